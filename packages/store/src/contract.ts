@@ -1,0 +1,343 @@
+import type { Batch, Outcome, Signal } from '@otelier/otlp';
+
+/**
+ * A telemetry store. Every call names a tenant; a tenant never sees another's rows. Times are nanoseconds since the
+ * epoch as `bigint`, durations nanoseconds. Ranges are half open: `start <= time < end`. What was acknowledged by
+ * `append` is seen by every query that begins afterwards.
+ *
+ * Queries ask for spans, logs, series and aggregates, never in one engine's language, so that another engine can serve
+ * them; a store that also speaks SQL says so by having `sql`.
+ */
+export interface Store {
+  /** Takes a batch; `accepted` means it is on disk (fsync). Full: `retry`. */
+  append(batch: Batch): Promise<Outcome>;
+
+  /** Resolves when all that was appended before is in files of its own (tests, backup, shutdown). */
+  flush(): Promise<void>;
+
+  services(query: RangeQuery): Promise<readonly ServiceSummary[]>;
+  /** Rate, errors, duration in steps, by service or route. */
+  red(query: RedQuery): Promise<readonly RedSeries[]>;
+  /** How server and consumer spans' durations spread over time: counts on logarithmic steps. */
+  durationHeatmap(query: RangeQuery & { readonly steps: number; readonly service?: string }): Promise<Heatmap>;
+  /** Slowest and busiest operations by share of all time spent. */
+  routes(query: RangeQuery & { readonly service?: string; readonly limit: number }): Promise<readonly RouteSummary[]>;
+  /** Failed spans, grouped by exception type or status message. */
+  errors(query: RangeQuery & { readonly service?: string; readonly steps: number; readonly limit: number }): Promise<readonly ErrorGroup[]>;
+
+  searchTraces(query: TraceQuery): Promise<TraceSearchResult>;
+  /** All spans of a trace, oldest first; empty when unknown. `traceId` is lowercase hex. */
+  trace(query: { readonly tenant: string; readonly traceId: string }): Promise<readonly SpanRow[]>;
+
+  searchLogs(query: LogQuery): Promise<readonly LogRow[]>;
+  /** Log records in steps by severity. */
+  logHistogram(query: LogQuery & { readonly steps: number }): Promise<readonly LogHistogramStep[]>;
+  /** Most frequent values of one field among the matching records. */
+  logFacet(query: LogQuery & { readonly field: string }): Promise<readonly FacetValue[]>;
+
+  metricNames(query: RangeQuery & { readonly match?: string; readonly limit: number }): Promise<readonly MetricSummary[]>;
+  /** Attribute keys of a metric, with how many values each has. */
+  metricLabels(query: RangeQuery & { readonly name: string }): Promise<readonly LabelSummary[]>;
+  labelValues(query: RangeQuery & { readonly name: string; readonly key: string; readonly limit: number }): Promise<readonly FacetValue[]>;
+  /** Points of the matching series, in steps. */
+  metricSeries(query: MetricSeriesQuery): Promise<readonly MetricSeries[]>;
+
+  /** Keys of attributes seen on spans or logs in the range, for completion. */
+  attributeKeys(query: RangeQuery & { readonly signal: Signal; readonly limit: number }): Promise<readonly FacetValue[]>;
+
+  /** Stored telemetry back as OTLP export requests, equal to what came in, at most a few megabytes each. */
+  export(query: ExportQuery): AsyncIterable<Uint8Array>;
+
+  /** Copies a consistent state into an empty folder while running. */
+  backup(directory: string): Promise<{ readonly files: number; readonly bytes: number }>;
+
+  stats(): Promise<StoreStats>;
+
+  /** Read-only SQL, where the engine has it. */
+  readonly sql: SqlCapability | undefined;
+
+  /** Waits for appends in flight, then stops threads and releases the folder. Safe twice. */
+  close(): Promise<void>;
+}
+
+export interface RangeQuery {
+  readonly tenant: string;
+  readonly start: bigint;
+  readonly end: bigint;
+}
+
+/** A condition on one field. Fields are `name`, `kind`, `status`, `service`, `duration` (nanoseconds), `severity`, `body`, `attributes.KEY`, `resource.KEY`, `scope.name`. */
+export interface Condition {
+  readonly field: string;
+  readonly op: '=' | '!=' | '>' | '>=' | '<' | '<=' | '~' | '!~' | 'exists';
+  /** Compared as number when both sides are numbers, otherwise as text; `~` is a regular expression (RE2). */
+  readonly value: string | number | boolean;
+}
+
+export interface ServiceSummary {
+  readonly service: string;
+  readonly version: string | undefined;
+  /** Server and consumer spans; where a service has none, its root spans. */
+  readonly requests: number;
+  readonly errors: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly spans: number;
+  readonly logs: number;
+  readonly lastSeen: bigint;
+}
+
+export interface RedQuery extends RangeQuery {
+  readonly steps: number;
+  readonly service?: string;
+  readonly groupBy: 'service' | 'route' | 'none';
+}
+
+export interface RedSeries {
+  /** Service, route or `''`. */
+  readonly key: string;
+  /** Start of each step. */
+  readonly times: readonly bigint[];
+  readonly requests: readonly number[];
+  readonly errors: readonly number[];
+  readonly p50: readonly (number | undefined)[];
+  readonly p95: readonly (number | undefined)[];
+}
+
+export interface Heatmap {
+  readonly times: readonly bigint[];
+  /** Lower bound of each row of cells in nanoseconds, ascending. */
+  readonly bounds: readonly number[];
+  /** `counts[step][row]`. */
+  readonly counts: readonly (readonly number[])[];
+  readonly p95: readonly (number | undefined)[];
+}
+
+export interface RouteSummary {
+  readonly service: string;
+  readonly name: string;
+  readonly calls: number;
+  readonly errors: number;
+  readonly p95: number;
+  readonly p99: number;
+  /** Part of all time spent in server spans, 0 to 1. */
+  readonly timeShare: number;
+}
+
+export interface ErrorGroup {
+  readonly service: string;
+  /** Exception type, `HTTP 502`, or `Error`. */
+  readonly type: string;
+  readonly message: string;
+  readonly spanName: string;
+  readonly count: number;
+  readonly firstSeen: bigint;
+  readonly lastSeen: bigint;
+  readonly steps: readonly number[];
+  readonly sampleTraceId: string;
+}
+
+export interface TraceQuery extends RangeQuery {
+  /** All must hold on one and the same span. */
+  readonly conditions: readonly Condition[];
+  /** Free text, found in span names, attribute values and status messages. */
+  readonly text?: string;
+  readonly limit: number;
+  readonly orderBy: 'time' | 'duration';
+}
+
+export interface TraceSearchResult {
+  /** Traces that match in all, which may exceed the number returned. */
+  readonly total: number;
+  readonly traces: readonly TraceSummary[];
+}
+
+export interface TraceSummary {
+  readonly traceId: string;
+  readonly rootService: string;
+  readonly rootName: string;
+  readonly start: bigint;
+  readonly durationNanos: number;
+  readonly spanCount: number;
+  readonly errorCount: number;
+  readonly services: readonly string[];
+  /** Of the first failed span: service and what went wrong. */
+  readonly error: { readonly service: string; readonly message: string } | undefined;
+}
+
+/** Values of attributes as OTLP/JSON-like plain data: 64-bit integers beyond 2^53 as `bigint`, bytes as base64 in `{ bytes }`. */
+export type AttributeValue = string | number | bigint | boolean | null | readonly AttributeValue[] | { readonly [key: string]: AttributeValue };
+export type Attributes = Readonly<Record<string, AttributeValue>>;
+
+export interface SpanRow {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId: string | undefined;
+  readonly traceState: string | undefined;
+  readonly name: string;
+  /** `SERVER`, `CLIENT` … */
+  readonly kind: string;
+  readonly start: bigint;
+  readonly durationNanos: number;
+  /** `UNSET`, `OK`, `ERROR`. */
+  readonly statusCode: string;
+  readonly statusMessage: string | undefined;
+  readonly service: string;
+  readonly scopeName: string;
+  readonly attributes: Attributes;
+  readonly resourceAttributes: Attributes;
+  readonly events: readonly { readonly time: bigint; readonly name: string; readonly attributes: Attributes }[];
+  readonly links: readonly { readonly traceId: string; readonly spanId: string; readonly attributes: Attributes }[];
+}
+
+export interface LogQuery extends RangeQuery {
+  readonly conditions: readonly Condition[];
+  /** Free text, found in bodies and attribute values. */
+  readonly text?: string;
+  readonly traceId?: string;
+  readonly spanId?: string;
+  readonly limit: number;
+  readonly order: 'newest' | 'oldest';
+  /** Continue behind this record (as given by `LogRow.cursor`). */
+  readonly after?: string;
+}
+
+export interface LogRow {
+  readonly cursor: string;
+  readonly time: bigint;
+  readonly observedTime: bigint | undefined;
+  readonly severityNumber: number;
+  readonly severityText: string;
+  /** Text of the body; a structured body as JSON text. */
+  readonly body: string;
+  readonly service: string;
+  readonly scopeName: string;
+  readonly traceId: string | undefined;
+  readonly spanId: string | undefined;
+  readonly eventName: string | undefined;
+  readonly attributes: Attributes;
+  readonly resourceAttributes: Attributes;
+}
+
+export interface LogHistogramStep {
+  readonly time: bigint;
+  /** Counts by severity: trace, debug, info, warn, error, fatal, unspecified. */
+  readonly counts: Readonly<Record<SeverityName, number>>;
+}
+export type SeverityName = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'unspecified';
+
+export interface FacetValue {
+  readonly value: string;
+  readonly count: number;
+}
+
+export type MetricKind = 'gauge' | 'sum' | 'histogram' | 'exponential_histogram' | 'summary';
+
+export interface MetricSummary {
+  readonly name: string;
+  readonly description: string;
+  readonly unit: string;
+  readonly kind: MetricKind;
+  readonly monotonic: boolean;
+  readonly temporality: 'delta' | 'cumulative' | 'unspecified';
+  readonly seriesCount: number;
+  readonly services: readonly string[];
+}
+
+export interface LabelSummary {
+  readonly key: string;
+  readonly values: number;
+}
+
+export interface MetricSeriesQuery extends RangeQuery {
+  readonly name: string;
+  /** Conditions on `attributes.KEY`, `resource.KEY`, `service`. */
+  readonly conditions: readonly Condition[];
+  readonly groupBy: readonly string[];
+  /**
+   * `rate`: per second over each step, resets handled (monotonic sums, histogram counts). `p50`…`p99`: from histograms.
+   * `sum`, `avg`, `min`, `max`, `last`, `count`: over the points of a step.
+   */
+  readonly aggregate: 'rate' | 'sum' | 'avg' | 'min' | 'max' | 'last' | 'count' | 'p50' | 'p90' | 'p95' | 'p99';
+  readonly steps: number;
+  /** Most series returned, the largest first. */
+  readonly limit: number;
+}
+
+export interface MetricSeries {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly times: readonly bigint[];
+  /** `undefined` where the step has no point: gaps stay gaps. */
+  readonly values: readonly (number | undefined)[];
+  readonly exemplars: readonly { readonly time: bigint; readonly value: number; readonly traceId: string; readonly spanId: string }[];
+}
+
+export interface ExportQuery {
+  readonly tenant: string;
+  readonly signal: Signal;
+  readonly start?: bigint;
+  readonly end?: bigint;
+}
+
+export interface StoreStats {
+  readonly directory: string;
+  readonly sizeBytes: number;
+  readonly maxBytes: number;
+  readonly oldest: bigint | undefined;
+  readonly signals: Readonly<Record<string, { readonly files: number; readonly rows: number; readonly bytes: number; readonly pendingRows: number }>>;
+  /** Bytes acknowledged and not yet in a file. */
+  readonly journalBytes: number;
+}
+
+/** Read-only SQL over the relations `spans`, `logs`, `metric_points`. */
+export interface SqlCapability {
+  query(request: SqlRequest): Promise<SqlResult>;
+}
+
+export interface SqlRequest {
+  readonly tenant: string;
+  readonly statement: string;
+  /** Rows beyond it are cut and `truncated` is set. Default 10,000. */
+  readonly maxRows?: number;
+  /** Default 30,000. */
+  readonly timeoutMillis?: number;
+}
+
+export interface SqlResult {
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  /** Rows as JSON-ready values: 64-bit integers beyond 2^53 as text, timestamps as ISO text with nanoseconds, JSON columns as parsed JSON. */
+  readonly rows: readonly (readonly unknown[])[];
+  readonly truncated: boolean;
+  readonly elapsedMillis: number;
+}
+
+/** A query that the caller got wrong: the message is for them, and says where, what was expected, what came. */
+export class QueryError extends Error {
+  override readonly name = 'QueryError';
+}
+
+/** A store that cannot be opened: another process has it, it is newer than this program, its folder is not writable. */
+export class StoreOpenError extends Error {
+  override readonly name = 'StoreOpenError';
+}
+
+/** What a store is opened with. */
+export interface StoreOptions {
+  readonly directory: string;
+  /** Files whose newest row is older are removed. Default 7 days. */
+  readonly retentionMillis?: number;
+  /** When files exceed it together, the oldest go. Default 10 GB. */
+  readonly maxBytes?: number;
+  /** A file is written at this many waiting rows of a signal (default 250,000), or when the oldest waits longer than `maxFileAgeMillis` (default one hour). */
+  readonly rowsPerFile?: number;
+  readonly maxFileAgeMillis?: number;
+  /** Told of what happens in the background: files written, files removed, disk errors. */
+  readonly onEvent?: (event: StoreEvent) => void;
+}
+
+export type StoreEvent =
+  | { readonly kind: 'file-written'; readonly signal: Signal; readonly rows: number; readonly bytes: number; readonly millis: number }
+  | { readonly kind: 'file-removed'; readonly path: string; readonly reason: 'age' | 'size' }
+  | { readonly kind: 'recovered'; readonly records: number; readonly cutBytes: number }
+  | { readonly kind: 'error'; readonly message: string };
