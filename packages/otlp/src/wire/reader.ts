@@ -1,0 +1,283 @@
+/** The wire types of protobuf (encoding specification, "Message Structure"). */
+export const WireType = {
+  varint: 0,
+  fixed64: 1,
+  lengthDelimited: 2,
+  startGroup: 3,
+  endGroup: 4,
+  fixed32: 5,
+} as const;
+
+/** Bytes that are no protobuf message. Never thrown for bytes that `normalizeRequest` has let through. */
+export class WireFormatError extends Error {
+  /** What is wrong, without the place. */
+  readonly detail: string;
+  /** Where in the array the offending byte lies. */
+  readonly offset: number;
+
+  constructor(detail: string, offset: number) {
+    super(`${detail}, at offset ${offset}`);
+    this.name = 'WireFormatError';
+    this.detail = detail;
+    this.offset = offset;
+  }
+}
+
+/**
+ * Walks the fields of one message in place: `while (reader.next()) switch (reader.field) …`. After `next()` the public
+ * properties describe the field that was found; nothing is copied. Malformed bytes throw a `WireFormatError`, so it
+ * may be used on bytes that nobody has checked, one message deep.
+ */
+export class FieldReader {
+  /** The array that is read. */
+  bytes: Uint8Array;
+  /** Number of the current field. */
+  field = 0;
+  /** Wire type of the current field, one of `WireType`; a group is reported whole, as its `startGroup`. */
+  wireType = 0;
+  /** Offset of the current field's tag. */
+  start = 0;
+  /** Offset of the current field's value: the payload of a length-delimited field, without its length. */
+  valueStart = 0;
+  /** Offset after the current field's value (a group's: before its end tag). */
+  valueEnd = 0;
+  /** Offset after the whole current field, where the next one begins. */
+  end = 0;
+  /** Offset after the message. */
+  limit: number;
+
+  constructor(bytes: Uint8Array, start = 0, limit: number = bytes.length) {
+    this.bytes = bytes;
+    this.end = start;
+    this.limit = limit;
+  }
+
+  /** Points the same reader at another message, so that loops need not allocate one. */
+  reset(bytes: Uint8Array, start: number, limit: number): this {
+    this.bytes = bytes;
+    this.end = start;
+    this.limit = limit;
+    return this;
+  }
+
+  /** Moves to the next field; false at the end of the message. */
+  next(): boolean {
+    const start = this.end;
+    if (start >= this.limit) return false;
+    const bytes = this.bytes;
+    let pos = start;
+    let tag = bytes[pos++] as number;
+    if (tag > 127) {
+      tag = readVarint(bytes, start);
+      pos = endOfVarint(bytes, start, this.limit);
+    }
+    this.start = start;
+    this.field = Math.floor(tag / 8);
+    this.wireType = tag & 7;
+    if (tag < 8 || tag > MAX_TAG) throw new WireFormatError(`invalid tag ${tag}`, start);
+    this.#value(pos);
+    return true;
+  }
+
+  #value(pos: number): void {
+    this.valueStart = pos;
+    switch (this.wireType) {
+      case WireType.varint:
+        this.end = endOfVarint(this.bytes, pos, this.limit);
+        break;
+      case WireType.fixed64:
+        this.end = pos + 8;
+        break;
+      case WireType.lengthDelimited: {
+        this.valueStart = endOfVarint(this.bytes, pos, this.limit);
+        const length = readVarint(this.bytes, pos);
+        this.end = this.valueStart + length;
+        break;
+      }
+      case WireType.startGroup:
+        this.#group(pos);
+        return;
+      case WireType.fixed32:
+        this.end = pos + 4;
+        break;
+      default:
+        throw new WireFormatError(
+          this.wireType === WireType.endGroup
+            ? `end of group ${this.field} without its start`
+            : `invalid wire type ${this.wireType} of field ${this.field}`,
+          this.start,
+        );
+    }
+    if (this.end > this.limit) {
+      const needed = this.end - this.valueStart;
+      throw new WireFormatError(
+        `length ${needed} of field ${this.field} exceeds the ${this.limit - this.valueStart} bytes left`,
+        this.start,
+      );
+    }
+    this.valueEnd = this.end;
+  }
+
+  /** Groups nest; a counter with the field numbers on a stack walks them without recursion. */
+  #group(pos: number): void {
+    const { field, start, wireType } = this;
+    const open = [field];
+    const inner = new FieldReader(this.bytes, pos, this.limit);
+    while (open.length > 0) {
+      if (inner.end >= this.limit) throw new WireFormatError(`group ${field} does not end`, start);
+      const tagStart = inner.end;
+      const tag = readVarint(this.bytes, tagStart);
+      if ((tag & 7) === WireType.startGroup || (tag & 7) === WireType.endGroup) {
+        const number = Math.floor(tag / 8);
+        if (tag > MAX_TAG || number === 0) throw new WireFormatError(`invalid tag ${tag}`, tagStart);
+        inner.end = endOfVarint(this.bytes, tagStart, this.limit);
+        if ((tag & 7) === WireType.startGroup) {
+          if (open.length >= MAX_GROUP_DEPTH) throw new WireFormatError('groups nest too deep', tagStart);
+          open.push(number);
+        } else if (open.pop() !== number) {
+          throw new WireFormatError(`end of group ${number} without its start`, tagStart);
+        }
+        if (open.length === 0) this.valueEnd = tagStart;
+      } else {
+        inner.next();
+      }
+    }
+    this.field = field;
+    this.wireType = wireType;
+    this.start = start;
+    this.valueStart = pos;
+    this.end = inner.end;
+  }
+}
+
+/** Largest legal tag: field 2^29 - 1 with wire type 5. */
+export const MAX_TAG = 0xffff_fffd;
+
+const MAX_GROUP_DEPTH = 100;
+
+/**
+ * Offset after the varint at `offset`. Throws a `WireFormatError` when it does not end before `limit` or is longer
+ * than the ten bytes of a 64-bit number.
+ */
+export function endOfVarint(bytes: Uint8Array, offset: number, limit: number): number {
+  const last = Math.min(limit, offset + 10);
+  for (let pos = offset; pos < last; pos++) {
+    if ((bytes[pos] as number) < 128) return pos + 1;
+  }
+  throw new WireFormatError(
+    last < offset + 10 ? 'the bytes end within a varint' : 'varint of more than 10 bytes',
+    offset,
+  );
+}
+
+/** The varint at `offset` as a number: exact up to 2^53, beyond it the nearest double. */
+export function readVarint(bytes: Uint8Array, offset: number): number {
+  const first = bytes[offset] as number;
+  if (first < 128) return first;
+  return readVarintHigh(bytes, offset) * 0x1_0000_0000 + readVarintLow(bytes, offset);
+}
+
+/** The lower 32 bits of the varint at `offset`, unsigned; `| 0` makes an `int32` or an enum of it. */
+export function readVarintLow(bytes: Uint8Array, offset: number): number {
+  let byte = bytes[offset] as number;
+  let low = byte & 127;
+  for (let shift = 7, pos = offset + 1; byte > 127 && shift < 35; shift += 7, pos++) {
+    byte = bytes[pos] as number;
+    low |= (byte & 127) << shift;
+  }
+  return low >>> 0;
+}
+
+/** The upper 32 bits of the varint at `offset`, unsigned. */
+export function readVarintHigh(bytes: Uint8Array, offset: number): number {
+  for (let pos = offset; pos < offset + 4; pos++) {
+    if ((bytes[pos] as number) < 128) return 0;
+  }
+  let byte = bytes[offset + 4] as number;
+  let high = (byte & 127) >> 4;
+  for (let shift = 3, pos = offset + 5; byte > 127 && shift < 32; shift += 7, pos++) {
+    byte = bytes[pos] as number;
+    high |= (byte & 127) << shift;
+  }
+  return high >>> 0;
+}
+
+/** The varint at `offset` as an unsigned 64-bit integer. Not for hot paths: it allocates. */
+export function readVarintUint64(bytes: Uint8Array, offset: number): bigint {
+  return (BigInt(readVarintHigh(bytes, offset)) << 32n) | BigInt(readVarintLow(bytes, offset));
+}
+
+/** The varint at `offset` as a signed 64-bit integer (`int64`). Not for hot paths: it allocates. */
+export function readVarintInt64(bytes: Uint8Array, offset: number): bigint {
+  return BigInt.asIntN(64, readVarintUint64(bytes, offset));
+}
+
+/** The varint at `offset` as a zigzag-coded signed 32-bit integer (`sint32`). */
+export function readVarintSint32(bytes: Uint8Array, offset: number): number {
+  const low = readVarintLow(bytes, offset);
+  return (low >>> 1) ^ -(low & 1);
+}
+
+/** Whether the varint at `offset` is anything but zero (`bool`). */
+export function readVarintBool(bytes: Uint8Array, offset: number): boolean {
+  return readVarintLow(bytes, offset) !== 0 || readVarintHigh(bytes, offset) !== 0;
+}
+
+/** The four little-endian bytes at `offset`, unsigned: a `fixed32`, or the lower half of a `fixed64`. */
+export function readFixed32(bytes: Uint8Array, offset: number): number {
+  return (
+    ((bytes[offset] as number) |
+      ((bytes[offset + 1] as number) << 8) |
+      ((bytes[offset + 2] as number) << 16) |
+      ((bytes[offset + 3] as number) << 24)) >>>
+    0
+  );
+}
+
+/** The `fixed64` at `offset` as an unsigned integer. Not for hot paths: it allocates; take the two halves there. */
+export function readFixed64(bytes: Uint8Array, offset: number): bigint {
+  return (BigInt(readFixed32(bytes, offset + 4)) << 32n) | BigInt(readFixed32(bytes, offset));
+}
+
+/** The `sfixed64` at `offset` as a signed integer. Not for hot paths: it allocates. */
+export function readSfixed64(bytes: Uint8Array, offset: number): bigint {
+  return BigInt.asIntN(64, readFixed64(bytes, offset));
+}
+
+/** The `fixed64` at `offset` as a number: exact up to 2^53, beyond it the nearest double. */
+export function readFixed64Number(bytes: Uint8Array, offset: number): number {
+  return readFixed32(bytes, offset + 4) * 0x1_0000_0000 + readFixed32(bytes, offset);
+}
+
+/** The little-endian `double` at `offset`. */
+export function readDouble(bytes: Uint8Array, offset: number): number {
+  halves[LOW] = readFixed32(bytes, offset);
+  halves[1 - LOW] = readFixed32(bytes, offset + 4);
+  return double[0] as number;
+}
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** The UTF-8 text in `[start, end)`; malformed sequences become U+FFFD, a byte order mark stays. */
+export function readString(bytes: Uint8Array, start: number, end: number): string {
+  // Short ASCII, which most keys and values are, is several times cheaper this way than a call into the decoder.
+  if (end - start <= 24) {
+    let text = '';
+    for (let pos = start; pos < end; pos++) {
+      const byte = bytes[pos] as number;
+      if (byte > 127) return decode(bytes, start, end);
+      text += String.fromCharCode(byte);
+    }
+    return text;
+  }
+  return decode(bytes, start, end);
+}
+
+function decode(bytes: Uint8Array, start: number, end: number): string {
+  return decoder.decode(bytes.subarray(start, end));
+}
+
+const double = new Float64Array(1);
+const halves = new Uint32Array(double.buffer);
+/** Where a double's lower half lies in this machine's byte order. */
+const LOW = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 0 : 1;
