@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { test } from 'node:test';
+import { root, sourceFiles } from './sources.ts';
+
+const MAX_LINES = 400;
+
+test('no source file has grown past one idea', () => {
+  const long = sourceFiles()
+    .filter((file) => !/\.(test|bench|generated)\.tsx?$/.test(file))
+    .map((file) => ({ file: relative(root, file), lines: readFileSync(file, 'utf8').split('\n').length }))
+    .filter(({ lines }) => lines > MAX_LINES);
+  assert.deepEqual(long, []);
+});
+
+test('every component is one file with its test beside it', () => {
+  const components = globSync('packages/collector/src/{receivers,processors,exporters,connectors,extensions}/*.ts', { cwd: root }).filter((file) => !file.endsWith('.test.ts'));
+  assert.ok(components.length > 0);
+  assert.deepEqual(
+    components.filter((file) => !existsSync(join(root, file.replace(/\.ts$/, '.test.ts')))),
+    [],
+  );
+});
+
+test('shared code of the gateway compares no signal by name', () => {
+  const shared = sourceFiles().filter((file) => /packages\/(collector\/src\/(component|graph|config|service)|transport\/src|journal\/src)/.test(file) && !file.endsWith('.test.ts'));
+  const wrong = shared.filter((file) => /===\s*'(traces|metrics|logs|profiles)'/.test(readFileSync(file, 'utf8'))).map((file) => relative(root, file));
+  assert.deepEqual(wrong, []);
+});
+
+test('nothing is called utils, helpers, common, manager or base', () => {
+  assert.deepEqual(
+    sourceFiles().filter((file) => /\/(utils?|helpers?|common|managers?|base)(\.|\/)/.test(relative(root, file))),
+    [],
+  );
+});

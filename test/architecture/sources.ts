@@ -1,0 +1,27 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+
+/** The repository's top folder. */
+export const root = join(import.meta.dirname, '..', '..');
+
+/** All TypeScript of the packages, absolute paths. */
+export function sourceFiles(): string[] {
+  return globSync('packages/*/src/**/*.{ts,tsx}', { cwd: root }).map((file) => join(root, file));
+}
+
+/** The folder name of the package that a path lies in. */
+export function packageOf(path: string): string | undefined {
+  const [top, name] = relative(root, path).split(sep);
+  return top === 'packages' ? name : undefined;
+}
+
+/** What a file imports or re-exports, dynamic imports of literals included. */
+export function importsOf(file: string): { readonly specifier: string; readonly typeOnly: boolean }[] {
+  const text = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
+  const statements = text.matchAll(/^\s*(?:import|export)\s+(type\s+)?(?:[\w*{][^;'"]*?\bfrom\s+)?['"]([^'"]+)['"]/gm);
+  const dynamic = text.matchAll(/\bimport\(\s*['"]([^'"]+)['"]\s*\)/g);
+  return [
+    ...[...statements].map(([, type, specifier = '']) => ({ specifier, typeOnly: type !== undefined })),
+    ...[...dynamic].map(([, specifier = '']) => ({ specifier, typeOnly: false })),
+  ];
+}

@@ -1,0 +1,42 @@
+import { relative } from 'node:path';
+import type { TestsStream } from 'node:test';
+
+/** How a run of the tests ended. */
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/**
+ * Prints one line a test file and every failure in full, and resolves with the counts. The runner's own `spec` report
+ * prints a line a test, in which a failure drowns.
+ */
+export async function report(events: TestsStream, print: (text: string) => void): Promise<Counts> {
+  let counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  for await (const event of events) {
+    if (event.type === 'test:fail' && event.data.details.error.cause !== undefined && !isParentOfFailure(event.data.details.error)) {
+      print(`\n✖ ${relative(process.cwd(), event.data.file ?? '')}: ${event.data.name}\n${describeError(event.data.details.error)}\n`);
+    }
+    if (event.type !== 'test:summary') continue;
+    const { passed, tests, skipped, todo } = event.data.counts;
+    const failed = tests - passed - skipped - todo;
+    if (event.data.file === undefined) counts = { passed, failed, skipped: skipped + todo };
+    else {
+      const file = relative(process.cwd(), event.data.file);
+      const words = failed > 0 ? `${passed} passed, ${failed} failed` : `${passed} passed`;
+      print(`${failed > 0 || !event.data.success ? '✖' : '✔'} ${file} (${words}, ${(event.data.duration_ms / 1000).toFixed(1)} s)\n`);
+    }
+  }
+  return counts;
+}
+
+/** A test fails with its subtests; only the subtest's own failure says why. */
+function isParentOfFailure(error: Error & { failureType?: unknown }): boolean {
+  return error.failureType === 'subtestsFailed';
+}
+
+function describeError(error: Error): string {
+  const cause = error.cause instanceof Error ? error.cause : error;
+  return (cause.stack ?? cause.message).replace(/^/gm, '    ');
+}
