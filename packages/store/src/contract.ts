@@ -23,7 +23,9 @@ export interface Store {
   /** Slowest and busiest operations by share of all time spent. */
   routes(query: RangeQuery & { readonly service?: string; readonly limit: number }): Promise<readonly RouteSummary[]>;
   /** Failed spans, grouped by exception type or status message. */
-  errors(query: RangeQuery & { readonly service?: string; readonly steps: number; readonly limit: number }): Promise<readonly ErrorGroup[]>;
+  errors(
+    query: RangeQuery & { readonly service?: string; readonly steps: number; readonly limit: number },
+  ): Promise<readonly ErrorGroup[]>;
 
   searchTraces(query: TraceQuery): Promise<TraceSearchResult>;
   /** All spans of a trace, oldest first; empty when unknown. `traceId` is lowercase hex. */
@@ -35,15 +37,21 @@ export interface Store {
   /** Most frequent values of one field among the matching records. */
   logFacet(query: LogQuery & { readonly field: string }): Promise<readonly FacetValue[]>;
 
-  metricNames(query: RangeQuery & { readonly match?: string; readonly limit: number }): Promise<readonly MetricSummary[]>;
+  metricNames(
+    query: RangeQuery & { readonly match?: string; readonly limit: number },
+  ): Promise<readonly MetricSummary[]>;
   /** Attribute keys of a metric, with how many values each has. */
   metricLabels(query: RangeQuery & { readonly name: string }): Promise<readonly LabelSummary[]>;
-  labelValues(query: RangeQuery & { readonly name: string; readonly key: string; readonly limit: number }): Promise<readonly FacetValue[]>;
+  labelValues(
+    query: RangeQuery & { readonly name: string; readonly key: string; readonly limit: number },
+  ): Promise<readonly FacetValue[]>;
   /** Points of the matching series, in steps. */
   metricSeries(query: MetricSeriesQuery): Promise<readonly MetricSeries[]>;
 
   /** Keys of attributes seen on spans or logs in the range, for completion. */
-  attributeKeys(query: RangeQuery & { readonly signal: Signal; readonly limit: number }): Promise<readonly FacetValue[]>;
+  attributeKeys(
+    query: RangeQuery & { readonly signal: Signal; readonly limit: number },
+  ): Promise<readonly FacetValue[]>;
 
   /** Stored telemetry back as OTLP export requests, equal to what came in, at most a few megabytes each. */
   export(query: ExportQuery): AsyncIterable<Uint8Array>;
@@ -167,7 +175,14 @@ export interface TraceSummary {
 }
 
 /** Values of attributes as OTLP/JSON-like plain data: 64-bit integers beyond 2^53 as `bigint`, bytes as base64 in `{ bytes }`. */
-export type AttributeValue = string | number | bigint | boolean | null | readonly AttributeValue[] | { readonly [key: string]: AttributeValue };
+export type AttributeValue =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | readonly AttributeValue[]
+  | { readonly [key: string]: AttributeValue };
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
 export interface SpanRow {
@@ -270,7 +285,12 @@ export interface MetricSeries {
   readonly times: readonly bigint[];
   /** `undefined` where the step has no point: gaps stay gaps. */
   readonly values: readonly (number | undefined)[];
-  readonly exemplars: readonly { readonly time: bigint; readonly value: number; readonly traceId: string; readonly spanId: string }[];
+  readonly exemplars: readonly {
+    readonly time: bigint;
+    readonly value: number;
+    readonly traceId: string;
+    readonly spanId: string;
+  }[];
 }
 
 export interface ExportQuery {
@@ -285,7 +305,12 @@ export interface StoreStats {
   readonly sizeBytes: number;
   readonly maxBytes: number;
   readonly oldest: bigint | undefined;
-  readonly signals: Readonly<Record<string, { readonly files: number; readonly rows: number; readonly bytes: number; readonly pendingRows: number }>>;
+  readonly signals: Readonly<
+    Record<
+      string,
+      { readonly files: number; readonly rows: number; readonly bytes: number; readonly pendingRows: number }
+    >
+  >;
   /** Bytes acknowledged and not yet in a file. */
   readonly journalBytes: number;
 }
@@ -337,7 +362,13 @@ export interface StoreOptions {
 }
 
 export type StoreEvent =
-  | { readonly kind: 'file-written'; readonly signal: Signal; readonly rows: number; readonly bytes: number; readonly millis: number }
+  | {
+      readonly kind: 'file-written';
+      readonly signal: Signal;
+      readonly rows: number;
+      readonly bytes: number;
+      readonly millis: number;
+    }
   | { readonly kind: 'file-removed'; readonly path: string; readonly reason: 'age' | 'size' }
   | { readonly kind: 'recovered'; readonly records: number; readonly cutBytes: number }
   | { readonly kind: 'error'; readonly message: string };

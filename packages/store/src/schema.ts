@@ -1,0 +1,264 @@
+import type { Signal } from '@otelier/otlp';
+
+/**
+ * The layout of a store on disk: what the writing side writes and the reading side relies on.
+ *
+ * ```
+ * <directory>/
+ *   store.json                                 { "version": 1 }
+ *   lock                                       the process that writes
+ *   positions.json                             journal positions of files that retention has removed
+ *   journal/<name>/                            appended batches
+ *   data/<tenant>/<signal>/<day>/<id>.parquet  immutable; the rename into place is the commit
+ *   tail/                                      snapshots of rows not yet in files; emptied on start
+ * ```
+ * `<tenant>` is `tenantFolder(tenant)`; `<day>` is the UTC day (`2026-11-24`) on which the file was written, which is
+ * not the day of its rows.
+ *
+ * A row is an item: a span, a log record, a data point; of profiles a whole request. All fixed columns of a signal are
+ * in each of its files, so only promoted attribute columns may be missing from one.
+ */
+export const SCHEMA_VERSION = 1;
+
+/** How a column is stored, and what DuckDB makes of it. */
+export type ColumnType =
+  /** BYTE_ARRAY annotated as UTF8 → VARCHAR. */
+  | 'text'
+  /** BYTE_ARRAY → BLOB. */
+  | 'bytes'
+  /** FIXED_LEN_BYTE_ARRAY(8) → BLOB; null where the id is empty. `lower(hex(span_id))` makes it text. */
+  | 'id8'
+  /** INT64 TIMESTAMP(NANOS, isAdjustedToUTC=false) → TIMESTAMP_NS. */
+  | 'time'
+  /** INT64 → BIGINT. */
+  | 'int64'
+  /** INT32 → INTEGER. */
+  | 'int32'
+  /** INT32 annotated as UINT_32 → UINTEGER. */
+  | 'uint32'
+  /** DOUBLE. */
+  | 'double'
+  /** BOOLEAN. */
+  | 'bool'
+  /** MAP(BYTE_ARRAY UTF8, BYTE_ARRAY UTF8), required, perhaps empty → MAP(VARCHAR, VARCHAR). */
+  | 'map';
+
+/** Name of the MAP column with the attributes that have no column of their own: key → JSON text (`"abc"`, `12`, `1.5`, `true`, `[1,2]`, `null`; bytes as `{"bytes":"base64"}`). */
+export const ATTRIBUTES_MAP = 'attrs';
+
+/**
+ * Name of the column that tells which attributes an item has, in their order: a JSON array of `key#type` as text, null
+ * when there are none. Types are those of promoted columns, and `w` for values which only wire bytes keep whole
+ * (bytes, lists, maps, empty, repeated keys, unusual encodings): their KeyValues are in `rest`, in the same order, and
+ * their JSON text is in the map, unless the key is a repeated one.
+ */
+export const ATTRIBUTE_KEYS = 'attr_keys';
+
+/**
+ * Type of a promoted attribute: text, 64-bit integer, double, boolean. One column per key *and type*, so that no
+ * reader widens a number to text because another file has text under the same key.
+ */
+export type AttributeType = 's' | 'i' | 'd' | 'b';
+
+/** Column type of each promoted attribute type. */
+export const ATTRIBUTE_COLUMN_TYPES: Readonly<Record<AttributeType, ColumnType>> = {
+  s: 'text',
+  i: 'int64',
+  d: 'double',
+  b: 'bool',
+};
+
+/** Column of a promoted attribute: `a.http.route#s`. A key seen in a row is in this column or in the map, never in both. */
+export function attributeColumn(key: string, type: AttributeType): string {
+  return `a.${key}#${type}`;
+}
+
+/** Key and type of a promoted column, `undefined` for any other column. */
+export function parseAttributeColumn(
+  column: string,
+): { readonly key: string; readonly type: AttributeType } | undefined {
+  const match = /^a\.(.*)#([sidb])$/s.exec(column);
+  return match === null ? undefined : { key: match[1] ?? '', type: match[2] as AttributeType };
+}
+
+/**
+ * Bits of the `bits` column: what no other column can tell. The first three mark where the row began a new
+ * ResourceX, ScopeX or Metric message, so that export rebuilds the very structure that came.
+ */
+export const BITS = {
+  startsResource: 1,
+  startsScope: 2,
+  startsMetric: 4,
+  /** The item had no time; the time column shows the next best: end or observed time, else arrival. */
+  timeAbsent: 8,
+  /** A span without an end; `duration_ns` is 0. */
+  endAbsent: 16,
+  /** A span's status was there but empty. */
+  statusEmpty: 32,
+} as const;
+
+interface ColumnList {
+  readonly [column: string]: ColumnType;
+}
+
+/**
+ * Columns of every signal that has items.
+ * - `resource`: the ResourceSpans/-Logs/-Metrics message without its scopes (resource, schema URL, unknown fields).
+ * - `scope`: the ScopeX message without its items (scope, schema URL, unknown fields).
+ * - `resource_attributes`: JSON object as text. `service_name`, `scope_name`, `scope_version`: null where absent.
+ * - `rest`: wire fields of the item that no column holds exactly. A field found here counts and the column is a
+ *   rendering for queries; attributes follow `attr_keys`.
+ */
+const COMMON: ColumnList = {
+  service_name: 'text',
+  scope_name: 'text',
+  scope_version: 'text',
+  resource_attributes: 'text',
+  resource: 'bytes',
+  scope: 'bytes',
+  bits: 'int32',
+  [ATTRIBUTE_KEYS]: 'text',
+  [ATTRIBUTES_MAP]: 'map',
+  rest: 'bytes',
+};
+
+/**
+ * Fixed columns of each signal. All may be null save `time`/`start_time`, `duration_ns`, `bits`, `name`, `kind`,
+ * `status_code`, `severity_number` and the map. Nothing is a dictionary or enum in the reader's eyes: kinds and codes
+ * are their names (`SERVER`, `ERROR`; `UNSPECIFIED` and `UNSET` for 0; a number unknown to us as decimal text).
+ */
+export const COLUMNS: Readonly<Record<Signal, ColumnList>> = {
+  traces: {
+    /** Lowercase hex. */
+    trace_id: 'text',
+    span_id: 'id8',
+    parent_span_id: 'id8',
+    trace_state: 'text',
+    name: 'text',
+    kind: 'text',
+    start_time: 'time',
+    /** End minus start; negative where the clock said so. */
+    duration_ns: 'int64',
+    status_code: 'text',
+    status_message: 'text',
+    /** JSON `[{"time":ns,"name":"…","attributes":{…},"dropped_attributes_count":n}]`; what is absent or 0 is left out, null without events. */
+    events: 'text',
+    /** JSON `[{"trace_id":"…","span_id":"…","trace_state":"…","attributes":{…},"dropped_attributes_count":n,"flags":n}]`. */
+    links: 'text',
+    dropped_attributes_count: 'uint32',
+    dropped_events_count: 'uint32',
+    dropped_links_count: 'uint32',
+    flags: 'uint32',
+    ...COMMON,
+  },
+  logs: {
+    time: 'time',
+    observed_time: 'time',
+    severity_number: 'int32',
+    severity_text: 'text',
+    /** Text of a text body, JSON text of any other. */
+    body: 'text',
+    trace_id: 'text',
+    span_id: 'id8',
+    event_name: 'text',
+    dropped_attributes_count: 'uint32',
+    flags: 'uint32',
+    ...COMMON,
+  },
+  metrics: {
+    time: 'time',
+    start_time: 'time',
+    name: 'text',
+    description: 'text',
+    unit: 'text',
+    /** `gauge`, `sum`, `histogram`, `exponential_histogram`, `summary`. */
+    kind: 'text',
+    /** `UNSPECIFIED`, `DELTA`, `CUMULATIVE`; null for gauges and summaries. */
+    temporality: 'text',
+    /** Of sums only. */
+    is_monotonic: 'bool',
+    /** Gauges and sums have one of these two: what came as double, what came as integer. */
+    value_double: 'double',
+    value_int: 'int64',
+    count: 'int64',
+    sum: 'double',
+    min: 'double',
+    max: 'double',
+    /** Histograms: JSON arrays as text. */
+    explicit_bounds: 'text',
+    bucket_counts: 'text',
+    /** Exponential histograms; `positive` and `negative` are JSON `{"offset":n,"counts":[…]}` as text. */
+    scale: 'int32',
+    zero_count: 'int64',
+    zero_threshold: 'double',
+    positive: 'text',
+    negative: 'text',
+    /** Summaries: JSON `[{"quantile":0.5,"value":1.5}]` as text. */
+    quantiles: 'text',
+    /** JSON `[{"time":ns,"value":n,"trace_id":"…","span_id":"…","attributes":{…}}]`; a value that came as double has a point or an exponent. */
+    exemplars: 'text',
+    /** Bit 0: no recorded value (staleness). */
+    flags: 'uint32',
+    /** Identity of the series: a hash of resource, scope, metric and attributes in any order, the same in every file. */
+    series: 'int64',
+    /** The Metric message without its points. */
+    metric: 'bytes',
+    ...COMMON,
+  },
+  profiles: {
+    /** When the request arrived. */
+    time: 'time',
+    /** Of the first resource. */
+    service_name: 'text',
+    item_count: 'int64',
+    /** The whole export request: profiles share a dictionary and cannot be taken apart. */
+    request: 'bytes',
+  },
+};
+
+/** The column by which rows of a signal are ordered in time. */
+export const TIME_COLUMN: Readonly<Record<Signal, string>> = {
+  traces: 'start_time',
+  logs: 'time',
+  metrics: 'time',
+  profiles: 'time',
+};
+
+/** Key of the one entry that the store adds to a file's Parquet metadata; its value is a `FileFooter` as JSON. */
+export const FOOTER_KEY = 'otelier';
+
+/** What a file's footer tells. Times are nanoseconds as decimal text, because JSON numbers would round them. */
+export interface FileFooter {
+  readonly version: number;
+  readonly tenant: string;
+  readonly signal: Signal;
+  readonly rows: number;
+  readonly minTime: string;
+  readonly maxTime: string;
+  /** When it was written, milliseconds since the epoch. */
+  readonly writtenMillis: number;
+  /** Per journal: all rows of this tenant and signal up to here are in this file or in older ones. */
+  readonly positions: Readonly<Record<string, number>>;
+  /** Per journal: at this moment all rows of every tenant and signal below it were in files. */
+  readonly resume: Readonly<Record<string, number>>;
+  /** Promoted columns (`a.http.route#s`). */
+  readonly promoted: readonly string[];
+  /** How many rows have each `key#type`, promoted or not; the most frequent 1,000. */
+  readonly keys: Readonly<Record<string, number>>;
+  /** Where in the file the index of trace ids lies (see `traceIndex.ts`); only of traces and logs. */
+  readonly traceIndex: { readonly offset: number; readonly length: number } | undefined;
+}
+
+/** A tenant's folder name: itself where it is a plain name, otherwise percent-encoded so that no path can be spelled. */
+export function tenantFolder(tenant: string): string {
+  return (
+    encodeURIComponent(tenant)
+      .replace(/^\.+/, (dots) => '%2E'.repeat(dots.length))
+      .replaceAll('*', '%2A') || '%'
+  );
+}
+
+/** The tenant whose folder this is. */
+export function tenantOfFolder(folder: string): string {
+  return folder === '%' ? '' : decodeURIComponent(folder);
+}
