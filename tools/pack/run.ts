@@ -1,0 +1,74 @@
+/**
+ * Makes the tarballs that are published: `node tools/pack/run.ts [FOLDER]` (default `dist/`).
+ *
+ * Node refuses to strip types under `node_modules`, so what is published is JavaScript: the compiler emits it with
+ * declarations, `exports` are rewritten to point at it, and files that are neither (SQL, the built page) are copied.
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+
+const root = join(import.meta.dirname, '..', '..');
+const PUBLISHED = ['otlp', 'journal', 'transport', 'store', 'query', 'dashboard', 'collector'];
+
+const target = resolve(process.argv[2] ?? join(root, 'dist'));
+const staging = mkdtempSync(join(tmpdir(), 'otelier-pack-'));
+mkdirSync(target, { recursive: true });
+emitJavaScript(join(staging, 'emitted'));
+for (const name of PUBLISHED) {
+  const folder = stagePackage(name);
+  run('npm', ['pack', '--loglevel=error', '--pack-destination', target], folder);
+}
+rmSync(staging, { recursive: true, force: true });
+
+function emitJavaScript(folder: string): void {
+  const config = join(root, 'tools', 'pack', 'tsconfig.json');
+  run(join(root, 'node_modules', '.bin', 'tsc'), ['-p', config, '--outDir', folder], root);
+}
+
+/** Puts together one package as it shall be in the registry, and answers with its folder. */
+function stagePackage(name: string): string {
+  const from = join(root, 'packages', name);
+  const to = join(staging, name);
+  const manifest = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8'));
+  mkdirSync(to, { recursive: true });
+  if (name === 'dashboard') copyBuiltPage(from, to);
+  else {
+    cpSync(join(staging, 'emitted', 'packages', name, 'src'), join(to, 'dist'), { recursive: true });
+    for (const asset of globSync('src/**/*.{sql,yaml,json}', { cwd: from })) {
+      const destination = join(to, 'dist', asset.slice('src/'.length));
+      mkdirSync(dirname(destination), { recursive: true });
+      cpSync(join(from, asset), destination);
+    }
+    manifest.exports = publishedExports(manifest.exports);
+  }
+  if (existsSync(join(from, 'bin'))) cpSync(join(from, 'bin'), join(to, 'bin'), { recursive: true });
+  delete manifest.devDependencies;
+  delete manifest.scripts;
+  writeFileSync(join(to, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
+  cpSync(join(root, 'LICENSE'), join(to, 'LICENSE'));
+  const readme = existsSync(join(from, 'README.md')) ? join(from, 'README.md') : join(root, 'README.md');
+  if (existsSync(readme)) cpSync(readme, join(to, 'README.md'));
+  return to;
+}
+
+function copyBuiltPage(from: string, to: string): void {
+  if (!existsSync(join(from, 'dist', 'index.html'))) throw new Error('The page is not built: run "npm run build:page" first.');
+  cpSync(join(from, 'dist'), join(to, 'dist'), { recursive: true });
+}
+
+/** `./src/x.ts` becomes the emitted JavaScript with its declarations. */
+function publishedExports(exports: Record<string, string>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(exports).map(([path, file]) => {
+      const emitted = file.replace('./src/', './dist/').replace(/\.ts$/, '');
+      return [path, file.endsWith('.ts') ? { types: `${emitted}.d.ts`, default: `${emitted}.js` } : file];
+    }),
+  );
+}
+
+function run(command: string, words: readonly string[], cwd: string): void {
+  const { status } = spawnSync(command, words, { cwd, stdio: ['ignore', 'inherit', 'inherit'] });
+  if (status !== 0) throw new Error(`${command} ${words.join(' ')} failed in ${cwd}`);
+}
