@@ -1,0 +1,22 @@
+/** An append beyond the journal's byte bound; the same append succeeds once `discardBefore` has made room. */
+export class JournalFullError extends Error {
+  override readonly name = 'JournalFullError';
+}
+
+/** Bytes that were once acknowledged cannot be read back: the disk or somebody else changed them. */
+export class JournalCorruptError extends Error {
+  override readonly name = 'JournalCorruptError';
+  /** The segment file. */
+  readonly file: string;
+  /** Position of the first record that cannot be read. */
+  readonly position: number;
+  /** Where the next segment begins: the nearest position from which reading may go on, if there is one. */
+  readonly nextSegmentPosition: number | undefined;
+
+  constructor(message: string, place: { file: string; position: number; nextSegmentPosition: number | undefined }) {
+    super(message);
+    this.file = place.file;
+    this.position = place.position;
+    this.nextSegmentPosition = place.nextSegmentPosition;
+  }
+}

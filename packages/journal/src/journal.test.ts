@@ -1,0 +1,324 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, open, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import fc from 'fast-check';
+import { JournalCorruptError, JournalFullError, type JournalRecord, openJournal, openJournalReader } from './index.ts';
+
+let root: string;
+let folders = 0;
+before(async () => {
+  root = await mkdtemp(join(tmpdir(), 'otelier-journal-'));
+});
+after(() => rm(root, { recursive: true, force: true }));
+
+function freshFolder(): string {
+  folders += 1;
+  return join(root, `journal-${folders}`);
+}
+
+const bytes = (text: string): Uint8Array => Buffer.from(text);
+const text = (record: JournalRecord): string => Buffer.from(record.bytes).toString();
+
+async function readAll(directory: string, from: number, limit: number): Promise<JournalRecord[]> {
+  const reader = await openJournalReader(directory);
+  const records: JournalRecord[] = [];
+  let position = from;
+  while (position < limit) {
+    const some = await reader.read(position, limit);
+    assert.ok(some.length > 0, `no record between ${position} and ${limit}`);
+    records.push(...some);
+    position = some.at(-1)?.endPosition ?? position;
+  }
+  await reader.close();
+  return records;
+}
+
+describe('journal', () => {
+  it('gives back what was appended, in order, also after it is opened again', async () => {
+    const directory = freshFolder();
+    const journal = await openJournal({ directory });
+    const first = await journal.append([bytes('he'), bytes(''), bytes('llo')]);
+    const second = await journal.append([]);
+    const third = await journal.append([bytes('world')]);
+    assert.equal(journal.durablePosition, third);
+    await journal.close();
+    await journal.close();
+
+    const again = await openJournal({ directory });
+    assert.equal(again.durablePosition, third);
+    assert.equal(again.recoveredCutBytes, 0);
+    const records = await readAll(directory, 0, third);
+    assert.deepEqual(records.map(text), ['hello', '', 'world']);
+    assert.deepEqual(
+      records.map((record) => record.endPosition),
+      [first, second, third],
+    );
+    assert.deepEqual((await readAll(directory, first, second)).map(text), ['']);
+    await again.close();
+  });
+
+  it('agrees with an array through any sequence of appends, discards and restarts', async () => {
+    const step = fc.oneof(
+      { weight: 6, arbitrary: fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 3 }) },
+      { weight: 1, arbitrary: fc.nat({ max: 100 }).map((percent) => ({ discard: percent / 100 })) },
+      { weight: 1, arbitrary: fc.constant('reopen' as const) },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+        const options = { directory: freshFolder(), segmentBytes: 1000 };
+        let journal = await openJournal(options);
+        const model: { start: number; end: number; bytes: Buffer }[] = [];
+        for (const action of steps) {
+          if (action === 'reopen') {
+            const { durablePosition, firstPosition, sizeBytes } = journal;
+            await journal.close();
+            journal = await openJournal(options);
+            assert.deepEqual(
+              [journal.durablePosition, journal.firstPosition, journal.sizeBytes, journal.recoveredCutBytes],
+              [durablePosition, firstPosition, sizeBytes, 0],
+            );
+          } else if (Array.isArray(action)) {
+            const start = journal.durablePosition;
+            model.push({ start, end: await journal.append(action), bytes: Buffer.concat(action) });
+          } else {
+            const position = model[Math.floor(action.discard * model.length)]?.start ?? journal.durablePosition;
+            await journal.discardBefore(position);
+            assert.ok(journal.firstPosition <= position);
+            while ((model[0]?.start ?? Infinity) < journal.firstPosition) model.shift();
+          }
+          const records = await readAll(options.directory, journal.firstPosition, journal.durablePosition);
+          assert.deepEqual(
+            records.map((record) => [record.endPosition, Buffer.from(record.bytes).toString('hex')]),
+            model.map((record) => [record.end, record.bytes.toString('hex')]),
+          );
+        }
+        await journal.close();
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('reads across segments while they are written and goes on behind a record larger than one read', async () => {
+    const directory = freshFolder();
+    const journal = await openJournal({ directory, segmentBytes: 3 << 20 });
+    const reader = await openJournalReader(directory);
+    const sizes = [1 << 20, 9 << 20, 5, 2 << 20, 2 << 20, 0, 7];
+    let position = 0;
+    const seen: number[] = [];
+    for (const size of sizes) {
+      await journal.append([new Uint8Array(size).fill(size % 251)]);
+      for (const record of await reader.read(position, journal.durablePosition)) {
+        seen.push(record.bytes.length);
+        assert.ok(record.bytes.every((byte) => byte === size % 251));
+        position = record.endPosition;
+      }
+    }
+    assert.deepEqual(seen, sizes);
+    assert.deepEqual(await reader.read(position, journal.durablePosition), []);
+    assert.ok((await readdir(directory)).length > 2);
+    await reader.close();
+    await journal.close();
+  });
+
+  it('returns a few megabytes at a time, not the whole journal', async () => {
+    const directory = freshFolder();
+    const journal = await openJournal({ directory });
+    await Promise.all(Array.from({ length: 100 }, () => journal.append([new Uint8Array(200_000)])));
+    const reader = await openJournalReader(directory);
+    const records = await reader.read(0, journal.durablePosition);
+    assert.ok(records.length > 5 && records.length < 50, `${records.length} records in one read`);
+    await reader.close();
+    await journal.close();
+  });
+
+  it('syncs once for all appends that wait together', async () => {
+    const directory = freshFolder();
+    const journal = await openJournal({ directory });
+    const appends = 5000;
+    const positions = await Promise.all(
+      Array.from({ length: appends }, (_, index) => journal.append([bytes(`record ${index}`)])),
+    );
+    assert.ok(journal.syncCount <= 3, `${journal.syncCount} syncs for ${appends} appends`);
+    assert.deepEqual(
+      positions,
+      positions.toSorted((a, b) => a - b),
+    );
+    // Waves that arrive while a sync runs share the one after it.
+    const before = journal.syncCount;
+    const senders = Array.from({ length: 20 }, async () => {
+      for (let i = 0; i < 10; i++) await journal.append([bytes('x')]);
+    });
+    await Promise.all(senders);
+    assert.ok(journal.syncCount - before <= 100, `${journal.syncCount - before} syncs for 200 appends of 20 senders`);
+    const records = await readAll(directory, 0, journal.durablePosition);
+    assert.equal(records.length, appends + 200);
+    await journal.close();
+  });
+
+  it('waits for pending appends when it is closed and refuses later ones', async () => {
+    const directory = freshFolder();
+    const journal = await openJournal({ directory, segmentBytes: 100 });
+    const pending = Array.from({ length: 50 }, (_, index) => journal.append([bytes(`record ${index}`)]));
+    await journal.close();
+    await Promise.all(pending);
+    await assert.rejects(journal.append([bytes('late')]), /after close/);
+    const again = await openJournal({ directory });
+    assert.equal((await readAll(directory, 0, again.durablePosition)).length, 50);
+    await again.close();
+  });
+});
+
+describe('journal bounds', () => {
+  it('refuses an append beyond its bytes, counting those under way, and takes it once there is room', async () => {
+    const journal = await openJournal({ directory: freshFolder(), maxBytes: 10_000 });
+    const kilobyte = [new Uint8Array(1000)];
+    const results = await Promise.allSettled(Array.from({ length: 20 }, () => journal.append(kilobyte)));
+    const taken = results.filter((result) => result.status === 'fulfilled').length;
+    assert.equal(taken, 9);
+    for (const result of results) {
+      if (result.status === 'rejected') assert.ok(result.reason instanceof JournalFullError);
+    }
+    assert.ok(journal.sizeBytes <= 10_000);
+    await assert.rejects(journal.append(kilobyte), /full, it holds \d+ of 10000 bytes and 1008 more were to come/);
+    await journal.discardBefore(journal.durablePosition);
+    assert.equal(journal.firstPosition, journal.durablePosition);
+    for (let i = 0; i < 8; i++) await journal.append(kilobyte);
+    await journal.close();
+  });
+
+  it('keeps every record at or above the position that it discards before', async () => {
+    const directory = freshFolder();
+    const journal = await openJournal({ directory, segmentBytes: 100 });
+    const ends: number[] = [];
+    for (let i = 0; i < 20; i++) ends.push(await journal.append([bytes(`record ${i}`)]));
+    const kept = ends[9] ?? 0;
+    await journal.discardBefore(kept);
+    assert.ok(journal.firstPosition > 0 && journal.firstPosition <= kept);
+    assert.deepEqual(
+      (await readAll(directory, kept, journal.durablePosition)).map(text),
+      Array.from({ length: 10 }, (_, i) => `record ${i + 10}`),
+    );
+    const reader = await openJournalReader(directory);
+    await assert.rejects(reader.read(0, kept), /nothing to read at position 0; the oldest record is at \d+/);
+    await reader.close();
+    await journal.close();
+  });
+});
+
+describe('journal recovery', () => {
+  it('cuts a tail torn at any byte and keeps all records before it', async () => {
+    const records = ['one', 'two two', '', 'three three three'];
+    const original = freshFolder();
+    const journal = await openJournal({ directory: original });
+    const ends: number[] = [];
+    for (const record of records) ends.push(await journal.append([bytes(record)]));
+    await journal.close();
+    const [segment] = await readdir(original);
+    assert.ok(segment !== undefined);
+    const file = await open(join(original, segment));
+    const content = await file.readFile();
+    await file.close();
+    const headerBytes = content.length - (ends.at(-1) ?? 0);
+
+    for (let length = 0; length <= content.length; length++) {
+      const directory = freshFolder();
+      const made = await openJournal({ directory });
+      await made.close();
+      const torn = await open(join(directory, segment), 'w');
+      await torn.write(content.subarray(0, length));
+      await torn.close();
+
+      const opened = await openJournal({ directory });
+      const whole = ends.filter((end) => end <= length - headerBytes);
+      assert.equal(opened.durablePosition, whole.at(-1) ?? 0);
+      const keptBytes = length < headerBytes ? 0 : headerBytes + opened.durablePosition;
+      assert.equal(opened.recoveredCutBytes, length - keptBytes);
+      await opened.append([bytes('after')]);
+      assert.deepEqual((await readAll(directory, 0, opened.durablePosition)).map(text), [
+        ...records.slice(0, whole.length),
+        'after',
+      ]);
+      await opened.close();
+    }
+  });
+
+  it('cuts a tail of zeros, as a file system may leave it', async () => {
+    const directory = freshFolder();
+    const journal = await openJournal({ directory });
+    const end = await journal.append([bytes('kept')]);
+    await journal.close();
+    const [segment = ''] = await readdir(directory);
+    const file = await open(join(directory, segment), 'a');
+    await file.write(new Uint8Array(4096));
+    await file.close();
+    const opened = await openJournal({ directory });
+    assert.equal(opened.durablePosition, end);
+    assert.equal(opened.recoveredCutBytes, 4096);
+    await opened.close();
+  });
+
+  it('drops a segment whose creation was cut short', async () => {
+    const directory = freshFolder();
+    const journal = await openJournal({ directory, segmentBytes: 100 });
+    const end = await journal.append([bytes('kept')]);
+    await journal.close();
+    const unfinished = await open(join(directory, `${String(end).padStart(16, '0')}.journal`), 'w');
+    await unfinished.write(new Uint8Array(10));
+    await unfinished.close();
+    const opened = await openJournal({ directory, segmentBytes: 100 });
+    assert.equal(opened.durablePosition, end);
+    assert.equal(opened.recoveredCutBytes, 10);
+    const next = await opened.append([bytes('next')]);
+    assert.deepEqual((await readAll(directory, 0, next)).map(text), ['kept', 'next']);
+    await opened.close();
+  });
+
+  it('says where a record in a closed segment is damaged, and reads on from the next segment', async () => {
+    const directory = freshFolder();
+    const journal = await openJournal({ directory, segmentBytes: 100 });
+    const ends: number[] = [];
+    for (let i = 0; i < 12; i++) ends.push(await journal.append([bytes(`record ${i}`)]));
+    const segments = (await readdir(directory)).sort();
+    assert.ok(segments.length >= 2);
+    const damagedAt = ends[1] ?? 0;
+    const file = await open(join(directory, segments[0] ?? ''), 'r+');
+    await file.write(bytes('X'), 0, 1, 24 + damagedAt + 8);
+    await file.close();
+
+    const reader = await openJournalReader(directory);
+    const whole = await reader.read(0, journal.durablePosition);
+    assert.deepEqual(whole.map(text), ['record 0', 'record 1']);
+    const error = await reader.read(damagedAt, journal.durablePosition).catch((reason: unknown) => reason);
+    assert.ok(error instanceof JournalCorruptError);
+    assert.match(error.message, new RegExp(`${segments[0]}: the record at position ${damagedAt} is damaged`));
+    assert.equal(error.position, damagedAt);
+    const next = error.nextSegmentPosition ?? 0;
+    assert.match(text((await reader.read(next, journal.durablePosition))[0] as JournalRecord), /^record \d+$/);
+    await reader.close();
+    await journal.close();
+  });
+
+  it('refuses a folder in which a closed segment is shorter than it was', async () => {
+    const directory = freshFolder();
+    const journal = await openJournal({ directory, segmentBytes: 100 });
+    for (let i = 0; i < 12; i++) await journal.append([bytes(`record ${i}`)]);
+    await journal.close();
+    const [first = ''] = (await readdir(directory)).sort();
+    const file = await open(join(directory, first), 'r+');
+    await file.truncate(60);
+    await file.close();
+    await assert.rejects(openJournal({ directory }), /ends at position 36, but the next segment begins at/);
+  });
+
+  it('leaves a segment of a newer format alone and says so', async () => {
+    const directory = freshFolder();
+    await (await openJournal({ directory })).close();
+    const [first = ''] = await readdir(directory);
+    const file = await open(join(directory, first), 'r+');
+    await file.write(Uint8Array.of(9), 0, 1, 8);
+    await file.close();
+    await assert.rejects(openJournal({ directory }), /written in journal format 9, this program knows up to 1/);
+  });
+});

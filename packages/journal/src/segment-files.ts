@@ -1,0 +1,176 @@
+import { type FileHandle, open, stat, unlink } from 'node:fs/promises';
+import type { RecoveredJournal } from './recovery.ts';
+import { SEGMENT_HEADER_BYTES, type Segment, segmentHeader, segmentPath, syncDirectory } from './segment.ts';
+
+interface ActiveSegment extends Segment {
+  readonly file: FileHandle;
+}
+
+/**
+ * The segment files of a journal under its writer. Calls must not overlap. Every method either takes effect whole and
+ * durable, or throws and leaves the position where it was.
+ */
+export class SegmentFiles {
+  readonly #directory: string;
+  readonly #segmentBytes: number;
+  /** Closed segments, oldest first. */
+  #closed: (Segment & { readonly sizeBytes: number })[] = [];
+  #active: ActiveSegment;
+  #endPosition: number;
+  /** Bytes behind the end could not be removed, or a sync failed: the segment takes no more records. */
+  #retired = false;
+  #syncCount = 0;
+
+  static async open(directory: string, segmentBytes: number, recovered: RecoveredJournal): Promise<SegmentFiles> {
+    const last = recovered.segments.at(-1);
+    const active =
+      last === undefined
+        ? await createSegment(directory, recovered.endPosition)
+        : { ...last, file: await open(last.path, 'r+') };
+    const files = new SegmentFiles(directory, segmentBytes, active, recovered.endPosition);
+    for (const segment of recovered.segments.slice(0, -1)) {
+      const { size } = await stat(segment.path);
+      files.#closed.push({ ...segment, sizeBytes: size });
+    }
+    return files;
+  }
+
+  private constructor(directory: string, segmentBytes: number, active: ActiveSegment, endPosition: number) {
+    this.#directory = directory;
+    this.#segmentBytes = segmentBytes;
+    this.#active = active;
+    this.#endPosition = endPosition;
+  }
+
+  /** The position behind the last durable record. */
+  get endPosition(): number {
+    return this.#endPosition;
+  }
+
+  get firstPosition(): number {
+    return this.#closed[0]?.base ?? this.#active.base;
+  }
+
+  get sizeBytes(): number {
+    let bytes = this.#activeBytes;
+    for (const segment of this.#closed) bytes += segment.sizeBytes;
+    return bytes;
+  }
+
+  get syncCount(): number {
+    return this.#syncCount;
+  }
+
+  /** Bytes until the segment to be written next is closed. */
+  get segmentRoomBytes(): number {
+    return this.#isFull ? this.#segmentBytes : this.#segmentBytes - this.#activeBytes;
+  }
+
+  /** Writes frames and syncs them; returns the position at which the first one stands. */
+  async append(frames: readonly Uint8Array[]): Promise<number> {
+    if (this.#isFull) await this.#roll();
+    const start = this.#endPosition;
+    const offset = this.#activeBytes;
+    let written: number;
+    try {
+      written = await writeFully(this.#active.file, frames, offset);
+    } catch (error) {
+      await this.#undo(offset);
+      throw error;
+    }
+    try {
+      this.#syncCount += 1;
+      await this.#active.file.datasync();
+    } catch (error) {
+      // After a failed sync nobody knows what the disk holds, and a second sync may succeed without writing it.
+      this.#retired = true;
+      await this.#undo(offset);
+      throw error;
+    }
+    this.#endPosition = start + written;
+    return start;
+  }
+
+  async discardBefore(position: number): Promise<void> {
+    if (position >= this.#endPosition && this.#endPosition > this.#active.base) await this.#roll();
+    let removed = false;
+    for (let oldest = this.#closed[0]; oldest !== undefined; oldest = this.#closed[0]) {
+      const end = this.#closed[1]?.base ?? this.#active.base;
+      if (end > position) break;
+      await unlink(oldest.path);
+      this.#closed.shift();
+      removed = true;
+    }
+    if (removed) await syncDirectory(this.#directory);
+  }
+
+  async close(): Promise<void> {
+    await this.#active.file.close();
+  }
+
+  get #activeBytes(): number {
+    return SEGMENT_HEADER_BYTES + this.#endPosition - this.#active.base;
+  }
+
+  get #isFull(): boolean {
+    return (this.#retired || this.#activeBytes >= this.#segmentBytes) && this.#endPosition > this.#active.base;
+  }
+
+  async #roll(): Promise<void> {
+    const next = await createSegment(this.#directory, this.#endPosition);
+    const { path, base, file } = this.#active;
+    this.#closed.push({ path, base, sizeBytes: this.#activeBytes });
+    this.#active = next;
+    this.#retired = false;
+    await file.close();
+  }
+
+  /** Takes back what was written behind `offset`; where even that fails the segment is left and ends there. */
+  async #undo(offset: number): Promise<void> {
+    try {
+      await this.#active.file.truncate(offset);
+    } catch {
+      this.#retired = true;
+    }
+  }
+}
+
+async function createSegment(directory: string, base: number): Promise<ActiveSegment> {
+  const path = segmentPath(directory, base);
+  const file = await open(path, 'wx+');
+  try {
+    await writeFully(file, [segmentHeader(base)], 0);
+    // The header keeps the position, also when the segments before it go before it has records.
+    await file.datasync();
+    await syncDirectory(directory);
+  } catch (error) {
+    await file.close();
+    await unlink(path);
+    throw error;
+  }
+  return { path, base, file };
+}
+
+/** Writes all pieces at `offset`, going on after short writes; returns their total length. */
+async function writeFully(file: FileHandle, pieces: readonly Uint8Array[], offset: number): Promise<number> {
+  let written = 0;
+  let rest = pieces.filter((piece) => piece.length > 0);
+  while (rest.length > 0) {
+    const { bytesWritten } = await file.writev(rest, offset + written);
+    if (bytesWritten === 0) throw new Error('the disk took no bytes');
+    written += bytesWritten;
+    rest = withoutFirst(rest, bytesWritten);
+  }
+  return written;
+}
+
+function withoutFirst(pieces: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  let skip = bytes;
+  const index = pieces.findIndex((piece) => {
+    if (skip < piece.length) return true;
+    skip -= piece.length;
+    return false;
+  });
+  const first = pieces[index];
+  return first === undefined ? [] : [first.subarray(skip), ...pieces.slice(index + 1)];
+}
