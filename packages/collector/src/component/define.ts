@@ -1,0 +1,150 @@
+import type { Signal } from '@otelier/otlp';
+import { z } from 'zod';
+import type {
+  ComponentContext,
+  Connector,
+  ConnectorOutputs,
+  Consumer,
+  Exporter,
+  Extension,
+  Processor,
+  Receiver,
+  Sender,
+  SignalContext,
+} from './contract.ts';
+import { type SendingFields, sendingFields } from './sending/config.ts';
+
+/** A component's configuration: an object schema with camelCase keys, which users write in snake_case. */
+export type ConfigSchema = z.ZodObject;
+
+/** How far a component can be relied on: `stable` keeps its options, `development` may change with every release. */
+export type Stability = 'stable' | 'beta' | 'alpha' | 'development';
+
+/** What every definition says of itself; the reference page, the schema for editors and the tests are made of it. */
+export interface About<Schema extends ConfigSchema> {
+  /** One sentence, shown in lists. */
+  readonly summary: string;
+  readonly stability: Stability;
+  /** Every field has a `.describe`; defaults are `.prefault`s in the user's spelling. */
+  readonly config: Schema;
+  /** Configurations as users write them. The first one is the example of the reference page. */
+  readonly examples: readonly Example[];
+  /** Other type names that mean this component. */
+  readonly aliases?: readonly string[];
+  /** A few words on what is configured, for the pipeline view: `4317, 4318`. */
+  describe?(config: z.output<Schema>): string;
+}
+
+/** One configuration, in the user's spelling, with what it is good for. */
+export interface Example {
+  readonly title: string;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** Declares a receiver; see `Receiver` for its life. */
+export interface ReceiverDefinition<Schema extends ConfigSchema = ConfigSchema> extends About<Schema> {
+  readonly kind: 'receiver';
+  readonly signals: readonly Signal[];
+  /** `next` has the signals of the pipelines that use this receiver, and no others. */
+  create(
+    config: z.output<Schema>,
+    next: Partial<Readonly<Record<Signal, Consumer>>>,
+    context: ComponentContext,
+  ): Receiver;
+}
+
+/** Declares a processor; see `Processor` for its life. */
+export interface ProcessorDefinition<Schema extends ConfigSchema = ConfigSchema> extends About<Schema> {
+  readonly kind: 'processor';
+  readonly signals: readonly Signal[];
+  create(config: z.output<Schema>, next: Consumer, context: SignalContext): Processor;
+}
+
+/** Declares an exporter that takes batches itself; see `Exporter` for its life. */
+export interface PlainExporterDefinition<Schema extends ConfigSchema = ConfigSchema> extends About<Schema> {
+  readonly kind: 'exporter';
+  readonly sending: false;
+  readonly signals: readonly Signal[];
+  create(config: z.output<Schema>, context: SignalContext): Exporter;
+}
+
+/** Declares an exporter that sends over a network; the host puts queue, retry and time limit before it. */
+export interface SendingExporterDefinition<Schema extends ConfigSchema = ConfigSchema> extends About<Schema> {
+  readonly kind: 'exporter';
+  readonly sending: true;
+  readonly signals: readonly Signal[];
+  create(config: z.output<Schema>, context: SignalContext): Sender;
+}
+
+/** Declares either kind of exporter. */
+export type ExporterDefinition = PlainExporterDefinition | SendingExporterDefinition;
+
+/** Declares a connector; see `Connector` for its life. */
+export interface ConnectorDefinition<Schema extends ConfigSchema = ConfigSchema> extends About<Schema> {
+  readonly kind: 'connector';
+  /** For each signal it takes, the signals it can give. */
+  readonly joins: Partial<Readonly<Record<Signal, readonly Signal[]>>>;
+  create(config: z.output<Schema>, next: ConnectorOutputs, context: SignalContext): Connector;
+}
+
+/** Declares an extension; see `Extension` for its life. */
+export interface ExtensionDefinition<Schema extends ConfigSchema = ConfigSchema> extends About<Schema> {
+  readonly kind: 'extension';
+  create(config: z.output<Schema>, context: ComponentContext): Extension;
+}
+
+/** Any definition. */
+export type Definition =
+  | ReceiverDefinition
+  | ProcessorDefinition
+  | ExporterDefinition
+  | ConnectorDefinition
+  | ExtensionDefinition;
+
+/** Declares a component that brings telemetry in. Its type name is the name of its file. */
+export function defineReceiver<S extends ConfigSchema>(
+  definition: Omit<ReceiverDefinition<S>, 'kind'>,
+): ReceiverDefinition<S> {
+  return { ...definition, kind: 'receiver' };
+}
+
+/** Declares a component that works on batches on their way. Its type name is the name of its file. */
+export function defineProcessor<S extends ConfigSchema>(
+  definition: Omit<ProcessorDefinition<S>, 'kind'>,
+): ProcessorDefinition<S> {
+  return { ...definition, kind: 'processor' };
+}
+
+/** Declares a component that ends a pipeline without a network. Its type name is the name of its file. */
+export function defineExporter<S extends ConfigSchema>(
+  definition: Omit<PlainExporterDefinition<S>, 'kind' | 'sending'>,
+): PlainExporterDefinition<S> {
+  return { ...definition, kind: 'exporter', sending: false };
+}
+
+/**
+ * Declares a component that sends over a network. Its configuration gets `sending_queue`, `retry_on_failure` and
+ * `timeout` by itself (fields of its own by these names win), and its `send` is called with what the queue gives out.
+ */
+export function defineSendingExporter<Shape extends z.core.$ZodLooseShape>(
+  definition: Omit<SendingExporterDefinition<z.ZodObject<Shape>>, 'kind' | 'sending'>,
+): SendingExporterDefinition<z.ZodObject<Omit<SendingFields, keyof Shape> & Shape>> {
+  const config = z.object({ ...sendingFields, ...definition.config.shape });
+  return { ...definition, config, kind: 'exporter', sending: true } as unknown as SendingExporterDefinition<
+    z.ZodObject<Omit<SendingFields, keyof Shape> & Shape>
+  >;
+}
+
+/** Declares a component that joins pipelines. Its type name is the name of its file. */
+export function defineConnector<S extends ConfigSchema>(
+  definition: Omit<ConnectorDefinition<S>, 'kind'>,
+): ConnectorDefinition<S> {
+  return { ...definition, kind: 'connector' };
+}
+
+/** Declares a component that serves beside the pipelines. Its type name is the name of its file. */
+export function defineExtension<S extends ConfigSchema>(
+  definition: Omit<ExtensionDefinition<S>, 'kind'>,
+): ExtensionDefinition<S> {
+  return { ...definition, kind: 'extension' };
+}

@@ -1,0 +1,73 @@
+import type { Batch, Signal } from '@otelier/otlp';
+import type { PipelineGraph } from '@otelier/query';
+import type { Store } from '@otelier/store';
+import type { Extension } from './contract.ts';
+
+/** What the running service offers to its components, and to the program around it. */
+export interface Host {
+  /**
+   * Something that several components need but only one may open, such as a store by its folder. The first caller's
+   * `open` runs, further callers get the same value, and it is closed when the last lease is released. A failed `open`
+   * is reported to everyone who waited for it, and forgotten.
+   */
+  share<T extends Shared>(key: string, open: () => Promise<T>): Promise<Lease<T>>;
+
+  /** A started extension by its id, such as an authenticator. */
+  extension(id: string): Extension | undefined;
+
+  /** Makes an opened store known under the id of its exporter. Call the returned function before closing it. */
+  offerStore(id: string, store: Store): () => void;
+  /** The stores that are open now, by exporter id. */
+  stores(): ReadonlyMap<string, Store>;
+
+  /** Makes known that a component listens. Call the returned function when it no longer does. */
+  announce(endpoint: Endpoint): () => void;
+  /** Where the service listens now. */
+  endpoints(): readonly Endpoint[];
+
+  /** The pipeline with its live counters. */
+  graph(): PipelineGraph;
+
+  /** Hands every batch that passes to `listener`, until the returned function is called. The listener must be quick and may not throw. */
+  subscribe(filter: TapFilter, listener: (batch: Batch) => void): () => void;
+
+  /** How the service is. */
+  health(): Health;
+}
+
+/** A thing with an end. */
+export interface Shared {
+  close(): Promise<void>;
+}
+
+/** A share in a thing. */
+export interface Lease<T> {
+  readonly value: T;
+  /** Gives the share back; the last one closes the thing. Safe twice. */
+  release(): Promise<void>;
+}
+
+/** Where telemetry, or a browser, finds the service. */
+export interface Endpoint {
+  /** Id of the component that listens. */
+  readonly component: string;
+  readonly protocol: 'grpc' | 'http';
+  /** `127.0.0.1:4318` or `unix:/path`. */
+  readonly address: string;
+}
+
+/** Which batches a tap sees. */
+export interface TapFilter {
+  readonly signal: Signal;
+  /** Id of the component they go into; without it, each batch is seen once, as its receiver hands it on. */
+  readonly into?: string;
+}
+
+/** The state of the service in one glance. */
+export interface Health {
+  readonly phase: 'new' | 'starting' | 'running' | 'draining' | 'stopped';
+  /** Whether telemetry is being taken. */
+  readonly accepting: boolean;
+  /** What is wrong now, by component: `otlp_grpc: retrying, connection refused`. */
+  readonly problems: readonly string[];
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { parseByteSize, parseDuration } from './units.ts';
+
+export { z };
+
+/** A span of time as people write it (`200ms`, `1h30m`); code reads milliseconds. */
+export function duration() {
+  return z
+    .union([z.string(), z.literal(0)], { error: DURATION })
+    .transform((text, context) => {
+      const millis = text === 0 ? 0 : parseDuration(text);
+      if (millis === undefined) context.addIssue({ code: 'custom', message: DURATION, input: text });
+      return millis ?? 0;
+    })
+    .meta({ unit: 'duration' });
+}
+
+/** An amount of memory or disk as people write it (`64MiB`, `10GB`, or a number of bytes); code reads bytes. */
+export function byteSize() {
+  return z
+    .union([z.string(), z.int().min(0)], { error: BYTE_SIZE })
+    .transform((text, context) => {
+      const bytes = typeof text === 'number' ? text : parseByteSize(text);
+      if (bytes === undefined) context.addIssue({ code: 'custom', message: BYTE_SIZE, input: text });
+      return bytes ?? 0;
+    })
+    .meta({ unit: 'bytes' });
+}
+
+/** A text that nobody prints: passwords, tokens, keys. */
+export function secret() {
+  return z.string().meta({ secret: true });
+}
+
+/** A field of the Collector that is understood and comes later: leaving it out is the only valid value. */
+export function notYet(instead: string) {
+  return z
+    .unknown()
+    .refine((value) => value === undefined || value === null || value === false, {
+      error: `expected nothing here: otelier cannot do this yet; ${instead}`,
+    })
+    .optional()
+    .meta({ notYet: true });
+}
+
+const DURATION = 'expected a duration such as "200ms", "5s" or "1h30m"';
+const BYTE_SIZE = 'expected a size such as "64MiB", "10GB" or a number of bytes';

@@ -1,0 +1,68 @@
+/** Reads a duration in Go's notation (`1h30m`, `1.5s`, `-` signs excepted) as milliseconds; `undefined` when it is none. */
+export function parseDuration(text: string): number | undefined {
+  const trimmed = text.trim();
+  if (trimmed === '0') return 0;
+  if (!DURATION.test(trimmed)) return undefined;
+  let millis = 0;
+  for (const [, amount, unit] of trimmed.matchAll(DURATION_PART)) millis += Number(amount) * (MILLIS[unit ?? ''] ?? 0);
+  return millis;
+}
+
+/** Writes milliseconds as people write durations: `200ms`, `5s`, `1h30m`. */
+export function formatDuration(millis: number): string {
+  if (millis < 1000) return `${round(millis)}ms`;
+  const hours = Math.floor(millis / 3_600_000);
+  const minutes = Math.floor((millis % 3_600_000) / 60_000);
+  const seconds = round((millis % 60_000) / 1000);
+  return `${hours ? `${hours}h` : ''}${minutes ? `${minutes}m` : ''}${seconds ? `${seconds}s` : ''}`;
+}
+
+/** Reads an amount of bytes: powers of 1,000 (`kB`, `MB`, `GB`) and of 1,024 (`KiB`, `MiB`, `GiB`); `undefined` when it is none. */
+export function parseByteSize(text: string): number | undefined {
+  const match = BYTE_SIZE.exec(text.trim());
+  const factor = match && BYTES[(match[2] ?? '').toLowerCase()];
+  return factor ? Math.round(Number(match[1]) * factor) : undefined;
+}
+
+/** Writes bytes as people write sizes, in powers of 1,024 and at most one decimal: `64MiB`. */
+export function formatByteSize(bytes: number): string {
+  const step = BYTE_UNITS.findLastIndex((_, index) => bytes >= 1024 ** index);
+  return `${round(bytes / 1024 ** Math.max(step, 0))}${BYTE_UNITS[Math.max(step, 0)]}`;
+}
+
+const DURATION =
+  /^(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h)(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))*$/;
+const DURATION_PART = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
+const MILLIS: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  μs: 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+};
+
+const BYTE_SIZE = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i;
+const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
+const BYTES: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  tb: 1e12,
+  ki: 2 ** 10,
+  mi: 2 ** 20,
+  gi: 2 ** 30,
+  ti: 2 ** 40,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+  tib: 2 ** 40,
+};
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}
