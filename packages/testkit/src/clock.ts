@@ -1,0 +1,61 @@
+import type { Clock } from '@otelier/transport';
+
+/** A clock that stands still until a test moves it. */
+export interface ManualClock extends Clock {
+  /** How many timers wait. */
+  readonly pending: number;
+  /**
+   * Moves time on by `millis` and calls what falls due, in order, each at its own time. Between timers the event loop
+   * turns once, so that promises which a timer resolves can set the next one.
+   */
+  advance(millis: number): Promise<void>;
+  /** Resolves once at least `count` timers wait (default 1). */
+  untilPending(count?: number): Promise<void>;
+}
+
+/** Makes a clock that shows `startMillis` (milliseconds since the epoch). */
+export function createManualClock(startMillis = 1_700_000_000_000): ManualClock {
+  let now = startMillis;
+  let timers: readonly Timer[] = [];
+  const earliestUntil = (end: number) =>
+    timers
+      .filter((timer) => timer.at <= end)
+      .reduce<Timer | undefined>((a, b) => (a && a.at <= b.at ? a : b), undefined);
+  return {
+    now: () => now,
+    setTimeout(fn, millis) {
+      const timer: Timer = { at: now + Math.max(0, millis), fn };
+      timers = [...timers, timer];
+      return () => {
+        timers = timers.filter((other) => other !== timer);
+      };
+    },
+    get pending() {
+      return timers.length;
+    },
+    async advance(millis) {
+      const end = now + millis;
+      for (let due = earliestUntil(end); due !== undefined; due = earliestUntil(end)) {
+        const { at, fn } = due;
+        timers = timers.filter((timer) => timer !== due);
+        now = Math.max(now, at);
+        fn();
+        await turn();
+      }
+      now = end;
+      await turn();
+    },
+    async untilPending(count = 1) {
+      while (timers.length < count) await turn();
+    },
+  };
+}
+
+interface Timer {
+  readonly at: number;
+  readonly fn: () => void;
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

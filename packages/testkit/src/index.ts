@@ -1,0 +1,2 @@
+/** What tests of every package share: builders, a clock to drive, contract suites. */
+export * from './clock.ts';

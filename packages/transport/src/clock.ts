@@ -1,0 +1,17 @@
+/** Time, handed in so that tests drive it. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Calls `fn` once after `millis`; the returned function cancels that, and does nothing afterwards. */
+  setTimeout(fn: () => void, millis: number): () => void;
+}
+
+/** The machine's time. Its timers do not keep a process alive: whoever waits holds a socket or a promise that does. */
+export const systemClock: Clock = {
+  now: Date.now,
+  setTimeout(fn, millis) {
+    const timer = setTimeout(fn, millis);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};

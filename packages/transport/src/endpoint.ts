@@ -1,0 +1,32 @@
+/** A place to listen on or connect to. */
+export type Endpoint =
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'unix'; readonly path: string };
+
+/** Thrown for an endpoint that cannot be understood; raised at creation. */
+export class EndpointError extends Error {
+  override readonly name = 'EndpointError';
+}
+
+/** Reads `127.0.0.1:4317`, `[::1]:4317`, `localhost:4317`, `:4317` (all addresses) or `unix:/path`; throws `EndpointError`. */
+export function parseEndpoint(text: string): Endpoint {
+  if (text.startsWith('unix:')) {
+    const path = text.slice('unix:'.length).replace(/^\/\/(?=\/)/, '');
+    if (path === '') throw malformed(text);
+    return { kind: 'unix', path };
+  }
+  const match = /^(?:\[([0-9a-fA-F:.%\w]+)\]|([^:[\]/\s]*)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (match === null || port > 65_535) throw malformed(text);
+  return { kind: 'tcp', host: match[1] ?? match[2] ?? '', port };
+}
+
+/** Writes an endpoint as `parseEndpoint` reads it. */
+export function formatEndpoint(endpoint: Endpoint): string {
+  if (endpoint.kind === 'unix') return `unix:${endpoint.path}`;
+  return endpoint.host.includes(':') ? `[${endpoint.host}]:${endpoint.port}` : `${endpoint.host}:${endpoint.port}`;
+}
+
+function malformed(text: string): EndpointError {
+  return new EndpointError(`endpoint: expected host:port, [ipv6]:port or unix:/path, got "${text}"`);
+}
