@@ -1,0 +1,156 @@
+import { ByteWriter } from './byteWriter.ts';
+import { type Bounds, ChunkWriter, type EncodedChunk } from './chunk.ts';
+import type { ByteEntries, BytesColumn } from './column.ts';
+import { ENCODING, PAGE_ROWS, PHYSICAL } from './format.ts';
+import { bitWidth, writeHybrid } from './hybrid.ts';
+import { levelsOf, writeLevels } from './levels.ts';
+
+/** Beyond this length a bound helps no reader and swells the footer. */
+const LONGEST_BOUND = 64;
+
+/** Entries that a range of rows uses, numbered anew in the order of their first use. */
+export interface LocalDictionary {
+  /** For each reference that is not 0, its number from 0. */
+  readonly indices: Uint32Array;
+  /** The entry behind each number. */
+  readonly used: Uint32Array;
+}
+
+/** Encodes text or bytes: by dictionary, or plainly when more than half of the values are distinct. */
+export function encodeBytes(column: BytesColumn): EncodedChunk {
+  const { refs, entries } = column;
+  const { levels, present } = levelsOf(refs);
+  const local = localDictionary(refs, present, entries.count);
+  const chunk = new ChunkWriter();
+  const plain = local.used.length * 2 > present && present > 32;
+  if (!plain && present > 0) chunk.dictionary(copyEntries(entries, local.used, 0, local.used.length), local.used.length);
+  const width = bitWidth(Math.max(0, local.used.length - 1));
+  const out = new ByteWriter(PAGE_ROWS);
+  let value = 0;
+  for (let from = 0; from < refs.length; from += PAGE_ROWS) {
+    const to = Math.min(from + PAGE_ROWS, refs.length);
+    out.length = 0;
+    const count = writeLevels(out, levels, from, to);
+    if (plain) {
+      copyValues(out, entries, local, value, value + count);
+    } else if (present > 0) {
+      out.byte(width);
+      writeHybrid(out, local.indices, value, value + count, width);
+    }
+    value += count;
+    chunk.page(out.take(), to - from, plain || present === 0 ? ENCODING.plain : ENCODING.dictionary);
+  }
+  const bounds = plain || present === 0 || column.type === 'bytes' ? undefined : byteBounds(entries, local.used);
+  return chunk.finish([column.name], PHYSICAL.byteArray, refs.length - present, bounds, true);
+}
+
+/** The dictionary of a run of references; zeros are left out. */
+export function localDictionary(refs: Uint32Array, present: number, entryCount: number): LocalDictionary {
+  const numbers = scratchFor(entryCount + 1);
+  const indices = new Uint32Array(present);
+  const used = scratchUsed(Math.min(present, entryCount));
+  let count = 0;
+  let at = 0;
+  for (let row = 0; row < refs.length; row++) {
+    const ref = refs[row] as number;
+    if (ref === 0) continue;
+    let number = numbers[ref] as number;
+    if (number === 0) {
+      used[count++] = ref;
+      number = count;
+      numbers[ref] = number;
+    }
+    indices[at++] = number - 1;
+  }
+  for (let i = 0; i < count; i++) numbers[used[i] as number] = 0;
+  return { indices, used: used.slice(0, count) };
+}
+
+/** The given entries' bytes, one behind the other. */
+export function copyEntries(entries: ByteEntries, used: Uint32Array, from: number, to: number): Uint8Array {
+  let size = 0;
+  let consecutive = true;
+  for (let i = from; i < to; i++) {
+    const entry = used[i] as number;
+    size += (entries.starts[entry] as number) - (entries.starts[entry - 1] as number);
+    if (i > from && entry !== (used[i - 1] as number) + 1) consecutive = false;
+  }
+  if (consecutive && to > from) {
+    const start = entries.starts[(used[from] as number) - 1] as number;
+    return entries.bytes.subarray(start, start + size);
+  }
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (let i = from; i < to; i++) {
+    const entry = used[i] as number;
+    const start = entries.starts[entry - 1] as number;
+    const end = entries.starts[entry] as number;
+    bytes.set(entries.bytes.subarray(start, end), at);
+    at += end - start;
+  }
+  return bytes;
+}
+
+function copyValues(out: ByteWriter, entries: ByteEntries, local: LocalDictionary, from: number, to: number): void {
+  let i = from;
+  while (i < to) {
+    // Values that were appended one after the other are copied together.
+    const first = local.used[local.indices[i] as number] as number;
+    let last = first;
+    i++;
+    while (i < to && local.used[local.indices[i] as number] === last + 1) {
+      last++;
+      i++;
+    }
+    out.append(entries.bytes.subarray(entries.starts[first - 1], entries.starts[last]));
+  }
+}
+
+function byteBounds(entries: ByteEntries, used: Uint32Array): Bounds | undefined {
+  let min = used[0] as number;
+  let max = min;
+  for (let i = 1; i < used.length; i++) {
+    const entry = used[i] as number;
+    if (compareEntries(entries, entry, min) < 0) min = entry;
+    else if (compareEntries(entries, entry, max) > 0) max = entry;
+  }
+  const bounds = { min: entryBytes(entries, min), max: entryBytes(entries, max) };
+  return bounds.min.length > LONGEST_BOUND || bounds.max.length > LONGEST_BOUND ? undefined : bounds;
+}
+
+function entryBytes(entries: ByteEntries, entry: number): Uint8Array {
+  return entries.bytes.slice((entries.starts[entry - 1] as number) + 4, entries.starts[entry]);
+}
+
+function compareEntries(entries: ByteEntries, a: number, b: number): number {
+  const { bytes, starts } = entries;
+  let atA = (starts[a - 1] as number) + 4;
+  let atB = (starts[b - 1] as number) + 4;
+  const endA = starts[a] as number;
+  const endB = starts[b] as number;
+  while (atA < endA && atB < endB) {
+    const difference = (bytes[atA++] as number) - (bytes[atB++] as number);
+    if (difference !== 0) return difference;
+  }
+  return endA - atA - (endB - atB);
+}
+
+// Kept between calls, because most columns need them and large arrays are dear to make; `numbers` is left all zeros.
+let numbersScratch = new Uint32Array(1024);
+let usedScratch = new Uint32Array(1024);
+
+function scratchFor(length: number): Uint32Array {
+  if (numbersScratch.length < length) numbersScratch = new Uint32Array(length * 2);
+  return numbersScratch;
+}
+
+function scratchUsed(length: number): Uint32Array {
+  if (usedScratch.length < length) usedScratch = new Uint32Array(length * 2);
+  return usedScratch;
+}
+
+/** Gives back the memory that encoding large files has left behind. */
+export function trimScratch(): void {
+  if (numbersScratch.length > 65_536) numbersScratch = new Uint32Array(1024);
+  if (usedScratch.length > 65_536) usedScratch = new Uint32Array(1024);
+}

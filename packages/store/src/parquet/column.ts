@@ -1,0 +1,59 @@
+/**
+ * Byte strings numbered from 1, in the form in which Parquet writes them (PLAIN: four bytes of length, then the
+ * bytes): entry `e` lies at `bytes[starts[e - 1] .. starts[e])`. A dictionary page, or a page of plain values, is then
+ * a copy.
+ */
+export interface ByteEntries {
+  readonly bytes: Uint8Array;
+  readonly starts: Uint32Array;
+  readonly count: number;
+}
+
+/** Byte strings by reference: `refs[row]` is an entry's number, 0 where the row has none. */
+export interface BytesColumn {
+  readonly kind: 'bytes';
+  readonly name: string;
+  readonly type: 'text' | 'bytes';
+  readonly refs: Uint32Array;
+  readonly entries: ByteEntries;
+}
+
+/** 64-bit values as little-endian pairs of words. `present[row]` is 0 where the row has none; `undefined`: all have one. */
+export interface Words64Column {
+  readonly kind: 'words64';
+  readonly name: string;
+  readonly type: 'time' | 'int64' | 'double' | 'id8';
+  readonly words: Uint32Array;
+  readonly present: Uint8Array | undefined;
+}
+
+export interface Words32Column {
+  readonly kind: 'words32';
+  readonly name: string;
+  readonly type: 'int32' | 'uint32';
+  readonly words: Uint32Array;
+  readonly present: Uint8Array | undefined;
+}
+
+/** 0: none, 1: false, 2: true. */
+export interface BoolColumn {
+  readonly kind: 'bool';
+  readonly name: string;
+  readonly type: 'bool';
+  readonly values: Uint8Array;
+}
+
+/** Text to text, required: row `r` has the pairs `starts[r] .. starts[r + 1]` of both columns. Keys of a row are distinct, and no reference is 0. */
+export interface MapColumn {
+  readonly kind: 'map';
+  readonly name: string;
+  readonly type: 'map';
+  readonly starts: Uint32Array;
+  readonly keys: Uint32Array;
+  readonly keyEntries: ByteEntries;
+  readonly values: Uint32Array;
+  readonly valueEntries: ByteEntries;
+}
+
+/** A column of a file, as typed arrays with one element a row. All kinds save maps are written as optional. */
+export type ParquetColumn = BytesColumn | Words64Column | Words32Column | BoolColumn | MapColumn;

@@ -1,0 +1,204 @@
+import { encodeBytes } from './bytesChunk.ts';
+import type { EncodedChunk } from './chunk.ts';
+import type { ParquetColumn } from './column.ts';
+import { CONVERTED, PHYSICAL, REPETITION } from './format.ts';
+import { encodeMap } from './mapChunk.ts';
+import { ThriftWriter } from './thrift.ts';
+import { encodeBools, encodeWords32, encodeWords64 } from './wordsChunk.ts';
+
+const MAGIC = Buffer.from('PAR1');
+const CREATED_BY = 'otelier';
+
+/** What a file holds besides its columns. */
+export interface ParquetExtras {
+  readonly rows: number;
+  /** Entries of the footer's metadata; called when the place of `attachment` is known. */
+  readonly metadata: (attachment: { readonly offset: number; readonly length: number }) => Readonly<Record<string, string>>;
+  /** Bytes laid between columns and footer, where Parquet readers do not look. */
+  readonly attachment: Uint8Array;
+}
+
+/**
+ * Encodes a Parquet file of one row group, in pieces to be written one after the other. Columns must all have `rows`
+ * rows; they are read during the call alone.
+ */
+export function encodeParquet(columns: readonly ParquetColumn[], extras: ParquetExtras): readonly Uint8Array[] {
+  const chunks = columns.flatMap(encodeColumn);
+  const pieces: Uint8Array[] = [MAGIC];
+  let offset = MAGIC.length;
+  const offsets: number[] = [];
+  for (const chunk of chunks) {
+    offsets.push(offset);
+    offset += chunk.compressedBytes;
+    // Not a spread: a large chunk has more pieces than a call has room for arguments.
+    for (const piece of chunk.pieces) pieces.push(piece);
+  }
+  if (extras.attachment.length > 0) pieces.push(extras.attachment);
+  const metadata = extras.metadata({ offset, length: extras.attachment.length });
+  const footer = encodeFooter(columns, chunks, offsets, extras.rows, metadata);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(footer.length);
+  pieces.push(footer, length, MAGIC);
+  return pieces;
+}
+
+function encodeColumn(column: ParquetColumn): readonly EncodedChunk[] {
+  switch (column.kind) {
+    case 'bytes':
+      return [encodeBytes(column)];
+    case 'words64':
+      return [encodeWords64(column)];
+    case 'words32':
+      return [encodeWords32(column)];
+    case 'bool':
+      return [encodeBools(column)];
+    case 'map':
+      return encodeMap(column);
+  }
+}
+
+function encodeFooter(
+  columns: readonly ParquetColumn[],
+  chunks: readonly EncodedChunk[],
+  offsets: readonly number[],
+  rows: number,
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
+  const thrift = new ThriftWriter();
+  const schema = schemaElements(columns);
+  let rowGroupBytes = 0;
+  let compressedBytes = 0;
+  for (const chunk of chunks) {
+    rowGroupBytes += chunk.uncompressedBytes;
+    compressedBytes += chunk.compressedBytes;
+  }
+  thrift.i32(1, 1);
+  thrift.structs(2, schema, (element) => writeSchemaElement(thrift, element));
+  thrift.i64(3, rows);
+  thrift.structs(4, rows > 0 ? [chunks] : [], (group) => {
+    thrift.structs(1, group, (chunk) => writeColumnChunk(thrift, chunk, offsets[group.indexOf(chunk)] ?? 0));
+    thrift.i64(2, rowGroupBytes);
+    thrift.i64(3, rows);
+    thrift.i64(5, offsets[0] ?? 0);
+    thrift.i64(6, compressedBytes);
+  });
+  thrift.structs(5, Object.entries(metadata), ([key, value]) => {
+    thrift.text(1, key);
+    thrift.text(2, value);
+  });
+  thrift.text(6, CREATED_BY);
+  // Without an order of columns, readers must not trust min_value and max_value.
+  thrift.structs(7, chunks, () => thrift.struct(1, () => {}));
+  return thrift.finish();
+}
+
+interface SchemaElement {
+  readonly name: string;
+  readonly type?: number;
+  readonly length?: number;
+  readonly repetition?: number;
+  readonly children?: number;
+  readonly annotation?: 'text' | 'map' | 'time' | 'uint32';
+}
+
+function schemaElements(columns: readonly ParquetColumn[]): readonly SchemaElement[] {
+  return [{ name: 'schema', children: columns.length }, ...columns.flatMap(elementsOf)];
+}
+
+function elementsOf(column: ParquetColumn): readonly SchemaElement[] {
+  const { name } = column;
+  const optional = { name, repetition: REPETITION.optional };
+  switch (column.type) {
+    case 'text':
+      return [{ ...optional, type: PHYSICAL.byteArray, annotation: 'text' }];
+    case 'bytes':
+      return [{ ...optional, type: PHYSICAL.byteArray }];
+    case 'id8':
+      return [{ ...optional, type: PHYSICAL.fixed, length: 8 }];
+    case 'time':
+      return [{ ...optional, type: PHYSICAL.int64, annotation: 'time' }];
+    case 'int64':
+      return [{ ...optional, type: PHYSICAL.int64 }];
+    case 'double':
+      return [{ ...optional, type: PHYSICAL.double }];
+    case 'int32':
+      return [{ ...optional, type: PHYSICAL.int32 }];
+    case 'uint32':
+      return [{ ...optional, type: PHYSICAL.int32, annotation: 'uint32' }];
+    case 'bool':
+      return [{ ...optional, type: PHYSICAL.boolean }];
+    case 'map': {
+      const leaf = { type: PHYSICAL.byteArray, repetition: REPETITION.required, annotation: 'text' } as const;
+      return [
+        { name, repetition: REPETITION.required, children: 1, annotation: 'map' },
+        { name: 'key_value', repetition: REPETITION.repeated, children: 2 },
+        { ...leaf, name: 'key' },
+        { ...leaf, name: 'value' },
+      ];
+    }
+  }
+}
+
+function writeSchemaElement(thrift: ThriftWriter, element: SchemaElement): void {
+  if (element.type !== undefined) thrift.i32(1, element.type);
+  if (element.length !== undefined) thrift.i32(2, element.length);
+  if (element.repetition !== undefined) thrift.i32(3, element.repetition);
+  thrift.text(4, element.name);
+  if (element.children !== undefined) thrift.i32(5, element.children);
+  writeAnnotation(thrift, element.annotation);
+}
+
+function writeAnnotation(thrift: ThriftWriter, annotation: SchemaElement['annotation']): void {
+  const nothing = () => {};
+  switch (annotation) {
+    case 'text':
+      thrift.i32(6, CONVERTED.utf8);
+      thrift.struct(10, () => thrift.struct(1, nothing));
+      return;
+    case 'map':
+      thrift.i32(6, CONVERTED.map);
+      thrift.struct(10, () => thrift.struct(2, nothing));
+      return;
+    case 'time':
+      thrift.struct(10, () =>
+        thrift.struct(8, () => {
+          // Adjusted to UTC, DuckDB would make it TIMESTAMPTZ, which has microseconds only.
+          thrift.bool(1, false);
+          thrift.struct(2, () => thrift.struct(3, nothing));
+        }),
+      );
+      return;
+    case 'uint32':
+      thrift.i32(6, CONVERTED.uint32);
+      thrift.struct(10, () =>
+        thrift.struct(10, () => {
+          thrift.i8(1, 32);
+          thrift.bool(2, false);
+        }),
+      );
+      return;
+    case undefined:
+      return;
+  }
+}
+
+function writeColumnChunk(thrift: ThriftWriter, chunk: EncodedChunk, offset: number): void {
+  thrift.i64(2, 0);
+  thrift.struct(3, () => {
+    thrift.i32(1, chunk.physicalType);
+    thrift.i32s(2, chunk.encodings);
+    thrift.texts(3, chunk.path);
+    thrift.i32(4, chunk.codec);
+    thrift.i64(5, chunk.valueCount);
+    thrift.i64(6, chunk.uncompressedBytes);
+    thrift.i64(7, chunk.compressedBytes);
+    thrift.i64(9, offset + chunk.dictionaryBytes);
+    if (chunk.dictionaryBytes > 0) thrift.i64(11, offset);
+    thrift.struct(12, () => {
+      thrift.i64(3, chunk.nullCount);
+      if (chunk.bounds === undefined) return;
+      thrift.binary(5, chunk.bounds.max);
+      thrift.binary(6, chunk.bounds.min);
+    });
+  });
+}

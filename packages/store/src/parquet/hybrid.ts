@@ -1,0 +1,69 @@
+import type { ByteWriter } from './byteWriter.ts';
+
+/** Bits needed for numbers up to `max`. */
+export function bitWidth(max: number): number {
+  return max === 0 ? 0 : 32 - Math.clz32(max);
+}
+
+/**
+ * Writes `values[from..to)` in Parquet's RLE / bit-packing hybrid (Encodings.md, "RLE = 3"): runs of eight and more
+ * equal values as runs, others packed in groups of eight. `width` is at most 24 bits.
+ */
+export function writeHybrid(out: ByteWriter, values: Uint32Array, from: number, to: number, width: number): void {
+  let i = from;
+  while (i < to) {
+    const value = values[i] as number;
+    let end = i + 1;
+    while (end < to && values[end] === value) end++;
+    if (end - i >= 8 || end === to) {
+      writeRun(out, value, end - i, width);
+      i = end;
+      continue;
+    }
+    end = i + 8;
+    while (end < to && !startsRun(values, end, to)) end += 8;
+    if (end > to) end = to;
+    writePacked(out, values, i, end, width);
+    i = end;
+  }
+}
+
+/** Writes one run of `count` equal values. */
+export function writeRun(out: ByteWriter, value: number, count: number, width: number): void {
+  out.varint(count * 2);
+  for (let bits = 0; bits < width; bits += 8) out.byte(value >>> bits);
+}
+
+function startsRun(values: Uint32Array, at: number, to: number): boolean {
+  if (at + 8 > to) return false;
+  const value = values[at];
+  for (let k = 1; k < 8; k++) if (values[at + k] !== value) return false;
+  return true;
+}
+
+function writePacked(out: ByteWriter, values: Uint32Array, from: number, to: number, width: number): void {
+  const groups = (to - from + 7) >>> 3;
+  out.varint(groups * 2 + 1);
+  const size = groups * width;
+  out.reserve(size);
+  const bytes = out.bytes;
+  let at = out.length;
+  const end = at + size;
+  let pending = 0;
+  let pendingBits = 0;
+  for (let i = from; i < to; i++) {
+    pending |= (values[i] as number) << pendingBits;
+    pendingBits += width;
+    while (pendingBits >= 8) {
+      bytes[at++] = pending;
+      pending >>>= 8;
+      pendingBits -= 8;
+    }
+  }
+  // The last group is padded with zeros to eight values.
+  while (at < end) {
+    bytes[at++] = pending;
+    pending = 0;
+  }
+  out.length = end;
+}

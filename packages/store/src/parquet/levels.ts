@@ -1,0 +1,41 @@
+import type { ByteWriter } from './byteWriter.ts';
+import { writeHybrid, writeRun } from './hybrid.ts';
+
+/** Which rows of a chunk have a value: 1 or 0 a row, `undefined` when all have one. */
+export type Levels = Uint32Array | undefined;
+
+/** Levels of rows that have a value where `flags` is not 0. Counts them too. */
+export function levelsOf(flags: Uint8Array | Uint32Array): { readonly levels: Levels; readonly present: number } {
+  const rows = flags.length;
+  let present = 0;
+  for (let i = 0; i < rows; i++) if (flags[i] !== 0) present++;
+  if (present === rows) return { levels: undefined, present };
+  const levels = new Uint32Array(rows);
+  if (present > 0) for (let i = 0; i < rows; i++) levels[i] = flags[i] === 0 ? 0 : 1;
+  return { levels, present };
+}
+
+/** Writes the definition levels of a page (V1: length, then the hybrid) and answers how many of its rows have a value. */
+export function writeLevels(out: ByteWriter, levels: Levels, from: number, to: number): number {
+  const start = out.length;
+  out.uint32(0);
+  let present = to - from;
+  if (levels === undefined) {
+    writeRun(out, 1, present, 1);
+  } else {
+    writeHybrid(out, levels, from, to, 1);
+    present = 0;
+    for (let i = from; i < to; i++) present += levels[i] as number;
+  }
+  setLength(out, start);
+  return present;
+}
+
+/** Fills in the length of a section that began at `start` with four bytes for it. */
+export function setLength(out: ByteWriter, start: number): void {
+  const length = out.length - start - 4;
+  out.bytes[start] = length;
+  out.bytes[start + 1] = length >>> 8;
+  out.bytes[start + 2] = length >>> 16;
+  out.bytes[start + 3] = length >>> 24;
+}
