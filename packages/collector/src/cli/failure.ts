@@ -1,0 +1,23 @@
+/** A reason for the command line to end with code 1: the message is shown to the user as it is, without a stack. */
+export class CommandFailure extends Error {
+  override readonly name = 'CommandFailure';
+}
+
+/** Runs a command's work; what the user can mend is printed in a sentence, anything else is a bug and keeps its stack. */
+export async function reportFailures(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    process.stderr.write(`otelier: ${describeFailure(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+/** Errors that say for themselves what to do. */
+const FOR_USERS = new Set(['CommandFailure', 'QueryError', 'StoreOpenError', 'ListenError', 'ConfigError', 'ApiClientError', 'StartError']);
+
+function describeFailure(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (FOR_USERS.has(error.name)) return error.message;
+  return `${error.stack ?? error.message}\nThis is a bug in otelier; please report it with the lines above.`;
+}

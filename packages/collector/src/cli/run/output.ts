@@ -1,0 +1,106 @@
+import { StringDecoder } from 'node:string_decoder';
+import { stripVTControlCharacters } from 'node:util';
+import { requestFromJson } from '@otelier/otlp';
+import type { Clock, ExportClient } from '@otelier/transport';
+
+/** Lines wait this long for others, so that a busy application costs few requests. */
+const GATHER_MILLIS = 200;
+/** Most lines held; beyond it the oldest are dropped and counted. */
+const MAX_WAITING_LINES = 10_000;
+/** Longer lines are cut: a line without an end must not grow without bound. */
+const MAX_LINE_CHARACTERS = 65_536;
+
+/** Which of its two outputs an application wrote to (semantic conventions, `log.iostream`). */
+export type Stream = 'stdout' | 'stderr';
+
+interface Line {
+  readonly text: string;
+  readonly stream: Stream;
+  readonly timeMillis: number;
+}
+
+/** Sends what an application prints as log records, one a line. */
+export class OutputLogs {
+  readonly #client: ExportClient;
+  readonly #clock: Clock;
+  readonly #service: string;
+  readonly #open: Record<Stream, { readonly decoder: StringDecoder; rest: string }> = {
+    stdout: { decoder: new StringDecoder('utf8'), rest: '' },
+    stderr: { decoder: new StringDecoder('utf8'), rest: '' },
+  };
+  #waiting: Line[] = [];
+  #cancelTimer: (() => void) | undefined;
+  #sending: Promise<void> = Promise.resolve();
+  #lost = 0;
+
+  constructor(client: ExportClient, clock: Clock, service: string) {
+    this.#client = client;
+    this.#clock = clock;
+    this.#service = service;
+  }
+
+  /** Lines that could not be delivered. */
+  get lostLines(): number {
+    return this.#lost;
+  }
+
+  /** Takes what the application wrote, in pieces as they come. */
+  write(stream: Stream, chunk: Uint8Array): void {
+    const open = this.#open[stream];
+    const lines = (open.rest + open.decoder.write(Buffer.from(chunk))).split(/\r?\n/);
+    open.rest = lines.pop() ?? '';
+    if (open.rest.length > MAX_LINE_CHARACTERS) {
+      lines.push(open.rest);
+      open.rest = '';
+    }
+    for (const line of lines) this.#add(stream, line);
+  }
+
+  /** Sends what waits, an unfinished line included. */
+  async finish(): Promise<void> {
+    for (const stream of ['stdout', 'stderr'] as const) {
+      const open = this.#open[stream];
+      this.#add(stream, open.rest + open.decoder.end());
+      open.rest = '';
+    }
+    this.#send();
+    await this.#sending;
+  }
+
+  #add(stream: Stream, line: string): void {
+    const text = stripVTControlCharacters(line).slice(0, MAX_LINE_CHARACTERS);
+    if (text.trim() === '') return;
+    if (this.#waiting.length >= MAX_WAITING_LINES) {
+      this.#waiting.shift();
+      this.#lost += 1;
+    }
+    this.#waiting.push({ text, stream, timeMillis: this.#clock.now() });
+    this.#cancelTimer ??= this.#clock.setTimeout(() => this.#send(), GATHER_MILLIS);
+  }
+
+  #send(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    const lines = this.#waiting;
+    if (lines.length === 0) return;
+    this.#waiting = [];
+    this.#sending = this.#sending.then(async () => {
+      const outcome = await this.#client.export('logs', [this.#encode(lines)]);
+      if (outcome.kind !== 'accepted') this.#lost += outcome.kind === 'partial' ? outcome.rejectedItems : lines.length;
+    });
+  }
+
+  #encode(lines: readonly Line[]): Uint8Array {
+    const logRecords = lines.map(({ text, stream, timeMillis }) => ({
+      timeUnixNano: `${timeMillis}000000`,
+      observedTimeUnixNano: `${timeMillis}000000`,
+      body: { stringValue: text },
+      attributes: [{ key: 'log.iostream', value: { stringValue: stream } }],
+    }));
+    const resource = { attributes: [{ key: 'service.name', value: { stringValue: this.#service } }] };
+    const json = { resourceLogs: [{ resource, scopeLogs: [{ scope: { name: 'otelier.run' }, logRecords }] }] };
+    const request = requestFromJson('logs', JSON.stringify(json));
+    if (!request.ok) throw new Error(request.reason);
+    return request.bytes;
+  }
+}

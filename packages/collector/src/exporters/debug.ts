@@ -1,0 +1,93 @@
+import { type Batch, type Outcome, requestToJson, SIGNALS } from '@otelier/otlp';
+import { ACCEPTED_NOW, type Exporter, type SignalContext } from '../component/contract.ts';
+import { defineExporter } from '../component/define.ts';
+import { z } from '../component/schema.ts';
+
+/** Writes what arrives to the log, for trying a configuration out. */
+export const debug = defineExporter({
+  summary: 'Writes what arrives to the log, for trying a configuration out.',
+  stability: 'beta',
+  signals: ['traces', 'metrics', 'logs', 'profiles'],
+  config: z.object({
+    verbosity: z
+      .enum(['basic', 'normal', 'detailed'])
+      .prefault('basic')
+      .describe(
+        '`basic`: one line a batch with its size; `normal` and `detailed`: the telemetry as OTLP/JSON too, `detailed` indented.',
+      ),
+    samplingInitial: z.int().min(0).prefault(2).describe('Batches logged in each second before sampling sets in.'),
+    samplingThereafter: z
+      .int()
+      .min(1)
+      .prefault(1)
+      .describe('Of further batches in the same second, each of this many is logged.'),
+    useInternalLogger: z
+      .boolean()
+      .prefault(true)
+      .describe('Whether lines go through the log, or straight to standard output.'),
+  }),
+  examples: [
+    { title: 'See everything', config: { verbosity: 'detailed' } },
+    { title: 'One line in a hundred', config: { sampling_initial: 1, sampling_thereafter: 100 } },
+  ],
+  describe: ({ verbosity }) => verbosity,
+  create: (config, context) => new DebugExporter(config, context),
+});
+
+interface DebugConfig {
+  readonly verbosity: 'basic' | 'normal' | 'detailed';
+  readonly samplingInitial: number;
+  readonly samplingThereafter: number;
+  readonly useInternalLogger: boolean;
+}
+
+class DebugExporter implements Exporter {
+  readonly #config: DebugConfig;
+  readonly #context: SignalContext;
+  #second = 0;
+  #seenInSecond = 0;
+  #closed = false;
+
+  constructor(config: DebugConfig, context: SignalContext) {
+    this.#config = config;
+    this.#context = context;
+  }
+
+  consume(batch: Batch): Promise<Outcome> {
+    if (this.#closed) return Promise.resolve({ kind: 'refused', reason: 'the debug exporter is shut down' });
+    if (this.#isSampled()) this.#write(batch);
+    return ACCEPTED_NOW;
+  }
+
+  async shutdown(): Promise<void> {
+    this.#closed = true;
+  }
+
+  #isSampled(): boolean {
+    const second = Math.floor(this.#context.clock.now() / 1000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#seenInSecond = 0;
+    }
+    this.#seenInSecond += 1;
+    const further = this.#seenInSecond - this.#config.samplingInitial;
+    return further <= 0 || (further - 1) % this.#config.samplingThereafter === 0;
+  }
+
+  #write({ signal, parts, itemCount, sizeBytes }: Batch): void {
+    const { one, many } = SIGNALS[signal].itemNoun;
+    const sentence = `Received ${itemCount} ${itemCount === 1 ? one : many}.`;
+    this.#line({ signal, itemCount, sizeBytes }, sentence);
+    if (this.#config.verbosity === 'basic') return;
+    for (const part of parts) this.#line({}, this.#text(requestToJson(signal, part)));
+  }
+
+  #text(json: string): string {
+    return this.#config.verbosity === 'detailed' ? JSON.stringify(JSON.parse(json), undefined, 2) : json;
+  }
+
+  #line(fields: Record<string, unknown>, text: string): void {
+    if (this.#config.useInternalLogger) this.#context.logger.info(fields, text);
+    else process.stdout.write(`${text}\n`);
+  }
+}

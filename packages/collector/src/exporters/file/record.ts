@@ -1,0 +1,37 @@
+import { zstdCompressSync } from 'node:zlib';
+import { requestToJson, type Signal } from '@otelier/otlp';
+
+/** How one request is written. */
+export type RecordFormat = 'json' | 'proto';
+
+const NEWLINE = 0x0a;
+const LENGTH_BYTES = 4;
+
+/**
+ * One request as it stands in the file, in the Collector's framing: JSON ends with a line feed; protobuf, and whatever
+ * is compressed, follows its length as a 32-bit big-endian number.
+ */
+export function encodeRecord(
+  signal: Signal,
+  request: Uint8Array,
+  format: RecordFormat,
+  compression: 'none' | 'zstd',
+): Uint8Array {
+  const body = format === 'json' ? new TextEncoder().encode(requestToJson(signal, request)) : request;
+  if (compression === 'zstd') return withLength(zstdCompressSync(body));
+  return format === 'json' ? withNewline(body) : withLength(body);
+}
+
+function withNewline(body: Uint8Array): Uint8Array {
+  const record = new Uint8Array(body.length + 1);
+  record.set(body);
+  record[body.length] = NEWLINE;
+  return record;
+}
+
+function withLength(body: Uint8Array): Uint8Array {
+  const record = new Uint8Array(LENGTH_BYTES + body.length);
+  new DataView(record.buffer).setUint32(0, body.length);
+  record.set(body, LENGTH_BYTES);
+  return record;
+}

@@ -1,0 +1,119 @@
+import { resolve } from 'node:path';
+import { openStore, type Store, type StoreEvent } from '@otelier/store';
+import type { Exporter, SignalContext } from '../component/contract.ts';
+import { defineExporter } from '../component/define.ts';
+import type { Lease } from '../component/host.ts';
+import { byteSize, duration, z } from '../component/schema.ts';
+import { formatByteSize } from '../component/units.ts';
+
+/** Keeps telemetry in otelier's own columnar store on disk, where the page and the API read it. */
+export const store = defineExporter({
+  summary: 'Keeps telemetry in an embedded columnar store on disk, where the page and the API read it.',
+  stability: 'beta',
+  signals: ['traces', 'metrics', 'logs', 'profiles'],
+  config: z.object({
+    directory: z
+      .string()
+      .min(1)
+      .prefault('./.otelier')
+      .describe('Folder of the store; made when missing. One process writes it at a time.'),
+    retention: duration()
+      .prefault('168h')
+      .describe('Telemetry older than this is removed, a file at a time. 0 means never by age.'),
+    maxSize: byteSize().prefault('10GB').describe('When the files exceed this together, the oldest are removed.'),
+    rowsPerFile: z
+      .int()
+      .min(1_000)
+      .max(5_000_000)
+      .prefault(250_000)
+      .describe('Rows of one signal after which a file is written. Until then they are safe in the journal.'),
+    maxFileAge: duration()
+      .prefault('1h')
+      .describe('A file is written at the latest when its oldest row waits this long.'),
+  }),
+  examples: [
+    { title: 'Two weeks, at most 50 GB', config: { directory: './telemetry', retention: '336h', max_size: '50GB' } },
+    { title: 'Defaults', config: {} },
+  ],
+  describe: ({ directory, maxSize }) => `${directory}, up to ${formatByteSize(maxSize)}`,
+  create: (config, context) => new StoreExporter(config, context),
+});
+
+interface StoreConfig {
+  readonly directory: string;
+  readonly retention: number;
+  readonly maxSize: number;
+  readonly rowsPerFile: number;
+  readonly maxFileAge: number;
+}
+
+/** One per signal; all of one folder share the store. */
+class StoreExporter implements Exporter {
+  readonly #config: StoreConfig;
+  readonly #context: SignalContext;
+  #lease: Lease<SharedStore> | undefined;
+
+  constructor(config: StoreConfig, context: SignalContext) {
+    this.#config = config;
+    this.#context = context;
+  }
+
+  async start(): Promise<void> {
+    const directory = resolve(this.#config.directory);
+    this.#lease = await this.#context.host.share(`store:${directory}`, () => this.#open(directory));
+  }
+
+  consume(batch: Parameters<Store['append']>[0]): ReturnType<Store['append']> {
+    const store = this.#lease?.value.store;
+    if (store === undefined) return Promise.resolve({ kind: 'refused', reason: 'the store is closed' });
+    return store.append(batch);
+  }
+
+  async shutdown(): Promise<void> {
+    await this.#lease?.release();
+    this.#lease = undefined;
+  }
+
+  async #open(directory: string): Promise<SharedStore> {
+    const { retention, maxSize, rowsPerFile, maxFileAge } = this.#config;
+    const store = await openStore({
+      directory,
+      retentionMillis: retention === 0 ? Number.POSITIVE_INFINITY : retention,
+      maxBytes: maxSize,
+      rowsPerFile,
+      maxFileAgeMillis: maxFileAge,
+      onEvent: (event) => this.#tell(event),
+    });
+    const withdraw = this.#context.host.offerStore(this.#context.id, store);
+    return {
+      store,
+      close: async () => {
+        withdraw();
+        await store.close();
+      },
+    };
+  }
+
+  #tell(event: StoreEvent): void {
+    const { logger } = this.#context;
+    switch (event.kind) {
+      case 'file-written':
+        logger.debug({ ...event }, 'Wrote a file of the store.');
+        return;
+      case 'file-removed':
+        logger.info({ ...event }, `Removed a file of the store because of its ${event.reason}.`);
+        return;
+      case 'recovered':
+        logger.info({ ...event }, 'Took up telemetry that the previous run had not yet put into files.');
+        return;
+      case 'error':
+        logger.error({ ...event }, 'The store met an error.');
+        return;
+    }
+  }
+}
+
+interface SharedStore {
+  readonly store: Store;
+  close(): Promise<void>;
+}
