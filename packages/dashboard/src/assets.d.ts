@@ -1,0 +1,2 @@
+/** Styles that Vite takes in by a side effect. */
+declare module '*.css';

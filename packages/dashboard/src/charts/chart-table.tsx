@@ -1,0 +1,57 @@
+import type { ReactNode } from 'react';
+
+/** A chart's figures as rows: the first column is the row's name. */
+export interface TableData {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** A chart in words and figures, for those who cannot read the picture. */
+export function ChartTable({
+  label,
+  table,
+  height,
+  onClose,
+}: {
+  readonly label: string;
+  readonly table: TableData;
+  readonly height: number;
+  readonly onClose: () => void;
+}): ReactNode {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by key
+    <section className="chart-table" style={{ maxHeight: height }} aria-label={label} tabIndex={0}>
+      <button
+        type="button"
+        className="btn small"
+        style={{ margin: '0 16px 4px' }}
+        onClick={onClose}
+        ref={(button) => button?.focus()}
+      >
+        Show as chart
+      </button>
+      <table>
+        <thead>
+          <tr>
+            {table.columns.map((column, index) => (
+              <th key={column} scope="col" className={index > 0 ? 'num' : ''}>
+                {column}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {table.rows.map((row) => (
+            <tr key={row[0]}>
+              {row.map((cell, index) => (
+                <td key={table.columns[index]} className={index > 0 ? 'num' : ''}>
+                  {cell}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}

@@ -1,0 +1,87 @@
+import { type ReactNode, useMemo, useState } from 'react';
+import { usePageWindow } from '../time/page-window.tsx';
+import { Canvas } from './canvas.tsx';
+import { ChartCursor } from './chart-cursor.tsx';
+import { ChartTable, type TableData } from './chart-table.tsx';
+import type { Plot } from './plot.ts';
+import { TimeAxis } from './time-axis.tsx';
+import { useChartPointer } from './use-chart-pointer.ts';
+import { useSize } from './use-size.ts';
+
+/** Room around the plot in pixels. */
+export interface Margins {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** A chart over the page's time: axis, shared cursor, zoom by dragging, double click to go back. */
+export function TimeChart({
+  label,
+  height,
+  margins,
+  paint,
+  under,
+  over,
+  table,
+  span,
+}: {
+  /** What the chart shows, for those who do not see it. */
+  readonly label: string;
+  readonly height: number;
+  readonly margins: Margins;
+  /** Paints the data on canvas. */
+  readonly paint?: ((context: CanvasRenderingContext2D, plot: Plot) => void) | undefined;
+  /** Below the data: grid and values. */
+  readonly under?: (plot: Plot) => ReactNode;
+  /** Above the data: words, marks. */
+  readonly over?: (plot: Plot) => ReactNode;
+  /** The same figures as rows. */
+  readonly table?: (() => TableData) | undefined;
+  /** Another range than the page's. */
+  readonly span?: { readonly startMillis: number; readonly endMillis: number };
+}): ReactNode {
+  const shown = usePageWindow();
+  const startMillis = span?.startMillis ?? shown.startMillis;
+  const endMillis = span?.endMillis ?? shown.endMillis;
+  const [ref, { width }] = useSize<HTMLDivElement>();
+  const { left, right, top, bottom } = margins;
+  const plot = useMemo<Plot>(
+    () => ({ x0: left, x1: Math.max(left + 1, width - right), y0: top, y1: height - bottom, startMillis, endMillis }),
+    [left, right, top, bottom, width, height, startMillis, endMillis],
+  );
+  const painter = useMemo(
+    () => (paint === undefined ? undefined : (context: CanvasRenderingContext2D) => paint(context, plot)),
+    [paint, plot],
+  );
+  const { zoom, handlers } = useChartPointer(plot);
+  const [asTable, setAsTable] = useState(false);
+  if (asTable && table !== undefined)
+    return <ChartTable label={label} table={table()} height={height} onClose={() => setAsTable(false)} />;
+  return (
+    <div ref={ref} className="chart" style={{ height }} {...handlers}>
+      {width > 0 && (
+        <>
+          <svg width={width} height={height} aria-hidden="true">
+            {under?.(plot)}
+          </svg>
+          {painter !== undefined && <Canvas width={width} height={height} paint={painter} />}
+          <svg width={width} height={height} role="img" aria-label={label}>
+            <TimeAxis plot={plot} />
+            {over?.(plot)}
+            {zoom !== undefined && (
+              <rect className="zoom" x={zoom.from} width={zoom.to - zoom.from} y={plot.y0} height={plot.y1 - plot.y0} />
+            )}
+            <ChartCursor plot={plot} />
+          </svg>
+        </>
+      )}
+      {table !== undefined && (
+        <button type="button" className="btn small as-table" onClick={() => setAsTable(true)}>
+          Show as table<span className="unseen">: {label}</span>
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,48 @@
+import { type PointerEvent, useRef, useState } from 'react';
+import { useZoom } from '../time/use-zoom.ts';
+import { pageCursor } from './cursor.ts';
+import { millisAt, type Plot } from './plot.ts';
+
+const DRAG_PIXELS = 5;
+
+/** The pointer over a chart: it moves the page's cursor, a drag zooms, a double click goes back. */
+export function useChartPointer(plot: Plot): {
+  readonly zoom: { readonly from: number; readonly to: number } | undefined;
+  readonly handlers: Readonly<Record<string, (event: PointerEvent<HTMLElement>) => void>>;
+} {
+  const { zoomTo, zoomBack } = useZoom();
+  const drag = useRef<number | undefined>(undefined);
+  const [zoom, setZoom] = useState<{ from: number; to: number } | undefined>(undefined);
+  const place = (event: PointerEvent<HTMLElement>): number => {
+    const x = event.clientX - event.currentTarget.getBoundingClientRect().left;
+    return Math.min(plot.x1, Math.max(plot.x0, x));
+  };
+  return {
+    zoom,
+    handlers: {
+      onPointerDown(event) {
+        if (event.button !== 0 || (event.target as Element).closest('button, a') !== null) return;
+        drag.current = place(event);
+      },
+      onPointerMove(event) {
+        const x = place(event);
+        pageCursor.set(millisAt(plot, x));
+        if (drag.current === undefined || event.buttons === 0 || Math.abs(x - drag.current) < DRAG_PIXELS) return;
+        // Captured only once it is a drag: a captured pointer would take the click from what lies under it.
+        event.currentTarget.setPointerCapture(event.pointerId);
+        setZoom({ from: Math.min(x, drag.current), to: Math.max(x, drag.current) });
+      },
+      onPointerUp() {
+        if (zoom !== undefined) zoomTo(millisAt(plot, zoom.from), millisAt(plot, zoom.to));
+        drag.current = undefined;
+        setZoom(undefined);
+      },
+      onPointerCancel() {
+        drag.current = undefined;
+        setZoom(undefined);
+      },
+      onPointerLeave: () => pageCursor.set(undefined),
+      onDoubleClick: () => zoomBack(),
+    },
+  };
+}

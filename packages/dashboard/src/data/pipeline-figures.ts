@@ -1,0 +1,136 @@
+import type { PipelineEdge, PipelineGraph, PipelineNode } from '@otelier/query';
+
+/** How fast an edge runs, from the difference of two snapshots. */
+export interface EdgeRate {
+  readonly itemsPerSecond: number;
+  readonly bytesPerSecond: number;
+  readonly batchesPerSecond: number;
+  readonly refusedPerSecond: number;
+  /** Mean time that handing over a batch took. */
+  readonly handOverMicros: number | undefined;
+}
+
+/** The ledger's line: what comes in and where it goes, per second. */
+export interface FlowFigures {
+  readonly inPerSecond: number;
+  readonly bytesPerSecond: number;
+  readonly keptPerSecond: number;
+  readonly refusedPerSecond: number;
+  /** What components dropped, by reason, per second, the largest first. */
+  readonly dropped: readonly { readonly reason: string; readonly perSecond: number }[];
+  /** Fullest queue, 0 to 1. */
+  readonly queueShare: number | undefined;
+}
+
+const IDLE: EdgeRate = {
+  itemsPerSecond: 0,
+  bytesPerSecond: 0,
+  batchesPerSecond: 0,
+  refusedPerSecond: 0,
+  handOverMicros: undefined,
+};
+
+/** Items by signal and bytes that receivers handed on, since the start. */
+export function receivedTotals(graph: PipelineGraph): {
+  readonly items: Readonly<Record<string, number>>;
+  readonly bytes: number;
+} {
+  const receivers = idsOfKind(graph, 'receiver');
+  const items: Record<string, number> = {};
+  let bytes = 0;
+  for (const edge of graph.edges) {
+    if (!receivers.has(edge.from)) continue;
+    items[edge.signal] = (items[edge.signal] ?? 0) + edge.items;
+    bytes += edge.bytes;
+  }
+  return { items, bytes };
+}
+
+/** Rates of each edge by its id; all idle without an earlier snapshot. */
+export function edgeRates(latest: PipelineGraph, before: PipelineGraph | undefined): ReadonlyMap<string, EdgeRate> {
+  const earlier = new Map(before?.edges.map((edge) => [edge.id, edge]));
+  const seconds = before === undefined ? 0 : (latest.atMillis - before.atMillis) / 1000;
+  return new Map(latest.edges.map((edge) => [edge.id, rateOf(edge, earlier.get(edge.id), seconds)]));
+}
+
+function rateOf(now: PipelineEdge, before: PipelineEdge | undefined, seconds: number): EdgeRate {
+  if (before === undefined || seconds <= 0 || now.items < before.items) return IDLE;
+  const batches = now.batches - before.batches;
+  return {
+    itemsPerSecond: (now.items - before.items) / seconds,
+    bytesPerSecond: (now.bytes - before.bytes) / seconds,
+    batchesPerSecond: batches / seconds,
+    refusedPerSecond: (now.refusedItems - before.refusedItems) / seconds,
+    handOverMicros: batches > 0 ? (now.consumeMicros - before.consumeMicros) / batches : undefined,
+  };
+}
+
+/** What the status bar says of two snapshots. */
+export function flowFigures(latest: PipelineGraph, before: PipelineGraph | undefined): FlowFigures {
+  const rates = edgeRates(latest, before);
+  const receivers = idsOfKind(latest, 'receiver');
+  const keepers = keepersOf(latest);
+  let inPerSecond = 0;
+  let bytesPerSecond = 0;
+  let keptPerSecond = 0;
+  let refusedPerSecond = 0;
+  for (const edge of latest.edges) {
+    const rate = rates.get(edge.id) ?? IDLE;
+    if (receivers.has(edge.from)) {
+      inPerSecond += rate.itemsPerSecond;
+      bytesPerSecond += rate.bytesPerSecond;
+      refusedPerSecond += rate.refusedPerSecond;
+    }
+    if (keepers.has(edge.to)) keptPerSecond += rate.itemsPerSecond;
+  }
+  return {
+    inPerSecond,
+    bytesPerSecond,
+    keptPerSecond,
+    refusedPerSecond,
+    dropped: droppedRates(latest, before),
+    queueShare: fullestQueue(latest),
+  };
+}
+
+/** Items dropped per second by reason, over all components or for one. */
+export function droppedRates(
+  latest: PipelineGraph,
+  before: PipelineGraph | undefined,
+  only?: string,
+): FlowFigures['dropped'] {
+  const earlier = new Map(before?.nodes.map((node) => [node.id, node]));
+  const seconds = before === undefined ? 0 : (latest.atMillis - before.atMillis) / 1000;
+  const reasons = new Map<string, number>();
+  for (const node of latest.nodes) {
+    if (only !== undefined && node.id !== only) continue;
+    for (const [reason, total] of Object.entries(node.dropped)) {
+      const since = seconds > 0 ? Math.max(0, total - (earlier.get(node.id)?.dropped[reason] ?? 0)) / seconds : 0;
+      reasons.set(reason, (reasons.get(reason) ?? 0) + since);
+    }
+  }
+  return [...reasons].map(([reason, perSecond]) => ({ reason, perSecond })).sort((a, b) => b.perSecond - a.perSecond);
+}
+
+/** How full a node's queue is, 0 to 1. */
+export function queueShare(node: PipelineNode): number | undefined {
+  return node.queue === undefined || node.queue.limitBytes <= 0
+    ? undefined
+    : node.queue.sizeBytes / node.queue.limitBytes;
+}
+
+function fullestQueue(graph: PipelineGraph): number | undefined {
+  const shares = graph.nodes.map(queueShare).filter((share) => share !== undefined);
+  return shares.length === 0 ? undefined : Math.max(...shares);
+}
+
+/** Exporters whose items count as kept: the store where there is one, since another exporter would count them twice. */
+function keepersOf(graph: PipelineGraph): ReadonlySet<string> {
+  const exporters = graph.nodes.filter((node) => node.kind === 'exporter');
+  const stores = exporters.filter((node) => node.type === 'store');
+  return new Set((stores.length > 0 ? stores : exporters).map((node) => node.id));
+}
+
+function idsOfKind(graph: PipelineGraph, kind: PipelineNode['kind']): ReadonlySet<string> {
+  return new Set(graph.nodes.filter((node) => node.kind === kind).map((node) => node.id));
+}

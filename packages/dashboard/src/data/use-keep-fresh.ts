@@ -1,0 +1,14 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
+import { useConnection } from './pipeline-stream.ts';
+
+/** Asks everything again once the gateway can be reached after having been lost. */
+export function useKeepFresh(): void {
+  const client = useQueryClient();
+  const lost = useConnection().lostMillis !== undefined;
+  const was = useRef(lost);
+  useEffect(() => {
+    if (was.current && !lost) void client.invalidateQueries();
+    was.current = lost;
+  }, [client, lost]);
+}

@@ -1,0 +1,41 @@
+import { type ReactNode, useEffect, useState } from 'react';
+import { Icon } from './icon.tsx';
+
+/** Puts text on the clipboard and says for two seconds that it did. */
+export function CopyButton({
+  text,
+  label,
+  children,
+}: {
+  readonly text: string;
+  readonly label: string;
+  readonly children?: ReactNode;
+}): ReactNode {
+  const [copied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!copied) return;
+    const timer = setTimeout(() => setCopied(false), 2000);
+    return () => clearTimeout(timer);
+  }, [copied]);
+  return (
+    <button
+      type="button"
+      className={`btn small bare ${children === undefined ? 'icononly' : ''}`}
+      aria-label={copied ? 'Copied' : label}
+      onClick={() => void copyText(text).then(setCopied)}
+    >
+      <Icon name={copied ? 'check' : 'copy'} />
+      {children === undefined ? undefined : copied ? 'Copied' : children}
+    </button>
+  );
+}
+
+/** Puts text on the clipboard; `false` where the browser forbids it. */
+export async function copyText(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

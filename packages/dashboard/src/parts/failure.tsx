@@ -1,0 +1,63 @@
+import type { ReactNode } from 'react';
+import type { RequestFailure } from '../data/client.ts';
+import { useChangeSearch } from '../data/use-search.ts';
+import { CopyButton } from './copy-button.tsx';
+import { Icon } from './icon.tsx';
+
+const TITLES: Readonly<Record<string, string>> = {
+  bad_request: 'The question was not understood',
+  not_found: 'There is no such thing',
+  forbidden: 'The gateway refused to answer',
+  timeout: 'The query ran out of time',
+  unavailable: 'The gateway cannot answer now',
+  unreachable: 'otelier did not answer',
+  internal: 'The gateway failed to answer',
+};
+
+/** An error in its pane: what happened, the code, what to do. The rest of the page stays as it is. */
+export function Failure({
+  failure,
+  retry,
+  tight = false,
+}: {
+  readonly failure: RequestFailure;
+  readonly retry: () => void;
+  readonly tight?: boolean;
+}): ReactNode {
+  const change = useChangeSearch();
+  return (
+    <div className={`state ${tight ? 'tight' : ''}`} role="status">
+      <h3>
+        <span className="err row">
+          <Icon name="warn" />
+        </span>
+        {TITLES[failure.code] ?? TITLES['internal']}
+      </h3>
+      {failure.code === 'timeout' && <p>A shorter range or a filter on service usually answers in under a second.</p>}
+      {failure.code === 'unreachable' && <p>It may have been stopped. The page tries again by itself.</p>}
+      <pre className="code">
+        {failure.code} <span className="t2">{failure.message}</span>
+      </pre>
+      <div className="acts">
+        {failure.code === 'timeout' && (
+          <button
+            type="button"
+            className="btn primary"
+            onClick={() => change({ last: '5m', at: undefined, from: undefined, to: undefined })}
+          >
+            Use last 5 min
+          </button>
+        )}
+        <button type="button" className="btn small" onClick={retry}>
+          Try again
+        </button>
+        <CopyButton
+          text={`${failure.request}\n${failure.status} ${failure.code}: ${failure.message}`}
+          label="Copy details"
+        >
+          Copy details
+        </CopyButton>
+      </div>
+    </div>
+  );
+}

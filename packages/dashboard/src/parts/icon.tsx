@@ -1,0 +1,44 @@
+import type { ReactNode } from 'react';
+
+/** Line drawings on a 16 px grid. */
+const PATHS = {
+  overview: 'M2.5 3.5h11M2.5 8h11M2.5 12.5h6',
+  traces: 'M2 3.5h6M5 8h7M8.5 12.5H14',
+  logs: 'M2.5 4h1M5.5 4h8M2.5 8h1M5.5 8h6M2.5 12h1M5.5 12h8',
+  metrics: 'M2 13.5h12M2.5 10.5l3-4 3 2.5 4.5-6',
+  pipeline: 'M2 8h4M10 4h4M10 12h4M6 8c2.5 0 1.5-4 4-4M6 8c2.5 0 1.5 4 4 4',
+  search: 'M7 11.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9zM10.5 10.5l3 3',
+  clock: 'M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12zM8 5v3l2.2 1.5',
+  pause: 'M5.5 3.5v9M10.5 3.5v9',
+  play: 'M5 3.2v9.6l7.5-4.8z',
+  down: 'M4 6.2L8 10l4-3.8',
+  right: 'M6.2 4L10 8l-3.8 4',
+  left: 'M9.8 4L6 8l3.8 4',
+  up: 'M4 9.8L8 6l4 3.8',
+  close: 'M4 4l8 8M12 4l-8 8',
+  link: 'M6.5 3.5h-3v9h9v-3M9 2.5h4.5V7M13.2 2.8L7.5 8.5',
+  copy: 'M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3',
+  theme: 'M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12zM8 2v12M8 4.5h4M8 7h5.5M8 9.5h5.5M8 12h4',
+  warn: 'M8 2.5l6 10.5H2zM8 6.5v3M8 11.4v.1',
+  check: 'M3 8.5l3.2 3L13 4.5',
+  plus: 'M8 3.5v9M3.5 8h9',
+  filter: 'M2 3.5h12L9.5 9v4.5l-3-1.5V9z',
+  wrap: 'M2.5 4h11M2.5 8h9a2 2 0 0 1 0 4H8M9.8 10.2L8 12l1.8 1.8M2.5 12h2.5',
+  table: 'M2.5 3.5h11v9h-11zM2.5 6.8h11M6.5 6.8v5.7',
+} as const;
+
+export type IconName = keyof typeof PATHS;
+
+/** A decorative drawing; what it stands for is always said in words beside it. */
+export function Icon({ name, size }: { readonly name: IconName; readonly size?: number }): ReactNode {
+  return (
+    <svg
+      className="icon"
+      viewBox="0 0 16 16"
+      aria-hidden="true"
+      style={size === undefined ? undefined : { width: size, height: size }}
+    >
+      <path d={PATHS[name]} />
+    </svg>
+  );
+}

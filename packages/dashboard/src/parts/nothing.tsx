@@ -1,0 +1,22 @@
+import type { ReactNode } from 'react';
+
+/** An empty result: says why, and the nearest way out. */
+export function Nothing({
+  title,
+  children,
+  actions,
+  tight = false,
+}: {
+  readonly title: string;
+  readonly children?: ReactNode;
+  readonly actions?: ReactNode;
+  readonly tight?: boolean;
+}): ReactNode {
+  return (
+    <div className={`state ${tight ? 'tight' : ''}`} role="status">
+      <h3>{title}</h3>
+      {children}
+      {actions !== undefined && <div className="acts">{actions}</div>}
+    </div>
+  );
+}

@@ -1,0 +1,54 @@
+import { type ReactNode, useEffect, useRef } from 'react';
+import { useKeys } from '../shell/keys.ts';
+
+/** What floats below its anchor until Escape, a click elsewhere or the focus leaving closes it. */
+export function Popover({
+  label,
+  onClose,
+  children,
+  align = 'left',
+  className = '',
+}: {
+  readonly label: string;
+  readonly onClose: () => void;
+  readonly children: ReactNode;
+  readonly align?: 'left' | 'right';
+  readonly className?: string;
+}): ReactNode {
+  const ref = useRef<HTMLDivElement>(null);
+  useKeys(label, [{ press: 'Escape', does: 'close', run: onClose }]);
+  useEffect(() => {
+    const opener = document.activeElement;
+    const first = ref.current?.querySelector<HTMLElement>('[aria-checked=true], [aria-selected=true], input, button');
+    first?.focus();
+    return () => {
+      if (
+        opener instanceof HTMLElement &&
+        (document.activeElement === document.body || document.activeElement === null)
+      )
+        opener.focus();
+    };
+  }, []);
+  useEffect(() => {
+    const outside = (event: Event): void => {
+      if (event.target instanceof Node && ref.current?.parentElement?.contains(event.target) === false) onClose();
+    };
+    document.addEventListener('pointerdown', outside);
+    document.addEventListener('focusin', outside);
+    return () => {
+      document.removeEventListener('pointerdown', outside);
+      document.removeEventListener('focusin', outside);
+    };
+  }, [onClose]);
+  return (
+    <div
+      ref={ref}
+      className={`pop ${className}`}
+      role="dialog"
+      aria-label={label}
+      style={{ top: 'calc(100% + 4px)', [align]: 0 }}
+    >
+      {children}
+    </div>
+  );
+}

@@ -1,0 +1,106 @@
+import { useEffect, useRef, useSyncExternalStore } from 'react';
+
+/** What a key does. */
+export interface KeyBinding {
+  /** As `KeyboardEvent.key`, two with a space for a sequence: `j`, `Enter`, `g o`; `Ctrl k` works while typing too. */
+  readonly press: string;
+  /** What it does, for the list of shortcuts. */
+  readonly does: string;
+  /** A word or two for the status bar; without it the key stands only in the list. */
+  readonly hint?: string | undefined;
+  /** Keys in the hint when several stand together, `['J', 'K']`. */
+  readonly shown?: readonly string[] | undefined;
+  readonly run: (event: KeyboardEvent) => void;
+}
+
+interface Layer {
+  readonly title: string;
+  readonly bindings: readonly KeyBinding[];
+}
+
+const SEQUENCE_MILLIS = 1500;
+const layers = new Map<symbol, Layer>();
+const listeners = new Set<() => void>();
+let list: readonly Layer[] = [];
+let prefix: { readonly key: string; readonly until: number } | undefined;
+
+/** Binds keys for as long as the component stands; what was bound last goes first. Letters never fire while typing. */
+export function useKeys(title: string, bindings: readonly KeyBinding[]): void {
+  const current = useRef(bindings);
+  current.current = bindings;
+  const signature = bindings.map(({ press, does, hint }) => `${press}|${does}|${hint ?? ''}`).join('\n');
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the signature stands for the bindings, whose functions change with each render
+  useEffect(() => {
+    const id = Symbol(title);
+    const own = current.current.map((binding, index) => ({
+      ...binding,
+      run: (event: KeyboardEvent) => current.current[index]?.run(event),
+    }));
+    layers.set(id, { title, bindings: own });
+    announce();
+    return () => {
+      layers.delete(id);
+      announce();
+    };
+  }, [title, signature]);
+}
+
+/** All keys that are bound now, by what bound them. */
+export function useBoundKeys(): readonly { readonly title: string; readonly bindings: readonly KeyBinding[] }[] {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => list,
+  );
+}
+
+/** Whether a key would be text where the focus is. */
+export function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || target.matches('input:not([type=checkbox]):not([type=radio]), textarea, select'))
+  );
+}
+
+/** Runs what is bound to a key; the page calls it for every key that nobody else has handled. */
+export function dispatchKey(event: KeyboardEvent): void {
+  if (event.defaultPrevented || event.isComposing) return;
+  const press = pressOf(event);
+  if (press === undefined) return;
+  const binding = find(press, event);
+  if (binding === undefined) return;
+  event.preventDefault();
+  binding.run(event);
+}
+
+function find(press: string, event: KeyboardEvent): KeyBinding | undefined {
+  const typing = isTyping(event.target);
+  if (document.querySelector('dialog[open]') !== null) return undefined;
+  if (typing && press !== 'Escape' && !press.startsWith('Ctrl ')) return undefined;
+  if (
+    (press === ' ' || press === 'Enter') &&
+    event.target instanceof Element &&
+    event.target.closest('button, a, summary, [role=radio], [role=option]') !== null
+  )
+    return undefined;
+  const sequence = prefix !== undefined && prefix.until > event.timeStamp ? `${prefix.key} ${press}` : undefined;
+  prefix = undefined;
+  const all = list.flatMap((layer) => layer.bindings);
+  const found = all.findLast((binding) => binding.press === (sequence ?? press));
+  if (found === undefined && all.some((binding) => binding.press.startsWith(`${press} `)))
+    prefix = { key: press, until: event.timeStamp + SEQUENCE_MILLIS };
+  return found;
+}
+
+function pressOf(event: KeyboardEvent): string | undefined {
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  if (event.ctrlKey || event.metaKey) return event.altKey ? undefined : `Ctrl ${key}`;
+  return event.altKey ? undefined : key;
+}
+
+function announce(): void {
+  list = [...layers.values()];
+  for (const listener of listeners) listener();
+}

@@ -1,0 +1,38 @@
+import type { ReactNode } from 'react';
+import { usePipeline } from '../data/pipeline-stream.ts';
+import { Icon } from '../parts/icon.tsx';
+import { useLive } from './use-live.ts';
+
+/** Says whether the view is live, and pauses or resumes it. */
+export function LiveButton(): ReactNode {
+  const { live, offline, toggle } = useLive();
+  const waiting = usePipeline().latest === undefined;
+  if (offline) {
+    return (
+      <button type="button" className="btn" disabled>
+        <span className="row err">
+          <i className="dot" />
+        </span>
+        Offline
+      </button>
+    );
+  }
+  return (
+    <button type="button" className="btn" aria-pressed={live} aria-keyshortcuts="Space" onClick={toggle}>
+      {live ? (
+        <>
+          <span className={`row ${waiting ? '' : 'live'}`}>
+            <i className={`dot ${waiting ? 'hollow' : ''}`} />
+          </span>
+          Live
+        </>
+      ) : (
+        <>
+          <Icon name="play" />
+          Resume
+        </>
+      )}
+      <kbd>Space</kbd>
+    </button>
+  );
+}

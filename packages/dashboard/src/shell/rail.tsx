@@ -1,0 +1,56 @@
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { timeOf } from '../data/search.ts';
+import { usePageSearch } from '../data/use-search.ts';
+import { Icon } from '../parts/icon.tsx';
+import { StoreGauge } from './store-gauge.tsx';
+import { VIEWS } from './views.ts';
+
+/** The views, the store's gauge and the way to all shortcuts. */
+export function Rail({
+  current,
+  onShortcuts,
+}: {
+  readonly current: string | undefined;
+  readonly onShortcuts: () => void;
+}): ReactNode {
+  const search = timeOf(usePageSearch());
+  return (
+    <nav className="rail" aria-label="Views">
+      <Link to="/" search={search} className="brand" aria-label="otelier, overview">
+        <svg viewBox="0 0 16 16" aria-hidden="true">
+          <rect x="1" y="2" width="9" height="3" rx=".5" />
+          <rect x="4" y="6.5" width="11" height="3" rx=".5" />
+          <rect x="7" y="11" width="5" height="3" rx=".5" />
+        </svg>
+        <span>otelier</span>
+      </Link>
+      <div className="nav">
+        {VIEWS.map((view) => (
+          <Link
+            key={view.id}
+            to={view.path}
+            search={search}
+            aria-current={view.id === current ? 'page' : undefined}
+            aria-label={view.title}
+            aria-keyshortcuts={`g ${view.letter.toLowerCase()}`}
+            title={`${view.title} (G ${view.letter})`}
+          >
+            <Icon name={view.id} />
+            <span>{view.title}</span>
+            <span className="k" aria-hidden="true">
+              G {view.letter}
+            </span>
+          </Link>
+        ))}
+      </div>
+      <div className="gauge">
+        <StoreGauge />
+        <button type="button" onClick={onShortcuts} aria-label="Shortcuts" aria-keyshortcuts="?">
+          <kbd>?</kbd>
+          <span className="words">Shortcuts</span>
+        </button>
+      </div>
+    </nav>
+  );
+}

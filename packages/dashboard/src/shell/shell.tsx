@@ -1,0 +1,119 @@
+import { Outlet, useLocation, useNavigate } from '@tanstack/react-router';
+import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from 'react';
+import { timeOf } from '../data/search.ts';
+import { useKeepFresh } from '../data/use-keep-fresh.ts';
+import { useChangeSearch, usePageSearch } from '../data/use-search.ts';
+import { copyText } from '../parts/copy-button.tsx';
+import { PageWindowProvider } from '../time/page-window.tsx';
+import { shifted } from '../time/range.ts';
+import { LostConnection } from './banner.tsx';
+import { dispatchKey, useKeys } from './keys.ts';
+import { railFolded, rememberRail, switchTheme } from './preferences.ts';
+import { Rail } from './rail.tsx';
+import { StatusBar } from './status-bar.tsx';
+import { TopBar } from './top-bar.tsx';
+import { useLive } from './use-live.ts';
+import { VIEWS, viewAt } from './views.ts';
+
+const Palette = lazy(() => import('./palette.tsx').then((module) => ({ default: module.Palette })));
+const Shortcuts = lazy(() => import('./shortcuts.tsx').then((module) => ({ default: module.Shortcuts })));
+const NARROW = '(width < 1200px)';
+
+/** What stands around every view. */
+export function Shell(): ReactNode {
+  return (
+    <PageWindowProvider>
+      <Frame />
+    </PageWindowProvider>
+  );
+}
+
+function Frame(): ReactNode {
+  const view = viewAt(useLocation().pathname);
+  const [floating, setFloating] = useState<'palette' | 'shortcuts' | undefined>(undefined);
+  const [folded, toggleRail] = useRail();
+  const close = useCallback(() => setFloating(undefined), []);
+  useKeepFresh();
+  usePageKeys({ openPalette: () => setFloating('palette'), openShortcuts: () => setFloating('shortcuts'), toggleRail });
+  useEffect(() => {
+    document.addEventListener('keydown', dispatchKey);
+    return () => document.removeEventListener('keydown', dispatchKey);
+  }, []);
+  useEffect(() => {
+    document.title = view === undefined ? 'otelier' : `${view.title} · otelier`;
+  }, [view]);
+  return (
+    <div className={`shell ${folded ? 'folded' : ''}`}>
+      <a className="skip" href="#main" onClick={(event) => focusMain(event)}>
+        Skip to the view
+      </a>
+      <Rail current={view?.id} onShortcuts={() => setFloating('shortcuts')} />
+      <TopBar title={view?.title ?? 'Not found'} onSearch={() => setFloating('palette')} />
+      <LostConnection />
+      <main className="main" id="main" tabIndex={-1}>
+        <Outlet />
+      </main>
+      <StatusBar />
+      <Suspense>
+        {floating === 'palette' && <Palette onClose={close} />}
+        {floating === 'shortcuts' && <Shortcuts onClose={close} />}
+      </Suspense>
+    </div>
+  );
+}
+
+function usePageKeys({
+  openPalette,
+  openShortcuts,
+  toggleRail,
+}: {
+  readonly openPalette: () => void;
+  readonly openShortcuts: () => void;
+  readonly toggleRail: () => void;
+}): void {
+  const navigate = useNavigate();
+  const search = usePageSearch();
+  const change = useChangeSearch();
+  const { toggle } = useLive();
+  useKeys('Views', [
+    ...VIEWS.map((view) => ({
+      press: `g ${view.letter.toLowerCase()}`,
+      does: view.title,
+      run: () => void navigate({ to: view.path, search: timeOf(search) } as never),
+    })),
+    { press: 'Ctrl k', does: 'search or run a command', run: openPalette },
+    { press: '?', does: 'all shortcuts', run: openShortcuts },
+  ]);
+  useKeys('Page', [
+    { press: ' ', does: 'live or pause', run: toggle },
+    { press: '[', does: 'earlier', run: () => change(shifted(search, -1, Date.now())) },
+    {
+      press: ']',
+      does: 'later',
+      run: () =>
+        search.at === undefined && search.from === undefined ? undefined : change(shifted(search, 1, Date.now())),
+    },
+    { press: 'y', does: 'copy a link to this', run: () => void copyText(location.href) },
+    { press: '\\', does: 'fold the rail', run: toggleRail },
+    { press: 'd', does: 'dark or light', run: switchTheme },
+  ]);
+}
+
+/** Folded by hand, and by itself where there is little room. */
+function useRail(): readonly [boolean, () => void] {
+  const [chosen, setChosen] = useState(railFolded);
+  const [narrow, setNarrow] = useState(() => matchMedia(NARROW).matches);
+  useEffect(() => {
+    const query = matchMedia(NARROW);
+    const follow = (): void => setNarrow(query.matches);
+    query.addEventListener('change', follow);
+    return () => query.removeEventListener('change', follow);
+  }, []);
+  useEffect(() => rememberRail(chosen), [chosen]);
+  return [chosen || narrow, () => setChosen(!chosen)];
+}
+
+function focusMain(event: { preventDefault(): void }): void {
+  event.preventDefault();
+  document.getElementById('main')?.focus();
+}

@@ -1,0 +1,104 @@
+import type { ReactNode } from 'react';
+import { flowFigures } from '../data/pipeline-figures.ts';
+import { useConnection, usePipeline } from '../data/pipeline-stream.ts';
+import { formatPercent } from '../format/number.ts';
+import { formatBytes } from '../format/quantity.ts';
+import { formatAgo, formatClock } from '../format/time.ts';
+import { Keys } from '../parts/keys.tsx';
+import { useClock } from '../time/clock.ts';
+import { useBoundKeys } from './keys.ts';
+
+/** What comes in and what becomes of it, always in sight; and the keys of the view. */
+export function StatusBar(): ReactNode {
+  return (
+    <footer className="status">
+      <Flow />
+      <Hints />
+    </footer>
+  );
+}
+
+function Flow(): ReactNode {
+  const { latest, before } = usePipeline();
+  const { lostMillis } = useConnection();
+  const now = useClock(1000, lostMillis !== undefined);
+  if (lostMillis !== undefined) {
+    return (
+      <>
+        <span className="err row" style={{ gap: 6 }}>
+          <i className="dot" />
+          Disconnected {formatAgo(lostMillis, now)}
+        </span>
+        {latest !== undefined && <span>Figures are from {formatClock(latest.atMillis)}</span>}
+      </>
+    );
+  }
+  if (latest === undefined) return <span>Waiting for figures</span>;
+  const flow = flowFigures(latest, before);
+  const receiving = flow.inPerSecond > 0;
+  return (
+    <>
+      <span className={`row ${receiving ? 'live' : ''}`} style={{ gap: 6 }}>
+        <i className={`dot ${receiving ? '' : 'hollow'}`} />
+        <b>{receiving ? 'Receiving' : 'Listening'}</b>
+      </span>
+      <span className="flow">
+        <Figure name="in" value={rate(flow.inPerSecond)} unit="/s" />
+        <Figure name="kept" value={rate(flow.keptPerSecond)} unit="/s" />
+        {flow.dropped.slice(0, 3).map(({ reason, perSecond }) => (
+          <Figure key={reason} name={reason} value={rate(perSecond)} unit="/s" />
+        ))}
+        <Figure name="refused" value={rate(flow.refusedPerSecond)} unit="/s" bad={flow.refusedPerSecond > 0} />
+      </span>
+      {flow.queueShare !== undefined && <Figure name="queue" value={formatPercent(flow.queueShare, 1)} unit=" %" />}
+      <Figure name="CPU" value={formatPercent(latest.process.cpuCores, 0)} unit=" %" />
+      <Figure name="memory" value={formatBytes(latest.process.rssBytes)} unit="" />
+    </>
+  );
+}
+
+function Figure({
+  name,
+  value,
+  unit,
+  bad = false,
+}: {
+  readonly name: string;
+  readonly value: string;
+  readonly unit: string;
+  readonly bad?: boolean;
+}): ReactNode {
+  return (
+    <span>
+      {name} <b className={bad ? 'err' : ''}>{value}</b>
+      {unit}
+    </span>
+  );
+}
+
+function rate(perSecond: number): string {
+  return Math.round(perSecond).toLocaleString('en-US');
+}
+
+function Hints(): ReactNode {
+  const hints = useBoundKeys()
+    .flatMap((layer) => layer.bindings)
+    .filter((binding) => binding.hint !== undefined);
+  return (
+    <span className="hints" aria-hidden="true">
+      {hints.slice(0, 7).map((binding) => (
+        <span key={binding.press}>
+          <Keys keys={binding.shown ?? [nameOfKey(binding.press)]} />
+          {binding.hint}
+        </span>
+      ))}
+    </span>
+  );
+}
+
+/** A key as it is written on the keyboard. */
+export function nameOfKey(press: string): string {
+  if (press === ' ') return 'Space';
+  if (press === 'Escape') return 'Esc';
+  return press.length === 1 ? press.toUpperCase() : press;
+}

@@ -1,0 +1,47 @@
+import type { ReactNode } from 'react';
+import { useStatus } from '../data/use-status.ts';
+import { bytesOf } from '../format/quantity.ts';
+import { formatAge, millisOf } from '../format/time.ts';
+
+/** How full the store is and how far back it reaches. */
+export function StoreGauge(): ReactNode {
+  const { data } = useStatus();
+  if (data === undefined) return null;
+  if (data.store === undefined || data.store === null) {
+    return (
+      <span className="words">
+        <b>No store</b> in this configuration
+      </span>
+    );
+  }
+  const { sizeBytes, maxBytes, oldestNanos } = data.store;
+  const used = bytesOf(sizeBytes);
+  const most = bytesOf(maxBytes);
+  const usedText = sizeBytes === 0 ? '0' : used.unit === most.unit ? used.value : `${used.value} ${used.unit}`;
+  return (
+    <>
+      <div className="row">
+        <b>Store</b>
+        <span className="push words">
+          {usedText} of {most.value.replace(/\.0$/, '')} {most.unit}
+        </span>
+      </div>
+      <div
+        className="meter"
+        role="meter"
+        aria-label="Store"
+        aria-valuemin={0}
+        aria-valuemax={maxBytes}
+        aria-valuenow={sizeBytes}
+        aria-valuetext={`${usedText} of ${most.value} ${most.unit}`}
+      >
+        <i style={{ width: `${Math.min(100, (sizeBytes / Math.max(1, maxBytes)) * 100)}%` }} />
+      </div>
+      <span className="words">
+        {oldestNanos === undefined || oldestNanos === null
+          ? 'Nothing stored yet'
+          : `Oldest ${formatAge(data.nowMillis - millisOf(oldestNanos))}`}
+      </span>
+    </>
+  );
+}

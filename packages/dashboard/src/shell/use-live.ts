@@ -1,0 +1,18 @@
+import { useConnection } from '../data/pipeline-stream.ts';
+import { useChangeSearch, usePageSearch } from '../data/use-search.ts';
+import { usePageWindow } from '../time/page-window.tsx';
+
+/** Whether the view follows the clock, and the way to change it. Pausing freezes the picture, never the ingest. */
+export function useLive(): { readonly live: boolean; readonly offline: boolean; readonly toggle: () => void } {
+  const search = usePageSearch();
+  const change = useChangeSearch();
+  const { nowMillis } = usePageWindow();
+  const offline = useConnection().lostMillis !== undefined;
+  const live = search.at === undefined && search.from === undefined;
+  return {
+    live,
+    offline,
+    toggle: () =>
+      live ? change({ at: nowMillis }, 'replace') : change({ at: undefined, from: undefined, to: undefined }),
+  };
+}

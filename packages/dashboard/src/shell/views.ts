@@ -1,0 +1,24 @@
+import type { IconName } from '../parts/icon.tsx';
+
+/** A view of the page. */
+export interface ViewEntry {
+  readonly id: IconName;
+  readonly path: '/' | '/traces' | '/logs' | '/metrics' | '/pipeline';
+  readonly title: string;
+  /** Letter that follows G. */
+  readonly letter: string;
+}
+
+/** The views in the order of the rail. */
+export const VIEWS: readonly ViewEntry[] = [
+  { id: 'overview', path: '/', title: 'Overview', letter: 'O' },
+  { id: 'traces', path: '/traces', title: 'Traces', letter: 'T' },
+  { id: 'logs', path: '/logs', title: 'Logs', letter: 'L' },
+  { id: 'metrics', path: '/metrics', title: 'Metrics', letter: 'M' },
+  { id: 'pipeline', path: '/pipeline', title: 'Pipeline', letter: 'P' },
+];
+
+/** The view that a path shows. */
+export function viewAt(pathname: string): ViewEntry | undefined {
+  return VIEWS.find((view) => view.path === (pathname === '/' ? '/' : pathname.replace(/\/$/, '')));
+}

@@ -1,0 +1,122 @@
+import { roundStep } from '../charts/time-ticks.ts';
+import type { PageSearch } from '../data/search.ts';
+import { formatClock, formatDay, formatMinute } from '../format/time.ts';
+
+/** The time that all panes of a view show. */
+export interface PageWindow {
+  readonly startMillis: number;
+  readonly endMillis: number;
+  /** When the picture was taken; the last step may be only partly over. */
+  readonly nowMillis: number;
+  /** Length of one of about sixty steps. */
+  readonly stepMillis: number;
+  /** Number of such steps. */
+  readonly steps: number;
+  /** Whether it follows the clock. */
+  readonly live: boolean;
+}
+
+/** A relative range that can be chosen. */
+export interface RangeChoice {
+  readonly last: string;
+  readonly label: string;
+  readonly millis: number;
+}
+
+const MINUTE = 60_000;
+export const RANGES: readonly RangeChoice[] = [
+  { last: '5m', label: 'Last 5 min', millis: 5 * MINUTE },
+  { last: '15m', label: 'Last 15 min', millis: 15 * MINUTE },
+  { last: '30m', label: 'Last 30 min', millis: 30 * MINUTE },
+  { last: '1h', label: 'Last hour', millis: 60 * MINUTE },
+  { last: '3h', label: 'Last 3 hours', millis: 180 * MINUTE },
+  { last: '6h', label: 'Last 6 hours', millis: 360 * MINUTE },
+  { last: '24h', label: 'Last 24 hours', millis: 1440 * MINUTE },
+  { last: '7d', label: 'Last 7 days', millis: 10_080 * MINUTE },
+];
+export const DEFAULT_RANGE = RANGES[2] as RangeChoice;
+
+/** The range that was chosen, by its short name. */
+export function rangeOf(last: string | undefined): RangeChoice {
+  return RANGES.find((range) => range.last === last) ?? DEFAULT_RANGE;
+}
+
+/** Length of the shown time in milliseconds, exact range or relative. */
+export function lengthOf(search: PageSearch): number {
+  const exact = exactRange(search);
+  return exact === undefined ? rangeOf(search.last).millis : exact.to - exact.from;
+}
+
+/** Where a view stands in time at `now`. A relative range ends on a whole step, so that bars do not change their bounds. */
+export function windowOf(search: PageSearch, now: number): PageWindow {
+  const exact = exactRange(search);
+  if (exact !== undefined) {
+    const length = exact.to - exact.from;
+    return {
+      startMillis: exact.from,
+      endMillis: exact.to,
+      nowMillis: now,
+      stepMillis: length / 60,
+      steps: 60,
+      live: false,
+    };
+  }
+  const { millis } = rangeOf(search.last);
+  const stepMillis = roundStep(millis / 60);
+  const end = Math.ceil((search.at ?? now) / stepMillis) * stepMillis;
+  return {
+    startMillis: end - millis,
+    endMillis: end,
+    nowMillis: Math.min(now, search.at ?? now),
+    stepMillis,
+    steps: Math.round(millis / stepMillis),
+    live: search.at === undefined,
+  };
+}
+
+/** How often a live view asks again: often enough that each step grows visibly, at most once a second. */
+export function refreshMillis(lengthMillis: number): number {
+  return Math.min(30_000, Math.max(1000, Math.round(lengthMillis / 360 / 500) * 500));
+}
+
+/** The search that shows the same length `direction` lengths earlier (−1) or later (+1); reaching now makes it live again. */
+export function shifted(search: PageSearch, direction: -1 | 1, now: number): PageSearch {
+  const exact = exactRange(search);
+  if (exact !== undefined) {
+    const by = (exact.to - exact.from) * direction;
+    return { ...search, from: exact.from + by, to: exact.to + by };
+  }
+  const at = (search.at ?? now) + rangeOf(search.last).millis * direction;
+  return { ...search, at: at >= now ? undefined : at };
+}
+
+/** Words for the range and its bounds: `Last 30 min`, `14:02 – 14:32`. */
+export function describeRange(
+  search: PageSearch,
+  shown: PageWindow,
+): { readonly label: string; readonly bounds: string } {
+  const exact = exactRange(search);
+  const sameDay = new Date(shown.startMillis).toDateString() === new Date(shown.endMillis).toDateString();
+  const short = shown.endMillis - shown.startMillis < 10 * MINUTE && exact !== undefined;
+  const point = (millis: number): string =>
+    `${sameDay ? '' : `${formatDay(millis)} `}${short ? formatClock(millis) : formatMinute(millis)}`;
+  const bounds = `${point(shown.startMillis)} – ${point(shown.endMillis)}`;
+  if (exact !== undefined)
+    return {
+      label: sameDay && isToday(shown.startMillis, shown.nowMillis) ? 'Exact range' : formatDay(shown.startMillis),
+      bounds,
+    };
+  const range = rangeOf(search.last);
+  return {
+    label: search.at === undefined ? range.label : range.label.replace('Last ', '').replace(/^hour$/, '1 hour'),
+    bounds,
+  };
+}
+
+function isToday(millis: number, now: number): boolean {
+  return new Date(millis).toDateString() === new Date(now).toDateString();
+}
+
+function exactRange({ from, to }: PageSearch): { readonly from: number; readonly to: number } | undefined {
+  return from !== undefined && to !== undefined && to > from ? { from, to } : undefined;
+}

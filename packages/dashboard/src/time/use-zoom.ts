@@ -1,0 +1,34 @@
+import { useRouter } from '@tanstack/react-router';
+import { useCallback } from 'react';
+import { useChangeSearch, usePageSearch } from '../data/use-search.ts';
+
+/** How many zooms of this visit can be gone back from by the history. */
+let depth = 0;
+
+/** Shows an exact range, and goes back to what was shown before. */
+export function useZoom(): {
+  readonly zoomTo: (fromMillis: number, toMillis: number) => void;
+  readonly zoomBack: () => void;
+} {
+  const change = useChangeSearch();
+  const router = useRouter();
+  const { from } = usePageSearch();
+  const zoomTo = useCallback(
+    (fromMillis: number, toMillis: number) => {
+      depth += 1;
+      change({
+        from: Math.floor(fromMillis),
+        to: Math.max(Math.floor(fromMillis) + 1, Math.ceil(toMillis)),
+        at: undefined,
+      });
+    },
+    [change],
+  );
+  const zoomBack = useCallback(() => {
+    if (depth > 0) {
+      depth -= 1;
+      router.history.back();
+    } else if (from !== undefined) change({ from: undefined, to: undefined });
+  }, [change, from, router]);
+  return { zoomTo, zoomBack };
+}

@@ -1,0 +1,6 @@
+import type { ReactNode } from 'react';
+
+/** Stands until the view is built. */
+export function Logs(): ReactNode {
+  return <div />;
+}
