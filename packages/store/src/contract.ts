@@ -74,7 +74,11 @@ export interface RangeQuery {
   readonly end: bigint;
 }
 
-/** A condition on one field. Fields are `name`, `kind`, `status`, `service`, `duration` (nanoseconds), `severity`, `body`, `attributes.KEY`, `resource.KEY`, `scope.name`. */
+/**
+ * A condition on one field. Fields are `name`, `kind`, `status`, `service`, `duration` (nanoseconds), `severity` (the
+ * number), `body`, `attributes.KEY`, `resource.KEY`, `scope.name`. A field that is absent satisfies no condition, `!=`
+ * and `!~` included.
+ */
 export interface Condition {
   readonly field: string;
   readonly op: '=' | '!=' | '>' | '>=' | '<' | '<=' | '~' | '!~' | 'exists';
@@ -149,7 +153,7 @@ export interface ErrorGroup {
 export interface TraceQuery extends RangeQuery {
   /** All must hold on one and the same span. */
   readonly conditions: readonly Condition[];
-  /** Free text, found in span names, attribute values and status messages. */
+  /** Free text, found in span names, attribute values and status messages in any case of letters. */
   readonly text?: string;
   readonly limit: number;
   readonly orderBy: 'time' | 'duration';
@@ -208,7 +212,7 @@ export interface SpanRow {
 
 export interface LogQuery extends RangeQuery {
   readonly conditions: readonly Condition[];
-  /** Free text, found in bodies and attribute values. */
+  /** Free text, found in bodies and attribute values in any case of letters. */
   readonly text?: string;
   readonly traceId?: string;
   readonly spanId?: string;
@@ -269,6 +273,7 @@ export interface MetricSeriesQuery extends RangeQuery {
   readonly name: string;
   /** Conditions on `attributes.KEY`, `resource.KEY`, `service`. */
   readonly conditions: readonly Condition[];
+  /** Keys of the points' attributes; also `service` and `resource.KEY`. Labels carry them as given, `''` where absent. */
   readonly groupBy: readonly string[];
   /**
    * `rate`: per second over each step, resets handled (monotonic sums, histogram counts). `p50`…`p99`: from histograms.

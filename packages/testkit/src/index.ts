@@ -1,2 +1,6 @@
 /** What tests of every package share: builders, a clock to drive, contract suites. */
 export * from './clock.ts';
+export * from './memory-store.ts';
+export * from './otlp-json.ts';
+export * from './request-codec.ts';
+export * from './store-contract.ts';

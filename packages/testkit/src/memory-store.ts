@@ -1,0 +1,172 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ACCEPTED, type Batch, type Outcome, type Signal } from '@otelier/otlp';
+import {
+  type ExportQuery,
+  type FacetValue,
+  type LogRow,
+  QueryError,
+  type RangeQuery,
+  type SpanRow,
+  type SqlCapability,
+  type Store,
+  type StoreStats,
+} from '@otelier/store';
+import { exportPart } from './memory-store/export.ts';
+import { logFacet, logHistogram, searchLogs } from './memory-store/logs.ts';
+import { labelValues, metricLabels, metricNames, metricSeries } from './memory-store/metrics.ts';
+import { logRows, type PointRow, pointRows, spanRows } from './memory-store/rows.ts';
+import { countValues } from './memory-store/steps.ts';
+import { durationHeatmap, errors, red, routes, searchTraces, services } from './memory-store/traces.ts';
+import { decodeRequest } from './request-codec.ts';
+
+/**
+ * A store that keeps everything in memory and answers by looking at every row: the plainest reading of the `Store`
+ * contract, for tests of what stands on a store and as the second opinion on a real one. `sql` is what the test lends it.
+ */
+export function createMemoryStore({ sql }: { readonly sql?: SqlCapability } = {}): Store {
+  const tenants = new Map<string, Tenant>();
+  const tenantOf = (name: string): Tenant => tenants.getOrInsertComputed(name, () => new Tenant());
+  return {
+    sql,
+    append: async (batch) => tenantOf(batch.context.tenant).append(batch),
+    flush: async () => {},
+    services: async (query) => {
+      const { spans, logs } = tenantOf(query.tenant);
+      return services(inRange(spans, spanTime, query), inRange(logs, itemTime, query));
+    },
+    red: async (query) => red(inRange(tenantOf(query.tenant).spans, spanTime, query), query),
+    durationHeatmap: async (query) => durationHeatmap(inRange(tenantOf(query.tenant).spans, spanTime, query), query),
+    routes: async (query) => routes(inRange(tenantOf(query.tenant).spans, spanTime, query), query),
+    errors: async (query) => errors(inRange(tenantOf(query.tenant).spans, spanTime, query), query),
+    searchTraces: async (query) => {
+      const { spans } = tenantOf(query.tenant);
+      return searchTraces(spans, inRange(spans, spanTime, query), query);
+    },
+    trace: async ({ tenant, traceId }) =>
+      tenantOf(tenant)
+        .spans.filter((span) => span.traceId === traceId)
+        .toSorted((a, b) => (a.start < b.start ? -1 : 1)),
+    searchLogs: async (query) => searchLogs(inRange(tenantOf(query.tenant).logs, itemTime, query), query),
+    logHistogram: async (query) => logHistogram(inRange(tenantOf(query.tenant).logs, itemTime, query), query),
+    logFacet: async (query) => logFacet(inRange(tenantOf(query.tenant).logs, itemTime, query), query),
+    metricNames: async (query) => metricNames(inRange(tenantOf(query.tenant).points, itemTime, query), query),
+    metricLabels: async (query) => metricLabels(inRange(tenantOf(query.tenant).points, itemTime, query), query.name),
+    labelValues: async (query) => labelValues(inRange(tenantOf(query.tenant).points, itemTime, query), query),
+    metricSeries: async (query) => metricSeries(inRange(tenantOf(query.tenant).points, itemTime, query), query),
+    attributeKeys: async (query) => attributeKeys(tenantOf(query.tenant), query),
+    export: (query) => exported(tenantOf(query.tenant), query),
+    backup: async (directory) => backup(tenants, directory),
+    stats: async () => statsOf([...tenants.values()]),
+    close: async () => {},
+  };
+}
+
+class Tenant {
+  readonly batches: Batch[] = [];
+  readonly spans: SpanRow[] = [];
+  readonly logs: LogRow[] = [];
+  readonly points: PointRow[] = [];
+
+  append(batch: Batch): Outcome {
+    this.batches.push(batch);
+    for (const part of batch.parts) TAKE[batch.signal](this, part, batch.context.arrivalMillis);
+    return ACCEPTED;
+  }
+}
+
+const TAKE: Readonly<Record<Signal, (tenant: Tenant, part: Uint8Array, arrivalMillis: number) => void>> = {
+  traces: ({ spans }, part) => {
+    for (const row of spanRows(decodeRequest('traces', part))) spans.push(row);
+  },
+  logs: ({ logs }, part, arrivalMillis) => {
+    for (const row of logRows(decodeRequest('logs', part), arrivalMillis, () => logs.length)) logs.push(row);
+  },
+  metrics: ({ points }, part, arrivalMillis) => {
+    for (const row of pointRows(decodeRequest('metrics', part), arrivalMillis)) points.push(row);
+  },
+  profiles: () => {},
+};
+
+function inRange<T>(rows: readonly T[], timeOf: (row: T) => bigint, { start, end }: RangeQuery): T[] {
+  return rows.filter((row) => timeOf(row) >= start && timeOf(row) < end);
+}
+
+function ascending(a: bigint, b: bigint): number {
+  return a < b ? -1 : 1;
+}
+
+function spanTime({ start }: { readonly start: bigint }): bigint {
+  return start;
+}
+
+function itemTime({ time }: { readonly time: bigint }): bigint {
+  return time;
+}
+
+function attributeKeys(tenant: Tenant, query: RangeQuery & { signal: Signal; limit: number }): FacetValue[] {
+  const rows = {
+    traces: () => inRange(tenant.spans, spanTime, query),
+    logs: () => inRange(tenant.logs, itemTime, query),
+    metrics: () => inRange(tenant.points, itemTime, query),
+    profiles: () => [],
+  }[query.signal]();
+  return countValues(
+    rows.flatMap(({ attributes }) => Object.keys(attributes)),
+    query.limit,
+  );
+}
+
+async function* exported(tenant: Tenant, query: ExportQuery): AsyncGenerator<Uint8Array> {
+  for (const batch of tenant.batches) {
+    if (batch.signal !== query.signal) continue;
+    for (const part of batch.parts) {
+      const kept = exportPart(batch.signal, part, batch.context.arrivalMillis, query);
+      if (kept !== undefined) yield kept;
+    }
+  }
+}
+
+async function backup(
+  tenants: ReadonlyMap<string, Tenant>,
+  directory: string,
+): Promise<{ files: number; bytes: number }> {
+  await mkdir(directory, { recursive: true });
+  if ((await readdir(directory)).length > 0) throw new QueryError(`${directory}: expected an empty folder`);
+  let [files, bytes] = [0, 0];
+  for (const [name, { batches }] of tenants) {
+    for (const part of batches.flatMap(({ parts }) => parts)) {
+      await writeFile(join(directory, `${encodeURIComponent(name)}-${files++}.binpb`), part);
+      bytes += part.length;
+    }
+  }
+  return { files, bytes };
+}
+
+function statsOf(tenants: readonly Tenant[]): StoreStats {
+  const batches = tenants.flatMap((tenant) => tenant.batches);
+  const sizeOf = (some: readonly Batch[]): number => some.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const signal = (name: Signal): StoreStats['signals'][string] => {
+    const own = batches.filter((batch) => batch.signal === name);
+    const rows = own.reduce((sum, { itemCount }) => sum + itemCount, 0);
+    return { files: 0, rows, bytes: sizeOf(own), pendingRows: 0 };
+  };
+  const times = tenants.flatMap((tenant) => [
+    ...tenant.spans.map(spanTime),
+    ...tenant.logs.map(itemTime),
+    ...tenant.points.map(itemTime),
+  ]);
+  return {
+    directory: 'memory',
+    sizeBytes: sizeOf(batches),
+    maxBytes: Number.MAX_SAFE_INTEGER,
+    oldest: times.toSorted(ascending)[0],
+    signals: {
+      traces: signal('traces'),
+      logs: signal('logs'),
+      metrics: signal('metrics'),
+      profiles: signal('profiles'),
+    },
+    journalBytes: 0,
+  };
+}

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { Signal } from '@otelier/otlp';
+import type { Store } from '@otelier/store';
+import { batchOf, decodeRequest, type RequestJson } from './request-codec.ts';
+import { logTests, writeLogs } from './store-contract/logs.ts';
+import { metricTests, writeMetrics } from './store-contract/metrics.ts';
+import { at, END, RANGE, START, span, tracesOf } from './store-contract/telemetry.ts';
+import { traceTests, writeTraces } from './store-contract/traces.ts';
+
+/**
+ * Holds an implementation against the `Store` contract. `open` is given an empty folder and opens a store in it; the suite
+ * closes what it opened. It runs twice: over rows as they were just appended, and after `flush`.
+ */
+export function storeContract(open: (directory: string) => Promise<Store>): void {
+  for (const flushed of [false, true]) {
+    describe(flushed ? 'store, rows in files' : 'store, rows just appended', () => {
+      const opened = openBefore(open, async (store) => {
+        await writeTraces(store);
+        await writeLogs(store);
+        await writeMetrics(store);
+        if (flushed) await store.flush();
+      });
+      const store = (): Store => opened().store;
+      traceTests(store);
+      logTests(store);
+      metricTests(store);
+      wholeTests(opened);
+    });
+  }
+
+  describe('an empty store', () => {
+    const opened = openBefore(open, async () => {});
+    test('answers every question with nothing', async () => {
+      const { store } = opened();
+      const logs = { ...RANGE, conditions: [], limit: 10, order: 'newest' } as const;
+      assert.deepEqual(await store.services(RANGE), []);
+      assert.deepEqual(await store.red({ ...RANGE, steps: 3, groupBy: 'service' }), []);
+      assert.deepEqual(await store.routes({ ...RANGE, limit: 10 }), []);
+      assert.deepEqual(await store.errors({ ...RANGE, steps: 3, limit: 10 }), []);
+      assert.deepEqual(await store.searchTraces({ ...RANGE, conditions: [], limit: 10, orderBy: 'time' }), {
+        total: 0,
+        traces: [],
+      });
+      assert.deepEqual(await store.searchLogs(logs), []);
+      assert.deepEqual(await store.logFacet({ ...logs, field: 'attributes.x' }), []);
+      assert.deepEqual(
+        (await store.logHistogram({ ...logs, steps: 3 })).map(({ counts }) => counts.info),
+        [0, 0, 0],
+      );
+      assert.deepEqual(await store.metricNames({ ...RANGE, limit: 10 }), []);
+      assert.deepEqual(await store.metricLabels({ ...RANGE, name: 'x' }), []);
+      assert.deepEqual(await store.attributeKeys({ ...RANGE, signal: 'traces', limit: 10 }), []);
+      assert.equal(
+        (await store.durationHeatmap({ ...RANGE, steps: 3 })).counts.flat().some((count) => count !== 0),
+        false,
+      );
+      assert.equal((await store.stats()).oldest, undefined);
+    });
+  });
+}
+
+interface Opened {
+  readonly store: Store;
+  readonly directory: string;
+}
+
+function openBefore(open: (directory: string) => Promise<Store>, fill: (store: Store) => Promise<void>): () => Opened {
+  let opened: Opened | undefined;
+  before(async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'otelier-store-'));
+    const store = await open(join(directory, 'store'));
+    opened = { store, directory };
+    await fill(store);
+  });
+  after(async () => {
+    await opened?.store.close();
+    await opened?.store.close();
+    if (opened !== undefined) await rm(opened.directory, { recursive: true, force: true });
+  });
+  return () => opened ?? assert.fail('the store did not open');
+}
+
+/** What concerns the store as a whole. */
+function wholeTests(opened: () => Opened): void {
+  test('what is acknowledged is seen by the next query', async () => {
+    const { store } = opened();
+    for (let i = 0; i < 5; i++) {
+      const spans = [span({ trace: 5000 + i, id: 1, name: 'fresh', start: at(50, BigInt(i)), millis: 1 })];
+      assert.deepEqual(await store.append(batchOf('traces', tracesOf('fresh', spans), { tenant: 'fresh' })), {
+        kind: 'accepted',
+      });
+      const query = { ...RANGE, tenant: 'fresh', conditions: [], limit: 10, orderBy: 'time' } as const;
+      assert.equal((await store.searchTraces(query)).total, i + 1);
+    }
+  });
+
+  test('export gives back all that came in, item by item', async () => {
+    const { store } = opened();
+    assert.equal(countItems(await exported(store, 'traces'), 'spans'), 61);
+    assert.equal(countItems(await exported(store, 'logs'), 'logRecords'), 31);
+    assert.equal(countItems(await exported(store, 'metrics'), 'dataPoints'), 120 + 10 + 60 + 60 + 1 + 1);
+    const [kind] = itemsOf(await exported(store, 'traces'), 'spans').filter(({ name }) => name === 'nightly');
+    assert.deepEqual(
+      [kind?.['startTimeUnixNano'], kind?.['endTimeUnixNano']],
+      [at(30).toString(), (at(30) + 5_000_000_000n).toString()],
+    );
+  });
+
+  test('export of a part of the time has that part only', async () => {
+    const { store } = opened();
+    const range = { start: at(2), end: at(4) };
+    assert.equal(countItems(await exported(store, 'traces', range), 'spans'), 6);
+    assert.equal(countItems(await exported(store, 'logs', range), 'logRecords'), 2);
+  });
+
+  test('a backup is a copy in a folder of its own', async () => {
+    const { store, directory } = opened();
+    const target = join(directory, 'backup');
+    const { files, bytes } = await store.backup(target);
+    assert.ok(files > 0 && bytes > 0);
+    assert.ok((await readdir(target)).length > 0);
+    await assert.rejects(store.backup(target), /empty/);
+  });
+
+  test('statistics tell rows, size and the oldest time', async () => {
+    const { signals, sizeBytes, maxBytes, oldest } = await opened().store.stats();
+    const rows = (signal: Signal): number => (signals[signal]?.rows ?? 0) + (signals[signal]?.pendingRows ?? 0);
+    assert.ok(rows('traces') >= 61 && rows('logs') >= 31 && rows('metrics') >= 252, JSON.stringify(signals));
+    assert.ok(sizeBytes >= 0 && maxBytes > 0);
+    assert.ok(oldest !== undefined && oldest >= START && oldest < END);
+  });
+}
+
+async function exported<S extends keyof RequestJson>(
+  store: Store,
+  signal: S,
+  range: { readonly start?: bigint; readonly end?: bigint } = {},
+): Promise<RequestJson[S][]> {
+  const requests: RequestJson[S][] = [];
+  for await (const bytes of store.export({ tenant: 'default', signal, ...range })) {
+    requests.push(decodeRequest(signal, bytes));
+  }
+  return requests;
+}
+
+function countItems(requests: readonly unknown[], list: string): number {
+  return itemsOf(requests, list).length;
+}
+
+/** All entries of the lists of this name, at any depth. */
+function itemsOf(value: unknown, list: string): Readonly<Record<string, unknown>>[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, child]) =>
+    key === list ? (child as Record<string, unknown>[]) : itemsOf(child, list),
+  );
+}

@@ -1,0 +1,298 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Condition, Store } from '@otelier/store';
+import { keyValues } from '../otlp-json.ts';
+import { batchOf } from '../request-codec.ts';
+import { at, ms, RANGE, STEPS, span, spanId, traceId, tracesOf } from './telemetry.ts';
+
+/**
+ * A shop: in each of the first 20 minutes one trace, `web` serving `GET /cart` in 100 ms and asking `cart`, which serves
+ * `cart.Get` in 40 ms. Every fourth time `cart` fails. `job` has root spans only.
+ */
+export async function writeTraces(store: Store): Promise<void> {
+  const minutes = Array.from({ length: 20 }, (_, i) => i);
+  const web = minutes.flatMap((i) => [
+    span({
+      ...{ trace: i, id: i * 10 + 1, name: 'GET /cart', kind: 'server', start: at(i), millis: 100 },
+      ...(i % 4 === 0 && { error: 'upstream failed' }),
+      attributes: {
+        'http.route': '/cart',
+        'http.response.status_code': i % 4 === 0 ? 502 : 200,
+        'user.id': `user-${i}`,
+      },
+    }),
+    span({
+      trace: i,
+      id: i * 10 + 2,
+      parent: i * 10 + 1,
+      name: 'call cart',
+      kind: 'client',
+      start: at(i, 10n),
+      millis: 60,
+    }),
+  ]);
+  const cart = minutes.map((i) =>
+    span({
+      ...{ trace: i, id: i * 10 + 3, parent: i * 10 + 2, name: 'cart.Get', kind: 'server' },
+      ...{ start: at(i, 20n), millis: 40, attributes: { items: i, ratio: 0.5, cached: i % 2 === 0 } },
+      ...(i % 4 === 0 && { error: '', exception: { type: 'TimeoutError', message: 'no answer in 30ms' } }),
+    }),
+  );
+  const job = [span({ trace: 900, id: 9001, name: 'nightly', start: at(30), millis: 5000 })];
+  await store.append(batchOf('traces', tracesOf('web', web, { 'service.version': '2.1.0' })));
+  await store.append(batchOf('traces', tracesOf('cart', cart)));
+  await store.append(batchOf('traces', tracesOf('job', job)));
+  await store.append(
+    batchOf('traces', tracesOf('secret', [span({ trace: 7, id: 1, name: 'theirs', start: at(1), millis: 1 })]), {
+      tenant: 'other',
+    }),
+  );
+}
+
+export function traceTests(open: () => Store): void {
+  const search = (conditions: readonly Condition[], text?: string) =>
+    open().searchTraces({ ...RANGE, conditions, limit: 100, orderBy: 'time', ...(text !== undefined && { text }) });
+
+  test('services tell requests, errors and durations of their server spans, or of root spans where they have none', async () => {
+    const services = await open().services(RANGE);
+    const web = services.find(({ service }) => service === 'web');
+    assert.deepEqual(
+      [web?.version, web?.requests, web?.errors, web?.spans, web?.p50, web?.p95, web?.p99],
+      ['2.1.0', 20, 5, 40, ms(100), ms(100), ms(100)],
+    );
+    const job = services.find(({ service }) => service === 'job');
+    assert.deepEqual([job?.requests, job?.errors, job?.spans, job?.p50], [1, 0, 1, ms(5000)]);
+  });
+
+  test('RED comes in steps of equal length, empty steps included', async () => {
+    const series = await open().red({ ...RANGE, steps: STEPS, groupBy: 'service' });
+    const cart = series.find(({ key }) => key === 'cart');
+    assert.deepEqual(
+      cart?.times,
+      Array.from({ length: STEPS }, (_, i) => at(i)),
+    );
+    assert.deepEqual(
+      cart.requests,
+      Array.from({ length: STEPS }, (_, i) => (i < 20 ? 1 : 0)),
+    );
+    assert.deepEqual(
+      cart.errors,
+      Array.from({ length: STEPS }, (_, i) => (i < 20 && i % 4 === 0 ? 1 : 0)),
+    );
+    assert.deepEqual([cart.p50[3], cart.p95[3], cart.p50[40]], [ms(40), ms(40), undefined]);
+  });
+
+  test('RED of one service, and of everything together', async () => {
+    const own = await open().red({ ...RANGE, steps: 1, groupBy: 'service', service: 'web' });
+    assert.deepEqual(
+      own.map(({ key, requests }) => [key, requests]),
+      [['web', [20]]],
+    );
+    const all = await open().red({ ...RANGE, steps: 1, groupBy: 'none' });
+    assert.deepEqual(
+      all.map(({ key, requests, errors }) => [key, requests, errors]),
+      [['', [41], [10]]],
+    );
+  });
+
+  test('the heat map counts every request once, in the row of its duration', async () => {
+    const { times, bounds, counts, p95 } = await open().durationHeatmap({ ...RANGE, steps: STEPS, service: 'web' });
+    assert.deepEqual([times.length, counts.length, p95[0], p95[30]], [STEPS, STEPS, ms(100), undefined]);
+    assert.deepEqual(
+      bounds,
+      bounds.toSorted((a, b) => a - b),
+    );
+    const row = bounds.findLastIndex((bound) => bound <= ms(100));
+    assert.deepEqual(
+      counts.map((step) => step[row] ?? 0),
+      Array.from({ length: STEPS }, (_, i) => (i < 20 ? 1 : 0)),
+    );
+    assert.equal(
+      counts.flat().reduce((a, b) => a + b, 0),
+      20,
+    );
+  });
+
+  test('routes come by their share of all time', async () => {
+    const routes = await open().routes({ ...RANGE, limit: 10 });
+    const web = routes.find(({ service }) => service === 'web');
+    assert.deepEqual([web?.name, web?.calls, web?.errors, web?.p95], ['GET /cart', 20, 5, ms(100)]);
+    const shares = routes.map(({ timeShare }) => timeShare);
+    assert.deepEqual(
+      shares,
+      shares.toSorted((a, b) => b - a),
+    );
+    assert.ok(Math.abs(shares.reduce((a, b) => a + b, 0) - 1) < 1e-9, `shares add up to one: ${shares}`);
+    assert.equal((await open().routes({ ...RANGE, limit: 1 })).length, 1);
+  });
+
+  test('errors are grouped by exception, or by HTTP status where there is none', async () => {
+    const errors = await open().errors({ ...RANGE, steps: STEPS, limit: 10 });
+    const cart = errors.find(({ service }) => service === 'cart');
+    assert.deepEqual(
+      [cart?.type, cart?.message, cart?.spanName, cart?.count],
+      ['TimeoutError', 'no answer in 30ms', 'cart.Get', 5],
+    );
+    assert.deepEqual([cart?.firstSeen, cart?.lastSeen], [at(0, 20n), at(16, 20n)]);
+    assert.deepEqual(
+      cart?.steps,
+      Array.from({ length: STEPS }, (_, i) => (i < 20 && i % 4 === 0 ? 1 : 0)),
+    );
+    assert.match(cart?.sampleTraceId ?? '', /^[0-9a-f]{32}$/);
+    const web = errors.find(({ service }) => service === 'web');
+    assert.deepEqual([web?.type, web?.message, web?.count], ['HTTP 502', 'upstream failed', 5]);
+  });
+
+  test('a trace found tells its root, its extent, its services and its first failure', async () => {
+    const { total, traces } = await search([{ field: 'attributes.user.id', op: '=', value: 'user-4' }]);
+    assert.equal(total, 1);
+    assert.deepEqual(traces, [
+      {
+        traceId: traceId(4),
+        rootService: 'web',
+        rootName: 'GET /cart',
+        start: at(4),
+        durationNanos: ms(100),
+        spanCount: 3,
+        errorCount: 2,
+        services: ['cart', 'web'],
+        error: { service: 'web', message: 'upstream failed' },
+      },
+    ]);
+  });
+
+  const cases: readonly (readonly [string, readonly Condition[], number])[] = [
+    ['service', [{ field: 'service', op: '=', value: 'job' }], 1],
+    ['name', [{ field: 'name', op: '=', value: 'cart.Get' }], 20],
+    ['name by regular expression', [{ field: 'name', op: '~', value: '^(nightly|cart\\.)' }], 21],
+    ['name by what it is not', [{ field: 'name', op: '!~', value: 'cart' }], 1],
+    ['kind', [{ field: 'kind', op: '=', value: 'CLIENT' }], 20],
+    ['status', [{ field: 'status', op: '=', value: 'ERROR' }], 5],
+    ['duration', [{ field: 'duration', op: '>', value: ms(1000) }], 1],
+    ['text attribute', [{ field: 'attributes.http.route', op: '=', value: '/cart' }], 20],
+    ['number attribute', [{ field: 'attributes.http.response.status_code', op: '>=', value: 500 }], 5],
+    ['number attribute, unequal', [{ field: 'attributes.http.response.status_code', op: '!=', value: 200 }], 5],
+    ['double attribute', [{ field: 'attributes.ratio', op: '<', value: 0.6 }], 20],
+    ['boolean attribute', [{ field: 'attributes.cached', op: '=', value: true }], 10],
+    ['presence', [{ field: 'attributes.user.id', op: 'exists', value: true }], 20],
+    ['absence: no condition but holds for what is there', [{ field: 'attributes.nowhere', op: '!=', value: 'x' }], 0],
+    ['resource attribute', [{ field: 'resource.service.version', op: '=', value: '2.1.0' }], 20],
+    ['scope', [{ field: 'scope.name', op: '=', value: 'suite.traces' }], 21],
+    [
+      'two conditions on one span',
+      [
+        { field: 'service', op: '=', value: 'cart' },
+        { field: 'attributes.items', op: '>', value: 14 },
+      ],
+      5,
+    ],
+    [
+      'two conditions on two spans: none',
+      [
+        { field: 'service', op: '=', value: 'web' },
+        { field: 'attributes.items', op: '>', value: 14 },
+      ],
+      0,
+    ],
+  ];
+  for (const [what, conditions, expected] of cases) {
+    test(`traces are found by ${what}`, async () => {
+      assert.equal((await search(conditions)).total, expected);
+    });
+  }
+
+  test('traces are found by free text in names, attributes and status, in any case of letters', async () => {
+    assert.equal((await search([], 'NIGHTLY')).total, 1);
+    assert.equal((await search([], 'user-13')).total, 1);
+    assert.equal((await search([], 'upstream')).total, 5);
+    assert.equal((await search([], 'no such thing')).total, 0);
+  });
+
+  test('a limit cuts the traces and leaves the total; they come newest or longest first', async () => {
+    const newest = await open().searchTraces({ ...RANGE, conditions: [], limit: 3, orderBy: 'time' });
+    assert.deepEqual([newest.total, newest.traces.map(({ start }) => start)], [21, [at(30), at(19), at(18)]]);
+    const longest = await open().searchTraces({ ...RANGE, conditions: [], limit: 1, orderBy: 'duration' });
+    assert.deepEqual(
+      longest.traces.map(({ rootName }) => rootName),
+      ['nightly'],
+    );
+  });
+
+  test('a range is half open', async () => {
+    const within = { ...RANGE, start: at(3), end: at(5) };
+    assert.equal((await open().searchTraces({ ...within, conditions: [], limit: 9, orderBy: 'time' })).total, 2);
+  });
+
+  test('a trace by id has all its spans, oldest first', async () => {
+    const spans = await open().trace({ tenant: 'default', traceId: traceId(8) });
+    assert.deepEqual(
+      spans.map(({ name }) => name),
+      ['GET /cart', 'call cart', 'cart.Get'],
+    );
+    const [root, , leaf] = spans;
+    assert.deepEqual(
+      [root?.parentSpanId, root?.kind, root?.statusCode, root?.statusMessage],
+      [undefined, 'SERVER', 'ERROR', 'upstream failed'],
+    );
+    assert.deepEqual(root?.attributes, {
+      'http.route': '/cart',
+      'http.response.status_code': 502,
+      'user.id': 'user-8',
+    });
+    assert.deepEqual(root.resourceAttributes, { 'service.name': 'web', 'service.version': '2.1.0' });
+    assert.deepEqual(
+      [leaf?.start, leaf?.durationNanos, leaf?.parentSpanId, leaf?.scopeName],
+      [at(8, 20n), ms(40), spanId(82), 'suite.traces'],
+    );
+    assert.deepEqual(leaf?.attributes, { items: 8, ratio: 0.5, cached: true });
+    assert.deepEqual(leaf.events, [
+      {
+        time: at(8, 20n) + BigInt(ms(40)),
+        name: 'exception',
+        attributes: { 'exception.type': 'TimeoutError', 'exception.message': 'no answer in 30ms' },
+      },
+    ]);
+  });
+
+  test('an unknown trace is empty', async () => {
+    assert.deepEqual(await open().trace({ tenant: 'default', traceId: traceId(12345) }), []);
+  });
+
+  test('attribute values of every kind come back', async () => {
+    const attributes = {
+      text: 'ä',
+      empty: '',
+      int: -5,
+      big: 9007199254740993n,
+      double: 1.25,
+      flag: false,
+      list: ['a', 1, true],
+      map: { inner: { deep: 'x' } },
+      bytes: new Uint8Array([0, 1, 255]),
+    };
+    const link = { traceId: traceId(4), spanId: spanId(41), attributes: keyValues({ why: 'retry' }) };
+    const one = {
+      ...span({ trace: 777, id: 7771, name: 'kinds', start: at(59), millis: 1, attributes }),
+      links: [link],
+      traceState: 'a=1',
+    };
+    await open().append(batchOf('traces', tracesOf('kinds', [one]), { tenant: 'kinds' }));
+    const [row] = await open().trace({ tenant: 'kinds', traceId: traceId(777) });
+    assert.deepEqual(row?.attributes, { ...attributes, bytes: { bytes: 'AAH/' } });
+    assert.deepEqual(row.links, [{ traceId: traceId(4), spanId: spanId(41), attributes: { why: 'retry' } }]);
+    assert.equal(row.traceState, 'a=1');
+  });
+
+  test('a tenant sees nothing of another', async () => {
+    const query = { ...RANGE, conditions: [], limit: 9, orderBy: 'time' } as const;
+    assert.deepEqual(
+      (await open().searchTraces({ ...query, tenant: 'other' })).traces.map(({ rootName }) => rootName),
+      ['theirs'],
+    );
+    assert.deepEqual(
+      (await open().services({ ...RANGE, tenant: 'other' })).map(({ service }) => service),
+      ['secret'],
+    );
+    assert.equal((await open().searchTraces({ ...query, tenant: 'nobody' })).total, 0);
+  });
+}
