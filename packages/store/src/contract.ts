@@ -37,6 +37,7 @@ export interface Store {
   /** Most frequent values of one field among the matching records. */
   logFacet(query: LogQuery & { readonly field: string }): Promise<readonly FacetValue[]>;
 
+  /** By name. `match` is a part of the name, in any case of letters. */
   metricNames(
     query: RangeQuery & { readonly match?: string; readonly limit: number },
   ): Promise<readonly MetricSummary[]>;
