@@ -68,9 +68,13 @@ export const ATTRIBUTE_COLUMN_TYPES: Readonly<Record<AttributeType, ColumnType>>
   b: 'bool',
 };
 
-/** Column of a promoted attribute: `a.http.route#s`. A key seen in a row is in this column or in the map, never in both. */
+/**
+ * Column of a promoted attribute: `a.http.route#s`. A key seen in a row is in this column or in the map, never in
+ * both. DuckDB takes no notice of case in column names, so capitals are spelled `^` and the small letter (`userId` is
+ * `a.user^id#s`), and `^` itself `^^`.
+ */
 export function attributeColumn(key: string, type: AttributeType): string {
-  return `a.${key}#${type}`;
+  return `a.${key.replace(/[A-Z^]/g, (letter) => `^${letter.toLowerCase()}`)}#${type}`;
 }
 
 /** Key and type of a promoted column, `undefined` for any other column. */
@@ -78,7 +82,11 @@ export function parseAttributeColumn(
   column: string,
 ): { readonly key: string; readonly type: AttributeType } | undefined {
   const match = /^a\.(.*)#([sidb])$/s.exec(column);
-  return match === null ? undefined : { key: match[1] ?? '', type: match[2] as AttributeType };
+  if (match === null) return undefined;
+  return {
+    key: (match[1] ?? '').replace(/\^(.)/gs, (_, letter: string) => letter.toUpperCase()),
+    type: match[2] as AttributeType,
+  };
 }
 
 /**

@@ -23,7 +23,8 @@ export function encodeBytes(column: BytesColumn): EncodedChunk {
   const local = localDictionary(refs, present, entries.count);
   const chunk = new ChunkWriter();
   const plain = local.used.length * 2 > present && present > 32;
-  if (!plain && present > 0) chunk.dictionary(copyEntries(entries, local.used, 0, local.used.length), local.used.length);
+  if (!plain && present > 0)
+    chunk.dictionary(copyEntries(entries, local.used, 0, local.used.length), local.used.length);
   const width = bitWidth(Math.max(0, local.used.length - 1));
   const out = new ByteWriter(PAGE_ROWS);
   let value = 0;

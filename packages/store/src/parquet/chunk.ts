@@ -101,7 +101,10 @@ const LEVEL_1 = { [constants.ZSTD_c_compressionLevel]: 1 };
 
 function compressPage(bytes: Uint8Array): Uint8Array {
   // One output chunk that surely suffices saves node the growing and joining.
-  return zstdCompressSync(bytes, { params: LEVEL_1, chunkSize: Math.max(64, bytes.length + (bytes.length >>> 7) + 512) });
+  return zstdCompressSync(bytes, {
+    params: LEVEL_1,
+    chunkSize: Math.max(64, bytes.length + (bytes.length >>> 7) + 512),
+  });
 }
 
 function pageHeader(page: RawPage, isDictionary: boolean, compressedLength: number): Uint8Array {

@@ -80,7 +80,7 @@ function packMiniBlock(out: ByteWriter, first: number, last: number, width: numb
     // Pieces of at most 16 bits, so that with seven waiting bits no piece leaves a word.
     let rest = value >>> 0;
     let left = width;
-    let piece = left < 16 ? left : 16;
+    let piece = Math.min(left, 16);
     pending |= (rest & 0xffff) << bits;
     bits += piece;
     while (bits >= 8) {
@@ -90,7 +90,7 @@ function packMiniBlock(out: ByteWriter, first: number, last: number, width: numb
     }
     left -= piece;
     if (left === 0) continue;
-    piece = left < 16 ? left : 16;
+    piece = Math.min(left, 16);
     pending |= (rest >>> 16) << bits;
     bits += piece;
     while (bits >= 8) {
@@ -102,7 +102,7 @@ function packMiniBlock(out: ByteWriter, first: number, last: number, width: numb
     if (left === 0) continue;
     rest = Math.floor(value / WORD);
     while (left > 0) {
-      piece = left < 16 ? left : 16;
+      piece = Math.min(left, 16);
       pending |= (rest & 0xffff) << bits;
       rest >>>= 16;
       bits += piece;

@@ -14,7 +14,9 @@ let files = 0;
 
 /** Writes columns and checks that both readers give back `expected`. */
 async function assertReadsBack(columns: readonly ParquetColumn[], expected: readonly Record<string, unknown>[]) {
-  const bytes = join8(encodeParquet(columns, { rows: expected.length, attachment: new Uint8Array(0), metadata: () => ({}) }));
+  const bytes = join8(
+    encodeParquet(columns, { rows: expected.length, attachment: new Uint8Array(0), metadata: () => ({}) }),
+  );
   const readings = await readTwice(bytes, join(folder, `${files++}.parquet`));
   for (const reader of ['hyparquet', 'duckdb'] as const) {
     assert.equal(readings[reader].length, expected.length, `${reader}: rows`);
@@ -58,7 +60,11 @@ function bytesColumn(name: string, type: 'text' | 'bytes', values: readonly (str
     }
     refs[row] = entry;
   });
-  const entries: ByteEntries = { bytes: Buffer.concat(pieces), starts: Uint32Array.from(starts), count: starts.length - 1 };
+  const entries: ByteEntries = {
+    bytes: Buffer.concat(pieces),
+    starts: Uint32Array.from(starts),
+    count: starts.length - 1,
+  };
   return { kind: 'bytes', name, type, refs, entries } as const;
 }
 
@@ -93,7 +99,13 @@ test('text by dictionary, plainly, with runs, with and without nulls reads back 
       bytesColumn('unique', 'text', unique),
       bytesColumn('none', 'text', none),
     ],
-    few.map((_, row) => ({ few: few[row], runs: runs[row], gaps: gaps[row] ?? null, unique: unique[row] ?? null, none: null })),
+    few.map((_, row) => ({
+      few: few[row],
+      runs: runs[row],
+      gaps: gaps[row] ?? null,
+      unique: unique[row] ?? null,
+      none: null,
+    })),
   );
 });
 
@@ -108,14 +120,23 @@ test('every index width up to 16 bits reads back', async () => {
   }
   await assertReadsBack(
     columns,
-    Array.from({ length: ROWS }, (_, row) => Object.fromEntries(values.map((column, width) => [`w${width}`, column[row]]))),
+    Array.from({ length: ROWS }, (_, row) =>
+      Object.fromEntries(values.map((column, width) => [`w${width}`, column[row]])),
+    ),
   );
 });
 
 test('64-bit integers of every magnitude and sign, times and doubles read back', async () => {
   const random = numbers(3);
   const wide = () => (BigInt(random()) << 32n) | BigInt(random());
-  const columns: Record<string, (bigint | undefined)[]> = { small: [], noise: [], steps: [], wild: [], extremes: [], time: [] };
+  const columns: Record<string, (bigint | undefined)[]> = {
+    small: [],
+    noise: [],
+    steps: [],
+    wild: [],
+    extremes: [],
+    time: [],
+  };
   const doubles: (number | undefined)[] = [];
   let time = 1_764_000_000_000_000_000n;
   const edges = [-(2n ** 63n), 2n ** 63n - 1n, 0n, -1n, 1n, 2n ** 53n, -(2n ** 53n) - 1n];
@@ -132,7 +153,11 @@ test('64-bit integers of every magnitude and sign, times and doubles read back',
   await assertReadsBack(
     [
       ...Object.entries(columns).map(([name, values]) => words64(name, name === 'time' ? 'time' : 'int64', values)),
-      words64('double', 'double', doubles.map((value) => (value === undefined ? undefined : doubleBits(value)))),
+      words64(
+        'double',
+        'double',
+        doubles.map((value) => (value === undefined ? undefined : doubleBits(value))),
+      ),
     ],
     Array.from({ length: ROWS }, (_, row) => ({
       ...Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, values[row] ?? null])),
@@ -157,8 +182,12 @@ test('every width of packed differences up to 53 bits reads back', async () => {
     ]);
   }
   await assertReadsBack(
-    columns.map(([name, values]) => words64(name, 'time', values)).map((column) => ({ ...column, type: 'int64' as const })),
-    Array.from({ length: 1000 }, (_, row) => Object.fromEntries(columns.map(([name, values]) => [name, values[row] ?? null]))),
+    columns
+      .map(([name, values]) => words64(name, 'time', values))
+      .map((column) => ({ ...column, type: 'int64' as const })),
+    Array.from({ length: 1000 }, (_, row) =>
+      Object.fromEntries(columns.map(([name, values]) => [name, values[row] ?? null])),
+    ),
   );
 });
 
@@ -224,7 +253,10 @@ test('maps with no, one and many pairs a row read back, also when all are empty'
     valueEntries: valueColumn.entries,
   } as const;
   const empty = { ...map, name: 'empty', starts: new Uint32Array(ROWS + 1) };
-  await assertReadsBack([map, empty], rows.map((full) => ({ full, empty: {} })));
+  await assertReadsBack(
+    [map, empty],
+    rows.map((full) => ({ full, empty: {} })),
+  );
 });
 
 test('DuckDB prunes by bounds and counts no row wrongly', async () => {
@@ -244,7 +276,10 @@ test('DuckDB prunes by bounds and counts no row wrongly', async () => {
        (select count(*) from read_parquet('${path}') where time >= make_timestamp_ns(1764000001000000000)) as c,
        (select count(*) from read_parquet('${path}') where name = 'name 500') as d from read_parquet('${path}')`,
   );
-  assert.deepEqual({ ...counted }, { a: 60n, b: BigInt(names.filter((name) => name > 'name 5').length), c: 2000n, d: 0n });
+  assert.deepEqual(
+    { ...counted },
+    { a: 60n, b: BigInt(names.filter((name) => name > 'name 5').length), c: 2000n, d: 0n },
+  );
   const [bounds] = await queryDuckDb(
     `select stats_min_value as low, stats_max_value as high from parquet_metadata('${path}') where path_in_schema = 'name'`,
   );

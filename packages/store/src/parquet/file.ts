@@ -13,7 +13,10 @@ const CREATED_BY = 'otelier';
 export interface ParquetExtras {
   readonly rows: number;
   /** Entries of the footer's metadata; called when the place of `attachment` is known. */
-  readonly metadata: (attachment: { readonly offset: number; readonly length: number }) => Readonly<Record<string, string>>;
+  readonly metadata: (attachment: {
+    readonly offset: number;
+    readonly length: number;
+  }) => Readonly<Record<string, string>>;
   /** Bytes laid between columns and footer, where Parquet readers do not look. */
   readonly attachment: Uint8Array;
 }

@@ -1,5 +1,5 @@
-import { ByteWriter } from './byteWriter.ts';
 import { copyEntries, localDictionary } from './bytesChunk.ts';
+import { ByteWriter } from './byteWriter.ts';
 import { ChunkWriter, type EncodedChunk } from './chunk.ts';
 import type { ByteEntries, MapColumn } from './column.ts';
 import { ENCODING, PAGE_ROWS, PHYSICAL } from './format.ts';
@@ -33,7 +33,13 @@ function encodeLeaf(column: MapColumn, leaf: string, refs: Uint32Array, entries:
     writeSection(out, levels.definition);
     if (pairs > 0) {
       out.byte(width);
-      writeHybrid(out, local.indices, (column.starts[from] as number) - first, (column.starts[to] as number) - first, width);
+      writeHybrid(
+        out,
+        local.indices,
+        (column.starts[from] as number) - first,
+        (column.starts[to] as number) - first,
+        width,
+      );
     }
     chunk.page(out.take(), levels.definition.length, pairs > 0 ? ENCODING.dictionary : ENCODING.plain);
   }

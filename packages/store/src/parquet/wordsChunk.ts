@@ -13,7 +13,8 @@ const SLOTS = 4096;
 /** Encodes 64-bit values: times by differences, other integers by dictionary or differences, doubles by dictionary or plainly, ids plainly. */
 export function encodeWords64(column: Words64Column): EncodedChunk {
   const rows = column.words.length / 2;
-  const { levels, present } = column.present === undefined ? { levels: undefined, present: rows } : levelsOf(column.present);
+  const { levels, present } =
+    column.present === undefined ? { levels: undefined, present: rows } : levelsOf(column.present);
   const words = levels === undefined ? column.words : compact(column.words, levels, present, 2);
   const numeric = column.type === 'int64' || column.type === 'double';
   const dictionary = numeric ? numberDictionary(words, present, 2) : undefined;
@@ -30,14 +31,16 @@ export function encodeWords64(column: Words64Column): EncodedChunk {
     return ENCODING.plain;
   });
   const physical = column.type === 'double' ? PHYSICAL.double : column.type === 'id8' ? PHYSICAL.fixed : PHYSICAL.int64;
-  const bounds = present === 0 || column.type === 'id8' ? undefined : bounds64(words, present, column.type === 'double');
+  const bounds =
+    present === 0 || column.type === 'id8' ? undefined : bounds64(words, present, column.type === 'double');
   return chunk.finish([column.name], physical, rows - present, bounds, column.type !== 'id8');
 }
 
 /** Encodes 32-bit integers, by dictionary or plainly. */
 export function encodeWords32(column: Words32Column): EncodedChunk {
   const rows = column.words.length;
-  const { levels, present } = column.present === undefined ? { levels: undefined, present: rows } : levelsOf(column.present);
+  const { levels, present } =
+    column.present === undefined ? { levels: undefined, present: rows } : levelsOf(column.present);
   const words = levels === undefined ? column.words : compact(column.words, levels, present, 1);
   const dictionary = numberDictionary(words, present, 1);
   const chunk = new ChunkWriter();

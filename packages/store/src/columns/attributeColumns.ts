@@ -1,0 +1,307 @@
+import type { BytesColumn, MapColumn, ParquetColumn } from '../parquet/column.ts';
+import { ATTRIBUTE_KEYS, ATTRIBUTES_MAP, type AttributeType, attributeColumn } from '../schema.ts';
+import {
+  type AttributeSlot,
+  type AttributesBuilder,
+  BOOL,
+  DOUBLE,
+  INTEGER,
+  TEXT,
+  TYPE_LETTERS,
+  WIRE,
+} from './attributes.ts';
+import { ByteDictionary } from './byteDictionary.ts';
+import { BytesBuilder } from './bytesBuilder.ts';
+import { JsonWriter } from './json.ts';
+import { BoolBuilder, Words64Builder } from './wordsBuilders.ts';
+
+/** An attribute seen in more than this part of a file's rows gets a column there, the most frequent first. */
+const PROMOTED_SHARE = 0.01;
+const MOST_PROMOTED = 64;
+const MOST_KEYS = 1000;
+
+/** What a range of rows has of attributes, as columns of a file. */
+export interface AttributeColumns {
+  readonly promoted: readonly ParquetColumn[];
+  readonly map: MapColumn;
+  readonly keys: BytesColumn;
+  /** Rows per `key#type`, the most frequent first. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** Makes columns of the rows `from` to `to`: decides which attributes are promoted, and puts the others into the map. */
+export function attributeColumns(builder: AttributesBuilder, from: number, to: number): AttributeColumns {
+  const list = listRange(builder, from, to);
+  const counts = countRows(builder, list, from, to);
+  const promoted = choosePromoted(builder, counts, to - from);
+  const columns = [...promoted].map(([slot, name]) => promotedColumn(builder, slot, name, list, from, to));
+  columns.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return {
+    promoted: columns,
+    map: restMap(builder, promoted, counts, list, from, to),
+    keys: keysColumn(builder, from, to),
+    counts: namedCounts(builder, counts),
+  };
+}
+
+interface ListRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+function listRange(builder: AttributesBuilder, from: number, to: number): ListRange {
+  return {
+    first: lowerBound(builder.listRows, builder.listLength, from),
+    last: lowerBound(builder.listRows, builder.listLength, to),
+  };
+}
+
+function lowerBound(sorted: Uint32Array, length: number, value: number): number {
+  let low = 0;
+  let high = length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] as number) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Rows of the range that have each slot. */
+function countRows(builder: AttributesBuilder, list: ListRange, from: number, to: number): Uint32Array {
+  const counts = new Uint32Array(builder.slots.length);
+  for (let i = list.first; i < list.last; i++) {
+    const slot = builder.listSlots[i] as number;
+    increment(counts, slot);
+  }
+  builder.slots.forEach((slot, index) => {
+    if (slot.dense === undefined) return;
+    const flags = denseFlags(slot, from, to);
+    let count = 0;
+    for (let row = 0; row < flags.length; row++) if (flags[row] !== 0) count++;
+    counts[index] = count;
+  });
+  return counts;
+}
+
+/** One element a row, not 0 where the row has a value. */
+function denseFlags(slot: AttributeSlot, from: number, to: number): Uint8Array | Uint32Array {
+  const { dense } = slot;
+  if (dense instanceof BytesBuilder) return dense.range(from, to);
+  if (dense instanceof BoolBuilder) return dense.column('', from, to).values;
+  return dense?.column('', 'int64', from, to).present ?? new Uint8Array(0);
+}
+
+function choosePromoted(builder: AttributesBuilder, counts: Uint32Array, rows: number): Map<number, string> {
+  const candidates: number[] = [];
+  for (let slot = 1; slot < counts.length; slot++) {
+    if ((counts[slot] as number) > rows * PROMOTED_SHARE && builder.slots[slot]?.type !== WIRE) candidates.push(slot);
+  }
+  candidates.sort((a, b) => (counts[b] as number) - (counts[a] as number) || a - b);
+  const promoted = new Map<number, string>();
+  for (const slot of candidates.slice(0, MOST_PROMOTED)) {
+    const { key, type } = builder.slots[slot] as AttributeSlot;
+    promoted.set(slot, attributeColumn(builder.keys.text(key), TYPE_LETTERS[type] as AttributeType));
+  }
+  return promoted;
+}
+
+function promotedColumn(
+  builder: AttributesBuilder,
+  slot: number,
+  name: string,
+  list: ListRange,
+  from: number,
+  to: number,
+): ParquetColumn {
+  const { type, dense } = builder.slots[slot] as AttributeSlot;
+  if (dense instanceof BytesBuilder) return dense.column(name, 'text', from, to);
+  if (dense instanceof BoolBuilder) return dense.column(name, from, to);
+  if (dense !== undefined) return dense.column(name, type === DOUBLE ? 'double' : 'int64', from, to);
+  return gatherFromList(builder, slot, name, list, from, to);
+}
+
+/** A column for an attribute that came too late to have one from the start. */
+function gatherFromList(
+  builder: AttributesBuilder,
+  slot: number,
+  name: string,
+  list: ListRange,
+  from: number,
+  to: number,
+): ParquetColumn {
+  const { type } = builder.slots[slot] as AttributeSlot;
+  const rows = to - from;
+  const texts = new Uint32Array(type === TEXT ? rows : 0);
+  const bools = new BoolBuilder();
+  const numbers = new Words64Builder(true);
+  for (let i = list.first; i < list.last; i++) {
+    if (builder.listSlots[i] !== slot) continue;
+    const row = (builder.listRows[i] as number) - from;
+    const entry = builder.listValues[i] as number;
+    if (type === TEXT) {
+      texts[row] = entry;
+      continue;
+    }
+    const [low, high] = numberOf(builder.listDictionary.entry(entry));
+    if (type === BOOL) bools.set(row, low !== 0);
+    else numbers.set(row, low, high);
+  }
+  if (type === TEXT) return { kind: 'bytes', name, type: 'text', refs: texts, entries: builder.listDictionary };
+  if (type === BOOL) return bools.column(name, 0, rows);
+  return numbers.column(name, type === DOUBLE ? 'double' : 'int64', 0, rows);
+}
+
+function numberOf(bytes: Uint8Array): readonly [number, number] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, 8);
+  return [view.getUint32(0, true), view.getUint32(4, true)];
+}
+
+/** Everything that was not promoted: pairs of key and JSON text, by row. */
+function restMap(
+  builder: AttributesBuilder,
+  promoted: ReadonlyMap<number, string>,
+  counts: Uint32Array,
+  list: ListRange,
+  from: number,
+  to: number,
+): MapColumn {
+  const rows = to - from;
+  const others = builder.slots.flatMap((slot, index) =>
+    slot.dense !== undefined && !promoted.has(index) && (counts[index] as number) > 0 ? [index] : [],
+  );
+  const starts = new Uint32Array(rows + 1);
+  const flags = others.map((index) => denseFlags(builder.slots[index] as AttributeSlot, from, to));
+  for (const flag of flags) for (let row = 0; row < rows; row++) if (flag[row] !== 0) increment(starts, row + 1);
+  for (let i = list.first; i < list.last; i++) {
+    if (!promoted.has(builder.listSlots[i] as number)) increment(starts, (builder.listRows[i] as number) - from + 1);
+  }
+  for (let row = 0; row < rows; row++) starts[row + 1] = (starts[row + 1] as number) + (starts[row] as number);
+  const pairs = starts[rows] as number;
+  const keys = new Uint32Array(pairs);
+  const values = new Uint32Array(pairs);
+  const next = starts.slice(0, rows);
+  const texts = new JsonTexts(builder);
+  others.forEach((index, i) => {
+    const slot = builder.slots[index] as AttributeSlot;
+    const flag = flags[i] as Uint8Array | Uint32Array;
+    for (let row = 0; row < rows; row++) {
+      if (flag[row] === 0) continue;
+      const at = increment(next, row);
+      keys[at] = slot.key;
+      values[at] = texts.ofDense(slot, from + row);
+    }
+  });
+  for (let i = list.first; i < list.last; i++) {
+    const index = builder.listSlots[i] as number;
+    if (promoted.has(index)) continue;
+    const slot = builder.slots[index] as AttributeSlot;
+    const at = increment(next, (builder.listRows[i] as number) - from);
+    keys[at] = slot.key;
+    values[at] = texts.ofEntry(slot.type, builder.listValues[i] as number);
+  }
+  return {
+    kind: 'map',
+    name: ATTRIBUTES_MAP,
+    type: 'map',
+    starts,
+    keys,
+    keyEntries: builder.keys,
+    values,
+    valueEntries: texts.dictionary,
+  };
+}
+
+/** Adds one to an element and answers what it was. */
+function increment(array: Uint32Array, at: number): number {
+  const before = array[at] as number;
+  array[at] = before + 1;
+  return before;
+}
+
+/** JSON texts of attribute values, each distinct one made once. */
+class JsonTexts {
+  readonly dictionary = new ByteDictionary(false);
+  readonly #builder: AttributesBuilder;
+  readonly #known = new Map<number, number>();
+  readonly #json = new JsonWriter();
+
+  constructor(builder: AttributesBuilder) {
+    this.#builder = builder;
+  }
+
+  ofEntry(type: number, entry: number): number {
+    const id = entry * 8 + type;
+    let text = this.#known.get(id);
+    if (text === undefined) {
+      text = this.#make(type, this.#builder.listDictionary.entry(entry));
+      this.#known.set(id, text);
+    }
+    return text;
+  }
+
+  ofDense(slot: AttributeSlot, row: number): number {
+    const { dense, type } = slot;
+    if (dense instanceof BytesBuilder) return this.#make(TEXT, dense.dictionary.entry(dense.refs[row] as number));
+    if (dense instanceof BoolBuilder) return this.dictionary.internText(dense.values[row] === 2 ? 'true' : 'false');
+    const { words } = dense as Words64Builder;
+    return this.#makeNumber(type, words[row * 2] as number, words[row * 2 + 1] as number);
+  }
+
+  #make(type: number, bytes: Uint8Array): number {
+    const json = this.#json;
+    json.reset();
+    if (type === TEXT) json.string(bytes, 0, bytes.length);
+    else if (type === WIRE)
+      json.anyValue(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length);
+    else return this.#makeNumber(type, ...numberOf(bytes));
+    return this.dictionary.internBytes(json.view());
+  }
+
+  #makeNumber(type: number, low: number, high: number): number {
+    const json = this.#json;
+    json.reset();
+    if (type === INTEGER) json.signed64(low, high);
+    else if (type === DOUBLE) json.double(low, high);
+    else json.ascii(low === 0 ? 'false' : 'true');
+    return this.dictionary.internBytes(json.view());
+  }
+}
+
+/** `attr_keys`: each distinct path as JSON text. */
+function keysColumn(builder: AttributesBuilder, from: number, to: number): BytesColumn {
+  const entries = new ByteDictionary(true);
+  const known = new Map<number, number>([[0, 0]]);
+  const refs = new Uint32Array(to - from);
+  let lastPath = 0;
+  let lastRef = 0;
+  for (let row = from; row < to; row++) {
+    const path = row < builder.paths.length ? (builder.paths[row] as number) : 0;
+    if (path !== lastPath) {
+      lastPath = path;
+      lastRef = known.get(path) ?? entries.internText(pathText(builder, path));
+      known.set(path, lastRef);
+    }
+    refs[row - from] = lastRef;
+  }
+  return { kind: 'bytes', name: ATTRIBUTE_KEYS, type: 'text', refs, entries };
+}
+
+function pathText(builder: AttributesBuilder, path: number): string {
+  const names: string[] = [];
+  for (let node = path; node !== 0; node = builder.nodeParent[node] as number) {
+    names.push(slotName(builder, builder.nodeSlot[node] as number));
+  }
+  return JSON.stringify(names.reverse());
+}
+
+function slotName(builder: AttributesBuilder, slot: number): string {
+  const { key, type } = builder.slots[slot] as AttributeSlot;
+  return `${builder.keys.text(key)}#${TYPE_LETTERS[type]}`;
+}
+
+function namedCounts(builder: AttributesBuilder, counts: Uint32Array): Readonly<Record<string, number>> {
+  const slots = [...counts.keys()].filter((slot) => (counts[slot] as number) > 0);
+  slots.sort((a, b) => (counts[b] as number) - (counts[a] as number) || a - b);
+  return Object.fromEntries(slots.slice(0, MOST_KEYS).map((slot) => [slotName(builder, slot), counts[slot] as number]));
+}

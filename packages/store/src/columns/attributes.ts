@@ -1,0 +1,318 @@
+import type { AttributeType } from '../schema.ts';
+import { ByteDictionary, isText } from './byteDictionary.ts';
+import { BytesBuilder, grownCapacity } from './bytesBuilder.ts';
+import { splitKeyValue } from './json.ts';
+import { varint, varint64, varintEnd } from './wire.ts';
+import { BoolBuilder, Words64Builder } from './wordsBuilders.ts';
+
+/** Types of attributes as numbers: text, integer, double, boolean, and what only wire bytes keep whole. */
+export const TEXT = 0;
+export const INTEGER = 1;
+export const DOUBLE = 2;
+export const BOOL = 3;
+export const WIRE = 4;
+
+/** The letter of each type in `attr_keys`. */
+export const TYPE_LETTERS: readonly (AttributeType | 'w')[] = ['s', 'i', 'd', 'b', 'w'];
+
+/** Attributes that get a column of their own while rows arrive; those seen later wait in the list. */
+const DENSE_COLUMNS = 64;
+
+/** A column of one attribute, row by row. */
+export type DenseColumn = BytesBuilder | Words64Builder | BoolBuilder;
+
+/** Which attribute: its key and type. Numbered from 1. */
+export interface AttributeSlot {
+  /** Entry in `keys`. */
+  readonly key: number;
+  readonly type: number;
+  readonly dense: DenseColumn | undefined;
+}
+
+/**
+ * The attributes of all rows of a builder. A row's attributes in their order are a path in a tree whose steps are
+ * attribute slots; rows alike share their path, so the next key is mostly known before it is read and comparing its
+ * bytes suffices. The path's end is what `attr_keys` shows.
+ */
+export class AttributesBuilder {
+  readonly keys = new ByteDictionary(true);
+  readonly slots: AttributeSlot[] = [{ key: 0, type: WIRE, dense: undefined }];
+  /** End of each row's path; 0 without attributes. */
+  paths: Uint32Array = new Uint32Array(256);
+
+  // Of each node of the tree: the slot that led to it, its parent, and its last visited child.
+  nodeSlot: Uint32Array = new Uint32Array(64);
+  nodeParent: Uint32Array = new Uint32Array(64);
+  #nodeChild: Uint32Array = new Uint32Array(64);
+  #nodes = 1;
+  readonly #children = new Map<number, number>();
+
+  // Values of slots without a column, in the order of rows.
+  listRows: Uint32Array = new Uint32Array(64);
+  listSlots: Uint32Array = new Uint32Array(64);
+  listValues: Uint32Array = new Uint32Array(64);
+  listLength = 0;
+  /** Values of the list: text as it is, numbers as eight bytes, a boolean as one, others as AnyValue. */
+  readonly listDictionary = new ByteDictionary(false, true);
+
+  readonly #slotOf = new Map<number, number>();
+  // Of each slot, to be found without leaving typed arrays.
+  #slotType: Uint8Array = new Uint8Array(64);
+  #slotKey: Uint32Array = new Uint32Array(64);
+  #keyRow: Int32Array = new Int32Array(64).fill(-1);
+  #denseCount = 0;
+  #node = 0;
+  readonly #pair = new Uint32Array(2);
+  readonly #number = new Uint8Array(8);
+  readonly #numberView = new DataView(this.#number.buffer);
+
+  get byteSize(): number {
+    let size = this.keys.byteSize + this.listDictionary.byteSize + (this.paths.length + this.listRows.length * 3) * 4;
+    size += this.nodeSlot.length * 12 + this.#children.size * 48;
+    for (const slot of this.slots) size += slot.dense?.byteSize ?? 0;
+    return size;
+  }
+
+  /** Begins a row: its first attribute comes next. */
+  begin(): void {
+    this.#node = 0;
+  }
+
+  /** Ends the row that `begin` began. */
+  end(row: number): void {
+    if (row >= this.paths.length) {
+      const paths = new Uint32Array(grownCapacity(this.paths.length, row + 1));
+      paths.set(this.paths);
+      this.paths = paths;
+    }
+    this.paths[row] = this.#node;
+  }
+
+  /**
+   * Takes one KeyValue message. `false`: the caller must keep its wire bytes too, in the order of the calls that
+   * answered so.
+   */
+  add(row: number, source: Uint8Array, view: DataView, at: number, end: number): boolean {
+    const expected = this.#nodeChild[this.#node] as number;
+    if (expected !== 0) {
+      const slot = this.nodeSlot[expected] as number;
+      const key = this.#slotKey[slot] as number;
+      const keyLength = source[at + 1] as number;
+      const valueAt = at + 2 + keyLength;
+      // `12 vl` and its value, all of one byte of length: nearly every attribute is written so.
+      if (
+        keyLength < 0x80 &&
+        source[at] === 0x0a &&
+        source[valueAt] === 0x12 &&
+        (source[valueAt + 1] as number) === end - valueAt - 2 &&
+        (source[valueAt + 1] as number) < 0x80 &&
+        this.keys.matches(key, view, at + 2, keyLength)
+      ) {
+        const tag = source[valueAt + 2] as number;
+        const type = this.#slotType[slot] as number;
+        if (tag === 0x0a && type === TEXT && (source[valueAt + 3] as number) === end - valueAt - 4) {
+          const dense = (this.slots[slot] as AttributeSlot).dense as BytesBuilder | undefined;
+          if (dense !== undefined) {
+            this.#keyRow[key] = row;
+            this.#node = expected;
+            if (dense.set(row, source, view, valueAt + 4, end - valueAt - 4)) return true;
+            // Not UTF-8. What is in the column must not count, so the row leaves this path.
+            dense.setEntry(row, 0);
+            this.#keyRow[key] = -1;
+            this.#node = this.nodeParent[expected] as number;
+          }
+        } else if (tag === 0x18 && type === INTEGER && varintEnd(source, valueAt + 3) === end) {
+          this.#keyRow[key] = row;
+          this.#node = expected;
+          varint64(source, valueAt + 3, this.#pair);
+          this.#setNumber(row, slot, this.#pair[0] as number, this.#pair[1] as number);
+          return true;
+        }
+      }
+    }
+    return this.#addAny(row, source, view, at, end);
+  }
+
+  /** Forgets rows from `rows` on. */
+  rollback(rows: number): void {
+    this.paths.fill(0, rows);
+    for (const slot of this.slots) slot.dense?.rollback(rows);
+    while (this.listLength > 0 && (this.listRows[this.listLength - 1] as number) >= rows) this.listLength--;
+    this.#keyRow.fill(-1);
+  }
+
+  #addAny(row: number, source: Uint8Array, view: DataView, at: number, end: number): boolean {
+    const parts = splitKeyValue(source, at, end);
+    const keyLength = parts.keyTo - parts.keyFrom;
+    let key = this.keys.intern(source, view, parts.keyFrom, keyLength);
+    const exactKey = key !== 0;
+    if (!exactKey) key = this.keys.internReplaced(source, parts.keyFrom, keyLength);
+    if (key >= this.#keyRow.length) this.#growKeys();
+    const repeated = this.#keyRow[key] === row;
+    this.#keyRow[key] = row;
+    const type = exactKey && parts.plain && !repeated ? typeOf(source, view, parts.valueFrom, parts.valueTo) : WIRE;
+    if (type !== WIRE) {
+      const slot = this.#slot(key, type);
+      if (this.#setValue(row, slot, type, source, view, parts.valueFrom, parts.valueTo)) {
+        this.#step(slot);
+        return true;
+      }
+    }
+    const slot = this.#slot(key, WIRE);
+    this.#step(slot);
+    // A second value of a key cannot be shown: keys of a map are distinct.
+    if (!repeated) this.#listBytes(row, slot, source, view, parts.valueFrom, parts.valueTo - parts.valueFrom);
+    return false;
+  }
+
+  #setValue(
+    row: number,
+    slot: number,
+    type: number,
+    source: Uint8Array,
+    view: DataView,
+    from: number,
+    to: number,
+  ): boolean {
+    if (type === TEXT) {
+      const at = varintEnd(source, from + 1);
+      const dense = (this.slots[slot] as AttributeSlot).dense as BytesBuilder | undefined;
+      if (dense === undefined) return this.#listText(row, slot, source, view, at, to - at);
+      if (dense.set(row, source, view, at, to - at)) return true;
+      dense.setEntry(row, 0);
+      return false;
+    }
+    if (type === DOUBLE) {
+      this.#setNumber(row, slot, view.getUint32(from + 1, true), view.getUint32(from + 5, true));
+    } else {
+      varint64(source, from + 1, this.#pair);
+      this.#setNumber(row, slot, this.#pair[0] as number, this.#pair[1] as number);
+    }
+    return true;
+  }
+
+  #setNumber(row: number, slot: number, low: number, high: number): void {
+    const { dense } = this.slots[slot] as AttributeSlot;
+    if (dense instanceof Words64Builder) {
+      dense.set(row, low, high);
+    } else if (dense instanceof BoolBuilder) {
+      dense.set(row, low !== 0);
+    } else {
+      this.#numberView.setUint32(0, low, true);
+      this.#numberView.setUint32(4, high, true);
+      this.#listBytes(row, slot, this.#number, this.#numberView, 0, 8);
+    }
+  }
+
+  #listText(row: number, slot: number, source: Uint8Array, view: DataView, at: number, length: number): boolean {
+    if (!isText(source, at, at + length)) return false;
+    this.#listBytes(row, slot, source, view, at, length);
+    return true;
+  }
+
+  #listBytes(row: number, slot: number, source: Uint8Array, view: DataView, at: number, length: number): void {
+    if (this.listLength === this.listRows.length) this.#growList();
+    this.listRows[this.listLength] = row;
+    this.listSlots[this.listLength] = slot;
+    this.listValues[this.listLength++] = this.listDictionary.intern(source, view, at, length);
+  }
+
+  #slot(key: number, type: number): number {
+    const id = key * 8 + type;
+    const known = this.#slotOf.get(id);
+    if (known !== undefined) return known;
+    const slot = this.slots.length;
+    const dense = type !== WIRE && this.#denseCount < DENSE_COLUMNS ? denseColumn(type) : undefined;
+    if (dense !== undefined) this.#denseCount++;
+    this.slots.push({ key, type, dense });
+    this.#slotOf.set(id, slot);
+    if (slot >= this.#slotKey.length) {
+      this.#slotKey = doubled(this.#slotKey);
+      const types = new Uint8Array(this.#slotType.length * 2);
+      types.set(this.#slotType);
+      this.#slotType = types;
+    }
+    this.#slotKey[slot] = key;
+    this.#slotType[slot] = type;
+    return slot;
+  }
+
+  /** Goes on to the child of the present node that `slot` leads to. */
+  #step(slot: number): void {
+    const node = this.#node;
+    const last = this.#nodeChild[node] as number;
+    if (last !== 0 && this.nodeSlot[last] === slot) {
+      this.#node = last;
+      return;
+    }
+    const id = node * 0x200_0000 + slot;
+    let child = this.#children.get(id);
+    if (child === undefined) {
+      child = this.#nodes++;
+      if (child >= this.nodeSlot.length) {
+        this.nodeSlot = doubled(this.nodeSlot);
+        this.nodeParent = doubled(this.nodeParent);
+        this.#nodeChild = doubled(this.#nodeChild);
+      }
+      this.nodeSlot[child] = slot;
+      this.nodeParent[child] = node;
+      this.#children.set(id, child);
+    }
+    this.#nodeChild[node] = child;
+    this.#node = child;
+  }
+
+  #growKeys(): void {
+    const rows = new Int32Array(this.#keyRow.length * 2).fill(-1);
+    rows.set(this.#keyRow);
+    this.#keyRow = rows;
+  }
+
+  #growList(): void {
+    const capacity = grownCapacity(this.listLength, this.listLength + 1);
+    const grown = (array: Uint32Array) => {
+      const copy = new Uint32Array(capacity);
+      copy.set(array);
+      return copy;
+    };
+    this.listRows = grown(this.listRows);
+    this.listSlots = grown(this.listSlots);
+    this.listValues = grown(this.listValues);
+  }
+}
+
+/** The type of an AnyValue that columns hold exactly, otherwise `WIRE`. */
+function typeOf(source: Uint8Array, view: DataView, from: number, to: number): number {
+  if (to <= from) return WIRE;
+  switch (source[from]) {
+    case 0x0a:
+      return varintEnd(source, from + 1) + varint(source, from + 1) === to ? TEXT : WIRE;
+    case 0x10:
+      return to === from + 2 && (source[from + 1] as number) < 2 ? BOOL : WIRE;
+    case 0x18:
+      return varintEnd(source, from + 1) === to ? INTEGER : WIRE;
+    case 0x21:
+      return to === from + 9 && isPlainDouble(view, from + 1) ? DOUBLE : WIRE;
+    default:
+      return WIRE;
+  }
+}
+
+/** Not a NaN with bits of its own, which no text can carry. */
+function isPlainDouble(view: DataView, at: number): boolean {
+  const low = view.getUint32(at, true);
+  const high = view.getUint32(at + 4, true);
+  const notANumber = (high & 0x7ff0_0000) === 0x7ff0_0000 && ((high & 0xf_ffff) !== 0 || low !== 0);
+  return !notANumber || (high === 0x7ff8_0000 && low === 0);
+}
+
+function denseColumn(type: number): DenseColumn {
+  if (type === TEXT) return new BytesBuilder(true);
+  return type === BOOL ? new BoolBuilder() : new Words64Builder(true);
+}
+
+function doubled(array: Uint32Array): Uint32Array {
+  const grown = new Uint32Array(array.length * 2);
+  grown.set(array);
+  return grown;
+}

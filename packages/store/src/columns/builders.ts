@@ -1,0 +1,18 @@
+import type { Signal } from '@otelier/otlp';
+import type { SignalBuilder } from './itemBuilder.ts';
+import { LogsBuilder } from './logs.ts';
+import { PointsBuilder } from './points.ts';
+import { ProfilesBuilder } from './profiles.ts';
+import { SpansBuilder } from './spans.ts';
+
+const BUILDERS: Readonly<Record<Signal, new () => SignalBuilder>> = {
+  traces: SpansBuilder,
+  logs: LogsBuilder,
+  metrics: PointsBuilder,
+  profiles: ProfilesBuilder,
+};
+
+/** An empty builder for a signal's items. */
+export function createBuilder(signal: Signal): SignalBuilder {
+  return new BUILDERS[signal]();
+}

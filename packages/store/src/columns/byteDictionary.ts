@@ -1,0 +1,183 @@
+import { isUtf8 } from 'node:buffer';
+import type { ByteEntries } from '../parquet/column.ts';
+
+/** Values seen before it is asked whether a dictionary pays. */
+const TRIAL = 32_768;
+/** Differs from process to process, so that nobody can prepare values that collide. */
+const SEED = Math.floor(Math.random() * 0xffff_ffff);
+
+/**
+ * Byte strings numbered from 1 in the order of arrival, each distinct one once; found by hashing the bytes where they
+ * lie in a request. Once more than half of the first values were distinct it stops looking and numbers every value
+ * anew. Entries are kept in the form that Parquet writes (see `ByteEntries`).
+ */
+export class ByteDictionary implements ByteEntries {
+  bytes: Uint8Array<ArrayBuffer>;
+  starts: Uint32Array;
+  count = 0;
+  #view: DataView;
+  #hashes: Uint32Array;
+  #table: Uint32Array;
+  #seen = 0;
+  #plain = false;
+  readonly #text: boolean;
+  readonly #mayBePlain: boolean;
+
+  /** `text`: entries must be UTF-8. `mayBePlain`: equal values may get different numbers. */
+  constructor(text: boolean, mayBePlain = false) {
+    this.#text = text;
+    this.#mayBePlain = mayBePlain;
+    this.bytes = new Uint8Array(256);
+    this.#view = new DataView(this.bytes.buffer);
+    this.starts = new Uint32Array(16);
+    this.#hashes = new Uint32Array(16);
+    this.#table = new Uint32Array(32);
+  }
+
+  get byteSize(): number {
+    return this.bytes.length + (this.starts.length + this.#hashes.length + this.#table.length) * 4;
+  }
+
+  /** Whether `length` bytes at `at` are entry `entry`. */
+  matches(entry: number, view: DataView, at: number, length: number): boolean {
+    const start = this.starts[entry - 1] as number;
+    if ((this.starts[entry] as number) - start !== length + 4) return false;
+    const own = this.#view;
+    let i = 0;
+    for (; i + 4 <= length; i += 4) {
+      if (view.getUint32(at + i, true) !== own.getUint32(start + 4 + i, true)) return false;
+    }
+    for (; i < length; i++) if (view.getUint8(at + i) !== own.getUint8(start + 4 + i)) return false;
+    return true;
+  }
+
+  /** The number of the entry with these bytes; 0 when they should be text and are not UTF-8 (see `internReplaced`). */
+  intern(source: Uint8Array, view: DataView, at: number, length: number): number {
+    if (this.#plain) return this.#isText(source, at, length) ? this.#insert(source, at, length, 0) : 0;
+    const hash = hashBytes(view, at, length);
+    const mask = this.#table.length - 1;
+    let slot = hash & mask;
+    let entry = this.#table[slot] as number;
+    while (entry !== 0) {
+      if (this.#hashes[entry] === hash && this.matches(entry, view, at, length)) {
+        this.#seen++;
+        return entry;
+      }
+      slot = (slot + 1) & mask;
+      entry = this.#table[slot] as number;
+    }
+    if (!this.#isText(source, at, length)) return 0;
+    this.#seen++;
+    entry = this.#insert(source, at, length, hash);
+    this.#table[slot] = entry;
+    if (this.count * 2 > this.#table.length) this.#settle();
+    return entry;
+  }
+
+  /** The entry of bytes that are not UTF-8, wrong sequences replaced by U+FFFD. */
+  internReplaced(source: Uint8Array, at: number, length: number): number {
+    return this.internText(decodeText(source, at, at + length));
+  }
+
+  internText(text: string): number {
+    return this.internBytes(Buffer.from(text));
+  }
+
+  internBytes(bytes: Uint8Array): number {
+    return this.intern(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, bytes.length);
+  }
+
+  /** An entry's bytes, a view. */
+  entry(entry: number): Uint8Array {
+    return this.bytes.subarray((this.starts[entry - 1] as number) + 4, this.starts[entry]);
+  }
+
+  text(entry: number): string {
+    return decodeText(this.bytes, (this.starts[entry - 1] as number) + 4, this.starts[entry] as number);
+  }
+
+  #isText(source: Uint8Array, at: number, length: number): boolean {
+    return !this.#text || isText(source, at, at + length);
+  }
+
+  #insert(source: Uint8Array, at: number, length: number, hash: number): number {
+    const start = this.starts[this.count] as number;
+    const end = start + 4 + length;
+    if (end > this.bytes.length) this.#growBytes(end);
+    this.#view.setUint32(start, length, true);
+    if (length < 48) {
+      const bytes = this.bytes;
+      for (let i = 0; i < length; i++) bytes[start + 4 + i] = source[at + i] as number;
+    } else {
+      this.bytes.set(source.subarray(at, at + length), start + 4);
+    }
+    const entry = ++this.count;
+    if (entry >= this.starts.length) this.#growEntries();
+    this.starts[entry] = end;
+    if (!this.#plain) this.#hashes[entry] = hash;
+    return entry;
+  }
+
+  #growBytes(needed: number): void {
+    // By half beyond a megabyte: doubling a large arena wastes what the memory bound has to count.
+    const size = this.bytes.length;
+    const grown = new Uint8Array(Math.max(needed, size < 1_048_576 ? size * 2 : size + (size >>> 1)));
+    grown.set(this.bytes);
+    this.bytes = grown;
+    this.#view = new DataView(grown.buffer);
+  }
+
+  #growEntries(): void {
+    const starts = new Uint32Array(this.starts.length * 2);
+    starts.set(this.starts);
+    this.starts = starts;
+    if (this.#plain) return;
+    const hashes = new Uint32Array(starts.length);
+    hashes.set(this.#hashes);
+    this.#hashes = hashes;
+  }
+
+  /** The table is half full: gives it up where it does not pay, otherwise doubles it. */
+  #settle(): void {
+    if (this.#mayBePlain && this.#seen >= TRIAL && this.count * 2 > this.#seen) {
+      this.#plain = true;
+      this.#table = new Uint32Array(0);
+      this.#hashes = new Uint32Array(0);
+      return;
+    }
+    const table = new Uint32Array(this.#table.length * 2);
+    const mask = table.length - 1;
+    for (let entry = 1; entry <= this.count; entry++) {
+      let slot = (this.#hashes[entry] as number) & mask;
+      while (table[slot] !== 0) slot = (slot + 1) & mask;
+      table[slot] = entry;
+    }
+    this.#table = table;
+  }
+}
+
+function hashBytes(view: DataView, at: number, length: number): number {
+  let hash = SEED ^ length;
+  const end = at + length;
+  for (; at + 4 <= end; at += 4) {
+    hash = Math.imul(hash ^ view.getInt32(at, true), 0x9e3779b1);
+    hash ^= hash >>> 15;
+  }
+  for (; at < end; at++) hash = Math.imul(hash ^ view.getUint8(at), 0x85ebca6b);
+  hash ^= hash >>> 13;
+  hash = Math.imul(hash, 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+/** Whether bytes are UTF-8. */
+export function isText(source: Uint8Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if ((source[i] as number) > 0x7f) return isUtf8(source.subarray(from, to));
+  return true;
+}
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** Bytes as text, wrong sequences as U+FFFD. */
+export function decodeText(bytes: Uint8Array, from: number, to: number): string {
+  return decoder.decode(bytes.subarray(from, to));
+}

@@ -1,0 +1,71 @@
+import type { BytesColumn } from '../parquet/column.ts';
+import { ByteDictionary } from './byteDictionary.ts';
+
+/** A growing column of byte strings: one reference a row into a dictionary of its own, 0 where a row has none. */
+export class BytesBuilder {
+  readonly dictionary: ByteDictionary;
+  refs: Uint32Array = new Uint32Array(256);
+  #last = 0;
+
+  constructor(text: boolean) {
+    this.dictionary = new ByteDictionary(text, true);
+  }
+
+  get byteSize(): number {
+    return this.dictionary.byteSize + this.refs.length * 4;
+  }
+
+  /** Sets a row's value. `false`: it should be text and is not UTF-8; what the column shows is not all there was. */
+  set(row: number, source: Uint8Array, view: DataView, at: number, length: number): boolean {
+    if (row >= this.refs.length) this.#grow(row + 1);
+    // A value often equals the one before, and comparing is cheaper than hashing.
+    const last = this.#last;
+    if (last !== 0 && this.dictionary.matches(last, view, at, length)) {
+      this.refs[row] = last;
+      return true;
+    }
+    const entry = this.dictionary.intern(source, view, at, length);
+    if (entry === 0) {
+      this.refs[row] = this.dictionary.internReplaced(source, at, length);
+      return false;
+    }
+    this.#last = entry;
+    this.refs[row] = entry;
+    return true;
+  }
+
+  setEntry(row: number, entry: number): void {
+    if (row >= this.refs.length) this.#grow(row + 1);
+    this.refs[row] = entry;
+  }
+
+  setBytes(row: number, bytes: Uint8Array): boolean {
+    return this.set(row, bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, bytes.length);
+  }
+
+  /** References of a range of rows, a view. */
+  range(from: number, to: number): Uint32Array {
+    if (to > this.refs.length) this.#grow(to);
+    return this.refs.subarray(from, to);
+  }
+
+  column(name: string, type: 'text' | 'bytes', from: number, to: number): BytesColumn {
+    return { kind: 'bytes', name, type, refs: this.range(from, to), entries: this.dictionary };
+  }
+
+  /** Forgets rows from `rows` on. */
+  rollback(rows: number): void {
+    this.refs.fill(0, rows);
+  }
+
+  #grow(rows: number): void {
+    const grown = new Uint32Array(grownCapacity(this.refs.length, rows));
+    grown.set(this.refs);
+    this.refs = grown;
+  }
+}
+
+/** Capacity for at least `needed` rows: doubled while small, then by half. */
+export function grownCapacity(capacity: number, needed: number): number {
+  return Math.max(needed, capacity < 131_072 ? capacity * 2 : capacity + (capacity >>> 1));
+}

@@ -1,0 +1,154 @@
+import { ByteWriter } from '../parquet/byteWriter.ts';
+import type { BytesColumn } from '../parquet/column.ts';
+import { ByteDictionary, isText } from './byteDictionary.ts';
+import { BytesBuilder } from './bytesBuilder.ts';
+import { fieldRanges, JsonWriter } from './json.ts';
+import { forEachField } from './wire.ts';
+
+/**
+ * What many rows share: the messages around items (ResourceX, ScopeX, Metric) without the repeated field they hold,
+ * as dictionary-coded bytes, with columns for queries derived once per distinct message.
+ */
+export class ContainerBuilder<Derived extends string> {
+  readonly #blobs = new BytesBuilder(false);
+  readonly #derive: (blob: Uint8Array) => Readonly<Record<Derived, Uint8Array | undefined>>;
+  readonly #derived: Readonly<Record<Derived, { readonly dictionary: ByteDictionary; readonly refs: number[] }>>;
+  readonly #scratch = new ByteWriter(256);
+
+  constructor(
+    names: readonly Derived[],
+    derive: (blob: Uint8Array) => Readonly<Record<Derived, Uint8Array | undefined>>,
+  ) {
+    this.#derive = derive;
+    this.#derived = Object.fromEntries(
+      names.map((name) => [name, { dictionary: new ByteDictionary(true), refs: [0] }]),
+    ) as never;
+  }
+
+  get byteSize(): number {
+    let size = this.#blobs.byteSize;
+    for (const { dictionary, refs } of Object.values<{ dictionary: ByteDictionary; refs: number[] }>(this.#derived)) {
+      size += dictionary.byteSize + refs.length * 8;
+    }
+    return size;
+  }
+
+  /** Where the held messages lie in `[from, to)`; all else becomes the container's bytes, whose entry `take` then gives. */
+  open(source: Uint8Array, from: number, to: number, held: number): readonly number[] {
+    const ranges: number[] = [];
+    this.#scratch.length = 0;
+    forEachField(source, from, to, (field, wireType, at, end, start) => {
+      if (field === held && wireType === 2) ranges.push(at, end);
+      else this.#scratch.append(source.subarray(start, end));
+    });
+    return ranges;
+  }
+
+  /** The entry of what `open` found. */
+  take(): number {
+    return this.entryOf(this.#scratch.view());
+  }
+
+  entryOf(blob: Uint8Array): number {
+    const { dictionary } = this.#blobs;
+    const entry = dictionary.internBytes(blob);
+    for (const name in this.#derived) {
+      // A dictionary that has turned plain numbers equal blobs anew; then each is derived anew too.
+      while (this.#derived[name].refs.length <= entry) this.#deriveNext(this.#derived[name].refs.length);
+    }
+    return entry;
+  }
+
+  set(row: number, entry: number): void {
+    this.#blobs.setEntry(row, entry);
+  }
+
+  column(name: string, from: number, to: number): BytesColumn {
+    return this.#blobs.column(name, 'bytes', from, to);
+  }
+
+  /** The bytes of an entry, a view. */
+  blob(entry: number): Uint8Array {
+    return this.#blobs.dictionary.entry(entry);
+  }
+
+  /** Derived values by row. */
+  derivedColumn(name: Derived, from: number, to: number): BytesColumn {
+    const { dictionary, refs } = this.#derived[name];
+    const entryRefs = Uint32Array.from(refs);
+    const blobs = this.#blobs.range(from, to);
+    const rows = new Uint32Array(to - from);
+    for (let row = 0; row < rows.length; row++) rows[row] = entryRefs[blobs[row] as number] as number;
+    return { kind: 'bytes', name, type: 'text', refs: rows, entries: dictionary };
+  }
+
+  rollback(rows: number): void {
+    this.#blobs.rollback(rows);
+  }
+
+  #deriveNext(entry: number): void {
+    const values = this.#derive(this.#blobs.dictionary.entry(entry));
+    for (const name in this.#derived) {
+      const value = values[name];
+      const { dictionary, refs } = this.#derived[name];
+      if (value === undefined) refs.push(0);
+      else
+        refs.push(
+          isText(value, 0, value.length)
+            ? dictionary.internBytes(value)
+            : dictionary.internReplaced(value, 0, value.length),
+        );
+    }
+  }
+}
+
+/** Resources: their service's name and their attributes as JSON. */
+export function createResources(): ContainerBuilder<'service_name' | 'resource_attributes'> {
+  return new ContainerBuilder(['service_name', 'resource_attributes'], (blob) => ({
+    service_name: serviceName(blob),
+    resource_attributes: attributesJson(blob),
+  }));
+}
+
+/** Scopes: their name and version. */
+export function createScopes(): ContainerBuilder<'scope_name' | 'scope_version'> {
+  return new ContainerBuilder(['scope_name', 'scope_version'], (blob) => ({
+    scope_name: nested(blob, 1),
+    scope_version: nested(blob, 2),
+  }));
+}
+
+/** The text attribute `service.name` of the resource in field 1; of several the first. */
+export function serviceName(blob: Uint8Array): Uint8Array | undefined {
+  const resource = fieldRanges(blob, 0, blob.length, 1);
+  if (resource.length === 0) return undefined;
+  const attributes = fieldRanges(blob, resource[0] as number, resource[1] as number, 1);
+  for (let i = 0; i < attributes.length; i += 2) {
+    const from = attributes[i] as number;
+    const to = attributes[i + 1] as number;
+    const [keyFrom, keyTo] = fieldRanges(blob, from, to, 1);
+    if (keyFrom === undefined || Buffer.from(blob.subarray(keyFrom, keyTo)).toString('latin1') !== 'service.name')
+      continue;
+    const [valueFrom, valueTo] = fieldRanges(blob, from, to, 2);
+    if (valueFrom === undefined || valueTo === undefined) return undefined;
+    const [textFrom, textTo] = fieldRanges(blob, valueFrom, valueTo, 1);
+    return textFrom === undefined ? undefined : blob.subarray(textFrom, textTo);
+  }
+  return undefined;
+}
+
+function attributesJson(blob: Uint8Array): Uint8Array | undefined {
+  const [from, to] = fieldRanges(blob, 0, blob.length, 1);
+  if (from === undefined || to === undefined) return undefined;
+  const json = new JsonWriter();
+  json.object(blob, new DataView(blob.buffer, blob.byteOffset, blob.byteLength), fieldRanges(blob, from, to, 1));
+  return json.take();
+}
+
+/** A text field of the message in field 1. */
+function nested(blob: Uint8Array, field: number): Uint8Array | undefined {
+  const [from, to] = fieldRanges(blob, 0, blob.length, 1);
+  if (from === undefined || to === undefined) return undefined;
+  const [textFrom, textTo] = fieldRanges(blob, from, to, field);
+  return textFrom === undefined ? undefined : blob.subarray(textFrom, textTo);
+}

@@ -1,0 +1,45 @@
+import type { BytesColumn } from '../parquet/column.ts';
+import type { BytesBuilder } from './bytesBuilder.ts';
+
+const DIGITS = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
+
+/** A column of ids as lowercase hex text, made from raw bytes; each distinct id once. */
+export function hexColumn(name: string, ids: BytesBuilder, from: number, to: number): BytesColumn {
+  const refs = ids.range(from, to);
+  const { dictionary } = ids;
+  const numbers = new Uint32Array(dictionary.count + 1);
+  const renumbered = new Uint32Array(refs.length);
+  const used = new Uint32Array(Math.min(refs.length, dictionary.count));
+  let count = 0;
+  let size = 0;
+  for (let row = 0; row < refs.length; row++) {
+    const ref = refs[row] as number;
+    if (ref === 0) continue;
+    let number = numbers[ref] as number;
+    if (number === 0) {
+      used[count++] = ref;
+      number = count;
+      numbers[ref] = number;
+      size += 4 + ((dictionary.starts[ref] as number) - (dictionary.starts[ref - 1] as number) - 4) * 2;
+    }
+    renumbered[row] = number;
+  }
+  const bytes = new Uint8Array(size);
+  const view = new DataView(bytes.buffer);
+  const starts = new Uint32Array(count + 1);
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    const ref = used[i] as number;
+    const end = dictionary.starts[ref] as number;
+    let source = (dictionary.starts[ref - 1] as number) + 4;
+    view.setUint32(at, (end - source) * 2, true);
+    at += 4;
+    for (; source < end; source++) {
+      const byte = dictionary.bytes[source] as number;
+      bytes[at++] = DIGITS[byte >>> 4] as number;
+      bytes[at++] = DIGITS[byte & 15] as number;
+    }
+    starts[i + 1] = at;
+  }
+  return { kind: 'bytes', name, type: 'text', refs: renumbered, entries: { bytes, starts, count } };
+}

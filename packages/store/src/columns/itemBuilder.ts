@@ -1,0 +1,221 @@
+import { ByteWriter } from '../parquet/byteWriter.ts';
+import type { ParquetColumn } from '../parquet/column.ts';
+import { BITS } from '../schema.ts';
+import { buildTraceIndex } from '../traceIndex.ts';
+import { attributeColumns } from './attributeColumns.ts';
+import { AttributesBuilder } from './attributes.ts';
+import type { ByteDictionary } from './byteDictionary.ts';
+import { BytesBuilder } from './bytesBuilder.ts';
+import { createResources, createScopes } from './containers.ts';
+import { forEachField } from './wire.ts';
+import { Words32Builder, type Words64Builder } from './wordsBuilders.ts';
+
+/** Rows of a builder as columns, with what a file's footer says of them. */
+export interface Table {
+  readonly rows: number;
+  readonly columns: readonly ParquetColumn[];
+  readonly minTime: bigint;
+  readonly maxTime: bigint;
+  readonly promoted: readonly string[];
+  readonly keys: Readonly<Record<string, number>>;
+  /** Bytes of the index of trace ids; empty for signals without. */
+  readonly traceIndex: Uint8Array;
+}
+
+/** Turns requests of one signal into columns. One builder makes one file; snapshots show a part of it before. */
+export interface SignalBuilder {
+  readonly rows: number;
+  /** Memory held, roughly. */
+  readonly byteSize: number;
+  /** Takes a request whole, or throws and leaves the builder as it was. The bytes are not kept. */
+  append(request: Uint8Array, arrivalMillis: number): void;
+  /** Columns of the rows `from <= row < to`, valid until the next `append`. */
+  table(from: number, to: number): Table;
+}
+
+/** A column that can forget rows. */
+interface Rollbackable {
+  readonly byteSize: number;
+  rollback(rows: number): void;
+}
+
+/** What the builders of spans, log records and points share: the way down to the items, and the columns of `COMMON`. */
+export abstract class ItemBuilder implements SignalBuilder {
+  rows = 0;
+  protected readonly resources = createResources();
+  protected readonly scopes = createScopes();
+  protected readonly attributes = new AttributesBuilder();
+  protected readonly bits = new Words32Builder(false);
+  protected readonly rest = new BytesBuilder(false);
+  /** Wire fields of the present item that no column holds exactly. */
+  protected readonly restBytes = new ByteWriter(256);
+  protected source: Uint8Array = new Uint8Array(0);
+  protected view: DataView = new DataView(new ArrayBuffer(0));
+  protected arrivalMillis = 0;
+  #columns: readonly Rollbackable[] | undefined;
+
+  get byteSize(): number {
+    let size = 0;
+    for (const column of this.#all()) size += column.byteSize;
+    return size;
+  }
+
+  append(request: Uint8Array, arrivalMillis: number): void {
+    const before = this.rows;
+    this.source = request;
+    this.view = new DataView(request.buffer, request.byteOffset, request.byteLength);
+    this.arrivalMillis = arrivalMillis;
+    try {
+      forEachField(request, 0, request.length, (field, wireType, from, to) => {
+        if (field === 1 && wireType === 2) this.#resource(from, to);
+      });
+    } catch (error) {
+      this.rows = before;
+      this.restBytes.length = 0;
+      for (const column of this.#all()) column.rollback(before);
+      throw error;
+    } finally {
+      this.source = new Uint8Array(0);
+    }
+  }
+
+  table(from: number, to: number): Table {
+    const attributes = attributeColumns(this.attributes, from, to);
+    const time = this.timeColumn().column('', 'time', from, to).words;
+    const { min, max } = timeBounds(time);
+    const traces = this.traceColumn();
+    return {
+      rows: to - from,
+      columns: [
+        ...this.ownColumns(from, to),
+        this.resources.derivedColumn('service_name', from, to),
+        this.scopes.derivedColumn('scope_name', from, to),
+        this.scopes.derivedColumn('scope_version', from, to),
+        this.resources.derivedColumn('resource_attributes', from, to),
+        this.resources.column('resource', from, to),
+        this.scopes.column('scope', from, to),
+        this.bits.column('bits', 'int32', from, to),
+        attributes.keys,
+        ...attributes.promoted,
+        attributes.map,
+        this.rest.column('rest', 'bytes', from, to),
+      ],
+      minTime: min,
+      maxTime: max,
+      promoted: attributes.promoted.map((column) => column.name),
+      keys: attributes.counts,
+      traceIndex: traces === undefined ? new Uint8Array(0) : indexOf(traces.range(from, to), traces.dictionary),
+    };
+  }
+
+  /** Adds the items of a scope: `[from, to)` of each in `ranges`. `bits` belong to the first row. */
+  protected abstract items(ranges: readonly number[], resource: number, scope: number, bits: number): void;
+  protected abstract ownColumns(from: number, to: number): readonly ParquetColumn[];
+  protected abstract ownBuilders(): readonly Rollbackable[];
+  protected abstract timeColumn(): Words64Builder;
+  /** The column of raw trace ids, where the signal has an index of them. */
+  protected abstract traceColumn(): BytesBuilder | undefined;
+
+  /** Writes what every row has and ends it. */
+  protected endRow(row: number, resource: number, scope: number, bits: number): void {
+    this.attributes.end(row);
+    this.resources.set(row, resource);
+    this.scopes.set(row, scope);
+    this.bits.set(row, bits);
+    if (this.restBytes.length > 0) {
+      this.rest.setBytes(row, this.restBytes.view());
+      this.restBytes.length = 0;
+    }
+    this.rows = row + 1;
+  }
+
+  /** Keeps a field's wire bytes. */
+  protected keep(from: number, to: number): void {
+    this.restBytes.append(this.source.subarray(from, to));
+  }
+
+  /** Keeps a field of one tag byte whose message lies at `[from, to)`. */
+  protected keepMessage(tag: number, from: number, to: number): void {
+    this.restBytes.byte(tag);
+    this.restBytes.varint(to - from);
+    this.keep(from, to);
+  }
+
+  /**
+   * Sets a time from the fixed64 at `at`; `false` when there is none or it is 0. Times beyond the year 2262, where
+   * neither Parquet's nor DuckDB's nanoseconds reach, are shown as that and, if `keep`, kept as they came.
+   */
+  protected setTime(column: Words64Builder, row: number, at: number, keep = true): boolean {
+    if (at < 0) return false;
+    const low = this.view.getUint32(at, true);
+    const high = this.view.getUint32(at + 4, true);
+    if (low === 0 && high === 0) return false;
+    if (high <= 0x7fff_ffff) {
+      column.set(row, low, high);
+      return true;
+    }
+    column.set(row, 0xffff_fffe, 0x7fff_ffff);
+    // The tags of all times are one byte.
+    if (keep) this.keep(at - 1, at + 8);
+    return true;
+  }
+
+  /** Sets a time to the request's arrival. */
+  protected setArrival(column: Words64Builder, row: number): void {
+    const nanos = BigInt(this.arrivalMillis) * 1_000_000n;
+    column.set(row, Number(nanos & 0xffff_ffffn), Number(nanos >> 32n));
+  }
+
+  #resource(from: number, to: number): void {
+    const scopes = this.resources.open(this.source, from, to, 2);
+    const resource = this.resources.take();
+    let bits: number = BITS.startsResource | BITS.startsScope;
+    for (let i = 0; i < scopes.length; i += 2) {
+      const items = this.scopes.open(this.source, scopes[i] as number, scopes[i + 1] as number, 2);
+      const before = this.rows;
+      this.items(items, resource, this.scopes.take(), bits);
+      // A resource whose first scopes are empty starts with its first item.
+      bits = this.rows === before ? bits : BITS.startsScope;
+    }
+  }
+
+  #all(): readonly Rollbackable[] {
+    this.#columns ??= [this.resources, this.scopes, this.attributes, this.bits, this.rest, ...this.ownBuilders()];
+    return this.#columns;
+  }
+}
+
+/** Smallest and largest of times given as pairs of words; zeros where there are none. */
+export function timeBounds(words: Uint32Array): { readonly min: bigint; readonly max: bigint } {
+  let min = 0;
+  let max = 0;
+  for (let at = 2; at < words.length; at += 2) {
+    if (isBefore(words, at, min)) min = at;
+    else if (isBefore(words, max, at)) max = at;
+  }
+  const time = (at: number) => (BigInt(words[at + 1] ?? 0) << 32n) | BigInt(words[at] ?? 0);
+  return { min: time(min), max: time(max) };
+}
+
+function isBefore(words: Uint32Array, a: number, b: number): boolean {
+  const highA = words[a + 1] as number;
+  const highB = words[b + 1] as number;
+  return highA < highB || (highA === highB && (words[a] as number) < (words[b] as number));
+}
+
+/** The index of the trace ids that rows refer to. */
+function indexOf(refs: Uint32Array, ids: ByteDictionary): Uint8Array {
+  const seen = new Uint8Array(ids.count + 1);
+  const prefixes = new BigUint64Array(Math.min(refs.length, ids.count));
+  const view = new DataView(ids.bytes.buffer);
+  let count = 0;
+  for (let row = 0; row < refs.length; row++) {
+    const ref = refs[row] as number;
+    if (seen[ref] !== 0) continue;
+    seen[ref] = 1;
+    if (ref === 0) continue;
+    const start = ids.starts[ref - 1] as number;
+    if ((ids.starts[ref] as number) - start >= 12) prefixes[count++] = view.getBigUint64(start + 4, false);
+  }
+  return buildTraceIndex(prefixes.subarray(0, count));
+}

@@ -1,0 +1,219 @@
+import { isUtf8 } from 'node:buffer';
+import { ByteWriter } from '../parquet/byteWriter.ts';
+import { decodeText } from './byteDictionary.ts';
+import { forEachField, varint, varint64 } from './wire.ts';
+
+const DIGITS = '0123456789abcdef';
+const pair = new Uint32Array(2);
+const double = new Float64Array(1);
+const doubleWords = new Uint32Array(double.buffer);
+
+/**
+ * Writes JSON text for queries from wire bytes. `exact` turns false when something was written from which the wire
+ * bytes could not be told again (bytes, lists, maps, empty values, text that is not UTF-8, unknown fields); the caller
+ * then keeps those too.
+ */
+export class JsonWriter extends ByteWriter {
+  exact = true;
+
+  reset(): void {
+    this.length = 0;
+    this.exact = true;
+  }
+
+  ascii(text: string): void {
+    this.reserve(text.length);
+    for (let i = 0; i < text.length; i++) this.bytes[this.length++] = text.charCodeAt(i);
+  }
+
+  /** UTF-8 bytes as a JSON string. */
+  string(source: Uint8Array, from: number, to: number): void {
+    const bytes = source.subarray(from, to);
+    if (!isUtf8(bytes)) {
+      this.exact = false;
+      const replaced = Buffer.from(decodeText(source, from, to));
+      this.string(replaced, 0, replaced.length);
+      return;
+    }
+    this.reserve((to - from) * 6 + 2);
+    const out = this.bytes;
+    let at = this.length;
+    out[at++] = 0x22;
+    for (let i = from; i < to; i++) {
+      const byte = source[i] as number;
+      if (byte >= 0x20 && byte !== 0x22 && byte !== 0x5c) {
+        out[at++] = byte;
+        continue;
+      }
+      out[at++] = 0x5c;
+      if (byte >= 0x20) {
+        out[at++] = byte;
+        continue;
+      }
+      // \u00XX
+      out[at++] = 0x75;
+      out[at++] = 0x30;
+      out[at++] = 0x30;
+      out[at++] = DIGITS.charCodeAt(byte >>> 4);
+      out[at++] = DIGITS.charCodeAt(byte & 15);
+    }
+    out[at++] = 0x22;
+    this.length = at;
+  }
+
+  hex(source: Uint8Array, from: number, to: number): void {
+    this.reserve((to - from) * 2);
+    for (let i = from; i < to; i++) {
+      const byte = source[i] as number;
+      this.bytes[this.length++] = DIGITS.charCodeAt(byte >>> 4);
+      this.bytes[this.length++] = DIGITS.charCodeAt(byte & 15);
+    }
+  }
+
+  unsigned64(low: number, high: number): void {
+    this.ascii(high < 0x20_0000 ? String(high * 0x1_0000_0000 + low) : String((BigInt(high) << 32n) | BigInt(low)));
+  }
+
+  signed64(low: number, high: number): void {
+    if (high >>> 31 === 0) {
+      this.unsigned64(low, high);
+      return;
+    }
+    this.ascii(String(BigInt.asIntN(64, (BigInt(high) << 32n) | BigInt(low))));
+  }
+
+  /** A double; always with a point or an exponent, so that it stays one. */
+  double(low: number, high: number): void {
+    doubleWords[0] = low;
+    doubleWords[1] = high;
+    const value = double[0] as number;
+    if (!Number.isFinite(value)) {
+      // OTLP/JSON spells them so; a NaN's other bits are lost.
+      this.exact = false;
+      this.ascii(`"${value}"`);
+      return;
+    }
+    const text = Object.is(value, -0) ? '-0' : String(value);
+    this.ascii(/[.e]/.test(text) ? text : `${text}.0`);
+  }
+
+  /** The contents of an AnyValue message. */
+  anyValue(source: Uint8Array, view: DataView, from: number, to: number): void {
+    const before = this.length;
+    forEachField(source, from, to, (field, wireType, at, end) => {
+      if (this.length > before) {
+        // A second value, or an unknown field beside it.
+        this.exact = false;
+        return;
+      }
+      this.#value(field * 8 + wireType, source, view, at, end);
+    });
+    if (this.length > before) return;
+    this.exact = false;
+    this.ascii('null');
+  }
+
+  /** KeyValues, each given as the range of its message, as a JSON object; of a repeated key the first. */
+  object(source: Uint8Array, view: DataView, ranges: readonly number[]): void {
+    const seen = new Set<string>();
+    this.byte(0x7b);
+    for (let i = 0; i < ranges.length; i += 2) {
+      const parts = splitKeyValue(source, ranges[i] as number, ranges[i + 1] as number);
+      if (!parts.plain) this.exact = false;
+      const key = decodeText(source, parts.keyFrom, parts.keyTo);
+      if (seen.has(key)) {
+        this.exact = false;
+        continue;
+      }
+      if (seen.size > 0) this.byte(0x2c);
+      seen.add(key);
+      this.string(source, parts.keyFrom, parts.keyTo);
+      this.byte(0x3a);
+      this.anyValue(source, view, parts.valueFrom, parts.valueTo);
+    }
+    this.byte(0x7d);
+  }
+
+  #value(tag: number, source: Uint8Array, view: DataView, at: number, end: number): void {
+    switch (tag) {
+      case 0x0a:
+        this.string(source, at, end);
+        return;
+      case 0x10: {
+        const value = varint(source, at);
+        if (value > 1) this.exact = false;
+        this.ascii(value === 0 ? 'false' : 'true');
+        return;
+      }
+      case 0x18:
+        varint64(source, at, pair);
+        this.signed64(pair[0] as number, pair[1] as number);
+        return;
+      case 0x21:
+        this.double(view.getUint32(at, true), view.getUint32(at + 4, true));
+        return;
+      case 0x2a:
+        this.exact = false;
+        this.#array(source, view, at, end);
+        return;
+      case 0x32:
+        this.exact = false;
+        this.object(source, view, fieldRanges(source, at, end, 1));
+        return;
+      case 0x3a:
+        this.exact = false;
+        this.ascii(`{"bytes":"${Buffer.from(source.subarray(at, end)).toString('base64')}"}`);
+        return;
+      default:
+        this.exact = false;
+    }
+  }
+
+  #array(source: Uint8Array, view: DataView, from: number, to: number): void {
+    const ranges = fieldRanges(source, from, to, 1);
+    this.byte(0x5b);
+    for (let i = 0; i < ranges.length; i += 2) {
+      if (i > 0) this.byte(0x2c);
+      this.anyValue(source, view, ranges[i] as number, ranges[i + 1] as number);
+    }
+    this.byte(0x5d);
+  }
+}
+
+/** Where the values of a repeated message field lie: begin, end, begin, end … */
+export function fieldRanges(source: Uint8Array, from: number, to: number, wanted: number): readonly number[] {
+  const ranges: number[] = [];
+  forEachField(source, from, to, (field, wireType, at, end) => {
+    if (field === wanted && wireType === 2) ranges.push(at, end);
+  });
+  return ranges;
+}
+
+/** Key and value of a KeyValue message. `plain` when they are all it has, in this order. */
+export interface KeyValueParts {
+  readonly keyFrom: number;
+  readonly keyTo: number;
+  readonly valueFrom: number;
+  readonly valueTo: number;
+  readonly plain: boolean;
+}
+
+/** Finds key and value in a KeyValue, however unusual it is. */
+export function splitKeyValue(source: Uint8Array, from: number, to: number): KeyValueParts {
+  const parts = { keyFrom: from, keyTo: from, valueFrom: from, valueTo: from, plain: true };
+  let expected = 0x0a;
+  forEachField(source, from, to, (field, wireType, at, end) => {
+    const tag = field * 8 + wireType;
+    if (tag !== expected) parts.plain = false;
+    expected = expected === 0x0a ? 0x12 : 0;
+    if (tag === 0x0a) {
+      parts.keyFrom = at;
+      parts.keyTo = end;
+    } else if (tag === 0x12) {
+      parts.valueFrom = at;
+      parts.valueTo = end;
+    }
+  });
+  if (expected !== 0) parts.plain = false;
+  return parts;
+}

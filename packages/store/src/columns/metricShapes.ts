@@ -1,0 +1,105 @@
+import type { MetricKind } from '../contract.ts';
+
+/** Kinds of metrics by the field of the Metric message that holds their data. */
+export const METRIC_KINDS: ReadonlyMap<number, MetricKind> = new Map([
+  [5, 'gauge'],
+  [7, 'sum'],
+  [9, 'histogram'],
+  [10, 'exponential_histogram'],
+  [11, 'summary'],
+]);
+
+/** 64-bit columns of points whose words are the wire's. */
+export type Words64Name =
+  | 'value_double'
+  | 'value_int'
+  | 'count'
+  | 'sum'
+  | 'min'
+  | 'max'
+  | 'zero_count'
+  | 'zero_threshold';
+
+/** What a field of a point becomes. */
+export type PointField = PlainField | TextField;
+
+type PlainField =
+  | { readonly kind: 'attribute'; readonly column: 'attributes' }
+  | { readonly kind: 'time'; readonly column: 'time' | 'start_time' }
+  | { readonly kind: 'fixed64'; readonly column: Words64Name }
+  | { readonly kind: 'zigzag'; readonly column: 'scale' }
+  | { readonly kind: 'flags'; readonly column: 'flags' };
+
+/** Fields that become one text, all of a point together. */
+export type TextField =
+  | { readonly kind: 'counts'; readonly column: 'bucket_counts' }
+  | { readonly kind: 'bounds'; readonly column: 'explicit_bounds' }
+  | { readonly kind: 'buckets'; readonly column: 'positive' | 'negative' }
+  | { readonly kind: 'quantiles'; readonly column: 'quantiles' }
+  | { readonly kind: 'exemplars'; readonly column: 'exemplars' };
+
+const ATTRIBUTE: PointField = { kind: 'attribute', column: 'attributes' };
+const TIME: PointField = { kind: 'time', column: 'time' };
+const START_TIME: PointField = { kind: 'time', column: 'start_time' };
+const FLAGS: PointField = { kind: 'flags', column: 'flags' };
+const EXEMPLARS: PointField = { kind: 'exemplars', column: 'exemplars' };
+const fixed64 = (column: Words64Name): PointField => ({ kind: 'fixed64', column });
+
+const VARINT = 0;
+const FIXED64 = 1;
+const BYTES = 2;
+const tag = (field: number, wireType: number) => field * 8 + wireType;
+
+const NUMBER: ReadonlyMap<number, PointField> = new Map([
+  [tag(2, FIXED64), START_TIME],
+  [tag(3, FIXED64), TIME],
+  [tag(4, FIXED64), fixed64('value_double')],
+  [tag(5, BYTES), EXEMPLARS],
+  [tag(6, FIXED64), fixed64('value_int')],
+  [tag(7, BYTES), ATTRIBUTE],
+  [tag(8, VARINT), FLAGS],
+]);
+
+/** Fields of each kind's points by tag (field number × 8 + wire type). */
+export const POINT_SHAPES: Readonly<Record<MetricKind, ReadonlyMap<number, PointField>>> = {
+  gauge: NUMBER,
+  sum: NUMBER,
+  histogram: new Map([
+    [tag(2, FIXED64), START_TIME],
+    [tag(3, FIXED64), TIME],
+    [tag(4, FIXED64), fixed64('count')],
+    [tag(5, FIXED64), fixed64('sum')],
+    [tag(6, BYTES), { kind: 'counts', column: 'bucket_counts' }],
+    [tag(7, BYTES), { kind: 'bounds', column: 'explicit_bounds' }],
+    [tag(8, BYTES), EXEMPLARS],
+    [tag(9, BYTES), ATTRIBUTE],
+    [tag(10, VARINT), FLAGS],
+    [tag(11, FIXED64), fixed64('min')],
+    [tag(12, FIXED64), fixed64('max')],
+  ]),
+  exponential_histogram: new Map([
+    [tag(1, BYTES), ATTRIBUTE],
+    [tag(2, FIXED64), START_TIME],
+    [tag(3, FIXED64), TIME],
+    [tag(4, FIXED64), fixed64('count')],
+    [tag(5, FIXED64), fixed64('sum')],
+    [tag(6, VARINT), { kind: 'zigzag', column: 'scale' }],
+    [tag(7, FIXED64), fixed64('zero_count')],
+    [tag(8, BYTES), { kind: 'buckets', column: 'positive' }],
+    [tag(9, BYTES), { kind: 'buckets', column: 'negative' }],
+    [tag(10, VARINT), FLAGS],
+    [tag(11, BYTES), EXEMPLARS],
+    [tag(12, FIXED64), fixed64('min')],
+    [tag(13, FIXED64), fixed64('max')],
+    [tag(14, FIXED64), fixed64('zero_threshold')],
+  ]),
+  summary: new Map([
+    [tag(2, FIXED64), START_TIME],
+    [tag(3, FIXED64), TIME],
+    [tag(4, FIXED64), fixed64('count')],
+    [tag(5, FIXED64), fixed64('sum')],
+    [tag(6, BYTES), { kind: 'quantiles', column: 'quantiles' }],
+    [tag(7, BYTES), ATTRIBUTE],
+    [tag(8, VARINT), FLAGS],
+  ]),
+};

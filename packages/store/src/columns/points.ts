@@ -1,0 +1,356 @@
+import { ByteWriter } from '../parquet/byteWriter.ts';
+import type { BoolColumn, ParquetColumn } from '../parquet/column.ts';
+import { BITS } from '../schema.ts';
+import { BytesBuilder } from './bytesBuilder.ts';
+import { ContainerBuilder } from './containers.ts';
+import { ItemBuilder } from './itemBuilder.ts';
+import { fieldRanges, JsonWriter } from './json.ts';
+import { METRIC_KINDS, POINT_SHAPES, type PointField, type TextField } from './metricShapes.ts';
+import { TEMPORALITIES } from './names.ts';
+import { writeExemplars } from './nestedJson.ts';
+import { SeriesHash } from './seriesHash.ts';
+import { forEachField, varint, varint64, varintEnd, varintLow } from './wire.ts';
+import { Words32Builder, Words64Builder } from './wordsBuilders.ts';
+
+const pair = new Uint32Array(2);
+
+/** Makes columns of data points of all five kinds (opentelemetry/proto/metrics/v1/metrics.proto). */
+export class PointsBuilder extends ItemBuilder {
+  readonly #metrics = createMetrics();
+  readonly #time = new Words64Builder(false);
+  readonly #startTime = new Words64Builder(true);
+  readonly #words64 = {
+    value_double: new Words64Builder(true),
+    value_int: new Words64Builder(true),
+    count: new Words64Builder(true),
+    sum: new Words64Builder(true),
+    min: new Words64Builder(true),
+    max: new Words64Builder(true),
+    zero_count: new Words64Builder(true),
+    zero_threshold: new Words64Builder(true),
+  };
+  readonly #texts = {
+    explicit_bounds: new BytesBuilder(true),
+    bucket_counts: new BytesBuilder(true),
+    positive: new BytesBuilder(true),
+    negative: new BytesBuilder(true),
+    quantiles: new BytesBuilder(true),
+    exemplars: new BytesBuilder(true),
+  };
+  readonly #scale = new Words32Builder(true);
+  readonly #flags = new Words32Builder(true);
+  readonly #series = new Words64Builder(false);
+
+  readonly #hash = new SeriesHash();
+  readonly #json = new JsonWriter();
+  readonly #blob = new ByteWriter(256);
+  // Repeated fields of the present point that become one text, by column: triples as in `nestedJson`.
+  readonly #repeated = new Map<TextField['column'], { readonly spec: TextField; readonly ranges: number[] }>();
+
+  protected override items(ranges: readonly number[], resource: number, scope: number, bits: number): void {
+    let next = bits;
+    for (let i = 0; i < ranges.length; i += 2) {
+      const before = this.rows;
+      this.#metric(ranges[i] as number, ranges[i + 1] as number, resource, scope, next);
+      if (this.rows > before) next = 0;
+    }
+  }
+
+  /** Each data of a metric (there is one, where the sender kept to the oneof) with its points. */
+  #metric(from: number, to: number, resource: number, scope: number, bits: number): void {
+    const { source } = this;
+    let next = bits | BITS.startsMetric;
+    forEachField(source, from, to, (field, wireType, at, end) => {
+      const kind = METRIC_KINDS.get(field);
+      if (kind === undefined || wireType !== 2) return;
+      const points = fieldRanges(source, at, end, 1);
+      if (points.length === 0) return;
+      const metric = this.#metrics.entryOf(this.#metricBlob(from, to, field, at, end));
+      this.#hash.begin(this.resources.blob(resource), this.scopes.blob(scope), this.#metrics.blob(metric));
+      const shape = POINT_SHAPES[kind];
+      for (let i = 0; i < points.length; i += 2) {
+        const row = this.rows;
+        const own = this.#point(row, points[i] as number, points[i + 1] as number, shape);
+        this.#metrics.set(row, metric);
+        this.endRow(row, resource, scope, own | next);
+        next = 0;
+      }
+    });
+  }
+
+  /** The Metric message without points: its own fields, then the data with what else it holds. */
+  #metricBlob(from: number, to: number, dataField: number, dataFrom: number, dataTo: number): Uint8Array {
+    const { source } = this;
+    const blob = this.#blob;
+    blob.length = 0;
+    forEachField(source, from, to, (field, wireType, _at, end, start) => {
+      if (!METRIC_KINDS.has(field) || wireType !== 2) blob.append(source.subarray(start, end));
+    });
+    const data: Uint8Array[] = [];
+    let size = 0;
+    forEachField(source, dataFrom, dataTo, (field, wireType, _at, end, start) => {
+      if (field === 1 && wireType === 2) return;
+      data.push(source.subarray(start, end));
+      size += end - start;
+    });
+    blob.varint(dataField * 8 + 2);
+    blob.varint(size);
+    for (const piece of data) blob.append(piece);
+    return blob.view();
+  }
+
+  /** Reads one point into `row` and answers its bits. */
+  #point(row: number, from: number, to: number, shape: ReadonlyMap<number, PointField>): number {
+    const { source, view, attributes } = this;
+    let timeAt = -1;
+    let startTimeAt = -1;
+    attributes.begin();
+    this.#hash.point();
+    forEachField(source, from, to, (field, wireType, at, end, start) => {
+      const spec = shape.get(field * 8 + wireType);
+      if (spec === undefined) return this.keep(start, end);
+      switch (spec.kind) {
+        case 'attribute':
+          this.#hash.attribute(view, at, end);
+          if (!attributes.add(row, source, view, at, end)) this.keep(start, end);
+          return;
+        case 'time':
+          if (spec.column === 'time') timeAt = at;
+          else startTimeAt = at;
+          return;
+        case 'fixed64':
+          // Numbers with presence (value, sum, min, max) are set even when 0; counts of 0 equal absent ones.
+          this.#words64[spec.column].set(row, view.getUint32(at, true), view.getUint32(at + 4, true));
+          return;
+        case 'zigzag': {
+          const encoded = varintLow(source, at);
+          this.#scale.set(row, (encoded >>> 1) ^ -(encoded & 1));
+          return;
+        }
+        case 'flags': {
+          const flags = varintLow(source, at);
+          if (flags !== 0) this.#flags.set(row, flags);
+          return;
+        }
+        default:
+          this.#collect(spec, start, at, end);
+      }
+    });
+    for (const { spec, ranges } of this.#repeated.values()) if (ranges.length > 0) this.#setText(row, spec, ranges);
+    this.#series.set(row, this.#hash.low(), this.#hash.high());
+    this.setTime(this.#startTime, row, startTimeAt);
+    if (this.setTime(this.#time, row, timeAt)) return 0;
+    this.setArrival(this.#time, row);
+    return BITS.timeAbsent;
+  }
+
+  #collect(spec: TextField, start: number, at: number, end: number): void {
+    let collected = this.#repeated.get(spec.column);
+    if (collected === undefined || collected.spec !== spec) {
+      collected = { spec, ranges: [] };
+      this.#repeated.set(spec.column, collected);
+    }
+    collected.ranges.push(start, at, end);
+  }
+
+  /** Writes a text column; where it is not exact, the wire bytes are kept too. */
+  #setText(row: number, spec: TextField, ranges: number[]): void {
+    const json = this.#json;
+    json.reset();
+    const first = ranges[1] as number;
+    const last = ranges[2] as number;
+    switch (spec.kind) {
+      case 'counts':
+        this.#packed(8, first, last, (at) =>
+          json.unsigned64(this.view.getUint32(at, true), this.view.getUint32(at + 4, true)),
+        );
+        break;
+      case 'bounds':
+        this.#packed(8, first, last, (at) =>
+          json.double(this.view.getUint32(at, true), this.view.getUint32(at + 4, true)),
+        );
+        break;
+      case 'buckets':
+        this.#buckets(first, last);
+        break;
+      case 'quantiles':
+        this.#quantiles(ranges);
+        break;
+      default:
+        writeExemplars(json, this.source, this.view, ranges);
+    }
+    // All but quantiles and exemplars are single fields; one in pieces is not canonical, and then kept as it is.
+    if (ranges.length > 3 && spec.kind !== 'quantiles' && spec.kind !== 'exemplars') json.exact = false;
+    this.#texts[spec.column].setBytes(row, json.view());
+    if (!json.exact) for (let i = 0; i < ranges.length; i += 3) this.keep(ranges[i] as number, ranges[i + 2] as number);
+    ranges.length = 0;
+  }
+
+  #packed(size: number, from: number, to: number, write: (at: number) => void): void {
+    this.#json.byte(0x5b);
+    for (let at = from; at < to; at += size) {
+      if (at > from) this.#json.byte(0x2c);
+      write(at);
+    }
+    this.#json.byte(0x5d);
+  }
+
+  /** Buckets of an exponential histogram: `{"offset":n,"counts":[…]}`. */
+  #buckets(from: number, to: number): void {
+    const { source } = this;
+    const json = this.#json;
+    let offset = 0;
+    let countsFrom = 0;
+    let countsTo = 0;
+    forEachField(source, from, to, (field, wireType, at, end) => {
+      const tag = field * 8 + wireType;
+      if (tag === 0x08) {
+        const encoded = varintLow(source, at);
+        offset = (encoded >>> 1) ^ -(encoded & 1);
+      } else if (tag === 0x12 && countsTo === 0) {
+        countsFrom = at;
+        countsTo = end;
+      } else {
+        json.exact = false;
+      }
+    });
+    json.ascii(`{"offset":${offset},"counts":[`);
+    for (let at = countsFrom; at < countsTo; at = varintEnd(source, at)) {
+      if (at > countsFrom) json.byte(0x2c);
+      varint64(source, at, pair);
+      json.unsigned64(pair[0] as number, pair[1] as number);
+    }
+    json.ascii(']}');
+  }
+
+  #quantiles(ranges: readonly number[]): void {
+    const json = this.#json;
+    json.byte(0x5b);
+    for (let i = 0; i < ranges.length; i += 3) {
+      const values = [-1, -1];
+      forEachField(this.source, ranges[i + 1] as number, ranges[i + 2] as number, (field, wireType, at) => {
+        if (wireType === 1 && (field === 1 || field === 2) && values[field - 1] === -1) values[field - 1] = at;
+        else json.exact = false;
+      });
+      json.ascii(i > 0 ? ',{"quantile":' : '{"quantile":');
+      this.#doubleOrZero(values[0] as number);
+      json.ascii(',"value":');
+      this.#doubleOrZero(values[1] as number);
+      json.byte(0x7d);
+    }
+    json.byte(0x5d);
+  }
+
+  #doubleOrZero(at: number): void {
+    if (at < 0) this.#json.ascii('0.0');
+    else this.#json.double(this.view.getUint32(at, true), this.view.getUint32(at + 4, true));
+  }
+
+  protected override ownColumns(from: number, to: number): readonly ParquetColumn[] {
+    const { value_double, value_int, count, sum, min, max, zero_count, zero_threshold } = this.#words64;
+    const { explicit_bounds, bucket_counts, positive, negative, quantiles, exemplars } = this.#texts;
+    return [
+      this.#time.column('time', 'time', from, to),
+      this.#startTime.column('start_time', 'time', from, to),
+      this.#metrics.derivedColumn('name', from, to),
+      this.#metrics.derivedColumn('description', from, to),
+      this.#metrics.derivedColumn('unit', from, to),
+      this.#metrics.derivedColumn('kind', from, to),
+      this.#metrics.derivedColumn('temporality', from, to),
+      this.#monotonic(from, to),
+      value_double.column('value_double', 'double', from, to),
+      value_int.column('value_int', 'int64', from, to),
+      count.column('count', 'int64', from, to),
+      sum.column('sum', 'double', from, to),
+      min.column('min', 'double', from, to),
+      max.column('max', 'double', from, to),
+      explicit_bounds.column('explicit_bounds', 'text', from, to),
+      bucket_counts.column('bucket_counts', 'text', from, to),
+      this.#scale.column('scale', 'int32', from, to),
+      zero_count.column('zero_count', 'int64', from, to),
+      zero_threshold.column('zero_threshold', 'double', from, to),
+      positive.column('positive', 'text', from, to),
+      negative.column('negative', 'text', from, to),
+      quantiles.column('quantiles', 'text', from, to),
+      exemplars.column('exemplars', 'text', from, to),
+      this.#flags.column('flags', 'uint32', from, to),
+      this.#series.column('series', 'int64', from, to),
+      this.#metrics.column('metric', from, to),
+    ];
+  }
+
+  #monotonic(from: number, to: number): BoolColumn {
+    const { refs, entries } = this.#metrics.derivedColumn('is_monotonic', from, to);
+    // The derived text is 't' or 'f'.
+    return {
+      kind: 'bool',
+      name: 'is_monotonic',
+      type: 'bool',
+      values: Uint8Array.from(refs, (ref) =>
+        ref === 0 ? 0 : entries.bytes[(entries.starts[ref] as number) - 1] === 0x74 ? 2 : 1,
+      ),
+    };
+  }
+
+  protected override ownBuilders() {
+    return [
+      this.#metrics,
+      this.#time,
+      this.#startTime,
+      ...Object.values(this.#words64),
+      ...Object.values(this.#texts),
+      this.#scale,
+      this.#flags,
+      this.#series,
+    ];
+  }
+
+  protected override timeColumn(): Words64Builder {
+    return this.#time;
+  }
+
+  protected override traceColumn(): undefined {
+    return undefined;
+  }
+}
+
+function createMetrics() {
+  const names = ['name', 'description', 'unit', 'kind', 'temporality', 'is_monotonic'] as const;
+  return new ContainerBuilder(names, (blob) => {
+    const text = (field: number) => {
+      const [from, to] = fieldRanges(blob, 0, blob.length, field);
+      return from === undefined || to === from ? undefined : blob.subarray(from, to);
+    };
+    const data = describeData(blob);
+    return {
+      name: text(1) ?? new Uint8Array(0),
+      description: text(2),
+      unit: text(3),
+      kind: Buffer.from(data.kind),
+      temporality: data.temporality === undefined ? undefined : Buffer.from(data.temporality),
+      is_monotonic: data.monotonic === undefined ? undefined : Buffer.from(data.monotonic ? 't' : 'f'),
+    };
+  });
+}
+
+/** Kind, temporality and monotonicity of the data in a Metric message. */
+function describeData(blob: Uint8Array) {
+  let kind = '';
+  let temporality = 0;
+  let monotonic = false;
+  forEachField(blob, 0, blob.length, (field, wireType, from, to) => {
+    const found = METRIC_KINDS.get(field);
+    if (found === undefined || wireType !== 2) return;
+    kind = found;
+    forEachField(blob, from, to, (inner, type, at) => {
+      if (inner === 2 && type === 0) temporality = varintLow(blob, at);
+      else if (inner === 3 && type === 0) monotonic = varint(blob, at) !== 0;
+    });
+  });
+  const hasTemporality = kind !== 'gauge' && kind !== 'summary';
+  return {
+    kind,
+    temporality: hasTemporality ? (TEMPORALITIES[temporality] ?? String(temporality)) : undefined,
+    monotonic: kind === 'sum' ? monotonic : undefined,
+  };
+}

@@ -1,0 +1,64 @@
+import { BytesBuilder } from './bytesBuilder.ts';
+import { serviceName } from './containers.ts';
+import { type SignalBuilder, type Table, timeBounds } from './itemBuilder.ts';
+import { fieldRanges } from './json.ts';
+import { Words64Builder } from './wordsBuilders.ts';
+
+/** Keeps requests of profiles whole, a row each. */
+export class ProfilesBuilder implements SignalBuilder {
+  rows = 0;
+  readonly #time = new Words64Builder(false);
+  readonly #service = new BytesBuilder(true);
+  readonly #items = new Words64Builder(false);
+  readonly #request = new BytesBuilder(false);
+
+  get byteSize(): number {
+    return this.#time.byteSize + this.#service.byteSize + this.#items.byteSize + this.#request.byteSize;
+  }
+
+  append(request: Uint8Array, arrivalMillis: number): void {
+    const { service, items } = describe(request);
+    const row = this.rows++;
+    const nanos = BigInt(arrivalMillis) * 1_000_000n;
+    this.#time.set(row, Number(nanos & 0xffff_ffffn), Number(nanos >> 32n));
+    this.#items.set(row, items, 0);
+    if (service !== undefined) this.#service.setBytes(row, service);
+    this.#request.setBytes(row, request);
+  }
+
+  table(from: number, to: number): Table {
+    const time = this.#time.column('time', 'time', from, to);
+    const { min, max } = timeBounds(time.words);
+    return {
+      rows: to - from,
+      columns: [
+        time,
+        this.#service.column('service_name', 'text', from, to),
+        this.#items.column('item_count', 'int64', from, to),
+        this.#request.column('request', 'bytes', from, to),
+      ],
+      minTime: min,
+      maxTime: max,
+      promoted: [],
+      keys: {},
+      traceIndex: new Uint8Array(0),
+    };
+  }
+}
+
+/** The first resource's service, and how many profiles there are (ExportProfilesServiceRequest → ResourceProfiles → ScopeProfiles → Profile). */
+function describe(request: Uint8Array): { readonly service: Uint8Array | undefined; readonly items: number } {
+  let service: Uint8Array | undefined;
+  let items = 0;
+  const resources = fieldRanges(request, 0, request.length, 1);
+  for (let i = 0; i < resources.length; i += 2) {
+    const from = resources[i] as number;
+    const to = resources[i + 1] as number;
+    service ??= serviceName(request.subarray(from, to));
+    const scopes = fieldRanges(request, from, to, 2);
+    for (let k = 0; k < scopes.length; k += 2) {
+      items += fieldRanges(request, scopes[k] as number, scopes[k + 1] as number, 2).length / 2;
+    }
+  }
+  return { service, items };
+}

@@ -1,0 +1,96 @@
+/**
+ * Reading protobuf in place. Requests were validated at the door, so nothing here checks shapes; what lies outside the
+ * bytes makes `RangeError` or an impossible position, which `assertEnd` finds.
+ */
+
+/** An unsigned varint below 2^53. */
+export function varint(bytes: Uint8Array, at: number): number {
+  let byte = bytes[at++] as number;
+  if (byte < 0x80) return byte;
+  let value = byte & 0x7f;
+  let scale = 128;
+  do {
+    byte = bytes[at++] as number;
+    value += (byte & 0x7f) * scale;
+    scale *= 128;
+  } while (byte > 0x7f);
+  return value;
+}
+
+/** The position behind a varint. */
+export function varintEnd(bytes: Uint8Array, at: number): number {
+  while ((bytes[at] as number) > 0x7f) at++;
+  return at + 1;
+}
+
+/** A varint of 64 bits as two words: `out[0]` low, `out[1]` high. */
+export function varint64(bytes: Uint8Array, at: number, out: Uint32Array): void {
+  let low = 0;
+  let high = 0;
+  for (let shift = 0; ; shift += 7) {
+    const byte = bytes[at++] as number;
+    const bits = byte & 0x7f;
+    if (shift < 28) {
+      low |= bits << shift;
+    } else if (shift === 28) {
+      low |= bits << 28;
+      high |= bits >>> 4;
+    } else {
+      high |= bits << (shift - 32);
+    }
+    if (byte < 0x80) break;
+  }
+  out[0] = low;
+  out[1] = high;
+}
+
+/** The position behind a field's value, `at` being behind its tag. Groups are not canonical and are refused. */
+export function skip(bytes: Uint8Array, at: number, tag: number): number {
+  switch (tag & 7) {
+    case 0:
+      return varintEnd(bytes, at);
+    case 1:
+      return at + 8;
+    case 2:
+      return varintEnd(bytes, at) + varint(bytes, at);
+    case 5:
+      return at + 4;
+    default:
+      throw new RangeError(`expected a protobuf field, got wire type ${tag & 7} at byte ${at}`);
+  }
+}
+
+/** Walks a message's fields: field number, wire type, where the value's own bytes begin and end, where the field begins. */
+export function forEachField(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  visit: (field: number, wireType: number, from: number, to: number, start: number) => void,
+): void {
+  while (at < end) {
+    const start = at;
+    const tag = varint(bytes, at);
+    at = varintEnd(bytes, at);
+    const next = skip(bytes, at, tag);
+    if (next > end || next <= at - 1) throw new RangeError(`field at byte ${start} reaches beyond its message`);
+    visit(Math.floor(tag / 8), tag & 7, (tag & 7) === 2 ? varintEnd(bytes, at) : at, next, start);
+    at = next;
+  }
+  assertEnd(at, end);
+}
+
+/** A message's fields must end where the message ends. */
+export function assertEnd(at: number, end: number): void {
+  if (at !== end) throw new RangeError(`expected a message to end at byte ${end}, its fields end at ${at}`);
+}
+
+/** The lowest 32 bits of a varint, signed: an int32, an enumeration, or a uint32's bits. */
+export function varintLow(bytes: Uint8Array, at: number): number {
+  let byte = bytes[at++] as number;
+  let value = byte & 0x7f;
+  for (let shift = 7; byte > 0x7f && shift < 35; shift += 7) {
+    byte = bytes[at++] as number;
+    value |= (byte & 0x7f) << shift;
+  }
+  return value | 0;
+}

@@ -1,0 +1,117 @@
+import type { BoolColumn, Words32Column, Words64Column } from '../parquet/column.ts';
+import { grownCapacity } from './bytesBuilder.ts';
+
+/** A growing column of 64-bit values as pairs of words. With `optional`, rows may have none. */
+export class Words64Builder {
+  words: Uint32Array = new Uint32Array(512);
+  present: Uint8Array | undefined;
+
+  constructor(optional: boolean) {
+    this.present = optional ? new Uint8Array(256) : undefined;
+  }
+
+  get byteSize(): number {
+    return this.words.length * 4 + (this.present?.length ?? 0);
+  }
+
+  set(row: number, low: number, high: number): void {
+    const at = row * 2;
+    if (at >= this.words.length) this.#grow(row + 1);
+    this.words[at] = low;
+    this.words[at + 1] = high;
+    if (this.present !== undefined) this.present[row] = 1;
+  }
+
+  /** Makes room for a range of rows that may not have been set. */
+  column(name: string, type: Words64Column['type'], from: number, to: number): Words64Column {
+    if (to * 2 > this.words.length) this.#grow(to);
+    const present = this.present?.subarray(from, to);
+    return { kind: 'words64', name, type, words: this.words.subarray(from * 2, to * 2), present };
+  }
+
+  rollback(rows: number): void {
+    this.words.fill(0, rows * 2);
+    this.present?.fill(0, rows);
+  }
+
+  #grow(rows: number): void {
+    const capacity = grownCapacity(this.words.length / 2, rows);
+    const words = new Uint32Array(capacity * 2);
+    words.set(this.words);
+    this.words = words;
+    if (this.present === undefined) return;
+    const present = new Uint8Array(capacity);
+    present.set(this.present);
+    this.present = present;
+  }
+}
+
+/** A growing column of 32-bit integers. With `optional`, rows may have none. */
+export class Words32Builder {
+  words: Uint32Array = new Uint32Array(256);
+  present: Uint8Array | undefined;
+
+  constructor(optional: boolean) {
+    this.present = optional ? new Uint8Array(256) : undefined;
+  }
+
+  get byteSize(): number {
+    return this.words.length * 4 + (this.present?.length ?? 0);
+  }
+
+  set(row: number, value: number): void {
+    if (row >= this.words.length) this.#grow(row + 1);
+    this.words[row] = value;
+    if (this.present !== undefined) this.present[row] = 1;
+  }
+
+  column(name: string, type: Words32Column['type'], from: number, to: number): Words32Column {
+    if (to > this.words.length) this.#grow(to);
+    const present = this.present?.subarray(from, to);
+    return { kind: 'words32', name, type, words: this.words.subarray(from, to), present };
+  }
+
+  rollback(rows: number): void {
+    this.words.fill(0, rows);
+    this.present?.fill(0, rows);
+  }
+
+  #grow(rows: number): void {
+    const words = new Uint32Array(grownCapacity(this.words.length, rows));
+    words.set(this.words);
+    this.words = words;
+    if (this.present === undefined) return;
+    const present = new Uint8Array(words.length);
+    present.set(this.present);
+    this.present = present;
+  }
+}
+
+/** A growing column of booleans: 0 none, 1 false, 2 true. */
+export class BoolBuilder {
+  values: Uint8Array = new Uint8Array(256);
+
+  get byteSize(): number {
+    return this.values.length;
+  }
+
+  set(row: number, value: boolean): void {
+    if (row >= this.values.length) this.#grow(row + 1);
+    this.values[row] = value ? 2 : 1;
+  }
+
+  column(name: string, from: number, to: number): BoolColumn {
+    if (to > this.values.length) this.#grow(to);
+    return { kind: 'bool', name, type: 'bool', values: this.values.subarray(from, to) };
+  }
+
+  rollback(rows: number): void {
+    this.values.fill(0, rows);
+  }
+
+  #grow(rows: number): void {
+    const values = new Uint8Array(grownCapacity(this.values.length, rows));
+    values.set(this.values);
+    this.values = values;
+  }
+}
