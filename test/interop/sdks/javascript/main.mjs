@@ -4,14 +4,14 @@ import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
 const { SpanKind, SpanStatusCode, trace, context } = require('@opentelemetry/api');
-const { logs, metrics, node, resources } = require('@opentelemetry/sdk-node');
-const { BatchLogRecordProcessor, LoggerProvider } = logs;
-const { MeterProvider, PeriodicExportingMetricReader } = metrics;
-const { BatchSpanProcessor, NodeTracerProvider } = node;
+const { resourceFromAttributes } = require('@opentelemetry/resources');
+const { BatchLogRecordProcessor, LoggerProvider } = require('@opentelemetry/sdk-logs');
+const { MeterProvider, PeriodicExportingMetricReader } = require('@opentelemetry/sdk-metrics');
+const { BatchSpanProcessor, TracerProvider } = require('@opentelemetry/sdk-trace');
 
 const { INTEROP_PROTOCOL: protocol, INTEROP_ENDPOINT: endpoint } = process.env;
 const count = Number(process.env.INTEROP_COUNT);
-const resource = resources.resourceFromAttributes({ 'service.name': process.env.INTEROP_SERVICE });
+const resource = resourceFromAttributes({ 'service.name': process.env.INTEROP_SERVICE });
 const flavour = { grpc: 'grpc', 'http/protobuf': 'proto', 'http/json': 'http' }[protocol];
 const exporter = (signal, path, name) => {
   const { [name]: Exporter } = require(`@opentelemetry/exporter-${signal}-otlp-${flavour}`);
@@ -19,8 +19,7 @@ const exporter = (signal, path, name) => {
 };
 
 const batching = { maxQueueSize: 2 * count, maxExportBatchSize: 512 };
-const tracers = new NodeTracerProvider({ resource, spanProcessors: [new BatchSpanProcessor(exporter('trace', '/v1/traces', 'OTLPTraceExporter'), batching)] });
-tracers.register();
+const tracers = new TracerProvider({ resource, spanProcessors: [new BatchSpanProcessor({ exporter: exporter('trace', '/v1/traces', 'OTLPTraceExporter'), ...batching })] });
 const logExporter = exporter('logs', '/v1/logs', 'OTLPLogExporter');
 const loggers = new LoggerProvider({ resource, processors: [new BatchLogRecordProcessor({ exporter: logExporter, ...batching })] });
 const meters = new MeterProvider({ resource, readers: [new PeriodicExportingMetricReader({ exporter: exporter('metrics', '/v1/metrics', 'OTLPMetricExporter'), exportIntervalMillis: 3_600_000 })] });
