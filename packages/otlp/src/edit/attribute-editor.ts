@@ -1,0 +1,236 @@
+import { type AttributeValue, writeKeyValue } from '../views/any-value.ts';
+import {
+  FoundAttribute,
+  findAttribute,
+  findField,
+  forEachPayload,
+  payloadEnd,
+  payloadStart,
+  sameBytes,
+} from '../wire/find.ts';
+import { WireWriter } from '../wire/writer.ts';
+import { Splices } from './splices.ts';
+
+const encoder = new TextEncoder();
+const writer = new WireWriter(256);
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+const EMPTY = new Uint8Array();
+const duplicate = new FoundAttribute();
+
+/** The UTF-8 of an attribute's key, in the form in which keys are compared. Make it once, not per item. */
+export function encodeKey(key: string): Uint8Array {
+  return encoder.encode(key);
+}
+
+/** An attribute in encoded form. Whoever sets the same one on many items makes it once. */
+export class EncodedAttribute {
+  readonly key: Uint8Array;
+  /** The contents of its `KeyValue`. */
+  readonly keyValue: Uint8Array;
+  #field = 0;
+  #fieldBytes: Uint8Array = new Uint8Array();
+
+  private constructor(key: Uint8Array, keyValue: Uint8Array) {
+    this.key = key;
+    this.keyValue = keyValue;
+  }
+
+  /** Encodes a key and a value as `encodeAnyValue` does. */
+  static of(key: string, value: AttributeValue): EncodedAttribute {
+    writeKeyValue(writer, key, value);
+    return new EncodedAttribute(encodeKey(key), writer.finish());
+  }
+
+  /** Puts a key before the contents of an `AnyValue`, `[start, end)` of `bytes`, such as another attribute's value. */
+  static ofRaw(key: Uint8Array, bytes: Uint8Array, start = 0, end: number = bytes.length): EncodedAttribute {
+    writer.bytesField(1, key);
+    writer.bytesField(2, bytes, start, end);
+    return new EncodedAttribute(key, writer.finish());
+  }
+
+  /** The attribute as a whole entry of the list that is field `attributesField` of its message. */
+  asField(attributesField: number): Uint8Array {
+    if (this.#field !== attributesField) {
+      writer.bytesField(attributesField, this.keyValue);
+      this.#fieldBytes = writer.finish();
+      this.#field = attributesField;
+    }
+    return this.#fieldBytes;
+  }
+}
+
+/**
+ * Changes the attributes of one message without decoding those it does not touch. Reading sees what has been changed
+ * so far; `record` hands the changes to `Splices`. One editor serves many messages, one after the other (`reset`).
+ * A key that stands twice, which OTLP forbids, is read as its first value; changing or deleting it affects all.
+ */
+export class AttributeEditor {
+  #bytes: Uint8Array = EMPTY;
+  #start = 0;
+  #end = 0;
+  #field = 0;
+  /** The keys touched so far; entries beyond `#touchedCount` are of earlier messages and are used again. */
+  readonly #touched: Touched[] = [];
+  #touchedCount = 0;
+
+  /** Begins with the message `[start, end)`, whose attributes are its field `attributesField`. */
+  reset(bytes: Uint8Array, start: number, end: number, attributesField: number): this {
+    this.#bytes = bytes;
+    this.#start = start;
+    this.#end = end;
+    this.#field = attributesField;
+    this.#touchedCount = 0;
+    return this;
+  }
+
+  /** Whether the attribute is there. */
+  has(key: Uint8Array): boolean {
+    const { state } = this.#touch(key);
+    return state === 'found' || state === 'set';
+  }
+
+  /** Where the attribute's `AnyValue` lies, or `undefined` without the attribute. Valid until the next change of it. */
+  value(key: Uint8Array): ByteRange | undefined {
+    const touched = this.#touch(key);
+    if (touched.state === 'found') {
+      const { valueStart, valueEnd } = touched.found;
+      return { bytes: this.#bytes, start: valueStart, end: valueEnd };
+    }
+    return touched.attribute === undefined ? undefined : rangeOfValue(touched.attribute.keyValue);
+  }
+
+  /** Sets the attribute, in its old place if it has one, otherwise as the last. */
+  set(attribute: EncodedAttribute): void {
+    const touched = this.#touch(attribute.key);
+    touched.attribute = attribute;
+    touched.state = 'set';
+  }
+
+  /** Deletes the attribute; tells whether it was there. */
+  delete(key: Uint8Array): boolean {
+    const touched = this.#touch(key);
+    const was = touched.state === 'found' || touched.state === 'set';
+    // What was never in the message needs no change to be gone.
+    if (was) touched.state = touched.isNew ? 'missing' : 'deleted';
+    touched.attribute = undefined;
+    return was;
+  }
+
+  /** The keys that are there now, for those who choose them by a pattern: as text, and as the bytes to act on. */
+  keys(): { readonly name: string; readonly key: Uint8Array }[] {
+    const keys: { name: string; key: Uint8Array }[] = [];
+    const add = (key: Uint8Array): void => {
+      if (this.has(key) && !keys.some((other) => equal(other.key, key))) keys.push({ name: decoder.decode(key), key });
+    };
+    forEachPayload(this.#bytes, this.#start, this.#end, this.#field, (from, to) => add(keyOf(this.#bytes, from, to)));
+    for (let i = 0; i < this.#touchedCount; i++) add((this.#touched[i] as Touched).key);
+    return keys;
+  }
+
+  /** Records what has changed; tells whether anything has. */
+  record(splices: Splices): boolean {
+    let changed = false;
+    for (let i = 0; i < this.#touchedCount; i++) {
+      const touched = this.#touched[i] as Touched;
+      if (touched.attribute !== undefined || touched.state === 'deleted') {
+        this.#recordOne(touched, splices);
+        changed = true;
+      }
+    }
+    return changed;
+  }
+
+  #recordOne({ key, found, attribute, isNew }: Touched, splices: Splices): void {
+    const content = attribute?.asField(this.#field);
+    if (isNew) {
+      if (content !== undefined) splices.insert(this.#end, content);
+      return;
+    }
+    if (content === undefined) splices.remove(found.start, found.end);
+    else splices.replace(found.start, found.end, content);
+    let from = found.end;
+    while (findAttribute(this.#bytes, from, this.#end, this.#field, key, duplicate)) {
+      splices.remove(duplicate.start, duplicate.end);
+      from = duplicate.end;
+    }
+  }
+
+  #touch(key: Uint8Array): Touched {
+    for (let i = 0; i < this.#touchedCount; i++) {
+      const touched = this.#touched[i] as Touched;
+      if (touched.key === key || equal(touched.key, key)) return touched;
+    }
+    const touched = this.#free();
+    const found = findAttribute(this.#bytes, this.#start, this.#end, this.#field, key, touched.found);
+    touched.key = key;
+    touched.attribute = undefined;
+    touched.isNew = !found;
+    touched.state = found ? 'found' : 'missing';
+    return touched;
+  }
+
+  #free(): Touched {
+    const index = this.#touchedCount++;
+    const existing = this.#touched[index];
+    if (existing !== undefined) return existing;
+    const made: Touched = {
+      key: EMPTY,
+      found: new FoundAttribute(),
+      attribute: undefined,
+      isNew: true,
+      state: 'missing',
+    };
+    this.#touched.push(made);
+    return made;
+  }
+}
+
+/** Contents of a message or value: `[start, end)` of `bytes`. */
+export interface ByteRange {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A key that has been read or changed. Mutable and used again, because there is one per key and item. */
+interface Touched {
+  key: Uint8Array;
+  /** Where it lies in the message, unless it is new. */
+  readonly found: FoundAttribute;
+  /** What it has been set to. */
+  attribute: EncodedAttribute | undefined;
+  /** Whether the message does not have it. */
+  isNew: boolean;
+  state: 'found' | 'missing' | 'set' | 'deleted';
+}
+
+/**
+ * Changes the attributes of the message `[start, end)` and returns its new contents, or `undefined` if nothing changed.
+ * For one message; in a loop over items, an editor that is kept and `Splices` shared by all save the copies.
+ */
+export function editAttributes(
+  { bytes, start, end }: ByteRange,
+  attributesField: number,
+  edit: (editor: AttributeEditor) => void,
+): Uint8Array | undefined {
+  const editor = new AttributeEditor().reset(bytes, start, end, attributesField);
+  edit(editor);
+  const splices = new Splices();
+  return editor.record(splices) ? splices.apply(bytes, start, end) : undefined;
+}
+
+/** Where the value lies in the contents of a `KeyValue`. */
+function rangeOfValue(keyValue: Uint8Array): ByteRange {
+  const value = findField(keyValue, 0, keyValue.length, 2);
+  return { bytes: keyValue, start: payloadStart(keyValue, value), end: payloadEnd(keyValue, value) };
+}
+
+/** The key in the `KeyValue` in `[start, end)`. */
+function keyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  const key = findField(bytes, start, end, 1);
+  return key < 0 ? EMPTY : bytes.subarray(payloadStart(bytes, key), payloadEnd(bytes, key));
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && sameBytes(a, 0, b);
+}

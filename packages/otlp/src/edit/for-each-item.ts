@@ -1,0 +1,52 @@
+import type { Signal } from '../signals.ts';
+import { FieldReader } from '../wire/reader.ts';
+import { ItemCursor } from './item-cursor.ts';
+import { LEVELS, type Level, leadsDown } from './levels.ts';
+
+/**
+ * Visits every item of a request in order. The request must have come through `normalizeRequest`. The cursor is one
+ * and the same, moved along; it is made for reading, and its `splices` are ignored.
+ */
+export function forEachItem(signal: Signal, request: Uint8Array, visit: (item: ItemCursor) => void): void {
+  walk(LEVELS[signal], 0, new ItemCursor(request), 0, request.length, visit);
+}
+
+function walk(
+  levels: readonly Level[],
+  depth: number,
+  cursor: ItemCursor,
+  start: number,
+  end: number,
+  visit: (item: ItemCursor) => void,
+): void {
+  const level = levels[depth] as Level;
+  const reader = new FieldReader(cursor.bytes, start, end);
+  while (reader.next()) {
+    if (!leadsDown(level, reader.field)) continue;
+    enter(cursor, level.kind, reader);
+    if (level.kind === 'item') visit(cursor);
+    else walk(levels, depth + 1, cursor, reader.valueStart, reader.valueEnd, visit);
+  }
+}
+
+/** Moves the cursor into the message at which the reader stands. */
+export function enter(cursor: ItemCursor, kind: Level['kind'], reader: FieldReader): void {
+  const { valueStart, valueEnd } = reader;
+  switch (kind) {
+    case 'resource':
+      cursor.enterResource(valueStart, valueEnd);
+      break;
+    case 'scope':
+      cursor.enterScope(valueStart, valueEnd);
+      break;
+    case 'metric':
+      cursor.enterMetric(valueStart, valueEnd);
+      break;
+    case 'data':
+      cursor.enterData(valueStart, valueEnd, reader.field);
+      break;
+    case 'item':
+      cursor.start = valueStart;
+      cursor.end = valueEnd;
+  }
+}

@@ -1,0 +1,170 @@
+import type { Signal } from '../signals.ts';
+import { endOfVarint, FieldReader } from '../wire/reader.ts';
+import { WireWriter } from '../wire/writer.ts';
+import { enter } from './for-each-item.ts';
+import { ItemCursor, OWNER_FIELD } from './item-cursor.ts';
+import { countBelow, LEVELS, type Level, leadsDown } from './levels.ts';
+import type { Splices } from './splices.ts';
+
+/** What becomes of a message: it stays, it goes, or it gets these contents (without tag and length). */
+export type Decision = 'keep' | 'drop' | Uint8Array;
+
+/**
+ * What shall become of a request's parts. Each hook is asked in the order of the bytes, the outer before the inner, and
+ * reads the ranges of the cursor that lie at or above its own level. None may keep the cursor.
+ */
+export interface RewriteHooks {
+  /** `'drop'` takes the resource with all its items; bytes become its `Resource` message. */
+  readonly resource?: (cursor: ItemCursor) => Decision;
+  /** `'drop'` takes the scope with all its items; bytes become its `InstrumentationScope` message. */
+  readonly scope?: (cursor: ItemCursor) => Decision;
+  /** Only of metrics. `'drop'` takes the metric with its points; bytes replace it, and `item` does not see its points. */
+  readonly metric?: (cursor: ItemCursor) => Decision;
+  /** A span, log record, data point or profile. With `'keep'` the changes recorded in `cursor.splices` are made. */
+  readonly item?: (cursor: ItemCursor) => Decision;
+}
+
+/** A request rewritten. */
+export interface RewrittenRequest {
+  /** The same array if nothing has changed; `undefined` if nothing is left. */
+  readonly bytes: Uint8Array | undefined;
+  /** Items that are in `bytes`. */
+  readonly kept: number;
+  /** Items that are not. */
+  readonly dropped: number;
+  readonly changed: boolean;
+}
+
+/**
+ * Rewrites a request that has come through `normalizeRequest`, by splicing: what stays is copied in runs, all in one
+ * copy at the end, and the lengths above each change are recomputed once. Scopes, resources and metrics whose last
+ * item goes, go with it; those that came empty stay.
+ */
+export function rewriteItems(signal: Signal, request: Uint8Array, hooks: RewriteHooks): RewrittenRequest {
+  return new Rewriting(LEVELS[signal], request, hooks).run();
+}
+
+class Rewriting {
+  readonly #levels: readonly Level[];
+  readonly #request: Uint8Array;
+  readonly #hooks: RewriteHooks;
+  readonly #cursor: ItemCursor;
+  readonly #splices: Splices;
+  /** By depth, the new resource or scope of the group that is being walked, until its place is reached. */
+  readonly #owners: (Uint8Array | undefined)[] = [];
+  #kept = 0;
+  #dropped = 0;
+
+  constructor(levels: readonly Level[], request: Uint8Array, hooks: RewriteHooks) {
+    this.#levels = levels;
+    this.#request = request;
+    this.#hooks = hooks;
+    this.#cursor = new ItemCursor(request);
+    this.#splices = this.#cursor.splices;
+  }
+
+  run(): RewrittenRequest {
+    const remains = this.#children(0, 0, this.#request.length);
+    const counts = { kept: this.#kept, dropped: this.#dropped };
+    if (this.#splices.isEmpty) return { bytes: this.#request, ...counts, changed: false };
+    if (!remains) return { bytes: undefined, ...counts, changed: true };
+    return { bytes: this.#splices.apply(this.#request), ...counts, changed: true };
+  }
+
+  /** Rewrites what the message `[start, end)`, `depth` steps below the request, holds; tells whether any of it remains. */
+  #children(depth: number, start: number, end: number): boolean {
+    const level = this.#levels[depth] as Level;
+    const reader = new FieldReader(this.#request, start, end);
+    let remains = false;
+    while (reader.next()) {
+      if (!leadsDown(level, reader.field)) {
+        if (reader.field === OWNER_FIELD) this.#replaceOwner(depth, reader);
+        continue;
+      }
+      enter(this.#cursor, level.kind, reader);
+      const stays = level.kind === 'item' ? this.#item(reader) : this.#group(level.kind, depth, reader);
+      if (stays) remains = true;
+    }
+    return remains;
+  }
+
+  #item(reader: FieldReader): boolean {
+    const { start, valueStart, valueEnd } = reader;
+    const splices = this.#splices;
+    const lengthStart = lengthOf(reader);
+    splices.open(lengthStart);
+    const decision = this.#hooks.item === undefined ? 'keep' : this.#hooks.item(this.#cursor);
+    if (decision === 'keep') {
+      splices.close(valueStart, valueEnd);
+    } else {
+      splices.abandon();
+      if (decision === 'drop') {
+        splices.remove(start, valueEnd);
+        this.#dropped++;
+        return false;
+      }
+      splices.replaceValue(lengthStart, valueEnd, decision);
+    }
+    this.#kept++;
+    return true;
+  }
+
+  #group(kind: Exclude<Level['kind'], 'item'>, depth: number, reader: FieldReader): boolean {
+    const { start, valueStart, valueEnd } = reader;
+    const decision = kind === 'data' ? 'keep' : (this.#hooks[kind]?.(this.#cursor) ?? 'keep');
+    if (decision === 'drop') {
+      this.#dropped += countBelow(this.#levels, depth + 1, this.#request, valueStart, valueEnd);
+      this.#splices.remove(start, valueEnd);
+      return false;
+    }
+    const lengthStart = lengthOf(reader);
+    if (kind === 'metric' && decision !== 'keep') return this.#replaceMetric(depth, lengthStart, valueEnd, decision);
+    const droppedBefore = this.#dropped;
+    this.#splices.open(lengthStart);
+    if (decision !== 'keep') this.#setOwner(kind, depth, decision);
+    const remains = this.#children(depth + 1, valueStart, valueEnd);
+    if (!remains && this.#dropped > droppedBefore) {
+      this.#splices.abandon();
+      this.#splices.remove(start, valueEnd);
+      return false;
+    }
+    this.#splices.close(valueStart, valueEnd);
+    return true;
+  }
+
+  #replaceMetric(depth: number, lengthStart: number, end: number, metric: Uint8Array): boolean {
+    this.#splices.replaceValue(lengthStart, end, metric);
+    const before = countBelow(this.#levels, depth + 1, this.#request, this.#cursor.metricStart, this.#cursor.metricEnd);
+    const after = countBelow(this.#levels, depth + 1, metric, 0, metric.length);
+    this.#kept += after;
+    this.#dropped += Math.max(0, before - after);
+    return true;
+  }
+
+  /** A resource or scope that is not there yet comes first in its group; one that is there keeps its place. */
+  #setOwner(kind: 'resource' | 'scope' | 'metric' | 'data', depth: number, owner: Uint8Array): void {
+    const { resourceGroupStart, resourceStart, scopeGroupStart, scopeStart } = this.#cursor;
+    const groupStart = kind === 'resource' ? resourceGroupStart : scopeGroupStart;
+    const ownerStart = kind === 'resource' ? resourceStart : scopeStart;
+    if (ownerStart === groupStart) {
+      writer.bytesField(OWNER_FIELD, owner);
+      this.#splices.insert(groupStart, writer.finish());
+    } else {
+      this.#owners[depth + 1] = owner;
+    }
+  }
+
+  #replaceOwner(depth: number, reader: FieldReader): void {
+    const owner = this.#owners[depth];
+    if (owner === undefined) return;
+    this.#owners[depth] = undefined;
+    this.#splices.replaceValue(lengthOf(reader), reader.valueEnd, owner);
+  }
+}
+
+/** Where the length of the field at which the reader stands lies: after its tag, which may be overlong in profiles. */
+function lengthOf({ bytes, start, valueStart }: FieldReader): number {
+  return (bytes[start] as number) < 128 ? start + 1 : endOfVarint(bytes, start, valueStart);
+}
+
+const writer = new WireWriter(256);

@@ -1,0 +1,157 @@
+import { varintSize } from '../wire/writer.ts';
+
+/**
+ * Changes to a byte array that are collected first and applied in one copy: what lies between them is copied as runs,
+ * and the lengths of the messages around them are recomputed once. Changes within one message may be recorded in any
+ * order but must not overlap; insertions at one place keep the order in which they were recorded.
+ */
+export class Splices {
+  readonly #starts: number[] = [];
+  readonly #ends: number[] = [];
+  readonly #contents: Content[] = [];
+  #count = 0;
+  #delta = 0;
+  /** Of each open message: index of the change that is kept free for its length, and `#delta` when it was opened. */
+  readonly #marks: number[] = [];
+  readonly #deltas: number[] = [];
+
+  /** Whether nothing has been recorded. */
+  get isEmpty(): boolean {
+    return this.#count === 0;
+  }
+
+  /** Forgets everything, so that the same object can be used again. */
+  clear(): void {
+    this.#count = 0;
+    this.#delta = 0;
+    this.#marks.length = 0;
+    this.#deltas.length = 0;
+  }
+
+  /** Leaves out `[start, end)`. */
+  remove(start: number, end: number): void {
+    const last = this.#count - 1;
+    // Neighbours that go together leave one gap.
+    if (last >= 0 && this.#contents[last] === REMOVED && this.#ends[last] === start) {
+      this.#ends[last] = end;
+    } else {
+      this.#add(start, end, REMOVED);
+    }
+    this.#delta -= end - start;
+  }
+
+  /** Puts `content` in the place of `[start, end)`. It is kept by reference until `apply`. */
+  replace(start: number, end: number, content: Uint8Array): void {
+    this.#add(start, end, content);
+    this.#delta += content.length - (end - start);
+  }
+
+  /** Puts `content` before the byte at `offset`. It is kept by reference until `apply`. */
+  insert(offset: number, content: Uint8Array): void {
+    this.replace(offset, offset, content);
+  }
+
+  /** Puts the length and `content` in the place of a length-delimited value: `[lengthStart, end)`. */
+  replaceValue(lengthStart: number, end: number, content: Uint8Array): void {
+    this.#add(lengthStart, lengthStart, content.length);
+    this.#delta += varintSize(content.length);
+    this.replace(lengthStart, end, content);
+  }
+
+  /** Begins a message whose length lies at `lengthStart`: what is recorded until `close` lies within it. */
+  open(lengthStart: number): void {
+    this.#marks.push(this.#count);
+    this.#deltas.push(this.#delta);
+    this.#add(lengthStart, lengthStart, REMOVED);
+  }
+
+  /** Ends the innermost open message, whose contents are `[start, end)`; its length follows what has been recorded. */
+  close(start: number, end: number): void {
+    const mark = this.#popMark();
+    const delta = this.#delta - (this.#deltas.pop() as number);
+    if (this.#count === mark + 1) {
+      this.#count = mark;
+      return;
+    }
+    const length = end - start + delta;
+    const lengthStart = this.#starts[mark] as number;
+    this.#ends[mark] = start;
+    this.#contents[mark] = length;
+    this.#delta += varintSize(length) - (start - lengthStart);
+  }
+
+  /** Ends the innermost open message and forgets what has been recorded within it. */
+  abandon(): void {
+    this.#count = this.#popMark();
+    this.#delta = this.#deltas.pop() as number;
+  }
+
+  /** What `[start, end)` of `bytes` becomes, as a new array; everything recorded lies within this range. */
+  apply(bytes: Uint8Array, start = 0, end: number = bytes.length): Uint8Array {
+    if (this.#marks.length > 0) throw new Error(`apply() with ${this.#marks.length} messages still open`);
+    const target = new Uint8Array(end - start + this.#delta);
+    let at = 0;
+    let from = start;
+    for (let i = 0; i < this.#count; i++) {
+      const next = this.#starts[i] as number;
+      if (next < from) throw new Error(`changes overlap at offset ${next}`);
+      at = copyRun(bytes, from, next, target, at);
+      at = put(this.#contents[i], target, at);
+      from = this.#ends[i] as number;
+    }
+    copyRun(bytes, from, end, target, at);
+    return target;
+  }
+
+  #popMark(): number {
+    const mark = this.#marks.pop();
+    if (mark === undefined) throw new Error('no message is open');
+    return mark;
+  }
+
+  /** Keeps the changes in order of their place. Messages are opened in order, so only those of the last one move. */
+  #add(start: number, end: number, content: Content): void {
+    let index = this.#count++;
+    for (; index > 0 && this.#belongsAfter(index - 1, start, end); index--) {
+      this.#starts[index] = this.#starts[index - 1] as number;
+      this.#ends[index] = this.#ends[index - 1] as number;
+      this.#contents[index] = this.#contents[index - 1];
+    }
+    this.#starts[index] = start;
+    this.#ends[index] = end;
+    this.#contents[index] = content;
+  }
+
+  #belongsAfter(index: number, start: number, end: number): boolean {
+    const other = this.#starts[index] as number;
+    return other > start || (other === start && end === start && (this.#ends[index] as number) > start);
+  }
+}
+
+/** What stands in the place of the bytes left out: nothing, these bytes, or this number as a varint. */
+type Content = Uint8Array | number | undefined;
+
+const REMOVED = undefined;
+
+/** Below this, crossing into the engine costs more than copying byte by byte. */
+const SHORT_RUN = 48;
+
+function copyRun(source: Uint8Array, start: number, end: number, target: Uint8Array, at: number): number {
+  const length = end - start;
+  if (length > SHORT_RUN) {
+    target.set(source.subarray(start, end), at);
+  } else {
+    for (let i = 0; i < length; i++) target[at + i] = source[start + i] as number;
+  }
+  return at + length;
+}
+
+function put(content: Content, target: Uint8Array, at: number): number {
+  if (content === REMOVED) return at;
+  if (typeof content !== 'number') return copyRun(content, 0, content.length, target, at);
+  let pos = at;
+  let rest = content;
+  for (; rest > 127; rest >>>= 7) target[pos++] = (rest & 127) | 128;
+  target[pos++] = rest;
+  return pos;
+}

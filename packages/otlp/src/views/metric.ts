@@ -1,0 +1,92 @@
+import { findField, payloadEnd, payloadStart } from '../wire/find.ts';
+import { readVarintBool, readVarintLow } from '../wire/reader.ts';
+import { AttributesView } from './attributes.ts';
+import { MessageView } from './message-view.ts';
+import { ResourceView } from './resource.ts';
+import { ScopeView } from './scope.ts';
+
+/** Field numbers of `Metric`. */
+export const METRIC_FIELDS = {
+  name: 1,
+  description: 2,
+  unit: 3,
+  gauge: 5,
+  sum: 7,
+  histogram: 9,
+  exponentialHistogram: 10,
+  summary: 11,
+  metadata: 12,
+} as const;
+
+/** Field numbers of the messages that hold a metric's points. */
+export const METRIC_DATA_FIELDS = { dataPoints: 1, aggregationTemporality: 2, isMonotonic: 3 } as const;
+
+/** The five kinds of metric. */
+export type MetricKind = (typeof METRIC_KINDS)[number];
+
+/** The kinds of metric, in the order of their fields. */
+export const METRIC_KINDS = ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'] as const;
+
+/** The kind of metric that the field of `Metric` with this number holds. */
+export function metricKindOf(dataField: number): MetricKind | undefined {
+  return METRIC_KINDS.find((kind) => METRIC_FIELDS[kind] === dataField);
+}
+
+/** A metric in its bytes: name, unit and kind; its points have views of their own. */
+export class MetricView extends MessageView {
+  /** What the producer says of the metric itself. */
+  readonly metadata: AttributesView = new AttributesView(this, METRIC_FIELDS.metadata);
+  /** What produced the metric. Shared with the other metrics of the same resource: for reading only. */
+  readonly resource: ResourceView = new ResourceView();
+  /** The instrumentation that produced it; for reading only, too. */
+  readonly scope: ScopeView = new ScopeView();
+
+  get name(): string {
+    return this.text(METRIC_FIELDS.name);
+  }
+
+  set name(name: string) {
+    this.setText(METRIC_FIELDS.name, name);
+  }
+
+  get description(): string {
+    return this.text(METRIC_FIELDS.description);
+  }
+
+  set description(description: string) {
+    this.setText(METRIC_FIELDS.description, description);
+  }
+
+  get unit(): string {
+    return this.text(METRIC_FIELDS.unit);
+  }
+
+  set unit(unit: string) {
+    this.setText(METRIC_FIELDS.unit, unit);
+  }
+
+  /** `undefined` when the metric has no data. */
+  get kind(): MetricKind | undefined {
+    return METRIC_KINDS.find((kind) => this.find(METRIC_FIELDS[kind]) >= 0);
+  }
+
+  /** 1 delta, 2 cumulative, 0 where the kind has none. */
+  get aggregationTemporality(): number {
+    const { kind } = this;
+    if (kind === undefined || kind === 'gauge' || kind === 'summary') return 0;
+    const value = this.#findInData(kind, METRIC_DATA_FIELDS.aggregationTemporality);
+    return value < 0 ? 0 : readVarintLow(this.bytes, value);
+  }
+
+  /** Whether the metric is a sum that only ever rises. */
+  get isMonotonic(): boolean {
+    const value = this.#findInData('sum', METRIC_DATA_FIELDS.isMonotonic);
+    return value >= 0 && readVarintBool(this.bytes, value);
+  }
+
+  #findInData(kind: MetricKind, field: number): number {
+    const data = this.find(METRIC_FIELDS[kind]);
+    if (data < 0) return -1;
+    return findField(this.bytes, payloadStart(this.bytes, data), payloadEnd(this.bytes, data), field);
+  }
+}

@@ -1,0 +1,43 @@
+import { AttributesView } from './attributes.ts';
+import { MessageView } from './message-view.ts';
+import { type GroupRange, schemaUrlOf, setRange } from './resource.ts';
+
+/** Field numbers of `InstrumentationScope`. */
+export const SCOPE_FIELDS = { name: 1, version: 2, attributes: 3, droppedAttributesCount: 4 } as const;
+
+/** The instrumentation, such as a library, that produced telemetry. */
+export class ScopeView extends MessageView {
+  readonly attributes: AttributesView = new AttributesView(this, SCOPE_FIELDS.attributes);
+  readonly #group: GroupRange = { bytes: new Uint8Array(), start: 0, end: 0 };
+
+  /** Tells in which message, such as `ScopeSpans`, the scope lies: the schema URL is there. */
+  inGroup(bytes: Uint8Array, start: number, end: number): this {
+    setRange(this.#group, bytes, start, end);
+    return this;
+  }
+
+  /** URL of the schema that the scope's telemetry follows; empty when unknown. */
+  get schemaUrl(): string {
+    return schemaUrlOf(this.#group);
+  }
+
+  get name(): string {
+    return this.text(SCOPE_FIELDS.name);
+  }
+
+  set name(name: string) {
+    this.setText(SCOPE_FIELDS.name, name);
+  }
+
+  get version(): string {
+    return this.text(SCOPE_FIELDS.version);
+  }
+
+  set version(version: string) {
+    this.setText(SCOPE_FIELDS.version, version);
+  }
+
+  get droppedAttributesCount(): number {
+    return this.uint32(SCOPE_FIELDS.droppedAttributesCount);
+  }
+}

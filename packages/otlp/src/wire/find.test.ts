@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FoundAttribute, findAttribute, findField, forEachPayload, payloadEnd, payloadStart } from './find.ts';
+import { readFixed32, readString, readVarint, WireType } from './reader.ts';
+import { WireWriter } from './writer.ts';
+
+const key = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+function entry(write: (writer: WireWriter) => void, field = 9): Uint8Array {
+  const writer = new WireWriter();
+  writer.open(field);
+  write(writer);
+  writer.close();
+  return writer.finish();
+}
+
+function stringEntry(name: string, value: string, field = 9): Uint8Array {
+  return entry((writer) => {
+    writer.stringField(1, name);
+    writer.open(2);
+    writer.stringField(1, value);
+    writer.close();
+  }, field);
+}
+
+function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  const writer = new WireWriter();
+  for (const part of parts) writer.raw(part);
+  return writer.finish();
+}
+
+function valueText(bytes: Uint8Array, found: FoundAttribute): string {
+  const value = findField(bytes, found.valueStart, found.valueEnd, 1);
+  return value < 0 ? '' : readString(bytes, payloadStart(bytes, value), payloadEnd(bytes, value));
+}
+
+test('finds a field of every wire type behind fields of every other', () => {
+  const writer = new WireWriter();
+  writer.tag(1, WireType.varint);
+  writer.varint(300);
+  writer.tag(2, WireType.fixed64);
+  writer.fixed64Halves(7, 8);
+  writer.stringField(3, 'x'.repeat(200));
+  writer.tag(16, WireType.fixed32);
+  writer.fixed32(99);
+  writer.tag(536870911, WireType.varint);
+  writer.varint(5);
+  const bytes = writer.finish();
+  assert.equal(readVarint(bytes, findField(bytes, 0, bytes.length, 1)), 300);
+  assert.equal(readFixed32(bytes, findField(bytes, 0, bytes.length, 2)), 7);
+  const text = findField(bytes, 0, bytes.length, 3);
+  assert.equal(payloadEnd(bytes, text) - payloadStart(bytes, text), 200);
+  assert.equal(readFixed32(bytes, findField(bytes, 0, bytes.length, 16)), 99);
+  assert.equal(readVarint(bytes, findField(bytes, 0, bytes.length, 536870911)), 5);
+  assert.equal(findField(bytes, 0, bytes.length, 4), -1);
+});
+
+test('finds an attribute among keys that share its beginning, its length or its end', () => {
+  const bytes = concat(
+    stringEntry('http.routes', 'longer'),
+    stringEntry('http.roude', 'same length'),
+    stringEntry('xttp.route', 'same end'),
+    stringEntry('http.route', 'other list', 8),
+    stringEntry('http.route', '/cart'),
+    stringEntry('http.route', 'second'),
+  );
+  const found = new FoundAttribute();
+  assert.ok(findAttribute(bytes, 0, bytes.length, 9, key('http.route'), found));
+  assert.equal(valueText(bytes, found), '/cart');
+  assert.deepEqual(bytes.subarray(found.start, found.end), stringEntry('http.route', '/cart'));
+  assert.ok(findAttribute(bytes, found.end, bytes.length, 9, key('http.route'), found));
+  assert.equal(valueText(bytes, found), 'second');
+  assert.equal(findAttribute(bytes, found.end, bytes.length, 9, key('http.route'), found), false);
+  assert.equal(valueText(bytes, found), 'second', 'what was found stays when nothing more is');
+});
+
+test('does not take the end of one attribute and the beginning of the next for a key', () => {
+  const bytes = concat(stringEntry('ab', ''), stringEntry('abc', 'x'));
+  assert.equal(findAttribute(bytes, 0, 4, 9, key('abc'), new FoundAttribute()), false);
+});
+
+test('finds keys of 127, 128 and 20,000 bytes, and values as long', () => {
+  for (const length of [127, 128, 20_000]) {
+    const name = 'k'.repeat(length);
+    const bytes = concat(stringEntry(`${name.slice(1)}x`, 'no'), stringEntry(name, 'v'.repeat(length)));
+    const found = new FoundAttribute();
+    assert.ok(findAttribute(bytes, 0, bytes.length, 9, key(name), found), `${length}`);
+    assert.equal(valueText(bytes, found), 'v'.repeat(length));
+  }
+});
+
+test('finds an attribute whose value comes before its key, or that has no key, or no value', () => {
+  const turned = entry((writer) => {
+    writer.open(2);
+    writer.stringField(1, 'first');
+    writer.close();
+    writer.stringField(1, 'turned');
+  });
+  const keyless = entry((writer) => {
+    writer.open(2);
+    writer.stringField(1, 'nameless');
+    writer.close();
+  });
+  const valueless = entry((writer) => writer.stringField(1, 'valueless'));
+  const bytes = concat(
+    turned,
+    keyless,
+    valueless,
+    entry(() => undefined),
+  );
+  const found = new FoundAttribute();
+  assert.ok(findAttribute(bytes, 0, bytes.length, 9, key('turned'), found));
+  assert.equal(valueText(bytes, found), 'first');
+  assert.ok(findAttribute(bytes, 0, bytes.length, 9, key(''), found));
+  assert.equal(valueText(bytes, found), 'nameless');
+  assert.ok(findAttribute(bytes, 0, bytes.length, 9, key('valueless'), found));
+  assert.equal(found.valueStart, found.valueEnd);
+});
+
+test('walks the messages of one field with their ranges', () => {
+  const bytes = concat(stringEntry('a', '1'), stringEntry('b', '2', 3), stringEntry('c', 'x'.repeat(300)));
+  const ranges: number[][] = [];
+  forEachPayload(bytes, 0, bytes.length, 9, (...range) => ranges.push(range));
+  const long = stringEntry('c', 'x'.repeat(300)).length;
+  assert.deepEqual(ranges, [
+    [2, 10, 0],
+    [bytes.length - long + 3, bytes.length, bytes.length - long],
+  ]);
+});
