@@ -25,5 +25,5 @@ export function Canvas({
     context.clearRect(0, 0, width, height);
     paint(context);
   }, [width, height, paint, theme]);
-  return <canvas ref={ref} style={{ width, height, left: 0, top: 0 }} aria-hidden="true" />;
+  return <canvas ref={ref} style={{ width, height, left: 0, top: 0 }} />;
 }

@@ -17,7 +17,8 @@ export function SparkLine({
   readonly quiet?: boolean;
 }): ReactNode {
   const known = values.filter((value) => value !== null);
-  const top = max ?? Math.max(...known, 0) * 1.08;
+  // Head room, so that a steady line lies in the middle and a peak stands out.
+  const top = max ?? Math.max(...known, 0) * 1.3;
   const x = (index: number): number => 1 + (index / Math.max(1, values.length - 1)) * (width - 5);
   const y = (value: number): number => height - 2 - (value / (top || 1)) * (height - 5);
   let path = '';
@@ -56,7 +57,6 @@ export function SparkBars({
     <svg width={width} height={height} aria-hidden="true">
       {values.map((value, index) => {
         const size = value > 0 ? Math.max(1.5, (Math.min(value, top) / top) * height) : 1;
-        // biome-ignore lint/suspicious/noArrayIndexKey: a bar is its place in time
         return (
           <rect
             key={index}

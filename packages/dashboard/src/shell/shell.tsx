@@ -44,9 +44,9 @@ function Frame(): ReactNode {
   }, [view]);
   return (
     <div className={`shell ${folded ? 'folded' : ''}`}>
-      <a className="skip" href="#main" onClick={(event) => focusMain(event)}>
+      <button type="button" className="skip" onClick={() => document.getElementById('main')?.focus()}>
         Skip to the view
-      </a>
+      </button>
       <Rail current={view?.id} onShortcuts={() => setFloating('shortcuts')} />
       <TopBar title={view?.title ?? 'Not found'} onSearch={() => setFloating('palette')} />
       <LostConnection />
@@ -111,9 +111,4 @@ function useRail(): readonly [boolean, () => void] {
   }, []);
   useEffect(() => rememberRail(chosen), [chosen]);
   return [chosen || narrow, () => setChosen(!chosen)];
-}
-
-function focusMain(event: { preventDefault(): void }): void {
-  event.preventDefault();
-  document.getElementById('main')?.focus();
 }

@@ -1,6 +1,33 @@
-import type { ReactNode } from 'react';
+import { lazy, type ReactNode, Suspense } from 'react';
+import { useHasData } from '../../data/use-has-data.ts';
+import { usePageSearch } from '../../data/use-search.ts';
+import { ChartsRow } from './charts-row.tsx';
+import { ErrorsList } from './errors-list.tsx';
+import './overview.css';
+import { RoutesTable } from './routes-table.tsx';
+import { ServicesTable } from './services-table.tsx';
 
-/** Stands until the view is built. */
+const FirstRun = lazy(() => import('./first-run.tsx').then((module) => ({ default: module.FirstRun })));
+
+/** How the services are, at a glance; before anything has arrived, how to send it. */
 export function Overview(): ReactNode {
-  return <div />;
+  const hasData = useHasData();
+  const { service } = usePageSearch();
+  if (hasData === false) {
+    return (
+      <Suspense>
+        <FirstRun />
+      </Suspense>
+    );
+  }
+  return (
+    <div className="ov">
+      <ChartsRow service={service} />
+      <div className="ov-left br">
+        <ServicesTable selected={service} />
+        <RoutesTable service={service} />
+      </div>
+      <ErrorsList service={service} />
+    </div>
+  );
 }

@@ -1,0 +1,63 @@
+import type { JsonAttributes, JsonValue } from '@otelier/query';
+
+/** What a condition can look at: a span or a log record. */
+export interface Conditioned {
+  readonly service: string;
+  readonly attributes: JsonAttributes;
+  readonly resourceAttributes: JsonAttributes;
+  readonly [field: string]: unknown;
+}
+
+/** A test made of `FIELD OP VALUE`. Throws what the API answers as `bad_request`. */
+export function conditionOf(text: string): (row: Conditioned) => boolean {
+  const match = /^(\S+)\s+(exists|=|!=|>=|<=|>|<|~|!~)(?:\s+(.*))?$/.exec(text.trim());
+  if (match === null) throw new Error(`where: expected FIELD OP VALUE, got "${text}"`);
+  const [, field = '', op = '', value = ''] = match;
+  const pattern = op.endsWith('~') ? new RegExp(value) : undefined;
+  return (row) => compare(fieldOf(row, field), op, value, pattern);
+}
+
+function compare(found: JsonValue | undefined, op: string, value: string, pattern: RegExp | undefined): boolean {
+  if (op === 'exists') return found !== undefined;
+  if (pattern !== undefined) return (found !== undefined && pattern.test(String(found))) === (op === '~');
+  const number = durationNanos(value) ?? Number(value);
+  const left = typeof found === 'number' && !Number.isNaN(number) ? found : String(found ?? '');
+  const right = typeof left === 'number' ? number : value.replace(/^"(.*)"$/, '$1');
+  switch (op) {
+    case '=':
+      return left === right;
+    case '!=':
+      return left !== right;
+    case '>':
+      return left > right;
+    case '>=':
+      return left >= right;
+    case '<':
+      return left < right;
+    default:
+      return left <= right;
+  }
+}
+
+/** The value of a field as the API names it. */
+export function fieldOf(row: Conditioned, field: string): JsonValue | undefined {
+  if (field.startsWith('attributes.')) return row.attributes[field.slice(11)];
+  if (field.startsWith('resource.')) return row.resourceAttributes[field.slice(9)];
+  switch (field) {
+    case 'duration':
+      return row['durationNanos'] as number;
+    case 'status':
+      return String(row['statusCode']).toLowerCase();
+    case 'severity':
+      return row['severityNumber'] as number;
+    default:
+      return row[field] as JsonValue | undefined;
+  }
+}
+
+function durationNanos(text: string): number | undefined {
+  const match = /^([\d.]+)(ns|us|µs|ms|s|m)$/.exec(text);
+  if (match === null) return undefined;
+  const scale: Readonly<Record<string, number>> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9, m: 6e10 };
+  return Number(match[1]) * (scale[match[2] ?? ''] ?? 1);
+}

@@ -1,0 +1,215 @@
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join, normalize } from 'node:path';
+import type { Status } from '@otelier/query';
+import { attributes, facets, histogram, logFilter, logs } from './logs-api.ts';
+import { labels, metrics, series } from './metrics-api.ts';
+import { pipeline } from './pipeline-api.ts';
+import { Shop, type ShopLog } from './shop.ts';
+import { type Ask, errors, heatmap, red, routes, services, trace, traces, WEIGHT } from './spans-api.ts';
+
+/** How a fixture server is set up. */
+export interface FixtureOptions {
+  readonly port?: number;
+  /** Nothing has arrived yet: the first run. */
+  readonly empty?: boolean;
+  readonly minutes?: number;
+}
+
+/** A server with a simulated shop behind the API of the page, for development and for tests of the views. */
+export interface FixtureServer {
+  readonly url: string;
+  readonly shop: Shop;
+  /** Makes requests whose path matches fail with this answer; `undefined` mends it. */
+  fail(path: RegExp | undefined, status?: number, code?: string, message?: string): void;
+  /** Cuts every connection and refuses new ones until called with `false`. */
+  cut(off: boolean): void;
+  /** Lets data arrive in a server that was empty. */
+  fill(): void;
+  close(): Promise<void>;
+}
+
+const DIST = join(import.meta.dirname, '..', 'dist');
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+};
+
+/** Starts it on loopback; port 0 by default. It serves the built page too. */
+export async function startFixtureServer({
+  port = 0,
+  empty = false,
+  minutes = 36,
+}: FixtureOptions = {}): Promise<FixtureServer> {
+  const startedMillis = Date.now() - minutes * 60_000;
+  const state = {
+    shop: new Shop(Date.now(), empty ? 0 : minutes),
+    empty,
+    off: false,
+    failing: undefined as { path: RegExp; status: number; code: string; message: string } | undefined,
+  };
+  const streams = new Set<ServerResponse>();
+  const server = createServer(
+    (request, response) =>
+      void answer(request, response).catch((error: unknown) =>
+        send(response, 400, { error: { code: 'bad_request', message: String((error as Error).message) } }),
+      ),
+  );
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (state.off) return void request.socket.destroy();
+    const url = new URL(request.url ?? '/', 'http://fixture');
+    if (!url.pathname.startsWith('/api/')) return servePage(url.pathname, response);
+    const { failing } = state;
+    if (failing?.path.test(url.pathname))
+      return send(response, failing.status, { error: { code: failing.code, message: failing.message } });
+    if (!state.empty) state.shop.advance(Date.now());
+    const path = url.pathname.replace('/api/v1', '');
+    if (path === '/pipeline/stream') return stream(response, () => void event(response, 'pipeline', graph()));
+    if (path === '/logs/tail') return tail(response, url.searchParams);
+    const body = api(path, askOf(url.searchParams));
+    send(
+      response,
+      body === undefined ? 404 : 200,
+      body ?? { error: { code: 'not_found', message: `${url.pathname} is not known` } },
+    );
+  }
+
+  const graph = (): unknown => pipeline(Date.now(), startedMillis, state.empty);
+
+  function api(path: string, ask: Ask): unknown {
+    const { shop } = state;
+    const answers: Readonly<Record<string, () => unknown>> = {
+      '/status': () => status(),
+      '/services': () => services(shop, ask),
+      '/red': () => red(shop, ask),
+      '/heatmap': () => heatmap(shop, ask),
+      '/routes': () => routes(shop, ask),
+      '/errors': () => errors(shop, ask),
+      '/traces': () => traces(shop, ask),
+      '/logs': () => logs(shop, ask),
+      '/logs/histogram': () => histogram(shop, ask),
+      '/logs/facets': () => facets(shop, ask),
+      '/attributes': () => attributes(shop, ask),
+      '/metrics': () => (state.empty ? { metrics: [] } : metrics(ask)),
+      '/metrics/labels': () => labels(ask),
+      '/metrics/series': () => series(shop, ask),
+      '/pipeline': graph,
+    };
+    if (path.startsWith('/traces/')) return trace(shop, path.slice(8));
+    return answers[path]?.();
+  }
+
+  function status(): Status {
+    const { spans, logs: records } = state.shop;
+    return {
+      version: '0.1.0',
+      startedMillis,
+      nowMillis: Date.now(),
+      accepting: true,
+      endpoints: [
+        { component: 'otlp', protocol: 'grpc', address: '127.0.0.1:4317' },
+        { component: 'otlp', protocol: 'http', address: '127.0.0.1:4318' },
+      ],
+      process: { cpuCores: 0.09, rssBytes: 142e6, eventLoopDelayP99Millis: 2.1 },
+      store: state.empty
+        ? {
+            sizeBytes: 0,
+            maxBytes: 10e9,
+            oldestNanos: undefined,
+            pendingRows: 0,
+            journalBytes: 0,
+            rows: { traces: 0, logs: 0, metrics: 0 },
+          }
+        : {
+            sizeBytes: 3.1e9,
+            maxBytes: 10e9,
+            oldestNanos: spans[0]?.startNanos,
+            pendingRows: 1200,
+            journalBytes: 4e6,
+            rows: { traces: spans.length * WEIGHT, logs: records.length, metrics: 2e6 },
+          },
+    };
+  }
+
+  function stream(response: ServerResponse, tick: () => void): void {
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+    response.flushHeaders();
+    tick();
+    const timer = setInterval(tick, 1000);
+    streams.add(response);
+    response.on('close', () => {
+      clearInterval(timer);
+      streams.delete(response);
+    });
+  }
+
+  function tail(response: ServerResponse, params: URLSearchParams): void {
+    const filter = logFilter(params);
+    let seen = state.shop.logs.length;
+    stream(response, () => {
+      state.shop.advance(Date.now());
+      for (const log of state.shop.logs.slice(seen).filter((one: ShopLog) => filter(one))) event(response, 'log', log);
+      seen = state.shop.logs.length;
+    });
+  }
+
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    get shop() {
+      return state.shop;
+    },
+    fail(path, statusCode = 500, code = 'internal', message = 'it broke') {
+      state.failing = path === undefined ? undefined : { path, status: statusCode, code, message };
+    },
+    cut(off) {
+      state.off = off;
+      if (off) server.closeAllConnections();
+    },
+    fill() {
+      state.empty = false;
+      state.shop = new Shop(Date.now(), 1);
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function askOf(params: URLSearchParams): Ask {
+  const number = (name: string, otherwise: number): number => (params.has(name) ? Number(params.get(name)) : otherwise);
+  return {
+    start: number('start', 0),
+    end: number('end', Date.now() + 1000),
+    steps: number('steps', 60),
+    limit: number('limit', 100),
+    params,
+  };
+}
+
+function event(response: ServerResponse, name: string, data: unknown): void {
+  response.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
+}
+
+function send(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+async function servePage(pathname: string, response: ServerResponse): Promise<void> {
+  const name = extname(pathname) === '' ? 'index.html' : normalize(pathname).replace(/^\/+/, '');
+  const file = await readFile(join(DIST, name)).catch(() => undefined);
+  if (file === undefined) return void response.writeHead(404).end();
+  response
+    .writeHead(200, {
+      'content-type': TYPES[extname(name)] ?? 'application/octet-stream',
+      'content-security-policy': "default-src 'self'; style-src 'self' 'unsafe-inline'",
+    })
+    .end(file);
+}

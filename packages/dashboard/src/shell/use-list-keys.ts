@@ -1,0 +1,30 @@
+import { useKeys } from './keys.ts';
+
+/** J and K through a list, Enter on the selected row. */
+export function useListKeys({
+  what,
+  count,
+  index,
+  onIndex,
+  onOpen,
+  openHint = 'open',
+}: {
+  readonly what: string;
+  readonly count: number;
+  readonly index: number;
+  readonly onIndex: (index: number) => void;
+  readonly onOpen: (index: number) => void;
+  readonly openHint?: string;
+}): void {
+  useKeys('View', [
+    {
+      press: 'j',
+      does: `next ${what}`,
+      hint: what,
+      shown: ['J', 'K'],
+      run: () => count > 0 && onIndex(Math.min(count - 1, index + 1)),
+    },
+    { press: 'k', does: `previous ${what}`, run: () => count > 0 && onIndex(Math.max(0, index - 1)) },
+    { press: 'Enter', does: `${openHint} the ${what}`, hint: openHint, run: () => index >= 0 && onOpen(index) },
+  ]);
+}

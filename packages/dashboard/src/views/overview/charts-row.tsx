@@ -1,0 +1,110 @@
+import type { ReactNode } from 'react';
+import { sum } from '../../charts/rates.ts';
+import { flowFigures } from '../../data/pipeline-figures.ts';
+import { usePipeline } from '../../data/pipeline-stream.ts';
+import { formatCount, formatRate } from '../../format/number.ts';
+import { bytesOf, durationOf } from '../../format/quantity.ts';
+import { formatMinute } from '../../format/time.ts';
+import { Answered } from '../../parts/answered.tsx';
+import { Pane } from '../../parts/pane.tsx';
+import { usePageWindow } from '../../time/page-window.tsx';
+import { DurationChart } from './duration-chart.tsx';
+import { IngestChart } from './ingest-chart.tsx';
+import { RequestsChart } from './requests-chart.tsx';
+import { useCoveredSeconds, useHeatmap, useRed } from './use-overview.ts';
+
+/** Three charts on one time axis: how many, how long, how much comes in. */
+export function ChartsRow({ service }: { readonly service: string | undefined }): ReactNode {
+  return (
+    <div className="ov-charts bb">
+      <Requests service={service} />
+      <Durations service={service} />
+      <Ingest />
+    </div>
+  );
+}
+
+function Requests({ service }: { readonly service: string | undefined }): ReactNode {
+  const answer = useRed('none', 60, service);
+  const seconds = useCoveredSeconds();
+  const series = answer.data?.series[0];
+  return (
+    <Pane
+      title="Requests"
+      note={service}
+      className="br"
+      actions={
+        <span className="read">
+          <span>
+            <b>{formatRate(sum(series?.requests ?? []) / seconds)}</b> /s
+          </span>
+          <span className={sum(series?.errors ?? []) > 0 ? 'err' : ''}>
+            <b>{formatRate(sum(series?.errors ?? []) / seconds)}</b> /s in error
+          </span>
+        </span>
+      }
+    >
+      <Answered answer={answer} tight loading={<div />}>
+        {(red) => <RequestsChart red={red} />}
+      </Answered>
+    </Pane>
+  );
+}
+
+function Durations({ service }: { readonly service: string | undefined }): ReactNode {
+  const answer = useHeatmap(60, service);
+  const whole = useRed('none', 1, service).data?.series[0];
+  return (
+    <Pane
+      title="Duration"
+      note={service ?? 'server spans'}
+      className="br"
+      actions={
+        <span className="read">
+          <Readout name="p50" nanos={whole?.p50[0]} />
+          <Readout name="p95" nanos={whole?.p95[0]} />
+        </span>
+      }
+    >
+      <Answered answer={answer} tight loading={<div />}>
+        {(heatmap) => <DurationChart heatmap={heatmap} />}
+      </Answered>
+    </Pane>
+  );
+}
+
+function Readout({ name, nanos }: { readonly name: string; readonly nanos: number | null | undefined }): ReactNode {
+  if (nanos === null || nanos === undefined) return null;
+  const { value, unit } = durationOf(nanos);
+  return (
+    <span>
+      {name} <b>{value}</b> {unit}
+    </span>
+  );
+}
+
+function Ingest(): ReactNode {
+  const { latest, before, history } = usePipeline();
+  const { startMillis } = usePageWindow();
+  const flow = latest === undefined ? undefined : flowFigures(latest, before);
+  const bytes = bytesOf(flow?.bytesPerSecond ?? 0);
+  const first = history.firstMillis;
+  return (
+    <Pane
+      title="Ingest"
+      note={first !== undefined && first > startMillis + 60_000 ? `since ${formatMinute(first)}` : undefined}
+      actions={
+        <span className="read">
+          <span>
+            <b>{formatCount(flow?.inPerSecond ?? 0)}</b> items/s
+          </span>
+          <span>
+            {bytes.value} {bytes.unit}/s
+          </span>
+        </span>
+      }
+    >
+      <IngestChart />
+    </Pane>
+  );
+}

@@ -1,0 +1,87 @@
+import type { HeatmapAnswer } from '@otelier/query';
+import { type ReactNode, useMemo } from 'react';
+import { heatDecades, paintHeat, upperBound } from '../../charts/heat.ts';
+import { paintLine } from '../../charts/paint-line.ts';
+import { type Plot, xOf } from '../../charts/plot.ts';
+import { colourOf } from '../../charts/theme-colours.ts';
+import { TimeChart } from '../../charts/time-chart.tsx';
+import { ValueAxis } from '../../charts/value-axis.tsx';
+import { logTicks } from '../../charts/value-ticks.ts';
+import { formatCount } from '../../format/number.ts';
+import { formatDuration } from '../../format/quantity.ts';
+import { formatClock } from '../../format/time.ts';
+
+const HEIGHT = 154;
+const MARGINS = { left: 52, right: 16, top: 8, bottom: 26 };
+
+/** How long requests took: counts as colour on a logarithmic scale, with the 95th percentile as a line. */
+export function DurationChart({ heatmap }: { readonly heatmap: HeatmapAnswer }): ReactNode {
+  const { min, max } = useMemo(() => heatDecades(heatmap), [heatmap]);
+  const y = useMemo(() => {
+    const bottom = HEIGHT - MARGINS.bottom;
+    const range = Math.log10(max) - Math.log10(min);
+    return (nanos: number): number =>
+      bottom - ((Math.log10(Math.min(max, Math.max(min, nanos))) - Math.log10(min)) / range) * (bottom - MARGINS.top);
+  }, [min, max]);
+  const paint = useMemo(
+    () => (context: CanvasRenderingContext2D, plot: Plot) => {
+      paintHeat(context, plot, heatmap, y);
+      const points = heatmap.p95.map((nanos, index) =>
+        nanos === null
+          ? undefined
+          : ([xOf(plot, (heatmap.timesMillis[index] ?? 0) + heatmap.stepMillis / 2), y(nanos)] as const),
+      );
+      context.lineJoin = 'round';
+      for (const [token, width] of [
+        ['--surface-base', 3],
+        ['--text', 1.25],
+      ] as const) {
+        context.strokeStyle = colourOf(token);
+        context.lineWidth = width;
+        paintLine(context, points);
+      }
+    },
+    [heatmap, y],
+  );
+  const first = heatmap.p95.findIndex((value) => value !== null);
+  return (
+    <TimeChart
+      label="Durations of requests as a heat map, with the 95th percentile"
+      height={HEIGHT}
+      margins={MARGINS}
+      paint={paint}
+      under={(plot) => (
+        <ValueAxis
+          plot={plot}
+          ticks={logTicks(min, max).map((nanos) => ({ y: y(nanos), text: formatDuration(nanos) }))}
+        />
+      )}
+      over={(plot) =>
+        first >= 0 && (
+          <text
+            x={Math.min(plot.x1 - 24, xOf(plot, heatmap.timesMillis[first] ?? 0) + 6)}
+            y={Math.max(plot.y0 + 10, y(heatmap.p95[first] ?? min) - 7)}
+            className="halo"
+            style={{ fill: 'var(--text)', fontWeight: 560 }}
+          >
+            p95
+          </text>
+        )
+      }
+      table={() => ({
+        columns: ['Time', 'Requests', 'p95', 'Slowest'],
+        rows: heatmap.timesMillis.map((millis, index) => {
+          const column = heatmap.counts[index] ?? [];
+          const slowest = column.findLastIndex((count) => count > 0);
+          const p95 = heatmap.p95[index];
+          return [
+            formatClock(millis),
+            formatCount(column.reduce((total, count) => total + count, 0)),
+            p95 === null || p95 === undefined ? '—' : formatDuration(p95),
+            slowest < 0 ? '—' : `under ${formatDuration(upperBound(heatmap.bounds, slowest))}`,
+          ];
+        }),
+      })}
+    />
+  );
+}

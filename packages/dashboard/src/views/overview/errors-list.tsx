@@ -1,0 +1,93 @@
+import type { ErrorsAnswer } from '@otelier/query';
+import { Link } from '@tanstack/react-router';
+import { type ReactNode, useMemo } from 'react';
+import { SparkBars } from '../../charts/spark.tsx';
+import { timeOf } from '../../data/search.ts';
+import { usePageSearch } from '../../data/use-search.ts';
+import { formatCount, plural } from '../../format/number.ts';
+import { formatAgo, formatMinute, millisOf } from '../../format/time.ts';
+import { Answered } from '../../parts/answered.tsx';
+import { LoadingRows } from '../../parts/loading.tsx';
+import { Nothing } from '../../parts/nothing.tsx';
+import { Pane } from '../../parts/pane.tsx';
+import { ServiceMark } from '../../parts/service-mark.tsx';
+import { usePageWindow } from '../../time/page-window.tsx';
+import { errorKey, useErrors, useErrorsBefore } from './use-overview.ts';
+
+type ErrorGroup = ErrorsAnswer['errors'][number];
+
+/** Failures grouped by kind; those that the 24 hours before did not know come first. */
+export function ErrorsList({ service }: { readonly service: string | undefined }): ReactNode {
+  const answer = useErrors(service);
+  const known = useErrorsBefore();
+  const time = timeOf(usePageSearch());
+  const { startMillis, nowMillis } = usePageWindow();
+  const groups = useMemo(() => {
+    // A range that reaches back to the first data cannot tell new from known.
+    const isNew = (error: ErrorGroup): boolean =>
+      known !== undefined &&
+      !known.has(errorKey(error)) &&
+      millisOf(error.firstSeenNanos) > startMillis + (nowMillis - startMillis) * 0.1;
+    return (answer.data?.errors ?? [])
+      .map((error) => ({ error, fresh: isNew(error) }))
+      .sort((a, b) => Number(b.fresh) - Number(a.fresh) || b.error.count - a.error.count);
+  }, [answer.data, known, startMillis, nowMillis]);
+  const freshOnes = groups.filter(({ fresh }) => fresh).length;
+  return (
+    <Pane
+      title="Recent errors"
+      note={
+        answer.data === undefined
+          ? undefined
+          : `${plural(groups.length, 'kind')}${freshOnes > 0 ? ', new ones first' : ''}`
+      }
+      actions={
+        <Link
+          className="push s12 nowrap"
+          to="/traces"
+          search={{ ...time, where: [...(service === undefined ? [] : [`service = ${service}`]), 'status = error'] }}
+        >
+          Open in Traces
+        </Link>
+      }
+    >
+      <ul className="scroll">
+        <Answered answer={answer} loading={<LoadingRows height={67} rows={6} />}>
+          {() =>
+            groups.length === 0 ? (
+              <Nothing tight title="No errors in this range" />
+            ) : (
+              groups.map(({ error, fresh }) => (
+                <li key={errorKey(error)}>
+                  <Link
+                    className="ov-error"
+                    to="/traces"
+                    search={{
+                      ...time,
+                      where: [`service = ${error.service}`, `name = ${error.spanName}`, 'status = error'],
+                      trace: error.sampleTraceId,
+                    }}
+                  >
+                    <span className="mono cut">{error.type}</span>
+                    <SparkBars values={error.steps} colour="var(--error-fill)" width={72} />
+                    <span className="num s12 strong">{formatCount(error.count)}</span>
+                    <span className="m s12 t2 cut">{error.message}</span>
+                    <span className="meta">
+                      <ServiceMark service={error.service} />
+                      <span className="t2">{error.service}</span>
+                      <span className="mono cut">{error.spanName}</span>
+                      {fresh && (
+                        <span className="tag warn">new since {formatMinute(millisOf(error.firstSeenNanos))}</span>
+                      )}
+                      <span className="push nowrap">{formatAgo(millisOf(error.lastSeenNanos), nowMillis)}</span>
+                    </span>
+                  </Link>
+                </li>
+              ))
+            )
+          }
+        </Answered>
+      </ul>
+    </Pane>
+  );
+}

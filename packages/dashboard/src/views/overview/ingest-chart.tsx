@@ -1,0 +1,110 @@
+import { type ReactNode, useMemo } from 'react';
+import { paintLine } from '../../charts/paint-line.ts';
+import { type Plot, xOf } from '../../charts/plot.ts';
+import { spreadLabels } from '../../charts/spread-labels.ts';
+import { colourOf } from '../../charts/theme-colours.ts';
+import { TimeChart } from '../../charts/time-chart.tsx';
+import { roundStep } from '../../charts/time-ticks.ts';
+import { ValueAxis } from '../../charts/value-axis.tsx';
+import { valueScale } from '../../charts/value-ticks.ts';
+import { usePipeline } from '../../data/pipeline-stream.ts';
+import { formatAxis, formatCount } from '../../format/number.ts';
+import { formatClock } from '../../format/time.ts';
+import { usePageWindow } from '../../time/page-window.tsx';
+
+const HEIGHT = 154;
+const MARGINS = { left: 40, right: 124, top: 10, bottom: 24 };
+/** Signals are told apart by line and label, not by hue. */
+const LINES: Readonly<
+  Record<string, { readonly words: string; readonly dash: readonly number[]; readonly token: string }>
+> = {
+  traces: { words: 'spans', dash: [], token: '--text' },
+  metrics: { words: 'data points', dash: [5, 2], token: '--text-2' },
+  logs: { words: 'log records', dash: [1.5, 2.5], token: '--text-2' },
+};
+const OTHER = { words: 'items', dash: [8, 3], token: '--text-2' };
+
+/** Items that came in, a second, by signal, since the page was opened. */
+export function IngestChart(): ReactNode {
+  const { startMillis, endMillis } = usePageWindow();
+  const { history, latest } = usePipeline();
+  const stepMillis = roundStep((endMillis - startMillis) / 240);
+  const steps = Math.ceil((endMillis - startMillis) / stepMillis);
+  const latestMillis = latest?.atMillis;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the history grows in place with every snapshot
+  const rates = useMemo(
+    () => history.rates(startMillis, stepMillis, steps),
+    [history, latestMillis, startMillis, stepMillis, steps],
+  );
+  const signals = useMemo(
+    () =>
+      Object.entries(rates)
+        .map(([signal, values]) => ({ signal, values, last: values.findLast((value) => value !== null) ?? 0 }))
+        .sort((a, b) => b.last - a.last),
+    [rates],
+  );
+  const scale = valueScale(Math.max(0, ...signals.flatMap(({ values }) => values.map((value) => value ?? 0))));
+  const paint = useMemo(
+    () => (context: CanvasRenderingContext2D, plot: Plot) => {
+      context.lineWidth = 1.4;
+      context.lineCap = 'round';
+      context.lineJoin = 'round';
+      for (const { signal, values } of signals) {
+        const { dash, token } = LINES[signal] ?? OTHER;
+        context.strokeStyle = colourOf(token);
+        context.setLineDash([...dash]);
+        paintLine(
+          context,
+          values.map((value, index) =>
+            value === null
+              ? undefined
+              : ([
+                  xOf(plot, startMillis + (index + 0.5) * stepMillis),
+                  plot.y1 - (value / scale.top) * (plot.y1 - plot.y0),
+                ] as const),
+          ),
+        );
+      }
+    },
+    [signals, scale.top, startMillis, stepMillis],
+  );
+  const yOf = (plot: Plot, value: number): number => plot.y1 - (value / scale.top) * (plot.y1 - plot.y0);
+  return (
+    <TimeChart
+      label="Items received per second"
+      height={HEIGHT}
+      margins={MARGINS}
+      paint={paint}
+      under={(plot) => (
+        <ValueAxis plot={plot} ticks={scale.ticks.map((value) => ({ y: yOf(plot, value), text: formatAxis(value) }))} />
+      )}
+      over={(plot) =>
+        spreadLabels(
+          signals.map(({ last }) => yOf(plot, last)),
+          14,
+          plot.y0,
+          plot.y1,
+        ).map((y, index) => {
+          const signal = signals[index];
+          return (
+            signal !== undefined && (
+              <text key={signal.signal} x={plot.x1 + 8} y={y + 4} style={{ fill: 'var(--text-2)' }}>
+                <tspan style={{ fill: 'var(--text)', fontWeight: 560 }}>{formatCount(signal.last)}</tspan>{' '}
+                {(LINES[signal.signal] ?? { words: signal.signal }).words}
+              </text>
+            )
+          );
+        })
+      }
+      table={() => ({
+        columns: ['Time', ...signals.map(({ signal }) => `${(LINES[signal] ?? { words: signal }).words} /s`)],
+        rows: Array.from({ length: steps }, (_, index) => index)
+          .filter((index) => signals.some(({ values }) => (values[index] ?? null) !== null))
+          .map((index) => [
+            formatClock(startMillis + index * stepMillis),
+            ...signals.map(({ values }) => formatCount(values[index] ?? 0)),
+          ]),
+      })}
+    />
+  );
+}

@@ -1,0 +1,89 @@
+import type { RedAnswer } from '@otelier/query';
+import { type ReactNode, useMemo } from 'react';
+import { type Plot, xOf } from '../../charts/plot.ts';
+import { perSecond } from '../../charts/rates.ts';
+import { colourOf } from '../../charts/theme-colours.ts';
+import { TimeChart } from '../../charts/time-chart.tsx';
+import { ValueAxis } from '../../charts/value-axis.tsx';
+import { valueScale } from '../../charts/value-ticks.ts';
+import { formatAxis, formatRate } from '../../format/number.ts';
+import { formatClock } from '../../format/time.ts';
+import { usePageWindow } from '../../time/page-window.tsx';
+
+const HEIGHT = 154;
+const MARGINS = { left: 40, right: 16, top: 10, bottom: 24 };
+/** Foot of the requests and head of the errors, which have a scale of their own: a few in a thousand would be invisible on one. */
+const FOOT = 82;
+const STRIP = 98;
+
+/** Requests a second, with the failed ones below. */
+export function RequestsChart({ red }: { readonly red: RedAnswer }): ReactNode {
+  const { nowMillis } = usePageWindow();
+  const [series] = red.series;
+  const requests = useMemo(
+    () => perSecond(series?.requests ?? [], red.timesMillis, red.stepMillis, nowMillis),
+    [series, red, nowMillis],
+  );
+  const errors = useMemo(
+    () => perSecond(series?.errors ?? [], red.timesMillis, red.stepMillis, nowMillis),
+    [series, red, nowMillis],
+  );
+  const scale = valueScale(Math.max(0, ...requests.map((value) => value ?? 0)));
+  const errorScale = valueScale(Math.max(0, ...errors.map((value) => value ?? 0)), 1);
+  const paint = useMemo(
+    () => (context: CanvasRenderingContext2D, plot: Plot) => {
+      const bars = (values: readonly (number | null)[], foot: number, room: number, top: number): void => {
+        values.forEach((value, index) => {
+          const from = red.timesMillis[index] ?? 0;
+          const x = xOf(plot, from);
+          const width = Math.max(0.75, xOf(plot, from + red.stepMillis) - x - 1.2);
+          if (value === null || value <= 0 || x + width < plot.x0) return;
+          const height = Math.max(1, (value / top) * room);
+          context.fillRect(x + 0.5, foot - height, width, height);
+        });
+      };
+      context.fillStyle = colourOf('--text-3');
+      context.globalAlpha = 0.5;
+      bars(requests, FOOT, FOOT - plot.y0, scale.top);
+      context.globalAlpha = 1;
+      context.fillStyle = colourOf('--error-fill');
+      bars(errors, plot.y1, plot.y1 - STRIP, errorScale.top);
+    },
+    [red, requests, errors, scale.top, errorScale.top],
+  );
+  const y = (value: number): number => FOOT - (value / scale.top) * (FOOT - MARGINS.top);
+  return (
+    <TimeChart
+      label="Requests per second, errors per second below"
+      height={HEIGHT}
+      margins={MARGINS}
+      paint={paint}
+      under={(plot) => (
+        <>
+          <ValueAxis
+            plot={plot}
+            ticks={[
+              ...scale.ticks.map((value) => ({ y: y(value), text: formatAxis(value) })),
+              { y: STRIP, text: formatAxis(errorScale.top) },
+            ]}
+          />
+          <text x={plot.x0 + 4} y={STRIP + 10} style={{ fill: 'var(--error)' }}>
+            errors /s
+          </text>
+        </>
+      )}
+      table={() => ({
+        columns: ['Time', 'Requests /s', 'Errors /s'],
+        rows: red.timesMillis.map((millis, index) => [
+          formatClock(millis),
+          figure(requests[index]),
+          figure(errors[index]),
+        ]),
+      })}
+    />
+  );
+}
+
+function figure(value: number | null | undefined): string {
+  return value === null || value === undefined ? '—' : formatRate(value);
+}

@@ -1,0 +1,205 @@
+import type { RedAnswer, Service } from '@otelier/query';
+import { useNavigate } from '@tanstack/react-router';
+import { type ReactNode, useMemo, useState } from 'react';
+import { SparkBars, SparkLine } from '../../charts/spark.tsx';
+import { timeOf } from '../../data/search.ts';
+import { meetServices } from '../../data/service-colours.ts';
+import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
+import { useSteadyOrder } from '../../data/use-steady-order.ts';
+import { formatChange, formatPercent, formatRate, plural } from '../../format/number.ts';
+import { Answered } from '../../parts/answered.tsx';
+import { FilterField } from '../../parts/filter-field.tsx';
+import { Duration } from '../../parts/measure.tsx';
+import { Pane } from '../../parts/pane.tsx';
+import { ServiceMark } from '../../parts/service-mark.tsx';
+import { SortHeader } from '../../parts/sort-header.tsx';
+import { useKeys } from '../../shell/keys.ts';
+import { useListKeys } from '../../shell/use-list-keys.ts';
+import { NoRequests } from './no-requests.tsx';
+import { errorClass, errorLevel, errorRate, SERVICE_SORTS, type ServiceSort } from './service-order.ts';
+import { useCoveredSeconds, useRed, useServices, useServicesDayBefore } from './use-overview.ts';
+
+type RedSeries = RedAnswer['series'][number];
+
+/** Services with rate, errors and duration; what hurts comes first. */
+export function ServicesTable({ selected }: { readonly selected: string | undefined }): ReactNode {
+  const answer = useServices();
+  const [filter, setFilter] = useState('');
+  const count = answer.data?.services.length ?? 0;
+  return (
+    <Pane
+      title="Services"
+      note={answer.data === undefined ? undefined : `${plural(count, 'service')} reporting`}
+      className="bb"
+      actions={<FilterField label="Filter services" value={filter} onChange={setFilter} press="f" />}
+    >
+      <div className="scroll">
+        <Answered answer={answer}>
+          {({ services }) =>
+            services.length === 0 ? (
+              <NoRequests what="services" />
+            ) : (
+              <Rows services={services} filter={filter} selected={selected} />
+            )
+          }
+        </Answered>
+      </div>
+    </Pane>
+  );
+}
+
+function Rows({
+  services,
+  filter,
+  selected,
+}: {
+  readonly services: readonly Service[];
+  readonly filter: string;
+  readonly selected: string | undefined;
+}): ReactNode {
+  const search = usePageSearch();
+  const change = useChangeSearch();
+  const navigate = useNavigate();
+  const red = useRed('service', 36).data;
+  const before = useServicesDayBefore().data;
+  const sort: ServiceSort =
+    search.sort !== undefined && search.sort in SERVICE_SORTS ? (search.sort as ServiceSort) : 'errors';
+  const shown = useMemo(() => {
+    meetServices(services.map((service) => service.service).sort());
+    return services.filter((service) => service.service.toLowerCase().includes(filter.toLowerCase()));
+  }, [services, filter]);
+  const { rows, handlers } = useSteadyOrder(shown, nameOf, SERVICE_SORTS[sort], sort);
+  const series = useMemo(() => new Map(red?.series.map((one) => [one.key, one])), [red]);
+  const p95Before = useMemo(() => new Map(before?.services.map((service) => [service.service, service.p95])), [before]);
+  const select = (service: string | undefined): void => change({ service }, 'replace');
+  const open = (service: string): void =>
+    void navigate({ to: '/traces', search: { ...timeOf(search), where: [`service = ${service}`] } } as never);
+  useListKeys({
+    what: 'service',
+    count: rows.length,
+    index: rows.findIndex((row) => row.service === selected),
+    onIndex: (index) => select(rows[index]?.service),
+    onOpen: (index) => open(rows[index]?.service ?? ''),
+  });
+  useKeys(
+    'Services',
+    selected === undefined ? [] : [{ press: 'Escape', does: 'show all services again', run: () => select(undefined) }],
+  );
+  return (
+    <table {...handlers} aria-label="Services">
+      <colgroup>
+        {[undefined, 64, 92, 66, 76, 60, 64, 68, 86, 88].map((width, index) => (
+          <col key={index} style={width === undefined ? undefined : { width }} />
+        ))}
+      </colgroup>
+      <thead>
+        <tr>
+          <SortHeader name="Service" by="name" sort={sort} />
+          <SortHeader name="Rate /s" by="rate" sort={sort} num />
+          <th aria-label="Rate over time" />
+          <SortHeader name="Errors" by="errors" sort={sort} num />
+          <th aria-label="Errors over time" />
+          <th className="num">p50</th>
+          <SortHeader name="p95" by="p95" sort={sort} num />
+          <th className="num">p99</th>
+          <th aria-label="p95 over time" />
+          <th className="num">vs. 24 h ago</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((service) => (
+          <ServiceRow
+            key={service.service}
+            service={service}
+            series={series.get(service.service)}
+            p95Before={p95Before.get(service.service)}
+            selected={service.service === selected}
+            onSelect={() => select(service.service === selected ? undefined : service.service)}
+            onOpen={() => open(service.service)}
+          />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function ServiceRow({
+  service,
+  series,
+  p95Before,
+  selected,
+  onSelect,
+  onOpen,
+}: {
+  readonly service: Service;
+  readonly series: RedSeries | undefined;
+  readonly p95Before: number | undefined;
+  readonly selected: boolean;
+  readonly onSelect: () => void;
+  readonly onOpen: () => void;
+}): ReactNode {
+  const seconds = useCoveredSeconds();
+  const share = errorRate(service);
+  const level = errorLevel(share);
+  const times = p95Before === undefined || p95Before === 0 ? undefined : service.p95 / p95Before;
+  return (
+    <tr className={selected ? 'sel' : ''} onDoubleClick={onOpen}>
+      <td>
+        <button
+          type="button"
+          className="row"
+          style={{ width: '100%', height: 24 }}
+          aria-pressed={selected}
+          onClick={onSelect}
+          title="Show only this service; double click or Enter opens its traces"
+        >
+          <ServiceMark service={service.service} />
+          <span className="name cut">{service.service}</span>
+          <span className="t3 s11">{service.version}</span>
+        </button>
+      </td>
+      <td className="num">{formatRate(service.requests / seconds)}</td>
+      <td className="sp">{series !== undefined && <SparkLine values={trimmed(series.requests)} />}</td>
+      <td className={`num ${errorClass(level, share)}`}>
+        {formatPercent(share)}
+        <span className="u">%</span>
+      </td>
+      <td className="sp">
+        {series !== undefined && (
+          <SparkBars
+            values={halved(series.errors)}
+            colour={level === 'bad' ? 'var(--error-fill)' : level === 'poor' ? 'var(--warn-fill)' : 'var(--text-3)'}
+          />
+        )}
+      </td>
+      <td className="num">
+        <Duration nanos={service.p50} />
+      </td>
+      <td className="num">
+        <Duration nanos={service.p95} />
+      </td>
+      <td className="num t2">
+        <Duration nanos={service.p99} />
+      </td>
+      <td className="sp">{series !== undefined && <SparkLine values={trimmed(series.p95)} width={80} />}</td>
+      <td className={`num ${times === undefined ? 't3' : times >= 2 ? 'strong' : times >= 1.5 ? '' : 't3'}`}>
+        {p95Before === undefined ? '—' : formatChange(service.p95, p95Before)}
+      </td>
+    </tr>
+  );
+}
+
+const nameOf = (service: Service): string => service.service;
+
+/** Without the last step, which is not over and would look like a fall. */
+function trimmed(values: readonly (number | null)[]): readonly (number | null)[] {
+  return values.slice(0, -1);
+}
+
+/** Two steps in one, for bars that need room. */
+function halved(values: readonly number[]): readonly number[] {
+  return Array.from(
+    { length: Math.ceil(values.length / 2) },
+    (_, index) => (values[index * 2] ?? 0) + (values[index * 2 + 1] ?? 0),
+  );
+}

@@ -1,0 +1,69 @@
+import type { ErrorsAnswer, HeatmapAnswer, RedAnswer, RoutesAnswer, ServicesAnswer } from '@otelier/query';
+import type { Params } from '../../data/client.ts';
+import { type Answer, useAnswer } from '../../data/use-answer.ts';
+import { useStatus } from '../../data/use-status.ts';
+import { millisOf } from '../../format/time.ts';
+import { usePageWindow } from '../../time/page-window.tsx';
+
+/** Start and end of the page's time as the API takes them. */
+export function useRangeParams(): { readonly params: Params; readonly tick: number } {
+  const { startMillis, endMillis, nowMillis } = usePageWindow();
+  return { params: { start: startMillis, end: endMillis }, tick: nowMillis };
+}
+
+/** Seconds of the range in which there can be data: from the oldest row, at most until now. */
+export function useCoveredSeconds(): number {
+  const { startMillis, endMillis, nowMillis } = usePageWindow();
+  const oldest = useStatus().data?.store?.oldestNanos;
+  const from = oldest === undefined || oldest === null ? startMillis : Math.max(startMillis, millisOf(oldest));
+  return Math.max(1, (Math.min(endMillis, nowMillis) - from) / 1000);
+}
+
+export function useServices(): Answer<ServicesAnswer> {
+  const { params, tick } = useRangeParams();
+  return useAnswer<ServicesAnswer>({ path: '/services', params, tick });
+}
+
+/** Services in the same range a day before, to compare with. */
+export function useServicesDayBefore(): Answer<ServicesAnswer> {
+  const { startMillis, endMillis } = usePageWindow();
+  const minute = 60_000;
+  const shift = (millis: number): number => Math.floor(millis / minute) * minute - 1440 * minute;
+  return useAnswer<ServicesAnswer>({ path: '/services', params: { start: shift(startMillis), end: shift(endMillis) } });
+}
+
+export function useRed(groupBy: 'service' | 'none', steps: number, service?: string): Answer<RedAnswer> {
+  const { params, tick } = useRangeParams();
+  return useAnswer<RedAnswer>({ path: '/red', params: { ...params, group_by: groupBy, steps, service }, tick });
+}
+
+export function useHeatmap(steps: number, service?: string): Answer<HeatmapAnswer> {
+  const { params, tick } = useRangeParams();
+  return useAnswer<HeatmapAnswer>({ path: '/heatmap', params: { ...params, steps, service }, tick });
+}
+
+export function useRoutes(service?: string): Answer<RoutesAnswer> {
+  const { params, tick } = useRangeParams();
+  return useAnswer<RoutesAnswer>({ path: '/routes', params: { ...params, limit: 100, service }, tick });
+}
+
+export function useErrors(service?: string): Answer<ErrorsAnswer> {
+  const { params, tick } = useRangeParams();
+  return useAnswer<ErrorsAnswer>({ path: '/errors', params: { ...params, steps: 18, limit: 50, service }, tick });
+}
+
+/** Kinds of errors seen in the 24 hours before the range: what is not among them is new. */
+export function useErrorsBefore(): ReadonlySet<string> | undefined {
+  const { startMillis } = usePageWindow();
+  const end = Math.floor(startMillis / 60_000) * 60_000;
+  const { data } = useAnswer<ErrorsAnswer>({
+    path: '/errors',
+    params: { start: end - 86_400_000, end, steps: 1, limit: 500 },
+  });
+  return data === undefined ? undefined : new Set(data.errors.map(errorKey));
+}
+
+/** What makes two errors the same kind. */
+export function errorKey({ service, type, spanName }: ErrorsAnswer['errors'][number]): string {
+  return `${service}\n${type}\n${spanName}`;
+}

@@ -1,0 +1,94 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { brotliDecompressSync } from 'node:zlib';
+import chromiumBinary from '@sparticuz/chromium';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+
+/** A real Chromium from npm, without a window. Close it when the tests are over. */
+export async function launchBrowser(): Promise<Browser> {
+  const executablePath = await chromiumBinary.executablePath();
+  const libraries = await nssLibraries();
+  // Not `chromium.args`: they switch web security off, and a test of Host, Origin or CORS could then not fail.
+  return await chromium.launch({
+    executablePath,
+    args: ['--no-sandbox'],
+    headless: true,
+    ...(libraries === undefined
+      ? {}
+      : { env: { ...process.env, LD_LIBRARY_PATH: `${libraries}:${process.env['LD_LIBRARY_PATH'] ?? ''}` } }),
+  });
+}
+
+/** A page that remembers what went wrong on it. */
+export interface WatchedPage {
+  readonly page: Page;
+  /** Exceptions, console errors and violations of the content security policy, in order. */
+  readonly problems: readonly string[];
+  close(): Promise<void>;
+}
+
+/** Opens a page of its own context, 1440 × 900, in English; `problems` fills while it stands. */
+export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<WatchedPage> {
+  const context = await browser.newContext({
+    viewport: { width: 1440, height: 900 },
+    colorScheme: 'dark',
+    locale: 'en-US',
+    ...options,
+  });
+  const page = await context.newPage();
+  const problems: string[] = [];
+  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(message.text());
+  });
+  return { page, problems, close: () => context.close() };
+}
+
+/** A folder with libnss3, which Chromium links to and slim machines lack; `undefined` where the system has it. */
+async function nssLibraries(): Promise<string | undefined> {
+  if (process.platform !== 'linux' || SYSTEM_LIBRARIES.some((folder) => existsSync(join(folder, 'libnss3.so'))))
+    return undefined;
+  const target = join(tmpdir(), 'otelier-chromium-libraries');
+  if (existsSync(join(target, 'lib', 'libnss3.so'))) return join(target, 'lib');
+  const archive = join(
+    import.meta.dirname,
+    '..',
+    '..',
+    '..',
+    'node_modules',
+    '@sparticuz',
+    'chromium',
+    'bin',
+    'al2023.tar.br',
+  );
+  for (const { name, data } of readTar(brotliDecompressSync(readFileSync(archive)))) {
+    const path = join(target, name);
+    await mkdir(join(path, '..'), { recursive: true });
+    await writeFile(path, data);
+  }
+  return join(target, 'lib');
+}
+
+const SYSTEM_LIBRARIES = [
+  '/usr/lib',
+  '/usr/lib64',
+  '/lib64',
+  '/usr/lib/x86_64-linux-gnu',
+  '/usr/lib/aarch64-linux-gnu',
+];
+const BLOCK = 512;
+
+/** Plain files of a tar archive. */
+function* readTar(archive: Buffer): Generator<{ readonly name: string; readonly data: Buffer }> {
+  for (let offset = 0; offset + BLOCK <= archive.length; ) {
+    const name = archive.toString('utf8', offset, offset + 100).replace(/\0.*$/s, '');
+    if (name === '') return;
+    const size = Number.parseInt(archive.toString('ascii', offset + 124, offset + 136), 8) || 0;
+    const type = archive.toString('ascii', offset + 156, offset + 157);
+    const data = archive.subarray(offset + BLOCK, offset + BLOCK + size);
+    if (type === '0' || type === '\0') yield { name: name.replace(/^(\.\/)+/, ''), data };
+    offset += BLOCK + Math.ceil(size / BLOCK) * BLOCK;
+  }
+}
