@@ -1,6 +1,21 @@
 /** The otelier gateway: components, configuration, service. */
-export type { Admissions } from './admission.ts';
+export { type Admissions, createAdmissions } from './admission.ts';
 export * from './component/contract.ts';
 export * from './component/define.ts';
 export * from './component/host.ts';
+export { type FieldReference, listFields, userJsonSchema } from './component/reference.ts';
 export { byteSize, duration, notYet, secret, z } from './component/schema.ts';
+export { formatByteSize, formatDuration, parseByteSize, parseDuration } from './component/units.ts';
+export {
+  type ConfigSource,
+  type Loaded,
+  type LoadOptions,
+  loadConfig,
+  readConfigFiles,
+  validateConfig,
+} from './config/load.ts';
+export type { ServiceConfig } from './config/model.ts';
+export { ConfigError, formatProblem, type Position, type Problem } from './config/problem.ts';
+export type { Registry, RegistryEntry } from './config/registry.ts';
+export { createLogger, type LoggingOptions } from './logging.ts';
+export { createService, type DrainReport, type Service, type ServiceOptions, StartError } from './service.ts';

@@ -1,6 +1,9 @@
 /** What tests of every package share: builders, a clock to drive, contract suites. */
 export * from './clock.ts';
+export * from './component-bench.ts';
+export * from './component-contract.ts';
 export * from './memory-store.ts';
 export * from './otlp-json.ts';
 export * from './request-codec.ts';
+export * from './sample-batch.ts';
 export * from './store-contract.ts';

@@ -25,7 +25,7 @@ export interface About<Schema extends ConfigSchema> {
   /** One sentence, shown in lists. */
   readonly summary: string;
   readonly stability: Stability;
-  /** Every field has a `.describe`; defaults are `.prefault`s in the user's spelling. */
+  /** Every field has a `.describe`; defaults are `.prefault`s: values as users write them, under keys as code reads them. */
   readonly config: Schema;
   /** Configurations as users write them. The first one is the example of the reference page. */
   readonly examples: readonly Example[];

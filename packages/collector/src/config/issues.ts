@@ -1,0 +1,95 @@
+import type { z } from 'zod';
+import { listWords, suggestion } from './nearest.ts';
+import type { Tree } from './tree.ts';
+
+/** A schema's complaint in the words `expected …, got …`. `tree` is what is written there, if anything. */
+export function describeIssue(issue: z.core.$ZodIssue, tree: Tree | undefined, secret: boolean): string {
+  const got = `got ${describeTree(tree, secret)}`;
+  switch (issue.code) {
+    case 'invalid_type':
+      return `${custom(issue) ?? `expected ${TYPES[issue.expected] ?? issue.expected}`}, ${got}`;
+    case 'too_small':
+    case 'too_big':
+      return `${custom(issue) ?? `expected ${bound(issue)}`}, ${got}`;
+    case 'invalid_value': {
+      const values = issue.values.map(String);
+      const near = tree?.kind === 'scalar' && !secret ? suggestion(String(tree.value), values) : '';
+      return `${custom(issue) ?? `expected ${listWords(values.map((value) => JSON.stringify(value)))}`}, ${got}${near}`;
+    }
+    case 'not_multiple_of':
+      return `expected a multiple of ${issue.divisor}, ${got}`;
+    case 'invalid_union':
+      return custom(issue) === undefined ? describeUnion(issue, tree, secret) : `${issue.message}, ${got}`;
+    case 'invalid_key':
+    case 'invalid_element':
+      return `expected a valid entry (${issue.issues.map((inner) => inner.message).join('; ')}), ${got}`;
+    default:
+      return issue.message.startsWith('expected')
+        ? withGot(issue.message, got)
+        : `expected a valid value (${issue.message}), ${got}`;
+  }
+}
+
+/** What is written, cut to a length that fits a line, and without what is secret. */
+export function describeTree(tree: Tree | undefined, secret: boolean): string {
+  if (tree === undefined) return 'nothing';
+  if (tree.kind === 'list') return tree.items.length === 0 ? 'an empty list' : 'a list';
+  if (tree.kind === 'map') return tree.entries.size === 0 ? 'an empty mapping' : 'a mapping';
+  if (tree.value === null) return 'nothing';
+  if (secret) return 'a value that is not shown because it may be secret';
+  if (tree.reference !== undefined) return `${KINDS[typeof tree.value] ?? 'a value'} from ${tree.reference}`;
+  if (typeof tree.value !== 'string') return String(tree.value);
+  return JSON.stringify(tree.value.length > 60 ? `${tree.value.slice(0, 57)}…` : tree.value);
+}
+
+/** The author's own words, where the schema was given some. */
+function custom(issue: z.core.$ZodIssue): string | undefined {
+  return issue.message.startsWith('expected') ? issue.message : undefined;
+}
+
+function withGot(message: string, got: string): string {
+  return message.includes('expected nothing here') ? message : `${message}, ${got}`;
+}
+
+function bound(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
+  const small = issue.code === 'too_small';
+  const limit = small ? issue.minimum : issue.maximum;
+  if (issue.origin === 'string')
+    return limit === 1 && small
+      ? 'a text that is not empty'
+      : `a text of ${small ? 'at least' : 'at most'} ${limit} characters`;
+  if (issue.origin === 'array')
+    return `a list of ${small ? 'at least' : 'at most'} ${limit} ${limit === 1 ? 'entry' : 'entries'}`;
+  const strict = issue.inclusive === false;
+  if (small) return `a number ${strict ? 'above' : 'of at least'} ${limit}`;
+  return `a number ${strict ? 'below' : 'of at most'} ${limit}`;
+}
+
+/** Of several shapes that all do not fit, the complaint about the one that fits best. */
+function describeUnion(issue: z.core.$ZodIssueInvalidUnion, tree: Tree | undefined, secret: boolean): string {
+  const all = issue.errors.map((errors) => errors[0]).filter((first) => first !== undefined);
+  const types = all.filter((first) => first.code === 'invalid_type' && first.path.length === 0);
+  if (types.length === all.length) {
+    const words = types.map((first) =>
+      first.code === 'invalid_type' ? (TYPES[first.expected] ?? first.expected) : '',
+    );
+    return `expected ${listWords([...new Set(words)])}, got ${describeTree(tree, secret)}`;
+  }
+  const deepest = all.reduce((best, first) => (first.path.length > best.path.length ? first : best));
+  if (deepest.path.length === 0) return describeIssue(deepest as z.core.$ZodIssue, tree, secret);
+  return `${describeIssue(deepest as z.core.$ZodIssue, undefined, secret)} at ${deepest.path.join('.')}`;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a mapping',
+  record: 'a mapping',
+  undefined: 'nothing',
+  never: 'nothing',
+};
+
+const KINDS: Readonly<Record<string, string>> = { string: 'a text', number: 'a number', boolean: 'true or false' };

@@ -1,0 +1,257 @@
+import { readFile } from 'node:fs/promises';
+import { SIGNAL_NAMES, type Signal } from '@otelier/otlp';
+import type { z } from 'zod';
+import type { ComponentKind } from '../component/contract.ts';
+import { checkPlan, type WrittenIds } from '../graph/check.ts';
+import { applySchema } from './apply.ts';
+import { type Environment, expandTree } from './expand.ts';
+import { mergeTrees, parseSetting } from './merge.ts';
+import type { ConfiguredComponent, PipelineConfig, Reference, Section, ServiceConfig } from './model.ts';
+import { listWords, suggestion } from './nearest.ts';
+import { formatPath, type Position, type Problem } from './problem.ts';
+import { findEntry, namesOf, type Registry } from './registry.ts';
+import { serviceSchema } from './service-schema.ts';
+import { emptyMap, type MapTree, parseYaml, type Tree } from './tree.ts';
+
+/** A configuration text and the name that messages call it by. */
+export interface ConfigSource {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** What configurations are made of. */
+export interface LoadOptions {
+  /** Later ones are laid over earlier ones. */
+  readonly sources: readonly ConfigSource[];
+  /** `KEY.KEY=VALUE`, laid over everything. */
+  readonly settings?: readonly string[];
+  readonly environment: Environment;
+  readonly registry: Registry;
+}
+
+/** A configuration, or everything that is wrong with it. Warnings may come with either. */
+export type Loaded =
+  | { readonly ok: true; readonly config: ServiceConfig; readonly problems: readonly Problem[] }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** Reads a configuration whole: merge, variables, every component's fields, references and structure. */
+export async function loadConfig({ sources, settings = [], environment, registry }: LoadOptions): Promise<Loaded> {
+  const problems: Problem[] = [];
+  const tree = readTree(sources, settings, environment, problems);
+  if (!tree) return { ok: false, problems };
+
+  const unknown = [...tree.keyPositions].filter(([key]) => !(key in SECTIONS) && key !== 'service');
+  for (const [key, position] of unknown) {
+    const names = [...Object.keys(SECTIONS), 'service'];
+    problems.push(error(position, key, `expected one of ${listWords(names)}, got "${key}"${suggestion(key, names)}`));
+  }
+
+  const sections: Record<string, Section> = {};
+  const written: Record<string, ReadonlySet<string>> = {};
+  for (const section of Object.keys(SECTIONS) as SectionName[]) {
+    const { valid, ids } = await readSection(section, tree, registry, problems);
+    sections[section] = valid;
+    written[section] = ids;
+  }
+  // An entry of the registry under a kind loads a definition of this kind, which its contract suite holds.
+  const config = { ...(sections as unknown as Sections), service: readService(tree, problems) };
+  problems.push(...checkPlan(config, written as WrittenIds));
+  const ok = problems.every(({ severity }) => severity === 'warning');
+  return ok ? { ok, config, problems } : { ok: false, problems: inOrder(problems) };
+}
+
+/** Everything that is wrong with configuration files, in the order in which it is written. */
+export async function validateConfig(
+  files: readonly string[],
+  options: Omit<LoadOptions, 'sources'>,
+): Promise<readonly Problem[]> {
+  const { sources, problems } = await readConfigFiles(files);
+  if (problems.length > 0) return problems;
+  return (await loadConfig({ ...options, sources })).problems;
+}
+
+/** Reads files for `loadConfig`; one that cannot be read is a problem, not an exception. */
+export async function readConfigFiles(
+  files: readonly string[],
+): Promise<{ readonly sources: readonly ConfigSource[]; readonly problems: readonly Problem[] }> {
+  const sources: ConfigSource[] = [];
+  const problems: Problem[] = [];
+  for (const name of files) {
+    try {
+      sources.push({ name, text: await readFile(name, 'utf8') });
+    } catch (cause) {
+      const code = (cause as NodeJS.ErrnoException).code;
+      const why =
+        code === 'ENOENT' ? 'there is none of this name' : cause instanceof Error ? cause.message : String(cause);
+      problems.push(error({ source: name, line: 1 }, '', `expected a readable file: ${why}`));
+    }
+  }
+  return { sources, problems };
+}
+
+const SECTIONS = {
+  receivers: 'receiver',
+  processors: 'processor',
+  exporters: 'exporter',
+  connectors: 'connector',
+  extensions: 'extension',
+} as const satisfies Record<string, ComponentKind>;
+
+function readTree(
+  sources: readonly ConfigSource[],
+  settings: readonly string[],
+  environment: Environment,
+  problems: Problem[],
+): MapTree | undefined {
+  const parts = [
+    ...sources.map(({ name, text }) => parseYaml(name, text)),
+    ...settings.map((setting) => parseSetting(setting)),
+  ];
+  problems.push(...parts.flatMap((part) => part.problems));
+  const at = { source: sources[0]?.name ?? '--set', line: 1 };
+  let merged: Tree = emptyMap(at);
+  for (const { tree } of parts) {
+    if (tree === undefined) continue;
+    const empty = tree.kind === 'scalar' && tree.value === null;
+    if (tree.kind !== 'map' && !empty)
+      problems.push(error(tree.at, '', 'expected a mapping with receivers, exporters and service'));
+    if (tree.kind === 'map') merged = mergeTrees(merged, tree);
+  }
+  if (problems.length > 0 || merged.kind !== 'map') return undefined;
+  const expanded = expandTree(merged, environment);
+  problems.push(...expanded.problems);
+  return expanded.tree.kind === 'map' ? expanded.tree : undefined;
+}
+
+type SectionName = keyof typeof SECTIONS;
+type Sections = Pick<ServiceConfig, SectionName>;
+
+interface ReadSection {
+  readonly valid: Section;
+  /** Also those that are wrong: a reference to them is not a second mistake. */
+  readonly ids: ReadonlySet<string>;
+}
+
+async function readSection(
+  section: SectionName,
+  tree: MapTree,
+  registry: Registry,
+  problems: Problem[],
+): Promise<ReadSection> {
+  const valid = new Map<string, ConfiguredComponent>();
+  const part = tree.entries.get(section);
+  if (part === undefined || (part.kind === 'scalar' && part.value === null)) return { valid, ids: new Set() };
+  if (part.kind !== 'map') {
+    problems.push(error(part.at, section, `expected a mapping of ${section} by id`));
+    return { valid, ids: new Set() };
+  }
+  for (const [id, written] of part.entries) {
+    const position = part.keyPositions.get(id) ?? part.at;
+    const component = await readComponent(section, id, written, position, registry, problems);
+    if (component) valid.set(id, component);
+  }
+  return { valid, ids: new Set(part.entries.keys()) };
+}
+
+async function readComponent(
+  section: SectionName,
+  id: string,
+  written: Tree,
+  position: Position,
+  registry: Registry,
+  problems: Problem[],
+): Promise<ConfiguredComponent | undefined> {
+  const kind = SECTIONS[section];
+  const path = formatPath([section, id]);
+  const match = /^([A-Za-z]\w*)(?:\/(\S(?:.*\S)?))?$/.exec(id);
+  const name = match?.[1];
+  if (name === undefined) {
+    problems.push(error(position, path, `expected an id such as "type" or "type/name", got "${id}"`));
+    return undefined;
+  }
+  const found = findEntry(registry, kind, name);
+  if (!found) {
+    const types = Object.keys(registry[kind]);
+    const hint = suggestion(name, namesOf(registry, kind));
+    problems.push(
+      error(
+        position,
+        path,
+        `expected a known ${kind} type (${listWords(types)}), got unknown ${kind} type "${name}"${hint}`,
+      ),
+    );
+    return undefined;
+  }
+  const definition = await found.entry.load();
+  const applied = applySchema(definition.config, written, [section, id]);
+  // A component without fields stands in one line: the schema's complaints about it belong to the id.
+  problems.push(...applied.problems);
+  return applied.ok ? { id, kind, type: found.type, definition, config: applied.value, position } : undefined;
+}
+
+function readService(tree: MapTree, problems: Problem[]): ServiceConfig['service'] {
+  const position = tree.keyPositions.get('service') ?? tree.at;
+  const part = tree.entries.get('service') ?? emptyMap(position);
+  const applied = applySchema(serviceSchema, part, ['service']);
+  problems.push(...applied.problems);
+  const value: z.output<typeof serviceSchema> = applied.ok ? applied.value : serviceSchema.parse({});
+  const pipelines = subtree(part, 'pipelines');
+  return {
+    position,
+    extensions: references(subtree(part, 'extensions')),
+    telemetry: value.telemetry,
+    memoryLimitBytes: value.memory.limit,
+    pipelines: pipelines?.kind === 'map' ? readPipelines(pipelines, problems) : [],
+  };
+}
+
+function readPipelines(pipelines: MapTree, problems: Problem[]): PipelineConfig[] {
+  const result: PipelineConfig[] = [];
+  for (const [id, pipeline] of pipelines.entries) {
+    const position = pipelines.keyPositions.get(id) ?? pipelines.at;
+    const name = id.split('/', 1)[0] ?? '';
+    if (!isSignal(name)) {
+      const message = `expected a pipeline named after ${listWords(SIGNAL_NAMES)}, got "${name}"${suggestion(name, SIGNAL_NAMES)}`;
+      problems.push(error(position, formatPath(['service', 'pipelines', id]), message));
+      continue;
+    }
+    result.push({
+      id,
+      signal: name,
+      receivers: references(subtree(pipeline, 'receivers')),
+      processors: references(subtree(pipeline, 'processors')),
+      exporters: references(subtree(pipeline, 'exporters')),
+      position,
+    });
+  }
+  return result;
+}
+
+/** The texts of a list with their places; whatever else stands there, the schema has complained about. */
+function references(list: Tree | undefined): Reference[] {
+  if (list?.kind !== 'list') return [];
+  return list.items.flatMap((item) =>
+    item.kind === 'scalar' && typeof item.value === 'string' ? [{ id: item.value, position: item.at }] : [],
+  );
+}
+
+function subtree(tree: Tree, key: string): Tree | undefined {
+  return tree.kind === 'map' ? tree.entries.get(key) : undefined;
+}
+
+function isSignal(name: string): name is Signal {
+  return SIGNAL_NAMES.includes(name as Signal);
+}
+
+function error(position: Position, path: string, message: string): Problem {
+  return { severity: 'error', position, path, message };
+}
+
+/** In the order of files and lines; what was found first stays first within a line. */
+function inOrder(problems: readonly Problem[]): Problem[] {
+  const sources = [...new Set(problems.map(({ position }) => position.source))];
+  return problems.toSorted(
+    (a, b) =>
+      sources.indexOf(a.position.source) - sources.indexOf(b.position.source) || a.position.line - b.position.line,
+  );
+}

@@ -1,0 +1,41 @@
+import type { Problem } from './problem.ts';
+import { emptyMap, type MapTree, parseYaml, type Tree } from './tree.ts';
+
+/** Lays `over` on `under` as the Collector does: mappings merge deeply, everything else is replaced. */
+export function mergeTrees(under: Tree, over: Tree): Tree {
+  if (under.kind !== 'map' || over.kind !== 'map') {
+    // An empty mapping in a later file (`otlp:`) must not wipe what an earlier one said.
+    const silent = under.kind === 'map' && over.kind === 'scalar' && over.value === null;
+    return silent ? under : over;
+  }
+  const entries = new Map(under.entries);
+  const keyPositions = new Map(under.keyPositions);
+  for (const [key, value] of over.entries) {
+    const below = entries.get(key);
+    entries.set(key, below === undefined ? value : mergeTrees(below, value));
+    keyPositions.set(key, over.keyPositions.get(key) ?? over.at);
+  }
+  return { kind: 'map', at: under.at, entries, keyPositions };
+}
+
+/** Reads `--set receivers.otlp.protocols.grpc.endpoint=0.0.0.0:4317` (also with `::`) as a configuration of its own. */
+export function parseSetting(setting: string): { tree: MapTree | undefined; problems: Problem[] } {
+  const at = { source: '--set', line: 1 };
+  const equals = setting.indexOf('=');
+  const keys = splitKeys(setting.slice(0, Math.max(equals, 0)));
+  if (equals <= 0 || keys.some((key) => key === '')) {
+    const message = `expected KEY.KEY=VALUE, got "${equals < 0 ? setting : setting.slice(0, equals)}"`;
+    return { tree: undefined, problems: [{ severity: 'error', position: at, path: '', message }] };
+  }
+  const { tree, problems } = parseYaml(at.source, setting.slice(equals + 1));
+  if (tree === undefined) return { tree, problems };
+  const wrapped = keys.reduceRight<Tree>(
+    (inner, key) => ({ kind: 'map', at, entries: new Map([[key, inner]]), keyPositions: new Map([[key, at]]) }),
+    tree,
+  );
+  return { tree: wrapped.kind === 'map' ? wrapped : emptyMap(at), problems };
+}
+
+function splitKeys(path: string): string[] {
+  return path.includes('::') ? path.split('::') : path.split('.');
+}

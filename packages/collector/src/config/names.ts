@@ -1,0 +1,58 @@
+import type { z } from 'zod';
+
+/** `sendBatchSize` as users write it: `send_batch_size`. */
+export function toSnakeCase(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** The fields of an object schema by the name that users write. */
+export function fieldsByUserName(schema: z.core.$ZodObject): ReadonlyMap<string, Field> {
+  const known = cache.get(schema);
+  if (known) return known;
+  const fields = new Map<string, Field>();
+  for (const [key, value] of Object.entries(schema._zod.def.shape))
+    fields.set(toSnakeCase(key), { key, schema: value });
+  cache.set(schema, fields);
+  return fields;
+}
+
+/** A field of an object schema: its key in code and its schema. */
+export interface Field {
+  readonly key: string;
+  readonly schema: z.core.$ZodType;
+}
+
+const cache = new WeakMap<z.core.$ZodObject, ReadonlyMap<string, Field>>();
+
+/** The schema without what only wraps it: optional, defaults, transforms. */
+export function innerSchema(schema: z.core.$ZodType): z.core.$ZodTypes {
+  const known = schema as z.core.$ZodTypes;
+  switch (known._zod.def.type) {
+    case 'optional':
+    case 'nullable':
+    case 'nonoptional':
+    case 'default':
+    case 'prefault':
+    case 'readonly':
+    case 'catch':
+      return innerSchema(known._zod.def.innerType);
+    case 'pipe':
+      return innerSchema(known._zod.def.in);
+    case 'lazy':
+      return innerSchema(known._zod.def.getter());
+    default:
+      return known;
+  }
+}
+
+/** What a schema's wrappers and the schema itself say under a key of their `meta`. */
+export function metaOf(schema: z.core.$ZodType, key: string): unknown {
+  let current: z.core.$ZodType | undefined = schema;
+  while (current) {
+    const meta = (current as z.ZodType).meta?.();
+    if (meta && key in meta) return meta[key];
+    const def: { innerType?: z.core.$ZodType; in?: z.core.$ZodType } = (current as z.core.$ZodTypes)._zod.def as never;
+    current = def.innerType ?? def.in;
+  }
+  return undefined;
+}

@@ -1,0 +1,42 @@
+/** Where something stands: a file (or `--set`, `built in`) and a line, counted from 1. */
+export interface Position {
+  readonly source: string;
+  readonly line: number;
+}
+
+/** Something wrong with a configuration. Errors keep the service from starting, warnings do not. */
+export interface Problem {
+  readonly severity: 'error' | 'warning';
+  readonly position: Position;
+  /** As users write it: `processors.batch.timeout`. */
+  readonly path: string;
+  /** What was expected and what came, without a secret. */
+  readonly message: string;
+}
+
+/** The line that `otelier validate` prints: `FILE:LINE: path: expected …, got …`. */
+export function formatProblem({ position, path, message, severity }: Problem): string {
+  const place = `${position.source}:${position.line}: `;
+  return `${place}${path === '' ? '' : `${path}: `}${severity === 'warning' ? 'warning: ' : ''}${message}`;
+}
+
+/** Thrown where a program starts a service with a configuration that is wrong. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(formatProblem).join('\n'));
+    this.problems = problems;
+  }
+}
+
+/** A path as users write it; keys with dots or spaces are quoted. */
+export function formatPath(path: readonly (string | number)[]): string {
+  let text = '';
+  for (const key of path) {
+    if (typeof key === 'number') text += `[${key}]`;
+    else text += `${text === '' ? '' : '.'}${/^[\w/-]+$/.test(key) ? key : JSON.stringify(key)}`;
+  }
+  return text;
+}

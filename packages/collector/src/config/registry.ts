@@ -1,0 +1,31 @@
+import type { ComponentKind } from '../component/contract.ts';
+import type { Definition } from '../component/define.ts';
+
+/** Every component by kind and type, loaded when a configuration uses it. `npm run generate` writes the one of this package. */
+export type Registry = Readonly<Record<ComponentKind, Readonly<Record<string, RegistryEntry>>>>;
+
+/** One component that can be configured. */
+export interface RegistryEntry {
+  readonly aliases?: readonly string[];
+  load(): Promise<Definition>;
+}
+
+/** Finds a component by type name or alias. */
+export function findEntry(
+  registry: Registry,
+  kind: ComponentKind,
+  name: string,
+): { readonly type: string; readonly entry: RegistryEntry } | undefined {
+  const entries = registry[kind];
+  if (Object.hasOwn(entries, name)) {
+    const entry = entries[name];
+    return entry && { type: name, entry };
+  }
+  const found = Object.entries(entries).find(([, { aliases }]) => aliases?.includes(name));
+  return found && { type: found[0], entry: found[1] };
+}
+
+/** All names that a kind knows, aliases included. */
+export function namesOf(registry: Registry, kind: ComponentKind): string[] {
+  return Object.entries(registry[kind]).flatMap(([type, { aliases = [] }]) => [type, ...aliases]);
+}

@@ -1,0 +1,155 @@
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type ParsedNode,
+  parseDocument,
+  type Node as YamlNode,
+} from 'yaml';
+import type { Position, Problem } from './problem.ts';
+
+/** A configuration as it was written, every part with its place. */
+export type Tree = MapTree | ListTree | ScalarTree;
+
+/** A mapping. `keyPositions` are the places of the keys. */
+export interface MapTree {
+  readonly kind: 'map';
+  readonly at: Position;
+  readonly entries: ReadonlyMap<string, Tree>;
+  readonly keyPositions: ReadonlyMap<string, Position>;
+}
+
+/** A sequence. */
+export interface ListTree {
+  readonly kind: 'list';
+  readonly at: Position;
+  readonly items: readonly Tree[];
+}
+
+/** A single value. */
+export interface ScalarTree {
+  readonly kind: 'scalar';
+  readonly at: Position;
+  readonly value: string | number | boolean | null;
+  /** The text it was made of, where a variable was put in: a field that wants text gets this, not a number. */
+  readonly text?: string;
+  /** The reference it came from, such as `${env:TOKEN}`; messages show it in place of the value. */
+  readonly reference?: string;
+}
+
+/** An empty mapping. */
+export function emptyMap(at: Position): MapTree {
+  return { kind: 'map', at, entries: new Map(), keyPositions: new Map() };
+}
+
+/** Reads one YAML document. A file with syntax errors gives no tree but all of its errors. */
+export function parseYaml(source: string, text: string): { tree: Tree | undefined; problems: Problem[] } {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, merge: true, prettyErrors: false, uniqueKeys: true });
+  const problems = document.errors.map((error): Problem => {
+    const position = { source, line: lines.linePos(error.pos[0]).line };
+    return { severity: 'error', position, path: '', message: `expected valid YAML: ${error.message}` };
+  });
+  if (problems.length > 0) return { tree: undefined, problems };
+  const reader = new YamlReader(source, lines, (alias) => {
+    const target = isAlias(alias) ? alias.resolve(document) : undefined;
+    return target as YamlNode | undefined;
+  });
+  return { tree: reader.read(document.contents), problems: reader.problems };
+}
+
+/** Makes a tree of plain values, all at one place. */
+export function plainTree(value: unknown, at: Position): Tree {
+  if (Array.isArray(value)) return { kind: 'list', at, items: value.map((item) => plainTree(item, at)) };
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+    return {
+      kind: 'map',
+      at,
+      entries: new Map(entries.map(([key, item]) => [key, plainTree(item, at)])),
+      keyPositions: new Map(entries.map(([key]) => [key, at])),
+    };
+  }
+  return { kind: 'scalar', at, value: value as ScalarTree['value'] };
+}
+
+/** Aliases can make a small file unfold into billions of nodes; no configuration needs more than this. */
+const MAX_NODES = 200_000;
+
+class YamlReader {
+  readonly problems: Problem[] = [];
+  readonly #source: string;
+  readonly #lines: LineCounter;
+  readonly #resolve: (alias: YamlNode) => YamlNode | undefined;
+  #nodes = 0;
+
+  constructor(source: string, lines: LineCounter, resolve: (alias: YamlNode) => YamlNode | undefined) {
+    this.#source = source;
+    this.#lines = lines;
+    this.#resolve = resolve;
+  }
+
+  read(node: YamlNode | null | undefined, fallback: Position = { source: this.#source, line: 1 }): Tree {
+    const at = this.#position(node, fallback);
+    this.#nodes += 1;
+    if (this.#nodes > MAX_NODES) {
+      if (this.#nodes === MAX_NODES + 1)
+        this.#problem(at, 'expected a configuration of reasonable size, got aliases that unfold without end');
+      return { kind: 'scalar', at, value: null };
+    }
+    if (isAlias(node)) return this.read(this.#resolve(node), at);
+    if (isMap(node)) return this.#map(node.items, at);
+    if (isSeq(node)) return { kind: 'list', at, items: node.items.map((item) => this.read(item as YamlNode, at)) };
+    const value = isScalar(node) ? node.value : null;
+    return { kind: 'scalar', at, value: plainScalar(value) };
+  }
+
+  #map(pairs: readonly { key: unknown; value: unknown }[], at: Position): MapTree {
+    const entries = new Map<string, Tree>();
+    const keyPositions = new Map<string, Position>();
+    for (const { key, value } of pairs) {
+      const keyAt = this.#position(key as ParsedNode, at);
+      const name = isScalar(key) ? String(key.value) : undefined;
+      if (name === undefined) {
+        this.#problem(keyAt, 'expected a key that is a single word, got a list or mapping');
+      } else if (name === '<<' || typeof (key as { value: unknown }).value === 'symbol') {
+        for (const [inherited, tree] of this.#merged(value as YamlNode, keyAt)) {
+          if (!entries.has(inherited)) entries.set(inherited, tree).size && keyPositions.set(inherited, keyAt);
+        }
+      } else {
+        entries.set(name, this.read(value as YamlNode, keyAt));
+        keyPositions.set(name, keyAt);
+      }
+    }
+    return { kind: 'map', at, entries, keyPositions };
+  }
+
+  /** What a merge key (`<<: *defaults`) brings along. */
+  #merged(node: YamlNode, at: Position): ReadonlyMap<string, Tree> {
+    const tree = this.read(node, at);
+    if (tree.kind === 'map') return tree.entries;
+    const merged = new Map<string, Tree>();
+    for (const item of tree.kind === 'list' ? tree.items : []) {
+      if (item.kind !== 'map') continue;
+      for (const [key, value] of item.entries) if (!merged.has(key)) merged.set(key, value);
+    }
+    return merged;
+  }
+
+  #position(node: YamlNode | ParsedNode | null | undefined, fallback: Position): Position {
+    const offset = node?.range?.[0];
+    return offset === undefined ? fallback : { source: this.#source, line: this.#lines.linePos(offset).line };
+  }
+
+  #problem(position: Position, message: string): void {
+    this.problems.push({ severity: 'error', position, path: '', message });
+  }
+}
+
+function plainScalar(value: unknown): ScalarTree['value'] {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
+  if (value === null || value === undefined) return null;
+  return String(value);
+}

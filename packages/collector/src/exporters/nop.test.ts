@@ -1,0 +1,4 @@
+import { exporterContract } from '@otelier/testkit';
+import { nop } from './nop.ts';
+
+exporterContract(nop);

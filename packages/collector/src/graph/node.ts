@@ -1,0 +1,110 @@
+import type { Signal } from '@otelier/otlp';
+import type { Logger } from 'pino';
+import type { Component, ComponentKind, Refusal } from '../component/contract.ts';
+import type { Gate } from './edge.ts';
+
+/** What a node is called and where it stands. */
+export interface NodeIdentity {
+  /** Unique in the graph: `receiver:otlp`, `processor:traces/batch`, `exporter:traces:store`. */
+  readonly id: string;
+  readonly kind: ComponentKind;
+  /** As the user wrote it: `batch/2`. */
+  readonly component: string;
+  /** Name of the definition: `batch`. */
+  readonly type: string;
+  readonly signal: Signal | undefined;
+  readonly pipelines: readonly string[];
+  readonly summary: string;
+}
+
+/** What waits in a component's queue, in flight included. */
+export interface QueueState {
+  readonly sizeBytes: number;
+  readonly limitBytes: number;
+  readonly requests: number;
+  readonly items: number;
+}
+
+/**
+ * One component instance in the graph: its identity, its state, and its life. It makes sure that a component is
+ * started, drained and shut down once each, in this order, whatever its callers do.
+ */
+export class Node implements Gate {
+  readonly identity: NodeIdentity;
+  readonly logger: Logger;
+  readonly dropped: Record<string, number> = {};
+  problem: string | undefined;
+  queue: (() => QueueState) | undefined;
+  open = false;
+  #component: Component | undefined;
+  #started: Promise<void> | undefined;
+  #drained: Promise<void> | undefined;
+  #ended: Promise<void> | undefined;
+  #bugReported = false;
+
+  constructor(identity: NodeIdentity, logger: Logger) {
+    this.identity = identity;
+    this.logger = logger;
+  }
+
+  /** Gives the node its component; comes before everything else. */
+  attach(component: Component): void {
+    this.#component = component;
+  }
+
+  /** The component, once it is attached. */
+  get instance(): Component | undefined {
+    return this.#component;
+  }
+
+  start(): Promise<void> {
+    this.#started ??= (async () => {
+      if (this.#ended) throw new Error(`${this.identity.component} has been shut down`);
+      await this.#component?.start?.();
+      this.open = true;
+    })();
+    return this.#started;
+  }
+
+  drain(deadline: AbortSignal): Promise<void> {
+    this.#drained ??= this.#drain(deadline);
+    return this.#drained;
+  }
+
+  async #drain(deadline: AbortSignal): Promise<void> {
+    if (this.open) await this.#component?.drain?.(deadline);
+  }
+
+  shutdown(): Promise<void> {
+    this.open = false;
+    this.#ended ??= (async () => {
+      await this.#started?.catch(() => undefined);
+      this.open = false;
+      await this.#component?.shutdown?.();
+    })();
+    return this.#ended;
+  }
+
+  drop(itemCount: number, reason: string): void {
+    this.dropped[reason] = (this.dropped[reason] ?? 0) + itemCount;
+  }
+
+  refusal(): Refusal {
+    if (this.#ended)
+      return { kind: 'retry', afterMillis: undefined, reason: `${this.identity.component} has been shut down` };
+    return { kind: 'retry', afterMillis: undefined, reason: `${this.identity.component} has not started yet` };
+  }
+
+  failed(error: unknown): Refusal {
+    const reason = `${this.identity.kind} ${this.identity.component} failed: ${error instanceof Error ? error.message : String(error)}`;
+    // One bug tends to strike with every batch: its stack is worth one line, the rest is counted at the edge.
+    if (!this.#bugReported) {
+      this.#bugReported = true;
+      this.logger.error(
+        { err: error },
+        'A component failed on a batch, which was refused. This is a bug; further failures are only counted.',
+      );
+    }
+    return { kind: 'refused', reason };
+  }
+}

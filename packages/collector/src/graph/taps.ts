@@ -1,0 +1,21 @@
+import type { Batch } from '@otelier/otlp';
+
+/** Listeners to the batches that pass one point. */
+export class Taps {
+  /** Whether anybody listens; asked for every batch, so it is a field. */
+  watched = false;
+  readonly #listeners = new Set<(batch: Batch) => void>();
+
+  add(listener: (batch: Batch) => void): () => void {
+    this.#listeners.add(listener);
+    this.watched = true;
+    return () => {
+      this.#listeners.delete(listener);
+      this.watched = this.#listeners.size > 0;
+    };
+  }
+
+  show(batch: Batch): void {
+    for (const listener of this.#listeners) listener(batch);
+  }
+}

@@ -1,0 +1,188 @@
+import type { Batch, Outcome, Signal } from '@otelier/otlp';
+import { ACCEPTED, SIGNAL_NAMES } from '@otelier/otlp';
+import type { Clock } from '@otelier/transport';
+import {
+  type ComponentKind,
+  type Consumer,
+  createLogger,
+  createService,
+  type Definition,
+  defineExporter,
+  defineReceiver,
+  formatProblem,
+  type Loaded,
+  loadConfig,
+  type Registry,
+  type Service,
+  z,
+} from 'otelier';
+import { createManualClock, type ManualClock } from './clock.ts';
+
+/** What a component is tried with. */
+export interface BenchOptions {
+  /** As users write it; `{}` by default. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** Signals with a pipeline; by default all that the component serves. */
+  readonly signals?: readonly Signal[];
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly random?: () => number;
+  /** Extensions to run beside it, by type, each with its configuration. */
+  readonly extensions?: Readonly<Record<string, { readonly definition: Definition; readonly config: unknown }>>;
+  /** Most bytes in flight in this service. */
+  readonly memoryLimitBytes?: number;
+  /** By default one that stands still until it is moved. Components with sockets want `systemClock`. */
+  readonly clock?: Clock;
+}
+
+/** A component in a real service, with both ends of its pipelines in a test's hands. Its id is `tested`. */
+export interface ComponentBench {
+  readonly service: Service;
+  /** The clock that stands still, unless another was handed in. */
+  readonly clock: ManualClock;
+  /** Batches that came out at the end, oldest first. */
+  readonly received: Batch[];
+  /** What the end of the pipelines answers. Assign to change it. */
+  answer: (batch: Batch) => Outcome | Promise<Outcome>;
+  /** Lines of the log, as objects. */
+  readonly logs: Record<string, unknown>[];
+  /** Sends a batch into the pipeline of its signal. */
+  send(batch: Batch): Promise<Outcome>;
+  /** Items that the component says it dropped, by reason. */
+  dropped(): Readonly<Record<string, number>>;
+  /** What the component says is wrong. */
+  problem(): string | undefined;
+  /** Starts the service. */
+  start(): Promise<void>;
+}
+
+/** Puts a component of any kind into a service of its own. Nothing is started. Throws when the configuration is wrong. */
+export async function createComponentBench(
+  definition: Definition,
+  options: BenchOptions = {},
+): Promise<ComponentBench> {
+  const entrances: Partial<Record<Signal, Consumer>> = {};
+  const received: Batch[] = [];
+  const logs: Record<string, unknown>[] = [];
+  const clock = createManualClock();
+  const loaded = await loadConfig({
+    sources: [{ name: 'bench.yaml', text: JSON.stringify(benchConfig(definition, options)) }],
+    environment: options.environment ?? {},
+    registry: benchRegistry(definition, options, entrances, (batch) => {
+      received.push(batch);
+      return bench.answer(batch);
+    }),
+  });
+  const service = createService({
+    config: configOf(loaded),
+    clock: options.clock ?? clock,
+    environment: options.environment ?? {},
+    ...(options.random && { random: options.random }),
+    logger: createLogger({ level: 'debug', encoding: 'json' }, { write: (line) => logs.push(JSON.parse(line)) }),
+  });
+  const tested = () => service.graph().nodes.filter(({ component }) => component === 'tested');
+  const bench: ComponentBench = {
+    service,
+    clock,
+    received,
+    logs,
+    answer: () => ACCEPTED,
+    send(batch) {
+      const entrance = entrances[batch.signal];
+      if (!entrance) throw new Error(`this bench has no pipeline of ${batch.signal}`);
+      return entrance.consume(batch);
+    },
+    dropped() {
+      const sum: Record<string, number> = {};
+      for (const { dropped } of tested()) {
+        for (const [reason, items] of Object.entries(dropped)) sum[reason] = (sum[reason] ?? 0) + items;
+      }
+      return sum;
+    },
+    problem: () => tested().find(({ problem }) => problem !== undefined)?.problem,
+    start: () => service.start(),
+  };
+  return bench;
+}
+
+/** The signals that a component can be put into pipelines of. */
+export function signalsOf(definition: Definition): readonly Signal[] {
+  if (definition.kind === 'extension') return ['traces'];
+  return definition.kind === 'connector' ? (Object.keys(definition.joins) as Signal[]) : definition.signals;
+}
+
+function benchConfig(definition: Definition, options: BenchOptions): Record<string, unknown> {
+  const signals = options.signals ?? signalsOf(definition);
+  const { kind } = definition;
+  const pipelines: Record<string, unknown> = {};
+  for (const signal of signals) {
+    pipelines[signal] = {
+      receivers: [kind === 'receiver' ? 'tested' : 'entrance'],
+      processors: kind === 'processor' ? ['tested'] : [],
+      exporters: [kind === 'exporter' || kind === 'connector' ? 'tested' : 'exit'],
+    };
+    for (const to of kind === 'connector' ? (definition.joins[signal] ?? []) : []) {
+      pipelines[`${to}/out`] = { receivers: ['tested'], exporters: ['exit'] };
+    }
+  }
+  const beside = Object.entries(options.extensions ?? {}).map(([type, { config }]) => [type, config] as const);
+  const sections = { entrance: { receivers: { entrance: {} } }, exit: { exporters: { exit: {} } } };
+  const config: Record<string, Record<string, unknown>> = {
+    receivers: { ...sections.entrance.receivers },
+    exporters: { ...sections.exit.exporters },
+    extensions: Object.fromEntries(beside),
+  };
+  config[`${kind}s`] = { ...config[`${kind}s`], tested: options.config ?? {} };
+  const extensions = [...beside.map(([type]) => type), ...(kind === 'extension' ? ['tested'] : [])];
+  const memory = options.memoryLimitBytes === undefined ? {} : { memory: { limit: options.memoryLimitBytes } };
+  return { ...config, service: { extensions, pipelines, ...memory } };
+}
+
+function benchRegistry(
+  definition: Definition,
+  options: BenchOptions,
+  entrances: Partial<Record<Signal, Consumer>>,
+  take: (batch: Batch) => Outcome | Promise<Outcome>,
+): Registry {
+  const registry: Record<ComponentKind, Record<string, { load(): Promise<Definition> }>> = {
+    receiver: { entrance: { load: () => Promise.resolve(entranceInto(entrances)) } },
+    processor: {},
+    exporter: { exit: { load: () => Promise.resolve(exitTo(take)) } },
+    connector: {},
+    extension: {},
+  };
+  for (const [type, extension] of Object.entries(options.extensions ?? {})) {
+    registry.extension[type] = { load: () => Promise.resolve(extension.definition) };
+  }
+  registry[definition.kind]['tested'] = { load: () => Promise.resolve(definition) };
+  return registry;
+}
+
+function entranceInto(entrances: Partial<Record<Signal, Consumer>>): Definition {
+  return defineReceiver({
+    summary: 'Where a test puts batches in.',
+    stability: 'development',
+    signals: SIGNAL_NAMES,
+    config: z.object({}),
+    examples: [],
+    create(_config, next) {
+      Object.assign(entrances, next);
+      return {};
+    },
+  });
+}
+
+function exitTo(take: (batch: Batch) => Outcome | Promise<Outcome>): Definition {
+  return defineExporter({
+    summary: 'Where a test sees batches come out.',
+    stability: 'development',
+    signals: SIGNAL_NAMES,
+    config: z.object({}),
+    examples: [],
+    create: () => ({ consume: async (batch) => take(batch) }),
+  });
+}
+
+function configOf(loaded: Loaded) {
+  if (loaded.ok) return loaded.config;
+  throw new Error(`the configuration of the bench is wrong:\n${loaded.problems.map(formatProblem).join('\n')}`);
+}

@@ -1,0 +1,282 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { ACCEPTED, type Batch, type Outcome, type Signal } from '@otelier/otlp';
+import {
+  type ConnectorDefinition,
+  type Definition,
+  type ExporterDefinition,
+  type ExtensionDefinition,
+  listFields,
+  type ProcessorDefinition,
+  type ReceiverDefinition,
+} from 'otelier';
+import { type BenchOptions, type ComponentBench, createComponentBench, signalsOf } from './component-bench.ts';
+import { sampleBatch } from './sample-batch.ts';
+
+/** How a suite tries a component. */
+export interface ContractOptions extends BenchOptions {
+  /** A batch that passes the component under this configuration; by default one item of the signal. */
+  readonly batch?: (signal: Signal) => Batch;
+  /** Makes the component hand on what it holds back; by default nothing is needed. */
+  readonly settle?: (bench: ComponentBench) => Promise<unknown>;
+  /** The component answers before the end of the pipeline has (as `batch` does): outcomes from there do not come back. */
+  readonly answersEarly?: boolean;
+}
+
+/** Holds a processor against its contract. Call it at the top of the component's test file. */
+export function processorContract(definition: ProcessorDefinition, options: ContractOptions = {}): void {
+  describe('as a processor', () => {
+    declarationTests(definition, options);
+    lifeTests(definition, options);
+    passingTests(definition, options);
+  });
+}
+
+/** Holds a connector against its contract. Call it at the top of the component's test file. */
+export function connectorContract(definition: ConnectorDefinition, options: ContractOptions = {}): void {
+  describe('as a connector', () => {
+    declarationTests(definition, options);
+    lifeTests(definition, options);
+    passingTests(definition, options);
+  });
+}
+
+/** How the exporter's suite sees what the exporter did. */
+export interface ExporterContractOptions extends ContractOptions {
+  /** Prepares a destination for one test, and says how to configure the exporter for it and how to end it. */
+  readonly destination?: () => Promise<{ readonly config: BenchOptions['config']; close(): Promise<void> }>;
+}
+
+/** Holds an exporter against its contract. Call it at the top of the component's test file. */
+export function exporterContract(definition: ExporterDefinition, options: ExporterContractOptions = {}): void {
+  describe('as an exporter', () => {
+    declarationTests(definition, options);
+    const withDestination = async (run: (bench: ComponentBench) => Promise<void>) => {
+      const destination = await options.destination?.();
+      const config = destination?.config ?? options.config;
+      try {
+        await withBench(definition, { ...options, ...(config && { config }) }, run);
+      } finally {
+        await destination?.close();
+      }
+    };
+    lifeTests(definition, options, withDestination);
+    for (const signal of signalsOf(definition)) {
+      test(`takes ${signal}`, () =>
+        withDestination(async (bench) => {
+          await bench.start();
+          assert.deepEqual(await bench.send((options.batch ?? sampleBatch)(signal)), ACCEPTED);
+          const report = await bench.service.drain();
+          assert.equal(report.lostItems, 0);
+        }));
+    }
+  });
+}
+
+/** How the receiver's suite makes it receive. */
+export interface ReceiverContractOptions extends ContractOptions {
+  /** Sends one batch's worth of a signal to the running receiver and gives what the sender was told; absent for receivers that make their own telemetry. */
+  readonly send?: (bench: ComponentBench, batch: Batch) => Promise<Outcome>;
+}
+
+/** Holds a receiver against its contract. Call it at the top of the component's test file. */
+export function receiverContract(definition: ReceiverDefinition, options: ReceiverContractOptions = {}): void {
+  describe('as a receiver', () => {
+    declarationTests(definition, options);
+    lifeTests(definition, options);
+    const { send } = options;
+    for (const signal of signalsOf(definition)) {
+      test(`brings ${signal} in`, () =>
+        withBench(definition, options, async (bench) => {
+          const batch = (options.batch ?? sampleBatch)(signal);
+          await bench.start();
+          if (send) assert.deepEqual(await send(bench, batch), ACCEPTED);
+          else await until(bench, () => bench.received.some((received) => received.signal === signal), options);
+          const received = bench.received.find((candidate) => candidate.signal === signal);
+          assert.ok(received, 'expected a batch at the end of the pipeline');
+          assert.equal(
+            received.sizeBytes,
+            received.parts.reduce((sum, part) => sum + part.length, 0),
+          );
+          if (send) assert.equal(received.itemCount, batch.itemCount);
+        }));
+      if (!send) continue;
+      test(`tells the sender of ${signal} what became of them`, () =>
+        withBench(definition, options, async (bench) => {
+          await bench.start();
+          bench.answer = () => ({ kind: 'retry', afterMillis: 2000, reason: 'the disk is full' });
+          const outcome = await send(bench, (options.batch ?? sampleBatch)(signal));
+          assert.equal(outcome.kind, 'retry');
+          assert.match(outcome.kind === 'retry' ? outcome.reason : '', /the disk is full/);
+        }));
+    }
+  });
+}
+
+/** Holds an extension against its contract. Call it at the top of the component's test file. */
+export function extensionContract(definition: ExtensionDefinition, options: ContractOptions = {}): void {
+  describe('as an extension', () => {
+    declarationTests(definition, options);
+    lifeTests(definition, options);
+  });
+}
+
+function declarationTests(definition: Definition, options: ContractOptions): void {
+  test('says in one sentence what it is for', () => {
+    assert.match(definition.summary, /^[A-Z].*\.$/);
+    assert.ok(definition.summary.length < 140, 'expected a summary that fits a list');
+  });
+
+  test('describes every field', () => {
+    const missing = listFields(definition.config).filter(({ description }) => !description);
+    assert.deepEqual(
+      missing.map(({ path }) => path),
+      [],
+      'these fields have no description',
+    );
+  });
+
+  test('gives at least one example, and every example is valid', async () => {
+    assert.ok(definition.examples.length > 0);
+    const { environment } = options;
+    for (const { config } of definition.examples) {
+      const bench = await createComponentBench(definition, { ...(environment && { environment }), config });
+      await bench.service.shutdown();
+    }
+  });
+
+  test('refuses a field that it does not have, naming it', async () => {
+    const config = { ...options.config, no_such_field_at_all: 1 };
+    await assert.rejects(createComponentBench(definition, { ...options, config }), /no_such_field_at_all/);
+  });
+}
+
+type WithBench = (run: (bench: ComponentBench) => Promise<void>) => Promise<void>;
+
+function lifeTests(
+  definition: Definition,
+  options: ContractOptions,
+  run: WithBench = (body) => withBench(definition, options, body),
+): void {
+  test('starts, drains and shuts down, twice', () =>
+    run(async ({ service }) => {
+      await service.start();
+      assert.equal(service.host.health().phase, 'running');
+      await service.drain();
+      await service.drain();
+      await service.shutdown();
+      await service.shutdown();
+    }));
+
+  test('shuts down without having been started', () => run(({ service }) => service.shutdown()));
+
+  test('leaves no handle, endpoint, store or memory behind', () =>
+    run(async (bench) => {
+      const before = handles();
+      await bench.start();
+      if (definition.kind !== 'extension' && definition.kind !== 'receiver') {
+        for (const signal of signalsOf(definition)) await bench.send((options.batch ?? sampleBatch)(signal));
+      }
+      await bench.service.shutdown();
+      assert.equal(bench.clock.pending, 0, 'expected no timer to wait');
+      assert.deepEqual(bench.service.host.endpoints(), []);
+      assert.equal(bench.service.host.stores().size, 0);
+      assert.equal(bench.service.graph().admission.inFlightBytes, 0);
+      await eventually(
+        () => handles() <= before,
+        `expected no handle more than the ${before} before, got ${handles()}`,
+      );
+    }));
+
+  if (definition.kind === 'receiver' || definition.kind === 'extension') return;
+  test('takes nothing before the start and after the shutdown', () =>
+    run(async (bench) => {
+      for (const moment of ['before', 'after']) {
+        if (moment === 'after') {
+          await bench.start();
+          await bench.service.shutdown();
+        }
+        for (const signal of signalsOf(definition)) {
+          const { kind } = await bench.send((options.batch ?? sampleBatch)(signal));
+          assert.ok(kind === 'retry' || kind === 'refused', `expected no ${signal} to be taken ${moment}, got ${kind}`);
+        }
+      }
+      assert.deepEqual(bench.received, []);
+    }));
+}
+
+function passingTests(definition: Definition, options: ContractOptions): void {
+  const batchFor = options.batch ?? sampleBatch;
+  for (const signal of signalsOf(definition)) {
+    test(`passes ${signal}`, () =>
+      withBench(definition, options, async (bench) => {
+        await bench.start();
+        const outcome = bench.send(batchFor(signal));
+        await options.settle?.(bench);
+        assert.deepEqual(await outcome, ACCEPTED);
+        await bench.service.drain();
+        assert.ok(bench.received.length > 0, 'expected a batch at the end of the pipeline');
+        for (const { parts, sizeBytes, itemCount } of bench.received) {
+          assert.equal(
+            sizeBytes,
+            parts.reduce((sum, part) => sum + part.length, 0),
+          );
+          assert.ok(itemCount > 0);
+        }
+      }));
+
+    if (options.answersEarly) continue;
+    test(`hands back what became of ${signal}`, () =>
+      withBench(definition, options, async (bench) => {
+        await bench.start();
+        const answers: Outcome[] = [
+          { kind: 'retry', afterMillis: 1000, reason: 'full' },
+          { kind: 'refused', reason: 'no' },
+          { kind: 'partial', rejectedItems: 1, reason: 'some' },
+        ];
+        for (const answer of answers) {
+          bench.answer = () => answer;
+          const outcome = bench.send(batchFor(signal));
+          await options.settle?.(bench);
+          assert.deepEqual(await outcome, answer);
+        }
+      }));
+  }
+}
+
+async function withBench(
+  definition: Definition,
+  options: BenchOptions,
+  run: (bench: ComponentBench) => Promise<void>,
+): Promise<void> {
+  const bench = await createComponentBench(definition, options);
+  try {
+    await run(bench);
+  } finally {
+    await bench.service.shutdown();
+  }
+}
+
+/** Moves the clock on, a second at a time, until something happened. */
+async function until(bench: ComponentBench, done: () => boolean, options: BenchOptions): Promise<void> {
+  for (let second = 0; second < 120 && !done(); second++) {
+    if (options.clock === undefined) await bench.clock.advance(1000);
+    else await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Sockets, files and timers that keep this process alive; standard streams and the test runner's own apart. */
+function handles(): number {
+  const kinds = process.getActiveResourcesInfo();
+  return kinds.filter((kind) => !['PipeWrap', 'TTYWrap', 'Immediate', 'FSReqPromise', 'CloseReq'].includes(kind))
+    .length;
+}
+
+/** Closing is told to the event loop a few turns later. */
+async function eventually(condition: () => boolean, message: string): Promise<void> {
+  for (let turn = 0; turn < 200; turn++) {
+    if (condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  assert.fail(message);
+}
