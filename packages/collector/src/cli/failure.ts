@@ -14,7 +14,15 @@ export async function reportFailures(work: () => Promise<void>): Promise<void> {
 }
 
 /** Errors that say for themselves what to do. */
-const FOR_USERS = new Set(['CommandFailure', 'QueryError', 'StoreOpenError', 'ListenError', 'ConfigError', 'ApiClientError', 'StartError']);
+const FOR_USERS = new Set([
+  'CommandFailure',
+  'QueryError',
+  'StoreOpenError',
+  'ListenError',
+  'ConfigError',
+  'ApiClientError',
+  'StartError',
+]);
 
 function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

@@ -1,7 +1,9 @@
-import { createApiClient } from '@otelier/query';
 import { DEFAULT_TENANT } from '@otelier/otlp';
+import { createApiClient } from '@otelier/query';
 import { openStore } from '@otelier/store';
+import type { Console } from './console.ts';
 import { CommandFailure } from './failure.ts';
+import { requireStore } from './folder.ts';
 import { rowsAsJson, rowsAsTable } from './rows.ts';
 
 /** What `otelier query` was called with. */
@@ -13,10 +15,17 @@ export interface QueryOptions {
 }
 
 /** Runs a read-only SQL statement in the running process, or in a store that no process has open, and prints the rows. */
-export async function queryCommand(statement: string, { url, data, json, maxRows }: QueryOptions, environment: Readonly<Record<string, string | undefined>>): Promise<void> {
-  const answer = data === undefined ? await askProcess(statement, url, maxRows, environment['OTELIER_TOKEN']) : await askFolder(statement, data, maxRows);
-  process.stdout.write(`${json ? rowsAsJson(answer) : rowsAsTable(answer)}\n`);
-  if (answer.truncated) process.stderr.write('otelier: there are more rows; raise --max-rows to see them.\n');
+export async function queryCommand(
+  statement: string,
+  { url, data, json, maxRows }: QueryOptions,
+  console: Console,
+): Promise<void> {
+  const answer =
+    data === undefined
+      ? await askProcess(statement, url, maxRows, console.environment['OTELIER_TOKEN'])
+      : await askFolder(statement, data, maxRows);
+  console.print(json ? rowsAsJson(answer) : rowsAsTable(answer));
+  if (answer.truncated) console.error('otelier: there are more rows; raise --max-rows to see them.');
 }
 
 async function askProcess(statement: string, url: string, maxRows: number | undefined, token: string | undefined) {
@@ -25,6 +34,7 @@ async function askProcess(statement: string, url: string, maxRows: number | unde
 }
 
 async function askFolder(statement: string, directory: string, maxRows: number | undefined) {
+  requireStore(directory);
   const store = await openStore({ directory });
   try {
     if (store.sql === undefined) throw new CommandFailure(`The store in ${directory} does not speak SQL.`);

@@ -13,7 +13,12 @@ export function rowsAsJson({ columns, rows }: Pick<SqlAnswer, 'columns' | 'rows'
 export function rowsAsTable({ columns, rows }: Pick<SqlAnswer, 'columns' | 'rows'>): string {
   const cells = [columns.map(({ name }) => name), ...rows.map((row) => row.map(cellText))];
   const widths = columns.map((_, index) => Math.max(...cells.map((row) => row[index]?.length ?? 0)));
-  const lines = cells.map((row) => row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ').trimEnd());
+  const lines = cells.map((row) =>
+    row
+      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
   lines.splice(1, 0, widths.map((width) => '─'.repeat(width)).join('  '));
   return `${lines.join('\n')}\n${rows.length} ${rows.length === 1 ? 'row' : 'rows'}`;
 }

@@ -1,0 +1,32 @@
+import type { PipelineGraph } from '@otelier/query';
+import type { Endpoint } from '../component/host.ts';
+
+/** The few lines that say where everything is. */
+export function bannerLines(version: string, endpoints: readonly Endpoint[], graph: PipelineGraph): string[] {
+  const rows = [
+    ...endpoints.map((endpoint) => [labelOf(endpoint), addressOf(endpoint)] as const),
+    ...graph.nodes.filter(({ type }) => type === 'store').map(({ summary }) => ['Store', summary] as const),
+  ];
+  const distinct = rows.filter(
+    ([label, text], index) => rows.findIndex((row) => row[0] === label && row[1] === text) === index,
+  );
+  const width = Math.max(0, ...distinct.map(([label]) => label.length));
+  return [
+    `otelier ${version}`,
+    '',
+    ...distinct.map(([label, text]) => `  ${label.padEnd(width)}  ${text}`),
+    '',
+    'Stop with Ctrl-C; what is inside is handed on first.',
+  ];
+}
+
+function labelOf({ component, protocol }: Endpoint): string {
+  const type = component.split('/', 1)[0];
+  if (type === 'workbench') return 'Page and API';
+  if (type === 'otlp') return protocol === 'grpc' ? 'OTLP/gRPC' : 'OTLP/HTTP';
+  return component;
+}
+
+function addressOf({ protocol, address }: Endpoint): string {
+  return protocol === 'http' && !address.startsWith('unix:') ? `http://${address}` : address;
+}

@@ -1,0 +1,10 @@
+import { builtInConfig } from './built-in.ts';
+import type { Console } from './console.ts';
+
+/** Prints the configuration that runs when no `--config` is given. */
+export async function configPrintCommand(
+  { data, demo = false }: { readonly data: string; readonly demo?: boolean },
+  console: Console,
+): Promise<void> {
+  console.print(builtInConfig({ data, demo }).trimEnd());
+}

@@ -1,0 +1,60 @@
+import { DEFAULT_TENANT, requestToJson, type Signal } from '@otelier/otlp';
+import { createApiClient } from '@otelier/query';
+import { openStore } from '@otelier/store';
+import { parseDuration } from '../component/units.ts';
+import type { Console } from './console.ts';
+import { CommandFailure } from './failure.ts';
+import { requireStore } from './folder.ts';
+
+/** What `otelier export` was called with. */
+export interface ExportOptions {
+  readonly signal: Signal;
+  readonly since?: string;
+  readonly until?: string;
+  readonly url: string;
+  readonly data?: string;
+}
+
+/** Writes stored telemetry as OTLP/JSON to standard output, one export request a line. */
+export async function exportCommand(
+  { signal, since, until, url, data }: ExportOptions,
+  console: Console,
+): Promise<void> {
+  const now = Date.now();
+  const range = { ...rangeEnd('start', '--since', since, now), ...rangeEnd('end', '--until', until, now) };
+  if (data === undefined) {
+    const client = createApiClient(url, { token: console.environment['OTELIER_TOKEN'] });
+    for await (const line of client.exportLines({ signal, ...range })) await write(`${line}\n`);
+    return;
+  }
+  requireStore(data);
+  const store = await openStore({ directory: data });
+  try {
+    for await (const request of store.export({ tenant: DEFAULT_TENANT, signal, ...range }))
+      await write(`${requestToJson(signal, request)}\n`);
+  } finally {
+    await store.close();
+  }
+}
+
+function rangeEnd(
+  key: 'start' | 'end',
+  option: string,
+  text: string | undefined,
+  nowMillis: number,
+): { [k in 'start' | 'end']?: bigint } {
+  if (text === undefined) return {};
+  const before = parseDuration(text);
+  const millis = before === undefined ? Date.parse(text) : nowMillis - before;
+  if (Number.isNaN(millis))
+    throw new CommandFailure(
+      `${option}: expected an ISO time such as 2026-11-24T10:00:00Z or a duration such as 2h, got "${text}"`,
+    );
+  return { [key]: BigInt(Math.round(millis)) * 1_000_000n };
+}
+
+/** Waits where the reader is slower, so that a large export does not pile up in memory. */
+function write(text: string): Promise<void> | undefined {
+  if (process.stdout.write(text)) return undefined;
+  return new Promise((resolve) => process.stdout.once('drain', resolve));
+}

@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { createService, type DrainReport, type Service } from '../service.ts';
+import { VERSION } from '../version.ts';
+import { bannerLines } from './banner.ts';
+import { builtInConfig } from './built-in.ts';
+import { type ConfigOptions, loadService, readSources } from './configuration.ts';
+import type { Console } from './console.ts';
+import { CommandFailure } from './failure.ts';
+import { untilStopped } from './stop.ts';
+
+/** What `otelier` without a command was called with. */
+export interface StartOptions extends ConfigOptions {
+  readonly data?: string;
+  readonly demo?: boolean;
+}
+
+/** How far back the shop of `--demo` goes when its store is new. */
+const DEMO_HISTORY = '15m';
+
+/** Starts the gateway, says where everything is, and drains when it is told to stop. */
+export async function startCommand(options: StartOptions, console: Console): Promise<void> {
+  const service = await createFromOptions(options, console);
+  await service.start();
+  for (const line of bannerLines(VERSION, service.host.endpoints(), service.graph())) console.print(line);
+  const { again } = await untilStopped();
+  const report = await Promise.race([service.drain(), again]);
+  await Promise.race([service.shutdown(), again]);
+  console.print(report === undefined ? 'Stopped at once, on request.' : drainSentence(report));
+}
+
+/** A service of the files that were named, or of the built-in configuration. */
+export async function createFromOptions(options: StartOptions, console: Console): Promise<Service> {
+  const { config, set, data, demo = false } = options;
+  if (config.length > 0 && (demo || data !== undefined)) {
+    throw new CommandFailure(
+      `--${demo ? 'demo' : 'data'} belongs to the built-in configuration and does not go together with --config: ${demo ? 'add the receiver "generator"' : 'set exporters.store.directory'} there.`,
+    );
+  }
+  const sources = config.length > 0 ? await readSources(config) : [builtInSource(data ?? './.otelier', demo)];
+  return createService({ config: await loadService(sources, set, console), environment: console.environment });
+}
+
+function builtInSource(data: string, demo: boolean) {
+  const isNew = !existsSync(join(data, 'store.json'));
+  return { name: 'built in', text: builtInConfig({ data, demo, demoHistory: isNew ? DEMO_HISTORY : '0s' }) };
+}
+
+/** What became of the telemetry that was inside. */
+export function drainSentence({ handedOnItems, lostItems, millis }: DrainReport): string {
+  const seconds = (millis / 1000).toFixed(1);
+  const handedOn =
+    handedOnItems === 0
+      ? 'nothing was waiting'
+      : `${handedOnItems.toLocaleString('en')} waiting ${handedOnItems === 1 ? 'item' : 'items'} handed on`;
+  const lost =
+    lostItems === 0
+      ? 'nothing was lost'
+      : `${lostItems.toLocaleString('en')} ${lostItems === 1 ? 'item' : 'items'} LOST because time was up`;
+  return `Drained in ${seconds} s: ${handedOn}, ${lost}.`;
+}
