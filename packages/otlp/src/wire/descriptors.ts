@@ -110,11 +110,15 @@ const MESSAGE_NAMES = [
   'Exemplar',
   'ExportMetricsServiceResponse',
   'ExportMetricsPartialSuccess',
+  'ExportProfilesServiceRequest',
+  'ResourceProfiles',
+  'ScopeProfiles',
+  'Profile',
 ] as const;
 
 /**
- * Every message of the requests and responses of traces, logs and metrics (opentelemetry-proto 1.11.0). Profiles are
- * not here: their protocol is still in development, and they pass through whole.
+ * Every message of the requests and responses of traces, logs and metrics (opentelemetry-proto 1.11.0). Of profiles,
+ * whose protocol is still in development and which pass through whole, only the way to each profile is here.
  */
 export const MESSAGES: Readonly<Record<MessageName, MessageDescriptor>> = describe({
   AnyValue: [
@@ -297,6 +301,11 @@ export const MESSAGES: Readonly<Record<MessageName, MessageDescriptor>> = descri
   ],
   ExportMetricsServiceResponse: [message(1, 'partial_success', 'ExportMetricsPartialSuccess')],
   ExportMetricsPartialSuccess: [scalar(1, 'rejected_data_points', 'int64'), scalar(2, 'error_message', 'string')],
+
+  ExportProfilesServiceRequest: [repeated(message(1, 'resource_profiles', 'ResourceProfiles'))],
+  ResourceProfiles: [repeated(message(2, 'scope_profiles', 'ScopeProfiles'))],
+  ScopeProfiles: [repeated(message(2, 'profiles', 'Profile'))],
+  Profile: [],
 });
 
 /** The request message of each signal; `undefined` where the signal passes through whole. */

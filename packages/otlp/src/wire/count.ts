@@ -1,0 +1,67 @@
+import { SIGNALS, type Signal } from '../signals.ts';
+import { readVarint, WireType } from './reader.ts';
+
+/**
+ * Number of spans, log records, data points or profiles in a request. Payloads are skipped, so it costs some 8 ns an
+ * item. The bytes must have come through `normalizeRequest`.
+ */
+export function countItems(signal: Signal, bytes: Uint8Array): number {
+  return countLevel(bytes, 0, bytes.length, LEVELS[signal], 0);
+}
+
+/** By signal, the fields that lead from each level down to the next, as bits; those of the last are the items. */
+const LEVELS: Readonly<Record<Signal, readonly number[]>> = {
+  traces: levelsOf('traces'),
+  metrics: levelsOf('metrics'),
+  logs: levelsOf('logs'),
+  profiles: levelsOf('profiles'),
+};
+
+function levelsOf(signal: Signal): readonly number[] {
+  const { resourceField, scopeField, itemField, points } = SIGNALS[signal];
+  const levels = [1 << resourceField, 1 << scopeField, 1 << itemField];
+  if (points === undefined) return levels;
+  const dataFields = points.dataFields.reduce((bits, field) => bits | (1 << field), 0);
+  return [...levels, dataFields, 1 << points.pointField];
+}
+
+function countLevel(bytes: Uint8Array, start: number, end: number, levels: readonly number[], level: number): number {
+  const wanted = levels[level] as number;
+  const isLast = level === levels.length - 1;
+  let found = 0;
+  let pos = start;
+  while (pos < end) {
+    const tag = readVarint(bytes, pos);
+    pos = afterVarint(bytes, pos);
+    switch (tag & 7) {
+      case WireType.lengthDelimited: {
+        const length = readVarint(bytes, pos);
+        pos = afterVarint(bytes, pos);
+        // Unknown fields may have numbers that a shift would wrap.
+        if (tag < 256 && (wanted & (1 << (tag >> 3))) !== 0) {
+          found += isLast ? 1 : countLevel(bytes, pos, pos + length, levels, level + 1);
+        }
+        pos += length;
+        break;
+      }
+      case WireType.varint:
+        pos = afterVarint(bytes, pos);
+        break;
+      case WireType.fixed64:
+        pos += 8;
+        break;
+      case WireType.fixed32:
+        pos += 4;
+        break;
+      default:
+        throw new Error(`countItems: bytes that normalizeRequest has not seen, at offset ${pos}`);
+    }
+  }
+  return found;
+}
+
+function afterVarint(bytes: Uint8Array, start: number): number {
+  let pos = start;
+  while ((bytes[pos] as number) > 127) pos++;
+  return pos + 1;
+}
