@@ -6,12 +6,11 @@ export interface Clock {
   setTimeout(fn: () => void, millis: number): () => void;
 }
 
-/** The machine's time. Its timers do not keep a process alive: whoever waits holds a socket or a promise that does. */
+/** The machine's time. */
 export const systemClock: Clock = {
   now: Date.now,
   setTimeout(fn, millis) {
     const timer = setTimeout(fn, millis);
-    timer.unref();
     return () => clearTimeout(timer);
   },
 };

@@ -103,6 +103,9 @@ export function createClientTls(options: ClientTlsOptions, clock: Clock = system
   };
 }
 
+/** A client that begins TLS must finish the handshake within this. */
+export const HANDSHAKE_TIMEOUT_MILLIS = 10_000;
+
 const DEFAULT_RELOAD_INTERVAL_MILLIS = 10_000;
 
 function freshFiles(options: TlsMaterial, clock: Clock): FreshFiles {

@@ -1,0 +1,34 @@
+import { type Coding, decompress } from '../compression.ts';
+import type { Admission } from '../contract.ts';
+import { type Fault, fault, NO_ROOM, tooLarge } from './fault.ts';
+
+/** What reading a body came to: the bytes, a fault to answer, or a peer that has left. */
+export type ReadBody =
+  | { readonly kind: 'body'; readonly body: Uint8Array }
+  | { readonly kind: 'fault'; readonly fault: Fault }
+  | { readonly kind: 'gone' };
+
+/** Decompresses a body within a limit and an admission. */
+export async function expandBody(
+  body: Uint8Array,
+  coding: Coding,
+  maxBytes: number,
+  admission: Admission,
+): Promise<ReadBody> {
+  const result = await decompress(coding, body, { maxBytes, grow: (more) => admission.grow(more) });
+  switch (result.kind) {
+    case 'ok':
+      return { kind: 'body', body: result.body };
+    case 'too_large':
+      return { kind: 'fault', fault: tooLarge('a decompressed body', maxBytes) };
+    case 'no_room':
+      return { kind: 'fault', fault: NO_ROOM };
+    case 'malformed':
+      return { kind: 'fault', fault: fault('malformed', result.reason) };
+  }
+}
+
+/** A peer's text in an answer: short, and without anything that could act on who reads it. */
+export function printable(text: string): string {
+  return `"${text.slice(0, 100).replace(/[^\x20-\x7e]/g, '?')}"`;
+}

@@ -1,0 +1,85 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** Which browser pages may send telemetry; names are the Collector's. */
+export interface CorsOptions {
+  /** Origins such as `https://shop.example`, `https://*.shop.example` or `*`. */
+  readonly allowedOrigins: readonly string[];
+  /** Request headers that pages may set, beside those that OTLP needs; `*` for any. */
+  readonly allowedHeaders?: readonly string[];
+  /** Response headers that pages may read. */
+  readonly exposedHeaders?: readonly string[];
+  /** How long a browser may remember the answer to a preflight. */
+  readonly maxAgeSeconds?: number;
+}
+
+/** Answers a browser's questions about other origins. */
+export interface Cors {
+  /** Headers for the answer to a request from a page; none when its origin is not allowed. */
+  headers(request: IncomingHttpHeaders): readonly string[];
+  /** Headers for the answer to a preflight; `undefined` when the request is none. */
+  preflight(request: IncomingHttpHeaders): readonly string[] | undefined;
+}
+
+/** Compiles the options. Results are flat lists of names and values, as `writeHead` takes them. */
+export function createCors(options: CorsOptions): Cors {
+  const origins = options.allowedOrigins.map(originPattern);
+  const anyOrigin = options.allowedOrigins.includes('*');
+  const allowedHeaders = new Set([
+    ...ALWAYS_ALLOWED,
+    ...(options.allowedHeaders ?? []).map((name) => name.toLowerCase()),
+  ]);
+  const exposed = options.exposedHeaders ?? [];
+  const originHeaders = (origin: string): string[] =>
+    // Credentials may only go with a named origin (Fetch standard); `sendBeacon` always sends them.
+    anyOrigin
+      ? ['access-control-allow-origin', '*']
+      : ['access-control-allow-origin', origin, 'access-control-allow-credentials', 'true'];
+
+  const isAllowed = (origin: string | undefined): origin is string =>
+    origin !== undefined && origins.some((pattern) => pattern.test(origin));
+
+  return {
+    headers(request) {
+      const { origin } = request;
+      if (!isAllowed(origin)) return VARY_ORIGIN;
+      const expose = exposed.length > 0 ? ['access-control-expose-headers', exposed.join(', ')] : [];
+      return [...originHeaders(origin), ...expose, ...VARY_ORIGIN];
+    },
+    preflight(request) {
+      const { origin } = request;
+      if (origin === undefined || request['access-control-request-method'] === undefined) return undefined;
+      if (!isAllowed(origin)) return VARY_PREFLIGHT;
+      const wanted = headerNames(request['access-control-request-headers']);
+      const granted = allowedHeaders.has('*') ? wanted : wanted.filter((name) => allowedHeaders.has(name));
+      return [
+        ...originHeaders(origin),
+        'access-control-allow-methods',
+        'POST',
+        ...(granted.length > 0 ? ['access-control-allow-headers', granted.join(', ')] : []),
+        ...(options.maxAgeSeconds !== undefined ? ['access-control-max-age', String(options.maxAgeSeconds)] : []),
+        ...VARY_PREFLIGHT,
+      ];
+    },
+  };
+}
+
+/** What OTLP itself needs, and what browsers and proxies commonly add. */
+const ALWAYS_ALLOWED = ['accept', 'content-type', 'content-encoding', 'x-requested-with'];
+const VARY_ORIGIN: readonly string[] = ['vary', 'origin'];
+const VARY_PREFLIGHT: readonly string[] = [
+  'vary',
+  'origin, access-control-request-method, access-control-request-headers',
+];
+
+function headerNames(list: string | undefined): readonly string[] {
+  return (list ?? '')
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => /^[!#$%&'*+\-.^_`|~0-9a-z]+$/.test(name));
+}
+
+/** A star stands for any characters that an origin can have, a dot for itself. */
+function originPattern(origin: string): RegExp {
+  const parts = origin.toLowerCase().split('*');
+  return new RegExp(`^${parts.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('[^\\s,]*')}$`, 'i');
+}

@@ -1,0 +1,143 @@
+import type { Outcome } from '@otelier/otlp';
+import { encodeGrpcMessage, GRPC_STATUS, type GrpcStatus } from '../grpc-status.ts';
+import { encodeExportResponse, encodeRpcStatus } from '../otlp-codec.ts';
+import type { Fault, FaultKind } from './fault.ts';
+
+/** An answer in HTTP, ready to be written. */
+export interface HttpAnswer {
+  readonly status: number;
+  /** Names and values in turn, as `writeHead` takes them. */
+  readonly headers: readonly string[];
+  readonly body: Uint8Array;
+}
+
+/** An answer in gRPC, ready to be written. */
+export interface GrpcAnswer {
+  readonly status: GrpcStatus;
+  /** The response message with its prefix; `undefined` for an error, which has only trailers. */
+  readonly frame: Uint8Array | undefined;
+  readonly trailers: Readonly<Record<string, string | number>>;
+}
+
+/** How a body is encoded: as OTLP has it, or as text for people who have come to the wrong place. */
+export type BodyEncoding = 'protobuf' | 'json' | 'text';
+
+/**
+ * The one place that says what outcomes and faults are in HTTP and in gRPC (OTLP specification 1.5, "OTLP/HTTP
+ * Response" and "OTLP/gRPC Response"). Retryable for clients: 429 and 503; UNAVAILABLE, and RESOURCE_EXHAUSTED when
+ * it comes with RetryInfo. A budget that is full is 429/RESOURCE_EXHAUSTED, a pipeline that cannot take it 503/UNAVAILABLE.
+ */
+const FAULTS: Readonly<Record<FaultKind, { readonly http: number; readonly grpc: GrpcStatus }>> = {
+  malformed: { http: 400, grpc: GRPC_STATUS.INVALID_ARGUMENT },
+  unauthenticated: { http: 401, grpc: GRPC_STATUS.UNAUTHENTICATED },
+  not_found: { http: 404, grpc: GRPC_STATUS.UNIMPLEMENTED },
+  wrong_method: { http: 405, grpc: GRPC_STATUS.UNIMPLEMENTED },
+  timed_out: { http: 408, grpc: GRPC_STATUS.DEADLINE_EXCEEDED },
+  too_large: { http: 413, grpc: GRPC_STATUS.RESOURCE_EXHAUSTED },
+  unsupported: { http: 415, grpc: GRPC_STATUS.UNIMPLEMENTED },
+  busy: { http: 429, grpc: GRPC_STATUS.RESOURCE_EXHAUSTED },
+  unavailable: { http: 503, grpc: GRPC_STATUS.UNAVAILABLE },
+  internal: { http: 500, grpc: GRPC_STATUS.INTERNAL },
+};
+
+/** The fault that an outcome without success is; `undefined` for `accepted` and `partial`. */
+export function faultOfOutcome(outcome: Outcome): Fault | undefined {
+  if (outcome.kind === 'retry')
+    return { kind: 'unavailable', reason: outcome.reason, afterMillis: outcome.afterMillis };
+  return outcome.kind === 'refused' ? { kind: 'malformed', reason: outcome.reason } : undefined;
+}
+
+/** The fault that a refused admission is: a full budget passes, a request beyond the whole budget never fits. */
+export function faultOfAdmission(outcome: Extract<Outcome, { kind: 'retry' | 'refused' }>): Fault {
+  return outcome.kind === 'retry'
+    ? { kind: 'busy', reason: outcome.reason, afterMillis: outcome.afterMillis ?? DEFAULT_BUSY_MILLIS }
+    : { kind: 'too_large', reason: outcome.reason };
+}
+
+/** Without RetryInfo, RESOURCE_EXHAUSTED would tell the client to drop its telemetry. */
+const DEFAULT_BUSY_MILLIS = 1000;
+
+/** What an outcome is in OTLP/HTTP. */
+export function httpAnswerOfOutcome(outcome: Outcome, encoding: 'protobuf' | 'json'): HttpAnswer {
+  if (outcome.kind === 'accepted') return HTTP_ACCEPTED[encoding];
+  const fault = faultOfOutcome(outcome);
+  if (fault !== undefined) return httpAnswerOfFault(fault, encoding);
+  return httpAnswer(200, encoding, exportResponse(outcome, encoding));
+}
+
+/** What a fault is in OTLP/HTTP: a body that is a `google.rpc.Status`, or text. */
+export function httpAnswerOfFault(
+  { kind, reason, afterMillis }: Fault,
+  encoding: BodyEncoding,
+  more: readonly string[] = [],
+): HttpAnswer {
+  const { http, grpc } = FAULTS[kind];
+  const body =
+    encoding === 'text'
+      ? Buffer.from(`${reason}\n`)
+      : encodeRpcStatus({ code: grpc, message: reason, retryAfterMillis: afterMillis }, encoding);
+  // Whole seconds (RFC 9110, 10.2.3), never zero, which clients would take as no wait at all.
+  const retryAfter =
+    afterMillis === undefined ? [] : ['retry-after', String(Math.max(1, Math.ceil(afterMillis / 1000)))];
+  return httpAnswer(http, encoding, body, [...retryAfter, ...more]);
+}
+
+/** What an outcome is in OTLP/gRPC. */
+export function grpcAnswerOfOutcome(outcome: Outcome): GrpcAnswer {
+  if (outcome.kind === 'accepted') return GRPC_ACCEPTED;
+  const fault = faultOfOutcome(outcome);
+  if (fault !== undefined) return grpcAnswerOfFault(fault);
+  return { ...GRPC_ACCEPTED, frame: grpcFrame(exportResponse(outcome, 'protobuf')) };
+}
+
+/** What a fault is in OTLP/gRPC: trailers alone, with RetryInfo in `grpc-status-details-bin` where a wait is known. */
+export function grpcAnswerOfFault({ kind, reason, afterMillis }: Fault): GrpcAnswer {
+  const status = FAULTS[kind].grpc;
+  const trailers = { 'grpc-status': status, 'grpc-message': encodeGrpcMessage(reason) };
+  if (afterMillis === undefined) return { status, frame: undefined, trailers };
+  const details = encodeRpcStatus({ code: status, message: reason, retryAfterMillis: afterMillis }, 'protobuf');
+  const base64 = Buffer.from(details).toString('base64').replace(/=+$/, '');
+  return { status, frame: undefined, trailers: { ...trailers, 'grpc-status-details-bin': base64 } };
+}
+
+function exportResponse(outcome: Outcome, encoding: 'protobuf' | 'json'): Uint8Array {
+  return encodeExportResponse(
+    outcome.kind === 'partial' ? { rejectedItems: outcome.rejectedItems, errorMessage: outcome.reason } : undefined,
+    encoding,
+  );
+}
+
+function httpAnswer(
+  status: number,
+  encoding: BodyEncoding,
+  body: Uint8Array,
+  more: readonly string[] = [],
+): HttpAnswer {
+  const headers = ['content-type', CONTENT_TYPES[encoding], 'content-length', String(body.length), ...more];
+  return { status, headers, body };
+}
+
+/** gRPC's length-prefixed message: a byte that says whether it is compressed, four for its length. */
+function grpcFrame(message: Uint8Array): Uint8Array {
+  const frame = new Uint8Array(5 + message.length);
+  new DataView(frame.buffer).setUint32(1, message.length);
+  frame.set(message, 5);
+  return frame;
+}
+
+const CONTENT_TYPES: Readonly<Record<BodyEncoding, string>> = {
+  protobuf: 'application/x-protobuf',
+  json: 'application/json',
+  text: 'text/plain; charset=utf-8',
+};
+
+const HTTP_ACCEPTED: Readonly<Record<'protobuf' | 'json', HttpAnswer>> = {
+  protobuf: httpAnswer(200, 'protobuf', encodeExportResponse(undefined, 'protobuf')),
+  json: httpAnswer(200, 'json', encodeExportResponse(undefined, 'json')),
+};
+
+const GRPC_ACCEPTED: GrpcAnswer = {
+  status: GRPC_STATUS.OK,
+  frame: grpcFrame(encodeExportResponse(undefined, 'protobuf')),
+  trailers: { 'grpc-status': GRPC_STATUS.OK },
+};
