@@ -1,4 +1,5 @@
 import {
+  type Document,
   isAlias,
   isMap,
   isScalar,
@@ -6,6 +7,7 @@ import {
   LineCounter,
   type ParsedNode,
   parseDocument,
+  visit,
   type Node as YamlNode,
 } from 'yaml';
 import type { Position, Problem } from './problem.ts';
@@ -53,11 +55,26 @@ export function parseYaml(source: string, text: string): { tree: Tree | undefine
     return { severity: 'error', position, path: '', message: `expected valid YAML: ${error.message}` };
   });
   if (problems.length > 0) return { tree: undefined, problems };
-  const reader = new YamlReader(source, lines, (alias) => {
-    const target = isAlias(alias) ? alias.resolve(document) : undefined;
-    return target as YamlNode | undefined;
-  });
+  const targets = aliasTargets(document);
+  const reader = new YamlReader(source, lines, (alias) => targets.get(alias));
   return { tree: reader.read(document.contents), problems: reader.problems };
+}
+
+/** What each alias means: the last node before it that bears its anchor. */
+function aliasTargets(document: Document): ReadonlyMap<YamlNode, YamlNode> {
+  const anchors = new Map<string, YamlNode>();
+  const targets = new Map<YamlNode, YamlNode>();
+  visit(document, {
+    Node(_key, node) {
+      if (isAlias(node)) {
+        const target = anchors.get(node.source);
+        if (target) targets.set(node, target);
+      } else if (node.anchor !== undefined) {
+        anchors.set(node.anchor, node);
+      }
+    },
+  });
+  return targets;
 }
 
 /** Makes a tree of plain values, all at one place. */
@@ -76,7 +93,7 @@ export function plainTree(value: unknown, at: Position): Tree {
 }
 
 /** Aliases can make a small file unfold into billions of nodes; no configuration needs more than this. */
-const MAX_NODES = 200_000;
+const MAX_NODES = 100_000;
 
 class YamlReader {
   readonly problems: Problem[] = [];
@@ -116,7 +133,9 @@ class YamlReader {
         this.#problem(keyAt, 'expected a key that is a single word, got a list or mapping');
       } else if (name === '<<' || typeof (key as { value: unknown }).value === 'symbol') {
         for (const [inherited, tree] of this.#merged(value as YamlNode, keyAt)) {
-          if (!entries.has(inherited)) entries.set(inherited, tree).size && keyPositions.set(inherited, keyAt);
+          if (entries.has(inherited)) continue;
+          entries.set(inherited, tree);
+          keyPositions.set(inherited, keyAt);
         }
       } else {
         entries.set(name, this.read(value as YamlNode, keyAt));

@@ -1,0 +1,62 @@
+import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { ComponentKind, Definition } from 'otelier';
+
+/** A component found in the folder of its kind. */
+export interface CatalogueEntry {
+  readonly kind: ComponentKind;
+  /** The file's name. */
+  readonly type: string;
+  /** The name that its module exports it by. */
+  readonly exportName: string;
+  readonly definition: Definition;
+}
+
+/** The kinds in the order in which they are shown, each with its folder. */
+export const KIND_FOLDERS: Readonly<Record<ComponentKind, string>> = {
+  receiver: 'receivers',
+  processor: 'processors',
+  connector: 'connectors',
+  exporter: 'exporters',
+  extension: 'extensions',
+};
+
+/** Imports every component; `source` is the package's `src`. A file that cannot be used is a failure, and the rest goes on. */
+export async function readCatalogue(source: string): Promise<{
+  readonly components: readonly CatalogueEntry[];
+  readonly failures: readonly { readonly file: string; readonly error: string }[];
+}> {
+  const components: CatalogueEntry[] = [];
+  const failures: { file: string; error: string }[] = [];
+  for (const [kind, folder] of Object.entries(KIND_FOLDERS) as [ComponentKind, string][]) {
+    const names = await readdir(join(source, folder)).catch(() => []);
+    for (const name of names.filter(isComponentFile).toSorted()) {
+      const file = join(source, folder, name);
+      try {
+        components.push(await readComponent(kind, file));
+      } catch (error) {
+        failures.push({ file, error: error instanceof Error ? error.message : String(error) });
+      }
+    }
+  }
+  return { components, failures };
+}
+
+function isComponentFile(name: string): boolean {
+  return name.endsWith('.ts') && !/\.(test|bench|generated)\.ts$/.test(name);
+}
+
+async function readComponent(kind: ComponentKind, file: string): Promise<CatalogueEntry> {
+  const module: Record<string, unknown> = await import(pathToFileURL(file).href);
+  const type = basename(file, '.ts');
+  if (!/^[a-z][a-z0-9_]*$/.test(type)) throw new Error(`expected a file name in snake_case, got ${type}`);
+  const found = Object.entries(module).filter(([, value]) => isDefinition(value, kind));
+  const [first, second] = found;
+  if (!first || second) throw new Error(`expected one exported ${kind} definition, got ${found.length}`);
+  return { kind, type, exportName: first[0], definition: first[1] as Definition };
+}
+
+function isDefinition(value: unknown, kind: ComponentKind): boolean {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === kind && 'create' in value;
+}

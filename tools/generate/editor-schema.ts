@@ -1,0 +1,36 @@
+import { userJsonSchema } from 'otelier';
+import { serviceSchema } from '../../packages/collector/src/config/service-schema.ts';
+import { type CatalogueEntry, KIND_FOLDERS } from './catalogue.ts';
+
+/** The JSON Schema of a whole configuration: editors complete and check with it. */
+export function editorSchema(components: readonly CatalogueEntry[]): Record<string, unknown> {
+  const definitions: Record<string, unknown> = {};
+  const sections: Record<string, unknown> = {};
+  for (const [kind, folder] of Object.entries(KIND_FOLDERS)) {
+    const patterns: Record<string, unknown> = {};
+    for (const { type, definition } of components.filter((entry) => entry.kind === kind)) {
+      const name = `${kind}_${type}`;
+      // A component with defaults alone is often written as `batch:` with nothing behind.
+      definitions[name] = {
+        description: definition.summary,
+        anyOf: [userJsonSchema(definition.config), { type: 'null' }],
+      };
+      const names = [type, ...(definition.aliases ?? [])].join('|');
+      patterns[`^(?:${names})(?:/.+)?$`] = { $ref: `#/$defs/${name}` };
+    }
+    sections[folder] = {
+      description: `${folder[0]?.toUpperCase()}${folder.slice(1)} by id: the type, or the type and a name (\`type/name\`).`,
+      type: ['object', 'null'],
+      patternProperties: patterns,
+      additionalProperties: false,
+    };
+  }
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'Configuration of otelier',
+    type: 'object',
+    properties: { ...sections, service: userJsonSchema(serviceSchema) },
+    additionalProperties: false,
+    $defs: definitions,
+  };
+}

@@ -1,0 +1,39 @@
+/**
+ * Writes what is made from the components' definitions: the registry, the reference page, the JSON Schema for editors,
+ * the example configuration. With `--check` it writes nothing and fails when one of them is stale.
+ */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, relative, resolve } from 'node:path';
+import { readCatalogue } from './catalogue.ts';
+import { editorSchema } from './editor-schema.ts';
+import { exampleConfiguration } from './example.ts';
+import { referencePage } from './reference-page.ts';
+import { registrySource } from './registry.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const check = process.argv.includes('--check');
+
+const { components, failures } = await readCatalogue(resolve(ROOT, 'packages/collector/src'));
+for (const { file, error } of failures) console.error(`${relative(ROOT, file)}: ${error}`);
+
+const outputs: Readonly<Record<string, string>> = {
+  'packages/collector/src/registry.generated.ts': registrySource(components),
+  'docs/reference/components.md': referencePage(components),
+  'docs/reference/otelier.schema.json': `${JSON.stringify(editorSchema(components), undefined, 2)}\n`,
+  'docs/reference/example.yaml': exampleConfiguration(components),
+};
+
+const stale: string[] = [];
+for (const [name, text] of Object.entries(outputs)) {
+  const path = resolve(ROOT, name);
+  const written = await readFile(path, 'utf8').catch(() => undefined);
+  if (written === text) continue;
+  stale.push(name);
+  if (check) continue;
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
+}
+
+if (check && stale.length > 0) console.error(`${stale.join(', ')}: stale; run npm run generate and commit the result`);
+else if (!check) console.log(stale.length === 0 ? 'Everything generated is fresh.' : `Wrote ${stale.join(', ')}.`);
+if (failures.length > 0 || (check && stale.length > 0)) process.exitCode = 1;
