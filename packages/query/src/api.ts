@@ -27,7 +27,11 @@ export interface Status {
   /** Whether telemetry is being accepted. */
   readonly accepting: boolean;
   /** Where telemetry may be sent: one entry a listening receiver. */
-  readonly endpoints: readonly { readonly component: string; readonly protocol: 'grpc' | 'http'; readonly address: string }[];
+  readonly endpoints: readonly {
+    readonly component: string;
+    readonly protocol: 'grpc' | 'http';
+    readonly address: string;
+  }[];
   readonly process: { readonly cpuCores: number; readonly rssBytes: number; readonly eventLoopDelayP99Millis: number };
   readonly store: StoreStatus | undefined;
 }
@@ -149,7 +153,11 @@ export interface Span {
   readonly scopeName: string;
   readonly attributes: JsonAttributes;
   readonly resourceAttributes: JsonAttributes;
-  readonly events: readonly { readonly timeNanos: NanosText; readonly name: string; readonly attributes: JsonAttributes }[];
+  readonly events: readonly {
+    readonly timeNanos: NanosText;
+    readonly name: string;
+    readonly attributes: JsonAttributes;
+  }[];
   readonly links: readonly { readonly traceId: string; readonly spanId: string; readonly attributes: JsonAttributes }[];
 }
 
@@ -181,12 +189,17 @@ export interface LogHistogramAnswer {
   readonly timesMillis: readonly number[];
   readonly stepMillis: number;
   readonly total: number;
-  readonly severities: Readonly<Record<'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'unspecified', readonly number[]>>;
+  readonly severities: Readonly<
+    Record<'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'unspecified', readonly number[]>
+  >;
 }
 
 /** `GET /api/v1/logs/facets?field=…` (repeatable) and `GET /api/v1/attributes?signal=…` */
 export interface FacetsAnswer {
-  readonly facets: readonly { readonly field: string; readonly values: readonly { readonly value: string; readonly count: number }[] }[];
+  readonly facets: readonly {
+    readonly field: string;
+    readonly values: readonly { readonly value: string; readonly count: number }[];
+  }[];
 }
 
 /** `GET /api/v1/metrics?match=…&limit=…` */
@@ -219,7 +232,12 @@ export interface MetricSeriesAnswer {
   readonly series: readonly {
     readonly labels: Readonly<Record<string, string>>;
     readonly values: readonly (number | null)[];
-    readonly exemplars: readonly { readonly timeMillis: number; readonly value: number; readonly traceId: string; readonly spanId: string }[];
+    readonly exemplars: readonly {
+      readonly timeMillis: number;
+      readonly value: number;
+      readonly traceId: string;
+      readonly spanId: string;
+    }[];
   }[];
 }
 

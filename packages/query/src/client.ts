@@ -1,0 +1,104 @@
+import type * as api from './api.ts';
+
+/** Paths that are asked with GET, without `/api/v1`, and their answers. */
+export interface Answers {
+  readonly '/status': api.Status;
+  readonly '/services': api.ServicesAnswer;
+  readonly '/red': api.RedAnswer;
+  readonly '/heatmap': api.HeatmapAnswer;
+  readonly '/routes': api.RoutesAnswer;
+  readonly '/errors': api.ErrorsAnswer;
+  readonly '/traces': api.TracesAnswer;
+  readonly [trace: `/traces/${string}`]: api.TraceAnswer;
+  readonly '/logs': api.LogsAnswer;
+  readonly '/logs/histogram': api.LogHistogramAnswer;
+  readonly '/logs/facets': api.FacetsAnswer;
+  readonly '/attributes': api.FacetsAnswer;
+  readonly '/metrics': api.MetricsAnswer;
+  readonly '/metrics/labels': api.MetricLabelsAnswer | api.MetricLabelValuesAnswer;
+  readonly '/metrics/series': api.MetricSeriesAnswer;
+  readonly '/pipeline': api.PipelineGraph;
+}
+
+/** Parameters of a request; lists repeat the name. */
+export type ApiParameters = Readonly<Record<string, string | number | readonly string[] | undefined>>;
+
+/** Asks a running otelier. Methods reject with `ApiClientError`, or with the reason of the signal. */
+export interface ApiClient {
+  get<P extends keyof Answers>(path: P, parameters?: ApiParameters, signal?: AbortSignal): Promise<Answers[P]>;
+  /** Runs read-only SQL. */
+  sql(request: { readonly statement: string; readonly maxRows?: number }, signal?: AbortSignal): Promise<api.SqlAnswer>;
+}
+
+/** What went wrong with a request, with a message for people. */
+export class ApiClientError extends Error {
+  override readonly name = 'ApiClientError';
+  /** As in `ApiError`; `unreachable` when nothing answered, `not_otelier` when something else did. */
+  readonly code: string;
+  /** HTTP status, 0 when nothing answered. */
+  readonly status: number;
+
+  constructor(code: string, status: number, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.code = code;
+    this.status = status;
+  }
+}
+
+/** Makes a client of the API at `url`, such as `http://127.0.0.1:4319`. Throws a `TypeError` when that is no URL. */
+export function createApiClient(url: string, { token }: { readonly token?: string | undefined } = {}): ApiClient {
+  const root = new URL(url);
+  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const ask = async (path: string, init: RequestInit): Promise<unknown> => {
+    const response = await send(new URL(`/api/v1${path}`, root), {
+      ...init,
+      headers: { accept: 'application/json', ...authorization, ...init.headers },
+    });
+    return readAnswer(response, root);
+  };
+  return {
+    get: async (path, parameters = {}, signal) =>
+      (await ask(`${path}${queryText(parameters)}`, signal === undefined ? {} : { signal })) as never,
+    sql: async (request, signal) =>
+      (await ask('/sql', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(request),
+        ...(signal !== undefined && { signal }),
+      })) as api.SqlAnswer,
+  };
+}
+
+function queryText(parameters: ApiParameters): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) {
+    for (const one of [value].flat()) if (one !== undefined) query.append(name, String(one));
+  }
+  return query.size === 0 ? '' : `?${query}`;
+}
+
+async function send(url: URL, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    if (init.signal?.aborted === true) throw error;
+    const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
+    throw new ApiClientError('unreachable', 0, `no otelier answers at ${url.origin}${cause}`, error);
+  }
+}
+
+async function readAnswer(response: Response, root: URL): Promise<unknown> {
+  const body: unknown = await response.json().catch(() => undefined);
+  if (response.ok && body !== undefined) return body;
+  if (isApiError(body)) throw new ApiClientError(body.error.code, response.status, body.error.message);
+  throw new ApiClientError(
+    'not_otelier',
+    response.status,
+    `${root.origin} answered ${response.status}, but not as otelier does`,
+  );
+}
+
+function isApiError(body: unknown): body is api.ApiError {
+  const error = typeof body === 'object' && body !== null && 'error' in body ? body.error : undefined;
+  return typeof error === 'object' && error !== null && 'code' in error && 'message' in error;
+}

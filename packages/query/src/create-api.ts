@@ -1,0 +1,151 @@
+import type { Batch } from '@otelier/otlp';
+import type { Store } from '@otelier/store';
+import { type Clock, systemClock } from '@otelier/transport';
+import { type Context, Hono } from 'hono';
+import type { PipelineGraph, Status } from './api.ts';
+import type { Endpoint, EndpointContext } from './endpoint.ts';
+import { ENDPOINTS } from './endpoints/all.ts';
+import { jsonResponse } from './json.ts';
+import { LIMITS } from './limits.ts';
+import { LogTail } from './log-tail.ts';
+import { openApiDocument } from './openapi.ts';
+import { loginPage, PAGE_HEADERS, servePage } from './page.ts';
+import { parseParameters, type RawParameters } from './parameters.ts';
+import { PipelineStream } from './pipeline-stream.ts';
+import { ApiProblem, problemOf } from './problem.ts';
+import { QueryLimiter } from './query-limiter.ts';
+import { readJsonBody } from './request-body.ts';
+import { type ConnectionInfo, createGate, type Refusal, type SecurityOptions } from './security.ts';
+import { STREAMS, type StreamSources } from './streams.ts';
+
+/** What the API stands on. */
+export interface ApiOptions extends SecurityOptions {
+  /** The store that is queried, asked for at every request; `undefined` while there is none. */
+  readonly store: () => Store | undefined;
+  readonly graph: () => PipelineGraph | Promise<PipelineGraph>;
+  readonly status: () => Status | Promise<Status>;
+  /** Calls the listener with every batch of logs that passes, until the returned function is called. It never throws. */
+  readonly subscribeLogs: (listener: (batch: Batch) => void) => () => void;
+  readonly clock?: Clock;
+  /** Folder of the built page; without it visitors read how to build it. */
+  readonly pageDirectory?: string | undefined;
+  /** Told of errors that are ours; senders of requests only read that there was one. Default: standard error. */
+  readonly onError?: (error: unknown, during: string) => void;
+}
+
+/** The API and the page as a function from requests to responses. */
+export interface Api {
+  /** Whether credentials are asked for. */
+  readonly authenticated: boolean;
+  /** Answers a request. Never rejects. */
+  fetch(request: Request, connection?: ConnectionInfo): Promise<Response>;
+  /** Ends all streams of events, and refuses new ones. Safe twice. */
+  close(): void;
+}
+
+interface Env {
+  readonly Bindings: { readonly connection: ConnectionInfo };
+}
+
+/** Makes the API over a store: JSON under `/api/v1`, `/openapi.json`, `/healthz`, and the page everywhere else. */
+export function createApi(options: ApiOptions): Api {
+  const { clock = systemClock, onError = (error, during) => console.error(`${during}:`, error) } = options;
+  const gate = createGate(options);
+  const app = new Hono<Env>();
+  const sources: StreamSources = {
+    logTail: new LogTail({ clock, subscribe: options.subscribeLogs, onError: (error) => onError(error, 'live tail') }),
+    pipelineStream: new PipelineStream({
+      ...{ clock, graph: options.graph },
+      onError: (error) => onError(error, 'pipeline stream'),
+    }),
+  };
+  let closed = false;
+
+  app.use(async (c, next) => {
+    const refusal = gate.check(c.req.raw, c.env.connection);
+    if (refusal === undefined) await next();
+    else c.res = refusalResponse(refusal);
+    for (const [name, value] of Object.entries(PAGE_HEADERS)) c.res.headers.set(name, value);
+    if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store');
+  });
+  app.onError((error, c) => {
+    const problem = problemOf(error);
+    if (problem.code === 'internal') onError(error, `${c.req.method} ${c.req.path}`);
+    return problem.toResponse();
+  });
+  registerEndpoints(app, contextOf(options, clock), new QueryLimiter(clock));
+  for (const { path, parameters, open } of STREAMS) {
+    app.get(path, (c) => {
+      const values = parseParameters(parameters, queryOf(c));
+      if (closed) throw new ApiProblem('unavailable', 'otelier is shutting down');
+      return open(values, sources);
+    });
+  }
+  app.get('/healthz', async () => {
+    const { accepting } = await options.status();
+    return Response.json({ accepting }, { status: accepting ? 200 : 503 });
+  });
+  let document: object | undefined;
+  app.get('/openapi.json', () => {
+    document ??= openApiDocument();
+    return Response.json(document);
+  });
+  app.all('/api/*', (c) => {
+    throw new ApiProblem('not_found', `path: expected one that /openapi.json lists, got ${c.req.method} ${c.req.path}`);
+  });
+  app.get('*', (c) => servePage(options.pageDirectory, c.req.raw));
+  app.notFound((c) => new ApiProblem('not_found', `path: nothing to ${c.req.method} at ${c.req.path}`).toResponse());
+
+  return {
+    authenticated: gate.authenticated,
+    fetch: async (request, connection = { localAddress: undefined }) => app.fetch(request, { connection }),
+    close() {
+      closed = true;
+      sources.logTail.close();
+      sources.pipelineStream.close();
+    },
+  };
+}
+
+function registerEndpoints(app: Hono<Env>, context: EndpointContext, limiter: QueryLimiter): void {
+  for (const endpoint of ENDPOINTS) {
+    app.on(endpoint.method, endpoint.path.replace(/\{(\w+)\}/g, ':$1'), async (c) => {
+      const parameters = parseParameters(endpoint.parameters, await rawParameters(endpoint, c));
+      return jsonResponse(await limiter.run(() => endpoint.handle(parameters, context)));
+    });
+  }
+}
+
+function contextOf({ store, graph, status }: ApiOptions, clock: Clock): EndpointContext {
+  return {
+    graph,
+    status,
+    nowMillis: () => clock.now(),
+    store() {
+      const found = store();
+      if (found !== undefined) return found;
+      throw new ApiProblem('unavailable', 'no store: expected an exporter `store` in the configuration, found none');
+    },
+  };
+}
+
+async function rawParameters(endpoint: Endpoint, c: Context<Env>): Promise<RawParameters> {
+  return endpoint.method === 'post' ? readJsonBody(c.req.raw, LIMITS.bodyBytes) : { ...queryOf(c), ...c.req.param() };
+}
+
+/** Parameters of the query: text, or a list where a name is repeated. */
+function queryOf(c: Context<Env>): RawParameters {
+  const lists = Object.entries(c.req.queries());
+  return Object.fromEntries(lists.map(([name, values]) => [name, values.length === 1 ? values[0] : values]));
+}
+
+function refusalResponse(refusal: Refusal): Response {
+  switch (refusal.kind) {
+    case 'problem':
+      return refusal.problem.toResponse();
+    case 'login':
+      return loginPage(refusal.wrongToken);
+    case 'logged-in':
+      return new Response(null, { status: 303, headers: { location: refusal.location, 'set-cookie': refusal.cookie } });
+  }
+}

@@ -1,0 +1,40 @@
+import type { z } from '@hono/zod-openapi';
+import type { Store } from '@otelier/store';
+import type { PipelineGraph, Status } from './api.ts';
+
+/** What handlers of requests work with. */
+export interface EndpointContext {
+  /** The store; an `ApiProblem` says that there is none. */
+  store(): Store;
+  graph(): PipelineGraph | Promise<PipelineGraph>;
+  status(): Status | Promise<Status>;
+  nowMillis(): number;
+}
+
+/** A request that the API answers, as data: the router, the parser of parameters and the OpenAPI document read it. */
+export interface Endpoint {
+  readonly method: 'get' | 'post';
+  /** As in OpenAPI: `/api/v1/traces/{traceId}`. */
+  readonly path: string;
+  readonly summary: string;
+  /** Parameters: of the query and of the path, or of a POST the fields of its JSON body. */
+  readonly parameters: z.ZodObject;
+  readonly answer: z.ZodType;
+  handle(parameters: unknown, context: EndpointContext): Promise<object>;
+}
+
+/** Declares a request; the answer has the type of its schema. */
+export function defineEndpoint<P extends z.ZodObject, Answer extends object>(endpoint: {
+  readonly method?: 'get' | 'post';
+  readonly path: string;
+  readonly summary: string;
+  readonly parameters: P;
+  readonly answer: z.ZodType<Answer>;
+  handle(parameters: z.output<P>, context: EndpointContext): Answer | Promise<Answer>;
+}): Endpoint {
+  const { method = 'get', path, summary, parameters, answer } = endpoint;
+  return {
+    ...{ method, path, summary, parameters, answer },
+    handle: async (values, context) => endpoint.handle(values as z.output<P>, context),
+  };
+}

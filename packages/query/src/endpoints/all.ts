@@ -1,0 +1,17 @@
+import type { Endpoint } from '../endpoint.ts';
+import { attributeKeys, logFacets, logHistogram, logs } from './logs.ts';
+import { metricLabels, metricSeries, metrics } from './metrics.ts';
+import { errors, heatmap, red, routes, services } from './overview.ts';
+import { pipeline, sql, status } from './process.ts';
+import { trace, traces } from './traces.ts';
+
+/** Every request that is answered with JSON, in the order of the documentation. */
+export const ENDPOINTS: readonly Endpoint[] = [
+  status,
+  ...[services, red, heatmap, routes, errors],
+  ...[traces, trace],
+  ...[logs, logHistogram, logFacets, attributeKeys],
+  ...[metrics, metricLabels, metricSeries],
+  pipeline,
+  sql,
+];

@@ -1,0 +1,133 @@
+import { z } from '@hono/zod-openapi';
+import type { FacetValue, LogQuery, LogRow, SeverityName } from '@otelier/store';
+import type { LogRecord } from '../api.ts';
+import { defineEndpoint } from '../endpoint.ts';
+import { jsonAttributes } from '../json.ts';
+import { LIMITS } from '../limits.ts';
+import { hexId, limit, list, rangeOf, rangeParameters, steps, text, where, word } from '../parameters.ts';
+import { facetsAnswer, logHistogramAnswer, logsAnswer } from '../schemas.ts';
+import { severityName } from '../severity.ts';
+import { axisOf } from './overview.ts';
+
+/** What log records are chosen by, of every request about them. */
+export const logFilterParameters = {
+  where: where('logs'),
+  text: text('Free text in bodies and attributes.'),
+};
+
+const filters = {
+  ...rangeParameters,
+  ...logFilterParameters,
+  trace_id: hexId(32, 'Only of this trace.').optional(),
+  span_id: hexId(16, 'Only of this span.').optional(),
+};
+type Filters = z.output<z.ZodObject<typeof filters>>;
+
+export const logs = defineEndpoint({
+  path: '/api/v1/logs',
+  summary: 'Log records, a page at a time.',
+  parameters: z.object({
+    ...filters,
+    limit: limit(100),
+    order: word(['newest', 'oldest'], 'newest', 'Which come first.'),
+    after: text('`next` of the page before.'),
+  }),
+  answer: logsAnswer,
+  async handle(query, { store, nowMillis }) {
+    const found = await store().searchLogs({
+      ...filterOf(query, nowMillis()),
+      // One more than asked for tells whether there is a next page.
+      limit: query.limit + 1,
+      order: query.order,
+      ...(query.after !== undefined && { after: query.after }),
+    });
+    const page = found.slice(0, query.limit);
+    return { logs: page.map(logRecordOf), next: found.length > query.limit ? page.at(-1)?.cursor : undefined };
+  },
+});
+
+export const logHistogram = defineEndpoint({
+  path: '/api/v1/logs/histogram',
+  summary: 'Log records in steps by severity.',
+  parameters: z.object({ ...filters, steps: steps() }),
+  answer: logHistogramAnswer,
+  async handle(query, { store, nowMillis }) {
+    const filter = filterOf(query, nowMillis());
+    const found = await store().logHistogram({ ...filter, limit: query.steps, order: 'oldest', steps: query.steps });
+    const of = (name: SeverityName): number[] => found.map(({ counts }) => counts[name]);
+    const severities = {
+      ...{ trace: of('trace'), debug: of('debug'), info: of('info'), warn: of('warn') },
+      ...{ error: of('error'), fatal: of('fatal'), unspecified: of('unspecified') },
+    };
+    const total = Object.values(severities)
+      .flat()
+      .reduce((sum, count) => sum + count, 0);
+    return { ...axisOf(filter, query.steps), total, severities };
+  },
+});
+
+export const logFacets = defineEndpoint({
+  path: '/api/v1/logs/facets',
+  summary: 'The most frequent values of fields among the matching log records.',
+  parameters: z.object({
+    ...filters,
+    field: list(LIMITS.facetFields, 'Field such as `service` or `attributes.http.route`.', 1),
+    limit: limit(10),
+  }),
+  answer: facetsAnswer,
+  async handle(query, { store, nowMillis }) {
+    const filter = filterOf(query, nowMillis());
+    const facet = async (field: string) => {
+      const values = await store().logFacet({ ...filter, limit: query.limit, order: 'newest', field });
+      return { field, values: field === 'severity' ? byLevel(values) : values };
+    };
+    return { facets: await Promise.all(query.field.map(facet)) };
+  },
+});
+
+export const attributeKeys = defineEndpoint({
+  path: '/api/v1/attributes',
+  summary: 'Keys of attributes seen in the range, for completion.',
+  parameters: z.object({
+    ...rangeParameters,
+    signal: word(['traces', 'logs', 'metrics'], 'traces', 'On what.'),
+    limit: limit(200),
+  }),
+  answer: facetsAnswer,
+  async handle(query, { store, nowMillis }) {
+    const range = rangeOf(query, nowMillis());
+    const values = await store().attributeKeys({ ...range, signal: query.signal, limit: query.limit });
+    return { facets: [{ field: 'attributes', values }] };
+  },
+});
+
+/** A stored record as the API shows it. */
+export function logRecordOf({ time, observedTime, attributes, resourceAttributes, ...rest }: LogRow): LogRecord {
+  return {
+    ...rest,
+    timeNanos: time.toString(),
+    observedTimeNanos: observedTime?.toString(),
+    attributes: jsonAttributes(attributes),
+    resourceAttributes: jsonAttributes(resourceAttributes),
+  };
+}
+
+function filterOf(query: Filters, nowMillis: number): Omit<LogQuery, 'limit' | 'order'> {
+  return {
+    ...rangeOf(query, nowMillis),
+    conditions: query.where,
+    ...(query.text !== undefined && { text: query.text }),
+    ...(query.trace_id !== undefined && { traceId: query.trace_id }),
+    ...(query.span_id !== undefined && { spanId: query.span_id }),
+  };
+}
+
+/** Counts by number as counts by level, in which people and `where` think. */
+function byLevel(values: readonly FacetValue[]): FacetValue[] {
+  const counts = new Map<string, number>();
+  for (const { value, count } of values) {
+    const level = /^\d+$/.test(value) ? severityName(Number(value)) : value;
+    counts.set(level, (counts.get(level) ?? 0) + count);
+  }
+  return [...counts].map(([value, count]) => ({ value, count })).toSorted((a, b) => b.count - a.count);
+}

@@ -1,0 +1,79 @@
+import { z } from '@hono/zod-openapi';
+import { defineEndpoint } from '../endpoint.ts';
+import { millisOf, sparse } from '../json.ts';
+import { LIMITS } from '../limits.ts';
+import { limit, list, rangeOf, rangeParameters, requiredText, steps, text, where, word } from '../parameters.ts';
+import { metricLabelsAnswer, metricLabelValuesAnswer, metricSeriesAnswer, metricsAnswer } from '../schemas.ts';
+import { axisOf } from './overview.ts';
+
+const AGGREGATES = ['rate', 'sum', 'avg', 'min', 'max', 'last', 'count', 'p50', 'p90', 'p95', 'p99'] as const;
+
+export const metrics = defineEndpoint({
+  path: '/api/v1/metrics',
+  summary: 'Metrics seen in the range, by name.',
+  parameters: z.object({ ...rangeParameters, match: text('Part of the name.'), limit: limit(500) }),
+  answer: metricsAnswer,
+  async handle(query, { store, nowMillis }) {
+    const range = rangeOf(query, nowMillis());
+    const matching = query.match === undefined ? {} : { match: query.match };
+    return { metrics: await store().metricNames({ ...range, ...matching, limit: query.limit }) };
+  },
+});
+
+export const metricLabels = defineEndpoint({
+  path: '/api/v1/metrics/labels',
+  summary: "Keys of a metric's attributes; with `key`, the values of that one.",
+  parameters: z.object({
+    ...rangeParameters,
+    name: requiredText('Name of the metric.'),
+    key: text('Key whose values are asked for.'),
+    limit: limit(200),
+  }),
+  answer: z.union([metricLabelsAnswer, metricLabelValuesAnswer]),
+  async handle(query, { store, nowMillis }) {
+    const range = rangeOf(query, nowMillis());
+    if (query.key === undefined) return { labels: await store().metricLabels({ ...range, name: query.name }) };
+    return { values: await store().labelValues({ ...range, name: query.name, key: query.key, limit: query.limit }) };
+  },
+});
+
+export const metricSeries = defineEndpoint({
+  path: '/api/v1/metrics/series',
+  summary: "A metric's series, grouped by labels and aggregated in steps.",
+  parameters: z.object({
+    ...rangeParameters,
+    name: requiredText('Name of the metric.'),
+    aggregate: word(AGGREGATES, 'avg', 'How the points of a step become one value.'),
+    group_by: list(LIMITS.groupKeys, 'Key of an attribute, `service` or `resource.KEY`.'),
+    where: where('points'),
+    steps: steps(),
+    limit: limit(50),
+  }),
+  answer: metricSeriesAnswer,
+  async handle(query, { store, nowMillis }) {
+    const range = rangeOf(query, nowMillis());
+    const [series, unit] = await Promise.all([
+      store().metricSeries({
+        ...range,
+        name: query.name,
+        conditions: query.where,
+        groupBy: query.group_by,
+        aggregate: query.aggregate,
+        steps: query.steps,
+        limit: query.limit,
+      }),
+      store()
+        .metricNames({ ...range, match: query.name, limit: LIMITS.rows })
+        .then((found) => found.find(({ name }) => name === query.name)?.unit ?? ''),
+    ]);
+    return {
+      ...axisOf(range, query.steps),
+      unit,
+      series: series.map(({ labels, values, exemplars }) => ({
+        labels,
+        values: sparse(values),
+        exemplars: exemplars.map(({ time, ...rest }) => ({ ...rest, timeMillis: millisOf(time) })),
+      })),
+    };
+  },
+});

@@ -1,0 +1,100 @@
+import { z } from '@hono/zod-openapi';
+import type { RangeQuery } from '@otelier/store';
+import { defineEndpoint } from '../endpoint.ts';
+import { millisOf, sparse } from '../json.ts';
+import { limit, rangeOf, rangeParameters, steps, text, word } from '../parameters.ts';
+import { errorsAnswer, heatmapAnswer, redAnswer, routesAnswer, servicesAnswer } from '../schemas.ts';
+
+const service = text('Only of this service.');
+
+export const services = defineEndpoint({
+  path: '/api/v1/services',
+  summary: 'Services seen in the range with their rate, errors and durations.',
+  parameters: z.object(rangeParameters),
+  answer: servicesAnswer,
+  async handle(query, { store, nowMillis }) {
+    const found = await store().services(rangeOf(query, nowMillis()));
+    return { services: found.map(({ lastSeen, ...rest }) => ({ ...rest, lastSeenNanos: lastSeen.toString() })) };
+  },
+});
+
+export const red = defineEndpoint({
+  path: '/api/v1/red',
+  summary: 'Rate, errors and durations in steps.',
+  parameters: z.object({
+    ...rangeParameters,
+    steps: steps(),
+    service,
+    group_by: word(['service', 'route', 'none'], 'service', 'One series each, or one of everything.'),
+  }),
+  answer: redAnswer,
+  async handle(query, { store, nowMillis }) {
+    const range = rangeOf(query, nowMillis());
+    const series = await store().red({ ...range, steps: query.steps, groupBy: query.group_by, ...ofService(query) });
+    return {
+      ...axisOf(range, query.steps),
+      series: series.map(({ key, requests, errors, p50, p95 }) => ({
+        key,
+        requests,
+        errors,
+        p50: sparse(p50),
+        p95: sparse(p95),
+      })),
+    };
+  },
+});
+
+export const heatmap = defineEndpoint({
+  path: '/api/v1/heatmap',
+  summary: 'How durations of requests spread over time.',
+  parameters: z.object({ ...rangeParameters, steps: steps(), service }),
+  answer: heatmapAnswer,
+  async handle(query, { store, nowMillis }) {
+    const range = rangeOf(query, nowMillis());
+    const { bounds, counts, p95 } = await store().durationHeatmap({
+      ...range,
+      steps: query.steps,
+      ...ofService(query),
+    });
+    return { ...axisOf(range, query.steps), bounds, counts, p95: sparse(p95) };
+  },
+});
+
+export const routes = defineEndpoint({
+  path: '/api/v1/routes',
+  summary: 'Operations by their share of all time spent.',
+  parameters: z.object({ ...rangeParameters, service, limit: limit(50) }),
+  answer: routesAnswer,
+  async handle(query, { store, nowMillis }) {
+    const range = rangeOf(query, nowMillis());
+    return { routes: await store().routes({ ...range, limit: query.limit, ...ofService(query) }) };
+  },
+});
+
+export const errors = defineEndpoint({
+  path: '/api/v1/errors',
+  summary: 'Failed spans, grouped by what went wrong.',
+  parameters: z.object({ ...rangeParameters, service, steps: steps(), limit: limit(50) }),
+  answer: errorsAnswer,
+  async handle(query, { store, nowMillis }) {
+    const range = rangeOf(query, nowMillis());
+    const found = await store().errors({ ...range, steps: query.steps, limit: query.limit, ...ofService(query) });
+    return {
+      errors: found.map(({ firstSeen, lastSeen, ...rest }) => ({
+        ...rest,
+        firstSeenNanos: firstSeen.toString(),
+        lastSeenNanos: lastSeen.toString(),
+      })),
+    };
+  },
+});
+
+/** The axis of a series: also of an empty one, so that charts keep their width. */
+export function axisOf({ start, end }: RangeQuery, count: number): { timesMillis: number[]; stepMillis: number } {
+  const stepMillis = (millisOf(end) - millisOf(start)) / count;
+  return { timesMillis: Array.from({ length: count }, (_, i) => millisOf(start) + i * stepMillis), stepMillis };
+}
+
+function ofService({ service: name }: { readonly service?: string | undefined }): { readonly service?: string } {
+  return name === undefined ? {} : { service: name };
+}

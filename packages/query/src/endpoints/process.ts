@@ -1,0 +1,50 @@
+import { z } from '@hono/zod-openapi';
+import type { JsonValue } from '../api.ts';
+import { defineEndpoint } from '../endpoint.ts';
+import { LIMITS } from '../limits.ts';
+import { ApiProblem } from '../problem.ts';
+import { pipelineGraph, sqlAnswer, status as statusSchema } from '../schemas.ts';
+
+export const status = defineEndpoint({
+  path: '/api/v1/status',
+  summary: 'What this process is, where it listens, how full its store is.',
+  parameters: z.object({}),
+  answer: statusSchema,
+  handle: (_, context) => context.status(),
+});
+
+export const pipeline = defineEndpoint({
+  path: '/api/v1/pipeline',
+  summary: 'The running pipeline with its figures.',
+  parameters: z.object({}),
+  answer: pipelineGraph,
+  handle: (_, context) => context.graph(),
+});
+
+export const sql = defineEndpoint({
+  method: 'post',
+  path: '/api/v1/sql',
+  summary: 'Read-only SQL over the relations `spans`, `logs` and `metric_points`.',
+  parameters: z.object({
+    statement: z
+      .string({ error: 'expected an SQL statement as text' })
+      .min(1, 'expected an SQL statement, got none')
+      .max(LIMITS.statementLength, `expected at most ${LIMITS.statementLength} characters`)
+      .openapi({ example: 'SELECT count(*) FROM spans' }),
+    maxRows: z
+      .int(`expected a whole number from 1 to ${LIMITS.sqlRows}`)
+      .min(1, `expected a whole number from 1 to ${LIMITS.sqlRows}`)
+      .max(LIMITS.sqlRows, `expected a whole number from 1 to ${LIMITS.sqlRows}`)
+      .default(1000)
+      .openapi({ description: 'Rows beyond it are cut and `truncated` is set.' }),
+    tenant: z.string().max(LIMITS.parameterLength).default('default'),
+  }),
+  answer: sqlAnswer,
+  async handle({ statement, maxRows, tenant }, { store }) {
+    const { sql: capability } = store();
+    if (capability === undefined) throw new ApiProblem('unavailable', 'this store does not speak SQL');
+    const result = await capability.query({ tenant, statement, maxRows, timeoutMillis: LIMITS.queryMillis });
+    // The store promises JSON-ready values.
+    return { ...result, rows: result.rows as readonly (readonly JsonValue[])[] };
+  },
+});

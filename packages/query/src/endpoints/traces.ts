@@ -1,0 +1,58 @@
+import { z } from '@hono/zod-openapi';
+import type { SpanRow } from '@otelier/store';
+import type { Span } from '../api.ts';
+import { defineEndpoint } from '../endpoint.ts';
+import { jsonAttributes } from '../json.ts';
+import { hexId, limit, rangeOf, rangeParameters, text, where, word } from '../parameters.ts';
+import { ApiProblem } from '../problem.ts';
+import { traceAnswer, tracesAnswer } from '../schemas.ts';
+
+export const traces = defineEndpoint({
+  path: '/api/v1/traces',
+  summary: 'Traces with a span for which everything asked for holds.',
+  parameters: z.object({
+    ...rangeParameters,
+    where: where('spans'),
+    text: text('Free text in names, attributes and status messages.'),
+    limit: limit(100),
+    order: word(['time', 'duration'], 'time', 'Newest first, or longest first.'),
+  }),
+  answer: tracesAnswer,
+  async handle(query, { store, nowMillis }) {
+    const { total, traces: found } = await store().searchTraces({
+      ...rangeOf(query, nowMillis()),
+      conditions: query.where,
+      ...(query.text !== undefined && { text: query.text }),
+      limit: query.limit,
+      orderBy: query.order,
+    });
+    return { total, traces: found.map(({ start, ...rest }) => ({ ...rest, startNanos: start.toString() })) };
+  },
+});
+
+export const trace = defineEndpoint({
+  path: '/api/v1/traces/{traceId}',
+  summary: 'All spans of a trace, oldest first.',
+  parameters: z.object({ traceId: hexId(32, 'Id of the trace.'), tenant: rangeParameters.tenant }),
+  answer: traceAnswer,
+  async handle({ traceId, tenant = 'default' }, { store }) {
+    const spans = await store().trace({ tenant, traceId });
+    if (spans.length === 0) throw new ApiProblem('not_found', `traceId: no span of trace ${traceId} is stored`);
+    return { traceId, spans: spans.map(spanOf) };
+  },
+});
+
+function spanOf({ traceId: _, start, attributes, resourceAttributes, events, links, ...rest }: SpanRow): Span {
+  return {
+    ...rest,
+    startNanos: start.toString(),
+    attributes: jsonAttributes(attributes),
+    resourceAttributes: jsonAttributes(resourceAttributes),
+    events: events.map((event) => ({
+      timeNanos: event.time.toString(),
+      name: event.name,
+      attributes: jsonAttributes(event.attributes),
+    })),
+    links: links.map((link) => ({ ...link, attributes: jsonAttributes(link.attributes) })),
+  };
+}

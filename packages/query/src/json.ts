@@ -1,0 +1,92 @@
+import type { Attributes, AttributeValue } from '@otelier/store';
+import type { JsonAttributes, JsonValue } from './api.ts';
+
+/** Attributes as JSON: integers beyond 2^53 as text, and what JSON has no number for as OTLP/JSON writes it (`"NaN"`). */
+export function jsonAttributes(attributes: Attributes): JsonAttributes {
+  const result: Record<string, JsonValue> = {};
+  // Not `result[key] = …`: a key `__proto__` would set the prototype and vanish.
+  for (const key of Object.keys(attributes)) define(result, key, jsonValue(attributes[key]));
+  return result;
+}
+
+/** Any value of a store as JSON. */
+export function jsonValue(value: AttributeValue | undefined): JsonValue {
+  switch (typeof value) {
+    case 'bigint':
+      return value.toString();
+    case 'number':
+      return Number.isFinite(value) ? value : String(value);
+    case 'object':
+      if (value === null) return null;
+      return isList(value) ? value.map(jsonValue) : jsonAttributes(value);
+    default:
+      return value ?? null;
+  }
+}
+
+/** A moment in milliseconds since the epoch, for an axis. */
+export function millisOf(nanos: bigint): number {
+  return Number(nanos / 1000n) / 1000;
+}
+
+/** Gaps of a series as JSON has them. */
+export function sparse(values: readonly (number | undefined)[]): (number | null)[] {
+  return values.map((value) => value ?? null);
+}
+
+/**
+ * An answer as a response. Long lists are written in pieces, so that a trace of 100,000 spans is never one string in
+ * memory and the first bytes leave at once.
+ */
+export function jsonResponse(answer: object): Response {
+  const headers = { 'content-type': 'application/json; charset=utf-8' };
+  if (!Object.values(answer).some(isLong)) return new Response(JSON.stringify(answer), { headers });
+  const pieces = jsonPieces(answer);
+  const encoder = new TextEncoder();
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        const { value, done } = pieces.next();
+        if (done === true) controller.close();
+        else controller.enqueue(encoder.encode(value));
+      },
+    },
+    { highWaterMark: 2 },
+  );
+  return new Response(body, { headers });
+}
+
+const PIECE_ENTRIES = 500;
+
+/** The text of `JSON.stringify(answer)` in pieces. */
+export function* jsonPieces(answer: object): Generator<string> {
+  let separator = '{';
+  for (const [key, value] of Object.entries(answer)) {
+    if (value === undefined) continue;
+    const head = `${separator}${JSON.stringify(key)}:`;
+    separator = ',';
+    if (!isLong(value)) {
+      yield head + JSON.stringify(value);
+      continue;
+    }
+    for (let from = 0; from < value.length; from += PIECE_ENTRIES) {
+      const entries = JSON.stringify(value.slice(from, from + PIECE_ENTRIES)).slice(1, -1);
+      yield `${from === 0 ? `${head}[` : ','}${entries}`;
+    }
+    yield ']';
+  }
+  yield separator === '{' ? '{}' : '}';
+}
+
+function isLong(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) && value.length > PIECE_ENTRIES;
+}
+
+function isList(value: readonly AttributeValue[] | Attributes): value is readonly AttributeValue[] {
+  return Array.isArray(value);
+}
+
+function define(target: Record<string, JsonValue>, key: string, value: JsonValue): void {
+  if (key !== '__proto__') target[key] = value;
+  else Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+}

@@ -1,0 +1,95 @@
+import type { AttributeValue, Condition, LogRow } from '@otelier/store';
+import { jsonValue } from './json.ts';
+import { compilePattern } from './pattern.ts';
+import { testWithin } from './regex-guard.ts';
+
+/** What live tail shows: the same conditions and text as a search, evaluated on records as they pass. */
+export interface LogFilter {
+  readonly tenant: string;
+  readonly conditions: readonly Condition[];
+  readonly text: string | undefined;
+}
+
+/** Picks the records that a filter lets through; `undefined` when an expression of it takes too long. */
+export type LogSelector = (rows: readonly LogRow[]) => readonly LogRow[] | undefined;
+
+/** How long all expressions of a filter together may take on one batch. */
+const EXPRESSION_MILLIS = 50;
+
+/** Compiles a filter. A field that is absent satisfies no condition, as in a store. */
+export function logSelector({ conditions, text }: LogFilter): LogSelector {
+  const tests = conditions.filter(({ op }) => op !== '~' && op !== '!~').map(comparison);
+  const expressions = conditions.filter(({ op }) => op === '~' || op === '!~').map(expression);
+  const wanted = text?.toLowerCase();
+  const hasText = (row: LogRow): boolean =>
+    wanted === undefined || textsOf(row).some((one) => one.toLowerCase().includes(wanted));
+  return (rows) => {
+    let left: readonly LogRow[] | undefined = rows.filter((row) => tests.every((holds) => holds(row)) && hasText(row));
+    for (const select of expressions) left = left && select(left);
+    return left;
+  };
+}
+
+function comparison({ field, op, value }: Condition): (row: LogRow) => boolean {
+  if (op === 'exists') return (row) => fieldValue(row, field) !== undefined;
+  const holds = COMPARISONS[op as keyof typeof COMPARISONS];
+  return (row) => {
+    const actual = fieldValue(row, field);
+    return actual !== undefined && holds(order(actual, value));
+  };
+}
+
+const COMPARISONS = {
+  '=': (sign: number) => sign === 0,
+  '!=': (sign: number) => sign !== 0,
+  '>': (sign: number) => sign > 0,
+  '>=': (sign: number) => sign >= 0,
+  '<': (sign: number) => sign < 0,
+  '<=': (sign: number) => sign <= 0,
+} as const;
+
+function expression({ field, op, value }: Condition): LogSelector {
+  const pattern = compilePattern(String(value));
+  if (typeof pattern === 'string') return () => [];
+  return (rows) => {
+    const present = rows.filter((row) => fieldValue(row, field) !== undefined);
+    const texts = present.map((row) => valueText(fieldValue(row, field)));
+    const matches = testWithin(EXPRESSION_MILLIS, pattern, texts);
+    return matches && present.filter((_, i) => matches[i] === (op === '~'));
+  };
+}
+
+function fieldValue(row: LogRow, field: string): AttributeValue | undefined {
+  if (field.startsWith('attributes.')) return row.attributes[field.slice('attributes.'.length)];
+  if (field.startsWith('resource.')) return row.resourceAttributes[field.slice('resource.'.length)];
+  switch (field) {
+    case 'severity':
+      return row.severityNumber;
+    case 'body':
+      return row.body;
+    case 'service':
+      return row.service;
+    case 'scope.name':
+      return row.scopeName;
+    default:
+      return undefined;
+  }
+}
+
+function textsOf(row: LogRow): string[] {
+  return [row.body, ...Object.values(row.attributes).map(valueText)];
+}
+
+function valueText(value: AttributeValue | undefined): string {
+  if (typeof value === 'string') return value;
+  return typeof value === 'object' ? JSON.stringify(jsonValue(value)) : String(value);
+}
+
+/** Negative, zero or positive: as numbers when both are, otherwise as text. */
+function order(actual: AttributeValue, wanted: string | number | boolean): number {
+  const numbers = (typeof actual === 'number' || typeof actual === 'bigint') && typeof wanted === 'number';
+  const left = numbers ? actual : valueText(actual);
+  const right = numbers ? wanted : String(wanted);
+  if (left < right) return -1;
+  return left > right ? 1 : 0;
+}

@@ -1,0 +1,136 @@
+import type { Batch } from '@otelier/otlp';
+import type { LogRow } from '@otelier/store';
+import type { Clock } from '@otelier/transport';
+import { logRecordOf } from './endpoints/logs.ts';
+import { EventStream } from './event-stream.ts';
+import { LIMITS } from './limits.ts';
+import { type LogFilter, type LogSelector, logSelector } from './log-filter.ts';
+import { logRowsOf } from './log-records.ts';
+import { ApiProblem } from './problem.ts';
+
+/** What live tail works with. */
+export interface LogTailOptions {
+  readonly clock: Clock;
+  /** Called with the first client; what it returns, with the last one's end. */
+  readonly subscribe: (listener: (batch: Batch) => void) => () => void;
+  readonly onError: (error: unknown) => void;
+}
+
+interface Client {
+  readonly tenant: string;
+  readonly select: LogSelector;
+  readonly stream: EventStream;
+  readonly shown: PerSecond;
+}
+
+/**
+ * Shows log records to clients as they pass through the pipeline. While nobody listens it costs nothing; while somebody
+ * does, it looks at a bounded number of records a second, once for all clients, because it runs where the telemetry runs.
+ */
+export class LogTail {
+  readonly #options: LogTailOptions;
+  readonly #clients = new Set<Client>();
+  readonly #inspected: PerSecond;
+  readonly #prefix: string;
+  #unsubscribe: (() => void) | undefined;
+  #cursors = 0;
+
+  constructor(options: LogTailOptions) {
+    this.#options = options;
+    this.#inspected = new PerSecond(LIMITS.tailRecordsPerSecond, options.clock);
+    this.#prefix = `live-${options.clock.now()}`;
+  }
+
+  /** Begins a stream of `log` events. Throws an `ApiProblem` when there are too many clients. */
+  open(filter: LogFilter): Response {
+    const { clock, subscribe } = this.#options;
+    if (this.#clients.size >= LIMITS.streamClients) throw tooManyClients();
+    const stream = new EventStream({ clock, queueBytes: LIMITS.streamQueueBytes, onEnd: () => this.#leave(client) });
+    const client: Client = {
+      ...{ tenant: filter.tenant, select: logSelector(filter), stream },
+      shown: new PerSecond(LIMITS.shownRecordsPerSecond, clock),
+    };
+    this.#clients.add(client);
+    this.#unsubscribe ??= subscribe((batch) => this.#take(batch));
+    return stream.response;
+  }
+
+  /** Ends every stream. */
+  close(): void {
+    for (const { stream } of this.#clients) stream.end();
+  }
+
+  #leave(client: Client): void {
+    this.#clients.delete(client);
+    if (this.#clients.size > 0) return;
+    this.#unsubscribe?.();
+    this.#unsubscribe = undefined;
+  }
+
+  /** Called by the pipeline, which an error of ours must not reach. */
+  #take(batch: Batch): void {
+    try {
+      const clients = [...this.#clients].filter(({ tenant }) => tenant === batch.context.tenant);
+      if (clients.length > 0) this.#show(batch, clients);
+    } catch (error) {
+      this.#options.onError(error);
+    }
+  }
+
+  #show(batch: Batch, clients: readonly Client[]): void {
+    const rows = logRowsOf(batch, this.#inspected.take(batch.itemCount), () => `${this.#prefix}-${this.#cursors++}`);
+    for (const client of clients) {
+      const selected = client.select(rows);
+      if (selected === undefined) {
+        client.stream.fail(
+          'timeout',
+          'where: the regular expression takes too long on these log records; use a simpler one',
+        );
+        continue;
+      }
+      this.#send(client, selected, batch.itemCount - rows.length);
+    }
+  }
+
+  #send({ stream, shown }: Client, selected: readonly LogRow[], notInspected: number): void {
+    // Of too many records the newest are worth the most, as nobody can read the rest.
+    const count = shown.take(selected.length);
+    if (notInspected + selected.length > count) stream.skip(notInspected + selected.length - count);
+    stream.send('log', selected.slice(selected.length - count).map(logRecordOf));
+  }
+}
+
+/** Refuses a client too many. */
+export function tooManyClients(): ApiProblem {
+  return new ApiProblem(
+    'unavailable',
+    `expected at most ${LIMITS.streamClients} clients of this stream; close one and try again`,
+    { 'retry-after': '10' },
+  );
+}
+
+/** An allowance that is renewed every second. */
+class PerSecond {
+  readonly #allowance: number;
+  readonly #clock: Clock;
+  #left: number;
+  #renewMillis = 0;
+
+  constructor(allowance: number, clock: Clock) {
+    this.#allowance = allowance;
+    this.#left = allowance;
+    this.#clock = clock;
+  }
+
+  /** Takes as much of `wanted` as is left. */
+  take(wanted: number): number {
+    const now = this.#clock.now();
+    if (now >= this.#renewMillis) {
+      this.#left = this.#allowance;
+      this.#renewMillis = now + 1000;
+    }
+    const taken = Math.min(wanted, this.#left);
+    this.#left -= taken;
+    return taken;
+  }
+}

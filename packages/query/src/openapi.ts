@@ -1,0 +1,71 @@
+import { OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi';
+import type { Endpoint } from './endpoint.ts';
+import { ENDPOINTS } from './endpoints/all.ts';
+import { apiError } from './schemas.ts';
+import { STREAMS } from './streams.ts';
+
+/** The OpenAPI 3.1 description of the API, from the very schemas that requests are parsed with. */
+export function openApiDocument(): object {
+  const app = new OpenAPIHono();
+  for (const endpoint of ENDPOINTS) app.openAPIRegistry.registerPath(jsonPath(endpoint));
+  for (const { path, summary, parameters } of STREAMS) {
+    const events = { description: 'Server-sent events.', content: { 'text/event-stream': { schema: z.string() } } };
+    app.openAPIRegistry.registerPath({
+      method: 'get',
+      path,
+      summary,
+      ...parts(path, parameters),
+      responses: { 200: events, ...REFUSALS },
+    });
+  }
+  app.openAPIRegistry.registerPath(HEALTH);
+  return app.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'otelier',
+      version: '1',
+      description:
+        'Queries over the telemetry that otelier stores, and the state of its pipeline. Where a token is configured, send it as `Authorization: Bearer TOKEN`.',
+      license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
+    },
+  });
+}
+
+const REFUSALS: RouteConfig['responses'] = {
+  default: {
+    description: 'Why the request was not answered.',
+    content: { 'application/json': { schema: apiError } },
+  },
+};
+
+const health = z.object({ accepting: z.boolean() }).openapi('Health');
+const HEALTH: RouteConfig = {
+  method: 'get',
+  path: '/healthz',
+  summary: 'Whether telemetry is accepted. Needs no credentials.',
+  responses: {
+    200: { description: 'It is.', content: { 'application/json': { schema: health } } },
+    503: { description: 'It is not.', content: { 'application/json': { schema: health } } },
+  },
+};
+
+function jsonPath({ method, path, summary, parameters, answer }: Endpoint): RouteConfig {
+  const request =
+    method === 'post'
+      ? { request: { body: { required: true, content: { 'application/json': { schema: parameters } } } } }
+      : parts(path, parameters);
+  const answered = { description: 'The answer.', content: { 'application/json': { schema: answer } } };
+  return { method, path, summary, ...request, responses: { 200: answered, ...REFUSALS } };
+}
+
+/** Parameters that the path names, and the others. */
+function parts(path: string, { shape }: z.ZodObject): Pick<RouteConfig, 'request'> {
+  const inPath = ([name]: readonly [string, unknown]): boolean => path.includes(`{${name}}`);
+  const entries = Object.entries(shape);
+  return {
+    request: {
+      params: z.object(Object.fromEntries(entries.filter(inPath))),
+      query: z.object(Object.fromEntries(entries.filter((entry) => !inPath(entry)))),
+    },
+  };
+}

@@ -1,0 +1,168 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { extname, join, sep } from 'node:path';
+import { Readable } from 'node:stream';
+
+/** Headers of every answer: what a browser may do with it. */
+export const PAGE_HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy':
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+  'x-frame-options': 'DENY',
+};
+
+/**
+ * Serves the files of the built page. Any path that is no file is the page itself, which reads it; only under `/assets/`
+ * a missing file is an error, so that a browser with an old page notices.
+ */
+export async function servePage(directory: string | undefined, request: Request): Promise<Response> {
+  const path = pathOf(request);
+  if (directory === undefined) return notBuilt();
+  if (path === undefined) return plain(400, 'This address cannot be read.');
+  const wanted = await fileAt(directory, path);
+  if (wanted !== undefined) return fileResponse(wanted, request);
+  if (path.startsWith('/assets/'))
+    return plain(404, 'No such file. Reload the page: it may have been replaced by a newer one.');
+  const index = await fileAt(directory, '/index.html');
+  return index === undefined ? notBuilt() : fileResponse(index, request);
+}
+
+/** A page that asks for the token. */
+export function loginPage(wrongToken: boolean): Response {
+  const hint = wrongToken ? 'That token is not the right one.' : 'This otelier asks for its token.';
+  const form = `<form method="get"><p><label>Token <input type="password" name="token" autocomplete="current-password" required autofocus></label> <button>Open</button></p></form>`;
+  return html(
+    401,
+    'otelier: token',
+    `<p>${hint} It is the <code>token</code> of the <code>workbench</code> in its configuration.</p>${form}`,
+  );
+}
+
+function notBuilt(): Response {
+  return html(
+    503,
+    'otelier: page not built',
+    `<p>otelier is running, but its page is not built.</p>
+<p>To build it, run <code>node tools/prepare/prepare.mjs --page</code> in the folder of otelier, or start it with <code>npm start</code>, which does that by itself. Then reload.</p>
+<p>The JSON API works without the page: <a href="/api/v1/status">/api/v1/status</a>, described in <a href="/openapi.json">/openapi.json</a>.</p>`,
+  );
+}
+
+interface PageFile {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly modifiedMillis: number;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
+  '.map': 'application/json; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+  '.webp': 'image/webp',
+  '.woff2': 'font/woff2',
+  '.wasm': 'application/wasm',
+  '.txt': 'text/plain; charset=utf-8',
+  '.webmanifest': 'application/manifest+json',
+};
+
+/** Better first. */
+const ENCODINGS = [
+  { name: 'br', suffix: '.br' },
+  { name: 'gzip', suffix: '.gz' },
+] as const;
+
+function pathOf(request: Request): string | undefined {
+  try {
+    const path = decodeURIComponent(new URL(request.url).pathname);
+    return path.includes('\0') || path.includes('\\') || path.split('/').includes('..') ? undefined : path;
+  } catch {
+    return undefined;
+  }
+}
+
+async function fileAt(directory: string, path: string): Promise<PageFile | undefined> {
+  const full = join(directory, path);
+  if (!full.startsWith(join(directory, sep)) || path.endsWith('/')) return undefined;
+  // Only what has a type of ours is served: neither a stray file nor a compressed copy by its own name.
+  if (TYPES[extname(full)] === undefined) return undefined;
+  return statFile(full);
+}
+
+async function statFile(path: string): Promise<PageFile | undefined> {
+  try {
+    const found = await stat(path);
+    return found.isFile() ? { path, sizeBytes: found.size, modifiedMillis: found.mtimeMs } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function fileResponse(file: PageFile, request: Request): Promise<Response> {
+  const etag = `"${file.sizeBytes.toString(36)}-${Math.round(file.modifiedMillis).toString(36)}"`;
+  const headers = new Headers({
+    'content-type': TYPES[extname(file.path)] ?? 'application/octet-stream',
+    'cache-control': isHashed(file.path) ? 'public, max-age=31536000, immutable' : 'no-cache',
+    vary: 'accept-encoding',
+    etag,
+  });
+  if (
+    request.headers
+      .get('if-none-match')
+      ?.split(/,\s*/)
+      .some((tag) => tag.replace(/^W\//, '') === etag)
+  ) {
+    return new Response(null, { status: 304, headers });
+  }
+  const { file: body, encoding } = await smallest(file, request.headers.get('accept-encoding') ?? '');
+  if (encoding !== undefined) headers.set('content-encoding', encoding);
+  headers.set('content-length', String(body.sizeBytes));
+  if (request.method === 'HEAD') return new Response(null, { headers });
+  return new Response(Readable.toWeb(createReadStream(body.path)) as ReadableStream<Uint8Array>, { headers });
+}
+
+/** The file as the browser takes it with the fewest bytes: compressed beforehand, if it was. */
+async function smallest(
+  file: PageFile,
+  acceptEncoding: string,
+): Promise<{ file: PageFile; encoding: string | undefined }> {
+  for (const { name, suffix } of ENCODINGS) {
+    if (!accepts(acceptEncoding, name)) continue;
+    const compressed = await statFile(file.path + suffix);
+    // A copy older than the file is of another build.
+    if (compressed !== undefined && compressed.modifiedMillis >= file.modifiedMillis)
+      return { file: compressed, encoding: name };
+  }
+  return { file, encoding: undefined };
+}
+
+function accepts(acceptEncoding: string, name: string): boolean {
+  return acceptEncoding.split(',').some((entry) => {
+    const [coding = '', ...parameters] = entry.split(';').map((part) => part.trim().toLowerCase());
+    return coding === name && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
+  });
+}
+
+/** Vite's names: `assets/index-CKK7rr39.js`. */
+function isHashed(path: string): boolean {
+  return /[/\\]assets[/\\][^/\\]*-[A-Za-z0-9_-]{8}\.[a-z0-9]+$/.test(path);
+}
+
+function html(status: number, title: string, body: string): Response {
+  const document = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>${title}</title></head><body><h1>otelier</h1>${body}</body></html>`;
+  return new Response(document, {
+    status,
+    headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' },
+  });
+}
+
+function plain(status: number, message: string): Response {
+  return new Response(`${message}\n`, { status, headers: { 'content-type': 'text/plain; charset=utf-8' } });
+}

@@ -1,0 +1,182 @@
+import { z } from '@hono/zod-openapi';
+import type { Condition, RangeQuery } from '@otelier/store';
+import { LIMITS } from './limits.ts';
+import { ApiProblem } from './problem.ts';
+import { parseWhere, type WhereSubject } from './where.ts';
+
+const TOO_LONG = `expected at most ${LIMITS.parameterLength} characters`;
+
+/** Beyond it nanoseconds no longer fit into 64 bits: the year 2262. */
+const LAST_MILLIS = 9_223_372_036_000;
+
+/** What a request says under each name: text, a list where the name is repeated, or JSON of its body. */
+export type RawParameters = Readonly<Record<string, unknown>>;
+
+/** Reads a request's parameters by their schema; an `ApiProblem` names every one that is wrong. */
+export function parseParameters<S extends z.ZodObject>(schema: S, raw: RawParameters): z.output<S> {
+  const unknown = Object.keys(raw).filter((name) => !(name in schema.shape));
+  const result = schema.safeParse(raw);
+  if (result.success && unknown.length === 0) return result.data;
+  const known = Object.keys(schema.shape).join(', ') || 'no parameters';
+  const problems = [
+    ...unknown.map((name) => `${name}: not a parameter of this request, which knows ${known}`),
+    ...(result.error?.issues ?? []).map(({ path, message }) => `${path.map(String)[0] ?? 'request'}: ${message}`),
+  ];
+  throw new ApiProblem('bad_request', problems.join('\n'));
+}
+
+/** Parameters of every request about a range of time. */
+export const rangeParameters = {
+  start: millis('Start of the range in milliseconds since the epoch. Default: one hour before `end`.'),
+  end: millis('End of the range in milliseconds since the epoch, not part of it. Default: now.'),
+  tenant: text('Whose telemetry. Default: `default`.'),
+};
+
+/** The range of a request. */
+export function rangeOf(
+  query: {
+    readonly start?: number | undefined;
+    readonly end?: number | undefined;
+    readonly tenant?: string | undefined;
+  },
+  nowMillis: number,
+): RangeQuery {
+  const end = query.end ?? nowMillis;
+  const start = query.start ?? end - HOUR_MILLIS;
+  if (start >= end)
+    throw new ApiProblem('bad_request', `start: expected a time before end, which is ${end}, got ${start}`);
+  return { tenant: query.tenant ?? 'default', start: nanosOfMillis(start), end: nanosOfMillis(end) };
+}
+const HOUR_MILLIS = 3_600_000;
+
+/** A number of steps. */
+export function steps(otherwise = 60): z.ZodType<number, string | undefined> {
+  return wholeNumber(1, LIMITS.steps, otherwise, 'Into how many steps the range is cut.');
+}
+
+/** A number of rows. */
+export function limit(otherwise: number): z.ZodType<number, string | undefined> {
+  return wholeNumber(1, LIMITS.rows, otherwise, 'How many at most.');
+}
+
+/** Text that may be absent. */
+export function text(description: string): z.ZodType<string | undefined, string | undefined> {
+  return once().optional().openapi({ type: 'string', description });
+}
+
+/** Text that must be there. */
+export function requiredText(description: string): z.ZodType<string, string> {
+  return once().min(1, 'expected a value, got none').openapi({ type: 'string', description });
+}
+
+/** One of several words. */
+export function word<const W extends string>(
+  words: readonly W[],
+  otherwise: W,
+  description: string,
+): z.ZodType<W, string | undefined> {
+  return once()
+    .optional()
+    .transform((value, context): W => {
+      const found = value === undefined ? otherwise : words.find((known) => known === value);
+      if (found !== undefined) return found;
+      context.addIssue(`expected one of ${words.join(', ')}, got ${JSON.stringify(value)}`);
+      return z.NEVER;
+    })
+    .openapi({ type: 'string', enum: [...words], default: otherwise, description });
+}
+
+/** A name that may be repeated. */
+export function list(
+  most: number,
+  description: string,
+  least = 0,
+): z.ZodType<readonly string[], string | string[] | undefined> {
+  const entry = z.string().max(LIMITS.parameterLength, TOO_LONG);
+  return z
+    .union([entry, z.array(entry)], { error: TOO_LONG })
+    .optional()
+    .transform((value, context): readonly string[] => {
+      const values = value === undefined ? [] : [value].flat();
+      if (values.length >= least && values.length <= most) return values;
+      context.addIssue(`expected ${least} to ${most} of it, got ${values.length}`);
+      return z.NEVER;
+    })
+    .openapi({ type: 'array', items: { type: 'string' }, minItems: least, maxItems: most, description });
+}
+
+/** Any number of `where=FIELD OP VALUE`. */
+export function where(subject: WhereSubject): z.ZodType<readonly Condition[], string | string[] | undefined> {
+  return list(
+    LIMITS.conditions,
+    `\`FIELD OP VALUE\`, all of which must hold${subject === 'spans' ? ' on one span' : ''}.`,
+  )
+    .transform((texts, context): readonly Condition[] =>
+      texts.flatMap((one) => {
+        const result = parseWhere(one, subject);
+        if (result.kind === 'conditions') return result.conditions;
+        context.addIssue(result.problem);
+        return [];
+      }),
+    )
+    .openapi({
+      type: 'array',
+      items: { type: 'string' },
+      maxItems: LIMITS.conditions,
+      example: ['service = checkout'],
+    });
+}
+
+/** An id in hexadecimal digits. */
+export function hexId(digits: 16 | 32, description: string): z.ZodType<string, string> {
+  return once()
+    .regex(new RegExp(`^[0-9a-f]{${digits}}$`, 'i'), {
+      error: ({ input }) => `expected ${digits} hexadecimal digits, got ${JSON.stringify(input)}`,
+    })
+    .transform((id) => id.toLowerCase())
+    .openapi({ type: 'string', pattern: `^[0-9a-fA-F]{${digits}}$`, description });
+}
+
+/** Milliseconds since the epoch as nanoseconds, to the microsecond. */
+function nanosOfMillis(millisSinceEpoch: number): bigint {
+  return BigInt(Math.round(millisSinceEpoch * 1000)) * 1000n;
+}
+
+function once(): z.ZodString {
+  return z
+    .string({
+      error: ({ input }) =>
+        input === undefined ? 'expected a value, got none' : 'expected it once, got it several times',
+    })
+    .max(LIMITS.parameterLength, TOO_LONG);
+}
+
+function millis(description: string): z.ZodType<number | undefined, string | undefined> {
+  return once()
+    .optional()
+    .transform((value, context): number | undefined => {
+      if (value === undefined) return undefined;
+      const number = Number(value);
+      if (/^\d+(\.\d+)?$/.test(value) && number <= LAST_MILLIS) return number;
+      context.addIssue(`expected milliseconds since the epoch, got ${JSON.stringify(value)}`);
+      return z.NEVER;
+    })
+    .openapi({ type: 'number', minimum: 0, maximum: LAST_MILLIS, description });
+}
+
+function wholeNumber(
+  least: number,
+  most: number,
+  otherwise: number,
+  description: string,
+): z.ZodType<number, string | undefined> {
+  return once()
+    .optional()
+    .transform((value, context): number => {
+      const number = value === undefined ? otherwise : Number(value);
+      if ((value === undefined || /^\d+$/.test(value)) && number >= least && number <= most) return number;
+      context.addIssue(`expected a whole number from ${least} to ${most}, got ${JSON.stringify(value)}`);
+      return z.NEVER;
+    })
+    .openapi({ type: 'integer', minimum: least, maximum: most, default: otherwise, description });
+}

@@ -1,0 +1,64 @@
+import type { Clock } from '@otelier/transport';
+import type { PipelineGraph } from './api.ts';
+import { EventStream } from './event-stream.ts';
+import { LIMITS } from './limits.ts';
+import { tooManyClients } from './log-tail.ts';
+
+/** What the stream works with. */
+export interface PipelineStreamOptions {
+  readonly clock: Clock;
+  readonly graph: () => PipelineGraph | Promise<PipelineGraph>;
+  readonly onError: (error: unknown) => void;
+}
+
+const INTERVAL_MILLIS = 1000;
+
+/** Sends the pipeline's figures once a second, taken once for all clients, and only while there are any. */
+export class PipelineStream {
+  readonly #options: PipelineStreamOptions;
+  readonly #clients = new Set<EventStream>();
+  #cancel: (() => void) | undefined;
+
+  constructor(options: PipelineStreamOptions) {
+    this.#options = options;
+  }
+
+  /** Begins a stream of `pipeline` events, the first at once. Throws an `ApiProblem` when there are too many clients. */
+  open(): Response {
+    const { clock } = this.#options;
+    if (this.#clients.size >= LIMITS.streamClients) throw tooManyClients();
+    const stream = new EventStream({ clock, queueBytes: LIMITS.streamQueueBytes, onEnd: () => this.#leave(stream) });
+    this.#clients.add(stream);
+    void this.#send([stream]);
+    this.#cancel ??= this.#schedule();
+    return stream.response;
+  }
+
+  /** Ends every stream. */
+  close(): void {
+    for (const stream of this.#clients) stream.end();
+  }
+
+  #leave(stream: EventStream): void {
+    this.#clients.delete(stream);
+    if (this.#clients.size > 0) return;
+    this.#cancel?.();
+    this.#cancel = undefined;
+  }
+
+  #schedule(): () => void {
+    return this.#options.clock.setTimeout(() => {
+      this.#cancel = this.#schedule();
+      void this.#send([...this.#clients]);
+    }, INTERVAL_MILLIS);
+  }
+
+  async #send(streams: readonly EventStream[]): Promise<void> {
+    try {
+      const graph = await this.#options.graph();
+      for (const stream of streams) stream.send('pipeline', [graph]);
+    } catch (error) {
+      this.#options.onError(error);
+    }
+  }
+}

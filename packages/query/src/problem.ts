@@ -1,0 +1,45 @@
+import { QueryError } from '@otelier/store';
+import type { ApiError } from './api.ts';
+
+/** Codes of `ApiError` with their HTTP status. */
+export const PROBLEM_STATUS = {
+  bad_request: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  too_large: 413,
+  unsupported_media_type: 415,
+  internal: 500,
+  unavailable: 503,
+  timeout: 504,
+} as const;
+export type ProblemCode = keyof typeof PROBLEM_STATUS;
+
+/** Why a request is not answered, with a message for the person who sent it. */
+export class ApiProblem extends Error {
+  override readonly name = 'ApiProblem';
+  readonly code: ProblemCode;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(code: ProblemCode, message: string, headers: Readonly<Record<string, string>> = {}) {
+    super(message);
+    this.code = code;
+    this.headers = headers;
+  }
+
+  toResponse(): Response {
+    const body: ApiError = { error: { code: this.code, message: this.message } };
+    return Response.json(body, { status: PROBLEM_STATUS[this.code], headers: this.headers });
+  }
+}
+
+/** An error as the problem that the sender is told; what is not theirs to know stays out of it. */
+export function problemOf(error: unknown): ApiProblem {
+  if (error instanceof ApiProblem) return error;
+  // Stores in other threads hand their errors over as copies, which have lost their class.
+  if (error instanceof QueryError || (error instanceof Error && error.name === 'QueryError')) {
+    return new ApiProblem('bad_request', error.message);
+  }
+  return new ApiProblem('internal', 'the request failed for a reason of our own; the log of otelier says more');
+}

@@ -1,0 +1,49 @@
+import type { Clock } from '@otelier/transport';
+import { LIMITS } from './limits.ts';
+import { ApiProblem } from './problem.ts';
+
+/** Bounds how many queries run at once and how long one is waited for. */
+export class QueryLimiter {
+  readonly #clock: Clock;
+  #running = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Runs a query; throws an `ApiProblem` when too many run already or this one takes too long. */
+  async run<T>(query: () => Promise<T>): Promise<T> {
+    if (this.#running >= LIMITS.runningQueries) {
+      throw new ApiProblem(
+        'unavailable',
+        `expected at most ${LIMITS.runningQueries} queries at the same time; try again in a moment`,
+        { 'retry-after': '1' },
+      );
+    }
+    this.#running++;
+    const answer = query();
+    // A query that is no longer waited for still holds its place, for it still costs.
+    const release = (): void => {
+      this.#running--;
+    };
+    answer.then(release, release);
+    return this.#within(answer);
+  }
+
+  #within<T>(answer: Promise<T>): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const cancel = this.#clock.setTimeout(
+      () =>
+        reject(
+          new ApiProblem(
+            'timeout',
+            `the query took longer than ${LIMITS.queryMillis / 1000} seconds; ask for a shorter range or fewer rows`,
+          ),
+        ),
+      // The store stops its own queries at the limit, and then has the better message.
+      LIMITS.queryMillis + 1000,
+    );
+    answer.then(resolve, reject).finally(cancel);
+    return promise;
+  }
+}

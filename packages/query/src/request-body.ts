@@ -1,0 +1,30 @@
+import { ApiProblem } from './problem.ts';
+
+/** Reads a body of at most `limitBytes` as a JSON object, or throws an `ApiProblem`. */
+export async function readJsonBody(request: Request, limitBytes: number): Promise<Readonly<Record<string, unknown>>> {
+  const text = await readText(request, limitBytes);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new ApiProblem('bad_request', `body: expected JSON, got ${error instanceof Error ? error.message : 'none'}`);
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  throw new ApiProblem(
+    'bad_request',
+    `body: expected a JSON object, got ${Array.isArray(value) ? 'a list' : text.slice(0, 40)}`,
+  );
+}
+
+async function readText(request: Request, limitBytes: number): Promise<string> {
+  const tooLarge = new ApiProblem('too_large', `body: expected at most ${limitBytes} bytes, got more`);
+  if (Number(request.headers.get('content-length') ?? 0) > limitBytes) throw tooLarge;
+  const decoder = new TextDecoder();
+  let [text, size] = ['', 0];
+  for await (const chunk of request.body ?? []) {
+    size += chunk.length;
+    if (size > limitBytes) throw tooLarge;
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}

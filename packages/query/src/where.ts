@@ -1,0 +1,188 @@
+import type { Condition } from '@otelier/store';
+import { compilePattern } from './pattern.ts';
+import { severityRange } from './severity.ts';
+
+/** Fields that may stand in a `where`, by what is searched. */
+export type WhereSubject = 'spans' | 'logs' | 'points';
+
+/** What a `where` says, or in words what is wrong with it. */
+export type WhereResult =
+  | { readonly kind: 'conditions'; readonly conditions: readonly Condition[] }
+  | { readonly kind: 'problem'; readonly problem: string };
+
+/**
+ * Reads one `where=FIELD OP VALUE`. It is one condition, or two where a level of severity stands for its four numbers.
+ * Values may be quoted (`"…"` or `'…'`, with `\` before a quote); unquoted `true`, `false` and numbers are what they
+ * look like, anything else is text up to the end. A key of an attribute with spaces or operators in it may be quoted too.
+ */
+export function parseWhere(text: string, subject: WhereSubject): WhereResult {
+  const parts = split(text);
+  if (parts === undefined) return problem(`expected FIELD OP VALUE such as "${EXAMPLES[subject]}", got ${quote(text)}`);
+  const { field, op, rawValue } = parts;
+  if (!isField(field, subject)) return unknownField(field, subject);
+  if (op === 'exists') return one({ field, op, value: true });
+  const value = parseValue(rawValue);
+  if (value === undefined)
+    return problem(`expected a value after "${field} ${op}" with its quotes closed, got ${quote(rawValue)}`);
+  return (INTERPRETERS[field] ?? plainCondition)(field, op, value);
+}
+
+/** Nanoseconds of a duration such as `500ms`, `1.5s` or `1m30s`; `undefined` when it is none. */
+export function parseDuration(text: string): number | undefined {
+  if (!/^-?(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/.test(text)) return undefined;
+  let nanos = 0;
+  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)) {
+    nanos += Number(amount) * (NANOS[unit ?? ''] ?? 0);
+  }
+  return Math.round(text.startsWith('-') ? -nanos : nanos);
+}
+
+type ComparisonOp = Exclude<Condition['op'], 'exists'>;
+
+interface Value {
+  readonly text: string;
+  readonly quoted: boolean;
+}
+
+const EXAMPLES: Readonly<Record<WhereSubject, string>> = {
+  spans: 'duration > 500ms',
+  logs: 'severity >= warn',
+  points: 'attributes.http.route = /cart',
+};
+
+const PLAIN_FIELDS: Readonly<Record<WhereSubject, readonly string[]>> = {
+  spans: ['name', 'kind', 'status', 'service', 'duration', 'scope.name'],
+  logs: ['severity', 'body', 'service', 'scope.name'],
+  points: ['service'],
+};
+
+const NANOS: Readonly<Record<string, number>> = {
+  ...{ ns: 1, us: 1e3, µs: 1e3, ms: 1e6 },
+  ...{ s: 1e9, m: 60e9, h: 3600e9 },
+};
+
+function split(text: string): { field: string; op: Condition['op']; rawValue: string } | undefined {
+  const match = /^\s*((?:attributes|resource)\."(?:[^"\\]|\\.)*"|[^\s=!<>~"']+)\s*(.*?)\s*$/s.exec(text);
+  const [, rawField = '', rest = ''] = match ?? [];
+  if (rawField === '') return undefined;
+  const field = rawField.replace(/"(.*)"$/s, (_, key: string) => withoutBackslashes(key));
+  if (/^exists$/i.test(rest)) return { field, op: 'exists', rawValue: '' };
+  const operator = /^(>=|<=|!=|!~|=|>|<|~)\s*(?![=<>~])(.*)$/s.exec(rest);
+  return operator === null ? undefined : { field, op: operator[1] as ComparisonOp, rawValue: operator[2] ?? '' };
+}
+
+function isField(field: string, subject: WhereSubject): boolean {
+  return PLAIN_FIELDS[subject].includes(field) || /^(attributes|resource)\../s.test(field);
+}
+
+function unknownField(field: string, subject: WhereSubject): WhereResult {
+  const known = [...PLAIN_FIELDS[subject], 'attributes.KEY', 'resource.KEY'].join(', ');
+  return problem(`expected one of the fields ${known}, got ${quote(field)}`);
+}
+
+function parseValue(raw: string): Value | undefined {
+  const quoted = /^(["'])((?:[^\\]|\\.)*)\1$/s.exec(raw);
+  if (quoted !== null) {
+    const [, mark = '', inner = ''] = quoted;
+    const closedEarly = new RegExp(`(?<!\\\\)(?:\\\\\\\\)*${mark}`).test(inner);
+    return closedEarly ? undefined : { text: withoutBackslashes(inner), quoted: true };
+  }
+  return raw === '' || /^["']/.test(raw) ? undefined : { text: raw, quoted: false };
+}
+
+const INTERPRETERS: Readonly<Record<string, (field: string, op: ComparisonOp, value: Value) => WhereResult>> = {
+  duration: durationCondition,
+  severity: severityCondition,
+  kind: upperCaseCondition,
+  status: upperCaseCondition,
+};
+
+function plainCondition(field: string, op: ComparisonOp, { text, quoted }: Value): WhereResult {
+  if (op === '~' || op === '!~') return patternCondition(field, op, text);
+  if (quoted) return one({ field, op, value: text });
+  if (text === 'true' || text === 'false') return one({ field, op, value: text === 'true' });
+  return one({ field, op, value: numberOf(text, op) ?? text });
+}
+
+/**
+ * Text that is a number as JavaScript writes it. `1.0` may be a version and `007` a code, so where they are compared for
+ * equality they stay text, which numbers are compared as, too.
+ */
+function numberOf(text: string, op: ComparisonOp): number | undefined {
+  const number = Number(text);
+  if (text.trim() === '' || !Number.isFinite(number)) return undefined;
+  const ordering = op !== '=' && op !== '!=';
+  return String(number) === text || ordering ? number : undefined;
+}
+
+function patternCondition(field: string, op: '~' | '!~', source: string): WhereResult {
+  const compiled = compilePattern(source);
+  if (typeof compiled === 'string') {
+    return problem(`expected a regular expression after "${field} ${op}", got ${quote(source)} (${compiled})`);
+  }
+  return one({ field, op, value: source });
+}
+
+function durationCondition(field: string, op: ComparisonOp, { text }: Value): WhereResult {
+  const nanos = parseDuration(text);
+  if (nanos === undefined || op === '~' || op === '!~') {
+    return problem(
+      `expected duration to be compared with a duration such as "500ms" or "1.5s", got ${quote(`${op} ${text}`)}`,
+    );
+  }
+  return one({ field, op, value: nanos });
+}
+
+/** Kinds and codes are compared in the spelling of the store. */
+function upperCaseCondition(field: string, op: ComparisonOp, { text }: Value): WhereResult {
+  return op === '~' || op === '!~' ? patternCondition(field, op, text) : one({ field, op, value: text.toUpperCase() });
+}
+
+const LEVELS = 'trace, debug, info, warn, error, fatal';
+
+/** Levels are ranges of numbers: `warn` is 13 to 16. */
+function severityCondition(field: string, op: ComparisonOp, { text }: Value): WhereResult {
+  const range = severityRange(text);
+  if (range === undefined) {
+    const number = Number(text);
+    if (text !== '' && Number.isInteger(number) && op !== '~' && op !== '!~') return one({ field, op, value: number });
+    return problem(
+      `expected severity to be compared with ${LEVELS} or a number from 0 to 24, got ${quote(`${op} ${text}`)}`,
+    );
+  }
+  const [lowest, highest] = range;
+  switch (op) {
+    case '=':
+      return {
+        kind: 'conditions',
+        conditions: [
+          { field, op: '>=', value: lowest },
+          { field, op: '<=', value: highest },
+        ],
+      };
+    case '>':
+    case '<=':
+      return one({ field, op, value: highest });
+    case '<':
+    case '>=':
+      return one({ field, op, value: lowest });
+    default:
+      return problem(`expected severity to be compared by = < <= > >=, got ${quote(`${op} ${text}`)}`);
+  }
+}
+
+function one(condition: Condition): WhereResult {
+  return { kind: 'conditions', conditions: [condition] };
+}
+
+function problem(text: string): WhereResult {
+  return { kind: 'problem', problem: text };
+}
+
+function withoutBackslashes(text: string): string {
+  return text.replace(/\\(.)/gs, '$1');
+}
+
+function quote(text: string): string {
+  return `"${text.length > 200 ? `${text.slice(0, 200)}…` : text}"`;
+}
