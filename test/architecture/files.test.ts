@@ -15,7 +15,9 @@ test('no source file has grown past one idea', () => {
 });
 
 test('every component is one file with its test beside it', () => {
-  const components = globSync('packages/collector/src/{receivers,processors,exporters,connectors,extensions}/*.ts', { cwd: root }).filter((file) => !file.endsWith('.test.ts'));
+  const components = globSync('packages/collector/src/{receivers,processors,exporters,connectors,extensions}/*.ts', {
+    cwd: root,
+  }).filter((file) => !file.endsWith('.test.ts'));
   assert.ok(components.length > 0);
   assert.deepEqual(
     components.filter((file) => !existsSync(join(root, file.replace(/\.ts$/, '.test.ts')))),
@@ -24,8 +26,14 @@ test('every component is one file with its test beside it', () => {
 });
 
 test('shared code of the gateway compares no signal by name', () => {
-  const shared = sourceFiles().filter((file) => /packages\/(collector\/src\/(component|graph|config|service)|transport\/src|journal\/src)/.test(file) && !file.endsWith('.test.ts'));
-  const wrong = shared.filter((file) => /===\s*'(traces|metrics|logs|profiles)'/.test(readFileSync(file, 'utf8'))).map((file) => relative(root, file));
+  const shared = sourceFiles().filter(
+    (file) =>
+      /packages\/(collector\/src\/(component|graph|config|service)|transport\/src|journal\/src)/.test(file) &&
+      !file.endsWith('.test.ts'),
+  );
+  const wrong = shared
+    .filter((file) => /===\s*'(traces|metrics|logs|profiles)'/.test(readFileSync(file, 'utf8')))
+    .map((file) => relative(root, file));
   assert.deepEqual(wrong, []);
 });
 

@@ -24,7 +24,10 @@ test('every import between packages is one that ARCHITECTURE.md allows', () => {
     importsOf(file)
       .map(({ specifier }) => siblingOf(specifier))
       .filter((sibling) => sibling !== undefined && sibling !== pkg && !MAY_IMPORT[pkg]?.includes(sibling))
-      .map((sibling) => `${relative(root, file)} imports ${sibling}; ${pkg} may import only: ${MAY_IMPORT[pkg]?.join(', ') || 'nothing'}. Move the code, or change the table with an ADR.`),
+      .map(
+        (sibling) =>
+          `${relative(root, file)} imports ${sibling}; ${pkg} may import only: ${MAY_IMPORT[pkg]?.join(', ') || 'nothing'}. Move the code, or change the table with an ADR.`,
+      ),
   );
   assert.deepEqual(wrong, []);
 });
@@ -32,7 +35,11 @@ test('every import between packages is one that ARCHITECTURE.md allows', () => {
 test('dashboard imports only types from the gateway', () => {
   const wrong = productFiles()
     .filter(({ pkg }) => pkg === 'dashboard')
-    .flatMap(({ file }) => importsOf(file).filter(({ specifier, typeOnly }) => siblingOf(specifier) !== undefined && !typeOnly).map(({ specifier }) => `${relative(root, file)} imports ${specifier}: use "import type"`));
+    .flatMap(({ file }) =>
+      importsOf(file)
+        .filter(({ specifier, typeOnly }) => siblingOf(specifier) !== undefined && !typeOnly)
+        .map(({ specifier }) => `${relative(root, file)} imports ${specifier}: use "import type"`),
+    );
   assert.deepEqual(wrong, []);
 });
 
@@ -50,7 +57,11 @@ test('every import of an npm package is declared in the importing package', () =
 test('packages that run anywhere import nothing of Node', () => {
   const wrong = productFiles()
     .filter(({ pkg }) => ANYWHERE.includes(pkg))
-    .flatMap(({ file }) => importsOf(file).filter(({ specifier }) => specifier.startsWith('node:')).map(({ specifier }) => `${relative(root, file)} imports ${specifier}`));
+    .flatMap(({ file }) =>
+      importsOf(file)
+        .filter(({ specifier }) => specifier.startsWith('node:'))
+        .map(({ specifier }) => `${relative(root, file)} imports ${specifier}`),
+    );
   assert.deepEqual(wrong, []);
 });
 
@@ -64,7 +75,14 @@ test('no import leaves its package by a relative path', () => {
 });
 
 test('modules import each other without cycles', () => {
-  const graph = new Map(sourceFiles().map((file) => [file, importsOf(file).filter(({ specifier, typeOnly }) => specifier.startsWith('.') && !typeOnly).map(({ specifier }) => join(dirname(file), specifier))]));
+  const graph = new Map(
+    sourceFiles().map((file) => [
+      file,
+      importsOf(file)
+        .filter(({ specifier, typeOnly }) => specifier.startsWith('.') && !typeOnly)
+        .map(({ specifier }) => join(dirname(file), specifier)),
+    ]),
+  );
   const done = new Set<string>();
   const cycles: string[] = [];
   const visit = (file: string, path: readonly string[]): void => {
@@ -101,7 +119,17 @@ function npmNameOf(specifier: string): string | undefined {
 }
 
 function declaredIn(pkg: string): Set<string> {
-  const { name, dependencies = {}, devDependencies = {}, peerDependencies = {} } = JSON.parse(readFileSync(join(root, 'packages', pkg, 'package.json'), 'utf8'));
+  const {
+    name,
+    dependencies = {},
+    devDependencies = {},
+    peerDependencies = {},
+  } = JSON.parse(readFileSync(join(root, 'packages', pkg, 'package.json'), 'utf8'));
   // Test-only packages stand in the root; types of the page's own framework stand beside it.
-  return new Set([name, ...Object.keys(dependencies), ...Object.keys(peerDependencies), ...(pkg === 'dashboard' || pkg === 'testkit' ? Object.keys(devDependencies) : [])]);
+  return new Set([
+    name,
+    ...Object.keys(dependencies),
+    ...Object.keys(peerDependencies),
+    ...(pkg === 'dashboard' || pkg === 'testkit' ? Object.keys(devDependencies) : []),
+  ]);
 }

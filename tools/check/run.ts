@@ -17,7 +17,9 @@ const started = Date.now();
 let failures = 0;
 const waiting = [...CHECKS];
 await Promise.all([worker(), worker()]);
-process.stdout.write(`\n${failures === 0 ? 'All checks pass' : `${failures} of ${CHECKS.length} checks fail`}, ${seconds(started)}\n`);
+process.stdout.write(
+  `\n${failures === 0 ? 'All checks pass' : `${failures} of ${CHECKS.length} checks fail`}, ${seconds(started)}\n`,
+);
 process.exit(failures === 0 ? 0 : 1);
 
 async function worker(): Promise<void> {
@@ -31,7 +33,10 @@ async function worker(): Promise<void> {
 
 function runCommand([command = '', ...words]: readonly string[]): Promise<{ code: number; output: string }> {
   return new Promise((resolve) => {
-    const child = spawn(join(bin, command), words, { cwd: root, env: { ...process.env, PATH: `${bin}${delimiter}${process.env['PATH']}` } });
+    const child = spawn(join(bin, command), words, {
+      cwd: root,
+      env: { ...process.env, PATH: `${bin}${delimiter}${process.env['PATH']}` },
+    });
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => {
       output += chunk.toString();

@@ -54,7 +54,8 @@ function stagePackage(name: string): string {
 }
 
 function copyBuiltPage(from: string, to: string): void {
-  if (!existsSync(join(from, 'dist', 'index.html'))) throw new Error('The page is not built: run "npm run build:page" first.');
+  if (!existsSync(join(from, 'dist', 'index.html')))
+    throw new Error('The page is not built: run "npm run build:page" first.');
   cpSync(join(from, 'dist'), join(to, 'dist'), { recursive: true });
 }
 

@@ -40,13 +40,20 @@ function installPackages() {
 }
 
 function lockfileHash() {
-  return createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  return createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
 }
 
 function pageIsStale() {
   const built = join(root, 'packages', 'dashboard', 'dist', 'index.html');
   if (!existsSync(built)) return true;
-  const sources = ['packages/dashboard/src', 'packages/dashboard/index.html', 'packages/dashboard/vite.config.ts', 'packages/query/src/api.ts'];
+  const sources = [
+    'packages/dashboard/src',
+    'packages/dashboard/index.html',
+    'packages/dashboard/vite.config.ts',
+    'packages/query/src/api.ts',
+  ];
   return sources.some((source) => newest(join(root, source)) > statSync(built).mtimeMs);
 }
 
@@ -59,11 +66,15 @@ function newest(path) {
 
 function buildPage() {
   run('Building the page (Vite)', () =>
-    spawnSync(existsSync(pinnedNode) ? pinnedNode : process.execPath, [join(modules, 'vite', 'bin', 'vite.js'), 'build', '--logLevel', 'warn'], {
-      cwd: join(root, 'packages', 'dashboard'),
-      stdio: 'inherit',
-      shell: process.platform === 'win32',
-    }),
+    spawnSync(
+      existsSync(pinnedNode) ? pinnedNode : process.execPath,
+      [join(modules, 'vite', 'bin', 'vite.js'), 'build', '--logLevel', 'warn'],
+      {
+        cwd: join(root, 'packages', 'dashboard'),
+        stdio: 'inherit',
+        shell: process.platform === 'win32',
+      },
+    ),
   );
 }
 
@@ -72,7 +83,9 @@ function run(what, step) {
   process.stderr.write(`${what} …\n`);
   const { status, error } = step();
   if (status !== 0) {
-    process.stderr.write(`${what} failed${error ? `: ${error.message}` : ''}. Mend what is said above and run the command again.\n`);
+    process.stderr.write(
+      `${what} failed${error ? `: ${error.message}` : ''}. Mend what is said above and run the command again.\n`,
+    );
     process.exit(status ?? 1);
   }
   process.stderr.write(`${what}: done in ${((Date.now() - started) / 1000).toFixed(1)} s\n`);

@@ -15,8 +15,14 @@ export interface Counts {
 export async function report(events: TestsStream, print: (text: string) => void): Promise<Counts> {
   let counts: Counts = { passed: 0, failed: 0, skipped: 0 };
   for await (const event of events) {
-    if (event.type === 'test:fail' && event.data.details.error.cause !== undefined && !isParentOfFailure(event.data.details.error)) {
-      print(`\n✖ ${relative(process.cwd(), event.data.file ?? '')}: ${event.data.name}\n${describeError(event.data.details.error)}\n`);
+    if (
+      event.type === 'test:fail' &&
+      event.data.details.error.cause !== undefined &&
+      !isParentOfFailure(event.data.details.error)
+    ) {
+      print(
+        `\n✖ ${relative(process.cwd(), event.data.file ?? '')}: ${event.data.name}\n${describeError(event.data.details.error)}\n`,
+      );
     }
     if (event.type !== 'test:summary') continue;
     const { passed, tests, skipped, todo } = event.data.counts;
@@ -25,7 +31,9 @@ export async function report(events: TestsStream, print: (text: string) => void)
     else {
       const file = relative(process.cwd(), event.data.file);
       const words = failed > 0 ? `${passed} passed, ${failed} failed` : `${passed} passed`;
-      print(`${failed > 0 || !event.data.success ? '✖' : '✔'} ${file} (${words}, ${(event.data.duration_ms / 1000).toFixed(1)} s)\n`);
+      print(
+        `${failed > 0 || !event.data.success ? '✖' : '✔'} ${file} (${words}, ${(event.data.duration_ms / 1000).toFixed(1)} s)\n`,
+      );
     }
   }
   return counts;

@@ -12,10 +12,16 @@ import { report } from './report.ts';
 const root = join(import.meta.dirname, '..', '..');
 const MIN_LINES_PERCENT = 80;
 const TEST_TIMEOUT_MILLIS = 240_000;
-const ALL = ['packages/*/src/**/*.test.ts', 'test/architecture/**/*.test.ts', 'test/e2e/**/*.test.ts', 'tools/**/*.test.ts'];
+const ALL = [
+  'packages/*/src/**/*.test.ts',
+  'test/architecture/**/*.test.ts',
+  'test/e2e/**/*.test.ts',
+  'tools/**/*.test.ts',
+];
 
 const wanted = process.argv.slice(2);
-const patterns = wanted.length === 0 ? ALL : wanted.map((path) => (path.endsWith('.ts') ? path : `${path}/**/*.test.ts`));
+const patterns =
+  wanted.length === 0 ? ALL : wanted.map((path) => (path.endsWith('.ts') ? path : `${path}/**/*.test.ts`));
 const files = globSync(patterns, { cwd: root }).map((file) => join(root, file));
 if (files.length === 0) {
   process.stderr.write(`No test file matches ${patterns.join(' ')}.\n`);
@@ -27,7 +33,10 @@ if (wanted.length === 0) process.env['NODE_V8_COVERAGE'] = scratch;
 process.env['PATH'] = `${join(root, 'node_modules', '.bin')}${delimiter}${process.env['PATH']}`;
 process.chdir(root);
 
-const counts = await report(run({ files: files.sort(), concurrency: availableParallelism(), timeout: TEST_TIMEOUT_MILLIS }), (text) => process.stdout.write(text));
+const counts = await report(
+  run({ files: files.sort(), concurrency: availableParallelism(), timeout: TEST_TIMEOUT_MILLIS }),
+  (text) => process.stdout.write(text),
+);
 const covered = wanted.length > 0 || printCoverage();
 rmSync(scratch, { recursive: true, force: true });
 process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`);
@@ -36,7 +45,14 @@ process.exit(counts.failed === 0 && counts.passed > 0 && covered ? 0 : 1);
 function printCoverage(): boolean {
   process.stdout.write('\nCoverage, merged over threads and child processes:\n');
   const included = ['packages/*/src/**', 'packages/*/bin/**'];
-  const excluded = ['**/*.test.ts', '**/*.bench.ts', '**/contract.ts', '**/*.generated.ts', 'packages/dashboard/**', 'packages/testkit/**'];
+  const excluded = [
+    '**/*.test.ts',
+    '**/*.bench.ts',
+    '**/contract.ts',
+    '**/*.generated.ts',
+    'packages/dashboard/**',
+    'packages/testkit/**',
+  ];
   const words = [
     join(root, 'node_modules', 'c8', 'bin', 'c8.js'),
     'report',

@@ -19,10 +19,26 @@ const exporter = (signal, path, name) => {
 };
 
 const batching = { maxQueueSize: 2 * count, maxExportBatchSize: 512 };
-const tracers = new TracerProvider({ resource, spanProcessors: [new BatchSpanProcessor({ exporter: exporter('trace', '/v1/traces', 'OTLPTraceExporter'), ...batching })] });
+const tracers = new TracerProvider({
+  resource,
+  spanProcessors: [
+    new BatchSpanProcessor({ exporter: exporter('trace', '/v1/traces', 'OTLPTraceExporter'), ...batching }),
+  ],
+});
 const logExporter = exporter('logs', '/v1/logs', 'OTLPLogExporter');
-const loggers = new LoggerProvider({ resource, processors: [new BatchLogRecordProcessor({ exporter: logExporter, ...batching })] });
-const meters = new MeterProvider({ resource, readers: [new PeriodicExportingMetricReader({ exporter: exporter('metrics', '/v1/metrics', 'OTLPMetricExporter'), exportIntervalMillis: 3_600_000 })] });
+const loggers = new LoggerProvider({
+  resource,
+  processors: [new BatchLogRecordProcessor({ exporter: logExporter, ...batching })],
+});
+const meters = new MeterProvider({
+  resource,
+  readers: [
+    new PeriodicExportingMetricReader({
+      exporter: exporter('metrics', '/v1/metrics', 'OTLPMetricExporter'),
+      exportIntervalMillis: 3_600_000,
+    }),
+  ],
+});
 const tracer = tracers.getTracer('interop');
 const logger = loggers.getLogger('interop');
 const counter = meters.getMeter('interop').createCounter('interop.counter', { unit: '{thing}' });

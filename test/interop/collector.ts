@@ -1,0 +1,43 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseLines } from './gateway.ts';
+import { freePorts, startServer } from './processes.ts';
+
+/** The real Collector, before or behind otelier. */
+export interface Collector {
+  readonly grpc: number;
+  readonly http: number;
+  /** Stops it and answers with what its file exporter wrote, if it has one. */
+  stop(): Promise<readonly unknown[]>;
+}
+
+/** Starts a Collector that forwards to `forwardTo` (YAML of an exporter), or keeps what it gets in a file. */
+export async function startCollector(program: string, forwardTo?: string): Promise<Collector> {
+  const folder = await mkdtemp(join(tmpdir(), 'collector-interop-'));
+  const [grpc = 0, http = 0] = await freePorts(2);
+  const exporter = forwardTo ?? `file: {path: "${folder}/out.jsonl", flush_interval: 100ms}`;
+  const id = exporter.slice(0, exporter.indexOf(':'));
+  const pipelines = ['traces', 'metrics', 'logs'].map(
+    (signal) => `    ${signal}: {receivers: [otlp], exporters: [${id}]}`,
+  );
+  const config = `receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:${grpc}"}, http: {endpoint: "127.0.0.1:${http}"}}}}
+exporters: {${exporter}}
+service:
+  telemetry: {metrics: {level: none}}
+  pipelines:
+${pipelines.join('\n')}
+`;
+  await writeFile(join(folder, 'collector.yaml'), config);
+  const server = await startServer([program, '--config', join(folder, 'collector.yaml')], [grpc, http]);
+  return {
+    grpc,
+    http,
+    stop: async () => {
+      await server.stop();
+      const kept = forwardTo === undefined ? parseLines(await readFile(join(folder, 'out.jsonl'), 'utf8')) : [];
+      await rm(folder, { recursive: true });
+      return kept;
+    },
+  };
+}

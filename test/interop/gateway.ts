@@ -1,0 +1,66 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePorts, type Running, runToEnd, startServer } from './processes.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+export const NODE = join(root, 'node_modules', '.bin', 'node');
+export const OTELIER = join(root, 'node_modules', '.bin', 'otelier');
+
+/** An otelier that keeps all it gets twice: through memory in a file, and through the store. */
+export interface Gateway {
+  readonly grpc: number;
+  readonly http: number;
+  /** Stops it, drained, and answers with everything it kept, as OTLP/JSON requests. */
+  stop(): Promise<{ readonly memory: readonly unknown[]; readonly store: readonly unknown[] }>;
+}
+
+/** Starts one in a folder of its own. */
+export async function startGateway(): Promise<Gateway> {
+  const folder = await mkdtemp(join(tmpdir(), 'otelier-interop-'));
+  const [grpc = 0, http = 0] = await freePorts(2);
+  const pipelines = ['traces', 'metrics', 'logs'].flatMap((signal) => [
+    `    ${signal}: {receivers: [otlp], exporters: [store]}`,
+    `    ${signal}/memory: {receivers: [otlp], processors: [batch], exporters: [file]}`,
+  ]);
+  const config = `receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:${grpc}"}, http: {endpoint: "127.0.0.1:${http}"}}}}
+processors: {batch: {timeout: 200ms}}
+exporters: {store: {directory: "${folder}/store"}, file: {path: "${folder}/memory.jsonl"}}
+service:
+  telemetry: {logs: {level: warn}}
+  pipelines:
+${pipelines.join('\n')}
+`;
+  await writeFile(join(folder, 'otelier.yaml'), config);
+  const server = await startServer([NODE, OTELIER, '--config', join(folder, 'otelier.yaml')], [grpc, http]);
+  return { grpc, http, stop: () => stopGateway(server, folder) };
+}
+
+async function stopGateway(server: Running, folder: string) {
+  await server.stop();
+  const memory = parseLines(await readFile(join(folder, 'memory.jsonl'), 'utf8'));
+  const store: unknown[] = [];
+  for (const signal of ['traces', 'metrics', 'logs']) {
+    const { code, stdout, stderr } = await runToEnd([
+      NODE,
+      OTELIER,
+      'export',
+      '--signal',
+      signal,
+      '--data',
+      join(folder, 'store'),
+    ]);
+    if (code !== 0) throw new Error(`otelier export failed: ${stderr}`);
+    store.push(...parseLines(stdout));
+  }
+  await rm(folder, { recursive: true });
+  return { memory, store };
+}
+
+/** OTLP/JSON, one request a line. */
+export function parseLines(text: string): unknown[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+}

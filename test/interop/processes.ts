@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+
+/** How a program that ran to its end has ended. */
+export interface Finished {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program to its end. */
+export function runToEnd(
+  command: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+  cwd?: string,
+): Promise<Finished> {
+  const [program = '', ...words] = command;
+  const child = spawn(program, words, {
+    env: { ...process.env, ...environment },
+    ...(cwd === undefined ? {} : { cwd }),
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    stdout += chunk;
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    stderr += chunk;
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code: code ?? 1, stdout, stderr }));
+  });
+}
+
+/** A server that was started, until `stop`. */
+export interface Running {
+  readonly child: ChildProcess;
+  /** Asks it to stop and waits until it has ended. */
+  stop(): Promise<void>;
+}
+
+/** Starts a server and waits until it accepts connections on all its ports. */
+export async function startServer(command: readonly string[], ports: readonly number[]): Promise<Running> {
+  const [program = '', ...words] = command;
+  const child = spawn(program, words, { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    said = (said + chunk).slice(-4_000);
+  });
+  const ended = new Promise<void>((resolve) => child.on('close', () => resolve()));
+  const failed = ended.then(() => Promise.reject(new Error(`${program} ended: ${said}`)));
+  failed.catch(() => {});
+  for (const port of ports) await Promise.race([untilAccepting(port), failed]);
+  return {
+    child,
+    stop: async () => {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+/** Ports that nothing listens on at this moment. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise<ReturnType<typeof createServer>>((resolve) => {
+          const server = createServer().listen(0, '127.0.0.1', () => resolve(server));
+        }),
+    ),
+  );
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+async function untilAccepting(port: number): Promise<void> {
+  const { connect } = await import('node:net');
+  const deadline = Date.now() + 30_000;
+  while (Date.now() < deadline) {
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => {
+        socket.destroy();
+        resolve(true);
+      });
+      socket.on('error', () => resolve(false));
+    });
+    if (open) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`nothing accepts connections on port ${port}`);
+}

@@ -1,0 +1,206 @@
+/**
+ * Sends known telemetry with the official SDKs of five languages, with telemetrygen, and through the real Collector
+ * before and behind otelier, and compares every item on the other side.
+ *
+ *   npm run interop                       all
+ *   npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector
+ *   npm run interop -- --peers DIR        where otelcol and telemetrygen are (default /tmp/peers)
+ *
+ * Needs Python, Go, Maven with a JDK and Cargo; what is missing is an error, not a pass.
+ */
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Comparison, compare, countItems, type Sent } from './check.ts';
+import { type Collector, startCollector } from './collector.ts';
+import { NODE, OTELIER, startGateway } from './gateway.ts';
+import { freePorts, runToEnd, startServer } from './processes.ts';
+import { type Protocol, SDKS, type Sdk } from './sdks.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    peers: { type: 'string', default: '/tmp/peers' },
+    count: { type: 'string', default: '1000' },
+  },
+});
+const COUNT = Number(options.count);
+const only = options.only?.split(',');
+const OTELCOL = join(options.peers, 'otelcol');
+const TELEMETRYGEN = join(options.peers, 'telemetrygen');
+const totals = { passed: 0, failed: 0 };
+
+for (const sdk of SDKS) if (isWanted(sdk.name)) await trySdk(sdk);
+if (isWanted('telemetrygen')) await tryTelemetrygen();
+if (isWanted('collector')) await tryCollector();
+process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed\n`);
+process.exit(totals.failed === 0 && totals.passed > 0 ? 0 : 1);
+
+function isWanted(name: string): boolean {
+  return only === undefined || only.includes(name);
+}
+
+/** All protocols of one SDK into one gateway. */
+async function trySdk(sdk: Sdk): Promise<void> {
+  const command = await sdk.prepare();
+  const gateway = await startGateway();
+  const runs: { protocol: Protocol; service: string; sent: Sent[] }[] = [];
+  for (const protocol of sdk.protocols) {
+    const service = `${sdk.name}-${protocol}`;
+    runs.push({
+      protocol,
+      service,
+      sent: await send(sdk, command, protocol, service, protocol === 'grpc' ? gateway.grpc : gateway.http),
+    });
+  }
+  const { memory, store } = await gateway.stop();
+  for (const { protocol, service, sent } of runs) {
+    report(`${sdk.name}, ${protocol}, through memory`, compare(sent, service, memory));
+    report(`${sdk.name}, ${protocol}, through the store`, compare(sent, service, store));
+  }
+}
+
+async function send(
+  sdk: Sdk,
+  command: readonly string[],
+  protocol: Protocol,
+  service: string,
+  port: number,
+): Promise<Sent[]> {
+  const endpoint = `${sdk.endpointIsUrl ? 'http://' : ''}127.0.0.1:${port}`;
+  const { code, stdout, stderr } = await runToEnd(command, {
+    INTEROP_PROTOCOL: protocol,
+    INTEROP_ENDPOINT: endpoint,
+    INTEROP_SERVICE: service,
+    INTEROP_COUNT: String(COUNT),
+  });
+  if (code !== 0) throw new Error(`the program of ${sdk.name} failed over ${protocol}:\n${stderr}`);
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Sent);
+}
+
+/** telemetrygen says only how many, so they are counted. */
+async function tryTelemetrygen(): Promise<void> {
+  requireProgram(TELEMETRYGEN);
+  const gateway = await startGateway();
+  for (const transport of ['grpc', 'http'] as const) {
+    for (const signal of ['traces', 'metrics', 'logs'] as const) {
+      const endpoint = `127.0.0.1:${transport === 'grpc' ? gateway.grpc : gateway.http}`;
+      const words = [
+        signal,
+        `--${signal}`,
+        String(COUNT),
+        '--otlp-insecure',
+        '--otlp-endpoint',
+        endpoint,
+        '--service',
+        `telemetrygen-${transport}`,
+        '--workers',
+        '1',
+        ...(transport === 'http' ? ['--otlp-http'] : []),
+      ];
+      const { code, stderr } = await runToEnd([TELEMETRYGEN, ...words]);
+      if (code !== 0) throw new Error(`telemetrygen ${words.join(' ')} failed:\n${stderr}`);
+    }
+  }
+  const { memory, store } = await gateway.stop();
+  for (const transport of ['grpc', 'http']) {
+    for (const [way, requests] of [
+      ['memory', memory],
+      ['the store', store],
+    ] as const) {
+      const counts = countItems(requests, `telemetrygen-${transport}`);
+      // A trace of telemetrygen has two spans.
+      const expected = { spans: 2 * COUNT, logs: COUNT, metrics: COUNT };
+      const problems =
+        JSON.stringify(counts) === JSON.stringify(expected)
+          ? []
+          : [`expected ${JSON.stringify(expected)}, got ${JSON.stringify(counts)}`];
+      report(`telemetrygen, ${transport}, through ${way}`, { compared: 4 * COUNT, problems });
+    }
+  }
+}
+
+/** The Collector before otelier, and otelier before the Collector, over both protocols. */
+async function tryCollector(): Promise<void> {
+  requireProgram(OTELCOL);
+  const [sdk] = SDKS;
+  if (sdk === undefined) return;
+  const command = await sdk.prepare();
+  for (const protocol of ['grpc', 'http/protobuf'] as const) {
+    const gateway = await startGateway();
+    const before = await startCollector(
+      OTELCOL,
+      exporterTo(protocol, protocol === 'grpc' ? gateway.grpc : gateway.http),
+    );
+    const sent = await send(sdk, command, protocol, 'before', protocol === 'grpc' ? before.grpc : before.http);
+    await before.stop();
+    const { memory, store } = await gateway.stop();
+    report(`Collector → otelier, ${protocol}, through memory`, compare(sent, 'before', memory));
+    report(`Collector → otelier, ${protocol}, through the store`, compare(sent, 'before', store));
+
+    const behind = await startCollector(OTELCOL);
+    const forwarder = await startForwarder(protocol, behind);
+    const forwarded = await send(
+      sdk,
+      command,
+      protocol,
+      'behind',
+      protocol === 'grpc' ? forwarder.grpc : forwarder.http,
+    );
+    await forwarder.stop();
+    report(`otelier → Collector, ${protocol}`, compare(forwarded, 'behind', await behind.stop()));
+  }
+}
+
+function exporterTo(protocol: 'grpc' | 'http/protobuf', port: number): string {
+  return protocol === 'grpc'
+    ? `otlp_grpc: {endpoint: "127.0.0.1:${port}", tls: {insecure: true}}`
+    : `otlp_http: {endpoint: "http://127.0.0.1:${port}"}`;
+}
+
+/** An otelier that only forwards, batched. */
+async function startForwarder(protocol: 'grpc' | 'http/protobuf', collector: Collector) {
+  const folder = await mkdtemp(join(tmpdir(), 'otelier-interop-'));
+  const [grpc = 0, http = 0] = await freePorts(2);
+  const exporter = exporterTo(protocol, protocol === 'grpc' ? collector.grpc : collector.http);
+  const id = exporter.slice(0, exporter.indexOf(':'));
+  const pipelines = ['traces', 'metrics', 'logs'].map(
+    (signal) => `    ${signal}: {receivers: [otlp], processors: [batch], exporters: [${id}]}`,
+  );
+  const config = `receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:${grpc}"}, http: {endpoint: "127.0.0.1:${http}"}}}}
+processors: {batch: {}}
+exporters: {${exporter}}
+service:
+  telemetry: {logs: {level: warn}}
+  pipelines:
+${pipelines.join('\n')}
+`;
+  await writeFile(join(folder, 'otelier.yaml'), config);
+  const server = await startServer([NODE, OTELIER, '--config', join(folder, 'otelier.yaml')], [grpc, http]);
+  return {
+    grpc,
+    http,
+    stop: async () => {
+      await server.stop();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+function requireProgram(path: string): void {
+  if (!existsSync(path))
+    throw new Error(`${path} is missing: build the peers first, or say where they are with --peers`);
+}
+
+function report(what: string, { compared, problems }: Comparison): void {
+  totals[problems.length === 0 ? 'passed' : 'failed'] += 1;
+  process.stdout.write(
+    `${problems.length === 0 ? '✔' : '✖'} ${what}: ${compared} compared, ${problems.length} differ\n`,
+  );
+  for (const problem of problems.slice(0, 5)) process.stdout.write(`    ${problem}\n`);
+}

@@ -1,0 +1,103 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { runToEnd } from './processes.ts';
+
+/** A protocol as an SDK's program is told to speak it. */
+export type Protocol = 'grpc' | 'http/protobuf' | 'http/json';
+
+/** The program of one official SDK: how it is made ready, how it is run, what it speaks. */
+export interface Sdk {
+  readonly name: string;
+  readonly protocols: readonly Protocol[];
+  /** Fetches and builds what it needs, and answers with the command that runs it. */
+  prepare(): Promise<readonly string[]>;
+  /** Go wants `host:port`, the others a URL. */
+  readonly endpointIsUrl: boolean;
+}
+
+const here = import.meta.dirname;
+const build = join(here, '.build');
+
+export const SDKS: readonly Sdk[] = [
+  {
+    name: 'javascript',
+    protocols: ['grpc', 'http/protobuf', 'http/json'],
+    endpointIsUrl: true,
+    prepare: async () => [process.execPath, join(here, 'sdks/javascript/main.mjs')],
+  },
+  {
+    name: 'python',
+    protocols: ['grpc', 'http/protobuf'],
+    endpointIsUrl: true,
+    prepare: async () => {
+      const environment = join(build, 'python');
+      const python = join(environment, 'bin/python');
+      if (!existsSync(python)) await step('python3', '-m', 'venv', environment);
+      await step(
+        python,
+        '-m',
+        'pip',
+        'install',
+        '--quiet',
+        '--disable-pip-version-check',
+        'opentelemetry-sdk',
+        'opentelemetry-exporter-otlp',
+      );
+      return [python, join(here, 'sdks/python/main.py')];
+    },
+  },
+  {
+    name: 'go',
+    protocols: ['grpc', 'http/protobuf'],
+    endpointIsUrl: false,
+    prepare: async () => {
+      const program = join(build, 'go-interop');
+      await step('go', 'build', '-C', join(here, 'sdks/go'), '-o', program, '.');
+      return [program];
+    },
+  },
+  {
+    name: 'java',
+    protocols: ['grpc', 'http/protobuf'],
+    endpointIsUrl: true,
+    prepare: async () => {
+      const folder = join(here, 'sdks/java');
+      await step(
+        'mvn',
+        '-q',
+        '-B',
+        '-f',
+        join(folder, 'pom.xml'),
+        'compile',
+        'dependency:copy-dependencies',
+        `-DoutputDirectory=${join(build, 'java-lib')}`,
+        '-DincludeScope=runtime',
+      );
+      return ['java', '-cp', `${join(folder, 'target/classes')}:${join(build, 'java-lib')}/*`, 'Interop'];
+    },
+  },
+  {
+    name: 'rust',
+    protocols: ['grpc', 'http/protobuf', 'http/json'],
+    endpointIsUrl: true,
+    prepare: async () => {
+      await step(
+        'cargo',
+        'build',
+        '--release',
+        '--quiet',
+        '--manifest-path',
+        join(here, 'sdks/rust/Cargo.toml'),
+        '--target-dir',
+        join(build, 'rust'),
+      );
+      return [join(build, 'rust/release/interop')];
+    },
+  },
+];
+
+async function step(...command: readonly string[]): Promise<void> {
+  mkdirSync(build, { recursive: true });
+  const { code, stdout, stderr } = await runToEnd(command);
+  if (code !== 0) throw new Error(`${command.join(' ')} failed:\n${stdout}${stderr}`);
+}
