@@ -7,6 +7,8 @@ export { ItemCursor } from './edit/item-cursor.ts';
 export * from './edit/rewrite-items.ts';
 export * from './edit/splices.ts';
 export * from './outcome.ts';
+export * from './response.ts';
+export * from './rpc-status.ts';
 export * from './signals.ts';
 export * from './views/any-value.ts';
 export * from './views/attributes.ts';
