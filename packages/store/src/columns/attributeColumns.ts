@@ -1,4 +1,5 @@
 import type { BytesColumn, MapColumn, ParquetColumn } from '../parquet/column.ts';
+import { levelsOf } from '../parquet/levels.ts';
 import { ATTRIBUTE_KEYS, ATTRIBUTES_MAP, type AttributeType, attributeColumn } from '../schema.ts';
 import {
   type AttributeSlot,
@@ -77,9 +78,7 @@ function countRows(builder: AttributesBuilder, list: ListRange, from: number, to
   builder.slots.forEach((slot, index) => {
     if (slot.dense === undefined) return;
     const flags = denseFlags(slot, from, to);
-    let count = 0;
-    for (let row = 0; row < flags.length; row++) if (flags[row] !== 0) count++;
-    counts[index] = count;
+    counts[index] = levelsOf(flags).present;
   });
   return counts;
 }
@@ -89,7 +88,7 @@ function denseFlags(slot: AttributeSlot, from: number, to: number): Uint8Array |
   const { dense } = slot;
   if (dense instanceof BytesBuilder) return dense.range(from, to);
   if (dense instanceof BoolBuilder) return dense.column('', from, to).values;
-  return dense?.column('', 'int64', from, to).present ?? new Uint8Array(0);
+  return dense?.range('', 'int64', from, to).present ?? new Uint8Array(0);
 }
 
 function choosePromoted(builder: AttributesBuilder, counts: Uint32Array, rows: number): Map<number, string> {
@@ -176,7 +175,9 @@ function restMap(
   for (let i = list.first; i < list.last; i++) {
     if (!promoted.has(builder.listSlots[i] as number)) increment(starts, (builder.listRows[i] as number) - from + 1);
   }
-  for (let row = 0; row < rows; row++) starts[row + 1] = (starts[row + 1] as number) + (starts[row] as number);
+  if (others.length > 0 || list.last > list.first) {
+    for (let row = 0; row < rows; row++) starts[row + 1] = (starts[row + 1] as number) + (starts[row] as number);
+  }
   const pairs = starts[rows] as number;
   const keys = new Uint32Array(pairs);
   const values = new Uint32Array(pairs);

@@ -59,6 +59,9 @@ export class AttributesBuilder {
   // Of each slot, to be found without leaving typed arrays.
   #slotType: Uint8Array = new Uint8Array(64);
   #slotKey: Uint32Array = new Uint32Array(64);
+  /** Where the slot's last KeyValue lies in the present request, -1: not in it. */
+  #lastAt: Int32Array = new Int32Array(64).fill(-1);
+  #lastLength: Int32Array = new Int32Array(64);
   #keyRow: Int32Array = new Int32Array(64).fill(-1);
   #denseCount = 0;
   #node = 0;
@@ -66,11 +69,16 @@ export class AttributesBuilder {
   readonly #number = new Uint8Array(8);
   readonly #numberView = new DataView(this.#number.buffer);
 
-  get byteSize(): number {
-    let size = this.keys.byteSize + this.listDictionary.byteSize + (this.paths.length + this.listRows.length * 3) * 4;
+  memory(rows: number): number {
+    let size = this.keys.byteSize + this.listDictionary.byteSize + (rows + this.listLength * 3) * 4;
     size += this.nodeSlot.length * 12 + this.#children.size * 48;
-    for (const slot of this.slots) size += slot.dense?.byteSize ?? 0;
+    for (const slot of this.slots) size += slot.dense?.memory(rows) ?? 0;
     return size;
+  }
+
+  /** Begins a request: what follows lies in other bytes than what came before. */
+  beginRequest(): void {
+    this.#lastAt.fill(-1, 0, this.slots.length);
   }
 
   /** Begins a row: its first attribute comes next. */
@@ -93,39 +101,37 @@ export class AttributesBuilder {
    * answered so.
    */
   add(row: number, source: Uint8Array, view: DataView, at: number, end: number): boolean {
-    const expected = this.#nodeChild[this.#node] as number;
-    if (expected !== 0) {
-      const slot = this.nodeSlot[expected] as number;
+    const child = this.#nodeChild[this.#node] as number;
+    if (child !== 0) {
+      const slot = this.nodeSlot[child] as number;
       const key = this.#slotKey[slot] as number;
       const keyLength = source[at + 1] as number;
       const valueAt = at + 2 + keyLength;
-      // `12 vl` and its value, all of one byte of length: nearly every attribute is written so.
-      if (
-        keyLength < 0x80 &&
-        source[at] === 0x0a &&
-        source[valueAt] === 0x12 &&
-        (source[valueAt + 1] as number) === end - valueAt - 2 &&
-        (source[valueAt + 1] as number) < 0x80 &&
-        this.keys.matches(key, view, at + 2, keyLength)
-      ) {
-        const tag = source[valueAt + 2] as number;
-        const type = this.#slotType[slot] as number;
-        if (tag === 0x0a && type === TEXT && (source[valueAt + 3] as number) === end - valueAt - 4) {
-          const dense = (this.slots[slot] as AttributeSlot).dense as BytesBuilder | undefined;
-          if (dense !== undefined) {
-            this.#keyRow[key] = row;
-            this.#node = expected;
-            if (dense.set(row, source, view, valueAt + 4, end - valueAt - 4)) return true;
-            // Not UTF-8. What is in the column must not count, so the row leaves this path.
-            dense.setEntry(row, 0);
-            this.#keyRow[key] = -1;
-            this.#node = this.nodeParent[expected] as number;
-          }
-        } else if (tag === 0x18 && type === INTEGER && varintEnd(source, valueAt + 3) === end) {
+      const lastAt = this.#lastAt[slot] as number;
+      const length = end - at;
+      let keyMatches = false;
+      if (lastAt >= 0) {
+        // One comparison with the same attribute of the row before tells whether key and value are the same.
+        const lastLength = this.#lastLength[slot] as number;
+        const common = commonPrefix(view, at, lastAt, length < lastLength ? length : lastLength);
+        if (common === length && length === lastLength) {
+          this.#repeat(row, source, view, slot, valueAt);
           this.#keyRow[key] = row;
-          this.#node = expected;
-          varint64(source, valueAt + 3, this.#pair);
-          this.#setNumber(row, slot, this.#pair[0] as number, this.#pair[1] as number);
+          this.#node = child;
+          return true;
+        }
+        keyMatches = common >= 2 + keyLength;
+      } else {
+        keyMatches = source[at] === 0x0a && keyLength < 0x80 && this.keys.matches(key, view, at + 2, keyLength);
+      }
+      // `12 vl` and the value, all of one byte of length: nearly every attribute is written so.
+      const valueLength = source[valueAt + 1] as number;
+      if (keyMatches && source[valueAt] === 0x12 && valueLength === end - valueAt - 2 && valueLength < 0x80) {
+        if (this.#addValue(row, source, view, slot, valueAt + 2, end)) {
+          this.#lastAt[slot] = at;
+          this.#lastLength[slot] = length;
+          this.#keyRow[key] = row;
+          this.#node = child;
           return true;
         }
       }
@@ -139,6 +145,45 @@ export class AttributesBuilder {
     for (const slot of this.slots) slot.dense?.rollback(rows);
     while (this.listLength > 0 && (this.listRows[this.listLength - 1] as number) >= rows) this.listLength--;
     this.#keyRow.fill(-1);
+  }
+
+  /** Sets a row's value of a slot that has a column and whose AnyValue is of the slot's type; `false` otherwise. */
+  #addValue(row: number, source: Uint8Array, view: DataView, slot: number, at: number, end: number): boolean {
+    const type = this.#slotType[slot] as number;
+    const { dense } = this.slots[slot] as AttributeSlot;
+    if (dense === undefined) return false;
+    switch (source[at]) {
+      case 0x0a: {
+        if (type !== TEXT || (source[at + 1] as number) !== end - at - 2) return false;
+        const texts = dense as BytesBuilder;
+        if (texts.setNew(row, source, view, at + 2, end - at - 2)) return true;
+        // Not UTF-8: what the column shows must not count.
+        texts.setEntry(row, 0);
+        return false;
+      }
+      case 0x18:
+        if (type !== INTEGER || varintEnd(source, at + 1) !== end) return false;
+        varint64(source, at + 1, this.#pair);
+        (dense as Words64Builder).set(row, this.#pair[0] as number, this.#pair[1] as number);
+        return true;
+      case 0x21:
+        if (type !== DOUBLE || end - at !== 9 || !isPlainDouble(view, at + 1)) return false;
+        (dense as Words64Builder).set(row, view.getUint32(at + 1, true), view.getUint32(at + 5, true));
+        return true;
+      case 0x10:
+        if (type !== BOOL || end - at !== 2 || (source[at + 1] as number) > 1) return false;
+        (dense as BoolBuilder).set(row, source[at + 1] === 1);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** Sets the value that the slot had last: its bytes are the same. */
+  #repeat(row: number, source: Uint8Array, view: DataView, slot: number, valueAt: number): void {
+    const { dense } = this.slots[slot] as AttributeSlot;
+    if (dense instanceof BytesBuilder) dense.repeat(row);
+    else this.#addValue(row, source, view, slot, valueAt + 2, valueAt + 2 + (source[valueAt + 1] as number));
   }
 
   #addAny(row: number, source: Uint8Array, view: DataView, at: number, end: number): boolean {
@@ -155,6 +200,8 @@ export class AttributesBuilder {
       const slot = this.#slot(key, type);
       if (this.#setValue(row, slot, type, source, view, parts.valueFrom, parts.valueTo)) {
         this.#step(slot);
+        // The column's last value is no longer the one that lies there.
+        this.#lastAt[slot] = -1;
         return true;
       }
     }
@@ -231,6 +278,8 @@ export class AttributesBuilder {
       const types = new Uint8Array(this.#slotType.length * 2);
       types.set(this.#slotType);
       this.#slotType = types;
+      this.#lastAt = grownSigned(this.#lastAt);
+      this.#lastLength = grownSigned(this.#lastLength);
     }
     this.#slotKey[slot] = key;
     this.#slotType[slot] = type;
@@ -263,9 +312,7 @@ export class AttributesBuilder {
   }
 
   #growKeys(): void {
-    const rows = new Int32Array(this.#keyRow.length * 2).fill(-1);
-    rows.set(this.#keyRow);
-    this.#keyRow = rows;
+    this.#keyRow = grownSigned(this.#keyRow);
   }
 
   #growList(): void {
@@ -309,6 +356,21 @@ function isPlainDouble(view: DataView, at: number): boolean {
 function denseColumn(type: number): DenseColumn {
   if (type === TEXT) return new BytesBuilder(true);
   return type === BOOL ? new BoolBuilder() : new Words64Builder(true);
+}
+
+/** How many of the first `length` bytes at `a` and `b` are the same. */
+function commonPrefix(view: DataView, a: number, b: number, length: number): number {
+  let i = 0;
+  while (i + 4 <= length && view.getInt32(a + i, true) === view.getInt32(b + i, true)) i += 4;
+  while (i < length && view.getUint8(a + i) === view.getUint8(b + i)) i++;
+  return i;
+}
+
+/** Twice as long, the new elements -1. */
+function grownSigned(array: Int32Array): Int32Array {
+  const grown = new Int32Array(array.length * 2).fill(-1);
+  grown.set(array);
+  return grown;
 }
 
 function doubled(array: Uint32Array): Uint32Array {

@@ -1,4 +1,6 @@
 import { ByteWriter } from '../parquet/byteWriter.ts';
+import { fieldRanges } from './json.ts';
+import { forEachField } from './wire.ts';
 
 const ROUTES = ['/cart', '/checkout', '/product/:id', '/api/v1/orders', '/healthz', '/login'];
 
@@ -94,4 +96,29 @@ export function blastSpans(random: () => number, count: number, startNanos: bigi
     });
   });
   return request.take();
+}
+
+/** Where the trace and span ids of a trace request lie. */
+export function idOffsets(request: Uint8Array): readonly number[] {
+  const offsets: number[] = [];
+  const scopes = fieldRanges(request, 0, request.length, 1).flatMap((_, i, resources) =>
+    i % 2 === 0 ? fieldRanges(request, resources[i] ?? 0, resources[i + 1] ?? 0, 2) : [],
+  );
+  for (let s = 0; s < scopes.length; s += 2) {
+    const spans = fieldRanges(request, scopes[s] ?? 0, scopes[s + 1] ?? 0, 2);
+    for (let i = 0; i < spans.length; i += 2) {
+      forEachField(request, spans[i] ?? 0, spans[i + 1] ?? 0, (field, _type, from) => {
+        if (field === 1 || field === 2 || field === 4) offsets.push(from);
+      });
+    }
+  }
+  return offsets;
+}
+
+/** Changes the first six bytes of every id, so that the same request brings new traces. */
+export function freshenIds(request: Uint8Array, offsets: readonly number[], salt: number): void {
+  for (const offset of offsets) {
+    for (let i = 0; i < 6; i++)
+      request[offset + i] = (request[offset + i] as number) ^ (Math.floor(salt / 256 ** i) & 0xff);
+  }
 }

@@ -1,4 +1,4 @@
-import type { BytesColumn } from '../parquet/column.ts';
+import type { BytesColumn, EmptyColumn } from '../parquet/column.ts';
 import { ByteDictionary } from './byteDictionary.ts';
 
 /** A growing column of byte strings: one reference a row into a dictionary of its own, 0 where a row has none. */
@@ -11,8 +11,8 @@ export class BytesBuilder {
     this.dictionary = new ByteDictionary(text, true);
   }
 
-  get byteSize(): number {
-    return this.dictionary.byteSize + this.refs.length * 4;
+  memory(rows: number): number {
+    return this.dictionary.byteSize + Math.min(rows, this.refs.length) * 4;
   }
 
   /** Sets a row's value. `false`: it should be text and is not UTF-8; what the column shows is not all there was. */
@@ -24,6 +24,12 @@ export class BytesBuilder {
       this.refs[row] = last;
       return true;
     }
+    return this.setNew(row, source, view, at, length);
+  }
+
+  /** As `set`, for a value that is known to differ from the last. */
+  setNew(row: number, source: Uint8Array, view: DataView, at: number, length: number): boolean {
+    if (row >= this.refs.length) this.#grow(row + 1);
     const entry = this.dictionary.intern(source, view, at, length);
     if (entry === 0) {
       this.refs[row] = this.dictionary.internReplaced(source, at, length);
@@ -32,6 +38,18 @@ export class BytesBuilder {
     this.#last = entry;
     this.refs[row] = entry;
     return true;
+  }
+
+  /** Sets the value that was last set. */
+  repeat(row: number): void {
+    if (row >= this.refs.length) this.#grow(row + 1);
+    this.refs[row] = this.#last;
+  }
+
+  /** Sets the rows `from <= row < to`. */
+  fill(from: number, to: number, entry: number): void {
+    if (to > this.refs.length) this.#grow(to);
+    this.refs.fill(entry, from, to);
   }
 
   setEntry(row: number, entry: number): void {
@@ -49,8 +67,9 @@ export class BytesBuilder {
     return this.refs.subarray(from, to);
   }
 
-  column(name: string, type: 'text' | 'bytes', from: number, to: number): BytesColumn {
-    return { kind: 'bytes', name, type, refs: this.range(from, to), entries: this.dictionary };
+  column(name: string, type: 'text' | 'bytes', from: number, to: number): BytesColumn | EmptyColumn {
+    if (this.dictionary.count === 0) return { kind: 'empty', name, type, rows: to - from };
+    return { kind: 'bytes', name, type, refs: this.range(from, to), entries: this.dictionary, whole: from === 0 };
   }
 
   /** Forgets rows from `rows` on. */
@@ -65,7 +84,8 @@ export class BytesBuilder {
   }
 }
 
-/** Capacity for at least `needed` rows: doubled while small, then by half. */
+/** Capacity for at least `needed` rows. Most files that grow at all become full, and pages that are not touched cost nothing. */
 export function grownCapacity(capacity: number, needed: number): number {
-  return Math.max(needed, capacity < 131_072 ? capacity * 2 : capacity + (capacity >>> 1));
+  if (needed <= 16_384) return Math.max(needed, capacity * 4);
+  return Math.max(needed, capacity < 262_144 ? 262_144 : capacity + (capacity >>> 1));
 }

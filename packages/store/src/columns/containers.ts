@@ -1,9 +1,9 @@
 import { ByteWriter } from '../parquet/byteWriter.ts';
-import type { BytesColumn } from '../parquet/column.ts';
+import type { BytesColumn, EmptyColumn } from '../parquet/column.ts';
 import { ByteDictionary, isText } from './byteDictionary.ts';
 import { BytesBuilder } from './bytesBuilder.ts';
 import { fieldRanges, JsonWriter } from './json.ts';
-import { forEachField } from './wire.ts';
+import { assertEnd, skip, varint, varintEnd } from './wire.ts';
 
 /**
  * What many rows share: the messages around items (ResourceX, ScopeX, Metric) without the repeated field they hold,
@@ -25,8 +25,8 @@ export class ContainerBuilder<Derived extends string> {
     ) as never;
   }
 
-  get byteSize(): number {
-    let size = this.#blobs.byteSize;
+  memory(rows: number): number {
+    let size = this.#blobs.memory(rows);
     for (const { dictionary, refs } of Object.values<{ dictionary: ByteDictionary; refs: number[] }>(this.#derived)) {
       size += dictionary.byteSize + refs.length * 8;
     }
@@ -37,10 +37,23 @@ export class ContainerBuilder<Derived extends string> {
   open(source: Uint8Array, from: number, to: number, held: number): readonly number[] {
     const ranges: number[] = [];
     this.#scratch.length = 0;
-    forEachField(source, from, to, (field, wireType, at, end, start) => {
-      if (field === held && wireType === 2) ranges.push(at, end);
-      else this.#scratch.append(source.subarray(start, end));
-    });
+    const heldTag = held * 8 + 2;
+    let at = from;
+    while (at < to) {
+      const start = at;
+      const tag = varint(source, at);
+      at = varintEnd(source, at);
+      if (tag === heldTag) {
+        const length = varint(source, at);
+        at = varintEnd(source, at);
+        ranges.push(at, at + length);
+        at += length;
+      } else {
+        at = skip(source, at, tag);
+        this.#scratch.append(source.subarray(start, at));
+      }
+    }
+    assertEnd(at, to);
     return ranges;
   }
 
@@ -59,11 +72,12 @@ export class ContainerBuilder<Derived extends string> {
     return entry;
   }
 
-  set(row: number, entry: number): void {
-    this.#blobs.setEntry(row, entry);
+  /** Sets the rows `from <= row < to`. */
+  fill(from: number, to: number, entry: number): void {
+    this.#blobs.fill(from, to, entry);
   }
 
-  column(name: string, from: number, to: number): BytesColumn {
+  column(name: string, from: number, to: number): BytesColumn | EmptyColumn {
     return this.#blobs.column(name, 'bytes', from, to);
   }
 

@@ -35,7 +35,8 @@ export interface SignalBuilder {
 
 /** A column that can forget rows. */
 interface Rollbackable {
-  readonly byteSize: number;
+  /** Memory held with so many rows, roughly. */
+  memory(rows: number): number;
   rollback(rows: number): void;
 }
 
@@ -56,7 +57,7 @@ export abstract class ItemBuilder implements SignalBuilder {
 
   get byteSize(): number {
     let size = 0;
-    for (const column of this.#all()) size += column.byteSize;
+    for (const column of this.#all()) size += column.memory(this.rows);
     return size;
   }
 
@@ -65,6 +66,7 @@ export abstract class ItemBuilder implements SignalBuilder {
     this.source = request;
     this.view = new DataView(request.buffer, request.byteOffset, request.byteLength);
     this.arrivalMillis = arrivalMillis;
+    this.attributes.beginRequest();
     try {
       forEachField(request, 0, request.length, (field, wireType, from, to) => {
         if (field === 1 && wireType === 2) this.#resource(from, to);
@@ -81,7 +83,7 @@ export abstract class ItemBuilder implements SignalBuilder {
 
   table(from: number, to: number): Table {
     const attributes = attributeColumns(this.attributes, from, to);
-    const time = this.timeColumn().column('', 'time', from, to).words;
+    const time = this.timeColumn().range('', 'time', from, to).words;
     const { min, max } = timeBounds(time);
     const traces = this.traceColumn();
     return {
@@ -117,10 +119,8 @@ export abstract class ItemBuilder implements SignalBuilder {
   protected abstract traceColumn(): BytesBuilder | undefined;
 
   /** Writes what every row has and ends it. */
-  protected endRow(row: number, resource: number, scope: number, bits: number): void {
+  protected endRow(row: number, bits: number): void {
     this.attributes.end(row);
-    this.resources.set(row, resource);
-    this.scopes.set(row, scope);
     this.bits.set(row, bits);
     if (this.restBytes.length > 0) {
       this.rest.setBytes(row, this.restBytes.view());
@@ -173,7 +173,10 @@ export abstract class ItemBuilder implements SignalBuilder {
     for (let i = 0; i < scopes.length; i += 2) {
       const items = this.scopes.open(this.source, scopes[i] as number, scopes[i + 1] as number, 2);
       const before = this.rows;
-      this.items(items, resource, this.scopes.take(), bits);
+      const scope = this.scopes.take();
+      this.items(items, resource, scope, bits);
+      this.resources.fill(before, this.rows, resource);
+      this.scopes.fill(before, this.rows, scope);
       // A resource whose first scopes are empty starts with its first item.
       bits = this.rows === before ? bits : BITS.startsScope;
     }

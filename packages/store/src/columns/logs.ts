@@ -21,11 +21,11 @@ export class LogsBuilder extends ItemBuilder {
   readonly #flags = new Words32Builder(true);
   readonly #json = new JsonWriter();
 
-  protected override items(ranges: readonly number[], resource: number, scope: number, bits: number): void {
+  protected override items(ranges: readonly number[], _resource: number, _scope: number, bits: number): void {
     for (let i = 0; i < ranges.length; i += 2) {
       const row = this.rows;
       const own = this.#record(row, ranges[i] as number, ranges[i + 1] as number);
-      this.endRow(row, resource, scope, i === 0 ? own | bits : own);
+      this.endRow(row, i === 0 ? own | bits : own);
     }
   }
 

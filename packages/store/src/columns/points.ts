@@ -71,8 +71,8 @@ export class PointsBuilder extends ItemBuilder {
       for (let i = 0; i < points.length; i += 2) {
         const row = this.rows;
         const own = this.#point(row, points[i] as number, points[i + 1] as number, shape);
-        this.#metrics.set(row, metric);
-        this.endRow(row, resource, scope, own | next);
+        this.#metrics.fill(row, row + 1, metric);
+        this.endRow(row, own | next);
         next = 0;
       }
     });

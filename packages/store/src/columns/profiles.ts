@@ -13,7 +13,7 @@ export class ProfilesBuilder implements SignalBuilder {
   readonly #request = new BytesBuilder(false);
 
   get byteSize(): number {
-    return this.#time.byteSize + this.#service.byteSize + this.#items.byteSize + this.#request.byteSize;
+    return this.#request.memory(this.rows) + this.rows * 40;
   }
 
   append(request: Uint8Array, arrivalMillis: number): void {
@@ -27,7 +27,7 @@ export class ProfilesBuilder implements SignalBuilder {
   }
 
   table(from: number, to: number): Table {
-    const time = this.#time.column('time', 'time', from, to);
+    const time = this.#time.range('time', 'time', from, to);
     const { min, max } = timeBounds(time.words);
     return {
       rows: to - from,

@@ -8,7 +8,10 @@ export function varint(bytes: Uint8Array, at: number): number {
   let byte = bytes[at++] as number;
   if (byte < 0x80) return byte;
   let value = byte & 0x7f;
-  let scale = 128;
+  byte = bytes[at++] as number;
+  value |= (byte & 0x7f) << 7;
+  if (byte < 0x80) return value;
+  let scale = 16_384;
   do {
     byte = bytes[at++] as number;
     value += (byte & 0x7f) * scale;

@@ -1,17 +1,18 @@
-import type { BoolColumn, Words32Column, Words64Column } from '../parquet/column.ts';
+import type { BoolColumn, EmptyColumn, Words32Column, Words64Column } from '../parquet/column.ts';
 import { grownCapacity } from './bytesBuilder.ts';
 
 /** A growing column of 64-bit values as pairs of words. With `optional`, rows may have none. */
 export class Words64Builder {
   words: Uint32Array = new Uint32Array(512);
   present: Uint8Array | undefined;
+  #used = false;
 
   constructor(optional: boolean) {
     this.present = optional ? new Uint8Array(256) : undefined;
   }
 
-  get byteSize(): number {
-    return this.words.length * 4 + (this.present?.length ?? 0);
+  memory(rows: number): number {
+    return Math.min(rows * 9, this.words.length * 5);
   }
 
   set(row: number, low: number, high: number): void {
@@ -19,11 +20,19 @@ export class Words64Builder {
     if (at >= this.words.length) this.#grow(row + 1);
     this.words[at] = low;
     this.words[at + 1] = high;
-    if (this.present !== undefined) this.present[row] = 1;
+    if (this.present !== undefined) {
+      this.present[row] = 1;
+      this.#used = true;
+    }
   }
 
-  /** Makes room for a range of rows that may not have been set. */
-  column(name: string, type: Words64Column['type'], from: number, to: number): Words64Column {
+  column(name: string, type: Words64Column['type'], from: number, to: number): Words64Column | EmptyColumn {
+    if (this.present !== undefined && !this.#used) return { kind: 'empty', name, type, rows: to - from };
+    return this.range(name, type, from, to);
+  }
+
+  /** As `column`, also when no row has a value. */
+  range(name: string, type: Words64Column['type'], from: number, to: number): Words64Column {
     if (to * 2 > this.words.length) this.#grow(to);
     const present = this.present?.subarray(from, to);
     return { kind: 'words64', name, type, words: this.words.subarray(from * 2, to * 2), present };
@@ -50,22 +59,27 @@ export class Words64Builder {
 export class Words32Builder {
   words: Uint32Array = new Uint32Array(256);
   present: Uint8Array | undefined;
+  #used = false;
 
   constructor(optional: boolean) {
     this.present = optional ? new Uint8Array(256) : undefined;
   }
 
-  get byteSize(): number {
-    return this.words.length * 4 + (this.present?.length ?? 0);
+  memory(rows: number): number {
+    return Math.min(rows, this.words.length) * 5;
   }
 
   set(row: number, value: number): void {
     if (row >= this.words.length) this.#grow(row + 1);
     this.words[row] = value;
-    if (this.present !== undefined) this.present[row] = 1;
+    if (this.present !== undefined) {
+      this.present[row] = 1;
+      this.#used = true;
+    }
   }
 
-  column(name: string, type: Words32Column['type'], from: number, to: number): Words32Column {
+  column(name: string, type: Words32Column['type'], from: number, to: number): Words32Column | EmptyColumn {
+    if (this.present !== undefined && !this.#used) return { kind: 'empty', name, type, rows: to - from };
     if (to > this.words.length) this.#grow(to);
     const present = this.present?.subarray(from, to);
     return { kind: 'words32', name, type, words: this.words.subarray(from, to), present };
@@ -91,8 +105,8 @@ export class Words32Builder {
 export class BoolBuilder {
   values: Uint8Array = new Uint8Array(256);
 
-  get byteSize(): number {
-    return this.values.length;
+  memory(rows: number): number {
+    return Math.min(rows, this.values.length);
   }
 
   set(row: number, value: boolean): void {

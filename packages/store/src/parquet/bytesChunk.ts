@@ -10,22 +10,27 @@ const LONGEST_BOUND = 64;
 
 /** Entries that a range of rows uses, numbered anew in the order of their first use. */
 export interface LocalDictionary {
-  /** For each reference that is not 0, its number from 0. */
+  /** For each reference that is not 0, its number from 0, plus `bias`. */
   readonly indices: Uint32Array;
+  readonly bias: number;
   /** The entry behind each number. */
   readonly used: Uint32Array;
 }
+
+/** Fewer entries are always numbered anew: it costs little, and bounds then tell what is really there. */
+const SMALL_DICTIONARY = 64;
 
 /** Encodes text or bytes: by dictionary, or plainly when more than half of the values are distinct. */
 export function encodeBytes(column: BytesColumn): EncodedChunk {
   const { refs, entries } = column;
   const { levels, present } = levelsOf(refs);
-  const local = localDictionary(refs, present, entries.count);
+  const asTheyStand = column.whole === true && levels === undefined && entries.count > SMALL_DICTIONARY;
+  const local = asTheyStand ? wholeDictionary(refs, entries.count) : localDictionary(refs, present, entries.count);
+  const { indices, bias, used } = local;
   const chunk = new ChunkWriter();
-  const plain = local.used.length * 2 > present && present > 32;
-  if (!plain && present > 0)
-    chunk.dictionary(copyEntries(entries, local.used, 0, local.used.length), local.used.length);
-  const width = bitWidth(Math.max(0, local.used.length - 1));
+  const plain = used.length * 2 > present && present > 32;
+  if (!plain && present > 0) chunk.dictionary(copyEntries(entries, used, 0, used.length), used.length);
+  const width = bitWidth(Math.max(0, used.length - 1));
   const out = new ByteWriter(PAGE_ROWS);
   let value = 0;
   for (let from = 0; from < refs.length; from += PAGE_ROWS) {
@@ -36,13 +41,19 @@ export function encodeBytes(column: BytesColumn): EncodedChunk {
       copyValues(out, entries, local, value, value + count);
     } else if (present > 0) {
       out.byte(width);
-      writeHybrid(out, local.indices, value, value + count, width);
+      writeHybrid(out, indices, value, value + count, width, bias);
     }
     value += count;
     chunk.page(out.take(), to - from, plain || present === 0 ? ENCODING.plain : ENCODING.dictionary);
   }
-  const bounds = plain || present === 0 || column.type === 'bytes' ? undefined : byteBounds(entries, local.used);
+  const bounds = plain || present === 0 || column.type === 'bytes' ? undefined : byteBounds(entries, used);
   return chunk.finish([column.name], PHYSICAL.byteArray, refs.length - present, bounds, true);
+}
+
+function wholeDictionary(refs: Uint32Array, entryCount: number): LocalDictionary {
+  const used = new Uint32Array(entryCount);
+  for (let i = 0; i < entryCount; i++) used[i] = i + 1;
+  return { indices: refs, bias: 1, used };
 }
 
 /** The dictionary of a run of references; zeros are left out. */
@@ -64,7 +75,7 @@ export function localDictionary(refs: Uint32Array, present: number, entryCount: 
     indices[at++] = number - 1;
   }
   for (let i = 0; i < count; i++) numbers[used[i] as number] = 0;
-  return { indices, used: used.slice(0, count) };
+  return { indices, bias: 0, used: used.slice(0, count) };
 }
 
 /** The given entries' bytes, one behind the other. */
@@ -93,13 +104,14 @@ export function copyEntries(entries: ByteEntries, used: Uint32Array, from: numbe
 }
 
 function copyValues(out: ByteWriter, entries: ByteEntries, local: LocalDictionary, from: number, to: number): void {
+  const { indices, used, bias } = local;
+  const entryOf = (value: number) => used[(indices[value] as number) - bias] as number;
   let i = from;
   while (i < to) {
     // Values that were appended one after the other are copied together.
-    const first = local.used[local.indices[i] as number] as number;
+    const first = entryOf(i++);
     let last = first;
-    i++;
-    while (i < to && local.used[local.indices[i] as number] === last + 1) {
+    while (i < to && entryOf(i) === last + 1) {
       last++;
       i++;
     }

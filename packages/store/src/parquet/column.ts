@@ -16,6 +16,16 @@ export interface BytesColumn {
   readonly type: 'text' | 'bytes';
   readonly refs: Uint32Array;
   readonly entries: ByteEntries;
+  /** Set when nearly all entries are used in these rows: they then are the dictionary as they stand. */
+  readonly whole?: boolean;
+}
+
+/** A column in which no row has a value. */
+export interface EmptyColumn {
+  readonly kind: 'empty';
+  readonly name: string;
+  readonly type: 'text' | 'bytes' | 'id8' | 'time' | 'int64' | 'int32' | 'uint32' | 'double' | 'bool';
+  readonly rows: number;
 }
 
 /** 64-bit values as little-endian pairs of words. `present[row]` is 0 where the row has none; `undefined`: all have one. */
@@ -56,4 +66,4 @@ export interface MapColumn {
 }
 
 /** A column of a file, as typed arrays with one element a row. All kinds save maps are written as optional. */
-export type ParquetColumn = BytesColumn | Words64Column | Words32Column | BoolColumn | MapColumn;
+export type ParquetColumn = BytesColumn | EmptyColumn | Words64Column | Words32Column | BoolColumn | MapColumn;

@@ -1,7 +1,10 @@
 import { encodeBytes } from './bytesChunk.ts';
-import type { EncodedChunk } from './chunk.ts';
-import type { ParquetColumn } from './column.ts';
-import { CONVERTED, PHYSICAL, REPETITION } from './format.ts';
+import { ByteWriter } from './byteWriter.ts';
+import { ChunkWriter, type EncodedChunk } from './chunk.ts';
+import type { EmptyColumn, ParquetColumn } from './column.ts';
+import { CONVERTED, ENCODING, PHYSICAL, REPETITION } from './format.ts';
+import { writeRun } from './hybrid.ts';
+import { setLength } from './levels.ts';
 import { encodeMap } from './mapChunk.ts';
 import { ThriftWriter } from './thrift.ts';
 import { encodeBools, encodeWords32, encodeWords64 } from './wordsChunk.ts';
@@ -57,7 +60,21 @@ function encodeColumn(column: ParquetColumn): readonly EncodedChunk[] {
       return [encodeBools(column)];
     case 'map':
       return encodeMap(column);
+    case 'empty':
+      return [encodeEmpty(column)];
   }
+}
+
+/** One page of nulls, however many rows: there is nothing in it to decode. */
+function encodeEmpty(column: EmptyColumn): EncodedChunk {
+  const out = new ByteWriter(16);
+  out.uint32(0);
+  writeRun(out, 0, column.rows, 1);
+  setLength(out, 0);
+  const chunk = new ChunkWriter();
+  chunk.page(out.take(), column.rows, ENCODING.plain);
+  const [element] = elementsOf(column);
+  return chunk.finish([column.name], element?.type ?? 0, column.rows, undefined, false);
 }
 
 function encodeFooter(

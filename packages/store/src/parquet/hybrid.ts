@@ -7,23 +7,30 @@ export function bitWidth(max: number): number {
 
 /**
  * Writes `values[from..to)` in Parquet's RLE / bit-packing hybrid (Encodings.md, "RLE = 3"): runs of eight and more
- * equal values as runs, others packed in groups of eight. `width` is at most 24 bits.
+ * equal values as runs, others packed in groups of eight. `width` is at most 24 bits; `bias` is taken off each value.
  */
-export function writeHybrid(out: ByteWriter, values: Uint32Array, from: number, to: number, width: number): void {
+export function writeHybrid(
+  out: ByteWriter,
+  values: Uint32Array,
+  from: number,
+  to: number,
+  width: number,
+  bias = 0,
+): void {
   let i = from;
   while (i < to) {
     const value = values[i] as number;
     let end = i + 1;
     while (end < to && values[end] === value) end++;
     if (end - i >= 8 || end === to) {
-      writeRun(out, value, end - i, width);
+      writeRun(out, value - bias, end - i, width);
       i = end;
       continue;
     }
     end = i + 8;
     while (end < to && !startsRun(values, end, to)) end += 8;
     if (end > to) end = to;
-    writePacked(out, values, i, end, width);
+    writePacked(out, values, i, end, width, bias);
     i = end;
   }
 }
@@ -41,7 +48,14 @@ function startsRun(values: Uint32Array, at: number, to: number): boolean {
   return true;
 }
 
-function writePacked(out: ByteWriter, values: Uint32Array, from: number, to: number, width: number): void {
+function writePacked(
+  out: ByteWriter,
+  values: Uint32Array,
+  from: number,
+  to: number,
+  width: number,
+  bias: number,
+): void {
   const groups = (to - from + 7) >>> 3;
   out.varint(groups * 2 + 1);
   const size = groups * width;
@@ -52,7 +66,7 @@ function writePacked(out: ByteWriter, values: Uint32Array, from: number, to: num
   let pending = 0;
   let pendingBits = 0;
   for (let i = from; i < to; i++) {
-    pending |= (values[i] as number) << pendingBits;
+    pending |= ((values[i] as number) - bias) << pendingBits;
     pendingBits += width;
     while (pendingBits >= 8) {
       bytes[at++] = pending;

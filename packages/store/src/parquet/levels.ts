@@ -7,9 +7,9 @@ export type Levels = Uint32Array | undefined;
 /** Levels of rows that have a value where `flags` is not 0. Counts them too. */
 export function levelsOf(flags: Uint8Array | Uint32Array): { readonly levels: Levels; readonly present: number } {
   const rows = flags.length;
+  if (flags.indexOf(0) < 0) return { levels: undefined, present: rows };
   let present = 0;
   for (let i = 0; i < rows; i++) if (flags[i] !== 0) present++;
-  if (present === rows) return { levels: undefined, present };
   const levels = new Uint32Array(rows);
   if (present > 0) for (let i = 0; i < rows; i++) levels[i] = flags[i] === 0 ? 0 : 1;
   return { levels, present };

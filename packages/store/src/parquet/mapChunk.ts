@@ -53,6 +53,7 @@ function pageLevels(starts: Uint32Array, from: number, to: number) {
   const elements = (starts[to] as number) - (starts[from] as number) + empty;
   const repetition = new Uint32Array(elements);
   const definition = new Uint32Array(elements);
+  if (empty === elements) return { repetition, definition, empty };
   let at = 0;
   for (let row = from; row < to; row++) {
     const pairs = (starts[row + 1] as number) - (starts[row] as number);
