@@ -127,7 +127,9 @@ export function defineExporter<S extends ConfigSchema>(
  * `timeout` by itself (fields of its own by these names win), and its `send` is called with what the queue gives out.
  */
 export function defineSendingExporter<Shape extends z.core.$ZodLooseShape>(
-  definition: Omit<SendingExporterDefinition<z.ZodObject<Shape>>, 'kind' | 'sending'>,
+  definition: Omit<SendingExporterDefinition<z.ZodObject<Shape>>, 'kind' | 'sending' | 'create'> & {
+    create(config: z.output<z.ZodObject<Omit<SendingFields, keyof Shape> & Shape>>, context: SignalContext): Sender;
+  },
 ): SendingExporterDefinition<z.ZodObject<Omit<SendingFields, keyof Shape> & Shape>> {
   const config = z.object({ ...sendingFields, ...definition.config.shape });
   return { ...definition, config, kind: 'exporter', sending: true } as unknown as SendingExporterDefinition<
