@@ -143,28 +143,30 @@ class RunningService implements Service {
 
   /** Receivers first and together, then what lies between in the direction of the flow, then the exporters together. */
   async #drainNodes(graceMillis: number): Promise<void> {
-    const deadline = new AbortController();
     // Senders that will not finish must leave time for what was already taken.
-    const receiversDeadline = new AbortController();
-    const timers = [
-      this.#clock.setTimeout(() => receiversDeadline.abort(), graceMillis / 2),
-      this.#clock.setTimeout(() => deadline.abort(), graceMillis),
-    ];
+    const receivers = this.#deadline(graceMillis / 2);
+    const all = this.#deadline(graceMillis);
     const upstreamFirst = this.#graph.nodes.toReversed();
     const of = (...kinds: string[]) => upstreamFirst.filter(({ identity }) => kinds.includes(identity.kind));
-    await Promise.all(of('receiver').map((node) => this.#drainNode(node, receiversDeadline.signal)));
-    for (const node of of('processor', 'connector')) await this.#drainNode(node, deadline.signal);
-    await Promise.all(of('exporter').map((node) => this.#drainNode(node, deadline.signal)));
-    for (const node of of('extension')) await this.#drainNode(node, deadline.signal);
-    for (const cancel of timers) cancel();
+    await Promise.all(of('receiver').map((node) => receivers.drain(node)));
+    for (const node of of('processor', 'connector')) await all.drain(node);
+    await Promise.all(of('exporter').map((node) => all.drain(node)));
+    for (const node of of('extension')) await all.drain(node);
+    receivers.cancel();
+    all.cancel();
   }
 
-  async #drainNode(node: Node, deadline: AbortSignal): Promise<void> {
-    try {
-      await node.drain(deadline);
-    } catch (error) {
-      node.logger.error({ err: error }, 'A component could not hand on what it held.');
-    }
+  #deadline(millis: number): { drain(node: Node): Promise<void>; cancel(): void } {
+    const over = new AbortController();
+    const end = this.#clock.now() + millis;
+    const drain = async (node: Node) => {
+      try {
+        await node.drain(over.signal, Math.max(0, end - this.#clock.now()));
+      } catch (error) {
+        node.logger.error({ err: error }, 'A component could not hand on what it held.');
+      }
+    };
+    return { drain, cancel: this.#clock.setTimeout(() => over.abort(), millis) };
   }
 
   async #shutdownAll(): Promise<void> {

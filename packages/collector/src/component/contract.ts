@@ -47,8 +47,11 @@ export const ACCEPTED_NOW: Promise<Outcome> = Promise.resolve(ACCEPTED);
 export interface Component {
   /** Opens what the component needs. Rejecting stops the whole start, and the reason is shown to the user. */
   start?(): Promise<void>;
-  /** Hands on what is held back. `deadline` aborts when time is up: then return, what remains is lost and reported. */
-  drain?(deadline: AbortSignal): Promise<void>;
+  /**
+   * Hands on what is held back. `deadline` aborts when time is up, `remainingMillis` from the call on: then return, what
+   * remains is lost and reported.
+   */
+  drain?(deadline: AbortSignal, remainingMillis: number): Promise<void>;
   /** Closes everything. Must not throw away what `drain` can still save: the host drains before. */
   shutdown?(): Promise<void>;
 }

@@ -127,15 +127,17 @@ export function defineExporter<S extends ConfigSchema>(
  * `timeout` by itself (fields of its own by these names win), and its `send` is called with what the queue gives out.
  */
 export function defineSendingExporter<Shape extends z.core.$ZodLooseShape>(
-  definition: Omit<SendingExporterDefinition<z.ZodObject<Shape>>, 'kind' | 'sending' | 'create'> & {
-    create(config: z.output<z.ZodObject<Omit<SendingFields, keyof Shape> & Shape>>, context: SignalContext): Sender;
-  },
-): SendingExporterDefinition<z.ZodObject<Omit<SendingFields, keyof Shape> & Shape>> {
-  const config = z.object({ ...sendingFields, ...definition.config.shape });
-  return { ...definition, config, kind: 'exporter', sending: true } as unknown as SendingExporterDefinition<
-    z.ZodObject<Omit<SendingFields, keyof Shape> & Shape>
-  >;
+  definition: Omit<About<z.ZodObject<Shape>>, 'describe'> &
+    Pick<SendingExporterDefinition, 'signals'> &
+    Pick<SendingExporterDefinition<SendingSchema<Shape>>, 'create' | 'describe'>,
+): SendingExporterDefinition<SendingSchema<Shape>> {
+  // Types cannot follow a spread of shapes; at run time this is what the type says.
+  const config = z.object({ ...sendingFields, ...definition.config.shape }) as unknown as SendingSchema<Shape>;
+  return { ...definition, config, kind: 'exporter', sending: true };
 }
+
+/** A sender's own fields with those that every sender has. */
+export type SendingSchema<Shape extends z.core.$ZodLooseShape> = z.ZodObject<Omit<SendingFields, keyof Shape> & Shape>;
 
 /** Declares a component that joins pipelines. Its type name is the name of its file. */
 export function defineConnector<S extends ConfigSchema>(

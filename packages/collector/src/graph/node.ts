@@ -66,13 +66,13 @@ export class Node implements Gate {
     return this.#started;
   }
 
-  drain(deadline: AbortSignal): Promise<void> {
-    this.#drained ??= this.#drain(deadline);
+  drain(deadline: AbortSignal, remainingMillis: number): Promise<void> {
+    this.#drained ??= this.#drain(deadline, remainingMillis);
     return this.#drained;
   }
 
-  async #drain(deadline: AbortSignal): Promise<void> {
-    if (this.open) await this.#component?.drain?.(deadline);
+  async #drain(deadline: AbortSignal, remainingMillis: number): Promise<void> {
+    if (this.open) await this.#component?.drain?.(deadline, remainingMillis);
   }
 
   shutdown(): Promise<void> {

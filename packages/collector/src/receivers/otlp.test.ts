@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
+import { type ComponentBench, createComponentBench, receiverContract, sampleBatch } from '@otelier/testkit';
+import { createBearerAuthenticator, createGrpcClient, createHttpClient } from '@otelier/transport';
+import { defineExtension } from '../component/define.ts';
+import { z } from '../component/schema.ts';
+import { otlp } from './otlp.ts';
+
+const GRPC = { protocols: { grpc: { endpoint: '127.0.0.1:0' } } };
+const HTTP = { protocols: { http: { endpoint: '127.0.0.1:0' } } };
+
+function address(bench: ComponentBench, protocol: string): string {
+  const endpoint = bench.service.host.endpoints().find((candidate) => candidate.protocol === protocol);
+  assert.ok(endpoint, `expected an endpoint of ${protocol}`);
+  return endpoint.address;
+}
+
+async function sendGrpc(bench: ComponentBench, { signal, parts }: Batch, headers = {}): Promise<Outcome> {
+  const client = createGrpcClient({ endpoint: address(bench, 'grpc'), tls: { insecure: true } });
+  const outcome = await client.export(signal, parts, { headers });
+  await client.shutdown();
+  return outcome;
+}
+
+async function sendHttp(bench: ComponentBench, { signal, parts }: Batch, headers = {}): Promise<Outcome> {
+  const client = createHttpClient({ endpoint: `http://${address(bench, 'http')}` });
+  const outcome = await client.export(signal, parts, { headers });
+  await client.shutdown();
+  return outcome;
+}
+
+async function withBench(config: Record<string, unknown>, run: (bench: ComponentBench) => Promise<void>, more = {}) {
+  const bench = await createComponentBench(otlp, { config, ...more });
+  try {
+    await bench.start();
+    await run(bench);
+  } finally {
+    await bench.service.shutdown();
+  }
+}
+
+receiverContract(otlp, { config: GRPC, send: sendGrpc });
+receiverContract(otlp, { config: HTTP, send: sendHttp });
+
+test('listens with both protocols when none is named, and with the named ones otherwise', () => {
+  const both = otlp.config.parse({});
+  assert.equal(both.protocols.grpc?.endpoint, '127.0.0.1:4317');
+  assert.equal(both.protocols.http?.endpoint, '127.0.0.1:4318');
+  assert.equal(otlp.config.parse({ protocols: { http: {} } }).protocols.grpc, undefined);
+  assert.throws(() => otlp.config.parse({ protocols: {} }), /expected grpc, http or both/);
+  assert.equal(otlp.describe?.(both), '4317, 4318');
+});
+
+test('takes OTLP/JSON', () =>
+  withBench(HTTP, async (bench) => {
+    const response = await fetch(`http://${address(bench, 'http')}/v1/logs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords: [{ body: { stringValue: 'a' } }, {}] }] }] }),
+    });
+    assert.equal(response.status, 200);
+    assert.equal(bench.received[0]?.itemCount, 2);
+    assert.equal(bench.received[0]?.signal, 'logs');
+  }));
+
+test('refuses bytes that are no request, saying what is wrong, and hands nothing on', () =>
+  withBench({ protocols: { ...GRPC.protocols, ...HTTP.protocols } }, async (bench) => {
+    const broken = { ...sampleBatch('traces'), parts: [Uint8Array.of(0x0a, 0x7f, 0x01)] };
+    for (const send of [sendGrpc, sendHttp]) {
+      const outcome = await send(bench, broken);
+      assert.equal(outcome.kind, 'refused');
+    }
+    assert.deepEqual(bench.received, []);
+  }));
+
+test('accepts an empty request without handing anything on', () =>
+  withBench(HTTP, async (bench) => {
+    assert.deepEqual(await sendHttp(bench, { ...sampleBatch('traces'), parts: [] }), ACCEPTED);
+    assert.deepEqual(bench.received, []);
+  }));
+
+test('does not serve signals without a pipeline', () =>
+  withBench(
+    HTTP,
+    async (bench) => {
+      const outcome = await sendHttp(bench, sampleBatch('logs'));
+      assert.equal(outcome.kind, 'refused');
+    },
+    { signals: ['traces'] },
+  ));
+
+test('keeps metadata when told to, and never credentials', async () => {
+  const headers = { 'x-shop': 'berlin', authorization: 'Bearer hunter2', 'x-api-key': 'hunter2' };
+  const protocols = { http: { ...HTTP.protocols.http, include_metadata: true }, ...GRPC.protocols };
+  await withBench({ protocols }, async (bench) => {
+    await sendHttp(bench, sampleBatch('traces'), headers);
+    await sendGrpc(bench, sampleBatch('traces'), headers);
+    const [kept, none] = bench.received.map(({ context }) => context);
+    assert.deepEqual(kept?.metadata['x-shop'], ['berlin']);
+    assert.doesNotMatch(JSON.stringify(kept), /hunter2/);
+    assert.deepEqual(none?.metadata, {});
+  });
+});
+
+test('stamps batches with the time of their arrival', () =>
+  withBench(HTTP, async (bench) => {
+    await sendHttp(bench, sampleBatch('traces'));
+    assert.equal(bench.received[0]?.context.arrivalMillis, bench.clock.now());
+  }));
+
+test('tells senders to come back when the memory budget is used up, and recovers', () =>
+  withBench(
+    HTTP,
+    async (bench) => {
+      const outcome = await sendHttp(bench, sampleBatch('traces', 1000));
+      assert.notEqual(outcome.kind, 'accepted');
+      assert.equal(bench.service.graph().admission.inFlightBytes, 0);
+      assert.deepEqual(await sendHttp(bench, sampleBatch('traces')), ACCEPTED);
+    },
+    { memoryLimitBytes: 20_000 },
+  ));
+
+test('asks an extension who may send', async () => {
+  const extension = defineExtension({
+    summary: 'Judges requests.',
+    stability: 'development',
+    config: z.object({}),
+    examples: [],
+    create: () => ({ offers: createBearerAuthenticator({ tokens: ['s3cret'] }) }),
+  });
+  const config = { protocols: { http: { ...HTTP.protocols.http, auth: { authenticator: 'judge' } } } };
+  await withBench(
+    config,
+    async (bench) => {
+      const denied = await sendHttp(bench, sampleBatch('traces'));
+      assert.equal(denied.kind, 'refused');
+      const outcome = await sendHttp(bench, sampleBatch('traces'), { authorization: 'Bearer s3cret' });
+      assert.deepEqual(outcome, ACCEPTED);
+      assert.match(bench.received[0]?.context.subject ?? '', /^bearer:/);
+    },
+    { extensions: { judge: { definition: extension, config: {} } } },
+  );
+  const alone = await createComponentBench(otlp, { config });
+  await assert.rejects(alone.start(), /auth\.authenticator: expected an extension .*, got "judge"/);
+});
+
+test('a port in use is told with its address, and nothing stays open', () =>
+  withBench(HTTP, async (bench) => {
+    const endpoint = address(bench, 'http');
+    const second = await createComponentBench(otlp, {
+      config: { protocols: { ...GRPC.protocols, http: { endpoint } } },
+    });
+    await assert.rejects(second.start(), new RegExp(`receiver tested: ${endpoint} is in use by another program`));
+    assert.deepEqual(second.service.host.endpoints(), []);
+    assert.equal(second.service.host.health().phase, 'stopped');
+  }));

@@ -1,0 +1,22 @@
+// Written by `npm run generate` from the files in receivers, processors, connectors, exporters, extensions.
+import type { Registry } from './config/registry.ts';
+
+/** Every component of this package, loaded when a configuration names it. */
+export const registry: Registry = {
+  receiver: {
+    generator: { load: () => import('./receivers/generator.ts').then((module) => module.generator) },
+    otlp: { load: () => import('./receivers/otlp.ts').then((module) => module.otlp) },
+  },
+  processor: {},
+  connector: {},
+  exporter: {
+    debug: { load: () => import('./exporters/debug.ts').then((module) => module.debug) },
+    file: { load: () => import('./exporters/file.ts').then((module) => module.file) },
+    nop: { load: () => import('./exporters/nop.ts').then((module) => module.nop) },
+    otlp_grpc: { aliases: ['otlp'], load: () => import('./exporters/otlp_grpc.ts').then((module) => module.otlpGrpc) },
+    otlp_http: { aliases: ['otlphttp'], load: () => import('./exporters/otlp_http.ts').then((module) => module.otlpHttp) },
+  },
+  extension: {
+    workbench: { load: () => import('./extensions/workbench.ts').then((module) => module.workbench) },
+  },
+};
