@@ -6,6 +6,8 @@ export { forEachItem } from './edit/for-each-item.ts';
 export { ItemCursor } from './edit/item-cursor.ts';
 export * from './edit/rewrite-items.ts';
 export * from './edit/splices.ts';
+export * from './json/request-from-json.ts';
+export * from './json/request-to-json.ts';
 export * from './outcome.ts';
 export * from './response.ts';
 export * from './rpc-status.ts';

@@ -14,6 +14,7 @@ import { forEachItem } from './for-each-item.ts';
 import { rewriteItems } from './rewrite-items.ts';
 
 const SPANS = 1000;
+const { attributes } = SPAN_FIELDS;
 const ROUTES = ['/cart', '/checkout', '/product/:id', '/api/v1/orders', '/healthz', '/login'];
 const seconds = Number(process.argv[2] ?? 1);
 const request = blastRequest();
@@ -21,7 +22,6 @@ const found = new FoundAttribute();
 const routeKey = encodeKey('http.route');
 const agentKey = encodeKey('user_agent.original');
 const cart = new TextEncoder().encode('/cart');
-const { attributes } = SPAN_FIELDS;
 let consumed = 0;
 
 measure('visit every span', () => {

@@ -1,0 +1,69 @@
+import { type FieldDescriptor, MESSAGES, type MessageDescriptor, type MessageName } from '../wire/descriptors.ts';
+import { sameBytes } from '../wire/find.ts';
+
+/** A field as the reader of JSON wants it. */
+export interface PlannedField {
+  readonly descriptor: FieldDescriptor;
+  /** Its bit in the set of fields that have been seen. */
+  readonly bit: number;
+  /** Bits of all members of its oneof, or its own. */
+  readonly excludes: number;
+  /** Plan of its message. */
+  readonly message: Plan | undefined;
+}
+
+/** A message as the reader of JSON wants it: fields found by the bytes of their names, without making strings. */
+export class Plan {
+  readonly name: string;
+  /** Names, grouped by their length; few names have a length in common. */
+  readonly #byLength: { readonly name: Uint8Array; readonly field: PlannedField }[][] = [];
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** Makes a field known under a name. */
+  add(name: string, field: PlannedField): void {
+    const bytes = encoder.encode(name);
+    const group = this.#byLength[bytes.length];
+    if (group === undefined) this.#byLength[bytes.length] = [{ name: bytes, field }];
+    else group.push({ name: bytes, field });
+  }
+
+  /** The field whose name, in `lowerCamelCase` or `snake_case`, is `[start, end)` of `bytes`. */
+  field(bytes: Uint8Array, start: number, end: number): PlannedField | undefined {
+    const candidates = this.#byLength[end - start];
+    if (candidates === undefined) return undefined;
+    for (const { name, field } of candidates) {
+      if (sameBytes(bytes, start, name)) return field;
+    }
+    return undefined;
+  }
+}
+
+const encoder = new TextEncoder();
+const plans = new Map<MessageName, Plan>();
+
+/** The plan of a message, made when first asked for. Messages that contain each other share theirs. */
+export function planOf(name: MessageName): Plan {
+  const existing = plans.get(name);
+  if (existing !== undefined) return existing;
+  const plan = new Plan(name);
+  plans.set(name, plan);
+  const message: MessageDescriptor = MESSAGES[name];
+  message.fields.forEach((descriptor, index) => {
+    const field: PlannedField = {
+      descriptor,
+      bit: 1 << index,
+      excludes: message.fields.reduce((bits, other, at) => bits | (conflict(descriptor, other) ? 1 << at : 0), 0),
+      message: descriptor.kind === 'message' ? planOf(descriptor.message) : undefined,
+    };
+    plan.add(descriptor.jsonName, field);
+    if (descriptor.name !== descriptor.jsonName) plan.add(descriptor.name, field);
+  });
+  return plan;
+}
+
+function conflict(a: FieldDescriptor, b: FieldDescriptor): boolean {
+  return a === b || (a.oneof !== undefined && a.oneof === b.oneof);
+}

@@ -1,0 +1,102 @@
+import type { Signal } from '../signals.ts';
+import { encodeBase64 } from '../views/base64.ts';
+import { encodeHex } from '../views/hex.ts';
+import {
+  type FieldDescriptor,
+  MESSAGES,
+  type MessageDescriptor,
+  REQUEST_MESSAGES,
+  type ScalarField,
+  type ScalarKind,
+} from '../wire/descriptors.ts';
+import {
+  endOfVarint,
+  FieldReader,
+  readDouble,
+  readFixed32,
+  readString,
+  readVarintBool,
+  readVarintHigh,
+  readVarintLow,
+  readVarintSint32,
+  WireType,
+} from '../wire/reader.ts';
+import { formatInt64, formatUint64 } from './integer.ts';
+
+/**
+ * Writes an export request that has come through `normalizeRequest` as OTLP/JSON (OTLP specification, "JSON Protobuf
+ * Encoding"): names in `lowerCamelCase`, ids hexadecimal, bytes base64, 64-bit integers as strings, enums as numbers.
+ * Unknown fields are lost, and invalid UTF-8 becomes U+FFFD. Throws for signals that have no JSON here (profiles).
+ */
+export function requestToJson(signal: Signal, request: Uint8Array): string {
+  const message = REQUEST_MESSAGES[signal];
+  if (message === undefined) throw new Error(`${signal} cannot be written as JSON`);
+  return messageToJson(message, request, 0, request.length);
+}
+
+function messageToJson(message: MessageDescriptor, bytes: Uint8Array, start: number, end: number): string {
+  const values = new Map<FieldDescriptor, string>();
+  const reader = new FieldReader(bytes, start, end);
+  while (reader.next()) {
+    const field = message.byNumber.get(reader.field);
+    if (field === undefined) continue;
+    const before = field.repeated ? values.get(field) : undefined;
+    const value = valueToJson(field, bytes, reader);
+    values.set(field, before === undefined || value === '' ? (before ?? value) : `${before},${value}`);
+  }
+  let members = '';
+  for (const [field, value] of values) {
+    const text = field.repeated ? `[${value}]` : value;
+    members += `${members === '' ? '' : ','}"${field.jsonName}":${text}`;
+  }
+  return `{${members}}`;
+}
+
+function valueToJson(field: FieldDescriptor, bytes: Uint8Array, reader: FieldReader): string {
+  const { wireType, valueStart, valueEnd } = reader;
+  if (field.kind === 'message') return messageToJson(MESSAGES[field.message], bytes, valueStart, valueEnd);
+  const isPacked = field.repeated && wireType === WireType.lengthDelimited && field.wireType !== wireType;
+  return isPacked ? packedToJson(field, bytes, valueStart, valueEnd) : scalarToJson(field, bytes, valueStart, valueEnd);
+}
+
+function packedToJson(field: ScalarField, bytes: Uint8Array, start: number, end: number): string {
+  const values: string[] = [];
+  for (let pos = start; pos < end; ) {
+    const next = afterScalar(field, bytes, pos, end);
+    values.push(scalarToJson(field, bytes, pos, next));
+    pos = next;
+  }
+  return values.join(',');
+}
+
+function afterScalar({ wireType }: ScalarField, bytes: Uint8Array, pos: number, end: number): number {
+  if (wireType === WireType.fixed64) return pos + 8;
+  if (wireType === WireType.fixed32) return pos + 4;
+  return endOfVarint(bytes, pos, end);
+}
+
+function scalarToJson(field: ScalarField, bytes: Uint8Array, start: number, end: number): string {
+  if (field.idBytes !== undefined) return `"${encodeHex(bytes, start, end)}"`;
+  return FORMATS[field.kind](bytes, start, end);
+}
+
+const FORMATS: Readonly<Record<ScalarKind, (bytes: Uint8Array, start: number, end: number) => string>> = {
+  bool: (bytes, start) => String(readVarintBool(bytes, start)),
+  bytes: (bytes, start, end) => `"${encodeBase64(bytes.subarray(start, end))}"`,
+  double: (bytes, start) => doubleToJson(readDouble(bytes, start)),
+  enum: (bytes, start) => String(readVarintLow(bytes, start) | 0),
+  fixed32: (bytes, start) => String(readFixed32(bytes, start)),
+  fixed64: (bytes, start) => `"${formatUint64(readFixed32(bytes, start), readFixed32(bytes, start + 4))}"`,
+  int32: (bytes, start) => String(readVarintLow(bytes, start) | 0),
+  int64: (bytes, start) => `"${formatInt64(readVarintLow(bytes, start), readVarintHigh(bytes, start))}"`,
+  sfixed64: (bytes, start) => `"${formatInt64(readFixed32(bytes, start), readFixed32(bytes, start + 4))}"`,
+  sint32: (bytes, start) => String(readVarintSint32(bytes, start)),
+  string: (bytes, start, end) => JSON.stringify(readString(bytes, start, end)),
+  uint32: (bytes, start) => String(readVarintLow(bytes, start)),
+  uint64: (bytes, start) => `"${formatUint64(readVarintLow(bytes, start), readVarintHigh(bytes, start))}"`,
+};
+
+function doubleToJson(value: number): string {
+  if (!Number.isFinite(value)) return `"${value}"`;
+  return Object.is(value, -0) ? '-0' : String(value);
+}
