@@ -1,0 +1,55 @@
+import type { Signal } from '@otelier/otlp';
+import type { FacetValue, RangeQuery } from '../contract.ts';
+import { ATTRIBUTE_KEYS, TIME_COLUMN } from '../schema.ts';
+import { asNumber, type ReadContext, select, where, withFiles } from './context.ts';
+import type { Files } from './files.ts';
+import { ParameterBag } from './parameters.ts';
+import { rangeConditions } from './steps.ts';
+
+/** Keys of attributes in the range, the most frequent first. */
+export async function attributeKeys(
+  context: ReadContext,
+  query: RangeQuery & { readonly signal: Signal; readonly limit: number },
+): Promise<readonly FacetValue[]> {
+  // Profiles are stored whole and have no attributes of their own.
+  if (query.signal === 'profiles') return [];
+  return withFiles(context, query.tenant, query.signal, async (all) => {
+    const files = all.overlapping(query.start, query.end);
+    if (files.isEmpty) return [];
+    const counts = await countKeys(context, query, files);
+    return [...counts]
+      .map(([value, count]) => ({ value, count }))
+      .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))
+      .slice(0, query.limit);
+  });
+}
+
+async function countKeys(
+  context: ReadContext,
+  query: RangeQuery & { readonly signal: Signal },
+  files: Files,
+): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  const add = (keyAndType: string, count: number): void => {
+    const key = keyAndType.slice(0, -2);
+    counts.set(key, (counts.get(key) ?? 0) + count);
+  };
+  const timeColumn = TIME_COLUMN[query.signal];
+  if (files.lieWithin(query.start, query.end)) {
+    // The footers have counted already.
+    for (const file of files.all) {
+      for (const [keyAndType, count] of Object.entries(file.keys)) add(keyAndType, count);
+    }
+    return counts;
+  }
+  const conditions = where(rangeConditions(timeColumn, query, files));
+  const text = `SELECT ${ATTRIBUTE_KEYS} AS keys, count(*) AS items FROM ${files.relation} ${conditions} GROUP BY keys`;
+  for (const row of await select(context, query.tenant, text, new ParameterBag())) {
+    if (typeof row['keys'] !== 'string') continue;
+    // A repeated key counts once for its item.
+    for (const keyAndType of new Set(JSON.parse(row['keys']) as readonly string[])) {
+      add(keyAndType, asNumber(row['items']));
+    }
+  }
+  return counts;
+}

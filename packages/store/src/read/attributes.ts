@@ -1,0 +1,44 @@
+import type { Attributes, AttributeValue } from '../contract.ts';
+import { ATTRIBUTE_KEYS, ATTRIBUTES_MAP, attributeColumn } from '../schema.ts';
+import type { Row } from './context.ts';
+import { quoteName } from './duck/database.ts';
+import type { Files } from './files.ts';
+import { parseJson } from './json.ts';
+
+/** The columns from which `rowAttributes` reads a row's attributes. */
+export function attributeColumns(files: Files): readonly string[] {
+  const promoted = [...files.promoted].flatMap(([key, types]) => types.map((type) => attributeColumn(key, type)));
+  return [ATTRIBUTE_KEYS, ATTRIBUTES_MAP, ...promoted.map(quoteName)];
+}
+
+/** The attributes of an item, in their order. */
+export function rowAttributes(row: Row): Attributes {
+  const listed = row[ATTRIBUTE_KEYS];
+  if (typeof listed !== 'string') return {};
+  const map = row[ATTRIBUTES_MAP] as Readonly<Record<string, string>>;
+  const attributes: Record<string, AttributeValue> = {};
+  for (const keyAndType of JSON.parse(listed) as readonly string[]) {
+    const key = keyAndType.slice(0, -2);
+    const promoted = row[`a.${keyAndType}`];
+    const inMap = map[key];
+    if (promoted !== null && promoted !== undefined) attributes[key] = plainNumber(promoted as AttributeValue);
+    else if (inMap !== undefined) attributes[key] = jsonValue(inMap);
+  }
+  return attributes;
+}
+
+/** A JSON object of attributes as the store keeps it in text; empty where there is none. */
+export function jsonAttributes(text: unknown): Attributes {
+  return typeof text === 'string' ? (jsonValue(text) as Attributes) : {};
+}
+
+/** A value from its JSON text. */
+export function jsonValue(text: string): AttributeValue {
+  return parseJson(text, BigInt) as AttributeValue;
+}
+
+function plainNumber(value: AttributeValue): AttributeValue {
+  if (typeof value !== 'bigint') return value;
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
+}

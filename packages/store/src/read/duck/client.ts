@@ -1,0 +1,147 @@
+import { Worker } from 'node:worker_threads';
+import { QueryError } from '../../contract.ts';
+import type {
+  FailureKind,
+  FromWorker,
+  Statement,
+  StatementResult,
+  ToWorker,
+  UserStatement,
+  WorkerOptions,
+} from './protocol.ts';
+
+type Request = ToWorker extends infer Message ? (Message extends { id: number } ? Omit<Message, 'id'> : never) : never;
+
+interface Waiting {
+  readonly resolve: (message: FromWorker) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * DuckDB behind messages. The thread starts with the first statement, so that a process that is never asked never loads
+ * it. Statements that the caller got wrong, or that exceed a limit, reject with `QueryError`.
+ */
+export class DuckClient {
+  readonly #options: WorkerOptions;
+  #worker: Worker | undefined;
+  #nextId = 1;
+  readonly #waiting = new Map<number, Waiting>();
+  #closed = false;
+
+  constructor(options: WorkerOptions) {
+    this.#options = options;
+  }
+
+  async run(statement: Statement): Promise<StatementResult> {
+    return resultOf(await this.#ask({ kind: 'run', statement }));
+  }
+
+  async runForUser(statement: UserStatement): Promise<StatementResult> {
+    return resultOf(await this.#ask({ kind: 'run-user', statement }));
+  }
+
+  /** A statement as DuckDB's parser sees it, as JSON. */
+  async parse(text: string): Promise<string> {
+    return textOf(await this.#ask({ kind: 'parse', text }));
+  }
+
+  /** The SQL text of what `parse` gave, perhaps changed. */
+  async print(parsed: string): Promise<string> {
+    return textOf(await this.#ask({ kind: 'print', parsed }));
+  }
+
+  /** The rows of a statement bit by bit, at most `limits.maxRows` or `limits.maxResultBytes` (roughly) at a time. */
+  async *stream(statement: Statement): AsyncGenerator<StatementResult> {
+    const id = this.#nextId++;
+    try {
+      let answer = await this.#ask({ kind: 'open', statement }, id);
+      while (answer.kind === 'rows' && answer.result !== undefined) {
+        yield answer.result;
+        answer = await this.#ask({ kind: 'next' }, id);
+      }
+    } finally {
+      this.#worker?.postMessage({ kind: 'cancel', id } satisfies ToWorker);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const worker = this.#worker;
+    this.#worker = undefined;
+    const lost = [...this.#waiting];
+    this.#waiting.clear();
+    for (const [id, { reject }] of lost) {
+      // A thread that is terminated waits for the statements that it runs.
+      worker?.postMessage({ kind: 'cancel', id } satisfies ToWorker);
+      reject(closedError());
+    }
+    await worker?.terminate();
+  }
+
+  #ask(request: Request, id: number = this.#nextId++): Promise<FromWorker> {
+    if (this.#closed) return Promise.reject(closedError());
+    const worker = this.#start();
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      worker.ref();
+      worker.postMessage({ ...request, id } as ToWorker);
+    });
+  }
+
+  #start(): Worker {
+    if (this.#worker !== undefined) return this.#worker;
+    // The same folder holds this file and the worker's, both as TypeScript or both as JavaScript.
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url), {
+      workerData: this.#options,
+      name: 'otelier-query',
+    });
+    worker.on('message', (message: FromWorker) => this.#settle(message));
+    worker.on('error', (error) => this.#lose(worker, error));
+    worker.on('exit', (code) => this.#lose(worker, new Error(`the query thread ended with code ${code}`)));
+    this.#worker = worker;
+    return worker;
+  }
+
+  #settle(message: FromWorker): void {
+    const waiting = this.#waiting.get(message.id);
+    this.#waiting.delete(message.id);
+    // An idle thread does not keep the process alive.
+    if (this.#waiting.size === 0) this.#worker?.unref();
+    if (message.kind !== 'failure') waiting?.resolve(message);
+    else waiting?.reject(errorOf(message.failure, message.message));
+  }
+
+  /** The thread died: what waits fails, and the next statement starts another. */
+  #lose(worker: Worker, error: Error): void {
+    if (this.#worker !== worker) return;
+    this.#worker = undefined;
+    const lost = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const { reject } of lost) reject(error);
+  }
+}
+
+const HINTS: Readonly<Partial<Record<FailureKind, string>>> = {
+  timeout: '; a shorter time range or more conditions make it faster',
+  memory: '; a shorter time range, more conditions or fewer groups need less',
+  size: '; select fewer columns or rows',
+};
+
+function errorOf(failure: FailureKind, message: string): Error {
+  return failure === 'fault' ? new Error(message) : new QueryError(`${message}${HINTS[failure] ?? ''}`);
+}
+
+function closedError(): Error {
+  return new QueryError('the store is closed');
+}
+
+function resultOf(message: FromWorker): StatementResult {
+  if (message.kind === 'result') return message.result;
+  throw new Error(`expected a result, got ${message.kind}`);
+}
+
+function textOf(message: FromWorker): string {
+  if (message.kind === 'text') return message.text;
+  throw new Error(`expected a text, got ${message.kind}`);
+}

@@ -1,0 +1,75 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { tenantFolder } from '../../schema.ts';
+import type { WorkerOptions } from './protocol.ts';
+
+/**
+ * An in-memory DuckDB that sees one tenant's files. Its settings are the walls around users' SQL: no files but those
+ * of this tenant, no extensions, nothing on disk, and nobody changes a setting again.
+ */
+export class TenantDatabase {
+  readonly #instance: DuckDBInstance;
+  readonly #idle: DuckDBConnection[] = [];
+
+  static async open(tenant: string, options: WorkerOptions): Promise<TenantDatabase> {
+    const instance = await DuckDBInstance.create(':memory:', {
+      threads: String(options.threads),
+      memory_limit: `${options.memoryLimitBytes}B`,
+    });
+    const connection = await instance.connect();
+    const folder = tenantFolder(tenant);
+    // DuckDB resolves these folders, so they must be there.
+    const folders = ['data', 'tail'].map((part) => join(options.directory, part, folder));
+    for (const path of folders) mkdirSync(path, { recursive: true });
+    const settings: readonly (readonly [string, string])[] = [
+      ['autoinstall_known_extensions', 'false'],
+      ['autoload_known_extensions', 'false'],
+      ['temp_directory', "''"],
+      ['TimeZone', "'UTC'"],
+      // Stored files never change, so their footers may be kept.
+      ['parquet_metadata_cache', 'true'],
+      ['enable_external_file_cache', 'false'],
+      ['allowed_directories', `[${folders.map(quoteText).join(', ')}]`],
+      ['enable_external_access', 'false'],
+      ['lock_configuration', 'true'],
+    ];
+    for (const [name, value] of settings) await connection.run(`SET ${name} = ${value}`);
+    const database = new TenantDatabase(instance);
+    database.#idle.push(connection);
+    return database;
+  }
+
+  private constructor(instance: DuckDBInstance) {
+    this.#instance = instance;
+  }
+
+  /** A connection for one of our own statements; give it back with `release`. */
+  async acquire(): Promise<DuckDBConnection> {
+    return this.#idle.pop() ?? (await this.#instance.connect());
+  }
+
+  release(connection: DuckDBConnection): void {
+    this.#idle.push(connection);
+  }
+
+  /** A connection for a user's statement, which may leave something behind: close it afterwards. */
+  connect(): Promise<DuckDBConnection> {
+    return this.#instance.connect();
+  }
+
+  close(): void {
+    for (const connection of this.#idle.splice(0)) connection.closeSync();
+    this.#instance.closeSync();
+  }
+}
+
+/** A text literal of SQL. For what we made ourselves (paths, column names); users' values go as parameters. */
+export function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** A quoted name of SQL. */
+export function quoteName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

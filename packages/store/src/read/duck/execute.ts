@@ -1,0 +1,100 @@
+import {
+  BIGINT,
+  BOOLEAN,
+  DOUBLE,
+  type DuckDBConnection,
+  type DuckDBDataChunk,
+  type DuckDBPreparedStatement,
+  type DuckDBResult,
+  type DuckDBValueConverter,
+  VARCHAR,
+} from '@duckdb/node-api';
+import { StatementFailure } from './failures.ts';
+import type { Parameters, Statement, StatementLimits, StatementResult } from './protocol.ts';
+import { appendChunk } from './values.ts';
+
+const TYPES = { boolean: BOOLEAN, number: DOUBLE, bigint: BIGINT, string: VARCHAR } as const;
+
+/** Binds every parameter by its name. */
+export function bindAll(prepared: DuckDBPreparedStatement, parameters: Parameters): void {
+  for (const [name, value] of Object.entries(parameters)) {
+    const type = TYPES[typeof value as keyof typeof TYPES];
+    prepared.bindValue(prepared.parameterIndex(name), value, type);
+  }
+}
+
+/** Reads a result as far as its limits go. */
+export async function readUpTo(
+  result: DuckDBResult,
+  limits: StatementLimits,
+  converter: DuckDBValueConverter<unknown>,
+): Promise<StatementResult> {
+  const columns = emptyColumns(result);
+  let rowCount = 0;
+  let bytes = 0;
+  let truncated = false;
+  while (!truncated) {
+    const chunk = await result.fetchChunk();
+    if (chunk === null || chunk.rowCount === 0) break;
+    const rows = Math.min(chunk.rowCount, limits.maxRows - rowCount);
+    truncated = rows < chunk.rowCount;
+    bytes += appendChunk(columns, chunk, rows, converter);
+    if (bytes > limits.maxResultBytes) {
+      throw new StatementFailure('size', `the result is larger than ${limits.maxResultBytes} bytes`);
+    }
+    rowCount += rows;
+  }
+  return asResult(result, columns, rowCount, truncated);
+}
+
+/** A statement whose rows are fetched bit by bit, on a connection of its own. */
+export interface Cursor {
+  readonly connection: DuckDBConnection;
+  readonly limits: StatementLimits;
+  /** The next rows, about `maxRows` or `maxResultBytes` of them; `undefined` behind the last. */
+  next(converter: DuckDBValueConverter<unknown>): Promise<StatementResult | undefined>;
+}
+
+/** Begins a statement on a connection, which belongs to the cursor from then on. */
+export async function openCursor(connection: DuckDBConnection, statement: Statement): Promise<Cursor> {
+  const prepared = await connection.prepare(statement.text);
+  bindAll(prepared, statement.parameters);
+  const result = await prepared.stream();
+  const { limits } = statement;
+  return {
+    connection,
+    limits,
+    next: async (converter) => {
+      const columns = emptyColumns(result);
+      let rowCount = 0;
+      let bytes = 0;
+      while (rowCount < limits.maxRows && bytes < limits.maxResultBytes) {
+        const chunk: DuckDBDataChunk | null = await result.fetchChunk();
+        if (chunk === null || chunk.rowCount === 0) break;
+        bytes += appendChunk(columns, chunk, chunk.rowCount, converter);
+        rowCount += chunk.rowCount;
+      }
+      return rowCount === 0 ? undefined : asResult(result, columns, rowCount, false);
+    },
+  };
+}
+
+function emptyColumns(result: DuckDBResult): unknown[][] {
+  return Array.from({ length: result.columnCount }, () => []);
+}
+
+function asResult(
+  result: DuckDBResult,
+  columns: readonly unknown[][],
+  rowCount: number,
+  truncated: boolean,
+): StatementResult {
+  return {
+    columns: columns.map((values, index) => {
+      const type = result.columnType(index);
+      return { name: result.columnName(index), type: type.alias ?? type.toString(), values };
+    }),
+    rowCount,
+    truncated,
+  };
+}

@@ -1,0 +1,27 @@
+import type { FailureKind } from './protocol.ts';
+
+/** A statement that failed for a known reason. */
+export class StatementFailure extends Error {
+  override readonly name = 'StatementFailure';
+  readonly failure: FailureKind;
+
+  constructor(failure: FailureKind, message: string) {
+    super(message);
+    this.failure = failure;
+  }
+}
+
+/** What went wrong, from DuckDB's errors, which tell their kind at the beginning of their text. */
+export function failureOf(error: unknown, signal: AbortSignal): { failure: FailureKind; message: string } {
+  if (error instanceof StatementFailure) return { failure: error.failure, message: error.message };
+  const message = error instanceof Error ? error.message : String(error);
+  if (signal.aborted) return { failure: 'cancelled', message: 'the query was cancelled' };
+  if (/^Out of Memory Error/.test(message))
+    return { failure: 'memory', message: 'the query needs more memory than it may have' };
+  if (USERS_ERRORS.test(message)) return { failure: 'user', message };
+  return { failure: 'fault', message: error instanceof Error ? (error.stack ?? message) : message };
+}
+
+/** Kinds of errors that come from what a statement says, not from DuckDB or the disk. */
+const USERS_ERRORS =
+  /^(Failed to extract statements: )?(Parser|Syntax|Binder|Catalog|Conversion|Invalid Input|Out of Range|Mismatch Type|Invalid type|Permission|Not implemented|Division by Zero|Constraint|Sequence|Dependency|Expression|Executor|Parameter Not Resolved|Parameter Not Allowed) Error/i;

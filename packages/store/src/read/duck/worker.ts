@@ -1,0 +1,238 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { type DuckDBConnection, StatementType } from '@duckdb/node-api';
+import { TenantDatabase } from './database.ts';
+import { bindAll, type Cursor, openCursor, readUpTo } from './execute.ts';
+import { failureOf, StatementFailure } from './failures.ts';
+import type {
+  FromWorker,
+  Statement,
+  StatementLimits,
+  StatementResult,
+  ToWorker,
+  UserStatement,
+  WorkerOptions,
+} from './protocol.ts';
+import { Slots } from './slots.ts';
+import { convertForUsers, convertRaw } from './values.ts';
+
+/**
+ * The thread in which DuckDB lives. DuckDB runs statements on the process's pool of I/O threads (four by default), which
+ * the journal's syncs need too: so at most two run at a time, and one of users'.
+ */
+const RUNNING = 2;
+const RUNNING_OF_USERS = 1;
+/** Databases of tenants kept open; each holds its own cache of file footers. */
+const OPEN_DATABASES = 8;
+
+const options = workerData as WorkerOptions;
+const port = parentPort ?? fail('this module runs in a worker thread');
+const slots = new Slots(RUNNING);
+const userSlots = new Slots(RUNNING_OF_USERS);
+const databases = new Map<string, Promise<TenantDatabase>>();
+const running = new Map<number, AbortController>();
+const cursors = new Map<number, Cursor>();
+
+port.on('message', (message: ToWorker) => {
+  if (message.kind === 'cancel') return cancel(message.id);
+  void answer(message);
+});
+
+async function answer(message: Exclude<ToWorker, { kind: 'cancel' }>): Promise<void> {
+  const { id } = message;
+  const aborted = new AbortController();
+  running.set(id, aborted);
+  try {
+    send(await answerTo(message, aborted.signal));
+  } catch (error) {
+    send({ kind: 'failure', id, ...failureOf(error, aborted.signal) });
+  } finally {
+    running.delete(id);
+  }
+}
+
+async function answerTo(message: Exclude<ToWorker, { kind: 'cancel' }>, signal: AbortSignal): Promise<FromWorker> {
+  const { id } = message;
+  switch (message.kind) {
+    case 'run':
+      return { kind: 'result', id, result: await slots.use(() => run(message.statement, signal)) };
+    case 'run-user':
+      return {
+        kind: 'result',
+        id,
+        result: await userSlots.use(() => slots.use(() => runForUser(message.statement, signal))),
+      };
+    case 'parse':
+      return { kind: 'text', id, text: await scalar('SELECT json_serialize_sql($1::VARCHAR)::VARCHAR', message.text) };
+    case 'print':
+      return { kind: 'text', id, text: await scalar('SELECT json_deserialize_sql($1::JSON)', message.parsed) };
+    case 'open':
+      cursors.set(id, await open(message.statement));
+      return { kind: 'rows', id, result: await next(id, signal) };
+    case 'next':
+      return { kind: 'rows', id, result: await next(id, signal) };
+  }
+}
+
+async function run(statement: Statement, signal: AbortSignal): Promise<StatementResult> {
+  const database = await databaseOf(statement.tenant);
+  const connection = await database.acquire();
+  try {
+    return await limited(connection, statement.limits, signal, async () => {
+      const prepared = await connection.prepare(statement.text);
+      try {
+        bindAll(prepared, statement.parameters);
+        return await readUpTo(await prepared.stream(), statement.limits, convertRaw);
+      } finally {
+        prepared.destroySync();
+      }
+    });
+  } finally {
+    database.release(connection);
+  }
+}
+
+/**
+ * Runs a user's statement: exactly one, and of the kind that only reads, as DuckDB itself judges it. What it may reach is
+ * decided by the settings of the database.
+ */
+async function runForUser(statement: UserStatement, signal: AbortSignal): Promise<StatementResult> {
+  const database = await databaseOf(statement.tenant);
+  const connection = await database.connect();
+  try {
+    return await limited(connection, statement.limits, signal, async () => {
+      for (const view of statement.views) await connection.run(view);
+      const original = await prepareReading(connection, statement.text);
+      const names = Array.from({ length: original.columnCount }, (_, index) => original.columnName(index));
+      const faster = statement.faster === undefined ? undefined : await tryPrepare(connection, statement.faster);
+      const chosen = faster !== undefined && faster.columnCount === names.length ? faster : original;
+      const result = await readUpTo(await chosen.stream(), statement.limits, convertForUsers);
+      return {
+        ...result,
+        columns: result.columns.map((column, index) => ({ ...column, name: names[index] ?? column.name })),
+      };
+    });
+  } finally {
+    connection.closeSync();
+  }
+}
+
+async function prepareReading(connection: DuckDBConnection, text: string) {
+  const statements = await connection.extractStatements(text);
+  if (statements.count !== 1) {
+    throw new StatementFailure('user', `SQL: expected one statement, got ${statements.count}`);
+  }
+  const prepared = await statements.prepare(0);
+  if (prepared.statementType !== StatementType.SELECT) {
+    const kind = StatementType[prepared.statementType];
+    throw new StatementFailure('user', `SQL: expected a statement that reads (SELECT), got ${kind}`);
+  }
+  if (prepared.parameterCount > 0) {
+    throw new StatementFailure('user', 'SQL: expected a statement without parameters ($1, ?)');
+  }
+  return prepared;
+}
+
+async function tryPrepare(connection: DuckDBConnection, text: string) {
+  try {
+    return await connection.prepare(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function open(statement: Statement): Promise<Cursor> {
+  const database = await databaseOf(statement.tenant);
+  const connection = await database.connect();
+  try {
+    return await openCursor(connection, statement);
+  } catch (error) {
+    connection.closeSync();
+    throw error;
+  }
+}
+
+async function next(id: number, signal: AbortSignal): Promise<StatementResult | undefined> {
+  const cursor = cursors.get(id);
+  if (cursor === undefined) return undefined;
+  let result: StatementResult | undefined;
+  try {
+    result = await slots.use(() => limited(cursor.connection, cursor.limits, signal, () => cursor.next(convertRaw)));
+  } finally {
+    if (result === undefined) closeCursor(id);
+  }
+  return result;
+}
+
+function closeCursor(id: number): void {
+  cursors.get(id)?.connection.closeSync();
+  cursors.delete(id);
+}
+
+function cancel(id: number): void {
+  const aborted = running.get(id);
+  if (aborted === undefined) closeCursor(id);
+  else aborted.abort();
+}
+
+/** Runs `work` under its time limit; a statement under way is interrupted when the time is up or it is cancelled. */
+async function limited<T>(
+  connection: DuckDBConnection,
+  { timeoutMillis }: StatementLimits,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (signal.aborted) throw new StatementFailure('cancelled', 'the query was cancelled');
+  let timedOut = false;
+  const interrupt = (): void => connection.interrupt();
+  const timer = setTimeout(() => {
+    timedOut = true;
+    interrupt();
+  }, timeoutMillis);
+  signal.addEventListener('abort', interrupt);
+  try {
+    return await work();
+  } catch (error) {
+    if (timedOut) throw new StatementFailure('timeout', `the query took longer than ${timeoutMillis} ms`);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', interrupt);
+  }
+}
+
+function databaseOf(tenant: string): Promise<TenantDatabase> {
+  const known = databases.get(tenant);
+  databases.delete(tenant);
+  const database = known ?? TenantDatabase.open(tenant, options);
+  databases.set(tenant, database);
+  database.catch(() => databases.delete(tenant));
+  const [oldest] = databases;
+  if (databases.size > OPEN_DATABASES && oldest !== undefined) {
+    databases.delete(oldest[0]);
+    // Connections in use keep the instance alive until they are closed.
+    void oldest[1].then((idle) => idle.close());
+  }
+  return database;
+}
+
+/** Parsing needs no tenant: it never looks at a table. */
+const PARSER = '';
+
+async function scalar(text: string, argument: string): Promise<string> {
+  const database = await databaseOf(PARSER);
+  const connection = await database.acquire();
+  try {
+    const reader = await connection.runAndReadAll(text, [argument]);
+    return String(reader.getRows()[0]?.[0]);
+  } finally {
+    database.release(connection);
+  }
+}
+
+function send(message: FromWorker): void {
+  port.postMessage(message);
+}
+
+function fail(message: string): never {
+  throw new Error(message);
+}

@@ -1,0 +1,88 @@
+import type { Store } from '../contract.ts';
+import type { SnapshotAccess } from '../write/protocol.ts';
+import { attributeKeys } from './attributeKeys.ts';
+import type { ReadContext } from './context.ts';
+import { DuckClient } from './duck/client.ts';
+import { errors } from './errors.ts';
+import { logFacet, logHistogram, searchLogs } from './logs.ts';
+import { labelValues, metricLabels, metricNames } from './metrics.ts';
+import { metricSeries } from './metricSeries.ts';
+import { durationHeatmap, red, routes } from './red.ts';
+import { services } from './services.ts';
+import { sqlCapability } from './sqlQueries.ts';
+import { TraceIndexes } from './traceIndexes.ts';
+import { searchTraces, trace } from './traces.ts';
+
+/** The part of a store that answers. */
+export type StoreReader = Pick<
+  Store,
+  | 'services'
+  | 'red'
+  | 'durationHeatmap'
+  | 'routes'
+  | 'errors'
+  | 'searchTraces'
+  | 'trace'
+  | 'searchLogs'
+  | 'logHistogram'
+  | 'logFacet'
+  | 'metricNames'
+  | 'metricLabels'
+  | 'labelValues'
+  | 'metricSeries'
+  | 'attributeKeys'
+  | 'export'
+  | 'sql'
+  | 'close'
+>;
+
+/** What a reader is made of. */
+export interface StoreReaderOptions {
+  /** The store's folder. */
+  readonly directory: string;
+  /** Where to get the files of a tenant and signal. */
+  readonly access: SnapshotAccess;
+  /** Threads that compute queries. Default 2. */
+  readonly threads?: number;
+  /** Most memory for queries. Default 256 MiB. */
+  readonly memoryLimitBytes?: number;
+  /** A query of the store's own that takes longer fails. Default 30,000. */
+  readonly timeoutMillis?: number;
+}
+
+/** The reading side of a store. Nothing is started or loaded before the first query. */
+export function createStoreReader(options: StoreReaderOptions): StoreReader {
+  const duck = new DuckClient({
+    directory: options.directory,
+    threads: options.threads ?? 2,
+    memoryLimitBytes: options.memoryLimitBytes ?? 256 << 20,
+  });
+  const context: ReadContext = {
+    access: options.access,
+    duck,
+    limits: { timeoutMillis: options.timeoutMillis ?? 30_000, maxRows: 500_000, maxResultBytes: 128 << 20 },
+  };
+  const indexes = new TraceIndexes();
+  return {
+    services: (query) => services(context, query),
+    red: (query) => red(context, query),
+    durationHeatmap: (query) => durationHeatmap(context, query),
+    routes: (query) => routes(context, query),
+    errors: (query) => errors(context, query),
+    searchTraces: (query) => searchTraces(context, indexes, query),
+    trace: (query) => trace(context, indexes, query),
+    searchLogs: (query) => searchLogs(context, indexes, query),
+    logHistogram: (query) => logHistogram(context, indexes, query),
+    logFacet: (query) => logFacet(context, indexes, query),
+    metricNames: (query) => metricNames(context, query),
+    metricLabels: (query) => metricLabels(context, query),
+    labelValues: (query) => labelValues(context, query),
+    metricSeries: (query) => metricSeries(context, query),
+    attributeKeys: (query) => attributeKeys(context, query),
+    export: () => {
+      throw new Error('not yet');
+    },
+    sql: sqlCapability(context),
+    close: () => duck.close(),
+  };
+}

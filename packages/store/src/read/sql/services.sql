@@ -1,0 +1,9 @@
+-- What each resource of a service sent. `rows`: service, resource_attributes, serving, time.
+SELECT
+  service,
+  resource_attributes,
+  count(*) AS items,
+  bool_or(serving) AS serving,
+  epoch_ns(max(time)) AS last_seen
+FROM rows
+GROUP BY service, resource_attributes

@@ -1,0 +1,90 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Batch, Signal } from '@otelier/otlp';
+import { createBuilder } from '../columns/builders.ts';
+import type { SignalBuilder } from '../columns/itemBuilder.ts';
+import { encodeParquet } from '../parquet/file.ts';
+import { tenantFolder } from '../schema.ts';
+import type { Snapshot, SnapshotAccess, StoredFile } from '../write/protocol.ts';
+
+/**
+ * Files made by the writing side's columns without its thread, journal and life cycle: what the reading side's tests read.
+ * Every `cut` ends a file; rows behind the last cut are in a snapshot's last file.
+ */
+export class WrittenFiles implements SnapshotAccess {
+  readonly directory: string;
+  readonly #tables = new Map<string, { builder: SignalBuilder; readonly files: StoredFile[] }>();
+  #made = 0;
+  /** Snapshots that nobody has released. */
+  pinned = 0;
+
+  constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  append({ signal, parts, context }: Batch): void {
+    const { builder } = this.#table(context.tenant, signal);
+    for (const part of parts) builder.append(part, context.arrivalMillis);
+  }
+
+  /** Puts the waiting rows of every tenant and signal into files of their own. */
+  cut(): void {
+    for (const [key, table] of this.#tables) {
+      const [tenant = '', signal] = JSON.parse(key) as [string, Signal];
+      if (table.builder.rows === 0) continue;
+      table.files.push(this.#write('data', tenant, signal, table.builder));
+      table.builder = createBuilder(signal);
+    }
+  }
+
+  async snapshot(tenant: string, signal: Signal): Promise<Snapshot> {
+    const { builder, files } = this.#table(tenant, signal);
+    this.pinned += 1;
+    const waiting = builder.rows === 0 ? [] : [this.#write('tail', tenant, signal, builder)];
+    return { pin: this.pinned, files: [...files, ...waiting] };
+  }
+
+  release(): void {
+    this.pinned -= 1;
+  }
+
+  async tenants(): Promise<readonly string[]> {
+    return [...new Set([...this.#tables.keys()].map((key) => (JSON.parse(key) as [string])[0]))];
+  }
+
+  remove(): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  #table(tenant: string, signal: Signal): { builder: SignalBuilder; readonly files: StoredFile[] } {
+    const key = JSON.stringify([tenant, signal]);
+    return this.#tables.getOrInsertComputed(key, () => ({ builder: createBuilder(signal), files: [] }));
+  }
+
+  #write(part: 'data' | 'tail', tenant: string, signal: Signal, builder: SignalBuilder): StoredFile {
+    const table = builder.table(0, builder.rows);
+    const folder = join(this.directory, part, tenantFolder(tenant), signal);
+    mkdirSync(folder, { recursive: true });
+    const path = join(folder, `${this.#made++}.parquet`);
+    let place = { offset: 0, length: 0 };
+    const pieces = encodeParquet(table.columns, {
+      rows: table.rows,
+      attachment: table.traceIndex,
+      metadata: (attachment) => {
+        place = attachment;
+        return {};
+      },
+    });
+    writeFileSync(path, Buffer.concat(pieces));
+    return {
+      path,
+      rows: table.rows,
+      bytes: pieces.reduce((sum, piece) => sum + piece.length, 0),
+      minTime: table.minTime,
+      maxTime: table.maxTime,
+      promoted: table.promoted,
+      keys: table.keys,
+      traceIndex: place.length === 0 ? undefined : place,
+    };
+  }
+}
