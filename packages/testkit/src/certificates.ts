@@ -1,0 +1,77 @@
+import { generate } from 'selfsigned';
+
+/** A certificate and its key, in PEM. */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** An authority with certificates that it has signed, and another authority with one of its own. */
+export interface Certificates {
+  readonly ca: Certificate;
+  /** For 127.0.0.1, localhost and `collector.example`. */
+  readonly server: Certificate;
+  readonly client: Certificate;
+  readonly otherCa: Certificate;
+  /** A client's certificate, signed by the other authority. */
+  readonly stranger: Certificate;
+}
+
+let made: Promise<Certificates> | undefined;
+
+/** Makes certificates, once in a process, valid for a day. */
+export function createCertificates(): Promise<Certificates> {
+  made ??= makeAll();
+  return made;
+}
+
+/** Makes one more certificate for a server. */
+export function signServerCertificate(ca: Certificate): Promise<Certificate> {
+  return sign('collector.example', ca, [
+    { name: 'keyUsage', digitalSignature: true },
+    { name: 'extKeyUsage', serverAuth: true },
+    {
+      name: 'subjectAltName',
+      altNames: [
+        { type: 2, value: 'localhost' },
+        { type: 2, value: 'collector.example' },
+        { type: 7, ip: '127.0.0.1' },
+      ],
+    },
+  ]);
+}
+
+async function makeAll(): Promise<Certificates> {
+  const [ca, otherCa] = await Promise.all([authority('otelier test CA'), authority('another CA')]);
+  const usage: Extensions = [
+    { name: 'keyUsage', digitalSignature: true },
+    { name: 'extKeyUsage', clientAuth: true },
+  ];
+  const [server, client, stranger] = await Promise.all([
+    signServerCertificate(ca),
+    sign('client', ca, usage),
+    sign('stranger', otherCa, usage),
+  ]);
+  return { ca, server, client, otherCa, stranger };
+}
+
+type Extensions = NonNullable<NonNullable<Parameters<typeof generate>[1]>['extensions']>;
+
+function authority(name: string): Promise<Certificate> {
+  return sign(name, undefined, [
+    { name: 'basicConstraints', cA: true, critical: true },
+    { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
+  ]);
+}
+
+async function sign(name: string, ca: Certificate | undefined, extensions: Extensions): Promise<Certificate> {
+  const { cert, private: key } = await generate([{ name: 'commonName', value: name }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    notBeforeDate: new Date(Date.now() - 3_600_000),
+    notAfterDate: new Date(Date.now() + 86_400_000),
+    extensions,
+    ...(ca === undefined ? {} : { ca }),
+  });
+  return { cert, key };
+}

@@ -1,0 +1,86 @@
+import { ACCEPTED, type Outcome } from '@otelier/otlp';
+import type { Admission, ExportHandler, ExportRequest } from '@otelier/transport';
+
+/** An `ExportHandler` that a test steers and looks into. */
+export interface RecordingHandler extends ExportHandler {
+  /** Requests that were exported, in order. */
+  readonly requests: readonly ExportRequest[];
+  /** Answers the next requests; `accepted` until it is set. */
+  answer: (request: ExportRequest) => Outcome | Promise<Outcome>;
+  /** Bytes that may be reserved at once; without end until it is set. */
+  budgetBytes: number;
+  /** What `admit` answers instead of admitting, if anything. */
+  refusal: Extract<Outcome, { kind: 'retry' | 'refused' }> | undefined;
+  /** Bytes reserved now, and the most that ever were. */
+  readonly reservedBytes: number;
+  readonly peakBytes: number;
+  /** Admissions that have not been released. */
+  readonly open: number;
+  /** Resolves once `count` requests in all have come to `export`. */
+  untilRequests(count: number): Promise<void>;
+  /** Resolves once every admission has been released. */
+  untilReleased(): Promise<void>;
+}
+
+/** Makes one; releasing an admission twice, or growing it afterwards, throws. */
+export function createRecordingHandler(): RecordingHandler {
+  const requests: ExportRequest[] = [];
+  const state = { reserved: 0, peak: 0, open: 0 };
+  const take = (bytes: number): boolean => {
+    if (state.reserved + bytes > handler.budgetBytes) return false;
+    state.reserved += bytes;
+    state.peak = Math.max(state.peak, state.reserved);
+    return true;
+  };
+  const admission = (sizeBytes: number): Admission => {
+    let held = sizeBytes;
+    let released = false;
+    return {
+      grow(moreBytes) {
+        if (released) throw new Error('grow() after release()');
+        if (moreBytes <= 0) throw new Error(`grow(${moreBytes})`);
+        if (!take(moreBytes)) return false;
+        held += moreBytes;
+        return true;
+      },
+      release() {
+        if (released) throw new Error('release() twice');
+        released = true;
+        state.reserved -= held;
+        state.open--;
+      },
+    };
+  };
+  const handler: RecordingHandler = {
+    requests,
+    answer: () => ACCEPTED,
+    budgetBytes: Number.POSITIVE_INFINITY,
+    refusal: undefined,
+    get reservedBytes() {
+      return state.reserved;
+    },
+    get peakBytes() {
+      return state.peak;
+    },
+    get open() {
+      return state.open;
+    },
+    admit(sizeBytes) {
+      if (handler.refusal !== undefined) return handler.refusal;
+      if (!take(sizeBytes)) return { kind: 'retry', afterMillis: 1000, reason: 'the budget is full' };
+      state.open++;
+      return admission(sizeBytes);
+    },
+    async export(request) {
+      requests.push(request);
+      return handler.answer(request);
+    },
+    untilRequests: (count) => until(() => requests.length >= count),
+    untilReleased: () => until(() => state.open === 0),
+  };
+  return handler;
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}

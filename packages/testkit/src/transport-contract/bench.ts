@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import type { ExportClient, ExportServer } from '@otelier/transport';
+import { createRecordingHandler, type RecordingHandler } from '../recording-handler.ts';
+import type { ClientUnderTest, ServerUnderTest, TransportUnderTest } from '../transport-contract.ts';
+
+/** A running server with its handler, and clients for it; all end with the test. */
+export interface Bench {
+  readonly handler: RecordingHandler;
+  readonly server: ExportServer;
+  readonly client: ExportClient;
+  /** Errors that the server called internal. */
+  readonly internalErrors: readonly unknown[];
+  connect(options?: Omit<ClientUnderTest, 'address'>): ExportClient;
+}
+
+/** Runs `body` with a server and a client, and checks at the end that every admission has been released. */
+export async function withTransport(
+  transport: TransportUnderTest,
+  body: (bench: Bench) => Promise<void>,
+  serverOptions: Partial<ServerUnderTest> = {},
+  clientOptions: Omit<ClientUnderTest, 'address'> = {},
+): Promise<void> {
+  const handler = createRecordingHandler();
+  const internalErrors: unknown[] = [];
+  const onInternalError = (error: unknown) => void internalErrors.push(error);
+  const server = await transport.createServer({ endpoint: '127.0.0.1:0', onInternalError, ...serverOptions }, handler);
+  const clients: ExportClient[] = [];
+  const connect = (options: Omit<ClientUnderTest, 'address'> = {}) => {
+    const client = transport.createClient({ address: server.address, ...clientOptions, ...options });
+    clients.push(client);
+    return client;
+  };
+  try {
+    await body({ handler, server, client: connect(), internalErrors, connect });
+  } finally {
+    await Promise.all(clients.map((client) => client.shutdown()));
+    await server.shutdown(0);
+  }
+  await handler.untilReleased();
+  assert.equal(handler.reservedBytes, 0);
+}
+
+/** Bytes that no compression makes smaller, the same for the same seed. */
+export function noise(length: number, seed = 1): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let state = seed;
+  for (let i = 0; i < length; i++) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    bytes[i] = state >>> 24;
+  }
+  return bytes;
+}
+
+/** A promise and how to resolve it. */
+export function gate<T = void>(): { readonly promise: Promise<T>; readonly open: (value: T) => void } {
+  const { promise, resolve } = Promise.withResolvers<T>();
+  return { promise, open: resolve };
+}

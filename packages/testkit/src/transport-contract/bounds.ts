@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ACCEPTED } from '@otelier/otlp';
+import type { TransportUnderTest } from '../transport-contract.ts';
+import { noise, withTransport } from './bench.ts';
+
+const KIB = 1024;
+
+/** What happens at every bound, and that it happens to nobody else. */
+export function boundTests(transport: TransportUnderTest): void {
+  const packed = transport.compressions.filter((compression) => compression !== 'none');
+
+  test('refuses a body beyond the limit, naming it, and takes the next', () =>
+    withTransport(
+      transport,
+      async ({ handler, client }) => {
+        const outcomes = await Promise.all([
+          client.export('traces', [noise(64 * KIB + 1)]),
+          client.export('traces', [noise(64 * KIB)]),
+          client.export('traces', [noise(3000 * KIB)]),
+          client.export('traces', [noise(10)]),
+        ]);
+        assert.deepEqual(
+          outcomes.map((outcome) => outcome.kind),
+          ['refused', 'accepted', 'refused', 'accepted'],
+        );
+        assert.match(JSON.stringify(outcomes[0]), /at most 65536 bytes/);
+        assert.equal(handler.requests.length, 2);
+      },
+      { maxBodyBytes: 64 * KIB },
+    ));
+
+  for (const compression of packed) {
+    test(`stops a ${compression} bomb before it grows`, () =>
+      withTransport(
+        transport,
+        async ({ handler, client, connect }) => {
+          const bomb = connect({ compression });
+          const [bombed, other] = await Promise.all([
+            bomb.export('traces', [new Uint8Array(8000 * KIB)]),
+            client.export('traces', [noise(KIB)]),
+          ]);
+          assert.equal(bombed.kind, 'refused');
+          assert.match(JSON.stringify(bombed), /at most 65536 bytes/);
+          assert.deepEqual(other, ACCEPTED);
+          assert.ok(handler.peakBytes < 200 * KIB, `${handler.peakBytes} bytes were reserved`);
+        },
+        { maxBodyBytes: 64 * KIB },
+      ));
+
+    test(`asks for room before it undoes ${compression}, and says to come back when there is none`, () =>
+      withTransport(transport, async ({ handler, connect }) => {
+        handler.budgetBytes = 64 * KIB;
+        const client = connect({ compression });
+        const outcome = await client.export('traces', [new Uint8Array(500 * KIB)]);
+        assert.equal(outcome.kind, 'retry');
+        assert.ok(outcome.kind === 'retry' && (outcome.afterMillis ?? 0) > 0, 'it should say when');
+        assert.equal(handler.requests.length, 0);
+        assert.deepEqual(await client.export('traces', [new Uint8Array(KIB)]), ACCEPTED);
+      }));
+  }
+
+  test('passes a refused admission on, and calls no export', () =>
+    withTransport(transport, async ({ handler, client }) => {
+      handler.refusal = { kind: 'retry', afterMillis: 2000, reason: 'no room' };
+      const retry = await client.export('traces', [noise(KIB)]);
+      assert.deepEqual([retry.kind, retry.kind === 'retry' && retry.afterMillis], ['retry', 2000]);
+      handler.refusal = { kind: 'retry', afterMillis: undefined, reason: 'no room' };
+      assert.equal((await client.export('traces', [noise(500 * KIB)])).kind, 'retry');
+      handler.refusal = { kind: 'refused', reason: 'larger than all there is' };
+      const refused = await client.export('traces', [noise(KIB)]);
+      assert.equal(refused.kind, 'refused');
+      assert.match(JSON.stringify(refused), /larger than all there is/);
+      assert.equal(handler.requests.length, 0);
+      handler.refusal = undefined;
+      assert.deepEqual(await client.export('traces', [noise(KIB)]), ACCEPTED);
+    }));
+
+  test('reserves what a body takes while it is in flight', () =>
+    withTransport(transport, async ({ handler, client }) => {
+      let reserved = 0;
+      handler.answer = () => {
+        reserved = handler.reservedBytes;
+        return ACCEPTED;
+      };
+      await client.export('traces', [noise(100 * KIB)]);
+      assert.ok(reserved >= 100 * KIB && reserved < 220 * KIB, `${reserved} bytes were reserved`);
+    }));
+
+  test('survives a handler that throws: the error is told, the request refused, others go on', () =>
+    withTransport(transport, async ({ handler, client, internalErrors }) => {
+      handler.answer = ({ body }) => {
+        if (body.length === 13) throw new Error('a bug with a secret');
+        return ACCEPTED;
+      };
+      const [bug, fine] = await Promise.all([
+        client.export('traces', [noise(13)]),
+        client.export('traces', [noise(14)]),
+      ]);
+      assert.equal(bug.kind, 'refused');
+      assert.doesNotMatch(JSON.stringify(bug), /secret/);
+      assert.deepEqual(fine, ACCEPTED);
+      assert.match(String(internalErrors[0]), /a bug with a secret/);
+    }));
+
+  test('reads no more of an answer than it was told to', () =>
+    withTransport(transport, async ({ handler, connect }) => {
+      const client = connect({ maxResponseBytes: KIB });
+      handler.answer = () => ({ kind: 'partial', rejectedItems: 1, reason: 'x'.repeat(100 * KIB) });
+      assert.deepEqual(await client.export('traces', [noise(10)]), ACCEPTED);
+      handler.answer = () => ACCEPTED;
+      assert.deepEqual(await client.export('traces', [noise(10)]), ACCEPTED);
+    }));
+}

@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { ACCEPTED } from '@otelier/otlp';
+import { createBasicAuthenticator, createBearerAuthenticator, ListenError, listen } from '@otelier/transport';
+import { createCertificates } from '../certificates.ts';
+import { createRecordingHandler } from '../recording-handler.ts';
+import type { TransportUnderTest } from '../transport-contract.ts';
+import { noise, withTransport } from './bench.ts';
+
+/** Sockets, TLS and authentication. */
+export function connectionTests(transport: TransportUnderTest): void {
+  test('listens on a unix socket, also where a dead program has left one', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'otelier-'));
+    try {
+      const path = join(folder, 'otlp.sock');
+      await leaveStaleSocket(path);
+      await withTransport(
+        transport,
+        async ({ server, client }) => {
+          assert.equal(server.address, `unix:${path}`);
+          assert.deepEqual(await client.export('traces', [noise(1000)]), ACCEPTED);
+        },
+        { endpoint: `unix:${path}` },
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test('says in a sentence that its port is in use', () =>
+    withTransport(transport, async ({ server, handler }) => {
+      await assert.rejects(transport.createServer({ endpoint: server.address }, handler), (error) => {
+        assert.ok(error instanceof ListenError);
+        assert.equal(error.code, 'EADDRINUSE');
+        assert.match(error.message, new RegExp(`^${server.address} is in use by another program; `));
+        return true;
+      });
+    }));
+
+  test('works on a socket that is lent, and leaves it open for the next', async () => {
+    const listener = await listen('127.0.0.1:0');
+    try {
+      for (const round of [1, 2]) {
+        await withTransport(
+          transport,
+          async ({ server, client, handler }) => {
+            assert.equal(server.address, listener.address);
+            assert.deepEqual(await client.export('traces', [noise(round)]), ACCEPTED);
+            assert.equal(handler.requests.length, 1);
+          },
+          { endpoint: listener },
+        );
+      }
+      const waiting = transport.createClient({ address: listener.address, timeoutMillis: 5000 });
+      const early = waiting.export('traces', [noise(3)]);
+      const handler = createRecordingHandler();
+      const server = await transport.createServer({ endpoint: listener }, handler);
+      assert.deepEqual(await early, ACCEPTED);
+      await waiting.shutdown();
+      await server.shutdown();
+    } finally {
+      await listener.close();
+    }
+  });
+
+  tlsTests(transport);
+  authTests(transport);
+}
+
+function tlsTests(transport: TransportUnderTest): void {
+  test('speaks TLS with a server whose certificate it trusts, and with no other', async () => {
+    const { ca, server, otherCa } = await createCertificates();
+    await withTransport(
+      transport,
+      async ({ client, connect }) => {
+        assert.deepEqual(await client.export('traces', [noise(100_000)]), ACCEPTED);
+        const distrust = await connect({ tls: { caPem: otherCa.cert } }).export('traces', [noise(1)]);
+        assert.equal(distrust.kind, 'retry');
+        assert.match(JSON.stringify(distrust), /certificate|issuer/);
+        const careless = connect({ tls: { insecureSkipVerify: true } });
+        assert.deepEqual(await careless.export('traces', [noise(1)]), ACCEPTED);
+        const wrongName = connect({ tls: { caPem: ca.cert, serverNameOverride: 'other.example' } });
+        assert.match(JSON.stringify(await wrongName.export('traces', [noise(1)])), /other\.example/);
+        const rightName = connect({ tls: { caPem: ca.cert, serverNameOverride: 'collector.example' } });
+        assert.deepEqual(await rightName.export('traces', [noise(1)]), ACCEPTED);
+        const clear = await connect({ tls: { insecure: true }, timeoutMillis: 2000 }).export('traces', [noise(1)]);
+        assert.equal(clear.kind, 'retry');
+      },
+      { tls: { certPem: server.cert, keyPem: server.key } },
+      { tls: { caPem: ca.cert } },
+    );
+  });
+
+  test('with mutual TLS takes only clients of its authority', async () => {
+    const { ca, server, client: own, stranger } = await createCertificates();
+    const trust = { caPem: ca.cert };
+    await withTransport(
+      transport,
+      async ({ client, connect, handler }) => {
+        assert.deepEqual(await client.export('traces', [noise(1)]), ACCEPTED);
+        const foreign = connect({
+          tls: { ...trust, certPem: stranger.cert, keyPem: stranger.key },
+          timeoutMillis: 3000,
+        });
+        assert.equal((await foreign.export('traces', [noise(2)])).kind, 'retry');
+        assert.equal((await connect({ tls: trust, timeoutMillis: 3000 }).export('traces', [noise(2)])).kind, 'retry');
+        assert.equal(handler.requests.length, 1);
+      },
+      { tls: { ...trust, certPem: server.cert, keyPem: server.key } },
+      { tls: { ...trust, certPem: own.cert, keyPem: own.key } },
+    );
+  });
+}
+
+function authTests(transport: TransportUnderTest): void {
+  test('takes a bearer token that it knows, tells the subject, and repeats no token', () =>
+    withTransport(
+      transport,
+      async ({ client, connect, handler }) => {
+        assert.deepEqual(await client.export('traces', [noise(1)]), ACCEPTED);
+        assert.match(handler.requests[0]?.subject ?? '', /^bearer:[0-9a-f]{12}$/);
+        const wrong = connect({ headers: { authorization: 'Bearer wrong-token' } });
+        const outcomes = await Promise.all([
+          wrong.export('traces', [noise(1)]),
+          connect({ headers: { authorization: 'Basic c2VzYW1l' } }).export('traces', [noise(1)]),
+          connect({ headers: {} }).export('traces', [noise(500_000)]),
+        ]);
+        for (const outcome of outcomes) {
+          assert.equal(outcome.kind, 'refused');
+          assert.doesNotMatch(JSON.stringify(outcome), /sesame|wrong-token|c2VzYW1l/);
+        }
+        assert.equal(handler.requests.length, 1);
+      },
+      { auth: createBearerAuthenticator({ tokens: ['other', 'sesame'] }) },
+      { headers: { authorization: 'bearer sesame' } },
+    ));
+
+  test('takes a user with the right password', () =>
+    withTransport(
+      transport,
+      async ({ connect, handler }) => {
+        const basic = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString('base64')}` });
+        const of = (text: string) => connect({ headers: basic(text) }).export('traces', [noise(1)]);
+        assert.deepEqual(await of('ann:pass:word'), ACCEPTED);
+        assert.equal(handler.requests[0]?.subject, 'ann');
+        assert.equal((await of('ann:password')).kind, 'refused');
+        assert.equal((await of('bob:pass:word')).kind, 'refused');
+      },
+      { auth: createBasicAuthenticator({ users: ['bob:other', 'ann:pass:word'] }) },
+    ));
+}
+
+/** Binds a socket in a child that is killed before it can clean up: here, by a handle that is closed without unlinking. */
+async function leaveStaleSocket(path: string): Promise<void> {
+  const { spawnSync } = await import('node:child_process');
+  const script = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
+  spawnSync(process.execPath, ['-e', script]);
+  await new Promise<void>((resolve, reject) => {
+    const probe = net.connect(path);
+    probe.on('connect', () => reject(new Error('expected a dead socket, got one that answers')));
+    probe.on('error', () => resolve());
+  });
+}

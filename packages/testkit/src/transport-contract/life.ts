@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ACCEPTED, type Outcome } from '@otelier/otlp';
+import type { TransportUnderTest } from '../transport-contract.ts';
+import { gate, noise, withTransport } from './bench.ts';
+
+/** Deadlines, aborts, drains and ends. */
+export function lifeTests(transport: TransportUnderTest): void {
+  test('gives a request up when it is aborted, and undoes nothing else', () =>
+    withTransport(transport, async ({ handler, client }) => {
+      const held = gate<Outcome>();
+      handler.answer = ({ body }) => (body.length === 1 ? held.promise : ACCEPTED);
+      const abort = new AbortController();
+      const aborted = client.export('traces', [noise(1)], { signal: abort.signal });
+      await handler.untilRequests(1);
+      abort.abort();
+      const outcome = await aborted;
+      assert.equal(outcome.kind, 'retry');
+      assert.match(JSON.stringify(outcome), /aborted/);
+      assert.deepEqual(await client.export('traces', [noise(2)]), ACCEPTED);
+      held.open(ACCEPTED);
+    }));
+
+  test('does not send what was aborted before', () =>
+    withTransport(transport, async ({ handler, client }) => {
+      const outcome = await client.export('traces', [noise(1)], { signal: AbortSignal.abort() });
+      assert.equal(outcome.kind, 'retry');
+      assert.equal(handler.requests.length, 0);
+    }));
+
+  test('gives a request up after its time, saying so', () =>
+    withTransport(transport, async ({ handler, connect }) => {
+      const client = connect({ timeoutMillis: 50 });
+      const held = gate<Outcome>();
+      handler.answer = () => held.promise;
+      const outcome = await client.export('traces', [noise(1)]);
+      assert.equal(outcome.kind, 'retry');
+      assert.match(JSON.stringify(outcome), /within 50 ms|DEADLINE_EXCEEDED/);
+      held.open(ACCEPTED);
+    }));
+
+  test('drains: what is in flight is answered, nothing new is taken', () =>
+    withTransport(transport, async ({ handler, server, client, connect }) => {
+      const held = gate<Outcome>();
+      handler.answer = ({ body }) => (body.length === 1 ? held.promise : ACCEPTED);
+      await client.export('traces', [noise(2)]);
+      const inFlight = [client.export('traces', [noise(1)]), client.export('logs', [noise(1)])];
+      await handler.untilRequests(3);
+      let down = false;
+      const shutdown = server.shutdown(5000).then(() => {
+        down = true;
+      });
+      const late = await connect({ timeoutMillis: 2000 }).export('traces', [noise(2)]);
+      assert.equal(late.kind, 'retry');
+      assert.equal(down, false);
+      held.open(ACCEPTED);
+      assert.deepEqual(await Promise.all(inFlight), [ACCEPTED, ACCEPTED]);
+      await shutdown;
+      assert.equal(handler.requests.length, 3);
+    }));
+
+  test('cuts what is still in flight when the grace is over', () =>
+    withTransport(transport, async ({ handler, server, client }) => {
+      const held = gate<Outcome>();
+      handler.answer = () => held.promise;
+      const cut = client.export('traces', [noise(1)]);
+      await handler.untilRequests(1);
+      await server.shutdown(20);
+      assert.equal((await cut).kind, 'retry');
+      held.open(ACCEPTED);
+    }));
+
+  test('shuts down at once when nothing is in flight, idle connections or not, and twice', () =>
+    withTransport(transport, async ({ server, client, connect }) => {
+      await Promise.all([client.export('traces', [noise(1)]), connect().export('traces', [noise(1)])]);
+      const start = performance.now();
+      await Promise.all([server.shutdown(60_000), server.shutdown(60_000)]);
+      await server.shutdown();
+      assert.ok(performance.now() - start < 3000);
+    }));
+
+  test('shuts a client down after what it has in flight, and sends nothing more', () =>
+    withTransport(transport, async ({ handler, client }) => {
+      const held = gate<Outcome>();
+      handler.answer = () => held.promise;
+      const inFlight = client.export('traces', [noise(1)]);
+      await handler.untilRequests(1);
+      const shutdown = client.shutdown();
+      assert.equal((await client.export('traces', [noise(1)])).kind, 'retry');
+      held.open(ACCEPTED);
+      assert.deepEqual(await inFlight, ACCEPTED);
+      await shutdown;
+      await client.shutdown();
+      assert.equal(handler.requests.length, 1);
+    }));
+
+  test('finds its server again after a restart', () =>
+    withTransport(transport, async ({ handler, server, client }) => {
+      assert.deepEqual(await client.export('traces', [noise(1)]), ACCEPTED);
+      await server.shutdown();
+      const down = await client.export('traces', [noise(1)]);
+      assert.equal(down.kind, 'retry');
+      const again = await transport.createServer({ endpoint: server.address }, handler);
+      try {
+        let outcome = await client.export('traces', [noise(1)]);
+        // The end of the former connection may only now have been noticed.
+        if (outcome.kind === 'retry') outcome = await client.export('traces', [noise(1)]);
+        assert.deepEqual(outcome, ACCEPTED);
+      } finally {
+        await again.shutdown();
+      }
+    }));
+}

@@ -1,0 +1,23 @@
+import { type ClientUnderTest, type ServerUnderTest, transportContract } from '@otelier/testkit/transport';
+import { createGrpcClient, createGrpcServer, createHttpClient, createHttpServer } from './index.ts';
+
+const MIB = 1024 * 1024;
+
+const clientOptions = ({ address, tls = { insecure: true }, ...rest }: ClientUnderTest) => ({
+  ...rest,
+  tls,
+  endpoint: address,
+});
+const limitOf = ({ maxBodyBytes = 20 * MIB }: ServerUnderTest) => maxBodyBytes;
+
+transportContract('OTLP/HTTP', {
+  compressions: ['none', 'gzip', 'deflate', 'zstd', 'brotli'],
+  createServer: (options, handler) => createHttpServer({ ...options, maxBodyBytes: limitOf(options) }, handler),
+  createClient: (options) => createHttpClient(clientOptions(options)),
+});
+
+transportContract('OTLP/gRPC', {
+  compressions: ['none', 'gzip', 'deflate', 'zstd'],
+  createServer: (options, handler) => createGrpcServer({ ...options, maxMessageBytes: limitOf(options) }, handler),
+  createClient: (options) => createGrpcClient(clientOptions(options)),
+});
