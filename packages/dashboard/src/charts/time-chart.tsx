@@ -26,6 +26,7 @@ export function TimeChart({
   over,
   table,
   span,
+  onPick,
 }: {
   /** What the chart shows, for those who do not see it. */
   readonly label: string;
@@ -41,6 +42,8 @@ export function TimeChart({
   readonly table?: (() => TableData) | undefined;
   /** Another range than the page's. */
   readonly span?: { readonly startMillis: number; readonly endMillis: number };
+  /** A click that was no drag, in pixels of the chart. */
+  readonly onPick?: (plot: Plot, x: number, y: number) => void;
 }): ReactNode {
   const shown = usePageWindow();
   const startMillis = span?.startMillis ?? shown.startMillis;
@@ -55,7 +58,7 @@ export function TimeChart({
     () => (paint === undefined ? undefined : (context: CanvasRenderingContext2D) => paint(context, plot)),
     [paint, plot],
   );
-  const { zoom, handlers } = useChartPointer(plot);
+  const { zoom, handlers } = useChartPointer(plot, onPick);
   const [asTable, setAsTable] = useState(false);
   if (asTable && table !== undefined)
     return <ChartTable label={label} table={table()} height={height} onClose={() => setAsTable(false)} />;

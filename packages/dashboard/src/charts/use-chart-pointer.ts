@@ -6,7 +6,10 @@ import { millisAt, type Plot } from './plot.ts';
 const DRAG_PIXELS = 5;
 
 /** The pointer over a chart: it moves the page's cursor, a drag zooms, a double click goes back. */
-export function useChartPointer(plot: Plot): {
+export function useChartPointer(
+  plot: Plot,
+  onPick?: (plot: Plot, x: number, y: number) => void,
+): {
   readonly zoom: { readonly from: number; readonly to: number } | undefined;
   readonly handlers: Readonly<Record<string, (event: PointerEvent<HTMLElement>) => void>>;
 } {
@@ -32,8 +35,12 @@ export function useChartPointer(plot: Plot): {
         event.currentTarget.setPointerCapture(event.pointerId);
         setZoom({ from: Math.min(x, drag.current), to: Math.max(x, drag.current) });
       },
-      onPointerUp() {
+      onPointerUp(event) {
         if (zoom !== undefined) zoomTo(millisAt(plot, zoom.from), millisAt(plot, zoom.to));
+        else if (drag.current !== undefined) {
+          const box = event.currentTarget.getBoundingClientRect();
+          onPick?.(plot, event.clientX - box.left, event.clientY - box.top);
+        }
         drag.current = undefined;
         setZoom(undefined);
       },

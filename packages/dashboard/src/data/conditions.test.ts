@@ -43,7 +43,7 @@ test('writes any of several values as a pattern and reads them back', () => {
   assert.equal(condition, 'service ~ ^(a\\.b|c\\|d|e)$');
   assert.deepEqual(readAnyOf(readCondition(condition ?? '') ?? assert.fail()), ['a.b', 'c|d', 'e']);
   assert.equal(readAnyOf({ field: 'service', op: '~', value: '^(a.*|b)$' }), undefined);
-  assert.deepEqual(describeCondition(condition ?? ''), { key: 'service in', value: 'a.b, c|d, e' });
+  assert.deepEqual(describeCondition(condition ?? ''), { name: 'service in', value: 'a.b, c|d, e' });
 });
 
 test('keeps one condition on a field when it is replaced', () => {

@@ -56,12 +56,12 @@ export function readAnyOf(condition: Condition): readonly string[] | undefined {
 }
 
 /** Words for a chip: the part before the value, and the value. */
-export function describeCondition(text: string): { readonly key: string; readonly value: string } {
+export function describeCondition(text: string): { readonly name: string; readonly value: string } {
   const condition = readCondition(text);
-  if (condition === undefined) return { key: '', value: text };
+  if (condition === undefined) return { name: '', value: text };
   const several = condition.op === '~' ? readAnyOf(condition) : undefined;
-  if (several !== undefined) return { key: `${condition.field} in`, value: several.join(', ') };
-  return { key: `${condition.field} ${condition.op}`, value: condition.value };
+  if (several !== undefined) return { name: `${condition.field} in`, value: several.join(', ') };
+  return { name: `${condition.field} ${condition.op}`, value: condition.value };
 }
 
 /** Puts a condition on a field in place of those on the same field; `undefined` only takes them away. */

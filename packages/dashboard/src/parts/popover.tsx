@@ -16,7 +16,7 @@ export function Popover({
   readonly className?: string;
 }): ReactNode {
   const ref = useRef<HTMLDivElement>(null);
-  useKeys(label, [{ press: 'Escape', does: 'close', run: onClose }]);
+  useKeys(label, [{ press: 'Escape', does: 'close', run: onClose }], 'float');
   useEffect(() => {
     const opener = document.activeElement;
     const first = ref.current?.querySelector<HTMLElement>('[aria-checked=true], [aria-selected=true], input, button');

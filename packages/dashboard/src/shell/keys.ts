@@ -15,8 +15,13 @@ export interface KeyBinding {
 
 interface Layer {
   readonly title: string;
+  readonly level: KeyLevel;
   readonly bindings: readonly KeyBinding[];
 }
+
+/** What lies over what: a key goes to the highest layer that binds it. */
+const LEVELS = ['page', 'view', 'detail', 'inner', 'float'] as const;
+export type KeyLevel = (typeof LEVELS)[number];
 
 const SEQUENCE_MILLIS = 1500;
 const layers = new Map<symbol, Layer>();
@@ -24,25 +29,28 @@ const listeners = new Set<() => void>();
 let list: readonly Layer[] = [];
 let prefix: { readonly key: string; readonly until: number } | undefined;
 
-/** Binds keys for as long as the component stands; what was bound last goes first. Letters never fire while typing. */
-export function useKeys(title: string, bindings: readonly KeyBinding[]): void {
+/** Binds keys for as long as the component stands. Letters never fire while typing. */
+export function useKeys(title: string, bindings: readonly KeyBinding[], level: KeyLevel = 'view'): void {
   const current = useRef(bindings);
   current.current = bindings;
+  const id = useRef(Symbol(title));
   const signature = bindings.map(({ press, does, hint }) => `${press}|${does}|${hint ?? ''}`).join('\n');
   // biome-ignore lint/correctness/useExhaustiveDependencies: the signature stands for the bindings, whose functions change with each render
   useEffect(() => {
-    const id = Symbol(title);
     const own = current.current.map((binding, index) => ({
       ...binding,
       run: (event: KeyboardEvent) => current.current[index]?.run(event),
     }));
-    layers.set(id, { title, bindings: own });
+    layers.set(id.current, { title, level, bindings: own });
     announce();
+  }, [title, level, signature]);
+  useEffect(() => {
+    const own = id.current;
     return () => {
-      layers.delete(id);
+      layers.delete(own);
       announce();
     };
-  }, [title, signature]);
+  }, []);
 }
 
 /** All keys that are bound now, by what bound them. */
@@ -101,6 +109,6 @@ function pressOf(event: KeyboardEvent): string | undefined {
 }
 
 function announce(): void {
-  list = [...layers.values()];
+  list = [...layers.values()].sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level));
   for (const listener of listeners) listener();
 }

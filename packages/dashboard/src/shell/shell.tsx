@@ -75,28 +75,36 @@ function usePageKeys({
   const search = usePageSearch();
   const change = useChangeSearch();
   const { toggle } = useLive();
-  useKeys('Views', [
-    ...VIEWS.map((view) => ({
-      press: `g ${view.letter.toLowerCase()}`,
-      does: view.title,
-      run: () => void navigate({ to: view.path, search: timeOf(search) } as never),
-    })),
-    { press: 'Ctrl k', does: 'search or run a command', run: openPalette },
-    { press: '?', does: 'all shortcuts', run: openShortcuts },
-  ]);
-  useKeys('Page', [
-    { press: ' ', does: 'live or pause', run: toggle },
-    { press: '[', does: 'earlier', run: () => change(shifted(search, -1, Date.now())) },
-    {
-      press: ']',
-      does: 'later',
-      run: () =>
-        search.at === undefined && search.from === undefined ? undefined : change(shifted(search, 1, Date.now())),
-    },
-    { press: 'y', does: 'copy a link to this', run: () => void copyText(location.href) },
-    { press: '\\', does: 'fold the rail', run: toggleRail },
-    { press: 'd', does: 'dark or light', run: switchTheme },
-  ]);
+  useKeys(
+    'Views',
+    [
+      ...VIEWS.map((view) => ({
+        press: `g ${view.letter.toLowerCase()}`,
+        does: view.title,
+        run: () => void navigate({ to: view.path, search: timeOf(search) } as never),
+      })),
+      { press: 'Ctrl k', does: 'search or run a command', run: openPalette },
+      { press: '?', does: 'all shortcuts', run: openShortcuts },
+    ],
+    'page',
+  );
+  useKeys(
+    'Page',
+    [
+      { press: ' ', does: 'live or pause', run: toggle },
+      { press: '[', does: 'earlier', run: () => change(shifted(search, -1, Date.now())) },
+      {
+        press: ']',
+        does: 'later',
+        run: () =>
+          search.at === undefined && search.from === undefined ? undefined : change(shifted(search, 1, Date.now())),
+      },
+      { press: 'y', does: 'copy a link to this', run: () => void copyText(location.href) },
+      { press: '\\', does: 'fold the rail', run: toggleRail },
+      { press: 'd', does: 'dark or light', run: switchTheme },
+    ],
+    'page',
+  );
 }
 
 /** Folded by hand, and by itself where there is little room. */

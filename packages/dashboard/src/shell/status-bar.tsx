@@ -81,9 +81,11 @@ function rate(perSecond: number): string {
 }
 
 function Hints(): ReactNode {
-  const hints = useBoundKeys()
-    .flatMap((layer) => layer.bindings)
-    .filter((binding) => binding.hint !== undefined);
+  // Of two that bind the same key the upper one stands.
+  const bound = new Map(
+    useBoundKeys().flatMap((layer) => layer.bindings.map((binding) => [binding.press, binding] as const)),
+  );
+  const hints = [...bound.values()].filter((binding) => binding.hint !== undefined);
   return (
     <span className="hints" aria-hidden="true">
       {hints.slice(0, 7).map((binding) => (

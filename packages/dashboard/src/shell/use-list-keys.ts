@@ -2,6 +2,7 @@ import { useKeys } from './keys.ts';
 
 /** J and K through a list, Enter on the selected row. */
 export function useListKeys({
+  enabled = true,
   what,
   count,
   index,
@@ -9,6 +10,7 @@ export function useListKeys({
   onOpen,
   openHint = 'open',
 }: {
+  readonly enabled?: boolean;
   readonly what: string;
   readonly count: number;
   readonly index: number;
@@ -16,7 +18,7 @@ export function useListKeys({
   readonly onOpen: (index: number) => void;
   readonly openHint?: string;
 }): void {
-  useKeys('View', [
+  const keys = [
     {
       press: 'j',
       does: `next ${what}`,
@@ -26,5 +28,6 @@ export function useListKeys({
     },
     { press: 'k', does: `previous ${what}`, run: () => count > 0 && onIndex(Math.max(0, index - 1)) },
     { press: 'Enter', does: `${openHint} the ${what}`, hint: openHint, run: () => index >= 0 && onOpen(index) },
-  ]);
+  ];
+  useKeys('View', enabled ? keys : []);
 }

@@ -1,0 +1,77 @@
+import type { JsonAttributes, JsonValue } from '@otelier/query';
+import type { ReactNode } from 'react';
+import { groupAttributes } from '../data/attribute-groups.ts';
+import './attribute-list.css';
+
+/** What can be done with a value. */
+export interface AttributeActions {
+  readonly only?: (key: string, value: JsonValue) => void;
+  readonly without?: (key: string, value: JsonValue) => void;
+  readonly groupBy?: (key: string) => void;
+}
+
+/** Attributes by namespace; a row's actions appear under the pointer or the focus, and move nothing. */
+export function AttributeList({
+  attributes,
+  actions = {},
+}: {
+  readonly attributes: JsonAttributes;
+  readonly actions?: AttributeActions;
+}): ReactNode {
+  const groups = groupAttributes(attributes);
+  if (groups.length === 0) return <p className="groupname">None</p>;
+  return groups.map(({ name, entries }) => (
+    <div key={name}>
+      {groups.length > 1 && <div className="groupname">{name}</div>}
+      <dl className="kv">
+        {entries.map(([key, value]) => (
+          <div key={key} className="pair">
+            <dt title={key}>{key}</dt>
+            <dd className={typeof value === 'number' || typeof value === 'boolean' ? 'n' : ''} title={textOf(value)}>
+              {textOf(value)}
+              <Actions name={key} value={value} actions={actions} />
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </div>
+  ));
+}
+
+function Actions({
+  name,
+  value,
+  actions,
+}: {
+  readonly name: string;
+  readonly value: JsonValue;
+  readonly actions: AttributeActions;
+}): ReactNode {
+  const { only, without, groupBy } = actions;
+  if (only === undefined && without === undefined && groupBy === undefined) return null;
+  const plain = typeof value !== 'object';
+  return (
+    <span className="kv-acts">
+      {plain && only !== undefined && (
+        <button type="button" onClick={() => only(name, value)}>
+          only<span className="unseen"> {name}</span>
+        </button>
+      )}
+      {plain && without !== undefined && (
+        <button type="button" onClick={() => without(name, value)}>
+          without<span className="unseen"> {name}</span>
+        </button>
+      )}
+      {groupBy !== undefined && (
+        <button type="button" onClick={() => groupBy(name)}>
+          group by<span className="unseen"> {name}</span>
+        </button>
+      )}
+    </span>
+  );
+}
+
+function textOf(value: JsonValue): string {
+  if (value === null) return '—';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}

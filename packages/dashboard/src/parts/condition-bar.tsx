@@ -1,0 +1,154 @@
+import { type KeyboardEvent, type ReactNode, useId, useRef, useState } from 'react';
+import { describeCondition, readCondition } from '../data/conditions.ts';
+import { useChangeSearch, usePageSearch } from '../data/use-search.ts';
+import { useKeys } from '../shell/keys.ts';
+import './condition-bar.css';
+import { Icon } from './icon.tsx';
+
+/** Something that can be completed in the field. */
+export interface Suggestion {
+  /** What the field holds after it was taken: `service = `, or a whole condition. */
+  readonly text: string;
+  readonly note: string;
+}
+
+const MOST_SUGGESTIONS = 8;
+const UNFINISHED = /^\S+ (=|!=|>|<|>=|<=|~|!~)? ?$/;
+
+/** The question as chips: conditions that must all hold, and free text. All of it is in the address. */
+export function ConditionBar({
+  label,
+  suggest,
+  children,
+}: {
+  readonly label: string;
+  readonly suggest: (typed: string) => readonly Suggestion[];
+  readonly children?: ReactNode;
+}): ReactNode {
+  const { where = [], text } = usePageSearch();
+  const change = useChangeSearch();
+  const [typed, setTyped] = useState('');
+  const [open, setOpen] = useState(false);
+  const [active, setActive] = useState(-1);
+  const input = useRef<HTMLInputElement>(null);
+  const list = useId();
+  const shown = open ? suggest(typed).slice(0, MOST_SUGGESTIONS) : [];
+  useKeys('View', [{ press: '/', does: 'search', hint: 'search', run: () => input.current?.focus() }]);
+
+  const clear = (): void => {
+    setTyped('');
+    setActive(-1);
+  };
+  const take = (value: string): void => {
+    if (readCondition(value) === undefined) {
+      // A field that was completed still lacks its value.
+      if (UNFINISHED.test(value) && value !== typed) {
+        setTyped(value);
+        return;
+      }
+      change({ text: value.trim() === '' ? text : value.trim(), record: undefined });
+    } else change({ where: [...where.filter((one) => one !== value), value.trim()], record: undefined });
+    clear();
+  };
+  const remove = (index: number): void => change({ where: where.filter((_, at) => at !== index), record: undefined });
+  const removeLast = (): void => {
+    if (text !== undefined) change({ text: undefined });
+    else if (where.length > 0) remove(where.length - 1);
+  };
+  const move = (step: 1 | -1): void => setActive(((active + 1 + step + shown.length + 1) % (shown.length + 1)) - 1);
+  const keys = new Map<string, (event: KeyboardEvent<HTMLInputElement>) => void>([
+    ['ArrowDown', () => move(1)],
+    ['ArrowUp', () => move(-1)],
+    ['Enter', () => take(shown[active]?.text ?? typed)],
+    ['Escape', (event) => (shown.length > 0 ? setOpen(false) : event.currentTarget.blur())],
+  ]);
+  if (active >= 0) keys.set('Tab', () => take(shown[active]?.text ?? typed));
+  if (typed === '') keys.set('Backspace', removeLast);
+  const onKeyDown = (event: KeyboardEvent<HTMLInputElement>): void => {
+    const act = keys.get(event.key);
+    if (act === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    act(event);
+  };
+
+  return (
+    <search className="cond bb" aria-label={label}>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: a click beside the chips goes to the field, as in any text field */}
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: the field itself is reached by key */}
+      <div className="field" onClick={() => input.current?.focus()}>
+        <Icon name="search" />
+        {where.map((condition, index) => (
+          <Chip key={condition} {...describeCondition(condition)} onRemove={() => remove(index)} />
+        ))}
+        {text !== undefined && (
+          <Chip name="text contains" value={`"${text}"`} onRemove={() => change({ text: undefined })} />
+        )}
+        <input
+          ref={input}
+          role="combobox"
+          aria-label={`${label}: add a condition, or text to find`}
+          aria-expanded={shown.length > 0}
+          aria-controls={list}
+          aria-activedescendant={active >= 0 ? `${list}-${active}` : undefined}
+          aria-autocomplete="list"
+          placeholder="Add a condition, or text to find"
+          value={typed}
+          onChange={(event) => {
+            setTyped(event.target.value);
+            setActive(-1);
+            setOpen(true);
+          }}
+          onFocus={() => setOpen(true)}
+          onBlur={() => setOpen(false)}
+          onKeyDown={onKeyDown}
+        />
+        <div
+          id={list}
+          role="listbox"
+          aria-label="Completions"
+          className={shown.length > 0 ? 'pop menu' : ''}
+          style={{ top: 38, left: 16, minWidth: 320 }}
+        >
+          {shown.map((suggestion, index) => (
+            // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are handled by the field, which keeps the focus
+            // biome-ignore lint/a11y/useFocusableInteractive: the field points at it by aria-activedescendant
+            <div
+              key={suggestion.text}
+              id={`${list}-${index}`}
+              role="option"
+              aria-selected={index === active}
+              className="option mono"
+              onPointerDown={(event) => event.preventDefault()}
+              onClick={() => take(suggestion.text)}
+            >
+              {suggestion.text}
+              <span className="push t3 s11">{suggestion.note}</span>
+            </div>
+          ))}
+        </div>
+      </div>
+      {children}
+    </search>
+  );
+}
+
+function Chip({
+  name,
+  value,
+  onRemove,
+}: {
+  readonly name: string;
+  readonly value: string;
+  readonly onRemove: () => void;
+}): ReactNode {
+  return (
+    <span className="chip">
+      <span className="k">{name}</span>
+      <span className="cut">{value}</span>
+      <button type="button" aria-label={`Remove ${name} ${value}`} onClick={onRemove}>
+        <Icon name="close" />
+      </button>
+    </span>
+  );
+}

@@ -1,0 +1,53 @@
+/** A logarithmic scale of durations with round ticks. */
+export interface DurationScale {
+  readonly ticks: readonly number[];
+  /** Pixel of a duration between the pixels of the slowest (`y0`) and the fastest (`y1`). */
+  yOf(nanos: number, y0: number, y1: number): number;
+}
+
+const ROUND = [1, 2, 5];
+
+/** A scale that holds all durations, with ticks at 1, 2 and 5 times powers of ten, thinned to at most five. */
+export function durationScale(durations: readonly number[]): DurationScale {
+  const positive = durations.filter((nanos) => nanos > 0);
+  const least = positive.reduce((low, nanos) => Math.min(low, nanos), positive[0] ?? 1e6);
+  const most = positive.reduce((high, nanos) => Math.max(high, nanos), positive[0] ?? 1e9);
+  // Less than a factor of four would make noise look like news: the data then lies in the middle of a wider scale.
+  const narrow = most / least < 4;
+  const from = roundDown(narrow ? least / 2.5 : least);
+  const to = roundUp(narrow ? most * 2.5 : most);
+  const all: number[] = [];
+  for (let power = 10 ** Math.floor(Math.log10(from)); power <= to * 1.001; power *= 10) {
+    for (const factor of ROUND)
+      if (factor * power >= from * 0.999 && factor * power <= to * 1.001) all.push(factor * power);
+  }
+  const decades = all.filter((nanos) => Number.isInteger(Math.round(Math.log10(nanos) * 1e6) / 1e6));
+  const step = Math.ceil(decades.length / 5);
+  const ticks =
+    all.length <= 5
+      ? all
+      : decades.length > 1
+        ? decades.filter((_, index) => index % step === 0)
+        : all.filter((_, index) => index % 2 === 0);
+  const low = Math.log10(from);
+  const range = Math.log10(to) - low;
+  return {
+    ticks,
+    yOf: (nanos, y0, y1) => y1 - ((Math.log10(Math.min(to, Math.max(from, nanos))) - low) / range) * (y1 - y0),
+  };
+}
+
+/** The smallest of 1, 2 and 5 times a power of ten that is at least this. */
+export function roundDuration(nanos: number): number {
+  return roundUp(Math.max(1, nanos));
+}
+
+function roundDown(nanos: number): number {
+  const power = 10 ** Math.floor(Math.log10(nanos));
+  return (ROUND.findLast((factor) => factor * power <= nanos * 1.0001) ?? 1) * power;
+}
+
+function roundUp(nanos: number): number {
+  const power = 10 ** Math.floor(Math.log10(nanos));
+  return ([...ROUND, 10].find((factor) => factor * power >= nanos * 0.9999) ?? 10) * power;
+}

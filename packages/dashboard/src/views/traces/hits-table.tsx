@@ -1,0 +1,211 @@
+import type { TraceHit, TracesAnswer } from '@otelier/query';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { useHeld } from '../../data/use-held.ts';
+import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
+import { formatCount, plural } from '../../format/number.ts';
+import { formatMillis, millisOf } from '../../format/time.ts';
+import { Duration } from '../../parts/measure.tsx';
+import { ServiceMark } from '../../parts/service-mark.tsx';
+import { useKeys } from '../../shell/keys.ts';
+import { useListKeys } from '../../shell/use-list-keys.ts';
+
+/** The hits as rows. A hovered or scrolled list holds still and says that newer ones wait. */
+export function HitsTable({
+  answer,
+  selected,
+  onSelect,
+}: {
+  readonly answer: TracesAnswer;
+  readonly selected: string | undefined;
+  readonly onSelect: (traceId: string) => void;
+}): ReactNode {
+  const search = usePageSearch();
+  const change = useChangeSearch();
+  const box = useRef<HTMLDivElement>(null);
+  const [hovered, setHovered] = useState(false);
+  const [scrolled, setScrolled] = useState(false);
+  const [marked, setMarked] = useState(-1);
+  const question = JSON.stringify([
+    search.where,
+    search.text,
+    search.order,
+    search.last,
+    search.at,
+    search.from,
+    search.to,
+  ]);
+  const { shown = answer, waiting } = useHeld(answer, hovered || scrolled, question);
+  const hits = shown.traces;
+  const at = hits.findIndex((hit) => hit.traceId === selected);
+  const fresh = waiting ? countFresh(answer, shown) : 0;
+  const go = (index: number): void => {
+    const hit = hits[index];
+    if (hit !== undefined) onSelect(hit.traceId);
+  };
+  useListKeys({
+    enabled: selected === undefined,
+    what: 'trace',
+    count: hits.length,
+    index: marked,
+    onIndex: setMarked,
+    onOpen: go,
+  });
+  useKeys('View', [
+    {
+      press: ',',
+      does: 'trace above',
+      ...(selected === undefined ? {} : { hint: 'trace', shown: [',', '.'] }),
+      run: () => go(Math.max(0, at - 1)),
+    },
+    { press: '.', does: 'trace below', run: () => go(Math.min(hits.length - 1, at + 1)) },
+  ]);
+  const current = selected === undefined ? marked : at;
+  useEffect(() => {
+    box.current?.querySelector(`[data-index="${current}"]`)?.scrollIntoView({ block: 'nearest' });
+  }, [current]);
+  const order = search.order === 'duration' ? 'duration' : 'time';
+  const longest = hits.reduce((most, hit) => Math.max(most, hit.durationNanos), 1);
+  return (
+    <div
+      ref={box}
+      className="scroll"
+      onPointerEnter={() => setHovered(true)}
+      onPointerLeave={() => setHovered(false)}
+      onScroll={(event) => setScrolled(event.currentTarget.scrollTop > 4)}
+    >
+      <table aria-label="Traces found">
+        <colgroup>
+          <col style={{ width: 116 }} />
+          <col style={{ width: selected === undefined ? 320 : 168 }} />
+          <col />
+          <col style={{ width: 60 }} />
+          <col style={{ width: 132 }} />
+        </colgroup>
+        <thead>
+          <tr>
+            <OrderHeader name="Started" by="time" order={order} onOrder={() => change({ order: undefined })} />
+            <th>Root</th>
+            <th aria-live="polite">
+              {fresh > 0 ? (
+                <NewOnes count={fresh} onShow={() => box.current?.scrollTo(0, 0)} hovered={hovered} />
+              ) : (
+                'Error'
+              )}
+            </th>
+            <th className="num">Spans</th>
+            <OrderHeader
+              name="Duration"
+              by="duration"
+              order={order}
+              num
+              onOrder={() => change({ order: 'duration' })}
+            />
+          </tr>
+        </thead>
+        <tbody>
+          {hits.map((hit, index) => (
+            <HitRow
+              key={hit.traceId}
+              hit={hit}
+              index={index}
+              current={index === current}
+              longest={longest}
+              onSelect={onSelect}
+            />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function HitRow({
+  hit,
+  index,
+  current,
+  longest,
+  onSelect,
+}: {
+  readonly hit: TraceHit;
+  readonly index: number;
+  readonly current: boolean;
+  readonly longest: number;
+  readonly onSelect: (traceId: string) => void;
+}): ReactNode {
+  return (
+    <tr data-index={index} className={current ? 'sel' : ''} onClick={() => onSelect(hit.traceId)}>
+      <td>
+        <button
+          type="button"
+          aria-pressed={current}
+          aria-label={`Open trace ${hit.rootName}, started ${formatMillis(millisOf(hit.startNanos))}`}
+        >
+          {formatMillis(millisOf(hit.startNanos))}
+        </button>
+      </td>
+      <td>
+        <span className="row">
+          <ServiceMark service={hit.rootService} />
+          <span className="cut">{hit.rootName}</span>
+        </span>
+      </td>
+      <td className={hit.errorCount > 0 ? 'err' : 't3'}>
+        {hit.error === undefined || hit.error === null ? '' : `${hit.error.service}: ${hit.error.message}`}
+      </td>
+      <td className="num t2">{formatCount(hit.spanCount)}</td>
+      <td>
+        <span className="row" style={{ justifyContent: 'flex-end' }}>
+          <i className="bar" style={{ width: Math.max(1, (hit.durationNanos / longest) * 50) }} />
+          <span className="num" style={{ width: 52 }}>
+            <Duration nanos={hit.durationNanos} />
+          </span>
+        </span>
+      </td>
+    </tr>
+  );
+}
+
+function OrderHeader({
+  name,
+  by,
+  order,
+  num = false,
+  onOrder,
+}: {
+  readonly name: string;
+  readonly by: string;
+  readonly order: string;
+  readonly num?: boolean;
+  readonly onOrder: () => void;
+}): ReactNode {
+  return (
+    <th className={num ? 'num' : ''} aria-sort={order === by ? 'descending' : undefined}>
+      <button type="button" className={order === by ? 'sort' : ''} onClick={onOrder}>
+        {name}
+        {order === by && ' ↓'}
+      </button>
+    </th>
+  );
+}
+
+function NewOnes({
+  count,
+  hovered,
+  onShow,
+}: {
+  readonly count: number;
+  readonly hovered: boolean;
+  readonly onShow: () => void;
+}): ReactNode {
+  if (hovered) return `Error · ${plural(count, 'newer trace')} when you leave`;
+  return (
+    <button type="button" className="sort" onClick={onShow}>
+      Show {plural(count, 'newer trace')} ↑
+    </button>
+  );
+}
+
+function countFresh(newest: TracesAnswer, shown: TracesAnswer): number {
+  const known = new Set(shown.traces.map((hit) => hit.traceId));
+  return newest.traces.filter((hit) => !known.has(hit.traceId)).length;
+}

@@ -1,0 +1,98 @@
+import type { TracesAnswer } from '@otelier/query';
+import type { ReactNode } from 'react';
+import { describeCondition } from '../../data/conditions.ts';
+import { useAnswer } from '../../data/use-answer.ts';
+import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
+import { formatCount, plural } from '../../format/number.ts';
+import { Nothing } from '../../parts/nothing.tsx';
+import { usePageWindow } from '../../time/page-window.tsx';
+
+/** Nothing found: says how many there would be without each condition. */
+export function NoTraces(): ReactNode {
+  const { where = [], text, last, from } = usePageSearch();
+  const change = useChangeSearch();
+  const all = useCount(undefined, undefined);
+  const several = where.length + (text === undefined ? 0 : 1);
+  const longer =
+    last === '24h' && from === undefined ? undefined : (
+      <button
+        type="button"
+        className="btn small"
+        onClick={() => change({ last: '24h', at: undefined, from: undefined, to: undefined })}
+      >
+        Look in the last 24 h
+      </button>
+    );
+  if (several === 0) return <Nothing title="No traces in this range" actions={longer} />;
+  return (
+    <Nothing
+      title={several === 1 ? 'No traces match the condition' : `No traces match all ${several} conditions`}
+      actions={longer}
+    >
+      {all !== undefined && (
+        <p>
+          {plural(all, 'trace')} in this range. {several > 1 && 'Without one condition there would be:'}
+        </p>
+      )}
+      <div className="without">
+        {where.map((condition, index) => (
+          <Without
+            key={condition}
+            {...describeCondition(condition)}
+            where={where.filter((_, at) => at !== index)}
+            text={text}
+            onRemove={() => change({ where: where.filter((_, at) => at !== index) })}
+          />
+        ))}
+        {text !== undefined && (
+          <Without
+            name="text contains"
+            value={text}
+            where={where}
+            text={undefined}
+            onRemove={() => change({ text: undefined })}
+          />
+        )}
+      </div>
+    </Nothing>
+  );
+}
+
+function Without({
+  name,
+  value,
+  where,
+  text,
+  onRemove,
+}: {
+  readonly name: string;
+  readonly value: string;
+  readonly where: readonly string[];
+  readonly text: string | undefined;
+  readonly onRemove: () => void;
+}): ReactNode {
+  const count = useCount(where, text);
+  return (
+    <div>
+      <span>
+        <span className="chip">
+          <span className="cut">
+            {name} {value}
+          </span>
+        </span>
+      </span>
+      <span className="num med">{count === undefined ? '' : formatCount(count)}</span>
+      <button type="button" className="btn small bare" onClick={onRemove}>
+        Remove<span className="unseen"> {name}</span>
+      </button>
+    </div>
+  );
+}
+
+function useCount(where: readonly string[] | undefined, text: string | undefined): number | undefined {
+  const { startMillis, endMillis } = usePageWindow();
+  return useAnswer<TracesAnswer>({
+    path: '/traces',
+    params: { start: startMillis, end: endMillis, where, text, limit: 1 },
+  }).data?.total;
+}

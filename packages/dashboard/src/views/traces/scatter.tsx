@@ -1,0 +1,123 @@
+import type { TraceHit, TracesAnswer } from '@otelier/query';
+import { type ReactNode, useMemo } from 'react';
+import { type Plot, xOf } from '../../charts/plot.ts';
+import { colourOf } from '../../charts/theme-colours.ts';
+import { TimeChart } from '../../charts/time-chart.tsx';
+import { ValueAxis } from '../../charts/value-axis.tsx';
+import { usePageSearch } from '../../data/use-search.ts';
+import { formatCount, plural } from '../../format/number.ts';
+import { formatDuration } from '../../format/quantity.ts';
+import { formatMillis, millisOf } from '../../format/time.ts';
+import { durationScale } from './duration-scale.ts';
+
+const MARGINS = { left: 60, right: 16, top: 30, bottom: 24 };
+const REACH = 9;
+
+interface Point {
+  readonly hit: TraceHit;
+  readonly millis: number;
+}
+
+/** Each trace as a point: when against how long. A click opens it, a drag zooms. */
+export function Scatter({
+  answer,
+  selected,
+  onSelect,
+  height,
+}: {
+  readonly answer: TracesAnswer;
+  readonly selected: string | undefined;
+  readonly onSelect: (traceId: string) => void;
+  readonly height: number;
+}): ReactNode {
+  const { order } = usePageSearch();
+  const points = useMemo<readonly Point[]>(
+    () => answer.traces.map((hit) => ({ hit, millis: millisOf(hit.startNanos) })),
+    [answer],
+  );
+  const scale = useMemo(() => durationScale(answer.traces.map((hit) => hit.durationNanos)), [answer]);
+  const place = useMemo(
+    () =>
+      (plot: Plot, { hit, millis }: Point): readonly [number, number] => [
+        xOf(plot, millis),
+        scale.yOf(hit.durationNanos, plot.y0, plot.y1),
+      ],
+    [scale],
+  );
+  const paint = useMemo(
+    () => (context: CanvasRenderingContext2D, plot: Plot) => {
+      context.lineWidth = 1.1;
+      context.globalAlpha = 0.85;
+      for (const point of points) {
+        const [x, y] = place(plot, point);
+        if (x < plot.x0 - 2 || x > plot.x1 + 2) continue;
+        context.strokeStyle = colourOf(point.hit.errorCount > 0 ? '--error-fill' : '--text-3');
+        context.beginPath();
+        context.arc(x, y, 2.5, 0, 7);
+        context.stroke();
+      }
+    },
+    [points, place],
+  );
+  const chosen = points.find(({ hit }) => hit.traceId === selected);
+  const failed = answer.traces.filter((hit) => hit.errorCount > 0).length;
+  const pick = (plot: Plot, x: number, y: number): void => {
+    let best: { readonly point: Point; readonly distance: number } | undefined;
+    for (const point of points) {
+      const [px, py] = place(plot, point);
+      const distance = Math.hypot(px - x, py - y);
+      if (distance < REACH && distance < (best?.distance ?? Number.POSITIVE_INFINITY)) best = { point, distance };
+    }
+    if (best !== undefined) onSelect(best.point.hit.traceId);
+  };
+  return (
+    <TimeChart
+      label="Traces by start time and duration"
+      height={height}
+      margins={MARGINS}
+      paint={paint}
+      onPick={pick}
+      under={(plot) => (
+        <>
+          <ValueAxis
+            plot={plot}
+            ticks={scale.ticks.map((nanos) => ({ y: scale.yOf(nanos, plot.y0, plot.y1), text: formatDuration(nanos) }))}
+          />
+          <text x={16} y={19} className="tr-count">
+            <tspan className="n">{plural(answer.total, 'trace')}</tspan>
+            <tspan dx={10}>{noteOf(answer, failed, order)}</tspan>
+          </text>
+        </>
+      )}
+      over={(plot) => {
+        if (chosen === undefined) return null;
+        const [x, y] = place(plot, chosen);
+        return (
+          <>
+            <circle cx={x} cy={y} r={6.5} fill="none" stroke="var(--accent)" strokeWidth={2} />
+            <circle cx={x} cy={y} r={3} fill={chosen.hit.errorCount > 0 ? 'var(--error-fill)' : 'var(--text-3)'} />
+          </>
+        );
+      }}
+      table={() => ({
+        columns: ['Started', 'Root', 'Duration', 'Errors'],
+        rows: points.map(({ hit, millis }) => [
+          `${formatMillis(millis)} ${hit.traceId.slice(0, 6)}`,
+          hit.rootName,
+          formatDuration(hit.durationNanos),
+          formatCount(hit.errorCount),
+        ]),
+      })}
+    />
+  );
+}
+
+function noteOf({ total, traces }: TracesAnswer, failed: number, order: string | undefined): string {
+  const shown =
+    traces.length < total
+      ? `the ${order === 'duration' ? 'slowest' : 'newest'} ${formatCount(traces.length)} shown, `
+      : '';
+  const errors =
+    failed === 0 ? 'none in error' : failed === traces.length ? 'all in error' : `${formatCount(failed)} in error`;
+  return total === 0 ? '' : `${shown}${errors}, drag to zoom`;
+}

@@ -1,0 +1,146 @@
+import type { Span } from '@otelier/query';
+import { Link } from '@tanstack/react-router';
+import { type ReactNode, useEffect, useRef } from 'react';
+import { attributeField, writeCondition } from '../../data/conditions.ts';
+import { timeOf } from '../../data/search.ts';
+import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
+import { formatPercent } from '../../format/number.ts';
+import { formatDuration } from '../../format/quantity.ts';
+import { type AttributeActions, AttributeList } from '../../parts/attribute-list.tsx';
+import { CopyButton } from '../../parts/copy-button.tsx';
+import { Icon } from '../../parts/icon.tsx';
+import { Section } from '../../parts/section.tsx';
+import { ServiceMark } from '../../parts/service-mark.tsx';
+import { useKeys } from '../../shell/keys.ts';
+import { SpanEvents } from './span-events.tsx';
+import { SpanException } from './span-exception.tsx';
+import { SpanLogs } from './span-logs.tsx';
+import { ownNanos, peerOf, type TraceTree } from './trace-tree.ts';
+
+/** One span in full: what went wrong first, then attributes, events, logs and links; the resource folded. */
+export function SpanDetail({
+  tree,
+  index,
+  traceId,
+  onClose,
+  onSelect,
+}: {
+  readonly tree: TraceTree;
+  readonly index: number;
+  readonly traceId: string;
+  readonly onClose: () => void;
+  readonly onSelect: (index: number) => void;
+}): ReactNode {
+  const span = tree.spans[index] as Span;
+  const box = useRef<HTMLDivElement>(null);
+  const actions = useSpanActions();
+  useKeys('Span', [{ press: 'Escape', does: 'close the span', run: onClose }], 'inner');
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another span starts at its top
+  useEffect(() => box.current?.scrollTo(0, 0), [index]);
+  const version = span.resourceAttributes['service.version'];
+  const pod = span.resourceAttributes['k8s.pod.name'] ?? span.resourceAttributes['host.name'] ?? '';
+  return (
+    <aside className="pane tr-detail bl" aria-label={`Span ${span.name}`}>
+      <div className="tr-detail-head">
+        <h3>
+          <span className="cut">{span.name}</span>
+          <span className="push row" style={{ gap: 2 }}>
+            <CopyButton text={location.href} label="Copy link to this span" />
+            <button type="button" className="btn small icononly bare" aria-label="Close span" onClick={onClose}>
+              <Icon name="close" />
+            </button>
+          </span>
+        </h3>
+        <div className="row s12">
+          <ServiceMark service={span.service} hollow={peerOf(tree, index) !== undefined} />
+          <span className="med cut">{span.service}</span>
+          {version !== undefined && <span className="t3">{String(version)}</span>}
+          <span className="t3">{span.kind.toLowerCase()}</span>
+          <span className="t3 mono push">{span.spanId}</span>
+        </div>
+        <dl className="tr-times">
+          <Time name="Starts" value={`+${formatDuration(tree.starts[index] ?? 0)}`} />
+          <Time name="Lasts" value={formatDuration(span.durationNanos)} />
+          <Time name="Own time" value={formatDuration(ownNanos(tree, index))} />
+          <Time name="Of the trace" value={`${formatPercent(span.durationNanos / tree.durationNanos, 1)} %`} />
+        </dl>
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by key */}
+      <div ref={box} className="scroll" tabIndex={0} role="group" aria-label="Span data">
+        <SpanException span={span} />
+        <Section title="Attributes" count={Object.keys(span.attributes).length}>
+          <AttributeList attributes={span.attributes} actions={actions('attributes')} />
+        </Section>
+        <SpanEvents span={span} />
+        <SpanLogs traceId={traceId} span={span} />
+        <SpanLinks span={span} tree={tree} onSelect={onSelect} />
+        <Section title="Resource" count={Object.keys(span.resourceAttributes).length} open={false} note={String(pod)}>
+          <AttributeList attributes={span.resourceAttributes} actions={actions('resource')} />
+        </Section>
+        <Section title="Scope" open={false} note={span.scopeName}>
+          <AttributeList
+            attributes={{
+              'scope.name': span.scopeName,
+              ...(span.traceState ? { trace_state: span.traceState } : {}),
+              parent_span_id: span.parentSpanId ?? null,
+            }}
+          />
+        </Section>
+      </div>
+    </aside>
+  );
+}
+
+function Time({ name, value }: { readonly name: string; readonly value: string }): ReactNode {
+  return (
+    <div>
+      <dt className="t3">{name}</dt>
+      <dd className="med">{value}</dd>
+    </div>
+  );
+}
+
+function SpanLinks({
+  span,
+  tree,
+  onSelect,
+}: {
+  readonly span: Span;
+  readonly tree: TraceTree;
+  readonly onSelect: (index: number) => void;
+}): ReactNode {
+  const time = timeOf(usePageSearch());
+  if (span.links.length === 0) return null;
+  return (
+    <Section title="Links" count={span.links.length}>
+      {span.links.map((link) => {
+        const here = tree.indexOf.get(link.spanId);
+        return (
+          <div key={`${link.traceId} ${link.spanId}`} className="tr-line">
+            <span className="o">{here === undefined ? 'trace' : 'here'}</span>
+            <span />
+            {here === undefined ? (
+              <Link to="/traces" search={{ ...time, trace: link.traceId, span: link.spanId }} className="cut">
+                {link.traceId}
+              </Link>
+            ) : (
+              <button type="button" className="cut" style={{ color: 'var(--accent)' }} onClick={() => onSelect(here)}>
+                {tree.spans[here]?.name}
+              </button>
+            )}
+          </div>
+        );
+      })}
+    </Section>
+  );
+}
+
+/** Narrowing the search by a value of the span. */
+function useSpanActions(): (of: 'attributes' | 'resource') => AttributeActions {
+  const { where = [] } = usePageSearch();
+  const change = useChangeSearch();
+  return (of) => ({
+    only: (key, value) => change({ where: [...where, writeCondition(attributeField(key, of), '=', value)] }),
+    without: (key, value) => change({ where: [...where, writeCondition(attributeField(key, of), '!=', value)] }),
+  });
+}

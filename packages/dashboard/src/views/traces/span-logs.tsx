@@ -1,0 +1,58 @@
+import type { LogsAnswer, Span } from '@otelier/query';
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { timeOf } from '../../data/search.ts';
+import { useAnswer } from '../../data/use-answer.ts';
+import { usePageSearch } from '../../data/use-search.ts';
+import { formatDuration } from '../../format/quantity.ts';
+import { millisOf, nanosBetween } from '../../format/time.ts';
+import { Failure } from '../../parts/failure.tsx';
+import { Section } from '../../parts/section.tsx';
+import { SeverityLetter } from '../../parts/severity.tsx';
+
+const HOUR = 3_600_000;
+
+/** Log records that were written during a span and carry its id. */
+export function SpanLogs({ traceId, span }: { readonly traceId: string; readonly span: Span }): ReactNode {
+  const time = timeOf(usePageSearch());
+  const start = millisOf(span.startNanos);
+  // Clocks differ and records come late: an hour around the span is searched for its id.
+  const answer = useAnswer<LogsAnswer>({
+    path: '/logs',
+    params: {
+      start: Math.floor(start - HOUR),
+      end: Math.ceil(start + span.durationNanos / 1e6 + HOUR),
+      trace_id: traceId,
+      span_id: span.spanId,
+      order: 'oldest',
+      limit: 50,
+    },
+    keep: false,
+  });
+  if (answer.failure !== undefined) return <Failure failure={answer.failure} retry={answer.retry} tight />;
+  if (answer.data === undefined || answer.data.logs.length === 0) return null;
+  return (
+    <Section
+      title="Logs in this span"
+      count={answer.data.logs.length}
+      aside={
+        <Link to="/logs" search={{ ...time, trace: traceId, span: span.spanId }} className="push s11">
+          Open in Logs
+        </Link>
+      }
+    >
+      {answer.data.logs.map((log) => (
+        <Link
+          key={log.cursor}
+          to="/logs"
+          search={{ ...time, trace: traceId, span: span.spanId, record: log.cursor }}
+          className="tr-line"
+        >
+          <span className="o">+{formatDuration(nanosBetween(span.startNanos, log.timeNanos))}</span>
+          <SeverityLetter number={log.severityNumber} />
+          <span className="cut">{log.body}</span>
+        </Link>
+      ))}
+    </Section>
+  );
+}

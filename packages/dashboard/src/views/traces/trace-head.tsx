@@ -1,0 +1,49 @@
+import type { ReactNode } from 'react';
+import { plural } from '../../format/number.ts';
+import { formatDuration } from '../../format/quantity.ts';
+import { formatMillis, millisOf } from '../../format/time.ts';
+import { CopyButton } from '../../parts/copy-button.tsx';
+import { Icon } from '../../parts/icon.tsx';
+import type { TraceTree } from './trace-tree.ts';
+
+/** What the trace is: root, id, duration, size, errors. */
+export function TraceHead({
+  tree,
+  traceId,
+  onClose,
+}: {
+  readonly tree: TraceTree;
+  readonly traceId: string;
+  readonly onClose: () => void;
+}): ReactNode {
+  const [duration = '', unit = ''] = formatDuration(tree.durationNanos).split(' ');
+  return (
+    <div className="tr-head bb">
+      <h2 className="cut">{tree.spans[0]?.name}</h2>
+      {tree.errorCount > 0 && <span className="tag err">Error</span>}
+      <span className="mono t3 cut">{traceId}</span>
+      <CopyButton text={traceId} label="Copy trace id" />
+      <span className="tr-facts push">
+        <span>started {formatMillis(millisOf(tree.startNanos))}</span>
+        <span>
+          <b>{duration}</b> {unit}
+        </span>
+        <Fact words={plural(tree.spans.length, 'span')} />
+        <Fact words={plural(tree.services.length, 'service')} />
+        {tree.errorCount > 0 && <Fact words={plural(tree.errorCount, 'error')} bad />}
+      </span>
+      <button type="button" className="btn small icononly bare" aria-label="Close trace" onClick={onClose}>
+        <Icon name="close" />
+      </button>
+    </div>
+  );
+}
+
+function Fact({ words, bad = false }: { readonly words: string; readonly bad?: boolean }): ReactNode {
+  const [count, ...rest] = words.split(' ');
+  return (
+    <span className={bad ? 'err' : ''}>
+      <b className={bad ? 'err' : ''}>{count}</b> {rest.join(' ')}
+    </span>
+  );
+}

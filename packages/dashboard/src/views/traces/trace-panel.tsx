@@ -1,0 +1,46 @@
+import { type ReactNode, useMemo } from 'react';
+import { Failure } from '../../parts/failure.tsx';
+import { LoadingRows } from '../../parts/loading.tsx';
+import { Nothing } from '../../parts/nothing.tsx';
+import { useKeys } from '../../shell/keys.ts';
+import { buildTree } from './trace-tree.ts';
+import { TraceView } from './trace-view.tsx';
+import { useTrace } from './use-traces.ts';
+
+/** The chosen trace below the hits: loading, failed, or the waterfall with the chosen span beside it. */
+export function TracePanel({
+  traceId,
+  onClose,
+}: {
+  readonly traceId: string;
+  readonly onClose: () => void;
+}): ReactNode {
+  const answer = useTrace(traceId);
+  const tree = useMemo(
+    () => (answer.data === undefined || answer.data.spans.length === 0 ? undefined : buildTree(answer.data.spans)),
+    [answer.data],
+  );
+  useKeys('Trace', [{ press: 'Escape', does: 'close the trace', run: onClose }], 'detail');
+  const close = (
+    <button type="button" className="btn small" onClick={onClose}>
+      Close<kbd>Esc</kbd>
+    </button>
+  );
+  if (tree !== undefined) return <TraceView tree={tree} traceId={traceId} onClose={onClose} />;
+  return (
+    <section className="pane tr-panel" aria-label="Trace">
+      {answer.failure?.status === 404 ? (
+        <Nothing title="This trace is not in the store" actions={close}>
+          <p>
+            <span className="mono">{traceId}</span> was never received, was sampled out, or is older than what the store
+            keeps.
+          </p>
+        </Nothing>
+      ) : answer.failure !== undefined ? (
+        <Failure failure={answer.failure} retry={answer.retry} />
+      ) : (
+        <LoadingRows rows={16} height={20} />
+      )}
+    </section>
+  );
+}

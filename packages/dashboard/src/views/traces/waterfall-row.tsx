@@ -1,0 +1,166 @@
+import type { Span } from '@otelier/query';
+import { type CSSProperties, memo, type ReactNode } from 'react';
+import { serviceColour } from '../../data/service-colours.ts';
+import { formatCount } from '../../format/number.ts';
+import { formatDuration } from '../../format/quantity.ts';
+import { nanosBetween } from '../../format/time.ts';
+import { Icon } from '../../parts/icon.tsx';
+import { ServiceMark } from '../../parts/service-mark.tsx';
+import { isError, peerOf, type TraceTree } from './trace-tree.ts';
+import type { TraceRange } from './use-trace-state.ts';
+
+const MOST_DEPTH_SHOWN = 14;
+
+interface RowProps {
+  readonly tree: TraceTree;
+  readonly index: number;
+  readonly top: number;
+  readonly row: number;
+  readonly rowCount: number;
+  readonly range: TraceRange;
+  readonly folded: boolean;
+  readonly selected: boolean;
+  readonly found: boolean;
+  readonly onSelect: (index: number) => void;
+  readonly onFold: (index: number, folded: boolean) => void;
+}
+
+/** A span: its name in the tree at the left, its time at the right. */
+export const WaterfallRow = memo(function WaterfallRow({
+  tree,
+  index,
+  top,
+  row,
+  rowCount,
+  range,
+  folded,
+  selected,
+  found,
+  onSelect,
+  onFold,
+}: RowProps): ReactNode {
+  const span = tree.spans[index];
+  if (span === undefined) return null;
+  const depth = tree.depths[index] ?? 0;
+  const peer = peerOf(tree, index);
+  const kids = tree.childCounts[index] ?? 0;
+  const failed = isError(span);
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the tree takes the keys and points at this row by aria-activedescendant
+    // biome-ignore lint/a11y/useFocusableInteractive: see above
+    <div
+      id={`span-${index}`}
+      role="treeitem"
+      aria-level={depth + 1}
+      aria-expanded={kids > 0 ? !folded : undefined}
+      aria-selected={selected}
+      aria-posinset={row + 1}
+      aria-setsize={rowCount}
+      aria-label={`${span.name}, ${peer ?? span.service}, ${formatDuration(span.durationNanos)}${failed ? ', error' : ''}`}
+      className={`wf-row ${selected ? 'sel' : ''} ${found ? 'hit' : ''}`}
+      style={{ position: 'absolute', top, left: 0, right: 0 }}
+      onClick={() => onSelect(index)}
+    >
+      <span className="wf-name">
+        <span className="wf-indent" style={{ width: Math.min(depth, MOST_DEPTH_SHOWN) * 12 }} />
+        <Fold kids={kids} folded={folded} onFold={() => onFold(index, !folded)} />
+        <ServiceMark service={span.service} hollow={peer !== undefined} />
+        <span className={`nm ${peer === undefined ? '' : 't2'}`}>{span.name}</span>
+        {folded && <span className="sn">+{formatCount((tree.ends[index] ?? 0) - index - 1)}</span>}
+        <span className="sn push cut">{peer ?? span.service}</span>
+        <span className="wf-flag">{failed && <ErrorDot />}</span>
+      </span>
+      <span className="wf-time">
+        <Bar tree={tree} index={index} span={span} range={range} hollow={peer !== undefined} />
+      </span>
+    </div>
+  );
+});
+
+function Fold({
+  kids,
+  folded,
+  onFold,
+}: {
+  readonly kids: number;
+  readonly folded: boolean;
+  readonly onFold: () => void;
+}): ReactNode {
+  if (kids === 0) return <span className="wf-fold" />;
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the keys fold too; this is the pointer's way
+    // biome-ignore lint/a11y/useKeyWithClickEvents: see above
+    <span
+      className="wf-fold"
+      onClick={(event) => {
+        event.stopPropagation();
+        onFold();
+      }}
+    >
+      <Icon name={folded ? 'right' : 'down'} size={12} />
+    </span>
+  );
+}
+
+function Bar({
+  tree,
+  index,
+  span,
+  range,
+  hollow,
+}: {
+  readonly tree: TraceTree;
+  readonly index: number;
+  readonly span: Span;
+  readonly range: TraceRange;
+  readonly hollow: boolean;
+}): ReactNode {
+  const length = range.to - range.from;
+  const share = (nanos: number): number => ((nanos - range.from) / length) * 100;
+  const start = tree.starts[index] ?? 0;
+  const left = share(start);
+  const right = share(start + span.durationNanos);
+  if (right < 0 || left > 100) return null;
+  const from = Math.max(-1, left);
+  const to = Math.min(101, right);
+  const text = formatDuration(span.durationNanos);
+  const gutter = to > 90 && to - from > 40;
+  const leftward = !gutter && to >= 88;
+  return (
+    <>
+      <i
+        className={`wf-bar ${hollow ? 'hollow' : ''}`}
+        style={{ '--c': serviceColour(span.service), left: `${from}%`, width: `${to - from}%` } as CSSProperties}
+      />
+      {span.events.map((event, at) => {
+        const x = share(start + nanosBetween(span.startNanos, event.timeNanos));
+        return (
+          x >= 0 &&
+          x <= 100 && (
+            <i
+              key={`${event.timeNanos} ${String(at)}`}
+              className={`wf-event ${event.name === 'exception' ? 'x' : ''}`}
+              style={{ left: `${x}%` }}
+            />
+          )
+        );
+      })}
+      <span
+        className={`wf-lasts ${leftward ? 'l' : ''} ${gutter ? 'g' : ''}`}
+        style={{ left: gutter ? '100%' : `${leftward ? from : to}%` }}
+      >
+        {text}
+      </span>
+    </>
+  );
+}
+
+/** An error is a dot with a sign in it, never hue alone. */
+export function ErrorDot(): ReactNode {
+  return (
+    <svg width="10" height="10" viewBox="0 0 10 10" aria-hidden="true">
+      <circle cx="5" cy="5" r="5" fill="var(--error-fill)" />
+      <path d="M5 2.2v3.4M5 7.4v.3" stroke="var(--on-error)" strokeWidth="1.5" strokeLinecap="round" />
+    </svg>
+  );
+}

@@ -1,0 +1,122 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef } from 'react';
+import { formatDuration } from '../../format/quantity.ts';
+import { roundDuration } from './duration-scale.ts';
+import type { TraceTree } from './trace-tree.ts';
+import type { TraceRange, TraceState } from './use-trace-state.ts';
+import { WaterfallRow } from './waterfall-row.tsx';
+
+const ROW = 20;
+
+/** Every span of the trace as a row; only those in sight are in the document, so that size does not matter. */
+export function Waterfall({ tree, state }: { readonly tree: TraceTree; readonly state: TraceState }): ReactNode {
+  const box = useRef<HTMLDivElement>(null);
+  const { rows, selected, folded, range, hits } = state;
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => ROW,
+    overscan: 12,
+  });
+  const found = useMemo(() => new Set(hits), [hits]);
+  const place = useMemo(() => new Map(rows.map((index, row) => [index, row])), [rows]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: scrolls when the choice changes, not when rows fold
+  useEffect(() => {
+    const row = place.get(selected);
+    const { startIndex = 0, endIndex = 0 } = virtual.range ?? {};
+    if (row !== undefined)
+      virtual.scrollToIndex(row, { align: row > startIndex && row < endIndex ? 'auto' : 'center' });
+  }, [selected]);
+  const ticks = ticksOf(range);
+  return (
+    <div className="wf">
+      <div className="wf-row wf-axis bb" aria-hidden="true">
+        <span className="wf-name">Span</span>
+        <span className="wf-time">
+          {ticks.map(({ share, text }) => (
+            <span
+              key={text}
+              style={{ left: `${share * 100}%`, transform: share === 0 ? undefined : 'translateX(-50%)' }}
+            >
+              {text}
+            </span>
+          ))}
+        </span>
+      </div>
+      <div
+        ref={box}
+        className="wf-scroll"
+        role="tree"
+        aria-label="Spans"
+        tabIndex={0}
+        aria-activedescendant={selected >= 0 ? `span-${selected}` : undefined}
+        onKeyDown={(event) => moveByArrows(event, state, place)}
+      >
+        <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
+          <div className="wf-grid" aria-hidden="true">
+            {ticks.map(({ share, text }) => (
+              <i key={text} style={{ left: `${share * 100}%` }} />
+            ))}
+          </div>
+          {virtual.getVirtualItems().map((item) => {
+            const index = rows[item.index] ?? 0;
+            return (
+              <WaterfallRow
+                key={index}
+                tree={tree}
+                index={index}
+                top={item.start}
+                row={item.index}
+                rowCount={rows.length}
+                range={range}
+                folded={folded.has(index)}
+                selected={index === selected}
+                found={found.has(index)}
+                onSelect={state.select}
+                onFold={state.setFolded}
+              />
+            );
+          })}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** Arrow keys do in the focused tree what J, K, H and L do in the view. */
+function moveByArrows(event: KeyboardEvent, state: TraceState, place: ReadonlyMap<number, number>): void {
+  const row = place.get(state.selected) ?? -1;
+  const steps: Readonly<Record<string, number>> = {
+    ArrowDown: 1,
+    ArrowUp: -1,
+    PageDown: 20,
+    PageUp: -20,
+    Home: -state.rows.length,
+    End: state.rows.length,
+  };
+  const step = steps[event.key];
+  if (step !== undefined) {
+    event.preventDefault();
+    state.select(state.rows[Math.min(state.rows.length - 1, Math.max(0, row + step))]);
+  } else if (event.key === 'ArrowRight' || event.key === 'ArrowLeft') {
+    event.preventDefault();
+    state.setFolded(state.selected, event.key === 'ArrowLeft');
+  }
+}
+
+/** Round times of the shown range, as shares of its width. */
+function ticksOf({ from, to }: TraceRange): readonly { readonly share: number; readonly text: string }[] {
+  const step = roundDuration((to - from) / 5);
+  const ticks: { share: number; text: string }[] = [];
+  for (let at = Math.ceil(from / step) * step; at < to - (to - from) * 0.03; at += step)
+    ticks.push({
+      share: (at - from) / (to - from),
+      text:
+        at === 0
+          ? '0'
+          : formatDuration(at)
+              .replace(/(\.\d*?)\.?0+ /, '$1 ')
+              .replace('. ', ' '),
+    });
+  return ticks;
+}
