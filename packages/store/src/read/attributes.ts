@@ -15,12 +15,12 @@ export function attributeColumns(files: Files): readonly string[] {
 export function rowAttributes(row: Row): Attributes {
   const listed = row[ATTRIBUTE_KEYS];
   if (typeof listed !== 'string') return {};
-  const map = row[ATTRIBUTES_MAP] as Readonly<Record<string, string>>;
+  const map = row[ATTRIBUTES_MAP] as ReadonlyMap<string, string>;
   const attributes: Record<string, AttributeValue> = {};
   for (const keyAndType of JSON.parse(listed) as readonly string[]) {
     const key = keyAndType.slice(0, -2);
     const promoted = row[`a.${keyAndType}`];
-    const inMap = map[key];
+    const inMap = map.get(key);
     if (promoted !== null && promoted !== undefined) attributes[key] = plainNumber(promoted as AttributeValue);
     else if (inMap !== undefined) attributes[key] = jsonValue(inMap);
   }

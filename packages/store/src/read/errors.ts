@@ -53,7 +53,7 @@ function httpStatus(files: Files, parameters: ParameterBag): string {
 }
 
 function groupOf(row: Row, stepCount: number): ErrorGroup {
-  const counts = row['steps'] as Readonly<Record<string, bigint>>;
+  const counts = row['steps'] as ReadonlyMap<string, bigint>;
   return {
     service: asText(row['service']),
     type: asText(row['type']),
@@ -62,7 +62,7 @@ function groupOf(row: Row, stepCount: number): ErrorGroup {
     count: asNumber(row['failures']),
     firstSeen: asBigInt(row['first_seen']),
     lastSeen: asBigInt(row['last_seen']),
-    steps: Array.from({ length: stepCount }, (_, step) => asNumber(counts[step])),
+    steps: Array.from({ length: stepCount }, (_, step) => asNumber(counts.get(String(step)))),
     sampleTraceId: asText(row['sample_trace_id']),
   };
 }

@@ -4,9 +4,10 @@ import { attributeKeys } from './attributeKeys.ts';
 import type { ReadContext } from './context.ts';
 import { DuckClient } from './duck/client.ts';
 import { errors } from './errors.ts';
+import { exportRequests } from './export.ts';
 import { logFacet, logHistogram, searchLogs } from './logs.ts';
-import { labelValues, metricLabels, metricNames } from './metrics.ts';
 import { metricSeries } from './metricSeries.ts';
+import { labelValues, metricLabels, metricNames } from './metrics.ts';
 import { durationHeatmap, red, routes } from './red.ts';
 import { services } from './services.ts';
 import { sqlCapability } from './sqlQueries.ts';
@@ -79,9 +80,7 @@ export function createStoreReader(options: StoreReaderOptions): StoreReader {
     labelValues: (query) => labelValues(context, query),
     metricSeries: (query) => metricSeries(context, query),
     attributeKeys: (query) => attributeKeys(context, query),
-    export: () => {
-      throw new Error('not yet');
-    },
+    export: (query) => exportRequests(context, query),
     sql: sqlCapability(context),
     close: () => duck.close(),
   };

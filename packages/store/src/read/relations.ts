@@ -1,7 +1,7 @@
 import type { Signal } from '@otelier/otlp';
-import { ATTRIBUTES_MAP, type ColumnType, COLUMNS } from '../schema.ts';
-import { quoteName, quoteText } from './duck/database.ts';
+import { ATTRIBUTES_MAP, COLUMNS, type ColumnType } from '../schema.ts';
 import { attributeText, isPlainKey } from './attributeSql.ts';
+import { quoteName, quoteText } from './duck/database.ts';
 import type { Files } from './files.ts';
 
 /** What scripts and people call the rows of a signal in SQL. */
@@ -130,6 +130,8 @@ const SQL_TYPES: Readonly<Record<ColumnType, string>> = {
 
 /** No rows, with the columns of a signal's files. */
 function emptySource(signal: Signal): string {
-  const columns = Object.entries(COLUMNS[signal]).map(([name, type]) => `NULL::${SQL_TYPES[type]} AS ${quoteName(name)}`);
+  const columns = Object.entries(COLUMNS[signal]).map(
+    ([name, type]) => `NULL::${SQL_TYPES[type]} AS ${quoteName(name)}`,
+  );
   return `(SELECT ${columns.join(', ')} WHERE false)`;
 }

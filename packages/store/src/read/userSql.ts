@@ -39,7 +39,8 @@ const REFUSED_FUNCTIONS: ReadonlySet<string> = new Set([
 export function examineSql(parsed: string): UserSql {
   const tree = JSON.parse(parsed) as Node;
   if (tree['error'] === true) {
-    const reason = tree['error_type'] === 'parser' ? String(tree['error_message']) : 'expected a statement that reads (SELECT)';
+    const reason =
+      tree['error_type'] === 'parser' ? String(tree['error_message']) : 'expected a statement that reads (SELECT)';
     throw new QueryError(`SQL: ${reason}`);
   }
   const statements = tree['statements'] as readonly Node[];
@@ -81,7 +82,9 @@ function tableName(node: Node): string {
   const name = String(node['table_name']);
   // DuckDB takes a table that it does not know for the name of a file.
   if (/[./\\*:]/.test(name)) {
-    throw new QueryError(`SQL: expected one of the relations ${RELATION_NAMES.join(', ')}, got ${JSON.stringify(name)}`);
+    throw new QueryError(
+      `SQL: expected one of the relations ${RELATION_NAMES.join(', ')}, got ${JSON.stringify(name)}`,
+    );
   }
   return name.toLowerCase();
 }

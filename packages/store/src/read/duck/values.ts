@@ -20,7 +20,7 @@ import { parseJson } from '../json.ts';
 
 /**
  * Values for our own statements: integers of 64 bits and more and TIMESTAMP_NS as `bigint`, bytes as `Uint8Array`,
- * lists as arrays, maps as objects, null as `null`.
+ * lists as arrays, maps as `Map` by text, null as `null`.
  */
 export const convertRaw: DuckDBValueConverter<unknown> = (value, _type, _converter) => rawValue(value);
 
@@ -30,7 +30,7 @@ function rawValue(value: DuckDBValue): unknown {
   if (value instanceof DuckDBBlobValue) return value.bytes;
   if (value instanceof DuckDBListValue || value instanceof DuckDBArrayValue) return value.items.map(rawValue);
   if (value instanceof DuckDBMapValue) {
-    return Object.fromEntries(value.entries.map((entry) => [String(entry.key), rawValue(entry.value)]));
+    return new Map(value.entries.map((entry) => [String(entry.key), rawValue(entry.value)]));
   }
   if (value instanceof DuckDBStructValue) {
     return Object.fromEntries(Object.entries(value.entries).map(([key, item]) => [key, rawValue(item)]));
