@@ -1,6 +1,14 @@
 import http from 'node:http';
 import type { Socket } from 'node:net';
-import { type Outcome, SIGNAL_NAMES, SIGNALS, type Signal } from '@otelier/otlp';
+import {
+  type OtlpEncoding,
+  type Outcome,
+  REQUEST_MESSAGES,
+  requestToJson,
+  SIGNAL_NAMES,
+  SIGNALS,
+  type Signal,
+} from '@otelier/otlp';
 import { type Clock, systemClock } from '../clock.ts';
 import { codingName, compress, requireCompression } from '../compression.ts';
 import type { Compression, ExportClient, ExportOptions } from '../contract.ts';
@@ -17,7 +25,7 @@ export interface HttpClientOptions {
   /** Whole URLs of single signals, taken as they are. */
   readonly signalEndpoints?: Partial<Readonly<Record<Signal, string>>>;
   /** Default `protobuf`. */
-  readonly encoding?: 'protobuf' | 'json';
+  readonly encoding?: OtlpEncoding;
   /** Default `none`. */
   readonly compression?: Compression;
   /** On the coding's own scale; default by speed, see `DEFAULT_LEVELS`. */
@@ -72,7 +80,11 @@ class HttpClient implements ExportClient {
 
   async export(signal: Signal, parts: readonly Uint8Array[], options: ExportOptions = {}): Promise<Outcome> {
     if (this.#closed) return connectionOutcome('the client has been shut down');
-    const sent = this.#export(this.#targets[signal], parts, options);
+    if (this.#options.encoding === 'json' && REQUEST_MESSAGES[signal] === undefined) {
+      return { kind: 'refused', reason: `${signal} cannot be sent as JSON` };
+    }
+    const body = this.#options.encoding === 'json' ? [jsonBody(signal, parts)] : parts;
+    const sent = this.#export(this.#targets[signal], body, options);
     this.#inFlight.add(sent);
     try {
       return await sent;
@@ -89,8 +101,7 @@ class HttpClient implements ExportClient {
 
   async #export(target: Target, parts: readonly Uint8Array[], options: ExportOptions): Promise<Outcome> {
     const { compression = 'none', compressionLevel } = this.#options;
-    const encoded = parts;
-    const body = compression === 'none' ? encoded : [await compress(compression, encoded, compressionLevel)];
+    const body = compression === 'none' ? parts : [await compress(compression, parts, compressionLevel)];
     const headers = {
       ...this.#headers,
       ...(options.headers === undefined ? {} : checkedHeaders(options.headers)),
@@ -130,6 +141,10 @@ class HttpClient implements ExportClient {
       };
     });
   }
+}
+
+function jsonBody(signal: Signal, parts: readonly Uint8Array[]): Uint8Array {
+  return Buffer.from(requestToJson(signal, Buffer.concat(parts)));
 }
 
 type Attempt =

@@ -1,6 +1,5 @@
-import { ACCEPTED, type Outcome } from '@otelier/otlp';
+import { ACCEPTED, decodeExportResponse, decodeRpcStatus, type OtlpEncoding, type Outcome } from '@otelier/otlp';
 import { decodeGrpcMessage, GRPC_STATUS, grpcStatusName } from '../grpc-status.ts';
-import { decodeExportResponse, decodeRpcStatus } from '../otlp-codec.ts';
 
 /** An HTTP response, as far as it says what became of an export. */
 export interface HttpResponse {
@@ -79,7 +78,7 @@ export function connectionOutcome(reason: string): Outcome {
 }
 
 /** A success is one even when its body cannot be read: what was rejected, if anything, is not known then. */
-function outcomeOfSuccess(body: Uint8Array, encoding: 'protobuf' | 'json'): Outcome {
+function outcomeOfSuccess(body: Uint8Array, encoding: OtlpEncoding): Outcome {
   if (body.length === 0) return ACCEPTED;
   const partial = decodeExportResponse(body, encoding);
   // Zero rejected items with a message is a warning (OTLP specification, "Partial Success").

@@ -141,7 +141,7 @@ export class Call {
       subject: head.subject,
       transport: 'grpc',
     });
-    return grpcAnswerOfOutcome(outcome);
+    return grpcAnswerOfOutcome(outcome, head.signal);
   }
 
   async #expand(coding: Coding | undefined, message: Uint8Array): Promise<Uint8Array | Fault> {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { Signal } from '@otelier/otlp';
+import type { OtlpEncoding, Signal } from '@otelier/otlp';
 import type { Authenticator } from '../auth.ts';
 import { compressionOfName, isSupported } from '../compression.ts';
 import type { Admission, Compression, ExportHandler } from '../contract.ts';
@@ -65,7 +65,7 @@ export function createExchanges(context: ExchangeContext, handler: ExportHandler
 /** What the head of an acceptable request says. */
 interface Head {
   readonly signal: Signal;
-  readonly encoding: 'protobuf' | 'json';
+  readonly encoding: OtlpEncoding;
   readonly compression: Compression;
   readonly contentLength: number | undefined;
   readonly subject: string | undefined;
@@ -104,7 +104,7 @@ class Exchange {
         subject: head.subject,
         transport: 'http',
       });
-      this.#write(httpAnswerOfOutcome(outcome, head.encoding));
+      this.#write(httpAnswerOfOutcome(outcome, head.encoding, head.signal));
     } finally {
       admission.release();
     }
@@ -213,12 +213,12 @@ function pathOf(url: string): string {
   return path.startsWith('/') || !URL.canParse(path) ? path : new URL(path).pathname;
 }
 
-function encodingOf(contentType: string | undefined): 'protobuf' | 'json' | undefined {
+function encodingOf(contentType: string | undefined): OtlpEncoding | undefined {
   if (contentType === undefined) return undefined;
   return ENCODINGS.get(contentType) ?? ENCODINGS.get((contentType.split(';', 1)[0] ?? '').trim().toLowerCase());
 }
 
-const ENCODINGS: ReadonlyMap<string, 'protobuf' | 'json'> = new Map([
+const ENCODINGS: ReadonlyMap<string, OtlpEncoding> = new Map([
   ['application/x-protobuf', 'protobuf'],
   ['application/protobuf', 'protobuf'],
   ['application/json', 'json'],

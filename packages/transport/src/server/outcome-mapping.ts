@@ -1,6 +1,5 @@
-import type { Outcome } from '@otelier/otlp';
+import { encodeExportResponse, encodeRpcStatus, type OtlpEncoding, type Outcome, type Signal } from '@otelier/otlp';
 import { encodeGrpcMessage, GRPC_STATUS, type GrpcStatus } from '../grpc-status.ts';
-import { encodeExportResponse, encodeRpcStatus } from '../otlp-codec.ts';
 import type { Fault, FaultKind } from './fault.ts';
 
 /** An answer in HTTP, ready to be written. */
@@ -20,7 +19,7 @@ export interface GrpcAnswer {
 }
 
 /** How a body is encoded: as OTLP has it, or as text for people who have come to the wrong place. */
-export type BodyEncoding = 'protobuf' | 'json' | 'text';
+export type BodyEncoding = OtlpEncoding | 'text';
 
 /**
  * The one place that says what outcomes and faults are in HTTP and in gRPC (OTLP specification 1.5, "OTLP/HTTP
@@ -58,11 +57,11 @@ export function faultOfAdmission(outcome: Extract<Outcome, { kind: 'retry' | 're
 const DEFAULT_BUSY_MILLIS = 1000;
 
 /** What an outcome is in OTLP/HTTP. */
-export function httpAnswerOfOutcome(outcome: Outcome, encoding: 'protobuf' | 'json'): HttpAnswer {
+export function httpAnswerOfOutcome(outcome: Outcome, encoding: OtlpEncoding, signal: Signal): HttpAnswer {
   if (outcome.kind === 'accepted') return HTTP_ACCEPTED[encoding];
   const fault = faultOfOutcome(outcome);
   if (fault !== undefined) return httpAnswerOfFault(fault, encoding);
-  return httpAnswer(200, encoding, exportResponse(outcome, encoding));
+  return httpAnswer(200, encoding, exportResponse(outcome, encoding, signal));
 }
 
 /** What a fault is in OTLP/HTTP: a body that is a `google.rpc.Status`, or text. */
@@ -83,11 +82,11 @@ export function httpAnswerOfFault(
 }
 
 /** What an outcome is in OTLP/gRPC. */
-export function grpcAnswerOfOutcome(outcome: Outcome): GrpcAnswer {
+export function grpcAnswerOfOutcome(outcome: Outcome, signal: Signal): GrpcAnswer {
   if (outcome.kind === 'accepted') return GRPC_ACCEPTED;
   const fault = faultOfOutcome(outcome);
   if (fault !== undefined) return grpcAnswerOfFault(fault);
-  return { ...GRPC_ACCEPTED, frame: grpcFrame(exportResponse(outcome, 'protobuf')) };
+  return { ...GRPC_ACCEPTED, frame: grpcFrame(exportResponse(outcome, 'protobuf', signal)) };
 }
 
 /** What a fault is in OTLP/gRPC: trailers alone, with RetryInfo in `grpc-status-details-bin` where a wait is known. */
@@ -100,10 +99,11 @@ export function grpcAnswerOfFault({ kind, reason, afterMillis }: Fault): GrpcAns
   return { status, frame: undefined, trailers: { ...trailers, 'grpc-status-details-bin': base64 } };
 }
 
-function exportResponse(outcome: Outcome, encoding: 'protobuf' | 'json'): Uint8Array {
+function exportResponse(outcome: Outcome, encoding: OtlpEncoding, signal: Signal): Uint8Array {
   return encodeExportResponse(
     outcome.kind === 'partial' ? { rejectedItems: outcome.rejectedItems, errorMessage: outcome.reason } : undefined,
     encoding,
+    signal,
   );
 }
 
@@ -131,13 +131,14 @@ const CONTENT_TYPES: Readonly<Record<BodyEncoding, string>> = {
   text: 'text/plain; charset=utf-8',
 };
 
-const HTTP_ACCEPTED: Readonly<Record<'protobuf' | 'json', HttpAnswer>> = {
-  protobuf: httpAnswer(200, 'protobuf', encodeExportResponse(undefined, 'protobuf')),
-  json: httpAnswer(200, 'json', encodeExportResponse(undefined, 'json')),
+// Success without reservation is the same for every signal.
+const HTTP_ACCEPTED: Readonly<Record<OtlpEncoding, HttpAnswer>> = {
+  protobuf: httpAnswer(200, 'protobuf', encodeExportResponse(undefined, 'protobuf', 'traces')),
+  json: httpAnswer(200, 'json', encodeExportResponse(undefined, 'json', 'traces')),
 };
 
 const GRPC_ACCEPTED: GrpcAnswer = {
   status: GRPC_STATUS.OK,
-  frame: grpcFrame(encodeExportResponse(undefined, 'protobuf')),
+  frame: grpcFrame(encodeExportResponse(undefined, 'protobuf', 'traces')),
   trailers: { 'grpc-status': GRPC_STATUS.OK },
 };

@@ -1,0 +1,348 @@
+import assert from 'node:assert/strict';
+import http from 'node:http';
+import net from 'node:net';
+import { describe, test } from 'node:test';
+import zlib from 'node:zlib';
+import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
+import { createHttpServer, type HttpServerOptions } from './http.ts';
+
+interface Answer {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+interface Bench {
+  readonly handler: RecordingHandler;
+  readonly port: number;
+  send(options: http.RequestOptions, body?: Buffer | string): Promise<Answer>;
+}
+
+async function withServer(
+  body: (bench: Bench) => Promise<void>,
+  options: Partial<HttpServerOptions> = {},
+): Promise<void> {
+  const handler = createRecordingHandler();
+  const server = await createHttpServer({ endpoint: '127.0.0.1:0', ...options }, handler);
+  const port = Number(server.address.split(':').at(-1));
+  const agent = new http.Agent({ keepAlive: true });
+  const send = (request: http.RequestOptions, content: Buffer | string = '') =>
+    new Promise<Answer>((resolve, reject) => {
+      const sent = http.request({ host: '127.0.0.1', port, agent, method: 'POST', path: '/v1/traces', ...request });
+      sent.on('error', reject).on('response', (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }),
+        );
+      });
+      sent.end(content);
+    });
+  try {
+    await body({ handler, port, send });
+  } finally {
+    agent.destroy();
+    await server.shutdown(0);
+  }
+  await handler.untilReleased();
+}
+
+/** Speaks HTTP by hand; resolves with all that came until the connection closed. */
+function raw(port: number, ...writes: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect(port, '127.0.0.1');
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    socket.on('error', reject);
+    socket.on('close', () => resolve(Buffer.concat(chunks).toString('latin1')));
+    for (const text of writes) socket.write(text, 'latin1');
+  });
+}
+
+const PROTOBUF = { 'content-type': 'application/x-protobuf' };
+const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
+
+describe('OTLP/HTTP server', { concurrency: true }, () => {
+  test('answers success in the encoding of the request', () =>
+    withServer(async ({ handler, send }) => {
+      const protobuf = await send({ headers: PROTOBUF });
+      assert.deepEqual(
+        [protobuf.status, protobuf.headers['content-type'], protobuf.body.length],
+        [200, 'application/x-protobuf', 0],
+      );
+      const json = await send({ headers: JSON_TYPE }, '{}');
+      assert.deepEqual(
+        [json.status, json.headers['content-type'], json.body.toString()],
+        [200, 'application/json', '{}'],
+      );
+      assert.deepEqual(
+        handler.requests.map((request) => [request.encoding, request.transport]),
+        [
+          ['protobuf', 'http'],
+          ['json', 'http'],
+        ],
+      );
+    }));
+
+  test('answers partial success and errors in JSON to JSON', () =>
+    withServer(async ({ handler, send }) => {
+      handler.answer = () => ({ kind: 'partial', rejectedItems: 3, reason: 'three were bad' });
+      const partial = await send({ path: '/v1/logs', headers: JSON_TYPE }, '{}');
+      assert.equal(partial.status, 200);
+      assert.deepEqual(JSON.parse(partial.body.toString()), {
+        partialSuccess: { rejectedLogRecords: '3', errorMessage: 'three were bad' },
+      });
+      handler.answer = () => ({ kind: 'refused', reason: 'bad field' });
+      const refused = await send({ headers: JSON_TYPE }, '{}');
+      assert.equal(refused.status, 400);
+      assert.deepEqual(JSON.parse(refused.body.toString()), { code: 3, message: 'bad field' });
+    }));
+
+  test('maps outcomes and admissions to 503 and 429 with Retry-After in whole seconds', () =>
+    withServer(async ({ handler, send }) => {
+      handler.answer = () => ({ kind: 'retry', afterMillis: 1200, reason: 'later' });
+      const later = await send({ headers: PROTOBUF });
+      assert.deepEqual([later.status, later.headers['retry-after']], [503, '2']);
+      handler.answer = () => ({ kind: 'retry', afterMillis: undefined, reason: 'later' });
+      assert.equal((await send({ headers: PROTOBUF })).headers['retry-after'], undefined);
+      handler.refusal = { kind: 'retry', afterMillis: 10, reason: 'full' };
+      const busy = await send({ headers: PROTOBUF }, 'x');
+      assert.deepEqual([busy.status, busy.headers['retry-after']], [429, '1']);
+      handler.refusal = { kind: 'refused', reason: 'never fits' };
+      assert.equal((await send({ headers: PROTOBUF }, 'x')).status, 413);
+    }));
+
+  test('tells a visitor what it is, and others where to go', () =>
+    withServer(async ({ send }) => {
+      const home = await send({ method: 'GET', path: '/' });
+      assert.equal(home.status, 200);
+      assert.match(home.body.toString(), /POST to \/v1\/traces, \/v1\/metrics, \/v1\/logs/);
+      const lost = await send({ path: '/v1/trace\u0101'.replace('\u0101', '%01') });
+      assert.equal(lost.status, 404);
+      assert.match(lost.body.toString(), /expected one of the paths \/v1\/traces/);
+      const got = await send({ method: 'GET' });
+      assert.deepEqual([got.status, got.headers['allow']], [405, 'POST']);
+    }));
+
+  test('takes paths of its own and only the signals it was told', () =>
+    withServer(
+      async ({ handler, send }) => {
+        assert.equal((await send({ path: '/in/spans?x=1', headers: PROTOBUF })).status, 200);
+        assert.equal(handler.requests[0]?.signal, 'traces');
+        assert.equal((await send({ headers: PROTOBUF })).status, 404);
+        assert.equal((await send({ path: '/v1/logs', headers: PROTOBUF })).status, 404);
+      },
+      { paths: { traces: '/in/spans' }, signals: ['traces', 'metrics'] },
+    ));
+
+  test('refuses content types and codings that it does not know, naming those it does', () =>
+    withServer(async ({ handler, send }) => {
+      const type = await send({ headers: { 'content-type': 'text/plain' } }, 'x');
+      assert.equal(type.status, 415);
+      assert.match(type.body.toString(), /expected application\/x-protobuf or application\/json, got .*text\/plain/);
+      const none = await send({ headers: {} }, 'x');
+      assert.match(none.body.toString(), /got none/);
+      const coding = await send({ headers: { ...JSON_TYPE, 'content-encoding': 'lzma' } }, 'x');
+      assert.equal(coding.status, 415);
+      assert.match(coding.body.toString(), /expected one of identity, gzip, deflate, zstd, br, got .*lzma/);
+      assert.equal(coding.headers['accept-encoding'], 'gzip, deflate, zstd, br');
+      assert.equal(handler.requests.length, 0);
+    }));
+
+  test('refuses compressed bodies that do not decompress, and takes deflate with and without header', () =>
+    withServer(async ({ handler, send }) => {
+      const body = Buffer.from('a body that is long enough to be worth it');
+      const whole: readonly (readonly [string, Buffer])[] = [
+        ['gzip', zlib.gzipSync(body)],
+        ['deflate', zlib.deflateSync(body)],
+        ['deflate', zlib.deflateRawSync(body)],
+        ['zstd', zlib.zstdCompressSync(body)],
+        ['br', zlib.brotliCompressSync(body)],
+        ['identity', body],
+      ];
+      for (const [coding, packed] of whole) {
+        assert.equal((await send({ headers: { ...JSON_TYPE, 'content-encoding': coding } }, packed)).status, 200);
+        if (coding === 'identity') continue;
+        for (const broken of [packed.subarray(0, packed.length - 5), Buffer.from('not compressed'), Buffer.alloc(0)]) {
+          const answer = await send({ headers: { ...JSON_TYPE, 'content-encoding': coding } }, broken);
+          assert.equal(answer.status, 400, `${coding} ${broken.length}`);
+          assert.match(answer.body.toString(), /does not decompress/);
+        }
+      }
+      for (const request of handler.requests) assert.deepEqual(Buffer.from(request.body), body);
+      assert.equal(handler.requests.length, whole.length);
+    }));
+
+  test('takes chunked bodies within the limit and the budget', () =>
+    withServer(
+      async ({ handler, send }) => {
+        const chunked = { headers: { ...PROTOBUF, 'transfer-encoding': 'chunked' } };
+        assert.equal((await send(chunked, Buffer.alloc(90_000, 1))).status, 200);
+        assert.equal(handler.requests[0]?.body.length, 90_000);
+        assert.equal(handler.requests[0]?.body.buffer.byteLength, 90_000);
+        assert.equal((await send(chunked, Buffer.alloc(100_001))).status, 413);
+        handler.budgetBytes = 50_000;
+        assert.equal((await send(chunked, Buffer.alloc(60_000))).status, 429);
+        assert.equal((await send(chunked, Buffer.alloc(0))).status, 200);
+      },
+      { maxBodyBytes: 100_000 },
+    ));
+
+  test('answers a client that asks first before it sends, and reads nothing it refuses', () =>
+    withServer(
+      async ({ handler, port }) => {
+        const head = 'POST /v1/traces HTTP/1.1\r\nhost: x\r\nconnection: close\r\nexpect: 100-continue\r\n';
+        const answer = raw(port, `${head}content-type: application/json\r\ncontent-length: 2\r\n\r\n{}`);
+        assert.match(await answer, /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK/);
+        const refused = await raw(port, `${head}content-type: application/json\r\ncontent-length: 999\r\n\r\n`);
+        assert.match(refused, /^HTTP\/1\.1 413 /);
+        assert.equal(handler.requests.length, 1);
+      },
+      { maxBodyBytes: 100, requestTimeoutMillis: 300, headersTimeoutMillis: 300 },
+    ));
+
+  test('forgets a client that leaves in the middle of its body', () =>
+    withServer(async ({ handler, port, send }) => {
+      const socket = net.connect(port, '127.0.0.1');
+      socket.write(
+        'POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{',
+      );
+      while (handler.open === 0) await new Promise((resolve) => setImmediate(resolve));
+      socket.destroy();
+      await handler.untilReleased();
+      assert.equal(handler.requests.length, 0);
+      assert.equal((await send({ headers: JSON_TYPE }, '{}')).status, 200);
+    }));
+
+  test('cuts clients that dribble their headers or their body', () =>
+    withServer(
+      async ({ handler, port }) => {
+        const [head, body] = await Promise.all([
+          raw(port, 'POST /v1/traces HTTP/1.1\r\nhost'),
+          raw(
+            port,
+            'POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{',
+          ),
+        ]);
+        assert.match(head, /^HTTP\/1\.1 408 /);
+        assert.match(body, /^HTTP\/1\.1 408 /);
+        assert.equal(handler.requests.length, 0);
+      },
+      { headersTimeoutMillis: 100, requestTimeoutMillis: 150 },
+    ));
+
+  test('refuses header blocks beyond the limit, and what is no HTTP', () =>
+    withServer(
+      async ({ port }) => {
+        const long = `POST /v1/traces HTTP/1.1\r\nhost: x\r\nx-long: ${'x'.repeat(3000)}\r\n\r\n`;
+        assert.match(await raw(port, long), /^HTTP\/1\.1 431 /);
+        assert.match(await raw(port, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), /^HTTP\/1\.1 400 /);
+        const smuggled =
+          'POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n';
+        assert.match(await raw(port, smuggled), /^HTTP\/1\.1 400 /);
+      },
+      { maxHeaderBytes: 2048 },
+    ));
+
+  test('cuts a client that goes on sending what was refused', () =>
+    withServer(
+      async ({ port, send }) => {
+        const socket = net.connect(port, '127.0.0.1');
+        socket.on('error', () => {});
+        const closed = new Promise((resolve) => socket.on('close', resolve));
+        let answer = '';
+        socket.on('data', (chunk) => {
+          answer += chunk.toString('latin1');
+        });
+        socket.write(
+          'POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 99999999\r\n\r\n',
+        );
+        const flood = setInterval(() => socket.write(Buffer.alloc(10_000)), 1);
+        await closed;
+        clearInterval(flood);
+        assert.match(answer, /^HTTP\/1\.1 413 /);
+        assert.equal((await send({ headers: JSON_TYPE }, '{}')).status, 200);
+      },
+      { maxBodyBytes: 50_000 },
+    ));
+
+  test('serves one request a connection without keep-alive', () =>
+    withServer(
+      async ({ send }) => {
+        assert.equal((await send({ headers: JSON_TYPE }, '{}')).headers['connection'], 'close');
+      },
+      { keepAlive: false },
+    ));
+});
+
+describe('CORS', { concurrency: true }, () => {
+  const cors = {
+    allowedOrigins: ['https://*.shop.example', 'http://localhost:3000'],
+    allowedHeaders: ['X-Tenant'],
+    maxAgeSeconds: 600,
+  };
+  const preflight = (origin: string, headers = 'content-type, x-tenant, x-other') => ({
+    method: 'OPTIONS',
+    headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': headers },
+  });
+
+  test('grants a preflight of an allowed origin the headers that are allowed', () =>
+    withServer(
+      async ({ send }) => {
+        const answer = await send(preflight('https://www.shop.example'));
+        assert.equal(answer.status, 204);
+        assert.equal(answer.headers['access-control-allow-origin'], 'https://www.shop.example');
+        assert.equal(answer.headers['access-control-allow-methods'], 'POST');
+        assert.equal(answer.headers['access-control-allow-headers'], 'content-type, x-tenant');
+        assert.equal(answer.headers['access-control-max-age'], '600');
+        assert.match(answer.headers['vary'] ?? '', /origin/);
+      },
+      { cors },
+    ));
+
+  test('grants other origins nothing', () =>
+    withServer(
+      async ({ send }) => {
+        for (const origin of [
+          'https://shop.example',
+          'https://www.shop.example.evil',
+          'http://www.shop.example',
+          'null',
+        ]) {
+          const answer = await send(preflight(origin));
+          assert.equal(answer.headers['access-control-allow-origin'], undefined, origin);
+        }
+      },
+      { cors },
+    ));
+
+  test('lets an allowed page read answers, errors too', () =>
+    withServer(
+      async ({ handler, send }) => {
+        const headers = { ...JSON_TYPE, origin: 'http://localhost:3000' };
+        handler.answer = () => ({ kind: 'refused', reason: 'bad' });
+        const answer = await send({ headers }, '{}');
+        assert.deepEqual(
+          [answer.status, answer.headers['access-control-allow-origin']],
+          [400, 'http://localhost:3000'],
+        );
+        assert.equal(answer.headers['access-control-allow-credentials'], 'true');
+      },
+      { cors },
+    ));
+
+  test('with a star names no origin and allows no credentials', () =>
+    withServer(
+      async ({ send }) => {
+        const answer = await send(preflight('https://anyone.example'));
+        assert.equal(answer.headers['access-control-allow-origin'], '*');
+        assert.equal(answer.headers['access-control-allow-credentials'], undefined);
+      },
+      { cors: { allowedOrigins: ['*'] } },
+    ));
+
+  test('is off without options', () =>
+    withServer(async ({ send }) => {
+      assert.equal((await send(preflight('https://anyone.example'))).status, 405);
+    }));
+});
