@@ -346,7 +346,7 @@ function typeOf(source: Uint8Array, view: DataView, from: number, to: number): n
 }
 
 /** Not a NaN with bits of its own, which no text can carry. */
-function isPlainDouble(view: DataView, at: number): boolean {
+export function isPlainDouble(view: DataView, at: number): boolean {
   const low = view.getUint32(at, true);
   const high = view.getUint32(at + 4, true);
   const notANumber = (high & 0x7ff0_0000) === 0x7ff0_0000 && ((high & 0xf_ffff) !== 0 || low !== 0);

@@ -1,11 +1,13 @@
+import type { MetricKind } from '../contract.ts';
 import { ByteWriter } from '../parquet/byteWriter.ts';
 import type { BoolColumn, ParquetColumn } from '../parquet/column.ts';
 import { BITS } from '../schema.ts';
+import { isPlainDouble } from './attributes.ts';
 import { BytesBuilder } from './bytesBuilder.ts';
 import { ContainerBuilder } from './containers.ts';
 import { ItemBuilder } from './itemBuilder.ts';
 import { fieldRanges, JsonWriter } from './json.ts';
-import { METRIC_KINDS, POINT_SHAPES, type PointField, type TextField } from './metricShapes.ts';
+import { METRIC_KINDS, POINT_SHAPES, type PointField, type TextField, type Words64Name } from './metricShapes.ts';
 import { TEMPORALITIES } from './names.ts';
 import { writeExemplars } from './nestedJson.ts';
 import { SeriesHash } from './seriesHash.ts';
@@ -13,6 +15,16 @@ import { forEachField, varint, varint64, varintEnd, varintLow } from './wire.ts'
 import { Words32Builder, Words64Builder } from './wordsBuilders.ts';
 
 const pair = new Uint32Array(2);
+const DOUBLES: ReadonlySet<Words64Name> = new Set(['value_double', 'sum', 'min', 'max', 'zero_threshold']);
+
+/** Numbers without presence: absent is 0 (protobuf, "Field Presence"). */
+const ZERO_WHEN_ABSENT: Readonly<Record<MetricKind, readonly Words64Name[]>> = {
+  gauge: [],
+  sum: [],
+  histogram: ['count'],
+  exponential_histogram: ['count', 'zero_count'],
+  summary: ['count', 'sum'],
+};
 
 /** Makes columns of data points of all five kinds (opentelemetry/proto/metrics/v1/metrics.proto). */
 export class PointsBuilder extends ItemBuilder {
@@ -70,6 +82,8 @@ export class PointsBuilder extends ItemBuilder {
       const shape = POINT_SHAPES[kind];
       for (let i = 0; i < points.length; i += 2) {
         const row = this.rows;
+        for (const column of ZERO_WHEN_ABSENT[kind]) this.#words64[column].set(row, 0, 0);
+        if (kind === 'exponential_histogram') this.#scale.set(row, 0);
         const own = this.#point(row, points[i] as number, points[i + 1] as number, shape);
         this.#metrics.fill(row, row + 1, metric);
         this.endRow(row, own | next);
@@ -119,7 +133,8 @@ export class PointsBuilder extends ItemBuilder {
           else startTimeAt = at;
           return;
         case 'fixed64':
-          // Numbers with presence (value, sum, min, max) are set even when 0; counts of 0 equal absent ones.
+          // Stale markers are NaNs with bits of their own, which do not survive every reader.
+          if (DOUBLES.has(spec.column) && !isPlainDouble(view, at)) this.keep(start, end);
           this.#words64[spec.column].set(row, view.getUint32(at, true), view.getUint32(at + 4, true));
           return;
         case 'zigzag': {

@@ -11,7 +11,7 @@ export interface TwoReadings {
 
 /** Reads a Parquet file with hyparquet and with DuckDB; `path` is where it is put for DuckDB. */
 export async function readTwice(bytes: Uint8Array, path: string): Promise<TwoReadings> {
-  const file = bytes.slice().buffer;
+  const file = new Uint8Array(bytes).buffer;
   const rows = await parquetReadObjects({
     file,
     compressors,

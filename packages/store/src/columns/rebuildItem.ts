@@ -1,0 +1,126 @@
+import { ATTRIBUTE_KEYS, ATTRIBUTES_MAP, type AttributeType, attributeColumn } from '../schema.ts';
+import { type ExactValue, members, parseExact, SpelledNumber } from './exactJson.ts';
+import { ProtoWriter } from './protoWriter.ts';
+import { forEachField } from './wire.ts';
+
+/**
+ * A row as read from a file: text as string, BLOBs as bytes, 64-bit integers and times (nanoseconds) as bigint, 32-bit
+ * integers and doubles as number, the map of attributes as `Map`. Null and missing columns are `undefined`.
+ */
+export interface StoredRow {
+  readonly [column: string]: string | number | bigint | boolean | Uint8Array | ReadonlyMap<string, string> | undefined;
+}
+
+/** Collects the fields of an item and writes them in the order of their numbers; what `rest` has wins over columns. */
+export class ItemWriter {
+  readonly #row: StoredRow;
+  readonly #kept = new Map<number, Uint8Array[]>();
+  readonly #fields: { readonly field: number; readonly bytes: Uint8Array }[] = [];
+
+  constructor(row: StoredRow) {
+    this.#row = row;
+    const rest = row['rest'];
+    if (!(rest instanceof Uint8Array)) return;
+    forEachField(rest, 0, rest.length, (field, _wireType, _from, to, start) => {
+      const list = this.#kept.get(field);
+      if (list === undefined) this.#kept.set(field, [rest.subarray(start, to)]);
+      else list.push(rest.subarray(start, to));
+    });
+  }
+
+  /** Adds a field that a column holds, unless wire bytes of it were kept. */
+  field(field: number, write: (writer: ProtoWriter) => void): void {
+    if (this.#kept.has(field)) return;
+    const writer = new ProtoWriter(64);
+    write(writer);
+    if (writer.length > 0) this.#fields.push({ field, bytes: writer.view() });
+  }
+
+  /** As `field`, when the column has text that is not empty. */
+  text(field: number, column: string): void {
+    const value = this.#row[column];
+    if (typeof value === 'string' && value !== '') this.field(field, (writer) => writer.text(field, value));
+  }
+
+  /** As `field`, when the column has an integer other than 0. */
+  count(field: number, column: string): void {
+    const value = this.#row[column];
+    if (typeof value === 'number' && value !== 0) this.field(field, (writer) => writer.number(field, value));
+  }
+
+  /** Attributes by `attr_keys`, from columns, map and kept bytes. */
+  attributes(field: number): void {
+    const kept = this.#kept.get(field) ?? [];
+    this.#kept.delete(field);
+    const keys = this.#row[ATTRIBUTE_KEYS];
+    if (typeof keys !== 'string') return;
+    const writer = new ProtoWriter(512);
+    let next = 0;
+    for (const name of JSON.parse(keys) as readonly string[]) {
+      const type = name.slice(-1);
+      if (type === 'w') writer.append(kept[next++] ?? missing(name));
+      else this.#attribute(writer, field, name.slice(0, -2), type as AttributeType);
+    }
+    this.#fields.push({ field, bytes: writer.view() });
+  }
+
+  finish(): Uint8Array {
+    for (const [field, pieces] of this.#kept) for (const bytes of pieces) this.#fields.push({ field, bytes });
+    this.#fields.sort((a, b) => a.field - b.field);
+    return Buffer.concat(this.#fields.map(({ bytes }) => bytes));
+  }
+
+  #attribute(writer: ProtoWriter, field: number, key: string, type: AttributeType): void {
+    const promoted = this.#row[attributeColumn(key, type)];
+    const map = this.#row[ATTRIBUTES_MAP];
+    const text = map instanceof Map ? (map.get(key) as string | undefined) : undefined;
+    if (promoted === undefined && text === undefined) missing(`${key}#${type}`);
+    writer.message(field, (pair) => {
+      pair.text(1, key).message(2, (any) => {
+        if (promoted !== undefined) writeTyped(any, type, promoted);
+        else if (text !== undefined) writeExact(any, type, parseExact(text));
+      });
+    });
+  }
+}
+
+function missing(name: string): never {
+  throw new Error(
+    `expected a value for attribute ${JSON.stringify(name)} of attr_keys, got none in columns, map or rest`,
+  );
+}
+
+function writeTyped(any: ProtoWriter, type: AttributeType, value: StoredRow[string]): void {
+  if (type === 's' && typeof value === 'string') any.text(1, value);
+  else if (type === 'i' && typeof value === 'bigint') any.integer(3, value);
+  else if (type === 'd' && typeof value === 'number') any.double(4, value);
+  else if (type === 'b' && typeof value === 'boolean') any.number(2, value ? 1 : 0);
+  else throw new Error(`expected a value of type ${type}, got ${typeof value}`);
+}
+
+function writeExact(any: ProtoWriter, type: AttributeType, value: ExactValue): void {
+  if (type === 'd') any.double(4, doubleOf(value));
+  else writeAnyValue(any, value);
+}
+
+/** Doubles that JSON has no number for are spelled as text. */
+function doubleOf(value: ExactValue | undefined): number {
+  if (value instanceof SpelledNumber) return Number(value.text);
+  return Number(typeof value === 'string' ? value : Number.NaN);
+}
+
+/** A scalar as AnyValue: what `JsonWriter` writes exactly. */
+export function writeAnyValue(any: ProtoWriter, value: ExactValue): void {
+  if (typeof value === 'string') any.text(1, value);
+  else if (typeof value === 'boolean') any.number(2, value ? 1 : 0);
+  else if (!(value instanceof SpelledNumber)) throw new Error('expected a scalar');
+  else if (value.isDouble) any.double(4, Number(value.text));
+  else any.integer(3, BigInt(value.text));
+}
+
+/** KeyValues of a JSON object. */
+export function writeAttributes(writer: ProtoWriter, field: number, attributes: ExactValue | undefined): void {
+  for (const [key, value] of members(attributes)) {
+    writer.message(field, (pair) => pair.text(1, key).message(2, (any) => writeAnyValue(any, value)));
+  }
+}
