@@ -1,5 +1,6 @@
-import { type FieldDescriptor, MESSAGES, type MessageDescriptor } from './descriptors.ts';
+import { type FieldDescriptor, MESSAGES, type MessageDescriptor, type MessageField } from './descriptors.ts';
 import { FieldReader, WireType } from './reader.ts';
+import { isCanonical } from './validate.ts';
 import { WireWriter } from './writer.ts';
 
 /**
@@ -37,13 +38,23 @@ function writeMessage(
       pending.delete(field.number);
       if (occurrences !== undefined) writeOnce(field, bytes, occurrences, writer);
     } else if (field?.kind === 'message') {
-      writer.open(field.number);
-      writeMessage(MESSAGES[field.message], bytes, reader.valueStart, reader.valueEnd, writer);
-      writer.close();
+      writeChild(field, bytes, reader.valueStart, reader.valueEnd, writer);
     } else if (reader.wireType !== WireType.startGroup) {
       writeValue(reader.field, bytes, occurrence(reader), writer);
     }
   }
+}
+
+/** Most messages of a request that needs rewriting need none themselves: those are copied. */
+function writeChild(field: MessageField, bytes: Uint8Array, start: number, end: number, writer: WireWriter): void {
+  const message = MESSAGES[field.message];
+  if (isCanonical(message, bytes, start, end)) {
+    writer.bytesField(field.number, bytes, start, end);
+    return;
+  }
+  writer.open(field.number);
+  writeMessage(message, bytes, start, end, writer);
+  writer.close();
 }
 
 /** What counts of every field that may occur once: of a oneof, only the member that was set last. */
@@ -84,9 +95,7 @@ function writeOnce(
   if (field.kind === 'message') {
     // Messages merge by concatenation: what one piece sets twice, two pieces may set once each.
     const merged = concatenate(bytes, occurrences);
-    writer.open(field.number);
-    writeMessage(MESSAGES[field.message], merged.bytes, merged.start, merged.end, writer);
-    writer.close();
+    writeChild(field, merged.bytes, merged.start, merged.end, writer);
   } else if (field.packed) {
     const merged = concatenate(bytes, occurrences);
     writer.bytesField(field.number, merged.bytes, merged.start, merged.end);

@@ -65,30 +65,28 @@ export function findAttribute(
   let pos = start;
   while (pos < end) {
     const tagStart = pos;
-    let tag = bytes[pos] as number;
-    if (tag < 128) {
-      pos++;
-    } else {
-      tag = readVarint(bytes, pos);
-      pos = afterVarint(bytes, pos);
+    let tag = bytes[pos++] as number;
+    if (tag > 127) {
+      tag = readVarint(bytes, tagStart);
+      pos = afterVarint(bytes, tagStart);
     }
-    if (tag !== wanted) {
+    if ((tag & 7) !== WireType.lengthDelimited) {
       pos = skipValue(bytes, pos, tag);
       continue;
     }
-    let length = bytes[pos] as number;
-    if (length < 128) {
-      pos++;
-    } else {
-      length = readVarint(bytes, pos);
-      pos = afterVarint(bytes, pos);
+    let length = bytes[pos++] as number;
+    if (length > 127) {
+      length = readVarint(bytes, pos - 1);
+      pos = afterVarint(bytes, pos - 1);
     }
     const entryEnd = pos + length;
-    // Almost every attribute has its key first, and a key occurs once: no match here is no match at all.
-    const usual = shortKey >= 0 && bytes[pos] === KEY_TAG && pos < entryEnd;
-    if (usual ? bytes[pos + 1] === shortKey && sameBytes(bytes, pos + 2, key) : keyIs(bytes, pos, entryEnd, key)) {
-      describe(bytes, tagStart, pos, entryEnd, found);
-      return true;
+    if (tag === wanted) {
+      // Almost every attribute has its key first, and a key occurs once: no match here is no match at all.
+      const usual = shortKey >= 0 && length > 0 && bytes[pos] === KEY_TAG;
+      if (usual ? bytes[pos + 1] === shortKey && sameBytes(bytes, pos + 2, key) : keyIs(bytes, pos, entryEnd, key)) {
+        describe(bytes, tagStart, pos, entryEnd, found);
+        return true;
+      }
     }
     pos = entryEnd;
   }
@@ -141,6 +139,153 @@ function afterVarint(bytes: Uint8Array, offset: number): number {
   let pos = offset;
   while ((bytes[pos] as number) > 127) pos++;
   return pos + 1;
+}
+
+/** Where the attributes of one message and their keys lie: for those who look for several keys. Used again and again. */
+export class AttributeIndex {
+  #bytes: Uint8Array = new Uint8Array();
+  /** Four offsets of each attribute: its tag, its `KeyValue`, its key, and its end; and the key's length. */
+  #offsets = new Int32Array(STRIDE * 16);
+  #count = 0;
+
+  /** Number of attributes. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Describes the message `[start, end)`, whose attributes are its field `attributesField`. */
+  read(bytes: Uint8Array, start: number, end: number, attributesField: number): void {
+    this.#bytes = bytes;
+    this.#count = 0;
+    const wanted = attributesField * 8 + WireType.lengthDelimited;
+    let pos = start;
+    while (pos < end) {
+      const tagStart = pos;
+      let tag = bytes[pos++] as number;
+      if (tag > 127) {
+        tag = readVarint(bytes, tagStart);
+        pos = afterVarint(bytes, tagStart);
+      }
+      if (tag !== wanted) {
+        pos = skipValue(bytes, pos, tag);
+        continue;
+      }
+      let length = bytes[pos++] as number;
+      if (length > 127) {
+        length = readVarint(bytes, pos - 1);
+        pos = afterVarint(bytes, pos - 1);
+      }
+      this.#add(tagStart, pos, pos + length);
+      pos += length;
+    }
+  }
+
+  /** Number of the first attribute with this key, from number `from` on; -1 when there is none. */
+  find(key: Uint8Array, from: number): number {
+    const offsets = this.#offsets;
+    for (let i = from; i < this.#count; i++) {
+      const at = i * STRIDE;
+      if (offsets[at + 4] === key.length && sameBytes(this.#bytes, offsets[at + 2] as number, key)) return i;
+    }
+    return -1;
+  }
+
+  /** Offset of an attribute's tag. */
+  start(number: number): number {
+    return this.#offsets[number * STRIDE] as number;
+  }
+
+  /** Offset of an attribute's `KeyValue`, without tag and length. */
+  entryStart(number: number): number {
+    return this.#offsets[number * STRIDE + 1] as number;
+  }
+
+  /** Offset after an attribute. */
+  end(number: number): number {
+    return this.#offsets[number * STRIDE + 3] as number;
+  }
+
+  /** An attribute's key; not a copy. */
+  key(number: number): Uint8Array {
+    const start = this.#offsets[number * STRIDE + 2] as number;
+    return this.#bytes.subarray(start, start + (this.#offsets[number * STRIDE + 4] as number));
+  }
+
+  #add(start: number, entryStart: number, end: number): void {
+    const at = this.#count++ * STRIDE;
+    if (at === this.#offsets.length) {
+      const grown = new Int32Array(2 * at);
+      grown.set(this.#offsets);
+      this.#offsets = grown;
+    }
+    const offsets = this.#offsets;
+    offsets[at] = start;
+    offsets[at + 1] = entryStart;
+    offsets[at + 3] = end;
+    const key =
+      end > entryStart && this.#bytes[entryStart] === KEY_TAG ? entryStart + 1 : this.#findKey(entryStart, end);
+    offsets[at + 2] = key < 0 ? end : payloadStart(this.#bytes, key);
+    offsets[at + 4] = key < 0 ? 0 : payloadEnd(this.#bytes, key) - (offsets[at + 2] as number);
+  }
+
+  #findKey(start: number, end: number): number {
+    return findField(this.#bytes, start, end, 1);
+  }
+}
+
+const STRIDE = 5;
+
+/**
+ * Walks the fields of a message like `FieldReader`, but checks nothing, which makes it three times as fast; only for
+ * bytes that have come through `normalizeRequest`.
+ */
+export class TrustedReader {
+  readonly bytes: Uint8Array;
+  /** Number of the current field. */
+  field = 0;
+  /** Offset of the current field's tag. */
+  start = 0;
+  /** Offset of what follows the tag: the length of a length-delimited field, otherwise the value. */
+  lengthStart = 0;
+  /** Offset of the current field's value: the payload of a length-delimited field, without its length. */
+  valueStart = 0;
+  /** Offset after the current field. */
+  end: number;
+  readonly #limit: number;
+
+  constructor(bytes: Uint8Array, start = 0, limit: number = bytes.length) {
+    this.bytes = bytes;
+    this.end = start;
+    this.#limit = limit;
+  }
+
+  /** Moves to the next field; false at the end of the message. */
+  next(): boolean {
+    const { bytes, end: start } = this;
+    if (start >= this.#limit) return false;
+    let pos = start + 1;
+    let tag = bytes[start] as number;
+    if (tag > 127) {
+      tag = readVarint(bytes, start);
+      pos = afterVarint(bytes, start);
+    }
+    this.field = tag >>> 3;
+    this.start = start;
+    this.lengthStart = pos;
+    if ((tag & 7) === WireType.lengthDelimited) {
+      let length = bytes[pos++] as number;
+      if (length > 127) {
+        length = readVarint(bytes, pos - 1);
+        pos = afterVarint(bytes, pos - 1);
+      }
+      this.valueStart = pos;
+      this.end = pos + length;
+    } else {
+      this.valueStart = pos;
+      this.end = skipValue(bytes, pos, tag);
+    }
+    return true;
+  }
 }
 
 /** Walks a message's occurrences of one length-delimited field: `visit` gets the payload and the whole field. */

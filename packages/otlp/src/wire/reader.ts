@@ -69,7 +69,7 @@ export class FieldReader {
     let tag = bytes[pos++] as number;
     if (tag > 127) {
       tag = readVarint(bytes, start);
-      pos = endOfVarint(bytes, start, this.limit);
+      pos = endOfVarint(bytes, start, this.limit, undefined, MAX_HEAD_BYTES);
     }
     this.start = start;
     this.field = Math.floor(tag / 8);
@@ -89,7 +89,7 @@ export class FieldReader {
         this.end = pos + 8;
         break;
       case WireType.lengthDelimited:
-        this.valueStart = endOfVarint(this.bytes, pos, this.limit, this.field);
+        this.valueStart = endOfVarint(this.bytes, pos, this.limit, this.field, MAX_HEAD_BYTES);
         this.end = this.valueStart + readVarint(this.bytes, pos);
         break;
       case WireType.startGroup:
@@ -130,7 +130,7 @@ export class FieldReader {
       if ((tag & 7) === WireType.startGroup || (tag & 7) === WireType.endGroup) {
         const number = Math.floor(tag / 8);
         if (tag > MAX_TAG || number === 0) throw new WireFormatError(`invalid tag ${tag}`, tagStart);
-        inner.end = endOfVarint(this.bytes, tagStart, this.limit);
+        inner.end = endOfVarint(this.bytes, tagStart, this.limit, undefined, MAX_HEAD_BYTES);
         if ((tag & 7) === WireType.startGroup) {
           if (open.length >= MAX_GROUP_DEPTH) throw new WireFormatError('groups nest too deep', tagStart);
           open.push(number);
@@ -153,22 +153,26 @@ export class FieldReader {
 /** Largest legal tag: field 2^29 - 1 with wire type 5. */
 export const MAX_TAG = 0xffff_fffd;
 
+/** Tags and lengths are numbers of 32 bits; other implementations read no longer varint as one. */
+export const MAX_HEAD_BYTES = 5;
+
 const MAX_GROUP_DEPTH = 100;
 
 /**
  * Offset after the varint at `offset`. Throws a `WireFormatError` (which names `field`, where given) when it does not
- * end before `limit` or is longer than the ten bytes of a 64-bit number.
+ * end before `limit` or has more than `maxBytes`, ten of which hold a 64-bit number.
  */
-export function endOfVarint(bytes: Uint8Array, offset: number, limit: number, field?: number): number {
-  const end = findEndOfVarint(bytes, offset, limit);
+export function endOfVarint(bytes: Uint8Array, offset: number, limit: number, field?: number, maxBytes = 10): number {
+  const end = findEndOfVarint(bytes, offset, limit, maxBytes);
   if (end >= 0) return end;
-  const detail = limit < offset + 10 ? 'the message ends within a varint' : 'varint of more than 10 bytes';
+  const isCut = limit < offset + maxBytes;
+  const detail = isCut ? 'the message ends within a varint' : `varint of more than ${maxBytes} bytes`;
   throw new WireFormatError(detail, offset, field);
 }
 
-/** Offset after the varint at `offset`; -1 when it does not end before `limit` or is longer than ten bytes. */
-export function findEndOfVarint(bytes: Uint8Array, offset: number, limit: number): number {
-  const last = Math.min(limit, offset + 10);
+/** Offset after the varint at `offset`; -1 when it does not end before `limit` or has more than `maxBytes`. */
+export function findEndOfVarint(bytes: Uint8Array, offset: number, limit: number, maxBytes = 10): number {
+  const last = Math.min(limit, offset + maxBytes);
   for (let pos = offset; pos < last; pos++) {
     if ((bytes[pos] as number) < 128) return pos + 1;
   }

@@ -5,7 +5,7 @@
  */
 import type { Signal } from '../signals.ts';
 import { type FieldDescriptor, MESSAGES, type MessageDescriptor, type MessageName } from './descriptors.ts';
-import { FieldReader, findEndOfVarint, MAX_TAG, readVarint, WireType } from './reader.ts';
+import { FieldReader, findEndOfVarint, MAX_HEAD_BYTES, MAX_TAG, readVarint, WireType } from './reader.ts';
 
 /**
  * How deep messages may nest below the request. Other protobuf implementations (C++, Java, Python, protobufjs) refuse
@@ -40,6 +40,14 @@ export function validateRequest(signal: Signal, bytes: Uint8Array): Validation {
   result.canonical = canonical;
   result.itemCount = items;
   return result;
+}
+
+/** Whether a message within a request that `validateRequest` has found valid is canonical. */
+export function isCanonical(message: MessageDescriptor, bytes: Uint8Array, start: number, end: number): boolean {
+  canonical = true;
+  view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  walk(planOf(message), bytes, start, end, 0, 0);
+  return canonical;
 }
 
 const result: Validation = { valid: false, canonical: false, itemCount: 0 };
@@ -281,7 +289,7 @@ function longVarint(bytes: Uint8Array, start: number, end: number): number {
     cursor = start + 2;
     return ((bytes[start] as number) & 127) | (second << 7);
   }
-  cursor = findEndOfVarint(bytes, start, end);
+  cursor = findEndOfVarint(bytes, start, end, MAX_HEAD_BYTES);
   if (cursor < 0) return -1;
   if (bytes[cursor - 1] === 0 && cursor > start + 1) canonical = false;
   return readVarint(bytes, start);

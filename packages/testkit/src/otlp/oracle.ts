@@ -1,0 +1,42 @@
+import { MESSAGES, type MessageDescriptor } from '@otelier/otlp';
+import protobuf from 'protobufjs';
+
+/** A message decoded by protobufjs: names as in the `.proto`, 64-bit integers as text, strings and bytes in base64. */
+export type OracleMessage = Readonly<Record<string, unknown>>;
+
+/**
+ * Decodes with protobufjs, which shares no code with ours, by the same descriptors. Throws where protobufjs finds the
+ * bytes malformed. Unlike otelier, it takes a known field of another wire type for an unknown one, and ids of any length.
+ */
+export function decodeWithProtobufjs(message: MessageDescriptor, bytes: Uint8Array): OracleMessage {
+  const type = root.lookupType(typeName(message));
+  return type.toObject(type.decode(bytes), { longs: String, bytes: String, oneofs: false });
+}
+
+const root = protobuf.Root.fromJSON({
+  nested: Object.fromEntries(Object.values(MESSAGES).map((message) => [typeName(message), typeOf(message)])),
+});
+root.resolveAll();
+
+function typeOf(message: MessageDescriptor): protobuf.IType {
+  const oneofs = Map.groupBy(
+    message.fields.filter((field) => field.oneof !== undefined),
+    (field) => field.oneof as string,
+  );
+  return {
+    oneofs: Object.fromEntries([...oneofs].map(([name, members]) => [name, { oneof: members.map((f) => f.name) }])),
+    fields: Object.fromEntries(
+      message.fields.map((field) => {
+        // On the wire an open enum is an int32, and a string is bytes: as such, invalid UTF-8 is compared too.
+        const scalar = field.kind === 'enum' ? 'int32' : field.kind === 'string' ? 'bytes' : field.kind;
+        const type = field.kind === 'message' ? typeName(MESSAGES[field.message]) : scalar;
+        return [field.name, field.repeated ? { rule: 'repeated', type, id: field.number } : { type, id: field.number }];
+      }),
+    ),
+  };
+}
+
+/** protobufjs has dots for packages. */
+function typeName(message: MessageDescriptor): string {
+  return message.name.replace('.', '_');
+}

@@ -1,0 +1,13 @@
+/** A repeatable source of chance: `random(bound)` is an integer in `[0, bound)`. */
+export type Random = (bound: number) => number;
+
+/** A source whose whole sequence follows from the seed (mulberry32). */
+export function createRandom(seed: number): Random {
+  let state = seed >>> 0;
+  return (bound) => {
+    state = (state + 0x6d2b_79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000) * bound);
+  };
+}
