@@ -12,9 +12,12 @@ export interface AttributeActions {
 
 /** Attributes by namespace; a row's actions appear under the pointer or the focus, and move nothing. */
 export function AttributeList({
+  flat = false,
   attributes,
   actions = {},
 }: {
+  /** All under one another, without the names of namespaces. */
+  readonly flat?: boolean;
   readonly attributes: JsonAttributes;
   readonly actions?: AttributeActions;
 }): ReactNode {
@@ -22,7 +25,7 @@ export function AttributeList({
   if (groups.length === 0) return <p className="groupname">None</p>;
   return groups.map(({ name, entries }) => (
     <div key={name}>
-      {groups.length > 1 && <div className="groupname">{name}</div>}
+      {!flat && groups.length > 1 && <div className="groupname">{name}</div>}
       <dl className="kv">
         {entries.map(([key, value]) => (
           <div key={key} className="pair">

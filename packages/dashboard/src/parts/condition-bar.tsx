@@ -19,10 +19,13 @@ const UNFINISHED = /^\S+ (=|!=|>|<|>=|<=|~|!~)? ?$/;
 export function ConditionBar({
   label,
   suggest,
+  chips = [],
   children,
 }: {
   readonly label: string;
   readonly suggest: (typed: string) => readonly Suggestion[];
+  /** Further chips that stand for other parts of the address. */
+  readonly chips?: readonly ChipProps[];
   readonly children?: ReactNode;
 }): ReactNode {
   const { where = [], text } = usePageSearch();
@@ -78,6 +81,9 @@ export function ConditionBar({
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: the field itself is reached by key */}
       <div className="field" onClick={() => input.current?.focus()}>
         <Icon name="search" />
+        {chips.map((chip) => (
+          <Chip key={chip.name} {...chip} />
+        ))}
         {where.map((condition, index) => (
           <Chip key={condition} {...describeCondition(condition)} onRemove={() => remove(index)} />
         ))}
@@ -133,15 +139,13 @@ export function ConditionBar({
   );
 }
 
-function Chip({
-  name,
-  value,
-  onRemove,
-}: {
+interface ChipProps {
   readonly name: string;
   readonly value: string;
   readonly onRemove: () => void;
-}): ReactNode {
+}
+
+function Chip({ name, value, onRemove }: ChipProps): ReactNode {
   return (
     <span className="chip">
       <span className="k">{name}</span>

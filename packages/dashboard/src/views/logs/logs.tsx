@@ -1,6 +1,60 @@
-import type { ReactNode } from 'react';
+import type { LogHistogramAnswer } from '@otelier/query';
+import { type ReactNode, useCallback, useEffect, useState } from 'react';
+import { useAnswer } from '../../data/use-answer.ts';
+import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
+import { useSuggestions } from '../../data/use-suggestions.ts';
+import { Answered } from '../../parts/answered.tsx';
+import { ConditionBar } from '../../parts/condition-bar.tsx';
+import { usePageWindow } from '../../time/page-window.tsx';
+import { Facets } from './facets.tsx';
+import { LogHistogram } from './log-histogram.tsx';
+import { LogPane } from './log-pane.tsx';
+import './logs.css';
+import { useLogFilter } from './use-log-filter.ts';
 
-/** Stands until the view is built. */
+const STEPS = 120;
+
+/** Searches and follows log records. */
 export function Logs(): ReactNode {
-  return <div />;
+  const { startMillis, endMillis, nowMillis } = usePageWindow();
+  const { trace, span, at } = usePageSearch();
+  const change = useChangeSearch();
+  const suggest = useSuggestions('logs');
+  const filter = useLogFilter();
+  const histogram = useAnswer<LogHistogramAnswer>({
+    path: '/logs/histogram',
+    params: { ...filter, start: startMillis, end: endMillis, steps: STEPS },
+    tick: nowMillis,
+  });
+  const [heldMillis, setHeld] = useState<number | undefined>(undefined);
+  const onHold = useCallback((held: boolean) => setHeld((before) => (held ? (before ?? Date.now()) : undefined)), []);
+  useEffect(() => {
+    if (at !== undefined) setHeld(undefined);
+  }, [at]);
+  const idChips = [
+    ...(trace === undefined
+      ? []
+      : [
+          {
+            name: 'trace =',
+            value: `${trace.slice(0, 12)}…`,
+            onRemove: () => change({ trace: undefined, span: undefined }),
+          },
+        ]),
+    ...(trace === undefined || span === undefined
+      ? []
+      : [{ name: 'span =', value: span, onRemove: () => change({ span: undefined }) }]),
+  ];
+  return (
+    <div className="lo">
+      <ConditionBar label="Logs" suggest={suggest} chips={idChips} />
+      <section className="pane lo-hist bb" aria-label="Records over time">
+        <Answered answer={histogram} tight loading={<div />}>
+          {(data) => <LogHistogram histogram={data} heldMillis={heldMillis} />}
+        </Answered>
+      </section>
+      <Facets histogram={histogram.data} />
+      <LogPane total={histogram.data?.total} heldMillis={heldMillis} onHold={onHold} />
+    </div>
+  );
 }

@@ -1,0 +1,37 @@
+import type { ReactNode } from 'react';
+import { Icon } from '../../parts/icon.tsx';
+
+/** A value of a facet with its box, count and share. */
+export function FacetBox({
+  label,
+  checked,
+  count,
+  share,
+  mark,
+  onToggle,
+}: {
+  readonly label: string;
+  readonly checked: boolean;
+  readonly count: string;
+  readonly share: number;
+  readonly mark?: ReactNode;
+  readonly onToggle: () => void;
+}): ReactNode {
+  return (
+    <button
+      type="button"
+      role="checkbox"
+      aria-checked={checked}
+      aria-label={`${label}, ${count === '—' ? 'none' : count}`}
+      className="lo-value"
+      onClick={onToggle}
+      title={label}
+    >
+      <span className={`box ${checked ? 'on' : ''}`}>{checked && <Icon name="check" />}</span>
+      {mark}
+      <span className="cut">{label}</span>
+      <span className="c push">{count}</span>
+      <i className="share" style={{ width: `${share * 72}%` }} />
+    </button>
+  );
+}

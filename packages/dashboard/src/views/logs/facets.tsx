@@ -1,0 +1,109 @@
+import type { FacetsAnswer, LogHistogramAnswer, ServicesAnswer } from '@otelier/query';
+import { type ReactNode, useRef, useState } from 'react';
+import { attributeField } from '../../data/conditions.ts';
+import { useAnswer } from '../../data/use-answer.ts';
+import { usePageSearch } from '../../data/use-search.ts';
+import { Failure } from '../../parts/failure.tsx';
+import { Icon } from '../../parts/icon.tsx';
+import { useKeys } from '../../shell/keys.ts';
+import { usePageWindow } from '../../time/page-window.tsx';
+import { Facet } from './facet.tsx';
+import { SeverityFacet } from './severity-facet.tsx';
+import { useLogFilter } from './use-log-filter.ts';
+
+const MOST_FIELDS = 5;
+/** Values that each occur once tell nothing: such a field is not offered by itself. */
+const LEAST_REPEATS = 1.5;
+
+/** What the records that were found are made of: severity, service, and the attributes that most of them have. */
+export function Facets({ histogram }: { readonly histogram: LogHistogramAnswer | undefined }): ReactNode {
+  const { group } = usePageSearch();
+  const [sought, setSought] = useState('');
+  const field = useRef<HTMLInputElement>(null);
+  const { keys, answer } = useFacets(group, sought);
+  const services = useServiceNames();
+  useKeys('View', [{ press: 'f', does: 'find a field', hint: 'field', run: () => field.current?.focus() }]);
+  const facets = answer.data?.facets ?? [];
+  const byService = facets.find((facet) => facet.field === 'service');
+  const attributes = facets.filter(
+    (facet) => facet.field !== 'service' && (facet.field === group || sought !== '' || repeats(facet.values)),
+  );
+  return (
+    <aside className="pane br lo-facets" aria-label="Fields">
+      <label className="lo-find bb">
+        <Icon name="filter" size={14} />
+        <input
+          ref={field}
+          type="search"
+          aria-label="Find a field"
+          placeholder="Find a field"
+          value={sought}
+          onChange={(event) => setSought(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key !== 'Escape') return;
+            event.stopPropagation();
+            setSought('');
+            event.currentTarget.blur();
+          }}
+        />
+        <kbd>F</kbd>
+      </label>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by key */}
+      <div className="scroll" tabIndex={0} role="group" aria-label="Values of fields">
+        <SeverityFacet histogram={histogram} />
+        <Facet field="service" name="Service" values={withMissing(byService?.values ?? [], services)} services />
+        {attributes.map(({ field: one, values }) => (
+          <Facet key={one} field={one} name={one.replace(/^attributes\./, '')} values={values} chosen={one === group} />
+        ))}
+        {sought !== '' && attributes.length === 0 && answer.data !== undefined && (
+          <p className="groupname">No field with “{sought}” on these records</p>
+        )}
+        {answer.failure !== undefined && <Failure failure={answer.failure} retry={answer.retry} tight />}
+        {keys === 0 && histogram !== undefined && histogram.total > 0 && (
+          <p className="groupname">These records have no attributes</p>
+        )}
+      </div>
+    </aside>
+  );
+}
+
+function useFacets(group: string | undefined, sought: string) {
+  const { startMillis, endMillis } = usePageWindow();
+  const filter = useLogFilter();
+  // Facets are read, not watched: a tenth of the range of the time axis is fine enough.
+  const grain = Math.max(5000, Math.round((endMillis - startMillis) / 120));
+  const range = { start: Math.floor(startMillis / grain) * grain, end: Math.ceil(endMillis / grain) * grain };
+  const attributes = useAnswer<FacetsAnswer>({ path: '/attributes', params: { ...range, signal: 'logs' } }).data
+    ?.facets[0]?.values;
+  const wanted = sought.trim().toLowerCase();
+  const keys = (attributes ?? []).filter(({ value }) => value.toLowerCase().includes(wanted)).slice(0, MOST_FIELDS);
+  const fields = [
+    'service',
+    ...new Set([...(group === undefined ? [] : [group]), ...keys.map(({ value }) => attributeField(value))]),
+  ];
+  const answer = useAnswer<FacetsAnswer>({ path: '/logs/facets', params: { ...filter, ...range, field: fields } });
+  return { keys: attributes?.length, answer };
+}
+
+function useServiceNames(): readonly string[] {
+  const { startMillis, endMillis } = usePageWindow();
+  const minute = 60_000;
+  const answer = useAnswer<ServicesAnswer>({
+    path: '/services',
+    params: { start: Math.floor(startMillis / minute) * minute, end: Math.ceil(endMillis / minute) * minute },
+  });
+  return answer.data?.services.map((service) => service.service) ?? [];
+}
+
+function withMissing(
+  values: FacetsAnswer['facets'][number]['values'],
+  names: readonly string[],
+): FacetsAnswer['facets'][number]['values'] {
+  const known = new Set(values.map(({ value }) => value));
+  return [...values, ...names.filter((name) => !known.has(name)).map((value) => ({ value, count: 0 }))];
+}
+
+function repeats(values: FacetsAnswer['facets'][number]['values']): boolean {
+  if (values.length === 0) return false;
+  return values.length < 4 || values.reduce((total, { count }) => total + count, 0) / values.length >= LEAST_REPEATS;
+}

@@ -1,0 +1,42 @@
+import type { ReactNode } from 'react';
+import { formatCount, formatRate, plural } from '../../format/number.ts';
+import { formatClock } from '../../format/time.ts';
+import { Icon } from '../../parts/icon.tsx';
+import { useClock } from '../../time/clock.ts';
+
+const REASONS = { scrolled: 'because you scrolled.', open: 'because a record is open.', paused: 'by you.' } as const;
+
+/** Says since when and why the tail holds still, and how much has come since. */
+export function HeldBanner({
+  why,
+  sinceMillis,
+  waiting,
+  over,
+  onResume,
+}: {
+  readonly why: keyof typeof REASONS;
+  readonly sinceMillis: number;
+  readonly waiting: number;
+  readonly over: boolean;
+  readonly onResume: () => void;
+}): ReactNode {
+  const now = useClock(1000, true);
+  const perSecond = waiting / Math.max(1, (now - sinceMillis) / 1000);
+  return (
+    <div className={`lo-held ${over ? 'over' : ''}`} role="status">
+      <span className="row t2" style={{ gap: 6 }}>
+        <Icon name="pause" />
+        <b className="med">Live tail paused at {formatClock(sinceMillis)}</b>
+      </span>
+      <span className="t2 cut">
+        {REASONS[why]}{' '}
+        {waiting === 0
+          ? 'Nothing has arrived since.'
+          : `${plural(waiting, 'record')} ${waiting === 1 ? 'has' : 'have'} arrived since, ${perSecond < 10 ? formatRate(perSecond) : formatCount(perSecond)} a second.`}
+      </span>
+      <button type="button" className="push row nowrap" onClick={onResume}>
+        Show them and resume<kbd>Space</kbd>
+      </button>
+    </div>
+  );
+}

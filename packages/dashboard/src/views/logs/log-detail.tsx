@@ -1,0 +1,88 @@
+import type { JsonValue, LogRecord } from '@otelier/query';
+import type { ReactNode } from 'react';
+import { attributeField, writeCondition } from '../../data/conditions.ts';
+import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
+import { formatDuration } from '../../format/quantity.ts';
+import { formatNanos, nanosBetween } from '../../format/time.ts';
+import { type AttributeActions, AttributeList } from '../../parts/attribute-list.tsx';
+import { CopyButton } from '../../parts/copy-button.tsx';
+import { Icon } from '../../parts/icon.tsx';
+import { levelOf } from '../../parts/severity.tsx';
+
+/** A record opened in place: attributes at the left, the record itself and where it came from at the right. */
+export function LogDetail({
+  record,
+  onTrace,
+}: {
+  readonly record: LogRecord;
+  readonly onTrace: () => void;
+}): ReactNode {
+  const { where = [] } = usePageSearch();
+  const change = useChangeSearch();
+  const narrow = (op: '=' | '!=', of: 'attributes' | 'resource') => (key: string, value: JsonValue) =>
+    change({ where: [...where, writeCondition(attributeField(key, of), op, value)], record: undefined });
+  const actions = (of: 'attributes' | 'resource'): AttributeActions => ({
+    only: narrow('=', of),
+    without: narrow('!=', of),
+    groupBy: (key) => change({ group: attributeField(key, of) }, 'replace'),
+  });
+  const hasTrace = record.traceId !== undefined && record.traceId !== null && record.traceId !== '';
+  return (
+    <div className="lo-detail">
+      <div className="acts">
+        {hasTrace && (
+          <button type="button" className="btn small" onClick={onTrace}>
+            <Icon name="traces" />
+            Open trace<kbd>T</kbd>
+          </button>
+        )}
+        <CopyButton text={JSON.stringify(record, undefined, 2)} label="Copy as JSON">
+          Copy as JSON
+        </CopyButton>
+        <span className="push t3 s11">
+          otel.scope <span className="mono t2">{record.scopeName}</span>
+        </span>
+      </div>
+      <div>
+        {record.body.length > 80 && (
+          <>
+            <div className="groupname">Body</div>
+            <pre className="lo-body mono">{record.body}</pre>
+          </>
+        )}
+        <div className="groupname lo-first">Attributes</div>
+        <AttributeList attributes={record.attributes} actions={actions('attributes')} />
+      </div>
+      <div className="bl">
+        <div className="groupname">Record</div>
+        <dl className="kv">
+          <Pair name="time" value={formatNanos(record.timeNanos)} />
+          {record.observedTimeNanos && <Pair name="observed" value={observedOf(record)} />}
+          <Pair
+            name="severity"
+            value={`${record.severityText || levelOf(record.severityNumber).toUpperCase()} ${record.severityNumber}`}
+          />
+          {record.eventName && <Pair name="event" value={record.eventName} />}
+          {hasTrace && <Pair name="trace_id" value={record.traceId ?? ''} />}
+          {record.spanId && <Pair name="span_id" value={record.spanId} />}
+        </dl>
+        <div className="groupname">Resource</div>
+        <AttributeList attributes={record.resourceAttributes} actions={actions('resource')} flat />
+      </div>
+    </div>
+  );
+}
+
+function Pair({ name, value }: { readonly name: string; readonly value: string }): ReactNode {
+  return (
+    <div className="pair">
+      <dt>{name}</dt>
+      <dd title={value}>{value}</dd>
+    </div>
+  );
+}
+
+function observedOf({ timeNanos, observedTimeNanos }: LogRecord): string {
+  const nanos = nanosBetween(timeNanos, observedTimeNanos ?? timeNanos);
+  return `${nanos < 0 ? '−' : '+'}${formatDuration(Math.abs(nanos))}`;
+}

@@ -1,0 +1,124 @@
+import type { LogHistogramAnswer } from '@otelier/query';
+import { type ReactNode, useMemo } from 'react';
+import { type Plot, xOf } from '../../charts/plot.ts';
+import { sum } from '../../charts/rates.ts';
+import { colourOf } from '../../charts/theme-colours.ts';
+import { TimeChart } from '../../charts/time-chart.tsx';
+import { ValueAxis } from '../../charts/value-axis.tsx';
+import { valueScale } from '../../charts/value-ticks.ts';
+import { formatAxis, formatCount, plural } from '../../format/number.ts';
+import { formatDuration } from '../../format/quantity.ts';
+import { formatClock } from '../../format/time.ts';
+
+const HEIGHT = 116;
+const MARGINS = { left: 48, right: 16, top: 32, bottom: 24 };
+/** From the foot up: the worst where small numbers can be compared. */
+export const SEVERITY_STACK = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'unspecified'] as const;
+const SEVERITY_WORDS: Readonly<Record<(typeof SEVERITY_STACK)[number], string>> = {
+  fatal: 'Fatal',
+  error: 'Error',
+  warn: 'Warn',
+  info: 'Info',
+  debug: 'Debug',
+  trace: 'Trace',
+  unspecified: 'Unspecified',
+};
+
+/** How many records there were, by severity. What came after the list was held is faint, behind the accent line. */
+export function LogHistogram({
+  histogram,
+  heldMillis,
+}: {
+  readonly histogram: LogHistogramAnswer;
+  readonly heldMillis: number | undefined;
+}): ReactNode {
+  const { timesMillis, stepMillis, severities } = histogram;
+  const most = useMemo(
+    () =>
+      Math.max(
+        1,
+        ...timesMillis.map((_, step) =>
+          SEVERITY_STACK.reduce((total, severity) => total + (severities[severity][step] ?? 0), 0),
+        ),
+      ),
+    [timesMillis, severities],
+  );
+  const scale = valueScale(most);
+  const paint = useMemo(
+    () => (context: CanvasRenderingContext2D, plot: Plot) => {
+      timesMillis.forEach((millis, step) => {
+        const x = Math.max(plot.x0, xOf(plot, millis));
+        const width = Math.max(0.75, Math.min(plot.x1, xOf(plot, millis + stepMillis)) - x - 1.5);
+        let y = plot.y1;
+        context.globalAlpha = heldMillis !== undefined && millis >= heldMillis ? 0.35 : 1;
+        for (const severity of SEVERITY_STACK) {
+          const count = severities[severity][step] ?? 0;
+          if (count === 0) continue;
+          const height = Math.max(1, (count / scale.top) * (plot.y1 - plot.y0));
+          y -= height;
+          context.fillStyle = colourOf(`--sev-${severity === 'unspecified' ? 'trace' : severity}`);
+          context.fillRect(x + 0.5, y, width, height);
+        }
+      });
+    },
+    [timesMillis, stepMillis, severities, heldMillis, scale.top],
+  );
+  const totals = SEVERITY_STACK.map((severity) => ({ severity, total: sum(severities[severity]) })).filter(
+    ({ total, severity }) => total > 0 || ['error', 'warn', 'info'].includes(severity),
+  );
+  return (
+    <div style={{ position: 'relative' }}>
+      <TimeChart
+        label="Log records by severity over time"
+        height={HEIGHT}
+        margins={MARGINS}
+        paint={paint}
+        under={(plot) => (
+          <>
+            <ValueAxis
+              plot={plot}
+              ticks={scale.ticks.map((value) => ({
+                y: plot.y1 - (value / scale.top) * (plot.y1 - plot.y0),
+                text: formatAxis(value),
+              }))}
+            />
+            <text x={16} y={19} className="lo-count">
+              <tspan className="n">{plural(histogram.total, 'record')}</tspan>
+              <tspan dx={10}>{formatDuration(stepMillis * 1e6)} a bar</tspan>
+            </text>
+          </>
+        )}
+        over={(plot) =>
+          heldMillis !== undefined &&
+          heldMillis > plot.startMillis &&
+          heldMillis < plot.endMillis && (
+            <line
+              x1={xOf(plot, heldMillis)}
+              x2={xOf(plot, heldMillis)}
+              y1={plot.y0 - 4}
+              y2={plot.y1}
+              stroke="var(--accent)"
+              strokeWidth={1.5}
+            />
+          )
+        }
+        table={() => ({
+          columns: ['Time', ...SEVERITY_STACK.map((severity) => SEVERITY_WORDS[severity])],
+          rows: timesMillis.map((millis, step) => [
+            formatClock(millis),
+            ...SEVERITY_STACK.map((severity) => formatCount(severities[severity][step] ?? 0)),
+          ]),
+        })}
+      />
+      <ul className="legend lo-legend" aria-label="Records by severity">
+        {totals.map(({ severity, total }) => (
+          <li key={severity}>
+            <i className={`sw sq sev-fill-${severity}`} />
+            {SEVERITY_WORDS[severity]}
+            <b>{formatCount(total)}</b>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

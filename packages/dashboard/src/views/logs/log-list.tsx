@@ -1,0 +1,131 @@
+import type { LogRecord } from '@otelier/query';
+import { useNavigate } from '@tanstack/react-router';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type ReactNode, useEffect, useRef } from 'react';
+import { timeOf } from '../../data/search.ts';
+import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
+import { useKeys } from '../../shell/keys.ts';
+import { useListKeys } from '../../shell/use-list-keys.ts';
+import { LogDetail } from './log-detail.tsx';
+import { LogRow } from './log-row.tsx';
+import type { LogRecords } from './use-log-records.ts';
+
+const ROW = 22;
+const NEAR_END = 40;
+
+/** Rows of records; only those in sight are in the document. One may be open in place. */
+export function LogList({
+  records,
+  asked,
+  open,
+  wrap,
+  onOpen,
+  onScrolled,
+  onHovered,
+}: {
+  readonly records: readonly LogRecord[];
+  readonly asked: LogRecords;
+  readonly open: string | undefined;
+  readonly wrap: boolean;
+  readonly onOpen: (cursor: string | undefined) => void;
+  readonly onScrolled: (scrolled: boolean) => void;
+  readonly onHovered: (hovered: boolean) => void;
+}): ReactNode {
+  const search = usePageSearch();
+  const change = useChangeSearch();
+  const navigate = useNavigate();
+  const box = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count: records.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => ROW,
+    overscan: 16,
+    getItemKey: (index) => records[index]?.cursor ?? index,
+  });
+  const current = records.findIndex((record) => record.cursor === search.record);
+  const items = virtual.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  const { hasMore, loadingMore, more } = asked;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asks when the end comes near
+  useEffect(() => {
+    if (hasMore && !loadingMore && last > records.length - NEAR_END) more();
+  }, [last, records.length, hasMore, loadingMore]);
+  useEffect(() => () => onScrolled(false), [onScrolled]);
+  const select = (index: number): void => {
+    change({ record: records[index]?.cursor }, 'replace');
+    virtual.scrollToIndex(index, { align: 'auto' });
+  };
+  const toggle = (record: LogRecord | undefined): void => {
+    if (record === undefined) return;
+    onOpen(open === record.cursor ? undefined : record.cursor);
+    change({ record: record.cursor }, 'replace');
+  };
+  const openTrace = (record: LogRecord | undefined): void => {
+    if (record?.traceId === undefined || record.traceId === null) return;
+    void navigate({
+      to: '/traces',
+      search: { ...timeOf(search), trace: record.traceId, span: record.spanId },
+    } as never);
+  };
+  useListKeys({
+    what: 'record',
+    count: records.length,
+    index: current,
+    onIndex: select,
+    onOpen: (index) => toggle(records[index]),
+    openHint: 'expand',
+  });
+  useKeys('View', [
+    { press: 't', does: 'open the trace of the record', hint: 'open trace', run: () => openTrace(records[current]) },
+  ]);
+  useKeys(
+    'Record',
+    open === undefined ? [] : [{ press: 'Escape', does: 'close the record', run: () => onOpen(undefined) }],
+    'detail',
+  );
+  return (
+    <div
+      ref={box}
+      className="scroll lo-list"
+      role="group"
+      aria-label="Log records"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by key
+      tabIndex={0}
+      onScroll={(event) => onScrolled(event.currentTarget.scrollTop > 4)}
+      onPointerEnter={() => onHovered(true)}
+      onPointerLeave={() => onHovered(false)}
+    >
+      <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
+        {items.map((item) => {
+          const record = records[item.index];
+          if (record === undefined) return null;
+          return (
+            <div
+              key={item.key}
+              data-index={item.index}
+              ref={virtual.measureElement}
+              style={{ position: 'absolute', top: 0, left: 0, right: 0, transform: `translateY(${item.start}px)` }}
+            >
+              <LogRow
+                record={record}
+                selected={record.cursor === search.record}
+                open={record.cursor === open}
+                wrap={wrap}
+                sought={search.text}
+                onToggle={() => toggle(record)}
+                onTrace={() => openTrace(record)}
+              />
+              {record.cursor === open && <LogDetail record={record} onTrace={() => openTrace(record)} />}
+            </div>
+          );
+        })}
+      </div>
+      {loadingMore && (
+        <div className="groupname" role="status">
+          Reading more
+        </div>
+      )}
+      {!hasMore && records.length > 20 && <div className="groupname">No more records in this range</div>}
+    </div>
+  );
+}

@@ -1,0 +1,157 @@
+import { type ReactNode, useEffect, useMemo, useState } from 'react';
+import type { PageSearch } from '../../data/search.ts';
+import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
+import { formatCount } from '../../format/number.ts';
+import { Failure } from '../../parts/failure.tsx';
+import { Icon } from '../../parts/icon.tsx';
+import { LoadingRows } from '../../parts/loading.tsx';
+import { Segmented } from '../../parts/segmented.tsx';
+import { useKeys } from '../../shell/keys.ts';
+import { HeldBanner } from './held-banner.tsx';
+import { LogList } from './log-list.tsx';
+import { mergeTail } from './log-tail.ts';
+import { NoLogs } from './no-logs.tsx';
+import { useLogFilter } from './use-log-filter.ts';
+import { type LogRecords, useLogRecords } from './use-log-records.ts';
+import { useLogTail } from './use-log-tail.ts';
+
+/** A picture that was frozen longer ago counts nothing that waits. */
+const PAUSE_MILLIS = 900_000;
+
+/** The records, and above them what the live tail does. */
+export function LogPane({
+  total,
+  heldMillis,
+  onHold,
+}: {
+  readonly total: number | undefined;
+  readonly heldMillis: number | undefined;
+  readonly onHold: (held: boolean) => void;
+}): ReactNode {
+  const search = usePageSearch();
+  const change = useChangeSearch();
+  const filter = useLogFilter();
+  const order = search.order === 'oldest' ? 'oldest' : 'newest';
+  const asked = useLogRecords(filter, order);
+  const { live, paused } = followOf(search);
+  const [scrolled, setScrolled] = useState(false);
+  const [hovered, setHovered] = useState(false);
+  const [open, setOpen] = useState<string | undefined>(search.record);
+  const [wrap, setWrap] = useState(false);
+  const [resumed, setResumed] = useState(0);
+  const still = scrolled || open !== undefined;
+  const tail = useLogTail(filter, order === 'newest' && (live || paused), still || hovered || paused);
+  const records = useMemo(
+    () => (order === 'newest' ? mergeTail(tail.shown, asked.records) : asked.records),
+    [order, tail.shown, asked.records],
+  );
+  const held = live && still && order === 'newest';
+  useEffect(() => onHold(held), [held, onHold]);
+  const resume = (): void => {
+    setOpen(undefined);
+    // Another key of the list: it starts at its top again.
+    setResumed((count) => count + 1);
+    tail.release();
+    if (!live) change({ at: undefined, record: undefined }, 'replace');
+  };
+  useKeys(
+    'Logs',
+    held ? [{ press: ' ', does: 'show what waits and resume', hint: 'resume', run: resume }] : [],
+    'detail',
+  );
+  const why = paused ? 'paused' : open === undefined ? 'scrolled' : 'open';
+  return (
+    <section className="pane lo-pane" aria-label="Records">
+      <PaneHead
+        total={total}
+        waiting={hovered && live && !still ? tail.waiting.length : 0}
+        wrap={wrap}
+        onWrap={setWrap}
+        order={order}
+      />
+      {(held || (paused && order === 'newest')) && (
+        <HeldBanner
+          why={why}
+          sinceMillis={search.at ?? heldMillis ?? Date.now()}
+          waiting={tail.waiting.length + tail.skipped}
+          over={why === 'scrolled'}
+          onResume={resume}
+        />
+      )}
+      <Records asked={asked} empty={records.length === 0} live={live}>
+        <LogList
+          key={`${order} ${resumed}`}
+          records={records}
+          asked={asked}
+          open={open}
+          wrap={wrap}
+          onOpen={setOpen}
+          onScrolled={setScrolled}
+          onHovered={setHovered}
+        />
+      </Records>
+    </section>
+  );
+}
+
+/** Whether the address follows the clock, or was paused so lately that what comes since is worth counting. */
+function followOf({ at, from }: PageSearch): { readonly live: boolean; readonly paused: boolean } {
+  return {
+    live: at === undefined && from === undefined,
+    paused: at !== undefined && from === undefined && Date.now() - at < PAUSE_MILLIS,
+  };
+}
+
+function Records({
+  asked,
+  empty,
+  live,
+  children,
+}: {
+  readonly asked: LogRecords;
+  readonly empty: boolean;
+  readonly live: boolean;
+  readonly children: ReactNode;
+}): ReactNode {
+  if (asked.failure !== undefined) return <Failure failure={asked.failure} retry={asked.retry} />;
+  if (asked.loading && empty) return <LoadingRows rows={20} height={22} />;
+  return empty ? <NoLogs live={live} /> : children;
+}
+
+function PaneHead({
+  total,
+  waiting,
+  wrap,
+  onWrap,
+  order,
+}: {
+  readonly total: number | undefined;
+  readonly waiting: number;
+  readonly wrap: boolean;
+  readonly onWrap: (wrap: boolean) => void;
+  readonly order: 'newest' | 'oldest';
+}): ReactNode {
+  const change = useChangeSearch();
+  return (
+    <div className="head bb">
+      <h2>Records</h2>
+      <span className="note">{total === undefined ? '' : formatCount(total)}</span>
+      {waiting > 0 && <span className="note">{formatCount(waiting)} wait until the pointer leaves</span>}
+      <span className="push row">
+        <button type="button" className="btn small bare" aria-pressed={wrap} onClick={() => onWrap(!wrap)}>
+          <Icon name="wrap" />
+          Wrap
+        </button>
+        <Segmented
+          label="Order"
+          value={order}
+          options={[
+            { value: 'newest', label: 'Newest first' },
+            { value: 'oldest', label: 'Oldest first' },
+          ]}
+          onChange={(value) => change({ order: value === 'newest' ? undefined : value, record: undefined })}
+        />
+      </span>
+    </div>
+  );
+}

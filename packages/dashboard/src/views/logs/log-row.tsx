@@ -1,0 +1,67 @@
+import type { JsonAttributes, LogRecord } from '@otelier/query';
+import type { ReactNode } from 'react';
+import { formatMillis, millisOf } from '../../format/time.ts';
+import { Icon } from '../../parts/icon.tsx';
+import { ServiceMark } from '../../parts/service-mark.tsx';
+import { SeverityLetter } from '../../parts/severity.tsx';
+import { Marked } from './marked.tsx';
+
+const MOST_ATTRIBUTES = 8;
+
+/** One record in a line: when, how severe, who, what, and the trace it belongs to. */
+export function LogRow({
+  record,
+  selected,
+  open,
+  wrap,
+  sought,
+  onToggle,
+  onTrace,
+}: {
+  readonly record: LogRecord;
+  readonly selected: boolean;
+  readonly open: boolean;
+  readonly wrap: boolean;
+  readonly sought: string | undefined;
+  readonly onToggle: () => void;
+  readonly onTrace: () => void;
+}): ReactNode {
+  const hasTrace = record.traceId !== undefined && record.traceId !== null && record.traceId !== '';
+  return (
+    <div className={`lo-row ${selected ? 'sel' : ''} ${wrap ? 'wrap' : ''}`}>
+      <button type="button" className="lo-main" aria-expanded={open} onClick={onToggle}>
+        <span className="ts">{formatMillis(millisOf(record.timeNanos))}</span>
+        <SeverityLetter number={record.severityNumber} />
+        <span className="sv">
+          <ServiceMark service={record.service} />
+          <span className="cut">{record.service}</span>
+        </span>
+        <span className="body">
+          <Marked text={record.body === '' ? (record.eventName ?? '(empty body)') : record.body} sought={sought} />
+          <Inline attributes={record.attributes} />
+        </span>
+      </button>
+      {hasTrace && (
+        <button type="button" className="tc" aria-label={`Open trace ${record.traceId}`} onClick={onTrace}>
+          <Icon name="traces" size={12} />
+          {record.traceId?.slice(0, 6)}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Inline({ attributes }: { readonly attributes: JsonAttributes }): ReactNode {
+  const entries = Object.entries(attributes).slice(0, MOST_ATTRIBUTES);
+  if (entries.length === 0) return null;
+  return (
+    <span className="at">
+      {entries.map(([key, value]) => (
+        <span key={key}>
+          {' '}
+          {key}=<b>{typeof value === 'object' ? JSON.stringify(value) : String(value)}</b>
+        </span>
+      ))}
+    </span>
+  );
+}

@@ -1,0 +1,16 @@
+import type { ReactNode } from 'react';
+
+/** Text in which what was searched for is underlined. */
+export function Marked({ text, sought }: { readonly text: string; readonly sought: string | undefined }): ReactNode {
+  if (sought === undefined || sought === '') return text;
+  const parts: ReactNode[] = [];
+  const lower = text.toLowerCase();
+  const wanted = sought.toLowerCase();
+  let from = 0;
+  for (let at = lower.indexOf(wanted); at >= 0; at = lower.indexOf(wanted, from)) {
+    parts.push(text.slice(from, at), <mark key={at}>{text.slice(at, at + wanted.length)}</mark>);
+    from = at + wanted.length;
+  }
+  parts.push(text.slice(from));
+  return parts;
+}

@@ -1,0 +1,49 @@
+import type { LogRecord } from '@otelier/query';
+import { useEffect, useRef, useState } from 'react';
+import { addressOf, type Params } from '../../data/client.ts';
+import { openEventStream } from '../../data/event-stream.ts';
+import { arrive, EMPTY_TAIL, release, type TailState } from './log-tail.ts';
+
+/** New records reach the page at most twice a second, however many come. */
+const FLUSH_MILLIS = 500;
+
+/** Follows the log live; `held` keeps what arrives back. A changed filter starts afresh. */
+export function useLogTail(
+  filter: Params,
+  enabled: boolean,
+  held: boolean,
+): TailState & { readonly release: () => void } {
+  const [state, setState] = useState<TailState>(EMPTY_TAIL);
+  const holding = useRef(held);
+  holding.current = held;
+  const address = addressOf('/logs/tail', filter);
+  useEffect(() => {
+    setState(EMPTY_TAIL);
+    if (!enabled) return;
+    let batch: LogRecord[] = [];
+    let skipped = 0;
+    const stream = openEventStream(address, {
+      events: {
+        log: (data) => batch.push(data as LogRecord),
+        skipped: (data) => {
+          skipped += (data as { readonly count: number }).count;
+        },
+      },
+    });
+    const timer = setInterval(() => {
+      if (batch.length === 0 && skipped === 0) return;
+      const [records, lost] = [batch, skipped];
+      batch = [];
+      skipped = 0;
+      setState((before) => arrive(before, records, holding.current, lost));
+    }, FLUSH_MILLIS);
+    return () => {
+      clearInterval(timer);
+      stream.close();
+    };
+  }, [address, enabled]);
+  useEffect(() => {
+    if (!held) setState(release);
+  }, [held]);
+  return { ...state, release: () => setState(release) };
+}
