@@ -7,8 +7,16 @@ export const registry: Registry = {
     generator: { load: () => import('./receivers/generator.ts').then((module) => module.generator) },
     otlp: { load: () => import('./receivers/otlp.ts').then((module) => module.otlp) },
   },
-  processor: {},
-  connector: {},
+  processor: {
+    attributes: { load: () => import('./processors/attributes.ts').then((module) => module.attributes) },
+    batch: { load: () => import('./processors/batch.ts').then((module) => module.batch) },
+    filter: { load: () => import('./processors/filter.ts').then((module) => module.filter) },
+    memory_limiter: { load: () => import('./processors/memory_limiter.ts').then((module) => module.memoryLimiter) },
+    resource: { load: () => import('./processors/resource.ts').then((module) => module.resource) },
+  },
+  connector: {
+    forward: { load: () => import('./connectors/forward.ts').then((module) => module.forward) },
+  },
   exporter: {
     debug: { load: () => import('./exporters/debug.ts').then((module) => module.debug) },
     file: { load: () => import('./exporters/file.ts').then((module) => module.file) },
@@ -17,6 +25,7 @@ export const registry: Registry = {
     otlp_http: { aliases: ['otlphttp'], load: () => import('./exporters/otlp_http.ts').then((module) => module.otlpHttp) },
   },
   extension: {
+    health_check: { load: () => import('./extensions/health_check.ts').then((module) => module.healthCheck) },
     workbench: { load: () => import('./extensions/workbench.ts').then((module) => module.workbench) },
   },
 };

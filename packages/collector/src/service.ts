@@ -79,7 +79,8 @@ class RunningService implements Service {
     this.logger = logger ?? createLogger(logs);
     this.#clock = clock;
     const admission = createAdmissions(config.service.memoryLimitBytes);
-    this.#process = createProcessWatch(clock);
+    // Figures of the real process are of real time, whatever clock drives the components.
+    this.#process = createProcessWatch(systemClock);
     this.host = new ServiceHost(clock, admission, this.#process);
     const surroundings = { clock, random, logger: this.logger, admission, environment, host: this.host };
     this.#graph = buildGraph(config, surroundings);
@@ -161,12 +162,14 @@ class RunningService implements Service {
     const end = this.#clock.now() + millis;
     const drain = async (node: Node) => {
       try {
-        await node.drain(over.signal, Math.max(0, end - this.#clock.now()));
+        const drained = node.drain(over.signal, Math.max(0, end - this.#clock.now()));
+        await Promise.race([drained, overdue(over.signal)]);
       } catch (error) {
         node.logger.error({ err: error }, 'A component could not hand on what it held.');
       }
     };
-    return { drain, cancel: this.#clock.setTimeout(() => over.abort(), millis) };
+    const cancel = this.#clock.setTimeout(() => over.abort(), millis);
+    return { drain, cancel };
   }
 
   async #shutdownAll(): Promise<void> {
@@ -203,4 +206,13 @@ class RunningService implements Service {
     }
     return { handedOn: arrived - waiting - lost, lost };
   }
+}
+
+/** A component gets a moment after its deadline to report what it lost; one that hangs does not keep the others from theirs. */
+function overdue(deadline: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const soon = () => setTimeout(resolve, 100).unref();
+    if (deadline.aborted) soon();
+    else deadline.addEventListener('abort', soon, { once: true });
+  });
 }

@@ -1,0 +1,4 @@
+import { connectorContract } from '@otelier/testkit';
+import { forward } from './forward.ts';
+
+connectorContract(forward);

@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ACCEPTED, type Batch, countItems, normalizeRequest, type Signal } from '@otelier/otlp';
+import { type ComponentBench, createComponentBench, processorContract, sampleBatch } from '@otelier/testkit';
+import { batch } from './batch.ts';
+
+processorContract(batch, {
+  signals: ['traces', 'metrics', 'logs', 'profiles'],
+  settle: (bench) => bench.clock.advance(200),
+  answersEarly: true,
+});
+
+async function withBench(config: Record<string, unknown>, run: (bench: ComponentBench) => Promise<void>, more = {}) {
+  const bench = await createComponentBench(batch, { config, ...more });
+  try {
+    await bench.start();
+    await run(bench);
+  } finally {
+    await bench.service.shutdown();
+  }
+}
+
+function from(signal: Signal, items: number, context: Partial<Batch['context']> = {}): Batch {
+  const made = sampleBatch(signal, items);
+  return { ...made, context: { ...made.context, ...context } };
+}
+
+const sizes = (bench: ComponentBench) => bench.received.map(({ itemCount }) => itemCount);
+
+/** What came out must be valid requests that hold what they say. */
+function checkParts({ received }: ComponentBench): void {
+  for (const { signal, parts, itemCount, sizeBytes } of received) {
+    assert.equal(
+      parts.reduce((sum, part) => sum + countItems(signal, part), 0),
+      itemCount,
+    );
+    assert.equal(
+      parts.reduce((sum, part) => sum + part.length, 0),
+      sizeBytes,
+    );
+    for (const part of parts) assert.equal(normalizeRequest(signal, part).ok, true);
+  }
+}
+
+test('sends when the size is reached, sharing the bytes that came in', () =>
+  withBench({ send_batch_size: 10 }, async (bench) => {
+    const first = from('traces', 6);
+    const second = from('traces', 5);
+    await bench.send(first);
+    assert.deepEqual(sizes(bench), []);
+    await bench.send(second);
+    assert.deepEqual(sizes(bench), [11]);
+    assert.equal(bench.received[0]?.parts[0], first.parts[0]);
+    assert.equal(bench.received[0]?.parts[1], second.parts[0]);
+  }));
+
+test('sends at the timeout after the first item', () =>
+  withBench({ timeout: '1s' }, async (bench) => {
+    await bench.send(from('logs', 1));
+    await bench.clock.advance(900);
+    await bench.send(from('logs', 2));
+    assert.deepEqual(sizes(bench), []);
+    await bench.clock.advance(100);
+    assert.deepEqual(sizes(bench), [3]);
+  }));
+
+test('sends at once with a size or a timeout of 0', async () => {
+  for (const config of [{ send_batch_size: 0 }, { timeout: 0 }, { timeout: '0s' }]) {
+    await withBench(config, async (bench) => {
+      await bench.send(from('metrics', 3));
+      assert.deepEqual(sizes(bench), [3]);
+    });
+  }
+});
+
+for (const signal of ['traces', 'metrics', 'logs'] as const) {
+  test(`cuts ${signal} to the largest size, keeping every item once`, () =>
+    withBench({ send_batch_size: 4, send_batch_max_size: 4 }, async (bench) => {
+      await bench.send(from(signal, 3));
+      await bench.send(from(signal, 10));
+      assert.deepEqual(sizes(bench), [4, 4, 4]);
+      await bench.clock.advance(200);
+      assert.deepEqual(sizes(bench), [4, 4, 4, 1]);
+      checkParts(bench);
+      assert.equal(bench.service.graph().admission.inFlightBytes, 0);
+    }));
+}
+
+test('cuts a batch far larger than the largest size', () =>
+  withBench({ send_batch_size: 10, send_batch_max_size: 10 }, async (bench) => {
+    await bench.send(from('traces', 1234));
+    await bench.service.drain();
+    assert.deepEqual(sizes(bench), [...Array.from({ length: 123 }, () => 10), 4]);
+    checkParts(bench);
+  }));
+
+test('sends before it would grow beyond the largest number of bytes', async () => {
+  const { sizeBytes } = sampleBatch('traces', 5);
+  await withBench({ send_batch_max_bytes: 2 * sizeBytes }, async (bench) => {
+    for (let index = 0; index < 3; index++) await bench.send(from('traces', 5));
+    assert.deepEqual(sizes(bench), [10]);
+  });
+});
+
+test('keeps tenants and chosen metadata apart, and only the chosen metadata', () =>
+  withBench({ metadata_keys: ['X-Shop'] }, async (bench) => {
+    const berlin = { metadata: { 'x-shop': ['berlin'], other: ['1'] } };
+    await bench.send(from('traces', 1, berlin));
+    await bench.send(from('traces', 2, { metadata: { 'x-shop': ['berlin'], other: ['2'] } }));
+    await bench.send(from('traces', 3, { metadata: { 'x-shop': ['paris'] } }));
+    await bench.send(from('traces', 4, { ...berlin, tenant: 'b' }));
+    await bench.clock.advance(200);
+    assert.deepEqual(sizes(bench), [3, 3, 4]);
+    assert.deepEqual(bench.received[0]?.context.metadata, { 'x-shop': ['berlin'] });
+    assert.equal(bench.received[2]?.context.tenant, 'b');
+  }));
+
+test('keeps the oldest arrival, and the sender only where all are one', () =>
+  withBench({}, async (bench) => {
+    await bench.send(from('traces', 1, { arrivalMillis: 20, subject: 'a' }));
+    await bench.send(from('traces', 1, { arrivalMillis: 10, subject: 'b' }));
+    await bench.clock.advance(200);
+    assert.equal(bench.received[0]?.context.arrivalMillis, 10);
+    assert.equal(bench.received[0]?.context.subject, undefined);
+  }));
+
+test('refuses more sets of metadata at once than its limit, and takes them later', () =>
+  withBench({ metadata_keys: ['k'], metadata_cardinality_limit: 1 }, async (bench) => {
+    assert.deepEqual(await bench.send(from('traces', 1, { metadata: { k: ['1'] } })), ACCEPTED);
+    const second = from('traces', 1, { metadata: { k: ['2'] } });
+    assert.equal((await bench.send(second)).kind, 'retry');
+    await bench.clock.advance(200);
+    assert.deepEqual(await bench.send(second), ACCEPTED);
+  }));
+
+test('passes on within the memory budget, and tells the sender when it is used up', async () => {
+  const { sizeBytes } = sampleBatch('traces', 5);
+  await withBench(
+    {},
+    async (bench) => {
+      assert.deepEqual(await bench.send(from('traces', 5)), ACCEPTED);
+      assert.equal((await bench.send(from('traces', 5))).kind, 'retry');
+      await bench.clock.advance(200);
+      assert.deepEqual(await bench.send(from('traces', 5)), ACCEPTED);
+    },
+    { memoryLimitBytes: sizeBytes * 1.5 },
+  );
+});
+
+test('holds a batch back while the next component has no room, and loses nothing', () =>
+  withBench({ timeout: 0 }, async (bench) => {
+    bench.answer = () => ({ kind: 'retry', afterMillis: 5000, reason: 'the sending queue is full' });
+    assert.deepEqual(await bench.send(from('traces', 3)), ACCEPTED);
+    await bench.clock.untilPending();
+    assert.match(bench.problem() ?? '', /holding batches back, the sending queue is full/);
+    bench.answer = () => ACCEPTED;
+    await bench.clock.advance(4999);
+    assert.equal(bench.received.length, 1);
+    await bench.clock.advance(1);
+    assert.equal(bench.received.length, 2);
+    assert.equal(bench.problem(), undefined);
+    assert.deepEqual(bench.dropped(), {});
+    assert.equal(bench.service.graph().admission.inFlightBytes, 0);
+  }));
+
+test('counts and logs what is refused for good', () =>
+  withBench({ timeout: 0 }, async (bench) => {
+    bench.answer = () => ({ kind: 'refused', reason: 'not for us' });
+    await bench.send(from('traces', 3));
+    await bench.clock.untilPending();
+    assert.deepEqual(bench.dropped(), { refused: 3 });
+    assert.ok(bench.logs.some(({ msg, reason }) => msg === 'Telemetry was lost.' && reason === 'not for us'));
+  }));
+
+test('tells senders that wait what became of their batch', () =>
+  withBench({ wait_for_result: true, send_batch_size: 4 }, async (bench) => {
+    bench.answer = () => ({ kind: 'retry', afterMillis: 7, reason: 'full' });
+    const outcomes = await Promise.all([bench.send(from('traces', 2)), bench.send(from('traces', 2))]);
+    for (const outcome of outcomes) assert.deepEqual(outcome, { kind: 'retry', afterMillis: 7, reason: 'full' });
+    assert.deepEqual(bench.dropped(), {});
+  }));
+
+test('a largest size below the size is a mistake', async () => {
+  await assert.rejects(
+    createComponentBench(batch, { config: { send_batch_size: 10, send_batch_max_size: 5 } }),
+    /processors\.tested\.send_batch_max_size: expected 0 or at least send_batch_size, got 5/,
+  );
+});

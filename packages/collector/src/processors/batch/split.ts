@@ -1,0 +1,75 @@
+import { countItems, rewriteItems, type Signal } from '@otelier/otlp';
+
+/** Parts with the number of items in them. */
+export interface Piece {
+  readonly parts: readonly Uint8Array[];
+  readonly itemCount: number;
+}
+
+/**
+ * Cuts telemetry into pieces: the first of at most `firstItems` (0 for none), the others of `maxItems`, all full but
+ * the last. Parts that fit stay as they are; a part is copied only where a cut goes through it. Resources and scopes
+ * are repeated in each piece that has items of theirs.
+ */
+export function splitPiece(signal: Signal, piece: Piece, firstItems: number, maxItems: number): Piece[] {
+  const pieces: Piece[] = [];
+  let parts: Uint8Array[] = [];
+  let itemCount = 0;
+  let room = firstItems;
+  const end = () => {
+    if (itemCount > 0) pieces.push({ parts, itemCount });
+    parts = [];
+    itemCount = 0;
+    room = maxItems;
+  };
+  const take = (part: Uint8Array, items: number) => {
+    parts.push(part);
+    itemCount += items;
+    room -= items;
+  };
+  for (const part of piece.parts) {
+    let rest = part;
+    let items = piece.parts.length === 1 ? piece.itemCount : countItems(signal, part);
+    if (items > room) {
+      if (room > 0) {
+        const head = room;
+        const [first, second] = cut(signal, part, head);
+        take(first, head);
+        rest = second;
+        items -= head;
+      }
+      end();
+    }
+    for (const whole of cutEvenly(signal, rest, items, maxItems)) {
+      if (whole.itemCount > room) end();
+      take(whole.part, whole.itemCount);
+    }
+  }
+  end();
+  return pieces;
+}
+
+/** Cuts one part into pieces of `maxItems`, by halves, so that each byte is copied a logarithmic number of times. */
+function cutEvenly(
+  signal: Signal,
+  part: Uint8Array,
+  itemCount: number,
+  maxItems: number,
+): { readonly part: Uint8Array; readonly itemCount: number }[] {
+  if (itemCount <= maxItems) return [{ part, itemCount }];
+  const head = Math.floor(Math.ceil(itemCount / maxItems) / 2) * maxItems;
+  const [first, second] = cut(signal, part, head);
+  return [...cutEvenly(signal, first, head, maxItems), ...cutEvenly(signal, second, itemCount - head, maxItems)];
+}
+
+/** The first `head` items of a part, and the rest. */
+function cut(signal: Signal, part: Uint8Array, head: number): [first: Uint8Array, second: Uint8Array] {
+  let index = 0;
+  const first = rewriteItems(signal, part, { item: () => (index++ < head ? 'keep' : 'drop') });
+  index = 0;
+  const second = rewriteItems(signal, part, { item: () => (index++ < head ? 'drop' : 'keep') });
+  return [first.bytes ?? EMPTY, second.bytes ?? EMPTY];
+}
+
+/** A request without anything in it is valid. */
+const EMPTY = new Uint8Array();

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ACCEPTED } from '@otelier/otlp';
+import { createComponentBench, processorContract, sampleBatch } from '@otelier/testkit';
+import { memoryLimiter } from './memory_limiter.ts';
+
+processorContract(memoryLimiter);
+
+test('refuses with a time to come back while memory is above the limit, says so once, and recovers', async () => {
+  // Memory outside of the heap is given back at once, so that the test need not wait for a collection.
+  const MIB = 2 ** 20;
+  const { heapUsed, external } = process.memoryUsage();
+  const limit = Math.ceil((heapUsed + external) / MIB) + 64;
+  const bench = await createComponentBench(memoryLimiter, {
+    config: { check_interval: '1s', limit_mib: limit, spike_limit_mib: 1 },
+  });
+  await bench.start();
+  assert.deepEqual(await bench.send(sampleBatch('traces')), ACCEPTED);
+
+  let ballast: ArrayBuffer | undefined = new ArrayBuffer(256 * MIB);
+  assert.deepEqual(await bench.send(sampleBatch('traces')), ACCEPTED, 'expected memory to be looked at by the second');
+  await bench.clock.advance(3000);
+  const refused = await bench.send(sampleBatch('traces'));
+  assert.ok(refused.kind === 'retry' && refused.afterMillis !== undefined);
+  assert.match(refused.reason, /of memory are in use, above the limit of/);
+  assert.match(bench.problem() ?? '', /memory above its limit/);
+
+  ballast = ballast.transfer(0);
+  assert.equal(ballast.byteLength, 0);
+  await bench.clock.advance(1000);
+  assert.deepEqual(await bench.send(sampleBatch('traces')), ACCEPTED);
+  assert.equal(bench.problem(), undefined);
+  const lines = bench.logs.filter(({ component, msg }) => component === 'tested' && String(msg).startsWith('Memory'));
+  assert.equal(new Set(lines.map(({ msg }) => msg)).size, 2);
+  await bench.service.shutdown();
+});
+
+test('needs a limit, and room for a spike below it', async () => {
+  const config = (options: Record<string, unknown>) => createComponentBench(memoryLimiter, { config: options });
+  await assert.rejects(config({ limit_percentage: 0 }), /limit_mib: expected limit_mib or limit_percentage above 0/);
+  await assert.rejects(
+    config({ limit_mib: 10, spike_limit_mib: 10 }),
+    /spike_limit_mib: expected less than limit_mib, got 10/,
+  );
+  await assert.rejects(config({ check_interval: '0s' }), /check_interval: expected more than 0, got "0s"/);
+});
