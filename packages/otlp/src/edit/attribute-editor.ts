@@ -1,13 +1,5 @@
-import { type AttributeValue, writeKeyValue } from '../views/any-value.ts';
-import {
-  FoundAttribute,
-  findAttribute,
-  findField,
-  forEachPayload,
-  payloadEnd,
-  payloadStart,
-  sameBytes,
-} from '../wire/find.ts';
+import { type AttributeValue, writeAnyValue } from '../views/any-value.ts';
+import { AttributeIndex, findField, payloadEnd, payloadStart, sameBytes } from '../wire/find.ts';
 import { WireWriter } from '../wire/writer.ts';
 import { Splices } from './splices.ts';
 
@@ -15,7 +7,6 @@ const encoder = new TextEncoder();
 const writer = new WireWriter(256);
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const EMPTY = new Uint8Array();
-const duplicate = new FoundAttribute();
 
 /** The UTF-8 of an attribute's key, in the form in which keys are compared. Make it once, not per item. */
 export function encodeKey(key: string): Uint8Array {
@@ -37,8 +28,16 @@ export class EncodedAttribute {
 
   /** Encodes a key and a value as `encodeAnyValue` does. */
   static of(key: string, value: AttributeValue): EncodedAttribute {
-    writeKeyValue(writer, key, value);
-    return new EncodedAttribute(encodeKey(key), writer.finish());
+    return EncodedAttribute.ofKey(encodeKey(key), value);
+  }
+
+  /** The same with a key that has been encoded already. */
+  static ofKey(key: Uint8Array, value: AttributeValue): EncodedAttribute {
+    writer.bytesField(1, key);
+    writer.open(2);
+    writeAnyValue(writer, value);
+    writer.close();
+    return new EncodedAttribute(key, writer.finish());
   }
 
   /** Puts a key before the contents of an `AnyValue`, `[start, end)` of `bytes`, such as another attribute's value. */
@@ -69,6 +68,9 @@ export class AttributeEditor {
   #start = 0;
   #end = 0;
   #field = 0;
+  /** Where the message's attributes and their keys lie; made when the first key is asked for. */
+  readonly #index = new AttributeIndex();
+  #isIndexed = false;
   /** The keys touched so far; entries beyond `#touchedCount` are of earlier messages and are used again. */
   readonly #touched: Touched[] = [];
   #touchedCount = 0;
@@ -79,6 +81,7 @@ export class AttributeEditor {
     this.#start = start;
     this.#end = end;
     this.#field = attributesField;
+    this.#isIndexed = false;
     this.#touchedCount = 0;
     return this;
   }
@@ -93,10 +96,10 @@ export class AttributeEditor {
   value(key: Uint8Array): ByteRange | undefined {
     const touched = this.#touch(key);
     if (touched.state === 'found') {
-      const { valueStart, valueEnd } = touched.found;
-      return { bytes: this.#bytes, start: valueStart, end: valueEnd };
+      return valueOfEntry(this.#bytes, this.#index.entryStart(touched.at), this.#index.end(touched.at));
     }
-    return touched.attribute === undefined ? undefined : rangeOfValue(touched.attribute.keyValue);
+    const keyValue = touched.attribute?.keyValue;
+    return keyValue === undefined ? undefined : valueOfEntry(keyValue, 0, keyValue.length);
   }
 
   /** Sets the attribute, in its old place if it has one, otherwise as the last. */
@@ -111,7 +114,7 @@ export class AttributeEditor {
     const touched = this.#touch(key);
     const was = touched.state === 'found' || touched.state === 'set';
     // What was never in the message needs no change to be gone.
-    if (was) touched.state = touched.isNew ? 'missing' : 'deleted';
+    if (was) touched.state = touched.at < 0 ? 'missing' : 'deleted';
     touched.attribute = undefined;
     return was;
   }
@@ -122,7 +125,8 @@ export class AttributeEditor {
     const add = (key: Uint8Array): void => {
       if (this.has(key) && !keys.some((other) => equal(other.key, key))) keys.push({ name: decoder.decode(key), key });
     };
-    forEachPayload(this.#bytes, this.#start, this.#end, this.#field, (from, to) => add(keyOf(this.#bytes, from, to)));
+    this.#ensureIndex();
+    for (let i = 0; i < this.#index.count; i++) add(this.#index.key(i));
     for (let i = 0; i < this.#touchedCount; i++) add((this.#touched[i] as Touched).key);
     return keys;
   }
@@ -140,18 +144,17 @@ export class AttributeEditor {
     return changed;
   }
 
-  #recordOne({ key, found, attribute, isNew }: Touched, splices: Splices): void {
+  #recordOne({ key, at, attribute }: Touched, splices: Splices): void {
     const content = attribute?.asField(this.#field);
-    if (isNew) {
+    if (at < 0) {
       if (content !== undefined) splices.insert(this.#end, content);
       return;
     }
-    if (content === undefined) splices.remove(found.start, found.end);
-    else splices.replace(found.start, found.end, content);
-    let from = found.end;
-    while (findAttribute(this.#bytes, from, this.#end, this.#field, key, duplicate)) {
-      splices.remove(duplicate.start, duplicate.end);
-      from = duplicate.end;
+    const index = this.#index;
+    if (content === undefined) splices.remove(index.start(at), index.end(at));
+    else splices.replace(index.start(at), index.end(at), content);
+    for (let next = index.find(key, at + 1); next >= 0; next = index.find(key, next + 1)) {
+      splices.remove(index.start(next), index.end(next));
     }
   }
 
@@ -160,26 +163,26 @@ export class AttributeEditor {
       const touched = this.#touched[i] as Touched;
       if (touched.key === key || equal(touched.key, key)) return touched;
     }
+    this.#ensureIndex();
     const touched = this.#free();
-    const found = findAttribute(this.#bytes, this.#start, this.#end, this.#field, key, touched.found);
     touched.key = key;
     touched.attribute = undefined;
-    touched.isNew = !found;
-    touched.state = found ? 'found' : 'missing';
+    touched.at = this.#index.find(key, 0);
+    touched.state = touched.at < 0 ? 'missing' : 'found';
     return touched;
+  }
+
+  #ensureIndex(): void {
+    if (this.#isIndexed) return;
+    this.#index.read(this.#bytes, this.#start, this.#end, this.#field);
+    this.#isIndexed = true;
   }
 
   #free(): Touched {
     const index = this.#touchedCount++;
     const existing = this.#touched[index];
     if (existing !== undefined) return existing;
-    const made: Touched = {
-      key: EMPTY,
-      found: new FoundAttribute(),
-      attribute: undefined,
-      isNew: true,
-      state: 'missing',
-    };
+    const made: Touched = { key: EMPTY, at: -1, attribute: undefined, state: 'missing' };
     this.#touched.push(made);
     return made;
   }
@@ -195,12 +198,10 @@ export interface ByteRange {
 /** A key that has been read or changed. Mutable and used again, because there is one per key and item. */
 interface Touched {
   key: Uint8Array;
-  /** Where it lies in the message, unless it is new. */
-  readonly found: FoundAttribute;
+  /** Which of the message's attributes it is, or -1. */
+  at: number;
   /** What it has been set to. */
   attribute: EncodedAttribute | undefined;
-  /** Whether the message does not have it. */
-  isNew: boolean;
   state: 'found' | 'missing' | 'set' | 'deleted';
 }
 
@@ -219,16 +220,11 @@ export function editAttributes(
   return editor.record(splices) ? splices.apply(bytes, start, end) : undefined;
 }
 
-/** Where the value lies in the contents of a `KeyValue`. */
-function rangeOfValue(keyValue: Uint8Array): ByteRange {
-  const value = findField(keyValue, 0, keyValue.length, 2);
-  return { bytes: keyValue, start: payloadStart(keyValue, value), end: payloadEnd(keyValue, value) };
-}
-
-/** The key in the `KeyValue` in `[start, end)`. */
-function keyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  const key = findField(bytes, start, end, 1);
-  return key < 0 ? EMPTY : bytes.subarray(payloadStart(bytes, key), payloadEnd(bytes, key));
+/** Where the value lies in the contents of a `KeyValue`; an empty range when there is none. */
+function valueOfEntry(bytes: Uint8Array, start: number, end: number): ByteRange {
+  const value = findField(bytes, start, end, 2);
+  if (value < 0) return { bytes, start: end, end };
+  return { bytes, start: payloadStart(bytes, value), end: payloadEnd(bytes, value) };
 }
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {

@@ -1,5 +1,5 @@
 import type { Signal } from '../signals.ts';
-import { FieldReader } from '../wire/reader.ts';
+import { TrustedReader } from '../wire/find.ts';
 import { ItemCursor } from './item-cursor.ts';
 import { LEVELS, type Level, leadsDown } from './levels.ts';
 
@@ -20,33 +20,33 @@ function walk(
   visit: (item: ItemCursor) => void,
 ): void {
   const level = levels[depth] as Level;
-  const reader = new FieldReader(cursor.bytes, start, end);
+  const reader = new TrustedReader(cursor.bytes, start, end);
   while (reader.next()) {
     if (!leadsDown(level, reader.field)) continue;
     enter(cursor, level.kind, reader);
     if (level.kind === 'item') visit(cursor);
-    else walk(levels, depth + 1, cursor, reader.valueStart, reader.valueEnd, visit);
+    else walk(levels, depth + 1, cursor, reader.valueStart, reader.end, visit);
   }
 }
 
 /** Moves the cursor into the message at which the reader stands. */
-export function enter(cursor: ItemCursor, kind: Level['kind'], reader: FieldReader): void {
-  const { valueStart, valueEnd } = reader;
+export function enter(cursor: ItemCursor, kind: Level['kind'], reader: TrustedReader): void {
+  const { valueStart, end } = reader;
   switch (kind) {
     case 'resource':
-      cursor.enterResource(valueStart, valueEnd);
+      cursor.enterResource(valueStart, end);
       break;
     case 'scope':
-      cursor.enterScope(valueStart, valueEnd);
+      cursor.enterScope(valueStart, end);
       break;
     case 'metric':
-      cursor.enterMetric(valueStart, valueEnd);
+      cursor.enterMetric(valueStart, end);
       break;
     case 'data':
-      cursor.enterData(valueStart, valueEnd, reader.field);
+      cursor.enterData(valueStart, end, reader.field);
       break;
     case 'item':
       cursor.start = valueStart;
-      cursor.end = valueEnd;
+      cursor.end = end;
   }
 }

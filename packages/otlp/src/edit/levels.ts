@@ -1,5 +1,5 @@
 import { SIGNALS, type Signal } from '../signals.ts';
-import { FieldReader } from '../wire/reader.ts';
+import { TrustedReader } from '../wire/find.ts';
 
 /** A step on the way from the request down to its items. */
 export interface Level {
@@ -48,10 +48,9 @@ export function countBelow(
   const level = levels[depth];
   if (level === undefined) return 1;
   let count = 0;
-  const reader = new FieldReader(bytes, start, end);
+  const reader = new TrustedReader(bytes, start, end);
   while (reader.next()) {
-    if (leadsDown(level, reader.field))
-      count += countBelow(levels, depth + 1, bytes, reader.valueStart, reader.valueEnd);
+    if (leadsDown(level, reader.field)) count += countBelow(levels, depth + 1, bytes, reader.valueStart, reader.end);
   }
   return count;
 }

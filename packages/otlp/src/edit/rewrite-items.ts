@@ -1,5 +1,5 @@
 import type { Signal } from '../signals.ts';
-import { endOfVarint, FieldReader } from '../wire/reader.ts';
+import { TrustedReader } from '../wire/find.ts';
 import { WireWriter } from '../wire/writer.ts';
 import { enter } from './for-each-item.ts';
 import { ItemCursor, OWNER_FIELD } from './item-cursor.ts';
@@ -74,7 +74,7 @@ class Rewriting {
   /** Rewrites what the message `[start, end)`, `depth` steps below the request, holds; tells whether any of it remains. */
   #children(depth: number, start: number, end: number): boolean {
     const level = this.#levels[depth] as Level;
-    const reader = new FieldReader(this.#request, start, end);
+    const reader = new TrustedReader(this.#request, start, end);
     let remains = false;
     while (reader.next()) {
       if (!leadsDown(level, reader.field)) {
@@ -88,47 +88,45 @@ class Rewriting {
     return remains;
   }
 
-  #item(reader: FieldReader): boolean {
-    const { start, valueStart, valueEnd } = reader;
+  #item(reader: TrustedReader): boolean {
+    const { start, lengthStart, valueStart, end } = reader;
     const splices = this.#splices;
-    const lengthStart = lengthOf(reader);
     splices.open(lengthStart);
     const decision = this.#hooks.item === undefined ? 'keep' : this.#hooks.item(this.#cursor);
     if (decision === 'keep') {
-      splices.close(valueStart, valueEnd);
+      splices.close(valueStart, end);
     } else {
       splices.abandon();
       if (decision === 'drop') {
-        splices.remove(start, valueEnd);
+        splices.remove(start, end);
         this.#dropped++;
         return false;
       }
-      splices.replaceValue(lengthStart, valueEnd, decision);
+      splices.replaceValue(lengthStart, end, decision);
     }
     this.#kept++;
     return true;
   }
 
-  #group(kind: Exclude<Level['kind'], 'item'>, depth: number, reader: FieldReader): boolean {
-    const { start, valueStart, valueEnd } = reader;
+  #group(kind: Exclude<Level['kind'], 'item'>, depth: number, reader: TrustedReader): boolean {
+    const { start, lengthStart, valueStart, end } = reader;
     const decision = kind === 'data' ? 'keep' : (this.#hooks[kind]?.(this.#cursor) ?? 'keep');
     if (decision === 'drop') {
-      this.#dropped += countBelow(this.#levels, depth + 1, this.#request, valueStart, valueEnd);
-      this.#splices.remove(start, valueEnd);
+      this.#dropped += countBelow(this.#levels, depth + 1, this.#request, valueStart, end);
+      this.#splices.remove(start, end);
       return false;
     }
-    const lengthStart = lengthOf(reader);
-    if (kind === 'metric' && decision !== 'keep') return this.#replaceMetric(depth, lengthStart, valueEnd, decision);
+    if (kind === 'metric' && decision !== 'keep') return this.#replaceMetric(depth, lengthStart, end, decision);
     const droppedBefore = this.#dropped;
     this.#splices.open(lengthStart);
     if (decision !== 'keep') this.#setOwner(kind, depth, decision);
-    const remains = this.#children(depth + 1, valueStart, valueEnd);
+    const remains = this.#children(depth + 1, valueStart, end);
     if (!remains && this.#dropped > droppedBefore) {
       this.#splices.abandon();
-      this.#splices.remove(start, valueEnd);
+      this.#splices.remove(start, end);
       return false;
     }
-    this.#splices.close(valueStart, valueEnd);
+    this.#splices.close(valueStart, end);
     return true;
   }
 
@@ -154,17 +152,12 @@ class Rewriting {
     }
   }
 
-  #replaceOwner(depth: number, reader: FieldReader): void {
+  #replaceOwner(depth: number, reader: TrustedReader): void {
     const owner = this.#owners[depth];
     if (owner === undefined) return;
     this.#owners[depth] = undefined;
-    this.#splices.replaceValue(lengthOf(reader), reader.valueEnd, owner);
+    this.#splices.replaceValue(reader.lengthStart, reader.end, owner);
   }
-}
-
-/** Where the length of the field at which the reader stands lies: after its tag, which may be overlong in profiles. */
-function lengthOf({ bytes, start, valueStart }: FieldReader): number {
-  return (bytes[start] as number) < 128 ? start + 1 : endOfVarint(bytes, start, valueStart);
 }
 
 const writer = new WireWriter(256);

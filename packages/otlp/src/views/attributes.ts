@@ -40,14 +40,14 @@ export class AttributesView implements Iterable<readonly [string, AttributeValue
 
   /** Sets an attribute, in its old place if it has one, otherwise as the last. Values become what `encodeAnyValue` says. */
   set(key: string, value: AttributeValue): this {
-    this.#edit((editor) => editor.set(EncodedAttribute.of(key, value)));
+    this.#edit(() => editor.set(EncodedAttribute.ofKey(keyBytes(key), value)));
     return this;
   }
 
   /** Deletes an attribute; tells whether it was there. */
   delete(key: string): boolean {
     if (!this.#find(key)) return false;
-    this.#edit((editor) => editor.delete(keyBytes(key)));
+    this.#edit(() => editor.delete(keyBytes(key)));
     return true;
   }
 
@@ -71,11 +71,11 @@ export class AttributesView implements Iterable<readonly [string, AttributeValue
     return findAttribute(bytes, start, end, this.#field, keyBytes(key), found);
   }
 
-  #edit(edit: (editor: AttributeEditor) => void): void {
+  #edit(edit: () => void): void {
     const owner = this.#owner;
     owner.edit((splices) => {
-      const editor = new AttributeEditor().reset(owner.bytes, owner.start, owner.end, this.#field);
-      edit(editor);
+      editor.reset(owner.bytes, owner.start, owner.end, this.#field);
+      edit();
       editor.record(splices);
     });
   }
@@ -95,3 +95,4 @@ function keyBytes(key: string): Uint8Array {
 const MAX_ENCODED_KEYS = 1000;
 const encodedKeys = new Map<string, Uint8Array>();
 const found = new FoundAttribute();
+const editor = new AttributeEditor();

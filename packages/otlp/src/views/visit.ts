@@ -74,7 +74,7 @@ function decisionOf(
   answer: boolean | undefined,
 ): Decision {
   if (answer === false) return 'drop';
-  return view.changed ? view.toBytes() : 'keep';
+  return view.changed ? view.bytes.subarray(view.start, view.end) : 'keep';
 }
 
 /** Points a view at the span or log record at which the cursor stands. */
