@@ -9,6 +9,7 @@ import { jsonValue } from './json.ts';
  */
 export function logRowsOf(batch: Batch, limit: number, nextCursor: () => string): LogRow[] {
   const rows: LogRow[] = [];
+  if (limit === 0) return rows;
   const resources = new ResourceCache();
   for (const part of batch.parts) {
     if (rows.length >= limit) break;

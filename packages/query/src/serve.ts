@@ -65,6 +65,12 @@ function createServer(api: Api): Server {
     serverOptions: { requestTimeout: REQUEST_MILLIS, headersTimeout: REQUEST_MILLIS, keepAliveTimeout: 10_000 },
   }) as Server;
   server.maxConnections = 1000;
+  server.on('request', (_, response) => {
+    // While we shut down, a connection that is kept alive would hold us up once its request has ended.
+    response.on('close', () => {
+      if (!server.listening) setImmediate(() => server.closeIdleConnections());
+    });
+  });
   return server;
 }
 

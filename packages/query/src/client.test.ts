@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import { createMemoryStore, startTestApi } from '@otelier/testkit';
+import { createApiClient } from './client.ts';
+
+test('asks with parameters and gets typed answers', async () => {
+  await using server = await startTestApi();
+  const client = createApiClient(server.url);
+  assert.equal((await client.get('/status')).version, '0.1.0');
+  const { total } = await client.get('/traces', {
+    where: ['service = a', 'duration > 5ms'],
+    limit: 3,
+    text: undefined,
+  });
+  assert.equal(total, 0);
+});
+
+test('runs SQL', async () => {
+  const sql = {
+    query: async () => ({ columns: [{ name: 'n', type: 'BIGINT' }], rows: [[1]], truncated: false, elapsedMillis: 1 }),
+  };
+  await using server = await startTestApi({ memory: createMemoryStore({ sql }) });
+  assert.deepEqual((await createApiClient(server.url).sql({ statement: 'SELECT 1 AS n' })).rows, [[1]]);
+});
+
+test('sends its token', async () => {
+  await using server = await startTestApi({ token: 'secret' });
+  await assert.rejects(createApiClient(server.url).get('/status'), { code: 'unauthorized', status: 401 });
+  assert.equal((await createApiClient(server.url, { token: 'secret' }).get('/status')).accepting, true);
+});
+
+test('a refusal has the code and the message of the API', async () => {
+  await using server = await startTestApi();
+  await assert.rejects(createApiClient(server.url).get('/logs', { limit: 0 }), {
+    ...{ name: 'ApiClientError', code: 'bad_request', status: 400 },
+    message: 'limit: expected a whole number from 1 to 5000, got "0"',
+  });
+});
+
+test('says when nothing answers', async () => {
+  const server = await startTestApi();
+  await server.shutdown(0);
+  await assert.rejects(createApiClient(server.url).get('/status'), {
+    code: 'unreachable',
+    message: new RegExp(`^no otelier answers at ${server.url}: `),
+  });
+});
+
+test('says when something else answers', async () => {
+  const other = createServer((_, response) => response.writeHead(200).end('<html>')).listen(0, '127.0.0.1');
+  await new Promise((resolve) => other.once('listening', resolve));
+  const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+  await assert.rejects(createApiClient(url).get('/status'), {
+    code: 'not_otelier',
+    message: `${url} answered 200, but not as otelier does`,
+  });
+  other.close();
+  other.closeAllConnections();
+});

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createManualClock, createMemoryStore, startTestApi, testStatus } from '@otelier/testkit';
+import { LIMITS } from './limits.ts';
+import { apiError } from './schemas.ts';
+
+const answerOf = async (url: string) => {
+  const response = await fetch(url);
+  return { status: response.status, ...apiError.parse(await response.json()).error };
+};
+
+test('/healthz says whether telemetry is accepted', async () => {
+  let accepting = true;
+  await using server = await startTestApi({ status: async () => ({ ...testStatus, accepting }) });
+  assert.equal((await fetch(`${server.url}/healthz`)).status, 200);
+  accepting = false;
+  const refused = await fetch(`${server.url}/healthz`);
+  assert.deepEqual([refused.status, await refused.json()], [503, { accepting: false }]);
+});
+
+test('without a store, requests for telemetry say so and the rest works', async () => {
+  await using server = await startTestApi({ store: () => undefined });
+  const { status, code, message } = await answerOf(`${server.url}/api/v1/services`);
+  assert.deepEqual([status, code], [503, 'unavailable']);
+  assert.match(message, /expected an exporter `store` in the configuration/);
+  assert.equal((await fetch(`${server.url}/api/v1/status`)).status, 200);
+});
+
+test('an error of ours is reported to us and told to nobody', async () => {
+  const broken = {
+    ...createMemoryStore(),
+    services: async () => Promise.reject(new Error('secret path /home/ann/data')),
+  };
+  await using server = await startTestApi({ store: () => broken });
+  const { status, code, message } = await answerOf(`${server.url}/api/v1/services`);
+  assert.deepEqual([status, code], [500, 'internal']);
+  assert.doesNotMatch(message, /secret|ann/);
+  assert.equal(String(server.errors[0]), 'Error: secret path /home/ann/data');
+});
+
+test('a query that takes too long is answered with a timeout', async () => {
+  const clock = createManualClock();
+  const never = { ...createMemoryStore(), services: () => new Promise<never>(() => {}) };
+  await using server = await startTestApi({ store: () => never, clock });
+  const answer = answerOf(`${server.url}/api/v1/services`);
+  await clock.untilPending();
+  await clock.advance(LIMITS.queryMillis + 1000);
+  assert.deepEqual((await answer).status, 504);
+});
+
+test('no more queries run at once than are allowed, and room comes back', async () => {
+  const { promise, resolve } = Promise.withResolvers<readonly []>();
+  let running = 0;
+  const slow = {
+    ...createMemoryStore(),
+    services: () => {
+      running++;
+      return promise;
+    },
+  };
+  await using server = await startTestApi({ store: () => slow });
+  const asked = Array.from({ length: LIMITS.runningQueries }, () => fetch(`${server.url}/api/v1/services`));
+  while (running < LIMITS.runningQueries) await new Promise((done) => setImmediate(done));
+  const refused = await fetch(`${server.url}/api/v1/services`);
+  assert.deepEqual([refused.status, refused.headers.get('retry-after')], [503, '1']);
+  resolve([]);
+  assert.ok((await Promise.all(asked)).every(({ status }) => status === 200));
+  assert.equal((await fetch(`${server.url}/api/v1/services`)).status, 200);
+});
+
+test('/openapi.json describes every request that is answered', async () => {
+  await using server = await startTestApi();
+  const document = (await (await fetch(`${server.url}/openapi.json`)).json()) as {
+    openapi: string;
+    paths: Record<string, Record<string, { parameters?: { name: string; in: string; required?: boolean }[] }>>;
+    components: { schemas: object };
+  };
+  assert.equal(document.openapi, '3.1.0');
+  assert.equal(Object.keys(document.paths).length, 20);
+  for (const [path, methods] of Object.entries(document.paths)) {
+    const [method = ''] = Object.keys(methods);
+    const url = server.url + path.replace('{traceId}', 'a'.repeat(32));
+    const response = await fetch(url, {
+      method,
+      ...(method === 'post' && { body: '{}', headers: { 'content-type': 'application/json' } }),
+    });
+    const text = /stream|tail/.test(path) ? '' : await response.text();
+    await response.body?.cancel().catch(() => {});
+    assert.doesNotMatch(text, /expected one that \/openapi\.json lists/, path);
+  }
+  const trace = document.paths['/api/v1/traces/{traceId}']?.['get']?.parameters;
+  assert.deepEqual(
+    trace?.map((one) => [one.name, one.in, one.required]),
+    [
+      ['traceId', 'path', true],
+      ['tenant', 'query', false],
+    ],
+  );
+  for (const schema of ['TraceAnswer', 'LogRecord', 'PipelineGraph', 'ApiError'])
+    assert.ok(schema in document.components.schemas);
+});
+
+test('answers are not kept by browsers', async () => {
+  await using server = await startTestApi();
+  assert.equal((await fetch(`${server.url}/api/v1/status`)).headers.get('cache-control'), 'no-store');
+});

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { jsonAttributes, jsonPieces, millisOf } from './json.ts';
+
+test('an answer written in pieces is the text of JSON.stringify', () => {
+  const entry = fc.oneof(fc.integer(), fc.string(), fc.record({ a: fc.string(), b: fc.option(fc.integer()) }));
+  const answer = fc.dictionary(
+    fc.string(),
+    fc.oneof(fc.string(), fc.constant(undefined), fc.array(entry, { maxLength: 3 })),
+  );
+  fc.assert(
+    fc.property(answer, fc.array(entry, { minLength: 480, maxLength: 1600, size: 'max' }), (small, long) => {
+      const whole = { ...small, long, last: 1 };
+      assert.equal([...jsonPieces(whole)].join(''), JSON.stringify(whole));
+    }),
+    { numRuns: 30 },
+  );
+  assert.equal([...jsonPieces({})].join(''), '{}');
+});
+
+test('a long list is written in several pieces', () => {
+  assert.ok([...jsonPieces({ spans: Array.from({ length: 5000 }, (_, i) => i) })].length >= 10);
+});
+
+test('a key __proto__ is a key like any other', () => {
+  const attributes = JSON.parse('{"__proto__":"x","a":1}');
+  assert.equal(JSON.stringify(jsonAttributes(attributes)), '{"__proto__":"x","a":1}');
+});
+
+test('what JSON has no number for is text', () => {
+  const attributes = { nan: Number.NaN, up: Infinity, down: -Infinity, big: 2n ** 63n - 1n, list: [1n, [Number.NaN]] };
+  assert.deepEqual(jsonAttributes(attributes), {
+    ...{ nan: 'NaN', up: 'Infinity', down: '-Infinity', big: '9223372036854775807', list: ['1', ['NaN']] },
+  });
+});
+
+test('nanoseconds become milliseconds with their fraction', () => {
+  assert.equal(millisOf(1_700_000_000_123_456_789n), 1_700_000_000_123.456);
+});

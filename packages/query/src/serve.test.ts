@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import { test } from 'node:test';
+import { createMemoryStore, startTestApi, testGraph, testStatus } from '@otelier/testkit';
+import { createApi } from './create-api.ts';
+import { serveApi } from './serve.ts';
+
+const bareApi = (token?: string) =>
+  createApi({
+    store: () => createMemoryStore(),
+    graph: () => testGraph,
+    status: () => testStatus,
+    subscribeLogs: () => () => {},
+    token,
+  });
+
+test('refuses to listen for other machines without credentials, saying what to do', async () => {
+  for (const endpoint of ['0.0.0.0:0', ':0', '[::]:0', '192.168.1.5:4319']) {
+    await assert.rejects(serveApi({ endpoint, api: bareApi() }), {
+      name: 'UnsafeEndpointError',
+      message: `endpoint: ${endpoint} can be reached from other machines, and everyone there could read all telemetry. Set a token for the workbench, or listen on 127.0.0.1, or set allow_unauthenticated: true if that is what you want`,
+    });
+  }
+});
+
+test('listens for other machines with a token, or when told to', async () => {
+  const withToken = await serveApi({ endpoint: '0.0.0.0:0', api: bareApi('secret') });
+  const told = await serveApi({ endpoint: '0.0.0.0:0', api: bareApi(), allowUnauthenticated: true });
+  assert.match(withToken.address, /^0\.0\.0\.0:\d+$/);
+  await Promise.all([withToken.shutdown(), told.shutdown()]);
+});
+
+test('listens on loopback by name or address', async () => {
+  for (const endpoint of ['localhost:0', '127.0.0.1:0']) {
+    const server = await serveApi({ endpoint, api: bareApi() });
+    assert.equal((await fetch(`http://${server.address}/healthz`)).status, 200);
+    await server.shutdown();
+  }
+});
+
+test('a port in use is one clear sentence', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => other.once('listening', resolve));
+  const { port } = other.address() as { port: number };
+  await assert.rejects(serveApi({ endpoint: `127.0.0.1:${port}`, api: bareApi() }), {
+    name: 'ListenError',
+    code: 'EADDRINUSE',
+    message: `127.0.0.1:${port} is in use by another program, perhaps another otelier; stop that program, or give the workbench another endpoint`,
+  });
+  other.close();
+});
+
+test('an endpoint that is none is refused', async () => {
+  await assert.rejects(serveApi({ endpoint: 'nonsense', api: bareApi() }), { name: 'EndpointError' });
+  await assert.rejects(serveApi({ endpoint: 'unix:/tmp/x', api: bareApi() }), /expected host:port/);
+});
+
+test('shutdown ends streams, waits for requests in flight, and is safe twice', async () => {
+  const { promise, resolve } = Promise.withResolvers<readonly []>();
+  const asked = Promise.withResolvers<void>();
+  const slow = {
+    ...createMemoryStore(),
+    services: () => {
+      asked.resolve();
+      return promise;
+    },
+  };
+  const server = await startTestApi({ store: () => slow });
+  const stream = await fetch(`${server.url}/api/v1/pipeline/stream`);
+  const tail = await fetch(`${server.url}/api/v1/logs/tail`);
+  const answer = fetch(`${server.url}/api/v1/services`);
+  await asked.promise;
+  const stopping = server.shutdown(60_000);
+  assert.match(await stream.text(), /event: pipeline/);
+  await tail.text();
+  assert.equal(server.logListeners, 0);
+  resolve([]);
+  assert.deepEqual(await (await answer).json(), { services: [] });
+  await stopping;
+  await server.shutdown();
+  await assert.rejects(fetch(`${server.url}/healthz`));
+});
+
+test('shutdown does not wait longer than it is told to', async () => {
+  const asked = Promise.withResolvers<void>();
+  const never = {
+    ...createMemoryStore(),
+    services: () => {
+      asked.resolve();
+      return new Promise<never>(() => {});
+    },
+  };
+  const server = await startTestApi({ store: () => never });
+  const answer = fetch(`${server.url}/api/v1/services`);
+  await asked.promise;
+  await Promise.all([server.shutdown(10), assert.rejects(answer)]);
+});
