@@ -26,6 +26,11 @@ export function compileCondition(text: string, context: ConditionContext): Predi
   return new Compiler(text, context).condition(parseCondition(text));
 }
 
+/** Turns a condition that the program itself has made into a function. */
+export function compileExpression(condition: Condition, context: ConditionContext): Predicate {
+  return new Compiler('', context).condition(condition);
+}
+
 /** A predicate that holds when any of the conditions does. */
 export function compileAny(texts: readonly string[], context: ConditionContext): Predicate | undefined {
   const predicates = texts.map((text) => compileCondition(text, context));

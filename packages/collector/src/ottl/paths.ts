@@ -129,7 +129,10 @@ const METRIC_PATHS: Paths = {
   type: {
     kind: 'value',
     get: ({ cursor: { bytes, metricStart, metricEnd } }) =>
-      Math.max(0, METRIC_TYPES.findIndex((field) => field !== 0 && findField(bytes, metricStart, metricEnd, field) >= 0)),
+      Math.max(
+        0,
+        METRIC_TYPES.findIndex((field) => field !== 0 && findField(bytes, metricStart, metricEnd, field) >= 0),
+      ),
   },
   aggregation_temporality: {
     kind: 'value',

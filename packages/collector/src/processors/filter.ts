@@ -1,11 +1,4 @@
-import {
-  dropFromList,
-  ItemCursor,
-  type RewriteHooks,
-  rewriteItems,
-  type Signal,
-  SPAN_FIELDS,
-} from '@otelier/otlp';
+import { dropFromList, ItemCursor, type RewriteHooks, rewriteItems, type Signal, SPAN_FIELDS } from '@otelier/otlp';
 import type { Consumer, Processor, SignalContext } from '../component/contract.ts';
 import { defineProcessor } from '../component/define.ts';
 import { rewriteAndHandOn } from '../component/rewriting.ts';

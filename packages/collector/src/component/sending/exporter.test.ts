@@ -1,0 +1,267 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ACCEPTED, type Batch, type Outcome, type Signal } from '@otelier/otlp';
+import { type ComponentBench, createComponentBench, exporterContract, sampleBatch } from '@otelier/testkit';
+import { defineSendingExporter } from '../define.ts';
+import { z } from '../schema.ts';
+
+/** A destination in a test's hands. */
+class Destination {
+  readonly got: Batch[] = [];
+  /** Sends in progress. */
+  open = 0;
+  mostOpen = 0;
+  answer: (batch: Batch, abort: AbortSignal) => Outcome | Promise<Outcome> = () => ACCEPTED;
+
+  readonly definition = defineSendingExporter({
+    summary: 'Sends to a test.',
+    stability: 'development',
+    signals: ['traces', 'logs'],
+    config: z.object({}),
+    examples: [{ title: 'Plain', config: {} }],
+    create: () => ({
+      send: async (batch, abort) => {
+        this.open += 1;
+        this.mostOpen = Math.max(this.mostOpen, this.open);
+        this.got.push(batch);
+        const outcome = await this.answer(batch, abort);
+        this.open -= 1;
+        return outcome;
+      },
+    }),
+  });
+}
+
+exporterContract(new Destination().definition);
+
+async function withBench(
+  config: Record<string, unknown>,
+  run: (bench: ComponentBench, destination: Destination) => Promise<void>,
+  more: { readonly signals?: readonly Signal[]; readonly memoryLimitBytes?: number } = {},
+) {
+  const destination = new Destination();
+  const bench = await createComponentBench(destination.definition, {
+    config,
+    signals: ['traces'],
+    random: () => 0.5,
+    ...more,
+  });
+  try {
+    await bench.start();
+    await run(bench, destination);
+  } finally {
+    destination.answer = () => ACCEPTED;
+    await bench.service.shutdown();
+  }
+}
+
+const NEVER: (batch: Batch, abort: AbortSignal) => Promise<Outcome> = (_batch, abort) =>
+  new Promise((resolve) => {
+    const end = () =>
+      resolve({ kind: 'retry', afterMillis: undefined, reason: String(abort.reason?.message ?? 'aborted') });
+    abort.addEventListener('abort', end, { once: true });
+  });
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+const queueOf = (bench: ComponentBench) =>
+  bench.service.graph().nodes.find(({ component }) => component === 'tested')?.queue;
+
+test('takes a batch at once and sends it behind the sender’s back, counting what waits', () =>
+  withBench({}, async (bench, destination) => {
+    let release = (_outcome: Outcome) => {};
+    destination.answer = () => new Promise((resolve) => (release = resolve));
+    const batch = sampleBatch('traces', 3);
+    assert.deepEqual(await bench.send(batch), ACCEPTED);
+    assert.deepEqual(queueOf(bench), { sizeBytes: batch.sizeBytes, limitBytes: 128 * 2 ** 20, requests: 1 });
+    assert.equal(bench.service.graph().admission.inFlightBytes, batch.sizeBytes);
+    release(ACCEPTED);
+    await turn();
+    assert.equal(queueOf(bench)?.requests, 0);
+    assert.equal(bench.service.graph().admission.inFlightBytes, 0);
+  }));
+
+for (const [sizer, queueSize, fits] of [
+  ['requests', 2, 2],
+  ['items', 7, 2],
+  ['bytes', sampleBatch('traces', 3).sizeBytes * 2.5, 2],
+] as const) {
+  test(`a queue bounded by ${sizer} says when it is full`, () =>
+    withBench({ sending_queue: { sizer, queue_size: Math.floor(queueSize) } }, async (bench, destination) => {
+      destination.answer = NEVER;
+      for (let index = 0; index < fits; index++) assert.deepEqual(await bench.send(sampleBatch('traces', 3)), ACCEPTED);
+      const outcome = await bench.send(sampleBatch('traces', 3));
+      assert.deepEqual(outcome, { kind: 'retry', afterMillis: 1000, reason: 'the sending queue is full' });
+    }));
+}
+
+test('is bounded by bytes and by the memory budget whatever the sizer', async () => {
+  const { sizeBytes } = sampleBatch('traces', 3);
+  const fill = async (bench: ComponentBench, destination: Destination) => {
+    destination.answer = NEVER;
+    assert.deepEqual(await bench.send(sampleBatch('traces', 3)), ACCEPTED);
+    assert.equal((await bench.send(sampleBatch('traces', 3))).kind, 'retry');
+    assert.equal(
+      (await bench.send(sampleBatch('traces', 30))).kind,
+      'refused',
+      'expected what can never fit to be refused',
+    );
+  };
+  await withBench({ sending_queue: { max_bytes: Math.floor(sizeBytes * 1.5) } }, fill);
+  await withBench({}, fill, { memoryLimitBytes: Math.floor(sizeBytes * 1.5) });
+});
+
+test('waits for room when told to block', () =>
+  withBench({ sending_queue: { queue_size: 1, block_on_overflow: true } }, async (bench, destination) => {
+    const releases: ((outcome: Outcome) => void)[] = [];
+    destination.answer = () => new Promise((resolve) => releases.push(resolve));
+    await bench.send(sampleBatch('traces'));
+    let taken = false;
+    const second = bench.send(sampleBatch('traces')).then((outcome) => {
+      taken = true;
+      return outcome;
+    });
+    await turn();
+    assert.equal(taken, false);
+    releases[0]?.(ACCEPTED);
+    assert.deepEqual(await second, ACCEPTED);
+    await turn();
+    releases[1]?.(ACCEPTED);
+  }));
+
+test('sends so many at once and no more', () =>
+  withBench({ sending_queue: { num_consumers: 3 } }, async (bench, destination) => {
+    const releases: ((outcome: Outcome) => void)[] = [];
+    destination.answer = () => new Promise((resolve) => releases.push(resolve));
+    for (let index = 0; index < 8; index++) await bench.send(sampleBatch('traces'));
+    for (let index = 0; index < 8; index++) {
+      releases.shift()?.(ACCEPTED);
+      await turn();
+    }
+    assert.equal(destination.mostOpen, 3);
+    assert.equal(destination.got.length, 8);
+  }));
+
+test('without a queue, or when told to wait, the sender hears what the destination said', async () => {
+  const refused: Outcome = { kind: 'refused', reason: 'bad key' };
+  for (const queue of [{ enabled: false }, { wait_for_result: true }]) {
+    await withBench({ sending_queue: queue }, async (bench, destination) => {
+      destination.answer = () => refused;
+      assert.deepEqual(await bench.send(sampleBatch('traces')), refused);
+      assert.deepEqual(bench.dropped(), {});
+    });
+  }
+});
+
+test('repeats with growing pauses, says so once, and says when it works again', () =>
+  withBench(
+    { retry_on_failure: { initial_interval: '1s', multiplier: 2, randomization_factor: 0 } },
+    async (bench, destination) => {
+      destination.answer = () => ({ kind: 'retry', afterMillis: undefined, reason: '503' });
+      await bench.send(sampleBatch('traces', 2));
+      for (const [pause, attempts] of [
+        [1000, 2],
+        [2000, 3],
+        [4000, 4],
+      ] as const) {
+        await bench.clock.untilPending();
+        await bench.clock.advance(pause - 1);
+        assert.equal(destination.got.length, attempts - 1);
+        await bench.clock.advance(1);
+        assert.equal(destination.got.length, attempts);
+      }
+      assert.equal(bench.problem(), 'retrying, 503');
+      destination.answer = () => ACCEPTED;
+      await bench.clock.advance(8000);
+      assert.equal(bench.problem(), undefined);
+      const lines = bench.logs.map(({ msg }) => msg);
+      assert.equal(lines.filter((line) => line === 'Sending fails and is being repeated.').length, 1);
+      assert.equal(lines.filter((line) => line === 'Sending works again.').length, 1);
+      assert.deepEqual(bench.dropped(), {});
+    },
+  ));
+
+test('gives up after max_elapsed_time, counting and logging the loss once in ten seconds', () =>
+  withBench({ retry_on_failure: { max_elapsed_time: '1s' } }, async (bench, destination) => {
+    destination.answer = () => ({ kind: 'retry', afterMillis: undefined, reason: '503' });
+    for (let index = 0; index < 5; index++) await bench.send(sampleBatch('traces', 2));
+    await turn();
+    const lost = () => bench.logs.filter(({ msg }) => msg === 'Telemetry was lost.');
+    assert.deepEqual(bench.dropped(), { failed: 10 });
+    assert.deepEqual(
+      lost().map(({ items }) => items),
+      [2],
+    );
+    await bench.clock.advance(10_000);
+    assert.deepEqual(
+      lost().map(({ items }) => items),
+      [2, 8],
+    );
+  }));
+
+test('counts what the destination rejects and refuses', () =>
+  withBench({}, async (bench, destination) => {
+    destination.answer = () => ({ kind: 'partial', rejectedItems: 1, reason: 'one is too old' });
+    await bench.send(sampleBatch('traces', 3));
+    await turn();
+    destination.answer = () => ({ kind: 'refused', reason: 'no' });
+    await bench.send(sampleBatch('traces', 3));
+    await turn();
+    assert.deepEqual(bench.dropped(), { rejected: 1, refused: 3 });
+  }));
+
+test('does not repeat what it is told not to', () =>
+  withBench({ retry_on_failure: { enabled: false } }, async (bench, destination) => {
+    destination.answer = () => ({ kind: 'retry', afterMillis: undefined, reason: '503' });
+    await bench.send(sampleBatch('traces', 3));
+    await turn();
+    assert.equal(destination.got.length, 1);
+    assert.deepEqual(bench.dropped(), { failed: 3 });
+  }));
+
+test('ends an attempt at the timeout and repeats it', () =>
+  withBench({ timeout: '3s', retry_on_failure: { initial_interval: '1s' } }, async (bench, destination) => {
+    destination.answer = NEVER;
+    await bench.send(sampleBatch('traces'));
+    await bench.clock.untilPending();
+    await bench.clock.advance(3000);
+    assert.match(bench.problem() ?? '', /no answer within 3s/);
+    destination.answer = () => ACCEPTED;
+    await bench.clock.advance(1000);
+    assert.equal(destination.got.length, 2);
+  }));
+
+test('sends what waits before it stops, and reports what it could not', async () => {
+  const destination = new Destination();
+  const bench = await createComponentBench(destination.definition, {
+    config: { sending_queue: { num_consumers: 1 } },
+    signals: ['traces'],
+  });
+  await bench.start();
+  let release = (_outcome: Outcome) => {};
+  destination.answer = () => new Promise((resolve) => (release = resolve));
+  for (let index = 0; index < 3; index++) await bench.send(sampleBatch('traces', 2));
+  const drained = bench.service.drain(5000);
+  release(ACCEPTED);
+  await turn();
+  destination.answer = NEVER;
+  release(ACCEPTED);
+  await turn();
+  await bench.clock.advance(5000);
+  const report = await drained;
+  assert.deepEqual({ ...report, millis: 0 }, { millis: 0, handedOnItems: 4, lostItems: 2 });
+  assert.deepEqual(bench.dropped(), { shutdown: 2 });
+  await bench.service.shutdown();
+  assert.equal(bench.service.graph().admission.inFlightBytes, 0);
+});
+
+test('a bug in a sender refuses the batch and keeps the exporter going', () =>
+  withBench({}, async (bench, destination) => {
+    destination.answer = () => {
+      throw new Error('undefined is not a function');
+    };
+    await bench.send(sampleBatch('traces', 3));
+    await turn();
+    assert.deepEqual(bench.dropped(), { refused: 3 });
+    destination.answer = () => ACCEPTED;
+    assert.deepEqual(await bench.send(sampleBatch('traces')), ACCEPTED);
+  }));

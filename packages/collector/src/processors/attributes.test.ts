@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type BatchContext, localContext, requestFromJson, requestToJson, type Signal } from '@otelier/otlp';
+import { createComponentBench, processorContract } from '@otelier/testkit';
+import { attributes } from './attributes.ts';
+
+processorContract(attributes);
+
+const attribute = (key: string, value: object) => ({ key, value });
+
+/** A request of each signal with one item that has these attributes. */
+function requestWith(signal: Signal, list: readonly object[]): object {
+  const resource = { attributes: [attribute('service.name', { stringValue: 'shop' })] };
+  const point = { timeUnixNano: '5', count: '1', sum: 1, attributes: list };
+  const bySignal: Partial<Record<Signal, object>> = {
+    traces: { resourceSpans: [{ resource, scopeSpans: [{ spans: [{ name: 'GET /', attributes: list }] }] }] },
+    logs: {
+      resourceLogs: [{ resource, scopeLogs: [{ logRecords: [{ body: { stringValue: 'x' }, attributes: list }] }] }],
+    },
+    metrics: {
+      resourceMetrics: [
+        {
+          resource,
+          scopeMetrics: [{ metrics: [{ name: 'm', histogram: { aggregationTemporality: 2, dataPoints: [point] } }] }],
+        },
+      ],
+    },
+  };
+  return bySignal[signal] ?? {};
+}
+
+/** Sends an item with the given attributes through the processor and answers with what they have become. */
+async function changed(
+  config: Record<string, unknown>,
+  list: readonly object[],
+  signal: Signal = 'traces',
+  context: Partial<BatchContext> = {},
+) {
+  const bench = await createComponentBench(attributes, { signals: [signal], config });
+  const request = requestFromJson(signal, JSON.stringify(requestWith(signal, list)));
+  assert.ok(request.ok, JSON.stringify(request));
+  await bench.start();
+  const { bytes, itemCount } = request;
+  await bench.send({
+    signal,
+    parts: [bytes],
+    itemCount,
+    sizeBytes: bytes.length,
+    context: { ...localContext(0), ...context },
+  });
+  await bench.service.shutdown();
+  const [batch] = bench.received;
+  assert.ok(batch?.parts[0]);
+  assert.equal(batch.itemCount, 1);
+  const lists = [...requestToJson(signal, batch.parts[0]).matchAll(/"attributes":(\[(?:[^[\]]|\[[^\]]*\])*\])/g)].map(
+    ([, text = '']) => JSON.parse(text),
+  );
+  return { attributes: lists.at(1) ?? [], isSame: batch.parts[0] === bytes };
+}
+
+const actions = (...list: object[]) => ({ actions: list });
+const text = (stringValue: string) => ({ stringValue });
+
+test('inserts only what is missing, updates only what is there, upserts either', async () => {
+  const config = actions(
+    { key: 'a', value: 'new', action: 'insert' },
+    { key: 'b', value: 7, action: 'insert' },
+    { key: 'a', value: 'updated', action: 'update' },
+    { key: 'c', value: true, action: 'update' },
+    { key: 'd', value: 1.5, action: 'upsert' },
+  );
+  assert.deepEqual((await changed(config, [attribute('a', text('old'))])).attributes, [
+    attribute('a', text('updated')),
+    attribute('b', { intValue: '7' }),
+    attribute('d', { doubleValue: 1.5 }),
+  ]);
+});
+
+test('deletes by key and by pattern', async () => {
+  const config = actions({ key: 'a', action: 'delete' }, { pattern: String.raw`^secret\.`, action: 'DELETE' });
+  const list = ['a', 'secret.x', 'b', 'secret.y'].map((key) => attribute(key, text(key)));
+  assert.deepEqual((await changed(config, list)).attributes, [attribute('b', text('b'))]);
+});
+
+test('hashes text, numbers and booleans with SHA-256, and empties what cannot be hashed', async () => {
+  const config = actions({ pattern: '^h', action: 'hash' });
+  const list = [
+    attribute('h1', text('hello')),
+    attribute('h2', { intValue: '1' }),
+    attribute('h3', { boolValue: true }),
+    attribute('h4', { arrayValue: { values: [text('x')] } }),
+  ];
+  assert.deepEqual((await changed(config, list)).attributes, [
+    attribute('h1', text('2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824')),
+    attribute('h2', text('7c9fa136d4413fa6173637e883b6998d32e1d675f88cddff9dcbcf331820f4b8')),
+    attribute('h3', text('4bf5122f344554c53bde2ebb8cd2b7e3d1600ad631c385a5d7cce23c7785459a')),
+    attribute('h4', text('')),
+  ]);
+});
+
+test('extracts named groups, replacing what is there', async () => {
+  const config = actions({ key: 'url', pattern: String.raw`^/orders/(?P<id>\d+)/(?P<verb>\w+)`, action: 'extract' });
+  const list = [attribute('url', text('/orders/12/pay')), attribute('id', text('old'))];
+  assert.deepEqual((await changed(config, list)).attributes, [
+    attribute('url', text('/orders/12/pay')),
+    attribute('id', text('12')),
+    attribute('verb', text('pay')),
+  ]);
+});
+
+test('converts between types, and leaves what cannot be converted', async () => {
+  const config = actions(
+    { key: 'a', converted_type: 'int', action: 'convert' },
+    { key: 'b', converted_type: 'double', action: 'convert' },
+    { key: 'c', converted_type: 'string', action: 'convert' },
+    { key: 'd', converted_type: 'int', action: 'convert' },
+  );
+  const list = [
+    attribute('a', text('42')),
+    attribute('b', { intValue: '2' }),
+    attribute('c', { intValue: '9007199254740993' }),
+    attribute('d', text('many')),
+  ];
+  assert.deepEqual((await changed(config, list)).attributes, [
+    attribute('a', { intValue: '42' }),
+    attribute('b', { doubleValue: 2 }),
+    attribute('c', text('9007199254740993')),
+    attribute('d', text('many')),
+  ]);
+});
+
+test('takes values from attributes, from request headers and from the sender, with a default', async () => {
+  const config = actions(
+    { key: 'copy', from_attribute: 'list', action: 'insert' },
+    { key: 'team', from_context: 'metadata.X-Team', action: 'insert' },
+    { key: 'who', from_context: 'auth.subject', action: 'insert' },
+    { key: 'region', from_context: 'metadata.x-region', default_value: 'unknown', action: 'insert' },
+    { key: 'nothing', from_attribute: 'absent', action: 'insert' },
+  );
+  const list = { arrayValue: { values: [text('x')] } };
+  const context = { metadata: { 'x-team': ['a', 'b'] }, subject: 'alice' };
+  assert.deepEqual((await changed(config, [attribute('list', list)], 'traces', context)).attributes, [
+    attribute('list', list),
+    attribute('copy', list),
+    attribute('team', text('a;b')),
+    attribute('who', text('alice')),
+    attribute('region', text('unknown')),
+  ]);
+});
+
+for (const signal of ['logs', 'metrics'] as const) {
+  test(`changes ${signal} too`, async () => {
+    assert.deepEqual(
+      (await changed(actions({ key: 'a', value: 1, action: 'upsert' }), [attribute('a', text('x'))], signal))
+        .attributes,
+      [attribute('a', { intValue: '1' })],
+    );
+  });
+}
+
+test('changes only what include matches and exclude does not', async () => {
+  const insert = { key: 'seen', value: true, action: 'insert' };
+  const strict = (properties: object) => ({ match_type: 'strict', ...properties });
+  for (const [config, isChanged] of [
+    [{ include: strict({ services: ['shop'] }) }, true],
+    [{ include: strict({ services: ['other'] }) }, false],
+    [{ include: { match_type: 'regexp', span_names: ['^GET'] } }, true],
+    [{ include: strict({ services: ['shop'], attributes: [{ key: 'a', value: 'y' }] }) }, false],
+    [{ include: strict({ attributes: [{ key: 'a' }] }) }, true],
+    [{ exclude: strict({ resources: [{ key: 'service.name', value: 'shop' }] }) }, false],
+    [{ include: strict({ span_kinds: ['SPAN_KIND_UNSPECIFIED'] }) }, true],
+  ] as const) {
+    const { isSame } = await changed({ ...config, actions: [insert] }, [attribute('a', text('x'))]);
+    assert.equal(!isSame, isChanged, JSON.stringify(config));
+  }
+});
+
+test('hands on the very same bytes when nothing changes', async () => {
+  assert.ok((await changed(actions({ key: 'absent', action: 'delete' }), [attribute('a', text('x'))])).isSame);
+});
+
+for (const [action, message] of [
+  [{ key: 'a', action: 'insert' }, /expected `value`, `from_attribute`, `from_context` or `default_value` for insert/],
+  [
+    { key: 'a', value: 1, from_attribute: 'b', action: 'update' },
+    /expected one of `value`, `from_attribute` and `from_context`, got 2/,
+  ],
+  [{ action: 'delete' }, /expected `key` or `pattern` for delete/],
+  [{ key: 'a', pattern: '(', action: 'extract' }, /pattern: expected a regular expression, got "\("/],
+  [{ key: 'a', pattern: 'x', action: 'extract' }, /expected named groups/],
+  [{ key: 'a', action: 'convert' }, /expected `converted_type`/],
+] as const) {
+  test(`refuses ${JSON.stringify(action)}`, async () => {
+    await assert.rejects(createComponentBench(attributes, { config: actions(action) }), message);
+  });
+}
