@@ -1,0 +1,131 @@
+/**
+ * Consistent probability sampling (OpenTelemetry specification, "TraceState: Probability Sampling"): an item is kept
+ * when its 56 bits of randomness are not below a threshold of 56 bits. 56 bits exceed a double, so both are held as
+ * two parts that integers of JavaScript compare fast.
+ */
+export interface Uint56 {
+  /** The upper 24 bits; 2^24 in the one threshold that no randomness reaches. */
+  readonly high: number;
+  /** The lower 32 bits. */
+  readonly low: number;
+}
+
+/** How much of the randomness is rejected: 0 keeps everything. */
+export type Threshold = Uint56;
+
+/** Where an item stands among all: uniformly distributed, and equal for all spans of a trace. */
+export type Randomness = Uint56;
+
+/** Keeps everything. */
+export const ALWAYS_SAMPLE: Threshold = { high: 0, low: 0 };
+
+/** Keeps nothing. */
+export const NEVER_SAMPLE: Threshold = { high: 0x100_0000, low: 0 };
+
+/** The smallest probability that a threshold can express: 2^-56. */
+export const MIN_PROBABILITY = 2 ** -56;
+
+const MAX_DIGITS = 14;
+const MAX_COUNT = 1n << 56n;
+
+/** Whether an item with this randomness is kept. */
+export function shouldSample(threshold: Threshold, randomness: Randomness): boolean {
+  return compareUint56(threshold, randomness) <= 0;
+}
+
+/** Negative when `a` is below `b`, positive when above, 0 when equal. */
+export function compareUint56(a: Uint56, b: Uint56): number {
+  return a.high - b.high || a.low - b.low;
+}
+
+/** Randomness of a trace: the last 7 of the 16 bytes of its id, which begins at `offset` (W3C Trace Context 2). */
+export function randomnessOfTraceId(bytes: Uint8Array, offset = 0): Randomness {
+  return { high: highOfTraceId(bytes, offset), low: lowOfTraceId(bytes, offset) };
+}
+
+/** `shouldSample` of the trace whose 16 bytes of id begin at `offset`, without allocating. */
+export function shouldSampleTraceId(threshold: Threshold, bytes: Uint8Array, offset: number): boolean {
+  const high = highOfTraceId(bytes, offset);
+  return high > threshold.high || (high === threshold.high && lowOfTraceId(bytes, offset) >= threshold.low);
+}
+
+function highOfTraceId(bytes: Uint8Array, offset: number): number {
+  return (byteAt(bytes, offset + 9) << 16) | (byteAt(bytes, offset + 10) << 8) | byteAt(bytes, offset + 11);
+}
+
+function lowOfTraceId(bytes: Uint8Array, offset: number): number {
+  const lower = (byteAt(bytes, offset + 13) << 16) | (byteAt(bytes, offset + 14) << 8) | byteAt(bytes, offset + 15);
+  return ((byteAt(bytes, offset + 12) << 24) | lower) >>> 0;
+}
+
+function byteAt(bytes: Uint8Array, offset: number): number {
+  return bytes[offset] as number;
+}
+
+/**
+ * The threshold that keeps items with this probability, rounded to `precision` significant hexadecimal digits (1 to 14;
+ * all without one). Digits that the extremes need anyway, leading `0` or `f`, do not count, as in the Collector.
+ * Probabilities of 1 and more keep everything, those below 2^-56 (and NaN) nothing.
+ */
+export function thresholdOfProbability(probability: number, precision: number = MAX_DIGITS): Threshold {
+  if (probability >= 1) return ALWAYS_SAMPLE;
+  if (!(probability >= MIN_PROBABILITY)) return NEVER_SAMPLE;
+  const extra = Math.max(leadingDigits(probability), leadingDigits(1 - probability));
+  const digits = Math.min(MAX_DIGITS, precision + extra);
+  const exact = MAX_COUNT - BigInt(Math.round(probability * 2 ** 56));
+  const dropped = BigInt(4 * (MAX_DIGITS - digits));
+  const half = dropped === 0n ? 0n : 1n << (dropped - 1n);
+  return fromBigInt(((exact + half) >> dropped) << dropped);
+}
+
+/** How many hexadecimal digits after the point are zero. */
+function leadingDigits(fraction: number): number {
+  scratch.setFloat64(0, fraction);
+  const exponent = ((scratch.getUint32(0) >>> 20) & 0x7ff) - 1022;
+  return Math.floor(-exponent / 4);
+}
+
+/** The probability with which a threshold keeps items; what double precision cannot tell apart is rounded. */
+export function probabilityOfThreshold(threshold: Threshold): number {
+  return Number(MAX_COUNT - toBigInt(threshold)) / 2 ** 56;
+}
+
+/** How many items a kept one stands for: the inverse of the probability, 0 if none should have been kept. */
+export function adjustedCount(threshold: Threshold): number {
+  return threshold.high > 0xff_ffff ? 0 : 1 / probabilityOfThreshold(threshold);
+}
+
+/** Parses the `th` of a trace state: 1 to 14 hexadecimal digits, trailing zeros left out. `undefined` if it is none. */
+export function parseThreshold(text: string): Threshold | undefined {
+  return /^[0-9a-fA-F]{1,14}$/.test(text) ? parseDigits(text.padEnd(MAX_DIGITS, '0')) : undefined;
+}
+
+/** The `th` of a trace state; empty for a threshold that keeps nothing, for no item can carry that. */
+export function formatThreshold(threshold: Threshold): string {
+  if (threshold.high > 0xff_ffff) return '';
+  return formatRandomness(threshold).replace(/0+$/, '') || '0';
+}
+
+/** Parses the `rv` of a trace state: exactly 14 hexadecimal digits. `undefined` if it is none. */
+export function parseRandomness(text: string): Randomness | undefined {
+  return /^[0-9a-fA-F]{14}$/.test(text) ? parseDigits(text) : undefined;
+}
+
+/** The `rv` of a trace state: 14 hexadecimal digits. */
+export function formatRandomness({ high, low }: Randomness): string {
+  return high.toString(16).padStart(6, '0') + low.toString(16).padStart(8, '0');
+}
+
+function parseDigits(digits: string): Uint56 {
+  return { high: Number.parseInt(digits.slice(0, 6), 16), low: Number.parseInt(digits.slice(6), 16) };
+}
+
+function toBigInt({ high, low }: Uint56): bigint {
+  return (BigInt(high) << 32n) | BigInt(low);
+}
+
+function fromBigInt(value: bigint): Uint56 {
+  return { high: Number(value >> 32n), low: Number(value & 0xffff_ffffn) };
+}
+
+const scratch = new DataView(new ArrayBuffer(8));

@@ -1,0 +1,131 @@
+import {
+  compareUint56,
+  formatRandomness,
+  formatThreshold,
+  parseRandomness,
+  parseThreshold,
+  type Randomness,
+  type Threshold,
+} from './threshold.ts';
+
+/** A member of a list in a trace state. */
+interface Member {
+  readonly key: string;
+  readonly value: string;
+}
+
+/**
+ * A W3C `tracestate` of which the member of OpenTelemetry (`ot`) is understood: `th`, the threshold that a sampler
+ * before has applied, and `rv`, randomness that replaces that of the trace id. Everything else is kept as it is.
+ * Immutable: `with…` makes another.
+ */
+export class TraceState {
+  /** How it arrived: `rv` in the spelling of its sender. */
+  readonly #rv: string;
+  readonly randomness: Randomness | undefined;
+  readonly threshold: Threshold | undefined;
+  /** Other members of `ot`. */
+  readonly #others: readonly Member[];
+  /** Members of other vendors, in their order. */
+  readonly #vendors: readonly Member[];
+
+  private constructor(
+    rv: string,
+    threshold: Threshold | undefined,
+    others: readonly Member[],
+    vendors: readonly Member[],
+  ) {
+    this.#rv = rv;
+    this.randomness = rv === '' ? undefined : parseRandomness(rv);
+    this.threshold = threshold;
+    this.#others = others;
+    this.#vendors = vendors;
+  }
+
+  /** Parses a trace state; one that breaks the rules of W3C or OpenTelemetry is a sentence that says how. */
+  static parse(text: string): TraceState | string {
+    if (text === '') return TraceState.#none;
+    if (text.length > MAX_LENGTH)
+      return `expected a tracestate of at most ${MAX_LENGTH} characters, got ${text.length}`;
+    const vendors: Member[] = [];
+    let ot: string | undefined;
+    for (const part of text.split(',')) {
+      const member = part.replace(/^[ \t]+|[ \t]+$/g, '');
+      if (member === '') continue;
+      const [, key, value] = VENDOR_MEMBER.exec(member) ?? [];
+      if (key === undefined || value === undefined) return `expected key=value in tracestate, got "${member}"`;
+      if (key === 'ot') ot = value;
+      else vendors.push({ key, value });
+    }
+    const members = vendors.length + (ot === undefined ? 0 : 1);
+    if (members > MAX_MEMBERS) return `expected at most ${MAX_MEMBERS} members in tracestate, got ${members}`;
+    return ot === undefined ? new TraceState('', undefined, [], vendors) : TraceState.#parseOt(ot, vendors);
+  }
+
+  static #parseOt(text: string, vendors: readonly Member[]): TraceState | string {
+    let rv = '';
+    let threshold: Threshold | undefined;
+    const others: Member[] = [];
+    for (const part of text.split(';')) {
+      const [, key, value] = OT_MEMBER.exec(part) ?? [];
+      if (key === undefined || value === undefined) return `expected key:value after "ot=", got "${part}"`;
+      if (key === 'rv') {
+        if (parseRandomness(value) === undefined) return `expected 14 hexadecimal digits in "rv", got "${value}"`;
+        rv = value;
+      } else if (key === 'th') {
+        threshold = parseThreshold(value);
+        if (threshold === undefined) return `expected 1 to 14 hexadecimal digits in "th", got "${value}"`;
+      } else {
+        others.push({ key, value });
+      }
+    }
+    return new TraceState(rv, threshold, others, vendors);
+  }
+
+  /** The same with another threshold, or with none. */
+  withThreshold(threshold: Threshold | undefined): TraceState {
+    return new TraceState(this.#rv, threshold, this.#others, this.#vendors);
+  }
+
+  /**
+   * The same after a sampler with `threshold` has kept the item. A threshold below the one that is there is ignored: a
+   * later sampler cannot bring back what an earlier one has dropped.
+   */
+  afterSampling(threshold: Threshold): TraceState {
+    if (this.threshold !== undefined && compareUint56(this.threshold, threshold) > 0) return this;
+    return this.withThreshold(threshold);
+  }
+
+  /** The same with explicit randomness. */
+  withRandomness(randomness: Randomness): TraceState {
+    return new TraceState(formatRandomness(randomness), this.threshold, this.#others, this.#vendors);
+  }
+
+  /** The text for the `tracestate` field: the member of OpenTelemetry first, as W3C asks of whoever changes it. */
+  toString(): string {
+    const th = this.threshold === undefined ? '' : formatThreshold(this.threshold);
+    const ot = [
+      ...(this.#rv === '' ? [] : [`rv:${this.#rv}`]),
+      ...(th === '' ? [] : [`th:${th}`]),
+      ...this.#others.map(({ key, value }) => `${key}:${value}`),
+    ].join(';');
+    const vendors = this.#vendors.map(({ key, value }) => `${key}=${value}`);
+    return (ot === '' ? vendors : [`ot=${ot}`, ...vendors]).join(',');
+  }
+
+  static readonly #none = new TraceState('', undefined, [], []);
+
+  /** A trace state without members. */
+  static get empty(): TraceState {
+    return TraceState.#none;
+  }
+}
+
+const MAX_LENGTH = 1024;
+const MAX_MEMBERS = 32;
+
+// W3C Trace Context, "tracestate Header Field Values".
+const VENDOR_MEMBER =
+  /^([a-z][a-z0-9_*/-]{0,255}|[a-z0-9][a-z0-9_*/-]{0,240}@[a-z][a-z0-9_*/-]{0,13})=([\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e])$/;
+// OpenTelemetry specification, "TraceState".
+const OT_MEMBER = /^([a-z][a-z0-9]*):([A-Za-z0-9._-]*)$/;
