@@ -35,6 +35,8 @@ export function createManualClock(startMillis = 1_700_000_000_000): ManualClock 
     },
     async advance(millis) {
       const end = now + millis;
+      // What has been started but has not come to its timer yet may do so.
+      await turn();
       for (let due = earliestUntil(end); due !== undefined; due = earliestUntil(end)) {
         const { at, fn } = due;
         timers = timers.filter((timer) => timer !== due);

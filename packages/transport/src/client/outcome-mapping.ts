@@ -103,7 +103,8 @@ function suffix(message: string): string {
 function parseRetryAfter(value: string | undefined, nowMillis: number): number | undefined {
   if (value === undefined) return undefined;
   if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
-  const date = Date.parse(value);
+  // `Date.parse` finds a date in almost anything.
+  const date = /^[A-Z][a-z]+,? /.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - nowMillis);
 }
 

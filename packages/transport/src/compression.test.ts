@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import zlib from 'node:zlib';
+import { type Coding, compress, compressionOfName, decompress } from './compression.ts';
+
+const CODINGS: readonly Coding[] = ['gzip', 'deflate', 'zstd', 'brotli'];
+
+/** A budget that keeps account of what was asked of it. */
+function budget(bytes: number) {
+  const state = { reserved: 0 };
+  const grow = (more: number): boolean => {
+    if (state.reserved + more > bytes) return false;
+    state.reserved += more;
+    return true;
+  };
+  return { state, grow };
+}
+
+describe('compression', () => {
+  for (const coding of CODINGS) {
+    test(`${coding} comes back as it was, whatever its size and its parts`, async () => {
+      for (const size of [0, 1, 100, 65_536, 3_000_000]) {
+        const body = Buffer.from(Array.from({ length: size }, (_, i) => (i * i) >> 5));
+        const parts = [body.subarray(0, size / 3), body.subarray(size / 3)];
+        const packed = await compress(coding, parts);
+        const result = await decompress(coding, packed, { maxBytes: size });
+        assert.equal(result.kind, 'ok', `${size}`);
+        assert.ok(result.kind === 'ok' && Buffer.compare(result.body, body) === 0);
+      }
+    });
+
+    test(`${coding} compresses as strongly as it is told`, async () => {
+      const body = Buffer.from(Array.from({ length: 20_000 }, (_, i) => `span ${i * 7919}`).join(' '));
+      const [fast, small] = await Promise.all([compress(coding, [body], 1), compress(coding, [body], 9)]);
+      assert.notEqual(small.length, fast.length);
+    });
+
+    test(`${coding} makes no more output than the limit, and reserves no more than it makes`, async () => {
+      const packed = await compress(coding, [new Uint8Array(30_000_000)]);
+      const { state, grow } = budget(1_000_000_000);
+      assert.deepEqual(await decompress(coding, packed, { maxBytes: 100_000, grow }), { kind: 'too_large' });
+      assert.ok(state.reserved <= 100_000, `${state.reserved}`);
+      const poor = budget(100_000);
+      assert.deepEqual(await decompress(coding, packed, { maxBytes: 40_000_000, grow: poor.grow }), {
+        kind: 'no_room',
+      });
+      assert.ok(poor.state.reserved <= 100_000);
+    });
+
+    test(`${coding} that is cut, changed or of another kind is malformed`, async () => {
+      const packed = Buffer.from(await compress(coding, [Buffer.from('something to compress, something to compress')]));
+      const broken = [
+        packed.subarray(0, packed.length - 2),
+        packed.subarray(0, 3),
+        Buffer.from('something else'),
+        Buffer.alloc(0),
+      ];
+      for (const bytes of broken) {
+        const result = await decompress(coding, bytes, { maxBytes: 1000 });
+        assert.equal(result.kind, 'malformed', bytes.toString('latin1'));
+      }
+    });
+  }
+
+  test('a gzip of several members, whose last tells nothing of the others, is taken whole', async () => {
+    const members = Buffer.concat([zlib.gzipSync(Buffer.alloc(500_000, 1)), zlib.gzipSync(Buffer.from('end'))]);
+    const result = await decompress('gzip', members, { maxBytes: 600_000 });
+    assert.equal(result.kind === 'ok' && result.body.length, 500_003);
+    assert.equal((await decompress('gzip', members, { maxBytes: 500_002 })).kind, 'too_large');
+  });
+
+  test('a zstd frame that wants a window beyond 8 MiB is refused before it has one', async () => {
+    // RFC 8878, 3.1.1.1.2: exponent 17 is a window of 2^27 bytes; the size of the content is not stated.
+    const frame = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 17 << 3, 0x01, 0x00, 0x00, ...Buffer.alloc(20)]);
+    assert.equal((await decompress('zstd', frame, { maxBytes: 1000 })).kind, 'malformed');
+  });
+
+  test('names are those of HTTP and of gRPC, in any case', () => {
+    const known = [undefined, 'identity', 'GZIP', ' gzip ', 'x-gzip', 'deflate', 'zstd', 'br', ''].map(
+      compressionOfName,
+    );
+    assert.deepEqual(known, ['none', 'none', 'gzip', 'gzip', 'gzip', 'deflate', 'zstd', 'brotli', 'none']);
+    assert.deepEqual(['lzma', 'gzip, gzip', 'constructor'].map(compressionOfName), [undefined, undefined, undefined]);
+  });
+});
