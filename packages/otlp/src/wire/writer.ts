@@ -40,15 +40,7 @@ export class WireWriter {
       return;
     }
     this.#reserve(5);
-    const bytes = this.#bytes;
-    let pos = this.#length;
-    let rest = value >>> 0;
-    while (rest > 127) {
-      bytes[pos++] = (rest & 127) | 128;
-      rest >>>= 7;
-    }
-    bytes[pos++] = rest;
-    this.#length = pos;
+    this.#length = putVarint(this.#bytes, this.#length, value);
   }
 
   /** Writes a 64-bit integer that is given as two unsigned 32-bit halves. */
@@ -158,9 +150,9 @@ export class WireWriter {
       this.#reserve(extra);
       this.#bytes.copyWithin(start + extra, start, this.#length);
     }
-    this.#length = start - 1;
-    this.varint(length);
-    this.#length += length;
+    // Not by way of `varint`, which may move to a larger buffer and would leave the payload behind.
+    putVarint(this.#bytes, start - 1, length);
+    this.#length += extra;
   }
 
   #reserve(count: number): void {
@@ -170,6 +162,18 @@ export class WireWriter {
     grown.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = grown;
   }
+}
+
+/** Writes an integer of at most 32 bits at `offset`; returns the offset after it. */
+function putVarint(bytes: Uint8Array, offset: number, value: number): number {
+  let pos = offset;
+  let rest = value >>> 0;
+  while (rest > 127) {
+    bytes[pos++] = (rest & 127) | 128;
+    rest >>>= 7;
+  }
+  bytes[pos++] = rest;
+  return pos;
 }
 
 /** How many bytes a non-negative integer of at most 53 bits takes as a varint. */

@@ -1,0 +1,241 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Signal } from '../signals.ts';
+import { type NormalizedRequest, normalizeRequest } from './normalize.ts';
+import { MAX_MESSAGE_DEPTH } from './validate.ts';
+
+type Bytes = readonly number[];
+
+describe('what is refused, and how it is said', () => {
+  // 52 bytes in front of the third attribute of the fourth span.
+  const attribute = field(9, [...field(1, text('k')), ...field(2, field(1, text('v')))]);
+  const spans = [field(2, []), field(2, []), field(2, [])].flat();
+  const inSpan = (content: Bytes): Bytes => field(1, field(2, [...spans, ...field(2, content)]));
+  const place = 'resource_spans[0].scope_spans[0].spans[3]';
+
+  test('a length beyond the end, naming the path of repeated and singular fields', () => {
+    const broken = [...attribute, ...attribute, ...field(9, [...field(1, text('k')), 0x12, 120, 1, 2, 3])];
+    assert.equal(
+      reasonOf('traces', inSpan(broken)),
+      `${place}.attributes[2].value: length 120 exceeds the 3 bytes left, at offset 37`,
+    );
+  });
+
+  test('a request that ends within a field', () => {
+    assert.equal(reasonOf('traces', [0x0a, 5, 1]), 'resource_spans[0]: length 5 exceeds the 1 bytes left, at offset 0');
+    assert.equal(reasonOf('traces', [0x0a]), 'resource_spans[0]: the message ends within a varint, at offset 1');
+    assert.equal(reasonOf('traces', [0x8a]), 'request: the message ends within a varint, at offset 0');
+    assert.match(reasonOf('traces', inSpan([0x30])), /spans\[3\]\.kind: the message ends within a varint/);
+    assert.match(reasonOf('traces', inSpan([0x39, 1, 2])), /start_time_unix_nano: length 8 exceeds the 2 bytes left/);
+  });
+
+  test('a known field of another wire type', () => {
+    assert.equal(
+      reasonOf('traces', inSpan(field(6, [1]))),
+      `${place}.kind: expected a varint, got a length-delimited field, at offset 12`,
+    );
+    assert.match(reasonOf('logs', [0x08, 1]), /resource_logs\[0\]: expected a length-delimited field, got a varint/);
+    assert.match(
+      reasonOf('traces', [0x0b, 0x0c]),
+      /resource_spans\[0\]: expected a length-delimited field, got a group/,
+    );
+  });
+
+  test('ids that are neither empty nor of their length', () => {
+    assert.equal(
+      reasonOf('traces', inSpan(field(1, [1, 2, 3]))),
+      `${place}.trace_id: expected 16 bytes or none, got 3, at offset 12`,
+    );
+    assert.match(reasonOf('traces', inSpan(field(4, zeros(16)))), /parent_span_id: expected 8 bytes or none, got 16/);
+    assert.equal(normalize('traces', inSpan([...field(1, []), ...field(2, [])])).ok, true);
+  });
+
+  test('tags that are none', () => {
+    assert.equal(reasonOf('traces', [0x00, 1]), 'request: invalid tag 0, at offset 0');
+    assert.match(reasonOf('traces', [0xff, 0xff, 0xff, 0xff, 0x1f, 1]), /invalid tag/);
+    assert.match(reasonOf('traces', [0x92, 0x80, 0x80, 0x80, 0x80, 0x00, 0]), /varint of more than 5 bytes/);
+    assert.match(reasonOf('traces', inSpan([0x07])), /spans\[3\]: invalid tag 7/);
+    assert.match(reasonOf('traces', inSpan([0x36])), /spans\[3\]\.kind: invalid wire type 6/);
+    assert.match(reasonOf('traces', inSpan([0x34])), /spans\[3\]\.kind: end of a group without its start/);
+  });
+
+  test('varints of more than ten bytes', () => {
+    const eleven = [...Array.from({ length: 10 }, () => 0x80), 0];
+    assert.match(reasonOf('traces', inSpan([0x30, ...eleven])), /spans\[3\]\.kind: varint of more than 10 bytes/);
+    const intValue = field(9, [...field(1, text('k')), ...field(2, [0x18, ...eleven])]);
+    assert.match(
+      reasonOf('traces', inSpan(intValue)),
+      /attributes\[0\]\.value\.int_value: varint of more than 10 bytes/,
+    );
+    assert.equal(normalize('traces', inSpan([0x30, ...eleven.slice(1)])).ok, true);
+  });
+
+  test('packed lists that do not come out even', () => {
+    const histogram = (content: Bytes): Bytes => field(1, field(2, field(2, field(9, field(1, content)))));
+    assert.match(
+      reasonOf('metrics', histogram(field(6, zeros(13)))),
+      /histogram\.data_points\[0\]\.bucket_counts: expected a multiple of 8 bytes, got 13/,
+    );
+    const buckets = (content: Bytes): Bytes => field(1, field(2, field(2, field(10, field(1, field(8, content))))));
+    assert.match(
+      reasonOf('metrics', buckets(field(2, [1, 0x80]))),
+      /data_points\[0\]\.positive\.bucket_counts: the message ends within a varint/,
+    );
+  });
+
+  test('groups that do not end, or end as others', () => {
+    assert.match(reasonOf('traces', [0x7b, 0x08, 1]), /field 15: group does not end/);
+    assert.match(reasonOf('traces', [0x7b, 0x74]), /end of group 14 without its start/);
+  });
+
+  test('messages that nest deeper than anybody reads, at once', () => {
+    // Request, resource, scope, log record and its body are five; each list within adds two.
+    const nested = (lists: number): Bytes => {
+      let body: Bytes = field(1, text('deep'));
+      for (let i = 0; i < lists; i++) body = field(5, field(1, body));
+      return field(1, field(2, field(2, field(5, body))));
+    };
+    const deepest = (MAX_MESSAGE_DEPTH - 4) / 2;
+    assert.equal(normalize('logs', nested(deepest)).ok, true);
+    const reason = reasonOf('logs', nested(deepest + 1));
+    assert.match(reason, /array_value\.values\[0\]\.array_value: messages nest deeper than 100, at offset \d+$/);
+    assert.match(reasonOf('logs', nested(1000)), /nest deeper/);
+  });
+
+  test('a key-value list cannot pass the depth by way of the short cut for attributes', () => {
+    const nested = (lists: number): Bytes => {
+      let value: Bytes = field(1, text('deep'));
+      for (let i = 0; i < lists; i++) value = field(6, field(1, [...field(1, text('k')), ...field(2, value)]));
+      return field(1, field(2, field(2, field(5, value))));
+    };
+    assert.equal(normalize('logs', nested(32)).ok, true);
+    assert.match(reasonOf('logs', nested(33)), /nest deeper/);
+  });
+});
+
+describe('what is rewritten', () => {
+  const inSpan = (content: Bytes): Bytes => field(1, field(2, field(2, content)));
+
+  test('of a singular field the last value counts, so no reader can be shown another', () => {
+    const request = inSpan([...field(5, text('shown')), ...field(5, text('hidden'))]);
+    assert.deepEqual(rewritten('traces', request), inSpan(field(5, text('hidden'))));
+  });
+
+  test('pieces of a message are merged', () => {
+    const request = inSpan([...field(15, field(2, text('why'))), 0x30, 2, ...field(15, [0x18, 2])]);
+    assert.deepEqual(
+      rewritten('traces', request),
+      inSpan([...field(15, [...field(2, text('why')), 0x18, 2]), 0x30, 2]),
+    );
+  });
+
+  test('of a oneof the member that was set last counts, and earlier pieces of it only as far as nothing came between', () => {
+    const value = (content: Bytes): Bytes => inSpan(field(9, field(2, content)));
+    const list = (item: string): Bytes => field(5, field(1, field(1, text(item))));
+    const request = value([...list('a'), ...field(1, text('s')), ...list('b'), ...list('c')]);
+    const merged = field(
+      5,
+      ['b', 'c'].flatMap((item) => field(1, field(1, text(item)))),
+    );
+    assert.deepEqual(rewritten('traces', request), value(merged));
+    assert.deepEqual(rewritten('traces', value([...list('a'), 0x10, 1])), value([0x10, 1]));
+  });
+
+  test('lists of scalars become one packed field', () => {
+    const point = (content: Bytes): Bytes => field(1, field(2, field(2, field(9, field(1, content)))));
+    const one = [1, 0, 0, 0, 0, 0, 0, 0];
+    const two = [2, 0, 0, 0, 0, 0, 0, 0];
+    const expected = point(field(6, [...one, ...two, ...one]));
+    assert.deepEqual(rewritten('metrics', point([...field(6, [...one, ...two]), 0x31, ...one])), expected);
+    assert.deepEqual(rewritten('metrics', point([0x31, ...one, 0x31, ...two, 0x31, ...one])), expected);
+  });
+
+  test('needless bytes of tags and lengths go, those of values stay', () => {
+    const request = inSpan([0xaa, 0x00, 0x81, 0x00, 0x78, 0x30, 0x82, 0x00]);
+    assert.deepEqual(rewritten('traces', request), inSpan([...field(5, text('x')), 0x30, 0x82, 0x00]));
+  });
+
+  test('groups go, other unknown fields keep their bytes wherever they are', () => {
+    const unknown = [0xa0, 0x06, 0x85, 0x00, ...field(101, [0xff, 0xfe]), 0xb1, 0x06, 1, 2, 3, 4, 5, 6, 7, 8];
+    const group = [0xbb, 0x06, 0x08, 1, 0xc3, 0x06, 0xc4, 0x06, 0xbc, 0x06];
+    const kept = [...unknown, ...inSpan([...unknown, ...field(9, [...unknown, ...field(2, unknown)])])];
+    assert.equal(normalize('traces', kept).ok, true);
+    assert.deepEqual(rewritten('traces', [...group, ...unknown, ...kept.slice(unknown.length)]), kept);
+  });
+
+  test('points of a kind of data that was replaced are not counted', () => {
+    const points = field(1, []);
+    const request = field(1, field(2, field(2, [...field(5, [...points, ...points]), ...field(7, points)])));
+    const normalized = normalize('metrics', request);
+    assert.ok(normalized.ok);
+    assert.equal(normalized.itemCount, 1);
+  });
+});
+
+describe('what is left alone', () => {
+  test('an empty request has no items', () => {
+    for (const signal of ['traces', 'metrics', 'logs', 'profiles'] as const) {
+      assert.deepEqual(normalize(signal, []), { ok: true, bytes: new Uint8Array(0), itemCount: 0 });
+    }
+  });
+
+  test('invalid UTF-8, fields in any order, defaults that are written out', () => {
+    const span = [0x30, 0, ...field(5, [0xc0, 0xff]), ...field(1, []), ...field(9, []), ...field(9, field(2, []))];
+    const request = Uint8Array.from(field(1, field(2, field(2, span))));
+    const normalized = normalizeRequest('traces', request);
+    assert.ok(normalized.ok && normalized.bytes === request);
+  });
+
+  test('a slice of a larger buffer is read within its bounds', () => {
+    const request = field(1, field(2, field(2, field(9, [...field(1, text('k')), ...field(2, field(1, text('v')))]))));
+    const pool = Uint8Array.from([0xff, 0xff, 0xff, ...request, 0xff, 0xff]);
+    const slice = pool.subarray(3, 3 + request.length);
+    const normalized = normalizeRequest('traces', slice);
+    assert.ok(normalized.ok && normalized.bytes === slice);
+    assert.equal(normalizeRequest('traces', pool.subarray(3, 4 + request.length)).ok, false);
+  });
+
+  test('profiles pass through whole and are counted', () => {
+    const profile = field(2, [...field(7, zeros(16)), 0x30, 1, 0x30, 2]);
+    const request = [...field(1, field(2, [...profile, ...profile])), ...field(2, [1, 2, 3]), ...field(2, [])];
+    const normalized = normalize('profiles', request);
+    assert.deepEqual(normalized, { ok: true, bytes: Uint8Array.from(request), itemCount: 2 });
+    assert.match(
+      reasonOf('profiles', field(1, field(2, field(2, [0x3a, 9])))),
+      /^resource_profiles\[0\]\.scope_profiles\[0\]\.profiles\[0\]\.field 7: length 9 exceeds the 0 bytes left/,
+    );
+  });
+});
+
+function normalize(signal: Signal, bytes: Bytes): NormalizedRequest {
+  return normalizeRequest(signal, Uint8Array.from(bytes));
+}
+
+function reasonOf(signal: Signal, bytes: Bytes): string {
+  const normalized = normalize(signal, bytes);
+  assert.ok(!normalized.ok, 'the request was accepted');
+  return normalized.reason;
+}
+
+function rewritten(signal: Signal, bytes: Bytes): Bytes {
+  const normalized = normalize(signal, bytes);
+  assert.ok(normalized.ok, normalized.ok ? '' : normalized.reason);
+  return [...normalized.bytes];
+}
+
+/** A length-delimited field. */
+function field(number: number, content: Bytes): Bytes {
+  return [...varint(number * 8 + 2), ...varint(content.length), ...content];
+}
+
+function varint(value: number): Bytes {
+  return value < 128 ? [value] : [(value & 127) | 128, ...varint(value >>> 7)];
+}
+
+function text(value: string): Bytes {
+  return [...new TextEncoder().encode(value)];
+}
+
+function zeros(length: number): Bytes {
+  return Array.from({ length }, () => 0);
+}
