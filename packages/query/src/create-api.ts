@@ -41,6 +41,8 @@ export interface Api {
   fetch(request: Request, connection?: ConnectionInfo): Promise<Response>;
   /** Ends all streams of events, and refuses new ones. Safe twice. */
   close(): void;
+  /** Waits no longer for queries that run: their requests are answered as unavailable. */
+  abandon(): void;
 }
 
 interface Env {
@@ -73,7 +75,8 @@ export function createApi(options: ApiOptions): Api {
     if (problem.code === 'internal') onError(error, `${c.req.method} ${c.req.path}`);
     return problem.toResponse();
   });
-  registerEndpoints(app, contextOf(options, clock), new QueryLimiter(clock));
+  const limiter = new QueryLimiter(clock);
+  registerEndpoints(app, contextOf(options, clock), limiter);
   for (const { path, parameters, open } of STREAMS) {
     app.get(path, (c) => {
       const values = parseParameters(parameters, queryOf(c));
@@ -104,6 +107,7 @@ export function createApi(options: ApiOptions): Api {
       sources.logTail.close();
       sources.pipelineStream.close();
     },
+    abandon: () => limiter.abandon(),
   };
 }
 

@@ -5,6 +5,7 @@ import { ApiProblem } from './problem.ts';
 /** Bounds how many queries run at once and how long one is waited for. */
 export class QueryLimiter {
   readonly #clock: Clock;
+  readonly #waiting = new Set<(problem: ApiProblem) => void>();
   #running = 0;
 
   constructor(clock: Clock) {
@@ -30,8 +31,14 @@ export class QueryLimiter {
     return this.#within(answer);
   }
 
+  /** Waits no longer for any query that runs: its request is answered as unavailable. */
+  abandon(): void {
+    for (const give of this.#waiting) give(new ApiProblem('unavailable', 'otelier is shutting down'));
+  }
+
   #within<T>(answer: Promise<T>): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.#waiting.add(reject);
     const cancel = this.#clock.setTimeout(
       () =>
         reject(
@@ -43,7 +50,10 @@ export class QueryLimiter {
       // The store stops its own queries at the limit, and then has the better message.
       LIMITS.queryMillis + 1000,
     );
-    answer.then(resolve, reject).finally(cancel);
-    return promise;
+    answer.then(resolve, reject);
+    return promise.finally(() => {
+      this.#waiting.delete(reject);
+      cancel();
+    });
   }
 }

@@ -101,12 +101,18 @@ const WHY: Readonly<Record<string, string>> = {
   ENOTFOUND: 'names a host that is not known; choose an address of this machine, such as 127.0.0.1',
 };
 
+/** How long the answers to abandoned requests have to leave. */
+const ABANDONED_MILLIS = 100;
+
 async function stop(server: Server, api: Api, graceMillis: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   server.close(() => resolve());
   api.close();
   server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), graceMillis);
+  let timer = setTimeout(() => {
+    api.abandon();
+    timer = setTimeout(() => server.closeAllConnections(), ABANDONED_MILLIS);
+  }, graceMillis);
   await promise;
   clearTimeout(timer);
 }
