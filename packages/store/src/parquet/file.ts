@@ -25,27 +25,73 @@ export interface ParquetExtras {
 }
 
 /**
- * Encodes a Parquet file of one row group, in pieces to be written one after the other. Columns must all have `rows`
- * rows; they are read during the call alone.
+ * Rows of a row group. A reader that looks for few rows reads the other columns of their groups only, and takes the
+ * columns of a group as they are compressed, whole: with groups of 250,000 rows all columns of a trace cost 16 ms of CPU,
+ * with these 9.
+ */
+const GROUP_ROWS = 65_536;
+
+/**
+ * Encodes a Parquet file, in pieces to be written one after the other. Columns must all have `rows` rows; they are read
+ * during the call alone.
  */
 export function encodeParquet(columns: readonly ParquetColumn[], extras: ParquetExtras): readonly Uint8Array[] {
-  const chunks = columns.flatMap(encodeColumn);
   const pieces: Uint8Array[] = [MAGIC];
   let offset = MAGIC.length;
-  const offsets: number[] = [];
-  for (const chunk of chunks) {
-    offsets.push(offset);
-    offset += chunk.compressedBytes;
-    // Not a spread: a large chunk has more pieces than a call has room for arguments.
-    for (const piece of chunk.pieces) pieces.push(piece);
+  const groups: RowGroup[] = [];
+  for (let from = 0; from < extras.rows; from += GROUP_ROWS) {
+    const to = Math.min(from + GROUP_ROWS, extras.rows);
+    const chunks = sliceColumns(columns, from, to, extras.rows).flatMap(encodeColumn);
+    const offsets: number[] = [];
+    for (const chunk of chunks) {
+      offsets.push(offset);
+      offset += chunk.compressedBytes;
+      // Not a spread: a large chunk has more pieces than a call has room for arguments.
+      for (const piece of chunk.pieces) pieces.push(piece);
+    }
+    groups.push({ rows: to - from, chunks, offsets });
   }
   if (extras.attachment.length > 0) pieces.push(extras.attachment);
   const metadata = extras.metadata({ offset, length: extras.attachment.length });
-  const footer = encodeFooter(columns, chunks, offsets, extras.rows, metadata);
+  const footer = encodeFooter(columns, groups, extras.rows, metadata);
   const length = Buffer.alloc(4);
   length.writeUInt32LE(footer.length);
   pieces.push(footer, length, MAGIC);
   return pieces;
+}
+
+interface RowGroup {
+  readonly rows: number;
+  readonly chunks: readonly EncodedChunk[];
+  /** Where each chunk begins in the file. */
+  readonly offsets: readonly number[];
+}
+
+/** The rows `from <= row < to` of each column. */
+function sliceColumns(
+  columns: readonly ParquetColumn[],
+  from: number,
+  to: number,
+  rows: number,
+): readonly ParquetColumn[] {
+  return from === 0 && to === rows ? columns : columns.map((column) => sliceColumn(column, from, to));
+}
+
+function sliceColumn(column: ParquetColumn, from: number, to: number): ParquetColumn {
+  switch (column.kind) {
+    case 'empty':
+      return { ...column, rows: to - from };
+    case 'bytes':
+      return { ...column, refs: column.refs.subarray(from, to), whole: false };
+    case 'words64':
+      return { ...column, words: column.words.subarray(from * 2, to * 2), present: column.present?.subarray(from, to) };
+    case 'words32':
+      return { ...column, words: column.words.subarray(from, to), present: column.present?.subarray(from, to) };
+    case 'bool':
+      return { ...column, values: column.values.subarray(from, to) };
+    case 'map':
+      return { ...column, starts: column.starts.subarray(from, to + 1) };
+  }
 }
 
 function encodeColumn(column: ParquetColumn): readonly EncodedChunk[] {
@@ -79,26 +125,25 @@ function encodeEmpty(column: EmptyColumn): EncodedChunk {
 
 function encodeFooter(
   columns: readonly ParquetColumn[],
-  chunks: readonly EncodedChunk[],
-  offsets: readonly number[],
+  groups: readonly RowGroup[],
   rows: number,
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
   const thrift = new ThriftWriter();
   const schema = schemaElements(columns);
-  let rowGroupBytes = 0;
-  let compressedBytes = 0;
-  for (const chunk of chunks) {
-    rowGroupBytes += chunk.uncompressedBytes;
-    compressedBytes += chunk.compressedBytes;
-  }
+  const leaves = schema.filter((element) => element.children === undefined);
   thrift.i32(1, 1);
   thrift.structs(2, schema, (element) => writeSchemaElement(thrift, element));
   thrift.i64(3, rows);
-  thrift.structs(4, rows > 0 ? [chunks] : [], (group) => {
-    thrift.structs(1, group, (chunk) => writeColumnChunk(thrift, chunk, offsets[group.indexOf(chunk)] ?? 0));
-    thrift.i64(2, rowGroupBytes);
-    thrift.i64(3, rows);
+  thrift.structs(4, groups, ({ rows: groupRows, chunks, offsets }) => {
+    let [uncompressedBytes, compressedBytes] = [0, 0];
+    for (const chunk of chunks) {
+      uncompressedBytes += chunk.uncompressedBytes;
+      compressedBytes += chunk.compressedBytes;
+    }
+    thrift.structs(1, chunks, (chunk) => writeColumnChunk(thrift, chunk, offsets[chunks.indexOf(chunk)] ?? 0));
+    thrift.i64(2, uncompressedBytes);
+    thrift.i64(3, groupRows);
     thrift.i64(5, offsets[0] ?? 0);
     thrift.i64(6, compressedBytes);
   });
@@ -108,7 +153,7 @@ function encodeFooter(
   });
   thrift.text(6, CREATED_BY);
   // Without an order of columns, readers must not trust min_value and max_value.
-  thrift.structs(7, chunks, () => thrift.struct(1, () => {}));
+  thrift.structs(7, leaves, () => thrift.struct(1, () => {}));
   return thrift.finish();
 }
 

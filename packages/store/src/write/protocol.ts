@@ -26,6 +26,17 @@ export interface Snapshot {
   readonly files: readonly StoredFile[];
 }
 
+/**
+ * A snapshot on its way between the threads: of all `paths`, `added` describes those that were not in the last snapshot
+ * of the same tenant and signal, because describing hundreds of files anew for every query would cost more than many a
+ * query.
+ */
+export interface SnapshotMessage {
+  readonly pin: number;
+  readonly paths: readonly string[];
+  readonly added: readonly StoredFile[];
+}
+
 /** What the reading side needs of the writing side. */
 export interface SnapshotAccess {
   /** Everything acknowledged before the call is in the files of the answer. Each snapshot must be released. */
@@ -55,7 +66,7 @@ export interface Requests {
   flush: { readonly parameters: { readonly positions: Positions }; readonly result: undefined };
   snapshot: {
     readonly parameters: { readonly tenant: string; readonly signal: Signal; readonly positions: Positions };
-    readonly result: Snapshot;
+    readonly result: SnapshotMessage;
   };
   tenants: { readonly parameters: { readonly positions: Positions }; readonly result: readonly string[] };
   backup: {
@@ -79,6 +90,7 @@ export type ToThread =
 
 /** From the store thread to the main thread. */
 export type FromThread =
+  /** Files are known and requests may come. */
   | { readonly kind: 'ready' }
   | { readonly kind: 'answer'; readonly id: number; readonly result: unknown }
   | { readonly kind: 'failure'; readonly id: number; readonly message: string }
@@ -95,6 +107,10 @@ export interface ThreadOptions {
   readonly maxBytes: number;
   readonly rowsPerFile: number;
   readonly maxFileAgeMillis: number;
-  /** The journals that are open for writing; any other in `journal/` is read to its end and removed. */
-  readonly liveJournals: readonly string[];
+  /** After files could not be written it is tried again this often. */
+  readonly retryMillis: number;
+  /** The journals, with their durable positions at the start: what lies below is recovered. */
+  readonly positions: Positions;
+  /** Bytes of unfinished records that opening the journals has cut off. */
+  readonly cutBytes: number;
 }

@@ -1,0 +1,215 @@
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { JournalFullError } from '@otelier/journal';
+import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
+import { type Store, type StoreEvent, StoreOpenError, type StoreOptions, type StoreStats } from './contract.ts';
+import { createStoreReader, type StoreReader } from './read/reader.ts';
+import { tenantFolder } from './schema.ts';
+import { ThreadClient } from './write/client.ts';
+import { LiveJournals } from './write/liveJournals.ts';
+import { acquireLock } from './write/lock.ts';
+import { encodeRecord } from './write/record.ts';
+import { createSnapshotAccess } from './write/snapshots.ts';
+import { ensureVersion } from './write/version.ts';
+
+const DAY_MILLIS = 24 * 3_600_000;
+const DEFAULTS = {
+  retentionMillis: 7 * DAY_MILLIS,
+  maxBytes: 10e9,
+  rowsPerFile: 250_000,
+  maxFileAgeMillis: 3_600_000,
+} as const;
+
+/** After a failed write it is tried again this often, and senders are told to come back then. */
+const RETRY_MILLIS = 5000;
+/** The store thread hears of new records at most this often; queries tell it at once. */
+const NOTICE_MILLIS = 20;
+/** File systems allow names of 255 bytes. */
+const LONGEST_TENANT_FOLDER = 200;
+
+/**
+ * Opens the store in a folder, or begins one. Rejects with `StoreOpenError`, having changed nothing, when another
+ * process has it, a newer program wrote it, or the folder cannot be written.
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const directory = resolve(options.directory);
+  const unlock = prepareFolder(directory);
+  try {
+    const journals = await LiveJournals.open(directory);
+    const store = await DurableStore.start({ ...DEFAULTS, ...definedOnly(options), directory }, journals, unlock);
+    return compose(store);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+/** Makes the folder, locks it, and checks its version; the lock comes first, so that nobody else is changing it. */
+function prepareFolder(directory: string): () => void {
+  let unlock: (() => void) | undefined;
+  try {
+    mkdirSync(directory, { recursive: true });
+    unlock = acquireLock(directory);
+    ensureVersion(directory);
+    return unlock;
+  } catch (error) {
+    unlock?.();
+    if (error instanceof StoreOpenError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new StoreOpenError(
+      `${directory}: expected a folder that can be written, got ${code ?? 'an error'} (${message}). Choose another directory (--data).`,
+      { cause: error },
+    );
+  }
+}
+
+type FullOptions = Required<Omit<StoreOptions, 'onEvent'>> & Pick<StoreOptions, 'onEvent'>;
+
+/** An option given as `undefined` means its default. */
+function definedOnly(options: StoreOptions): StoreOptions {
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as unknown as StoreOptions;
+}
+
+type StoreWriter = Pick<Store, 'append' | 'flush' | 'backup' | 'stats' | 'close'>;
+
+/** One object out of the side that writes and the side that answers. */
+function compose(writer: DurableStore): Store {
+  const { reader } = writer;
+  const own: StoreWriter = {
+    append: (batch) => writer.append(batch),
+    flush: () => writer.flush(),
+    backup: (directory) => writer.backup(directory),
+    stats: () => writer.stats(),
+    close: () => writer.close(),
+  };
+  return { ...reader, ...own };
+}
+
+/** Appends to the journal, and drives the store thread. */
+class DurableStore implements StoreWriter {
+  readonly reader: StoreReader;
+  readonly #options: FullOptions;
+  readonly #journals: LiveJournals;
+  readonly #thread: ThreadClient;
+  readonly #unlock: () => void;
+  #lastAppend: Promise<unknown> = Promise.resolve();
+  #blockedBy: string | undefined;
+  #notice: NodeJS.Timeout | undefined;
+  #closing: Promise<void> | undefined;
+
+  static async start(options: FullOptions, journals: LiveJournals, unlock: () => void): Promise<DurableStore> {
+    // The thread may speak before the store is made.
+    let store: DurableStore | undefined;
+    const { directory, retentionMillis, maxBytes, rowsPerFile, maxFileAgeMillis } = options;
+    const threadOptions = () => ({
+      ...{ directory, retentionMillis, maxBytes, rowsPerFile, maxFileAgeMillis },
+      retryMillis: RETRY_MILLIS,
+      positions: journals.durable,
+      cutBytes: journals.cutBytes,
+    });
+    try {
+      const thread = await ThreadClient.start(threadOptions, {
+        event: (event) => options.onEvent?.(event),
+        discard: (journal, position) => {
+          journals.discard(journal, position).catch((error) => {
+            options.onEvent?.({
+              kind: 'error',
+              message: `journal ${journal} cannot give up segments: ${messageOf(error)}`,
+            });
+          });
+        },
+        writable: (writable, reason) => store?.setWritable(writable, reason),
+      });
+      store = new DurableStore(options, journals, thread, unlock);
+      return store;
+    } catch (error) {
+      await journals.close();
+      throw error;
+    }
+  }
+
+  private constructor(options: FullOptions, journals: LiveJournals, thread: ThreadClient, unlock: () => void) {
+    this.#options = options;
+    this.#journals = journals;
+    this.#thread = thread;
+    this.#unlock = unlock;
+    const access = createSnapshotAccess(thread, () => journals.durable);
+    this.reader = createStoreReader({ directory: options.directory, access });
+  }
+
+  async append(batch: Batch): Promise<Outcome> {
+    if (this.#closing !== undefined) return { kind: 'retry', afterMillis: undefined, reason: 'the store is closing' };
+    if (this.#blockedBy !== undefined) return { kind: 'retry', afterMillis: RETRY_MILLIS, reason: this.#blockedBy };
+    if (tenantFolder(batch.context.tenant).length > LONGEST_TENANT_FOLDER) {
+      return { kind: 'refused', reason: `expected a tenant's name of at most ${LONGEST_TENANT_FOLDER} bytes` };
+    }
+    if (batch.sizeBytes === 0) return ACCEPTED;
+    try {
+      this.#lastAppend = this.#journals.current.append(encodeRecord(batch));
+      await this.#lastAppend;
+    } catch (error) {
+      return this.#appendFailed(error);
+    }
+    this.#notice ??= setTimeout(() => this.#notify(), NOTICE_MILLIS);
+    return ACCEPTED;
+  }
+
+  async flush(): Promise<void> {
+    // Appends settle in their order.
+    await this.#lastAppend.catch(() => undefined);
+    await this.#thread.request('flush', { positions: this.#journals.durable });
+  }
+
+  backup(directory: string) {
+    return this.#thread.request('backup', { directory: resolve(directory), positions: this.#journals.durable });
+  }
+
+  async stats(): Promise<StoreStats> {
+    const { signals, sizeBytes, oldest } = await this.#thread.request('stats', { positions: this.#journals.durable });
+    const { directory, maxBytes } = this.#options;
+    return { directory, sizeBytes, maxBytes, oldest, signals, journalBytes: this.#journals.bytesNotInFiles };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#shutDown();
+    return this.#closing;
+  }
+
+  setWritable(writable: boolean, reason: string): void {
+    this.#blockedBy = writable ? undefined : reason;
+  }
+
+  #appendFailed(error: unknown): Outcome {
+    if (error instanceof JournalFullError) {
+      return { kind: 'retry', afterMillis: RETRY_MILLIS, reason: `the store is behind: ${error.message}` };
+    }
+    if (error instanceof RangeError) return { kind: 'refused', reason: error.message };
+    const reason = `the journal cannot be written: ${messageOf(error)}`;
+    this.#event({ kind: 'error', message: reason });
+    return { kind: 'retry', afterMillis: RETRY_MILLIS, reason };
+  }
+
+  #notify(): void {
+    this.#notice = undefined;
+    this.#thread.post({ kind: 'durable', positions: this.#journals.durable });
+  }
+
+  async #shutDown(): Promise<void> {
+    clearTimeout(this.#notice);
+    await this.reader.close();
+    // Closing the journal waits for appends in flight, so what was acknowledged is on disk; the next start reads it.
+    await this.#journals.close();
+    await this.#thread.close();
+    this.#unlock();
+  }
+
+  #event(event: StoreEvent): void {
+    this.#options.onEvent?.(event);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,95 @@
+/** A value read from Thrift's compact protocol without a schema: structs are maps by field number. */
+export type ThriftValue =
+  | boolean
+  | bigint
+  | number
+  | Uint8Array
+  | readonly ThriftValue[]
+  | ReadonlyMap<number, ThriftValue>;
+
+/** Reads the struct that begins at the first byte; fields of every type, integers as bigint. */
+export function readThriftStruct(bytes: Uint8Array): ReadonlyMap<number, ThriftValue> {
+  return new ThriftReader(bytes).struct();
+}
+
+class ThriftReader {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  struct(): ReadonlyMap<number, ThriftValue> {
+    const fields = new Map<number, ThriftValue>();
+    let field = 0;
+    for (;;) {
+      const header = this.#byte();
+      if (header === 0) return fields;
+      field = header >>> 4 === 0 ? Number(this.#zigzag()) : field + (header >>> 4);
+      const type = header & 15;
+      fields.set(field, type === 1 ? true : type === 2 ? false : this.#value(type));
+    }
+  }
+
+  #value(type: number): ThriftValue {
+    switch (type) {
+      case 1:
+      case 2:
+        return this.#byte() === 1;
+      case 3:
+        return this.#byte();
+      case 4:
+      case 5:
+      case 6:
+        return this.#zigzag();
+      case 7: {
+        const at = this.#skip(8);
+        return new DataView(this.#bytes.buffer, this.#bytes.byteOffset + at, 8).getFloat64(0, true);
+      }
+      case 8: {
+        const length = Number(this.#varint());
+        const at = this.#skip(length);
+        return this.#bytes.subarray(at, at + length);
+      }
+      case 9:
+      case 10:
+        return this.#list();
+      case 12:
+        return this.struct();
+      default:
+        throw new RangeError(`expected a Thrift type, got ${type}`);
+    }
+  }
+
+  #list(): readonly ThriftValue[] {
+    const header = this.#byte();
+    const length = header >>> 4 === 15 ? Number(this.#varint()) : header >>> 4;
+    return Array.from({ length }, () => this.#value(header & 15));
+  }
+
+  #zigzag(): bigint {
+    const value = this.#varint();
+    return (value >> 1n) ^ -(value & 1n);
+  }
+
+  #varint(): bigint {
+    let value = 0n;
+    for (let shift = 0n; ; shift += 7n) {
+      const byte = this.#byte();
+      value |= BigInt(byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+  }
+
+  #byte(): number {
+    return this.#bytes[this.#skip(1)] as number;
+  }
+
+  #skip(count: number): number {
+    const at = this.#at;
+    this.#at += count;
+    if (this.#at > this.#bytes.length) throw new RangeError('a Thrift value reaches beyond its bytes');
+    return at;
+  }
+}

@@ -1,0 +1,68 @@
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writevSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** Ending of files that are not complete; what a crash leaves of them is removed at the next start. */
+export const TEMPORARY = '.tmp';
+
+/** Pieces given to one `writev`; systems take 1024 at most. */
+const PIECES_A_WRITE = 512;
+
+/**
+ * Writes a file so that after a crash it is there whole or not at all: under a temporary name, synced, renamed, the
+ * folder synced. Makes the folder when it is missing.
+ */
+export function writeFileDurably(path: string, pieces: readonly Uint8Array[]): void {
+  makeFolder(dirname(path));
+  const temporary = path + TEMPORARY;
+  try {
+    writePieces(temporary, pieces, true);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+  syncFolder(dirname(path));
+}
+
+/** Writes a file, and syncs it when asked to. */
+export function writePieces(path: string, pieces: readonly Uint8Array[], sync: boolean): void {
+  const file = openSync(path, 'w');
+  try {
+    for (let from = 0; from < pieces.length; from += PIECES_A_WRITE) {
+      writeAll(file, pieces.slice(from, from + PIECES_A_WRITE));
+    }
+    if (sync) fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** A write may take less than all, on a nearly full disk above all. */
+function writeAll(file: number, pieces: readonly Uint8Array[]): void {
+  let rest = pieces.filter((piece) => piece.length > 0);
+  while (rest.length > 0) {
+    let written = writevSync(file, rest);
+    while (rest[0] !== undefined && written >= rest[0].length) {
+      written -= rest[0].length;
+      rest = rest.slice(1);
+    }
+    if (rest[0] !== undefined && written > 0) rest = [rest[0].subarray(written), ...rest.slice(1)];
+  }
+}
+
+/** Makes a folder durably: the folder above is synced for each that is new. */
+export function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path, { recursive: true });
+  syncFolder(dirname(path));
+}
+
+export function syncFolder(path: string): void {
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}

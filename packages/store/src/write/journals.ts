@@ -1,0 +1,108 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { JournalCorruptError, type JournalReader, type JournalRecord, openJournalReader } from '@otelier/journal';
+import { writeFileDurably } from './durable.ts';
+import type { Positions } from './protocol.ts';
+
+/** A journal being read. */
+interface Followed {
+  readonly name: string;
+  position: number;
+  durable: number;
+  reader: JournalReader | undefined;
+}
+
+/** Records of a journal, with the positions they lie between. */
+export interface ReadRecord extends JournalRecord {
+  readonly journal: string;
+  readonly startPosition: number;
+}
+
+/** Follows all journals of a store, each from where its rows are not all in files. */
+export class Journals {
+  readonly #directory: string;
+  readonly #report: (message: string) => void;
+  readonly #followed = new Map<string, Followed>();
+
+  /** `start` tells where each journal is read from; those it does not name from their beginning. */
+  constructor(directory: string, start: Positions, durable: Positions, report: (message: string) => void) {
+    this.#directory = directory;
+    this.#report = report;
+    for (const name of Object.keys(durable)) {
+      this.#followed.set(name, { name, position: start[name] ?? 0, durable: 0, reader: undefined });
+    }
+    this.advance(durable);
+  }
+
+  /** Journals have grown to these positions. */
+  advance(durable: Positions): void {
+    for (const [name, position] of Object.entries(durable)) {
+      let followed = this.#followed.get(name);
+      if (followed === undefined) {
+        followed = { name, position: 0, durable: 0, reader: undefined };
+        this.#followed.set(name, followed);
+      }
+      followed.durable = Math.max(followed.durable, position);
+    }
+  }
+
+  /** How far each journal has been read. */
+  get positions(): Readonly<Record<string, number>> {
+    return Object.fromEntries([...this.#followed.values()].map(({ name, position }) => [name, position]));
+  }
+
+  hasRead(positions: Positions): boolean {
+    return Object.entries(positions).every(([name, position]) => (this.#followed.get(name)?.position ?? 0) >= position);
+  }
+
+  get hasMore(): boolean {
+    return [...this.#followed.values()].some(({ position, durable }) => position < durable);
+  }
+
+  /** The next few megabytes of the journal that is furthest behind; empty when all are read. `readTo` acknowledges each record. */
+  async next(): Promise<readonly ReadRecord[]> {
+    let furthest: Followed | undefined;
+    for (const followed of this.#followed.values()) {
+      const behind = followed.durable - followed.position;
+      if (behind > 0 && behind > (furthest === undefined ? 0 : furthest.durable - furthest.position))
+        furthest = followed;
+    }
+    if (furthest === undefined) return [];
+    const { name, position, durable } = furthest;
+    furthest.reader ??= await openJournalReader(join(this.#directory, 'journal', name));
+    try {
+      const records = await furthest.reader.read(position, durable);
+      let startPosition = position;
+      return records.map((record) => {
+        const read = { ...record, journal: name, startPosition };
+        startPosition = record.endPosition;
+        return read;
+      });
+    } catch (error) {
+      if (!(error instanceof JournalCorruptError)) throw error;
+      // Damaged by the disk or by somebody else: what follows the damaged segment can still be had.
+      furthest.position = error.nextSegmentPosition ?? durable;
+      this.#report(`${error.message}; reading goes on at position ${furthest.position}`);
+      return [];
+    }
+  }
+
+  /** A record has been dealt with. */
+  readTo(journal: string, position: number): void {
+    const followed = this.#followed.get(journal);
+    if (followed !== undefined) followed.position = position;
+  }
+
+  /** Keeps what cannot be made rows of, so that nothing that was acknowledged is lost. */
+  setAside({ journal, startPosition, bytes }: ReadRecord): string {
+    const folder = join(this.#directory, 'rejected');
+    mkdirSync(folder, { recursive: true });
+    const path = join(folder, `${journal}-${startPosition}.record`);
+    writeFileDurably(path, [bytes]);
+    return path;
+  }
+
+  async close(): Promise<void> {
+    for (const followed of this.#followed.values()) await followed.reader?.close();
+  }
+}

@@ -1,0 +1,63 @@
+import { type Batch, SIGNAL_NAMES, type Signal } from '@otelier/otlp';
+
+const VERSION = 1;
+const FIXED_BYTES = 20;
+
+/** What the journal keeps of a batch. */
+export interface BatchRecord {
+  readonly signal: Signal;
+  readonly tenant: string;
+  readonly arrivalMillis: number;
+  readonly itemCount: number;
+  /** Views of the record's bytes. */
+  readonly parts: readonly Uint8Array[];
+}
+
+/**
+ * A batch as a journal record, in pieces: a header, then its parts as they are.
+ * Header, little-endian: version u8, signal u8 (place in `SIGNAL_NAMES`), tenant's length u16, arrival f64 (milliseconds),
+ * items u32, parts u32; the tenant in UTF-8; the length of each part u32.
+ */
+export function encodeRecord({ signal, parts, itemCount, context }: Batch): readonly Uint8Array[] {
+  const tenant = Buffer.from(context.tenant);
+  const header = Buffer.alloc(FIXED_BYTES + tenant.length + parts.length * 4);
+  header.writeUInt8(VERSION, 0);
+  header.writeUInt8(SIGNAL_NAMES.indexOf(signal), 1);
+  header.writeUInt16LE(tenant.length, 2);
+  header.writeDoubleLE(context.arrivalMillis, 4);
+  header.writeUInt32LE(itemCount, 12);
+  header.writeUInt32LE(parts.length, 16);
+  tenant.copy(header, FIXED_BYTES);
+  parts.forEach((part, i) => {
+    header.writeUInt32LE(part.length, FIXED_BYTES + tenant.length + i * 4);
+  });
+  return [header, ...parts];
+}
+
+/** The batch in a journal record. Throws when the record is of a version that this program does not know, or damaged. */
+export function decodeRecord(bytes: Uint8Array): BatchRecord {
+  const record = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const version = record.readUInt8(0);
+  if (version !== VERSION) throw new Error(`expected a journal record of version ${VERSION}, got ${version}`);
+  const signal = SIGNAL_NAMES[record.readUInt8(1)];
+  if (signal === undefined) throw new Error(`expected the number of a signal, got ${record.readUInt8(1)}`);
+  const tenantLength = record.readUInt16LE(2);
+  const partCount = record.readUInt32LE(16);
+  let lengthAt = FIXED_BYTES + tenantLength;
+  let at = lengthAt + partCount * 4;
+  const parts: Uint8Array[] = [];
+  for (let i = 0; i < partCount; i++) {
+    const length = record.readUInt32LE(lengthAt);
+    lengthAt += 4;
+    if (at + length > record.length) throw new Error('a part reaches beyond its journal record');
+    parts.push(bytes.subarray(at, at + length));
+    at += length;
+  }
+  return {
+    signal,
+    tenant: record.toString('utf8', FIXED_BYTES, FIXED_BYTES + tenantLength),
+    arrivalMillis: record.readDoubleLE(4),
+    itemCount: record.readUInt32LE(12),
+    parts,
+  };
+}

@@ -1,0 +1,36 @@
+import type { Signal } from '@otelier/otlp';
+import type { Files } from './files.ts';
+import type { Pending } from './pending.ts';
+import type { SignalStats, ThreadStats } from './protocol.ts';
+
+/** Tenants that have rows, by name. */
+export function tenantsOf(files: Files, waiting: Iterable<Pending>): readonly string[] {
+  const tenants = new Set<string>();
+  for (const { footer } of files.all()) tenants.add(footer.tenant);
+  for (const { tenant, rows } of waiting) if (rows > 0) tenants.add(tenant);
+  return [...tenants].sort();
+}
+
+/** Sums over all tenants. */
+export function statsOf(files: Files, waiting: Iterable<Pending>): ThreadStats {
+  const signals: Record<string, { -readonly [Key in keyof SignalStats]: SignalStats[Key] }> = {};
+  const sumsOf = (signal: Signal) => {
+    signals[signal] ??= { files: 0, rows: 0, bytes: 0, pendingRows: 0 };
+    return signals[signal];
+  };
+  let sizeBytes = 0;
+  let oldest: bigint | undefined;
+  for (const { footer, bytes, rows, minTime } of files.all()) {
+    const sums = sumsOf(footer.signal);
+    sums.files += 1;
+    sums.rows += rows;
+    sums.bytes += bytes;
+    sizeBytes += bytes;
+    if (oldest === undefined || minTime < oldest) oldest = minTime;
+  }
+  for (const { signal, rows } of waiting) {
+    sumsOf(signal).rows += rows;
+    sumsOf(signal).pendingRows += rows;
+  }
+  return { signals, sizeBytes, oldest };
+}

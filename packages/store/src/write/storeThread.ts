@@ -1,0 +1,394 @@
+import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Signal } from '@otelier/otlp';
+import type { StoreEvent } from '../contract.ts';
+import { trimScratch } from '../parquet/bytesChunk.ts';
+import { backup } from './backup.ts';
+import { writeFileDurably } from './durable.ts';
+import { Files, keyOf, Pins, storedFile } from './files.ts';
+import { Journals, type ReadRecord } from './journals.ts';
+import { dataPath, Pending } from './pending.ts';
+import { highest, keepPositions, readPositions } from './positions.ts';
+import type {
+  FromThread,
+  Positions,
+  RequestName,
+  Requests,
+  SnapshotMessage,
+  ThreadOptions,
+  ToThread,
+} from './protocol.ts';
+import { type BatchRecord, decodeRecord } from './record.ts';
+import { expiredFiles } from './retention.ts';
+import { statsOf, tenantsOf } from './stats.ts';
+
+/** Memory of waiting rows at which they go to a file, however few they are: of one tenant and signal, and of all. */
+const PENDING_BYTES = 96 << 20;
+const ALL_PENDING_BYTES = 192 << 20;
+/** How much wire data comes between two looks at the memory. */
+const BYTES_BETWEEN_LOOKS = 1 << 20;
+/** Rows without a file that may gather while files cannot be written, as a multiple of a file's. */
+const BLOCKED_FACTOR = 2;
+
+/**
+ * The one writer of a store: reads journals, makes columns, writes files, keeps and removes them. Requests run one
+ * after the other; between them it reads on.
+ */
+export class StoreThread {
+  readonly #options: ThreadOptions;
+  readonly #post: (message: FromThread) => void;
+  readonly #now: () => number;
+  readonly #files: Files;
+  readonly #pins = new Pins();
+  readonly #journals: Journals;
+  readonly #pending = new Map<string, Pending>();
+  readonly #written: Map<string, Positions>;
+  /** Paths of the last snapshot of each tenant and signal (see `SnapshotMessage`). */
+  readonly #described = new Map<string, ReadonlySet<string>>();
+  readonly #timer: NodeJS.Timeout;
+  #resume: Positions;
+  #sequence = 0;
+  #bytesSinceLook = 0;
+  /** Why files cannot be written, and when to try again. */
+  #blocked: { readonly reason: string; readonly until: number } | undefined;
+  #recovered: { records: number } | undefined = { records: 0 };
+  #readScheduled = false;
+  #closed = false;
+  #work: Promise<unknown> = Promise.resolve();
+
+  constructor(options: ThreadOptions, post: (message: FromThread) => void, now: () => number = Date.now) {
+    this.#options = options;
+    this.#post = post;
+    this.#now = now;
+    rmSync(join(options.directory, 'tail'), { recursive: true, force: true });
+    mkdirSync(join(options.directory, 'tail'), { recursive: true });
+    this.#files = Files.scan(options.directory, (message) => this.#error(message));
+    const { written, resume } = readPositions(options.directory, this.#files);
+    this.#written = new Map(written);
+    this.#resume = resume;
+    this.#journals = new Journals(options.directory, resume, options.positions, (message) => this.#error(message));
+    const tick = Math.max(10, Math.min(30_000, options.maxFileAgeMillis / 4, options.retryMillis));
+    this.#timer = setInterval(() => this.#enqueue(async () => this.#tick()), tick);
+    this.#timer.unref();
+    this.#post({ kind: 'ready' });
+    this.#postDiscards();
+    this.#scheduleRead();
+  }
+
+  handle(message: ToThread): void {
+    if (message.kind === 'durable') {
+      this.#journals.advance(message.positions);
+      this.#scheduleRead();
+    } else if (message.kind === 'release') {
+      this.#pins.release(message.pin);
+    } else if (message.kind === 'backup') {
+      this.#answer(message.id, this.#backup(message));
+    } else {
+      this.#answer(
+        message.id,
+        this.#enqueue(() => this.#request(message)),
+      );
+    }
+  }
+
+  #answer(id: number, result: Promise<unknown>): void {
+    result.then(
+      (value) => this.#post({ kind: 'answer', id, result: value }),
+      (error) => this.#post({ kind: 'failure', id, message: error instanceof Error ? error.message : String(error) }),
+    );
+  }
+
+  #enqueue<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#work.then(work);
+    this.#work = done.catch(() => undefined);
+    return done;
+  }
+
+  async #request(
+    message: Exclude<ToThread, { kind: 'durable' | 'release' | 'backup' }>,
+  ): Promise<Requests[RequestName]['result']> {
+    switch (message.kind) {
+      case 'flush':
+        await this.#readUpTo(message.positions);
+        return this.#flush();
+      case 'snapshot':
+        await this.#readUpTo(message.positions);
+        return this.#snapshot(message.tenant, message.signal);
+      case 'tenants':
+        await this.#readUpTo(message.positions);
+        return tenantsOf(this.#files, this.#pending.values());
+      case 'stats':
+        await this.#readUpTo(message.positions);
+        return statsOf(this.#files, this.#pending.values());
+      case 'close':
+        return this.#close();
+    }
+  }
+
+  // Reading journals
+
+  #scheduleRead(): void {
+    if (this.#readScheduled || this.#closed) return;
+    this.#readScheduled = true;
+    this.#enqueue(async () => {
+      this.#readScheduled = false;
+      await this.#readSome();
+      if (!this.#journals.hasMore) this.#reportRecovery();
+      else if (!this.#isFull()) this.#scheduleRead();
+    }).catch((error) => this.#error(`cannot read the journal: ${error instanceof Error ? error.message : error}`));
+  }
+
+  async #readUpTo(positions: Positions): Promise<void> {
+    this.#journals.advance(positions);
+    while (!this.#journals.hasRead(positions)) {
+      if (this.#isFull()) throw new Error(`what came last cannot be shown: ${this.#blocked?.reason}`);
+      await this.#readSome();
+    }
+  }
+
+  async #readSome(): Promise<void> {
+    for (const record of await this.#journals.next()) {
+      this.#take(record);
+      this.#journals.readTo(record.journal, record.endPosition);
+      this.#writeWhatIsLarge();
+    }
+  }
+
+  #take(record: ReadRecord): void {
+    let batch: BatchRecord;
+    try {
+      batch = decodeRecord(record.bytes);
+    } catch (error) {
+      this.#reject(record, error);
+      return;
+    }
+    const pending = this.#pendingOf(batch.tenant, batch.signal);
+    if ((pending.written[record.journal] ?? 0) >= record.endPosition) return;
+    if (this.#recovered !== undefined && record.endPosition <= (this.#options.positions[record.journal] ?? 0)) {
+      this.#recovered.records += 1;
+    }
+    const before = pending.rows;
+    for (const part of batch.parts) {
+      try {
+        pending.append(part, batch);
+      } catch (error) {
+        this.#reject(record, error);
+      }
+    }
+    if (pending.rows === before) return;
+    pending.from[record.journal] ??= record.startPosition;
+    pending.oldestMillis = Math.min(pending.oldestMillis, batch.arrivalMillis);
+    this.#bytesSinceLook += record.bytes.length;
+    if (pending.rows >= this.#options.rowsPerFile) this.#bytesSinceLook = Number.POSITIVE_INFINITY;
+  }
+
+  /** A batch that cannot be read is a bug at the door: it is kept aside and said, and reading goes on. */
+  #reject(record: ReadRecord, cause: unknown): void {
+    let where = 'it could not even be kept aside';
+    try {
+      where = `kept in ${this.#journals.setAside(record)}`;
+    } catch {
+      // Said in the message.
+    }
+    this.#error(
+      `a batch at position ${record.startPosition} of journal ${record.journal} cannot be stored (${where}): ${cause}`,
+    );
+  }
+
+  #reportRecovery(): void {
+    if (this.#recovered === undefined) return;
+    const { records } = this.#recovered;
+    this.#recovered = undefined;
+    const { cutBytes } = this.#options;
+    if (records > 0 || cutBytes > 0) this.#event({ kind: 'recovered', records, cutBytes });
+  }
+
+  // Writing files
+
+  #pendingOf(tenant: string, signal: Signal): Pending {
+    const key = keyOf(tenant, signal);
+    let pending = this.#pending.get(key);
+    if (pending === undefined) {
+      pending = new Pending(tenant, signal, this.#written.get(key) ?? {});
+      this.#pending.set(key, pending);
+    }
+    return pending;
+  }
+
+  #writeWhatIsLarge(): void {
+    if (this.#bytesSinceLook < BYTES_BETWEEN_LOOKS || this.#isWaiting()) return;
+    this.#bytesSinceLook = 0;
+    let total = 0;
+    let largest: { readonly pending: Pending; readonly bytes: number } | undefined;
+    for (const pending of this.#pending.values()) {
+      if (pending.rows === 0) continue;
+      const bytes = pending.byteSize;
+      if (pending.rows >= this.#options.rowsPerFile || bytes > PENDING_BYTES) {
+        this.#tryWrite(pending);
+        continue;
+      }
+      total += bytes;
+      if (bytes > (largest?.bytes ?? 0)) largest = { pending, bytes };
+    }
+    if (total > ALL_PENDING_BYTES && largest !== undefined) this.#tryWrite(largest.pending);
+  }
+
+  #tick(): void {
+    const oldest = this.#now() - this.#options.maxFileAgeMillis;
+    for (const pending of this.#pending.values()) {
+      const due = pending.oldestMillis <= oldest || pending.rows >= this.#options.rowsPerFile;
+      if (pending.rows > 0 && due && !this.#isWaiting()) this.#tryWrite(pending);
+    }
+    this.#removeExpired();
+    trimScratch();
+    if (this.#journals.hasMore) this.#scheduleRead();
+  }
+
+  /** Files could not be written, and it is too early to try again. */
+  #isWaiting(): boolean {
+    return this.#blocked !== undefined && this.#now() < this.#blocked.until;
+  }
+
+  /** Files cannot be written, and no more rows can be held. */
+  #isFull(): boolean {
+    if (this.#blocked === undefined) return false;
+    let rows = 0;
+    for (const pending of this.#pending.values()) rows += pending.rows;
+    return rows >= this.#options.rowsPerFile * BLOCKED_FACTOR;
+  }
+
+  /** Writes the waiting rows to a file; on failure they stay, and appends are refused until a file can be written. */
+  #tryWrite(pending: Pending): boolean {
+    try {
+      this.#write(pending);
+      if (this.#blocked !== undefined) this.#post({ kind: 'writable', writable: true, reason: '' });
+      this.#blocked = undefined;
+      return true;
+    } catch (error) {
+      const reason = `files cannot be written: ${error instanceof Error ? error.message : error}`;
+      if (this.#blocked === undefined) {
+        this.#error(`${reason}; it is tried again, what was acknowledged is safe in the journal`);
+        this.#post({ kind: 'writable', writable: false, reason });
+      }
+      this.#blocked = { reason, until: this.#now() + this.#options.retryMillis };
+      return false;
+    }
+  }
+
+  #write(pending: Pending): void {
+    const start = performance.now();
+    const { tenant, signal, rows } = pending;
+    const key = keyOf(tenant, signal);
+    const positions = highest(pending.written, this.#journals.positions);
+    const resume = highest(this.#resume, this.#resumeWithout(pending));
+    const writtenMillis = this.#now();
+    const { pieces, footer } = pending.encode({ positions, resume, writtenMillis });
+    const path = dataPath(this.#options.directory, key, writtenMillis, this.#sequence++);
+    writeFileDurably(path, pieces);
+    const { size } = statSync(path);
+    this.#files.add(storedFile(path, size, footer));
+    for (const tail of pending.clear()) this.#pins.remove(tail.path);
+    pending.written = positions;
+    this.#written.set(key, positions);
+    this.#resume = resume;
+    this.#postDiscards();
+    this.#event({ kind: 'file-written', signal, rows, bytes: size, millis: performance.now() - start });
+    this.#removeExpired();
+  }
+
+  #postDiscards(): void {
+    for (const [journal, position] of Object.entries(this.#resume)) this.#post({ kind: 'discard', journal, position });
+  }
+
+  /** Where reading would have to begin again if these rows were in a file: the oldest row that then waits. */
+  #resumeWithout(written: Pending): Positions {
+    const resume: Record<string, number> = { ...this.#journals.positions };
+    for (const pending of this.#pending.values()) {
+      if (pending === written) continue;
+      for (const [journal, from] of Object.entries(pending.from)) {
+        resume[journal] = Math.min(resume[journal] ?? from, from);
+      }
+    }
+    return resume;
+  }
+
+  #flush(): undefined {
+    for (const pending of this.#pending.values()) {
+      if (pending.rows > 0 && !this.#tryWrite(pending)) throw new Error(this.#blocked?.reason);
+    }
+    return undefined;
+  }
+
+  #removeExpired(): void {
+    const expired = expiredFiles(this.#files.all(), this.#options, this.#now());
+    if (expired.length === 0) return;
+    try {
+      keepPositions(this.#options.directory, { written: this.#written, resume: this.#resume });
+    } catch (error) {
+      // Without the positions a restart could bring rows back; but on a full disk only removing helps.
+      this.#error(`positions.json cannot be written: ${error instanceof Error ? error.message : error}`);
+    }
+    for (const { file, reason } of expired) {
+      this.#files.remove(file);
+      this.#pins.remove(file.path);
+      this.#event({ kind: 'file-removed', path: file.path, reason });
+    }
+  }
+
+  // Answers
+
+  #snapshot(tenant: string, signal: Signal): SnapshotMessage {
+    const key = keyOf(tenant, signal);
+    const waiting = this.#pending.get(key);
+    const tails =
+      waiting === undefined || waiting.rows === 0
+        ? []
+        : waiting.snapshot(
+            () => join(this.#options.directory, 'tail', key, `${this.#sequence++}.parquet`),
+            (file) => this.#pins.remove(file.path),
+          );
+    const files = [...this.#files.of(tenant, signal), ...tails];
+    const known = this.#described.get(key);
+    const added = files.filter(({ path }) => known?.has(path) !== true);
+    const paths = files.map(({ path }) => path);
+    this.#described.set(key, new Set(paths));
+    // Footers are the writer's; copying them to the reader's thread would be for nothing.
+    return { pin: this.#pins.pin(files), paths, added: added.map(({ footer: _, ...file }) => file) };
+  }
+
+  async #backup({ directory, positions }: { readonly directory: string; readonly positions: Positions }) {
+    // Taken in turn, copied beside it: reading goes on meanwhile, and pins keep the files.
+    const taken = await this.#enqueue(async () => {
+      await this.#readUpTo(positions);
+      const files = [...this.#files.all()];
+      const moment = { positions: this.#journals.positions, resume: this.#resume, writtenMillis: this.#now() };
+      const waiting = [...this.#pending.values()].filter(({ rows }) => rows > 0);
+      const encoded = waiting.map((pending) => ({
+        path: dataPath('', keyOf(pending.tenant, pending.signal), moment.writtenMillis, this.#sequence++),
+        pieces: pending.encode(moment).pieces,
+      }));
+      return { files, encoded, pin: this.#pins.pin(files) };
+    });
+    try {
+      return await backup(this.#options.directory, directory, taken.files, taken.encoded);
+    } finally {
+      this.#pins.release(taken.pin);
+    }
+  }
+
+  async #close(): Promise<undefined> {
+    this.#closed = true;
+    clearInterval(this.#timer);
+    await this.#journals.close();
+    rmSync(join(this.#options.directory, 'tail'), { recursive: true, force: true });
+    return undefined;
+  }
+
+  #event(event: StoreEvent): void {
+    this.#post({ kind: 'event', event });
+  }
+
+  #error(message: string): void {
+    this.#event({ kind: 'error', message });
+  }
+}
