@@ -8,19 +8,19 @@ import { parseJson } from './json.ts';
 /** The columns from which `rowAttributes` reads a row's attributes. */
 export function attributeColumns(files: Files): readonly string[] {
   const promoted = [...files.promoted].flatMap(([key, types]) => types.map((type) => attributeColumn(key, type)));
-  return [ATTRIBUTE_KEYS, ATTRIBUTES_MAP, ...promoted.map(quoteName)];
+  return [ATTRIBUTE_KEYS, ...(files.mayUseMap ? [ATTRIBUTES_MAP] : []), ...promoted.map(quoteName)];
 }
 
 /** The attributes of an item, in their order. */
 export function rowAttributes(row: Row): Attributes {
   const listed = row[ATTRIBUTE_KEYS];
   if (typeof listed !== 'string') return {};
-  const map = row[ATTRIBUTES_MAP] as ReadonlyMap<string, string>;
+  const map = row[ATTRIBUTES_MAP] as ReadonlyMap<string, string> | undefined;
   const attributes: Record<string, AttributeValue> = {};
   for (const keyAndType of JSON.parse(listed) as readonly string[]) {
     const key = keyAndType.slice(0, -2);
     const promoted = row[`a.${keyAndType}`];
-    const inMap = map.get(key);
+    const inMap = map?.get(key);
     if (promoted !== null && promoted !== undefined) attributes[key] = plainNumber(promoted as AttributeValue);
     else if (inMap !== undefined) attributes[key] = jsonValue(inMap);
   }

@@ -32,7 +32,7 @@ export class Files {
   /** The table function that reads them; not to be called without files. */
   get relation(): string {
     const paths = this.all.map((file) => quoteText(file.path)).join(', ');
-    return `read_parquet([${paths}], union_by_name = true)`;
+    return this.all.length === 1 ? `read_parquet(${paths})` : `read_parquet([${paths}], union_by_name = true)`;
   }
 
   /** Attribute keys that have columns of their own in some file, with the types of these columns. */

@@ -1,9 +1,8 @@
 import type { Heatmap, RangeQuery, RedQuery, RedSeries, RouteSummary } from '../contract.ts';
 import { TIME_COLUMN } from '../schema.ts';
 import { asList, asNumber, asText, type ReadContext, type Row, withFiles } from './context.ts';
-import type { Files } from './files.ts';
 import { ParameterBag } from './parameters.ts';
-import { DURATION, FAILED, SERVICE, type SpansQuery, selectRequests } from './requests.ts';
+import { DURATION, FAILED, findRequests, type Requests, SERVICE, type SpansQuery } from './requests.ts';
 import { statementText } from './statements.ts';
 import { type Steps, stepsOf } from './steps.ts';
 
@@ -20,7 +19,8 @@ export async function red(context: ReadContext, query: RedQuery): Promise<readon
   return withFiles(context, query.tenant, 'traces', async (all) => {
     const files = all.overlapping(query.start, query.end);
     if (files.isEmpty) return [];
-    const rows = await selectRed(context, query, files, steps, KEYS[query.groupBy]);
+    const requests = await findRequests(context, query, files);
+    const rows = await selectRed(requests, steps, KEYS[query.groupBy]);
     return [...Map.groupBy(rows, (row) => asText(row['key']))]
       .map(([key, cells]) => seriesOf(key, cells, steps))
       .sort((a, b) => sum(b.requests) - sum(a.requests) || (a.key < b.key ? -1 : 1));
@@ -41,12 +41,13 @@ export async function durationHeatmap(
   await withFiles(context, query.tenant, 'traces', async (all) => {
     const files = all.overlapping(query.start, query.end);
     if (files.isEmpty) return;
+    const requests = await findRequests(context, query, files);
     const parameters = new ParameterBag();
     parameters.set('rows', BigInt(BOUNDS.length));
     const columns = [`${steps.indexOf(TIME_COLUMN.traces)} AS step`, DURATION];
     const [cells, quantiles] = await Promise.all([
-      selectRequests(context, query, files, { columns, text: statementText('duration-heatmap'), parameters }),
-      selectRed(context, query, files, steps, KEYS.none),
+      requests.select(columns, statementText('duration-heatmap'), parameters),
+      selectRed(requests, steps, KEYS.none),
     ]);
     for (const row of cells) {
       const step = counts[asNumber(row['step'])];
@@ -68,7 +69,8 @@ export async function routes(
     const parameters = new ParameterBag();
     parameters.set('limit', BigInt(query.limit));
     const columns = [SERVICE, 'name', FAILED, DURATION];
-    const rows = await selectRequests(context, query, files, { columns, text: statementText('routes'), parameters });
+    const requests = await findRequests(context, query, files);
+    const rows = await requests.select(columns, statementText('routes'), parameters);
     return rows.map((row) => {
       const [p95 = 0, p99 = 0] = asList(row['quantiles']).map(asNumber);
       return {
@@ -84,19 +86,9 @@ export async function routes(
   });
 }
 
-function selectRed(
-  context: ReadContext,
-  query: SpansQuery,
-  files: Files,
-  steps: Steps,
-  key: string,
-): Promise<readonly Row[]> {
+function selectRed(requests: Requests, steps: Steps, key: string): Promise<readonly Row[]> {
   const columns = [key, `${steps.indexOf(TIME_COLUMN.traces)} AS step`, FAILED, DURATION];
-  return selectRequests(context, query, files, {
-    columns,
-    text: statementText('red'),
-    parameters: new ParameterBag(),
-  });
+  return requests.select(columns, statementText('red'), new ParameterBag());
 }
 
 function seriesOf(key: string, cells: readonly Row[], { times }: Steps): RedSeries {

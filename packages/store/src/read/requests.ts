@@ -21,21 +21,22 @@ export function spanConditions(query: SpansQuery, files: Files, parameters: Para
   return [...range, `service_name = ${parameters.add(query.service)}`];
 }
 
-/**
- * Runs a statement over the requests of the range: server and consumer spans, and of services that have none the root
- * spans. `columns` are what the statement expects of `rows`.
- */
-export async function selectRequests(
-  context: ReadContext,
-  query: SpansQuery,
-  files: Files,
-  statement: { readonly columns: readonly string[]; readonly text: string; readonly parameters: ParameterBag },
-): Promise<readonly Row[]> {
-  const { columns, text, parameters } = statement;
+/** Statements over the requests of a query's range. */
+export interface Requests {
+  /** Runs a statement; `columns` are what it expects of `rows`. */
+  select(columns: readonly string[], text: string, parameters: ParameterBag): Promise<readonly Row[]>;
+}
+
+/** Requests are server and consumer spans, and of services that have none the root spans. */
+export async function findRequests(context: ReadContext, query: SpansQuery, files: Files): Promise<Requests> {
   const rootOnly = await rootOnlyServices(context, query, files);
-  const conditions = [...spanConditions(query, files, parameters), requestCondition(rootOnly, parameters)];
-  const rows = `SELECT ${columns.join(', ')} FROM ${files.relation} ${where(conditions)}`;
-  return select(context, query.tenant, `WITH rows AS (${rows}) ${text}`, parameters);
+  return {
+    select: (columns, text, parameters) => {
+      const conditions = [...spanConditions(query, files, parameters), requestCondition(rootOnly, parameters)];
+      const rows = `SELECT ${columns.join(', ')} FROM ${files.relation} ${where(conditions)}`;
+      return select(context, query.tenant, `WITH rows AS (${rows}) ${text}`, parameters);
+    },
+  };
 }
 
 /** What tells requests from other spans, given the services whose root spans count. */

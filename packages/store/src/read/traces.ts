@@ -20,10 +20,7 @@ import { statementText } from './statements.ts';
 import { rangeConditions } from './steps.ts';
 import type { TraceIndexes } from './traceIndexes.ts';
 
-/**
- * Traces are ordered by their extent in the files that reach into the range and this much beyond. (Summaries are made of
- * all spans of the traces found, whenever they were.)
- */
+/** How long a trace is, is told by the files that reach into the range and this much beyond. */
 const MARGIN_NANOS = 600_000_000_000n;
 
 /** Traces with a span in the range for which all that is asked for holds. */
@@ -36,12 +33,12 @@ export async function searchTraces(
   return withFiles(context, query.tenant, 'traces', async (all) => {
     const files = all.overlapping(query.start, query.end);
     if (files.isEmpty) return { total: 0, traces: [] };
-    const around = all.overlapping(query.start - MARGIN_NANOS, query.end + MARGIN_NANOS);
-    const { total, traceIds } = await findTraces(context, query, files, around);
+    const { total, traceIds } = await findTraces(context, query, files, all);
     if (traceIds.length === 0) return { total, traces: [] };
     const spans = await spansOfTraces(context, query.tenant, await indexes.select(all, traceIds), traceIds);
     const byTrace = Map.groupBy(spans, (span) => span.traceId);
-    return { total, traces: traceIds.flatMap((traceId) => summaryOf(byTrace.get(traceId) ?? [])) };
+    const traces = traceIds.flatMap((traceId) => summaryOf(byTrace.get(traceId) ?? []));
+    return { total, traces: query.orderBy === 'time' ? traces.sort(latestFirst) : traces };
   });
 }
 
@@ -66,7 +63,7 @@ async function findTraces(
   context: ReadContext,
   query: TraceQuery,
   files: Files,
-  around: Files,
+  all: Files,
 ): Promise<{ readonly total: number; readonly traceIds: readonly string[] }> {
   const parameters = new ParameterBag();
   parameters.set('limit', BigInt(query.limit));
@@ -76,17 +73,21 @@ async function findTraces(
     ...compileConditions(query.conditions, scope),
     ...(query.text ? [compileText(query.text, ['name', 'status_message'], scope)] : []),
   ];
-  const hits = `SELECT DISTINCT trace_id FROM ${files.relation} ${where(conditions)}`;
-  const rows = `SELECT trace_id, start_time, duration_ns FROM ${around.relation}`;
-  const statement = statementText(query.orderBy === 'time' ? 'trace-hits' : 'trace-hits-by-duration');
-  const found = await select(
-    context,
-    query.tenant,
-    `WITH hits AS (${hits}), rows AS (${rows}) ${statement}`,
-    parameters,
-  );
+  const matching = `FROM ${files.relation} ${where(conditions)}`;
+  const around = all.overlapping(query.start - MARGIN_NANOS, query.end + MARGIN_NANOS);
+  const text =
+    query.orderBy === 'time'
+      ? `WITH rows AS (SELECT trace_id, start_time ${matching}) ${statementText('trace-hits')}`
+      : `WITH hits AS (SELECT DISTINCT trace_id ${matching}), ` +
+        `rows AS (SELECT trace_id, start_time, duration_ns FROM ${around.relation}) ` +
+        statementText('trace-hits-by-duration');
+  const found = await select(context, query.tenant, text, parameters);
   if (found.length === 0) return { total: 0, traceIds: [] };
   return { total: asNumber(found[0]?.['total']), traceIds: found.map((row) => asText(row['trace_id'])) };
+}
+
+function latestFirst(a: TraceSummary, b: TraceSummary): number {
+  return a.start > b.start ? -1 : a.start < b.start ? 1 : 0;
 }
 
 interface BriefSpan {
@@ -147,7 +148,7 @@ function summaryOf(spans: readonly BriefSpan[]): readonly TraceSummary[] {
   const [first] = ordered;
   if (first === undefined) return [];
   const root = ordered.find(({ isRoot }) => isRoot) ?? first;
-  const end = ordered.reduce((latest, span) => (span.end > latest ? span.end : latest), first.end);
+  const end = ordered.map((span) => span.end).reduce(later);
   const failures = ordered.filter(({ failed }) => failed);
   const [failure] = failures;
   return [
@@ -220,4 +221,8 @@ function linksOf(text: unknown): SpanRow['links'] {
     spanId: asText(link['span_id']),
     attributes: (link['attributes'] ?? {}) as SpanRow['attributes'],
   }));
+}
+
+function later(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
 }

@@ -97,7 +97,7 @@ export class DuckClient {
       name: 'otelier-query',
     });
     worker.on('message', (message: FromWorker) => this.#settle(message));
-    worker.on('error', (error) => this.#lose(worker, error));
+    worker.on('error', (error) => this.#lose(worker, error instanceof Error ? error : new Error(String(error))));
     worker.on('exit', (code) => this.#lose(worker, new Error(`the query thread ended with code ${code}`)));
     this.#worker = worker;
     return worker;

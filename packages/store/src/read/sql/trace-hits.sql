@@ -1,6 +1,6 @@
--- Traces that have a hit, the latest first, and how many there are. `hits`: trace_id. `rows`: trace_id, start_time.
+-- Traces that have a hit, those with the latest first hit first, and how many there are. `rows`: trace_id, start_time.
 SELECT trace_id, count(*) OVER () AS total
-FROM rows SEMI JOIN hits USING (trace_id)
+FROM rows
 GROUP BY trace_id
 ORDER BY min(start_time) DESC, trace_id
 LIMIT $limit
