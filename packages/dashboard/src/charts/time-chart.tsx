@@ -27,6 +27,8 @@ export function TimeChart({
   table,
   span,
   onPick,
+  layer,
+  links,
 }: {
   /** What the chart shows, for those who do not see it. */
   readonly label: string;
@@ -42,6 +44,10 @@ export function TimeChart({
   readonly table?: (() => TableData) | undefined;
   /** Another range than the page's. */
   readonly span?: { readonly startMillis: number; readonly endMillis: number };
+  /** Between grid and axis: what draws itself. */
+  readonly layer?: (plot: Plot) => ReactNode;
+  /** On top: marks that lead somewhere. */
+  readonly links?: (plot: Plot) => ReactNode;
   /** A click that was no drag, in pixels of the chart. */
   readonly onPick?: (plot: Plot, x: number, y: number) => void;
 }): ReactNode {
@@ -70,6 +76,7 @@ export function TimeChart({
             {under?.(plot)}
           </svg>
           {painter !== undefined && <Canvas width={width} height={height} paint={painter} />}
+          {layer?.(plot)}
           <svg width={width} height={height} role="img" aria-label={label}>
             <TimeAxis plot={plot} />
             {over?.(plot)}
@@ -78,6 +85,7 @@ export function TimeChart({
             )}
             <ChartCursor plot={plot} />
           </svg>
+          {links?.(plot)}
         </>
       )}
       {table !== undefined && (

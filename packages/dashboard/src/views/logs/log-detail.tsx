@@ -9,6 +9,9 @@ import { CopyButton } from '../../parts/copy-button.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { levelOf } from '../../parts/severity.tsx';
 
+/** So few attributes need no headings. */
+const FEW = 12;
+
 /** A record opened in place: attributes at the left, the record itself and where it came from at the right. */
 export function LogDetail({
   record,
@@ -51,7 +54,11 @@ export function LogDetail({
           </>
         )}
         <div className="groupname lo-first">Attributes</div>
-        <AttributeList attributes={record.attributes} actions={actions('attributes')} />
+        <AttributeList
+          attributes={record.attributes}
+          actions={actions('attributes')}
+          flat={Object.keys(record.attributes).length <= FEW}
+        />
       </div>
       <div className="bl">
         <div className="groupname">Record</div>

@@ -1,6 +1,68 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useMemo } from 'react';
+import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
+import { Answered } from '../../parts/answered.tsx';
+import { LoadingRows } from '../../parts/loading.tsx';
+import { Nothing } from '../../parts/nothing.tsx';
+import type { Metric } from './aggregates.ts';
+import { MetricList } from './metric-list.tsx';
+import { MetricPane } from './metric-pane.tsx';
+import './metrics.css';
+import { useMetrics } from './use-metrics.ts';
 
-/** Stands until the view is built. */
+/** All metrics at the left, one of them at the right. */
 export function Metrics(): ReactNode {
-  return <div />;
+  const answer = useMetrics();
+  const { metric: name } = usePageSearch();
+  const change = useChangeSearch();
+  const metrics = useMemo(
+    () => [...(answer.data?.metrics ?? [])].sort((a, b) => a.name.localeCompare(b.name)),
+    [answer.data],
+  );
+  const chosen = name === undefined ? firstOf(metrics) : metrics.find((metric) => metric.name === name);
+  const select = (metric: Metric): void =>
+    change({ metric: metric.name, agg: undefined, by: undefined, where: undefined }, 'replace');
+  return (
+    <div className="me">
+      <aside className="pane br me-list" aria-label="Metrics">
+        <Answered answer={answer} loading={<LoadingRows rows={24} height={24} />}>
+          {() => <MetricList metrics={metrics} selected={chosen?.name} onSelect={select} />}
+        </Answered>
+      </aside>
+      {chosen !== undefined ? (
+        <MetricPane key={chosen.name} metric={chosen} />
+      ) : (
+        answer.data !== undefined && (
+          <section className="pane" aria-label="Metric">
+            {metrics.length === 0 ? (
+              <Nothing title="No metrics in this range">
+                <p>Metrics appear here as soon as an application sends some.</p>
+              </Nothing>
+            ) : (
+              <Nothing
+                title="No such metric in this range"
+                actions={
+                  <button
+                    type="button"
+                    className="btn small"
+                    onClick={() => change({ last: '24h', at: undefined, from: undefined, to: undefined })}
+                  >
+                    Look in the last 24 h
+                  </button>
+                }
+              >
+                <p>
+                  <span className="mono">{name}</span> has no points here.
+                </p>
+              </Nothing>
+            )}
+          </section>
+        )
+      )}
+    </div>
+  );
+}
+
+/** A duration says most about a system one does not know yet. */
+function firstOf(metrics: readonly Metric[]): Metric | undefined {
+  return metrics.find((metric) => metric.kind.includes('histogram') && metric.name.includes('duration')) ?? metrics[0];
 }

@@ -1,0 +1,29 @@
+import type { MetricsAnswer } from '@otelier/query';
+
+export type Metric = MetricsAnswer['metrics'][number];
+export const AGGREGATES = ['rate', 'sum', 'avg', 'min', 'max', 'last', 'count', 'p50', 'p90', 'p95', 'p99'] as const;
+export type Aggregate = (typeof AGGREGATES)[number];
+
+/** Aggregates that make sense for a metric, the usual one first. */
+export function aggregatesOf(metric: Metric): readonly Aggregate[] {
+  if (metric.kind.includes('histogram')) return ['p95', 'p50', 'p90', 'p99', 'rate', 'avg', 'count', 'min', 'max'];
+  if (metric.kind === 'summary') return ['avg', 'rate', 'count'];
+  if (metric.kind === 'sum' && metric.monotonic) return ['rate', 'sum', 'last', 'count'];
+  return ['avg', 'last', 'max', 'min', 'sum', 'count'];
+}
+
+/** Letter of a metric's kind: counter, gauge, histogram, summary. */
+export function letterOf(metric: Metric): string {
+  if (metric.kind.includes('histogram')) return 'H';
+  if (metric.kind === 'summary') return 'S';
+  return metric.kind === 'sum' && metric.monotonic ? 'C' : 'G';
+}
+
+/** The aggregates that the address asks for, as far as the metric has them; else the usual one. */
+export function chosenAggregates(metric: Metric, asked: readonly string[] | undefined): readonly Aggregate[] {
+  const possible = aggregatesOf(metric);
+  const chosen = possible
+    .filter((aggregate) => asked?.includes(aggregate))
+    .sort((a, b) => (asked?.indexOf(a) ?? 0) - (asked?.indexOf(b) ?? 0));
+  return chosen.length > 0 ? chosen : possible.slice(0, 1);
+}

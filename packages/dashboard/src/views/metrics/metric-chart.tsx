@@ -1,0 +1,143 @@
+import type { MetricSeriesAnswer } from '@otelier/query';
+import { Link } from '@tanstack/react-router';
+import { type ReactNode, useMemo } from 'react';
+import { CursorDots } from '../../charts/cursor-dots.tsx';
+import { Lines } from '../../charts/lines.tsx';
+import { type Plot, xOf } from '../../charts/plot.ts';
+import { TimeChart } from '../../charts/time-chart.tsx';
+import { useSize } from '../../charts/use-size.ts';
+import { ValueAxis } from '../../charts/value-axis.tsx';
+import { spanScale } from '../../charts/value-ticks.ts';
+import { timeOf } from '../../data/search.ts';
+import { usePageSearch } from '../../data/use-search.ts';
+import { formatClock } from '../../format/time.ts';
+import type { ValueFormat } from './metric-units.ts';
+import type { SeriesLine } from './series.ts';
+
+const LEAST_HEIGHT = 220;
+const MARGINS = { left: 64, right: 16, top: 12, bottom: 26 };
+/** Aggregates on whose axis a single measurement can stand. */
+const MEASURED = /^(p\d+|avg|min|max|last)$/;
+
+/** The lines of a metric, with exemplars that lead to the traces they were measured in. */
+export function MetricChart({
+  lines,
+  times,
+  format,
+  focused,
+  exemplars,
+  name,
+}: {
+  readonly lines: readonly SeriesLine[];
+  readonly times: MetricSeriesAnswer;
+  readonly format: ValueFormat;
+  readonly focused: number | undefined;
+  readonly exemplars: boolean;
+  readonly name: string;
+}): ReactNode {
+  const { timesMillis, stepMillis } = times;
+  const [ref, { height }] = useSize<HTMLDivElement>();
+  const scale = useMemo(() => {
+    const known = lines.flatMap((line) => line.values.filter((value) => value !== null));
+    return spanScale(Math.min(0, ...known), Math.max(0, ...known), 5);
+  }, [lines]);
+  const yOf = (plot: Plot, value: number): number =>
+    plot.y1 - ((value - scale.bottom) / (scale.top - scale.bottom)) * (plot.y1 - plot.y0);
+  return (
+    <div ref={ref} className="me-plot">
+      <TimeChart
+        label={`${name} over time`}
+        height={Math.max(LEAST_HEIGHT, height)}
+        margins={MARGINS}
+        under={(plot) => (
+          <ValueAxis
+            plot={plot}
+            ticks={scale.ticks.map((value) => ({ y: yOf(plot, value), text: format.axis(value) }))}
+          />
+        )}
+        layer={(plot) => (
+          <Lines
+            plot={plot}
+            timesMillis={timesMillis}
+            lines={lines}
+            bottom={scale.bottom}
+            top={scale.top}
+            focused={focused}
+          />
+        )}
+        over={(plot) => (
+          <CursorDots
+            plot={plot}
+            timesMillis={timesMillis}
+            stepMillis={stepMillis}
+            lines={lines}
+            yOf={(value) => yOf(plot, value)}
+          />
+        )}
+        links={(plot) =>
+          exemplars &&
+          lines.flatMap((line) =>
+            MEASURED.test(line.aggregate)
+              ? line.exemplars.map((exemplar) => (
+                  <Exemplar
+                    key={`${line.key} ${exemplar.timeMillis} ${exemplar.spanId}`}
+                    exemplar={exemplar}
+                    token={line.token}
+                    x={xOf(plot, exemplar.timeMillis)}
+                    y={Math.max(plot.y0 - 4, yOf(plot, exemplar.value))}
+                    format={format}
+                  />
+                ))
+              : [],
+          )
+        }
+        table={() => ({
+          columns: ['Time', ...lines.map((line) => `${line.line} ${labelText(line)}`)],
+          rows: timesMillis.map((millis, step) => [
+            formatClock(millis),
+            ...lines.map((line) => valueText(line.values[step], format)),
+          ]),
+        })}
+      />
+    </div>
+  );
+}
+
+function Exemplar({
+  exemplar,
+  token,
+  x,
+  y,
+  format,
+}: {
+  readonly exemplar: MetricSeriesAnswer['series'][number]['exemplars'][number];
+  readonly token: string;
+  readonly x: number;
+  readonly y: number;
+  readonly format: ValueFormat;
+}): ReactNode {
+  const time = timeOf(usePageSearch());
+  const { value, unit } = format.quantity(exemplar.value);
+  return (
+    <Link
+      to="/traces"
+      search={{ ...time, trace: exemplar.traceId, span: exemplar.spanId }}
+      className="me-exemplar"
+      style={{ left: x, top: y, color: `var(${token})` }}
+      aria-label={`Exemplar of ${value} ${unit} at ${formatClock(exemplar.timeMillis)}: open its trace`}
+      title={`${value} ${unit} at ${formatClock(exemplar.timeMillis)}\nOpen its trace`}
+    />
+  );
+}
+
+/** A series by its labels: `version=2.8.1`, or `all` without any. */
+export function labelText({ labels }: Pick<SeriesLine, 'labels'>): string {
+  const entries = Object.entries(labels);
+  return entries.length === 0 ? 'all' : entries.map(([key, value]) => `${key}=${value}`).join(' ');
+}
+
+function valueText(value: number | null | undefined, format: ValueFormat): string {
+  if (value === null || value === undefined) return '—';
+  const { value: text, unit } = format.quantity(value);
+  return `${text} ${unit}`;
+}

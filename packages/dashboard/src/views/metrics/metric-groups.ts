@@ -1,0 +1,28 @@
+import type { Metric } from './aggregates.ts';
+
+/** A row of the list: the head of a group, or a metric. */
+export type MetricRow =
+  | { readonly kind: 'group'; readonly name: string; readonly count: number }
+  | { readonly kind: 'metric'; readonly metric: Metric };
+
+/** Metrics whose name or description holds the text, under the first part of their names. */
+export function groupMetrics(metrics: readonly Metric[], sought: string): readonly MetricRow[] {
+  const words = sought
+    .trim()
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
+  const groups = new Map<string, Metric[]>();
+  for (const metric of metrics) {
+    const text = `${metric.name} ${metric.description}`.toLowerCase();
+    if (!words.every((word) => text.includes(word))) continue;
+    const name = /^[^._]+(?=[._])/.exec(metric.name)?.[0] ?? metric.name;
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [metric]);
+    else group.push(metric);
+  }
+  return [...groups].flatMap(([name, list]): MetricRow[] => [
+    { kind: 'group', name, count: list.length },
+    ...list.map((metric) => ({ kind: 'metric' as const, metric })),
+  ]);
+}

@@ -1,0 +1,24 @@
+import { type ReactNode, useEffect, useState } from 'react';
+import { SparkLine } from '../../charts/spark.tsx';
+import { aggregatesOf, type Metric } from './aggregates.ts';
+import { useTrend } from './use-metrics.ts';
+
+/** A row that is only scrolled past asks nothing. */
+const SETTLE_MILLIS = 250;
+
+/** The metric's trend as a small line, asked for once the row has stayed in sight for a moment. */
+export function MetricTrend({ metric }: { readonly metric: Metric }): ReactNode {
+  const [settled, setSettled] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(true), SETTLE_MILLIS);
+    return () => clearTimeout(timer);
+  }, []);
+  const [usual = 'avg'] = aggregatesOf(metric);
+  const { data } = useTrend(metric.name, usual, settled);
+  const values = data?.series[0]?.values;
+  return values === undefined ? (
+    <span style={{ width: 40 }} />
+  ) : (
+    <SparkLine values={values.slice(0, -1)} width={40} height={16} mark={false} quiet />
+  );
+}

@@ -1,0 +1,79 @@
+import { formatAxis, formatNumber, formatPercent } from '../../format/number.ts';
+import { bytesOf, durationOf, type Quantity } from '../../format/quantity.ts';
+
+/** How values of a metric are written. */
+export interface ValueFormat {
+  readonly quantity: (value: number) => Quantity;
+  readonly axis: (value: number) => string;
+  /** The unit in words, for the head of the chart. */
+  readonly words: string;
+}
+
+const SECONDS: Readonly<Record<string, number>> = { s: 1e9, ms: 1e6, us: 1e3, µs: 1e3, ns: 1, min: 6e10, h: 3.6e12 };
+const BYTES: Readonly<Record<string, number>> = {
+  By: 1,
+  kBy: 1e3,
+  MBy: 1e6,
+  GBy: 1e9,
+  KiBy: 1024,
+  MiBy: 1024 ** 2,
+  GiBy: 1024 ** 3,
+};
+
+/**
+ * How values are written, from the unit in UCUM as OpenTelemetry gives it. A count of points has no unit, a rate is
+ * per second; rates of histograms count what was measured, not its unit.
+ */
+export function formatFor(unit: string, aggregate: string, kind: string): ValueFormat {
+  const counted = aggregate === 'count' || (aggregate === 'rate' && kind.includes('histogram'));
+  const per = aggregate === 'rate' ? '/s' : '';
+  if (counted) return plain(per, aggregate === 'rate' ? 'measurements per second' : 'measurements');
+  const nanos = SECONDS[unit];
+  if (nanos !== undefined && per === '')
+    return {
+      quantity: (value) => durationOf(value * nanos),
+      axis: (value) => textOf(durationOf(value * nanos)),
+      words: 'duration',
+    };
+  const bytes = BYTES[unit];
+  if (bytes !== undefined) {
+    const quantity = (value: number): Quantity => {
+      const { value: text, unit: name } = bytesOf(value * bytes);
+      return { value: text, unit: `${name}${per}` };
+    };
+    return { quantity, axis: (value) => textOf(quantity(value)), words: per === '' ? 'bytes' : 'bytes per second' };
+  }
+  if (unit === '%')
+    return {
+      quantity: (value) => ({ value: formatNumber(value), unit: '%' }),
+      axis: (value) => `${formatAxis(value)} %`,
+      words: 'per cent',
+    };
+  const name = wordOf(unit);
+  return plain(per, [name, per === '' ? '' : 'per second'].filter((word) => word !== '').join(' '));
+}
+
+/** A share as per cent where a metric of unit `1` lies between 0 and 1. */
+export function percentWhenShare(format: ValueFormat, unit: string, aggregate: string, max: number): ValueFormat {
+  if (unit !== '1' || aggregate === 'rate' || aggregate === 'count' || max > 1.0001) return format;
+  return {
+    quantity: (value) => ({ value: formatPercent(value, 1), unit: '%' }),
+    axis: (value) => `${formatPercent(value, 0)} %`,
+    words: 'share',
+  };
+}
+
+function plain(per: string, words: string): ValueFormat {
+  return { quantity: (value) => ({ value: formatNumber(value), unit: per }), axis: formatAxis, words };
+}
+
+/** `{request}` is an annotation: what is counted. */
+function wordOf(unit: string): string {
+  const annotation = /^\{(.+)\}$/.exec(unit)?.[1];
+  if (annotation !== undefined) return `${annotation.replaceAll('_', ' ')}${annotation.endsWith('s') ? '' : 's'}`;
+  return unit === '1' || unit === '' ? '' : unit;
+}
+
+function textOf({ value, unit }: Quantity): string {
+  return value === '0' ? '0' : `${value.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '')} ${unit}`;
+}

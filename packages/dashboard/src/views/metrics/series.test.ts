@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { MetricSeriesAnswer } from '@otelier/query';
+import { mergeSeries, summaryOf } from './series.ts';
+
+const answer = (...labels: Record<string, string>[]): MetricSeriesAnswer => ({
+  timesMillis: [0, 1],
+  stepMillis: 1,
+  unit: 's',
+  series: labels.map((one) => ({ labels: one, values: [1, null], exemplars: [] })),
+});
+
+test('gives the same labels one hue in both lines, and another dash to the second', () => {
+  const lines = mergeSeries(['p95', 'p50'], [answer({ v: '1' }, { v: '2' }), answer({ v: '2' }, { v: '1' })]);
+  assert.deepEqual(
+    lines.map((line) => [line.line, line.token, line.dash === undefined]),
+    [
+      ['A', '--svc-12', true],
+      ['A', '--svc-11', true],
+      ['B', '--svc-11', false],
+      ['B', '--svc-12', false],
+    ],
+  );
+});
+
+test('sums a line up over what is known, and has no last value for a line that ended', () => {
+  assert.deepEqual(summaryOf([1, null, 3]), { min: 1, mean: 2, max: 3, last: 3 });
+  assert.deepEqual(summaryOf([2, 4, null]), { min: 2, mean: 3, max: 4, last: 4 });
+  assert.equal(summaryOf([2, 4, null, null])?.last, undefined);
+  assert.equal(summaryOf([null, null]), undefined);
+});

@@ -1,0 +1,62 @@
+import type { MetricSeriesAnswer } from '@otelier/query';
+import { seriesToken, serviceToken } from '../../data/service-colours.ts';
+
+/** One line of the chart: a series by one of the editor's aggregates. */
+export interface SeriesLine {
+  readonly key: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Letter of the editor's line: A or B. */
+  readonly line: string;
+  readonly aggregate: string;
+  readonly values: readonly (number | null)[];
+  readonly token: string;
+  readonly width: number;
+  readonly dash: readonly number[] | undefined;
+  readonly exemplars: MetricSeriesAnswer['series'][number]['exemplars'];
+}
+
+const LETTERS = ['A', 'B'];
+
+/**
+ * The series of all lines of the editor: the same labels have the same hue, the aggregate is told by the dash. A hue
+ * says which service where lines are grouped by it; otherwise the last hues are taken, as no line is then a service.
+ */
+export function mergeSeries(
+  aggregates: readonly string[],
+  answers: readonly (MetricSeriesAnswer | undefined)[],
+): readonly SeriesLine[] {
+  const hues = new Map<string, string>();
+  return aggregates.flatMap((aggregate, at) =>
+    (answers[at]?.series ?? []).map((series): SeriesLine => {
+      const name = JSON.stringify(series.labels);
+      const service = Object.keys(series.labels).length === 1 ? series.labels['service'] : undefined;
+      const token = hues.get(name) ?? (service === undefined ? seriesToken(hues.size) : serviceToken(service));
+      hues.set(name, token);
+      return {
+        key: `${LETTERS[at]} ${name}`,
+        labels: series.labels,
+        line: LETTERS[at] ?? '',
+        aggregate,
+        values: series.values,
+        token,
+        width: at === 0 ? 1.75 : 1.25,
+        dash: at === 0 ? undefined : [2, 3],
+        exemplars: at === 0 ? series.exemplars : [],
+      };
+    }),
+  );
+}
+
+/** Figures of a line over the whole range. */
+export function summaryOf(
+  values: readonly (number | null)[],
+):
+  | { readonly min: number; readonly mean: number; readonly max: number; readonly last: number | undefined }
+  | undefined {
+  const known = values.filter((value) => value !== null);
+  if (known.length === 0) return undefined;
+  const total = known.reduce((sum, value) => sum + value, 0);
+  // The last step of a live range may still be empty; a line that ended before has no last value.
+  const last = values.at(-1) ?? values.at(-2) ?? undefined;
+  return { min: Math.min(...known), mean: total / known.length, max: Math.max(...known), last };
+}
