@@ -19,7 +19,7 @@ export class EncodedAttribute {
   /** The contents of its `KeyValue`. */
   readonly keyValue: Uint8Array;
   #field = 0;
-  #fieldBytes: Uint8Array = new Uint8Array();
+  #fieldBytes: Uint8Array = EMPTY;
 
   private constructor(key: Uint8Array, keyValue: Uint8Array) {
     this.key = key;

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { arbitraryRequest, decodeRequest, encodeRequest, everyFieldRequest } from '@otelier/testkit';
+import fc from 'fast-check';
+import { decodeBase64, encodeBase64 } from '../views/base64.ts';
+import { WireType } from '../wire/reader.ts';
+import { WireWriter } from '../wire/writer.ts';
+import { requestFromJson } from './request-from-json.ts';
+import { requestToJson } from './request-to-json.ts';
+
+const SIGNALS = ['traces', 'metrics', 'logs'] as const;
+
+for (const signal of SIGNALS) {
+  test(`${signal} of any content come back from JSON byte for byte`, () => {
+    fc.assert(
+      fc.property(arbitraryRequest(signal), (request) => {
+        const bytes = encodeRequest(signal, request as never);
+        const back = requestFromJson(signal, requestToJson(signal, bytes));
+        assert.ok(back.ok, back.ok ? '' : back.reason);
+        assert.deepEqual(back.bytes, bytes);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test(`every field of ${signal} is written as another decoder reads it`, () => {
+    for (const stringIndexes of [false, true]) {
+      const bytes = encodeRequest(signal, everyFieldRequest(signal, 7, { stringIndexes }) as never);
+      const json = requestToJson(signal, bytes);
+      assert.deepEqual(JSON.parse(json), JSON.parse(JSON.stringify(decodeRequest(signal, bytes))));
+      const back = requestFromJson(signal, new TextEncoder().encode(json));
+      assert.ok(back.ok);
+      assert.deepEqual(back.bytes, bytes);
+    }
+  });
+}
+
+test('writes ids in hex, bytes in base64, 64-bit integers as strings, enums and flags as numbers', () => {
+  const request = encodeRequest('traces', {
+    resourceSpans: [
+      {
+        scopeSpans: [
+          {
+            spans: [
+              {
+                traceId: '5b8efff798038103d269b633813fc60c',
+                kind: 2,
+                startTimeUnixNano: 18446744073709551615n,
+                attributes: [
+                  { key: 'b', value: { bytesValue: 'AP8/' } },
+                  { key: 'i', value: { intValue: -9007199254740993n } },
+                  { key: 'z', value: { doubleValue: -0 } },
+                ],
+                flags: 257,
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  });
+  assert.equal(
+    requestToJson('traces', request),
+    '{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"5b8efff798038103d269b633813fc60c","kind":2,' +
+      '"startTimeUnixNano":"18446744073709551615","attributes":[{"key":"b","value":{"bytesValue":"AP8/"}},' +
+      '{"key":"i","value":{"intValue":"-9007199254740993"}},{"key":"z","value":{"doubleValue":-0}}],"flags":257}]}]}]}',
+  );
+});
+
+test('gathers a list whose members do not stand together, and leaves unknown fields out', () => {
+  const writer = new WireWriter();
+  writer.open(1);
+  writer.open(2);
+  writer.open(2);
+  for (const key of ['a', 'b']) {
+    writer.open(6);
+    writer.stringField(1, key);
+    writer.close();
+    writer.tag(2, WireType.varint);
+    writer.varint(key === 'a' ? 0 : 9);
+    if (key === 'a') writer.stringField(1000, 'unknown');
+  }
+  writer.close();
+  writer.close();
+  writer.close();
+  assert.match(requestToJson('logs', writer.finish()), /"attributes":\[\{"key":"a"\},\{"key":"b"\}\]/);
+});
+
+test('base64 is the same where the platform has it and where it has not', () => {
+  fc.assert(
+    fc.property(fc.uint8Array(), (bytes) => {
+      const expected = Buffer.from(bytes).toString('base64');
+      assert.equal(encodeBase64(bytes), expected);
+      Object.defineProperty(bytes, 'toBase64', { value: undefined });
+      assert.equal(encodeBase64(bytes), expected);
+      assert.deepEqual(decodeBase64(expected), Uint8Array.from(bytes));
+      assert.deepEqual(decodeBase64(Buffer.from(bytes).toString('base64url')), Uint8Array.from(bytes));
+    }),
+  );
+  for (const bad of ['a', 'YQ=', 'YQ===', 'Y Q==', 'Y"Q=']) assert.equal(decodeBase64(bad), undefined, bad);
+});
