@@ -1,9 +1,11 @@
 /**
- * Writes what is made from the components' definitions: the registry, the reference page, the JSON Schema for editors,
- * the example configuration. With `--check` it writes nothing and fails when one of them is stale.
+ * Writes what is made from the components' definitions (the registry, the reference page, the JSON Schema for editors,
+ * the example configuration) and from the requests of the API (its OpenAPI document). With `--check` it writes nothing
+ * and fails when one of them is stale.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
+import { openApiDocument } from '@otelier/query';
 import { readCatalogue } from './catalogue.ts';
 import { editorSchema } from './editor-schema.ts';
 import { exampleConfiguration } from './example.ts';
@@ -20,6 +22,7 @@ const outputs: Readonly<Record<string, string>> = {
   'packages/collector/src/registry.generated.ts': registrySource(components),
   'docs/reference/components.md': referencePage(components),
   'docs/reference/otelier.schema.json': `${JSON.stringify(editorSchema(components), undefined, 2)}\n`,
+  'docs/reference/openapi.json': `${JSON.stringify(openApiDocument(), undefined, 2)}\n`,
   'docs/reference/example.yaml': exampleConfiguration(components),
 };
 
