@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http2 from 'node:http2';
+import net from 'node:net';
+import { describe, test } from 'node:test';
+import tls from 'node:tls';
+import { ACCEPTED } from '@otelier/otlp';
+import { createManualClock } from '@otelier/testkit';
+import { createCertificates } from '@otelier/testkit/transport';
+import { createGrpcClient } from './grpc.ts';
+
+interface Seen {
+  readonly headers: http2.IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** A peer that is not ours: answers as told and shows what it saw. */
+async function withPeer(
+  answer: (stream: http2.ServerHttp2Stream, count: number) => void,
+  body: (address: string, seen: readonly Seen[], sessions: readonly http2.ServerHttp2Session[]) => Promise<void>,
+): Promise<void> {
+  const seen: Seen[] = [];
+  const sessions: http2.ServerHttp2Session[] = [];
+  const server = http2.createServer();
+  server.on('session', (session: http2.ServerHttp2Session) => void sessions.push(session.on('error', () => {})));
+  server.on('stream', (stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders) => {
+    const chunks: Buffer[] = [];
+    stream.on('error', () => {});
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    stream.on('end', () => {
+      if (stream.aborted) return;
+      seen.push({ headers, body: Buffer.concat(chunks) });
+      answer(stream, seen.length);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  try {
+    await body(typeof address === 'object' ? `http://127.0.0.1:${address?.port}` : '', seen, sessions);
+  } finally {
+    for (const session of sessions) session.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+function accept(stream: http2.ServerHttp2Stream): void {
+  stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+  stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': 0 }));
+  stream.end(Buffer.alloc(5));
+}
+
+describe('OTLP/gRPC client', { concurrency: true }, () => {
+  test('sends one message with its metadata and the deadline', () =>
+    withPeer(accept, async (endpoint, seen) => {
+      const client = createGrpcClient({
+        endpoint,
+        timeoutMillis: 7000,
+        headers: { 'X-Tenant': 'a' },
+        authority: 'other',
+      });
+      assert.deepEqual(await client.export('logs', [Buffer.from('ab'), Buffer.from('c')]), ACCEPTED);
+      await client.shutdown();
+      const [{ headers, body } = { headers: {}, body: Buffer.alloc(0) }] = seen;
+      assert.equal(body.toString('latin1'), '\0\0\0\0\x03abc');
+      assert.equal(headers[':path'], '/opentelemetry.proto.collector.logs.v1.LogsService/Export');
+      assert.deepEqual(
+        ['te', 'content-type', 'grpc-timeout', 'x-tenant', ':authority', 'grpc-encoding'].map((name) => headers[name]),
+        ['trailers', 'application/grpc', '7000m', 'a', 'other', undefined],
+      );
+    }));
+
+  test('sends again at once what the server did not look at, and over a new connection after GOAWAY', () =>
+    withPeer(
+      (stream, count) => {
+        if (count === 1) return stream.close(http2.constants.NGHTTP2_REFUSED_STREAM);
+        accept(stream);
+        if (count === 2) stream.session?.close();
+      },
+      async (endpoint, seen, sessions) => {
+        const client = createGrpcClient({ endpoint });
+        assert.deepEqual(await client.export('traces', []), ACCEPTED);
+        assert.equal(seen.length, 2);
+        const [session] = sessions;
+        if (session?.destroyed === false) await once(session, 'close');
+        assert.deepEqual(await client.export('traces', []), ACCEPTED);
+        assert.equal(sessions.length, 2);
+        await client.shutdown();
+      },
+    ));
+
+  test('says to try again when the stream or the connection breaks, or a 200 has no status', async () => {
+    const broken: readonly ((stream: http2.ServerHttp2Stream) => void)[] = [
+      (stream) => stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR),
+      (stream) => stream.session?.destroy(),
+      (stream) => stream.respond({ ':status': 200 }, { endStream: true }),
+    ];
+    for (const answer of broken) {
+      await withPeer(answer, async (endpoint) => {
+        const client = createGrpcClient({ endpoint });
+        assert.equal((await client.export('traces', [])).kind, 'retry');
+        await client.shutdown();
+      });
+    }
+    const client = createGrpcClient({ endpoint: 'http://127.0.0.1:1' });
+    assert.match(JSON.stringify(await client.export('traces', [])), /127\.0\.0\.1:1: connect ECONNREFUSED/);
+    await client.shutdown();
+  });
+
+  test('understands a peer that answers in plain HTTP/2', () =>
+    withPeer(
+      (stream) => stream.respond({ ':status': 404 }, { endStream: true }),
+      async (endpoint) => {
+        const client = createGrpcClient({ endpoint });
+        assert.deepEqual(await client.export('traces', []), {
+          kind: 'refused',
+          reason: 'the server answered HTTP status 404 and not in gRPC',
+        });
+        await client.shutdown();
+      },
+    ));
+
+  test('says so when a TLS server does not offer HTTP/2', async () => {
+    const { ca, server: certificate } = await createCertificates();
+    const server = tls.createServer({ ...certificate }, (socket) => void socket.on('error', () => {}).resume());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : 0;
+    const client = createGrpcClient({ endpoint: `127.0.0.1:${port}`, tls: { caPem: ca.cert } });
+    const outcome = await client.export('traces', []);
+    assert.equal(outcome.kind, 'retry');
+    assert.match(JSON.stringify(outcome), /does not offer HTTP\/2 over TLS/);
+    await client.shutdown();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  test('leaves a connection on which nothing is heard, by deadline and by ping', async () => {
+    let connections = 0;
+    const held: net.Socket[] = [];
+    const silent = net.createServer((socket) => {
+      connections++;
+      held.push(socket.on('error', () => {}).resume());
+    });
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const address = silent.address();
+    const endpoint = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+    const impatient = createGrpcClient({ endpoint, timeoutMillis: 50 });
+    assert.match(JSON.stringify(await impatient.export('traces', [])), /within 50 ms/);
+    assert.match(JSON.stringify(await impatient.export('traces', [])), /within 50 ms/);
+    assert.equal(connections, 2);
+    const clock = createManualClock();
+    const probing = createGrpcClient({
+      endpoint,
+      timeoutMillis: 60_000,
+      clock,
+      keepalive: { timeMillis: 1000, timeoutMillis: 500 },
+    });
+    const outcome = probing.export('traces', []);
+    while (connections < 3) await new Promise((resolve) => setImmediate(resolve));
+    await clock.advance(1000);
+    await clock.advance(501);
+    assert.match(JSON.stringify(await outcome), /did not answer a ping/);
+    await Promise.all([impatient.shutdown(), probing.shutdown()]);
+    for (const socket of held) socket.destroy();
+    await new Promise((resolve) => silent.close(resolve));
+  });
+
+  test('is not made with what gRPC does not have', () => {
+    assert.throws(() => createGrpcClient({ endpoint: 'host:1', compression: 'brotli' }), /got brotli/);
+    assert.throws(() => createGrpcClient({ endpoint: 'nowhere' }), /endpoint: expected host:port/);
+    createGrpcClient({ endpoint: 'dns:///host:4317' });
+  });
+});

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { ListenError, listen } from './listen.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'otelier-listen-'));
+after(() => rmSync(folder, { recursive: true }));
+
+test('says where it listens, on IPv4, IPv6 and unix sockets', async () => {
+  const path = join(folder, 'a.sock');
+  const listeners = await Promise.all(['127.0.0.1:0', '[::1]:0', `unix:${path}`].map((endpoint) => listen(endpoint)));
+  const [v4, v6, unix] = listeners.map((listener) => listener.address);
+  assert.match(v4 ?? '', /^127\.0\.0\.1:[1-9]\d*$/);
+  assert.match(v6 ?? '', /^\[::1\]:[1-9]\d*$/);
+  assert.equal(unix, `unix:${path}`);
+  await Promise.all(listeners.map((listener) => listener.close()));
+  assert.equal(existsSync(path), false);
+  await listeners[0]?.close();
+});
+
+test('tells in a sentence why it cannot', async () => {
+  const taken = await listen('127.0.0.1:0');
+  const socket = await listen(`unix:${join(folder, 'b.sock')}`);
+  const plain = join(folder, 'file');
+  writeFileSync(plain, 'not a socket');
+  const cases: readonly (readonly [string, string, RegExp])[] = [
+    [taken.address, 'EADDRINUSE', /is in use by another program; stop that program, or choose another endpoint/],
+    [socket.address, 'EADDRINUSE', /is in use by another program/],
+    [`unix:${plain}`, 'EADDRINUSE', /is in use/],
+    ['192.0.2.1:0', 'EADDRNOTAVAIL', /is not an address of this machine/],
+    ['no-such-host.invalid:0', 'ENOTFOUND', /names a host that is not known/],
+    [`unix:${join(folder, 'no', 'such', 'c.sock')}`, 'EACCES', /folder/],
+  ];
+  for (const [endpoint, code, sentence] of cases) {
+    await assert.rejects(listen(endpoint), (error) => {
+      assert.ok(error instanceof ListenError, String(error));
+      // Resolvers and kernels differ in how they say the last two.
+      const codes: Readonly<Record<string, readonly string[]>> = {
+        ENOTFOUND: ['ENOTFOUND', 'EAI_AGAIN'],
+        EACCES: ['EACCES', 'ENOENT'],
+      };
+      assert.ok((codes[code] ?? [code]).includes(error.code), error.code);
+      assert.ok(error.message.startsWith(`${endpoint} `), error.message);
+      assert.match(error.message, sentence);
+      return true;
+    });
+  }
+  assert.equal(existsSync(plain), true);
+  await Promise.all([taken.close(), socket.close()]);
+});
+
+test('keeps connections that come while nobody accepts, up to its backlog', async () => {
+  const listener = await listen('127.0.0.1:0', { backlog: 2 });
+  const port = Number(listener.address.split(':').at(-1));
+  const clients = [1, 2, 3].map(() => net.connect(port, '127.0.0.1').on('error', () => {}));
+  for (const client of clients) client.write('hello');
+  await Promise.race(clients.map((client) => new Promise((resolve) => client.resume().on('close', resolve))));
+  const said: string[] = [];
+  const both = Promise.withResolvers<void>();
+  const stop = listener.accept((socket) => {
+    socket.on('data', (chunk: Buffer) => {
+      said.push(chunk.toString());
+      socket.destroy();
+      if (said.length === 2) both.resolve();
+    });
+  });
+  await both.promise;
+  stop();
+  assert.deepEqual(said, ['hello', 'hello']);
+  await listener.close();
+});

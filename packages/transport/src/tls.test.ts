@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import tls from 'node:tls';
+import { ACCEPTED } from '@otelier/otlp';
+import { createManualClock } from '@otelier/testkit';
+import { createCertificates, createRecordingHandler, signServerCertificate } from '@otelier/testkit/transport';
+import { createGrpcServer, createHttpServer, FileError } from './index.ts';
+import { createClientTls, createServerTls, type ServerTlsOptions } from './tls.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'otelier-tls-'));
+after(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+/** Serial number of the certificate that the server shows to a new connection, which stays open until `end`. */
+async function handshake(address: string, options: tls.ConnectionOptions = {}) {
+  const port = Number(address.split(':').at(-1));
+  const socket = tls.connect({ host: '127.0.0.1', port, rejectUnauthorized: false, ...options });
+  await once(socket, 'secureConnect');
+  return { socket, serial: socket.getPeerCertificate().serialNumber, protocol: socket.getProtocol() };
+}
+
+const SERVERS = { HTTP: createHttpServer, gRPC: createGrpcServer };
+
+for (const [name, createServer] of Object.entries(SERVERS)) {
+  const ALPNProtocols = name === 'gRPC' ? ['h2'] : ['http/1.1'];
+
+  describe(`TLS of the ${name} server`, () => {
+    test('shows a changed certificate to new connections, keeps the old ones, and survives a broken file', async () => {
+      const { ca, server: first } = await createCertificates();
+      const second = await signServerCertificate(ca);
+      const certFile = file(`${name}-cert.pem`, first.cert);
+      const keyFile = file(`${name}-key.pem`, first.key);
+      const clock = createManualClock();
+      const errors: Error[] = [];
+      const tlsOptions: ServerTlsOptions = {
+        certFile,
+        keyFile,
+        reloadIntervalMillis: 1000,
+        onReloadError: (error) => void errors.push(error),
+      };
+      const handler = createRecordingHandler();
+      const server = await createServer({ endpoint: '127.0.0.1:0', tls: tlsOptions, clock }, handler);
+      try {
+        const before = await handshake(server.address, { ALPNProtocols });
+        writeFileSync(certFile, second.cert);
+        await clock.advance(1001);
+        const between = await handshake(server.address, { ALPNProtocols });
+        assert.equal(between.serial, before.serial);
+        assert.match(errors[0]?.message ?? '', /cert\.pem and .*key\.pem do not work together/);
+        writeFileSync(keyFile, second.key);
+        assert.equal((await handshake(server.address, { ALPNProtocols })).serial, before.serial);
+        await clock.advance(1001);
+        const later = await handshake(server.address, { ALPNProtocols });
+        assert.notEqual(later.serial, before.serial);
+        assert.equal(before.socket.destroyed, false);
+        for (const { socket } of [before, between, later]) socket.destroy();
+      } finally {
+        await server.shutdown(0);
+      }
+    });
+
+    test('speaks 1.2 and 1.3, or what it is told, and nothing older', async () => {
+      const {
+        server: { cert: certPem, key: keyPem },
+      } = await createCertificates();
+      const handler = createRecordingHandler();
+      const server = await createServer({ endpoint: '127.0.0.1:0', tls: { certPem, keyPem } }, handler);
+      const modern = await createServer(
+        { endpoint: '127.0.0.1:0', tls: { certPem, keyPem, minVersion: '1.3' } },
+        handler,
+      );
+      try {
+        for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+          const { protocol, socket } = await handshake(server.address, {
+            ALPNProtocols,
+            minVersion: version,
+            maxVersion: version,
+          });
+          assert.equal(protocol, version);
+          socket.destroy();
+        }
+        const old = {
+          ALPNProtocols,
+          minVersion: 'TLSv1.1',
+          maxVersion: 'TLSv1.1',
+          ciphers: 'DEFAULT@SECLEVEL=0',
+        } as const;
+        await assert.rejects(handshake(server.address, old));
+        await assert.rejects(handshake(modern.address, { ALPNProtocols, maxVersion: 'TLSv1.2' }));
+      } finally {
+        await Promise.all([server.shutdown(0), modern.shutdown(0)]);
+      }
+    });
+  });
+}
+
+describe('certificates', () => {
+  test('are refused when made, naming the file and what is wrong with it', async () => {
+    const { server, client, ca } = await createCertificates();
+    const certFile = file('cert.pem', server.cert);
+    const keyFile = file('key.pem', server.key);
+    const empty = file('empty.pem', '');
+    const garbage = file('garbage.pem', '-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----\n');
+    const otherKey = file('other-key.pem', client.key);
+    const missing = join(folder, 'missing.pem');
+    const wrong: readonly (readonly [ServerTlsOptions, RegExp])[] = [
+      [{}, /cert_file: expected the certificate of this server, got nothing/],
+      [{ certFile }, /expected cert_file and key_file together/],
+      [
+        { certFile: missing, keyFile },
+        /tls\.cert_file: expected a readable file, got .*missing\.pem: there is no such file/,
+      ],
+      [{ certFile: folder, keyFile }, /it is a directory/],
+      [{ certFile: garbage, keyFile }, /tls\.cert_file: expected certificates in PEM, got .*garbage\.pem/],
+      [{ certFile, keyFile: certFile }, /tls\.key_file: expected a private key in PEM, got .*cert\.pem/],
+      [{ certFile, keyFile: otherKey }, /cert\.pem and .*other-key\.pem do not work together/],
+      [
+        { certFile, keyFile, caFile: empty },
+        /tls\.ca_file: expected certificates in PEM, got .*empty\.pem: it holds no PEM block/,
+      ],
+      [{ certFile, keyFile, cipherSuites: ['NONSENSE'] }, /no cipher match/],
+    ];
+    for (const [options, expected] of wrong) {
+      assert.throws(
+        () => createServerTls(options),
+        (error) => error instanceof FileError && expected.test(error.message),
+        String(expected),
+      );
+    }
+    assert.throws(() => createClientTls({ caFile: missing }), /missing\.pem: there is no such file/);
+    const suites = ['TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'];
+    createServerTls({
+      certFile,
+      keyFile,
+      caPem: ca.cert,
+      cipherSuites: suites,
+      maxVersion: '1.2',
+      curvePreferences: ['X25519'],
+    });
+  });
+
+  test('of a client follow their files', async () => {
+    const { ca, otherCa } = await createCertificates();
+    const caFile = file('client-ca.pem', otherCa.cert);
+    const clock = createManualClock();
+    const material = createClientTls({ caFile, reloadIntervalMillis: 500 }, clock);
+    const first = material.connectOptions().secureContext;
+    writeFileSync(caFile, ca.cert);
+    assert.equal(material.connectOptions().secureContext, first);
+    await clock.advance(501);
+    const second = material.connectOptions().secureContext;
+    assert.notEqual(second, first);
+    writeFileSync(caFile, 'broken');
+    await clock.advance(501);
+    assert.equal(material.connectOptions().secureContext, second);
+  });
+
+  test('beside those of the system are trusted too', async () => {
+    const {
+      ca,
+      server: { cert: certPem, key: keyPem },
+    } = await createCertificates();
+    const { createGrpcClient } = await import('./index.ts');
+    const server = await createGrpcServer(
+      { endpoint: '127.0.0.1:0', tls: { certPem, keyPem } },
+      createRecordingHandler(),
+    );
+    const client = createGrpcClient({
+      endpoint: server.address,
+      tls: { caPem: ca.cert, includeSystemCaCertsPool: true },
+    });
+    assert.deepEqual(await client.export('logs', []), ACCEPTED);
+    await client.shutdown();
+    await server.shutdown();
+  });
+});
