@@ -9,9 +9,9 @@ import {
   type ScalarField,
   type ScalarKind,
 } from '../wire/descriptors.ts';
+import { TrustedReader } from '../wire/find.ts';
 import {
   endOfVarint,
-  FieldReader,
   readDouble,
   readFixed32,
   readString,
@@ -35,28 +35,48 @@ export function requestToJson(signal: Signal, request: Uint8Array): string {
 }
 
 function messageToJson(message: MessageDescriptor, bytes: Uint8Array, start: number, end: number): string {
-  const values = new Map<FieldDescriptor, string>();
-  const reader = new FieldReader(bytes, start, end);
+  const reader = new TrustedReader(bytes, start, end);
+  let members = '';
+  let openList: FieldDescriptor | undefined;
+  let lists = 0;
   while (reader.next()) {
     const field = message.byNumber.get(reader.field);
     if (field === undefined) continue;
-    const before = field.repeated ? values.get(field) : undefined;
-    const value = valueToJson(field, bytes, reader);
-    values.set(field, before === undefined || value === '' ? (before ?? value) : `${before},${value}`);
+    if (field === openList) {
+      members += `,${valueToJson(field, reader)}`;
+      continue;
+    }
+    if (field.repeated) {
+      const bit = 1 << field.number;
+      if ((lists & bit) !== 0) return scatteredToJson(message, bytes, start, end);
+      lists |= bit;
+    }
+    members += `${openList === undefined ? '' : ']'}${members === '' ? '' : ','}"${field.jsonName}":${field.repeated ? '[' : ''}${valueToJson(field, reader)}`;
+    openList = field.repeated ? field : undefined;
   }
-  let members = '';
-  for (const [field, value] of values) {
-    const text = field.repeated ? `[${value}]` : value;
-    members += `${members === '' ? '' : ','}"${field.jsonName}":${text}`;
-  }
-  return `{${members}}`;
+  return `{${members}${openList === undefined ? '' : ']'}}`;
 }
 
-function valueToJson(field: FieldDescriptor, bytes: Uint8Array, reader: FieldReader): string {
-  const { wireType, valueStart, valueEnd } = reader;
-  if (field.kind === 'message') return messageToJson(MESSAGES[field.message], bytes, valueStart, valueEnd);
-  const isPacked = field.repeated && wireType === WireType.lengthDelimited && field.wireType !== wireType;
-  return isPacked ? packedToJson(field, bytes, valueStart, valueEnd) : scalarToJson(field, bytes, valueStart, valueEnd);
+/** The same where the members of some list do not stand together, as few encoders write them. */
+function scatteredToJson(message: MessageDescriptor, bytes: Uint8Array, start: number, end: number): string {
+  const values = new Map<FieldDescriptor, string[]>();
+  const reader = new TrustedReader(bytes, start, end);
+  while (reader.next()) {
+    const field = message.byNumber.get(reader.field);
+    if (field === undefined) continue;
+    const before = values.get(field);
+    if (before === undefined) values.set(field, [valueToJson(field, reader)]);
+    else before.push(valueToJson(field, reader));
+  }
+  const members = [...values].map(([field, [first, ...others]]) =>
+    field.repeated ? `"${field.jsonName}":[${[first, ...others].join(',')}]` : `"${field.jsonName}":${first}`,
+  );
+  return `{${members.join(',')}}`;
+}
+
+function valueToJson(field: FieldDescriptor, { bytes, valueStart, end }: TrustedReader): string {
+  if (field.kind === 'message') return messageToJson(MESSAGES[field.message], bytes, valueStart, end);
+  return field.packed ? packedToJson(field, bytes, valueStart, end) : scalarToJson(field, bytes, valueStart, end);
 }
 
 function packedToJson(field: ScalarField, bytes: Uint8Array, start: number, end: number): string {
