@@ -29,6 +29,8 @@ export interface SignalBuilder {
   readonly byteSize: number;
   /** Takes a request whole, or throws and leaves the builder as it was. The bytes are not kept. */
   append(request: Uint8Array, arrivalMillis: number): void;
+  /** Smallest and largest time of the rows `from <= row < to`; zeros without rows. */
+  timeRange(from: number, to: number): { readonly min: bigint; readonly max: bigint };
   /** Columns of the rows `from <= row < to`, valid until the next `append`. */
   table(from: number, to: number): Table;
 }
@@ -81,10 +83,13 @@ export abstract class ItemBuilder implements SignalBuilder {
     }
   }
 
+  timeRange(from: number, to: number) {
+    return timeBounds(this.timeColumn().range('', 'time', from, to).words);
+  }
+
   table(from: number, to: number): Table {
     const attributes = attributeColumns(this.attributes, from, to);
-    const time = this.timeColumn().range('', 'time', from, to).words;
-    const { min, max } = timeBounds(time);
+    const { min, max } = this.timeRange(from, to);
     const traces = this.traceColumn();
     return {
       rows: to - from,

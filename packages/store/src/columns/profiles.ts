@@ -26,9 +26,13 @@ export class ProfilesBuilder implements SignalBuilder {
     this.#request.setBytes(row, request);
   }
 
+  timeRange(from: number, to: number) {
+    return timeBounds(this.#time.range('time', 'time', from, to).words);
+  }
+
   table(from: number, to: number): Table {
     const time = this.#time.range('time', 'time', from, to);
-    const { min, max } = timeBounds(time.words);
+    const { min, max } = this.timeRange(from, to);
     return {
       rows: to - from,
       columns: [

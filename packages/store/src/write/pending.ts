@@ -39,6 +39,11 @@ export class Pending {
     return this.#builder?.rows ?? 0;
   }
 
+  /** Time of the oldest waiting row. */
+  get oldestTime(): bigint | undefined {
+    return this.rows === 0 ? undefined : this.#builder?.timeRange(0, this.rows).min;
+  }
+
   get byteSize(): number {
     return this.#builder?.byteSize ?? 0;
   }

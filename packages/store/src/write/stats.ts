@@ -28,9 +28,10 @@ export function statsOf(files: Files, waiting: Iterable<Pending>): ThreadStats {
     sizeBytes += bytes;
     if (oldest === undefined || minTime < oldest) oldest = minTime;
   }
-  for (const { signal, rows } of waiting) {
+  for (const { signal, rows, oldestTime } of waiting) {
     sumsOf(signal).rows += rows;
     sumsOf(signal).pendingRows += rows;
+    if (oldestTime !== undefined && (oldest === undefined || oldestTime < oldest)) oldest = oldestTime;
   }
   return { signals, sizeBytes, oldest };
 }

@@ -1,0 +1,4 @@
+import { storeContract } from '@otelier/testkit';
+import { openStore } from './open.ts';
+
+storeContract((directory) => openStore({ directory }));
