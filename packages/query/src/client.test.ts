@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { createMemoryStore, startTestApi } from '@otelier/testkit';
+import { batchOf, createMemoryStore, type SpanJson, startTestApi } from '@otelier/testkit';
 import { createApiClient } from './client.ts';
 
 test('asks with parameters and gets typed answers', async () => {
@@ -23,6 +23,61 @@ test('runs SQL', async () => {
   };
   await using server = await startTestApi({ memory: createMemoryStore({ sql }) });
   assert.deepEqual((await createApiClient(server.url).sql({ statement: 'SELECT 1 AS n' })).rows, [[1]]);
+});
+
+test('exports what is stored as lines of OTLP/JSON, all of it or a range', async () => {
+  await using server = await startTestApi();
+  const request = (name: string, start: bigint) => {
+    const span: SpanJson = { name: `${name} straße`, spanId: '00f067aa0ba902b7', startTimeUnixNano: `${start}` };
+    return { resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] };
+  };
+  const [early, late] = [request('early', 1_700_000_000_000_000_000n), request('late', 1_700_000_000_000_001_000n)];
+  await server.store.append(batchOf('traces', early));
+  await server.store.append(batchOf('traces', late));
+  const client = createApiClient(server.url);
+  const lines = async (range: object) =>
+    (await Array.fromAsync(client.exportLines({ signal: 'traces', ...range }))).map((line) => JSON.parse(line));
+  assert.deepEqual(await lines({}), [early, late]);
+  assert.deepEqual(await lines({ start: 1_700_000_000_000_001_000n }), [late]);
+  assert.deepEqual(await lines({ end: 1_700_000_000_000_001_000n }), [early]);
+  await assert.rejects(Array.fromAsync(client.exportLines({ signal: 'smoke' })), {
+    message: 'signal: expected one of traces, logs, metrics, got "smoke"',
+  });
+});
+
+test('an export that breaks is no complete one', async () => {
+  const broken = {
+    ...createMemoryStore(),
+    async *export() {
+      yield new Uint8Array();
+      throw new Error('disk');
+    },
+  };
+  await using server = await startTestApi({ store: () => broken });
+  await assert.rejects(Array.fromAsync(createApiClient(server.url).exportLines({ signal: 'logs' })));
+  assert.deepEqual(server.errors.map(String), ['Error: disk']);
+});
+
+test('there is room for another export when one has ended, however it ended', async () => {
+  const endless = {
+    ...createMemoryStore(),
+    async *export() {
+      for (;;) yield new Uint8Array();
+    },
+  };
+  await using server = await startTestApi({ store: () => endless });
+  const ask = (signal: AbortSignal) => fetch(`${server.url}/api/v1/export`, { signal });
+  const abort = new AbortController();
+  const answers = await Promise.all(Array.from({ length: 5 }, () => ask(abort.signal)));
+  assert.deepEqual(answers.map(({ status }) => status).toSorted(), [200, 200, 200, 200, 503]);
+  abort.abort();
+  let status = 503;
+  while (status === 503) {
+    const again = new AbortController();
+    ({ status } = await ask(again.signal));
+    again.abort();
+  }
+  assert.equal(status, 200);
 });
 
 test('sends its token', async () => {

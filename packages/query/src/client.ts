@@ -26,6 +26,14 @@ export type ApiParameters = Readonly<Record<string, string | number | readonly s
 /** Asks a running otelier. Methods reject with `ApiClientError`, or with the reason of the signal. */
 export interface ApiClient {
   get<P extends keyof Answers>(path: P, parameters?: ApiParameters, signal?: AbortSignal): Promise<Answers[P]>;
+  /**
+   * Stored telemetry as OTLP/JSON, one export request a line; times in nanoseconds since the epoch, rounded to the
+   * microsecond, without them everything.
+   */
+  exportLines(
+    request: { readonly signal: string; readonly start?: bigint; readonly end?: bigint },
+    signal?: AbortSignal,
+  ): AsyncIterable<string>;
   /** Runs read-only SQL. */
   sql(request: { readonly statement: string; readonly maxRows?: number }, signal?: AbortSignal): Promise<api.SqlAnswer>;
 }
@@ -49,24 +57,43 @@ export class ApiClientError extends Error {
 export function createApiClient(url: string, { token }: { readonly token?: string | undefined } = {}): ApiClient {
   const root = new URL(url);
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  const ask = async (path: string, init: RequestInit): Promise<unknown> => {
-    const response = await send(new URL(`/api/v1${path}`, root), {
-      ...init,
-      headers: { accept: 'application/json', ...authorization, ...init.headers },
-    });
-    return readAnswer(response, root);
-  };
+  const request = (path: string, init: RequestInit): Promise<Response> =>
+    send(new URL(`/api/v1${path}`, root), { ...init, headers: { ...authorization, ...init.headers } });
+  const ask = async (path: string, init: RequestInit): Promise<unknown> => readAnswer(await request(path, init), root);
   return {
     get: async (path, parameters = {}, signal) =>
       (await ask(`${path}${queryText(parameters)}`, signal === undefined ? {} : { signal })) as never,
-    sql: async (request, signal) =>
+    async *exportLines({ signal: telemetry, start, end }, signal) {
+      const parameters = { signal: telemetry, start: millisText(start), end: millisText(end) };
+      const response = await request(`/export${queryText(parameters)}`, signal === undefined ? {} : { signal });
+      if (response.ok && response.body !== null) yield* linesOf(response.body);
+      else await readAnswer(response, root);
+    },
+    sql: async (query, signal) =>
       (await ask('/sql', {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(request),
+        body: JSON.stringify(query),
         ...(signal !== undefined && { signal }),
       })) as api.SqlAnswer,
   };
+}
+
+/** Nanoseconds as decimal text of milliseconds. */
+function millisText(nanos: bigint | undefined): string | undefined {
+  if (nanos === undefined) return undefined;
+  return `${nanos / 1_000_000n}.${String((nanos / 1000n) % 1000n).padStart(3, '0')}`;
+}
+
+async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of body) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+  if (rest !== '') yield rest;
 }
 
 function queryText(parameters: ApiParameters): string {

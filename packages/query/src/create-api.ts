@@ -5,6 +5,7 @@ import { type Context, Hono } from 'hono';
 import type { PipelineGraph, Status } from './api.ts';
 import type { Endpoint, EndpointContext } from './endpoint.ts';
 import { ENDPOINTS } from './endpoints/all.ts';
+import { LineExporter } from './export-lines.ts';
 import { jsonResponse } from './json.ts';
 import { LIMITS } from './limits.ts';
 import { LogTail } from './log-tail.ts';
@@ -54,7 +55,11 @@ export function createApi(options: ApiOptions): Api {
   const { clock = systemClock, onError = (error, during) => console.error(`${during}:`, error) } = options;
   const gate = createGate(options);
   const app = new Hono<Env>();
+  const context = contextOf(options, clock);
   const sources: StreamSources = {
+    store: context.store,
+    exporter: new LineExporter(),
+    onError: (error) => onError(error, 'export'),
     logTail: new LogTail({ clock, subscribe: options.subscribeLogs, onError: (error) => onError(error, 'live tail') }),
     pipelineStream: new PipelineStream({
       ...{ clock, graph: options.graph },
@@ -76,7 +81,7 @@ export function createApi(options: ApiOptions): Api {
     return problem.toResponse();
   });
   const limiter = new QueryLimiter(clock);
-  registerEndpoints(app, contextOf(options, clock), limiter);
+  registerEndpoints(app, context, limiter);
   for (const { path, parameters, open } of STREAMS) {
     app.get(path, (c) => {
       const values = parseParameters(parameters, queryOf(c));

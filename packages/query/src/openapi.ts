@@ -8,14 +8,14 @@ import { STREAMS } from './streams.ts';
 export function openApiDocument(): object {
   const app = new OpenAPIHono();
   for (const endpoint of ENDPOINTS) app.openAPIRegistry.registerPath(jsonPath(endpoint));
-  for (const { path, summary, parameters } of STREAMS) {
-    const events = { description: 'Server-sent events.', content: { 'text/event-stream': { schema: z.string() } } };
+  for (const { path, summary, contentType, parameters } of STREAMS) {
+    const stream = { description: 'The stream.', content: { [contentType]: { schema: z.string() } } };
     app.openAPIRegistry.registerPath({
       method: 'get',
       path,
       summary,
       ...parts(path, parameters),
-      responses: { 200: events, ...REFUSALS },
+      responses: { 200: stream, ...REFUSALS },
     });
   }
   app.openAPIRegistry.registerPath(HEALTH);

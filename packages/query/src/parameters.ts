@@ -138,7 +138,7 @@ export function hexId(digits: 16 | 32, description: string): z.ZodType<string, s
 }
 
 /** Milliseconds since the epoch as nanoseconds, to the microsecond. */
-function nanosOfMillis(millisSinceEpoch: number): bigint {
+export function nanosOfMillis(millisSinceEpoch: number): bigint {
   return BigInt(Math.round(millisSinceEpoch * 1000)) * 1000n;
 }
 

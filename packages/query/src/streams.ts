@@ -1,19 +1,26 @@
 import { z } from '@hono/zod-openapi';
+import type { Store } from '@otelier/store';
 import { logFilterParameters } from './endpoints/logs.ts';
+import type { LineExporter } from './export-lines.ts';
 import type { LogTail } from './log-tail.ts';
-import { rangeParameters } from './parameters.ts';
+import { nanosOfMillis, rangeParameters, word } from './parameters.ts';
 import type { PipelineStream } from './pipeline-stream.ts';
 
 /** Where streams come from. */
 export interface StreamSources {
   readonly logTail: LogTail;
   readonly pipelineStream: PipelineStream;
+  readonly exporter: LineExporter;
+  /** The store; an `ApiProblem` says that there is none. */
+  store(): Store;
+  onError(error: unknown): void;
 }
 
-/** A request that is answered with server-sent events, as data. */
+/** A request that is answered bit by bit, as data. */
 export interface StreamEndpoint {
   readonly path: string;
   readonly summary: string;
+  readonly contentType: string;
   readonly parameters: z.ZodObject;
   open(parameters: unknown, sources: StreamSources): Response;
 }
@@ -21,25 +28,47 @@ export interface StreamEndpoint {
 function defineStream<P extends z.ZodObject>(stream: {
   readonly path: string;
   readonly summary: string;
+  readonly contentType: string;
   readonly parameters: P;
   open(parameters: z.output<P>, sources: StreamSources): Response;
 }): StreamEndpoint {
   return { ...stream, open: (values, sources) => stream.open(values as z.output<P>, sources) };
 }
 
-/** Every stream of events. */
+/** Every stream. */
 export const STREAMS: readonly StreamEndpoint[] = [
   defineStream({
     path: '/api/v1/logs/tail',
     summary:
       'Log records as they pass: events `log` with a LogRecord, `skipped` with `{ count }` when there are too many to show, `failed` with an ApiError before the end.',
+    contentType: 'text/event-stream',
     parameters: z.object({ ...logFilterParameters, tenant: rangeParameters.tenant }),
     open: ({ where, text, tenant = 'default' }, { logTail }) => logTail.open({ tenant, conditions: where, text }),
   }),
   defineStream({
     path: '/api/v1/pipeline/stream',
     summary: 'The running pipeline: an event `pipeline` with a PipelineGraph at once and then every second.',
+    contentType: 'text/event-stream',
     parameters: z.object({}),
     open: (_, { pipelineStream }) => pipelineStream.open(),
+  }),
+  defineStream({
+    path: '/api/v1/export',
+    summary: 'Stored telemetry as OTLP/JSON, one export request a line; without `start` and `end` everything.',
+    contentType: 'application/x-ndjson',
+    parameters: z.object({
+      ...rangeParameters,
+      signal: word(['traces', 'logs', 'metrics'], 'traces', 'Which telemetry.'),
+    }),
+    open: ({ signal, start, end, tenant = 'default' }, { exporter, store, onError }) =>
+      exporter.open(
+        store(),
+        {
+          ...{ tenant, signal },
+          ...(start !== undefined && { start: nanosOfMillis(start) }),
+          ...(end !== undefined && { end: nanosOfMillis(end) }),
+        },
+        onError,
+      ),
   }),
 ];
