@@ -1,6 +1,84 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useRef } from 'react';
+import { type PipelineView, usePipeline } from '../../data/pipeline-stream.ts';
+import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
+import { useStatus } from '../../data/use-status.ts';
+import { plural } from '../../format/number.ts';
+import { formatClock } from '../../format/time.ts';
+import { Icon } from '../../parts/icon.tsx';
+import { LoadingRows } from '../../parts/loading.tsx';
+import { Segmented } from '../../parts/segmented.tsx';
+import { ComponentsTable } from './components-table.tsx';
+import { Departures } from './departures.tsx';
+import { PipelineGraphView } from './graph-view.tsx';
+import './pipeline.css';
+import type { EdgeUnit } from './edge-words.ts';
+import { ProcessPane } from './process-pane.tsx';
 
-/** Stands until the view is built. */
+/** The running pipeline with what flows through it now. */
 export function Pipeline(): ReactNode {
-  return <div />;
+  const { unit: asked } = usePageSearch();
+  const change = useChangeSearch();
+  const view = useFrozen(usePipeline());
+  const unit: EdgeUnit = asked === 'bytes' || asked === 'time' ? asked : 'items';
+  const { latest } = view;
+  return (
+    <div className="pi">
+      <div className="pi-bar bb">
+        <Running
+          pipelines={new Set(latest?.edges.map((edge) => edge.pipeline)).size}
+          components={latest?.nodes.length ?? 0}
+        />
+        <span className="push">
+          <Segmented
+            label="Figures on the edges"
+            value={unit}
+            options={[
+              { value: 'items', label: 'Items' },
+              { value: 'bytes', label: 'Bytes' },
+              { value: 'time', label: 'Time' },
+            ]}
+            onChange={(value) => change({ unit: value === 'items' ? undefined : value }, 'replace')}
+          />
+        </span>
+      </div>
+      {latest === undefined ? (
+        <LoadingRows rows={10} height={44} />
+      ) : (
+        <>
+          <PipelineGraphView latest={latest} before={view.before} unit={unit} />
+          <div className="pi-foot bt">
+            <ComponentsTable latest={latest} before={view.before} />
+            <Departures latest={latest} before={view.before} />
+            <ProcessPane latest={latest} />
+          </div>
+        </>
+      )}
+    </div>
+  );
+}
+
+/** Pausing freezes the picture. */
+function useFrozen(view: PipelineView): PipelineView {
+  const { at, from } = usePageSearch();
+  const kept = useRef(view);
+  if ((at === undefined && from === undefined) || kept.current.latest === undefined) kept.current = view;
+  return kept.current;
+}
+
+function Running({ pipelines, components }: { readonly pipelines: number; readonly components: number }): ReactNode {
+  const { data } = useStatus();
+  if (data === undefined) return null;
+  return (
+    <>
+      <span className="mono med">otelier {data.version}</span>
+      <span className={`tag row ${data.accepting ? 'ok' : 'warn'}`} style={{ gap: 4 }}>
+        <Icon name={data.accepting ? 'check' : 'warn'} size={11} />
+        {data.accepting ? 'running' : 'not accepting'}
+      </span>
+      <span className="t3 s12 cut">
+        since {formatClock(data.startedMillis)}, {plural(pipelines, 'pipeline')}, {plural(components, 'component')}
+        {data.endpoints.length > 0 && `, listening on ${data.endpoints.map((endpoint) => endpoint.address).join(', ')}`}
+      </span>
+    </>
+  );
 }

@@ -1,0 +1,113 @@
+import type { PipelineGraph, PipelineNode } from '@otelier/query';
+import { type ReactNode, useMemo } from 'react';
+import { type EdgeRate, edgeRates, queueShare } from '../../data/pipeline-figures.ts';
+import { formatCount, formatPercent } from '../../format/number.ts';
+import { formatDuration } from '../../format/quantity.ts';
+import { Pane } from '../../parts/pane.tsx';
+import { itemRate } from './edge-words.ts';
+
+/** Every component in figures, in the order of the flow. */
+export function ComponentsTable({
+  latest,
+  before,
+}: {
+  readonly latest: PipelineGraph;
+  readonly before: PipelineGraph | undefined;
+}): ReactNode {
+  const rows = useMemo(() => rowsOf(latest, before), [latest, before]);
+  return (
+    <Pane title="Components" note="per second, and since the start" className="br">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by key */}
+      <div className="scroll" tabIndex={0} role="group" aria-label="Components">
+        <table>
+          <colgroup>
+            <col />
+            <col style={{ width: 68 }} />
+            {[68, 68, 88, 60, 76].map((width, index) => (
+              <col key={index} style={{ width }} />
+            ))}
+          </colgroup>
+          <thead>
+            <tr>
+              <th>Component</th>
+              <th>Signal</th>
+              <th className="num">In /s</th>
+              <th className="num">Out /s</th>
+              <th className="num">Left out</th>
+              <th className="num">Queue</th>
+              <th className="num">Per batch</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={row.node.id}>
+                <td>
+                  <span className="row">
+                    <span className="mono cut">{row.node.component}</span>
+                    <span className="t3 s11">{row.node.kind}</span>
+                  </span>
+                </td>
+                <td className="t2">{row.node.signal ?? 'all'}</td>
+                <td className="num">{row.node.kind === 'receiver' ? '' : itemRate(row.inPerSecond)}</td>
+                <td className="num">{row.node.kind === 'exporter' ? '' : itemRate(row.outPerSecond)}</td>
+                <td className={`num ${row.dropped === 0 ? 't3' : ''}`}>{formatCount(row.dropped)}</td>
+                <td className="num">{row.queue === undefined ? '' : `${formatPercent(row.queue, 1)} %`}</td>
+                <td className="num t2">
+                  {row.handOverMicros === undefined ? '' : formatDuration(row.handOverMicros * 1000)}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Pane>
+  );
+}
+
+interface Row {
+  readonly node: PipelineNode;
+  readonly inPerSecond: number;
+  readonly outPerSecond: number;
+  readonly dropped: number;
+  readonly queue: number | undefined;
+  /** Mean time that taking a batch took the component. */
+  readonly handOverMicros: number | undefined;
+}
+
+const ORDER: readonly PipelineNode['kind'][] = ['receiver', 'processor', 'connector', 'exporter'];
+
+function rowsOf(latest: PipelineGraph, before: PipelineGraph | undefined): readonly Row[] {
+  const rates = edgeRates(latest, before);
+  const sum = (edges: readonly { readonly id: string }[], of: (rate: EdgeRate) => number): number =>
+    edges.reduce((total, { id }) => total + of(rates.get(id) ?? NONE), 0);
+  return [...latest.nodes]
+    .sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind))
+    .map((node) => {
+      const incoming = latest.edges.filter((edge) => edge.to === node.id);
+      const outgoing = latest.edges.filter((edge) => edge.from === node.id);
+      const batches = sum(incoming, (rate) => rate.batchesPerSecond);
+      return {
+        node,
+        inPerSecond: sum(incoming, (rate) => rate.itemsPerSecond),
+        // Branches of one pipeline share each batch: it left the component once.
+        outPerSecond: [...Map.groupBy(outgoing, (edge) => edge.pipeline).values()].reduce(
+          (total, branches) => total + Math.max(...branches.map(({ id }) => rates.get(id)?.itemsPerSecond ?? 0)),
+          0,
+        ),
+        dropped: Object.values(node.dropped).reduce((total, count) => total + count, 0),
+        queue: queueShare(node),
+        handOverMicros:
+          batches > 0
+            ? sum(incoming, (rate) => (rate.handOverMicros ?? 0) * rate.batchesPerSecond) / batches
+            : undefined,
+      };
+    });
+}
+
+const NONE: EdgeRate = {
+  itemsPerSecond: 0,
+  bytesPerSecond: 0,
+  batchesPerSecond: 0,
+  refusedPerSecond: 0,
+  handOverMicros: undefined,
+};

@@ -1,0 +1,92 @@
+import type { PipelineGraph } from '@otelier/query';
+import type { ReactNode } from 'react';
+import { droppedRates, edgeRates } from '../../data/pipeline-figures.ts';
+import { formatCount } from '../../format/number.ts';
+import { Nothing } from '../../parts/nothing.tsx';
+import { Pane } from '../../parts/pane.tsx';
+import { itemRate } from './edge-words.ts';
+
+interface Departure {
+  readonly key: string;
+  readonly component: string;
+  readonly reason: string;
+  readonly perSecond: number;
+  readonly total: number;
+  readonly bad: boolean;
+}
+
+/** What did not reach an exporter's far side, with the reason: left out on purpose, lost, or refused. */
+export function Departures({
+  latest,
+  before,
+}: {
+  readonly latest: PipelineGraph;
+  readonly before: PipelineGraph | undefined;
+}): ReactNode {
+  const rows = [...drops(latest, before), ...refusals(latest, before)].filter((row) => row.total > 0);
+  return (
+    <Pane title="Left out and refused" note="items" className="br">
+      {rows.length === 0 ? (
+        <Nothing tight title="Nothing">
+          <p>Every item that was received went on to an exporter.</p>
+        </Nothing>
+      ) : (
+        <div className="scroll">
+          <table>
+            <colgroup>
+              <col />
+              <col style={{ width: 72 }} />
+              <col style={{ width: 96 }} />
+            </colgroup>
+            <thead>
+              <tr>
+                <th>Where and why</th>
+                <th className="num">Per s</th>
+                <th className="num">Total</th>
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((row) => (
+                <tr key={row.key}>
+                  <td>
+                    <span className="mono">{row.component}</span>{' '}
+                    <span className={row.bad ? 'err' : 't2'}>{row.reason}</span>
+                  </td>
+                  <td className="num">{itemRate(row.perSecond)}</td>
+                  <td className="num">{formatCount(row.total)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Pane>
+  );
+}
+
+function drops(latest: PipelineGraph, before: PipelineGraph | undefined): Departure[] {
+  return latest.nodes.flatMap((node) => {
+    const rates = new Map(droppedRates(latest, before, node.id).map((one) => [one.reason, one.perSecond]));
+    return Object.entries(node.dropped).map(([reason, total]) => ({
+      key: `${node.id} ${reason}`,
+      component: node.component,
+      reason,
+      perSecond: rates.get(reason) ?? 0,
+      total,
+      bad: node.kind === 'exporter',
+    }));
+  });
+}
+
+function refusals(latest: PipelineGraph, before: PipelineGraph | undefined): Departure[] {
+  const rates = edgeRates(latest, before);
+  const names = new Map(latest.nodes.map((node) => [node.id, node.component]));
+  return latest.edges.map((edge) => ({
+    key: edge.id,
+    component: names.get(edge.to) ?? edge.to,
+    reason: `refused ${edge.signal}`,
+    perSecond: rates.get(edge.id)?.refusedPerSecond ?? 0,
+    total: edge.refusedItems,
+    bad: true,
+  }));
+}

@@ -1,0 +1,131 @@
+import type { PipelineEdge, PipelineGraph, PipelineNode } from '@otelier/query';
+
+/** A box of the drawing: a component, the exporters of one name over all signals, or the bare middle of a lane. */
+export interface DrawnNode {
+  readonly id: string;
+  readonly kind: PipelineNode['kind'] | 'join';
+  readonly title: string;
+  readonly summary: string;
+  readonly members: readonly PipelineNode[];
+  /** Pipelines it stands in, in the order of the lanes. */
+  readonly lanes: readonly string[];
+}
+
+/** A line of the drawing, which may stand for several edges. */
+export interface DrawnEdge {
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  readonly lane: string;
+  readonly edges: readonly PipelineEdge[];
+}
+
+/** What is to be drawn, before anything has a place. */
+export interface DrawnGraph {
+  readonly nodes: readonly DrawnNode[];
+  readonly edges: readonly DrawnEdge[];
+  /** Pipelines in order, with their signal. */
+  readonly lanes: readonly { readonly id: string; readonly signal: string }[];
+}
+
+/**
+ * The graph as it is drawn: exporters of the same name become one box whatever their signal, and a pipeline without
+ * processors gets a join in its middle, where what its receivers bring comes together.
+ */
+export function drawnGraph({ nodes, edges }: PipelineGraph): DrawnGraph {
+  const lanes = lanesOf(edges);
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const bare = new Set(
+    lanes
+      .map((lane) => lane.id)
+      .filter(
+        (id) =>
+          !edges.some(
+            (edge) => edge.pipeline === id && [edge.from, edge.to].some((end) => byId.get(end)?.kind === 'processor'),
+          ),
+      ),
+  );
+  const drawn = new Map<
+    string,
+    { node: Omit<DrawnNode, 'members' | 'lanes'>; members: PipelineNode[]; lanes: Set<string> }
+  >();
+  for (const node of nodes) {
+    const id = boxOf(node);
+    const known = drawn.get(id);
+    if (known !== undefined) known.members.push(node);
+    else
+      drawn.set(id, {
+        node: { id, kind: node.kind, title: node.component, summary: node.summary },
+        members: [node],
+        lanes: new Set(),
+      });
+  }
+  for (const id of bare)
+    drawn.set(joinOf(id), {
+      node: { id: joinOf(id), kind: 'join', title: id, summary: '' },
+      members: [],
+      lanes: new Set(),
+    });
+  const lines = new Map<string, { line: Omit<DrawnEdge, 'edges'>; edges: PipelineEdge[] }>();
+  const add = (from: string, to: string, edge: PipelineEdge): void => {
+    const id = `${from} ${to} ${edge.pipeline}`;
+    const known = lines.get(id);
+    if (known !== undefined) known.edges.push(edge);
+    else lines.set(id, { line: { id, from, to, lane: edge.pipeline }, edges: [edge] });
+    for (const end of [from, to]) drawn.get(end)?.lanes.add(edge.pipeline);
+  };
+  for (const edge of edges) {
+    const from = boxOfId(byId, edge.from);
+    const to = boxOfId(byId, edge.to);
+    if (bare.has(edge.pipeline)) {
+      add(from, joinOf(edge.pipeline), edge);
+      add(joinOf(edge.pipeline), to, edge);
+    } else add(from, to, edge);
+  }
+  const order = new Map(lanes.map((lane, index) => [lane.id, index]));
+  return {
+    lanes,
+    edges: [...lines.values()].map(({ line, edges: list }) => ({ ...line, edges: list })),
+    nodes: [...drawn.values()].map(({ node, members, lanes: own }) => ({
+      ...node,
+      members,
+      lanes: [...own].sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0)),
+    })),
+  };
+}
+
+/** Columns by the longest way from a receiver; exporters stand together in the last one. */
+export function columnsOf({ nodes, edges }: DrawnGraph): ReadonlyMap<string, number> {
+  const columns = new Map(nodes.map((node) => [node.id, 0]));
+  // As many rounds as there are nodes reach every node; a circle cannot run on for ever.
+  for (let round = 0, moved = true; moved && round < nodes.length; round += 1) {
+    moved = false;
+    for (const { from, to } of edges) {
+      const least = (columns.get(from) ?? 0) + 1;
+      if ((columns.get(to) ?? 0) >= least) continue;
+      columns.set(to, least);
+      moved = true;
+    }
+  }
+  const last = Math.max(1, ...columns.values());
+  for (const node of nodes) if (node.kind === 'exporter') columns.set(node.id, last);
+  return columns;
+}
+
+function lanesOf(edges: readonly PipelineEdge[]): DrawnGraph['lanes'] {
+  const lanes = new Map(edges.map((edge) => [edge.pipeline, edge.signal]));
+  return [...lanes].map(([id, signal]) => ({ id, signal }));
+}
+
+function boxOf(node: PipelineNode): string {
+  return node.kind === 'exporter' ? `exporter:${node.component}` : node.id;
+}
+
+function boxOfId(byId: ReadonlyMap<string, PipelineNode>, id: string): string {
+  const node = byId.get(id);
+  return node === undefined ? id : boxOf(node);
+}
+
+function joinOf(lane: string): string {
+  return `join:${lane}`;
+}

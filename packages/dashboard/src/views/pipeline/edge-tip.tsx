@@ -1,0 +1,29 @@
+import type { ReactNode } from 'react';
+import type { EdgeRate } from '../../data/pipeline-figures.ts';
+import { formatRate } from '../../format/number.ts';
+import { formatBytes, formatDuration } from '../../format/quantity.ts';
+import { itemRate } from './edge-words.ts';
+import type { PlacedEdge } from './layout.ts';
+
+/** More on the edge under the pointer or the choice. */
+export function EdgeTip({ line, rate }: { readonly line: PlacedEdge; readonly rate: EdgeRate }): ReactNode {
+  return (
+    <div
+      className="tip"
+      role="status"
+      style={{ left: (line.x1 + line.x2) / 2, top: Math.max(line.y1, line.y2) + 12, transform: 'translateX(-50%)' }}
+    >
+      <div className="r">
+        {itemRate(rate.itemsPerSecond)} items/s
+        <span className="v t2">{formatBytes(rate.bytesPerSecond)}/s</span>
+      </div>
+      <div className="r">
+        {formatRate(rate.batchesPerSecond)} batches/s
+        <span className="v t2">
+          {rate.handOverMicros === undefined ? '' : `hand-over ${formatDuration(rate.handOverMicros * 1000)}`}
+        </span>
+      </div>
+      {rate.refusedPerSecond > 0 && <div className="r err">{formatRate(rate.refusedPerSecond)} refused/s</div>}
+    </div>
+  );
+}

@@ -1,0 +1,121 @@
+import type { PipelineGraph, PipelineNode } from '@otelier/query';
+import type { ReactNode } from 'react';
+import { droppedRates } from '../../data/pipeline-figures.ts';
+import { formatPercent } from '../../format/number.ts';
+import { formatBytes } from '../../format/quantity.ts';
+import { Icon } from '../../parts/icon.tsx';
+import { itemRate } from './edge-words.ts';
+import type { PlacedNode } from './layout.ts';
+
+/** A component. What leaves on purpose leaves downwards with its reason; an exporter that loses says so in red above. */
+export function GraphNode({
+  node,
+  members,
+  latest,
+  before,
+  rate,
+}: {
+  readonly node: PlacedNode;
+  readonly members: readonly PipelineNode[];
+  readonly latest: PipelineGraph;
+  readonly before: PipelineGraph | undefined;
+  readonly rate: number;
+}): ReactNode {
+  const problem = members.find((member) => member.problem)?.problem;
+  const queue = queueOf(members);
+  const left = members.flatMap((member) => droppedRates(latest, before, member.id)).filter((one) => one.perSecond > 0);
+  const exporter = node.kind === 'exporter';
+  return (
+    <>
+      <div
+        className={`pi-node ${exporter ? 'tall' : ''} ${problem ? 'w' : ''}`}
+        style={{ left: node.x, top: node.y, width: node.width, height: node.height }}
+      >
+        <div className="nm">
+          <span className="cut">{node.title}</span>
+          {problem && (
+            <span className="push warn row">
+              <Icon name="warn" size={13} />
+            </span>
+          )}
+        </div>
+        <div className="sb cut">{problem ? <span className="warn">{problem}</span> : node.summary}</div>
+        {exporter && (
+          <>
+            <div className="q">
+              {members.some((member) => member.type === 'store') ? 'written' : 'sent'}
+              <span />
+              <b className="med">{itemRate(rate)} /s</b>
+            </div>
+            {queue !== undefined && (
+              <div className="q">
+                queue
+                <div
+                  className="meter"
+                  role="meter"
+                  aria-label={`Queue of ${node.title}`}
+                  aria-valuemin={0}
+                  aria-valuemax={queue.limitBytes}
+                  aria-valuenow={queue.sizeBytes}
+                >
+                  <i
+                    style={{
+                      width: `${Math.min(100, queue.share * 100)}%`,
+                      background: problem ? 'var(--warn-fill)' : undefined,
+                    }}
+                  />
+                </div>
+                <span title={`${formatBytes(queue.sizeBytes)} of ${formatBytes(queue.limitBytes)}`}>
+                  {formatPercent(queue.share, queue.share < 0.1 ? 1 : 0)} %
+                </span>
+              </div>
+            )}
+          </>
+        )}
+      </div>
+      {left.length > 0 && <Leaving node={node} reasons={left} lost={exporter} />}
+    </>
+  );
+}
+
+function Leaving({
+  node,
+  reasons,
+  lost,
+}: {
+  readonly node: PlacedNode;
+  readonly reasons: readonly { readonly reason: string; readonly perSecond: number }[];
+  readonly lost: boolean;
+}): ReactNode {
+  return (
+    <div
+      className={`pi-left ${lost ? 'err' : ''}`}
+      style={{ left: node.x, width: node.width, top: lost ? node.y - 20 : node.y + node.height + 1 }}
+    >
+      {!lost && (
+        <svg width="9" height="15" aria-hidden="true">
+          <path d="M4.5 0v13m-3 -4l3 4l3 -4" fill="none" stroke="var(--text-3)" strokeWidth="1.25" />
+        </svg>
+      )}
+      <span className="words">
+        {reasons.map(({ reason, perSecond }) => (
+          <span key={reason}>
+            <b className="med">{itemRate(perSecond)}</b> {reason}
+          </span>
+        ))}
+      </span>
+    </div>
+  );
+}
+
+function queueOf(
+  members: readonly PipelineNode[],
+): { readonly sizeBytes: number; readonly limitBytes: number; readonly share: number } | undefined {
+  const queues = members.flatMap((member) =>
+    member.queue === undefined || member.queue === null ? [] : [member.queue],
+  );
+  if (queues.length === 0) return undefined;
+  const sizeBytes = queues.reduce((total, queue) => total + queue.sizeBytes, 0);
+  const limitBytes = queues.reduce((total, queue) => total + queue.limitBytes, 0);
+  return { sizeBytes, limitBytes, share: limitBytes > 0 ? sizeBytes / limitBytes : 0 };
+}

@@ -1,0 +1,200 @@
+import type { PipelineGraph } from '@otelier/query';
+import { type ReactNode, useMemo, useState } from 'react';
+import { useSize } from '../../charts/use-size.ts';
+import { type EdgeRate, edgeRates } from '../../data/pipeline-figures.ts';
+import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
+import { useKeys } from '../../shell/keys.ts';
+import { drawnGraph } from './drawn-graph.ts';
+import { EdgeTip } from './edge-tip.tsx';
+import { type EdgeUnit, edgeLabel, edgeWidth, rateOfLine } from './edge-words.ts';
+import { GraphNode } from './graph-node.tsx';
+import { layoutPipeline, type PlacedEdge } from './layout.ts';
+
+/** The drawing: lanes by pipeline, edges as wide as what flows through them. */
+export function PipelineGraphView({
+  latest,
+  before,
+  unit,
+}: {
+  readonly latest: PipelineGraph;
+  readonly before: PipelineGraph | undefined;
+  readonly unit: EdgeUnit;
+}): ReactNode {
+  const [ref, { width }] = useSize<HTMLElement>();
+  const { edge: chosen } = usePageSearch();
+  const change = useChangeSearch();
+  const [hovered, setHovered] = useState<string | undefined>(undefined);
+  // Places change with the shape of the graph, not with its figures.
+  const shape = `${width} ${latest.nodes.map((node) => node.id).join()} ${latest.edges.map((edge) => edge.id).join()}`;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
+  const places = useMemo(() => layoutPipeline(drawnGraph(latest), width), [shape]);
+  const drawn = useMemo(() => drawnGraph(latest), [latest]);
+  const rates = useMemo(() => edgeRates(latest, before), [latest, before]);
+  const lines = useMemo(() => {
+    const fresh = new Map(drawn.edges.map((line) => [line.id, line]));
+    return places.edges.map((line) => ({ line, rate: rateOfLine(fresh.get(line.id) ?? line, rates) }));
+  }, [places, drawn, rates]);
+  const troubled = new Set(
+    drawn.nodes.filter((node) => node.members.some((member) => member.problem)).map((node) => node.id),
+  );
+  const members = new Map(drawn.nodes.map((node) => [node.id, node.members]));
+  const select = (id: string | undefined): void => change({ edge: id }, 'replace');
+  const at = lines.findIndex(({ line }) => line.id === chosen);
+  const walk = (step: number): void => select(lines[(at + step + lines.length) % Math.max(1, lines.length)]?.line.id);
+  useKeys('View', [
+    { press: 'ArrowRight', does: 'next edge', hint: 'walk the graph', shown: ['←', '→'], run: () => walk(1) },
+    { press: 'ArrowLeft', does: 'previous edge', run: () => walk(at < 0 ? 0 : -1) },
+    ...(chosen === undefined ? [] : [{ press: 'Escape', does: 'choose no edge', run: () => select(undefined) }]),
+  ]);
+  const tipped = lines.find(({ line }) => line.id === (hovered ?? chosen));
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by key
+    <section ref={ref} className="pi-graph" aria-label="Running pipeline" tabIndex={0}>
+      <div style={{ position: 'relative', width: places.width, height: places.height }}>
+        <svg width={places.width} height={places.height} aria-hidden="true">
+          {lines.map(({ line, rate }) => (
+            <path
+              key={line.id}
+              d={curve(line)}
+              fill="none"
+              strokeWidth={edgeWidth(rate.itemsPerSecond)}
+              className={`pi-edge ${line.id === chosen ? 'on' : troubled.has(line.to) ? 'w' : ''}`}
+            />
+          ))}
+          {places.forks.map(({ x, y }) => (
+            <circle key={`${x} ${y}`} cx={x} cy={y} r={5} className="pi-fork" />
+          ))}
+          {places.nodes
+            .filter((node) => node.kind === 'join')
+            .map((node) => (
+              <circle key={node.id} cx={node.x} cy={node.y} r={3.5} className="pi-fork" />
+            ))}
+          {stems(places.edges, places.nodes).map(({ id, x1, x2, y, edges }) => (
+            <path
+              key={id}
+              d={`M${x1} ${y}H${x2}`}
+              fill="none"
+              strokeWidth={edgeWidth(
+                Math.max(
+                  0,
+                  ...lines.filter(({ line }) => edges.includes(line.id)).map(({ rate }) => rate.itemsPerSecond),
+                ),
+              )}
+              className="pi-edge"
+            />
+          ))}
+        </svg>
+        {places.heads.map(({ text, x }) => (
+          <span key={text} className="pi-head" style={{ left: x }}>
+            {text}
+          </span>
+        ))}
+        {places.lanes.map(({ id, x, y }) => (
+          <span key={id} className="pi-lane" style={{ left: x - 6, top: y }}>
+            {id}
+          </span>
+        ))}
+        {places.nodes.map(
+          (node) =>
+            node.kind !== 'join' && (
+              <GraphNode
+                key={node.id}
+                node={node}
+                members={members.get(node.id) ?? node.members}
+                latest={latest}
+                before={before}
+                rate={inflow(node.id, lines)}
+              />
+            ),
+        )}
+        {lines.map(({ line, rate }) => (
+          <EdgeLabel
+            key={line.id}
+            line={line}
+            text={edgeLabel(rate, unit)}
+            refused={rate.refusedPerSecond}
+            on={line.id === chosen}
+            onSelect={() => select(line.id === chosen ? undefined : line.id)}
+            onHover={setHovered}
+          />
+        ))}
+        {tipped !== undefined && <EdgeTip line={tipped.line} rate={tipped.rate} />}
+      </div>
+      <span className="pi-key">
+        <svg width="44" height="8" aria-hidden="true" style={{ position: 'static' }}>
+          <path d="M0 4h18" strokeWidth="1.5" className="pi-edge" />
+          <path d="M24 4h20" strokeWidth="6" className="pi-edge" />
+        </svg>
+        items /s, log scale
+      </span>
+    </section>
+  );
+}
+
+function EdgeLabel({
+  line,
+  text,
+  refused,
+  on,
+  onSelect,
+  onHover,
+}: {
+  readonly line: PlacedEdge;
+  readonly text: string;
+  readonly refused: number;
+  readonly on: boolean;
+  readonly onSelect: () => void;
+  readonly onHover: (id: string | undefined) => void;
+}): ReactNode {
+  const { x, y } = labelPlace(line);
+  return (
+    <button
+      type="button"
+      className={`pi-label ${on ? 'on' : ''}`}
+      style={{ left: x, top: y }}
+      aria-pressed={on}
+      aria-label={`${line.from} to ${line.to}, ${line.lane}: ${text}`}
+      onClick={onSelect}
+      onPointerEnter={() => onHover(line.id)}
+      onPointerLeave={() => onHover(undefined)}
+      onFocus={() => onHover(line.id)}
+      onBlur={() => onHover(undefined)}
+    >
+      {text}
+      {refused > 0 && <span className="err"> {Math.ceil(refused)} refused</span>}
+    </button>
+  );
+}
+
+/** Labels stand above straight edges and on the bend of curved ones. */
+function labelPlace({ x1, y1, x2, y2 }: PlacedEdge): { readonly x: number; readonly y: number } {
+  const straight = Math.abs(y2 - y1) < 8;
+  // Nearer to the end that belongs to one lane, where labels of a fan do not meet.
+  return straight ? { x: (x1 + x2) / 2, y: y1 - 24 } : { x: x1 + (x2 - x1) * 0.52, y: y1 + (y2 - y1) * 0.52 - 8 };
+}
+
+function curve({ x1, y1, x2, y2 }: PlacedEdge): string {
+  const bend = Math.max(24, Math.abs(x2 - x1) * 0.5);
+  return `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
+}
+
+/** From a component to where its output forks. */
+function stems(
+  edges: readonly PlacedEdge[],
+  nodes: readonly { readonly id: string; readonly kind: string; readonly x: number; readonly width: number }[],
+): { id: string; x1: number; x2: number; y: number; edges: string[] }[] {
+  const found = new Map<string, { id: string; x1: number; x2: number; y: number; edges: string[] }>();
+  for (const edge of edges) {
+    const from = nodes.find((node) => node.id === edge.from);
+    if (from === undefined || edge.x1 <= from.x + from.width + 1) continue;
+    const id = `${edge.from} ${edge.lane}`;
+    const stem = found.get(id);
+    if (stem === undefined) found.set(id, { id, x1: from.x + from.width, x2: edge.x1, y: edge.y1, edges: [edge.id] });
+    else stem.edges.push(edge.id);
+  }
+  return [...found.values()];
+}
+
+function inflow(id: string, lines: readonly { readonly line: PlacedEdge; readonly rate: EdgeRate }[]): number {
+  return lines.reduce((total, { line, rate }) => (line.to === id ? total + rate.itemsPerSecond : total), 0);
+}

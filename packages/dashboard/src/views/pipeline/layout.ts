@@ -1,0 +1,179 @@
+import { columnsOf, type DrawnEdge, type DrawnGraph, type DrawnNode } from './drawn-graph.ts';
+
+/** A node with its place in pixels. */
+export interface PlacedNode extends DrawnNode {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** An edge with its ends in pixels. */
+export interface PlacedEdge extends DrawnEdge {
+  readonly x1: number;
+  readonly y1: number;
+  readonly x2: number;
+  readonly y2: number;
+}
+
+/** The drawing. */
+export interface PipelineLayout {
+  readonly nodes: readonly PlacedNode[];
+  readonly edges: readonly PlacedEdge[];
+  readonly lanes: readonly { readonly id: string; readonly x: number; readonly y: number }[];
+  /** Points where one batch goes to several branches. */
+  readonly forks: readonly { readonly x: number; readonly y: number }[];
+  readonly heads: readonly { readonly text: string; readonly x: number }[];
+  readonly width: number;
+  readonly height: number;
+}
+
+const EDGE = 24;
+const TOP = 62;
+const LANE = 112;
+const GAP = 24;
+const SIZES = {
+  receiver: { width: 144, height: 48 },
+  processor: { width: 140, height: 48 },
+  connector: { width: 140, height: 48 },
+  join: { width: 0, height: 0 },
+  exporter: { width: 168, height: 82 },
+} as const;
+const LEAST_STEP = 188;
+
+/** Places the graph from left to right, a lane for each pipeline; wider than `width` when it must be. */
+export function layoutPipeline(graph: DrawnGraph, width: number): PipelineLayout {
+  const columns = columnsOf(graph);
+  const last = Math.max(1, ...columns.values());
+  const laneY = new Map(graph.lanes.map((lane, index) => [lane.id, TOP + LANE * index + LANE / 2]));
+  const right = Math.max(
+    width - EDGE - SIZES.exporter.width,
+    EDGE + SIZES.receiver.width + 104 + (last - 1) * LEAST_STEP,
+  );
+  const first = EDGE + SIZES.receiver.width + 104;
+  const step = last > 1 ? Math.min(260, (right - 84 - first) / Math.max(1, last - 1)) : 0;
+  const xOf = (node: DrawnNode): number => {
+    const column = columns.get(node.id) ?? 0;
+    if (node.kind === 'exporter') return right;
+    if (node.kind === 'join') return (first + right) / 2;
+    return column === 0 ? EDGE : first + (column - 1) * step;
+  };
+  const centres = new Map(graph.nodes.map((node) => [node.id, mean(node.lanes.map((lane) => laneY.get(lane) ?? TOP))]));
+  spreadColumns(graph.nodes, columns, centres);
+  const nodes = graph.nodes.map((node): PlacedNode => {
+    const { width: wide, height } = SIZES[node.kind];
+    return { ...node, x: xOf(node), y: (centres.get(node.id) ?? 0) - height / 2, width: wide, height };
+  });
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const { edges, forks } = placeEdges(graph, byId);
+  const lanes = graph.lanes.map(({ id }) => {
+    const start = nodes
+      .filter(
+        (node) =>
+          node.lanes.length === 1 && node.lanes[0] === id && node.kind !== 'receiver' && node.kind !== 'exporter',
+      )
+      .sort((a, b) => a.x - b.x)[0];
+    return {
+      id,
+      x: start === undefined || start.kind === 'join' ? (start?.x ?? first) - 24 : start.x,
+      y: (laneY.get(id) ?? 0) - (start?.kind === 'join' ? 22 : 44),
+    };
+  });
+  return {
+    nodes,
+    edges,
+    forks,
+    lanes,
+    heads: headsOf(nodes, first),
+    width: right + SIZES.exporter.width + EDGE,
+    height: Math.max(TOP + LANE * graph.lanes.length, ...nodes.map((node) => node.y + node.height)) + 40,
+  };
+}
+
+/** Keeps boxes of a column that belong to several lanes apart. */
+function spreadColumns(
+  nodes: readonly DrawnNode[],
+  columns: ReadonlyMap<string, number>,
+  centres: Map<string, number>,
+): void {
+  for (const kind of ['receiver', 'connector', 'exporter'] as const) {
+    for (const [, list] of Map.groupBy(
+      nodes.filter((node) => node.kind === kind),
+      (node) => columns.get(node.id),
+    )) {
+      const sorted = [...list].sort((a, b) => (centres.get(a.id) ?? 0) - (centres.get(b.id) ?? 0));
+      const size = SIZES[kind].height + GAP;
+      const wanted = sorted.map((node) => centres.get(node.id) ?? 0);
+      const placed: number[] = [];
+      for (const centre of wanted) placed.push(Math.max(centre, (placed.at(-1) ?? Number.NEGATIVE_INFINITY) + size));
+      // What was pushed down is shared by all, so that the column stays where its lanes are.
+      const shift = mean(placed.map((centre, index) => centre - (wanted[index] ?? 0)));
+      for (const [index, node] of sorted.entries())
+        centres.set(node.id, Math.max(TOP + SIZES[kind].height / 2, (placed[index] ?? 0) - shift));
+    }
+  }
+}
+
+function placeEdges(
+  graph: DrawnGraph,
+  byId: ReadonlyMap<string, PlacedNode>,
+): { edges: PlacedEdge[]; forks: { x: number; y: number }[] } {
+  const forks: { x: number; y: number }[] = [];
+  const outgoing = Map.groupBy(graph.edges, (edge) => `${edge.from} ${edge.lane}`);
+  const edges = graph.edges.flatMap((edge): PlacedEdge[] => {
+    const from = byId.get(edge.from);
+    const to = byId.get(edge.to);
+    if (from === undefined || to === undefined) return [];
+    const start = {
+      x: from.x + from.width,
+      y: port(
+        from,
+        graph.edges.filter((one) => one.from === from.id),
+        edge,
+      ),
+    };
+    const end = {
+      x: to.x,
+      y: port(
+        to,
+        graph.edges.filter((one) => one.to === to.id),
+        edge,
+      ),
+    };
+    const forked = from.kind === 'processor' && (outgoing.get(`${edge.from} ${edge.lane}`)?.length ?? 0) > 1;
+    if (forked) {
+      start.x = Math.max(start.x + 32, end.x - 76);
+      start.y = from.y + from.height / 2;
+      if (!forks.some((fork) => fork.x === start.x && fork.y === start.y)) forks.push({ ...start });
+    }
+    return [{ ...edge, x1: start.x, y1: start.y, x2: end.x, y2: end.y }];
+  });
+  return { edges, forks };
+}
+
+/** Height at which an edge meets a box: its edges share the side, in the order of their lanes. */
+function port(node: PlacedNode, edges: readonly DrawnEdge[], edge: DrawnEdge): number {
+  const centre = node.y + node.height / 2;
+  if (node.kind === 'processor' || node.kind === 'join' || edges.length === 1) {
+    return node.kind === 'processor' && edges.length > 1 && edge.to === node.id
+      ? centre + (edges.indexOf(edge) - (edges.length - 1) / 2) * 10
+      : centre;
+  }
+  const sorted = [...edges].sort((a, b) => node.lanes.indexOf(a.lane) - node.lanes.indexOf(b.lane));
+  const room = node.height - 20;
+  return centre + (sorted.length > 1 ? (sorted.indexOf(edge) / (sorted.length - 1) - 0.5) * room : 0);
+}
+
+function headsOf(nodes: readonly PlacedNode[], first: number): PipelineLayout['heads'] {
+  const exporter = nodes.find((node) => node.kind === 'exporter');
+  const heads = [
+    { text: 'Receivers', x: EDGE, shown: nodes.some((node) => node.kind === 'receiver') },
+    { text: 'Processors', x: first, shown: nodes.some((node) => node.kind === 'processor') },
+    { text: 'Exporters', x: exporter?.x ?? 0, shown: exporter !== undefined },
+  ];
+  return heads.filter((head) => head.shown).map(({ text, x }) => ({ text, x }));
+}
+
+function mean(values: readonly number[]): number {
+  return values.length === 0 ? TOP + LANE / 2 : values.reduce((total, value) => total + value, 0) / values.length;
+}
