@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { tenantFolder } from '../../schema.ts';
@@ -19,9 +18,7 @@ export class TenantDatabase {
     });
     const connection = await instance.connect();
     const folder = tenantFolder(tenant);
-    // DuckDB resolves these folders, so they must be there.
     const folders = ['data', 'tail'].map((part) => join(options.directory, part, folder));
-    for (const path of folders) mkdirSync(path, { recursive: true });
     const settings: readonly (readonly [string, string])[] = [
       ['autoinstall_known_extensions', 'false'],
       ['autoload_known_extensions', 'false'],
