@@ -35,15 +35,24 @@ export function receivedTotals(graph: PipelineGraph): {
   readonly items: Readonly<Record<string, number>>;
   readonly bytes: number;
 } {
-  const receivers = idsOfKind(graph, 'receiver');
   const items: Record<string, number> = {};
   let bytes = 0;
-  for (const edge of graph.edges) {
-    if (!receivers.has(edge.from)) continue;
+  for (const edge of intake(graph)) {
     items[edge.signal] = (items[edge.signal] ?? 0) + edge.items;
     bytes += edge.bytes;
   }
   return { items, bytes };
+}
+
+/** One edge for each receiver and signal: where a receiver feeds several pipelines, all get the same items. */
+function intake(graph: PipelineGraph): readonly PipelineEdge[] {
+  const receivers = idsOfKind(graph, 'receiver');
+  const edges = new Map<string, PipelineEdge>();
+  for (const edge of graph.edges) {
+    const key = `${edge.from} ${edge.signal}`;
+    if (receivers.has(edge.from) && edge.items >= (edges.get(key)?.items ?? 0)) edges.set(key, edge);
+  }
+  return [...edges.values()];
 }
 
 /** Rates of each edge by its id; all idle without an earlier snapshot. */
@@ -68,21 +77,15 @@ function rateOf(now: PipelineEdge, before: PipelineEdge | undefined, seconds: nu
 /** What the status bar says of two snapshots. */
 export function flowFigures(latest: PipelineGraph, before: PipelineGraph | undefined): FlowFigures {
   const rates = edgeRates(latest, before);
-  const receivers = idsOfKind(latest, 'receiver');
   const keepers = keepersOf(latest);
-  let inPerSecond = 0;
-  let bytesPerSecond = 0;
-  let keptPerSecond = 0;
-  let refusedPerSecond = 0;
-  for (const edge of latest.edges) {
-    const rate = rates.get(edge.id) ?? IDLE;
-    if (receivers.has(edge.from)) {
-      inPerSecond += rate.itemsPerSecond;
-      bytesPerSecond += rate.bytesPerSecond;
-      refusedPerSecond += rate.refusedPerSecond;
-    }
-    if (keepers.has(edge.to)) keptPerSecond += rate.itemsPerSecond;
-  }
+  const sum = (edges: readonly PipelineEdge[], of: (rate: EdgeRate) => number): number =>
+    edges.reduce((total, edge) => total + of(rates.get(edge.id) ?? IDLE), 0);
+  const taken = intake(latest);
+  const inPerSecond = sum(taken, (rate) => rate.itemsPerSecond);
+  const bytesPerSecond = sum(taken, (rate) => rate.bytesPerSecond);
+  const refusedPerSecond = sum(taken, (rate) => rate.refusedPerSecond);
+  const kept = latest.edges.filter((edge) => keepers.has(edge.to));
+  const keptPerSecond = sum(kept, (rate) => rate.itemsPerSecond);
   return {
     inPerSecond,
     bytesPerSecond,

@@ -69,18 +69,26 @@ export function PipelineGraphView({
             .map((node) => (
               <circle key={node.id} cx={node.x} cy={node.y} r={3.5} className="pi-fork" />
             ))}
-          {stems(places.edges, places.nodes).map(({ id, x1, x2, y, edges }) => (
+          {stems(places.edges).map(({ id, x1, x2, y }) => (
             <path
               key={id}
               d={`M${x1} ${y}H${x2}`}
               fill="none"
-              strokeWidth={edgeWidth(
-                Math.max(
-                  0,
-                  ...lines.filter(({ line }) => edges.includes(line.id)).map(({ rate }) => rate.itemsPerSecond),
-                ),
-              )}
+              strokeWidth={edgeWidth(lines.find(({ line }) => line.id === id)?.rate.itemsPerSecond ?? 0)}
               className="pi-edge"
+            />
+          ))}
+          {lines.map(({ line }) => (
+            // biome-ignore lint/a11y/noStaticElementInteractions: the labels and the arrow keys choose edges by key
+            <path
+              key={line.id}
+              d={curve(line)}
+              fill="none"
+              strokeWidth={14}
+              className="pi-reach"
+              onPointerEnter={() => setHovered(line.id)}
+              onPointerLeave={() => setHovered(undefined)}
+              onClick={() => select(line.id === chosen ? undefined : line.id)}
             />
           ))}
         </svg>
@@ -107,17 +115,19 @@ export function PipelineGraphView({
               />
             ),
         )}
-        {lines.map(({ line, rate }) => (
-          <EdgeLabel
-            key={line.id}
-            line={line}
-            text={edgeLabel(rate, unit)}
-            refused={rate.refusedPerSecond}
-            on={line.id === chosen}
-            onSelect={() => select(line.id === chosen ? undefined : line.id)}
-            onHover={setHovered}
-          />
-        ))}
+        {lines
+          .filter(({ line }) => labelled(line, places.edges))
+          .map(({ line, rate }) => (
+            <EdgeLabel
+              key={line.id}
+              line={line}
+              text={edgeLabel(rate, unit)}
+              refused={rate.refusedPerSecond}
+              on={line.id === chosen}
+              onSelect={() => select(line.id === chosen ? undefined : line.id)}
+              onHover={setHovered}
+            />
+          ))}
         {tipped !== undefined && <EdgeTip line={tipped.line} rate={tipped.rate} />}
       </div>
       <span className="pi-key">
@@ -166,8 +176,14 @@ function EdgeLabel({
   );
 }
 
+/** Where a batch goes to several branches, its figure stands once, before the fork. */
+function labelled(line: PlacedEdge, edges: readonly PlacedEdge[]): boolean {
+  return line.stem === undefined || edges.find((edge) => edge.from === line.from && edge.lane === line.lane) === line;
+}
+
 /** Labels stand above straight edges and on the bend of curved ones. */
-function labelPlace({ x1, y1, x2, y2 }: PlacedEdge): { readonly x: number; readonly y: number } {
+function labelPlace({ x1, y1, x2, y2, stem }: PlacedEdge): { readonly x: number; readonly y: number } {
+  if (stem !== undefined) return { x: (stem + x1) / 2, y: y1 - 24 };
   const straight = Math.abs(y2 - y1) < 8;
   // Nearer to the end that belongs to one lane, where labels of a fan do not meet.
   return straight ? { x: (x1 + x2) / 2, y: y1 - 24 } : { x: x1 + (x2 - x1) * 0.52, y: y1 + (y2 - y1) * 0.52 - 8 };
@@ -178,21 +194,13 @@ function curve({ x1, y1, x2, y2 }: PlacedEdge): string {
   return `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
 }
 
-/** From a component to where its output forks. */
+/** From a component to where its output forks, once for each fork. */
 function stems(
   edges: readonly PlacedEdge[],
-  nodes: readonly { readonly id: string; readonly kind: string; readonly x: number; readonly width: number }[],
-): { id: string; x1: number; x2: number; y: number; edges: string[] }[] {
-  const found = new Map<string, { id: string; x1: number; x2: number; y: number; edges: string[] }>();
-  for (const edge of edges) {
-    const from = nodes.find((node) => node.id === edge.from);
-    if (from === undefined || edge.x1 <= from.x + from.width + 1) continue;
-    const id = `${edge.from} ${edge.lane}`;
-    const stem = found.get(id);
-    if (stem === undefined) found.set(id, { id, x1: from.x + from.width, x2: edge.x1, y: edge.y1, edges: [edge.id] });
-    else stem.edges.push(edge.id);
-  }
-  return [...found.values()];
+): { readonly id: string; readonly x1: number; readonly x2: number; readonly y: number }[] {
+  return edges.flatMap((edge) =>
+    edge.stem !== undefined && labelled(edge, edges) ? [{ id: edge.id, x1: edge.stem, x2: edge.x1, y: edge.y1 }] : [],
+  );
 }
 
 function inflow(id: string, lines: readonly { readonly line: PlacedEdge; readonly rate: EdgeRate }[]): number {

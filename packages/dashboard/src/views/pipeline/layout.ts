@@ -14,6 +14,8 @@ export interface PlacedEdge extends DrawnEdge {
   readonly y1: number;
   readonly x2: number;
   readonly y2: number;
+  /** Where the component's output begins, when it forks before `x1`. */
+  readonly stem: number | undefined;
 }
 
 /** The drawing. */
@@ -146,7 +148,9 @@ function placeEdges(
       start.y = from.y + from.height / 2;
       if (!forks.some((fork) => fork.x === start.x && fork.y === start.y)) forks.push({ ...start });
     }
-    return [{ ...edge, x1: start.x, y1: start.y, x2: end.x, y2: end.y }];
+    return [
+      { ...edge, x1: start.x, y1: start.y, x2: end.x, y2: end.y, stem: forked ? from.x + from.width : undefined },
+    ];
   });
   return { edges, forks };
 }
