@@ -1,16 +1,16 @@
-import type { SqlAnswer } from '@otelier/query';
+import type { SqlResult } from '@otelier/store';
 
 /** Widest column of a table for people. */
 const MAX_CELL_CHARACTERS = 60;
 
 /** Rows as objects by column name, as JSON text. */
-export function rowsAsJson({ columns, rows }: Pick<SqlAnswer, 'columns' | 'rows'>): string {
+export function rowsAsJson({ columns, rows }: Pick<SqlResult, 'columns' | 'rows'>): string {
   const objects = rows.map((row) => Object.fromEntries(columns.map(({ name }, index) => [name, row[index]])));
   return `[${objects.map((object) => `\n  ${JSON.stringify(object)}`).join(',')}${objects.length > 0 ? '\n' : ''}]`;
 }
 
 /** Rows as a table for people. */
-export function rowsAsTable({ columns, rows }: Pick<SqlAnswer, 'columns' | 'rows'>): string {
+export function rowsAsTable({ columns, rows }: Pick<SqlResult, 'columns' | 'rows'>): string {
   const cells = [columns.map(({ name }) => name), ...rows.map((row) => row.map(cellText))];
   const widths = columns.map((_, index) => Math.max(...cells.map((row) => row[index]?.length ?? 0)));
   const lines = cells.map((row) =>

@@ -2,8 +2,8 @@ import { type Batch, localContext, requestFromJson, type Signal } from '@otelier
 import type { ComponentContext, Consumer, Receiver } from '../component/contract.ts';
 import { defineReceiver } from '../component/define.ts';
 import { duration, z } from '../component/schema.ts';
+import type { RequestJson } from '../json/otlp-json.ts';
 import { encodeLogs, encodeSpans } from './generator/encode.ts';
-import type { RequestJson } from './generator/json.ts';
 import { ShopMetrics } from './generator/metrics.ts';
 import { SHOP } from './generator/shop.ts';
 import { type SimulatedSpan, simulateTrace } from './generator/simulate.ts';

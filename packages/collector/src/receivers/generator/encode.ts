@@ -1,4 +1,4 @@
-import { type AnyJson, attributes, nanos, type RequestJson } from './json.ts';
+import { type AnyJson, attributes, nanos, type RequestJson } from '../../json/otlp-json.ts';
 import type { Shop } from './shop.ts';
 import type { SimulatedSpan } from './simulate.ts';
 

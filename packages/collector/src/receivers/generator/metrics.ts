@@ -1,5 +1,5 @@
+import { type AnyJson, attributes, nanos, type RequestJson } from '../../json/otlp-json.ts';
 import { resourceOf } from './encode.ts';
-import { type AnyJson, attributes, nanos, type RequestJson } from './json.ts';
 import type { Shop } from './shop.ts';
 import type { SimulatedSpan } from './simulate.ts';
 

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { forEachDataPoint, forEachLogRecord, forEachSpan } from '@otelier/otlp';
+import { createComponentBench, receiverContract } from '@otelier/testkit';
+import { generator } from './generator.ts';
+
+receiverContract(generator, { config: { history: '1m' } });
+
+/** Runs the shop through its history and answers with all that it made. */
+async function history(minutes: number) {
+  let seed = 1;
+  const random = () => {
+    seed = (seed * 16_807) % 2_147_483_647;
+    return seed / 2_147_483_647;
+  };
+  const bench = await createComponentBench(generator, {
+    config: { history: `${minutes}m`, traces_per_second: 1 },
+    random,
+  });
+  const enough = Promise.withResolvers<void>();
+  bench.answer = (batch) => {
+    if (batch.signal === 'metrics' && bench.received.filter(({ signal }) => signal === 'metrics').length >= minutes * 6)
+      enough.resolve();
+    return { kind: 'accepted' };
+  };
+  await bench.start();
+  await enough.promise;
+  await bench.service.shutdown();
+  const partsOf = (wanted: string) =>
+    bench.received.filter(({ signal }) => signal === wanted).flatMap(({ parts }) => parts);
+  return { bench, traces: partsOf('traces'), logs: partsOf('logs'), metrics: partsOf('metrics') };
+}
+
+test('has seven services with errors, and parents within their traces', async () => {
+  const { traces } = await history(30);
+  const services = new Set<unknown>();
+  const spanIds = new Set<string>();
+  const parents: string[] = [];
+  let errors = 0;
+  for (const part of traces) {
+    forEachSpan(part, (span) => {
+      services.add(span.resource.attributes.get('service.name'));
+      spanIds.add(span.spanId);
+      if (span.parentSpanId !== '') parents.push(span.parentSpanId);
+      if (span.status?.code === 2) errors += 1;
+      assert.ok(span.endTimeUnixNano >= span.startTimeUnixNano);
+    });
+  }
+  assert.equal(services.size, 7);
+  assert.ok(errors > 0);
+  assert.ok(parents.length > 0 && parents.every((parent) => spanIds.has(parent)));
+});
+
+test('logs within its spans and measures with every kind of point', async () => {
+  const { logs, metrics } = await history(5);
+  let records = 0;
+  for (const part of logs) {
+    forEachLogRecord(part, (record) => {
+      records += 1;
+      assert.match(record.traceId, /^[0-9a-f]{32}$/);
+    });
+  }
+  assert.ok(records > 50);
+  const kinds = new Set<string>();
+  for (const part of metrics) forEachDataPoint(part, (point) => void kinds.add(point.kind));
+  assert.deepEqual([...kinds].sort(), ['exponentialHistogram', 'gauge', 'histogram', 'sum', 'summary']);
+});
+
+test('makes nothing that lies in the future', async () => {
+  const { bench, traces } = await history(2);
+  const now = BigInt(bench.clock.now()) * 1_000_000n;
+  for (const part of traces) forEachSpan(part, (span) => assert.ok(span.startTimeUnixNano <= now));
+});

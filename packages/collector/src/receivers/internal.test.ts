@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { forEachDataPoint } from '@otelier/otlp';
+import { createComponentBench, receiverContract } from '@otelier/testkit';
+import { internal } from './internal.ts';
+
+receiverContract(internal, { settle: async (bench) => bench.clock.advance(15_000) });
+
+test('reports each edge with what has passed, and the process, once an interval', async () => {
+  const bench = await createComponentBench(internal, { config: { interval: '10s' } });
+  await bench.start();
+  await bench.clock.advance(10_000);
+  await bench.clock.advance(10_000);
+  await bench.service.drain();
+  const [, second] = bench.received;
+  assert.ok(second?.parts[0]);
+  const seen = new Map<string, number>();
+  forEachDataPoint(second.parts[0], (point, metric) => {
+    const from = String(point.attributes.get('from') ?? '');
+    seen.set(`${metric.name} ${from}`.trim(), Number(point.asInt ?? point.asDouble));
+  });
+  assert.equal(seen.get('otelier.edge.items receiver:tested'), bench.received[0]?.itemCount);
+  assert.ok((seen.get('process.memory.usage') ?? 0) > 1e6);
+  assert.equal(seen.get('otelier.admission.refused_requests'), 0);
+  await bench.service.shutdown();
+});

@@ -1,0 +1,162 @@
+import { type Batch, localContext, requestFromJson } from '@otelier/otlp';
+import type { PipelineGraph } from '@otelier/query';
+import type { ComponentContext, Consumer, Receiver } from '../component/contract.ts';
+import { defineReceiver } from '../component/define.ts';
+import { duration, z } from '../component/schema.ts';
+import { type AnyJson, attributes, nanos, type RequestJson } from '../json/otlp-json.ts';
+import { VERSION } from '../version.ts';
+
+const CUMULATIVE = 2;
+
+/** Reports on otelier itself as metrics: every edge of the pipeline, queues, memory in flight, the process. */
+export const internal = defineReceiver({
+  summary: 'Reports on otelier itself as metrics: every edge of the pipeline, queues, memory in flight, the process.',
+  stability: 'development',
+  signals: ['metrics'],
+  config: z.object({
+    interval: duration().prefault('15s').describe('How often the figures are read.'),
+    serviceName: z.string().min(1).prefault('otelier').describe('Service name of these metrics.'),
+  }),
+  examples: [{ title: 'Every ten seconds', config: { interval: '10s' } }],
+  create: ({ interval, serviceName }, next, context) =>
+    new InternalReceiver(interval, serviceName, next.metrics, context),
+});
+
+class InternalReceiver implements Receiver {
+  readonly #intervalMillis: number;
+  readonly #serviceName: string;
+  readonly #next: Consumer | undefined;
+  readonly #context: ComponentContext;
+  #startMillis = 0;
+  #cancel: (() => void) | undefined;
+  #reading: Promise<void> = Promise.resolve();
+
+  constructor(intervalMillis: number, serviceName: string, next: Consumer | undefined, context: ComponentContext) {
+    this.#intervalMillis = intervalMillis;
+    this.#serviceName = serviceName;
+    this.#next = next;
+    this.#context = context;
+  }
+
+  async start(): Promise<void> {
+    this.#startMillis = this.#context.clock.now();
+    this.#schedule();
+  }
+
+  async drain(): Promise<void> {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    await this.#reading;
+  }
+
+  shutdown(): Promise<void> {
+    return this.drain();
+  }
+
+  #schedule(): void {
+    this.#cancel = this.#context.clock.setTimeout(() => {
+      this.#reading = this.#read();
+      this.#schedule();
+    }, this.#intervalMillis);
+  }
+
+  async #read(): Promise<void> {
+    const now = this.#context.clock.now();
+    const json = metricsRequest(this.#context.host.graph(), this.#serviceName, this.#startMillis, now);
+    const request = requestFromJson('metrics', JSON.stringify(json));
+    if (!request.ok) throw new Error(`the receiver made a malformed request: ${request.reason}`);
+    const { bytes, itemCount } = request;
+    const batch: Batch = {
+      signal: 'metrics',
+      parts: [bytes],
+      itemCount,
+      sizeBytes: bytes.length,
+      context: localContext(now),
+    };
+    const outcome = await this.#next?.consume(batch);
+    if (outcome?.kind === 'retry' || outcome?.kind === 'refused') this.#context.dropped(itemCount, outcome.kind);
+  }
+}
+
+/** The state of the pipeline as one export request. */
+function metricsRequest(
+  graph: PipelineGraph,
+  serviceName: string,
+  startMillis: number,
+  nowMillis: number,
+): RequestJson {
+  const times = { startTimeUnixNano: nanos(startMillis), timeUnixNano: nanos(nowMillis) };
+  const point = (value: number, labels: Record<string, string>): AnyJson => ({
+    ...times,
+    attributes: attributes(labels),
+    ...(Number.isInteger(value) ? { asInt: String(value) } : { asDouble: value }),
+  });
+  const counter = (name: string, unit: string, description: string, dataPoints: readonly AnyJson[]): AnyJson => ({
+    name,
+    unit,
+    description,
+    sum: { aggregationTemporality: CUMULATIVE, isMonotonic: true, dataPoints },
+  });
+  const gauge = (name: string, unit: string, description: string, dataPoints: readonly AnyJson[]): AnyJson => ({
+    name,
+    unit,
+    description,
+    gauge: { dataPoints },
+  });
+  const edges = (value: (edge: PipelineGraph['edges'][number]) => number) =>
+    graph.edges.map((edge) =>
+      point(value(edge), { from: edge.from, to: edge.to, pipeline: edge.pipeline, signal: edge.signal }),
+    );
+  const dropped = graph.nodes.flatMap(({ id, dropped }) =>
+    Object.entries(dropped).map(([reason, items]) => point(items, { component: id, reason })),
+  );
+  const queues = graph.nodes.flatMap(({ id, queue }) =>
+    queue === undefined ? [] : [point(queue.sizeBytes, { component: id })],
+  );
+  const metrics = [
+    counter(
+      'otelier.edge.items',
+      '{item}',
+      'Spans, log records and data points handed over.',
+      edges(({ items }) => items),
+    ),
+    counter(
+      'otelier.edge.size',
+      'By',
+      'Bytes handed over.',
+      edges(({ bytes }) => bytes),
+    ),
+    counter(
+      'otelier.edge.refused_items',
+      '{item}',
+      'Items that the next component did not take.',
+      edges(({ refusedItems }) => refusedItems),
+    ),
+    counter('otelier.component.dropped_items', '{item}', 'Items that a component threw away, by reason.', dropped),
+    gauge('otelier.queue.size', 'By', 'Bytes waiting in a queue.', queues),
+    gauge('otelier.admission.in_flight', 'By', 'Bytes of telemetry in flight.', [
+      point(graph.admission.inFlightBytes, {}),
+    ]),
+    counter('otelier.admission.refused_requests', '{request}', 'Requests refused for want of memory.', [
+      point(graph.admission.refusedRequests, {}),
+    ]),
+    gauge('process.memory.usage', 'By', 'Physical memory in use.', [point(graph.process.rssBytes, {})]),
+    gauge('process.cpu.utilization', '1', 'Cores in use.', [point(graph.process.cpuCores, {})]),
+    gauge('nodejs.eventloop.delay.p99', 's', 'Delay of the event loop.', [
+      point(graph.process.eventLoopDelayP99Millis / 1000, {}),
+    ]),
+  ];
+  const resource = { attributes: attributes({ 'service.name': serviceName, 'service.version': VERSION }) };
+  return {
+    resourceMetrics: [
+      {
+        resource,
+        scopeMetrics: [{ scope: { name: 'otelier', version: VERSION }, metrics: metrics.filter(hasPoints) }],
+      },
+    ],
+  };
+}
+
+function hasPoints(metric: AnyJson): boolean {
+  return !JSON.stringify(metric).includes('"dataPoints":[]');
+}
