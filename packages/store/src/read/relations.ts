@@ -83,18 +83,33 @@ const SHOWN: Readonly<Record<RelationName, readonly (readonly [string, string])[
   ],
 };
 
+/** The statement that makes a relation visible on a connection. */
+export function relationView(name: RelationName, files: Files): string {
+  return viewOf(name, name, files, []);
+}
+
 /**
- * The statement that makes a relation visible on a connection. `keys` are attributes of which the relation gets further
- * columns, named by `shortcutColumn`, that do the work of `attributes->>'key'` without making JSON of a row.
+ * The statement that makes the same relation visible under the name `shortcutRelation`, with further columns, named by
+ * `shortcutColumn`, that do the work of `attributes->>'key'` without making JSON of a row.
  */
-export function relationView(name: RelationName, files: Files, keys: readonly string[]): string {
+export function shortcutView(name: RelationName, files: Files, keys: readonly string[]): string {
+  const columns = keys.map((key) => `${attributeText(key, files)} AS ${quoteName(shortcutColumn(key))}`);
+  return viewOf(quoteName(shortcutRelation(name)), name, files, columns);
+}
+
+function viewOf(view: string, name: RelationName, files: Files, further: readonly string[]): string {
   const source = files.isEmpty ? emptySource(RELATIONS[name]) : files.relation;
   const columns = [
     ...SHOWN[name].map(([column, expression]) => `${expression} AS ${column}`),
     `${attributesJson(files)} AS attributes`,
-    ...keys.map((key) => `${attributeText(key, files)} AS ${quoteName(shortcutColumn(key))}`),
+    ...further,
   ];
-  return `CREATE TEMP VIEW ${name} AS SELECT ${columns.join(', ')} FROM ${source}`;
+  return `CREATE TEMP VIEW ${view} AS SELECT ${columns.join(', ')} FROM ${source}`;
+}
+
+/** A name that no statement of a user has. */
+export function shortcutRelation(name: string): string {
+  return `${name} with attributes`;
 }
 
 /** The name that DuckDB gives to the unnamed column `attributes->>'key'`. */

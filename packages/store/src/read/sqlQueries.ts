@@ -3,7 +3,7 @@ import type { Snapshot } from '../write/protocol.ts';
 import type { ReadContext } from './context.ts';
 import type { StatementLimits, StatementResult } from './duck/protocol.ts';
 import { Files } from './files.ts';
-import { RELATIONS, type RelationName, relationView } from './relations.ts';
+import { RELATIONS, type RelationName, relationView, shortcutView } from './relations.ts';
 import { examineSql, type UserSql } from './userSql.ts';
 
 const DEFAULT_ROWS = 10_000;
@@ -25,7 +25,9 @@ async function query(context: ReadContext, request: SqlRequest): Promise<SqlResu
   const began = performance.now();
   const limits = limitsOf(context.limits, request);
   const examined = examineSql(await context.duck.parse(statement));
-  const faster = examined.faster === undefined ? undefined : await context.duck.print(examined.faster);
+  // What DuckDB cannot print it runs as it came.
+  const faster =
+    examined.faster === undefined ? undefined : await context.duck.print(examined.faster).catch(() => undefined);
   const result = await withRelations(context, tenant, examined, (views) =>
     context.duck.runForUser({ tenant, text: statement, faster, views, limits }),
   );
@@ -40,7 +42,7 @@ async function query(context: ReadContext, request: SqlRequest): Promise<SqlResu
 async function withRelations(
   { access }: ReadContext,
   tenant: string,
-  { relations, keys }: UserSql,
+  { relations, keys, faster }: UserSql,
   work: (views: readonly string[]) => Promise<StatementResult>,
 ): Promise<StatementResult> {
   const snapshots: Snapshot[] = [];
@@ -49,7 +51,9 @@ async function withRelations(
     for (const name of relations) {
       const snapshot = await access.snapshot(tenant, RELATIONS[name satisfies RelationName]);
       snapshots.push(snapshot);
-      views.push(relationView(name, new Files(snapshot.files.filter((file) => file.rows > 0)), keys));
+      const files = new Files(snapshot.files.filter((file) => file.rows > 0));
+      views.push(relationView(name, files));
+      if (faster !== undefined) views.push(shortcutView(name, files, keys));
     }
     return await work(views);
   } finally {

@@ -1,6 +1,7 @@
 import { QueryError } from '../contract.ts';
 import { isPlainKey } from './attributeSql.ts';
-import { RELATION_NAMES, type RelationName, shortcutColumn } from './relations.ts';
+import { parseJson } from './json.ts';
+import { RELATION_NAMES, type RelationName, shortcutColumn, shortcutRelation } from './relations.ts';
 
 /** What a user's statement reads, and how it can be made faster. */
 export interface UserSql {
@@ -8,7 +9,7 @@ export interface UserSql {
   readonly relations: readonly RelationName[];
   /** Attribute keys that it reads as `attributes->>'key'`. */
   readonly keys: readonly string[];
-  /** The statement with `attributes->>'key'` replaced by the columns that `relationView` adds, as DuckDB's parsed form. */
+  /** The statement with `attributes->>'key'` replaced by columns of `shortcutView`, as DuckDB's parsed form. */
   readonly faster: string | undefined;
 }
 
@@ -37,7 +38,8 @@ const REFUSED_FUNCTIONS: ReadonlySet<string> = new Set([
  * walls; the outer one is the settings of the database.
  */
 export function examineSql(parsed: string): UserSql {
-  const tree = JSON.parse(parsed) as Node;
+  // Numbers that JavaScript would round go back as they came.
+  const tree = parseJson(parsed, rawJson) as Node;
   if (tree['error'] === true) {
     const reason =
       tree['error_type'] === 'parser' ? String(tree['error_message']) : 'expected a statement that reads (SELECT)';
@@ -45,22 +47,24 @@ export function examineSql(parsed: string): UserSql {
   }
   const statements = tree['statements'] as readonly Node[];
   if (statements.length !== 1) throw new QueryError(`SQL: expected one statement, got ${statements.length}`);
-  const found: Findings = { tables: new Set(), keys: new Set(), hidesAttributes: false };
+  const found: Findings = { tables: new Set(), keys: new Set(), hidesNames: false };
   visit(tree, (node) => examineNode(node, found));
   const named = RELATION_NAMES.filter((name) => found.tables.has(name));
   const relations = named.length === 0 ? RELATION_NAMES : named;
   const keys = [...found.keys];
-  if (keys.length === 0 || found.hidesAttributes) return { relations, keys: [], faster: undefined };
-  visit(tree, useShortcuts);
-  visit(tree, (node) => hideShortcuts(node, keys));
+  if (keys.length === 0 || found.hidesNames) return { relations, keys: [], faster: undefined };
+  visit(tree, (node) => useShortcuts(node, keys));
   return { relations, keys, faster: JSON.stringify(tree) };
 }
+
+/** `JSON.rawJSON` (ES2026), which is not in TypeScript's library yet. */
+const { rawJSON: rawJson } = JSON as unknown as { readonly rawJSON: (text: string) => unknown };
 
 interface Findings {
   readonly tables: Set<string>;
   readonly keys: Set<string>;
-  /** The statement gives the name `attributes` to something of its own. */
-  hidesAttributes: boolean;
+  /** The statement gives the name `attributes`, or that of a relation, to something of its own. */
+  hidesNames: boolean;
 }
 
 function examineNode(node: Node, found: Findings): void {
@@ -72,16 +76,18 @@ function examineNode(node: Node, found: Findings): void {
   }
   const key = attributeKey(node);
   if (key !== undefined) found.keys.add(key);
-  const aliases = [node['alias'], ...asArray(node['column_name_alias']), ...asArray(node['aliases'])];
-  if (aliases.some((alias) => typeof alias === 'string' && alias.toLowerCase() === 'attributes')) {
-    found.hidesAttributes = true;
-  }
+  // `key` names a common table expression.
+  const given = [node['alias'], node['key'], ...asArray(node['column_name_alias']), ...asArray(node['aliases'])];
+  if (given.some((name) => typeof name === 'string' && OWN_NAMES.has(name.toLowerCase()))) found.hidesNames = true;
 }
+
+/** Names under which statements find the relations and their attributes. */
+const OWN_NAMES: ReadonlySet<string> = new Set(['attributes', ...RELATION_NAMES]);
 
 function tableName(node: Node): string {
   const name = String(node['table_name']);
   // DuckDB takes a table that it does not know for the name of a file.
-  if (/[./\\*:]/.test(name)) {
+  if (/[./\\*: ]/.test(name)) {
     throw new QueryError(
       `SQL: expected one of the relations ${RELATION_NAMES.join(', ')}, got ${JSON.stringify(name)}`,
     );
@@ -108,22 +114,27 @@ function attributeKey(node: Node): string | undefined {
   return typeof key === 'string' && key !== '' && isPlainKey(key) && !/^[$/]/.test(key) ? key : undefined;
 }
 
-/** Turns `attributes->>'key'` into the column that stands for it. */
-function useShortcuts(node: Node): void {
+/** Reads from the relations with shortcuts, and what they are for by their columns; `*` does not show these. */
+function useShortcuts(node: Node, keys: readonly string[]): void {
   const key = attributeKey(node);
-  if (key === undefined) return;
+  if (key !== undefined) replaceByShortcut(node, key);
+  if (node['class'] === 'STAR') {
+    node['exclude_list'] = [...asArray(node['exclude_list']), ...keys.map(shortcutColumn)];
+  }
+  const table = String(node['table_name']).toLowerCase();
+  if (node['type'] === 'BASE_TABLE' && (RELATION_NAMES as readonly string[]).includes(table)) {
+    node['alias'] ||= node['table_name'];
+    node['table_name'] = shortcutRelation(table);
+  }
+}
+
+function replaceByShortcut(node: Node, key: string): void {
   const [column] = node['children'] as readonly Node[];
   const qualifiers = asArray(column?.['column_names']).slice(0, -1);
   const { alias, query_location } = node;
   for (const field of Object.keys(node)) delete node[field];
   const column_names = [...qualifiers, shortcutColumn(key)];
   Object.assign(node, { class: 'COLUMN_REF', type: 'COLUMN_REF', alias, query_location, column_names });
-}
-
-/** `*` shall not show columns that nobody knows of. */
-function hideShortcuts(node: Node, keys: readonly string[]): void {
-  if (node['class'] !== 'STAR') return;
-  node['exclude_list'] = [...asArray(node['exclude_list']), ...keys.map(shortcutColumn)];
 }
 
 function visit(value: unknown, look: (node: Node) => void): void {

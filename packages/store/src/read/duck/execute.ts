@@ -29,6 +29,7 @@ export async function readUpTo(
   limits: StatementLimits,
   converter: DuckDBValueConverter<unknown>,
 ): Promise<StatementResult> {
+  const types = result.columnTypes();
   const columns = emptyColumns(result);
   let rowCount = 0;
   let bytes = 0;
@@ -38,7 +39,7 @@ export async function readUpTo(
     if (chunk === null || chunk.rowCount === 0) break;
     const rows = Math.min(chunk.rowCount, limits.maxRows - rowCount);
     truncated = rows < chunk.rowCount;
-    bytes += appendChunk(columns, chunk, rows, converter);
+    bytes += appendChunk(columns, types, chunk, rows, converter);
     if (bytes > limits.maxResultBytes) {
       throw new StatementFailure('size', `the result is larger than ${limits.maxResultBytes} bytes`);
     }
@@ -60,6 +61,7 @@ export async function openCursor(connection: DuckDBConnection, statement: Statem
   const prepared = await connection.prepare(statement.text);
   bindAll(prepared, statement.parameters);
   const result = await prepared.stream();
+  const types = result.columnTypes();
   const { limits } = statement;
   return {
     connection,
@@ -71,7 +73,7 @@ export async function openCursor(connection: DuckDBConnection, statement: Statem
       while (rowCount < limits.maxRows && bytes < limits.maxResultBytes) {
         const chunk: DuckDBDataChunk | null = await result.fetchChunk();
         if (chunk === null || chunk.rowCount === 0) break;
-        bytes += appendChunk(columns, chunk, chunk.rowCount, converter);
+        bytes += appendChunk(columns, types, chunk, chunk.rowCount, converter);
         rowCount += chunk.rowCount;
       }
       return rowCount === 0 ? undefined : asResult(result, columns, rowCount, false);

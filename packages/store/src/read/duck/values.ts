@@ -107,6 +107,7 @@ function isoWithNanos(nanos: bigint): string {
 /** Appends a chunk's values to `columns`; returns about how many bytes they take. */
 export function appendChunk(
   columns: readonly unknown[][],
+  types: readonly DuckDBType[],
   chunk: DuckDBDataChunk,
   rows: number,
   converter: DuckDBValueConverter<unknown>,
@@ -114,10 +115,12 @@ export function appendChunk(
   let bytes = 0;
   for (const [index, column] of columns.entries()) {
     const vector = chunk.getColumnVector(index);
+    // The vector's own type does not know that a text is JSON.
+    const type = types[index] ?? vector.type;
     for (let row = 0; row < rows; row++) {
       const value = vector.getItem(row);
       bytes += sizeOf(value);
-      column.push(converter(value, vector.type, converter));
+      column.push(converter(value, type, converter));
     }
   }
   return bytes;
