@@ -5,6 +5,7 @@ import type { Registry } from './config/registry.ts';
 export const registry: Registry = {
   receiver: {
     generator: { load: () => import('./receivers/generator.ts').then((module) => module.generator) },
+    internal: { load: () => import('./receivers/internal.ts').then((module) => module.internal) },
     otlp: { load: () => import('./receivers/otlp.ts').then((module) => module.otlp) },
   },
   processor: {
@@ -23,6 +24,7 @@ export const registry: Registry = {
     nop: { load: () => import('./exporters/nop.ts').then((module) => module.nop) },
     otlp_grpc: { aliases: ['otlp'], load: () => import('./exporters/otlp_grpc.ts').then((module) => module.otlpGrpc) },
     otlp_http: { aliases: ['otlphttp'], load: () => import('./exporters/otlp_http.ts').then((module) => module.otlpHttp) },
+    store: { load: () => import('./exporters/store.ts').then((module) => module.store) },
   },
   extension: {
     health_check: { load: () => import('./extensions/health_check.ts').then((module) => module.healthCheck) },

@@ -53,6 +53,8 @@ export interface ComponentBench {
   problem(): string | undefined;
   /** Starts the service. */
   start(): Promise<void>;
+  /** Shuts the service down, moving the clock on so that what waits for a deadline sees it. */
+  close(): Promise<void>;
 }
 
 /** Puts a component of any kind into a service of its own. Nothing is started. Throws when the configuration is wrong. */
@@ -100,6 +102,14 @@ export async function createComponentBench(
     },
     problem: () => tested().find(({ problem }) => problem !== undefined)?.problem,
     start: () => service.start(),
+    async close() {
+      let closed = false;
+      const done = service.shutdown().finally(() => {
+        closed = true;
+      });
+      while (!closed) await clock.advance(1000);
+      await done;
+    },
   };
   return bench;
 }

@@ -253,7 +253,7 @@ async function withBench(
   try {
     await run(bench);
   } finally {
-    await bench.service.shutdown();
+    await bench.close();
   }
 }
 

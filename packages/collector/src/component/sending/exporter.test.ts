@@ -50,8 +50,7 @@ async function withBench(
     await bench.start();
     await run(bench, destination);
   } finally {
-    destination.answer = () => ACCEPTED;
-    await bench.service.shutdown();
+    await bench.close();
   }
 }
 

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
+import { sampleBatch } from '@otelier/testkit';
+import { ACCEPTED_NOW, type Consumer } from '../component/contract.ts';
+import { createFanOut } from './fan-out.ts';
+
+const BATCH = sampleBatch('traces', 3);
+const RETRY: Outcome = { kind: 'retry', afterMillis: 5, reason: 'disk full' };
+const REFUSED: Outcome = { kind: 'refused', reason: 'not for us' };
+
+/** A branch that takes at once, and notes it. */
+function direct(log: string[], name: string, outcome: Outcome = ACCEPTED): Consumer {
+  return {
+    async consume() {
+      log.push(`${name} took`);
+      return outcome;
+    },
+  };
+}
+
+/** A branch with a queue. */
+function queued(log: string[], name: string, full = false): Consumer {
+  return {
+    consume: () => assert.fail('a branch with a queue is to be asked for room first'),
+    reserve: () =>
+      full
+        ? { kind: 'retry', afterMillis: 1, reason: `${name} is full` }
+        : {
+            kind: 'reserved',
+            commit() {
+              log.push(`${name} took`);
+              return ACCEPTED_NOW;
+            },
+            cancel: () => void log.push(`${name} cancelled`),
+          },
+  };
+}
+
+test('gives the same batch to every branch', async () => {
+  const seen: Batch[] = [];
+  const branch: Consumer = {
+    consume(batch) {
+      seen.push(batch);
+      return ACCEPTED_NOW;
+    },
+  };
+  const result = createFanOut([branch, branch]).consume(BATCH);
+  assert.equal(result, ACCEPTED_NOW, 'expected no promise when nobody waits');
+  assert.deepEqual(await result, ACCEPTED);
+  assert.ok(seen.length === 2 && seen.every((batch) => batch === BATCH));
+});
+
+test('refuses before any branch has taken the batch when one queue is full', async () => {
+  const log: string[] = [];
+  const outcome = await createFanOut([direct(log, 'store'), queued(log, 'a'), queued(log, 'b', true)]).consume(BATCH);
+  assert.deepEqual(outcome, { kind: 'retry', afterMillis: 1, reason: 'b is full' });
+  assert.deepEqual(log, ['a cancelled']);
+});
+
+test('gives reservations back when a branch without a queue wants the batch again', async () => {
+  const log: string[] = [];
+  const outcome = await createFanOut([queued(log, 'queue'), direct(log, 'store', RETRY)]).consume(BATCH);
+  assert.deepEqual(outcome, RETRY);
+  assert.deepEqual(log, ['store took', 'queue cancelled']);
+});
+
+test('a branch that refuses for good does not keep the others from it, and the sender is told once', async () => {
+  const log: string[] = [];
+  const outcome = await createFanOut([queued(log, 'queue'), direct(log, 'x', REFUSED)]).consume(BATCH);
+  assert.deepEqual(outcome, { kind: 'partial', rejectedItems: 3, reason: 'not for us' });
+  assert.deepEqual(log, ['x took', 'queue took']);
+});
+
+test('is refused when every branch refuses', async () => {
+  const outcome = await createFanOut([direct([], 'a', REFUSED), direct([], 'b', REFUSED)]).consume(BATCH);
+  assert.deepEqual(outcome, REFUSED);
+});
+
+test('reports the largest rejection of the branches', async () => {
+  const partial = (rejectedItems: number): Outcome => ({
+    kind: 'partial',
+    rejectedItems,
+    reason: `${rejectedItems} bad`,
+  });
+  const outcome = await createFanOut([direct([], 'a', partial(1)), direct([], 'b', partial(2))]).consume(BATCH);
+  assert.deepEqual(outcome, { kind: 'partial', rejectedItems: 2, reason: '1 bad; 2 bad' });
+});
+
+test('what becomes of a batch in a queue is no reason to send it again', async () => {
+  const waiting: Consumer = {
+    consume: () => ACCEPTED_NOW,
+    reserve: () => ({ kind: 'reserved', commit: async () => RETRY, cancel: () => {} }),
+  };
+  const outcome = await createFanOut([waiting, direct([], 'a')]).consume(BATCH);
+  assert.equal(outcome.kind, 'partial');
+});
