@@ -27,6 +27,8 @@ export const registry: Registry = {
     store: { load: () => import('./exporters/store.ts').then((module) => module.store) },
   },
   extension: {
+    basic_auth: { aliases: ['basicauth'], load: () => import('./extensions/basic_auth.ts').then((module) => module.basicAuth) },
+    bearer_token_auth: { aliases: ['bearertokenauth'], load: () => import('./extensions/bearer_token_auth.ts').then((module) => module.bearerTokenAuth) },
     health_check: { load: () => import('./extensions/health_check.ts').then((module) => module.healthCheck) },
     workbench: { load: () => import('./extensions/workbench.ts').then((module) => module.workbench) },
   },

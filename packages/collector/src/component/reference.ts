@@ -49,7 +49,7 @@ export function userJsonSchema(schema: z.ZodType): Record<string, unknown> {
     unrepresentable: 'any',
     override({ zodSchema, jsonSchema }) {
       for (const key of ['unit', 'secret', 'notYet']) delete jsonSchema[key];
-      if (isPlainObject(jsonSchema.default)) jsonSchema.default = withUserKeys(jsonSchema.default) as never;
+      if (jsonSchema.default !== undefined) jsonSchema.default = withUserKeys(jsonSchema.default) as never;
       const { def } = zodSchema._zod as z.core.$ZodTypes['_zod'];
       if (def.type !== 'object' || !jsonSchema.properties) return;
       jsonSchema.properties = Object.fromEntries(

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createComponentBench, extensionContract } from '@otelier/testkit';
+import { type Authenticator, basicHeaders } from '@otelier/transport';
+import { basicAuth } from './basic_auth.ts';
+
+const USERS = { htpasswd: { inline: 'shop:hunter2\nadmin:{SHA}0DPiKuNIrrVmD8IUCuw1hQxNqZc=' } };
+
+extensionContract(basicAuth, { config: USERS });
+
+test('offers a judge who knows the users', async () => {
+  const bench = await createComponentBench(basicAuth, { config: USERS });
+  await bench.start();
+  const judge = bench.service.host.extension('tested')?.offers as Authenticator;
+  assert.deepEqual(judge.authenticate(basicHeaders('shop', 'hunter2')), { kind: 'authenticated', subject: 'shop' });
+  assert.equal(judge.authenticate(basicHeaders('admin', 'admin')).kind, 'authenticated');
+  assert.equal(judge.authenticate(basicHeaders('shop', 'wrong')).kind, 'unauthenticated');
+  await bench.service.shutdown();
+});
+
+test('needs users', async () => {
+  await assert.rejects(
+    createComponentBench(basicAuth, { config: { htpasswd: {} } }),
+    /htpasswd: expected file or inline/,
+  );
+});

@@ -1,0 +1,52 @@
+import { type Authenticator, createBearerAuthenticator } from '@otelier/transport';
+import type { ComponentContext, Extension } from '../component/contract.ts';
+import { defineExtension } from '../component/define.ts';
+import { secret, z } from '../component/schema.ts';
+import { defined } from '../component/server-tls.ts';
+
+const config = z
+  .object({
+    scheme: z.string().prefault('Bearer').describe('Word before the token in the header.'),
+    header: z.string().min(1).prefault('Authorization').describe('Header that carries the token.'),
+    token: secret().min(1).optional().describe('The token that senders must show.'),
+    tokens: z.array(secret().min(1)).optional().describe('Several tokens, any of which is good.'),
+    filename: z.string().min(1).optional().describe('File with one token a line, read again when it changes.'),
+  })
+  .refine(({ token, tokens, filename }) => token !== undefined || (tokens?.length ?? 0) > 0 || filename !== undefined, {
+    error: 'expected token, tokens or filename',
+  });
+
+/** Lets in senders that show a token. */
+export const bearerTokenAuth = defineExtension({
+  summary: 'Lets in senders that show a token; receivers name it under `auth.authenticator`.',
+  stability: 'beta',
+  aliases: ['bearertokenauth'],
+  config,
+  examples: [
+    { title: 'One token from the environment', config: { token: `\${env:OTELIER_INGEST_TOKEN:-change-this-token}` } },
+    { title: 'Tokens in a file', config: { filename: '/etc/otelier/tokens' } },
+  ],
+  create: (options, context) => new BearerTokenAuth(options, context),
+});
+
+class BearerTokenAuth implements Extension {
+  offers: Authenticator | undefined;
+  readonly #config: z.output<typeof config>;
+  readonly #context: ComponentContext;
+
+  constructor(options: z.output<typeof config>, context: ComponentContext) {
+    this.#config = options;
+    this.#context = context;
+  }
+
+  async start(): Promise<void> {
+    const { scheme, header, token, tokens = [], filename } = this.#config;
+    const all = token === undefined ? tokens : [token, ...tokens];
+    const options = defined({ scheme, header, tokens: all, tokenFile: filename });
+    this.offers = createBearerAuthenticator(options, this.#context.clock);
+  }
+
+  async shutdown(): Promise<void> {
+    this.offers = undefined;
+  }
+}
