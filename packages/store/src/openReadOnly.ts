@@ -20,7 +20,12 @@ export async function openStoreReadOnly(directory: string): Promise<ReadOnlyStor
   if (!existsSync(join(folder, 'store.json'))) {
     throw new StoreOpenError(`${folder}: expected a store, found none`);
   }
-  const { append: _append, flush: _flush, backup: _backup, ...asked } = await openStore({
+  const {
+    append: _append,
+    flush: _flush,
+    backup: _backup,
+    ...asked
+  } = await openStore({
     directory: folder,
     retentionMillis: NEVER_MILLIS,
     maxFileAgeMillis: NEVER_MILLIS,

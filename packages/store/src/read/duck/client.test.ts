@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { QueryError } from '../../contract.ts';
+import { DuckClient } from './client.ts';
+import type { Statement, StatementLimits } from './protocol.ts';
+
+const LIMITS: StatementLimits = { timeoutMillis: 10_000, maxRows: 100_000, maxResultBytes: 1 << 20 };
+const ENDLESS = 'SELECT count(*) FROM range(1000000000) a, range(1000000) b WHERE (a.range + b.range) % 7 = 8';
+
+let directory: string;
+let client: DuckClient;
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'otelier-duck-'));
+  client = new DuckClient({ directory, threads: 1, memoryLimitBytes: 128 << 20 });
+});
+after(async () => {
+  await client.close();
+  await rm(directory, { recursive: true });
+});
+
+function statement(text: string, further: Partial<Statement> = {}): Statement {
+  return { tenant: 'default', text, parameters: {}, limits: LIMITS, ...further };
+}
+
+describe('DuckDB behind messages', () => {
+  test('binds parameters by name and keeps every type', async () => {
+    const text =
+      'SELECT $b::BIGINT AS b, $t::VARCHAR AS t, $n::DOUBLE AS n, $f::BOOLEAN AS f, make_timestamp_ns($b) AS time';
+    const parameters = { b: 9_007_199_254_740_993n, t: "it's; DROP", n: 1.5, f: true };
+    const { columns, rowCount, truncated } = await client.run(statement(text, { parameters }));
+    assert.deepEqual(
+      columns.map(({ name, values }) => [name, values[0]]),
+      [
+        ['b', 9_007_199_254_740_993n],
+        ['t', "it's; DROP"],
+        ['n', 1.5],
+        ['f', true],
+        ['time', 9_007_199_254_740_993n],
+      ],
+    );
+    assert.deepEqual([rowCount, truncated], [1, false]);
+  });
+
+  test('answers what can be answered while other statements run', async () => {
+    const slow = assert.rejects(
+      client.run(statement(ENDLESS, { limits: { ...LIMITS, timeoutMillis: 300 } })),
+      /took longer than 300 ms/,
+    );
+    assert.equal((await client.run(statement('SELECT 1 AS x'))).columns[0]?.values[0], 1);
+    await slow;
+  });
+
+  test('gives the rows of a large result bit by bit, and stops when nobody wants more', async () => {
+    const limits = { ...LIMITS, maxRows: 4096 };
+    const sizes: number[] = [];
+    let sum = 0;
+    for await (const { columns, rowCount } of client.stream(
+      statement('SELECT range AS r FROM range(20000)', { limits }),
+    )) {
+      sizes.push(rowCount);
+      for (const value of columns[0]?.values ?? []) sum += Number(value);
+    }
+    assert.equal(sum, (19_999 * 20_000) / 2);
+    assert.ok(sizes.length >= 4, `${sizes}`);
+    for (let i = 0; i < 3; i++) {
+      for await (const { rowCount } of client.stream(statement('SELECT range FROM range(1000000000000)', { limits }))) {
+        assert.ok(rowCount >= 2048);
+        break;
+      }
+    }
+    assert.equal((await client.run(statement('SELECT 3 AS x'))).columns[0]?.values[0], 3);
+  });
+
+  test('goes on with the next statement after one that failed', async () => {
+    await assert.rejects(client.run(statement("SELECT 'x'::INT")), QueryError);
+    await assert.rejects(client.run(statement('SELECT * FROM nowhere')), QueryError);
+    assert.equal((await client.run(statement('SELECT 2 AS x'))).columns[0]?.values[0], 2);
+  });
+
+  test('says each time that a database cannot be opened, and that it is closed', async () => {
+    const own = new DuckClient({ directory, threads: 0, memoryLimitBytes: 64 << 20 });
+    for (let time = 0; time < 2; time++) await assert.rejects(own.run(statement('SELECT 1')), /thread|config/i);
+    await own.close();
+    await own.close();
+    await assert.rejects(own.run(statement('SELECT 1')), /the store is closed/);
+  });
+
+  test('ends at once when it is closed, failing what runs', async () => {
+    const own = new DuckClient({ directory, threads: 1, memoryLimitBytes: 64 << 20 });
+    await own.run(statement('SELECT 1'));
+    const running = assert.rejects(own.run(statement(ENDLESS)), /the store is closed/);
+    const began = performance.now();
+    await own.close();
+    await running;
+    assert.ok(performance.now() - began < 5000);
+  });
+});
