@@ -1,2 +1,3 @@
 export * from './contract.ts';
 export { openStore } from './open.ts';
+export { openStoreReadOnly, type ReadOnlyStore } from './openReadOnly.ts';
