@@ -1,5 +1,6 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { StoreEvent } from '../contract.ts';
+import { startThread } from '../thread.ts';
 import type { FromThread, RequestName, Requests, ThreadOptions, ToThread } from './protocol.ts';
 
 /** What the main thread is told besides answers. */
@@ -71,8 +72,7 @@ export class ThreadClient {
   }
 
   #start(): void {
-    const entry = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
-    const worker = new Worker(new URL(entry, import.meta.url), { workerData: this.#options(), name: 'otelier-store' });
+    const worker = startThread(import.meta.url, './worker', { workerData: this.#options(), name: 'otelier-store' });
     this.#worker = worker;
     this.#ready = new Promise((resolve, reject) => {
       worker.on('message', (message: FromThread) => {

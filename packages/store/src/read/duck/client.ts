@@ -1,6 +1,7 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { QueryError } from '../../contract.ts';
 import type {
+import { startThread } from '../../thread.ts';
   FailureKind,
   FromWorker,
   Statement,
@@ -90,12 +91,7 @@ export class DuckClient {
 
   #start(): Worker {
     if (this.#worker !== undefined) return this.#worker;
-    // The same folder holds this file and the worker's, both as TypeScript or both as JavaScript.
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url), {
-      workerData: this.#options,
-      name: 'otelier-query',
-    });
+    const worker = startThread(import.meta.url, './worker', { workerData: this.#options, name: 'otelier-query' });
     worker.on('message', (message: FromWorker) => this.#settle(message));
     worker.on('error', (error) => this.#lose(worker, error instanceof Error ? error : new Error(String(error))));
     worker.on('exit', (code) => this.#lose(worker, new Error(`the query thread ended with code ${code}`)));
