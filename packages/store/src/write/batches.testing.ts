@@ -1,0 +1,38 @@
+import type { Batch, Signal } from '@otelier/otlp';
+import { localContext } from '@otelier/otlp';
+import { ProtoWriter } from '../columns/protoWriter.ts';
+
+/** A batch of spans whose names are the given ones, of now. */
+export function spansNamed(names: readonly string[], tenant = 'default', arrivalMillis = Date.now()): Batch {
+  const request = new ProtoWriter();
+  request.message(1, (resourceSpans) =>
+    resourceSpans.message(2, (scopeSpans) => {
+      names.forEach((name, i) => {
+        scopeSpans.message(2, (span) => {
+          const id = Buffer.alloc(16);
+          id.write(name);
+          const start = BigInt(arrivalMillis) * 1_000_000n + BigInt(i);
+          span
+            .raw(1, id)
+            .raw(2, id.subarray(0, 8))
+            .text(5, name)
+            .fixed64(7, start)
+            .fixed64(8, start + 1000n);
+        });
+      });
+    }),
+  );
+  return batchOf('traces', request.take(), names.length, tenant, arrivalMillis);
+}
+
+/** A batch of one part. */
+export function batchOf(
+  signal: Signal,
+  part: Uint8Array,
+  itemCount: number,
+  tenant = 'default',
+  arrivalMillis = Date.now(),
+): Batch {
+  const context = { ...localContext(arrivalMillis), tenant };
+  return { signal, parts: [part], itemCount, sizeBytes: part.length, context };
+}

@@ -1,0 +1,247 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { type OpenedJournal, openJournal } from '@otelier/journal';
+import type { Batch } from '@otelier/otlp';
+import type { StoreEvent } from '../contract.ts';
+import { queryDuckDb } from '../parquet/readers.testing.ts';
+import { spansNamed } from './batches.testing.ts';
+import type { FromThread, RequestName, Requests, ThreadOptions, ToThread } from './protocol.ts';
+import { encodeRecord } from './record.ts';
+import { StoreThread } from './storeThread.ts';
+
+const DAY = 24 * 3_600_000;
+
+/** A store thread's logic in this thread, with a clock to set, and the journal that feeds it. */
+class Harness {
+  readonly directory: string;
+  readonly messages: FromThread[] = [];
+  now = 1_764_000_000_000;
+  readonly #options: Partial<ThreadOptions>;
+  #journal: OpenedJournal | undefined;
+  #thread: StoreThread | undefined;
+  #lastId = 0;
+
+  constructor(t: TestContext, options: Partial<ThreadOptions> = {}) {
+    this.directory = mkdtempSync(join(tmpdir(), 'otelier-thread-'));
+    this.#options = options;
+    t.after(async () => {
+      await this.stop();
+      rmSync(this.directory, { recursive: true, force: true });
+    });
+  }
+
+  async start(): Promise<this> {
+    this.#journal = await openJournal({ directory: join(this.directory, 'journal', 'j1'), segmentBytes: 4096 });
+    const options = {
+      directory: this.directory,
+      retentionMillis: 7 * DAY,
+      maxBytes: 10e9,
+      rowsPerFile: 1_000_000,
+      maxFileAgeMillis: 3_600_000,
+      retryMillis: 5000,
+      positions: this.#positions(),
+      cutBytes: 0,
+      ...this.#options,
+    };
+    this.#thread = new StoreThread(
+      options,
+      (message) => this.messages.push(message),
+      () => this.now,
+    );
+    return this;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#thread !== undefined) await this.request('close', {});
+    this.#thread = undefined;
+    await this.#journal?.close();
+  }
+
+  async append(batch: Batch): Promise<void> {
+    await this.#journal?.append(encodeRecord(batch));
+  }
+
+  async request<Name extends RequestName>(
+    kind: Name,
+    parameters: Omit<Requests[Name]['parameters'], 'positions'>,
+  ): Promise<Requests[Name]['result']> {
+    const id = ++this.#lastId;
+    this.#thread?.handle({ kind, id, positions: this.#positions(), ...parameters } as unknown as ToThread);
+    for (;;) {
+      const answer = this.messages.find((message) => 'id' in message && message.id === id);
+      if (answer?.kind === 'failure') throw new Error(answer.message);
+      if (answer?.kind === 'answer') return answer.result as Requests[Name]['result'];
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  release(pin: number): void {
+    this.#thread?.handle({ kind: 'release', pin });
+  }
+
+  /** Appends spans and puts them into a file of their own. */
+  async fileOf(names: readonly string[]): Promise<void> {
+    await this.append(spansNamed(names, 'default', this.now));
+    await this.request('flush', {});
+  }
+
+  snapshot() {
+    return this.request('snapshot', { tenant: 'default', signal: 'traces' });
+  }
+
+  async names(): Promise<readonly string[]> {
+    const { pin, paths } = await this.snapshot();
+    const rows = await queryDuckDb(
+      `select name from read_parquet([${paths.map((path) => `'${path}'`)}]) order by name`,
+    );
+    this.release(pin);
+    return rows.map((row) => String(row['name']));
+  }
+
+  events<Kind extends StoreEvent['kind']>(kind: Kind): readonly Extract<StoreEvent, { kind: Kind }>[] {
+    return this.messages.flatMap((message) =>
+      message.kind === 'event' && message.event.kind === kind
+        ? [message.event as Extract<StoreEvent, { kind: Kind }>]
+        : [],
+    );
+  }
+
+  #positions() {
+    return { j1: this.#journal?.durablePosition ?? 0 };
+  }
+}
+
+test('a snapshot writes only what is new, merges small ones, and repeats nothing when nothing came', async (t) => {
+  const harness = await new Harness(t).start();
+  const paths: string[][] = [];
+  const pins: number[] = [];
+  for (const count of [1000, 100, 100, 100, 1, 0]) {
+    if (count > 0) await harness.append(spansNamed(Array.from({ length: count }, (_, i) => `${paths.length}.${i}`)));
+    const snapshot = await harness.snapshot();
+    paths.push(snapshot.paths.map((path) => basename(path)));
+    pins.push(snapshot.pin);
+    const known = new Set(paths.at(-2));
+    assert.deepEqual(
+      snapshot.added.map(({ path }) => basename(path)),
+      paths.at(-1)?.filter((path) => !known.has(path)),
+      'files are described once',
+    );
+  }
+  assert.deepEqual(
+    paths.map((list) => list.length),
+    [1, 2, 2, 2, 3, 3],
+  );
+  assert.equal(new Set(paths.map(([first]) => first)).size, 1, 'the large one is written once');
+  assert.deepEqual(paths[4], paths[5]);
+  const tail = join(harness.directory, 'tail', 'default', 'traces');
+  assert.equal(readdirSync(tail).length, new Set(paths.flat()).size, 'pinned files stay');
+  for (const pin of pins) harness.release(pin);
+  assert.equal(readdirSync(tail).length, 3, 'replaced files go with their last reader');
+  assert.equal((await harness.names()).length, 1301);
+  await harness.request('flush', {});
+  assert.equal(readdirSync(tail).length, 0);
+  assert.equal((await harness.names()).length, 1301);
+});
+
+test('rows that wait longer than they may get a file however few they are', async (t) => {
+  const harness = await new Harness(t, { maxFileAgeMillis: 40, retryMillis: 10 }).start();
+  await harness.append(spansNamed(['one'], 'default', harness.now));
+  assert.deepEqual(await harness.names(), ['one']);
+  assert.equal(harness.events('file-written').length, 0);
+  harness.now += 41;
+  while (harness.events('file-written').length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  assert.deepEqual(await harness.names(), ['one']);
+});
+
+test('retention by age removes files whose newest row is too old, once nobody reads them', async (t) => {
+  const harness = await new Harness(t).start();
+  await harness.fileOf(['old']);
+  harness.now += 4 * DAY;
+  await harness.fileOf(['middle']);
+  const reader = await harness.snapshot();
+  harness.now += 4 * DAY;
+  await harness.fileOf(['new']);
+  assert.deepEqual(await harness.names(), ['middle', 'new']);
+  const [removed] = harness.events('file-removed');
+  assert.equal(removed?.reason, 'age');
+  assert.equal(removed?.path, reader.paths[0]);
+  assert.ok(existsSync(reader.paths[0] ?? ''), 'a reader has it');
+  harness.release(reader.pin);
+  assert.ok(!existsSync(reader.paths[0] ?? ''));
+});
+
+test('retention by size removes the oldest files', async (t) => {
+  const harness = await new Harness(t).start();
+  await harness.fileOf(['a']);
+  const { sizeBytes } = await harness.request('stats', {});
+  await harness.stop();
+  const small = await new Harness(t, { maxBytes: sizeBytes * 2.5 }).start();
+  for (const name of ['a', 'b', 'c', 'd']) {
+    small.now += 1000;
+    await small.fileOf([name]);
+  }
+  assert.deepEqual(await small.names(), ['c', 'd']);
+  assert.deepEqual(
+    small.events('file-removed').map(({ reason }) => reason),
+    ['size', 'size'],
+  );
+});
+
+test('rows of files that retention has removed do not come back from the journal', async (t) => {
+  const harness = await new Harness(t).start();
+  await harness.fileOf(['gone']);
+  harness.now += 8 * DAY;
+  // Another tenant's write runs the retention, so that no file tells of this tenant's position any more.
+  await harness.append(spansNamed(['other'], 'other', harness.now));
+  await harness.request('flush', {});
+  assert.equal(harness.events('file-removed').length, 1);
+  assert.ok(existsSync(join(harness.directory, 'positions.json')));
+  await harness.stop();
+  await harness.start();
+  assert.deepEqual((await harness.snapshot()).paths, []);
+});
+
+test('a journal may give up what lies below the oldest waiting row of any tenant, and recovery begins there', async (t) => {
+  const harness = await new Harness(t, { rowsPerFile: 20 }).start();
+  const discards = () => harness.messages.flatMap((message) => (message.kind === 'discard' ? [message.position] : []));
+  await harness.append(spansNamed(['waiting'], 'slow', harness.now));
+  for (let i = 0; i < 5; i++) {
+    await harness.append(
+      spansNamed(
+        Array.from({ length: 20 }, (_, k) => `${i}.${k}`),
+        'default',
+        harness.now,
+      ),
+    );
+    await harness.request('stats', {});
+  }
+  assert.equal(harness.events('file-written').length, 5);
+  assert.equal(Math.max(...discards()), 0, 'the slow tenant holds the journal');
+  await harness.stop();
+  await harness.start();
+  assert.equal((await harness.names()).length, 100, 'what is in files is not read again');
+  assert.deepEqual(
+    harness.events('recovered').map(({ records }) => records),
+    [1],
+  );
+  await harness.request('flush', {});
+  assert.ok(Math.max(...discards()) > 5 * 20 * 30, 'with its row in a file the journal is free');
+  assert.equal((await harness.names()).length, 100);
+});
+
+test('unfinished and foreign files are no part of the store', async (t) => {
+  const harness = await new Harness(t).start();
+  await harness.fileOf(['mine']);
+  await harness.stop();
+  const day = join(harness.directory, 'data', 'default', 'traces', 'day');
+  mkdirSync(day);
+  writeFileSync(join(day, 'torn.parquet.tmp'), 'PAR1');
+  writeFileSync(join(day, 'foreign.parquet'), 'not Parquet at all, but long enough');
+  await harness.start();
+  assert.deepEqual(await harness.names(), ['mine']);
+  assert.deepEqual(readdirSync(day), ['foreign.parquet']);
+  assert.match(harness.events('error')[0]?.message ?? '', /foreign\.parquet: left alone: .*its end is not PAR1/);
+});
