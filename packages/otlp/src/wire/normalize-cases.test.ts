@@ -102,14 +102,28 @@ describe('what is refused, and how it is said', () => {
     assert.match(reasonOf('logs', nested(1000)), /nest deeper/);
   });
 
-  test('a key-value list cannot pass the depth by way of the short cut for attributes', () => {
-    const nested = (lists: number): Bytes => {
+  test('a value one too deep, although its attribute looks as usual', () => {
+    // The body is at depth 4; each list around a value adds two, each key-value list three.
+    const nested = (lists: number, keyValueLists: number): Bytes => {
       let value: Bytes = field(1, text('deep'));
-      for (let i = 0; i < lists; i++) value = field(6, field(1, [...field(1, text('k')), ...field(2, value)]));
+      for (let i = 0; i < keyValueLists; i++) value = field(6, field(1, [...field(1, text('k')), ...field(2, value)]));
+      for (let i = 0; i < lists; i++) value = field(5, field(1, value));
       return field(1, field(2, field(2, field(5, value))));
     };
-    assert.equal(normalize('logs', nested(32)).ok, true);
-    assert.match(reasonOf('logs', nested(33)), /nest deeper/);
+    assert.equal(normalize('logs', nested(0, 32)).ok, true);
+    assert.match(reasonOf('logs', nested(2, 31)), /values\[0\]\.value: messages nest deeper than 100/);
+  });
+
+  test('an attribute that looks as usual but is longer than the request', () => {
+    const key = text('k'.repeat(90));
+    const broken = [0x4a, 100, ...field(1, key).slice(0, 40)];
+    assert.match(reasonOf('traces', inSpan(broken)), /attributes\[0\]: length 100 exceeds the 40 bytes left/);
+    const inner = [0x4a, 8, 0x0a, 1, 0x6b, 0x12, 9, 0x0a, 1, 0x76];
+    assert.match(reasonOf('traces', inSpan(inner)), /attributes\[0\]\.value: length 9 exceeds the 3 bytes left/);
+    const empty = [0x4a, 6, 0x0a, 1, 0x6b, 0x12, 1, 0x0a];
+    assert.match(reasonOf('traces', inSpan(empty)), /value\.string_value: the message ends within a varint/);
+    const open = [0x4a, 8, 0x0a, 1, 0x6b, 0x12, 3, 0x18, 0x80, 0x80];
+    assert.match(reasonOf('traces', inSpan(open)), /value\.int_value: the message ends within a varint/);
   });
 });
 
@@ -119,6 +133,37 @@ describe('what is rewritten', () => {
   test('of a singular field the last value counts, so no reader can be shown another', () => {
     const request = inSpan([...field(5, text('shown')), ...field(5, text('hidden'))]);
     assert.deepEqual(rewritten('traces', request), inSpan(field(5, text('hidden'))));
+  });
+
+  test('so it is with every field at the head of a span of usual size', () => {
+    const attributes = Array.from({ length: 12 }, () => [...field(1, text('key')), ...field(2, field(1, text('v')))]);
+    const rest = attributes.flatMap((attribute) => field(9, attribute));
+    const head = (fill: number): readonly Bytes[] => [
+      field(
+        1,
+        Array.from({ length: 16 }, () => fill),
+      ),
+      field(
+        2,
+        Array.from({ length: 8 }, () => fill),
+      ),
+      field(
+        4,
+        Array.from({ length: 8 }, () => fill),
+      ),
+      field(5, [fill]),
+      [0x30, fill],
+      ...[0x39, 0x41].map((tag) => [tag, ...Array.from({ length: 8 }, () => fill)]),
+    ];
+    const usual = head(1);
+    assert.equal(normalize('traces', inSpan([...usual.flat(), ...rest])).ok, true);
+    for (const [i, again] of head(2).entries()) {
+      const expected = usual.flatMap((one, at) => (at === i ? again : one));
+      assert.deepEqual(
+        rewritten('traces', inSpan([...usual.flat(), ...rest, ...again])),
+        inSpan([...expected, ...rest]),
+      );
+    }
   });
 
   test('pieces of a message are merged', () => {
@@ -184,6 +229,21 @@ describe('what is left alone', () => {
     const request = Uint8Array.from(field(1, field(2, field(2, span))));
     const normalized = normalizeRequest('traces', request);
     assert.ok(normalized.ok && normalized.bytes === request);
+  });
+
+  test('a short span before another, whose tag and length look like a field of the first', () => {
+    const ids = (field1: number, length: number): Bytes =>
+      field(
+        field1,
+        Array.from({ length }, () => 1),
+      );
+    // The second span is 8 bytes long, so it begins like a span id.
+    const request = Uint8Array.from(
+      field(1, field(2, [...field(2, ids(1, 16)), ...field(2, field(5, text('abcdef'))), ...field(2, ids(2, 8))])),
+    );
+    const normalized = normalizeRequest('traces', request);
+    assert.ok(normalized.ok && normalized.bytes === request);
+    assert.equal(normalized.itemCount, 3);
   });
 
   test('a slice of a larger buffer is read within its bounds', () => {
