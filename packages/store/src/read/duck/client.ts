@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { QueryError } from '../../contract.ts';
-import type {
 import { startThread } from '../../thread.ts';
+import type {
   FailureKind,
   FromWorker,
   Statement,
