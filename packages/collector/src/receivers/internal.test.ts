@@ -17,7 +17,7 @@ test('reports each edge with what has passed, and the process, once an interval'
   const seen = new Map<string, number>();
   forEachDataPoint(second.parts[0], (point, metric) => {
     const from = String(point.attributes.get('from') ?? '');
-    seen.set(`${metric.name} ${from}`.trim(), Number(point.asInt ?? point.asDouble));
+    seen.set(`${metric.name} ${from}`.trim(), Number(point.value));
   });
   assert.equal(seen.get('otelier.edge.items receiver:tested'), bench.received[0]?.itemCount);
   assert.ok((seen.get('process.memory.usage') ?? 0) > 1e6);
