@@ -1,6 +1,6 @@
 import { ATTRIBUTES_MAP, attributeColumn } from '../schema.ts';
-import { quoteName, quoteText } from './duck/database.ts';
 import type { Files } from './files.ts';
+import { quoteName, quoteText } from './quote.ts';
 
 /**
  * The text of an attribute as `attributes->>'key'` gives it, null where it is absent. For views, which cannot have

@@ -1,9 +1,9 @@
 import type { Attributes, AttributeValue } from '../contract.ts';
 import { ATTRIBUTE_KEYS, ATTRIBUTES_MAP, attributeColumn } from '../schema.ts';
 import type { Row } from './context.ts';
-import { quoteName } from './duck/database.ts';
 import type { Files } from './files.ts';
 import { parseJson } from './json.ts';
+import { quoteName } from './quote.ts';
 
 /** The columns from which `rowAttributes` reads a row's attributes. */
 export function attributeColumns(files: Files): readonly string[] {

@@ -1,10 +1,10 @@
 import type { Signal } from '@otelier/otlp';
 import type { Condition } from '../contract.ts';
 import { ATTRIBUTES_MAP, attributeColumn } from '../schema.ts';
-import { quoteName } from './duck/database.ts';
 import { fieldPlaces, jsonValueText, type Place, placesText, placeText } from './fields.ts';
 import type { Files } from './files.ts';
 import type { ParameterBag } from './parameters.ts';
+import { quoteName } from './quote.ts';
 
 /** What conditions are compiled for. */
 export interface Scope {

@@ -1,9 +1,9 @@
 import type { Signal } from '@otelier/otlp';
 import { QueryError } from '../contract.ts';
 import { ATTRIBUTES_MAP, type AttributeType, attributeColumn } from '../schema.ts';
-import { quoteName } from './duck/database.ts';
 import type { Files } from './files.ts';
 import type { ParameterBag } from './parameters.ts';
+import { quoteName } from './quote.ts';
 
 /**
  * Where a field's value may stand in a row. At most one of a field's places has a value in any row; in a place without

@@ -1,7 +1,7 @@
 import type { AttributeType } from '../schema.ts';
 import { parseAttributeColumn } from '../schema.ts';
 import type { StoredFile } from '../write/protocol.ts';
-import { quoteText } from './duck/database.ts';
+import { quoteText } from './quote.ts';
 
 /** A footer lists the most frequent keys, at most this many; with fewer the list is complete. */
 const LISTED_KEYS = 1000;

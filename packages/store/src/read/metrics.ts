@@ -1,11 +1,11 @@
 import type { FacetValue, LabelSummary, MetricKind, MetricSummary, RangeQuery } from '../contract.ts';
 import { ATTRIBUTES_MAP, attributeColumn, TIME_COLUMN } from '../schema.ts';
 import { asList, asNumber, asText, type ReadContext, select, where, withFiles } from './context.ts';
-import { quoteName } from './duck/database.ts';
 import { fieldPlaces, jsonValueText, placesText } from './fields.ts';
 import type { Files } from './files.ts';
 import { labelField } from './labels.ts';
 import { ParameterBag } from './parameters.ts';
+import { quoteName } from './quote.ts';
 import { SERVICE } from './requests.ts';
 import { statementText } from './statements.ts';
 import { rangeConditions } from './steps.ts';

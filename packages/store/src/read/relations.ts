@@ -1,8 +1,8 @@
 import type { Signal } from '@otelier/otlp';
 import { ATTRIBUTES_MAP, COLUMNS, type ColumnType } from '../schema.ts';
 import { attributeText, isPlainKey } from './attributeSql.ts';
-import { quoteName, quoteText } from './duck/database.ts';
 import type { Files } from './files.ts';
+import { quoteName, quoteText } from './quote.ts';
 
 /** What scripts and people call the rows of a signal in SQL. */
 export const RELATIONS = { spans: 'traces', logs: 'logs', metric_points: 'metrics' } as const satisfies Readonly<

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { tenantFolder } from '../../schema.ts';
+import { quoteText } from '../quote.ts';
 import type { WorkerOptions } from './protocol.ts';
 
 /**
