@@ -134,13 +134,14 @@ export function routes(shop: Shop, ask: Ask): RoutesAnswer {
 }
 
 export function errors(shop: Shop, ask: Ask): ErrorsAnswer {
+  const service = ask.params.get('service');
   const typeOf = (span: ShopSpan): string =>
     String(span.events.find((event) => event.name === 'exception')?.attributes['exception.type'] ?? 'Error').replace(
       /^(\d{3})$/,
       'HTTP $1',
     );
   const groups = grouped(
-    shop.spans.filter((span) => failed(span) && within(ask)(span)),
+    shop.spans.filter((span) => failed(span) && within(ask)(span) && (service === null || span.service === service)),
     (span) => `${span.service}\n${typeOf(span)}`,
   );
   const list = [...groups.values()].map((spans) => {

@@ -1,12 +1,12 @@
 import type { ReactNode } from 'react';
-import { usePipeline } from '../data/pipeline-stream.ts';
+import { useHasData } from '../data/use-has-data.ts';
 import { Icon } from '../parts/icon.tsx';
 import { useLive } from './use-live.ts';
 
 /** Says whether the view is live, and pauses or resumes it. */
 export function LiveButton(): ReactNode {
   const { live, offline, toggle } = useLive();
-  const waiting = usePipeline().latest === undefined;
+  const waiting = useHasData() === false;
   if (offline) {
     return (
       <button type="button" className="btn" disabled>
@@ -24,7 +24,7 @@ export function LiveButton(): ReactNode {
           <span className={`row ${waiting ? '' : 'live'}`}>
             <i className={`dot ${waiting ? 'hollow' : ''}`} />
           </span>
-          Live
+          {waiting ? 'Waiting' : 'Live'}
         </>
       ) : (
         <>

@@ -1,6 +1,170 @@
 import type { ReactNode } from 'react';
+import { usePipeline } from '../../data/pipeline-stream.ts';
+import { useStatus } from '../../data/use-status.ts';
+import { formatCount } from '../../format/number.ts';
+import { formatWait } from '../../format/time.ts';
+import { Code } from '../../parts/code.tsx';
+import { CopyButton } from '../../parts/copy-button.tsx';
+import { Icon } from '../../parts/icon.tsx';
+import { useClock } from '../../time/clock.ts';
+import { Arrivals } from './arrivals.tsx';
+import './first-run.css';
+import { Languages } from './languages.tsx';
+import { snippets, urlOf } from './snippets.ts';
 
-/** Stands until it is written in this file. */
+const RUN = 'npx otelier run -- node app.js';
+const DEMO = 'npx otelier --demo';
+
+/** Nothing has arrived yet: how to send something, and what otelier sees meanwhile. */
 export function FirstRun(): ReactNode {
-  return <div />;
+  const endpoints = useStatus().data?.endpoints ?? [];
+  const urls = (protocol: 'grpc' | 'http', otherwise: string): string => {
+    const endpoint = endpoints.find((one) => one.protocol === protocol);
+    return endpoint === undefined ? otherwise : urlOf(endpoint.address, location.hostname);
+  };
+  return (
+    <div className="fr">
+      <section className="fr-hero br scroll" aria-labelledby="first-run">
+        <h2 id="first-run">Listening. Nothing has arrived yet.</h2>
+        <p>Send traces, metrics or logs to otelier and this page fills by itself. Everything stays on this computer.</p>
+        <ol>
+          <Step
+            number={1}
+            title="Start your app through otelier"
+            why="Sets the endpoint and loads instrumentation for Node and Python where it is installed. Your code does not change."
+          >
+            <div className="fr-code one">
+              <Code text={RUN} />
+              <span className="fr-copy">
+                <CopyButton text={RUN} label="Copy the command" />
+              </span>
+            </div>
+          </Step>
+          <Step
+            number={2}
+            title="Or point your own set-up here"
+            why="Any OpenTelemetry SDK, agent or Collector works. Pick a language."
+          >
+            <Languages
+              snippets={snippets({
+                grpc: urls('grpc', 'http://localhost:4317'),
+                http: urls('http', 'http://localhost:4318'),
+              })}
+            />
+          </Step>
+          <Step
+            number={3}
+            title="Or look around first"
+            why="A simulated shop of seven services with errors, slow routes, logs and metrics. Stop this one first: it listens on the same ports."
+          >
+            <div className="fr-code one">
+              <Code text={DEMO} />
+              <span className="fr-copy">
+                <CopyButton text={DEMO} label="Copy the demo command" />
+              </span>
+            </div>
+          </Step>
+        </ol>
+      </section>
+      <Sights />
+      <Arrivals />
+    </div>
+  );
+}
+
+function Step({
+  number,
+  title,
+  why,
+  children,
+}: {
+  readonly number: number;
+  readonly title: string;
+  readonly why: string;
+  readonly children: ReactNode;
+}): ReactNode {
+  return (
+    <li className="fr-step">
+      <span className="n" aria-hidden="true">
+        {number}
+      </span>
+      <div>
+        <h3>{title}</h3>
+        <p className="why">{why}</p>
+        {children}
+      </div>
+    </li>
+  );
+}
+
+function Sights(): ReactNode {
+  const status = useStatus().data;
+  const { latest } = usePipeline();
+  const now = useClock(1000, true);
+  const refused =
+    (latest?.admission.refusedRequests ?? 0) +
+    (latest?.edges.reduce((total, edge) => total + edge.refusedItems, 0) ?? 0);
+  return (
+    <aside className="fr-side" aria-label="What otelier sees">
+      <h3>Endpoints</h3>
+      <ul>
+        {(status?.endpoints ?? []).map((endpoint) => {
+          const url = urlOf(endpoint.address, location.hostname);
+          return (
+            <li key={`${endpoint.protocol} ${endpoint.address}`} className="fr-endpoint">
+              <span className="t2">OTLP / {endpoint.protocol === 'grpc' ? 'gRPC' : 'HTTP'}</span>
+              <span className="mono cut">{url}</span>
+              <CopyButton text={url} label={`Copy ${url}`} />
+            </li>
+          );
+        })}
+      </ul>
+      <h3>What otelier sees</h3>
+      <ul>
+        <Sight
+          good={status?.accepting}
+          words="Ports are open"
+          note={status === undefined ? '' : `${status.endpoints.length} of ${status.endpoints.length}`}
+        />
+        <Sight
+          good={status?.store !== undefined}
+          words={
+            status !== undefined && status.store === undefined
+              ? 'No store is configured: nothing is kept'
+              : 'Store is writable'
+          }
+          note=""
+        />
+        {refused > 0 && (
+          <Sight good={false} words={`${formatCount(refused)} refused for lack of room or by a component`} note="" />
+        )}
+        <li className="fr-sight">
+          <i className="dot hollow" />
+          <span>First span, point or log record</span>
+          <span className="t3">waiting{status === undefined ? '' : `, ${formatWait(now - status.startedMillis)}`}</span>
+        </li>
+      </ul>
+    </aside>
+  );
+}
+
+function Sight({
+  good,
+  words,
+  note,
+}: {
+  readonly good: boolean | undefined;
+  readonly words: string;
+  readonly note: string;
+}): ReactNode {
+  if (good === undefined) return null;
+  return (
+    <li className="fr-sight">
+      <span className={good ? 'ok' : 'warn'}>
+        <Icon name={good ? 'check' : 'warn'} size={14} />
+      </span>
+      <span className={good ? '' : 'med'}>{words}</span>
+      <span className="t3">{note}</span>
+    </li>
+  );
 }

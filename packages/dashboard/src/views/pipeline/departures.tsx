@@ -35,8 +35,8 @@ export function Departures({
           <table>
             <colgroup>
               <col />
-              <col style={{ width: 72 }} />
-              <col style={{ width: 96 }} />
+              <col style={{ width: 60 }} />
+              <col style={{ width: 88 }} />
             </colgroup>
             <thead>
               <tr>

@@ -36,7 +36,9 @@ export function SpanDetail({
   const actions = useSpanActions();
   useKeys('Span', [{ press: 'Escape', does: 'close the span', run: onClose }], 'inner');
   // biome-ignore lint/correctness/useExhaustiveDependencies: another span starts at its top
-  useEffect(() => box.current?.scrollTo(0, 0), [index]);
+  useEffect(() => {
+    void box.current?.scrollTo(0, 0);
+  }, [index]);
   const version = span.resourceAttributes['service.version'];
   const pod = span.resourceAttributes['k8s.pod.name'] ?? span.resourceAttributes['host.name'] ?? '';
   return (

@@ -72,7 +72,8 @@ export function useTraceState(tree: TraceTree): TraceState {
     setRange,
     setFind: (text) => change({ find: text === '' ? undefined : text }, 'replace'),
     step(among, direction) {
-      const list = among === 'hits' ? hits : errors;
+      // Enter may come before the deferred search has caught up with what was typed.
+      const list = among === 'errors' ? errors : sought === find ? hits : findSpans(tree, find);
       const next =
         direction > 0
           ? (list.find((index) => index > selected) ?? list[0])

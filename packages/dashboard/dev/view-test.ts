@@ -1,0 +1,39 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { launchBrowser, openPage, type WatchedPage } from '@otelier/testkit/browser';
+import type { BrowserContextOptions } from 'playwright-core';
+import { type FixtureOptions, type FixtureServer, startFixtureServer } from './fixture-server.ts';
+
+/** A browser and simulated shops for the tests of one file; all end with the file. */
+export interface ViewTest {
+  /** A shop of its own. */
+  serve(options?: FixtureOptions): Promise<FixtureServer>;
+  /** A page of its own at a path of a server. */
+  open(server: FixtureServer, path: string, options?: BrowserContextOptions): Promise<WatchedPage>;
+}
+
+/** Starts what tests of views need. The page must have been built, as `npm test` does beforehand. */
+export async function startViewTest(): Promise<ViewTest> {
+  if (!existsSync(join(import.meta.dirname, '..', 'dist', 'index.html')))
+    throw new Error('The page is not built: run "npm run build -w @otelier/dashboard" first.');
+  const browser = await launchBrowser();
+  const servers: FixtureServer[] = [];
+  after(async () => {
+    await browser.close();
+    for (const server of servers) await server.close();
+  });
+  return {
+    async serve(options) {
+      const server = await startFixtureServer({ minutes: 16, ...options });
+      servers.push(server);
+      return server;
+    },
+    async open(server, path, options) {
+      const watched = await openPage(browser, options);
+      watched.page.setDefaultTimeout(10_000);
+      await watched.page.goto(server.url + path);
+      return watched;
+    },
+  };
+}

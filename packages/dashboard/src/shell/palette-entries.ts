@@ -1,0 +1,55 @@
+import type { IconName } from '../parts/icon.tsx';
+
+/** Something the palette can do. */
+export interface PaletteEntry {
+  readonly id: string;
+  readonly group: 'Views' | 'Services' | 'Routes and operations' | 'Metrics' | 'Commands' | 'Trace';
+  readonly text: string;
+  readonly note?: string;
+  /** At the right: what Enter does, or a figure. */
+  readonly aside?: string;
+  readonly keys?: readonly string[];
+  readonly icon?: IconName;
+  readonly service?: string;
+  readonly mono?: boolean;
+  readonly run: () => void;
+}
+
+const ORDER: readonly PaletteEntry['group'][] = [
+  'Trace',
+  'Views',
+  'Services',
+  'Routes and operations',
+  'Metrics',
+  'Commands',
+];
+const MOST_PER_GROUP = 5;
+
+/** Entries in which every word of the query occurs, those that begin with it first, a few of each group. */
+export function findEntries(entries: readonly PaletteEntry[], query: string): readonly PaletteEntry[] {
+  const words = query
+    .trim()
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
+  const matching = entries.filter((entry) =>
+    words.every((word) => `${entry.text} ${entry.note ?? ''}`.toLowerCase().includes(word)),
+  );
+  const rank = (entry: PaletteEntry): number =>
+    words[0] === undefined || entry.text.toLowerCase().startsWith(words[0])
+      ? 0
+      : entry.text.toLowerCase().includes(words[0])
+        ? 1
+        : 2;
+  return ORDER.flatMap((group) =>
+    matching
+      .filter((entry) => entry.group === group)
+      .sort((a, b) => rank(a) - rank(b))
+      .slice(0, group === 'Views' || group === 'Commands' ? undefined : MOST_PER_GROUP),
+  );
+}
+
+/** The trace id that a pasted text holds, bare or in a `traceparent`. */
+export function traceIdIn(text: string): string | undefined {
+  return /(?:^|[^0-9a-f])([0-9a-f]{32})(?:[^0-9a-f]|$)/i.exec(text)?.[1]?.toLowerCase();
+}

@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from 'playwright-core';
+import { startViewTest } from '../../dev/view-test.ts';
+
+const views = await startViewTest();
+const shop = await views.serve();
+
+test('every view is reached by key alone, and keys that are typed into a field stay there', async () => {
+  const { page, problems, close } = await views.open(shop, '/');
+  for (const [letter, title] of [
+    ['t', 'Traces'],
+    ['l', 'Logs'],
+    ['m', 'Metrics'],
+    ['p', 'Pipeline'],
+    ['o', 'Overview'],
+  ] as const) {
+    await page.keyboard.press('g');
+    await page.keyboard.press(letter);
+    await page.getByRole('heading', { level: 1, name: title }).waitFor();
+    await page.waitForFunction((text) => document.title.startsWith(text), title);
+  }
+  await page.keyboard.press('f');
+  await page.keyboard.type('gtp');
+  assert.equal(await page.getByRole('searchbox', { name: 'Filter services' }).inputValue(), 'gtp');
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+  assert.deepEqual(problems, []);
+  await close();
+});
+
+test('the palette finds services, metrics and commands, and opens a pasted trace id', async () => {
+  const { page, close } = await views.open(shop, '/?last=15m');
+  await page.keyboard.press('Control+k');
+  const palette = page.getByRole('dialog', { name: 'Command palette' });
+  await page.keyboard.type('pay');
+  await palette
+    .getByRole('option', { name: /^payment/ })
+    .first()
+    .waitFor();
+  await palette.getByRole('option', { name: /payment\.charge\.duration/ }).waitFor();
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/traces\?.*where=service\+%3D\+payment/);
+  const id = [...shop.shop.traces.keys()].at(-40) ?? '';
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type(`00-${id}-51aa7e09c4d2b8f3-01`);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(new RegExp(`trace=${id}`));
+  await page.keyboard.press('Control+k');
+  await page.keyboard.press('Escape');
+  await palette.waitFor({ state: 'hidden' });
+  await close();
+});
+
+test('? lists the keys that work now', async () => {
+  const { page, close } = await views.open(shop, '/traces');
+  await page.getByRole('table', { name: 'Traces found' }).waitFor();
+  await page.keyboard.press('?');
+  const list = page.getByRole('dialog', { name: 'Shortcuts' });
+  await list.getByText('Next trace').waitFor();
+  await list.getByText('Live or pause').waitFor();
+  await page.keyboard.press('Escape');
+  await list.waitFor({ state: 'hidden' });
+  await close();
+});
+
+test('time is chosen, moved, paused and kept from view to view', async () => {
+  const { page, close } = await views.open(shop, '/');
+  await page.getByRole('button', { name: /^Time range: Last 30 min/ }).click();
+  await page.getByRole('radio', { name: 'Last 15 min' }).click();
+  await page.waitForURL(/last=15m/);
+  await page.keyboard.press('g');
+  await page.keyboard.press('t');
+  await page.waitForURL(/\/traces\?last=15m/);
+  await page.locator('body').press('[');
+  await page.waitForURL(/at=\d+/);
+  await page.getByRole('button', { name: 'Resume' }).waitFor();
+  await page.locator('body').press(']');
+  await page.waitForURL((url) => !url.searchParams.has('at'));
+  await page.locator('body').press(' ');
+  await page.waitForURL(/at=\d+/);
+  await page.locator('body').press(' ');
+  await page.waitForURL((url) => !url.searchParams.has('at'));
+  await close();
+});
+
+test('follows the system between dark and light, and remembers what was chosen', async () => {
+  const { page, close } = await views.open(shop, '/', { colorScheme: 'light' });
+  const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  assert.equal(await background(), 'rgb(255, 255, 255)');
+  await page.getByRole('button', { name: 'Switch theme' }).click();
+  assert.notEqual(await background(), 'rgb(255, 255, 255)');
+  await page.reload();
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+  assert.notEqual(await background(), 'rgb(255, 255, 255)');
+  await close();
+});
+
+test('the rail folds by key and by itself where there is little room', async () => {
+  const { page, close } = await views.open(shop, '/');
+  const width = () => page.getByRole('navigation', { name: 'Views' }).evaluate((rail) => rail.clientWidth);
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+  assert.ok((await width()) > 140);
+  await page.keyboard.press('\\');
+  await page.waitForFunction(() => (document.querySelector('.rail')?.clientWidth ?? 200) < 60);
+  await page.keyboard.press('\\');
+  await page.setViewportSize({ width: 1100, height: 800 });
+  await page.waitForFunction(() => (document.querySelector('.rail')?.clientWidth ?? 200) < 60);
+  await page.getByRole('link', { name: 'Traces', exact: true }).click();
+  await page.waitForURL(/\/traces/);
+  await close();
+});
+
+test('an unknown address says so', async () => {
+  const { page, close } = await views.open(shop, '/nowhere');
+  await page.getByRole('heading', { name: 'There is no such view' }).waitFor();
+  await close();
+});
+
+for (const colorScheme of ['dark', 'light'] as const) {
+  test(`axe finds nothing wrong with any view in ${colorScheme}`, async () => {
+    const failed =
+      [...shop.shop.traces.values()].findLast((spans) =>
+        spans.some((span) => span.name === 'gateway.charge' && span.statusCode === 'ERROR'),
+      ) ?? [];
+    const span = failed.find((one) => one.name === 'gateway.charge');
+    const empty = await views.serve({ empty: true });
+    const cases = [
+      { server: shop, path: '/?last=15m', ready: '.ov-error' },
+      { server: empty, path: '/', ready: '.fr-arrivals canvas' },
+      { server: shop, path: '/traces?last=15m', ready: '.tr-hits tbody tr' },
+      {
+        server: shop,
+        path: `/traces?last=15m&trace=${span?.traceId}&span=${span?.spanId}&find=charge`,
+        ready: '.tr-detail .tr-line',
+      },
+      { server: shop, path: '/traces?where=service+%3D+nobody', ready: '.state' },
+      { server: shop, path: '/logs?last=15m&text=charge', ready: '.lo-row' },
+      {
+        server: shop,
+        path: '/metrics?last=15m&metric=payment.charge.duration&by=service.version&agg=p95&agg=p50',
+        ready: '.me-exemplar',
+      },
+      { server: shop, path: '/pipeline', ready: '.pi-label' },
+    ];
+    for (const { server, path, ready } of cases) {
+      const { page, close } = await views.open(server, path, { colorScheme });
+      await page.locator(ready).first().waitFor();
+      if (path.startsWith('/logs')) await page.locator('.lo-main').nth(1).click();
+      assert.deepEqual(await violations(page), [], path);
+      await close();
+    }
+    const { page, close } = await views.open(shop, '/?last=15m', { colorScheme });
+    await page.locator('.ov-error').first().waitFor();
+    await page.keyboard.press('Control+k');
+    await page.getByRole('option').first().waitFor();
+    assert.deepEqual(await violations(page), [], 'palette');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Shortcuts' }).waitFor();
+    assert.deepEqual(await violations(page), [], 'shortcuts');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: /^Time range/ }).click();
+    await page.getByRole('dialog', { name: 'Time range' }).waitFor();
+    assert.deepEqual(await violations(page), [], 'time range');
+    await close();
+  });
+}
+
+async function violations(page: Page): Promise<readonly string[]> {
+  const { violations: found } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])
+    .analyze();
+  return found.flatMap((violation) =>
+    violation.nodes
+      .slice(0, 4)
+      .map((node) => `${violation.id}: ${node.target.join(' ')} ${node.failureSummary?.split('\n')[1] ?? ''}`),
+  );
+}

@@ -1,0 +1,118 @@
+import type { MetricsAnswer, RoutesAnswer, ServicesAnswer } from '@otelier/query';
+import { useNavigate } from '@tanstack/react-router';
+import { writeCondition } from '../data/conditions.ts';
+import { type PageSearch, timeOf } from '../data/search.ts';
+import { useAnswer } from '../data/use-answer.ts';
+import { useChangeSearch, usePageSearch } from '../data/use-search.ts';
+import { formatCount, formatPercent, plural } from '../format/number.ts';
+import { formatDuration } from '../format/quantity.ts';
+import { copyText } from '../parts/copy-button.tsx';
+import { usePageWindow } from '../time/page-window.tsx';
+import { RANGES } from '../time/range.ts';
+import { type PaletteEntry, traceIdIn } from './palette-entries.ts';
+import { switchTheme } from './preferences.ts';
+import { useLive } from './use-live.ts';
+import { VIEWS, type ViewEntry } from './views.ts';
+
+/** Everything the palette offers now. Services, routes and metrics are those of the page's time. */
+export function usePalette(query: string): readonly PaletteEntry[] {
+  const search = usePageSearch();
+  const navigate = useNavigate();
+  const { startMillis, endMillis } = usePageWindow();
+  const minute = 60_000;
+  const range = { start: Math.floor(startMillis / minute) * minute, end: Math.ceil(endMillis / minute) * minute };
+  const services = useAnswer<ServicesAnswer>({ path: '/services', params: range }).data?.services ?? [];
+  const routes = useAnswer<RoutesAnswer>({ path: '/routes', params: { ...range, limit: 100 } }).data?.routes ?? [];
+  const metrics = useAnswer<MetricsAnswer>({ path: '/metrics', params: { ...range, limit: 2000 } }).data?.metrics ?? [];
+  const commands = useCommands();
+  const go = (path: ViewEntry['path'], more: PageSearch = {}): void =>
+    void navigate({ to: path, search: { ...timeOf(search), ...more } } as never);
+  const traceId = traceIdIn(query);
+  return [
+    ...(traceId === undefined
+      ? []
+      : [
+          {
+            id: 'trace',
+            group: 'Trace' as const,
+            text: query.trim(),
+            aside: 'Open this trace',
+            icon: 'traces' as const,
+            mono: true,
+            run: () => go('/traces', { trace: traceId }),
+          },
+        ]),
+    ...VIEWS.map(
+      (view): PaletteEntry => ({
+        id: `view ${view.id}`,
+        group: 'Views',
+        text: view.title,
+        icon: view.id,
+        keys: ['G', view.letter],
+        run: () => go(view.path),
+      }),
+    ),
+    ...services.map(
+      (service): PaletteEntry => ({
+        id: `service ${service.service}`,
+        group: 'Services',
+        text: service.service,
+        note: `${formatPercent(service.requests === 0 ? 0 : service.errors / service.requests)} % errors, p95 ${formatDuration(service.p95)}`,
+        aside: 'Open traces',
+        service: service.service,
+        run: () => go('/traces', { where: [writeCondition('service', '=', service.service)] }),
+      }),
+    ),
+    ...routes.map(
+      (route): PaletteEntry => ({
+        id: `route ${route.service} ${route.name}`,
+        group: 'Routes and operations',
+        text: route.name,
+        note: route.service,
+        aside: `${formatCount(route.calls)} calls`,
+        icon: 'traces',
+        mono: true,
+        run: () =>
+          go('/traces', {
+            where: [writeCondition('service', '=', route.service), writeCondition('name', '=', route.name)],
+          }),
+      }),
+    ),
+    ...metrics.map(
+      (metric): PaletteEntry => ({
+        id: `metric ${metric.name}`,
+        group: 'Metrics',
+        text: metric.name,
+        aside: `${metric.kind.replace('_', ' ')}, ${plural(metric.seriesCount, 'series', 'series')}`,
+        icon: 'metrics',
+        mono: true,
+        run: () => go('/metrics', { metric: metric.name }),
+      }),
+    ),
+    ...commands,
+  ];
+}
+
+function useCommands(): readonly PaletteEntry[] {
+  const change = useChangeSearch();
+  const { live, toggle } = useLive();
+  const command = (text: string, run: () => void, more: Partial<PaletteEntry> = {}): PaletteEntry => ({
+    id: `command ${text}`,
+    group: 'Commands',
+    text,
+    run,
+    ...more,
+  });
+  return [
+    command(live ? 'Pause' : 'Resume', toggle, { icon: live ? 'pause' : 'play', keys: ['Space'] }),
+    ...RANGES.map((range) =>
+      command(
+        `Show the ${range.label.toLowerCase()}`,
+        () => change({ last: range.last, at: undefined, from: undefined, to: undefined }),
+        { icon: 'clock' },
+      ),
+    ),
+    command('Copy a link to this view', () => void copyText(location.href), { icon: 'copy', keys: ['Y'] }),
+    command('Switch between dark and light', switchTheme, { icon: 'theme', keys: ['D'] }),
+  ];
+}

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+const SOURCES = join(import.meta.dirname, '..');
+/** Hex colours and colour functions; `color-mix` of tokens is fine. */
+const RAW = /#[0-9a-f]{3,8}\b(?![\w-])|\b(?:rgba?|hsla?|oklch|oklab|lab|lch)\(/gi;
+
+test('colours come from tokens alone', () => {
+  const files = globSync('**/*.{css,ts,tsx}', { cwd: SOURCES }).filter(
+    (file) => !file.endsWith('tokens.css') && !/\.test\.tsx?$/.test(file),
+  );
+  assert.ok(files.length > 50);
+  const raw = files.flatMap((file) =>
+    [...readFileSync(join(SOURCES, file), 'utf8').matchAll(RAW)].map(([colour]) => `${file}: ${colour}`),
+  );
+  assert.deepEqual(raw, []);
+});
+
+test('every token that is used is defined in dark and in light', () => {
+  const tokens = readFileSync(join(SOURCES, 'styles', 'tokens.css'), 'utf8');
+  const light = /:root\[data-theme='light'\]\s*\{([^}]*)\}/.exec(tokens)?.[1] ?? '';
+  const dark = /:root\[data-theme='dark'\]\s*\{([^}]*)\}/.exec(tokens)?.[1] ?? '';
+  const known = new Set([...tokens.matchAll(/(--[\w-]+)\s*:/g)].map(([, name]) => name));
+  const files = globSync('**/*.{css,ts,tsx}', { cwd: SOURCES }).filter(
+    (file) => !file.endsWith('tokens.css') && !/\.test\.tsx?$/.test(file),
+  );
+  const own = new Set(['--c', '--bg', '--wf-name']);
+  for (const file of files) {
+    const text = readFileSync(join(SOURCES, file), 'utf8');
+    for (const [, name = ''] of text.matchAll(/(?:var\(|['"`])(--[\w-]+)(?=[)'"`,])/g))
+      assert.ok(
+        known.has(name) || own.has(name) || name.endsWith('-'),
+        `${file} uses ${name}, which tokens.css does not define`,
+      );
+  }
+  const names = (block: string): string[] =>
+    [...block.matchAll(/(--[\w-]+)\s*:/g)].map(([, name]) => name ?? '').sort();
+  assert.ok(names(light).length > 50);
+  assert.deepEqual(names(light), names(dark));
+});

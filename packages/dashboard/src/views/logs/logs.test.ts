@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startViewTest } from '../../../dev/view-test.ts';
+
+const views = await startViewTest();
+const shop = await views.serve();
+
+test('new records arrive on top; a scrolled list holds still, counts them, and shows them on ask', async () => {
+  const { page, problems, close } = await views.open(shop, '/logs?last=15m');
+  const list = page.getByRole('group', { name: 'Log records' });
+  const first = list.locator('[data-index="0"]');
+  await first.waitFor();
+  const before = await first.innerText();
+  await page.waitForFunction(
+    (text) => document.querySelector<HTMLElement>('[data-index="0"]')?.innerText !== text,
+    before,
+  );
+  await list.evaluate((box) => box.scrollTo(0, 400));
+  const banner = page.getByRole('status').filter({ hasText: 'Live tail paused at' });
+  await banner.getByText('because you scrolled.').waitFor();
+  await banner.getByText(/[1-9]\d* records? (has|have) arrived since/).waitFor();
+  const held = await list.locator('[data-index="20"]').innerText();
+  await page.waitForTimeout(1500);
+  assert.equal(await list.locator('[data-index="20"]').innerText(), held);
+  await page.keyboard.press(' ');
+  await banner.waitFor({ state: 'hidden' });
+  assert.equal(await list.evaluate((box) => box.scrollTop), 0);
+  assert.deepEqual(problems, []);
+  await close();
+});
+
+test('pausing freezes the view, and resuming brings what has arrived since', async () => {
+  const { page, close } = await views.open(shop, '/logs?last=15m');
+  await page.locator('[data-index="0"]').waitFor();
+  await page.keyboard.press(' ');
+  await page.waitForURL(/at=\d+/);
+  const banner = page.getByRole('status').filter({ hasText: 'Live tail paused at' });
+  await banner.getByText(/[1-9]\d* records? (has|have) arrived since/).waitFor();
+  await banner.getByRole('button', { name: /Show them and resume/ }).click();
+  await page.waitForURL((url) => !url.searchParams.has('at'));
+  await banner.waitFor({ state: 'hidden' });
+  await close();
+});
+
+test('a record opens in place, its values narrow or group the search, and T opens its trace', async () => {
+  const { page, problems, close } = await views.open(shop, '/logs?last=15m&text=charge');
+  const list = page.getByRole('group', { name: 'Log records' });
+  await list.locator('mark').first().waitFor();
+  await page.keyboard.press('j');
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  await list.getByRole('button', { name: 'Copy as JSON' }).waitFor();
+  await list.getByText('trace_id').waitFor();
+  const group = list.getByRole('button', { name: /^group by (?!service)/ }).first();
+  await group.focus();
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/group=/);
+  const only = list.getByRole('button', { name: 'only service.name' });
+  await only.focus();
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/where=resource.service.name/);
+  await list.locator('[data-index="0"]').waitFor();
+  await page.keyboard.press('Escape');
+  await page.locator('body').press('j');
+  await page.keyboard.press('t');
+  await page.waitForURL(/\/traces\?.*trace=[0-9a-f]{32}/);
+  await page.getByRole('tree', { name: 'Spans' }).getByRole('treeitem').first().waitFor();
+  assert.deepEqual(problems, []);
+  await close();
+});
+
+test('facets narrow by service and by least severity, and count what is found', async () => {
+  const { page, close } = await views.open(shop, '/logs?last=15m');
+  const fields = page.getByRole('complementary', { name: 'Fields' });
+  await fields.getByRole('checkbox', { name: /^payment,/ }).click();
+  await fields.getByRole('checkbox', { name: /^checkout,/ }).click();
+  await page.getByRole('button', { name: 'Remove service in payment, checkout' }).waitFor();
+  await fields.getByRole('checkbox', { name: /^Warn,/ }).click();
+  await page.waitForURL(/severity\+%3E%3D\+warn/);
+  await page.getByRole('checkbox', { name: /^Error,/, checked: true }).waitFor();
+  await page.getByRole('checkbox', { name: /^Info, none/ }).waitFor();
+  const list = page.getByRole('group', { name: 'Log records' });
+  await list.locator('[data-index="4"]').waitFor();
+  const rows = await list.locator('.lo-main').allInnerTexts();
+  assert.ok(rows.length > 3);
+  for (const row of rows) assert.match(row, /(warn|error)\s+(payment|checkout)/);
+  await close();
+});
+
+test('records beyond the first page are read when the end comes near', async () => {
+  const { page, close } = await views.open(shop, '/logs?last=15m&order=oldest');
+  const list = page.getByRole('group', { name: 'Log records' });
+  await list.locator('[data-index="0"]').waitFor();
+  const first = await list.evaluate((box) => box.scrollHeight);
+  await list.evaluate((box) => box.scrollTo(0, box.scrollHeight));
+  await page.waitForFunction((height) => (document.querySelector('.lo-list')?.scrollHeight ?? 0) > height * 1.5, first);
+  await close();
+});

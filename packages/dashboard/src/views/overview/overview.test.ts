@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { startViewTest } from '../../../dev/view-test.ts';
+
+const views = await startViewTest();
+const shop = await views.serve();
+const DIST = join(import.meta.dirname, '..', '..', '..', 'dist');
+const MOST_BYTES = 300_000;
+
+test('the first view shows services, routes, errors and charts, under a strict policy and without an error', async () => {
+  const { page, problems, close } = await views.open(shop, '/');
+  await page
+    .getByRole('table', { name: 'Services' })
+    .getByRole('button', { name: /payment/ })
+    .waitFor();
+  await page.getByRole('table', { name: 'Slow routes' }).getByText('/api/checkout').waitFor();
+  await page.getByRole('region', { name: 'Recent errors' }).getByText('CardGatewayTimeout').waitFor();
+  await page.getByRole('img', { name: 'Requests per second, errors per second below' }).waitFor();
+  await page.getByRole('img', { name: 'Durations of requests as a heat map, with the 95th percentile' }).waitFor();
+  await page.getByRole('contentinfo').getByText('Receiving').waitFor();
+  assert.deepEqual(problems, []);
+  await close();
+});
+
+test('the first view weighs at most 300 kB compressed, fonts and all', async (t) => {
+  const { page, close } = await views.open(shop, '/');
+  await page
+    .getByRole('table', { name: 'Services' })
+    .getByRole('button', { name: /payment/ })
+    .waitFor();
+  const loaded = await page.evaluate(() =>
+    performance.getEntriesByType('resource').map((entry) => new URL(entry.name).pathname),
+  );
+  const files = [...new Set(['/index.html', ...loaded.filter((path) => !path.startsWith('/api/'))])];
+  const sizes = files.map((path) => ({ path, bytes: sizeOf(path) }));
+  const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
+  t.diagnostic(
+    `first view ${(total / 1000).toFixed(1)} kB: ${sizes.map(({ path, bytes }) => `${path} ${(bytes / 1000).toFixed(1)}`).join(', ')}`,
+  );
+  assert.ok(files.some((path) => path.endsWith('.js')) && files.some((path) => path.endsWith('.woff2')));
+  assert.ok(total <= MOST_BYTES, `${total} bytes`);
+  await close();
+});
+
+test('what hurts comes first, and a service chosen narrows the view and leads to its traces', async () => {
+  const { page, close } = await views.open(shop, '/');
+  const services = page.getByRole('table', { name: 'Services' });
+  await services.getByRole('button', { name: /payment/ }).waitFor();
+  const names = await services.getByRole('row').allInnerTexts();
+  assert.match(names[1] ?? '', /^(payment|checkout)/);
+  await services.getByRole('button', { name: /payment/ }).click();
+  await page.waitForURL(/service=payment/);
+  await page.getByRole('region', { name: 'Recent errors' }).getByText('PaymentDeclined').waitFor({ state: 'hidden' });
+  await page.locator('body').press('Enter');
+  await page.waitForURL(/\/traces\?.*where=service\+%3D\+payment/);
+  await page.getByRole('button', { name: 'Remove service = payment' }).waitFor();
+  await close();
+});
+
+test('an error leads to a trace in which it happened', async () => {
+  const { page, close } = await views.open(shop, '/');
+  await page.getByRole('link', { name: /CardGatewayTimeout/ }).click();
+  await page.waitForURL(/\/traces\?.*trace=[0-9a-f]{32}/);
+  await page
+    .getByRole('tree', { name: 'Spans' })
+    .getByRole('treeitem', { name: /gateway.charge, payment, .*error/ })
+    .waitFor();
+  await close();
+});
+
+test('the charts of the page share one time cursor', async () => {
+  const { page, close } = await views.open(shop, '/');
+  const requests = page.getByRole('img', { name: 'Requests per second, errors per second below' });
+  await requests.hover();
+  const flags = page.locator('.chart .flag:visible text');
+  await flags.nth(2).waitFor();
+  const texts = await flags.allTextContents();
+  assert.equal(texts.length, 3);
+  assert.equal(new Set(texts).size, 1);
+  await close();
+});
+
+test('dragging over a chart zooms, and a double click goes back', async () => {
+  const { page, close } = await views.open(shop, '/?last=15m');
+  const box = await page.getByRole('img', { name: 'Requests per second, errors per second below' }).boundingBox();
+  assert.ok(box);
+  await page.mouse.move(box.x + 120, box.y + 60);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 240, box.y + 60, { steps: 4 });
+  await page.mouse.up();
+  await page.waitForURL(/from=\d+&to=\d+|to=\d+&from=\d+/);
+  await page.getByRole('button', { name: /^Time range: Exact range/ }).waitFor();
+  const { searchParams } = new URL(page.url());
+  assert.ok(Number(searchParams.get('to')) - Number(searchParams.get('from')) < 900_000);
+  await page.mouse.dblclick(box.x + 180, box.y + 60);
+  await page.waitForURL((url) => !url.searchParams.has('from'));
+  await page.getByRole('button', { name: /^Time range: Last 15 min/ }).waitFor();
+  await close();
+});
+
+test('before anything has arrived it shows how to send it, and fills by itself when it does', async () => {
+  const empty = await views.serve({ empty: true });
+  const { page, problems, close } = await views.open(empty, '/');
+  await page.getByRole('heading', { name: 'Listening. Nothing has arrived yet.' }).waitFor();
+  await page.getByRole('contentinfo').getByText('Listening').waitFor();
+  await page.getByRole('button', { name: 'Waiting' }).waitFor();
+  assert.equal(await page.getByRole('tab').count(), 6);
+  for (const [key, language, line] of [
+    ['2', 'Python', 'opentelemetry-instrument python app.py'],
+    ['5', 'Rust', 'SdkTracerProvider'],
+    ['6', 'curl', '/v1/logs'],
+  ] as const) {
+    await page.keyboard.press(key);
+    await page.getByRole('tab', { name: new RegExp(language), selected: true }).waitFor();
+    await page.getByRole('tabpanel').getByText(line).waitFor();
+  }
+  await page.getByRole('tab', { name: /curl/ }).press('ArrowRight');
+  await page.getByRole('tab', { name: /Node/, selected: true }).waitFor();
+  await page.getByRole('button', { name: 'Copy http://localhost:4318' }).waitFor();
+  // The line of zero moves from the first second.
+  await page.waitForFunction(() => {
+    const canvas = document.querySelector<HTMLCanvasElement>('.fr-arrivals canvas');
+    const pixels = canvas?.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data;
+    return pixels?.some((value) => value > 0) ?? false;
+  });
+  empty.fill();
+  await page.getByRole('table', { name: 'Services' }).waitFor();
+  assert.deepEqual(problems, []);
+  await close();
+});
+
+test('a query that fails says so in its pane, with the code and what to do, and the rest stays', async () => {
+  const server = await views.serve();
+  server.fail(/\/routes$/, 504, 'timeout', 'the query ran longer than 30 s');
+  const { page, close } = await views.open(server, '/?last=15m');
+  const routes = page.getByRole('region', { name: 'Slow routes' });
+  await routes.getByRole('heading', { name: 'The query ran out of time' }).waitFor();
+  await routes.getByText('timeout').waitFor();
+  await routes.getByText('the query ran longer than 30 s').waitFor();
+  await page
+    .getByRole('table', { name: 'Services' })
+    .getByRole('button', { name: /payment/ })
+    .waitFor();
+  await routes.getByRole('button', { name: 'Copy details' }).waitFor();
+  server.fail(undefined);
+  await routes.getByRole('button', { name: 'Try again' }).click();
+  await page.getByRole('table', { name: 'Slow routes' }).waitFor();
+  await close();
+});
+
+test('a lost connection is a banner, the old figures stay with their time, and it recovers by itself', async () => {
+  const server = await views.serve();
+  const { page, close } = await views.open(server, '/');
+  await page
+    .getByRole('table', { name: 'Services' })
+    .getByRole('button', { name: /payment/ })
+    .waitFor();
+  server.cut(true);
+  const banner = page.getByRole('alert');
+  await banner.getByText(/No connection to otelier since \d\d:\d\d:\d\d/).waitFor();
+  await page
+    .getByRole('contentinfo')
+    .getByText(/Figures are from/)
+    .waitFor();
+  await page.getByRole('button', { name: 'Offline' }).waitFor();
+  await page
+    .getByRole('table', { name: 'Services' })
+    .getByRole('button', { name: /payment/ })
+    .waitFor();
+  assert.equal(await page.getByRole('heading', { name: 'otelier did not answer' }).count(), 0);
+  server.cut(false);
+  await page.keyboard.press('r');
+  await banner.waitFor({ state: 'hidden' });
+  await page.getByRole('contentinfo').getByText('Receiving').waitFor();
+  await close();
+});
+
+function sizeOf(path: string): number {
+  const file = readFileSync(join(DIST, path));
+  return path.endsWith('.woff2') ? file.length : gzipSync(file, { level: 9 }).length;
+}

@@ -1,0 +1,77 @@
+/** How to send telemetry from one language. */
+export interface Snippet {
+  readonly language: string;
+  readonly code: string;
+}
+
+/** The six languages of the first run, with the addresses at which this gateway listens. */
+export function snippets({ grpc, http }: { readonly grpc: string; readonly http: string }): readonly Snippet[] {
+  return [
+    {
+      language: 'Node',
+      code: `# no change to your code
+npm install @opentelemetry/api @opentelemetry/auto-instrumentations-node
+
+OTEL_SERVICE_NAME=shop \\
+OTEL_EXPORTER_OTLP_ENDPOINT=${http} \\
+node --require @opentelemetry/auto-instrumentations-node/register app.js`,
+    },
+    {
+      language: 'Python',
+      code: `pip install opentelemetry-distro opentelemetry-exporter-otlp
+opentelemetry-bootstrap -a install
+
+OTEL_SERVICE_NAME=shop \\
+OTEL_EXPORTER_OTLP_ENDPOINT=${grpc} \\
+opentelemetry-instrument python app.py`,
+    },
+    {
+      language: 'Go',
+      code: `// go get go.opentelemetry.io/otel/sdk go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc
+exporter, err := otlptracegrpc.New(ctx)
+provider := trace.NewTracerProvider(trace.WithBatcher(exporter))
+otel.SetTracerProvider(provider)
+defer provider.Shutdown(ctx)
+
+// OTEL_SERVICE_NAME=shop OTEL_EXPORTER_OTLP_ENDPOINT=${grpc} go run .`,
+    },
+    {
+      language: 'Java',
+      code: `# opentelemetry-javaagent.jar from the releases of the Java instrumentation
+OTEL_SERVICE_NAME=shop \\
+OTEL_EXPORTER_OTLP_ENDPOINT=${http} \\
+java -javaagent:opentelemetry-javaagent.jar -jar app.jar
+
+# sends traces, metrics and logs`,
+    },
+    {
+      language: 'Rust',
+      code: `// cargo add opentelemetry opentelemetry_sdk && cargo add opentelemetry-otlp --features grpc-tonic
+let exporter = SpanExporter::builder().with_tonic().build()?;
+let provider = SdkTracerProvider::builder()
+    .with_batch_exporter(exporter).build();
+global::set_tracer_provider(provider);
+
+// OTEL_SERVICE_NAME=shop OTEL_EXPORTER_OTLP_ENDPOINT=${grpc} cargo run`,
+    },
+    {
+      language: 'curl',
+      code: `curl ${http}/v1/logs \\
+  -H 'content-type: application/json' \\
+  -d '{"resourceLogs":[{"scopeLogs":[{"logRecords":[
+        {"severityText":"INFO","body":{"stringValue":"hello"}}]}]}]}'
+
+# answers {} once it is stored`,
+    },
+  ];
+}
+
+/** The address that a program on the reader's computer uses for a listening socket. */
+export function urlOf(address: string, pageHost: string): string {
+  const match = /^(?:\w+:\/\/)?(.*):(\d+)$/.exec(address);
+  if (match === null) return address;
+  const [, host = '', port = ''] = match;
+  const any = host === '' || host === '0.0.0.0' || host === '[::]';
+  const loopback = host === '127.0.0.1' || host === '[::1]' || host === 'localhost';
+  return `http://${any ? pageHost : loopback ? 'localhost' : host}:${port}`;
+}

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { startViewTest } from '../../../dev/view-test.ts';
+
+const views = await startViewTest();
+const shop = await views.serve();
+const field = (page: Page) => page.getByRole('combobox', { name: /^Traces: add a condition/ });
+
+test('conditions are typed, completed and removed by key, and stand in the address', async () => {
+  const { page, problems, close } = await views.open(shop, '/traces');
+  await page.getByRole('table', { name: 'Traces found' }).waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.type('duration > 500ms');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/where=duration\+%3E\+500ms/);
+  await page.keyboard.type('chec');
+  await page.getByRole('option', { name: /^service = checkout/ }).waitFor();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/where=service\+%3D\+checkout/);
+  await page.keyboard.type('gateway');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/text=gateway/);
+  await page.getByRole('button', { name: 'Remove text contains "gateway"' }).waitFor();
+  await field(page).press('Backspace');
+  await page.waitForURL((url) => !url.searchParams.has('text'));
+  await page.getByRole('button', { name: 'Remove duration > 500ms' }).click();
+  await page.waitForURL((url) => !url.search.includes('duration'));
+  const rows = page.getByRole('table', { name: 'Traces found' }).getByRole('row');
+  await rows.nth(3).waitFor();
+  for (const text of (await rows.allInnerTexts()).slice(1)) assert.match(text, /POST \/api\/checkout/);
+  assert.deepEqual(problems, []);
+  await close();
+});
+
+test('nothing found says how many there would be without each condition', async () => {
+  const { page, close } = await views.open(shop, '/traces?where=service+%3D+cart&where=duration+%3E+50s');
+  await page.getByRole('heading', { name: 'No traces match all 2 conditions' }).waitFor();
+  await page.getByText(/[\d,]+ traces in this range/).waitFor();
+  await page.getByRole('button', { name: 'Remove duration >', exact: true }).click();
+  await page.getByRole('table', { name: 'Traces found' }).waitFor();
+  await close();
+});
+
+test('a trace opens beside the search: spans by key, search inside, the span with its exception and logs', async () => {
+  const { page, problems, close } = await views.open(
+    shop,
+    '/traces?where=name+%3D+gateway.charge&where=status+%3D+error',
+  );
+  await page.getByRole('table', { name: 'Traces found' }).getByRole('row').nth(1).waitFor();
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/trace=[0-9a-f]{32}/);
+  const tree = page.getByRole('tree', { name: 'Spans' });
+  await tree.getByRole('treeitem', { name: /^POST \/api\/checkout, frontend, 2\.8\d s, error/ }).waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.type('gateway.charge');
+  await page.getByRole('status').getByText('1', { exact: true }).waitFor();
+  await page.keyboard.press('Enter');
+  await tree.getByRole('treeitem', { name: /^gateway.charge/, selected: true }).waitFor();
+  const detail = page.getByRole('complementary', { name: 'Span gateway.charge' });
+  await detail.getByText('CardGatewayTimeout').first().waitFor();
+  await detail.getByText('payment.method', { exact: true }).first().waitFor();
+  await detail.getByText('retry', { exact: false }).first().waitFor();
+  await detail.getByRole('link', { name: /charging order/ }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('j');
+  await tree.getByRole('treeitem', { name: /^POST \/v1\/charges/, selected: true }).waitFor();
+  await page.keyboard.press('h');
+  await tree.getByRole('treeitem', { name: /^gateway.charge/, selected: true }).waitFor();
+  await page.keyboard.press('h');
+  assert.equal(await tree.getByRole('treeitem', { name: /^POST \/v1\/charges/ }).count(), 0);
+  await page.keyboard.press('l');
+  await tree
+    .getByRole('treeitem', { name: /^POST \/v1\/charges/ })
+    .first()
+    .waitFor();
+  await page.keyboard.press('e');
+  await tree.getByRole('treeitem', { name: /^POST \/v1\/charges/, selected: true }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('complementary', { name: /^Span/ }).waitFor({ state: 'hidden' });
+  await page.keyboard.press('Escape');
+  await page.waitForURL((url) => !url.searchParams.has('trace'));
+  assert.deepEqual(problems, []);
+  await close();
+});
+
+test('a value of a span narrows the search, and its logs open in Logs', async () => {
+  const { page, close } = await views.open(shop, '/traces?where=name+%3D+gateway.charge&where=status+%3D+error');
+  await page
+    .getByRole('button', { name: /^Open trace POST \/api\/checkout/ })
+    .first()
+    .click();
+  await page.getByRole('treeitem', { name: /^gateway.charge/ }).click();
+  const detail = page.getByRole('complementary', { name: 'Span gateway.charge' });
+  await detail.getByRole('button', { name: 'only payment.method' }).focus();
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/where=attributes.payment.method\+%3D\+card/);
+  await detail.getByRole('link', { name: 'Open in Logs' }).click();
+  await page.waitForURL(/\/logs\?.*trace=/);
+  await page
+    .getByRole('group', { name: 'Log records' })
+    .getByRole('button', { name: /charging order/ })
+    .waitFor();
+  await close();
+});
+
+test('a trace of 100,000 spans opens, folds and scrolls smoothly with few rows in the document', async (t) => {
+  const id = '1'.repeat(32);
+  shop.shop.addLargeTrace(100_000, id, Date.now() - 60_000);
+  const { page, problems, close } = await views.open(shop, `/traces?trace=${id}`);
+  page.setDefaultTimeout(30_000);
+  const tree = page.getByRole('tree', { name: 'Spans' });
+  await tree.getByRole('treeitem').first().waitFor();
+  await page.getByRole('region', { name: 'Trace', exact: true }).getByText('100,000').waitFor();
+  const frames = await tree.evaluate(async (box) => {
+    const gaps: number[] = [];
+    let last = performance.now();
+    for (let frame = 0; frame < 90; frame += 1) {
+      box.scrollTop += 1700;
+      await new Promise(requestAnimationFrame);
+      gaps.push(performance.now() - last);
+      last = performance.now();
+    }
+    return gaps.sort((a, b) => a - b);
+  });
+  const [median = 0, p95 = 0] = [frames[45], frames[85]];
+  t.diagnostic(`scrolling 1,700 px a frame: median ${median.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms a frame`);
+  assert.ok(median < 40, `median frame ${median} ms`);
+  assert.ok((await tree.getByRole('treeitem').count()) < 150);
+  await tree.evaluate((box) => box.scrollTo(0, box.scrollHeight));
+  await tree.locator('[aria-posinset="100000"]').waitFor();
+  await tree.focus();
+  await page.keyboard.press('Home');
+  await tree.getByRole('treeitem', { name: /^step 0,/, selected: true }).waitFor();
+  await page.keyboard.press('h');
+  await tree.locator('[aria-setsize="1"]').waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.type('step 99999');
+  await page.keyboard.press('Enter');
+  await tree.getByRole('treeitem', { name: /^step 99999,/, selected: true }).waitFor();
+  assert.deepEqual(problems, []);
+  await close();
+});
+
+test('a trace that is not stored says why it may be missing', async () => {
+  const { page, close } = await views.open(shop, `/traces?trace=${'0'.repeat(32)}`);
+  await page.getByRole('heading', { name: 'This trace is not in the store' }).waitFor();
+  await close();
+});
