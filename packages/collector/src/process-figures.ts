@@ -1,5 +1,4 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { Clock } from '@otelier/transport';
 import type { ProcessFigures } from './graph/graph.ts';
 
 /** Watches what this process takes: processor time, memory, and how long the event loop keeps others waiting. */
@@ -14,24 +13,23 @@ const SAMPLE_MILLIS = 1000;
 /** The watch wakes the loop this often, and that long is the delay of a loop with nothing to do. */
 const RESOLUTION_MILLIS = 20;
 
-/** Makes a watch that samples once a second while it runs. */
-export function createProcessWatch(clock: Clock): ProcessWatch {
+/** Makes a watch that samples once a second while it runs, in real time, and does not keep the process alive. */
+export function createProcessWatch(): ProcessWatch {
   let delay: ReturnType<typeof monitorEventLoopDelay> | undefined;
-  let cancel: (() => void) | undefined;
+  let timer: NodeJS.Timeout | undefined;
   let usage = process.cpuUsage();
-  let sampledMillis = clock.now();
+  let sampledMillis = performance.now();
   let cpuCores = 0;
   let eventLoopDelayP99Millis = 0;
 
   const sample = () => {
-    const millis = clock.now() - sampledMillis;
+    const millis = performance.now() - sampledMillis;
     const spent = process.cpuUsage(usage);
     if (millis > 0) cpuCores = (spent.user + spent.system) / 1000 / millis;
     usage = process.cpuUsage();
-    sampledMillis = clock.now();
+    sampledMillis = performance.now();
     if (delay && delay.count > 0) eventLoopDelayP99Millis = Math.max(0, delay.percentile(99) / 1e6 - RESOLUTION_MILLIS);
     delay?.reset();
-    cancel = clock.setTimeout(sample, SAMPLE_MILLIS);
   };
 
   return {
@@ -40,12 +38,11 @@ export function createProcessWatch(clock: Clock): ProcessWatch {
       delay = monitorEventLoopDelay({ resolution: RESOLUTION_MILLIS });
       delay.enable();
       usage = process.cpuUsage();
-      sampledMillis = clock.now();
-      cancel = clock.setTimeout(sample, SAMPLE_MILLIS);
+      sampledMillis = performance.now();
+      timer = setInterval(sample, SAMPLE_MILLIS).unref();
     },
     stop() {
-      cancel?.();
-      cancel = undefined;
+      clearInterval(timer);
       delay?.disable();
       delay = undefined;
     },

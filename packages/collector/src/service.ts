@@ -79,8 +79,7 @@ class RunningService implements Service {
     this.logger = logger ?? createLogger(logs);
     this.#clock = clock;
     const admission = createAdmissions(config.service.memoryLimitBytes);
-    // Figures of the real process are of real time, whatever clock drives the components.
-    this.#process = createProcessWatch(systemClock);
+    this.#process = createProcessWatch();
     this.host = new ServiceHost(clock, admission, this.#process);
     const surroundings = { clock, random, logger: this.logger, admission, environment, host: this.host };
     this.#graph = buildGraph(config, surroundings);
