@@ -31,12 +31,18 @@ function countLevel(bytes: Uint8Array, start: number, end: number, levels: reado
   let found = 0;
   let pos = start;
   while (pos < end) {
-    const tag = readVarint(bytes, pos);
-    pos = afterVarint(bytes, pos);
+    let tag = bytes[pos++] as number;
+    if (tag > 127) {
+      tag = readVarint(bytes, pos - 1);
+      pos = afterVarint(bytes, pos);
+    }
     switch (tag & 7) {
       case WireType.lengthDelimited: {
-        const length = readVarint(bytes, pos);
-        pos = afterVarint(bytes, pos);
+        let length = bytes[pos++] as number;
+        if (length > 127) {
+          length = readVarint(bytes, pos - 1);
+          pos = afterVarint(bytes, pos);
+        }
         // Unknown fields may have numbers that a shift would wrap.
         if (tag < 256 && (wanted & (1 << (tag >> 3))) !== 0) {
           found += isLast ? 1 : countLevel(bytes, pos, pos + length, levels, level + 1);
@@ -60,6 +66,7 @@ function countLevel(bytes: Uint8Array, start: number, end: number, levels: reado
   return found;
 }
 
+/** Offset after the varint whose last byte is at `start` or later. */
 function afterVarint(bytes: Uint8Array, start: number): number {
   let pos = start;
   while ((bytes[pos] as number) > 127) pos++;

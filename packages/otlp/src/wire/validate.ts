@@ -37,6 +37,7 @@ export function validateRequest(signal: Signal, bytes: Uint8Array): Validation {
   canonical = true;
   view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   result.valid = walk(REQUEST_PLANS[signal], bytes, 0, bytes.length, 0, 0);
+  view = NO_BYTES;
   result.canonical = canonical;
   result.itemCount = items;
   return result;
@@ -47,6 +48,7 @@ export function isCanonical(message: MessageDescriptor, bytes: Uint8Array, start
   canonical = true;
   view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   walk(planOf(message), bytes, start, end, 0, 0);
+  view = NO_BYTES;
   return canonical;
 }
 
@@ -55,8 +57,9 @@ const result: Validation = { valid: false, canonical: false, itemCount: 0 };
 // The state of the walk under way. Variables of the module, because returning them costs an object a message.
 let items = 0;
 let canonical = true;
-/** The bytes under the walk, for reading four at once. */
-let view: DataView = new DataView(new ArrayBuffer(0));
+const NO_BYTES: DataView = new DataView(new ArrayBuffer(0));
+/** The bytes under the walk, for reading four at once. Let go of afterwards, or they would outlive their request. */
+let view: DataView = NO_BYTES;
 /** Offset after the last number that `longVarint` read. */
 let cursor = 0;
 
