@@ -13,6 +13,7 @@ export const registry: Registry = {
     batch: { load: () => import('./processors/batch.ts').then((module) => module.batch) },
     filter: { load: () => import('./processors/filter.ts').then((module) => module.filter) },
     memory_limiter: { load: () => import('./processors/memory_limiter.ts').then((module) => module.memoryLimiter) },
+    probabilistic_sampler: { load: () => import('./processors/probabilistic_sampler.ts').then((module) => module.probabilisticSampler) },
     resource: { load: () => import('./processors/resource.ts').then((module) => module.resource) },
   },
   connector: {
