@@ -1,0 +1,157 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { type ApiClient, createApiClient } from '@otelier/query';
+
+const root = join(import.meta.dirname, '..', '..');
+
+/** The bin of the sources. */
+export const OTELIER = join(root, 'packages', 'collector', 'bin', 'otelier.js');
+
+/** How a gateway is started. Without `config` it runs the built-in configuration. */
+export interface GatewayOptions {
+  /** Folder of the store; without it one that is removed with the gateway. */
+  readonly directory?: string;
+  readonly demo?: boolean;
+  /** YAML of a configuration that runs instead. */
+  readonly config?: string;
+  /** Values over the configuration; those that make ports free to choose are added to the built-in one. */
+  readonly set?: readonly string[];
+  /** The bin; by default that of the sources. */
+  readonly bin?: string;
+  /** The Node it runs under; by default this one. */
+  readonly node?: string;
+  /** What the shell does before it becomes the gateway, such as `ulimit -f 100`. */
+  readonly shell?: string;
+}
+
+/** A running otelier, a process of its own with ports of its own. */
+export interface Gateway {
+  readonly child: ChildProcess;
+  /** Where the page and the API answer: `http://127.0.0.1:41234`; empty without a workbench. */
+  readonly url: string;
+  readonly api: ApiClient;
+  /** OTLP/HTTP: `http://127.0.0.1:41235`. */
+  readonly http: string;
+  /** OTLP/gRPC: `127.0.0.1:41236`. */
+  readonly grpc: string;
+  /** Folder of the store. */
+  readonly directory: string;
+  /** What it has printed on both outputs. */
+  output(): string;
+  /** Asks it to stop, waits for its end and answers with the exit code. Safe twice. */
+  stop(): Promise<number | undefined>;
+  /** Ends it without any warning. */
+  kill(): Promise<void>;
+}
+
+const FREE_PORTS = [
+  'receivers.otlp.protocols.grpc.endpoint=127.0.0.1:0',
+  'receivers.otlp.protocols.http.endpoint=127.0.0.1:0',
+  'extensions.workbench.endpoint=127.0.0.1:0',
+];
+const LAST_LINE = 'Stop with Ctrl-C';
+
+/** A folder that is removed when the test, or with no test the file, has ended. */
+export async function scratchFolder(t: Pick<TestContext, 'after'>): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'otelier-e2e-'));
+  t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
+  return folder;
+}
+
+/** Starts otelier and resolves when it accepts telemetry. It ends with the test. */
+export async function startGateway(t: Pick<TestContext, 'after'>, options: GatewayOptions = {}): Promise<Gateway> {
+  const folder = await mkdtemp(join(tmpdir(), 'otelier-e2e-'));
+  const directory = options.directory ?? join(folder, 'store');
+  const child = spawnGateway(await wordsOf(options, folder, directory), options);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (chunk: string) => {
+      output += chunk;
+    });
+  }
+  const ended = new Promise<number | undefined>((resolve) => child.on('close', (code) => resolve(code ?? undefined)));
+  const end = async (signal: NodeJS.Signals): Promise<number | undefined> => {
+    child.kill(signal);
+    return await ended;
+  };
+  t.after(async () => {
+    await end('SIGKILL');
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  });
+  const addresses = await addressesOf(child, ended, () => output);
+  return {
+    child,
+    ...addresses,
+    api: createApiClient(addresses.url || 'http://127.0.0.1:1'),
+    directory,
+    output: () => output,
+    stop: () => end('SIGTERM'),
+    kill: async () => {
+      await end('SIGKILL');
+    },
+  };
+}
+
+/** How a command has ended. */
+export interface Ended {
+  readonly code: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command of otelier to its end. */
+export function runOtelier(...words: readonly string[]): Promise<Ended> {
+  const child = spawn(process.execPath, [OTELIER, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const said = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (chunk: string) => {
+      said[name] += chunk;
+    });
+  }
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code: code ?? undefined, ...said }));
+  });
+}
+
+async function wordsOf({ config, demo, set = [] }: GatewayOptions, folder: string, directory: string) {
+  const settings = set.flatMap((value) => ['--set', value]);
+  if (config === undefined) {
+    const ports = FREE_PORTS.flatMap((value) => ['--set', value]);
+    return ['--data', directory, ...(demo === true ? ['--demo'] : []), ...ports, ...settings];
+  }
+  const file = join(folder, 'otelier.yaml');
+  await writeFile(file, config);
+  return ['--config', file, ...settings];
+}
+
+function spawnGateway(
+  words: readonly string[],
+  { shell, bin = OTELIER, node = process.execPath }: GatewayOptions,
+): ChildProcess {
+  const stdio = ['ignore', 'pipe', 'pipe'] as const;
+  return shell === undefined
+    ? spawn(node, [bin, ...words], { stdio: [...stdio] })
+    : spawn('/bin/sh', ['-c', `${shell}; exec "$0" "$@"`, node, bin, ...words], { stdio: [...stdio] });
+}
+
+/** Reads where everything is from the lines that people read too. */
+async function addressesOf(
+  child: ChildProcess,
+  ended: Promise<unknown>,
+  output: () => string,
+): Promise<{ readonly url: string; readonly http: string; readonly grpc: string }> {
+  const { promise: started, resolve } = Promise.withResolvers<void>();
+  const look = (): void => {
+    if (output().includes(LAST_LINE)) resolve();
+  };
+  child.stdout?.on('data', look);
+  const failed = ended.then(() => Promise.reject(new Error(`otelier ended instead of starting:\n${output()}`)));
+  failed.catch(() => undefined);
+  await Promise.race([started, failed]);
+  const find = (label: string): string => new RegExp(`^ *${label} +(\\S+)`, 'm').exec(output())?.[1] ?? '';
+  return { url: find('Page and API'), http: find('OTLP/HTTP'), grpc: find('OTLP/gRPC') };
+}
