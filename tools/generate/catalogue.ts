@@ -44,7 +44,8 @@ export async function readCatalogue(source: string): Promise<{
 }
 
 function isComponentFile(name: string): boolean {
-  return name.endsWith('.ts') && !/\.(test|bench|generated)\.ts$/.test(name);
+  // `batch.test.ts` and the like stand beside components and are none.
+  return /^[^.]+\.ts$/.test(name);
 }
 
 async function readComponent(kind: ComponentKind, file: string): Promise<CatalogueEntry> {
