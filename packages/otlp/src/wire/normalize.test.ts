@@ -21,7 +21,7 @@ const SIGNALS_WITH_DESCRIPTORS = ['traces', 'metrics', 'logs'] as const;
 type DescribedSignal = (typeof SIGNALS_WITH_DESCRIPTORS)[number];
 
 /** What otelier refuses although protobufjs reads it. */
-const STRICTER = /: (expected (a |\d+ bytes or none)|messages nest deeper|group)/;
+const STRICTER = /: (expected (a |\d+ bytes or none)|messages nest deeper|group|varint of more than 10 bytes)/;
 
 for (const signal of SIGNALS_WITH_DESCRIPTORS) {
   const message = requestOf(signal);
