@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { encodeRequest, everyFieldRequest } from '@otelier/testkit';
 import { type FieldDescriptor, MESSAGES, type MessageDescriptor, REQUEST_MESSAGES } from './descriptors.ts';
 import { ENUMS } from './enums.ts';
@@ -32,7 +33,7 @@ for (const signal of ['traces', 'metrics', 'logs'] as const) {
       const request = everyFieldRequest(signal, seed);
       const oracle = ORACLES[signal];
       const decoded = oracle.toObject(oracle.decode(encodeRequest(signal, request)), { longs: String });
-      assert.deepEqual(plain(message, decoded), withoutNewer(message, request));
+      assert.ok(isDeepStrictEqual(plain(message, decoded), withoutNewer(message, request)), `seed ${seed}`);
     }
   });
 
@@ -46,8 +47,8 @@ for (const signal of ['traces', 'metrics', 'logs'] as const) {
   });
 
   test(`${signal}: the same seed gives the same request, another seed another`, () => {
-    assert.deepEqual(everyFieldRequest(signal, 5), everyFieldRequest(signal, 5));
-    assert.notDeepEqual(everyFieldRequest(signal, 5), everyFieldRequest(signal, 6));
+    assert.ok(isDeepStrictEqual(everyFieldRequest(signal, 5), everyFieldRequest(signal, 5)));
+    assert.ok(!isDeepStrictEqual(everyFieldRequest(signal, 5), everyFieldRequest(signal, 6)));
   });
 }
 
