@@ -311,6 +311,7 @@ export interface StoreStats {
   readonly sizeBytes: number;
   readonly maxBytes: number;
   readonly oldest: bigint | undefined;
+  /** By signal: files with their rows and bytes, and rows that are in the journal only. */
   readonly signals: Readonly<
     Record<
       string,

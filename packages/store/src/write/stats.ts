@@ -29,7 +29,6 @@ export function statsOf(files: Files, waiting: Iterable<Pending>): ThreadStats {
     if (oldest === undefined || minTime < oldest) oldest = minTime;
   }
   for (const { signal, rows, oldestTime } of waiting) {
-    sumsOf(signal).rows += rows;
     sumsOf(signal).pendingRows += rows;
     if (oldestTime !== undefined && (oldest === undefined || oldestTime < oldest)) oldest = oldestTime;
   }
