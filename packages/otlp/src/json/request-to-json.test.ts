@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { arbitraryRequest, decodeRequest, encodeRequest, everyFieldRequest } from '@otelier/testkit';
+import {
+  arbitraryRequest,
+  createRandom,
+  decodeRequest,
+  encodeRequest,
+  everyFieldRequest,
+  type Random,
+} from '@otelier/testkit';
 import fc from 'fast-check';
 import { decodeBase64, encodeBase64 } from '../views/base64.ts';
+import { normalizeRequest } from '../wire/normalize.ts';
 import { WireType } from '../wire/reader.ts';
 import { WireWriter } from '../wire/writer.ts';
 import { requestFromJson } from './request-from-json.ts';
@@ -33,6 +41,51 @@ for (const signal of SIGNALS) {
       assert.deepEqual(back.bytes, bytes);
     }
   });
+}
+
+test('of broken text takes only what is JSON, makes canonical bytes of it, and never throws', () => {
+  let taken = 0;
+  let refused = 0;
+  fc.assert(
+    fc.property(arbitraryRequest('traces'), fc.nat(), (request, seed) => {
+      const random = createRandom(seed);
+      const whole = new TextEncoder().encode(requestToJson('traces', encodeRequest('traces', request)));
+      for (let attempt = 0; attempt < 8; attempt++) {
+        const broken = mutate(whole, random);
+        const result = requestFromJson('traces', broken);
+        if (result.ok) {
+          taken++;
+          JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(broken));
+          const normalized = normalizeRequest('traces', result.bytes);
+          assert.ok(normalized.ok && normalized.bytes === result.bytes);
+        } else {
+          refused++;
+          assert.match(
+            result.reason,
+            /^(malformed JSON at line 1, column \d+: |request: |resourceSpans(\.|\[\d+\]|\w)*: expected ).+/,
+          );
+        }
+      }
+    }),
+    { numRuns: 200, endOnFailure: true },
+  );
+  assert.ok(taken > 100 && refused > 100, `${taken} taken, ${refused} refused`);
+});
+
+const JUNK = ['"', '{', '}', '[', ']', ',', ':', '0', '-', 'e', '.', 'null', '\\', '\u0001', ' ', '1'];
+
+function mutate(bytes: Uint8Array, random: Random): Uint8Array {
+  const at = random(bytes.length + 1);
+  const until = Math.min(bytes.length, at + random(6));
+  const junk = new TextEncoder().encode(JUNK[random(JUNK.length)]);
+  switch (random(3)) {
+    case 0:
+      return Uint8Array.from([...bytes.subarray(0, at), ...junk, ...bytes.subarray(until)]);
+    case 1:
+      return Uint8Array.from([...bytes.subarray(0, at), ...junk, ...bytes.subarray(at)]);
+    default:
+      return bytes.map((byte, i) => (i === at ? random(256) : byte));
+  }
 }
 
 test('writes ids in hex, bytes in base64, 64-bit integers as strings, enums and flags as numbers', () => {
