@@ -236,6 +236,7 @@ test('names the path of a value that does not fit', () => {
     ['{"resourceSpans":{}}', 'resourceSpans: expected a list, got an object'],
     ['{"resourceSpans":[{},null]}', 'resourceSpans[1]: expected an object, got null'],
     ['[]', 'request: expected an object, got a list'],
+    ['"a\nb"', 'request: expected an object, got "a\ufffdb"'],
     ['', 'request: expected an object, got the end'],
     [
       value('{"bytesValue":"a-b*"}'),

@@ -150,5 +150,7 @@ function excerpt(bytes: Uint8Array, offset: number): string {
   if (char === Char.openList) return 'a list';
   const text = new TextDecoder().decode(bytes.subarray(offset, offset + 4 * MAX_EXCERPT));
   const [token = ''] = /^"(?:[^"\\]|\\.)*"?|^[^\s,\]}]*/.exec(text) ?? [];
-  return token.length > MAX_EXCERPT ? `${token.slice(0, MAX_EXCERPT)}…` : token;
+  // A string that is out of place has not been scanned, and a line break in it would tear the message apart.
+  const line = token.replace(/\p{Cc}/gu, '\ufffd');
+  return line.length > MAX_EXCERPT ? `${line.slice(0, MAX_EXCERPT)}…` : line;
 }

@@ -62,7 +62,7 @@ test('of broken text takes only what is JSON, makes canonical bytes of it, and n
           refused++;
           assert.match(
             result.reason,
-            /^(malformed JSON at line 1, column \d+: |request: |resourceSpans(\.|\[\d+\]|\w)*: expected ).+/,
+            /^(malformed JSON at line \d+, column \d+: |request: |resourceSpans(\.|\[\d+\]|\w)*: expected ).+/,
           );
         }
       }
