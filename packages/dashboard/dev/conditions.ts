@@ -20,7 +20,7 @@ export function conditionOf(text: string): (row: Conditioned) => boolean {
 function compare(found: JsonValue | undefined, op: string, value: string, pattern: RegExp | undefined): boolean {
   if (op === 'exists') return found !== undefined;
   if (pattern !== undefined) return (found !== undefined && pattern.test(String(found))) === (op === '~');
-  const number = durationNanos(value) ?? Number(value);
+  const number = durationNanos(value) ?? levelNumber(value) ?? Number(value);
   const left = typeof found === 'number' && !Number.isNaN(number) ? found : String(found ?? '');
   const right = typeof left === 'number' ? number : value.replace(/^"(.*)"$/, '$1');
   switch (op) {
@@ -53,6 +53,12 @@ export function fieldOf(row: Conditioned, field: string): JsonValue | undefined 
     default:
       return row[field] as JsonValue | undefined;
   }
+}
+
+/** The lowest number of a level of severity. */
+function levelNumber(text: string): number | undefined {
+  const level = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'].indexOf(text);
+  return level < 0 ? undefined : level * 4 + 1;
 }
 
 function durationNanos(text: string): number | undefined {

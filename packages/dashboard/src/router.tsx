@@ -41,7 +41,7 @@ export const router = createRouter({
   stringifySearch,
   defaultPreload: 'intent',
   defaultPendingMinMs: 0,
-  defaultErrorComponent: Broken,
+  defaultErrorComponent: ({ error, reset }) => <Broken error={error} reset={reset} />,
 });
 
 declare module '@tanstack/react-router' {

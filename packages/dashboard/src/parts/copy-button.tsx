@@ -21,7 +21,8 @@ export function CopyButton({
     <button
       type="button"
       className={`btn small bare ${children === undefined ? 'icononly' : ''}`}
-      aria-label={copied ? 'Copied' : label}
+      aria-label={children === undefined ? (copied ? 'Copied' : label) : undefined}
+      title={label}
       onClick={() => void copyText(text).then(setCopied)}
     >
       <Icon name={copied ? 'check' : 'copy'} />

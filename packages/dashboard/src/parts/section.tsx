@@ -25,8 +25,8 @@ export function Section({
         {title}
         {count !== undefined && <span className="n">{count}</span>}
         {note !== undefined && note !== '' && <span className="push mono t3 cut s11">{note}</span>}
-        {aside}
       </summary>
+      {aside !== undefined && <div className="section-aside">{aside}</div>}
       <div className="section-body">{children}</div>
     </details>
   );

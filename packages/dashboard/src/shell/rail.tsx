@@ -17,7 +17,7 @@ export function Rail({
   const search = timeOf(usePageSearch());
   return (
     <nav className="rail" aria-label="Views">
-      <Link to="/" search={search} className="brand" aria-label="otelier, overview">
+      <Link to="/" search={search} className="brand" title="otelier, overview">
         <svg viewBox="0 0 16 16" aria-hidden="true">
           <rect x="1" y="2" width="9" height="3" rx=".5" />
           <rect x="4" y="6.5" width="11" height="3" rx=".5" />
@@ -32,7 +32,6 @@ export function Rail({
             to={view.path}
             search={search}
             aria-current={view.id === current ? 'page' : undefined}
-            aria-label={view.title}
             aria-keyshortcuts={`g ${view.letter.toLowerCase()}`}
             title={`${view.title} (G ${view.letter})`}
           >
@@ -46,7 +45,7 @@ export function Rail({
       </div>
       <div className="gauge">
         <StoreGauge />
-        <button type="button" onClick={onShortcuts} aria-label="Shortcuts" aria-keyshortcuts="?">
+        <button type="button" onClick={onShortcuts} title="Shortcuts" aria-keyshortcuts="?">
           <kbd>?</kbd>
           <span className="words">Shortcuts</span>
         </button>

@@ -33,10 +33,10 @@ export function RangePicker(): ReactNode {
           style={{ height: '100%', padding: '0 10px' }}
           aria-haspopup="dialog"
           aria-expanded={open}
-          aria-label={`Time range: ${label}, ${bounds}`}
           onClick={() => setOpen(!open)}
         >
           <Icon name="clock" />
+          <span className="unseen">Time range: </span>
           {label}
           <span className="t3 s12" style={{ fontWeight: 'var(--weight-regular)' }}>
             {bounds}

@@ -9,6 +9,7 @@ const shop = await views.serve();
 
 test('every view is reached by key alone, and keys that are typed into a field stay there', async () => {
   const { page, problems, close } = await views.open(shop, '/');
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
   for (const [letter, title] of [
     ['t', 'Traces'],
     ['l', 'Logs'],
@@ -31,8 +32,10 @@ test('every view is reached by key alone, and keys that are typed into a field s
 
 test('the palette finds services, metrics and commands, and opens a pasted trace id', async () => {
   const { page, close } = await views.open(shop, '/?last=15m');
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
   await page.keyboard.press('Control+k');
   const palette = page.getByRole('dialog', { name: 'Command palette' });
+  await palette.getByRole('combobox').waitFor();
   await page.keyboard.type('pay');
   await palette
     .getByRole('option', { name: /^payment/ })
@@ -43,10 +46,12 @@ test('the palette finds services, metrics and commands, and opens a pasted trace
   await page.waitForURL(/\/traces\?.*where=service\+%3D\+payment/);
   const id = [...shop.shop.traces.keys()].at(-40) ?? '';
   await page.keyboard.press('Control+k');
+  await palette.getByRole('combobox').waitFor();
   await page.keyboard.type(`00-${id}-51aa7e09c4d2b8f3-01`);
   await page.keyboard.press('Enter');
   await page.waitForURL(new RegExp(`trace=${id}`));
   await page.keyboard.press('Control+k');
+  await palette.getByRole('combobox').waitFor();
   await page.keyboard.press('Escape');
   await palette.waitFor({ state: 'hidden' });
   await close();
@@ -72,14 +77,15 @@ test('time is chosen, moved, paused and kept from view to view', async () => {
   await page.keyboard.press('g');
   await page.keyboard.press('t');
   await page.waitForURL(/\/traces\?last=15m/);
-  await page.locator('body').press('[');
+  await page.getByRole('heading', { level: 1 }).click();
+  await page.keyboard.press('[');
   await page.waitForURL(/at=\d+/);
   await page.getByRole('button', { name: 'Resume' }).waitFor();
-  await page.locator('body').press(']');
+  await page.keyboard.press(']');
   await page.waitForURL((url) => !url.searchParams.has('at'));
-  await page.locator('body').press(' ');
+  await page.keyboard.press(' ');
   await page.waitForURL(/at=\d+/);
-  await page.locator('body').press(' ');
+  await page.keyboard.press(' ');
   await page.waitForURL((url) => !url.searchParams.has('at'));
   await close();
 });

@@ -15,8 +15,10 @@ import { TopBar } from './top-bar.tsx';
 import { useLive } from './use-live.ts';
 import { VIEWS, viewAt } from './views.ts';
 
-const Palette = lazy(() => import('./palette.tsx').then((module) => ({ default: module.Palette })));
+const loadPalette = () => import('./palette.tsx').then((module) => ({ default: module.Palette }));
+const Palette = lazy(loadPalette);
 const Shortcuts = lazy(() => import('./shortcuts.tsx').then((module) => ({ default: module.Shortcuts })));
+const IDLE_MILLIS = 1500;
 const NARROW = '(width < 1200px)';
 
 /** What stands around every view. */
@@ -35,6 +37,11 @@ function Frame(): ReactNode {
   const close = useCallback(() => setFloating(undefined), []);
   useKeepFresh();
   usePageKeys({ openPalette: () => setFloating('palette'), openShortcuts: () => setFloating('shortcuts'), toggleRail });
+  useEffect(() => {
+    // What is typed right after Ctrl K must not be taken for shortcuts while the palette loads.
+    const timer = setTimeout(() => void loadPalette(), IDLE_MILLIS);
+    return () => clearTimeout(timer);
+  }, []);
   useEffect(() => {
     document.addEventListener('keydown', dispatchKey);
     return () => document.removeEventListener('keydown', dispatchKey);

@@ -10,13 +10,7 @@ export function TopBar({ title, onSearch }: { readonly title: string; readonly o
   return (
     <header className="top">
       <h1>{title}</h1>
-      <button
-        type="button"
-        className="field search"
-        aria-label="Search or run a command"
-        aria-keyshortcuts="Control+k"
-        onClick={onSearch}
-      >
+      <button type="button" className="field search" aria-keyshortcuts="Control+k" onClick={onSearch}>
         <Icon name="search" />
         <span className="cut">Search or jump to</span>
         <span className="push">

@@ -26,7 +26,8 @@ test('a paused range stands still and an exact one is shown as it is', () => {
 
 test('goes earlier and later by its own length, and is live again at the end', () => {
   assert.equal(shifted({ last: '5m' }, -1, NOW).at, NOW - 300_000);
-  assert.equal(shifted({ last: '5m', at: NOW - 300_000 }, 1, NOW).at, undefined);
+  assert.equal(shifted({ last: '5m', at: NOW - 300_000 }, 1, NOW + 4000).at, undefined);
+  assert.equal(shifted({ last: '5m', at: NOW - 900_000 }, 1, NOW).at, NOW - 600_000);
   assert.deepEqual(shifted({ from: 1000, to: 4000 }, -1, NOW), { from: -2000, to: 1000 });
 });
 

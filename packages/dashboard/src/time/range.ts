@@ -86,8 +86,10 @@ export function shifted(search: PageSearch, direction: -1 | 1, now: number): Pag
     const by = (exact.to - exact.from) * direction;
     return { ...search, from: exact.from + by, to: exact.to + by };
   }
-  const at = (search.at ?? now) + rangeOf(search.last).millis * direction;
-  return { ...search, at: at >= now ? undefined : at };
+  const { millis } = rangeOf(search.last);
+  const at = (search.at ?? now) + millis * direction;
+  // Going back and forth takes time: what ends almost now is meant to be live.
+  return { ...search, at: at >= now - millis * 0.1 ? undefined : at };
 }
 
 /** Words for the range and its bounds: `Last 30 min`, `14:02 – 14:32`. */

@@ -18,19 +18,21 @@ export function FacetBox({
   readonly onToggle: () => void;
 }): ReactNode {
   return (
-    <button
-      type="button"
-      role="checkbox"
-      aria-checked={checked}
-      aria-label={`${label}, ${count === '—' ? 'none' : count}`}
-      className="lo-value"
-      onClick={onToggle}
-      title={label}
-    >
+    <button type="button" role="checkbox" aria-checked={checked} className="lo-value" onClick={onToggle} title={label}>
       <span className={`box ${checked ? 'on' : ''}`}>{checked && <Icon name="check" />}</span>
       {mark}
       <span className="cut">{label}</span>
-      <span className="c push">{count}</span>
+      <span className="c push">
+        <span className="unseen">, </span>
+        {count === '—' ? (
+          <>
+            <span className="unseen">none</span>
+            <span aria-hidden="true">—</span>
+          </>
+        ) : (
+          count
+        )}
+      </span>
       <i className="share" style={{ width: `${share * 72}%` }} />
     </button>
   );

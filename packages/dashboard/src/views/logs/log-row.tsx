@@ -42,8 +42,9 @@ export function LogRow({
         </span>
       </button>
       {hasTrace && (
-        <button type="button" className="tc" aria-label={`Open trace ${record.traceId}`} onClick={onTrace}>
+        <button type="button" className="tc" title="Open its trace" onClick={onTrace}>
           <Icon name="traces" size={12} />
+          <span className="unseen">Open trace </span>
           {record.traceId?.slice(0, 6)}
         </button>
       )}

@@ -27,12 +27,13 @@ export function LabelMenu({
       <button
         type="button"
         className="me-add"
-        aria-label={label}
+        title={label}
         aria-haspopup="dialog"
         aria-expanded={open}
         onClick={() => setOpen(!open)}
       >
         <Icon name="plus" size={10} />
+        <span className="unseen">{purpose === 'group' ? 'Group by a ' : 'Add a '}</span>
         {purpose === 'group' ? 'label' : 'filter'}
       </button>
       {open && (

@@ -143,15 +143,16 @@ function MetricRow({
       className={`me-row ${selected ? 'sel' : ''}`}
       style={style}
       aria-pressed={selected}
-      aria-label={`${name}, ${metric.kind.replace('_', ' ')}`}
       title={metric.description === '' ? name : `${name}\n${metric.description}`}
       onClick={() => onSelect(metric)}
     >
       <span className="cut">
+        {first > 0 && <span className="unseen">{name.slice(0, first + 1)}</span>}
         {second > 0 && <span className="t3">{rest.slice(0, second + 1)}</span>}
         {second > 0 ? rest.slice(second + 1) : rest}
       </span>
       <MetricTrend metric={metric} />
+      <span className="unseen">, {metric.kind.replace('_', ' ')}</span>
       <Kind letter={letterOf(metric)} />
     </button>
   );

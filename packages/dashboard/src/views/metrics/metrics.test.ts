@@ -9,7 +9,7 @@ test('a metric is found, grouped, given a second line, and read at the cursor', 
   const { page, problems, close } = await views.open(shop, '/metrics?last=15m');
   await page
     .getByRole('group', { name: 'Metrics by name' })
-    .getByRole('button', { name: 'process.memory.usage, gauge' })
+    .getByRole('button', { name: /^process\.\s?memory\.\s?usage\s?, gauge/ })
     .waitFor();
   await page.keyboard.press('/');
   await page.keyboard.type('charge');

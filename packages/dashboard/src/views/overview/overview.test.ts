@@ -66,7 +66,7 @@ test('an error leads to a trace in which it happened', async () => {
   await page.waitForURL(/\/traces\?.*trace=[0-9a-f]{32}/);
   await page
     .getByRole('tree', { name: 'Spans' })
-    .getByRole('treeitem', { name: /gateway.charge, payment, .*error/ })
+    .getByRole('treeitem', { name: /^gateway.charge.*payment.*error/ })
     .waitFor();
   await close();
 });

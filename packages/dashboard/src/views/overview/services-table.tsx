@@ -151,6 +151,11 @@ function ServiceRow({
           style={{ width: '100%', height: 24 }}
           aria-pressed={selected}
           onClick={onSelect}
+          onKeyDown={(event) => {
+            if (event.key !== 'Enter') return;
+            event.preventDefault();
+            onOpen();
+          }}
           title="Show only this service; double click or Enter opens its traces"
         >
           <ServiceMark service={service.service} />

@@ -163,13 +163,15 @@ function EdgeLabel({
       className={`pi-label ${on ? 'on' : ''}`}
       style={{ left: x, top: y }}
       aria-pressed={on}
-      aria-label={`${line.from} to ${line.to}, ${line.lane}: ${text}`}
       onClick={onSelect}
       onPointerEnter={() => onHover(line.id)}
       onPointerLeave={() => onHover(undefined)}
       onFocus={() => onHover(line.id)}
       onBlur={() => onHover(undefined)}
     >
+      <span className="unseen">
+        {line.from} to {line.to}, {line.lane}:{' '}
+      </span>
       {text}
       {refused > 0 && <span className="err"> {Math.ceil(refused)} refused</span>}
     </button>

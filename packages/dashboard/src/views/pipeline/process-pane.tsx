@@ -10,10 +10,7 @@ export function ProcessPane({ latest }: { readonly latest: PipelineGraph }): Rea
   const share = admission.limitBytes > 0 ? admission.inFlightBytes / admission.limitBytes : 0;
   return (
     <Pane title="Process" note={`${formatPercent(process.cpuCores, 1)} % of a core`}>
-      <dl className="pi-process">
-        <Fact name="Admission">
-          {formatBytes(admission.inFlightBytes)} in flight of {formatBytes(admission.limitBytes)}
-        </Fact>
+      <div className="pi-process">
         <div
           className="meter"
           role="meter"
@@ -29,15 +26,20 @@ export function ProcessPane({ latest }: { readonly latest: PipelineGraph }): Rea
             }}
           />
         </div>
-        <Fact name="Refused for lack of room">
-          <span className={admission.refusedRequests > 0 ? 'err' : ''}>
-            {formatCount(admission.refusedRequests)} requests
-          </span>
-        </Fact>
-        <Fact name="Memory">{formatBytes(process.rssBytes)}</Fact>
-        <Fact name="Event loop p99">{process.eventLoopDelayP99Millis.toFixed(1)} ms</Fact>
-        <Fact name="CPU">{process.cpuCores.toFixed(2)} cores</Fact>
-      </dl>
+        <dl>
+          <Fact name="Admission">
+            {formatBytes(admission.inFlightBytes)} in flight of {formatBytes(admission.limitBytes)}
+          </Fact>
+          <Fact name="Refused for lack of room">
+            <span className={admission.refusedRequests > 0 ? 'err' : ''}>
+              {formatCount(admission.refusedRequests)} requests
+            </span>
+          </Fact>
+          <Fact name="Memory">{formatBytes(process.rssBytes)}</Fact>
+          <Fact name="Event loop p99">{process.eventLoopDelayP99Millis.toFixed(1)} ms</Fact>
+          <Fact name="CPU">{process.cpuCores.toFixed(2)} cores</Fact>
+        </dl>
+      </div>
     </Pane>
   );
 }

@@ -135,11 +135,8 @@ function HitRow({
   return (
     <tr data-index={index} className={current ? 'sel' : ''} onClick={() => onSelect(hit.traceId)}>
       <td>
-        <button
-          type="button"
-          aria-pressed={current}
-          aria-label={`Open trace ${hit.rootName}, started ${formatMillis(millisOf(hit.startNanos))}`}
-        >
+        <button type="button" aria-pressed={current}>
+          <span className="unseen">Open trace {hit.rootName}, started </span>
           {formatMillis(millisOf(hit.startNanos))}
         </button>
       </td>

@@ -56,7 +56,6 @@ export const WaterfallRow = memo(function WaterfallRow({
       aria-selected={selected}
       aria-posinset={row + 1}
       aria-setsize={rowCount}
-      aria-label={`${span.name}, ${peer ?? span.service}, ${formatDuration(span.durationNanos)}${failed ? ', error' : ''}`}
       className={`wf-row ${selected ? 'sel' : ''} ${found ? 'hit' : ''}`}
       style={{ position: 'absolute', top, left: 0, right: 0 }}
       onClick={() => onSelect(index)}
@@ -158,7 +157,7 @@ function Bar({
 /** An error is a dot with a sign in it, never hue alone. */
 export function ErrorDot(): ReactNode {
   return (
-    <svg width="10" height="10" viewBox="0 0 10 10" aria-hidden="true">
+    <svg width="10" height="10" viewBox="0 0 10 10" role="img" aria-label="error">
       <circle cx="5" cy="5" r="5" fill="var(--error-fill)" />
       <path d="M5 2.2v3.4M5 7.4v.3" stroke="var(--on-error)" strokeWidth="1.5" strokeLinecap="round" />
     </svg>
