@@ -3,6 +3,7 @@ import { basename, dirname, extname, join } from 'node:path';
 import type { Clock } from '@otelier/transport';
 
 const DAY_MILLIS = 86_400_000;
+const MEGABYTE = 1_048_576;
 
 /** When a new file is begun and how many old ones are kept. */
 export interface Rotation {
@@ -18,62 +19,84 @@ export interface Rotation {
 /** What a rotating file is opened with. */
 export interface RotatingFileOptions {
   readonly path: string;
+  /** Whether what the file holds is kept. With rotation it always is. */
   readonly append: boolean;
   readonly flushIntervalMillis: number;
   readonly rotation: Rotation | undefined;
   readonly clock: Clock;
+  /** Told of what concerns no single write: data that could not be forced to disk, old files that could not be removed. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** A file that is written record by record, and put aside under a name with its time when it is full. */
 export class RotatingFile {
   readonly #options: RotatingFileOptions;
-  #handle: FileHandle;
-  #sizeBytes: number;
+  /** Absent when a rotation has failed half-way; the next write opens it again. */
+  #handle: FileHandle | undefined;
+  #sizeBytes = 0;
   #unsynced = false;
   #cancelSync: (() => void) | undefined;
   /** Writes come one after the other: a rotation must not pass between a record's pieces. */
   #last: Promise<void> = Promise.resolve();
+  #closed = false;
 
+  /** Opens the file, and makes it and its folder where they are missing. */
   static async open(options: RotatingFileOptions): Promise<RotatingFile> {
     await mkdir(dirname(options.path), { recursive: true });
-    const keep = options.append || options.rotation !== undefined;
-    const handle = await open(options.path, keep ? 'a' : 'w');
-    return new RotatingFile(options, handle, (await handle.stat()).size);
+    const file = new RotatingFile(options);
+    const handle = await file.#open();
+    if (!options.append && options.rotation === undefined) {
+      await handle.truncate(0);
+      file.#sizeBytes = 0;
+    }
+    return file;
   }
 
-  private constructor(options: RotatingFileOptions, handle: FileHandle, sizeBytes: number) {
+  private constructor(options: RotatingFileOptions) {
     this.#options = options;
-    this.#handle = handle;
-    this.#sizeBytes = sizeBytes;
   }
 
   /** Resolves when the records are written (not yet forced to disk, see `flushIntervalMillis`). */
   write(records: readonly Uint8Array[]): Promise<void> {
+    if (this.#closed) return Promise.reject(new Error(`${this.#options.path} is closed`));
     const result = this.#last.then(() => this.#write(records));
     this.#last = result.catch(() => {});
     return result;
   }
 
+  /** Finishes the writes under way and forces them to disk. Safe twice. */
   async close(): Promise<void> {
+    this.#closed = true;
     this.#cancelSync?.();
     await this.#last;
-    if (this.#unsynced) await this.#handle.sync();
-    await this.#handle.close();
+    const handle = this.#handle;
+    this.#handle = undefined;
+    try {
+      if (this.#unsynced) await handle?.sync();
+    } finally {
+      await handle?.close();
+    }
+  }
+
+  async #open(): Promise<FileHandle> {
+    // Always appending: after a write that broke off and was cut away, the next one follows without a gap.
+    const handle = await open(this.#options.path, 'a');
+    this.#handle = handle;
+    this.#sizeBytes = (await handle.stat()).size;
+    return handle;
   }
 
   async #write(records: readonly Uint8Array[]): Promise<void> {
+    let handle = this.#handle ?? (await this.#open());
     const bytes = records.reduce((sum, record) => sum + record.length, 0);
     const { rotation } = this.#options;
-    if (rotation !== undefined && this.#sizeBytes > 0 && this.#sizeBytes + bytes > rotation.maxMegabytes * 1_048_576)
-      await this.#rotate(rotation);
-    const before = this.#sizeBytes;
+    if (rotation !== undefined && this.#sizeBytes > 0 && this.#sizeBytes + bytes > rotation.maxMegabytes * MEGABYTE)
+      handle = await this.#rotate(handle, rotation);
     try {
-      await this.#handle.appendFile(
-        records.length === 1 && records[0] !== undefined ? records[0] : Buffer.concat(records),
-      );
+      await handle.appendFile(records.length === 1 && records[0] !== undefined ? records[0] : Buffer.concat(records));
     } catch (error) {
       // A torn record would spoil what follows it.
-      await this.#handle.truncate(before).catch(() => {});
+      await handle.truncate(this.#sizeBytes).catch(() => {});
       throw error;
     }
     this.#sizeBytes += bytes;
@@ -82,23 +105,36 @@ export class RotatingFile {
 
   #scheduleSync(): void {
     this.#unsynced = true;
+    if (this.#closed) return;
     this.#cancelSync ??= this.#options.clock.setTimeout(() => {
       this.#cancelSync = undefined;
-      this.#last = this.#last.then(async () => {
-        this.#unsynced = false;
-        await this.#handle.sync().catch(() => {});
-      });
+      this.#last = this.#last.then(() => this.#sync());
     }, this.#options.flushIntervalMillis);
   }
 
-  async #rotate(rotation: Rotation): Promise<void> {
-    const { path, clock } = this.#options;
-    await this.#handle.sync();
-    await this.#handle.close();
+  async #sync(): Promise<void> {
+    try {
+      await this.#handle?.sync();
+      this.#unsynced = false;
+    } catch (error) {
+      this.#options.onError(error);
+    }
+  }
+
+  async #rotate(handle: FileHandle, rotation: Rotation): Promise<FileHandle> {
+    const { path, clock, onError } = this.#options;
+    this.#handle = undefined;
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    this.#unsynced = false;
     await rename(path, await this.#freeName(timeStamp(clock.now(), rotation.localtime)));
-    this.#handle = await open(path, 'a');
-    this.#sizeBytes = 0;
-    await this.#removeOld(rotation);
+    const fresh = await this.#open();
+    // Old files that stay are a nuisance, and no reason to refuse telemetry.
+    await this.#removeOld(rotation).catch(onError);
+    return fresh;
   }
 
   /** `traces.jsonl` → `traces-2026-11-24T10-00-00.000.jsonl`, with a number when two fall into one millisecond. */
@@ -114,11 +150,7 @@ export class RotatingFile {
 
   async #removeOld({ maxBackups, maxDays }: Rotation): Promise<void> {
     const { path, clock } = this.#options;
-    const extension = extname(path);
-    const stem = `${basename(path, extension)}-`;
-    const names = (await readdir(dirname(path)))
-      .filter((name) => name.startsWith(stem) && name.endsWith(extension) && /-\d{4}-\d\d-\d\dT/.test(name))
-      .sort();
+    const names = oldestFirst(await readdir(dirname(path)), path);
     const surplus = maxBackups === 0 ? [] : names.slice(0, Math.max(names.length - maxBackups, 0));
     for (const name of names) {
       const file = join(dirname(path), name);
@@ -127,6 +159,22 @@ export class RotatingFile {
     }
   }
 }
+
+/** Which of the names are files that `path` was put aside as. Others whose name begins like it are left alone. */
+function oldestFirst(names: readonly string[], path: string): string[] {
+  const extension = extname(path);
+  const stem = `${basename(path, extension)}-`;
+  const own = names.flatMap((name) => {
+    if (!name.startsWith(stem) || !name.endsWith(extension)) return [];
+    const [, stamp, number = '0'] =
+      STAMP.exec(name.slice(stem.length, name.length - extension.length)) ?? ([] as string[]);
+    return stamp === undefined ? [] : [{ name, stamp, number: Number(number) }];
+  });
+  own.sort((a, b) => (a.stamp === b.stamp ? a.number - b.number : a.stamp < b.stamp ? -1 : 1));
+  return own.map(({ name }) => name);
+}
+
+const STAMP = /^(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3})(?:-(\d+))?$/;
 
 function timeStamp(millis: number, localtime: boolean): string {
   const shifted = localtime ? millis - new Date(millis).getTimezoneOffset() * 60_000 : millis;

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { zstdDecompressSync } from 'node:zlib';
+import { createComponentBench, decodeRequest, exporterContract, sampleBatch } from '@otelier/testkit';
+import { file } from './file.ts';
+
+async function temporary(): Promise<{ readonly folder: string; remove(): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'otelier-file-exporter-'));
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+exporterContract(file, {
+  config: { path: join(tmpdir(), 'otelier-never-opened.jsonl') },
+  async destination() {
+    const { folder, remove } = await temporary();
+    return { config: { path: join(folder, 'out.jsonl') }, close: remove };
+  },
+});
+
+test('all signals of one path share the file, a line each', async () => {
+  const { folder, remove } = await temporary();
+  const path = join(folder, 'deeper', 'out.jsonl');
+  const bench = await createComponentBench(file, { config: { path } });
+  await bench.start();
+  for (const signal of ['traces', 'metrics', 'logs'] as const) await bench.send(sampleBatch(signal));
+  const merged = sampleBatch('logs');
+  await bench.send({ ...merged, parts: [...merged.parts, ...merged.parts], itemCount: 2 });
+  await bench.close();
+  const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
+  assert.deepEqual(
+    lines.map((line) => Object.keys(JSON.parse(line))[0]),
+    ['resourceSpans', 'resourceMetrics', 'resourceLogs', 'resourceLogs', 'resourceLogs'],
+  );
+  await remove();
+});
+
+test('writes protobuf that reads back equal, compressed or not', async () => {
+  for (const compression of ['none', 'zstd'] as const) {
+    const { folder, remove } = await temporary();
+    const path = join(folder, 'out.pb');
+    const bench = await createComponentBench(file, { config: { path, format: 'proto', compression } });
+    await bench.start();
+    const batches = [sampleBatch('traces', 2), sampleBatch('traces', 3)];
+    for (const batch of batches) await bench.send(batch);
+    await bench.close();
+    let rest = await readFile(path);
+    for (const { parts } of batches) {
+      const end = 4 + rest.readUInt32BE(0);
+      const body = rest.subarray(4, end);
+      const request = compression === 'zstd' ? zstdDecompressSync(body) : body;
+      assert.deepEqual(decodeRequest('traces', request), decodeRequest('traces', parts[0] ?? new Uint8Array()));
+      rest = rest.subarray(end);
+    }
+    assert.equal(rest.length, 0);
+    await remove();
+  }
+});
+
+test('begins the file anew at each start unless it is told to append', async () => {
+  const { folder, remove } = await temporary();
+  const path = join(folder, 'out.jsonl');
+  const lines: number[] = [];
+  for (const append of [false, true, false]) {
+    const bench = await createComponentBench(file, { config: { path, append }, signals: ['logs'] });
+    await bench.start();
+    await bench.send(sampleBatch('logs'));
+    await bench.close();
+    lines.push((await readFile(path, 'utf8')).trimEnd().split('\n').length);
+  }
+  assert.deepEqual(lines, [1, 2, 1]);
+  await remove();
+});
+
+test('what cannot be written is told to the sender and shown, until it can be', {
+  skip: process.platform !== 'linux',
+}, async () => {
+  const bench = await createComponentBench(file, { config: { path: '/dev/full', append: true }, signals: ['logs'] });
+  await bench.start();
+  const outcome = await bench.send(sampleBatch('logs'));
+  assert.equal(outcome.kind, 'retry');
+  assert.match(outcome.kind === 'retry' ? outcome.reason : '', /^cannot write \/dev\/full: ENOSPC/);
+  assert.match(bench.problem() ?? '', /ENOSPC/);
+  await bench.close();
+});
+
+test('a path that is a folder stops the start, naming it', async () => {
+  const { folder, remove } = await temporary();
+  const path = join(folder, 'taken');
+  await mkdir(path);
+  const bench = await createComponentBench(file, { config: { path } });
+  await assert.rejects(bench.start(), {
+    name: 'StartError',
+    message: new RegExp(`^exporter tested: path: expected a file that can be written, got ${path}: EISDIR`),
+  });
+  await remove();
+});
+
+test('refuses to append to what rotates, naming the field', async () => {
+  await assert.rejects(
+    createComponentBench(file, { config: { path: 'x', append: true, rotation: {} } }),
+    /exporters\.tested\.append: expected false together with `rotation`/,
+  );
+});

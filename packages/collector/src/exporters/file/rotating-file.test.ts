@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { createManualClock } from '@otelier/testkit';
+import { RotatingFile, type RotatingFileOptions, type Rotation } from './rotating-file.ts';
+
+const START = Date.UTC(2026, 10, 24, 10, 0, 0);
+const MEGABYTE = 1_048_576;
+const record = (letter: string, bytes = MEGABYTE) => new Uint8Array(bytes).fill(letter.charCodeAt(0));
+
+async function inFolder(
+  run: (
+    folder: string,
+    open: (options?: Partial<RotatingFileOptions>) => Promise<RotatingFile>,
+    world: World,
+  ) => Promise<void>,
+) {
+  const folder = await mkdtemp(join(tmpdir(), 'otelier-file-'));
+  const world = { clock: createManualClock(START), errors: [] as unknown[] };
+  const open = (options: Partial<RotatingFileOptions> = {}) =>
+    RotatingFile.open({
+      path: join(folder, 'sub', 'traces.jsonl'),
+      append: false,
+      flushIntervalMillis: 1000,
+      rotation: undefined,
+      clock: world.clock,
+      onError: (error) => void world.errors.push(error),
+      ...options,
+    });
+  try {
+    await run(join(folder, 'sub'), open, world);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+interface World {
+  readonly clock: ReturnType<typeof createManualClock>;
+  readonly errors: unknown[];
+}
+
+const rotation = (more: Partial<Rotation> = {}): Rotation => ({
+  maxMegabytes: 1,
+  maxDays: 0,
+  maxBackups: 0,
+  localtime: false,
+  ...more,
+});
+
+test('makes the folder, writes in order, and begins anew or goes on as it is told', () =>
+  inFolder(async (folder, open) => {
+    const path = join(folder, 'traces.jsonl');
+    const first = await open();
+    await Promise.all([first.write([record('a', 2), record('b', 1)]), first.write([record('c', 1)])]);
+    await first.close();
+    assert.equal(await readFile(path, 'utf8'), 'aabc');
+    const second = await open({ append: true });
+    await second.write([record('d', 1)]);
+    await second.close();
+    assert.equal(await readFile(path, 'utf8'), 'aabcd');
+    const third = await open();
+    await third.write([record('e', 1)]);
+    await third.close();
+    assert.equal(await readFile(path, 'utf8'), 'e');
+  }));
+
+test('puts a full file aside under the time, a number behind it when two fall into one millisecond', () =>
+  inFolder(async (folder, open, { clock }) => {
+    const file = await open({ rotation: rotation() });
+    for (const letter of 'abc') await file.write([record(letter, MEGABYTE - 1)]);
+    await clock.advance(1);
+    await file.write([record('d')]);
+    await file.close();
+    assert.deepEqual((await readdir(folder)).sort(), [
+      'traces-2026-11-24T10-00-00.000-1.jsonl',
+      'traces-2026-11-24T10-00-00.000.jsonl',
+      'traces-2026-11-24T10-00-00.001.jsonl',
+      'traces.jsonl',
+    ]);
+    const first = await readFile(join(folder, 'traces-2026-11-24T10-00-00.000.jsonl'));
+    assert.deepEqual([first.length, first[0]], [MEGABYTE - 1, 'a'.charCodeAt(0)]);
+    assert.equal((await readFile(join(folder, 'traces.jsonl')))[0], 'd'.charCodeAt(0));
+  }));
+
+test('counts what the file held at start', () =>
+  inFolder(async (folder, open) => {
+    await mkdir(folder);
+    await writeFile(join(folder, 'traces.jsonl'), record('a'));
+    const file = await open({ rotation: rotation() });
+    await file.write([record('b', 1)]);
+    await file.close();
+    assert.equal((await readdir(folder)).length, 2);
+    assert.equal(await readFile(join(folder, 'traces.jsonl'), 'utf8'), 'b');
+  }));
+
+test('never splits a request over two files, however large it is', () =>
+  inFolder(async (folder, open) => {
+    const file = await open({ rotation: rotation() });
+    await file.write([record('a', 2 * MEGABYTE), record('b', 2 * MEGABYTE)]);
+    await file.close();
+    assert.deepEqual(await readdir(folder), ['traces.jsonl']);
+  }));
+
+test('keeps so many old files, oldest first to go, and leaves files of others alone', () =>
+  inFolder(async (folder, open, { clock }) => {
+    await mkdir(folder);
+    const foreign = [
+      'traces-notes.jsonl',
+      'traces-eu-2020-01-01T00-00-00.000.jsonl',
+      'traces-2020-01-01T00-00-00.000.txt',
+    ];
+    for (const name of foreign) await writeFile(join(folder, name), '');
+    const file = await open({ rotation: rotation({ maxBackups: 2 }) });
+    for (const letter of 'abcd') await file.write([record(letter)]);
+    await clock.advance(5);
+    await file.write([record('e')]);
+    await file.close();
+    const names = await readdir(folder);
+    assert.deepEqual(names.filter((name) => !foreign.includes(name)).sort(), [
+      'traces-2026-11-24T10-00-00.000-2.jsonl',
+      'traces-2026-11-24T10-00-00.005.jsonl',
+      'traces.jsonl',
+    ]);
+    assert.ok(foreign.every((name) => names.includes(name)));
+  }));
+
+test('removes old files by their age', () =>
+  inFolder(async (folder, open) => {
+    await mkdir(folder);
+    const [old, recent] = ['traces-2026-11-20T10-00-00.000.jsonl', 'traces-2026-11-23T10-00-00.000.jsonl'];
+    for (const [name, days] of [
+      [old, 4],
+      [recent, 1],
+    ] as const) {
+      await writeFile(join(folder, name), '');
+      const time = new Date(START - days * 86_400_000);
+      await utimes(join(folder, name), time, time);
+    }
+    const file = await open({ rotation: rotation({ maxDays: 2 }) });
+    for (const letter of 'ab') await file.write([record(letter)]);
+    await file.close();
+    const names = await readdir(folder);
+    assert.deepEqual([names.includes(old), names.includes(recent)], [false, true]);
+  }));
+
+test('an old file that cannot be removed is told, and telemetry is written all the same', () =>
+  inFolder(async (folder, open, { errors }) => {
+    await mkdir(join(folder, 'traces-2020-01-01T00-00-00.000.jsonl'), { recursive: true });
+    const file = await open({ rotation: rotation({ maxBackups: 1 }) });
+    for (const letter of 'abc') await file.write([record(letter)]);
+    await file.close();
+    assert.equal(errors.length, 2);
+    assert.equal((await readFile(join(folder, 'traces.jsonl')))[0], 'c'.charCodeAt(0));
+  }));
+
+test('goes on after a rotation that failed', () =>
+  inFolder(async (folder, open) => {
+    const file = await open({ rotation: rotation() });
+    await file.write([record('a')]);
+    // The file is gone: there is nothing to put aside.
+    await rm(join(folder, 'traces.jsonl'));
+    await assert.rejects(file.write([record('b')]), /ENOENT/);
+    await file.write([record('c', 3)]);
+    await file.close();
+    assert.equal(await readFile(join(folder, 'traces.jsonl'), 'utf8'), 'ccc');
+  }));
+
+test('rejects what a full disk does not take, and leaves nothing torn', { skip: process.platform !== 'linux' }, () =>
+  inFolder(async (folder, open) => {
+    await mkdir(folder);
+    await symlink('/dev/full', join(folder, 'traces.jsonl'));
+    const file = await open({ append: true });
+    await assert.rejects(file.write([record('a', 10)]), /ENOSPC/);
+    await assert.rejects(file.write([record('b', 10)]), /ENOSPC/);
+    await file.close();
+  }),
+);
+
+test('forces data to disk once an interval, and leaves no timer behind', () =>
+  inFolder(async (folder, open, { clock, errors }) => {
+    const file = await open();
+    assert.equal(clock.pending, 0);
+    for (let index = 0; index < 3; index++) await file.write([record('a', 1)]);
+    assert.equal(clock.pending, 1);
+    await clock.advance(1000);
+    assert.equal(clock.pending, 0);
+    await file.write([record('b', 1)]);
+    await file.close();
+    await file.close();
+    assert.equal(clock.pending, 0);
+    await assert.rejects(file.write([record('c', 1)]), /is closed/);
+    assert.deepEqual(errors, []);
+    await appendFile(join(folder, 'traces.jsonl'), '!');
+    assert.equal(await readFile(join(folder, 'traces.jsonl'), 'utf8'), 'aaab!');
+  }));
