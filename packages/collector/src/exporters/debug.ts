@@ -1,7 +1,7 @@
-import { type Batch, type Outcome, requestToJson, SIGNALS } from '@otelier/otlp';
+import { type Batch, type Outcome, REQUEST_MESSAGES, requestToJson, SIGNALS } from '@otelier/otlp';
 import { ACCEPTED_NOW, type Exporter, type SignalContext } from '../component/contract.ts';
 import { defineExporter } from '../component/define.ts';
-import { z } from '../component/schema.ts';
+import { notYet, z } from '../component/schema.ts';
 
 /** Writes what arrives to the log, for trying a configuration out. */
 export const debug = defineExporter({
@@ -25,6 +25,10 @@ export const debug = defineExporter({
       .boolean()
       .prefault(true)
       .describe('Whether lines go through the log, or straight to standard output.'),
+    outputPaths: notYet('lines go to the log or to standard output').describe(
+      'Other places to write to. Not available yet.',
+    ),
+    sendingQueue: notYet('nothing waits here').describe('A queue before writing. Not available.'),
   }),
   examples: [
     { title: 'See everything', config: { verbosity: 'detailed' } },
@@ -78,7 +82,8 @@ class DebugExporter implements Exporter {
     const { one, many } = SIGNALS[signal].itemNoun;
     const sentence = `Received ${itemCount} ${itemCount === 1 ? one : many}.`;
     this.#line({ signal, itemCount, sizeBytes }, sentence);
-    if (this.#config.verbosity === 'basic') return;
+    // Profiles pass through whole and have no JSON here.
+    if (this.#config.verbosity === 'basic' || REQUEST_MESSAGES[signal] === undefined) return;
     for (const part of parts) this.#line({}, this.#text(requestToJson(signal, part)));
   }
 
