@@ -13,6 +13,7 @@ import {
   WireType,
   WireWriter,
 } from '@otelier/otlp';
+import { compilePattern, patternProblem } from './pattern.ts';
 import { z } from './schema.ts';
 
 const VALUE_FIELDS = ['value', 'fromAttribute', 'fromContext'] as const;
@@ -68,7 +69,7 @@ export function compileAction(action: AttributeAction): AttributeEdit {
     case 'hash':
       return forKeys(action, key, hashValue);
     case 'extract':
-      return extraction(key, new RegExp(goPattern(action.pattern ?? '')));
+      return extraction(key, compilePattern(action.pattern ?? ''));
     case 'convert':
       return (editor) => convertValue(editor, key, action.convertedType ?? 'string');
     default: {
@@ -95,6 +96,7 @@ function problemsOf(written: WrittenAction): string[] {
       : []),
     ...(action !== 'convert' && convertedType !== undefined ? [`expected no \`converted_type\` for ${action}`] : []),
     ...(action === 'extract' && pattern === undefined ? ['expected a `pattern` with named groups for extract'] : []),
+    ...(action === 'convert' && pattern !== undefined ? ['expected no `pattern` for convert'] : []),
     ...(pattern === undefined ? [] : patternProblems(pattern, action === 'extract')),
   ];
 }
@@ -120,21 +122,13 @@ function valueProblems(written: WrittenAction): string[] {
 }
 
 function patternProblems(pattern: string, needsNames: boolean): string[] {
-  try {
-    const names = Object.keys(new RegExp(`${goPattern(pattern)}|`).exec('')?.groups ?? {});
-    return needsNames && names.length === 0
-      ? [`pattern: expected named groups such as (?P<user>\\w+), got "${pattern}"`]
-      : [];
-  } catch (error) {
-    return [
-      `pattern: expected a regular expression, got "${pattern}" (${error instanceof Error ? error.message : error})`,
-    ];
-  }
-}
-
-/** Go names groups `(?P<name>…)`, JavaScript `(?<name>…)`. */
-function goPattern(pattern: string): string {
-  return pattern.replaceAll('(?P<', '(?<');
+  const problem = patternProblem(pattern);
+  if (problem !== undefined) return [`pattern: ${problem}`];
+  // An alternative that always matches shows the names of the groups.
+  const names = Object.keys(compilePattern(`${pattern}|`).exec('')?.groups ?? {});
+  return needsNames && names.length === 0
+    ? [`pattern: expected named groups such as (?P<user>\\w+), got "${pattern}"`]
+    : [];
 }
 
 /** The change for the one key, and for all that match the pattern. */
@@ -143,7 +137,7 @@ function forKeys(
   encoded: Uint8Array,
   change: (editor: AttributeEditor, key: Uint8Array) => void,
 ): AttributeEdit {
-  const matching = pattern === undefined ? undefined : new RegExp(goPattern(pattern));
+  const matching = pattern === undefined ? undefined : compilePattern(pattern);
   return (editor) => {
     if (key !== undefined) change(editor, encoded);
     if (matching === undefined) return;

@@ -1,110 +1,123 @@
+import { listWords, suggestion } from '../config/nearest.ts';
 import { compileExpression, type Predicate } from '../ottl/compile.ts';
 import type { Condition, Literal, Operand } from '../ottl/expression.ts';
 import type { ConditionContext } from '../ottl/paths.ts';
+import { compilePattern, patternProblem } from './pattern.ts';
 import { z } from './schema.ts';
 
 /** Which telemetry a processor looks at (the Collector's `include` and `exclude`); all that is given must match. */
 export function matchPropertiesField(what: string) {
-  return z
-    .object({
-      matchType: z
-        .enum(['strict', 'regexp'])
-        .describe('Whether texts are compared as they are or as regular expressions.'),
-      services: texts('Names of services.'),
-      spanNames: texts('Names of spans.'),
-      spanKinds: texts('Kinds of spans, such as `SPAN_KIND_SERVER`.'),
-      logBodies: texts('Bodies of log records.'),
-      logSeverityTexts: texts('Severity texts of log records.'),
-      metricNames: texts('Names of metrics.'),
-      attributes: keyValues('Attributes; without `value` the key is enough.'),
-      resources: keyValues('Attributes of the resource; without `value` the key is enough.'),
-      libraries: z
-        .array(
-          z.object({
-            name: z.string().describe('Name of the instrumentation.'),
-            version: z.string().optional().describe('Its version; any when left out.'),
-          }),
-        )
-        .optional()
-        .describe('Instrumentation that produced it.'),
+  return matchProperties()
+    .superRefine((properties, issues) => {
+      for (const message of problemsOf(properties)) issues.addIssue({ code: 'custom', message });
     })
     .optional()
     .describe(what);
 }
 
-type MatchProperties = NonNullable<z.output<ReturnType<typeof matchPropertiesField>>>;
+function matchProperties() {
+  return z.object({
+    matchType: z
+      .enum(['strict', 'regexp'])
+      .describe('Whether texts are compared as they are or as regular expressions.'),
+    services: texts('Names of services.'),
+    spanNames: texts('Names of spans.'),
+    spanKinds: texts('Kinds of spans, such as `SPAN_KIND_SERVER`.'),
+    logBodies: texts('Bodies of log records.'),
+    logSeverityTexts: texts('Severity texts of log records.'),
+    metricNames: texts('Names of metrics.'),
+    attributes: keyValues('Attributes; without `value` the key is enough.'),
+    resources: keyValues('Attributes of the resource; without `value` the key is enough.'),
+    libraries: z
+      .array(
+        z.object({
+          name: z.string().describe('Name of the instrumentation.'),
+          version: z.string().optional().describe('Its version; any when left out.'),
+        }),
+      )
+      .min(1)
+      .optional()
+      .describe('Instrumentation that produced it.'),
+  });
+}
 
-/** A predicate for what passes `include` and is not caught by `exclude`; `undefined` when there is neither. */
+type MatchProperties = z.output<ReturnType<typeof matchProperties>>;
+
+/**
+ * A predicate for what passes `include` and is not caught by `exclude`; `undefined` when there is neither. Throws when
+ * one of them asks for what telemetry of this signal does not have.
+ */
 export function compileMatch(
   include: MatchProperties | undefined,
   exclude: MatchProperties | undefined,
   context: ConditionContext,
 ): Predicate | undefined {
   const operands: Condition[] = [];
-  if (include !== undefined) operands.push(conditionOf(include));
-  if (exclude !== undefined) operands.push({ kind: 'not', operand: conditionOf(exclude) });
+  if (include !== undefined) operands.push(conditionOf('include', include, context));
+  if (exclude !== undefined) operands.push({ kind: 'not', operand: conditionOf('exclude', exclude, context) });
   return operands.length === 0 ? undefined : compileExpression({ kind: 'all', operands }, context);
 }
 
+/** The properties that only telemetry of one signal has. */
+const PECULIAR = {
+  spanNames: { name: 'span_names', context: 'span' },
+  spanKinds: { name: 'span_kinds', context: 'span' },
+  logBodies: { name: 'log_bodies', context: 'log' },
+  logSeverityTexts: { name: 'log_severity_texts', context: 'log' },
+  metricNames: { name: 'metric_names', context: 'datapoint' },
+} as const satisfies Partial<Record<keyof MatchProperties, { name: string; context: ConditionContext }>>;
+
 /** The same as a condition: properties are joined by `and`, the entries of a list by `or`, attributes by `and`. */
-function conditionOf(properties: MatchProperties): Condition {
-  const {
-    matchType,
-    services,
-    spanNames,
-    spanKinds,
-    logBodies,
-    logSeverityTexts,
-    metricNames,
-    attributes = [],
-    resources = [],
-    libraries,
-  } = properties;
-  const matches = (operand: Operand, text: string) => textMatches(matchType, operand, text);
+function conditionOf(where: 'include' | 'exclude', properties: MatchProperties, context: ConditionContext): Condition {
+  for (const key of Object.keys(PECULIAR) as (keyof typeof PECULIAR)[]) {
+    const { name, context: only } = PECULIAR[key];
+    if (properties[key] !== undefined && context !== only)
+      throw new Error(`${where}.${name}: expected nothing here in this pipeline, because a ${context} has none`);
+  }
+  const { matchType, attributes = [], resources = [] } = properties;
   const anyOf = (list: readonly string[] | undefined, operand: Operand): Condition[] =>
-    list === undefined ? [] : [{ kind: 'any', operands: list.map((text) => matches(operand, text)) }];
+    list === undefined ? [] : [{ kind: 'any', operands: list.map((text) => textMatches(matchType, operand, text)) }];
   return {
     kind: 'all',
     operands: [
-      ...anyOf(services, path(['resource', 'attributes'], 'service.name')),
-      ...anyOf(spanNames, path(['span', 'name'])),
-      ...(spanKinds === undefined
-        ? []
-        : [
-            {
-              kind: 'any' as const,
-              operands: spanKinds.map((kind) =>
-                equals(path(['span', 'kind']), SPAN_KINDS.indexOf(kind.toUpperCase().replace('SPAN_KIND_', ''))),
-              ),
-            },
-          ]),
-      ...anyOf(logBodies, path(['log', 'body'])),
-      ...anyOf(logSeverityTexts, path(['log', 'severity_text'])),
-      ...anyOf(metricNames, path(['metric', 'name'])),
+      ...anyOf(properties.services, path(['resource', 'attributes'], 'service.name')),
+      ...anyOf(properties.spanNames, path(['span', 'name'])),
+      ...kindsMatch(properties),
+      ...anyOf(properties.logBodies, path(['log', 'body'])),
+      ...anyOf(properties.logSeverityTexts, path(['log', 'severity_text'])),
+      ...anyOf(properties.metricNames, path(['metric', 'name'])),
       ...attributes.map(({ key, value }) => attributeMatches(matchType, path(['attributes'], key), value)),
       ...resources.map(({ key, value }) => attributeMatches(matchType, path(['resource', 'attributes'], key), value)),
-      ...(libraries === undefined
-        ? []
-        : [
-            {
-              kind: 'any' as const,
-              operands: libraries.map(({ name, version }) => libraryMatches(matches, name, version)),
-            },
-          ]),
+      ...librariesMatch(properties),
     ],
   };
 }
 
-const SPAN_KINDS = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'];
+/** The Collector's names, by number. */
+const SPAN_KINDS = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'].map(
+  (kind) => `SPAN_KIND_${kind}`,
+);
 
-function libraryMatches(
-  matches: (operand: Operand, text: string) => Condition,
-  name: string,
-  version: string | undefined,
-): Condition {
-  const operands = [matches(path(['scope', 'name']), name)];
-  if (version !== undefined) operands.push(matches(path(['scope', 'version']), version));
-  return { kind: 'all', operands };
+function kindsMatch({ matchType, spanKinds }: MatchProperties): Condition[] {
+  if (spanKinds === undefined) return [];
+  const operands: Condition[] = [];
+  for (const [number, name] of SPAN_KINDS.entries()) {
+    const isWanted = spanKinds.some((text) =>
+      matchType === 'strict' ? text === name : compilePattern(text).test(name),
+    );
+    if (isWanted) operands.push(equals(path(['span', 'kind']), number));
+  }
+  return [{ kind: 'any', operands }];
+}
+
+function librariesMatch({ matchType, libraries }: MatchProperties): Condition[] {
+  if (libraries === undefined) return [];
+  const operands = libraries.map(({ name, version }): Condition => {
+    const both = [textMatches(matchType, path(['scope', 'name']), name)];
+    if (version !== undefined) both.push(textMatches(matchType, path(['scope', 'version']), version));
+    return { kind: 'all', operands: both };
+  });
+  return [{ kind: 'any', operands }];
 }
 
 function attributeMatches(matchType: 'strict' | 'regexp', operand: Operand, value: unknown): Condition {
@@ -113,7 +126,7 @@ function attributeMatches(matchType: 'strict' | 'regexp', operand: Operand, valu
 }
 
 function textMatches(matchType: 'strict' | 'regexp', target: Operand, text: string): Condition {
-  return matchType === 'strict' ? equals(target, text) : { kind: 'match', target, pattern: new RegExp(text, 'u') };
+  return matchType === 'strict' ? equals(target, text) : { kind: 'match', target, pattern: compilePattern(text) };
 }
 
 function equals(left: Operand, value: Literal): Condition {
@@ -122,6 +135,38 @@ function equals(left: Operand, value: Literal): Condition {
 
 function path(names: readonly string[], key?: string): Operand {
   return { kind: 'path', path: { names, key, text: names.join('.'), offset: 0 } };
+}
+
+/** What the schema of the single fields cannot tell. */
+function problemsOf(properties: MatchProperties): string[] {
+  const { matchType, ...rest } = properties;
+  const lists = Object.values(rest).filter((list) => list !== undefined);
+  if (lists.length === 0) return ['expected at least one property to match, got none'];
+  if (matchType === 'regexp') return patternsOf(properties).flatMap((pattern) => patternProblem(pattern) ?? []);
+  return (properties.spanKinds ?? [])
+    .filter((kind) => !SPAN_KINDS.includes(kind))
+    .map((kind) => `span_kinds: expected ${listWords(SPAN_KINDS)}, got "${kind}"${suggestion(kind, SPAN_KINDS)}`);
+}
+
+function patternsOf({ attributes = [], resources = [], libraries = [], ...lists }: MatchProperties): string[] {
+  const {
+    services = [],
+    spanNames = [],
+    spanKinds = [],
+    logBodies = [],
+    logSeverityTexts = [],
+    metricNames = [],
+  } = lists;
+  return [
+    ...services,
+    ...spanNames,
+    ...spanKinds,
+    ...logBodies,
+    ...logSeverityTexts,
+    ...metricNames,
+    ...[...attributes, ...resources].map(({ value }) => value).filter((value) => typeof value === 'string'),
+    ...libraries.flatMap(({ name, version }) => [name, ...(version === undefined ? [] : [version])]),
+  ];
 }
 
 function texts(what: string) {

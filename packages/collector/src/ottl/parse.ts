@@ -1,3 +1,4 @@
+import { compilePattern, patternProblem } from '../component/pattern.ts';
 import {
   type Comparison,
   type Condition,
@@ -95,17 +96,9 @@ class Parser {
   }
 
   #compilePattern({ text, offset }: Token): RegExp {
-    try {
-      // Go's (?i) at the start is a flag of the whole expression in JavaScript.
-      const flags = /^\(\?([ims]+)\)/.exec(text);
-      return new RegExp(flags === null ? text : text.slice(flags[0].length), `u${flags?.[1] ?? ''}`);
-    } catch (cause) {
-      throw new ConditionError(
-        this.#text,
-        offset,
-        `expected a regular expression, got "${text}" (${cause instanceof Error ? cause.message : cause})`,
-      );
-    }
+    const problem = patternProblem(text);
+    if (problem !== undefined) throw new ConditionError(this.#text, offset, problem);
+    return compilePattern(text);
   }
 
   #operand(): Operand {

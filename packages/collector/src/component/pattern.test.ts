@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { compilePattern, patternProblem } from './pattern.ts';
+
+for (const [pattern, matching, other] of [
+  ['^GET ', 'GET /', 'get /'],
+  ['(?i)^get ', 'GET /', 'POST /'],
+  ['(?is)^a.B$', 'A\nb', 'ab'],
+  [String.raw`\Aab\z`, 'ab', 'ab\n'],
+  [String.raw`(?m)\Ab`, 'bc', 'a\nb'],
+  [String.raw`^user\-\d+$`, 'user-7', 'user_7'],
+  [String.raw`^\\z$`, String.raw`\z`, 'z'],
+  ['^.$', '🙂', '🙂🙂'],
+  [String.raw`^\p{Lu}`, 'Ärger', 'ärger'],
+] as const) {
+  test(`reads ${pattern} as the Collector does`, () => {
+    assert.ok(compilePattern(pattern).test(matching), matching);
+    assert.ok(!compilePattern(pattern).test(other), other);
+  });
+}
+
+test('reads named groups as Go writes them', () => {
+  assert.equal(compilePattern(String.raw`/orders/(?P<id>\d+)`).exec('/orders/12')?.groups?.['id'], '12');
+});
+
+test('says why a text is no regular expression', () => {
+  assert.match(patternProblem('a(b') ?? '', /^expected a regular expression, got "a\(b" \(.*\)$/);
+  assert.equal(patternProblem('a(b)'), undefined);
+});
