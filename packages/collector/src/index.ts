@@ -17,5 +17,6 @@ export {
 export type { ServiceConfig } from './config/model.ts';
 export { ConfigError, formatProblem, type Position, type Problem } from './config/problem.ts';
 export type { Registry, RegistryEntry } from './config/registry.ts';
+export { StartError } from './graph/start-error.ts';
 export { createLogger, type LoggingOptions } from './logging.ts';
-export { createService, type DrainReport, type Service, type ServiceOptions, StartError } from './service.ts';
+export { createService, type DrainReport, type Service, type ServiceOptions } from './service.ts';

@@ -14,8 +14,9 @@ import { z } from './component/schema.ts';
 import { loadConfig } from './config/load.ts';
 import { formatProblem } from './config/problem.ts';
 import type { Registry } from './config/registry.ts';
+import { StartError } from './graph/start-error.ts';
 import { createLogger } from './logging.ts';
-import { createService, type Service, StartError } from './service.ts';
+import { createService, type Service } from './service.ts';
 
 const about = { summary: 'For tests.', stability: 'development', examples: [], signals: SIGNAL_NAMES } as const;
 const config = z.object({ name: z.string().prefault('x'), failStart: z.boolean().prefault(false) });

@@ -7,6 +7,7 @@ import type { ServiceConfig } from './config/model.ts';
 import { buildGraph } from './graph/build.ts';
 import type { Graph } from './graph/graph.ts';
 import type { Node } from './graph/node.ts';
+import { StartError } from './graph/start-error.ts';
 import { createLogger } from './logging.ts';
 import { createProcessWatch } from './process-figures.ts';
 import { ServiceHost } from './service-host.ts';
@@ -43,23 +44,10 @@ export interface DrainReport {
   readonly lostItems: number;
 }
 
-/** Thrown when a component does not start; the message says which and why. */
-export class StartError extends Error {
-  override readonly name = 'StartError';
-  /** Id of the component. */
-  readonly component: string;
-
-  constructor(node: Node, cause: unknown) {
-    const { kind, component } = node.identity;
-    super(`${kind} ${component}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-    this.component = component;
-  }
-}
-
 /** Long enough for a batch and a retry, short enough for whoever pressed Ctrl-C or an orchestrator that kills after 30 s. */
 const GRACE_MILLIS = 10_000;
 
-/** Makes a service; nothing is opened before `start`. */
+/** Makes a service; nothing is opened before `start`. Throws `StartError` when a component cannot be made. */
 export function createService(options: ServiceOptions): Service {
   return new RunningService(options);
 }
@@ -114,7 +102,7 @@ class RunningService implements Service {
         await node.start();
       } catch (error) {
         await this.#close();
-        throw new StartError(node, error);
+        throw new StartError(node.identity, error);
       }
       // A shutdown that came meanwhile has closed this node; the others must not open.
       if (this.#shutdown) return;

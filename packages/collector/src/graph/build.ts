@@ -12,6 +12,7 @@ import { Edge } from './edge.ts';
 import { joinBranches } from './fan-out.ts';
 import type { Graph, GraphEdge, Outlet } from './graph.ts';
 import { Node } from './node.ts';
+import { StartError } from './start-error.ts';
 import { Taps } from './taps.ts';
 
 /** What the host gives to every component it makes. */
@@ -61,7 +62,7 @@ class Builder {
   #extension(id: string): void {
     const component = found(this.#config.extensions.get(id), id);
     const node = this.#node(component, `extension:${id}`, undefined, []);
-    node.attach(component.definition.create(component.config, this.#context(node)));
+    node.attach(made(node, () => component.definition.create(component.config, this.#context(node))));
   }
 
   /** Builds a pipeline from its end, and before it the pipelines that its connectors lead to. */
@@ -73,7 +74,9 @@ class Builder {
       const component = found(this.#config.processors.get(id), id);
       const node = this.#node(component, `processor:${pipeline.id}/${id}`, pipeline.signal, [pipeline.id]);
       const next = this.#connect(node, entrances, pipeline.signal, pipeline.id);
-      const processor = component.definition.create(component.config, next, this.#signalContext(node, pipeline.signal));
+      const processor = made(node, () =>
+        component.definition.create(component.config, next, this.#signalContext(node, pipeline.signal)),
+      );
       node.attach(processor);
       entrances = [{ node, consumer: processor }];
     }
@@ -97,11 +100,11 @@ class Builder {
     const context = this.#signalContext(node, signal);
     const { definition, config } = component;
     if (!definition.sending) {
-      const exporter = definition.create(config, context);
+      const exporter = made(node, () => definition.create(config, context));
       node.attach(exporter);
       return { node, consumer: exporter };
     }
-    const sender = definition.create(config, context);
+    const sender = made(node, () => definition.create(config, context));
     const exporter = createSendingExporter(config as SendingConfig, sender, context);
     const { queue } = exporter;
     if (queue) node.queue = () => queue.state();
@@ -129,7 +132,9 @@ class Builder {
       byPipeline,
       bySignal: Object.fromEntries(Object.entries(bySignal).map(([name, branches]) => [name, joinBranches(branches)])),
     };
-    const connector = component.definition.create(component.config, outputs, this.#signalContext(node, signal));
+    const connector = made(node, () =>
+      component.definition.create(component.config, outputs, this.#signalContext(node, signal)),
+    );
     node.attach(connector);
     return { node, consumer: connector };
   }
@@ -153,7 +158,7 @@ class Builder {
       next[signal] = joinBranches(branches, taps);
       this.#outlets.push({ signal, taps: branches.length === 1 && branches[0] ? branches[0].taps : taps });
     }
-    node.attach(component.definition.create(component.config, next, this.#context(node)));
+    node.attach(made(node, () => component.definition.create(component.config, next, this.#context(node))));
   }
 
   #connect(from: Node, entrances: readonly Entrance[], signal: Signal, pipeline: string): Consumer {
@@ -202,6 +207,15 @@ class Builder {
     return pipelines
       .filter((pipeline) => pipeline.signal === signal && refersTo(pipeline[role], id))
       .map((pipeline) => pipeline.id);
+  }
+}
+
+/** What a component's definition makes; one that cannot be made is told like one that does not start. */
+function made<T>(node: Node, create: () => T): T {
+  try {
+    return create();
+  } catch (error) {
+    throw new StartError(node.identity, error);
   }
 }
 

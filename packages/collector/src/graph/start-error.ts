@@ -1,0 +1,13 @@
+import type { NodeIdentity } from './node.ts';
+
+/** Thrown when a component cannot be made or does not start; the message says which and why. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+  /** Id of the component. */
+  readonly component: string;
+
+  constructor({ kind, component }: NodeIdentity, cause: unknown) {
+    super(`${kind} ${component}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.component = component;
+  }
+}
