@@ -1,5 +1,21 @@
-import type { ClientTlsOptions } from '@otelier/transport';
+import { type ClientTlsOptions, createGrpcClient, EndpointError } from '@otelier/transport';
 import { duration, notYet, secret, z } from './schema.ts';
+
+/** Where a client connects to; what cannot be understood is told when the configuration is read. */
+export function clientEndpoint() {
+  return z
+    .string()
+    .min(1)
+    .superRefine((endpoint, issues) => {
+      try {
+        // A client opens nothing before its first request.
+        createGrpcClient({ endpoint, tls: { insecure: true } });
+      } catch (error) {
+        if (!(error instanceof EndpointError)) throw error;
+        issues.addIssue({ code: 'custom', message: error.message.replace(/^endpoint: /, ''), input: endpoint });
+      }
+    });
+}
 
 /** TLS of an exporter (the Collector's `configtls.ClientConfig`). */
 export function clientTlsField() {

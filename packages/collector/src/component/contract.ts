@@ -71,8 +71,8 @@ export interface Exporter extends Component, Consumer {}
  */
 export interface Sender extends Component {
   /**
-   * Sends one batch. `abort` fires at `timeout` and at the end of the shutdown's deadline; then resolve with `retry`.
-   * Never rejects but for a bug.
+   * Sends one batch. `abort` fires at `timeout` (its reason is a `TimeoutError`) and at the end of the shutdown's
+   * deadline; then resolve with `retry`. Never rejects but for a bug.
    */
   send(batch: Batch, abort: AbortSignal): Promise<Outcome>;
 }

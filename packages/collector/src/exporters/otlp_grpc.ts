@@ -1,6 +1,7 @@
 import { type Compression, createGrpcClient } from '@otelier/transport';
 import {
   authField,
+  clientEndpoint,
   clientTlsField,
   clientTlsOptions,
   compressionField,
@@ -8,6 +9,7 @@ import {
 } from '../component/client-fields.ts';
 import { defineSendingExporter } from '../component/define.ts';
 import { duration, z } from '../component/schema.ts';
+import { clientTimeout, createClientSender } from '../component/sending/client-sender.ts';
 
 /** Sends telemetry over OTLP/gRPC. */
 export const otlpGrpc = defineSendingExporter({
@@ -16,10 +18,9 @@ export const otlpGrpc = defineSendingExporter({
   signals: ['traces', 'metrics', 'logs', 'profiles'],
   aliases: ['otlp'],
   config: z.object({
-    endpoint: z
-      .string()
-      .min(1)
-      .describe('Where to send: `host:port`, `https://host:port`, `http://host:port` (without TLS) or `unix:/path`.'),
+    endpoint: clientEndpoint().describe(
+      'Where to send: `host:port`, `https://host:port`, `http://host:port` (without TLS) or `unix:/path`.',
+    ),
     tls: clientTlsField(),
     compression: compressionField(['none', 'gzip', 'deflate', 'zstd']),
     headers: headersField(),
@@ -54,27 +55,25 @@ export const otlpGrpc = defineSendingExporter({
   ],
   describe: ({ endpoint }) => endpoint,
   create({ endpoint, tls, compression, headers, authority, keepalive, timeout }, { clock }) {
-    const client = createGrpcClient({
-      endpoint,
-      tls: clientTlsOptions(tls),
-      compression: (compression || 'none') as Compression,
-      headers,
-      timeoutMillis: timeout,
-      clock,
-      ...(authority === undefined ? {} : { authority }),
-      ...(keepalive === undefined
-        ? {}
-        : {
-            keepalive: {
-              timeMillis: keepalive.time,
-              timeoutMillis: keepalive.timeout,
-              permitWithoutStream: keepalive.permitWithoutStream,
-            },
-          }),
-    });
-    return {
-      send: ({ signal, parts }, abort) => client.export(signal, parts, { signal: abort }),
-      shutdown: () => client.shutdown(),
-    };
+    return createClientSender(() =>
+      createGrpcClient({
+        endpoint,
+        tls: clientTlsOptions(tls),
+        compression: (compression || 'none') as Compression,
+        headers,
+        timeoutMillis: clientTimeout(timeout),
+        clock,
+        ...(authority === undefined ? {} : { authority }),
+        ...(keepalive === undefined
+          ? {}
+          : {
+              keepalive: {
+                timeMillis: keepalive.time,
+                timeoutMillis: keepalive.timeout,
+                permitWithoutStream: keepalive.permitWithoutStream,
+              },
+            }),
+      }),
+    );
   },
 });

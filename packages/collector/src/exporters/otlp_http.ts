@@ -1,6 +1,7 @@
 import { type Compression, createHttpClient } from '@otelier/transport';
 import {
   authField,
+  clientEndpoint,
   clientTlsField,
   clientTlsOptions,
   compressionField,
@@ -9,6 +10,7 @@ import {
 } from '../component/client-fields.ts';
 import { defineSendingExporter } from '../component/define.ts';
 import { duration, z } from '../component/schema.ts';
+import { clientTimeout, createClientSender } from '../component/sending/client-sender.ts';
 
 /** Sends telemetry over OTLP/HTTP. */
 export const otlpHttp = defineSendingExporter({
@@ -16,31 +18,27 @@ export const otlpHttp = defineSendingExporter({
   stability: 'beta',
   signals: ['traces', 'metrics', 'logs', 'profiles'],
   aliases: ['otlphttp'],
-  config: z
-    .object({
-      endpoint: z
-        .string()
-        .min(1)
-        .optional()
-        .describe("Base URL, to which each signal's path is appended: `https://host:4318`."),
-      tracesEndpoint: z.string().min(1).optional().describe('Whole URL for traces, taken as it is.'),
-      metricsEndpoint: z.string().min(1).optional().describe('Whole URL for metrics, taken as it is.'),
-      logsEndpoint: z.string().min(1).optional().describe('Whole URL for logs, taken as it is.'),
-      profilesEndpoint: z.string().min(1).optional().describe('Whole URL for profiles, taken as it is.'),
-      encoding: z.enum(['proto', 'json']).prefault('proto').describe('How requests are encoded.'),
-      tls: clientTlsField(),
-      compression: compressionField(['none', 'gzip', 'deflate', 'zstd', 'brotli']),
-      compressionParams: z
-        .object({ level: z.int().optional().describe("Level on the compression's own scale.") })
-        .optional()
-        .describe('How hard to compress.'),
-      headers: headersField(),
-      auth: authField(),
-      maxIdleConns: z.int().min(1).optional().describe('Accepted for the sake of existing files.'),
-      maxConnsPerHost: z.int().min(1).optional().describe('Most connections at once.'),
-      idleConnTimeout: duration().prefault('90s').describe('A connection without a request for so long is closed.'),
-    })
-    .describe('Where and how to send.'),
+  config: z.object({
+    endpoint: clientEndpoint()
+      .optional()
+      .describe("Base URL, to which each signal's path is appended: `https://host:4318`."),
+    tracesEndpoint: clientEndpoint().optional().describe('Whole URL for traces, taken as it is.'),
+    metricsEndpoint: clientEndpoint().optional().describe('Whole URL for metrics, taken as it is.'),
+    logsEndpoint: clientEndpoint().optional().describe('Whole URL for logs, taken as it is.'),
+    profilesEndpoint: clientEndpoint().optional().describe('Whole URL for profiles, taken as it is.'),
+    encoding: z.enum(['proto', 'json']).prefault('proto').describe('How requests are encoded.'),
+    tls: clientTlsField(),
+    compression: compressionField(['none', 'gzip', 'deflate', 'zstd', 'brotli']),
+    compressionParams: z
+      .object({ level: z.int().optional().describe("Level on the compression's own scale.") })
+      .optional()
+      .describe('How hard to compress.'),
+    headers: headersField(),
+    auth: authField(),
+    maxIdleConns: z.int().min(1).optional().describe('Accepted for the sake of existing files.'),
+    maxConnsPerHost: z.int().min(1).optional().describe('Most connections at once.'),
+    idleConnTimeout: duration().prefault('90s').describe('A connection without a request for so long is closed.'),
+  }),
   examples: [
     { title: 'To a Collector on this machine', config: { endpoint: 'http://127.0.0.1:4318' } },
     {
@@ -59,21 +57,19 @@ export const otlpHttp = defineSendingExporter({
     });
     const endpoint = config.endpoint ?? signalEndpoints[signal];
     if (endpoint === undefined) throw new Error(`expected \`endpoint\` or \`${signal}_endpoint\`, got neither`);
-    const client = createHttpClient({
-      endpoint,
-      signalEndpoints,
-      encoding: config.encoding === 'json' ? 'json' : 'protobuf',
-      tls: clientTlsOptions(config.tls),
-      compression: (config.compression || 'none') as Compression,
-      headers: config.headers,
-      timeoutMillis: config.timeout,
-      idleTimeoutMillis: config.idleConnTimeout,
-      clock,
-      ...defined({ compressionLevel: config.compressionParams?.level, maxConnections: config.maxConnsPerHost }),
-    });
-    return {
-      send: (batch, abort) => client.export(batch.signal, batch.parts, { signal: abort }),
-      shutdown: () => client.shutdown(),
-    };
+    return createClientSender(() =>
+      createHttpClient({
+        endpoint,
+        signalEndpoints,
+        encoding: config.encoding === 'json' ? 'json' : 'protobuf',
+        tls: clientTlsOptions(config.tls),
+        compression: (config.compression || 'none') as Compression,
+        headers: config.headers,
+        timeoutMillis: clientTimeout(config.timeout),
+        idleTimeoutMillis: config.idleConnTimeout,
+        clock,
+        ...defined({ compressionLevel: config.compressionParams?.level, maxConnections: config.maxConnsPerHost }),
+      }),
+    );
   },
 });

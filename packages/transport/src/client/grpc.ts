@@ -10,7 +10,7 @@ import { type ClientKeepalive, Connection } from './grpc-connection.ts';
 import { ResponseReader } from './grpc-response.ts';
 import { checkedHeaders, USER_AGENT } from './headers.ts';
 import { connectionOutcome, type GrpcResponse, outcomeOfGrpc } from './outcome-mapping.ts';
-import { settleOnce } from './settle-once.ts';
+import { settleOnce, timedOut } from './settle-once.ts';
 
 export type { ClientKeepalive } from './grpc-connection.ts';
 
@@ -138,7 +138,8 @@ class GrpcClient implements ExportClient {
       return (reason) => {
         stream.close(http2.constants.NGHTTP2_CANCEL);
         // Nothing at all was heard meanwhile: the connection may be dead, so the next call opens another one.
-        if (options.signal?.aborted !== true && connection.heardCount === heardBefore) connection.retire();
+        const isSilent = options.signal?.aborted !== true || timedOut(options.signal) !== undefined;
+        if (isSilent && connection.heardCount === heardBefore) connection.retire();
         return { kind: 'failed', reason: `${name}: ${reason}` };
       };
     });

@@ -24,7 +24,7 @@ export function settleOnce<T>(
       signal?.removeEventListener('abort', abort);
       resolve(result);
     };
-    const abort = () => settle(cut('the request was aborted'));
+    const abort = () => settle(cut(timedOut(signal) ?? 'the request was aborted'));
     const cancelTimer = clock.setTimeout(
       () => settle(cut(`the server did not answer within ${timeoutMillis} ms`)),
       timeoutMillis,
@@ -32,4 +32,10 @@ export function settleOnce<T>(
     signal?.addEventListener('abort', abort, { once: true });
     const cut = begin(settle);
   });
+}
+
+/** What the signal says, if the caller's own time limit made it abort (as `AbortSignal.timeout` does). */
+export function timedOut(signal: AbortSignal | undefined): string | undefined {
+  const reason: unknown = signal?.aborted ? signal.reason : undefined;
+  return reason instanceof Error && reason.name === 'TimeoutError' ? reason.message : undefined;
 }

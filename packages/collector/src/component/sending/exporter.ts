@@ -124,7 +124,7 @@ class Delivery {
     const cancel =
       timeout > 0
         ? this.#context.clock.setTimeout(
-            () => attempt.abort(new Error(`no answer within ${formatDuration(timeout)}`)),
+            () => attempt.abort(new DOMException(`no answer within ${formatDuration(timeout)}`, 'TimeoutError')),
             timeout,
           )
         : undefined;
