@@ -285,7 +285,7 @@ function keysColumn(builder: AttributesBuilder, from: number, to: number): Bytes
     }
     refs[row - from] = lastRef;
   }
-  return { kind: 'bytes', name: ATTRIBUTE_KEYS, type: 'text', refs, entries };
+  return { kind: 'bytes', name: ATTRIBUTE_KEYS, type: 'text', refs, entries, whole: true };
 }
 
 function pathText(builder: AttributesBuilder, path: number): string {

@@ -59,6 +59,8 @@ export class AttributesBuilder {
   // Of each slot, to be found without leaving typed arrays.
   #slotType: Uint8Array = new Uint8Array(64);
   #slotKey: Uint32Array = new Uint32Array(64);
+  /** The slots' columns of text. */
+  readonly #texts: (BytesBuilder | undefined)[] = [undefined];
   /** Where the slot's last KeyValue lies in the present request, -1: not in it. */
   #lastAt: Int32Array = new Int32Array(64).fill(-1);
   #lastLength: Int32Array = new Int32Array(64);
@@ -115,7 +117,9 @@ export class AttributesBuilder {
         const lastLength = this.#lastLength[slot] as number;
         const common = commonPrefix(view, at, lastAt, length < lastLength ? length : lastLength);
         if (common === length && length === lastLength) {
-          this.#repeat(row, source, view, slot, valueAt);
+          const texts = this.#texts[slot];
+          if (texts !== undefined) texts.repeat(row);
+          else this.#addValue(row, source, view, slot, valueAt + 2, end);
           this.#keyRow[key] = row;
           this.#node = child;
           return true;
@@ -149,13 +153,13 @@ export class AttributesBuilder {
 
   /** Sets a row's value of a slot that has a column and whose AnyValue is of the slot's type; `false` otherwise. */
   #addValue(row: number, source: Uint8Array, view: DataView, slot: number, at: number, end: number): boolean {
+    const texts = this.#texts[slot];
     const type = this.#slotType[slot] as number;
     const { dense } = this.slots[slot] as AttributeSlot;
     if (dense === undefined) return false;
     switch (source[at]) {
       case 0x0a: {
-        if (type !== TEXT || (source[at + 1] as number) !== end - at - 2) return false;
-        const texts = dense as BytesBuilder;
+        if (texts === undefined || (source[at + 1] as number) !== end - at - 2) return false;
         if (texts.setNew(row, source, view, at + 2, end - at - 2)) return true;
         // Not UTF-8: what the column shows must not count.
         texts.setEntry(row, 0);
@@ -177,13 +181,6 @@ export class AttributesBuilder {
       default:
         return false;
     }
-  }
-
-  /** Sets the value that the slot had last: its bytes are the same. */
-  #repeat(row: number, source: Uint8Array, view: DataView, slot: number, valueAt: number): void {
-    const { dense } = this.slots[slot] as AttributeSlot;
-    if (dense instanceof BytesBuilder) dense.repeat(row);
-    else this.#addValue(row, source, view, slot, valueAt + 2, valueAt + 2 + (source[valueAt + 1] as number));
   }
 
   #addAny(row: number, source: Uint8Array, view: DataView, at: number, end: number): boolean {
@@ -272,6 +269,7 @@ export class AttributesBuilder {
     const dense = type !== WIRE && this.#denseCount < DENSE_COLUMNS ? denseColumn(type) : undefined;
     if (dense !== undefined) this.#denseCount++;
     this.slots.push({ key, type, dense });
+    this.#texts.push(dense instanceof BytesBuilder ? dense : undefined);
     this.#slotOf.set(id, slot);
     if (slot >= this.#slotKey.length) {
       this.#slotKey = doubled(this.#slotKey);

@@ -93,7 +93,7 @@ export class ContainerBuilder<Derived extends string> {
     const blobs = this.#blobs.range(from, to);
     const rows = new Uint32Array(to - from);
     for (let row = 0; row < rows.length; row++) rows[row] = entryRefs[blobs[row] as number] as number;
-    return { kind: 'bytes', name, type: 'text', refs: rows, entries: dictionary };
+    return { kind: 'bytes', name, type: 'text', refs: rows, entries: dictionary, whole: from === 0 };
   }
 
   rollback(rows: number): void {

@@ -41,5 +41,5 @@ export function hexColumn(name: string, ids: BytesBuilder, from: number, to: num
     }
     starts[i + 1] = at;
   }
-  return { kind: 'bytes', name, type: 'text', refs: renumbered, entries: { bytes, starts, count } };
+  return { kind: 'bytes', name, type: 'text', refs: renumbered, entries: { bytes, starts, count }, whole: true };
 }

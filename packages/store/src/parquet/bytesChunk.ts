@@ -3,7 +3,7 @@ import { type Bounds, ChunkWriter, type EncodedChunk } from './chunk.ts';
 import type { ByteEntries, BytesColumn } from './column.ts';
 import { ENCODING, PAGE_ROWS, PHYSICAL } from './format.ts';
 import { bitWidth, writeHybrid } from './hybrid.ts';
-import { levelsOf, writeLevels } from './levels.ts';
+import { type Levels, levelsOf, writeLevels } from './levels.ts';
 
 /** Beyond this length a bound helps no reader and swells the footer. */
 const LONGEST_BOUND = 64;
@@ -17,15 +17,17 @@ export interface LocalDictionary {
   readonly used: Uint32Array;
 }
 
-/** Fewer entries are always numbered anew: it costs little, and bounds then tell what is really there. */
+/** Of so few entries it is looked whether all are used, because bounds then tell what is really there. */
 const SMALL_DICTIONARY = 64;
 
 /** Encodes text or bytes: by dictionary, or plainly when more than half of the values are distinct. */
 export function encodeBytes(column: BytesColumn): EncodedChunk {
   const { refs, entries } = column;
   const { levels, present } = levelsOf(refs);
-  const asTheyStand = column.whole === true && levels === undefined && entries.count > SMALL_DICTIONARY;
-  const local = asTheyStand ? wholeDictionary(refs, entries.count) : localDictionary(refs, present, entries.count);
+  const asTheyStand = column.whole === true && (entries.count > SMALL_DICTIONARY || usesAll(refs, entries.count));
+  const local = asTheyStand
+    ? wholeDictionary(refs, levels, present, entries.count)
+    : localDictionary(refs, present, entries.count);
   const { indices, bias, used } = local;
   const chunk = new ChunkWriter();
   const plain = used.length * 2 > present && present > 32;
@@ -50,10 +52,23 @@ export function encodeBytes(column: BytesColumn): EncodedChunk {
   return chunk.finish([column.name], PHYSICAL.byteArray, refs.length - present, bounds, true);
 }
 
-function wholeDictionary(refs: Uint32Array, entryCount: number): LocalDictionary {
+function usesAll(refs: Uint32Array, entryCount: number): boolean {
+  const seen = new Uint8Array(SMALL_DICTIONARY + 1);
+  for (let row = 0; row < refs.length; row++) seen[refs[row] as number] = 1;
+  for (let entry = 1; entry <= entryCount; entry++) if (seen[entry] === 0) return false;
+  return true;
+}
+
+function wholeDictionary(refs: Uint32Array, levels: Levels, present: number, entryCount: number): LocalDictionary {
   const used = new Uint32Array(entryCount);
   for (let i = 0; i < entryCount; i++) used[i] = i + 1;
-  return { indices: refs, bias: 1, used };
+  if (levels === undefined) return { indices: refs, bias: 1, used };
+  const indices = new Uint32Array(present);
+  for (let row = 0, at = 0; row < refs.length; row++) {
+    const ref = refs[row] as number;
+    if (ref !== 0) indices[at++] = ref;
+  }
+  return { indices, bias: 1, used };
 }
 
 /** The dictionary of a run of references; zeros are left out. */

@@ -124,9 +124,17 @@ function numberDictionary(words: Uint32Array, count: number, wordsEach: 1 | 2): 
   const entries = new Uint32Array(most * wordsEach);
   const indices = new Uint32Array(count);
   let distinct = 0;
+  let lastLow = 0;
+  let lastHigh = 0;
+  let lastIndex = -1;
   for (let i = 0; i < count; i++) {
     const low = words[i * wordsEach] as number;
     const high = wordsEach === 2 ? (words[i * 2 + 1] as number) : 0;
+    // Mostly a number is the one before again.
+    if (low === lastLow && high === lastHigh && lastIndex >= 0) {
+      indices[i] = lastIndex;
+      continue;
+    }
     let slot = (Math.imul(low, 0x9e3779b1) ^ Math.imul(high, 0x85ebca6b)) >>> 20;
     let entry = slots[slot] as number;
     while (
@@ -143,7 +151,10 @@ function numberDictionary(words: Uint32Array, count: number, wordsEach: 1 | 2): 
       entry = ++distinct;
       slots[slot] = entry;
     }
-    indices[i] = entry - 1;
+    lastLow = low;
+    lastHigh = high;
+    lastIndex = entry - 1;
+    indices[i] = lastIndex;
   }
   return { bytes: new Uint8Array(entries.buffer, 0, distinct * wordsEach * 4), count: distinct, indices };
 }

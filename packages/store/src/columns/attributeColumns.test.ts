@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { BytesColumn, MapColumn } from '../parquet/column.ts';
+import { attributeColumn, parseAttributeColumn } from '../schema.ts';
+import { attributeColumns } from './attributeColumns.ts';
+import { AttributesBuilder } from './attributes.ts';
+import { ProtoWriter } from './protoWriter.ts';
+
+type Value = string | number | boolean;
+
+/** A builder with one row for each list of attributes. */
+function builderOf(rows: readonly (readonly (readonly [string, Value])[])[]): AttributesBuilder {
+  const builder = new AttributesBuilder();
+  rows.forEach((attributes, row) => {
+    builder.beginRequest();
+    builder.begin();
+    for (const [key, value] of attributes) {
+      const pair = new ProtoWriter();
+      pair.text(1, key).message(2, (any) => {
+        if (typeof value === 'string') any.text(1, value);
+        else if (typeof value === 'boolean') any.number(2, value ? 1 : 0);
+        else if (Number.isInteger(value)) any.integer(3, BigInt(value));
+        else any.double(4, value);
+      });
+      const bytes = pair.take();
+      builder.add(row, bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length);
+    }
+    builder.end(row);
+  });
+  return builder;
+}
+
+const textOf = ({ bytes, starts }: BytesColumn['entries'], ref: number) =>
+  Buffer.from(bytes.subarray((starts[ref - 1] ?? 0) + 4, starts[ref])).toString();
+
+function pairsOf(map: MapColumn, row: number): Record<string, string> {
+  const pairs: Record<string, string> = {};
+  for (let i = map.starts[row] ?? 0; i < (map.starts[row + 1] ?? 0); i++) {
+    pairs[textOf(map.keyEntries, map.keys[i] ?? 0)] = textOf(map.valueEntries, map.values[i] ?? 0);
+  }
+  return pairs;
+}
+
+test('keys of more than one row in a hundred get a column for each type, rarer ones go to the map as JSON', () => {
+  const rows = Array.from({ length: 1000 }, (_, row) => {
+    const attributes: [string, Value][] = [['often', row % 2 === 0 ? 'text' : row]];
+    if (row % 50 === 0) attributes.push(['Sometimes', row / 4 + 0.125]);
+    if (row % 100 === 0) attributes.push(['seldom', 'a "b"'], ['flag', true]);
+    return attributes;
+  });
+  const { promoted, map, counts } = attributeColumns(builderOf(rows), 0, 1000);
+  assert.deepEqual(
+    promoted.map(({ name, type }) => [name, type]),
+    [
+      ['a.^sometimes#d', 'double'],
+      ['a.often#i', 'int64'],
+      ['a.often#s', 'text'],
+    ],
+  );
+  assert.deepEqual(pairsOf(map, 100), { seldom: '"a \\"b\\""', flag: 'true' });
+  assert.deepEqual(pairsOf(map, 101), {});
+  assert.deepEqual(counts, { 'often#s': 500, 'often#i': 500, 'Sometimes#d': 20, 'seldom#s': 10, 'flag#b': 10 });
+});
+
+test('at most 64 keys get a column, the most frequent ones, also when they came late', () => {
+  const rows = Array.from({ length: 200 }, (_, row) => {
+    const early = Array.from({ length: 70 }, (_, i): [string, Value] => [`early.${i}`, i]);
+    const late: [string, Value][] = [
+      ['late.text', `value ${row % 3}`],
+      ['late.bool', row % 2 === 0],
+      ['late.double', row + 0.5],
+    ];
+    return row < 20 ? early : late;
+  });
+  const { promoted, map } = attributeColumns(builderOf(rows), 0, 200);
+  assert.equal(promoted.length, 64);
+  const late = promoted.filter(({ name }) => name.startsWith('a.late.'));
+  assert.deepEqual(
+    late.map(({ name }) => name),
+    ['a.late.bool#b', 'a.late.double#d', 'a.late.text#s'],
+  );
+  const text = late[2] as BytesColumn;
+  assert.equal(text.refs[0], 0);
+  assert.equal(textOf(text.entries, text.refs[199] ?? 0), 'value 1');
+  assert.equal(Object.keys(pairsOf(map, 0)).length, 70 - 61);
+  assert.deepEqual(pairsOf(map, 199), {});
+});
+
+test('names of columns tell key and type, and differ where only capitals do', () => {
+  const names = new Set<string>();
+  for (const key of ['http.route', 'userId', 'userid', 'a^b', 'A^B', 'x#s', '', 'ÜBER', 'two\nlines']) {
+    for (const type of ['s', 'i', 'd', 'b'] as const) {
+      const name = attributeColumn(key, type);
+      assert.deepEqual(parseAttributeColumn(name), { key, type });
+      names.add(name.toLowerCase());
+    }
+  }
+  assert.equal(names.size, 36);
+  assert.equal(parseAttributeColumn('attrs'), undefined);
+  assert.equal(parseAttributeColumn('a.b#w'), undefined);
+});

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
+import { batchOf, decodeRequest, everyFieldRequest, type RequestJson } from '@otelier/testkit';
+import { openStore } from './open.ts';
+
+const SIGNALS = ['traces', 'logs', 'metrics'] as const;
+
+/** The one list at the top of a request, whatever its signal. */
+function resourcesOf(request: RequestJson[(typeof SIGNALS)[number]]): readonly unknown[] {
+  return Object.values(request).flat();
+}
+
+test('requests that use every field come out of a store equal, from files and from waiting rows', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'otelier-round-trip-'));
+  // The generated times are of a fixed day, however long ago.
+  const store = await openStore({ directory, retentionMillis: Number.MAX_SAFE_INTEGER });
+  try {
+    for (const signal of SIGNALS) {
+      const requests = Array.from({ length: 12 }, (_, seed) => everyFieldRequest(signal, seed + 1));
+      const stored: unknown[] = [];
+      for (const [i, request] of requests.entries()) {
+        if (i === 6) await store.flush();
+        assert.equal((await store.append(batchOf(signal, request, { arrivalMillis: Date.now() }))).kind, 'accepted');
+      }
+      for await (const bytes of store.export({ tenant: 'default', signal })) {
+        stored.push(...resourcesOf(decodeRequest(signal, bytes)));
+      }
+      assertSame(stored, requests.flatMap(resourcesOf), signal);
+    }
+  } finally {
+    await store.close();
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
+/** `assert.deepEqual` would work out the whole difference of two large requests, which takes gigabytes. */
+function assertSame(actual: readonly unknown[], expected: readonly unknown[], signal: string): void {
+  assert.equal(actual.length, expected.length, signal);
+  const different = expected.findIndex((resource, index) => !isDeepStrictEqual(actual[index], resource));
+  const [is, wanted] = [actual[different], expected[different]].map((value) => JSON.stringify(value, plain) ?? '');
+  const at = [...(wanted ?? '')].findIndex((character, index) => character !== is?.[index]);
+  assert.ok(
+    different < 0,
+    `${signal}: resource ${different} differs at …${wanted?.slice(at - 200, at + 100)}… got …${is?.slice(at - 200, at + 100)}…`,
+  );
+}
+
+function plain(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? `${value}n` : value;
+}
