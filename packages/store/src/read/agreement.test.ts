@@ -217,7 +217,7 @@ function attributeConditions(): Condition[][] {
   const operators = ['=', '!=', '>', '<='] as const;
   const compared = fields.flatMap((field, f) =>
     values
-      .filter((_, v) => (f + v) % 2 === 0)
+      .filter((_, v) => (f + v) % 3 === 0)
       .map((value, v): Condition[] => [{ field: `attributes.${field}`, op: operators[(f + v) % 4] ?? '=', value }]),
   );
   const present = fields.map((field): Condition[] => [{ field: `attributes.${field}`, op: 'exists', value: true }]);

@@ -61,7 +61,7 @@ export function createStoreReader(options: StoreReaderOptions): StoreReader {
   const context: ReadContext = {
     access: options.access,
     duck,
-    limits: { timeoutMillis: options.timeoutMillis ?? 30_000, maxRows: 500_000, maxResultBytes: 128 << 20 },
+    limits: { timeoutMillis: options.timeoutMillis ?? 30_000, maxRows: 500_000, maxResultBytes: 64 << 20 },
   };
   const indexes = new TraceIndexes();
   return {

@@ -39,7 +39,7 @@ export async function readUpTo(
     if (chunk === null || chunk.rowCount === 0) break;
     const rows = Math.min(chunk.rowCount, limits.maxRows - rowCount);
     truncated = rows < chunk.rowCount;
-    bytes += appendChunk(columns, types, chunk, rows, converter);
+    bytes += appendChunk(columns, types, chunk, rows, converter, limits.maxResultBytes - bytes);
     if (bytes > limits.maxResultBytes) {
       throw new StatementFailure('size', `the result is larger than ${limits.maxResultBytes} bytes`);
     }
@@ -73,7 +73,7 @@ export async function openCursor(connection: DuckDBConnection, statement: Statem
       while (rowCount < limits.maxRows && bytes < limits.maxResultBytes) {
         const chunk: DuckDBDataChunk | null = await result.fetchChunk();
         if (chunk === null || chunk.rowCount === 0) break;
-        bytes += appendChunk(columns, types, chunk, chunk.rowCount, converter);
+        bytes += appendChunk(columns, types, chunk, chunk.rowCount, converter, Number.POSITIVE_INFINITY);
         rowCount += chunk.rowCount;
       }
       return rowCount === 0 ? undefined : asResult(result, columns, rowCount, false);

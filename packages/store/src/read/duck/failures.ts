@@ -11,13 +11,14 @@ export class StatementFailure extends Error {
   }
 }
 
+export const TOO_MUCH_MEMORY = 'the query needs more memory than it may have';
+
 /** What went wrong, from DuckDB's errors, which tell their kind at the beginning of their text. */
 export function failureOf(error: unknown, signal: AbortSignal): { failure: FailureKind; message: string } {
   if (error instanceof StatementFailure) return { failure: error.failure, message: error.message };
   const message = error instanceof Error ? error.message : String(error);
   if (signal.aborted) return { failure: 'cancelled', message: 'the query was cancelled' };
-  if (/^Out of Memory Error/.test(message))
-    return { failure: 'memory', message: 'the query needs more memory than it may have' };
+  if (/^Out of Memory Error/.test(message)) return { failure: 'memory', message: TOO_MUCH_MEMORY };
   if (USERS_ERRORS.test(message)) return { failure: 'user', message };
   return { failure: 'fault', message: error instanceof Error ? (error.stack ?? message) : message };
 }

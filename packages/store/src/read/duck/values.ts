@@ -104,20 +104,24 @@ function isoWithNanos(nanos: bigint): string {
   return `${date}.${String(fraction).padStart(9, '0')}Z`;
 }
 
-/** Appends a chunk's values to `columns`; returns about how many bytes they take. */
+/**
+ * Appends a chunk's values to `columns`; returns about how many bytes they take, at most `budgetBytes` and a value: a
+ * single chunk can hold gigabytes.
+ */
 export function appendChunk(
   columns: readonly unknown[][],
   types: readonly DuckDBType[],
   chunk: DuckDBDataChunk,
   rows: number,
   converter: DuckDBValueConverter<unknown>,
+  budgetBytes: number,
 ): number {
   let bytes = 0;
   for (const [index, column] of columns.entries()) {
     const vector = chunk.getColumnVector(index);
     // The vector's own type does not know that a text is JSON.
     const type = types[index] ?? vector.type;
-    for (let row = 0; row < rows; row++) {
+    for (let row = 0; row < rows && bytes <= budgetBytes; row++) {
       const value = vector.getItem(row);
       bytes += sizeOf(value);
       column.push(converter(value, type, converter));

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { type DuckDBConnection, StatementType } from '@duckdb/node-api';
 import { TenantDatabase } from './database.ts';
 import { bindAll, type Cursor, openCursor, readUpTo } from './execute.ts';
-import { failureOf, StatementFailure } from './failures.ts';
+import { failureOf, StatementFailure, TOO_MUCH_MEMORY } from './failures.ts';
 import type {
   FromWorker,
   Statement,
@@ -174,7 +174,13 @@ function cancel(id: number): void {
   else aborted.abort();
 }
 
-/** Runs `work` under its time limit; a statement under way is interrupted when the time is up or it is cancelled. */
+/** How often the memory of the process is looked at while a statement runs. */
+const WATCH_MILLIS = 20;
+
+/**
+ * Runs `work` under its limits: a statement under way is interrupted when its time is up, when it is cancelled, and when
+ * the process has grown far beyond what DuckDB may use: DuckDB does not count all memory that it takes.
+ */
 async function limited<T>(
   connection: DuckDBConnection,
   { timeoutMillis }: StatementLimits,
@@ -182,21 +188,29 @@ async function limited<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   if (signal.aborted) throw new StatementFailure('cancelled', 'the query was cancelled');
-  let timedOut = false;
-  const interrupt = (): void => connection.interrupt();
-  const timer = setTimeout(() => {
-    timedOut = true;
-    interrupt();
-  }, timeoutMillis);
-  signal.addEventListener('abort', interrupt);
+  let stopped: StatementFailure | undefined;
+  const stop = (failure: StatementFailure): void => {
+    stopped ??= failure;
+    connection.interrupt();
+  };
+  const cancelled = (): void => stop(new StatementFailure('cancelled', 'the query was cancelled'));
+  const timeout = setTimeout(
+    () => stop(new StatementFailure('timeout', `the query took longer than ${timeoutMillis} ms`)),
+    timeoutMillis,
+  );
+  const mostMemory = process.memoryUsage.rss() + 2 * options.memoryLimitBytes;
+  const watch = setInterval(() => {
+    if (process.memoryUsage.rss() > mostMemory) stop(new StatementFailure('memory', TOO_MUCH_MEMORY));
+  }, WATCH_MILLIS);
+  signal.addEventListener('abort', cancelled);
   try {
     return await work();
   } catch (error) {
-    if (timedOut) throw new StatementFailure('timeout', `the query took longer than ${timeoutMillis} ms`);
-    throw error;
+    throw stopped ?? error;
   } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', interrupt);
+    clearTimeout(timeout);
+    clearInterval(watch);
+    signal.removeEventListener('abort', cancelled);
   }
 }
 
