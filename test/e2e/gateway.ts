@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { type ApiClient, createApiClient } from '@otelier/query';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -47,6 +46,11 @@ export interface Gateway {
   kill(): Promise<void>;
 }
 
+/** What something ends with: a test, or `{ after }` for a whole file. */
+export interface Lifetime {
+  after(end: () => Promise<void>): void;
+}
+
 const FREE_PORTS = [
   'receivers.otlp.protocols.grpc.endpoint=127.0.0.1:0',
   'receivers.otlp.protocols.http.endpoint=127.0.0.1:0',
@@ -54,15 +58,15 @@ const FREE_PORTS = [
 ];
 const LAST_LINE = 'Stop with Ctrl-C';
 
-/** A folder that is removed when the test, or with no test the file, has ended. */
-export async function scratchFolder(t: Pick<TestContext, 'after'>): Promise<string> {
+/** A folder that is removed in the end. */
+export async function scratchFolder(lifetime: Lifetime): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'otelier-e2e-'));
-  t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
+  lifetime.after(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
   return folder;
 }
 
-/** Starts otelier and resolves when it accepts telemetry. It ends with the test. */
-export async function startGateway(t: Pick<TestContext, 'after'>, options: GatewayOptions = {}): Promise<Gateway> {
+/** Starts otelier and resolves when it accepts telemetry. */
+export async function startGateway(lifetime: Lifetime, options: GatewayOptions = {}): Promise<Gateway> {
   const folder = await mkdtemp(join(tmpdir(), 'otelier-e2e-'));
   const directory = options.directory ?? join(folder, 'store');
   const child = spawnGateway(await wordsOf(options, folder, directory), options);
@@ -77,7 +81,7 @@ export async function startGateway(t: Pick<TestContext, 'after'>, options: Gatew
     child.kill(signal);
     return await ended;
   };
-  t.after(async () => {
+  lifetime.after(async () => {
     await end('SIGKILL');
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   });

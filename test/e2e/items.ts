@@ -27,7 +27,7 @@ export function itemsOf(requests: readonly unknown[]): Item[] {
   return requests.flatMap((request) =>
     LEVELS.flatMap(({ resources, scopes, items }) =>
       listAt(request, resources).flatMap((resource) =>
-        listAt(resource, scopes).flatMap((scope) => {
+        listAt(resource, scopes).flatMap((scope): Item[] => {
           const around = {
             resource: resource['resource'],
             resourceSchemaUrl: resource['schemaUrl'],
