@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { Batch, Outcome } from '@otelier/otlp';
 import { openStore, type Store, type StoreEvent } from '@otelier/store';
 import type { Exporter, SignalContext } from '../component/contract.ts';
 import { defineExporter } from '../component/define.ts';
@@ -60,18 +61,30 @@ class StoreExporter implements Exporter {
 
   async start(): Promise<void> {
     const directory = resolve(this.#config.directory);
-    this.#lease = await this.#context.host.share(`store:${directory}`, () => this.#open(directory));
+    const lease = await this.#context.host.share(`store:${directory}`, () => this.#open(directory));
+    const { settings, offer } = lease.value;
+    if (settings !== this.#settings()) {
+      await lease.release();
+      throw new Error(
+        `directory: expected a folder of its own, got ${directory}, which another exporter keeps with other settings`,
+      );
+    }
+    offer(this.#context.id);
+    this.#lease = lease;
   }
 
-  consume(batch: Parameters<Store['append']>[0]): ReturnType<Store['append']> {
+  async consume(batch: Batch): Promise<Outcome> {
     const store = this.#lease?.value.store;
-    if (store === undefined) return Promise.resolve({ kind: 'refused', reason: 'the store is closed' });
-    return store.append(batch);
+    if (store === undefined) return { kind: 'refused', reason: 'the store is closed' };
+    const outcome = await store.append(batch);
+    if (outcome.kind !== 'refused') this.#context.problem(outcome.kind === 'retry' ? outcome.reason : undefined);
+    return outcome;
   }
 
   async shutdown(): Promise<void> {
-    await this.#lease?.release();
+    const lease = this.#lease;
     this.#lease = undefined;
+    await lease?.release();
   }
 
   async #open(directory: string): Promise<SharedStore> {
@@ -84,14 +97,23 @@ class StoreExporter implements Exporter {
       maxFileAgeMillis: maxFileAge,
       onEvent: (event) => this.#tell(event),
     });
-    const withdraw = this.#context.host.offerStore(this.#context.id, store);
+    const offered = new Map<string, () => void>();
     return {
       store,
+      settings: this.#settings(),
+      offer: (id) => {
+        if (!offered.has(id)) offered.set(id, this.#context.host.offerStore(id, store));
+      },
       close: async () => {
-        withdraw();
+        for (const withdraw of offered.values()) withdraw();
         await store.close();
       },
     };
+  }
+
+  #settings(): string {
+    const { directory: _, ...rest } = this.#config;
+    return JSON.stringify(rest);
   }
 
   #tell(event: StoreEvent): void {
@@ -113,7 +135,11 @@ class StoreExporter implements Exporter {
   }
 }
 
+/** An open store with what the exporters on it have to agree on. */
 interface SharedStore {
   readonly store: Store;
+  readonly settings: string;
+  /** Makes the store known under the id of one of its exporters. Safe twice. */
+  offer(id: string): void;
   close(): Promise<void>;
 }

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { DEFAULT_TENANT, type Signal } from '@otelier/otlp';
+import { openStore, type Store } from '@otelier/store';
+import { type ComponentBench, createComponentBench, exporterContract, sampleBatch } from '@otelier/testkit';
+import { systemClock } from '@otelier/transport';
+import { loadConfig } from '../config/load.ts';
+import { createLogger } from '../logging.ts';
+import { registry } from '../registry.generated.ts';
+import { createService } from '../service.ts';
+import { store } from './store.ts';
+
+async function inFolder(run: (directory: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'otelier-store-exporter-'));
+  try {
+    await run(join(folder, 'data'));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+exporterContract(store, {
+  clock: systemClock,
+  async destination() {
+    const folder = await mkdtemp(join(tmpdir(), 'otelier-store-exporter-'));
+    return { config: { directory: folder }, close: () => rm(folder, { recursive: true, force: true }) };
+  },
+});
+
+const benchOn = (directory: string, signals?: readonly Signal[]): Promise<ComponentBench> =>
+  createComponentBench(store, { config: { directory }, clock: systemClock, ...(signals && { signals }) });
+
+function offered(bench: ComponentBench): Store {
+  const open = bench.service.host.stores().get('tested');
+  assert.ok(open, 'expected the store to be known under the id of its exporter');
+  return open;
+}
+
+test('all signals share one store, which answers what was acknowledged', () =>
+  inFolder(async (directory) => {
+    const bench = await benchOn(directory);
+    await bench.start();
+    for (const signal of ['traces', 'metrics', 'logs'] as const) await bench.send(sampleBatch(signal, 3));
+    const { signals } = await offered(bench).stats();
+    assert.deepEqual(
+      ['traces', 'metrics', 'logs'].map((signal) => {
+        const { rows = 0, pendingRows = 0 } = signals[signal] ?? {};
+        return rows + pendingRows;
+      }),
+      [3, 3, 3],
+    );
+    await bench.service.shutdown();
+    assert.equal(bench.service.host.stores().size, 0);
+  }));
+
+test('what was taken is there after a restart', () =>
+  inFolder(async (directory) => {
+    const bench = await benchOn(directory, ['logs']);
+    await bench.start();
+    await bench.send(sampleBatch('logs', 2));
+    await bench.service.shutdown();
+    const again = await openStore({ directory });
+    const parts: Uint8Array[] = [];
+    for await (const part of again.export({ tenant: DEFAULT_TENANT, signal: 'logs' })) parts.push(part);
+    await again.close();
+    assert.equal(parts.length, 1);
+  }));
+
+test('a folder that another program has open stops the start, saying so, and nothing stays behind', () =>
+  inFolder(async (directory) => {
+    const first = await benchOn(directory, ['logs']);
+    await first.start();
+    const second = await benchOn(directory, ['logs']);
+    await assert.rejects(second.start(), {
+      name: 'StartError',
+      message: new RegExp(`^exporter tested: .*${directory}`),
+    });
+    assert.deepEqual(await first.send(sampleBatch('logs')), { kind: 'accepted' });
+    await first.service.shutdown();
+  }));
+
+test('a path that is a file stops the start, naming it', () =>
+  inFolder(async (directory) => {
+    await writeFile(directory, 'not a folder');
+    const bench = await benchOn(directory, ['logs']);
+    await assert.rejects(bench.start(), {
+      message: new RegExp(`^exporter tested: ${directory}: expected a folder that can be written, got EEXIST`),
+    });
+    assert.equal(await readFile(directory, 'utf8'), 'not a folder');
+  }));
+
+/** A service with two exporters on one folder. */
+async function twoExporters(directory: string, settings: string) {
+  const text = `
+receivers: {otlp: {protocols: {http: {endpoint: 127.0.0.1:0}}}}
+exporters: {store/a: {directory: ${directory}}, store/b: {directory: ${directory}/../data${settings}}}
+service: {pipelines: {traces: {receivers: [otlp], exporters: [store/a]}, logs: {receivers: [otlp], exporters: [store/b]}}}`;
+  const loaded = await loadConfig({ sources: [{ name: 'c.yaml', text }], environment: {}, registry });
+  assert.ok(loaded.ok, JSON.stringify(loaded.problems));
+  return createService({ config: loaded.config, logger: createLogger({ level: 'silent', encoding: 'json' }) });
+}
+
+test('two exporters on one folder share its store, under both names', () =>
+  inFolder(async (directory) => {
+    const service = await twoExporters(directory, '');
+    await service.start();
+    const stores = service.host.stores();
+    assert.deepEqual([...stores.keys()].sort(), ['store/a', 'store/b']);
+    assert.equal(stores.get('store/a'), stores.get('store/b'));
+    await service.shutdown();
+  }));
+
+test('two exporters that want one folder kept differently are told so', () =>
+  inFolder(async (directory) => {
+    const service = await twoExporters(directory, ', retention: 1h');
+    await assert.rejects(service.start(), /expected a folder of its own, got .*data, which another exporter keeps/);
+    assert.equal(service.host.stores().size, 0);
+    // Nothing holds the folder any more.
+    await (await openStore({ directory })).close();
+  }));
