@@ -6,6 +6,7 @@ import type { Store } from '@otelier/store';
 import type { ComponentContext, Extension } from '../component/contract.ts';
 import { defineExtension } from '../component/define.ts';
 import { secret, z } from '../component/schema.ts';
+import { listWords, suggestion } from '../config/nearest.ts';
 import { VERSION } from '../version.ts';
 
 /** Serves the page and the query API of a store in this configuration. */
@@ -70,6 +71,7 @@ class Workbench implements Extension {
   }
 
   async start(): Promise<void> {
+    this.#checkStore();
     const { endpoint, token, allowedHosts, allowUnauthenticated } = this.#config;
     const { host, clock, id } = this.#context;
     const api = createApi({
@@ -91,6 +93,18 @@ class Workbench implements Extension {
     this.#withdraw = undefined;
     await this.#server?.shutdown();
     this.#server = undefined;
+  }
+
+  /** Stores open after the extensions, so it is the plan that tells which there will be. */
+  #checkStore(): void {
+    const { nodes } = this.#context.host.graph();
+    const ids = [...new Set(nodes.filter(({ type }) => type === 'store').map(({ component }) => component))];
+    const { store } = this.#config;
+    if (store !== undefined && !ids.includes(store))
+      throw new Error(
+        `store: expected ${ids.length === 0 ? 'the id of a `store` exporter in a pipeline, of which there is none' : listWords(ids)}, got "${store}"${suggestion(store, ids)}`,
+      );
+    if (store === undefined && ids.length > 1) throw new Error(`store: expected ${listWords(ids)}, got nothing`);
   }
 
   /** The store that the configuration names, or the only one there is. */

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import {
+  type ComponentBench,
+  createComponentBench,
+  createMemoryStore,
+  extensionContract,
+  sampleBatch,
+} from '@otelier/testkit';
+import { loadConfig } from '../config/load.ts';
+import { createLogger } from '../logging.ts';
+import { registry } from '../registry.generated.ts';
+import { createService } from '../service.ts';
+import { workbench } from './workbench.ts';
+
+const LOCAL = { endpoint: '127.0.0.1:0' };
+
+extensionContract(workbench, { config: LOCAL });
+
+async function withBench(
+  config: Record<string, unknown>,
+  run: (url: string, bench: ComponentBench) => Promise<void>,
+): Promise<void> {
+  const bench = await createComponentBench(workbench, { config, signals: ['traces', 'logs'] });
+  try {
+    await bench.start();
+    const [endpoint] = bench.service.host.endpoints();
+    assert.ok(endpoint);
+    await run(`http://127.0.0.1:${endpoint.address.split(':').at(-1)}`, bench);
+  } finally {
+    await bench.close();
+  }
+}
+
+const json = async (url: string, init?: RequestInit) =>
+  (await fetch(url, init)).json() as Promise<Record<string, never>>;
+
+test('the API answers from the store of this service', () =>
+  withBench(LOCAL, async (url, bench) => {
+    const store = createMemoryStore();
+    const withdraw = bench.service.host.offerStore('store', store);
+    await store.append(sampleBatch('traces', 3));
+    const range = 'start=1699999000000&end=1700001000000';
+    assert.partialDeepStrictEqual(await json(`${url}/api/v1/services?${range}`), {
+      services: [{ service: 'shop', spans: 3 }],
+    });
+    assert.partialDeepStrictEqual(await json(`${url}/api/v1/status`), {
+      accepting: true,
+      store: { rows: { traces: 3 } },
+      // Where telemetry goes in; the page itself is not among them.
+      endpoints: [],
+    });
+    withdraw();
+    assert.equal((await json(`${url}/api/v1/status`))['store'], undefined);
+    assert.equal((await fetch(`${url}/api/v1/services?${range}`)).status, 503);
+  }));
+
+test('the API shows the running pipeline', () =>
+  withBench(LOCAL, async (url, bench) => {
+    await bench.send(sampleBatch('traces', 2));
+    const { nodes, edges } = (await json(`${url}/api/v1/pipeline`)) as unknown as {
+      nodes: { id: string }[];
+      edges: { signal: string; items: number }[];
+    };
+    assert.ok(nodes.some(({ id }) => id === 'exporter:traces:exit'));
+    assert.equal(edges.find(({ signal }) => signal === 'traces')?.items, 2);
+  }));
+
+test('the page answers, or says how to build it', () =>
+  withBench(LOCAL, async (url) => {
+    const response = await fetch(url);
+    const built = existsSync(
+      fileURLToPath(import.meta.resolve('@otelier/dashboard/package.json')).replace('package.json', 'dist/index.html'),
+    );
+    assert.equal(response.status, built ? 200 : 503);
+    assert.match(response.headers.get('content-type') ?? '', /^text\/html/);
+    assert.match(await response.text(), built ? /<script/ : /To build it, run/);
+  }));
+
+test('health is 200 while telemetry is accepted and 503 while draining', () =>
+  withBench(LOCAL, async (url, bench) => {
+    assert.equal((await fetch(`${url}/healthz`)).status, 200);
+    await bench.service.drain();
+    assert.equal((await fetch(`${url}/healthz`)).status, 503);
+  }));
+
+test('refuses to listen where other machines reach it, unless there is a token or it is told to', async () => {
+  const exposed = { endpoint: '0.0.0.0:0' };
+  const bench = await createComponentBench(workbench, { config: exposed });
+  await assert.rejects(bench.start(), {
+    name: 'StartError',
+    message: /^extension tested: endpoint: 0\.0\.0\.0:0 can be reached from other machines, .* Set a token/,
+  });
+  assert.deepEqual(bench.service.host.endpoints(), []);
+  await withBench({ ...exposed, allow_unauthenticated: true }, async (url) => {
+    assert.equal((await fetch(`${url}/api/v1/pipeline`)).status, 200);
+  });
+  await withBench({ ...exposed, token: 'a-long-enough-token' }, async (url) => {
+    assert.equal((await fetch(`${url}/api/v1/pipeline`)).status, 401);
+    const headers = { authorization: 'Bearer a-long-enough-token' };
+    assert.equal((await fetch(`${url}/api/v1/pipeline`, { headers })).status, 200);
+  });
+});
+
+test('a token that is short enough to guess is refused, and not shown', async () => {
+  await assert.rejects(createComponentBench(workbench, { config: { ...LOCAL, token: 'hunter2' } }), (error: Error) => {
+    assert.match(error.message, /extensions\.tested\.token/);
+    assert.doesNotMatch(error.message, /hunter2/);
+    return true;
+  });
+});
+
+test('a port in use stops the start, saying what to do', () =>
+  withBench(LOCAL, async (url) => {
+    const endpoint = url.replace('http://', '');
+    const bench = await createComponentBench(workbench, { config: { endpoint } });
+    await assert.rejects(bench.start(), { message: new RegExp(`^extension tested: ${endpoint} is in use by another`) });
+  }));
+
+for (const [config, exporters, message] of [
+  ['{store: store/b}', ['store/a'], /extension workbench: store: expected store\/a, got "store\/b"; did you mean/],
+  ['{store: store}', [], /extension workbench: store: expected the id of a `store` exporter .*of which there is none/],
+  ['{}', ['store/a', 'store/b'], /extension workbench: store: expected store\/a or store\/b, got nothing/],
+] as const) {
+  test(`with the stores ${exporters.join(', ') || 'none'}, ${config} stops the start`, async () => {
+    const text = `
+receivers: {otlp: {protocols: {http: {endpoint: 127.0.0.1:0}}}}
+exporters: {nop: {}, ${exporters.map((id) => `${id}: {directory: /never/opened}`).join(', ')}}
+extensions: {workbench: ${config.replace('{', '{endpoint: 127.0.0.1:0, ')}}
+service: {extensions: [workbench], pipelines: {traces: {receivers: [otlp], exporters: [${['nop', ...exporters].join(', ')}]}}}`;
+    const loaded = await loadConfig({ sources: [{ name: 'c.yaml', text }], environment: {}, registry });
+    assert.ok(loaded.ok, JSON.stringify(loaded.problems));
+    const logger = createLogger({ level: 'silent', encoding: 'json' });
+    await assert.rejects(createService({ config: loaded.config, logger }).start(), message);
+  });
+}
