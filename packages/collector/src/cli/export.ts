@@ -1,6 +1,6 @@
 import { DEFAULT_TENANT, requestToJson, type Signal } from '@otelier/otlp';
 import { createApiClient } from '@otelier/query';
-import { openStore } from '@otelier/store';
+import { openStoreReadOnly } from '@otelier/store';
 import { parseDuration } from '../component/units.ts';
 import type { Console } from './console.ts';
 import { CommandFailure } from './failure.ts';
@@ -28,7 +28,7 @@ export async function exportCommand(
     return;
   }
   requireStore(data);
-  const store = await openStore({ directory: data });
+  const store = await openStoreReadOnly(data);
   try {
     for await (const request of store.export({ tenant: DEFAULT_TENANT, signal, ...range }))
       await write(`${requestToJson(signal, request)}\n`);

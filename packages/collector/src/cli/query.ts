@@ -1,6 +1,6 @@
 import { DEFAULT_TENANT } from '@otelier/otlp';
 import { createApiClient } from '@otelier/query';
-import { openStore } from '@otelier/store';
+import { openStoreReadOnly } from '@otelier/store';
 import type { Console } from './console.ts';
 import { CommandFailure } from './failure.ts';
 import { requireStore } from './folder.ts';
@@ -35,7 +35,7 @@ async function askProcess(statement: string, url: string, maxRows: number | unde
 
 async function askFolder(statement: string, directory: string, maxRows: number | undefined) {
   requireStore(directory);
-  const store = await openStore({ directory });
+  const store = await openStoreReadOnly(directory);
   try {
     if (store.sql === undefined) throw new CommandFailure(`The store in ${directory} does not speak SQL.`);
     return await store.sql.query({ tenant: DEFAULT_TENANT, statement, ...(maxRows === undefined ? {} : { maxRows }) });
