@@ -43,7 +43,11 @@ export const otlpHttp = defineSendingExporter({
     { title: 'To a Collector on this machine', config: { endpoint: 'http://127.0.0.1:4318' } },
     {
       title: 'To a backend, one URL for traces',
-      config: { traces_endpoint: 'https://traces.example.com/otlp', compression: 'zstd' },
+      config: {
+        endpoint: 'https://otlp.example.com',
+        traces_endpoint: 'https://traces.example.com/otlp',
+        compression: 'zstd',
+      },
     },
   ],
   describe: ({ endpoint, tracesEndpoint, metricsEndpoint, logsEndpoint, profilesEndpoint }) =>

@@ -1,0 +1,321 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { ACCEPTED, type Outcome, SIGNAL_NAMES, type Signal } from '@otelier/otlp';
+import { type ComponentBench, createComponentBench, exporterContract, sampleBatch } from '@otelier/testkit';
+import { createCertificates, createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
+import type { ExportHandler, ExportServer, ServerTlsOptions } from '@otelier/transport';
+import type { ExporterDefinition } from '../../component/define.ts';
+
+/** An exporter of OTLP, and the server that it is tried against. */
+export interface OtlpExporterUnderTest {
+  readonly definition: ExporterDefinition;
+  readonly compressions: readonly string[];
+  /** Header of a request that names its compression. */
+  readonly encodingHeader: string;
+  createServer(options: ServerOptions, handler: ExportHandler): Promise<ExportServer>;
+  /** Configuration that reaches a server in the clear, or with TLS. */
+  configFor(address: string, secure?: boolean): Config;
+}
+
+interface ServerOptions {
+  readonly endpoint: string;
+  readonly tls?: ServerTlsOptions;
+}
+
+type Config = Readonly<Record<string, unknown>>;
+
+/** A server, and a service whose exporter sends to it. */
+interface World {
+  readonly bench: ComponentBench;
+  readonly handler: RecordingHandler;
+  readonly server: ExportServer;
+}
+
+interface WorldOptions {
+  readonly config?: Config;
+  readonly signals?: readonly Signal[];
+  readonly tls?: ServerTlsOptions;
+  readonly endpoint?: string;
+}
+
+/** Tries an exporter against a real server of its protocol. */
+export function otlpExporterTests(exporter: OtlpExporterUnderTest): void {
+  const { definition } = exporter;
+
+  const withWorld = async (options: WorldOptions, run: (world: World) => Promise<void>): Promise<void> => {
+    const { config = {}, signals = ['traces'], tls, endpoint = '127.0.0.1:0' } = options;
+    const handler = createRecordingHandler();
+    const server = await exporter.createServer({ endpoint, ...(tls && { tls }) }, handler);
+    const bench = await createComponentBench(definition, {
+      signals,
+      random: () => 0.5,
+      config: { ...exporter.configFor(server.address, tls !== undefined), ...config },
+    });
+    try {
+      await bench.start();
+      await run({ bench, handler, server });
+    } finally {
+      await bench.close();
+      await server.shutdown(0);
+    }
+  };
+
+  exporterContract(definition, {
+    config: exporter.configFor('127.0.0.1:1'),
+    async destination() {
+      const server = await exporter.createServer({ endpoint: '127.0.0.1:0' }, createRecordingHandler());
+      return { config: exporter.configFor(server.address), close: () => server.shutdown(0) };
+    },
+  });
+
+  for (const compression of exporter.compressions) {
+    test(`sends every signal with compression ${compression}`, () =>
+      withWorld({ config: { compression }, signals: SIGNAL_NAMES }, async ({ bench, handler }) => {
+        for (const [index, signal] of SIGNAL_NAMES.entries()) {
+          const batch = sampleBatch(signal, 50);
+          assert.deepEqual(await bench.send(batch), ACCEPTED);
+          await handler.untilRequests(index + 1);
+          const request = handler.requests[index];
+          assert.equal(request?.signal, signal);
+          assert.deepEqual(Buffer.from(request.body), Buffer.concat(batch.parts));
+          assert.equal(
+            request.headers[exporter.encodingHeader],
+            compression === 'none' ? undefined : encodingOf(compression),
+          );
+        }
+      }));
+  }
+
+  test('compresses with gzip unless it is told otherwise', () =>
+    withWorld({}, async ({ bench, handler }) => {
+      await bench.send(sampleBatch('traces'));
+      await handler.untilRequests(1);
+      assert.equal(handler.requests[0]?.headers[exporter.encodingHeader], 'gzip');
+    }));
+
+  test('sends the headers that it was given with every request', () =>
+    withWorld({ config: { headers: { 'X-Api-Key': 'hunter2' } } }, async ({ bench, handler }) => {
+      for (let count = 1; count <= 2; count++) {
+        await bench.send(sampleBatch('traces'));
+        await handler.untilRequests(count);
+      }
+      assert.deepEqual(
+        handler.requests.map(({ headers }) => headers['x-api-key']),
+        ['hunter2', 'hunter2'],
+      );
+      assert.doesNotMatch(JSON.stringify([bench.logs, bench.service.graph()]), /hunter2/);
+    }));
+
+  test('sends the parts of a merged batch as one request', () =>
+    withWorld({}, async ({ bench, handler }) => {
+      const batch = sampleBatch('traces', 2);
+      const parts = [...batch.parts, ...batch.parts];
+      await bench.send({ ...batch, parts, itemCount: 4, sizeBytes: 2 * batch.sizeBytes });
+      await handler.untilRequests(1);
+      assert.deepEqual(Buffer.from(handler.requests[0]?.body ?? []), Buffer.concat(parts));
+    }));
+
+  test('comes back when the destination said, even if that is later than its own pause', () =>
+    withWorld(
+      { config: { retry_on_failure: { initial_interval: '1s', randomization_factor: 0 } } },
+      async ({ bench, handler }) => {
+        handler.answer = () => ({ kind: 'retry', afterMillis: 7000, reason: 'the disk is full' });
+        await bench.send(sampleBatch('traces'));
+        await until(() => bench.problem() !== undefined);
+        assert.match(bench.problem() ?? '', /^retrying, the server answered .*the disk is full/);
+        await bench.clock.advance(6999);
+        assert.equal(handler.requests.length, 1);
+        handler.answer = () => ACCEPTED;
+        await bench.clock.advance(1);
+        await handler.untilRequests(2);
+        await until(() => bench.problem() === undefined);
+        assert.deepEqual(bench.dropped(), {});
+      },
+    ));
+
+  test('counts what the destination rejects and refuses, and does not repeat it', () =>
+    withWorld({}, async ({ bench, handler }) => {
+      handler.answer = () => ({ kind: 'partial', rejectedItems: 2, reason: 'too old' });
+      await bench.send(sampleBatch('traces', 5));
+      await until(() => bench.dropped()['rejected'] === 2);
+      handler.answer = () => ({ kind: 'refused', reason: 'no such tenant' });
+      await bench.send(sampleBatch('traces', 3));
+      await until(() => bench.dropped()['refused'] === 3);
+      const lost = bench.logs.filter(({ msg }) => msg === 'Telemetry was lost.');
+      assert.deepEqual(
+        lost.map(({ items, reason }) => [items, reason]),
+        [[2, 'too old']],
+      );
+      assert.equal(handler.requests.length, 2);
+    }));
+
+  test('says that it is full when the destination is slower than the sender', () =>
+    withWorld({ config: { sending_queue: { queue_size: 2, num_consumers: 1 } } }, async ({ bench, handler }) => {
+      const slow = Promise.withResolvers<Outcome>();
+      handler.answer = () => slow.promise;
+      const outcomes: string[] = [];
+      for (let index = 0; index < 3; index++) outcomes.push((await bench.send(sampleBatch('traces'))).kind);
+      assert.deepEqual(outcomes, ['accepted', 'accepted', 'retry']);
+      slow.resolve(ACCEPTED);
+      await handler.untilRequests(2);
+      await until(() => bench.service.graph().admission.inFlightBytes === 0);
+    }));
+
+  test('without a queue the sender hears what the destination said', () =>
+    withWorld({ config: { sending_queue: { enabled: false } } }, async ({ bench, handler }) => {
+      handler.answer = () => ({ kind: 'refused', reason: 'no such tenant' });
+      const outcome = await bench.send(sampleBatch('traces'));
+      assert.equal(outcome.kind, 'refused');
+      assert.match(outcome.kind === 'refused' ? outcome.reason : '', /no such tenant/);
+    }));
+
+  test('ends an attempt at the timeout, says so, and tries again', () =>
+    withWorld(
+      { config: { timeout: '3s', retry_on_failure: { initial_interval: '1s' } } },
+      async ({ bench, handler }) => {
+        const never = Promise.withResolvers<Outcome>();
+        handler.answer = () => never.promise;
+        await bench.send(sampleBatch('traces'));
+        await handler.untilRequests(1);
+        await bench.clock.advance(3000);
+        await until(() => bench.problem() !== undefined);
+        assert.match(bench.problem() ?? '', /^retrying, .*no answer within 3s/);
+        handler.answer = () => ACCEPTED;
+        await bench.clock.advance(1000);
+        await handler.untilRequests(2);
+        await until(() => bench.problem() === undefined);
+        never.resolve(ACCEPTED);
+      },
+    ));
+
+  test('waits as long as it takes with a timeout of 0', () =>
+    withWorld({ config: { timeout: '0s' } }, async ({ bench, handler }) => {
+      const late = Promise.withResolvers<Outcome>();
+      handler.answer = () => late.promise;
+      await bench.send(sampleBatch('traces'));
+      await handler.untilRequests(1);
+      await bench.clock.advance(3_600_000);
+      assert.equal(bench.problem(), undefined);
+      late.resolve(ACCEPTED);
+      await until(() => bench.service.graph().admission.inFlightBytes === 0);
+      assert.equal(handler.requests.length, 1);
+      assert.deepEqual(bench.dropped(), {});
+    }));
+
+  test('sends what waits before it stops', () =>
+    withWorld({ config: { sending_queue: { num_consumers: 1 } } }, async ({ bench, handler }) => {
+      const first = Promise.withResolvers<Outcome>();
+      handler.answer = () => first.promise;
+      for (let index = 0; index < 4; index++) await bench.send(sampleBatch('traces', 2));
+      await handler.untilRequests(1);
+      handler.answer = () => ACCEPTED;
+      const drained = bench.service.drain();
+      first.resolve(ACCEPTED);
+      const { handedOnItems, lostItems } = await drained;
+      assert.deepEqual(
+        { handedOnItems, lostItems, requests: handler.requests.length },
+        { handedOnItems: 8, lostItems: 0, requests: 4 },
+      );
+    }));
+
+  test('reports what it could not send before the time was up', () =>
+    withWorld({ config: { sending_queue: { num_consumers: 1 } } }, async ({ bench, handler }) => {
+      const never = Promise.withResolvers<Outcome>();
+      handler.answer = () => never.promise;
+      for (let index = 0; index < 3; index++) await bench.send(sampleBatch('traces', 2));
+      await handler.untilRequests(1);
+      const drained = bench.service.drain(2000);
+      await bench.clock.advance(2000);
+      const { lostItems } = await drained;
+      assert.equal(lostItems, 6);
+      assert.deepEqual(bench.dropped(), { shutdown: 6 });
+      never.resolve(ACCEPTED);
+    }));
+
+  test('finds a destination that was not there at first', { skip: process.platform === 'win32' }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'otelier-otlp-'));
+    const endpoint = `unix:${join(folder, 'socket')}`;
+    const bench = await createComponentBench(definition, {
+      signals: ['traces'],
+      config: { ...exporter.configFor(endpoint), retry_on_failure: { initial_interval: '1s' } },
+    });
+    await bench.start();
+    await bench.send(sampleBatch('traces'));
+    await until(() => bench.problem() !== undefined);
+    assert.match(bench.problem() ?? '', /^retrying, .*ENOENT/);
+    const handler = createRecordingHandler();
+    const server = await exporter.createServer({ endpoint }, handler);
+    await bench.clock.advance(2000);
+    await handler.untilRequests(1);
+    await until(() => bench.problem() === undefined);
+    await bench.close();
+    await server.shutdown(0);
+    await rm(folder, { recursive: true });
+  });
+
+  test('speaks TLS with the authority that it was given, and shows its own certificate when asked', async () => {
+    const { ca, server: identity, client } = await createCertificates();
+    const tls = { certPem: identity.cert, keyPem: identity.key, caPem: ca.cert };
+    const config = { tls: { ca_pem: ca.cert, cert_pem: client.cert, key_pem: client.key } };
+    await withWorld({ tls, config }, async ({ bench, handler }) => {
+      await bench.send(sampleBatch('traces'));
+      await handler.untilRequests(1);
+      assert.deepEqual(bench.dropped(), {});
+    });
+  });
+
+  test('sends nothing to a server whose certificate it does not trust, and none to one that does not trust it', async () => {
+    const { ca, otherCa, server: identity, stranger } = await createCertificates();
+    const tls = { certPem: identity.cert, keyPem: identity.key };
+    const once = { retry_on_failure: { enabled: false }, sending_queue: { enabled: false } };
+    for (const [serverTls, clientTls] of [
+      [tls, { ca_pem: otherCa.cert }],
+      [tls, {}],
+      [{ ...tls, caPem: ca.cert }, { ca_pem: ca.cert }],
+      [
+        { ...tls, caPem: ca.cert },
+        { ca_pem: ca.cert, cert_pem: stranger.cert, key_pem: stranger.key },
+      ],
+    ] as const) {
+      await withWorld({ tls: serverTls, config: { ...once, tls: clientTls } }, async ({ bench, handler }) => {
+        const outcome = await bench.send(sampleBatch('traces'));
+        assert.equal(outcome.kind, 'retry', JSON.stringify(outcome));
+        assert.equal(handler.requests.length, 0);
+      });
+    }
+    await withWorld({ tls, config: { ...once, tls: { insecure_skip_verify: true } } }, async ({ bench }) => {
+      assert.deepEqual(await bench.send(sampleBatch('traces')), ACCEPTED);
+    });
+  });
+
+  test('a certificate that cannot be read stops the start, naming field and file', async () => {
+    const config = { ...exporter.configFor('127.0.0.1:1', true), tls: { ca_file: '/no/such/ca.pem' } };
+    const bench = await createComponentBench(definition, { config, signals: ['traces'] });
+    await assert.rejects(bench.start(), {
+      name: 'StartError',
+      message: /^exporter tested: .*ca_file.*\/no\/such\/ca\.pem.*there is no such file/,
+    });
+  });
+
+  test('an endpoint that makes no sense is told when the configuration is read', async () => {
+    for (const endpoint of ['nonsense', 'host:99999', 'http://user:pass@host:4318']) {
+      await assert.rejects(createComponentBench(definition, { config: { endpoint } }), (error: Error) => {
+        assert.match(error.message, /exporters\.tested\.endpoint: expected (host:port|a URL)/);
+        assert.doesNotMatch(error.message, /endpoint: endpoint/);
+        return true;
+      });
+    }
+  });
+}
+
+function encodingOf(compression: string): string {
+  return compression === 'brotli' ? 'br' : compression;
+}
+
+/** Lets sockets do their work until something is so. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import net from 'node:net';
+import { test } from 'node:test';
+import { createComponentBench, sampleBatch } from '@otelier/testkit';
+import { createRecordingHandler } from '@otelier/testkit/transport';
+import { createGrpcServer } from '@otelier/transport';
+import { otlpExporterTests } from './otlp/suite.testing.ts';
+import { otlpGrpc } from './otlp_grpc.ts';
+
+const configFor = (endpoint: string, secure = false) => ({ endpoint, ...(secure ? {} : { tls: { insecure: true } }) });
+
+otlpExporterTests({
+  definition: otlpGrpc,
+  compressions: ['none', 'gzip', 'deflate', 'zstd'],
+  encodingHeader: 'grpc-encoding',
+  createServer: createGrpcServer,
+  configFor,
+});
+
+test('sends under the authority that it was given', async () => {
+  const handler = createRecordingHandler();
+  const server = await createGrpcServer({ endpoint: '127.0.0.1:0' }, handler);
+  const config = { ...configFor(server.address), authority: 'collector.example' };
+  const bench = await createComponentBench(otlpGrpc, { config, signals: ['traces'] });
+  await bench.start();
+  await bench.send(sampleBatch('traces'));
+  await handler.untilRequests(1);
+  assert.equal(handler.requests[0]?.headers[':authority'], 'collector.example');
+  await bench.close();
+  await server.shutdown(0);
+});
+
+test('gives up a connection on which nothing is heard, and opens another', async () => {
+  const sockets: net.Socket[] = [];
+  const server = net.createServer((socket) => {
+    socket.on('error', () => {}).resume();
+    sockets.push(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as net.AddressInfo;
+  const config = { ...configFor(`127.0.0.1:${port}`), timeout: '3s', retry_on_failure: { initial_interval: '1s' } };
+  const bench = await createComponentBench(otlpGrpc, { config, signals: ['traces'] });
+  await bench.start();
+  await bench.send(sampleBatch('traces'));
+  const connections = async (count: number) => {
+    while (sockets.length < count) await new Promise((resolve) => setImmediate(resolve));
+  };
+  await connections(1);
+  await bench.clock.advance(3000);
+  while (bench.problem() === undefined) await new Promise((resolve) => setImmediate(resolve));
+  await bench.clock.advance(2000);
+  await connections(2);
+  await bench.close();
+  for (const socket of sockets) socket.destroy();
+  server.close();
+});
+
+test('accepts, for the sake of existing files, what it does not need', async () => {
+  const ignored = {
+    balancer_name: 'round_robin',
+    read_buffer_size: 1024,
+    write_buffer_size: 1024,
+    wait_for_ready: true,
+  };
+  const keepalive = { time: '30s', timeout: '5s', permit_without_stream: true };
+  await createComponentBench(otlpGrpc, { config: { ...configFor('127.0.0.1:1'), ...ignored, keepalive } });
+});

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ACCEPTED, type Signal } from '@otelier/otlp';
+import { type ComponentBench, createComponentBench, sampleBatch } from '@otelier/testkit';
+import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
+import { createHttpServer } from '@otelier/transport';
+import { otlpExporterTests } from './otlp/suite.testing.ts';
+import { otlpHttp } from './otlp_http.ts';
+
+otlpExporterTests({
+  definition: otlpHttp,
+  compressions: ['none', 'gzip', 'deflate', 'zstd', 'brotli'],
+  encodingHeader: 'content-encoding',
+  createServer: createHttpServer,
+  configFor: (address, secure = false) => {
+    if (address.startsWith('unix:')) return { endpoint: address, tls: { insecure: true } };
+    return { endpoint: `${secure ? 'https' : 'http'}://${address}` };
+  },
+});
+
+async function withServer(
+  paths: Partial<Record<Signal, string>>,
+  configFor: (url: string) => Record<string, unknown>,
+  run: (bench: ComponentBench, handler: RecordingHandler) => Promise<void>,
+) {
+  const handler = createRecordingHandler();
+  const server = await createHttpServer({ endpoint: '127.0.0.1:0', paths }, handler);
+  const config = { ...configFor(`http://${server.address}`), sending_queue: { enabled: false } };
+  const bench = await createComponentBench(otlpHttp, { config, signals: ['traces', 'metrics', 'logs'] });
+  await bench.start();
+  await run(bench, handler);
+  await bench.close();
+  await server.shutdown(0);
+}
+
+test('sends OTLP/JSON when asked to', () =>
+  withServer(
+    {},
+    (endpoint) => ({ endpoint, encoding: 'json', compression: 'none' }),
+    async (bench, handler) => {
+      assert.deepEqual(await bench.send(sampleBatch('logs', 2)), ACCEPTED);
+      const [request] = handler.requests;
+      assert.equal(request?.encoding, 'json');
+      const json = JSON.parse(Buffer.from(request.body).toString());
+      assert.equal(json.resourceLogs[0].scopeLogs[0].logRecords.length, 2);
+    },
+  ));
+
+test('appends the path of the signal to the endpoint, and takes the URL of a signal as it is', () =>
+  withServer(
+    { traces: '/base/v1/traces', metrics: '/base/v1/metrics', logs: '/mine' },
+    (url) => ({ endpoint: `${url}/base/`, logs_endpoint: `${url}/mine` }),
+    async (bench, handler) => {
+      for (const signal of ['traces', 'metrics', 'logs'] as const)
+        assert.deepEqual(await bench.send(sampleBatch(signal)), ACCEPTED);
+      assert.deepEqual(
+        handler.requests.map(({ signal }) => signal),
+        ['traces', 'metrics', 'logs'],
+      );
+    },
+  ));
+
+test('a signal without a URL of its own or a common one is told, naming both fields', async () => {
+  const config = { traces_endpoint: 'http://127.0.0.1:1/x' };
+  await createComponentBench(otlpHttp, { config, signals: ['traces'] });
+  await assert.rejects(createComponentBench(otlpHttp, { config, signals: ['traces', 'logs'] }), {
+    name: 'StartError',
+    message: 'exporter tested: expected `endpoint` or `logs_endpoint`, got neither',
+  });
+});
+
+test('compresses as hard as it is told', async () => {
+  const sizes: number[] = [];
+  for (const level of [1, 9]) {
+    await withServer(
+      {},
+      (endpoint) => ({ endpoint, compression: 'gzip', compression_params: { level } }),
+      async (bench, handler) => {
+        await bench.send(sampleBatch('traces', 2000));
+        sizes.push(Number(handler.requests[0]?.headers['content-length']));
+      },
+    );
+  }
+  const [fast = 0, small = 0] = sizes;
+  assert.ok(small < fast, `expected level 9 to be smaller than level 1, got ${small} and ${fast} bytes`);
+});
