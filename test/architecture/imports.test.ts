@@ -98,10 +98,10 @@ test('modules import each other without cycles', () => {
   assert.deepEqual(cycles, []);
 });
 
-/** Sources that are published: without tests, benchmarks and development servers. */
+/** Sources that are published: without tests and what only tests use, benchmarks and development servers. */
 function productFiles(): { file: string; pkg: string }[] {
   return sourceFiles()
-    .filter((file) => !/\.(test|bench)\.tsx?$/.test(file))
+    .filter((file) => !/\.(test|testing|bench)\.tsx?$/.test(file))
     .flatMap((file) => {
       const pkg = packageOf(file);
       return pkg === undefined ? [] : [{ file, pkg }];
