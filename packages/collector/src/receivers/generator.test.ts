@@ -71,3 +71,28 @@ test('makes nothing that lies in the future', async () => {
   const now = BigInt(bench.clock.now()) * 1_000_000n;
   for (const part of traces) forEachSpan(part, (span) => assert.ok(span.startTimeUnixNano <= now));
 });
+
+test('makes as many traces a second as it is told, while time passes', async () => {
+  const bench = await createComponentBench(generator, { config: { traces_per_second: 4 } });
+  await bench.start();
+  for (let second = 0; second < 20; second++) await bench.clock.advance(1000);
+  await bench.close();
+  const traces = new Set<string>();
+  for (const { signal, parts } of bench.received) {
+    if (signal === 'traces')
+      for (const part of parts) forEachSpan(part, (span) => void (span.isRoot && traces.add(span.traceId)));
+  }
+  assert.equal(traces.size, 80);
+});
+
+test('telemetry that is not taken is counted, and the shop goes on', async () => {
+  const bench = await createComponentBench(generator, { config: { traces_per_second: 10 } });
+  bench.answer = ({ signal }) => (signal === 'traces' ? { kind: 'refused', reason: 'no' } : { kind: 'accepted' });
+  await bench.start();
+  for (let second = 0; second < 5; second++) await bench.clock.advance(1000);
+  await bench.close();
+  const sum = (wanted: string) =>
+    bench.received.filter(({ signal }) => signal === wanted).reduce((total, { itemCount }) => total + itemCount, 0);
+  assert.ok(sum('traces') > 50 && sum('metrics') > 0);
+  assert.deepEqual(bench.dropped(), { refused: sum('traces') });
+});

@@ -24,3 +24,30 @@ test('reports each edge with what has passed, and the process, once an interval'
   assert.equal(seen.get('otelier.admission.refused_requests'), 0);
   await bench.service.shutdown();
 });
+
+test('waits with the next reading until the one before was taken', async () => {
+  const bench = await createComponentBench(internal, { config: { interval: '10s' } });
+  const taken = Promise.withResolvers<{ kind: 'accepted' }>();
+  bench.answer = () => taken.promise;
+  await bench.start();
+  await bench.clock.advance(60_000);
+  assert.equal(bench.received.length, 1);
+  taken.resolve({ kind: 'accepted' });
+  await bench.clock.advance(10_000);
+  assert.equal(bench.received.length, 2);
+  await bench.close();
+});
+
+test('counts figures that were not taken', async () => {
+  const bench = await createComponentBench(internal);
+  bench.answer = () => ({ kind: 'retry', afterMillis: 1000, reason: 'full' });
+  await bench.start();
+  await bench.clock.advance(15_000);
+  assert.deepEqual(bench.dropped(), { retry: bench.received[0]?.itemCount });
+  await bench.close();
+});
+
+test('refuses to read all the time', async () => {
+  for (const interval of [0, '50ms'])
+    await assert.rejects(createComponentBench(internal, { config: { interval } }), /interval: expected at least 100ms/);
+});

@@ -14,7 +14,10 @@ export const internal = defineReceiver({
   stability: 'development',
   signals: ['metrics'],
   config: z.object({
-    interval: duration().prefault('15s').describe('How often the figures are read.'),
+    interval: duration()
+      .refine((millis) => millis >= 100, { error: 'expected at least 100ms' })
+      .prefault('15s')
+      .describe('How often the figures are read.'),
     serviceName: z.string().min(1).prefault('otelier').describe('Service name of these metrics.'),
   }),
   examples: [{ title: 'Every ten seconds', config: { interval: '10s' } }],
@@ -28,6 +31,7 @@ class InternalReceiver implements Receiver {
   readonly #next: Consumer | undefined;
   readonly #context: ComponentContext;
   #startMillis = 0;
+  #stopped = true;
   #cancel: (() => void) | undefined;
   #reading: Promise<void> = Promise.resolve();
 
@@ -40,10 +44,12 @@ class InternalReceiver implements Receiver {
 
   async start(): Promise<void> {
     this.#startMillis = this.#context.clock.now();
+    this.#stopped = false;
     this.#schedule();
   }
 
   async drain(): Promise<void> {
+    this.#stopped = true;
     this.#cancel?.();
     this.#cancel = undefined;
     await this.#reading;
@@ -53,10 +59,14 @@ class InternalReceiver implements Receiver {
     return this.drain();
   }
 
+  /** The next reading waits for the one before: figures that nobody takes must not pile up. */
   #schedule(): void {
     this.#cancel = this.#context.clock.setTimeout(() => {
-      this.#reading = this.#read();
-      this.#schedule();
+      this.#reading = this.#read()
+        .catch((error: unknown) => this.#context.logger.error({ err: error }, 'The figures could not be read.'))
+        .finally(() => {
+          if (!this.#stopped) this.#schedule();
+        });
     }, this.#intervalMillis);
   }
 
