@@ -24,6 +24,8 @@ export interface GatewayOptions {
   readonly node?: string;
   /** What the shell does before it becomes the gateway, such as `ulimit -f 100`. */
   readonly shell?: string;
+  /** Kills it, also while it starts; `startGateway` then rejects. */
+  readonly killedBy?: AbortSignal;
 }
 
 /** A running otelier, a process of its own with ports of its own. */
@@ -76,6 +78,7 @@ export async function startGateway(lifetime: Lifetime, options: GatewayOptions =
       output += chunk;
     });
   }
+  options.killedBy?.addEventListener('abort', () => child.kill('SIGKILL'));
   const ended = new Promise<number | undefined>((resolve) => child.on('close', (code) => resolve(code ?? undefined)));
   const end = async (signal: NodeJS.Signals): Promise<number | undefined> => {
     child.kill(signal);

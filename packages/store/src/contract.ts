@@ -378,4 +378,7 @@ export type StoreEvent =
     }
   | { readonly kind: 'file-removed'; readonly path: string; readonly reason: 'age' | 'size' }
   | { readonly kind: 'recovered'; readonly records: number; readonly cutBytes: number }
-  | { readonly kind: 'error'; readonly message: string };
+  /** A sentence without its full stop; trouble that lasts is told once. */
+  | { readonly kind: 'error'; readonly message: string }
+  /** The journal can be written again. */
+  | { readonly kind: 'resumed' };

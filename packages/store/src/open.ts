@@ -96,6 +96,7 @@ class DurableStore implements StoreWriter {
   readonly #unlock: () => void;
   #lastAppend: Promise<unknown> = Promise.resolve();
   #blockedBy: string | undefined;
+  #journalFails = false;
   #notice: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
 
@@ -152,6 +153,10 @@ class DurableStore implements StoreWriter {
     } catch (error) {
       return this.#appendFailed(error);
     }
+    if (this.#journalFails) {
+      this.#journalFails = false;
+      this.#event({ kind: 'resumed' });
+    }
     this.#notice ??= setTimeout(() => this.#notify(), NOTICE_MILLIS);
     return ACCEPTED;
   }
@@ -186,8 +191,13 @@ class DurableStore implements StoreWriter {
       return { kind: 'retry', afterMillis: RETRY_MILLIS, reason: `the store is behind: ${error.message}` };
     }
     if (error instanceof RangeError) return { kind: 'refused', reason: error.message };
-    const reason = `the journal cannot be written: ${messageOf(error)}`;
-    this.#event({ kind: 'error', message: reason });
+    const reason = `the store cannot write: ${writeTrouble(error)}`;
+    if (!this.#journalFails) {
+      const { directory } = this.#options;
+      const advice = `make room for ${directory}; senders are told to come back, and what was acknowledged is safe`;
+      this.#event({ kind: 'error', message: `${reason}; ${advice}` });
+    }
+    this.#journalFails = true;
     return { kind: 'retry', afterMillis: RETRY_MILLIS, reason };
   }
 
@@ -209,6 +219,21 @@ class DurableStore implements StoreWriter {
     this.#options.onEvent?.(event);
   }
 }
+
+/** What stands against writing, in words for whoever runs the machine. */
+function writeTrouble(error: unknown): string {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  const code = (cause as NodeJS.ErrnoException).code ?? '';
+  const words = WRITE_TROUBLES[code];
+  return words === undefined ? messageOf(error) : `${words} (${code})`;
+}
+
+const WRITE_TROUBLES: Readonly<Record<string, string>> = {
+  ENOSPC: 'its disk is full',
+  EDQUOT: "this user's share of the disk is used up",
+  EFBIG: 'its files may not grow further',
+  EROFS: 'its disk cannot be written',
+};
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -129,7 +129,10 @@ class StoreExporter implements Exporter {
         logger.info({ ...event }, 'Took up telemetry that the previous run had not yet put into files.');
         return;
       case 'error':
-        logger.error({ ...event }, 'The store met an error.');
+        logger.error(`${event.message.charAt(0).toUpperCase()}${event.message.slice(1)}.`);
+        return;
+      case 'resumed':
+        logger.info('The store can write again.');
         return;
     }
   }

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createRandom, encodeRequest, type RequestJson } from '@otelier/testkit';
+import { type Gateway, scratchFolder, startGateway } from './gateway.ts';
+
+const KILLS = 20;
+const SENDERS = 4;
+const ITEMS = 25;
+/** Small files, so that many are being written when it is killed. */
+const SETTINGS = ['exporters.store.rows_per_file=1000'];
+
+const SIGNALS = ['traces', 'logs', 'metrics'] as const;
+type Signal = (typeof SIGNALS)[number];
+
+/** What became of each request that was sent, by its id. */
+interface Sent {
+  readonly signal: Signal;
+  acknowledged: boolean;
+}
+
+test(`killed ${KILLS} times under load, it has every acknowledged item exactly once`, {
+  timeout: 170_000,
+}, async (t) => {
+  const directory = join(await scratchFolder(t), 'store');
+  const random = createRandom(20);
+  const sent = new Map<string, Sent>();
+  for (let round = 0; round < KILLS; round++) {
+    // In every fourth round it is killed once more before, while it starts and reads what the last one left.
+    if (round % 4 === 3) await startAndKill(t, directory, 50 + random(500));
+    const gateway = await startGateway(t, { directory, set: SETTINGS });
+    const stop = new AbortController();
+    const senders = Array.from({ length: SENDERS }, (_, sender) =>
+      send(gateway, `${round}-${sender}`, sent, stop.signal),
+    );
+    await sleep(20 + random(700));
+    await gateway.kill();
+    stop.abort();
+    await Promise.all(senders);
+  }
+  const acknowledged = [...sent.values()].filter((one) => one.acknowledged).length;
+  assert.ok(acknowledged > 10 * KILLS, `only ${acknowledged} requests were acknowledged`);
+  t.diagnostic(`${acknowledged} of ${sent.size} requests were acknowledged, ${ITEMS} items each`);
+  for (const attempt of ['after the last kill', 'after a restart in peace']) {
+    const gateway = await startGateway(t, { directory, set: SETTINGS });
+    for (const signal of SIGNALS) await compare(gateway, signal, sent, attempt);
+    assert.equal(await gateway.stop(), 0, gateway.output());
+  }
+});
+
+async function startAndKill(t: Parameters<typeof startGateway>[0], directory: string, millis: number): Promise<void> {
+  const signal = AbortSignal.timeout(millis);
+  const gateway = await startGateway(t, { directory, set: SETTINGS, killedBy: signal }).catch((error) => {
+    assert.ok(signal.aborted, `it ended by itself: ${error}`);
+  });
+  await gateway?.kill();
+}
+
+/** Sends one request after the other, of each signal in turn, until the gateway is gone. */
+async function send(gateway: Gateway, prefix: string, sent: Map<string, Sent>, stop: AbortSignal): Promise<void> {
+  for (let i = 0; !stop.aborted; i++) {
+    const signal = SIGNALS[i % SIGNALS.length] ?? 'traces';
+    const id = `${prefix}-${i}`;
+    const state: Sent = { signal, acknowledged: false };
+    sent.set(id, state);
+    try {
+      const response = await fetch(`${gateway.http}/v1/${signal}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-protobuf' },
+        body: Buffer.from(REQUESTS[signal](id)),
+        signal: stop,
+      });
+      state.acknowledged = response.ok;
+      await response.arrayBuffer();
+      if (!response.ok) return;
+    } catch {
+      return;
+    }
+  }
+}
+
+const attributes = (id: string, i: number) => [
+  { key: 'request', value: { stringValue: id } },
+  { key: 'i', value: { intValue: String(i) } },
+];
+const items = <T>(item: (i: number, nanos: string) => T): T[] => {
+  const now = BigInt(Date.now()) * 1_000_000n;
+  return Array.from({ length: ITEMS }, (_, i) => item(i, String(now + BigInt(i))));
+};
+const REQUESTS: Readonly<Record<Signal, (id: string) => Uint8Array>> = {
+  traces: (id) =>
+    encodeRequest('traces', {
+      resourceSpans: [
+        {
+          scopeSpans: [
+            {
+              spans: items((i, nanos) => ({
+                ...{ traceId: '5b8efff798038103d269b633813fc60c', spanId: (i + 1).toString(16).padStart(16, '0') },
+                ...{ name: 'work', startTimeUnixNano: nanos, endTimeUnixNano: nanos, attributes: attributes(id, i) },
+              })),
+            },
+          ],
+        },
+      ],
+    } satisfies RequestJson['traces']),
+  logs: (id) =>
+    encodeRequest('logs', {
+      resourceLogs: [
+        {
+          scopeLogs: [{ logRecords: items((i, nanos) => ({ timeUnixNano: nanos, attributes: attributes(id, i) })) }],
+        },
+      ],
+    }),
+  metrics: (id) => {
+    const dataPoints = items((i, nanos) => ({ timeUnixNano: nanos, asInt: i, attributes: attributes(id, i) }));
+    return encodeRequest('metrics', {
+      resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'load', gauge: { dataPoints } }] }] }],
+    });
+  },
+};
+
+const RELATIONS = { traces: 'spans', logs: 'logs', metrics: 'metric_points' } as const;
+
+async function compare(gateway: Gateway, signal: Signal, sent: ReadonlyMap<string, Sent>, when: string): Promise<void> {
+  const { rows, truncated } = await gateway.api.sql({
+    statement: `SELECT attributes->>'request', count(*)::INTEGER, count(DISTINCT attributes->>'i')::INTEGER
+      FROM ${RELATIONS[signal]} GROUP BY 1`,
+    maxRows: 100_000,
+  });
+  assert.equal(truncated, false);
+  const stored = new Map(rows.map(([id, count, distinct]) => [String(id), [count, distinct]]));
+  for (const [id, one] of sent) {
+    if (one.signal !== signal) continue;
+    const found = stored.get(id);
+    stored.delete(id);
+    // A request without an answer is there whole or not at all, and never twice.
+    if (found === undefined && !one.acknowledged) continue;
+    assert.deepEqual(found, [ITEMS, ITEMS], `${signal} ${id} ${when}, acknowledged: ${one.acknowledged}`);
+  }
+  assert.deepEqual([...stored], [], 'nothing is stored that was not sent');
+}

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+import { encodeRequest } from '@otelier/testkit';
+import { type Gateway, startGateway } from './gateway.ts';
+
+/** No file may grow beyond this, in units of 512 bytes: a write fails as on a full disk, with no need to fill one. */
+const LIMIT = 'ulimit -S -f 4096';
+const PADDING = 'x'.repeat(100_000);
+
+test('a full disk: senders are told to come back, one sentence says why, and nothing acknowledged is lost', async (t) => {
+  const full = await startGateway(t, { shell: LIMIT });
+  const acknowledged: string[] = [];
+  let refusals = 0;
+  for (let i = 0; refusals < 30; i++) {
+    assert.ok(i < 500, `the disk is not full after ${i} requests`);
+    const answer = await send(full, `record ${i}`);
+    if (answer.status === 200) {
+      assert.equal(refusals, 0, 'it has not accepted again, for nothing has changed');
+      acknowledged.push(`record ${i}`);
+      continue;
+    }
+    refusals++;
+    assert.equal(answer.status, 503, answer.message);
+    assert.ok(Number(answer.retryAfter) >= 1, `Retry-After: ${answer.retryAfter}`);
+    assert.match(answer.message, /the store cannot write: its files may not grow further/);
+  }
+  assert.ok(acknowledged.length > 10, `only ${acknowledged.length} were accepted before`);
+  const complaints = full.output().match(/.*ERROR.*/g) ?? [];
+  assert.equal(complaints.length, 1, full.output());
+  assert.match(
+    complaints[0] ?? '',
+    /The store cannot write: its files may not grow further \(EFBIG\); make room for \S+; senders are told to come back, and what was acknowledged is safe\.$/,
+  );
+  assert.deepEqual(await storedBodies(full), acknowledged.sort(), 'what is stored can be read while the disk is full');
+  const lifted = liftLimit(full);
+  if (lifted) {
+    assert.equal((await send(full, 'with room again')).status, 200);
+    acknowledged.push('with room again');
+  }
+  assert.equal(await full.stop(), 0, full.output());
+  if (lifted) assert.match(full.output(), /The store can write again/);
+
+  const { directory } = full;
+  const roomy = await startGateway(t, { directory });
+  assert.deepEqual(await storedBodies(roomy), acknowledged.sort());
+  assert.equal((await send(roomy, 'afterwards')).status, 200);
+  assert.deepEqual(await storedBodies(roomy), ['afterwards', ...acknowledged].sort());
+  assert.equal(await roomy.stop(), 0, roomy.output());
+});
+
+/** Makes room, where the system can do that to a running process. */
+function liftLimit({ child }: Gateway): boolean {
+  return spawnSync('prlimit', ['--pid', String(child.pid), '--fsize=unlimited']).status === 0;
+}
+
+async function send(gateway: Gateway, body: string) {
+  const now = String(BigInt(Date.now()) * 1_000_000n);
+  const attributes = [{ key: 'padding', value: { stringValue: PADDING } }];
+  const logRecords = [{ timeUnixNano: now, body: { stringValue: body }, attributes }];
+  const response = await fetch(`${gateway.http}/v1/logs`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-protobuf' },
+    body: Buffer.from(encodeRequest('logs', { resourceLogs: [{ scopeLogs: [{ logRecords }] }] })),
+  });
+  const message = Buffer.from(await response.arrayBuffer()).toString('utf8');
+  return { status: response.status, message, retryAfter: response.headers.get('retry-after') };
+}
+
+async function storedBodies(gateway: Gateway): Promise<string[]> {
+  const { rows } = await gateway.api.sql({ statement: 'SELECT body FROM logs', maxRows: 10_000 });
+  return rows.map(([body]) => String(body)).sort();
+}
