@@ -51,6 +51,7 @@ function attributeAction() {
     })
     .superRefine((action, issues) => {
       for (const message of problemsOf(action)) issues.addIssue({ code: 'custom', message });
+      for (const message of patternProblems(action)) issues.addIssue({ code: 'custom', path: ['pattern'], message });
     });
 }
 
@@ -97,7 +98,6 @@ function problemsOf(written: WrittenAction): string[] {
     ...(action !== 'convert' && convertedType !== undefined ? [`expected no \`converted_type\` for ${action}`] : []),
     ...(action === 'extract' && pattern === undefined ? ['expected a `pattern` with named groups for extract'] : []),
     ...(action === 'convert' && pattern !== undefined ? ['expected no `pattern` for convert'] : []),
-    ...(pattern === undefined ? [] : patternProblems(pattern, action === 'extract')),
   ];
 }
 
@@ -121,13 +121,14 @@ function valueProblems(written: WrittenAction): string[] {
   return problems;
 }
 
-function patternProblems(pattern: string, needsNames: boolean): string[] {
+function patternProblems({ pattern, action }: WrittenAction): string[] {
+  if (pattern === undefined) return [];
   const problem = patternProblem(pattern);
-  if (problem !== undefined) return [`pattern: ${problem}`];
+  if (problem !== undefined) return [problem];
   // An alternative that always matches shows the names of the groups.
   const names = Object.keys(compilePattern(`${pattern}|`).exec('')?.groups ?? {});
-  return needsNames && names.length === 0
-    ? [`pattern: expected named groups such as (?P<user>\\w+), got "${pattern}"`]
+  return action === 'extract' && names.length === 0
+    ? [`expected named groups such as (?P<user>\\w+), got "${pattern}"`]
     : [];
 }
 

@@ -9,7 +9,7 @@ import { z } from './schema.ts';
 export function matchPropertiesField(what: string) {
   return matchProperties()
     .superRefine((properties, issues) => {
-      for (const message of problemsOf(properties)) issues.addIssue({ code: 'custom', message });
+      for (const { path, message } of problemsOf(properties)) issues.addIssue({ code: 'custom', path, message });
     })
     .optional()
     .describe(what);
@@ -137,36 +137,53 @@ function path(names: readonly string[], key?: string): Operand {
   return { kind: 'path', path: { names, key, text: names.join('.'), offset: 0 } };
 }
 
-/** What the schema of the single fields cannot tell. */
-function problemsOf(properties: MatchProperties): string[] {
-  const { matchType, ...rest } = properties;
-  const lists = Object.values(rest).filter((list) => list !== undefined);
-  if (lists.length === 0) return ['expected at least one property to match, got none'];
-  if (matchType === 'regexp') return patternsOf(properties).flatMap((pattern) => patternProblem(pattern) ?? []);
-  return (properties.spanKinds ?? [])
-    .filter((kind) => !SPAN_KINDS.includes(kind))
-    .map((kind) => `span_kinds: expected ${listWords(SPAN_KINDS)}, got "${kind}"${suggestion(kind, SPAN_KINDS)}`);
+/** Something wrong with a property, and where. */
+interface Found {
+  readonly path: (string | number)[];
+  readonly message: string;
 }
 
-function patternsOf({ attributes = [], resources = [], libraries = [], ...lists }: MatchProperties): string[] {
-  const {
-    services = [],
-    spanNames = [],
-    spanKinds = [],
-    logBodies = [],
-    logSeverityTexts = [],
-    metricNames = [],
-  } = lists;
-  return [
-    ...services,
-    ...spanNames,
-    ...spanKinds,
-    ...logBodies,
-    ...logSeverityTexts,
-    ...metricNames,
-    ...[...attributes, ...resources].map(({ value }) => value).filter((value) => typeof value === 'string'),
-    ...libraries.flatMap(({ name, version }) => [name, ...(version === undefined ? [] : [version])]),
-  ];
+/** What the schema of the single fields cannot tell. */
+function problemsOf(properties: MatchProperties): Found[] {
+  const { matchType, ...rest } = properties;
+  if (Object.values(rest).every((list) => list === undefined))
+    return [{ path: [], message: 'expected at least one property to match, got none' }];
+  if (matchType === 'regexp') {
+    return textsOf(properties).flatMap(({ path, message: text }) => {
+      const message = patternProblem(text);
+      return message === undefined ? [] : [{ path, message }];
+    });
+  }
+  return (properties.spanKinds ?? []).flatMap((kind, index) =>
+    SPAN_KINDS.includes(kind)
+      ? []
+      : [
+          {
+            path: ['spanKinds', index],
+            message: `expected ${listWords(SPAN_KINDS)}, got "${kind}"${suggestion(kind, SPAN_KINDS)}`,
+          },
+        ],
+  );
+}
+
+const TEXT_LISTS = ['services', 'spanNames', 'spanKinds', 'logBodies', 'logSeverityTexts', 'metricNames'] as const;
+
+/** Every text that is a regular expression when `match_type` says so. */
+function textsOf(properties: MatchProperties): Found[] {
+  const { libraries = [] } = properties;
+  const lists = TEXT_LISTS.flatMap((name) =>
+    (properties[name] ?? []).map((message, index) => ({ path: [name, index], message })),
+  );
+  const values = (['attributes', 'resources'] as const).flatMap((name) =>
+    (properties[name] ?? []).flatMap(({ value }, index) =>
+      typeof value === 'string' ? [{ path: [name, index, 'value'], message: value }] : [],
+    ),
+  );
+  const names = libraries.flatMap(({ name, version }, index) => [
+    { path: ['libraries', index, 'name'], message: name },
+    ...(version === undefined ? [] : [{ path: ['libraries', index, 'version'], message: version }]),
+  ]);
+  return [...lists, ...values, ...names];
 }
 
 function texts(what: string) {

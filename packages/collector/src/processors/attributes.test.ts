@@ -169,6 +169,13 @@ test('changes only what include matches and exclude does not', async () => {
     [{ include: strict({ attributes: [{ key: 'a' }] }) }, true],
     [{ exclude: strict({ resources: [{ key: 'service.name', value: 'shop' }] }) }, false],
     [{ include: strict({ span_kinds: ['SPAN_KIND_UNSPECIFIED'] }) }, true],
+    [{ include: { match_type: 'regexp', span_kinds: ['_(SERVER|CLIENT)$'] } }, false],
+    [{ include: { match_type: 'regexp', span_kinds: ['UNSPEC'] } }, true],
+    [{ include: { match_type: 'regexp', services: ['(?i)^SHOP$'] } }, true],
+    [{ include: { match_type: 'regexp', attributes: [{ key: 'a', value: '^[xy]$' }] } }, true],
+    [{ include: strict({ libraries: [{ name: '' }] }) }, true],
+    [{ include: strict({ libraries: [{ name: 'express', version: '5' }] }) }, false],
+    [{ include: strict({ services: ['shop'] }), exclude: strict({ span_names: ['GET /'] }) }, false],
   ] as const) {
     const { isSame } = await changed({ ...config, actions: [insert] }, [attribute('a', text('x'))]);
     assert.equal(!isSame, isChanged, JSON.stringify(config));
@@ -194,3 +201,32 @@ for (const [action, message] of [
     await assert.rejects(createComponentBench(attributes, { config: actions(action) }), message);
   });
 }
+
+const insertOnly = { actions: [{ key: 'a', value: 1, action: 'insert' }] };
+
+for (const [include, message] of [
+  [{ match_type: 'strict' }, /include: expected at least one property to match, got none/],
+  [{ match_type: 'strict', span_kinds: ['SERVER'] }, /include\.span_kinds\[0\]: expected SPAN_KIND_.*, got "SERVER"/],
+  [
+    { match_type: 'regexp', span_names: ['a(b'] },
+    /include\.span_names\[0\]: expected a regular expression, got "a\(b"/,
+  ],
+  [
+    { match_type: 'regexp', resources: [{ key: 'k', value: '[' }] },
+    /include\.resources\[0\]\.value: expected a regular expression, got "\["/,
+  ],
+  [{ match_type: 'fuzzy', services: ['shop'] }, /match_type: expected "strict" or "regexp"|match_type/],
+] as const) {
+  test(`refuses to include ${JSON.stringify(include)}`, async () => {
+    await assert.rejects(createComponentBench(attributes, { config: { ...insertOnly, include } }), message);
+  });
+}
+
+test('refuses to ask telemetry for what its signal does not have, naming the field', async () => {
+  const config = { ...insertOnly, exclude: { match_type: 'strict', span_names: ['GET /'] } };
+  await createComponentBench(attributes, { config, signals: ['traces'] });
+  await assert.rejects(createComponentBench(attributes, { config, signals: ['traces', 'logs'] }), {
+    name: 'StartError',
+    message: /^processor tested: exclude\.span_names: expected nothing here in this pipeline, because a log has none$/,
+  });
+});
