@@ -31,6 +31,8 @@ test('has ruler ticks between the labels and never more labels than there is roo
 
 test('value scales start at zero, hold the most and have round ticks', () => {
   assert.deepEqual(valueScale(1542), { top: 1600, ticks: [0, 800, 1600] });
+  assert.deepEqual(valueScale(5, 2, true), { top: 6, ticks: [0, 3, 6] });
+  assert.deepEqual(valueScale(1, 2, true), { top: 1, ticks: [0, 1] });
   assert.deepEqual(valueScale(0), { top: 1, ticks: [0, 1] });
   assert.deepEqual(valueScale(6.9, 1), { top: 8, ticks: [0, 8] });
   assert.deepEqual(spanScale(-0.4, 0.7, 4).ticks, [-0.4, 0, 0.4, 0.8]);

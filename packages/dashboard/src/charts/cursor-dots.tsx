@@ -14,7 +14,7 @@ export function CursorDots({
   readonly plot: Plot;
   readonly timesMillis: readonly number[];
   readonly stepMillis: number;
-  readonly lines: readonly { readonly values: readonly (number | null)[]; readonly token: string }[];
+  readonly lines: readonly { readonly held: readonly (number | null)[]; readonly token: string }[];
   readonly yOf: (value: number) => number;
 }): ReactNode {
   const cursor = useCursor();
@@ -22,7 +22,7 @@ export function CursorDots({
   if (index === undefined) return null;
   const x = xOf(plot, timesMillis[index] ?? 0);
   return lines.map((line, at) => {
-    const value = line.values[index];
+    const value = line.held[index];
     return value === null || value === undefined ? null : (
       <circle
         key={at}

@@ -6,7 +6,8 @@ import { colourOf, useThemeVersion } from './theme-colours.ts';
 
 /** A line to draw. */
 export interface Line {
-  readonly values: readonly (number | null)[];
+  /** `null` is a gap; where it is `undefined` the line runs across. */
+  readonly drawn: readonly (number | null | undefined)[];
   /** Name of the token that colours it. */
   readonly token: string;
   readonly width: number;
@@ -58,7 +59,7 @@ export function Lines({
       instance.setData(
         [
           timesMillis.map((millis) => millis / 1000),
-          ...lines.map((line) => line.values),
+          ...lines.map((line) => line.drawn),
         ] as unknown as uPlot.AlignedData,
         false,
       );

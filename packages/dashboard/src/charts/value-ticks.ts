@@ -4,10 +4,11 @@ export interface ValueScale {
   readonly ticks: readonly number[];
 }
 
-/** A linear scale from 0 whose top is round and at least `max`, with about `count` intervals. */
-export function valueScale(max: number, count = 2): ValueScale {
+/** A linear scale from 0 whose top is round and at least `max`, with about `count` intervals; `whole` for counts. */
+export function valueScale(max: number, count = 2, whole = false): ValueScale {
   if (!(max > 0)) return { top: 1, ticks: [0, 1] };
-  const step = roundValue(max / count);
+  // What is counted comes in whole numbers.
+  const step = whole ? Math.ceil(roundValue(Math.max(1, max / count))) : roundValue(max / count);
   const intervals = Math.max(1, Math.ceil(max / step - 1e-9));
   return { top: step * intervals, ticks: Array.from({ length: intervals + 1 }, (_, index) => clean(step * index)) };
 }

@@ -80,6 +80,15 @@ test('the history gives rates where it knows them and gaps elsewhere', () => {
   for (let second = 10; second <= 20; second += 1) history.add(graph(second * 1000, second * 50));
   const { traces = [] } = history.rates(0, 5000, 6);
   assert.deepEqual(traces, [null, null, 50, 50, null, null]);
-  history.add(graph(21_000, 3));
-  assert.equal(history.firstMillis, 21_000, 'begins anew when counters fall back');
+  const next = new PipelineHistory();
+  next.restore(history.thinned());
+  assert.deepEqual(next.rates(10_000, 5000, 2).traces, [50, 50], 'another visit goes on from what was kept');
+  history.add(graph(60_000, 3000));
+  assert.deepEqual(
+    history.rates(20_000, 5000, 8).traces,
+    Array(8).fill(null),
+    'nothing is known between samples far apart',
+  );
+  history.add(graph(61_000, 3));
+  assert.equal(history.firstMillis, 61_000, 'begins anew when counters fall back');
 });

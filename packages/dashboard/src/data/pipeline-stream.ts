@@ -1,6 +1,7 @@
 import type { PipelineGraph } from '@otelier/query';
 import { useSyncExternalStore } from 'react';
 import { type EventStream, openEventStream } from './event-stream.ts';
+import { keepHistory, keptHistory } from './kept-history.ts';
 import { PipelineHistory } from './pipeline-history.ts';
 
 /** Whether the gateway answers. */
@@ -41,6 +42,7 @@ export function retryConnection(): void {
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
+  if (stream === undefined) history.restore(keptHistory());
   stream ??= openEventStream('/api/v1/pipeline/stream', {
     events: { pipeline: (data) => receive(data as PipelineGraph) },
     onOpen: () => connected(),
@@ -65,6 +67,7 @@ function connected(): void {
 
 function receive(graph: PipelineGraph): void {
   history.add(graph);
+  keepHistory(history, graph.atMillis);
   // After a gap or a restart of the gateway the difference of two snapshots says nothing.
   const follows =
     view.latest !== undefined && graph.atMillis - view.latest.atMillis < 5000 && graph.atMillis > view.latest.atMillis;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatAxis, formatChange, formatCount, formatNumber, formatRate, plural } from './number.ts';
-import { formatBytes, formatDuration } from './quantity.ts';
+import { formatBytes, formatDuration, formatStep } from './quantity.ts';
 import { formatAge, formatAgo, formatNanos, formatWait, millisOf, nanosBetween } from './time.ts';
 
 test('writes durations to three digits in the unit that fits', () => {
@@ -22,6 +22,9 @@ test('writes durations to three digits in the unit that fits', () => {
 });
 
 test('writes bytes, counts and rates', () => {
+  assert.equal(formatStep(7500), '7.5 s');
+  assert.equal(formatStep(15_000), '15 s');
+  assert.equal(formatStep(250), '250 ms');
   assert.equal(formatBytes(512), '512 B');
   assert.equal(formatBytes(7_940_000), '7.9 MB');
   assert.equal(formatBytes(142e6), '142 MB');

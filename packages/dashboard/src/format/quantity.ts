@@ -27,6 +27,13 @@ export function formatDuration(nanos: number): string {
   return `${value} ${unit}`;
 }
 
+/** The length of a step in milliseconds, without digits that say nothing: `7.5 s`, `15 s`. */
+export function formatStep(millis: number): string {
+  return formatDuration(millis * 1e6).replace(/\.(\d*?)0+ /, (_, digits: string) =>
+    digits === '' ? ' ' : `.${digits} `,
+  );
+}
+
 const BYTES = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
 
 /** Bytes in decimal units to two or three digits: `7.9 MB`. */
@@ -38,7 +45,7 @@ export function bytesOf(bytes: number): Quantity {
     index += 1;
   }
   return {
-    value: index === 0 ? String(Math.round(value)) : value >= 100 ? value.toFixed(0) : value.toFixed(1),
+    value: index === 0 ? String(Math.round(value)) : value >= 99.95 ? value.toFixed(0) : value.toFixed(1),
     unit: BYTES[index] ?? 'B',
   };
 }

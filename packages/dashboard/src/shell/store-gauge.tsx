@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { useStatus } from '../data/use-status.ts';
-import { bytesOf } from '../format/quantity.ts';
+import { bytesOf, type Quantity } from '../format/quantity.ts';
 import { formatAge, millisOf } from '../format/time.ts';
 
 /** How full the store is and how far back it reaches. */
@@ -14,8 +14,10 @@ export function StoreGauge(): ReactNode {
       </span>
     );
   }
-  const { sizeBytes, maxBytes, oldestNanos } = data.store;
-  const used = bytesOf(sizeBytes);
+  const { maxBytes, oldestNanos } = data.store;
+  // What waits in the journal takes room on the disk too.
+  const sizeBytes = data.store.sizeBytes + data.store.journalBytes;
+  const used = short(bytesOf(sizeBytes));
   const most = bytesOf(maxBytes);
   const usedText = sizeBytes === 0 ? '0' : used.unit === most.unit ? used.value : `${used.value} ${used.unit}`;
   return (
@@ -44,4 +46,9 @@ export function StoreGauge(): ReactNode {
       </span>
     </>
   );
+}
+
+/** The rail has room for two digits. */
+function short({ value, unit }: Quantity): Quantity {
+  return { value: Number(value) >= 10 ? Number(value).toFixed(0) : value, unit };
 }

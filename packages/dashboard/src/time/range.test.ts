@@ -21,7 +21,7 @@ test('a paused range stands still and an exact one is shown as it is', () => {
   assert.equal(windowOf({ at: NOW }, NOW + 1e6).live, false);
   const exact = windowOf({ from: 1000, to: 4000 }, NOW);
   assert.deepEqual([exact.startMillis, exact.endMillis, exact.live], [1000, 4000, false]);
-  assert.equal(lengthOf({ from: 5000, to: 4000 }), 1_800_000, 'an exact range that ends before it begins is none');
+  assert.equal(lengthOf({ from: 5000, to: 4000 }), 900_000, 'an exact range that ends before it begins is none');
 });
 
 test('goes earlier and later by its own length, and is live again at the end', () => {

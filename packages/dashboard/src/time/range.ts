@@ -34,7 +34,7 @@ export const RANGES: readonly RangeChoice[] = [
   { last: '24h', label: 'Last 24 hours', millis: 1440 * MINUTE },
   { last: '7d', label: 'Last 7 days', millis: 10_080 * MINUTE },
 ];
-export const DEFAULT_RANGE = RANGES[2] as RangeChoice;
+export const DEFAULT_RANGE = RANGES[1] as RangeChoice;
 
 /** The range that was chosen, by its short name. */
 export function rangeOf(last: string | undefined): RangeChoice {

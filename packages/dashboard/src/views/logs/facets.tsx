@@ -12,6 +12,8 @@ import { SeverityFacet } from './severity-facet.tsx';
 import { useLogFilter } from './use-log-filter.ts';
 
 const MOST_FIELDS = 5;
+/** Of an attribute that was not asked for. */
+const FEW_VALUES = 5;
 /** Values that each occur once tell nothing: such a field is not offered by itself. */
 const LEAST_REPEATS = 1.5;
 
@@ -53,7 +55,13 @@ export function Facets({ histogram }: { readonly histogram: LogHistogramAnswer |
         <SeverityFacet histogram={histogram} />
         <Facet field="service" name="Service" values={withMissing(byService?.values ?? [], services)} services />
         {attributes.map(({ field: one, values }) => (
-          <Facet key={one} field={one} name={one.replace(/^attributes\./, '')} values={values} chosen={one === group} />
+          <Facet
+            key={one}
+            field={one}
+            name={one.replace(/^attributes\./, '')}
+            values={one === group ? values : values.slice(0, FEW_VALUES)}
+            chosen={one === group}
+          />
         ))}
         {sought !== '' && attributes.length === 0 && answer.data !== undefined && (
           <p className="groupname">No field with “{sought}” on these records</p>

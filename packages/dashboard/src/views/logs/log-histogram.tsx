@@ -7,7 +7,7 @@ import { TimeChart } from '../../charts/time-chart.tsx';
 import { ValueAxis } from '../../charts/value-axis.tsx';
 import { valueScale } from '../../charts/value-ticks.ts';
 import { formatAxis, formatCount, plural } from '../../format/number.ts';
-import { formatDuration } from '../../format/quantity.ts';
+import { formatStep } from '../../format/quantity.ts';
 import { formatClock } from '../../format/time.ts';
 
 const HEIGHT = 116;
@@ -43,7 +43,7 @@ export function LogHistogram({
       ),
     [timesMillis, severities],
   );
-  const scale = valueScale(most);
+  const scale = valueScale(most, 2, true);
   const paint = useMemo(
     () => (context: CanvasRenderingContext2D, plot: Plot) => {
       timesMillis.forEach((millis, step) => {
@@ -84,7 +84,7 @@ export function LogHistogram({
             />
             <text x={16} y={19} className="lo-count">
               <tspan className="n">{plural(histogram.total, 'record')}</tspan>
-              <tspan dx={10}>{formatDuration(stepMillis * 1e6)} a bar</tspan>
+              <tspan dx={10}>{formatStep(stepMillis)} a bar</tspan>
             </text>
           </>
         )}

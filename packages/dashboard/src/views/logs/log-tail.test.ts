@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { LogRecord } from '@otelier/query';
 import { arrive, EMPTY_TAIL, mergeTail, release } from './log-tail.ts';
 
-const record = (cursor: string): LogRecord => ({ cursor }) as LogRecord;
+const record = (cursor: string): LogRecord => ({ cursor, timeNanos: cursor.padStart(19, '1') }) as LogRecord;
 const cursors = (records: readonly LogRecord[]): string => records.map((one) => one.cursor).join(' ');
 
 test('puts what arrives on top, newest first', () => {
@@ -33,4 +33,8 @@ test('keeps a bounded number and says how many it let go', () => {
 
 test('shows a record once that both the tail and the search brought', () => {
   assert.equal(cursors(mergeTail([record('3'), record('2')], [record('2'), record('1')])), '3 2 1');
+});
+
+test('puts records of one moment in the order of their times, however they arrived', () => {
+  assert.equal(cursors(arrive(EMPTY_TAIL, [record('2'), record('3'), record('1')], false).shown), '3 2 1');
 });

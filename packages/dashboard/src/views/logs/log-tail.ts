@@ -14,10 +14,10 @@ const MOST_WAITING = 5000;
 
 export const EMPTY_TAIL: TailState = { shown: [], waiting: [], skipped: 0 };
 
-/** Takes records as they arrived, oldest first: on top of the list, or among those that wait. */
+/** Takes records as they arrived, which is not always their order: on top of the list, or among those that wait. */
 export function arrive(state: TailState, records: readonly LogRecord[], held: boolean, skipped = 0): TailState {
   if (records.length === 0 && skipped === 0) return state;
-  const newest = [...records].reverse();
+  const newest = [...records].sort(byTime).reverse();
   if (held) {
     const waiting = [...newest, ...state.waiting];
     return {
@@ -31,6 +31,13 @@ export function arrive(state: TailState, records: readonly LogRecord[], held: bo
     waiting: [],
     skipped: state.skipped + skipped,
   };
+}
+
+/** By time; texts of nanoseconds have the same length for centuries. */
+function byTime(a: LogRecord, b: LogRecord): number {
+  return (
+    a.timeNanos.length - b.timeNanos.length || (a.timeNanos < b.timeNanos ? -1 : Number(a.timeNanos > b.timeNanos))
+  );
 }
 
 /** Shows what waits. */

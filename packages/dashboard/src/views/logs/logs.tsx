@@ -12,18 +12,16 @@ import { LogPane } from './log-pane.tsx';
 import './logs.css';
 import { useLogFilter } from './use-log-filter.ts';
 
-const STEPS = 120;
-
 /** Searches and follows log records. */
 export function Logs(): ReactNode {
-  const { startMillis, endMillis, nowMillis } = usePageWindow();
+  const { startMillis, endMillis, nowMillis, steps } = usePageWindow();
   const { trace, span, at } = usePageSearch();
   const change = useChangeSearch();
   const suggest = useSuggestions('logs');
   const filter = useLogFilter();
   const histogram = useAnswer<LogHistogramAnswer>({
     path: '/logs/histogram',
-    params: { ...filter, start: startMillis, end: endMillis, steps: STEPS },
+    params: { ...filter, start: startMillis, end: endMillis, steps: steps * 2 },
     tick: nowMillis,
   });
   const [heldMillis, setHeld] = useState<number | undefined>(undefined);

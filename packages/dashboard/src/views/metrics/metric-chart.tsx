@@ -11,13 +11,12 @@ import { spanScale } from '../../charts/value-ticks.ts';
 import { timeOf } from '../../data/search.ts';
 import { usePageSearch } from '../../data/use-search.ts';
 import { formatClock } from '../../format/time.ts';
+import type { ShownExemplar } from './exemplars.ts';
 import type { ValueFormat } from './metric-units.ts';
 import type { SeriesLine } from './series.ts';
 
 const LEAST_HEIGHT = 220;
 const MARGINS = { left: 64, right: 16, top: 12, bottom: 26 };
-/** Aggregates on whose axis a single measurement can stand. */
-const MEASURED = /^(p\d+|avg|min|max|last)$/;
 
 /** The lines of a metric, with exemplars that lead to the traces they were measured in. */
 export function MetricChart({
@@ -32,7 +31,7 @@ export function MetricChart({
   readonly times: MetricSeriesAnswer;
   readonly format: ValueFormat;
   readonly focused: number | undefined;
-  readonly exemplars: boolean;
+  readonly exemplars: readonly ShownExemplar[];
   readonly name: string;
 }): ReactNode {
   const { timesMillis, stepMillis } = times;
@@ -75,21 +74,16 @@ export function MetricChart({
           />
         )}
         links={(plot) =>
-          exemplars &&
-          lines.flatMap((line) =>
-            MEASURED.test(line.aggregate)
-              ? line.exemplars.map((exemplar) => (
-                  <Exemplar
-                    key={`${line.key} ${exemplar.timeMillis} ${exemplar.spanId}`}
-                    exemplar={exemplar}
-                    token={line.token}
-                    x={xOf(plot, exemplar.timeMillis)}
-                    y={Math.max(plot.y0 - 4, yOf(plot, exemplar.value))}
-                    format={format}
-                  />
-                ))
-              : [],
-          )
+          exemplars.map(({ line, exemplar }) => (
+            <Exemplar
+              key={`${line.key} ${exemplar.timeMillis} ${exemplar.spanId}`}
+              exemplar={exemplar}
+              token={line.token}
+              x={xOf(plot, exemplar.timeMillis)}
+              y={Math.max(plot.y0 - 4, yOf(plot, exemplar.value))}
+              format={format}
+            />
+          ))
         }
         table={() => ({
           columns: ['Time', ...lines.map((line) => `${line.line} ${labelText(line)}`)],

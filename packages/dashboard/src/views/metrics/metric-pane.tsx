@@ -1,18 +1,22 @@
 import { type ReactNode, useMemo, useState } from 'react';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { plural } from '../../format/number.ts';
-import { formatDuration } from '../../format/quantity.ts';
+import { formatStep } from '../../format/quantity.ts';
 import { Failure } from '../../parts/failure.tsx';
 import { LoadingRows } from '../../parts/loading.tsx';
 import { Nothing } from '../../parts/nothing.tsx';
 import { useKeys } from '../../shell/keys.ts';
+import { usePageWindow } from '../../time/page-window.tsx';
 import { chosenAggregates, type Metric } from './aggregates.ts';
+import { shownExemplars } from './exemplars.ts';
 import { MetricChart } from './metric-chart.tsx';
 import { MetricEditor } from './metric-editor.tsx';
 import { formatFor, percentWhenShare } from './metric-units.ts';
 import { mergeSeries } from './series.ts';
 import { SeriesTable } from './series-table.tsx';
 import { useSeries } from './use-metrics.ts';
+
+const NONE: readonly never[] = [];
 
 /** One metric: how it is asked for, its lines, and their figures. */
 export function MetricPane({ metric }: { readonly metric: Metric }): ReactNode {
@@ -35,7 +39,9 @@ export function MetricPane({ metric }: { readonly metric: Metric }): ReactNode {
     aggregates[0] ?? 'avg',
     most,
   );
-  const count = lines.reduce((sum, line) => sum + line.exemplars.length, 0);
+  const { startMillis, endMillis } = usePageWindow();
+  const found = useMemo(() => shownExemplars(lines, startMillis, endMillis), [lines, startMillis, endMillis]);
+  const count = found.length;
   const failed = answers.find((answer) => answer.failure !== undefined);
   useKeys('View', [
     {
@@ -59,7 +65,7 @@ export function MetricPane({ metric }: { readonly metric: Metric }): ReactNode {
           {by.length > 0 && ` by ${by.join(', ')}`}
         </h2>
         <span className="note">
-          {[format.words, first?.data === undefined ? '' : `${formatDuration(first.data.stepMillis * 1e6)} a step`]
+          {[format.words, first?.data === undefined ? '' : `${formatStep(first.data.stepMillis)} a step`]
             .filter((word) => word !== '')
             .join(', ')}
         </span>
@@ -90,7 +96,7 @@ export function MetricPane({ metric }: { readonly metric: Metric }): ReactNode {
             times={first.data}
             format={format}
             focused={focused}
-            exemplars={exemplars}
+            exemplars={exemplars ? found : NONE}
             name={metric.name}
           />
           <SeriesTable lines={lines} times={first.data} format={format} onFocus={setFocused} />

@@ -1,6 +1,7 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import { SparkLine } from '../../charts/spark.tsx';
 import { aggregatesOf, type Metric } from './aggregates.ts';
+import { held } from './bridges.ts';
 import { useTrend } from './use-metrics.ts';
 
 /** A row that is only scrolled past asks nothing. */
@@ -19,6 +20,6 @@ export function MetricTrend({ metric }: { readonly metric: Metric }): ReactNode 
   return values === undefined ? (
     <span style={{ width: 40 }} />
   ) : (
-    <SparkLine values={values.slice(0, -1)} width={40} height={16} mark={false} quiet />
+    <SparkLine values={held(values).slice(0, -1)} width={40} height={16} mark={false} quiet />
   );
 }

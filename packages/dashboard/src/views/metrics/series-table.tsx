@@ -107,7 +107,7 @@ function AtCursor({
 }): ReactNode {
   const cursor = useCursor();
   const index = cursor === undefined ? undefined : indexAt(times.timesMillis, times.stepMillis, cursor);
-  return <Cell value={index === undefined ? undefined : (line.values[index] ?? undefined)} format={format} />;
+  return <Cell value={index === undefined ? undefined : (line.held[index] ?? undefined)} format={format} />;
 }
 
 function Cell({

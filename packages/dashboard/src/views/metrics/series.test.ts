@@ -26,6 +26,6 @@ test('gives the same labels one hue in both lines, and another dash to the secon
 test('sums a line up over what is known, and has no last value for a line that ended', () => {
   assert.deepEqual(summaryOf([1, null, 3]), { min: 1, mean: 2, max: 3, last: 3 });
   assert.deepEqual(summaryOf([2, 4, null]), { min: 2, mean: 3, max: 4, last: 4 });
-  assert.equal(summaryOf([2, 4, null, null])?.last, undefined);
+  assert.equal(summaryOf([2, 4, null, null, null, null])?.last, undefined);
   assert.equal(summaryOf([null, null]), undefined);
 });

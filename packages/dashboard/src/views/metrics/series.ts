@@ -1,5 +1,6 @@
 import type { MetricSeriesAnswer } from '@otelier/query';
 import { seriesToken, serviceToken } from '../../data/service-colours.ts';
+import { bridged, held } from './bridges.ts';
 
 /** One line of the chart: a series by one of the editor's aggregates. */
 export interface SeriesLine {
@@ -9,6 +10,10 @@ export interface SeriesLine {
   readonly line: string;
   readonly aggregate: string;
   readonly values: readonly (number | null)[];
+  /** As drawn: `undefined` where the line runs across. */
+  readonly drawn: readonly (number | null | undefined)[];
+  /** What holds at each step, for reading at the cursor. */
+  readonly held: readonly (number | null)[];
   readonly token: string;
   readonly width: number;
   readonly dash: readonly number[] | undefined;
@@ -38,6 +43,8 @@ export function mergeSeries(
         line: LETTERS[at] ?? '',
         aggregate,
         values: series.values,
+        drawn: bridged(series.values),
+        held: held(series.values),
         token,
         width: at === 0 ? 1.75 : 1.25,
         dash: at === 0 ? undefined : [2, 3],
@@ -56,7 +63,10 @@ export function summaryOf(
   const known = values.filter((value) => value !== null);
   if (known.length === 0) return undefined;
   const total = known.reduce((sum, value) => sum + value, 0);
-  // The last step of a live range may still be empty; a line that ended before has no last value.
-  const last = values.at(-1) ?? values.at(-2) ?? undefined;
+  // The last steps of a live range may still be empty; a line that ended before has no last value.
+  const last =
+    held(values)
+      .slice(-2)
+      .findLast((value) => value !== null) ?? undefined;
   return { min: Math.min(...known), mean: total / known.length, max: Math.max(...known), last };
 }

@@ -4,7 +4,6 @@ import { usePageSearch } from '../../data/use-search.ts';
 import { usePageWindow } from '../../time/page-window.tsx';
 
 export const MOST_SERIES = 12;
-const STEPS = 120;
 const TREND_STEPS = 24;
 
 /** The page's time in whole minutes, for what need not follow every tick. */
@@ -20,7 +19,7 @@ export function useMetrics(): Answer<MetricsAnswer> {
 
 /** Series of a metric by one aggregate. */
 export function useSeries(name: string, aggregate: string | undefined): Answer<MetricSeriesAnswer> {
-  const { startMillis, endMillis, nowMillis } = usePageWindow();
+  const { startMillis, endMillis, nowMillis, steps } = usePageWindow();
   const { by, where } = usePageSearch();
   return useAnswer<MetricSeriesAnswer>({
     path: '/metrics/series',
@@ -31,7 +30,7 @@ export function useSeries(name: string, aggregate: string | undefined): Answer<M
       aggregate,
       group_by: by,
       where,
-      steps: STEPS,
+      steps,
       limit: MOST_SERIES,
     },
     tick: nowMillis,

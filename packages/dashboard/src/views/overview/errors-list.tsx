@@ -4,6 +4,7 @@ import { type ReactNode, useMemo } from 'react';
 import { SparkBars } from '../../charts/spark.tsx';
 import { timeOf } from '../../data/search.ts';
 import { usePageSearch } from '../../data/use-search.ts';
+import { useStatus } from '../../data/use-status.ts';
 import { formatCount, plural } from '../../format/number.ts';
 import { formatAgo, formatMinute, millisOf } from '../../format/time.ts';
 import { Answered } from '../../parts/answered.tsx';
@@ -20,18 +21,21 @@ type ErrorGroup = ErrorsAnswer['errors'][number];
 export function ErrorsList({ service }: { readonly service: string | undefined }): ReactNode {
   const answer = useErrors(service);
   const known = useErrorsBefore();
+  const oldest = useStatus().data?.store?.oldestNanos;
   const time = timeOf(usePageSearch());
   const { startMillis, nowMillis } = usePageWindow();
   const groups = useMemo(() => {
-    // A range that reaches back to the first data cannot tell new from known.
+    // Where there is little data before the range, nothing tells new from known.
+    const past = oldest === undefined || oldest === null ? 0 : startMillis - millisOf(oldest);
     const isNew = (error: ErrorGroup): boolean =>
       known !== undefined &&
+      past > (nowMillis - startMillis) / 2 &&
       !known.has(errorKey(error)) &&
       millisOf(error.firstSeenNanos) > startMillis + (nowMillis - startMillis) * 0.1;
     return (answer.data?.errors ?? [])
       .map((error) => ({ error, fresh: isNew(error) }))
       .sort((a, b) => Number(b.fresh) - Number(a.fresh) || b.error.count - a.error.count);
-  }, [answer.data, known, startMillis, nowMillis]);
+  }, [answer.data, known, oldest, startMillis, nowMillis]);
   const freshOnes = groups.filter(({ fresh }) => fresh).length;
   return (
     <Pane

@@ -88,7 +88,7 @@ function Rows({
   return (
     <table {...handlers} aria-label="Services">
       <colgroup>
-        {[undefined, 64, 92, 66, 76, 60, 64, 68, 86, 88].map((width, index) => (
+        {[undefined, 64, 80, 64, 68, 66, 68, 68, 80, 76].map((width, index) => (
           <col key={index} style={width === undefined ? undefined : { width }} />
         ))}
       </colgroup>
@@ -103,7 +103,7 @@ function Rows({
           <SortHeader name="p95" by="p95" sort={sort} num />
           <th className="num">p99</th>
           <th aria-label="p95 over time" />
-          <th className="num">vs. 24 h ago</th>
+          <th className="num">vs. 24 h</th>
         </tr>
       </thead>
       <tbody>
@@ -164,7 +164,7 @@ function ServiceRow({
         </button>
       </td>
       <td className="num">{formatRate(service.requests / seconds)}</td>
-      <td className="sp">{series !== undefined && <SparkLine values={trimmed(series.requests)} />}</td>
+      <td className="sp">{series !== undefined && <SparkLine values={trimmed(series.requests)} width={72} />}</td>
       <td className={`num ${errorClass(level, share)}`}>
         {formatPercent(share)}
         <span className="u">%</span>
@@ -173,6 +173,7 @@ function ServiceRow({
         {series !== undefined && (
           <SparkBars
             values={halved(series.errors)}
+            width={60}
             colour={level === 'bad' ? 'var(--error-fill)' : level === 'poor' ? 'var(--warn-fill)' : 'var(--text-3)'}
           />
         )}
@@ -186,7 +187,7 @@ function ServiceRow({
       <td className="num t2">
         <Duration nanos={service.p99} />
       </td>
-      <td className="sp">{series !== undefined && <SparkLine values={trimmed(series.p95)} width={80} />}</td>
+      <td className="sp">{series !== undefined && <SparkLine values={trimmed(series.p95)} width={72} />}</td>
       <td className={`num ${times === undefined ? 't3' : times >= 2 ? 'strong' : times >= 1.5 ? '' : 't3'}`}>
         {p95Before === undefined ? '—' : formatChange(service.p95, p95Before)}
       </td>

@@ -1,0 +1,39 @@
+import type { SeriesLine } from './series.ts';
+
+/** A measurement that leads to its trace, with the line it belongs to. */
+export interface ShownExemplar {
+  readonly line: SeriesLine;
+  readonly exemplar: SeriesLine['exemplars'][number];
+}
+
+const COLUMNS = 40;
+const MOST = 60;
+/** Aggregates on whose axis a single measurement can stand. */
+const MEASURED = /^(p\d+|avg|min|max|last)$/;
+
+/**
+ * As many exemplars as can be told apart: of each line and fortieth of the range the largest, and of all these the
+ * largest, since what was slow is what one wants to look into.
+ */
+export function shownExemplars(
+  lines: readonly SeriesLine[],
+  startMillis: number,
+  endMillis: number,
+): readonly ShownExemplar[] {
+  const column = (endMillis - startMillis) / COLUMNS;
+  const shown = lines.flatMap((line) => {
+    if (!MEASURED.test(line.aggregate)) return [];
+    const largest = new Map<number, ShownExemplar>();
+    for (const exemplar of line.exemplars) {
+      const { timeMillis, value } = exemplar;
+      if (timeMillis < startMillis || timeMillis >= endMillis || exemplar.traceId === '') continue;
+      const at = Math.floor((timeMillis - startMillis) / column);
+      if (value > (largest.get(at)?.exemplar.value ?? Number.NEGATIVE_INFINITY)) largest.set(at, { line, exemplar });
+    }
+    return [...largest.values()];
+  });
+  return shown
+    .sort((a, b) => b.exemplar.value - a.exemplar.value)
+    .slice(0, MOST)
+    .sort((a, b) => a.exemplar.timeMillis - b.exemplar.timeMillis);
+}
