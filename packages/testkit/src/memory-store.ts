@@ -26,7 +26,11 @@ import { decodeRequest } from './request-codec.ts';
  */
 export function createMemoryStore({ sql }: { readonly sql?: SqlCapability } = {}): Store {
   const tenants = new Map<string, Tenant>();
-  const tenantOf = (name: string): Tenant => tenants.getOrInsertComputed(name, () => new Tenant());
+  const tenantOf = (name: string): Tenant => {
+    const tenant = tenants.get(name) ?? new Tenant();
+    tenants.set(name, tenant);
+    return tenant;
+  };
   return {
     sql,
     append: async (batch) => tenantOf(batch.context.tenant).append(batch),

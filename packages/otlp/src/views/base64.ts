@@ -1,6 +1,7 @@
 /** Encodes bytes in standard base64 with padding (RFC 4648, section 4). */
-export function encodeBase64(bytes: Uint8Array): string {
-  if (typeof bytes.toBase64 === 'function') return bytes.toBase64();
+export function encodeBase64(bytes: Uint8Array & { readonly toBase64?: () => string }): string {
+  // ES2026, which the oldest Node that we run on lacks.
+  if (bytes.toBase64 !== undefined) return bytes.toBase64();
   let binary = '';
   for (const byte of bytes) binary += String.fromCharCode(byte);
   return btoa(binary);

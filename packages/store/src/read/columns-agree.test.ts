@@ -71,13 +71,7 @@ for (const signal of SIGNALS) {
       await store.flush();
     }
     const rows = await readings('fields', signal);
-    const seen = new Map<string, Set<string>>();
-    for (const row of rows) {
-      for (const [column, value] of Object.entries(row)) {
-        const types = seen.getOrInsertComputed(column, () => new Set());
-        if (value !== null) types.add(typeof value);
-      }
-    }
+    const seen = plainTypes(rows);
     const expected = new Map<string, ColumnType>(Object.entries(COLUMNS[signal]));
     for (const column of seen.keys()) {
       const promoted = parseAttributeColumn(column);
@@ -90,6 +84,17 @@ for (const signal of SIGNALS) {
       assert.deepEqual([...(seen.get(column) ?? [])], [PLAIN_TYPES[type]], `${column} has values, all of its type`);
     }
   });
+}
+
+/** What kinds of values each column has, nulls apart. */
+function plainTypes(rows: readonly object[]): Map<string, Set<string>> {
+  const seen = new Map<string, Set<string>>();
+  for (const [column, value] of rows.flatMap((row) => Object.entries(row))) {
+    const types = seen.get(column) ?? new Set();
+    seen.set(column, types);
+    if (value !== null) types.add(typeof value);
+  }
+  return seen;
 }
 
 test('two readers agree on a file of several row groups', async () => {

@@ -64,7 +64,7 @@ export class Files {
     const found = new Map<string, AttributeType[]>();
     for (const column of new Set(this.all.flatMap((file) => file.promoted))) {
       const parsed = parseAttributeColumn(column);
-      if (parsed !== undefined) found.getOrInsertComputed(parsed.key, () => []).push(parsed.type);
+      if (parsed !== undefined) found.set(parsed.key, [...(found.get(parsed.key) ?? []), parsed.type]);
     }
     return found;
   }

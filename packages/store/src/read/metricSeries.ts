@@ -97,7 +97,8 @@ async function quantiles(source: Source, q: number): Promise<Groups> {
     const point = histogramPoint(row);
     const group = groups.get(JSON.stringify(row['labels']));
     if (group !== undefined) {
-      const bySteps = buckets.getOrInsertComputed(group, () => source.steps.times.map(() => []));
+      const bySteps = buckets.get(group) ?? source.steps.times.map(() => []);
+      buckets.set(group, bySteps);
       bySteps[point.step]?.push(...observedSince(point, before));
     }
     before = point;
@@ -116,10 +117,12 @@ const HISTOGRAM_COLUMNS = [
 function collect(source: Source, rows: readonly Row[], readValue: (row: Row) => number | undefined): Groups {
   const groups = new Map<string, Group>();
   for (const row of rows) {
-    const group = groups.getOrInsertComputed(JSON.stringify(row['labels']), () => ({
+    const key = JSON.stringify(row['labels']);
+    const group = groups.get(key) ?? {
       labels: asList(row['labels']).map(asText),
       values: source.steps.times.map(() => undefined),
-    }));
+    };
+    groups.set(key, group);
     group.values[asNumber(row['step'])] = readValue(row);
   }
   return groups;

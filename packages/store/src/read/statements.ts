@@ -22,5 +22,10 @@ const texts = new Map<StatementName, string>();
 
 /** The text of a statement; it reads the relation `rows`, which the caller defines in front of it. */
 export function statementText(name: StatementName): string {
-  return texts.getOrInsertComputed(name, () => readFileSync(new URL(`./sql/${name}.sql`, import.meta.url), 'utf8'));
+  let text = texts.get(name);
+  if (text === undefined) {
+    text = readFileSync(new URL(`./sql/${name}.sql`, import.meta.url), 'utf8');
+    texts.set(name, text);
+  }
+  return text;
 }

