@@ -101,6 +101,8 @@ async function tryTelemetrygen(): Promise<void> {
         `telemetrygen-${transport}`,
         '--workers',
         '1',
+        '--rate',
+        '0',
         ...(transport === 'http' ? ['--otlp-http'] : []),
       ];
       const { code, stderr } = await runToEnd([TELEMETRYGEN, ...words]);
