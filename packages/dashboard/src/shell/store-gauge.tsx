@@ -23,7 +23,7 @@ export function StoreGauge(): ReactNode {
   return (
     <>
       <div className="row">
-        <b>Store</b>
+        <b className="words">Store</b>
         <span className="push words">
           {usedText} of {most.value.replace(/\.0$/, '')} {most.unit}
         </span>

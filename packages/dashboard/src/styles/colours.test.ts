@@ -20,8 +20,8 @@ test('colours come from tokens alone', () => {
 
 test('every token that is used is defined in dark and in light', () => {
   const tokens = readFileSync(join(SOURCES, 'styles', 'tokens.css'), 'utf8');
-  const light = /:root\[data-theme='light'\]\s*\{([^}]*)\}/.exec(tokens)?.[1] ?? '';
-  const dark = /:root\[data-theme='dark'\]\s*\{([^}]*)\}/.exec(tokens)?.[1] ?? '';
+  const light = /:root\[data-theme=['"]light['"]\]\s*\{([^}]*)\}/.exec(tokens)?.[1] ?? '';
+  const dark = /:root\[data-theme=['"]dark['"]\]\s*\{([^}]*)\}/.exec(tokens)?.[1] ?? '';
   const known = new Set([...tokens.matchAll(/(--[\w-]+)\s*:/g)].map(([, name]) => name));
   const files = globSync('**/*.{css,ts,tsx}', { cwd: SOURCES }).filter(
     (file) => !file.endsWith('tokens.css') && !/\.test\.tsx?$/.test(file),

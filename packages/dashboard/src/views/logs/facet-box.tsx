@@ -20,7 +20,11 @@ export function FacetBox({
   return (
     <button type="button" role="checkbox" aria-checked={checked} className="lo-value" onClick={onToggle} title={label}>
       <span className={`box ${checked ? 'on' : ''}`}>{checked && <Icon name="check" />}</span>
-      {mark}
+      {mark !== undefined && (
+        <span aria-hidden="true" className="row">
+          {mark}
+        </span>
+      )}
       <span className="cut">{label}</span>
       <span className="c push">
         <span className="unseen">, </span>

@@ -67,7 +67,7 @@ function Rows({ routes, sort }: { readonly routes: readonly Route[]; readonly so
   const largest = Math.max(...routes.map((route) => route.timeShare), 1e-9);
   const marked = (by: RouteSort): string => (by === sort ? 'sort' : '');
   return (
-    <table {...handlers} aria-label="Slow routes">
+    <table {...handlers} className="ov-routes" aria-label="Slow routes">
       <colgroup>
         {[undefined, 152, 72, 76, 76, 76, 176].map((width, index) => (
           <col key={index} style={width === undefined ? undefined : { width }} />

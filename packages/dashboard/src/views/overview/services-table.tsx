@@ -86,7 +86,7 @@ function Rows({
     selected === undefined ? [] : [{ press: 'Escape', does: 'show all services again', run: () => select(undefined) }],
   );
   return (
-    <table {...handlers} aria-label="Services">
+    <table {...handlers} className="ov-services" aria-label="Services">
       <colgroup>
         {[undefined, 64, 80, 64, 68, 66, 68, 68, 80, 76].map((width, index) => (
           <col key={index} style={width === undefined ? undefined : { width }} />

@@ -35,12 +35,14 @@ export function Departures({
           <table>
             <colgroup>
               <col />
+              <col style={{ width: 92 }} />
               <col style={{ width: 60 }} />
               <col style={{ width: 88 }} />
             </colgroup>
             <thead>
               <tr>
-                <th>Where and why</th>
+                <th>Where</th>
+                <th>Why</th>
                 <th className="num">Per s</th>
                 <th className="num">Total</th>
               </tr>
@@ -48,9 +50,9 @@ export function Departures({
             <tbody>
               {rows.map((row) => (
                 <tr key={row.key}>
-                  <td>
-                    <span className="mono">{row.component}</span>{' '}
-                    <span className={row.bad ? 'err' : 't2'}>{row.reason}</span>
+                  <td className="mono">{row.component}</td>
+                  <td className={row.bad ? 'err' : 't2'} title={row.reason}>
+                    {row.reason}
                   </td>
                   <td className="num">{itemRate(row.perSecond)}</td>
                   <td className="num">{formatCount(row.total)}</td>
