@@ -1,3 +1,6 @@
+/** Where the page and the API of the built-in configuration are, and a running process is asked when nothing else is said. */
+export const DEFAULT_URL = 'http://127.0.0.1:4319';
+
 /** What the built-in configuration is made with. */
 export interface BuiltInOptions {
   /** Folder of the store. */
@@ -44,7 +47,7 @@ exporters:
 
 extensions:
   workbench:
-    endpoint: 127.0.0.1:4319
+    endpoint: ${new URL(DEFAULT_URL).host}
 
 service:
   extensions: [workbench]

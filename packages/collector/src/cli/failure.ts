@@ -1,3 +1,5 @@
+import { ConfigError } from '../config/problem.ts';
+
 /** A reason for the command line to end with code 1: the message is shown to the user as it is, without a stack. */
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';
@@ -8,7 +10,7 @@ export async function reportFailures(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    process.stderr.write(`otelier: ${describeFailure(error)}\n`);
+    process.stderr.write(`${describeFailure(error)}\n`);
     process.exitCode = 1;
   }
 }
@@ -19,13 +21,14 @@ const FOR_USERS = new Set([
   'QueryError',
   'StoreOpenError',
   'ListenError',
-  'ConfigError',
   'ApiClientError',
   'StartError',
 ]);
 
 function describeFailure(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (FOR_USERS.has(error.name)) return error.message;
-  return `${error.stack ?? error.message}\nThis is a bug in otelier; please report it with the lines above.`;
+  if (!(error instanceof Error)) return `otelier: ${error}`;
+  // Editors and terminals make links of lines that begin with FILE:LINE.
+  if (error instanceof ConfigError) return `${error.message}\notelier: nothing was started; correct the configuration.`;
+  if (FOR_USERS.has(error.name)) return `otelier: ${error.message}`;
+  return `otelier: ${error.stack ?? error.message}\nThis is a bug in otelier; please report it with the lines above.`;
 }

@@ -1,16 +1,17 @@
 import { Socket } from 'node:net';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { nearest } from '../config/nearest.ts';
 import { VERSION } from '../version.ts';
+import { DEFAULT_URL } from './built-in.ts';
 import { processConsole } from './console.ts';
-import { reportFailures } from './failure.ts';
+import { CommandFailure, reportFailures } from './failure.ts';
 
-/** Where a running process is asked when nothing else is said. */
-const DEFAULT_URL = 'http://127.0.0.1:4319';
 const DEFAULT_DATA = './.otelier';
 
 /** Runs the command line. Commands are loaded when they are called, so that none waits for the others. */
 export async function main(words: readonly string[] = process.argv): Promise<void> {
   endWithParent();
+  endWithReader();
   await program().parseAsync([...words]);
 }
 
@@ -29,8 +30,12 @@ function program(): Command {
       'after',
       '\nExamples:\n  otelier                          start with the built-in configuration\n  otelier --demo                   the same, with a simulated shop to look at\n  otelier --config otelier.yaml    run that file alone\n  otelier run -- node app.js       start an application and see what it does',
     )
-    .action((options) =>
-      reportFailures(async () => (await import('./start.ts')).startCommand(options, processConsole)),
+    .allowExcessArguments()
+    .action((options, { args }) =>
+      reportFailures(async () => {
+        if (args[0] !== undefined) throw unknownCommand(args[0], otelier);
+        await (await import('./start.ts')).startCommand(options, processConsole);
+      }),
     );
 
   otelier
@@ -40,6 +45,7 @@ function program(): Command {
     .option('--data <dir>', `folder of the store when none runs yet (default ${DEFAULT_DATA})`)
     .option('--name <service>', 'service name (default: OTEL_SERVICE_NAME, or the name of the script)')
     .option('--stay', 'keep the page up when the application has ended')
+    .addOption(setOption())
     .passThroughOptions()
     .action((command: string[], options) =>
       reportFailures(async () => (await import('./run/run.ts')).runCommand(command, options, processConsole)),
@@ -106,7 +112,7 @@ function setOption(): Option {
 }
 
 function urlOption(): Option {
-  return new Option('--url <url>', 'where the running process answers').default(DEFAULT_URL);
+  return new Option('--url <url>', 'where the running process answers').argParser(url).default(DEFAULT_URL);
 }
 
 function collect(value: string, earlier: readonly string[]): string[] {
@@ -115,8 +121,24 @@ function collect(value: string, earlier: readonly string[]): string[] {
 
 function positiveInteger(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`expected a whole number from 1 on, got "${text}"`);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError(`expected a whole number from 1 on, got "${text}"`);
   return value;
+}
+
+function url(text: string): string {
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text))
+    throw new InvalidArgumentError(`expected a URL such as ${DEFAULT_URL}, got "${text}"`);
+  return text;
+}
+
+function unknownCommand(word: string, otelier: Command): CommandFailure {
+  const near = nearest(
+    word,
+    otelier.commands.map((command) => command.name()),
+  );
+  const hint = near === undefined ? 'run "otelier --help" for what there is.' : `did you mean "${near}"?`;
+  return new CommandFailure(`There is no command "${word}"; ${hint}`);
 }
 
 /** Under an old Node the bin starts a second process and holds one end of a pipe: when it ends, this one must not stay. */
@@ -128,4 +150,12 @@ function endWithParent(): void {
   pipe.on('close', () => process.kill(process.pid, 'SIGKILL'));
   pipe.resume();
   pipe.unref();
+}
+
+/** Whoever reads our output may have seen enough (`otelier export … | head`). */
+function endWithReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(0);
+  });
 }

@@ -21,13 +21,26 @@ const DEMO_HISTORY = '15m';
 /** Starts the gateway, says where everything is, and drains when it is told to stop. */
 export async function startCommand(options: StartOptions, console: Console): Promise<void> {
   const service = await createFromOptions(options, console);
+  // Listened for from the beginning: whoever reads the banner may stop us at once.
+  const stop = untilStopped();
+  const report = await Promise.race([serve(service, stop, console), stop.then(({ again }) => again)]);
+  if (report !== undefined) return console.print(drainSentence(report));
+  console.print('Stopped at once, on request.');
+  // What was being waited for may never end.
+  process.exit(INTERRUPTED_EXIT_CODE);
+}
+
+async function serve(service: Service, stop: Promise<unknown>, console: Console): Promise<DrainReport> {
   await service.start();
   for (const line of bannerLines(VERSION, service.host.endpoints(), service.graph())) console.print(line);
-  const { again } = await untilStopped();
-  const report = await Promise.race([service.drain(), again]);
-  await Promise.race([service.shutdown(), again]);
-  console.print(report === undefined ? 'Stopped at once, on request.' : drainSentence(report));
+  await stop;
+  const report = await service.drain();
+  await service.shutdown();
+  return report;
 }
+
+/** What shells make of a process that Ctrl-C ended: 128 and the number of SIGINT. */
+const INTERRUPTED_EXIT_CODE = 130;
 
 /** A service of the files that were named, or of the built-in configuration. */
 export async function createFromOptions(options: StartOptions, console: Console): Promise<Service> {

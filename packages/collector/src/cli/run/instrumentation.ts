@@ -47,7 +47,13 @@ function instrumentNode(
     };
   }
   const options = `${environment['NODE_OPTIONS'] ?? ''} --require ${quoteOption(register)}`.trim();
-  return { command, environment: { NODE_OPTIONS: options }, sentence: `Instrumented by ${NODE_PACKAGE}.` };
+  // Those of clouds ask for metadata over the network, which on other machines costs time and warnings.
+  const detectors = environment['OTEL_NODE_RESOURCE_DETECTORS'] ?? 'env,host,os,process,serviceinstance';
+  return {
+    command,
+    environment: { NODE_OPTIONS: options, OTEL_NODE_RESOURCE_DETECTORS: detectors },
+    sentence: `Instrumented by ${NODE_PACKAGE}.`,
+  };
 }
 
 function instrumentPython(

@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { basename } from 'node:path';
+import { createApiClient } from '@otelier/query';
 import { createHttpClient, systemClock } from '@otelier/transport';
+import type { Endpoint } from '../../component/host.ts';
 import type { Service } from '../../service.ts';
+import { DEFAULT_URL } from '../built-in.ts';
 import type { Console } from '../console.ts';
 import { CommandFailure } from '../failure.ts';
 import { createFromOptions, drainSentence } from '../start.ts';
@@ -15,66 +18,119 @@ export interface RunOptions {
   readonly data?: string;
   readonly name?: string;
   readonly stay?: boolean;
+  readonly set: readonly string[];
 }
 
-const PAGE = 'http://127.0.0.1:4319';
-const ENDPOINT = 'http://127.0.0.1:4318';
+/** An otelier that takes the application's telemetry. */
+interface Destination {
+  /** Where OTLP/HTTP goes. */
+  readonly endpoint: string;
+  readonly page: string;
+  /** Only of one that was started for the application. */
+  readonly service: Service | undefined;
+}
 
 /**
  * Starts an application with `OTEL_*` set and its output kept as logs. Uses the otelier that runs already, or starts
- * one for as long as the application lives. Ends with the application's exit code.
+ * one for as long as the application lives; with a folder or settings of its own always the latter. Ends with the
+ * application's exit code.
  */
-export async function runCommand(
-  command: readonly string[],
-  { data, name, stay = false }: RunOptions,
-  console: Console,
-): Promise<void> {
-  const service = (await isRunning()) ? undefined : await startOwn(data, console);
-  const { command: instrumented, environment, sentence } = instrument(command, process.cwd(), console.environment);
-  console.error(`otelier: ${sentence} Page: ${PAGE}`);
-  const serviceName = name ?? console.environment['OTEL_SERVICE_NAME'] ?? defaultServiceName(command);
-  const exitCode = await runApplication(
-    instrumented,
-    serviceName,
-    { ...openTelemetryVariables(serviceName), ...definedOf(console.environment), ...environment },
-    console,
-  );
-  if (stay && service !== undefined) {
-    console.error(`otelier: the application ended with code ${exitCode}; the page stays up until Ctrl-C: ${PAGE}`);
-    await untilStopped();
-  }
-  if (service !== undefined) await stopOwn(service, console);
-  process.exitCode = exitCode;
-}
-
-async function isRunning(): Promise<boolean> {
+export async function runCommand(command: readonly string[], options: RunOptions, console: Console): Promise<void> {
+  const wantsOwn = options.data !== undefined || options.set.length > 0;
+  const destination = (wantsOwn ? undefined : await findRunning(console)) ?? (await startOwn(options, console));
+  const { service, page } = destination;
   try {
-    return (await fetch(`${PAGE}/healthz`, { signal: AbortSignal.timeout(1_000) })).ok;
-  } catch {
-    return false;
+    const exitCode = await runInstrumented(command, destination, options, console);
+    if (options.stay && service !== undefined) {
+      console.error(`otelier: the application ended with code ${exitCode}; the page stays up until Ctrl-C: ${page}`);
+      await untilStopped();
+    }
+    process.exitCode = exitCode;
+  } finally {
+    if (service !== undefined) await stopOwn(service, options, console);
   }
 }
 
-async function startOwn(data: string | undefined, console: Console): Promise<Service> {
+/** The otelier that answers where the built-in configuration listens, if it takes OTLP/HTTP. */
+async function findRunning({ environment }: Console): Promise<Destination | undefined> {
+  const client = createApiClient(DEFAULT_URL, { token: environment['OTELIER_TOKEN'] });
+  try {
+    const { accepting, endpoints } = await client.get('/status', {}, AbortSignal.timeout(1_000));
+    const endpoint = otlpUrl(endpoints);
+    return accepting && endpoint !== undefined ? { endpoint, page: DEFAULT_URL, service: undefined } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function startOwn({ data, set }: RunOptions, console: Console): Promise<Destination> {
   const service = await createFromOptions(
-    { config: [], set: ['service.telemetry.logs.level=warn'], ...(data === undefined ? {} : { data }) },
+    { config: [], set: ['service.telemetry.logs.level=warn', ...set], ...(data === undefined ? {} : { data }) },
     console,
   );
   await service.start();
-  return service;
+  const endpoints = service.host.endpoints();
+  const endpoint = otlpUrl(endpoints);
+  if (endpoint !== undefined) return { endpoint, page: urlOf(endpoints, 'workbench') ?? DEFAULT_URL, service };
+  await service.shutdown();
+  throw new CommandFailure('expected a receiver of OTLP/HTTP for the application, and the settings leave none');
 }
 
-async function stopOwn(service: Service, console: Console): Promise<void> {
+async function stopOwn(service: Service, { data }: RunOptions, console: Console): Promise<void> {
   const report = await service.drain();
   await service.shutdown();
-  console.error(`otelier: ${drainSentence(report)} Look at it again with: otelier`);
+  const again = data === undefined ? 'otelier' : `otelier --data ${data}`;
+  console.error(`otelier: ${drainSentence(report)} Look at it again with: ${again}`);
+}
+
+function otlpUrl(endpoints: readonly Endpoint[]): string | undefined {
+  return urlOf(endpoints, 'otlp');
+}
+
+/** Where a component of this type answers over HTTP, as this machine reaches it. */
+function urlOf(endpoints: readonly Endpoint[], type: string): string | undefined {
+  const found = endpoints.find(
+    ({ component, protocol, address }) =>
+      component.split('/', 1)[0] === type && protocol === 'http' && !address.startsWith('unix:'),
+  );
+  if (found === undefined) return undefined;
+  return `http://${found.address.replace(/^0\.0\.0\.0:/, '127.0.0.1:').replace(/^\[::\]:/, '[::1]:')}`;
+}
+
+async function runInstrumented(
+  command: readonly string[],
+  { endpoint, page }: Destination,
+  { name }: RunOptions,
+  console: Console,
+): Promise<number> {
+  const { environment } = console;
+  const instrumentation = instrument(command, process.cwd(), environment);
+  console.error(`otelier: ${instrumentation.sentence} Page: ${page}`);
+  const elsewhere = environment['OTEL_EXPORTER_OTLP_ENDPOINT'];
+  if (elsewhere !== undefined)
+    console.error(`otelier: OTEL_EXPORTER_OTLP_ENDPOINT is set, so the application sends to ${elsewhere}, not here.`);
+  const serviceName = name ?? environment['OTEL_SERVICE_NAME'] ?? defaultServiceName(command);
+  const variables = {
+    ...openTelemetryVariables(endpoint),
+    ...definedOf(environment),
+    ...instrumentation.environment,
+    OTEL_SERVICE_NAME: serviceName,
+  };
+  const client = createHttpClient({ endpoint });
+  const logs = new OutputLogs(client, systemClock, serviceName);
+  try {
+    return await runApplication(instrumentation.command, variables, logs);
+  } finally {
+    await logs.finish();
+    await client.shutdown();
+    if (logs.lostLines > 0) console.error(`otelier: ${logs.lostLines} lines of output could not be kept as logs.`);
+  }
 }
 
 /** What an OpenTelemetry SDK reads (specification, "Environment Variable Specification"). What the user has set wins. */
-function openTelemetryVariables(serviceName: string): Record<string, string> {
+function openTelemetryVariables(endpoint: string): Record<string, string> {
   return {
-    OTEL_SERVICE_NAME: serviceName,
-    OTEL_EXPORTER_OTLP_ENDPOINT: ENDPOINT,
+    OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
     OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
     OTEL_TRACES_EXPORTER: 'otlp',
     OTEL_METRICS_EXPORTER: 'otlp',
@@ -82,25 +138,20 @@ function openTelemetryVariables(serviceName: string): Record<string, string> {
   };
 }
 
+/** Resolves with the exit code once the application has ended and all of its output has been seen. */
 function runApplication(
   [program = '', ...words]: readonly string[],
-  serviceName: string,
   environment: Record<string, string>,
-  console: Console,
+  logs: OutputLogs,
 ): Promise<number> {
-  const logs = new OutputLogs(createHttpClient({ endpoint: ENDPOINT }), systemClock, serviceName);
   const child = spawn(program, words, { stdio: ['inherit', 'pipe', 'pipe'], env: environment });
-  const forward = (signal: NodeJS.Signals) => () => void child.kill(signal);
-  const forwarders = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => [signal, forward(signal)] as const);
-  for (const [signal, handler] of forwarders) process.on(signal, handler);
-  child.stdout.on('data', (chunk: Buffer) => {
-    process.stdout.write(chunk);
-    logs.write('stdout', chunk);
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    process.stderr.write(chunk);
-    logs.write('stderr', chunk);
-  });
+  const stopForwarding = forwardSignals((signal) => child.kill(signal));
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].on('data', (chunk: Buffer) => {
+      process[stream].write(chunk);
+      logs.write(stream, chunk);
+    });
+  }
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   child.on('error', (error: NodeJS.ErrnoException) =>
     reject(
@@ -111,14 +162,22 @@ function runApplication(
       ),
     ),
   );
-  child.on('close', (code, signal) => {
-    for (const [name, handler] of forwarders) process.off(name, handler);
-    logs.finish().then(() => {
-      if (logs.lostLines > 0) console.error(`otelier: ${logs.lostLines} lines of output could not be kept as logs.`);
-      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
-    }, reject);
+  child.on('close', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
+  return promise.finally(stopForwarding);
+}
+
+/** Ctrl-C at a terminal reaches the application by itself; a second one from us would be taken for impatience. */
+function forwardSignals(kill: (signal: NodeJS.Signals) => void): () => void {
+  const handlers = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => {
+    const handler = () => {
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) kill(signal);
+    };
+    process.on(signal, handler);
+    return { signal, handler };
   });
-  return promise;
+  return () => {
+    for (const { signal, handler } of handlers) process.off(signal, handler);
+  };
 }
 
 /** The script's name without its ending, otherwise the program's. */
