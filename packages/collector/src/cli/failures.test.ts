@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { openStore } from '@otelier/store';
+import { type Ended, FREE_PORTS, inFolder, otelier, whileRunning } from './otelier.testing.ts';
+
+/** One sentence for the user on standard error, no stack, code 1. */
+function assertOneSentence({ code, stdout, stderr }: Ended, pattern: RegExp): void {
+  assert.equal(code, 1, stderr);
+  assert.equal(stdout, '');
+  assert.equal(stderr.trimEnd().split('\n').length, 1, stderr);
+  assert.match(stderr, pattern);
+}
+
+test('a port in use is told with its address and what to do, and the folder is left as it was', () =>
+  inFolder(async (folder) => {
+    await whileRunning(['--data', join(folder, 'first'), ...FREE_PORTS], async (running) => {
+      const grpc = running.address('OTLP/gRPC');
+      const setting = `receivers.otlp.protocols.grpc.endpoint=${grpc}`;
+      const second = join(folder, 'second');
+      assertOneSentence(
+        await otelier(['--data', second, ...FREE_PORTS, '--set', setting]),
+        new RegExp(
+          `^otelier: receiver otlp: ${grpc} is in use by another program; stop that program, or choose another`,
+        ),
+      );
+      // What had been started before was closed again: the store can be opened.
+      await (await openStore({ directory: second })).close();
+
+      const page = running.address('Page and API').replace('http://', '');
+      const third = join(folder, 'third');
+      assertOneSentence(
+        await otelier(['--data', third, ...FREE_PORTS, '--set', `extensions.workbench.endpoint=${page}`]),
+        new RegExp(`^otelier: extension workbench: ${page} is in use by another program, perhaps another otelier`),
+      );
+      assert.ok(!existsSync(third));
+    });
+  }));
+
+test('a store that another process has open is told with that process, and goes on', () =>
+  inFolder(async (data) => {
+    await whileRunning(['--data', data, ...FREE_PORTS], async (running) => {
+      assertOneSentence(
+        await otelier(['--data', data, ...FREE_PORTS]),
+        /^otelier: exporter store: .*expected a data directory that nobody uses, but process \d+ has it open\. Stop that/,
+      );
+      assert.equal((await fetch(`${running.address('Page and API')}/healthz`)).status, 200);
+    });
+  }));
+
+test('a store of a newer version is told, and not a byte of it changes', () =>
+  inFolder(async (data) => {
+    await (await openStore({ directory: data })).close();
+    await writeFile(join(data, 'store.json'), '{"version":1001}');
+    const before = (await readdir(data, { recursive: true })).sort();
+    assertOneSentence(
+      await otelier(['--data', data, ...FREE_PORTS]),
+      /^otelier: exporter store: .*expected a store of version \d+ or older, got version 1001, written by a newer otelier\. Upgrade/,
+    );
+    assert.deepEqual((await readdir(data, { recursive: true })).sort(), before);
+    assert.equal(await readFile(join(data, 'store.json'), 'utf8'), '{"version":1001}');
+  }));
+
+test('a data directory that cannot be one is told', () =>
+  inFolder(async (folder) => {
+    const data = join(folder, 'taken');
+    await writeFile(data, 'a file');
+    assertOneSentence(
+      await otelier(['--data', data, ...FREE_PORTS]),
+      new RegExp(`^otelier: exporter store: ${data}: expected a folder that can be written, got EEXIST .*--data`),
+    );
+    // Nobody may make folders there, not even root.
+    if (process.platform === 'linux')
+      assertOneSentence(
+        await otelier(['--data', '/sys/otelier', ...FREE_PORTS]),
+        /^otelier: exporter store: \/sys\/otelier: expected a folder that can be written, got E(PERM|ACCES|ROFS) /,
+      );
+    assert.equal(await readFile(data, 'utf8'), 'a file');
+  }));
+
+test('a certificate that is not there is told with its file', () =>
+  inFolder(async (folder) => {
+    const setting = 'receivers.otlp.protocols.http.tls.cert_file=/no/such.pem';
+    assertOneSentence(
+      await otelier(['--data', join(folder, 'data'), ...FREE_PORTS, '--set', setting]),
+      /^otelier: receiver otlp: .*cert_file: expected a readable file, got \/no\/such\.pem: there is no such file/,
+    );
+  }));
+
+test('options that do not go together are told', async () => {
+  for (const [words, hint] of [
+    [['--demo'], /add the receiver "generator"/],
+    [['--data', 'x'], /set exporters\.store\.directory/],
+  ] as const)
+    assertOneSentence(await otelier(['--config', 'c.yaml', ...words]), hint);
+});

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const BIN = fileURLToPath(new URL('../../bin/otelier.js', import.meta.url));
+
+/** No process of a test takes longer. */
+const LONGEST_MILLIS = 30_000;
+
+/** The folder whose `node_modules` has the official instrumentation. */
+export const WORKSPACE = fileURLToPath(new URL('../../../../', import.meta.url));
+
+/** Settings for the built-in configuration, whose ports are fixed, so that tests can run side by side. */
+export const FREE_PORTS = [
+  'receivers.otlp.protocols.grpc.endpoint=127.0.0.1:0',
+  'receivers.otlp.protocols.http.endpoint=127.0.0.1:0',
+  'extensions.workbench.endpoint=127.0.0.1:0',
+].flatMap((setting) => ['--set', setting]);
+
+/** How a finished process ended. */
+export interface Ended {
+  readonly code: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** An otelier that runs. */
+export interface Running {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** What the banner says after a label: `OTLP/gRPC`. */
+  address(label: string): string;
+  /** Sends a signal. */
+  kill(signal: NodeJS.Signals): void;
+  /** Resolves when the process has ended. */
+  readonly ended: Promise<Ended>;
+  /** Stops it as Ctrl-C does. */
+  stop(): Promise<Ended>;
+}
+
+interface Surroundings {
+  readonly cwd?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Runs the command line to its end. */
+export function otelier(words: readonly string[], surroundings: Surroundings = {}): Promise<Ended> {
+  return new Watched(words, surroundings).ended;
+}
+
+/** Starts a process and waits until it has said where everything is. */
+export async function startOtelier(words: readonly string[], surroundings: Surroundings = {}): Promise<Running> {
+  const watched = new Watched(words, surroundings);
+  await watched.untilPrinted('Stop with Ctrl-C');
+  return watched;
+}
+
+/** Runs a test in a folder of its own, which is removed afterwards. */
+export async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'otelier-cli-'));
+  try {
+    await run(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Lets a running process be used by a test, and ends it whatever happens. */
+export async function whileRunning(
+  words: readonly string[],
+  run: (running: Running) => Promise<void>,
+  surroundings: Surroundings = {},
+): Promise<void> {
+  const running = await startOtelier(words, surroundings);
+  try {
+    await run(running);
+  } finally {
+    running.kill('SIGKILL');
+    await running.ended;
+  }
+}
+
+class Watched implements Running {
+  stdout = '';
+  stderr = '';
+  readonly ended: Promise<Ended>;
+  readonly #child: ChildProcess;
+  #printed: (() => void)[] = [];
+
+  constructor(words: readonly string[], { cwd, environment }: Surroundings) {
+    this.#child = spawn(process.execPath, [BIN, ...words], {
+      ...(cwd === undefined ? {} : { cwd }),
+      env: { ...ownEnvironment(), ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A process that hangs must not outlive the test, nor take a processor for itself.
+      timeout: LONGEST_MILLIS,
+      killSignal: 'SIGKILL',
+    });
+    for (const stream of ['stdout', 'stderr'] as const) {
+      this.#child[stream]?.setEncoding('utf8').on('data', (text: string) => {
+        this[stream] += text;
+        for (const wake of this.#printed.splice(0)) wake();
+      });
+    }
+    this.ended = new Promise((resolve) =>
+      this.#child.on('close', (code) => {
+        resolve({ code: code ?? undefined, stdout: this.stdout, stderr: this.stderr });
+        for (const wake of this.#printed.splice(0)) wake();
+      }),
+    );
+  }
+
+  address(label: string): string {
+    const found = new RegExp(`^ *${label} +(\\S+)`, 'm').exec(this.stdout)?.[1];
+    assert.ok(found, `expected the banner to say where ${label} is, got:\n${this.stdout}`);
+    return found;
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  stop(): Promise<Ended> {
+    this.kill('SIGINT');
+    return this.ended;
+  }
+
+  async untilPrinted(words: string): Promise<void> {
+    while (!this.stdout.includes(words)) {
+      if (this.#child.exitCode !== null || this.#child.signalCode !== null)
+        assert.fail(`expected "${words}" to be printed, got:\n${this.stdout}${this.stderr}`);
+      await new Promise<void>((resolve) => this.#printed.push(resolve));
+    }
+  }
+}
+
+/** What the test runner has set for itself, and the user for applications, is not for the process under test. */
+function ownEnvironment(): Record<string, string | undefined> {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(OTEL_|OTELIER_|NODE_OPTIONS$|NODE_TEST_CONTEXT$)/.test(name),
+  );
+  return Object.fromEntries(kept);
+}

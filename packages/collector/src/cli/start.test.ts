@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { ACCEPTED } from '@otelier/otlp';
+import { sampleBatch } from '@otelier/testkit';
+import { createGrpcClient, createHttpClient, type ExportClient } from '@otelier/transport';
+import { FREE_PORTS, inFolder, otelier, type Running, startOtelier, whileRunning } from './otelier.testing.ts';
+
+async function sendSpans(client: ExportClient, count: number): Promise<void> {
+  assert.deepEqual(await client.export('traces', sampleBatch('traces', count).parts), ACCEPTED);
+  await client.shutdown();
+}
+
+const overHttp = (running: Running) => createHttpClient({ endpoint: running.address('OTLP/HTTP') });
+const overGrpc = (running: Running) =>
+  createGrpcClient({ endpoint: running.address('OTLP/gRPC'), tls: { insecure: true } });
+
+test('says where everything is, takes telemetry on both ports, and ends on Ctrl-C', () =>
+  inFolder(async (folder) => {
+    const data = join(folder, 'data');
+    await whileRunning(['--data', data, ...FREE_PORTS], async (running) => {
+      assert.match(running.stdout, /^otelier \d+\.\d+\.\d+\n/);
+      assert.match(running.stdout, new RegExp(`^  Store +${data}, up to `, 'm'));
+      await sendSpans(overHttp(running), 3);
+      await sendSpans(overGrpc(running), 2);
+      assert.equal((await fetch(`${running.address('Page and API')}/healthz`)).status, 200);
+      const { code, stdout } = await running.stop();
+      assert.equal(code, 0);
+      assert.match(stdout, /\nDrained in \d+\.\d s: nothing was waiting, nothing was lost\.\n$/);
+    });
+  }));
+
+/** Everything that is waiting in the batch processor goes out when it is told to stop. */
+const WAITING = `
+receivers: {otlp: {protocols: {http: {endpoint: 127.0.0.1:0}}}}
+processors: {batch: {timeout: 1h}}
+exporters: {file: {path: out.jsonl}}
+service: {pipelines: {traces: {receivers: [otlp], processors: [batch], exporters: [file]}}}`;
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  test(`hands on what is inside at ${signal}, and says how much that was`, () =>
+    inFolder(async (folder) => {
+      await writeFile(join(folder, 'c.yaml'), WAITING);
+      const running = await startOtelier(['--config', 'c.yaml'], { cwd: folder });
+      await sendSpans(overHttp(running), 5);
+      assert.equal(await readFile(join(folder, 'out.jsonl'), 'utf8'), '');
+      running.kill(signal);
+      const { code, stdout } = await running.ended;
+      assert.equal(code, 0);
+      assert.match(stdout, /Drained in \d+\.\d s: 5 waiting items handed on, nothing was lost\./);
+      const [line = ''] = (await readFile(join(folder, 'out.jsonl'), 'utf8')).split('\n');
+      assert.equal(JSON.parse(line).resourceSpans[0].scopeSpans[0].spans.length, 5);
+      // Only what the file says: no page, no store.
+      assert.doesNotMatch(stdout, /Page and API|Store/);
+      assert.ok(!existsSync(join(folder, '.otelier')));
+    }));
+}
+
+/** A destination that never answers, and an address that tells when draining has begun. */
+const STUCK = `
+receivers: {otlp: {protocols: {http: {endpoint: 127.0.0.1:0}}}}
+exporters: {otlp_grpc: {endpoint: "unix:/no/such/socket", tls: {insecure: true}}}
+extensions: {workbench: {endpoint: 127.0.0.1:0}}
+service: {extensions: [workbench], pipelines: {traces: {receivers: [otlp], exporters: [otlp_grpc]}}}`;
+
+test('a second Ctrl-C ends it at once', () =>
+  inFolder(async (folder) => {
+    await writeFile(join(folder, 'c.yaml'), STUCK);
+    await whileRunning(
+      ['--config', 'c.yaml'],
+      async (running) => {
+        await sendSpans(overHttp(running), 4);
+        const health = `${running.address('Page and API')}/healthz`;
+        running.kill('SIGINT');
+        while ((await fetch(health)).status === 200) await new Promise((resolve) => setTimeout(resolve, 10));
+        running.kill('SIGINT');
+        const { code, stdout } = await running.ended;
+        assert.equal(code, 130);
+        assert.match(stdout, /\nStopped at once, on request\.\n$/);
+      },
+      { cwd: folder },
+    );
+  }));
+
+test('--demo fills the store with the telemetry of a shop', () =>
+  inFolder(async (folder) => {
+    await whileRunning(['--demo', '--data', join(folder, 'data'), ...FREE_PORTS], async (running) => {
+      const api = running.address('Page and API');
+      let services: unknown[] = [];
+      while (services.length < 7) {
+        const now = Date.now();
+        const answer = await fetch(`${api}/api/v1/services?start=${now - 3_600_000}&end=${now}`);
+        ({ services } = (await answer.json()) as { services: unknown[] });
+      }
+      assert.equal(services.length, 7);
+      assert.equal((await running.stop()).code, 0);
+    });
+  }));
+
+const FIVE_MISTAKES = `receivers:
+  otpl:
+    protocols:
+      grpc:
+processors:
+  batch:
+    timeout: 200
+    send_batch_sze: 10
+exporters:
+  store:
+    directory: ./must-not-appear
+    retention: soon
+service:
+  pipelines:
+    traces:
+      receivers: [otpl]
+      processors: [batch]
+      exporters: [stor]
+`;
+
+const FIVE_LINES = [
+  /^c\.yaml:2: receivers\.otpl: expected a known receiver type .*got unknown receiver type "otpl"; did you mean "otlp"\?$/,
+  /^c\.yaml:7: processors\.batch\.timeout: expected a duration such as "200ms", .*, got 200$/,
+  /^c\.yaml:8: processors\.batch\.send_batch_sze: expected one of .*; did you mean "send_batch_size"\?$/,
+  /^c\.yaml:12: exporters\.store\.retention: expected a duration .*, got "soon"$/,
+  /^c\.yaml:18: service\.pipelines\.traces\.exporters: .*got "stor"; did you mean "store"\?$/,
+];
+
+test('tells all five mistakes of a file at once, each with line and nearest name, and starts nothing', () =>
+  inFolder(async (folder) => {
+    await writeFile(join(folder, 'c.yaml'), FIVE_MISTAKES);
+    const { code, stdout, stderr } = await otelier(['--config', 'c.yaml'], { cwd: folder });
+    assert.equal(code, 1);
+    assert.equal(stdout, '');
+    const lines = stderr.trimEnd().split('\n');
+    assert.equal(lines.pop(), 'otelier: nothing was started; correct the configuration.');
+    assert.equal(lines.length, FIVE_LINES.length, stderr);
+    for (const [index, pattern] of FIVE_LINES.entries()) assert.match(lines[index] ?? '', pattern);
+    assert.ok(!existsSync(join(folder, 'must-not-appear')));
+  }));

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { FREE_PORTS, inFolder, otelier, startOtelier } from './otelier.testing.ts';
+
+const VALID = `
+receivers: {otlp: {protocols: {http: {}}}}
+exporters: {nop: {}}
+service: {pipelines: {traces: {receivers: [otlp], exporters: [nop]}}}`;
+
+test('validate is silent about a valid file', () =>
+  inFolder(async (cwd) => {
+    await writeFile(join(cwd, 'c.yaml'), VALID);
+    assert.deepEqual(await otelier(['validate', '--config', 'c.yaml'], { cwd }), { code: 0, stdout: '', stderr: '' });
+  }));
+
+test('validate tells every problem on a line of its own, and where each is', () =>
+  inFolder(async (cwd) => {
+    await writeFile(join(cwd, 'a.yaml'), VALID);
+    await writeFile(join(cwd, 'b.yaml'), 'exporters:\n  nop: {colour: red}\n');
+    const words = ['validate', '--config', 'a.yaml', '--config', 'b.yaml', '--set', 'receivers.otlp.protocls=x'];
+    const { code, stdout, stderr } = await otelier(words, { cwd });
+    assert.equal(code, 1);
+    assert.equal(stderr, '');
+    assert.deepEqual(stdout.trimEnd().split('\n').sort(), [
+      '--set:1: receivers.otlp.protocls: expected one of protocols, got "protocls"; did you mean "protocols"?',
+      'b.yaml:2: exporters.nop.colour: expected nothing here, got "colour"',
+    ]);
+  }));
+
+test('validate tells a file that is not there, one that is no YAML, and that it needs one', () =>
+  inFolder(async (cwd) => {
+    await writeFile(join(cwd, 'broken.yaml'), 'receivers: {otlp: [}\n');
+    for (const [words, pattern] of [
+      [['--config', 'none.yaml'], /^none\.yaml:1: expected a readable file: there is none of this name\n$/],
+      [['--config', 'broken.yaml'], /^broken\.yaml:1: /],
+      [[], /^otelier: expected --config FILE/],
+    ] as const) {
+      const { code, stdout, stderr } = await otelier(['validate', ...words], { cwd });
+      assert.equal(code, 1);
+      assert.match(stdout + stderr, pattern);
+    }
+  }));
+
+test('config print gives a file that is valid, runs, and is what runs without it', () =>
+  inFolder(async (cwd) => {
+    for (const words of [[], ['--demo'], ['--data', 'a "quoted" folder']]) {
+      const { code, stdout } = await otelier(['config', 'print', ...words]);
+      assert.equal(code, 0);
+      await writeFile(join(cwd, 'c.yaml'), stdout);
+      assert.deepEqual(await otelier(['validate', '--config', 'c.yaml'], { cwd }), { code: 0, stdout: '', stderr: '' });
+    }
+    const running = await startOtelier(['--config', 'c.yaml', ...FREE_PORTS], { cwd });
+    assert.match(running.stdout, /Store +a "quoted" folder/);
+    assert.equal((await running.stop()).code, 0);
+  }));
