@@ -14,8 +14,8 @@ export interface GatewayOptions {
   /** Folder of the store; without it one that is removed with the gateway. */
   readonly directory?: string;
   readonly demo?: boolean;
-  /** YAML of a configuration that runs instead. */
-  readonly config?: string;
+  /** YAML of configurations that run instead, laid over each other. */
+  readonly config?: readonly string[];
   /** Values over the configuration; those that make ports free to choose are added to the built-in one. */
   readonly set?: readonly string[];
   /** The bin; by default that of the sources. */
@@ -130,9 +130,9 @@ async function wordsOf({ config, demo, set = [] }: GatewayOptions, folder: strin
     const ports = FREE_PORTS.flatMap((value) => ['--set', value]);
     return ['--data', directory, ...(demo === true ? ['--demo'] : []), ...ports, ...settings];
   }
-  const file = join(folder, 'otelier.yaml');
-  await writeFile(file, config);
-  return ['--config', file, ...settings];
+  const files = config.map((_, index) => join(folder, `config-${index}.yaml`));
+  for (const [index, text] of config.entries()) await writeFile(files[index] ?? '', text);
+  return [...files.flatMap((file) => ['--config', file]), ...settings];
 }
 
 function spawnGateway(

@@ -25,7 +25,7 @@ ${SIGNALS.map((signal) => `    ${signal}: {receivers: [otlp], exporters: [store]
 for (const protocol of PROTOCOLS) {
   test(`what the official SDK sends by ${protocol} comes out equal, through memory, the store and SQL`, async (t) => {
     const folder = await scratchFolder(t);
-    const gateway = await startGateway(t, { config: config(folder) });
+    const gateway = await startGateway(t, { config: [config(folder)] });
     const url = protocol === 'grpc' ? `http://${gateway.grpc}` : gateway.http;
     const sent = await runApplication('e2e-app', protocol, url, COUNT);
     assert.equal(canonicalItems(sent.traces).length, 2 * COUNT);
