@@ -7,9 +7,9 @@ const bin = join(root, 'node_modules', '.bin');
 
 const CHECKS: readonly { readonly name: string; readonly command: readonly string[] }[] = [
   { name: 'types', command: ['tsc', '-p', '.'] },
-  { name: 'format, lint and complexity', command: ['biome', 'ci', '--error-on-warnings', '.'] },
+  { name: 'format, lint and complexity', command: ['biome', 'ci', '--colors=off', '--error-on-warnings', '.'] },
   { name: 'architecture', command: ['node', '--test', '--test-reporter=dot', 'test/architecture/*.test.ts'] },
-  { name: 'dead code', command: ['knip', '--no-progress'] },
+  { name: 'dead code', command: ['knip', '--no-progress', '--no-config-hints'] },
   { name: 'generated is fresh', command: ['node', 'tools/generate/run.ts', '--check'] },
 ];
 

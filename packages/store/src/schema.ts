@@ -265,8 +265,3 @@ export function tenantFolder(tenant: string): string {
       .replaceAll('*', '%2A') || '%'
   );
 }
-
-/** The tenant whose folder this is. */
-export function tenantOfFolder(folder: string): string {
-  return folder === '%' ? '' : decodeURIComponent(folder);
-}

@@ -6,7 +6,7 @@ import { nameOfKey } from './status-bar.tsx';
 
 /** All keys that do something now. */
 export function Shortcuts({ onClose }: { readonly onClose: () => void }): ReactNode {
-  const layers = useBoundKeys();
+  const layers = useBoundKeys().filter((layer) => layer.bindings.length > 0);
   const titles = [...new Set(layers.map((layer) => layer.title))];
   return (
     <Dialog label="Shortcuts" onClose={onClose}>

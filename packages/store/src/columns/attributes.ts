@@ -115,7 +115,7 @@ export class AttributesBuilder {
       if (lastAt >= 0) {
         // One comparison with the same attribute of the row before tells whether key and value are the same.
         const lastLength = this.#lastLength[slot] as number;
-        const common = commonPrefix(view, at, lastAt, length < lastLength ? length : lastLength);
+        const common = commonPrefix(view, at, lastAt, Math.min(length, lastLength));
         if (common === length && length === lastLength) {
           const texts = this.#texts[slot];
           if (texts !== undefined) texts.repeat(row);

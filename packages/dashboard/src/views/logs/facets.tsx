@@ -14,8 +14,8 @@ import { useLogFilter } from './use-log-filter.ts';
 const MOST_FIELDS = 5;
 /** Of an attribute that was not asked for. */
 const FEW_VALUES = 5;
-/** Values that each occur once tell nothing: such a field is not offered by itself. */
-const LEAST_REPEATS = 1.5;
+/** Where each value is rare, as with ids, a field tells nothing: it is not offered by itself. */
+const LEAST_SHARE = 0.05;
 
 /** What the records that were found are made of: severity, service, and the attributes that most of them have. */
 export function Facets({ histogram }: { readonly histogram: LogHistogramAnswer | undefined }): ReactNode {
@@ -28,7 +28,9 @@ export function Facets({ histogram }: { readonly histogram: LogHistogramAnswer |
   const facets = answer.data?.facets ?? [];
   const byService = facets.find((facet) => facet.field === 'service');
   const attributes = facets.filter(
-    (facet) => facet.field !== 'service' && (facet.field === group || sought !== '' || repeats(facet.values)),
+    (facet) =>
+      facet.field !== 'service' &&
+      (facet.field === group || sought !== '' || isTelling(facet.values, histogram?.total ?? 0)),
   );
   return (
     <aside className="pane br lo-facets" aria-label="Fields">
@@ -111,7 +113,7 @@ function withMissing(
   return [...values, ...names.filter((name) => !known.has(name)).map((value) => ({ value, count: 0 }))];
 }
 
-function repeats(values: FacetsAnswer['facets'][number]['values']): boolean {
-  if (values.length === 0) return false;
-  return values.length < 4 || values.reduce((total, { count }) => total + count, 0) / values.length >= LEAST_REPEATS;
+/** Whether the most frequent values of a field cover enough of the records to be worth choosing among. */
+function isTelling(values: FacetsAnswer['facets'][number]['values'], total: number): boolean {
+  return values.reduce((sum, { count }) => sum + count, 0) >= total * LEAST_SHARE;
 }

@@ -16,8 +16,13 @@ use std::env::var;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
+/// gRPC wants a runtime, the HTTP client a thread that may block: this is one with both.
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
+    tokio::task::spawn_blocking(run).await?
+}
+
+fn run() -> Result<(), Failure> {
     let (protocol, endpoint) = (var("INTEROP_PROTOCOL")?, var("INTEROP_ENDPOINT")?);
     let count: i64 = var("INTEROP_COUNT")?.parse()?;
     let resource = Resource::builder_empty().with_service_name(var("INTEROP_SERVICE")?).build();
@@ -25,7 +30,7 @@ async fn main() -> Result<(), Failure> {
     let tracers = SdkTracerProvider::builder().with_resource(resource.clone()).with_simple_exporter(spans_to).build();
     let loggers = SdkLoggerProvider::builder().with_resource(resource.clone()).with_simple_exporter(logs_to).build();
     let meters = SdkMeterProvider::builder().with_resource(resource).with_periodic_exporter(metrics_to).build();
-    tokio::task::spawn_blocking(move || send(count, tracers, loggers, meters)).await?
+    send(count, tracers, loggers, meters)
 }
 
 fn exporters(protocol: &str, endpoint: &str) -> Result<(SpanExporter, LogExporter, MetricExporter), Failure> {
