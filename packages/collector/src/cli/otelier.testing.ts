@@ -4,6 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ACCEPTED } from '@otelier/otlp';
+import { openStore } from '@otelier/store';
+import { sampleBatch } from '@otelier/testkit';
 
 const BIN = fileURLToPath(new URL('../../bin/otelier.js', import.meta.url));
 
@@ -66,6 +69,14 @@ export async function inFolder(run: (folder: string) => Promise<void>): Promise<
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** A closed store with three items of each signal. */
+export async function fillStore(directory: string): Promise<void> {
+  const store = await openStore({ directory });
+  for (const signal of ['traces', 'metrics', 'logs'] as const)
+    assert.deepEqual(await store.append(sampleBatch(signal, 3)), ACCEPTED);
+  await store.close();
 }
 
 /** Lets a running process be used by a test, and ends it whatever happens. */

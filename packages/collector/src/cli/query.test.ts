@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ACCEPTED } from '@otelier/otlp';
+import { sampleBatch } from '@otelier/testkit';
+import { createHttpClient } from '@otelier/transport';
+import { FREE_PORTS, fillStore, inFolder, otelier, type Running, whileRunning } from './otelier.testing.ts';
+
+const STATEMENT = 'select service_name, count(*) as spans from spans group by all';
+
+async function sendAll(running: Running): Promise<void> {
+  const client = createHttpClient({ endpoint: running.address('OTLP/HTTP') });
+  for (const signal of ['traces', 'metrics', 'logs'] as const)
+    assert.deepEqual(await client.export(signal, sampleBatch(signal, 3).parts), ACCEPTED);
+  await client.shutdown();
+}
+
+const requests = (stdout: string) =>
+  stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+test('query and export ask the running process', () =>
+  inFolder((data) =>
+    whileRunning(['--data', data, ...FREE_PORTS], async (running) => {
+      await sendAll(running);
+      const url = ['--url', running.address('Page and API')];
+
+      const json = await otelier(['query', '--json', ...url, STATEMENT]);
+      assert.deepEqual([json.code, JSON.parse(json.stdout)], [0, [{ service_name: 'shop', spans: 3 }]]);
+
+      const cut = await otelier(['query', ...url, '--max-rows', '2', 'select name from spans']);
+      assert.equal(cut.code, 0);
+      assert.match(cut.stdout, /^name\n─+\nGET \/\d\nGET \/\d\n2 rows\n$/);
+      assert.match(cut.stderr, /there are more rows; raise --max-rows/);
+
+      const exported = await otelier(['export', '--signal', 'logs', ...url]);
+      assert.equal(exported.code, 0);
+      const [request] = requests(exported.stdout);
+      assert.equal(request.resourceLogs[0].scopeLogs[0].logRecords.length, 3);
+    }),
+  ));
+
+test('a folder that a process has open is not asked behind its back', () =>
+  inFolder((data) =>
+    whileRunning(['--data', data, ...FREE_PORTS], async () => {
+      const { code, stderr } = await otelier(['query', '--data', data, 'select 1']);
+      assert.equal(code, 1);
+      assert.match(stderr, /^otelier: .*process \d+ has it open/);
+    }),
+  ));
+
+test('query reads a folder that nobody has open, and removes nothing for its age', () =>
+  inFolder(async (data) => {
+    // The samples are of 2023, older than any default retention.
+    await fillStore(data);
+    for (let round = 0; round < 2; round++) {
+      const { code, stdout, stderr } = await otelier(['query', '--json', '--data', data, STATEMENT]);
+      assert.deepEqual([code, stderr], [0, '']);
+      assert.deepEqual(JSON.parse(stdout), [{ service_name: 'shop', spans: 3 }]);
+    }
+  }));
+
+test('what cannot be asked is told in a sentence', () =>
+  inFolder(async (folder) => {
+    await fillStore(folder);
+    for (const [words, pattern] of [
+      [['query', '--data', `${folder}/none`, 'select 1'], /^otelier: There is no store in .*none: expected the folder/],
+      [['query', '--data', folder, 'select nope from spans'], /^otelier: .*"nope" not found/],
+      [['query', '--url', 'http://127.0.0.1:1', 'select 1'], /^otelier: no otelier answers at http:\/\/127\.0\.0\.1:1/],
+      [['export', '--signal', 'logs', '--data', folder, '--since', 'noon'], /^otelier: --since: expected an ISO time/],
+    ] as const) {
+      const { code, stdout, stderr } = await otelier(words);
+      assert.deepEqual([code, stdout], [1, '']);
+      assert.match(stderr, pattern);
+      assert.doesNotMatch(stderr, /^ +at /m);
+    }
+  }));

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ACCEPTED, type Outcome } from '@otelier/otlp';
+import { createManualClock, decodeRequest, type LogRecordJson } from '@otelier/testkit';
+import type { ExportClient } from '@otelier/transport';
+import { OutputLogs } from './output.ts';
+
+/** A client that keeps what it is given. */
+class Collected implements ExportClient {
+  readonly requests: (readonly LogRecordJson[])[] = [];
+  readonly services: unknown[] = [];
+  answer: () => Outcome | Promise<Outcome> = () => ACCEPTED;
+
+  async export(_signal: string, parts: readonly Uint8Array[]): Promise<Outcome> {
+    const { resourceLogs = [] } = decodeRequest('logs', parts[0] ?? new Uint8Array());
+    for (const { resource, scopeLogs = [] } of resourceLogs) {
+      this.services.push(resource?.attributes?.[0]?.value?.stringValue);
+      this.requests.push(scopeLogs.flatMap(({ logRecords = [] }) => logRecords));
+    }
+    return this.answer();
+  }
+
+  async shutdown(): Promise<void> {}
+
+  get lines(): string[] {
+    return this.requests.flat().map(({ body, attributes }) => {
+      const stream = attributes?.find(({ key }) => key === 'log.iostream')?.value?.stringValue;
+      return `${stream}: ${body?.stringValue}`;
+    });
+  }
+}
+
+function created() {
+  const client = new Collected();
+  const clock = createManualClock();
+  const logs = new OutputLogs(client, clock, 'shop');
+  const write = (stream: 'stdout' | 'stderr', text: string | Uint8Array) =>
+    logs.write(stream, typeof text === 'string' ? Buffer.from(text) : text);
+  return { client, clock, logs, write };
+}
+
+test('a line is a record, with its stream, its time and the service', async () => {
+  const { client, clock, logs, write } = created();
+  write('stdout', 'one\ntwo\r\n');
+  write('stderr', 'three\n');
+  await logs.finish();
+  assert.deepEqual(client.lines, ['stdout: one', 'stdout: two', 'stderr: three']);
+  assert.deepEqual(client.services, ['shop']);
+  const time = `${clock.now()}000000`;
+  assert.deepEqual(
+    client.requests[0]?.map(({ timeUnixNano, observedTimeUnixNano }) => [timeUnixNano, observedTimeUnixNano]),
+    [0, 1, 2].map(() => [time, time]),
+  );
+});
+
+test('puts pieces of lines and of characters together, each stream by itself', async () => {
+  const { client, logs, write } = created();
+  const bytes = Buffer.from('grüße\n');
+  write('stdout', bytes.subarray(0, 3));
+  write('stderr', 'err');
+  write('stdout', bytes.subarray(3));
+  write('stderr', 'or\nrest');
+  await logs.finish();
+  assert.deepEqual(client.lines, ['stdout: grüße', 'stderr: error', 'stderr: rest']);
+});
+
+test('leaves out colours and empty lines', async () => {
+  const { client, logs, write } = created();
+  write('stdout', '\u001b[31mred\u001b[0m\n\n   \n\u001b[0m\n');
+  await logs.finish();
+  assert.deepEqual(client.lines, ['stdout: red']);
+});
+
+test('cuts a line without an end, so that it does not grow without bound', async () => {
+  const { client, logs, write } = created();
+  for (let index = 0; index < 3; index++) write('stdout', 'x'.repeat(40_000));
+  await logs.finish();
+  const lengths = client.requests.flat().map(({ body }) => body?.stringValue?.length ?? 0);
+  assert.ok(lengths.length >= 2);
+  assert.ok(
+    lengths.every((length) => length <= 65_536),
+    String(lengths),
+  );
+});
+
+test('gathers lines for a moment, and sends them in order, one request at a time', async () => {
+  const { client, clock, logs, write } = created();
+  const first = Promise.withResolvers<Outcome>();
+  client.answer = () => first.promise;
+  write('stdout', 'a\n');
+  await clock.advance(100);
+  write('stdout', 'b\n');
+  assert.deepEqual(client.requests, []);
+  await clock.advance(100);
+  write('stdout', 'c\n');
+  await clock.advance(200);
+  assert.deepEqual(client.lines, ['stdout: a', 'stdout: b']);
+  client.answer = () => ACCEPTED;
+  first.resolve(ACCEPTED);
+  await logs.finish();
+  assert.deepEqual(client.lines, ['stdout: a', 'stdout: b', 'stdout: c']);
+  assert.equal(client.requests.length, 2);
+  assert.equal(clock.pending, 0);
+  assert.equal(logs.lostLines, 0);
+});
+
+test('counts lines that were not taken, and those that there was no room for', async () => {
+  const { client, logs, write } = created();
+  client.answer = () => ({ kind: 'refused', reason: 'no' });
+  write('stdout', 'a\nb\n');
+  await logs.finish();
+  assert.equal(logs.lostLines, 2);
+  client.answer = () => ({ kind: 'partial', rejectedItems: 1, reason: 'one' });
+  write('stdout', 'c\nd\n');
+  await logs.finish();
+  assert.equal(logs.lostLines, 3);
+  client.answer = () => ACCEPTED;
+  write('stdout', 'x\n'.repeat(10_005));
+  await logs.finish();
+  assert.equal(logs.lostLines, 8);
+});

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { type Ended, FREE_PORTS, inFolder, otelier, WORKSPACE } from '../otelier.testing.ts';
+
+async function rows(data: string, statement: string): Promise<readonly Record<string, unknown>[]> {
+  const { code, stdout, stderr } = await otelier(['query', '--json', '--data', data, statement]);
+  assert.equal(code, 0, stderr);
+  return JSON.parse(stdout);
+}
+
+interface RunOptions {
+  readonly cwd?: string;
+  readonly words?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Runs a script with a store of its own; from `cwd` the instrumentation is resolved, or not. */
+async function run(
+  folder: string,
+  script: string,
+  { cwd = folder, words = [], environment = {} }: RunOptions = {},
+): Promise<Ended & { readonly data: string }> {
+  const file = join(folder, 'greeter.cjs');
+  await writeFile(file, script);
+  const data = join(folder, 'data');
+  const ended = await otelier(['run', '--data', data, ...FREE_PORTS, ...words, '--', process.execPath, file], {
+    cwd,
+    environment,
+  });
+  return { ...ended, data };
+}
+
+const SERVER_AND_CLIENT = `
+const http = require('node:http');
+console.log('service is ' + process.env.OTEL_SERVICE_NAME);
+console.error('careful');
+const server = http.createServer((_, response) => response.end('hi'));
+server.listen(0, '127.0.0.1', () => {
+  http.get({ port: server.address().port, host: '127.0.0.1', path: '/hello' }, (response) => {
+    response.resume().on('end', () => server.close(() => { process.exitCode = 7; }));
+  });
+});`;
+
+test('traces a script that knows nothing of it, keeps its output as logs, and ends with its code', () =>
+  inFolder(async (folder) => {
+    const { code, stdout, stderr, data } = await run(folder, SERVER_AND_CLIENT, { cwd: WORKSPACE });
+    assert.equal(code, 7, stderr);
+    // What the script prints, and nothing else.
+    assert.equal(stdout, 'service is greeter\n');
+    assert.match(stderr, /^otelier: Instrumented by @opentelemetry\/auto-instrumentations-node\. Page: http:/m);
+    assert.match(stderr, /^careful$/m);
+    assert.match(stderr, new RegExp(`^otelier: Drained in .* Look at it again with: otelier --data ${data}$`, 'm'));
+
+    assert.deepEqual(
+      await rows(
+        data,
+        "select body, service_name, (attributes->>'log.iostream') as stream from logs order by stream desc",
+      ),
+      [
+        { body: 'service is greeter', service_name: 'greeter', stream: 'stdout' },
+        { body: 'careful', service_name: 'greeter', stream: 'stderr' },
+      ],
+    );
+    assert.deepEqual(
+      await rows(data, "select kind, service_name from spans where kind in ('SERVER', 'CLIENT') order by kind"),
+      [
+        { kind: 'CLIENT', service_name: 'greeter' },
+        { kind: 'SERVER', service_name: 'greeter' },
+      ],
+    );
+  }));
+
+test('the name that was given wins, then that of the environment', () =>
+  inFolder(async (folder) => {
+    const script = 'console.log(process.env.OTEL_SERVICE_NAME)';
+    const environment = { OTEL_SERVICE_NAME: 'of-the-environment' };
+    assert.equal((await run(folder, script, { environment })).stdout, 'of-the-environment\n');
+    assert.equal((await run(folder, script, { environment, words: ['--name', 'given'] })).stdout, 'given\n');
+  }));
+
+test('what the user has set for the SDK stays, and is told when telemetry then goes elsewhere', () =>
+  inFolder(async (folder) => {
+    const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1', OTEL_TRACES_EXPORTER: 'none' };
+    const script =
+      'console.log(process.env.OTEL_EXPORTER_OTLP_ENDPOINT, process.env.OTEL_TRACES_EXPORTER); process.exit(0)';
+    const { stdout, stderr } = await run(folder, script, { environment });
+    assert.equal(stdout, 'http://127.0.0.1:1 none\n');
+    assert.match(
+      stderr,
+      /OTEL_EXPORTER_OTLP_ENDPOINT is set, so the application sends to http:\/\/127\.0\.0\.1:1, not here/,
+    );
+  }));
+
+test('an application that a signal ends gives the code that shells give it', () =>
+  inFolder(async (folder) => {
+    assert.equal((await run(folder, "process.kill(process.pid, 'SIGKILL')")).code, 128 + 9);
+  }));
+
+test('a program that is not there is told, and nothing keeps running', () =>
+  inFolder(async (folder) => {
+    const words = ['run', '--data', join(folder, 'data'), ...FREE_PORTS, '--', 'no-such-program-at-all'];
+    const { code, stderr } = await otelier(words, { cwd: folder });
+    assert.equal(code, 1);
+    assert.match(stderr, /^otelier: There is no program "no-such-program-at-all" on the path\.$/m);
+  }));
