@@ -1,0 +1,25 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { launchBrowser, openPage, type WatchedPage } from '@otelier/testkit/browser';
+import type { BrowserContextOptions } from 'playwright-core';
+import type { Gateway } from './gateway.ts';
+
+const BUILT = join(import.meta.dirname, '..', '..', 'packages', 'dashboard', 'dist', 'index.html');
+const PATIENCE_MILLIS = 15_000;
+
+/** Opens a page of its own at a path of a gateway; it is closed with the browser. */
+export type Open = (gateway: Gateway, path: string, options?: BrowserContextOptions) => Promise<WatchedPage>;
+
+/** A browser for the tests of one file. */
+export async function startBrowser(): Promise<Open> {
+  if (!existsSync(BUILT)) throw new Error('The page is not built: run "npm run build:page" first.');
+  const browser = await launchBrowser();
+  after(() => browser.close());
+  return async (gateway, path, options) => {
+    const watched = await openPage(browser, { reducedMotion: 'reduce', ...options });
+    watched.page.setDefaultTimeout(PATIENCE_MILLIS);
+    await watched.page.goto(gateway.url + path);
+    return watched;
+  };
+}

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { encodeRequest, keyValues, type PlainValue, type RequestJson } from '@otelier/testkit';
+import type { Gateway } from './gateway.ts';
+
+/** Sends a request over OTLP/HTTP in protobuf; fails unless it is accepted whole. */
+export async function send<S extends keyof RequestJson>(
+  gateway: Pick<Gateway, 'http'>,
+  signal: S,
+  request: RequestJson[S],
+): Promise<void> {
+  const response = await fetch(`${gateway.http}/v1/${signal}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-protobuf' },
+    body: Buffer.from(encodeRequest(signal, request)),
+  });
+  const answer = Buffer.from(await response.arrayBuffer());
+  assert.equal(response.status, 200, answer.toString('utf8'));
+  assert.equal(answer.length, 0, 'an answer of full success is empty');
+}
+
+/** The resource of a service. */
+export function serviceNamed(name: string, attributes: { readonly [key: string]: PlainValue } = {}) {
+  return { attributes: keyValues({ 'service.name': name, ...attributes }) };
+}
+
+/** Nanoseconds since the epoch, some milliseconds ago. */
+export function nanosAgo(millis: number): bigint {
+  return BigInt(Math.round(Date.now() - millis)) * 1_000_000n;
+}
