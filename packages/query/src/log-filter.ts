@@ -8,6 +8,8 @@ export interface LogFilter {
   readonly tenant: string;
   readonly conditions: readonly Condition[];
   readonly text: string | undefined;
+  readonly traceId: string | undefined;
+  readonly spanId: string | undefined;
 }
 
 /** Picks the records that a filter lets through; `undefined` when an expression of it takes too long. */
@@ -17,14 +19,18 @@ export type LogSelector = (rows: readonly LogRow[]) => readonly LogRow[] | undef
 const EXPRESSION_MILLIS = 50;
 
 /** Compiles a filter. A field that is absent satisfies no condition, as in a store. */
-export function logSelector({ conditions, text }: LogFilter): LogSelector {
+export function logSelector({ conditions, text, traceId, spanId }: LogFilter): LogSelector {
   const tests = conditions.filter(({ op }) => op !== '~' && op !== '!~').map(comparison);
   const expressions = conditions.filter(({ op }) => op === '~' || op === '!~').map(expression);
   const wanted = text?.toLowerCase();
   const hasText = (row: LogRow): boolean =>
     wanted === undefined || textsOf(row).some((one) => one.toLowerCase().includes(wanted));
+  const belongs = (row: LogRow): boolean =>
+    (traceId === undefined || row.traceId === traceId) && (spanId === undefined || row.spanId === spanId);
   return (rows) => {
-    let left: readonly LogRow[] | undefined = rows.filter((row) => tests.every((holds) => holds(row)) && hasText(row));
+    let left: readonly LogRow[] | undefined = rows.filter(
+      (row) => belongs(row) && tests.every((holds) => holds(row)) && hasText(row),
+    );
     for (const select of expressions) left = left && select(left);
     return left;
   };

@@ -294,3 +294,18 @@ test('the pipeline is shown at once and then every second, while somebody looks'
   abort.abort();
   await until(() => clock.pending === 0);
 });
+
+test('shows only the records of one span when asked for them', async () => {
+  await using server = await startTestApi();
+  const traceId = '0af7651916cd43dd8448eb211c80319c';
+  const spanId = '00f067aa0ba902b7';
+  const { bodies } = await tail(server, `?trace_id=${traceId}&span_id=${spanId}`);
+  server.publish(
+    logs([
+      line('elsewhere'),
+      line('other span', { traceId, spanId: '00f067aa0ba902b8' }),
+      line('here', { traceId, spanId }),
+    ]),
+  );
+  assert.deepEqual(await bodies(1), ['here']);
+});

@@ -43,7 +43,8 @@ export const STREAMS: readonly StreamEndpoint[] = [
       'Log records as they pass: events `log` with a LogRecord, `skipped` with `{ count }` when there are too many to show, `failed` with an ApiError before the end.',
     contentType: 'text/event-stream',
     parameters: z.object({ ...logFilterParameters, tenant: rangeParameters.tenant }),
-    open: ({ where, text, tenant = 'default' }, { logTail }) => logTail.open({ tenant, conditions: where, text }),
+    open: ({ where, text, trace_id, span_id, tenant = 'default' }, { logTail }) =>
+      logTail.open({ tenant, conditions: where, text, traceId: trace_id, spanId: span_id }),
   }),
   defineStream({
     path: '/api/v1/pipeline/stream',

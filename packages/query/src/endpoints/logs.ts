@@ -13,14 +13,11 @@ import { axisOf } from './overview.ts';
 export const logFilterParameters = {
   where: where('logs'),
   text: text('Free text in bodies and attributes.'),
-};
-
-const filters = {
-  ...rangeParameters,
-  ...logFilterParameters,
   trace_id: hexId(32, 'Only of this trace.').optional(),
   span_id: hexId(16, 'Only of this span.').optional(),
 };
+
+const filters = { ...rangeParameters, ...logFilterParameters };
 type Filters = z.output<z.ZodObject<typeof filters>>;
 
 export const logs = defineEndpoint({

@@ -158,7 +158,7 @@ function conditionsOf({ query, files }: Source, parameters: ParameterBag): reado
   ];
 }
 
-/** Most points whose exemplars one answer takes. */
+/** Most points whose exemplars one answer takes; beyond it every n-th point is taken, so that none of the range goes bare. */
 const EXEMPLAR_POINTS = 1000n;
 
 async function exemplarsOf(source: Source): Promise<ReadonlyMap<string, MetricSeries['exemplars']>> {
@@ -168,7 +168,8 @@ async function exemplarsOf(source: Source): Promise<ReadonlyMap<string, MetricSe
   const conditions = where([...conditionsOf(source, parameters), 'exemplars IS NOT NULL']);
   const text =
     `SELECT ${labels}, exemplars FROM ${files.relation} ${conditions} ` +
-    `ORDER BY time LIMIT ${parameters.add(EXEMPLAR_POINTS)}`;
+    'QUALIFY (row_number() OVER (ORDER BY time) - 1) % ' +
+    `(1 + (count(*) OVER () - 1) // ${parameters.add(EXEMPLAR_POINTS)}) = 0 ORDER BY time`;
   const rows = await select(context, query.tenant, text, parameters);
   return new Map(
     [...Map.groupBy(rows, (row) => JSON.stringify(row['labels']))].map(([key, group]) => [
