@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { encodeRequest, type KeyValueJson, keyValues, type SpanJson } from '@otelier/testkit';
+import { type KeyValueJson, keyValues, type SpanJson } from '@otelier/testkit';
 import { type Gateway, type Lifetime, runOtelier, scratchFolder, startGateway } from './gateway.ts';
 import { itemsOf, parseLines } from './items.ts';
+import { send } from './send.ts';
 
 const RECEIVERS =
   'receivers: {otlp: {protocols: {grpc: {endpoint: 127.0.0.1:7317, max_recv_msg_size_mib: 64}, http: {endpoint: 127.0.0.1:7318}}}}';
@@ -123,13 +124,7 @@ async function sendSpans(gateway: Gateway): Promise<void> {
     name: `span ${i}`,
     attributes: keyValues({ 'http.response.status_code': i % 4 === 0 ? 500 : 200, 'user_agent.original': 'curl' }),
   }));
-  const body = encodeRequest('traces', { resourceSpans: [{ scopeSpans: [{ spans }] }] });
-  const response = await fetch(`${gateway.http}/v1/traces`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-protobuf' },
-    body: Buffer.from(body),
-  });
-  assert.equal(response.status, 200, await response.text());
+  await send(gateway, 'traces', { resourceSpans: [{ scopeSpans: [{ spans }] }] });
 }
 
 function spread(i: number, digits: number): string {

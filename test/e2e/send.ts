@@ -8,10 +8,15 @@ export async function send<S extends keyof RequestJson>(
   signal: S,
   request: RequestJson[S],
 ): Promise<void> {
+  await sendBytes(gateway, signal, encodeRequest(signal, request));
+}
+
+/** Sends a request that is written already. */
+export async function sendBytes(gateway: Pick<Gateway, 'http'>, signal: string, request: Uint8Array): Promise<void> {
   const response = await fetch(`${gateway.http}/v1/${signal}`, {
     method: 'POST',
     headers: { 'content-type': 'application/x-protobuf' },
-    body: Buffer.from(encodeRequest(signal, request)),
+    body: Buffer.from(request),
   });
   const answer = Buffer.from(await response.arrayBuffer());
   assert.equal(response.status, 200, answer.toString('utf8'));
