@@ -69,14 +69,10 @@ export class DuckClient {
     this.#closed = true;
     const worker = this.#worker;
     this.#worker = undefined;
-    const lost = [...this.#waiting];
+    const lost = [...this.#waiting.values()];
     this.#waiting.clear();
-    for (const [id, { reject }] of lost) {
-      // A thread that is terminated waits for the statements that it runs.
-      worker?.postMessage({ kind: 'cancel', id } satisfies ToWorker);
-      reject(closedError());
-    }
-    await worker?.terminate();
+    for (const { reject } of lost) reject(closedError());
+    if (worker !== undefined) await endThread(worker);
   }
 
   #ask(request: Request, id: number = this.#nextId++): Promise<FromWorker> {
@@ -116,6 +112,19 @@ export class DuckClient {
     this.#waiting.clear();
     for (const { reject } of lost) reject(error);
   }
+}
+
+/** How long the thread may take to interrupt its statements and to close its databases. */
+const END_MILLIS = 5000;
+
+/** Lets the thread end by itself: DuckDB's bindings abort the whole process when a thread is terminated amid their work. */
+async function endThread(worker: Worker): Promise<void> {
+  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  worker.ref();
+  worker.postMessage({ kind: 'close' } satisfies ToWorker);
+  const timer = setTimeout(() => void worker.terminate(), END_MILLIS);
+  await ended;
+  clearTimeout(timer);
 }
 
 const HINTS: Readonly<Partial<Record<FailureKind, string>>> = {

@@ -57,7 +57,9 @@ export type ToWorker =
   | { readonly kind: 'open'; readonly id: number; readonly statement: Statement }
   | { readonly kind: 'next'; readonly id: number }
   /** Stops a statement, running, waiting or open. */
-  | { readonly kind: 'cancel'; readonly id: number };
+  | { readonly kind: 'cancel'; readonly id: number }
+  /** Interrupts what runs, closes the databases and ends the thread. */
+  | { readonly kind: 'close' };
 
 export type FromWorker =
   | { readonly kind: 'result'; readonly id: number; readonly result: StatementResult }

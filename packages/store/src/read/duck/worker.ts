@@ -32,12 +32,28 @@ const databases = new Map<string, Promise<TenantDatabase>>();
 const running = new Map<number, AbortController>();
 const cursors = new Map<number, Cursor>();
 
+/** Requests that expect an answer. */
+type Question = Exclude<ToWorker, { kind: 'cancel' | 'close' }>;
+const answers = new Set<Promise<void>>();
+
 port.on('message', (message: ToWorker) => {
   if (message.kind === 'cancel') return cancel(message.id);
-  void answer(message);
+  if (message.kind === 'close') return void close();
+  const answered = answer(message).finally(() => answers.delete(answered));
+  answers.add(answered);
 });
 
-async function answer(message: Exclude<ToWorker, { kind: 'cancel' }>): Promise<void> {
+async function close(): Promise<void> {
+  for (const aborted of running.values()) aborted.abort();
+  await Promise.allSettled(answers);
+  for (const id of [...cursors.keys()]) closeCursor(id);
+  for (const database of await Promise.allSettled(databases.values())) {
+    if (database.status === 'fulfilled') database.value.close();
+  }
+  port.close();
+}
+
+async function answer(message: Question): Promise<void> {
   const { id } = message;
   const aborted = new AbortController();
   running.set(id, aborted);
@@ -50,7 +66,7 @@ async function answer(message: Exclude<ToWorker, { kind: 'cancel' }>): Promise<v
   }
 }
 
-async function answerTo(message: Exclude<ToWorker, { kind: 'cancel' }>, signal: AbortSignal): Promise<FromWorker> {
+async function answerTo(message: Question, signal: AbortSignal): Promise<FromWorker> {
   const { id } = message;
   switch (message.kind) {
     case 'run':
