@@ -2,7 +2,7 @@
  * Figures of the whole program, as ratios to a rival in the same interleaved run.
  *
  *   npm run bench                                   all scenarios
- *   npm run bench -- --only grpc-nop,store          some: grpc-nop http-nop store
+ *   npm run bench -- --only grpc-nop,store          some: grpc-nop http-nop store start
  *   npm run bench -- --peers DIR --rounds 5 --seconds 8
  *
  * Needs Linux, `taskset`, and the programs `blast` (load generator) and `otelcol` (Collector) in the peers' folder.
@@ -12,7 +12,8 @@ import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Blast, blast, OTELIER_COMMAND, type Program, startPinned } from './programs.ts';
+import { freePorts, startServer } from '../test/interop/processes.ts';
+import { type Blast, blast, OTELIER_COMMAND, type Program, residentMegabytes, startPinned } from './programs.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -36,6 +37,7 @@ for (const protocol of ['grpc', 'http'] as const) {
   if (isWanted(`${protocol}-nop`)) await compareNop(protocol);
 }
 if (isWanted('store')) await measureStore();
+if (isWanted('start')) await measureStart();
 
 function isWanted(name: string): boolean {
   return only === undefined || only.includes(name);
@@ -104,6 +106,49 @@ async function measureStore(): Promise<void> {
   }
   say(
     `gRPC into the store, durable and queryable: ${thousands(median(figures))} thousand spans per CPU-second, ${median(sizes).toFixed(0)} bytes a span on disk`,
+  );
+}
+
+/** Warm start to accepting, and memory with store and page before and after the first query. */
+async function measureStart(): Promise<void> {
+  const millis: number[] = [];
+  const idle: number[] = [];
+  const queried: number[] = [];
+  // The first start fills the compile cache and does not count.
+  for (let round = -1; round < rounds; round++) {
+    const folder = await mkdtemp(join(tmpdir(), 'otelier-bench-'));
+    const [grpc = 0, http = 0, page = 0] = await freePorts(3);
+    const protocols = 'receivers.otlp.protocols';
+    const settings = [
+      `${protocols}.grpc.endpoint=127.0.0.1:${grpc}`,
+      `${protocols}.http.endpoint=127.0.0.1:${http}`,
+      `extensions.workbench.endpoint=127.0.0.1:${page}`,
+    ];
+    const begun = performance.now();
+    const program = await startServer(
+      [...OTELIER_COMMAND, '--data', folder, ...settings.flatMap((setting) => ['--set', setting])],
+      [grpc, http, page],
+      2,
+    );
+    const took = performance.now() - begun;
+    const pid = program.child.pid ?? 0;
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    const before = await residentMegabytes(pid);
+    await fetch(`http://127.0.0.1:${page}/api/v1/sql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"statement":"select count(*) from spans"}',
+    });
+    const after = await residentMegabytes(pid);
+    await program.stop();
+    await rm(folder, { recursive: true });
+    if (round < 0) continue;
+    millis.push(took);
+    idle.push(before);
+    queried.push(after);
+  }
+  say(
+    `start to accepting, warm: ${median(millis).toFixed(0)} ms; memory: ${median(idle).toFixed(0)} MB idle with store and page, ${median(queried).toFixed(0)} MB after the first query`,
   );
 }
 

@@ -40,8 +40,12 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-/** Starts a server and waits until it accepts connections on all its ports. */
-export async function startServer(command: readonly string[], ports: readonly number[]): Promise<Running> {
+/** Starts a server and waits until it accepts connections on all its ports, looking every `pollMillis`. */
+export async function startServer(
+  command: readonly string[],
+  ports: readonly number[],
+  pollMillis = 50,
+): Promise<Running> {
   const [program = '', ...words] = command;
   const child = spawn(program, words, { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
@@ -51,7 +55,7 @@ export async function startServer(command: readonly string[], ports: readonly nu
   const ended = new Promise<void>((resolve) => child.on('close', () => resolve()));
   const failed = ended.then(() => Promise.reject(new Error(`${program} ended: ${said}`)));
   failed.catch(() => {});
-  for (const port of ports) await Promise.race([untilAccepting(port), failed]);
+  for (const port of ports) await Promise.race([untilAccepting(port, pollMillis), failed]);
   return {
     child,
     stop: async () => {
@@ -77,7 +81,7 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-async function untilAccepting(port: number): Promise<void> {
+async function untilAccepting(port: number, pollMillis: number): Promise<void> {
   const { connect } = await import('node:net');
   const deadline = Date.now() + 30_000;
   while (Date.now() < deadline) {
@@ -89,7 +93,7 @@ async function untilAccepting(port: number): Promise<void> {
       socket.on('error', () => resolve(false));
     });
     if (open) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, pollMillis));
   }
   throw new Error(`nothing accepts connections on port ${port}`);
 }
