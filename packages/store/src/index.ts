@@ -1,3 +1,3 @@
 export * from './contract.ts';
 export { openStore } from './open.ts';
-export { openStoreReadOnly, type ReadOnlyStore } from './openReadOnly.ts';
+export { openStoreReadOnly, type ReadOnlyStore } from './open-read-only.ts';

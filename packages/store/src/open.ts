@@ -6,7 +6,7 @@ import { type Store, type StoreEvent, StoreOpenError, type StoreOptions, type St
 import { createStoreReader, type StoreReader } from './read/reader.ts';
 import { tenantFolder } from './schema.ts';
 import { ThreadClient } from './write/client.ts';
-import { LiveJournals } from './write/liveJournals.ts';
+import { LiveJournals } from './write/live-journals.ts';
 import { acquireLock } from './write/lock.ts';
 import { encodeRecord } from './write/record.ts';
 import { createSnapshotAccess } from './write/snapshots.ts';

@@ -253,7 +253,7 @@ export interface FileFooter {
   readonly promoted: readonly string[];
   /** How many rows have each `key#type`, promoted or not; the most frequent 1,000. */
   readonly keys: Readonly<Record<string, number>>;
-  /** Where in the file the index of trace ids lies (see `traceIndex.ts`); only of traces and logs. */
+  /** Where in the file the index of trace ids lies (see `trace-index.ts`); only of traces and logs. */
   readonly traceIndex: { readonly offset: number; readonly length: number } | undefined;
 }
 

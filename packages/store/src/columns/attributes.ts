@@ -1,9 +1,9 @@
 import type { AttributeType } from '../schema.ts';
-import { ByteDictionary, isText } from './byteDictionary.ts';
-import { BytesBuilder, grownCapacity } from './bytesBuilder.ts';
+import { ByteDictionary, isText } from './byte-dictionary.ts';
+import { BytesBuilder, grownCapacity } from './bytes-builder.ts';
 import { splitKeyValue } from './json.ts';
 import { varint, varint64, varintEnd } from './wire.ts';
-import { BoolBuilder, Words64Builder } from './wordsBuilders.ts';
+import { BoolBuilder, Words64Builder } from './words-builders.ts';
 
 /** Types of attributes as numbers: text, integer, double, boolean, and what only wire bytes keep whole. */
 export const TEXT = 0;

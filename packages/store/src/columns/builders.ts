@@ -1,5 +1,5 @@
 import type { Signal } from '@otelier/otlp';
-import type { SignalBuilder } from './itemBuilder.ts';
+import type { SignalBuilder } from './item-builder.ts';
 import { LogsBuilder } from './logs.ts';
 import { PointsBuilder } from './points.ts';
 import { ProfilesBuilder } from './profiles.ts';

@@ -1,7 +1,7 @@
-import { ByteWriter } from '../parquet/byteWriter.ts';
+import { ByteWriter } from '../parquet/byte-writer.ts';
 import type { BytesColumn, EmptyColumn } from '../parquet/column.ts';
-import { ByteDictionary, isText } from './byteDictionary.ts';
-import { BytesBuilder } from './bytesBuilder.ts';
+import { ByteDictionary, isText } from './byte-dictionary.ts';
+import { BytesBuilder } from './bytes-builder.ts';
 import { fieldRanges, JsonWriter } from './json.ts';
 import { assertEnd, skip, varint, varintEnd } from './wire.ts';
 

@@ -1,11 +1,11 @@
 import type { ParquetColumn } from '../parquet/column.ts';
 import { BITS } from '../schema.ts';
-import { BytesBuilder } from './bytesBuilder.ts';
-import { hexColumn } from './hexColumn.ts';
-import { ItemBuilder } from './itemBuilder.ts';
+import { BytesBuilder } from './bytes-builder.ts';
+import { hexColumn } from './hex-column.ts';
+import { ItemBuilder } from './item-builder.ts';
 import { JsonWriter } from './json.ts';
 import { assertEnd, skip, varint, varintEnd, varintLow } from './wire.ts';
-import { Words32Builder, Words64Builder } from './wordsBuilders.ts';
+import { Words32Builder, Words64Builder } from './words-builders.ts';
 
 /** Makes columns of log records (opentelemetry/proto/logs/v1/logs.proto). */
 export class LogsBuilder extends ItemBuilder {

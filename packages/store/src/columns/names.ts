@@ -1,4 +1,4 @@
-import { BytesBuilder } from './bytesBuilder.ts';
+import { BytesBuilder } from './bytes-builder.ts';
 
 /** Names of `SpanKind` by number. */
 export const SPAN_KINDS = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'] as const;

@@ -1,18 +1,18 @@
 import type { MetricKind } from '../contract.ts';
-import { ByteWriter } from '../parquet/byteWriter.ts';
+import { ByteWriter } from '../parquet/byte-writer.ts';
 import type { BoolColumn, ParquetColumn } from '../parquet/column.ts';
 import { BITS } from '../schema.ts';
 import { isPlainDouble } from './attributes.ts';
-import { BytesBuilder } from './bytesBuilder.ts';
+import { BytesBuilder } from './bytes-builder.ts';
 import { ContainerBuilder } from './containers.ts';
-import { ItemBuilder } from './itemBuilder.ts';
+import { ItemBuilder } from './item-builder.ts';
 import { fieldRanges, JsonWriter } from './json.ts';
-import { METRIC_KINDS, POINT_SHAPES, type PointField, type TextField, type Words64Name } from './metricShapes.ts';
+import { METRIC_KINDS, POINT_SHAPES, type PointField, type TextField, type Words64Name } from './metric-shapes.ts';
 import { TEMPORALITIES } from './names.ts';
-import { writeExemplars } from './nestedJson.ts';
-import { SeriesHash } from './seriesHash.ts';
+import { writeExemplars } from './nested-json.ts';
+import { SeriesHash } from './series-hash.ts';
 import { forEachField, varint, varint64, varintEnd, varintLow } from './wire.ts';
-import { Words32Builder, Words64Builder } from './wordsBuilders.ts';
+import { Words32Builder, Words64Builder } from './words-builders.ts';
 
 const pair = new Uint32Array(2);
 const DOUBLES: ReadonlySet<Words64Name> = new Set(['value_double', 'sum', 'min', 'max', 'zero_threshold']);

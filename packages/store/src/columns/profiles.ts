@@ -1,8 +1,8 @@
-import { BytesBuilder } from './bytesBuilder.ts';
+import { BytesBuilder } from './bytes-builder.ts';
 import { serviceName } from './containers.ts';
-import { type SignalBuilder, type Table, timeBounds } from './itemBuilder.ts';
+import { type SignalBuilder, type Table, timeBounds } from './item-builder.ts';
 import { fieldRanges } from './json.ts';
-import { Words64Builder } from './wordsBuilders.ts';
+import { Words64Builder } from './words-builders.ts';
 
 /** Keeps requests of profiles whole, a row each. */
 export class ProfilesBuilder implements SignalBuilder {

@@ -8,11 +8,11 @@ import { encodeParquet } from '../parquet/file.ts';
 import { readTwice } from '../parquet/readers.testing.ts';
 import { blastSpans, createRandom } from './blast.testing.ts';
 import { createBuilder } from './builders.ts';
-import { EveryField } from './everyField.testing.ts';
-import type { SignalBuilder } from './itemBuilder.ts';
-import { ProtoWriter } from './protoWriter.ts';
+import { EveryField } from './every-field.testing.ts';
+import type { SignalBuilder } from './item-builder.ts';
+import { ProtoWriter } from './proto-writer.ts';
 import { RequestRebuilder } from './rebuild.ts';
-import type { StoredRow } from './rebuildItem.ts';
+import type { StoredRow } from './rebuild-item.ts';
 import { forEachField } from './wire.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'otelier-rebuild-'));

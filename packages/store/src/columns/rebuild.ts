@@ -1,9 +1,9 @@
 import type { Signal } from '@otelier/otlp';
 import { BITS } from '../schema.ts';
-import { METRIC_KINDS } from './metricShapes.ts';
-import { ProtoWriter } from './protoWriter.ts';
-import type { StoredRow } from './rebuildItem.ts';
-import { REBUILD_ITEM } from './rebuildItems.ts';
+import { METRIC_KINDS } from './metric-shapes.ts';
+import { ProtoWriter } from './proto-writer.ts';
+import type { StoredRow } from './rebuild-item.ts';
+import { REBUILD_ITEM } from './rebuild-items.ts';
 import { forEachField } from './wire.ts';
 
 /** A request is given out when it exceeds this. */

@@ -1,13 +1,13 @@
-import { encodeBytes } from './bytesChunk.ts';
-import { ByteWriter } from './byteWriter.ts';
+import { ByteWriter } from './byte-writer.ts';
+import { encodeBytes } from './bytes-chunk.ts';
 import { ChunkWriter, type EncodedChunk } from './chunk.ts';
 import type { EmptyColumn, ParquetColumn } from './column.ts';
 import { CONVERTED, ENCODING, PHYSICAL, REPETITION } from './format.ts';
 import { writeRun } from './hybrid.ts';
 import { setLength } from './levels.ts';
-import { encodeMap } from './mapChunk.ts';
+import { encodeMap } from './map-chunk.ts';
 import { ThriftWriter } from './thrift.ts';
-import { encodeBools, encodeWords32, encodeWords64 } from './wordsChunk.ts';
+import { encodeBools, encodeWords32, encodeWords64 } from './words-chunk.ts';
 
 const MAGIC = Buffer.from('PAR1');
 const CREATED_BY = 'otelier';

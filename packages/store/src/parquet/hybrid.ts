@@ -1,4 +1,4 @@
-import type { ByteWriter } from './byteWriter.ts';
+import type { ByteWriter } from './byte-writer.ts';
 
 /** Bits needed for numbers up to `max`. */
 export function bitWidth(max: number): number {

@@ -1,4 +1,4 @@
-import type { ByteWriter } from './byteWriter.ts';
+import type { ByteWriter } from './byte-writer.ts';
 import { writeHybrid, writeRun } from './hybrid.ts';
 
 /** Which rows of a chunk have a value: 1 or 0 a row, `undefined` when all have one. */

@@ -1,4 +1,4 @@
-import { ByteWriter } from './byteWriter.ts';
+import { ByteWriter } from './byte-writer.ts';
 
 /** Element types of Thrift's compact protocol (thrift-compact-protocol.md). */
 const TYPE = { true: 1, false: 2, byte: 3, i16: 4, i32: 5, i64: 6, binary: 8, list: 9, struct: 12 } as const;

@@ -7,7 +7,7 @@ import type { Batch } from '@otelier/otlp';
 import { createMemoryStore } from '@otelier/testkit';
 import type { Condition, LogQuery, MetricSeriesQuery, Store } from '../contract.ts';
 import { openStore } from '../open.ts';
-import { picks, RandomTelemetry } from './randomTelemetry.testing.ts';
+import { picks, RandomTelemetry } from './random-telemetry.testing.ts';
 
 /**
  * Every query, asked of a store whose rows lie in several files and in a tail, and of the store in memory that looks at

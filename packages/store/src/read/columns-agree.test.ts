@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { localContext, type Signal } from '@otelier/otlp';
 import { blastSpans, createRandom } from '../columns/blast.testing.ts';
-import { EveryField } from '../columns/everyField.testing.ts';
+import { EveryField } from '../columns/every-field.testing.ts';
 import type { Store } from '../contract.ts';
 import { openStore } from '../open.ts';
 import { readTwice } from '../parquet/readers.testing.ts';

@@ -1,5 +1,5 @@
 import { RequestRebuilder } from '../columns/rebuild.ts';
-import type { StoredRow } from '../columns/rebuildItem.ts';
+import type { StoredRow } from '../columns/rebuild-item.ts';
 import type { ExportQuery, RangeQuery } from '../contract.ts';
 import { TIME_COLUMN } from '../schema.ts';
 import { type ReadContext, where } from './context.ts';

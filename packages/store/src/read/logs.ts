@@ -15,12 +15,12 @@ import {
 } from './context.ts';
 import { fieldPlaces, placesText } from './fields.ts';
 import type { Files } from './files.ts';
-import { type LogCursor, parseCursor, printCursor } from './logCursor.ts';
+import { type LogCursor, parseCursor, printCursor } from './log-cursor.ts';
 import { ParameterBag } from './parameters.ts';
 import { checkPatterns } from './patterns.ts';
 import { statementText } from './statements.ts';
 import { rangeConditions, stepsOf, timestamp } from './steps.ts';
-import type { TraceIndexes } from './traceIndexes.ts';
+import type { TraceIndexes } from './trace-indexes.ts';
 
 /** One page of the matching records. */
 export async function searchLogs(

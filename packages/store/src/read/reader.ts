@@ -1,17 +1,17 @@
 import type { Store } from '../contract.ts';
 import type { SnapshotAccess } from '../write/protocol.ts';
-import { attributeKeys } from './attributeKeys.ts';
+import { attributeKeys } from './attribute-keys.ts';
 import type { ReadContext } from './context.ts';
 import { DuckClient } from './duck/client.ts';
 import { errors } from './errors.ts';
 import { exportRequests } from './export.ts';
 import { logFacet, logHistogram, searchLogs } from './logs.ts';
-import { metricSeries } from './metricSeries.ts';
+import { metricSeries } from './metric-series.ts';
 import { labelValues, metricLabels, metricNames } from './metrics.ts';
 import { durationHeatmap, red, routes } from './red.ts';
 import { services } from './services.ts';
-import { sqlCapability } from './sqlQueries.ts';
-import { TraceIndexes } from './traceIndexes.ts';
+import { sqlCapability } from './sql-queries.ts';
+import { TraceIndexes } from './trace-indexes.ts';
 import { searchTraces, trace } from './traces.ts';
 
 /** The part of a store that answers. */

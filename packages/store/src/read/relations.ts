@@ -1,6 +1,6 @@
 import type { Signal } from '@otelier/otlp';
 import { ATTRIBUTES_MAP, COLUMNS, type ColumnType } from '../schema.ts';
-import { attributeText, isPlainKey } from './attributeSql.ts';
+import { attributeText, isPlainKey } from './attribute-sql.ts';
 import type { Files } from './files.ts';
 import { quoteName, quoteText } from './quote.ts';
 

@@ -18,7 +18,7 @@ import { ParameterBag } from './parameters.ts';
 import { checkPatterns } from './patterns.ts';
 import { statementText } from './statements.ts';
 import { rangeConditions } from './steps.ts';
-import type { TraceIndexes } from './traceIndexes.ts';
+import type { TraceIndexes } from './trace-indexes.ts';
 
 /** How long a trace is, is told by the files that reach into the range and this much beyond. */
 const MARGIN_NANOS = 600_000_000_000n;

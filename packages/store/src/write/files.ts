@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, rmSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { SIGNAL_NAMES, type Signal } from '@otelier/otlp';
-import { readParquetMetadata } from '../parquet/readMetadata.ts';
+import { readParquetMetadata } from '../parquet/read-metadata.ts';
 import { type FileFooter, FOOTER_KEY, SCHEMA_VERSION, tenantFolder } from '../schema.ts';
 import { TEMPORARY } from './durable.ts';
 import type { StoredFile } from './protocol.ts';

@@ -2,7 +2,7 @@ import { mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Signal } from '@otelier/otlp';
 import { createBuilder } from '../columns/builders.ts';
-import type { SignalBuilder } from '../columns/itemBuilder.ts';
+import type { SignalBuilder } from '../columns/item-builder.ts';
 import { encodeParquet } from '../parquet/file.ts';
 import { type FileFooter, FOOTER_KEY, SCHEMA_VERSION } from '../schema.ts';
 import { writePieces } from './durable.ts';

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ThreadOptions, ToThread } from './protocol.ts';
-import { StoreThread } from './storeThread.ts';
+import { StoreThread } from './store-thread.ts';
 
 // The store thread's entry: messages in, messages out.
 if (parentPort === null) throw new Error('the store thread is started by openStore, not by itself');

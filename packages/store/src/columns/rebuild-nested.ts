@@ -1,6 +1,6 @@
-import { type ExactValue, members, parseExact, SpelledNumber } from './exactJson.ts';
-import type { ProtoWriter } from './protoWriter.ts';
-import { writeAttributes } from './rebuildItem.ts';
+import { type ExactValue, members, parseExact, SpelledNumber } from './exact-json.ts';
+import type { ProtoWriter } from './proto-writer.ts';
+import { writeAttributes } from './rebuild-item.ts';
 
 type Fields = ReadonlyMap<string, ExactValue>;
 

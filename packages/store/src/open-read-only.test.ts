@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { batchOf } from '@otelier/testkit';
 import { StoreOpenError } from './contract.ts';
 import { openStore } from './open.ts';
-import { openStoreReadOnly } from './openReadOnly.ts';
+import { openStoreReadOnly } from './open-read-only.ts';
 
 let root: string;
 before(async () => {

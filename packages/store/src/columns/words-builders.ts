@@ -1,5 +1,5 @@
 import type { BoolColumn, EmptyColumn, Words32Column, Words64Column } from '../parquet/column.ts';
-import { grownCapacity } from './bytesBuilder.ts';
+import { grownCapacity } from './bytes-builder.ts';
 
 /** A growing column of 64-bit values as pairs of words. With `optional`, rows may have none. */
 export class Words64Builder {

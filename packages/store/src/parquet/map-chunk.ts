@@ -1,5 +1,5 @@
-import { copyEntries, localDictionary } from './bytesChunk.ts';
-import { ByteWriter } from './byteWriter.ts';
+import { ByteWriter } from './byte-writer.ts';
+import { copyEntries, localDictionary } from './bytes-chunk.ts';
 import { ChunkWriter, type EncodedChunk } from './chunk.ts';
 import type { ByteEntries, MapColumn } from './column.ts';
 import { ENCODING, PAGE_ROWS, PHYSICAL } from './format.ts';

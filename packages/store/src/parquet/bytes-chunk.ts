@@ -1,4 +1,4 @@
-import { ByteWriter } from './byteWriter.ts';
+import { ByteWriter } from './byte-writer.ts';
 import { type Bounds, ChunkWriter, type EncodedChunk } from './chunk.ts';
 import type { ByteEntries, BytesColumn } from './column.ts';
 import { ENCODING, PAGE_ROWS, PHYSICAL } from './format.ts';

@@ -1,14 +1,14 @@
-import { ByteWriter } from '../parquet/byteWriter.ts';
+import { ByteWriter } from '../parquet/byte-writer.ts';
 import type { ParquetColumn } from '../parquet/column.ts';
 import { BITS } from '../schema.ts';
-import { buildTraceIndex } from '../traceIndex.ts';
-import { attributeColumns } from './attributeColumns.ts';
+import { buildTraceIndex } from '../trace-index.ts';
+import { attributeColumns } from './attribute-columns.ts';
 import { AttributesBuilder } from './attributes.ts';
-import type { ByteDictionary } from './byteDictionary.ts';
-import { BytesBuilder } from './bytesBuilder.ts';
+import type { ByteDictionary } from './byte-dictionary.ts';
+import { BytesBuilder } from './bytes-builder.ts';
 import { createResources, createScopes } from './containers.ts';
 import { forEachField } from './wire.ts';
-import { Words32Builder, type Words64Builder } from './wordsBuilders.ts';
+import { Words32Builder, type Words64Builder } from './words-builders.ts';
 
 /** Rows of a builder as columns, with what a file's footer says of them. */
 export interface Table {

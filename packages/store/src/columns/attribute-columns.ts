@@ -11,10 +11,10 @@ import {
   TYPE_LETTERS,
   WIRE,
 } from './attributes.ts';
-import { ByteDictionary } from './byteDictionary.ts';
-import { BytesBuilder } from './bytesBuilder.ts';
+import { ByteDictionary } from './byte-dictionary.ts';
+import { BytesBuilder } from './bytes-builder.ts';
 import { JsonWriter } from './json.ts';
-import { BoolBuilder, Words64Builder } from './wordsBuilders.ts';
+import { BoolBuilder, Words64Builder } from './words-builders.ts';
 
 /** An attribute seen in more than this part of a file's rows gets a column there, the most frequent first. */
 const PROMOTED_SHARE = 0.01;

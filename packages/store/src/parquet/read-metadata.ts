@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { readThriftStruct } from './thriftReader.ts';
+import { readThriftStruct } from './thrift-reader.ts';
 
 /** Key-value metadata of a Parquet file and its size. Throws when it is no Parquet file. */
 export function readParquetMetadata(path: string): {

@@ -1,4 +1,4 @@
-import { ByteWriter } from './byteWriter.ts';
+import { ByteWriter } from './byte-writer.ts';
 import { type Bounds, ChunkWriter, type EncodedChunk } from './chunk.ts';
 import type { BoolColumn, Words32Column, Words64Column } from './column.ts';
 import { writeDeltas } from './delta.ts';

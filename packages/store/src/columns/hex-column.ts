@@ -1,5 +1,5 @@
 import type { BytesColumn } from '../parquet/column.ts';
-import type { BytesBuilder } from './bytesBuilder.ts';
+import type { BytesBuilder } from './bytes-builder.ts';
 
 const DIGITS = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
 

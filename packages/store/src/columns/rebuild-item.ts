@@ -1,6 +1,6 @@
 import { ATTRIBUTE_KEYS, ATTRIBUTES_MAP, type AttributeType, attributeColumn } from '../schema.ts';
-import { type ExactValue, members, parseExact, SpelledNumber } from './exactJson.ts';
-import { ProtoWriter } from './protoWriter.ts';
+import { type ExactValue, members, parseExact, SpelledNumber } from './exact-json.ts';
+import { ProtoWriter } from './proto-writer.ts';
 import { forEachField } from './wire.ts';
 
 /**

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { BytesColumn, MapColumn } from '../parquet/column.ts';
 import { attributeColumn, parseAttributeColumn } from '../schema.ts';
-import { attributeColumns } from './attributeColumns.ts';
+import { attributeColumns } from './attribute-columns.ts';
 import { AttributesBuilder } from './attributes.ts';
-import { ProtoWriter } from './protoWriter.ts';
+import { ProtoWriter } from './proto-writer.ts';
 
 type Value = string | number | boolean;
 

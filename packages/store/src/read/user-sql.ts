@@ -1,5 +1,5 @@
 import { QueryError } from '../contract.ts';
-import { isPlainKey } from './attributeSql.ts';
+import { isPlainKey } from './attribute-sql.ts';
 import { parseJson } from './json.ts';
 import { RELATION_NAMES, type RelationName, shortcutColumn, shortcutRelation } from './relations.ts';
 

@@ -2,7 +2,7 @@ import type { Signal } from '@otelier/otlp';
 import type { MetricKind } from '../contract.ts';
 import { BITS } from '../schema.ts';
 import { enumNumber, SPAN_KINDS, STATUS_CODES } from './names.ts';
-import { ItemWriter, type StoredRow } from './rebuildItem.ts';
+import { ItemWriter, type StoredRow } from './rebuild-item.ts';
 import {
   writeBuckets,
   writeEvent,
@@ -11,7 +11,7 @@ import {
   writeList,
   writePacked,
   writeQuantile,
-} from './rebuildNested.ts';
+} from './rebuild-nested.ts';
 
 /** Rebuilds the item of a row: the message of a span, a log record or a data point. */
 export const REBUILD_ITEM: Readonly<Partial<Record<Signal, (row: StoredRow) => Uint8Array>>> = {

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { traceIndexContains, traceIndexPrefix } from '../traceIndex.ts';
+import { traceIndexContains, traceIndexPrefix } from '../trace-index.ts';
 import type { StoredFile } from '../write/protocol.ts';
 import { Files } from './files.ts';
 

@@ -1,5 +1,5 @@
 import type { BytesColumn, EmptyColumn } from '../parquet/column.ts';
-import { ByteDictionary } from './byteDictionary.ts';
+import { ByteDictionary } from './byte-dictionary.ts';
 
 /** A growing column of byte strings: one reference a row into a dictionary of its own, 0 where a row has none. */
 export class BytesBuilder {

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Signal } from '@otelier/otlp';
 import type { StoreEvent } from '../contract.ts';
-import { trimScratch } from '../parquet/bytesChunk.ts';
+import { trimScratch } from '../parquet/bytes-chunk.ts';
 import { backup } from './backup.ts';
 import { writeFileDurably } from './durable.ts';
 import { Files, keyOf, Pins, storedFile } from './files.ts';

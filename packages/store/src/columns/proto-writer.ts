@@ -1,4 +1,4 @@
-import { ByteWriter } from '../parquet/byteWriter.ts';
+import { ByteWriter } from '../parquet/byte-writer.ts';
 
 const double = new Float64Array(1);
 const doubleBytes = new Uint8Array(double.buffer);

@@ -10,7 +10,7 @@ import { queryDuckDb } from '../parquet/readers.testing.ts';
 import { spansNamed } from './batches.testing.ts';
 import type { FromThread, RequestName, Requests, ThreadOptions, ToThread } from './protocol.ts';
 import { encodeRecord } from './record.ts';
-import { StoreThread } from './storeThread.ts';
+import { StoreThread } from './store-thread.ts';
 
 const DAY = 24 * 3_600_000;
 

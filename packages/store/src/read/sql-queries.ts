@@ -4,7 +4,7 @@ import type { ReadContext } from './context.ts';
 import type { StatementLimits, StatementResult } from './duck/protocol.ts';
 import { Files } from './files.ts';
 import { RELATIONS, type RelationName, relationView, shortcutView } from './relations.ts';
-import { examineSql, type UserSql } from './userSql.ts';
+import { examineSql, type UserSql } from './user-sql.ts';
 
 const DEFAULT_ROWS = 10_000;
 const MOST_ROWS = 1_000_000;
