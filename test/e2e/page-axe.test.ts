@@ -58,7 +58,7 @@ const CASES: readonly {
         .first()
         .waitFor(),
   },
-  ...(['/', '/logs', '/metrics'] as const).map((path) => ({
+  ...(['/', '/metrics'] as const).map((path) => ({
     ...{ name: `the empty ${path}`, gateway: empty, path },
     ready: (page: Page) =>
       page
