@@ -277,7 +277,8 @@ export interface MetricSeriesQuery extends RangeQuery {
   /** Keys of the points' attributes; also `service` and `resource.KEY`. Labels carry them as given, `''` where absent. */
   readonly groupBy: readonly string[];
   /**
-   * `rate`: per second over each step, resets handled (monotonic sums, histogram counts). `p50`…`p99`: from histograms.
+   * `rate`: per second, resets handled (monotonic sums, histogram counts); what a point added counts over the time
+   * since the point before it, so that steps which do not fit the points' interval show no saw. `p50`…`p99`: from histograms.
    * `sum`, `avg`, `min`, `max`, `last`, `count`: over the points of a step.
    */
   readonly aggregate: 'rate' | 'sum' | 'avg' | 'min' | 'max' | 'last' | 'count' | 'p50' | 'p90' | 'p95' | 'p99';

@@ -77,15 +77,13 @@ async function aggregates(source: Source): Promise<Groups> {
 }
 
 async function rates(source: Source): Promise<Groups> {
-  const columns = ['series', 'time', 'start_time', 'temporality', 'kind', TOTAL];
+  const stepSeconds = `${source.steps.stepSeconds}::DOUBLE AS step_seconds`;
+  const columns = ['series', 'time', 'start_time', 'temporality', 'kind', TOTAL, stepSeconds];
   const rows = await selectPoints(source, 'series-increases', columns, [RECORDED]);
   if (rows.some((row) => row['has_gauge'] === true)) {
     throw new QueryError(`aggregate: rate needs a sum or a histogram, "${source.query.name}" is a gauge`);
   }
-  return collect(source, rows, (row) => {
-    const increase = asOptionalNumber(row['increase']);
-    return increase === undefined ? undefined : increase / source.steps.stepSeconds;
-  });
+  return collect(source, rows, (row) => asOptionalNumber(row['rate']));
 }
 
 async function quantiles(source: Source, q: number): Promise<Groups> {

@@ -119,32 +119,54 @@ const NO_RECORDED_VALUE = 1;
 
 function rates(points: readonly PointRow[], steps: Steps): (number | undefined)[] {
   const values: (number | undefined)[] = steps.times.map(() => undefined);
-  for (const { time, increase } of increases(points, totalOf)) {
-    const i = steps.indexOf(time);
-    values[i] = (values[i] ?? 0) + increase / steps.stepSeconds;
+  for (const series of Map.groupBy(points, ({ series }) => series).values()) {
+    const byStep = Map.groupBy(increases(series, totalOf), ({ time }) => steps.indexOf(time));
+    for (const [i, added] of byStep) {
+      const increase = total(added.map((point) => point.increase));
+      values[i] = (values[i] ?? 0) + increase / secondsOf(added, steps.stepSeconds);
+    }
   }
   return values;
+}
+
+/** The time in which something was added: since the points before; of deltas at least the whole step. */
+function secondsOf(added: readonly Increase[], stepSeconds: number): number {
+  const seconds = total(added.map((point) => point.seconds));
+  if (added.some(({ isDelta }) => isDelta)) return Math.max(stepSeconds, seconds);
+  return seconds > 0 ? seconds : stepSeconds;
 }
 
 function totalOf({ point, kind }: PointRow): number {
   return kind === 'sum' || kind === 'gauge' ? Number(point.asDouble ?? point.asInt ?? 0) : Number(point.count ?? 0);
 }
 
+interface Increase {
+  readonly time: bigint;
+  readonly increase: number;
+  readonly seconds: number;
+  readonly isDelta: boolean;
+}
+
 /** What was added by each point of each series; a total that fell has begun anew. */
-function increases(
-  points: readonly PointRow[],
-  readTotal: (point: PointRow) => number,
-): { readonly time: bigint; readonly increase: number }[] {
+function increases(points: readonly PointRow[], readTotal: (point: PointRow) => number): Increase[] {
   if (points.some(({ kind }) => kind === 'gauge')) throw new QueryError('aggregate: rate needs a sum or a histogram');
   return [...Map.groupBy(points, ({ series }) => series).values()].flatMap((series) =>
-    series.flatMap((point, i) => {
-      if (point.temporality === 'delta') return [{ time: point.time, increase: readTotal(point) }];
+    series.flatMap((point, i): readonly Increase[] => {
+      const { time } = point;
+      if (point.temporality === 'delta') {
+        const seconds = secondsBetween(BigInt(point.point.startTimeUnixNano ?? time), time);
+        return [{ time, increase: readTotal(point), seconds, isDelta: true }];
+      }
       const before = series[i - 1];
       if (before === undefined) return [];
       const [was, is] = [readTotal(before), readTotal(point)];
-      return [{ time: point.time, increase: is < was ? is : is - was }];
+      return [{ time, increase: is < was ? is : is - was, seconds: secondsBetween(before.time, time), isDelta: false }];
     }),
   );
+}
+
+function secondsBetween(start: bigint, end: bigint): number {
+  return Math.max(0, Number(end - start)) / 1e9;
 }
 
 function quantiles(points: readonly PointRow[], q: number, steps: Steps): (number | undefined)[] {

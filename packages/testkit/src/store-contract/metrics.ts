@@ -148,6 +148,18 @@ export function metricTests(open: () => Store): void {
     assert.deepEqual([main.values[30], main.values[31]], [1, 2]);
   });
 
+  test('a rate shows no saw when steps do not fit the interval of the points', async () => {
+    const [main] = await series({
+      name: 'db.queries',
+      aggregate: 'rate',
+      conditions: [{ field: 'attributes.pool', op: '=', value: 'main' }],
+      steps: 40,
+    });
+    const seen = main?.values.slice(2, 19).filter((value) => value !== undefined) ?? [];
+    assert.ok(seen.length >= 15, `expected a value in almost every step of one and a half points, got ${seen.length}`);
+    assert.deepEqual([...new Set(seen.map((value) => Number(value.toFixed(9))))], [2]);
+  });
+
   test('series are grouped by labels, the largest first, and cut by the limit', async () => {
     const both = await series({ name: 'db.queries', aggregate: 'rate', groupBy: ['pool'] });
     assert.deepEqual(

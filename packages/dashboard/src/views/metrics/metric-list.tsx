@@ -102,7 +102,11 @@ export function MetricList({
             );
           })}
         </div>
-        {rows.length === 0 && <p className="groupname">No metric has “{sought}” in its name</p>}
+        {rows.length === 0 && (
+          <p className="groupname">
+            {sought === '' ? 'No metric in this range' : `No metric has “${sought}” in its name`}
+          </p>
+        )}
       </div>
       <div className="me-kinds bt">
         <span>

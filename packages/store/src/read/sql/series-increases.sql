@@ -1,26 +1,40 @@
--- What was added to totals, by group and step. A cumulative total that fell, or that says it began after the point before
--- it, has started over. `rows`: labels (a list of text), step, series, time, start_time, temporality, kind, total.
-SELECT labels, step, sum(increase) AS increase, bool_or(kind = 'gauge') AS has_gauge
+-- What was added to totals a second, by group and step. A cumulative total that fell, or that says it began after the
+-- point before it, has started over. What was added is spread over the time in which it was: since the point before, or
+-- since a delta's own start where that is longer than the step (a delta that says nothing has added nothing). Divided by
+-- the step alone, points every 10 s would make steps of 15 s swing between one and two points' worth.
+-- `rows`: labels (a list of text), step, series, time, start_time, temporality, kind, total, step_seconds.
+SELECT labels, step, sum(rate) AS rate, bool_or(has_gauge) AS has_gauge
 FROM (
   SELECT
     labels,
     step,
-    kind,
-    CASE
-      WHEN temporality = 'DELTA' THEN total
-      WHEN before IS NULL THEN NULL
-      WHEN total < before THEN total
-      WHEN start_time <> start_before AND start_time >= time_before THEN total
-      ELSE total - before
-    END AS increase
+    bool_or(kind = 'gauge') AS has_gauge,
+    sum(increase) / CASE
+      WHEN any_value(temporality) = 'DELTA' THEN greatest(any_value(step_seconds), coalesce(sum(seconds), 0))
+      ELSE coalesce(nullif(sum(seconds), 0), any_value(step_seconds))
+    END AS rate
   FROM (
     SELECT
       *,
-      lag(total) OVER in_order AS before,
-      lag(time) OVER in_order AS time_before,
-      lag(start_time) OVER in_order AS start_before
-    FROM rows
-    WINDOW in_order AS (PARTITION BY series ORDER BY time)
+      CASE
+        WHEN temporality = 'DELTA' THEN total
+        WHEN before IS NULL THEN NULL
+        WHEN total < before THEN total
+        WHEN start_time <> start_before AND start_time >= time_before THEN total
+        ELSE total - before
+      END AS increase,
+      greatest(0, epoch_ns(time) - epoch_ns(CASE WHEN temporality = 'DELTA' THEN start_time ELSE time_before END)) / 1e9
+        AS seconds
+    FROM (
+      SELECT
+        *,
+        lag(total) OVER in_order AS before,
+        lag(time) OVER in_order AS time_before,
+        lag(start_time) OVER in_order AS start_before
+      FROM rows
+      WINDOW in_order AS (PARTITION BY series ORDER BY time)
+    )
   )
+  GROUP BY labels, step, series
 )
 GROUP BY labels, step
