@@ -12,8 +12,9 @@ import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Status } from '@otelier/query';
 import { freePorts, startServer } from '../test/interop/processes.ts';
-import { type Blast, blast, OTELIER_COMMAND, type Program, residentMegabytes, startPinned } from './programs.ts';
+import { type Blast, blast, OTELIER_COMMAND, residentMegabytes, startPinned } from './programs.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -31,6 +32,13 @@ const results = join(import.meta.dirname, 'results');
 const NOP = `receivers: {otlp: {protocols: {grpc: {endpoint: 127.0.0.1:7317, max_recv_msg_size_mib: 64}, http: {endpoint: 127.0.0.1:7318}}}}
 exporters: {nop: {}}
 service: {telemetry: {metrics: {level: none}}, pipelines: {traces: {receivers: [otlp], exporters: [nop]}}}
+`;
+
+/** Rows that make no full file go into one when they are ten seconds old. */
+const STORE = `receivers: {otlp: {protocols: {grpc: {endpoint: 127.0.0.1:7317, max_recv_msg_size_mib: 64}, http: {endpoint: 127.0.0.1:7318}}}}
+exporters: {store: {directory: FOLDER/store, max_file_age: 10s}}
+extensions: {workbench: {endpoint: 127.0.0.1:7319}}
+service: {extensions: [workbench], pipelines: {traces: {receivers: [otlp], exporters: [store]}}}
 `;
 
 for (const protocol of ['grpc', 'http'] as const) {
@@ -74,25 +82,27 @@ async function compareNop(protocol: 'grpc' | 'http'): Promise<void> {
   );
 }
 
-/** Into the store, durable and queryable: all CPU from socket to Parquet, and bytes a span on disk. */
+/**
+ * Into the store, durable and queryable: all CPU from socket to Parquet, and bytes a span on disk. It counts until the
+ * last acknowledged span is in a file, long after the sender has gone.
+ */
 async function measureStore(): Promise<void> {
   const figures: number[] = [];
   const sizes: number[] = [];
   for (let round = 0; round < rounds; round++) {
     const folder = await mkdtemp(join(tmpdir(), 'otelier-bench-'));
     const config = join(folder, 'store.yaml');
-    await writeFile(
-      config,
-      NOP.replace('nop: {}', `store: {directory: ${folder}/store}`).replace('exporters: [nop]', 'exporters: [store]'),
-    );
-    const program = await startPinned([...OTELIER_COMMAND, '--config', config], [7317, 7318]);
+    await writeFile(config, STORE.replace('FOLDER', folder));
+    const program = await startPinned([...OTELIER_COMMAND, '--config', config], [7317, 7318, 7319]);
     const before = await program.cpuSeconds();
     const result = await blast(options.peers, { protocol: 'grpc', port: 7317, seconds, pid: program.pid, fresh: true });
-    // What was acknowledged is put into files by the drain, which counts too.
-    const cpuSeconds = (await stopMeasured(program)) - before;
+    await untilAllInFiles(result.acked_items);
+    const cpuSeconds = (await program.cpuSeconds()) - before;
+    await program.stop();
     const bytes = await parquetBytes(join(folder, 'store'));
     figures.push(result.acked_items / cpuSeconds);
     sizes.push(bytes / result.acked_items);
+    const spansPerCpuSecond = result.acked_items / cpuSeconds;
     await record({
       scenario: 'store',
       program: 'otelier',
@@ -100,13 +110,23 @@ async function measureStore(): Promise<void> {
       cpuSeconds,
       bytes,
       ...result,
-      spans_per_cpu_s: result.acked_items / cpuSeconds,
+      spans_per_cpu_s: spansPerCpuSecond,
     });
     await rm(folder, { recursive: true });
   }
   say(
     `gRPC into the store, durable and queryable: ${thousands(median(figures))} thousand spans per CPU-second, ${median(sizes).toFixed(0)} bytes a span on disk`,
   );
+}
+
+async function untilAllInFiles(spans: number): Promise<void> {
+  const deadline = Date.now() + 120_000;
+  while (Date.now() < deadline) {
+    const { store } = (await (await fetch('http://127.0.0.1:7319/api/v1/status')).json()) as Status;
+    if (store?.pendingRows === 0 && store.rows['traces'] === spans) return;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  throw new Error(`${spans} spans were acknowledged, and after two minutes not all of them are in files`);
 }
 
 /** Warm start to accepting, and memory with store and page before and after the first query. */
@@ -150,16 +170,6 @@ async function measureStart(): Promise<void> {
   say(
     `start to accepting, warm: ${median(millis).toFixed(0)} ms; memory: ${median(idle).toFixed(0)} MB idle with store and page, ${median(queried).toFixed(0)} MB after the first query`,
   );
-}
-
-async function stopMeasured(program: Program): Promise<number> {
-  let last = await program.cpuSeconds();
-  const watch = setInterval(async () => {
-    last = Math.max(last, await program.cpuSeconds().catch(() => last));
-  }, 20);
-  await program.stop();
-  clearInterval(watch);
-  return last;
 }
 
 async function parquetBytes(folder: string): Promise<number> {
