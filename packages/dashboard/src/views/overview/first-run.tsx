@@ -47,8 +47,8 @@ export function FirstRun(): ReactNode {
           >
             <Languages
               snippets={snippets({
-                grpc: urls('grpc', 'http://localhost:4317'),
-                http: urls('http', 'http://localhost:4318'),
+                grpc: urls('grpc', 'http://127.0.0.1:4317'),
+                http: urls('http', 'http://127.0.0.1:4318'),
               })}
             />
           </Step>

@@ -12,10 +12,10 @@ test('shows six languages with the addresses that this gateway listens on', () =
 });
 
 test('turns a listening address into one that a program can use', () => {
-  assert.equal(urlOf('127.0.0.1:4318', 'localhost'), 'http://localhost:4318');
+  assert.equal(urlOf('127.0.0.1:4318', 'localhost'), 'http://127.0.0.1:4318');
   assert.equal(urlOf('0.0.0.0:4317', 'box.lan'), 'http://box.lan:4317');
   assert.equal(urlOf('[::]:4317', 'box.lan'), 'http://box.lan:4317');
   assert.equal(urlOf('10.0.0.5:4318', 'localhost'), 'http://10.0.0.5:4318');
-  assert.equal(urlOf('http://127.0.0.1:4318', 'localhost'), 'http://localhost:4318');
+  assert.equal(urlOf('http://127.0.0.1:4318', 'localhost'), 'http://127.0.0.1:4318');
   assert.equal(urlOf('unix:/run/otelier.sock', 'localhost'), 'unix:/run/otelier.sock');
 });

@@ -66,12 +66,14 @@ global::set_tracer_provider(provider);
   ];
 }
 
-/** The address that a program on the reader's computer uses for a listening socket. */
+/**
+ * The address that a program on the reader's computer uses for a listening socket. Loopback stays as it is: `localhost`
+ * may mean `::1` to a client, where nothing listens.
+ */
 export function urlOf(address: string, pageHost: string): string {
   const match = /^(?:\w+:\/\/)?(.*):(\d+)$/.exec(address);
   if (match === null) return address;
   const [, host = '', port = ''] = match;
   const any = host === '' || host === '0.0.0.0' || host === '[::]';
-  const loopback = host === '127.0.0.1' || host === '[::1]' || host === 'localhost';
-  return `http://${any ? pageHost : loopback ? 'localhost' : host}:${port}`;
+  return `http://${any ? pageHost : host}:${port}`;
 }
