@@ -19,7 +19,7 @@ import { type Blast, blast, OTELIER_COMMAND, residentMegabytes, startPinned } fr
 const { values: options } = parseArgs({
   options: {
     only: { type: 'string' },
-    peers: { type: 'string', default: '/tmp/peers' },
+    peers: { type: 'string', default: join(tmpdir(), 'peers') },
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '6' },
   },

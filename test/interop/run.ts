@@ -4,7 +4,7 @@
  *
  *   npm run interop                       all
  *   npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector
- *   npm run interop -- --peers DIR        where otelcol and telemetrygen are (default /tmp/peers)
+ *   npm run interop -- --peers DIR        where otelcol and telemetrygen are (default: "peers" in the folder for temporary files)
  *
  * Needs Python, Go, Maven with a JDK and Cargo; what is missing is an error, not a pass.
  */
@@ -22,7 +22,7 @@ import { type Protocol, SDKS, type Sdk } from './sdks.ts';
 const { values: options } = parseArgs({
   options: {
     only: { type: 'string' },
-    peers: { type: 'string', default: '/tmp/peers' },
+    peers: { type: 'string', default: join(tmpdir(), 'peers') },
     count: { type: 'string', default: '1000' },
   },
 });
