@@ -190,7 +190,7 @@ function cancel(id: number): void {
   else aborted.abort();
 }
 
-/** How often the memory of the process is looked at while a statement runs. */
+/** How often the memory of the process is looked at while a statement runs, and a stopped one is interrupted again. */
 const WATCH_MILLIS = 20;
 
 /**
@@ -216,7 +216,9 @@ async function limited<T>(
   );
   const mostMemory = process.memoryUsage.rss() + 2 * options.memoryLimitBytes;
   const watch = setInterval(() => {
-    if (process.memoryUsage.rss() > mostMemory) stop(new StatementFailure('memory', TOO_MUCH_MEMORY));
+    // An interrupt between two calls of the engine, such as before the statement begins, is lost: it is said again.
+    if (stopped !== undefined) connection.interrupt();
+    else if (process.memoryUsage.rss() > mostMemory) stop(new StatementFailure('memory', TOO_MUCH_MEMORY));
   }, WATCH_MILLIS);
   signal.addEventListener('abort', cancelled);
   try {
