@@ -1,4 +1,5 @@
 import { type ClientTlsOptions, createGrpcClient, EndpointError } from '@otelier/transport';
+import { defined } from './defined.ts';
 import { duration, notYet, secret, z } from './schema.ts';
 
 /** Where a client connects to; what cannot be understood is told when the configuration is read. */
@@ -71,9 +72,4 @@ export function authField() {
 /** What the transport takes, of what the user wrote. */
 export function clientTlsOptions({ reloadInterval, ...rest }: ClientTlsConfig): ClientTlsOptions {
   return defined({ ...rest, reloadIntervalMillis: reloadInterval });
-}
-
-/** The same without what was left out, as optional fields want it. */
-export function defined<T extends object>(values: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
 }

@@ -1,4 +1,5 @@
 import type { ServerTlsOptions } from '@otelier/transport';
+import { defined } from './defined.ts';
 import { duration, secret, z } from './schema.ts';
 
 /** TLS of a server, with the Collector's fields. */
@@ -35,10 +36,4 @@ export function serverTlsOptions(
 ): ServerTlsOptions {
   const { clientCaFile, caFile: _, clientCaFileReload: __, reloadInterval, ...same } = tls;
   return defined({ ...same, caFile: clientCaFile, reloadIntervalMillis: reloadInterval, onReloadError });
-}
-
-/** The same without keys whose value is `undefined`, as exact optional properties want it. */
-export function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-  return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
 }

@@ -5,10 +5,10 @@ import {
   clientTlsField,
   clientTlsOptions,
   compressionField,
-  defined,
   headersField,
 } from '../component/client-fields.ts';
 import { defineSendingExporter } from '../component/define.ts';
+import { defined } from '../component/defined.ts';
 import { duration, z } from '../component/schema.ts';
 import { clientTimeout, createClientSender } from '../component/sending/client-sender.ts';
 

@@ -1,8 +1,8 @@
 import { type Authenticator, createBasicAuthenticator } from '@otelier/transport';
 import type { ComponentContext, Extension } from '../component/contract.ts';
 import { defineExtension } from '../component/define.ts';
+import { defined } from '../component/defined.ts';
 import { secret, z } from '../component/schema.ts';
-import { defined } from '../component/server-tls.ts';
 
 const config = z.object({
   htpasswd: z

@@ -1,8 +1,8 @@
-import { type Batch, localContext, requestFromJson, type Signal } from '@otelier/otlp';
+import type { Signal } from '@otelier/otlp';
 import type { ComponentContext, Consumer, Receiver } from '../component/contract.ts';
 import { defineReceiver } from '../component/define.ts';
 import { duration, z } from '../component/schema.ts';
-import type { RequestJson } from '../json/otlp-json.ts';
+import { handOnRequest, type RequestJson } from '../json/otlp-json.ts';
 import { encodeLogs, encodeSpans } from './generator/encode.ts';
 import { ShopMetrics } from './generator/metrics.ts';
 import { SHOP } from './generator/shop.ts';
@@ -117,17 +117,7 @@ class ShopReceiver implements Receiver {
   async #handOn(signal: Signal, json: RequestJson): Promise<void> {
     const consumer = this.#next[signal];
     if (consumer === undefined) return;
-    const request = requestFromJson(signal, JSON.stringify(json));
-    if (!request.ok) throw new Error(`the generator made a malformed request: ${request.reason}`);
-    const batch: Batch = {
-      signal,
-      parts: [request.bytes],
-      itemCount: request.itemCount,
-      sizeBytes: request.bytes.length,
-      context: localContext(this.#context.clock.now()),
-    };
-    const outcome = await consumer.consume(batch);
-    if (outcome.kind === 'retry' || outcome.kind === 'refused') this.#context.dropped(batch.itemCount, outcome.kind);
+    await handOnRequest(signal, json, consumer, this.#context);
   }
 
   #wait(millis: number): Promise<void> {

@@ -1,9 +1,8 @@
-import { type Batch, localContext, requestFromJson } from '@otelier/otlp';
 import type { PipelineGraph } from '@otelier/query';
 import type { ComponentContext, Consumer, Receiver } from '../component/contract.ts';
 import { defineReceiver } from '../component/define.ts';
 import { duration, z } from '../component/schema.ts';
-import { type AnyJson, attributes, nanos, type RequestJson } from '../json/otlp-json.ts';
+import { type AnyJson, attributes, handOnRequest, nanos, type RequestJson } from '../json/otlp-json.ts';
 import { VERSION } from '../version.ts';
 
 const CUMULATIVE = 2;
@@ -71,20 +70,10 @@ class InternalReceiver implements Receiver {
   }
 
   async #read(): Promise<void> {
+    if (this.#next === undefined) return;
     const now = this.#context.clock.now();
     const json = metricsRequest(this.#context.host.graph(), this.#serviceName, this.#startMillis, now);
-    const request = requestFromJson('metrics', JSON.stringify(json));
-    if (!request.ok) throw new Error(`the receiver made a malformed request: ${request.reason}`);
-    const { bytes, itemCount } = request;
-    const batch: Batch = {
-      signal: 'metrics',
-      parts: [bytes],
-      itemCount,
-      sizeBytes: bytes.length,
-      context: localContext(now),
-    };
-    const outcome = await this.#next?.consume(batch);
-    if (outcome?.kind === 'retry' || outcome?.kind === 'refused') this.#context.dropped(itemCount, outcome.kind);
+    await handOnRequest('metrics', json, this.#next, this.#context);
   }
 }
 

@@ -9,9 +9,10 @@ import {
 } from '@otelier/transport';
 import type { ComponentContext, Consumer, Receiver } from '../component/contract.ts';
 import { defineReceiver } from '../component/define.ts';
+import { defined } from '../component/defined.ts';
 import type { Endpoint } from '../component/host.ts';
 import type { z } from '../component/schema.ts';
-import { defined, serverTlsOptions } from '../component/server-tls.ts';
+import { serverTlsOptions } from '../component/server-tls.ts';
 import { type GrpcConfig, type HttpConfig, otlpConfig } from './otlp/config.ts';
 import { createIntake } from './otlp/intake.ts';
 

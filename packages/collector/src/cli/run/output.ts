@@ -1,7 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import { stripVTControlCharacters } from 'node:util';
-import { requestFromJson } from '@otelier/otlp';
 import type { Clock, ExportClient } from '@otelier/transport';
+import { encodeRequest } from '../../json/otlp-json.ts';
 
 /** Lines wait this long for others, so that a busy application costs few requests. */
 const GATHER_MILLIS = 200;
@@ -99,8 +99,6 @@ export class OutputLogs {
     }));
     const resource = { attributes: [{ key: 'service.name', value: { stringValue: this.#service } }] };
     const json = { resourceLogs: [{ resource, scopeLogs: [{ scope: { name: 'otelier.run' }, logRecords }] }] };
-    const request = requestFromJson('logs', JSON.stringify(json));
-    if (!request.ok) throw new Error(request.reason);
-    return request.bytes;
+    return encodeRequest('logs', json).bytes;
   }
 }

@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import { basename } from 'node:path';
 import { createApiClient } from '@otelier/query';
 import { createHttpClient, systemClock } from '@otelier/transport';
+import { defined } from '../../component/defined.ts';
 import type { Endpoint } from '../../component/host.ts';
 import type { Service } from '../../service.ts';
 import { DEFAULT_URL } from '../built-in.ts';
@@ -112,7 +113,7 @@ async function runInstrumented(
   const serviceName = name ?? environment['OTEL_SERVICE_NAME'] ?? defaultServiceName(command);
   const variables = {
     ...openTelemetryVariables(endpoint),
-    ...definedOf(environment),
+    ...defined(environment),
     ...instrumentation.environment,
     OTEL_SERVICE_NAME: serviceName,
   };
@@ -184,10 +185,4 @@ function forwardSignals(kill: (signal: NodeJS.Signals) => void): () => void {
 function defaultServiceName(command: readonly string[]): string {
   const script = command.slice(1).find((word) => /\.(m?[jt]s|cjs|py|jar)$/.test(word));
   return basename(script ?? command[0] ?? 'application').replace(/\.[a-z]+$/, '');
-}
-
-function definedOf(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
 }
