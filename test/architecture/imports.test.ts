@@ -10,10 +10,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   journal: [],
   transport: ['otlp'],
   store: ['otlp', 'journal'],
+  sdk: ['otlp', 'journal', 'transport'],
   query: ['otlp', 'store', 'transport'],
   collector: ['otlp', 'journal', 'transport', 'store', 'query'],
   dashboard: ['query'],
-  testkit: ['otlp', 'journal', 'transport', 'store', 'query', 'collector'],
+  testkit: ['otlp', 'journal', 'transport', 'store', 'query', 'collector', 'sdk'],
 };
 const NPM_NAME: Readonly<Record<string, string>> = { otelier: 'collector' };
 /** Packages that run in browsers too: nothing of Node may be imported by their sources. */

@@ -13,8 +13,8 @@ export interface ExportHandler {
    */
   admit(sizeBytes: number): Admission | Extract<Outcome, { kind: 'retry' | 'refused' }>;
 
-  /** Takes one request. Never rejects but for a bug. */
-  export(request: ExportRequest): Promise<Outcome>;
+  /** Takes one request; answers at once where nothing has to be waited for. Never throws or rejects but for a bug. */
+  export(request: ExportRequest): Outcome | Promise<Outcome>;
 }
 
 /** Memory reserved for one request in flight. */
@@ -34,13 +34,23 @@ export interface ExportRequest {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   /** Who sent it, as authentication established. */
   readonly subject: string | undefined;
-  readonly transport: 'http' | 'grpc';
+  readonly transport: TransportName;
 }
+
+/** How a request came. */
+export type TransportName = 'http' | 'grpc' | 'websocket' | 'udp';
 
 /** A server that listens. */
 export interface ExportServer {
   /** Where it listens: `127.0.0.1:4318` or `unix:/path`. */
   readonly address: string;
+  /** Connections that are open now. */
+  readonly connectionCount: number;
+  /**
+   * Asks the client of one busy connection to come again on a new one (GOAWAY, `connection: close`), without the loss
+   * of a request. With several threads on one port that moves load between them. `false` when there is none to move.
+   */
+  moveConnection(): boolean;
   /** Stops listening, lets requests in flight finish for at most `graceMillis`, then closes. Safe twice. */
   shutdown(graceMillis?: number): Promise<void>;
 }

@@ -21,6 +21,10 @@ export class AcceptedSockets {
     });
   }
 
+  get count(): number {
+    return this.#sockets.size;
+  }
+
   async stopAccepting(): Promise<void> {
     this.#stopAccepting();
     if (!this.#borrowed) await this.#listener.close();

@@ -85,6 +85,19 @@ class RunningGrpcServer implements ExportServer {
     this.#sweep.unref();
   }
 
+  get connectionCount(): number {
+    return this.#sockets.count;
+  }
+
+  moveConnection(): boolean {
+    for (const session of this.#sessions) {
+      if (session.closed) continue;
+      session.close();
+      return true;
+    }
+    return false;
+  }
+
   shutdown(graceMillis = 10_000): Promise<void> {
     this.#shutdown ??= this.#drain(graceMillis);
     return this.#shutdown;

@@ -34,6 +34,8 @@ export interface Exchanges {
   readonly serve: RequestListener;
   /** For clients that ask before they send a body (`Expect: 100-continue`): they are answered before it comes. */
   readonly serveExpectant: RequestListener;
+  /** The next answer ends its connection; `false` when nothing is in flight. */
+  endOneConnection(): boolean;
   /** Resolves once nothing is in flight, or after `graceMillis`. From now on every answer ends its connection. */
   drained(graceMillis: number): Promise<void>;
 }
@@ -42,11 +44,23 @@ export interface Exchanges {
 export function createExchanges(context: ExchangeContext, handler: ExportHandler): Exchanges {
   const inFlight = new InFlight();
   let draining = false;
+  let endings = 0;
+  let current = 0;
+  const isLast = () => {
+    if (draining || !context.keepAlive) return true;
+    if (endings === 0) return false;
+    endings--;
+    return true;
+  };
 
   const serve = (request: IncomingMessage, response: ServerResponse, expectant: boolean) => {
     inFlight.begin();
-    response.on('close', () => inFlight.end());
-    const exchange = new Exchange(context, request, response, () => draining || !context.keepAlive);
+    current++;
+    response.on('close', () => {
+      inFlight.end();
+      current--;
+    });
+    const exchange = new Exchange(context, request, response, isLast);
     exchange.run(handler, expectant).catch((error: unknown) => {
       context.onInternalError(error);
       exchange.answerFault(INTERNAL);
@@ -55,6 +69,11 @@ export function createExchanges(context: ExchangeContext, handler: ExportHandler
   return {
     serve: (request, response) => serve(request, response, false),
     serveExpectant: (request, response) => serve(request, response, true),
+    endOneConnection() {
+      if (endings >= current) return false;
+      endings++;
+      return true;
+    },
     drained(graceMillis) {
       draining = true;
       return inFlight.idle(graceMillis);

@@ -83,6 +83,14 @@ class RunningHttpServer implements ExportServer {
     this.#exchanges = exchanges;
   }
 
+  get connectionCount(): number {
+    return this.#sockets.count;
+  }
+
+  moveConnection(): boolean {
+    return this.#exchanges.endOneConnection();
+  }
+
   shutdown(graceMillis = 10_000): Promise<void> {
     this.#shutdown ??= this.#drain(graceMillis);
     return this.#shutdown;

@@ -8,7 +8,7 @@ import {
   type Signal,
 } from '@otelier/otlp';
 import type { ExportHandler, ExportRequest } from '@otelier/transport';
-import type { ComponentContext, Consumer } from '../../component/contract.ts';
+import { ACCEPTED_NOW, type ComponentContext, type Consumer } from '../../component/contract.ts';
 
 /** Takes requests from a server, makes batches of them, and hands those on. */
 export function createIntake(
@@ -18,15 +18,15 @@ export function createIntake(
 ): ExportHandler {
   return {
     admit: (sizeBytes) => admission.admit(sizeBytes),
-    export(request): Promise<Outcome> {
+    export(request): Outcome | Promise<Outcome> {
       const { signal, encoding, body, headers, subject } = request;
       const consumer = next[signal];
       if (!consumer)
-        return Promise.resolve({ kind: 'refused', reason: `no pipeline takes ${signal} from this receiver` });
+        return { kind: 'refused', reason: `no pipeline takes ${signal} from this receiver` };
       const normalized = encoding === 'json' ? requestFromJson(signal, body) : normalizeRequest(signal, body);
-      if (!normalized.ok) return Promise.resolve({ kind: 'refused', reason: normalized.reason });
+      if (!normalized.ok) return { kind: 'refused', reason: normalized.reason };
       // An empty request is valid, and there is nothing to hand on.
-      if (normalized.itemCount === 0) return Promise.resolve(ACCEPTED);
+      if (normalized.itemCount === 0) return ACCEPTED;
       const context: BatchContext = {
         tenant: DEFAULT_TENANT,
         subject,
@@ -34,7 +34,8 @@ export function createIntake(
         arrivalMillis: clock.now(),
       };
       const { bytes, itemCount } = normalized;
-      return consumer.consume({ signal, parts: [bytes], itemCount, sizeBytes: bytes.length, context });
+      const taken = consumer.consume({ signal, parts: [bytes], itemCount, sizeBytes: bytes.length, context });
+      return taken === ACCEPTED_NOW ? ACCEPTED : taken;
     },
   };
 }
