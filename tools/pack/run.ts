@@ -59,10 +59,16 @@ function copyBuiltPage(from: string, to: string): void {
   cpSync(join(from, 'dist'), join(to, 'dist'), { recursive: true });
 }
 
+/** Files by path, or by condition. */
+interface Exports {
+  readonly [key: string]: string | Exports;
+}
+
 /** `./src/x.ts` becomes the emitted JavaScript with its declarations. */
-function publishedExports(exports: Record<string, string>): Record<string, unknown> {
+function publishedExports(exports: Exports): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(exports).map(([path, file]) => {
+      if (typeof file !== 'string') return [path, publishedExports(file)];
       const emitted = file.replace('./src/', './dist/').replace(/\.ts$/, '');
       return [path, file.endsWith('.ts') ? { types: `${emitted}.d.ts`, default: `${emitted}.js` } : file];
     }),

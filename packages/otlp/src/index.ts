@@ -34,7 +34,7 @@ export { countItems } from './wire/count.ts';
 export * from './wire/descriptors.ts';
 export * from './wire/enums.ts';
 export * from './wire/find.ts';
-export { type NormalizedRequest, normalizeRequest } from './wire/normalize.ts';
+export { type NormalizedRequest, normalizeQuickly, normalizeRequest } from './wire/normalize.ts';
 export * from './wire/reader.ts';
 export { MAX_MESSAGE_DEPTH } from './wire/validate.ts';
 export * from './wire/writer.ts';

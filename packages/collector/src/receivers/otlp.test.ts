@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
+import { ACCEPTED, type Batch, type Outcome, WireWriter } from '@otelier/otlp';
 import { type ComponentBench, createComponentBench, receiverContract, sampleBatch } from '@otelier/testkit';
 import { createBearerAuthenticator, createGrpcClient, createHttpClient } from '@otelier/transport';
 import { defineExtension } from '../component/define.ts';
@@ -73,6 +73,54 @@ test('refuses bytes that are no request, saying what is wrong, and hands nothing
     }
     assert.deepEqual(bench.received, []);
   }));
+
+test('serves others while a large request is read that takes long', () =>
+  withBench(HTTP, async (bench) => {
+    const kinds = 400_000;
+    const slow = {
+      rewritten: wrapped(Buffer.alloc(2 * kinds, Buffer.from([0x30, 3]))),
+      malformed: wrapped(Buffer.concat([Buffer.alloc(2 * kinds, Buffer.from([0x30, 3])), Buffer.from([0x31])])),
+    };
+    const json = JSON.stringify({
+      resourceSpans: [{ scopeSpans: [{ spans: Array.from({ length: 50_000 }, () => ({ name: 'x' })) }] }],
+    });
+    const settled: string[] = [];
+    const note = (name: string) => (outcome: Outcome) => {
+      settled.push(name);
+      return outcome;
+    };
+    const url = `http://${address(bench, 'http')}/v1/traces`;
+    const client = createHttpClient({ endpoint: `http://${address(bench, 'http')}` });
+    const slowOnes = [
+      client.export('traces', [slow.rewritten]).then(note('rewritten')),
+      client.export('traces', [slow.malformed]).then(note('malformed')),
+      fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: json }).then(({ status }) =>
+        note('json')(status === 200 ? ACCEPTED : { kind: 'refused', reason: `status ${status}` }),
+      ),
+    ];
+    const arriving = slow.rewritten.length + slow.malformed.length + json.length;
+    while (settled.length === 0 && bench.service.graph().admission.inFlightBytes < arriving)
+      await new Promise((resolve) => setImmediate(resolve));
+    const quick = await client.export('traces', sampleBatch('traces').parts).then(note('quick'));
+    const [rewritten, malformed, fromJson] = await Promise.all(slowOnes);
+    await client.shutdown();
+
+    assert.notEqual(settled.at(-1), 'quick');
+    assert.deepEqual([quick, rewritten, fromJson], [ACCEPTED, ACCEPTED, ACCEPTED]);
+    assert.equal(malformed?.kind, 'refused');
+    assert.match(JSON.stringify(malformed), /spans\[0\].*offset/);
+    const items = bench.received.map(({ itemCount }) => itemCount);
+    assert.deepEqual(new Set(items), new Set([sampleBatch('traces').itemCount, 1, 50_000]));
+  }));
+
+/** A request with one span of these bytes. */
+function wrapped(span: Uint8Array): Uint8Array {
+  return [0x12, 0x12, 0x0a].reduce<Uint8Array>((bytes, tag) => {
+    const writer = new WireWriter(bytes.length + 8);
+    writer.bytesField(tag >> 3, bytes);
+    return writer.finish();
+  }, span);
+}
 
 test('accepts an empty request without handing anything on', () =>
   withBench(HTTP, async (bench) => {

@@ -11,10 +11,10 @@ import type { ComponentContext, Consumer, Receiver } from '../component/contract
 import { defineReceiver } from '../component/define.ts';
 import { defined } from '../component/defined.ts';
 import type { Endpoint } from '../component/host.ts';
+import { createIntake, type Intake } from '../component/intake.ts';
 import type { z } from '../component/schema.ts';
 import { serverTlsOptions } from '../component/server-tls.ts';
 import { type GrpcConfig, type HttpConfig, otlpConfig } from './otlp/config.ts';
-import { createIntake } from './otlp/intake.ts';
 
 /** Receives OTLP over gRPC and HTTP. */
 export const otlp = defineReceiver({
@@ -44,6 +44,7 @@ class OtlpReceiver implements Receiver {
   readonly #next: Partial<Readonly<Record<Signal, Consumer>>>;
   readonly #context: ComponentContext;
   readonly #servers: ExportServer[] = [];
+  readonly #intakes: Intake[] = [];
   readonly #withdraw: (() => void)[] = [];
 
   constructor(
@@ -73,6 +74,7 @@ class OtlpReceiver implements Receiver {
   async #stop(graceMillis: number): Promise<void> {
     for (const withdraw of this.#withdraw.splice(0)) withdraw();
     await Promise.all(this.#servers.map((server) => server.shutdown(graceMillis)));
+    await Promise.all(this.#intakes.splice(0).map((intake) => intake.close()));
   }
 
   #listening(protocol: Endpoint['protocol'], server: ExportServer): void {
@@ -81,8 +83,10 @@ class OtlpReceiver implements Receiver {
     this.#withdraw.push(host.announce({ component: id, protocol, address: server.address }));
   }
 
-  #intake({ includeMetadata }: GrpcConfig | HttpConfig): ReturnType<typeof createIntake> {
-    return createIntake(this.#next, includeMetadata, this.#context);
+  #intake({ includeMetadata }: GrpcConfig | HttpConfig): Intake {
+    const intake = createIntake(this.#next, includeMetadata, this.#context);
+    this.#intakes.push(intake);
+    return intake;
   }
 
   #grpcOptions(config: GrpcConfig): GrpcServerOptions {

@@ -1,4 +1,10 @@
-import { type FieldDescriptor, MESSAGES, type MessageDescriptor, type MessageField } from './descriptors.ts';
+import {
+  type FieldDescriptor,
+  MESSAGES,
+  type MessageDescriptor,
+  type MessageField,
+  type MessageName,
+} from './descriptors.ts';
 import { FieldReader, WireType } from './reader.ts';
 import { isCanonical } from './validate.ts';
 import { WireWriter } from './writer.ts';
@@ -36,19 +42,29 @@ function writeMessage(
     if (field !== undefined && occursOnce(field)) {
       const occurrences = pending.get(field.number);
       pending.delete(field.number);
-      if (occurrences !== undefined) writeOnce(field, bytes, occurrences, writer);
+      if (occurrences !== undefined) writeOnce(message, field, bytes, occurrences, writer);
     } else if (field?.kind === 'message') {
-      writeChild(field, bytes, reader.valueStart, reader.valueEnd, writer);
+      writeChild(message, field, bytes, reader.valueStart, reader.valueEnd, writer);
     } else if (reader.wireType !== WireType.startGroup) {
       writeValue(reader.field, bytes, occurrence(reader), writer);
     }
   }
 }
 
-/** Most messages of a request that needs rewriting need none themselves: those are copied. */
-function writeChild(field: MessageField, bytes: Uint8Array, start: number, end: number, writer: WireWriter): void {
+/**
+ * Most messages of a request that needs rewriting need none themselves: those are copied. Within values, which nest
+ * without end, nobody looks ahead: a look at every level would take time by the square of the depth.
+ */
+function writeChild(
+  parent: MessageDescriptor,
+  field: MessageField,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  writer: WireWriter,
+): void {
   const message = MESSAGES[field.message];
-  if (isCanonical(message, bytes, start, end)) {
+  if (!NESTING.has(parent.name) && isCanonical(message, bytes, start, end)) {
     writer.bytesField(field.number, bytes, start, end);
     return;
   }
@@ -56,6 +72,9 @@ function writeChild(field: MessageField, bytes: Uint8Array, start: number, end: 
   writeMessage(message, bytes, start, end, writer);
   writer.close();
 }
+
+/** Messages of values; attributes and bodies, which hold the outermost, are looked at. */
+const NESTING: ReadonlySet<MessageName> = new Set(['AnyValue', 'ArrayValue', 'KeyValueList']);
 
 /** What counts of every field that may occur once: of a oneof, only the member that was set last. */
 function gather(message: MessageDescriptor, bytes: Uint8Array, start: number, end: number): Map<number, Occurrence[]> {
@@ -67,7 +86,9 @@ function gather(message: MessageDescriptor, bytes: Uint8Array, start: number, en
     if (field.oneof !== undefined) dropOthers(message, field, found);
     const earlier = found.get(field.number);
     if (earlier === undefined) found.set(field.number, [occurrence(reader)]);
-    else earlier.push(occurrence(reader));
+    // Messages and lists are put together from all their pieces; of anything else, the last one counts.
+    else if (field.kind === 'message' || field.packed) earlier.push(occurrence(reader));
+    else earlier[0] = occurrence(reader);
   }
   return found;
 }
@@ -87,6 +108,7 @@ function occurrence(reader: FieldReader): Occurrence {
 }
 
 function writeOnce(
+  message: MessageDescriptor,
   field: FieldDescriptor,
   bytes: Uint8Array,
   occurrences: readonly Occurrence[],
@@ -95,7 +117,7 @@ function writeOnce(
   if (field.kind === 'message') {
     // Messages merge by concatenation: what one piece sets twice, two pieces may set once each.
     const merged = concatenate(bytes, occurrences);
-    writeChild(field, merged.bytes, merged.start, merged.end, writer);
+    writeChild(message, field, merged.bytes, merged.start, merged.end, writer);
   } else if (field.packed) {
     const merged = concatenate(bytes, occurrences);
     writer.bytesField(field.number, merged.bytes, merged.start, merged.end);

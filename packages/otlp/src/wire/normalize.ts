@@ -23,9 +23,28 @@ export type NormalizedRequest =
  */
 export function normalizeRequest(signal: Signal, bytes: Uint8Array): NormalizedRequest {
   const { valid, canonical, itemCount } = validateRequest(signal, bytes);
+  if (valid && (canonical || REQUEST_MESSAGES[signal] === undefined)) return { ok: true, bytes, itemCount };
+  return normalizeSlowly(signal, bytes, valid);
+}
+
+/**
+ * As `normalizeRequest`, but `undefined` for a request of more than `maxSlowBytes` that is malformed or has to be
+ * rewritten: either takes up to 0.15 µs a byte, and an event loop has better places for it.
+ */
+export function normalizeQuickly(
+  signal: Signal,
+  bytes: Uint8Array,
+  maxSlowBytes: number,
+): NormalizedRequest | undefined {
+  const { valid, canonical, itemCount } = validateRequest(signal, bytes);
+  if (valid && (canonical || REQUEST_MESSAGES[signal] === undefined)) return { ok: true, bytes, itemCount };
+  return bytes.length > maxSlowBytes ? undefined : normalizeSlowly(signal, bytes, valid);
+}
+
+function normalizeSlowly(signal: Signal, bytes: Uint8Array, valid: boolean): NormalizedRequest {
   if (!valid) return { ok: false, reason: diagnose(WALKED_MESSAGES[signal], bytes) ?? 'request: malformed protobuf' };
   const message = REQUEST_MESSAGES[signal];
-  if (canonical || message === undefined) return { ok: true, bytes, itemCount };
+  if (message === undefined) throw new Error(`requests of ${signal} are never rewritten`);
   const rewritten = canonicalize(message, bytes);
   return { ok: true, bytes: rewritten, itemCount: countItems(signal, rewritten) };
 }

@@ -156,7 +156,8 @@ export const MAX_TAG = 0xffff_fffd;
 /** Tags and lengths are numbers of 32 bits; other implementations read no longer varint as one. */
 export const MAX_HEAD_BYTES = 5;
 
-const MAX_GROUP_DEPTH = 100;
+/** How deep groups may nest. */
+export const MAX_GROUP_DEPTH = 100;
 
 /**
  * Offset after the varint at `offset`. Throws a `WireFormatError` (which names `field`, where given) when it does not

@@ -5,7 +5,8 @@
  */
 import type { Signal } from '../signals.ts';
 import { type FieldDescriptor, MESSAGES, type MessageDescriptor, type MessageName } from './descriptors.ts';
-import { FieldReader, findEndOfVarint, MAX_HEAD_BYTES, MAX_TAG, readVarint, WireType } from './reader.ts';
+import { findEndOfGroup } from './group.ts';
+import { findEndOfVarint, MAX_HEAD_BYTES, MAX_TAG, readVarint, WireType } from './reader.ts';
 
 /**
  * How deep messages may nest below the request. Other protobuf implementations (C++, Java, Python, protobufjs) refuse
@@ -296,16 +297,6 @@ function longVarint(bytes: Uint8Array, start: number, end: number): number {
   if (cursor < 0) return -1;
   if (bytes[cursor - 1] === 0 && cursor > start + 1) canonical = false;
   return readVarint(bytes, start);
-}
-
-function findEndOfGroup(bytes: Uint8Array, start: number, end: number): number {
-  try {
-    const reader = new FieldReader(bytes, start, end);
-    reader.next();
-    return reader.end;
-  } catch {
-    return -1;
-  }
 }
 
 /** What to do with an unknown field, by its wire type. */

@@ -6,12 +6,12 @@ import { normalizeRequest, SIGNAL_NAMES } from '@otelier/otlp';
 import { sampleBatch } from '@otelier/testkit';
 import type { ExportHandler } from '@otelier/transport';
 import { defineReceiver } from '../../component/define.ts';
+import { createIntake } from '../../component/intake.ts';
 import { z } from '../../component/schema.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { Registry } from '../../config/registry.ts';
 import { registry } from '../../registry.generated.ts';
 import { createService } from '../../service.ts';
-import { createIntake } from './intake.ts';
 
 let intake: ExportHandler | undefined;
 const door = defineReceiver({

@@ -1,0 +1,94 @@
+import {
+  ACCEPTED,
+  type BatchContext,
+  DEFAULT_TENANT,
+  type NormalizedRequest,
+  normalizeQuickly,
+  type Outcome,
+  requestFromJson,
+  type Signal,
+} from '@otelier/otlp';
+import type { ExportHandler, ExportRequest } from '@otelier/transport';
+import { ACCEPTED_NOW, type ComponentContext, type Consumer } from './contract.ts';
+import type { Lease } from './host.ts';
+import { createSlowLane, type SlowLane } from './slow-lane.ts';
+
+/** What a receiver hands to its servers: it takes requests, makes batches of them, and hands those on. */
+export interface Intake extends ExportHandler {
+  /** Lets go of what it shares with others. Requests must have ended. */
+  close(): Promise<void>;
+}
+
+/**
+ * Most that is read on the event loop, where every byte keeps everybody waiting: 40 ms at the worst that a sender can
+ * think of (`worst-case.bench.ts` of otlp). What is larger goes by the slow lane.
+ */
+const QUICK_BYTES = {
+  /** Canonical requests pass at 0.3 ns a byte, hostile ones at up to 10. */
+  walked: 4 * 2 ** 20,
+  /** Rewriting, and saying what is wrong, takes up to 150 ns a byte. */
+  rewritten: 64 * 1024,
+  json: 256 * 1024,
+} as const;
+
+/** Makes an intake for one server of a receiver. */
+export function createIntake(
+  next: Partial<Readonly<Record<Signal, Consumer>>>,
+  includeMetadata: boolean,
+  { admission, clock, host }: ComponentContext,
+): Intake {
+  let lane: Promise<Lease<SlowLane>> | undefined;
+
+  const handOn = (consumer: Consumer, request: ExportRequest, normalized: NormalizedRequest) => {
+    if (!normalized.ok) return { kind: 'refused', reason: normalized.reason } as const;
+    const { bytes, itemCount } = normalized;
+    // An empty request is valid, and there is nothing to hand on.
+    if (itemCount === 0) return ACCEPTED;
+    const context: BatchContext = {
+      tenant: DEFAULT_TENANT,
+      subject: request.subject,
+      metadata: includeMetadata ? metadataOf(request.headers) : NO_METADATA,
+      arrivalMillis: clock.now(),
+    };
+    const { signal } = request;
+    const taken = consumer.consume({ signal, parts: [bytes], itemCount, sizeBytes: bytes.length, context });
+    return taken === ACCEPTED_NOW ? ACCEPTED : taken;
+  };
+  const exportSlowly = async (consumer: Consumer, request: ExportRequest): Promise<Outcome> => {
+    lane ??= host.share('slow lane', async () => createSlowLane());
+    const { value } = await lane;
+    return handOn(consumer, request, await value.normalize(request.signal, request.encoding, request.body));
+  };
+
+  return {
+    admit: (sizeBytes) => admission.admit(sizeBytes),
+    export(request) {
+      const consumer = next[request.signal];
+      if (!consumer) return { kind: 'refused', reason: `no pipeline takes ${request.signal} from this receiver` };
+      const normalized = normalizeAtOnce(request);
+      return normalized === undefined ? exportSlowly(consumer, request) : handOn(consumer, request, normalized);
+    },
+    async close() {
+      await (await lane)?.release();
+    },
+  };
+}
+
+function normalizeAtOnce({ signal, encoding, body }: ExportRequest): NormalizedRequest | undefined {
+  if (encoding === 'json') return body.length > QUICK_BYTES.json ? undefined : requestFromJson(signal, body);
+  return body.length > QUICK_BYTES.walked ? undefined : normalizeQuickly(signal, body, QUICK_BYTES.rewritten);
+}
+
+const NO_METADATA: BatchContext['metadata'] = Object.freeze({});
+
+/** Metadata goes through queues and to disk, where no credential may go. */
+const CREDENTIALS = /^(authorization|proxy-authorization|cookie|.*(api-?key|token|secret|password).*)$/;
+
+function metadataOf(headers: ExportRequest['headers']): BatchContext['metadata'] {
+  const metadata: Record<string, readonly string[]> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || name.startsWith(':') || CREDENTIALS.test(name)) continue;
+    metadata[name] = typeof value === 'string' ? [value] : value;
+  }
+  return metadata;
+}
