@@ -1,0 +1,47 @@
+import type { HeaderBlock } from './header-block.ts';
+
+interface Entry {
+  readonly bytes: Uint8Array;
+  readonly block: HeaderBlock;
+}
+
+/**
+ * Remembers what blocks decode to while the tables stay as they are. A busy peer sends the same few bytes with each
+ * request: finding them here takes 40 ns, decoding them 900 ns (`hpack.bench.ts`).
+ */
+export class BlockMemo {
+  /** Each block has one place, by its hash; the last one there stays. That bounds the memo without any bookkeeping. */
+  readonly #entries: (Entry | undefined)[] = [];
+
+  find(bytes: Uint8Array): HeaderBlock | undefined {
+    const entry = this.#entries[placeOf(bytes)];
+    return entry !== undefined && isSame(entry.bytes, bytes) ? entry.block : undefined;
+  }
+
+  /** Keeps a copy of `bytes`. */
+  keep(bytes: Uint8Array, block: HeaderBlock): void {
+    if (bytes.length <= MAX_BLOCK_BYTES) this.#entries[placeOf(bytes)] = { bytes: bytes.slice(), block };
+  }
+
+  clear(): void {
+    if (this.#entries.length > 0) this.#entries.length = 0;
+  }
+}
+
+const PLACES = 64;
+/** Longer blocks have literals in them, which will hardly come again. */
+const MAX_BLOCK_BYTES = 512;
+
+/** FNV-1a. A peer who makes blocks collide only loses the memo for itself. */
+function placeOf(bytes: Uint8Array): number {
+  let hash = 0x811c9dc5;
+  const end = Math.min(bytes.length, MAX_BLOCK_BYTES);
+  for (let at = 0; at < end; at++) hash = Math.imul(hash ^ bytes[at], 0x01000193);
+  return (hash ^ (hash >>> 16)) & (PLACES - 1);
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
+}

@@ -1,0 +1,104 @@
+import { BlockMemo } from './block-memo.ts';
+import { BlockReader } from './block-reader.ts';
+import { DynamicTable } from './dynamic-table.ts';
+import { type HeaderBlock, HeaderList } from './header-block.ts';
+import { type HeaderField, headerField, type MessageKind } from './header-field.ts';
+import { DEFAULT_TABLE_BYTES, STATIC_TABLE } from './static-table.ts';
+
+/** How a decoder is set up. */
+export interface HpackDecoderOptions {
+  /** SETTINGS_HEADER_TABLE_SIZE as the peer knows it. Default 4,096, which is what peers begin with. */
+  readonly maxTableBytes?: number;
+  /** SETTINGS_MAX_HEADER_LIST_SIZE: a block with more is `too_large`. */
+  readonly maxListBytes: number;
+  /** Default `request`. */
+  readonly messages?: MessageKind;
+}
+
+/** Why there is no block. */
+export type HpackProblem =
+  /** The tables of both sides are no longer the same: the connection ends with COMPRESSION_ERROR. */
+  | { readonly kind: 'broken'; readonly reason: string }
+  /** The list is too long; tables are in step, so only its stream is concerned. */
+  | { readonly kind: 'too_large'; readonly reason: string };
+
+/** Reads the header blocks of one direction of one connection (RFC 7541), each one whole and all in their order. */
+export class HpackDecoder {
+  readonly #maxTableBytes: number;
+  readonly #maxListBytes: number;
+  readonly #messages: MessageKind;
+  readonly #staticFields: readonly HeaderField[];
+  readonly #table: DynamicTable;
+  readonly #memo = new BlockMemo();
+
+  constructor({ maxTableBytes = DEFAULT_TABLE_BYTES, maxListBytes, messages = 'request' }: HpackDecoderOptions) {
+    this.#maxTableBytes = maxTableBytes;
+    this.#maxListBytes = maxListBytes;
+    this.#messages = messages;
+    this.#staticFields = STATIC_FIELDS[messages];
+    this.#table = new DynamicTable(maxTableBytes);
+  }
+
+  /** The fields of a block. The bytes may be reused afterwards. */
+  decode(bytes: Uint8Array): HeaderBlock | HpackProblem {
+    const known = this.#memo.find(bytes);
+    if (known !== undefined) return known;
+    const changes = this.#table.changes;
+    const reader = new BlockReader(bytes);
+    const list = new HeaderList(this.#maxListBytes);
+    while (!reader.isDone) {
+      const field = this.#read(reader, list.isEmpty);
+      if (reader.problem !== undefined) return { kind: 'broken', reason: reader.problem };
+      if (field !== undefined) list.add(field);
+    }
+    const isChanged = this.#table.changes !== changes;
+    if (isChanged) this.#memo.clear();
+    if (list.isTooLarge) {
+      return {
+        kind: 'too_large',
+        reason: `expected at most ${this.#maxListBytes} bytes of headers, got ${list.sizeBytes}`,
+      };
+    }
+    const block = list.end();
+    if (!isChanged) this.#memo.keep(bytes, block);
+    return block;
+  }
+
+  /** Reads one instruction of RFC 7541, 6; a change of the table's size gives no field. */
+  #read(reader: BlockReader, isFirst: boolean): HeaderField | undefined {
+    const pattern = reader.next;
+    if (pattern >= 0x80) return this.#field(reader, reader.integer(7));
+    if (pattern >= 0x40) {
+      const field = this.#literal(reader, 6);
+      if (reader.problem === undefined) this.#table.insert(field);
+      return field;
+    }
+    if (pattern < 0x20) return this.#literal(reader, 4);
+    const maxBytes = reader.integer(5);
+    if (!isFirst) reader.problem ??= 'the size of the table changes within a block';
+    if (maxBytes > this.#maxTableBytes) {
+      reader.problem ??= `expected a table of at most ${this.#maxTableBytes} bytes, got ${maxBytes}`;
+    }
+    if (reader.problem === undefined) this.#table.resize(maxBytes);
+    return undefined;
+  }
+
+  #literal(reader: BlockReader, prefixBits: number): HeaderField {
+    const index = reader.integer(prefixBits);
+    const name = index === 0 ? reader.string() : (this.#field(reader, index)?.name ?? '');
+    return headerField(name, reader.string(), this.#messages);
+  }
+
+  #field(reader: BlockReader, index: number): HeaderField | undefined {
+    const place = index - 1 - this.#staticFields.length;
+    if (index > 0 && place < this.#table.length)
+      return place < 0 ? this.#staticFields[index - 1] : this.#table.at(place);
+    reader.problem ??= `there is no field with index ${index}`;
+    return undefined;
+  }
+}
+
+const STATIC_FIELDS: Readonly<Record<MessageKind, readonly HeaderField[]>> = {
+  request: STATIC_TABLE.map(([name, value]) => headerField(name, value, 'request')),
+  response: STATIC_TABLE.map(([name, value]) => headerField(name, value, 'response')),
+};

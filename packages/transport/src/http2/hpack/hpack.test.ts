@@ -1,0 +1,326 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { HpackDecoder } from './decoder.ts';
+import { encodeHeaderBlock, type FieldList, HpackEncoder } from './encoder.ts';
+import { huffmanDecode, huffmanEncode, huffmanLength, mostDecodedBytes } from './huffman.ts';
+import { randomFrom } from './random.testing.ts';
+
+function hex(text: string): Uint8Array {
+  return Buffer.from(text.replaceAll(' ', ''), 'hex');
+}
+
+/** The fields as the peer wrote them; the test fails when there is no block. */
+function fieldsOf(decoder: HpackDecoder, bytes: Uint8Array): Record<string, unknown> {
+  const result = decoder.decode(bytes);
+  assert.equal(result.kind, 'block', JSON.stringify(result));
+  return { ...result.fields };
+}
+
+const request = (path: string, more: Record<string, string> = {}) => ({
+  ':method': 'GET',
+  ':scheme': 'http',
+  ':path': path,
+  ':authority': 'www.example.com',
+  ...more,
+});
+
+/** RFC 7541, Appendix C: blocks of one connection in their order, and what they say. */
+const EXAMPLES: readonly {
+  readonly name: string;
+  readonly maxTableBytes?: number;
+  readonly blocks: readonly (readonly [string, Record<string, unknown>])[];
+}[] = [
+  {
+    name: 'C.2.1 literal with indexing',
+    blocks: [['400a637573746f6d2d6b65790d637573746f6d2d686561646572', { 'custom-key': 'custom-header' }]],
+  },
+  { name: 'C.2.2 literal without indexing', blocks: [['040c2f73616d706c652f70617468', { ':path': '/sample/path' }]] },
+  { name: 'C.2.3 literal never indexed', blocks: [['100870617373776f726406736563726574', { password: 'secret' }]] },
+  { name: 'C.2.4 indexed', blocks: [['82', { ':method': 'GET' }]] },
+  {
+    name: 'C.3 requests without Huffman',
+    blocks: [
+      ['828684410f7777772e6578616d706c652e636f6d', request('/')],
+      ['828684be58086e6f2d6361636865', request('/', { 'cache-control': 'no-cache' })],
+      [
+        '828785bf400a637573746f6d2d6b65790c637573746f6d2d76616c7565',
+        request('/index.html', { ':scheme': 'https', 'custom-key': 'custom-value' }),
+      ],
+    ],
+  },
+  {
+    name: 'C.4 requests with Huffman',
+    blocks: [
+      ['828684418cf1e3c2e5f23a6ba0ab90f4ff', request('/')],
+      ['828684be5886a8eb10649cbf', request('/', { 'cache-control': 'no-cache' })],
+      [
+        '828785bf408825a849e95ba97d7f8925a849e95bb8e8b4bf',
+        request('/index.html', { ':scheme': 'https', 'custom-key': 'custom-value' }),
+      ],
+    ],
+  },
+  {
+    name: 'C.6 responses with Huffman and evictions',
+    maxTableBytes: 256,
+    blocks: [
+      [
+        '488264025885aec3771a4b6196d07abe941054d444a8200595040b8166e082a62d1bff6e919d29ad171863c78f0b97c8e9ae82ae43d3',
+        {
+          ':status': '302',
+          'cache-control': 'private',
+          date: 'Mon, 21 Oct 2013 20:13:21 GMT',
+          location: 'https://www.example.com',
+        },
+      ],
+      [
+        '4883640effc1c0bf',
+        {
+          ':status': '307',
+          'cache-control': 'private',
+          date: 'Mon, 21 Oct 2013 20:13:21 GMT',
+          location: 'https://www.example.com',
+        },
+      ],
+      [
+        '88c16196d07abe941054d444a8200595040b8166e084a62d1bffc05a839bd9ab77ad94e7821dd7f2e6c7b335dfdfcd5b3960d5af27087f3672c1ab270fb5291f9587316065c003ed4ee5b1063d5007',
+        {
+          ':status': '200',
+          'cache-control': 'private',
+          date: 'Mon, 21 Oct 2013 20:13:22 GMT',
+          location: 'https://www.example.com',
+          'content-encoding': 'gzip',
+          'set-cookie': 'foo=ASDJKHQKBZXOQWEOPIUAXQWEOIU; max-age=3600; version=1',
+        },
+      ],
+    ],
+  },
+];
+
+describe('HPACK', { concurrency: true }, () => {
+  for (const { name, maxTableBytes = 4096, blocks } of EXAMPLES) {
+    test(`decodes the example ${name}`, () => {
+      const decoder = new HpackDecoder({ maxTableBytes, maxListBytes: 4096 });
+      for (const [bytes, fields] of blocks) assert.deepEqual(fieldsOf(decoder, hex(bytes)), fields);
+    });
+  }
+
+  test('decodes numbers of every length and refuses those that overflow', () => {
+    const decoder = new HpackDecoder({ maxListBytes: 1e6 });
+    const long = 'v'.repeat(70_000);
+    assert.deepEqual(fieldsOf(decoder, encodeHeaderBlock([['x', long]])), { x: long });
+    for (const bytes of ['ffffffffffff0f', '00 01 78 7f ff ff ff ff 7f', 'ff', 'ff80', '7fffffffff7f']) {
+      assert.equal(decoder.decode(hex(bytes)).kind, 'broken', bytes);
+    }
+  });
+
+  test('refuses what puts the tables out of step', () => {
+    const broken: Record<string, string> = {
+      'no field has index 0': '80',
+      'nothing has been inserted': 'be',
+      'a name that is not there': '7f0001 61',
+      'a string beyond the end': '0001 61 05 62',
+      'a literal without a value': '0001 61',
+      'a size above the limit': '3fe21f',
+      'a size after a field': '82 20',
+      'EOS in a string': '0001 61 84 ffffffff',
+      'padding of more than seven bits': '0001 61 82 1fff',
+      'padding of zeros': '0001 61 81 18',
+    };
+    for (const [what, bytes] of Object.entries(broken)) {
+      const result = new HpackDecoder({ maxListBytes: 4096 }).decode(hex(bytes));
+      assert.equal(result.kind, 'broken', what);
+      assert.notEqual(result.reason, '');
+    }
+  });
+
+  test('follows changes of the table size, down to nothing and up again', () => {
+    const decoder = new HpackDecoder({ maxListBytes: 4096 });
+    assert.deepEqual(fieldsOf(decoder, hex('40 01 61 01 62')), { a: 'b' });
+    assert.deepEqual(fieldsOf(decoder, hex('be')), { a: 'b' });
+    assert.deepEqual(fieldsOf(decoder, hex('20 3fe11f 40 01 61 01 63 be')), { a: ['c', 'c'] });
+    assert.equal(decoder.decode(hex('bf')).kind, 'broken');
+    assert.deepEqual(fieldsOf(new HpackDecoder({ maxListBytes: 99 }), hex('20')), {});
+  });
+
+  test('keeps the tables in step over a list that is too large', () => {
+    const decoder = new HpackDecoder({ maxListBytes: 100 });
+    const [encoder, lasting] = [new HpackEncoder(), [['x-name', 'v'.repeat(80)]] as const];
+    assert.equal(decoder.decode(encoder.encode(lasting)).kind, 'too_large');
+    assert.equal(decoder.decode(encoder.encode(lasting)).kind, 'too_large');
+    assert.deepEqual(fieldsOf(decoder, encoder.encode([['y', '1']])), { y: '1' });
+    assert.deepEqual(fieldsOf(decoder, encoder.encode([['y', '1']])), { y: '1' });
+  });
+
+  test('lets a small block that stands for a large list take no more memory than the limit', () => {
+    const decoder = new HpackDecoder({ maxListBytes: 16_384 });
+    assert.equal(decoder.decode(encodeIndexed('x', 'v'.repeat(4000))).kind, 'block');
+    const bomb = decoder.decode(new Uint8Array(100_000).fill(0xbe));
+    assert.equal(bomb.kind, 'too_large');
+    assert.match(bomb.reason, /at most 16384 bytes of headers, got 403300000/);
+  });
+
+  test('gives the identical block for the same bytes, as long as they mean the same', () => {
+    const decoder = new HpackDecoder({ maxListBytes: 4096 });
+    const first = decoder.decode(hex('82'));
+    assert.equal(decoder.decode(hex('82')), first);
+    decoder.decode(hex('40 01 61 01 62'));
+    const b = decoder.decode(hex('82 be'));
+    assert.equal(decoder.decode(hex('82 be')), b);
+    decoder.decode(hex('40 01 61 01 63'));
+    assert.deepEqual(fieldsOf(decoder, hex('82 be')), { ':method': 'GET', a: 'c' });
+    assert.deepEqual(fieldsOf(decoder, hex('82 bf')), { ':method': 'GET', a: 'b' });
+    // Reused memory must not change what is remembered.
+    const reused = Buffer.from([0x82]);
+    decoder.decode(reused);
+    reused[0] = 0x83;
+    assert.deepEqual(fieldsOf(decoder, reused), { ':method': 'POST' });
+    assert.deepEqual(fieldsOf(decoder, hex('82')), { ':method': 'GET' });
+  });
+
+  test('finds what makes a request malformed, and says so without values', () => {
+    const decoder = new HpackDecoder({ maxListBytes: 4096 });
+    const malformed: readonly (readonly [FieldList, RegExp])[] = [
+      [
+        [
+          ['a', 'b'],
+          [':path', '/'],
+        ],
+        /":path" comes after other fields/,
+      ],
+      [
+        [
+          [':path', '/'],
+          [':path', '/'],
+        ],
+        /":path" comes twice/,
+      ],
+      [[[':status', '200']], /":status" is no pseudo-header field of a request/],
+      [[[':protocol', 'x']], /":protocol" is no pseudo-header/],
+      [[['Upper', 'x']], /lower-case letters, got "Upper"/],
+      [[['', 'x']], /lower-case/],
+      [[['a b', 'x']], /lower-case/],
+      [[['a:', 'x']], /lower-case/],
+      [[['ü', 'x']], /lower-case/],
+      [[['connection', 'close']], /"connection" has no place/],
+      [[['transfer-encoding', 'chunked']], /"transfer-encoding" has no place/],
+      [[['te', 'gzip']], /te: expected "trailers"/],
+      [[['a', 'secret\n']], /value of "a" has a control character/],
+      [[['a', 'secret\0']], /control/],
+      [[[':path', 'secret\r']], /control/],
+      [[['a', ' secret']], /white space/],
+      [[['a', 'secret\t']], /white space/],
+    ];
+    for (const [fields, reason] of malformed) {
+      const block = decoder.decode(encodeHeaderBlock([[':method', 'POST'], ...fields]));
+      assert.equal(block.kind, 'block');
+      assert.match(block.malformed ?? 'fine', reason);
+      assert.doesNotMatch(block.malformed ?? '', /secret/);
+    }
+    const fine = decoder.decode(
+      encodeHeaderBlock([
+        [':path', '/'],
+        ['te', 'trailers'],
+        ['a', ''],
+        ['b', '\xfc \t-'],
+      ]),
+    );
+    assert.deepEqual(
+      [fine.kind === 'block' && fine.malformed, fine.kind === 'block' && fine.hasPseudo],
+      [undefined, true],
+    );
+  });
+
+  test('reads responses by their own rules', () => {
+    const decoder = new HpackDecoder({ maxListBytes: 4096, messages: 'response' });
+    const [status, path, trailers] = [hex('88'), hex('84'), encodeHeaderBlock([['grpc-status', '0']])].map((bytes) =>
+      decoder.decode(bytes),
+    );
+    assert.ok(status?.kind === 'block' && status.malformed === undefined);
+    assert.ok(path?.kind === 'block' && path.malformed !== undefined);
+    assert.ok(trailers?.kind === 'block' && !trailers.hasPseudo);
+  });
+
+  test('keeps fields named like parts of every object apart from those', () => {
+    const block = new HpackDecoder({ maxListBytes: 4096 }).decode(
+      encodeHeaderBlock([
+        ['__proto__', 'a'],
+        ['constructor', 'b'],
+        ['__proto__', 'c'],
+      ]),
+    );
+    assert.ok(block.kind === 'block');
+    assert.deepEqual(Object.entries(block.fields), [
+      ['__proto__', ['a', 'c']],
+      ['constructor', 'b'],
+    ]);
+    assert.equal(block.fields['toString'], undefined);
+  });
+
+  test('puts a lasting list into the table once', () => {
+    const [encoder, decoder] = [new HpackEncoder(), new HpackDecoder({ maxListBytes: 4096 })];
+    const lasting = Object.entries(request('/a', { 'x-one': 'one', 'x-two': 'two' }));
+    const sizes = [1, 2, 3].map(() => {
+      const block = encoder.encode(lasting, [['x-three', '3']]);
+      assert.deepEqual(fieldsOf(decoder, block), request('/a', { 'x-one': 'one', 'x-two': 'two', 'x-three': '3' }));
+      return block.length;
+    });
+    assert.deepEqual(sizes.slice(1), [15, 15]);
+    assert.equal(encoder.encode(lasting), encoder.encode(lasting));
+    const other = Object.entries(request('/b', { 'x-one': 'one' }));
+    for (const list of [other, lasting, other, lasting]) {
+      assert.deepEqual(fieldsOf(decoder, encoder.encode(list)), Object.fromEntries(list));
+    }
+  });
+
+  test('keeps to the size of the table that the peer allows', () => {
+    const encoder = new HpackEncoder();
+    const lasting: FieldList = [
+      ['x-one', 'one'],
+      ['x-two', 'two'],
+      ['x-large', 'v'.repeat(5000)],
+    ];
+    const decoder = new HpackDecoder({ maxListBytes: 1e5 });
+    for (const maxTableBytes of [undefined, 0, 100, 40, 4096, 1e6]) {
+      if (maxTableBytes !== undefined) encoder.setMaxTableBytes(maxTableBytes);
+      for (let round = 0; round < 3; round++) {
+        assert.deepEqual(fieldsOf(decoder, encoder.encode(lasting)), Object.fromEntries(lasting));
+      }
+    }
+    encoder.setMaxTableBytes(0);
+    const small = new HpackDecoder({ maxTableBytes: 0, maxListBytes: 1e5 });
+    assert.deepEqual(fieldsOf(small, encoder.encode(lasting)), Object.fromEntries(lasting));
+  });
+
+  test('codes and decodes all bytes with Huffman', () => {
+    const random = randomFrom(1);
+    for (let round = 0; round < 500; round++) {
+      const bytes = Uint8Array.from({ length: random(60) }, () => (random(2) === 0 ? random(256) : 32 + random(95)));
+      const coded = huffmanEncode(bytes);
+      assert.equal(coded.length, huffmanLength(bytes));
+      const output = new Uint8Array(mostDecodedBytes(coded.length));
+      const length = huffmanDecode(coded, 0, coded.length, output);
+      assert.deepEqual(output.subarray(0, length), bytes);
+    }
+  });
+
+  test('ends on any bytes, with no more than the limit', () => {
+    const random = randomFrom(2);
+    for (let round = 0; round < 20_000; round++) {
+      const decoder = new HpackDecoder({ maxListBytes: 500 });
+      for (let block = 0; block < 3; block++) {
+        const result = decoder.decode(Uint8Array.from({ length: random(40) }, () => random(256)));
+        if (result.kind === 'broken') break;
+        if (result.kind === 'too_large') continue;
+        const sizes = Object.entries(result.fields).flatMap(([name, values]) =>
+          [values].flat().map((value) => name.length + value.length + 32),
+        );
+        assert.ok(sizes.reduce((sum, size) => sum + size, 0) <= 500);
+      }
+    }
+  });
+});
+
+/** A block with one field that enters the table. */
+function encodeIndexed(name: string, value: string): Uint8Array {
+  return new HpackEncoder().encode([[name, value]]);
+}
