@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { totalmem } from 'node:os';
 import { test } from 'node:test';
-import { createAdmissions, defaultMemoryLimit } from './admission.ts';
+import { createAdmissions, defaultMemoryLimit, PART_BYTES } from './admission.ts';
+
+/** A budget that counts no more than the bytes themselves, as if everything came in no array at all. */
+function budgetOf(limitBytes: number) {
+  const budget = createAdmissions(limitBytes);
+  return { budget, admit: (bytes: number) => budget.admit(bytes, 0) };
+}
 
 function admitted(result: ReturnType<ReturnType<typeof createAdmissions>['admit']>) {
   assert.ok(!('kind' in result), `expected room, got ${JSON.stringify(result)}`);
@@ -9,34 +15,56 @@ function admitted(result: ReturnType<ReturnType<typeof createAdmissions>['admit'
 }
 
 test('admits up to the limit, then says retry with a time until something is released', () => {
-  const admissions = createAdmissions(1000);
-  const first = admitted(admissions.admit(600));
-  admitted(admissions.admit(400));
-  assert.equal(admissions.inFlightBytes, 1000);
-  const refusal = admissions.admit(1);
+  const { budget, admit } = budgetOf(1000);
+  const first = admitted(admit(600));
+  admitted(admit(400));
+  assert.equal(budget.inFlightBytes, 1000);
+  const refusal = admit(1);
   assert.ok('kind' in refusal && refusal.kind === 'retry' && refusal.afterMillis !== undefined);
-  assert.equal(admissions.refusedRequests, 1);
+  assert.equal(budget.refusedRequests, 1);
   first.release();
-  admitted(admissions.admit(600));
+  admitted(admit(600));
+});
+
+test('counts what it takes to hold each array beside its bytes', () => {
+  const budget = createAdmissions(10 * PART_BYTES);
+  const held = admitted(budget.admit(100, 3));
+  assert.equal(budget.inFlightBytes, 100 + 3 * PART_BYTES);
+  held.release();
+  admitted(budget.admit(0));
+  assert.equal(budget.inFlightBytes, PART_BYTES);
+});
+
+test('the door is full before the house is, and both count the same bytes', () => {
+  const { budget, admit } = budgetOf(1000);
+  const inside = admitted(budget.door.admit(700, 0));
+  assert.ok('kind' in budget.door.admit(100, 0));
+  const moved = admitted(admit(300));
+  assert.equal(budget.door.inFlightBytes, 1000);
+  assert.equal(budget.refusedRequests, 1);
+  inside.release();
+  moved.release();
+  const never = budget.door.admit(800, 0);
+  assert.equal('kind' in never && never.kind, 'refused');
 });
 
 test('refuses for good what can never fit', () => {
-  const refusal = createAdmissions(1000).admit(1001);
+  const refusal = budgetOf(1000).admit(1001);
   assert.equal('kind' in refusal && refusal.kind, 'refused');
 });
 
 test('releases what was grown, once', () => {
-  const admissions = createAdmissions(1000);
-  const held = admitted(admissions.admit(100));
+  const { budget, admit } = budgetOf(1000);
+  const held = admitted(admit(100));
   assert.equal(held.grow(400), true);
   assert.equal(held.grow(600), false);
-  assert.equal(admissions.inFlightBytes, 500);
+  assert.equal(budget.inFlightBytes, 500);
   held.release();
   held.release();
-  assert.equal(admissions.inFlightBytes, 0);
+  assert.equal(budget.inFlightBytes, 0);
 });
 
-test('the default is a quarter of the memory and never above 256 MiB', () => {
+test('the default is a quarter of the memory and never above 192 MiB', () => {
   assert.ok(defaultMemoryLimit() > 0);
-  assert.ok(defaultMemoryLimit() <= Math.min(totalmem() / 4, 256 * 2 ** 20));
+  assert.ok(defaultMemoryLimit() <= Math.min(totalmem() / 4, 192 * 2 ** 20));
 });

@@ -9,48 +9,101 @@ import { formatByteSize } from './component/units.ts';
  * at once, before anything is decoded.
  */
 export interface Admissions {
-  /** Bytes held now. */
+  /** Bytes held now, with what it takes to hold them. */
   readonly inFlightBytes: number;
   readonly limitBytes: number;
   /** How often `admit` or `grow` said no. */
   readonly refusedRequests: number;
-  /** Reserves memory, or says why not: `retry` when others hold too much, `refused` when it can never fit. */
-  admit(sizeBytes: number): Admission | Refusal;
+  /**
+   * Reserves memory for `sizeBytes` in so many byte arrays, or says why not: `retry` when others hold too much, `refused`
+   * when it can never fit.
+   */
+  admit(sizeBytes: number, parts?: number): Admission | Refusal;
+}
+
+/**
+ * What each byte array costs beside its bytes: the array, its memory's bookkeeping, and the objects of the request that
+ * it came with. Without it a budget full of requests of 100 bytes would be several times as large as it says.
+ */
+export const PART_BYTES = 768;
+
+/**
+ * The budget of the process, in two parts. `door` is for receivers and ends at three quarters: what is inside holds
+ * its memory twice for the moment in which one component hands it to the next, and must get that moment however hard
+ * senders press. Without the difference a full budget would stand still for ever.
+ */
+export interface MemoryBudget extends Admissions {
+  readonly door: Admissions;
+}
+
+/** A number of bytes that several budgets, or the budgets of several threads, may share. */
+export interface ByteCounter {
+  readonly value: number;
+  /** Adds, and answers with the sum. */
+  add(bytes: number): number;
 }
 
 /** Makes a budget of `limitBytes`. */
-export function createAdmissions(limitBytes: number = defaultMemoryLimit()): Admissions {
-  return new Budget(limitBytes);
+export function createAdmissions(
+  limitBytes: number = defaultMemoryLimit(),
+  inFlight: ByteCounter = new LocalCounter(),
+): MemoryBudget {
+  const door = new Budget(Math.floor(limitBytes * DOOR_PART), inFlight);
+  return new WholeBudget(limitBytes, inFlight, door);
 }
 
-/** A quarter of the memory that this process may use (container limit included), at most 256 MiB. */
+const DOOR_PART = 0.75;
+
+/**
+ * A quarter of the memory that this process may use (container limit included), at most 192 MiB. The process takes
+ * about 110 MiB for itself, and up to 100 MiB for what has been let go of and not yet been collected: 512 MB hold.
+ */
 export function defaultMemoryLimit(): number {
   const constrained = process.constrainedMemory();
   const total = totalmem();
   // Node answers 0 without a limit, and a number near 2^63 where a cgroup has none.
   const available = constrained > 0 && constrained < total ? constrained : total;
-  return Math.min(Math.floor(available / 4), 256 * 2 ** 20);
+  return Math.min(Math.floor(available / 4), 192 * 2 ** 20);
 }
 
 /** How long a refused sender shall wait; long enough to drain a queue's head, short enough to lose no time. */
 const RETRY_AFTER_MILLIS = 1000;
 
+class LocalCounter implements ByteCounter {
+  value = 0;
+
+  add(bytes: number): number {
+    this.value += bytes;
+    return this.value;
+  }
+}
+
 class Budget implements Admissions {
   readonly limitBytes: number;
-  inFlightBytes = 0;
-  refusedRequests = 0;
+  readonly #inFlight: ByteCounter;
+  #refused = 0;
 
-  constructor(limitBytes: number) {
+  constructor(limitBytes: number, inFlight: ByteCounter) {
     this.limitBytes = limitBytes;
+    this.#inFlight = inFlight;
   }
 
-  admit(sizeBytes: number): Admission | Refusal {
-    if (this.take(sizeBytes)) return new Held(this, sizeBytes);
+  get inFlightBytes(): number {
+    return this.#inFlight.value;
+  }
+
+  get refusedRequests(): number {
+    return this.#refused;
+  }
+
+  admit(sizeBytes: number, parts = 1): Admission | Refusal {
+    const bytes = sizeBytes + parts * PART_BYTES;
+    if (this.take(bytes)) return new Held(this, bytes);
     const limit = formatByteSize(this.limitBytes);
-    if (sizeBytes > this.limitBytes) {
+    if (bytes > this.limitBytes) {
       return {
         kind: 'refused',
-        reason: `the request needs ${formatByteSize(sizeBytes)} of memory, and all telemetry in flight may have ${limit} together`,
+        reason: `the request needs ${formatByteSize(bytes)} of memory, and all telemetry in flight may have ${limit} together`,
       };
     }
     return {
@@ -61,12 +114,28 @@ class Budget implements Admissions {
   }
 
   take(bytes: number): boolean {
-    if (this.inFlightBytes + bytes > this.limitBytes) {
-      this.refusedRequests += 1;
-      return false;
-    }
-    this.inFlightBytes += bytes;
-    return true;
+    // Added before it is compared: of two threads that share the counter, both may see it too full, never too empty.
+    if (this.#inFlight.add(bytes) <= this.limitBytes) return true;
+    this.#inFlight.add(-bytes);
+    this.#refused += 1;
+    return false;
+  }
+
+  release(bytes: number): void {
+    this.#inFlight.add(-bytes);
+  }
+}
+
+class WholeBudget extends Budget implements MemoryBudget {
+  readonly door: Budget;
+
+  constructor(limitBytes: number, inFlight: ByteCounter, door: Budget) {
+    super(limitBytes, inFlight);
+    this.door = door;
+  }
+
+  override get refusedRequests(): number {
+    return super.refusedRequests + this.door.refusedRequests;
   }
 }
 
@@ -86,7 +155,7 @@ class Held implements Admission {
   }
 
   release(): void {
-    this.#budget.inFlightBytes -= this.#bytes;
+    this.#budget.release(this.#bytes);
     this.#bytes = 0;
   }
 }

@@ -1,7 +1,7 @@
 import type { Signal } from '@otelier/otlp';
 import type { Clock } from '@otelier/transport';
 import type { Logger } from 'pino';
-import type { Admissions } from '../admission.ts';
+import type { MemoryBudget } from '../admission.ts';
 import type { ComponentContext, ConnectorOutputs, Consumer, SignalContext } from '../component/contract.ts';
 import type { Definition } from '../component/define.ts';
 import type { Host } from '../component/host.ts';
@@ -20,7 +20,7 @@ export interface Surroundings {
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
-  readonly admission: Admissions;
+  readonly admission: MemoryBudget;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly host: Host;
 }
@@ -187,6 +187,7 @@ class Builder {
     const { component: id, type, kind } = node.identity;
     return {
       ...this.#surroundings,
+      admission: kind === 'receiver' ? this.#surroundings.admission.door : this.#surroundings.admission,
       logger: node.logger,
       id,
       type,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ACCEPTED, type Batch, countItems, normalizeRequest, type Signal } from '@otelier/otlp';
 import { type ComponentBench, createComponentBench, processorContract, sampleBatch } from '@otelier/testkit';
+import { PART_BYTES } from '../admission.ts';
 import { batch } from './batch.ts';
 
 processorContract(batch, {
@@ -143,7 +144,7 @@ test('passes on within the memory budget, and tells the sender when it is used u
       await bench.clock.advance(200);
       assert.deepEqual(await bench.send(from('traces', 5)), ACCEPTED);
     },
-    { memoryLimitBytes: sizeBytes * 1.5 },
+    { memoryLimitBytes: (sizeBytes + PART_BYTES) * 1.5 },
   );
 });
 
@@ -153,6 +154,8 @@ test('holds a batch back while the next component has no room, and loses nothing
     assert.deepEqual(await bench.send(from('traces', 3)), ACCEPTED);
     await bench.clock.untilPending();
     assert.match(bench.problem() ?? '', /holding batches back, the sending queue is full/);
+    const further = await bench.send(from('traces', 3));
+    assert.deepEqual(further, { kind: 'retry', afterMillis: 1000, reason: 'the sending queue is full' });
     bench.answer = () => ACCEPTED;
     await bench.clock.advance(4999);
     assert.equal(bench.received.length, 1);

@@ -60,8 +60,11 @@ export const batch = defineProcessor({
 
 type BatchConfig = z.output<typeof config>;
 
-/** While the next component has no room, what was put together waits here, within the memory budget. */
-const RETRY = { initialIntervalMillis: 1000, maxIntervalMillis: 30_000, maxElapsedMillis: 0 } as const;
+/**
+ * While the next component has no room, what was put together waits here, and nothing further is taken. It asks often,
+ * because a queue with room and nothing in it costs throughput.
+ */
+const RETRY = { initialIntervalMillis: 250, maxIntervalMillis: 1000, maxElapsedMillis: 0 } as const;
 
 class BatchProcessor implements Processor {
   readonly #config: BatchConfig;
@@ -71,6 +74,9 @@ class BatchProcessor implements Processor {
   readonly #collecting = new Map<string, Collecting>();
   readonly #handingOn = new Set<Promise<void>>();
   readonly #end = new AbortController();
+  /** What senders are told while the next component has no room; it comes from there. */
+  #heldBack: Outcome | undefined;
+  #waiting = 0;
 
   constructor(options: BatchConfig, next: Consumer, context: SignalContext) {
     this.#config = options;
@@ -82,12 +88,13 @@ class BatchProcessor implements Processor {
   consume(batch: Batch): Promise<Outcome> {
     // What cannot be concatenated passes whole.
     if (!SIGNALS[batch.signal].mergeable) return this.#next.consume(batch);
+    if (this.#heldBack !== undefined) return Promise.resolve(this.#heldBack);
     const key = this.#keyOf(batch.context);
     if (!this.#collecting.has(key) && this.#collecting.size >= this.#config.metadataCardinalityLimit) {
       const reason = `more than ${this.#config.metadataCardinalityLimit} sets of metadata are being put together`;
       return Promise.resolve({ kind: 'retry', afterMillis: undefined, reason });
     }
-    const admission = this.#context.admission.admit(batch.sizeBytes);
+    const admission = this.#context.admission.admit(batch.sizeBytes, batch.parts.length);
     if ('kind' in admission) return Promise.resolve(admission);
     if (!this.#config.waitForResult) {
       this.#add(key, batch, { admission, settle: undefined, pieces: 0 });
@@ -179,7 +186,7 @@ class BatchProcessor implements Processor {
   async #untilTaken({ batch }: Outgoing, first: Promise<Outcome>): Promise<Outcome> {
     let result: Promise<Outcome> | undefined = first;
     const { clock, random } = this.#context;
-    let waited = false;
+    let waits = false;
     const send = () => {
       const current = result ?? this.#next.consume(batch);
       result = undefined;
@@ -190,11 +197,17 @@ class BatchProcessor implements Processor {
       random,
       signal: this.#end.signal,
       onRetry: (_millis, reason) => {
-        waited = true;
+        if (!waits) this.#waiting += 1;
+        waits = true;
+        this.#heldBack = { kind: 'retry', afterMillis: RETRY.maxIntervalMillis, reason };
         this.#context.problem(`holding batches back, ${reason}`);
       },
     });
-    if (waited) this.#context.problem(undefined);
+    if (waits) this.#waiting -= 1;
+    if (waits && this.#waiting === 0) {
+      this.#heldBack = undefined;
+      this.#context.problem(undefined);
+    }
     return outcome;
   }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ACCEPTED, type Batch, type Outcome, type Signal } from '@otelier/otlp';
 import { type ComponentBench, createComponentBench, exporterContract, sampleBatch } from '@otelier/testkit';
+import { PART_BYTES } from '../../admission.ts';
 import { defineSendingExporter } from '../define.ts';
 import { z } from '../schema.ts';
 
@@ -72,7 +73,7 @@ test('takes a batch at once and sends it behind the sender’s back, counting wh
     const batch = sampleBatch('traces', 3);
     assert.deepEqual(await bench.send(batch), ACCEPTED);
     assert.deepEqual(queueOf(bench), { sizeBytes: batch.sizeBytes, limitBytes: 128 * 2 ** 20, requests: 1 });
-    assert.equal(bench.service.graph().admission.inFlightBytes, batch.sizeBytes);
+    assert.equal(bench.service.graph().admission.inFlightBytes, batch.sizeBytes + PART_BYTES);
     release(ACCEPTED);
     await turn();
     assert.equal(queueOf(bench)?.requests, 0);
@@ -106,7 +107,7 @@ test('is bounded by bytes and by the memory budget whatever the sizer', async ()
     );
   };
   await withBench({ sending_queue: { max_bytes: Math.floor(sizeBytes * 1.5) } }, fill);
-  await withBench({}, fill, { memoryLimitBytes: Math.floor(sizeBytes * 1.5) });
+  await withBench({}, fill, { memoryLimitBytes: Math.floor((sizeBytes + PART_BYTES) * 1.5) });
 });
 
 test('waits for room when told to block', () =>

@@ -43,7 +43,7 @@ export class SendingQueue {
   reserve(batch: Batch): Reservation | Refusal {
     const full = this.#bound(batch);
     if (full) return full;
-    const admission = this.#admissions.admit(batch.sizeBytes);
+    const admission = this.#admissions.admit(batch.sizeBytes, batch.parts.length);
     if ('kind' in admission) return admission;
     this.#count(batch, 1);
     return {
