@@ -6,6 +6,7 @@ export { forEachItem } from './edit/for-each-item.ts';
 export { ItemCursor } from './edit/item-cursor.ts';
 export * from './edit/rewrite-items.ts';
 export * from './edit/splices.ts';
+export * from './functions.ts';
 export * from './json/request-from-json.ts';
 export * from './json/request-to-json.ts';
 export * from './outcome.ts';
