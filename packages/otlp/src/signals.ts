@@ -24,6 +24,8 @@ export interface SignalDefinition {
    * exponential histogram, summary), and the field of the data that holds each point. An item is then a point.
    */
   readonly points: { readonly dataFields: readonly number[]; readonly pointField: number } | undefined;
+  /** Field of the item that holds its trace id, where it has one. */
+  readonly traceIdField: number | undefined;
   /** Whether two requests may be joined by concatenation. Profiles share a dictionary and may not. */
   readonly mergeable: boolean;
 }
@@ -39,6 +41,7 @@ export const SIGNALS: Readonly<Record<Signal, SignalDefinition>> = {
     scopeField: 2,
     itemField: 2,
     points: undefined,
+    traceIdField: 1,
     mergeable: true,
   },
   metrics: {
@@ -50,6 +53,7 @@ export const SIGNALS: Readonly<Record<Signal, SignalDefinition>> = {
     scopeField: 2,
     itemField: 2,
     points: { dataFields: [5, 7, 9, 10, 11], pointField: 1 },
+    traceIdField: undefined,
     mergeable: true,
   },
   logs: {
@@ -61,6 +65,7 @@ export const SIGNALS: Readonly<Record<Signal, SignalDefinition>> = {
     scopeField: 2,
     itemField: 2,
     points: undefined,
+    traceIdField: 9,
     mergeable: true,
   },
   profiles: {
@@ -72,6 +77,7 @@ export const SIGNALS: Readonly<Record<Signal, SignalDefinition>> = {
     scopeField: 2,
     itemField: 2,
     points: undefined,
+    traceIdField: undefined,
     mergeable: false,
   },
 };

@@ -1,0 +1,130 @@
+import { seededHash } from '../sampling/hash.ts';
+import { SIGNALS, type Signal } from '../signals.ts';
+import { findField, payloadEnd, payloadStart, TrustedReader } from '../wire/find.ts';
+import { WireWriter } from '../wire/writer.ts';
+import { forEachItem } from './for-each-item.ts';
+import type { ItemCursor } from './item-cursor.ts';
+import { LEVELS, type Level, leadsDown } from './levels.ts';
+
+/** What of a request belongs to one bucket, as a request of its own. */
+export interface Partition {
+  readonly bytes: Uint8Array;
+  readonly itemCount: number;
+}
+
+/**
+ * Cuts a request that has come through `normalizeRequest` by the trace ids of its items into `count` buckets: all items
+ * of a trace come into the same one. Those without a trace id come into the bucket `others`.
+ */
+export function partitionByTraceId(
+  signal: Signal,
+  request: Uint8Array,
+  count: number,
+  others: number,
+): readonly (Partition | undefined)[] {
+  const field = SIGNALS[signal].traceIdField;
+  if (field === undefined) return partitionItems(signal, request, count, () => others);
+  return partitionItems(signal, request, count, ({ bytes, start, end }) => {
+    const value = findField(bytes, start, end, field);
+    const from = value < 0 ? 0 : payloadStart(bytes, value);
+    const to = value < 0 ? 0 : payloadEnd(bytes, value);
+    return from === to ? others : seededHash(0, bytes, from, to) % count;
+  });
+}
+
+/**
+ * Cuts a request into `count` buckets. Each gets its items in their order, with the resources and scopes that they
+ * belong to; a bucket without items is `undefined`, and one that has them all gets the same array. Groups without items
+ * go into none.
+ */
+export function partitionItems(
+  signal: Signal,
+  request: Uint8Array,
+  count: number,
+  bucketOf: (item: ItemCursor) => number,
+): readonly (Partition | undefined)[] {
+  const buckets: number[] = [];
+  const counts = new Array<number>(count).fill(0);
+  forEachItem(signal, request, (item) => {
+    const bucket = bucketOf(item);
+    buckets.push(bucket);
+    counts[bucket] = (counts[bucket] as number) + 1;
+  });
+  const whole = counts.indexOf(buckets.length);
+  if (whole >= 0 && buckets.length > 0)
+    return counts.map((itemCount) => (itemCount ? { bytes: request, itemCount } : undefined));
+  const writers = new Cutting(LEVELS[signal], request, buckets, count).run();
+  return counts.map((itemCount, bucket) => {
+    const writer = writers[bucket];
+    return itemCount === 0 || writer === undefined ? undefined : { bytes: writer.finish(), itemCount };
+  });
+}
+
+/** Writes all buckets in one walk. What stands around an item is written into a bucket with its first item there. */
+class Cutting {
+  readonly #levels: readonly Level[];
+  readonly #request: Uint8Array;
+  /** Of each item in order, where it goes. */
+  readonly #buckets: readonly number[];
+  readonly #writers: WireWriter[] = [];
+  /** Of each bucket, to which depth the groups are open that the walk is in. */
+  readonly #openDepths: number[];
+  /** The groups that the walk is in, from the request down: field, then start and end of the contents. */
+  readonly #groups: { field: number; start: number; end: number }[] = [];
+  #item = 0;
+
+  constructor(levels: readonly Level[], request: Uint8Array, buckets: readonly number[], count: number) {
+    this.#levels = levels;
+    this.#request = request;
+    this.#buckets = buckets;
+    for (let bucket = 0; bucket < count; bucket++)
+      this.#writers.push(new WireWriter(Math.ceil(request.length / count)));
+    this.#openDepths = new Array<number>(count).fill(0);
+  }
+
+  run(): readonly WireWriter[] {
+    this.#walk(0, 0, 0, this.#request.length);
+    return this.#writers;
+  }
+
+  #walk(depth: number, field: number, start: number, end: number): void {
+    const level = this.#levels[depth] as Level;
+    this.#groups.push({ field, start, end });
+    const reader = new TrustedReader(this.#request, start, end);
+    while (reader.next()) {
+      if (!leadsDown(level, reader.field)) continue;
+      if (level.kind === 'item') this.#take(reader);
+      else this.#walk(depth + 1, reader.field, reader.valueStart, reader.end);
+    }
+    this.#groups.pop();
+    this.#leave(depth);
+  }
+
+  #take({ start, end }: TrustedReader): void {
+    const bucket = this.#buckets[this.#item++] as number;
+    const writer = this.#writers[bucket] as WireWriter;
+    for (let depth = this.#openDepths[bucket] as number; depth < this.#groups.length; depth++) {
+      const group = this.#groups[depth] as { field: number; start: number; end: number };
+      if (depth > 0) writer.open(group.field);
+      this.#copyOwn(writer, this.#levels[depth] as Level, group.start, group.end);
+    }
+    this.#openDepths[bucket] = this.#groups.length;
+    writer.raw(this.#request, start, end);
+  }
+
+  /** What a group says of itself, such as the resource: all that does not lead down to items. */
+  #copyOwn(writer: WireWriter, level: Level, start: number, end: number): void {
+    const reader = new TrustedReader(this.#request, start, end);
+    while (reader.next()) {
+      if (!leadsDown(level, reader.field)) writer.raw(this.#request, reader.start, reader.end);
+    }
+  }
+
+  #leave(depth: number): void {
+    for (let bucket = 0; bucket < this.#openDepths.length; bucket++) {
+      if ((this.#openDepths[bucket] as number) <= depth) continue;
+      if (depth > 0) (this.#writers[bucket] as WireWriter).close();
+      this.#openDepths[bucket] = depth;
+    }
+  }
+}
