@@ -4,9 +4,28 @@
  * of, attributes, takes a shorter way (`usualAttributes`). Measured by `normalize.bench.ts`.
  */
 import type { Signal } from '../signals.ts';
-import { type FieldDescriptor, MESSAGES, type MessageDescriptor, type MessageName } from './descriptors.ts';
+import { MESSAGES, type MessageDescriptor } from './descriptors.ts';
 import { findEndOfGroup } from './group.ts';
-import { findEndOfVarint, MAX_HEAD_BYTES, MAX_TAG, readVarint, WireType } from './reader.ts';
+import {
+  BYTES,
+  FIXED32,
+  FIXED64,
+  GROUP,
+  ID8,
+  ID16,
+  KEY_VALUE,
+  LOG_RECORD,
+  MESSAGE,
+  PACKED_FIXED64,
+  PACKED_VARINT,
+  type Plan,
+  planOf,
+  SPAN,
+  UNPACKED_FIXED64,
+  UNPACKED_VARINT,
+  VARINT,
+} from './plan.ts';
+import { findEndOfVarint, MAX_HEAD_BYTES, MAX_TAG, readVarint } from './reader.ts';
 
 /**
  * How deep messages may nest below the request. Other protobuf implementations (C++, Java, Python, protobufjs) refuse
@@ -64,37 +83,8 @@ let view: DataView = NO_BYTES;
 /** Offset after the last number that `longVarint` read. */
 let cursor = 0;
 
-/** What to do with a field, found by its tag. */
-const INVALID = 0;
-const VARINT = 1;
-const FIXED64 = 2;
-const FIXED32 = 3;
-const UNPACKED_VARINT = 4;
-const UNPACKED_FIXED64 = 5;
-const GROUP = 6;
-// From here on: length-delimited.
-const BYTES = 7;
-const ID8 = 8;
-const ID16 = 9;
-const KEY_VALUE = 10;
-const MESSAGE = 11;
-const SPAN = 12;
-const PACKED_FIXED64 = 13;
-const PACKED_VARINT = 14;
-
 /** What stands in the tables for all tags above 255. */
 const UNKNOWN_TAG = 256;
-
-/** A message as tables. Field numbers go to 16, so tags of known fields are below 256. */
-interface Plan {
-  readonly actions: Uint8Array;
-  /** By tag, the bit of a field that may occur once; members of a oneof share theirs. */
-  readonly onceBits: Int32Array;
-  /** By field number. */
-  readonly children: Plan[];
-  /** 1 where the message is an item, otherwise 0. */
-  readonly items: number;
-}
 
 function walk(plan: Plan, bytes: Uint8Array, start: number, end: number, depth: number, seenBefore: number): boolean {
   if (depth > MAX_MESSAGE_DEPTH) return false;
@@ -138,6 +128,9 @@ function walk(plan: Plan, bytes: Uint8Array, start: number, end: number, depth: 
         switch (action) {
           case SPAN:
             if (!walkSpan(bytes, pos, next, depth + 1)) return false;
+            break;
+          case LOG_RECORD:
+            if (!walkLogRecord(bytes, pos, next, depth + 1)) return false;
             break;
           case KEY_VALUE:
           case MESSAGE:
@@ -238,6 +231,53 @@ function walkSpan(bytes: Uint8Array, start: number, end: number, depth: number):
   return walk(SPAN_PLAN, bytes, pos, end, depth, seen);
 }
 
+/** As `walkSpan`, for the head of a log record: times, severity, a short body of text, attributes. */
+function walkLogRecord(bytes: Uint8Array, start: number, end: number, depth: number): boolean {
+  let pos = start;
+  let seen = 0;
+  if (end - pos >= 128) {
+    if (bytes[pos] === 0x09) {
+      seen |= 1 << 1;
+      pos += 9;
+    }
+    // The Collector writes the time of observation here.
+    if (bytes[pos] === 0x59) {
+      seen |= 1 << 11;
+      pos += 9;
+    }
+    if (bytes[pos] === 0x10 && (bytes[pos + 1] as number) < 128) {
+      seen |= 1 << 2;
+      pos += 2;
+    }
+    if (bytes[pos] === 0x1a && (bytes[pos + 1] as number) < 32) {
+      seen |= 1 << 3;
+      pos += 2 + (bytes[pos + 1] as number);
+    }
+    const length = bytes[pos + 1] as number;
+    const isText = length < 128 && bytes[pos + 2] === 0x0a && bytes[pos + 3] === length - 2;
+    if (bytes[pos] === 0x2a && isText && pos + 2 + length <= end) {
+      seen |= 1 << 5;
+      pos += 2 + length;
+    }
+    if (bytes[pos] === 0x32 && pos < end) {
+      pos = usualAttributes(bytes, pos, end, 0x32, depth + 1);
+    }
+    if (bytes[pos] === 0x4a && bytes[pos + 1] === 16 && pos + 18 <= end) {
+      seen |= 1 << 9;
+      pos += 18;
+    }
+    if (bytes[pos] === 0x52 && bytes[pos + 1] === 8 && pos + 10 <= end) {
+      seen |= 1 << 10;
+      pos += 10;
+    }
+    if (pos === end) {
+      items++;
+      return true;
+    }
+  }
+  return walk(LOG_RECORD_PLAN, bytes, pos, end, depth, seen);
+}
+
 /**
  * Walks attributes that follow each other from `start` on as long as they look as usual, and returns the offset where
  * they no longer do.
@@ -299,65 +339,11 @@ function longVarint(bytes: Uint8Array, start: number, end: number): number {
   return readVarint(bytes, start);
 }
 
-/** What to do with an unknown field, by its wire type. */
-const unknownActions = [VARINT, FIXED64, BYTES, GROUP, INVALID, FIXED32, INVALID, INVALID];
-
-const ITEMS: ReadonlySet<MessageName> = new Set([
-  'Span',
-  'LogRecord',
-  'NumberDataPoint',
-  'HistogramDataPoint',
-  'ExponentialHistogramDataPoint',
-  'SummaryDataPoint',
-  'Profile',
-]);
-
-const plans = new Map<MessageDescriptor, Plan>();
 const SPAN_PLAN = planOf(MESSAGES.Span);
+const LOG_RECORD_PLAN = planOf(MESSAGES.LogRecord);
 const REQUEST_PLANS: Readonly<Record<Signal, Plan>> = {
   traces: planOf(WALKED_MESSAGES.traces),
   metrics: planOf(WALKED_MESSAGES.metrics),
   logs: planOf(WALKED_MESSAGES.logs),
   profiles: planOf(WALKED_MESSAGES.profiles),
 };
-
-function planOf(message: MessageDescriptor): Plan {
-  const known = plans.get(message);
-  if (known !== undefined) return known;
-  const plan: Plan = {
-    actions: Uint8Array.from({ length: 264 }, (_, tag) => (tag < 8 ? INVALID : (unknownActions[tag & 7] as number))),
-    onceBits: new Int32Array(264),
-    children: [],
-    items: ITEMS.has(message.name) ? 1 : 0,
-  };
-  plans.set(message, plan);
-  for (const field of message.fields) {
-    for (let wireType = 0; wireType < 8; wireType++) {
-      const tag = field.number * 8 + wireType;
-      plan.actions[tag] = actionOf(field, wireType);
-      if (!field.repeated || (plan.actions[tag] as number) >= PACKED_FIXED64)
-        plan.onceBits[tag] = 1 << onceBitOf(message, field);
-    }
-    if (field.kind === 'message') plan.children[field.number] = planOf(MESSAGES[field.message]);
-  }
-  return plan;
-}
-
-function onceBitOf(message: MessageDescriptor, field: FieldDescriptor): number {
-  if (field.oneof === undefined) return field.number;
-  return message.fields.find((other) => other.oneof === field.oneof)?.number ?? field.number;
-}
-
-function actionOf(field: FieldDescriptor, wireType: number): number {
-  if (field.kind === 'message') {
-    if (wireType !== WireType.lengthDelimited) return INVALID;
-    return field.message === 'KeyValue' ? KEY_VALUE : field.message === 'Span' ? SPAN : MESSAGE;
-  }
-  if (field.packed && wireType === WireType.lengthDelimited) {
-    return field.wireType === WireType.varint ? PACKED_VARINT : PACKED_FIXED64;
-  }
-  if (wireType !== field.wireType) return INVALID;
-  if (field.packed) return field.wireType === WireType.varint ? UNPACKED_VARINT : UNPACKED_FIXED64;
-  if (field.idBytes !== undefined) return field.idBytes === 8 ? ID8 : ID16;
-  return unknownActions[wireType] as number;
-}
