@@ -1,5 +1,6 @@
 import { type ClientUnderTest, type ServerUnderTest, transportContract } from '@otelier/testkit/transport';
 import { createGrpcClient, createGrpcServer, createHttpClient, createHttpServer } from './index.ts';
+import { createNodeHttpServer } from './server/node-http.ts';
 
 const MIB = 1024 * 1024;
 
@@ -13,6 +14,12 @@ const limitOf = ({ maxBodyBytes = 20 * MIB }: ServerUnderTest) => maxBodyBytes;
 transportContract('OTLP/HTTP', {
   compressions: ['none', 'gzip', 'deflate', 'zstd', 'brotli'],
   createServer: (options, handler) => createHttpServer({ ...options, maxBodyBytes: limitOf(options) }, handler),
+  createClient: (options) => createHttpClient(clientOptions(options)),
+});
+
+transportContract('OTLP/HTTP on node:http', {
+  compressions: ['none', 'gzip'],
+  createServer: (options, handler) => createNodeHttpServer({ ...options, maxBodyBytes: limitOf(options) }, handler),
   createClient: (options) => createHttpClient(clientOptions(options)),
 });
 

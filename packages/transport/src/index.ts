@@ -10,6 +10,17 @@ export { FileError } from './fresh-files.ts';
 export { type RetryContext, type RetryOptions, retry, withRetry } from './retry.ts';
 export type { CorsOptions } from './server/cors.ts';
 export { createGrpcServer, type GrpcKeepalive, type GrpcServerOptions } from './server/grpc.ts';
-export { createHttpServer, type HttpServerOptions } from './server/http.ts';
+export { createHttpServer } from './server/http.ts';
+export type { HttpServerOptions } from './server/http-options.ts';
 export { ListenError, type Listener, type ListenOptions, listen } from './server/listen.ts';
 export type { ClientTlsOptions, ServerTlsOptions, TlsMaterial, TlsVersion } from './tls.ts';
+export {
+  createUdpClient,
+  type UdpClient,
+  type UdpClientOptions,
+  type UdpClientStats,
+  UdpOptionsError,
+} from './udp/client.ts';
+export type { UdpCounters } from './udp/datagram.ts';
+export { createUdpServer, type UdpServer, type UdpServerOptions } from './udp/server.ts';
+export type { UdpSenderStats, UdpServerStats } from './udp/stats.ts';

@@ -1,21 +1,24 @@
-import { type Coding, decompress } from '../compression.ts';
+import { type Coding, type Decompressed, decompress } from '../compression.ts';
 import type { Admission } from '../contract.ts';
 import { type Fault, fault, NO_ROOM, tooLarge } from './fault.ts';
 
-/** What reading a body came to: the bytes, a fault to answer, or a peer that has left. */
+/** What reading a body came to: the bytes, or a fault to answer. */
 export type ReadBody =
   | { readonly kind: 'body'; readonly body: Uint8Array }
-  | { readonly kind: 'fault'; readonly fault: Fault }
-  | { readonly kind: 'gone' };
+  | { readonly kind: 'fault'; readonly fault: Fault };
 
-/** Decompresses a body within a limit and an admission. */
-export async function expandBody(
+/** Decompresses a body within a limit and an admission; at once when it is small. */
+export function expandBody(
   body: Uint8Array,
   coding: Coding,
   maxBytes: number,
   admission: Admission,
-): Promise<ReadBody> {
-  const result = await decompress(coding, body, { maxBytes, grow: (more) => admission.grow(more) });
+): ReadBody | Promise<ReadBody> {
+  const result = decompress(coding, body, { maxBytes, grow: (more) => admission.grow(more) });
+  return 'kind' in result ? readBody(result, maxBytes) : result.then((late) => readBody(late, maxBytes));
+}
+
+function readBody(result: Decompressed, maxBytes: number): ReadBody {
   switch (result.kind) {
     case 'ok':
       return { kind: 'body', body: result.body };

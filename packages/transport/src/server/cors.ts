@@ -1,4 +1,5 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { RequestHeaders } from '../auth.ts';
+import { headerValue } from './header-value.ts';
 
 /** Which browser pages may send telemetry; names are the Collector's. */
 export interface CorsOptions {
@@ -15,14 +16,14 @@ export interface CorsOptions {
 /** Answers a browser's questions about other origins. */
 export interface Cors {
   /** Headers for the answer to a request from a page; none when its origin is not allowed. */
-  headers(request: IncomingHttpHeaders): readonly string[];
+  headers(request: RequestHeaders): readonly string[];
   /** Headers for the answer to a preflight; `undefined` when the request is none. */
-  preflight(request: IncomingHttpHeaders): readonly string[] | undefined;
+  preflight(request: RequestHeaders): readonly string[] | undefined;
 }
 
 /** Compiles the options. Results are flat lists of names and values, as `writeHead` takes them. */
 export function createCors(options: CorsOptions): Cors {
-  const origins = options.allowedOrigins.map(originPattern);
+  const isAllowed = createOriginCheck(options.allowedOrigins);
   const anyOrigin = options.allowedOrigins.includes('*');
   const allowedHeaders = new Set([
     ...ALWAYS_ALLOWED,
@@ -35,21 +36,18 @@ export function createCors(options: CorsOptions): Cors {
       ? ['access-control-allow-origin', '*']
       : ['access-control-allow-origin', origin, 'access-control-allow-credentials', 'true'];
 
-  const isAllowed = (origin: string | undefined): origin is string =>
-    origin !== undefined && origins.some((pattern) => pattern.test(origin));
-
   return {
     headers(request) {
-      const { origin } = request;
+      const origin = headerValue(request, 'origin');
       if (!isAllowed(origin)) return VARY_ORIGIN;
       const expose = exposed.length > 0 ? ['access-control-expose-headers', exposed.join(', ')] : [];
       return [...originHeaders(origin), ...expose, ...VARY_ORIGIN];
     },
     preflight(request) {
-      const { origin } = request;
+      const origin = headerValue(request, 'origin');
       if (origin === undefined || request['access-control-request-method'] === undefined) return undefined;
       if (!isAllowed(origin)) return VARY_PREFLIGHT;
-      const wanted = headerNames(request['access-control-request-headers']);
+      const wanted = headerNames(headerValue(request, 'access-control-request-headers'));
       const granted = allowedHeaders.has('*') ? wanted : wanted.filter((name) => allowedHeaders.has(name));
       return [
         ...originHeaders(origin),
@@ -61,6 +59,12 @@ export function createCors(options: CorsOptions): Cors {
       ];
     },
   };
+}
+
+/** Says whether pages of an origin are allowed, where origins are written as in `CorsOptions`. */
+export function createOriginCheck(allowedOrigins: readonly string[]): (origin: string | undefined) => origin is string {
+  const patterns = allowedOrigins.map(originPattern);
+  return (origin): origin is string => origin !== undefined && patterns.some((pattern) => pattern.test(origin));
 }
 
 /** What OTLP itself needs, and what browsers and proxies commonly add. */

@@ -75,3 +75,11 @@ export class InFlight {
     });
   }
 }
+
+/** Resolves with `promise`, or after `graceMillis`. */
+export async function within(graceMillis: number, promise: Promise<void>): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, graceMillis);
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
+}

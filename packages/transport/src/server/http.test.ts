@@ -4,7 +4,9 @@ import net from 'node:net';
 import { describe, test } from 'node:test';
 import zlib from 'node:zlib';
 import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
-import { createHttpServer, type HttpServerOptions } from './http.ts';
+import { createHttpServer } from './http.ts';
+import type { HttpServerOptions } from './http-options.ts';
+import { createNodeHttpServer } from './node-http.ts';
 
 interface Answer {
   readonly status: number;
@@ -18,12 +20,15 @@ interface Bench {
   send(options: http.RequestOptions, body?: Buffer | string): Promise<Answer>;
 }
 
-async function withServer(
+type CreateServer = typeof createHttpServer;
+
+async function withServerOf(
+  create: CreateServer,
   body: (bench: Bench) => Promise<void>,
   options: Partial<HttpServerOptions> = {},
 ): Promise<void> {
   const handler = createRecordingHandler();
-  const server = await createHttpServer({ endpoint: '127.0.0.1:0', ...options }, handler);
+  const server = await create({ endpoint: '127.0.0.1:0', ...options }, handler);
   const port = Number(server.address.split(':').at(-1));
   const agent = new http.Agent({ keepAlive: true });
   const send = (request: http.RequestOptions, content: Buffer | string = '') =>
@@ -62,7 +67,20 @@ function raw(port: number, ...writes: readonly string[]): Promise<string> {
 const PROTOBUF = { 'content-type': 'application/x-protobuf' };
 const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
 
-describe('OTLP/HTTP server', { concurrency: true }, () => {
+httpTests('OTLP/HTTP server', createHttpServer);
+httpTests('OTLP/HTTP server on node:http', createNodeHttpServer);
+
+/** What both servers promise. */
+function httpTests(name: string, create: CreateServer): void {
+  const withServer = (body: (bench: Bench) => Promise<void>, options: Partial<HttpServerOptions> = {}) =>
+    withServerOf(create, body, options);
+  describe(name, { concurrency: true }, () => exportTests(withServer));
+  describe(`CORS of ${name}`, { concurrency: true }, () => corsTests(withServer));
+}
+
+type WithServer = (body: (bench: Bench) => Promise<void>, options?: Partial<HttpServerOptions>) => Promise<void>;
+
+function exportTests(withServer: WithServer): void {
   test('answers success in the encoding of the request', () =>
     withServer(async ({ handler, send }) => {
       const protobuf = await send({ headers: PROTOBUF });
@@ -273,9 +291,9 @@ describe('OTLP/HTTP server', { concurrency: true }, () => {
       },
       { keepAlive: false },
     ));
-});
+}
 
-describe('CORS', { concurrency: true }, () => {
+function corsTests(withServer: WithServer): void {
   const cors = {
     allowedOrigins: ['https://*.shop.example', 'http://localhost:3000'],
     allowedHeaders: ['X-Tenant'],
@@ -345,4 +363,4 @@ describe('CORS', { concurrency: true }, () => {
     withServer(async ({ send }) => {
       assert.equal((await send(preflight('https://anyone.example'))).status, 405);
     }));
-});
+}

@@ -1,86 +1,66 @@
-import http from 'node:http';
-import https from 'node:https';
-import { SIGNAL_NAMES, SIGNALS, type Signal } from '@otelier/otlp';
-import type { Authenticator } from '../auth.ts';
+import type { Socket } from 'node:net';
+import tls from 'node:tls';
 import { type Clock, systemClock } from '../clock.ts';
 import type { ExportHandler, ExportServer } from '../contract.ts';
-import { createServerTls, HANDSHAKE_TIMEOUT_MILLIS, type ServerTls, type ServerTlsOptions } from '../tls.ts';
-import { type CorsOptions, createCors } from './cors.ts';
-import { AcceptedSockets } from './drain.ts';
-import { createExchanges, type Exchanges } from './http-exchange.ts';
+import { createServerTls, HANDSHAKE_TIMEOUT_MILLIS, type ServerTlsOptions } from '../tls.ts';
+import { AcceptedSockets, within } from './drain.ts';
+import { gather } from './gather.ts';
+import { HttpDoor } from './http-door.ts';
+import { doorOptions, type HttpServerOptions, headAndTimeLimits } from './http-options.ts';
+import { Answers } from './http1/answers.ts';
+import { HttpConnections } from './http1/connections.ts';
+import type { HttpLimits } from './http1/service.ts';
 import { type Listener, listen } from './listen.ts';
 
-/** How an OTLP/HTTP server is set up. Only the endpoint is needed. */
-export interface HttpServerOptions {
-  /** Where to listen (`127.0.0.1:4318`, `[::1]:0`, `unix:/path`), or a socket that is lent and stays its owner's. */
-  readonly endpoint: string | Listener;
-  /** Paths that differ from OTLP's. */
-  readonly paths?: Partial<Readonly<Record<Signal, string>>>;
-  /** Signals that are taken; default all. */
-  readonly signals?: readonly Signal[];
-  /** Largest body as it is on the wire. Default 20 MiB, as the Collector's. */
-  readonly maxBodyBytes?: number;
-  /** Largest body after decompression. Default `maxBodyBytes`. */
-  readonly maxDecompressedBytes?: number;
-  /** Largest header block. Default 16 KiB. */
-  readonly maxHeaderBytes?: number;
-  /** For the headers of a request to arrive. Default 20,000. */
-  readonly headersTimeoutMillis?: number;
-  /** For a whole request to arrive. Default 60,000. */
-  readonly requestTimeoutMillis?: number;
-  /** How long a connection may wait for its next request. Default 60,000. */
-  readonly idleTimeoutMillis?: number;
-  /** Whether connections serve more than one request. Default `true`. */
-  readonly keepAlive?: boolean;
-  readonly cors?: CorsOptions;
-  readonly tls?: ServerTlsOptions;
-  readonly auth?: Authenticator;
-  /** Told of a handler that rejects, which is a bug; the client gets 500. */
-  readonly onInternalError?: (error: unknown) => void;
-  readonly clock?: Clock;
-}
-
-const MIB = 1024 * 1024;
-
-/** Starts an OTLP/HTTP server. Throws `ListenError`, `EndpointError` or `FileError` when it cannot. */
+/**
+ * Starts an OTLP/HTTP server on a reader of HTTP/1.1 of our own. Throws `ListenError`, `EndpointError` or `FileError`
+ * when it cannot.
+ */
 export async function createHttpServer(options: HttpServerOptions, handler: ExportHandler): Promise<ExportServer> {
-  const tls = options.tls === undefined ? undefined : createServerTls(options.tls, options.clock ?? systemClock);
-  const maxBodyBytes = options.maxBodyBytes ?? 20 * MIB;
-  const exchanges = createExchanges(
-    {
-      routes: routesOf(options),
-      maxBodyBytes,
-      maxDecompressedBytes: options.maxDecompressedBytes ?? maxBodyBytes,
-      keepAlive: options.keepAlive ?? true,
-      cors: options.cors === undefined ? undefined : createCors(options.cors),
-      auth: options.auth,
-      onInternalError: options.onInternalError ?? (() => {}),
-    },
-    handler,
-  );
+  const clock = options.clock ?? systemClock;
+  const door = doorOptions(options);
+  const limits: HttpLimits = {
+    ...headAndTimeLimits(options),
+    maxRequestLineBytes: MAX_REQUEST_LINE_BYTES,
+    maxHeaderCount: MAX_HEADER_COUNT,
+    maxBodyBytes: door.maxBodyBytes,
+    maxDecompressedBytes: door.maxDecompressedBytes,
+  };
+  const secure = options.tls === undefined ? undefined : createSecureServer(options.tls, clock);
   // The socket is opened last, so that nothing is left open when the options are wrong.
-  const server = tls === undefined ? http.createServer(serverOptions(options)) : secureServer(options, tls);
-  server.on('request', exchanges.serve).on('checkContinue', exchanges.serveExpectant);
   const { endpoint } = options;
   const listener = typeof endpoint === 'string' ? await listen(endpoint) : endpoint;
-  // Starts the watch over slow clients; `listen` would, but the socket that listens is not this server's.
-  server.emit('listening');
-  const sockets = new AcceptedSockets(listener, listener === endpoint, (socket) => server.emit('connection', socket));
-  return new RunningHttpServer(server, sockets, exchanges);
+  const connections = new HttpConnections({
+    handler,
+    door: new HttpDoor(door),
+    answers: new Answers(clock.now(), limits.idleTimeoutMillis),
+    limits,
+    keepAlive: options.keepAlive ?? true,
+    onInternalError: options.onInternalError ?? (() => {}),
+    served: () => gather.served(),
+    clock,
+  });
+  return new HttpServer(listener, listener === endpoint, connections, secure);
 }
 
-class RunningHttpServer implements ExportServer {
+/** RFC 9112, 3: at least 8,000. */
+const MAX_REQUEST_LINE_BYTES = 8192;
+const MAX_HEADER_COUNT = 100;
+
+class HttpServer implements ExportServer {
   readonly address: string;
-  readonly #server: http.Server;
   readonly #sockets: AcceptedSockets;
-  readonly #exchanges: Exchanges;
+  readonly #connections: HttpConnections;
   #shutdown: Promise<void> | undefined;
 
-  constructor(server: http.Server, sockets: AcceptedSockets, exchanges: Exchanges) {
-    this.address = sockets.address;
-    this.#server = server;
-    this.#sockets = sockets;
-    this.#exchanges = exchanges;
+  constructor(listener: Listener, borrowed: boolean, connections: HttpConnections, secure: tls.Server | undefined) {
+    secure?.on('secureConnection', (socket: Socket) => connections.serve(socket));
+    this.#connections = connections;
+    this.#sockets = new AcceptedSockets(listener, borrowed, (socket) => {
+      if (secure === undefined) connections.serve(socket);
+      else secure.emit('connection', socket);
+    });
+    this.address = this.#sockets.address;
   }
 
   get connectionCount(): number {
@@ -88,7 +68,7 @@ class RunningHttpServer implements ExportServer {
   }
 
   moveConnection(): boolean {
-    return this.#exchanges.endOneConnection();
+    return this.#connections.moveOne();
   }
 
   shutdown(graceMillis = 10_000): Promise<void> {
@@ -98,37 +78,21 @@ class RunningHttpServer implements ExportServer {
 
   async #drain(graceMillis: number): Promise<void> {
     await this.#sockets.stopAccepting();
-    this.#server.closeIdleConnections();
-    await this.#exchanges.drained(graceMillis);
+    await within(graceMillis, this.#connections.leave());
     await this.#sockets.close();
-    // Ends the watch over slow clients; the server never listened itself, which the callback would complain of.
-    this.#server.close(() => {});
+    this.#connections.stop();
   }
 }
 
-function secureServer(options: HttpServerOptions, tls: ServerTls): https.Server {
-  const server = https.createServer({
-    ...serverOptions(options),
-    ...tls.options,
+/** Does TLS on connections that are handed to it; never listens itself. */
+function createSecureServer(options: ServerTlsOptions, clock: Clock): tls.Server {
+  const material = createServerTls(options, clock);
+  const server = tls.createServer({
+    ...material.options,
     ALPNProtocols: ['http/1.1'],
     handshakeTimeout: HANDSHAKE_TIMEOUT_MILLIS,
+    allowHalfOpen: true,
   });
-  return server.prependListener('connection', () => tls.refresh(server));
-}
-
-function serverOptions(options: HttpServerOptions): http.ServerOptions {
-  const requestTimeout = options.requestTimeoutMillis ?? 60_000;
-  const headersTimeout = Math.min(options.headersTimeoutMillis ?? 20_000, requestTimeout);
-  return {
-    maxHeaderSize: options.maxHeaderBytes ?? 16 * 1024,
-    headersTimeout,
-    requestTimeout,
-    keepAliveTimeout: options.idleTimeoutMillis ?? 60_000,
-    connectionsCheckingInterval: Math.min(5_000, Math.max(50, headersTimeout / 4)),
-  };
-}
-
-function routesOf(options: HttpServerOptions): ReadonlyMap<string, Signal> {
-  const signals = options.signals ?? SIGNAL_NAMES;
-  return new Map(signals.map((signal) => [options.paths?.[signal] ?? SIGNALS[signal].httpPath, signal]));
+  server.on('tlsClientError', (_error, socket) => socket.destroy());
+  return server.prependListener('connection', () => material.refresh(server));
 }

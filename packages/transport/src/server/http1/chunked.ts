@@ -1,0 +1,123 @@
+import { FieldBlock, type HeadLimits } from './field-block.ts';
+import { parseFields } from './head.ts';
+import { malformed, type Refusal } from './refusal.ts';
+
+/** Reads the frame of a chunked body (RFC 9112, 7.1): says which bytes are data, and when the body ends. */
+export class ChunkedReader {
+  /** The data that the last `read` has passed: `chunk[dataStart, dataEnd)`. */
+  dataStart = 0;
+  dataEnd = 0;
+  isDone = false;
+  refusal: Refusal | undefined;
+  readonly #limits: HeadLimits;
+  #state: 'size' | 'extension' | 'size-lf' | 'data' | 'data-cr' | 'data-lf' | 'trailers' = 'size';
+  #size = 0;
+  #digits = 0;
+  #extension = '';
+  #extensionBytes = 0;
+  #trailers: FieldBlock | undefined;
+
+  constructor(limits: HeadLimits) {
+    this.#limits = limits;
+  }
+
+  /** Reads on from `at`, to the end of the next run of data at most; gives the index after what it took. */
+  read(chunk: Buffer, at: number): number {
+    this.dataStart = this.dataEnd = at;
+    let i = at;
+    while (i < chunk.length && !this.isDone && this.refusal === undefined) {
+      if (this.#state === 'trailers') return this.#readTrailers(chunk, i);
+      if (this.#state === 'data') {
+        this.dataStart = i;
+        this.dataEnd = Math.min(i + this.#size, chunk.length);
+        this.#size -= this.dataEnd - i;
+        if (this.#size === 0) this.#state = 'data-cr';
+        return this.dataEnd;
+      }
+      this.#takeByte(chunk[i] ?? 0);
+      i++;
+    }
+    return i;
+  }
+
+  #takeByte(byte: number): void {
+    if (this.#state === 'size') this.#takeSize(byte);
+    else if (this.#state === 'extension') this.#takeExtension(byte);
+    else if (byte !== (this.#state === 'data-cr' ? CR : LF)) this.#refuse('expected CR LF after a chunk and its size');
+    else if (this.#state === 'data-cr') this.#state = 'data-lf';
+    else if (this.#state === 'data-lf') this.#state = 'size';
+    else this.#endSize();
+  }
+
+  #endSize(): void {
+    this.#digits = 0;
+    this.#state = this.#size === 0 ? 'trailers' : 'data';
+  }
+
+  #takeSize(byte: number): void {
+    const digit = hexDigit(byte);
+    if (digit >= 0) {
+      this.#size = this.#size * 16 + digit;
+      this.#digits++;
+      if (this.#digits > MOST_SIZE_DIGITS)
+        this.#refuse(`expected at most ${MOST_SIZE_DIGITS} digits of a chunk's size`);
+    } else if (this.#digits === 0) {
+      this.#refuse('expected the size of a chunk in hexadecimal digits');
+    } else if (byte === CR) {
+      this.#state = 'size-lf';
+    } else if (byte === SEMICOLON) {
+      this.#state = 'extension';
+      this.#takeExtension(byte);
+    } else {
+      this.#refuse('expected CR LF or an extension after the size of a chunk');
+    }
+  }
+
+  /** Extensions mean nothing here; what they cost is bounded over the whole body. */
+  #takeExtension(byte: number): void {
+    if (byte === CR) {
+      if (!EXTENSIONS.test(this.#extension)) this.#refuse('expected extensions of a chunk such as ";name=value"');
+      this.#extension = '';
+      this.#state = 'size-lf';
+      return;
+    }
+    this.#extension += String.fromCharCode(byte);
+    this.#extensionBytes++;
+    if (this.#extensionBytes > MOST_EXTENSION_BYTES) {
+      this.#refuse(`expected at most ${MOST_EXTENSION_BYTES} bytes of chunk extensions`);
+    }
+  }
+
+  #readTrailers(chunk: Buffer, at: number): number {
+    this.#trailers ??= new FieldBlock(this.#limits);
+    const end = this.#trailers.read(chunk, at);
+    this.refusal = this.#trailers.refusal;
+    if (end < 0) return chunk.length;
+    const fields = parseFields(this.#trailers.text);
+    if ('kind' in fields) this.refusal = fields;
+    else if (fields.framing.contentLength !== undefined || fields.framing.transferEncoding !== undefined) {
+      this.#refuse('expected nothing about the length of the body in its trailers');
+    } else this.isDone = true;
+    return end;
+  }
+
+  #refuse(reason: string): void {
+    this.refusal = malformed(reason);
+  }
+}
+
+const CR = 13;
+const LF = 10;
+const SEMICOLON = 59;
+/** Far beyond any body that is taken, and exact in a double. */
+const MOST_SIZE_DIGITS = 12;
+const MOST_EXTENSION_BYTES = 1024;
+/** RFC 9112, 7.1.1, without the white space that it calls bad and only asks recipients to expect. */
+const EXTENSIONS =
+  /^(?:;[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:=(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+|"(?:[\t \x21\x23-\x5b\x5d-\x7e]|\\[\t\x20-\x7e])*"))?)+$/;
+
+function hexDigit(byte: number): number {
+  if (byte >= 48 && byte <= 57) return byte - 48;
+  const lower = byte | 0x20;
+  return lower >= 97 && lower <= 102 ? lower - 87 : -1;
+}

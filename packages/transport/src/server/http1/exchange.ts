@@ -1,0 +1,111 @@
+import type { Outcome } from '@otelier/otlp';
+import type { Admission } from '../../contract.ts';
+import { expandBody, type ReadBody } from '../body.ts';
+import { type Fault, INTERNAL } from '../fault.ts';
+import { createBody, type HttpBody, UNKNOWN_LENGTH_BYTES } from '../http-body.ts';
+import type { ExportVerdict, Sender } from '../http-door.ts';
+import { faultOfAdmission, type HttpAnswer, httpAnswerOfFault } from '../outcome-mapping.ts';
+import type { FoundHead } from './head-reader.ts';
+import type { HttpService } from './service.ts';
+
+/** What a request came to: what the handler said, or why it was not asked. */
+export type Settled = Outcome | { readonly kind: 'fault'; readonly fault: Fault };
+
+/** Lets a request in whose head is that of an export: the answer, when who sent it or its length speak against it. */
+export function openExchange(
+  service: HttpService,
+  { head, contentLength }: FoundHead<unknown>,
+  verdict: ExportVerdict,
+): Exchange | HttpAnswer {
+  const sender = service.door.authenticate(head.headers, verdict.encoding);
+  if ('status' in sender) return sender;
+  const problem = service.door.problemOfLength(contentLength);
+  if (problem !== undefined) return httpAnswerOfFault(problem, verdict.encoding);
+  const admission = service.handler.admit(contentLength ?? UNKNOWN_LENGTH_BYTES);
+  if ('kind' in admission) return httpAnswerOfFault(faultOfAdmission(admission), verdict.encoding);
+  const body = createBody(contentLength, service.limits.maxBodyBytes, admission);
+  return new Exchange(service, head.headers, verdict, sender, admission, body);
+}
+
+/** A request that has been let in, from the first byte of its body to the outcome. */
+class Exchange {
+  readonly verdict: ExportVerdict;
+  readonly #service: HttpService;
+  readonly #headers: FoundHead<unknown>['head']['headers'];
+  readonly #sender: Sender;
+  readonly #admission: Admission;
+  readonly #body: HttpBody;
+
+  constructor(
+    service: HttpService,
+    headers: FoundHead<unknown>['head']['headers'],
+    verdict: ExportVerdict,
+    sender: Sender,
+    admission: Admission,
+    body: HttpBody,
+  ) {
+    this.verdict = verdict;
+    this.#service = service;
+    this.#headers = headers;
+    this.#sender = sender;
+    this.#admission = admission;
+    this.#body = body;
+  }
+
+  /** Takes bytes of the body; after a fault, the exchange is to be abandoned. */
+  take(chunk: Buffer, at: number, end: number): Fault | undefined {
+    return this.#body.take(chunk, at, end);
+  }
+
+  /** Gives the room back of a request that comes to nothing. */
+  abandon(): void {
+    this.#admission.release();
+  }
+
+  /** Hands the whole body on. Where nothing has to be waited for, the outcome is there at once. */
+  finish(): Settled | Promise<Settled> {
+    const body = this.#body.finish();
+    const { compression } = this.verdict;
+    if (compression === 'none') return this.#export(body);
+    const read = expandBody(body, compression, this.#service.limits.maxDecompressedBytes, this.#admission);
+    return 'kind' in read ? this.#exportRead(read) : read.then((late) => this.#exportRead(late));
+  }
+
+  #exportRead(read: ReadBody): Settled | Promise<Settled> {
+    if (read.kind === 'body') return this.#export(read.body);
+    this.#admission.release();
+    return read;
+  }
+
+  #export(body: Uint8Array): Settled | Promise<Settled> {
+    let outcome: Outcome | Promise<Outcome>;
+    try {
+      outcome = this.#service.handler.export({
+        signal: this.verdict.signal,
+        encoding: this.verdict.encoding,
+        body,
+        headers: this.#headers,
+        subject: this.#sender.subject,
+        transport: 'http',
+      });
+    } catch (error) {
+      outcome = Promise.reject(error);
+    }
+    if (!('kind' in outcome)) return this.#settle(outcome);
+    this.#admission.release();
+    return outcome;
+  }
+
+  async #settle(pending: Promise<Outcome>): Promise<Settled> {
+    try {
+      return await pending;
+    } catch (error) {
+      this.#service.onInternalError(error);
+      return { kind: 'fault', fault: INTERNAL };
+    } finally {
+      this.#admission.release();
+    }
+  }
+}
+
+export type { Exchange };

@@ -1,0 +1,27 @@
+import type { Clock } from '../../clock.ts';
+import type { ExportHandler } from '../../contract.ts';
+import type { HttpDoor } from '../http-door.ts';
+import type { Answers } from './answers.ts';
+import type { HeadLimits } from './field-block.ts';
+
+/** What all connections of one server have in common. */
+export interface HttpService {
+  readonly handler: ExportHandler;
+  readonly door: HttpDoor;
+  readonly answers: Answers;
+  readonly limits: HttpLimits;
+  readonly keepAlive: boolean;
+  readonly onInternalError: (error: unknown) => void;
+  /** Told of every request that is answered. */
+  readonly served: () => void;
+  readonly clock: Clock;
+}
+
+/** Bounds of a connection in bytes and time. */
+export interface HttpLimits extends HeadLimits {
+  readonly maxBodyBytes: number;
+  readonly maxDecompressedBytes: number;
+  readonly headersTimeoutMillis: number;
+  readonly requestTimeoutMillis: number;
+  readonly idleTimeoutMillis: number;
+}

@@ -1,0 +1,180 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Admission, ExportHandler } from '../contract.ts';
+import { expandBody, type ReadBody } from './body.ts';
+import { InFlight } from './drain.ts';
+import { type Fault, INTERNAL } from './fault.ts';
+import { createBody, UNKNOWN_LENGTH_BYTES } from './http-body.ts';
+import type { ExportVerdict, HttpDoor } from './http-door.ts';
+import {
+  type BodyEncoding,
+  faultOfAdmission,
+  type HttpAnswer,
+  httpAnswerOfFault,
+  httpAnswerOfOutcome,
+} from './outcome-mapping.ts';
+
+/** What the server knows when a request arrives. */
+export interface ExchangeContext {
+  readonly door: HttpDoor;
+  readonly maxBodyBytes: number;
+  readonly maxDecompressedBytes: number;
+  /** Whether a connection serves more than one request. */
+  readonly keepAlive: boolean;
+  readonly onInternalError: (error: unknown) => void;
+}
+
+/** Serves requests and counts those in flight. */
+export interface Exchanges {
+  readonly serve: RequestListener;
+  /** For clients that ask before they send a body (`Expect: 100-continue`): they are answered before it comes. */
+  readonly serveExpectant: RequestListener;
+  /** The next answer ends its connection; `false` when nothing is in flight. */
+  endOneConnection(): boolean;
+  /** Resolves once nothing is in flight, or after `graceMillis`. From now on every answer ends its connection. */
+  drained(graceMillis: number): Promise<void>;
+}
+
+/** Makes the listener of requests. */
+export function createExchanges(context: ExchangeContext, handler: ExportHandler): Exchanges {
+  const inFlight = new InFlight();
+  let draining = false;
+  let endings = 0;
+  let current = 0;
+  const isLast = () => {
+    if (draining || !context.keepAlive) return true;
+    if (endings === 0) return false;
+    endings--;
+    return true;
+  };
+
+  const serve = (request: IncomingMessage, response: ServerResponse, expectant: boolean) => {
+    inFlight.begin();
+    current++;
+    response.on('close', () => {
+      inFlight.end();
+      current--;
+    });
+    const exchange = new NodeExchange(context, request, response, isLast);
+    exchange.run(handler, expectant).catch((error: unknown) => {
+      context.onInternalError(error);
+      exchange.answerFault(INTERNAL);
+    });
+  };
+  return {
+    serve: (request, response) => serve(request, response, false),
+    serveExpectant: (request, response) => serve(request, response, true),
+    endOneConnection() {
+      if (endings >= current) return false;
+      endings++;
+      return true;
+    },
+    drained(graceMillis) {
+      draining = true;
+      return inFlight.idle(graceMillis);
+    },
+  };
+}
+
+/** One request and its answer. */
+class NodeExchange {
+  readonly #context: ExchangeContext;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #isLast: () => boolean;
+  #encoding: BodyEncoding = 'text';
+  #corsHeaders: readonly string[] = [];
+
+  constructor(context: ExchangeContext, request: IncomingMessage, response: ServerResponse, isLast: () => boolean) {
+    this.#context = context;
+    this.#request = request;
+    this.#response = response;
+    this.#isLast = isLast;
+  }
+
+  async run(handler: ExportHandler, expectant: boolean): Promise<void> {
+    const { door } = this.#context;
+    const { headers, method = '', url = '' } = this.#request;
+    const verdict = door.judge({ method, target: url, headers });
+    this.#corsHeaders = verdict.corsHeaders;
+    this.#encoding = verdict.encoding;
+    if (verdict.kind === 'answer' && !verdict.isPrivate) return this.#answer(verdict.answer);
+    const sender = door.authenticate(headers, verdict.encoding);
+    if ('status' in sender) return this.#answer(sender);
+    if (verdict.kind === 'answer') return this.#answer(verdict.answer);
+    const length = headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
+    const problem = door.problemOfLength(length);
+    if (problem !== undefined) return this.answerFault(problem);
+    const admission = handler.admit(length ?? UNKNOWN_LENGTH_BYTES);
+    if ('kind' in admission) return this.answerFault(faultOfAdmission(admission));
+    try {
+      if (expectant) this.#response.writeContinue();
+      const read = await this.#readBody(verdict, length, admission);
+      if (read === undefined) return;
+      if (read.kind === 'fault') return this.answerFault(read.fault);
+      const { signal, encoding } = verdict;
+      const { body } = read;
+      const outcome = await handler.export({
+        signal,
+        encoding,
+        body,
+        headers,
+        subject: sender.subject,
+        transport: 'http',
+      });
+      this.#write(httpAnswerOfOutcome(outcome, encoding, signal));
+    } finally {
+      admission.release();
+    }
+  }
+
+  /** Answers with a fault, unless the answer has begun. */
+  answerFault(problem: Fault): void {
+    this.#answer(httpAnswerOfFault(problem, this.#encoding));
+  }
+
+  /** The body, a fault to answer, or `undefined` when the client has left. */
+  async #readBody(
+    { compression }: ExportVerdict,
+    length: number | undefined,
+    admission: Admission,
+  ): Promise<ReadBody | undefined> {
+    const { maxBodyBytes, maxDecompressedBytes } = this.#context;
+    const body = createBody(length, maxBodyBytes, admission);
+    try {
+      for await (const chunk of this.#request.iterator({ destroyOnReturn: false })) {
+        const problem = body.take(chunk, 0, chunk.length);
+        if (problem !== undefined) return { kind: 'fault', fault: problem };
+      }
+    } catch {
+      return undefined;
+    }
+    const bytes = body.finish();
+    if (compression === 'none') return { kind: 'body', body: bytes };
+    return expandBody(bytes, compression, maxDecompressedBytes, admission);
+  }
+
+  #answer(answer: HttpAnswer): void {
+    this.#write(answer);
+    if (!this.#request.complete) this.#discardRest();
+  }
+
+  #write({ status, headers, body }: HttpAnswer): void {
+    if (this.#response.destroyed || this.#response.writableEnded) return;
+    const last = this.#isLast() ? ['connection', 'close'] : [];
+    // `writeHead` only reads the list; its type lacks `readonly`.
+    this.#response.writeHead(status, [...headers, ...this.#corsHeaders, ...last]).end(body);
+  }
+
+  /**
+   * Throws away what is still to come of a request that has been answered, so that the connection can serve the next one
+   * and the client, which may not read before it has written, sees the answer.
+   */
+  #discardRest(): void {
+    let discarded = 0;
+    this.#request.on('data', (chunk: Buffer) => {
+      discarded += chunk.length;
+      if (discarded > this.#context.maxBodyBytes) this.#request.socket.destroy();
+    });
+    this.#request.resume();
+  }
+}
