@@ -1,80 +1,158 @@
-import { readFile } from 'node:fs/promises';
+import { access, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runToEnd, startServer } from '../test/interop/processes.ts';
+import { runToEnd } from '../test/interop/processes.ts';
+import type { Pipeline } from './scenario.ts';
 
 const root = join(import.meta.dirname, '..');
 
 /** How otelier is started: under the pinned Node, so that one process id is the whole program. */
-export const OTELIER_COMMAND: readonly string[] = [
+const OTELIER: readonly string[] = [
   join(root, 'node_modules', '.bin', 'node'),
   join(root, 'packages', 'collector', 'bin', 'otelier.js'),
 ];
 
-/** What `blast` reports. */
-export interface Blast {
-  readonly spans_per_cpu_s: number;
-  readonly acked_items: number;
-  readonly errors: number;
-  readonly p50_ms: number;
-  readonly p99_ms: number;
-  readonly peak_mb: number;
+/** What can be measured. */
+export type ProgramName = 'otelier' | 'otelcol' | 'otelcol-contrib' | 'rotel';
+
+/** Where a program listens, and where it sends. */
+export interface Ports {
+  readonly grpc: number;
+  readonly http: number;
+  readonly page: number;
+  readonly sinkGrpc: number;
+  readonly sinkHttp: number;
 }
 
-/** A program under test, on the first core. */
-export interface Program {
-  readonly pid: number;
-  /** CPU time of all threads so far. */
-  cpuSeconds(): Promise<number>;
-  stop(): Promise<void>;
+/** What a program needs to be started. */
+export interface Surroundings {
+  /** Folder of the rivals' programs. */
+  readonly peers: string;
+  /** Folder for files of this run alone. */
+  readonly folder: string;
+  readonly ports: Ports;
 }
 
-/** Starts a program on the first core and waits until it accepts connections. */
-export async function startPinned(command: readonly string[], ports: readonly number[]): Promise<Program> {
-  const { child, stop } = await startServer(['taskset', '-c', '0', ...command], ports);
-  const pid = child.pid ?? 0;
-  return { pid, stop, cpuSeconds: () => cpuSecondsOf(pid) };
+interface Program {
+  /** The words that start it, apart from its configuration. */
+  executable(peers: string): readonly string[];
+  readonly versionWords: readonly string[];
+  /** Writes the configuration where one is needed and returns the words that follow the executable's. */
+  configure(pipeline: Pipeline, surroundings: Surroundings): Promise<readonly string[]>;
 }
 
-/** Runs the load generator on the second core. */
-export async function blast(
-  peers: string,
-  {
-    protocol,
-    port,
-    seconds,
-    pid,
-    fresh = false,
-  }: { protocol: 'grpc' | 'http'; port: number; seconds: number; pid: number; fresh?: boolean },
-): Promise<Blast> {
-  const words = [
-    '-proto',
-    protocol,
-    '-addr',
-    `127.0.0.1:${port}`,
-    '-pid',
-    String(pid),
-    '-spans',
-    '1000',
-    '-d',
-    `${seconds}s`,
-    '-warm',
-    '2s',
-    ...(fresh ? ['-fresh'] : []),
+const collector = (name: string): Program => ({
+  executable: (peers) => [join(peers, name)],
+  versionWords: ['--version'],
+  configure: configureByFile,
+});
+
+const PROGRAMS: Readonly<Record<ProgramName, Program>> = {
+  otelier: { executable: () => OTELIER, versionWords: ['--version'], configure: configureByFile },
+  otelcol: collector('otelcol'),
+  'otelcol-contrib': collector('otelcol-contrib'),
+  rotel: {
+    executable: (peers) => [join(peers, 'rotel')],
+    versionWords: ['--version'],
+    configure: async (pipeline, surroundings) => rotelWords(pipeline, surroundings),
+  },
+};
+
+/** The whole command that starts a program with a pipeline. */
+export async function commandOf(
+  name: ProgramName,
+  pipeline: Pipeline,
+  surroundings: Surroundings,
+): Promise<readonly string[]> {
+  const program = PROGRAMS[name];
+  return [...program.executable(surroundings.peers), ...(await program.configure(pipeline, surroundings))];
+}
+
+/** otelier with its built-in configuration. */
+export function builtInCommand(folder: string, { grpc, http, page }: Ports): readonly string[] {
+  const settings = {
+    'receivers.otlp.protocols.grpc.endpoint': grpc,
+    'receivers.otlp.protocols.http.endpoint': http,
+    'extensions.workbench.endpoint': page,
+  };
+  const words = Object.entries(settings).flatMap(([path, port]) => ['--set', `${path}=127.0.0.1:${port}`]);
+  return [...OTELIER, '--data', folder, ...words];
+}
+
+/** What a program says of its version, or `undefined` where it is not there. */
+export async function versionOf(name: ProgramName, peers: string): Promise<string | undefined> {
+  const program = PROGRAMS[name];
+  const [executable = '', ...words] = program.executable(peers);
+  const isThere = await access(executable).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) return undefined;
+  const { stdout } = await runToEnd([executable, ...words, ...program.versionWords]);
+  const said = stdout.trim().replace(/^(otelcol|rotel|otelier)( version)? /, '');
+  return name === 'otelier' ? `${said} (${await commit()})` : said;
+}
+
+async function commit(): Promise<string> {
+  const git = (...words: string[]) => runToEnd(['git', '-C', root, ...words]);
+  const [head, changes] = await Promise.all([
+    git('rev-parse', '--short', 'HEAD'),
+    git('status', '--porcelain', '-uno', 'packages'),
+  ]);
+  if (head.code !== 0) return 'no commit';
+  return `${head.stdout.trim()}${changes.stdout.trim() === '' ? '' : ' and changes'}`;
+}
+
+/** otelier and the Collector read the same file. JSON is YAML. */
+async function configureByFile(pipeline: Pipeline, { folder, ports }: Surroundings): Promise<readonly string[]> {
+  const { processors = {}, exporter, workers } = pipeline;
+  const [exporterId, exporterConfig] = exporterOf(exporter, folder, ports);
+  const isStore = exporter === 'store';
+  const steps = { receivers: ['otlp'], processors: Object.keys(processors), exporters: [exporterId] };
+  const grpc = { endpoint: `127.0.0.1:${ports.grpc}`, max_recv_msg_size_mib: 64 };
+  const config = {
+    receivers: { otlp: { protocols: { grpc, http: { endpoint: `127.0.0.1:${ports.http}` } } } },
+    processors,
+    exporters: { [exporterId]: exporterConfig },
+    ...(isStore ? { extensions: { workbench: { endpoint: `127.0.0.1:${ports.page}` } } } : {}),
+    service: {
+      ...(isStore ? { extensions: ['workbench'] } : {}),
+      ...(workers === undefined ? {} : { workers }),
+      telemetry: { metrics: { level: 'none' } },
+      pipelines: Object.fromEntries(signalsOf(processors).map((signal) => [signal, steps])),
+    },
+  };
+  const file = join(folder, 'config.yaml');
+  await writeFile(file, JSON.stringify(config));
+  return ['--config', file];
+}
+
+/** Processors decide about spans here, and not every one takes every signal. */
+function signalsOf(processors: Readonly<Record<string, unknown>>): readonly string[] {
+  const isPlain = Object.keys(processors).every((id) => id === 'batch');
+  return isPlain ? ['traces', 'metrics', 'logs'] : ['traces'];
+}
+
+function exporterOf(exporter: Pipeline['exporter'], folder: string, ports: Ports): readonly [string, object] {
+  if (exporter === 'nop') return ['nop', {}];
+  // Rows that fill no file go into one when they are ten seconds old.
+  if (exporter === 'store') return ['store', { directory: join(folder, 'store'), max_file_age: '10s' }];
+  const { compression } = exporter;
+  return ['otlp_grpc', { endpoint: `127.0.0.1:${ports.sinkGrpc}`, tls: { insecure: true }, compression }];
+}
+
+/** rotel batches whatever comes, 8,192 items or 200 ms, as the Collector's `batch` does. */
+function rotelWords({ processors, exporter, workers }: Pipeline, { folder, ports }: Surroundings): readonly string[] {
+  const isForeign = Object.keys(processors ?? {}).some((id) => id !== 'batch') || workers !== undefined;
+  if (isForeign || exporter === 'store') throw new Error('rotel has no such pipeline');
+  return [
+    ...['start', '--pid-file', join(folder, 'rotel.pid'), '--log-file', join(folder, 'rotel.log')],
+    ...['--otlp-grpc-endpoint', `127.0.0.1:${ports.grpc}`, '--otlp-http-endpoint', `127.0.0.1:${ports.http}`],
+    ...['--otlp-grpc-max-recv-msg-size-mib', '64'],
+    ...(exporter === 'nop'
+      ? ['--exporter', 'blackhole']
+      : [
+          ...['--exporter', 'otlp', '--otlp-exporter-endpoint', `http://127.0.0.1:${ports.sinkGrpc}`],
+          ...['--otlp-exporter-protocol', 'grpc', '--otlp-exporter-compression', exporter.compression],
+        ]),
   ];
-  const { code, stdout, stderr } = await runToEnd(['taskset', '-c', '1', join(peers, 'blast'), ...words]);
-  if (code !== 0) throw new Error(`blast failed: ${stderr}`);
-  return JSON.parse(stdout) as Blast;
-}
-
-/** User and system time of a process (`/proc/PID/stat`, fields 14 and 15, in hundredths of a second). */
-async function cpuSecondsOf(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
-/** Resident memory of a process in units of 10^6 bytes (`/proc/PID/status`, VmRSS in KiB). */
-export async function residentMegabytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return (Number(/VmRSS:\s*(\d+)/.exec(status)?.[1]) * 1024) / 1e6;
 }

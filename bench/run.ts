@@ -1,210 +1,184 @@
 /**
- * Figures of the whole program, as ratios to a rival in the same interleaved run.
+ * Figures of the whole program, as ratios to rivals in the same interleaved run. See README.md in this folder.
  *
- *   npm run bench                                   all scenarios
- *   npm run bench -- --only grpc-nop,store          some: grpc-nop http-nop store start
- *   npm run bench -- --peers DIR --rounds 5 --seconds 8
- *
- * Needs Linux, `taskset`, and the programs `blast` (load generator) and `otelcol` (Collector) in the peers' folder.
- * The program under test is pinned to one core, the generator to another; CPU is that of all its threads.
+ *   npm run bench                                        everything
+ *   npm run bench -- --list                              what there is
+ *   npm run bench -- --only 'nop-grpc-*,latency'         some, by name or pattern
+ *   npm run bench -- --rounds 5 --seconds 8              how often, how long each
+ *   npm run bench -- --peers DIR                         folder of the rivals and the load generator
+ *   npm run bench -- --out DIR                           where results go; default bench/results
+ *   npm run bench -- --render                            writes the page anew and measures nothing
+ *   npm run bench -- --guide                             also writes the table into docs/guide/performance.md
  */
-import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, matchesGlob } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Status } from '@otelier/query';
-import { freePorts, startServer } from '../test/interop/processes.ts';
-import { type Blast, blast, OTELIER_COMMAND, residentMegabytes, startPinned } from './programs.ts';
+import { freePorts } from '../test/interop/processes.ts';
+import { type Figures, formatFigure } from './figures.ts';
+import { measureLoad } from './measure/load.ts';
+import { measureStart } from './measure/start.ts';
+import { measureStore } from './measure/store.ts';
+import { renderMarkdown } from './page/markdown.ts';
+import { renderPage } from './page/page.ts';
+import { type ProgramName, type Surroundings, versionOf } from './programs.ts';
+import { Results } from './results.ts';
+import type { Contestant, Scenario } from './scenario.ts';
+import { SCENARIOS } from './scenarios/all.ts';
+import { judge, ratioTo } from './verdict.ts';
 
 const { values: options } = parseArgs({
   options: {
     only: { type: 'string' },
-    peers: { type: 'string', default: join(tmpdir(), 'peers') },
+    list: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '6' },
+    peers: { type: 'string', default: join(tmpdir(), 'peers') },
+    out: { type: 'string', default: join(import.meta.dirname, 'results') },
+    render: { type: 'boolean', default: false },
+    guide: { type: 'boolean', default: false },
   },
 });
-const only = options.only?.split(',');
-const rounds = Number(options.rounds);
-const seconds = Number(options.seconds);
-const results = join(import.meta.dirname, 'results');
+const rounds = positive('--rounds', options.rounds);
+const secondsEach = positive('--seconds', options.seconds);
+const wanted = pick(options.only);
+const results = new Results(options.out);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
-const NOP = `receivers: {otlp: {protocols: {grpc: {endpoint: 127.0.0.1:7317, max_recv_msg_size_mib: 64}, http: {endpoint: 127.0.0.1:7318}}}}
-exporters: {nop: {}}
-service: {telemetry: {metrics: {level: none}}, pipelines: {traces: {receivers: [otlp], exporters: [nop]}}}
-`;
-
-/** Rows that make no full file go into one when they are ten seconds old. */
-const STORE = `receivers: {otlp: {protocols: {grpc: {endpoint: 127.0.0.1:7317, max_recv_msg_size_mib: 64}, http: {endpoint: 127.0.0.1:7318}}}}
-exporters: {store: {directory: FOLDER/store, max_file_age: 10s}}
-extensions: {workbench: {endpoint: 127.0.0.1:7319}}
-service: {extensions: [workbench], pipelines: {traces: {receivers: [otlp], exporters: [store]}}}
-`;
-
-for (const protocol of ['grpc', 'http'] as const) {
-  if (isWanted(`${protocol}-nop`)) await compareNop(protocol);
-}
-if (isWanted('store')) await measureStore();
-if (isWanted('start')) await measureStart();
-
-function isWanted(name: string): boolean {
-  return only === undefined || only.includes(name);
+if (options.list) {
+  for (const { name, what } of wanted) say(`${name.padEnd(24)} ${what}`);
+} else {
+  const allHold = options.render || (await measureAll());
+  await render();
+  process.exitCode = allHold ? 0 : 1;
 }
 
-/** OTLP in, `nop` out, 1,000 spans a request, beside the Collector with the same file. */
-async function compareNop(protocol: 'grpc' | 'http'): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'otelier-bench-'));
-  const config = join(folder, 'nop.yaml');
-  await writeFile(config, NOP);
-  const programs: Record<'otelier' | 'collector', readonly string[]> = {
-    otelier: [...OTELIER_COMMAND, '--config', config],
-    collector: [join(options.peers, 'otelcol'), '--config', config],
-  };
-  const figures: Record<'otelier' | 'collector', number[]> = { otelier: [], collector: [] };
-  for (let round = 0; round < rounds; round++) {
-    for (const name of ['otelier', 'collector'] as const) {
-      const program = await startPinned(programs[name], [7317, 7318]);
-      const result = await blast(options.peers, {
-        protocol,
-        port: protocol === 'grpc' ? 7317 : 7318,
-        seconds,
-        pid: program.pid,
-      });
-      await program.stop();
-      figures[name].push(result.spans_per_cpu_s);
-      await record({ scenario: `${protocol}-nop`, program: name, round, ...result });
+/** Measures what is wanted; tells whether nothing failed and every goal is met. */
+async function measureAll(): Promise<boolean> {
+  const generator = join(options.peers, 'blast');
+  await access(generator).catch(() => fail(`expected the load generator at ${generator}; --peers names its folder`));
+  const run = new Date().toISOString();
+  const names = [...new Set(wanted.flatMap(({ contestants }) => contestants.map(({ program }) => program)))];
+  const versions = await versionsOf(names);
+  for (const name of names) if (versions[name] === undefined) say(`${name} is not in ${options.peers}: left out`);
+  const machine = cpus()[0]?.model ?? 'unknown';
+  await results.add({
+    ...{ kind: 'run', run, machine, cores: cpus().length, node: process.version },
+    ...{ secondsEach, rounds, versions },
+  });
+  let allHold = true;
+  for (const scenario of wanted) {
+    say(`\n${scenario.name}: ${scenario.what}`);
+    const present = scenario.contestants.filter(({ program }) => versions[program] !== undefined);
+    for (let round = 0; round < rounds; round++) {
+      // Every other round the other way about, so that nobody always comes after the same.
+      for (const contestant of round % 2 === 0 ? present : present.toReversed()) {
+        allHold = (await measureOne(run, scenario, contestant, round)) && allHold;
+      }
     }
+    allHold = (await report(scenario)) && allHold;
   }
-  await rm(folder, { recursive: true });
-  const [ours, theirs] = [median(figures.otelier), median(figures.collector)];
-  say(
-    `${protocol} in, nop out, 1,000 spans a request: ${thousands(ours)} against ${thousands(theirs)} thousand spans per CPU-second, ${(ours / theirs).toFixed(1)} × the Collector`,
-  );
+  return allHold;
 }
 
-/**
- * Into the store, durable and queryable: all CPU from socket to Parquet, and bytes a span on disk. It counts until the
- * last acknowledged span is in a file, long after the sender has gone.
- */
-async function measureStore(): Promise<void> {
-  const figures: number[] = [];
-  const sizes: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const folder = await mkdtemp(join(tmpdir(), 'otelier-bench-'));
-    const config = join(folder, 'store.yaml');
-    await writeFile(config, STORE.replace('FOLDER', folder));
-    const program = await startPinned([...OTELIER_COMMAND, '--config', config], [7317, 7318, 7319]);
-    const before = await program.cpuSeconds();
-    const result = await blast(options.peers, { protocol: 'grpc', port: 7317, seconds, pid: program.pid, fresh: true });
-    await untilAllInFiles(result.acked_items);
-    const cpuSeconds = (await program.cpuSeconds()) - before;
-    await program.stop();
-    const bytes = await parquetBytes(join(folder, 'store'));
-    figures.push(result.acked_items / cpuSeconds);
-    sizes.push(bytes / result.acked_items);
-    const spansPerCpuSecond = result.acked_items / cpuSeconds;
-    await record({
-      scenario: 'store',
-      program: 'otelier',
-      round,
-      cpuSeconds,
-      bytes,
-      ...result,
-      spans_per_cpu_s: spansPerCpuSecond,
+async function measureOne(run: string, scenario: Scenario, contestant: Contestant, round: number): Promise<boolean> {
+  const folder = await mkdtemp(join(tmpdir(), 'otelier-bench-'));
+  const loadAverage = loadavg()[0] ?? 0;
+  try {
+    const [grpc = 0, http = 0, page = 0, sinkGrpc = 0, sinkHttp = 0] = await freePorts(5);
+    const ports = { grpc, http, page, sinkGrpc, sinkHttp };
+    const figures = await measure(scenario, contestant, { peers: options.peers, folder, ports });
+    await results.add({
+      ...{ kind: 'measurement', run, scenario: scenario.name, contestant: contestant.name },
+      ...{ round, loadAverage, figures },
     });
-    await rm(folder, { recursive: true });
+    say(`  ${contestant.name.padEnd(16)} ${describe(figures)}`);
+    return true;
+  } catch (error) {
+    say(`  ${contestant.name.padEnd(16)} FAILED: ${firstLines(error)}`);
+    return false;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
-  say(
-    `gRPC into the store, durable and queryable: ${thousands(median(figures))} thousand spans per CPU-second, ${median(sizes).toFixed(0)} bytes a span on disk`,
-  );
 }
 
-async function untilAllInFiles(spans: number): Promise<void> {
-  const deadline = Date.now() + 120_000;
-  while (Date.now() < deadline) {
-    const { store } = (await (await fetch('http://127.0.0.1:7319/api/v1/status')).json()) as Status;
-    if (store?.pendingRows === 0 && store.rows['traces'] === spans) return;
-    await new Promise((resolve) => setTimeout(resolve, 250));
+function measure(scenario: Scenario, contestant: Contestant, surroundings: Surroundings): Promise<Figures> {
+  switch (scenario.kind) {
+    case 'load':
+      return measureLoad(scenario, contestant, surroundings, secondsEach);
+    case 'store':
+      return measureStore(scenario, contestant, surroundings, secondsEach);
+    case 'start':
+      return measureStart(surroundings);
   }
-  throw new Error(`${spans} spans were acknowledged, and after two minutes not all of them are in files`);
 }
 
-/** Warm start to accepting, and memory with store and page before and after the first query. */
-async function measureStart(): Promise<void> {
-  const millis: number[] = [];
-  const idle: number[] = [];
-  const queried: number[] = [];
-  // The first start fills the compile cache and does not count.
-  for (let round = -1; round < rounds; round++) {
-    const folder = await mkdtemp(join(tmpdir(), 'otelier-bench-'));
-    const [grpc = 0, http = 0, page = 0] = await freePorts(3);
-    const protocols = 'receivers.otlp.protocols';
-    const settings = [
-      `${protocols}.grpc.endpoint=127.0.0.1:${grpc}`,
-      `${protocols}.http.endpoint=127.0.0.1:${http}`,
-      `extensions.workbench.endpoint=127.0.0.1:${page}`,
-    ];
-    const begun = performance.now();
-    const program = await startServer(
-      [...OTELIER_COMMAND, '--data', folder, ...settings.flatMap((setting) => ['--set', setting])],
-      [grpc, http, page],
-      2,
-    );
-    const took = performance.now() - begun;
-    const pid = program.child.pid ?? 0;
-    await new Promise((resolve) => setTimeout(resolve, 3_000));
-    const before = await residentMegabytes(pid);
-    await fetch(`http://127.0.0.1:${page}/api/v1/sql`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: '{"statement":"select count(*) from spans"}',
-    });
-    const after = await residentMegabytes(pid);
-    await program.stop();
-    await rm(folder, { recursive: true });
-    if (round < 0) continue;
-    millis.push(took);
-    idle.push(before);
-    queried.push(after);
+/** Says how the medians compare; tells whether all goals are met. */
+async function report(scenario: Scenario): Promise<boolean> {
+  const result = (await results.newest()).get(scenario.name);
+  if (result === undefined) return false;
+  for (const { name } of scenario.contestants.slice(1)) {
+    const ratio = ratioTo(scenario, result, name);
+    if (ratio !== undefined) say(`  ${ratio.toFixed(2)} × ${name}`);
   }
-  say(
-    `start to accepting, warm: ${median(millis).toFixed(0)} ms; memory: ${median(idle).toFixed(0)} MB idle with store and page, ${median(queried).toFixed(0)} MB after the first query`,
-  );
+  const verdicts = judge(scenario, result);
+  for (const { text, met } of verdicts) say(`  ${met ? '✔' : '✖'} ${text}`);
+  return verdicts.every(({ met }) => met !== false);
 }
 
-async function parquetBytes(folder: string): Promise<number> {
-  const { glob, stat } = await import('node:fs/promises');
-  let bytes = 0;
-  for await (const file of glob('data/**/*.parquet', { cwd: folder })) bytes += (await stat(join(folder, file))).size;
-  return bytes;
+async function render(): Promise<void> {
+  const newest = await results.newest();
+  const page = join(options.out, 'index.html');
+  await writeFile(page, renderPage(SCENARIOS, newest));
+  say(`\n${page}`);
+  if (!options.guide) return;
+  const guide = join(import.meta.dirname, '..', 'docs', 'guide', 'performance.md');
+  const text = await readFile(guide, 'utf8');
+  const [, before, after] = /^(.*<!-- figures -->\n).*(<!-- end of figures -->.*)$/s.exec(text) ?? [];
+  if (before === undefined || after === undefined) fail(`${guide} has no place for the table`);
+  await writeFile(guide, `${before}${renderMarkdown(SCENARIOS, newest)}${after}`);
 }
 
-async function record(line: Blast & Record<string, unknown>): Promise<void> {
-  await mkdir(results, { recursive: true });
-  const machine = {
-    cpu: cpus()[0]?.model,
-    cores: cpus().length,
-    node: process.version,
-    load: loadavg()[0],
-    at: new Date().toISOString(),
-  };
-  await appendFile(
-    join(results, 'runs.jsonl'),
-    `${JSON.stringify({ ...line, ...machine, peers: await collectorVersion() })}\n`,
-  );
+function pick(patterns: string | undefined): readonly Scenario[] {
+  if (patterns === undefined) return SCENARIOS;
+  const picked = patterns.split(',').map((pattern) => {
+    const matching = SCENARIOS.filter(({ name }) => matchesGlob(name, pattern));
+    return matching.length > 0 ? matching : fail(`--only: no scenario is called "${pattern}"; --list shows them`);
+  });
+  return SCENARIOS.filter((scenario) => picked.some((some) => some.includes(scenario)));
 }
 
-async function collectorVersion(): Promise<string> {
-  const { runToEnd } = await import('../test/interop/processes.ts');
-  return (await runToEnd([join(options.peers, 'otelcol'), '--version'])).stdout.trim();
+async function versionsOf(names: readonly ProgramName[]): Promise<Partial<Record<ProgramName, string>>> {
+  const versions: Partial<Record<ProgramName, string>> = {};
+  for (const name of names) {
+    const version = await versionOf(name, options.peers);
+    if (version !== undefined) versions[name] = version;
+  }
+  return versions;
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+function describe(figures: Figures): string {
+  const shown = ['itemsPerCpuSecond', 'p50Millis', 'p99Millis', 'peakMegabytes', 'startMillis', 'refused'] as const;
+  return shown
+    .filter((name) => figures[name] !== undefined)
+    .map((name) => `${name} ${formatFigure(name, figures[name] ?? 0)}`)
+    .join(', ');
 }
 
-function thousands(value: number): string {
-  return Math.round(value / 1000).toLocaleString('en');
+/** What went wrong, without the stack that a program printed as it ended. */
+function firstLines(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.split('\n').slice(0, 4).join('\n    ');
+}
+
+function positive(option: string, text: string): number {
+  const value = Number(text);
+  return value > 0 ? value : fail(`${option}: expected a positive number, got "${text}"`);
+}
+
+function fail(message: string): never {
+  process.stderr.write(`${message}\n`);
+  process.exit(2);
 }
 
 function say(line: string): void {

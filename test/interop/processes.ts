@@ -55,7 +55,12 @@ export async function startServer(
   const ended = new Promise<void>((resolve) => child.on('close', () => resolve()));
   const failed = ended.then(() => Promise.reject(new Error(`${program} ended: ${said}`)));
   failed.catch(() => {});
-  for (const port of ports) await Promise.race([untilAccepting(port, pollMillis), failed]);
+  try {
+    for (const port of ports) await Promise.race([untilAccepting(port, pollMillis), failed]);
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
   return {
     child,
     stop: async () => {

@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+import type { Figures } from '../figures.ts';
+import { residentMegabytes, startPinned } from '../pinned.ts';
+import { builtInCommand, type Surroundings } from '../programs.ts';
+
+/** Until memory has settled after the start. */
+const SETTLE_MILLIS = 3_000;
+
+/** Start to accepting with a warm compile cache, and memory with store and page before and after the first query. */
+export async function measureStart({ folder, ports }: Surroundings): Promise<Figures> {
+  const start = (data: string) =>
+    startPinned('0,1', builtInCommand(join(folder, data), ports), [ports.grpc, ports.http, ports.page], 2);
+  // Fills the compile cache and does not count.
+  await (await start('first'))[Symbol.asyncDispose]();
+  const begun = performance.now();
+  await using program = await start('second');
+  const startMillis = performance.now() - begun;
+  await new Promise((resolve) => setTimeout(resolve, SETTLE_MILLIS));
+  const idle = await residentMegabytes(program.pid);
+  const answer = await fetch(`http://127.0.0.1:${ports.page}/api/v1/sql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"statement":"select count(*) from spans"}',
+  });
+  if (!answer.ok) throw new Error(`the first query was answered ${answer.status}: ${await answer.text()}`);
+  const queried = await residentMegabytes(program.pid);
+  return { startMillis, idleMegabytes: idle.now, queriedMegabytes: queried.now };
+}

@@ -1,0 +1,54 @@
+import { glob, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Status } from '@otelier/query';
+import type { Figures } from '../figures.ts';
+import { sendLoad } from '../generator.ts';
+import { cpuSecondsOf, residentMegabytes, startPinned } from '../pinned.ts';
+import { commandOf, type Surroundings } from '../programs.ts';
+import type { Contestant, StoreScenario } from '../scenario.ts';
+
+/**
+ * Into the store, durable and queryable: all CPU from socket to Parquet, and bytes a span on disk. It counts until the
+ * last acknowledged span is in a file, long after the sender has gone.
+ */
+export async function measureStore(
+  scenario: StoreScenario,
+  { program: name, pipeline }: Contestant,
+  surroundings: Surroundings,
+  seconds: number,
+): Promise<Figures> {
+  const { ports, folder, peers } = surroundings;
+  const command = await commandOf(name, pipeline, surroundings);
+  await using program = await startPinned('0', command, [ports.grpc, ports.http, ports.page]);
+  const { pid } = program;
+  const before = await cpuSecondsOf(pid);
+  const sent = await sendLoad(scenario.load, { pid, ports, peers, seconds, warmSeconds: 0, cores: '1' });
+  const rows = await untilAllInFiles(ports.page, scenario.load.signal, sent.acked_items);
+  return {
+    itemsPerCpuSecond: sent.acked_items / ((await cpuSecondsOf(pid)) - before),
+    itemsPerSecond: sent.acked_items / seconds,
+    acknowledged: sent.acked_items,
+    received: rows,
+    refused: sent.errors,
+    p50Millis: sent.p50_ms,
+    p99Millis: sent.p99_ms,
+    peakMegabytes: (await residentMegabytes(pid)).peak,
+    bytesPerItem: (await parquetBytes(join(folder, 'store'))) / sent.acked_items,
+  };
+}
+
+async function untilAllInFiles(port: number, signal: string, items: number): Promise<number> {
+  for (const deadline = Date.now() + 120_000; Date.now() < deadline; ) {
+    const { store } = (await (await fetch(`http://127.0.0.1:${port}/api/v1/status`)).json()) as Status;
+    const rows = store?.rows[signal] ?? 0;
+    if (store?.pendingRows === 0 && rows >= items) return rows;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  throw new Error(`${items} items were acknowledged, and after two minutes not all of them are in files`);
+}
+
+async function parquetBytes(folder: string): Promise<number> {
+  let bytes = 0;
+  for await (const file of glob('data/**/*.parquet', { cwd: folder })) bytes += (await stat(join(folder, file))).size;
+  return bytes;
+}

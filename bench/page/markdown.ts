@@ -1,0 +1,32 @@
+import { formatFigure } from '../figures.ts';
+import type { ScenarioResult } from '../results.ts';
+import type { Scenario } from '../scenario.ts';
+import { judge, medianOf, ratioTo } from '../verdict.ts';
+
+/** The newest results as a table for the guide: one row a scenario. */
+export function renderMarkdown(scenarios: readonly Scenario[], results: ReadonlyMap<string, ScenarioResult>): string {
+  const rows = scenarios.flatMap((scenario) => {
+    const result = results.get(scenario.name);
+    return result === undefined ? [] : [rowOf(scenario, result)];
+  });
+  return ['| what | otelier | beside | measured |', '|---|---|---|---|', ...rows, ''].join('\n');
+}
+
+function rowOf(scenario: Scenario, result: ScenarioResult): string {
+  const [ours, ...others] = scenario.contestants;
+  const speed = medianOf(result, ours.name, 'itemsPerCpuSecond');
+  const beside = others.flatMap(({ name }) => {
+    const ratio = ratioTo(scenario, result, name);
+    return ratio === undefined ? [] : [`${ratio.toFixed(1)} × ${name}`];
+  });
+  const figures = judge(scenario, result)
+    .filter((_, index) => scenario.goals[index]?.kind === 'figure')
+    .map(({ text }) => text);
+  const cells = [
+    scenario.what,
+    speed === undefined ? '' : `${formatFigure('itemsPerCpuSecond', speed)} items per CPU-second`,
+    [...beside, ...figures].join('; '),
+    result.run.run.slice(0, 10),
+  ];
+  return `| ${cells.join(' | ')} |`;
+}

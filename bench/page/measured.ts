@@ -1,0 +1,8 @@
+import type { ScenarioResult } from '../results.ts';
+import type { Scenario } from '../scenario.ts';
+
+/** A scenario with its newest result. */
+export interface Measured {
+  readonly scenario: Scenario;
+  readonly result: ScenarioResult;
+}

@@ -1,0 +1,50 @@
+import type { ScenarioResult } from '../results.ts';
+import type { Scenario } from '../scenario.ts';
+import { renderChart } from './chart.ts';
+import { escapeHtml } from './html.ts';
+import type { Measured } from './measured.ts';
+import { STYLE } from './style.ts';
+import { renderTable } from './table.ts';
+
+/** The newest result of every scenario as one page that needs nothing else. */
+export function renderPage(scenarios: readonly Scenario[], results: ReadonlyMap<string, ScenarioResult>): string {
+  const measured = scenarios.flatMap((scenario): Measured[] => {
+    const result = results.get(scenario.name);
+    return result === undefined ? [] : [{ scenario, result }];
+  });
+  const groups = Map.groupBy(measured, ({ scenario }) => scenario.group);
+  const sections = [...groups].map(
+    ([group, members]) => `<section><h2>${escapeHtml(group)}</h2>${renderTable(members)}</section>`,
+  );
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>otelier, measured</title><style>${STYLE}</style></head><body><main>
+<h1>otelier, measured</h1>
+<p class="lead">Items per second of CPU time, all threads counted, beside other collectors in the same interleaved run: the program under test
+on one core, generator and far end on the other. Medians over the rounds. Bars tell how many times as much otelier gets out of a CPU-second.</p>
+${renderChart(measured)}
+${sections.join('\n')}
+<section><h2>Runs</h2>${renderRuns(measured)}</section>
+</main></body></html>
+`;
+}
+
+function renderRuns(measured: readonly Measured[]): string {
+  const runs = Map.groupBy(measured, ({ result }) => result.run.run);
+  const rows = [...runs].map(([id, members]) => {
+    const run = members[0]?.result.run;
+    if (run === undefined) return '';
+    const lines = members.flatMap(({ result }) => [...result.measurements.values()].flat());
+    const loads = lines.map(({ loadAverage }) => loadAverage);
+    const versions = Object.entries(run.versions).map(([name, version]) => `${name} ${version}`);
+    const cells = [
+      id.slice(0, 16).replace('T', ' '),
+      `${run.machine}, ${run.cores} cores`,
+      [...versions, `Node ${run.node}`].join(', '),
+      `${Math.min(...loads).toFixed(1)}–${Math.max(...loads).toFixed(1)}`,
+      `${run.rounds} × ${run.secondsEach} s`,
+    ];
+    return `<tr>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`;
+  });
+  return `<div class="scroll"><table><thead><tr><th>begun (UTC)</th><th>machine</th><th>versions</th><th>load average</th><th>rounds</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
+}

@@ -1,0 +1,91 @@
+import { appendFile, glob, mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Figures } from './figures.ts';
+import type { ProgramName } from './programs.ts';
+
+/** Where and with what a run was made: the first line of each run. */
+export interface RunLine {
+  readonly kind: 'run';
+  /** When it began; the id of the run. */
+  readonly run: string;
+  readonly machine: string;
+  readonly cores: number;
+  readonly node: string;
+  readonly secondsEach: number;
+  readonly rounds: number;
+  readonly versions: Readonly<Partial<Record<ProgramName, string>>>;
+}
+
+/** What one contestant did in one round. */
+export interface MeasurementLine {
+  readonly kind: 'measurement';
+  readonly run: string;
+  readonly scenario: string;
+  readonly contestant: string;
+  readonly round: number;
+  /** Load average of the machine over the minute before. */
+  readonly loadAverage: number;
+  readonly figures: Figures;
+}
+
+/** The newest run in which a scenario was measured. */
+export interface ScenarioResult {
+  readonly run: RunLine;
+  /** By contestant, a measurement a round. */
+  readonly measurements: ReadonlyMap<string, readonly MeasurementLine[]>;
+}
+
+/** Files of results in one folder, one a day, to which lines are only added. */
+export class Results {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Adds a line. */
+  async add(line: RunLine | MeasurementLine): Promise<void> {
+    await mkdir(this.#folder, { recursive: true });
+    await appendFile(join(this.#folder, `${line.run.slice(0, 10)}.jsonl`), `${JSON.stringify(line, rounded)}\n`);
+  }
+
+  /** The newest results by scenario. */
+  async newest(): Promise<ReadonlyMap<string, ScenarioResult>> {
+    const runs = new Map<string, RunLine>();
+    const newest = new Map<string, { run: RunLine; measurements: Map<string, MeasurementLine[]> }>();
+    for (const line of await this.#lines()) {
+      if (line.kind === 'run') {
+        runs.set(line.run, line);
+        continue;
+      }
+      const run = runs.get(line.run);
+      if (run === undefined) continue;
+      let result = newest.get(line.scenario);
+      if (result?.run.run !== line.run) {
+        result = { run, measurements: new Map() };
+        newest.set(line.scenario, result);
+      }
+      const rounds = result.measurements.get(line.contestant);
+      if (rounds === undefined) result.measurements.set(line.contestant, [line]);
+      else rounds.push(line);
+    }
+    return newest;
+  }
+
+  async #lines(): Promise<(RunLine | MeasurementLine)[]> {
+    const files: string[] = [];
+    for await (const file of glob('????-??-??.jsonl', { cwd: this.#folder })) files.push(file);
+    const texts = await Promise.all(files.sort().map((file) => readFile(join(this.#folder, file), 'utf8')));
+    return texts
+      .join('')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as RunLine | MeasurementLine);
+  }
+}
+
+/** Four digits say all that a measurement knows. */
+function rounded(_key: string, value: unknown): unknown {
+  if (typeof value !== 'number' || Number.isInteger(value)) return value;
+  return Math.abs(value) >= 1_000 ? Math.round(value) : Number(value.toPrecision(4));
+}

@@ -1,0 +1,81 @@
+import type { Load, LoadScenario, Pipeline } from '../scenario.ts';
+import { sideBySide } from './contestants.ts';
+
+const GROUP = 'Latency, cores, connections, overload';
+const TRACES: Load = { protocol: 'grpc', signal: 'traces', itemsPerRequest: 1_000 };
+const BATCH_TO_GRPC: Pipeline = {
+  processors: { batch: {} },
+  exporter: { kind: 'otlp_grpc', compression: 'none' },
+};
+const BOTH_CORES = { program: '0,1', others: '0,1' } as const;
+
+/** How the program behaves at the edges of what it is made for. */
+export const BEHAVIOUR: readonly LoadScenario[] = [
+  {
+    kind: 'load',
+    name: 'latency',
+    group: GROUP,
+    what: '100 requests of 100 spans a second, batch and gRPC out behind',
+    load: { ...TRACES, itemsPerRequest: 100, rate: 100 },
+    sink: {},
+    contestants: sideBySide(BATCH_TO_GRPC, 'otelcol', 'rotel'),
+    goals: [
+      { kind: 'figure', figure: 'p50Millis', atMost: 2 },
+      { kind: 'figure', figure: 'p99Millis', atMost: 10 },
+      { kind: 'figure', figure: 'refused', atMost: 0 },
+    ],
+  },
+  {
+    kind: 'load',
+    name: 'workers',
+    group: GROUP,
+    what: 'two workers on two cores beside one, 8 connections',
+    load: { ...TRACES, connections: 8, inFlight: 32 },
+    contestants: [
+      { name: '2 workers', program: 'otelier', pipeline: { exporter: 'nop', workers: 2 }, cores: BOTH_CORES },
+      { name: '1 worker', program: 'otelier', pipeline: { exporter: 'nop', workers: 1 }, cores: BOTH_CORES },
+    ],
+    goals: [
+      { kind: 'ratio', against: '1 worker', atLeast: 1 / 1.1 },
+      { kind: 'figure', figure: 'workerShare', atLeast: 0.4 },
+    ],
+  },
+  {
+    kind: 'load',
+    name: 'idle-connections',
+    group: GROUP,
+    what: '9,000 idle connections beside the active ones, 1,000 spans a request',
+    load: TRACES,
+    contestants: [
+      {
+        name: 'with 9,000 idle',
+        program: 'otelier',
+        pipeline: { exporter: 'nop' },
+        load: { idleConnections: 9_000 },
+      },
+      { name: 'alone', program: 'otelier', pipeline: { exporter: 'nop' } },
+    ],
+    goals: [
+      { kind: 'ratio', against: 'alone', atLeast: 1 / 1.25 },
+      { kind: 'figure', figure: 'idleAlive', atLeast: 9_000 },
+      { kind: 'figure', figure: 'refused', atMost: 0 },
+    ],
+  },
+  {
+    kind: 'load',
+    name: 'overload',
+    group: GROUP,
+    what: '60 s at ten times and more what a slow exporter takes, default settings',
+    load: { ...TRACES, inFlight: 64, connections: 4 },
+    // With ten requests under way at once, the exporter gets rid of 20 requests a second.
+    sink: { delayMillis: 500 },
+    seconds: 60,
+    // Either tells an OTLP client to send again: the budget is full, or the exporter's queue is.
+    refusals: /ResourceExhausted|Unavailable/,
+    contestants: sideBySide({ exporter: { kind: 'otlp_grpc', compression: 'none' } }),
+    goals: [
+      { kind: 'figure', figure: 'peakMegabytes', atMost: 512 },
+      { kind: 'figure', figure: 'offeredFactor', atLeast: 10 },
+    ],
+  },
+];

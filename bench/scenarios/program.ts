@@ -1,0 +1,32 @@
+import type { StartScenario, StoreScenario } from '../scenario.ts';
+import { sideBySide } from './contestants.ts';
+
+const GROUP = 'Store and start';
+
+/** Into the store, durable and queryable. */
+export const STORE: StoreScenario = {
+  kind: 'store',
+  name: 'store',
+  group: GROUP,
+  what: 'gRPC in, store: durable, queryable, every CPU cycle from socket to Parquet',
+  load: { protocol: 'grpc', signal: 'traces', itemsPerRequest: 1_000, freshIds: true },
+  contestants: sideBySide({ exporter: 'store' }),
+  goals: [
+    { kind: 'figure', figure: 'itemsPerCpuSecond', atLeast: 250_000 },
+    { kind: 'figure', figure: 'bytesPerItem', atMost: 60 },
+  ],
+};
+
+/** The built-in configuration from nothing to accepting. */
+export const START: StartScenario = {
+  kind: 'start',
+  name: 'start',
+  group: GROUP,
+  what: 'warm start to accepting, and memory with store and page',
+  contestants: sideBySide({ exporter: 'store' }),
+  goals: [
+    { kind: 'figure', figure: 'startMillis', atMost: 1_000 },
+    { kind: 'figure', figure: 'idleMegabytes', atMost: 130 },
+    { kind: 'figure', figure: 'queriedMegabytes', atMost: 220 },
+  ],
+};
