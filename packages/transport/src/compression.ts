@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import type { Compression } from './contract.ts';
+import { ownMemory } from './own-memory.ts';
 
 /** A `Compression` that changes bytes. */
 export type Coding = Exclude<Compression, 'none'>;
@@ -257,14 +258,6 @@ function readUint32(bytes: Uint8Array, at: number): number {
 function hasZlibHeader(input: Uint8Array): boolean {
   const first = input[0] ?? 0;
   return (first & 0x0f) === 8 && (first * 256 + (input[1] ?? 0)) % 31 === 0;
-}
-
-/** Copies a body that would keep much more memory alive than it holds. */
-function ownMemory(body: Buffer): Uint8Array {
-  if (body.buffer.byteLength - body.byteLength <= Math.max(64, body.byteLength >> 3)) return body;
-  const own = Buffer.allocUnsafeSlow(body.length);
-  own.set(body);
-  return own;
 }
 
 const TOO_LARGE: Decompressed = { kind: 'too_large' };

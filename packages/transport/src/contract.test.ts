@@ -1,5 +1,12 @@
 import { type ClientUnderTest, type ServerUnderTest, transportContract } from '@otelier/testkit/transport';
-import { createGrpcClient, createGrpcServer, createHttpClient, createHttpServer } from './index.ts';
+import {
+  createGrpcClient,
+  createGrpcServer,
+  createHttpClient,
+  createHttpServer,
+  createWebSocketClient,
+  createWebSocketServer,
+} from './index.ts';
 import { createNodeHttpServer } from './server/node-http.ts';
 
 const MIB = 1024 * 1024;
@@ -27,4 +34,10 @@ transportContract('OTLP/gRPC', {
   compressions: ['none', 'gzip', 'deflate', 'zstd'],
   createServer: (options, handler) => createGrpcServer({ ...options, maxMessageBytes: limitOf(options) }, handler),
   createClient: (options) => createGrpcClient(clientOptions(options)),
+});
+
+transportContract('OTLP over WebSocket', {
+  compressions: ['none', 'gzip', 'deflate', 'zstd', 'brotli'],
+  createServer: (options, handler) => createWebSocketServer({ ...options, maxBodyBytes: limitOf(options) }, handler),
+  createClient: (options) => createWebSocketClient(clientOptions(options)),
 });

@@ -1,4 +1,4 @@
-/** OTLP over HTTP and gRPC: servers, clients, and what both need. */
+/** OTLP over HTTP, gRPC, WebSocket and UDP: servers, clients, and what all need. */
 export * from './auth.ts';
 export * from './client/grpc.ts';
 export * from './client/http.ts';
@@ -24,3 +24,7 @@ export {
 export type { UdpCounters } from './udp/datagram.ts';
 export { createUdpServer, type UdpServer, type UdpServerOptions } from './udp/server.ts';
 export type { UdpSenderStats, UdpServerStats } from './udp/stats.ts';
+export { createWebSocketClient, type WebSocketClient, type WebSocketClientOptions } from './websocket/client.ts';
+export type { LiveDataOptions } from './websocket/client-subscriptions.ts';
+export { createWebSocketServer, type WebSocketServerOptions } from './websocket/server.ts';
+export type { OpenSubscription, SubscriptionFilter, SubscriptionListener } from './websocket/server-subscriptions.ts';

@@ -69,7 +69,12 @@ export function withRetry(
   };
 }
 
-function jittered(intervalMillis: number, options: RetryOptions, random: () => number): number {
+/** An interval spread as the options say. */
+export function jittered(
+  intervalMillis: number,
+  options: Pick<RetryOptions, 'randomizationFactor'>,
+  random: () => number,
+): number {
   const spread = (options.randomizationFactor ?? 0.5) * intervalMillis;
   return intervalMillis - spread + random() * 2 * spread;
 }

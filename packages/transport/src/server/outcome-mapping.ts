@@ -53,6 +53,13 @@ export function faultOfAdmission(outcome: Extract<Outcome, { kind: 'retry' | 're
     : { kind: 'too_large', reason: outcome.reason };
 }
 
+/** The outcome that a fault is, for transports whose answers are outcomes. Only what passes by itself is worth a retry. */
+export function outcomeOfFault({ kind, reason, afterMillis }: Fault): Outcome {
+  return kind === 'busy' || kind === 'unavailable'
+    ? { kind: 'retry', afterMillis, reason }
+    : { kind: 'refused', reason };
+}
+
 /** Without RetryInfo, RESOURCE_EXHAUSTED would tell the client to drop its telemetry. */
 const DEFAULT_BUSY_MILLIS = 1000;
 

@@ -1,0 +1,62 @@
+import type { Outcome, Signal } from '@otelier/otlp';
+import type { Data } from './envelope.ts';
+import { writeClientMessage } from './write-envelope.ts';
+
+/** What a client wants to see of the telemetry that passes a server. */
+export interface LiveDataOptions {
+  readonly signal: Signal;
+  /** A condition in the language of the server's `filter` processor; without it, everything. */
+  readonly condition?: string;
+  /** Told of telemetry: an export request in protobuf, and the items that were left out before it. */
+  readonly onData: (request: Uint8Array, skippedItems: number) => void;
+  /** Told when the server does not grant the subscription; it is over then. */
+  readonly onRefused?: (reason: string) => void;
+}
+
+/** The subscriptions of one client, which outlive its connections. */
+export class ClientSubscriptions {
+  readonly #open = new Map<number, LiveDataOptions>();
+  #send: ((message: Uint8Array) => void) | undefined;
+
+  get count(): number {
+    return this.#open.size;
+  }
+
+  add(id: number, options: LiveDataOptions): void {
+    this.#open.set(id, options);
+    this.#ask(id, options);
+  }
+
+  remove(id: number): void {
+    if (this.#open.delete(id)) this.#send?.(writeClientMessage({ kind: 'unsubscribe', id }));
+  }
+
+  /** A connection is there: asks for everything again. */
+  ready(send: (message: Uint8Array) => void): void {
+    this.#send = send;
+    for (const [id, options] of this.#open) this.#ask(id, options);
+  }
+
+  cut(): void {
+    this.#send = undefined;
+  }
+
+  /** Takes the answer to a subscription; `false` when there is none of this id. */
+  acknowledged(id: number, outcome: Outcome): boolean {
+    const options = this.#open.get(id);
+    if (options === undefined) return false;
+    if ('reason' in outcome) {
+      this.#open.delete(id);
+      options.onRefused?.(outcome.reason);
+    }
+    return true;
+  }
+
+  take({ id, body, skippedItems }: Data): void {
+    this.#open.get(id)?.onData(body, skippedItems);
+  }
+
+  #ask(id: number, { signal, condition = '' }: LiveDataOptions): void {
+    this.#send?.(writeClientMessage({ kind: 'subscribe', id, signal, filter: condition }));
+  }
+}

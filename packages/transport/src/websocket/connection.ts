@@ -1,0 +1,296 @@
+import type { Duplex } from 'node:stream';
+import type { OtlpEncoding, Outcome, Signal } from '@otelier/otlp';
+import type { WebSocket } from 'ws';
+import { compressionOfName, isSupported } from '../compression.ts';
+import type { Admission, Compression, ExportHandler, ExportRequest } from '../contract.ts';
+import { ownMemory } from '../own-memory.ts';
+import { expandBody, printable } from '../server/body.ts';
+import { type Fault, fault, INTERNAL, tooLarge } from '../server/fault.ts';
+import { faultOfAdmission, outcomeOfFault } from '../server/outcome-mapping.ts';
+import { CLOSE, closeReason } from './close-codes.ts';
+import { type ClientMessage, EnvelopeError, type ExportMessage, type Hello } from './envelope.ts';
+import { readClientMessage } from './read-envelope.ts';
+import { Receiving, type ReceivingContext } from './receiving.ts';
+import type { ServerSession, ServerSessions, SessionConnection } from './server-sessions.ts';
+import { type OpenSubscription, ServerSubscriptions } from './server-subscriptions.ts';
+import { writeServerMessage } from './write-envelope.ts';
+
+/** What a server's connections have in common. */
+export interface ConnectionContext extends ReceivingContext {
+  readonly handler: ExportHandler;
+  readonly sessions: ServerSessions;
+  readonly signals: readonly Signal[];
+  readonly maxBodyBytes: number;
+  readonly maxDecompressedBytes: number;
+  /** Bytes of a client's requests that are handled at once; beyond, nothing more is read from it. */
+  readonly maxInFlightBytes: number;
+  readonly window: number;
+  /** 0 for never. */
+  readonly heartbeatMillis: number;
+  /** 0 for any length. */
+  readonly idleTimeoutMillis: number;
+  readonly openSubscription: OpenSubscription | undefined;
+  readonly onInternalError: (error: unknown) => void;
+}
+
+/** Who is at the other end, as the upgrade has established. */
+export interface Peer {
+  readonly headers: ExportRequest['headers'];
+  readonly subject: string | undefined;
+}
+
+/** A client that does not read its acknowledgements is not read either. */
+const MAX_UNSENT_BYTES = 1024 * 1024;
+
+/** One connection of a client, from the upgrade to its end. */
+export class Connection implements SessionConnection {
+  /** Resolves when the connection has ended. */
+  readonly ended: Promise<void>;
+  readonly #ws: WebSocket;
+  readonly #peer: Peer;
+  readonly #context: ConnectionContext;
+  readonly #receiving: Receiving;
+  readonly #subscriptions: ServerSubscriptions;
+  #session: ServerSession | undefined;
+  #state: 'open' | 'draining' | 'closing' = 'open';
+  #heard = true;
+  #lastUsedMillis: number;
+  #cancelTimer = () => {};
+  #carriedRequests = 0;
+
+  constructor(ws: WebSocket, socket: Duplex, peer: Peer, context: ConnectionContext) {
+    this.#ws = ws;
+    this.#peer = peer;
+    this.#context = context;
+    this.#subscriptions = new ServerSubscriptions(ws, context.openSubscription);
+    this.#lastUsedMillis = context.clock.now();
+    this.#receiving = new Receiving(
+      socket,
+      context,
+      () => {
+        this.#heard = true;
+      },
+      ({ kind, reason }) => this.#cut(kind === 'retry' ? CLOSE.tryAgainLater : CLOSE.tooBig, reason),
+    );
+    ws.on('message', (data, isBinary) => this.#read(data, isBinary));
+    // What breaks the rules of WebSocket itself is answered by `ws`, with the code that fits.
+    ws.on('error', () => {});
+    this.ended = new Promise((resolve) => {
+      ws.on('close', () => {
+        this.#end();
+        resolve();
+      });
+    });
+    const { clock, timeoutMillis } = context;
+    this.#cancelTimer = clock.setTimeout(
+      () => this.#close(CLOSE.protocolError, `expected hello within ${timeoutMillis} ms`),
+      timeoutMillis,
+    );
+  }
+
+  /** Whether requests have come since this was asked before. */
+  takeBusy(): boolean {
+    const busy = this.#state === 'open' && this.#carriedRequests > 0;
+    this.#carriedRequests = 0;
+    return busy;
+  }
+
+  /**
+   * Takes nothing more, and closes once what is in flight has been acknowledged. What the client has sent meanwhile it
+   * sends again on its next connection, where nothing of it is known.
+   */
+  drain(): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'draining';
+    this.#subscriptions.end();
+    // For the client's answer to the close frame.
+    this.#ws.resume();
+    this.#closeOnceDrained();
+  }
+
+  acknowledge(id: number, outcome: Outcome): undefined {
+    if (this.#state === 'closing') return;
+    this.#send(writeServerMessage({ kind: 'acknowledgement', id, outcome }));
+    this.#regulate();
+    this.#closeOnceDrained();
+  }
+
+  replaced(): void {
+    this.#close(CLOSE.normal, 'another connection continues this session');
+  }
+
+  #read(data: unknown, isBinary: boolean): undefined {
+    if (!Buffer.isBuffer(data)) return;
+    if (this.#state !== 'open') {
+      this.#receiving.skip(data.length);
+      return;
+    }
+    if (!isBinary) return this.#close(CLOSE.unsupportedData, 'expected binary messages, got text');
+    let message: ClientMessage;
+    try {
+      message = readClientMessage(data);
+    } catch (error) {
+      if (!(error instanceof EnvelopeError)) throw error;
+      return this.#close(CLOSE.protocolError, error.message);
+    }
+    this.#lastUsedMillis = this.#context.clock.now();
+    if (message.kind === 'export' && this.#session !== undefined) {
+      void this.#take(message, this.#session, data.length);
+      return;
+    }
+    this.#receiving.skip(data.length);
+    if (message.kind === 'hello' && this.#session === undefined) return this.#welcome(message);
+    if (message.kind === 'subscribe' && this.#session !== undefined) {
+      return this.acknowledge(message.id, this.#subscriptions.subscribe(message));
+    }
+    if (message.kind === 'unsubscribe') {
+      this.#subscriptions.unsubscribe(message.id);
+      return;
+    }
+    this.#close(CLOSE.protocolError, `expected hello first and once, got ${message.kind}`);
+  }
+
+  #welcome({ session: name, unacknowledged }: Hello): undefined {
+    const { sessions, maxBodyBytes, window, heartbeatMillis } = this.#context;
+    const session = sessions.attach(name, this.#peer.subject, this);
+    this.#session = session;
+    const recalled = unacknowledged.map((id) => [id, session.recall(id)] as const);
+    const known = recalled.filter(([, outcome]) => outcome !== undefined).map(([id]) => id);
+    this.#send(writeServerMessage({ kind: 'welcome', maxBodyBytes, window, heartbeatMillis, known }));
+    for (const [id, outcome] of recalled) {
+      if (outcome !== undefined && outcome !== 'pending') this.acknowledge(id, outcome);
+    }
+    this.#cancelTimer();
+    this.#beat();
+  }
+
+  /** Takes a request, unless it has come before. Its outcome goes to the session, which may have another connection by then. */
+  async #take(message: ExportMessage, session: ServerSession, sizeBytes: number): Promise<void> {
+    const { id } = message;
+    const known = session.recall(id);
+    const request = this.#judge(message);
+    if (known !== undefined || 'reason' in request) {
+      this.#receiving.skip(sizeBytes);
+      if (known !== 'pending') this.acknowledge(id, known ?? outcomeOfFault(request as Fault));
+      return;
+    }
+    const admission = this.#receiving.finish(sizeBytes);
+    if ('kind' in admission) return this.acknowledge(id, outcomeOfFault(faultOfAdmission(admission)));
+    this.#carriedRequests++;
+    session.begin(id, sizeBytes);
+    this.#regulate();
+    let outcome: Outcome;
+    try {
+      outcome = await this.#handle(message, request, admission);
+    } catch (error) {
+      this.#context.onInternalError(error);
+      outcome = outcomeOfFault(INTERNAL);
+    }
+    admission.release();
+    session.settle(id, outcome);
+  }
+
+  #judge({ signal: name, encoding, compression: coding, body }: ExportMessage): Judged | Fault {
+    const { signals, maxBodyBytes } = this.#context;
+    const signal = signals.find((candidate) => candidate === name);
+    if (signal === undefined) {
+      return fault('not_found', `signal: expected one of ${signals.join(', ')}, got ${printable(name)}`);
+    }
+    if (encoding !== 'protobuf' && encoding !== 'json') {
+      return fault('unsupported', `encoding: expected protobuf or json, got ${printable(encoding)}`);
+    }
+    const compression = compressionOfName(coding);
+    if (compression === undefined || (compression !== 'none' && !isSupported(compression))) {
+      return fault('unsupported', `compression: expected gzip, deflate, zstd or br, got ${printable(coding)}`);
+    }
+    if (body.length > maxBodyBytes) return tooLarge('a body', maxBodyBytes);
+    return { signal, encoding, compression };
+  }
+
+  async #handle({ body: sent, compression: coding, headers }: ExportMessage, request: Judged, admission: Admission) {
+    const { signal, encoding, compression } = request;
+    let body = sent;
+    if (compression === 'none') body = ownMemory(sent);
+    else {
+      const read = await expandBody(sent, compression, this.#context.maxDecompressedBytes, admission);
+      if (read.kind === 'fault') return outcomeOfFault(read.fault);
+      body = read.body;
+    }
+    return this.#context.handler.export({
+      signal,
+      encoding,
+      body,
+      headers: { ...this.#peer.headers, ...headers, ...(coding === '' ? {} : { 'content-encoding': coding }) },
+      subject: this.#peer.subject,
+      transport: 'websocket',
+    });
+  }
+
+  /** Reads on, or does not: back-pressure is what is in flight, and what the client has not read. */
+  #regulate(): void {
+    if (this.#session === undefined || this.#state !== 'open') return;
+    const { maxInFlightBytes, window } = this.#context;
+    const { pendingBytes, pendingCount } = this.#session;
+    const full =
+      pendingBytes >= maxInFlightBytes || pendingCount > window || this.#ws.bufferedAmount > MAX_UNSENT_BYTES;
+    if (full) this.#ws.pause();
+    else if (this.#ws.isPaused) this.#ws.resume();
+  }
+
+  #send(message: Uint8Array): void {
+    this.#ws.send(message, () => {
+      if (this.#ws.isPaused) this.#regulate();
+    });
+  }
+
+  /** Probes the client, and ends the connection when nothing has come since the last probe or it is not used. */
+  #beat(): undefined {
+    const { heartbeatMillis, idleTimeoutMillis, clock } = this.#context;
+    if (heartbeatMillis === 0) return;
+    // From a client that is not read, nothing can be heard.
+    if (!this.#heard && !this.#ws.isPaused) {
+      this.#ws.terminate();
+      return;
+    }
+    const isUsed = this.#subscriptions.count > 0 || (this.#session?.pendingCount ?? 0) > 0;
+    if (!isUsed && idleTimeoutMillis > 0 && clock.now() - this.#lastUsedMillis >= idleTimeoutMillis) {
+      return this.#close(CLOSE.normal, 'nothing has been sent for a long time');
+    }
+    this.#heard = false;
+    this.#ws.ping();
+    this.#cancelTimer = clock.setTimeout(() => this.#beat(), heartbeatMillis);
+  }
+
+  #closeOnceDrained(): void {
+    if (this.#state !== 'draining' || (this.#session?.pendingCount ?? 0) > 0) return;
+    this.#close(CLOSE.serviceRestart, 'service restart');
+  }
+
+  #close(code: number, reason: string): undefined {
+    if (this.#state === 'closing') return;
+    this.#state = 'closing';
+    this.#ws.close(code, closeReason(reason));
+  }
+
+  /** Closes without reading on: what is coming in has no place to go. */
+  #cut(code: number, reason: string): void {
+    this.#close(code, reason);
+    this.#receiving.end();
+    this.#ws.pause();
+  }
+
+  #end(): void {
+    this.#state = 'closing';
+    this.#cancelTimer();
+    this.#receiving.end();
+    this.#subscriptions.end();
+    if (this.#session !== undefined) this.#context.sessions.detach(this.#session, this);
+  }
+}
+
+/** What a request says of its body, understood. */
+interface Judged {
+  readonly signal: Signal;
+  readonly encoding: OtlpEncoding;
+  readonly compression: Compression;
+}

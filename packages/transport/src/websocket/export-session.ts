@@ -1,0 +1,211 @@
+import type { Outcome } from '@otelier/otlp';
+import { type Limits, settleOnce } from '../client/settle-once.ts';
+import { ClientSession, type ClientSessionOptions, type SessionTraffic } from './client-session.ts';
+import { ClientSubscriptions, type LiveDataOptions } from './client-subscriptions.ts';
+import type { Acknowledgement, ExportHead, ServerMessage, Welcome } from './envelope.ts';
+import { writeExport } from './write-envelope.ts';
+
+/** How requests go over a session. */
+export interface ExportSessionOptions extends ClientSessionOptions {
+  /** Bytes of requests that are sent and not acknowledged; further ones wait. */
+  readonly maxInFlightBytes: number;
+}
+
+/** A request as it shall be sent. */
+export interface Offered {
+  readonly head: Omit<ExportHead, 'id'>;
+  readonly body: readonly Uint8Array[];
+}
+
+/** A connection that takes a request down again and again must not be offered it for ever. */
+const MAX_SENDINGS = 5;
+
+/**
+ * Sends requests over a session, many at once, each with an id. A request that was sent when the connection broke stays:
+ * the next connection's `welcome` says whether the server has got it. A request that the caller gave up, or that ended
+ * because there was no connection to be had, may have been taken all the same; its id is kept with the caller's parts,
+ * and when these are offered again they go under the same id, under which the server takes nothing twice.
+ */
+export class ExportSession implements SessionTraffic {
+  readonly #options: ExportSessionOptions;
+  readonly #session: ClientSession;
+  readonly #subscriptions = new ClientSubscriptions();
+  /** In the order in which they go. */
+  #waiting = new Set<Request>();
+  readonly #sent = new Map<number, Request>();
+  readonly #unsure = new WeakMap<readonly Uint8Array[], Request>();
+  #sentBytes = 0;
+  #nextId = 1;
+  #connection: { readonly welcome: Welcome; readonly send: (message: Uint8Array) => void } | undefined;
+
+  constructor(options: ExportSessionOptions) {
+    this.#options = options;
+    this.#session = new ClientSession(options, this);
+  }
+
+  /** Sends a request; `parts` are what the caller wants sent, of which `offered` is made. */
+  export(parts: readonly Uint8Array[], offered: Offered, limits: Limits): Promise<Outcome> {
+    const earlier = this.#unsure.get(parts);
+    this.#unsure.delete(parts);
+    if (earlier?.outcome !== undefined) return Promise.resolve(earlier.outcome);
+    const request = earlier ?? new Request(this.#nextId++, parts);
+    return settleOnce<Outcome>(limits, (settle) => {
+      request.settle = settle;
+      if (!this.#sent.has(request.id)) {
+        request.offered = offered;
+        this.#waiting.add(request);
+      }
+      this.#pump();
+      this.#session.connect();
+      return (reason) => this.#giveUp(request, reason);
+    });
+  }
+
+  /** Opens a subscription, which lasts until the returned function is called. */
+  subscribe(options: LiveDataOptions): () => void {
+    const id = this.#nextId++;
+    this.#subscriptions.add(id, options);
+    this.#session.connect();
+    return () => this.#subscriptions.remove(id);
+  }
+
+  close(): Promise<void> {
+    return this.#session.close();
+  }
+
+  get isWanting(): boolean {
+    return this.#waiting.size > 0 || this.#subscriptions.count > 0;
+  }
+
+  unacknowledged(): readonly number[] {
+    return [...this.#waiting].filter(({ sendings }) => sendings > 0).map(({ id }) => id);
+  }
+
+  ready(welcome: Welcome, send: (message: Uint8Array) => void): void {
+    this.#connection = { welcome, send };
+    const known = new Set(welcome.known);
+    for (const request of this.#waiting) if (known.has(request.id)) this.#onItsWay(request);
+    this.#subscriptions.ready(send);
+    this.#pump();
+  }
+
+  message(message: Exclude<ServerMessage, Welcome>): void {
+    if (message.kind === 'data') this.#subscriptions.take(message);
+    else if (!this.#subscriptions.acknowledged(message.id, message.outcome)) this.#acknowledged(message);
+  }
+
+  cut(): void {
+    this.#connection = undefined;
+    this.#subscriptions.cut();
+    const sent = [...this.#sent.values()];
+    this.#sent.clear();
+    this.#sentBytes = 0;
+    const waiting = this.#waiting;
+    this.#waiting = new Set();
+    for (const request of sent) {
+      if (request.settle !== undefined && request.sendings < MAX_SENDINGS) this.#waiting.add(request);
+      else this.#end(request, retry(`the connection broke ${MAX_SENDINGS} times under this request`));
+    }
+    for (const request of waiting) this.#waiting.add(request);
+  }
+
+  failed(outcome: Outcome): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const request of waiting) this.#end(request, outcome);
+  }
+
+  #pump(): void {
+    for (const request of this.#waiting) {
+      if (this.#connection === undefined || !this.#hasRoom(request)) return;
+      const { welcome, send } = this.#connection;
+      if (request.sizeBytes > welcome.maxBodyBytes) {
+        this.#waiting.delete(request);
+        request.settle?.(tooLarge(welcome.maxBodyBytes, request.sizeBytes));
+        continue;
+      }
+      request.sendings++;
+      this.#onItsWay(request);
+      send(writeExport({ id: request.id, ...request.offered.head }, request.offered.body));
+    }
+  }
+
+  #hasRoom({ sizeBytes }: Request): boolean {
+    if (this.#sent.size === 0) return true;
+    const window = this.#connection?.welcome.window ?? 0;
+    return this.#sent.size < window && this.#sentBytes + sizeBytes <= this.#options.maxInFlightBytes;
+  }
+
+  #onItsWay(request: Request): void {
+    this.#waiting.delete(request);
+    this.#sent.set(request.id, request);
+    this.#sentBytes += request.sizeBytes;
+  }
+
+  #acknowledged({ id, outcome }: Acknowledgement): void {
+    const request = this.#sent.get(id);
+    if (request === undefined) return;
+    this.#session.thrives();
+    this.#sent.delete(id);
+    this.#sentBytes -= request.sizeBytes;
+    request.offered = NOTHING;
+    if (request.settle !== undefined) request.settle(answered(outcome));
+    else if (outcome.kind !== 'retry') request.outcome = outcome;
+    this.#pump();
+  }
+
+  /** The caller waits no longer; what was sent may still be taken. */
+  #giveUp(request: Request, reason: string): Outcome {
+    this.#waiting.delete(request);
+    const outcome = retry(reason);
+    this.#end(request, outcome);
+    return outcome;
+  }
+
+  #end(request: Request, outcome: Outcome): void {
+    const { settle } = request;
+    request.settle = undefined;
+    if (request.sendings > 0) this.#unsure.set(request.parts, request);
+    if (!this.#sent.has(request.id)) request.offered = NOTHING;
+    settle?.(outcome);
+  }
+}
+
+/** One request, from the first offer to its acknowledgement. */
+class Request {
+  readonly id: number;
+  /** As the caller handed them in; by them the request is known again. */
+  readonly parts: readonly Uint8Array[];
+  sendings = 0;
+  /** `undefined` once nobody waits any more. */
+  settle: ((outcome: Outcome) => void) | undefined;
+  /** What became of it after nobody waited any more. */
+  outcome: Outcome | undefined;
+  offered = NOTHING;
+
+  constructor(id: number, parts: readonly Uint8Array[]) {
+    this.id = id;
+    this.parts = parts;
+  }
+
+  get sizeBytes(): number {
+    return this.offered.body.reduce((sum, part) => sum + part.length, 0);
+  }
+}
+
+/** What is kept of a request that need not be sent again. */
+const NOTHING: Offered = { head: { signal: '', encoding: '', compression: '', headers: {} }, body: [] };
+
+function retry(reason: string): Outcome {
+  return { kind: 'retry', afterMillis: undefined, reason };
+}
+
+function tooLarge(maxBytes: number, sizeBytes: number): Outcome {
+  return { kind: 'refused', reason: `the server takes a body of at most ${maxBytes} bytes, got ${sizeBytes}` };
+}
+
+/** Says whose words they are; what is partial is said by the server, too, but is no failure. */
+function answered(outcome: Outcome): Outcome {
+  if (outcome.kind !== 'retry' && outcome.kind !== 'refused') return outcome;
+  return { ...outcome, reason: `the server answered: ${outcome.reason}` };
+}

@@ -1,0 +1,74 @@
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Authenticator } from '../auth.ts';
+import { printable } from '../server/body.ts';
+import type { Peer } from './connection.ts';
+import { WEBSOCKET_SUBPROTOCOL } from './envelope.ts';
+
+/** Who may open a connection. */
+export interface UpgradeRules {
+  readonly path: string;
+  readonly auth: Authenticator | undefined;
+  readonly isAllowedOrigin: (origin: string | undefined) => boolean;
+}
+
+/** A request to become a WebSocket, judged before anything of it is granted. */
+export type Upgrade =
+  | { readonly kind: 'granted'; readonly peer: Peer }
+  | { readonly kind: 'refused'; readonly status: number; readonly reason: string; readonly headers: readonly string[] };
+
+/** Judges the request of a client. */
+export function judgeUpgrade(request: IncomingMessage, { path, auth, isAllowedOrigin }: UpgradeRules): Upgrade {
+  const { headers } = request;
+  const asked = (request.url ?? '').split('?', 1)[0] ?? '';
+  if (asked !== path) return refused(404, `expected the path ${path}, got ${printable(asked)}`);
+  // A browser sends a page's origin, and nothing but this check keeps foreign pages out: CORS does not apply here.
+  if (headers.origin !== undefined && !isAllowedOrigin(headers.origin)) {
+    return refused(403, `pages of ${printable(headers.origin)} are not allowed here`);
+  }
+  const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+  if (!offered.includes(WEBSOCKET_SUBPROTOCOL)) {
+    return refused(400, `sec-websocket-protocol: expected ${WEBSOCKET_SUBPROTOCOL} among the names`);
+  }
+  const kept = { ...authorizationOf(offered), ...endToEnd(headers) };
+  const judged = auth?.authenticate(kept);
+  if (judged?.kind === 'unauthenticated') {
+    return refused(401, judged.reason, ['www-authenticate', auth?.challenge ?? '']);
+  }
+  return { kind: 'granted', peer: { headers: kept, subject: judged?.subject } };
+}
+
+/** Answers a request that is not granted, and ends its connection. */
+export function refuseUpgrade(
+  socket: Duplex,
+  status: number,
+  reason: string,
+  headers: readonly string[] = [],
+): undefined {
+  const body = `${reason}\n`;
+  const pairs = ['content-type', 'text/plain; charset=utf-8', 'content-length', String(Buffer.byteLength(body))];
+  const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, 'connection: close'];
+  const all = [...pairs, ...headers];
+  for (let at = 0; at < all.length; at += 2) lines.push(`${all[at]}: ${all[at + 1]}`);
+  socket.once('finish', () => socket.destroy());
+  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
+}
+
+/** Browsers cannot set headers on a WebSocket; they offer one more subprotocol, with the header's value in base64url. */
+const AUTHORIZATION_PREFIX = 'authorization.';
+
+function authorizationOf(offered: readonly string[]): { readonly authorization?: string } {
+  const name = offered.find((candidate) => candidate.startsWith(AUTHORIZATION_PREFIX));
+  if (name === undefined) return {};
+  return { authorization: Buffer.from(name.slice(AUTHORIZATION_PREFIX.length), 'base64url').toString('utf8') };
+}
+
+/** Headers that are not about the connection itself. */
+function endToEnd(headers: IncomingMessage['headers']): Peer['headers'] {
+  const entries = Object.entries(headers);
+  return Object.fromEntries(entries.filter(([name]) => !/^(?:connection|upgrade|sec-websocket-.*)$/.test(name)));
+}
+
+function refused(status: number, reason: string, headers: readonly string[] = []): Upgrade {
+  return { kind: 'refused', status, reason, headers };
+}
