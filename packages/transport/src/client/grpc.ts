@@ -1,18 +1,20 @@
-import http2 from 'node:http2';
-import { type Outcome, SIGNALS, type Signal } from '@otelier/otlp';
+import { type Outcome, SIGNAL_NAMES, SIGNALS, type Signal } from '@otelier/otlp';
 import { type Clock, systemClock } from '../clock.ts';
 import { codingName, compress, requireCompression, UnsupportedCompressionError } from '../compression.ts';
 import type { Compression, ExportClient, ExportOptions } from '../contract.ts';
 import { formatGrpcTimeout } from '../grpc-status.ts';
+import type { FieldList } from '../http2/hpack/encoder.ts';
 import type { ClientTlsOptions } from '../tls.ts';
 import { createDestination, type Destination } from './destination.ts';
-import { type ClientKeepalive, Connection } from './grpc-connection.ts';
-import { ResponseReader } from './grpc-response.ts';
+import { readGrpcResponse } from './grpc-response.ts';
 import { checkedHeaders, USER_AGENT } from './headers.ts';
-import { connectionOutcome, type GrpcResponse, outcomeOfGrpc } from './outcome-mapping.ts';
+import { ClientConnection } from './http2/client-connection.ts';
+import type { ClientRequest, StreamEnd } from './http2/client-stream.ts';
+import type { ClientKeepalive } from './http2/keepalive.ts';
+import { connectionOutcome, outcomeOfGrpc } from './outcome-mapping.ts';
 import { settleOnce, timedOut } from './settle-once.ts';
 
-export type { ClientKeepalive } from './grpc-connection.ts';
+export type { ClientKeepalive } from './http2/keepalive.ts';
 
 /** How an OTLP/gRPC client is set up. Only the endpoint is needed. */
 export interface GrpcClientOptions {
@@ -37,27 +39,22 @@ export interface GrpcClientOptions {
 
 /**
  * Makes a client that sends OTLP over gRPC. All calls share one connection, which is opened at the first call and again
- * when it has gone. Parts are written one after the other, and joined only for compression. Throws `EndpointError`,
+ * when it has gone. Parts are written as they are, and joined only for compression. Throws `EndpointError`,
  * `FileError` or `UnsupportedCompressionError` for its options.
  */
 export function createGrpcClient(options: GrpcClientOptions): ExportClient {
   return new GrpcClient(options);
 }
 
-type Attempt =
-  | { readonly kind: 'response'; readonly response: GrpcResponse }
-  /** The server has said that it did not look at the call. */
-  | { readonly kind: 'unprocessed'; readonly reason: string }
-  | { readonly kind: 'failed'; readonly reason: string };
-
 class GrpcClient implements ExportClient {
   readonly #options: GrpcClientOptions;
   readonly #clock: Clock;
   readonly #destination: Destination;
-  readonly #headers: http2.OutgoingHttpHeaders;
+  /** Fields of every call, by signal. */
+  readonly #fields: ReadonlyMap<Signal, FieldList>;
   readonly #inFlight = new Set<Promise<unknown>>();
-  #connection: Connection | undefined;
-  #closed = false;
+  #connection: ClientConnection | undefined;
+  #isClosed = false;
 
   constructor(options: GrpcClientOptions) {
     const { compression = 'none' } = options;
@@ -68,17 +65,11 @@ class GrpcClient implements ExportClient {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#destination = createDestination(options.endpoint, options.tls, this.#clock);
-    this.#headers = {
-      'user-agent': USER_AGENT,
-      ...checkedHeaders(options.headers),
-      'content-type': 'application/grpc',
-      te: 'trailers',
-      ...(compression === 'none' ? {} : { 'grpc-encoding': codingName(compression) }),
-    };
+    this.#fields = fieldsBySignal(options, this.#destination);
   }
 
   async export(signal: Signal, parts: readonly Uint8Array[], options: ExportOptions = {}): Promise<Outcome> {
-    if (this.#closed) return connectionOutcome('the client has been shut down');
+    if (this.#isClosed) return connectionOutcome('the client has been shut down');
     const sent = this.#export(signal, parts, options);
     this.#inFlight.add(sent);
     try {
@@ -89,7 +80,7 @@ class GrpcClient implements ExportClient {
   }
 
   async shutdown(): Promise<void> {
-    this.#closed = true;
+    this.#isClosed = true;
     await Promise.allSettled(this.#inFlight);
     await this.#connection?.close();
   }
@@ -98,59 +89,77 @@ class GrpcClient implements ExportClient {
     const { compression = 'none', compressionLevel } = this.#options;
     const message = compression === 'none' ? parts : [await compress(compression, parts, compressionLevel)];
     const body = [prefixOf(message, compression !== 'none'), ...message];
-    const path = `/${SIGNALS[signal].grpcService}/Export`;
-    const first = await this.#attempt(path, body, options);
-    // gRPC, "Transparent Retries": a call that the server has not processed may be sent again at once.
-    const last = first.kind === 'unprocessed' ? await this.#attempt(path, body, options) : first;
-    return last.kind === 'response' ? outcomeOfGrpc(last.response) : connectionOutcome(last.reason);
+    const fields = this.#fieldsOf(signal, options.headers);
+    const request = { ...fields, body, maxResponseBytes: this.#options.maxResponseBytes ?? DEFAULT_RESPONSE_BYTES };
+    let end = await this.#attempt(request, options.signal);
+    // gRPC, "Transparent Retries": what the server has not looked at may be sent again at once. A server that moves
+    // its connections about may do so twice in a row.
+    for (let further = 0; further < 2 && end.kind === 'unprocessed'; further++) {
+      end = await this.#attempt(request, options.signal);
+    }
+    const response = end.kind === 'response' ? readGrpcResponse(end) : undefined;
+    if (response !== undefined) return outcomeOfGrpc(response);
+    const reason = end.kind === 'response' ? 'the server answered without a status of gRPC' : end.reason;
+    return connectionOutcome(`${this.#destination.name}: ${reason}`);
   }
 
-  #attempt(path: string, body: readonly Uint8Array[], options: ExportOptions): Promise<Attempt> {
-    if (options.signal?.aborted) return Promise.resolve({ kind: 'failed', reason: 'the request was aborted' });
-    const { timeoutMillis = 10_000, maxResponseBytes = 1024 * 1024, authority } = this.#options;
-    const limits = { timeoutMillis, signal: options.signal, clock: this.#clock };
-    const name = this.#destination.name;
-    return settleOnce<Attempt>(limits, (settle) => {
+  /** Headers of the request stand over those of the client. */
+  #fieldsOf(signal: Signal, headers: ExportOptions['headers']): Pick<ClientRequest, 'lasting' | 'passing'> {
+    const lasting = this.#fields.get(signal) ?? [];
+    if (headers === undefined) return { lasting, passing: [] };
+    const passing = checkedHeaders(headers);
+    return lasting.some(([name]) => name in passing)
+      ? { lasting: [], passing: [...lasting.filter(([name]) => !(name in passing)), ...Object.entries(passing)] }
+      : { lasting, passing: Object.entries(passing) };
+  }
+
+  #attempt(request: ClientRequest, signal: AbortSignal | undefined): Promise<StreamEnd> {
+    if (signal?.aborted) return Promise.resolve({ kind: 'broken', reason: 'the request was aborted' });
+    const { timeoutMillis = DEFAULT_TIMEOUT_MILLIS } = this.#options;
+    return settleOnce<StreamEnd>({ timeoutMillis, signal, clock: this.#clock }, (settle) => {
       const connection = this.#connect();
-      const stream = connection.request({
-        ...this.#headers,
-        ...(options.headers === undefined ? {} : checkedHeaders(options.headers)),
-        ':method': 'POST',
-        ':path': path,
-        ':scheme': this.#destination.secure ? 'https' : 'http',
-        ':authority': authority ?? this.#destination.authority,
-        'grpc-timeout': formatGrpcTimeout(timeoutMillis),
-      });
-      const reader = new ResponseReader(stream, maxResponseBytes, () => connection.heard());
-      stream.on('close', () => {
-        const response = reader.response();
-        if (response !== undefined) return settle({ kind: 'response', response });
-        const unprocessed = stream.rstCode === http2.constants.NGHTTP2_REFUSED_STREAM;
-        const reason = connection.failure ?? reader.failure ?? 'the connection was closed before an answer';
-        settle({ kind: unprocessed ? 'unprocessed' : 'failed', reason: `${name}: ${reason}` });
-      });
-      // One system call for all parts.
-      stream.cork();
-      for (const part of body) stream.write(part);
-      stream.end();
-      stream.uncork();
       const heardBefore = connection.heardCount;
+      const stream = connection.request(request, settle);
       return (reason) => {
-        stream.close(http2.constants.NGHTTP2_CANCEL);
+        connection.cancel(stream);
         // Nothing at all was heard meanwhile: the connection may be dead, so the next call opens another one.
-        const isSilent = options.signal?.aborted !== true || timedOut(options.signal) !== undefined;
+        const isSilent = signal?.aborted !== true || timedOut(signal) !== undefined;
         if (isSilent && connection.heardCount === heardBefore) connection.retire();
-        return { kind: 'failed', reason: `${name}: ${reason}` };
+        return { kind: 'broken', reason };
       };
     });
   }
 
-  #connect(): Connection {
-    if (this.#connection?.usable !== true) {
-      this.#connection = new Connection(this.#destination, this.#options.keepalive, this.#clock);
+  #connect(): ClientConnection {
+    if (this.#connection?.isUsable !== true) {
+      const socket = this.#destination.connect(['h2']);
+      this.#connection = new ClientConnection(socket, this.#options.keepalive, this.#clock);
     }
     return this.#connection;
   }
+}
+
+const DEFAULT_TIMEOUT_MILLIS = 10_000;
+const DEFAULT_RESPONSE_BYTES = 1024 * 1024;
+
+function fieldsBySignal(options: GrpcClientOptions, destination: Destination): ReadonlyMap<Signal, FieldList> {
+  const { compression = 'none', authority = destination.authority, timeoutMillis = DEFAULT_TIMEOUT_MILLIS } = options;
+  const headers = {
+    'content-type': 'application/grpc',
+    te: 'trailers',
+    'grpc-timeout': formatGrpcTimeout(timeoutMillis),
+    ...(compression === 'none' ? {} : { 'grpc-encoding': codingName(compression) }),
+    'user-agent': USER_AGENT,
+    ...checkedHeaders(options.headers),
+  };
+  const fields = (signal: Signal): FieldList => [
+    [':method', 'POST'],
+    [':scheme', destination.secure ? 'https' : 'http'],
+    [':path', `/${SIGNALS[signal].grpcService}/Export`],
+    [':authority', authority],
+    ...Object.entries(headers),
+  ];
+  return new Map(SIGNAL_NAMES.map((signal) => [signal, fields(signal)]));
 }
 
 /** gRPC's length-prefixed message: a byte that says whether it is compressed, four for its length. */
