@@ -117,7 +117,8 @@ function open(server: net.Server, target: Endpoint, options: ListenOptions): Pro
   });
 }
 
-function listenError(endpoint: string, error: NodeJS.ErrnoException): ListenError {
+/** Why an endpoint cannot be listened on. */
+export function listenError(endpoint: string, error: NodeJS.ErrnoException): ListenError {
   const code = error.code ?? 'UNKNOWN';
   return new ListenError(
     `${endpoint} ${WHY[code] ?? `cannot be listened on: ${error.message}`}`,

@@ -1,4 +1,4 @@
-import { countItems, rewriteItems, type Signal } from '@otelier/otlp';
+import { countItems, cutRequest, type Signal } from '@otelier/otlp';
 
 /** Parts with the number of items in them. */
 export interface Piece {
@@ -33,7 +33,7 @@ export function splitPiece(signal: Signal, piece: Piece, firstItems: number, max
     if (items > room) {
       if (room > 0) {
         const head = room;
-        const [first, second] = cut(signal, part, head);
+        const [first, second] = cutRequest(signal, part, head);
         take(first, head);
         rest = second;
         items -= head;
@@ -58,18 +58,6 @@ function cutEvenly(
 ): { readonly part: Uint8Array; readonly itemCount: number }[] {
   if (itemCount <= maxItems) return [{ part, itemCount }];
   const head = Math.floor(Math.ceil(itemCount / maxItems) / 2) * maxItems;
-  const [first, second] = cut(signal, part, head);
+  const [first, second] = cutRequest(signal, part, head);
   return [...cutEvenly(signal, first, head, maxItems), ...cutEvenly(signal, second, itemCount - head, maxItems)];
 }
-
-/** The first `head` items of a part, and the rest. */
-function cut(signal: Signal, part: Uint8Array, head: number): [first: Uint8Array, second: Uint8Array] {
-  let index = 0;
-  const first = rewriteItems(signal, part, { item: () => (index++ < head ? 'keep' : 'drop') });
-  index = 0;
-  const second = rewriteItems(signal, part, { item: () => (index++ < head ? 'drop' : 'keep') });
-  return [first.bytes ?? EMPTY, second.bytes ?? EMPTY];
-}
-
-/** A request without anything in it is valid. */
-const EMPTY = new Uint8Array();

@@ -1,0 +1,28 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { COOKIE_BYTES } from './datagram.ts';
+
+/** How long a cookie holds at least; at most twice as long. */
+const PERIOD_MILLIS = 60_000;
+
+/**
+ * Cookies that prove an address: only who gets what is sent to it can send the cookie back. Nothing is remembered for
+ * one; it is an HMAC of address, session and time under a secret of this process, which no test has to foresee.
+ */
+export class Cookies {
+  readonly #secret = randomBytes(32);
+
+  issue(address: string, port: number, session: string, nowMillis: number): Buffer {
+    return this.#cookie(address, port, session, Math.floor(nowMillis / PERIOD_MILLIS));
+  }
+
+  proves(cookie: Buffer, address: string, port: number, session: string, nowMillis: number): boolean {
+    const period = Math.floor(nowMillis / PERIOD_MILLIS);
+    return [period, period - 1].some((each) => timingSafeEqual(cookie, this.#cookie(address, port, session, each)));
+  }
+
+  #cookie(address: string, port: number, session: string, period: number): Buffer {
+    const hmac = createHmac('sha256', this.#secret);
+    hmac.update(`${address} ${port} ${period} `).update(session, 'latin1');
+    return hmac.digest().subarray(0, COOKIE_BYTES);
+  }
+}

@@ -1,0 +1,223 @@
+import type { OtlpEncoding, Signal } from '@otelier/otlp';
+import type { Compression } from '../contract.ts';
+import { CRC_BYTES, isAuthentic, isIntact, type SharedKey, TAG_BYTES } from './integrity.ts';
+
+// The layout is written down in docs/protocol/udp.md; a change of it is a change of VERSION.
+
+/** The first four bytes of every datagram: `OTLU`. */
+export const MAGIC = 0x4f_54_4c_55;
+/** Version of the format. */
+export const VERSION = 1;
+/** Bytes of what all datagrams begin with: magic, version, type, flags, session. */
+export const COMMON_BYTES = 16;
+/** Bytes before the payload of a fragment. */
+export const FRAGMENT_HEADER_BYTES = 52;
+/** Bytes of a cookie. */
+export const COOKIE_BYTES = 16;
+/** Largest datagram that IPv4 carries. */
+export const MAX_DATAGRAM_BYTES = 65_507;
+/** Flag: a tag follows the CRC. */
+export const FLAG_TAGGED = 1;
+
+/** The numbers of the types. */
+export const TYPE_NUMBERS = { data: 1, parity: 2, report: 3, challenge: 4, proof: 5, mark: 6 } as const;
+/** By number. */
+export const SIGNAL_NUMBERS: readonly (Signal | undefined)[] = [undefined, 'traces', 'metrics', 'logs', 'profiles'];
+/** By number. */
+export const ENCODING_NUMBERS: readonly OtlpEncoding[] = ['protobuf', 'json'];
+/** By number. */
+export const COMPRESSION_NUMBERS: readonly Compression[] = ['none', 'gzip', 'zstd', 'deflate', 'brotli'];
+
+/** What a receiver counts of one session, in the order in which a report has them. All are cumulative. */
+export const COUNTERS = [
+  'received',
+  'lost',
+  'duplicated',
+  'reordered',
+  'corrupt',
+  'rateLimited',
+  'messagesTaken',
+  'messagesRefused',
+  'messagesIncomplete',
+  'fragmentsRecovered',
+] as const;
+
+/** Counters of one session at its receiver. */
+export type UdpCounters = { readonly [Name in (typeof COUNTERS)[number]]: number };
+
+/** Bytes of a report, and of the mark that asks for one, without their trailer. */
+export const REPORT_BYTES = COMMON_BYTES + 16 + COUNTERS.length * 8;
+
+/** What all fragments of one message say of it. */
+export interface MessageHeader {
+  readonly signal: Signal;
+  readonly encoding: OtlpEncoding;
+  readonly compression: Compression;
+  /** Bytes of the message as sent, compressed. */
+  readonly length: number;
+  /** Number of fragments without parity. */
+  readonly fragmentCount: number;
+  /** Fragments a parity datagram stands for; 0 where there is none. */
+  readonly groupSize: number;
+  /** `messageCheck` of the message, as latin1. */
+  readonly check: string;
+}
+
+/** A datagram with a part of a message, or with the parity of a group of parts. */
+export interface Fragment {
+  readonly kind: 'data' | 'parity';
+  readonly session: string;
+  readonly sequence: number;
+  readonly messageSequence: number;
+  readonly header: MessageHeader;
+  /** Index of the fragment, or of the group. */
+  readonly index: number;
+  readonly payload: Buffer;
+}
+
+/** A datagram that has been found whole and well formed. */
+export type Datagram =
+  | Fragment
+  | {
+      readonly kind: 'report';
+      readonly session: string;
+      readonly number: number;
+      /** The sequence that the receiver awaits next. */
+      readonly expected: number;
+      readonly counters: UdpCounters;
+    }
+  /** A receiver asks the sender to prove its address by sending back the cookie (`proof`). */
+  | { readonly kind: 'challenge' | 'proof'; readonly session: string; readonly cookie: Buffer }
+  /** A sender says how far it has got, and asks for a report. */
+  | {
+      readonly kind: 'mark';
+      readonly session: string;
+      /** The sequence of the sender's next datagram, and of its next message. */
+      readonly sequence: number;
+      readonly messageSequence: number;
+    };
+
+/**
+ * Why a datagram is not taken: not of this format or version; damaged; without the right tag; whole, but saying what
+ * cannot be.
+ */
+export type Rejection = 'foreign' | 'corrupt' | 'unauthenticated' | 'malformed';
+
+/** Reads a datagram of any bytes whatever. Its payload or cookie lies in the memory of `bytes`. */
+export function readDatagram(bytes: Buffer, key: SharedKey | undefined): Datagram | Rejection {
+  if (bytes.length < COMMON_BYTES + CRC_BYTES || bytes.readUInt32BE(0) !== MAGIC || bytes[4] !== VERSION)
+    return 'foreign';
+  const tagged = bytes[6] === FLAG_TAGGED;
+  const end = bytes.length - (tagged ? CRC_BYTES + TAG_BYTES : CRC_BYTES);
+  if (end < COMMON_BYTES || !isIntact(bytes, end)) return 'corrupt';
+  if (tagged !== (key !== undefined)) return 'unauthenticated';
+  if (key !== undefined && !isAuthentic(bytes, key)) return 'unauthenticated';
+  if ((!tagged && bytes[6] !== 0) || bytes[7] !== 0) return 'malformed';
+  return readContents(bytes, end) ?? 'malformed';
+}
+
+/** The session that a datagram names, to whom damage may be counted if that is there. */
+export function sessionOf(bytes: Buffer): string {
+  return bytes.toString('latin1', 8, 16);
+}
+
+function readContents(bytes: Buffer, end: number): Datagram | undefined {
+  switch (bytes[5]) {
+    case TYPE_NUMBERS.data:
+      return readFragment('data', bytes, end);
+    case TYPE_NUMBERS.parity:
+      return readFragment('parity', bytes, end);
+    case TYPE_NUMBERS.report:
+      return readReport(bytes, end);
+    case TYPE_NUMBERS.challenge:
+      return readCookie('challenge', bytes, end);
+    case TYPE_NUMBERS.proof:
+      return readCookie('proof', bytes, end);
+    case TYPE_NUMBERS.mark:
+      return readMark(bytes, end);
+    default:
+      return undefined;
+  }
+}
+
+function readFragment(kind: 'data' | 'parity', bytes: Buffer, end: number): Fragment | undefined {
+  if (end < FRAGMENT_HEADER_BYTES) return undefined;
+  const sequence = readSafeInteger(bytes, 16);
+  const messageSequence = readSafeInteger(bytes, 24);
+  const length = bytes.readUInt32BE(32);
+  const fragmentCount = bytes.readUInt16BE(36);
+  const index = bytes.readUInt16BE(38);
+  const signal = SIGNAL_NUMBERS[bytes[40] as number];
+  const encoding = ENCODING_NUMBERS[bytes[41] as number];
+  const compression = COMPRESSION_NUMBERS[bytes[42] as number];
+  const groupSize = bytes[43] as number;
+  if (sequence === undefined || messageSequence === undefined) return undefined;
+  if (signal === undefined || encoding === undefined || compression === undefined) return undefined;
+  if (!isCuttable(length, fragmentCount)) return undefined;
+  // The length of every fragment follows from the message's, and that of a group's parity is its first fragment's.
+  const first = kind === 'data' ? index : index * groupSize;
+  if ((kind === 'parity' && groupSize === 0) || first >= fragmentCount) return undefined;
+  if (end - FRAGMENT_HEADER_BYTES !== fragmentLength(length, fragmentCount, first)) return undefined;
+  return {
+    kind,
+    session: sessionOf(bytes),
+    sequence,
+    messageSequence,
+    header: {
+      signal,
+      encoding,
+      compression,
+      length,
+      fragmentCount,
+      groupSize,
+      check: bytes.toString('latin1', 44, 52),
+    },
+    index,
+    payload: bytes.subarray(FRAGMENT_HEADER_BYTES, end),
+  };
+}
+
+function readMark(bytes: Buffer, end: number): Datagram | undefined {
+  if (end !== REPORT_BYTES) return undefined;
+  const sequence = readSafeInteger(bytes, 16);
+  const messageSequence = readSafeInteger(bytes, 24);
+  if (sequence === undefined || messageSequence === undefined) return undefined;
+  return { kind: 'mark', session: sessionOf(bytes), sequence, messageSequence };
+}
+
+function readReport(bytes: Buffer, end: number): Datagram | undefined {
+  if (end !== REPORT_BYTES) return undefined;
+  const number = readSafeInteger(bytes, 16);
+  const expected = readSafeInteger(bytes, 24);
+  const counters: Partial<Record<keyof UdpCounters, number>> = {};
+  for (const [index, name] of COUNTERS.entries()) {
+    const value = readSafeInteger(bytes, 32 + index * 8);
+    if (value === undefined) return undefined;
+    counters[name] = value;
+  }
+  if (number === undefined || expected === undefined) return undefined;
+  return { kind: 'report', session: sessionOf(bytes), number, expected, counters: counters as UdpCounters };
+}
+
+function readCookie(kind: 'challenge' | 'proof', bytes: Buffer, end: number): Datagram | undefined {
+  if (end !== COMMON_BYTES + COOKIE_BYTES) return undefined;
+  return { kind, session: sessionOf(bytes), cookie: bytes.subarray(COMMON_BYTES, end) };
+}
+
+/** Sequences have 64 bits, of which 53 are used: enough for a million datagrams a second over 285 years. */
+function readSafeInteger(bytes: Buffer, at: number): number | undefined {
+  const high = bytes.readUInt32BE(at);
+  return high < 2 ** 21 ? high * 2 ** 32 + bytes.readUInt32BE(at + 4) : undefined;
+}
+
+/** Whether a message can be cut into so many fragments of equal length, the last of which may be shorter but not empty. */
+export function isCuttable(length: number, fragmentCount: number): boolean {
+  if (fragmentCount === 1) return true;
+  return fragmentCount > 0 && (fragmentCount - 1) * Math.ceil(length / fragmentCount) < length;
+}
+
+/** Length of one fragment: all are as long as the first but the last, which has the rest. */
+export function fragmentLength(length: number, fragmentCount: number, index: number): number {
+  const whole = Math.ceil(length / fragmentCount);
+  return index === fragmentCount - 1 ? length - whole * index : whole;
+}

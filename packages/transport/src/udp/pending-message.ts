@@ -1,0 +1,76 @@
+import { type Fragment, fragmentLength, type MessageHeader } from './datagram.ts';
+
+/** What a message becomes with one more fragment. `repeated` is one that it has already. */
+export type Progress = 'more' | 'complete' | 'repeated' | 'contradiction';
+
+/** The fragments of one message, until it has all of them. Its memory is what has come, never what was announced. */
+export class PendingMessage {
+  readonly header: MessageHeader;
+  /** Fragments that were made from their group's parity. */
+  recovered = 0;
+  readonly #fragments = new Map<number, Uint8Array>();
+  readonly #parities = new Map<number, Uint8Array>();
+
+  constructor(header: MessageHeader) {
+    this.header = header;
+  }
+
+  add({ kind, header, index, payload }: Fragment): Progress {
+    if (!isSame(header, this.header)) return 'contradiction';
+    const into = kind === 'data' ? this.#fragments : this.#parities;
+    if (into.has(index)) return 'repeated';
+    into.set(index, payload);
+    const { groupSize, fragmentCount } = this.header;
+    if (groupSize > 0) this.#recover(kind === 'data' ? Math.floor(index / groupSize) : index);
+    return this.#fragments.size === fragmentCount ? 'complete' : 'more';
+  }
+
+  /** The message, once it is complete, in memory of its own. */
+  body(): Uint8Array {
+    const { length, fragmentCount } = this.header;
+    const only = fragmentCount === 1 ? this.#fragments.get(0) : undefined;
+    if (only !== undefined) return only;
+    const body = Buffer.allocUnsafeSlow(length);
+    const whole = fragmentLength(length, fragmentCount, 0);
+    for (const [index, fragment] of this.#fragments) body.set(fragment, index * whole);
+    return body;
+  }
+
+  /** Makes the one fragment that a group misses: the exclusive or of its parity with all that are there. */
+  #recover(group: number): void {
+    const parity = this.#parities.get(group);
+    if (parity === undefined) return;
+    const { length, fragmentCount, groupSize } = this.header;
+    const from = group * groupSize;
+    const to = Math.min(from + groupSize, fragmentCount);
+    let missing: number | undefined;
+    for (let index = from; index < to; index++) {
+      if (this.#fragments.has(index)) continue;
+      if (missing !== undefined) return;
+      missing = index;
+    }
+    if (missing === undefined) return;
+    const fragment = Uint8Array.from(parity);
+    for (let index = from; index < to; index++) xorInto(fragment, this.#fragments.get(index));
+    this.#fragments.set(missing, fragment.subarray(0, fragmentLength(length, fragmentCount, missing)));
+    this.recovered++;
+  }
+}
+
+/** Adds bytes into a parity; shorter ones count as if zeros followed. */
+export function xorInto(parity: Uint8Array, bytes: Uint8Array | undefined): void {
+  const length = bytes?.length ?? 0;
+  for (let at = 0; at < length; at++) parity[at] = (parity[at] as number) ^ ((bytes as Uint8Array)[at] as number);
+}
+
+function isSame(a: MessageHeader, b: MessageHeader): boolean {
+  return (
+    a.check === b.check &&
+    a.length === b.length &&
+    a.fragmentCount === b.fragmentCount &&
+    a.groupSize === b.groupSize &&
+    a.signal === b.signal &&
+    a.encoding === b.encoding &&
+    a.compression === b.compression
+  );
+}

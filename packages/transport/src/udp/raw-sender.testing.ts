@@ -1,0 +1,100 @@
+import { createSocket } from 'node:dgram';
+import type { ExportServer } from '../contract.ts';
+import { cutMessage } from './cut-message.ts';
+import { type MessageHeader, readDatagram } from './datagram.ts';
+import { messageCheck, type SharedKey } from './integrity.ts';
+import { parseUdpEndpoint } from './socket.ts';
+import { type Writer, writeFragment } from './write-datagram.ts';
+
+/** A sender that does just what a test says, right or wrong. */
+export interface RawSender {
+  readonly writer: Writer;
+  readonly port: number;
+  /** What came back, oldest first. */
+  readonly answers: readonly Buffer[];
+  readonly sentBytes: number;
+  readonly answeredBytes: number;
+  /** Sends as they are, with pauses in which the server reads. */
+  send(...datagrams: readonly Uint8Array[]): Promise<void>;
+  /** The datagrams of a message, numbered from `sequence`. */
+  datagramsOf(body: Uint8Array, message: number, sequence: number, more?: Partial<MessageHeader>): Buffer[];
+  close(): Promise<void>;
+}
+
+/** How a raw sender is made. */
+export interface RawSenderOptions {
+  readonly address?: string;
+  readonly session?: string;
+  readonly key?: SharedKey;
+}
+
+/** What the kernel holds for a server at least. */
+const AT_ONCE = 30;
+
+/** Opens one. */
+export async function openRawSender(server: ExportServer, options: RawSenderOptions = {}): Promise<RawSender> {
+  const { host, port } = parseUdpEndpoint(server.address);
+  const socket = createSocket('udp4');
+  await new Promise<void>((resolve) => socket.bind(0, options.address ?? '127.0.0.1', resolve));
+  const answers: Buffer[] = [];
+  socket.on('message', (bytes) => answers.push(bytes));
+  const writer: Writer = { session: options.session ?? 'session1', key: options.key };
+  let sentBytes = 0;
+  return {
+    writer,
+    port: socket.address().port,
+    answers,
+    get sentBytes() {
+      return sentBytes;
+    },
+    get answeredBytes() {
+      return answers.reduce((sum, { length }) => sum + length, 0);
+    },
+    async send(...datagrams) {
+      for (const [index, bytes] of datagrams.entries()) {
+        sentBytes += bytes.length;
+        socket.send(bytes, port, host, () => {});
+        if (index % AT_ONCE === AT_ONCE - 1) await turns();
+      }
+      await turns();
+    },
+    datagramsOf(body, message, sequence, more = {}) {
+      const header: MessageHeader = {
+        signal: 'traces',
+        encoding: 'protobuf',
+        compression: 'none',
+        length: body.length,
+        fragmentCount: Math.max(1, Math.ceil(body.length / 1000)),
+        groupSize: 0,
+        check: messageCheck(body),
+        ...more,
+      };
+      return [...cutMessage({ header, body })].map((contents, index) =>
+        writeFragment(writer, sequence + index, message, header, contents),
+      );
+    },
+    close: () => new Promise((resolve) => socket.close(resolve)),
+  };
+}
+
+/** The kinds of datagrams among the answers. */
+export function kindsOf(answers: readonly Buffer[], key?: SharedKey): string[] {
+  return answers.map((bytes) => {
+    const datagram = readDatagram(bytes, key);
+    return typeof datagram === 'string' ? datagram : datagram.kind;
+  });
+}
+
+/** Waits for a condition, which must come true within some seconds. */
+export async function eventually(condition: () => boolean, what: string): Promise<void> {
+  const deadline = performance.now() + 8000;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`expected ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
+
+/** Lets sockets of this process be read. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+}

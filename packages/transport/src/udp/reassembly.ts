@@ -1,0 +1,152 @@
+import type { Admission, ExportHandler } from '../contract.ts';
+import type { Fragment } from './datagram.ts';
+import { PendingMessage } from './pending-message.ts';
+import type { Sender, Waiting } from './sender.ts';
+
+/** How much may wait for its missing fragments. */
+export interface ReassemblyLimits {
+  /** A message that is not complete after this is given up. */
+  readonly timeoutMillis: number;
+  readonly maxMessagesPerSender: number;
+  readonly maxBytesPerSender: number;
+  /** Of all senders. Those whose address is not proved may use half of it. */
+  readonly maxBytes: number;
+}
+
+/** What became of a fragment. */
+export type Assembled =
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'complete'; readonly message: PendingMessage; readonly admission: Admission }
+  /** There is no memory for the message. */
+  | { readonly kind: 'no_room' }
+  | { readonly kind: 'contradiction' };
+
+/** What a fragment costs beside its bytes: objects around them, so that a flood of tiny ones is not free. */
+const FRAGMENT_OVERHEAD_BYTES = 256;
+
+const WAITING: Assembled = { kind: 'waiting' };
+const NO_ROOM: Assembled = { kind: 'no_room' };
+const CONTRADICTION: Assembled = { kind: 'contradiction' };
+
+/**
+ * Puts messages together. At a sender's bound its own oldest message makes room; at the bound of all, the oldest of
+ * those whose address is as proved as the newcomer's. So a flood displaces itself, and forged addresses only each other.
+ */
+export class Reassembly {
+  readonly #limits: ReassemblyLimits;
+  readonly #handler: ExportHandler;
+  /** Told of every message that is given up. */
+  readonly #onGivenUp: (waiting: Waiting) => void;
+  /** Oldest first. */
+  readonly #unproved = new Set<Waiting>();
+  readonly #proved = new Set<Waiting>();
+  #unprovedBytes = 0;
+  #provedBytes = 0;
+
+  constructor(limits: ReassemblyLimits, handler: ExportHandler, onGivenUp: (waiting: Waiting) => void) {
+    this.#limits = limits;
+    this.#handler = handler;
+    this.#onGivenUp = onGivenUp;
+  }
+
+  /** Bytes that wait. */
+  get sizeBytes(): number {
+    return this.#unprovedBytes + this.#provedBytes;
+  }
+
+  add(sender: Sender, fragment: Fragment, nowMillis: number): Assembled {
+    const sizeBytes = fragment.payload.length + FRAGMENT_OVERHEAD_BYTES;
+    const known = sender.waiting.get(fragment.messageSequence);
+    const waiting = known ?? this.#begin(sender, fragment, sizeBytes, nowMillis);
+    if (waiting === undefined) return NO_ROOM;
+    const progress = waiting.message.add(fragment);
+    if (progress === 'contradiction') return CONTRADICTION;
+    if (progress === 'complete') {
+      this.#remove(waiting);
+      return { kind: 'complete', message: waiting.message, admission: waiting.admission };
+    }
+    if (progress === 'repeated' || known === undefined) return WAITING;
+    if (!this.#makeRoom(waiting, sizeBytes) || !waiting.admission.grow(sizeBytes)) {
+      this.#giveUp(waiting);
+      return WAITING;
+    }
+    this.#grow(waiting, sizeBytes);
+    return WAITING;
+  }
+
+  /** Gives up what has waited too long. */
+  expire(nowMillis: number): void {
+    for (const queue of [this.#unproved, this.#proved]) {
+      for (const waiting of queue) {
+        if (nowMillis - waiting.sinceMillis < this.#limits.timeoutMillis) break;
+        this.#giveUp(waiting);
+      }
+    }
+  }
+
+  /** Gives up all messages of a sender. */
+  forget(sender: Sender): void {
+    for (const waiting of [...sender.waiting.values()]) this.#giveUp(waiting);
+  }
+
+  #begin(sender: Sender, fragment: Fragment, sizeBytes: number, nowMillis: number): Waiting | undefined {
+    const { waiting: own } = sender;
+    const oldest = own.size < this.#limits.maxMessagesPerSender ? undefined : own.values().next().value;
+    if (oldest !== undefined) this.#giveUp(oldest);
+    const message = new PendingMessage(fragment.header);
+    const queue = sender.isProved ? this.#proved : this.#unproved;
+    const fresh = { message, sender, sequence: fragment.messageSequence, sinceMillis: nowMillis, queue, sizeBytes: 0 };
+    if (!this.#makeRoom(fresh, sizeBytes)) return undefined;
+    const admission = this.#handler.admit(sizeBytes);
+    if ('kind' in admission) return undefined;
+    const waiting: Waiting = { ...fresh, admission };
+    own.set(waiting.sequence, waiting);
+    queue.add(waiting);
+    this.#grow(waiting, sizeBytes);
+    return waiting;
+  }
+
+  /** Displaces older messages until `moreBytes` fit; `false` when only the message itself is left to displace. */
+  #makeRoom(for_: Omit<Waiting, 'admission'>, moreBytes: number): boolean {
+    const { sender, queue, sequence } = for_;
+    const { maxBytesPerSender, maxBytes } = this.#limits;
+    while (sender.waitingBytes + moreBytes > maxBytesPerSender) {
+      if (!this.#displace(sender.waiting.values(), sender, sequence)) return false;
+    }
+    const isFull = () =>
+      this.sizeBytes + moreBytes > maxBytes ||
+      (queue === this.#unproved && this.#unprovedBytes + moreBytes > maxBytes / 2);
+    while (isFull()) {
+      // The proved displace the others first.
+      const victims = queue === this.#proved && this.#unproved.size > 0 ? this.#unproved : queue;
+      if (!this.#displace(victims.values(), sender, sequence)) return false;
+    }
+    return true;
+  }
+
+  #displace(candidates: Iterator<Waiting>, sender: Sender, sequence: number): boolean {
+    const oldest = candidates.next().value as Waiting | undefined;
+    if (oldest === undefined || (oldest.sender === sender && oldest.sequence === sequence)) return false;
+    this.#giveUp(oldest);
+    return true;
+  }
+
+  #giveUp(waiting: Waiting): void {
+    this.#remove(waiting);
+    waiting.admission.release();
+    this.#onGivenUp(waiting);
+  }
+
+  #grow(waiting: Waiting, bytes: number): void {
+    waiting.sizeBytes += bytes;
+    waiting.sender.waitingBytes += bytes;
+    if (waiting.queue === this.#proved) this.#provedBytes += bytes;
+    else this.#unprovedBytes += bytes;
+  }
+
+  #remove(waiting: Waiting): void {
+    this.#grow(waiting, -waiting.sizeBytes);
+    waiting.sender.waiting.delete(waiting.sequence);
+    waiting.queue.delete(waiting);
+  }
+}

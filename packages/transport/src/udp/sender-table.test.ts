@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SenderTable } from './sender-table.ts';
+
+const first = { sequence: 0, messageSequence: 0 };
+
+function tableWith(...addresses: string[]): SenderTable {
+  const table = new SenderTable({ maxSenders: 100, bytesPerSecond: 1000, datagramsPerSecond: 2 }, () => {});
+  for (const [index, address] of addresses.entries()) table.add(address, 1000 + index, 'session1', first, 0);
+  return table;
+}
+
+test('limits the senders of an IPv6 /64 together, however it is written', () => {
+  const table = tableWith('2001:db8::1', '2001:db8:0:0:ffff::2', '2001:db8:0:1::1', 'fe80::1%eth0');
+  assert.deepEqual(
+    ['2001:db8::1', '2001:db8:0:0:ffff::2', '2001:db8::1'].map((address) => table.admits(address, 1, 0)),
+    [true, true, false],
+  );
+  assert.equal(table.admits('2001:db8:0:1::1', 1, 0), true);
+  assert.equal(table.admits('fe80::2%eth0', 1, 0), true);
+});
+
+test('limits IPv4 addresses each by itself, also those that an IPv6 socket shows', () => {
+  const table = tableWith('::ffff:10.0.0.1', '::ffff:10.0.0.2', '10.0.0.1');
+  for (const address of ['::ffff:10.0.0.1', '::ffff:10.0.0.2', '10.0.0.1']) {
+    assert.deepEqual(
+      [1, 2, 3].map(() => table.admits(address, 1, 0)),
+      [true, true, false],
+    );
+  }
+  assert.equal(table.rateLimited, 3);
+  // Half a second gives one datagram.
+  assert.deepEqual(
+    [1, 2].map(() => table.admits('10.0.0.1', 1, 500)),
+    [true, false],
+  );
+});
+
+test('limits bytes as well', () => {
+  const table = tableWith('10.0.0.1');
+  assert.deepEqual(
+    [1, 2].map(() => table.admits('10.0.0.1', 5000, 0)),
+    [true, false],
+  );
+});

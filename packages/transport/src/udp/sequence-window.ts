@@ -1,0 +1,76 @@
+/** What a sequence number that came is: never seen, seen before, or so old that it cannot be told. */
+export type Arrival = 'new' | 'duplicate' | 'late';
+
+/**
+ * Remembers which of the last `size` sequence numbers have come, and counts the others that have passed by. A hole
+ * among the last few is awaited; behind them it is lost, until it is filled after all.
+ */
+export class SequenceWindow {
+  /** The number after the highest that is known of. */
+  next: number;
+  received = 0;
+  duplicated = 0;
+  reordered = 0;
+  readonly #first: number;
+  readonly #size: number;
+  readonly #bits: Uint32Array;
+
+  /** `size` is a multiple of 32. Numbers below `first` are none of this window's business, and `late`. */
+  constructor(size: number, first: number) {
+    this.#size = size;
+    this.#bits = new Uint32Array(size / 32);
+    this.#first = first;
+    this.next = first;
+  }
+
+  add(sequence: number): Arrival {
+    const newest = sequence >= this.next;
+    if (newest) this.advance(sequence + 1);
+    else if (this.isPast(sequence)) return 'late';
+    else if (this.#isSet(sequence)) {
+      this.duplicated++;
+      return 'duplicate';
+    }
+    const slot = sequence % this.#size;
+    this.#bits[slot >>> 5] = (this.#bits[slot >>> 5] as number) | (1 << (slot & 31));
+    this.received++;
+    if (!newest) this.reordered++;
+    return 'new';
+  }
+
+  /** Whether the number has come, or is too old to tell. */
+  has(sequence: number): boolean {
+    return sequence < this.next && (this.isPast(sequence) || this.#isSet(sequence));
+  }
+
+  /** Learns that all numbers before `next` have been used. */
+  advance(next: number): void {
+    if (next <= this.next) return;
+    // A jump costs no more than the window, however far it goes.
+    if (next - this.next >= this.#size) this.#bits.fill(0);
+    else for (let sequence = this.next; sequence < next; sequence++) this.#clear(sequence);
+    this.next = next;
+  }
+
+  /** Numbers that have not come, those among the last `awaited` apart. */
+  lost(awaited: number): number {
+    let holes = 0;
+    const from = Math.max(this.#first, this.next - Math.min(awaited, this.#size));
+    for (let sequence = from; sequence < this.next; sequence++) if (!this.#isSet(sequence)) holes++;
+    return this.next - this.#first - this.received - holes;
+  }
+
+  isPast(sequence: number): boolean {
+    return sequence < this.#first || sequence < this.next - this.#size;
+  }
+
+  #isSet(sequence: number): boolean {
+    const slot = sequence % this.#size;
+    return ((this.#bits[slot >>> 5] as number) & (1 << (slot & 31))) !== 0;
+  }
+
+  #clear(sequence: number): void {
+    const slot = sequence % this.#size;
+    this.#bits[slot >>> 5] = (this.#bits[slot >>> 5] as number) & ~(1 << (slot & 31));
+  }
+}

@@ -1,0 +1,101 @@
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { EndpointError, formatEndpoint, parseEndpoint } from '../endpoint.ts';
+import { listenError } from '../server/listen.ts';
+
+/** A bound socket. */
+export interface UdpSocket {
+  /** `127.0.0.1:4316`, with the real port. */
+  readonly address: string;
+  onDatagram(take: (bytes: Buffer, from: RemoteInfo) => void): void;
+  /** Sends, and forgets about it. */
+  send(bytes: Uint8Array, port: number, address: string): void;
+  close(): Promise<void>;
+}
+
+/** How a socket is bound. */
+export interface BindOptions {
+  readonly reusePort: boolean;
+  readonly receiveBufferBytes: number;
+}
+
+/** Host and port of a UDP endpoint; throws `EndpointError`. */
+export function parseUdpEndpoint(endpoint: string): { readonly host: string; readonly port: number } {
+  const target = parseEndpoint(endpoint);
+  if (target.kind === 'tcp') return target;
+  throw new EndpointError(`endpoint: expected host:port or [ipv6]:port, got "${endpoint}"`);
+}
+
+/** The address of a host, and the kind of socket that reaches it. No host at all is every address. */
+export async function resolveHost(host: string): Promise<{ readonly address: string; readonly type: 'udp4' | 'udp6' }> {
+  if (host === '') return { address: '::', type: 'udp6' };
+  const { address, family } = isIP(host) ? { address: host, family: isIP(host) } : await lookup(host);
+  return { address, type: family === 6 ? 'udp6' : 'udp4' };
+}
+
+/** Opens a socket at an endpoint; throws `EndpointError` or `ListenError`. */
+export async function bindUdp(endpoint: string, options: BindOptions): Promise<UdpSocket> {
+  const { host, port } = parseUdpEndpoint(endpoint);
+  try {
+    const { address, type } = await resolveHost(host);
+    const socket = createSocket({ type, reusePort: options.reusePort });
+    await bind(socket, address, port);
+    enlarge(socket, options.receiveBufferBytes);
+    // Errors concern single datagrams (an answer that did not arrive) and must not end the program.
+    socket.on('error', () => {});
+    return new BoundSocket(socket);
+  } catch (error) {
+    throw listenError(endpoint, error as NodeJS.ErrnoException);
+  }
+}
+
+function bind(socket: Socket, address: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once('error', (error) => {
+      socket.close();
+      reject(error);
+    });
+    socket.bind({ address, port, exclusive: true }, () => {
+      socket.removeAllListeners('error');
+      resolve();
+    });
+  });
+}
+
+/** Some systems refuse what is beyond their limit instead of giving their most. */
+function enlarge(socket: Socket, bytes: number): void {
+  for (let size = bytes; size > socket.getRecvBufferSize(); size /= 2) {
+    try {
+      socket.setRecvBufferSize(Math.floor(size));
+      return;
+    } catch {
+      // The next smaller one may do.
+    }
+  }
+}
+
+class BoundSocket implements UdpSocket {
+  readonly address: string;
+  readonly #socket: Socket;
+  #isOpen = true;
+
+  constructor(socket: Socket) {
+    const { address, port } = socket.address();
+    this.address = formatEndpoint({ kind: 'tcp', host: address, port });
+    this.#socket = socket;
+  }
+
+  onDatagram(take: (bytes: Buffer, from: RemoteInfo) => void): void {
+    this.#socket.on('message', take);
+  }
+
+  send(bytes: Uint8Array, port: number, address: string): void {
+    if (this.#isOpen) this.#socket.send(bytes, port, address, () => {});
+  }
+
+  close(): Promise<void> {
+    this.#isOpen = false;
+    return new Promise((resolve) => this.#socket.close(resolve));
+  }
+}

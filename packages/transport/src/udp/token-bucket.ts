@@ -1,0 +1,35 @@
+/**
+ * Lets `perSecond` units through, and at most `burst` at once after a pause. What is asked for is granted while
+ * anything is left and may put the bucket in debt, so no single grant is too large for it.
+ */
+export class TokenBucket {
+  readonly #perMilli: number;
+  readonly #burst: number;
+  #tokens: number;
+  #atMillis: number;
+
+  constructor(perSecond: number, burst: number, nowMillis: number) {
+    this.#perMilli = perSecond / 1000;
+    this.#burst = burst;
+    this.#tokens = burst;
+    this.#atMillis = nowMillis;
+  }
+
+  /** Takes `amount` if anything is left. */
+  take(amount: number, nowMillis: number): boolean {
+    const passed = nowMillis - this.#atMillis;
+    if (passed !== 0) {
+      // A clock that is set back gives nothing, and takes nothing.
+      this.#tokens = Math.min(this.#burst, this.#tokens + Math.max(0, passed) * this.#perMilli);
+      this.#atMillis = nowMillis;
+    }
+    if (this.#tokens <= 0) return false;
+    this.#tokens -= amount;
+    return true;
+  }
+
+  /** How long until something is left again. */
+  get waitMillis(): number {
+    return this.#tokens > 0 ? 0 : Math.ceil(-this.#tokens / this.#perMilli) + 1;
+  }
+}
