@@ -7,6 +7,7 @@ export const registry: Registry = {
     generator: { load: () => import('./receivers/generator.ts').then((module) => module.generator) },
     internal: { load: () => import('./receivers/internal.ts').then((module) => module.internal) },
     otlp: { load: () => import('./receivers/otlp.ts').then((module) => module.otlp) },
+    udp: { load: () => import('./receivers/udp.ts').then((module) => module.udp) },
   },
   processor: {
     attributes: { load: () => import('./processors/attributes.ts').then((module) => module.attributes) },
@@ -26,6 +27,7 @@ export const registry: Registry = {
     otlp_grpc: { aliases: ['otlp'], load: () => import('./exporters/otlp_grpc.ts').then((module) => module.otlpGrpc) },
     otlp_http: { aliases: ['otlphttp'], load: () => import('./exporters/otlp_http.ts').then((module) => module.otlpHttp) },
     store: { load: () => import('./exporters/store.ts').then((module) => module.store) },
+    udp: { load: () => import('./exporters/udp.ts').then((module) => module.udp) },
   },
   extension: {
     basic_auth: { aliases: ['basicauth'], load: () => import('./extensions/basic_auth.ts').then((module) => module.basicAuth) },

@@ -29,7 +29,7 @@ export interface Status {
   /** Where telemetry may be sent: one entry a listening receiver. */
   readonly endpoints: readonly {
     readonly component: string;
-    readonly protocol: 'grpc' | 'http';
+    readonly protocol: 'grpc' | 'http' | 'websocket' | 'udp';
     readonly address: string;
   }[];
   readonly process: { readonly cpuCores: number; readonly rssBytes: number; readonly eventLoopDelayP99Millis: number };

@@ -64,7 +64,13 @@ export const status = schemaOf<api.Status>()(
       startedMillis: z.number(),
       nowMillis: z.number(),
       accepting: z.boolean(),
-      endpoints: z.array(z.object({ component: z.string(), protocol: z.enum(['grpc', 'http']), address: z.string() })),
+      endpoints: z.array(
+        z.object({
+          component: z.string(),
+          protocol: z.enum(['grpc', 'http', 'websocket', 'udp']),
+          address: z.string(),
+        }),
+      ),
       process: processFigures,
       store: z
         .object({

@@ -51,7 +51,7 @@ export interface Lease<T> {
 export interface Endpoint {
   /** Id of the component that listens. */
   readonly component: string;
-  readonly protocol: 'grpc' | 'http';
+  readonly protocol: 'grpc' | 'http' | 'websocket' | 'udp';
   /** `127.0.0.1:4318` or `unix:/path`. */
   readonly address: string;
 }

@@ -12,6 +12,7 @@ import './first-run.css';
 import { Languages } from './languages.tsx';
 import { snippets, urlOf } from './snippets.ts';
 
+const PROTOCOL_NAMES = { grpc: 'OTLP / gRPC', http: 'OTLP / HTTP', websocket: 'WebSocket', udp: 'UDP' } as const;
 const RUN = 'npx otelier run -- node app.js';
 const DEMO = 'npx otelier --demo';
 
@@ -112,7 +113,7 @@ function Sights(): ReactNode {
           const url = urlOf(endpoint.address, location.hostname);
           return (
             <li key={`${endpoint.protocol} ${endpoint.address}`} className="fr-endpoint">
-              <span className="t2">OTLP / {endpoint.protocol === 'grpc' ? 'gRPC' : 'HTTP'}</span>
+              <span className="t2">{PROTOCOL_NAMES[endpoint.protocol]}</span>
               <span className="mono cut">{url}</span>
               <CopyButton text={url} label={`Copy ${url}`} />
             </li>
