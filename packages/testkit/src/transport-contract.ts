@@ -15,6 +15,7 @@ import { deliveryTests } from './transport-contract/delivery.ts';
 import { lifeTests } from './transport-contract/life.ts';
 
 export * from './certificates.ts';
+export * from './cutting-proxy.ts';
 export * from './recording-handler.ts';
 
 /** A server and a client that speak to each other, as the suite makes them. */

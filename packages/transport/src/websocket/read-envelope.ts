@@ -13,7 +13,7 @@ import {
 
 /** Reads what a client has sent; throws `EnvelopeError`. */
 export function readClientMessage(bytes: Uint8Array): ClientMessage {
-  return readMessage(bytes, (kind, fields) => {
+  return readMessage(bytes, FIELDS.client, (kind, fields) => {
     switch (kind) {
       case FIELDS.client.hello:
         return readHello(fields);
@@ -36,7 +36,7 @@ export function readClientMessage(bytes: Uint8Array): ClientMessage {
 
 /** Reads what a server has sent; throws `EnvelopeError`. */
 export function readServerMessage(bytes: Uint8Array): ServerMessage {
-  return readMessage(bytes, (kind, fields) => {
+  return readMessage(bytes, FIELDS.server, (kind, fields) => {
     switch (kind) {
       case FIELDS.server.welcome:
         return {
@@ -99,12 +99,17 @@ function readOutcome(fields: Fields): Outcome {
 }
 
 /** A message has one field, which says what it is; should there be more, the last counts, as protobuf has it. */
-function readMessage<T>(bytes: Uint8Array, read: (kind: number, fields: Fields) => T | undefined): T {
+function readMessage<T>(
+  bytes: Uint8Array,
+  kinds: Readonly<Record<string, number>>,
+  read: (kind: number, fields: Fields) => T | undefined,
+): T {
+  const known = Object.values(kinds);
   try {
     const outer = new FieldReader(bytes);
     let message: T | undefined;
     while (outer.next()) {
-      if (outer.wireType !== WireType.lengthDelimited) continue;
+      if (outer.wireType !== WireType.lengthDelimited || !known.includes(outer.field)) continue;
       message = read(outer.field, new Fields(bytes, outer.valueStart, outer.valueEnd)) ?? message;
     }
     if (message === undefined) throw new EnvelopeError('expected a message of the envelope, got none that is known');

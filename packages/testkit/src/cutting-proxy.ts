@@ -1,0 +1,121 @@
+import net from 'node:net';
+import type { Random } from './otlp/random.ts';
+
+/** Stands between clients and a server, and cuts connections. */
+export interface CuttingProxy {
+  /** Where clients connect: `127.0.0.1:41234`. */
+  readonly address: string;
+  /** Connections that are open now. */
+  readonly open: number;
+  /** Connections that were cut so far. */
+  readonly cuts: number;
+  /** Cuts one of the open connections, if there is one. */
+  cutOne(): void;
+  /** From now on nothing is cut by itself. */
+  spare(): void;
+  close(): Promise<void>;
+}
+
+/** How a proxy cuts. */
+export interface CuttingOptions {
+  /** Where the server listens: `127.0.0.1:41235`. */
+  readonly target: string;
+  readonly random: Random;
+  /** Each connection is cut after less than so many bytes in one of its directions; without it only `cutOne` cuts. */
+  readonly withinBytes?: number;
+}
+
+/** Starts a proxy. Half of its cuts are resets; all may fall within a message, and swallow what was on its way. */
+export async function createCuttingProxy(options: CuttingOptions): Promise<CuttingProxy> {
+  const links = new Set<Link>();
+  let { withinBytes } = options;
+  let cuts = 0;
+  const server = net.createServer({ noDelay: true }, (client) => {
+    const link = new Link(client, options.target, withinBytes, options.random, () => {
+      cuts++;
+    });
+    links.add(link);
+    client.on('close', () => links.delete(link));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  return {
+    address: `127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`,
+    get open() {
+      return links.size;
+    },
+    get cuts() {
+      return cuts;
+    },
+    cutOne() {
+      if (links.size > 0) [...links][options.random(links.size)]?.cut();
+    },
+    spare() {
+      withinBytes = undefined;
+      for (const link of links) link.spare();
+    },
+    async close() {
+      for (const link of links) link.end();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+/** One connection through the proxy. */
+class Link {
+  readonly #client: net.Socket;
+  readonly #server: net.Socket;
+  readonly #random: Random;
+  readonly #onCut: () => void;
+  #isCut = false;
+  /** Bytes until the cut, in one direction. */
+  #leftBytes: number;
+
+  constructor(client: net.Socket, target: string, withinBytes: number | undefined, random: Random, onCut: () => void) {
+    const [host = '', port = ''] = target.split(':');
+    this.#client = client;
+    this.#server = net.connect({ host, port: Number(port), noDelay: true });
+    this.#random = random;
+    this.#onCut = onCut;
+    const cutsAnswers = random(2) === 0;
+    // Answers are short, so a connection whose answers are cut must be cut earlier to be cut as often.
+    const bound = withinBytes === undefined ? undefined : cutsAnswers ? Math.ceil(withinBytes / 20) : withinBytes;
+    this.#leftBytes = bound === undefined ? Number.POSITIVE_INFINITY : random(bound);
+    this.#forward(this.#client, this.#server, !cutsAnswers);
+    this.#forward(this.#server, this.#client, cutsAnswers);
+  }
+
+  cut(): void {
+    if (this.#isCut) return;
+    this.#isCut = true;
+    this.#onCut();
+    if (this.#random(2) === 0) this.end();
+    else for (const socket of [this.#client, this.#server]) socket.resetAndDestroy();
+  }
+
+  spare(): void {
+    this.#leftBytes = Number.POSITIVE_INFINITY;
+  }
+
+  end(): void {
+    this.#client.destroy();
+    this.#server.destroy();
+  }
+
+  #forward(from: net.Socket, to: net.Socket, counts: boolean): void {
+    from.on('data', (chunk: Buffer) => {
+      if (!counts || chunk.length < this.#leftBytes) {
+        if (counts) this.#leftBytes -= chunk.length;
+        if (!to.write(chunk)) {
+          from.pause();
+          to.once('drain', () => from.resume());
+        }
+        return;
+      }
+      to.write(chunk.subarray(0, this.#leftBytes), () => this.cut());
+    });
+    from.on('error', () => {});
+    from.on('end', () => to.end());
+    from.on('close', () => to.destroy());
+  }
+}

@@ -1,0 +1,256 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
+import net from 'node:net';
+import { describe, test } from 'node:test';
+import { ACCEPTED, type Outcome, requestFromJson } from '@otelier/otlp';
+import { createManualClock, sampleBatch } from '@otelier/testkit';
+import { createRecordingHandler } from '@otelier/testkit/transport';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { createWebSocketClient } from './client.ts';
+import type { ClientMessage } from './envelope.ts';
+import { readClientMessage } from './read-envelope.ts';
+import { createWebSocketServer } from './server.ts';
+import { writeServerMessage } from './write-envelope.ts';
+
+const WELCOME = { kind: 'welcome', maxBodyBytes: 1_000_000, window: 3, heartbeatMillis: 0, known: [] } as const;
+
+/** A server that does what a test says, which real ones do not. */
+async function withPeer(
+  act: (message: ClientMessage, ws: WebSocket) => void,
+  run: (address: string, seen: { readonly messages: ClientMessage[] }) => Promise<void>,
+): Promise<void> {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false });
+  const messages: ClientMessage[] = [];
+  await once(server, 'listening');
+  server.on('connection', (ws) => {
+    ws.on('error', () => {});
+    ws.on('message', (data: Buffer) => {
+      const message = readClientMessage(data);
+      messages.push(message);
+      act(message, ws);
+    });
+  });
+  const address = server.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  try {
+    await run(`ws://127.0.0.1:${address.port}`, { messages });
+  } finally {
+    for (const ws of server.clients) ws.terminate();
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+function acknowledge(ws: WebSocket, id: number): void {
+  ws.send(writeServerMessage({ kind: 'acknowledgement', id, outcome: ACCEPTED }));
+}
+
+describe('a WebSocket client', () => {
+  test('says at once that there is no server, and waits longer each time before it looks again', async () => {
+    const clock = createManualClock();
+    const attempts: number[] = [];
+    const server = net.createServer((socket) => {
+      attempts.push(clock.now());
+      socket.destroy();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    assert.ok(typeof address === 'object' && address !== null);
+    const client = createWebSocketClient({
+      endpoint: `127.0.0.1:${address.port}`,
+      tls: { insecure: true },
+      clock,
+      random: () => 0.5,
+      initialIntervalMillis: 100,
+      maxIntervalMillis: 350,
+      timeoutMillis: 60_000,
+    });
+    const start = clock.now();
+    for (let attempt = 1; attempt <= 5; attempt++) {
+      const outcome = client.export('traces', [new Uint8Array(1)]);
+      let ended = false;
+      void outcome.then(() => {
+        ended = true;
+      });
+      while (!ended) await (attempts.length < attempt ? clock.advance(10) : new Promise((done) => setImmediate(done)));
+      const { kind, reason = '' } = { reason: '', ...(await outcome) };
+      assert.equal(kind, 'retry');
+      assert.match(reason, /^127\.0\.0\.1:\d+: socket hang up/);
+    }
+    // Pauses of 100, 200, and 350 from then on, looked at in steps of 10.
+    const at = attempts.map((millis) => millis - start);
+    const pauses = at.slice(1).map((millis, index) => Math.round((millis - (at[index] ?? 0)) / 50) * 50);
+    assert.deepEqual(pauses, [100, 200, 350, 350]);
+    await client.shutdown();
+    assert.equal(clock.pending, 0);
+    server.close();
+  });
+
+  test('does not wait for a connection for ever', async () => {
+    const sockets: net.Socket[] = [];
+    const silent = net.createServer((socket) => sockets.push(socket));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const address = silent.address();
+    assert.ok(typeof address === 'object' && address !== null);
+    const client = createWebSocketClient({ endpoint: `ws://127.0.0.1:${address.port}`, connectTimeoutMillis: 50 });
+    const outcome = await client.export('traces', [new Uint8Array(1)]);
+    assert.deepEqual(outcome, { kind: 'retry', afterMillis: undefined, reason: 'no connection within 50 ms' });
+    await client.shutdown();
+    for (const socket of sockets) socket.destroy();
+    silent.close();
+  });
+
+  for (const [status, kind] of [
+    [401, 'refused'],
+    [404, 'refused'],
+    [503, 'retry'],
+  ] as const) {
+    test(`passes on what a server says that answers ${status}`, async () => {
+      const server = http.createServer();
+      server.on('upgrade', (_request, socket) => {
+        socket.end(`HTTP/1.1 ${status} No\r\nretry-after: 7\r\ncontent-type: text/plain\r\n\r\nnot you`);
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const address = server.address();
+      assert.ok(typeof address === 'object' && address !== null);
+      const client = createWebSocketClient({ endpoint: `ws://127.0.0.1:${address.port}` });
+      const outcome = await client.export('traces', [new Uint8Array(1)]);
+      const reason = `the server answered ${status}: not you`;
+      assert.deepEqual(outcome, kind === 'retry' ? { kind, afterMillis: 7000, reason } : { kind, reason });
+      await client.shutdown();
+      server.close();
+    });
+  }
+
+  test('has no more requests on their way than the server wants, in number and in bytes', () => {
+    let mostBytes = 0;
+    let most = 0;
+    const unanswered = new Map<number, number>();
+    return withPeer(
+      (message, ws) => {
+        if (message.kind === 'hello') ws.send(writeServerMessage(WELCOME));
+        if (message.kind !== 'export') return;
+        unanswered.set(message.id, message.body.length);
+        most = Math.max(most, unanswered.size);
+        mostBytes = Math.max(
+          mostBytes,
+          [...unanswered.values()].reduce((a, b) => a + b),
+        );
+        setImmediate(() => {
+          unanswered.delete(message.id);
+          acknowledge(ws, message.id);
+        });
+      },
+      async (endpoint) => {
+        const client = createWebSocketClient({ endpoint, maxInFlightBytes: 1000 });
+        const sizes = [100, 100, 100, 100, 600, 600, 600, 2000, 1];
+        const outcomes = await Promise.all(sizes.map((size) => client.export('traces', [new Uint8Array(size)])));
+        assert.deepEqual(new Set(outcomes.map(({ kind }) => kind)), new Set(['accepted']));
+        assert.equal(most, 3);
+        // One that is larger than the bound goes alone.
+        assert.equal(mostBytes, 2000);
+        await client.shutdown();
+      },
+    );
+  });
+
+  test('does not offer a request for ever that takes the connection down each time', () =>
+    withPeer(
+      (message, ws) => {
+        if (message.kind === 'hello') ws.send(writeServerMessage(WELCOME));
+        if (message.kind === 'export') ws.terminate();
+      },
+      async (endpoint, { messages }) => {
+        const client = createWebSocketClient({ endpoint, initialIntervalMillis: 1, maxIntervalMillis: 2 });
+        const outcome = await client.export('traces', [new Uint8Array(1)]);
+        assert.deepEqual(outcome, {
+          kind: 'retry',
+          afterMillis: undefined,
+          reason: 'the connection broke 5 times under this request',
+        });
+        assert.equal(messages.filter(({ kind }) => kind === 'export').length, 5);
+        await client.shutdown();
+      },
+    ));
+
+  test('takes a server for gone that sends neither answers nor its heartbeat', () => {
+    const clock = createManualClock();
+    return withPeer(
+      (message, ws) => {
+        if (message.kind === 'hello') ws.send(writeServerMessage({ ...WELCOME, heartbeatMillis: 1000 }));
+      },
+      async (endpoint, { messages }) => {
+        const client = createWebSocketClient({ endpoint, clock, timeoutMillis: 60_000, initialIntervalMillis: 10 });
+        const outcome = client.export('traces', [new Uint8Array(1)]);
+        await until(() => messages.length === 2);
+        await clock.advance(2999);
+        assert.equal(messages.length, 2);
+        await clock.advance(1);
+        // Comes back by itself, says what it is waiting for, and sends again what is not known there.
+        while (messages.length < 4) await clock.advance(1);
+        assert.deepEqual(
+          messages.slice(2).map((message) => [message.kind, message.kind === 'hello' && message.unacknowledged]),
+          [
+            ['hello', [1]],
+            ['export', false],
+          ],
+        );
+        await clock.advance(60_000);
+        assert.equal((await outcome).kind, 'retry');
+        await client.shutdown();
+        assert.equal(clock.pending, 0);
+      },
+    );
+  });
+
+  test('says nothing more to a server that speaks another language', () =>
+    withPeer(
+      (_message, ws) => ws.send(Buffer.from([0xff, 0xff, 0xff])),
+      async (endpoint) => {
+        const client = createWebSocketClient({ endpoint });
+        const outcome = await client.export('traces', [new Uint8Array(1)]);
+        assert.equal(outcome.kind, 'retry');
+        await client.shutdown();
+      },
+    ));
+
+  test('sends OTLP/JSON when asked to, and names what cannot be', async () => {
+    const handler = createRecordingHandler();
+    const server = await createWebSocketServer({ endpoint: '127.0.0.1:0' }, handler);
+    const client = createWebSocketClient({ endpoint: `ws://${server.address}`, encoding: 'json', compression: 'gzip' });
+    const { parts } = sampleBatch('logs', 2);
+    assert.deepEqual(await client.export('logs', parts), ACCEPTED);
+    const [request] = handler.requests;
+    assert.equal(request?.encoding, 'json');
+    const read = requestFromJson('logs', request.body);
+    assert.equal(read.ok && read.itemCount, 2);
+    assert.deepEqual(await client.export('profiles', []), {
+      kind: 'refused',
+      reason: 'profiles cannot be sent as JSON',
+    });
+    await client.shutdown();
+    await server.shutdown();
+  });
+
+  test('understands the endpoints that people write', async () => {
+    const server = await createWebSocketServer({ endpoint: '127.0.0.1:0', path: '/a/b' }, createRecordingHandler());
+    const outcomes: Outcome[] = [];
+    for (const path of ['/a/b', '/', '']) {
+      const client = createWebSocketClient({ endpoint: `WS://${server.address}${path}` });
+      outcomes.push(await client.export('traces', []));
+      await client.shutdown();
+    }
+    assert.deepEqual(
+      outcomes.map(({ kind }) => kind),
+      ['accepted', 'refused', 'refused'],
+    );
+    assert.match(JSON.stringify(outcomes[1]), /expected the path \/a\/b, got \\"\/v1\/otlp\\"/);
+    assert.throws(() => createWebSocketClient({ endpoint: 'ws://user:secret@host' }), /without user and password/);
+    assert.throws(() => createWebSocketClient({ endpoint: 'nonsense' }), /expected host:port/);
+    await server.shutdown();
+  });
+});
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}

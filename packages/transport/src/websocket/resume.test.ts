@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { ACCEPTED, type Outcome } from '@otelier/otlp';
+import { createManualClock, createRandom } from '@otelier/testkit';
+import {
+  type CuttingProxy,
+  createCuttingProxy,
+  createRecordingHandler,
+  type RecordingHandler,
+} from '@otelier/testkit/transport';
+import type { Authenticator } from '../auth.ts';
+import type { ExportServer } from '../contract.ts';
+import { createWebSocketClient, type WebSocketClient, type WebSocketClientOptions } from './client.ts';
+import { createWebSocketServer, type WebSocketServerOptions } from './server.ts';
+
+const clients = 50;
+const requestsEach = 40;
+const workersEach = 4;
+
+test('connections that are cut anywhere, and often, lose nothing and double nothing', { timeout: 60_000 }, async () => {
+  const random = createRandom(20_260_101);
+  const handler = createRecordingHandler();
+  // Some answers take so long that the connection is another one by then.
+  handler.answer = async () => {
+    if (random(6) === 0) await setTimeout(random(300));
+    return random(20) === 0 ? { kind: 'retry', afterMillis: 1, reason: 'not now' } : ACCEPTED;
+  };
+  const taken = new Map<string, number>();
+  const answer = handler.answer;
+  handler.answer = async (request) => {
+    const outcome = await answer(request);
+    const name = nameOf(request.body);
+    if (outcome.kind === 'accepted') taken.set(name, (taken.get(name) ?? 0) + 1);
+    return outcome;
+  };
+  const server = await createWebSocketServer({ endpoint: '127.0.0.1:0' }, handler);
+  const proxy = await createCuttingProxy({ target: server.address, random, withinBytes: 8_000 });
+  const acknowledged = (await Promise.all(eachClient((client) => sendAll(client, proxy.address, random)))).flat();
+  await proxy.close();
+  await server.shutdown(0);
+
+  assert.equal(acknowledged.length, clients * requestsEach);
+  assert.ok(proxy.cuts > clients, `expected more than a cut a client, got ${proxy.cuts}`);
+  assert.deepEqual(
+    acknowledged.filter((name) => !taken.has(name)),
+    [],
+    'these were acknowledged and lost',
+  );
+  assert.deepEqual(
+    [...taken].filter(([, times]) => times > 1),
+    [],
+    'these were taken more than once',
+  );
+});
+
+function eachClient<T>(make: (index: number) => T): T[] {
+  return Array.from({ length: clients }, (_, index) => make(index));
+}
+
+/** Sends requests until each has been accepted; several at once, as a queue with consumers does. */
+async function sendAll(index: number, address: string, random: (bound: number) => number): Promise<string[]> {
+  const client = createWebSocketClient({
+    endpoint: `ws://${address}`,
+    initialIntervalMillis: 5,
+    maxIntervalMillis: 20,
+    random: () => random(1000) / 1000,
+  });
+  const names: string[] = [];
+  let next = 0;
+  const work = async () => {
+    while (next < requestsEach) {
+      const name = `${index}/${next++}`;
+      await untilAccepted(client, [Buffer.from(`${name} `), Buffer.alloc(random(2000), 0x20)]);
+      names.push(name);
+    }
+  };
+  await Promise.all(Array.from({ length: workersEach }, work));
+  await client.shutdown();
+  return names;
+}
+
+async function untilAccepted(client: WebSocketClient, parts: readonly Uint8Array[]): Promise<void> {
+  for (;;) {
+    const outcome = await client.export('traces', parts);
+    if (outcome.kind === 'accepted') return;
+    assert.equal(outcome.kind, 'retry', JSON.stringify(outcome));
+  }
+}
+
+function nameOf(body: Uint8Array): string {
+  return Buffer.from(body).toString('latin1').trim();
+}
+
+interface World {
+  readonly handler: RecordingHandler;
+  readonly server: ExportServer;
+  readonly proxy: CuttingProxy;
+  readonly client: WebSocketClient;
+}
+
+interface WorldOptions {
+  readonly server?: Partial<WebSocketServerOptions>;
+  readonly client?: Partial<WebSocketClientOptions>;
+}
+
+async function withWorld(run: (world: World) => Promise<void>, options: WorldOptions = {}): Promise<void> {
+  const handler = createRecordingHandler();
+  const server = await createWebSocketServer({ endpoint: '127.0.0.1:0', ...options.server }, handler);
+  const proxy = await createCuttingProxy({ target: server.address, random: () => 0 });
+  const endpoint = `ws://${proxy.address}`;
+  const client = createWebSocketClient({ endpoint, initialIntervalMillis: 10, ...options.client });
+  try {
+    await run({ handler, server, proxy, client });
+  } finally {
+    await client.shutdown();
+    await proxy.close();
+    await server.shutdown(0);
+  }
+}
+
+const part = () => [Buffer.from('a request')];
+
+test('a request that is being handled when the connection breaks is answered on the next one', () =>
+  withWorld(async ({ handler, proxy, client }) => {
+    const held = Promise.withResolvers<Outcome>();
+    handler.answer = ({ body }) => (body.length === 1 ? ACCEPTED : held.promise);
+    const outcome = client.export('traces', part());
+    await handler.untilRequests(1);
+    proxy.cutOne();
+    assert.deepEqual(await client.export('traces', [new Uint8Array(1)]), ACCEPTED);
+    held.resolve({ kind: 'partial', rejectedItems: 3, reason: 'three were odd' });
+    assert.deepEqual(await outcome, { kind: 'partial', rejectedItems: 3, reason: 'three were odd' });
+    assert.equal(handler.requests.length, 2);
+  }));
+
+test('a request that was given up and is offered again joins its first attempt, however that ends', () =>
+  withWorld(
+    async ({ handler, client }) => {
+      const held = Promise.withResolvers<Outcome>();
+      handler.answer = () => held.promise;
+      const [slow, other] = [part(), part()];
+      assert.equal((await client.export('traces', slow)).kind, 'retry');
+      const again = client.export('traces', slow);
+      held.resolve(ACCEPTED);
+      assert.deepEqual(await again, ACCEPTED);
+      assert.equal(handler.requests.length, 1);
+      // The same bytes in an array of their own are another request: an item that is sent twice is two items.
+      assert.deepEqual(await client.export('traces', other), ACCEPTED);
+      assert.deepEqual(await client.export('traces', slow), ACCEPTED);
+      assert.equal(handler.requests.length, 3);
+    },
+    { client: { timeoutMillis: 100 } },
+  ));
+
+test('what the server did not take is sent again, and what it took is not, though nothing came back', () =>
+  withWorld(
+    async ({ handler, server, proxy, client }) => {
+      const parts = part();
+      const held = Promise.withResolvers<Outcome>();
+      handler.answer = () => held.promise;
+      const first = client.export('traces', parts);
+      await handler.untilRequests(1);
+      assert.equal((await first).kind, 'retry');
+      proxy.cutOne();
+      held.resolve(ACCEPTED);
+      await handler.untilReleased();
+      // Asked for by its parts, after the caller had given it up and the connection is another one.
+      assert.deepEqual(await client.export('traces', parts), ACCEPTED);
+      assert.equal(handler.requests.length, 1);
+      assert.equal(server.connectionCount, 1);
+    },
+    { client: { timeoutMillis: 200 } },
+  ));
+
+test('a connection that is moved loses nothing of what is on its way', () =>
+  withWorld(async ({ handler, server, proxy, client }) => {
+    const held = Promise.withResolvers<Outcome>();
+    handler.answer = ({ body }) => (body.length === 1 ? held.promise : ACCEPTED);
+    const slow = client.export('traces', [new Uint8Array(1)]);
+    await handler.untilRequests(1);
+    assert.equal(server.moveConnection(), true);
+    assert.equal(server.moveConnection(), false);
+    // Crosses the end of the connection: the server does not look at it any more.
+    const late = client.export('traces', [new Uint8Array(2)]);
+    held.resolve(ACCEPTED);
+    assert.deepEqual(await Promise.all([slow, late]), [ACCEPTED, ACCEPTED]);
+    assert.equal(handler.requests.length, 2);
+    assert.equal(proxy.cuts, 0);
+  }));
+
+test('nobody continues a session of another subject', () => {
+  let subject = 'ann';
+  const auth: Authenticator = { challenge: 'Any', authenticate: () => ({ kind: 'authenticated', subject }) };
+  return withWorld(
+    async ({ handler, proxy, client }) => {
+      const held = Promise.withResolvers<Outcome>();
+      handler.answer = () => held.promise;
+      const outcome = client.export('traces', part());
+      await handler.untilRequests(1);
+      subject = 'bob';
+      proxy.cutOne();
+      // For the server this is another session, in which it has got nothing.
+      await handler.untilRequests(2);
+      held.resolve(ACCEPTED);
+      assert.deepEqual(await outcome, ACCEPTED);
+    },
+    { server: { auth } },
+  );
+});
+
+test('a session without a connection is forgotten after its time, or when there are too many', async () => {
+  for (const maxRestingSessions of [0, 10]) {
+    const clock = createManualClock();
+    await withWorld(
+      async ({ handler, server, proxy, client }) => {
+        const parts = part();
+        handler.answer = () => new Promise(() => {});
+        assert.equal((await client.export('traces', parts)).kind, 'retry');
+        proxy.cutOne();
+        await until(() => server.connectionCount === 0);
+        if (maxRestingSessions > 0) await clock.advance(5000);
+        handler.answer = () => ACCEPTED;
+        assert.deepEqual(await client.export('traces', parts), ACCEPTED);
+        assert.equal(handler.requests.length, 2);
+      },
+      {
+        client: { timeoutMillis: 100 },
+        server: { clock, maxRestingSessions, sessionRestMillis: 5000, heartbeatMillis: 0 },
+      },
+    );
+  }
+});
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
