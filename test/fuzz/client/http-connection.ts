@@ -1,0 +1,80 @@
+import { connect, type Socket } from 'node:net';
+
+/** An answer as far as it matters here. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly body: Uint8Array;
+}
+
+/** Longer than any answer takes; then the server hangs. */
+const PATIENCE_MILLIS = 30_000;
+
+/**
+ * A kept connection of HTTP/1.1 that sends bytes as they are and reads one answer for them. As fast as can be, because
+ * the time of a long run is mostly spent here.
+ */
+export class HttpConnection {
+  readonly #port: number;
+  #socket: Socket | undefined;
+  #received: Buffer = NOTHING;
+  #waiting: ((answer: HttpAnswer | Error) => void) | undefined;
+
+  constructor(port: number) {
+    this.#port = port;
+  }
+
+  /** Sends a whole request; an error is that of the connection. */
+  async send(request: Uint8Array): Promise<HttpAnswer | Error> {
+    const { promise, resolve } = Promise.withResolvers<HttpAnswer | Error>();
+    this.#waiting = resolve;
+    this.#socket ??= this.#connect();
+    this.#socket.write(request);
+    const patience = setTimeout(() => {
+      this.#settle(new Error(`no answer within ${PATIENCE_MILLIS} ms`));
+      this.close();
+    }, PATIENCE_MILLIS);
+    const answer = await promise;
+    clearTimeout(patience);
+    return answer;
+  }
+
+  close(): void {
+    this.#socket?.destroy();
+    this.#socket = undefined;
+    this.#received = NOTHING;
+  }
+
+  #connect(): Socket {
+    const socket = connect(this.#port, '127.0.0.1').setNoDelay(true);
+    const isCurrent = () => this.#socket === socket;
+    socket.on('data', (chunk) => isCurrent() && this.#read(chunk as Buffer));
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      if (!isCurrent()) return;
+      this.close();
+      this.#settle(new Error('the server closed the connection without an answer'));
+    });
+    return socket;
+  }
+
+  #read(chunk: Buffer): void {
+    this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
+    const end = this.#received.indexOf('\r\n\r\n');
+    if (end < 0) return;
+    const head = this.#received.toString('latin1', 0, end);
+    const length = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0);
+    if (this.#received.length < end + 4 + length) return;
+    const body = this.#received.subarray(end + 4, end + 4 + length);
+    const status = Number(head.slice(9, 12));
+    this.#received = this.#received.subarray(end + 4 + length);
+    if (/\r\nconnection: *close/i.test(head)) this.close();
+    this.#settle({ status, body });
+  }
+
+  #settle(answer: HttpAnswer | Error): void {
+    this.#waiting?.(answer);
+    this.#waiting = undefined;
+  }
+}
+
+const NOTHING = Buffer.alloc(0);

@@ -1,0 +1,63 @@
+import { MESSAGES, type MessageDescriptor, requestToJson, SIGNAL_NAMES, type Signal } from '@otelier/otlp';
+import {
+  arbitraryRequest,
+  createRandom,
+  encodeRequest,
+  encodeUnusually,
+  everyFieldRequest,
+  type RequestJson,
+  sampleBatch,
+} from '@otelier/testkit';
+import fc from 'fast-check';
+import { parseTree, type WireNode } from './mutate/wire-tree.ts';
+
+/** A valid request to begin with. */
+export interface Seed {
+  readonly signal: Signal;
+  readonly message: MessageDescriptor;
+  readonly bytes: Uint8Array;
+  readonly tree: readonly WireNode[];
+}
+
+/** The message of each signal's request, of which the oracle reads as much as otelier. */
+export const REQUESTS: Readonly<Record<Signal, MessageDescriptor>> = {
+  traces: MESSAGES.ExportTraceServiceRequest,
+  metrics: MESSAGES.ExportMetricsServiceRequest,
+  logs: MESSAGES.ExportLogsServiceRequest,
+  profiles: MESSAGES.ExportProfilesServiceRequest,
+};
+
+/** Larger ones only slow everything down: what they hold, smaller ones hold too. */
+const MOST_BYTES = 4_000;
+const OF_EACH_KIND = 40;
+
+/** Requests by chance, with every field, and in unusual encodings, of each signal; the same for the same number. */
+export function createCorpus(seed: number): readonly Seed[] {
+  return SIGNAL_NAMES.flatMap((signal) => {
+    const message = REQUESTS[signal];
+    const plain = signal === 'profiles' ? profilesRequests() : describedRequests(signal, seed);
+    const unusual = plain.slice(0, OF_EACH_KIND).map((bytes, i) => encodeUnusually(message, bytes, createRandom(i)));
+    return [...plain, ...unusual]
+      .filter((bytes) => bytes.length <= MOST_BYTES)
+      .map((bytes) => ({ signal, message, bytes, tree: parseTree(message, bytes) }));
+  });
+}
+
+/** The same as OTLP/JSON. */
+export function createJsonCorpus(seed: number): readonly { readonly signal: Signal; readonly text: string }[] {
+  return createCorpus(seed).flatMap(({ signal, bytes }) => {
+    if (signal === 'profiles') return [];
+    return [{ signal, text: requestToJson(signal, bytes) }];
+  });
+}
+
+function describedRequests<S extends keyof RequestJson>(signal: S, seed: number): readonly Uint8Array[] {
+  const byChance = fc.sample(arbitraryRequest(signal), { seed, numRuns: OF_EACH_KIND });
+  const full = Array.from({ length: 4 }, (_, i) => everyFieldRequest(signal, seed + i, { stringIndexes: true }));
+  return [...byChance, ...full].map((request) => encodeRequest(signal, request));
+}
+
+/** Profiles pass through whole: only the way to each is looked at. */
+function profilesRequests(): readonly Uint8Array[] {
+  return [1, 2, 5].flatMap((items) => sampleBatch('profiles', items).parts);
+}

@@ -1,0 +1,20 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Something that must not happen, with what brought it about. */
+export interface Finding {
+  /** What was expected, and what came. */
+  readonly problem: string;
+  /** What was sent. */
+  readonly input: Uint8Array;
+}
+
+/** Keeps the input in a folder outside the repository and returns the file's path. */
+export async function saveInput(target: string, seed: number, index: number, input: Uint8Array): Promise<string> {
+  const folder = join(tmpdir(), 'otelier-fuzz');
+  await mkdir(folder, { recursive: true });
+  const file = join(folder, `${target}-${seed}-${index}.bin`);
+  await writeFile(file, input);
+  return file;
+}

@@ -1,0 +1,65 @@
+import { createRandom } from '@otelier/testkit';
+import { type Finding, saveInput } from './finding.ts';
+import type { FuzzTarget, OpenTarget } from './target.ts';
+
+/** How a target is tried. */
+export interface RunOptions {
+  readonly seed: number;
+  /** Number of the first input. */
+  readonly from: number;
+  readonly count: number;
+  /** Longest time for which the target's event loop may stand still. */
+  readonly maxBlockMillis: number;
+  readonly say: (line: string) => void;
+}
+
+/** More are no news. */
+const MOST_FINDINGS = 20;
+
+/** Tries inputs on a target and says what came of it; returns the number of problems. */
+export async function fuzz(target: FuzzTarget, options: RunOptions): Promise<number> {
+  const { seed, count, say, maxBlockMillis } = options;
+  const began = performance.now();
+  await using open = await target.open(seed);
+  let failures = 0;
+  await attemptAll(open, options, async (index, { problem, input }) => {
+    failures++;
+    const file = await saveInput(target.name, seed, index, input);
+    say(
+      `✖ ${problem}\n  ${input.length} bytes in ${file}\n  npm run fuzz -- --only ${target.name} --seed ${seed} --case ${index}`,
+    );
+    return failures < MOST_FINDINGS;
+  });
+  const report = await open.report();
+  const problems = [...report.problems];
+  if (report.isBlockBounded && report.longestBlockMillis > maxBlockMillis) {
+    const input = report.slowestInput;
+    const where =
+      input === undefined ? '' : `, at ${input.length} bytes in ${await saveInput(target.name, seed, -1, input)}`;
+    problems.push(`stood still for ${report.longestBlockMillis.toFixed(1)} ms${where}`);
+  }
+  for (const problem of problems) say(`✖ ${problem}`);
+  failures += problems.length;
+  const seconds = (performance.now() - began) / 1000;
+  say(
+    `${failures === 0 ? '✔' : '✖'} ${target.name} (${target.what}): ${count.toLocaleString('en')} inputs, ` +
+      `${report.accepted.toLocaleString('en')} accepted, ${report.refused.toLocaleString('en')} refused, ${failures} problems; ` +
+      `longest block ${report.longestBlockMillis.toFixed(1)} ms (${report.longestWallMillis.toFixed(1)} by the clock), peak ${report.peakMegabytes.toFixed(0)} MB, ${seconds.toFixed(0)} s`,
+  );
+  return failures;
+}
+
+/** Calls `found` for every finding until it answers that this is enough. */
+async function attemptAll(
+  open: OpenTarget,
+  { seed, from, count }: RunOptions,
+  found: (index: number, finding: Finding) => Promise<boolean>,
+): Promise<void> {
+  for (let first = from; first < from + count; first += open.batchSize) {
+    const size = Math.min(open.batchSize, from + count - first);
+    const randoms = Array.from({ length: size }, (_, i) => createRandom(Math.imul(seed, 0x9e37_79b1) + first + i));
+    for (const [i, finding] of (await open.attempt(randoms)).entries()) {
+      if (finding !== undefined && !(await found(first + i, finding))) return;
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import { WireType } from '@otelier/otlp';
+import type { Random } from '@otelier/testkit';
+import { encodeVarint } from './wire-tree.ts';
+
+/** A request of up to 4 MiB that is made to keep the door busy: valid or not, of any signal whose fields it happens to fit. */
+export function hostileRequest(random: Random): Uint8Array {
+  const size = 2 ** (14 + random(9)) - 64;
+  const make = MAKERS[random(MAKERS.length)];
+  return make?.(size, random) ?? new Uint8Array();
+}
+
+type Maker = (size: number, random: Random) => Uint8Array;
+
+const MAKERS: readonly Maker[] = [
+  // One number, one message, one member of a oneof after another, again and again.
+  (size) => span(filled(size, Uint8Array.of(0x30, 1))),
+  (size) => span(filled(size, field(15, Uint8Array.of(0x18, 1)))),
+  (size) => span(field(9, field(2, filled(size, Uint8Array.of(0x10, 1, 0x18, 1))))),
+  // Unknown fields, groups side by side, within each other, and not ended.
+  (size) => span(filled(size, Uint8Array.of(0xd0, 0x06, 1))),
+  (size) => span(filled(size, Uint8Array.of(0xa3, 0x06, 0xa4, 0x06))),
+  (size) => span(filled(size, Uint8Array.of(0xa3, 0x06))),
+  (size) =>
+    span(Buffer.concat([filled(size / 2, Uint8Array.of(0xa3, 0x06)), filled(size / 2, Uint8Array.of(0xa4, 0x06))])),
+  (size) => span(filled(size, Uint8Array.of(0x0b))),
+  // Many small things, each of which has to be rewritten.
+  (size) => scope(filled(size, field(2, Uint8Array.of(0x30, 1, 0x30, 1)))),
+  (size) => span(filled(size, field(9, Uint8Array.of(10, 1, 65, 10, 1, 65)))),
+  (size) => scope(filled(size, Uint8Array.of(0x12, 0x80, 0x00))),
+  // Pieces of one message that are pieces again, level upon level.
+  (size, random) => span(field(9, field(2, inPieces(size, 2 + random(45))))),
+  (size, random) =>
+    span(field(9, field(2, nested(filled(size, field(5, field(1, Uint8Array.of(0x18, 1)))), random(48))))),
+  // Nothing but padding, and malformed at the very end.
+  (size) => span(filled(size, Uint8Array.of(0xb0, 0x80, 0x80, 0x80, 0x00, 0x81, 0x80, 0x80, 0x00))),
+  (size) => span(Buffer.concat([filled(size, Uint8Array.of(0x30, 1)), Uint8Array.of(0x33)])),
+  (size) => scope(Buffer.concat([filled(size, field(2, new Uint8Array())), field(2, Uint8Array.of(0xff))])),
+  // Numbers of a list that stand alone, as metrics have them.
+  (size) => point(filled(size, Uint8Array.of(0x31, 1, 2, 3, 4, 5, 6, 7, 8))),
+  (size, random) =>
+    field(
+      1,
+      Uint8Array.from({ length: size }, () => random(256)),
+    ),
+];
+
+function scope(content: Uint8Array): Uint8Array {
+  return field(1, field(2, content));
+}
+
+function span(content: Uint8Array): Uint8Array {
+  return scope(field(2, content));
+}
+
+/** A point of a histogram. */
+function point(content: Uint8Array): Uint8Array {
+  return span(field(9, field(1, content)));
+}
+
+/** A value of many pieces, each of which holds the next level: merging them asks for all of it at every level. */
+function inPieces(size: number, depth: number): Uint8Array {
+  const leaf = field(5, field(1, Uint8Array.of(0x18, 1)));
+  let content: Uint8Array = filled(Math.max(leaf.length, size / 2), leaf);
+  for (let level = 0; level < depth; level++) {
+    content = Buffer.concat([field(5, Uint8Array.of()), field(5, field(1, content))]);
+  }
+  return content;
+}
+
+function nested(content: Uint8Array, depth: number): Uint8Array {
+  return depth === 0 ? content : nested(field(5, field(1, content)), depth - 1);
+}
+
+function field(number: number, content: Uint8Array): Uint8Array {
+  const tag = encodeVarint(BigInt(number * 8 + WireType.lengthDelimited));
+  return Buffer.concat([tag, encodeVarint(BigInt(content.length)), content]);
+}
+
+function filled(size: number, piece: Uint8Array): Uint8Array {
+  return Buffer.alloc(Math.max(1, Math.floor(size / piece.length)) * piece.length, piece);
+}

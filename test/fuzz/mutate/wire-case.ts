@@ -1,0 +1,22 @@
+import type { Signal } from '@otelier/otlp';
+import type { Random } from '@otelier/testkit';
+import type { Seed } from '../corpus.ts';
+import { hostileRequest } from './hostile.ts';
+import { mutateWire } from './wire.ts';
+
+/** A request that was changed, of some signal. */
+export interface WireCase {
+  readonly signal: Signal;
+  readonly input: Uint8Array;
+}
+
+/** One in so many inputs is large and made to keep the door busy. */
+const HOSTILE_ONE_IN = 5_000;
+
+/** A mutated request of the corpus. */
+export function wireCase(corpus: readonly Seed[], random: Random): WireCase {
+  const seed = corpus[random(corpus.length)];
+  if (seed === undefined) throw new Error('the corpus is empty');
+  const { signal, tree } = seed;
+  return { signal, input: random(HOSTILE_ONE_IN) === 0 ? hostileRequest(random) : mutateWire(tree, random) };
+}

@@ -1,0 +1,59 @@
+/**
+ * The process that is attacked: a real receiver in a real service, listening on real sockets. It tells its parent what
+ * it took, and how long its event loop stood still. Words: type of the receiver, its configuration as JSON.
+ */
+import { ACCEPTED, type Batch } from '@otelier/otlp';
+import { createComponentBench } from '@otelier/testkit';
+import { systemClock } from '@otelier/transport';
+import { registry } from '../../../packages/collector/src/registry.generated.ts';
+import { BlockWatch } from './blocks.ts';
+import type { FromServer, Taken, ToServer } from './messages.ts';
+
+const [type = '', config = '{}'] = process.argv.slice(2);
+const definition = await registry.receiver[type]?.load();
+if (definition === undefined) throw new Error(`there is no receiver "${type}"`);
+const bench = await createComponentBench(definition, { config: JSON.parse(config), clock: systemClock });
+
+let taken: Taken[] = [];
+bench.answer = (batch) => {
+  if (taken.length === 0) setImmediate(tellTaken);
+  taken.push({ signal: batch.signal, id: idOf(batch), bytes: Buffer.concat(batch.parts) });
+  bench.received.length = 0;
+  return ACCEPTED;
+};
+await bench.start();
+const watch = new BlockWatch();
+tell({ kind: 'listening', addresses: bench.service.host.endpoints().map(({ address }) => address) });
+
+process.on('message', (message: ToServer) => {
+  switch (message.kind) {
+    case 'flush':
+      tellTaken();
+      tell({ kind: 'flushed', longestBlockMillis: watch.longest().ownMillis });
+      break;
+    case 'report':
+      tell({
+        kind: 'report',
+        longestBlock: watch.longest(),
+        peakMegabytes: process.resourceUsage().maxRSS / 1000,
+        errors: bench.logs.filter(({ level }) => Number(level) >= 50).map((line) => JSON.stringify(line)),
+      });
+      break;
+    case 'stop':
+      process.exit(0);
+  }
+});
+
+function tellTaken(): void {
+  if (taken.length > 0) tell({ kind: 'taken', taken });
+  taken = [];
+}
+
+function tell(message: FromServer): void {
+  process.send?.(message);
+}
+
+/** Of receivers that keep headers. */
+function idOf({ context }: Batch): string | undefined {
+  return context.metadata['x-fuzz-id']?.[0];
+}

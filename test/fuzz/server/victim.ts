@@ -1,0 +1,106 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { TargetReport } from '../target.ts';
+import type { FromServer, Taken, ToServer } from './messages.ts';
+
+/** A receiver in a process of its own, seen from outside. */
+export class Victim implements AsyncDisposable {
+  readonly addresses: readonly string[];
+  readonly #child: ChildProcess;
+  readonly #waiting = new Map<FromServer['kind'], (message: FromServer) => void>();
+  readonly #taken: Taken[] = [];
+  #crash: string | undefined;
+  #longestBlockMillis = 0;
+  #slowestInput: Uint8Array | undefined;
+
+  private constructor(child: ChildProcess, addresses: readonly string[], said: () => string) {
+    this.#child = child;
+    this.addresses = addresses;
+    child.on('message', (message: FromServer) => this.#hear(message));
+    child.on('exit', (code, signal) => {
+      this.#crash = `the server ended with ${signal ?? `code ${code}`}: ${said().slice(-2_000)}`;
+      for (const wake of this.#waiting.values()) wake({ kind: 'flushed', longestBlockMillis: 0 });
+    });
+  }
+
+  /** Starts a receiver of a type with a configuration. */
+  static async start(type: string, config: Readonly<Record<string, unknown>>): Promise<Victim> {
+    const child = fork(join(import.meta.dirname, 'main.ts'), [type, JSON.stringify(config)], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    let said = '';
+    child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+      said = (said + chunk).slice(-10_000);
+    });
+    const failed = once(child, 'exit').then(() => Promise.reject(new Error(`the server did not start: ${said}`)));
+    failed.catch(() => {});
+    const [message] = (await Promise.race([once(child, 'message'), failed])) as [FromServer];
+    return new Victim(child, message.kind === 'listening' ? message.addresses : [], () => said);
+  }
+
+  /** Port of the address that was announced in this place. */
+  port(index: number): number {
+    return Number(/:(\d+)$/.exec(this.addresses[index] ?? '')?.[1]);
+  }
+
+  /** Why the process has ended, if it has. */
+  get crash(): string | undefined {
+    return this.#crash;
+  }
+
+  /**
+   * What it has taken since this was asked last; everything that was answered before is in it. `inputs` are what it was
+   * given meanwhile, so that the one it took longest for can be shown.
+   */
+  async taken(inputs: readonly Uint8Array[]): Promise<readonly Taken[]> {
+    const flushed = await this.#ask({ kind: 'flush' }, 'flushed');
+    if (flushed.kind === 'flushed' && flushed.longestBlockMillis > this.#longestBlockMillis) {
+      this.#longestBlockMillis = flushed.longestBlockMillis;
+      // The others of a batch are hardly to blame.
+      this.#slowestInput = inputs.toSorted((a, b) => b.length - a.length)[0];
+    }
+    return this.#taken.splice(0);
+  }
+
+  /** How it fared, and what it logged as an error. */
+  async report(): Promise<Omit<TargetReport, 'accepted' | 'refused'>> {
+    if (this.#crash !== undefined) return { ...NO_BLOCK, peakMegabytes: 0, problems: [this.#crash] };
+    const report = await this.#ask({ kind: 'report' }, 'report');
+    if (report.kind !== 'report') throw new Error(`expected a report, got ${report.kind}`);
+    const { longestBlock, peakMegabytes, errors } = report;
+    const problems = [...new Set(errors)].slice(0, 5).map((line) => `logged as an error: ${line}`);
+    const { ownMillis, wallMillis } = longestBlock;
+    return {
+      ...{ longestBlockMillis: ownMillis, longestWallMillis: wallMillis, isBlockBounded: true },
+      ...(this.#slowestInput === undefined ? {} : { slowestInput: this.#slowestInput }),
+      ...{ peakMegabytes, problems },
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#crash !== undefined) return;
+    const ended = once(this.#child, 'exit');
+    this.#child.send({ kind: 'stop' } satisfies ToServer);
+    await ended;
+  }
+
+  #hear(message: FromServer): void {
+    if (message.kind === 'taken') this.#taken.push(...message.taken);
+    else this.#waiting.get(message.kind)?.(message);
+  }
+
+  async #ask(message: ToServer, answer: FromServer['kind']): Promise<FromServer> {
+    if (this.#crash !== undefined) throw new Error(this.#crash);
+    const { promise, resolve } = Promise.withResolvers<FromServer>();
+    this.#waiting.set(answer, resolve);
+    this.#child.send(message);
+    const heard = await promise;
+    this.#waiting.delete(answer);
+    if (this.#crash !== undefined) throw new Error(this.#crash);
+    return heard;
+  }
+}
+
+const NO_BLOCK = { longestBlockMillis: 0, longestWallMillis: 0, isBlockBounded: true };

@@ -1,0 +1,32 @@
+/** Finds out which input kept a function busy longest. */
+export class SlowestCall {
+  #millis = 0;
+  #wallMillis = 0;
+  #input: Uint8Array | undefined;
+
+  /** Runs it and notes how long it took, by the time of this thread's processor, which others cannot take away. */
+  time<T>(input: Uint8Array, run: () => T): T {
+    const began = performance.now();
+    const before = process.threadCpuUsage();
+    const value = run();
+    const { user, system } = process.threadCpuUsage(before);
+    const millis = (user + system) / 1000;
+    if (millis > this.#millis) {
+      this.#millis = millis;
+      this.#input = input;
+    }
+    this.#wallMillis = Math.max(this.#wallMillis, performance.now() - began);
+    return value;
+  }
+
+  /** The longest there was. */
+  report() {
+    return {
+      longestBlockMillis: this.#millis,
+      longestWallMillis: this.#wallMillis,
+      isBlockBounded: false,
+      ...(this.#input === undefined ? {} : { slowestInput: this.#input }),
+      peakMegabytes: process.resourceUsage().maxRSS / 1000,
+    };
+  }
+}

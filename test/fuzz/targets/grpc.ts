@@ -1,0 +1,54 @@
+import { SIGNALS, type Signal } from '@otelier/otlp';
+import { GrpcConnection } from '../client/grpc-connection.ts';
+import { createCorpus } from '../corpus.ts';
+import { wireCase } from '../mutate/wire-case.ts';
+import { judgeWire } from '../oracle/judge.ts';
+import { Victim } from '../server/victim.ts';
+import type { FuzzTarget, OpenTarget } from '../target.ts';
+import { openReceiver, type Sending } from './receiver.ts';
+
+/** OTLP/gRPC. */
+export const grpc: FuzzTarget = {
+  name: 'grpc',
+  what: 'the otlp receiver, gRPC',
+  async open(seed): Promise<OpenTarget> {
+    const corpus = createCorpus(seed);
+    const victim = await Victim.start('otlp', {
+      protocols: { grpc: { endpoint: '127.0.0.1:0', include_metadata: true } },
+    });
+    const connection = new GrpcConnection(victim.port(0));
+    return openReceiver(victim, {
+      send(random, id): Sending {
+        const { signal, input } = wireCase(corpus, random);
+        const message = framed(input);
+        return {
+          input,
+          outcome: call(connection, signal, id, message),
+          judge: (answer) => judgeWire(signal, input, answer),
+        };
+      },
+      close: () => connection.close(),
+    });
+  },
+};
+
+/** Behind the five bytes of gRPC: not compressed, and the length. */
+function framed(message: Uint8Array): Uint8Array {
+  const frame = Buffer.alloc(5 + message.length);
+  frame.writeUInt32BE(message.length, 1);
+  frame.set(message, 5);
+  return frame;
+}
+
+const INVALID_ARGUMENT = 3;
+const RESOURCE_EXHAUSTED = 8;
+const UNAVAILABLE = 14;
+
+async function call(connection: GrpcConnection, signal: Signal, id: string, body: Uint8Array): Sending['outcome'] {
+  const path = `/${SIGNALS[signal].grpcService}/Export`;
+  const { status, message } = await connection.call(path, { 'x-fuzz-id': id }, body);
+  if (status === 0) return { kind: 'accepted' };
+  if (status === INVALID_ARGUMENT) return { kind: 'refused', reason: message };
+  if (status === UNAVAILABLE || status === RESOURCE_EXHAUSTED) return { kind: 'later' };
+  return { problem: `ended with status ${status}: ${message}` };
+}

@@ -1,0 +1,61 @@
+import { decodeRpcStatus, SIGNALS, type Signal } from '@otelier/otlp';
+import type { Random } from '@otelier/testkit';
+import { type HttpAnswer, HttpConnection } from '../client/http-connection.ts';
+import type { Answer } from '../oracle/judge.ts';
+import { Victim } from '../server/victim.ts';
+import type { OpenTarget } from '../target.ts';
+import { openReceiver, type Sending } from './receiver.ts';
+
+/** A request whose head is as it should be. */
+export interface HttpCase {
+  readonly signal: Signal;
+  readonly encoding: 'protobuf' | 'json';
+  readonly contentEncoding?: string;
+  readonly body: Uint8Array;
+  judge(answer: Answer): string | undefined;
+}
+
+/** The otlp receiver's HTTP side, and a way to send it cases on kept connections. */
+export async function openHttpReceiver(next: (random: Random) => HttpCase): Promise<OpenTarget> {
+  const victim = await Victim.start('otlp', {
+    protocols: { http: { endpoint: '127.0.0.1:0', include_metadata: true } },
+  });
+  const connections: HttpConnection[] = [];
+  return openReceiver(victim, {
+    send(random, id, lane): Sending {
+      const { body, judge, ...head } = next(random);
+      connections[lane] ??= new HttpConnection(victim.port(0));
+      return { input: body, judge, outcome: exchange(connections[lane], head, id, body) };
+    },
+    close() {
+      for (const connection of connections) connection.close();
+    },
+  });
+}
+
+async function exchange(
+  connection: HttpConnection,
+  { signal, encoding, contentEncoding }: Omit<HttpCase, 'body' | 'judge'>,
+  id: string,
+  body: Uint8Array,
+): Sending['outcome'] {
+  const lines = [
+    `POST ${SIGNALS[signal].httpPath} HTTP/1.1`,
+    'host: 127.0.0.1',
+    `content-type: application/${encoding === 'json' ? 'json' : 'x-protobuf'}`,
+    ...(contentEncoding === undefined ? [] : [`content-encoding: ${contentEncoding}`]),
+    `x-fuzz-id: ${id}`,
+    `content-length: ${body.length}`,
+  ];
+  const answer = await connection.send(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), body]));
+  return answer instanceof Error ? { problem: answer.message } : outcomeOf(answer, encoding);
+}
+
+/** What a status means; a body that does not say why is a problem of its own. */
+function outcomeOf({ status, body }: HttpAnswer, encoding: 'protobuf' | 'json'): Awaited<Sending['outcome']> {
+  if (status === 200) return { kind: 'accepted' };
+  if (status === 429 || status === 503) return { kind: 'later' };
+  const reason = decodeRpcStatus(body, encoding)?.message;
+  if (reason === undefined) return { problem: `answered ${status} without a status in the body` };
+  return status === 400 || status === 413 ? { kind: 'refused', reason } : { problem: `answered ${status}: ${reason}` };
+}
