@@ -7,6 +7,7 @@ import {
   createWebSocketClient,
   createWebSocketServer,
 } from './index.ts';
+import { createNodeHttp2GrpcServer } from './server/grpc-node-http2.ts';
 import { createNodeHttpServer } from './server/node-http.ts';
 
 const MIB = 1024 * 1024;
@@ -33,6 +34,13 @@ transportContract('OTLP/HTTP on node:http', {
 transportContract('OTLP/gRPC', {
   compressions: ['none', 'gzip', 'deflate', 'zstd'],
   createServer: (options, handler) => createGrpcServer({ ...options, maxMessageBytes: limitOf(options) }, handler),
+  createClient: (options) => createGrpcClient(clientOptions(options)),
+});
+
+transportContract('OTLP/gRPC on node:http2', {
+  compressions: ['none', 'gzip', 'deflate', 'zstd'],
+  createServer: (options, handler) =>
+    createNodeHttp2GrpcServer({ ...options, maxMessageBytes: limitOf(options) }, handler),
   createClient: (options) => createGrpcClient(clientOptions(options)),
 });
 

@@ -9,12 +9,21 @@ export class AcceptedSockets {
   readonly #sockets = new Set<Socket>();
   readonly #stopAccepting: () => void;
 
-  /** Hands every connection to `take`. A `borrowed` listener is left open at the end. */
-  constructor(listener: Listener, borrowed: boolean, take: (socket: Socket) => void) {
+  /**
+   * Hands every connection to `take`, after `adopt`, which may give another socket that goes on in its place. A
+   * `borrowed` listener is left open at the end.
+   */
+  constructor(
+    listener: Listener,
+    borrowed: boolean,
+    take: (socket: Socket) => void,
+    adopt: (accepted: Socket) => Socket = (accepted) => accepted,
+  ) {
     this.address = listener.address;
     this.#listener = listener;
     this.#borrowed = borrowed;
-    this.#stopAccepting = listener.accept((socket) => {
+    this.#stopAccepting = listener.accept((accepted) => {
+      const socket = adopt(accepted);
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
       take(socket);

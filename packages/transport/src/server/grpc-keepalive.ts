@@ -1,4 +1,3 @@
-import { constants, type ServerHttp2Session } from 'node:http2';
 import type { Clock } from '../clock.ts';
 
 /** How long connections live and how they are probed; names and defaults are the Collector's (grpc-go's). */
@@ -17,79 +16,110 @@ export interface GrpcKeepalive {
   readonly minTimeMillis?: number;
 }
 
-const TWO_HOURS_MILLIS = 7_200_000;
+/** What can be done with a connection that is watched over. */
+export interface WatchedConnection {
+  /** Asks for a sign of life, which is told by `ponged`. */
+  ping(): void;
+  /** Ends it when its calls have ended, and takes no new ones. */
+  leave(): void;
+  destroy(): void;
+  /** Ends it because the client probes too often. */
+  sendAway(): void;
+}
 
-/** Watches over one connection until it closes. `random` gives a number in [0, 1). */
-export function keepAlive(
-  session: ServerHttp2Session,
-  options: GrpcKeepalive,
-  clock: Clock,
-  random: () => number = Math.random,
-): void {
-  const cancels = new Set<() => void>();
-  session.on('close', () => {
-    for (const cancel of cancels) cancel();
-  });
-  const after = (millis: number, fn: () => void): (() => void) => {
-    const cancel = clock.setTimeout(() => {
-      cancels.delete(cancel);
-      fn();
-    }, millis);
-    cancels.add(cancel);
-    return () => {
-      cancels.delete(cancel);
-      cancel();
-    };
-  };
-  probe(session, options, after);
-  if (options.maxConnectionAgeMillis !== undefined) {
-    const graceMillis = options.maxConnectionAgeGraceMillis;
-    after(options.maxConnectionAgeMillis * (0.9 + random() * 0.2), () => {
-      if (graceMillis !== undefined) after(graceMillis, () => session.destroy());
-      session.close();
+const TWO_HOURS_MILLIS = 7_200_000;
+const MAX_STRIKES = 2;
+
+/** Watches over one connection from its beginning until `closed`. */
+export class ConnectionLife {
+  readonly #connection: WatchedConnection;
+  readonly #options: GrpcKeepalive;
+  readonly #clock: Clock;
+  readonly #timers = new Map<string, () => void>();
+  #calls = 0;
+  #idleSince: number;
+  #lastPing = Number.NEGATIVE_INFINITY;
+  #strikes = 0;
+
+  /** `random` gives a number in [0, 1). */
+  constructor(connection: WatchedConnection, options: GrpcKeepalive, clock: Clock, random: () => number = Math.random) {
+    this.#connection = connection;
+    this.#options = options;
+    this.#clock = clock;
+    this.#idleSince = clock.now();
+    this.#probeLater();
+    const { maxConnectionAgeMillis, maxConnectionIdleMillis } = options;
+    if (maxConnectionAgeMillis !== undefined) {
+      this.#after('age', maxConnectionAgeMillis * (0.9 + random() * 0.2), () => this.#aged());
+    }
+    if (maxConnectionIdleMillis !== undefined) this.#closeWhenIdle(maxConnectionIdleMillis, maxConnectionIdleMillis);
+  }
+
+  /** A call has begun, or ended. */
+  began(): void {
+    this.#calls += 1;
+  }
+
+  ended(): void {
+    this.#calls -= 1;
+    if (this.#calls === 0 && this.#options.maxConnectionIdleMillis !== undefined) this.#idleSince = this.#clock.now();
+  }
+
+  /** The client has probed us. As in grpc-go, the third probe that comes too early ends the connection. */
+  pinged(): void {
+    const { minTimeMillis } = this.#options;
+    if (minTimeMillis === undefined) return;
+    const now = this.#clock.now();
+    this.#strikes = now - this.#lastPing < minTimeMillis ? this.#strikes + 1 : 0;
+    this.#lastPing = now;
+    if (this.#strikes > MAX_STRIKES) this.#connection.sendAway();
+  }
+
+  /** The client has answered our probe. */
+  ponged(): void {
+    this.#cancel('dead');
+    this.#probeLater();
+  }
+
+  closed(): void {
+    for (const cancel of this.#timers.values()) cancel();
+    this.#timers.clear();
+  }
+
+  #probeLater(): void {
+    this.#after('probe', this.#options.timeMillis ?? TWO_HOURS_MILLIS, () => {
+      this.#after('dead', this.#options.timeoutMillis ?? 20_000, () => this.#connection.destroy());
+      this.#connection.ping();
     });
   }
-  if (options.maxConnectionIdleMillis !== undefined) closeWhenIdle(session, options.maxConnectionIdleMillis, after);
-  if (options.minTimeMillis !== undefined) enforcePace(session, options.minTimeMillis, clock);
-}
 
-type After = (millis: number, fn: () => void) => () => void;
-
-function probe(session: ServerHttp2Session, options: GrpcKeepalive, after: After): void {
-  after(options.timeMillis ?? TWO_HOURS_MILLIS, () => {
-    if (session.destroyed || session.closed) return;
-    const giveUp = after(options.timeoutMillis ?? 20_000, () => session.destroy());
-    session.ping(() => {
-      giveUp();
-      if (!session.destroyed) probe(session, options, after);
-    });
-  });
-}
-
-function closeWhenIdle(session: ServerHttp2Session, idleMillis: number, after: After): void {
-  let open = 0;
-  let cancel = after(idleMillis, () => session.close());
-  session.on('stream', (stream) => {
-    open++;
-    cancel();
-    stream.on('close', () => {
-      open--;
-      if (open === 0 && !session.destroyed) cancel = after(idleMillis, () => session.close());
-    });
-  });
-}
-
-/** As grpc-go does: the third probe that comes too early ends the connection. */
-function enforcePace(session: ServerHttp2Session, minTimeMillis: number, clock: Clock): void {
-  let last = Number.NEGATIVE_INFINITY;
-  let strikes = 0;
-  session.on('ping', () => {
-    const now = clock.now();
-    strikes = now - last < minTimeMillis ? strikes + 1 : 0;
-    last = now;
-    if (strikes > 2) {
-      session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, 0, Buffer.from('too_many_pings'));
-      session.destroy();
+  #aged(): void {
+    const { maxConnectionAgeGraceMillis } = this.#options;
+    if (maxConnectionAgeGraceMillis !== undefined) {
+      this.#after('grace', maxConnectionAgeGraceMillis, () => this.#connection.destroy());
     }
-  });
+    this.#connection.leave();
+  }
+
+  /** One timer for many calls: when it is due, it looks how long there has been none, and waits for what is missing. */
+  #closeWhenIdle(idleMillis: number, waitMillis: number): void {
+    this.#after('idle', waitMillis, () => {
+      const idleFor = this.#calls > 0 ? 0 : this.#clock.now() - this.#idleSince;
+      if (idleFor >= idleMillis) this.#connection.leave();
+      else this.#closeWhenIdle(idleMillis, idleMillis - idleFor);
+    });
+  }
+
+  #after(name: string, millis: number, fn: () => void): void {
+    const cancel = this.#clock.setTimeout(() => {
+      this.#timers.delete(name);
+      fn();
+    }, millis);
+    this.#timers.set(name, cancel);
+  }
+
+  #cancel(name: string): void {
+    this.#timers.get(name)?.();
+    this.#timers.delete(name);
+  }
 }

@@ -1,24 +1,23 @@
+import { allocateBody } from './body-memory.ts';
 import { type Fault, fault, tooLarge } from './fault.ts';
-
-/** The message of a unary call, as it came. */
-export interface UnaryMessage {
-  readonly compressed: boolean;
-  readonly body: Uint8Array;
-}
 
 /** Bytes in front of a message: one that says whether it is compressed, four for its length. */
 const PREFIX_BYTES = 5;
+const NOTHING = new Uint8Array(0);
 
 /**
- * Puts the one message of a unary call together from chunks. Its length comes first, so the chunks are copied straight
- * into memory that the message owns; that memory is taken once `reserve` has agreed.
+ * Puts the one message of a unary call together from pieces. Its length comes first, so the pieces are copied straight
+ * into memory that the message owns; that memory is taken once `reserve` has agreed. Used again for the next call.
  */
 export class MessageReader {
+  /** The message is compressed, as `grpc-encoding` says. */
+  isCompressed = false;
+  /** The message, whole once `end` has found no fault. */
+  body: Uint8Array = NOTHING;
   readonly #maxBytes: number;
   readonly #reserve: (sizeBytes: number) => Fault | undefined;
-  #prefix = new Uint8Array(0);
-  #compressed = false;
-  #body: Uint8Array | undefined;
+  #prefixBytes = 0;
+  #length = 0;
   #filled = 0;
 
   constructor(maxBytes: number, reserve: (sizeBytes: number) => Fault | undefined) {
@@ -26,48 +25,62 @@ export class MessageReader {
     this.#reserve = reserve;
   }
 
-  /** Takes the next chunk; a fault ends the call. */
-  push(chunk: Uint8Array): Fault | undefined {
-    if (this.#body !== undefined) return this.#fill(this.#body, chunk);
-    if (this.#prefix.length === 0 && chunk.length >= PREFIX_BYTES) return this.#begin(chunk);
-    const joined = new Uint8Array(this.#prefix.length + chunk.length);
-    joined.set(this.#prefix);
-    joined.set(chunk, this.#prefix.length);
-    if (joined.length >= PREFIX_BYTES) return this.#begin(joined);
-    this.#prefix = joined;
+  /** Forgets the last message, whose memory belongs to others. */
+  reset(): void {
+    this.isCompressed = false;
+    this.body = NOTHING;
+    this.#prefixBytes = 0;
+    this.#length = 0;
+    this.#filled = 0;
+  }
+
+  /** Bytes still to come. */
+  get wantedBytes(): number {
+    return this.#prefixBytes < PREFIX_BYTES ? PREFIX_BYTES - this.#prefixBytes : this.#length - this.#filled;
+  }
+
+  /** Takes the next piece, `chunk` from `from` to `end`; a fault ends the call. */
+  push(chunk: Uint8Array, from: number, end: number): Fault | undefined {
+    let at = from;
+    for (; this.#prefixBytes < PREFIX_BYTES; at++) {
+      if (at === end) return undefined;
+      const problem = this.#readPrefix(chunk[at]);
+      if (problem !== undefined) return problem;
+    }
+    const more = end - at;
+    if (more === 0) return undefined;
+    if (more > this.#length - this.#filled) {
+      return fault('malformed', `expected one message of ${this.#length} bytes, got more`);
+    }
+    this.body.set(chunk.subarray(at, end), this.#filled);
+    this.#filled += more;
     return undefined;
   }
 
-  /** The message, once the client has sent all; a fault when that was none or a part of one. */
-  end(): UnaryMessage | Fault {
-    const body = this.#body;
-    if (body === undefined) {
-      return fault('malformed', `expected one message, got ${this.#prefix.length} bytes without any`);
+  /** To be called when the client has sent all; a fault when that was no message or a part of one. */
+  end(): Fault | undefined {
+    if (this.#prefixBytes < PREFIX_BYTES) {
+      return fault('malformed', `expected one message, got ${this.#prefixBytes} bytes without any`);
     }
-    if (this.#filled < body.length) {
-      return fault('malformed', `expected a message of ${body.length} bytes, got ${this.#filled}`);
+    if (this.#filled < this.#length) {
+      return fault('malformed', `expected a message of ${this.#length} bytes, got ${this.#filled}`);
     }
-    return { compressed: this.#compressed, body };
-  }
-
-  #begin(chunk: Uint8Array): Fault | undefined {
-    const flag = chunk[0] ?? 0;
-    if (flag > 1) return fault('malformed', `expected a message that begins with 0 or 1, got ${flag}`);
-    const length = new DataView(chunk.buffer, chunk.byteOffset, PREFIX_BYTES).getUint32(1);
-    if (length > this.#maxBytes) return tooLarge('a message', this.#maxBytes);
-    const refused = this.#reserve(length);
-    if (refused !== undefined) return refused;
-    this.#compressed = flag === 1;
-    this.#body = Buffer.allocUnsafeSlow(length);
-    return this.#fill(this.#body, chunk.subarray(PREFIX_BYTES));
-  }
-
-  #fill(body: Uint8Array, chunk: Uint8Array): Fault | undefined {
-    if (chunk.length > body.length - this.#filled) {
-      return fault('malformed', `expected one message of ${body.length} bytes, got more`);
-    }
-    body.set(chunk, this.#filled);
-    this.#filled += chunk.length;
     return undefined;
+  }
+
+  #readPrefix(byte: number): Fault | undefined {
+    if (this.#prefixBytes === 0) {
+      if (byte > 1) return fault('malformed', `expected a message that begins with 0 or 1, got ${byte}`);
+      this.isCompressed = byte === 1;
+    } else this.#length = this.#length * 256 + byte;
+    this.#prefixBytes += 1;
+    return this.#prefixBytes === PREFIX_BYTES ? this.#begin() : undefined;
+  }
+
+  #begin(): Fault | undefined {
+    if (this.#length > this.#maxBytes) return tooLarge('a message', this.#maxBytes);
+    const refused = this.#reserve(this.#length);
+    if (refused === undefined) this.body = allocateBody(this.#length);
+    return refused;
   }
 }

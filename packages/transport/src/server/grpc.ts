@@ -1,13 +1,22 @@
-import http2 from 'node:http2';
-import { SIGNAL_NAMES, SIGNALS, type Signal } from '@otelier/otlp';
+import type { Socket } from 'node:net';
+import tls from 'node:tls';
+import type { Signal } from '@otelier/otlp';
 import type { Authenticator } from '../auth.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { ExportHandler, ExportServer } from '../contract.ts';
-import { createServerTls, HANDSHAKE_TIMEOUT_MILLIS, type ServerTls, type ServerTlsOptions } from '../tls.ts';
-import { AcceptedSockets, InFlight } from './drain.ts';
-import { Call, type CallContext } from './grpc-call.ts';
-import { type GrpcKeepalive, keepAlive } from './grpc-keepalive.ts';
+import { ERROR_CODE } from '../http2/frames.ts';
+import { createServerTls, HANDSHAKE_TIMEOUT_MILLIS, type ServerTlsOptions } from '../tls.ts';
+import { AcceptedSockets } from './drain.ts';
+import { gather } from './gather.ts';
+import type { CallContext } from './grpc-call.ts';
+import { grpcRoutes, STRANGER_SENTENCE } from './grpc-head.ts';
+import { ConnectionLife, type GrpcKeepalive } from './grpc-keepalive.ts';
+import { GrpcStream } from './grpc-stream.ts';
+import { Connection, type ConnectionOptions } from './http2/connection.ts';
+import { Connections } from './http2/connections.ts';
+import { http1Answer } from './http2/preface.ts';
 import { type Listener, listen } from './listen.ts';
+import { readStanding } from './standing-buffer.ts';
 
 export type { GrpcKeepalive } from './grpc-keepalive.ts';
 
@@ -35,53 +44,39 @@ export interface GrpcServerOptions {
 
 const MIB = 1024 * 1024;
 
-/** What one stream may send ahead, so that a large message needs no round trip on its way. */
-const STREAM_WINDOW_BYTES = 8 * MIB;
-/** What one connection may send ahead. We read at once, so neither window is memory. */
-const CONNECTION_WINDOW_BYTES = 64 * MIB;
-
 /** Starts an OTLP/gRPC server. Throws `ListenError`, `EndpointError` or `FileError` when it cannot. */
 export async function createGrpcServer(options: GrpcServerOptions, handler: ExportHandler): Promise<ExportServer> {
   const clock = options.clock ?? systemClock;
-  const tls = options.tls === undefined ? undefined : createServerTls(options.tls, clock);
-  const server = tls === undefined ? http2.createServer(serverOptions(options)) : secureServer(options, tls);
+  const connections = new Connections();
+  const settings = connectionOptions(options, handler, clock, connections);
+  const adopt =
+    options.tls === undefined
+      ? (accepted: Socket) => serveClear(accepted, connections, settings)
+      : secureDoor(options.tls, clock, (socket) => serveSecure(socket, connections, settings));
   const { endpoint } = options;
   const listener = typeof endpoint === 'string' ? await listen(endpoint) : endpoint;
-  return new RunningGrpcServer(server, listener, options, handler, clock);
+  return new RunningGrpcServer(listener, listener === endpoint, adopt, connections, clock);
 }
 
 class RunningGrpcServer implements ExportServer {
   readonly address: string;
   readonly #sockets: AcceptedSockets;
-  readonly #sessions = new Set<http2.ServerHttp2Session>();
-  readonly #calls = new Set<Call>();
-  readonly #inFlight = new InFlight();
+  readonly #connections: Connections;
   readonly #sweep: NodeJS.Timeout;
-  #draining = false;
   #shutdown: Promise<void> | undefined;
 
   constructor(
-    server: http2.Http2Server | http2.Http2SecureServer,
     listener: Listener,
-    options: GrpcServerOptions,
-    handler: ExportHandler,
+    isBorrowed: boolean,
+    adopt: (accepted: Socket) => Socket,
+    connections: Connections,
     clock: Clock,
   ) {
-    const context = this.#callContext(options, handler, clock);
-    server.on('session', (session) => this.#watch(session, options.keepalive ?? {}, clock));
-    server.on('stream', (stream, headers) => {
-      const call = new Call(context, stream, headers);
-      this.#calls.add(call);
-      this.#inFlight.begin();
-      call.start();
-    });
-    this.#sockets = new AcceptedSockets(listener, listener === options.endpoint, (socket) => {
-      socket.allowHalfOpen = false;
-      server.emit('connection', socket);
-    });
+    this.#connections = connections;
+    this.#sockets = new AcceptedSockets(listener, isBorrowed, () => {}, adopt);
     this.address = this.#sockets.address;
     // One timer for all deadlines: one for each call would cost more than the call's bookkeeping altogether.
-    this.#sweep = setInterval(() => this.#expire(clock.now()), SWEEP_MILLIS);
+    this.#sweep = setInterval(() => connections.sweep(clock.now()), SWEEP_MILLIS);
     this.#sweep.unref();
   }
 
@@ -90,12 +85,7 @@ class RunningGrpcServer implements ExportServer {
   }
 
   moveConnection(): boolean {
-    for (const session of this.#sessions) {
-      if (session.closed) continue;
-      session.close();
-      return true;
-    }
-    return false;
+    return this.#connections.moveBusiest();
   }
 
   shutdown(graceMillis = 10_000): Promise<void> {
@@ -104,70 +94,96 @@ class RunningGrpcServer implements ExportServer {
   }
 
   async #drain(graceMillis: number): Promise<void> {
-    this.#draining = true;
     await this.#sockets.stopAccepting();
-    // GOAWAY: calls that have begun go on, new ones look for another connection.
-    for (const session of this.#sessions) session.close();
-    await this.#inFlight.idle(graceMillis);
+    await this.#connections.leave(graceMillis);
     clearInterval(this.#sweep);
     await this.#sockets.close();
-  }
-
-  #callContext(options: GrpcServerOptions, handler: ExportHandler, clock: Clock): CallContext {
-    const signals = options.signals ?? SIGNAL_NAMES;
-    return {
-      handler,
-      routes: new Map(signals.map((signal) => [`/${SIGNALS[signal].grpcService}/Export`, signal])),
-      maxMessageBytes: options.maxMessageBytes ?? 4 * MIB,
-      requestTimeoutMillis: options.requestTimeoutMillis ?? 60_000,
-      auth: options.auth,
-      clock,
-      onInternalError: options.onInternalError ?? (() => {}),
-      onClosed: (call) => {
-        this.#calls.delete(call);
-        this.#inFlight.end();
-      },
-    };
-  }
-
-  #watch(session: http2.ServerHttp2Session, options: GrpcKeepalive, clock: Clock): void {
-    this.#sessions.add(session);
-    session.on('close', () => this.#sessions.delete(session));
-    // A peer that breaks the protocol loses its connection; Node has told it why.
-    session.on('error', () => {});
-    session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
-    keepAlive(session, options, clock);
-    if (this.#draining) session.close();
-  }
-
-  #expire(now: number): void {
-    for (const call of this.#calls) if (call.deadline <= now) call.expire();
   }
 }
 
 const SWEEP_MILLIS = 100;
 
-function secureServer(options: GrpcServerOptions, tls: ServerTls): http2.Http2SecureServer {
-  const server = http2.createSecureServer({
-    ...serverOptions(options),
-    ...tls.options,
-    allowHTTP1: false,
+/** What a server knows of each call. */
+export function callContext(options: GrpcServerOptions, handler: ExportHandler): CallContext {
+  return {
+    handler,
+    maxMessageBytes: options.maxMessageBytes ?? 4 * MIB,
+    requestTimeoutMillis: options.requestTimeoutMillis ?? 60_000,
+    auth: options.auth,
+    onInternalError: options.onInternalError ?? (() => {}),
+  };
+}
+
+function connectionOptions(
+  options: GrpcServerOptions,
+  handler: ExportHandler,
+  clock: Clock,
+  connections: Connections,
+): ConnectionOptions {
+  const context = callContext(options, handler);
+  const routes = grpcRoutes(options.signals);
+  const keepalive = options.keepalive ?? {};
+  return {
+    clock,
+    maxConcurrentStreams: options.maxConcurrentStreams ?? 1000,
+    maxHeaderBytes: options.maxHeaderBytes ?? 16 * 1024,
+    answerTimeoutMillis: context.requestTimeoutMillis,
+    http1Sentence: STRANGER_SENTENCE,
+    createCall: (stream) => new GrpcStream(stream, context, routes),
+    onServed: () => gather.served(),
+    onLeft: () => connections.left(),
+    onClosed: (connection) => connections.delete(connection),
+    watch: (connection) =>
+      new ConnectionLife(
+        {
+          ping: () => connection.ping(),
+          leave: () => connection.leave(),
+          destroy: () => connection.destroy(),
+          sendAway: () => connection.failed({ code: ERROR_CODE.ENHANCE_YOUR_CALM, reason: 'too_many_pings' }),
+        },
+        keepalive,
+        clock,
+      ),
+  };
+}
+
+function serveClear(accepted: Socket, connections: Connections, settings: ConnectionOptions): Socket {
+  return readStanding(accepted, (socket) => {
+    const connection = new Connection(socket, settings);
+    connections.add(connection);
+    return (bytes, length) => connection.receive(bytes, length);
+  });
+}
+
+function serveSecure(socket: tls.TLSSocket, connections: Connections, settings: ConnectionOptions): void {
+  // RFC 9113, 3.2: over TLS, HTTP/2 is agreed on by ALPN. A client without ALPN speaks HTTP/1.1.
+  if (socket.alpnProtocol !== 'h2') {
+    socket.on('error', () => {});
+    socket.end(http1Answer(settings.http1Sentence));
+    return;
+  }
+  const connection = new Connection(socket, settings);
+  connections.add(connection);
+  socket.on('data', (chunk: Buffer) => connection.receive(chunk, chunk.length));
+}
+
+/** Takes sockets through their TLS handshakes. */
+function secureDoor(
+  options: ServerTlsOptions,
+  clock: Clock,
+  serve: (socket: tls.TLSSocket) => void,
+): (accepted: Socket) => Socket {
+  const material = createServerTls(options, clock);
+  const server = tls.createServer({
+    ...material.options,
     ALPNProtocols: ['h2'],
     handshakeTimeout: HANDSHAKE_TIMEOUT_MILLIS,
   });
-  server.prependListener('connection', () => tls.refresh(server));
-  return server;
-}
-
-function serverOptions(options: GrpcServerOptions): http2.ServerOptions {
-  return {
-    settings: {
-      initialWindowSize: STREAM_WINDOW_BYTES,
-      maxConcurrentStreams: options.maxConcurrentStreams ?? 1000,
-      maxHeaderListSize: options.maxHeaderBytes ?? 16 * 1024,
-      enablePush: false,
-    },
-    // Megabytes that one connection's streams and headers may hold in Node, beyond which it refuses streams.
-    maxSessionMemory: 64,
+  server.on('secureConnection', serve);
+  return (accepted) => {
+    accepted.allowHalfOpen = false;
+    material.refresh(server);
+    server.emit('connection', accepted);
+    return accepted;
   };
 }

@@ -1,0 +1,39 @@
+import type { FrameTarget } from './frame-writer.ts';
+
+/** Gathers frames that are sent with one write. Between writes it holds no memory, so idle connections cost nothing. */
+export class Outbox implements FrameTarget {
+  bytes: Uint8Array = NOTHING;
+  #length = 0;
+  /** How much the last write had, which the next will resemble. */
+  #usualBytes = LEAST_BYTES;
+
+  get isEmpty(): boolean {
+    return this.#length === 0;
+  }
+
+  reserve(sizeBytes: number): number {
+    const at = this.#length;
+    this.#length = at + sizeBytes;
+    if (this.#length > this.bytes.length) this.#grow(at);
+    return at;
+  }
+
+  /** All frames so far, for a write; the memory is not used again. */
+  take(): Uint8Array {
+    const taken = this.bytes.subarray(0, this.#length);
+    this.#usualBytes = Math.min(MOST_USUAL_BYTES, Math.max(LEAST_BYTES, this.#length));
+    this.bytes = NOTHING;
+    this.#length = 0;
+    return taken;
+  }
+
+  #grow(filled: number): void {
+    const grown = Buffer.allocUnsafe(Math.max(this.#usualBytes, this.#length, filled * 2));
+    grown.set(this.bytes.subarray(0, filled));
+    this.bytes = grown;
+  }
+}
+
+const NOTHING = new Uint8Array(0);
+const LEAST_BYTES = 128;
+const MOST_USUAL_BYTES = 2048;

@@ -1,0 +1,66 @@
+import { readUint32 } from './frame-writer.ts';
+import {
+  type ConnectionFault,
+  DEFAULT_MAX_FRAME_BYTES,
+  DEFAULT_WINDOW_BYTES,
+  ERROR_CODE,
+  MAX_UINT31,
+  SETTING,
+} from './frames.ts';
+
+/** What the other side has asked for with SETTINGS, as far as a sender must know it (RFC 9113, 6.5.2). */
+export class PeerSettings {
+  /** What streams may be sent before any WINDOW_UPDATE. */
+  initialWindowBytes = DEFAULT_WINDOW_BYTES;
+  maxFrameBytes = DEFAULT_MAX_FRAME_BYTES;
+  headerTableBytes = 4096;
+  /** Streams that a client may have open; a client without limit has this one. */
+  maxConcurrentStreams = MAX_UINT31;
+
+  /** Takes the payload of a SETTINGS frame without ACK: `bytes` from `from` to `end`. */
+  apply(bytes: Uint8Array, from: number, end: number): ConnectionFault | undefined {
+    if ((end - from) % ENTRY_BYTES !== 0) {
+      return { code: ERROR_CODE.FRAME_SIZE_ERROR, reason: 'expected settings of six bytes each' };
+    }
+    for (let at = from; at < end; at += ENTRY_BYTES) {
+      const fault = this.#set((bytes[at] << 8) | bytes[at + 1], readUint32(bytes, at + 2));
+      if (fault !== undefined) return fault;
+    }
+    return undefined;
+  }
+
+  #set(id: number, value: number): ConnectionFault | undefined {
+    switch (id) {
+      case SETTING.HEADER_TABLE_SIZE:
+        this.headerTableBytes = value;
+        return undefined;
+      case SETTING.ENABLE_PUSH:
+        return value > 1 ? wrong('ENABLE_PUSH is 0 or 1') : undefined;
+      case SETTING.MAX_CONCURRENT_STREAMS:
+        this.maxConcurrentStreams = value;
+        return undefined;
+      case SETTING.INITIAL_WINDOW_SIZE:
+        if (value > MAX_UINT31) {
+          return { code: ERROR_CODE.FLOW_CONTROL_ERROR, reason: 'INITIAL_WINDOW_SIZE has at most 31 bits' };
+        }
+        this.initialWindowBytes = value;
+        return undefined;
+      case SETTING.MAX_FRAME_SIZE:
+        if (value < DEFAULT_MAX_FRAME_BYTES || value > MAX_MAX_FRAME_BYTES) {
+          return wrong('MAX_FRAME_SIZE is at least 16384 and has at most 24 bits');
+        }
+        this.maxFrameBytes = value;
+        return undefined;
+      default:
+        // Unknown settings are ignored (RFC 9113, 6.5.2).
+        return undefined;
+    }
+  }
+}
+
+const ENTRY_BYTES = 6;
+const MAX_MAX_FRAME_BYTES = 0xff_ffff;
+
+function wrong(reason: string): ConnectionFault {
+  return { code: ERROR_CODE.PROTOCOL_ERROR, reason };
+}

@@ -1,0 +1,76 @@
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import { Call, type CallContext, type CallStream } from './grpc-call.ts';
+import { type GrpcRoutes, readGrpcHead, type StrangerAnswer } from './grpc-head.ts';
+import type { GrpcAnswer } from './outcome-mapping.ts';
+
+/** Serves one stream of `node:http2` with a call. */
+export class NodeStream implements CallStream {
+  readonly #stream: ServerHttp2Stream;
+  readonly #call: Call;
+  /** The client has sent all that it will. */
+  #received = false;
+
+  constructor(stream: ServerHttp2Stream, context: CallContext) {
+    this.#stream = stream;
+    this.#call = new Call(context, this);
+  }
+
+  /** When the call must have been answered. */
+  get deadline(): number {
+    return this.#call.deadline;
+  }
+
+  begin(headers: IncomingHttpHeaders, routes: GrpcRoutes, nowMillis: number): void {
+    const stream = this.#stream;
+    // A stream that the client resets is an error to Node; to us it is a client that has left.
+    stream.on('error', () => {});
+    stream.on('close', () => this.#call.gone());
+    stream.on('data', (chunk: Buffer) => this.#call.data(chunk, 0, chunk.length));
+    stream.on('end', () => {
+      this.#received = true;
+      if (!stream.aborted) this.#call.end();
+    });
+    this.#call.begin(readGrpcHead(headers, routes), headers, nowMillis);
+  }
+
+  /** The deadline has passed. */
+  expire(): void {
+    this.#call.expire();
+  }
+
+  answer({ frame, trailers }: GrpcAnswer): void {
+    const stream = this.#stream;
+    if (stream.destroyed || stream.closed) return;
+    if (frame !== undefined) {
+      stream.respond(RESPONSE_HEADERS, WAIT_FOR_TRAILERS);
+      stream.on('wantTrailers', () => stream.sendTrailers(trailers));
+      stream.end(frame);
+      return;
+    }
+    stream.respond({ ...RESPONSE_HEADERS, ...trailers }, END_STREAM);
+    this.#stopSending();
+  }
+
+  answerStranger({ status, text }: StrangerAnswer): void {
+    if (this.#stream.destroyed || this.#stream.closed) return;
+    this.#stream.respond({ ':status': status, 'content-type': 'text/plain; charset=utf-8' });
+    this.#stream.end(text);
+    this.#stopSending();
+  }
+
+  over(): void {
+    // Node has an object of its own for each stream, and so do we.
+  }
+
+  /** A client that has its answer need not send the rest (RFC 9113, 8.1). */
+  #stopSending(): void {
+    if (this.#received) return;
+    this.#stream.resume();
+    // In the same turn, the reset would overtake the answer and erase it.
+    setImmediate(() => this.#stream.close(constants.NGHTTP2_NO_ERROR));
+  }
+}
+
+const RESPONSE_HEADERS = { ':status': 200, 'content-type': 'application/grpc' };
+const WAIT_FOR_TRAILERS = { waitForTrailers: true, sendDate: false };
+const END_STREAM = { endStream: true, sendDate: false };

@@ -1,0 +1,66 @@
+import type { HeaderBlock } from '../http2/hpack/header-block.ts';
+import { framesOfAnswer, framesOfStranger } from './grpc-answer.ts';
+import { Call, type CallContext, type CallStream } from './grpc-call.ts';
+import { type GrpcHead, type GrpcRoutes, readGrpcHead, type StrangerAnswer } from './grpc-head.ts';
+import type { Stream, StreamCall } from './http2/stream.ts';
+import type { GrpcAnswer } from './outcome-mapping.ts';
+
+/** Serves a stream of our own HTTP/2 with calls, one after another. */
+export class GrpcStream implements StreamCall, CallStream {
+  readonly #stream: Stream;
+  readonly #routes: GrpcRoutes;
+  readonly #call: Call;
+  /** Busy peers send the same block with each request, which is then the same object and judged once. */
+  #lastBlock: HeaderBlock | undefined;
+  #lastHead: GrpcHead | undefined;
+
+  constructor(stream: Stream, context: CallContext, routes: GrpcRoutes) {
+    this.#stream = stream;
+    this.#routes = routes;
+    this.#call = new Call(context, this);
+  }
+
+  get deadline(): number {
+    return this.#call.deadline;
+  }
+
+  get wantedBytes(): number {
+    return this.#call.wantedBytes;
+  }
+
+  begin(block: HeaderBlock, nowMillis: number): void {
+    if (block !== this.#lastBlock || this.#lastHead === undefined) {
+      this.#lastBlock = block;
+      this.#lastHead = readGrpcHead(block.fields, this.#routes);
+    }
+    this.#call.begin(this.#lastHead, block.fields, nowMillis);
+  }
+
+  data(chunk: Uint8Array, at: number, end: number): void {
+    this.#call.data(chunk, at, end);
+  }
+
+  end(): void {
+    this.#call.end();
+  }
+
+  expire(): void {
+    this.#call.expire();
+  }
+
+  gone(): void {
+    this.#call.gone();
+  }
+
+  answer(answer: GrpcAnswer): void {
+    this.#stream.answer(framesOfAnswer(answer));
+  }
+
+  answerStranger(answer: StrangerAnswer): void {
+    this.#stream.answer(framesOfStranger(answer));
+  }
+
+  over(): void {
+    this.#stream.callOver();
+  }
+}

@@ -1,0 +1,40 @@
+import { InFlight } from '../drain.ts';
+import type { Connection } from './connection.ts';
+
+/** The connections of one server. */
+export class Connections {
+  readonly #all = new Set<Connection>();
+  readonly #inUse = new InFlight();
+
+  add(connection: Connection): void {
+    this.#all.add(connection);
+    this.#inUse.begin();
+  }
+
+  /** One of them is no longer in use, though its socket may be open. */
+  left(): void {
+    this.#inUse.end();
+  }
+
+  delete(connection: Connection): void {
+    this.#all.delete(connection);
+  }
+
+  sweep(nowMillis: number): void {
+    for (const connection of this.#all) connection.sweep(nowMillis);
+  }
+
+  /** Asks the client of the one that has been busiest lately to come again; `false` when none has been busy. */
+  moveBusiest(): boolean {
+    let busiest: Connection | undefined;
+    for (const connection of this.#all) if (connection.load > (busiest?.load ?? 0)) busiest = connection;
+    busiest?.leave();
+    return busiest !== undefined;
+  }
+
+  /** Asks all clients to go, and resolves once none is in use, or after `graceMillis`. */
+  leave(graceMillis: number): Promise<void> {
+    for (const connection of this.#all) connection.leave();
+    return this.#inUse.idle(graceMillis);
+  }
+}

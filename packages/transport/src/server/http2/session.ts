@@ -1,0 +1,332 @@
+import { type FrameHandler, FrameReader } from '../../http2/frame-reader.ts';
+import {
+  readUint32,
+  writeFrame,
+  writeGoaway,
+  writeNumberFrame,
+  writeSettings,
+  writeSettingsAck,
+} from '../../http2/frame-writer.ts';
+import {
+  type ConnectionFault,
+  DEFAULT_MAX_FRAME_BYTES,
+  ERROR_CODE,
+  type ErrorCode,
+  FLAG,
+  FRAME,
+  MAX_UINT31,
+  SETTING,
+} from '../../http2/frames.ts';
+import type { Outbox } from '../../http2/outbox.ts';
+import type { Answer } from './answer.ts';
+import { Policing } from './policing.ts';
+import { type IntakeLimits, type IntakeSession, RequestIntake, STREAM_WINDOW_BYTES } from './request-intake.ts';
+import { Sender } from './sender.ts';
+import type { Stream, StreamCall, StreamOwner } from './stream.ts';
+import { StreamTable } from './stream-table.ts';
+
+/** How a session is set up. */
+export interface SessionOptions extends IntakeLimits {
+  /** How long an answer may wait for the peer to take it. */
+  readonly answerTimeoutMillis: number;
+  readonly createCall: (stream: Stream) => StreamCall;
+}
+
+/** What a session tells its connection. */
+export interface SessionEvents {
+  /** The peer has broken the protocol or worn out our patience; the connection ends. */
+  failed(fault: ConnectionFault): void;
+  /** The peer probes. */
+  pinged(): void;
+  /** The peer has answered our probe. */
+  ponged(probe: number): void;
+  began(): void;
+  /** A stream has closed, `served` with an answer or not. */
+  ended(served: boolean): void;
+}
+
+/** The server's side of HTTP/2 on one connection: frames in, frames into an outbox. It knows no socket and no clock. */
+export class Session implements FrameHandler, StreamOwner, IntakeSession {
+  /** As of the bytes that are being read. */
+  nowMillis: number;
+  isEnding = false;
+  readonly #outbox: Outbox;
+  readonly #options: SessionOptions;
+  readonly #events: SessionEvents;
+  readonly #reader: FrameReader;
+  readonly #streams: StreamTable;
+  readonly #intake: RequestIntake;
+  readonly #sender: Sender;
+  readonly #policing: Policing;
+  #hasSettings = false;
+
+  constructor(outbox: Outbox, options: SessionOptions, events: SessionEvents, nowMillis: number) {
+    this.#outbox = outbox;
+    this.#options = options;
+    this.#events = events;
+    this.nowMillis = nowMillis;
+    this.#reader = new FrameReader(this, DEFAULT_MAX_FRAME_BYTES);
+    this.#streams = new StreamTable(this, options.createCall);
+    this.#intake = new RequestIntake(this, options, outbox, this.#streams);
+    this.#sender = new Sender(outbox, (stream) => this.#sent(stream));
+    this.#policing = new Policing(nowMillis);
+  }
+
+  /** Streams that are open. */
+  get openCount(): number {
+    return this.#streams.open.size;
+  }
+
+  /** Sends what a server begins with (RFC 9113, 3.4). */
+  greet(): void {
+    writeSettings(this.#outbox, [
+      [SETTING.MAX_CONCURRENT_STREAMS, this.#options.maxConcurrentStreams],
+      [SETTING.INITIAL_WINDOW_SIZE, STREAM_WINDOW_BYTES],
+      [SETTING.MAX_HEADER_LIST_SIZE, this.#options.maxHeaderBytes],
+    ]);
+    this.#intake.openWindow();
+  }
+
+  /** Takes bytes as they came. */
+  receive(chunk: Uint8Array, at: number, end: number, nowMillis: number): void {
+    this.nowMillis = nowMillis;
+    this.#reader.push(chunk, at, end);
+  }
+
+  /** Probes the peer; `probe` is a number below 256 that comes back. */
+  ping(probe: number): void {
+    writeFrame(this.#outbox, FRAME.PING, 0, 0, Uint8Array.of(0, 0, 0, 0, 0, 0, 0, probe));
+  }
+
+  /** Announces the end; requests that are under way to us are still taken (RFC 9113, 6.8). */
+  announceEnd(): void {
+    writeGoaway(this.#outbox, MAX_UINT31, ERROR_CODE.NO_ERROR, 'leaving');
+  }
+
+  /** Ends: what has begun goes on, nothing new is taken. */
+  end({ code, reason }: ConnectionFault): void {
+    this.isEnding = true;
+    writeGoaway(this.#outbox, this.#streams.lastId, code, reason);
+  }
+
+  /** Lets calls expire, and gives answers up that the peer does not take. */
+  sweep(nowMillis: number): void {
+    if (this.#streams.open.size === 0) return;
+    this.nowMillis = nowMillis;
+    for (const stream of this.#streams.open.values()) {
+      if (stream.waitsUntil <= nowMillis) this.reset(stream, ERROR_CODE.CANCEL);
+      else if (stream.call.deadline <= nowMillis) stream.call.expire();
+    }
+  }
+
+  /** The connection has ended under all streams. */
+  closed(): void {
+    this.#reader.stop();
+    for (const stream of this.#streams.open.values()) this.#drop(stream);
+  }
+
+  answer(stream: Stream, answer: Answer): void {
+    this.#sender.send(stream, answer, this.nowMillis + this.#options.answerTimeoutMillis);
+  }
+
+  recycle(stream: Stream): void {
+    this.#streams.recycle(stream);
+  }
+
+  answerHead(streamId: number, answer: Answer): void {
+    this.#sender.sendHead(streamId, answer);
+  }
+
+  began(): void {
+    this.#events.began();
+  }
+
+  frame(type: number, flags: number, streamId: number, bytes: Uint8Array, at: number, end: number): void {
+    if (!this.#mayCome(type, streamId)) return;
+    switch (type) {
+      case FRAME.HEADERS:
+        this.#intake.headers(flags, streamId, bytes, at, end);
+        return;
+      case FRAME.CONTINUATION:
+        this.#intake.continuation(flags, bytes, at, end);
+        return;
+      case FRAME.WINDOW_UPDATE:
+        this.#windowUpdate(streamId, readUint32(bytes, at) & MAX_UINT31);
+        return;
+      case FRAME.PING:
+        this.#ping(flags, streamId, bytes, at, end);
+        return;
+      case FRAME.RST_STREAM:
+        this.#rstStream(streamId);
+        return;
+      case FRAME.SETTINGS:
+        this.#settings(flags, streamId, bytes, at, end);
+        return;
+      case FRAME.PRIORITY:
+        this.#priority(streamId, readUint32(bytes, at) & MAX_UINT31);
+        return;
+      case FRAME.PUSH_PROMISE:
+        this.fail(ERROR_CODE.PROTOCOL_ERROR, 'clients push nothing');
+        return;
+      case FRAME.GOAWAY:
+        // A client that goes away closes the connection when it likes.
+        if (streamId !== 0) this.fail(ERROR_CODE.PROTOCOL_ERROR, 'GOAWAY concerns the connection');
+        return;
+      default:
+        // Unknown frames are ignored (RFC 9113, 4.1), within bounds.
+        this.charge();
+        return;
+    }
+  }
+
+  beginData(streamId: number, flags: number, sizeBytes: number): void {
+    if (this.#mayCome(FRAME.DATA, streamId)) this.#intake.beginData(streamId, flags, sizeBytes);
+  }
+
+  data(chunk: Uint8Array, at: number, end: number): void {
+    this.#intake.data(chunk, at, end);
+  }
+
+  endData(): void {
+    this.#intake.endData();
+  }
+
+  fail(code: ErrorCode, reason: string): void {
+    this.failWith({ code, reason });
+  }
+
+  failWith(fault: ConnectionFault): void {
+    this.#reader.stop();
+    this.#events.failed(fault);
+  }
+
+  charge(): void {
+    const fault = this.#policing.judgeFrame(this.nowMillis);
+    if (fault !== undefined) this.failWith(fault);
+  }
+
+  /** Ends an open stream for a breach of the protocol. */
+  reset(stream: Stream, code: ErrorCode): void {
+    const { id } = stream;
+    this.#drop(stream);
+    this.refuse(id, code);
+  }
+
+  refuse(streamId: number, code: ErrorCode): void {
+    writeNumberFrame(this.#outbox, FRAME.RST_STREAM, streamId, code);
+    this.#chargeReset();
+  }
+
+  /** RFC 9113, 3.4 and 6.10. */
+  #mayCome(type: number, streamId: number): boolean {
+    if (!this.#hasSettings && type !== FRAME.SETTINGS) {
+      this.fail(ERROR_CODE.PROTOCOL_ERROR, 'expected SETTINGS first');
+      return false;
+    }
+    const openBlockOf = this.#intake.openBlockOf;
+    if (openBlockOf === undefined || (type === FRAME.CONTINUATION && streamId === openBlockOf)) return true;
+    this.fail(ERROR_CODE.PROTOCOL_ERROR, 'expected CONTINUATION');
+    return false;
+  }
+
+  #windowUpdate(streamId: number, increment: number): void {
+    this.charge();
+    if (streamId === 0) {
+      const fault = this.#sender.widen(increment);
+      if (fault !== undefined) this.failWith(fault);
+      return;
+    }
+    const stream = this.#streams.open.get(streamId);
+    if (stream === undefined) {
+      this.#mustHaveBegun(streamId);
+      return;
+    }
+    const fault = this.#sender.widenStream(stream, increment);
+    if (fault !== undefined) this.reset(stream, fault.code);
+  }
+
+  #ping(flags: number, streamId: number, bytes: Uint8Array, at: number, end: number): void {
+    if (streamId !== 0) {
+      this.fail(ERROR_CODE.PROTOCOL_ERROR, 'PING concerns the connection');
+      return;
+    }
+    if ((flags & FLAG.ACK) !== 0) {
+      this.#events.ponged(bytes[end - 1]);
+      return;
+    }
+    this.charge();
+    writeFrame(this.#outbox, FRAME.PING, FLAG.ACK, 0, bytes.subarray(at, end));
+    this.#events.pinged();
+  }
+
+  #rstStream(streamId: number): void {
+    const stream = this.#streams.open.get(streamId);
+    if (stream === undefined) {
+      this.#streams.forget(streamId);
+      this.charge();
+      this.#mustHaveBegun(streamId);
+      return;
+    }
+    stream.hasPeerEnded = true;
+    this.#drop(stream);
+    this.#chargeReset();
+  }
+
+  #settings(flags: number, streamId: number, bytes: Uint8Array, at: number, end: number): void {
+    if (streamId !== 0) {
+      this.fail(ERROR_CODE.PROTOCOL_ERROR, 'SETTINGS concern the connection');
+      return;
+    }
+    if ((flags & FLAG.ACK) !== 0) {
+      if (end > at) this.fail(ERROR_CODE.FRAME_SIZE_ERROR, 'an acknowledgement carries no settings');
+      return;
+    }
+    this.#hasSettings = true;
+    this.charge();
+    // New settings may send answers that wait, so they are acknowledged first (RFC 9113, 6.5.3).
+    writeSettingsAck(this.#outbox);
+    const fault = this.#sender.settings(bytes, at, end, this.#streams.open.values());
+    if (fault !== undefined) this.failWith(fault);
+  }
+
+  #priority(streamId: number, dependency: number): void {
+    if (streamId === 0) {
+      this.fail(ERROR_CODE.PROTOCOL_ERROR, 'PRIORITY belongs to a stream');
+      return;
+    }
+    this.charge();
+    if (dependency !== streamId) return;
+    // RFC 7540, 5.3.1.
+    const stream = this.#streams.open.get(streamId);
+    if (stream === undefined) this.fail(ERROR_CODE.PROTOCOL_ERROR, 'a stream cannot depend on itself');
+    else this.reset(stream, ERROR_CODE.PROTOCOL_ERROR);
+  }
+
+  /** Late frames for streams that have ended are ignored (RFC 9113, 5.1). */
+  #mustHaveBegun(streamId: number): void {
+    if (streamId === 0 || streamId > this.#streams.lastId) {
+      this.fail(ERROR_CODE.PROTOCOL_ERROR, 'a frame for a stream that has not begun');
+    }
+  }
+
+  #sent(stream: Stream): void {
+    const { id, hasPeerEnded } = stream;
+    if (hasPeerEnded) this.#policing.served();
+    this.#streams.close(stream);
+    // A client that has its answer need not send the rest (RFC 9113, 8.1).
+    if (!hasPeerEnded) writeNumberFrame(this.#outbox, FRAME.RST_STREAM, id, ERROR_CODE.NO_ERROR);
+    this.#events.ended(true);
+  }
+
+  #drop(stream: Stream): void {
+    this.#sender.forget(stream);
+    this.#streams.close(stream);
+    stream.call.gone();
+    this.#events.ended(false);
+  }
+
+  #chargeReset(): void {
+    const fault = this.#policing.judgeReset(this.nowMillis);
+    if (fault !== undefined) this.failWith(fault);
+  }
+}
