@@ -1,0 +1,20 @@
+import { Client } from './client/client.ts';
+import type { ClientOptions } from './client/options.ts';
+import type { ExporterOptions } from './exporters/sender.ts';
+import { TraceExporter } from './exporters/trace-exporter.ts';
+import { browserNetwork, browserPlatform } from './platform/browser.ts';
+
+/** OTLP client, exporters for the OpenTelemetry SDK, and a light SDK: the door for browsers and the edge. */
+export * from './portable.ts';
+
+/** Makes a client. Throws an `OptionError` that names the option that cannot be used. */
+export function createClient(options: ClientOptions = {}): Client {
+  return new Client(options, browserPlatform);
+}
+
+/** Exports the spans of opentelemetry-js by OTLP; takes the place of its own exporters. */
+export class OtlpTraceExporter extends TraceExporter {
+  constructor(options: ExporterOptions = {}) {
+    super(options, browserNetwork);
+  }
+}

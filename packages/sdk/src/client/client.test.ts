@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { ACCEPTED } from '@otelier/otlp';
+import { type ClientOptions, createClient, span } from '../node.ts';
+import { type Sink, startSink } from '../sink.testing.ts';
+
+async function setUp(
+  t: TestContext,
+  options: ClientOptions = {},
+): Promise<{ sink: Sink; client: ReturnType<typeof createClient> }> {
+  const sink = await startSink(t);
+  const client = createClient({ endpoint: sink.url, resource: { 'service.name': 'shop' }, ...options });
+  t.after(() => client.shutdown(0));
+  return { sink, client };
+}
+
+test('spans that were put together without an SDK arrive as they were', async (t) => {
+  const { sink, client } = await setUp(t);
+  const parent = span('GET /cart').kind('server').start([10, 0]).end([12, 5]).ok();
+  const child = span('query')
+    .parent(parent.context)
+    .attributes({ 'db.system': 'postgresql', bad: () => {} })
+    .attribute('rows', 3)
+    .event('sent', { bytes: 10 }, [11, 0])
+    .link({ context: { ...parent.context, isRemote: true } })
+    .failed('time-out')
+    .start([10, 1])
+    .end([11, 1]);
+  client.record(child, { name: 'shop', version: '2' });
+  client.record(parent, { name: 'shop', version: '2' });
+  assert.deepEqual(await client.flush(), { kind: 'flushed' });
+  assert.deepEqual(sink.scopes(), [
+    {
+      resource: { attributes: [{ key: 'service.name', value: { stringValue: 'shop' } }] },
+      scope: { name: 'shop', version: '2' },
+      items: [
+        {
+          ...{ traceId: parent.context.traceId, spanId: child.context.spanId, parentSpanId: parent.context.spanId },
+          ...{
+            name: 'query',
+            kind: 1,
+            flags: 0x101,
+            droppedAttributesCount: 1,
+            status: { code: 2, message: 'time-out' },
+          },
+          ...{ startTimeUnixNano: '10000000001', endTimeUnixNano: '11000000001' },
+          attributes: [
+            { key: 'db.system', value: { stringValue: 'postgresql' } },
+            { key: 'rows', value: { intValue: '3' } },
+          ],
+          events: [
+            { timeUnixNano: '11000000000', name: 'sent', attributes: [{ key: 'bytes', value: { intValue: '10' } }] },
+          ],
+          links: [{ traceId: parent.context.traceId, spanId: parent.context.spanId, flags: 0x301 }],
+        },
+        {
+          ...{
+            traceId: parent.context.traceId,
+            spanId: parent.context.spanId,
+            name: 'GET /cart',
+            kind: 2,
+            flags: 0x101,
+          },
+          ...{ startTimeUnixNano: '10000000000', endTimeUnixNano: '12000000005', status: { code: 1 } },
+        },
+      ],
+    },
+  ]);
+});
+
+test('an awaited send resolves with what the peer said', async (t) => {
+  const { sink, client } = await setUp(t);
+  assert.deepEqual(await client.send(span('a')), ACCEPTED);
+  sink.handler.answer = () => ({ kind: 'partial', rejectedItems: 1, reason: 'too old' });
+  assert.deepEqual(await client.send([span('b'), span('c')]), { kind: 'partial', rejectedItems: 1, reason: 'too old' });
+  sink.handler.answer = () => ({ kind: 'refused', reason: 'no' });
+  assert.deepEqual(await client.send(span('d')), { kind: 'refused', reason: 'the server answered 400: no' });
+  assert.deepEqual(
+    sink.spans().map(({ name }) => name),
+    ['a', 'b', 'c', 'd'],
+  );
+});
+
+test('an awaited send waits for room, in order, and is not dropped for others', async (t) => {
+  const queue = { maxItems: 2, dropPolicy: 'oldest', maxConcurrentRequests: 1 } as const;
+  const { sink, client } = await setUp(t, { queue });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  sink.handler.answer = () => promise.then(() => ACCEPTED);
+  const sent = ['a', 'b', 'c', 'd'].map((name) => client.send(span(name)));
+  await sink.handler.untilRequests(1);
+  client.record(span('no room'));
+  assert.equal(client.health.traces?.droppedItems.queue_full, 1);
+  assert.equal(client.health.traces?.queuedItems, 2);
+  resolve();
+  assert.deepEqual(await Promise.all(sent), [ACCEPTED, ACCEPTED, ACCEPTED, ACCEPTED]);
+  assert.deepEqual(
+    sink.spans().map(({ name }) => name),
+    ['a', 'b', 'c', 'd'],
+  );
+});
+
+test('credentials and headers go with every request', async (t) => {
+  const auth = { kind: 'basic', username: 'ü', password: 'p' } as const;
+  const { sink, client } = await setUp(t, { auth, headers: { 'x-tenant': 'a' } });
+  await client.send(span('a'));
+  const { authorization, 'x-tenant': tenant } = sink.handler.requests[0]?.headers ?? {};
+  assert.deepEqual([authorization, tenant], [`Basic ${Buffer.from('ü:p').toString('base64')}`, 'a']);
+});
+
+test('nothing is sent before the resource is known, and detection that fails adds nothing', async (t) => {
+  const { promise, resolve } = Promise.withResolvers<Readonly<Record<string, unknown>>>();
+  const { sink, client } = await setUp(t, { resource: promise });
+  client.record(span('a'));
+  const flushed = client.flush();
+  resolve({ 'host.name': 'late' });
+  await flushed;
+  assert.deepEqual(sink.scopes()[0]?.resource, { attributes: [{ key: 'host.name', value: { stringValue: 'late' } }] });
+  const failing = createClient({ endpoint: sink.url, resource: Promise.reject(new Error('no metadata service')) });
+  t.after(() => failing.shutdown(0));
+  assert.deepEqual(await failing.send(span('b')), ACCEPTED);
+  assert.deepEqual(sink.scopes()[1]?.resource, {});
+});

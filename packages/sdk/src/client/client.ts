@@ -1,0 +1,123 @@
+import type { Signal } from '@otelier/otlp';
+import { suppress } from '../context/suppression.ts';
+import { Consignment } from '../delivery/consignment.ts';
+import type { FlushResult, Request, SendOutcome, SignalHealth } from '../delivery/contract.ts';
+import { Delivery } from '../delivery/delivery.ts';
+import type { Envelope } from '../delivery/envelope.ts';
+import type { DeliveryListener } from '../delivery/health.ts';
+import { Health } from '../delivery/health.ts';
+import { Fragment, type Lane } from '../delivery/lane.ts';
+import type { Item } from '../items/item.ts';
+import { Resource } from '../resource.ts';
+import { type Scope, scopeBytes, scopeKey } from '../scope.ts';
+import { Writer } from '../wire/writer.ts';
+import { connect } from './connect.ts';
+import type { ClientOptions } from './options.ts';
+import type { Platform } from './platform.ts';
+
+/** Sends telemetry to one place. Providers of several signals may share one, and so share its queue and its bound. */
+export class Client {
+  /** What the telemetry comes from. */
+  readonly resource: Resource;
+  readonly #delivery: Delivery;
+  readonly #health: Health;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #forgetExit: () => void;
+  #users = 0;
+
+  constructor(options: ClientOptions, platform: Platform) {
+    const { clock = platform.network.clock } = options;
+    this.resource = options.resource === undefined ? new Resource() : new Resource(options.resource);
+    this.#health = new Health(clock, options.log ?? console.warn);
+    this.#delivery = new Delivery(
+      { ...options, batch: { ...platform.batch, ...options.batch } },
+      {
+        client:
+          options.transport ?? connect(options, { ...platform.network, clock }, (event) => this.#health.emit(event)),
+        health: this.#health,
+        clock,
+        random: Math.random,
+        suppress,
+      },
+    );
+    this.#forgetExit = options.flushOnExit === false ? () => {} : platform.onExit(() => this.flush());
+  }
+
+  /** Records an item: it is encoded now and sent with others. Never waits, never throws; what has no room is counted. */
+  record(item: Item, scope: Scope = NO_SCOPE): void {
+    const lane = this.#laneOf(item.signal, scope);
+    const writer = lane.begin();
+    if (writer === undefined) return;
+    item.write(writer);
+    lane.commit(item.itemCount);
+  }
+
+  /** Sends items of one signal as a request of their own: waits for room, and resolves with what became of them. */
+  send(items: Item | readonly Item[], scope: Scope = NO_SCOPE): Promise<SendOutcome> {
+    const list = Array.isArray(items) ? (items as readonly Item[]) : [items as Item];
+    const [first] = list;
+    if (first === undefined) return Promise.resolve({ kind: 'accepted' });
+    const writer = new Writer();
+    for (const item of list) item.write(writer);
+    const itemCount = list.reduce((sum, item) => sum + item.itemCount, 0);
+    const bytes = writer.finish();
+    const fragment = new Fragment({ resource: this.resource, scope: scopeBytes(scope) }, bytes, itemCount);
+    return this.#delivery.send(new Consignment(first.signal, itemCount, bytes.length, [fragment], true));
+  }
+
+  /** Where a provider encodes the items of one scope. */
+  lane(signal: Signal, envelope: Envelope): Lane {
+    return this.#delivery.lane(signal, envelope);
+  }
+
+  /** Queues a request that is complete; `false`, and counted, when there is no room. */
+  enqueue(request: Request): boolean {
+    return this.#delivery.enqueue(request);
+  }
+
+  /** Sends what was recorded, and waits until it has been settled or the time is over. Default 30,000. Never rejects. */
+  flush(timeoutMillis?: number): Promise<FlushResult> {
+    return this.#delivery.flush(timeoutMillis);
+  }
+
+  /** Flushes, gives up what is left then, and closes the connections. Safe twice; never rejects. */
+  shutdown(timeoutMillis?: number): Promise<FlushResult> {
+    this.#forgetExit();
+    return this.#delivery.shutdown(timeoutMillis);
+  }
+
+  /** Counts for each signal that has had telemetry. */
+  get health(): Partial<Readonly<Record<Signal, SignalHealth>>> {
+    return this.#health.snapshot();
+  }
+
+  /** Adds an observer of delivery; the result removes it. */
+  subscribe(listener: DeliveryListener): () => void {
+    return this.#health.subscribe(listener);
+  }
+
+  /** Takes part in the client. It ends when the last of those who take part has called the result, which flushes. */
+  join(): (timeoutMillis?: number) => Promise<FlushResult> {
+    this.#users++;
+    let left: Promise<FlushResult> | undefined;
+    return (timeoutMillis) => {
+      if (left === undefined) {
+        this.#users--;
+        left = this.#users === 0 ? this.shutdown(timeoutMillis) : this.flush(timeoutMillis);
+      }
+      return left;
+    };
+  }
+
+  #laneOf(signal: Signal, scope: Scope): Lane {
+    const key = `${signal} ${scope === NO_SCOPE ? '' : scopeKey(scope)}`;
+    let lane = this.#lanes.get(key);
+    if (lane === undefined) {
+      lane = this.lane(signal, { resource: this.resource, scope: scopeBytes(scope) });
+      this.#lanes.set(key, lane);
+    }
+    return lane;
+  }
+}
+
+const NO_SCOPE: Scope = { name: '' };

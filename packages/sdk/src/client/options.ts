@@ -1,0 +1,85 @@
+import type { Signal } from '@otelier/otlp';
+import type { ClientTlsOptions } from '@otelier/transport';
+import type { Clock, Compression, ExportClient, RetryOptions } from '@otelier/transport/portable';
+import type { BatchOptions, CircuitBreakerOptions, QueueOptions, RequestBuffer } from '../delivery/contract.ts';
+import type { ResourceSource } from '../resource.ts';
+import type { Auth } from './auth.ts';
+import { integerOption, MAX_MILLIS, numberOption } from './option-error.ts';
+
+/** How requests travel. */
+export type Protocol = 'grpc' | 'http/protobuf' | 'http/json' | 'websocket' | 'udp';
+
+/** Where requests go, and how they travel. */
+export interface TransportOptions {
+  /**
+   * Base URL, to which `http/…` append `/v1/traces` and so on. Default `http://localhost:4318` (`grpc`:
+   * `http://localhost:4317`). Further ones stand in, in this order, for those before them that fail.
+   */
+  readonly endpoint?: string | readonly string[];
+  /** Whole URLs of single signals, taken as they are; for `http/…` only. */
+  readonly signalEndpoints?: Partial<Readonly<Record<Signal, string>>>;
+  /** Default `http/protobuf`. */
+  readonly protocol?: Protocol;
+  /** Default `none`. */
+  readonly compression?: Compression;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly auth?: Auth;
+  /** Certificates and limits, where the program opens its sockets itself. */
+  readonly tls?: ClientTlsOptions;
+  /** For one attempt from beginning to end. Default 10,000. */
+  readonly timeoutMillis?: number;
+  /** When an endpoint is left alone. */
+  readonly circuitBreaker?: CircuitBreakerOptions;
+}
+
+/** How a client is set up. Nothing is needed. */
+export interface ClientOptions extends TransportOptions {
+  readonly batch?: BatchOptions;
+  readonly queue?: QueueOptions;
+  readonly retry?: RetryOptions;
+  /** What the telemetry comes from. */
+  readonly resource?: ResourceSource;
+  /** Keeps requests over times in which nothing can be sent. */
+  readonly buffer?: RequestBuffer;
+  /** Sends requests in place of a transport made from the options. */
+  readonly transport?: ExportClient;
+  /** Whether what is left is sent when the process or page ends. Default true. */
+  readonly flushOnExit?: boolean;
+  /** Time for batches and retries. Default the machine's. */
+  readonly clock?: Clock;
+  /** Writes the one line a minute that says what was lost. Default `console.warn`. */
+  readonly log?: (line: string) => void;
+}
+
+/** The retry options with the library's defaults; throws an `OptionError`. */
+export function resolveRetry(
+  options: RetryOptions = {},
+  maxIntervalMillis = 30_000,
+  maxElapsedMillis = 300_000,
+): RetryOptions {
+  return {
+    initialIntervalMillis: integerOption(
+      'retry.initialIntervalMillis',
+      options.initialIntervalMillis,
+      1_000,
+      0,
+      MAX_MILLIS,
+    ),
+    maxIntervalMillis: integerOption(
+      'retry.maxIntervalMillis',
+      options.maxIntervalMillis,
+      maxIntervalMillis,
+      1,
+      MAX_MILLIS,
+    ),
+    multiplier: numberOption('retry.multiplier', options.multiplier, 1.5, 1, 100),
+    randomizationFactor: numberOption('retry.randomizationFactor', options.randomizationFactor, 0.5, 0, 1),
+    maxElapsedMillis: integerOption(
+      'retry.maxElapsedMillis',
+      options.maxElapsedMillis,
+      maxElapsedMillis,
+      0,
+      MAX_MILLIS,
+    ),
+  };
+}

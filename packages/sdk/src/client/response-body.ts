@@ -1,0 +1,49 @@
+import type { BodyReader } from '@otelier/transport/portable';
+
+/**
+ * Reads the few fields of responses that mean something to a client, in a fraction of the size that reading protobuf in
+ * general has (`npm run size`). What cannot be read says nothing: the status has said what matters.
+ */
+export const protobufBody: BodyReader = {
+  partialSuccess(body) {
+    const partial = fieldsOf(body)[PARTIAL_SUCCESS];
+    if (!(partial instanceof Uint8Array)) return undefined;
+    const fields = fieldsOf(partial);
+    return { rejectedItems: Number(fields[REJECTED] ?? 0), errorMessage: textOf(fields[MESSAGE]) };
+  },
+  message: (body) => textOf(fieldsOf(body)[MESSAGE]),
+};
+
+// Fields of ExportXServiceResponse, ExportXPartialSuccess and google.rpc.Status.
+const PARTIAL_SUCCESS = 1;
+const REJECTED = 1;
+const MESSAGE = 2;
+
+/** Varints and length-delimited fields by number, until the end or the first of another type. */
+function fieldsOf(bytes: Uint8Array): Readonly<Record<number, number | Uint8Array>> {
+  const fields: Record<number, number | Uint8Array> = {};
+  let pos = 0;
+  const varint = () => {
+    let value = 0;
+    for (let scale = 1; pos < bytes.length; scale *= 128) {
+      const byte = bytes[pos++];
+      value += (byte & 127) * scale;
+      if (byte < 128) break;
+    }
+    return value;
+  };
+  while (pos < bytes.length) {
+    const tag = varint();
+    const value = varint();
+    if ((tag & 7) === 0) fields[tag >> 3] = value;
+    else if ((tag & 7) === 2) {
+      fields[tag >> 3] = bytes.subarray(pos, pos + value);
+      pos += value;
+    } else break;
+  }
+  return fields;
+}
+
+function textOf(field: number | Uint8Array | undefined): string {
+  return field instanceof Uint8Array ? new TextDecoder().decode(field) : '';
+}

@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict';
+import { describe, type TestContext, test } from 'node:test';
+import { ACCEPTED, type Outcome } from '@otelier/otlp';
+import { createManualClock, type ManualClock } from '@otelier/testkit';
+import type { Client, ClientOptions, DeliveryEvent } from '../node.ts';
+import { createClient, TracerProvider } from '../node.ts';
+import { type Sink, startSink } from '../sink.testing.ts';
+
+interface Bench {
+  readonly sink: Sink;
+  readonly clock: ManualClock;
+  readonly client: Client;
+  readonly events: readonly DeliveryEvent[];
+  readonly lines: readonly string[];
+  /** Ends so many spans in one turn. */
+  end(...names: readonly string[]): void;
+}
+
+async function setUp(t: TestContext, options: ClientOptions = {}): Promise<Bench> {
+  const sink = await startSink(t);
+  const clock = createManualClock();
+  const events: DeliveryEvent[] = [];
+  const lines: string[] = [];
+  const client = createClient({ endpoint: sink.url, clock, log: (line) => lines.push(line), ...options });
+  client.subscribe((event) => events.push(event));
+  t.after(async () => {
+    // Whatever still retries gives up.
+    const ended = client.shutdown(0);
+    await clock.advance(1);
+    await ended;
+  });
+  const tracer = new TracerProvider({ client }).getTracer('x');
+  const end = (...names: readonly string[]) => {
+    for (const name of names) tracer.startSpan(name).end();
+  };
+  return { sink, clock, client, events, lines, end };
+}
+
+const retryLater = (afterMillis?: number): Outcome => ({ kind: 'retry', afterMillis, reason: 'busy' });
+
+const namesOf = (sink: Sink) => sink.spans().map(({ name }) => name);
+
+/** Resolves with the first event of a kind, be it past or to come. */
+function untilEvent({ events, client }: Bench, kind: DeliveryEvent['kind'], count = 1): Promise<void> {
+  return new Promise((resolve) => {
+    const check = () => {
+      if (events.filter((event) => event.kind === kind).length < count) return;
+      stop();
+      resolve();
+    };
+    const stop = client.subscribe(check);
+    check();
+  });
+}
+
+describe('a batch', () => {
+  test('is closed by its number of items, in the order of recording', async (t) => {
+    const bench = await setUp(t, { batch: { maxItems: 2 }, queue: { maxConcurrentRequests: 1 } });
+    bench.end('a', 'b', 'c', 'd', 'e');
+    await bench.sink.handler.untilRequests(2);
+    assert.deepEqual(namesOf(bench.sink), ['a', 'b', 'c', 'd']);
+    await bench.client.flush();
+    assert.deepEqual(namesOf(bench.sink), ['a', 'b', 'c', 'd', 'e']);
+    assert.equal(bench.sink.handler.requests.length, 3);
+  });
+
+  test('is closed by its bytes', async (t) => {
+    const bench = await setUp(t, { batch: { maxBytes: 1024 } });
+    bench.end('x'.repeat(600), 'y'.repeat(600), 'z');
+    await bench.sink.handler.untilRequests(1);
+    assert.equal(bench.sink.spans().length, 2);
+  });
+
+  test('is closed when its first item has waited long enough', async (t) => {
+    const bench = await setUp(t, { batch: { maxDelayMillis: 200 } });
+    bench.end('a');
+    await bench.clock.advance(199);
+    bench.end('b');
+    assert.equal(bench.sink.handler.requests.length, 0);
+    await bench.clock.advance(1);
+    await bench.sink.handler.untilRequests(1);
+    assert.deepEqual(namesOf(bench.sink), ['a', 'b']);
+  });
+});
+
+describe('a request', () => {
+  test('is sent again when the peer is busy, after the wait that it asked for', async (t) => {
+    const bench = await setUp(t);
+    let answers = 0;
+    bench.sink.handler.answer = () => (answers++ < 2 ? retryLater(20_000) : ACCEPTED);
+    bench.end('a');
+    const flushed = bench.client.flush(120_000);
+    await untilEvent(bench, 'retrying');
+    assert.equal(bench.sink.handler.requests.length, 1);
+    await bench.clock.advance(20_000);
+    await untilEvent(bench, 'retrying', 2);
+    await bench.clock.advance(20_000);
+    assert.deepEqual(await flushed, { kind: 'flushed' });
+    const { sentItems, retries, queuedItems } = bench.client.health.traces ?? {};
+    assert.deepEqual({ sentItems, retries, queuedItems }, { sentItems: 1, retries: 2, queuedItems: 0 });
+  });
+
+  test('is given up when the budget is spent, and what was lost is counted and said once', async (t) => {
+    const bench = await setUp(t, { retry: { maxElapsedMillis: 0.5 * 60_000 } });
+    bench.sink.handler.answer = () => retryLater(60_000);
+    bench.end('a', 'b');
+    assert.deepEqual(await bench.client.flush(), { kind: 'flushed' });
+    assert.equal(bench.client.health.traces?.droppedItems.retries_exhausted, 2);
+    const [dropped] = bench.events.filter(({ kind }) => kind === 'dropped');
+    assert.deepEqual(dropped && 'items' in dropped && [dropped.items, dropped.signal], [2, 'traces']);
+    assert.equal(bench.lines.length, 1);
+    assert.match(bench.lines[0] ?? '', /lost 2 items since the last line, latest: the server answered 503.*gave up/);
+  });
+
+  test('that the peer will not take is lost, and said so', async (t) => {
+    const bench = await setUp(t);
+    bench.sink.handler.answer = () => ({ kind: 'refused', reason: 'no such tenant' });
+    bench.end('a');
+    await bench.client.flush();
+    assert.equal(bench.client.health.traces?.droppedItems.refused, 1);
+    assert.match(bench.lines[0] ?? '', /no such tenant/);
+  });
+
+  test('that the peer takes in part is not sent again; the rest is counted', async (t) => {
+    const bench = await setUp(t);
+    bench.sink.handler.answer = () => ({ kind: 'partial', rejectedItems: 1, reason: 'one was too old' });
+    bench.end('a', 'b', 'c');
+    await bench.client.flush();
+    const { sentItems, rejectedItems } = bench.client.health.traces ?? {};
+    assert.deepEqual({ sentItems, rejectedItems }, { sentItems: 2, rejectedItems: 1 });
+    assert.deepEqual(bench.events, [
+      { kind: 'rejected', signal: 'traces', items: 1, reason: 'one was too old' },
+      { kind: 'sent', signal: 'traces', items: 2 },
+    ]);
+  });
+});
+
+describe('a full queue', () => {
+  test('loses the newest by default', async (t) => {
+    const bench = await setUp(t, { queue: { maxItems: 3 }, batch: { maxItems: 1 } });
+    const { release } = stall(bench.sink);
+    bench.end('a', 'b', 'c', 'd', 'e');
+    release();
+    await bench.client.flush();
+    assert.deepEqual(namesOf(bench.sink).sort(), ['a', 'b', 'c']);
+    assert.equal(bench.client.health.traces?.droppedItems.queue_full, 2);
+  });
+
+  test('loses the oldest that is not on its way, when told to', async (t) => {
+    const options = { maxItems: 3, dropPolicy: 'oldest', maxConcurrentRequests: 1 } as const;
+    const bench = await setUp(t, { queue: options, batch: { maxItems: 1 } });
+    const { release } = stall(bench.sink);
+    bench.end('a');
+    await bench.sink.handler.untilRequests(1);
+    bench.end('b', 'c', 'd', 'e');
+    release();
+    await bench.client.flush();
+    assert.deepEqual(namesOf(bench.sink), ['a', 'd', 'e']);
+    assert.equal(bench.client.health.traces?.droppedItems.queue_full, 2);
+  });
+
+  test('is bounded in bytes too', async (t) => {
+    const bench = await setUp(t, { queue: { maxBytes: 1024 } });
+    bench.end('x'.repeat(700), 'y'.repeat(700), 'z');
+    await bench.client.flush();
+    assert.deepEqual(
+      namesOf(bench.sink).map((name) => name[0]),
+      ['x', 'z'],
+    );
+  });
+});
+
+describe('several endpoints', () => {
+  test('stand in for one that fails, which is tried again after its pause', async (t) => {
+    const first = await startSink(t);
+    const second = await startSink(t);
+    first.handler.answer = () => retryLater();
+    const endpoint = [first.url, second.url];
+    const bench = await setUp(t, { endpoint, circuitBreaker: { maxFailures: 2, pauseMillis: 5_000 } });
+    for (const name of ['a', 'b', 'c']) {
+      bench.end(name);
+      await bench.client.flush();
+    }
+    assert.deepEqual(namesOf(second), ['a', 'b', 'c']);
+    assert.equal(first.handler.requests.length, 2);
+    first.handler.answer = () => ACCEPTED;
+    await bench.clock.advance(5_000);
+    bench.end('d');
+    await bench.client.flush();
+    assert.deepEqual(namesOf(first), ['a', 'b', 'd']);
+    assert.deepEqual(
+      bench.events.map(({ kind }) => kind),
+      ['sent', 'endpoint_failed', 'sent', 'sent', 'endpoint_recovered', 'sent'],
+    );
+  });
+});
+
+describe('the end', () => {
+  test('is not waited for beyond its deadline, and what is left is counted', async (t) => {
+    const bench = await setUp(t);
+    bench.sink.handler.answer = () => retryLater();
+    bench.end('a', 'b');
+    const ended = bench.client.shutdown(500);
+    await untilEvent(bench, 'retrying');
+    await bench.clock.advance(500);
+    assert.deepEqual(await ended, { kind: 'timed_out', pendingItems: 2 });
+    assert.equal(bench.client.health.traces?.droppedItems.shutdown, 2);
+    assert.equal(await bench.client.shutdown(), await ended);
+  });
+});
+
+/** Lets no request be answered until it is released. */
+function stall({ handler }: Sink): { readonly release: () => void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  handler.answer = () => promise.then(() => ACCEPTED);
+  return { release: resolve };
+}

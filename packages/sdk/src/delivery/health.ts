@@ -1,0 +1,110 @@
+import type { Signal } from '@otelier/otlp';
+import type { Clock } from '@otelier/transport/portable';
+import type { DeliveryEvent, DropReason, SignalHealth } from './contract.ts';
+
+/** The counts of one signal, as their owner writes them. */
+export interface Counts {
+  queuedItems: number;
+  queuedBytes: number;
+  sentItems: number;
+  rejectedItems: number;
+  readonly droppedItems: Record<DropReason, number>;
+  retries: number;
+}
+
+/** Told of events; must not throw. */
+export type DeliveryListener = (event: DeliveryEvent) => void;
+
+/** Counts, tells observers, and writes one line a minute at most. */
+export class Health {
+  readonly #counts = new Map<Signal, Counts>();
+  readonly #listeners = new Set<DeliveryListener>();
+  readonly #clock: Clock;
+  readonly #log: (line: string) => void;
+  #lastLineMillis = Number.NEGATIVE_INFINITY;
+  /** Losses that observers have not been told of. */
+  readonly #untold = new Map<string, Extract<DeliveryEvent, { kind: 'dropped' }>>();
+  /** Losses since the last line. */
+  #unwritten = 0;
+
+  constructor(clock: Clock, log: (line: string) => void) {
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  /** Adds an observer; the result removes it. */
+  subscribe(listener: DeliveryListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The counts of a signal, kept by reference. */
+  of(signal: Signal): Counts {
+    let counts = this.#counts.get(signal);
+    if (counts === undefined) {
+      counts = {
+        queuedItems: 0,
+        queuedBytes: 0,
+        sentItems: 0,
+        rejectedItems: 0,
+        droppedItems: { queue_full: 0, refused: 0, retries_exhausted: 0, shutdown: 0, buffer_failed: 0 },
+        retries: 0,
+      };
+      this.#counts.set(signal, counts);
+    }
+    return counts;
+  }
+
+  /** The counts as they are now. */
+  snapshot(): Partial<Readonly<Record<Signal, SignalHealth>>> {
+    return structuredClone(Object.fromEntries(this.#counts));
+  }
+
+  /** Tells observers. One that throws is not allowed to harm the application or the others. */
+  emit(event: DeliveryEvent): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        this.#write(`an observer of telemetry's delivery threw: ${String(error)}`);
+      }
+    }
+  }
+
+  /** Items that the peer left out. */
+  rejected(signal: Signal, items: number, reason: string): void {
+    this.of(signal).rejectedItems += items;
+    this.emit({ kind: 'rejected', signal, items, reason });
+    this.#write(`the peer rejected ${items} items of ${signal}: ${reason}`);
+  }
+
+  /** Items that are lost. May be called for every single one. */
+  dropped(signal: Signal, items: number, cause: DropReason, reason: string): void {
+    this.of(signal).droppedItems[cause] += items;
+    this.#unwritten += items;
+    const key = `${signal} ${cause}`;
+    const untold = this.#untold.get(key);
+    if (this.#untold.size === 0) this.#clock.setTimeout(() => this.tell(), TELL_INTERVAL_MILLIS);
+    this.#untold.set(key, { kind: 'dropped', signal, cause, reason, items: items + (untold?.items ?? 0) });
+  }
+
+  /** Tells of the losses that have gathered. */
+  tell(): void {
+    const events = [...this.#untold.values()];
+    this.#untold.clear();
+    for (const event of events) this.emit(event);
+    const last = events.at(-1);
+    if (last !== undefined) this.#write(`lost ${this.#unwritten} items since the last line, latest: ${last.reason}`);
+  }
+
+  #write(line: string): void {
+    const now = this.#clock.now();
+    if (now - this.#lastLineMillis < LINE_INTERVAL_MILLIS) return;
+    this.#lastLineMillis = now;
+    this.#unwritten = 0;
+    this.#log(`otelier: ${line}`);
+  }
+}
+
+const TELL_INTERVAL_MILLIS = 1_000;
+const LINE_INTERVAL_MILLIS = 60_000;

@@ -1,0 +1,62 @@
+import type { Attributes } from '../attributes/attribute-list.ts';
+import type { AttributeValue } from '../attributes/attribute-value.ts';
+import { requestHeader } from '../delivery/envelope.ts';
+import { type Scope, scopeKey } from '../scope.ts';
+import type { AttributeData } from '../wire/attributes.ts';
+import { encodeResource, encodeScope } from '../wire/origin.ts';
+import { Writer } from '../wire/writer.ts';
+
+/** The resource of telemetry in opentelemetry-js. */
+export interface OfficialResource {
+  readonly attributes: Attributes;
+  readonly schemaUrl?: string | undefined;
+}
+
+/** What says where it comes from. */
+export interface Grouped {
+  readonly resource: OfficialResource;
+  readonly instrumentationScope: Scope;
+}
+
+/** Attributes of opentelemetry-js, which has checked and copied them. */
+export function attributeData(attributes: Attributes | undefined, droppedCount: number | undefined): AttributeData {
+  return {
+    keys: Object.keys(attributes ?? {}),
+    values: Object.values(attributes ?? {}) as readonly AttributeValue[],
+    droppedCount: droppedCount ?? 0,
+  };
+}
+
+/** Encodes items as a request in parts, one header and one body for each resource and scope. */
+export function encodeGroups<T extends Grouped>(
+  items: readonly T[],
+  write: (writer: Writer, item: T) => void,
+): readonly Uint8Array[] {
+  const groups = new Map<OfficialResource, Map<string, Group>>();
+  for (const item of items) {
+    const scope = item.instrumentationScope;
+    const scopes = groups.get(item.resource) ?? new Map<string, Group>();
+    groups.set(item.resource, scopes);
+    const key = scopeKey(scope);
+    const group = scopes.get(key) ?? { scope, writer: new Writer() };
+    scopes.set(key, group);
+    write(group.writer, item);
+  }
+  return [...groups].flatMap(([{ attributes, schemaUrl }, scopes]) => {
+    const resource = encodeResource(attributeData(attributes, 0), schemaUrl);
+    return [...scopes.values()].flatMap(({ scope, writer }) => {
+      const data = scope.attributes && attributeData(scope.attributes, 0);
+      const body = writer.finish();
+      return [
+        requestHeader(resource, encodeScope(scope.name, scope.version, scope.schemaUrl, data), body.length),
+        body,
+      ];
+    });
+  });
+}
+
+/** Items of one scope that are encoded. */
+interface Group {
+  readonly scope: Scope;
+  readonly writer: Writer;
+}

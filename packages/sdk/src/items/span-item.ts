@@ -1,0 +1,140 @@
+import type { Link, SpanContext, TimeInput } from '@opentelemetry/api';
+import { AttributeList, type Attributes, listOf, UNLIMITED } from '../attributes/attribute-list.ts';
+import { type Anchor, type Instant, Timeline } from '../time.ts';
+import { hexOf, IdPool, putHex } from '../trace/ids.ts';
+import { type EventRecord, type LinkRecord, type SpanRecord, wireFlags, writeSpan } from '../trace/span-record.ts';
+import type { Writer } from '../wire/writer.ts';
+import type { Item } from './item.ts';
+
+/** Begins a span: `client.record(span('GET /cart').kind('server').attribute('http.route', '/cart'))`. */
+export function span(name: string): SpanItem {
+  return new SpanItem(name);
+}
+
+/** What a span does, as OTLP has it. */
+export type SpanKindName = 'internal' | 'server' | 'client' | 'producer' | 'consumer';
+
+/** A span that is put together call by call, and is sent by a client without any SDK. It starts and ends now unless told otherwise. */
+export class SpanItem implements Item {
+  readonly signal = 'traces';
+  readonly itemCount = 1;
+  readonly #name: string;
+  readonly #anchor: Anchor;
+  readonly #attributes = new AttributeList();
+  readonly #events: EventRecord[] = [];
+  readonly #links: LinkRecord[] = [];
+  /** Trace id, span id, parent's id. */
+  readonly #ids = new Uint8Array(32);
+  #hasParent = false;
+  #isRemote = false;
+  #kind = 0;
+  #start: Instant;
+  #end: Instant | undefined;
+  #statusCode = 0;
+  #statusMessage = '';
+
+  constructor(name: string) {
+    this.#name = name;
+    this.#anchor = timeline.anchor();
+    this.#start = timeline.at(undefined, this.#anchor);
+    const offset = pool.take(24);
+    this.#ids.set(pool.bytes.subarray(offset, offset + 24));
+  }
+
+  /** Its place in a trace, for children, links and logs. */
+  get context(): SpanContext {
+    return { traceId: hexOf(this.#ids, 0, 16), spanId: hexOf(this.#ids, 16, 8), traceFlags: SAMPLED };
+  }
+
+  kind(kind: SpanKindName): this {
+    this.#kind = KINDS.indexOf(kind);
+    return this;
+  }
+
+  /** Makes it a child. */
+  parent({ traceId, spanId, isRemote = false }: SpanContext): this {
+    putHex(this.#ids, 0, traceId);
+    putHex(this.#ids, 24, spanId);
+    this.#hasParent = true;
+    this.#isRemote = isRemote;
+    return this;
+  }
+
+  attribute(key: string, value: unknown): this {
+    this.#attributes.set(key, value, UNLIMITED);
+    return this;
+  }
+
+  attributes(attributes: Attributes): this {
+    this.#attributes.setAll(attributes, UNLIMITED);
+    return this;
+  }
+
+  event(name: string, attributes?: Attributes, time?: TimeInput): this {
+    this.#events.push({ name, time: timeline.at(time, this.#anchor), attributes: listOf(attributes, UNLIMITED) });
+    return this;
+  }
+
+  link({ context, attributes }: Link): this {
+    this.#links.push({ context, attributes: listOf(attributes, UNLIMITED) });
+    return this;
+  }
+
+  ok(): this {
+    this.#statusCode = 1;
+    this.#statusMessage = '';
+    return this;
+  }
+
+  failed(message = ''): this {
+    this.#statusCode = 2;
+    this.#statusMessage = message;
+    return this;
+  }
+
+  start(time: TimeInput): this {
+    this.#start = timeline.at(time, this.#anchor);
+    return this;
+  }
+
+  end(time?: TimeInput): this {
+    this.#end = timeline.at(time, this.#anchor);
+    return this;
+  }
+
+  write(writer: Writer): void {
+    writeSpan(writer, this.#record());
+  }
+
+  #record(): SpanRecord {
+    const { seconds: endSeconds, nanos: endNanos } = this.#end ?? timeline.at(undefined, this.#anchor);
+    return {
+      traceIdBytes: this.#ids,
+      traceIdOffset: 0,
+      spanIdBytes: this.#ids,
+      spanIdOffset: 16,
+      parentIdBytes: this.#hasParent ? this.#ids : undefined,
+      parentIdOffset: 24,
+      flags: wireFlags(SAMPLED, this.#isRemote),
+      traceState: '',
+      name: this.#name,
+      kind: this.#kind,
+      startSeconds: this.#start.seconds,
+      startNanos: this.#start.nanos,
+      endSeconds,
+      endNanos,
+      attributes: this.#attributes,
+      events: this.#events,
+      droppedEventCount: 0,
+      links: this.#links,
+      droppedLinkCount: 0,
+      statusCode: this.#statusCode,
+      statusMessage: this.#statusMessage,
+    };
+  }
+}
+
+const KINDS: readonly SpanKindName[] = ['internal', 'server', 'client', 'producer', 'consumer'];
+const SAMPLED = 1;
+const timeline = /* @__PURE__ */ new Timeline();
+const pool = /* @__PURE__ */ new IdPool();

@@ -1,0 +1,64 @@
+import { createGrpcClient, createHttpClient } from '@otelier/transport';
+import type { ExportClient } from '@otelier/transport/portable';
+import { requestHeaders } from '../client/auth.ts';
+import { choiceOption, integerOption, MAX_MILLIS, OptionError, optionError } from '../client/option-error.ts';
+import type { EndpointOptions, Network, Platform } from '../client/platform.ts';
+
+/** Sockets. */
+export const nodeNetwork: Network = {
+  connect(options) {
+    try {
+      return connect(options);
+    } catch (error) {
+      if (error instanceof OptionError) throw error;
+      throw new OptionError(error instanceof Error ? error.message : String(error), { cause: error });
+    }
+  },
+  clock: {
+    now: Date.now,
+    setTimeout(fn, millis) {
+      const timer = setTimeout(fn, millis);
+      // Telemetry that waits keeps no process alive; what is left is sent at `beforeExit`.
+      timer.unref();
+      return () => clearTimeout(timer);
+    },
+  },
+};
+
+/** Node, Deno and Bun. */
+export const nodePlatform: Platform = {
+  network: nodeNetwork,
+  batch: {},
+  onExit(flush) {
+    // The event comes again when what was done in it has ended.
+    let isFlushing = false;
+    const onEnd = () => {
+      if (!isFlushing) void flush();
+      isFlushing = !isFlushing;
+    };
+    process.on('beforeExit', onEnd);
+    return () => process.off('beforeExit', onEnd);
+  },
+};
+
+function connect(options: EndpointOptions): ExportClient {
+  const { protocol, auth, endpoint, signalEndpoints = {}, compression, ...rest } = options;
+  const common = {
+    ...rest,
+    headers: requestHeaders(options.headers, auth),
+    compression: choiceOption('compression', compression, ['none', 'gzip', 'deflate', 'zstd', 'brotli']),
+    timeoutMillis: integerOption('timeoutMillis', options.timeoutMillis, 10_000, 1, MAX_MILLIS),
+  };
+  switch (choiceOption('protocol', protocol, ['http/protobuf', 'http/json', 'grpc', 'websocket', 'udp'])) {
+    case 'http/protobuf':
+      return createHttpClient({ ...common, signalEndpoints, endpoint: endpoint ?? HTTP_ENDPOINT });
+    case 'http/json':
+      return createHttpClient({ ...common, signalEndpoints, endpoint: endpoint ?? HTTP_ENDPOINT, encoding: 'json' });
+    case 'grpc':
+      return createGrpcClient({ ...common, endpoint: endpoint ?? 'http://localhost:4317' });
+    default:
+      throw optionError('protocol', 'grpc, http/protobuf or http/json', protocol);
+  }
+}
+
+const HTTP_ENDPOINT = 'http://localhost:4318';

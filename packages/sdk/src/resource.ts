@@ -1,0 +1,66 @@
+import { AttributeList, type Attributes, UNLIMITED } from './attributes/attribute-list.ts';
+import type { Encoded } from './delivery/envelope.ts';
+import { encodeResource } from './wire/origin.ts';
+
+/**
+ * What telemetry comes from. Attributes may be promises of attributes, as of detection that asks around; those that come
+ * later count more. One that rejects, or says nothing for five seconds, adds nothing.
+ */
+export class Resource implements Encoded {
+  readonly #sources: readonly ResourceSource[];
+  #bytes: Uint8Array | undefined;
+  #attributes: Attributes | undefined;
+  #known: Promise<void> | undefined;
+
+  constructor(...sources: readonly ResourceSource[]) {
+    this.#sources = sources;
+    if (sources.every((source) => !isPromise(source))) this.#merge(sources as readonly Attributes[]);
+  }
+
+  /** The attributes; `undefined` until all are known. */
+  get attributes(): Attributes | undefined {
+    return this.#attributes;
+  }
+
+  get bytes(): Uint8Array | undefined {
+    return this.#bytes;
+  }
+
+  get whenKnown(): Promise<void> {
+    this.#known ??= Promise.all(this.#sources.map(settled)).then((attributes) => this.#merge(attributes));
+    return this.#known;
+  }
+
+  /** This resource with further attributes, which count more. */
+  with(source: ResourceSource | undefined): Resource {
+    return source === undefined ? this : new Resource(...this.#sources, source);
+  }
+
+  #merge(attributes: readonly Attributes[]): void {
+    this.#attributes = Object.assign({}, ...attributes);
+    const list = new AttributeList();
+    list.setAll(this.#attributes ?? {}, UNLIMITED);
+    this.#bytes = encodeResource(list);
+  }
+}
+
+/** Attributes of a resource, now or later. */
+export type ResourceSource = Attributes | Promise<Attributes>;
+
+function isPromise(source: ResourceSource): source is Promise<Attributes> {
+  return source instanceof Promise;
+}
+
+function settled(source: ResourceSource): ResourceSource {
+  if (!isPromise(source)) return source;
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve({}), DETECTION_MILLIS);
+    const done = (attributes: Attributes) => {
+      clearTimeout(timer);
+      resolve(attributes);
+    };
+    source.then(done, () => done({}));
+  });
+}
+
+const DETECTION_MILLIS = 5_000;

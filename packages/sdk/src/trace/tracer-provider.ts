@@ -1,0 +1,94 @@
+import type { TracerProvider as ApiTracerProvider, Context, Sampler, Tracer, TracerOptions } from '@opentelemetry/api';
+import type { Client } from '../client/client.ts';
+import type { FlushResult } from '../delivery/contract.ts';
+import type { ResourceSource } from '../resource.ts';
+import { type Scope, scopeBytes, scopeKey } from '../scope.ts';
+import { Timeline } from '../time.ts';
+import { IdPool } from './ids.ts';
+import { resolveSpanLimits, type SpanLimits } from './limits.ts';
+import type { RecordingSpan } from './span.ts';
+import { LightTracer, type TracerHost } from './tracer.ts';
+
+/** How a tracer provider is set up. Only the client is needed. */
+export interface TracerProviderOptions {
+  /** Where spans go. Providers may share one, which ends with the last of them. */
+  readonly client: Client;
+  /** Attributes beside those of the client's resource, over which they win. */
+  readonly resource?: ResourceSource;
+  /** Default: as the parent decided; every root is kept. */
+  readonly sampler?: Sampler;
+  readonly spanLimits?: SpanLimits;
+  /** Told of spans, in order. */
+  readonly observers?: readonly SpanObserver[];
+  /** Default the time of this machine. */
+  readonly timeline?: Timeline;
+  /** Fills bytes of which ids are made. Default `crypto.getRandomValues`. */
+  readonly random?: (bytes: Uint8Array<ArrayBuffer>) => void;
+}
+
+/** Told when spans that record start and end; may change them. */
+export interface SpanObserver {
+  onStart?(span: RecordingSpan, parentContext: Context): void;
+  /** The span is about to end, and has its end time. */
+  onEnding?(span: RecordingSpan): void;
+}
+
+/** Makes tracers, whose spans go to the client. */
+export class TracerProvider implements ApiTracerProvider {
+  readonly #client: Client;
+  readonly #tracers = new Map<string, Tracer>();
+  readonly #hostOf: (scope: Scope) => TracerHost;
+  readonly #leave: (timeoutMillis?: number) => Promise<FlushResult>;
+
+  constructor(options: TracerProviderOptions) {
+    const { client, observers = [], sampler } = options;
+    this.#client = client;
+    this.#leave = client.join();
+    const resource = client.resource.with(options.resource);
+    const starting = observers.filter(({ onStart }) => onStart !== undefined);
+    const ending = observers.filter(({ onEnding }) => onEnding !== undefined);
+    const shared = {
+      sampler,
+      limits: resolveSpanLimits(options.spanLimits),
+      timeline: options.timeline ?? new Timeline(),
+      ids: new IdPool(options.random),
+      onStart:
+        starting.length === 0
+          ? undefined
+          : (span: RecordingSpan, context: Context) => {
+              for (const observer of starting) observer.onStart?.(span, context);
+            },
+      onEnding:
+        ending.length === 0
+          ? undefined
+          : (span: RecordingSpan) => {
+              for (const observer of ending) observer.onEnding?.(span);
+            },
+    };
+    this.#hostOf = (scope) => ({
+      ...shared,
+      lane: client.lane('traces', { resource, scope: scopeBytes(scope) }),
+    });
+  }
+
+  getTracer(name: string, version?: string, options?: TracerOptions): Tracer {
+    const scope = { name, version, schemaUrl: options?.schemaUrl };
+    const key = scopeKey(scope);
+    let tracer = this.#tracers.get(key);
+    if (tracer === undefined) {
+      tracer = new LightTracer(this.#hostOf(scope));
+      this.#tracers.set(key, tracer);
+    }
+    return tracer;
+  }
+
+  /** Sends the spans that have ended; see `Client.flush`. */
+  forceFlush(timeoutMillis?: number): Promise<FlushResult> {
+    return this.#client.flush(timeoutMillis);
+  }
+
+  /** Flushes; the client ends with the last of its providers. Safe twice. */
+  shutdown(timeoutMillis?: number): Promise<FlushResult> {
+    return this.#leave(timeoutMillis);
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * Tags of the messages that the library writes: field number * 8 + wire type (opentelemetry-proto 1.x). Constants of their
+ * own, not tables, so that bundlers put the numbers where they are used.
+ */
+
+// Levels of an export request; the same in all signals.
+export const REQUEST_RESOURCE_LEVEL = 0x0a;
+export const RESOURCE_LEVEL_RESOURCE = 0x0a;
+export const RESOURCE_LEVEL_SCOPE_LEVEL = 0x12;
+export const SCOPE_LEVEL_SCOPE = 0x0a;
+/** A span, a log record, a metric. */
+export const ITEM = 0x12;
+/** Of the resource level and of the scope level. */
+export const SCHEMA_URL = 0x1a;
+
+// opentelemetry/proto/common/v1/common.proto, opentelemetry/proto/resource/v1/resource.proto
+export const KEY_VALUE_KEY = 0x0a;
+export const KEY_VALUE_VALUE = 0x12;
+export const ANY_STRING = 0x0a;
+export const ANY_BOOL = 0x10;
+export const ANY_INT = 0x18;
+export const ANY_DOUBLE = 0x21;
+export const ANY_ARRAY = 0x2a;
+export const ANY_KEY_VALUES = 0x32;
+export const ANY_BYTES = 0x3a;
+/** Of an array, and of a list of key-values. */
+export const LIST_VALUES = 0x0a;
+export const SCOPE_NAME = 0x0a;
+export const SCOPE_VERSION = 0x12;
+export const SCOPE_ATTRIBUTES = 0x1a;
+export const RESOURCE_ATTRIBUTES = 0x0a;
+
+// opentelemetry/proto/trace/v1/trace.proto
+export const SPAN_TRACE_ID = 0x0a;
+export const SPAN_SPAN_ID = 0x12;
+export const SPAN_TRACE_STATE = 0x1a;
+export const SPAN_PARENT_SPAN_ID = 0x22;
+export const SPAN_NAME = 0x2a;
+export const SPAN_KIND = 0x30;
+export const SPAN_START_TIME = 0x39;
+export const SPAN_END_TIME = 0x41;
+export const SPAN_ATTRIBUTES = 0x4a;
+export const SPAN_DROPPED_ATTRIBUTES = 0x50;
+export const SPAN_EVENTS = 0x5a;
+export const SPAN_DROPPED_EVENTS = 0x60;
+export const SPAN_LINKS = 0x6a;
+export const SPAN_DROPPED_LINKS = 0x70;
+export const SPAN_STATUS = 0x7a;
+export const SPAN_FLAGS = 0x85;
+export const EVENT_TIME = 0x09;
+export const EVENT_NAME = 0x12;
+export const EVENT_ATTRIBUTES = 0x1a;
+export const EVENT_DROPPED_ATTRIBUTES = 0x20;
+export const LINK_TRACE_ID = 0x0a;
+export const LINK_SPAN_ID = 0x12;
+export const LINK_TRACE_STATE = 0x1a;
+export const LINK_ATTRIBUTES = 0x22;
+export const LINK_DROPPED_ATTRIBUTES = 0x28;
+export const LINK_FLAGS = 0x35;
+export const STATUS_MESSAGE = 0x12;
+export const STATUS_CODE = 0x18;

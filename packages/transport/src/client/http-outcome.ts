@@ -1,0 +1,66 @@
+import { ACCEPTED, type OtlpEncoding, type Outcome, type PartialSuccess } from '@otelier/otlp';
+
+/** An HTTP response, as far as it says what became of an export. */
+export interface HttpResponse {
+  readonly status: number;
+  readonly contentType: string | undefined;
+  readonly retryAfter: string | undefined;
+  /** `undefined` when it was larger than the client reads. */
+  readonly body: Uint8Array | undefined;
+}
+
+/** Reads the bodies of responses; clients for browsers bring a small one. */
+export interface BodyReader {
+  partialSuccess(body: Uint8Array, encoding: OtlpEncoding): PartialSuccess | undefined;
+  /** What `google.rpc.Status` says. */
+  message(body: Uint8Array, encoding: OtlpEncoding): string | undefined;
+}
+
+/** OTLP specification, "Retryable Response Codes". */
+const RETRYABLE_HTTP: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
+/** What an HTTP response says. `nowMillis` turns a date in `retry-after` into a wait. */
+export function httpOutcome(response: HttpResponse, nowMillis: number, reader: BodyReader): Outcome {
+  const { status, body, contentType } = response;
+  const encoding = contentType?.startsWith('application/json') ? 'json' : 'protobuf';
+  if (status >= 200 && status < 300) return body === undefined ? ACCEPTED : successOutcome(body, encoding, reader);
+  const reason = `the server answered ${status}${reasonSuffix(messageOf(body, contentType, reader))}`;
+  if (!RETRYABLE_HTTP.has(status)) return { kind: 'refused', reason };
+  return { kind: 'retry', afterMillis: parseRetryAfter(response.retryAfter, nowMillis), reason };
+}
+
+/** The request may or may not have arrived: a broken connection, a time-out, an abort. */
+export function connectionOutcome(reason: string): Outcome {
+  return { kind: 'retry', afterMillis: undefined, reason };
+}
+
+/** A success is one even when its body cannot be read: what was rejected, if anything, is not known then. */
+export function successOutcome(body: Uint8Array, encoding: OtlpEncoding, reader: BodyReader): Outcome {
+  if (body.length === 0) return ACCEPTED;
+  const partial = reader.partialSuccess(body, encoding);
+  // Zero rejected items with a message is a warning (OTLP specification, "Partial Success").
+  if (partial === undefined || partial.rejectedItems <= 0) return ACCEPTED;
+  return { kind: 'partial', rejectedItems: partial.rejectedItems, reason: partial.errorMessage };
+}
+
+function messageOf(body: Uint8Array | undefined, contentType: string | undefined, reader: BodyReader): string {
+  if (body === undefined || body.length === 0) return '';
+  if (contentType?.startsWith('application/json')) return reader.message(body, 'json') ?? '';
+  if (contentType?.startsWith('application/x-protobuf')) return reader.message(body, 'protobuf') ?? '';
+  return contentType?.startsWith('text/plain') ? new TextDecoder().decode(body).trim() : '';
+}
+
+/** A peer's text in a reason: bounded, on one line. */
+export function reasonSuffix(message: string): string {
+  const line = message.slice(0, 500).replace(/\p{Cc}+/gu, ' ');
+  return line === '' ? '' : `: ${line}`;
+}
+
+/** RFC 9110, 10.2.3: seconds or a date. */
+function parseRetryAfter(value: string | undefined, nowMillis: number): number | undefined {
+  if (value === undefined) return undefined;
+  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
+  // `Date.parse` finds a date in almost anything.
+  const date = /^[A-Z][a-z]+,? /.test(value) ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(date) ? undefined : Math.max(0, date - nowMillis);
+}

@@ -1,0 +1,54 @@
+/**
+ * What the library adds to a page: `npm run size`. Bundles each entry for browsers as an application would, minifies and
+ * compresses it, beside the same entry made of opentelemetry-js. `@opentelemetry/api` is in neither: applications have it
+ * once. Prints one JSON line a bundle: `{ name, gzipBytes, opentelemetryJsGzipBytes }`.
+ */
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { rolldown } from 'rolldown';
+
+const root = join(import.meta.dirname, '..', '..');
+
+const ENTRIES: readonly { readonly name: string; readonly ours: string; readonly theirs: string }[] = [
+  {
+    name: 'light SDK, traces over HTTP',
+    ours: `import { createClient, TracerProvider } from '@otelier/sdk';
+      globalThis.provider = new TracerProvider({ client: createClient({ endpoint: 'https://example.com' }) });`,
+    theirs: `import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+      import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+      const exporter = new OTLPTraceExporter({ url: 'https://example.com/v1/traces' });
+      globalThis.provider = new TracerProvider({ spanProcessors: [new BatchSpanProcessor({ exporter })] });`,
+  },
+  {
+    name: 'exporter alone, traces over HTTP',
+    ours: `import { OtlpTraceExporter } from '@otelier/sdk';
+      globalThis.exporter = new OtlpTraceExporter({ url: 'https://example.com/v1/traces' });`,
+    theirs: `import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+      globalThis.exporter = new OTLPTraceExporter({ url: 'https://example.com/v1/traces' });`,
+  },
+];
+
+for (const { name, ours, theirs } of ENTRIES) {
+  const sizes = { gzipBytes: await gzipBytesOf(ours), opentelemetryJsGzipBytes: await gzipBytesOf(theirs) };
+  process.stdout.write(`${JSON.stringify({ name, ...sizes })}\n`);
+}
+
+/** What a page loads at once; chunks that are loaded when they are needed do not count. */
+async function gzipBytesOf(source: string): Promise<number> {
+  const build = await rolldown({
+    input: 'entry',
+    platform: 'browser',
+    external: ['@opentelemetry/api'],
+    plugins: [
+      {
+        name: 'entry',
+        resolveId: (id) => (id === 'entry' ? join(root, 'entry.js') : undefined),
+        load: (id) => (id === join(root, 'entry.js') ? source : undefined),
+      },
+    ],
+  });
+  const { output } = await build.generate({ format: 'esm', minify: true });
+  await build.close();
+  const [entry] = output;
+  return gzipSync(entry.code, { level: 9 }).length;
+}
