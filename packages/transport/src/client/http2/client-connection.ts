@@ -11,11 +11,12 @@ import {
 import { DEFAULT_WINDOW_BYTES, ERROR_CODE, type ErrorCode, FLAG, FRAME, PREFACE, SETTING } from '../../http2/frames.ts';
 import type { HpackProblem } from '../../http2/hpack/decoder.ts';
 import type { HeaderBlock, HeaderFields } from '../../http2/hpack/header-block.ts';
+import type { PeerSettings } from '../../http2/peer-settings.ts';
 import { type ClientRequest, ClientStream, type StreamEnd } from './client-stream.ts';
 import { FrameOutput } from './frame-output.ts';
 import { type ClientKeepalive, Probe } from './keepalive.ts';
 import { Outgoing } from './outgoing.ts';
-import { MAX_HEADER_LIST_BYTES, type PeerEvents, PeerFrames, type Setting } from './peer-frames.ts';
+import { MAX_HEADER_LIST_BYTES, type PeerEvents, PeerFrames } from './peer-frames.ts';
 
 /**
  * One HTTP/2 connection to a server, from the attempt to open it to its end. Requests begin once the server has sent
@@ -109,7 +110,7 @@ export class ClientConnection {
     };
   }
 
-  #onSettings(settings: readonly Setting[]): void {
+  #onSettings(settings: PeerSettings): void {
     this.#hasSettings = true;
     writeSettingsAck(this.#output);
     this.#owe();
@@ -308,7 +309,7 @@ const ERROR_NAMES: ReadonlyMap<number, string> = new Map(
 
 const CLOSED = 'the connection was closed before an answer';
 
-const OUR_SETTINGS: readonly Setting[] = [
+const OUR_SETTINGS: readonly (readonly [id: number, value: number])[] = [
   [SETTING.ENABLE_PUSH, 0],
   [SETTING.MAX_HEADER_LIST_SIZE, MAX_HEADER_LIST_BYTES],
 ];

@@ -1,10 +1,10 @@
 import type net from 'node:net';
 import { writeHeaderBlock } from '../../http2/frame-writer.ts';
-import { DEFAULT_MAX_FRAME_BYTES, DEFAULT_WINDOW_BYTES, FLAG, MAX_UINT31, SETTING } from '../../http2/frames.ts';
+import { DEFAULT_MAX_FRAME_BYTES, DEFAULT_WINDOW_BYTES, FLAG, MAX_UINT31 } from '../../http2/frames.ts';
 import { HpackEncoder } from '../../http2/hpack/encoder.ts';
+import type { PeerSettings } from '../../http2/peer-settings.ts';
 import type { ClientStream } from './client-stream.ts';
 import type { FrameOutput } from './frame-output.ts';
-import type { Setting } from './peer-frames.ts';
 
 /**
  * The requests of one connection, and how far the server lets them be sent. They begin in their order, as many at once
@@ -71,22 +71,15 @@ export class Outgoing {
     return this.#waiting.splice(0);
   }
 
-  /** Puts the server's settings in force; `false` when one makes a window too large. */
-  apply(settings: readonly Setting[]): boolean {
+  /** Puts the server's settings in force; `false` when they make a window too large. */
+  apply({ headerTableBytes, maxConcurrentStreams, maxFrameBytes, initialWindowBytes }: PeerSettings): boolean {
+    const increment = initialWindowBytes - this.#initialWindow;
     this.#hasSettings = true;
-    let fits = true;
-    for (const [id, value] of settings) {
-      if (id === SETTING.HEADER_TABLE_SIZE) this.#encoder.setMaxTableBytes(value);
-      else if (id === SETTING.MAX_CONCURRENT_STREAMS) this.#maxStreams = value;
-      else if (id === SETTING.MAX_FRAME_SIZE) this.#maxFrameBytes = Math.min(value, MAX_SENT_FRAME_BYTES);
-      else if (id === SETTING.INITIAL_WINDOW_SIZE) {
-        for (const stream of this.#begun.values()) {
-          fits = stream.widen(value - this.#initialWindow) && fits;
-        }
-        this.#initialWindow = value;
-      }
-    }
-    return fits;
+    this.#encoder.setMaxTableBytes(headerTableBytes);
+    this.#maxStreams = maxConcurrentStreams;
+    this.#maxFrameBytes = Math.min(maxFrameBytes, MAX_SENT_FRAME_BYTES);
+    this.#initialWindow = initialWindowBytes;
+    return this.begun().every((stream) => stream.widen(increment));
   }
 
   /** Widens the window of the whole connection; `false` when it gets too large. */
