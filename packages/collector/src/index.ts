@@ -7,14 +7,13 @@ export { type FieldReference, listFields, userJsonSchema } from './component/ref
 export { byteSize, duration, notYet, secret, z } from './component/schema.ts';
 export { formatByteSize, formatDuration, parseByteSize, parseDuration } from './component/units.ts';
 export {
-  type ConfigSource,
   type Loaded,
   type LoadOptions,
   loadConfig,
   readConfigFiles,
   validateConfig,
 } from './config/load.ts';
-export type { ServiceConfig } from './config/model.ts';
+export type { ConfigSource, ServiceConfig } from './config/model.ts';
 export { ConfigError, formatProblem, type Position, type Problem } from './config/problem.ts';
 export type { Registry, RegistryEntry } from './config/registry.ts';
 export { StartError } from './graph/start-error.ts';

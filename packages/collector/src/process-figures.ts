@@ -1,12 +1,12 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { ProcessFigures } from './graph/graph.ts';
+import type { PipelineGraph } from '@otelier/query';
 
 /** Watches what this process takes: processor time, memory, and how long the event loop keeps others waiting. */
 export interface ProcessWatch {
   start(): void;
   stop(): void;
   /** Processor cores in use and event loop delay over the last second, memory as it is now. */
-  figures(): ProcessFigures;
+  figures(): PipelineGraph['process'];
 }
 
 const SAMPLE_MILLIS = 1000;
@@ -14,19 +14,22 @@ const SAMPLE_MILLIS = 1000;
 const RESOLUTION_MILLIS = 20;
 
 /** Makes a watch that samples once a second while it runs, in real time, and does not keep the process alive. */
-export function createProcessWatch(): ProcessWatch {
+export function createProcessWatch(
+  /** What has been used since `before`; that of one thread in place of the whole process, for example. */
+  cpuUsage: (before?: NodeJS.CpuUsage) => NodeJS.CpuUsage = (before) => process.cpuUsage(before),
+): ProcessWatch {
   let delay: ReturnType<typeof monitorEventLoopDelay> | undefined;
   let timer: NodeJS.Timeout | undefined;
-  let usage = process.cpuUsage();
+  let usage = cpuUsage();
   let sampledMillis = performance.now();
   let cpuCores = 0;
   let eventLoopDelayP99Millis = 0;
 
   const sample = () => {
     const millis = performance.now() - sampledMillis;
-    const spent = process.cpuUsage(usage);
+    const spent = cpuUsage(usage);
     if (millis > 0) cpuCores = (spent.user + spent.system) / 1000 / millis;
-    usage = process.cpuUsage();
+    usage = cpuUsage();
     sampledMillis = performance.now();
     if (delay && delay.count > 0) eventLoopDelayP99Millis = Math.max(0, delay.percentile(99) / 1e6 - RESOLUTION_MILLIS);
     delay?.reset();
@@ -37,7 +40,7 @@ export function createProcessWatch(): ProcessWatch {
       if (delay) return;
       delay = monitorEventLoopDelay({ resolution: RESOLUTION_MILLIS });
       delay.enable();
-      usage = process.cpuUsage();
+      usage = cpuUsage();
       sampledMillis = performance.now();
       timer = setInterval(sample, SAMPLE_MILLIS).unref();
     },

@@ -4,30 +4,44 @@ import type { Store } from '@otelier/store';
 import type { Clock } from '@otelier/transport';
 import type { Admissions } from './admission.ts';
 import type { Extension } from './component/contract.ts';
-import type { Endpoint, Health, Host, Lease, Shared, TapFilter } from './component/host.ts';
-import { type Graph, snapshot, tap } from './graph/graph.ts';
+import type { Endpoint, Health, Host, Lease, LentListener, Shared, TapFilter } from './component/host.ts';
+import { EMPTY_GRAPH, type Graph, snapshot, tap } from './graph/graph.ts';
 import type { ProcessWatch } from './process-figures.ts';
+import type { Sockets } from './service-sockets.ts';
 import { SharedThings } from './shared.ts';
+import { mergeGraphs } from './workers/merge.ts';
+import type { WorkerState } from './workers/protocol.ts';
 
-/** The host of a running service. It outlives the graph that it is given. */
+/** The threads beside this one, as their host sees them. */
+export interface OtherThreads {
+  states(): readonly WorkerState[];
+  /** Threads that are not well, as `Health.problems` has them. */
+  problems(): readonly string[];
+  subscribe(filter: TapFilter, listener: (batch: Batch) => void): () => void;
+}
+
+/** The host of a running service, or of one of its worker threads. It outlives the graph that it is given. */
 export class ServiceHost implements Host {
   phase: Health['phase'] = 'new';
-  #graph: Graph = { nodes: [], edges: [], outlets: [] };
+  #graph: Graph = EMPTY_GRAPH;
+  #others: OtherThreads | undefined;
   readonly #shared = new SharedThings();
   readonly #stores = new Map<string, Store>();
-  readonly #endpoints = new Set<Endpoint>();
   readonly #clock: Clock;
   readonly #admission: Admissions;
   readonly #process: ProcessWatch;
+  readonly #sockets: Sockets;
 
-  constructor(clock: Clock, admission: Admissions, process: ProcessWatch) {
+  constructor(clock: Clock, admission: Admissions, process: ProcessWatch, sockets: Sockets) {
     this.#clock = clock;
     this.#admission = admission;
     this.#process = process;
+    this.#sockets = sockets;
   }
 
-  attach(graph: Graph): void {
+  attach(graph: Graph, others?: OtherThreads): void {
     this.#graph = graph;
+    this.#others = others;
   }
 
   share<T extends Shared>(key: string, open: () => Promise<T>): Promise<Lease<T>> {
@@ -50,30 +64,46 @@ export class ServiceHost implements Host {
     return this.#stores;
   }
 
+  listen(endpoint: string, place: Omit<Endpoint, 'address'>): Promise<LentListener> {
+    return this.#sockets.lend(endpoint, place);
+  }
+
   announce(endpoint: Endpoint): () => void {
-    const own = { ...endpoint };
-    this.#endpoints.add(own);
-    return () => {
-      this.#endpoints.delete(own);
-    };
+    return this.#sockets.announce(endpoint);
   }
 
   endpoints(): readonly Endpoint[] {
-    return [...this.#endpoints];
+    const all = [...this.#sockets.endpoints(), ...this.#states().flatMap(({ endpoints }) => endpoints)];
+    // Threads that share a port are one place to those who look for it.
+    return [
+      ...new Map(
+        all.map((endpoint) => [`${endpoint.component} ${endpoint.protocol} ${endpoint.address}`, endpoint]),
+      ).values(),
+    ];
   }
 
   graph(): PipelineGraph {
-    return snapshot(this.#graph, this.#admission, this.#process.figures(), this.#clock.now());
+    const own = snapshot(this.#graph, this.#admission, this.#process.figures(), this.#clock.now());
+    return this.#others ? mergeGraphs(own, this.#others.states()) : own;
   }
 
   subscribe(filter: TapFilter, listener: (batch: Batch) => void): () => void {
-    return tap(this.#graph, filter, listener);
+    const stops = [tap(this.#graph, filter, listener), this.#others?.subscribe(filter, listener)];
+    return () => {
+      for (const stop of stops) stop?.();
+    };
   }
 
   health(): Health {
-    const problems = this.#graph.nodes.flatMap(({ identity, problem }) =>
+    const own = this.#graph.nodes.flatMap(({ identity, problem }) =>
       problem === undefined ? [] : [`${identity.component}: ${problem}`],
     );
-    return { phase: this.phase, accepting: this.phase === 'running', problems };
+    const others = this.#states().flatMap(({ problems }) => problems);
+    const problems = [...(this.#others?.problems() ?? []), ...own, ...others];
+    return { phase: this.phase, accepting: this.phase === 'running', problems: [...new Set(problems)] };
+  }
+
+  #states(): readonly WorkerState[] {
+    return this.#others?.states() ?? [];
   }
 }

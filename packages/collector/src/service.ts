@@ -1,16 +1,21 @@
+import type { Batch } from '@otelier/otlp';
 import type { PipelineGraph } from '@otelier/query';
-import { type Clock, systemClock } from '@otelier/transport';
+import { type Clock, listen, systemClock } from '@otelier/transport';
 import type { Logger } from 'pino';
-import { createAdmissions } from './admission.ts';
+import { createAdmissions, defaultMemoryLimit } from './admission.ts';
 import type { Host } from './component/host.ts';
 import type { ServiceConfig } from './config/model.ts';
 import { buildGraph } from './graph/build.ts';
-import type { Graph } from './graph/graph.ts';
+import { drainNodes, drainOrder } from './graph/drain.ts';
+import { deliver, type Graph } from './graph/graph.ts';
+import { closeNodes, countHandedOn, type HandedOn, startNodes } from './graph/life.ts';
 import type { Node } from './graph/node.ts';
-import { StartError } from './graph/start-error.ts';
 import { createLogger } from './logging.ts';
 import { createProcessWatch } from './process-figures.ts';
 import { ServiceHost } from './service-host.ts';
+import { Sockets } from './service-sockets.ts';
+import type { Crew } from './workers/crew.ts';
+import { musterCrew } from './workers/muster.ts';
 
 /** What a service is made of. Only the configuration is needed; the rest is the real thing unless a test hands in another. */
 export interface ServiceOptions {
@@ -20,6 +25,11 @@ export interface ServiceOptions {
   readonly random?: () => number;
   /** By default made as `service.telemetry.logs` says. */
   readonly logger?: Logger;
+  /**
+   * Module that exports the `registry` by which the configuration was read, for worker threads, which read it again.
+   * By default otelier's own.
+   */
+  readonly registry?: URL;
 }
 
 /** A running gateway. */
@@ -58,20 +68,29 @@ class RunningService implements Service {
   readonly #clock: Clock;
   readonly #process;
   readonly #graph: Graph;
+  readonly #crew: Crew | undefined;
   #start: Promise<void> | undefined;
   #drain: Promise<DrainReport> | undefined;
   #shutdown: Promise<void> | undefined;
 
-  constructor({ config, environment = {}, clock = systemClock, random = Math.random, logger }: ServiceOptions) {
-    const { logs } = config.service.telemetry;
-    this.logger = logger ?? createLogger(logs);
+  constructor(options: ServiceOptions) {
+    const { config, environment = {}, clock = systemClock, random = Math.random } = options;
+    const logger = options.logger ?? createLogger(config.service.telemetry.logs);
+    this.logger = logger;
     this.#clock = clock;
-    const admission = createAdmissions(config.service.memoryLimitBytes);
     this.#process = createProcessWatch();
-    this.host = new ServiceHost(clock, admission, this.#process);
-    const surroundings = { clock, random, logger: this.logger, admission, environment, host: this.host };
-    this.#graph = buildGraph(config, surroundings);
-    this.host.attach(this.#graph);
+    const limitBytes = config.service.memoryLimitBytes ?? defaultMemoryLimit();
+    const crewOptions = {
+      ...{ config, limitBytes, clock, logger, registry: options.registry },
+      deliver: (nodeId: string, batch: Batch) => deliver(this.#graph, nodeId, batch),
+    };
+    const muster = musterCrew(crewOptions);
+    this.#crew = muster?.crew;
+    const admission = createAdmissions(limitBytes, muster?.counter);
+    this.host = new ServiceHost(clock, admission, this.#process, new Sockets((endpoint) => listen(endpoint)));
+    const surroundings = { clock, random, logger, admission, environment, host: this.host };
+    this.#graph = buildGraph(config, surroundings, muster?.placement, muster?.relay(admission));
+    this.host.attach(this.#graph, this.#crew);
   }
 
   graph(): PipelineGraph {
@@ -97,23 +116,30 @@ class RunningService implements Service {
     if (this.#shutdown) throw new Error('the service has been shut down; make a new one');
     this.host.phase = 'starting';
     this.#process.start();
-    for (const node of this.#graph.nodes) {
-      try {
-        await node.start();
-      } catch (error) {
-        await this.#close();
-        throw new StartError(node.identity, error);
-      }
-      // A shutdown that came meanwhile has closed this node; the others must not open.
-      if (this.#shutdown) return;
+    const stopped = () => this.#shutdown !== undefined;
+    const isReceiver = ({ identity }: Node) => identity.kind === 'receiver';
+    const { nodes } = this.#graph;
+    try {
+      await startNodes(
+        nodes.filter((node) => !isReceiver(node)),
+        stopped,
+      );
+      if (!stopped()) await this.#crew?.start();
+      if (!stopped()) await startNodes(nodes.filter(isReceiver), stopped);
+    } catch (error) {
+      await this.#close();
+      throw error;
     }
+    if (stopped()) return;
     this.host.phase = 'running';
     const endpoints = this.host.endpoints().map(({ component, address }) => `${component} ${address}`);
-    this.logger.info({ components: this.#graph.nodes.length, endpoints }, 'The service is running.');
+    this.logger.info({ components: nodes.length, endpoints }, 'The service is running.');
   }
 
   async #drainAll(graceMillis: number): Promise<DrainReport> {
     const startMillis = this.#clock.now();
+    // A drain of nothing brings the workers' counts up to this moment.
+    await this.#crew?.drain([], graceMillis);
     const before = this.#count();
     if (this.host.phase === 'running') {
       this.host.phase = 'draining';
@@ -122,41 +148,37 @@ class RunningService implements Service {
     const after = this.#count();
     const report = {
       millis: this.#clock.now() - startMillis,
-      handedOnItems: after.handedOn - before.handedOn,
-      lostItems: after.lost - before.lost,
+      handedOnItems: after.handedOnItems - before.handedOnItems,
+      lostItems: after.lostItems - before.lostItems,
     };
     if (report.lostItems > 0) this.logger.error(report, 'The time to drain was over before everything was handed on.');
     return report;
   }
 
-  /** Receivers first and together, then what lies between in the direction of the flow, then the exporters together. */
+  /**
+   * Receivers first and together, then what lies between in the direction of the flow, then the exporters together. In
+   * all threads in step: what one hands to another must find it open.
+   */
   async #drainNodes(graceMillis: number): Promise<void> {
-    // Senders that will not finish must leave time for what was already taken.
-    const receivers = this.#deadline(graceMillis / 2);
-    const all = this.#deadline(graceMillis);
-    const upstreamFirst = this.#graph.nodes.toReversed();
-    const of = (...kinds: string[]) => upstreamFirst.filter(({ identity }) => kinds.includes(identity.kind));
-    await Promise.all(of('receiver').map((node) => receivers.drain(node)));
-    for (const node of of('processor', 'connector')) await all.drain(node);
-    await Promise.all(of('exporter').map((node) => all.drain(node)));
-    for (const node of of('extension')) await all.drain(node);
-    receivers.cancel();
-    all.cancel();
-  }
-
-  #deadline(millis: number): { drain(node: Node): Promise<void>; cancel(): void } {
-    const over = new AbortController();
-    const end = this.#clock.now() + millis;
-    const drain = async (node: Node) => {
-      try {
-        const drained = node.drain(over.signal, Math.max(0, end - this.#clock.now()));
-        await Promise.race([drained, overdue(over.signal)]);
-      } catch (error) {
-        node.logger.error({ err: error }, 'A component could not hand on what it held.');
-      }
+    const end = this.#clock.now() + graceMillis;
+    const remaining = () => Math.max(0, end - this.#clock.now());
+    const here = (ids: readonly string[], millis = remaining()) =>
+      drainNodes(this.#graph.nodes, ids, millis, this.#clock);
+    const there = async (ids: readonly string[], millis = remaining()) => {
+      if (ids.length > 0) await this.#crew?.drain(ids, millis);
     };
-    const cancel = this.#clock.setTimeout(() => over.abort(), millis);
-    return { drain, cancel };
+    const own = drainOrder(this.#graph.nodes.map(({ identity }) => identity));
+    const others = this.#crew?.drainOrder() ?? drainOrder([]);
+    // Senders that will not finish must leave time for what was already taken.
+    const half = graceMillis / 2;
+    await Promise.all([here(own.receivers, half), there(others.receivers, half)]);
+    // Pipelines of this thread may lead into the workers' ones, never the other way.
+    for (const id of own.between) await here([id]);
+    for (const id of others.between) await there([id]);
+    await there(others.exporters);
+    await here(own.exporters);
+    for (const id of own.extensions) await here([id]);
+    await there(others.extensions);
   }
 
   async #shutdownAll(): Promise<void> {
@@ -169,37 +191,18 @@ class RunningService implements Service {
     await this.drain();
   }
 
-  /** Closes every node, receivers first, whatever any of them says. */
   async #close(): Promise<void> {
-    for (const node of this.#graph.nodes.toReversed()) {
-      try {
-        await node.shutdown();
-      } catch (error) {
-        node.logger.error({ err: error }, 'A component could not be closed properly.');
-      }
-    }
+    await this.#crew?.close();
+    await closeNodes(this.#graph.nodes);
     this.#process.stop();
     this.host.phase = 'stopped';
   }
 
-  #count(): { handedOn: number; lost: number } {
-    let arrived = 0;
-    let waiting = 0;
-    let lost = 0;
-    for (const { to, edge } of this.#graph.edges) if (to.identity.kind === 'exporter') arrived += edge.items;
-    for (const { dropped, queue } of this.#graph.nodes) {
-      waiting += queue?.().items ?? 0;
-      lost += dropped['shutdown'] ?? 0;
-    }
-    return { handedOn: arrived - waiting - lost, lost };
+  #count(): HandedOn {
+    const threads = [countHandedOn(this.#graph), ...(this.#crew?.handedOn() ?? [])];
+    return {
+      handedOnItems: threads.reduce((sum, { handedOnItems }) => sum + handedOnItems, 0),
+      lostItems: threads.reduce((sum, { lostItems }) => sum + lostItems, 0),
+    };
   }
-}
-
-/** A component gets a moment after its deadline to report what it lost; one that hangs does not keep the others from theirs. */
-function overdue(deadline: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const soon = () => setTimeout(resolve, 100).unref();
-    if (deadline.aborted) soon();
-    else deadline.addEventListener('abort', soon, { once: true });
-  });
 }

@@ -32,7 +32,7 @@ export interface Status {
     readonly protocol: 'grpc' | 'http' | 'websocket' | 'udp';
     readonly address: string;
   }[];
-  readonly process: { readonly cpuCores: number; readonly rssBytes: number; readonly eventLoopDelayP99Millis: number };
+  readonly process: ProcessFigures;
   readonly store: StoreStatus | undefined;
 }
 
@@ -247,7 +247,15 @@ export interface PipelineGraph {
   readonly nodes: readonly PipelineNode[];
   readonly edges: readonly PipelineEdge[];
   readonly admission: { readonly inFlightBytes: number; readonly limitBytes: number; readonly refusedRequests: number };
-  readonly process: { readonly cpuCores: number; readonly rssBytes: number; readonly eventLoopDelayP99Millis: number };
+  readonly process: ProcessFigures;
+}
+export interface ProcessFigures {
+  readonly cpuCores: number;
+  readonly rssBytes: number;
+  /** Of the thread where it is longest. */
+  readonly eventLoopDelayP99Millis: number;
+  /** Only with `service.workers`: the part of `cpuCores` that each worker thread has used. */
+  readonly workerCpuCores?: readonly number[];
 }
 export interface PipelineNode {
   /** Unique in the graph: `receiver:otlp`, `processor:traces/batch`, `exporter:traces:store`. */

@@ -55,7 +55,12 @@ export const apiError = schemaOf<api.ApiError>()(
     .openapi('ApiError'),
 );
 
-const processFigures = z.object({ cpuCores: z.number(), rssBytes: z.number(), eventLoopDelayP99Millis: z.number() });
+const processFigures = z.object({
+  cpuCores: z.number(),
+  rssBytes: z.number(),
+  eventLoopDelayP99Millis: z.number(),
+  workerCpuCores: z.array(z.number()).optional(),
+});
 
 export const status = schemaOf<api.Status>()(
   z

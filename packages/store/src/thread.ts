@@ -7,7 +7,11 @@ import { Worker, type WorkerOptions } from 'node:worker_threads';
  * `worker.js` in what is published. The thread uses the process's compile cache, without which it would load the whole
  * machinery that strips types, 17 MB of it; threads do not inherit the cache by themselves.
  */
-export function startThread(caller: string, path: string, options: Pick<WorkerOptions, 'name' | 'workerData'>): Worker {
+export function startThread(
+  caller: string,
+  path: string,
+  options: Pick<WorkerOptions, 'name' | 'workerData' | 'transferList'>,
+): Worker {
   const extension = caller.endsWith('.ts') ? 'ts' : 'js';
   const cache = getCompileCacheDir();
   return new Worker(new URL(`${path}.${extension}`, caller), {

@@ -12,7 +12,7 @@ export type { CorsOptions } from './server/cors.ts';
 export { createGrpcServer, type GrpcKeepalive, type GrpcServerOptions } from './server/grpc.ts';
 export { createHttpServer } from './server/http.ts';
 export type { HttpServerOptions } from './server/http-options.ts';
-export { ListenError, type Listener, type ListenOptions, listen } from './server/listen.ts';
+export { ListenError, type Listener, type ListenOptions, listen, type TakeConnection } from './server/listen.ts';
 export type { ClientTlsOptions, ServerTlsOptions, TlsMaterial, TlsVersion } from './tls.ts';
 export {
   createUdpClient,

@@ -1,5 +1,5 @@
-import { type ConfigSource, loadConfig, readConfigFiles } from '../config/load.ts';
-import type { ServiceConfig } from '../config/model.ts';
+import { loadConfig, readConfigFiles } from '../config/load.ts';
+import type { ConfigSource, ServiceConfig } from '../config/model.ts';
 import { ConfigError, formatProblem, type Problem } from '../config/problem.ts';
 import { registry } from '../registry.generated.ts';
 import type { Console } from './console.ts';

@@ -41,9 +41,17 @@ export interface Example {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
+/**
+ * Where instances live when `service.workers` asks for several threads: one in each of them, or one in the main thread,
+ * which then serves all.
+ */
+export type RunsIn = 'everyThread' | 'main';
+
 /** Declares a receiver; see `Receiver` for its life. */
 export interface ReceiverDefinition<Schema extends ConfigSchema = ConfigSchema> extends About<Schema> {
   readonly kind: 'receiver';
+  /** `everyThread` unless said: for that it listens by `Host.listen`. What makes telemetry itself runs in `main`. */
+  readonly runsIn?: RunsIn;
   readonly signals: readonly Signal[];
   /** `next` has the signals of the pipelines that use this receiver, and no others. */
   create(
@@ -57,6 +65,11 @@ export interface ReceiverDefinition<Schema extends ConfigSchema = ConfigSchema> 
 export interface ProcessorDefinition<Schema extends ConfigSchema = ConfigSchema> extends About<Schema> {
   readonly kind: 'processor';
   readonly signals: readonly Signal[];
+  /**
+   * What has to come to the same instance, however many threads there are: with `trace`, all items of a trace. Batches
+   * are cut and handed between threads for it.
+   */
+  readonly meets?: 'trace';
   create(config: z.output<Schema>, next: Consumer, context: SignalContext): Processor;
 }
 
@@ -64,6 +77,8 @@ export interface ProcessorDefinition<Schema extends ConfigSchema = ConfigSchema>
 export interface PlainExporterDefinition<Schema extends ConfigSchema = ConfigSchema> extends About<Schema> {
   readonly kind: 'exporter';
   readonly sending: false;
+  /** `everyThread` unless said; `main` where only one may open what it writes to. */
+  readonly runsIn?: RunsIn;
   readonly signals: readonly Signal[];
   create(config: z.output<Schema>, context: SignalContext): Exporter;
 }
@@ -90,6 +105,8 @@ export interface ConnectorDefinition<Schema extends ConfigSchema = ConfigSchema>
 /** Declares an extension; see `Extension` for its life. */
 export interface ExtensionDefinition<Schema extends ConfigSchema = ConfigSchema> extends About<Schema> {
   readonly kind: 'extension';
+  /** `main` unless said; `everyThread` for one that judges requests in the threads where they arrive. */
+  readonly runsIn?: RunsIn;
   create(config: z.output<Schema>, context: ComponentContext): Extension;
 }
 

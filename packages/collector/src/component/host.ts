@@ -1,6 +1,7 @@
 import type { Batch, Signal } from '@otelier/otlp';
 import type { PipelineGraph } from '@otelier/query';
 import type { Store } from '@otelier/store';
+import type { Listener } from '@otelier/transport';
 import type { Extension } from './contract.ts';
 
 /** What the running service offers to its components, and to the program around it. */
@@ -20,7 +21,13 @@ export interface Host {
   /** The stores that are open now, by exporter id. */
   stores(): ReadonlyMap<string, Store>;
 
-  /** Makes known that a component listens. Call the returned function when it no longer does. */
+  /**
+   * Lends a socket that listens at `endpoint` (`host:port`, `unix:/path`), and makes known that the component is found
+   * there. The host opens and closes it, so that threads can share a port. Throws `EndpointError` or `ListenError`.
+   */
+  listen(endpoint: string, place: Omit<Endpoint, 'address'>): Promise<LentListener>;
+
+  /** Makes known that a component listens on a socket of its own. Call the returned function when it no longer does. */
   announce(endpoint: Endpoint): () => void;
   /** Where the service listens now. */
   endpoints(): readonly Endpoint[];
@@ -44,6 +51,18 @@ export interface Shared {
 export interface Lease<T> {
   readonly value: T;
   /** Gives the share back; the last one closes the thing. Safe twice. */
+  release(): Promise<void>;
+}
+
+/** A listening socket on loan. */
+export interface LentListener {
+  readonly listener: Listener;
+  /**
+   * Says how the client of one busy connection is asked to come again on a new one (`ExportServer.moveConnection`).
+   * Where several threads share the port, the host levels their load by it.
+   */
+  movable(moveConnection: () => boolean): void;
+  /** Gives the socket back: nobody connects any more. Comes before what is in flight is finished. Safe twice. */
   release(): Promise<void>;
 }
 

@@ -6,26 +6,23 @@ import { checkPlan, type WrittenIds } from '../graph/check.ts';
 import { applySchema } from './apply.ts';
 import { type Environment, expandTree } from './expand.ts';
 import { mergeTrees, parseSetting } from './merge.ts';
-import type { ConfiguredComponent, PipelineConfig, Reference, Section, ServiceConfig } from './model.ts';
+import type {
+  ConfigOrigin,
+  ConfigSource,
+  ConfiguredComponent,
+  PipelineConfig,
+  Reference,
+  Section,
+  ServiceConfig,
+} from './model.ts';
 import { listWords, suggestion } from './nearest.ts';
 import { formatPath, type Position, type Problem } from './problem.ts';
 import { findEntry, namesOf, type Registry } from './registry.ts';
 import { serviceSchema } from './service-schema.ts';
 import { emptyMap, type MapTree, parseYaml, type Tree } from './tree.ts';
 
-/** A configuration text and the name that messages call it by. */
-export interface ConfigSource {
-  readonly name: string;
-  readonly text: string;
-}
-
 /** What configurations are made of. */
-export interface LoadOptions {
-  /** Later ones are laid over earlier ones. */
-  readonly sources: readonly ConfigSource[];
-  /** `KEY.KEY=VALUE`, laid over everything. */
-  readonly settings?: readonly string[];
-  readonly environment: Environment;
+export interface LoadOptions extends ConfigOrigin {
   readonly registry: Registry;
 }
 
@@ -54,7 +51,8 @@ export async function loadConfig({ sources, settings = [], environment, registry
     written[section] = ids;
   }
   // An entry of the registry under a kind loads a definition of this kind, which its contract suite holds.
-  const config = { ...(sections as unknown as Sections), service: readService(tree, problems) };
+  const origin = { sources, settings, environment };
+  const config = { ...(sections as unknown as Sections), service: readService(tree, problems), origin };
   problems.push(...checkPlan(config, written as WrittenIds));
   const ok = problems.every(({ severity }) => severity === 'warning');
   return ok ? { ok, config, problems } : { ok: false, problems: inOrder(problems) };
@@ -201,6 +199,7 @@ function readService(tree: MapTree, problems: Problem[]): ServiceConfig['service
     extensions: references(subtree(part, 'extensions')),
     telemetry: value.telemetry,
     memoryLimitBytes: value.memory.limit,
+    workers: value.workers,
     pipelines: pipelines?.kind === 'map' ? readPipelines(pipelines, problems) : [],
   };
 }

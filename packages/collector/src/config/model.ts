@@ -8,6 +8,7 @@ import type {
   ProcessorDefinition,
   ReceiverDefinition,
 } from '../component/define.ts';
+import type { Environment } from './expand.ts';
 import type { Position } from './problem.ts';
 import type { TelemetryConfig } from './service-schema.ts';
 
@@ -25,8 +26,27 @@ export interface ServiceConfig {
     readonly telemetry: TelemetryConfig;
     /** Most bytes of telemetry in flight; `undefined` lets otelier choose. */
     readonly memoryLimitBytes: number | undefined;
+    /** Threads that run the pipelines. */
+    readonly workers: number | 'auto';
     readonly position: Position;
   };
+  /** What it was read from: threads cannot be handed definitions, so each reads the same again. */
+  readonly origin: ConfigOrigin;
+}
+
+/** What a configuration is read from. */
+export interface ConfigOrigin {
+  /** Later ones are laid over earlier ones. */
+  readonly sources: readonly ConfigSource[];
+  /** `KEY.KEY=VALUE`, laid over everything. */
+  readonly settings?: readonly string[];
+  readonly environment: Environment;
+}
+
+/** A configuration text and the name that messages call it by. */
+export interface ConfigSource {
+  readonly name: string;
+  readonly text: string;
 }
 
 /** The components of one kind by id. */

@@ -2,6 +2,10 @@ import { byteSize, z } from '../component/schema.ts';
 
 const ids = (what: string) => z.array(z.string().min(1)).prefault([]).describe(what);
 
+/** More threads than that are a mistake in a file sooner than a machine that has use for them. */
+const MAX_WORKERS = 64;
+const WORKERS = `expected "auto" or a whole number from 1 to ${MAX_WORKERS}`;
+
 /** The `service` section. */
 export const serviceSchema = z.object({
   extensions: ids('Extensions to run, in the order of their start.'),
@@ -22,10 +26,16 @@ export const serviceSchema = z.object({
     .object({
       limit: byteSize()
         .optional()
-        .describe('Most bytes of telemetry in flight. By default a quarter of the memory, at most 256MiB.'),
+        .describe('Most bytes of telemetry in flight. By default a quarter of the memory, at most 192MiB.'),
     })
     .prefault({})
     .describe('The memory budget of the process.'),
+  workers: z
+    .union([z.literal('auto'), z.int().min(1, WORKERS).max(MAX_WORKERS, WORKERS)], WORKERS)
+    .prefault(1)
+    .describe(
+      'Threads that run the pipelines, each with sockets of its own on the same ports; `auto` is one for each processor.',
+    ),
   telemetry: z
     .object({
       logs: z

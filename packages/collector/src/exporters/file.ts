@@ -11,6 +11,7 @@ import { RotatingFile } from './file/rotating-file.ts';
 export const file = defineExporter({
   summary: 'Writes telemetry to a file: OTLP/JSON, one request a line, or length-prefixed protobuf.',
   stability: 'beta',
+  runsIn: 'main',
   signals: ['traces', 'metrics', 'logs'],
   config: z
     .object({

@@ -11,6 +11,7 @@ import { formatByteSize } from '../component/units.ts';
 export const store = defineExporter({
   summary: 'Keeps telemetry in an embedded columnar store on disk, where the page and the API read it.',
   stability: 'beta',
+  runsIn: 'main',
   signals: ['traces', 'metrics', 'logs', 'profiles'],
   config: z.object({
     directory: z

@@ -18,6 +18,7 @@ const config = z.object({
 export const basicAuth = defineExtension({
   summary: 'Lets in senders with a name and a password; receivers name it under `auth.authenticator`.',
   stability: 'beta',
+  runsIn: 'everyThread',
   aliases: ['basicauth'],
   config,
   examples: [

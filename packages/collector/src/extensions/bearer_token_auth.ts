@@ -20,6 +20,7 @@ const config = z
 export const bearerTokenAuth = defineExtension({
   summary: 'Lets in senders that show a token; receivers name it under `auth.authenticator`.',
   stability: 'beta',
+  runsIn: 'everyThread',
   aliases: ['bearertokenauth'],
   config,
   examples: [

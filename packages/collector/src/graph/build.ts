@@ -3,15 +3,17 @@ import type { Clock } from '@otelier/transport';
 import type { Logger } from 'pino';
 import type { MemoryBudget } from '../admission.ts';
 import type { ComponentContext, ConnectorOutputs, Consumer, SignalContext } from '../component/contract.ts';
-import type { Definition } from '../component/define.ts';
+import type { Definition, ProcessorDefinition } from '../component/define.ts';
 import type { Host } from '../component/host.ts';
 import type { SendingConfig } from '../component/sending/config.ts';
 import { createSendingExporter } from '../component/sending/exporter.ts';
 import type { ConfiguredComponent, PipelineConfig, Reference, ServiceConfig } from '../config/model.ts';
+import { type Placement, placeInOneThread } from '../workers/placement.ts';
 import { Edge } from './edge.ts';
 import { joinBranches } from './fan-out.ts';
 import type { Graph, GraphEdge, Outlet } from './graph.ts';
-import { Node } from './node.ts';
+import { exporterNodeId, Node, processorNodeId } from './node.ts';
+import type { Relay } from './relay.ts';
 import { StartError } from './start-error.ts';
 import { Taps } from './taps.ts';
 
@@ -25,9 +27,17 @@ export interface Surroundings {
   readonly host: Host;
 }
 
-/** Makes every component of a checked configuration and connects them. Nothing is started, so nothing needs undoing. */
-export function buildGraph(config: ServiceConfig, surroundings: Surroundings): Graph {
-  return new Builder(config, surroundings).build();
+/**
+ * Makes the components of a checked configuration and connects them: all, or those that are placed in this thread, with
+ * a relay to the others. Nothing is started, so nothing needs undoing.
+ */
+export function buildGraph(
+  config: ServiceConfig,
+  surroundings: Surroundings,
+  placement: Placement = placeInOneThread(config),
+  relay?: Relay,
+): Graph {
+  return new Builder(config, surroundings, placement, relay).build();
 }
 
 /** A node that batches can go into. */
@@ -39,24 +49,35 @@ interface Entrance {
 class Builder {
   readonly #config: ServiceConfig;
   readonly #surroundings: Surroundings;
+  readonly #placement: Placement;
+  readonly #relay: Relay | undefined;
   readonly #nodes: Node[] = [];
   readonly #edges: GraphEdge[] = [];
   readonly #outlets: Outlet[] = [];
   /** What a pipeline begins with: its first processor, or its exporters. */
   readonly #entrances = new Map<string, readonly Entrance[]>();
   readonly #exporters = new Map<string, Entrance>();
+  readonly #arrivals = new Map<string, Consumer>();
 
-  constructor(config: ServiceConfig, surroundings: Surroundings) {
+  constructor(config: ServiceConfig, surroundings: Surroundings, placement: Placement, relay: Relay | undefined) {
     this.#config = config;
     this.#surroundings = surroundings;
+    this.#placement = placement;
+    this.#relay = relay;
   }
 
   build(): Graph {
-    for (const { id } of this.#config.service.extensions) this.#extension(id);
-    for (const pipeline of this.#config.service.pipelines) this.#pipeline(pipeline);
-    const used = new Set(this.#config.service.pipelines.flatMap(({ receivers }) => receivers.map(({ id }) => id)));
-    for (const id of used) this.#receiver(id);
-    return { nodes: this.#nodes, edges: this.#edges, outlets: this.#outlets };
+    const { extensions, hosted, receivers } = this.#placement;
+    for (const id of extensions) this.#extension(id);
+    for (const { id, signal } of hosted) this.#arrival(this.#end(id, signal));
+    for (const pipeline of this.#pipelines) this.#pipeline(pipeline);
+    for (const id of receivers) this.#receiver(id);
+    return { nodes: this.#nodes, edges: this.#edges, outlets: this.#outlets, arrivals: this.#arrivals };
+  }
+
+  /** The pipelines that are in this thread. */
+  get #pipelines(): readonly PipelineConfig[] {
+    return this.#config.service.pipelines.filter(({ id }) => this.#placement.pipelines.has(id));
   }
 
   #extension(id: string): void {
@@ -69,23 +90,55 @@ class Builder {
   #pipeline(pipeline: PipelineConfig): readonly Entrance[] {
     const known = this.#entrances.get(pipeline.id);
     if (known) return known;
-    let entrances: readonly Entrance[] = pipeline.exporters.map(({ id }) => this.#end(id, pipeline));
-    for (const { id } of pipeline.processors.toReversed()) {
-      const component = found(this.#config.processors.get(id), id);
-      const node = this.#node(component, `processor:${pipeline.id}/${id}`, pipeline.signal, [pipeline.id]);
-      const next = this.#connect(node, entrances, pipeline.signal, pipeline.id);
-      const processor = made(node, () =>
-        component.definition.create(component.config, next, this.#signalContext(node, pipeline.signal)),
-      );
-      node.attach(processor);
-      entrances = [{ node, consumer: processor }];
+    const { remote } = this.#placement;
+    const processors = pipeline.processors.map(({ id }) => found(this.#config.processors.get(id), id));
+    // What lies behind a processor of other threads is there as well.
+    const cut = processors.findIndex(({ id }) => remote.has(processorNodeId(pipeline.id, id)));
+    let entrances: readonly Entrance[] =
+      cut < 0 ? pipeline.exporters.map(({ id }) => this.#end(id, pipeline.signal)) : [];
+    for (const component of processors.slice(0, cut < 0 ? undefined : cut + 1).toReversed()) {
+      entrances = [this.#processor(component, pipeline, entrances)];
     }
     this.#entrances.set(pipeline.id, entrances);
     return entrances;
   }
 
+  #processor(
+    component: ConfiguredComponent<ProcessorDefinition>,
+    { id: pipeline, signal }: PipelineConfig,
+    entrances: readonly Entrance[],
+  ): Entrance {
+    const { remote, meeting } = this.#placement;
+    const id = processorNodeId(pipeline, component.id);
+    const node = this.#node(component, id, signal, [pipeline]);
+    if (remote.has(id)) {
+      node.attach({});
+      return { node, consumer: this.#relayed().toMeeting(id, undefined) };
+    }
+    const next = this.#connect(node, entrances, signal, pipeline);
+    const processor = made(node, () =>
+      component.definition.create(component.config, next, this.#signalContext(node, signal)),
+    );
+    node.attach(processor);
+    if (!meeting.has(id)) return { node, consumer: processor };
+    return { node, consumer: this.#relayed().toMeeting(id, this.#arrival({ node, consumer: processor })) };
+  }
+
+  /** Lets batches of other threads into a node, as an edge does, but they have been counted before. */
+  #arrival({ node, consumer }: Entrance): Consumer {
+    const edge = new Edge(consumer, node);
+    this.#arrivals.set(node.identity.id, edge);
+    return edge;
+  }
+
+  #relayed(): Relay {
+    if (this.#relay === undefined)
+      throw new Error('a part of the graph lives in another thread, and there is no way to it');
+    return this.#relay;
+  }
+
   /** What a pipeline ends in: one exporter or connector for each id and signal. */
-  #end(id: string, { signal }: PipelineConfig): Entrance {
+  #end(id: string, signal: Signal): Entrance {
     const key = `${signal}:${id}`;
     const known = this.#exporters.get(key);
     if (known) return known;
@@ -96,7 +149,12 @@ class Builder {
 
   #exporter(id: string, signal: Signal): Entrance {
     const component = found(this.#config.exporters.get(id), id);
-    const node = this.#node(component, `exporter:${signal}:${id}`, signal, this.#using('exporters', id, signal));
+    const nodeId = exporterNodeId(signal, id);
+    const node = this.#node(component, nodeId, signal, this.#using('exporters', id, signal));
+    if (this.#placement.remote.has(nodeId)) {
+      node.attach({});
+      return { node, consumer: this.#relayed().toMain(nodeId) };
+    }
     const context = this.#signalContext(node, signal);
     const { definition, config } = component;
     if (!definition.sending) {
@@ -114,13 +172,13 @@ class Builder {
 
   #connector(id: string, signal: Signal): Entrance {
     const component = found(this.#config.connectors.get(id), id);
-    const begins = this.#config.service.pipelines.filter(
+    const begins = this.#pipelines.filter(
       (pipeline) => component.definition.joins[signal]?.includes(pipeline.signal) && refersTo(pipeline.receivers, id),
     );
     const pipelines = [...this.#using('exporters', id, signal), ...begins.map((pipeline) => pipeline.id)];
     // The pipelines behind it come first, so that they start first.
     const behind = begins.map((pipeline) => ({ pipeline, entrances: this.#pipeline(pipeline) }));
-    const node = this.#node(component, `connector:${signal}:${id}`, signal, pipelines);
+    const node = this.#node(component, exporterNodeId(signal, id, 'connector'), signal, pipelines);
     const bySignal: Partial<Record<Signal, Consumer[]>> = {};
     const byPipeline = new Map<string, { signal: Signal; consumer: Consumer }>();
     for (const { pipeline, entrances } of behind) {
@@ -142,7 +200,7 @@ class Builder {
   #receiver(id: string): void {
     const component = this.#config.receivers.get(id);
     if (!component) return; // a connector, built with the pipeline that it ends
-    const pipelines = this.#config.service.pipelines.filter(({ receivers }) => refersTo(receivers, id));
+    const pipelines = this.#pipelines.filter(({ receivers }) => refersTo(receivers, id));
     const node = this.#node(
       component,
       `receiver:${id}`,

@@ -1,6 +1,7 @@
-import type { Batch, Signal } from '@otelier/otlp';
+import type { Batch, Outcome, Signal } from '@otelier/otlp';
 import type { PipelineGraph } from '@otelier/query';
 import type { Admissions } from '../admission.ts';
+import type { Consumer } from '../component/contract.ts';
 import type { TapFilter } from '../component/host.ts';
 import type { Edge } from './edge.ts';
 import type { Node, QueueState } from './node.ts';
@@ -28,16 +29,18 @@ export interface Graph {
   readonly nodes: readonly Node[];
   readonly edges: readonly GraphEdge[];
   readonly outlets: readonly Outlet[];
+  /** By the id of a node, the way in for batches that come from other threads. Their edges are counted there. */
+  readonly arrivals: ReadonlyMap<string, Consumer>;
 }
 
-/** Figures of the process for the snapshot. */
-export type ProcessFigures = PipelineGraph['process'];
+/** The graph of a service that has none yet. */
+export const EMPTY_GRAPH: Graph = { nodes: [], edges: [], outlets: [], arrivals: new Map() };
 
 /** The graph with its counters as they are now. */
 export function snapshot(
   graph: Graph,
   admission: Admissions,
-  process: ProcessFigures,
+  process: PipelineGraph['process'],
   atMillis: number,
 ): PipelineGraph {
   const nodes: PipelineGraph['nodes'][number][] = [];
@@ -77,6 +80,12 @@ export function snapshot(
 
 function waiting({ sizeBytes, limitBytes, requests }: QueueState): PipelineGraph['nodes'][number]['queue'] {
   return { sizeBytes, limitBytes, requests };
+}
+
+/** Brings a batch of another thread to its node. */
+export async function deliver({ arrivals }: Graph, nodeId: string, batch: Batch): Promise<Outcome> {
+  const arrival = arrivals.get(nodeId);
+  return arrival ? await arrival.consume(batch) : { kind: 'refused', reason: `this thread has no ${nodeId}` };
 }
 
 /** Lets `listener` see the batches that `filter` names; returns how to stop. */

@@ -17,6 +17,16 @@ export interface NodeIdentity {
   readonly summary: string;
 }
 
+/** Id of the node of an exporter or connector. */
+export function exporterNodeId(signal: Signal, id: string, kind: 'exporter' | 'connector' = 'exporter'): string {
+  return `${kind}:${signal}:${id}`;
+}
+
+/** Id of the node of a processor. */
+export function processorNodeId(pipeline: string, id: string): string {
+  return `processor:${pipeline}/${id}`;
+}
+
 /** What waits in a component's queue, in flight included. */
 export interface QueueState {
   readonly sizeBytes: number;

@@ -6,8 +6,11 @@ export class StartError extends Error {
   /** Id of the component. */
   readonly component: string;
 
-  constructor({ kind, component }: NodeIdentity, cause: unknown) {
+  readonly kind: NodeIdentity['kind'];
+
+  constructor({ kind, component }: Pick<NodeIdentity, 'kind' | 'component'>, cause: unknown) {
     super(`${kind} ${component}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.kind = kind;
     this.component = component;
   }
 }

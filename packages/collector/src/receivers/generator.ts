@@ -21,6 +21,7 @@ const HISTORY_PIECE_MILLIS = 5_000;
 export const generator = defineReceiver({
   summary: 'Makes telemetry of a simulated shop of seven services, with errors, slow routes, logs and metrics.',
   stability: 'development',
+  runsIn: 'main',
   signals: ['traces', 'metrics', 'logs'],
   config: z.object({
     tracesPerSecond: z

@@ -11,6 +11,7 @@ const CUMULATIVE = 2;
 export const internal = defineReceiver({
   summary: 'Reports on otelier itself as metrics: every edge of the pipeline, queues, memory in flight, the process.',
   stability: 'development',
+  runsIn: 'main',
   signals: ['metrics'],
   config: z.object({
     interval: duration()

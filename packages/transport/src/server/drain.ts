@@ -22,8 +22,9 @@ export class AcceptedSockets {
     this.address = listener.address;
     this.#listener = listener;
     this.#borrowed = borrowed;
-    this.#stopAccepting = listener.accept((accepted) => {
+    this.#stopAccepting = listener.accept((accepted, goesOnAs) => {
       const socket = adopt(accepted);
+      if (socket !== accepted) goesOnAs(socket);
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
       take(socket);

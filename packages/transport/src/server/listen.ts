@@ -24,9 +24,12 @@ export interface Listener {
   /** Where it listens, with the real port: `127.0.0.1:4317`, `[::1]:4317` or `unix:/path`. */
   readonly address: string;
   /** Hands every connection from now on to `take`, those that wait first; the returned function stops that. */
-  accept(take: (socket: net.Socket) => void): () => void;
+  accept(take: TakeConnection): () => void;
   close(): Promise<void>;
 }
+
+/** Takes a connection. Who goes on with another socket in its place says so, for those that watch the connection. */
+export type TakeConnection = (socket: net.Socket, goesOnAs: (socket: net.Socket) => void) => void;
 
 /** How a socket is opened. */
 export interface ListenOptions {
@@ -51,13 +54,13 @@ class OwnedListener implements Listener {
   readonly address: string;
   readonly #server: net.Server;
   readonly #waiting = new Set<net.Socket>();
-  #take: ((socket: net.Socket) => void) | undefined;
+  #take: TakeConnection | undefined;
 
   constructor(server: net.Server, address: string, backlog: number) {
     this.#server = server;
     this.address = address;
     server.on('connection', (socket) => {
-      if (this.#take !== undefined) this.#take(socket);
+      if (this.#take !== undefined) this.#take(socket, nobodyWatches);
       else if (this.#waiting.size < backlog) this.#wait(socket);
       else socket.destroy();
     });
@@ -65,13 +68,13 @@ class OwnedListener implements Listener {
     server.on('error', () => {});
   }
 
-  accept(take: (socket: net.Socket) => void): () => void {
+  accept(take: TakeConnection): () => void {
     this.#take = take;
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     for (const socket of waiting) {
       socket.removeAllListeners('error');
-      take(socket);
+      take(socket, nobodyWatches);
     }
     return () => {
       if (this.#take === take) this.#take = undefined;
@@ -95,6 +98,8 @@ class OwnedListener implements Listener {
     socket.on('error', () => this.#waiting.delete(socket));
   }
 }
+
+function nobodyWatches(): void {}
 
 function open(server: net.Server, target: Endpoint, options: ListenOptions): Promise<void> {
   const endpoint = formatEndpoint(target);
@@ -134,6 +139,7 @@ const WHY: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'is not an address of this machine; choose one that is, such as 127.0.0.1 or 0.0.0.0',
   ENOTFOUND: 'names a host that is not known; choose an address of this machine',
   EAI_AGAIN: 'names a host that is not known; choose an address of this machine',
+  ENOTSUP: 'cannot be shared by several threads on this system; leave out `service.workers`, or set it to 1',
   ENOENT: 'is in a folder that does not exist; create the folder, or choose another path',
 };
 

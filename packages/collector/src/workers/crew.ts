@@ -1,0 +1,163 @@
+import { MessageChannel } from 'node:worker_threads';
+import type { Batch, Outcome } from '@otelier/otlp';
+import type { Clock } from '@otelier/transport';
+import type { Logger } from 'pino';
+import type { TapFilter } from '../component/host.ts';
+import { type DrainOrder, drainOrder } from '../graph/drain.ts';
+import type { HandedOn } from '../graph/life.ts';
+import type { OtherThreads } from '../service-host.ts';
+import { Balancer } from './balance.ts';
+import type { Deliver } from './link.ts';
+import { Member, type MemberOwner } from './member.ts';
+import type { FromWorker, WorkerOptions, WorkerState } from './protocol.ts';
+import { SharedCounter } from './shared-counter.ts';
+import { SharedPorts } from './shared-ports.ts';
+
+/** What a crew is made of. */
+export interface CrewOptions extends Omit<WorkerOptions, 'index' | 'link'> {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Takes what workers hand to the main thread. */
+  readonly deliver: Deliver;
+  /** Whether batches go from worker to worker, because items have to meet. */
+  readonly meeting: boolean;
+}
+
+/** How often the load of the workers is compared. */
+const BALANCE_MILLIS = 1000;
+
+/** All worker threads of a service, seen from the main thread. */
+export class Crew implements OtherThreads, MemberOwner {
+  readonly clock: Clock;
+  readonly deliver: Deliver;
+  readonly #logger: Logger;
+  readonly #meeting: boolean;
+  readonly #members: readonly Member[];
+  readonly #ports: SharedPorts;
+  readonly #taps = new Map<number, { readonly filter: TapFilter; readonly listener: (batch: Batch) => void }>();
+  readonly #balancer = new Balancer();
+  #lastTap = 0;
+  #closed = false;
+  #cancelBalance: (() => void) | undefined;
+
+  constructor({ clock, logger, deliver, meeting, ...options }: CrewOptions) {
+    this.clock = clock;
+    this.deliver = deliver;
+    this.#logger = logger;
+    this.#meeting = meeting;
+    this.#members = Array.from({ length: options.count }, (_, index) => {
+      return new Member(index, options, new SharedCounter(options.inFlight, index), this);
+    });
+    this.#ports = new SharedPorts((component, endpoint) => {
+      logger.warn({ component, endpoint }, 'Only one worker listens here: threads cannot share the path of a socket.');
+    });
+  }
+
+  /** Starts all workers; rejects with the reason of the first that does not start. */
+  async start(): Promise<void> {
+    await Promise.all(this.#members.map((member) => member.start()));
+    this.#balance();
+  }
+
+  /** In which order the nodes in the workers drain; all workers have the same. */
+  drainOrder(): DrainOrder {
+    return drainOrder(this.#members[0]?.state.nodes.toReversed() ?? []);
+  }
+
+  /** Has these nodes drained in all workers. */
+  async drain(nodes: readonly string[], remainingMillis: number): Promise<void> {
+    await Promise.all(
+      this.#members.map(async (member) => {
+        // One that fails meanwhile has said so, and has nothing more to hand on.
+        if (member.running) await member.drain(nodes, remainingMillis).catch(() => undefined);
+      }),
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancelBalance?.();
+    await Promise.all(this.#members.map((member) => member.close()));
+  }
+
+  handedOn(): readonly HandedOn[] {
+    return this.states().map(({ handedOn }) => handedOn);
+  }
+
+  /** Hands a batch to a node in one worker. */
+  async send(worker: number, nodeId: string, batch: Batch): Promise<Outcome> {
+    const member = this.#members[worker];
+    if (member?.link === undefined || !member.running)
+      return { kind: 'retry', afterMillis: undefined, reason: `worker ${worker} does not run at the moment` };
+    return await member.link.send(nodeId, batch);
+  }
+
+  states(): readonly WorkerState[] {
+    return this.#members.map(({ state }) => state);
+  }
+
+  problems(): readonly string[] {
+    return this.#members.flatMap(({ problem }) => (problem === undefined ? [] : [problem]));
+  }
+
+  subscribe(filter: TapFilter, listener: (batch: Batch) => void): () => void {
+    const tap = ++this.#lastTap;
+    this.#taps.set(tap, { filter, listener });
+    for (const member of this.#members) member.post({ kind: 'watch', tap, filter });
+    return () => {
+      this.#taps.delete(tap);
+      for (const member of this.#members) member.post({ kind: 'unwatch', tap });
+    };
+  }
+
+  started(member: Member): void {
+    for (const [tap, { filter }] of this.#taps) member.post({ kind: 'watch', tap, filter });
+    if (!this.#meeting) return;
+    for (const peer of this.#members) {
+      if (peer === member || peer.link === undefined) continue;
+      const { port1, port2 } = new MessageChannel();
+      member.post({ kind: 'peer', index: peer.index, port: port1 }, [port1]);
+      peer.post({ kind: 'peer', index: member.index, port: port2 }, [port2]);
+    }
+  }
+
+  failed({ index }: Member, error: unknown, restartMillis: number): void {
+    this.#logger.error(
+      { worker: index, err: error, restartMillis },
+      'A worker failed and is started again. What it held in memory is lost; the other workers go on.',
+    );
+  }
+
+  heard(member: Member, message: Exclude<FromWorker, { kind: 'answer' | 'state' }>): void {
+    switch (message.kind) {
+      case 'log':
+        this.#log(message.line);
+        return;
+      case 'passed':
+        this.#taps.get(message.tap)?.listener(message.batch);
+        member.post({ kind: 'seen', tap: message.tap, bytes: message.batch.sizeBytes });
+        return;
+      case 'socket': {
+        const { id, endpoint, place } = message;
+        void this.#ports
+          .claim(member.index, endpoint, place)
+          .then((answer) => member.post({ kind: 'socket', id, answer }));
+        return;
+      }
+    }
+  }
+
+  /** Writes a line of a worker's log by this thread's logger, which knows where and in which form. */
+  #log(line: string): void {
+    const { level, time: _, msg, ...fields } = JSON.parse(line) as { level: number; time: string; msg?: string };
+    const name = this.#logger.levels.labels[level] as 'info' | undefined;
+    this.#logger[name ?? 'info'](fields, msg);
+  }
+
+  #balance(): void {
+    if (this.#closed) return;
+    this.#cancelBalance = this.clock.setTimeout(() => this.#balance(), BALANCE_MILLIS);
+    const worker = this.#balancer.decide(this.#members.map(({ running, state }) => (running ? state.load : undefined)));
+    if (worker !== undefined) this.#members[worker]?.post({ kind: 'move' });
+  }
+}

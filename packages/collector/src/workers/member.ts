@@ -1,0 +1,226 @@
+import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
+import { startThread } from '@otelier/store/thread';
+import type { Clock } from '@otelier/transport';
+import { StartError } from '../graph/start-error.ts';
+import { type Deliver, Link } from './link.ts';
+import { type Counts, mergeCounts } from './merge.ts';
+import type { Failure, FromWorker, ToWorker, WorkerOptions, WorkerState } from './protocol.ts';
+import type { SharedCounter } from './shared-counter.ts';
+
+/** What a member of the crew asks of it. */
+export interface MemberOwner {
+  readonly clock: Clock;
+  readonly deliver: Deliver;
+  /** What the worker says besides answers and how it is. */
+  heard(member: Member, message: Exclude<FromWorker, { kind: 'answer' | 'state' }>): void;
+  /** A thread has started, the first or in place of one that failed. */
+  started(member: Member): void;
+  failed(member: Member, error: unknown, restartMillis: number): void;
+}
+
+const FIRST_RESTART_MILLIS = 500;
+const LONGEST_RESTART_MILLIS = 30_000;
+/** A thread that ran so long has not failed because of how it started. */
+const PROVEN_MILLIS = 60_000;
+
+/** The main thread's side of one worker. A thread that fails while it runs is replaced, with what it counted kept. */
+export class Member {
+  readonly index: number;
+  readonly #options: Omit<WorkerOptions, 'index' | 'link'>;
+  readonly #counter: SharedCounter;
+  readonly #owner: MemberOwner;
+  readonly #waiting = new Map<number, PromiseWithResolvers<void>>();
+  #worker: Worker | undefined;
+  #link: Link | undefined;
+  #state = SILENT;
+  /** What threads that have failed had counted. */
+  #past: Counts = SILENT;
+  #pastHandedOn = SILENT.handedOn;
+  #lastId = 0;
+  #startedMillis = 0;
+  #failures = 0;
+  #failing = false;
+  #running = false;
+  #closing = false;
+  #cancelRestart: (() => void) | undefined;
+
+  constructor(
+    index: number,
+    options: Omit<WorkerOptions, 'index' | 'link'>,
+    counter: SharedCounter,
+    owner: MemberOwner,
+  ) {
+    this.index = index;
+    this.#options = options;
+    this.#counter = counter;
+    this.#owner = owner;
+  }
+
+  /** Whether its thread runs and takes telemetry. */
+  get running(): boolean {
+    return this.#running;
+  }
+
+  /** What is wrong with it, in a few words. */
+  get problem(): string | undefined {
+    return this.#failing ? `worker ${this.index}: failed, being started again` : undefined;
+  }
+
+  /** The way for batches to its thread. */
+  get link(): Link | undefined {
+    return this.#link;
+  }
+
+  /** How it is, with what threads before had counted. */
+  get state(): WorkerState {
+    const state = this.#state;
+    const { handedOnItems, lostItems } = this.#pastHandedOn;
+    return {
+      ...state,
+      ...mergeCounts([state, this.#past]),
+      handedOn: {
+        handedOnItems: state.handedOn.handedOnItems + handedOnItems,
+        lostItems: state.handedOn.lostItems + lostItems,
+      },
+    };
+  }
+
+  /** Starts the thread and everything in it. Rejects with a `StartError` or, for a bug, with what the thread threw. */
+  async start(): Promise<void> {
+    this.#startThread();
+    await this.request({ kind: 'start' });
+    this.#running = true;
+    this.#failing = false;
+    this.#startedMillis = this.#owner.clock.now();
+  }
+
+  drain(nodes: readonly string[], remainingMillis: number): Promise<void> {
+    return this.request({ kind: 'drain', nodes, remainingMillis });
+  }
+
+  /** Closes everything in the thread and ends it. Safe twice. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.#cancelRestart?.();
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    await this.request({ kind: 'shutdown' }).catch(() => undefined);
+    this.#running = false;
+    this.#link?.close();
+    await worker.terminate();
+  }
+
+  post(message: ToWorker, transfer: readonly MessagePort[] = []): void {
+    this.#worker?.postMessage(message, transfer);
+  }
+
+  /** Resolves when the thread has done it. Rejects when it cannot, or ends before. */
+  request(message: RequestToWorker): Promise<void> {
+    if (this.#worker === undefined) return Promise.reject(new Error(`worker ${this.index} does not run`));
+    const id = ++this.#lastId;
+    const answer = Promise.withResolvers<void>();
+    this.#waiting.set(id, answer);
+    this.post({ ...message, id });
+    return answer.promise;
+  }
+
+  #startThread(): void {
+    const { port1, port2 } = new MessageChannel();
+    const workerData: WorkerOptions = { ...this.#options, index: this.index, link: port2 };
+    const name = `otelier-worker-${this.index}`;
+    const worker = startThread(import.meta.url, './thread', { name, workerData, transferList: [port2] });
+    const link = new Link(port1, this.#owner.deliver);
+    this.#worker = worker;
+    this.#link = link;
+    let failure: unknown = new Error(`worker ${this.index} ended`);
+    worker.on('message', (message: FromWorker) => this.#hear(message));
+    worker.on('error', (error) => {
+      failure = error;
+    });
+    worker.on('exit', () => this.#ended(link, failure));
+    this.#owner.started(this);
+  }
+
+  #hear(message: FromWorker): void {
+    if (message.kind === 'state') {
+      this.#state = message.state;
+    } else if (message.kind === 'answer') {
+      this.#state = message.state;
+      const answer = this.#waiting.get(message.id);
+      this.#waiting.delete(message.id);
+      if (message.failure) answer?.reject(startErrorOf(message.failure));
+      else answer?.resolve();
+    } else {
+      this.#owner.heard(this, message);
+    }
+  }
+
+  #ended(link: Link, failure: unknown): void {
+    const wasRunning = this.#running;
+    this.#worker = undefined;
+    this.#link = undefined;
+    this.#running = false;
+    link.close();
+    for (const { reject } of this.#waiting.values()) reject(failure);
+    this.#waiting.clear();
+    this.#counter.clear();
+    this.#keepCounts();
+    if (wasRunning && !this.#closing) this.#restart(failure);
+  }
+
+  /** Its queues and endpoints went with the thread; what it counted has been. */
+  #keepCounts(): void {
+    const { nodes, edges, refusedRequests, handedOn } = this.state;
+    this.#past = {
+      nodes: nodes.map((node) => ({ ...node, queue: undefined, problem: undefined })),
+      edges,
+      refusedRequests,
+    };
+    this.#pastHandedOn = handedOn;
+    this.#state = SILENT;
+  }
+
+  #restart(failure: unknown): void {
+    const ranMillis = this.#owner.clock.now() - this.#startedMillis;
+    this.#failures = ranMillis > PROVEN_MILLIS ? 1 : this.#failures + 1;
+    const millis = Math.min(LONGEST_RESTART_MILLIS, FIRST_RESTART_MILLIS * 2 ** (this.#failures - 1));
+    this.#failing = true;
+    this.#owner.failed(this, failure, millis);
+    this.#cancelRestart = this.#owner.clock.setTimeout(() => {
+      void this.#startAgain();
+    }, millis);
+  }
+
+  async #startAgain(): Promise<void> {
+    try {
+      await this.start();
+    } catch (error) {
+      await this.#worker?.terminate();
+      if (!this.#closing) this.#restart(error);
+    }
+  }
+}
+
+/** A thread that has not said anything. */
+const SILENT: WorkerState = {
+  nodes: [],
+  edges: [],
+  refusedRequests: 0,
+  problems: [],
+  endpoints: [],
+  handedOn: { handedOnItems: 0, lostItems: 0 },
+  cpuCores: 0,
+  eventLoopDelayP99Millis: 0,
+  load: { bytes: 0, busyConnections: 0 },
+};
+
+/** A message to be answered, before it has its number. */
+type RequestToWorker = ToWorker extends infer Message
+  ? Message extends { kind: 'start' | 'shutdown' | 'drain' }
+    ? Omit<Message, 'id'>
+    : never
+  : never;
+
+function startErrorOf({ kind, component, message }: Failure): StartError {
+  return new StartError({ kind, component }, new Error(message));
+}

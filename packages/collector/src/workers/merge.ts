@@ -1,0 +1,70 @@
+import type { PipelineGraph } from '@otelier/query';
+import type { WorkerState } from './protocol.ts';
+
+type PipelineNode = PipelineGraph['nodes'][number];
+type PipelineEdge = PipelineGraph['edges'][number];
+/** The part of a graph that counts, of one thread. */
+export type Counts = Pick<WorkerState, 'nodes' | 'edges' | 'refusedRequests'>;
+
+/** One graph of all threads: a component that runs in several is one node, with the sums of what they counted. */
+export function mergeGraphs(own: PipelineGraph, workers: readonly WorkerState[]): PipelineGraph {
+  const { admission, process } = own;
+  const merged = mergeCounts([{ ...own, refusedRequests: admission.refusedRequests }, ...workers]);
+  const delays = workers.map(({ eventLoopDelayP99Millis }) => eventLoopDelayP99Millis);
+  return {
+    ...own,
+    nodes: merged.nodes,
+    edges: merged.edges,
+    admission: { ...admission, refusedRequests: merged.refusedRequests },
+    // The longest wait is what somebody had; memory and processor time are the process's already.
+    process: {
+      ...process,
+      eventLoopDelayP99Millis: Math.max(process.eventLoopDelayP99Millis, ...delays),
+      workerCpuCores: workers.map(({ cpuCores }) => cpuCores),
+    },
+  };
+}
+
+/** The sums of what threads counted, by component and edge, in the order in which they first come. */
+export function mergeCounts(threads: readonly Counts[]): Counts {
+  const nodes = new Map<string, PipelineNode>();
+  const edges = new Map<string, PipelineEdge>();
+  for (const thread of threads) {
+    for (const node of thread.nodes) {
+      const before = nodes.get(node.id);
+      nodes.set(node.id, before ? addNodes(before, node) : node);
+    }
+    for (const edge of thread.edges) {
+      const before = edges.get(edge.id);
+      edges.set(edge.id, before ? addEdges(before, edge) : edge);
+    }
+  }
+  const refusedRequests = threads.reduce((sum, thread) => sum + thread.refusedRequests, 0);
+  return { nodes: [...nodes.values()], edges: [...edges.values()], refusedRequests };
+}
+
+function addNodes(a: PipelineNode, b: PipelineNode): PipelineNode {
+  const dropped = { ...a.dropped };
+  for (const [reason, items] of Object.entries(b.dropped)) dropped[reason] = (dropped[reason] ?? 0) + items;
+  return { ...a, dropped, problem: a.problem ?? b.problem, queue: addQueues(a.queue, b.queue) };
+}
+
+function addQueues(a: PipelineNode['queue'], b: PipelineNode['queue']): PipelineNode['queue'] {
+  if (a === undefined || b === undefined) return a ?? b;
+  return {
+    sizeBytes: a.sizeBytes + b.sizeBytes,
+    limitBytes: a.limitBytes + b.limitBytes,
+    requests: a.requests + b.requests,
+  };
+}
+
+function addEdges(a: PipelineEdge, b: PipelineEdge): PipelineEdge {
+  return {
+    ...a,
+    items: a.items + b.items,
+    bytes: a.bytes + b.bytes,
+    batches: a.batches + b.batches,
+    refusedItems: a.refusedItems + b.refusedItems,
+    consumeMicros: a.consumeMicros + b.consumeMicros,
+  };
+}

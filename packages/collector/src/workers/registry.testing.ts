@@ -1,0 +1,134 @@
+import { threadId } from 'node:worker_threads';
+import { type Batch, forEachItem, type Outcome, SIGNAL_NAMES } from '@otelier/otlp';
+import { ACCEPTED_NOW, type Consumer } from '../component/contract.ts';
+import { defineExporter, defineProcessor, defineReceiver } from '../component/define.ts';
+import { z } from '../component/schema.ts';
+import type { Registry } from '../config/registry.ts';
+import { registry as own } from '../registry.generated.ts';
+
+// Every thread of a service loads this module. What it exports besides the registry is that of the main thread.
+
+const about = { summary: 'For tests.', stability: 'development', examples: [], signals: SIGNAL_NAMES } as const;
+const noFields = z.object({});
+
+/** What the exporters `collect` have taken. */
+export const collected: Batch[] = [];
+/** What `collect` answers; assign to change it. */
+export const answering: { answer: (batch: Batch) => Outcome | Promise<Outcome> } = {
+  answer: () => ({ kind: 'accepted' }),
+};
+/** Where the receiver `inlet`, which is in the main thread, hands batches on. */
+export const inlet: { next: Consumer | undefined } = { next: undefined };
+
+const collect = defineExporter({
+  ...about,
+  runsIn: 'main',
+  config: noFields,
+  create: () => ({
+    async consume(batch) {
+      collected.push(batch);
+      return await answering.answer(batch);
+    },
+  }),
+});
+
+const inletReceiver = defineReceiver({
+  ...about,
+  runsIn: 'main',
+  config: noFields,
+  create(_config, { traces }) {
+    inlet.next = traces;
+    return {};
+  },
+});
+
+/** Writes the thread that it runs in into the metadata, under its own id. */
+const stamp = defineProcessor({
+  ...about,
+  config: noFields,
+  create: (_config, next, { id }) => ({
+    consume: (batch) => next.consume(stamped(batch, id)),
+  }),
+});
+
+/** The same, for items that have to meet. */
+const meet = defineProcessor({
+  ...about,
+  meets: 'trace',
+  config: noFields,
+  create: (_config, next, { id }) => ({
+    consume: (batch) => next.consume(stamped(batch, id)),
+  }),
+});
+
+function stamped(batch: Batch, id: string): Batch {
+  return { ...batch, context: { ...batch.context, metadata: { ...batch.context.metadata, [id]: [String(threadId)] } } };
+}
+
+/** Ends its thread with the first batch that has an item with the word `crash` in it. */
+const crash = defineProcessor({
+  ...about,
+  config: noFields,
+  create: (_config, next) => ({
+    consume(batch) {
+      let found = false;
+      for (const part of batch.parts) {
+        forEachItem(batch.signal, part, ({ bytes, start, end }) => {
+          found ||= Buffer.from(bytes.subarray(start, end)).includes('crash');
+        });
+      }
+      if (!found) return next.consume(batch);
+      setImmediate(() => {
+        throw new Error('a bug of the test');
+      });
+      return new Promise(() => undefined);
+    },
+  }),
+});
+
+/** Holds back what it gets until it drains, and loses it when `lose` is set. */
+const hold = defineProcessor({
+  ...about,
+  config: z.object({ lose: z.boolean().prefault(false) }),
+  create({ lose }, next, { dropped, logger }) {
+    const held: Batch[] = [];
+    return {
+      consume(batch) {
+        held.push(batch);
+        return ACCEPTED_NOW;
+      },
+      async drain() {
+        logger.info('Handing on what was held back.');
+        for (const batch of held.splice(0)) {
+          if (lose) dropped(batch.itemCount, 'shutdown');
+          else await next.consume(batch);
+        }
+      },
+    };
+  },
+});
+
+/** Does not start. */
+const broken = defineProcessor({
+  ...about,
+  config: z.object({ create: z.boolean().prefault(false) }),
+  create({ create }, next) {
+    if (create) throw new Error('it cannot be made');
+    return { start: () => Promise.reject(new Error('it cannot be started')), consume: (batch) => next.consume(batch) };
+  },
+});
+
+/** The program's own components and those of the tests. */
+export const registry: Registry = {
+  ...own,
+  receiver: { ...own.receiver, inlet: { load: async () => inletReceiver } },
+  processor: {
+    ...own.processor,
+    stamp: { load: async () => stamp },
+    meet: { load: async () => meet },
+    crash: { load: async () => crash },
+    hold: { load: async () => hold },
+    broken: { load: async () => broken },
+  },
+  exporter: { ...own.exporter, collect: { load: async () => collect } },
+};

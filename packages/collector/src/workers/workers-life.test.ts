@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, test } from 'node:test';
+import { createHttpClient, listen } from '@otelier/transport';
+import { StartError } from '../graph/start-error.ts';
+import { answering, collected } from './registry.testing.ts';
+import { makeWorkers, OTLP, spans, startWorkers, until } from './service.testing.ts';
+
+beforeEach(() => {
+  collected.length = 0;
+  answering.answer = () => ({ kind: 'accepted' });
+});
+
+const pipeline = (processor: string, config = '{}') => `
+receivers: {${OTLP}}
+processors: {${processor}: ${config}}
+exporters: {collect: {}}
+service: {pipelines: {traces: {receivers: [otlp], processors: [${processor}], exporters: [collect]}}}`;
+
+const failureOf = (start: Promise<void>): Promise<unknown> =>
+  start.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+test('a worker that fails is told of and started again, while the other goes on and what was counted stays', async (t) => {
+  const { service, clients, lines } = await startWorkers(t, pipeline('crash'));
+  const all = clients(8);
+  const send = (name: string) => all.map((client) => client.export('traces', [spans([1, name])]));
+  await Promise.all(send('good'));
+  const into = () => service.graph().edges.find(({ to }) => to === 'exporter:traces:collect')?.items;
+  await until('all are counted', () => into() === 8);
+  const [victim] = all;
+  // The connection breaks with the thread, which to the sender is a reason to send again.
+  assert.equal((await victim?.export('traces', [spans([1, 'crash'])]))?.kind, 'retry');
+  const told = lines.find(({ msg }) => String(msg).includes('A worker failed'));
+  assert.equal((told?.['err'] as Error | undefined)?.message, 'a bug of the test');
+  const worker = told?.['worker'];
+  assert.ok(service.host.health().problems.includes(`worker ${worker}: failed, being started again`));
+  assert.equal(service.host.endpoints().length, 1);
+  await until('the worker is back', () => service.host.health().problems.length === 0);
+  const outcomes = await Promise.all(
+    all.map(async (client) => {
+      // A connection that broke may be found broken once.
+      const outcome = await client.export('traces', [spans([1, 'again'])]);
+      return outcome.kind === 'retry' ? await client.export('traces', [spans([1, 'again'])]) : outcome;
+    }),
+  );
+  assert.ok(
+    outcomes.every(({ kind }) => kind === 'accepted'),
+    JSON.stringify(outcomes),
+  );
+  await service.drain();
+  assert.equal(into(), 16);
+});
+
+test('what workers hold back is handed on when the service stops, and they write into its log', async (t) => {
+  const { service, clients, lines } = await startWorkers(t, pipeline('hold'));
+  await Promise.all(clients(8).map((client) => client.export('traces', [spans([1, 'a'], [2, 'b'])])));
+  assert.equal(collected.length, 0);
+  const report = await service.drain();
+  assert.deepEqual([report.handedOnItems, report.lostItems], [16, 0]);
+  assert.equal(collected.length, 8);
+  const held = lines.filter(({ msg }) => msg === 'Handing on what was held back.');
+  assert.deepEqual(
+    held.map(({ worker, component, level }) => [worker, component, level]).toSorted(),
+    [0, 1].map((worker) => [worker, 'hold', 30]),
+  );
+});
+
+test('what workers lose is reported in sum', async (t) => {
+  const { service, clients, lines } = await startWorkers(t, pipeline('hold', '{lose: true}'));
+  await Promise.all(clients(8).map((client) => client.export('traces', [spans([1, 'a'], [2, 'b'])])));
+  assert.equal((await service.drain()).lostItems, 16);
+  assert.ok(lines.some(({ msg, lostItems }) => String(msg).startsWith('The time to drain') && lostItems === 16));
+  assert.deepEqual(service.graph().nodes.find(({ component }) => component === 'hold')?.dropped, { shutdown: 16 });
+});
+
+for (const [what, config, words] of [
+  ['start', '{}', 'processor broken: it cannot be started'],
+  ['be made', '{create: true}', 'processor broken: it cannot be made'],
+] as const) {
+  test(`a component that cannot ${what} in the workers undoes the whole start and says why`, async (t) => {
+    const { service } = await makeWorkers(t, pipeline('broken', config));
+    const error = await failureOf(service.start());
+    assert.ok(error instanceof StartError);
+    assert.equal(error.message, words);
+    assert.equal(error.component, 'broken');
+    assert.equal(service.host.health().phase, 'stopped');
+    assert.deepEqual(service.host.endpoints(), []);
+  });
+}
+
+test('a port that another program has is told, also where that one would share it', async (t) => {
+  for (const reusePort of [false, true]) {
+    const taken = await listen('127.0.0.1:0', { reusePort });
+    const { service } = await makeWorkers(t, pipeline('stamp').replace('127.0.0.1:0', taken.address));
+    const error = await failureOf(service.start());
+    await taken.close();
+    assert.ok(error instanceof StartError);
+    assert.match(error.message, /^receiver otlp: 127\.0\.0\.1:\d+ is in use by another program; stop that program/);
+  }
+});
+
+test('two receivers that ask for any port get a port each', async (t) => {
+  const yaml = pipeline('stamp')
+    .replace('}}}}\n', '}}}, otlp/2: {protocols: {http: {endpoint: 127.0.0.1:0}, grpc: {endpoint: 127.0.0.1:0}}}}\n')
+    .replace('[otlp]', '[otlp, otlp/2]');
+  const { service } = await startWorkers(t, yaml);
+  const addresses = service.host.endpoints().map(({ address }) => address);
+  assert.equal(new Set(addresses).size, 3);
+});
+
+test('on the path of a socket one worker listens, and a warning says so', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'otelier-workers-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'a.sock');
+  const { service, lines } = await startWorkers(t, pipeline('stamp').replace('127.0.0.1:0', `unix:${path}`));
+  assert.deepEqual(service.host.endpoints(), [{ component: 'otlp', protocol: 'http', address: `unix:${path}` }]);
+  assert.equal(lines.filter(({ msg }) => String(msg).startsWith('Only one worker listens here')).length, 1);
+  await service.shutdown();
+  assert.equal(existsSync(path), false);
+});
+
+test('senders are judged in the workers', async (t) => {
+  const { address } = await startWorkers(
+    t,
+    pipeline('stamp')
+      .replace('127.0.0.1:0', '127.0.0.1:0, auth: {authenticator: bearer_token_auth}')
+      .replace('exporters: {', 'extensions: {bearer_token_auth: {token: opensesame}}\nexporters: {')
+      .replace('service: {', 'service: {extensions: [bearer_token_auth], '),
+  );
+  const outcomes = [];
+  for (const headers of [{ authorization: 'Bearer opensesame' }, {}]) {
+    const client = createHttpClient({ endpoint: `http://${address()}`, headers });
+    outcomes.push((await client.export('traces', [spans([1, 'a'])])).kind);
+    await client.shutdown();
+  }
+  assert.deepEqual(outcomes, ['accepted', 'refused']);
+  assert.match(collected[0]?.context.subject ?? '', /^bearer:/);
+});
+
+test('a shutdown comes twice, before the start, and during it', async (t) => {
+  const { service } = await makeWorkers(t, pipeline('stamp'));
+  await service.shutdown();
+  await service.shutdown();
+  await assert.rejects(service.start(), /has been shut down/);
+  const { service: another } = await makeWorkers(t, pipeline('stamp'));
+  const started = another.start();
+  await another.shutdown();
+  await started;
+  assert.equal(another.host.health().phase, 'stopped');
+  assert.deepEqual(another.host.endpoints(), []);
+});
+
+test('without a receiver that can run in workers there are none', async (t) => {
+  const { service, lines } = await startWorkers(
+    t,
+    `
+receivers: {inlet: {}}
+exporters: {collect: {}}
+service: {pipelines: {traces: {receivers: [inlet], exporters: [collect]}}}`,
+  );
+  assert.equal(service.graph().process.workerCpuCores, undefined);
+  assert.ok(lines.some(({ msg }) => String(msg).startsWith('No receiver of this configuration runs in worker')));
+});

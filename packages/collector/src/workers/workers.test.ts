@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { type Batch, forEachItem, type Outcome } from '@otelier/otlp';
+import { createManualClock, sampleBatch } from '@otelier/testkit';
+import { answering, collected, inlet } from './registry.testing.ts';
+import { OTLP, spans, startWorkers, until } from './service.testing.ts';
+
+beforeEach(() => {
+  collected.length = 0;
+  answering.answer = () => ({ kind: 'accepted' });
+});
+
+const PIPELINE = `
+receivers: {${OTLP}}
+processors: {stamp: {}}
+exporters: {collect: {}}
+service: {pipelines: {traces: {receivers: [otlp], processors: [stamp], exporters: [collect]}}}`;
+
+const threadOf = ({ context }: Batch, id = 'stamp') => context.metadata[id]?.[0];
+const countOf = (batches: readonly Batch[]) => batches.reduce((sum, { itemCount }) => sum + itemCount, 0);
+
+test('workers share one address; what they took, counted and hand on is together', async (t) => {
+  const { service, clients } = await startWorkers(t, PIPELINE);
+  assert.equal(service.host.endpoints().length, 1);
+  const outcomes = await Promise.all(clients(16).map((client) => client.export('traces', [spans([1, 'a'], [2, 'b'])])));
+  assert.ok(outcomes.every(({ kind }) => kind === 'accepted'));
+  assert.equal(countOf(collected), 32);
+  assert.equal(new Set(collected.map((batch) => threadOf(batch))).size, 2);
+  assert.deepEqual(collected[0]?.context.tenant, 'default');
+
+  const report = await service.drain();
+  assert.equal(report.lostItems, 0);
+  const { nodes, edges, process } = service.graph();
+  assert.deepEqual(
+    nodes.map(({ id }) => id),
+    ['exporter:traces:collect', 'processor:traces/stamp', 'receiver:otlp'],
+  );
+  assert.deepEqual(
+    edges.map(({ to, items, batches }) => [to, items, batches]),
+    [
+      ['exporter:traces:collect', 32, 16],
+      ['processor:traces/stamp', 32, 16],
+    ],
+  );
+  assert.equal(process.workerCpuCores?.length, 2);
+});
+
+test('senders are told what the exporter in the main thread says', async (t) => {
+  const { clients } = await startWorkers(t, PIPELINE);
+  const [client] = clients(1);
+  for (const outcome of [
+    { kind: 'partial', rejectedItems: 1, reason: 'too old' },
+    { kind: 'retry', afterMillis: 3000, reason: 'the disk is full' },
+    { kind: 'refused', reason: 'not of this world' },
+    { kind: 'accepted' },
+  ] satisfies Outcome[]) {
+    answering.answer = () => outcome;
+    const told = await client?.export('traces', [spans([1, 'a'])]);
+    assert.ok(told);
+    if (told.kind === 'accepted' || outcome.kind === 'accepted') assert.equal(told.kind, outcome.kind);
+    else assert.deepEqual({ ...told, reason: told.reason.replace(/^.*answered \d+: /, '') }, outcome);
+  }
+  answering.answer = () => {
+    throw new Error('a bug');
+  };
+  assert.equal((await client?.export('traces', [spans([1, 'a'])]))?.kind, 'refused');
+});
+
+test('a receiver that can be only once is in the main thread, with pipelines of its own', async (t) => {
+  const { service, clients } = await startWorkers(
+    t,
+    PIPELINE.replace('otlp:', 'inlet: {}, otlp:').replace('[otlp]', '[otlp, inlet]'),
+  );
+  assert.deepEqual(await inlet.next?.consume(sampleBatch('traces', 3)), { kind: 'accepted' });
+  assert.equal(threadOf(collected[0] as Batch), '0');
+  await clients(1)[0]?.export('traces', [spans([1, 'a'])]);
+  await service.drain();
+  const into = service.graph().edges.filter(({ to }) => to === 'exporter:traces:collect');
+  assert.deepEqual(
+    into.map(({ items }) => items),
+    [4],
+  );
+});
+
+test('all spans of a trace meet in one thread, wherever they came in', async (t) => {
+  const { service, clients } = await startWorkers(
+    t,
+    `
+receivers: {inlet: {}, ${OTLP}}
+processors: {stamp: {}, meet: {}}
+exporters: {collect: {}}
+service: {pipelines: {traces: {receivers: [otlp, inlet], processors: [stamp, meet], exporters: [collect]}}}`,
+  );
+  const traces = Array.from({ length: 20 }, (_, trace) => [trace + 1, 'x'] as const);
+  const request = spans(...traces);
+  const sent = await Promise.all(clients(8).map((client) => client.export('traces', [request])));
+  assert.ok(sent.every(({ kind }) => kind === 'accepted'));
+  const batch = { ...sampleBatch('traces'), parts: [request], itemCount: traces.length, sizeBytes: request.length };
+  assert.deepEqual(await inlet.next?.consume(batch), { kind: 'accepted' });
+
+  assert.equal(countOf(collected), 9 * traces.length);
+  const home = new Map<string, string | undefined>();
+  for (const arrived of collected) {
+    for (const part of arrived.parts) {
+      forEachItem('traces', part, ({ bytes, start, end }) => {
+        const item = Buffer.from(bytes.subarray(start, end)).toString('hex');
+        assert.equal(home.get(item) ?? threadOf(arrived, 'meet'), threadOf(arrived, 'meet'));
+        home.set(item, threadOf(arrived, 'meet'));
+      });
+    }
+  }
+  assert.equal(home.size, traces.length);
+  assert.equal(new Set(home.values()).size, 2);
+  assert.ok(!home.has('0'), 'nothing meets in the main thread');
+  const crossed = collected.filter((each) => threadOf(each) !== threadOf(each, 'meet'));
+  assert.ok(crossed.length > 0);
+  await service.drain();
+  for (const node of ['processor:traces/stamp', 'processor:traces/meet', 'exporter:traces:collect']) {
+    const into = service.graph().edges.filter(({ to }) => to === node);
+    assert.equal(
+      into.reduce((sum, { items }) => sum + items, 0),
+      180,
+      node,
+    );
+  }
+});
+
+test('batches are shown from all workers to whoever watches, while somebody does', async (t) => {
+  const { service, clients } = await startWorkers(t, PIPELINE);
+  const outside: Batch[] = [];
+  const inside: Batch[] = [];
+  const stops = [
+    service.host.subscribe({ signal: 'traces' }, (batch) => outside.push(batch)),
+    service.host.subscribe({ signal: 'traces', into: 'collect' }, (batch) => inside.push(batch)),
+    service.host.subscribe({ signal: 'logs' }, () => assert.fail('nobody sends logs')),
+  ];
+  const all = clients(8);
+  const send = () => Promise.all(all.map((client) => client.export('traces', [spans([1, 'a'])])));
+  await send();
+  await until('all were shown', () => outside.length === 8 && inside.length === 8);
+  assert.ok(outside.every((batch) => threadOf(batch) === undefined));
+  assert.equal(new Set(inside.map((batch) => threadOf(batch))).size, 2);
+  for (const stop of stops) stop();
+  await send();
+  await service.drain();
+  assert.equal(outside.length, 8);
+});
+
+test('the memory of all threads together stays under the one limit', async (t) => {
+  const { service, clients } = await startWorkers(
+    t,
+    PIPELINE.replace('service: {', 'service: {memory: {limit: 400KB}, '),
+  );
+  const release = Promise.withResolvers<Outcome>();
+  answering.answer = () => release.promise;
+  const request = spans(...Array.from({ length: 1000 }, (_, n) => [n, 'a name of some length'] as const));
+  const sent = clients(16).map((client) => client.export('traces', [request]));
+  const refused = await Promise.any(sent);
+  assert.equal(refused.kind, 'retry');
+  const { admission } = service.graph();
+  assert.ok(admission.inFlightBytes > request.length && admission.inFlightBytes <= admission.limitBytes);
+  await until('some are held', () => collected.length > 0);
+  release.resolve({ kind: 'accepted' });
+  const outcomes = await Promise.all(sent);
+  assert.equal(outcomes.filter(({ kind }) => kind === 'accepted').length, collected.length);
+  await until('all memory is given back', () => service.graph().admission.inFlightBytes === 0);
+});
+
+test('a worker that has the busier part of the connections has their clients come again', async (t) => {
+  const clock = createManualClock();
+  const { clients } = await startWorkers(t, PIPELINE, clock);
+  const request = spans(...Array.from({ length: 3000 }, (_, n) => [n, 'x'.repeat(100)] as const));
+  // Clients whose connections the kernel has put into the same worker.
+  const together: { readonly client: ReturnType<typeof clients>[number]; thread: string | undefined }[] = [];
+  while (together.length < 4) {
+    const [client] = clients(1);
+    assert.ok(client);
+    await client.export('traces', [request]);
+    const thread = threadOf(collected.at(-1) as Batch);
+    if (together.length === 0 || together[0]?.thread === thread) together.push({ client, thread });
+  }
+  const first = together[0]?.thread;
+  await until('one has found the other worker', async () => {
+    for (const { client } of together) assert.equal((await client.export('traces', [request])).kind, 'accepted');
+    await clock.advance(1000);
+    return collected.slice(-4).some((batch) => threadOf(batch) !== first);
+  });
+});
