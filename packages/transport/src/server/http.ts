@@ -11,6 +11,7 @@ import { Answers } from './http1/answers.ts';
 import { HttpConnections } from './http1/connections.ts';
 import type { HttpLimits } from './http1/service.ts';
 import { type Listener, listen } from './listen.ts';
+import { readStanding } from './standing-buffer.ts';
 
 /**
  * Starts an OTLP/HTTP server on a reader of HTTP/1.1 of our own. Throws `ListenError`, `EndpointError` or `FileError`
@@ -54,12 +55,17 @@ class HttpServer implements ExportServer {
   #shutdown: Promise<void> | undefined;
 
   constructor(listener: Listener, borrowed: boolean, connections: HttpConnections, secure: tls.Server | undefined) {
-    secure?.on('secureConnection', (socket: Socket) => connections.serve(socket));
     this.#connections = connections;
-    this.#sockets = new AcceptedSockets(listener, borrowed, (socket) => {
-      if (secure === undefined) connections.serve(socket);
-      else secure.emit('connection', socket);
-    });
+    if (secure === undefined) {
+      const adopt = (accepted: Socket) => readStanding(accepted, (socket) => connections.serve(socket));
+      this.#sockets = new AcceptedSockets(listener, borrowed, () => {}, adopt);
+    } else {
+      secure.on('secureConnection', (socket) => {
+        const take = connections.serve(socket);
+        socket.on('data', (chunk: Buffer) => take(chunk, chunk.length));
+      });
+      this.#sockets = new AcceptedSockets(listener, borrowed, (socket) => secure.emit('connection', socket));
+    }
     this.address = this.#sockets.address;
   }
 

@@ -42,7 +42,6 @@ export class HttpConnection {
     this.#outbox = new Outbox(socket);
     this.#heads = new HeadReader<HttpVerdict>(service.limits, (head) => service.door.judge(head));
     this.#sinceMillis = service.clock.now();
-    socket.on('data', (chunk: Buffer) => this.read(chunk));
     socket.on('drain', () => this.#unstall());
     socket.on('end', () => this.#end());
     socket.on('close', () => this.#close());
@@ -77,7 +76,7 @@ export class HttpConnection {
     return Promise.resolve();
   }
 
-  /** Takes what has been read; `chunk` is good during the call only. */
+  /** Takes what has been read from the socket; `chunk` is good during the call only. */
   read(chunk: Buffer): void {
     this.#take(chunk);
     this.#flush();
@@ -272,7 +271,11 @@ export class HttpConnection {
 
   #discard(at: number, end: number): number {
     this.#discardedBytes += end - at;
-    if (this.#discardedBytes > this.#service.limits.maxBodyBytes) this.#socket.destroy();
+    if (this.#discardedBytes > this.#service.limits.maxBodyBytes) {
+      // Not cut at once: the reset could overtake the answer. The sweep does it.
+      this.#socket.pause();
+      if (!this.#isClosing) this.#beClosing();
+    }
     return end;
   }
 
@@ -306,4 +309,5 @@ interface Request {
   isWaiting: boolean;
 }
 
-const LINGER_MILLIS = 2000;
+/** For a client to take the last answer and to go. */
+const LINGER_MILLIS = 1000;

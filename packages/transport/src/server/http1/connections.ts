@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { TakeBytes } from '../standing-buffer.ts';
 import { HttpConnection } from './connection.ts';
 import type { HttpService } from './service.ts';
 
@@ -17,11 +18,12 @@ export class HttpConnections {
     this.#sweepLater();
   }
 
-  /** Serves a connection until it ends. */
-  serve(socket: Socket): void {
+  /** Serves a connection until it ends; gives what takes the bytes that are read from it. */
+  serve(socket: Socket): TakeBytes {
     const connection = new HttpConnection(socket, this.#service);
     this.#connections.add(connection);
     socket.on('close', () => this.#connections.delete(connection));
+    return (buffer, length) => connection.read(Buffer.from(buffer.buffer, buffer.byteOffset, length));
   }
 
   /** Makes the next answer of a connection in use its last; `false` when none is in use. */
