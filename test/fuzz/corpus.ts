@@ -1,4 +1,11 @@
-import { MESSAGES, type MessageDescriptor, requestToJson, SIGNAL_NAMES, type Signal } from '@otelier/otlp';
+import {
+  MESSAGES,
+  type MessageDescriptor,
+  normalizeRequest,
+  requestToJson,
+  SIGNAL_NAMES,
+  type Signal,
+} from '@otelier/otlp';
 import {
   arbitraryRequest,
   createRandom,
@@ -43,11 +50,18 @@ export function createCorpus(seed: number): readonly Seed[] {
   });
 }
 
+/** A valid request in OTLP/JSON to begin with. */
+export interface JsonSeed {
+  readonly signal: Signal;
+  readonly text: string;
+}
+
 /** The same as OTLP/JSON. */
-export function createJsonCorpus(seed: number): readonly { readonly signal: Signal; readonly text: string }[] {
+export function createJsonCorpus(seed: number): readonly JsonSeed[] {
   return createCorpus(seed).flatMap(({ signal, bytes }) => {
     if (signal === 'profiles') return [];
-    return [{ signal, text: requestToJson(signal, bytes) }];
+    const normalized = normalizeRequest(signal, bytes);
+    return normalized.ok ? [{ signal, text: requestToJson(signal, normalized.bytes) }] : [];
   });
 }
 

@@ -50,6 +50,8 @@ function digits(bytes: Uint8Array, start: number, end: number): number {
 
 /** Numbers with a fraction or an exponent, which only generic encoders write: digits and point are moved as text. */
 function parseScientific(bytes: Uint8Array, start: number, end: number, into: Integer): boolean {
+  // What encoders write has some thirty characters; a hundred thousand zeros would cost seconds.
+  if (end - start > MAX_SCIENTIFIC_CHARACTERS) return false;
   const match = /^(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(String.fromCharCode(...bytes.subarray(start, end)));
   if (match === null) return false;
   const [, integer = '', fraction = '', exponent = '0'] = match;
@@ -61,6 +63,7 @@ function parseScientific(bytes: Uint8Array, start: number, end: number, into: In
   return parseDigits(encoder.encode(significant.padEnd(point, '0')), 0, point, into);
 }
 
+const MAX_SCIENTIFIC_CHARACTERS = 100;
 const ZERO = Uint8Array.of(Char.zero);
 const encoder = new TextEncoder();
 

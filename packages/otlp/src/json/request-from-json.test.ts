@@ -174,6 +174,8 @@ test('refuses integers out of range, with a fraction, or that are none, naming t
     '1e19',
     '1e400',
     '"99999999999999999999999"',
+    `1.${'0'.repeat(100_000)}1`,
+    `1.${'0'.repeat(1_000_000)}`,
   ]) {
     assert.match(
       refusal('traces', value(`{"intValue":${text}}`)),
@@ -279,6 +281,7 @@ test('says line and column of what is no JSON', () => {
     ['{"a":"x', /column 6: expected the end of the string that begins here$/],
     ['{"a":"\n"}', /column 7: expected no bare control character in a string$/],
     ['{"a":"\\x"}', /column 6: expected valid escapes in the string that begins here$/],
+    ['{"a":{"\\x":1}}', /column 7: expected valid escapes in the string that begins here$/],
     ['{"a":[1,2}', /expected "," or "]", got "}"$/],
     ['{', /expected a string, got the end$/],
     ["{'a':1}", /expected a string, got "'a':1}"$/],

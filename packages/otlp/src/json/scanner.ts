@@ -169,6 +169,7 @@ export class JsonScanner {
       }
       if (close === Char.closeObject) {
         this.string();
+        if (this.escaped) this.text();
         this.expect(Char.colon);
       }
       isFirst = this.#skipToken(open);

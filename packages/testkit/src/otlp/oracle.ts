@@ -30,7 +30,11 @@ function typeOf(message: MessageDescriptor): protobuf.IType {
         // On the wire an open enum is an int32, and a string is bytes: as such, invalid UTF-8 is compared too.
         const scalar = field.kind === 'enum' ? 'int32' : field.kind === 'string' ? 'bytes' : field.kind;
         const type = field.kind === 'message' ? typeName(MESSAGES[field.message]) : scalar;
-        return [field.name, field.repeated ? { rule: 'repeated', type, id: field.number } : { type, id: field.number }];
+        if (field.repeated) return [field.name, { rule: 'repeated', type, id: field.number }];
+        // Otherwise protobufjs drops a default that stands on the wire.
+        const isOptional = field.kind !== 'message' && field.explicitPresence && field.oneof === undefined;
+        const options = isOptional ? { options: { features: { field_presence: 'EXPLICIT' } } } : {};
+        return [field.name, { type, id: field.number, ...options }];
       }),
     ),
   };

@@ -1,0 +1,103 @@
+import {
+  brotliCompressSync,
+  brotliDecompressSync,
+  deflateSync,
+  gunzipSync,
+  gzipSync,
+  inflateRawSync,
+  inflateSync,
+  zstdCompressSync,
+  zstdDecompressSync,
+} from 'node:zlib';
+import type { Random } from '@otelier/testkit';
+import { createCorpus } from '../corpus.ts';
+import { mutateBytes } from '../mutate/bytes.ts';
+import { type WireCase, wireCase } from '../mutate/wire-case.ts';
+import { type Answer, judgeWire } from '../oracle/judge.ts';
+import { refusalRule } from '../oracle/rules.ts';
+import type { FuzzTarget } from '../target.ts';
+import { openHttpReceiver } from './http-receiver.ts';
+
+/** OTLP/HTTP, compressed: broken streams, streams one after another, and bombs. */
+export const httpCompressed: FuzzTarget = {
+  name: 'http-compressed',
+  what: 'the otlp receiver, compressed protobuf over HTTP',
+  async open(seed) {
+    const corpus = createCorpus(seed);
+    return openHttpReceiver((random) => {
+      const coding = CODINGS[random(CODINGS.length)] ?? CODINGS[0];
+      const plain = random(BOMB_ONE_IN) === 0 ? bomb(random) : wireCase(corpus, random);
+      const body = damage(coding.compress(plain.input), coding, random);
+      return {
+        signal: plain.signal,
+        encoding: 'protobuf',
+        contentEncoding: coding.name,
+        body,
+        judge: (answer) => judgeCompressed(plain, coding, body, answer),
+      };
+    });
+  },
+};
+
+interface Coding {
+  readonly name: string;
+  compress(bytes: Uint8Array): Uint8Array;
+  decompress(bytes: Uint8Array, options: { readonly maxOutputLength: number }): Uint8Array;
+}
+
+const CODINGS: readonly [Coding, ...Coding[]] = [
+  { name: 'gzip', compress: (bytes) => gzipSync(bytes, { level: 1 }), decompress: gunzipSync },
+  { name: 'zstd', compress: (bytes) => zstdCompressSync(bytes), decompress: zstdDecompressSync },
+  { name: 'deflate', compress: (bytes) => deflateSync(bytes, { level: 1 }), decompress: inflateEither },
+  { name: 'br', compress: (bytes) => brotliCompressSync(bytes, { params: {} }), decompress: brotliDecompressSync },
+];
+
+/** `deflate` means a zlib stream, and many send a bare one. */
+function inflateEither(bytes: Uint8Array, options: { readonly maxOutputLength: number }): Uint8Array {
+  try {
+    return inflateSync(bytes, options);
+  } catch {
+    return inflateRawSync(bytes, options);
+  }
+}
+
+/** The receiver's limit for a body, before and after decompression. */
+const MOST_BYTES = 20 * 2 ** 20;
+const BOMB_ONE_IN = 5_000;
+
+/** Up to 64 MiB of nothing, which compress to a few bytes. */
+function bomb(random: Random): WireCase {
+  return { signal: 'traces', input: Buffer.alloc(2 ** (20 + random(7))) };
+}
+
+/** Half of the streams stay whole, so that what is in them counts. */
+function damage(stream: Uint8Array, { compress }: Coding, random: Random): Uint8Array {
+  switch (random(10)) {
+    case 0:
+      return mutateBytes(stream, random);
+    case 1:
+      return stream.slice(0, random(stream.length));
+    case 2:
+      return Buffer.concat([stream, Uint8Array.of(random(256), random(256))]);
+    case 3:
+      return Buffer.concat([stream, compress(Uint8Array.of())]);
+    case 4:
+      return stream.length > 100_000 ? stream : compress(stream);
+    default:
+      return stream;
+  }
+}
+
+/** Held against zlib's own reading of the stream, which takes what follows it for nothing. */
+function judgeCompressed({ signal }: WireCase, coding: Coding, sent: Uint8Array, answer: Answer): string | undefined {
+  let plain: Uint8Array;
+  try {
+    plain = coding.decompress(sent, { maxOutputLength: MOST_BYTES });
+  } catch (error) {
+    if (answer.kind !== 'accepted') return undefined;
+    return `${coding.name}: accepted, and it cannot be decompressed: ${error instanceof Error ? error.message : error}`;
+  }
+  if (answer.kind === 'refused' && refusalRule(answer.reason) !== undefined) return undefined;
+  const problem = judgeWire(signal, plain, answer);
+  return problem === undefined ? undefined : `${coding.name}: ${problem}`;
+}
