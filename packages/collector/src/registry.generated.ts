@@ -8,6 +8,7 @@ export const registry: Registry = {
     internal: { load: () => import('./receivers/internal.ts').then((module) => module.internal) },
     otlp: { load: () => import('./receivers/otlp.ts').then((module) => module.otlp) },
     udp: { load: () => import('./receivers/udp.ts').then((module) => module.udp) },
+    websocket: { load: () => import('./receivers/websocket.ts').then((module) => module.websocket) },
   },
   processor: {
     attributes: { load: () => import('./processors/attributes.ts').then((module) => module.attributes) },
@@ -28,6 +29,7 @@ export const registry: Registry = {
     otlp_http: { aliases: ['otlphttp'], load: () => import('./exporters/otlp_http.ts').then((module) => module.otlpHttp) },
     store: { load: () => import('./exporters/store.ts').then((module) => module.store) },
     udp: { load: () => import('./exporters/udp.ts').then((module) => module.udp) },
+    websocket: { load: () => import('./exporters/websocket.ts').then((module) => module.websocket) },
   },
   extension: {
     basic_auth: { aliases: ['basicauth'], load: () => import('./extensions/basic_auth.ts').then((module) => module.basicAuth) },

@@ -2,20 +2,25 @@ import { type ClientTlsOptions, createGrpcClient, EndpointError } from '@otelier
 import { defined } from './defined.ts';
 import { duration, notYet, secret, z } from './schema.ts';
 
-/** Where a client connects to; what cannot be understood is told when the configuration is read. */
-export function clientEndpoint() {
+/** Where a client connects to; what it cannot understand is told when the configuration is read. */
+export function clientEndpoint(createClient: (options: ClientDestination) => unknown = createGrpcClient) {
   return z
     .string()
     .min(1)
     .superRefine((endpoint, issues) => {
       try {
         // A client opens nothing before its first request.
-        createGrpcClient({ endpoint, tls: { insecure: true } });
+        createClient({ endpoint, tls: { insecure: true } });
       } catch (error) {
         if (!(error instanceof EndpointError)) throw error;
         issues.addIssue({ code: 'custom', message: error.message.replace(/^endpoint: /, ''), input: endpoint });
       }
     });
+}
+
+interface ClientDestination {
+  readonly endpoint: string;
+  readonly tls: ClientTlsOptions;
 }
 
 /** TLS of an exporter (the Collector's `configtls.ClientConfig`). */

@@ -1,19 +1,6 @@
 import { duration, z } from '../../component/schema.ts';
+import { includeMetadata, serverAuth } from '../../component/server-options.ts';
 import { serverTls } from '../../component/server-tls.ts';
-
-const auth = () =>
-  z
-    .object({
-      authenticator: z.string().min(1).describe('Id of the extension that judges requests, such as `basic_auth`.'),
-    })
-    .optional()
-    .describe('Who may send.');
-
-const includeMetadata = () =>
-  z
-    .boolean()
-    .prefault(false)
-    .describe('Whether request headers are kept with the telemetry, for `metadata_keys`. Credentials never are.');
 
 const unused = (why: string) => z.unknown().optional().describe(`Accepted and not used: ${why}`);
 
@@ -48,7 +35,7 @@ const grpc = z.object({
     .optional()
     .describe('How connections are kept and probed.'),
   tls: serverTls().describe('TLS; without it the connection is in plain text.'),
-  auth: auth(),
+  auth: serverAuth(),
   includeMetadata: includeMetadata(),
 });
 
@@ -84,7 +71,7 @@ const http = z.object({
   compressionAlgorithms: unused('every encoding of OTLP is understood.'),
   responseHeaders: unused('answers bear what OTLP needs.'),
   tls: serverTls().describe('TLS; without it the connection is in plain text.'),
-  auth: auth(),
+  auth: serverAuth(),
   includeMetadata: includeMetadata(),
 });
 

@@ -1,0 +1,134 @@
+/**
+ * A thousand clients of the `websocket` receiver whose connections are cut at random for a minute: what was acknowledged
+ * must be in the file behind the gateway, and nothing may be there more often than connections were cut.
+ *
+ *     node test/soak/websocket.ts --clients 1000 --seconds 60
+ */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { createRandom, decodeRequest, encodeRequest } from '@otelier/testkit';
+import { createCuttingProxy } from '@otelier/testkit/transport';
+import { createWebSocketClient, type WebSocketClient } from '@otelier/transport';
+import { startGateway } from '../e2e/gateway.ts';
+
+const { values } = parseArgs({
+  options: {
+    clients: { type: 'string', default: '1000' },
+    seconds: { type: 'string', default: '60' },
+    /** Connections cut in a second, besides those that are cut within what they carry. */
+    cuts: { type: 'string', default: '100' },
+    seed: { type: 'string', default: '1' },
+  },
+});
+const clients = Number(values.clients);
+const random = createRandom(Number(values.seed));
+
+/** Requests of one client on their way at once, spans of each, and how often each of them sends. */
+const WORKERS = 4;
+const SPANS = 10;
+const PAUSE_MILLIS = 2000;
+
+const ends: (() => Promise<void>)[] = [];
+const folder = await mkdtemp(join(tmpdir(), 'otelier-soak-'));
+const file = join(folder, 'traces.bin');
+const gateway = await startGateway(
+  { after: (end) => ends.push(end) },
+  {
+    config: [
+      `receivers: { websocket: { endpoint: '127.0.0.1:0' } }
+exporters: { file: { path: ${JSON.stringify(file)}, format: proto } }
+service: { pipelines: { traces: { receivers: [websocket], exporters: [file] } } }
+`,
+    ],
+  },
+);
+const target = /^ *websocket +(\S+)$/m.exec(gateway.output())?.[1] ?? '';
+const proxy = await createCuttingProxy({ target, random, withinBytes: 40_000 });
+const end = performance.now() + Number(values.seconds) * 1000;
+const counts = { acknowledged: 0, repeated: 0 };
+const acknowledged = new Set<string>();
+
+const all = Array.from({ length: clients }, (_, index) => {
+  const client = createWebSocketClient({ endpoint: `ws://${proxy.address}` });
+  const workers = Array.from({ length: WORKERS }, (_worker, worker) => work(client, index * WORKERS + worker));
+  return { client, work: Promise.all(workers) };
+});
+await cutUntilEnd();
+proxy.spare();
+await Promise.all(all.map(({ work: done }) => done));
+await Promise.all(all.map(({ client }) => client.shutdown()));
+const { cuts } = proxy;
+await proxy.close();
+const code = await gateway.stop();
+const delivered = await readDelivered();
+for (const close of ends) await close();
+await rm(folder, { recursive: true, force: true });
+
+const lost = [...acknowledged].filter((name) => !delivered.has(name)).length;
+const doubled = [...delivered.values()].reduce((sum, times) => sum + times - 1, 0);
+process.stdout.write(
+  `${JSON.stringify({ clients, seconds: Number(values.seconds), cuts, ...counts, delivered: delivered.size, lost, doubled })}\n`,
+);
+process.exit(lost === 0 && doubled <= cuts && code === 0 && cuts > 0 && counts.acknowledged > 0 ? 0 : 1);
+
+/** Sends batch after batch, each until it is accepted. */
+async function work(client: WebSocketClient, worker: number): Promise<void> {
+  await setTimeout(random(PAUSE_MILLIS));
+  for (let batch = 0; performance.now() < end; batch++) {
+    const name = hex(worker, 16) + hex(batch, 16);
+    const parts = [requestNamed(name)];
+    for (;;) {
+      const outcome = await client.export('traces', parts);
+      if (outcome.kind === 'accepted') break;
+      if (outcome.kind !== 'retry') throw new Error(JSON.stringify(outcome));
+      counts.repeated++;
+      await setTimeout(50);
+    }
+    acknowledged.add(name);
+    counts.acknowledged++;
+    await setTimeout(PAUSE_MILLIS);
+  }
+}
+
+async function cutUntilEnd(): Promise<void> {
+  while (performance.now() < end) {
+    proxy.cutOne();
+    await setTimeout(1000 / Number(values.cuts));
+  }
+}
+
+/** One batch: a trace that bears its name. */
+function requestNamed(traceId: string): Uint8Array {
+  const spans = Array.from({ length: SPANS }, (_, index) => ({
+    traceId,
+    spanId: hex(index + 1, 16),
+    name: `GET /articles/${index}`,
+    startTimeUnixNano: '1700000000000000000',
+    endTimeUnixNano: '1700000000005000000',
+  }));
+  return encodeRequest('traces', { resourceSpans: [{ scopeSpans: [{ spans }] }] });
+}
+
+/** How often each batch is in the file. */
+async function readDelivered(): Promise<ReadonlyMap<string, number>> {
+  const bytes = await readFile(file);
+  const spans = new Map<string, number>();
+  for (let at = 0; at < bytes.length; ) {
+    const length = bytes.readUInt32BE(at);
+    const request = decodeRequest('traces', bytes.subarray(at + 4, at + 4 + length));
+    for (const { scopeSpans } of request.resourceSpans ?? []) {
+      for (const { traceId = '' } of scopeSpans?.flatMap((scope) => scope.spans ?? []) ?? []) {
+        spans.set(traceId, (spans.get(traceId) ?? 0) + 1);
+      }
+    }
+    at += 4 + length;
+  }
+  return new Map([...spans].map(([traceId, count]) => [traceId, count / SPANS]));
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, '0');
+}
