@@ -9,7 +9,7 @@ export interface ReassemblyLimits {
   readonly timeoutMillis: number;
   readonly maxMessagesPerSender: number;
   readonly maxBytesPerSender: number;
-  /** Of all senders. Those whose address is not proved may use half of it. */
+  /** Of all senders. */
   readonly maxBytes: number;
 }
 
@@ -30,7 +30,8 @@ const CONTRADICTION: Assembled = { kind: 'contradiction' };
 
 /**
  * Puts messages together. At a sender's bound its own oldest message makes room; at the bound of all, the oldest of
- * those whose address is as proved as the newcomer's. So a flood displaces itself, and forged addresses only each other.
+ * senders whose address is not proved, and of others only for their like. So a flood displaces itself, and forged
+ * addresses each other.
  */
 export class Reassembly {
   readonly #limits: ReassemblyLimits;
@@ -40,8 +41,7 @@ export class Reassembly {
   /** Oldest first. */
   readonly #unproved = new Set<Waiting>();
   readonly #proved = new Set<Waiting>();
-  #unprovedBytes = 0;
-  #provedBytes = 0;
+  #sizeBytes = 0;
 
   constructor(limits: ReassemblyLimits, handler: ExportHandler, onGivenUp: (waiting: Waiting) => void) {
     this.#limits = limits;
@@ -51,7 +51,7 @@ export class Reassembly {
 
   /** Bytes that wait. */
   get sizeBytes(): number {
-    return this.#unprovedBytes + this.#provedBytes;
+    return this.#sizeBytes;
   }
 
   add(sender: Sender, fragment: Fragment, nowMillis: number): Assembled {
@@ -113,10 +113,7 @@ export class Reassembly {
     while (sender.waitingBytes + moreBytes > maxBytesPerSender) {
       if (!this.#displace(sender.waiting.values(), sender, sequence)) return false;
     }
-    const isFull = () =>
-      this.sizeBytes + moreBytes > maxBytes ||
-      (queue === this.#unproved && this.#unprovedBytes + moreBytes > maxBytes / 2);
-    while (isFull()) {
+    while (this.#sizeBytes + moreBytes > maxBytes) {
       // The proved displace the others first.
       const victims = queue === this.#proved && this.#unproved.size > 0 ? this.#unproved : queue;
       if (!this.#displace(victims.values(), sender, sequence)) return false;
@@ -140,8 +137,7 @@ export class Reassembly {
   #grow(waiting: Waiting, bytes: number): void {
     waiting.sizeBytes += bytes;
     waiting.sender.waitingBytes += bytes;
-    if (waiting.queue === this.#proved) this.#provedBytes += bytes;
-    else this.#unprovedBytes += bytes;
+    this.#sizeBytes += bytes;
   }
 
   #remove(waiting: Waiting): void {

@@ -96,8 +96,9 @@ class RunningReception implements Reception {
     sender.lastSeenMillis = now;
     sender.isNews = true;
     this.#senders.touch(sender, now);
+    // The challenge comes first: what its bytes leave is enough for a report a little later.
+    if (!sender.isProved && datagram.kind !== 'proof') this.#challenge(sender, now);
     this.#take(sender, datagram, now);
-    if (!sender.isProved) this.#challenge(sender, now);
   }
 
   stats(): UdpServerStats {

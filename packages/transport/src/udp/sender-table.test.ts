@@ -43,3 +43,15 @@ test('limits bytes as well', () => {
     [true, false],
   );
 });
+
+test('lets no more bytes and no more datagrams go to an address than came from it, until it is proved', () => {
+  const table = new SenderTable({ maxSenders: 1, bytesPerSecond: 0, datagramsPerSecond: 0 }, () => {});
+  const sender = table.add('10.0.0.1', 1, 'session1', first, 0);
+  assert.equal(sender.spend(1), false);
+  sender.credit(100);
+  assert.deepEqual([sender.spend(101), sender.spend(60), sender.spend(1)], [false, true, false]);
+  sender.credit(10);
+  assert.deepEqual([sender.spend(51), sender.spend(50)], [false, true]);
+  table.prove(sender);
+  assert.equal(sender.spend(10_000), true);
+});
