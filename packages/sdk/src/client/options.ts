@@ -39,7 +39,7 @@ export interface ClientOptions extends TransportOptions {
   readonly retry?: RetryOptions;
   /** What the telemetry comes from. */
   readonly resource?: ResourceSource;
-  /** Keeps requests over times in which nothing can be sent. */
+  /** Keeps requests until the peer has them, over times in which nothing can be sent. Then `send` is accepted when kept. */
   readonly buffer?: RequestBuffer;
   /** Sends requests in place of a transport made from the options. */
   readonly transport?: ExportClient;

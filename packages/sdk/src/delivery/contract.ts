@@ -113,6 +113,8 @@ export interface CircuitBreakerOptions {
 export type FlushResult =
   /** Nothing that was recorded before waits any more; what was lost of it is in the counters. */
   | { readonly kind: 'flushed' }
+  /** It is in the buffer, and the peer cannot be reached. */
+  | { readonly kind: 'buffered'; readonly items: number }
   /** The time was over first. */
   | { readonly kind: 'timed_out'; readonly pendingItems: number };
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { ACCEPTED, type Outcome } from '@otelier/otlp';
 import { createManualClock, type ManualClock } from '@otelier/testkit';
-import type { Client, ClientOptions, DeliveryEvent } from '../node.ts';
+import type { Client, ClientOptions, DeliveryEvent, Request, RequestBuffer } from '../node.ts';
 import { createClient, TracerProvider } from '../node.ts';
 import { type Sink, startSink } from '../sink.testing.ts';
 
@@ -195,6 +195,52 @@ describe('several endpoints', () => {
   });
 });
 
+describe('a buffer', () => {
+  test('keeps all while the peer is away, over the end of the client, and in order', async (t) => {
+    const held: Request[] = [];
+    const first = await setUp(t, { buffer: createBuffer(held), batch: { maxItems: 2 } });
+    first.sink.handler.answer = () => retryLater();
+    first.end('a', 'b', 'c');
+    assert.deepEqual(await first.client.flush(), { kind: 'buffered', items: 3 });
+    assert.equal(first.client.health.traces?.queuedItems, 0);
+    assert.deepEqual(await first.client.shutdown(), { kind: 'buffered', items: 3 });
+    const second = await setUp(t, { buffer: createBuffer(held), batch: { maxItems: 1 } });
+    second.end('d', 'e');
+    assert.deepEqual(await second.client.flush(), { kind: 'flushed' });
+    assert.deepEqual(namesOf(second.sink), ['a', 'b', 'c', 'd', 'e']);
+    assert.equal(second.client.health.traces?.sentItems, 5);
+    assert.deepEqual(held, []);
+  });
+
+  test('goes on when the peer is back', async (t) => {
+    const bench = await setUp(t, { buffer: createBuffer([]) });
+    bench.sink.handler.answer = () => retryLater();
+    bench.end('a');
+    assert.deepEqual(await bench.client.flush(), { kind: 'buffered', items: 1 });
+    bench.end('b');
+    await bench.client.flush();
+    bench.sink.handler.answer = () => ACCEPTED;
+    // The first wait is 1 s, spread by half.
+    await bench.clock.advance(1_500);
+    await untilEvent(bench, 'sent', 2);
+    assert.deepEqual([...new Set(namesOf(bench.sink))], ['a', 'b']);
+  });
+
+  test('that has no room, or fails, loses what it cannot keep, which is counted', async (t) => {
+    const bench = await setUp(t, { buffer: createBuffer([], 1), batch: { maxItems: 1 } });
+    bench.sink.handler.answer = () => retryLater();
+    bench.end('a', 'b');
+    assert.deepEqual(await bench.client.flush(), { kind: 'buffered', items: 1 });
+    assert.equal(bench.client.health.traces?.droppedItems.queue_full, 1);
+    const failing = { ...createBuffer([]), append: () => Promise.reject(new Error('the disk is gone')) };
+    const other = await setUp(t, { buffer: failing });
+    other.end('c');
+    assert.deepEqual(await other.client.flush(), { kind: 'flushed' });
+    assert.equal(other.client.health.traces?.droppedItems.buffer_failed, 1);
+    assert.match(other.lines[0] ?? '', /the disk is gone/);
+  });
+});
+
 describe('the end', () => {
   test('is not waited for beyond its deadline, and what is left is counted', async (t) => {
     const bench = await setUp(t);
@@ -208,6 +254,24 @@ describe('the end', () => {
     assert.equal(await bench.client.shutdown(), await ended);
   });
 });
+
+/** The contract of buffers over an array, which outlives the client as a disk does. */
+function createBuffer(requests: Request[], maxRequests = 100): RequestBuffer {
+  return {
+    get held() {
+      const sum = (of: (request: Request) => number) => requests.reduce((total, request) => total + of(request), 0);
+      return {
+        requests: requests.length,
+        items: sum(({ itemCount }) => itemCount),
+        bytes: sum(({ sizeBytes }) => sizeBytes),
+      };
+    },
+    append: async (request) => requests.length < maxRequests && requests.push(request) > 0,
+    first: async () => requests[0],
+    removeFirst: async () => void requests.shift(),
+    close: async () => {},
+  };
+}
 
 /** Lets no request be answered until it is released. */
 function stall({ handler }: Sink): { readonly release: () => void } {

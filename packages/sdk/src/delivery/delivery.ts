@@ -1,11 +1,20 @@
-import type { Outcome, Signal } from '@otelier/otlp';
+import { ACCEPTED, type Outcome, type Signal } from '@otelier/otlp';
 import type { Clock, ExportClient, RetryOptions } from '@otelier/transport/portable';
 import { retry } from '@otelier/transport/portable';
 import { integerOption, MAX_MILLIS, optionError } from '../client/option-error.ts';
 import { resolveRetry } from '../client/options.ts';
 import { Batcher, type BatcherOwner, type BatchLimits } from './batcher.ts';
 import { Consignment } from './consignment.ts';
-import type { BatchOptions, DropReason, FlushResult, QueueOptions, Request, SendOutcome } from './contract.ts';
+import type {
+  BatchOptions,
+  DropReason,
+  FlushResult,
+  QueueOptions,
+  Request,
+  RequestBuffer,
+  SendOutcome,
+} from './contract.ts';
+import { Drain } from './drain.ts';
 import type { Envelope } from './envelope.ts';
 import type { Health } from './health.ts';
 import type { Lane } from './lane.ts';
@@ -17,6 +26,14 @@ export interface DeliveryOptions {
   readonly queue?: QueueOptions;
   /** Default: first wait 1 s, longest 30 s, each 1.5 times the one before, spread by half; given up after 5 minutes. */
   readonly retry?: RetryOptions;
+  readonly buffer?: RequestBuffer;
+}
+
+/** Telemetry that the buffer could not take. */
+interface Loss {
+  readonly kind: 'lost';
+  readonly cause: DropReason;
+  readonly reason: string;
 }
 
 /** What delivery needs of its surroundings. */
@@ -40,6 +57,8 @@ export class Delivery implements BatcherOwner {
   readonly #batch: BatchLimits & { readonly maxDelayMillis: number };
   readonly #maxConcurrentRequests: number;
   readonly #retry: RetryOptions;
+  readonly #buffer: RequestBuffer | undefined;
+  readonly #drain: Drain | undefined;
   readonly #context: DeliveryContext;
   readonly #room: Room;
   readonly #batchers = new Map<Signal, Batcher>();
@@ -64,8 +83,13 @@ export class Delivery implements BatcherOwner {
     };
     if (this.#batch.maxItems > room)
       throw optionError('batch.maxItems', `at most queue.maxItems, ${room}`, batch.maxItems);
-    this.#maxConcurrentRequests = integerOption('queue.maxConcurrentRequests', queue.maxConcurrentRequests, 4, 1, 1024);
+    this.#maxConcurrentRequests =
+      options.buffer === undefined
+        ? integerOption('queue.maxConcurrentRequests', queue.maxConcurrentRequests, 4, 1, 1024)
+        : 1;
     this.#retry = resolveRetry(options.retry);
+    this.#buffer = options.buffer;
+    this.#drain = options.buffer && this.#drainOf(options.buffer);
   }
 
   /** Where items of one signal, resource and scope are encoded. Keep it: one is enough for all of them. */
@@ -96,11 +120,14 @@ export class Delivery implements BatcherOwner {
   /** Sends what has gathered, and waits until all that was recorded before has been settled, or the time is over. */
   async flush(timeoutMillis: number = DEFAULT_FLUSH_MILLIS): Promise<FlushResult> {
     this.#closeBatches();
-    const pending = [...this.#inFlight, ...this.#waiting];
-    const settled = Promise.all(pending.map(({ outcome }) => outcome)).then((): true => true);
-    const isSettled = pending.length === 0 || (await this.#within(timeoutMillis, settled));
+    const pending = [...this.#inFlight, ...this.#waiting].map(({ outcome }) => outcome);
+    const settled = Promise.all(pending).then(() => this.#drain?.idle());
+    const isSettled =
+      (pending.length === 0 && this.#drain === undefined) || (await this.#within(timeoutMillis, settled));
     this.health.tell();
-    return isSettled ? FLUSHED : { kind: 'timed_out', pendingItems: this.#room.items };
+    if (!isSettled) return { kind: 'timed_out', pendingItems: this.#room.items };
+    const items = this.#buffer?.held.items ?? 0;
+    return items === 0 ? FLUSHED : { kind: 'buffered', items };
   }
 
   /** Takes nothing more, flushes, gives up the rest and closes the connections. Safe twice. */
@@ -128,6 +155,8 @@ export class Delivery implements BatcherOwner {
     this.#abort.abort();
     for (const consignment of this.#waiting.splice(0)) this.#lose(consignment, 'shutdown', 'the client was shut down');
     await Promise.all([...this.#inFlight].map(({ outcome }) => outcome));
+    await this.#drain?.ended();
+    await this.#buffer?.close();
     await this.#context.client.shutdown();
     this.health.tell();
     return result;
@@ -150,39 +179,75 @@ export class Delivery implements BatcherOwner {
   }
 
   async #deliver(consignment: Consignment): Promise<void> {
-    const { signal } = consignment;
-    const { client, clock, random } = this.#context;
-    const { parts } = await consignment.request();
-    const outcome = await retry(() => client.export(signal, parts, { signal: this.#abort.signal }), this.#retry, {
-      clock,
-      random,
-      signal: this.#abort.signal,
-      onRetry: (waitMillis, reason) => {
-        this.health.of(signal).retries++;
-        this.health.emit({ kind: 'retrying', signal, waitMillis, reason });
-      },
-    });
+    const request = await consignment.request();
+    const outcome = this.#buffer === undefined ? await this.#send(request) : await this.#keep(request, this.#buffer);
     this.#inFlight.delete(consignment);
     this.#settle(consignment, outcome);
     this.#pump();
   }
 
-  #settle(consignment: Consignment, outcome: Outcome): void {
+  /** Sends until the peer has answered, the budget is spent, or all is aborted. */
+  #send({ signal, parts }: Request, options = this.#retry, stalled?: () => void): Promise<Outcome> {
+    const { client, clock, random } = this.#context;
+    const abort = this.#abort.signal;
+    return retry(() => client.export(signal, parts, { signal: abort }), options, {
+      clock,
+      random,
+      signal: abort,
+      onRetry: (waitMillis, reason) => {
+        this.health.of(signal).retries++;
+        this.health.emit({ kind: 'retrying', signal, waitMillis, reason });
+        stalled?.();
+      },
+    });
+  }
+
+  /** Hands a request over to the buffer: then it is safe, and no longer in memory. */
+  async #keep(request: Request, buffer: RequestBuffer): Promise<Outcome | Loss> {
+    try {
+      if (!(await buffer.append(request))) return { kind: 'lost', cause: 'queue_full', reason: 'the buffer is full' };
+    } catch (error) {
+      return { kind: 'lost', cause: 'buffer_failed', reason: `the buffer could not keep it: ${String(error)}` };
+    }
+    this.#drain?.start();
+    return ACCEPTED;
+  }
+
+  #drainOf(buffer: RequestBuffer): Drain {
+    const drain = new Drain(buffer, {
+      // What is kept is never given up for time.
+      send: (request, stalled) =>
+        this.#context.suppress(() => this.#send(request, { ...this.#retry, maxElapsedMillis: 0 }, stalled)),
+      settled: ({ signal, itemCount }, outcome) => {
+        if (outcome.kind === 'refused') this.health.dropped(signal, itemCount, 'refused', outcome.reason);
+        else this.#sent(signal, itemCount, outcome);
+      },
+      failed: (error) => this.health.warn(`the buffer could not be read: ${String(error)}`),
+    });
+    // What an earlier run has left.
+    queueMicrotask(() => drain.start());
+    return drain;
+  }
+
+  #settle(consignment: Consignment, outcome: Outcome | Loss): void {
     const { signal, itemCount, sizeBytes } = consignment;
-    if (outcome.kind === 'retry') {
+    if (outcome.kind === 'lost') this.#lose(consignment, outcome.cause, outcome.reason);
+    else if (outcome.kind === 'refused') this.#lose(consignment, 'refused', outcome.reason);
+    else if (outcome.kind === 'retry') {
       this.#lose(consignment, this.#abort.signal.aborted ? 'shutdown' : 'retries_exhausted', outcome.reason);
-      return;
+    } else {
+      this.#room.release(signal, itemCount, sizeBytes);
+      if (this.#buffer === undefined) this.#sent(signal, itemCount, outcome);
+      consignment.settle(outcome);
     }
-    if (outcome.kind === 'refused') {
-      this.#lose(consignment, 'refused', outcome.reason);
-      return;
-    }
+  }
+
+  /** Counts what the peer has taken. */
+  #sent(signal: Signal, itemCount: number, outcome: Exclude<SendOutcome, { kind: 'refused' }>): void {
     const rejected = outcome.kind === 'partial' ? outcome.rejectedItems : 0;
     this.health.of(signal).sentItems += itemCount - rejected;
     if (outcome.kind === 'partial') this.health.rejected(signal, rejected, outcome.reason);
     this.health.emit({ kind: 'sent', signal, items: itemCount - rejected });
-    this.#room.release(signal, itemCount, sizeBytes);
-    consignment.settle(outcome);
   }
 
   #lose(consignment: Consignment, cause: DropReason, reason: string): void {
@@ -209,7 +274,7 @@ export class Delivery implements BatcherOwner {
   }
 
   /** `true` when `done` has resolved within the time. */
-  #within(timeoutMillis: number, done: Promise<true>): Promise<boolean> {
+  #within(timeoutMillis: number, done: Promise<unknown>): Promise<boolean> {
     return new Promise((resolve) => {
       const cancel = this.#context.clock.setTimeout(() => resolve(false), timeoutMillis);
       void done.then(() => {

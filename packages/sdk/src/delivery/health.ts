@@ -66,7 +66,7 @@ export class Health {
       try {
         listener(event);
       } catch (error) {
-        this.#write(`an observer of telemetry's delivery threw: ${String(error)}`);
+        this.warn(`an observer of telemetry's delivery threw: ${String(error)}`);
       }
     }
   }
@@ -75,7 +75,7 @@ export class Health {
   rejected(signal: Signal, items: number, reason: string): void {
     this.of(signal).rejectedItems += items;
     this.emit({ kind: 'rejected', signal, items, reason });
-    this.#write(`the peer rejected ${items} items of ${signal}: ${reason}`);
+    this.warn(`the peer rejected ${items} items of ${signal}: ${reason}`);
   }
 
   /** Items that are lost. May be called for every single one. */
@@ -94,10 +94,11 @@ export class Health {
     this.#untold.clear();
     for (const event of events) this.emit(event);
     const last = events.at(-1);
-    if (last !== undefined) this.#write(`lost ${this.#unwritten} items since the last line, latest: ${last.reason}`);
+    if (last !== undefined) this.warn(`lost ${this.#unwritten} items since the last line, latest: ${last.reason}`);
   }
 
-  #write(line: string): void {
+  /** Says in the log what is wrong, unless something was said in the last minute. */
+  warn(line: string): void {
     const now = this.#clock.now();
     if (now - this.#lastLineMillis < LINE_INTERVAL_MILLIS) return;
     this.#lastLineMillis = now;
