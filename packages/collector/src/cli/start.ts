@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createService, type DrainReport, type Service } from '../service.ts';
 import { VERSION } from '../version.ts';
 import { bannerLines } from './banner.ts';
+import { countBuffersAsHeap } from './buffers-as-heap.ts';
 import { builtInConfig } from './built-in.ts';
 import { type ConfigOptions, loadService, readSources } from './configuration.ts';
 import type { Console } from './console.ts';
@@ -20,6 +21,7 @@ const DEMO_HISTORY = '15m';
 
 /** Starts the gateway, says where everything is, and drains when it is told to stop. */
 export async function startCommand(options: StartOptions, console: Console): Promise<void> {
+  countBuffersAsHeap();
   const service = await createFromOptions(options, console);
   // Listened for from the beginning: whoever reads the banner may stop us at once.
   const stop = untilStopped();
