@@ -1,19 +1,19 @@
 import type { Signal } from '@otelier/otlp';
 import {
-  type Authenticator,
   createGrpcServer,
   createHttpServer,
   type ExportServer,
   type GrpcServerOptions,
   type HttpServerOptions,
+  type Listener,
 } from '@otelier/transport';
 import type { ComponentContext, Consumer, Receiver } from '../component/contract.ts';
 import { defineReceiver } from '../component/define.ts';
 import { defined } from '../component/defined.ts';
-import type { Endpoint } from '../component/host.ts';
+import type { Endpoint, LentListener } from '../component/host.ts';
 import { createIntake, type Intake } from '../component/intake.ts';
 import type { z } from '../component/schema.ts';
-import { serverTlsOptions } from '../component/server-tls.ts';
+import { serverOptions } from '../component/server-options.ts';
 import { type GrpcConfig, type HttpConfig, otlpConfig } from './otlp/config.ts';
 
 /** Receives OTLP over gRPC and HTTP. */
@@ -45,7 +45,7 @@ class OtlpReceiver implements Receiver {
   readonly #context: ComponentContext;
   readonly #servers: ExportServer[] = [];
   readonly #intakes: Intake[] = [];
-  readonly #withdraw: (() => void)[] = [];
+  readonly #sockets: LentListener[] = [];
 
   constructor(
     config: z.output<typeof otlpConfig>,
@@ -59,8 +59,17 @@ class OtlpReceiver implements Receiver {
 
   async start(): Promise<void> {
     const { grpc, http } = this.#config.protocols;
-    if (grpc) this.#listening('grpc', await createGrpcServer(this.#grpcOptions(grpc), this.#intake(grpc)));
-    if (http) this.#listening('http', await createHttpServer(this.#httpOptions(http), this.#intake(http)));
+    if (grpc) {
+      const endpoint = grpc.transport === 'unix' ? unixEndpoint(grpc.endpoint) : grpc.endpoint;
+      await this.#serve('grpc', endpoint, (socket) =>
+        createGrpcServer({ ...this.#grpcOptions(grpc), endpoint: socket }, this.#intake(grpc)),
+      );
+    }
+    if (http) {
+      await this.#serve('http', http.endpoint, (socket) =>
+        createHttpServer({ ...this.#httpOptions(http), endpoint: socket }, this.#intake(http)),
+      );
+    }
   }
 
   drain(_deadline: AbortSignal, remainingMillis: number): Promise<void> {
@@ -72,15 +81,22 @@ class OtlpReceiver implements Receiver {
   }
 
   async #stop(graceMillis: number): Promise<void> {
-    for (const withdraw of this.#withdraw.splice(0)) withdraw();
+    await Promise.all(this.#sockets.splice(0).map((socket) => socket.release()));
     await Promise.all(this.#servers.map((server) => server.shutdown(graceMillis)));
     await Promise.all(this.#intakes.splice(0).map((intake) => intake.close()));
   }
 
-  #listening(protocol: Endpoint['protocol'], server: ExportServer): void {
+  async #serve(
+    protocol: Endpoint['protocol'],
+    endpoint: string,
+    create: (socket: Listener) => Promise<ExportServer>,
+  ): Promise<void> {
     const { host, id } = this.#context;
+    const socket = await host.listen(endpoint, { component: id, protocol });
+    this.#sockets.push(socket);
+    const server = await create(socket.listener);
     this.#servers.push(server);
-    this.#withdraw.push(host.announce({ component: id, protocol, address: server.address }));
+    socket.movable(() => server.moveConnection());
   }
 
   #intake({ includeMetadata }: GrpcConfig | HttpConfig): Intake {
@@ -89,11 +105,10 @@ class OtlpReceiver implements Receiver {
     return intake;
   }
 
-  #grpcOptions(config: GrpcConfig): GrpcServerOptions {
+  #grpcOptions(config: GrpcConfig): Omit<GrpcServerOptions, 'endpoint'> {
     const parameters = config.keepalive?.serverParameters;
     return defined({
       ...this.#commonOptions(config),
-      endpoint: config.transport === 'unix' ? unixEndpoint(config.endpoint) : config.endpoint,
       maxMessageBytes: config.maxRecvMsgSizeMib * 2 ** 20,
       maxConcurrentStreams: config.maxConcurrentStreams,
       keepalive:
@@ -109,11 +124,10 @@ class OtlpReceiver implements Receiver {
     });
   }
 
-  #httpOptions(config: HttpConfig): HttpServerOptions {
+  #httpOptions(config: HttpConfig): Omit<HttpServerOptions, 'endpoint'> {
     const { cors } = config;
     return defined({
       ...this.#commonOptions(config),
-      endpoint: config.endpoint,
       paths: {
         traces: config.tracesUrlPath,
         metrics: config.metricsUrlPath,
@@ -136,34 +150,9 @@ class OtlpReceiver implements Receiver {
     });
   }
 
-  #commonOptions({ tls, auth }: GrpcConfig | HttpConfig) {
-    const { logger, clock } = this.#context;
-    return {
-      signals: Object.keys(this.#next) as Signal[],
-      tls:
-        tls &&
-        serverTlsOptions(tls, (error) => {
-          logger.error({ reason: error.message }, 'Changed TLS files cannot be used; the former ones stay in use.');
-        }),
-      auth: auth && this.#authenticator(auth.authenticator),
-      onInternalError: (error: unknown) => {
-        logger.error({ err: error }, 'A request failed inside. This is a bug.');
-      },
-      clock,
-    };
+  #commonOptions(config: GrpcConfig | HttpConfig) {
+    return { signals: Object.keys(this.#next) as Signal[], ...serverOptions(config, this.#context) };
   }
-
-  #authenticator(id: string): Authenticator {
-    const offered = this.#context.host.extension(id)?.offers;
-    if (isAuthenticator(offered)) return offered;
-    throw new Error(
-      `auth.authenticator: expected an extension that judges requests and runs in service.extensions, got "${id}"`,
-    );
-  }
-}
-
-function isAuthenticator(value: unknown): value is Authenticator {
-  return typeof value === 'object' && value !== null && 'authenticate' in value && 'challenge' in value;
 }
 
 function unixEndpoint(endpoint: string): string {

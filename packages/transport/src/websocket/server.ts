@@ -66,16 +66,16 @@ export async function createWebSocketServer(
   const { clock = systemClock, endpoint } = options;
   const tls = options.tls === undefined ? undefined : createServerTls(options.tls, clock);
   const server = tls === undefined ? http.createServer(serverOptions(options)) : secureServer(options, tls);
-  server.on('request', (request, response) => {
-    request.resume();
-    response.writeHead(426, { upgrade: 'websocket', connection: 'upgrade, close', 'content-type': 'text/plain' });
-    response.end(`This is an OpenTelemetry receiver: connect to ${rules.path} by WebSocket.\n`);
-  });
   const rules: UpgradeRules = {
     path: options.path ?? WEBSOCKET_PATH,
     auth: options.auth,
     isAllowedOrigin: createOriginCheck(options.allowedOrigins ?? []),
   };
+  server.on('request', (request, response) => {
+    request.resume();
+    response.writeHead(426, { upgrade: 'websocket', connection: 'upgrade, close', 'content-type': 'text/plain' });
+    response.end(`This is an OpenTelemetry receiver: connect to ${rules.path} by WebSocket.\n`);
+  });
   const context = contextOf(options, handler, clock);
   // The socket is opened last, so that nothing is left open when the options are wrong.
   const listener = typeof endpoint === 'string' ? await listen(endpoint) : endpoint;
