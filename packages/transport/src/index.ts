@@ -1,4 +1,4 @@
-/** OTLP over HTTP, gRPC, WebSocket and UDP: servers, clients, and what all need. */
+/** OTLP over HTTP, gRPC, WebSocket and UDP: servers, clients, and what they all need. */
 export * from './auth.ts';
 export * from './client/grpc.ts';
 export * from './client/http.ts';
