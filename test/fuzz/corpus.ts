@@ -12,6 +12,7 @@ import {
   encodeRequest,
   encodeUnusually,
   everyFieldRequest,
+  type Random,
   type RequestJson,
   sampleBatch,
 } from '@otelier/testkit';
@@ -74,4 +75,10 @@ function describedRequests<S extends keyof RequestJson>(signal: S, seed: number)
 /** Profiles pass through whole: only the way to each is looked at. */
 function profilesRequests(): readonly Uint8Array[] {
   return [1, 2, 5].flatMap((items) => sampleBatch('profiles', items).parts);
+}
+
+/** A small valid request of traces that no other looks like. */
+export function markedRequest(random: Random): Uint8Array {
+  const name = Array.from({ length: 4 }, () => random(2 ** 30).toString(36)).join('-');
+  return encodeRequest('traces', { resourceSpans: [{ scopeSpans: [{ spans: [{ name }] }] }] });
 }

@@ -2,8 +2,9 @@ import type { FuzzTarget } from '../target.ts';
 import { httpCompressed } from './compressed.ts';
 import { grpc } from './grpc.ts';
 import { http } from './http.ts';
+import { http1 } from './http1.ts';
 import { httpJson, json } from './json.ts';
 import { wire } from './wire.ts';
 
 /** Everything that takes input from strangers. */
-export const TARGETS: readonly FuzzTarget[] = [wire, json, http, httpJson, httpCompressed, grpc];
+export const TARGETS: readonly FuzzTarget[] = [wire, json, http, httpJson, httpCompressed, http1, grpc];
