@@ -75,12 +75,13 @@ test('asks an extension who may send', async () => {
   await assert.rejects(alone.start(), /auth\.authenticator: expected an extension .*, got "judge"/);
 });
 
-test('tells senders to come back when the memory budget is used up, and recovers', () =>
+test('takes nothing that the memory budget could never hold, says so, and takes the next', () =>
   withBench(
     {},
     async (bench) => {
       const outcome = await send(bench, sampleBatch('traces', 1000));
-      assert.notEqual(outcome.kind, 'accepted');
+      assert.equal(outcome.kind, 'refused');
+      assert.match(JSON.stringify(outcome), /at most 20000 bytes/);
       assert.equal(bench.service.graph().admission.inFlightBytes, 0);
       assert.deepEqual(await send(bench, sampleBatch('traces')), ACCEPTED);
     },

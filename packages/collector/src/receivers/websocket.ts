@@ -116,7 +116,9 @@ class WebSocketReceiver implements Receiver {
       path: config.path,
       signals: this.#signals,
       allowedOrigins: config.allowedOrigins,
-      maxBodyBytes: maxMessageSize,
+      // Clients are told, and so do not begin to send what would never fit.
+      maxBodyBytes: Math.min(maxMessageSize, this.#context.admission.limitBytes),
+      maxDecompressedBytes: maxMessageSize,
       maxInFlightBytes: config.maxInFlightSize,
       heartbeatMillis: config.heartbeatInterval,
       idleTimeoutMillis: config.idleTimeout,
