@@ -16,6 +16,7 @@ const ALL = [
   'packages/*/src/**/*.test.ts',
   'test/architecture/**/*.test.ts',
   'test/e2e/**/*.test.ts',
+  'test/fuzz/**/*.test.ts',
   'tools/**/*.test.ts',
 ];
 

@@ -43,7 +43,7 @@ export class NodeHttp implements AsyncDisposable {
     await previous;
     this.#found = [];
     this.#isClear = true;
-    await sendRaw((this.#server.address() as AddressInfo).port, stream);
+    await sendRaw((this.#server.address() as AddressInfo).port, stream, PATIENCE_MILLIS);
     const found = this.#isClear ? this.#found : undefined;
     resolve();
     return found;
@@ -54,3 +54,5 @@ export class NodeHttp implements AsyncDisposable {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 }
+
+const PATIENCE_MILLIS = 5_000;

@@ -3,8 +3,9 @@ import { httpCompressed } from './compressed.ts';
 import { grpc } from './grpc.ts';
 import { http } from './http.ts';
 import { http1 } from './http1.ts';
+import { http2 } from './http2.ts';
 import { httpJson, json } from './json.ts';
 import { wire } from './wire.ts';
 
 /** Everything that takes input from strangers. */
-export const TARGETS: readonly FuzzTarget[] = [wire, json, http, httpJson, httpCompressed, http1, grpc];
+export const TARGETS: readonly FuzzTarget[] = [wire, json, http, httpJson, httpCompressed, http1, grpc, http2];

@@ -12,26 +12,38 @@ export interface RawCase {
   readonly bodies: () => Promise<readonly Uint8Array[] | undefined> | readonly Uint8Array[];
 }
 
-const CONNECTIONS_AT_ONCE = 32;
+/** How a protocol is broken. */
+export interface RawOptions {
+  readonly connectionsAtOnce: number;
+  /** How long the server may keep a connection that its client has ended. */
+  readonly patienceMillis: number;
+  /** Whether one that it keeps longer is a problem; otherwise a time limit of the server's own will end it. */
+  readonly mustClose: boolean;
+}
 
 /**
  * A receiver whose protocol is broken, each input on a connection of its own. What it hands on must be a body that
  * another implementation finds in the same bytes.
  */
-export function openRawReceiver(victim: Victim, next: (random: Random) => RawCase): OpenTarget {
+export function openRawReceiver(
+  victim: Victim,
+  { connectionsAtOnce, patienceMillis, mustClose }: RawOptions,
+  next: (random: Random) => RawCase,
+): OpenTarget {
   const counts = { accepted: 0, refused: 0 };
   return {
-    batchSize: CONNECTIONS_AT_ONCE,
+    batchSize: connectionsAtOnce,
     async attempt(randoms) {
       const cases = randoms.map(next);
-      const answers = await Promise.all(cases.map(({ input }) => sendRaw(victim.port(0), input)));
+      const answers = await Promise.all(cases.map(({ input }) => sendRaw(victim.port(0), input, patienceMillis)));
       const taken = await victim.taken(cases.map(({ input }) => input));
       counts.accepted += taken.length;
       counts.refused += Math.max(0, cases.length - taken.length);
       const strange = taken.length === 0 ? [] : await strangersAmong(taken, cases);
       return cases.map(({ input }, index): Finding | undefined => {
-        const answer = answers[index];
-        if (answer instanceof Error) return { problem: answer.message, input };
+        if (mustClose && answers[index] === 'kept open') {
+          return { problem: `kept a connection open for ${patienceMillis} ms after its client had ended it`, input };
+        }
         const mine = strange.find((bytes) => Buffer.from(input).includes(bytes.subarray(0, 40)));
         return mine && { problem: `handed on ${mine.length} bytes that no body of the request is`, input };
       });

@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fuzz } from './fuzz.ts';
+import { TARGETS } from './targets/all.ts';
+
+/** Enough to see that each target stands up to it; `npm run fuzz` tries a million. */
+const COUNT = 600;
+
+for (const target of TARGETS) {
+  test(`${target.name}: ${target.what}, stands up to mutated input`, async () => {
+    const said: string[] = [];
+    // How long the event loop stands still depends on what else the machine does; only the long run judges it.
+    const options = { seed: 1, from: 0, count: COUNT, maxBlockMillis: Number.POSITIVE_INFINITY };
+    const failures = await fuzz(target, { ...options, say: (line) => said.push(line) });
+    assert.equal(failures, 0, said.join('\n'));
+    const [, accepted = '', refused = ''] = /, ([\d,]+) accepted, ([\d,]+) refused/.exec(said.at(-1) ?? '') ?? [];
+    // Either alone would prove nothing.
+    assert.ok(accepted !== '0' && refused !== '0', said.join('\n'));
+  });
+}

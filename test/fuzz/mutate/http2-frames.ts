@@ -1,0 +1,93 @@
+/** A frame of HTTP/2, as it will be written (RFC 9113, 4.1). */
+export interface Frame {
+  type: number;
+  flags: number;
+  stream: number;
+  payload: Uint8Array;
+  /** What the length says too much, or too little. */
+  lengthError: number;
+}
+
+/** Types of frames. */
+export const FrameType = {
+  data: 0,
+  headers: 1,
+  priority: 2,
+  rstStream: 3,
+  settings: 4,
+  pushPromise: 5,
+  ping: 6,
+  goaway: 7,
+  windowUpdate: 8,
+  continuation: 9,
+} as const;
+
+/** Flags of frames. */
+export const Flag = { endStream: 0x1, ack: 0x1, endHeaders: 0x4, padded: 0x8, priority: 0x20 } as const;
+
+/** What a client says first. */
+export const PREFACE: Uint8Array = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+
+/** A frame that is written as it should be. */
+export function frameOf(type: number, flags: number, stream: number, payload: Uint8Array): Frame {
+  return { type, flags, stream, payload, lengthError: 0 };
+}
+
+/** The frames as bytes. */
+export function writeFrames(frames: readonly Frame[]): Uint8Array {
+  return Buffer.concat(
+    frames.flatMap(({ type, flags, stream, payload, lengthError }) => {
+      const head = Buffer.alloc(9);
+      head.writeUIntBE(Math.max(0, payload.length + lengthError) & 0xff_ffff, 0, 3);
+      head[3] = type;
+      head[4] = flags;
+      head.writeUInt32BE(stream >>> 0, 5);
+      return [head, payload];
+    }),
+  );
+}
+
+/** A header block without indexing and without Huffman codes (RFC 7541, 6.2.2), which every reader understands. */
+export function headerBlock(fields: Readonly<Record<string, string>>): Uint8Array {
+  const text = (value: string) => [Buffer.from([value.length]), Buffer.from(value)];
+  return Buffer.concat(
+    Object.entries(fields).flatMap(([name, value]) => [Buffer.of(0), ...text(name), ...text(value)]),
+  );
+}
+
+/** The frames of a call with one message, and the message behind the five bytes of gRPC. */
+export function grpcCall(path: string, stream: number, message: Uint8Array): readonly Frame[] {
+  const block = headerBlock({
+    ...{ ':method': 'POST', ':scheme': 'http', ':path': path, ':authority': '127.0.0.1' },
+    ...{ 'content-type': 'application/grpc', te: 'trailers' },
+  });
+  const prefix = Buffer.alloc(5);
+  prefix.writeUInt32BE(message.length, 1);
+  return [
+    frameOf(FrameType.headers, Flag.endHeaders, stream, block),
+    frameOf(FrameType.data, Flag.endStream, stream, Buffer.concat([prefix, message])),
+  ];
+}
+
+/**
+ * Every message that the DATA frames of some stream hold, whatever else is wrong: what a server hands on must be among
+ * them. Walks the bytes as written, so lengths count that lie.
+ */
+export function messagesIn(bytes: Uint8Array): readonly Uint8Array[] {
+  const streams = new Map<number, Uint8Array[]>();
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = PREFACE.length; at + 9 <= view.length; ) {
+    const length = view.readUIntBE(at, 3);
+    const [type, flags] = [view[at + 3] ?? 0, view[at + 4] ?? 0];
+    const stream = view.readUInt32BE(at + 5) & 0x7fff_ffff;
+    const payload = view.subarray(at + 9, at + 9 + length);
+    const padding = type === FrameType.data && flags & Flag.padded ? (payload[0] ?? 0) + 1 : 0;
+    const content = padding === 0 ? payload : payload.subarray(1, payload.length - padding + 1);
+    if (type === FrameType.data) streams.set(stream, [...(streams.get(stream) ?? []), content]);
+    at += 9 + length;
+  }
+  return [...streams.values()].flatMap((parts) => {
+    const whole = Buffer.concat(parts);
+    return whole.length < 5 ? [] : [whole.subarray(5, 5 + whole.readUInt32BE(1))];
+  });
+}
