@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom, encodeRequest, type RequestJson } from '@otelier/testkit';
-import { type Gateway, scratchFolder, startGateway } from './gateway.ts';
+import { type Gateway, type GatewayOptions, scratchFolder, startGateway } from './gateway.ts';
 
-const KILLS = 20;
+/** How often it is killed, by its number of threads: workers hand what they take to the thread with the store. */
+const KILLS = [
+  { workers: 1, kills: 20 },
+  { workers: 2, kills: 8 },
+];
 const SENDERS = 4;
 const ITEMS = 25;
-/** Small files, so that many are being written when it is killed. */
-const SETTINGS = ['exporters.store.rows_per_file=1000'];
 
 const SIGNALS = ['traces', 'logs', 'metrics'] as const;
 type Signal = (typeof SIGNALS)[number];
@@ -20,16 +22,26 @@ interface Sent {
   acknowledged: boolean;
 }
 
-test(`killed ${KILLS} times under load, it has every acknowledged item exactly once`, {
-  timeout: 170_000,
-}, async (t) => {
+for (const { workers, kills } of KILLS) {
+  test(
+    `killed ${kills} times under load with ${workers} threads, it has every acknowledged item exactly once`,
+    {
+      timeout: 170_000,
+    },
+    (t) => killAgainAndAgain(t, workers, kills),
+  );
+}
+
+async function killAgainAndAgain(t: TestContext, workers: number, kills: number): Promise<void> {
   const directory = join(await scratchFolder(t), 'store');
+  // Small files, so that many are being written when it is killed.
+  const options = { directory, set: ['exporters.store.rows_per_file=1000', `service.workers=${workers}`] };
   const random = createRandom(20);
   const sent = new Map<string, Sent>();
-  for (let round = 0; round < KILLS; round++) {
+  for (let round = 0; round < kills; round++) {
     // In every fourth round it is killed once more before, while it starts and reads what the last one left.
-    if (round % 4 === 3) await startAndKill(t, directory, 50 + random(500));
-    const gateway = await startGateway(t, { directory, set: SETTINGS });
+    if (round % 4 === 3) await startAndKill(t, options, 50 + random(500));
+    const gateway = await startGateway(t, options);
     const stop = new AbortController();
     const senders = Array.from({ length: SENDERS }, (_, sender) =>
       send(gateway, `${round}-${sender}`, sent, stop.signal),
@@ -40,18 +52,18 @@ test(`killed ${KILLS} times under load, it has every acknowledged item exactly o
     await Promise.all(senders);
   }
   const acknowledged = [...sent.values()].filter((one) => one.acknowledged).length;
-  assert.ok(acknowledged > 10 * KILLS, `only ${acknowledged} requests were acknowledged`);
+  assert.ok(acknowledged > 10 * kills, `only ${acknowledged} requests were acknowledged`);
   t.diagnostic(`${acknowledged} of ${sent.size} requests were acknowledged, ${ITEMS} items each`);
   for (const attempt of ['after the last kill', 'after a restart in peace']) {
-    const gateway = await startGateway(t, { directory, set: SETTINGS });
+    const gateway = await startGateway(t, options);
     for (const signal of SIGNALS) await compare(gateway, signal, sent, attempt);
     assert.equal(await gateway.stop(), 0, gateway.output());
   }
-});
+}
 
-async function startAndKill(t: Parameters<typeof startGateway>[0], directory: string, millis: number): Promise<void> {
+async function startAndKill(t: TestContext, options: GatewayOptions, millis: number): Promise<void> {
   const signal = AbortSignal.timeout(millis);
-  const gateway = await startGateway(t, { directory, set: SETTINGS, killedBy: signal }).catch((error) => {
+  const gateway = await startGateway(t, { ...options, killedBy: signal }).catch((error) => {
     assert.ok(signal.aborted, `it ended by itself: ${error}`);
   });
   await gateway?.kill();

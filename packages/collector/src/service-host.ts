@@ -11,6 +11,7 @@ import type { Sockets } from './service-sockets.ts';
 import { SharedThings } from './shared.ts';
 import { mergeGraphs } from './workers/merge.ts';
 import type { WorkerState } from './workers/protocol.ts';
+import type { MemoryInUse } from './workers/thread-memory.ts';
 
 /** The threads beside this one, as their host sees them. */
 export interface OtherThreads {
@@ -18,6 +19,15 @@ export interface OtherThreads {
   /** Threads that are not well, as `Health.problems` has them. */
   problems(): readonly string[];
   subscribe(filter: TapFilter, listener: (batch: Batch) => void): () => void;
+}
+
+/** What a host gets its answers from. */
+export interface HostOptions {
+  readonly clock: Clock;
+  readonly admission: Admissions;
+  readonly process: ProcessWatch;
+  readonly memory: MemoryInUse;
+  readonly sockets: Sockets;
 }
 
 /** The host of a running service, or of one of its worker threads. It outlives the graph that it is given. */
@@ -30,12 +40,14 @@ export class ServiceHost implements Host {
   readonly #clock: Clock;
   readonly #admission: Admissions;
   readonly #process: ProcessWatch;
+  readonly #memory: MemoryInUse;
   readonly #sockets: Sockets;
 
-  constructor(clock: Clock, admission: Admissions, process: ProcessWatch, sockets: Sockets) {
+  constructor({ clock, admission, process, memory, sockets }: HostOptions) {
     this.#clock = clock;
     this.#admission = admission;
     this.#process = process;
+    this.#memory = memory;
     this.#sockets = sockets;
   }
 
@@ -92,6 +104,10 @@ export class ServiceHost implements Host {
     return () => {
       for (const stop of stops) stop?.();
     };
+  }
+
+  memoryInUse(): number {
+    return this.#memory.bytes();
   }
 
   health(): Health {

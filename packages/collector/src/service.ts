@@ -16,6 +16,7 @@ import { ServiceHost } from './service-host.ts';
 import { Sockets } from './service-sockets.ts';
 import type { Crew } from './workers/crew.ts';
 import { musterCrew } from './workers/muster.ts';
+import { ownMemory } from './workers/thread-memory.ts';
 
 /** What a service is made of. Only the configuration is needed; the rest is the real thing unless a test hands in another. */
 export interface ServiceOptions {
@@ -87,7 +88,10 @@ class RunningService implements Service {
     const muster = musterCrew(crewOptions);
     this.#crew = muster?.crew;
     const admission = createAdmissions(limitBytes, muster?.counter);
-    this.host = new ServiceHost(clock, admission, this.#process, new Sockets((endpoint) => listen(endpoint)));
+    this.host = new ServiceHost({
+      ...{ clock, admission, process: this.#process, memory: muster?.memory ?? ownMemory },
+      sockets: new Sockets((endpoint) => listen(endpoint)),
+    });
     const surroundings = { clock, random, logger, admission, environment, host: this.host };
     this.#graph = buildGraph(config, surroundings, muster?.placement, muster?.relay(admission));
     this.host.attach(this.#graph, this.#crew);

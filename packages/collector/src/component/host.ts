@@ -38,6 +38,9 @@ export interface Host {
   /** Hands every batch that passes to `listener`, until the returned function is called. The listener must be quick and may not throw. */
   subscribe(filter: TapFilter, listener: (batch: Batch) => void): () => void;
 
+  /** Bytes that JavaScript has in use in all threads: heaps, and what hangs on them. */
+  memoryInUse(): number;
+
   /** How the service is. */
   health(): Health;
 }

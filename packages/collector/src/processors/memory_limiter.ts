@@ -91,9 +91,7 @@ class MemoryLimiter implements Processor {
   }
 
   #check(): void {
-    // The heap and what hangs on it; the resident size would include what the allocator keeps for later.
-    const { heapUsed, external } = process.memoryUsage();
-    this.#used = heapUsed + external;
+    this.#used = this.#context.host.memoryInUse();
     const over = this.#used > this.#limit;
     if (over !== this.#over) this.#report(over);
     this.#over = over;

@@ -12,6 +12,7 @@ import { Member, type MemberOwner } from './member.ts';
 import type { FromWorker, WorkerOptions, WorkerState } from './protocol.ts';
 import { SharedCounter } from './shared-counter.ts';
 import { SharedPorts } from './shared-ports.ts';
+import { ThreadMemory } from './thread-memory.ts';
 
 /** What a crew is made of. */
 export interface CrewOptions extends Omit<WorkerOptions, 'index' | 'link'> {
@@ -32,6 +33,7 @@ export class Crew implements OtherThreads, MemberOwner {
   readonly deliver: Deliver;
   readonly #logger: Logger;
   readonly #meeting: boolean;
+  readonly #memory: ThreadMemory;
   readonly #members: readonly Member[];
   readonly #ports: SharedPorts;
   readonly #taps = new Map<number, { readonly filter: TapFilter; readonly listener: (batch: Batch) => void }>();
@@ -45,6 +47,7 @@ export class Crew implements OtherThreads, MemberOwner {
     this.deliver = deliver;
     this.#logger = logger;
     this.#meeting = meeting;
+    this.#memory = new ThreadMemory(options.memory, options.count);
     this.#members = Array.from({ length: options.count }, (_, index) => {
       return new Member(index, options, new SharedCounter(options.inFlight, index), this);
     });
@@ -157,6 +160,7 @@ export class Crew implements OtherThreads, MemberOwner {
   #balance(): void {
     if (this.#closed) return;
     this.#cancelBalance = this.clock.setTimeout(() => this.#balance(), BALANCE_MILLIS);
+    this.#memory.bytes();
     const worker = this.#balancer.decide(this.#members.map(({ running, state }) => (running ? state.load : undefined)));
     if (worker !== undefined) this.#members[worker]?.post({ kind: 'move' });
   }

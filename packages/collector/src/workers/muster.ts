@@ -11,11 +11,13 @@ import type { Send } from './hand-over.ts';
 import type { Deliver } from './link.ts';
 import { type Placement, placeInMain, placeInWorker } from './placement.ts';
 import { createCounterMemory, SharedCounter } from './shared-counter.ts';
+import { type MemoryInUse, ThreadMemory } from './thread-memory.ts';
 
 /** What the main thread has to do with workers. */
 export interface Muster {
   readonly crew: Crew;
   readonly counter: ByteCounter;
+  readonly memory: MemoryInUse;
   /** What remains for the main thread. */
   readonly placement: Placement;
   /** The ways from here into the workers. */
@@ -48,9 +50,11 @@ export function musterCrew({
     logger.warn('No receiver of this configuration runs in worker threads; everything is in one.');
     return undefined;
   }
+  // One more than workers: the main thread.
   const inFlight = createCounterMemory(count + 1);
+  const memory = new SharedArrayBuffer((count + 1) * Float64Array.BYTES_PER_ELEMENT);
   const crew = new Crew({
-    ...{ count, clock, logger, deliver, inFlight },
+    ...{ count, clock, logger, deliver, inFlight, memory },
     origin: { ...config.origin, environment: { ...config.origin.environment } },
     registry: (registry ?? new URL(OWN_REGISTRY, import.meta.url)).href,
     level: logger.level,
@@ -60,6 +64,7 @@ export function musterCrew({
   return {
     crew,
     counter: new SharedCounter(inFlight, count),
+    memory: new ThreadMemory(memory, count),
     placement: placeInMain(config),
     relay: (admission) => ({
       toMain(nodeId) {

@@ -20,6 +20,8 @@ export interface WorkerOptions {
   readonly memoryLimitBytes: number;
   /** Bytes in flight of the whole process. */
   readonly inFlight: SharedArrayBuffer;
+  /** What each thread has of memory in use. */
+  readonly memory: SharedArrayBuffer;
   /** The way by which batches go to and from the main thread. */
   readonly link: MessagePort;
 }

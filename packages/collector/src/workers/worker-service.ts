@@ -18,6 +18,7 @@ import { Link } from './link.ts';
 import { placeInWorker } from './placement.ts';
 import type { Failure, FromWorker, ToWorker, WorkerOptions, WorkerState } from './protocol.ts';
 import { SharedCounter } from './shared-counter.ts';
+import { ThreadMemory } from './thread-memory.ts';
 import { Watching } from './watching.ts';
 import { WorkerSockets } from './worker-sockets.ts';
 
@@ -31,6 +32,7 @@ export class WorkerService {
   readonly #admission: MemoryBudget;
   readonly #sockets: WorkerSockets;
   readonly #process: ProcessWatch;
+  readonly #memory: ThreadMemory;
   readonly #host: ServiceHost;
   readonly #graph: Graph = EMPTY_GRAPH;
   /** Why the graph could not be made, for whoever starts it. */
@@ -48,7 +50,11 @@ export class WorkerService {
     this.#admission = createAdmissions(options.memoryLimitBytes, counter);
     this.#sockets = new WorkerSockets((id, endpoint, place) => post({ kind: 'socket', id, endpoint, place }));
     this.#process = createProcessWatch((before) => process.threadCpuUsage(before));
-    this.#host = new ServiceHost(systemClock, this.#admission, this.#process, this.#sockets.sockets);
+    this.#memory = new ThreadMemory(options.memory, options.index);
+    this.#host = new ServiceHost({
+      ...{ clock: systemClock, admission: this.#admission, process: this.#process, memory: this.#memory },
+      sockets: this.#sockets.sockets,
+    });
     this.#main = new Link(options.link, (nodeId, batch) => deliver(this.#graph, nodeId, batch));
     const { level } = options;
     const write = (line: string) => post({ kind: 'log', line });
@@ -124,7 +130,10 @@ export class WorkerService {
     await startNodes(this.#graph.nodes, () => this.#stopped);
     if (this.#stopped) return;
     this.#host.phase = 'running';
-    this.#timer = setInterval(() => this.#post({ kind: 'state', state: this.#state() }), STATE_MILLIS);
+    this.#timer = setInterval(() => {
+      this.#post({ kind: 'state', state: this.#state() });
+      this.#memory.bytes();
+    }, STATE_MILLIS);
   }
 
   async #drain(nodes: readonly string[], remainingMillis: number): Promise<void> {
