@@ -35,8 +35,8 @@ export class NodeHttp implements AsyncDisposable {
     return reader;
   }
 
-  /** The bodies in a stream, up to where it is malformed; `undefined` where Node is stricter than the protocol. */
-  async bodiesIn(stream: Uint8Array): Promise<readonly Uint8Array[] | undefined> {
+  /** The bodies in a stream, up to where it is malformed, or Node stricter than the protocol: then that is not all. */
+  async bodiesIn(stream: Uint8Array): Promise<{ readonly bodies: readonly Uint8Array[]; readonly isAll: boolean }> {
     const previous = this.#turn;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#turn = promise;
@@ -44,7 +44,7 @@ export class NodeHttp implements AsyncDisposable {
     this.#found = [];
     this.#isClear = true;
     await sendRaw((this.#server.address() as AddressInfo).port, stream, PATIENCE_MILLIS);
-    const found = this.#isClear ? this.#found : undefined;
+    const found = { bodies: this.#found, isAll: this.#isClear };
     resolve();
     return found;
   }

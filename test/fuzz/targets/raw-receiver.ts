@@ -1,69 +1,71 @@
 import type { Random } from '@otelier/testkit';
-import { sendRaw } from '../client/raw-connection.ts';
 import type { Finding } from '../finding.ts';
 import type { Taken } from '../server/messages.ts';
 import type { Victim } from '../server/victim.ts';
 import type { OpenTarget } from '../target.ts';
 
-/** Bytes for one connection. */
+/** What is sent in a protocol that is broken. */
 export interface RawCase {
   readonly input: Uint8Array;
-  /** The bodies that the bytes hold, as another implementation reads them; `undefined` where it cannot tell. */
-  readonly bodies: () => Promise<readonly Uint8Array[] | undefined> | readonly Uint8Array[];
+  /** Sends it and waits until nothing more comes of it. Says what is wrong with the way that the receiver behaves. */
+  send(): Promise<string | undefined>;
+  /** The requests that the input holds, as another implementation reads them. */
+  bodies(): Promise<readonly Uint8Array[]> | readonly Uint8Array[];
 }
 
-/** How a protocol is broken. */
-export interface RawOptions {
-  readonly connectionsAtOnce: number;
-  /** How long the server may keep a connection that its client has ended. */
-  readonly patienceMillis: number;
-  /** Whether one that it keeps longer is a problem; otherwise a time limit of the server's own will end it. */
-  readonly mustClose: boolean;
+/** How a target is broken. */
+export interface RawApproach {
+  readonly batchSize: number;
+  next(random: Random): RawCase;
+  /** What the receiver has taken once all is sent; by default what it tells when asked. */
+  collect?(inputs: readonly Uint8Array[]): Promise<readonly Taken[]>;
+  close?(): Promise<void> | void;
 }
 
 /**
- * A receiver whose protocol is broken, each input on a connection of its own. What it hands on must be a body that
- * another implementation finds in the same bytes.
+ * A receiver whose protocol is broken. What it hands on must be a request that another implementation finds in the same
+ * input.
  */
-export function openRawReceiver(
-  victim: Victim,
-  { connectionsAtOnce, patienceMillis, mustClose }: RawOptions,
-  next: (random: Random) => RawCase,
-): OpenTarget {
+export function openRawReceiver(victim: Victim, approach: RawApproach): OpenTarget {
   const counts = { accepted: 0, refused: 0 };
+  /** Of the latest batches: what a connection that was given up had sent may still be on its way. */
+  const known: Set<string>[] = [];
   return {
-    batchSize: connectionsAtOnce,
+    batchSize: approach.batchSize,
     async attempt(randoms) {
-      const cases = randoms.map(next);
-      const answers = await Promise.all(cases.map(({ input }) => sendRaw(victim.port(0), input, patienceMillis)));
-      const taken = await victim.taken(cases.map(({ input }) => input));
+      const cases = randoms.map(approach.next);
+      const inputs = cases.map(({ input }) => input);
+      const problems = await Promise.all(cases.map((each) => each.send()));
+      const taken = await (approach.collect ?? ((all) => victim.taken(all)))(inputs);
       counts.accepted += taken.length;
       counts.refused += Math.max(0, cases.length - taken.length);
-      const strange = taken.length === 0 ? [] : await strangersAmong(taken, cases);
-      return cases.map(({ input }, index): Finding | undefined => {
-        if (mustClose && answers[index] === 'kept open') {
-          return { problem: `kept a connection open for ${patienceMillis} ms after its client had ended it`, input };
-        }
-        const mine = strange.find((bytes) => Buffer.from(input).includes(bytes.subarray(0, 40)));
-        return mine && { problem: `handed on ${mine.length} bytes that no body of the request is`, input };
+      known.push(await bodiesOf(cases));
+      if (known.length > REMEMBERED_BATCHES) known.shift();
+      const strange = taken.filter(({ bytes }) => !known.some((bodies) => bodies.has(keyOf(bytes))));
+      for (const { bytes } of strange) {
+        const holder = inputs.findIndex((input) => Buffer.from(input).includes(bytes.subarray(0, 40)));
+        problems[Math.max(0, holder)] ??= `handed on ${bytes.length} bytes that no request of the input is`;
+      }
+      return inputs.map((input, index): Finding | undefined => {
+        const problem = problems[index];
+        return problem === undefined ? undefined : { problem, input };
       });
     },
     report: async () => ({ ...counts, ...(await victim.report()) }),
-    [Symbol.asyncDispose]: () => victim[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await approach.close?.();
+      await victim[Symbol.asyncDispose]();
+    },
   };
 }
 
-/** What was handed on though nobody sent it. */
-async function strangersAmong(taken: readonly Taken[], cases: readonly RawCase[]): Promise<readonly Uint8Array[]> {
-  const known = new Set<string>();
-  const unclear: Uint8Array[] = [];
-  for (const { input, bodies } of cases) {
-    const found = await bodies();
-    if (found === undefined) unclear.push(input);
-    for (const body of found ?? []) known.add(Buffer.from(body).toString('latin1'));
-  }
-  return taken
-    .map(({ bytes }) => bytes)
-    .filter((bytes) => !known.has(Buffer.from(bytes).toString('latin1')))
-    .filter((bytes) => !unclear.some((input) => Buffer.from(input).includes(bytes)));
+const REMEMBERED_BATCHES = 20;
+
+async function bodiesOf(cases: readonly RawCase[]): Promise<Set<string>> {
+  const bodies = await Promise.all(cases.map((each) => each.bodies()));
+  return new Set(bodies.flat().map(keyOf));
+}
+
+function keyOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }

@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import type { Random } from '@otelier/testkit';
+import { mutateBytes, noise } from './bytes.ts';
+
+/**
+ * The datagrams of one message (docs/protocol/udp.md), written by code of its own: cut into pieces, out of order, twice,
+ * missing, damaged on the way, and with a checksum that is right over what cannot be.
+ */
+export function datagramsOf(message: Uint8Array, random: Random): readonly Uint8Array[] {
+  const sender = { session: noise(8, random), sequence: random(1_000), messageSequence: random(1_000) };
+  const datagrams = fragments(message, sender, 1 + random(5));
+  for (let rest = random(4); rest > 0; rest--) {
+    const at = random(datagrams.length);
+    const datagram = datagrams[at];
+    if (datagram === undefined) continue;
+    const mutation = MUTATIONS[random(MUTATIONS.length)];
+    datagrams.splice(at, 1, ...(mutation?.(datagram, random, sender) ?? [datagram]));
+  }
+  return datagrams;
+}
+
+/** The datagrams of a message that nothing happens to, from a sender of their own. */
+export function intactDatagrams(message: Uint8Array, random: Random): readonly Uint8Array[] {
+  return fragments(message, { session: noise(8, random), sequence: 0, messageSequence: 0 }, 1);
+}
+
+interface Sender {
+  readonly session: Uint8Array;
+  readonly sequence: number;
+  readonly messageSequence: number;
+}
+
+const HEADER_BYTES = 52;
+
+function fragments(message: Uint8Array, { session, sequence, messageSequence }: Sender, pieces: number): Uint8Array[] {
+  const size = Math.ceil(message.length / pieces);
+  const count = Math.ceil(message.length / size);
+  const check = createHash('sha256').update(message).digest().subarray(0, 8);
+  return Array.from({ length: count }, (_, index) => {
+    const payload = message.subarray(index * size, (index + 1) * size);
+    const datagram = Buffer.alloc(HEADER_BYTES + payload.length + 4);
+    datagram.write('OTLU');
+    datagram.set([1, DATA, 0, 0], 4);
+    datagram.set(session, 8);
+    datagram.writeBigUInt64BE(BigInt(sequence + index), 16);
+    datagram.writeBigUInt64BE(BigInt(messageSequence), 24);
+    datagram.writeUInt32BE(message.length, 32);
+    datagram.writeUInt16BE(count, 36);
+    datagram.writeUInt16BE(index, 38);
+    datagram.set([TRACES, 0, 0, 0], 40);
+    datagram.set(check, 44);
+    datagram.set(payload, HEADER_BYTES);
+    return seal(datagram);
+  });
+}
+
+const DATA = 1;
+const TRACES = 1;
+
+/** Makes the checksum right. */
+function seal(datagram: Buffer): Buffer {
+  datagram.writeUInt32BE(crc32(datagram.subarray(0, -4)), datagram.length - 4);
+  return datagram;
+}
+
+/** What becomes of one datagram. */
+type Mutation = (datagram: Uint8Array, random: Random, sender: Sender) => readonly Uint8Array[];
+
+const MUTATIONS: readonly Mutation[] = [
+  () => [],
+  (datagram) => [datagram, datagram],
+  (datagram, random) => [mutateBytes(datagram, random)],
+  (datagram, random) => [resealed(mutateBytes(datagram.subarray(0, -4), random))],
+  (datagram, random) => [resealed(withField(datagram, random))],
+  (datagram, random) => [resealed(withField(datagram, random)), datagram],
+  (datagram, random) => [datagram.slice(0, random(datagram.length))],
+  (datagram, random) => [resealed(datagram.slice(0, random(datagram.length)))],
+  (datagram, random) => [noise(random(200), random), datagram],
+  (datagram, random, { session }) => [control(session, random), datagram],
+  (datagram, random, { session }) => [datagram, control(session, random)],
+];
+
+function resealed(contents: Uint8Array): Uint8Array {
+  return seal(Buffer.concat([contents, Buffer.alloc(4)]));
+}
+
+/** Without its checksum, and with a number of the header at an edge. */
+function withField(datagram: Uint8Array, random: Random): Uint8Array {
+  const changed = Buffer.from(datagram.subarray(0, -4));
+  const [at, width] = NUMBERS[random(NUMBERS.length)] ?? [4, 1];
+  if (changed.length >= at + width) changed.set(edge(width, random), at);
+  return changed;
+}
+
+/** Where the header has numbers, and of how many bytes. */
+const NUMBERS: readonly (readonly [number, number])[] = [
+  ...([4, 5, 6, 7, 40, 41, 42, 43] as const).map((at) => [at, 1] as const),
+  ...([16, 24, 8, 44] as const).map((at) => [at, 8] as const),
+  ...([32] as const).map((at) => [at, 4] as const),
+  ...([36, 38] as const).map((at) => [at, 2] as const),
+];
+
+function edge(width: number, random: Random): Uint8Array {
+  const bytes = new Uint8Array(width).fill(random(3) === 0 ? 0xff : 0);
+  if (random(2) === 0) bytes[width - 1] = random(256);
+  if (random(4) === 0) bytes[0] = random(256);
+  return bytes;
+}
+
+/** Parity, report, challenge, proof, mark, and what there is not, of about the right length. */
+function control(session: Uint8Array, random: Random): Uint8Array {
+  const length = [16, 32, 52, 60, 112][random(5)] ?? 16;
+  const datagram = Buffer.alloc(length + 4);
+  datagram.write('OTLU');
+  datagram.set([1, random(9), 0, 0], 4);
+  datagram.set(session, 8);
+  if (random(2) === 0) datagram.set(noise(length - 16, random), 16);
+  return seal(datagram);
+}

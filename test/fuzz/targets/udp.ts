@@ -1,0 +1,64 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { createRandom } from '@otelier/testkit';
+import { markedRequest } from '../corpus.ts';
+import { datagramsOf, intactDatagrams } from '../mutate/datagrams.ts';
+import type { Taken } from '../server/messages.ts';
+import { Victim } from '../server/victim.ts';
+import type { FuzzTarget } from '../target.ts';
+import { openRawReceiver } from './raw-receiver.ts';
+
+const UNLIMITED = { bytes_per_second: 0, datagrams_per_second: 0 };
+
+/** UDP: datagrams of a message that were damaged, cut, doubled, and forged. */
+export const udp: FuzzTarget = {
+  name: 'udp',
+  what: 'the udp receiver, broken datagrams',
+  async open(seed) {
+    const victim = await Victim.start('udp', { endpoint: '127.0.0.1:0', rate_limit: UNLIMITED });
+    const socket = createSocket('udp4').unref();
+    socket.connect(victim.port(0), '127.0.0.1');
+    await once(socket, 'connect');
+    // Reports and challenges come back; nobody reads them.
+    socket.on('error', () => {});
+    const marker = createRandom(seed);
+    /** The latest of those that end a batch; they are sent until one arrives, and others may follow. */
+    const lasts: Uint8Array[] = [];
+    const isLast = ({ bytes }: Taken) => lasts.some((last) => Buffer.compare(bytes, last) === 0);
+    return openRawReceiver(victim, {
+      batchSize: 100,
+      next(random) {
+        const message = random(10) === 0 ? longRequest() : markedRequest(random);
+        const datagrams = datagramsOf(message, random);
+        return {
+          input: Buffer.concat(datagrams),
+          async send() {
+            for (const datagram of datagrams) socket.send(datagram);
+            return undefined;
+          },
+          bodies: () => [message],
+        };
+        function longRequest(): Uint8Array {
+          return Buffer.concat(Array.from({ length: 100 }, () => markedRequest(random)));
+        }
+      },
+      /** Nobody says when the last datagram has been read, so one that is sure to be taken is sent after them. */
+      async collect(inputs) {
+        const last = markedRequest(marker);
+        lasts.unshift(last);
+        lasts.length = Math.min(lasts.length, 20);
+        const taken: Taken[] = [];
+        for (let attempt = 0; attempt < LAST_ATTEMPTS; attempt++) {
+          for (const datagram of intactDatagrams(last, marker)) socket.send(datagram);
+          await new Promise((resolve) => setTimeout(resolve, attempt));
+          taken.push(...(await victim.taken(inputs)));
+          if (taken.some(({ bytes }) => Buffer.compare(bytes, last) === 0)) break;
+        }
+        return taken.filter((each) => !isLast(each));
+      },
+      close: () => void socket.close(),
+    });
+  },
+};
+
+const LAST_ATTEMPTS = 100;
