@@ -89,7 +89,8 @@ export class ChunkedReader {
   }
 
   #readTrailers(chunk: Buffer, at: number): number {
-    this.#trailers ??= new FieldBlock(this.#limits);
+    const { maxHeaderBytes } = this.#limits;
+    this.#trailers ??= new FieldBlock({ ...this.#limits, maxRequestLineBytes: maxHeaderBytes });
     const end = this.#trailers.read(chunk, at);
     this.refusal = this.#trailers.refusal;
     if (end < 0) return chunk.length;

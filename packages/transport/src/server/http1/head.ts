@@ -79,6 +79,8 @@ interface RequestLine {
 }
 
 const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21-\x7e]+) HTTP\/([0-9])\.([0-9])$/;
+/** RFC 9110, 9.3, and RFC 5789. CONNECT, after which nothing need be HTTP any more, is for proxies. */
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']);
 /** A path, a URL, or the star that OPTIONS may have. */
 const TARGET = /^(?:\/|https?:\/\/|\*$)/i;
 
@@ -91,6 +93,7 @@ function parseRequestLine(line: string): RequestLine | Refusal {
   if (major !== '1' || (minor !== '0' && minor !== '1')) {
     return refusal(505, `expected HTTP/1.1 or HTTP/1.0, got HTTP/${major}.${minor}`);
   }
+  if (!METHODS.has(method)) return refusal(501, 'expected a method of HTTP such as POST, got another');
   if (!TARGET.test(target)) return malformed('expected a path or a URL in the request line');
   return { method, target, minor: Number(minor) };
 }

@@ -1,7 +1,7 @@
 /** Why bytes are no request that this server reads, as it is answered before the connection ends. */
 export interface Refusal {
   readonly kind: 'refusal';
-  readonly status: 400 | 408 | 414 | 417 | 431 | 505;
+  readonly status: 400 | 408 | 414 | 417 | 431 | 501 | 505;
   /** For the sender's eyes: what was expected, what came. */
   readonly reason: string;
 }

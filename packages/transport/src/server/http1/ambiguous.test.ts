@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
+import { createNodeHttpServer } from '../node-http.ts';
+import { post, RawClient, withHttp1 } from './raw-client.testing.ts';
+import { AMBIGUOUS, WELL_FORMED } from './requests.testing.ts';
+
+const bodiesOf = (handler: RecordingHandler) =>
+  handler.requests.map(({ body }) => Buffer.from(body).toString('latin1'));
+
+describe('requests as they stand on the wire', { concurrency: true }, () => {
+  for (const [name, [bytes, bodies]] of Object.entries(WELL_FORMED)) {
+    test(`takes ${name}`, async () => {
+      const handler = createRecordingHandler();
+      await withHttp1(handler, async ({ connect }) => {
+        const client = connect();
+        client.send(bytes);
+        for (const _ of bodies) assert.equal((await client.answer())?.status, 200);
+        assert.deepEqual(bodiesOf(handler), bodies);
+      });
+    });
+  }
+
+  for (const [name, bytes] of Object.entries(AMBIGUOUS)) {
+    test(`refuses ${name}, and reads nothing behind it`, async () => {
+      const handler = createRecordingHandler();
+      await withHttp1(handler, async ({ connect }) => {
+        const client = connect();
+        client.send(bytes + post('{"smuggled":true}'));
+        const answer = await client.answer();
+        assert.deepEqual([answer?.status, answer?.headers.get('connection')], [400, 'close']);
+        assert.match(answer?.body ?? '', /^[\x20-\x7e]+\n$/);
+        assert.equal(await client.rest(), '');
+        assert.deepEqual(handler.requests, []);
+      });
+      await handler.untilReleased();
+    });
+  }
+
+  test('takes nothing that another reader takes for something else', async () => {
+    const wellFormed = Object.values(WELL_FORMED).map(([bytes]) => bytes);
+    const seeds = [...wellFormed, ...Object.values(AMBIGUOUS)];
+    const random = generator(20_260_101);
+    const inputs = Array.from({ length: MUTATIONS }, () => {
+      const from = random(4) === 0 ? seeds : wellFormed;
+      return mutated(from[random(from.length)] ?? '', random);
+    });
+    const ours = createRecordingHandler();
+    const theirs = createRecordingHandler();
+    await withHttp1(ours, async ({ port }) => {
+      const other = await createNodeHttpServer({ endpoint: '127.0.0.1:0' }, theirs);
+      const otherPort = Number(other.address.split(':').at(-1));
+      let taken = 0;
+      try {
+        for (const input of [...seeds, ...inputs]) {
+          const own = await exported(ours, port, input);
+          const second = await exported(theirs, otherPort, input);
+          taken += own.length;
+          // It serves several requests of a connection at the same time, so its order is its own.
+          for (const body of own) {
+            const at = second.indexOf(body);
+            assert.ok(at >= 0, `${JSON.stringify(input)} exported ${JSON.stringify(own)}`);
+            second.splice(at, 1);
+          }
+        }
+      } finally {
+        await other.shutdown(0);
+      }
+      assert.ok(taken > MUTATIONS / 10, `${taken} bodies compared`);
+    });
+  });
+});
+
+const MUTATIONS = 600;
+
+/** The bodies that a server exports when a client sends these bytes and no more. */
+async function exported(handler: RecordingHandler, port: number, input: string): Promise<string[]> {
+  const before = handler.requests.length;
+  const client = new RawClient(port);
+  client.socket.end(Buffer.from(input, 'latin1'));
+  await client.rest();
+  await handler.untilReleased();
+  return bodiesOf(handler).slice(before);
+}
+
+type Random = (below: number) => number;
+
+/** The same numbers in every run. */
+function generator(seed: number): Random {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+const PIECES = [
+  '\r\n',
+  '\n',
+  '\r',
+  ' ',
+  '\t',
+  ':',
+  ';',
+  ',',
+  '0',
+  '1',
+  '\0',
+  '\x0b',
+  'chunked',
+  'content-length: 1\r\n',
+];
+
+/** One or two small changes: a byte dropped, doubled or replaced, a piece put in. */
+function mutated(bytes: string, random: Random): string {
+  let result = bytes;
+  for (let changes = 1 + random(2); changes > 0; changes--) {
+    const at = random(result.length);
+    const piece = PIECES[random(PIECES.length)] ?? '';
+    const kind = random(4);
+    const middle =
+      kind === 0 ? '' : kind === 1 ? result.charAt(at).repeat(2) : kind === 2 ? piece : result.charAt(at) + piece;
+    result = result.slice(0, at) + middle + result.slice(at + 1);
+  }
+  return result;
+}

@@ -1,0 +1,115 @@
+import net from 'node:net';
+import type { ExportHandler, ExportServer } from '../../contract.ts';
+import { createHttpServer } from '../http.ts';
+import type { HttpServerOptions } from '../http-options.ts';
+
+/** An answer as it stood on the wire. */
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: string;
+}
+
+/** Speaks HTTP/1.1 by hand, and reads answers that have a content-length. */
+export class RawClient {
+  readonly socket: net.Socket;
+  readonly #closed: Promise<void>;
+  #text = '';
+  #wake: () => void = () => {};
+  #isClosed = false;
+
+  constructor(port: number, allowHalfOpen = false) {
+    this.socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen, noDelay: true });
+    this.socket.on('data', (chunk: Buffer) => {
+      this.#text += chunk.toString('latin1');
+      this.#wake();
+    });
+    this.socket.on('error', () => {});
+    this.#closed = new Promise((resolve) => {
+      this.socket.on('close', () => {
+        this.#isClosed = true;
+        this.#wake();
+        resolve();
+      });
+    });
+  }
+
+  send(bytes: string | Buffer): void {
+    this.socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
+  }
+
+  /** The next answer; `undefined` when the connection ends before it is whole. */
+  async answer(isHead = false): Promise<RawAnswer | undefined> {
+    for (;;) {
+      const answer = this.#take(isHead);
+      if (answer !== undefined || this.#isClosed) return answer;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  /** What was not read as an answer, once the connection has ended. */
+  async rest(): Promise<string> {
+    await this.#closed;
+    return this.#text;
+  }
+
+  #take(isHead: boolean): RawAnswer | undefined {
+    const end = this.#text.indexOf('\r\n\r\n');
+    if (end < 0) return undefined;
+    const [line = '', ...fields] = this.#text.slice(0, end).split('\r\n');
+    const headers = new Map(fields.map((field) => [field.slice(0, field.indexOf(':')), field.split(': ')[1] ?? '']));
+    const bodyEnd = end + 4 + (isHead ? 0 : Number(headers.get('content-length') ?? 0));
+    if (this.#text.length < bodyEnd) return undefined;
+    const body = this.#text.slice(end + 4, bodyEnd);
+    this.#text = this.#text.slice(bodyEnd);
+    return { status: Number(line.split(' ')[1]), headers, body };
+  }
+}
+
+/** Runs `body` with a server; whatever it has connected is gone at the end. */
+export async function withHttp1(
+  handler: ExportHandler,
+  body: (bench: Http1Bench) => Promise<void>,
+  options: Partial<HttpServerOptions> = {},
+): Promise<void> {
+  const server = await createHttpServer({ endpoint: '127.0.0.1:0', ...options }, handler);
+  const port = Number(server.address.split(':').at(-1));
+  const clients: RawClient[] = [];
+  const connect = (allowHalfOpen = false) => {
+    const client = new RawClient(port, allowHalfOpen);
+    clients.push(client);
+    return client;
+  };
+  try {
+    await body({ server, port, connect });
+  } finally {
+    for (const { socket } of clients) socket.destroy();
+    await server.shutdown(0);
+  }
+}
+
+/** A server, and connections to it. */
+export interface Http1Bench {
+  readonly server: ExportServer;
+  readonly port: number;
+  connect(allowHalfOpen?: boolean): RawClient;
+}
+
+/** A request to export `body`, with lines of one's own in its head. */
+export function post(body: string, ...lines: readonly string[]): string {
+  const own = [...lines, `content-length: ${body.length}`].map((line) => `${line}\r\n`).join('');
+  return `POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n${own}\r\n${body}`;
+}
+
+/** A request to export the bytes that `chunks` frames. */
+export function postChunked(chunks: string, ...lines: readonly string[]): string {
+  const own = [...lines, 'transfer-encoding: chunked'].map((line) => `${line}\r\n`).join('');
+  return `POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n${own}\r\n${chunks}`;
+}
+
+/** Lets the event loop turn, so that what was written has been read. */
+export async function turns(count = 2): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
+}
