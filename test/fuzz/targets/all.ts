@@ -6,7 +6,19 @@ import { http1 } from './http1.ts';
 import { http2 } from './http2.ts';
 import { httpJson, json } from './json.ts';
 import { udp } from './udp.ts';
+import { websocket } from './websocket.ts';
 import { wire } from './wire.ts';
 
 /** Everything that takes input from strangers. */
-export const TARGETS: readonly FuzzTarget[] = [wire, json, http, httpJson, httpCompressed, http1, grpc, http2, udp];
+export const TARGETS: readonly FuzzTarget[] = [
+  wire,
+  json,
+  http,
+  httpJson,
+  httpCompressed,
+  http1,
+  grpc,
+  http2,
+  websocket,
+  udp,
+];

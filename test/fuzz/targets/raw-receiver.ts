@@ -29,7 +29,7 @@ export interface RawApproach {
 export function openRawReceiver(victim: Victim, approach: RawApproach): OpenTarget {
   const counts = { accepted: 0, refused: 0 };
   /** Of the latest batches: what a connection that was given up had sent may still be on its way. */
-  const known: Set<string>[] = [];
+  const known: Map<string, RawCase>[] = [];
   return {
     batchSize: approach.batchSize,
     async attempt(randoms) {
@@ -37,11 +37,15 @@ export function openRawReceiver(victim: Victim, approach: RawApproach): OpenTarg
       const inputs = cases.map(({ input }) => input);
       const problems = await Promise.all(cases.map((each) => each.send()));
       const taken = await (approach.collect ?? ((all) => victim.taken(all)))(inputs);
-      counts.accepted += taken.length;
-      counts.refused += Math.max(0, cases.length - taken.length);
-      known.push(await bodiesOf(cases));
+      const bodies = await bodiesOf(cases);
+      known.push(bodies);
+      const accepted = new Set(taken.map(({ bytes }) => bodies.get(keyOf(bytes)))).difference(
+        new Set([undefined]),
+      ).size;
+      counts.accepted += accepted;
+      counts.refused += cases.length - accepted;
       if (known.length > REMEMBERED_BATCHES) known.shift();
-      const strange = taken.filter(({ bytes }) => !known.some((bodies) => bodies.has(keyOf(bytes))));
+      const strange = taken.filter(({ bytes }) => !known.some((each) => each.has(keyOf(bytes))));
       for (const { bytes } of strange) {
         const holder = inputs.findIndex((input) => Buffer.from(input).includes(bytes.subarray(0, 40)));
         problems[Math.max(0, holder)] ??= `handed on ${bytes.length} bytes that no request of the input is`;
@@ -61,9 +65,10 @@ export function openRawReceiver(victim: Victim, approach: RawApproach): OpenTarg
 
 const REMEMBERED_BATCHES = 20;
 
-async function bodiesOf(cases: readonly RawCase[]): Promise<Set<string>> {
-  const bodies = await Promise.all(cases.map((each) => each.bodies()));
-  return new Set(bodies.flat().map(keyOf));
+/** Every body that may be handed on, with the case that holds it. */
+async function bodiesOf(cases: readonly RawCase[]): Promise<Map<string, RawCase>> {
+  const bodies = await Promise.all(cases.map(async (each) => ({ each, found: await each.bodies() })));
+  return new Map(bodies.flatMap(({ each, found }) => found.map((body) => [keyOf(body), each] as const)));
 }
 
 function keyOf(bytes: Uint8Array): string {

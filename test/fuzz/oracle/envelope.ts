@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import protobuf from 'protobufjs';
+
+/** The definitions of the envelope as they stand in its documentation, so that this reader shares nothing with ours. */
+const page = readFileSync(join(import.meta.dirname, '../../../docs/protocol/websocket.md'), 'utf8');
+const [, definitions = ''] = /```proto\n(.*?)```/s.exec(page) ?? [];
+const EXPORT = protobuf.parse(definitions).root.lookupType('otelier.websocket.v1.Export');
+
+/** Field of `ClientMessage`, with its wire type. */
+const EXPORT_TAG = 2 * 8 + 2;
+
+/** The bodies of all export requests in a message of a client. */
+export function exportBodiesIn(message: Uint8Array): readonly Uint8Array[] {
+  const bodies: Uint8Array[] = [];
+  try {
+    for (const reader = protobuf.Reader.create(message); reader.pos < reader.len; ) {
+      const tag = reader.uint32();
+      if (tag === EXPORT_TAG) bodies.push(EXPORT.toObject(EXPORT.decode(reader.bytes()), { defaults: true })['body']);
+      else reader.skipType(tag & 7);
+    }
+  } catch {
+    // Malformed from here on.
+  }
+  return bodies;
+}

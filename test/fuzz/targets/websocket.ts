@@ -1,0 +1,38 @@
+import { normalizeRequest } from '@otelier/otlp';
+import { converse } from '../client/websocket-conversation.ts';
+import { markedRequest } from '../corpus.ts';
+import { conversation } from '../mutate/envelopes.ts';
+import { exportBodiesIn } from '../oracle/envelope.ts';
+import { Victim } from '../server/victim.ts';
+import type { FuzzTarget } from '../target.ts';
+import { openRawReceiver } from './raw-receiver.ts';
+
+/** WebSocket: the envelope around requests, in the order of a conversation and out of it. */
+export const websocket: FuzzTarget = {
+  name: 'websocket',
+  what: 'the websocket receiver, broken envelopes',
+  async open() {
+    const victim = await Victim.start('websocket', { endpoint: '127.0.0.1:0', subscriptions: { enabled: true } });
+    const url = `ws://127.0.0.1:${victim.port(0)}/v1/otlp`;
+    return openRawReceiver(victim, {
+      batchSize: 64,
+      next(random) {
+        const bodies = Array.from({ length: 1 + random(6) }, () => markedRequest(random));
+        const messages = conversation(bodies, random);
+        return {
+          input: Buffer.concat(messages),
+          send: () => converse(url, 'otlp.otelier.v1', messages),
+          bodies: () => [...bodies, ...messages.flatMap(exportBodiesIn).flatMap(asHandedOn)],
+        };
+      },
+    });
+  },
+};
+
+/** A body that was changed and is still one; the door that makes it canonical is tried elsewhere. */
+function asHandedOn(body: Uint8Array): readonly Uint8Array[] {
+  return (['traces', 'metrics', 'logs'] as const).flatMap((signal) => {
+    const normalized = normalizeRequest(signal, body);
+    return normalized.ok ? [normalized.bytes] : [];
+  });
+}
