@@ -20,12 +20,12 @@ export interface Intake extends ExportHandler {
 }
 
 /**
- * Most that is read on the event loop, where every byte keeps everybody waiting: 40 ms at the worst that a sender can
+ * Most that is read on the event loop, where every byte keeps everybody waiting: 25 ms at the worst that a sender can
  * think of (`worst-case.bench.ts` of otlp). What is larger goes by the slow lane.
  */
 const QUICK_BYTES = {
   /** Canonical requests pass at 0.3 ns a byte, hostile ones at up to 10. */
-  walked: 4 * 2 ** 20,
+  walked: 2 * 2 ** 20,
   /** Rewriting, and saying what is wrong, takes up to 150 ns a byte. */
   rewritten: 64 * 1024,
   json: 256 * 1024,
