@@ -1,4 +1,3 @@
-import { allocateBody } from './body-memory.ts';
 import { type Fault, fault, tooLarge } from './fault.ts';
 
 /** Bytes in front of a message: one that says whether it is compressed, four for its length. */
@@ -80,7 +79,7 @@ export class MessageReader {
   #begin(): Fault | undefined {
     if (this.#length > this.#maxBytes) return tooLarge('a message', this.#maxBytes);
     const refused = this.#reserve(this.#length);
-    if (refused === undefined) this.body = allocateBody(this.#length);
+    if (refused === undefined) this.body = Buffer.allocUnsafeSlow(this.#length);
     return refused;
   }
 }

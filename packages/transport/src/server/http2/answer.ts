@@ -6,7 +6,7 @@ import {
   writeUint32,
 } from '../../http2/frame-writer.ts';
 import { DEFAULT_MAX_FRAME_BYTES, FLAG, FRAME, FRAME_HEADER_BYTES } from '../../http2/frames.ts';
-import { Outbox } from '../../http2/outbox.ts';
+import { Outbox } from './outbox.ts';
 
 /** The answer to one request, encoded once; it may be sent on any stream of any connection, any number of times. */
 export class Answer {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../../clock.ts';
 import { type ConnectionFault, ERROR_CODE } from '../../http2/frames.ts';
-import { Outbox } from '../../http2/outbox.ts';
+import { Outbox } from './outbox.ts';
 import { http1Answer, isHttp1, PrefaceReader } from './preface.ts';
 import { Session, type SessionEvents, type SessionOptions } from './session.ts';
 

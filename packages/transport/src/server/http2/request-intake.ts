@@ -11,8 +11,8 @@ import { HeaderAssembly } from '../../http2/header-assembly.ts';
 import { HpackDecoder, type HpackProblem } from '../../http2/hpack/decoder.ts';
 import { encodeHeaderBlock } from '../../http2/hpack/encoder.ts';
 import type { HeaderBlock } from '../../http2/hpack/header-block.ts';
-import type { Outbox } from '../../http2/outbox.ts';
 import { Answer } from './answer.ts';
+import type { Outbox } from './outbox.ts';
 import { RequestHeads } from './request-head.ts';
 import type { Stream } from './stream.ts';
 import type { StreamTable } from './stream-table.ts';
@@ -154,6 +154,7 @@ export class RequestIntake {
     const stream = this.#stream;
     if (stream === undefined) return;
     stream.receivedBytes += end - at;
+    stream.heardAtMillis = this.#session.nowMillis;
     stream.call.data(chunk, at, end);
     // The call may have answered, which closes the stream.
     if (stream.isClosed) this.#stream = undefined;
@@ -225,9 +226,10 @@ export class RequestIntake {
       this.#turnAway(streamId, ERROR_CODE.REFUSED_STREAM);
       return;
     }
-    const stream = this.#streams.add(streamId, STREAM_WINDOW_BYTES, contentLength);
+    const { nowMillis } = this.#session;
+    const stream = this.#streams.add(streamId, STREAM_WINDOW_BYTES, contentLength, nowMillis);
     this.#session.began();
-    stream.call.begin(block, this.#session.nowMillis);
+    stream.call.begin(block, nowMillis);
     if (endsStream && !stream.isClosed) this.#peerEnded(stream);
   }
 

@@ -1,8 +1,8 @@
 import { writeHeaderBlock } from '../../http2/frame-writer.ts';
 import { type ConnectionFault, DEFAULT_WINDOW_BYTES, ERROR_CODE, MAX_UINT31 } from '../../http2/frames.ts';
-import type { Outbox } from '../../http2/outbox.ts';
 import { PeerSettings } from '../../http2/peer-settings.ts';
 import { type Answer, MAX_DATA_PART_BYTES, writeDataPart } from './answer.ts';
+import type { Outbox } from './outbox.ts';
 import type { Stream } from './stream.ts';
 
 /** Sends answers within the peer's windows (RFC 9113, 5.2). What does not fit waits: a reference to its answer a stream. */

@@ -17,8 +17,8 @@ import {
   MAX_UINT31,
   SETTING,
 } from '../../http2/frames.ts';
-import type { Outbox } from '../../http2/outbox.ts';
 import type { Answer } from './answer.ts';
+import type { Outbox } from './outbox.ts';
 import { Policing } from './policing.ts';
 import { type IntakeLimits, type IntakeSession, RequestIntake, STREAM_WINDOW_BYTES } from './request-intake.ts';
 import { Sender } from './sender.ts';
@@ -115,7 +115,7 @@ export class Session implements FrameHandler, StreamOwner, IntakeSession {
     this.nowMillis = nowMillis;
     for (const stream of this.#streams.open.values()) {
       if (stream.waitsUntil <= nowMillis) this.reset(stream, ERROR_CODE.CANCEL);
-      else if (stream.call.deadline <= nowMillis) stream.call.expire();
+      else if (stream.call.deadline <= nowMillis || this.#hasStalled(stream)) stream.call.expire();
     }
   }
 
@@ -309,6 +309,11 @@ export class Session implements FrameHandler, StreamOwner, IntakeSession {
     }
   }
 
+  /** A request that is not going on holds memory that has been admitted for the rest of it. */
+  #hasStalled(stream: Stream): boolean {
+    return !stream.hasPeerEnded && stream.heardAtMillis + STALL_MILLIS <= this.nowMillis;
+  }
+
   #sent(stream: Stream): void {
     const { id, hasPeerEnded } = stream;
     if (hasPeerEnded) this.#policing.served();
@@ -330,3 +335,6 @@ export class Session implements FrameHandler, StreamOwner, IntakeSession {
     if (fault !== undefined) this.failWith(fault);
   }
 }
+
+/** Longer than TCP takes to recover from a bad moment. */
+const STALL_MILLIS = 15_000;

@@ -34,9 +34,9 @@ export class StreamTable {
   }
 
   /** Opens the stream that was passed last. */
-  add(id: number, receiveWindow: number, contentLength: number | undefined): Stream {
+  add(id: number, receiveWindow: number, contentLength: number | undefined, nowMillis: number): Stream {
     const stream = this.#spare.pop() ?? new Stream(this.#owner, this.#createCall);
-    stream.open(id, receiveWindow, contentLength);
+    stream.open(id, receiveWindow, contentLength, nowMillis);
     this.open.set(id, stream);
     this.busyCount += 1;
     return stream;

@@ -39,6 +39,8 @@ export class Stream {
   /** The length that the request stated, where it did. */
   contentLength: number | undefined;
   receivedBytes = 0;
+  /** When something of the request has come last. */
+  heardAtMillis = 0;
   /** An answer whose data waits for the peer's windows, and how much of it has been sent. */
   waiting: Answer | undefined;
   sentBytes = 0;
@@ -55,8 +57,9 @@ export class Stream {
   }
 
   /** Begins as a new stream. */
-  open(id: number, receiveWindow: number, contentLength: number | undefined): void {
+  open(id: number, receiveWindow: number, contentLength: number | undefined, nowMillis: number): void {
     this.id = id;
+    this.heardAtMillis = nowMillis;
     this.hasPeerEnded = false;
     this.receiveWindow = receiveWindow;
     this.sendCredit = 0;

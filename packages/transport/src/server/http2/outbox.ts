@@ -1,4 +1,4 @@
-import type { FrameTarget } from './frame-writer.ts';
+import type { FrameTarget } from '../../http2/frame-writer.ts';
 
 /** Gathers frames that are sent with one write. Between writes it holds no memory, so idle connections cost nothing. */
 export class Outbox implements FrameTarget {
