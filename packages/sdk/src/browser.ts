@@ -1,5 +1,6 @@
 import { Client } from './client/client.ts';
 import type { ClientOptions } from './client/options.ts';
+import { LogExporter } from './exporters/log-exporter.ts';
 import type { ExporterOptions } from './exporters/sender.ts';
 import { TraceExporter } from './exporters/trace-exporter.ts';
 import { browserNetwork, browserPlatform } from './platform/browser.ts';
@@ -14,6 +15,13 @@ export function createClient(options: ClientOptions = {}): Client {
 
 /** Exports the spans of opentelemetry-js by OTLP; takes the place of its own exporters. */
 export class OtlpTraceExporter extends TraceExporter {
+  constructor(options: ExporterOptions = {}) {
+    super(options, browserNetwork);
+  }
+}
+
+/** Exports the log records of opentelemetry-js by OTLP; takes the place of its own exporters. */
+export class OtlpLogExporter extends LogExporter {
   constructor(options: ExporterOptions = {}) {
     super(options, browserNetwork);
   }

@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test';
-import { requestToJson } from '@otelier/otlp';
+import { requestToJson, type Signal } from '@otelier/otlp';
 import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
 import { createHttpServer } from '@otelier/transport';
 
@@ -12,21 +12,31 @@ export interface SpanSeen {
   readonly [field: string]: unknown;
 }
 
+/** A log record in OTLP/JSON. */
+export interface LogSeen {
+  readonly body?: { readonly stringValue?: string };
+  readonly [field: string]: unknown;
+}
+
 /** What came under one resource and scope. */
-export interface ScopeSeen {
+export interface ScopeSeen<T = SpanSeen> {
   readonly resource: Readonly<Record<string, unknown>>;
   readonly scope: Readonly<Record<string, unknown>>;
-  readonly items: readonly SpanSeen[];
+  readonly items: readonly T[];
 }
 
 /** A server that takes telemetry by HTTP and shows it. */
 export interface Sink {
   readonly url: string;
   readonly handler: RecordingHandler;
-  /** What came, in the order of coming. */
+  /** The spans that came, in the order of coming. */
   scopes(): readonly ScopeSeen[];
   /** The spans of all scopes. */
   spans(): readonly SpanSeen[];
+  /** The log records that came, in the order of coming. */
+  logScopes(): readonly ScopeSeen<LogSeen>[];
+  /** The log records of all scopes. */
+  logs(): readonly LogSeen[];
 }
 
 /** Starts one for the time of the test. */
@@ -34,34 +44,42 @@ export async function startSink(t: TestContext): Promise<Sink> {
   const handler = createRecordingHandler();
   const server = await createHttpServer({ endpoint: '127.0.0.1:0', keepAlive: true }, handler);
   t.after(() => server.shutdown(0));
-  const scopes = () =>
-    handler.requests.flatMap(({ signal, encoding, body }) =>
-      scopesOf(JSON.parse(encoding === 'json' ? Buffer.from(body).toString() : requestToJson(signal, body))),
-    );
+  const scopes = <T>(wanted: Signal) =>
+    handler.requests
+      .filter(({ signal }) => signal === wanted)
+      .flatMap(({ signal, encoding, body }) => {
+        const json = encoding === 'json' ? Buffer.from(body).toString() : requestToJson(signal, body);
+        return scopesOf<T>(JSON.parse(json), LEVELS[wanted]);
+      });
   return {
     url: `http://${server.address}`,
     handler,
-    scopes,
-    spans: () => scopes().flatMap(({ items }) => items),
+    scopes: () => scopes<SpanSeen>('traces'),
+    spans: () => scopes<SpanSeen>('traces').flatMap(({ items }) => items),
+    logScopes: () => scopes<LogSeen>('logs'),
+    logs: () => scopes<LogSeen>('logs').flatMap(({ items }) => items),
   };
 }
 
-interface RequestJson {
-  readonly resourceSpans: readonly {
-    readonly resource: Readonly<Record<string, unknown>>;
-    readonly scopeSpans: readonly {
-      readonly scope: Readonly<Record<string, unknown>>;
-      readonly spans: readonly SpanSeen[];
-    }[];
-  }[];
-}
+type Json = Readonly<Record<string, unknown>>;
 
-function scopesOf({ resourceSpans }: RequestJson): readonly ScopeSeen[] {
-  return resourceSpans.flatMap(({ resource, scopeSpans, ...level }) =>
-    scopeSpans.map(({ scope, spans, ...rest }) => ({
-      resource: { ...resource, ...level },
-      scope: { ...scope, ...rest },
-      items: spans,
+/** What the levels of a request are called in OTLP/JSON. */
+const LEVELS: Readonly<Record<Signal, readonly [resource: string, scope: string, items: string]>> = {
+  traces: ['resourceSpans', 'scopeSpans', 'spans'],
+  metrics: ['resourceMetrics', 'scopeMetrics', 'metrics'],
+  logs: ['resourceLogs', 'scopeLogs', 'logRecords'],
+  profiles: ['resourceProfiles', 'scopeProfiles', 'profiles'],
+};
+
+function scopesOf<T>(
+  request: Json,
+  [resources, scopes, itemsName]: readonly [string, string, string],
+): readonly ScopeSeen<T>[] {
+  return (request[resources] as readonly Json[]).flatMap(({ resource, [scopes]: inner, ...level }) =>
+    (inner as readonly Json[]).map(({ scope, [itemsName]: items, ...rest }) => ({
+      resource: { ...(resource as Json), ...level },
+      scope: { ...(scope as Json), ...rest },
+      items: items as readonly T[],
     })),
   );
 }

@@ -10,7 +10,7 @@ export type AttributeValue =
 
 /**
  * The value as it is now, strings and byte arrays cut to `maxLength`, or `undefined` if OTLP cannot carry it (functions,
- * symbols, `BigInt`, instances of classes, cycles). What is `undefined` inside is left out of objects and `null` in
+ * symbols, `BigInt`, instances of classes, cycles, what throws when it is looked at). What is `undefined` inside is left out of objects and `null` in
  * arrays (OpenTelemetry specification, "AnyValue").
  */
 export function snapshot(value: unknown, maxLength: number, depth = 0): AttributeValue | undefined {
@@ -22,7 +22,13 @@ export function snapshot(value: unknown, maxLength: number, depth = 0): Attribut
       return value;
     case 'object':
       // Deeper values are cycles, or nothing that a backend shows; receivers refuse more than a hundred levels.
-      return depth > MAX_DEPTH ? undefined : snapshotObject(value, maxLength, depth + 1);
+      if (depth > MAX_DEPTH) return undefined;
+      try {
+        return snapshotObject(value, maxLength, depth + 1);
+      } catch {
+        // A getter or a proxy of the caller.
+        return undefined;
+      }
     default:
       return undefined;
   }

@@ -9,6 +9,7 @@ import {
   type TraceState,
 } from '@opentelemetry/api';
 import { AttributeList, type Attributes, listOf } from '../attributes/attribute-list.ts';
+import { exceptionAttributes } from '../attributes/exception.ts';
 import type { Lane } from '../delivery/lane.ts';
 import type { Anchor, Timeline } from '../time.ts';
 import { hexOf } from './ids.ts';
@@ -194,19 +195,6 @@ export class RecordingSpan implements Span, SpanRecord {
     writeSpan(writer, this);
     lane.commit();
   }
-}
-
-/** What of an exception is recorded; `undefined` when nothing is known of it. */
-function exceptionAttributes(exception: Exception | null | undefined): Attributes | undefined {
-  if (typeof exception === 'string') return exception === '' ? undefined : { 'exception.message': exception };
-  const { code, name, message, stack } = exception ?? {};
-  const type = code ? String(code) : name || undefined;
-  if (type === undefined && !message) return undefined;
-  return {
-    'exception.type': type,
-    'exception.message': message || undefined,
-    'exception.stacktrace': stack || undefined,
-  };
 }
 
 function isTimeInput(value: Attributes | TimeInput | undefined): value is TimeInput {

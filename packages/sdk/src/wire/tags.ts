@@ -59,3 +59,61 @@ export const LINK_DROPPED_ATTRIBUTES = 0x28;
 export const LINK_FLAGS = 0x35;
 export const STATUS_MESSAGE = 0x12;
 export const STATUS_CODE = 0x18;
+
+// opentelemetry/proto/logs/v1/logs.proto
+export const LOG_TIME = 0x09;
+export const LOG_SEVERITY_NUMBER = 0x10;
+export const LOG_SEVERITY_TEXT = 0x1a;
+export const LOG_BODY = 0x2a;
+export const LOG_ATTRIBUTES = 0x32;
+export const LOG_DROPPED_ATTRIBUTES = 0x38;
+export const LOG_FLAGS = 0x45;
+export const LOG_TRACE_ID = 0x4a;
+export const LOG_SPAN_ID = 0x52;
+export const LOG_OBSERVED_TIME = 0x59;
+export const LOG_EVENT_NAME = 0x62;
+
+// opentelemetry/proto/metrics/v1/metrics.proto
+export const METRIC_NAME = 0x0a;
+export const METRIC_DESCRIPTION = 0x12;
+export const METRIC_UNIT = 0x1a;
+export const METRIC_GAUGE = 0x2a;
+export const METRIC_SUM = 0x3a;
+export const METRIC_HISTOGRAM = 0x4a;
+export const METRIC_EXPONENTIAL_HISTOGRAM = 0x52;
+/** Of a gauge, a sum and both histograms. */
+export const DATA_POINTS = 0x0a;
+export const DATA_TEMPORALITY = 0x10;
+export const DATA_IS_MONOTONIC = 0x18;
+/** Of points of every kind. */
+export const POINT_START_TIME = 0x11;
+export const POINT_TIME = 0x19;
+export const NUMBER_DOUBLE = 0x21;
+export const NUMBER_EXEMPLARS = 0x2a;
+export const NUMBER_INT = 0x31;
+export const NUMBER_ATTRIBUTES = 0x3a;
+/** Of both histograms. */
+export const HISTOGRAM_COUNT = 0x21;
+export const HISTOGRAM_SUM = 0x29;
+export const HISTOGRAM_BUCKET_COUNTS = 0x32;
+export const HISTOGRAM_BOUNDS = 0x3a;
+export const HISTOGRAM_EXEMPLARS = 0x42;
+export const HISTOGRAM_ATTRIBUTES = 0x4a;
+export const HISTOGRAM_MIN = 0x59;
+export const HISTOGRAM_MAX = 0x61;
+export const EXPONENTIAL_ATTRIBUTES = 0x0a;
+export const EXPONENTIAL_SCALE = 0x30;
+export const EXPONENTIAL_ZERO_COUNT = 0x39;
+export const EXPONENTIAL_POSITIVE = 0x42;
+export const EXPONENTIAL_NEGATIVE = 0x4a;
+export const EXPONENTIAL_EXEMPLARS = 0x5a;
+export const EXPONENTIAL_MIN = 0x61;
+export const EXPONENTIAL_MAX = 0x69;
+export const BUCKETS_OFFSET = 0x08;
+export const BUCKETS_COUNTS = 0x12;
+export const EXEMPLAR_TIME = 0x11;
+export const EXEMPLAR_DOUBLE = 0x19;
+export const EXEMPLAR_SPAN_ID = 0x22;
+export const EXEMPLAR_TRACE_ID = 0x2a;
+export const EXEMPLAR_INT = 0x31;
+export const EXEMPLAR_ATTRIBUTES = 0x3a;

@@ -1,0 +1,15 @@
+import type { Exception } from '@opentelemetry/api';
+import type { Attributes } from './attribute-list.ts';
+
+/** What of an exception is recorded; `undefined` when nothing is known of it (semantic conventions, "Exceptions"). */
+export function exceptionAttributes(exception: Exception | null | undefined): Attributes | undefined {
+  if (typeof exception === 'string') return exception === '' ? undefined : { 'exception.message': exception };
+  const { code, name, message, stack } = exception ?? {};
+  const type = code ? String(code) : name || undefined;
+  if (type === undefined && !message) return undefined;
+  return {
+    'exception.type': type,
+    'exception.message': message || undefined,
+    'exception.stacktrace': stack || undefined,
+  };
+}

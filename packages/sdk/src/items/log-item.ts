@@ -1,0 +1,91 @@
+import type { Exception, SpanContext, TimeInput } from '@opentelemetry/api';
+import { AttributeList, type Attributes, UNLIMITED } from '../attributes/attribute-list.ts';
+import { type AttributeValue, snapshot } from '../attributes/attribute-value.ts';
+import { exceptionAttributes } from '../attributes/exception.ts';
+import { writeLogRecord } from '../logs/log-record.ts';
+import { type Instant, Timeline } from '../time.ts';
+import type { Writer } from '../wire/writer.ts';
+import type { Item } from './item.ts';
+
+/** Begins a log record: `client.record(log('cart is empty').severity('warn').attribute('cart.id', 7))`. */
+export function log(body?: unknown): LogItem {
+  return new LogItem(body);
+}
+
+/** How severe a log record is, as its first number in OTLP. */
+export type SeverityName = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+
+/** A log record that is put together call by call, and is sent by a client without any SDK. It is written now unless told otherwise. */
+export class LogItem implements Item {
+  readonly signal = 'logs';
+  readonly itemCount = 1;
+  readonly #body: AttributeValue | undefined;
+  readonly #attributes = new AttributeList();
+  readonly #observedTime: Instant;
+  #time: Instant;
+  #severityNumber = 0;
+  #severityText = '';
+  #spanContext: SpanContext | undefined;
+  #eventName = '';
+
+  constructor(body?: unknown) {
+    this.#body = snapshot(body, Number.POSITIVE_INFINITY);
+    this.#observedTime = timeline.at(undefined, timeline.anchor());
+    this.#time = this.#observedTime;
+  }
+
+  /** By name or number; the text is what the source of the record calls it. */
+  severity(severity: SeverityName | number, text = ''): this {
+    this.#severityNumber = typeof severity === 'number' ? severity : SEVERITIES.indexOf(severity) * 4 + 1;
+    this.#severityText = text;
+    return this;
+  }
+
+  attribute(key: string, value: unknown): this {
+    this.#attributes.set(key, value, UNLIMITED);
+    return this;
+  }
+
+  attributes(attributes: Attributes): this {
+    this.#attributes.setAll(attributes, UNLIMITED);
+    return this;
+  }
+
+  exception(exception: Exception): this {
+    return this.attributes(exceptionAttributes(exception) ?? {});
+  }
+
+  /** Makes it an event of this name. */
+  event(name: string): this {
+    this.#eventName = name;
+    return this;
+  }
+
+  /** The span in which it was written. */
+  within(span: SpanContext): this {
+    this.#spanContext = span;
+    return this;
+  }
+
+  /** When it happened. */
+  at(time: TimeInput): this {
+    this.#time = timeline.at(time, timeline.anchor());
+    return this;
+  }
+
+  write(writer: Writer): void {
+    writeLogRecord(writer, {
+      time: this.#time,
+      observedTime: this.#observedTime,
+      severityNumber: this.#severityNumber,
+      severityText: this.#severityText,
+      body: this.#body,
+      attributes: this.#attributes,
+      spanContext: this.#spanContext,
+      eventName: this.#eventName,
+    });
+  }
+}
+
+const SEVERITIES: readonly SeverityName[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
+const timeline = /* @__PURE__ */ new Timeline();
