@@ -40,8 +40,8 @@ export class HeaderAssembly {
     this.isOpen = (flags & FLAG.END_HEADERS) === 0;
     this.#fragments = 1;
     this.#block = bytes.subarray(at, end);
-    // The chunk is read into again before the rest comes.
-    if (this.isOpen) this.#block = this.#block.slice();
+    // The chunk is read into again before the rest comes. (`slice` of a Buffer would not copy.)
+    if (this.isOpen) this.#block = new Uint8Array(this.#block);
     return this.#judgeSize();
   }
 

@@ -20,7 +20,7 @@ export class BlockMemo {
 
   /** Keeps a copy of `bytes`. */
   keep(bytes: Uint8Array, block: HeaderBlock): void {
-    if (bytes.length <= MAX_BLOCK_BYTES) this.#entries[placeOf(bytes)] = { bytes: bytes.slice(), block };
+    if (bytes.length <= MAX_BLOCK_BYTES) this.#entries[placeOf(bytes)] = { bytes: new Uint8Array(bytes), block };
   }
 
   clear(): void {

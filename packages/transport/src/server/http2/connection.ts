@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../../clock.ts';
 import { type ConnectionFault, ERROR_CODE } from '../../http2/frames.ts';
 import { Outbox } from './outbox.ts';
-import { http1Answer, isHttp1, PrefaceReader } from './preface.ts';
+import { http1Answer, PrefaceReader } from './preface.ts';
 import { Session, type SessionEvents, type SessionOptions } from './session.ts';
 
 /** How connections are set up. */
@@ -40,6 +40,8 @@ export class Connection implements SessionEvents {
   readonly #session: Session;
   readonly #watcher: Watcher;
   #stage: Stage = 'open';
+  /** The client speaks HTTP/2. */
+  #isGreeted = false;
   #isReading = false;
   #flushIsPlanned = false;
   /** When we no longer wait for a sign that the peer has heard of our leaving. */
@@ -72,7 +74,7 @@ export class Connection implements SessionEvents {
   receive(chunk: Uint8Array, end: number): void {
     if (this.#stage === 'closing') return;
     this.#isReading = true;
-    const at = this.#preface.isComplete ? 0 : this.#readPreface(chunk, end);
+    const at = this.#isGreeted ? 0 : this.#readPreface(chunk, end);
     if (at < end) this.#session.receive(chunk, at, end, this.#options.clock.now());
     this.#isReading = false;
     this.#flush();
@@ -81,7 +83,7 @@ export class Connection implements SessionEvents {
   /** Asks the peer to come again on another connection; requests that are under way are served (RFC 9113, 6.8). */
   leave(): void {
     if (this.#stage !== 'open') return;
-    if (!this.#preface.isComplete) {
+    if (!this.#isGreeted) {
       this.#close();
       return;
     }
@@ -95,7 +97,7 @@ export class Connection implements SessionEvents {
 
   /** Asks for a sign of life. */
   ping(): void {
-    if (!this.#preface.isComplete) return;
+    if (!this.#isGreeted) return;
     this.#session.ping(PROBE_ALIVE);
     this.#flush();
   }
@@ -150,22 +152,22 @@ export class Connection implements SessionEvents {
 
   #readPreface(chunk: Uint8Array, end: number): number {
     const at = this.#preface.read(chunk, end);
-    if (at === undefined) {
-      this.#turnAway();
-      return end;
+    switch (this.#preface.spoken) {
+      case 'unknown yet':
+        return end;
+      case 'http2':
+        this.#isGreeted = true;
+        this.#endsAt = Number.POSITIVE_INFINITY;
+        this.#session.greet();
+        return at;
+      case 'http1':
+        this.#socket.write(http1Answer(this.#options.http1Sentence));
+        this.#close();
+        return end;
+      case 'other':
+        this.failed({ code: ERROR_CODE.PROTOCOL_ERROR, reason: 'expected the preface of HTTP/2' });
+        return end;
     }
-    if (this.#preface.isComplete) {
-      this.#endsAt = Number.POSITIVE_INFINITY;
-      this.#session.greet();
-    }
-    return at;
-  }
-
-  #turnAway(): void {
-    if (isHttp1(this.#preface.mismatch)) {
-      this.#socket.write(http1Answer(this.#options.http1Sentence));
-      this.#close();
-    } else this.failed({ code: ERROR_CODE.PROTOCOL_ERROR, reason: 'expected the preface of HTTP/2' });
   }
 
   #leaveNow(): void {
@@ -178,7 +180,7 @@ export class Connection implements SessionEvents {
   /** A peer that has closed its side may still read answers. */
   #peerLeft(): void {
     if (this.#stage === 'closing') return;
-    if (this.#preface.isComplete && this.#stage !== 'left') this.#leaveNow();
+    if (this.#isGreeted && this.#stage !== 'left') this.#leaveNow();
     else this.#close();
     this.#flush();
   }

@@ -1,38 +1,32 @@
 import { PREFACE } from '../../http2/frames.ts';
 
+/** What a client has turned out to speak, by its first bytes. */
+export type Spoken = 'unknown yet' | 'http2' | 'http1' | 'other';
+
 /** Reads what a client sends first (RFC 9113, 3.4), however it is cut. */
 export class PrefaceReader {
-  #matched = 0;
-  #mismatch = '';
+  spoken: Spoken = 'unknown yet';
+  #seen = '';
 
-  /** What has come instead, as far as it has come. */
-  get mismatch(): string {
-    return this.#mismatch;
-  }
-
-  get isComplete(): boolean {
-    return this.#matched === PREFACE.length;
-  }
-
-  /** Takes bytes up to the end of the preface and gives the place behind them; `undefined` when it is none. */
-  read(chunk: Uint8Array, end: number): number | undefined {
+  /** Takes bytes until it knows, and gives the place behind them. */
+  read(chunk: Uint8Array, end: number): number {
     let at = 0;
-    for (; at < end && this.#matched < PREFACE.length; at++, this.#matched++) {
-      if (chunk[at] !== PREFACE[this.#matched]) {
-        const before = Buffer.from(PREFACE.subarray(0, this.#matched - at)).toString('latin1');
-        this.#mismatch = before + Buffer.from(chunk.subarray(0, Math.min(end, SHOWN_BYTES))).toString('latin1');
-        return undefined;
-      }
+    while (at < end && this.spoken === 'unknown yet') {
+      this.#seen += String.fromCharCode(chunk[at]);
+      this.spoken = judge(this.#seen);
+      at += 1;
     }
     return at;
   }
 }
 
-const SHOWN_BYTES = 16;
+const HTTP2 = Buffer.from(PREFACE).toString('latin1');
+const HTTP1 = ['GET ', 'HEAD ', 'POST ', 'PUT ', 'DELETE ', 'CONNECT ', 'OPTIONS ', 'TRACE ', 'PATCH '];
 
-/** Whether these are the first characters of a request in HTTP/1. */
-export function isHttp1(start: string): boolean {
-  return /^(?:GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH) /.test(start);
+function judge(seen: string): Spoken {
+  if (seen === HTTP2) return 'http2';
+  if (HTTP1.includes(seen)) return 'http1';
+  return [HTTP2, ...HTTP1].some((start) => start.startsWith(seen)) ? 'unknown yet' : 'other';
 }
 
 /** An answer to HTTP/1.1 that people can read, after which the connection is closed. */
