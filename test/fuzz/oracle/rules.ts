@@ -23,6 +23,10 @@ const REFUSALS: readonly { readonly rule: string; readonly words: RegExp }[] = [
     words: /group/,
   },
   {
+    rule: 'Fields are numbered from 1; protobufjs skips a field 0 in messages whose fields it does not know.',
+    words: /invalid tag [0-7],/,
+  },
+  {
     rule: 'Varints are ten bytes at most, also where protobufjs skips them without counting.',
     words: /varint of more than 10 bytes/,
   },
