@@ -72,14 +72,8 @@ async function decompressInPool(coding: Coding, input: Uint8Array, reservation: 
   }
 }
 
-/** How strongly to compress: the higher, the smaller and slower, on the coding's own scale. */
-export const DEFAULT_LEVELS: Readonly<Record<Coding, number>> = {
-  // 1,000 spans (280 kB) here: gzip 1: 56 kB in 1.6 ms, 6: 51 kB in 3.3 ms; zstd 1: 46 kB in 0.6 ms; brotli 1: 49 kB in 0.7 ms.
-  gzip: 1,
-  deflate: 1,
-  zstd: 1,
-  brotli: 1,
-};
+/** How strongly to compress: the higher, the smaller and slower, on the coding's own scale. Measured in ADR 0007. */
+export const DEFAULT_LEVELS: Readonly<Record<Coding, number>> = { gzip: 1, deflate: 1, zstd: 1, brotli: 1 };
 
 /** Compresses the concatenation of `parts`, in this thread when small and in zlib's pool when large. */
 export function compress(
@@ -180,23 +174,35 @@ const deflate = promisify<zlib.InputType, zlib.ZlibOptions, Buffer>(zlib.deflate
 const brotliDecompress = promisify<zlib.InputType, zlib.BrotliOptions, Buffer>(zlib.brotliDecompress);
 const brotliCompress = promisify<zlib.InputType, zlib.BrotliOptions, Buffer>(zlib.brotliCompress);
 
-const zstdParams = (level: number) => ({ params: { [zlib.constants.ZSTD_c_compressionLevel]: level } });
-const brotliParams = (level: number) => ({ params: { [zlib.constants.BROTLI_PARAM_QUALITY]: level } });
+/**
+ * Output in few large pieces, for each of which the pool is asked once: on batches of 3 MB that saves 6 % of the time of
+ * gzip and a quarter of that of zstd. `memLevel` 9, which takes 128 KiB more, saves another 6 % of gzip's.
+ */
+const chunkSize = (input: Uint8Array) => Math.min(1024 * 1024, Math.max(4096, input.length >> 2));
+const deflateOptions = (input: Uint8Array, level: number) => ({ level, memLevel: 9, chunkSize: chunkSize(input) });
+const zstdOptions = (input: Uint8Array, level: number) => ({
+  chunkSize: chunkSize(input),
+  params: { [zlib.constants.ZSTD_c_compressionLevel]: level },
+});
+const brotliOptions = (input: Uint8Array, level: number) => ({
+  chunkSize: chunkSize(input),
+  params: { [zlib.constants.BROTLI_PARAM_QUALITY]: level },
+});
 
 const CODECS: Readonly<Record<Coding, Codec>> = {
   gzip: {
     claimedSize: gzipClaim,
     decompressSync: zlib.gunzipSync,
     decompress: gunzip,
-    compressSync: (input, level) => zlib.gzipSync(input, { level }),
-    compress: (input, level) => gzip(input, { level }),
+    compressSync: (input, level) => zlib.gzipSync(input, deflateOptions(input, level)),
+    compress: (input, level) => gzip(input, deflateOptions(input, level)),
   },
   deflate: {
     decompressSync: (input, options) =>
       hasZlibHeader(input) ? zlib.inflateSync(input, options) : zlib.inflateRawSync(input, options),
     decompress: (input, options) => (hasZlibHeader(input) ? inflate(input, options) : inflateRaw(input, options)),
-    compressSync: (input, level) => zlib.deflateSync(input, { level }),
-    compress: (input, level) => deflate(input, { level }),
+    compressSync: (input, level) => zlib.deflateSync(input, deflateOptions(input, level)),
+    compress: (input, level) => deflate(input, deflateOptions(input, level)),
   },
   // The functions are looked up when called, because a runtime may lack them.
   zstd: {
@@ -204,15 +210,15 @@ const CODECS: Readonly<Record<Coding, Codec>> = {
     decompressSync: (input, options) => zlib.zstdDecompressSync(input, options),
     decompress: (input, options) =>
       promisify<zlib.InputType, zlib.ZstdOptions, Buffer>(zlib.zstdDecompress)(input, options),
-    compressSync: (input, level) => zlib.zstdCompressSync(input, zstdParams(level)),
+    compressSync: (input, level) => zlib.zstdCompressSync(input, zstdOptions(input, level)),
     compress: (input, level) =>
-      promisify<zlib.InputType, zlib.ZstdOptions, Buffer>(zlib.zstdCompress)(input, zstdParams(level)),
+      promisify<zlib.InputType, zlib.ZstdOptions, Buffer>(zlib.zstdCompress)(input, zstdOptions(input, level)),
   },
   brotli: {
     decompressSync: zlib.brotliDecompressSync,
     decompress: brotliDecompress,
-    compressSync: (input, level) => zlib.brotliCompressSync(input, brotliParams(level)),
-    compress: (input, level) => brotliCompress(input, brotliParams(level)),
+    compressSync: (input, level) => zlib.brotliCompressSync(input, brotliOptions(input, level)),
+    compress: (input, level) => brotliCompress(input, brotliOptions(input, level)),
   },
 };
 

@@ -60,6 +60,8 @@ export const otlpGrpc = defineSendingExporter({
         endpoint,
         tls: clientTlsOptions(tls),
         compression: (compression || 'none') as Compression,
+        // Of batches, which several exporters may be sending.
+        immutableParts: true,
         headers,
         timeoutMillis: clientTimeout(timeout),
         clock,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import http from 'node:http';
 import { test } from 'node:test';
 import { ACCEPTED, type Signal } from '@otelier/otlp';
 import { type ComponentBench, createComponentBench, sampleBatch } from '@otelier/testkit';
@@ -71,16 +72,21 @@ test('a signal without a URL of its own or a common one is told, naming both fie
 
 test('compresses as hard as it is told', async () => {
   const sizes: number[] = [];
+  const server = http.createServer((request, response) => {
+    sizes.push(Number(request.headers['content-length']));
+    request.resume().on('end', () => response.end());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const endpoint = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
   for (const level of [1, 9]) {
-    await withServer(
-      {},
-      (endpoint) => ({ endpoint, compression: 'gzip', compression_params: { level } }),
-      async (bench, handler) => {
-        await bench.send(sampleBatch('traces', 2000));
-        sizes.push(Number(handler.requests[0]?.headers['content-length']));
-      },
-    );
+    const config = { endpoint, compression: 'gzip', compression_params: { level }, sending_queue: { enabled: false } };
+    const bench = await createComponentBench(otlpHttp, { config, signals: ['traces'] });
+    await bench.start();
+    assert.deepEqual(await bench.send(sampleBatch('traces', 2000)), ACCEPTED);
+    await bench.close();
   }
+  await new Promise((resolve) => server.close(resolve));
   const [fast = 0, small = 0] = sizes;
   assert.ok(small < fast, `expected level 9 to be smaller than level 1, got ${small} and ${fast} bytes`);
 });

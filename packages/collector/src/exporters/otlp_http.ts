@@ -68,6 +68,8 @@ export const otlpHttp = defineSendingExporter({
         encoding: config.encoding === 'json' ? 'json' : 'protobuf',
         tls: clientTlsOptions(config.tls),
         compression: (config.compression || 'none') as Compression,
+        // Of batches, which several exporters may be sending.
+        immutableParts: true,
         headers: config.headers,
         timeoutMillis: clientTimeout(config.timeout),
         idleTimeoutMillis: config.idleConnTimeout,

@@ -1,5 +1,6 @@
 import { type Outcome, SIGNAL_NAMES, SIGNALS, type Signal } from '@otelier/otlp';
 import { type Clock, systemClock } from '../clock.ts';
+import { compressOnce } from '../compress-once.ts';
 import { codingName, compress, requireCompression, UnsupportedCompressionError } from '../compression.ts';
 import type { Compression, ExportClient, ExportOptions } from '../contract.ts';
 import { formatGrpcTimeout } from '../grpc-status.ts';
@@ -24,6 +25,8 @@ export interface GrpcClientOptions {
   readonly compression?: Compression;
   /** On the coding's own scale; default by speed, see `DEFAULT_LEVELS`. */
   readonly compressionLevel?: number;
+  /** Parts are never changed once they have been given, so each array of them is compressed once for all clients. */
+  readonly immutableParts?: boolean;
   /** Metadata of every call. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Overrides `:authority`. */
@@ -86,8 +89,9 @@ class GrpcClient implements ExportClient {
   }
 
   async #export(signal: Signal, parts: readonly Uint8Array[], options: ExportOptions): Promise<Outcome> {
-    const { compression = 'none', compressionLevel } = this.#options;
-    const message = compression === 'none' ? parts : [await compress(compression, parts, compressionLevel)];
+    const { compression = 'none', compressionLevel, immutableParts } = this.#options;
+    const compressParts = immutableParts === true ? compressOnce : compress;
+    const message = compression === 'none' ? parts : [await compressParts(compression, parts, compressionLevel)];
     const body = [prefixOf(message, compression !== 'none'), ...message];
     const fields = this.#fieldsOf(signal, options.headers);
     const request = { ...fields, body, maxResponseBytes: this.#options.maxResponseBytes ?? DEFAULT_RESPONSE_BYTES };

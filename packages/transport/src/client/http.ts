@@ -10,6 +10,7 @@ import {
   type Signal,
 } from '@otelier/otlp';
 import { type Clock, systemClock } from '../clock.ts';
+import { compressOnce } from '../compress-once.ts';
 import { codingName, compress, requireCompression } from '../compression.ts';
 import type { Compression, ExportClient, ExportOptions } from '../contract.ts';
 import type { ClientTlsOptions } from '../tls.ts';
@@ -30,6 +31,8 @@ export interface HttpClientOptions {
   readonly compression?: Compression;
   /** On the coding's own scale; default by speed, see `DEFAULT_LEVELS`. */
   readonly compressionLevel?: number;
+  /** Parts are never changed once they have been given, so each array of them is compressed once for all clients. */
+  readonly immutableParts?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
   readonly tls?: ClientTlsOptions;
   /** For one attempt from beginning to end. Default 10,000. */
@@ -100,8 +103,9 @@ class HttpClient implements ExportClient {
   }
 
   async #export(target: Target, parts: readonly Uint8Array[], options: ExportOptions): Promise<Outcome> {
-    const { compression = 'none', compressionLevel } = this.#options;
-    const body = compression === 'none' ? parts : [await compress(compression, parts, compressionLevel)];
+    const { compression = 'none', compressionLevel, immutableParts } = this.#options;
+    const compressParts = immutableParts === true ? compressOnce : compress;
+    const body = compression === 'none' ? parts : [await compressParts(compression, parts, compressionLevel)];
     const headers = {
       ...this.#headers,
       ...(options.headers === undefined ? {} : checkedHeaders(options.headers)),

@@ -1,0 +1,31 @@
+import { type Coding, compress, DEFAULT_LEVELS } from './compression.ts';
+
+/**
+ * As `compress`, for parts that nobody ever changes: the same array is compressed once for each coding and level,
+ * however many clients and attempts ask. What was made is kept as long as the array is.
+ */
+export function compressOnce(
+  coding: Coding,
+  parts: readonly Uint8Array[],
+  level: number = DEFAULT_LEVELS[coding],
+): Uint8Array | Promise<Uint8Array> {
+  const made = MADE.get(parts) ?? new Map<string, Made>();
+  MADE.set(parts, made);
+  const key = `${coding} ${level}`;
+  const known = made.get(key);
+  if (known !== undefined) return known;
+  const compressed = compress(coding, parts, level);
+  made.set(key, compressed);
+  if (compressed instanceof Promise) {
+    // A promise would hold its failure for ever, and the next attempt may do better.
+    compressed.then(
+      (bytes) => made.set(key, bytes),
+      () => made.delete(key),
+    );
+  }
+  return compressed;
+}
+
+type Made = Uint8Array | Promise<Uint8Array>;
+
+const MADE = new WeakMap<readonly Uint8Array[], Map<string, Made>>();
