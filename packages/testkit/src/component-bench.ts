@@ -28,6 +28,8 @@ export interface BenchOptions {
   readonly random?: () => number;
   /** Extensions to run beside it, by type, each with its configuration. */
   readonly extensions?: Readonly<Record<string, { readonly definition: Definition; readonly config: unknown }>>;
+  /** Processors that batches pass on their way to it, by type, each with its configuration. */
+  readonly processors?: Readonly<Record<string, { readonly definition: Definition; readonly config: unknown }>>;
   /** Most bytes in flight in this service. */
   readonly memoryLimitBytes?: number;
   /** By default one that stands still until it is moved. Components with sockets want `systemClock`. */
@@ -127,22 +129,25 @@ function benchConfig(definition: Definition, options: BenchOptions): Record<stri
   for (const signal of signals) {
     pipelines[signal] = {
       receivers: [kind === 'receiver' ? 'tested' : 'entrance'],
-      processors: kind === 'processor' ? ['tested'] : [],
+      processors: [...Object.keys(options.processors ?? {}), ...(kind === 'processor' ? ['tested'] : [])],
       exporters: [kind === 'exporter' || kind === 'connector' ? 'tested' : 'exit'],
     };
     for (const to of kind === 'connector' ? (definition.joins[signal] ?? []) : []) {
       pipelines[`${to}/out`] = { receivers: ['tested'], exporters: ['exit'] };
     }
   }
-  const beside = Object.entries(options.extensions ?? {}).map(([type, { config }]) => [type, config] as const);
+  const configsOf = (components: BenchOptions['extensions'] = {}) =>
+    Object.fromEntries(Object.entries(components).map(([type, { config }]) => [type, config]));
+  const beside = configsOf(options.extensions);
   const sections = { entrance: { receivers: { entrance: {} } }, exit: { exporters: { exit: {} } } };
   const config: Record<string, Record<string, unknown>> = {
     receivers: { ...sections.entrance.receivers },
     exporters: { ...sections.exit.exporters },
-    extensions: Object.fromEntries(beside),
+    processors: configsOf(options.processors),
+    extensions: beside,
   };
   config[`${kind}s`] = { ...config[`${kind}s`], tested: options.config ?? {} };
-  const extensions = [...beside.map(([type]) => type), ...(kind === 'extension' ? ['tested'] : [])];
+  const extensions = [...Object.keys(beside), ...(kind === 'extension' ? ['tested'] : [])];
   const memory = options.memoryLimitBytes === undefined ? {} : { memory: { limit: options.memoryLimitBytes } };
   return { ...config, service: { extensions, pipelines, ...memory } };
 }
@@ -162,6 +167,9 @@ function benchRegistry(
   };
   for (const [type, extension] of Object.entries(options.extensions ?? {})) {
     registry.extension[type] = { load: () => Promise.resolve(extension.definition) };
+  }
+  for (const [type, processor] of Object.entries(options.processors ?? {})) {
+    registry.processor[type] = { load: () => Promise.resolve(processor.definition) };
   }
   registry[definition.kind]['tested'] = { load: () => Promise.resolve(definition) };
   return registry;

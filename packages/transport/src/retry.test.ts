@@ -81,6 +81,16 @@ describe('retry', () => {
     }
   });
 
+  test('tries again before its time when there is a reason to, and leaves no timer', async () => {
+    const clock = createManualClock();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const { outcome } = attempts([again(), ACCEPTED], {}, { clock, random: middle, sooner: () => promise });
+    await clock.untilPending();
+    resolve();
+    assert.deepEqual(await outcome, ACCEPTED);
+    assert.equal(clock.pending, 0);
+  });
+
   test('ends its waiting when it is aborted, and leaves no timer', async () => {
     const clock = createManualClock();
     const abort = new AbortController();

@@ -23,6 +23,8 @@ export interface RetryContext {
   readonly random?: () => number;
   /** Ends waiting, and the attempts with it. */
   readonly signal?: AbortSignal | undefined;
+  /** Resolves when it is worth trying again before the wait is over. Asked for each wait. */
+  readonly sooner?: (() => Promise<void>) | undefined;
   /** Told before each wait. */
   readonly onRetry?: (waitMillis: number, reason: string) => void;
 }
@@ -50,7 +52,7 @@ export async function retry(
       return ended(outcome, `gave up after ${times(attempts)} in ${Math.round(elapsedMillis / 1000)} s`);
     }
     context.onRetry?.(waitMillis, outcome.reason);
-    if (!(await wait(clock, waitMillis, signal)))
+    if (!(await wait(clock, waitMillis, signal, context.sooner?.())))
       return ended(outcome, `retrying was aborted after ${times(attempts)}`);
     intervalMillis = Math.min(intervalMillis * multiplier, maxIntervalMillis);
   }
@@ -79,18 +81,23 @@ export function jittered(
   return intervalMillis - spread + random() * 2 * spread;
 }
 
-/** `true` when the time has passed, `false` when the signal came first. */
-function wait(clock: Clock, millis: number, signal: AbortSignal | undefined): Promise<boolean> {
+/** `true` when the time has passed or `sooner` has come, `false` when the signal came first. */
+function wait(
+  clock: Clock,
+  millis: number,
+  signal: AbortSignal | undefined,
+  sooner: Promise<void> | undefined,
+): Promise<boolean> {
   return new Promise((resolve) => {
-    const abort = () => {
+    const end = (goOn: boolean) => {
       cancel();
-      resolve(false);
-    };
-    const cancel = clock.setTimeout(() => {
       signal?.removeEventListener('abort', abort);
-      resolve(true);
-    }, millis);
+      resolve(goOn);
+    };
+    const abort = () => end(false);
+    const cancel = clock.setTimeout(() => end(true), millis);
     signal?.addEventListener('abort', abort, { once: true });
+    void sooner?.then(() => end(true));
   });
 }
 

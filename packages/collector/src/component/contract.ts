@@ -19,6 +19,9 @@ export interface Consumer {
    * what another branch has already got.
    */
   reserve?(batch: Batch): Reservation | Refusal;
+
+  /** Resolves when something has left, so that what was refused for want of room may fit now. Goes with `reserve`. */
+  untilRoom?(): Promise<void>;
 }
 
 /** Nothing was taken; the batch may or may not be sent again. */

@@ -25,6 +25,7 @@ export class Edge implements Consumer, EdgeCounters {
   refusedItems = 0;
   consumeMicros = 0;
   readonly reserve?: (batch: Batch) => Reservation | Refusal;
+  readonly untilRoom?: () => Promise<void>;
   readonly #target: Consumer;
   readonly #gate: Gate;
 
@@ -32,6 +33,7 @@ export class Edge implements Consumer, EdgeCounters {
     this.#target = target;
     this.#gate = gate;
     if (target.reserve) this.reserve = (batch) => this.#reserve(batch);
+    if (target.untilRoom) this.untilRoom = target.untilRoom.bind(target);
   }
 
   consume(batch: Batch): Promise<Outcome> {

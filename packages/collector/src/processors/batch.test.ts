@@ -148,19 +148,23 @@ test('passes on within the memory budget, and tells the sender when it is used u
   );
 });
 
-test('holds a batch back while the next component has no room, and loses nothing', () =>
+test('holds a batch back while the next component has no room, lets senders wait a moment, and loses nothing', () =>
   withBench({ timeout: 0 }, async (bench) => {
     bench.answer = () => ({ kind: 'retry', afterMillis: 5000, reason: 'the sending queue is full' });
     assert.deepEqual(await bench.send(from('traces', 3)), ACCEPTED);
     await bench.clock.untilPending();
     assert.match(bench.problem() ?? '', /holding batches back, the sending queue is full/);
-    const further = await bench.send(from('traces', 3));
-    assert.deepEqual(further, { kind: 'retry', afterMillis: 1000, reason: 'the sending queue is full' });
+    const further = bench.send(from('traces', 4));
+    await bench.clock.advance(500);
+    assert.deepEqual(await further, { kind: 'retry', afterMillis: 1000, reason: 'the sending queue is full' });
     bench.answer = () => ACCEPTED;
-    await bench.clock.advance(4999);
+    await bench.clock.advance(4400);
+    const patient = bench.send(from('traces', 5));
+    await bench.clock.advance(99);
     assert.equal(bench.received.length, 1);
     await bench.clock.advance(1);
-    assert.equal(bench.received.length, 2);
+    assert.deepEqual(await patient, ACCEPTED);
+    assert.deepEqual(sizes(bench), [3, 3, 5]);
     assert.equal(bench.problem(), undefined);
     assert.deepEqual(bench.dropped(), {});
     assert.equal(bench.service.graph().admission.inFlightBytes, 0);

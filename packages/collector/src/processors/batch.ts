@@ -61,10 +61,16 @@ export const batch = defineProcessor({
 type BatchConfig = z.output<typeof config>;
 
 /**
- * While the next component has no room, what was put together waits here, and nothing further is taken. It asks often,
- * because a queue with room and nothing in it costs throughput.
+ * While the next component has no room, what was put together waits here, and nothing further is taken. It asks again
+ * as soon as there may be room, because a queue with room and nothing in it costs throughput.
  */
 const RETRY = { initialIntervalMillis: 250, maxIntervalMillis: 1000, maxElapsedMillis: 0 } as const;
+
+/**
+ * So long senders are kept waiting for room before they are told to come again. Most often there is some by then, and a
+ * request that is refused has cost as much as one that is taken; their memory stays counted where they came in.
+ */
+const HOLD_MILLIS = 500;
 
 class BatchProcessor implements Processor {
   readonly #config: BatchConfig;
@@ -77,6 +83,8 @@ class BatchProcessor implements Processor {
   /** What senders are told while the next component has no room; it comes from there. */
   #heldBack: Outcome | undefined;
   #waiting = 0;
+  /** Lets the senders go on that wait for room. */
+  readonly #resume = new Set<() => void>();
 
   constructor(options: BatchConfig, next: Consumer, context: SignalContext) {
     this.#config = options;
@@ -88,7 +96,7 @@ class BatchProcessor implements Processor {
   consume(batch: Batch): Promise<Outcome> {
     // What cannot be concatenated passes whole.
     if (!SIGNALS[batch.signal].mergeable) return this.#next.consume(batch);
-    if (this.#heldBack !== undefined) return Promise.resolve(this.#heldBack);
+    if (this.#heldBack !== undefined) return this.#consumeLater(batch);
     const key = this.#keyOf(batch.context);
     if (!this.#collecting.has(key) && this.#collecting.size >= this.#config.metadataCardinalityLimit) {
       const reason = `more than ${this.#config.metadataCardinalityLimit} sets of metadata are being put together`;
@@ -101,6 +109,19 @@ class BatchProcessor implements Processor {
       return ACCEPTED_NOW;
     }
     return new Promise((settle) => this.#add(key, batch, { admission, settle, pieces: 0 }));
+  }
+
+  async #consumeLater(batch: Batch): Promise<Outcome> {
+    await new Promise<void>((resolve) => {
+      const resume = () => {
+        cancel();
+        this.#resume.delete(resume);
+        resolve();
+      };
+      const cancel = this.#context.clock.setTimeout(resume, HOLD_MILLIS);
+      this.#resume.add(resume);
+    });
+    return this.#heldBack ?? this.consume(batch);
   }
 
   async drain(deadline: AbortSignal): Promise<void> {
@@ -196,6 +217,7 @@ class BatchProcessor implements Processor {
       clock,
       random,
       signal: this.#end.signal,
+      sooner: this.#next.untilRoom?.bind(this.#next),
       onRetry: (_millis, reason) => {
         if (!waits) this.#waiting += 1;
         waits = true;
@@ -207,6 +229,7 @@ class BatchProcessor implements Processor {
     if (waits && this.#waiting === 0) {
       this.#heldBack = undefined;
       this.#context.problem(undefined);
+      for (const resume of [...this.#resume]) resume();
     }
     return outcome;
   }

@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ACCEPTED, type Batch, type Outcome, type Signal } from '@otelier/otlp';
-import { type ComponentBench, createComponentBench, exporterContract, sampleBatch } from '@otelier/testkit';
+import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
+import {
+  type BenchOptions,
+  type ComponentBench,
+  createComponentBench,
+  exporterContract,
+  sampleBatch,
+} from '@otelier/testkit';
 import { PART_BYTES } from '../../admission.ts';
+import { batch } from '../../processors/batch.ts';
 import { defineSendingExporter } from '../define.ts';
 import { z } from '../schema.ts';
 
@@ -38,7 +45,7 @@ exporterContract(new Destination().definition);
 async function withBench(
   config: Record<string, unknown>,
   run: (bench: ComponentBench, destination: Destination) => Promise<void>,
-  more: { readonly signals?: readonly Signal[]; readonly memoryLimitBytes?: number } = {},
+  more: Pick<BenchOptions, 'signals' | 'memoryLimitBytes' | 'processors'> = {},
 ) {
   const destination = new Destination();
   const bench = await createComponentBench(destination.definition, {
@@ -127,6 +134,29 @@ test('waits for room when told to block', () =>
     await turn();
     releases[1]?.(ACCEPTED);
   }));
+
+test('lets batches that were held back in as soon as one has left, and their senders with them', () =>
+  withBench(
+    { sending_queue: { queue_size: 1 } },
+    async (bench, destination) => {
+      const releases: ((outcome: Outcome) => void)[] = [];
+      destination.answer = () => new Promise((resolve) => releases.push(resolve));
+      for (const sent of [1, 2]) assert.deepEqual(await bench.send(sampleBatch('traces', sent)), ACCEPTED);
+      await bench.clock.untilPending(2);
+      const third = bench.send(sampleBatch('traces', 3));
+      for (const index of [0, 1, 2]) {
+        assert.equal(destination.got.length, index + 1);
+        releases[index]?.(ACCEPTED);
+        while (destination.got.length === index + 1 && index < 2) await turn();
+      }
+      assert.deepEqual(await third, ACCEPTED);
+      assert.deepEqual(
+        destination.got.map(({ itemCount }) => itemCount),
+        [1, 2, 3].map((count) => sampleBatch('traces', count).itemCount),
+      );
+    },
+    { processors: { batch: { definition: batch, config: { timeout: 0 } } } },
+  ));
 
 test('sends so many at once and no more', () =>
   withBench({ sending_queue: { num_consumers: 3 } }, async (bench, destination) => {

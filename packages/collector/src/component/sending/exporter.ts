@@ -35,7 +35,9 @@ export function createSendingExporter(config: SendingConfig, sender: Sender, con
     queue,
     consume: (batch) => queue.consume(batch),
     // Where the caller shall wait for room or for the result, it must ask before other branches take the batch.
-    ...(blockOnOverflow || waitForResult ? {} : { reserve: (batch: Batch) => queue.reserve(batch) }),
+    ...(blockOnOverflow || waitForResult
+      ? {}
+      : { reserve: (batch: Batch) => queue.reserve(batch), untilRoom: () => queue.untilRoom() }),
   };
 }
 

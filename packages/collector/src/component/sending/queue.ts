@@ -59,8 +59,13 @@ export class SendingQueue {
       if (room.kind === 'reserved') return room.commit();
       // An empty queue gets no emptier: then the batch itself, or the memory of others, is the reason.
       if (!this.#config.blockOnOverflow || room.kind === 'refused' || this.#requests === 0) return room;
-      await new Promise<void>((resolve) => this.#blocked.push(resolve));
+      await this.untilRoom();
     }
+  }
+
+  /** Resolves when the next batch leaves. */
+  untilRoom(): Promise<void> {
+    return new Promise((resolve) => this.#blocked.push(resolve));
   }
 
   /** Resolves when nothing waits and nothing is being sent. */
