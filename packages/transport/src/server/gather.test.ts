@@ -2,10 +2,17 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Gather } from './gather.ts';
 
+/** CPU of a request in microseconds, with pauses and without. */
+interface Costs {
+  readonly withPauses: number;
+  readonly without: number;
+}
+
 /** An event loop whose turns a test takes one by one, each of `millis` and with `requests`. */
-function drivenLoop() {
-  const state = { nowMillis: 1000, pauses: 0, pausedMillis: 0 };
+function drivenLoop(costs: Costs = { withPauses: 10, without: 20 }) {
+  const state = { nowMillis: 1000, cpuMicros: 0, pauses: 0, pausedMillis: 0, costs };
   let endOfTurn: (() => void) | undefined;
+  let hasPaused = false;
   const gather = new Gather({
     atEndOfTurn(fn) {
       assert.equal(endOfTurn, undefined, 'one call a turn is enough');
@@ -15,12 +22,16 @@ function drivenLoop() {
       state.pauses++;
       state.pausedMillis += millis;
       state.nowMillis += millis;
+      hasPaused = true;
     },
     nowMillis: () => state.nowMillis,
+    cpuMicros: () => state.cpuMicros,
   });
   const turn = (requests: number, millis: number) => {
     for (let i = 0; i < requests; i++) gather.served();
     state.nowMillis += millis;
+    state.cpuMicros += requests * (hasPaused ? state.costs.withPauses : state.costs.without);
+    hasPaused = false;
     const fn = endOfTurn;
     endOfTurn = undefined;
     fn?.();
@@ -28,32 +39,53 @@ function drivenLoop() {
   return { state, turn };
 }
 
+/** The part of the turns that ended with a pause. */
+function pausesOf({ state, turn }: ReturnType<typeof drivenLoop>, turns: number, requests: number, millis: number) {
+  const before = state.pauses;
+  for (let i = 0; i < turns; i++) turn(requests, millis);
+  return (state.pauses - before) / turns;
+}
+
 describe('gather', () => {
-  test('pauses in every turn while pauses bring many small requests', () => {
-    const { state, turn } = drivenLoop();
-    for (let i = 0; i < 100; i++) turn(8, 0.1);
-    assert.ok(state.pauses >= 98, `${state.pauses}`);
-    assert.ok(Math.abs(state.pausedMillis / state.pauses - 0.15) < 1e-9);
+  test('pauses in nearly every turn while pauses bring many small requests and save CPU', () => {
+    const loop = drivenLoop();
+    pausesOf(loop, 10_000, 8, 0.1);
+    assert.ok(pausesOf(loop, 100_000, 8, 0.1) > 0.85);
+    assert.ok(Math.abs(loop.state.pausedMillis / loop.state.pauses - 0.15) < 1e-9);
+  });
+
+  test('hardly ever pauses where that costs more than it saves', () => {
+    const loop = drivenLoop({ withPauses: 15, without: 10 });
+    pausesOf(loop, 10_000, 8, 0.1);
+    assert.ok(pausesOf(loop, 100_000, 8, 0.1) < 0.1);
+  });
+
+  test('changes its mind when the costs change', () => {
+    const loop = drivenLoop();
+    pausesOf(loop, 50_000, 8, 0.1);
+    loop.state.costs = { withPauses: 20, without: 10 };
+    pausesOf(loop, 100_000, 8, 0.1);
+    assert.ok(pausesOf(loop, 100_000, 8, 0.1) < 0.1);
+    loop.state.costs = { withPauses: 10, without: 20 };
+    pausesOf(loop, 100_000, 8, 0.1);
+    assert.ok(pausesOf(loop, 100_000, 8, 0.1) > 0.85);
   });
 
   test('never pauses for requests that come seldom, or take long', () => {
-    const { state, turn } = drivenLoop();
-    for (let i = 0; i < 100; i++) turn(1, 10);
-    for (let i = 0; i < 100; i++) turn(8, 2);
-    assert.equal(state.pauses, 0);
+    const loop = drivenLoop();
+    assert.equal(pausesOf(loop, 10_000, 1, 10), 0);
+    assert.equal(pausesOf(loop, 10_000, 8, 2), 0);
   });
 
   test('leaves a lone fast client alone but for a rare try', () => {
-    const { state, turn } = drivenLoop();
-    for (let i = 0; i < 100_000; i++) turn(1, 0.05);
-    assert.ok(state.pauses > 0 && state.pauses < 50, `${state.pauses}`);
+    const share = pausesOf(drivenLoop(), 200_000, 1, 0.05);
+    assert.ok(share > 0 && share < 0.001, `${share}`);
   });
 
   test('begins again when many clients come back', () => {
-    const { state, turn } = drivenLoop();
-    for (let i = 0; i < 20_000; i++) turn(1, 0.05);
-    const before = state.pauses;
-    for (let i = 0; i < 10_000; i++) turn(10, 0.1);
-    assert.ok(state.pauses - before > 5000, `${state.pauses - before}`);
+    const loop = drivenLoop();
+    pausesOf(loop, 50_000, 1, 0.05);
+    pausesOf(loop, 10_000, 10, 0.1);
+    assert.ok(pausesOf(loop, 10_000, 10, 0.1) > 0.85);
   });
 });
