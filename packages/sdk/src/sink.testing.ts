@@ -18,6 +18,24 @@ export interface LogSeen {
   readonly [field: string]: unknown;
 }
 
+/** A metric in OTLP/JSON. */
+export interface MetricSeen {
+  readonly name: string;
+  readonly description?: string;
+  readonly unit?: string;
+  readonly gauge?: MetricDataSeen;
+  readonly sum?: MetricDataSeen;
+  readonly histogram?: MetricDataSeen;
+  readonly exponentialHistogram?: MetricDataSeen;
+}
+
+/** The points of a metric, whatever its kind. */
+export interface MetricDataSeen {
+  readonly aggregationTemporality?: number;
+  readonly isMonotonic?: boolean;
+  readonly dataPoints: readonly Readonly<Record<string, unknown>>[];
+}
+
 /** What came under one resource and scope. */
 export interface ScopeSeen<T = SpanSeen> {
   readonly resource: Readonly<Record<string, unknown>>;
@@ -37,6 +55,10 @@ export interface Sink {
   logScopes(): readonly ScopeSeen<LogSeen>[];
   /** The log records of all scopes. */
   logs(): readonly LogSeen[];
+  /** The metrics that came, in the order of coming. */
+  metricScopes(): readonly ScopeSeen<MetricSeen>[];
+  /** The metrics of all scopes. */
+  metrics(): readonly MetricSeen[];
 }
 
 /** Starts one for the time of the test. */
@@ -58,6 +80,8 @@ export async function startSink(t: TestContext): Promise<Sink> {
     spans: () => scopes<SpanSeen>('traces').flatMap(({ items }) => items),
     logScopes: () => scopes<LogSeen>('logs'),
     logs: () => scopes<LogSeen>('logs').flatMap(({ items }) => items),
+    metricScopes: () => scopes<MetricSeen>('metrics'),
+    metrics: () => scopes<MetricSeen>('metrics').flatMap(({ items }) => items),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Signal } from '@otelier/otlp';
+import type { Clock } from '@otelier/transport/portable';
 import { suppress } from '../context/suppression.ts';
 import { Consignment } from '../delivery/consignment.ts';
 import type { FlushResult, Request, SendOutcome, SignalHealth } from '../delivery/contract.ts';
@@ -19,14 +20,19 @@ import type { Platform } from './platform.ts';
 export class Client {
   /** What the telemetry comes from. */
   readonly resource: Resource;
+  /** Time for batches, retries and whatever is done in intervals. */
+  readonly clock: Clock;
   readonly #delivery: Delivery;
   readonly #health: Health;
   readonly #lanes = new Map<string, Lane>();
   readonly #forgetExit: () => void;
+  /** What is done before the last flush. */
+  readonly #atExit = new Set<() => Promise<void> | undefined>();
   #users = 0;
 
   constructor(options: ClientOptions, platform: Platform) {
     const { clock = platform.network.clock } = options;
+    this.clock = clock;
     this.resource = options.resource === undefined ? new Resource() : new Resource(options.resource);
     this.#health = new Health(clock, options.log ?? console.warn);
     this.#delivery = new Delivery(
@@ -40,7 +46,7 @@ export class Client {
         suppress,
       },
     );
-    this.#forgetExit = options.flushOnExit === false ? () => {} : platform.onExit(() => this.flush());
+    this.#forgetExit = options.flushOnExit === false ? () => {} : platform.onExit(() => this.#flushAtExit());
   }
 
   /** Records an item: it is encoded now and sent with others. Never waits, never throws; what has no room is counted. */
@@ -96,17 +102,29 @@ export class Client {
     return this.#health.subscribe(listener);
   }
 
-  /** Takes part in the client. It ends when the last of those who take part has called the result, which flushes. */
-  join(): (timeoutMillis?: number) => Promise<FlushResult> {
+  /**
+   * Takes part in the client. It ends when the last of those who take part has called the result, which flushes.
+   * `atExit` records what is left to record when the process or page may be about to end.
+   */
+  join(atExit?: () => Promise<void> | undefined): (timeoutMillis?: number) => Promise<FlushResult> {
     this.#users++;
+    if (atExit !== undefined) this.#atExit.add(atExit);
     let left: Promise<FlushResult> | undefined;
     return (timeoutMillis) => {
       if (left === undefined) {
+        if (atExit !== undefined) this.#atExit.delete(atExit);
         this.#users--;
         left = this.#users === 0 ? this.shutdown(timeoutMillis) : this.flush(timeoutMillis);
       }
       return left;
     };
+  }
+
+  /** Without waiting unless there is something to wait for: a page that goes has no time. */
+  async #flushAtExit(): Promise<FlushResult> {
+    const pending = [...this.#atExit].map((record) => record()).filter((one) => one !== undefined);
+    if (pending.length > 0) await Promise.all(pending);
+    return this.flush();
   }
 
   #laneOf(signal: Signal, scope: Scope): Lane {

@@ -1,0 +1,26 @@
+import type { AttributeValue } from '../attributes/attribute-value.ts';
+import type { AttributeData } from '../wire/attributes.ts';
+
+/** The same text for attributes that are the same, in whatever order, and for no others. */
+export function attributeKey({ keys, values }: AttributeData): string {
+  if (keys.length < 2) return keys.length === 0 ? '' : entry(keys[0], values[0]);
+  return keys
+    .map((key, i) => entry(key, values[i]))
+    .sort()
+    .join('');
+}
+
+function entry(key: string, value: AttributeValue): string {
+  return `${key.length}:${key}${valueKey(value)}`;
+}
+
+/** Every value says how long it is, so none can be taken for two. */
+function valueKey(value: AttributeValue): string {
+  if (typeof value === 'string') return `s${value.length}:${value}`;
+  if (typeof value !== 'object') return `${typeof value}:${value};`;
+  if (value === null) return 'null;';
+  if (value instanceof Uint8Array) return `bytes${value.length}:${value.join()};`;
+  if (Array.isArray(value)) return `list${value.length}:${value.map(valueKey).join('')}`;
+  const entries = Object.entries(value);
+  return `map${entries.length}:${entries.map(([key, inner]) => entry(key, inner)).join('')}`;
+}

@@ -1,0 +1,78 @@
+import type { BucketsData } from '../../wire/histogram.ts';
+
+/**
+ * Counts of buckets that neighbour each other, at most `size` of them. A bucket stands at its index modulo `size`, so
+ * that the range may grow at both ends and nothing is moved.
+ */
+export class ExponentialBuckets {
+  readonly #size: number;
+  /** Made when the first value comes: most histograms have none below zero. */
+  #counts = NO_COUNTS;
+  /** Indexes of the first bucket and of the last; none when the last is before the first. */
+  #first = 0;
+  #last = -1;
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  /** By how much the scale must be reduced so that there is room for the bucket `index`. */
+  excess(index: number): number {
+    if (this.#last < this.#first) return 0;
+    let first = Math.min(this.#first, index);
+    let last = Math.max(this.#last, index);
+    let change = 0;
+    while (last - first >= this.#size) {
+      first >>= 1;
+      last >>= 1;
+      change++;
+    }
+    return change;
+  }
+
+  /** Adds to a bucket, for which there is room. */
+  add(index: number, count: number): void {
+    if (this.#counts.length === 0) this.#counts = new Float64Array(this.#size);
+    if (this.#last < this.#first) {
+      this.#first = index;
+      this.#last = index;
+    } else if (index < this.#first) this.#first = index;
+    else if (index > this.#last) this.#last = index;
+    this.#counts[this.#slot(index)] += count;
+  }
+
+  /** Joins each 2 ** `change` buckets. */
+  downscale(change: number): void {
+    if (this.#last < this.#first || change === 0) return;
+    const [first, last, counts] = [this.#first, this.#last, this.#counts];
+    this.#counts = NO_COUNTS;
+    this.#last = this.#first - 1;
+    for (let index = first; index <= last; index++) {
+      // A bucket without counts need not be there, but the outermost ones have some.
+      const count = counts[this.#slot(index)];
+      if (count > 0) this.add(index >> change, count);
+    }
+  }
+
+  /** All buckets from the first to the last. */
+  data(): BucketsData {
+    const bucketCounts = Array.from(
+      { length: this.#last - this.#first + 1 },
+      (_, i) => this.#counts[this.#slot(this.#first + i)],
+    );
+    return { offset: bucketCounts.length === 0 ? 0 : this.#first, bucketCounts };
+  }
+
+  clear(): void {
+    this.#counts.fill(0);
+    this.#first = 0;
+    this.#last = -1;
+  }
+
+  #slot(index: number): number {
+    const rest = index % this.#size;
+    return rest < 0 ? rest + this.#size : rest;
+  }
+}
+
+const NO_COUNTS = new Float64Array(0);

@@ -1,0 +1,86 @@
+import type { Instant } from '../../time.ts';
+import { writeExponentialPoint } from '../../wire/histogram.ts';
+import type { PointData } from '../../wire/metric.ts';
+import type { Writer } from '../../wire/writer.ts';
+import { ExponentialBuckets } from './exponential-buckets.ts';
+import { bucketIndex } from './exponential-index.ts';
+import { Point, type PointOptions } from './point.ts';
+
+/** What the exponential histograms of one stream have alike. */
+export interface ExponentialOptions extends PointOptions {
+  /** The most buckets for positive values, and for negative ones. */
+  readonly maxSize: number;
+  /** The finest resolution. */
+  readonly maxScale: number;
+  readonly recordMinMax: boolean;
+}
+
+/** Counts in buckets that grow exponentially, as fine as the range of values allows (OpenTelemetry specification, "Base2 Exponential Bucket Histogram Aggregation"). */
+export class ExponentialHistogramPoint extends Point<ExponentialOptions> {
+  readonly #positive: ExponentialBuckets;
+  readonly #negative: ExponentialBuckets;
+  #scale: number;
+  #count = 0;
+  #zeroCount = 0;
+  #sum = 0;
+  #min = Number.POSITIVE_INFINITY;
+  #max = Number.NEGATIVE_INFINITY;
+
+  constructor(attributes: Uint8Array, start: Instant, options: ExponentialOptions) {
+    super(attributes, start, options);
+    this.#positive = new ExponentialBuckets(options.maxSize);
+    this.#negative = new ExponentialBuckets(options.maxSize);
+    this.#scale = options.maxScale;
+  }
+
+  record(value: number): number {
+    this.isRecorded = true;
+    this.#count++;
+    this.#sum += value;
+    if (value < this.#min) this.#min = value;
+    if (value > this.#max) this.#max = value;
+    if (value > 0) this.#add(this.#positive, value);
+    else if (value < 0) this.#add(this.#negative, -value);
+    else this.#zeroCount++;
+    return 0;
+  }
+
+  protected encode(writer: Writer, data: PointData): void {
+    const { hasNegative, recordMinMax } = this.options;
+    const hasMinMax = recordMinMax && this.#count > 0;
+    writeExponentialPoint(writer, {
+      ...data,
+      count: this.#count,
+      zeroCount: this.#zeroCount,
+      // Without buckets it means nothing; 0 is what opentelemetry-js says.
+      scale: this.#count === this.#zeroCount ? 0 : this.#scale,
+      positive: this.#positive.data(),
+      negative: this.#negative.data(),
+      sum: hasNegative ? undefined : this.#sum,
+      min: hasMinMax ? this.#min : undefined,
+      max: hasMinMax ? this.#max : undefined,
+    });
+  }
+
+  protected reset(): void {
+    this.#positive.clear();
+    this.#negative.clear();
+    this.#scale = this.options.maxScale;
+    this.#count = 0;
+    this.#zeroCount = 0;
+    this.#sum = 0;
+    this.#min = Number.POSITIVE_INFINITY;
+    this.#max = Number.NEGATIVE_INFINITY;
+  }
+
+  #add(buckets: ExponentialBuckets, value: number): void {
+    const index = bucketIndex(value, this.#scale);
+    const change = buckets.excess(index);
+    if (change > 0) {
+      this.#positive.downscale(change);
+      this.#negative.downscale(change);
+      this.#scale -= change;
+    }
+    buckets.add(index >> change, 1);
+  }
+}

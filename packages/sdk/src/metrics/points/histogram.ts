@@ -1,0 +1,69 @@
+import type { Instant } from '../../time.ts';
+import { writeHistogramPoint } from '../../wire/histogram.ts';
+import type { PointData } from '../../wire/metric.ts';
+import type { Writer } from '../../wire/writer.ts';
+import { Point, type PointOptions } from './point.ts';
+
+/** What the histograms of one stream have alike. */
+export interface BucketOptions extends PointOptions {
+  /** Increasing; a bucket has its upper boundary in it. */
+  readonly boundaries: Float64Array;
+  /** The boundaries as a field of a point. */
+  readonly bounds: Uint8Array;
+  readonly recordMinMax: boolean;
+}
+
+/** Counts in buckets with given boundaries. */
+export class HistogramPoint extends Point<BucketOptions> {
+  readonly #boundaries: Float64Array;
+  readonly #bucketCounts: Float64Array;
+  #sum = 0;
+  #min = Number.POSITIVE_INFINITY;
+  #max = Number.NEGATIVE_INFINITY;
+
+  constructor(attributes: Uint8Array, start: Instant, options: BucketOptions) {
+    super(attributes, start, options);
+    this.#boundaries = options.boundaries;
+    // Doubles, for a counter of 32 bits overflows within hours.
+    this.#bucketCounts = new Float64Array(options.boundaries.length + 1);
+  }
+
+  record(value: number): number {
+    const boundaries = this.#boundaries;
+    let low = 0;
+    let high = boundaries.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (boundaries[middle] < value) low = middle + 1;
+      else high = middle;
+    }
+    this.#bucketCounts[low]++;
+    this.#sum += value;
+    if (value < this.#min) this.#min = value;
+    if (value > this.#max) this.#max = value;
+    this.isRecorded = true;
+    return low;
+  }
+
+  protected encode(writer: Writer, data: PointData): void {
+    const { bounds, hasNegative, recordMinMax } = this.options;
+    const count = this.#bucketCounts.reduce((sum, bucket) => sum + bucket, 0);
+    const hasMinMax = recordMinMax && count > 0;
+    writeHistogramPoint(writer, {
+      ...data,
+      bounds,
+      bucketCounts: this.#bucketCounts,
+      count,
+      sum: hasNegative ? undefined : this.#sum,
+      min: hasMinMax ? this.#min : undefined,
+      max: hasMinMax ? this.#max : undefined,
+    });
+  }
+
+  protected reset(): void {
+    this.#bucketCounts.fill(0);
+    this.#sum = 0;
+    this.#min = Number.POSITIVE_INFINITY;
+    this.#max = Number.NEGATIVE_INFINITY;
+  }
+}

@@ -1,0 +1,107 @@
+import type { Client } from '../client/client.ts';
+import { integerOption, MAX_MILLIS } from '../client/option-error.ts';
+import type { Resource, ResourceSource } from '../resource.ts';
+import { type Scope, scopeBytes, scopeKey } from '../scope.ts';
+import type { Instant } from '../time.ts';
+import { type Aggregation, checkAggregation } from './aggregation.ts';
+import { type Environment, millisFrom } from './environment.ts';
+import type { InstrumentDescriptor, InstrumentKind } from './instrument.ts';
+import { ScopeStreams, type StreamDefaults } from './scope-streams.ts';
+import type { MetricStream } from './stream.ts';
+import { type TemporalityPreference, type TemporalitySelector, temporalitySelector } from './temporality.ts';
+import { cardinalityOption, type View } from './view.ts';
+
+/** How metrics are collected and where they go. Only the client is needed. */
+export interface MetricReaderOptions {
+  /** Where metrics go. Providers may share one, which ends with the last of them. */
+  readonly client: Client;
+  /**
+   * Whether points count since the last report or since the start. Default that of
+   * `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, else `cumulative`.
+   */
+  readonly temporality?: TemporalityPreference | TemporalitySelector;
+  /** What is made of measurements unless a view says so. Default what the kind of instrument asks for. */
+  readonly aggregation?: (kind: InstrumentKind) => Aggregation;
+  /** Default `OTEL_METRIC_EXPORT_INTERVAL`, else 60,000. */
+  readonly intervalMillis?: number;
+  /** For the callbacks of observable instruments. Default `OTEL_METRIC_EXPORT_TIMEOUT`, else 30,000, but no more than the interval. */
+  readonly timeoutMillis?: number;
+  /** The most sets of attributes of a metric; what is beyond is reported together. Default 2,000. */
+  readonly cardinalityLimit?: number;
+}
+
+/** Collects all metrics of a provider, again and again, into one client. What it counts is its own. */
+export class MetricReader {
+  readonly client: Client;
+  readonly intervalMillis: number;
+  readonly timeoutMillis: number;
+  readonly #resource: Resource;
+  readonly #defaults: StreamDefaults;
+  readonly #scopes = new Map<string, ScopeStreams>();
+
+  /** `option` is the name of the options, for errors. */
+  constructor(
+    option: string,
+    options: MetricReaderOptions,
+    environment: Environment,
+    resource: ResourceSource | undefined,
+    host: { readonly now: () => Instant; readonly random: () => number },
+  ) {
+    const { client, intervalMillis, timeoutMillis } = options;
+    this.client = client;
+    this.intervalMillis = integerOption(
+      `${option}intervalMillis`,
+      intervalMillis,
+      millisFrom(environment, 'OTEL_METRIC_EXPORT_INTERVAL') ?? 60_000,
+      1,
+      MAX_MILLIS,
+    );
+    this.timeoutMillis = integerOption(
+      `${option}timeoutMillis`,
+      timeoutMillis,
+      Math.min(this.intervalMillis, millisFrom(environment, 'OTEL_METRIC_EXPORT_TIMEOUT') ?? 30_000),
+      1,
+      MAX_MILLIS,
+    );
+    this.#resource = client.resource.with(resource);
+    const { aggregation = (kind) => aggregationFrom(environment, kind) } = options;
+    this.#defaults = {
+      ...host,
+      temporality: temporalitySelector(`${option}temporality`, options.temporality, environment),
+      aggregation(kind) {
+        const chosen = aggregation(kind);
+        checkAggregation(`${option}aggregation`, chosen);
+        return chosen;
+      },
+      cardinalityLimit: cardinalityOption(`${option}cardinalityLimit`, options.cardinalityLimit),
+    };
+  }
+
+  /** The streams of an instrument, one for each view; those that are there already are used again. */
+  streams(scope: Scope, descriptor: InstrumentDescriptor, views: readonly View[]): readonly MetricStream[] {
+    const key = scopeKey(scope);
+    let streams = this.#scopes.get(key);
+    if (streams === undefined) {
+      const lane = this.client.lane('metrics', { resource: this.#resource, scope: scopeBytes(scope) });
+      streams = new ScopeStreams(lane, this.#defaults);
+      this.#scopes.set(key, streams);
+    }
+    return streams.of(descriptor, views);
+  }
+
+  /** Begins a collection. */
+  begin(): void {
+    for (const scope of this.#scopes.values()) scope.begin();
+  }
+
+  /** Hands over to the client what has been measured until now. */
+  report(now: Instant): void {
+    for (const scope of this.#scopes.values()) scope.report(now);
+  }
+}
+
+function aggregationFrom(environment: Environment, kind: InstrumentKind): Aggregation {
+  const ofHistograms = environment['OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION']?.toLowerCase();
+  const isExponential = kind === 'histogram' && ofHistograms === 'base2_exponential_bucket_histogram';
+  return { kind: isExponential ? 'exponential_histogram' : 'default' };
+}

@@ -1,0 +1,105 @@
+import { diag } from '@opentelemetry/api';
+import type { Lane } from '../delivery/lane.ts';
+import type { Instant } from '../time.ts';
+import { type Aggregation, pointFactory } from './aggregation.ts';
+import { type InstrumentDescriptor, type InstrumentKind, KINDS } from './instrument.ts';
+import { MetricStream } from './stream.ts';
+import type { TemporalitySelector } from './temporality.ts';
+import type { View } from './view.ts';
+
+/** What a reader decides for streams unless a view does. */
+export interface StreamDefaults {
+  readonly temporality: TemporalitySelector;
+  readonly aggregation: (kind: InstrumentKind) => Aggregation;
+  readonly cardinalityLimit: number;
+  readonly now: () => Instant;
+  readonly random: () => number;
+}
+
+/** The streams of one meter for one reader. */
+export class ScopeStreams {
+  readonly #lane: Lane;
+  readonly #defaults: StreamDefaults;
+  readonly #streams = new Map<string, MetricStream>();
+
+  constructor(lane: Lane, defaults: StreamDefaults) {
+    this.#lane = lane;
+    this.#defaults = defaults;
+  }
+
+  /** The streams of an instrument. Instruments that are the same share them. */
+  of(descriptor: InstrumentDescriptor, views: readonly View[]): readonly MetricStream[] {
+    return (views.length === 0 ? [{}] : views)
+      .map((view) => this.#stream(descriptor, view))
+      .filter((stream) => stream !== undefined);
+  }
+
+  begin(): void {
+    for (const stream of this.#streams.values()) stream.begin();
+  }
+
+  report(now: Instant): void {
+    for (const stream of this.#streams.values()) stream.collect(this.#lane, now);
+  }
+
+  #stream(descriptor: InstrumentDescriptor, view: View): MetricStream | undefined {
+    const { kind, unit, isInteger } = descriptor;
+    const { name = descriptor.name, description = descriptor.description } = view;
+    const { cardinalityLimit = this.#defaults.cardinalityLimit, attributeKeys, excludedAttributeKeys } = view;
+    const temporality = this.#defaults.temporality(kind);
+    const aggregation =
+      view.aggregation === undefined || view.aggregation.kind === 'default'
+        ? this.#defaults.aggregation(kind)
+        : view.aggregation;
+    const points = pointFactory(aggregation, descriptor, temporality);
+    if (points === undefined) return undefined;
+    const identity = [kind, unit, isInteger, aggregation, attributeKeys, excludedAttributeKeys, cardinalityLimit];
+    const key = JSON.stringify([name.toLowerCase(), ...identity]);
+    const known = this.#streams.get(key);
+    this.#warn(descriptor, name, known);
+    if (known !== undefined) {
+      known.describe(description);
+      return known;
+    }
+    const stream = new MetricStream(
+      {
+        name,
+        description,
+        unit,
+        points,
+        isObservable: KINDS[kind].isObservable,
+        isDelta: temporality === 'delta',
+        keeps: filterOf(attributeKeys, excludedAttributeKeys),
+        cardinalityLimit,
+        reservoir: view.exemplarReservoir ?? (() => points.reservoir(this.#defaults.random)),
+      },
+      this.#defaults.now,
+    );
+    this.#streams.set(key, stream);
+    return stream;
+  }
+
+  /** Warns of metrics with the same name that backends would mix up (OpenTelemetry specification, "Duplicate instrument registration"). */
+  #warn({ name, kind }: InstrumentDescriptor, streamName: string, known: MetricStream | undefined): void {
+    const sameName = [...this.#streams.values()].find(
+      (stream) => stream.name.toLowerCase() === streamName.toLowerCase() && stream !== known,
+    );
+    if (sameName !== undefined) {
+      const view = JSON.stringify({ instrumentName: name, instrumentKind: kind, name: `${streamName}.2` });
+      diag.warn(
+        `the metric ${JSON.stringify(streamName)} is reported twice, with another kind, unit, type of value or aggregation; a view such as ${view} renames one`,
+      );
+    } else if (known !== undefined && known.name !== streamName) {
+      diag.warn(`the metric ${JSON.stringify(streamName)} is reported as ${JSON.stringify(known.name)}`);
+    }
+  }
+}
+
+function filterOf(
+  included: readonly string[] | undefined,
+  excluded: readonly string[] | undefined,
+): ((key: string) => boolean) | undefined {
+  if (included === undefined && excluded === undefined) return undefined;
+  const [only, not] = [included && new Set(included), new Set(excluded)];
+  return (key) => (only?.has(key) ?? true) && !not.has(key);
+}

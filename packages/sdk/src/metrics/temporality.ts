@@ -1,0 +1,44 @@
+import { diag } from '@opentelemetry/api';
+import { optionError } from '../client/option-error.ts';
+import type { Environment } from './environment.ts';
+import type { InstrumentKind } from './instrument.ts';
+
+/** Whether a point counts since the last report or since the start. */
+export type Temporality = 'delta' | 'cumulative';
+
+/** Which temporality for which instruments (OpenTelemetry specification, "Metrics Exporter - OTLP"). */
+export type TemporalityPreference = 'cumulative' | 'delta' | 'lowmemory';
+
+/** Chooses the temporality for a kind of instrument. */
+export type TemporalitySelector = (kind: InstrumentKind) => Temporality;
+
+/** The selector for an option with this name, else for the environment's preference, else cumulative. */
+export function temporalitySelector(
+  name: string,
+  option: TemporalityPreference | TemporalitySelector | undefined,
+  environment: Environment,
+): TemporalitySelector {
+  if (typeof option === 'function') return option;
+  if (option !== undefined && !Object.hasOwn(DELTA_KINDS, option)) {
+    throw optionError(name, 'cumulative, delta or lowmemory', option);
+  }
+  const deltaKinds = DELTA_KINDS[option ?? fromEnvironment(environment)];
+  return (kind) => (deltaKinds.includes(kind) ? 'delta' : 'cumulative');
+}
+
+function fromEnvironment(environment: Environment): TemporalityPreference {
+  const value = environment[VARIABLE] || 'cumulative';
+  const preference = value.toLowerCase();
+  if (preference === 'cumulative' || preference === 'delta' || preference === 'lowmemory') return preference;
+  diag.warn(`${VARIABLE}: expected cumulative, delta or lowmemory, got ${JSON.stringify(value)}; ignored`);
+  return 'cumulative';
+}
+
+const VARIABLE = 'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE';
+
+/** Gauges have no temporality on the wire; here it says whether one is reported again that has not been recorded since. */
+const DELTA_KINDS: Readonly<Record<TemporalityPreference, readonly InstrumentKind[]>> = {
+  cumulative: [],
+  delta: ['counter', 'histogram', 'gauge', 'observable_counter', 'observable_gauge'],
+  lowmemory: ['counter', 'histogram'],
+};

@@ -1,0 +1,141 @@
+import { type PointData, writeCount, writeExemplars, writeTimes } from './metric.ts';
+import {
+  BUCKETS_COUNTS,
+  BUCKETS_OFFSET,
+  DATA_POINTS,
+  EXPONENTIAL_EXEMPLARS,
+  EXPONENTIAL_MAX,
+  EXPONENTIAL_MIN,
+  EXPONENTIAL_NEGATIVE,
+  EXPONENTIAL_POSITIVE,
+  EXPONENTIAL_SCALE,
+  EXPONENTIAL_ZERO_COUNT,
+  HISTOGRAM_BOUNDS,
+  HISTOGRAM_BUCKET_COUNTS,
+  HISTOGRAM_COUNT,
+  HISTOGRAM_EXEMPLARS,
+  HISTOGRAM_MAX,
+  HISTOGRAM_MIN,
+  HISTOGRAM_SUM,
+} from './tags.ts';
+import { putVarint, Writer } from './writer.ts';
+
+/** What both histograms have. */
+interface DistributionData extends PointData {
+  readonly count: number;
+  /** Left out when `undefined`, as are the others. */
+  readonly sum: number | undefined;
+  readonly min: number | undefined;
+  readonly max: number | undefined;
+}
+
+/** A point of a histogram with given boundaries. */
+export interface HistogramPointData extends DistributionData {
+  /** The field of boundaries, encoded. */
+  readonly bounds: Uint8Array;
+  /** One more than there are boundaries. */
+  readonly bucketCounts: ArrayLike<number>;
+}
+
+/** A point of an exponential histogram. */
+export interface ExponentialPointData extends DistributionData {
+  readonly scale: number;
+  readonly zeroCount: number;
+  readonly positive: BucketsData;
+  readonly negative: BucketsData;
+}
+
+/** Counts of neighbouring buckets, the first of which has the index `offset`. */
+export interface BucketsData {
+  readonly offset: number;
+  readonly bucketCounts: ArrayLike<number>;
+}
+
+/** The field of boundaries, which all points of a metric have alike; nothing when there are none. */
+export function encodeBounds(boundaries: readonly number[]): Uint8Array {
+  const writer = new Writer(boundaries.length * 8 + 4);
+  if (boundaries.length > 0) {
+    const bounds = new DataView(new ArrayBuffer(boundaries.length * 8));
+    for (const [i, bound] of boundaries.entries()) bounds.setFloat64(i * 8, bound, true);
+    writer.data(HISTOGRAM_BOUNDS, new Uint8Array(bounds.buffer));
+  }
+  return writer.finish();
+}
+
+/** Writes a point of a histogram. */
+export function writeHistogramPoint(writer: Writer, point: HistogramPointData): void {
+  const { bucketCounts, bounds, attributes } = point;
+  const guess = 60 + bucketCounts.length * 8 + bounds.length + attributes.length;
+  const open = writer.open(DATA_POINTS, guess);
+  writeTimes(writer, point);
+  writeCount(writer, HISTOGRAM_COUNT, point.count);
+  if (point.sum !== undefined) writer.double(HISTOGRAM_SUM, point.sum);
+  writer.uint(HISTOGRAM_BUCKET_COUNTS, bucketCounts.length * 8);
+  for (let i = 0; i < bucketCounts.length; i++) putCount(writer, bucketCounts[i]);
+  writer.raw(bounds);
+  writer.raw(attributes);
+  if (point.min !== undefined) writer.double(HISTOGRAM_MIN, point.min);
+  if (point.max !== undefined) writer.double(HISTOGRAM_MAX, point.max);
+  writeExemplars(writer, HISTOGRAM_EXEMPLARS, point);
+  writer.close(open, guess);
+}
+
+/** Writes a point of an exponential histogram. */
+export function writeExponentialPoint(writer: Writer, point: ExponentialPointData): void {
+  const guess = 200 + point.attributes.length;
+  const open = writer.open(DATA_POINTS, guess);
+  writer.raw(point.attributes);
+  writeTimes(writer, point);
+  writeCount(writer, HISTOGRAM_COUNT, point.count);
+  if (point.sum !== undefined) writer.double(HISTOGRAM_SUM, point.sum);
+  if (point.scale !== 0) writer.uint(EXPONENTIAL_SCALE, zigzag(point.scale));
+  writeCount(writer, EXPONENTIAL_ZERO_COUNT, point.zeroCount);
+  writeBuckets(writer, EXPONENTIAL_POSITIVE, point.positive);
+  writeBuckets(writer, EXPONENTIAL_NEGATIVE, point.negative);
+  if (point.min !== undefined) writer.double(EXPONENTIAL_MIN, point.min);
+  if (point.max !== undefined) writer.double(EXPONENTIAL_MAX, point.max);
+  writeExemplars(writer, EXPONENTIAL_EXEMPLARS, point);
+  writer.close(open, guess);
+}
+
+function writeBuckets(writer: Writer, tag: number, { offset, bucketCounts }: BucketsData): void {
+  const guess = bucketCounts.length;
+  const open = writer.open(tag, guess);
+  if (offset !== 0) writer.uint(BUCKETS_OFFSET, zigzag(offset));
+  if (bucketCounts.length > 0) {
+    const counts = writer.open(BUCKETS_COUNTS, guess);
+    writer.reserve(bucketCounts.length * 10);
+    for (let i = 0; i < bucketCounts.length; i++) putVarint64(writer, bucketCounts[i]);
+    writer.close(counts, guess);
+  }
+  writer.close(open, guess);
+}
+
+/** A `fixed64` without a tag. */
+function putCount(writer: Writer, count: number): void {
+  writer.reserve(8);
+  const { bytes, length } = writer;
+  let low = count >>> 0;
+  let high = Math.floor(count / 0x1_0000_0000) >>> 0;
+  for (let i = 0; i < 4; i++) {
+    bytes[length + i] = low;
+    bytes[length + 4 + i] = high;
+    low >>>= 8;
+    high >>>= 8;
+  }
+  writer.length = length + 8;
+}
+
+/** A varint without a tag. Room must have been made. */
+function putVarint64(writer: Writer, count: number): void {
+  let rest = count;
+  while (rest > 0xffff_ffff) {
+    writer.bytes[writer.length++] = (rest % 128) | 128;
+    rest = Math.floor(rest / 128);
+  }
+  writer.length = putVarint(writer.bytes, writer.length, rest);
+}
+
+function zigzag(value: number): number {
+  return ((value << 1) ^ (value >> 31)) >>> 0;
+}

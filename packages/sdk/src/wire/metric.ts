@@ -1,0 +1,166 @@
+import type { Instant } from '../time.ts';
+import { putHex } from '../trace/ids.ts';
+import { type AttributeData, writeAttributes } from './attributes.ts';
+import {
+  DATA_IS_MONOTONIC,
+  DATA_POINTS,
+  DATA_TEMPORALITY,
+  EXEMPLAR_ATTRIBUTES,
+  EXEMPLAR_DOUBLE,
+  EXEMPLAR_INT,
+  EXEMPLAR_SPAN_ID,
+  EXEMPLAR_TIME,
+  EXEMPLAR_TRACE_ID,
+  EXPONENTIAL_ATTRIBUTES,
+  HISTOGRAM_ATTRIBUTES,
+  ITEM,
+  METRIC_DESCRIPTION,
+  METRIC_EXPONENTIAL_HISTOGRAM,
+  METRIC_GAUGE,
+  METRIC_HISTOGRAM,
+  METRIC_NAME,
+  METRIC_SUM,
+  METRIC_UNIT,
+  NUMBER_ATTRIBUTES,
+  NUMBER_DOUBLE,
+  NUMBER_EXEMPLARS,
+  NUMBER_INT,
+  POINT_START_TIME,
+  POINT_TIME,
+} from './tags.ts';
+import { Writer } from './writer.ts';
+
+/** What a metric is made of, besides its points. */
+export type MetricShape =
+  | { readonly kind: 'gauge' }
+  | { readonly kind: 'sum'; readonly isDelta: boolean; readonly isMonotonic: boolean }
+  | { readonly kind: 'histogram' | 'exponential_histogram'; readonly isDelta: boolean };
+
+/** What points of every kind have. */
+export interface PointData {
+  /** Encoded, with the tag that the kind of point asks for. */
+  readonly attributes: Uint8Array;
+  /** Left out when `undefined`. */
+  readonly start: Instant | undefined;
+  readonly end: Instant;
+  readonly exemplars: readonly Exemplar[];
+  /** Whether values are written as integers; histograms have doubles alone. */
+  readonly isInteger: boolean;
+}
+
+/** A measurement that stands for others of its point. */
+export interface Exemplar {
+  readonly value: number;
+  readonly time: Instant;
+  /** The span in which it was made; ids in hexadecimal. */
+  readonly span: { readonly traceId: string; readonly spanId: string } | undefined;
+  /** Attributes of the measurement that its point does not have. */
+  readonly attributes: AttributeData | undefined;
+}
+
+/** A point of a sum or gauge. */
+export interface NumberPointData extends PointData {
+  readonly value: number;
+}
+
+/** The fields of a metric before its points. */
+export function encodeMetricHead(name: string, description: string, unit: string): Uint8Array {
+  const writer = new Writer(64);
+  writer.text(METRIC_NAME, name);
+  if (description) writer.text(METRIC_DESCRIPTION, description);
+  if (unit) writer.text(METRIC_UNIT, unit);
+  return writer.finish();
+}
+
+/** Attributes as fields of a point, for points that come again and again with the same. */
+export function encodeAttributes(tag: number, attributes: AttributeData): Uint8Array {
+  const writer = new Writer(64);
+  writeAttributes(writer, tag, attributes);
+  return writer.finish();
+}
+
+/** Writes a metric as an item of its scope; a guess of its length saves moving it. */
+export function writeMetric(
+  writer: Writer,
+  head: Uint8Array,
+  shape: MetricShape,
+  lengthGuess: number,
+  writePoints: () => void,
+): void {
+  const metric = writer.open(ITEM, lengthGuess);
+  writer.raw(head);
+  const data = writer.open(DATA_TAGS[shape.kind], lengthGuess);
+  writePoints();
+  if (shape.kind !== 'gauge') writer.uint(DATA_TEMPORALITY, shape.isDelta ? DELTA : CUMULATIVE);
+  if (shape.kind === 'sum' && shape.isMonotonic) writer.uint(DATA_IS_MONOTONIC, 1);
+  writer.close(data, lengthGuess);
+  writer.close(metric, lengthGuess);
+}
+
+/** Writes a point of a sum or gauge. */
+export function writeNumberPoint(writer: Writer, point: NumberPointData): void {
+  const guess = point.attributes.length + 27;
+  const open = writer.open(DATA_POINTS, guess);
+  writeTimes(writer, point);
+  writeNumber(writer, point.isInteger ? NUMBER_INT : NUMBER_DOUBLE, point.value, point.isInteger);
+  writer.raw(point.attributes);
+  writeExemplars(writer, NUMBER_EXEMPLARS, point);
+  writer.close(open, guess);
+}
+
+/** Writes the times of a point. */
+export function writeTimes(writer: Writer, { start, end }: PointData): void {
+  if (start !== undefined) writer.time(POINT_START_TIME, start.seconds, start.nanos);
+  writer.time(POINT_TIME, end.seconds, end.nanos);
+}
+
+/** Writes the exemplars of a point. */
+export function writeExemplars(writer: Writer, tag: number, { exemplars, isInteger }: PointData): void {
+  for (const { value, time, span, attributes } of exemplars) {
+    const open = writer.open(tag, 127);
+    if (attributes !== undefined) writeAttributes(writer, EXEMPLAR_ATTRIBUTES, attributes);
+    writer.time(EXEMPLAR_TIME, time.seconds, time.nanos);
+    writeNumber(writer, isInteger ? EXEMPLAR_INT : EXEMPLAR_DOUBLE, value, isInteger);
+    if (span !== undefined) {
+      writeId(writer, EXEMPLAR_SPAN_ID, span.spanId, 8);
+      writeId(writer, EXEMPLAR_TRACE_ID, span.traceId, 16);
+    }
+    writer.close(open, 127);
+  }
+}
+
+/** Writes a `fixed64` with a count of any size. */
+export function writeCount(writer: Writer, tag: number, count: number): void {
+  writer.fixed64(tag, count >>> 0, Math.floor(count / 0x1_0000_0000) >>> 0);
+}
+
+function writeNumber(writer: Writer, tag: number, value: number, isInteger: boolean): void {
+  if (isInteger) writeCount(writer, tag, Math.trunc(value));
+  else writer.double(tag, value);
+}
+
+function writeId(writer: Writer, tag: number, hex: string, count: number): void {
+  writer.uint(tag, count);
+  writer.reserve(count);
+  putHex(writer.bytes, writer.length, hex);
+  writer.length += count;
+}
+
+const DATA_TAGS = {
+  gauge: METRIC_GAUGE,
+  sum: METRIC_SUM,
+  histogram: METRIC_HISTOGRAM,
+  exponential_histogram: METRIC_EXPONENTIAL_HISTOGRAM,
+} as const;
+
+/** The tag of attributes in points of each kind. */
+export const ATTRIBUTE_TAGS: Readonly<Record<MetricShape['kind'], number>> = {
+  gauge: NUMBER_ATTRIBUTES,
+  sum: NUMBER_ATTRIBUTES,
+  histogram: HISTOGRAM_ATTRIBUTES,
+  exponential_histogram: EXPONENTIAL_ATTRIBUTES,
+};
+
+// AggregationTemporality
+const DELTA = 1;
+const CUMULATIVE = 2;
