@@ -19,6 +19,16 @@ describe('a connection is worth moving', () => {
     ['not where there is one connection', equal(1, 0), undefined],
     ['from two in one worker', equal(2, 0, 1), 0],
     ['not from one each', equal(1, 1, 1, 0), undefined],
+    [
+      'from three that wait for each other to one that does not',
+      [loadOf([10, 10, 10].map((x) => x * MIB)), loadOf([20 * MIB])],
+      0,
+    ],
+    [
+      'not from three small ones to a large one',
+      [loadOf([10, 10, 10].map((x) => x * MIB)), loadOf([28 * MIB])],
+      undefined,
+    ],
     ['not where hardly anything comes', [loadOf([1000, 1000]), loadOf([])], undefined],
     ['not between two that are different', [loadOf([80 * MIB]), loadOf([MIB, MIB])], undefined],
     ['not to a worker that does not run', [...equal(3), undefined], undefined],

@@ -6,8 +6,9 @@ export type Loads = readonly (Load | undefined)[];
 /**
  * Which worker shall have one of its connections come again, if that makes the load more even. The kernel spreads new
  * connections by a hash, so few of them come to lie unevenly, and each that comes again has another chance. A move is
- * worth it when even then the worker that it leaves carries no less than the one that carries least: two connections
- * that are one and one are left alone, however different they are.
+ * worth it when the worker that carries most would still carry more than the one that carries least; two connections
+ * that are one and one are left alone, however different they are. Where senders wait for answers, those that have a
+ * worker for themselves send more, which hides a part of the imbalance: then the number of connections tells.
  */
 export function worthMoving(loads: Loads): number | undefined {
   const running = loads.flatMap((load, worker) => (load === undefined ? [] : [{ worker, ...load }]));
@@ -15,12 +16,15 @@ export function worthMoving(loads: Loads): number | undefined {
   const least = others.at(-1);
   if (first === undefined || least === undefined || first.bytes < LEAST_BYTES) return undefined;
   const connection = first.bytes / Math.max(1, first.busyConnections);
-  return first.bytes - least.bytes > MARGIN * connection ? first.worker : undefined;
+  const moreBytes = first.bytes - least.bytes;
+  const moreConnections = first.busyConnections - least.busyConnections;
+  const uneven = moreBytes > MARGIN * connection || (moreConnections > MARGIN && moreBytes > connection / 2);
+  return uneven ? first.worker : undefined;
 }
 
 /** Below this rate a second a thread has so little to do that disturbing a client helps nobody. */
 const LEAST_BYTES = 2 ** 20;
-/** At 1 the two would change places; what is more is for connections that do not all bring the same. */
+/** In connections. With 1 more, two workers would change places; the rest is for connections that do not all bring the same. */
 const MARGIN = 1.4;
 
 /** Decides once a second, and waits after each move until it shows. */

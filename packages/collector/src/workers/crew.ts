@@ -124,11 +124,9 @@ export class Crew implements OtherThreads, MemberOwner {
     }
   }
 
-  failed({ index }: Member, error: unknown, restartMillis: number): void {
-    this.#logger.error(
-      { worker: index, err: error, restartMillis },
-      'A worker failed and is started again. What it held in memory is lost; the other workers go on.',
-    );
+  failed({ index }: Member, error: unknown, restartMillis: number | undefined): void {
+    const fields = { worker: index, err: error, ...(restartMillis !== undefined && { restartMillis }) };
+    this.#logger.error(fields, 'A worker failed. What it held in memory is lost; the other workers go on.');
   }
 
   heard(member: Member, message: Exclude<FromWorker, { kind: 'answer' | 'state' }>): void {

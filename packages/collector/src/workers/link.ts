@@ -6,7 +6,7 @@ export type Deliver = (nodeId: string, batch: Batch) => Promise<Outcome>;
 
 /**
  * The way between two threads for batches, in both directions. Bytes are copied: a batch may be in other hands at the
- * same time (fan-out, a sender that will repeat it), and a copy costs 0.1 ns a byte. Whoever sends holds the memory of
+ * same time (fan-out, a sender that will repeat it), and copying costs 0.25 ns a byte, hardly more than moving. Whoever sends holds the memory of
  * the copy until the outcome has come back. When the other thread ends, what it had is to be sent again.
  */
 export class Link {
@@ -82,7 +82,7 @@ const GONE: Outcome = Object.freeze({
   reason: 'the thread that works on it has ended',
 });
 
-/** A message takes the whole buffer behind an array along. */
-function ownMemory(part: Uint8Array): Uint8Array {
+/** The part in memory of its own: a message takes the whole buffer behind an array along. */
+export function ownMemory(part: Uint8Array): Uint8Array {
   return part.byteLength === part.buffer.byteLength ? part : part.slice();
 }

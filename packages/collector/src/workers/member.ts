@@ -15,7 +15,8 @@ export interface MemberOwner {
   heard(member: Member, message: Exclude<FromWorker, { kind: 'answer' | 'state' }>): void;
   /** A thread has started, the first or in place of one that failed. */
   started(member: Member): void;
-  failed(member: Member, error: unknown, restartMillis: number): void;
+  /** A thread has failed; it is started again after so long, unless the service is about to end. */
+  failed(member: Member, error: unknown, restartMillis: number | undefined): void;
 }
 
 const FIRST_RESTART_MILLIS = 500;
@@ -41,7 +42,9 @@ export class Member {
   #failures = 0;
   #failing = false;
   #running = false;
-  #closing = false;
+  #closed = false;
+  /** Whether the service is about to end, and a thread that fails is not replaced. */
+  #ending = false;
   #cancelRestart: (() => void) | undefined;
 
   constructor(
@@ -63,7 +66,7 @@ export class Member {
 
   /** What is wrong with it, in a few words. */
   get problem(): string | undefined {
-    return this.#failing ? `worker ${this.index}: failed, being started again` : undefined;
+    return this.#failing ? `worker ${this.index}: failed` : undefined;
   }
 
   /** The way for batches to its thread. */
@@ -95,12 +98,14 @@ export class Member {
   }
 
   drain(nodes: readonly string[], remainingMillis: number): Promise<void> {
+    this.#ending = true;
     return this.request({ kind: 'drain', nodes, remainingMillis });
   }
 
   /** Closes everything in the thread and ends it. Safe twice. */
   async close(): Promise<void> {
-    this.#closing = true;
+    this.#ending = true;
+    this.#closed = true;
     this.#cancelRestart?.();
     const worker = this.#worker;
     if (worker === undefined) return;
@@ -165,7 +170,7 @@ export class Member {
     this.#waiting.clear();
     this.#counter.clear();
     this.#keepCounts();
-    if (wasRunning && !this.#closing) this.#restart(failure);
+    if (wasRunning && !this.#closed) this.#restart(failure);
   }
 
   /** Its queues and endpoints went with the thread; what it counted has been. */
@@ -181,10 +186,14 @@ export class Member {
   }
 
   #restart(failure: unknown): void {
+    this.#failing = true;
+    if (this.#ending) {
+      this.#owner.failed(this, failure, undefined);
+      return;
+    }
     const ranMillis = this.#owner.clock.now() - this.#startedMillis;
     this.#failures = ranMillis > PROVEN_MILLIS ? 1 : this.#failures + 1;
     const millis = Math.min(LONGEST_RESTART_MILLIS, FIRST_RESTART_MILLIS * 2 ** (this.#failures - 1));
-    this.#failing = true;
     this.#owner.failed(this, failure, millis);
     this.#cancelRestart = this.#owner.clock.setTimeout(() => {
       void this.#startAgain();
@@ -196,7 +205,7 @@ export class Member {
       await this.start();
     } catch (error) {
       await this.#worker?.terminate();
-      if (!this.#closing) this.#restart(error);
+      if (!this.#closed) this.#restart(error);
     }
   }
 }

@@ -88,5 +88,9 @@ export function musterCrew({
 const OWN_REGISTRY = import.meta.url.endsWith('.ts') ? '../registry.generated.ts' : '../registry.generated.js';
 
 function workerCount(workers: ServiceConfig['service']['workers']): number {
-  return workers === 'auto' ? availableParallelism() : workers;
+  if (workers !== 'auto') return workers;
+  return SHARES_PORTS.has(process.platform) ? availableParallelism() : 1;
 }
+
+/** Systems that spread connections over the sockets of one port (documentation of `reusePort` of Node's `net`). */
+const SHARES_PORTS: ReadonlySet<NodeJS.Platform> = new Set(['linux', 'freebsd', 'sunos', 'aix']);

@@ -74,7 +74,9 @@ export function placeInMain(config: ServiceConfig): Placement {
 
 function receiversIn(config: ServiceConfig, place: RunsIn): ReadonlySet<string> {
   const used = config.service.pipelines.flatMap(({ receivers }) => receivers.map(({ id }) => id));
-  return new Set(used.filter((id) => (config.receivers.get(id)?.definition.runsIn ?? 'everyThread') === place));
+  const runsIn = (id: string) => config.receivers.get(id)?.definition.runsIn ?? 'everyThread';
+  // A pipeline's receivers may be connectors, which go where their telemetry comes from.
+  return new Set(used.filter((id) => config.receivers.has(id) && runsIn(id) === place));
 }
 
 function mainExporters(config: ServiceConfig, pipelines: readonly PipelineConfig[]): { id: string; signal: Signal }[] {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { enableCompileCache } from 'node:module';
 import { encodeRequest } from '@otelier/testkit';
 import { type Clock, createHttpClient, type ExportClient } from '@otelier/transport';
 import { loadConfig } from '../config/load.ts';
@@ -6,6 +7,8 @@ import { formatProblem } from '../config/problem.ts';
 import { createLogger } from '../logging.ts';
 import { createService, type Service } from '../service.ts';
 import { registry } from './registry.testing.ts';
+
+enableCompileCache();
 
 /** What a test of workers ends with. */
 interface Lifetime {

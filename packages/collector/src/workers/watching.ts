@@ -1,6 +1,7 @@
 import type { Batch } from '@otelier/otlp';
 import type { TapFilter } from '../component/host.ts';
 import { type Graph, tap } from '../graph/graph.ts';
+import { ownMemory } from './link.ts';
 
 /** Most bytes on their way to somebody who watches: live views look at a part of the telemetry anyway. */
 const UNSEEN_BYTES = 4 * 2 ** 20;
@@ -21,7 +22,7 @@ export class Watching {
     watched.stop = tap(this.#graph, filter, (batch) => {
       if (watched.unseenBytes + batch.sizeBytes > UNSEEN_BYTES) return;
       watched.unseenBytes += batch.sizeBytes;
-      this.#show(id, batch);
+      this.#show(id, { ...batch, parts: batch.parts.map(ownMemory) });
     });
     this.#watched.set(id, watched);
   }

@@ -38,7 +38,7 @@ test('a worker that fails is told of and started again, while the other goes on 
   const told = lines.find(({ msg }) => String(msg).includes('A worker failed'));
   assert.equal((told?.['err'] as Error | undefined)?.message, 'a bug of the test');
   const worker = told?.['worker'];
-  assert.ok(service.host.health().problems.includes(`worker ${worker}: failed, being started again`));
+  assert.ok(service.host.health().problems.includes(`worker ${worker}: failed`));
   assert.equal(service.host.endpoints().length, 1);
   await until('the worker is back', () => service.host.health().problems.length === 0);
   const outcomes = await Promise.all(
