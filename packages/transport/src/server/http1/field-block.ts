@@ -56,32 +56,43 @@ export class FieldBlock {
     return end;
   }
 
+  /** Every byte of every head passes here, so the state is in locals while it runs. */
   #scan(chunk: Buffer, at: number): number {
-    const { maxHeaderBytes } = this.#limits;
-    for (let i = at; i < chunk.length; i++) {
+    const end = Math.min(chunk.length, at + this.#limits.maxHeaderBytes - this.#length);
+    let lineLength = this.#lineLength;
+    let afterCr = this.#afterCr;
+    for (let i = at; i < end; i++) {
       const byte = chunk[i] ?? 0;
-      if (this.#afterCr) {
+      if (afterCr) {
         if (byte !== LF) return this.#refuse(malformed('expected CR LF at the end of a line, got CR alone'));
-        if (this.#lineLength === 0) return i + 1;
-        this.#endLine();
+        if (lineLength === 0) return i + 1;
+        if (!this.#endLine(lineLength)) return -1;
+        lineLength = 0;
+        afterCr = false;
+      } else if (isText(byte)) {
+        lineLength++;
       } else if (byte === CR) {
-        this.#afterCr = true;
+        afterCr = true;
       } else {
-        this.#lineLength++;
-        if (!isText(byte)) this.#refuse(this.#notText(byte));
+        return this.#refuse(this.#notText(byte, lineLength));
       }
-      if (this.#lines === 0 && this.#lineLength > this.#limits.maxRequestLineBytes) this.#refuse(this.#tooLongLine());
-      if (this.#length + i - at >= maxHeaderBytes) this.#refuse(this.#tooLarge());
-      if (this.refusal !== undefined) return -1;
     }
+    if (end < chunk.length) return this.#refuse(this.#tooLarge());
+    this.#lineLength = lineLength;
+    this.#afterCr = afterCr;
+    if (this.#isTooLong(lineLength)) this.#refuse(this.#tooLongLine());
     return -1;
   }
 
-  #endLine(): void {
-    this.#afterCr = false;
-    this.#lineLength = 0;
+  #endLine(lineLength: number): boolean {
+    if (this.#isTooLong(lineLength)) this.#refuse(this.#tooLongLine());
     this.#lines++;
     if (this.#lines > this.#limits.maxHeaderCount + 1) this.#refuse(this.#tooMany());
+    return this.refusal === undefined;
+  }
+
+  #isTooLong(lineLength: number): boolean {
+    return this.#lines === 0 && lineLength > this.#limits.maxRequestLineBytes;
   }
 
   #keep(chunk: Buffer, at: number, end: number): Buffer {
@@ -103,9 +114,9 @@ export class FieldBlock {
     return -1;
   }
 
-  #notText(byte: number): Refusal {
+  #notText(byte: number, lineLength: number): Refusal {
     if (byte === LF) return malformed('expected CR LF at the end of a line, got LF alone');
-    return this.#lines === 0 && this.#lineLength === 1 && byte === TLS_HANDSHAKE
+    return this.#lines === 0 && lineLength === 0 && byte === TLS_HANDSHAKE
       ? malformed('expected HTTP in the clear, got TLS')
       : malformed('expected text in the headers, got a control character');
   }

@@ -22,6 +22,8 @@ export class HeadReader<V> {
   readonly #block: FieldBlock;
   readonly #known: KnownHead<V>[] = [];
   #oldest = 0;
+  /** Heads in a row that were not known. */
+  #strangers = 0;
   #skippedLine = false;
 
   constructor(limits: HeadLimits, judge: (head: RequestHead) => V) {
@@ -39,7 +41,9 @@ export class HeadReader<V> {
     if (this.#block.isEmpty) {
       for (const known of this.#known) {
         const end = known.matches(chunk, at);
-        if (end > 0) return this.#find(known, end);
+        if (end === 0) continue;
+        this.#strangers = 0;
+        return this.#find(known, end);
       }
     }
     const end = this.#block.read(chunk, at);
@@ -63,13 +67,19 @@ export class HeadReader<V> {
     const head = parseHead(text);
     if (head.kind === 'refusal') return this.#refuse(head);
     const verdict = this.#judge(head);
-    if (text.length > MOST_KNOWN_BYTES) {
+    if (!this.#isWorthKeeping(text)) {
       return this.#find({ head, verdict, contentLength: head.contentLength }, end);
     }
     const known = new KnownHead(text, head, verdict);
     this.#known[this.#oldest] = known;
     this.#oldest = (this.#oldest + 1) % MOST_KNOWN;
     return this.#find(known, end);
+  }
+
+  /** Clients whose heads are never the same (each with an id of its own, say) are not waited for much longer. */
+  #isWorthKeeping(text: string): boolean {
+    this.#strangers++;
+    return text.length <= MOST_KNOWN_BYTES && (this.#strangers <= MOST_KNOWN || this.#strangers % 64 === 0);
   }
 
   #find(found: FoundHead<V>, end: number): number {
