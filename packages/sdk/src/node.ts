@@ -1,6 +1,7 @@
 import { Client } from './client/client.ts';
 import type { ClientOptions } from './client/options.ts';
 import { LogExporter } from './exporters/log-exporter.ts';
+import { MetricExporter, type MetricExporterOptions } from './exporters/metric-exporter.ts';
 import type { ExporterOptions } from './exporters/sender.ts';
 import { TraceExporter } from './exporters/trace-exporter.ts';
 import { nodeNetwork, nodePlatform } from './platform/node.ts';
@@ -23,6 +24,13 @@ export class OtlpTraceExporter extends TraceExporter {
 /** Exports the log records of opentelemetry-js by OTLP; takes the place of its own exporters. */
 export class OtlpLogExporter extends LogExporter {
   constructor(options: ExporterOptions = {}) {
+    super(options, nodeNetwork);
+  }
+}
+
+/** Exports the metrics of opentelemetry-js by OTLP; takes the place of its own exporters. */
+export class OtlpMetricExporter extends MetricExporter {
+  constructor(options: MetricExporterOptions = {}) {
     super(options, nodeNetwork);
   }
 }

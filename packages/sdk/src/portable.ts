@@ -7,9 +7,22 @@ export { OptionError } from './client/option-error.ts';
 export type { ClientOptions, Protocol, TransportOptions } from './client/options.ts';
 export type * from './delivery/contract.ts';
 export type { DeliveryListener } from './delivery/health.ts';
+export type { MetricExporterOptions } from './exporters/metric-exporter.ts';
 export type { ExporterOptions, ExportResult } from './exporters/sender.ts';
 export type { Item } from './items/item.ts';
 export { type LogItem, log, type SeverityName } from './items/log-item.ts';
+export {
+  type ExponentialHistogramItem,
+  type ExponentialHistogramValue,
+  type HistogramItem,
+  type HistogramValue,
+  type MetricStart,
+  metric,
+  type NumberItem,
+  type PointTemporality,
+  type PointTimes,
+  type SumOptions,
+} from './items/metric-item.ts';
 export { type SpanItem, type SpanKindName, span } from './items/span-item.ts';
 export type { LogRecordLimits } from './logs/limits.ts';
 export type { LoggerConfig } from './logs/logger.ts';

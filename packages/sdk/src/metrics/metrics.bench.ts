@@ -132,7 +132,7 @@ function installContext(): void {
   storage.enterWith(active);
   const manager: ContextManager = {
     active: () => storage.getStore() ?? ROOT_CONTEXT,
-    with: (_, fn) => fn.call(undefined as never, ...([] as never)),
+    with: (_, fn, thisArg, ...args) => Reflect.apply(fn, thisArg, args),
     bind: (_, target) => target,
     enable: () => manager,
     disable: () => manager,

@@ -1,0 +1,194 @@
+import type { Attributes } from '../attributes/attribute-list.ts';
+import type { Network } from '../client/platform.ts';
+import { type Environment, processEnvironment } from '../metrics/environment.ts';
+import type { InstrumentKind } from '../metrics/instrument.ts';
+import { type TemporalityPreference, type TemporalitySelector, temporalitySelector } from '../metrics/temporality.ts';
+import type { Scope } from '../scope.ts';
+import { encodeBounds, writeExponentialPoint, writeHistogramPoint } from '../wire/histogram.ts';
+import {
+  ATTRIBUTE_TAGS,
+  encodeAttributes,
+  encodeMetricHead,
+  type MetricShape,
+  type PointData,
+  writeMetric,
+  writeNumberPoint,
+} from '../wire/metric.ts';
+import type { Writer } from '../wire/writer.ts';
+import { attributeData, encodeGroups, type Grouped, type OfficialResource } from './group.ts';
+import { type ExporterOptions, type ExportResult, Sender } from './sender.ts';
+
+/** How an exporter of metrics is set up. Nothing is needed. */
+export interface MetricExporterOptions extends ExporterOptions {
+  /**
+   * Default that of `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, else `cumulative`. Numbers are those of the
+   * `AggregationTemporalityPreference` of opentelemetry-js.
+   */
+  readonly temporalityPreference?: TemporalityPreference | 0 | 1 | 2;
+  /** What is made of measurements, for each `InstrumentType`. */
+  aggregationPreference?(instrumentType: string): OfficialAggregation;
+  /** Default that of the process. */
+  readonly environment?: Environment;
+}
+
+/** An `AggregationOption` of opentelemetry-js. */
+export type OfficialAggregation =
+  | { type: 0 | 1 | 2 | 3 }
+  | { type: 4; options?: { recordMinMax?: boolean; boundaries: number[] } }
+  | { type: 5; options?: { recordMinMax?: boolean; maxSize?: number } };
+
+/** Metrics as opentelemetry-js hands them to exporters. */
+export interface ResourceMetrics {
+  readonly resource: OfficialResource;
+  readonly scopeMetrics: readonly { readonly scope: Scope; readonly metrics: readonly OfficialMetric[] }[];
+}
+
+/** A `MetricData` of opentelemetry-js. `dataPointType` says which: histogram, exponential histogram, gauge, sum. */
+export type OfficialMetric = {
+  readonly descriptor: {
+    readonly name: string;
+    readonly description: string;
+    readonly unit: string;
+    /** 0 for integers. */
+    readonly valueType: number;
+  };
+  /** 0 for delta. */
+  readonly aggregationTemporality: number;
+} & (
+  | { readonly dataPointType: 0; readonly dataPoints: readonly OfficialPoint<OfficialHistogram>[] }
+  | { readonly dataPointType: 1; readonly dataPoints: readonly OfficialPoint<OfficialExponentialHistogram>[] }
+  | { readonly dataPointType: 2; readonly dataPoints: readonly OfficialPoint<number>[] }
+  | { readonly dataPointType: 3; readonly dataPoints: readonly OfficialPoint<number>[]; readonly isMonotonic: boolean }
+);
+
+interface OfficialPoint<T> {
+  readonly startTime: readonly [number, number];
+  readonly endTime: readonly [number, number];
+  readonly attributes: Attributes;
+  readonly value: T;
+}
+
+interface OfficialDistribution {
+  readonly count: number;
+  readonly sum?: number;
+  readonly min?: number;
+  readonly max?: number;
+}
+
+interface OfficialHistogram extends OfficialDistribution {
+  readonly buckets: { readonly boundaries: readonly number[]; readonly counts: readonly number[] };
+}
+
+interface OfficialExponentialHistogram extends OfficialDistribution {
+  readonly scale: number;
+  readonly zeroCount: number;
+  readonly positive: { readonly offset: number; readonly bucketCounts: readonly number[] };
+  readonly negative: { readonly offset: number; readonly bucketCounts: readonly number[] };
+}
+
+/** Exports the metrics of opentelemetry-js by OTLP; takes the place of its own exporters. */
+export class MetricExporter {
+  readonly #sender: Sender;
+  readonly #temporality: TemporalitySelector;
+  readonly #aggregation: (instrumentType: string) => OfficialAggregation;
+
+  constructor(options: MetricExporterOptions, network: Network) {
+    const { temporalityPreference: preference, environment = processEnvironment() } = options;
+    this.#temporality = temporalitySelector(
+      'temporalityPreference',
+      typeof preference === 'number' ? PREFERENCES[preference] : preference,
+      environment,
+    );
+    this.#aggregation = (type) => options.aggregationPreference?.(type) ?? { type: 0 };
+    this.#sender = new Sender('metrics', options, network);
+  }
+
+  export({ resource, scopeMetrics }: ResourceMetrics, resultCallback: (result: ExportResult) => void): void {
+    const metrics = scopeMetrics.flatMap(({ scope, metrics }) =>
+      metrics.map((metric) => ({ resource, instrumentationScope: scope, metric })),
+    );
+    this.#sender.export(encodeGroups(metrics, writeOfficialMetric), resultCallback);
+  }
+
+  /** The `AggregationTemporality` for an `InstrumentType`. */
+  selectAggregationTemporality(instrumentType: string): 0 | 1 {
+    // The types of opentelemetry-js are the kinds of this library in capitals.
+    return this.#temporality(instrumentType.toLowerCase() as InstrumentKind) === 'delta' ? 0 : 1;
+  }
+
+  /** The `AggregationOption` for an `InstrumentType`. */
+  selectAggregation(instrumentType: string): OfficialAggregation {
+    return this.#aggregation(instrumentType);
+  }
+
+  /** Waits for what is on its way. */
+  forceFlush(): Promise<void> {
+    return this.#sender.flush();
+  }
+
+  shutdown(): Promise<void> {
+    return this.#sender.shutdown();
+  }
+}
+
+function writeOfficialMetric(writer: Writer, { metric }: Grouped & { readonly metric: OfficialMetric }): void {
+  const { name, description, unit, valueType } = metric.descriptor;
+  const shape = shapeOf(metric);
+  const data = ({ startTime, endTime, attributes }: OfficialPoint<unknown>): PointData => ({
+    attributes: encodeAttributes(ATTRIBUTE_TAGS[shape.kind], attributeData(attributes, 0)),
+    start: { seconds: startTime[0], nanos: startTime[1] },
+    end: { seconds: endTime[0], nanos: endTime[1] },
+    // opentelemetry-js keeps none.
+    exemplars: [],
+    isInteger: valueType === 0,
+  });
+  const guess = metric.dataPoints.length * 128;
+  writeMetric(writer, encodeMetricHead(name, description, unit), shape, guess, () => {
+    switch (metric.dataPointType) {
+      case 0:
+        for (const point of metric.dataPoints) writeHistogram(writer, data(point), point.value);
+        return;
+      case 1:
+        for (const point of metric.dataPoints) writeExponential(writer, data(point), point.value);
+        return;
+      case 2:
+      case 3:
+        for (const point of metric.dataPoints) writeNumberPoint(writer, { ...data(point), value: point.value });
+    }
+  });
+}
+
+function shapeOf(metric: OfficialMetric): MetricShape {
+  const isDelta = metric.aggregationTemporality === 0;
+  switch (metric.dataPointType) {
+    case 0:
+      return { kind: 'histogram', isDelta };
+    case 1:
+      return { kind: 'exponential_histogram', isDelta };
+    case 2:
+      return { kind: 'gauge' };
+    case 3:
+      return { kind: 'sum', isDelta, isMonotonic: metric.isMonotonic };
+  }
+}
+
+function writeHistogram(writer: Writer, data: PointData, value: OfficialHistogram): void {
+  const { boundaries, counts } = value.buckets;
+  writeHistogramPoint(writer, {
+    ...data,
+    ...distribution(value),
+    bounds: encodeBounds(boundaries),
+    bucketCounts: counts,
+  });
+}
+
+function writeExponential(writer: Writer, data: PointData, value: OfficialExponentialHistogram): void {
+  const { scale, zeroCount, positive, negative } = value;
+  writeExponentialPoint(writer, { ...data, ...distribution(value), scale, zeroCount, positive, negative });
+}
+
+function distribution({ count, sum, min, max }: OfficialDistribution) {
+  return { count, sum, min, max };
+}
+
+const PREFERENCES = ['delta', 'cumulative', 'lowmemory'] as const;
