@@ -92,5 +92,10 @@ function nameOf(thing: unknown): string {
   const { name, body, attributes } = (thing ?? {}) as Fields;
   if (typeof name === 'string') return name;
   const text = (body as Fields | undefined)?.['stringValue'];
-  return typeof text === 'string' ? text : (JSON.stringify(attributes) ?? '');
+  if (typeof text === 'string') return text;
+  const list = (attributes ?? []) as readonly { readonly key: string; readonly value: Fields }[];
+  return list
+    .map(({ key, value }) => `${key}=${Object.values(value).map(String)}`)
+    .toSorted()
+    .join();
 }
