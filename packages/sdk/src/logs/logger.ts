@@ -14,7 +14,7 @@ import { snapshot } from '../attributes/attribute-value.ts';
 import { exceptionAttributes } from '../attributes/exception.ts';
 import type { Lane } from '../delivery/lane.ts';
 import type { Timeline } from '../time.ts';
-import { writeLogRecord } from './log-record.ts';
+import { spanFields, writeLogRecord } from './log-record.ts';
 
 /** Which records a logger takes (OpenTelemetry specification, "LoggerConfig"). */
 export interface LoggerConfig {
@@ -42,6 +42,7 @@ export class LightLogger implements Logger {
   readonly #isEnabled: boolean;
   readonly #minimumSeverity: number;
   readonly #isTraceBased: boolean;
+  #list: AttributeList | undefined;
 
   constructor(host: LoggerHost) {
     const { enabled = true, minimumSeverity = 0, traceBased = false } = host.config;
@@ -53,12 +54,13 @@ export class LightLogger implements Logger {
 
   emit(record: LogRecord): void {
     const { timestamp, observedTimestamp, severityNumber = 0, severityText, body, attributes, exception } = record;
-    const spanContext = spanContextIn(record.context ?? contextApi.active());
+    const spanContext = trace.getSpanContext(record.context ?? contextApi.active());
     if (!this.#takes(severityNumber, spanContext)) return;
     const { lane, limits, timeline } = this.#host;
     // All that is the caller's own is copied first: what it runs (getters) must find no record half written.
-    const list = new AttributeList();
-    if (attributes) list.setAll(attributes, limits);
+    const list = this.#list ?? new AttributeList();
+    this.#list = undefined;
+    list.assign(attributes ?? NONE, limits);
     if (exception !== undefined && exception !== null) addException(list, exception, limits);
     const bodyCopy = snapshot(body, Number.POSITIVE_INFINITY);
     const now = timeline.read();
@@ -74,16 +76,17 @@ export class LightLogger implements Logger {
       severityText: severityText ?? '',
       body: bodyCopy,
       attributes: list,
-      spanContext,
+      spanFields: spanFields(spanContext),
       eventName: record.eventName ?? '',
     });
     lane.commit();
+    this.#list = list;
   }
 
   enabled(options: { context?: Context; severityNumber?: number; eventName?: string } = {}): boolean {
     if (!this.#host.isOpen()) return false;
     const { context, severityNumber = 0 } = options;
-    const spanContext = this.#isTraceBased ? spanContextIn(context ?? contextApi.active()) : undefined;
+    const spanContext = this.#isTraceBased ? trace.getSpanContext(context ?? contextApi.active()) : undefined;
     return this.#takes(severityNumber, spanContext);
   }
 
@@ -91,14 +94,12 @@ export class LightLogger implements Logger {
   #takes(severityNumber: number, spanContext: SpanContext | undefined): boolean {
     if (!this.#isEnabled) return false;
     if (severityNumber !== 0 && severityNumber < this.#minimumSeverity) return false;
-    return !this.#isTraceBased || spanContext === undefined || (spanContext.traceFlags & TraceFlags.SAMPLED) !== 0;
+    if (!this.#isTraceBased || spanContext === undefined || !isSpanContextValid(spanContext)) return true;
+    return (spanContext.traceFlags & TraceFlags.SAMPLED) !== 0;
   }
 }
 
-function spanContextIn(context: Context): SpanContext | undefined {
-  const spanContext = trace.getSpanContext(context);
-  return spanContext !== undefined && isSpanContextValid(spanContext) ? spanContext : undefined;
-}
+const NONE = {};
 
 /** What the caller says of the exception counts more than what is found in it. */
 function addException(list: AttributeList, exception: unknown, limits: AttributeLimits): void {
