@@ -49,6 +49,9 @@ export function createProcessWatch(
       delay?.disable();
       delay = undefined;
     },
-    figures: () => ({ cpuCores, rssBytes: process.memoryUsage.rss(), eventLoopDelayP99Millis }),
+    figures() {
+      const { rss, heapUsed, external } = process.memoryUsage();
+      return { cpuCores, rssBytes: rss, heapBytes: heapUsed, externalBytes: external, eventLoopDelayP99Millis };
+    },
   };
 }

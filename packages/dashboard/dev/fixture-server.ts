@@ -115,7 +115,7 @@ export async function startFixtureServer({
         { component: 'otlp', protocol: 'grpc', address: '127.0.0.1:4317' },
         { component: 'otlp', protocol: 'http', address: '127.0.0.1:4318' },
       ],
-      process: { cpuCores: 0.09, rssBytes: 142e6, eventLoopDelayP99Millis: 2.1 },
+      process: { cpuCores: 0.09, rssBytes: 142e6, heapBytes: 3e7, externalBytes: 12e6, eventLoopDelayP99Millis: 2.1 },
       store: state.empty
         ? {
             sizeBytes: 0,

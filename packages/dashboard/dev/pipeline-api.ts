@@ -84,7 +84,13 @@ export function pipeline(nowMillis: number, startedMillis: number, idle: boolean
     nodes,
     edges,
     admission: { inFlightBytes: idle ? 0 : 19e6, limitBytes: 512e6, refusedRequests: 0 },
-    process: { cpuCores: idle ? 0.01 : 0.09, rssBytes: 142e6, eventLoopDelayP99Millis: 2.1 },
+    process: {
+      cpuCores: idle ? 0.01 : 0.09,
+      rssBytes: 142e6,
+      heapBytes: 3e7,
+      externalBytes: 12e6,
+      eventLoopDelayP99Millis: 2.1,
+    },
   };
 }
 

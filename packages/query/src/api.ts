@@ -252,6 +252,10 @@ export interface PipelineGraph {
 export interface ProcessFigures {
   readonly cpuCores: number;
   readonly rssBytes: number;
+  /** JavaScript's objects, of all threads. */
+  readonly heapBytes: number;
+  /** Buffers and what else lies beside the heap, of all threads. */
+  readonly externalBytes: number;
   /** Of the thread where it is longest. */
   readonly eventLoopDelayP99Millis: number;
   /** Only with `service.workers`: the part of `cpuCores` that each worker thread has used. */

@@ -275,7 +275,7 @@ test('the pipeline is shown at once and then every second, while somebody looks'
     nodes: [],
     edges: [],
     admission: { inFlightBytes: 0, limitBytes: 0, refusedRequests: 0 },
-    process: { cpuCores: 0, rssBytes: 0, eventLoopDelayP99Millis: 0 },
+    process: { cpuCores: 0, rssBytes: 0, heapBytes: 0, externalBytes: 0, eventLoopDelayP99Millis: 0 },
   };
   await using server = await startTestApi({ clock, graph: () => ({ ...graph, atMillis: ++taken }) });
   const abort = new AbortController();

@@ -58,6 +58,8 @@ export const apiError = schemaOf<api.ApiError>()(
 const processFigures = z.object({
   cpuCores: z.number(),
   rssBytes: z.number(),
+  heapBytes: z.number(),
+  externalBytes: z.number(),
   eventLoopDelayP99Millis: z.number(),
   workerCpuCores: z.array(z.number()).optional(),
 });

@@ -34,7 +34,7 @@ export const testGraph: PipelineGraph = {
     },
   ],
   admission: { inFlightBytes: 0, limitBytes: 1e6, refusedRequests: 0 },
-  process: { cpuCores: 0.1, rssBytes: 8e7, eventLoopDelayP99Millis: 1 },
+  process: { cpuCores: 0.1, rssBytes: 8e7, heapBytes: 3e7, externalBytes: 12e6, eventLoopDelayP99Millis: 1 },
 };
 
 /** A process that accepts telemetry. */

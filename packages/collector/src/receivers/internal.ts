@@ -141,6 +141,10 @@ function metricsRequest(
       point(graph.admission.refusedRequests, {}),
     ]),
     gauge('process.memory.usage', 'By', 'Physical memory in use.', [point(graph.process.rssBytes, {})]),
+    gauge('v8js.memory.heap.used', 'By', 'Heap in use, of all threads.', [point(graph.process.heapBytes, {})]),
+    gauge('otelier.memory.external', 'By', 'Buffers and what else lies beside the heap.', [
+      point(graph.process.externalBytes, {}),
+    ]),
     gauge('process.cpu.utilization', '1', 'Cores in use.', [point(graph.process.cpuCores, {})]),
     gauge('nodejs.eventloop.delay.p99', 's', 'Delay of the event loop.', [
       point(graph.process.eventLoopDelayP99Millis / 1000, {}),

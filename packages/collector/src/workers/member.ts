@@ -219,6 +219,8 @@ const SILENT: WorkerState = {
   endpoints: [],
   handedOn: { handedOnItems: 0, lostItems: 0 },
   cpuCores: 0,
+  heapBytes: 0,
+  externalBytes: 0,
   eventLoopDelayP99Millis: 0,
   load: { bytes: 0, busyConnections: 0 },
 };

@@ -16,9 +16,11 @@ export function mergeGraphs(own: PipelineGraph, workers: readonly WorkerState[])
     nodes: merged.nodes,
     edges: merged.edges,
     admission: { ...admission, refusedRequests: merged.refusedRequests },
-    // The longest wait is what somebody had; memory and processor time are the process's already.
+    // The longest wait is what somebody had; resident memory and processor time are the process's already.
     process: {
       ...process,
+      heapBytes: workers.reduce((sum, { heapBytes }) => sum + heapBytes, process.heapBytes),
+      externalBytes: workers.reduce((sum, { externalBytes }) => sum + externalBytes, process.externalBytes),
       eventLoopDelayP99Millis: Math.max(process.eventLoopDelayP99Millis, ...delays),
       workerCpuCores: workers.map(({ cpuCores }) => cpuCores),
     },

@@ -65,6 +65,8 @@ export interface WorkerState {
   readonly handedOn: HandedOn;
   /** Processor cores that this thread used over the last second. */
   readonly cpuCores: number;
+  readonly heapBytes: number;
+  readonly externalBytes: number;
   readonly eventLoopDelayP99Millis: number;
   readonly load: Load;
 }

@@ -165,6 +165,8 @@ export class WorkerService {
       endpoints: this.#host.endpoints(),
       handedOn: countHandedOn(this.#graph),
       cpuCores: process.cpuCores,
+      heapBytes: process.heapBytes,
+      externalBytes: process.externalBytes,
       eventLoopDelayP99Millis: process.eventLoopDelayP99Millis,
       load: this.#sockets.load,
     };

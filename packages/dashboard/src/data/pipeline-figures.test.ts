@@ -49,7 +49,7 @@ function graph(atMillis: number, items: number, dropped = 0): PipelineGraph {
       edge('f', 's', 'traces', items - dropped),
     ],
     admission: { inFlightBytes: 0, limitBytes: 1, refusedRequests: 0 },
-    process: { cpuCores: 0, rssBytes: 0, eventLoopDelayP99Millis: 0 },
+    process: { cpuCores: 0, rssBytes: 0, heapBytes: 0, externalBytes: 0, eventLoopDelayP99Millis: 0 },
   };
 }
 

@@ -33,7 +33,7 @@ const graph = (nodes: readonly PipelineNode[], edges: readonly PipelineEdge[]): 
   nodes,
   edges,
   admission: { inFlightBytes: 0, limitBytes: 1, refusedRequests: 0 },
-  process: { cpuCores: 0, rssBytes: 0, eventLoopDelayP99Millis: 0 },
+  process: { cpuCores: 0, rssBytes: 0, heapBytes: 0, externalBytes: 0, eventLoopDelayP99Millis: 0 },
 });
 
 const BARE = graph(

@@ -35,7 +35,10 @@ export function ProcessPane({ latest }: { readonly latest: PipelineGraph }): Rea
               {formatCount(admission.refusedRequests)} requests
             </span>
           </Fact>
-          <Fact name="Memory">{formatBytes(process.rssBytes)}</Fact>
+          <Fact name="Memory">
+            {formatBytes(process.rssBytes)}, of it heap {formatBytes(process.heapBytes)} and buffers{' '}
+            {formatBytes(process.externalBytes)}
+          </Fact>
           <Fact name="Event loop p99">{process.eventLoopDelayP99Millis.toFixed(1)} ms</Fact>
           <Fact name="CPU">{process.cpuCores.toFixed(2)} cores</Fact>
         </dl>
