@@ -22,6 +22,12 @@ export interface Consumer {
 
   /** Resolves when something has left, so that what was refused for want of room may fit now. Goes with `reserve`. */
   untilRoom?(): Promise<void>;
+
+  /**
+   * Resolves when little waits again; `undefined` while that is so. Whoever can let senders wait a moment for it keeps
+   * the queue short: what is in it costs memory and time to collect it, and gains nothing.
+   */
+  untilCalm?(): Promise<void> | undefined;
 }
 
 /** Nothing was taken; the batch may or may not be sent again. */

@@ -26,6 +26,7 @@ export class Edge implements Consumer, EdgeCounters {
   consumeMicros = 0;
   readonly reserve?: (batch: Batch) => Reservation | Refusal;
   readonly untilRoom?: () => Promise<void>;
+  readonly untilCalm?: () => Promise<void> | undefined;
   readonly #target: Consumer;
   readonly #gate: Gate;
 
@@ -34,6 +35,7 @@ export class Edge implements Consumer, EdgeCounters {
     this.#gate = gate;
     if (target.reserve) this.reserve = (batch) => this.#reserve(batch);
     if (target.untilRoom) this.untilRoom = target.untilRoom.bind(target);
+    if (target.untilCalm) this.untilCalm = target.untilCalm.bind(target);
   }
 
   consume(batch: Batch): Promise<Outcome> {

@@ -72,6 +72,12 @@ const RETRY = { initialIntervalMillis: 250, maxIntervalMillis: 1000, maxElapsedM
  */
 const HOLD_MILLIS = 500;
 
+/**
+ * So long a sender waits for its answer while much waits to be sent, which lets senders be no faster than the
+ * destination. Measured against a slow one: 10 to 25 % less CPU an item, and 210 MB instead of 320 (ADR 0007).
+ */
+const PACE_MILLIS = 100;
+
 class BatchProcessor implements Processor {
   readonly #config: BatchConfig;
   readonly #next: Consumer;
@@ -106,22 +112,31 @@ class BatchProcessor implements Processor {
     if ('kind' in admission) return Promise.resolve(admission);
     if (!this.#config.waitForResult) {
       this.#add(key, batch, { admission, settle: undefined, pieces: 0 });
-      return ACCEPTED_NOW;
+      const calm = this.#next.untilCalm?.();
+      return calm === undefined ? ACCEPTED_NOW : this.#within(PACE_MILLIS, calm).then(() => ACCEPTED);
     }
     return new Promise((settle) => this.#add(key, batch, { admission, settle, pieces: 0 }));
   }
 
   async #consumeLater(batch: Batch): Promise<Outcome> {
-    await new Promise<void>((resolve) => {
-      const resume = () => {
-        cancel();
-        this.#resume.delete(resume);
-        resolve();
-      };
-      const cancel = this.#context.clock.setTimeout(resume, HOLD_MILLIS);
-      this.#resume.add(resume);
+    let forget = () => {};
+    const room = new Promise<void>((resolve) => {
+      this.#resume.add(resolve);
+      forget = () => this.#resume.delete(resolve);
     });
+    await this.#within(HOLD_MILLIS, room);
+    forget();
     return this.#heldBack ?? this.consume(batch);
+  }
+
+  /** Waits for what is awaited, and no longer than so. */
+  async #within(millis: number, awaited: Promise<void>): Promise<void> {
+    let cancel = () => {};
+    const time = new Promise<void>((resolve) => {
+      cancel = this.#context.clock.setTimeout(resolve, millis);
+    });
+    await Promise.race([awaited, time]);
+    cancel();
   }
 
   async drain(deadline: AbortSignal): Promise<void> {

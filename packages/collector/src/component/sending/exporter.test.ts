@@ -158,6 +158,42 @@ test('lets batches that were held back in as soon as one has left, and their sen
     { processors: { batch: { definition: batch, config: { timeout: 0 } } } },
   ));
 
+test('lets senders wait a moment while much is on its way, and takes their batches all the same', () =>
+  withBench(
+    { sending_queue: { num_consumers: 1 } },
+    async (bench, destination) => {
+      const releases: ((outcome: Outcome) => void)[] = [];
+      destination.answer = () => new Promise((resolve) => releases.push(resolve));
+      const large = { ...sampleBatch('traces'), parts: [new Uint8Array(9 * 2 ** 20)], sizeBytes: 9 * 2 ** 20 };
+      const send = () => {
+        const sender = { answered: false };
+        void bench.send(large).then((outcome) => {
+          sender.answered = outcome.kind === 'accepted';
+        });
+        return sender;
+      };
+      const first = send();
+      await turn();
+      assert.equal(first.answered, true);
+      const second = send();
+      await bench.clock.advance(99);
+      assert.equal(second.answered, false);
+      await bench.clock.advance(1);
+      assert.equal(second.answered, true);
+      const third = send();
+      for (const release of [0, 1]) {
+        await turn();
+        assert.equal(third.answered, false);
+        releases[release]?.(ACCEPTED);
+      }
+      await turn();
+      await turn();
+      assert.equal(third.answered, true);
+      releases[2]?.(ACCEPTED);
+    },
+    { processors: { batch: { definition: batch, config: { timeout: 0 } } } },
+  ));
+
 test('sends so many at once and no more', () =>
   withBench({ sending_queue: { num_consumers: 3 } }, async (bench, destination) => {
     const releases: ((outcome: Outcome) => void)[] = [];

@@ -37,7 +37,11 @@ export function createSendingExporter(config: SendingConfig, sender: Sender, con
     // Where the caller shall wait for room or for the result, it must ask before other branches take the batch.
     ...(blockOnOverflow || waitForResult
       ? {}
-      : { reserve: (batch: Batch) => queue.reserve(batch), untilRoom: () => queue.untilRoom() }),
+      : {
+          reserve: (batch: Batch) => queue.reserve(batch),
+          untilRoom: () => queue.untilRoom(),
+          untilCalm: () => queue.untilCalm(),
+        }),
   };
 }
 

@@ -18,6 +18,7 @@ export class SendingQueue {
   readonly #send: (batch: Batch) => Promise<Outcome>;
   readonly #waiting: Entry[] = [];
   readonly #blocked: (() => void)[] = [];
+  readonly #pressing: (() => void)[] = [];
   #idle: (() => void)[] = [];
   #sending = 0;
   /** Reservations not yet committed, entries waiting and entries being sent, in three units. */
@@ -66,6 +67,12 @@ export class SendingQueue {
   /** Resolves when the next batch leaves. */
   untilRoom(): Promise<void> {
     return new Promise((resolve) => this.#blocked.push(resolve));
+  }
+
+  /** Resolves when no more than `CALM_BYTES` wait or are being sent; `undefined` while that is so. */
+  untilCalm(): Promise<void> | undefined {
+    if (this.#bytes <= CALM_BYTES) return undefined;
+    return new Promise((resolve) => this.#pressing.push(resolve));
   }
 
   /** Resolves when nothing waits and nothing is being sent. */
@@ -138,6 +145,7 @@ export class SendingQueue {
     admission.release();
     this.#count(batch, -1);
     for (const resume of this.#blocked.splice(0)) resume();
+    if (this.#bytes <= CALM_BYTES) for (const resume of this.#pressing.splice(0)) resume();
     if (this.#requests > 0) return;
     const idle = this.#idle;
     this.#idle = [];
@@ -147,6 +155,9 @@ export class SendingQueue {
 
 /** A second is about what a full queue needs to move on; the client's own back-off does the rest. */
 const FULL_RETRY_MILLIS = 1000;
+
+/** Four batches of 8,192 spans: more of them on their way gain nothing from any but very slow destinations. */
+const CALM_BYTES = 16 * 2 ** 20;
 
 interface Entry {
   readonly batch: Batch;
