@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { type TestContext, test } from 'node:test';
+import { promisify } from 'node:util';
 import { ACCEPTED } from '@otelier/otlp';
 import { type ClientOptions, createClient, span } from '../node.ts';
 import { type Sink, startSink } from '../sink.testing.ts';
@@ -79,6 +81,18 @@ test('an awaited send resolves with what the peer said', async (t) => {
     sink.spans().map(({ name }) => name),
     ['a', 'b', 'c', 'd'],
   );
+});
+
+test('a program that waits for a flush lives until it has its result, and one that waits for nothing ends', async () => {
+  const record = `import { createClient, span } from '@otelier/sdk';
+    const client = createClient({ endpoint: 'http://127.0.0.1:1', log() {} });
+    client.record(span('never sent'));`;
+  const flush = `console.log(await client.flush(200)); console.log(await client.shutdown(0));`;
+  const run = (program: string) =>
+    promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], { cwd: import.meta.dirname });
+  const [waiting, leaving] = await Promise.all([run(record + flush), run(record)]);
+  assert.equal(waiting.stdout, "{ kind: 'timed_out', pendingItems: 1 }\n".repeat(2));
+  assert.equal(leaving.stdout, '');
 });
 
 test('an awaited send waits for room, in order, and is not dropped for others', async (t) => {

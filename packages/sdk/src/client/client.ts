@@ -25,6 +25,7 @@ export class Client {
   readonly #delivery: Delivery;
   readonly #health: Health;
   readonly #lanes = new Map<string, Lane>();
+  readonly #hold: () => () => void;
   readonly #forgetExit: () => void;
   /** What is done before the last flush. */
   readonly #atExit = new Set<() => Promise<void> | undefined>();
@@ -46,6 +47,7 @@ export class Client {
         suppress,
       },
     );
+    this.#hold = platform.network.hold;
     this.#forgetExit = options.flushOnExit === false ? () => {} : platform.onExit(() => this.#flushAtExit());
   }
 
@@ -68,7 +70,7 @@ export class Client {
     const itemCount = list.reduce((sum, item) => sum + item.itemCount, 0);
     const bytes = writer.finish();
     const fragment = new Fragment({ resource: this.resource, scope: scopeBytes(scope) }, bytes, itemCount);
-    return this.#delivery.send(new Consignment(first.signal, itemCount, bytes.length, [fragment], true));
+    return this.#held(this.#delivery.send(new Consignment(first.signal, itemCount, bytes.length, [fragment], true)));
   }
 
   /** Where a provider encodes the items of one scope. */
@@ -83,13 +85,13 @@ export class Client {
 
   /** Sends what was recorded, and waits until it has been settled or the time is over. Default 30,000. Never rejects. */
   flush(timeoutMillis?: number): Promise<FlushResult> {
-    return this.#delivery.flush(timeoutMillis);
+    return this.#held(this.#delivery.flush(timeoutMillis));
   }
 
   /** Flushes, gives up what is left then, and closes the connections. Safe twice; never rejects. */
   shutdown(timeoutMillis?: number): Promise<FlushResult> {
     this.#forgetExit();
-    return this.#delivery.shutdown(timeoutMillis);
+    return this.#held(this.#delivery.shutdown(timeoutMillis));
   }
 
   /** Counts for each signal that has had telemetry. */
@@ -124,7 +126,17 @@ export class Client {
   async #flushAtExit(): Promise<FlushResult> {
     const pending = [...this.#atExit].map((record) => record()).filter((one) => one !== undefined);
     if (pending.length > 0) await Promise.all(pending);
-    return this.flush();
+    return this.#delivery.flush();
+  }
+
+  /** What a program waits for keeps it alive; what only waits to be sent does not. */
+  async #held<T>(result: Promise<T>): Promise<T> {
+    const release = this.#hold();
+    try {
+      return await result;
+    } finally {
+      release();
+    }
   }
 
   #laneOf(signal: Signal, scope: Scope): Lane {

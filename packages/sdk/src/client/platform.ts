@@ -8,6 +8,8 @@ export interface Network {
   connect(options: EndpointOptions): ExportClient;
   /** Its timers keep no process alive. */
   readonly clock: Clock;
+  /** Keeps the process alive until the result is called; for what the program waits for. */
+  hold(): () => void;
 }
 
 /** What a runtime gives to the library; one for Node, Deno and Bun, one for browsers and the edge. */

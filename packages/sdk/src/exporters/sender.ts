@@ -65,10 +65,13 @@ export class Sender {
   }
 
   async #send(parts: readonly Uint8Array[]): Promise<ExportResult> {
+    // opentelemetry-js waits for the answer, and a process that ends in the meantime would lose what is tried again.
+    const release = this.#network.hold();
     const outcome = await retry(() => this.#client.export(this.#signal, parts), this.#retry, {
       clock: this.#network.clock,
       signal: this.#abort.signal,
     });
+    release();
     // What was left out of a part must not be sent again, and opentelemetry-js has no word for it.
     return outcome.kind === 'accepted' || outcome.kind === 'partial' ? SUCCESS : failure(outcome.reason);
   }

@@ -3,7 +3,7 @@ import { createFetchClient } from '../client/fetch.ts';
 import type { Network, Platform } from '../client/platform.ts';
 
 /** `fetch`. */
-export const browserNetwork: Network = { connect: createFetchClient, clock: systemClock };
+export const browserNetwork: Network = { connect: createFetchClient, clock: systemClock, hold: () => () => {} };
 
 /** Browsers, workers and the edge: what the standards of the web have. */
 export const browserPlatform: Platform = {

@@ -23,6 +23,10 @@ export const nodeNetwork: Network = {
       return () => clearTimeout(timer);
     },
   },
+  hold() {
+    const timer = setInterval(() => {}, MAX_MILLIS);
+    return () => clearInterval(timer);
+  },
 };
 
 /** Node, Deno and Bun. */
