@@ -20,3 +20,15 @@ export class JournalCorruptError extends Error {
     this.nextSegmentPosition = place.nextSegmentPosition;
   }
 }
+
+/** Another thread or process has the folder. */
+export class FolderLockedError extends Error {
+  override readonly name = 'FolderLockedError';
+  /** The process, where it could be found out. */
+  readonly pid: number | undefined;
+
+  constructor(message: string, pid: number | undefined) {
+    super(message);
+    this.pid = pid;
+  }
+}

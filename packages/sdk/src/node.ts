@@ -6,6 +6,7 @@ import type { ExporterOptions } from './exporters/sender.ts';
 import { TraceExporter } from './exporters/trace-exporter.ts';
 import { nodeNetwork, nodePlatform } from './platform/node.ts';
 
+export { type DiskBuffer, type DiskBufferOptions, openDiskBuffer } from './buffer/disk-buffer.ts';
 /** OTLP client, exporters for the OpenTelemetry SDK, and a light SDK: the door for Node, Deno and Bun. */
 export * from './portable.ts';
 

@@ -1,13 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { JournalFullError } from '@otelier/journal';
+import { FolderLockedError, JournalFullError, lockFolder } from '@otelier/journal';
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
 import { type Store, type StoreEvent, StoreOpenError, type StoreOptions, type StoreStats } from './contract.ts';
 import { createStoreReader, type StoreReader } from './read/reader.ts';
 import { tenantFolder } from './schema.ts';
 import { ThreadClient } from './write/client.ts';
 import { LiveJournals } from './write/live-journals.ts';
-import { acquireLock } from './write/lock.ts';
 import { encodeRecord } from './write/record.ts';
 import { createSnapshotAccess } from './write/snapshots.ts';
 import { ensureVersion } from './write/version.ts';
@@ -49,12 +48,16 @@ function prepareFolder(directory: string): () => void {
   let unlock: (() => void) | undefined;
   try {
     mkdirSync(directory, { recursive: true });
-    unlock = acquireLock(directory);
+    unlock = lockFolder(directory);
     ensureVersion(directory);
     return unlock;
   } catch (error) {
     unlock?.();
     if (error instanceof StoreOpenError) throw error;
+    if (error instanceof FolderLockedError) {
+      const advice = 'Stop that process or choose another directory (--data).';
+      throw new StoreOpenError(`${error.message}. ${advice}`, { cause: error });
+    }
     const { code, message } = error as NodeJS.ErrnoException;
     throw new StoreOpenError(
       `${directory}: expected a folder that can be written, got ${code ?? 'an error'} (${message}). Choose another directory (--data).`,

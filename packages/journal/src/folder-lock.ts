@@ -1,15 +1,15 @@
 import { closeSync, fsyncSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { StoreOpenError } from '../contract.ts';
+import { FolderLockedError } from './errors.ts';
 
-/** Folders that this process holds; a pid alone cannot tell our own live lock from one left by a dead process of the same pid. */
+/** Lock files of this thread: where the kernel tells no start, nothing else tells them from those of a dead process with our pid. */
 const held = new Set<string>();
 
 /**
- * Takes the folder's lock file for this process and answers how to give it back. A lock whose process is gone is
- * taken over; one whose process lives is refused.
+ * Takes a folder for this thread alone, by a lock file in it, and answers how to give it back. A lock whose process is
+ * gone is taken over; one whose process lives is refused with `FolderLockedError`.
  */
-export function acquireLock(directory: string): () => void {
+export function lockFolder(directory: string): () => void {
   const path = join(directory, 'lock');
   for (let attempt = 0; attempt < 3; attempt++) {
     if (tryCreate(path)) {
@@ -18,14 +18,14 @@ export function acquireLock(directory: string): () => void {
     }
     const owner = readOwner(path);
     if (owner !== undefined && isAlive(owner, path)) {
-      throw new StoreOpenError(
-        `${directory}: expected a data directory that nobody uses, but process ${owner.pid} has it open. ` +
-          'Stop that process or choose another directory (--data).',
+      throw new FolderLockedError(
+        `${directory}: expected a data directory that nobody uses, but process ${owner.pid} has it open`,
+        owner.pid,
       );
     }
     removeIfThere(path);
   }
-  throw new StoreOpenError(`${directory}: another process keeps taking the lock file ${path}`);
+  throw new FolderLockedError(`${directory}: another process keeps taking the lock file ${path}`, undefined);
 }
 
 interface Owner {
@@ -63,7 +63,7 @@ function readOwner(path: string): Owner | undefined {
 }
 
 function isAlive({ pid, started }: Owner, path: string): boolean {
-  if (pid === process.pid) return held.has(path);
+  if (pid === process.pid && held.has(path)) return true;
   try {
     process.kill(pid, 0);
   } catch (error) {
@@ -72,7 +72,8 @@ function isAlive({ pid, started }: Owner, path: string): boolean {
   }
   // Pids are used again, in containers soon; the start time tells processes of one pid apart.
   const now = startOf(pid);
-  return now === '' || started === '' || now === started;
+  if (now === '' || started === '') return pid !== process.pid;
+  return now === started;
 }
 
 /** Field 22 of /proc/PID/stat (proc(5)): the start in clock ticks since boot. The name before it may hold spaces. */

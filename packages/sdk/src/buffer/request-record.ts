@@ -1,0 +1,33 @@
+import type { Signal } from '@otelier/otlp';
+import type { Request } from '../delivery/contract.ts';
+
+/**
+ * A request as a record of bytes: version, length of the signal's name, number of items (32 bits, little endian), the
+ * name, and then the request's parts, which joined are a request too.
+ */
+export function encodeRequest({ signal, itemCount, parts }: Request): readonly Uint8Array[] {
+  const head = new Uint8Array(FIXED_BYTES + signal.length);
+  head[0] = VERSION;
+  head[1] = signal.length;
+  new DataView(head.buffer).setUint32(2, itemCount, true);
+  new TextEncoder().encodeInto(signal, head.subarray(FIXED_BYTES));
+  return [head, ...parts];
+}
+
+/** The request of a record; its parts lie in the bytes of the record. */
+export function decodeRequest(record: Uint8Array): Request {
+  if (record[0] !== VERSION) {
+    throw new Error(`expected a request in format ${VERSION}, got format ${record[0]}: a newer version has written it`);
+  }
+  const partsStart = FIXED_BYTES + (record[1] ?? 0);
+  const part = record.subarray(partsStart);
+  return {
+    signal: new TextDecoder().decode(record.subarray(FIXED_BYTES, partsStart)) as Signal,
+    itemCount: new DataView(record.buffer, record.byteOffset).getUint32(2, true),
+    parts: [part],
+    sizeBytes: part.length,
+  };
+}
+
+const VERSION = 1;
+const FIXED_BYTES = 6;
