@@ -182,6 +182,8 @@ const chunkSize = (input: Uint8Array) => Math.min(1024 * 1024, Math.max(4096, in
 const deflateOptions = (input: Uint8Array, level: number) => ({ level, memLevel: 9, chunkSize: chunkSize(input) });
 const zstdOptions = (input: Uint8Array, level: number) => ({
   chunkSize: chunkSize(input),
+  // Written into the frame, so that its reader needs not guess how much memory it takes.
+  pledgedSrcSize: input.length,
   params: { [zlib.constants.ZSTD_c_compressionLevel]: level },
 });
 const brotliOptions = (input: Uint8Array, level: number) => ({
