@@ -76,6 +76,7 @@ export class MeterProvider implements ApiMeterProvider {
 
   /** Collects all metrics and sends them; see `Client.flush`. */
   async forceFlush(timeoutMillis?: number): Promise<FlushResult> {
+    if (this.#ended !== undefined) return this.#ended;
     const { readers } = this.#host;
     await Promise.all(readers.map((reader) => this.#collect(reader)));
     return worst(await Promise.all([...clientsOf(readers)].map((client) => client.flush(timeoutMillis))));

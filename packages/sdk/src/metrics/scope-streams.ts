@@ -29,9 +29,11 @@ export class ScopeStreams {
 
   /** The streams of an instrument. Instruments that are the same share them. */
   of(descriptor: InstrumentDescriptor, views: readonly View[]): readonly MetricStream[] {
-    return (views.length === 0 ? [{}] : views)
+    const streams = (views.length === 0 ? [{}] : views)
       .map((view) => this.#stream(descriptor, view))
       .filter((stream) => stream !== undefined);
+    // Two views that say the same make one stream, which must not count twice.
+    return [...new Set(streams)];
   }
 
   begin(): void {

@@ -102,8 +102,7 @@ export class MetricStream {
 
   /** Reports what there is to report. What a full queue refuses stays, and is in the next report. */
   collect(lane: Lane, now: Instant): void {
-    const reportsOnlyRecorded = this.#config.isDelta || this.#config.isObservable;
-    const points = [...this.#all()].filter((point) => point.isRecorded || !reportsOnlyRecorded);
+    const points = [...this.#all()].filter(({ isRecorded }) => isRecorded);
     for (let from = 0; from < points.length; from += MAX_POINTS_TOGETHER) {
       if (!this.#report(lane, points.slice(from, from + MAX_POINTS_TOGETHER), now)) return;
     }

@@ -22,7 +22,7 @@ export abstract class Point<O extends PointOptions = PointOptions> {
   protected readonly options: O;
   /** When the first measurement came or could have come; a delta starts with its interval instead. */
   #start: Instant;
-  /** Whether anything has been measured since the last report. */
+  /** Whether there is something to report: something has been measured, for deltas and observations since the last report. */
   isRecorded = false;
   /** Whether somebody keeps it to record without looking for it; then it is never forgotten. */
   isBound = false;
