@@ -1,5 +1,5 @@
 import { requestToJson } from '@otelier/otlp';
-import { createRecordingHandler } from '@otelier/testkit/transport';
+import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
 import { createHttpServer } from '@otelier/transport';
 import type { Lifetime } from '../gateway.ts';
 
@@ -7,17 +7,23 @@ import type { Lifetime } from '../gateway.ts';
 export interface ExportSink {
   /** Its base URL. */
   readonly url: string;
+  /** Steers its answers. */
+  readonly handler: RecordingHandler;
   /** What came, in order, as OTLP/JSON. */
   requests(): readonly unknown[];
 }
 
-/** Starts one that ends with the test. */
+/** Starts one that ends with the test; it takes requests from pages of any origin too. */
 export async function startExportSink(lifetime: Lifetime): Promise<ExportSink> {
   const handler = createRecordingHandler();
-  const server = await createHttpServer({ endpoint: '127.0.0.1:0', keepAlive: true }, handler);
+  const server = await createHttpServer(
+    { endpoint: '127.0.0.1:0', keepAlive: true, cors: { allowedOrigins: ['*'], allowedHeaders: ['*'] } },
+    handler,
+  );
   lifetime.after(() => server.shutdown(0));
   return {
     url: `http://${server.address}`,
+    handler,
     requests: () =>
       handler.requests.map(({ signal, encoding, body }) =>
         JSON.parse(encoding === 'json' ? Buffer.from(body).toString() : requestToJson(signal, body)),

@@ -1,0 +1,40 @@
+/**
+ * Logs: records with severity, attributes and an exception, and the span that they were written in.
+ *
+ *     node examples/logs.ts
+ */
+import { ROOT_CONTEXT, SeverityNumber, trace } from '@opentelemetry/api';
+import { createClient, LoggerProvider, TracerProvider } from '@otelier/sdk';
+
+const endpoint = process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? 'http://127.0.0.1:4318';
+
+const client = createClient({ endpoint, resource: { 'service.name': 'example-logs' } });
+const loggers = new LoggerProvider({
+  client,
+  // The shop's own logger leaves out what is less severe than a warning in spans that nobody keeps.
+  loggerConfig: ({ name }) => (name === 'noisy' ? { minimumSeverity: SeverityNumber.WARN } : {}),
+});
+const tracers = new TracerProvider({ client });
+
+const logger = loggers.getLogger('shop');
+logger.emit({ severityNumber: SeverityNumber.INFO, severityText: 'info', body: 'shop opened' });
+
+const span = tracers.getTracer('shop').startSpan('POST /order');
+logger.emit({
+  severityNumber: SeverityNumber.ERROR,
+  body: { text: 'payment refused', attempts: 3 },
+  attributes: { 'order.id': 'a-17' },
+  exception: new Error('card expired'),
+  // The record belongs to this span; without it, to the span that is active.
+  context: trace.setSpan(ROOT_CONTEXT, span),
+});
+span.end();
+
+const noisy = loggers.getLogger('noisy');
+// Ask first where the record costs something to make.
+if (noisy.enabled({ severityNumber: SeverityNumber.DEBUG })) noisy.emit({ body: 'never written' });
+noisy.emit({ severityNumber: SeverityNumber.WARN, body: 'disk is nearly full' });
+
+// The client ends with the last of its providers.
+await loggers.shutdown();
+await tracers.shutdown();

@@ -1,0 +1,48 @@
+/**
+ * Monitoring the client itself: its events as they happen, its counts whenever you ask, and as metrics of its own.
+ *
+ *     node examples/monitoring.ts
+ */
+import { createClient, MeterProvider, span } from '@otelier/sdk';
+
+const endpoint = process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? 'http://127.0.0.1:4318';
+
+const client = createClient({
+  endpoint,
+  resource: { 'service.name': 'example-monitoring' },
+  retry: { initialIntervalMillis: 10 },
+  // What was lost is one line a minute, here instead of on the console.
+  log: (line) => console.log(`log: ${line}`),
+});
+
+client.subscribe((event) => {
+  switch (event.kind) {
+    case 'retrying':
+      console.log(`again in a moment: ${event.reason}`);
+      break;
+    case 'rejected':
+    case 'dropped':
+      console.log(`lost ${event.items} of ${event.signal}: ${event.reason}`);
+      break;
+    case 'sent':
+      console.log(`sent ${event.items} of ${event.signal}`);
+      break;
+  }
+});
+
+// The counts as metrics, through the same client.
+const meters = new MeterProvider({ client });
+const items = meters.getMeter('telemetry').createObservableCounter('telemetry.items', { unit: '{item}' });
+items.addCallback((result) => {
+  for (const [signal, health] of Object.entries(client.health)) {
+    result.observe(health.sentItems, { signal, state: 'sent' });
+    for (const [state, count] of Object.entries(health.droppedItems)) result.observe(count, { signal, state });
+  }
+});
+
+client.record(span('one'));
+await client.flush();
+client.record(span('two'));
+await client.flush();
+await meters.shutdown();
+console.log(JSON.stringify(client.health.traces));
