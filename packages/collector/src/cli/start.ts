@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createService, type DrainReport, type Service } from '../service.ts';
 import { VERSION } from '../version.ts';
 import { bannerLines } from './banner.ts';
-import { countBuffersAsHeap } from './buffers-as-heap.ts';
+import { countBuffersAsHeap, letHeapsGrow } from './buffers-as-heap.ts';
 import { builtInConfig } from './built-in.ts';
 import { type ConfigOptions, loadService, readSources } from './configuration.ts';
 import type { Console } from './console.ts';
@@ -53,7 +53,9 @@ export async function createFromOptions(options: StartOptions, console: Console)
     );
   }
   const sources = config.length > 0 ? await readSources(config) : [builtInSource(data ?? './.otelier', demo)];
-  return createService({ config: await loadService(sources, set, console), environment: console.environment });
+  const loaded = await loadService(sources, set, console);
+  if (loaded.service.workers !== 1) letHeapsGrow();
+  return createService({ config: loaded, environment: console.environment });
 }
 
 function builtInSource(data: string, demo: boolean) {

@@ -25,7 +25,7 @@ export interface CrewOptions extends Omit<WorkerOptions, 'index' | 'link'> {
 }
 
 /** How often the load of the workers is compared. */
-const BALANCE_MILLIS = 1000;
+const BALANCE_MILLIS = 500;
 
 /** All worker threads of a service, seen from the main thread. */
 export class Crew implements OtherThreads, MemberOwner {
@@ -159,7 +159,7 @@ export class Crew implements OtherThreads, MemberOwner {
     if (this.#closed) return;
     this.#cancelBalance = this.clock.setTimeout(() => this.#balance(), BALANCE_MILLIS);
     this.#memory.bytes();
-    const worker = this.#balancer.decide(this.#members.map(({ running, state }) => (running ? state.load : undefined)));
-    if (worker !== undefined) this.#members[worker]?.post({ kind: 'move' });
+    const move = this.#balancer.decide(this.#members.map(({ running, state }) => (running ? state.load : undefined)));
+    if (move) this.#members[move.worker]?.post({ kind: 'move', connections: move.connections });
   }
 }

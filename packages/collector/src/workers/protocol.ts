@@ -37,8 +37,8 @@ export type ToWorker =
   /** So many bytes of what passed have been looked at. */
   | { readonly kind: 'seen'; readonly tap: number; readonly bytes: number }
   | { readonly kind: 'socket'; readonly id: number; readonly answer: SocketAnswer }
-  /** Have the client of a busy connection come again on a new one. */
-  | { readonly kind: 'move' };
+  /** Have the clients of so many busy connections come again on new ones. */
+  | { readonly kind: 'move'; readonly connections: number };
 
 /** What a worker says to the main thread. */
 export type FromWorker =
@@ -71,7 +71,7 @@ export interface WorkerState {
   readonly load: Load;
 }
 
-/** What a worker's connections brought it over the last second. */
+/** What a worker's connections brought it over the last half second. */
 export interface Load {
   readonly bytes: number;
   /** How many connections brought that: of two, one with nearly all of it, hardly more than one. */

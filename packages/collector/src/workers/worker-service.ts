@@ -103,7 +103,7 @@ export class WorkerService {
         this.#sockets.answered(message.id, message.answer);
         break;
       case 'move':
-        this.#sockets.moveConnection();
+        this.#sockets.moveConnections(message.connections);
         break;
     }
   }

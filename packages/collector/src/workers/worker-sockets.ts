@@ -5,7 +5,7 @@ import type { Load, SocketAnswer } from './protocol.ts';
 import { loadOf, WatchedListener } from './traffic.ts';
 
 /** How often the traffic of the connections is looked at. */
-const ROUND_MILLIS = 1000;
+const LOOK_MILLIS = 500;
 
 /**
  * The listening sockets of one worker. The main thread says where to listen, so that threads share ports, and when a
@@ -17,7 +17,7 @@ export class WorkerSockets {
   readonly #ask: (id: number, endpoint: string, place: Omit<Endpoint, 'address'>) => void;
   readonly #waiting = new Map<number, (answer: SocketAnswer) => void>();
   readonly #watched = new Set<WatchedListener>();
-  /** The socket that brought most over the last second. */
+  /** The socket that brought most when the traffic was last looked at. */
   #busiest: WatchedListener | undefined;
   #timer: NodeJS.Timeout | undefined;
   #lastId = 0;
@@ -27,7 +27,7 @@ export class WorkerSockets {
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.#look(), ROUND_MILLIS);
+    this.#timer = setInterval(() => this.#look(), LOOK_MILLIS);
   }
 
   stop(): void {
@@ -39,9 +39,10 @@ export class WorkerSockets {
     this.#waiting.delete(id);
   }
 
-  /** Has the client of a busy connection come again, to find another worker. */
-  moveConnection(): void {
-    if (this.#busiest !== undefined) this.sockets.movable.get(this.#busiest)?.();
+  /** Has the clients of busy connections come again, to find another worker. */
+  moveConnections(count: number): void {
+    const move = this.#busiest && this.sockets.movable.get(this.#busiest);
+    for (let moved = 0; moved < count; moved++) if (move?.() !== true) return;
   }
 
   async #open(endpoint: string, place: Omit<Endpoint, 'address'>): Promise<Listener> {
