@@ -3,11 +3,11 @@ import { type Clock, systemClock } from '../clock.ts';
 import type { ExportHandler, ExportServer } from '../contract.ts';
 import { createServerTls, HANDSHAKE_TIMEOUT_MILLIS, type ServerTls } from '../tls.ts';
 import { AcceptedSockets, InFlight } from './drain.ts';
-import { callContext, type GrpcServerOptions } from './grpc.ts';
 import type { CallContext } from './grpc-call.ts';
 import { type GrpcRoutes, grpcRoutes } from './grpc-head.ts';
 import { ConnectionLife } from './grpc-keepalive.ts';
 import { NodeStream } from './grpc-node-http2-stream.ts';
+import { callContext, type GrpcServerOptions } from './grpc-options.ts';
 import { type Listener, listen } from './listen.ts';
 
 /** What one stream may send ahead, so that a large message needs no round trip on its way. */

@@ -7,8 +7,9 @@ import zlib from 'node:zlib';
 import { decodeRpcStatus, SIGNALS } from '@otelier/otlp';
 import { createManualClock } from '@otelier/testkit';
 import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
-import { createGrpcServer, type GrpcServerOptions } from './grpc.ts';
+import { createGrpcServer } from './grpc.ts';
 import { createNodeHttp2GrpcServer } from './grpc-node-http2.ts';
+import type { GrpcServerOptions } from './grpc-options.ts';
 
 interface Reply {
   readonly httpStatus: number | undefined;

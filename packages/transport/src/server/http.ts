@@ -1,8 +1,7 @@
 import type { Socket } from 'node:net';
-import tls from 'node:tls';
-import { type Clock, systemClock } from '../clock.ts';
+import type tls from 'node:tls';
+import { systemClock } from '../clock.ts';
 import type { ExportHandler, ExportServer } from '../contract.ts';
-import { createServerTls, HANDSHAKE_TIMEOUT_MILLIS, type ServerTlsOptions } from '../tls.ts';
 import { AcceptedSockets, within } from './drain.ts';
 import { gather } from './gather.ts';
 import { HttpDoor } from './http-door.ts';
@@ -11,6 +10,7 @@ import { Answers } from './http1/answers.ts';
 import { HttpConnections } from './http1/connections.ts';
 import type { HttpLimits } from './http1/service.ts';
 import { type Listener, listen } from './listen.ts';
+import { createSecureDoor } from './secure-door.ts';
 import { readStanding } from './standing-buffer.ts';
 
 /**
@@ -27,7 +27,7 @@ export async function createHttpServer(options: HttpServerOptions, handler: Expo
     maxBodyBytes: door.maxBodyBytes,
     maxDecompressedBytes: door.maxDecompressedBytes,
   };
-  const secure = options.tls === undefined ? undefined : createSecureServer(options.tls, clock);
+  const secure = options.tls === undefined ? undefined : createSecureDoor(options.tls, 'http/1.1', clock);
   // The socket is opened last, so that nothing is left open when the options are wrong.
   const { endpoint } = options;
   const listener = typeof endpoint === 'string' ? await listen(endpoint) : endpoint;
@@ -88,17 +88,4 @@ class HttpServer implements ExportServer {
     await this.#sockets.close();
     this.#connections.stop();
   }
-}
-
-/** Does TLS on connections that are handed to it; never listens itself. */
-function createSecureServer(options: ServerTlsOptions, clock: Clock): tls.Server {
-  const material = createServerTls(options, clock);
-  const server = tls.createServer({
-    ...material.options,
-    ALPNProtocols: ['http/1.1'],
-    handshakeTimeout: HANDSHAKE_TIMEOUT_MILLIS,
-    allowHalfOpen: true,
-  });
-  server.on('tlsClientError', (_error, socket) => socket.destroy());
-  return server.prependListener('connection', () => material.refresh(server));
 }

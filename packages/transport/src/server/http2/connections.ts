@@ -5,10 +5,13 @@ import type { Connection } from './connection.ts';
 export class Connections {
   readonly #all = new Set<Connection>();
   readonly #inUse = new InFlight();
+  #isLeaving = false;
 
   add(connection: Connection): void {
     this.#all.add(connection);
     this.#inUse.begin();
+    // Its TLS handshake has taken until now.
+    if (this.#isLeaving) connection.leave();
   }
 
   /** One of them is no longer in use, though its socket may be open. */
@@ -34,6 +37,7 @@ export class Connections {
 
   /** Asks all clients to go, and resolves once none is in use, or after `graceMillis`. */
   leave(graceMillis: number): Promise<void> {
+    this.#isLeaving = true;
     for (const connection of this.#all) connection.leave();
     return this.#inUse.idle(graceMillis);
   }

@@ -26,7 +26,8 @@ export function callHeaders(streamId: number, flags = END_HEADERS, more: FieldLi
   return frame(HEADERS, flags, streamId, more.length === 0 ? CALL_BLOCK : encodeHeaderBlock([...CALL, ...more]));
 }
 
-const CALL_BLOCK = encodeHeaderBlock(CALL);
+/** The header block of `CALL`. */
+export const CALL_BLOCK: Uint8Array = encodeHeaderBlock(CALL);
 
 /** DATA with a whole message of `length` bytes, which ends the stream. */
 export function message(streamId: number, length = 3): Buffer {

@@ -1,0 +1,152 @@
+/**
+ * What a call over gRPC costs the server's process, kernel included, with a handler that does nothing: what our own
+ * frames, the standing buffer and the pauses that let requests gather each save. Every variant runs in a process of its
+ * own, its clients in another.
+ * Run: node packages/transport/src/server/grpc.bench.ts
+ */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import net from 'node:net';
+import { ACCEPTED } from '@otelier/otlp';
+import { systemClock } from '../clock.ts';
+import type { ExportHandler } from '../contract.ts';
+import { writeFrame, writeNumberFrame, writeSettings } from '../http2/frame-writer.ts';
+import { DEFAULT_MAX_FRAME_BYTES, FLAG, FRAME, PREFACE } from '../http2/frames.ts';
+import { connectionOptions } from './grpc.ts';
+import { createNodeHttp2GrpcServer } from './grpc-node-http2.ts';
+import { Connection } from './http2/connection.ts';
+import { Connections } from './http2/connections.ts';
+import { Outbox } from './http2/outbox.ts';
+import { CALL_BLOCK } from './http2/raw-client.testing.ts';
+import { listen } from './listen.ts';
+import { readStanding } from './standing-buffer.ts';
+
+const LOADS = {
+  '4 kB, 2 connections, 8 calls at once': { bodyBytes: 4_100, connections: 2, calls: 8 },
+  '4 kB, 2 connections, 64 calls at once': { bodyBytes: 4_100, connections: 2, calls: 64 },
+  '400 kB, 2 connections, 8 calls at once': { bodyBytes: 410_000, connections: 2, calls: 8 },
+};
+type Load = keyof typeof LOADS;
+
+const VARIANTS = ['node:http2', 'own frames', '+ standing buffer', '+ gather'] as const;
+type Variant = (typeof VARIANTS)[number];
+
+const ROUNDS = 3;
+const WARM_MILLIS = 1500;
+const MEASURED_MILLIS = 2000;
+
+let served = 0;
+const handler: ExportHandler = {
+  admit: () => ({ grow: () => true, release: () => {} }),
+  export() {
+    served++;
+    return ACCEPTED;
+  },
+};
+
+const [role, ...words] = process.argv.slice(2);
+if (role === 'serve') await serve(words[0] as Variant, words[1] as Load);
+else if (role === 'send') send(Number(words[0]), LOADS[words[1] as Load]);
+else await compare();
+
+async function compare(): Promise<void> {
+  for (const load of Object.keys(LOADS)) {
+    const micros: Record<string, number[]> = {};
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const variant of VARIANTS) {
+        const child = fork(import.meta.filename, ['serve', variant, load]);
+        const [cost] = await once(child, 'message');
+        micros[variant] = [...(micros[variant] ?? []), Number(cost)];
+        await once(child, 'exit');
+      }
+    }
+    for (const variant of VARIANTS) {
+      const best = Math.min(...(micros[variant] ?? []));
+      console.log(`${load}: ${variant}: ${best.toFixed(1)} µs of CPU a call`);
+    }
+  }
+}
+
+async function serve(variant: Variant, load: Load): Promise<void> {
+  const port = variant === 'node:http2' ? await onNodeHttp2() : await onOwnFrames(variant);
+  const clients = fork(import.meta.filename, ['send', String(port), load]);
+  await new Promise((resolve) => setTimeout(resolve, WARM_MILLIS));
+  const before = { served, cpu: process.cpuUsage() };
+  await new Promise((resolve) => setTimeout(resolve, MEASURED_MILLIS));
+  const { user, system } = process.cpuUsage(before.cpu);
+  clients.kill();
+  process.send?.((user + system) / (served - before.served), () => process.exit());
+}
+
+async function onNodeHttp2(): Promise<number> {
+  return portOf((await createNodeHttp2GrpcServer({ endpoint: '127.0.0.1:0' }, handler)).address);
+}
+
+async function onOwnFrames(variant: Variant): Promise<number> {
+  const options = { endpoint: '127.0.0.1:0' };
+  const settings = connectionOptions(options, handler, systemClock, new Connections());
+  const own = { ...settings, ...(variant === '+ gather' ? {} : { onServed: () => {} }) };
+  const listener = await listen(options.endpoint);
+  listener.accept((accepted) => {
+    if (variant === 'own frames') {
+      const connection = new Connection(accepted, own);
+      accepted.on('data', (chunk: Buffer) => connection.receive(chunk, chunk.length));
+    } else {
+      readStanding(accepted, (socket) => {
+        const connection = new Connection(socket, own);
+        return (bytes, length) => connection.receive(bytes, length);
+      });
+    }
+  });
+  return portOf(listener.address);
+}
+
+function portOf(address: string): number {
+  return Number(address.split(':').at(-1));
+}
+
+/** Clients that send their next call when one has been answered. */
+function send(port: number, { bodyBytes, connections, calls }: (typeof LOADS)[Load]): void {
+  const message = new Uint8Array(5 + bodyBytes);
+  new DataView(message.buffer).setUint32(1, bodyBytes);
+  for (let i = 0; i < connections; i++) {
+    const socket = net.connect({ port, host: '127.0.0.1', noDelay: true });
+    let streamId = 1;
+    const begin = (count: number) => {
+      const outbox = new Outbox();
+      // As clients do for answers that they have read.
+      if (count > 0) writeNumberFrame(outbox, FRAME.WINDOW_UPDATE, 0, count * 5);
+      for (let call = 0; call < count; call++, streamId += 2) writeCall(outbox, streamId, message);
+      if (!outbox.isEmpty) socket.write(outbox.take());
+    };
+    socket.on('connect', () => {
+      const greeting = new Outbox();
+      writeSettings(greeting, []);
+      socket.write(PREFACE);
+      socket.write(greeting.take());
+      begin(calls / connections);
+    });
+    let rest: Buffer = Buffer.alloc(0);
+    socket.on('data', (chunk: Buffer) => {
+      rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+      let at = 0;
+      let answered = 0;
+      while (at + 9 <= rest.length && at + 9 + rest.readUIntBE(at, 3) <= rest.length) {
+        if (rest[at + 3] === FRAME.HEADERS && (rest[at + 4] & FLAG.END_STREAM) !== 0) answered += 1;
+        at += 9 + rest.readUIntBE(at, 3);
+      }
+      rest = rest.subarray(at);
+      begin(answered);
+    });
+    socket.on('error', () => {});
+  }
+}
+
+function writeCall(outbox: Outbox, streamId: number, message: Uint8Array): void {
+  writeFrame(outbox, FRAME.HEADERS, FLAG.END_HEADERS, streamId, CALL_BLOCK);
+  for (let at = 0; at < message.length; at += DEFAULT_MAX_FRAME_BYTES) {
+    const part = message.subarray(at, at + DEFAULT_MAX_FRAME_BYTES);
+    const isLast = at + part.length === message.length;
+    writeFrame(outbox, FRAME.DATA, isLast ? FLAG.END_STREAM : 0, streamId, part);
+  }
+}

@@ -1,0 +1,19 @@
+import tls from 'node:tls';
+import type { Clock } from '../clock.ts';
+import { createServerTls, HANDSHAKE_TIMEOUT_MILLIS, type ServerTlsOptions } from '../tls.ts';
+
+/**
+ * Does TLS on connections that are emitted to it as `connection`, offers one protocol by ALPN, and emits each as
+ * `secureConnection`; it never listens itself. Throws `FileError` for certificates that it cannot use.
+ */
+export function createSecureDoor(options: ServerTlsOptions, protocol: 'h2' | 'http/1.1', clock: Clock): tls.Server {
+  const material = createServerTls(options, clock);
+  const server = tls.createServer({
+    ...material.options,
+    ALPNProtocols: [protocol],
+    handshakeTimeout: HANDSHAKE_TIMEOUT_MILLIS,
+    allowHalfOpen: true,
+  });
+  server.on('tlsClientError', (_error, socket) => socket.destroy());
+  return server.prependListener('connection', () => material.refresh(server));
+}
