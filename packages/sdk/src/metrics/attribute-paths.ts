@@ -2,8 +2,8 @@ import type { Attributes } from '../attributes/attribute-list.ts';
 
 /**
  * Finds what belongs to attributes without making a key of them: a tree with a step for each attribute in the order in which
- * the program gives them. For three attributes that takes some 40 ns; a sorted key of JSON, as in opentelemetry-js, 480, and
- * a key joined of strings some 250. Remembering objects is no faster when they must be checked for changes.
+ * the program gives them. For three attributes that takes some 40 ns; a sorted key of JSON, as in opentelemetry-js, 480.
+ * A key joined of strings took six times as long as the tree. Remembering objects is no faster when they must be checked for changes.
  *
  * A cache: other orders have other paths, and what cannot be found cheaply is not kept.
  */
