@@ -6,7 +6,8 @@ import { describe, test } from 'node:test';
 import tls from 'node:tls';
 import { ACCEPTED } from '@otelier/otlp';
 import { createManualClock } from '@otelier/testkit';
-import { createCertificates } from '@otelier/testkit/transport';
+import { createCertificates, createRecordingHandler } from '@otelier/testkit/transport';
+import { createGrpcServer } from '../server/grpc.ts';
 import { createGrpcClient } from './grpc.ts';
 
 interface Seen {
@@ -87,6 +88,27 @@ describe('OTLP/gRPC client', { concurrency: true }, () => {
         await client.shutdown();
       },
     ));
+
+  test('loses, repeats and shows nothing while a server moves its connection again and again', async () => {
+    const handler = createRecordingHandler();
+    const server = await createGrpcServer({ endpoint: '127.0.0.1:0' }, handler);
+    const client = createGrpcClient({ endpoint: `http://${server.address}` });
+    let moved = 0;
+    const bodies = Array.from({ length: 400 }, (_, index) => Buffer.alloc(1 + ((index * 7919) % 100_000), index));
+    const rest = bodies.entries();
+    const send = async () => {
+      for (const [index, body] of rest) {
+        if (index % 20 === 19 && server.moveConnection()) moved += 1;
+        assert.deepEqual(await client.export('logs', [body]), ACCEPTED);
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, send));
+    assert.ok(moved >= 5, `it was moved only ${moved} times`);
+    const lengths = (all: readonly Uint8Array[]) => all.map(({ length }) => length).sort((a, b) => a - b);
+    assert.deepEqual(lengths(handler.requests.map(({ body }) => body)), lengths(bodies));
+    await client.shutdown();
+    await server.shutdown();
+  });
 
   test('says to try again when the stream or the connection breaks, or a 200 has no status', async () => {
     const broken: readonly ((stream: http2.ServerHttp2Stream) => void)[] = [
