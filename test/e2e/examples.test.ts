@@ -180,6 +180,19 @@ test('monitoring', async (t) => {
   assert.deepEqual(states, ['sent', 'queue_full', 'refused', 'retries_exhausted', 'shutdown', 'buffer_failed']);
 });
 
+test('offline and resume', async (t) => {
+  const BUFFER = join(await scratchFolder(t), 'buffer');
+  const offline = await run('offline.ts', { BUFFER, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' });
+  assert.deepEqual(offline, ['kept 1', 'kept 2', 'kept 3']);
+  const { lines, items } = await runExample(t, 'offline.ts', undefined, { BUFFER });
+  assert.deepEqual(lines, ['flushed', 'flushed', 'flushed']);
+  const steps = ['step one', 'step two', 'step three'];
+  assert.deepEqual(
+    items.map(({ name }) => name),
+    [...steps, ...steps],
+  );
+});
+
 test('the gateway with a configuration of one’s own', async (t) => {
   const folder = await scratchFolder(t);
   const config = await readFile(join(EXAMPLES, 'gateway', 'otelier.yaml'), 'utf8');
