@@ -1,0 +1,126 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
+import type { ClientOptions } from '@otelier/sdk';
+import { decodeRequest } from '@otelier/testkit';
+import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
+import { createHttpServer } from '@otelier/transport';
+import { freePorts } from '../interop/processes.ts';
+
+/** What an outage has done. */
+export interface OutageReport {
+  /** Spans that an application was told are kept. */
+  readonly kept: number;
+  /** Those of them that never came. */
+  readonly lost: number;
+  /** Spans that came behind one that was ended later. */
+  readonly outOfOrder: number;
+  /** Spans that came again. */
+  readonly doubled: number;
+  /** Spans of the largest request, which may be on its way when the application is killed. */
+  readonly mostInRequest: number;
+}
+
+/**
+ * An endpoint that is down while an application with a disk buffer runs, is killed, is restarted, ends and starts again;
+ * then the endpoint comes up, and the application is killed once more while it sends what waits.
+ */
+export async function runOutage(outageMillis: number, options: ClientOptions = {}): Promise<OutageReport> {
+  const folder = await mkdtemp(join(tmpdir(), 'otelier-outage-'));
+  const [port = 0] = await freePorts(1);
+  const client = JSON.stringify({ ...options, endpoint: `http://127.0.0.1:${port}` });
+  const start = (name: string) => startApplication(name, join(folder, 'buffer'), client);
+  const kept: string[] = [];
+  for (const [name, signal] of [
+    ['a', 'SIGKILL'],
+    ['b', 'SIGTERM'],
+    ['c', 'SIGKILL'],
+  ] as const) {
+    const application = start(name);
+    await application.until('buffered');
+    await setTimeout(outageMillis / 3);
+    kept.push(...(await application.end(signal)));
+  }
+  const handler = createRecordingHandler();
+  const server = await createHttpServer({ endpoint: `127.0.0.1:${port}` }, handler);
+  const sending = start('d');
+  await handler.untilRequests(5);
+  kept.push(...(await sending.end('SIGKILL')));
+  const last = start('e');
+  await last.until('flushed');
+  kept.push(...(await last.end('SIGTERM')));
+  await server.shutdown(1_000);
+  await rm(folder, { recursive: true });
+  return reportOf(kept, spansOf(handler));
+}
+
+function reportOf(kept: readonly string[], requests: readonly (readonly string[])[]): OutageReport {
+  const arrived = requests.flat();
+  const unique = [...new Set(arrived)];
+  const lost = new Set(kept).difference(new Set(unique));
+  const outOfOrder = unique.filter((name, i) => i > 0 && placeOf(name) < placeOf(unique[i - 1] ?? ''));
+  return {
+    kept: kept.length,
+    lost: lost.size,
+    outOfOrder: outOfOrder.length,
+    doubled: arrived.length - unique.length,
+    mostInRequest: Math.max(...requests.map(({ length }) => length)),
+  };
+}
+
+/** Applications run in the order of their names, and each counts its spans. */
+function placeOf(name: string): number {
+  return name.charCodeAt(0) * 1e9 + Number(name.slice(2));
+}
+
+interface Application {
+  /** Resolves when it has said that all is `buffered`, or `flushed`. */
+  until(kind: string): Promise<void>;
+  /** Ends it, and tells which spans it was told are kept. */
+  end(signal: NodeJS.Signals): Promise<readonly string[]>;
+}
+
+function startApplication(name: string, directory: string, client: string): Application {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'outage-application.ts')], {
+    env: { ...process.env, OUTAGE_NAME: name, OUTAGE_DIRECTORY: directory, OUTAGE_CLIENT: client },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const lines = createInterface({ input: child.stdout });
+  const closed = once(lines, 'close');
+  let count = 0;
+  lines.on('line', (line) => {
+    count = Number(line.split(' ')[1]);
+  });
+  return {
+    async until(kind) {
+      for (;;) {
+        const [line] = await Promise.race([once(lines, 'line'), closed]);
+        if (line === undefined) throw new Error(`the application ${name} has ended`);
+        if (String(line).startsWith(kind)) return;
+      }
+    },
+    async end(signal) {
+      child.kill(signal);
+      await closed;
+      return Array.from({ length: count }, (_, i) => `${name} ${i}`);
+    },
+  };
+}
+
+/** The names of the spans of each request. */
+function spansOf({ requests }: RecordingHandler): string[][] {
+  return requests.map(({ body }) => {
+    const { resourceSpans } = decodeRequest('traces', body) as unknown as RequestOfSpans;
+    return resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans.map(({ name }) => name)));
+  });
+}
+
+interface RequestOfSpans {
+  readonly resourceSpans: readonly {
+    readonly scopeSpans: readonly { readonly spans: readonly { readonly name: string }[] }[];
+  }[];
+}
