@@ -1,9 +1,10 @@
 /**
  * Sends known telemetry with the official SDKs of five languages, with telemetrygen, and through the real Collector
- * before and behind otelier, and compares every item on the other side.
+ * before and behind otelier, and compares every item on the other side. Runs the official instrumentation of pg on the
+ * official SDK and on the light one, and compares their spans.
  *
  *   npm run interop                       all
- *   npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector
+ *   npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg
  *   npm run interop -- --peers DIR        where otelcol and telemetrygen are (default: "peers" in the folder for temporary files)
  *
  * Needs Python, Go, Maven with a JDK and Cargo; what is missing is an error, not a pass.
@@ -16,6 +17,7 @@ import { parseArgs } from 'node:util';
 import { type Comparison, compare, countItems, type Sent } from './check.ts';
 import { type Collector, startCollector } from './collector.ts';
 import { NODE, OTELIER, startGateway } from './gateway.ts';
+import { comparePg } from './pg/compare.ts';
 import { freePorts, runToEnd, startServer } from './processes.ts';
 import { type Protocol, SDKS, type Sdk } from './sdks.ts';
 
@@ -35,6 +37,7 @@ const totals = { passed: 0, failed: 0 };
 for (const sdk of SDKS) if (isWanted(sdk.name)) await trySdk(sdk);
 if (isWanted('telemetrygen')) await tryTelemetrygen();
 if (isWanted('collector')) await tryCollector();
+if (isWanted('pg')) report('the instrumentation of pg, on the official SDK and on the light one', await comparePg());
 process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed\n`);
 process.exit(totals.failed === 0 && totals.passed > 0 ? 0 : 1);
 
