@@ -1,6 +1,6 @@
 import type { Signal } from '@otelier/otlp';
 import type { Goal, Load, LoadScenario } from '../scenario.ts';
-import { busyRotel, sideBySide } from './contestants.ts';
+import { busyRotel, manyInFlight, sideBySide } from './contestants.ts';
 
 const GROUP = 'Receive, validate, drop';
 
@@ -15,11 +15,13 @@ const NOUNS: Readonly<Record<Signal, string>> = {
 export const NOP: readonly LoadScenario[] = [
   nop('grpc', 1, {}),
   nop('grpc', 10, { otelcol: 6, rotel: 6 }),
+  nop('grpc', 10, {}, { inFlight: 8, connections: 2 }),
   nop('grpc', 100, {}),
   nop('grpc', 1_000, { otelcol: 10, rotel: 10 }),
   nop('grpc', 10_000, {}),
   nop('grpc', 1_000, {}, { compression: 'gzip' }),
   nop('http', 10, { otelcol: 3.5, rotel: 2 }),
+  nop('http', 10, {}, { inFlight: 8, connections: 2 }),
   nop('http', 1_000, { otelcol: 8, rotel: 6 }),
   nop('http', 1_000, { otelcol: 5.5, rotel: 4 }, { compression: 'gzip' }),
   nop('http', 1_000, {}, { compression: 'zstd' }),
@@ -31,20 +33,28 @@ function nop(
   protocol: Load['protocol'],
   itemsPerRequest: number,
   ratios: { readonly otelcol?: number; readonly rotel?: number },
-  { signal = 'traces', compression }: Partial<Load> = {},
+  { signal = 'traces', compression, ...senders }: Partial<Load> = {},
 ): LoadScenario {
-  const name = ['nop', protocol, ...(signal === 'traces' ? [] : [signal]), itemsPerRequest, compression];
+  const few = senders.inFlight === undefined ? undefined : 'few';
+  const name = ['nop', protocol, ...(signal === 'traces' ? [] : [signal]), itemsPerRequest, compression, few];
   const encoding = compression === undefined ? '' : `, ${compression}`;
   return {
     kind: 'load',
     name: name.filter((part) => part !== undefined).join('-'),
     group: GROUP,
-    what: `${protocol === 'grpc' ? 'gRPC' : 'HTTP'} in, drop, ${itemsPerRequest.toLocaleString('en')} ${NOUNS[signal]} a request${encoding}`,
-    load: { protocol, signal, itemsPerRequest, ...(compression === undefined ? {} : { compression }) },
+    what: `${protocol === 'grpc' ? 'gRPC' : 'HTTP'} in, drop, ${itemsPerRequest.toLocaleString('en')} ${NOUNS[signal]} a request${encoding}${few === undefined ? '' : `, ${senders.inFlight} in flight`}`,
+    load: {
+      protocol,
+      signal,
+      itemsPerRequest,
+      ...(compression === undefined ? {} : { compression }),
+      ...manyInFlight(itemsPerRequest),
+      ...senders,
+    },
     contestants: sideBySide(
       { exporter: 'nop' },
       'otelcol',
-      ...(compression === 'zstd' ? [] : [busyRotel(itemsPerRequest)]),
+      ...(compression === 'zstd' ? [] : [few === undefined ? busyRotel(itemsPerRequest) : 'rotel']),
     ),
     goals: Object.entries(ratios).map(([against, atLeast]): Goal => ({ kind: 'ratio', against, atLeast })),
   };
