@@ -21,7 +21,7 @@ const DEMO_HISTORY = '15m';
 
 /** Starts the gateway, says where everything is, and drains when it is told to stop. */
 export async function startCommand(options: StartOptions, console: Console): Promise<void> {
-  countBuffersAsHeap();
+  tuneBufferMemory();
   const service = await createFromOptions(options, console);
   // Listened for from the beginning: whoever reads the banner may stop us at once.
   const stop = untilStopped();
