@@ -17,9 +17,22 @@ export function tuneBufferMemory(): void {
  * resident set of 190 MB in both. The switch is not documented, so it is thrown only where it is known to be.
  */
 function countBuffersAsHeap(): void {
-  const [major = 0, minor = 0] = process.versions.v8.split('.').map(Number);
-  if (major > 14 || (major === 14 && minor >= 6)) v8.setFlagsFromString('--external-memory-accounted-in-global-limit');
+  if (KNOWN) v8.setFlagsFromString('--external-memory-accounted-in-global-limit');
 }
+
+/**
+ * Lets heaps grow to five times of what lives in them before they are collected whole. The heaps of worker threads are
+ * small (20 MB), and what V8 lets them grow by itself is less than the 64 MB of buffers at which it begins a young
+ * collection: so it collected the whole heap instead, ten times a second. Measured with two workers at 1,000 spans a
+ * request into `nop`, spans per CPU-second beside one thread: 0.68 × became 0.95 ×. A thread may then keep 80 MB that it has
+ * let go of, so it is only for those who ask for threads.
+ */
+export function letHeapsGrow(): void {
+  if (KNOWN) v8.setFlagsFromString('--heap-growing-percent=400');
+}
+
+const [MAJOR = 0, MINOR = 0] = process.versions.v8.split('.').map(Number);
+const KNOWN = MAJOR > 14 || (MAJOR === 14 && MINOR >= 6);
 
 /**
  * Teaches glibc's allocator to keep freed memory: when a block that was mapped is freed, it takes its size for usual, and

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createService, type DrainReport, type Service } from '../service.ts';
 import { VERSION } from '../version.ts';
 import { bannerLines } from './banner.ts';
-import { countBuffersAsHeap, letHeapsGrow } from './buffers-as-heap.ts';
+import { letHeapsGrow, tuneBufferMemory } from './buffer-memory.ts';
 import { builtInConfig } from './built-in.ts';
 import { type ConfigOptions, loadService, readSources } from './configuration.ts';
 import type { Console } from './console.ts';
