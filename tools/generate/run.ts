@@ -1,6 +1,7 @@
 /**
  * Writes what is made from the components' definitions (the registry, the reference page, the JSON Schema for editors,
- * the example configuration) and from the requests of the API (its OpenAPI document). With `--check` it writes nothing
+ * the example configuration), from the requests of the API (its OpenAPI document) and from the doc comments of the client
+ * library (its reference page). With `--check` it writes nothing
  * and fails when one of them is stale.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -11,6 +12,7 @@ import { editorSchema } from './editor-schema.ts';
 import { exampleConfiguration } from './example.ts';
 import { referencePage } from './reference-page.ts';
 import { registrySource } from './registry.ts';
+import { sdkReference } from './sdk-reference.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const check = process.argv.includes('--check');
@@ -23,6 +25,7 @@ const outputs: Readonly<Record<string, string>> = {
   'docs/reference/components.md': referencePage(components),
   'docs/reference/otelier.schema.json': `${JSON.stringify(editorSchema(components), undefined, 2)}\n`,
   'docs/reference/openapi.json': `${JSON.stringify(openApiDocument(), undefined, 2)}\n`,
+  'docs/reference/sdk.md': sdkReference(ROOT),
   'docs/reference/example.yaml': exampleConfiguration(components),
 };
 
