@@ -132,7 +132,7 @@ export class RequestIntake {
     }
     this.#received += sizeBytes;
     if (this.#received >= CONNECTION_UPDATE_BYTES) this.#giveBack();
-    const stream = this.#streams.open.get(streamId);
+    const stream = this.#streams.get(streamId);
     if (stream === undefined) {
       this.#dataWithoutStream(streamId);
       return;
@@ -188,7 +188,7 @@ export class RequestIntake {
       this.#begin(streamId, block);
       return;
     }
-    const stream = this.#streams.open.get(streamId);
+    const stream = this.#streams.get(streamId);
     if (stream !== undefined) {
       this.#trailers(stream, block);
       return;

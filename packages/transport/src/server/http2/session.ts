@@ -74,7 +74,7 @@ export class Session implements FrameHandler, StreamOwner, IntakeSession {
 
   /** Streams that are open. */
   get openCount(): number {
-    return this.#streams.open.size;
+    return this.#streams.openCount;
   }
 
   /** Sends what a server begins with (RFC 9113, 3.4). */
@@ -111,9 +111,9 @@ export class Session implements FrameHandler, StreamOwner, IntakeSession {
 
   /** Lets calls expire, and gives answers up that the peer does not take. */
   sweep(nowMillis: number): void {
-    if (this.#streams.open.size === 0) return;
+    if (this.#streams.openCount === 0) return;
     this.nowMillis = nowMillis;
-    for (const stream of this.#streams.open.values()) {
+    for (const stream of this.#streams) {
       if (stream.waitsUntil <= nowMillis) this.reset(stream, ERROR_CODE.CANCEL);
       else if (stream.call.deadline <= nowMillis || this.#hasStalled(stream)) stream.call.expire();
     }
@@ -122,7 +122,7 @@ export class Session implements FrameHandler, StreamOwner, IntakeSession {
   /** The connection has ended under all streams. */
   closed(): void {
     this.#reader.stop();
-    for (const stream of this.#streams.open.values()) this.#drop(stream);
+    for (const stream of this.#streams) this.#drop(stream);
   }
 
   answer(stream: Stream, answer: Answer): void {
@@ -236,7 +236,7 @@ export class Session implements FrameHandler, StreamOwner, IntakeSession {
       if (fault !== undefined) this.failWith(fault);
       return;
     }
-    const stream = this.#streams.open.get(streamId);
+    const stream = this.#streams.get(streamId);
     if (stream === undefined) {
       this.#mustHaveBegun(streamId);
       return;
@@ -260,7 +260,7 @@ export class Session implements FrameHandler, StreamOwner, IntakeSession {
   }
 
   #rstStream(streamId: number): void {
-    const stream = this.#streams.open.get(streamId);
+    const stream = this.#streams.get(streamId);
     if (stream === undefined) {
       this.#streams.forget(streamId);
       this.charge();
@@ -285,7 +285,7 @@ export class Session implements FrameHandler, StreamOwner, IntakeSession {
     this.charge();
     // New settings may send answers that wait, so they are acknowledged first (RFC 9113, 6.5.3).
     writeSettingsAck(this.#outbox);
-    const fault = this.#sender.settings(bytes, at, end, this.#streams.open.values());
+    const fault = this.#sender.settings(bytes, at, end, this.#streams);
     if (fault !== undefined) this.failWith(fault);
   }
 
@@ -297,7 +297,7 @@ export class Session implements FrameHandler, StreamOwner, IntakeSession {
     this.charge();
     if (dependency !== streamId) return;
     // RFC 7540, 5.3.1.
-    const stream = this.#streams.open.get(streamId);
+    const stream = this.#streams.get(streamId);
     if (stream === undefined) this.fail(ERROR_CODE.PROTOCOL_ERROR, 'a stream cannot depend on itself');
     else this.reset(stream, ERROR_CODE.PROTOCOL_ERROR);
   }
