@@ -30,7 +30,10 @@ export interface ExportRequest {
   readonly encoding: 'protobuf' | 'json';
   /** The body; it owns its memory and belongs to the receiver of the call. */
   readonly body: Uint8Array;
-  /** Request headers, lower-cased names. Credentials are among them: keep only what was asked for. */
+  /**
+   * Request headers, lower-cased names; those that frame the body may be left out. Credentials are among them: keep only
+   * what was asked for.
+   */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   /** Who sent it, as authentication established. */
   readonly subject: string | undefined;
