@@ -6,6 +6,7 @@ import { after, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { launchBrowser, openPage } from '@otelier/testkit/browser';
 import { scratchFolder, startGateway } from './gateway.ts';
+import { startExportSink } from './sdk-conformance/export-sink.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const run = promisify(execFile);
@@ -22,6 +23,7 @@ const PACKAGES = [
   '@otelier/otlp',
   '@otelier/journal',
   '@otelier/transport',
+  '@otelier/sdk',
   '@otelier/store',
   '@otelier/query',
   'otelier',
@@ -69,6 +71,17 @@ describe('the packed tarballs, installed in an empty folder', async () => {
       assert.deepEqual(JSON.parse(stdout), [{ span_id: 'eee19b7ec3c1b174' }]);
     });
 
+    test(`send by the client library on the ${name} Node`, async (t) => {
+      const sink = await startExportSink(t);
+      const script = `import { createClient, TracerProvider } from '@otelier/sdk';
+        const provider = new TracerProvider({ client: createClient({ endpoint: process.argv[2], compression: 'gzip' }) });
+        provider.getTracer('packed').startSpan('GET /cart').end();
+        console.log((await provider.shutdown()).kind);`;
+      await writeFile(join(app, 'client.mjs'), script);
+      assert.equal((await run(node, ['client.mjs', sink.url], { cwd: app })).stdout, 'flushed\n');
+      assert.match(JSON.stringify(sink.requests()), /GET \/cart/);
+    });
+
     test(`can be imported on the ${name} Node`, async () => {
       const script = `const doors = await Promise.all(${JSON.stringify(PACKAGES)}.map((name) => import(name)));
         console.log(doors.every((door) => Object.keys(door).length > 0));`;
@@ -82,7 +95,7 @@ async function installTarballs(folder: string, app: string): Promise<void> {
   const tarballs = join(folder, 'tarballs');
   await run(process.execPath, [join(root, 'tools', 'pack', 'run.ts'), tarballs], { cwd: root });
   const files = (await readdir(tarballs)).map((file) => join(tarballs, file));
-  assert.equal(files.length, 7);
+  assert.equal(files.length, PACKAGES.length + 1, 'one for each package, and the dashboard');
   await npmInstall(app, files);
 }
 
