@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { compareLeaves, explains, type Found } from './sdk-conformance/comparison.ts';
+import { CONTEXT_SCENARIOS } from './sdk-conformance/context-scenarios.ts';
 import { DIFFERENCES } from './sdk-conformance/differences.ts';
 import { startExportSink } from './sdk-conformance/export-sink.ts';
 import { type Leaf, leavesOf } from './sdk-conformance/leaves.ts';
@@ -30,6 +31,7 @@ const seen: Found[] = [];
 
 for (const [signal, scenarios] of Object.entries({
   traces: TRACE_SCENARIOS,
+  context: CONTEXT_SCENARIOS,
   logs: LOG_SCENARIOS,
   metrics: METRIC_SCENARIOS,
 })) {
