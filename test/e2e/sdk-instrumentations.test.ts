@@ -4,15 +4,20 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import { startExportSink } from './sdk-conformance/export-sink.ts';
+import { type MetricPoint, metricPoints } from './sdk-instrumentations/metric-points.ts';
 import { outline, type SpanTree, spanTrees } from './sdk-instrumentations/span-trees.ts';
 
 const run = promisify(execFile);
 const PROGRAM = join(import.meta.dirname, 'sdk-instrumentations', 'http-program.ts');
 
-test('the official instrumentations of http and undici make the same spans on the light SDK', async (t) => {
+test('the official instrumentations of http and undici make the same spans and metrics on the light SDK', async (t) => {
   const [official, light] = await Promise.all([runProgram(t, 'official'), runProgram(t, 'light')]);
   assert.deepEqual(light, official);
-  assert.deepEqual(outline(light), EXPECTED.split('\n'));
+  assert.deepEqual(outline(light.spans), EXPECTED.split('\n'));
+  assert.deepEqual([...new Set(light.points.map(({ name }) => name))].toSorted(), [
+    'http.client.request.duration',
+    'http.server.request.duration',
+  ]);
 });
 
 /** Spelled out, so that the two can't agree on nothing. */
@@ -54,8 +59,14 @@ both internal
 GET client Error
 GET client ECONNREFUSED`;
 
-async function runProgram(t: TestContext, sdk: string): Promise<readonly SpanTree[]> {
+/** What a program has exported. */
+interface Exported {
+  readonly spans: readonly SpanTree[];
+  readonly points: readonly MetricPoint[];
+}
+
+async function runProgram(t: TestContext, sdk: string): Promise<Exported> {
   const sink = await startExportSink(t);
   await run(process.execPath, [PROGRAM, sdk, sink.url]);
-  return spanTrees(sink.requests());
+  return { spans: spanTrees(sink.requests()), points: metricPoints(sink.requests()) };
 }

@@ -1,6 +1,6 @@
 /**
  * Makes and serves requests with the official instrumentations of `http` and `undici`: `http-program.ts SDK URL`, where
- * SDK is `official` or `light`, and the spans go to the URL.
+ * SDK is `official` or `light`, and its telemetry goes to the URL.
  */
 import { once } from 'node:events';
 import type * as Http from 'node:http';
@@ -16,6 +16,7 @@ const [, , sdkName = '', sinkUrl = ''] = process.argv;
 const sdk = startGlobalSdk(sdkName as SdkName, sinkUrl);
 registerInstrumentations({
   tracerProvider: sdk.tracerProvider,
+  meterProvider: sdk.meterProvider,
   instrumentations: [
     new HttpInstrumentation({
       ignoreIncomingRequestHook: ({ url }) => url === '/ignored',
@@ -107,4 +108,4 @@ await once(server, 'close');
 // Nobody listens there any more.
 await send('/gone').catch(failing);
 await fetch(`${here}/gone`).catch(failing);
-await sdk.flush();
+await sdk.shutdown();

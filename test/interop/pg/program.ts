@@ -30,6 +30,7 @@ const [, , sdkName = '', sinkUrl = '', folder = '', port = ''] = process.argv;
 const sdk = startGlobalSdk(sdkName as SdkName, sinkUrl);
 registerInstrumentations({
   tracerProvider: sdk.tracerProvider,
+  meterProvider: sdk.meterProvider,
   instrumentations: [
     new PgInstrumentation({
       enhancedDatabaseReporting: true,
@@ -68,4 +69,4 @@ await tracer.startActiveSpan('with a pool', async (span) => {
   await pool.end();
   span.end();
 });
-await sdk.flush();
+await sdk.shutdown();

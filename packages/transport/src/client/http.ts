@@ -1,4 +1,5 @@
-import http from 'node:http';
+// By name: instrumentation replaces what hangs on the module, and would measure the sending of its own telemetry.
+import { Agent, type IncomingMessage, type OutgoingHttpHeaders, request as startRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import {
   type OtlpEncoding,
@@ -57,7 +58,7 @@ export function createHttpClient(options: HttpClientOptions): ExportClient {
 /** Where a signal goes. */
 interface Target {
   readonly destination: Destination;
-  readonly agent: http.Agent;
+  readonly agent: Agent;
   readonly path: string;
 }
 
@@ -121,14 +122,14 @@ class HttpClient implements ExportClient {
 
   #attempt(
     target: Target,
-    headers: http.OutgoingHttpHeaders,
+    headers: OutgoingHttpHeaders,
     body: readonly Uint8Array[],
     signal: AbortSignal | undefined,
   ): Promise<Attempt> {
     if (signal?.aborted) return Promise.resolve({ kind: 'failed', reason: 'the request was aborted' });
     const { timeoutMillis = 10_000, maxResponseBytes = 1024 * 1024 } = this.#options;
     return settleOnce<Attempt>({ timeoutMillis, signal, clock: this.#clock }, (settle) => {
-      const request = http.request({ agent: target.agent, method: 'POST', path: target.path, headers, setHost: false });
+      const request = startRequest({ agent: target.agent, method: 'POST', path: target.path, headers, setHost: false });
       request.on('response', (response) => readResponse(response, maxResponseBytes, settle));
       request.on('error', (error: NodeJS.ErrnoException) => {
         const stale = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
@@ -157,7 +158,7 @@ type Attempt =
   | { readonly kind: 'stale'; readonly reason: string }
   | { readonly kind: 'failed'; readonly reason: string };
 
-function readResponse(response: http.IncomingMessage, maxBytes: number, settle: (attempt: Attempt) => void): void {
+function readResponse(response: IncomingMessage, maxBytes: number, settle: (attempt: Attempt) => void): void {
   const chunks: Buffer[] = [];
   let length = 0;
   const finish = (body: Uint8Array | undefined) => {
@@ -182,7 +183,7 @@ function readResponse(response: http.IncomingMessage, maxBytes: number, settle: 
 }
 
 /** Connections of one destination, kept open; TLS or not is the destination's matter. */
-class ConnectionPool extends http.Agent {
+class ConnectionPool extends Agent {
   readonly #destination: Destination;
 
   constructor(destination: Destination, options: HttpClientOptions) {
