@@ -11,6 +11,7 @@ export { type RetryContext, type RetryOptions, retry, withRetry } from './retry.
 export type { CorsOptions } from './server/cors.ts';
 export { createGrpcServer } from './server/grpc.ts';
 export type { GrpcKeepalive } from './server/grpc-keepalive.ts';
+export { createNodeHttp2GrpcServer } from './server/grpc-node-http2.ts';
 export type { GrpcServerOptions } from './server/grpc-options.ts';
 export { createHttpServer } from './server/http.ts';
 export type { HttpServerOptions } from './server/http-options.ts';

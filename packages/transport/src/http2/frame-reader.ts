@@ -41,11 +41,6 @@ export class FrameReader {
     this.#maxFrameBytes = maxFrameBytes;
   }
 
-  /** Whether the bytes so far end within a frame. */
-  get isWithinFrame(): boolean {
-    return this.#place !== PLACE_HEAD || this.#filled > 0;
-  }
-
   /** Reads nothing more, not even the rest of the chunk. */
   stop(): void {
     this.#isStopped = true;
