@@ -6,6 +6,7 @@ import type { ExporterOptions } from './exporters/sender.ts';
 import { TraceExporter } from './exporters/trace-exporter.ts';
 import { browserNetwork, browserPlatform } from './platform/browser.ts';
 
+export { type IndexedDbBufferOptions, openIndexedDbBuffer } from './buffer/indexed-db-buffer.ts';
 /** OTLP client, exporters for the OpenTelemetry SDK, and a light SDK: the door for browsers and the edge. */
 export * from './portable.ts';
 

@@ -61,10 +61,11 @@ export interface Sink {
   metrics(): readonly MetricSeen[];
 }
 
-/** Starts one for the time of the test. */
-export async function startSink(t: TestContext): Promise<Sink> {
+/** Starts one for the time of the test; pages of the given origins may send to it, with a header `x-tenant`. */
+export async function startSink(t: TestContext, allowedOrigins: readonly string[] = []): Promise<Sink> {
   const handler = createRecordingHandler();
-  const server = await createHttpServer({ endpoint: '127.0.0.1:0', keepAlive: true }, handler);
+  const options = { endpoint: '127.0.0.1:0', keepAlive: true, cors: { allowedOrigins, allowedHeaders: ['x-tenant'] } };
+  const server = await createHttpServer(options, handler);
   t.after(() => server.shutdown(0));
   const scopes = <T>(wanted: Signal) =>
     handler.requests

@@ -78,19 +78,6 @@ export const BUFFER_CONTRACT: readonly BufferCase[] = [
       await buffer.close();
     },
   },
-  {
-    name: 'is opened by one at a time',
-    async run(open) {
-      const buffer = await open(MIB);
-      const refused = await open(MIB).then(
-        () => 'it was opened twice',
-        (error: Error) => error.message,
-      );
-      if (!/expected .* that nobody uses/.test(refused)) throw new Error(`expected a refusal, got: ${refused}`);
-      await buffer.close();
-      await (await open(MIB)).close();
-    },
-  },
 ];
 
 /** A request whose parts are text. */

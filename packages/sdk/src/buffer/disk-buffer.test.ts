@@ -24,6 +24,15 @@ describe('a disk buffer', () => {
     });
   }
 
+  test('is opened by one at a time', async (t) => {
+    const directory = await freshFolder(t);
+    const buffer = await openDiskBuffer({ directory });
+    const expected = `FolderLockedError: ${directory}: expected a data directory that nobody uses, but process ${process.pid} has it open`;
+    await assert.rejects(openDiskBuffer({ directory }), (error: Error) => String(error) === expected);
+    await buffer.close();
+    await (await openDiskBuffer({ directory })).close();
+  });
+
   test('cuts off what a crash has left unfinished, counts it, and has all before it', async (t) => {
     const directory = await freshFolder(t);
     const before = await openDiskBuffer({ directory });

@@ -1,0 +1,268 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { after, before, describe, type TestContext, test } from 'node:test';
+import { ACCEPTED } from '@otelier/otlp';
+import { launchBrowser, openPage, type WatchedPage } from '@otelier/testkit/browser';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { rolldown } from 'rolldown';
+import type { PageUnderTest } from './browser-page.testing.ts';
+import { BUFFER_CONTRACT } from './buffer/contract.testing.ts';
+import { type Sink, startSink } from './sink.testing.ts';
+
+declare const page: PageUnderTest;
+
+let browser: Browser;
+let scripts: ReadonlyMap<string, string>;
+before(async () => {
+  [browser, scripts] = await Promise.all([launchBrowser(), bundle()]);
+});
+after(() => browser.close());
+
+/** Scripts of a page: no `eval`, nothing inline, nothing from elsewhere, and no connections but to sinks. */
+const POLICY = "default-src 'none'; script-src 'self'; connect-src http://127.0.0.1:*";
+
+interface Site {
+  readonly origin: string;
+  readonly sink: Sink;
+  /** Opens a page; it is closed with its context. */
+  open(): Promise<WatchedPage>;
+}
+
+/** A web site with the library, and on another origin a sink that takes what its pages send. */
+async function startSite(t: TestContext): Promise<Site> {
+  const server = createServer(({ url = '/' }, response) => {
+    const script = scripts.get(url.slice(1));
+    response.setHeader('content-security-policy', POLICY);
+    response.setHeader('content-type', script === undefined ? 'text/html' : 'text/javascript');
+    response.end(script ?? '<!doctype html><title>shop</title><script type="module" src="/page.js"></script>');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const sink = await startSink(t, [origin]);
+  return {
+    origin,
+    sink,
+    async open() {
+      const watched = await openPage(browser);
+      t.after(() => watched.close());
+      await visit(watched.page, origin);
+      return watched;
+    },
+  };
+}
+
+/** Goes to the site and waits for the library. */
+async function visit(tab: Page, origin: string): Promise<void> {
+  await tab.goto(origin);
+  await tab.waitForFunction(() => 'page' in globalThis);
+}
+
+/** Another page of the same browser profile. */
+async function openBeside(context: BrowserContext, origin: string): Promise<Page> {
+  const tab = await context.newPage();
+  await visit(tab, origin);
+  return tab;
+}
+
+describe('in Chromium, under a strict content security policy', () => {
+  for (const protocol of ['http/protobuf', 'http/json'] as const) {
+    for (const compression of ['none', 'gzip'] as const) {
+      test(`traces, logs and metrics reach another origin: ${protocol}, ${compression}`, async (t) => {
+        const { sink, open } = await startSite(t);
+        const { page: tab, problems } = await open();
+        const result = await tab.evaluate(
+          async ([endpoint, protocol, compression]) => {
+            const { createClient, log, LoggerProvider, MeterProvider, TracerProvider } = page.sdk;
+            const client = createClient({ endpoint, protocol, compression, headers: { 'x-tenant': 'a' } });
+            const tracer = new TracerProvider({ client, resource: { 'service.name': 'shop' } }).getTracer('page');
+            const logger = new LoggerProvider({ client }).getLogger('page');
+            const metrics = new MeterProvider({ client });
+            const span = tracer.startSpan('click', { attributes: { größe: 'x'.repeat(40) } });
+            logger.emit({ body: { a: [1, true] }, context: page.api.trace.setSpan(page.api.ROOT_CONTEXT, span) });
+            span.end();
+            metrics.getMeter('page').createCounter('clicks').add(3);
+            client.record(log('no SDK'));
+            await metrics.forceFlush();
+            return [await client.flush(), client.health, span.spanContext().traceId];
+          },
+          [sink.url, protocol, compression] as const,
+        );
+        const [flushed, health, traceId] = result as [unknown, Record<string, { sentItems: number }>, string];
+        assert.deepEqual(flushed, { kind: 'flushed' });
+        assert.deepEqual([health['traces']?.sentItems, health['logs']?.sentItems], [1, 2]);
+        assert.deepEqual(
+          [sink.spans()[0]?.traceId, sink.logs()[0]?.['traceId'], sink.logs()[1]?.body],
+          [traceId, traceId, { stringValue: 'no SDK' }],
+        );
+        assert.deepEqual(
+          sink.metrics().map(({ name }) => name),
+          ['clicks'],
+        );
+        assert.equal(sink.handler.requests[0]?.headers['x-tenant'], 'a');
+        assert.deepEqual(problems, []);
+      });
+    }
+  }
+
+  test('what browsers cannot do is said at creation, by an error of its own type', async (t) => {
+    const { page: tab } = await (await startSite(t)).open();
+    const errors = await tab.evaluate(() =>
+      (['zstd', 'brotli'] as const).map((compression) => {
+        try {
+          page.sdk.createClient({ compression });
+          return 'created';
+        } catch (error) {
+          return `${error instanceof page.sdk.OptionError} ${error}`;
+        }
+      }),
+    );
+    assert.deepEqual(
+      errors,
+      ['zstd', 'brotli'].map(
+        (name) => `true OptionError: compression: expected none, gzip or deflate in this runtime, got "${name}"`,
+      ),
+    );
+  });
+
+  test('what waits is sent when the page goes', async (t) => {
+    const { sink, open } = await startSite(t);
+    const { page: tab } = await open();
+    await tab.evaluate((endpoint) => {
+      const { createClient, log, span } = page.sdk;
+      const client = createClient({ endpoint, batch: { maxDelayMillis: 60_000 } });
+      client.record(span('last click'));
+      client.record(log('bye'));
+    }, sink.url);
+    await tab.goto('about:blank');
+    await sink.handler.untilRequests(2);
+    assert.deepEqual([sink.spans()[0]?.name, sink.logs()[0]?.body], ['last click', { stringValue: 'bye' }]);
+  });
+});
+
+describe('a buffer in IndexedDB', () => {
+  for (const [index, { name }] of BUFFER_CONTRACT.entries()) {
+    test(name, async (t) => {
+      const { page: tab, problems } = await (await startSite(t)).open();
+      await tab.evaluate(async (index) => {
+        await page.BUFFER_CONTRACT[index]?.run((maxBytes) => page.sdk.openIndexedDbBuffer({ maxBytes }));
+      }, index);
+      assert.deepEqual(problems, []);
+    });
+  }
+
+  test('keeps what is recorded offline over a reload, and sends it in order when the network is back', async (t) => {
+    const { origin, sink, open } = await startSite(t);
+    const { page: tab } = await open();
+    const context = tab.context();
+    await serveWithoutNetwork(context, origin);
+    await visit(tab, origin);
+    await context.setOffline(true);
+    const record = (names: readonly string[]) =>
+      tab.evaluate(
+        async ([endpoint, names]) => {
+          const buffer = await page.sdk.openIndexedDbBuffer();
+          const client = page.sdk.createClient({ endpoint, buffer, log: () => {} });
+          const results: unknown[] = [];
+          for (const name of names) {
+            client.record(page.sdk.span(name));
+            results.push(await client.flush());
+          }
+          return results;
+        },
+        [sink.url, names] as const,
+      );
+    assert.deepEqual(await record(['a', 'b']), [
+      { kind: 'buffered', items: 1 },
+      { kind: 'buffered', items: 2 },
+    ]);
+    await visit(tab, origin);
+    assert.deepEqual(await record(['c']), [{ kind: 'buffered', items: 3 }]);
+    assert.equal(sink.handler.requests.length, 0);
+    await context.setOffline(false);
+    await sink.handler.untilRequests(3);
+    assert.deepEqual(
+      sink.spans().map(({ name }) => name),
+      ['a', 'b', 'c'],
+    );
+  });
+
+  test('of a page that is gone is taken over by the next, and not by those beside it', async (t) => {
+    const { origin, sink, open } = await startSite(t);
+    sink.handler.answer = () => ({ kind: 'retry', afterMillis: undefined, reason: 'away' });
+    const { page: first } = await open();
+    const context = first.context();
+    const second = await openBeside(context, origin);
+    const third = await openBeside(context, origin);
+    const record = (tab: Page, name: string) =>
+      tab.evaluate(
+        async ([endpoint, name]) => {
+          const buffer = await page.sdk.openIndexedDbBuffer();
+          const retry = { initialIntervalMillis: 600_000 };
+          const client = page.sdk.createClient({ endpoint, buffer, retry, log: () => {} });
+          client.record(page.sdk.span(name));
+          return client.flush();
+        },
+        [sink.url, name] as const,
+      );
+    assert.deepEqual(await record(first, 'a'), { kind: 'buffered', items: 1 });
+    assert.deepEqual(await record(second, 'b'), { kind: 'buffered', items: 1 });
+    await first.close();
+    await untilOpenBuffers(third, 1);
+    assert.deepEqual(await record(third, 'c'), { kind: 'buffered', items: 2 });
+  });
+
+  test('has what was recorded just before the page went', async (t) => {
+    const { origin, sink, open } = await startSite(t);
+    sink.handler.answer = () => ({ kind: 'retry', afterMillis: undefined, reason: 'away' });
+    const { page: tab } = await open();
+    await tab.evaluate(async (endpoint) => {
+      const buffer = await page.sdk.openIndexedDbBuffer();
+      const client = page.sdk.createClient({ endpoint, buffer, batch: { maxDelayMillis: 60_000 }, log: () => {} });
+      client.record(page.sdk.span('last click'));
+    }, sink.url);
+    await tab.goto('about:blank');
+    sink.handler.answer = () => ACCEPTED;
+    await visit(tab, origin);
+    await untilOpenBuffers(tab, 0);
+    const result = await tab.evaluate(async (endpoint) => {
+      const client = page.sdk.createClient({ endpoint, buffer: await page.sdk.openIndexedDbBuffer() });
+      return client.flush();
+    }, sink.url);
+    assert.deepEqual(result, { kind: 'flushed' });
+    assert.equal(sink.spans().at(-1)?.name, 'last click');
+  });
+});
+
+/** Waits until no more pages than so many have a buffer open: the browser notices a little later that a page is gone. */
+async function untilOpenBuffers(tab: Page, count: number): Promise<void> {
+  await tab.evaluate(async (count) => {
+    while ((await navigator.locks.query()).held?.length !== count) await new Promise((resolve) => setTimeout(resolve));
+  }, count);
+}
+
+/** Lets the site itself be reached offline, as a service worker would. */
+async function serveWithoutNetwork(context: BrowserContext, origin: string): Promise<void> {
+  // Such a page has no address, and may not reach those of this machine unasked (Local Network Access).
+  await context.grantPermissions(['local-network-access']);
+  await context.route(`${origin}/**`, async (route) => {
+    const script = scripts.get(new URL(route.request().url()).pathname.slice(1));
+    await route.fulfill({
+      contentType: script === undefined ? 'text/html' : 'text/javascript',
+      body: script ?? '<!doctype html><script type="module" src="/page.js"></script>',
+    });
+  });
+}
+
+/** The page's scripts by name, made as an application's are. */
+async function bundle(): Promise<ReadonlyMap<string, string>> {
+  const build = await rolldown({
+    input: { page: join(import.meta.dirname, 'browser-page.testing.ts') },
+    platform: 'browser',
+  });
+  const { output } = await build.generate({ format: 'esm', entryFileNames: '[name].js', minify: true });
+  await build.close();
+  return new Map(output.map((file) => [file.fileName, file.type === 'chunk' ? file.code : String(file.source)]));
+}
