@@ -30,7 +30,8 @@ interface Exported {
   /** The heading that it stands under. */
   readonly section: string;
   readonly kind: 'function' | 'class' | 'type';
-  readonly isInBrowsers: boolean;
+  /** Where it is to be had, when not everywhere. */
+  readonly where: string;
   readonly doc: string;
   /** How it is written, where that says more than a table. */
   readonly code: string | undefined;
@@ -51,8 +52,11 @@ function readExports(project: Project, source: string): readonly Exported[] {
     if (module === undefined) throw new Error(`${door}: the compiler finds no module there`);
     return checker.getExportsOfModule(module);
   };
-  const inBrowsers = new Set(exportsOf('browser.ts').map(({ name }) => name));
-  return exportsOf('node.ts').map((symbol) => {
+  const inNode = exportsOf('node.ts');
+  const inBrowsers = exportsOf('browser.ts');
+  const has = (list: readonly Named[], name: string): boolean => list.some((symbol) => symbol.name === name);
+  const all = [...inNode, ...inBrowsers.filter(({ name }) => !has(inNode, name))];
+  return all.map((symbol) => {
     const target = symbol.flags & SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
     const node = target.declarations[0]?.resolve();
     if (node === undefined) throw new Error(`${symbol.name}: the compiler knows no declaration`);
@@ -60,7 +64,11 @@ function readExports(project: Project, source: string): readonly Exported[] {
       name: symbol.name,
       section: sectionOf(symbol.name, node, relative(source, node.getSourceFile().fileName)),
       kind: isFunctionDeclaration(node) ? 'function' : isClassDeclaration(node) ? 'class' : 'type',
-      isInBrowsers: inBrowsers.has(symbol.name),
+      where: has(inBrowsers, symbol.name)
+        ? has(inNode, symbol.name)
+          ? ''
+          : ' Only in browsers.'
+        : ' Not in browsers.',
       doc: checker.getDocumentationCommentOfSymbol(target),
       ...partsOf(checker, target, node),
     };
@@ -128,6 +136,7 @@ const TITLES: Readonly<Record<string, string>> = {
   client: 'Clients and their options',
   delivery: 'Delivery',
   errors: 'Errors',
+  buffer: 'Buffers',
   items: 'Spans, metrics and logs without an SDK',
   trace: 'Traces',
   metrics: 'Metrics',
@@ -167,12 +176,12 @@ function rankOf({ kind }: Exported): number {
   return ['function', 'class', 'type'].indexOf(kind);
 }
 
-function entryOf({ name, isInBrowsers, doc, code, members }: Exported, names: ReadonlySet<string>): string {
+function entryOf({ name, where, doc, code, members }: Exported, names: ReadonlySet<string>): string {
   const written = [code ?? '', ...members.map((member) => member.code)].join(' ');
   const used = [...new Set(written.match(/\b[A-Z]\w+/g))].filter((other) => other !== name && names.has(other));
   return [
     `### ${name}`,
-    `${doc.trim()}${isInBrowsers ? '' : ' Not in browsers.'}`,
+    `${doc.trim()}${where}`,
     ...(code === undefined ? [] : [`\`\`\`ts\n${code}\n\`\`\``]),
     ...(members.length === 0 ? [] : [tableOf(members)]),
     ...(used.length === 0 ? [] : [`See ${used.map((other) => `[${other}](#${anchorOf(other)})`).join(', ')}.`]),
