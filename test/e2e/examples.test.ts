@@ -5,7 +5,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { launchBrowser, openPage } from '@otelier/testkit/browser';
 import { scratchFolder, startGateway } from './gateway.ts';
 import { itemsOf, parseLines } from './items.ts';
@@ -77,164 +77,178 @@ function countsOf(items: readonly Arrived[]): Readonly<Record<string, number>> {
   );
 }
 
-test('traces', async (t) => {
-  const { items } = await runExample(t, 'traces.ts');
-  assert.deepEqual(countsOf(items), { price: 1, 'GET /cart': 1 });
-  const [price, request] = items;
-  assert.equal(price?.service, 'example-traces');
-  assert.equal(price?.item['parentSpanId'], request?.item['spanId']);
-  assert.deepEqual(request?.item['status'], { code: 2, message: 'no price' });
-});
-
-test('metrics', async (t) => {
-  const { items } = await runExample(t, 'metrics.ts');
-  assert.deepEqual(countsOf(items), { requests: 1, 'request.duration': 1, memory: 1, 'cache.hits': 1 });
-  const of = (name: string) => items.find((item) => item.name === name)?.item ?? {};
-  assert.equal(of('requests')['asDouble'], 100);
-  assert.equal(of('request.duration')['sum'], 5050);
-  assert.equal(of('cache.hits')['asDouble'], 1_000);
-});
-
-test('logs', async (t) => {
-  const { items } = await runExample(t, 'logs.ts');
-  const span = items.find(({ name }) => name === 'POST /order');
-  const refused = items.find(({ item }) => attributesOf(item)['order.id'] === 'a-17');
-  assert.equal(refused?.item['spanId'], span?.item['spanId']);
-  assert.equal(attributesOf(refused?.item)['exception.message'], 'card expired');
-  assert.deepEqual(
-    items.map(({ item }) => (item['body'] as { stringValue?: string } | undefined)?.stringValue),
-    ['shop opened', undefined, 'disk is nearly full', undefined],
-  );
-});
-
-test('batching', async (t) => {
-  const { sink, lines, items } = await runExample(t, 'batching.ts');
-  assert.equal(items.length, 2_500);
-  assert.deepEqual(lines, [
-    'otelier: lost 500 items since the last line, latest: the queue was full, and the oldest made room',
-    'sent 2500, lost 500',
-  ]);
-  assert.ok(sink.handler.requests.length >= 25);
-});
-
-test('worker threads', async (t) => {
-  const { items } = await runExample(t, 'worker-threads.ts');
-  assert.deepEqual(countsOf(items), { resize: 100, 'resize images': 1 });
-  const root = items.find(({ name }) => name === 'resize images')?.item;
-  assert.ok(items.every(({ item }) => item === root || item['parentSpanId'] === root?.['spanId']));
-});
-
-test('strategy', async (t) => {
-  for (const DELIVERY of ['sidecar', 'remote']) {
-    const { items } = await runExample(t, 'strategy.ts', undefined, { DELIVERY });
-    assert.deepEqual(countsOf(items), { 'GET /cart': 1, 'GET /order': 1 });
-  }
-});
-
-test('observer', async (t) => {
-  const { lines, items } = await runExample(t, 'observer.ts');
-  assert.deepEqual(lines, ['1 slow']);
-  assert.deepEqual(attributesOf(items[0]?.item), { card: '[redacted]', amount: 12.5, 'customer.tier': 'gold' });
-});
-
-test('errors', async (t) => {
-  const answers = [
-    { kind: 'accepted' },
-    { kind: 'partial', rejectedItems: 1, reason: 'too old' },
-    { kind: 'refused', reason: 'no such tenant' },
-  ] as const;
-  const { lines } = await runExample(t, 'errors.ts', ({ handler }) => {
-    const waiting = [...answers];
-    handler.answer = ({ body }) =>
-      Buffer.from(body).includes('wrong value') ? answers[0] : (waiting.shift() ?? answers[0]);
+// Several at once: most of the time they start.
+describe('examples', { concurrency: 3 }, () => {
+  test('traces', async (t) => {
+    const { items } = await runExample(t, 'traces.ts');
+    assert.deepEqual(countsOf(items), { price: 1, 'GET /cart': 1 });
+    const [price, request] = items;
+    assert.equal(price?.service, 'example-traces');
+    assert.equal(price?.item['parentSpanId'], request?.item['spanId']);
+    assert.deepEqual(request?.item['status'], { code: 2, message: 'no price' });
   });
-  assert.deepEqual(lines, [
-    'batch.maxItems: expected 1 to 65536, got 0',
-    'first: accepted',
-    'otelier: the peer rejected 1 items of traces: too old',
-    'second: 1 rejected, too old',
-    'third: refused, the server answered 400: no such tenant',
-    'flushed',
-  ]);
-});
 
-test('monitoring', async (t) => {
-  const { lines, items } = await runExample(t, 'monitoring.ts', ({ handler }) => {
+  test('metrics', async (t) => {
+    const { items } = await runExample(t, 'metrics.ts');
+    assert.deepEqual(countsOf(items), { requests: 1, 'request.duration': 1, memory: 1, 'cache.hits': 1 });
+    const of = (name: string) => items.find((item) => item.name === name)?.item ?? {};
+    assert.equal(of('requests')['asDouble'], 100);
+    assert.equal(of('request.duration')['sum'], 5050);
+    assert.equal(of('cache.hits')['asDouble'], 1_000);
+  });
+
+  test('logs', async (t) => {
+    const { items } = await runExample(t, 'logs.ts');
+    const span = items.find(({ name }) => name === 'POST /order');
+    const refused = items.find(({ item }) => attributesOf(item)['order.id'] === 'a-17');
+    assert.equal(refused?.item['spanId'], span?.item['spanId']);
+    assert.equal(attributesOf(refused?.item)['exception.message'], 'card expired');
+    assert.deepEqual(
+      items.map(({ item }) => (item['body'] as { stringValue?: string } | undefined)?.stringValue),
+      ['shop opened', undefined, 'disk is nearly full', undefined],
+    );
+  });
+
+  test('batching', async (t) => {
+    const { sink, lines, items } = await runExample(t, 'batching.ts');
+    assert.equal(items.length, 2_500);
+    assert.deepEqual(lines, [
+      'otelier: lost 500 items since the last line, latest: the queue was full, and the oldest made room',
+      'sent 2500, lost 500',
+    ]);
+    assert.ok(sink.handler.requests.length >= 25);
+  });
+
+  test('worker threads', async (t) => {
+    const { items } = await runExample(t, 'worker-threads.ts');
+    assert.deepEqual(countsOf(items), { resize: 100, 'resize images': 1 });
+    const root = items.find(({ name }) => name === 'resize images')?.item;
+    assert.ok(items.every(({ item }) => item === root || item['parentSpanId'] === root?.['spanId']));
+  });
+
+  test('strategy', async (t) => {
+    for (const DELIVERY of ['sidecar', 'remote']) {
+      const { items } = await runExample(t, 'strategy.ts', undefined, { DELIVERY });
+      assert.deepEqual(countsOf(items), { 'GET /cart': 1, 'GET /order': 1 });
+    }
+  });
+
+  test('observer', async (t) => {
+    const { lines, items } = await runExample(t, 'observer.ts');
+    assert.deepEqual(lines, ['1 slow']);
+    assert.deepEqual(attributesOf(items[0]?.item), { card: '[redacted]', amount: 12.5, 'customer.tier': 'gold' });
+  });
+
+  test('errors', async (t) => {
     const answers = [
-      { kind: 'retry', afterMillis: 1, reason: 'busy' },
       { kind: 'accepted' },
+      { kind: 'partial', rejectedItems: 1, reason: 'too old' },
       { kind: 'refused', reason: 'no such tenant' },
     ] as const;
-    const waiting = [...answers];
-    handler.answer = () => waiting.shift() ?? { kind: 'accepted' };
+    const { lines } = await runExample(t, 'errors.ts', ({ handler }) => {
+      const waiting = [...answers];
+      handler.answer = ({ body }) =>
+        Buffer.from(body).includes('wrong value') ? answers[0] : (waiting.shift() ?? answers[0]);
+    });
+    assert.deepEqual(lines, [
+      'batch.maxItems: expected 1 to 65536, got 0',
+      'first: accepted',
+      'otelier: the peer rejected 1 items of traces: too old',
+      'second: 1 rejected, too old',
+      'third: refused, the server answered 400: no such tenant',
+      'flushed',
+    ]);
   });
-  assert.deepEqual(lines.slice(0, -1), [
-    'again in a moment: the server answered 503: busy',
-    'sent 1 of traces',
-    'lost 1 of traces: the server answered 400: no such tenant',
-    'log: otelier: lost 1 items since the last line, latest: the server answered 400: no such tenant',
-    'sent 6 of metrics',
-  ]);
-  assert.equal(JSON.parse(lines.at(-1) ?? '').droppedItems.refused, 1);
-  const states = items.filter(({ name }) => name === 'telemetry.items').map(({ item }) => attributesOf(item)['state']);
-  assert.deepEqual(states, ['sent', 'queue_full', 'refused', 'retries_exhausted', 'shutdown', 'buffer_failed']);
-});
 
-test('offline and resume', async (t) => {
-  const BUFFER = join(await scratchFolder(t), 'buffer');
-  const offline = await run('offline.ts', { BUFFER, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' });
-  assert.deepEqual(offline, ['kept 1', 'kept 2', 'kept 3']);
-  const { lines, items } = await runExample(t, 'offline.ts', undefined, { BUFFER });
-  assert.deepEqual(lines, ['flushed', 'flushed', 'flushed']);
-  const steps = ['step one', 'step two', 'step three'];
-  assert.deepEqual(
-    items.map(({ name }) => name),
-    [...steps, ...steps],
-  );
-});
-
-test('the gateway with a configuration of one’s own', async (t) => {
-  const folder = await scratchFolder(t);
-  const config = await readFile(join(EXAMPLES, 'gateway', 'otelier.yaml'), 'utf8');
-  const gateway = await startGateway(t, {
-    config: [config],
-    set: [
-      'receivers.otlp.protocols.grpc.endpoint=127.0.0.1:0',
-      'receivers.otlp.protocols.http.endpoint=127.0.0.1:0',
-      'extensions.workbench.endpoint=127.0.0.1:0',
-      `exporters.store.directory=${folder}/store`,
-      `exporters.file.path=${folder}/traces.jsonl`,
-    ],
+  test('monitoring', async (t) => {
+    const { lines, items } = await runExample(t, 'monitoring.ts', ({ handler }) => {
+      const answers = [
+        { kind: 'retry', afterMillis: 1, reason: 'busy' },
+        { kind: 'accepted' },
+        { kind: 'refused', reason: 'no such tenant' },
+      ] as const;
+      const waiting = [...answers];
+      handler.answer = () => waiting.shift() ?? { kind: 'accepted' };
+    });
+    assert.deepEqual(lines.slice(0, -1), [
+      'again in a moment: the server answered 503: busy',
+      'sent 1 of traces',
+      'lost 1 of traces: the server answered 400: no such tenant',
+      'log: otelier: lost 1 items since the last line, latest: the server answered 400: no such tenant',
+      'sent 6 of metrics',
+    ]);
+    assert.equal(JSON.parse(lines.at(-1) ?? '').droppedItems.refused, 1);
+    const states = items
+      .filter(({ name }) => name === 'telemetry.items')
+      .map(({ item }) => attributesOf(item)['state']);
+    assert.deepEqual(states, ['sent', 'queue_full', 'refused', 'retries_exhausted', 'shutdown', 'buffer_failed']);
   });
-  await run(join('gateway', 'application.ts'), { OTEL_EXPORTER_OTLP_ENDPOINT: gateway.http });
-  const { rows } = await gateway.api.sql({
-    statement: `SELECT name, attributes->>'card.number', resource_attributes->>'deployment.environment.name' FROM spans`,
-  });
-  assert.deepEqual(rows, [['POST /pay', null, 'staging']]);
-  assert.equal(await gateway.stop(), 0, gateway.output());
-  const written = itemsOf(parseLines(await readFile(join(folder, 'traces.jsonl'), 'utf8')));
-  assert.deepEqual(
-    written.map(({ item }) => attributesOf(item)),
-    [{ 'http.route': '/pay' }],
-  );
-});
 
-test('a page in a browser', async (t) => {
-  const folder = await scratchFolder(t);
-  await run(join('browser', 'build.ts'), {}, join(folder, 'dist'));
-  const sink = await startExportSink(t);
-  const shop = createServer((request, response) => void serve(request, response, folder));
-  await once(shop.listen(0, '127.0.0.1'), 'listening');
-  t.after(() => shop.close());
-  const browser = await launchBrowser();
-  t.after(() => browser.close());
-  const { page, problems } = await openPage(browser);
-  await page.goto(`http://127.0.0.1:${(shop.address() as AddressInfo).port}/?endpoint=${sink.url}`);
-  await page.getByRole('button', { name: 'Order' }).click();
-  await page.getByText('ordered').waitFor();
-  await sink.handler.untilRequests(1);
-  assert.deepEqual(countsOf(arrivedIn(sink)), { 'GET /stock': 1, order: 1 });
-  assert.deepEqual(problems, []);
+  test('offline and resume', async (t) => {
+    const BUFFER = join(await scratchFolder(t), 'buffer');
+    const offline = await run('offline.ts', { BUFFER, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' });
+    assert.deepEqual(offline, ['kept 1', 'kept 2', 'kept 3']);
+    const { lines, items } = await runExample(t, 'offline.ts', undefined, { BUFFER });
+    assert.deepEqual(lines, ['flushed', 'flushed', 'flushed']);
+    const steps = ['step one', 'step two', 'step three'];
+    assert.deepEqual(
+      items.map(({ name }) => name),
+      [...steps, ...steps],
+    );
+  });
+
+  test('the gateway with a configuration of one’s own', async (t) => {
+    const folder = await scratchFolder(t);
+    const config = await readFile(join(EXAMPLES, 'gateway', 'otelier.yaml'), 'utf8');
+    const gateway = await startGateway(t, {
+      config: [config],
+      set: [
+        'receivers.otlp.protocols.grpc.endpoint=127.0.0.1:0',
+        'receivers.otlp.protocols.http.endpoint=127.0.0.1:0',
+        'extensions.workbench.endpoint=127.0.0.1:0',
+        `exporters.store.directory=${folder}/store`,
+        `exporters.file.path=${folder}/traces.jsonl`,
+      ],
+    });
+    await run(join('gateway', 'application.ts'), { OTEL_EXPORTER_OTLP_ENDPOINT: gateway.http });
+    const { rows } = await gateway.api.sql({
+      statement: `SELECT name, attributes->>'card.number', resource_attributes->>'deployment.environment.name' FROM spans`,
+    });
+    assert.deepEqual(rows, [['POST /pay', null, 'staging']]);
+    assert.equal(await gateway.stop(), 0, gateway.output());
+    const written = itemsOf(parseLines(await readFile(join(folder, 'traces.jsonl'), 'utf8')));
+    assert.deepEqual(
+      written.map(({ item }) => attributesOf(item)),
+      [{ 'http.route': '/pay' }],
+    );
+  });
+
+  test('a page in a browser', async (t) => {
+    const folder = await scratchFolder(t);
+    await run(join('browser', 'build.ts'), {}, join(folder, 'dist'));
+    const sink = await startExportSink(t);
+    const shop = createServer((request, response) => void serve(request, response, folder));
+    await once(shop.listen(0, '127.0.0.1'), 'listening');
+    t.after(() => shop.close());
+    const browser = await launchBrowser();
+    t.after(() => browser.close());
+    const { page, problems } = await openPage(browser);
+    await page.goto(`http://127.0.0.1:${(shop.address() as AddressInfo).port}/?endpoint=${sink.url}`);
+    await page.getByRole('button', { name: 'Order' }).click();
+    await page.getByText('ordered').waitFor();
+    await sink.handler.untilRequests(1);
+    assert.deepEqual(countsOf(arrivedIn(sink)), { 'GET /stock': 1, order: 1 });
+    assert.deepEqual(problems, []);
+  });
+
+  test('no example goes without a test', async () => {
+    const source = await readFile(import.meta.filename, 'utf8');
+    const names = await readdir(EXAMPLES);
+    assert.deepEqual(
+      names.filter((name) => !source.includes(`'${name}'`)),
+      [],
+    );
+  });
 });
 
 async function serve(request: IncomingMessage, response: ServerResponse, built: string): Promise<void> {
@@ -247,12 +261,3 @@ async function serve(request: IncomingMessage, response: ServerResponse, built: 
     response.end(await readFile(join(EXAMPLES, 'browser', 'index.html')));
   } else response.writeHead(404).end();
 }
-
-test('no example goes without a test', async () => {
-  const source = await readFile(import.meta.filename, 'utf8');
-  const names = await readdir(EXAMPLES);
-  assert.deepEqual(
-    names.filter((name) => !source.includes(`'${name}'`)),
-    [],
-  );
-});
