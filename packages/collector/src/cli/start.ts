@@ -35,7 +35,9 @@ export async function startCommand(options: StartOptions, console: Console): Pro
 async function serve(service: Service, stop: Promise<unknown>, console: Console): Promise<DrainReport> {
   await service.start();
   for (const line of bannerLines(VERSION, service.host.endpoints(), service.graph())) console.print(line);
+  const growNoMore = letHeapsGrow(() => service.graph().admission.inFlightBytes);
   await stop;
+  growNoMore();
   const report = await service.drain();
   await service.shutdown();
   return report;
@@ -54,7 +56,6 @@ export async function createFromOptions(options: StartOptions, console: Console)
   }
   const sources = config.length > 0 ? await readSources(config) : [builtInSource(data ?? './.otelier', demo)];
   const loaded = await loadService(sources, set, console);
-  if (loaded.service.workers !== 1) letHeapsGrow();
   return createService({ config: loaded, environment: console.environment });
 }
 
