@@ -126,6 +126,18 @@ describe('examples', { concurrency: 3 }, () => {
     assert.ok(items.every(({ item }) => item === root || item['parentSpanId'] === root?.['spanId']));
   });
 
+  test('builder', async (t) => {
+    const { items } = await runExample(t, 'builder.ts');
+    assert.deepEqual(countsOf(items), { parse: 1, store: 1, import: 1, '': 1, 'import.rows': 2 });
+    const of = (name: string) => items.find((item) => item.name === name)?.item ?? {};
+    assert.equal(of('parse')['parentSpanId'], of('import')['spanId']);
+    assert.deepEqual(of('store')['status'], { code: 2, message: 'the table is locked' });
+    assert.equal(of('import.rows')['asInt'], '1');
+    const record = items.find(({ name }) => name === undefined)?.item;
+    assert.equal(attributesOf(record)['exception.message'], 'no price');
+    assert.equal(record?.['spanId'], of('import')['spanId']);
+  });
+
   test('strategy', async (t) => {
     for (const DELIVERY of ['sidecar', 'remote']) {
       const { items } = await runExample(t, 'strategy.ts', undefined, { DELIVERY });
