@@ -19,6 +19,7 @@ import { type Collector, startCollector } from './collector.ts';
 import { NODE, OTELIER, startGateway } from './gateway.ts';
 import { comparePg } from './pg/compare.ts';
 import { freePorts, runToEnd, startServer } from './processes.ts';
+import { tryRuntimes } from './runtimes.ts';
 import { type Protocol, SDKS, type Sdk } from './sdks.ts';
 
 const { values: options } = parseArgs({
@@ -35,6 +36,7 @@ const TELEMETRYGEN = join(options.peers, 'telemetrygen');
 const totals = { passed: 0, failed: 0 };
 
 for (const sdk of SDKS) if (isWanted(sdk.name)) await trySdk(sdk);
+if (isWanted('runtimes')) await tryRuntimes(COUNT, report);
 if (isWanted('telemetrygen')) await tryTelemetrygen();
 if (isWanted('collector')) await tryCollector();
 if (isWanted('pg')) report('the instrumentation of pg, on the official SDK and on the light one', await comparePg());

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import http2 from 'node:http2';
 import net from 'node:net';
@@ -51,6 +52,21 @@ function accept(stream: http2.ServerHttp2Stream): void {
 }
 
 describe('OTLP/gRPC client', { concurrency: true }, () => {
+  test('keeps a program alive until it is answered, and not afterwards', () =>
+    withPeer(accept, async (endpoint) => {
+      const script = `
+        import { createGrpcClient } from ${JSON.stringify(new URL('./grpc.ts', import.meta.url).href)};
+        const client = createGrpcClient({ endpoint: ${JSON.stringify(endpoint)} });
+        for (let i = 0; i < 2; i++) console.log((await client.export('traces', [])).kind);`;
+      const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      child.stdout.setEncoding('utf8');
+      let said = '';
+      for await (const text of child.stdout) said += text;
+      assert.equal(said, 'accepted\naccepted\n');
+    }));
+
   test('sends one message with its metadata and the deadline', () =>
     withPeer(accept, async (endpoint, seen) => {
       const client = createGrpcClient({

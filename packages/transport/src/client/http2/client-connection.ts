@@ -20,7 +20,8 @@ import { MAX_HEADER_LIST_BYTES, type PeerEvents, PeerFrames } from './peer-frame
 
 /**
  * One HTTP/2 connection to a server, from the attempt to open it to its end. Requests begin once the server has sent
- * its settings. When it takes no further ones, those that it has not looked at end as `unprocessed`.
+ * its settings. When it takes no further ones, those that it has not looked at end as `unprocessed`. Without requests it
+ * keeps no program alive.
  */
 export class ClientConnection {
   /** Rises whenever anything comes from the server. */
@@ -68,6 +69,7 @@ export class ClientConnection {
   /** Sends a request as soon as may be. `onEnd` is called once, and never before this returns. */
   request(request: ClientRequest, onEnd: (end: StreamEnd) => void): ClientStream {
     const stream = new ClientStream(request, onEnd);
+    this.#socket.ref();
     this.#outgoing.add(stream);
     this.#send();
     return stream;
@@ -91,6 +93,7 @@ export class ClientConnection {
   /** As `retire`, and resolves once all has ended. */
   async close(): Promise<void> {
     if (!this.#hasSettings) this.#fail('the client has been shut down');
+    this.#socket.ref();
     this.retire();
     if (!this.#socket.closed) await new Promise<void>((resolve) => this.#socket.once('close', () => resolve()));
   }
@@ -233,6 +236,7 @@ export class ClientConnection {
 
   #leave(stream: ClientStream): void {
     this.#outgoing.remove(stream);
+    if (this.#outgoing.count === 0) this.#socket.unref();
     this.#closeIfDone();
   }
 
