@@ -1,5 +1,8 @@
+import type { TracerProvider } from '@opentelemetry/api';
 import { Client } from './client/client.ts';
 import type { ClientOptions } from './client/options.ts';
+import { AsyncContextManager } from './context/async-context.ts';
+import { type RegisterOptions, registerGlobally } from './context/register.ts';
 import { LogExporter } from './exporters/log-exporter.ts';
 import { MetricExporter, type MetricExporterOptions } from './exporters/metric-exporter.ts';
 import type { ExporterOptions } from './exporters/sender.ts';
@@ -9,10 +12,20 @@ import { nodeNetwork, nodePlatform } from './platform/node.ts';
 export { type DiskBuffer, type DiskBufferOptions, openDiskBuffer } from './buffer/disk-buffer.ts';
 /** OTLP client, exporters for the OpenTelemetry SDK, and a light SDK: the door for Node, Deno and Bun. */
 export * from './portable.ts';
+export { AsyncContextManager };
 
 /** Makes a client. Throws an `OptionError` that names the option that cannot be used. */
 export function createClient(options: ClientOptions = {}): Client {
   return new Client(options, nodePlatform);
+}
+
+/**
+ * Makes the provider, a context manager (default `AsyncContextManager`, which follows promises, timers and callbacks) and propagators those of the
+ * OpenTelemetry API, where none are registered. The result takes that back.
+ */
+export function register(provider: TracerProvider, options: RegisterOptions = {}): () => void {
+  const { contextManager = new AsyncContextManager(), propagator } = options;
+  return registerGlobally(provider, contextManager, propagator);
 }
 
 /** Exports the spans of opentelemetry-js by OTLP; takes the place of its own exporters. */

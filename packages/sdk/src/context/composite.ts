@@ -1,0 +1,16 @@
+import type { TextMapPropagator } from '@opentelemetry/api';
+
+/** Asks several propagators, in order; each extracts into what those before it left. */
+export function compositePropagator(propagators: readonly TextMapPropagator[]): TextMapPropagator {
+  return {
+    inject(context, carrier, setter) {
+      for (const propagator of propagators) propagator.inject(context, carrier, setter);
+    },
+    extract(context, carrier, getter) {
+      return propagators.reduce((result, propagator) => propagator.extract(result, carrier, getter), context);
+    },
+    fields() {
+      return [...new Set(propagators.flatMap((propagator) => propagator.fields()))];
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import {
+  type Context,
+  createTraceState,
+  isSpanContextValid,
+  type SpanContext,
+  type TextMapGetter,
+  type TextMapPropagator,
+  type TextMapSetter,
+  trace,
+} from '@opentelemetry/api';
+import { joinedHeader } from './header.ts';
+import { isSuppressed } from './suppression.ts';
+
+/** Carries the span in the headers `traceparent` and `tracestate`, as W3C Trace Context says. */
+export class TraceContextPropagator implements TextMapPropagator {
+  inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
+    const span = trace.getSpanContext(context);
+    if (span === undefined || isSuppressed(context) || !isSpanContextValid(span)) return;
+    const flags = (span.traceFlags & KNOWN_FLAGS).toString(16).padStart(2, '0');
+    setter.set(carrier, TRACE_PARENT, `00-${span.traceId}-${span.spanId}-${flags}`);
+    const state = span.traceState?.serialize();
+    if (state) setter.set(carrier, TRACE_STATE, state);
+  }
+
+  extract(context: Context, carrier: unknown, getter: TextMapGetter): Context {
+    const span = parseTraceParent(joinedHeader(carrier, getter, TRACE_PARENT));
+    if (span === undefined) return context;
+    const state = joinedHeader(carrier, getter, TRACE_STATE);
+    return trace.setSpanContext(context, state === '' ? span : { ...span, traceState: createTraceState(state) });
+  }
+
+  fields(): string[] {
+    return [TRACE_PARENT, TRACE_STATE];
+  }
+}
+
+/** Several of this header come here joined, and fit the pattern of no version. */
+function parseTraceParent(header: string): SpanContext | undefined {
+  const [, version, traceId, spanId, flags, rest] = PATTERN.exec(header.trim()) ?? [];
+  if (traceId === undefined || spanId === undefined || flags === undefined) return undefined;
+  // A later version may add fields at the end; this one has none.
+  if (version === 'ff' || (version === '00' && rest !== undefined)) return undefined;
+  const span = { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & KNOWN_FLAGS, isRemote: true };
+  return isSpanContextValid(span) ? span : undefined;
+}
+
+const TRACE_PARENT = 'traceparent';
+const TRACE_STATE = 'tracestate';
+const PATTERN = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-[^,]*)?$/;
+/** Sampled, and random; the others have no meaning, and are not passed on. */
+const KNOWN_FLAGS = 3;
