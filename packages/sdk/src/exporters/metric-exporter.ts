@@ -1,6 +1,6 @@
 import type { Attributes } from '../attributes/attribute-list.ts';
 import type { Network } from '../client/platform.ts';
-import { type Environment, processEnvironment } from '../metrics/environment.ts';
+import { type Environment, processEnvironment } from '../environment.ts';
 import type { InstrumentKind } from '../metrics/instrument.ts';
 import { type TemporalityPreference, type TemporalitySelector, temporalitySelector } from '../metrics/temporality.ts';
 import type { Scope } from '../scope.ts';

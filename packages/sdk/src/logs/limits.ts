@@ -1,4 +1,5 @@
 import type { AttributeLimits } from '../attributes/attribute-list.ts';
+import type { Environment } from '../environment.ts';
 
 /** How much a log record keeps; what is beyond is dropped and counted in it (OpenTelemetry specification, "LogRecord Limits"). */
 export interface LogRecordLimits {
@@ -6,11 +7,6 @@ export interface LogRecordLimits {
   readonly attributeCountLimit?: number;
   /** Longer strings are cut; the body is not. No limit by default. */
   readonly attributeValueLengthLimit?: number;
-}
-
-/** Variables of the environment, which is handed in. */
-export interface Environment {
-  readonly [name: string]: string | undefined;
 }
 
 /** The limits that are given, or else those of the environment, or else the defaults. */

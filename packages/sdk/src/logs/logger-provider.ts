@@ -1,10 +1,11 @@
 import type { LoggerProvider as ApiLoggerProvider, Logger, LoggerOptions } from '@opentelemetry/api';
 import type { Client } from '../client/client.ts';
 import type { FlushResult } from '../delivery/contract.ts';
+import { type Environment, processEnvironment } from '../environment.ts';
 import type { ResourceSource } from '../resource.ts';
 import { type Scope, scopeBytes, scopeKey } from '../scope.ts';
 import { Timeline } from '../time.ts';
-import { type Environment, type LogRecordLimits, resolveLogRecordLimits } from './limits.ts';
+import { type LogRecordLimits, resolveLogRecordLimits } from './limits.ts';
 import { LightLogger, type LoggerConfig } from './logger.ts';
 
 /** How a logger provider is set up. Only the client is needed. */
@@ -31,7 +32,7 @@ export class LoggerProvider implements ApiLoggerProvider {
   #isOpen = true;
 
   constructor(options: LoggerProviderOptions) {
-    const { client, loggerConfig, environment = globalThis.process?.env ?? {} } = options;
+    const { client, loggerConfig, environment = processEnvironment() } = options;
     this.#client = client;
     this.#leave = client.join();
     const resource = client.resource.with(options.resource);

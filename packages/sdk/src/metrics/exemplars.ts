@@ -1,9 +1,9 @@
 import { type Context, context as contextApi, diag, type Span, type SpanContext, trace } from '@opentelemetry/api';
 import { choiceOption } from '../client/option-error.ts';
+import type { Environment } from '../environment.ts';
 import type { Instant } from '../time.ts';
 import type { AttributeData } from '../wire/attributes.ts';
 import type { Exemplar } from '../wire/metric.ts';
-import type { Environment } from './environment.ts';
 
 /** Which measurements may become exemplars: those made in a sampled span, all, none. */
 export type ExemplarFilterName = 'trace_based' | 'always_on' | 'always_off';

@@ -1,9 +1,9 @@
 import type { MeterProvider as ApiMeterProvider, MeterOptions } from '@opentelemetry/api';
 import type { FlushResult } from '../delivery/contract.ts';
+import { type Environment, processEnvironment } from '../environment.ts';
 import type { ResourceSource } from '../resource.ts';
 import { type Scope, scopeKey } from '../scope.ts';
 import { Timeline } from '../time.ts';
-import { type Environment, processEnvironment } from './environment.ts';
 import { type ExemplarFilterName, exemplarFilter } from './exemplars.ts';
 import type { MetricLosses } from './measurement.ts';
 import { LightMeter, type MeterHost } from './meter.ts';

@@ -1,10 +1,10 @@
 import type { Client } from '../client/client.ts';
 import { integerOption, MAX_MILLIS } from '../client/option-error.ts';
+import { type Environment, millisFrom } from '../environment.ts';
 import type { Resource, ResourceSource } from '../resource.ts';
 import { type Scope, scopeBytes, scopeKey } from '../scope.ts';
 import type { Instant } from '../time.ts';
 import { type Aggregation, checkAggregation } from './aggregation.ts';
-import { type Environment, millisFrom } from './environment.ts';
 import type { InstrumentDescriptor, InstrumentKind } from './instrument.ts';
 import { ScopeStreams, type StreamDefaults } from './scope-streams.ts';
 import type { MetricStream } from './stream.ts';

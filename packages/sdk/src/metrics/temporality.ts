@@ -1,6 +1,6 @@
 import { diag } from '@opentelemetry/api';
 import { optionError } from '../client/option-error.ts';
-import type { Environment } from './environment.ts';
+import type { Environment } from '../environment.ts';
 import type { InstrumentKind } from './instrument.ts';
 
 /** Whether a point counts since the last report or since the start. */

@@ -1,5 +1,5 @@
 import { diag } from '@opentelemetry/api';
-import { MAX_MILLIS } from '../client/option-error.ts';
+import { MAX_MILLIS } from './client/option-error.ts';
 
 /** Variables of the environment. */
 export type Environment = Readonly<Record<string, string | undefined>>;
