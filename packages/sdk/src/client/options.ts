@@ -6,14 +6,14 @@ import type { ResourceSource } from '../resource.ts';
 import type { Auth } from './auth.ts';
 import { integerOption, MAX_MILLIS, numberOption } from './option-error.ts';
 
-/** How requests travel. */
+/** How requests travel. With `udp`, accepted means sent: nobody says whether it arrived. */
 export type Protocol = 'grpc' | 'http/protobuf' | 'http/json' | 'websocket' | 'udp';
 
 /** Where requests go, and how they travel. */
 export interface TransportOptions {
   /**
    * Base URL, to which `http/…` append `/v1/traces` and so on. Default `http://localhost:4318` (`grpc`:
-   * `http://localhost:4317`). Further ones stand in, in this order, for those before them that fail.
+   * `http://localhost:4317`, `websocket`: `ws://localhost:4320`, `udp`: `localhost:4316`). Further ones stand in, in this order, for those before them that fail.
    */
   readonly endpoint?: string | readonly string[];
   /** Whole URLs of single signals, taken as they are; for `http/…` only. */

@@ -1,4 +1,4 @@
-import { createGrpcClient, createHttpClient } from '@otelier/transport';
+import { createGrpcClient, createHttpClient, createUdpClient, createWebSocketClient } from '@otelier/transport';
 import type { ExportClient } from '@otelier/transport/portable';
 import { requestHeaders } from '../client/auth.ts';
 import { choiceOption, integerOption, MAX_MILLIS, OptionError, optionError } from '../client/option-error.ts';
@@ -60,8 +60,18 @@ function connect(options: EndpointOptions): ExportClient {
       return createHttpClient({ ...common, signalEndpoints, endpoint: endpoint ?? HTTP_ENDPOINT, encoding: 'json' });
     case 'grpc':
       return createGrpcClient({ ...common, endpoint: endpoint ?? 'http://localhost:4317' });
-    default:
-      throw optionError('protocol', 'grpc, http/protobuf or http/json', protocol);
+    case 'websocket':
+      return createWebSocketClient({ ...common, endpoint: endpoint ?? 'ws://localhost:4320' });
+    case 'udp':
+      refuseConnectionOptions(options);
+      return createUdpClient({ compression: common.compression, endpoint: endpoint ?? 'localhost:4316' });
+  }
+}
+
+/** Datagrams have neither headers nor TLS; credentials that are not sent must not seem to be. */
+function refuseConnectionOptions(options: EndpointOptions): void {
+  for (const name of ['headers', 'auth', 'tls'] as const) {
+    if (options[name] !== undefined) throw optionError(name, 'nothing with protocol udp', 'options');
   }
 }
 
