@@ -2,7 +2,7 @@ import type { SpanContext } from '@opentelemetry/api';
 import type { Attributes } from '../attributes/attribute-list.ts';
 import { snapshot } from '../attributes/attribute-value.ts';
 import type { Network } from '../client/platform.ts';
-import { spanFields, writeLogRecord } from '../logs/log-record.ts';
+import { writeLogRecord } from '../logs/log-record.ts';
 import type { Writer } from '../wire/writer.ts';
 import { attributeData, encodeGroups, type Grouped } from './group.ts';
 import { type ExporterOptions, type ExportResult, Sender } from './sender.ts';
@@ -51,7 +51,7 @@ function writeReadableLogRecord(writer: Writer, record: ReadableLogRecord): void
     severityText: record.severityText ?? '',
     body: snapshot(record.body, Number.POSITIVE_INFINITY),
     attributes: attributeData(record.attributes, record.droppedAttributesCount),
-    spanFields: spanFields(record.spanContext),
+    spanContext: record.spanContext,
     eventName: record.eventName ?? '',
   });
 }

@@ -2,7 +2,7 @@ import type { Exception, SpanContext, TimeInput } from '@opentelemetry/api';
 import { AttributeList, type Attributes, UNLIMITED } from '../attributes/attribute-list.ts';
 import { type AttributeValue, snapshot } from '../attributes/attribute-value.ts';
 import { exceptionAttributes } from '../attributes/exception.ts';
-import { spanFields, writeLogRecord } from '../logs/log-record.ts';
+import { writeLogRecord } from '../logs/log-record.ts';
 import { type Instant, Timeline } from '../time.ts';
 import type { Writer } from '../wire/writer.ts';
 import type { Item } from './item.ts';
@@ -81,7 +81,7 @@ export class LogItem implements Item {
       severityText: this.#severityText,
       body: this.#body,
       attributes: this.#attributes,
-      spanFields: spanFields(this.#spanContext),
+      spanContext: this.#spanContext,
       eventName: this.#eventName,
     });
   }

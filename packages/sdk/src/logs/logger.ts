@@ -14,7 +14,7 @@ import { snapshot } from '../attributes/attribute-value.ts';
 import { exceptionAttributes } from '../attributes/exception.ts';
 import type { Lane } from '../delivery/lane.ts';
 import type { Timeline } from '../time.ts';
-import { spanFields, writeLogRecord } from './log-record.ts';
+import { writeLogRecord } from './log-record.ts';
 
 /** Which records a logger takes (OpenTelemetry specification, "LoggerConfig"). */
 export interface LoggerConfig {
@@ -76,7 +76,7 @@ export class LightLogger implements Logger {
       severityText: severityText ?? '',
       body: bodyCopy,
       attributes: list,
-      spanFields: spanFields(spanContext),
+      spanContext,
       eventName: record.eventName ?? '',
     });
     lane.commit();

@@ -13,7 +13,7 @@ import v8 from 'node:v8';
 import { type Context, type Logger, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 
 const RECORDS_A_TURN = Number(process.env['TURN'] ?? 512);
-const TURNS = Math.ceil(400_000 / RECORDS_A_TURN);
+const TURNS = Math.ceil(1_000_000 / RECORDS_A_TURN);
 const SPAN = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 1 };
 const CONTEXTS = Array.from({ length: 64 }, () => trace.setSpanContext(ROOT_CONTEXT, { ...SPAN }));
 const SINK = `

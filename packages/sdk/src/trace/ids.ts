@@ -39,17 +39,34 @@ export function hexOf(bytes: Uint8Array, offset: number, count: number): string 
   return text;
 }
 
-/** Writes the bytes of an id; what is not hexadecimal is zero. Room must have been made. */
-export function putHex(bytes: Uint8Array, offset: number, hex: string): void {
+/**
+ * Writes the bytes of an id, for which room must have been made; what is not hexadecimal is zero. Tells whether the id is
+ * valid: hexadecimal, and not all zeros.
+ */
+export function putHex(bytes: Uint8Array, offset: number, hex: string): boolean {
+  let isHex = true;
+  let sum = 0;
+  let pos = offset;
   for (let i = 0; i < hex.length; i += 2) {
-    bytes[offset + i / 2] = (digit(hex.charCodeAt(i)) << 4) | digit(hex.charCodeAt(i + 1));
+    // Looked up in a table: half of what comparing takes.
+    const byte = (digit(hex.charCodeAt(i)) << 4) | digit(hex.charCodeAt(i + 1));
+    if (byte >= 0) {
+      bytes[pos++] = byte;
+      sum |= byte;
+    } else {
+      bytes[pos++] = 0;
+      isHex = false;
+    }
   }
+  return isHex && sum !== 0;
 }
 
 function digit(code: number): number {
-  if (code >= 0x30 && code <= 0x39) return code - 0x30;
-  const letter = (code | 0x20) - 0x57;
-  return letter >= 10 && letter < 16 ? letter : 0;
+  return code < 0x80 ? DIGITS[code] : -1;
 }
 
 const HEX = /* @__PURE__ */ Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+/** The value of each digit by its character's code; -1 for what is none. */
+const DIGITS = /* @__PURE__ */ Int8Array.from({ length: 0x80 }, (_, code) =>
+  '0123456789abcdef'.indexOf(String.fromCharCode(code).toLowerCase()),
+);
