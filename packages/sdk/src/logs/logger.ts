@@ -9,7 +9,7 @@ import {
   TraceFlags,
   trace,
 } from '@opentelemetry/api';
-import { type AttributeLimits, AttributeList } from '../attributes/attribute-list.ts';
+import { type AttributeLimits, AttributeList, refill } from '../attributes/attribute-list.ts';
 import { snapshot } from '../attributes/attribute-value.ts';
 import { exceptionAttributes } from '../attributes/exception.ts';
 import type { Lane } from '../delivery/lane.ts';
@@ -60,7 +60,7 @@ export class LightLogger implements Logger {
     // All that is the caller's own is copied first: what it runs (getters) must find no record half written.
     const list = this.#list ?? new AttributeList();
     this.#list = undefined;
-    list.assign(attributes ?? NONE, limits);
+    refill(list, attributes ?? NONE, limits);
     if (exception !== undefined && exception !== null) addException(list, exception, limits);
     const bodyCopy = snapshot(body, Number.POSITIVE_INFINITY);
     const now = timeline.read();
