@@ -61,11 +61,33 @@ function connect(options: EndpointOptions): ExportClient {
     case 'grpc':
       return createGrpcClient({ ...common, endpoint: endpoint ?? 'http://localhost:4317' });
     case 'websocket':
-      return createWebSocketClient({ ...common, endpoint: endpoint ?? 'ws://localhost:4320' });
+      return holdingWhileSending(
+        createWebSocketClient({
+          ...common,
+          endpoint: endpoint ?? 'ws://localhost:4320',
+          keepsProcessAlive: false,
+          clock: nodeNetwork.clock,
+        }),
+      );
     case 'udp':
       refuseConnectionOptions(options);
       return createUdpClient({ compression: common.compression, endpoint: endpoint ?? 'localhost:4316' });
   }
+}
+
+/** The process lives as long as requests are on their way, not as long as their connection. */
+function holdingWhileSending(client: ExportClient): ExportClient {
+  return {
+    async export(...request) {
+      const release = nodeNetwork.hold();
+      try {
+        return await client.export(...request);
+      } finally {
+        release();
+      }
+    },
+    shutdown: () => client.shutdown(),
+  };
 }
 
 /** Datagrams have neither headers nor TLS; credentials that are not sent must not seem to be. */

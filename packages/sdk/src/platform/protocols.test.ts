@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import { requestToJson } from '@otelier/otlp';
 import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
 import { createUdpServer, createWebSocketServer } from '@otelier/transport';
@@ -34,6 +36,21 @@ for (const compression of ['none', 'gzip'] as const) {
     assert.deepEqual(await client.flush(), { kind: 'flushed' });
     for (let count = 1; namesIn(handler).length < NAMES.length; count++) await handler.untilRequests(count);
     assert.deepEqual(namesIn(handler).toSorted(), NAMES.toSorted());
+  });
+}
+
+for (const waits of [true, false]) {
+  test(`a connection that is open keeps no program alive, and what waits is sent: ${waits ? 'flushed' : 'at its end'}`, async (t) => {
+    const handler = createRecordingHandler();
+    const server = await createWebSocketServer({ endpoint: '127.0.0.1:0' }, handler);
+    t.after(() => server.shutdown(0));
+    const program = `
+      const { createClient, span } = await import(${JSON.stringify(import.meta.resolve('../node.ts'))});
+      const client = createClient({ protocol: 'websocket', endpoint: 'ws://${server.address}' });
+      client.record(span('last'));
+      ${waits ? 'await client.flush();' : ''}`;
+    await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], { timeout: 8000 });
+    assert.deepEqual(namesIn(handler), ['last']);
   });
 }
 

@@ -33,6 +33,8 @@ export interface WebSocketClientOptions {
   readonly maxInFlightBytes?: number;
   /** Largest message of a subscription. Default 20 MiB. */
   readonly maxMessageBytes?: number;
+  /** Whether the process lives as long as the connection. Default true. */
+  readonly keepsProcessAlive?: boolean;
   readonly clock?: Clock;
   /** A number in [0, 1). */
   readonly random?: () => number;
@@ -72,6 +74,7 @@ class NodeWebSocketClient implements WebSocketClient {
         tls: options.tls,
         headers: { 'user-agent': USER_AGENT, ...checkedHeaders(options.headers) },
         maxMessageBytes: options.maxMessageBytes ?? 20 * MIB,
+        keepsProcessAlive: options.keepsProcessAlive ?? true,
         clock: this.#clock,
       }),
       connectTimeoutMillis: options.connectTimeoutMillis ?? 10_000,

@@ -14,6 +14,8 @@ export interface SocketOptions {
   readonly tls: ClientTlsOptions | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly maxMessageBytes: number;
+  /** Whether the process lives as long as the socket. */
+  readonly keepsProcessAlive: boolean;
   readonly clock: Clock;
 }
 
@@ -33,7 +35,10 @@ export function createSocketOpener(options: SocketOptions): OpenSocket {
 function openSocket(options: SocketOptions, destination: Destination, events: SocketEvents): MessageSocket {
   const path = destination.path === '' || destination.path === '/' ? WEBSOCKET_PATH : destination.path;
   const wsOptions = {
-    createConnection: () => destination.connect(['http/1.1']),
+    createConnection: () => {
+      const socket = destination.connect(['http/1.1']);
+      return options.keepsProcessAlive ? socket : socket.unref();
+    },
     headers: options.headers,
     perMessageDeflate: false,
     maxPayload: options.maxMessageBytes,
