@@ -36,7 +36,7 @@ export interface MetricDataSeen {
   readonly dataPoints: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** What came under one resource and scope. */
+/** What came under one resource, without what every resource has by default, and one scope. */
 export interface ScopeSeen<T = SpanSeen> {
   readonly resource: Readonly<Record<string, unknown>>;
   readonly scope: Readonly<Record<string, unknown>>;
@@ -102,9 +102,22 @@ function scopesOf<T>(
 ): readonly ScopeSeen<T>[] {
   return (request[resources] as readonly Json[]).flatMap(({ resource, [scopes]: inner, ...level }) =>
     (inner as readonly Json[]).map(({ scope, [itemsName]: items, ...rest }) => ({
-      resource: { ...(resource as Json), ...level },
+      resource: { ...withoutDefaults(resource as Json), ...level },
       scope: { ...(scope as Json), ...rest },
       items: items as readonly T[],
     })),
   );
+}
+
+/** A resource without the attributes that say nothing of the program: those of the SDK, and the stand-in for the service's name. */
+function withoutDefaults({ attributes = [], ...rest }: Json): Json {
+  const own = (attributes as readonly AttributeSeen[]).filter(
+    ({ key, value }) => !key.startsWith('telemetry.sdk.') && !value.stringValue?.startsWith('unknown_service'),
+  );
+  return own.length === 0 ? rest : { attributes: own, ...rest };
+}
+
+interface AttributeSeen {
+  readonly key: string;
+  readonly value: { readonly stringValue?: string };
 }

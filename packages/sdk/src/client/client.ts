@@ -34,7 +34,7 @@ export class Client {
   constructor(options: ClientOptions, platform: Platform) {
     const { clock = platform.network.clock } = options;
     this.clock = clock;
-    this.resource = options.resource === undefined ? new Resource() : new Resource(options.resource);
+    this.resource = new Resource(platform.resource?.() ?? {}).with(options.resource);
     this.#health = new Health(clock, options.log ?? console.warn);
     this.#delivery = new Delivery(
       { ...options, batch: { ...platform.batch, ...options.batch } },

@@ -1,4 +1,5 @@
 import type { Clock, ExportClient } from '@otelier/transport/portable';
+import type { Attributes } from '../attributes/attribute-list.ts';
 import type { BatchOptions } from '../delivery/contract.ts';
 import type { TransportOptions } from './options.ts';
 
@@ -19,6 +20,8 @@ export interface Platform {
   onExit(flush: () => Promise<unknown>): () => void;
   /** Defaults that the runtime's limits ask for. */
   readonly batch: BatchOptions;
+  /** What every resource has, where it is not told otherwise. */
+  resource?(): Attributes;
 }
 
 /** The options of a transport to one endpoint. */

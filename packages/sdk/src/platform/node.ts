@@ -3,6 +3,8 @@ import type { ExportClient } from '@otelier/transport/portable';
 import { requestHeaders } from '../client/auth.ts';
 import { choiceOption, integerOption, MAX_MILLIS, OptionError, optionError } from '../client/option-error.ts';
 import type { EndpointOptions, Network, Platform } from '../client/platform.ts';
+import { processEnvironment } from '../environment.ts';
+import { defaultResource } from '../resource/default-resource.ts';
 
 /** Sockets. */
 export const nodeNetwork: Network = {
@@ -33,6 +35,7 @@ export const nodeNetwork: Network = {
 export const nodePlatform: Platform = {
   network: nodeNetwork,
   batch: {},
+  resource: () => defaultResource(processEnvironment()),
   onExit(flush) {
     // The event comes again when what was done in it has ended.
     let isFlushing = false;

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { DiagLogLevel, diag } from '@opentelemetry/api';
+import { resourceFromEnvironment } from './environment.ts';
+
+describe('the environment of a resource', () => {
+  test('is attributes between commas, percent-decoded, all of them text', () => {
+    assert.deepEqual(
+      resourceFromEnvironment({
+        OTEL_RESOURCE_ATTRIBUTES:
+          ' service.version = 1.2 ,deployment.environment.name=k%C3%B6ln%2C%3D%20b,empty=,,plus=a+b,flag=true,a%2Cb=c,',
+      }),
+      {
+        'service.version': '1.2',
+        'deployment.environment.name': 'köln,= b',
+        empty: '',
+        plus: 'a+b',
+        flag: 'true',
+        'a,b': 'c',
+      },
+    );
+  });
+
+  test('is nothing when nothing is said', () => {
+    for (const text of [undefined, '', ' ', ' , ,']) {
+      assert.deepEqual(resourceFromEnvironment({ OTEL_RESOURCE_ATTRIBUTES: text, OTEL_SERVICE_NAME: text && ' ' }), {});
+    }
+  });
+
+  test('has the last value of a key, and the name of the service from its own variable', () => {
+    const environment = { OTEL_RESOURCE_ATTRIBUTES: 'a=1,service.name=one,a=2', OTEL_SERVICE_NAME: ' shop=1 ' };
+    assert.deepEqual(resourceFromEnvironment(environment), { a: '2', 'service.name': 'shop=1' });
+  });
+
+  for (const wrong of ['no value', '=value', 'a=b=c', 'a=%', 'a=%C3', '%=b']) {
+    test(`counts nothing of a list with ${JSON.stringify(wrong)}, and says so`, (t) => {
+      const warnings: string[] = [];
+      const silent = () => {};
+      const logger = {
+        error: silent,
+        info: silent,
+        debug: silent,
+        verbose: silent,
+        warn: (text: string) => warnings.push(text),
+      };
+      diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
+      t.after(() => diag.disable());
+      const environment = { OTEL_RESOURCE_ATTRIBUTES: `fine=1,${wrong}`, OTEL_SERVICE_NAME: 'shop' };
+      assert.deepEqual(resourceFromEnvironment(environment), { 'service.name': 'shop' });
+      assert.deepEqual(warnings, [
+        `OTEL_RESOURCE_ATTRIBUTES: expected key=value, percent-encoded, got ${JSON.stringify(wrong)}; all of it is ignored`,
+      ]);
+    });
+  }
+});
