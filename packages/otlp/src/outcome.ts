@@ -14,4 +14,4 @@ export type Outcome =
   | { readonly kind: 'refused'; readonly reason: string };
 
 /** The one `accepted` outcome: it carries nothing, so nobody needs a second one. */
-export const ACCEPTED: Outcome = Object.freeze({ kind: 'accepted' });
+export const ACCEPTED: Extract<Outcome, { kind: 'accepted' }> = Object.freeze({ kind: 'accepted' });

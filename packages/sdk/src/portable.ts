@@ -10,6 +10,7 @@ export { compositePropagator } from './context/composite.ts';
 export type { RegisterOptions } from './context/register.ts';
 export { TraceContextPropagator } from './context/trace-context.ts';
 export type * from './delivery/contract.ts';
+export { type Drain, type DrainContext, drainInOrder, type Loss } from './delivery/drain.ts';
 export type { DeliveryListener } from './delivery/health.ts';
 export type { MetricExporterOptions } from './exporters/metric-exporter.ts';
 export type { ExporterOptions, ExportResult } from './exporters/sender.ts';

@@ -11,6 +11,7 @@ import {
 } from '@otelier/journal';
 import { integerOption, optionError } from '../client/option-error.ts';
 import type { Request, RequestBuffer } from '../delivery/contract.ts';
+import { type Drain, type DrainContext, drainInOrder } from '../delivery/drain.ts';
 import { decodeRequest, encodeRequest } from './request-record.ts';
 import { SentMark } from './sent-mark.ts';
 
@@ -130,6 +131,10 @@ class JournalBuffer implements DiskBuffer {
     if (removed.endPosition - this.#journal.firstPosition >= this.#segmentBytes) {
       await this.#journal.discardBefore(removed.endPosition);
     }
+  }
+
+  drain(context: DrainContext): Drain {
+    return drainInOrder(this, context);
   }
 
   close(): Promise<void> {

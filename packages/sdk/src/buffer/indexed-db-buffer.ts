@@ -1,5 +1,6 @@
 import { integerOption, OptionError } from '../client/option-error.ts';
 import type { Request, RequestBuffer } from '../delivery/contract.ts';
+import { type Drain, type DrainContext, drainInOrder } from '../delivery/drain.ts';
 import { hexOf, IdPool } from '../trace/ids.ts';
 import { type Kept, WriteAhead } from './write-ahead.ts';
 
@@ -114,6 +115,10 @@ class IndexedDbBuffer implements RequestBuffer {
     const transaction = this.#database.transaction(STORE, 'readwrite');
     transaction.objectStore(STORE).delete(removed.key);
     await completed(transaction);
+  }
+
+  drain(context: DrainContext): Drain {
+    return drainInOrder(this, context);
   }
 
   async close(): Promise<void> {

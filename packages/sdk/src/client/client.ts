@@ -1,13 +1,13 @@
-import type { Signal } from '@otelier/otlp';
+import { ACCEPTED, type Signal } from '@otelier/otlp';
 import type { Clock } from '@otelier/transport/portable';
 import { suppress } from '../context/suppression.ts';
-import { Consignment } from '../delivery/consignment.ts';
+import { consign } from '../delivery/consignment.ts';
 import type { FlushResult, Request, SendOutcome, SignalHealth } from '../delivery/contract.ts';
 import { Delivery } from '../delivery/delivery.ts';
 import type { Envelope } from '../delivery/envelope.ts';
 import type { DeliveryListener } from '../delivery/health.ts';
 import { Health } from '../delivery/health.ts';
-import { Fragment, type Lane } from '../delivery/lane.ts';
+import type { Lane } from '../delivery/lane.ts';
 import type { Item } from '../items/item.ts';
 import { Resource } from '../resource.ts';
 import { type Scope, scopeBytes, scopeKey } from '../scope.ts';
@@ -32,45 +32,48 @@ export class Client {
   #users = 0;
 
   constructor(options: ClientOptions, platform: Platform) {
-    const { clock = platform.network.clock } = options;
+    const { network, batch, onExit } = platform;
+    const { network } = platform;
+    const { clock = network.clock, log = console.warn, transport, flushOnExit } = options;
     this.clock = clock;
-    this.resource = new Resource(platform.resource?.() ?? {}).with(options.resource);
-    this.#health = new Health(clock, options.log ?? console.warn);
+    this.resource = new Resource(platform.resource?.() ?? {}).with(resource);
+    this.#health = new Health(clock, log);
     this.#delivery = new Delivery(
       { ...options, batch: { ...platform.batch, ...options.batch } },
       {
-        client:
-          options.transport ?? connect(options, { ...platform.network, clock }, (event) => this.#health.emit(event)),
+        client: transport ?? connect(options, { ...network, clock }, (event) => this.#health.emit(event)),
         health: this.#health,
         clock,
-        random: Math.random,
         suppress,
       },
     );
-    this.#hold = platform.network.hold;
-    this.#forgetExit = options.flushOnExit === false ? () => {} : platform.onExit(() => this.#flushAtExit());
+    this.#hold = network.hold;
+    this.#forgetExit = flushOnExit === false ? () => {} : platform.onExit(() => this.#flushAtExit());
   }
 
   /** Records an item: it is encoded now and sent with others. Never waits, never throws; what has no room is counted. */
   record(item: Item, scope: Scope = NO_SCOPE): void {
     const lane = this.#laneOf(item.signal, scope);
-    const writer = lane.begin();
+    const writer = lane.begin(item.itemCount);
     if (writer === undefined) return;
     item.write(writer);
     lane.commit(item.itemCount);
   }
 
   /** Sends items of one signal as a request of their own: waits for room, and resolves with what became of them. */
-  send(items: Item | readonly Item[], scope: Scope = NO_SCOPE): Promise<SendOutcome> {
-    const list = Array.isArray(items) ? (items as readonly Item[]) : [items as Item];
-    const [first] = list;
-    if (first === undefined) return Promise.resolve({ kind: 'accepted' });
+  async send(items: Item | readonly Item[], scope: Scope = NO_SCOPE): Promise<SendOutcome> {
+    const list = [items].flat() as readonly Item[];
     const writer = new Writer();
-    for (const item of list) item.write(writer);
-    const itemCount = list.reduce((sum, item) => sum + item.itemCount, 0);
+    let itemCount = 0;
+    for (const item of list) {
+      item.write(writer);
+      itemCount += item.itemCount;
+    }
+    const [first] = list;
+    if (first === undefined) return ACCEPTED;
     const bytes = writer.finish();
-    const fragment = new Fragment({ resource: this.resource, scope: scopeBytes(scope) }, bytes, itemCount);
-    return this.#held(this.#delivery.send(new Consignment(first.signal, itemCount, bytes.length, [fragment], true)));
+    const fragment = { envelope: this.#envelope(scope), itemCount, bytes };
+    return this.#held(this.#delivery.send(consign(first.signal, itemCount, bytes.length, [fragment], true)));
   }
 
   /** Where a provider encodes the items of one scope. */
@@ -124,8 +127,7 @@ export class Client {
 
   /** Without waiting unless there is something to wait for: a page that goes has no time. */
   async #flushAtExit(): Promise<FlushResult> {
-    const pending = [...this.#atExit].map((record) => record()).filter((one) => one !== undefined);
-    if (pending.length > 0) await Promise.all(pending);
+    for (const pending of [...this.#atExit].map((record) => record())) if (pending !== undefined) await pending;
     return this.#delivery.flush();
   }
 
@@ -143,10 +145,14 @@ export class Client {
     const key = `${signal} ${scope === NO_SCOPE ? '' : scopeKey(scope)}`;
     let lane = this.#lanes.get(key);
     if (lane === undefined) {
-      lane = this.lane(signal, { resource: this.resource, scope: scopeBytes(scope) });
+      lane = this.lane(signal, this.#envelope(scope));
       this.#lanes.set(key, lane);
     }
     return lane;
+  }
+
+  #envelope(scope: Scope): Envelope {
+    return { resource: this.resource, scope: scopeBytes(scope) };
   }
 }
 

@@ -4,7 +4,7 @@ import type { Clock, Compression, ExportClient, RetryOptions } from '@otelier/tr
 import type { BatchOptions, CircuitBreakerOptions, QueueOptions, RequestBuffer } from '../delivery/contract.ts';
 import type { ResourceSource } from '../resource.ts';
 import type { Auth } from './auth.ts';
-import { integerOption, MAX_MILLIS, numberOption } from './option-error.ts';
+import { integerOptions, MAX_MILLIS, numberOption } from './option-error.ts';
 
 /** How requests travel. With `udp`, accepted means sent: nobody says whether it arrived. */
 export type Protocol = 'grpc' | 'http/protobuf' | 'http/json' | 'websocket' | 'udp';
@@ -37,7 +37,10 @@ export interface ClientOptions extends TransportOptions {
   readonly batch?: BatchOptions;
   readonly queue?: QueueOptions;
   readonly retry?: RetryOptions;
-  /** What the telemetry comes from. */
+  /**
+   * What the telemetry comes from; see `detectResource`. Node, Deno and Bun add `telemetry.sdk.*`, and `service.name` and others from
+   * `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES`, over which this wins.
+   */
   readonly resource?: ResourceSource;
   /** Keeps requests until the peer has them, over times in which nothing can be sent. Then `send` is accepted when kept. */
   readonly buffer?: RequestBuffer;
@@ -58,28 +61,12 @@ export function resolveRetry(
   maxElapsedMillis = 300_000,
 ): RetryOptions {
   return {
-    initialIntervalMillis: integerOption(
-      'retry.initialIntervalMillis',
-      options.initialIntervalMillis,
-      1_000,
-      0,
-      MAX_MILLIS,
-    ),
-    maxIntervalMillis: integerOption(
-      'retry.maxIntervalMillis',
-      options.maxIntervalMillis,
-      maxIntervalMillis,
-      1,
-      MAX_MILLIS,
-    ),
+    ...integerOptions('retry.', options, {
+      initialIntervalMillis: [1_000, 0, MAX_MILLIS],
+      maxIntervalMillis: [maxIntervalMillis, 1, MAX_MILLIS],
+      maxElapsedMillis: [maxElapsedMillis, 0, MAX_MILLIS],
+    }),
     multiplier: numberOption('retry.multiplier', options.multiplier, 1.5, 1, 100),
     randomizationFactor: numberOption('retry.randomizationFactor', options.randomizationFactor, 0.5, 0, 1),
-    maxElapsedMillis: integerOption(
-      'retry.maxElapsedMillis',
-      options.maxElapsedMillis,
-      maxElapsedMillis,
-      0,
-      MAX_MILLIS,
-    ),
   };
 }

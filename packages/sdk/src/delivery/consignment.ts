@@ -1,41 +1,27 @@
-import type { Outcome, Signal } from '@otelier/otlp';
-import type { Request } from './contract.ts';
+import type { Signal } from '@otelier/otlp';
+import type { SendOutcome } from './contract.ts';
 import type { Fragment } from './lane.ts';
 
 /** A request on its way through the client, from the moment in which it is closed until its outcome is known. */
-export class Consignment {
+export interface Consignment {
   readonly signal: Signal;
   readonly itemCount: number;
   readonly sizeBytes: number;
+  readonly content: readonly (Fragment | Uint8Array)[];
   /** Whether somebody waits for the outcome; then it is not dropped to make room for others. */
   readonly isAwaited: boolean;
   /** Resolves with what became of it. */
-  readonly outcome: Promise<Outcome>;
-  readonly settle: (outcome: Outcome) => void;
-  readonly #content: readonly Fragment[] | readonly Uint8Array[];
+  readonly promise: Promise<SendOutcome>;
+  readonly resolve: (outcome: SendOutcome) => void;
+}
 
-  constructor(
-    signal: Signal,
-    itemCount: number,
-    sizeBytes: number,
-    content: readonly Fragment[] | readonly Uint8Array[],
-    isAwaited = false,
-  ) {
-    this.signal = signal;
-    this.itemCount = itemCount;
-    this.sizeBytes = sizeBytes;
-    this.isAwaited = isAwaited;
-    this.#content = content;
-    const { promise, resolve } = Promise.withResolvers<Outcome>();
-    this.outcome = promise;
-    this.settle = resolve;
-  }
-
-  /** What to send, once the resources of all fragments are known. */
-  async request(): Promise<Request> {
-    const { signal, itemCount } = this;
-    const pieces = this.#content.map((piece) => (piece instanceof Uint8Array ? [piece] : piece.parts()));
-    const parts = (await Promise.all(pieces)).flat();
-    return { signal, itemCount, parts, sizeBytes: parts.reduce((sum, part) => sum + part.length, 0) };
-  }
+/** Makes a request ready for its way. */
+export function consign(
+  signal: Signal,
+  itemCount: number,
+  sizeBytes: number,
+  content: Consignment['content'],
+  isAwaited = false,
+): Consignment {
+  return { signal, itemCount, sizeBytes, content, isAwaited, ...Promise.withResolvers<SendOutcome>() };
 }

@@ -1,4 +1,5 @@
 import type { Outcome, Signal } from '@otelier/otlp';
+import type { Drain, DrainContext } from './drain.ts';
 
 /**
  * Telemetry of one signal that is ready to be sent, its parts one export request after the other joined. Parts that
@@ -29,6 +30,8 @@ export interface RequestBuffer {
   removeFirst(): Promise<void>;
   /** Safe twice. What is held stays for the next to open it. */
   close(): Promise<void>;
+  /** Begins to send what is held: `drainInOrder(this, context)`. It comes from here so that who has no buffer has no code for one. */
+  drain(context: DrainContext): Drain;
 }
 
 /** Why telemetry was lost. */
@@ -42,7 +45,9 @@ export type DropReason =
   /** It was still waiting when the client had to end. */
   | 'shutdown'
   /** The buffer could not keep it. */
-  | 'buffer_failed';
+  | 'buffer_failed'
+  /** A processor threw. */
+  | 'processing_failed';
 
 /** What happens to telemetry of one signal, as counts since the start. */
 export interface SignalHealth {

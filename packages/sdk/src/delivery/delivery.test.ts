@@ -3,7 +3,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { ACCEPTED, type Outcome } from '@otelier/otlp';
 import { createManualClock, type ManualClock } from '@otelier/testkit';
 import type { Client, ClientOptions, DeliveryEvent, Request, RequestBuffer } from '../node.ts';
-import { createClient, TracerProvider } from '../node.ts';
+import { createClient, drainInOrder, TracerProvider } from '../node.ts';
 import { type Sink, startSink } from '../sink.testing.ts';
 
 interface Bench {
@@ -270,6 +270,9 @@ function createBuffer(requests: Request[], maxRequests = 100): RequestBuffer {
     first: async () => requests[0],
     removeFirst: async () => void requests.shift(),
     close: async () => {},
+    drain(context) {
+      return drainInOrder(this, context);
+    },
   };
 }
 

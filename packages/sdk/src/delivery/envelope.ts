@@ -1,3 +1,4 @@
+import type { ItemFunction } from '@otelier/otlp';
 import { REQUEST_RESOURCE_LEVEL, RESOURCE_LEVEL_SCOPE_LEVEL } from '../wire/tags.ts';
 import { Writer } from '../wire/writer.ts';
 
@@ -7,6 +8,8 @@ export interface Envelope {
   readonly resource: Encoded;
   /** The fields of the scope level besides its items: `scope`, `schema_url`. */
   readonly scope: Uint8Array;
+  /** What is done with the items before they are sent, in order. */
+  readonly processors?: readonly ItemFunction[] | undefined;
 }
 
 /** Bytes that may have to be waited for: attributes of a resource are detected by asking around. */
@@ -20,7 +23,7 @@ export interface Encoded {
  * The bytes in front of items that make them an export request: a header, and then the items, which are the last field of
  * the last field. So items are never moved, however large the request.
  */
-export function requestHeader(resource: Uint8Array, scope: Uint8Array, itemBytes: number): Uint8Array {
+export function requestHeader(resource: Uint8Array, scope: Uint8Array, itemBytes: number): Uint8Array<ArrayBuffer> {
   const scopeLength = scope.length + itemBytes;
   const writer = new Writer(resource.length + scope.length + 16);
   writer.uint(REQUEST_RESOURCE_LEVEL, resource.length + 1 + sizeOfVarint(scopeLength) + scopeLength);

@@ -1,13 +1,13 @@
 import type { Outcome } from '@otelier/otlp';
 import type { Clock, ExportClient } from '@otelier/transport/portable';
-import { integerOption, MAX_MILLIS } from '../client/option-error.ts';
+import { integerOptions, MAX_MILLIS } from '../client/option-error.ts';
 import type { CircuitBreakerOptions, DeliveryEvent } from './contract.ts';
 
 /** What failing over needs of its surroundings. */
 export interface FailoverContext {
   readonly clock: Clock;
   /** Told when an endpoint is left alone, and when it has recovered. */
-  readonly onEvent?: (event: DeliveryEvent) => void;
+  readonly onEvent: (event: DeliveryEvent) => void;
 }
 
 /**
@@ -17,81 +17,56 @@ export interface FailoverContext {
  */
 export function failover(
   clients: readonly ExportClient[],
-  options: CircuitBreakerOptions = {},
-  context: FailoverContext,
+  options: CircuitBreakerOptions | undefined,
+  { clock, onEvent }: FailoverContext,
 ): ExportClient {
-  const endpoints = clients.map((client, index) => new EndpointState(client, index, options, context));
-  return {
-    async export(signal, parts, exportOptions) {
-      let last: Outcome | undefined;
-      for (const endpoint of endpoints) {
-        if (!endpoint.mayTry()) continue;
-        const outcome = await endpoint.client.export(signal, parts, exportOptions);
-        // What was aborted says nothing of the endpoint.
-        if (!exportOptions?.signal?.aborted) endpoint.learn(outcome);
-        if (outcome.kind !== 'retry') return outcome;
-        last = soonest(last, outcome);
+  const { maxFailures, pauseMillis } = integerOptions('circuitBreaker.', options, {
+    maxFailures: [5, 1, 65_536],
+    pauseMillis: [10_000, 1, MAX_MILLIS],
+  });
+  const endpoints = clients.map((client, endpoint) => {
+    let failures = 0;
+    let pausedUntil = 0;
+    let isTrying = false;
+    return async (...request: Parameters<ExportClient['export']>): Promise<Outcome> => {
+      const isPaused = failures >= maxFailures;
+      const afterMillis = Math.max(pausedUntil - clock.now(), Number(isTrying));
+      if (isPaused && afterMillis > 0)
+        return {
+          kind: 'retry',
+          afterMillis,
+          reason: 'the endpoint has failed too often and is left alone for a while',
+        };
+      isTrying = isPaused;
+      const outcome = await client.export(...request);
+      isTrying = false;
+      // What was aborted says nothing of the endpoint.
+      if (request[2]?.signal?.aborted) return outcome;
+      if (outcome.kind !== 'retry') {
+        // A refusal is an answer, too: the endpoint works, and will not take this request.
+        failures = 0;
+        if (isPaused) onEvent({ kind: 'endpoint_recovered', endpoint });
+      } else if (++failures >= maxFailures) {
+        const waitMillis = Math.max(pauseMillis, outcome.afterMillis ?? 0);
+        pausedUntil = clock.now() + waitMillis;
+        onEvent({ kind: 'endpoint_failed', endpoint, pauseMillis: waitMillis, reason: outcome.reason });
       }
-      return last ?? pausedOutcome(endpoints);
+      return outcome;
+    };
+  });
+  return {
+    async export(...request) {
+      let soonest: Outcome | undefined;
+      for (const send of endpoints) {
+        const outcome = await send(...request);
+        if (outcome.kind !== 'retry') return outcome;
+        // Of endpoints that cannot take it now, the one that says it can soonest.
+        if (soonest?.kind !== 'retry' || (outcome.afterMillis ?? 0) <= (soonest.afterMillis ?? 0)) soonest = outcome;
+      }
+      return soonest as Outcome;
     },
     async shutdown() {
       await Promise.all(clients.map((client) => client.shutdown()));
     },
   };
-}
-
-class EndpointState {
-  readonly client: ExportClient;
-  readonly #index: number;
-  readonly #maxFailures: number;
-  readonly #pauseMillis: number;
-  readonly #context: FailoverContext;
-  #failures = 0;
-  #pausedUntil = 0;
-  #isTrying = false;
-
-  constructor(client: ExportClient, index: number, options: CircuitBreakerOptions, context: FailoverContext) {
-    this.client = client;
-    this.#index = index;
-    this.#maxFailures = integerOption('circuitBreaker.maxFailures', options.maxFailures, 5, 1, 65_536);
-    this.#pauseMillis = integerOption('circuitBreaker.pauseMillis', options.pauseMillis, 10_000, 1, MAX_MILLIS);
-    this.#context = context;
-  }
-
-  /** How long the endpoint is still left alone. */
-  get waitMillis(): number {
-    return Math.max(this.#pausedUntil - this.#context.clock.now(), this.#isTrying ? 1 : 0);
-  }
-
-  /** Whether a request may go there now. */
-  mayTry(): boolean {
-    if (this.#failures < this.#maxFailures) return true;
-    if (this.waitMillis > 0) return false;
-    this.#isTrying = true;
-    return true;
-  }
-
-  learn(outcome: Outcome): void {
-    const wasPaused = this.#failures >= this.#maxFailures;
-    this.#isTrying = false;
-    // A refusal is an answer: the endpoint works, and will not take this request.
-    this.#failures = outcome.kind === 'retry' ? this.#failures + 1 : 0;
-    const { clock, onEvent } = this.#context;
-    if (this.#failures >= this.#maxFailures && outcome.kind === 'retry') {
-      const pauseMillis = Math.max(this.#pauseMillis, outcome.afterMillis ?? 0);
-      this.#pausedUntil = clock.now() + pauseMillis;
-      onEvent?.({ kind: 'endpoint_failed', endpoint: this.#index, pauseMillis, reason: outcome.reason });
-    } else if (wasPaused) onEvent?.({ kind: 'endpoint_recovered', endpoint: this.#index });
-  }
-}
-
-/** Of two endpoints that cannot take a request now, the one that says it can sooner. */
-function soonest(last: Outcome | undefined, outcome: Extract<Outcome, { kind: 'retry' }>): Outcome {
-  if (last?.kind !== 'retry' || (outcome.afterMillis ?? 0) <= (last.afterMillis ?? 0)) return outcome;
-  return last;
-}
-
-function pausedOutcome(endpoints: readonly EndpointState[]): Outcome {
-  const afterMillis = Math.min(...endpoints.map(({ waitMillis }) => waitMillis));
-  return { kind: 'retry', afterMillis, reason: 'every endpoint has failed too often and is left alone for a while' };
 }

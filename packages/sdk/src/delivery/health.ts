@@ -47,7 +47,14 @@ export class Health {
         queuedBytes: 0,
         sentItems: 0,
         rejectedItems: 0,
-        droppedItems: { queue_full: 0, refused: 0, retries_exhausted: 0, shutdown: 0, buffer_failed: 0 },
+        droppedItems: {
+          queue_full: 0,
+          refused: 0,
+          retries_exhausted: 0,
+          shutdown: 0,
+          buffer_failed: 0,
+          processing_failed: 0,
+        },
         retries: 0,
       };
       this.#counts.set(signal, counts);

@@ -111,7 +111,7 @@ export class MetricStream {
   }
 
   #report(lane: Lane, points: readonly Point[], now: Instant): boolean {
-    const writer = lane.begin();
+    const writer = lane.begin(points.length);
     if (writer === undefined) return false;
     const before = writer.length;
     writeMetric(writer, this.#head, this.#config.points.shape, this.#lengthGuess, () => {
