@@ -32,11 +32,10 @@ export class Client {
   #users = 0;
 
   constructor(options: ClientOptions, platform: Platform) {
-    const { network, batch, onExit } = platform;
     const { network } = platform;
     const { clock = network.clock, log = console.warn, transport, flushOnExit } = options;
     this.clock = clock;
-    this.resource = new Resource(platform.resource?.() ?? {}).with(resource);
+    this.resource = new Resource(platform.resource?.() ?? {}).with(options.resource);
     this.#health = new Health(clock, log);
     this.#delivery = new Delivery(
       { ...options, batch: { ...platform.batch, ...options.batch } },
