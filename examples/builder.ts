@@ -1,13 +1,21 @@
 /**
- * Builder: spans, metrics and log records that are put together call by call, without any SDK. What you do not say has a
- * default; what you build is encoded when you hand it over.
+ * Builder: a client, and spans, metrics and log records, put together call by call. What you do not say has a default.
  *
  *     node examples/builder.ts
  */
-import { createClient, log, metric, type SpanItem, span } from '@otelier/sdk';
+import { log, metric, OtlpClient, type SpanItem, span } from '@otelier/sdk';
 
 const endpoint = process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? 'http://127.0.0.1:4318';
-const client = createClient({ endpoint, resource: { 'service.name': 'example-builder' } });
+
+// A builder never changes: every call gives a new one. So keep what clients have in common, and go on from there.
+const shared = OtlpClient.builder()
+  .endpoint(endpoint)
+  .compression('gzip')
+  .batch({ maxItems: 512, maxDelayMillis: 200 })
+  .attribute('service.name', 'example-builder');
+const client = shared.header('x-priority', 'low').attribute('import.kind', 'nightly').build();
+const alerts = shared.header('x-priority', 'high').batch({ maxDelayMillis: 0 }).build();
+
 const scope = { name: 'importer', version: '1.0.0' };
 
 /** A part of a build that comes again and again. */
@@ -19,7 +27,7 @@ const run = span('import').kind('consumer').attributes({ 'messaging.system': 'ka
 
 client.record(step('parse', run).event('header read', { columns: 7 }).ok().end(), scope);
 client.record(step('store', run).failed('the table is locked').link({ context: run.context }).end(), scope);
-client.record(
+alerts.record(
   log({ text: 'row left out', row: 2 }).severity('error').exception(new Error('no price')).within(run.context),
   scope,
 );
@@ -29,4 +37,5 @@ client.record(
 );
 client.record(run.failed('1 of 2 rows failed').end(), scope);
 
+await alerts.shutdown();
 await client.shutdown();

@@ -127,12 +127,17 @@ describe('examples', { concurrency: 3 }, () => {
   });
 
   test('builder', async (t) => {
-    const { items } = await runExample(t, 'builder.ts');
+    const { sink, items } = await runExample(t, 'builder.ts');
     assert.deepEqual(countsOf(items), { parse: 1, store: 1, import: 1, '': 1, 'import.rows': 2 });
     const of = (name: string) => items.find((item) => item.name === name)?.item ?? {};
     assert.equal(of('parse')['parentSpanId'], of('import')['spanId']);
     assert.deepEqual(of('store')['status'], { code: 2, message: 'the table is locked' });
     assert.equal(of('import.rows')['asInt'], '1');
+    const priority = (wanted: string) =>
+      new Set(
+        sink.handler.requests.filter(({ signal }) => signal === wanted).map(({ headers }) => headers['x-priority']),
+      );
+    assert.deepEqual([priority('traces'), priority('logs')], [new Set(['low']), new Set(['high'])]);
     const record = items.find(({ name }) => name === undefined)?.item;
     assert.equal(attributesOf(record)['exception.message'], 'no price');
     assert.equal(record?.['spanId'], of('import')['spanId']);
@@ -187,13 +192,15 @@ describe('examples', { concurrency: 3 }, () => {
       'sent 1 of traces',
       'lost 1 of traces: the server answered 400: no such tenant',
       'log: otelier: lost 1 items since the last line, latest: the server answered 400: no such tenant',
-      'sent 6 of metrics',
+      'sent 7 of metrics',
     ]);
     assert.equal(JSON.parse(lines.at(-1) ?? '').droppedItems.refused, 1);
     const states = items
       .filter(({ name }) => name === 'telemetry.items')
       .map(({ item }) => attributesOf(item)['state']);
-    assert.deepEqual(states, ['sent', 'queue_full', 'refused', 'retries_exhausted', 'shutdown', 'buffer_failed']);
+    assert.deepEqual(states, [
+      ...['sent', 'queue_full', 'refused', 'retries_exhausted', 'shutdown', 'buffer_failed', 'processing_failed'],
+    ]);
   });
 
   test('offline and resume', async (t) => {

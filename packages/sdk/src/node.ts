@@ -1,4 +1,5 @@
 import type { TracerProvider } from '@opentelemetry/api';
+import { ClientBuilder } from './builder/client-builder.ts';
 import { Client } from './client/client.ts';
 import type { ClientOptions } from './client/options.ts';
 import { AsyncContextManager } from './context/async-context.ts';
@@ -18,6 +19,12 @@ export { AsyncContextManager };
 export function createClient(options: ClientOptions = {}): Client {
   return new Client(options, nodePlatform);
 }
+
+/** Makes clients call by call: `OtlpClient.builder().endpoint('http://127.0.0.1:4318').build()`. */
+export const OtlpClient = {
+  /** Begins a client; what is not said has its default. */
+  builder: (options: ClientOptions = {}): ClientBuilder => new ClientBuilder(createClient, options),
+};
 
 /**
  * Makes the provider, a context manager (default `AsyncContextManager`, which follows promises, timers and callbacks) and propagators those of the

@@ -1,6 +1,7 @@
 /** What both doors have. */
 export type { AttributeLimits, Attributes } from './attributes/attribute-list.ts';
 export type { AttributeValue } from './attributes/attribute-value.ts';
+export type { ClientBuilder } from './builder/client-builder.ts';
 export type { Auth } from './client/auth.ts';
 export { Client } from './client/client.ts';
 export { OptionError } from './client/option-error.ts';
