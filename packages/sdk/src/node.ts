@@ -1,30 +1,53 @@
 import type { TracerProvider } from '@opentelemetry/api';
+import type { Signal } from '@otelier/otlp';
 import { ClientBuilder } from './builder/client-builder.ts';
 import { Client } from './client/client.ts';
 import type { ClientOptions } from './client/options.ts';
+import type { Network } from './client/platform.ts';
+import { otlpNetwork } from './configuration/otlp-network.ts';
+import { Variables } from './configuration/variables.ts';
 import { AsyncContextManager } from './context/async-context.ts';
 import { type RegisterOptions, registerGlobally } from './context/register.ts';
+import { type Environment, processEnvironment } from './environment.ts';
 import { LogExporter } from './exporters/log-exporter.ts';
 import { MetricExporter, type MetricExporterOptions } from './exporters/metric-exporter.ts';
 import type { ExporterOptions } from './exporters/sender.ts';
 import { TraceExporter } from './exporters/trace-exporter.ts';
 import { nodeNetwork, nodePlatform } from './platform/node.ts';
+import { defaultResource } from './resource/default-resource.ts';
 
 export { type DiskBuffer, type DiskBufferOptions, openDiskBuffer } from './buffer/disk-buffer.ts';
+export type { Environment } from './environment.ts';
 /** OTLP client, exporters for the OpenTelemetry SDK, and a light SDK: the door for Node, Deno and Bun. */
 export * from './portable.ts';
 export { AsyncContextManager };
 
-/** Makes a client. Throws an `OptionError` that names the option that cannot be used. */
-export function createClient(options: ClientOptions = {}): Client {
-  return new Client(options, nodePlatform);
+/** Where variables are looked up. */
+export interface EnvironmentOptions {
+  /** Default that of the process. */
+  readonly environment?: Environment;
+}
+
+/**
+ * Makes a client. What the options leave open, `OTEL_EXPORTER_OTLP_*` say. Throws an `OptionError` that names the option that
+ * cannot be used; a variable that cannot be used is warned of and ignored.
+ */
+export function createClient(options: ClientOptions & EnvironmentOptions = {}): Client {
+  const { environment = processEnvironment() } = options;
+  const resource = () => defaultResource(environment);
+  return new Client(options, { ...nodePlatform, network: networkFor(options), resource });
 }
 
 /** Makes clients call by call: `OtlpClient.builder().endpoint('http://127.0.0.1:4318').build()`. */
 export const OtlpClient = {
   /** Begins a client; what is not said has its default. */
-  builder: (options: ClientOptions = {}): ClientBuilder => new ClientBuilder(createClient, options),
+  builder: (options: ClientOptions & EnvironmentOptions = {}): ClientBuilder =>
+    new ClientBuilder(createClient, options),
 };
+
+function networkFor({ environment = processEnvironment() }: EnvironmentOptions, signals?: readonly Signal[]): Network {
+  return otlpNetwork(nodeNetwork, new Variables(environment), signals);
+}
 
 /**
  * Makes the provider, a context manager (default `AsyncContextManager`, which follows promises, timers and callbacks) and propagators those of the
@@ -37,21 +60,21 @@ export function register(provider: TracerProvider, options: RegisterOptions = {}
 
 /** Exports the spans of opentelemetry-js by OTLP; takes the place of its own exporters. */
 export class OtlpTraceExporter extends TraceExporter {
-  constructor(options: ExporterOptions = {}) {
-    super(options, nodeNetwork);
+  constructor(options: ExporterOptions & EnvironmentOptions = {}) {
+    super(options, networkFor(options, ['traces']));
   }
 }
 
 /** Exports the log records of opentelemetry-js by OTLP; takes the place of its own exporters. */
 export class OtlpLogExporter extends LogExporter {
-  constructor(options: ExporterOptions = {}) {
-    super(options, nodeNetwork);
+  constructor(options: ExporterOptions & EnvironmentOptions = {}) {
+    super(options, networkFor(options, ['logs']));
   }
 }
 
 /** Exports the metrics of opentelemetry-js by OTLP; takes the place of its own exporters. */
 export class OtlpMetricExporter extends MetricExporter {
   constructor(options: MetricExporterOptions = {}) {
-    super(options, nodeNetwork);
+    super(options, networkFor(options, ['metrics']));
   }
 }

@@ -1,0 +1,121 @@
+import { SIGNAL_NAMES, type Signal } from '@otelier/otlp';
+import type { ExportClient } from '@otelier/transport/portable';
+import type { EndpointOptions, Network } from '../client/platform.ts';
+import { OtlpVariables } from './otlp-variables.ts';
+import type { Variables } from './variables.ts';
+
+/**
+ * A network whose connections take from `OTEL_EXPORTER_OTLP_*` what no option says. Signals that are to be sent in other
+ * ways have connections of their own.
+ */
+export function otlpNetwork(
+  network: Network,
+  variables: Variables,
+  signals: readonly Signal[] = SIGNAL_NAMES,
+): Network {
+  return {
+    ...network,
+    connect(options) {
+      if (!isDescribedByVariables(options)) return network.connect(options);
+      const groups = Map.groupBy(signals, (signal) => JSON.stringify(connectionOf(options, signal, variables)));
+      const routes = [...groups.values()].flatMap((group) => {
+        const client = connectGroup(network, options, group as [Signal, ...Signal[]], variables);
+        return group.map((signal) => [signal, client] as const);
+      });
+      return route(new Map(routes));
+    },
+  };
+}
+
+/** The variables describe OTLP over HTTP and gRPC; other protocols have other addresses. */
+function isDescribedByVariables({ protocol = 'http/protobuf' }: EndpointOptions): boolean {
+  return protocol === 'grpc' || protocol.startsWith('http/');
+}
+
+/** What is to be set for a signal; signals must have it in common to share a connection. */
+function connectionOf(options: EndpointOptions, signal: Signal, variables: Variables) {
+  const otlp = new OtlpVariables(variables, signal);
+  const protocol = options.protocol ?? otlp.protocol ?? 'http/protobuf';
+  const isGrpc = protocol === 'grpc';
+  const compression = options.compression ?? otlp.compression(isGrpc);
+  const timeoutMillis = options.timeoutMillis ?? otlp.timeoutMillis;
+  const tls = options.tls === undefined ? otlp.tls(isGrpc) : undefined;
+  return {
+    protocol,
+    endpoint: isGrpc ? grpcEndpoint(options, signal, otlp) : (options.endpoint ?? otlp.endpoint(isGrpc)),
+    headers: withoutThoseOf(otlp.headers, options.headers),
+    ...(compression === undefined ? {} : { compression }),
+    ...(timeoutMillis === undefined ? {} : { timeoutMillis }),
+    ...(tls === undefined ? {} : { tls }),
+  };
+}
+
+/** gRPC has no paths, so the address of a signal stands for the general one. */
+function grpcEndpoint(options: EndpointOptions, signal: Signal, otlp: OtlpVariables): string | undefined {
+  const given = options.signalEndpoints?.[signal] ?? options.endpoint;
+  return given ?? otlp.signalEndpoint(true) ?? otlp.endpoint(true);
+}
+
+/** Headers that the program gives count more, in whatever case their names are. */
+function withoutThoseOf(
+  headers: Readonly<Record<string, string>>,
+  given: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  const names = new Set(Object.keys(given).map((name) => name.toLowerCase()));
+  return { ...Object.fromEntries(Object.entries(headers).filter(([name]) => !names.has(name))), ...given };
+}
+
+function connectGroup(
+  network: Network,
+  options: EndpointOptions,
+  group: readonly [Signal, ...Signal[]],
+  variables: Variables,
+): ExportClient {
+  const [signal] = group;
+  const { tls, ...connection } = {
+    ...connectionOf(options, signal, variables),
+    ...signalEndpointsOf(options, group, variables),
+  };
+  const all = { ...options, ...connection };
+  if (tls === undefined) return network.connect(all);
+  try {
+    return network.connect({ ...all, tls });
+  } catch (error) {
+    // Certificates of the environment that cannot be used must not end the program. Where the fault is another, this throws again.
+    const client = network.connect(all);
+    new OtlpVariables(variables, signal).rejectCertificates(error instanceof Error ? error.message : String(error));
+    return client;
+  }
+}
+
+/** Whole URLs of signals. An endpoint in the program counts more than the environment's of a signal. */
+function signalEndpointsOf(
+  options: EndpointOptions,
+  group: readonly Signal[],
+  variables: Variables,
+): Pick<EndpointOptions, 'signalEndpoints'> {
+  const entries = group.flatMap((signal) => {
+    const otlp = new OtlpVariables(variables, signal);
+    if ((options.protocol ?? otlp.protocol) === 'grpc') return [];
+    const fromEnvironment = options.endpoint === undefined ? otlp.signalEndpoint(false) : undefined;
+    const url = options.signalEndpoints?.[signal] ?? fromEnvironment;
+    return url === undefined ? [] : [[signal, url] as const];
+  });
+  return entries.length === 0 ? {} : { signalEndpoints: Object.fromEntries(entries) };
+}
+
+/** One client that sends each signal by its own. */
+function route(clients: ReadonlyMap<Signal, ExportClient>): ExportClient {
+  return {
+    export: (signal, parts, options) => clientOf(clients, signal).export(signal, parts, options),
+    async shutdown() {
+      await Promise.all([...new Set(clients.values())].map((client) => client.shutdown()));
+    },
+  };
+}
+
+function clientOf(clients: ReadonlyMap<Signal, ExportClient>, signal: Signal): ExportClient {
+  const client = clients.get(signal);
+  if (client === undefined) throw new Error(`no connection for ${signal}`);
+  return client;
+}
