@@ -13,6 +13,7 @@ import { browserNetwork, browserPlatform } from './platform/browser.ts';
 export { type IndexedDbBufferOptions, openIndexedDbBuffer } from './buffer/indexed-db-buffer.ts';
 /** OTLP client, exporters for the OpenTelemetry SDK, and a light SDK: the door for browsers and the edge. */
 export * from './portable.ts';
+export { type BrowserDetectionOptions, type BrowserNavigator, detectResource } from './resource/browser.ts';
 export { StackContextManager };
 
 /** Makes a client. Throws an `OptionError` that names the option that cannot be used. */

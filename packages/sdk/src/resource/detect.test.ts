@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import os from 'node:os';
+import { basename } from 'node:path';
+import { describe, test } from 'node:test';
+import { DiagLogLevel, diag } from '@opentelemetry/api';
+import { createClient, detectResource, OptionError, TracerProvider } from '../node.ts';
+import { startSink } from '../sink.testing.ts';
+import { makeRoot } from './root.testing.ts';
+
+describe('a resource that is detected', () => {
+  test('has the host, the system, the process, the runtime, the instance and the environment', async (t) => {
+    const environment = { OTEL_RESOURCE_ATTRIBUTES: 'service.version=7,host.name=told', OTEL_SERVICE_NAME: 'shop' };
+    const found = await detectResource({ root: await makeRoot(t, {}), environment });
+    const { 'service.instance.id': instance, 'host.arch': arch, 'os.type': type, ...rest } = found;
+    assert.match(String(instance), /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/);
+    assert.ok(process.arch !== 'x64' || arch === 'amd64');
+    assert.ok(process.platform !== 'linux' || type === 'linux');
+    assert.deepEqual(rest, {
+      'host.name': 'told',
+      'os.version': os.release(),
+      'process.pid': process.pid,
+      'process.executable.name': basename(process.execPath),
+      'process.executable.path': process.execPath,
+      'process.command': process.argv[1],
+      'process.owner': os.userInfo().username,
+      'process.runtime.name': 'nodejs',
+      'process.runtime.version': process.versions.node,
+      'process.runtime.description': 'Node.js',
+      'service.name': 'shop',
+      'service.version': '7',
+    });
+    assert.equal((await detectResource())['service.instance.id'], instance);
+  });
+
+  test('tells the arguments of the program when it may', async () => {
+    const { 'process.command_args': words } = await detectResource({ detectors: ['process'], withArguments: true });
+    assert.deepEqual(words, [process.argv[0], ...process.execArgv, ...process.argv.slice(1)]);
+  });
+
+  test('is asked of the detectors that are chosen, in order, and of ones of the program’s own', async () => {
+    const found = await detectResource({
+      detectors: [
+        'os',
+        () => ({ 'os.type': 'own', 'cloud.region': 'first', 'cloud.zone': 'a' }),
+        async ({ environment }) => ({ 'cloud.region': environment['REGION'], 'cloud.zone': undefined }),
+      ],
+      environment: { REGION: 'north' },
+      attributes: { 'os.version': 'said', 'cloud.zone': undefined },
+    });
+    assert.deepEqual(found, { 'os.type': 'own', 'os.version': 'said', 'cloud.region': 'north', 'cloud.zone': 'a' });
+  });
+
+  test('is what detectors have found that do not fail and do not take too long', async (t) => {
+    const warnings: string[] = [];
+    const silent = () => {};
+    const logger = {
+      error: silent,
+      info: silent,
+      debug: silent,
+      verbose: silent,
+      warn: (text: string) => warnings.push(text),
+    };
+    diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
+    t.after(() => diag.disable());
+    const found = await detectResource({
+      detectors: [
+        function throwing() {
+          throw new Error('broken');
+        },
+        async function rejecting() {
+          throw new Error('broken');
+        },
+        function hanging() {
+          return new Promise(() => {});
+        },
+        () => ({ a: 1 }),
+      ],
+      timeoutMillis: 5,
+    });
+    assert.deepEqual(found, { a: 1 });
+    assert.deepEqual(warnings.toSorted(), [
+      'resource detection: hanging has not answered within 5 ms, and adds nothing',
+      'resource detection: rejecting has failed, and adds nothing',
+      'resource detection: throwing has failed, and adds nothing',
+    ]);
+  });
+
+  test('is refused at once with a name that is no detector’s, or a time that is none', () => {
+    const wrong = { detectors: ['os', 'hots' as 'host'] } as const;
+    assert.throws(
+      () => detectResource(wrong),
+      (error) => error instanceof OptionError && /^detectors\[1\]: expected host, os/.test(error.message),
+    );
+    assert.throws(() => detectResource({ timeoutMillis: 0 }), /^OptionError: timeoutMillis: expected 1 to \d+, got 0/);
+  });
+
+  test('is waited for by clients and providers', async (t) => {
+    const sink = await startSink(t);
+    const known = { 'service.name': 'shop' };
+    const client = createClient({ endpoint: sink.url, resource: detectResource({ detectors: [], attributes: known }) });
+    const provider = new TracerProvider({ client, resource: detectResource({ detectors: ['process'] }) });
+    provider.getTracer('app').startSpan('one').end();
+    await provider.shutdown();
+    const attributes = sink.scopes()[0]?.resource['attributes'] as readonly { readonly key: string }[];
+    const keys = attributes.map(({ key }) => key);
+    assert.ok(keys.includes('service.name') && keys.includes('process.pid'));
+  });
+});
