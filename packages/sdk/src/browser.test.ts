@@ -122,7 +122,7 @@ describe('in Chromium, under a strict content security policy', () => {
     assert.deepEqual(
       errors,
       ['zstd', 'brotli'].map(
-        (name) => `true OptionError: compression: expected none, gzip or deflate in this runtime, got "${name}"`,
+        (name) => `true OptionError: compression: expected none, gzip or deflate, got "${name}"`,
       ),
     );
   });

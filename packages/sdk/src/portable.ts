@@ -1,4 +1,15 @@
 /** What both doors have. */
+export {
+  filterDataPoints,
+  filterLogRecords,
+  filterMetrics,
+  filterSpans,
+  type ItemFunction,
+  mapDataPoints,
+  mapLogRecords,
+  mapMetrics,
+  mapSpans,
+} from '@otelier/otlp';
 export type { AttributeLimits, Attributes } from './attributes/attribute-list.ts';
 export type { AttributeValue } from './attributes/attribute-value.ts';
 export type { ClientBuilder } from './builder/client-builder.ts';

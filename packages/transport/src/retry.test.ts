@@ -104,7 +104,7 @@ describe('retry', () => {
     const { outcome } = attempts([again()], {}, context);
     await clock.untilPending();
     abort.abort();
-    assert.match(JSON.stringify(await outcome), /busy \(retrying was aborted after 1 attempt\)/);
+    assert.match(JSON.stringify(await outcome), /busy \(retrying was aborted after 1 attempt in 0 s\)/);
     assert.deepEqual([clock.pending, waits], [0, [5000]]);
   });
 

@@ -38,23 +38,26 @@ export async function retry(
   options: RetryOptions = {},
   context: RetryContext = {},
 ): Promise<Outcome> {
-  const { clock = systemClock, random = Math.random, signal } = context;
+  const { clock = systemClock, random = Math.random, signal, sooner, onRetry } = context;
   const { multiplier = 1.5, maxIntervalMillis = 30_000, maxElapsedMillis = 300_000 } = options;
   const start = clock.now();
   let intervalMillis = Math.min(options.initialIntervalMillis ?? 5_000, maxIntervalMillis);
   for (let attempts = 1; ; attempts++) {
     const outcome = await send();
     if (outcome.kind !== 'retry') return outcome;
-    if (signal?.aborted) return ended(outcome, `retrying was aborted after ${times(attempts)}`);
     const waitMillis = Math.max(jittered(intervalMillis, options, random), outcome.afterMillis ?? 0);
     const elapsedMillis = clock.now() - start;
-    if (maxElapsedMillis > 0 && elapsedMillis + waitMillis > maxElapsedMillis) {
-      return ended(outcome, `gave up after ${times(attempts)} in ${Math.round(elapsedMillis / 1000)} s`);
+    const isOver = maxElapsedMillis > 0 && elapsedMillis + waitMillis > maxElapsedMillis;
+    if (!isOver && !signal?.aborted) {
+      onRetry?.(waitMillis, outcome.reason);
+      await wait(clock, waitMillis, signal, sooner?.());
+      intervalMillis = Math.min(intervalMillis * multiplier, maxIntervalMillis);
+      if (!signal?.aborted) continue;
     }
-    context.onRetry?.(waitMillis, outcome.reason);
-    if (!(await wait(clock, waitMillis, signal, context.sooner?.())))
-      return ended(outcome, `retrying was aborted after ${times(attempts)}`);
-    intervalMillis = Math.min(intervalMillis * multiplier, maxIntervalMillis);
+    const how = signal?.aborted ? 'retrying was aborted' : 'gave up';
+    const attemptsInAll = attempts === 1 ? '1 attempt' : `${attempts} attempts`;
+    const reason = `${outcome.reason} (${how} after ${attemptsInAll} in ${Math.round(elapsedMillis / 1000)} s)`;
+    return { ...outcome, reason };
   }
 }
 
@@ -81,30 +84,21 @@ export function jittered(
   return intervalMillis - spread + random() * 2 * spread;
 }
 
-/** `true` when the time has passed or `sooner` has come, `false` when the signal came first. */
+/** Resolves when the time has passed, `sooner` has come, or the signal aborts. */
 function wait(
   clock: Clock,
   millis: number,
   signal: AbortSignal | undefined,
   sooner: Promise<void> | undefined,
-): Promise<boolean> {
+): Promise<void> {
   return new Promise((resolve) => {
-    const end = (goOn: boolean) => {
+    const end = () => {
       cancel();
-      signal?.removeEventListener('abort', abort);
-      resolve(goOn);
+      signal?.removeEventListener('abort', end);
+      resolve();
     };
-    const abort = () => end(false);
-    const cancel = clock.setTimeout(() => end(true), millis);
-    signal?.addEventListener('abort', abort, { once: true });
-    void sooner?.then(() => end(true));
+    const cancel = clock.setTimeout(end, millis);
+    signal?.addEventListener('abort', end);
+    void sooner?.then(end);
   });
-}
-
-function ended(outcome: Extract<Outcome, { kind: 'retry' }>, how: string): Outcome {
-  return { ...outcome, reason: `${outcome.reason} (${how})` };
-}
-
-function times(attempts: number): string {
-  return attempts === 1 ? '1 attempt' : `${attempts} attempts`;
 }

@@ -2,6 +2,7 @@ import { integerOption, OptionError } from '../client/option-error.ts';
 import type { Request, RequestBuffer } from '../delivery/contract.ts';
 import { type Drain, type DrainContext, drainInOrder } from '../delivery/drain.ts';
 import { hexOf, IdPool } from '../trace/ids.ts';
+import { joined } from '../wire/join.ts';
 import { type Kept, WriteAhead } from './write-ahead.ts';
 
 /** What an IndexedDB buffer is opened with. */
@@ -74,7 +75,7 @@ class IndexedDbBuffer implements RequestBuffer {
   async append({ signal, itemCount, sizeBytes, parts }: Request): Promise<boolean> {
     if (this.#counts.bytes + sizeBytes > this.#maxBytes) return false;
     const id = `${this.#owner} ${String(this.#sequence++).padStart(12, '0')}`;
-    const kept: Kept = { owner: this.#owner, id, signal, itemCount, bytes: joined(parts, sizeBytes) };
+    const kept: Kept = { owner: this.#owner, id, signal, itemCount, bytes: joined(parts) };
     this.#writeAhead.put(kept);
     try {
       const transaction = this.#database.transaction(STORE, 'readwrite', DURABLE);
@@ -218,16 +219,6 @@ function count(counts: Counts, items: number, bytes: number, sign: 1 | -1): void
   counts.requests += sign;
   counts.items += sign * items;
   counts.bytes += sign * bytes;
-}
-
-function joined(parts: readonly Uint8Array[], sizeBytes: number): Uint8Array {
-  const bytes = new Uint8Array(sizeBytes);
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.length;
-  }
-  return bytes;
 }
 
 function answered<T>(request: IDBRequest<T>): Promise<T> {

@@ -1,4 +1,5 @@
 import type { LoggerProvider as ApiLoggerProvider, Logger, LoggerOptions } from '@opentelemetry/api';
+import type { ItemFunction } from '@otelier/otlp';
 import type { Client } from '../client/client.ts';
 import type { FlushResult } from '../delivery/contract.ts';
 import { type Environment, processEnvironment } from '../environment.ts';
@@ -15,6 +16,8 @@ export interface LoggerProviderOptions {
   /** Attributes beside those of the client's resource, over which they win. */
   readonly resource?: ResourceSource;
   readonly logRecordLimits?: LogRecordLimits;
+  /** What is done with log records before they are sent, in order. What one that throws was given is not sent, and counted. */
+  readonly processors?: readonly ItemFunction<'logs'>[];
   /** Which records the logger of a scope takes. Default: all. */
   readonly loggerConfig?: (scope: Scope) => LoggerConfig;
   /** Default the time of this machine. */
@@ -45,7 +48,7 @@ export class LoggerProvider implements ApiLoggerProvider {
       new LightLogger({
         ...shared,
         config: loggerConfig?.(scope) ?? {},
-        lane: client.lane('logs', { resource, scope: scopeBytes(scope) }),
+        lane: client.lane('logs', { resource, scope: scopeBytes(scope), processors: options.processors }),
       });
   }
 

@@ -1,3 +1,4 @@
+import type { ItemFunction } from '@otelier/otlp';
 import type { Client } from '../client/client.ts';
 import { integerOption, MAX_MILLIS } from '../client/option-error.ts';
 import { type Environment, millisFrom } from '../environment.ts';
@@ -22,6 +23,8 @@ export interface MetricReaderOptions {
   readonly temporality?: TemporalityPreference | TemporalitySelector;
   /** What is made of measurements unless a view says so. Default what the kind of instrument asks for. */
   readonly aggregation?: (kind: InstrumentKind) => Aggregation;
+  /** What is done with metrics before they are sent, in order. What one that throws was given is not sent, and counted. */
+  readonly processors?: readonly ItemFunction<'metrics'>[];
   /** Default `OTEL_METRIC_EXPORT_INTERVAL`, else 60,000. */
   readonly intervalMillis?: number;
   /** For the callbacks of observable instruments. Default `OTEL_METRIC_EXPORT_TIMEOUT`, else 30,000, but no more than the interval. */
@@ -36,6 +39,7 @@ export class MetricReader {
   readonly intervalMillis: number;
   readonly timeoutMillis: number;
   readonly #resource: Resource;
+  readonly #processors: readonly ItemFunction[] | undefined;
   readonly #defaults: StreamDefaults;
   readonly #scopes = new Map<string, ScopeStreams>();
 
@@ -64,6 +68,7 @@ export class MetricReader {
       MAX_MILLIS,
     );
     this.#resource = client.resource.with(resource);
+    this.#processors = options.processors;
     const { aggregation = (kind) => aggregationFrom(environment, kind) } = options;
     this.#defaults = {
       ...host,
@@ -82,7 +87,11 @@ export class MetricReader {
     const key = scopeKey(scope);
     let streams = this.#scopes.get(key);
     if (streams === undefined) {
-      const lane = this.client.lane('metrics', { resource: this.#resource, scope: scopeBytes(scope) });
+      const lane = this.client.lane('metrics', {
+        resource: this.#resource,
+        scope: scopeBytes(scope),
+        processors: this.#processors,
+      });
       streams = new ScopeStreams(lane, this.#defaults);
       this.#scopes.set(key, streams);
     }

@@ -1,4 +1,5 @@
 import type { TracerProvider as ApiTracerProvider, Context, Sampler, Tracer, TracerOptions } from '@opentelemetry/api';
+import type { ItemFunction } from '@otelier/otlp';
 import type { Client } from '../client/client.ts';
 import type { FlushResult } from '../delivery/contract.ts';
 import type { ResourceSource } from '../resource.ts';
@@ -18,6 +19,8 @@ export interface TracerProviderOptions {
   /** Default: as the parent decided; every root is kept. */
   readonly sampler?: Sampler;
   readonly spanLimits?: SpanLimits;
+  /** What is done with spans before they are sent, in order. What one that throws was given is not sent, and counted. */
+  readonly processors?: readonly ItemFunction<'traces'>[];
   /** Told of spans, in order. */
   readonly observers?: readonly SpanObserver[];
   /** Default the time of this machine. */
@@ -67,7 +70,7 @@ export class TracerProvider implements ApiTracerProvider {
     };
     this.#hostOf = (scope) => ({
       ...shared,
-      lane: client.lane('traces', { resource, scope: scopeBytes(scope) }),
+      lane: client.lane('traces', { resource, scope: scopeBytes(scope), processors: options.processors }),
     });
   }
 

@@ -16,16 +16,21 @@ export interface BodyReader {
   message(body: Uint8Array, encoding: OtlpEncoding): string | undefined;
 }
 
-/** OTLP specification, "Retryable Response Codes". */
-const RETRYABLE_HTTP: ReadonlySet<number> = new Set([429, 502, 503, 504]);
-
 /** What an HTTP response says. `nowMillis` turns a date in `retry-after` into a wait. */
 export function httpOutcome(response: HttpResponse, nowMillis: number, reader: BodyReader): Outcome {
-  const { status, body, contentType } = response;
-  const encoding = contentType?.startsWith('application/json') ? 'json' : 'protobuf';
-  if (status >= 200 && status < 300) return body === undefined ? ACCEPTED : successOutcome(body, encoding, reader);
-  const reason = `the server answered ${status}${reasonSuffix(messageOf(body, contentType, reader))}`;
-  if (!RETRYABLE_HTTP.has(status)) return { kind: 'refused', reason };
+  const { status, body = new Uint8Array() } = response;
+  const [, type] = /^(application\/json|application\/x-protobuf|text\/plain)/.exec(response.contentType ?? '') ?? [];
+  const encoding = type === 'application/json' ? 'json' : 'protobuf';
+  if (status >= 200 && status < 300) return successOutcome(body, encoding, reader);
+  const isText = type === 'text/plain';
+  const message = isText
+    ? new TextDecoder().decode(body).trim()
+    : type && body.length > 0
+      ? reader.message(body, encoding)
+      : '';
+  const reason = `the server answered ${status}${reasonSuffix(message ?? '')}`;
+  // OTLP specification, "Retryable Response Codes".
+  if (status !== 429 && (status < 502 || status > 504)) return { kind: 'refused', reason };
   return { kind: 'retry', afterMillis: parseRetryAfter(response.retryAfter, nowMillis), reason };
 }
 
@@ -36,18 +41,10 @@ export function connectionOutcome(reason: string): Outcome {
 
 /** A success is one even when its body cannot be read: what was rejected, if anything, is not known then. */
 export function successOutcome(body: Uint8Array, encoding: OtlpEncoding, reader: BodyReader): Outcome {
-  if (body.length === 0) return ACCEPTED;
-  const partial = reader.partialSuccess(body, encoding);
+  const partial = body.length > 0 ? reader.partialSuccess(body, encoding) : undefined;
   // Zero rejected items with a message is a warning (OTLP specification, "Partial Success").
   if (partial === undefined || partial.rejectedItems <= 0) return ACCEPTED;
   return { kind: 'partial', rejectedItems: partial.rejectedItems, reason: partial.errorMessage };
-}
-
-function messageOf(body: Uint8Array | undefined, contentType: string | undefined, reader: BodyReader): string {
-  if (body === undefined || body.length === 0) return '';
-  if (contentType?.startsWith('application/json')) return reader.message(body, 'json') ?? '';
-  if (contentType?.startsWith('application/x-protobuf')) return reader.message(body, 'protobuf') ?? '';
-  return contentType?.startsWith('text/plain') ? new TextDecoder().decode(body).trim() : '';
 }
 
 /** A peer's text in a reason: bounded, on one line. */
@@ -57,8 +54,7 @@ export function reasonSuffix(message: string): string {
 }
 
 /** RFC 9110, 10.2.3: seconds or a date. */
-function parseRetryAfter(value: string | undefined, nowMillis: number): number | undefined {
-  if (value === undefined) return undefined;
+function parseRetryAfter(value = '', nowMillis: number): number | undefined {
   if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
   // `Date.parse` finds a date in almost anything.
   const date = /^[A-Z][a-z]+,? /.test(value) ? Date.parse(value) : Number.NaN;
