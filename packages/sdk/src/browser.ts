@@ -2,7 +2,7 @@ import type { TracerProvider } from '@opentelemetry/api';
 import { ClientBuilder } from './builder/client-builder.ts';
 import { Client } from './client/client.ts';
 import type { ClientOptions } from './client/options.ts';
-import { type RegisterOptions, registerGlobally } from './context/register.ts';
+import { type RegisterOptions, type Registration, registerGlobally } from './context/register.ts';
 import { StackContextManager } from './context/stack-context.ts';
 import { LogExporter } from './exporters/log-exporter.ts';
 import { MetricExporter, type MetricExporterOptions } from './exporters/metric-exporter.ts';
@@ -29,11 +29,10 @@ export const OtlpClient = {
 
 /**
  * Makes the provider, a context manager (default `StackContextManager`, which holds until a function returns) and propagators those of the
- * OpenTelemetry API, where none are registered. The result takes that back.
+ * OpenTelemetry API, where none are registered. The result takes that back, and says what stands in the way, as a second copy of the API.
  */
-export function register(provider: TracerProvider, options: RegisterOptions = {}): () => void {
-  const { contextManager = new StackContextManager(), propagator } = options;
-  return registerGlobally(provider, contextManager, propagator);
+export function register(provider: TracerProvider, options: RegisterOptions = {}): Registration {
+  return registerGlobally(provider, options.contextManager ?? new StackContextManager(), options);
 }
 
 /** Exports the spans of opentelemetry-js by OTLP; takes the place of its own exporters. */

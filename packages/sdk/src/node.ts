@@ -1,5 +1,6 @@
 import type { TracerProvider } from '@opentelemetry/api';
 import type { Signal } from '@otelier/otlp';
+import { installedCopies } from './api-copies/installed-copies.ts';
 import { ClientBuilder } from './builder/client-builder.ts';
 import { Client } from './client/client.ts';
 import type { ClientOptions } from './client/options.ts';
@@ -7,7 +8,7 @@ import type { Network } from './client/platform.ts';
 import { otlpNetwork } from './configuration/otlp-network.ts';
 import { Variables } from './configuration/variables.ts';
 import { AsyncContextManager } from './context/async-context.ts';
-import { type RegisterOptions, registerGlobally } from './context/register.ts';
+import { type RegisterOptions, type Registration, registerGlobally } from './context/register.ts';
 import { type Environment, processEnvironment } from './environment.ts';
 import { LogExporter } from './exporters/log-exporter.ts';
 import { MetricExporter, type MetricExporterOptions } from './exporters/metric-exporter.ts';
@@ -53,11 +54,10 @@ function networkFor({ environment = processEnvironment() }: EnvironmentOptions, 
 
 /**
  * Makes the provider, a context manager (default `AsyncContextManager`, which follows promises, timers and callbacks) and propagators those of the
- * OpenTelemetry API, where none are registered. The result takes that back.
+ * OpenTelemetry API, where none are registered. The result takes that back, and says what stands in the way, as a second copy of the API.
  */
-export function register(provider: TracerProvider, options: RegisterOptions = {}): () => void {
-  const { contextManager = new AsyncContextManager(), propagator } = options;
-  return registerGlobally(provider, contextManager, propagator);
+export function register(provider: TracerProvider, options: RegisterOptions = {}): Registration {
+  return registerGlobally(provider, options.contextManager ?? new AsyncContextManager(), options, installedCopies);
 }
 
 /** Exports the spans of opentelemetry-js by OTLP; takes the place of its own exporters. */

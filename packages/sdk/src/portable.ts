@@ -19,7 +19,7 @@ export { OptionError } from './client/option-error.ts';
 export type { ClientOptions, Protocol, TransportOptions } from './client/options.ts';
 export { BaggagePropagator } from './context/baggage.ts';
 export { compositePropagator } from './context/composite.ts';
-export type { RegisterOptions } from './context/register.ts';
+export type { RegisterOptions, Registration } from './context/register.ts';
 export { TraceContextPropagator } from './context/trace-context.ts';
 export type * from './delivery/contract.ts';
 export { type Drain, type DrainContext, drainInOrder, type Loss } from './delivery/drain.ts';

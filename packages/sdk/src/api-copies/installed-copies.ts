@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+/** A copy of `@opentelemetry/api` on disk. */
+export interface ApiCopy {
+  readonly version: string;
+  readonly folder: string;
+}
+
+/** The copies that modules of CommonJS have loaded, and the one that the program itself would find. */
+export function installedCopies(program: string | undefined = process.argv[1]): readonly ApiCopy[] {
+  const require = createRequire(import.meta.url);
+  const files = [...Object.keys(require.cache ?? {}), ...fileFoundBy(program)];
+  const folders = new Set(files.map((file) => API_FOLDER.exec(file)?.[1]).filter((folder) => folder !== undefined));
+  return [...folders].flatMap((folder) => {
+    const version = versionIn(folder);
+    return version === undefined ? [] : [{ version, folder }];
+  });
+}
+
+const API_FOLDER = /^(.*[\\/]@opentelemetry[\\/]api)[\\/]/;
+
+function fileFoundBy(program: string | undefined): readonly string[] {
+  try {
+    return program === undefined ? [] : [createRequire(program).resolve('@opentelemetry/api')];
+  } catch {
+    return [];
+  }
+}
+
+/** `undefined` where the package cannot be read, as in an archive. */
+function versionIn(folder: string): string | undefined {
+  try {
+    const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    return typeof version === 'string' ? version : undefined;
+  } catch {
+    return undefined;
+  }
+}
