@@ -119,6 +119,23 @@ describe('examples', { concurrency: 3 }, () => {
     assert.ok(sink.handler.requests.length >= 25);
   });
 
+  test('streaming', async (t) => {
+    const { lines, items } = await runExample(t, 'streaming.ts', ({ handler }) => {
+      handler.answer = ({ body }) =>
+        Buffer.from(body).includes('node:fs/promises')
+          ? { kind: 'partial', rejectedItems: 1, reason: 'too long' }
+          : { kind: 'accepted' };
+    });
+    const source = (await readFile(join(EXAMPLES, 'streaming.ts'), 'utf8')).trimEnd().split('\n');
+    const bodies = items.map(({ item }) => (item['body'] as { stringValue?: string }).stringValue ?? '');
+    assert.deepEqual(bodies.toSorted(), source.toSorted());
+    assert.deepEqual(lines.slice(1), [
+      'lines 1 to 10 partial: too long',
+      'lines 11 to 20 accepted',
+      `lines 21 to ${source.length} accepted`,
+    ]);
+  });
+
   test('worker threads', async (t) => {
     const { items } = await runExample(t, 'worker-threads.ts');
     assert.deepEqual(countsOf(items), { resize: 100, 'resize images': 1 });

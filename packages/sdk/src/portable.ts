@@ -55,6 +55,8 @@ export type { Temporality, TemporalityPreference, TemporalitySelector } from './
 export type { View } from './metrics/view.ts';
 export type { ResourceSource } from './resource.ts';
 export type { Scope } from './scope.ts';
+export type { ItemSource } from './streaming/item-source.ts';
+export { type Acknowledgement, type StreamOptions, streamItems } from './streaming/stream-items.ts';
 export { Timeline, type TimeSource } from './time.ts';
 export type { SpanLimits } from './trace/limits.ts';
 export { alwaysOff, alwaysOn } from './trace/samplers/always.ts';

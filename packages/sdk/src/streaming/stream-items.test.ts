@@ -1,0 +1,294 @@
+import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
+import { type TestContext, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { ACCEPTED, type Outcome } from '@otelier/otlp';
+import { createManualClock } from '@otelier/testkit';
+import {
+  type Acknowledgement,
+  type Client,
+  createClient,
+  type Item,
+  log,
+  metric,
+  OptionError,
+  span,
+  streamItems,
+} from '../node.ts';
+import { type Sink, startSink } from '../sink.testing.ts';
+
+async function setUp(t: TestContext): Promise<{ sink: Sink; client: Client }> {
+  const sink = await startSink(t);
+  const client = createClient({ endpoint: sink.url, queue: { maxConcurrentRequests: 16 }, log: () => {} });
+  t.after(() => client.shutdown(0));
+  return { sink, client };
+}
+
+/** A source that counts what it was asked for. */
+interface Counted {
+  readonly spans: AsyncGenerator<Item>;
+  readonly asked: number;
+}
+
+function countedSpans(count: number): Counted {
+  let asked = 0;
+  async function* spans() {
+    while (asked < count) yield span(`span ${asked++}`);
+  }
+  return {
+    spans: spans(),
+    get asked() {
+      return asked;
+    },
+  };
+}
+
+/** One that gives so many, and then says nothing. */
+function spansThatPause(count: number): Counted {
+  let asked = 0;
+  async function* spans() {
+    for (;;) {
+      if (asked++ === count) await new Promise(() => {});
+      yield span(`span ${asked - 1}`);
+    }
+  }
+  return {
+    spans: spans(),
+    get asked() {
+      return asked;
+    },
+  };
+}
+
+/** Holds the sink's answers back until they are let go, in any order. */
+function holdAnswers({ handler }: Sink): ((outcome: Outcome) => void)[] {
+  const held: ((outcome: Outcome) => void)[] = [];
+  handler.answer = () => new Promise((resolve) => held.push(resolve));
+  return held;
+}
+
+/** Lets everything happen that can happen without the server. */
+async function settle(): Promise<void> {
+  for (let i = 0; i < 20; i++) await turn();
+}
+
+function namesIn(sink: Sink): string[] {
+  return sink.spans().map(({ name }) => name);
+}
+
+test('every item is sent once, in batches, and acknowledged in order with the range that it covers', async (t) => {
+  const { sink, client } = await setUp(t);
+  const acknowledgements = await Array.fromAsync(
+    streamItems(client, countedSpans(25).spans, { maxItems: 10, scope: { name: 'importer' } }),
+  );
+  const part = (start: number, end: number) => ({
+    ...{ signal: 'traces', start, end, itemCount: end - start, outcome: ACCEPTED },
+  });
+  assert.deepEqual(acknowledgements, [part(0, 10), part(10, 20), part(20, 25)]);
+  assert.deepEqual(namesIn(sink).toSorted(), Array.from({ length: 25 }, (_, i) => `span ${i}`).toSorted());
+  assert.deepEqual(sink.scopes()[0]?.scope, { name: 'importer' });
+});
+
+test('acknowledgements come in the order of the source, whatever the order of the answers, and say what became of a batch', async (t) => {
+  const { sink, client } = await setUp(t);
+  const held = holdAnswers(sink);
+  const stream = streamItems(client, countedSpans(6).spans, { maxItems: 2, maxInFlight: 3 });
+  const first = stream.next();
+  await sink.handler.untilRequests(3);
+  // Requests on several connections may come in any order: each is answered by what is in it.
+  const byFirstSpan = new Map(sink.scopes().map(({ items }, i) => [items[0]?.name, held[i]]));
+  byFirstSpan.get('span 4')?.(ACCEPTED);
+  byFirstSpan.get('span 2')?.({ kind: 'refused', reason: 'no such tenant' });
+  byFirstSpan.get('span 0')?.({ kind: 'partial', rejectedItems: 1, reason: 'too old' });
+  const acknowledgements = [(await first).value, ...(await Array.fromAsync(stream))] as Acknowledgement[];
+  assert.deepEqual(
+    acknowledgements.map(({ start, outcome }) => [start, outcome]),
+    [
+      [0, { kind: 'partial', rejectedItems: 1, reason: 'too old' }],
+      [2, { kind: 'refused', reason: 'the server answered 400: no such tenant' }],
+      [4, ACCEPTED],
+    ],
+  );
+});
+
+test('the source is asked when iteration begins, and no faster than the server answers and its answers are taken', async (t) => {
+  const { sink, client } = await setUp(t);
+  const held = holdAnswers(sink);
+  const source = countedSpans(100);
+  const stream = streamItems(client, source.spans, { maxItems: 5, maxInFlight: 2 });
+  await settle();
+  assert.equal(source.asked, 0);
+  const first = stream.next();
+  await sink.handler.untilRequests(2);
+  await settle();
+  assert.equal(source.asked, 10);
+  for (const answer of held) answer(ACCEPTED);
+  await first;
+  await sink.handler.untilRequests(3);
+  await settle();
+  // One acknowledgement was taken, the other was not: so one batch more.
+  assert.equal(source.asked, 15);
+  held[2]?.(ACCEPTED);
+  await stream.return();
+});
+
+test('an item waits for others no longer than was said', async (t) => {
+  const { sink, client } = await setUp(t);
+  const clock = createManualClock();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  async function* source() {
+    yield span('a');
+    yield span('b');
+    await promise;
+    yield span('c');
+  }
+  const stream = streamItems(client, source(), { maxDelayMillis: 250, clock });
+  const first = stream.next();
+  await clock.untilPending();
+  await settle();
+  await clock.advance(249);
+  assert.equal(sink.handler.requests.length, 0);
+  await clock.advance(1);
+  const { value } = await first;
+  assert.deepEqual([value?.start, value?.end], [0, 2]);
+  resolve();
+  assert.deepEqual((await stream.next()).value?.end, 3);
+  assert.ok((await stream.next()).done);
+});
+
+test('leaving the loop asks for no more, sends what has come, and waits until it is settled', async (t) => {
+  const { sink, client } = await setUp(t);
+  const held = holdAnswers(sink);
+  const source = spansThatPause(3);
+  const left = (async () => {
+    for await (const { end } of streamItems(client, source.spans, { maxItems: 2, maxInFlight: 2 })) return end;
+    return undefined;
+  })();
+  await sink.handler.untilRequests(1);
+  await settle();
+  held[0]?.(ACCEPTED);
+  // The third span had come, but no fourth to fill its batch: it is sent when the loop is left.
+  await sink.handler.untilRequests(2);
+  let hasLeft = false;
+  void left.then(() => {
+    hasLeft = true;
+  });
+  await settle();
+  assert.ok(!hasLeft);
+  held[1]?.(ACCEPTED);
+  assert.equal(await left, 2);
+  assert.deepEqual(namesIn(sink), ['span 0', 'span 1', 'span 2']);
+  assert.equal(source.asked, 4);
+});
+
+test('a signal ends the stream while the source says nothing, and what has come is sent and acknowledged', async (t) => {
+  const { sink, client } = await setUp(t);
+  const abort = new AbortController();
+  async function* source() {
+    yield span('a');
+    await new Promise(() => {});
+  }
+  const stream = streamItems(client, source(), { signal: abort.signal, maxDelayMillis: 60_000 });
+  const all = Array.fromAsync(stream);
+  await settle();
+  abort.abort();
+  assert.deepEqual(
+    (await all).map(({ end }) => end),
+    [1],
+  );
+  assert.deepEqual(namesIn(sink), ['a']);
+  const source2 = countedSpans(5);
+  assert.deepEqual(await Array.fromAsync(streamItems(client, source2.spans, { signal: abort.signal })), []);
+  assert.equal(source2.asked, 0);
+});
+
+test('when the source throws, what came before is sent and acknowledged, and then its error comes out', async (t) => {
+  const { sink, client } = await setUp(t);
+  const error = new Error('line 4: no price');
+  async function* source() {
+    for (const name of ['a', 'b', 'c']) yield span(name);
+    throw error;
+  }
+  const ends: number[] = [];
+  await assert.rejects(
+    async () => {
+      for await (const { end } of streamItems(client, source(), { maxItems: 2 })) ends.push(end);
+    },
+    (thrown) => thrown === error,
+  );
+  assert.deepEqual(ends, [2, 3]);
+  assert.deepEqual(namesIn(sink).toSorted(), ['a', 'b', 'c']);
+});
+
+test('what is not an item ends the stream by an error that says where it is', async (t) => {
+  const { sink, client } = await setUp(t);
+  const source = Readable.from([span('a'), { name: 'b' }, span('c')]);
+  await assert.rejects(
+    () => Array.fromAsync(streamItems(client, source)),
+    new TypeError('item 1 of the stream: expected a span, log or metric, got object'),
+  );
+  assert.deepEqual(namesIn(sink), ['a']);
+  assert.ok(source.destroyed);
+});
+
+const KINDS: Readonly<Record<string, (items: readonly Item[]) => Parameters<typeof streamItems>[1]>> = {
+  'an array': (items) => items,
+  'a generator': (items) => items.values(),
+  'a Readable of Node': (items) => Readable.from(items),
+  'a ReadableStream': (items) => Readable.toWeb(Readable.from(items)) as ReadableStream<Item>,
+};
+for (const [kind, make] of Object.entries(KINDS)) {
+  test(`${kind} is a source, of all signals in one`, async (t) => {
+    const { sink, client } = await setUp(t);
+    const points = metric('rows').gauge(1).point(2, { file: 'b' });
+    const items = [span('a'), log('one'), span('b'), points, log('two')];
+    const acknowledgements = await Array.fromAsync(streamItems(client, make(items), { maxItems: 3 }));
+    assert.deepEqual(
+      acknowledgements.map(({ signal, start, end, itemCount }) => [signal, start, end, itemCount]),
+      [
+        ['traces', 0, 3, 2],
+        ['logs', 0, 3, 1],
+        ['metrics', 3, 5, 2],
+        ['logs', 3, 5, 1],
+      ],
+    );
+    assert.deepEqual([namesIn(sink), sink.logs().length, sink.metrics().length], [['a', 'b'], 2, 1]);
+  });
+}
+
+for (const [kind, make] of [
+  ['a Readable of Node', (onEnd: () => void) => new Readable({ objectMode: true, read() {}, destroy: onEnd })],
+  ['a ReadableStream', (onEnd: () => void) => new ReadableStream<Item>({ cancel: onEnd })],
+] as const) {
+  test(`${kind} that waits for data hears of the end at once`, async (t) => {
+    const { client } = await setUp(t);
+    const abort = new AbortController();
+    const ended = new Promise<void>((resolve) => {
+      const all = Array.fromAsync(streamItems(client, make(resolve), { signal: abort.signal }));
+      void all.then((acknowledgements) => assert.deepEqual(acknowledgements, []));
+    });
+    await settle();
+    abort.abort();
+    await ended;
+  });
+}
+
+test('options and sources that cannot be used are said at once', async (t) => {
+  const { client } = await setUp(t);
+  const wrong = (options: object, message: string) =>
+    assert.throws(() => streamItems(client, [], options), new OptionError(message));
+  wrong({ maxItems: 0 }, 'maxItems: expected 1 to 65536, got 0');
+  wrong({ maxDelayMillis: '1s' }, 'maxDelayMillis: expected 0 to 86400000, got "1s"');
+  wrong({ maxInFlight: 1.5 }, 'maxInFlight: expected a whole number from 1 to 1024, got 1.5');
+  assert.throws(
+    () => streamItems(client, 7 as unknown as readonly Item[]),
+    new OptionError('source: expected what can be iterated, or a ReadableStream, got 7'),
+  );
+});
+
+test('a server that cannot be reached is an acknowledgement too, and no exception', async (t) => {
+  const client = createClient({ endpoint: 'http://127.0.0.1:1', retry: { maxElapsedMillis: 1 }, log: () => {} });
+  t.after(() => client.shutdown(0));
+  const [acknowledgement] = await Array.fromAsync(streamItems(client, [span('a')]));
+  assert.equal(acknowledgement?.outcome.kind, 'refused');
+});
