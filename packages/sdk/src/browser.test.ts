@@ -3,8 +3,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
-import { ACCEPTED } from '@otelier/otlp';
+import { ACCEPTED, requestToJson } from '@otelier/otlp';
 import { launchBrowser, openPage, type WatchedPage } from '@otelier/testkit/browser';
+import { createRecordingHandler } from '@otelier/testkit/transport';
+import { createBearerAuthenticator, createWebSocketServer } from '@otelier/transport';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { rolldown } from 'rolldown';
 import type { PageUnderTest } from './browser-page.testing.ts';
@@ -21,7 +23,7 @@ before(async () => {
 after(() => browser.close());
 
 /** Scripts of a page: no `eval`, nothing inline, nothing from elsewhere, and no connections but to sinks. */
-const POLICY = "default-src 'none'; script-src 'self'; connect-src http://127.0.0.1:*";
+const POLICY = "default-src 'none'; script-src 'self'; connect-src http://127.0.0.1:* ws://127.0.0.1:*";
 
 interface Site {
   readonly origin: string;
@@ -107,6 +109,47 @@ describe('in Chromium, under a strict content security policy', () => {
     }
   }
 
+  for (const compression of ['none', 'gzip'] as const) {
+    test(`traces reach a WebSocket, with credentials, and again after it broke: ${compression}`, async (t) => {
+      const { origin, open } = await startSite(t);
+      const handler = createRecordingHandler();
+      const auth = createBearerAuthenticator({ tokens: ['sesame'] });
+      const start = (endpoint: string) => createWebSocketServer({ endpoint, auth, allowedOrigins: [origin] }, handler);
+      let server = await start('127.0.0.1:0');
+      t.after(() => server.shutdown(0));
+      const { page: tab, problems } = await open();
+      const send = (name: string) =>
+        tab.evaluate(
+          async ([endpoint, compression, name]) => {
+            const { createClient, span } = page.sdk;
+            page.client ??= createClient({
+              endpoint,
+              compression,
+              protocol: 'websocket',
+              auth: { kind: 'bearer', token: 'sesame' },
+              headers: { 'x-tenant': 'a' },
+            });
+            return page.client.send(span(name));
+          },
+          [`ws://${server.address}`, compression, name] as const,
+        );
+      assert.deepEqual(await send('first'), { kind: 'accepted' });
+      await server.shutdown(0);
+      server = await start(server.address);
+      assert.deepEqual(await send('second'), { kind: 'accepted' });
+      assert.deepEqual(
+        handler.requests.map(({ signal, body }) => [signal, requestToJson(signal, body).match(/"name":"(\w+)"/)?.[1]]),
+        [
+          ['traces', 'first'],
+          ['traces', 'second'],
+        ],
+      );
+      assert.equal(handler.requests[0]?.headers['x-tenant'], 'a');
+      assert.match(handler.requests[0]?.subject ?? '', /^bearer:/);
+      assert.deepEqual(problems, []);
+    });
+  }
+
   test('what browsers cannot do is said at creation, by an error of its own type', async (t) => {
     const { page: tab } = await (await startSite(t)).open();
     const errors = await tab.evaluate(() =>
@@ -121,9 +164,7 @@ describe('in Chromium, under a strict content security policy', () => {
     );
     assert.deepEqual(
       errors,
-      ['zstd', 'brotli'].map(
-        (name) => `true OptionError: compression: expected none, gzip or deflate, got "${name}"`,
-      ),
+      ['zstd', 'brotli'].map((name) => `true OptionError: compression: expected none, gzip or deflate, got "${name}"`),
     );
   });
 

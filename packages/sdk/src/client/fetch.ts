@@ -1,5 +1,6 @@
 import { connectionOutcome, type ExportClient, httpOutcome } from '@otelier/transport/portable';
 import { requestHeaders } from './auth.ts';
+import { compressed } from './compress.ts';
 import { choiceOption, integerOption, MAX_MILLIS, optionError } from './option-error.ts';
 import type { EndpointOptions } from './platform.ts';
 import { protobufBody } from './response-body.ts';
@@ -25,10 +26,8 @@ export function createFetchClient(options: EndpointOptions): ExportClient {
       // Loaded when it is first needed: it brings the whole table of OTLP's messages.
       const json = isJson ? await import('./json.ts') : undefined;
       const request = json === undefined ? parts : [json.jsonRequest(signal, parts)];
-      let body = new Blob(request as Uint8Array<ArrayBuffer>[]);
-      if (compression !== 'none') {
-        body = await new Response(body.stream().pipeThrough(new CompressionStream(compression))).blob();
-      }
+      const content = compression === 'none' ? request : [await compressed(compression, request)];
+      const body = new Blob(content as Uint8Array<ArrayBuffer>[]);
       const allHeaders = new Headers(headers);
       for (const name in more) allHeaders.set(name, more[name] as string);
       const limit = AbortSignal.timeout(timeoutMillis);

@@ -1,13 +1,13 @@
-import { systemClock } from '@otelier/transport/portable';
+import { type ExportClient, systemClock } from '@otelier/transport/portable';
 import { createFetchClient } from '../client/fetch.ts';
-import type { Network, Platform } from '../client/platform.ts';
+import type { EndpointOptions, Network, Platform } from '../client/platform.ts';
 
 /** `fetch`. */
 export const browserNetwork: Network = { connect: createFetchClient, clock: systemClock, hold: () => () => {} };
 
 /** Browsers, workers and the edge: what the standards of the web have. */
 export const browserPlatform: Platform = {
-  network: browserNetwork,
+  network: { ...browserNetwork, connect },
   // A request that outlives its page may have 64 KiB, all that are on their way together.
   batch: { maxBytes: 48 * 1024 },
   onExit(flush) {
@@ -21,3 +21,17 @@ export const browserPlatform: Platform = {
     return () => page.removeEventListener('visibilitychange', onHide);
   },
 };
+
+/** `fetch` for `http/…`; what a WebSocket takes is loaded for those who ask for one. */
+function connect(options: EndpointOptions): ExportClient {
+  if (options.protocol !== 'websocket') return createFetchClient(options);
+  // Checks the options, which are the same.
+  createFetchClient({ ...options, protocol: 'http/protobuf' });
+  const loaded = import('../client/web-socket.ts').then(({ createWebSocketClient }) =>
+    createWebSocketClient(options, systemClock),
+  );
+  return {
+    export: async (...request) => (await loaded).export(...request),
+    shutdown: async () => (await loaded).shutdown(),
+  };
+}

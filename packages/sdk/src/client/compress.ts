@@ -1,0 +1,8 @@
+/** The parts one after the other, compressed by the runtime. */
+export async function compressed(
+  coding: CompressionFormat,
+  parts: readonly Uint8Array[],
+): Promise<Uint8Array<ArrayBuffer>> {
+  const stream = new Blob(parts as Uint8Array<ArrayBuffer>[]).stream().pipeThrough(new CompressionStream(coding));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}

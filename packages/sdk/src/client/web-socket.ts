@@ -1,0 +1,76 @@
+import type { Clock, ExportClient, OpenSocket, SocketEnd } from '@otelier/transport/portable';
+import { ExportSession, WEBSOCKET_PATH, WEBSOCKET_SUBPROTOCOL } from '@otelier/transport/portable';
+import { requestHeaders } from './auth.ts';
+import { compressed } from './compress.ts';
+import type { EndpointOptions } from './platform.ts';
+
+/**
+ * OTLP over one WebSocket of the runtime, opened at the first request and again when it breaks; for browsers and the edge.
+ * The options have been checked.
+ */
+export function createWebSocketClient(options: EndpointOptions, clock: Clock): ExportClient {
+  const { endpoint = 'ws://localhost:4320', compression = 'none', timeoutMillis = 10_000 } = options;
+  const url = new URL(endpoint);
+  if (url.pathname === '/') url.pathname = WEBSOCKET_PATH;
+  const { authorization, ...headers } = requestHeaders(options.headers, options.auth);
+  const session = new ExportSession({
+    open: openerOf(url, authorization),
+    connectTimeoutMillis: 10_000,
+    initialIntervalMillis: 200,
+    maxIntervalMillis: 30_000,
+    maxInFlightBytes: MAX_IN_FLIGHT_BYTES,
+    clock,
+    random: Math.random,
+  });
+  return {
+    async export(signal, parts, exportOptions = {}) {
+      const body = compression === 'none' ? parts : [await compressed(compression as CompressionFormat, parts)];
+      const head = {
+        signal,
+        encoding: 'protobuf',
+        compression: compression === 'none' ? '' : compression,
+        headers: { ...headers, ...exportOptions.headers },
+      } as const;
+      return session.export(parts, { head, body }, { timeoutMillis, signal: exportOptions.signal, clock });
+    },
+    shutdown: () => session.close(),
+  };
+}
+
+const MAX_IN_FLIGHT_BYTES = 16 * 1024 * 1024;
+
+/** Pages cannot set headers on a WebSocket: credentials go as the name of one more subprotocol. */
+function openerOf(url: URL, authorization: string | undefined): OpenSocket {
+  const protocols = [WEBSOCKET_SUBPROTOCOL];
+  if (authorization !== undefined) {
+    const base64 = btoa(String.fromCharCode(...new TextEncoder().encode(authorization)));
+    const base64Url = base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+    protocols.push(`authorization.${base64Url}`);
+  }
+  return (events) => {
+    const socket = new WebSocket(url, protocols);
+    socket.binaryType = 'arraybuffer';
+    socket.addEventListener('open', () => events.opened());
+    socket.addEventListener('message', ({ data }) => {
+      if (data instanceof ArrayBuffer) events.message(new Uint8Array(data));
+      else socket.close();
+    });
+    socket.addEventListener('close', ({ code, reason }) => {
+      const words = reason === '' ? `without a reason (code ${code})` : reason;
+      events.closed(endOf(code, `${url}: the connection was closed: ${words}`));
+    });
+    return {
+      send(message) {
+        if (socket.readyState === WebSocket.OPEN) socket.send(message as Uint8Array<ArrayBuffer>);
+      },
+      close: () => socket.close(),
+      terminate: () => socket.close(),
+    };
+  };
+}
+
+/** A server that wants to be left alone (RFC 6455 registry: 1013) has no session to go on with. */
+function endOf(code: number, reason: string): SocketEnd {
+  const isBusy = code === 1013;
+  return { outcome: { kind: 'retry', afterMillis: isBusy ? 1_000 : undefined, reason }, resume: !isBusy };
+}
