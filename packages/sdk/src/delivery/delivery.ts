@@ -128,7 +128,7 @@ export class Delivery implements LaneOwner {
   async send(consignment: Consignment): Promise<SendOutcome> {
     const { signal, itemCount, sizeBytes } = consignment;
     if (!(await this.#room.takeWhenFree(signal, itemCount, sizeBytes))) {
-      const reason = 'the client has been shut down, or its queue is too small for the request';
+      const reason = 'the client has been shut down, or its queue is too small';
       this.#health.dropped(signal, itemCount, 'queue_full', reason);
       return { kind: 'refused', reason };
     }
@@ -168,7 +168,8 @@ export class Delivery implements LaneOwner {
     this.#room.close();
     const result = await flushed;
     this.#abort.abort();
-    for (const consignment of this.#waiting.splice(0)) this.#lose(consignment, 'shutdown', 'the client was shut down');
+    for (const consignment of this.#waiting.splice(0))
+      this.#lose(consignment, 'shutdown', 'the client has been shut down');
     await Promise.all([...this.#inFlight].map(({ promise }) => promise));
     await this.#drain?.close();
     await this.#context.client.shutdown();
@@ -267,7 +268,7 @@ export class Delivery implements LaneOwner {
     const oldest = this.#waiting.find(({ isAwaited }) => !isAwaited);
     if (oldest === undefined) return false;
     this.#waiting.splice(this.#waiting.indexOf(oldest), 1);
-    this.#lose(oldest, 'queue_full', 'the queue was full, and the oldest made room');
+    this.#lose(oldest, 'queue_full', 'the queue is full');
     return true;
   }
 }

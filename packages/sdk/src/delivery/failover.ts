@@ -35,7 +35,7 @@ export function failover(
         return {
           kind: 'retry',
           afterMillis,
-          reason: 'the endpoint has failed too often and is left alone for a while',
+          reason: 'left alone after failures',
         };
       isTrying = isPaused;
       const outcome = await client.export(...request);

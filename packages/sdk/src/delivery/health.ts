@@ -73,7 +73,7 @@ export class Health {
       try {
         listener(event);
       } catch (error) {
-        this.warn(`an observer of telemetry's delivery threw: ${String(error)}`);
+        this.warn(`an observer threw: ${error}`);
       }
     }
   }
@@ -89,19 +89,19 @@ export class Health {
   dropped(signal: Signal, items: number, cause: DropReason, reason: string): void {
     this.of(signal).droppedItems[cause] += items;
     this.#unwritten += items;
-    const key = `${signal} ${cause}`;
-    const untold = this.#untold.get(key);
     if (this.#untold.size === 0) this.#clock.setTimeout(() => this.tell(), TELL_INTERVAL_MILLIS);
-    this.#untold.set(key, { kind: 'dropped', signal, cause, reason, items: items + (untold?.items ?? 0) });
+    const key = signal + cause;
+    const untold = this.#untold.get(key)?.items ?? 0;
+    this.#untold.set(key, { kind: 'dropped', signal, cause, reason, items: items + untold });
   }
 
   /** Tells of the losses that have gathered. */
   tell(): void {
-    const events = [...this.#untold.values()];
-    this.#untold.clear();
-    for (const event of events) this.emit(event);
-    const last = events.at(-1);
-    if (last !== undefined) this.warn(`lost ${this.#unwritten} items since the last line, latest: ${last.reason}`);
+    for (const [key, event] of this.#untold) {
+      this.#untold.delete(key);
+      this.emit(event);
+      this.warn(`lost ${this.#unwritten} items since the last line, latest: ${event.reason}`);
+    }
   }
 
   /** Says in the log what is wrong, unless something was said in the last minute. */
