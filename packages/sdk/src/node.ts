@@ -18,6 +18,8 @@ import { nodeNetwork, nodePlatform } from './platform/node.ts';
 import { defaultResource } from './resource/default-resource.ts';
 
 export { type DiskBuffer, type DiskBufferOptions, openDiskBuffer } from './buffer/disk-buffer.ts';
+export type { SdkOptions } from './configuration/sdk-options.ts';
+export { type Sdk, startSdk } from './configuration/start-sdk.ts';
 export type { Environment } from './environment.ts';
 /** OTLP client, exporters for the OpenTelemetry SDK, and a light SDK: the door for Node, Deno and Bun. */
 export * from './portable.ts';

@@ -34,6 +34,16 @@ export class Variables {
     return found;
   }
 
+  /** Some of the choices, between commas, each once. Those that are unknown are warned of; if all are, nothing is set. */
+  choices<T extends string>(name: string, choices: readonly T[]): readonly T[] | undefined {
+    const texts = (this.text(name) ?? '').split(',').filter((text) => text.trim() !== '');
+    const known = texts.map((text) => choices.find((choice) => choice === text.trim().toLowerCase()));
+    const unknown = texts.filter((_, i) => known[i] === undefined).join(',');
+    if (unknown !== '') this.reject(name, choices.join(', '), JSON.stringify(unknown));
+    const found = [...new Set(known.filter((choice) => choice !== undefined))];
+    return found.length === 0 ? undefined : found;
+  }
+
   /** Only `true` is true; `undefined` when it is not set. */
   flag(name: string): boolean | undefined {
     const text = this.text(name)?.toLowerCase();

@@ -123,7 +123,7 @@ function clientsOf(readers: readonly MetricReader[]): ReadonlySet<MetricReader['
 }
 
 /** What is true of all together. */
-function worst(results: readonly FlushResult[]): FlushResult {
+export function worst(results: readonly FlushResult[]): FlushResult {
   const late = results.filter((result) => result.kind === 'timed_out');
   if (late.length > 0) {
     return { kind: 'timed_out', pendingItems: late.reduce((sum, { pendingItems }) => sum + pendingItems, 0) };

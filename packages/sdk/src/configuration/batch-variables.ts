@@ -1,0 +1,33 @@
+import type { ClientOptions } from '../client/options.ts';
+import type { Variables } from './variables.ts';
+
+/** What gathers, waits and is given up, as a batch processor of opentelemetry-js is told it. */
+export type DeliverySettings = Pick<ClientOptions, 'batch' | 'queue' | 'retry'>;
+
+/** What `OTEL_BSP_*` (spans) or `OTEL_BLRP_*` (log records) say; what they leave open has the defaults of the client. */
+export function deliveryFrom(variables: Variables, prefix: 'OTEL_BSP' | 'OTEL_BLRP'): DeliverySettings {
+  const maxDelayMillis = variables.integer(`${prefix}_SCHEDULE_DELAY`, 0, MAX_DELAY_MILLIS);
+  const maxElapsedMillis = variables.timeout(`${prefix}_EXPORT_TIMEOUT`);
+  const queueSize = variables.integer(`${prefix}_MAX_QUEUE_SIZE`, 1);
+  const batchSize = batchSizeFrom(variables, `${prefix}_MAX_EXPORT_BATCH_SIZE`, queueSize);
+  const batch = {
+    ...(maxDelayMillis === undefined ? {} : { maxDelayMillis }),
+    ...(batchSize === undefined ? {} : { maxItems: batchSize }),
+  };
+  return {
+    ...(Object.keys(batch).length === 0 ? {} : { batch }),
+    ...(queueSize === undefined ? {} : { queue: { maxItems: queueSize } }),
+    ...(maxElapsedMillis === undefined ? {} : { retry: { maxElapsedMillis } }),
+  };
+}
+
+function batchSizeFrom(variables: Variables, name: string, queueSize = DEFAULT_QUEUE_SIZE): number | undefined {
+  const size = variables.integer(name, 1, MAX_BATCH_SIZE);
+  if (size === undefined || size <= queueSize) return size;
+  return variables.reject(name, `at most the size of the queue, ${queueSize}`, String(size));
+}
+
+const MAX_DELAY_MILLIS = 86_400_000;
+const MAX_BATCH_SIZE = 65_536;
+/** That of a client. */
+const DEFAULT_QUEUE_SIZE = 16_384;

@@ -1,0 +1,24 @@
+import { ACCEPTED, requestToJson } from '@otelier/otlp';
+import { connectionOutcome, type ExportClient } from '@otelier/transport/portable';
+
+/** Writes each request as a line of OTLP/JSON (specification, "OTLP File Exporter"). */
+function lineTransport(write: (line: string) => Promise<void>): ExportClient {
+  return {
+    async export(signal, parts) {
+      try {
+        await write(
+          `${requestToJson(signal, await new Blob([...(parts as readonly Uint8Array<ArrayBuffer>[])]).bytes())}\n`,
+        );
+        return ACCEPTED;
+      } catch (error) {
+        return connectionOutcome(String(error));
+      }
+    },
+    async shutdown() {},
+  };
+}
+
+/** Lines on the standard output. */
+export function consoleTransport(): ExportClient {
+  return lineTransport((line) => new Promise((resolve) => process.stdout.write(line, () => resolve())));
+}

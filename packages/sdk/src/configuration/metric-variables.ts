@@ -1,0 +1,42 @@
+import type { ExemplarFilterName } from '../metrics/exemplars.ts';
+import type { MetricReaderOptions } from '../metrics/reader.ts';
+import type { Variables } from './variables.ts';
+
+/** How metrics are collected, without where they go. */
+export type ReaderSettings = Omit<MetricReaderOptions, 'client'>;
+
+/** What `OTEL_METRIC_EXPORT_*` and `OTEL_EXPORTER_OTLP_METRICS_*` say of collection. */
+export function readerFrom(variables: Variables): ReaderSettings {
+  const intervalMillis = variables.integer('OTEL_METRIC_EXPORT_INTERVAL', 1, MAX_MILLIS) ?? 60_000;
+  const timeoutMillis = variables.timeout('OTEL_METRIC_EXPORT_TIMEOUT') ?? 30_000;
+  const temporality = variables.choice('OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', [
+    'cumulative',
+    'delta',
+    'lowmemory',
+  ]);
+  const ofHistograms = variables.choice('OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION', [
+    'explicit_bucket_histogram',
+    'base2_exponential_bucket_histogram',
+  ]);
+  return {
+    intervalMillis,
+    timeoutMillis: Math.min(timeoutMillis, intervalMillis),
+    temporality: temporality ?? 'cumulative',
+    aggregation: histogramsAs(ofHistograms ?? 'explicit_bucket_histogram'),
+  };
+}
+
+/** What is made of histograms by default, by the names of the specification. */
+export function histogramsAs(
+  name: 'explicit_bucket_histogram' | 'base2_exponential_bucket_histogram',
+): NonNullable<MetricReaderOptions['aggregation']> {
+  const isExponential = name === 'base2_exponential_bucket_histogram';
+  return (kind) => ({ kind: isExponential && kind === 'histogram' ? 'exponential_histogram' : 'default' });
+}
+
+/** What `OTEL_METRICS_EXEMPLAR_FILTER` says. */
+export function exemplarFilterFrom(variables: Variables): ExemplarFilterName {
+  return variables.choice('OTEL_METRICS_EXEMPLAR_FILTER', ['trace_based', 'always_on', 'always_off']) ?? 'trace_based';
+}
+
+const MAX_MILLIS = 86_400_000;

@@ -1,0 +1,53 @@
+import { Client } from '../client/client.ts';
+import type { ClientOptions } from '../client/options.ts';
+import { FanOutClient } from './fan-out-client.ts';
+import type { SdkPlan } from './plan.ts';
+import type { SdkOptions } from './sdk-options.ts';
+
+/** Makes each client once. */
+export class PlannedClients {
+  readonly #plan: SdkPlan;
+  readonly #options: SdkOptions;
+  readonly #made = new Map<ClientOptions, Client>();
+
+  constructor(plan: SdkPlan, options: SdkOptions) {
+    this.#plan = plan;
+    this.#options = options;
+  }
+
+  get all(): readonly Client[] {
+    return [...this.#made.values()];
+  }
+
+  of(destination: ClientOptions): Client {
+    const client = this.#made.get(destination) ?? new Client(this.#optionsOf(destination), this.#plan.platform);
+    this.#made.set(destination, client);
+    return client;
+  }
+
+  /** One client for all that goes to these destinations. */
+  ofAll(destinations: readonly ClientOptions[]): Client | undefined {
+    if (this.#plan.isDisabled) return undefined;
+    const clients = destinations.map((destination) => this.of(destination));
+    const [only] = clients;
+    if (clients.length < 2) return only;
+    const batches = destinations.map((destination) => this.#optionsOf(destination).batch ?? {});
+    const maxItems = Math.min(...batches.map((batch) => batch.maxItems ?? 2_048));
+    const maxDelayMillis = Math.min(...batches.map((batch) => batch.maxDelayMillis ?? 1_000));
+    const { resource } = this.#optionsOf({});
+    const shared = { batch: { maxItems, maxDelayMillis }, ...(resource === undefined ? {} : { resource }) };
+    return new FanOutClient(clients, shared, this.#plan.platform);
+  }
+
+  #optionsOf(destination: ClientOptions): ClientOptions {
+    const { client = {} } = this.#options;
+    return {
+      resource: this.#plan.resource,
+      ...destination,
+      ...client,
+      batch: { ...destination.batch, ...client.batch },
+      queue: { ...destination.queue, ...client.queue },
+      retry: { ...destination.retry, ...client.retry },
+    };
+  }
+}
