@@ -17,6 +17,8 @@ export interface Difference {
   readonly official: Leaf | RegExp | undefined;
   readonly ours: Leaf | RegExp | undefined;
   readonly why: string;
+  /** Is not there on every machine. */
+  readonly dependsOnMachine?: true;
 }
 
 /** The fields in which two exports differ. */

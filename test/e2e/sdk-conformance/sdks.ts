@@ -1,13 +1,23 @@
-import type { LoggerProvider, MeterProvider, Sampler, TracerProvider } from '@opentelemetry/api';
+import type { LoggerProvider, MeterProvider, Sampler, TextMapPropagator, TracerProvider } from '@opentelemetry/api';
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-proto';
 import { AggregationTemporalityPreference } from '@opentelemetry/exporter-metrics-otlp-http';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
-import { resourceFromAttributes } from '@opentelemetry/resources';
+import {
+  defaultResource,
+  detectResources,
+  envDetector,
+  hostDetector,
+  osDetector,
+  processDetector,
+  type Resource,
+  resourceFromAttributes,
+} from '@opentelemetry/resources';
 import * as officialLogs from '@opentelemetry/sdk-logs';
 import * as officialMetrics from '@opentelemetry/sdk-metrics';
 import * as officialTrace from '@opentelemetry/sdk-trace';
 import * as light from '@otelier/sdk';
+import { officialPropagator, registerOfficial } from './official-api.ts';
 
 /** What a scenario works with: the same in both SDKs. */
 export interface Sdk {
@@ -16,6 +26,21 @@ export interface Sdk {
   meters(options?: MeterSetUp): MeterProvider;
   /** Exports what has been recorded; metrics are collected for it. */
   flush(): Promise<void>;
+  readonly samplers: Samplers;
+  /** W3C Trace Context and W3C Baggage. */
+  readonly propagator: TextMapPropagator;
+  /** Puts a provider, and the SDK's own context manager and propagators, behind the API until the SDK is shut down. */
+  register(provider: TracerProvider): void;
+  /** What the SDK finds out of the environment, host, operating system and process. */
+  detect(): Promise<light.Attributes>;
+}
+
+/** The samplers that both SDKs have. */
+export interface Samplers {
+  readonly on: Sampler;
+  readonly off: Sampler;
+  ratio(ratio: number): Sampler;
+  parentBased(options: light.ParentBasedOptions): Sampler;
 }
 
 /** How a tracer provider is set up, in words that both SDKs know. */
@@ -46,25 +71,39 @@ export interface RunningSdk extends Sdk {
 /** opentelemetry-js with its own exporters. */
 export function officialSdk(url: string): RunningSdk {
   const providers: Provider[] = [];
+  const unregister: (() => void)[] = [];
   return {
-    ...lifeOf(providers),
-    tracers({ resource = {}, ...options } = {}) {
+    ...lifeOf(providers, unregister),
+    samplers: {
+      on: new officialTrace.AlwaysOnSampler(),
+      off: new officialTrace.AlwaysOffSampler(),
+      ratio: (ratio) => new officialTrace.TraceIdRatioBasedSampler(ratio),
+      parentBased: (options) => new officialTrace.ParentBasedSampler(options),
+    },
+    propagator: officialPropagator,
+    register: (provider) => unregister.push(registerOfficial(provider)),
+    async detect() {
+      const detected = detectResources({ detectors: [envDetector, hostDetector, osDetector, processDetector] });
+      await detected.waitForAsyncAttributes?.();
+      return detected.attributes;
+    },
+    tracers({ resource, ...options } = {}) {
       const exporter = new OTLPTraceExporter({ url: `${url}/v1/traces` });
       const spanProcessors = [new officialTrace.BatchSpanProcessor({ exporter })];
       return kept(
         providers,
-        new officialTrace.TracerProvider({ ...options, resource: resourceFromAttributes(resource), spanProcessors }),
+        new officialTrace.TracerProvider({ ...options, resource: officialResource(resource), spanProcessors }),
       );
     },
-    loggers({ resource = {}, ...options } = {}) {
+    loggers({ resource, ...options } = {}) {
       const exporter = new OTLPLogExporter({ url: `${url}/v1/logs` });
       const processors = [new officialLogs.BatchLogRecordProcessor({ exporter })];
       return kept(
         providers,
-        new officialLogs.LoggerProvider({ ...options, resource: resourceFromAttributes(resource), processors }),
+        new officialLogs.LoggerProvider({ ...options, resource: officialResource(resource), processors }),
       );
     },
-    meters({ resource = {}, temporality = 'cumulative', views = [] } = {}) {
+    meters({ resource, temporality = 'cumulative', views = [] } = {}) {
       const exporter = new OTLPMetricExporter({
         url: `${url}/v1/metrics`,
         temporalityPreference: PREFERENCES[temporality],
@@ -74,7 +113,7 @@ export function officialSdk(url: string): RunningSdk {
       return kept(
         providers,
         new officialMetrics.MeterProvider({
-          resource: resourceFromAttributes(resource),
+          resource: officialResource(resource),
           readers: [reader],
           views: views.map(officialView),
         }),
@@ -86,9 +125,19 @@ export function officialSdk(url: string): RunningSdk {
 /** The light SDK. */
 export function lightSdk(url: string): RunningSdk {
   const providers: Provider[] = [];
+  const unregister: (() => void)[] = [];
   const client = light.createClient({ endpoint: url });
   return {
-    ...lifeOf(providers),
+    ...lifeOf(providers, unregister),
+    samplers: {
+      on: light.alwaysOn,
+      off: light.alwaysOff,
+      ratio: light.traceIdRatio,
+      parentBased: light.parentBased,
+    },
+    propagator: light.compositePropagator([new light.TraceContextPropagator(), new light.BaggagePropagator()]),
+    register: (provider) => unregister.push(light.register(provider)),
+    detect: () => light.detectResource({ detectors: ['environment', 'host', 'os', 'process'] }),
     tracers: (options = {}) => kept(providers, new light.TracerProvider({ ...options, client })),
     loggers: (options = {}) => kept(providers, new light.LoggerProvider({ ...options, client })),
     meters: (options = {}) =>
@@ -106,15 +155,24 @@ function kept<T extends Provider>(providers: Provider[], provider: T): T {
   return provider;
 }
 
-function lifeOf(providers: readonly Provider[]): Pick<RunningSdk, 'flush' | 'shutdown'> {
+function lifeOf(
+  providers: readonly Provider[],
+  unregister: readonly (() => void)[],
+): Pick<RunningSdk, 'flush' | 'shutdown'> {
   return {
     async flush() {
       for (const provider of providers) await provider.forceFlush();
     },
     async shutdown() {
+      for (const takeBack of unregister) takeBack();
       for (const provider of providers) await provider.shutdown();
     },
   };
+}
+
+/** As the whole SDK of opentelemetry-js for Node does it. */
+function officialResource(attributes: light.Attributes = {}): Resource {
+  return defaultResource().merge(resourceFromAttributes(attributes as Parameters<typeof resourceFromAttributes>[0]));
 }
 
 const HOUR_MILLIS = 3_600_000;

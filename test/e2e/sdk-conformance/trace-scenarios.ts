@@ -222,6 +222,29 @@ export const TRACE_SCENARIOS: Readonly<Record<string, (sdk: Sdk) => void>> = {
     span.end(at(10));
   },
 
+  'limits at their edges'(sdk) {
+    const attributes = { a: 'grün 🙂 und', b: ['🙂🙂', ''], c: true };
+    const links = [{ context: remote, attributes }];
+    const all = (limit: number) => ({
+      attributeCountLimit: limit,
+      attributeValueLengthLimit: limit,
+      eventCountLimit: limit,
+      linkCountLimit: limit,
+      attributePerEventCountLimit: limit,
+      attributePerLinkCountLimit: limit,
+    });
+    for (const [name, spanLimits] of Object.entries({
+      none: all(0),
+      one: all(1),
+      'within a character': { attributeValueLengthLimit: 6 },
+      unbounded: all(Number.POSITIVE_INFINITY),
+    })) {
+      const span = tracerOf(sdk, { spanLimits }).startSpan(name, { startTime: at(0), attributes, links }, ROOT_CONTEXT);
+      span.addEvent('event', attributes, at(0)).addEvent('another', at(0)).addLink({ context: remote });
+      span.setAttributes({ d: 1, e: 2 }).end(at(1));
+    }
+  },
+
   'the limits that hold by default'(sdk) {
     const tracer = tracerOf(sdk);
     const many = Object.fromEntries(Array.from({ length: 130 }, (_, i) => [`key ${i}`, i]));

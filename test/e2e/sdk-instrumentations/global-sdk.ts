@@ -1,12 +1,11 @@
-import { createRequire } from 'node:module';
-import { type ContextManager, context, metrics, propagation, trace } from '@opentelemetry/api';
-import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
+import { metrics } from '@opentelemetry/api';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import * as light from '@otelier/sdk';
+import { registerOfficial } from '../sdk-conformance/official-api.ts';
 
 /** Which SDK a program uses. */
 export type SdkName = 'official' | 'light';
@@ -29,12 +28,9 @@ export interface GlobalSdk extends Providers {
 export function startGlobalSdk(name: SdkName, url: string): GlobalSdk {
   const providers = name === 'official' ? officialProviders(url) : lightProviders(url);
   const { tracerProvider, meterProvider } = providers;
-  trace.setGlobalTracerProvider(tracerProvider);
+  if (name === 'official') registerOfficial(tracerProvider);
+  else light.register(tracerProvider);
   metrics.setGlobalMeterProvider(meterProvider);
-  context.setGlobalContextManager(officialContextManager().enable());
-  propagation.setGlobalPropagator(
-    new CompositePropagator({ propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator()] }),
-  );
   return {
     ...providers,
     flush: async () => {
@@ -47,7 +43,13 @@ export function startGlobalSdk(name: SdkName, url: string): GlobalSdk {
   };
 }
 
-const RESOURCE = { 'service.name': 'instrumented' };
+/** Also what each SDK would say of itself, so that all is equal. */
+const RESOURCE = {
+  'service.name': 'instrumented',
+  'telemetry.sdk.language': 'nodejs',
+  'telemetry.sdk.name': 'compared',
+  'telemetry.sdk.version': '1',
+};
 
 function officialProviders(url: string): Providers {
   const resource = resourceFromAttributes(RESOURCE);
@@ -65,11 +67,4 @@ function officialProviders(url: string): Providers {
 function lightProviders(url: string): Providers {
   const client = light.createClient({ endpoint: url, resource: RESOURCE });
   return { tracerProvider: new light.TracerProvider({ client }), meterProvider: new light.MeterProvider({ client }) };
-}
-
-/** It comes with the instrumentations, and nothing else of ours needs it. */
-function officialContextManager(): ContextManager {
-  const require = createRequire(import.meta.resolve('@opentelemetry/auto-instrumentations-node'));
-  const { AsyncLocalStorageContextManager } = require('@opentelemetry/context-async-hooks');
-  return new AsyncLocalStorageContextManager();
 }

@@ -63,6 +63,16 @@ test('trace states of several headers are one', () => {
   assert.deepEqual(inject(trace.setSpanContext(ROOT_CONTEXT, empty)), { traceparent: PARENT });
 });
 
+test('of a trace state that is too long, the members that fit are kept, the newest first', () => {
+  const stateOf = (tracestate: string) =>
+    trace.getSpanContext(extract({ traceparent: PARENT, tracestate }))?.traceState?.serialize();
+  const members = Array.from({ length: 40 }, (_, i) => `k${i}=${i}`);
+  assert.equal(stateOf(members.join()), members.slice(0, 32).join());
+  assert.equal(stateOf(`a=1,b=${'x'.repeat(256)},c=${'y'.repeat(256)},d=2`), `a=1,b=${'x'.repeat(256)},d=2`);
+  assert.equal(stateOf('a=1,B=2,c,=d,b=2,a=3'), 'a=1,b=2');
+  assert.equal(stateOf(`a=${'x'.repeat(600)}`), undefined);
+});
+
 test('members of baggage that are malformed are left out, the others kept', () => {
   const baggage = ' a = 1 ,no value,=x,b ad=1,c="q",d=,e=%ff%41%;p=1 ; q,f=x=y,__proto__=1';
   assert.deepEqual(

@@ -1,6 +1,5 @@
 import {
   type Context,
-  createTraceState,
   isSpanContextValid,
   type SpanContext,
   type TextMapGetter,
@@ -10,6 +9,7 @@ import {
 } from '@opentelemetry/api';
 import { joinedHeader } from './header.ts';
 import { isSuppressed } from './suppression.ts';
+import { parseTraceState } from './trace-state.ts';
 
 /** Carries the span in the headers `traceparent` and `tracestate`, as W3C Trace Context says. */
 export class TraceContextPropagator implements TextMapPropagator {
@@ -25,8 +25,8 @@ export class TraceContextPropagator implements TextMapPropagator {
   extract(context: Context, carrier: unknown, getter: TextMapGetter): Context {
     const span = parseTraceParent(joinedHeader(carrier, getter, TRACE_PARENT));
     if (span === undefined) return context;
-    const state = joinedHeader(carrier, getter, TRACE_STATE);
-    return trace.setSpanContext(context, state === '' ? span : { ...span, traceState: createTraceState(state) });
+    const traceState = parseTraceState(joinedHeader(carrier, getter, TRACE_STATE));
+    return trace.setSpanContext(context, traceState === undefined ? span : { ...span, traceState });
   }
 
   fields(): string[] {
