@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
-import { ACCEPTED, requestToJson } from '@otelier/otlp';
+import { ACCEPTED, type Outcome, requestToJson } from '@otelier/otlp';
 import { launchBrowser, openPage, type WatchedPage } from '@otelier/testkit/browser';
 import { createRecordingHandler } from '@otelier/testkit/transport';
 import { createBearerAuthenticator, createWebSocketServer } from '@otelier/transport';
@@ -149,6 +149,31 @@ describe('in Chromium, under a strict content security policy', () => {
       assert.deepEqual(problems, []);
     });
   }
+
+  test('what a server says is read, and what it has taken is not sent again when that cannot be', async (t) => {
+    const { sink, open } = await startSite(t);
+    const answers: readonly Outcome[] = [
+      { kind: 'partial', rejectedItems: 1, reason: 'too old' },
+      { kind: 'refused', reason: 'no such tenant' },
+    ];
+    sink.handler.answer = () => answers[(sink.handler.requests.length - 1) % 2] ?? ACCEPTED;
+    const send = (tab: Page) =>
+      tab.evaluate(async (endpoint) => {
+        const client = page.sdk.createClient({ endpoint });
+        const outcomes = [await client.send([page.sdk.span('a'), page.sdk.span('b')])];
+        if (outcomes[0]?.kind === 'partial') outcomes.push(await client.send(page.sdk.span('c')));
+        return outcomes;
+      }, sink.url);
+    const { page: tab } = await open();
+    assert.deepEqual(await send(tab), [
+      { kind: 'partial', rejectedItems: 1, reason: 'too old' },
+      { kind: 'refused', reason: 'the server answered 400: no such tenant' },
+    ]);
+    const { page: other } = await open();
+    await other.route('**/response*.js', (route) => route.abort());
+    assert.deepEqual(await send(other), [{ kind: 'accepted' }]);
+    assert.equal(sink.handler.requests.length, 3);
+  });
 
   test('what browsers cannot do is said at creation, by an error of its own type', async (t) => {
     const { page: tab } = await (await startSite(t)).open();

@@ -1,14 +1,24 @@
 import type { ExportClient } from '@otelier/transport/portable';
-import { failover } from '../delivery/failover.ts';
 import type { DeliveryListener } from '../delivery/health.ts';
-import { optionError } from './option-error.ts';
+import { lazyClient } from './lazy-client.ts';
+import { integerOptions, MAX_MILLIS, optionError } from './option-error.ts';
 import type { TransportOptions } from './options.ts';
 import type { Network } from './platform.ts';
 
 /** Makes the transport that the options describe: one endpoint, or several that stand in for each other. */
 export function connect(options: TransportOptions, network: Network, onEvent: DeliveryListener): ExportClient {
   const { endpoint, circuitBreaker, ...rest } = options;
+  const limits = integerOptions('circuitBreaker.', circuitBreaker, {
+    maxFailures: [5, 1, 65_536],
+    pauseMillis: [10_000, 1, MAX_MILLIS],
+  });
   const clients = [endpoint].flat().map((each) => network.connect({ ...rest, endpoint: each }));
-  if (clients.length === 0) throw optionError('endpoint', 'at least one URL', 'none');
-  return failover(clients, circuitBreaker, { clock: network.clock, onEvent });
+  const [only] = clients;
+  if (only === undefined) throw optionError('endpoint', 'at least one URL', 'none');
+  if (clients.length === 1 && circuitBreaker === undefined) return only;
+  return lazyClient(
+    import('../delivery/failover.ts').then(({ failover }) =>
+      failover(clients, limits, { clock: network.clock, onEvent }),
+    ),
+  );
 }

@@ -1,9 +1,9 @@
-import { connectionOutcome, type ExportClient, httpOutcome } from '@otelier/transport/portable';
+import { ACCEPTED, type Outcome } from '@otelier/otlp';
+import type { BodyReader, ExportClient } from '@otelier/transport/portable';
 import { requestHeaders } from './auth.ts';
 import { compressed } from './compress.ts';
 import { choiceOption, integerOption, MAX_MILLIS, optionError } from './option-error.ts';
 import type { EndpointOptions } from './platform.ts';
-import { protobufBody } from './response-body.ts';
 
 /**
  * OTLP over HTTP by `fetch`, for browsers and the edge. While the page is hidden, and so may be about to go, requests that
@@ -39,20 +39,11 @@ export function createFetchClient(options: EndpointOptions): ExportClient {
           keepalive: body.size <= KEEPALIVE_BYTES && globalThis.document?.visibilityState === 'hidden',
           signal: abort === undefined ? limit : AbortSignal.any([abort, limit]),
         });
-        return httpOutcome(
-          {
-            status: response.status,
-            contentType: response.headers.get('content-type') ?? undefined,
-            retryAfter: response.headers.get('retry-after') ?? undefined,
-            body: new Uint8Array(await response.arrayBuffer()),
-          },
-          Date.now(),
-          json?.jsonBody ?? protobufBody,
-        );
+        return await outcomeOf(response, json?.jsonBody);
       } catch (error) {
         // Some runtimes say what has happened in the cause only.
         const { cause } = error as Error;
-        return connectionOutcome(`${endpoint}: ${error}${cause ? ` (${cause})` : ''}`);
+        return failed(`${endpoint}: ${error}${cause ? ` (${cause})` : ''}`);
       }
     },
     // Whoever sends waits for what is on its way, and connections are the runtime's.
@@ -62,3 +53,18 @@ export function createFetchClient(options: EndpointOptions): ExportClient {
 
 /** What a page may have on its way when it goes is 64 KiB in all (Fetch, "HTTP-network-or-cache fetch"). */
 const KEEPALIVE_BYTES = 60_000;
+
+/** What is needed to read a response is loaded when there is something in one, for most of them are empty. */
+async function outcomeOf(response: Response, reader: BodyReader | undefined): Promise<Outcome> {
+  const body = new Uint8Array(await response.arrayBuffer());
+  if (response.ok && body.length === 0) return ACCEPTED;
+  const reading = await import('./response.ts').catch(() => undefined);
+  if (reading !== undefined) return reading.readResponse(response, body, reader);
+  // What has been taken must not be sent again.
+  return response.ok ? ACCEPTED : failed(`the server answered ${response.status}`);
+}
+
+/** The request may or may not have arrived. */
+function failed(reason: string): Outcome {
+  return { kind: 'retry', afterMillis: undefined, reason };
+}

@@ -28,7 +28,7 @@ export interface TransportOptions {
   readonly tls?: ClientTlsOptions;
   /** For one attempt from beginning to end. Default 10,000. */
   readonly timeoutMillis?: number;
-  /** When an endpoint is left alone. */
+  /** When an endpoint is left alone. Default: only where there are several is one left alone. */
   readonly circuitBreaker?: CircuitBreakerOptions;
 }
 

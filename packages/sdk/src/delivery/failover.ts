@@ -1,6 +1,5 @@
 import type { Outcome } from '@otelier/otlp';
 import type { Clock, ExportClient } from '@otelier/transport/portable';
-import { integerOptions, MAX_MILLIS } from '../client/option-error.ts';
 import type { CircuitBreakerOptions, DeliveryEvent } from './contract.ts';
 
 /** What failing over needs of its surroundings. */
@@ -17,13 +16,9 @@ export interface FailoverContext {
  */
 export function failover(
   clients: readonly ExportClient[],
-  options: CircuitBreakerOptions | undefined,
+  { maxFailures, pauseMillis }: Required<CircuitBreakerOptions>,
   { clock, onEvent }: FailoverContext,
 ): ExportClient {
-  const { maxFailures, pauseMillis } = integerOptions('circuitBreaker.', options, {
-    maxFailures: [5, 1, 65_536],
-    pauseMillis: [10_000, 1, MAX_MILLIS],
-  });
   const endpoints = clients.map((client, endpoint) => {
     let failures = 0;
     let pausedUntil = 0;

@@ -1,13 +1,14 @@
 import { type ExportClient, systemClock } from '@otelier/transport/portable';
 import { createFetchClient } from '../client/fetch.ts';
+import { lazyClient } from '../client/lazy-client.ts';
 import type { EndpointOptions, Network, Platform } from '../client/platform.ts';
 
 /** `fetch`. */
-export const browserNetwork: Network = { connect: createFetchClient, clock: systemClock, hold: () => () => {} };
+export const browserNetwork: Network = { connect: createFetchClient, clock: systemClock, hold };
 
 /** Browsers, workers and the edge: what the standards of the web have. */
 export const browserPlatform: Platform = {
-  network: { ...browserNetwork, connect },
+  network: { connect, clock: systemClock, hold },
   // A request that outlives its page may have 64 KiB, all that are on their way together.
   batch: { maxBytes: 48 * 1024 },
   onExit(flush) {
@@ -27,11 +28,12 @@ function connect(options: EndpointOptions): ExportClient {
   if (options.protocol !== 'websocket') return createFetchClient(options);
   // Checks the options, which are the same.
   createFetchClient({ ...options, protocol: 'http/protobuf' });
-  const loaded = import('../client/web-socket.ts').then(({ createWebSocketClient }) =>
-    createWebSocketClient(options, systemClock),
+  return lazyClient(
+    import('../client/web-socket.ts').then(({ createWebSocketClient }) => createWebSocketClient(options, systemClock)),
   );
-  return {
-    export: async (...request) => (await loaded).export(...request),
-    shutdown: async () => (await loaded).shutdown(),
-  };
+}
+
+/** Pages live as long as their visitors want. */
+function hold(): () => void {
+  return () => {};
 }

@@ -1,0 +1,9 @@
+import type { ExportClient } from '@otelier/transport/portable';
+
+/** A client whose code is loaded for those who need it. */
+export function lazyClient(loaded: Promise<ExportClient>): ExportClient {
+  return {
+    export: async (...request) => (await loaded).export(...request),
+    shutdown: async () => (await loaded).shutdown(),
+  };
+}
