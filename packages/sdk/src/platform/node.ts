@@ -5,6 +5,7 @@ import { choiceOption, integerOption, MAX_MILLIS, OptionError, optionError } fro
 import type { EndpointOptions, Network, Platform } from '../client/platform.ts';
 import { processEnvironment } from '../environment.ts';
 import { defaultResource } from '../resource/default-resource.ts';
+import { onProcessExit } from './process-exit.ts';
 
 /** Sockets. */
 export const nodeNetwork: Network = {
@@ -36,16 +37,7 @@ export const nodePlatform: Platform = {
   network: nodeNetwork,
   batch: {},
   resource: () => defaultResource(processEnvironment()),
-  onExit(flush) {
-    // The event comes again when what was done in it has ended.
-    let isFlushing = false;
-    const onEnd = () => {
-      if (!isFlushing) void flush();
-      isFlushing = !isFlushing;
-    };
-    process.on('beforeExit', onEnd);
-    return () => process.off('beforeExit', onEnd);
-  },
+  onExit: onProcessExit,
 };
 
 function connect(options: EndpointOptions): ExportClient {

@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, type TestContext, test } from 'node:test';
+import { startSink } from '../sink.testing.ts';
+
+interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface Child {
+  kill(signal: NodeJS.Signals): void;
+  /** Resolves once it has printed the line. */
+  untilPrinted(line: string): Promise<void>;
+  readonly ended: Promise<Ended>;
+}
+
+/** Starts a program with a client, which sends nothing by itself before a minute has gone. */
+function start(endpoint: string, program: string): Child {
+  const source = `
+    import { createClient, span } from ${JSON.stringify(import.meta.resolve('../node.ts'))};
+    const batch = { maxDelayMillis: 60_000 };
+    const client = createClient({ endpoint: '${endpoint}', batch, timeoutMillis: 500, log() {} });
+    const stayAlive = () => setInterval(() => {}, 60_000);
+    client.record(span('last'));
+    ${program}`;
+  const env = { ...process.env, NODE_COMPILE_CACHE: compiled };
+  const child = spawn(process.execPath, ['--input-type=module', '-e', source], { env });
+  const output = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].setEncoding('utf8').on('data', (text: string) => {
+      output[stream] += text;
+    });
+  }
+  return {
+    kill: (signal) => void child.kill(signal),
+    async untilPrinted(line) {
+      while (!output.stdout.includes(`${line}\n`)) {
+        assert.equal(child.exitCode, null, output.stderr);
+        await once(child.stdout, 'data');
+      }
+    },
+    ended: once(child, 'close').then(([code, signal]) => ({ code, signal, ...output })),
+  };
+}
+
+/** An endpoint that takes connections and never answers. */
+async function startBlackHole(t: TestContext): Promise<string> {
+  const server = createServer((socket) => socket.on('error', () => {}));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  t.after(() => server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+/** Where programs leave their compiled sources for the next: most of their time they start. */
+let compiled: string;
+before(async () => {
+  compiled = await mkdtemp(join(tmpdir(), 'otelier-compiled-'));
+});
+after(() => rm(compiled, { recursive: true }));
+
+describe('a process that ends', { concurrency: 4 }, () => {
+  /** Programs that end by themselves, with the code with which Node ends them without the library. */
+  const ENDINGS: readonly (readonly [name: string, program: string, code: number])[] = [
+    ['because nothing is left to do', '', 0],
+    ['because nothing is left to do, with a code of its own', 'process.exitCode = 3;', 3],
+    ['by an exception', `stayAlive(); setImmediate(() => { throw new Error('boom'); });`, 1],
+    ['by the rejection of a promise', `stayAlive(); void Promise.reject(new Error('boom'));`, 1],
+  ];
+  for (const [name, program, code] of ENDINGS) {
+    test(`sends what was recorded, and ends as it would without the library: ${name}`, async (t) => {
+      const sink = await startSink(t);
+      const ended = await start(sink.url, program).ended;
+      assert.deepEqual([ended.code, ended.signal], [code, null], ended.stderr);
+      assert.deepEqual(
+        sink.spans().map(({ name }) => name),
+        ['last'],
+      );
+      assert.equal(ended.stderr.includes('Error: boom'), code === 1, ended.stderr);
+    });
+  }
+
+  for (const signal of SIGNALS) {
+    test(`sends what was recorded, and ends by the signal: ${signal}`, async (t) => {
+      const sink = await startSink(t);
+      const child = start(sink.url, `stayAlive(); console.log('ready');`);
+      await child.untilPrinted('ready');
+      child.kill(signal);
+      const ended = await child.ended;
+      assert.deepEqual([ended.code, ended.signal], [null, signal], ended.stderr);
+      assert.equal(sink.spans().length, 1);
+    });
+
+    test(`leaves a signal to the program that listens to it: ${signal}`, async (t) => {
+      const sink = await startSink(t);
+      const program = `
+        const timer = stayAlive();
+        process.once('${signal}', () => {
+          console.log('listeners: ' + process.listenerCount('${signal}'));
+          setTimeout(() => { console.log('tidied up'); clearInterval(timer); process.exitCode = 7; }, 100);
+        });
+        console.log('ready');`;
+      const child = start(sink.url, program);
+      await child.untilPrinted('ready');
+      child.kill(signal);
+      const ended = await child.ended;
+      assert.deepEqual([ended.code, ended.signal], [7, null], ended.stderr);
+      assert.match(ended.stdout, /tidied up/);
+      assert.equal(sink.spans().length, 1);
+    });
+  }
+
+  test('cannot be told from one without the library by a listener that ends it when it is alone', async (t) => {
+    const sink = await startSink(t);
+    const program = `
+      stayAlive();
+      const listener = () => {
+        if (process.listenerCount('SIGTERM') !== 1) return;
+        process.off('SIGTERM', listener);
+        process.kill(process.pid, 'SIGTERM');
+      };
+      process.on('SIGTERM', listener);
+      console.log('ready');`;
+    const child = start(sink.url, program);
+    await child.untilPrinted('ready');
+    child.kill('SIGTERM');
+    assert.equal((await child.ended).signal, 'SIGTERM');
+    assert.equal(sink.spans().length, 1);
+  });
+
+  test('is left alone by clients that have been shut down', async (t) => {
+    const sink = await startSink(t);
+    const program = `
+      const others = (event) => process.listenerCount(event) - (event.endsWith('Listener') ? 1 : 0);
+      const count = () => ['SIGTERM', 'SIGINT', 'uncaughtException', 'beforeExit', 'newListener'].map(others).join();
+      const second = createClient();
+      await client.shutdown();
+      console.log(count());
+      await second.shutdown();
+      console.log(count());`;
+    assert.equal((await start(sink.url, program).ended).stdout, '1,1,1,1,1\n0,0,0,0,0\n');
+  });
+
+  test('that survives a signal, as the first one of a container does, sends at the next one too', async (t) => {
+    const sink = await startSink(t);
+    const program = `
+      process.kill = () => console.log('sent ' + client.health.traces.sentItems);
+      process.on('newListener', (event) => event === 'SIGTERM' && console.log('listening again'));
+      stayAlive();
+      console.log('ready');`;
+    const child = start(sink.url, program);
+    await child.untilPrinted('ready');
+    child.kill('SIGTERM');
+    await child.untilPrinted('sent 1');
+    await child.untilPrinted('listening again');
+    child.kill('SIGTERM');
+    await child.untilPrinted('sent 1\nlistening again\nsent 1');
+    child.kill('SIGKILL');
+  });
+
+  test('leaves exceptions to the program that catches them all', async (t) => {
+    const sink = await startSink(t);
+    const program = `
+      process.on('uncaughtException', ({ message }) => console.log('caught ' + message));
+      setImmediate(() => { throw new Error('boom'); });`;
+    const ended = await start(sink.url, program).ended;
+    assert.deepEqual([ended.code, ended.stdout], [0, 'caught boom\n'], ended.stderr);
+    assert.equal(sink.spans().length, 1);
+  });
+
+  test('by process.exit has no time to send, and its code', async (t) => {
+    const sink = await startSink(t);
+    assert.equal((await start(sink.url, 'process.exit(5);').ended).code, 5);
+    assert.equal(sink.spans().length, 0);
+  });
+
+  /** What was left to send is lost with the endpoint away; the process ends all the same, as it would without the library. */
+  const BOUNDS: readonly (readonly [name: string, program: string, ended: readonly unknown[], maxMillis: number])[] = [
+    ['nothing is left to do', '', [0, null], 500],
+    ['a signal', `stayAlive(); process.kill(process.pid, 'SIGTERM');`, [null, 'SIGTERM'], 5_000],
+    ['an exception', `stayAlive(); setImmediate(() => { throw new Error('boom'); });`, [1, null], 2_000],
+  ];
+  for (const [name, program, [code, signal], maxMillis] of BOUNDS) {
+    test(`ends in a bounded time while the endpoint never answers: ${name}`, async (t) => {
+      const child = start(await startBlackHole(t), `console.log('ready'); ${program}`);
+      await child.untilPrinted('ready');
+      const begun = performance.now();
+      const ended = await child.ended;
+      assert.deepEqual([ended.code, ended.signal], [code, signal], ended.stderr);
+      const millis = performance.now() - begun;
+      assert.ok(millis < maxMillis + 2_000, `${millis} ms`);
+    });
+  }
+
+  test('by a second signal ends at once', async (t) => {
+    const child = start(await startBlackHole(t), `stayAlive(); console.log('ready');`);
+    await child.untilPrinted('ready');
+    const begun = performance.now();
+    child.kill('SIGTERM');
+    // It is sent again until it ends: the first one may not have been noticed yet.
+    const again = setInterval(() => child.kill('SIGINT'), 50);
+    t.after(() => clearInterval(again));
+    assert.match(String((await child.ended).signal), /SIGTERM|SIGINT/);
+    assert.ok(performance.now() - begun < 4_000);
+  });
+});
