@@ -7,6 +7,7 @@ import { startExportSink } from './sdk-conformance/export-sink.ts';
 import { type Leaf, leavesOf } from './sdk-conformance/leaves.ts';
 import { LOG_SCENARIOS } from './sdk-conformance/log-scenarios.ts';
 import { METRIC_SCENARIOS } from './sdk-conformance/metric-scenarios.ts';
+import { PROPAGATION_SCENARIOS } from './sdk-conformance/propagation-scenarios.ts';
 import { RESOURCE_SCENARIOS } from './sdk-conformance/resource-scenarios.ts';
 import { SAMPLER_SCENARIOS } from './sdk-conformance/sampler-scenarios.ts';
 import { lightSdk, officialSdk, type RunningSdk, type Sdk } from './sdk-conformance/sdks.ts';
@@ -34,6 +35,7 @@ const seen: Found[] = [];
 for (const [signal, scenarios] of Object.entries({
   traces: TRACE_SCENARIOS,
   samplers: SAMPLER_SCENARIOS,
+  propagation: PROPAGATION_SCENARIOS,
   context: CONTEXT_SCENARIOS,
   resource: RESOURCE_SCENARIOS,
   logs: LOG_SCENARIOS,

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { startExportSink } from './sdk-conformance/export-sink.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-const PAGES = ['README.md', 'docs/guide/sdk*.md', 'packages/sdk/README.md'];
+const PAGES = ['README.md', 'docs/guide/sdk*.md', 'docs/guide/metrics-client.md', 'packages/sdk/README.md'];
 const run = promisify(execFile);
 
 test('every program in the pages on the client library has the right types, and runs', async (t) => {
@@ -19,7 +19,7 @@ test('every program in the pages on the client library has the right types, and 
   const folder = await mkdtemp(join(around, 'guide-'));
   t.after(() => rm(folder, { recursive: true }));
   const programs = await writePrograms(folder, sink.url);
-  assert.ok(programs.length >= 10);
+  assert.ok(programs.length >= 20);
   const config = { extends: join(root, 'tsconfig.json'), include: ['*.ts'] };
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config));
   const imports = programs.map((name) => `await import('./${name}');`).join('\n');

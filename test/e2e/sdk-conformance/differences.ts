@@ -152,13 +152,13 @@ export const DIFFERENCES: readonly Difference[] = [
     why: 'flags without a meaning are not passed on (W3C Trace Context, "Other Flags"); opentelemetry-js writes three digits, which nobody can read',
   },
   {
-    path: /^context: headers that come in and go on: app\/spans\/two parents\/attributes\/(came|sent) /,
+    path: /^propagation: headers that come in and go on: app\/spans\/two parents\/attributes\/(came|sent) /,
     official: ANYTHING,
     ours: /^(none|-1)$/,
     why: 'two parents contradict each other, so there is none; opentelemetry-js takes the first',
   },
   {
-    path: /^context: headers that come in and go on: app\/spans\/two parents\/attributes\/sent traceparent(\/|$)/,
+    path: /^propagation: headers that come in and go on: app\/spans\/two parents\/attributes\/sent traceparent(\/|$)/,
     official: ANYTHING,
     ours: undefined,
     why: 'the same',
@@ -170,7 +170,7 @@ export const DIFFERENCES: readonly Difference[] = [
     why: 'members at the left are newer (W3C Trace Context, "tracestate Header Field Values"), so the first of a key counts',
   },
   {
-    path: /^context: what is handed on of a context: app\/spans\/empty state\/attributes\/sent tracestate(\/|$)/,
+    path: /^propagation: what is handed on of a context: app\/spans\/empty state\/attributes\/sent tracestate(\/|$)/,
     official: /^(\{\})?$/,
     ours: undefined,
     why: 'an empty header says nothing, and should not be sent (W3C Trace Context, "tracestate Header")',
@@ -218,7 +218,7 @@ export const DIFFERENCES: readonly Difference[] = [
     why: 'the same',
   },
   {
-    path: /^context: what is handed on of a context: app\/spans\/baggage with keys that need encoding\/attributes\/sent baggage(\/|$)/,
+    path: /^propagation: what is handed on of a context: app\/spans\/baggage with keys that need encoding\/attributes\/sent baggage(\/|$)/,
     official: ANYTHING,
     ours: undefined,
     why: 'keys that are no tokens cannot be written (the same clause); opentelemetry-js encodes them, and writes an empty one',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** A copy of `@opentelemetry/api` on disk. */
 export interface ApiCopy {
@@ -9,9 +9,9 @@ export interface ApiCopy {
 }
 
 /** The copies that modules of CommonJS have loaded, and the one that the program itself would find. */
-export function installedCopies(program: string | undefined = process.argv[1]): readonly ApiCopy[] {
-  const require = createRequire(import.meta.url);
-  const files = [...Object.keys(require.cache ?? {}), ...fileFoundBy(program)];
+export function installedCopies(program: string = process.argv[1] ?? 'program'): readonly ApiCopy[] {
+  const require = createRequire(resolve(program));
+  const files = [...Object.keys(require.cache ?? {}), ...fileFoundBy(require)];
   const folders = new Set(files.map((file) => API_FOLDER.exec(file)?.[1]).filter((folder) => folder !== undefined));
   return [...folders].flatMap((folder) => {
     const version = versionIn(folder);
@@ -21,9 +21,9 @@ export function installedCopies(program: string | undefined = process.argv[1]): 
 
 const API_FOLDER = /^(.*[\\/]@opentelemetry[\\/]api)[\\/]/;
 
-function fileFoundBy(program: string | undefined): readonly string[] {
+function fileFoundBy(require: NodeJS.Require): readonly string[] {
   try {
-    return program === undefined ? [] : [createRequire(program).resolve('@opentelemetry/api')];
+    return [require.resolve('@opentelemetry/api')];
   } catch {
     return [];
   }

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
-import { basename } from 'node:path';
 import type { Attributes } from '../attributes/attribute-list.ts';
 import type { DetectionContext } from './detection.ts';
+import { executableName } from './executable.ts';
 
 /** The process and the runtime in it. */
 export function detectProcess({ withArguments }: DetectionContext): Attributes {
@@ -9,7 +9,7 @@ export function detectProcess({ withArguments }: DetectionContext): Attributes {
   const [program, script, ...rest] = argv;
   return {
     'process.pid': pid,
-    'process.executable.name': basename(execPath),
+    'process.executable.name': executableName(),
     'process.executable.path': execPath,
     'process.command': script,
     'process.command_args': withArguments ? [program, ...execArgv, script, ...rest] : undefined,
