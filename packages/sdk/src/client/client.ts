@@ -1,7 +1,6 @@
 import { ACCEPTED, type Signal } from '@otelier/otlp';
 import type { Clock } from '@otelier/transport/portable';
 import { suppress } from '../context/suppression.ts';
-import { consign } from '../delivery/consignment.ts';
 import type { FlushResult, Request, SendOutcome, SignalHealth } from '../delivery/contract.ts';
 import { Delivery } from '../delivery/delivery.ts';
 import type { Envelope } from '../delivery/envelope.ts';
@@ -10,8 +9,7 @@ import { Health } from '../delivery/health.ts';
 import type { Lane } from '../delivery/lane.ts';
 import type { Item } from '../items/item.ts';
 import { Resource } from '../resource.ts';
-import { type Scope, scopeBytes, scopeKey } from '../scope.ts';
-import { Writer } from '../wire/writer.ts';
+import type { Scope } from '../scope.ts';
 import { connect } from './connect.ts';
 import type { ClientOptions } from './options.ts';
 import type { Platform } from './platform.ts';
@@ -24,7 +22,6 @@ export class Client {
   readonly clock: Clock;
   readonly #delivery: Delivery;
   readonly #health: Health;
-  readonly #lanes = new Map<string, Lane>();
   readonly #hold: () => () => void;
   readonly #forgetExit: () => void;
   /** What is done before the last flush. */
@@ -51,28 +48,14 @@ export class Client {
   }
 
   /** Records an item: it is encoded now and sent with others. Never waits, never throws; what has no room is counted. */
-  record(item: Item, scope: Scope = NO_SCOPE): void {
-    const lane = this.#laneOf(item.signal, scope);
-    const writer = lane.begin(item.itemCount);
-    if (writer === undefined) return;
-    item.write(writer);
-    lane.commit(item.itemCount);
+  record(item: Item, scope?: Scope): void {
+    item.door.record(this, item, scope);
   }
 
   /** Sends items of one signal as a request of their own: waits for room, and resolves with what became of them. */
-  async send(items: Item | readonly Item[], scope: Scope = NO_SCOPE): Promise<SendOutcome> {
+  async send(items: Item | readonly Item[], scope?: Scope): Promise<SendOutcome> {
     const list = [items].flat() as readonly Item[];
-    const writer = new Writer();
-    let itemCount = 0;
-    for (const item of list) {
-      item.write(writer);
-      itemCount += item.itemCount;
-    }
-    const [first] = list;
-    if (first === undefined) return ACCEPTED;
-    const bytes = writer.finish();
-    const fragment = { envelope: this.#envelope(scope), itemCount, bytes };
-    return this.#held(this.#delivery.send(consign(first.signal, itemCount, bytes.length, [fragment], true)));
+    return list[0]?.door.send(this, list, scope) ?? ACCEPTED;
   }
 
   /** Where a provider encodes the items of one scope. */
@@ -83,6 +66,11 @@ export class Client {
   /** Queues a request that is complete; `false`, and counted, when there is no room. */
   enqueue(request: Request): boolean {
     return this.#delivery.enqueue(request);
+  }
+
+  /** Sends a request that is complete: waits for room, and resolves with what became of it. */
+  deliver(request: Request): Promise<SendOutcome> {
+    return this.#held(this.#delivery.deliver(request));
   }
 
   /** Sends what was recorded, and waits until it has been settled or the time is over. Default 30,000. Never rejects. */
@@ -139,20 +127,4 @@ export class Client {
       release();
     }
   }
-
-  #laneOf(signal: Signal, scope: Scope): Lane {
-    const key = `${signal} ${scope === NO_SCOPE ? '' : scopeKey(scope)}`;
-    let lane = this.#lanes.get(key);
-    if (lane === undefined) {
-      lane = this.lane(signal, this.#envelope(scope));
-      this.#lanes.set(key, lane);
-    }
-    return lane;
-  }
-
-  #envelope(scope: Scope): Envelope {
-    return { resource: this.resource, scope: scopeBytes(scope) };
-  }
 }
-
-const NO_SCOPE: Scope = { name: '' };

@@ -124,15 +124,15 @@ export class Delivery implements LaneOwner {
     return isIn;
   }
 
-  /** Waits for room, sends what is awaited, and resolves with what became of it. */
-  async send(consignment: Consignment): Promise<SendOutcome> {
-    const { signal, itemCount, sizeBytes } = consignment;
-    if (!(await this.#room.takeWhenFree(signal, itemCount, sizeBytes))) {
+  /** Waits for room, sends a request that is complete, and resolves with what became of it. */
+  async deliver({ signal, itemCount, sizeBytes, parts }: Request): Promise<SendOutcome> {
+    const consignment = consign(signal, itemCount, sizeBytes, parts, true);
+    if (await this.#room.takeWhenFree(signal, itemCount, sizeBytes)) this.#queue(consignment);
+    else {
       const reason = 'the client has been shut down, or its queue is too small';
       this.#health.dropped(signal, itemCount, 'queue_full', reason);
-      return { kind: 'refused', reason };
+      consignment.resolve({ kind: 'refused', reason });
     }
-    this.#queue(consignment);
     return consignment.promise;
   }
 

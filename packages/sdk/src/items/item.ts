@@ -1,4 +1,7 @@
 import type { Signal } from '@otelier/otlp';
+import type { Client } from '../client/client.ts';
+import type { SendOutcome } from '../delivery/contract.ts';
+import type { Scope } from '../scope.ts';
 import type { Writer } from '../wire/writer.ts';
 
 /** A span, log record or metric that a program has put together. */
@@ -8,4 +11,11 @@ export interface Item {
   readonly itemCount: number;
   /** Writes it as an item of its scope: the field `ITEM`. Must not throw. */
   write(writer: Writer): void;
+  readonly door: ItemDoor;
+}
+
+/** How items get into a client. They bring it along, so that applications without such items have no code for them. */
+export interface ItemDoor {
+  record(client: Client, item: Item, scope: Scope | undefined): void;
+  send(client: Client, items: readonly Item[], scope: Scope | undefined): Promise<SendOutcome>;
 }

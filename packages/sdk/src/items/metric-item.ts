@@ -13,6 +13,7 @@ import {
 } from '../wire/metric.ts';
 import type { Writer } from '../wire/writer.ts';
 import type { Item } from './item.ts';
+import { itemDoor } from './item-door.ts';
 
 /**
  * Begins a metric, whose points the program has worked out itself:
@@ -127,6 +128,7 @@ export class MetricStart {
 /** A metric with points of one kind. */
 abstract class MetricItem<T> implements Item {
   readonly signal = 'metrics';
+  readonly door = itemDoor;
   readonly #head: Uint8Array;
   readonly #shape: MetricShape;
   readonly #isInteger: boolean;

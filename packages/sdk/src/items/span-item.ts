@@ -5,6 +5,7 @@ import { hexOf, IdPool, putHex } from '../trace/ids.ts';
 import { type EventRecord, type LinkRecord, type SpanRecord, wireFlags, writeSpan } from '../trace/span-record.ts';
 import type { Writer } from '../wire/writer.ts';
 import type { Item } from './item.ts';
+import { itemDoor } from './item-door.ts';
 
 /** Begins a span: `client.record(span('GET /cart').kind('server').attribute('http.route', '/cart'))`. */
 export function span(name: string): SpanItem {
@@ -18,6 +19,7 @@ export type SpanKindName = 'internal' | 'server' | 'client' | 'producer' | 'cons
 export class SpanItem implements Item {
   readonly signal = 'traces';
   readonly itemCount = 1;
+  readonly door = itemDoor;
   readonly #name: string;
   readonly #anchor: Anchor;
   readonly #attributes = new AttributeList();

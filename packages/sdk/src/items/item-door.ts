@@ -1,0 +1,47 @@
+import type { Client } from '../client/client.ts';
+import { requestHeader } from '../delivery/envelope.ts';
+import type { Lane } from '../delivery/lane.ts';
+import { type Scope, scopeBytes, scopeKey } from '../scope.ts';
+import { Writer } from '../wire/writer.ts';
+import type { Item, ItemDoor } from './item.ts';
+
+/** Encodes items for the client that they are given to. */
+export const itemDoor: ItemDoor = {
+  record(client, item, scope = NO_SCOPE) {
+    const lane = laneOf(client, item, scope);
+    const writer = lane.begin(item.itemCount);
+    if (writer === undefined) return;
+    item.write(writer);
+    lane.commit(item.itemCount);
+  },
+  async send(client, items, scope = NO_SCOPE) {
+    const signal = items[0]?.signal ?? 'traces';
+    const writer = new Writer();
+    let itemCount = 0;
+    for (const item of items) {
+      if (item.signal !== signal) throw new TypeError(`items of one request: expected ${signal}, got ${item.signal}`);
+      item.write(writer);
+      itemCount += item.itemCount;
+    }
+    const body = writer.finish();
+    const { resource } = client;
+    if (resource.bytes === undefined) await resource.whenKnown;
+    const header = requestHeader(resource.bytes ?? new Uint8Array(), scopeBytes(scope), body.length);
+    return client.deliver({ signal, itemCount, parts: [header, body], sizeBytes: header.length + body.length });
+  },
+};
+
+function laneOf(client: Client, { signal }: Item, scope: Scope): Lane {
+  const ofClient = lanes.get(client) ?? new Map<string, Lane>();
+  lanes.set(client, ofClient);
+  const key = `${signal} ${scope === NO_SCOPE ? '' : scopeKey(scope)}`;
+  let lane = ofClient.get(key);
+  if (lane === undefined) {
+    lane = client.lane(signal, { resource: client.resource, scope: scopeBytes(scope) });
+    ofClient.set(key, lane);
+  }
+  return lane;
+}
+
+const lanes = /* @__PURE__ */ new WeakMap<Client, Map<string, Lane>>();
+const NO_SCOPE: Scope = { name: '' };
