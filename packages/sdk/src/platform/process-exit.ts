@@ -20,8 +20,8 @@ const flushes = new Set<Flush>();
 let watch: ExitWatch | undefined;
 
 /**
- * Node ends a process by a signal or an exception unless somebody listens. So this listens only as long as nobody else does, which
- * programs and libraries that look for other listeners cannot tell from its absence; and what it has heard, it brings about itself once it has flushed.
+ * Node ends a process by a signal or an exception unless somebody listens. So this listens only until somebody else does, who then cannot
+ * tell it from its absence, whatever they make of the number of listeners; and what it has heard, it brings about itself once it has flushed.
  */
 class ExitWatch {
   readonly #flush: Flush;
@@ -30,10 +30,9 @@ class ExitWatch {
 
   constructor(flush: Flush) {
     this.#flush = flush;
-    const onSignal = (signal: unknown) => this.#hear(signal as NodeJS.Signals, (name) => this.#endBySignal(name));
     this.#listeners = {
-      SIGTERM: onSignal,
-      SIGINT: onSignal,
+      SIGTERM: () => this.#hear('SIGTERM', () => this.#endBySignal('SIGTERM')),
+      SIGINT: () => this.#hear('SIGINT', () => this.#endBySignal('SIGINT')),
       uncaughtException: (error) => this.#hear('uncaughtException', () => this.#endByException(error)),
     };
     this.#start();
@@ -42,15 +41,15 @@ class ExitWatch {
   stop(): void {
     process.off('beforeExit', this.#onBeforeExit);
     process.off('newListener', this.#onNewListener);
-    process.off('removeListener', this.#onRemovedListener);
     for (const [event, listener] of Object.entries(this.#listeners)) process.off(event, listener);
   }
 
   #start(): void {
     process.on('beforeExit', this.#onBeforeExit);
     process.on('newListener', this.#onNewListener);
-    process.on('removeListener', this.#onRemovedListener);
-    for (const event of Object.keys(this.#listeners)) this.#onRemovedListener(event);
+    for (const [event, listener] of Object.entries(this.#listeners)) {
+      if (process.listenerCount(event) === 0) process.on(event, listener);
+    }
   }
 
   readonly #onBeforeExit = () => {
@@ -68,17 +67,12 @@ class ExitWatch {
     });
   };
 
-  readonly #onRemovedListener = (event: string | symbol) => {
-    const listener = this.#listeners[event as string];
-    if (listener !== undefined && process.listenerCount(event) === 0) process.on(event, listener);
-  };
-
-  #hear<T extends string>(event: T, end: (event: T) => Promise<void>): void {
+  #hear(event: string, end: () => Promise<void>): void {
     // Somebody else has begun to listen just now.
     if (process.listenerCount(event) > 1) return;
     // A second signal or exception ends the process at once.
     this.stop();
-    void end(event);
+    void end();
   }
 
   async #endBySignal(signal: NodeJS.Signals): Promise<void> {
