@@ -27,7 +27,7 @@ const redaction: SpanObserver = {
 let slow = 0;
 const slowSpans: SpanObserver = {
   onEnding(span) {
-    if (span.endSeconds - span.startSeconds >= 1) slow++;
+    if (span.endTime.seconds - span.startTime.seconds >= 1) slow++;
   },
 };
 

@@ -25,8 +25,8 @@ export async function openIndexedDbBuffer(options: IndexedDbBufferOptions = {}):
   const database = await openDatabase(name);
   const ids = new IdPool();
   // Not `randomUUID`, which pages without a secure context lack.
-  const offset = ids.take(16);
-  const owner = hexOf(ids.bytes, offset, 16);
+  const offset = ids.take();
+  const owner = hexOf(ids.view, offset, 16);
   const release = await holdLock(`${name} ${owner}`);
   // In this order: whoever is found in the database has held its lock before, and is gone if it does not now.
   const writeAhead = new WriteAhead(name);

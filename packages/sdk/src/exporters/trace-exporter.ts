@@ -1,7 +1,8 @@
 import type { SpanContext, SpanStatus } from '@opentelemetry/api';
 import type { Attributes } from '../attributes/attribute-list.ts';
 import type { Network } from '../client/platform.ts';
-import { putHex } from '../trace/ids.ts';
+import type { Instant } from '../time.ts';
+import { PARENT_ID, putHex, SPAN_ID } from '../trace/ids.ts';
 import { type SpanRecord, wireFlags, writeSpan } from '../trace/span-record.ts';
 import type { Writer } from '../wire/writer.ts';
 import { attributeData, encodeGroups, type Grouped } from './group.ts';
@@ -61,39 +62,41 @@ function writeReadableSpan(writer: Writer, span: ReadableSpan): void {
 
 function recordOf(span: ReadableSpan): SpanRecord {
   const { traceId, spanId, traceFlags, traceState } = span.spanContext();
-  const parent = span.parentSpanContext;
-  const ids = new Uint8Array(32);
-  putHex(ids, 0, traceId);
-  putHex(ids, 16, spanId);
-  putHex(ids, 24, parent?.spanId ?? '');
+  const { parentSpanContext: parent, name, kind, status } = span;
+  const ids = new DataView(new ArrayBuffer(32));
+  putHex(ids, 0, traceId, 16);
+  putHex(ids, SPAN_ID, spanId, 8);
   return {
-    traceIdBytes: ids,
-    traceIdOffset: 0,
-    spanIdBytes: ids,
-    spanIdOffset: 16,
-    parentIdBytes: parent?.spanId ? ids : undefined,
-    parentIdOffset: 24,
+    ids,
+    idOffset: 0,
+    hasParent: parent !== undefined && putHex(ids, PARENT_ID, parent.spanId, 8),
     flags: wireFlags(traceFlags, parent?.isRemote),
-    traceState: traceState?.serialize() ?? '',
-    name: span.name,
-    kind: span.kind,
-    startSeconds: span.startTime[0],
-    startNanos: span.startTime[1],
-    endSeconds: span.endTime[0],
-    endNanos: span.endTime[1],
+    traceState,
+    name,
+    kind,
+    startTime: instantOf(span.startTime),
+    endTime: instantOf(span.endTime),
     attributes: attributeData(span.attributes, span.droppedAttributesCount),
-    events: span.events.map(({ name, time, attributes, droppedAttributesCount }) => ({
-      name,
-      time: { seconds: time[0], nanos: time[1] },
-      attributes: attributeData(attributes, droppedAttributesCount),
-    })),
-    droppedEventCount: span.droppedEventsCount,
-    links: span.links.map(({ context, attributes, droppedAttributesCount }) => ({
-      context,
-      attributes: attributeData(attributes, droppedAttributesCount),
-    })),
-    droppedLinkCount: span.droppedLinksCount,
-    statusCode: span.status.code,
-    statusMessage: span.status.message ?? '',
+    events: {
+      items: span.events.map(({ name, time, attributes, droppedAttributesCount }) => ({
+        name,
+        time: instantOf(time),
+        attributes: attributeData(attributes, droppedAttributesCount),
+      })),
+      droppedCount: span.droppedEventsCount,
+    },
+    links: {
+      items: span.links.map(({ context, attributes, droppedAttributesCount }) => ({
+        context,
+        attributes: attributeData(attributes, droppedAttributesCount),
+      })),
+      droppedCount: span.droppedLinksCount,
+    },
+    statusCode: status.code,
+    statusMessage: status.message ?? '',
   };
+}
+
+function instantOf([seconds, nanos]: readonly [number, number]): Instant {
+  return { seconds, nanos };
 }

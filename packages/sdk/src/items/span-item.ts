@@ -1,7 +1,8 @@
 import type { Link, SpanContext, TimeInput } from '@opentelemetry/api';
 import { AttributeList, type Attributes, listOf, UNLIMITED } from '../attributes/attribute-list.ts';
 import { type Anchor, type Instant, Timeline } from '../time.ts';
-import { hexOf, IdPool, putHex } from '../trace/ids.ts';
+import { IdPool, PARENT_ID, putHex } from '../trace/ids.ts';
+import { contextOf, SAMPLED } from '../trace/span.ts';
 import { type EventRecord, type LinkRecord, type SpanRecord, wireFlags, writeSpan } from '../trace/span-record.ts';
 import type { Writer } from '../wire/writer.ts';
 import type { Item } from './item.ts';
@@ -25,8 +26,8 @@ export class SpanItem implements Item {
   readonly #attributes = new AttributeList();
   readonly #events: EventRecord[] = [];
   readonly #links: LinkRecord[] = [];
-  /** Trace id, span id, parent's id. */
-  readonly #ids = new Uint8Array(32);
+  readonly #idOffset = pool.take();
+  readonly #ids = pool.view;
   #hasParent = false;
   #isRemote = false;
   #kind = 0;
@@ -39,13 +40,11 @@ export class SpanItem implements Item {
     this.#name = name;
     this.#anchor = timeline.anchor();
     this.#start = timeline.at(undefined, this.#anchor);
-    const offset = pool.take(24);
-    this.#ids.set(pool.bytes.subarray(offset, offset + 24));
   }
 
   /** Its place in a trace, for children, links and logs. */
   get context(): SpanContext {
-    return { traceId: hexOf(this.#ids, 0, 16), spanId: hexOf(this.#ids, 16, 8), traceFlags: SAMPLED };
+    return contextOf(this.#ids, this.#idOffset, SAMPLED, undefined);
   }
 
   kind(kind: SpanKindName): this {
@@ -55,8 +54,8 @@ export class SpanItem implements Item {
 
   /** Makes it a child. */
   parent({ traceId, spanId, isRemote = false }: SpanContext): this {
-    putHex(this.#ids, 0, traceId);
-    putHex(this.#ids, 24, spanId);
+    putHex(this.#ids, this.#idOffset, traceId, 16);
+    putHex(this.#ids, this.#idOffset + PARENT_ID, spanId, 8);
     this.#hasParent = true;
     this.#isRemote = isRemote;
     return this;
@@ -109,27 +108,19 @@ export class SpanItem implements Item {
   }
 
   #record(): SpanRecord {
-    const { seconds: endSeconds, nanos: endNanos } = this.#end ?? timeline.at(undefined, this.#anchor);
     return {
-      traceIdBytes: this.#ids,
-      traceIdOffset: 0,
-      spanIdBytes: this.#ids,
-      spanIdOffset: 16,
-      parentIdBytes: this.#hasParent ? this.#ids : undefined,
-      parentIdOffset: 24,
+      ids: this.#ids,
+      idOffset: this.#idOffset,
+      hasParent: this.#hasParent,
       flags: wireFlags(SAMPLED, this.#isRemote),
-      traceState: '',
+      traceState: undefined,
       name: this.#name,
       kind: this.#kind,
-      startSeconds: this.#start.seconds,
-      startNanos: this.#start.nanos,
-      endSeconds,
-      endNanos,
+      startTime: this.#start,
+      endTime: this.#end ?? timeline.at(undefined, this.#anchor),
       attributes: this.#attributes,
-      events: this.#events,
-      droppedEventCount: 0,
-      links: this.#links,
-      droppedLinkCount: 0,
+      events: { items: this.#events, droppedCount: 0 },
+      links: { items: this.#links, droppedCount: 0 },
       statusCode: this.#statusCode,
       statusMessage: this.#statusMessage,
     };
@@ -137,6 +128,5 @@ export class SpanItem implements Item {
 }
 
 const KINDS: readonly SpanKindName[] = ['internal', 'server', 'client', 'producer', 'consumer'];
-const SAMPLED = 1;
 const timeline = /* @__PURE__ */ new Timeline();
 const pool = /* @__PURE__ */ new IdPool();

@@ -1,20 +1,17 @@
-import type { SpanContext } from '@opentelemetry/api';
+import type { SpanContext, TraceState } from '@opentelemetry/api';
 import type { Instant } from '../time.ts';
-import { type AttributeData, writeAttributes } from '../wire/attributes.ts';
+import { type AttributeData, writeCount, writeCountedAttributes } from '../wire/attributes.ts';
 import {
   EVENT_ATTRIBUTES,
-  EVENT_DROPPED_ATTRIBUTES,
   EVENT_NAME,
   EVENT_TIME,
   ITEM,
   LINK_ATTRIBUTES,
-  LINK_DROPPED_ATTRIBUTES,
   LINK_FLAGS,
   LINK_SPAN_ID,
   LINK_TRACE_ID,
   LINK_TRACE_STATE,
   SPAN_ATTRIBUTES,
-  SPAN_DROPPED_ATTRIBUTES,
   SPAN_DROPPED_EVENTS,
   SPAN_DROPPED_LINKS,
   SPAN_END_TIME,
@@ -33,35 +30,35 @@ import {
   STATUS_MESSAGE,
 } from '../wire/tags.ts';
 import type { Writer } from '../wire/writer.ts';
-import { putHex } from './ids.ts';
+import { copyIds, PARENT_ID, SPAN_ID, writeHexId } from './ids.ts';
 
 /** All of a span, as it is encoded. */
 export interface SpanRecord {
-  /** The trace's id is 16 bytes of `traceIdBytes` from `traceIdOffset` on, the span's 8 of `spanIdBytes`. */
-  readonly traceIdBytes: Uint8Array;
-  readonly traceIdOffset: number;
-  readonly spanIdBytes: Uint8Array;
-  readonly spanIdOffset: number;
-  readonly parentIdBytes: Uint8Array | undefined;
-  readonly parentIdOffset: number;
+  /** 32 bytes from `idOffset` on; see `IdPool`. */
+  readonly ids: DataView;
+  readonly idOffset: number;
+  readonly hasParent: boolean;
   /** Flags of W3C in the lower 8 bits, and of OTLP above. */
   readonly flags: number;
-  /** As in the header of W3C; empty for none. */
-  readonly traceState: string;
+  readonly traceState: TraceState | undefined;
   readonly name: string;
   /** As in the API, one less than on the wire. */
   readonly kind: number;
-  readonly startSeconds: number;
-  readonly startNanos: number;
-  readonly endSeconds: number;
-  readonly endNanos: number;
+  readonly startTime: Instant;
+  readonly endTime: Instant;
   readonly attributes: AttributeData;
-  readonly events: readonly EventRecord[] | undefined;
-  readonly droppedEventCount: number;
-  readonly links: readonly LinkRecord[] | undefined;
-  readonly droppedLinkCount: number;
+  /** `undefined` for none, as are links. */
+  readonly events: Kept<EventRecord> | undefined;
+  readonly links: Kept<LinkRecord> | undefined;
   readonly statusCode: number;
   readonly statusMessage: string;
+}
+
+/** The latest of a span's events or links. */
+export interface Kept<T> {
+  readonly items: T[];
+  /** How many there were before these. */
+  droppedCount: number;
 }
 
 /** An event of a span. */
@@ -80,26 +77,42 @@ export interface LinkRecord {
 /** Writes a span as an item of its scope. */
 export function writeSpan(writer: Writer, span: SpanRecord): void {
   const item = writer.open(ITEM, GUESSED_BYTES);
-  writer.data(SPAN_TRACE_ID, span.traceIdBytes, span.traceIdOffset, span.traceIdOffset + 16);
-  writer.data(SPAN_SPAN_ID, span.spanIdBytes, span.spanIdOffset, span.spanIdOffset + 8);
-  if (span.traceState !== '') writer.text(SPAN_TRACE_STATE, span.traceState);
-  if (span.parentIdBytes !== undefined) {
-    writer.data(SPAN_PARENT_SPAN_ID, span.parentIdBytes, span.parentIdOffset, span.parentIdOffset + 8);
-  }
-  if (span.name !== '') writer.text(SPAN_NAME, span.name);
+  const { ids, idOffset, name, events, links, statusCode, statusMessage } = span;
+  writeId(writer, SPAN_TRACE_ID, ids, idOffset, 16);
+  writeId(writer, SPAN_SPAN_ID, ids, idOffset + SPAN_ID, 8);
+  writeTraceState(writer, SPAN_TRACE_STATE, span.traceState);
+  if (span.hasParent) writeId(writer, SPAN_PARENT_SPAN_ID, ids, idOffset + PARENT_ID, 8);
+  if (name !== '') writer.text(SPAN_NAME, name);
   writer.uint(SPAN_KIND, span.kind + 1);
-  writer.time(SPAN_START_TIME, span.startSeconds, span.startNanos);
-  writer.time(SPAN_END_TIME, span.endSeconds, span.endNanos);
-  writeAttributes(writer, SPAN_ATTRIBUTES, span.attributes);
-  writeCount(writer, SPAN_DROPPED_ATTRIBUTES, span.attributes.droppedCount);
-  if (span.events !== undefined) for (const event of span.events) writeEvent(writer, event);
-  writeCount(writer, SPAN_DROPPED_EVENTS, span.droppedEventCount);
-  if (span.links !== undefined) for (const link of span.links) writeLink(writer, link);
-  writeCount(writer, SPAN_DROPPED_LINKS, span.droppedLinkCount);
-  if (span.statusCode !== 0) {
+  writer.time(SPAN_START_TIME, span.startTime);
+  writer.time(SPAN_END_TIME, span.endTime);
+  writeCountedAttributes(writer, SPAN_ATTRIBUTES, span.attributes);
+  if (events !== undefined) {
+    for (const { name, time, attributes } of events.items) {
+      const event = writer.open(SPAN_EVENTS, GUESSED_BYTES);
+      writer.time(EVENT_TIME, time);
+      writer.text(EVENT_NAME, name);
+      writeCountedAttributes(writer, EVENT_ATTRIBUTES, attributes);
+      writer.close(event, GUESSED_BYTES);
+    }
+    writeCount(writer, SPAN_DROPPED_EVENTS, events.droppedCount);
+  }
+  if (links !== undefined) {
+    for (const { context, attributes } of links.items) {
+      const link = writer.open(SPAN_LINKS, GUESSED_BYTES);
+      writeHexId(writer, LINK_TRACE_ID, context.traceId, 16);
+      writeHexId(writer, LINK_SPAN_ID, context.spanId, 8);
+      writeTraceState(writer, LINK_TRACE_STATE, context.traceState);
+      writeCountedAttributes(writer, LINK_ATTRIBUTES, attributes);
+      writer.fixed32(LINK_FLAGS, wireFlags(context.traceFlags, context.isRemote));
+      writer.close(link, GUESSED_BYTES);
+    }
+    writeCount(writer, SPAN_DROPPED_LINKS, links.droppedCount);
+  }
+  if (statusCode !== 0) {
     const status = writer.open(SPAN_STATUS);
-    if (span.statusMessage !== '') writer.text(STATUS_MESSAGE, span.statusMessage);
-    writer.uint(STATUS_CODE, span.statusCode);
+    if (statusMessage !== '') writer.text(STATUS_MESSAGE, statusMessage);
+    writer.uint(STATUS_CODE, statusCode);
     writer.close(status);
   }
   writer.fixed32(SPAN_FLAGS, span.flags);
@@ -111,39 +124,17 @@ export function wireFlags(traceFlags: number, isRemote: boolean | undefined): nu
   return (traceFlags & 0xff) | HAS_IS_REMOTE | (isRemote === true ? IS_REMOTE : 0);
 }
 
-function writeEvent(writer: Writer, { name, time, attributes }: EventRecord): void {
-  const event = writer.open(SPAN_EVENTS, GUESSED_BYTES);
-  writer.time(EVENT_TIME, time.seconds, time.nanos);
-  writer.text(EVENT_NAME, name);
-  if (attributes !== undefined) {
-    writeAttributes(writer, EVENT_ATTRIBUTES, attributes);
-    writeCount(writer, EVENT_DROPPED_ATTRIBUTES, attributes.droppedCount);
-  }
-  writer.close(event, GUESSED_BYTES);
+function writeId(writer: Writer, tag: number, ids: DataView, offset: number, count: number): void {
+  writer.uint(tag, count);
+  writer.reserve(count);
+  copyIds(writer.view, writer.length, ids, offset, count);
+  writer.length += count;
 }
 
-function writeLink(writer: Writer, { context, attributes }: LinkRecord): void {
-  const link = writer.open(SPAN_LINKS, GUESSED_BYTES);
-  writeId(writer, LINK_TRACE_ID, context.traceId);
-  writeId(writer, LINK_SPAN_ID, context.spanId);
-  const traceState = context.traceState?.serialize() ?? '';
-  if (traceState !== '') writer.text(LINK_TRACE_STATE, traceState);
-  if (attributes !== undefined) {
-    writeAttributes(writer, LINK_ATTRIBUTES, attributes);
-    writeCount(writer, LINK_DROPPED_ATTRIBUTES, attributes.droppedCount);
-  }
-  writer.fixed32(LINK_FLAGS, wireFlags(context.traceFlags, context.isRemote));
-  writer.close(link, GUESSED_BYTES);
-}
-
-function writeId(writer: Writer, tag: number, hex: string): void {
-  const id = new Uint8Array(hex.length >> 1);
-  putHex(id, 0, hex);
-  writer.data(tag, id);
-}
-
-function writeCount(writer: Writer, tag: number, count: number): void {
-  if (count > 0) writer.uint(tag, count);
+/** As in the header of W3C. */
+function writeTraceState(writer: Writer, tag: number, traceState: TraceState | undefined): void {
+  const text = traceState?.serialize();
+  if (text) writer.text(tag, text);
 }
 
 /** Two bytes of length are right for nearly all spans. */

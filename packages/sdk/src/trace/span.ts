@@ -1,20 +1,20 @@
-import {
-  type Exception,
-  type Link,
-  type Span,
-  type SpanContext,
-  type SpanStatus,
-  SpanStatusCode,
-  type TimeInput,
-  type TraceState,
+import type {
+  Exception,
+  Link,
+  Span,
+  SpanContext,
+  SpanOptions,
+  SpanStatus,
+  TimeInput,
+  TraceState,
 } from '@opentelemetry/api';
 import { AttributeList, type Attributes, listOf } from '../attributes/attribute-list.ts';
 import { exceptionAttributes } from '../attributes/exception.ts';
 import type { Lane } from '../delivery/lane.ts';
-import type { Anchor, Timeline } from '../time.ts';
-import { hexOf } from './ids.ts';
+import type { Anchor, Instant, Timeline } from '../time.ts';
+import { hexOf, SPAN_ID } from './ids.ts';
 import type { ResolvedSpanLimits } from './limits.ts';
-import { type EventRecord, type LinkRecord, type SpanRecord, writeSpan } from './span-record.ts';
+import { type EventRecord, type Kept, type LinkRecord, type SpanRecord, writeSpan } from './span-record.ts';
 
 /** What the spans of one tracer share. */
 export interface SpanHost {
@@ -25,90 +25,57 @@ export interface SpanHost {
   readonly onEnding: ((span: RecordingSpan) => void) | undefined;
 }
 
-/** Where a span stands in its trace. */
-export interface SpanIdentity {
-  readonly traceIdBytes: Uint8Array;
-  readonly traceIdOffset: number;
-  readonly spanIdBytes: Uint8Array;
-  readonly spanIdOffset: number;
-  readonly parentIdBytes: Uint8Array | undefined;
-  readonly parentIdOffset: number;
-  readonly flags: number;
-}
-
 /**
  * A span that records. Its parts are plain fields, which are encoded when it ends; ids stay bytes until somebody asks for
  * the context. What is set after the end is ignored.
  */
 export class RecordingSpan implements Span, SpanRecord {
-  readonly traceIdBytes: Uint8Array;
-  readonly traceIdOffset: number;
-  readonly spanIdBytes: Uint8Array;
-  readonly spanIdOffset: number;
-  readonly parentIdBytes: Uint8Array | undefined;
-  readonly parentIdOffset: number;
+  readonly ids: DataView;
+  readonly idOffset: number;
+  readonly hasParent: boolean;
   readonly flags: number;
+  readonly traceState: TraceState | undefined;
   readonly kind: number;
-  readonly startSeconds: number;
-  readonly startNanos: number;
   readonly attributes = new AttributeList();
+  readonly startTime: Instant;
+  endTime: Instant;
   name: string;
-  endSeconds = 0;
-  endNanos = 0;
-  events: EventRecord[] | undefined;
-  droppedEventCount = 0;
-  links: LinkRecord[] | undefined;
-  droppedLinkCount = 0;
+  events: Kept<EventRecord> | undefined;
+  links: Kept<LinkRecord> | undefined;
   statusCode = 0;
   statusMessage = '';
   readonly #host: SpanHost;
   readonly #anchor: Anchor;
-  readonly #traceState: TraceState | undefined;
   #context: SpanContext | undefined;
   #isRecording = true;
 
   constructor(
     host: SpanHost,
     name: string,
-    kind: number,
-    identity: SpanIdentity,
+    { kind = INTERNAL, startTime }: SpanOptions,
+    ids: DataView,
+    idOffset: number,
+    hasParent: boolean,
+    flags: number,
     traceState: TraceState | undefined,
-    startTime: TimeInput | undefined,
   ) {
+    const { timeline } = host;
+    const now = timeline.read();
     this.#host = host;
     this.name = String(name);
     this.kind = kind;
-    this.traceIdBytes = identity.traceIdBytes;
-    this.traceIdOffset = identity.traceIdOffset;
-    this.spanIdBytes = identity.spanIdBytes;
-    this.spanIdOffset = identity.spanIdOffset;
-    this.parentIdBytes = identity.parentIdBytes;
-    this.parentIdOffset = identity.parentIdOffset;
-    this.flags = identity.flags;
-    this.#traceState = traceState;
-    const now = host.timeline.read();
-    this.#anchor = host.timeline.anchor(now);
-    const start = host.timeline.at(startTime, this.#anchor, now);
-    this.startSeconds = start.seconds;
-    this.startNanos = start.nanos;
-  }
-
-  /** The trace state as an object of the API, for children. */
-  get contextTraceState(): TraceState | undefined {
-    return this.#traceState;
-  }
-
-  get traceState(): string {
-    return this.#traceState?.serialize() ?? '';
+    this.ids = ids;
+    this.idOffset = idOffset;
+    this.hasParent = hasParent;
+    this.flags = flags;
+    this.traceState = traceState;
+    this.#anchor = timeline.anchor(now);
+    this.startTime = timeline.at(startTime, this.#anchor, now);
+    this.endTime = this.startTime;
   }
 
   spanContext(): SpanContext {
-    this.#context ??= {
-      traceId: hexOf(this.traceIdBytes, this.traceIdOffset, 16),
-      spanId: hexOf(this.spanIdBytes, this.spanIdOffset, 8),
-      traceFlags: this.flags & 0xff,
-      ...(this.#traceState === undefined ? {} : { traceState: this.#traceState }),
-    };
+    this.#context ??= contextOf(this.ids, this.idOffset, this.flags, this.traceState);
     return this.#context;
   }
 
@@ -129,29 +96,22 @@ export class RecordingSpan implements Span, SpanRecord {
   addEvent(name: string, attributesOrTime?: Attributes | TimeInput, time?: TimeInput): this {
     if (!this.#isRecording) return this;
     const { limits, timeline } = this.#host;
-    const isTime = isTimeInput(attributesOrTime);
-    this.events ??= [];
-    this.events.push({
+    const isTime =
+      typeof attributesOrTime === 'number' || attributesOrTime instanceof Date || Array.isArray(attributesOrTime);
+    const event = {
       name: String(name),
-      time: timeline.at(time ?? (isTime ? attributesOrTime : undefined), this.#anchor),
-      attributes: isTime ? undefined : listOf(attributesOrTime, limits.eventAttributes),
-    });
-    if (this.events.length > limits.events) {
-      this.events.shift();
-      this.droppedEventCount++;
-    }
+      time: timeline.at(time ?? (isTime ? (attributesOrTime as TimeInput) : undefined), this.#anchor),
+      attributes: isTime ? undefined : listOf(attributesOrTime as Attributes | undefined, limits.eventAttributes),
+    };
+    this.events = keep(this.events, event, limits.events);
     return this;
   }
 
-  addLink(link: Link): this {
+  addLink({ context, attributes }: Link): this {
     if (!this.#isRecording) return this;
     const { limits } = this.#host;
-    this.links ??= [];
-    this.links.push({ context: link.context, attributes: listOf(link.attributes, limits.linkAttributes) });
-    if (this.links.length > limits.links) {
-      this.links.shift();
-      this.droppedLinkCount++;
-    }
+    const link = { context, attributes: listOf(attributes, limits.linkAttributes) };
+    this.links = keep(this.links, link, limits.links);
     return this;
   }
 
@@ -162,9 +122,9 @@ export class RecordingSpan implements Span, SpanRecord {
 
   /** `OK` is final, and `UNSET` is never set (OpenTelemetry specification, "Set Status"). */
   setStatus({ code, message }: SpanStatus): this {
-    if (!this.#isRecording || code === SpanStatusCode.UNSET || this.statusCode === SpanStatusCode.OK) return this;
+    if (!this.#isRecording || code === UNSET || this.statusCode === OK) return this;
     this.statusCode = code;
-    this.statusMessage = code === SpanStatusCode.ERROR && typeof message === 'string' ? message : '';
+    this.statusMessage = code === ERROR && typeof message === 'string' ? message : '';
     return this;
   }
 
@@ -181,24 +141,48 @@ export class RecordingSpan implements Span, SpanRecord {
   end(endTime?: TimeInput): void {
     if (!this.#isRecording) return;
     const { lane, timeline, onEnding } = this.#host;
+    const { startTime } = this;
     const end = timeline.at(endTime, this.#anchor);
     // A clock that went back gives no negative duration.
-    const isBefore =
-      end.seconds < this.startSeconds || (end.seconds === this.startSeconds && end.nanos < this.startNanos);
-    this.endSeconds = isBefore ? this.startSeconds : end.seconds;
-    this.endNanos = isBefore ? this.startNanos : end.nanos;
+    if ((end.seconds - startTime.seconds || end.nanos - startTime.nanos) > 0) this.endTime = end;
     onEnding?.(this);
     this.#isRecording = false;
-    if ((this.flags & SAMPLED) === 0) return;
-    const writer = lane.begin();
+    const writer = (this.flags & SAMPLED) === 0 ? undefined : lane.begin();
     if (writer === undefined) return;
     writeSpan(writer, this);
     lane.commit();
   }
 }
 
-function isTimeInput(value: Attributes | TimeInput | undefined): value is TimeInput {
-  return typeof value === 'number' || value instanceof Date || Array.isArray(value);
+/** The context as the API has it. */
+export function contextOf(
+  ids: DataView,
+  offset: number,
+  flags: number,
+  traceState: TraceState | undefined,
+): SpanContext {
+  const context = {
+    traceId: hexOf(ids, offset, 16),
+    spanId: hexOf(ids, offset + SPAN_ID, 8),
+    traceFlags: flags & 0xff,
+  };
+  return traceState === undefined ? context : { ...context, traceState };
 }
 
-const SAMPLED = 1;
+/** Adds an item; the oldest goes when there are too many. */
+function keep<T>(before: Kept<T> | undefined, item: T, limit: number): Kept<T> {
+  const kept = before ?? { items: [], droppedCount: 0 };
+  if (kept.items.push(item) > limit) {
+    kept.items.shift();
+    kept.droppedCount++;
+  }
+  return kept;
+}
+
+/** The flag of W3C for spans that are exported. */
+export const SAMPLED = 1;
+// Of the API's enumerations, which bundles need not hold for these.
+const INTERNAL = 0;
+const UNSET = 0;
+const OK = 1;
+const ERROR = 2;

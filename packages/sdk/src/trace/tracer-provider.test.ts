@@ -289,7 +289,7 @@ describe('a trace', () => {
     const { sink, provider } = await setUp(t, {
       observers: [
         { onStart: (span) => void span.setAttribute('started', true) },
-        { onEnding: (span) => void span.setAttribute('nanos', span.endNanos) },
+        { onEnding: (span) => void span.setAttribute('nanos', span.endTime.nanos) },
       ],
     });
     provider.getTracer('x').startSpan('seen').end([1_800_000_000, 5]);

@@ -1,4 +1,5 @@
 import type { AttributeValue } from '../attributes/attribute-value.ts';
+import { writeDouble, writeVarint64 } from './numbers.ts';
 import {
   ANY_ARRAY,
   ANY_BOOL,
@@ -11,7 +12,7 @@ import {
   KEY_VALUE_VALUE,
   LIST_VALUES,
 } from './tags.ts';
-import { putAscii, putVarint, Writer } from './writer.ts';
+import { putText, putVarint, Writer } from './writer.ts';
 
 /** Attributes as they are encoded: keys, each once, and the value of each at the same place. */
 export interface AttributeData {
@@ -24,38 +25,27 @@ export interface AttributeData {
 /** Writes every attribute as a `KeyValue` field with this tag. */
 export function writeAttributes(writer: Writer, tag: number, { keys, values }: AttributeData): void {
   for (let i = 0; i < keys.length; i++) {
-    const key = keys[i];
     // What one place of the program makes has the same keys in the same order, and mostly came just before.
-    let encodedKey = recentEncoded[i];
-    if (recentKeys[i] !== key) {
-      encodedKey = encodedKeyOf(key);
-      if (i < MAX_RECENT_KEYS) {
-        recentKeys[i] = key;
-        recentEncoded[i] = encodedKey;
-      }
+    const place = i & 31;
+    let key = recent[place];
+    if (key?.text !== keys[i]) {
+      key = keyOf(keys[i]);
+      recent[place] = key;
     }
-    writeWithKey(writer, tag, encodedKey, values[i]);
+    writeKeyValue(writer, tag, key, values[i]);
   }
 }
 
-/** Writes one `KeyValue` field. */
-export function writeKeyValue(writer: Writer, tag: number, key: string, value: AttributeValue): void {
-  writeWithKey(writer, tag, encodedKeyOf(key), value);
+/** Writes attributes, and in the next field of the message how many were dropped: so it is in all messages that say so. */
+export function writeCountedAttributes(writer: Writer, tag: number, attributes: AttributeData | undefined): void {
+  if (attributes === undefined) return;
+  writeAttributes(writer, tag, attributes);
+  writeCount(writer, tag + NEXT_FIELD_AS_VARINT, attributes.droppedCount);
 }
 
-function writeWithKey(writer: Writer, tag: number, encodedKey: Uint8Array, value: AttributeValue): void {
-  if (typeof value === 'string') {
-    if (writeShortText(writer, tag, encodedKey, value)) return;
-  } else if (typeof value === 'boolean') {
-    if (writeSmall(writer, tag, encodedKey, ANY_BOOL, value ? 1 : 0)) return;
-  } else if (typeof value === 'number' && value >= 0 && value < 0x4000 && Number.isInteger(value)) {
-    if (writeSmall(writer, tag, encodedKey, ANY_INT, value)) return;
-  }
-  const guess = encodedKey.length + (typeof value === 'string' ? value.length + 8 : 12);
-  const keyValue = writer.open(tag, guess);
-  writer.raw(encodedKey);
-  writeAnyValue(writer, KEY_VALUE_VALUE, value);
-  writer.close(keyValue, guess);
+/** Writes a count, unless it is none. */
+export function writeCount(writer: Writer, tag: number, count: number): void {
+  if (count > 0) writer.uint(tag, count);
 }
 
 /** Writes a field that is an `AnyValue`; one for `null` is empty. */
@@ -65,82 +55,110 @@ export function writeAnyValue(writer: Writer, tag: number, value: AttributeValue
   if (typeof value === 'string') writer.text(ANY_STRING, value);
   else if (typeof value === 'number') writeNumber(writer, value);
   else if (typeof value === 'boolean') writer.uint(ANY_BOOL, value ? 1 : 0);
-  else if (value instanceof Uint8Array) writer.data(ANY_BYTES, value);
-  else if (value !== null) writeList(writer, value);
+  else if (value instanceof Uint8Array) {
+    writer.uint(ANY_BYTES, value.length);
+    writer.raw(value);
+  } else if (value !== null) {
+    const list = writer.open(Array.isArray(value) ? ANY_ARRAY : ANY_KEY_VALUES);
+    if (Array.isArray(value)) for (const element of value) writeAnyValue(writer, LIST_VALUES, element);
+    else for (const [key, element] of Object.entries(value)) writeKeyValue(writer, LIST_VALUES, keyOf(key), element);
+    writer.close(list);
+  }
   writer.close(any, guess);
 }
 
 /** What is an integer of 64 bits goes as one, as in opentelemetry-js; JavaScript does not say which was meant. */
 function writeNumber(writer: Writer, value: number): void {
-  if (Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63) writer.int64(ANY_INT, value);
-  else writer.double(ANY_DOUBLE, value);
+  if (Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63) {
+    writer.varint(ANY_INT);
+    writeVarint64(writer, value);
+  } else {
+    writer.varint(ANY_DOUBLE);
+    writeDouble(writer, value);
+  }
 }
 
-function writeList(
-  writer: Writer,
-  value: readonly AttributeValue[] | { readonly [key: string]: AttributeValue },
-): void {
-  const list = writer.open(Array.isArray(value) ? ANY_ARRAY : ANY_KEY_VALUES);
-  if (Array.isArray(value)) for (const element of value) writeAnyValue(writer, LIST_VALUES, element);
-  else for (const [key, element] of Object.entries(value)) writeKeyValue(writer, LIST_VALUES, key, element);
-  writer.close(list);
+/** A key, what it is encoded as, and the value that it had last. */
+interface Key {
+  readonly text: string;
+  /** The `key` field of a `KeyValue`. */
+  readonly field: Uint8Array;
+  value: AttributeValue | undefined;
+  /** How often the value came again. */
+  repeats: number;
+  /** The whole `KeyValue` without its tag, once the value has come often enough. */
+  encoded: Uint8Array | undefined;
 }
 
-/** The most frequent case in one go: every length is one byte. `false`, and nothing written, when it is another case. */
-function writeShortText(writer: Writer, tag: number, encodedKey: Uint8Array, value: string): boolean {
-  const length = encodedKey.length + value.length + 4;
-  if (length > 127) return false;
-  writer.reserve(length + 2);
-  const { bytes, length: start } = writer;
-  const at = start + 2 + encodedKey.length;
-  if (!putAscii(bytes, at + 4, value)) return false;
-  bytes[start] = tag;
-  bytes[start + 1] = length;
-  bytes.set(encodedKey, start + 2);
-  bytes[at] = KEY_VALUE_VALUE;
-  bytes[at + 1] = value.length + 2;
-  bytes[at + 2] = ANY_STRING;
-  bytes[at + 3] = value.length;
-  writer.length = at + 4 + value.length;
+/** Most attributes have few values, and many only one: copying what was written before takes a quarter of encoding it. */
+function writeKeyValue(writer: Writer, tag: number, key: Key, value: AttributeValue): void {
+  const isKnown = key.value === value;
+  const { encoded } = key;
+  if (isKnown && encoded !== undefined) {
+    const { length } = writer;
+    writer.reserve(encoded.length + 1);
+    writer.bytes[length] = tag;
+    writer.bytes.set(encoded, length + 1);
+    writer.length = length + 1 + encoded.length;
+    return;
+  }
+  const start = writer.length + 1;
+  if (!writeShort(writer, tag, key.field, value)) {
+    const keyValue = writer.open(tag);
+    writer.raw(key.field);
+    writeAnyValue(writer, KEY_VALUE_VALUE, value);
+    writer.close(keyValue);
+  }
+  if (!isKnown) {
+    // Lists may change, and long strings would be kept.
+    key.value = (typeof value === 'string' ? value.length <= MAX_KEPT : typeof value !== 'object') ? value : undefined;
+    key.repeats = 0;
+    key.encoded = undefined;
+  } else if (++key.repeats === REPEATS) key.encoded = writer.bytes.slice(start, writer.length);
+}
+
+/** The frequent cases in one go: every length is one byte. `false`, and nothing written, in all others. */
+function writeShort(writer: Writer, tag: number, field: Uint8Array, value: AttributeValue): boolean {
+  const isText = typeof value === 'string';
+  const isFlag = typeof value === 'boolean';
+  if (!isText && !isFlag && (typeof value !== 'number' || value !== value >>> 0)) return false;
+  const { length } = writer;
+  writer.reserve(field.length + 11 + (isText ? value.length * 3 : 0));
+  const { bytes } = writer;
+  const any = length + field.length + 4;
+  const start = isText ? any + 2 : any + 1;
+  const end = isText ? start + putText(bytes, start, value) : putVarint(bytes, start, Number(value));
+  if (end - length > 129) return false;
+  bytes[length] = tag;
+  bytes[length + 1] = end - length - 2;
+  bytes.set(field, length + 2);
+  bytes[any - 2] = KEY_VALUE_VALUE;
+  bytes[any - 1] = end - any;
+  bytes[any] = isText ? ANY_STRING : isFlag ? ANY_BOOL : ANY_INT;
+  if (isText) bytes[any + 1] = end - start;
+  writer.length = end;
   return true;
 }
 
-/** A value of at most 14 bits, as booleans, ports and status codes are; `false`, and nothing written, for a long key. */
-function writeSmall(writer: Writer, tag: number, encodedKey: Uint8Array, valueTag: number, value: number): boolean {
-  const size = value < 0x80 ? 2 : 3;
-  const length = encodedKey.length + 2 + size;
-  if (length > 127) return false;
-  writer.reserve(length + 2);
-  const { bytes, length: start } = writer;
-  const at = start + 2 + encodedKey.length;
-  bytes[start] = tag;
-  bytes[start + 1] = length;
-  bytes.set(encodedKey, start + 2);
-  bytes[at] = KEY_VALUE_VALUE;
-  bytes[at + 1] = size;
-  bytes[at + 2] = valueTag;
-  writer.length = putVarint(bytes, at + 3, value);
-  return true;
-}
-
-/**
- * The `key` field of a `KeyValue`, encoded once: finding and copying it takes 28 ns, encoding 43 (`writer.bench.ts`).
- * Keys are few, but nothing says so: when there are many, or long ones, they are encoded each time.
- */
-function encodedKeyOf(key: string): Uint8Array {
-  const known = encodedKeys.get(key);
+/** Keys are few, but nothing says so: when there are many, all are forgotten, and long ones are not kept. */
+function keyOf(text: string): Key {
+  const known = keys.get(text);
   if (known !== undefined) return known;
-  const writer = new Writer(key.length + 8);
-  writer.text(KEY_VALUE_KEY, key);
-  const encoded = writer.finish();
-  if (encoded.length <= MAX_CACHED_KEY_BYTES && encodedKeys.size < MAX_CACHED_KEYS) encodedKeys.set(key, encoded);
-  return encoded;
+  const writer = new Writer(text.length + 8);
+  writer.text(KEY_VALUE_KEY, text);
+  const key: Key = { text, field: writer.finish(), value: undefined, repeats: 0, encoded: undefined };
+  if (keys.size === MAX_KEYS) keys.clear();
+  if (text.length <= MAX_KEPT) keys.set(text, key);
+  return key;
 }
 
-const encodedKeys = new Map<string, Uint8Array>();
-const MAX_CACHED_KEYS = 1024;
-const MAX_CACHED_KEY_BYTES = 100;
-/** The key that stood last at each place, and its encoding: 14 ns instead of the map's 28. */
-const recentKeys: string[] = [];
-const recentEncoded: Uint8Array[] = [];
-const MAX_RECENT_KEYS = 32;
+const keys = new Map<string, Key>();
+/** The key that stood last at each place: half of the time of the map. */
+const recent: Key[] = [];
+const MAX_KEYS = 1024;
+/** Characters of a key or value that is kept. */
+const MAX_KEPT = 100;
+/** How often a value comes again until it is worth to keep what it is encoded as. */
+const REPEATS = 4;
+/** From the tag of a field of bytes to that of a varint in the field after it. */
+const NEXT_FIELD_AS_VARINT = 6;

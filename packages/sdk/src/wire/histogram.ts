@@ -1,4 +1,5 @@
-import { type PointData, writeCount, writeExemplars, writeTimes } from './metric.ts';
+import { type PointData, writeDoubleField, writeExemplars, writeFixed64Field, writeTimes } from './metric.ts';
+import { writeDouble, writeFixed64, writeVarint64 } from './numbers.ts';
 import {
   BUCKETS_COUNTS,
   BUCKETS_OFFSET,
@@ -18,7 +19,7 @@ import {
   HISTOGRAM_MIN,
   HISTOGRAM_SUM,
 } from './tags.ts';
-import { putVarint, Writer } from './writer.ts';
+import { Writer } from './writer.ts';
 
 /** What both histograms have. */
 interface DistributionData extends PointData {
@@ -55,9 +56,8 @@ export interface BucketsData {
 export function encodeBounds(boundaries: readonly number[]): Uint8Array {
   const writer = new Writer(boundaries.length * 8 + 4);
   if (boundaries.length > 0) {
-    const bounds = new DataView(new ArrayBuffer(boundaries.length * 8));
-    for (const [i, bound] of boundaries.entries()) bounds.setFloat64(i * 8, bound, true);
-    writer.data(HISTOGRAM_BOUNDS, new Uint8Array(bounds.buffer));
+    writer.uint(HISTOGRAM_BOUNDS, boundaries.length * 8);
+    for (const bound of boundaries) writeDouble(writer, bound);
   }
   return writer.finish();
 }
@@ -68,14 +68,14 @@ export function writeHistogramPoint(writer: Writer, point: HistogramPointData): 
   const guess = 60 + bucketCounts.length * 8 + bounds.length + attributes.length;
   const open = writer.open(DATA_POINTS, guess);
   writeTimes(writer, point);
-  writeCount(writer, HISTOGRAM_COUNT, point.count);
-  if (point.sum !== undefined) writer.double(HISTOGRAM_SUM, point.sum);
+  writeFixed64Field(writer, HISTOGRAM_COUNT, point.count);
+  if (point.sum !== undefined) writeDoubleField(writer, HISTOGRAM_SUM, point.sum);
   writer.uint(HISTOGRAM_BUCKET_COUNTS, bucketCounts.length * 8);
-  for (let i = 0; i < bucketCounts.length; i++) putCount(writer, bucketCounts[i]);
+  for (let i = 0; i < bucketCounts.length; i++) writeFixed64(writer, bucketCounts[i]);
   writer.raw(bounds);
   writer.raw(attributes);
-  if (point.min !== undefined) writer.double(HISTOGRAM_MIN, point.min);
-  if (point.max !== undefined) writer.double(HISTOGRAM_MAX, point.max);
+  if (point.min !== undefined) writeDoubleField(writer, HISTOGRAM_MIN, point.min);
+  if (point.max !== undefined) writeDoubleField(writer, HISTOGRAM_MAX, point.max);
   writeExemplars(writer, HISTOGRAM_EXEMPLARS, point);
   writer.close(open, guess);
 }
@@ -86,14 +86,14 @@ export function writeExponentialPoint(writer: Writer, point: ExponentialPointDat
   const open = writer.open(DATA_POINTS, guess);
   writer.raw(point.attributes);
   writeTimes(writer, point);
-  writeCount(writer, HISTOGRAM_COUNT, point.count);
-  if (point.sum !== undefined) writer.double(HISTOGRAM_SUM, point.sum);
+  writeFixed64Field(writer, HISTOGRAM_COUNT, point.count);
+  if (point.sum !== undefined) writeDoubleField(writer, HISTOGRAM_SUM, point.sum);
   if (point.scale !== 0) writer.uint(EXPONENTIAL_SCALE, zigzag(point.scale));
-  writeCount(writer, EXPONENTIAL_ZERO_COUNT, point.zeroCount);
+  writeFixed64Field(writer, EXPONENTIAL_ZERO_COUNT, point.zeroCount);
   writeBuckets(writer, EXPONENTIAL_POSITIVE, point.positive);
   writeBuckets(writer, EXPONENTIAL_NEGATIVE, point.negative);
-  if (point.min !== undefined) writer.double(EXPONENTIAL_MIN, point.min);
-  if (point.max !== undefined) writer.double(EXPONENTIAL_MAX, point.max);
+  if (point.min !== undefined) writeDoubleField(writer, EXPONENTIAL_MIN, point.min);
+  if (point.max !== undefined) writeDoubleField(writer, EXPONENTIAL_MAX, point.max);
   writeExemplars(writer, EXPONENTIAL_EXEMPLARS, point);
   writer.close(open, guess);
 }
@@ -104,36 +104,10 @@ function writeBuckets(writer: Writer, tag: number, { offset, bucketCounts }: Buc
   if (offset !== 0) writer.uint(BUCKETS_OFFSET, zigzag(offset));
   if (bucketCounts.length > 0) {
     const counts = writer.open(BUCKETS_COUNTS, guess);
-    writer.reserve(bucketCounts.length * 10);
-    for (let i = 0; i < bucketCounts.length; i++) putVarint64(writer, bucketCounts[i]);
+    for (let i = 0; i < bucketCounts.length; i++) writeVarint64(writer, bucketCounts[i]);
     writer.close(counts, guess);
   }
   writer.close(open, guess);
-}
-
-/** A `fixed64` without a tag. */
-function putCount(writer: Writer, count: number): void {
-  writer.reserve(8);
-  const { bytes, length } = writer;
-  let low = count >>> 0;
-  let high = Math.floor(count / 0x1_0000_0000) >>> 0;
-  for (let i = 0; i < 4; i++) {
-    bytes[length + i] = low;
-    bytes[length + 4 + i] = high;
-    low >>>= 8;
-    high >>>= 8;
-  }
-  writer.length = length + 8;
-}
-
-/** A varint without a tag. Room must have been made. */
-function putVarint64(writer: Writer, count: number): void {
-  let rest = count;
-  while (rest > 0xffff_ffff) {
-    writer.bytes[writer.length++] = (rest % 128) | 128;
-    rest = Math.floor(rest / 128);
-  }
-  writer.length = putVarint(writer.bytes, writer.length, rest);
 }
 
 function zigzag(value: number): number {

@@ -1,6 +1,7 @@
 import type { Instant } from '../time.ts';
-import { putHex } from '../trace/ids.ts';
+import { writeHexId } from '../trace/ids.ts';
 import { type AttributeData, writeAttributes } from './attributes.ts';
+import { writeDouble, writeFixed64 } from './numbers.ts';
 import {
   DATA_IS_MONOTONIC,
   DATA_POINTS,
@@ -110,8 +111,8 @@ export function writeNumberPoint(writer: Writer, point: NumberPointData): void {
 
 /** Writes the times of a point. */
 export function writeTimes(writer: Writer, { start, end }: PointData): void {
-  if (start !== undefined) writer.time(POINT_START_TIME, start.seconds, start.nanos);
-  writer.time(POINT_TIME, end.seconds, end.nanos);
+  if (start !== undefined) writer.time(POINT_START_TIME, start);
+  writer.time(POINT_TIME, end);
 }
 
 /** Writes the exemplars of a point. */
@@ -119,31 +120,31 @@ export function writeExemplars(writer: Writer, tag: number, { exemplars, isInteg
   for (const { value, time, span, attributes } of exemplars) {
     const open = writer.open(tag, 127);
     if (attributes !== undefined) writeAttributes(writer, EXEMPLAR_ATTRIBUTES, attributes);
-    writer.time(EXEMPLAR_TIME, time.seconds, time.nanos);
+    writer.time(EXEMPLAR_TIME, time);
     writeNumber(writer, isInteger ? EXEMPLAR_INT : EXEMPLAR_DOUBLE, value, isInteger);
     if (span !== undefined) {
-      writeId(writer, EXEMPLAR_SPAN_ID, span.spanId, 8);
-      writeId(writer, EXEMPLAR_TRACE_ID, span.traceId, 16);
+      writeHexId(writer, EXEMPLAR_SPAN_ID, span.spanId, 8);
+      writeHexId(writer, EXEMPLAR_TRACE_ID, span.traceId, 16);
     }
     writer.close(open, 127);
   }
 }
 
-/** Writes a `fixed64` with a count of any size. */
-export function writeCount(writer: Writer, tag: number, count: number): void {
-  writer.fixed64(tag, count >>> 0, Math.floor(count / 0x1_0000_0000) >>> 0);
+/** Writes a field with an integer of 64 bits. */
+export function writeFixed64Field(writer: Writer, tag: number, value: number): void {
+  writer.varint(tag);
+  writeFixed64(writer, value);
+}
+
+/** Writes a field with a double. */
+export function writeDoubleField(writer: Writer, tag: number, value: number): void {
+  writer.varint(tag);
+  writeDouble(writer, value);
 }
 
 function writeNumber(writer: Writer, tag: number, value: number, isInteger: boolean): void {
-  if (isInteger) writeCount(writer, tag, Math.trunc(value));
-  else writer.double(tag, value);
-}
-
-function writeId(writer: Writer, tag: number, hex: string, count: number): void {
-  writer.uint(tag, count);
-  writer.reserve(count);
-  putHex(writer.bytes, writer.length, hex);
-  writer.length += count;
+  if (isInteger) writeFixed64Field(writer, tag, Math.trunc(value));
+  else writeDoubleField(writer, tag, value);
 }
 
 const DATA_TAGS = {
