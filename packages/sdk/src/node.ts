@@ -18,6 +18,7 @@ import { nodeNetwork, nodePlatform } from './platform/node.ts';
 import { defaultResource } from './resource/default-resource.ts';
 
 export { type DiskBuffer, type DiskBufferOptions, openDiskBuffer } from './buffer/disk-buffer.ts';
+export { ConfigurationFileError } from './configuration/file/configuration-file-error.ts';
 export type { SdkOptions } from './configuration/sdk-options.ts';
 export { type Sdk, startSdk } from './configuration/start-sdk.ts';
 export type { Environment } from './environment.ts';

@@ -2,6 +2,7 @@ import type { ClientOptions } from '../client/options.ts';
 import type { Environment } from '../environment.ts';
 import { nodePlatform } from '../platform/node.ts';
 import { defaultResource } from '../resource/default-resource.ts';
+import { detectResource } from '../resource/detect.ts';
 import { deliveryFrom } from './batch-variables.ts';
 import { logLevelFrom } from './diagnostics.ts';
 import { logRecordLimitsFrom, spanLimitsFrom } from './limit-variables.ts';
@@ -10,6 +11,7 @@ import { exemplarFilterFrom, readerFrom } from './metric-variables.ts';
 import { otlpNetwork } from './otlp-network.ts';
 import type { SdkPlan } from './plan.ts';
 import { propagatorFrom } from './propagators.ts';
+import { detectorsFrom } from './resource-variables.ts';
 import { samplerFrom } from './sampler-variables.ts';
 import type { Variables } from './variables.ts';
 
@@ -26,7 +28,7 @@ export function environmentPlan(environment: Environment, variables: Variables):
       network: otlpNetwork(nodePlatform.network, variables),
       resource: () => defaultResource(environment),
     },
-    resource: {},
+    resource: detectResource({ environment, detectors: detectorsFrom(variables) }),
     propagator: propagatorFrom(variables),
     traces: {
       destinations: destinations.of('OTEL_TRACES_EXPORTER', deliveryFrom(variables, 'OTEL_BSP')),

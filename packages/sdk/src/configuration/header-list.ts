@@ -3,8 +3,8 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 /** Headers with lower-cased names, and what was wrong in the list, without anything secret. */
 export interface HeaderList {
   readonly headers: Readonly<Record<string, string>>;
-  /** `member 2: expected name=value, got something else`, for each member that was left out. */
-  readonly problems: readonly string[];
+  /** What was expected of members that were left out. */
+  readonly problems: readonly { readonly member: number; readonly expected: string }[];
 }
 
 /**
@@ -13,11 +13,11 @@ export interface HeaderList {
  */
 export function parseHeaderList(list: string): HeaderList {
   const headers: Record<string, string> = {};
-  const problems: string[] = [];
+  const problems: { member: number; expected: string }[] = [];
   for (const [i, member] of list.split(',').entries()) {
     if (member.trim() === '') continue;
     const parsed = parseMember(member);
-    if (typeof parsed === 'string') problems.push(`member ${i + 1}: expected ${parsed}, got something else`);
+    if (typeof parsed === 'string') problems.push({ member: i + 1, expected: parsed });
     else headers[parsed.name] = parsed.value;
   }
   return { headers, problems };

@@ -82,7 +82,12 @@ export class OtlpVariables {
 
   #headers(name: string): Readonly<Record<string, string>> {
     const { headers, problems } = parseHeaderList(this.#variables.text(name) ?? '');
-    if (problems.length > 0) this.#variables.warn(name, `${problems.join(', ')}; left out`);
+    if (problems.length > 0) {
+      const words = problems.map(
+        ({ member, expected }) => `member ${member}: expected ${expected}, got something else`,
+      );
+      this.#variables.warn(name, `${words.join(', ')}; left out`);
+    }
     return headers;
   }
 }

@@ -2,7 +2,7 @@ import { DiagLogLevel } from '@opentelemetry/api';
 import type { Client } from '../client/client.ts';
 import { AsyncContextManager } from '../context/async-context.ts';
 import type { FlushResult } from '../delivery/contract.ts';
-import { processEnvironment } from '../environment.ts';
+import { type Environment, processEnvironment } from '../environment.ts';
 import { LoggerProvider } from '../logs/logger-provider.ts';
 import { MeterProvider, worst } from '../metrics/meter-provider.ts';
 import type { ResourceSource } from '../resource.ts';
@@ -36,11 +36,13 @@ export interface Sdk {
  * an `OptionError` for an option; variables that cannot be used are warned of and ignored.
  */
 export async function startSdk(options: SdkOptions = {}): Promise<Sdk> {
-  const { environment = processEnvironment() } = options;
+  const { environment = processEnvironment(), diagLogger } = options;
   const variables = new Variables(environment);
-  listenTo(DiagLogLevel.INFO, options.diagLogger);
-  listenTo(logLevelFrom(variables), options.diagLogger);
-  const plan = environmentPlan(environment, variables);
+  const file = options.configFile ?? configFileFrom(variables);
+  listenTo(DiagLogLevel.INFO, diagLogger);
+  if (file === undefined) listenTo(logLevelFrom(variables), diagLogger);
+  const plan = file === undefined ? environmentPlan(environment, variables) : await planOfFile(file, environment);
+  listenTo(plan.logLevel, diagLogger);
   const clients = new PlannedClients(plan, options);
   const tracerProvider = tracerProviderOf(plan, options, clients);
   const meterProvider = meterProviderOf(plan, options, clients);
@@ -71,6 +73,17 @@ export async function startSdk(options: SdkOptions = {}): Promise<Sdk> {
       return ended;
     },
   };
+}
+
+/** The second name is that of the time before the first was stable. */
+function configFileFrom(variables: Variables): string | undefined {
+  return variables.text('OTEL_CONFIG_FILE') ?? variables.text('OTEL_EXPERIMENTAL_CONFIG_FILE');
+}
+
+/** Whoever has no file loads no YAML. */
+async function planOfFile(file: string, environment: Environment): Promise<SdkPlan> {
+  const { filePlan } = await import('./file/file-plan.ts');
+  return filePlan(file, environment);
 }
 
 function tracerProviderOf(

@@ -1,0 +1,22 @@
+import type { DetectorName } from '../resource/detection.ts';
+import type { Variables } from './variables.ts';
+
+/** What `OTEL_NODE_RESOURCE_DETECTORS` asks of the machine and the process, else everything. */
+export function detectorsFrom(variables: Variables): readonly DetectorName[] {
+  const names = variables.choices('OTEL_NODE_RESOURCE_DETECTORS', [...Object.keys(DETECTORS), 'all', 'none']) ?? [
+    'all',
+  ];
+  if (names.includes('none')) return [];
+  return (names.includes('all') ? Object.keys(DETECTORS) : names).flatMap((name) => DETECTORS[name] ?? []);
+}
+
+/** By their names in opentelemetry-js. */
+const DETECTORS: Readonly<Record<string, DetectorName>> = {
+  host: 'host',
+  os: 'os',
+  process: 'process',
+  container: 'container',
+  kubernetes: 'kubernetes',
+  serviceinstance: 'service',
+  env: 'environment',
+};
