@@ -10,6 +10,9 @@ import {
   type TracerProvider,
   trace,
 } from '@opentelemetry/api';
+import { installedCopies } from '../api-copies/installed-copies.ts';
+import { registrationProblems } from '../api-copies/registration-problems.ts';
+import { compositePropagator } from '../context/composite.ts';
 
 /** What the OpenTelemetry API shall give to the program. */
 export interface Globals {
@@ -20,14 +23,19 @@ export interface Globals {
   readonly loggerProvider: LoggerProvider | undefined;
 }
 
-/** Registers what is there, where nothing is registered yet; the result takes that back. */
-export async function registerGlobals(globals: Globals): Promise<() => void> {
+/** Registers what is there, where nothing is registered yet, and logs why spans will be lost, if so. The result takes that back. */
+export async function registerGlobals(globals: Globals, log: (line: string) => void): Promise<() => void> {
   const { contextManager, propagator, tracerProvider, meterProvider, loggerProvider } = globals;
   const undo: (() => void)[] = [];
   const keep = (isSet: boolean, api: { disable(): void }) => isSet && undo.push(() => api.disable());
   keep(context.setGlobalContextManager(contextManager.enable()), context);
   if (propagator !== undefined) keep(propagation.setGlobalPropagator(propagator), propagation);
-  if (tracerProvider !== undefined) keep(trace.setGlobalTracerProvider(tracerProvider), trace);
+  if (tracerProvider !== undefined) {
+    const isSet = trace.setGlobalTracerProvider(tracerProvider);
+    keep(isSet, trace);
+    for (const problem of registrationProblems(isSet, propagator ?? compositePropagator([]), installedCopies()))
+      log(problem);
+  }
   if (meterProvider !== undefined) keep(metrics.setGlobalMeterProvider(meterProvider), metrics);
   if (loggerProvider !== undefined) {
     keep(logs.setGlobalLoggerProvider(loggerProvider), logs);

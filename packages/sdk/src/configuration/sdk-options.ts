@@ -24,6 +24,4 @@ export interface SdkOptions {
   readonly propagator?: TextMapPropagator;
   /** Where the library says what is wrong with its configuration. Default the console. */
   readonly diagLogger?: DiagLogger;
-  /** Signals of the operating system at which what is left is sent, and then the process ends unless others listen too. Default none. */
-  readonly flushOnSignals?: readonly NodeJS.Signals[];
 }

@@ -69,6 +69,35 @@ test('after shutdown nothing is registered, and another can be started', async (
   assert.deepEqual([first.sink.spans().length, second.sink.spans().length], [0, 1]);
 });
 
+test('another provider that is registered stays, and is named', async (t) => {
+  class VendorProvider {
+    getTracer = () => trace.getTracer('none');
+  }
+  trace.setGlobalTracerProvider(new VendorProvider());
+  t.after(() => trace.disable());
+  const logged: string[] = [];
+  const { sdk } = await start(t, {}, { client: { log: (line) => logged.push(line) } });
+  assert.equal(logged.length, 1);
+  assert.match(logged[0] ?? '', /got VendorProvider, which stays/);
+  await sdk.shutdown();
+  assert.equal(logged.length, 1);
+});
+
+test('what the machine and the process are is in the resource, and OTEL_NODE_RESOURCE_DETECTORS says which', async (t) => {
+  for (const [detectors, expected] of [
+    ['', ['host.name', 'process.pid']],
+    ['process,unknown', ['process.pid']],
+    ['none', []],
+  ] as const) {
+    const { sdk, sink, said } = await start(t, { OTEL_NODE_RESOURCE_DETECTORS: detectors });
+    tracer().startSpan('x').end();
+    await sdk.shutdown();
+    const keys = Object.keys(attributesOf(sink.scopes()[0]?.resource ?? {}));
+    assert.deepEqual(keys.filter((key) => key === 'host.name' || key === 'process.pid').toSorted(), expected);
+    assert.equal(said.length, detectors.includes('unknown') ? 1 : 0);
+  }
+});
+
 test('OTEL_SDK_DISABLED leaves propagation alone', async (t) => {
   const { sdk } = await start(t, { OTEL_SDK_DISABLED: 'True' });
   assert.deepEqual(

@@ -9,7 +9,6 @@ import type { ResourceSource } from '../resource.ts';
 import { TracerProvider } from '../trace/tracer-provider.ts';
 import { listenTo, logLevelFrom } from './diagnostics.ts';
 import { environmentPlan } from './environment-plan.ts';
-import { flushOnSignals } from './exit-signals.ts';
 import type { SdkPlan } from './plan.ts';
 import { PlannedClients } from './planned-clients.ts';
 import { registerGlobals } from './register-globals.ts';
@@ -49,15 +48,11 @@ export async function startSdk(options: SdkOptions = {}): Promise<Sdk> {
   const loggerProvider = loggerProviderOf(plan, options, clients);
   const providers = [meterProvider, tracerProvider, loggerProvider].filter((each) => each !== undefined);
   const { contextManager = new AsyncContextManager(), propagator = plan.propagator } = options;
-  const unregister = await registerGlobals({
-    ...{ contextManager, propagator },
-    ...{ tracerProvider, meterProvider, loggerProvider },
-  });
+  const globals = { contextManager, propagator, tracerProvider, meterProvider, loggerProvider };
+  const unregister = await registerGlobals(globals, options.client?.log ?? console.warn);
   const forceFlush = async (timeoutMillis?: number) =>
     worst(await Promise.all(providers.map((provider) => provider.forceFlush(timeoutMillis))));
-  const forgetSignals = flushOnSignals(options.flushOnSignals ?? [], forceFlush);
   const end = async (timeoutMillis?: number) => {
-    forgetSignals();
     unregister();
     return worst(await Promise.all(providers.map((provider) => provider.shutdown(timeoutMillis))));
   };
