@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
+import { after, before, describe, type TestContext, test } from 'node:test';
 import { launchBrowser, openPage } from '@otelier/testkit/browser';
 import { scratchFolder, startGateway } from './gateway.ts';
 import { itemsOf, parseLines } from './items.ts';
@@ -40,12 +41,20 @@ async function runExample(
   return { sink, lines, items: arrivedIn(sink) };
 }
 
+/** Where examples leave their compiled sources for the next: compiling the library is most of what they do. */
+let compiled: string;
+before(async () => {
+  compiled = await mkdtemp(join(tmpdir(), 'otelier-compiled-'));
+});
+after(() => rm(compiled, { recursive: true }));
+
 async function run(
   name: string,
   environment: Readonly<Record<string, string>>,
   ...words: readonly string[]
 ): Promise<readonly string[]> {
-  const child = spawn(process.execPath, [join(EXAMPLES, name), ...words], { env: { ...process.env, ...environment } });
+  const env = { ...process.env, NODE_COMPILE_CACHE: compiled, ...environment };
+  const child = spawn(process.execPath, [join(EXAMPLES, name), ...words], { env });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (chunk: string) => {
@@ -113,7 +122,7 @@ describe('examples', { concurrency: 3 }, () => {
     const { sink, lines, items } = await runExample(t, 'batching.ts');
     assert.equal(items.length, 2_500);
     assert.deepEqual(lines, [
-      'otelier: lost 500 items since the last line, latest: the queue was full, and the oldest made room',
+      'otelier: lost 500 items since the last line, latest: the queue is full',
       'sent 2500, lost 500',
     ]);
     assert.ok(sink.handler.requests.length >= 25);
@@ -141,6 +150,8 @@ describe('examples', { concurrency: 3 }, () => {
     assert.deepEqual(countsOf(items), { resize: 100, 'resize images': 1 });
     const root = items.find(({ name }) => name === 'resize images')?.item;
     assert.ok(items.every(({ item }) => item === root || item['parentSpanId'] === root?.['spanId']));
+    const clients = Map.groupBy(items, ({ item }) => attributesOf(item)['client']);
+    assert.deepEqual([clients.get('own')?.length, clients.get('shared')?.length], [50, 50]);
   });
 
   test('builder', async (t) => {

@@ -193,6 +193,29 @@ describe('in Chromium, under a strict content security policy', () => {
     );
   });
 
+  test('a worker sends by the client of its page', async (t) => {
+    const { sink, open } = await startSite(t);
+    const { page: tab, problems } = await open();
+    const result = await tab.evaluate(async (endpoint) => {
+      const { createClient, serveClient } = page.sdk;
+      const client = createClient({ endpoint });
+      const worker = new Worker('/worker.js', { type: 'module' });
+      serveClient(client, worker);
+      const answered = new Promise((resolve) => {
+        worker.addEventListener('message', ({ data }) => 'flushed' in data && resolve(data));
+      });
+      worker.postMessage('sent');
+      return [await answered, client.health.traces?.sentItems];
+    }, sink.url);
+    assert.deepEqual(result, [{ outcome: ACCEPTED, flushed: { kind: 'flushed' }, sentItems: 2 }, 2]);
+    assert.deepEqual(
+      sink.spans().map(({ name }) => name),
+      ['sent', 'recorded'],
+    );
+    assert.match(JSON.stringify(sink.scopes()[0]?.resource), /"worker"/);
+    assert.deepEqual(problems, []);
+  });
+
   test('what waits is sent when the page goes', async (t) => {
     const { sink, open } = await startSite(t);
     const { page: tab } = await open();
@@ -325,7 +348,10 @@ async function serveWithoutNetwork(context: BrowserContext, origin: string): Pro
 /** The page's scripts by name, made as an application's are. */
 async function bundle(): Promise<ReadonlyMap<string, string>> {
   const build = await rolldown({
-    input: { page: join(import.meta.dirname, 'browser-page.testing.ts') },
+    input: {
+      page: join(import.meta.dirname, 'browser-page.testing.ts'),
+      worker: join(import.meta.dirname, 'sharing', 'remote-page.testing.ts'),
+    },
     platform: 'browser',
   });
   const { output } = await build.generate({ format: 'esm', entryFileNames: '[name].js', minify: true });

@@ -9,6 +9,9 @@ import { MetricExporter, type MetricExporterOptions } from './exporters/metric-e
 import type { ExporterOptions } from './exporters/sender.ts';
 import { TraceExporter } from './exporters/trace-exporter.ts';
 import { browserNetwork, browserPlatform } from './platform/browser.ts';
+import type { ClientPort } from './sharing/client-port.ts';
+import { portTransport } from './sharing/port-transport.ts';
+import type { RemoteClientOptions } from './sharing/remote-options.ts';
 
 export { type IndexedDbBufferOptions, openIndexedDbBuffer } from './buffer/indexed-db-buffer.ts';
 /** OTLP client, exporters for the OpenTelemetry SDK, and a light SDK: the door for browsers and the edge. */
@@ -19,6 +22,14 @@ export { StackContextManager };
 /** Makes a client. Throws an `OptionError` that names the option that cannot be used. */
 export function createClient(options: ClientOptions = {}): Client {
   return new Client(options, browserPlatform);
+}
+
+/**
+ * Makes a client whose requests the client of another thread sends: the one that is given to `serveClient` with the other end of the port. What is
+ * recorded is encoded in this thread, and waits in its queue until the server has answered.
+ */
+export function remoteClient(port: ClientPort, options: RemoteClientOptions = {}): Client {
+  return createClient({ ...options, transport: portTransport(port, browserNetwork.clock) });
 }
 
 /** Makes clients call by call: `OtlpClient.builder().endpoint('http://127.0.0.1:4318').build()`. */

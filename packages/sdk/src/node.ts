@@ -16,6 +16,9 @@ import type { ExporterOptions } from './exporters/sender.ts';
 import { TraceExporter } from './exporters/trace-exporter.ts';
 import { nodeNetwork, nodePlatform } from './platform/node.ts';
 import { defaultResource } from './resource/default-resource.ts';
+import type { ClientPort } from './sharing/client-port.ts';
+import { portTransport } from './sharing/port-transport.ts';
+import type { RemoteClientOptions } from './sharing/remote-options.ts';
 
 export { type DiskBuffer, type DiskBufferOptions, openDiskBuffer } from './buffer/disk-buffer.ts';
 export { ConfigurationFileError } from './configuration/file/configuration-file-error.ts';
@@ -42,6 +45,14 @@ export function createClient(options: ClientOptions & EnvironmentOptions = {}): 
   const { environment = processEnvironment() } = options;
   const resource = () => defaultResource(environment);
   return new Client(options, { ...nodePlatform, network: networkFor(options), resource });
+}
+
+/**
+ * Makes a client whose requests the client of another thread sends: the one that is given to `serveClient` with the other end of the port. What is
+ * recorded is encoded in this thread, and waits in its queue until the server has answered.
+ */
+export function remoteClient(port: ClientPort, options: RemoteClientOptions & EnvironmentOptions = {}): Client {
+  return createClient({ ...options, transport: portTransport(port, nodeNetwork.clock) });
 }
 
 /** Makes clients call by call: `OtlpClient.builder().endpoint('http://127.0.0.1:4318').build()`. */

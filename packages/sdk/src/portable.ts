@@ -55,6 +55,9 @@ export type { Temporality, TemporalityPreference, TemporalitySelector } from './
 export type { View } from './metrics/view.ts';
 export type { ResourceSource } from './resource.ts';
 export type { Scope } from './scope.ts';
+export type { ClientPort } from './sharing/client-port.ts';
+export type { RemoteClientOptions } from './sharing/remote-options.ts';
+export { serveClient } from './sharing/serve-client.ts';
 export type { ItemSource } from './streaming/item-source.ts';
 export { type Acknowledgement, type StreamOptions, streamItems } from './streaming/stream-items.ts';
 export { Timeline, type TimeSource } from './time.ts';

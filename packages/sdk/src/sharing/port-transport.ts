@@ -1,0 +1,79 @@
+import { countItems, type Outcome } from '@otelier/otlp';
+import type { Clock, ExportClient } from '@otelier/transport/portable';
+import { type ClientPort, type OutcomeMessage, onMessage, type RequestMessage } from './client-port.ts';
+
+/** Sends requests to the client that is served at the other end of the port. */
+export function portTransport(port: ClientPort, clock: Clock): ExportClient {
+  const waiting = new Map<number, (outcome: Outcome) => void>();
+  let isOpen = true;
+  const settle = (id: number, outcome: Outcome) => {
+    waiting.get(id)?.(outcome);
+    waiting.delete(id);
+  };
+  const forget = onMessage<OutcomeMessage>(port, 'otelier.outcome', ({ id, outcome }) => settle(id, outcome));
+  const onClose = () => {
+    isOpen = false;
+    for (const id of [...waiting.keys()]) settle(id, CLOSED);
+  };
+  port.addEventListener('close', onClose);
+  const hold = holder(port, clock);
+  return {
+    async export(signal, parts, { signal: abort } = {}) {
+      if (!isOpen) return CLOSED;
+      if (abort?.aborted) return ABORTED;
+      const bytes = join(parts);
+      const message: RequestMessage = {
+        ...{ kind: 'otelier.request', id: nextId++, signal, bytes },
+        itemCount: countItems(signal, bytes),
+      };
+      const { promise, resolve } = Promise.withResolvers<Outcome>();
+      const onAbort = () => settle(message.id, ABORTED);
+      waiting.set(message.id, resolve);
+      abort?.addEventListener('abort', onAbort);
+      const release = hold();
+      port.postMessage(message, [bytes.buffer]);
+      const outcome = await promise;
+      release();
+      abort?.removeEventListener('abort', onAbort);
+      return outcome;
+    },
+    async shutdown() {
+      forget();
+      port.removeEventListener('close', onClose);
+    },
+  };
+}
+
+/** One array that owns its memory, so that it can be handed over while the parts stay for another attempt. */
+function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let length = 0;
+  for (const part of parts) {
+    bytes.set(part, length);
+    length += part.length;
+  }
+  return bytes;
+}
+
+/** Keeps the thread alive while requests are on their way, as a connection would: not for longer than a connection would try. */
+function holder(port: ClientPort, clock: Clock): () => () => void {
+  let held = 0;
+  return () => {
+    if (held++ === 0) port.ref?.();
+    let isHeld = true;
+    const release = () => {
+      cancel();
+      if (isHeld && --held === 0) port.unref?.();
+      isHeld = false;
+    };
+    const cancel = clock.setTimeout(release, HOLD_MILLIS);
+    return release;
+  };
+}
+
+/** No other transport of this thread has the same, for several may share a port. */
+let nextId = 0;
+
+const HOLD_MILLIS = 10_000;
+const CLOSED: Outcome = { kind: 'refused', reason: 'the port to the thread with the client has been closed' };
+const ABORTED: Outcome = { kind: 'retry', afterMillis: undefined, reason: 'the client of this thread was shut down' };

@@ -1,0 +1,67 @@
+/** What threads under test do; `sharing.test.ts` starts them. */
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import {
+  LoggerProvider,
+  log,
+  MeterProvider,
+  type RemoteClientOptions,
+  remoteClient,
+  span,
+  TracerProvider,
+} from '../node.ts';
+
+/** What a thread is told. */
+export interface Task {
+  readonly port: MessagePort;
+  readonly program: keyof typeof PROGRAMS;
+  readonly options?: Pick<RemoteClientOptions, 'batch' | 'queue'>;
+}
+
+const { port, program, options } = workerData as Task;
+const resource = { 'service.name': 'worker' };
+const client = remoteClient(port, { ...options, resource, log: () => {} });
+
+const PROGRAMS = {
+  /** All providers, ended in order. */
+  async providers() {
+    const tracers = new TracerProvider({ client });
+    const meters = new MeterProvider({ client });
+    const loggers = new LoggerProvider({ client });
+    tracers.getTracer('shop').startSpan('GET /cart').end();
+    meters.getMeter('shop').createCounter('requests').add(3);
+    loggers.getLogger('shop').emit({ body: 'no price' });
+    for (const provider of [tracers, meters, loggers]) await provider.shutdown();
+    return client.health;
+  },
+  /** Answers one by one. */
+  async sends() {
+    const outcomes = [
+      await client.send(span('a')),
+      await client.send([span('b'), span('c')]),
+      await client.send(log('d')),
+    ];
+    return [outcomes, client.health];
+  },
+  /** More requests than may be on their way at once, and nobody who waits. */
+  async endsByItself() {
+    for (let i = 0; i < 100; i++) client.record(span(`span ${i}`));
+  },
+  /** More than the queue holds. */
+  async overflows() {
+    for (let i = 0; i < 5_000; i++) client.record(span(`span ${i}`));
+    await client.flush(100);
+    parentPort?.postMessage(client.health);
+    await client.flush();
+    return client.health;
+  },
+  /** Records for ever, until it is ended. */
+  async goesOn() {
+    for (let i = 0; ; i++) {
+      client.record(span(`span ${i}`));
+      if (i % 10 === 0) await client.flush();
+    }
+  },
+};
+
+const result = await PROGRAMS[program]();
+if (result !== undefined) parentPort?.postMessage(result);

@@ -1,0 +1,15 @@
+import type { Client } from '../client/client.ts';
+import { type ClientPort, type OutcomeMessage, onMessage, type RequestMessage } from './client-port.ts';
+
+/**
+ * Lets the client send for another thread, which has a `remoteClient` at the other end of the port. Requests come encoded and without
+ * being copied; they wait here for room in the client's queue, at most as many as the other thread may have on their way (`queue.maxConcurrentRequests`).
+ * The port ends it when it is closed, as it is when the thread ends; after the client's shutdown, requests are refused.
+ */
+export function serveClient(client: Pick<Client, 'deliver'>, port: ClientPort): void {
+  onMessage<RequestMessage>(port, 'otelier.request', async ({ id, signal, itemCount, bytes }) => {
+    const outcome = await client.deliver({ signal, itemCount, parts: [bytes], sizeBytes: bytes.length });
+    const answer: OutcomeMessage = { kind: 'otelier.outcome', id, outcome };
+    port.postMessage(answer, []);
+  });
+}

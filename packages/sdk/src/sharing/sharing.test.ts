@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { type TestContext, test } from 'node:test';
+import { promisify } from 'node:util';
+import { Worker } from 'node:worker_threads';
+import { ACCEPTED, type Outcome } from '@otelier/otlp';
+import {
+  type Client,
+  type ClientOptions,
+  createClient,
+  remoteClient,
+  type SignalHealth,
+  serveClient,
+  span,
+} from '../node.ts';
+import { type Sink, startSink } from '../sink.testing.ts';
+import type { Task } from './remote-program.testing.ts';
+
+type Health = Partial<Record<'traces' | 'metrics' | 'logs', SignalHealth>>;
+
+async function setUp(t: TestContext, options: ClientOptions = {}): Promise<{ sink: Sink; client: Client }> {
+  const sink = await startSink(t);
+  const client = createClient({ endpoint: sink.url, resource: { 'service.name': 'main' }, log: () => {}, ...options });
+  t.after(() => client.shutdown(0));
+  return { sink, client };
+}
+
+/** Starts a thread whose client has the other end of a port that is served. */
+function startThread(t: TestContext, client: Client, task: Omit<Task, 'port'>): Worker {
+  const { port1, port2 } = new MessageChannel();
+  serveClient(client, port1);
+  const workerData = { port: port2, ...task };
+  const worker = new Worker(new URL('./remote-program.testing.ts', import.meta.url), {
+    workerData,
+    transferList: [port2 as unknown as ArrayBuffer],
+  });
+  t.after(() => worker.terminate());
+  return worker;
+}
+
+async function resultOf<T>(worker: Worker): Promise<T> {
+  const [message] = await once(worker, 'message');
+  return message as T;
+}
+
+function serviceOf({ resource }: { readonly resource: Readonly<Record<string, unknown>> }): unknown {
+  const attributes = resource['attributes'] as readonly { key: string; value: { stringValue?: string } }[];
+  return attributes.find(({ key }) => key === 'service.name')?.value.stringValue;
+}
+
+test('providers in a thread send all signals by the client of another, as what the thread is', async (t) => {
+  const { sink, client } = await setUp(t);
+  const health = await resultOf<Health>(startThread(t, client, { program: 'providers' }));
+  client.record(span('in main'));
+  await client.flush();
+  assert.deepEqual(
+    sink.scopes().map((scope) => [serviceOf(scope), scope.items.map(({ name }) => name)]),
+    [
+      ['worker', ['GET /cart']],
+      ['main', ['in main']],
+    ],
+  );
+  assert.deepEqual([sink.metrics()[0]?.name, sink.logs()[0]?.body], ['requests', { stringValue: 'no price' }]);
+  assert.deepEqual([health.traces?.sentItems, health.metrics?.sentItems, health.logs?.sentItems], [1, 1, 1]);
+  // The client that is shared counts what it sends for others too.
+  assert.deepEqual([client.health.traces?.sentItems, client.health.traces?.queuedItems], [2, 0]);
+});
+
+test('a thread hears what the server has said of its requests', async (t) => {
+  const { sink, client } = await setUp(t);
+  const answers: Outcome[] = [
+    ACCEPTED,
+    { kind: 'partial', rejectedItems: 1, reason: 'too old' },
+    { kind: 'refused', reason: 'no such tenant' },
+  ];
+  sink.handler.answer = () => answers.shift() ?? ACCEPTED;
+  const [outcomes, health] = await resultOf<[unknown, Health]>(startThread(t, client, { program: 'sends' }));
+  assert.deepEqual(outcomes, [
+    ACCEPTED,
+    { kind: 'partial', rejectedItems: 1, reason: 'too old' },
+    { kind: 'refused', reason: 'the server answered 400: no such tenant' },
+  ]);
+  assert.deepEqual(
+    [health.traces?.sentItems, health.traces?.rejectedItems, health.logs?.droppedItems.refused],
+    [2, 1, 1],
+  );
+});
+
+test('a thread that ends by itself loses nothing, though nobody has flushed', async (t) => {
+  const { sink, client } = await setUp(t);
+  const worker = startThread(t, client, { program: 'endsByItself', options: { batch: { maxItems: 5 } } });
+  const [code] = await once(worker, 'exit');
+  assert.equal(code, 0);
+  await client.flush();
+  assert.equal(sink.spans().length, 100);
+});
+
+test('what waits is bounded in both threads while the server does not answer', async (t) => {
+  const { sink, client } = await setUp(t, {
+    queue: { maxItems: 250, maxConcurrentRequests: 1 },
+    batch: { maxItems: 50 },
+  });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  sink.handler.answer = () => promise.then(() => ACCEPTED);
+  const options = { queue: { maxItems: 1_000 }, batch: { maxItems: 100 } };
+  const worker = startThread(t, client, { program: 'overflows', options });
+  const stalled = await resultOf<Health>(worker);
+  assert.deepEqual([stalled.traces?.queuedItems, stalled.traces?.droppedItems.queue_full], [1_000, 4_000]);
+  // Two of the four requests that are on their way have found room in the queue of the client that is shared.
+  assert.equal(client.health.traces?.queuedItems, 200);
+  resolve();
+  const { traces } = await resultOf<Health>(worker);
+  assert.deepEqual([traces?.sentItems, traces?.queuedItems], [1_000, 0]);
+  assert.equal(sink.spans().length, 1_000);
+  assert.equal(client.health.traces?.droppedItems.queue_full, 0);
+});
+
+test('a thread that is ended loses what it had not handed over, and nobody else anything', async (t) => {
+  const { sink, client } = await setUp(t);
+  const worker = startThread(t, client, { program: 'goesOn' });
+  await sink.handler.untilRequests(3);
+  await worker.terminate();
+  assert.deepEqual(await client.send(span('in main')), ACCEPTED);
+  assert.deepEqual(await client.flush(), { kind: 'flushed' });
+  const { sentItems = 0, queuedItems } = client.health.traces ?? {};
+  assert.equal(queuedItems, 0);
+  assert.equal(sink.spans().length, sentItems);
+});
+
+test('requests are refused with the reason when the client that is shared has been shut down', async (t) => {
+  const { client } = await setUp(t);
+  const { port1, port2 } = new MessageChannel();
+  t.after(() => port1.close());
+  serveClient(client, port1);
+  const remote = remoteClient(port2, { log: () => {} });
+  t.after(() => remote.shutdown(0));
+  await client.shutdown();
+  const outcome = await remote.send(span('a'));
+  assert.equal(outcome.kind, 'refused');
+  assert.match(outcome.kind === 'refused' ? outcome.reason : '', /the client has been shut down/);
+});
+
+test('requests are refused when the port is closed, those on their way too', async (t) => {
+  const { sink, client } = await setUp(t);
+  sink.handler.answer = () => new Promise(() => {});
+  const { port1, port2 } = new MessageChannel();
+  serveClient(client, port1);
+  const remote = remoteClient(port2, { log: () => {} });
+  t.after(() => remote.shutdown(0));
+  const onItsWay = remote.send(span('a'));
+  await sink.handler.untilRequests(1);
+  port1.close();
+  const refused = { kind: 'refused', reason: 'the port to the thread with the client has been closed' };
+  assert.deepEqual(await onItsWay, refused);
+  assert.deepEqual(await remote.send(span('b')), refused);
+});
+
+test('a shutdown in time gives up what the other thread has not answered', async (t) => {
+  const { port1, port2 } = new MessageChannel();
+  t.after(() => port1.close());
+  const remote = remoteClient(port2, { log: () => {} });
+  remote.record(span('a'));
+  assert.deepEqual(await remote.shutdown(10), { kind: 'timed_out', pendingItems: 1 });
+  assert.equal(remote.health.traces?.droppedItems.shutdown, 1);
+});
+
+test('messages of the program on the same port are left to it', async (t) => {
+  const { sink, client } = await setUp(t);
+  const { port1, port2 } = new MessageChannel();
+  t.after(() => port1.close());
+  serveClient(client, port1);
+  const remotes = [remoteClient(port2), remoteClient(port2)];
+  for (const message of ['text', undefined, { kind: 'other' }]) port2.postMessage(message);
+  const outcomes = await Promise.all(remotes.map((remote, i) => remote.send(span(`from ${i}`))));
+  assert.deepEqual(outcomes, [ACCEPTED, ACCEPTED]);
+  assert.equal(sink.spans().length, 2);
+  for (const remote of remotes) await remote.shutdown();
+});
+
+test('ports keep no program alive', async (t) => {
+  const sink = await startSink(t);
+  const program = `
+    import { createClient, remoteClient, serveClient, span } from ${JSON.stringify(import.meta.resolve('../node.ts'))};
+    const { port1, port2 } = new MessageChannel();
+    serveClient(createClient({ endpoint: '${sink.url}' }), port1);
+    const remote = remoteClient(port2);
+    await remote.send(span('a'));
+    remote.record(span('last'));`;
+  await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], { timeout: 20_000 });
+  assert.deepEqual(
+    sink.spans().map(({ name }) => name),
+    ['a', 'last'],
+  );
+});
