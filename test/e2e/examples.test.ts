@@ -244,6 +244,17 @@ describe('examples', { concurrency: 3 }, () => {
     );
   });
 
+  test('a program that is configured by a file', async (t) => {
+    const { items } = await runExample(t, join('configuration', 'application.ts'), undefined, {
+      NODE_OPTIONS: '--import @otelier/sdk/register',
+      OTEL_CONFIG_FILE: join(EXAMPLES, 'configuration', 'otel.yaml'),
+    });
+    assert.ok(items.every(({ service }) => service === 'example-configuration'));
+    assert.deepEqual(countsOf(items), { 'POST /order': 1, 'POST /health': 1, orders: 2, '': 2 });
+    const routes = items.filter(({ name }) => name === 'orders').map(({ item }) => attributesOf(item));
+    assert.deepEqual(routes, [{ 'http.route': '/order' }, { 'http.route': '/health' }]);
+  });
+
   test('the gateway with a configuration of one’s own', async (t) => {
     const folder = await scratchFolder(t);
     const config = await readFile(join(EXAMPLES, 'gateway', 'otelier.yaml'), 'utf8');

@@ -36,7 +36,7 @@ function stagePackage(name: string): string {
   if (name === 'dashboard') copyBuiltPage(from, to);
   else {
     cpSync(join(staging, 'emitted', 'packages', name, 'src'), join(to, 'dist'), { recursive: true });
-    for (const asset of globSync('src/**/*.{sql,yaml,json}', { cwd: from })) {
+    for (const asset of globSync('src/**/*.{sql,yaml,json}', { cwd: from, exclude: ['**/*.testing.*'] })) {
       const destination = join(to, 'dist', asset.slice('src/'.length));
       mkdirSync(dirname(destination), { recursive: true });
       cpSync(join(from, asset), destination);

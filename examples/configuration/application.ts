@@ -1,0 +1,22 @@
+/**
+ * A program that knows the OpenTelemetry API alone: what becomes of its telemetry stands in a file beside it.
+ *
+ *     OTEL_CONFIG_FILE=examples/configuration/otel.yaml node --import @otelier/sdk/register examples/configuration/application.ts
+ */
+import { logs, metrics, SeverityNumber, trace } from '@opentelemetry/api';
+
+const tracer = trace.getTracer('shop');
+const orders = metrics.getMeter('shop').createCounter('orders', { unit: '{order}' });
+
+for (const [route, customer] of [
+  ['/order', 'a-17'],
+  ['/health', 'none'],
+] as const) {
+  tracer.startActiveSpan(`POST ${route}`, { attributes: { 'http.route': route } }, (span) => {
+    orders.add(1, { 'http.route': route, 'customer.id': customer });
+    logs.getLogger('shop').emit({ body: `order of ${customer}`, severityNumber: SeverityNumber.INFO });
+    logs.getLogger('chatty.library').emit({ body: 'entered handler', severityNumber: SeverityNumber.DEBUG });
+    span.end();
+  });
+}
+// Nothing is flushed here: what is left is sent when the program ends.
