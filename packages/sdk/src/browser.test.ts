@@ -77,9 +77,10 @@ describe('in Chromium, under a strict content security policy', () => {
         const { page: tab, problems } = await open();
         const result = await tab.evaluate(
           async ([endpoint, protocol, compression]) => {
-            const { createClient, log, LoggerProvider, MeterProvider, TracerProvider } = page.sdk;
+            const { createClient, detectResource, log, LoggerProvider, MeterProvider, TracerProvider } = page.sdk;
             const client = createClient({ endpoint, protocol, compression, headers: { 'x-tenant': 'a' } });
-            const tracer = new TracerProvider({ client, resource: { 'service.name': 'shop' } }).getTracer('page');
+            const resource = detectResource({ attributes: { 'service.name': 'shop' } });
+            const tracer = new TracerProvider({ client, resource }).getTracer('page');
             const logger = new LoggerProvider({ client }).getLogger('page');
             const metrics = new MeterProvider({ client });
             const span = tracer.startSpan('click', { attributes: { größe: 'x'.repeat(40) } });
@@ -102,6 +103,10 @@ describe('in Chromium, under a strict content security policy', () => {
         assert.deepEqual(
           sink.metrics().map(({ name }) => name),
           ['clicks'],
+        );
+        assert.match(
+          JSON.stringify(sink.scopes()[0]?.resource),
+          /"browser.brands".*"Chromium \d+".*"browser.mobile".*"shop"/,
         );
         assert.equal(sink.handler.requests[0]?.headers['x-tenant'], 'a');
         assert.deepEqual(problems, []);
