@@ -208,7 +208,7 @@ describe('examples', { concurrency: 3 }, () => {
   test('monitoring', async (t) => {
     const { lines, items } = await runExample(t, 'monitoring.ts', ({ handler }) => {
       const answers = [
-        { kind: 'retry', afterMillis: 1, reason: 'busy' },
+        { kind: 'retry', afterMillis: undefined, reason: 'busy' },
         { kind: 'accepted' },
         { kind: 'refused', reason: 'no such tenant' },
       ] as const;

@@ -3,6 +3,7 @@ import type { Signal } from '@otelier/otlp';
 import { installedCopies } from './api-copies/installed-copies.ts';
 import { ClientBuilder } from './builder/client-builder.ts';
 import { Client } from './client/client.ts';
+import { CLIENT_OPTIONS, EXPORTER_OPTIONS, known, METRIC_EXPORTER_OPTIONS } from './client/known-options.ts';
 import type { ClientOptions } from './client/options.ts';
 import type { Network } from './client/platform.ts';
 import { otlpNetwork } from './configuration/otlp-network.ts';
@@ -44,7 +45,7 @@ export interface EnvironmentOptions {
 export function createClient(options: ClientOptions & EnvironmentOptions = {}): Client {
   const { environment = processEnvironment() } = options;
   const resource = () => defaultResource(environment);
-  return new Client(options, { ...nodePlatform, network: networkFor(options), resource });
+  return new Client(known(options, CLIENT_OPTIONS), { ...nodePlatform, network: networkFor(options), resource });
 }
 
 /**
@@ -77,20 +78,20 @@ export function register(provider: TracerProvider, options: RegisterOptions = {}
 /** Exports the spans of opentelemetry-js by OTLP; takes the place of its own exporters. */
 export class OtlpTraceExporter extends TraceExporter {
   constructor(options: ExporterOptions & EnvironmentOptions = {}) {
-    super(options, networkFor(options, ['traces']));
+    super(known(options, EXPORTER_OPTIONS), networkFor(options, ['traces']));
   }
 }
 
 /** Exports the log records of opentelemetry-js by OTLP; takes the place of its own exporters. */
 export class OtlpLogExporter extends LogExporter {
   constructor(options: ExporterOptions & EnvironmentOptions = {}) {
-    super(options, networkFor(options, ['logs']));
+    super(known(options, EXPORTER_OPTIONS), networkFor(options, ['logs']));
   }
 }
 
 /** Exports the metrics of opentelemetry-js by OTLP; takes the place of its own exporters. */
 export class OtlpMetricExporter extends MetricExporter {
   constructor(options: MetricExporterOptions = {}) {
-    super(options, networkFor(options, ['metrics']));
+    super(known(options, METRIC_EXPORTER_OPTIONS), networkFor(options, ['metrics']));
   }
 }

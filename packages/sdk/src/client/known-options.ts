@@ -1,0 +1,100 @@
+import type { Signal } from '@otelier/otlp';
+import type { ClientTlsOptions } from '@otelier/transport';
+import type { RetryOptions } from '@otelier/transport/portable';
+import type { BatchOptions, CircuitBreakerOptions, QueueOptions } from '../delivery/contract.ts';
+import type { MetricExporterOptions } from '../exporters/metric-exporter.ts';
+import type { ExporterOptions } from '../exporters/sender.ts';
+import { OptionError } from './option-error.ts';
+import type { ClientOptions } from './options.ts';
+import type { EndpointOptions } from './platform.ts';
+
+/** The options if all of them are known, those in groups too; throws an `OptionError` that names the first that is not. */
+export function known<T extends object>(options: T, names: Names): T {
+  refuseUnknown(options, names, '');
+  return options;
+}
+
+/** Names of options; a group has names of its own. */
+export interface Names {
+  readonly [name: string]: true | Names;
+}
+
+/** All names of a type of options, so that none is forgotten here. */
+type NamesOf<T> = { readonly [K in keyof Required<T>]: true | Names };
+
+const RETRY = {
+  ...{ initialIntervalMillis: true, maxIntervalMillis: true, multiplier: true, randomizationFactor: true },
+  maxElapsedMillis: true,
+} satisfies NamesOf<RetryOptions>;
+
+const TLS = {
+  ...{ caFile: true, caPem: true, certFile: true, certPem: true, keyFile: true, keyPem: true },
+  ...{ minVersion: true, maxVersion: true, cipherSuites: true, curvePreferences: true, reloadIntervalMillis: true },
+  ...{ insecure: true, insecureSkipVerify: true, serverNameOverride: true, includeSystemCaCertsPool: true },
+} satisfies NamesOf<ClientTlsOptions>;
+
+const ENDPOINT = {
+  ...{ endpoint: true, protocol: true, compression: true, headers: true, timeoutMillis: true, tls: TLS },
+  signalEndpoints: { traces: true, metrics: true, logs: true, profiles: true } satisfies NamesOf<
+    Record<Signal, string>
+  >,
+  auth: { kind: true, token: true, username: true, password: true },
+} satisfies NamesOf<EndpointOptions>;
+
+/** What a client may be told. */
+export const CLIENT_OPTIONS = {
+  ...ENDPOINT,
+  batch: { maxItems: true, maxBytes: true, maxDelayMillis: true } satisfies NamesOf<BatchOptions>,
+  queue: {
+    ...{ maxItems: true, maxBytes: true, dropPolicy: true, maxConcurrentRequests: true },
+  } satisfies NamesOf<QueueOptions>,
+  circuitBreaker: { maxFailures: true, pauseMillis: true } satisfies NamesOf<CircuitBreakerOptions>,
+  retry: RETRY,
+  ...{ resource: true, buffer: true, transport: true, flushOnExit: true, clock: true, log: true, environment: true },
+} satisfies NamesOf<ClientOptions & Pick<MetricExporterOptions, 'environment'>>;
+
+/** What an exporter of spans or log records may be told. */
+export const EXPORTER_OPTIONS = {
+  ...ENDPOINT,
+  ...{ url: true, retry: RETRY, concurrencyLimit: true, environment: true },
+} satisfies NamesOf<ExporterOptions & Pick<MetricExporterOptions, 'environment'>>;
+
+/** What an exporter of metrics may be told. */
+export const METRIC_EXPORTER_OPTIONS = {
+  ...EXPORTER_OPTIONS,
+  ...{ temporalityPreference: true, aggregationPreference: true },
+} satisfies NamesOf<MetricExporterOptions>;
+
+function refuseUnknown(options: object, names: Names, group: string): void {
+  for (const [name, value] of Object.entries(options)) {
+    const inside = Object.hasOwn(names, name) ? names[name] : undefined;
+    if (inside === undefined) throw new OptionError(`${group}${name}: unknown option; ${hint(name, names, group)}`);
+    if (inside !== true && typeof value === 'object' && value !== null)
+      refuseUnknown(value, inside, `${group}${name}.`);
+  }
+}
+
+function hint(name: string, names: Names, group: string): string {
+  const all = Object.keys(names);
+  const closest = all
+    .map((other) => ({ other, distance: distanceOf(name.toLowerCase(), other.toLowerCase()) }))
+    .reduce((best, each) => (each.distance < best.distance ? each : best));
+  const meant = closest.distance <= MAX_DISTANCE ? closest.other : all.find((other) => other.startsWith(name));
+  return meant === undefined ? `known are ${all.toSorted().join(', ')}` : `did you mean ${group}${meant}?`;
+}
+
+/** How many characters have to be put in, taken out or replaced to make one of the other (Levenshtein). */
+function distanceOf(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (const [i, character] of [...a].entries()) {
+    const next = [i + 1];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (character === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
+const MAX_DISTANCE = 2;
