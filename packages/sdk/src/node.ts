@@ -29,7 +29,13 @@ export type { Environment } from './environment.ts';
 /** OTLP client, exporters for the OpenTelemetry SDK, and a light SDK: the door for Node, Deno and Bun. */
 export * from './portable.ts';
 export { detectResource } from './resource/detect.ts';
-export type { DetectionContext, DetectionOptions, DetectorName, ResourceDetector } from './resource/detection.ts';
+export type {
+  DetectionContext,
+  DetectionOptions,
+  DetectorName,
+  OfficialDetector,
+  ResourceDetector,
+} from './resource/detection.ts';
 export { AsyncContextManager };
 
 /** Where variables are looked up. */

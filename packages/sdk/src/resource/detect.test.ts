@@ -3,6 +3,7 @@ import os from 'node:os';
 import { basename } from 'node:path';
 import { describe, test } from 'node:test';
 import { DiagLogLevel, diag } from '@opentelemetry/api';
+import { osDetector } from '@opentelemetry/resources';
 import { createClient, detectResource, OptionError, TracerProvider } from '../node.ts';
 import { startSink } from '../sink.testing.ts';
 import { makeRoot } from './root.testing.ts';
@@ -48,6 +49,22 @@ describe('a resource that is detected', () => {
       attributes: { 'os.version': 'said', 'cloud.zone': undefined },
     });
     assert.deepEqual(found, { 'os.type': 'own', 'os.version': 'said', 'cloud.region': 'north', 'cloud.zone': 'a' });
+  });
+
+  test('is asked of detectors of opentelemetry-js too, and waits for promises among what they find', async () => {
+    const { 'os.type': type, ...found } = await detectResource({
+      detectors: [
+        osDetector,
+        {
+          detect: () => ({
+            attributes: { 'os.version': Promise.resolve('late'), 'cloud.zone': Promise.reject(new Error('no zone')) },
+          }),
+        },
+        { detect: () => ({}) },
+      ],
+    });
+    assert.equal(type, osDetector.detect().attributes?.['os.type']);
+    assert.deepEqual(found, { 'os.version': 'late' });
   });
 
   test('is what detectors have found that do not fail and do not take too long', async (t) => {

@@ -11,6 +11,7 @@ import { resourceFromEnvironment } from './environment.ts';
 import { detectHost } from './host.ts';
 import { known } from './known.ts';
 import { detectKubernetes } from './kubernetes.ts';
+import { detectedBy } from './official-detector.ts';
 import { detectOperatingSystem } from './operating-system.ts';
 import { detectProcess } from './process.ts';
 import { detectService } from './service.ts';
@@ -25,6 +26,7 @@ export function detectResource(options: DetectionOptions = {}): Promise<Attribut
   const timeoutMillis = integerOption('timeoutMillis', options.timeoutMillis, 1_000, 1, MAX_MILLIS);
   const chosen = detectors.map((detector, i): NamedDetector => {
     if (typeof detector === 'function') return { name: detector.name, detect: detector };
+    if (typeof detector === 'object') return { name: detector.constructor.name, detect: () => detectedBy(detector) };
     const name = choiceOption(`detectors[${i}]`, detector, NAMES);
     return { name, detect: DETECTORS[name] };
   });

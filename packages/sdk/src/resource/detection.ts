@@ -7,6 +7,11 @@ export type DetectorName = 'host' | 'os' | 'process' | 'container' | 'kubernetes
 /** Finds attributes of a resource, now or later; what it throws is told to `diag`. */
 export type ResourceDetector = (context: DetectionContext) => Attributes | Promise<Attributes>;
 
+/** A detector as opentelemetry-js has them, for clouds above all; values may be promises. */
+export interface OfficialDetector {
+  detect(): { readonly attributes?: Readonly<Record<string, unknown>> };
+}
+
 /** What detectors look at. */
 export interface DetectionContext {
   readonly environment: Environment;
@@ -19,7 +24,7 @@ export interface DetectionContext {
 /** What is detected, and where. */
 export interface DetectionOptions {
   /** Those that are asked; where two find the same attribute, the later counts. Default all that are built in. */
-  readonly detectors?: readonly (DetectorName | ResourceDetector)[];
+  readonly detectors?: readonly (DetectorName | ResourceDetector | OfficialDetector)[];
   /** What is known already; counts more than what is found. */
   readonly attributes?: Attributes;
   /** Whether `process.command_args` is told, which may hold secrets. Default false. */
