@@ -67,4 +67,5 @@ export { consistentProbability } from './trace/samplers/consistent-probability.t
 export { type ParentBasedOptions, parentBased } from './trace/samplers/parent-based.ts';
 export { ruleBased, type SamplingRule } from './trace/samplers/rule-based.ts';
 export { traceIdRatio } from './trace/samplers/trace-id-ratio.ts';
-export { type SpanObserver, TracerProvider, type TracerProviderOptions } from './trace/tracer-provider.ts';
+export type { SpanObserver } from './trace/span.ts';
+export { TracerProvider, type TracerProviderOptions } from './trace/tracer-provider.ts';

@@ -37,9 +37,10 @@ export class Resource implements Encoded {
   }
 
   #merge(attributes: readonly Attributes[]): void {
-    this.#attributes = Object.assign({}, ...attributes);
+    const merged: Attributes = Object.assign({}, ...attributes);
     const list = new AttributeList();
-    list.setAll(this.#attributes ?? {}, UNLIMITED);
+    list.setAll(merged, UNLIMITED);
+    this.#attributes = merged;
     this.#bytes = encodeResource(list);
   }
 }
@@ -51,16 +52,16 @@ function isPromise(source: ResourceSource): source is Promise<Attributes> {
   return source instanceof Promise;
 }
 
-function settled(source: ResourceSource): ResourceSource {
-  if (!isPromise(source)) return source;
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve({}), DETECTION_MILLIS);
-    const done = (attributes: Attributes) => {
-      clearTimeout(timer);
-      resolve(attributes);
-    };
-    source.then(done, () => done({}));
-  });
+async function settled(source: ResourceSource): Promise<Attributes> {
+  const { promise, resolve } = Promise.withResolvers<Attributes>();
+  const timer = setTimeout(resolve, DETECTION_MILLIS, {});
+  try {
+    return await Promise.race([source, promise]);
+  } catch {
+    return {};
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 const DETECTION_MILLIS = 5_000;

@@ -26,21 +26,19 @@ export interface Anchor {
  */
 export class Timeline {
   readonly #source: TimeSource;
-  #anchor: Anchor;
-  #checkedMillis: number;
+  #anchor: Anchor = { millis: Number.NaN };
+  #checkedMillis = Number.NaN;
 
-  constructor(source: TimeSource = { wall: Date.now, monotonic: () => performance.now() }) {
+  constructor(source: TimeSource = { wall: Date.now, monotonic: performance.now.bind(performance) }) {
     this.#source = source;
-    this.#checkedMillis = source.monotonic();
-    this.#anchor = { millis: Math.round(source.wall() - this.#checkedMillis) };
   }
 
   /** The anchor to start with now. Looks at the machine's time at most ten times a second, for that takes 45 ns. */
-  anchor(now: number = this.#source.monotonic()): Anchor {
-    if (now - this.#checkedMillis > CHECK_INTERVAL_MILLIS) {
+  anchor(now: number = this.read()): Anchor {
+    if (!(now - this.#checkedMillis <= CHECK_INTERVAL_MILLIS)) {
       this.#checkedMillis = now;
-      const millis = this.#source.wall() - now;
-      if (Math.abs(millis - this.#anchor.millis) > MAX_DRIFT_MILLIS) this.#anchor = { millis: Math.round(millis) };
+      const millis = Math.round(this.#source.wall() - now);
+      if (!(Math.abs(millis - this.#anchor.millis) <= MAX_DRIFT_MILLIS)) this.#anchor = { millis };
     }
     return this.#anchor;
   }
@@ -54,19 +52,14 @@ export class Timeline {
    * A time of the API: milliseconds since the epoch or of `performance.now()`, a date, or seconds and nanoseconds;
    * `undefined` is now.
    */
-  at(input: TimeInput | undefined, anchor: Anchor, now: number = this.#source.monotonic()): Instant {
-    if (input === undefined) return instantOf(anchor.millis, now);
-    if (typeof input === 'number') return instantOf(input <= now ? anchor.millis : 0, input);
+  at(input: TimeInput | undefined, anchor: Anchor, now: number = this.read()): Instant {
     if (Array.isArray(input)) return { seconds: input[0], nanos: input[1] };
-    return instantOf(0, input.getTime());
+    const millis = input === undefined ? now : Number(input);
+    const whole = Math.floor(millis);
+    const sum = whole + (input instanceof Date || millis > now ? 0 : anchor.millis);
+    const seconds = Math.floor(sum / 1000);
+    return { seconds, nanos: (sum - seconds * 1000) * 1e6 + Math.floor((millis - whole) * 1e6) };
   }
-}
-
-function instantOf(anchorMillis: number, millis: number): Instant {
-  const whole = Math.floor(millis);
-  const sum = anchorMillis + whole;
-  const seconds = Math.floor(sum / 1000);
-  return { seconds, nanos: (sum - seconds * 1000) * 1e6 + Math.floor((millis - whole) * 1e6) };
 }
 
 const CHECK_INTERVAL_MILLIS = 100;

@@ -25,8 +25,9 @@ export class AttributeList {
   set(key: string, value: unknown, limits: AttributeLimits): void {
     if (value === undefined) return;
     const { keys } = this;
-    // Few are looked through faster than a map is made.
-    const index = keys.indexOf(key);
+    // Few are looked through faster than a map is made, and by a loop than by `indexOf`.
+    let index = keys.length - 1;
+    while (index >= 0 && keys[index] !== key) index--;
     if (index < 0 && (keys.length >= limits.maxCount || key === '' || typeof key !== 'string')) {
       this.droppedCount++;
       return;

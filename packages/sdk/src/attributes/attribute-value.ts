@@ -13,7 +13,20 @@ export type AttributeValue =
  * symbols, `BigInt`, instances of classes, cycles, what throws when it is looked at). What is `undefined` inside is left out of objects and `null` in
  * arrays (OpenTelemetry specification, "AnyValue").
  */
-export function snapshot(value: unknown, maxLength: number, depth = 0): AttributeValue | undefined {
+export function snapshot(value: unknown, maxLength: number): AttributeValue | undefined {
+  if (value === undefined) return undefined;
+  try {
+    return copyOf(value, maxLength, MAX_DEPTH);
+  } catch {
+    // It is none, or a getter or a proxy of the caller.
+    return undefined;
+  }
+}
+
+/** Deeper values are cycles, or nothing that a backend shows; receivers refuse more than a hundred levels. */
+const MAX_DEPTH = 32;
+
+function copyOf(value: unknown, maxLength: number, depth: number): AttributeValue {
   switch (typeof value) {
     case 'string':
       return value.length <= maxLength ? value : value.slice(0, maxLength);
@@ -21,41 +34,27 @@ export function snapshot(value: unknown, maxLength: number, depth = 0): Attribut
     case 'boolean':
       return value;
     case 'object':
-      // Deeper values are cycles, or nothing that a backend shows; receivers refuse more than a hundred levels.
-      if (depth > MAX_DEPTH) return undefined;
-      try {
-        return snapshotObject(value, maxLength, depth + 1);
-      } catch {
-        // A getter or a proxy of the caller.
-        return undefined;
-      }
+      return copyOfObject(value, maxLength, depth);
     default:
-      return undefined;
+      throw new TypeError(NO_VALUE);
   }
 }
 
-const MAX_DEPTH = 32;
-
-function snapshotObject(value: object | null, maxLength: number, depth: number): AttributeValue | undefined {
+function copyOfObject(value: object | null, maxLength: number, depth: number): AttributeValue {
+  if (depth < 0) throw new TypeError(NO_VALUE);
   if (value === null) return null;
-  if (value instanceof Uint8Array) return value.slice(0, maxLength);
+  // Not `slice`, which in a `Buffer` of Node shares memory.
+  if (value instanceof Uint8Array) return new Uint8Array(value.subarray(0, maxLength));
+  const copy = (element: unknown) => copyOf(element, maxLength, depth - 1);
   if (Array.isArray(value)) {
     const elements: AttributeValue[] = [];
-    for (const element of value) {
-      const copy = element === undefined ? null : snapshot(element, maxLength, depth);
-      if (copy === undefined) return undefined;
-      elements.push(copy);
-    }
+    for (const element of value) elements.push(element === undefined ? null : copy(element));
     return elements;
   }
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== null && prototype !== Object.prototype) return undefined;
-  const entries: [string, AttributeValue][] = [];
-  for (const [key, element] of Object.entries(value)) {
-    if (element === undefined) continue;
-    const copy = snapshot(element, maxLength, depth);
-    if (copy === undefined) return undefined;
-    entries.push([key, copy]);
-  }
-  return Object.fromEntries(entries);
+  if (prototype !== null && prototype !== Object.prototype) throw new TypeError(NO_VALUE);
+  const present = Object.entries(value).filter(([, element]) => element !== undefined);
+  return Object.fromEntries(present.map(([key, element]) => [key, copy(element)]));
 }
+
+const NO_VALUE = 'OTLP cannot carry the value';

@@ -36,7 +36,7 @@ export interface LogRecordData {
 /** Writes a log record as an item of its scope. */
 export function writeLogRecord(writer: Writer, record: LogRecordData): void {
   const { severityNumber, severityText, body, spanContext, eventName } = record;
-  const item = writer.open(ITEM, GUESSED_BYTES);
+  const item = writer.open(ITEM, LENGTH_BYTES);
   writer.time(LOG_TIME, record.time);
   writeCount(writer, LOG_SEVERITY_NUMBER, severityNumber);
   if (severityText !== '') writer.text(LOG_SEVERITY_TEXT, severityText);
@@ -54,7 +54,7 @@ export function writeLogRecord(writer: Writer, record: LogRecordData): void {
   }
   writer.time(LOG_OBSERVED_TIME, record.observedTime);
   if (eventName !== '') writer.text(LOG_EVENT_NAME, eventName);
-  writer.close(item, GUESSED_BYTES);
+  writer.close(item, LENGTH_BYTES);
 }
 
 /** Encodes the fields that say in which span; none when the context is not valid. */
@@ -69,5 +69,5 @@ const MAX_CONTEXT_BYTES = 48;
 let recentContext: SpanContext | undefined;
 const recent = /* @__PURE__ */ new Writer(MAX_CONTEXT_BYTES);
 
-/** Two bytes of length are right for nearly all records. */
-const GUESSED_BYTES = 300;
+/** Right for nearly all records. */
+const LENGTH_BYTES = 2;

@@ -31,8 +31,8 @@ export class IdPool {
   }
 }
 
-/** 256 spans; one that lives long keeps all of it alive. */
-const POOL_BYTES = 8192;
+/** 512 spans; one that lives long keeps all of it alive. */
+const POOL_BYTES = 16_384;
 export const SPAN_ID = 16;
 export const PARENT_ID = 24;
 

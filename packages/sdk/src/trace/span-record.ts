@@ -76,7 +76,7 @@ export interface LinkRecord {
 
 /** Writes a span as an item of its scope. */
 export function writeSpan(writer: Writer, span: SpanRecord): void {
-  const item = writer.open(ITEM, GUESSED_BYTES);
+  const item = writer.open(ITEM, LENGTH_BYTES);
   const { ids, idOffset, name, events, links, statusCode, statusMessage } = span;
   writeId(writer, SPAN_TRACE_ID, ids, idOffset, 16);
   writeId(writer, SPAN_SPAN_ID, ids, idOffset + SPAN_ID, 8);
@@ -89,23 +89,23 @@ export function writeSpan(writer: Writer, span: SpanRecord): void {
   writeCountedAttributes(writer, SPAN_ATTRIBUTES, span.attributes);
   if (events !== undefined) {
     for (const { name, time, attributes } of events.items) {
-      const event = writer.open(SPAN_EVENTS, GUESSED_BYTES);
+      const event = writer.open(SPAN_EVENTS, LENGTH_BYTES);
       writer.time(EVENT_TIME, time);
       writer.text(EVENT_NAME, name);
       writeCountedAttributes(writer, EVENT_ATTRIBUTES, attributes);
-      writer.close(event, GUESSED_BYTES);
+      writer.close(event, LENGTH_BYTES);
     }
     writeCount(writer, SPAN_DROPPED_EVENTS, events.droppedCount);
   }
   if (links !== undefined) {
     for (const { context, attributes } of links.items) {
-      const link = writer.open(SPAN_LINKS, GUESSED_BYTES);
+      const link = writer.open(SPAN_LINKS, LENGTH_BYTES);
       writeHexId(writer, LINK_TRACE_ID, context.traceId, 16);
       writeHexId(writer, LINK_SPAN_ID, context.spanId, 8);
       writeTraceState(writer, LINK_TRACE_STATE, context.traceState);
       writeCountedAttributes(writer, LINK_ATTRIBUTES, attributes);
       writer.fixed32(LINK_FLAGS, wireFlags(context.traceFlags, context.isRemote));
-      writer.close(link, GUESSED_BYTES);
+      writer.close(link, LENGTH_BYTES);
     }
     writeCount(writer, SPAN_DROPPED_LINKS, links.droppedCount);
   }
@@ -116,7 +116,7 @@ export function writeSpan(writer: Writer, span: SpanRecord): void {
     writer.close(status);
   }
   writer.fixed32(SPAN_FLAGS, span.flags);
-  writer.close(item, GUESSED_BYTES);
+  writer.close(item, LENGTH_BYTES);
 }
 
 /** Flags of a span or link: those of W3C, and whether the parent or the linked span is remote, which is known. */
@@ -137,8 +137,8 @@ function writeTraceState(writer: Writer, tag: number, traceState: TraceState | u
   if (text) writer.text(tag, text);
 }
 
-/** Two bytes of length are right for nearly all spans. */
-const GUESSED_BYTES = 300;
+/** Right for nearly all spans, events and links with attributes. */
+const LENGTH_BYTES = 2;
 
 const HAS_IS_REMOTE = 0x100;
 const IS_REMOTE = 0x200;

@@ -1,4 +1,5 @@
 import type {
+  Context,
   Exception,
   Link,
   Span,
@@ -21,8 +22,14 @@ export interface SpanHost {
   readonly lane: Lane;
   readonly limits: ResolvedSpanLimits;
   readonly timeline: Timeline;
-  /** Called before a span ends, while it can still be changed. */
-  readonly onEnding: ((span: RecordingSpan) => void) | undefined;
+  readonly observers: readonly SpanObserver[];
+}
+
+/** Told when spans that record start and end; may change them. */
+export interface SpanObserver {
+  onStart?(span: RecordingSpan, parentContext: Context): void;
+  /** The span is about to end, and has its end time. */
+  onEnding?(span: RecordingSpan): void;
 }
 
 /**
@@ -140,12 +147,12 @@ export class RecordingSpan implements Span, SpanRecord {
 
   end(endTime?: TimeInput): void {
     if (!this.#isRecording) return;
-    const { lane, timeline, onEnding } = this.#host;
+    const { lane, timeline, observers } = this.#host;
     const { startTime } = this;
     const end = timeline.at(endTime, this.#anchor);
     // A clock that went back gives no negative duration.
     if ((end.seconds - startTime.seconds || end.nanos - startTime.nanos) > 0) this.endTime = end;
-    onEnding?.(this);
+    for (const observer of observers) observer.onEnding?.(this);
     this.#isRecording = false;
     const writer = (this.flags & SAMPLED) === 0 ? undefined : lane.begin();
     if (writer === undefined) return;

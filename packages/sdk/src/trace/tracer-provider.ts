@@ -1,4 +1,4 @@
-import type { TracerProvider as ApiTracerProvider, Context, Sampler, Tracer, TracerOptions } from '@opentelemetry/api';
+import type { TracerProvider as ApiTracerProvider, Sampler, Tracer, TracerOptions } from '@opentelemetry/api';
 import type { ItemFunction } from '@otelier/otlp';
 import type { Client } from '../client/client.ts';
 import type { FlushResult } from '../delivery/contract.ts';
@@ -7,8 +7,8 @@ import { type Scope, scopeBytes, scopeKey } from '../scope.ts';
 import { Timeline } from '../time.ts';
 import { IdPool } from './ids.ts';
 import { resolveSpanLimits, type SpanLimits } from './limits.ts';
-import type { RecordingSpan } from './span.ts';
-import { LightTracer, type TracerHost } from './tracer.ts';
+import type { SpanObserver } from './span.ts';
+import { LightTracer } from './tracer.ts';
 
 /** How a tracer provider is set up. Only the client is needed. */
 export interface TracerProviderOptions {
@@ -29,49 +29,24 @@ export interface TracerProviderOptions {
   readonly random?: (bytes: Uint8Array<ArrayBuffer>) => void;
 }
 
-/** Told when spans that record start and end; may change them. */
-export interface SpanObserver {
-  onStart?(span: RecordingSpan, parentContext: Context): void;
-  /** The span is about to end, and has its end time. */
-  onEnding?(span: RecordingSpan): void;
-}
-
 /** Makes tracers, whose spans go to the client. */
 export class TracerProvider implements ApiTracerProvider {
   readonly #client: Client;
   readonly #tracers = new Map<string, Tracer>();
-  readonly #hostOf: (scope: Scope) => TracerHost;
+  readonly #tracerOf: (scope: Scope) => Tracer;
   readonly #leave: (timeoutMillis?: number) => Promise<FlushResult>;
 
   constructor(options: TracerProviderOptions) {
-    const { client, observers = [], sampler } = options;
+    const { client, observers = [], sampler, processors, timeline = new Timeline() } = options;
+    const resource = client.resource.with(options.resource);
+    const limits = resolveSpanLimits(options.spanLimits);
+    const ids = new IdPool(options.random);
     this.#client = client;
     this.#leave = client.join();
-    const resource = client.resource.with(options.resource);
-    const starting = observers.filter(({ onStart }) => onStart !== undefined);
-    const ending = observers.filter(({ onEnding }) => onEnding !== undefined);
-    const shared = {
-      sampler,
-      limits: resolveSpanLimits(options.spanLimits),
-      timeline: options.timeline ?? new Timeline(),
-      ids: new IdPool(options.random),
-      onStart:
-        starting.length === 0
-          ? undefined
-          : (span: RecordingSpan, context: Context) => {
-              for (const observer of starting) observer.onStart?.(span, context);
-            },
-      onEnding:
-        ending.length === 0
-          ? undefined
-          : (span: RecordingSpan) => {
-              for (const observer of ending) observer.onEnding?.(span);
-            },
+    this.#tracerOf = (scope) => {
+      const lane = client.lane('traces', { resource, scope: scopeBytes(scope), processors });
+      return new LightTracer({ lane, limits, timeline, ids, sampler, observers });
     };
-    this.#hostOf = (scope) => ({
-      ...shared,
-      lane: client.lane('traces', { resource, scope: scopeBytes(scope), processors: options.processors }),
-    });
   }
 
   getTracer(name: string, version?: string, options?: TracerOptions): Tracer {
@@ -79,7 +54,7 @@ export class TracerProvider implements ApiTracerProvider {
     const key = scopeKey(scope);
     let tracer = this.#tracers.get(key);
     if (tracer === undefined) {
-      tracer = new LightTracer(this.#hostOf(scope));
+      tracer = this.#tracerOf(scope);
       this.#tracers.set(key, tracer);
     }
     return tracer;

@@ -20,8 +20,6 @@ export interface TracerHost extends SpanHost {
   readonly ids: IdPool;
   /** `undefined` decides as the parent did, and keeps every root. */
   readonly sampler: Sampler | undefined;
-  /** Called when a span has started. */
-  readonly onStart: ((span: RecordingSpan, parentContext: Context) => void) | undefined;
 }
 
 /** Starts spans of one scope. */
@@ -74,7 +72,7 @@ export class LightTracer implements Tracer {
     if (options.attributes) span.setAttributes(options.attributes);
     if (result?.attributes) span.setAttributes(result.attributes);
     if (options.links) span.addLinks(options.links);
-    host.onStart?.(span, parentContext);
+    for (const observer of host.observers) observer.onStart?.(span, parentContext);
     return span;
   }
 

@@ -12,7 +12,7 @@ import {
   KEY_VALUE_VALUE,
   LIST_VALUES,
 } from './tags.ts';
-import { putText, putVarint, Writer } from './writer.ts';
+import { Writer } from './writer.ts';
 
 /** Attributes as they are encoded: keys, each once, and the value of each at the same place. */
 export interface AttributeData {
@@ -50,8 +50,7 @@ export function writeCount(writer: Writer, tag: number, count: number): void {
 
 /** Writes a field that is an `AnyValue`; one for `null` is empty. */
 export function writeAnyValue(writer: Writer, tag: number, value: AttributeValue): void {
-  const guess = typeof value === 'string' ? value.length + 4 : 0;
-  const any = writer.open(tag, guess);
+  const any = writer.open(tag);
   if (typeof value === 'string') writer.text(ANY_STRING, value);
   else if (typeof value === 'number') writeNumber(writer, value);
   else if (typeof value === 'boolean') writer.uint(ANY_BOOL, value ? 1 : 0);
@@ -64,7 +63,7 @@ export function writeAnyValue(writer: Writer, tag: number, value: AttributeValue
     else for (const [key, element] of Object.entries(value)) writeKeyValue(writer, LIST_VALUES, keyOf(key), element);
     writer.close(list);
   }
-  writer.close(any, guess);
+  writer.close(any);
 }
 
 /** What is an integer of 64 bits goes as one, as in opentelemetry-js; JavaScript does not say which was meant. */
@@ -103,41 +102,16 @@ function writeKeyValue(writer: Writer, tag: number, key: Key, value: AttributeVa
     return;
   }
   const start = writer.length + 1;
-  if (!writeShort(writer, tag, key.field, value)) {
-    const keyValue = writer.open(tag);
-    writer.raw(key.field);
-    writeAnyValue(writer, KEY_VALUE_VALUE, value);
-    writer.close(keyValue);
-  }
+  const keyValue = writer.open(tag);
+  writer.raw(key.field);
+  writeAnyValue(writer, KEY_VALUE_VALUE, value);
+  writer.close(keyValue);
   if (!isKnown) {
     // Lists may change, and long strings would be kept.
     key.value = (typeof value === 'string' ? value.length <= MAX_KEPT : typeof value !== 'object') ? value : undefined;
     key.repeats = 0;
     key.encoded = undefined;
   } else if (++key.repeats === REPEATS) key.encoded = writer.bytes.slice(start, writer.length);
-}
-
-/** The frequent cases in one go: every length is one byte. `false`, and nothing written, in all others. */
-function writeShort(writer: Writer, tag: number, field: Uint8Array, value: AttributeValue): boolean {
-  const isText = typeof value === 'string';
-  const isFlag = typeof value === 'boolean';
-  if (!isText && !isFlag && (typeof value !== 'number' || value !== value >>> 0)) return false;
-  const { length } = writer;
-  writer.reserve(field.length + 11 + (isText ? value.length * 3 : 0));
-  const { bytes } = writer;
-  const any = length + field.length + 4;
-  const start = isText ? any + 2 : any + 1;
-  const end = isText ? start + putText(bytes, start, value) : putVarint(bytes, start, Number(value));
-  if (end - length > 129) return false;
-  bytes[length] = tag;
-  bytes[length + 1] = end - length - 2;
-  bytes.set(field, length + 2);
-  bytes[any - 2] = KEY_VALUE_VALUE;
-  bytes[any - 1] = end - any;
-  bytes[any] = isText ? ANY_STRING : isFlag ? ANY_BOOL : ANY_INT;
-  if (isText) bytes[any + 1] = end - start;
-  writer.length = end;
-  return true;
 }
 
 /** Keys are few, but nothing says so: when there are many, all are forgotten, and long ones are not kept. */

@@ -19,7 +19,7 @@ import {
   HISTOGRAM_MIN,
   HISTOGRAM_SUM,
 } from './tags.ts';
-import { Writer } from './writer.ts';
+import { varintSize, Writer } from './writer.ts';
 
 /** What both histograms have. */
 interface DistributionData extends PointData {
@@ -65,8 +65,8 @@ export function encodeBounds(boundaries: readonly number[]): Uint8Array {
 /** Writes a point of a histogram. */
 export function writeHistogramPoint(writer: Writer, point: HistogramPointData): void {
   const { bucketCounts, bounds, attributes } = point;
-  const guess = 60 + bucketCounts.length * 8 + bounds.length + attributes.length;
-  const open = writer.open(DATA_POINTS, guess);
+  const lengthBytes = varintSize(60 + bucketCounts.length * 8 + bounds.length + attributes.length);
+  const open = writer.open(DATA_POINTS, lengthBytes);
   writeTimes(writer, point);
   writeFixed64Field(writer, HISTOGRAM_COUNT, point.count);
   if (point.sum !== undefined) writeDoubleField(writer, HISTOGRAM_SUM, point.sum);
@@ -77,13 +77,13 @@ export function writeHistogramPoint(writer: Writer, point: HistogramPointData): 
   if (point.min !== undefined) writeDoubleField(writer, HISTOGRAM_MIN, point.min);
   if (point.max !== undefined) writeDoubleField(writer, HISTOGRAM_MAX, point.max);
   writeExemplars(writer, HISTOGRAM_EXEMPLARS, point);
-  writer.close(open, guess);
+  writer.close(open, lengthBytes);
 }
 
 /** Writes a point of an exponential histogram. */
 export function writeExponentialPoint(writer: Writer, point: ExponentialPointData): void {
-  const guess = 200 + point.attributes.length;
-  const open = writer.open(DATA_POINTS, guess);
+  const lengthBytes = varintSize(200 + point.attributes.length);
+  const open = writer.open(DATA_POINTS, lengthBytes);
   writer.raw(point.attributes);
   writeTimes(writer, point);
   writeFixed64Field(writer, HISTOGRAM_COUNT, point.count);
@@ -95,19 +95,19 @@ export function writeExponentialPoint(writer: Writer, point: ExponentialPointDat
   if (point.min !== undefined) writeDoubleField(writer, EXPONENTIAL_MIN, point.min);
   if (point.max !== undefined) writeDoubleField(writer, EXPONENTIAL_MAX, point.max);
   writeExemplars(writer, EXPONENTIAL_EXEMPLARS, point);
-  writer.close(open, guess);
+  writer.close(open, lengthBytes);
 }
 
 function writeBuckets(writer: Writer, tag: number, { offset, bucketCounts }: BucketsData): void {
-  const guess = bucketCounts.length;
-  const open = writer.open(tag, guess);
+  const lengthBytes = varintSize(bucketCounts.length);
+  const open = writer.open(tag, lengthBytes);
   if (offset !== 0) writer.uint(BUCKETS_OFFSET, zigzag(offset));
   if (bucketCounts.length > 0) {
-    const counts = writer.open(BUCKETS_COUNTS, guess);
+    const counts = writer.open(BUCKETS_COUNTS, lengthBytes);
     for (let i = 0; i < bucketCounts.length; i++) writeVarint64(writer, bucketCounts[i]);
-    writer.close(counts, guess);
+    writer.close(counts, lengthBytes);
   }
-  writer.close(open, guess);
+  writer.close(open, lengthBytes);
 }
 
 function zigzag(value: number): number {

@@ -29,7 +29,7 @@ import {
   POINT_START_TIME,
   POINT_TIME,
 } from './tags.ts';
-import { Writer } from './writer.ts';
+import { varintSize, Writer } from './writer.ts';
 
 /** What a metric is made of, besides its points. */
 export type MetricShape =
@@ -85,28 +85,29 @@ export function writeMetric(
   writer: Writer,
   head: Uint8Array,
   shape: MetricShape,
-  lengthGuess: number,
+  guess: number,
   writePoints: () => void,
 ): void {
-  const metric = writer.open(ITEM, lengthGuess);
+  const lengthBytes = varintSize(guess);
+  const metric = writer.open(ITEM, lengthBytes);
   writer.raw(head);
-  const data = writer.open(DATA_TAGS[shape.kind], lengthGuess);
+  const data = writer.open(DATA_TAGS[shape.kind], lengthBytes);
   writePoints();
   if (shape.kind !== 'gauge') writer.uint(DATA_TEMPORALITY, shape.isDelta ? DELTA : CUMULATIVE);
   if (shape.kind === 'sum' && shape.isMonotonic) writer.uint(DATA_IS_MONOTONIC, 1);
-  writer.close(data, lengthGuess);
-  writer.close(metric, lengthGuess);
+  writer.close(data, lengthBytes);
+  writer.close(metric, lengthBytes);
 }
 
 /** Writes a point of a sum or gauge. */
 export function writeNumberPoint(writer: Writer, point: NumberPointData): void {
-  const guess = point.attributes.length + 27;
-  const open = writer.open(DATA_POINTS, guess);
+  const lengthBytes = varintSize(point.attributes.length + 27);
+  const open = writer.open(DATA_POINTS, lengthBytes);
   writeTimes(writer, point);
   writeNumber(writer, point.isInteger ? NUMBER_INT : NUMBER_DOUBLE, point.value, point.isInteger);
   writer.raw(point.attributes);
   writeExemplars(writer, NUMBER_EXEMPLARS, point);
-  writer.close(open, guess);
+  writer.close(open, lengthBytes);
 }
 
 /** Writes the times of a point. */
@@ -118,7 +119,7 @@ export function writeTimes(writer: Writer, { start, end }: PointData): void {
 /** Writes the exemplars of a point. */
 export function writeExemplars(writer: Writer, tag: number, { exemplars, isInteger }: PointData): void {
   for (const { value, time, span, attributes } of exemplars) {
-    const open = writer.open(tag, 127);
+    const open = writer.open(tag);
     if (attributes !== undefined) writeAttributes(writer, EXEMPLAR_ATTRIBUTES, attributes);
     writer.time(EXEMPLAR_TIME, time);
     writeNumber(writer, isInteger ? EXEMPLAR_INT : EXEMPLAR_DOUBLE, value, isInteger);
@@ -126,7 +127,7 @@ export function writeExemplars(writer: Writer, tag: number, { exemplars, isInteg
       writeHexId(writer, EXEMPLAR_SPAN_ID, span.spanId, 8);
       writeHexId(writer, EXEMPLAR_TRACE_ID, span.traceId, 16);
     }
-    writer.close(open, 127);
+    writer.close(open);
   }
 }
 

@@ -74,33 +74,35 @@ export class Writer {
   /** A length-delimited field with the UTF-8 of `value`; surrogates without a partner become U+FFFD. */
   text(tag: number, value: string): void {
     const count = value.length;
-    const start = this.open(tag, count);
-    this.reserve(count * 3);
-    this.length += putText(this.bytes, start, value);
-    this.close(start, count);
+    const lengthBytes = varintSize(count);
+    this.reserve(count * 3 + 10);
+    const start = this.length + 1 + lengthBytes;
+    this.bytes[this.length] = tag;
+    this.length = start + putText(this.bytes, start, value);
+    this.close(start, lengthBytes);
   }
 
   /**
-   * Begins a message; what is written until `close`, which takes the returned place, is its content. A guess of the
-   * content's length saves moving it when the length takes more than one byte.
+   * Begins a message; what is written until `close`, which takes the returned place, is its content. To know how many
+   * bytes the content's length will take saves moving the content.
    */
-  open(tag: number, guess = 0): number {
-    this.reserve(10);
-    this.length = putVarint(this.bytes, this.length, tag) + varintSize(guess);
+  open(tag: number, lengthBytes = 1): number {
+    this.reserve(6);
+    this.bytes[this.length] = tag;
+    this.length += 1 + lengthBytes;
     return this.length;
   }
 
-  /** Ends the message that `open` has begun, given the same guess. */
-  close(start: number, guess = 0): void {
+  /** Ends the message that `open` has begun, given the same. */
+  close(start: number, lengthBytes = 1): void {
     const count = this.length - start;
-    const reserved = varintSize(guess);
-    const extra = varintSize(count) - reserved;
+    const extra = varintSize(count) - lengthBytes;
     if (extra !== 0) {
       this.reserve(extra);
       this.bytes.copyWithin(start + extra, start, this.length);
       this.length += extra;
     }
-    putVarint(this.bytes, start - reserved, count);
+    putVarint(this.bytes, start - lengthBytes, count);
   }
 }
 
@@ -109,7 +111,7 @@ export function varintSize(value: number): number {
   return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : value < 0x1000_0000 ? 4 : 5;
 }
 
-export function putVarint(bytes: Uint8Array, offset: number, value: number): number {
+function putVarint(bytes: Uint8Array, offset: number, value: number): number {
   let pos = offset;
   let rest = value >>> 0;
   while (rest > 127) {
@@ -121,7 +123,7 @@ export function putVarint(bytes: Uint8Array, offset: number, value: number): num
 }
 
 /** Writes the UTF-8 of a text and says how many bytes it took. Room for three a character must have been made. */
-export function putText(bytes: Uint8Array, offset: number, text: string): number {
+function putText(bytes: Uint8Array, offset: number, text: string): number {
   const count = text.length;
   // Crossing into the engine costs more than a few characters (`writer.bench.ts`).
   if (count <= LOOP_CHARACTERS) {
