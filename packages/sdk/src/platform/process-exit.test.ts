@@ -69,7 +69,7 @@ before(async () => {
 });
 after(() => rm(compiled, { recursive: true }));
 
-describe('a process that ends', { concurrency: 4 }, () => {
+describe('a process that ends', { concurrency: 3 }, () => {
   /** Programs that end by themselves, with the code with which Node ends them without the library. */
   const ENDINGS: readonly (readonly [name: string, program: string, code: number])[] = [
     ['because nothing is left to do', '', 0],

@@ -49,7 +49,7 @@ for (const waits of [true, false]) {
       const client = createClient({ protocol: 'websocket', endpoint: 'ws://${server.address}' });
       client.record(span('last'));
       ${waits ? 'await client.flush();' : ''}`;
-    await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], { timeout: 8000 });
+    await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], { timeout: 30_000 });
     assert.deepEqual(namesIn(handler), ['last']);
   });
 }
