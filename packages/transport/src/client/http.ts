@@ -1,6 +1,3 @@
-// By name: instrumentation replaces what hangs on the module, and would measure the sending of its own telemetry.
-import { Agent, type IncomingMessage, type OutgoingHttpHeaders, request as startRequest } from 'node:http';
-import type { Socket } from 'node:net';
 import {
   type OtlpEncoding,
   type Outcome,
@@ -17,7 +14,9 @@ import type { Compression, ExportClient, ExportOptions } from '../contract.ts';
 import type { ClientTlsOptions } from '../tls.ts';
 import { createDestination, type Destination } from './destination.ts';
 import { checkedHeaders, USER_AGENT } from './headers.ts';
-import { connectionOutcome, type HttpResponse, outcomeOfHttp } from './outcome-mapping.ts';
+import type { Attempt } from './http1/connection.ts';
+import { ConnectionPool } from './http1/pool.ts';
+import { connectionOutcome, outcomeOfHttp } from './outcome-mapping.ts';
 import { settleOnce } from './settle-once.ts';
 
 /** How an OTLP/HTTP client is set up. Only the endpoint is needed. */
@@ -58,8 +57,9 @@ export function createHttpClient(options: HttpClientOptions): ExportClient {
 /** Where a signal goes. */
 interface Target {
   readonly destination: Destination;
-  readonly agent: Agent;
-  readonly path: string;
+  readonly pool: ConnectionPool;
+  /** Request line and host. */
+  readonly opening: string;
 }
 
 class HttpClient implements ExportClient {
@@ -67,6 +67,7 @@ class HttpClient implements ExportClient {
   readonly #clock: Clock;
   readonly #targets: Readonly<Record<Signal, Target>>;
   readonly #headers: Readonly<Record<string, string>>;
+  readonly #headerLines: string;
   readonly #inFlight = new Set<Promise<unknown>>();
   #closed = false;
 
@@ -75,11 +76,14 @@ class HttpClient implements ExportClient {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#targets = targetsOf(options, this.#clock);
+    const { compression = 'none' } = options;
     this.#headers = {
       'user-agent': USER_AGENT,
       ...checkedHeaders(options.headers),
       'content-type': options.encoding === 'json' ? 'application/json' : 'application/x-protobuf',
+      ...(compression === 'none' ? {} : { 'content-encoding': codingName(compression) }),
     };
+    this.#headerLines = linesOf(this.#headers);
   }
 
   async export(signal: Signal, parts: readonly Uint8Array[], options: ExportOptions = {}): Promise<Outcome> {
@@ -100,117 +104,87 @@ class HttpClient implements ExportClient {
   async shutdown(): Promise<void> {
     this.#closed = true;
     await Promise.allSettled(this.#inFlight);
-    for (const { agent } of Object.values(this.#targets)) agent.destroy();
+    for (const { pool } of Object.values(this.#targets)) pool.destroy();
   }
 
   async #export(target: Target, parts: readonly Uint8Array[], options: ExportOptions): Promise<Outcome> {
     const { compression = 'none', compressionLevel, immutableParts } = this.#options;
     const compressParts = immutableParts === true ? compressOnce : compress;
     const body = compression === 'none' ? parts : [await compressParts(compression, parts, compressionLevel)];
-    const headers = {
-      ...this.#headers,
-      ...(options.headers === undefined ? {} : checkedHeaders(options.headers)),
-      ...(compression === 'none' ? {} : { 'content-encoding': codingName(compression) }),
-      'content-length': body.reduce((sum, part) => sum + part.length, 0),
-      host: target.destination.authority,
-    };
-    const first = await this.#attempt(target, headers, body, options.signal);
+    const length = body.reduce((sum, part) => sum + part.length, 0);
+    const head = `${target.opening}${this.#linesFor(options)}content-length: ${length}\r\n\r\n`;
+    const first = await this.#attempt(target, head, body, options.signal);
     // The server may close an idle connection just when a request is on its way; a fresh one tells whether it is there.
-    const last = first.kind === 'stale' ? await this.#attempt(target, headers, body, options.signal) : first;
-    return last.kind === 'response' ? outcomeOfHttp(last.response, this.#clock.now()) : connectionOutcome(last.reason);
+    const last = first.kind === 'stale' ? await this.#attempt(target, head, body, options.signal) : first;
+    if (last.kind === 'response') return outcomeOfHttp(last.response, this.#clock.now());
+    return connectionOutcome(`${target.destination.name}: ${last.reason}`);
+  }
+
+  /** The headers of one request, which count more than the client's own. */
+  #linesFor({ headers }: ExportOptions): string {
+    return headers === undefined ? this.#headerLines : linesOf({ ...this.#headers, ...checkedHeaders(headers) });
   }
 
   #attempt(
-    target: Target,
-    headers: OutgoingHttpHeaders,
+    { pool }: Target,
+    head: string,
     body: readonly Uint8Array[],
     signal: AbortSignal | undefined,
   ): Promise<Attempt> {
     if (signal?.aborted) return Promise.resolve({ kind: 'failed', reason: 'the request was aborted' });
-    const { timeoutMillis = 10_000, maxResponseBytes = 1024 * 1024 } = this.#options;
+    const { timeoutMillis = 10_000 } = this.#options;
     return settleOnce<Attempt>({ timeoutMillis, signal, clock: this.#clock }, (settle) => {
-      const request = startRequest({ agent: target.agent, method: 'POST', path: target.path, headers, setHost: false });
-      request.on('response', (response) => readResponse(response, maxResponseBytes, settle));
-      request.on('error', (error: NodeJS.ErrnoException) => {
-        const stale = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
-        settle({ kind: stale ? 'stale' : 'failed', reason: `${target.destination.name}: ${error.message}` });
-      });
-      // One system call for the head and all parts.
-      request.cork();
-      for (const part of body) request.write(part);
-      request.end();
-      request.uncork();
+      const giveUp = pool.send({ head, body, settle });
       return (reason) => {
-        request.destroy();
-        return { kind: 'failed', reason: `${target.destination.name}: ${reason}` };
+        giveUp();
+        return { kind: 'failed', reason };
       };
     });
   }
 }
 
+/** Without those that say how the message itself is carried, which are not the caller's to choose. */
+function linesOf(headers: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(headers).filter(([name]) => !CARRYING.has(name));
+  return lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+}
+
+const CARRYING: ReadonlySet<string> = new Set([
+  'host',
+  'content-length',
+  'transfer-encoding',
+  'connection',
+  'upgrade',
+  'expect',
+]);
+
 function jsonBody(signal: Signal, parts: readonly Uint8Array[]): Uint8Array {
   return Buffer.from(requestToJson(signal, Buffer.concat(parts)));
 }
 
-type Attempt =
-  | { readonly kind: 'response'; readonly response: HttpResponse }
-  /** A connection that was open from before broke without an answer. */
-  | { readonly kind: 'stale'; readonly reason: string }
-  | { readonly kind: 'failed'; readonly reason: string };
-
-function readResponse(response: IncomingMessage, maxBytes: number, settle: (attempt: Attempt) => void): void {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  const finish = (body: Uint8Array | undefined) => {
-    const { statusCode: status = 0, headers } = response;
-    const head = { status, contentType: headers['content-type'], retryAfter: headers['retry-after'] };
-    // A coding that was not asked for is not undone: the status alone counts.
-    const readable = headers['content-encoding'] === undefined || headers['content-encoding'] === 'identity';
-    settle({ kind: 'response', response: { ...head, body: readable ? body : undefined } });
-  };
-  response.on('data', (chunk: Buffer) => {
-    length += chunk.length;
-    if (length <= maxBytes) chunks.push(chunk);
-    else {
-      finish(undefined);
-      response.destroy();
-    }
-  });
-  response.on('end', () => finish(Buffer.concat(chunks)));
-  response.on('error', () => {});
-  // The status has come, the rest will not.
-  response.on('close', () => finish(undefined));
-}
-
-/** Connections of one destination, kept open; TLS or not is the destination's matter. */
-class ConnectionPool extends Agent {
-  readonly #destination: Destination;
-
-  constructor(destination: Destination, options: HttpClientOptions) {
-    super({
-      keepAlive: true,
-      scheduling: 'lifo',
-      maxSockets: options.maxConnections ?? 64,
-      timeout: options.idleTimeoutMillis ?? 55_000,
-    });
-    this.#destination = destination;
-  }
-
-  override createConnection(): Socket {
-    return this.#destination.connect(['http/1.1']);
-  }
-}
-
 function targetsOf(options: HttpClientOptions, clock: Clock): Readonly<Record<Signal, Target>> {
   const base = createDestination(options.endpoint, options.tls, clock);
-  const agent = new ConnectionPool(base, options);
+  const basePool = poolOf(base, options);
   const basePath = base.path.replace(/\?.*$/, '').replace(/\/+$/, '');
   const targetOf = (signal: Signal): Target => {
     const url = options.signalEndpoints?.[signal];
-    if (url === undefined) return { destination: base, agent, path: basePath + SIGNALS[signal].httpPath };
+    if (url === undefined) return target(base, basePool, basePath + SIGNALS[signal].httpPath);
     const destination = createDestination(url, options.tls, clock);
-    return { destination, agent: new ConnectionPool(destination, options), path: destination.path };
+    return target(destination, poolOf(destination, options), destination.path);
   };
   const entries = SIGNAL_NAMES.map((signal) => [signal, targetOf(signal)] as const);
   return Object.fromEntries(entries) as Record<Signal, Target>;
+}
+
+function target(destination: Destination, pool: ConnectionPool, path: string): Target {
+  const opening = `POST ${path === '' ? '/' : path} HTTP/1.1\r\nhost: ${destination.authority}\r\n`;
+  return { destination, pool, opening };
+}
+
+function poolOf(destination: Destination, options: HttpClientOptions): ConnectionPool {
+  return new ConnectionPool(destination, {
+    maxConnections: options.maxConnections ?? 64,
+    idleTimeoutMillis: options.idleTimeoutMillis ?? 55_000,
+    maxResponseBytes: options.maxResponseBytes ?? 1024 * 1024,
+  });
 }

@@ -1,6 +1,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import { createDestination, type Destination } from '../client/destination.ts';
+import { errorWords } from '../client/error-words.ts';
 import { outcomeOfHttp } from '../client/outcome-mapping.ts';
 import type { Clock } from '../clock.ts';
 import type { ClientTlsOptions } from '../tls.ts';
@@ -60,7 +61,7 @@ function openSocket(options: SocketOptions, destination: Destination, events: So
     });
   });
   ws.on('error', (error) => {
-    failure ??= retry(`${options.endpoint}: ${wordsOf(error)}`);
+    failure ??= retry(`${options.endpoint}: ${errorWords(error)}`);
   });
   ws.on('close', (code, reason) => {
     const words = reason.length > 0 ? reason.toString() : `without a reason (code ${code})`;
@@ -107,11 +108,3 @@ function retry(reason: string, code?: number): SocketEnd['outcome'] {
 
 /** How long a server without memory wants to be left alone. */
 const BUSY_MILLIS = 1000;
-
-/** An attempt at several addresses fails with the reasons of all, and without words of its own. */
-function wordsOf(error: Error): string {
-  if (error instanceof AggregateError && error.message === '') {
-    return error.errors.map((each) => (each instanceof Error ? each.message : String(each))).join('; ');
-  }
-  return error.message;
-}

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { OtlpEncoding } from '@otelier/otlp';
+import type { Refusal } from '../../http1/refusal.ts';
 import { type HttpAnswer, httpAnswerOfOutcome } from '../outcome-mapping.ts';
-import type { Refusal } from './refusal.ts';
 
 /** How one answer is written. */
 export interface Manner {

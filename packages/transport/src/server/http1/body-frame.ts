@@ -1,6 +1,6 @@
-import { ChunkedReader } from './chunked.ts';
-import type { HeadLimits } from './field-block.ts';
-import type { Refusal } from './refusal.ts';
+import { ChunkedReader } from '../../http1/chunked.ts';
+import type { HeadLimits } from '../../http1/field-block.ts';
+import type { Refusal } from '../../http1/refusal.ts';
 
 /** Tells the bytes of a body from what frames them, and where it ends. */
 export interface BodyFrame {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { type Refusal, refusal } from '../../http1/refusal.ts';
 import type { HttpVerdict } from '../http-door.ts';
 import { type HttpAnswer, httpAnswerOfFault, httpAnswerOfOutcome } from '../outcome-mapping.ts';
 import { answerOfRefusal, CONTINUE } from './answers.ts';
@@ -6,7 +7,6 @@ import { type BodyFrame, createFrame } from './body-frame.ts';
 import { type Exchange, openExchange, type Settled } from './exchange.ts';
 import { type FoundHead, HeadReader } from './head-reader.ts';
 import { Outbox } from './outbox.ts';
-import { type Refusal, refusal } from './refusal.ts';
 import type { HttpService } from './service.ts';
 
 /**

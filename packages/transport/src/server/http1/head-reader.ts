@@ -1,6 +1,6 @@
-import { FieldBlock, type HeadLimits } from './field-block.ts';
+import { FieldBlock, type HeadLimits } from '../../http1/field-block.ts';
+import { malformed, type Refusal } from '../../http1/refusal.ts';
 import { parseHead, type RequestHead } from './head.ts';
-import { malformed, type Refusal } from './refusal.ts';
 
 /** A head, and what was made of it. */
 export interface FoundHead<V> {

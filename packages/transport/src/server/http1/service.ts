@@ -1,8 +1,8 @@
 import type { Clock } from '../../clock.ts';
 import type { ExportHandler } from '../../contract.ts';
+import type { HeadLimits } from '../../http1/field-block.ts';
 import type { HttpDoor } from '../http-door.ts';
 import type { Answers } from './answers.ts';
-import type { HeadLimits } from './field-block.ts';
 
 /** What all connections of one server have in common. */
 export interface HttpService {

@@ -1,5 +1,5 @@
 import { FieldBlock, type HeadLimits } from './field-block.ts';
-import { parseFields } from './head.ts';
+import { parseFields } from './fields.ts';
 import { malformed, type Refusal } from './refusal.ts';
 
 /** Reads the frame of a chunked body (RFC 9112, 7.1): says which bytes are data, and when the body ends. */

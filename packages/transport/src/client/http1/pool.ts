@@ -1,0 +1,66 @@
+import type { Destination } from '../destination.ts';
+import { ClientConnection, type ConnectionLimits, type ConnectionOwner, type Exchange } from './connection.ts';
+
+/** Bounds of a pool. */
+export interface PoolLimits extends ConnectionLimits {
+  /** Connections at once; further requests wait. */
+  readonly maxConnections: number;
+}
+
+/** Connections to one destination, kept open; TLS or not is the destination's matter. */
+export class ConnectionPool implements ConnectionOwner {
+  readonly #destination: Destination;
+  readonly #limits: PoolLimits;
+  readonly #all = new Map<ClientConnection, Exchange | undefined>();
+  /** The last that was used is used first, so that those too many grow old. */
+  readonly #idle: ClientConnection[] = [];
+  readonly #waiting = new Set<Exchange>();
+
+  constructor(destination: Destination, limits: PoolLimits) {
+    this.#destination = destination;
+    this.#limits = limits;
+  }
+
+  /** Sends a request as soon as there is a connection; the result gives it up. */
+  send(exchange: Exchange): () => void {
+    this.#waiting.add(exchange);
+    this.#serve();
+    return () => {
+      if (this.#waiting.delete(exchange)) return;
+      for (const [connection, current] of this.#all) if (current === exchange) connection.destroy();
+    };
+  }
+
+  /** Ends all connections. */
+  destroy(): void {
+    for (const connection of this.#all.keys()) connection.destroy();
+  }
+
+  freed(connection: ClientConnection): void {
+    this.#all.set(connection, undefined);
+    this.#idle.push(connection);
+    this.#serve();
+  }
+
+  gone(connection: ClientConnection): void {
+    this.#all.delete(connection);
+    const index = this.#idle.indexOf(connection);
+    if (index >= 0) this.#idle.splice(index, 1);
+    this.#serve();
+  }
+
+  #serve(): void {
+    for (const exchange of this.#waiting) {
+      const connection = this.#idle.pop() ?? this.#open();
+      if (connection === undefined) return;
+      this.#waiting.delete(exchange);
+      this.#all.set(connection, exchange);
+      connection.send(exchange);
+    }
+  }
+
+  #open(): ClientConnection | undefined {
+    if (this.#all.size >= this.#limits.maxConnections) return undefined;
+    return new ClientConnection(this.#destination.connect(['http/1.1']), this.#limits, this);
+  }
+}
