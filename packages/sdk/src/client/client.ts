@@ -55,7 +55,8 @@ export class Client {
   /** Sends items of one signal as a request of their own: waits for room, and resolves with what became of them. */
   async send(items: Item | readonly Item[], scope?: Scope): Promise<SendOutcome> {
     const list = [items].flat() as readonly Item[];
-    return list[0]?.door.send(this, list, scope) ?? ACCEPTED;
+    const [first] = list;
+    return first === undefined ? ACCEPTED : this.#held(first.door.send(this, list, scope));
   }
 
   /** Where a provider encodes the items of one scope. */
@@ -68,9 +69,9 @@ export class Client {
     return this.#delivery.enqueue(request);
   }
 
-  /** Sends a request that is complete: waits for room, and resolves with what became of it. */
+  /** Sends a request that is complete: waits for room, and resolves with what became of it. Keeps no process alive. */
   deliver(request: Request): Promise<SendOutcome> {
-    return this.#held(this.#delivery.deliver(request));
+    return this.#delivery.deliver(request);
   }
 
   /** Sends what was recorded, and waits until it has been settled or the time is over. Default 30,000. Never rejects. */
