@@ -41,10 +41,13 @@ export class PlannedClients {
 
   #optionsOf(destination: ClientOptions): ClientOptions {
     const { client = {} } = this.#options;
+    // An endpoint in the program counts more than those of signals elsewhere.
+    const { signalEndpoints: _, ...withoutEndpoints } = destination;
     return {
       resource: this.#plan.resource,
-      ...destination,
+      ...(client.endpoint === undefined ? destination : withoutEndpoints),
       ...client,
+      ...(destination.headers === undefined ? {} : { headers: { ...destination.headers, ...client.headers } }),
       batch: { ...destination.batch, ...client.batch },
       queue: { ...destination.queue, ...client.queue },
       retry: { ...destination.retry, ...client.retry },

@@ -1,4 +1,5 @@
 import type { ContextManager, DiagLogger, TextMapPropagator } from '@opentelemetry/api';
+import { CLIENT_OPTIONS, type Names } from '../client/known-options.ts';
 import type { ClientOptions } from '../client/options.ts';
 import type { Environment } from '../environment.ts';
 import type { LoggerProviderOptions } from '../logs/logger-provider.ts';
@@ -25,3 +26,10 @@ export interface SdkOptions {
   /** Where the library says what is wrong with its configuration. Default the console. */
   readonly diagLogger?: DiagLogger;
 }
+
+/** All names of options. */
+export const SDK_OPTIONS = {
+  ...{ configFile: true, environment: true, client: CLIENT_OPTIONS, resource: true },
+  ...{ traces: true, metrics: true, logs: true },
+  ...{ contextManager: true, propagator: true, diagLogger: true },
+} satisfies Readonly<Record<keyof SdkOptions, true | Names>>;

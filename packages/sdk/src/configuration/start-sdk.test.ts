@@ -283,7 +283,7 @@ test('OTEL_METRIC_EXPORT_INTERVAL', async (t) => {
   await sdk.shutdown();
 });
 
-test('OTEL_METRIC_EXPORT_TIMEOUT is for callbacks of observable instruments', async (t) => {
+test('OTEL_METRIC_EXPORT_TIMEOUT is for callbacks of observable instruments', { timeout: 10_000 }, async (t) => {
   const { sdk, sink } = await start(t, { OTEL_METRIC_EXPORT_TIMEOUT: '5' });
   const counter = metrics.getMeter('x').createObservableCounter('slow');
   counter.addCallback(() => new Promise(() => {}));
@@ -449,6 +449,14 @@ test('what the program says counts more than variables', async (t) => {
     ],
   );
   assert.deepEqual(propagation.fields(), ['own']);
+});
+
+test('options that nobody knows are named', async () => {
+  const wrong = { client: { batch: { maxItem: 1 } } };
+  await assert.rejects(
+    startSdk(wrong as SdkOptions),
+    /^OptionError: client\.batch\.maxItem: unknown option; did you mean/,
+  );
 });
 
 function listOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {

@@ -1,5 +1,6 @@
 import { DiagLogLevel } from '@opentelemetry/api';
 import type { Client } from '../client/client.ts';
+import { known } from '../client/known-options.ts';
 import { AsyncContextManager } from '../context/async-context.ts';
 import type { FlushResult } from '../delivery/contract.ts';
 import { type Environment, processEnvironment } from '../environment.ts';
@@ -12,7 +13,7 @@ import { environmentPlan } from './environment-plan.ts';
 import type { SdkPlan } from './plan.ts';
 import { PlannedClients } from './planned-clients.ts';
 import { registerGlobals } from './register-globals.ts';
-import type { SdkOptions } from './sdk-options.ts';
+import { SDK_OPTIONS, type SdkOptions } from './sdk-options.ts';
 import { Variables } from './variables.ts';
 
 /** An SDK that runs. */
@@ -35,7 +36,7 @@ export interface Sdk {
  * an `OptionError` for an option; variables that cannot be used are warned of and ignored.
  */
 export async function startSdk(options: SdkOptions = {}): Promise<Sdk> {
-  const { environment = processEnvironment(), diagLogger } = options;
+  const { environment = processEnvironment(), diagLogger } = known(options, SDK_OPTIONS);
   const variables = new Variables(environment);
   const file = options.configFile ?? configFileFrom(variables);
   listenTo(DiagLogLevel.INFO, diagLogger);

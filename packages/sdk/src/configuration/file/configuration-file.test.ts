@@ -5,15 +5,22 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { context, diag, logs, metrics, propagation, SeverityNumber, trace } from '@opentelemetry/api';
 import { requestToJson, type Signal } from '@otelier/otlp';
+import { createManualClock } from '@otelier/testkit';
 import { createRecordingHandler } from '@otelier/testkit/transport';
 import { createGrpcServer } from '@otelier/transport';
-import { type Sdk, startSdk } from '../../node.ts';
+import { type ClientOptions, type Sdk, startSdk } from '../../node.ts';
 import { type Sink, startSink } from '../../sink.testing.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
 /** Starts an SDK of a file with this text; `said` is what it warns of. */
-async function startFrom(t: TestContext, text: string, environment: Variables = {}, name = 'otel.yaml') {
+async function startFrom(
+  t: TestContext,
+  text: string,
+  environment: Variables = {},
+  name = 'otel.yaml',
+  client: ClientOptions = {},
+) {
   const folder = await mkdtemp(join(tmpdir(), 'otelier-configuration-'));
   t.after(() => rm(folder, { recursive: true }));
   await writeFile(join(folder, name), text);
@@ -21,7 +28,7 @@ async function startFrom(t: TestContext, text: string, environment: Variables = 
   const keep = (message: string) => said.push(message);
   const sdk = await startSdk({
     environment: { OTEL_CONFIG_FILE: join(folder, name), ...environment },
-    client: { log: () => {} },
+    client: { log: () => {}, ...client },
     diagLogger: { error: keep, warn: keep, info() {}, debug() {}, verbose() {} },
   });
   t.after(() => sdk.shutdown(0));
@@ -86,6 +93,13 @@ test('everything that a file can say', async (t) => {
   logs
     .getLogger('shop')
     .emit({ body: 'no price', severityNumber: SeverityNumber.INFO, attributes: { a: 'x'.repeat(20), b: 2, c: 3 } });
+  logs.getLogger('shop').emit({ body: 'too little', severityNumber: SeverityNumber.TRACE4 });
+  const unsampled = trace.setSpanContext(context.active(), {
+    traceId: '1'.repeat(32),
+    spanId: '1'.repeat(16),
+    traceFlags: 0,
+  });
+  logs.getLogger('of traces').emit({ body: 'of a trace that is not kept', context: unsampled });
   logs.getLogger('noisy.library').emit({ body: 'too little', severityNumber: SeverityNumber.INFO });
   logs.getLogger('quiet').emit({ body: 'disabled', severityNumber: SeverityNumber.FATAL });
   assert.deepEqual(await sdk.forceFlush(), { kind: 'flushed' });
@@ -122,7 +136,7 @@ test('everything that a file can say', async (t) => {
     http
       .logs()
       .map((record) => [record.body?.stringValue, listOf(record['attributes']).length, attributesOf(record)['a']]),
-    [['no price', 2, 'xxxxx']],
+    [['no price', 2, 'xxx']],
   );
 
   const seen = Object.fromEntries(http.metrics().map((metric) => [metric.name, metric]));
@@ -133,6 +147,7 @@ test('everything that a file can say', async (t) => {
   assert.equal(listOf(seen['calls']?.sum?.dataPoints[0]?.['exemplars']).length, 1);
   assert.deepEqual(seen['duration']?.histogram?.dataPoints[0]?.['explicitBounds'], [5, 10]);
   assert.equal(seen['duration']?.histogram?.dataPoints[0]?.['min'], undefined);
+  assert.equal(listOf(seen['size']?.exponentialHistogram?.dataPoints[0]?.['exemplars']).length, 1);
   assert.equal(seen['size']?.exponentialHistogram?.dataPoints[0]?.['scale'], 3);
   const lines = (await readFile(`${tmpdir()}/otelier-${process.pid}.jsonl`, 'utf8')).trim().split('\n');
   assert.deepEqual(
@@ -211,6 +226,51 @@ tracer_provider:
   const { retries_exhausted: late, queue_full: full } = sdk.clients[0]?.health.traces?.droppedItems ?? {};
   assert.equal((late ?? 0) + (full ?? 0), 5);
   assert.ok((full ?? 0) > 0);
+});
+
+const reader = (url: string, settings: string) => `file_format: "1.0"
+meter_provider:
+  readers:
+    - periodic: { ${settings}, exporter: { otlp_http: { endpoint: "${url}/v1/metrics" } } }
+`;
+
+test('the interval of a reader', async (t) => {
+  const [sink, clock] = [await startSink(t), createManualClock()];
+  const options = { clock, batch: { maxDelayMillis: 0 } };
+  const { sdk } = await startFrom(t, reader(sink.url, 'interval: 5000'), {}, 'otel.yaml', options);
+  metrics.getMeter('x').createCounter('c').add(1);
+  await clock.advance(4_999);
+  assert.equal(sink.handler.requests.length, 0);
+  await clock.advance(1);
+  await clock.advance(0);
+  await sink.handler.untilRequests(1);
+  await sdk.shutdown();
+});
+
+test('the time for callbacks, and the most sets of attributes', { timeout: 10_000 }, async (t) => {
+  const sink = await startSink(t);
+  const { sdk } = await startFrom(t, reader(sink.url, 'timeout: 5, cardinality_limits: { default: 2 }'));
+  const meter = metrics.getMeter('x');
+  meter.createObservableCounter('slow').addCallback(() => new Promise(() => {}));
+  const counter = meter.createCounter('fast');
+  for (const set of ['a', 'b', 'c', 'd', 'e']) counter.add(1, { set });
+  await sdk.forceFlush();
+  const seen = sink.metrics().map(({ name, sum }) => [name, (sum?.dataPoints.length ?? 0) <= 3]);
+  assert.deepEqual(seen, [['fast', true]]);
+});
+
+test('what the program says counts more than the file', async (t) => {
+  const [ofFile, ofProgram] = [await startSink(t), await startSink(t)];
+  const text = all(ofFile.url).replace(
+    '/v1/traces"',
+    '/v1/traces", headers: [{ name: a, value: "1" }, { name: b, value: "1" }]',
+  );
+  const { sdk } = await startFrom(t, text, {}, 'otel.yaml', { endpoint: ofProgram.url, headers: { B: '2' } });
+  tracer().startSpan('x').end();
+  await sdk.forceFlush();
+  assert.equal(ofFile.handler.requests.length, 0);
+  const { headers } = ofProgram.handler.requests[0] ?? {};
+  assert.deepEqual([headers?.['a'], headers?.['b']], ['1', '2']);
 });
 
 const ENVIRONMENT = {
