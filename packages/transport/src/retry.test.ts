@@ -57,7 +57,7 @@ describe('retry', () => {
     assert.deepEqual(await outcome, {
       kind: 'retry',
       afterMillis: undefined,
-      reason: 'busy (gave up after 3 attempts in 13 s)',
+      reason: 'busy (gave up at attempt 3, after 13 s)',
     });
     assert.equal(at.length, 3);
   });
@@ -104,7 +104,7 @@ describe('retry', () => {
     const { outcome } = attempts([again()], {}, context);
     await clock.untilPending();
     abort.abort();
-    assert.match(JSON.stringify(await outcome), /busy \(retrying was aborted after 1 attempt in 0 s\)/);
+    assert.match(JSON.stringify(await outcome), /busy \(retrying was aborted at attempt 1, after 0 s\)/);
     assert.deepEqual([clock.pending, waits], [0, [5000]]);
   });
 

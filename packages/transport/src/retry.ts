@@ -55,8 +55,7 @@ export async function retry(
       if (!signal?.aborted) continue;
     }
     const how = signal?.aborted ? 'retrying was aborted' : 'gave up';
-    const attemptsInAll = attempts === 1 ? '1 attempt' : `${attempts} attempts`;
-    const reason = `${outcome.reason} (${how} after ${attemptsInAll} in ${Math.round(elapsedMillis / 1000)} s)`;
+    const reason = `${outcome.reason} (${how} at attempt ${attempts}, after ${Math.round(elapsedMillis / 1000)} s)`;
     return { ...outcome, reason };
   }
 }

@@ -4,9 +4,10 @@ export class OptionError extends TypeError {
 }
 
 /** The error for an option: `batch.maxItems: expected 1 to 65536, got 0`. */
-export function optionError(option: string, expected: string, got: unknown, cause?: unknown): OptionError {
-  const value = typeof got === 'string' ? JSON.stringify(got) : String(got);
-  return new OptionError(`${option}: expected ${expected}, got ${value}`, cause ? { cause } : {});
+export function optionError(option: string, expected: string, got: unknown): OptionError {
+  return new OptionError(
+    `${option}: expected ${expected}, got ${typeof got === 'string' ? JSON.stringify(got) : String(got)}`,
+  );
 }
 
 /** The option's value if it is a number within the bounds, its default if there is none; throws an `OptionError`. */

@@ -31,26 +31,25 @@ export class Sender {
   readonly #inFlight = new Set<Promise<void>>();
 
   constructor(signal: Signal, options: ExporterOptions, network: Network) {
-    const { url, signalEndpoints } = options;
+    const { url, retry, concurrencyLimit } = options;
     this.#signal = signal;
-    this.#retry = resolveRetry(options.retry, 5_000, 30_000);
-    this.#concurrencyLimit = integerOption('concurrencyLimit', options.concurrencyLimit, 30, 1, 65_536);
+    this.#retry = resolveRetry(retry, 5_000, 30_000);
+    this.#concurrencyLimit = integerOption('concurrencyLimit', concurrencyLimit, 30, 1, 65_536);
     this.#network = network;
-    this.#client = network.connect(
-      url === undefined ? options : { ...options, signalEndpoints: { ...signalEndpoints, [signal]: url } },
-    );
+    this.#client = network.connect(url === undefined ? options : { ...options, signalEndpoints: { [signal]: url } });
   }
 
   export(parts: readonly Uint8Array[], done: (result: ExportResult) => void): void {
-    if (this.#abort.signal.aborted) done(failure('the exporter has been shut down'));
-    else if (this.#inFlight.size >= this.#concurrencyLimit) done(failure('too many exports are on their way already'));
-    else {
-      const sent = this.#send(parts).then((result) => {
-        this.#inFlight.delete(sent);
-        done(result);
-      });
-      this.#inFlight.add(sent);
+    const isFull = this.#inFlight.size >= this.#concurrencyLimit;
+    if (isFull || this.#abort.signal.aborted) {
+      done(failure(isFull ? 'too many exports at once' : 'the exporter has been shut down'));
+      return;
     }
+    const sent = this.#send(parts).then((result) => {
+      this.#inFlight.delete(sent);
+      done(result);
+    });
+    this.#inFlight.add(sent);
   }
 
   async flush(): Promise<void> {
