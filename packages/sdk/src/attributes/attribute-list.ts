@@ -43,7 +43,7 @@ export class AttributeList {
 
   /** Adds or replaces all. */
   setAll(attributes: Attributes, limits: AttributeLimits): void {
-    for (const key in attributes) if (Object.hasOwn(attributes, key)) this.set(key, attributes[key], limits);
+    for (const key in attributes) if (isOwn.call(attributes, key)) this.set(key, attributes[key], limits);
   }
 }
 
@@ -69,7 +69,7 @@ export function refill(
   let dropped = 0;
   for (const key in attributes) {
     const value = attributes[key];
-    if (value === undefined || !Object.hasOwn(attributes, key)) continue;
+    if (value === undefined || !isOwn.call(attributes, key)) continue;
     const copy = count >= maxCount || key === '' ? undefined : snapshot(value, maxValueLength);
     if (copy === undefined) dropped++;
     else {
@@ -84,6 +84,9 @@ export function refill(
   }
   list.droppedCount = dropped;
 }
+
+/** In a loop over keys V8 knows the answer of this, but asks `Object.hasOwn`: 7 ns an attribute (`logs.bench.ts`). */
+const isOwn = Object.prototype.hasOwnProperty;
 
 /** No limits: for resources and scopes. */
 export const UNLIMITED: AttributeLimits = {

@@ -50,20 +50,23 @@ export function hexOf(view: DataView, offset: number, count: number): string {
 
 /** Writes an id of so many bytes; zeros for what is none. Tells whether it is valid: hexadecimal, and not all zeros. */
 export function putHex(view: DataView, offset: number, hex: string, count: number): boolean {
-  const isHex = hex.length === 2 * count && !/[^\da-f]/i.test(hex);
   let bits = 0;
   for (let i = 0; i < count; i++) {
-    const byte = isHex ? (digit(hex, 2 * i) << 4) | digit(hex, 2 * i + 1) : 0;
-    view.setUint8(offset + i, byte);
-    bits |= byte;
+    const high = digit(hex, 2 * i);
+    const low = digit(hex, 2 * i + 1);
+    view.setUint8(offset + i, (high << 4) | low);
+    bits |= high | low;
   }
-  return bits !== 0;
+  const isValid = bits > 0 && bits < 16 && hex.length === 2 * count;
+  if (!isValid) for (let i = 0; i < count; i++) view.setUint8(offset + i, 0);
+  return isValid;
 }
 
-/** Letters are 9 more than the lower four bits of their codes. */
+/** What is no digit, or not there, is negative or more than 15. */
 function digit(hex: string, index: number): number {
   const code = hex.charCodeAt(index);
-  return (code & 15) + (code >> 6) * 9;
+  // Small letters become capital ones, and what is around them stays outside.
+  return code < 58 ? code - 48 : ((code - 1) & ~32) - 54;
 }
 
 /** Writes a field with an id of so many bytes that is spelled in hexadecimal; tells whether it is valid. */
