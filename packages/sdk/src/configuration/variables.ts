@@ -17,12 +17,7 @@ export class Variables {
   }
 
   text(name: string): string | undefined {
-    try {
-      return this.#environment[name]?.trim() || undefined;
-    } catch {
-      // Deno throws where the program may not read the environment.
-      return undefined;
-    }
+    return this.#environment[name]?.trim() || undefined;
   }
 
   /** One of the choices, in upper or lower case. */

@@ -3,7 +3,20 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { context, diag, logs, metrics, propagation, SeverityNumber, trace } from '@opentelemetry/api';
+import {
+  type Context,
+  context,
+  diag,
+  logs,
+  metrics,
+  propagation,
+  ROOT_CONTEXT,
+  SeverityNumber,
+  SpanKind,
+  type SpanOptions,
+  TraceFlags,
+  trace,
+} from '@opentelemetry/api';
 import { requestToJson, type Signal } from '@otelier/otlp';
 import { createManualClock } from '@otelier/testkit';
 import { createRecordingHandler } from '@otelier/testkit/transport';
@@ -107,7 +120,7 @@ test('everything that a file can say', async (t) => {
   const [span] = http.spans();
   const counts = (field: string) => listOf(span?.[field]).length;
   assert.deepEqual(['attributes', 'events', 'links'].map(counts), [4, 2, 1]);
-  assert.equal(attributesOf(span ?? {})['a'], 'xxxxxxxxxx');
+  assert.equal(attributesOf(span ?? {})['a'], 'xxxxx');
   assert.equal(listOf(listOf(span?.['events'])[0]?.['attributes']).length, 2);
   assert.equal(listOf(listOf(span?.['links'])[0]?.['attributes']).length, 1);
   const [traces] = http.handler.requests.filter(({ signal }) => signal === 'traces');
@@ -258,6 +271,44 @@ test('the time for callbacks, and the most sets of attributes', { timeout: 10_00
   const seen = sink.metrics().map(({ name, sum }) => [name, (sum?.dataPoints.length ?? 0) <= 3]);
   assert.deepEqual(seen, [['fast', true]]);
 });
+
+const RULES = `file_format: "1.0"
+tracer_provider:
+  processors: [{ simple: { exporter: { otlp_http: } } }]
+  sampler:
+    composite/development:
+      rule_based:
+        rules:
+          - { attribute_values: { key: "http.status", values: ["404", "500"] }, sampler: { always_on: } }
+          - { attribute_patterns: { key: tags, included: ["a*"], excluded: ["ab*"] }, sampler: { always_on: } }
+          - { span_kinds: [client, producer], parent: [none, local], sampler: { always_on: } }
+          - { attribute_patterns: { key: "url" }, parent: [none], sampler: { probability: { ratio: 0 } } }
+          - { parent: [remote], sampler: { parent_threshold: { root: { always_off: } } } }
+`;
+const REMOTE = trace.setSpanContext(ROOT_CONTEXT, {
+  ...{ traceId: '1'.repeat(32), spanId: '1'.repeat(16), isRemote: true },
+  traceFlags: TraceFlags.SAMPLED,
+});
+const SAMPLED: readonly (readonly [span: SpanOptions, parent: Context, isKept: boolean])[] = [
+  [{}, ROOT_CONTEXT, false],
+  [{ attributes: { 'http.status': 404 } }, ROOT_CONTEXT, true],
+  [{ attributes: { 'http.status': 200 } }, ROOT_CONTEXT, false],
+  [{ attributes: { tags: ['x', 'aa'] } }, ROOT_CONTEXT, true],
+  [{ attributes: { tags: ['x', 'ab'] } }, ROOT_CONTEXT, false],
+  [{ kind: SpanKind.CLIENT }, ROOT_CONTEXT, true],
+  [{ kind: SpanKind.SERVER }, ROOT_CONTEXT, false],
+  [{ kind: SpanKind.PRODUCER, attributes: { url: '/' } }, ROOT_CONTEXT, true],
+  [{ attributes: { url: '/' } }, ROOT_CONTEXT, false],
+  [{}, REMOTE, true],
+];
+for (const [options, parent, isKept] of SAMPLED) {
+  test(`a sampler of rules: ${JSON.stringify(options)} ${parent === REMOTE ? 'with' : 'without'} a parent is ${isKept ? '' : 'not '}kept`, async (t) => {
+    await startFrom(t, RULES);
+    const span = tracer().startSpan('x', options, parent);
+    assert.equal(span.isRecording(), isKept);
+    if (isKept && parent === ROOT_CONTEXT) assert.equal(span.spanContext().traceState?.serialize(), 'ot=th:0');
+  });
+}
 
 test('what the program says counts more than the file', async (t) => {
   const [ofFile, ofProgram] = [await startSink(t), await startSink(t)];
@@ -445,6 +496,10 @@ const BAD: readonly (readonly [text: string, message: string])[] = [
     `otel.yaml:6: ${AT}.exporter.otlp_http.max_request_size: expected 0 or 67108864, for requests are bounded by max_export_batch_size, got 1000`,
   ],
   [
+    exporter('otlp_grpc: { max_response_size: 1000 }'),
+    `otel.yaml:6: ${AT}.exporter.otlp_grpc.max_response_size: expected 4194304, for this library bounds responses itself, got 1000`,
+  ],
+  [
     exporter('otlp_http: { tls: { cert_file: /none } }'),
     `otel.yaml:6: ${AT}.exporter.otlp_http.tls: expected key_file and cert_file together, got only one of them`,
   ],
@@ -469,7 +524,7 @@ const BAD: readonly (readonly [text: string, message: string])[] = [
     traces(
       'processors: [{ simple: { exporter: { console: } } }]\nsampler: { jaeger_remote/development: { endpoint: x } }',
     ),
-    'otel.yaml:4: tracer_provider.sampler.jaeger_remote/development: expected always_on, always_off, trace_id_ratio_based, probability/development or parent_based, got "jaeger_remote/development"',
+    'otel.yaml:4: tracer_provider.sampler.jaeger_remote/development: expected always_on, always_off, trace_id_ratio_based, probability/development, parent_based or composite/development, got "jaeger_remote/development"',
   ],
   [
     traces('processors: [{ simple: { exporter: { console: } } }]\nsampler: { trace_id_ratio_based: { ratio: 2 } }'),
@@ -478,6 +533,18 @@ const BAD: readonly (readonly [text: string, message: string])[] = [
   [
     traces('processors: [{ simple: { exporter: { console: } } }]\ntracer_configurator/development: {}'),
     'otel.yaml:4: tracer_provider.tracer_configurator/development: expected processors, limits, sampler or id_generator, got "tracer_configurator/development"',
+  ],
+  [
+    traces(
+      'processors: [{ simple: { exporter: { console: } } }]\nsampler: { composite/development: { rule_based: { rules: [{ span_kinds: [serve], sampler: { always_on: } }] } } }',
+    ),
+    'otel.yaml:4: tracer_provider.sampler.composite/development.rule_based.rules[0].span_kinds[0]: expected internal, server, client, producer or consumer, got "serve"',
+  ],
+  [
+    traces(
+      'processors: [{ simple: { exporter: { console: } } }]\nsampler: { composite/development: { rule_based: { rules: [{ attribute_values: { values: [a] }, sampler: { always_on: } }] } } }',
+    ),
+    'otel.yaml:4: tracer_provider.sampler.composite/development.rule_based.rules[0].attribute_values.key: expected the key of an attribute, got nothing',
   ],
   [
     'file_format: "1.0"\nmeter_provider: {}',

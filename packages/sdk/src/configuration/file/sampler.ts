@@ -3,6 +3,7 @@ import { alwaysOff, alwaysOn } from '../../trace/samplers/always.ts';
 import { consistentProbability } from '../../trace/samplers/consistent-probability.ts';
 import { parentBased } from '../../trace/samplers/parent-based.ts';
 import { traceIdRatio } from '../../trace/samplers/trace-id-ratio.ts';
+import { compositeSamplerOf } from './composite-sampler.ts';
 import type { ConfigNode } from './config-node.ts';
 
 /** Reads a sampler. */
@@ -13,6 +14,7 @@ export function samplerOf(node: ConfigNode): Sampler {
     trace_id_ratio_based: (of) => traceIdRatio(ratioOf(of)),
     'probability/development': (of) => consistentProbability(ratioOf(of)),
     parent_based: parentBasedOf,
+    'composite/development': compositeSamplerOf,
   });
 }
 
