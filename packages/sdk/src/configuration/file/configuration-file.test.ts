@@ -272,6 +272,22 @@ test('the time for callbacks, and the most sets of attributes', { timeout: 10_00
   assert.deepEqual(seen, [['fast', true]]);
 });
 
+for (const [root, isSent] of [
+  ['always_off', false],
+  ['always_on', true],
+] as const) {
+  test(`always_record over ${root}`, async (t) => {
+    const sink = await startSink(t);
+    const text = `${all(sink.url).replace('logger_provider', '  sampler: { always_record: { root: { ROOT: } } }\nlogger_provider')}`;
+    const { sdk } = await startFrom(t, text.replace('ROOT', root));
+    const span = tracer().startSpan('x');
+    assert.equal(span.isRecording(), true);
+    span.end();
+    await sdk.forceFlush();
+    assert.equal(sink.spans().length, isSent ? 1 : 0);
+  });
+}
+
 const RULES = `file_format: "1.0"
 tracer_provider:
   processors: [{ simple: { exporter: { otlp_http: } } }]
@@ -524,7 +540,7 @@ const BAD: readonly (readonly [text: string, message: string])[] = [
     traces(
       'processors: [{ simple: { exporter: { console: } } }]\nsampler: { jaeger_remote/development: { endpoint: x } }',
     ),
-    'otel.yaml:4: tracer_provider.sampler.jaeger_remote/development: expected always_on, always_off, trace_id_ratio_based, probability/development, parent_based or composite/development, got "jaeger_remote/development"',
+    'otel.yaml:4: tracer_provider.sampler.jaeger_remote/development: expected always_on, always_off, trace_id_ratio_based, probability/development, parent_based, always_record or composite/development, got "jaeger_remote/development"',
   ],
   [
     traces('processors: [{ simple: { exporter: { console: } } }]\nsampler: { trace_id_ratio_based: { ratio: 2 } }'),

@@ -1,4 +1,4 @@
-import type { Sampler } from '@opentelemetry/api';
+import { type Sampler, SamplingDecision } from '@opentelemetry/api';
 import { alwaysOff, alwaysOn } from '../../trace/samplers/always.ts';
 import { consistentProbability } from '../../trace/samplers/consistent-probability.ts';
 import { parentBased } from '../../trace/samplers/parent-based.ts';
@@ -14,8 +14,21 @@ export function samplerOf(node: ConfigNode): Sampler {
     trace_id_ratio_based: (of) => traceIdRatio(ratioOf(of)),
     'probability/development': (of) => consistentProbability(ratioOf(of)),
     parent_based: parentBasedOf,
+    always_record: (of) => alwaysRecord(samplerOf(of.mapping('root').at('root'))),
     'composite/development': compositeSamplerOf,
   });
+}
+
+/** Lets observers see also the spans that are not sent (specification, "AlwaysRecord"). */
+function alwaysRecord(root: Sampler): Sampler {
+  return {
+    shouldSample(...span) {
+      const result = root.shouldSample(...span);
+      const isLeftOut = result.decision === SamplingDecision.NOT_RECORD;
+      return isLeftOut ? { ...result, decision: SamplingDecision.RECORD } : result;
+    },
+    toString: () => `AlwaysRecord{${root}}`,
+  };
 }
 
 function ratioOf(node: ConfigNode): number {
