@@ -33,15 +33,13 @@ function copyOf(value: unknown, maxLength: number, depth: number): AttributeValu
     case 'number':
     case 'boolean':
       return value;
-    case 'object':
-      return copyOfObject(value, maxLength, depth);
-    default:
-      throw new TypeError(NO_VALUE);
   }
+  const copy = typeof value === 'object' && depth >= 0 ? copyOfObject(value, maxLength, depth) : undefined;
+  if (copy === undefined) throw new TypeError('no value of OTLP');
+  return copy;
 }
 
-function copyOfObject(value: object | null, maxLength: number, depth: number): AttributeValue {
-  if (depth < 0) throw new TypeError(NO_VALUE);
+function copyOfObject(value: object | null, maxLength: number, depth: number): AttributeValue | undefined {
   if (value === null) return null;
   // Not `slice`, which in a `Buffer` of Node shares memory.
   if (value instanceof Uint8Array) return new Uint8Array(value.subarray(0, maxLength));
@@ -52,9 +50,7 @@ function copyOfObject(value: object | null, maxLength: number, depth: number): A
     return elements;
   }
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== null && prototype !== Object.prototype) throw new TypeError(NO_VALUE);
+  if (prototype !== null && prototype !== Object.prototype) return undefined;
   const present = Object.entries(value).filter(([, element]) => element !== undefined);
   return Object.fromEntries(present.map(([key, element]) => [key, copy(element)]));
 }
-
-const NO_VALUE = 'OTLP cannot carry the value';

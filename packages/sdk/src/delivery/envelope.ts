@@ -1,6 +1,6 @@
 import type { ItemFunction } from '@otelier/otlp';
 import { REQUEST_RESOURCE_LEVEL, RESOURCE_LEVEL_SCOPE_LEVEL } from '../wire/tags.ts';
-import { Writer } from '../wire/writer.ts';
+import { varintSize, Writer } from '../wire/writer.ts';
 
 /** What telemetry is said to come from, encoded for the level of the request where it stands. */
 export interface Envelope {
@@ -26,13 +26,9 @@ export interface Encoded {
 export function requestHeader(resource: Uint8Array, scope: Uint8Array, itemBytes: number): Uint8Array<ArrayBuffer> {
   const scopeLength = scope.length + itemBytes;
   const writer = new Writer(resource.length + scope.length + 16);
-  writer.uint(REQUEST_RESOURCE_LEVEL, resource.length + 1 + sizeOfVarint(scopeLength) + scopeLength);
+  writer.uint(REQUEST_RESOURCE_LEVEL, resource.length + 1 + varintSize(scopeLength) + scopeLength);
   writer.raw(resource);
   writer.uint(RESOURCE_LEVEL_SCOPE_LEVEL, scopeLength);
   writer.raw(scope);
   return writer.finish();
-}
-
-function sizeOfVarint(value: number): number {
-  return value < 128 ? 1 : 1 + sizeOfVarint(value >>> 7);
 }

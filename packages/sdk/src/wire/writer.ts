@@ -108,7 +108,7 @@ export class Writer {
 
 /** How many bytes an integer of at most 32 bits takes. */
 export function varintSize(value: number): number {
-  return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : value < 0x1000_0000 ? 4 : 5;
+  return value < 128 ? 1 : 1 + varintSize(value >>> 7);
 }
 
 function putVarint(bytes: Uint8Array, offset: number, value: number): number {
@@ -125,7 +125,6 @@ function putVarint(bytes: Uint8Array, offset: number, value: number): number {
 /** Writes the UTF-8 of a text and says how many bytes it took. Room for three a character must have been made. */
 function putText(bytes: Uint8Array, offset: number, text: string): number {
   const count = text.length;
-  // Crossing into the engine costs more than a few characters (`writer.bench.ts`).
   if (count <= LOOP_CHARACTERS) {
     let i = 0;
     for (; i < count; i++) {
@@ -135,14 +134,9 @@ function putText(bytes: Uint8Array, offset: number, text: string): number {
     }
     if (i === count) return count;
   }
-  return utf8Write === undefined
-    ? encoder.encodeInto(text, bytes.subarray(offset)).written
-    : utf8Write.call(bytes, text, offset, count * 3);
+  return encoder.encodeInto(text, bytes.subarray(offset)).written;
 }
 
-/** What `Buffer` of Node, Bun and Deno has: a third of the time of `TextEncoder`, for which an array must be cut first. */
-const utf8Write = (globalThis as { Buffer?: { prototype: { utf8Write?: Utf8Write } } }).Buffer?.prototype.utf8Write;
-type Utf8Write = (this: Uint8Array, text: string, offset: number, length: number) => number;
-
-const LOOP_CHARACTERS = utf8Write === undefined ? 40 : 20;
+/** Up to so many characters a loop is faster than `TextEncoder`, which takes some 65 ns for any few (`writer.bench.ts`). */
+const LOOP_CHARACTERS = 40;
 const encoder = new TextEncoder();
