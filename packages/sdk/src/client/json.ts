@@ -1,14 +1,35 @@
-import { decodeExportResponse, decodeRpcStatus, requestToJson, type Signal } from '@otelier/otlp';
+import type { Signal } from '@otelier/otlp';
 import type { BodyReader } from '@otelier/transport/portable';
 import { joined } from '../wire/join.ts';
+import { requestToJson } from '../wire/request-json.ts';
 
 /** The request as OTLP/JSON. */
 export function jsonRequest(signal: Signal, parts: readonly Uint8Array[]): Uint8Array {
   return new TextEncoder().encode(requestToJson(signal, joined(parts)));
 }
 
-/** Reads responses in either encoding. */
+/** Reads responses in JSON. What cannot be read says nothing: the status has said what matters. */
 export const jsonBody: BodyReader = {
-  partialSuccess: decodeExportResponse,
-  message: (body, encoding) => decodeRpcStatus(body, encoding)?.message,
+  partialSuccess(body) {
+    const partial = parsed(body)?.partialSuccess;
+    if (!partial) return undefined;
+    // The name says of what: `rejectedSpans`, `rejectedLogRecords`, `rejectedDataPoints`.
+    const [, rejected] = Object.entries(partial).find(([name]) => name.startsWith('rejected')) ?? [];
+    return { rejectedItems: Number(rejected ?? 0), errorMessage: String(partial.errorMessage ?? '') };
+  },
+  message: (body) => parsed(body)?.message,
 };
+
+interface Answer {
+  readonly partialSuccess?: Readonly<Record<string, unknown>> & { readonly errorMessage?: string };
+  /** Of `google.rpc.Status`. */
+  readonly message?: string;
+}
+
+function parsed(body: Uint8Array): Answer | undefined {
+  try {
+    return JSON.parse(new TextDecoder().decode(body)) as Answer;
+  } catch {
+    return undefined;
+  }
+}
