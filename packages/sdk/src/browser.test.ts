@@ -126,13 +126,10 @@ describe('in Chromium, under a strict content security policy', () => {
       const send = (name: string) =>
         tab.evaluate(
           async ([endpoint, compression, name]) => {
-            const { createClient, span } = page.sdk;
+            const { createClient, span, webSocketTransport } = page.sdk;
+            const auth = { kind: 'bearer', token: 'sesame' } as const;
             page.client ??= createClient({
-              endpoint,
-              compression,
-              protocol: 'websocket',
-              auth: { kind: 'bearer', token: 'sesame' },
-              headers: { 'x-tenant': 'a' },
+              transport: webSocketTransport({ endpoint, compression, auth, headers: { 'x-tenant': 'a' } }),
             });
             return page.client.send(span(name));
           },

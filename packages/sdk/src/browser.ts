@@ -1,7 +1,9 @@
 import type { TracerProvider } from '@opentelemetry/api';
+import type { ExportClient } from '@otelier/transport/portable';
 import { ClientBuilder } from './builder/client-builder.ts';
 import { Client } from './client/client.ts';
 import type { ClientOptions } from './client/options.ts';
+import { createWebSocketClient, type WebSocketTransportOptions } from './client/web-socket.ts';
 import { type RegisterOptions, type Registration, registerGlobally } from './context/register.ts';
 import { StackContextManager } from './context/stack-context.ts';
 import { LogExporter } from './exporters/log-exporter.ts';
@@ -22,6 +24,14 @@ export { StackContextManager };
 /** Makes a client. Throws an `OptionError` that names the option that cannot be used. */
 export function createClient(options: ClientOptions = {}): Client {
   return new Client(options, browserPlatform);
+}
+
+/**
+ * Sends requests over a WebSocket: `createClient({ transport: webSocketTransport({ endpoint: 'wss://host' }) })`. Apart from `createClient`, so
+ * that pages without one have no code for it. Throws an `OptionError` that names the option that cannot be used.
+ */
+export function webSocketTransport(options: WebSocketTransportOptions = {}): ExportClient {
+  return createWebSocketClient(options);
 }
 
 /**

@@ -1,11 +1,13 @@
 import type { TracerProvider } from '@opentelemetry/api';
 import type { Signal } from '@otelier/otlp';
+import type { ExportClient } from '@otelier/transport/portable';
 import { installedCopies } from './api-copies/installed-copies.ts';
 import { ClientBuilder } from './builder/client-builder.ts';
 import { Client } from './client/client.ts';
 import { CLIENT_OPTIONS, EXPORTER_OPTIONS, known, METRIC_EXPORTER_OPTIONS } from './client/known-options.ts';
 import type { ClientOptions } from './client/options.ts';
 import type { Network } from './client/platform.ts';
+import type { WebSocketTransportOptions } from './client/web-socket.ts';
 import { otlpNetwork } from './configuration/otlp-network.ts';
 import { Variables } from './configuration/variables.ts';
 import { AsyncContextManager } from './context/async-context.ts';
@@ -52,6 +54,14 @@ export function createClient(options: ClientOptions & EnvironmentOptions = {}): 
   const { environment = processEnvironment() } = options;
   const resource = () => defaultResource(environment);
   return new Client(known(options, CLIENT_OPTIONS), { ...nodePlatform, network: networkFor(options), resource });
+}
+
+/**
+ * Sends requests over a WebSocket, as `createClient({ protocol: 'websocket' })` does here; for programs that run in pages, too, where it is the only way.
+ * Throws an `OptionError` that names the option that cannot be used.
+ */
+export function webSocketTransport(options: WebSocketTransportOptions = {}): ExportClient {
+  return nodeNetwork.connect({ ...options, protocol: 'websocket' });
 }
 
 /**

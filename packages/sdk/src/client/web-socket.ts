@@ -1,15 +1,24 @@
-import type { Clock, ExportClient, OpenSocket, SocketEnd } from '@otelier/transport/portable';
-import { ExportSession, WEBSOCKET_PATH, WEBSOCKET_SUBPROTOCOL } from '@otelier/transport/portable';
+import type { ExportClient, OpenSocket, SocketEnd } from '@otelier/transport/portable';
+import { ExportSession, systemClock, WEBSOCKET_PATH, WEBSOCKET_SUBPROTOCOL } from '@otelier/transport/portable';
 import { requestHeaders } from './auth.ts';
 import { compressed } from './compress.ts';
-import type { EndpointOptions } from './platform.ts';
+import { choiceOption, integerOption, MAX_MILLIS, optionError } from './option-error.ts';
+import type { TransportOptions } from './options.ts';
 
-/**
- * OTLP over one WebSocket of the runtime, opened at the first request and again when it breaks; for browsers and the edge.
- * The options have been checked.
- */
-export function createWebSocketClient(options: EndpointOptions, clock: Clock): ExportClient {
-  const { endpoint = 'ws://localhost:4320', compression = 'none', timeoutMillis = 10_000 } = options;
+/** Where a WebSocket goes. */
+export type WebSocketTransportOptions = Pick<TransportOptions, 'compression' | 'headers' | 'auth' | 'timeoutMillis'> & {
+  /** Default `ws://localhost:4320`; default path `/v1/otlp`. */
+  readonly endpoint?: string;
+};
+
+/** OTLP over one WebSocket of the runtime, opened at the first request and again when it breaks; for browsers and the edge. */
+export function createWebSocketClient(options: WebSocketTransportOptions): ExportClient {
+  const { endpoint = 'ws://localhost:4320' } = options;
+  const timeoutMillis = integerOption('timeoutMillis', options.timeoutMillis, 10_000, 1, MAX_MILLIS);
+  const compression = choiceOption('compression', options.compression, ['none', 'gzip', 'deflate']);
+  if (!/^wss?:/i.test(endpoint) || !URL.canParse(endpoint))
+    throw optionError('endpoint', 'a URL with ws or wss', endpoint);
+  const clock = systemClock;
   const url = new URL(endpoint);
   if (url.pathname === '/') url.pathname = WEBSOCKET_PATH;
   const { authorization, ...headers } = requestHeaders(options.headers, options.auth);
@@ -24,7 +33,7 @@ export function createWebSocketClient(options: EndpointOptions, clock: Clock): E
   });
   return {
     async export(signal, parts, exportOptions = {}) {
-      const body = compression === 'none' ? parts : [await compressed(compression as CompressionFormat, parts)];
+      const body = compression === 'none' ? parts : [await compressed(compression, parts)];
       const head = {
         signal,
         encoding: 'protobuf',
