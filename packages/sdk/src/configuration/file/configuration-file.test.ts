@@ -102,6 +102,7 @@ test('everything that a file can say', async (t) => {
   const meter = metrics.getMeter('shop');
   meter.createHistogram('duration').record(7);
   meter.createHistogram('size').record(7);
+  for (const width of [7, 1e6]) meter.createHistogram('width').record(width);
   meter.createCounter('dropped').add(1);
   logs
     .getLogger('shop')
@@ -153,7 +154,7 @@ test('everything that a file can say', async (t) => {
   );
 
   const seen = Object.fromEntries(http.metrics().map((metric) => [metric.name, metric]));
-  assert.deepEqual(Object.keys(seen).toSorted(), ['calls', 'duration', 'size']);
+  assert.deepEqual(Object.keys(seen).toSorted(), ['calls', 'duration', 'size', 'width']);
   assert.deepEqual(attributesOf(seen['calls']?.sum?.dataPoints[0] ?? {}), { kept: '1' });
   assert.equal(seen['calls']?.description, 'Calls of the shop.');
   assert.equal(seen['calls']?.sum?.aggregationTemporality, 1);
@@ -162,6 +163,10 @@ test('everything that a file can say', async (t) => {
   assert.equal(seen['duration']?.histogram?.dataPoints[0]?.['min'], undefined);
   assert.equal(listOf(seen['size']?.exponentialHistogram?.dataPoints[0]?.['exemplars']).length, 1);
   assert.equal(seen['size']?.exponentialHistogram?.dataPoints[0]?.['scale'], 3);
+  assert.equal(seen['size']?.exponentialHistogram?.dataPoints[0]?.['min'], undefined);
+  // 18 buckets of powers of two; twice as many would be more than 20.
+  assert.equal(seen['width']?.exponentialHistogram?.dataPoints[0]?.['scale'] ?? 0, 0);
+  assert.equal(seen['width']?.exponentialHistogram?.dataPoints[0]?.['min'], 7);
   const lines = (await readFile(`${tmpdir()}/otelier-${process.pid}.jsonl`, 'utf8')).trim().split('\n');
   assert.deepEqual(
     lines.map((line) => Object.keys(JSON.parse(line))),
@@ -325,6 +330,57 @@ for (const [options, parent, isKept] of SAMPLED) {
     if (isKept && parent === ROOT_CONTEXT) assert.equal(span.spanContext().traceState?.serialize(), 'ot=th:0');
   });
 }
+
+for (const [selector, right, wrong] of [
+  ['instrument_type', 'counter', 'histogram'],
+  ['unit', '"1"', 's'],
+  ['meter_name', 'shop', 'other'],
+  ['meter_version', '"1.0"', '"2.0"'],
+  ['meter_schema_url', 'https://a', 'https://b'],
+] as const) {
+  test(`a view selects by ${selector}`, async (t) => {
+    const sink = await startSink(t);
+    const views = [right, wrong].map(
+      (value) => `
+    - { selector: { instrument_name: c, ${selector}: ${value} }, stream: { name: ${value === right ? 'right' : 'wrong'} } }`,
+    );
+    const { sdk } = await startFrom(t, `${reader(sink.url, 'interval: 60000')}  views:${views.join('')}\n`);
+    metrics.getMeter('shop', '1.0', { schemaUrl: 'https://a' }).createCounter('c', { unit: '1' }).add(1);
+    await sdk.forceFlush();
+    assert.deepEqual(
+      sink.metrics().map(({ name }) => name),
+      ['right'],
+    );
+  });
+}
+
+test('a view has a bound on sets of attributes', async (t) => {
+  const sink = await startSink(t);
+  const view = '{ selector: { instrument_name: c }, stream: { aggregation_cardinality_limit: 2 } }';
+  const { sdk } = await startFrom(t, `${reader(sink.url, 'interval: 60000')}  views: [${view}]\n`);
+  for (const set of ['a', 'b', 'c', 'd', 'e']) metrics.getMeter('x').createCounter('c').add(1, { set });
+  await sdk.forceFlush();
+  assert.ok((sink.metrics()[0]?.sum?.dataPoints.length ?? 9) <= 3);
+});
+
+test('the delay of a processor, and that of the schema', async (t) => {
+  for (const [setting, millis] of [
+    ['schedule_delay: 7000,', 7_000],
+    ['', 5_000],
+  ] as const) {
+    const [sink, clock] = [await startSink(t), createManualClock()];
+    const text = traces(
+      `processors: [{ batch: { ${setting} exporter: { otlp_http: { endpoint: "${sink.url}/v1/traces" } } } }]`,
+    );
+    const { sdk } = await startFrom(t, text, {}, 'otel.yaml', { clock });
+    tracer().startSpan('x').end();
+    await clock.advance(millis - 1);
+    assert.equal(sink.handler.requests.length, 0);
+    await clock.advance(1);
+    await sink.handler.untilRequests(1);
+    await sdk.shutdown();
+  }
+});
 
 test('what the program says counts more than the file', async (t) => {
   const [ofFile, ofProgram] = [await startSink(t), await startSink(t)];
@@ -514,6 +570,10 @@ const BAD: readonly (readonly [text: string, message: string])[] = [
   [
     exporter('otlp_grpc: { max_response_size: 1000 }'),
     `otel.yaml:6: ${AT}.exporter.otlp_grpc.max_response_size: expected 4194304, for this library bounds responses itself, got 1000`,
+  ],
+  [
+    traces('processors: [{ simple: { exporter: { console: } } }]\nid_generator: { own: }'),
+    'otel.yaml:4: tracer_provider.id_generator.own: expected random, got "own"',
   ],
   [
     exporter('otlp_http: { tls: { cert_file: /none } }'),
