@@ -7,23 +7,16 @@ import { encodeResource } from './wire/origin.ts';
  * later count more. One that rejects, or says nothing for five seconds, adds nothing.
  */
 export class Resource implements Encoded {
+  /** All of them; `undefined` until they are known. */
+  attributes: Attributes | undefined;
+  /** The same encoded. */
+  bytes: Uint8Array | undefined;
   readonly #sources: readonly ResourceSource[];
-  #bytes: Uint8Array | undefined;
-  #attributes: Attributes | undefined;
   #known: Promise<void> | undefined;
 
   constructor(...sources: readonly ResourceSource[]) {
     this.#sources = sources;
-    if (sources.every((source) => !isPromise(source))) this.#merge(sources as readonly Attributes[]);
-  }
-
-  /** The attributes; `undefined` until all are known. */
-  get attributes(): Attributes | undefined {
-    return this.#attributes;
-  }
-
-  get bytes(): Uint8Array | undefined {
-    return this.#bytes;
+    if (!sources.some(isPromise)) this.#merge(sources as readonly Attributes[]);
   }
 
   get whenKnown(): Promise<void> {
@@ -40,15 +33,15 @@ export class Resource implements Encoded {
     const merged: Attributes = Object.assign({}, ...attributes);
     const list = new AttributeList();
     list.setAll(merged, UNLIMITED);
-    this.#attributes = merged;
-    this.#bytes = encodeResource(list);
+    this.attributes = merged;
+    this.bytes = encodeResource(list);
   }
 }
 
 /** Attributes of a resource, now or later. */
 export type ResourceSource = Attributes | Promise<Attributes>;
 
-function isPromise(source: ResourceSource): source is Promise<Attributes> {
+function isPromise(source: ResourceSource): boolean {
   return source instanceof Promise;
 }
 
