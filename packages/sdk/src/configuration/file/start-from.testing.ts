@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { trace } from '@opentelemetry/api';
+import { type ClientOptions, startSdk } from '../../node.ts';
+
+type Variables = Readonly<Record<string, string>>;
+
+/** Starts an SDK of a file with this text; `said` is what it warns of. */
+export async function startFrom(
+  t: TestContext,
+  text: string,
+  environment: Variables = {},
+  name = 'otel.yaml',
+  client: ClientOptions = {},
+) {
+  const folder = await mkdtemp(join(tmpdir(), 'otelier-configuration-'));
+  t.after(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, name), text);
+  const said: string[] = [];
+  const keep = (message: string) => said.push(message);
+  const sdk = await startSdk({
+    environment: { OTEL_CONFIG_FILE: join(folder, name), ...environment },
+    client: { log: () => {}, ...client },
+    diagLogger: { error: keep, warn: keep, info() {}, debug() {}, verbose() {} },
+  });
+  t.after(() => sdk.shutdown(0));
+  return { sdk, said };
+}
+
+/** What such a file is refused with, without the folder. */
+export async function refusalOf(t: TestContext, text: string, environment: Variables = {}): Promise<string> {
+  const error: Error = await startFrom(t, text, environment).then(
+    () => assert.fail('it was taken'),
+    (thrown) => thrown,
+  );
+  assert.equal(error.name, 'ConfigurationFileError');
+  return error.message.replace(/^.*?(?=otel\.yaml)/, '');
+}
+
+const processors = (url: string, signal: string) => `
+  processors:
+    - batch:
+        exporter: { otlp_http: { endpoint: "${url}/v1/${signal}" } }`;
+/** A file that sends all signals to a URL. */
+export const all = (url: string) => `file_format: "1.0"
+tracer_provider: ${processors(url, 'traces')}
+logger_provider: ${processors(url, 'logs')}
+meter_provider:
+  readers:
+    - periodic:
+        exporter: { otlp_http: { endpoint: "${url}/v1/metrics" } }
+`;
+
+/** Of whatever is registered now. */
+export const tracer = () => trace.getTracer('shop');
+
+/** A file with this as its `tracer_provider`. */
+export const traces = (text: string) => `file_format: "1.0"\ntracer_provider:\n${text.replace(/^/gm, '  ')}\n`;
+
+/** A file with one reader, with these settings, that sends to a URL. */
+export const reader = (url: string, settings: string) => `file_format: "1.0"
+meter_provider:
+  readers:
+    - periodic: { ${settings}, exporter: { otlp_http: { endpoint: "${url}/v1/metrics" } } }
+`;
+
+/** What may be missing, as a list. */
+export function listOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
+  return (value ?? []) as readonly Readonly<Record<string, unknown>>[];
+}
+
+/** The attributes of something in OTLP/JSON. */
+export function attributesOf(thing: object): Readonly<Record<string, unknown>> {
+  const { attributes = [] } = thing as { attributes?: readonly { key: string; value: object }[] };
+  return Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
+}
