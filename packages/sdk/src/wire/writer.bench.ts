@@ -1,8 +1,11 @@
 /**
- * What pays for the tricks of the writer: `node packages/sdk/src/wire/writer.bench.ts`. Nanoseconds each, the best of nine
+ * What pays for the tricks of encoding: `node packages/sdk/src/wire/writer.bench.ts`. Nanoseconds each, the best of nine
  * runs, each case in a process of its own, for V8 optimises what they share for all of them.
  */
 import { spawnSync } from 'node:child_process';
+import { copyIds } from '../trace/ids.ts';
+import { type AttributeData, writeAttributes } from './attributes.ts';
+import { Writer } from './writer.ts';
 
 const KEYS = [
   'http.request.method',
@@ -18,18 +21,40 @@ const KEYS = [
 ];
 
 const bytes = new Uint8Array(4096);
+const view = new DataView(bytes.buffer);
+const source = new Uint8Array(64);
+const sourceView = new DataView(source.buffer);
 const encoder = new TextEncoder();
 const encodedKeys = new Map(KEYS.map((key) => [key, encoder.encode(key)]));
 const recentKeys = [...KEYS];
 const recentEncoded = KEYS.map((key) => encoder.encode(key));
+const writer = new Writer();
 const text = (count: number) => 'abcdefgh'.repeat(count / 8);
 
 const CASES: Readonly<Record<string, () => number>> = {
   ...Object.fromEntries([16, 32, 40, 48, 64, 128].map((count) => [`loop, ${count} characters`, loopCase(text(count))])),
   ...Object.fromEntries([16, 64, 128].map((count) => [`encodeInto, ${count} characters`, encodeCase(text(count))])),
+  '16 bytes by a loop': () => {
+    for (let i = 0; i < 16; i++) bytes[i + 64] = source[i + 8];
+    return 1;
+  },
+  '16 bytes by words': () => {
+    copyIds(view, 64, sourceView, 8, 16);
+    return 1;
+  },
+  '16 bytes by set': () => {
+    bytes.set(source.subarray(8, 24), 64);
+    return 1;
+  },
+  'an array of 64 bytes by set': () => {
+    bytes.set(source, 64);
+    return 1;
+  },
   'a key by the loop': perKey((key) => loop(0, key)),
   'a key out of the map': perKey((key) => copy(encodedKeys.get(key))),
   'a key of the same place as before': perKey((key, i) => copy(recentKeys[i] === key ? recentEncoded[i] : undefined)),
+  'an attribute that comes again': attributeCase([0]),
+  'an attribute with another value': attributeCase([0, 1, 2, 3]),
 };
 
 const [, , chosen] = process.argv;
@@ -66,6 +91,23 @@ function encodeCase(value: string): () => number {
 function perKey(write: (key: string, index: number) => number): () => number {
   return () => {
     for (let i = 0; i < KEYS.length; i++) write(KEYS[i], i);
+    return KEYS.length;
+  };
+}
+
+/** Lists of attributes whose values end in these, one after the other. */
+function attributeCase(endings: readonly number[]): () => number {
+  const lists = endings.map(
+    (ending): AttributeData => ({
+      keys: KEYS,
+      values: KEYS.map((key) => `${key}${ending}`.slice(-9)),
+      droppedCount: 0,
+    }),
+  );
+  let next = 0;
+  return () => {
+    writer.length = 0;
+    writeAttributes(writer, 0x4a, lists[next++ % lists.length]);
     return KEYS.length;
   };
 }
