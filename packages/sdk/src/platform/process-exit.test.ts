@@ -205,19 +205,19 @@ describe('a process that ends', { concurrency: 3 }, () => {
       const ended = await child.ended;
       assert.deepEqual([ended.code, ended.signal], [code, signal], ended.stderr);
       const millis = performance.now() - begun;
-      assert.ok(millis < maxMillis + 2_000, `${millis} ms`);
+      // Without a bound it would be minutes; the rest is for machines that are busy.
+      assert.ok(millis < maxMillis + 20_000, `${millis} ms`);
     });
   }
 
   test('by a second signal ends at once', async (t) => {
     const child = start(await startBlackHole(t), `stayAlive(); console.log('ready');`);
     await child.untilPrinted('ready');
-    const begun = performance.now();
     child.kill('SIGTERM');
     // It is sent again until it ends: the first one may not have been noticed yet.
     const again = setInterval(() => child.kill('SIGINT'), 50);
     t.after(() => clearInterval(again));
-    assert.match(String((await child.ended).signal), /SIGTERM|SIGINT/);
-    assert.ok(performance.now() - begun < 4_000);
+    // Had it waited for what is left, it would end by the first one.
+    assert.equal((await child.ended).signal, 'SIGINT');
   });
 });
