@@ -18,6 +18,7 @@ export { Client } from './client/client.ts';
 export { OptionError } from './client/option-error.ts';
 export type { ClientOptions, Protocol, TransportOptions } from './client/options.ts';
 export type { WebSocketTransportOptions } from './client/web-socket.ts';
+export type { HeaderFunction, HeaderRecord, HeaderSource } from './client/with-headers.ts';
 export { BaggagePropagator } from './context/baggage.ts';
 export { compositePropagator } from './context/composite.ts';
 export type { RegisterOptions, Registration } from './context/register.ts';

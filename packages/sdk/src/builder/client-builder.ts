@@ -5,6 +5,7 @@ import type { AttributeValue } from '../attributes/attribute-value.ts';
 import type { Auth } from '../client/auth.ts';
 import type { Client } from '../client/client.ts';
 import type { ClientOptions, Protocol } from '../client/options.ts';
+import { type HeaderSource, mergedHeaders } from '../client/with-headers.ts';
 import type { BatchOptions, CircuitBreakerOptions, QueueOptions, RequestBuffer } from '../delivery/contract.ts';
 import { Resource, type ResourceSource } from '../resource.ts';
 
@@ -54,12 +55,12 @@ export class ClientBuilder<P extends Protocol = 'http/protobuf'> {
 
   /** One header of every request, beside those set before. */
   header(name: string, value: Unless<P, 'udp', string>): ClientBuilder<P> {
-    return this.headers({ [name]: value } as Unless<P, 'udp', Readonly<Record<string, string>>>);
+    return this.headers({ [name]: value } as Unless<P, 'udp', HeaderSource>);
   }
 
-  /** Headers of every request, beside those set before. */
-  headers(headers: Unless<P, 'udp', Readonly<Record<string, string>>>): ClientBuilder<P> {
-    return this.#with({ headers: { ...this.#options.headers, ...headers } });
+  /** Headers of every request, or a function that gives them for each attempt, beside those set before. */
+  headers(headers: Unless<P, 'udp', HeaderSource>): ClientBuilder<P> {
+    return this.#with({ headers: mergedHeaders(this.#options.headers, headers) });
   }
 
   auth(auth: Unless<P, 'udp', Auth>): ClientBuilder<P> {

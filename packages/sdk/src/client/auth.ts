@@ -1,11 +1,13 @@
+import type { HeaderSource } from './with-headers.ts';
+
 /** Credentials, sent with every request. */
 export type Auth =
   | { readonly kind: 'bearer'; readonly token: string }
   | { readonly kind: 'basic'; readonly username: string; readonly password: string };
 
-/** The headers of a request: those that were given, and credentials. */
+/** The headers of every request: those that were given, and credentials. Those that a function gives come later. */
 export function requestHeaders(
-  headers: Readonly<Record<string, string>> | undefined,
+  headers: HeaderSource | undefined,
   auth: Auth | undefined,
 ): Readonly<Record<string, string>> {
   return auth === undefined ? { ...headers } : { ...headers, authorization: authorization(auth) };

@@ -10,14 +10,14 @@ import type { EndpointOptions } from './platform.ts';
  * are small enough outlive it.
  */
 export function createFetchClient(options: EndpointOptions): ExportClient {
-  const { endpoint = 'http://localhost:4318', signalEndpoints } = options;
+  const { endpoint = 'http://localhost:4318', signalEndpoints, headers: given } = options;
   const timeoutMillis = integerOption('timeoutMillis', options.timeoutMillis, 10_000, 1, MAX_MILLIS);
   const protocol = choiceOption('protocol', options.protocol, ['http/protobuf', 'http/json']);
   const compression = choiceOption('compression', options.compression, ['none', 'gzip', 'deflate']);
   if (!URL.canParse(endpoint)) throw optionError('endpoint', 'a URL', endpoint);
-  if (options.tls !== undefined) throw optionError('tls', 'none where the runtime opens sockets', 'options');
+  if (options.tls) throw optionError('tls', 'none where the runtime opens sockets', 'options');
   const isJson = protocol === 'http/json';
-  const headers = new Headers(requestHeaders(options.headers, options.auth));
+  const headers = new Headers(requestHeaders(given, options.auth));
   headers.set('content-type', isJson ? 'application/json' : 'application/x-protobuf');
   if (compression !== 'none') headers.set('content-encoding', compression);
 
@@ -25,19 +25,22 @@ export function createFetchClient(options: EndpointOptions): ExportClient {
     async export(signal, parts, { signal: abort, headers: more } = {}) {
       // Loaded when it is first needed: it brings the whole table of OTLP's messages.
       const json = isJson ? await import('./json.ts') : undefined;
-      const request = json === undefined ? parts : [json.jsonRequest(signal, parts)];
+      const request = json ? [json.jsonRequest(signal, parts)] : parts;
       const content = compression === 'none' ? request : [await compressed(compression, request)];
       const body = new Blob(content as Uint8Array<ArrayBuffer>[]);
       const allHeaders = new Headers(headers);
-      for (const name in more) allHeaders.set(name, more[name] as string);
       const limit = AbortSignal.timeout(timeoutMillis);
+      const end = AbortSignal.any([abort ?? limit, limit]);
       try {
+        if (more || typeof given === 'function') {
+          await (await import('./with-headers.ts')).addHeaders(allHeaders, given, end, more);
+        }
         const response = await fetch(signalEndpoints?.[signal] ?? `${endpoint.replace(/\/+$/, '')}/v1/${signal}`, {
           method: 'POST',
           headers: allHeaders,
           body,
           keepalive: body.size <= KEEPALIVE_BYTES && globalThis.document?.visibilityState === 'hidden',
-          signal: abort === undefined ? limit : AbortSignal.any([abort, limit]),
+          signal: end,
         });
         return await outcomeOf(response, json?.jsonBody);
       } catch (error) {
@@ -59,7 +62,7 @@ async function outcomeOf(response: Response, reader: BodyReader | undefined): Pr
   const body = new Uint8Array(await response.arrayBuffer());
   if (response.ok && body.length === 0) return ACCEPTED;
   const reading = await import('./response.ts').catch(() => undefined);
-  if (reading !== undefined) return reading.readResponse(response, body, reader);
+  if (reading) return reading.readResponse(response, body, reader);
   // What has been taken must not be sent again.
   return response.ok ? ACCEPTED : failed(`the server answered ${response.status}`);
 }

@@ -5,6 +5,7 @@ import type { BatchOptions, CircuitBreakerOptions, QueueOptions, RequestBuffer }
 import type { ResourceSource } from '../resource.ts';
 import type { Auth } from './auth.ts';
 import { integerOptions, MAX_MILLIS, numberOption } from './option-error.ts';
+import type { HeaderSource } from './with-headers.ts';
 
 /** How requests travel. With `udp`, accepted means sent: nobody says whether it arrived. */
 export type Protocol = 'grpc' | 'http/protobuf' | 'http/json' | 'websocket' | 'udp';
@@ -22,7 +23,12 @@ export interface TransportOptions {
   readonly protocol?: Protocol;
   /** Default `none`. */
   readonly compression?: Compression;
-  readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * Sent with every request; a function is called before each attempt, and what it gives counts more than `auth`. When it throws, rejects or takes
+   * longer than `timeoutMillis`, the attempt has failed and is made again like any other. Not for `udp`; over `websocket` what a function gives goes with each
+   * message, so credentials are for `auth`.
+   */
+  readonly headers?: HeaderSource;
   readonly auth?: Auth;
   /** Certificates and limits, where the program opens its sockets itself. */
   readonly tls?: ClientTlsOptions;

@@ -4,9 +4,12 @@ import { requestHeaders } from './auth.ts';
 import { compressed } from './compress.ts';
 import { choiceOption, integerOption, MAX_MILLIS, optionError } from './option-error.ts';
 import type { TransportOptions } from './options.ts';
+import type { HeaderRecord } from './with-headers.ts';
 
 /** Where a WebSocket goes. */
-export type WebSocketTransportOptions = Pick<TransportOptions, 'compression' | 'headers' | 'auth' | 'timeoutMillis'> & {
+export type WebSocketTransportOptions = Pick<TransportOptions, 'compression' | 'auth' | 'timeoutMillis'> & {
+  /** Sent with every request. */
+  readonly headers?: HeaderRecord;
   /** Default `ws://localhost:4320`; default path `/v1/otlp`. */
   readonly endpoint?: string;
 };
@@ -21,6 +24,7 @@ export function createWebSocketClient(options: WebSocketTransportOptions): Expor
   const clock = systemClock;
   const url = new URL(endpoint);
   if (url.pathname === '/') url.pathname = WEBSOCKET_PATH;
+  if (typeof options.headers === 'function') throw optionError('headers', 'a record', 'a function');
   const { authorization, ...headers } = requestHeaders(options.headers, options.auth);
   const session = new ExportSession({
     open: openerOf(url, authorization),

@@ -1,6 +1,7 @@
 import { SIGNAL_NAMES, type Signal } from '@otelier/otlp';
 import type { ExportClient } from '@otelier/transport/portable';
 import type { EndpointOptions, Network } from '../client/platform.ts';
+import { mergedHeaders } from '../client/with-headers.ts';
 import { OtlpVariables } from './otlp-variables.ts';
 import type { Variables } from './variables.ts';
 
@@ -43,7 +44,7 @@ function connectionOf(options: EndpointOptions, signal: Signal, variables: Varia
   return {
     protocol,
     endpoint: isGrpc ? grpcEndpoint(options, signal, otlp) : (options.endpoint ?? otlp.endpoint(isGrpc)),
-    headers: withoutThoseOf(otlp.headers, options.headers),
+    headers: otlp.headers,
     ...(compression === undefined ? {} : { compression }),
     ...(timeoutMillis === undefined ? {} : { timeoutMillis }),
     ...(tls === undefined ? {} : { tls }),
@@ -54,15 +55,6 @@ function connectionOf(options: EndpointOptions, signal: Signal, variables: Varia
 function grpcEndpoint(options: EndpointOptions, signal: Signal, otlp: OtlpVariables): string | undefined {
   const given = options.signalEndpoints?.[signal] ?? options.endpoint;
   return given ?? otlp.signalEndpoint(true) ?? otlp.endpoint(true);
-}
-
-/** Headers that the program gives count more, in whatever case their names are. */
-function withoutThoseOf(
-  headers: Readonly<Record<string, string>>,
-  given: Readonly<Record<string, string>> = {},
-): Readonly<Record<string, string>> {
-  const names = new Set(Object.keys(given).map((name) => name.toLowerCase()));
-  return { ...Object.fromEntries(Object.entries(headers).filter(([name]) => !names.has(name))), ...given };
 }
 
 function connectGroup(
@@ -76,7 +68,7 @@ function connectGroup(
     ...connectionOf(options, signal, variables),
     ...signalEndpointsOf(options, group, variables),
   };
-  const all = { ...options, ...connection };
+  const all = { ...options, ...connection, headers: mergedHeaders(connection.headers, options.headers) };
   if (tls === undefined) return network.connect(all);
   try {
     return network.connect({ ...all, tls });

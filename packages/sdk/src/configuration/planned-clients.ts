@@ -1,5 +1,6 @@
 import { Client } from '../client/client.ts';
 import type { ClientOptions } from '../client/options.ts';
+import { mergedHeaders } from '../client/with-headers.ts';
 import { FanOutClient } from './fan-out-client.ts';
 import type { SdkPlan } from './plan.ts';
 import type { SdkOptions } from './sdk-options.ts';
@@ -47,7 +48,7 @@ export class PlannedClients {
       resource: this.#plan.resource,
       ...(client.endpoint === undefined ? destination : withoutEndpoints),
       ...client,
-      ...(destination.headers === undefined ? {} : { headers: { ...destination.headers, ...client.headers } }),
+      ...(destination.headers === undefined ? {} : { headers: mergedHeaders(destination.headers, client.headers) }),
       batch: { ...destination.batch, ...client.batch },
       queue: { ...destination.queue, ...client.queue },
       retry: { ...destination.retry, ...client.retry },

@@ -3,6 +3,7 @@ import type { ExportClient } from '@otelier/transport/portable';
 import { requestHeaders } from '../client/auth.ts';
 import { choiceOption, integerOption, MAX_MILLIS, OptionError, optionError } from '../client/option-error.ts';
 import type { EndpointOptions, Network, Platform } from '../client/platform.ts';
+import { withHeaders } from '../client/with-headers.ts';
 import { processEnvironment } from '../environment.ts';
 import { defaultResource } from '../resource/default-resource.ts';
 import { onProcessExit } from './process-exit.ts';
@@ -11,7 +12,9 @@ import { onProcessExit } from './process-exit.ts';
 export const nodeNetwork: Network = {
   connect(options) {
     try {
-      return connect(options);
+      const client = connect(options);
+      const { headers, timeoutMillis = 10_000 } = options;
+      return typeof headers === 'function' ? withHeaders(client, headers, timeoutMillis) : client;
     } catch (error) {
       if (error instanceof OptionError) throw error;
       throw new OptionError(error instanceof Error ? error.message : String(error), { cause: error });
