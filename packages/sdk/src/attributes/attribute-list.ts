@@ -42,7 +42,7 @@ export class AttributeList {
   }
 
   /** Adds or replaces all. */
-  setAll(attributes: Attributes, limits: AttributeLimits): void {
+  setAll(attributes: Attributes | undefined, limits: AttributeLimits): void {
     for (const key in attributes) if (isOwn.call(attributes, key)) this.set(key, attributes[key], limits);
   }
 }

@@ -92,8 +92,7 @@ function recordOf(span: ReadableSpan): SpanRecord {
       })),
       droppedCount: span.droppedLinksCount,
     },
-    statusCode: status.code,
-    statusMessage: status.message ?? '',
+    status,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Link, SpanContext, TimeInput } from '@opentelemetry/api';
+import type { Link, SpanContext, SpanStatus, TimeInput } from '@opentelemetry/api';
 import { AttributeList, type Attributes, listOf, UNLIMITED } from '../attributes/attribute-list.ts';
 import { type Anchor, type Instant, Timeline } from '../time.ts';
 import { IdPool, PARENT_ID, putHex } from '../trace/ids.ts';
@@ -33,8 +33,7 @@ export class SpanItem implements Item {
   #kind = 0;
   #start: Instant;
   #end: Instant | undefined;
-  #statusCode = 0;
-  #statusMessage = '';
+  #status: SpanStatus = { code: 0 };
 
   constructor(name: string) {
     this.#name = name;
@@ -82,14 +81,12 @@ export class SpanItem implements Item {
   }
 
   ok(): this {
-    this.#statusCode = 1;
-    this.#statusMessage = '';
+    this.#status = { code: 1 };
     return this;
   }
 
   failed(message = ''): this {
-    this.#statusCode = 2;
-    this.#statusMessage = message;
+    this.#status = { code: 2, message };
     return this;
   }
 
@@ -121,8 +118,7 @@ export class SpanItem implements Item {
       attributes: this.#attributes,
       events: { items: this.#events, droppedCount: 0 },
       links: { items: this.#links, droppedCount: 0 },
-      statusCode: this.#statusCode,
-      statusMessage: this.#statusMessage,
+      status: this.#status,
     };
   }
 }

@@ -1,4 +1,4 @@
-import type { SpanContext, TraceState } from '@opentelemetry/api';
+import type { SpanContext, SpanStatus, TraceState } from '@opentelemetry/api';
 import type { Instant } from '../time.ts';
 import { type AttributeData, writeCount, writeCountedAttributes } from '../wire/attributes.ts';
 import {
@@ -50,8 +50,7 @@ export interface SpanRecord {
   /** `undefined` for none, as are links. */
   readonly events: Kept<EventRecord> | undefined;
   readonly links: Kept<LinkRecord> | undefined;
-  readonly statusCode: number;
-  readonly statusMessage: string;
+  readonly status: SpanStatus;
 }
 
 /** The latest of a span's events or links. */
@@ -77,7 +76,7 @@ export interface LinkRecord {
 /** Writes a span as an item of its scope. */
 export function writeSpan(writer: Writer, span: SpanRecord): void {
   const item = writer.open(ITEM, LENGTH_BYTES);
-  const { ids, idOffset, name, events, links, statusCode, statusMessage } = span;
+  const { ids, idOffset, name, events, links } = span;
   writeId(writer, SPAN_TRACE_ID, ids, idOffset, 16);
   writeId(writer, SPAN_SPAN_ID, ids, idOffset + SPAN_ID, 8);
   writeTraceState(writer, SPAN_TRACE_STATE, span.traceState);
@@ -109,10 +108,11 @@ export function writeSpan(writer: Writer, span: SpanRecord): void {
     }
     writeCount(writer, SPAN_DROPPED_LINKS, links.droppedCount);
   }
-  if (statusCode !== 0) {
+  const { code, message } = span.status;
+  if (code !== 0) {
     const status = writer.open(SPAN_STATUS);
-    if (statusMessage !== '') writer.text(STATUS_MESSAGE, statusMessage);
-    writer.uint(STATUS_CODE, statusCode);
+    if (message) writer.text(STATUS_MESSAGE, message);
+    writer.uint(STATUS_CODE, code);
     writer.close(status);
   }
   writer.fixed32(SPAN_FLAGS, span.flags);

@@ -37,20 +37,19 @@ export interface SpanObserver {
  * the context. What is set after the end is ignored.
  */
 export class RecordingSpan implements Span, SpanRecord {
-  readonly ids: DataView;
-  readonly idOffset: number;
-  readonly hasParent: boolean;
-  readonly flags: number;
-  readonly traceState: TraceState | undefined;
-  readonly kind: number;
+  declare readonly ids: DataView;
+  declare readonly idOffset: number;
+  declare readonly hasParent: boolean;
+  declare readonly flags: number;
+  declare readonly traceState: TraceState | undefined;
+  declare readonly kind: number;
+  declare readonly startTime: Instant;
+  declare endTime: Instant;
+  declare name: string;
   readonly attributes = new AttributeList();
-  readonly startTime: Instant;
-  endTime: Instant;
-  name: string;
+  status: SpanStatus = UNSET_STATUS;
   events: Kept<EventRecord> | undefined;
   links: Kept<LinkRecord> | undefined;
-  statusCode = 0;
-  statusMessage = '';
   readonly #host: SpanHost;
   readonly #anchor: Anchor;
   #context: SpanContext | undefined;
@@ -95,7 +94,7 @@ export class RecordingSpan implements Span, SpanRecord {
     return this;
   }
 
-  setAttributes(attributes: Attributes): this {
+  setAttributes(attributes: Attributes | undefined): this {
     if (this.#isRecording) this.attributes.setAll(attributes, this.#host.limits.attributes);
     return this;
   }
@@ -129,9 +128,8 @@ export class RecordingSpan implements Span, SpanRecord {
 
   /** `OK` is final, and `UNSET` is never set (OpenTelemetry specification, "Set Status"). */
   setStatus({ code, message }: SpanStatus): this {
-    if (!this.#isRecording || code === UNSET || this.statusCode === OK) return this;
-    this.statusCode = code;
-    this.statusMessage = code === ERROR && typeof message === 'string' ? message : '';
+    if (!this.#isRecording || code === UNSET || this.status.code === OK) return this;
+    this.status = code === ERROR && typeof message === 'string' ? { code, message } : { code };
     return this;
   }
 
@@ -191,5 +189,6 @@ export const SAMPLED = 1;
 // Of the API's enumerations, which bundles need not hold for these.
 const INTERNAL = 0;
 const UNSET = 0;
+const UNSET_STATUS = { code: UNSET };
 const OK = 1;
 const ERROR = 2;

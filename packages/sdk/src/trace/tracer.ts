@@ -69,9 +69,10 @@ export class LightTracer implements Tracer {
     flags = decision === RECORD_AND_SAMPLED ? SAMPLED : 0;
     if (decision === NOT_RECORD) return trace.wrapSpanContext(contextOf(ids, offset, flags, traceState));
     const span = new RecordingSpan(host, name, options, ids, offset, hasParent, wireFlags(flags, isRemote), traceState);
-    if (options.attributes) span.setAttributes(options.attributes);
-    if (result?.attributes) span.setAttributes(result.attributes);
-    if (options.links) span.addLinks(options.links);
+    span
+      .setAttributes(options.attributes)
+      .setAttributes(result?.attributes)
+      .addLinks(options.links ?? []);
     for (const observer of host.observers) observer.onStart?.(span, parentContext);
     return span;
   }

@@ -5,10 +5,10 @@
  */
 export class Writer {
   /** The buffer; what has been written is `[0, length)`. Replaced when it grows. */
-  bytes: Uint8Array<ArrayBuffer>;
+  declare bytes: Uint8Array<ArrayBuffer>;
   length = 0;
   /** Over the same memory. */
-  view: DataView<ArrayBuffer>;
+  declare view: DataView<ArrayBuffer>;
 
   constructor(capacity = 512) {
     this.bytes = new Uint8Array(capacity);
