@@ -3,7 +3,7 @@
  *
  *     node examples/monitoring.ts
  */
-import { createClient, MeterProvider, span } from '@otelier/sdk';
+import { createClient, MeterProvider, observeClient, span } from '@otelier/sdk';
 
 const endpoint = process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? 'http://127.0.0.1:4318';
 
@@ -30,15 +30,9 @@ client.subscribe((event) => {
   }
 });
 
-// The counts as metrics, through the same client.
+// The counts as metrics (`otel.sdk.exporter.span.exported` and others), through the same client.
 const meters = new MeterProvider({ client });
-const items = meters.getMeter('telemetry').createObservableCounter('telemetry.items', { unit: '{item}' });
-items.addCallback((result) => {
-  for (const [signal, health] of Object.entries(client.health)) {
-    result.observe(health.sentItems, { signal, state: 'sent' });
-    for (const [state, count] of Object.entries(health.droppedItems)) result.observe(count, { signal, state });
-  }
-});
+observeClient(client, meters);
 
 client.record(span('one'));
 await client.flush();

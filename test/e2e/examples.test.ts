@@ -220,14 +220,14 @@ describe('examples', { concurrency: 3 }, () => {
       'sent 1 of traces',
       'lost 1 of traces: the server answered 400: no such tenant',
       'log: otelier: lost 1 items since the last line, latest: the server answered 400: no such tenant',
-      'sent 7 of metrics',
+      'sent 10 of metrics',
     ]);
     assert.equal(JSON.parse(lines.at(-1) ?? '').droppedItems.refused, 1);
-    const states = items
-      .filter(({ name }) => name === 'telemetry.items')
-      .map(({ item }) => attributesOf(item)['state']);
-    assert.deepEqual(states, [
-      ...['sent', 'queue_full', 'refused', 'retries_exhausted', 'shutdown', 'buffer_failed', 'processing_failed'],
+    const causes = items
+      .filter(({ name }) => name === 'otel.sdk.exporter.span.exported')
+      .map(({ item }) => attributesOf(item)['error.type']);
+    assert.deepEqual(causes, [
+      ...[undefined, 'rejected', 'refused', 'retries_exhausted', 'shutdown', 'buffer_failed', 'processing_failed'],
     ]);
   });
 

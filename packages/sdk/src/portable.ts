@@ -15,6 +15,7 @@ export type { AttributeValue } from './attributes/attribute-value.ts';
 export type { ClientBuilder } from './builder/client-builder.ts';
 export type { Auth } from './client/auth.ts';
 export { Client } from './client/client.ts';
+export { observeClient } from './client/observe-client.ts';
 export { OptionError } from './client/option-error.ts';
 export type { ClientOptions, Protocol, TransportOptions } from './client/options.ts';
 export type { WebSocketTransportOptions } from './client/web-socket.ts';

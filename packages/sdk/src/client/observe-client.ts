@@ -1,0 +1,86 @@
+import type { Attributes, MeterProvider, ObservableResult } from '@opentelemetry/api';
+import type { Signal } from '@otelier/otlp';
+import type { SignalHealth } from '../delivery/contract.ts';
+import type { Client } from './client.ts';
+
+/**
+ * Reports the counts of a client as metrics, under the names of OpenTelemetry's semantic conventions for SDKs (`otel.sdk.…`): what waits, what was
+ * sent, what was lost and why (`error.type`). The meters may send through the same client. `name` tells several clients of a program apart. The result ends it.
+ */
+export function observeClient(client: Client, meters: MeterProvider, name: string = nextName()): () => void {
+  const meter = meters.getMeter('@otelier/sdk');
+  const component = { 'otel.component.type': 'otelier_client', 'otel.component.name': name };
+  const stops = KINDS.flatMap(({ signal, item, unit }) => {
+    const observe = (
+      kind: 'Counter' | 'UpDownCounter',
+      metric: string,
+      description: string,
+      report: (health: SignalHealth, observe: (value: number, attributes?: Attributes) => void) => void,
+      unitOf = unit,
+    ) => {
+      const instrument = meter[`createObservable${kind}`](metric, { unit: unitOf, description });
+      const callback = (result: ObservableResult) => {
+        const health = client.health[signal];
+        if (health === undefined) return;
+        report(health, (value, attributes) => result.observe(value, { ...component, ...attributes }));
+      };
+      instrument.addCallback(callback);
+      return () => instrument.removeCallback(callback);
+    };
+    // What gathers and waits is a processor's to the conventions; metrics have none.
+    const hasProcessor = signal !== 'metrics';
+    return [
+      observe(
+        'UpDownCounter',
+        hasProcessor ? `otel.sdk.processor.${item}.queue.size` : `otel.sdk.exporter.${item}.inflight`,
+        'What waits to be sent, or is on its way.',
+        ({ queuedItems }, report) => report(queuedItems),
+      ),
+      ...(hasProcessor
+        ? [
+            observe(
+              'Counter',
+              `otel.sdk.processor.${item}.processed`,
+              'What had no room in the queue.',
+              ({ droppedItems }, report) => report(droppedItems.queue_full, { 'error.type': 'queue_full' }),
+            ),
+          ]
+        : []),
+      observe(
+        'Counter',
+        `otel.sdk.exporter.${item}.exported`,
+        'What has been sent, and what the server does not have: with the cause.',
+        ({ sentItems, rejectedItems, droppedItems }, report) => {
+          report(sentItems);
+          report(rejectedItems, { 'error.type': 'rejected' });
+          for (const [cause, items] of Object.entries(droppedItems)) {
+            if (!hasProcessor || cause !== 'queue_full') report(items, { 'error.type': cause });
+          }
+        },
+      ),
+      observe(
+        'Counter',
+        `otelier.client.${item}.retries`,
+        'Attempts to send a request after the first.',
+        ({ retries }, report) => report(retries),
+        '{attempt}',
+      ),
+    ];
+  });
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+/** What the conventions call the items of each signal, and their units. */
+const KINDS: readonly { readonly signal: Signal; readonly item: string; readonly unit: string }[] = [
+  { signal: 'traces', item: 'span', unit: '{span}' },
+  { signal: 'logs', item: 'log', unit: '{log_record}' },
+  { signal: 'metrics', item: 'metric_data_point', unit: '{data_point}' },
+];
+
+let clients = 0;
+
+function nextName(): string {
+  return `otelier_client/${clients++}`;
+}
