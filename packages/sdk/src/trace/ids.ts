@@ -8,7 +8,7 @@ export class IdPool {
   readonly #random: (bytes: Uint8Array<ArrayBuffer>) => void;
   #used = POOL_BYTES;
   /** Where the latest ids lie. Never written again but by the span that has them. */
-  view: DataView = new DataView(new ArrayBuffer(0));
+  declare view: DataView;
 
   constructor(random: (bytes: Uint8Array<ArrayBuffer>) => void = (bytes) => crypto.getRandomValues(bytes)) {
     this.#random = random;
@@ -25,8 +25,9 @@ export class IdPool {
     const offset = this.#used;
     this.#used += 32;
     // An id of zeros is invalid (W3C Trace Context, "trace-id").
-    if (this.view.getUint32(offset) === 0) this.view.setUint32(offset, 1);
-    if (this.view.getUint32(offset + SPAN_ID) === 0) this.view.setUint32(offset + SPAN_ID, 1);
+    const { view } = this;
+    view.setUint32(offset, view.getUint32(offset) || 1);
+    view.setUint32(offset + SPAN_ID, view.getUint32(offset + SPAN_ID) || 1);
     return offset;
   }
 }
