@@ -13,8 +13,10 @@ import { Variables } from './configuration/variables.ts';
 import { AsyncContextManager } from './context/async-context.ts';
 import { type RegisterOptions, type Registration, registerGlobally } from './context/register.ts';
 import { type Environment, processEnvironment } from './environment.ts';
+import { exporterNetwork } from './exporters/exporter-network.ts';
 import { LogExporter } from './exporters/log-exporter.ts';
 import { MetricExporter, type MetricExporterOptions } from './exporters/metric-exporter.ts';
+import { translated, type WithOfficial } from './exporters/official-options.ts';
 import type { ExporterOptions } from './exporters/sender.ts';
 import { TraceExporter } from './exporters/trace-exporter.ts';
 import { nodeNetwork, nodePlatform } from './platform/node.ts';
@@ -28,6 +30,8 @@ export { ConfigurationFileError } from './configuration/file/configuration-file-
 export type { SdkOptions } from './configuration/sdk-options.ts';
 export { type Sdk, startSdk } from './configuration/start-sdk.ts';
 export type { Environment } from './environment.ts';
+export type { AgentOptions } from './exporters/agent-tls.ts';
+export type { OfficialCompression, OfficialOptions, WithOfficial } from './exporters/official-options.ts';
 /** OTLP client, exporters for the OpenTelemetry SDK, and a light SDK: the door for Node, Deno and Bun. */
 export * from './portable.ts';
 export { detectResource } from './resource/detect.ts';
@@ -93,21 +97,21 @@ export function register(provider: TracerProvider, options: RegisterOptions = {}
 
 /** Exports the spans of opentelemetry-js by OTLP; takes the place of its own exporters. */
 export class OtlpTraceExporter extends TraceExporter {
-  constructor(options: ExporterOptions & EnvironmentOptions = {}) {
-    super(known(options, EXPORTER_OPTIONS), networkFor(options, ['traces']));
+  constructor(options: WithOfficial<ExporterOptions> & EnvironmentOptions = {}) {
+    super(translated(options, EXPORTER_OPTIONS), exporterNetwork(networkFor(options, ['traces']), options.url));
   }
 }
 
 /** Exports the log records of opentelemetry-js by OTLP; takes the place of its own exporters. */
 export class OtlpLogExporter extends LogExporter {
-  constructor(options: ExporterOptions & EnvironmentOptions = {}) {
-    super(known(options, EXPORTER_OPTIONS), networkFor(options, ['logs']));
+  constructor(options: WithOfficial<ExporterOptions> & EnvironmentOptions = {}) {
+    super(translated(options, EXPORTER_OPTIONS), exporterNetwork(networkFor(options, ['logs']), options.url));
   }
 }
 
 /** Exports the metrics of opentelemetry-js by OTLP; takes the place of its own exporters. */
 export class OtlpMetricExporter extends MetricExporter {
-  constructor(options: MetricExporterOptions = {}) {
-    super(known(options, METRIC_EXPORTER_OPTIONS), networkFor(options, ['metrics']));
+  constructor(options: WithOfficial<MetricExporterOptions> = {}) {
+    super(translated(options, METRIC_EXPORTER_OPTIONS), exporterNetwork(networkFor(options, ['metrics']), options.url));
   }
 }

@@ -1,6 +1,7 @@
 /** OTLP over HTTP, gRPC, WebSocket and UDP: servers, clients, and what they all need. */
 export * from './auth.ts';
 export * from './client/grpc.ts';
+export { USER_AGENT } from './client/headers.ts';
 export * from './client/http.ts';
 export * from './clock.ts';
 export * from './compression.ts';

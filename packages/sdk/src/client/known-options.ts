@@ -3,6 +3,7 @@ import type { ClientTlsOptions } from '@otelier/transport';
 import type { RetryOptions } from '@otelier/transport/portable';
 import type { BatchOptions, CircuitBreakerOptions, QueueOptions } from '../delivery/contract.ts';
 import type { MetricExporterOptions } from '../exporters/metric-exporter.ts';
+import type { OfficialOptions } from '../exporters/official-options.ts';
 import type { ExporterOptions } from '../exporters/sender.ts';
 import { OptionError } from './option-error.ts';
 import type { ClientOptions } from './options.ts';
@@ -57,13 +58,14 @@ export const CLIENT_OPTIONS = {
 export const EXPORTER_OPTIONS = {
   ...ENDPOINT,
   ...{ url: true, retry: RETRY, concurrencyLimit: true, environment: true },
-} satisfies NamesOf<ExporterOptions & Pick<MetricExporterOptions, 'environment'>>;
+  ...{ keepAlive: true, httpAgentOptions: true, userAgent: true },
+} satisfies NamesOf<ExporterOptions & OfficialOptions & Pick<MetricExporterOptions, 'environment'>>;
 
 /** What an exporter of metrics may be told. */
 export const METRIC_EXPORTER_OPTIONS = {
   ...EXPORTER_OPTIONS,
   ...{ temporalityPreference: true, aggregationPreference: true },
-} satisfies NamesOf<MetricExporterOptions>;
+} satisfies NamesOf<MetricExporterOptions & OfficialOptions>;
 
 function refuseUnknown(options: object, names: Names, group: string): void {
   for (const [name, value] of Object.entries(options)) {
