@@ -8,6 +8,7 @@ import { type RegisterOptions, type Registration, registerGlobally } from './con
 import { StackContextManager } from './context/stack-context.ts';
 import { LogExporter } from './exporters/log-exporter.ts';
 import { MetricExporter, type MetricExporterOptions } from './exporters/metric-exporter.ts';
+import type { WithOfficial } from './exporters/official-options.ts';
 import type { ExporterOptions } from './exporters/sender.ts';
 import { TraceExporter } from './exporters/trace-exporter.ts';
 import { browserNetwork, browserPlatform } from './platform/browser.ts';
@@ -58,21 +59,21 @@ export function register(provider: TracerProvider, options: RegisterOptions = {}
 
 /** Exports the spans of opentelemetry-js by OTLP; takes the place of its own exporters. */
 export class OtlpTraceExporter extends TraceExporter {
-  constructor(options: ExporterOptions = {}) {
-    super(options, browserNetwork);
+  constructor(options: WithOfficial<ExporterOptions> = {}) {
+    super(options as ExporterOptions, browserNetwork);
   }
 }
 
 /** Exports the log records of opentelemetry-js by OTLP; takes the place of its own exporters. */
 export class OtlpLogExporter extends LogExporter {
-  constructor(options: ExporterOptions = {}) {
-    super(options, browserNetwork);
+  constructor(options: WithOfficial<ExporterOptions> = {}) {
+    super(options as ExporterOptions, browserNetwork);
   }
 }
 
 /** Exports the metrics of opentelemetry-js by OTLP; takes the place of its own exporters. */
 export class OtlpMetricExporter extends MetricExporter {
-  constructor(options: MetricExporterOptions = {}) {
-    super(options, browserNetwork);
+  constructor(options: WithOfficial<MetricExporterOptions> = {}) {
+    super(options as MetricExporterOptions, browserNetwork);
   }
 }

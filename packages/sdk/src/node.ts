@@ -30,8 +30,6 @@ export { ConfigurationFileError } from './configuration/file/configuration-file-
 export type { SdkOptions } from './configuration/sdk-options.ts';
 export { type Sdk, startSdk } from './configuration/start-sdk.ts';
 export type { Environment } from './environment.ts';
-export type { AgentOptions } from './exporters/agent-tls.ts';
-export type { OfficialCompression, OfficialOptions, WithOfficial } from './exporters/official-options.ts';
 /** OTLP client, exporters for the OpenTelemetry SDK, and a light SDK: the door for Node, Deno and Bun. */
 export * from './portable.ts';
 export { detectResource } from './resource/detect.ts';

@@ -74,6 +74,7 @@ for (const way of WAYS) {
       () => Promise.reject(new Error('still none')),
       () => never,
       () => ({ 'x-token': 'line\nbreak' }),
+      () => ({ 'x-token': 'a\u0001b' }),
       () => ({ 'x-token': 'good' }),
     ];
     const headers = () => (answers.length > 1 ? answers.shift() : answers[0])?.() ?? {};
@@ -82,7 +83,7 @@ for (const way of WAYS) {
     client.subscribe((event) => event.kind === 'retrying' && reasons.push(event.reason));
     assert.deepEqual(await client.send(node.span('a')), { kind: 'accepted' });
     assert.deepEqual(seen(handler, 'x-token'), ['good']);
-    for (const [i, words] of [/no token yet/, /still none/, /time/i, /invalid/].entries()) {
+    for (const [i, words] of [/no token yet/, /still none/, /time/i, /invalid/, /cannot carry/].entries()) {
       assert.match(reasons[i] ?? '', /headers: the function gave none that can be sent/);
       assert.match(reasons[i] ?? '', words);
     }
@@ -117,6 +118,23 @@ test('a function stands beside the headers of the environment, over those of the
   await client.send(node.log('b'));
   assert.deepEqual(seen(handler, 'x-token'), ['new', 'new']);
   assert.deepEqual(seen(handler, 'x-tenant'), ['a', 'b']);
+});
+
+test('a function of startSdk stands over the headers of its plan', async (t) => {
+  const handler = createRecordingHandler();
+  const { endpoint } = await http(t, handler);
+  const environment = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: `${endpoint}`,
+    OTEL_EXPORTER_OTLP_HEADERS: 'x-token=old,x-tenant=a',
+  };
+  const headers = async () => ({ 'x-token': 'new' });
+  const sdk = await node.startSdk({ environment, client: { headers } });
+  sdk.tracerProvider?.getTracer('a').startSpan('b').end();
+  await sdk.shutdown();
+  assert.deepEqual(
+    ['x-token', 'x-tenant'].map((name) => seen(handler, name)[0]),
+    ['new', 'a'],
+  );
 });
 
 test('a builder puts functions and headers together', async (t) => {

@@ -47,8 +47,10 @@ async function askHeaders(ask: HeaderFunction, signal: AbortSignal): Promise<Hea
   try {
     signal.throwIfAborted();
     const given = Object.entries(await Promise.race([ask(), aborted])).filter(([, value]) => value !== undefined);
-    // It throws for what HTTP cannot carry.
+    // It throws for names, and for most values, that HTTP cannot carry.
     const checked = [...new Headers(given)];
+    const [wrong] = checked.find(([, value]) => CONTROL_CHARACTER.test(value)) ?? [];
+    if (wrong !== undefined) throw new TypeError(`HTTP cannot carry the value of ${wrong}`);
     return Object.fromEntries(checked.filter(([name]) => !DESCRIBES_BODY.test(name)));
   } catch (cause) {
     throw new Error('headers: the function gave none that can be sent', { cause });
@@ -73,5 +75,8 @@ function mergedRecords(under: HeaderRecord, over: HeaderRecord): HeaderRecord {
   const names = new Set(Object.keys(over).map((name) => name.toLowerCase()));
   return { ...Object.fromEntries(Object.entries(under).filter(([name]) => !names.has(name.toLowerCase()))), ...over };
 }
+
+/** RFC 9110, 5.5. */
+const CONTROL_CHARACTER = /[^\t\x20-\x7e\x80-\xff]/;
 
 const DESCRIBES_BODY = /^(content-(type|encoding|length)|te|grpc-.*)$/;

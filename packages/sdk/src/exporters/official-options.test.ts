@@ -28,6 +28,7 @@ import {
   createWebSocketServer,
   type ExportRequest,
 } from '@otelier/transport';
+import * as browser from '../browser.ts';
 import { listenToDiagnostics } from '../configuration/diagnostics.testing.ts';
 import { OptionError, OtlpLogExporter, OtlpMetricExporter, OtlpTraceExporter } from '../node.ts';
 
@@ -216,6 +217,28 @@ test('a header without a value is left out with a warning, as theirs is', async 
   assert.deepEqual(seen, [
     [each, each, each],
     [each, each, each],
+  ]);
+});
+
+test('pages take the same options, and heed those that they can', async (t) => {
+  const { handler, url } = await startHttp(t);
+  const options = (path: string): HttpOptions => ({
+    url: `${url}/${path}`,
+    headers: async () => ({ 'x-token': 'fresh' }),
+    compression: CompressionAlgorithm.GZIP,
+    keepAlive: true,
+    httpAgentOptions: { keepAlive: true },
+    userAgent: 'shop/1.0',
+  });
+  await send({
+    traces: new browser.OtlpTraceExporter(options('traces')),
+    metrics: new browser.OtlpMetricExporter(options('metrics')),
+    logs: new browser.OtlpLogExporter(options('logs')),
+  });
+  assert.deepEqual(summary(handler.requests, ['content-encoding', 'x-token']), [
+    ['logs', 'gzip', 'fresh'],
+    ['metrics', 'gzip', 'fresh'],
+    ['traces', 'gzip', 'fresh'],
   ]);
 });
 

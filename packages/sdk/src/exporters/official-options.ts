@@ -7,7 +7,7 @@ import { type HeaderRecord, type HeaderSource, mergedHeaders } from '../client/w
 import { type AgentOptions, requireKeepAlive, tlsOfAgent } from './agent-tls.ts';
 import type { ExporterOptions } from './sender.ts';
 
-/** Options that the exporters of opentelemetry-js have in Node, in the words of this library. */
+/** Options that the exporters of opentelemetry-js have. In pages only `compression` counts, as with theirs. */
 export interface OfficialOptions {
   /** Default `none`. */
   readonly compression?: OfficialCompression;
