@@ -12,11 +12,10 @@ import type { EndpointOptions } from './platform.ts';
 export function createFetchClient(options: EndpointOptions): ExportClient {
   const { endpoint = 'http://localhost:4318', signalEndpoints, headers: given } = options;
   const timeoutMillis = integerOption('timeoutMillis', options.timeoutMillis, 10_000, 1, MAX_MILLIS);
-  const protocol = choiceOption('protocol', options.protocol, ['http/protobuf', 'http/json']);
+  const isJson = choiceOption('protocol', options.protocol, ['http/protobuf', 'http/json']) === 'http/json';
   const compression = choiceOption('compression', options.compression, ['none', 'gzip', 'deflate']);
   if (!URL.canParse(endpoint)) throw optionError('endpoint', 'a URL', endpoint);
   if (options.tls) throw optionError('tls', 'none where the runtime opens sockets', 'options');
-  const isJson = protocol === 'http/json';
   const headers = new Headers(requestHeaders(given, options.auth));
   headers.set('content-type', isJson ? 'application/json' : 'application/x-protobuf');
   if (compression !== 'none') headers.set('content-encoding', compression);
@@ -28,16 +27,16 @@ export function createFetchClient(options: EndpointOptions): ExportClient {
       const request = json ? [json.jsonRequest(signal, parts)] : parts;
       const content = compression === 'none' ? request : [await compressed(compression, request)];
       const body = new Blob(content as Uint8Array<ArrayBuffer>[]);
-      const allHeaders = new Headers(headers);
       const limit = AbortSignal.timeout(timeoutMillis);
       const end = AbortSignal.any([abort ?? limit, limit]);
       try {
-        if (more || typeof given === 'function') {
-          await (await import('./with-headers.ts')).addHeaders(allHeaders, given, end, more);
-        }
-        const response = await fetch(signalEndpoints?.[signal] ?? `${endpoint.replace(/\/+$/, '')}/v1/${signal}`, {
+        const send = (fetch as Instrumented).__original ?? fetch;
+        const response = await send(signalEndpoints?.[signal] ?? `${endpoint.replace(/\/+$/, '')}/v1/${signal}`, {
           method: 'POST',
-          headers: allHeaders,
+          headers:
+            more || typeof given === 'function'
+              ? await (await import('./with-headers.ts')).headersOf(headers, given, end, more)
+              : headers,
           body,
           keepalive: body.size <= KEEPALIVE_BYTES && globalThis.document?.visibilityState === 'hidden',
           signal: end,
@@ -53,6 +52,9 @@ export function createFetchClient(options: EndpointOptions): ExportClient {
     async shutdown() {},
   };
 }
+
+/** `fetch` as an instrumentation leaves it. The original is called, for what sends telemetry must not be traced, and few contexts of pages follow promises. */
+type Instrumented = typeof fetch & { readonly __original?: typeof fetch };
 
 /** What a page may have on its way when it goes is 64 KiB in all (Fetch, "HTTP-network-or-cache fetch"). */
 const KEEPALIVE_BYTES = 60_000;

@@ -28,15 +28,17 @@ export function withHeaders(client: ExportClient, ask: HeaderFunction, timeoutMi
   };
 }
 
-/** Sets the headers of one attempt: those that a function gives, and over them those of the request. Rejects when the function fails. */
-export async function addHeaders(
-  headers: Headers,
+/** The headers of one attempt: the given ones, over them those of a function, over these those of the request. Rejects when the function fails. */
+export async function headersOf(
+  given: Headers,
   source: HeaderSource | undefined,
   signal: AbortSignal,
   more: HeaderRecord = {},
-): Promise<void> {
+): Promise<Headers> {
+  const headers = new Headers(given);
   const asked = typeof source === 'function' ? await askHeaders(source, signal) : {};
   for (const [name, value] of [...Object.entries(asked), ...Object.entries(more)]) headers.set(name, value);
+  return headers;
 }
 
 /** What the function gives, with lower-cased names and without headers that say what a body is, which are not the function's to choose. */
