@@ -152,6 +152,33 @@ describe('in Chromium, under a strict content security policy', () => {
     });
   }
 
+  test('a function gives the headers of each request, and an instrumentation of fetch hears nothing', async (t) => {
+    const { sink, open } = await startSite(t);
+    const { page: tab, problems } = await open();
+    const heard = await tab.evaluate(async (endpoint) => {
+      const { createClient, OtlpTraceExporter, span } = page.sdk;
+      const original = globalThis.fetch;
+      let heard = 0;
+      const instrumented: typeof fetch = (...request) => {
+        heard++;
+        return original(...request);
+      };
+      globalThis.fetch = Object.assign(instrumented, { __original: original });
+      let count = 0;
+      const headers = async () => ({ 'x-tenant': `${++count}` });
+      await createClient({ endpoint, headers }).send(span('a'));
+      const exporter = new OtlpTraceExporter({ url: `${endpoint}/v1/traces`, headers });
+      await new Promise((resolve) => exporter.export([], resolve));
+      return heard;
+    }, sink.url);
+    assert.equal(heard, 0);
+    assert.deepEqual(
+      sink.handler.requests.map(({ headers }) => headers['x-tenant']),
+      ['1', '2'],
+    );
+    assert.deepEqual(problems, []);
+  });
+
   test('what a server says is read, and what it has taken is not sent again when that cannot be', async (t) => {
     const { sink, open } = await startSite(t);
     const answers: readonly Outcome[] = [
