@@ -44,7 +44,7 @@ test('a value that comes again and again arrives as what it is, and so does the 
     [{ b: 2 }, { kvlistValue: { values: [{ key: 'b', value: { intValue: '2' } }] } }],
     ['1', { stringValue: '1' }],
   ];
-  const repeated = values.flatMap((pair) => times(7, pair));
+  const repeated = values.flatMap((pair) => times(20, pair));
   assert.deepEqual(
     await arrived(
       t,
@@ -57,14 +57,14 @@ test('a value that comes again and again arrives as what it is, and so does the 
 test('a list that its owner changes between two spans arrives as it was in each', async (t) => {
   const { sink, provider, tracer } = await setUp(t);
   const list = ['0'];
-  for (let i = 1; i <= 10; i++) {
+  for (let i = 1; i <= 20; i++) {
     tracer.startSpan('x', { attributes: { list } }).end();
     list[0] = String(i);
   }
   await provider.forceFlush();
   assert.deepEqual(
     sink.spans().map((span) => JSON.stringify(span['attributes'])),
-    Array.from({ length: 10 }, (_, i) => keyValue('list', { arrayValue: { values: [{ stringValue: String(i) }] } })),
+    Array.from({ length: 20 }, (_, i) => keyValue('list', { arrayValue: { values: [{ stringValue: String(i) }] } })),
   );
 });
 
@@ -74,7 +74,7 @@ test('attributes that are the same in spans, events, links, log records and scop
   const link: Link = { context: { traceId: 'ab'.repeat(16), spanId: 'cd'.repeat(8), traceFlags: 1 }, attributes };
   const logs = new LoggerProvider({ client });
   const logger = logs.getLogger('x', '1', { attributes });
-  for (let i = 0; i < 7; i++) {
+  for (let i = 0; i < 20; i++) {
     tracer
       .startSpan('x', { attributes, links: [link] })
       .addEvent('y', attributes)
@@ -92,7 +92,7 @@ test('attributes that are the same in spans, events, links, log records and scop
     { key: 'place', value: { stringValue: 'everywhere' } },
     { key: 'count', value: { intValue: '3' } },
   ];
-  assert.deepEqual(seen, times(7 * 3 + 1 + 7, expected));
+  assert.deepEqual(seen, times(20 * 3 + 1 + 20, expected));
 });
 
 test('any number of keys of any length arrive, also those of different spans at the same place', async (t) => {

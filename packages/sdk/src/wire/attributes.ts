@@ -85,6 +85,8 @@ interface Key {
   value: AttributeValue | undefined;
   /** How often the value came again. */
   repeats: number;
+  /** How often another value came, up to 7 and then from 0 again. */
+  misses: number;
   /** The whole `KeyValue` without its tag, once the value has come often enough. */
   encoded: Uint8Array | undefined;
 }
@@ -107,8 +109,10 @@ function writeKeyValue(writer: Writer, tag: number, key: Key, value: AttributeVa
   writeAnyValue(writer, KEY_VALUE_VALUE, value);
   writer.close(keyValue);
   if (!isKnown) {
-    // Lists may change, and long strings would be kept.
-    key.value = (typeof value === 'string' ? value.length <= MAX_KEPT : typeof value !== 'object') ? value : undefined;
+    // Lists may change, and long strings would be kept. To look at one value of eight is enough to find what comes again.
+    key.misses = (key.misses + 1) & 7;
+    key.value =
+      key.misses !== 0 || typeof value === 'object' || (value as string).length > MAX_KEPT ? undefined : value;
     key.repeats = 0;
     key.encoded = undefined;
   } else if (++key.repeats === REPEATS) key.encoded = writer.bytes.slice(start, writer.length);
@@ -120,7 +124,7 @@ function keyOf(text: string): Key {
   if (known !== undefined) return known;
   const writer = new Writer(text.length + 8);
   writer.text(KEY_VALUE_KEY, text);
-  const key: Key = { text, field: writer.finish(), value: undefined, repeats: 0, encoded: undefined };
+  const key: Key = { text, field: writer.finish(), value: undefined, repeats: 0, misses: -1, encoded: undefined };
   if (keys.size === MAX_KEYS) keys.clear();
   if (text.length <= MAX_KEPT) keys.set(text, key);
   return key;
