@@ -16,7 +16,10 @@ export class Resource implements Encoded {
 
   constructor(...sources: readonly ResourceSource[]) {
     this.#sources = sources;
-    if (!sources.some(isPromise)) this.#merge(sources as readonly Attributes[]);
+    const later = sources.filter(isPromise);
+    if (later.length === 0) this.#merge(sources as readonly Attributes[]);
+    // One that rejects before anything is sent is nobody's error.
+    for (const source of later) source.catch(() => {});
   }
 
   get whenKnown(): Promise<void> {
@@ -41,7 +44,7 @@ export class Resource implements Encoded {
 /** Attributes of a resource, now or later. */
 export type ResourceSource = Attributes | Promise<Attributes>;
 
-function isPromise(source: ResourceSource): boolean {
+function isPromise(source: ResourceSource): source is Promise<Attributes> {
   return source instanceof Promise;
 }
 
@@ -49,7 +52,8 @@ async function settled(source: ResourceSource): Promise<Attributes> {
   const { promise, resolve } = Promise.withResolvers<Attributes>();
   const timer = setTimeout(resolve, DETECTION_MILLIS, {});
   try {
-    return await Promise.race([source, promise]);
+    // Copied here, for looking at them may throw.
+    return { ...(await Promise.race([source, promise])) };
   } catch {
     return {};
   } finally {

@@ -50,6 +50,15 @@ describe('retry', () => {
     assert.deepEqual(at, [0, 60_000, 67_500]);
   });
 
+  test('waits as long as timers can for a peer that asks for years, and not for no time at all', async () => {
+    const clock = createManualClock();
+    const waits: number[] = [];
+    const context = { clock, random: middle, onRetry: (millis: number) => void waits.push(millis) };
+    const { at } = attempts([again(999_999_999_000)], { maxElapsedMillis: 0 }, context);
+    await clock.untilPending();
+    assert.deepEqual([waits, at], [[2 ** 31 - 1], [0]]);
+  });
+
   test('gives up when the next wait would be too long, with the last reason', async () => {
     const clock = createManualClock();
     const { at, outcome } = attempts([again()], { maxElapsedMillis: 20_000 }, { clock, random: middle });

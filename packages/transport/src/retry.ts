@@ -45,7 +45,10 @@ export async function retry(
   for (let attempts = 1; ; attempts++) {
     const outcome = await send();
     if (outcome.kind !== 'retry') return outcome;
-    const waitMillis = Math.max(jittered(intervalMillis, options, random), outcome.afterMillis ?? 0);
+    const waitMillis = Math.min(
+      Math.max(jittered(intervalMillis, options, random), outcome.afterMillis ?? 0),
+      LONGEST_WAIT_MILLIS,
+    );
     const elapsedMillis = clock.now() - start;
     const isOver = maxElapsedMillis > 0 && elapsedMillis + waitMillis > maxElapsedMillis;
     if (!isOver && !signal?.aborted) {
@@ -59,6 +62,9 @@ export async function retry(
     return { ...outcome, reason };
   }
 }
+
+/** What timers can wait, some 24 days; given more, they do not wait at all. */
+const LONGEST_WAIT_MILLIS = 2 ** 31 - 1;
 
 /** A client that retries what `client` could not send. Parts are held until the outcome. */
 export function withRetry(

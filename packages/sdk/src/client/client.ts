@@ -1,6 +1,7 @@
 import { ACCEPTED, type Signal } from '@otelier/otlp';
 import type { Clock } from '@otelier/transport/portable';
 import { suppress } from '../context/suppression.ts';
+import type { Deliverable } from '../delivery/consignment.ts';
 import type { FlushResult, Request, SendOutcome, SignalHealth } from '../delivery/contract.ts';
 import { Delivery } from '../delivery/delivery.ts';
 import type { Envelope } from '../delivery/envelope.ts';
@@ -70,7 +71,7 @@ export class Client {
   }
 
   /** Sends a request that is complete: waits for room, and resolves with what became of it. Keeps no process alive. */
-  deliver(request: Request): Promise<SendOutcome> {
+  deliver(request: Deliverable): Promise<SendOutcome> {
     return this.#delivery.deliver(request);
   }
 

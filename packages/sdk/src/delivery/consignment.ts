@@ -1,5 +1,5 @@
 import type { Signal } from '@otelier/otlp';
-import type { SendOutcome } from './contract.ts';
+import type { Request, SendOutcome } from './contract.ts';
 import type { Fragment } from './lane.ts';
 
 /** A request on its way through the client, from the moment in which it is closed until its outcome is known. */
@@ -14,6 +14,9 @@ export interface Consignment {
   readonly promise: Promise<SendOutcome>;
   readonly resolve: (outcome: SendOutcome) => void;
 }
+
+/** A request as it is handed in: its parts may still have to get the head that says what they come from. */
+export type Deliverable = Omit<Request, 'parts'> & { readonly parts: Consignment['content'] };
 
 /** Makes a request ready for its way. */
 export function consign(

@@ -5,7 +5,7 @@ import { choiceOption, integerOptions, MAX_MILLIS, optionError } from '../client
 import { resolveRetry } from '../client/options.ts';
 import { assemble } from './assemble.ts';
 import type { Batch } from './batch.ts';
-import { type Consignment, consign } from './consignment.ts';
+import { type Consignment, consign, type Deliverable } from './consignment.ts';
 import type {
   BatchOptions,
   DropReason,
@@ -19,7 +19,7 @@ import type { Drain, Loss } from './drain.ts';
 import type { Envelope } from './envelope.ts';
 import type { Health } from './health.ts';
 import { Lane, type LaneOwner } from './lane.ts';
-import { Room } from './room.ts';
+import { Room, SHUT_DOWN } from './room.ts';
 
 /** How telemetry is delivered. */
 export interface DeliveryOptions {
@@ -125,14 +125,17 @@ export class Delivery implements LaneOwner {
   }
 
   /** Waits for room, sends a request that is complete, and resolves with what became of it. */
-  async deliver({ signal, itemCount, sizeBytes, parts }: Request): Promise<SendOutcome> {
+  deliver({ signal, itemCount, sizeBytes, parts }: Deliverable): Promise<SendOutcome> {
     const consignment = consign(signal, itemCount, sizeBytes, parts, true);
-    if (await this.#room.takeWhenFree(signal, itemCount, sizeBytes)) this.#queue(consignment);
-    else {
-      const reason = 'the client has been shut down, or its queue is too small';
-      this.#health.dropped(signal, itemCount, 'queue_full', reason);
-      consignment.resolve({ kind: 'refused', reason });
-    }
+    this.#room.takeWhenFree(signal, itemCount, sizeBytes, (isIn) => {
+      if (isIn) this.#queue(consignment);
+      else {
+        const isClosed = this.#room.isClosed;
+        const reason = isClosed ? SHUT_DOWN : 'the queue is too small for it';
+        this.#health.dropped(signal, itemCount, isClosed ? 'shutdown' : 'queue_full', reason);
+        consignment.resolve({ kind: 'refused', reason });
+      }
+    });
     return consignment.promise;
   }
 
@@ -143,7 +146,7 @@ export class Delivery implements LaneOwner {
     const isOver =
       (pending.length > 0 || this.#drain !== undefined) &&
       (await new Promise<boolean>((resolve) => {
-        const cancel = this.#context.clock.setTimeout(() => resolve(true), timeoutMillis);
+        const cancel = this.#context.clock.setTimeout(() => resolve(true), Math.min(timeoutMillis, LONGEST_MILLIS));
         void Promise.all(pending)
           .then(() => this.#drain?.idle())
           .then(() => {
@@ -168,11 +171,14 @@ export class Delivery implements LaneOwner {
     this.#room.close();
     const result = await flushed;
     this.#abort.abort();
-    for (const consignment of this.#waiting.splice(0))
-      this.#lose(consignment, 'shutdown', 'the client has been shut down');
+    for (const consignment of this.#waiting.splice(0)) this.#lose(consignment, 'shutdown', SHUT_DOWN);
     await Promise.all([...this.#inFlight].map(({ promise }) => promise));
-    await this.#drain?.close();
-    await this.#context.client.shutdown();
+    try {
+      await this.#drain?.close();
+      await this.#context.client.shutdown();
+    } catch (error) {
+      this.#health.warn(`closing failed: ${String(error)}`);
+    }
     this.#health.tell();
     return result;
   }
@@ -212,13 +218,19 @@ export class Delivery implements LaneOwner {
   }
 
   async #deliver(consignment: Consignment): Promise<void> {
-    const { signal } = consignment;
-    const request = await assemble(consignment, (items, reason) =>
-      this.#health.dropped(signal, items, 'processing_failed', reason),
-    );
-    const outcome = request.parts.length === 0 ? ACCEPTED : await (this.#drain?.keep(request) ?? this.#send(request));
+    let { itemCount } = consignment;
+    let outcome: Outcome | Loss;
+    try {
+      const request = await assemble(consignment, (items, reason) =>
+        this.#health.dropped(consignment.signal, items, 'processing_failed', reason),
+      );
+      itemCount = request.itemCount;
+      outcome = request.parts.length === 0 ? ACCEPTED : await (this.#drain?.keep(request) ?? this.#send(request));
+    } catch (error) {
+      outcome = { kind: 'lost', cause: 'processing_failed', reason: String(error) };
+    }
     this.#inFlight.delete(consignment);
-    this.#settle(consignment, outcome, request.itemCount);
+    this.#settle(consignment, outcome, itemCount);
     this.#pump();
   }
 
@@ -226,7 +238,15 @@ export class Delivery implements LaneOwner {
   #send({ signal, parts }: Request, options = this.#retry, stalled?: () => void): Promise<Outcome> {
     const { client, clock } = this.#context;
     const abort = this.#abort.signal;
-    return retry(() => client.export(signal, parts, { signal: abort }), options, {
+    const attempt = async (): Promise<Outcome> => {
+      try {
+        return await client.export(signal, parts, { signal: abort });
+      } catch (error) {
+        // A transport of the program, or one whose code could not be loaded.
+        return { kind: 'retry', afterMillis: undefined, reason: `the transport threw: ${String(error)}` };
+      }
+    };
+    return retry(attempt, options, {
       clock,
       signal: abort,
       onRetry: (waitMillis, reason) => {
@@ -273,4 +293,6 @@ export class Delivery implements LaneOwner {
   }
 }
 
+/** What timers can wait, some 24 days. */
+const LONGEST_MILLIS = 2 ** 31 - 1;
 const MIB = 1024 * 1024;

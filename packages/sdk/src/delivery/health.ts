@@ -73,7 +73,7 @@ export class Health {
       try {
         listener(event);
       } catch (error) {
-        this.warn(`an observer threw: ${error}`);
+        this.warn(`an observer threw: ${String(error)}`);
       }
     }
   }
@@ -97,20 +97,27 @@ export class Health {
 
   /** Tells of the losses that have gathered. */
   tell(): void {
-    for (const [key, event] of this.#untold) {
-      this.#untold.delete(key);
+    // What observers lose meanwhile is told of the next time: one that records what it is told must not go in circles.
+    const untold = [...this.#untold.values()];
+    this.#untold.clear();
+    for (const event of untold) {
       this.emit(event);
-      this.warn(`lost ${this.#unwritten} items since the last line, latest: ${event.reason}`);
+      const isWritten = this.warn(`lost ${this.#unwritten} items since the last line, latest: ${event.reason}`);
+      if (isWritten) this.#unwritten = 0;
     }
   }
 
-  /** Says in the log what is wrong, unless something was said in the last minute. */
-  warn(line: string): void {
+  /** Says in the log what is wrong, unless something was said in the last minute; tells whether it has. */
+  warn(line: string): boolean {
     const now = this.#clock.now();
-    if (now - this.#lastLineMillis < LINE_INTERVAL_MILLIS) return;
+    if (now - this.#lastLineMillis < LINE_INTERVAL_MILLIS) return false;
     this.#lastLineMillis = now;
-    this.#unwritten = 0;
-    this.#log(`otelier: ${line}`);
+    try {
+      this.#log(`otelier: ${line}`);
+    } catch {
+      // The program's own; there is nobody else to tell.
+    }
+    return true;
   }
 }
 

@@ -8,20 +8,22 @@ export interface RoomLimits {
   readonly dropPolicy: 'newest' | 'oldest';
 }
 
+/** Why nothing is taken any more. */
+export const SHUT_DOWN = 'the client has been shut down';
+
 /** The bound on everything that waits or is on its way, in items and in bytes. */
 export class Room {
   /** Items that wait or are on their way. */
   items = 0;
+  /** Whether nothing more is taken. */
+  isClosed = false;
   readonly #limits: RoomLimits;
   readonly #health: Health;
   /** Drops what has waited longest; `false` when there is nothing that may be dropped. */
   readonly #evict: () => boolean;
   #bytes = 0;
-  #isClosed = false;
-  /** Ends with the last of those who wait for room: each lets the next one look. */
-  #turn: Promise<unknown> = Promise.resolve();
-  /** Lets the first of those who wait look again. */
-  #wake: () => void = () => {};
+  /** Those who wait for room, in the order of asking. */
+  readonly #waiting: Waiting[] = [];
 
   constructor(limits: RoomLimits, health: Health, evict: () => boolean) {
     this.#limits = limits;
@@ -41,42 +43,44 @@ export class Room {
     return isIn;
   }
 
-  /** Takes room as soon as there is some, in the order of asking; `false` when there will be none. */
-  takeWhenFree(signal: Signal, items: number, bytes: number): Promise<boolean> {
-    const taken = this.#turn.then(async () => {
-      while (!this.#fits(items, bytes)) {
-        if (this.#isClosed || items > this.#limits.maxItems || bytes > this.#limits.maxBytes) return false;
-        await new Promise<void>((wake) => {
-          this.#wake = wake;
-        });
-      }
-      this.#add(signal, items, bytes);
-      return true;
-    });
-    this.#turn = taken;
-    return taken;
+  /** Takes room as soon as there is some, in the order of asking: at once if there is and nobody waits. Tells whether it has, or there will be none. */
+  takeWhenFree(signal: Signal, items: number, bytes: number, tell: (isIn: boolean) => void): void {
+    this.#waiting.push({ signal, items, bytes, tell });
+    this.#serve();
   }
 
   /** Gives room back. */
   release(signal: Signal, items: number, bytes: number): void {
     this.#add(signal, -items, -bytes);
-    this.#wake();
+    this.#serve();
   }
 
   /** Takes nothing more; those who wait are sent away. */
   close(): void {
-    this.#isClosed = true;
-    this.#wake();
+    this.isClosed = true;
+    this.#serve();
+  }
+
+  #serve(): void {
+    const { maxItems, maxBytes } = this.#limits;
+    for (let [first] = this.#waiting; first !== undefined; [first] = this.#waiting) {
+      const { signal, items, bytes, tell } = first;
+      const isIn = this.#fits(items, bytes);
+      if (!isIn && !this.isClosed && items <= maxItems && bytes <= maxBytes) return;
+      this.#waiting.shift();
+      if (isIn) this.#add(signal, items, bytes);
+      tell(isIn);
+    }
   }
 
   #fits(items: number, bytes: number): boolean {
     const { maxItems, maxBytes } = this.#limits;
-    return !this.#isClosed && this.items + items <= maxItems && this.#bytes + bytes <= maxBytes;
+    return !this.isClosed && this.items + items <= maxItems && this.#bytes + bytes <= maxBytes;
   }
 
   #makeRoom(signal: Signal, items: number, bytes: number): boolean {
     const { maxItems, maxBytes, dropPolicy } = this.#limits;
-    if (this.#isClosed) this.#health.dropped(signal, items, 'shutdown', 'the client has been shut down');
+    if (this.isClosed) this.#health.dropped(signal, items, 'shutdown', SHUT_DOWN);
     else {
       while (dropPolicy === 'oldest' && bytes <= maxBytes && this.#evict()) if (this.#fits(items, bytes)) return true;
       this.#health.dropped(signal, items, 'queue_full', `the queue of ${maxItems} items or ${maxBytes} bytes is full`);
@@ -91,4 +95,12 @@ export class Room {
     counts.queuedItems += items;
     counts.queuedBytes += bytes;
   }
+}
+
+/** Who waits for room. */
+interface Waiting {
+  readonly signal: Signal;
+  readonly items: number;
+  readonly bytes: number;
+  readonly tell: (isIn: boolean) => void;
 }

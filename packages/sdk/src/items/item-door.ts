@@ -1,5 +1,4 @@
 import type { Client } from '../client/client.ts';
-import { requestHeader } from '../delivery/envelope.ts';
 import type { Lane } from '../delivery/lane.ts';
 import { type Scope, scopeBytes, scopeKey } from '../scope.ts';
 import { Writer } from '../wire/writer.ts';
@@ -23,11 +22,9 @@ export const itemDoor: ItemDoor = {
       item.write(writer);
       itemCount += item.itemCount;
     }
-    const body = writer.finish();
-    const { resource } = client;
-    if (resource.bytes === undefined) await resource.whenKnown;
-    const header = requestHeader(resource.bytes ?? new Uint8Array(), scopeBytes(scope), body.length);
-    return client.deliver({ signal, itemCount, parts: [header, body], sizeBytes: header.length + body.length });
+    const bytes = writer.finish();
+    const envelope = { resource: client.resource, scope: scopeBytes(scope) };
+    return client.deliver({ signal, itemCount, sizeBytes: bytes.length, parts: [{ envelope, itemCount, bytes }] });
   },
 };
 

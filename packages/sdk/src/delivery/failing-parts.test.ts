@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { ACCEPTED, type Outcome } from '@otelier/otlp';
+import { createManualClock, type ManualClock } from '@otelier/testkit';
+import { type Attributes, type Client, type ClientOptions, createClient, span, TracerProvider } from '../node.ts';
+import { startSink } from '../sink.testing.ts';
+
+/** Ends it at once, whatever it still tries. */
+function endAfter(t: TestContext, client: Client, clock: ManualClock): void {
+  t.after(async () => {
+    const ended = client.shutdown(0);
+    await clock.advance(1);
+    await ended;
+  });
+}
+
+/** What Node tells of promises that nobody has looked after; it would have ended the program. */
+function watchRejections(t: TestContext): readonly unknown[] {
+  const rejections: unknown[] = [];
+  const note = (error: unknown) => rejections.push(error);
+  process.on('unhandledRejection', note);
+  t.after(() => process.off('unhandledRejection', note));
+  return rejections;
+}
+
+test('an observer that records what it is told does not go in circles, and is told of what it loses later', async (t) => {
+  const clock = createManualClock();
+  const client = createClient({ clock, log: () => {}, queue: { maxItems: 1 }, batch: { maxItems: 1 } });
+  endAfter(t, client, clock);
+  let told = 0;
+  client.subscribe(({ kind }) => {
+    if (kind !== 'dropped') return;
+    told++;
+    client.record(span('lost'));
+  });
+  for (let i = 0; i < 3; i++) client.record(span('lost'));
+  for (let seconds = 1; seconds <= 3; seconds++) {
+    await clock.advance(1_000);
+    assert.equal(told, seconds);
+  }
+});
+
+test('the line of the log counts what was lost since the last line that said so', async (t) => {
+  const sink = await startSink(t);
+  const clock = createManualClock();
+  const lines: string[] = [];
+  const log = (line: string) => lines.push(line);
+  const client = createClient({ endpoint: sink.url, clock, log, queue: { maxItems: 2 }, batch: { maxItems: 2 } });
+  const partial: Outcome = { kind: 'partial', rejectedItems: 1, reason: 'too old' };
+  const sendFive = async (answer: Outcome) => {
+    sink.handler.answer = () => answer;
+    for (let i = 0; i < 5; i++) client.record(span('x'));
+    await client.flush();
+    await clock.advance(60_000);
+  };
+  // The line of each minute says first what the server has rejected.
+  await sendFive(partial);
+  await sendFive(partial);
+  await sendFive(ACCEPTED);
+  await client.shutdown();
+  assert.deepEqual(
+    lines.map((line) => /rejected|lost \d+/.exec(line)?.[0]),
+    ['rejected', 'rejected', 'lost 9'],
+  );
+});
+
+test('a log that throws harms nobody', async (t) => {
+  const clock = createManualClock();
+  const log = () => assert.fail('no console');
+  const client = createClient({ clock, log, queue: { maxItems: 1 }, batch: { maxItems: 1 } });
+  endAfter(t, client, clock);
+  client.record(span('waits'));
+  client.record(span('lost'));
+  await clock.advance(1_000);
+  assert.equal(client.health.traces?.droppedItems.queue_full, 1);
+});
+
+const failing = (error: Error) => Promise.reject<Attributes>(error);
+const RESOURCES: Readonly<Record<string, () => Promise<Attributes>>> = {
+  'that rejects, long before anything is sent': () => failing(new Error('no metadata server')),
+  'whose attributes throw when they are read': () =>
+    Promise.resolve({
+      get 'host.name'(): string {
+        throw new Error('no host');
+      },
+    }),
+};
+for (const [name, make] of Object.entries(RESOURCES)) {
+  test(`a resource ${name} adds nothing, and ends no program`, async (t) => {
+    const rejections = watchRejections(t);
+    const sink = await startSink(t);
+    const client = createClient({ endpoint: sink.url, resource: make() });
+    for (let i = 0; i < 3; i++) await turn();
+    const provider = new TracerProvider({ client, resource: make() });
+    provider.getTracer('x').startSpan('a').end();
+    await provider.shutdown();
+    await turn();
+    assert.equal(sink.spans().length, 1);
+    assert.deepEqual(rejections, []);
+  });
+}
+
+const TRANSPORTS: Readonly<Record<string, NonNullable<ClientOptions['transport']>>> = {
+  rejects: {
+    export: () => Promise.reject(new Error('no chunk')),
+    shutdown: () => Promise.reject(new Error('no chunk')),
+  },
+  throws: {
+    export: () => {
+      throw new Error('no chunk');
+    },
+    shutdown: () => {
+      throw new Error('no chunk');
+    },
+  },
+};
+for (const [how, transport] of Object.entries(TRANSPORTS)) {
+  test(`a transport that ${how} is tried again; what it cannot send is counted, and everything comes to an end`, async (t) => {
+    const rejections = watchRejections(t);
+    const lines: string[] = [];
+    const retry = { initialIntervalMillis: 1, maxIntervalMillis: 1, maxElapsedMillis: 20 };
+    const client = createClient({ transport, retry, log: (line) => lines.push(line) });
+    client.record(span('a'));
+    const outcome = await client.send(span('b'));
+    assert.ok(outcome.kind === 'refused' && /the transport threw: Error: no chunk/.test(outcome.reason));
+    assert.deepEqual(await client.shutdown(), { kind: 'flushed' });
+    assert.equal(client.health.traces?.droppedItems.retries_exhausted, 2);
+    assert.ok((client.health.traces?.retries ?? 0) > 0);
+    await turn();
+    assert.deepEqual(rejections, []);
+  });
+}
+
+for (const [when, resource] of [
+  ['at once', { 'service.name': 'a' }],
+  ['later', new Promise<Attributes>((resolve) => setImmediate(resolve, { 'service.name': 'a' }))],
+] as const) {
+  test(`what is sent just before the client ends arrives, with a resource that is known ${when}`, async (t) => {
+    const sink = await startSink(t);
+    const client = createClient({ endpoint: sink.url, resource });
+    const sent = client.send(span('last'));
+    assert.deepEqual(await client.shutdown(), { kind: 'flushed' });
+    assert.deepEqual(await sent, ACCEPTED);
+    assert.equal(sink.spans().length, 1);
+  });
+}
+
+test('what is sent after the end is counted as such', async () => {
+  const client = createClient();
+  await client.shutdown();
+  assert.deepEqual(await client.send(span('late')), { kind: 'refused', reason: 'the client has been shut down' });
+  client.record(span('late'));
+  assert.deepEqual(
+    [client.health.traces?.droppedItems.shutdown, client.health.traces?.droppedItems.queue_full],
+    [2, 0],
+  );
+});
+
+test('to flush without a limit waits for the answer', async (t) => {
+  const sink = await startSink(t);
+  const client = createClient({ endpoint: sink.url });
+  t.after(() => client.shutdown());
+  const { promise, resolve } = Promise.withResolvers<typeof ACCEPTED>();
+  sink.handler.answer = () => promise;
+  client.record(span('a'));
+  const flushed = client.flush(Number.POSITIVE_INFINITY);
+  await sink.handler.untilRequests(1);
+  setTimeout(resolve, 5, ACCEPTED);
+  assert.deepEqual(await flushed, { kind: 'flushed' });
+});
