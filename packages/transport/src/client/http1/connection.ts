@@ -95,6 +95,12 @@ export class ClientConnection {
   }
 
   #finish(head: ResponseHead): void {
+    // So some servers and proxies say that nothing came for too long, and then this request crossed it (RFC 9110, 15.5.9).
+    if (this.#isUsed && head.status === 408) {
+      this.#settle({ kind: 'stale', reason: 'the server answered 408' });
+      this.destroy();
+      return;
+    }
     const { isDone, hasMore } = this.#reader;
     const idleMillis = idleMillisOf(head, this.#limits.idleTimeoutMillis);
     // A server that answers before it has the whole request will not be asked to read the rest.

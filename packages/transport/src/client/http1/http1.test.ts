@@ -179,6 +179,23 @@ describe('a connection', () => {
     }
   });
 
+  test('on which the server says that it has waited too long is not used again, and the request is', async (t) => {
+    const late = 'HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n';
+    const peer = await startPeer(t, (socket, request) => void (request === 2 ? socket.end(late) : socket.write(OK)));
+    const client = peer.client();
+    for (const part of ['one', 'two']) assert.deepEqual(await send(client, part), ACCEPTED);
+    assert.deepEqual(
+      peer.seen.map(({ connection, text }) => [connection, text.slice(-3)]),
+      [
+        [0, 'one'],
+        [0, 'two'],
+        [1, 'two'],
+      ],
+    );
+    const always = await startPeer(t, (socket) => void socket.end(late));
+    assert.deepEqual(await send(always.client(), 'x'), { kind: 'refused', reason: 'the server answered 408' });
+  });
+
   test('is not used again when the server answers before it has the request, and the answer counts', async (t) => {
     const sockets: net.Socket[] = [];
     const server = net.createServer((socket) => {
