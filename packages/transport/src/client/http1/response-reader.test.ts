@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { ResponseReader } from './response-reader.ts';
+
+const ANSWERS = [
+  'HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-type: text/plain\r\n\r\nhello',
+  'HTTP/1.1 503 Busy\r\nretry-after: 7\r\ntransfer-encoding: chunked\r\n\r\n4;a="b"\r\ncome\r\n6\r\n later\r\n0\r\nx: y\r\n\r\n',
+  'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.0 429 Slow\r\nconnection: keep-alive\r\nkeep-alive: timeout=5\r\n\r\nbody to the end',
+  'HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n',
+].map((text) => Buffer.from(text, 'latin1'));
+
+/** An answer with some of its bytes replaced, taken out or doubled. */
+const damaged = fc
+  .tuple(
+    fc.constantFrom(...ANSWERS),
+    fc.array(fc.tuple(fc.nat(200), fc.constantFrom('replace', 'remove', 'double'), fc.nat(255)), { maxLength: 4 }),
+  )
+  .map(([answer, changes]) => {
+    const bytes = [...answer];
+    for (const [at, kind, byte] of changes) {
+      const index = at % bytes.length;
+      if (kind === 'replace') bytes[index] = byte;
+      else if (kind === 'remove') bytes.splice(index, 1);
+      else bytes.splice(index, 0, bytes[index] ?? 0);
+    }
+    return Buffer.from(bytes);
+  });
+
+/** What is made of an answer that comes in these pieces, after which the connection ends. */
+function read(bytes: Buffer, cuts: readonly number[]): unknown {
+  const reader = new ResponseReader(1024);
+  const ends = [...new Set(cuts.map((cut) => cut % bytes.length))].sort((a, b) => a - b);
+  let hasMore = false;
+  for (let i = 0, at = 0; i <= ends.length; i++) {
+    const end = ends[i] ?? bytes.length;
+    const isOver = reader.isDone || reader.problem !== undefined;
+    if (isOver) hasMore ||= end > at;
+    else if (end > at) reader.read(bytes.subarray(at, end));
+    at = end;
+  }
+  if (reader.problem === undefined) reader.end();
+  const { head, isDone, problem } = reader;
+  if (problem !== undefined) return 'no answer';
+  return { ...head, isDone, body: reader.body.toString('latin1'), hasMore: hasMore || reader.hasMore };
+}
+
+test('whatever comes is read without a crash, and the same however it is cut', () => {
+  fc.assert(
+    fc.property(damaged, fc.array(fc.nat(300), { maxLength: 12 }), (bytes, cuts) => {
+      if (bytes.length > 0) assert.deepEqual(read(bytes, cuts), read(bytes, []));
+    }),
+    { seed: 20_261_125, numRuns: 5_000 },
+  );
+});
