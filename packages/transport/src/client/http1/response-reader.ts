@@ -1,6 +1,6 @@
 import { ChunkedReader } from '../../http1/chunked.ts';
 import { FieldBlock, type HeadLimits } from '../../http1/field-block.ts';
-import { parseFields } from '../../http1/fields.ts';
+import { type Fields, parseFields } from '../../http1/fields.ts';
 
 /** What the head of a response says. */
 export interface ResponseHead {
@@ -32,6 +32,9 @@ export class ResponseReader {
   #chunks: Buffer[] = [];
   #length = 0;
   #hasBegun = false;
+  /** The head that came last, and what was found in it. */
+  #lastText = '';
+  #last: ParsedHead = NO_HEAD;
 
   constructor(maxBodyBytes: number) {
     this.#maxBodyBytes = maxBodyBytes;
@@ -93,25 +96,29 @@ export class ResponseReader {
   }
 
   #takeHead(text: string): void {
+    // A server's answers are the same from one to the next but for their date, which changes every second.
+    if (text !== this.#lastText) {
+      this.#last = this.#parse(text);
+      this.#lastText = text;
+    }
+    const { status, headers, framing, isHttp11 } = this.#last;
+    // Continue, and others that come before the answer; nobody has asked to switch protocols.
+    if (this.problem !== undefined || (status < 200 && status !== 101)) return;
+    this.#frame(status, framing.contentLength, framing.transferEncoding);
+    const keepAlive = keepsAlive(headers['connection'], isHttp11) && this.#rest !== Number.POSITIVE_INFINITY;
+    this.head = { status, headers, keepAlive };
+  }
+
+  #parse(text: string): ParsedHead {
     const lineEnd = text.indexOf('\r\n');
     const line = text.slice(0, lineEnd);
     const [, minor, code] = STATUS_LINE.exec(line) ?? [];
-    if (code === undefined) {
-      this.problem = `not an answer of HTTP/1.1: it begins with ${JSON.stringify(line.slice(0, 40))}`;
-      return;
-    }
     const fields = parseFields(text.slice(lineEnd + 2));
-    if ('kind' in fields) {
-      this.problem = `not an answer of HTTP/1.1: ${fields.reason}`;
-      return;
-    }
-    const status = Number(code);
-    // Continue, and others that come before the answer; nobody has asked to switch protocols.
-    if (status < 200 && status !== 101) return;
-    const { headers, framing } = fields;
-    this.#frame(status, framing.contentLength, framing.transferEncoding);
-    const keepAlive = keepsAlive(headers['connection'], minor === '1') && this.#rest !== Number.POSITIVE_INFINITY;
-    this.head = { status, headers, keepAlive };
+    if (code === undefined)
+      this.problem = `not an answer of HTTP/1.1: it begins with ${JSON.stringify(line.slice(0, 40))}`;
+    else if ('kind' in fields) this.problem = `not an answer of HTTP/1.1: ${fields.reason}`;
+    else return { status: Number(code), ...fields, isHttp11: minor === '1' };
+    return NO_HEAD;
   }
 
   /** RFC 9112, 6.3. */
@@ -150,6 +157,17 @@ export class ResponseReader {
   }
 }
 
+interface ParsedHead extends Fields {
+  readonly status: number;
+  readonly isHttp11: boolean;
+}
+
+const NO_HEAD: ParsedHead = {
+  status: 0,
+  headers: {},
+  framing: { contentLength: undefined, transferEncoding: undefined },
+  isHttp11: true,
+};
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5][0-9]{2})(?: .*)?$/;
 const MAX_HEAD_BYTES = 16 * 1024;
 const LIMITS: HeadLimits = { maxHeaderBytes: MAX_HEAD_BYTES, maxRequestLineBytes: MAX_HEAD_BYTES, maxHeaderCount: 100 };
