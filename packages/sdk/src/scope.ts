@@ -16,5 +16,7 @@ export function scopeBytes({ name, version, schemaUrl, attributes }: Scope): Uin
 
 /** What tells scopes apart. */
 export function scopeKey({ name, version = '', schemaUrl = '', attributes }: Scope): string {
-  return JSON.stringify([name, version, schemaUrl, attributes]);
+  return JSON.stringify([name, version, schemaUrl, attributes], (_, value) =>
+    typeof value === 'bigint' ? `${value}n` : value,
+  );
 }

@@ -46,7 +46,7 @@ export type DropReason =
   | 'shutdown'
   /** The buffer could not keep it. */
   | 'buffer_failed'
-  /** A processor threw. */
+  /** A processor threw, or it could not be encoded. */
   | 'processing_failed';
 
 /** What happens to telemetry of one signal, as counts since the start. */

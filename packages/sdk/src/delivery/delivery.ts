@@ -117,6 +117,10 @@ export class Delivery implements LaneOwner {
     return true;
   }
 
+  failed({ signal }: Batch, items: number, error: unknown): void {
+    this.#health.dropped(signal, items, 'processing_failed', `could not be encoded: ${String(error)}`);
+  }
+
   /** Queues a request that is complete; `false`, and counted, when there is no room. Never waits. */
   enqueue({ signal, itemCount, sizeBytes, parts }: Request): boolean {
     const isIn = this.#room.take(signal, itemCount, sizeBytes);

@@ -8,11 +8,13 @@ export interface LaneOwner {
   admit(batch: Batch, items: number): boolean;
   /** Items of so many bytes lie in one of the batch's lanes; `false` takes them out again. */
   added(batch: Batch, items: number, bytes: number): boolean;
+  /** Items could not be encoded; counts them as lost. */
+  failed(batch: Batch, items: number, error: unknown): void;
 }
 
 /**
- * Where items of one signal, resource and scope are encoded, each once, straight into what will be sent. Nothing waits:
- * `begin`, write the item as a field `ITEM`, `commit`, all in one go.
+ * Where items of one signal, resource and scope are encoded, each once, straight into what will be sent. Nothing waits,
+ * and nothing throws: what programs give may have getters and be of other types than was said.
  */
 export class Lane {
   /** Items that lie in the lane. */
@@ -21,7 +23,6 @@ export class Lane {
   readonly #envelope: Envelope;
   readonly #owner: LaneOwner;
   readonly #writer = new Writer(FIRST_BYTES);
-  #begun = 0;
 
   constructor(batch: Batch, envelope: Envelope, owner: LaneOwner) {
     this.#batch = batch;
@@ -29,19 +30,26 @@ export class Lane {
     this.#owner = owner;
   }
 
-  /** The writer for one item, or a metric of so many points; `undefined` when it is dropped, and then there is nothing to write or commit. */
-  begin(items = 1): Writer | undefined {
-    if (!this.#owner.admit(this.#batch, items)) return undefined;
-    this.#begun = this.#writer.length;
-    return this.#writer;
-  }
-
-  /** Ends the item, or the metric of so many points. */
-  commit(items = 1): void {
+  /**
+   * Encodes an item, or a metric of so many points, which `write` writes as a field `ITEM`. `false`, and counted, when there is no room
+   * for it, or it cannot be encoded; then nothing of it is left.
+   */
+  put<T>(write: (writer: Writer, item: T) => void, item: T, items = 1): boolean {
+    if (!this.#owner.admit(this.#batch, items)) return false;
+    const writer = this.#writer;
+    const begin = writer.length;
+    try {
+      write(writer, item);
+    } catch (error) {
+      writer.length = begin;
+      this.#owner.failed(this.#batch, items, error);
+      return false;
+    }
     this.itemCount += items;
-    if (this.#owner.added(this.#batch, items, this.#writer.length - this.#begun)) return;
+    if (this.#owner.added(this.#batch, items, writer.length - begin)) return true;
     this.itemCount -= items;
-    this.#writer.length = this.#begun;
+    writer.length = begin;
+    return false;
   }
 
   /** Takes out what lies in the lane. */

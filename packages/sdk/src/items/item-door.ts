@@ -8,10 +8,7 @@ import type { Item, ItemDoor } from './item.ts';
 export const itemDoor: ItemDoor = {
   record(client, item, scope = NO_SCOPE) {
     const lane = laneOf(client, item, scope);
-    const writer = lane.begin(item.itemCount);
-    if (writer === undefined) return;
-    item.write(writer);
-    lane.commit(item.itemCount);
+    lane.put((writer) => item.write(writer), undefined, item.itemCount);
   },
   async send(client, items, scope = NO_SCOPE) {
     const signal = items[0]?.signal ?? 'traces';

@@ -45,8 +45,8 @@ export function writeLogRecord(writer: Writer, record: LogRecordData): void {
   if (spanContext !== undefined) {
     // A span writes several records, and copying what it wrote last takes a tenth of reading its ids (`logs.bench.ts`).
     if (spanContext !== recentContext) {
-      recentContext = spanContext;
       encodeRecent(spanContext);
+      recentContext = spanContext;
     }
     writer.reserve(MAX_CONTEXT_BYTES);
     copyIds(writer.view, writer.length, recent.view, 0, MAX_CONTEXT_BYTES);

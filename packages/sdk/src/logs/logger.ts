@@ -67,9 +67,7 @@ export class LightLogger implements Logger {
     const anchor = timeline.anchor(now);
     const time = timeline.at(timestamp, anchor, now);
     const observedTime = observedTimestamp === timestamp ? time : timeline.at(observedTimestamp, anchor, now);
-    const writer = lane.begin();
-    if (writer === undefined) return;
-    writeLogRecord(writer, {
+    lane.put(writeLogRecord, {
       time,
       observedTime,
       severityNumber,
@@ -79,7 +77,6 @@ export class LightLogger implements Logger {
       spanContext,
       eventName: record.eventName ?? '',
     });
-    lane.commit();
     this.#list = list;
   }
 

@@ -62,8 +62,8 @@ export function describeInstrument(
   return {
     name: String(name),
     kind,
-    unit: options?.unit ?? '',
-    description: options?.description ?? '',
+    unit: String(options?.unit ?? ''),
+    description: String(options?.description ?? ''),
     isInteger: options?.valueType === ValueType.INT,
     boundaries: areBoundaries(advised) ? advised : undefined,
   };

@@ -3,6 +3,7 @@ import { AttributeList, UNLIMITED } from '../attributes/attribute-list.ts';
 import type { Lane } from '../delivery/lane.ts';
 import type { Instant } from '../time.ts';
 import { ATTRIBUTE_TAGS, encodeAttributes, encodeMetricHead, writeMetric } from '../wire/metric.ts';
+import type { Writer } from '../wire/writer.ts';
 import type { PointFactory } from './aggregation.ts';
 import { attributeKey } from './attribute-key.ts';
 import type { ExemplarReservoir } from './exemplars.ts';
@@ -111,14 +112,14 @@ export class MetricStream {
   }
 
   #report(lane: Lane, points: readonly Point[], now: Instant): boolean {
-    const writer = lane.begin(points.length);
-    if (writer === undefined) return false;
-    const before = writer.length;
-    writeMetric(writer, this.#head, this.#config.points.shape, this.#lengthGuess, () => {
-      for (const point of points) point.write(writer, this.#intervalStart, now);
-    });
-    this.#lengthGuess = writer.length - before;
-    lane.commit(points.length);
+    const write = (writer: Writer) => {
+      const before = writer.length;
+      writeMetric(writer, this.#head, this.#config.points.shape, this.#lengthGuess, () => {
+        for (const point of points) point.write(writer, this.#intervalStart, now);
+      });
+      this.#lengthGuess = writer.length - before;
+    };
+    if (!lane.put(write, undefined, points.length)) return false;
     for (const point of points) {
       point.settle();
       if (this.#config.isDelta) point.isRecorded = false;

@@ -16,6 +16,7 @@ import type { Anchor, Instant, Timeline } from '../time.ts';
 import { hexOf, SPAN_ID } from './ids.ts';
 import type { ResolvedSpanLimits } from './limits.ts';
 import { type EventRecord, type Kept, type LinkRecord, type SpanRecord, writeSpan } from './span-record.ts';
+import { tellAll } from './tell-all.ts';
 
 /** What the spans of one tracer share. */
 export interface SpanHost {
@@ -150,12 +151,9 @@ export class RecordingSpan implements Span, SpanRecord {
     const end = timeline.at(endTime, this.#anchor);
     // A clock that went back gives no negative duration.
     if ((end.seconds - startTime.seconds || end.nanos - startTime.nanos) > 0) this.endTime = end;
-    for (const observer of observers) observer.onEnding?.(this);
+    if (observers.length > 0) tellAll(observers, (observer) => observer.onEnding?.(this));
     this.#isRecording = false;
-    const writer = (this.flags & SAMPLED) === 0 ? undefined : lane.begin();
-    if (writer === undefined) return;
-    writeSpan(writer, this);
-    lane.commit();
+    if ((this.flags & SAMPLED) !== 0) lane.put(writeSpan, this);
   }
 }
 

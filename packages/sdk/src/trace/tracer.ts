@@ -14,6 +14,7 @@ import { isSuppressed } from '../context/suppression.ts';
 import { copyIds, hexOf, type IdPool, PARENT_ID, putHex, SPAN_ID } from './ids.ts';
 import { contextOf, RecordingSpan, SAMPLED, type SpanHost } from './span.ts';
 import { wireFlags } from './span-record.ts';
+import { tellAll } from './tell-all.ts';
 
 /** What the tracers of one provider share. */
 export interface TracerHost extends SpanHost {
@@ -73,7 +74,7 @@ export class LightTracer implements Tracer {
       .setAttributes(options.attributes)
       .setAttributes(result?.attributes)
       .addLinks(options.links ?? []);
-    for (const observer of host.observers) observer.onStart?.(span, parentContext);
+    if (host.observers.length > 0) tellAll(host.observers, (observer) => observer.onStart?.(span, parentContext));
     return span;
   }
 

@@ -29,10 +29,10 @@ export function encodeScope(
 ): Uint8Array {
   const writer = new Writer();
   const scope = writer.open(SCOPE_LEVEL_SCOPE);
-  if (name) writer.text(SCOPE_NAME, name);
-  if (version) writer.text(SCOPE_VERSION, version);
+  if (name) writer.text(SCOPE_NAME, String(name));
+  if (version) writer.text(SCOPE_VERSION, String(version));
   if (attributes !== undefined) writeAttributes(writer, SCOPE_ATTRIBUTES, attributes);
   writer.close(scope);
-  if (schemaUrl) writer.text(SCHEMA_URL, schemaUrl);
+  if (schemaUrl) writer.text(SCHEMA_URL, String(schemaUrl));
   return writer.finish();
 }

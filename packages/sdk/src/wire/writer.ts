@@ -19,7 +19,8 @@ export class Writer {
   reserve(count: number): void {
     const needed = this.length + count;
     const { bytes } = this;
-    if (needed <= bytes.length) return;
+    // What has no length is not text, and is refused when it is written.
+    if (!(needed > bytes.length)) return;
     this.bytes = new Uint8Array(Math.max(needed, bytes.length * 2));
     this.bytes.set(bytes);
     this.view = new DataView(this.bytes.buffer);
