@@ -45,7 +45,7 @@ export class Client {
       },
     );
     this.#hold = network.hold;
-    this.#forgetExit = flushOnExit === false ? () => {} : platform.onExit(() => this.#flushAtExit());
+    this.#forgetExit = flushOnExit === false ? () => {} : platform.onExit((isAgain) => this.#flushAtExit(isAgain));
   }
 
   /** Records an item: it is encoded now and sent with others. Never waits, never throws; what has no room is counted. */
@@ -115,8 +115,10 @@ export class Client {
   }
 
   /** Without waiting unless there is something to wait for: a page that goes has no time. */
-  async #flushAtExit(): Promise<FlushResult> {
-    for (const pending of [...this.#atExit].map((record) => record())) if (pending !== undefined) await pending;
+  async #flushAtExit(isAgain?: boolean): Promise<FlushResult> {
+    // Metrics there would be again and again.
+    const pending = isAgain ? [] : [...this.#atExit].map((record) => record());
+    for (const each of pending) if (each !== undefined) await each;
     return this.#delivery.flush();
   }
 

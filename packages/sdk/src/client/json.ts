@@ -17,7 +17,7 @@ export const jsonBody: BodyReader = {
     const [, rejected] = Object.entries(partial).find(([name]) => name.startsWith('rejected')) ?? [];
     return { rejectedItems: Number(rejected ?? 0), errorMessage: String(partial.errorMessage ?? '') };
   },
-  message: (body) => parsed(body)?.message,
+  message: (body) => String(parsed(body)?.message ?? ''),
 };
 
 interface Answer {

@@ -16,8 +16,11 @@ export interface Network {
 /** What a runtime gives to the library; one for Node, Deno and Bun, one for browsers and the edge. */
 export interface Platform {
   readonly network: Network;
-  /** Calls `flush` when the process or page may be about to end; the result takes that back. */
-  onExit(flush: () => Promise<unknown>): () => void;
+  /**
+   * Calls `flush` when the process or page may be about to end, `isAgain` when nothing but this has kept it from ending; the result takes
+   * that back.
+   */
+  onExit(flush: (isAgain?: boolean) => Promise<unknown>): () => void;
   /** Defaults that the runtime's limits ask for. */
   readonly batch: BatchOptions;
   /** What every resource has, where it is not told otherwise. */

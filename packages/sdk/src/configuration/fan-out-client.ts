@@ -19,7 +19,7 @@ export class FanOutClient extends Client {
     super({ ...options, transport: handOver(clients), flushOnExit: false }, platform);
     this.#clients = clients;
     this.#leave = clients.map((client) => client.join());
-    this.#forgetExit = platform.onExit(() => this.flush());
+    this.#forgetExit = platform.onExit(async (isAgain) => isAgain || this.flush());
   }
 
   override async flush(timeoutMillis?: number): Promise<FlushResult> {

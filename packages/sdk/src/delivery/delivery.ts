@@ -272,7 +272,8 @@ export class Delivery implements LaneOwner {
 
   #count(signal: Signal, items: number, outcome: Outcome | Loss): void {
     if (outcome.kind === 'accepted' || outcome.kind === 'partial') {
-      const rejected = outcome.kind === 'partial' ? outcome.rejectedItems : 0;
+      // More than there were, no server can mean.
+      const rejected = outcome.kind === 'partial' ? Math.min(outcome.rejectedItems, items) : 0;
       const sent = items - rejected;
       this.#health.of(signal).sentItems += sent;
       if (outcome.kind === 'partial') this.#health.rejected(signal, rejected, outcome.reason);

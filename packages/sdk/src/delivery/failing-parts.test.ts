@@ -1,9 +1,21 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { ACCEPTED, type Outcome } from '@otelier/otlp';
 import { createManualClock, type ManualClock } from '@otelier/testkit';
-import { type Attributes, type Client, type ClientOptions, createClient, span, TracerProvider } from '../node.ts';
+import { createClient as createBrowserClient } from '../browser.ts';
+import {
+  type Attributes,
+  type Client,
+  type ClientOptions,
+  createClient,
+  type SendOutcome,
+  span,
+  TracerProvider,
+} from '../node.ts';
 import { startSink } from '../sink.testing.ts';
 
 /** Ends it at once, whatever it still tries. */
@@ -169,3 +181,35 @@ test('to flush without a limit waits for the answer', async (t) => {
   setTimeout(resolve, 5, ACCEPTED);
   assert.deepEqual(await flushed, { kind: 'flushed' });
 });
+
+test('a server that rejects more than it was sent has rejected all of it', async (t) => {
+  const sink = await startSink(t);
+  const client = createClient({ endpoint: sink.url, log: () => {} });
+  t.after(() => client.shutdown());
+  sink.handler.answer = () => ({ kind: 'partial', rejectedItems: 99, reason: 'all bad' });
+  await client.send([span('a'), span('b')]);
+  assert.deepEqual([client.health.traces?.sentItems, client.health.traces?.rejectedItems], [0, 2]);
+});
+
+const STRANGE: Readonly<Record<string, readonly [status: number, body: unknown, outcome: SendOutcome]>> = {
+  'a number of rejected items that is none': [200, { partialSuccess: { rejectedSpans: {} } }, ACCEPTED],
+  'words that are none': [
+    400,
+    { message: { a: 1 } },
+    { kind: 'refused', reason: 'the server answered 400: [object Object]' },
+  ],
+  nothing: [400, null, { kind: 'refused', reason: 'the server answered 400' }],
+};
+for (const [name, [status, body, outcome]] of Object.entries(STRANGE)) {
+  test(`an answer in JSON with ${name} is read as far as it can be, in browsers too`, async (t) => {
+    const server = createServer((_, response) => {
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    t.after(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    const client = createBrowserClient({ endpoint: `http://127.0.0.1:${port}`, protocol: 'http/json', log: () => {} });
+    assert.deepEqual(await client.send(span('a')), outcome);
+    await client.shutdown();
+  });
+}

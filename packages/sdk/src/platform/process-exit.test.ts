@@ -90,6 +90,23 @@ describe('a process that ends', { concurrency: 3 }, () => {
     });
   }
 
+  test('sends what others have still recorded when it was about to end', async (t) => {
+    const sink = await startSink(t);
+    const ended = await start(
+      sink.url,
+      `let isLate = false;
+      process.on('beforeExit', () => {
+        if (!isLate) setTimeout(() => client.record(span('late')), 1);
+        isLate = true;
+      });`,
+    ).ended;
+    assert.equal(ended.code, 0, ended.stderr);
+    assert.deepEqual(
+      sink.spans().map(({ name }) => name),
+      ['last', 'late'],
+    );
+  });
+
   for (const signal of SIGNALS) {
     test(`sends what was recorded, and ends by the signal: ${signal}`, async (t) => {
       const sink = await startSink(t);

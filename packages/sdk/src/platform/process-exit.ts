@@ -1,5 +1,5 @@
-/** Sends what is left; never rejects. */
-type Flush = () => Promise<unknown>;
+/** Sends what is left; never rejects. `isAgain`: it has done so, and the process is still about to end. */
+type Flush = (isAgain: boolean) => Promise<unknown>;
 
 /**
  * Calls `flush` when the process is about to end: when nothing keeps it alive any more, when it is asked to end by a signal, and when an
@@ -7,7 +7,7 @@ type Flush = () => Promise<unknown>;
  */
 export function onProcessExit(flush: Flush): () => void {
   flushes.add(flush);
-  watch ??= new ExitWatch(() => Promise.all([...flushes].map((each) => each())));
+  watch ??= new ExitWatch((isAgain) => Promise.all([...flushes].map((each) => each(isAgain))));
   return () => {
     flushes.delete(flush);
     if (flushes.size > 0) return;
@@ -26,7 +26,7 @@ let watch: ExitWatch | undefined;
 class ExitWatch {
   readonly #flush: Flush;
   readonly #listeners: Readonly<Record<string, (cause: unknown) => void>>;
-  #isFlushing = false;
+  #hasFlushed = false;
 
   constructor(flush: Flush) {
     this.#flush = flush;
@@ -53,9 +53,9 @@ class ExitWatch {
   }
 
   readonly #onBeforeExit = () => {
-    // The event comes again when what was done in it has ended.
-    if (!this.#isFlushing) void this.#flush();
-    this.#isFlushing = !this.#isFlushing;
+    // The event comes again when what was done in it has ended, and others may do more in it, that is to be sent, too.
+    void this.#flush(this.#hasFlushed);
+    this.#hasFlushed = true;
   };
 
   readonly #onNewListener = (event: string | symbol, added: unknown) => {
@@ -76,7 +76,7 @@ class ExitWatch {
   }
 
   async #endBySignal(signal: NodeJS.Signals): Promise<void> {
-    await atMost(SIGNAL_FLUSH_MILLIS, this.#flush());
+    await atMost(SIGNAL_FLUSH_MILLIS, this.#flush(false));
     process.kill(process.pid, signal);
     // Signals that nobody listens to do not end the first process of a container.
     setTimeout(() => {
@@ -85,7 +85,7 @@ class ExitWatch {
   }
 
   async #endByException(error: unknown): Promise<void> {
-    await atMost(EXCEPTION_FLUSH_MILLIS, this.#flush());
+    await atMost(EXCEPTION_FLUSH_MILLIS, this.#flush(false));
     // Not from a promise, which would make it another kind of error.
     setImmediate(() => {
       throw error;

@@ -43,7 +43,7 @@ export function connectionOutcome(reason: string): Outcome {
 export function successOutcome(body: Uint8Array, encoding: OtlpEncoding, reader: BodyReader): Outcome {
   const partial = body.length > 0 ? reader.partialSuccess(body, encoding) : undefined;
   // Zero rejected items with a message is a warning (OTLP specification, "Partial Success").
-  if (partial === undefined || partial.rejectedItems <= 0) return ACCEPTED;
+  if (partial === undefined || !(partial.rejectedItems > 0)) return ACCEPTED;
   return { kind: 'partial', rejectedItems: partial.rejectedItems, reason: partial.errorMessage };
 }
 
