@@ -120,6 +120,17 @@ test('a function stands beside the headers of the environment, over those of the
   assert.deepEqual(seen(handler, 'x-tenant'), ['a', 'b']);
 });
 
+for (const way of WAYS.filter(([name]) => !name.includes('browsers'))) {
+  test(`an attempt with headers of a function ends with its client: ${way[0]}`, { timeout: 10_000 }, async (t) => {
+    const { handler, client } = await setUp(t, { headers: () => ({}), timeoutMillis: 60_000 }, way);
+    handler.answer = () => new Promise(() => {});
+    const sent = client.send(node.span('a'));
+    await handler.untilRequests(1);
+    await client.shutdown(0);
+    assert.equal((await sent).kind, 'refused');
+  });
+}
+
 test('a function of startSdk stands over the headers of its plan', async (t) => {
   const handler = createRecordingHandler();
   const { endpoint } = await http(t, handler);
