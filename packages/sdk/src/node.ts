@@ -53,9 +53,9 @@ export interface EnvironmentOptions {
  * cannot be used; a variable that cannot be used is warned of and ignored.
  */
 export function createClient(options: ClientOptions & EnvironmentOptions = {}): Client {
-  const { environment = processEnvironment() } = options;
+  const { environment = processEnvironment() } = known(options, CLIENT_OPTIONS);
   const resource = () => defaultResource(environment);
-  return new Client(known(options, CLIENT_OPTIONS), { ...nodePlatform, network: networkFor(options), resource });
+  return new Client(options, { ...nodePlatform, network: networkFor(options), resource });
 }
 
 /**

@@ -56,3 +56,39 @@ test('what a program names itself is no option: headers, attributes', async () =
   const client = createClient({ headers: { maxItem: 'a' }, resource: { endpont: 'a' }, environment: {} });
   await client.shutdown(0);
 });
+
+const nothing = Object.create(null) as object;
+const WRONG: readonly (readonly [options: unknown, message: string])[] = [
+  [null, 'options: expected an object, got null'],
+  ['http://127.0.0.1:4318', 'options: expected an object, got "http://127.0.0.1:4318"'],
+  [{ endpoint: 4318 }, 'endpoint: expected a URL, or a list of them, got 4318'],
+  [{ endpoint: ['http://a', 5] }, 'endpoint: expected a URL, or a list of them, got "[object Array]"'],
+  [{ signalEndpoints: { traces: 5 } }, 'signalEndpoints.traces: expected a URL, got 5'],
+  [{ headers: 'a=b' }, 'headers: expected an object, or a function that gives one, got "a=b"'],
+  [{ headers: new Map([['a', 'b']]) }, 'headers: expected an object, or a function that gives one, got "[object Map]"'],
+  [{ auth: 'secret' }, 'auth: expected an object, got "secret"'],
+  [{ auth: { kind: 'digest' } }, 'auth.kind: expected bearer or basic, got "digest"'],
+  [{ auth: { kind: 'bearer' } }, 'auth.token: expected text, got "undefined"'],
+  [{ auth: { kind: 'basic', username: 'a' } }, 'auth.password: expected text, got "undefined"'],
+  [{ batch: 5 }, 'batch: expected an object, got 5'],
+  [{ retry: false }, 'retry: expected an object, got false'],
+  [{ retry: null }, 'retry: expected an object, got null'],
+  [{ timeoutMillis: 10n }, 'timeoutMillis: expected 1 to 86400000, got 10'],
+  [{ timeoutMillis: nothing }, 'timeoutMillis: expected 1 to 86400000, got "[object Object]"'],
+  [{ resource: 'shop' }, 'resource: expected attributes, or a promise of them, got "shop"'],
+  [{ buffer: '/tmp' }, 'buffer: expected a buffer, such as openDiskBuffer resolves with, got "/tmp"'],
+  [
+    { buffer: Promise.resolve() },
+    'buffer: expected a buffer, such as openDiskBuffer resolves with, got "[object Promise]"',
+  ],
+  [{ transport: {} }, 'transport: expected a transport with export and shutdown, got "[object Object]"'],
+  [{ clock: Date }, `clock: expected a clock with now and setTimeout, got ${Date}`],
+  [{ log: console }, 'log: expected a function, got "[object console]"'],
+  [{ flushOnExit: 'no' }, 'flushOnExit: expected true or false, got "no"'],
+  [{ environment: null }, 'environment: expected an object, got null'],
+];
+for (const [options, message] of WRONG) {
+  test(`an option of another type is an error that names it: ${message}`, () => {
+    assert.throws(() => createClient(options as object), new OptionError(message));
+  });
+}

@@ -5,23 +5,47 @@ import type { BatchOptions, CircuitBreakerOptions, QueueOptions } from '../deliv
 import type { MetricExporterOptions } from '../exporters/metric-exporter.ts';
 import type { OfficialOptions } from '../exporters/official-options.ts';
 import type { ExporterOptions } from '../exporters/sender.ts';
-import { OptionError } from './option-error.ts';
+import { Expected, expected } from './expected.ts';
+import { OptionError, optionError } from './option-error.ts';
 import type { ClientOptions } from './options.ts';
 import type { EndpointOptions } from './platform.ts';
 
-/** The options if all of them are known, those in groups too; throws an `OptionError` that names the first that is not. */
+/** The options if all of them are known and can be what they are for, those in groups too; throws an `OptionError` that names the first that is not. */
 export function known<T extends object>(options: T, names: Names): T {
   refuseUnknown(options, names, '');
   return options;
 }
 
-/** Names of options; a group has names of its own. */
+/** Names of options; a group has names of its own. `true` is looked at where it is used. */
 export interface Names {
-  readonly [name: string]: true | Names;
+  readonly [name: string]: true | Names | Expected;
 }
 
 /** All names of a type of options, so that none is forgotten here. */
-type NamesOf<T> = { readonly [K in keyof Required<T>]: true | Names };
+type NamesOf<T> = { readonly [K in keyof Required<T>]: true | Names | Expected };
+
+const isText = (value: unknown) => typeof value === 'string';
+const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+const has = (value: unknown, ...methods: readonly string[]) =>
+  isObject(value) && methods.every((name) => typeof (value as Record<string, unknown>)[name] === 'function');
+const isPlain = (value: unknown) => isObject(value) && !(Symbol.iterator in (value as object));
+
+const OBJECT = expected('an object', isObject);
+const URL_TEXT = expected('a URL', isText);
+const URLS = expected('a URL, or a list of them', (value) =>
+  Array.isArray(value) ? value.every(isText) : isText(value),
+);
+const HEADERS = expected(
+  'an object, or a function that gives one',
+  (value) => typeof value === 'function' || isPlain(value),
+);
+const MILLIS = expected('1 to 86400000', (value) => typeof value !== 'bigint' && typeof value !== 'object');
+const FLAG = expected('true or false', (value) => typeof value === 'boolean');
+const LOG = expected('a function', (value) => typeof value === 'function');
+const CLOCK = expected('a clock with now and setTimeout', (value) => has(value, 'now', 'setTimeout'));
+const RESOURCE = expected('attributes, or a promise of them', isPlain);
+const TRANSPORT = expected('a transport with export and shutdown', (value) => has(value, 'export', 'shutdown'));
+const BUFFER = expected('a buffer, such as openDiskBuffer resolves with', (value) => has(value, 'append', 'drain'));
 
 const RETRY = {
   ...{ initialIntervalMillis: true, maxIntervalMillis: true, multiplier: true, randomizationFactor: true },
@@ -35,8 +59,8 @@ const TLS = {
 } satisfies NamesOf<ClientTlsOptions>;
 
 const ENDPOINT = {
-  ...{ endpoint: true, protocol: true, compression: true, headers: true, timeoutMillis: true, tls: TLS },
-  signalEndpoints: { traces: true, metrics: true, logs: true, profiles: true } satisfies NamesOf<
+  ...{ endpoint: URLS, protocol: true, compression: true, headers: HEADERS, timeoutMillis: MILLIS, tls: TLS },
+  signalEndpoints: { traces: URL_TEXT, metrics: URL_TEXT, logs: URL_TEXT, profiles: URL_TEXT } satisfies NamesOf<
     Record<Signal, string>
   >,
   auth: { kind: true, token: true, username: true, password: true },
@@ -51,7 +75,8 @@ export const CLIENT_OPTIONS = {
   } satisfies NamesOf<QueueOptions>,
   circuitBreaker: { maxFailures: true, pauseMillis: true } satisfies NamesOf<CircuitBreakerOptions>,
   retry: RETRY,
-  ...{ resource: true, buffer: true, transport: true, flushOnExit: true, clock: true, log: true, environment: true },
+  ...{ resource: RESOURCE, buffer: BUFFER, transport: TRANSPORT, flushOnExit: FLAG, clock: CLOCK, log: LOG },
+  environment: OBJECT,
 } satisfies NamesOf<ClientOptions & Pick<MetricExporterOptions, 'environment'>>;
 
 /** What an exporter of spans or log records may be told. */
@@ -68,12 +93,21 @@ export const METRIC_EXPORTER_OPTIONS = {
 } satisfies NamesOf<MetricExporterOptions & OfficialOptions>;
 
 function refuseUnknown(options: object, names: Names, group: string): void {
+  if (!isObject(options)) throw wrongType('options', 'an object', options);
   for (const [name, value] of Object.entries(options)) {
     const inside = Object.hasOwn(names, name) ? names[name] : undefined;
     if (inside === undefined) throw new OptionError(`${group}${name}: unknown option; ${hint(name, names, group)}`);
-    if (inside !== true && typeof value === 'object' && value !== null)
-      refuseUnknown(value, inside, `${group}${name}.`);
+    if (inside === true || value === undefined) continue;
+    const { expected, fits } = inside instanceof Expected ? inside : OBJECT;
+    if (!fits(value)) throw wrongType(group + name, expected, value);
+    if (!(inside instanceof Expected)) refuseUnknown(value, inside, `${group}${name}.`);
   }
+}
+
+/** Not all objects can be made text. */
+function wrongType(option: string, expected: string, got: unknown): OptionError {
+  const isObject = typeof got === 'object' && got !== null;
+  return optionError(option, expected, isObject ? Object.prototype.toString.call(got) : got);
 }
 
 function hint(name: string, names: Names, group: string): string {

@@ -1,6 +1,6 @@
 import { createGrpcClient, createHttpClient, createUdpClient, createWebSocketClient } from '@otelier/transport';
 import type { ExportClient } from '@otelier/transport/portable';
-import { requestHeaders } from '../client/auth.ts';
+import { type Auth, requestHeaders } from '../client/auth.ts';
 import { choiceOption, integerOption, MAX_MILLIS, OptionError, optionError } from '../client/option-error.ts';
 import type { EndpointOptions, Network, Platform } from '../client/platform.ts';
 import { withHeaders } from '../client/with-headers.ts';
@@ -45,6 +45,7 @@ export const nodePlatform: Platform = {
 
 function connect(options: EndpointOptions): ExportClient {
   const { protocol, auth, endpoint, signalEndpoints = {}, compression, ...rest } = options;
+  requireCredentials(auth);
   const common = {
     ...rest,
     headers: requestHeaders(options.headers, auth),
@@ -70,6 +71,17 @@ function connect(options: EndpointOptions): ExportClient {
     case 'udp':
       refuseConnectionOptions(options);
       return createUdpClient({ compression: common.compression, endpoint: endpoint ?? 'localhost:4316' });
+  }
+}
+
+/** Credentials that are not complete would be sent as such. */
+function requireCredentials(auth: Auth | undefined): void {
+  if (auth === undefined) return;
+  const needed = { bearer: ['token'], basic: ['username', 'password'] }[auth.kind];
+  if (needed === undefined) throw optionError('auth.kind', 'bearer or basic', auth.kind);
+  for (const name of needed) {
+    const value: unknown = Reflect.get(auth, name);
+    if (typeof value !== 'string') throw optionError(`auth.${name}`, 'text', typeof value);
   }
 }
 
