@@ -17,7 +17,8 @@ export type { GrpcServerOptions } from './server/grpc-options.ts';
 export { createHttpServer } from './server/http.ts';
 export type { HttpServerOptions } from './server/http-options.ts';
 export { ListenError, type Listener, type ListenOptions, listen, type TakeConnection } from './server/listen.ts';
-export type { ClientTlsOptions, ServerTlsOptions, TlsMaterial, TlsVersion } from './tls.ts';
+export type { ServerTlsOptions } from './tls.ts';
+export type { ClientTlsOptions, TlsMaterial, TlsVersion } from './tls-options.ts';
 export {
   createUdpClient,
   type UdpClient,

@@ -3,6 +3,7 @@ export { type BodyReader, connectionOutcome, type HttpResponse, httpOutcome } fr
 export { type Clock, systemClock } from './clock.ts';
 export type { Compression, ExportClient, ExportOptions } from './contract.ts';
 export { type RetryContext, type RetryOptions, retry } from './retry.ts';
+export type { ClientTlsOptions } from './tls-options.ts';
 export type { LiveDataOptions } from './websocket/client-subscriptions.ts';
 export { WEBSOCKET_PATH, WEBSOCKET_SUBPROTOCOL } from './websocket/envelope.ts';
 export { ExportSession, type ExportSessionOptions, type Offered } from './websocket/export-session.ts';

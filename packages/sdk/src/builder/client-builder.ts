@@ -1,6 +1,5 @@
 import type { Signal } from '@otelier/otlp';
-import type { ClientTlsOptions } from '@otelier/transport';
-import type { Clock, Compression, ExportClient, RetryOptions } from '@otelier/transport/portable';
+import type { ClientTlsOptions, Clock, Compression, ExportClient, RetryOptions } from '@otelier/transport/portable';
 import type { AttributeValue } from '../attributes/attribute-value.ts';
 import type { Auth } from '../client/auth.ts';
 import type { Client } from '../client/client.ts';

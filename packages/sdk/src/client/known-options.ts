@@ -1,6 +1,5 @@
 import type { Signal } from '@otelier/otlp';
-import type { ClientTlsOptions } from '@otelier/transport';
-import type { RetryOptions } from '@otelier/transport/portable';
+import type { ClientTlsOptions, RetryOptions } from '@otelier/transport/portable';
 import type { BatchOptions, CircuitBreakerOptions, QueueOptions } from '../delivery/contract.ts';
 import type { MetricExporterOptions } from '../exporters/metric-exporter.ts';
 import type { OfficialOptions } from '../exporters/official-options.ts';

@@ -1,6 +1,5 @@
 import type { Signal } from '@otelier/otlp';
-import type { ClientTlsOptions } from '@otelier/transport';
-import type { Clock, Compression, ExportClient, RetryOptions } from '@otelier/transport/portable';
+import type { ClientTlsOptions, Clock, Compression, ExportClient, RetryOptions } from '@otelier/transport/portable';
 import type { BatchOptions, CircuitBreakerOptions, QueueOptions, RequestBuffer } from '../delivery/contract.ts';
 import type { ResourceSource } from '../resource.ts';
 import type { Auth } from './auth.ts';

@@ -1,6 +1,5 @@
 import type { Signal } from '@otelier/otlp';
-import type { ClientTlsOptions } from '@otelier/transport';
-import type { Compression } from '@otelier/transport/portable';
+import type { ClientTlsOptions, Compression } from '@otelier/transport/portable';
 import { parseHeaderList } from './header-list.ts';
 import type { Variables } from './variables.ts';
 

@@ -1,6 +1,6 @@
 import type { AgentOptions as HttpAgentOptions } from 'node:http';
 import type { AgentOptions as HttpsAgentOptions } from 'node:https';
-import type { ClientTlsOptions } from '@otelier/transport';
+import type { ClientTlsOptions } from '@otelier/transport/portable';
 import { OptionError, optionError } from '../client/option-error.ts';
 
 /** What agents of Node are told. */

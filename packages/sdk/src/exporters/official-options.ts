@@ -1,5 +1,6 @@
 import { diag } from '@opentelemetry/api';
-import { type ClientTlsOptions, type Compression, USER_AGENT } from '@otelier/transport';
+import { USER_AGENT } from '@otelier/transport';
+import type { ClientTlsOptions, Compression } from '@otelier/transport/portable';
 import { known, type Names } from '../client/known-options.ts';
 import { OptionError, optionError } from '../client/option-error.ts';
 import type { Protocol } from '../client/options.ts';

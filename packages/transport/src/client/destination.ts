@@ -2,7 +2,8 @@ import net from 'node:net';
 import tls from 'node:tls';
 import type { Clock } from '../clock.ts';
 import { EndpointError, parseEndpoint } from '../endpoint.ts';
-import { type ClientTls, type ClientTlsOptions, createClientTls } from '../tls.ts';
+import { type ClientTls, createClientTls } from '../tls.ts';
+import type { ClientTlsOptions } from '../tls-options.ts';
 
 /** Where a client connects to, and how. */
 export interface Destination {

@@ -5,7 +5,7 @@ import { codingName, compress, requireCompression, UnsupportedCompressionError }
 import type { Compression, ExportClient, ExportOptions } from '../contract.ts';
 import { formatGrpcTimeout } from '../grpc-status.ts';
 import type { FieldList } from '../http2/hpack/encoder.ts';
-import type { ClientTlsOptions } from '../tls.ts';
+import type { ClientTlsOptions } from '../tls-options.ts';
 import { createDestination, type Destination } from './destination.ts';
 import { readGrpcResponse } from './grpc-response.ts';
 import { checkedHeaders, USER_AGENT } from './headers.ts';

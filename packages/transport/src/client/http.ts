@@ -11,7 +11,7 @@ import { type Clock, systemClock } from '../clock.ts';
 import { compressOnce } from '../compress-once.ts';
 import { codingName, compress, requireCompression } from '../compression.ts';
 import type { Compression, ExportClient, ExportOptions } from '../contract.ts';
-import type { ClientTlsOptions } from '../tls.ts';
+import type { ClientTlsOptions } from '../tls-options.ts';
 import { createDestination, type Destination } from './destination.ts';
 import { checkedHeaders, USER_AGENT } from './headers.ts';
 import type { Attempt } from './http1/connection.ts';

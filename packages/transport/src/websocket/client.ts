@@ -3,7 +3,7 @@ import { checkedHeaders, USER_AGENT } from '../client/headers.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { codingName, compress, requireCompression } from '../compression.ts';
 import type { Compression, ExportClient, ExportOptions } from '../contract.ts';
-import type { ClientTlsOptions } from '../tls.ts';
+import type { ClientTlsOptions } from '../tls-options.ts';
 import type { LiveDataOptions } from './client-subscriptions.ts';
 import { ExportSession } from './export-session.ts';
 import { createSocketOpener } from './open-socket.ts';

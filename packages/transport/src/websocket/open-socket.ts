@@ -4,7 +4,7 @@ import { createDestination, type Destination } from '../client/destination.ts';
 import { errorWords } from '../client/error-words.ts';
 import { outcomeOfHttp } from '../client/outcome-mapping.ts';
 import type { Clock } from '../clock.ts';
-import type { ClientTlsOptions } from '../tls.ts';
+import type { ClientTlsOptions } from '../tls-options.ts';
 import { CLOSE } from './close-codes.ts';
 import { WEBSOCKET_PATH, WEBSOCKET_SUBPROTOCOL } from './envelope.ts';
 import type { MessageSocket, OpenSocket, SocketEnd, SocketEvents } from './message-socket.ts';
