@@ -249,10 +249,14 @@ test('an error in looking at a batch never reaches the pipeline', async () => {
 
 test('there are at most so many clients', async () => {
   await using server = await startTestApi();
-  for (let i = 0; i < LIMITS.streamClients; i++) await tail(server);
+  // Kept, for a response that is collected as garbage ends.
+  const clients = [];
+  for (let i = 0; i < LIMITS.streamClients; i++) clients.push(await tail(server));
   const refused = await fetch(`${server.url}/api/v1/logs/tail`);
   assert.equal(refused.status, 503);
   assert.match(await refused.text(), /at most 32 clients/);
+  server.publish(logs([line('to all')]));
+  for (const { bodies } of clients) assert.deepEqual(await bodies(1), ['to all']);
 });
 
 test('a heartbeat shows that the connection lives', async () => {
