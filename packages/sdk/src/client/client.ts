@@ -26,7 +26,7 @@ export class Client {
   readonly #hold: () => () => void;
   readonly #forgetExit: () => void;
   /** What is done before the last flush. */
-  readonly #atExit = new Set<() => Promise<void> | undefined>();
+  readonly #atExit = new Set<AtExit>();
   #users = 0;
 
   constructor(options: ClientOptions, platform: Platform) {
@@ -100,7 +100,7 @@ export class Client {
    * Takes part in the client. It ends when the last of those who take part has called the result, which flushes.
    * `atExit` records what is left to record when the process or page may be about to end.
    */
-  join(atExit?: () => Promise<void> | undefined): (timeoutMillis?: number) => Promise<FlushResult> {
+  join(atExit?: AtExit): (timeoutMillis?: number) => Promise<FlushResult> {
     this.#users++;
     if (atExit !== undefined) this.#atExit.add(atExit);
     let left: Promise<FlushResult> | undefined;
@@ -115,10 +115,8 @@ export class Client {
   }
 
   /** Without waiting unless there is something to wait for: a page that goes has no time. */
-  async #flushAtExit(isAgain?: boolean): Promise<FlushResult> {
-    // Metrics there would be again and again.
-    const pending = isAgain ? [] : [...this.#atExit].map((record) => record());
-    for (const each of pending) if (each !== undefined) await each;
+  async #flushAtExit(isAgain = false): Promise<FlushResult> {
+    for (const pending of [...this.#atExit].map((record) => record(isAgain))) if (pending !== undefined) await pending;
     return this.#delivery.flush();
   }
 
@@ -132,3 +130,6 @@ export class Client {
     }
   }
 }
+
+/** Records what is left to record; `isAgain` when it has done so and the process is still about to end. A promise when there is something to wait for. */
+type AtExit = (isAgain: boolean) => Promise<void> | undefined;

@@ -13,13 +13,13 @@ import { worst } from '../metrics/meter-provider.ts';
 export class FanOutClient extends Client {
   readonly #clients: readonly Client[];
   readonly #leave: readonly ((timeoutMillis?: number) => Promise<FlushResult>)[];
-  readonly #forgetExit: () => void;
 
   constructor(clients: readonly Client[], options: Pick<ClientOptions, 'batch' | 'resource'>, platform: Platform) {
     super({ ...options, transport: handOver(clients), flushOnExit: false }, platform);
     this.#clients = clients;
-    this.#leave = clients.map((client) => client.join());
-    this.#forgetExit = platform.onExit(async (isAgain) => isAgain || this.flush());
+    // They send at the end of the process, which keeps alive none that cannot.
+    const atExit = async () => void (await super.flush());
+    this.#leave = clients.map((client) => client.join(atExit));
   }
 
   override async flush(timeoutMillis?: number): Promise<FlushResult> {
@@ -28,7 +28,6 @@ export class FanOutClient extends Client {
   }
 
   override async shutdown(timeoutMillis?: number): Promise<FlushResult> {
-    this.#forgetExit();
     const handedOver = await super.shutdown(timeoutMillis);
     return worst([handedOver, ...(await Promise.all(this.#leave.map((leave) => leave(timeoutMillis))))]);
   }

@@ -115,3 +115,22 @@ test('secrets in variables appear in no warning', async () => {
   assert.match(errors, /OTEL_EXPORTER_OTLP_HEADERS: member 1/);
   assert.doesNotMatch(errors, /secret/);
 });
+
+test('a destination that cannot be reached delays the end by one attempt, also beside others', async () => {
+  const environment = { OTEL_TRACES_EXPORTER: 'otlp,console', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' };
+  const source = `
+    import { trace } from '@opentelemetry/api';
+    trace.getTracer('x').startSpan('a').end();
+    const begun = performance.now();
+    process.on('exit', () => console.error(performance.now() - begun));`;
+  const { code, output, errors } = await startProgram(source, environment).ended;
+  assert.equal(code, 0, errors);
+  assert.match(output, /"name":"a"/);
+  assert.ok(Number(errors) < 10_000, `${errors} ms`);
+});
+
+test('what cannot be used is warned of once', async () => {
+  const environment = { OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none', OTEL_RESOURCE_ATTRIBUTES: 'a' };
+  const { errors, output } = await startProgram('', { ...environment, OTEL_LOGS_EXPORTER: 'console,otlp' }).ended;
+  assert.equal(`${errors}${output}`.match(/OTEL_RESOURCE_ATTRIBUTES/g)?.length, 1, errors + output);
+});

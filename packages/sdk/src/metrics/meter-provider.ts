@@ -52,7 +52,9 @@ export class MeterProvider implements ApiMeterProvider {
       now,
       losses: { invalidValues: 0, invalidAttributes: 0, failedCallbacks: 0 },
     };
-    this.#leave = readers.map((reader) => reader.client.join(() => this.#collect(reader)));
+    this.#leave = readers.map((reader) =>
+      reader.client.join((isAgain) => (isAgain ? undefined : this.#collect(reader))),
+    );
     for (const reader of readers) this.#schedule(reader);
   }
 

@@ -17,11 +17,16 @@ function attributesFrom(list: string): Attributes {
   const entries = pairs.map(entryOf);
   const wrong = entries.indexOf(undefined);
   if (wrong < 0) return Object.fromEntries(entries.filter((entry) => entry !== undefined));
+  if (told.has(list)) return {};
+  told.add(list);
   diag.warn(
     `OTEL_RESOURCE_ATTRIBUTES: expected key=value, percent-encoded, got ${JSON.stringify(pairs[wrong])}; all of it is ignored`,
   );
   return {};
 }
+
+/** Clients and detectors each read it; one warning is enough. */
+const told = new Set<string>();
 
 function entryOf(pair: string): readonly [key: string, value: string] | undefined {
   const parts = pair.split('=').map((part) => decoded(part.trim()));
