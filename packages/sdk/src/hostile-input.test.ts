@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Link, LogRecord, Span } from '@opentelemetry/api';
 import {
   type Client,
@@ -123,4 +125,26 @@ test('a hundred thousand attributes where nothing limits them take no time that 
   const [seen] = sink.spans();
   assert.ok(Array.isArray(seen?.['attributes']) && seen['attributes'].length === 100_000);
   assert.ok(user + system < 2_000_000, `${user + system} µs`);
+});
+
+test('a very large item leaves no room behind that is as large', async (t) => {
+  const { client } = await setUp(t);
+  setFlagsFromString('--expose-gc');
+  const collect: () => void = runInNewContext('gc');
+  const heldBytes = () => {
+    collect();
+    return process.memoryUsage().arrayBuffers;
+  };
+  const before = heldBytes();
+  const provider = new TracerProvider({ client });
+  for (let i = 0; i < 4; i++) {
+    provider
+      .getTracer(`tracer ${i}`)
+      .startSpan('large', { attributes: { text: 'x'.repeat(2 ** 23) } })
+      .end();
+    await client.flush();
+  }
+  // The sink keeps what it has got, which is 32 MiB; each tracer would keep 24.
+  assert.equal(client.health.traces?.sentItems, 4);
+  assert.ok(heldBytes() - before < 2 ** 26, `${heldBytes() - before} bytes`);
 });

@@ -22,7 +22,7 @@ export class Lane {
   readonly #batch: Batch;
   readonly #envelope: Envelope;
   readonly #owner: LaneOwner;
-  readonly #writer = new Writer(FIRST_BYTES);
+  #writer = new Writer(FIRST_BYTES);
 
   constructor(batch: Batch, envelope: Envelope, owner: LaneOwner) {
     this.#batch = batch;
@@ -56,7 +56,10 @@ export class Lane {
   take(): Fragment {
     const { itemCount } = this;
     this.itemCount = 0;
-    return { envelope: this.#envelope, itemCount, bytes: this.#writer.finish() };
+    const bytes = this.#writer.finish();
+    // The room that one very large item has taken is not kept for others.
+    if (this.#writer.bytes.length > KEPT_BYTES) this.#writer = new Writer(FIRST_BYTES);
+    return { envelope: this.#envelope, itemCount, bytes };
   }
 }
 
@@ -68,3 +71,4 @@ export interface Fragment {
 }
 
 const FIRST_BYTES = 1024;
+const KEPT_BYTES = 4 * 1024 * 1024;
