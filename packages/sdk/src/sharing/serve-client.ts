@@ -1,3 +1,4 @@
+import { SIGNAL_NAMES } from '@otelier/otlp';
 import type { Client } from '../client/client.ts';
 import { type ClientPort, type OutcomeMessage, onMessage, type RequestMessage } from './client-port.ts';
 
@@ -8,7 +9,11 @@ import { type ClientPort, type OutcomeMessage, onMessage, type RequestMessage } 
  */
 export function serveClient(client: Pick<Client, 'deliver'>, port: ClientPort): void {
   onMessage<RequestMessage>(port, 'otelier.request', async ({ id, signal, itemCount, bytes }) => {
-    const outcome = await client.deliver({ signal, itemCount, parts: [bytes], sizeBytes: bytes.length });
+    // What is no request has been written by somebody else, who shall not end this thread.
+    const isRequest = SIGNAL_NAMES.includes(signal) && itemCount >= 0 && bytes instanceof Uint8Array;
+    const outcome = isRequest
+      ? await client.deliver({ signal, itemCount, parts: [bytes], sizeBytes: bytes.length })
+      : ({ kind: 'refused', reason: 'a message that is no request' } as const);
     const answer: OutcomeMessage = { kind: 'otelier.outcome', id, outcome };
     port.postMessage(answer, []);
   });

@@ -193,3 +193,28 @@ test('ports keep no program alive', async (t) => {
     ['a', 'last'],
   );
 });
+
+test('messages that are no requests are refused, and harm neither the thread nor the counts', async (t) => {
+  const sink = await startSink(t);
+  const client = createClient({ endpoint: sink.url });
+  t.after(() => client.shutdown());
+  const { port1, port2 } = new MessageChannel();
+  t.after(() => port1.close());
+  serveClient(client, port1);
+  const request = { kind: 'otelier.request', id: 1, signal: 'traces', itemCount: 1 };
+  const answers: unknown[] = [];
+  const wrong = [
+    request,
+    { ...request, signal: 'smells', bytes: new Uint8Array() },
+    { ...request, itemCount: -5, bytes: new Uint8Array() },
+  ];
+  await new Promise<void>((resolve) => {
+    port2.addEventListener('message', ({ data }) => {
+      if (answers.push(data.outcome.kind) === wrong.length) resolve();
+    });
+    port2.start();
+    for (const message of wrong) port2.postMessage(message);
+  });
+  assert.deepEqual(answers, ['refused', 'refused', 'refused']);
+  assert.deepEqual(client.health, {});
+});
