@@ -148,3 +148,12 @@ test('a very large item leaves no room behind that is as large', async (t) => {
   assert.equal(client.health.traces?.sentItems, 4);
   assert.ok(heldBytes() - before < 2 ** 26, `${heldBytes() - before} bytes`);
 });
+
+test('what cannot be sent together, or not be encoded, is refused with the reason', async (t) => {
+  const { sink, client } = await setUp(t);
+  const mixed = await client.send([span('a'), log('b')]);
+  assert.deepEqual(mixed, { kind: 'refused', reason: 'items of one request: expected traces, got logs' });
+  const outcome = await client.send(span(undefined as unknown as string));
+  assert.ok(outcome.kind === 'refused' && outcome.reason.startsWith('could not be encoded: '));
+  assert.equal(sink.handler.requests.length, 0);
+});

@@ -1,4 +1,5 @@
 import type { Client } from '../client/client.ts';
+import type { SendOutcome } from '../delivery/contract.ts';
 import type { Lane } from '../delivery/lane.ts';
 import { type Scope, scopeBytes, scopeKey } from '../scope.ts';
 import { Writer } from '../wire/writer.ts';
@@ -15,8 +16,12 @@ export const itemDoor: ItemDoor = {
     const writer = new Writer();
     let itemCount = 0;
     for (const item of items) {
-      if (item.signal !== signal) throw new TypeError(`items of one request: expected ${signal}, got ${item.signal}`);
-      item.write(writer);
+      if (item.signal !== signal) return refused(`items of one request: expected ${signal}, got ${item.signal}`);
+      try {
+        item.write(writer);
+      } catch (error) {
+        return refused(`could not be encoded: ${String(error)}`);
+      }
       itemCount += item.itemCount;
     }
     const bytes = writer.finish();
@@ -24,6 +29,11 @@ export const itemDoor: ItemDoor = {
     return client.deliver({ signal, itemCount, sizeBytes: bytes.length, parts: [{ envelope, itemCount, bytes }] });
   },
 };
+
+/** Nothing of it is sent, and whoever has asked is told. */
+function refused(reason: string): SendOutcome {
+  return { kind: 'refused', reason };
+}
 
 function laneOf(client: Client, { signal }: Item, scope: Scope): Lane {
   const ofClient = lanes.get(client) ?? new Map<string, Lane>();
