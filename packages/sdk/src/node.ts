@@ -19,6 +19,7 @@ import { MetricExporter, type MetricExporterOptions } from './exporters/metric-e
 import { translated, type WithOfficial } from './exporters/official-options.ts';
 import type { ExporterOptions } from './exporters/sender.ts';
 import { TraceExporter } from './exporters/trace-exporter.ts';
+import { watchLeftOver } from './platform/left-over.ts';
 import { nodeNetwork, nodePlatform } from './platform/node.ts';
 import { defaultResource } from './resource/default-resource.ts';
 import type { ClientPort } from './sharing/client-port.ts';
@@ -55,7 +56,9 @@ export interface EnvironmentOptions {
 export function createClient(options: ClientOptions & EnvironmentOptions = {}): Client {
   const { environment = processEnvironment() } = known(options, CLIENT_OPTIONS);
   const resource = () => defaultResource(environment);
-  return new Client(options, { ...nodePlatform, network: networkFor(options), resource });
+  const client = new Client(options, { ...nodePlatform, network: networkFor(options), resource });
+  watchLeftOver(client, options.log);
+  return client;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { Client } from '../client/client.ts';
 import type { ClientOptions } from '../client/options.ts';
 import { mergedHeaders } from '../client/with-headers.ts';
+import { watchLeftOver } from '../platform/left-over.ts';
 import { FanOutClient } from './fan-out-client.ts';
 import type { SdkPlan } from './plan.ts';
 import type { SdkOptions } from './sdk-options.ts';
@@ -21,7 +22,11 @@ export class PlannedClients {
   }
 
   of(destination: ClientOptions): Client {
-    const client = this.#made.get(destination) ?? new Client(this.#optionsOf(destination), this.#plan.platform);
+    const known = this.#made.get(destination);
+    if (known !== undefined) return known;
+    const options = this.#optionsOf(destination);
+    const client = new Client(options, this.#plan.platform);
+    watchLeftOver(client, options.log);
     this.#made.set(destination, client);
     return client;
   }

@@ -227,6 +227,28 @@ describe('a process that ends', { concurrency: 3 }, () => {
     });
   }
 
+  const LEFT_OVER: readonly (readonly [name: string, program: string, why: RegExp])[] = [
+    ['by itself', '', /connect ECONNREFUSED/],
+    ['by a signal', `stayAlive(); process.kill(process.pid, 'SIGINT');`, /connect ECONNREFUSED/],
+    ['by an exception', `setImmediate(() => { throw new Error('boom'); });`, /connect ECONNREFUSED/],
+    ['by process.exit', 'process.exit(5);', /there was no time/],
+  ];
+  for (const [name, program, why] of LEFT_OVER) {
+    test(`says once what could not be sent: ${name}`, async (t) => {
+      const sink = await startSink(t);
+      const loud = `
+        const loud = createClient({ endpoint: 'http://127.0.0.1:1', batch, timeoutMillis: 500 });
+        loud.record(span('a'));
+        loud.record(span('b'));
+        ${program}`;
+      const { stderr } = await start(sink.url, loud).ended;
+      const lines = stderr.split('\n').filter((line) => line.startsWith('otelier: '));
+      assert.equal(lines.length, 1, stderr);
+      assert.match(lines[0] ?? '', /^otelier: 2 items were not sent before the process ended: /);
+      assert.match(lines[0] ?? '', why);
+    });
+  }
+
   test('by a second signal ends at once', async (t) => {
     const child = start(await startBlackHole(t), `stayAlive(); console.log('ready');`);
     await child.untilPrinted('ready');

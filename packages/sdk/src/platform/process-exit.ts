@@ -1,3 +1,5 @@
+import { sayWhatIsLeft } from './left-over.ts';
+
 /** Sends what is left; never rejects. `isAgain`: it has done so, and the process is still about to end. */
 type Flush = (isAgain: boolean) => Promise<unknown>;
 
@@ -75,8 +77,9 @@ class ExitWatch {
     void end();
   }
 
-  async #endBySignal(signal: NodeJS.Signals): Promise<void> {
-    await atMost(SIGNAL_FLUSH_MILLIS, this.#flush(false));
+  async #endBySignal(signal: 'SIGTERM' | 'SIGINT'): Promise<void> {
+    await atMost(SIGNAL_FLUSH_MILLIS[signal], this.#flush(false));
+    sayWhatIsLeft();
     process.kill(process.pid, signal);
     // Signals that nobody listens to do not end the first process of a container.
     setTimeout(() => {
@@ -104,8 +107,8 @@ function atMost(millis: number, done: Promise<unknown>): Promise<void> {
   });
 }
 
-/** Whoever stops processes seldom waits for longer than ten seconds. */
-const SIGNAL_FLUSH_MILLIS = 5_000;
+/** Whoever stops processes seldom waits for longer than ten seconds, and whoever is at the keyboard for hardly one. */
+const SIGNAL_FLUSH_MILLIS = { SIGTERM: 5_000, SIGINT: 2_000 };
 /** A process that lives so long after a signal survives it. */
 const SURVIVAL_MILLIS = 500;
 /** The program goes on meanwhile, with whatever has gone wrong. */
