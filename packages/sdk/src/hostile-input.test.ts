@@ -146,7 +146,13 @@ test('a very large item leaves no room behind that is as large', async (t) => {
   }
   // The sink keeps what it has got, which is 32 MiB; each tracer would keep 24.
   assert.equal(client.health.traces?.sentItems, 4);
-  assert.ok(heldBytes() - before < 2 ** 26, `${heldBytes() - before} bytes`);
+  let held = heldBytes() - before;
+  // What one collection has found to be garbage is given back after it.
+  for (let i = 0; i < 50 && held >= 2 ** 26; i++) {
+    await new Promise(setImmediate);
+    held = heldBytes() - before;
+  }
+  assert.ok(held < 2 ** 26, `${held} bytes`);
 });
 
 test('what cannot be sent together, or not be encoded, is refused with the reason', async (t) => {

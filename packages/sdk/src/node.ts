@@ -1,4 +1,4 @@
-import type { TracerProvider } from '@opentelemetry/api';
+import type { TracerProvider as ApiTracerProvider } from '@opentelemetry/api';
 import type { Signal } from '@otelier/otlp';
 import type { ExportClient } from '@otelier/transport/portable';
 import { installedCopies } from './api-copies/installed-copies.ts';
@@ -7,6 +7,7 @@ import { Client } from './client/client.ts';
 import { CLIENT_OPTIONS, EXPORTER_OPTIONS, known, METRIC_EXPORTER_OPTIONS } from './client/known-options.ts';
 import type { ClientOptions } from './client/options.ts';
 import type { Network } from './client/platform.ts';
+import { loggerProviderOptions, meterProviderOptions, tracerProviderOptions } from './client/provider-options.ts';
 import type { WebSocketTransportOptions } from './client/web-socket.ts';
 import { otlpNetwork } from './configuration/otlp-network.ts';
 import { Variables } from './configuration/variables.ts';
@@ -19,12 +20,15 @@ import { MetricExporter, type MetricExporterOptions } from './exporters/metric-e
 import { translated, type WithOfficial } from './exporters/official-options.ts';
 import type { ExporterOptions } from './exporters/sender.ts';
 import { TraceExporter } from './exporters/trace-exporter.ts';
+import { LoggerProvider as LightLoggerProvider, type LoggerProviderOptions } from './logs/logger-provider.ts';
+import { MeterProvider as LightMeterProvider, type MeterProviderOptions } from './metrics/meter-provider.ts';
 import { watchLeftOver } from './platform/left-over.ts';
 import { nodeNetwork, nodePlatform } from './platform/node.ts';
 import { defaultResource } from './resource/default-resource.ts';
 import type { ClientPort } from './sharing/client-port.ts';
 import { portTransport } from './sharing/port-transport.ts';
 import type { RemoteClientOptions } from './sharing/remote-options.ts';
+import { TracerProvider as LightTracerProvider, type TracerProviderOptions } from './trace/tracer-provider.ts';
 
 export { type DiskBuffer, type DiskBufferOptions, openDiskBuffer } from './buffer/disk-buffer.ts';
 export { ConfigurationFileError } from './configuration/file/configuration-file-error.ts';
@@ -92,8 +96,32 @@ function networkFor({ environment = processEnvironment() }: EnvironmentOptions, 
  * Makes the provider, a context manager (default `AsyncContextManager`, which follows promises, timers and callbacks) and propagators those of the
  * OpenTelemetry API, where none are registered. The result takes that back, and says what stands in the way, as a second copy of the API.
  */
-export function register(provider: TracerProvider, options: RegisterOptions = {}): Registration {
+export function register(provider: ApiTracerProvider, options: RegisterOptions = {}): Registration {
   return registerGlobally(provider, options.contextManager ?? new AsyncContextManager(), options, installedCopies);
+}
+
+/** Makes tracers, whose spans go to the client. Throws an `OptionError` that names the option that cannot be used. */
+export class TracerProvider extends LightTracerProvider {
+  constructor(options: TracerProviderOptions) {
+    super(tracerProviderOptions(options));
+  }
+}
+
+/** Makes meters, whose metrics are collected in intervals and go to the client. Throws an `OptionError` that names the option that cannot be used. */
+export class MeterProvider extends LightMeterProvider {
+  constructor(options: MeterProviderOptions) {
+    super(meterProviderOptions(options));
+  }
+}
+
+/**
+ * Makes loggers, whose records go to the client. Fits the API of `@opentelemetry/api` and that of `@opentelemetry/api-logs`. Throws an
+ * `OptionError` that names the option that cannot be used.
+ */
+export class LoggerProvider extends LightLoggerProvider {
+  constructor(options: LoggerProviderOptions) {
+    super(loggerProviderOptions(options));
+  }
 }
 
 /** Exports the spans of opentelemetry-js by OTLP; takes the place of its own exporters. */

@@ -21,15 +21,15 @@ export interface Names {
 }
 
 /** All names of a type of options, so that none is forgotten here. */
-type NamesOf<T> = { readonly [K in keyof Required<T>]: true | Names | Expected };
+export type NamesOf<T> = { readonly [K in keyof Required<T>]: true | Names | Expected };
 
 const isText = (value: unknown) => typeof value === 'string';
 const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
-const has = (value: unknown, ...methods: readonly string[]) =>
+export const has = (value: unknown, ...methods: readonly string[]) =>
   isObject(value) && methods.every((name) => typeof (value as Record<string, unknown>)[name] === 'function');
 const isPlain = (value: unknown) => isObject(value) && !(Symbol.iterator in (value as object));
 
-const OBJECT = expected('an object', isObject);
+export const OBJECT = expected('an object', isObject);
 const URL_TEXT = expected('a URL', isText);
 const URLS = expected('a URL, or a list of them', (value) =>
   Array.isArray(value) ? value.every(isText) : isText(value),
@@ -40,9 +40,9 @@ const HEADERS = expected(
 );
 const MILLIS = expected('1 to 86400000', (value) => typeof value !== 'bigint' && typeof value !== 'object');
 const FLAG = expected('true or false', (value) => typeof value === 'boolean');
-const LOG = expected('a function', (value) => typeof value === 'function');
+export const FUNCTION = expected('a function', (value) => typeof value === 'function');
 const CLOCK = expected('a clock with now and setTimeout', (value) => has(value, 'now', 'setTimeout'));
-const RESOURCE = expected('attributes, or a promise of them', isPlain);
+export const RESOURCE = expected('attributes, or a promise of them', isPlain);
 const TRANSPORT = expected('a transport with export and shutdown', (value) => has(value, 'export', 'shutdown'));
 const BUFFER = expected('a buffer, such as openDiskBuffer resolves with', (value) => has(value, 'append', 'drain'));
 
@@ -74,7 +74,7 @@ export const CLIENT_OPTIONS = {
   } satisfies NamesOf<QueueOptions>,
   circuitBreaker: { maxFailures: true, pauseMillis: true } satisfies NamesOf<CircuitBreakerOptions>,
   retry: RETRY,
-  ...{ resource: RESOURCE, buffer: BUFFER, transport: TRANSPORT, flushOnExit: FLAG, clock: CLOCK, log: LOG },
+  ...{ resource: RESOURCE, buffer: BUFFER, transport: TRANSPORT, flushOnExit: FLAG, clock: CLOCK, log: FUNCTION },
   environment: OBJECT,
 } satisfies NamesOf<ClientOptions & Pick<MetricExporterOptions, 'environment'>>;
 
