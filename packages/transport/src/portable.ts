@@ -1,5 +1,6 @@
 /** What runs anywhere, browsers included: nothing behind this door imports Node. */
-export { type BodyReader, connectionOutcome, type HttpResponse, httpOutcome } from './client/http-outcome.ts';
+export { connectionOutcome } from './client/connection-outcome.ts';
+export { type BodyReader, type HttpResponse, httpOutcome } from './client/http-outcome.ts';
 export { type Clock, systemClock } from './clock.ts';
 export type { Compression, ExportClient, ExportOptions } from './contract.ts';
 export { type RetryContext, type RetryOptions, retry } from './retry.ts';

@@ -10,11 +10,13 @@ export function requestHeaders(
   headers: HeaderSource | undefined,
   auth: Auth | undefined,
 ): Readonly<Record<string, string>> {
-  return auth === undefined ? { ...headers } : { ...headers, authorization: authorization(auth) };
+  if (auth === undefined) return { ...headers };
+  const authorization =
+    auth.kind === 'bearer' ? `Bearer ${auth.token}` : `Basic ${base64(`${auth.username}:${auth.password}`)}`;
+  return { ...headers, authorization };
 }
 
-function authorization(auth: Auth): string {
-  if (auth.kind === 'bearer') return `Bearer ${auth.token}`;
-  const bytes = new TextEncoder().encode(`${auth.username}:${auth.password}`);
-  return `Basic ${btoa(String.fromCharCode(...bytes))}`;
+/** The UTF-8 of a text in base64. */
+export function base64(text: string): string {
+  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 }

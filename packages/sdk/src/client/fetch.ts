@@ -1,5 +1,5 @@
 import { ACCEPTED, type Outcome } from '@otelier/otlp';
-import type { BodyReader, ExportClient } from '@otelier/transport/portable';
+import { type BodyReader, connectionOutcome, type ExportClient } from '@otelier/transport/portable';
 import { requestHeaders } from './auth.ts';
 import { compressed } from './compress.ts';
 import { choiceOption, integerOption, MAX_MILLIS, optionError } from './option-error.ts';
@@ -45,7 +45,7 @@ export function createFetchClient(options: EndpointOptions): ExportClient {
       } catch (error) {
         // Some runtimes say what has happened in the cause only.
         const { cause } = error as Error;
-        return failed(`${endpoint}: ${error}${cause ? ` (${cause})` : ''}`);
+        return connectionOutcome(`${endpoint}: ${error}${cause ? ` (${cause})` : ''}`);
       }
     },
     // Whoever sends waits for what is on its way, and connections are the runtime's.
@@ -66,10 +66,5 @@ async function outcomeOf(response: Response, reader: BodyReader | undefined): Pr
   const reading = await import('./response.ts').catch(() => undefined);
   if (reading) return reading.readResponse(response, body, reader);
   // What has been taken must not be sent again.
-  return response.ok ? ACCEPTED : failed(`the server answered ${response.status}`);
-}
-
-/** The request may or may not have arrived. */
-function failed(reason: string): Outcome {
-  return { kind: 'retry', afterMillis: undefined, reason };
+  return response.ok ? ACCEPTED : connectionOutcome(`the server answered ${response.status}`);
 }

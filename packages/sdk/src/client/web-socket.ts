@@ -1,6 +1,6 @@
 import type { ExportClient, OpenSocket, SocketEnd } from '@otelier/transport/portable';
 import { ExportSession, systemClock, WEBSOCKET_PATH, WEBSOCKET_SUBPROTOCOL } from '@otelier/transport/portable';
-import { requestHeaders } from './auth.ts';
+import { base64, requestHeaders } from './auth.ts';
 import { compressed } from './compress.ts';
 import { choiceOption, integerOption, MAX_MILLIS, optionError } from './option-error.ts';
 import type { TransportOptions } from './options.ts';
@@ -56,8 +56,7 @@ const MAX_IN_FLIGHT_BYTES = 16 * 1024 * 1024;
 function openerOf(url: URL, authorization: string | undefined): OpenSocket {
   const protocols = [WEBSOCKET_SUBPROTOCOL];
   if (authorization !== undefined) {
-    const base64 = btoa(String.fromCharCode(...new TextEncoder().encode(authorization)));
-    const base64Url = base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+    const base64Url = base64(authorization).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
     protocols.push(`authorization.${base64Url}`);
   }
   return (events) => {

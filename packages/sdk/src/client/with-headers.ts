@@ -1,4 +1,4 @@
-import type { ExportClient } from '@otelier/transport/portable';
+import { connectionOutcome, type ExportClient } from '@otelier/transport/portable';
 
 /** Headers by name. */
 export type HeaderRecord = Readonly<Record<string, string>>;
@@ -22,7 +22,7 @@ export function withHeaders(client: ExportClient, ask: HeaderFunction, timeoutMi
       if (!(asked instanceof Error)) {
         return client.export(signal, parts, { signal: end, headers: { ...asked, ...options.headers } });
       }
-      return { kind: 'retry', afterMillis: undefined, reason: `${asked.message} (${asked.cause})` };
+      return connectionOutcome(`${asked.message} (${asked.cause})`);
     },
     shutdown: () => client.shutdown(),
   };

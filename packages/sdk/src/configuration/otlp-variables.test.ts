@@ -7,8 +7,8 @@ import { gunzipSync } from 'node:zlib';
 
 import { createCertificates, createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
 import { createGrpcServer, createHttpServer, type ServerTlsOptions } from '@otelier/transport';
+import { listenToDiagnostics } from '../diagnostics.testing.ts';
 import { type ClientOptions, createClient, log, metric, OtlpTraceExporter, span } from '../node.ts';
-import { listenToDiagnostics } from './diagnostics.testing.ts';
 import { type Received, startWireSink, type WireSink } from './wire-sink.testing.ts';
 
 type Variables = Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 import { ACCEPTED, type Outcome, type Signal } from '@otelier/otlp';
 import type { Clock, ExportClient, RetryOptions } from '@otelier/transport/portable';
-import { retry } from '@otelier/transport/portable';
+import { connectionOutcome, retry } from '@otelier/transport/portable';
 import { choiceOption, integerOptions, MAX_MILLIS, optionError } from '../client/option-error.ts';
 import { resolveRetry } from '../client/options.ts';
 import { assemble } from './assemble.ts';
@@ -247,7 +247,7 @@ export class Delivery implements LaneOwner {
         return await client.export(signal, parts, { signal: abort });
       } catch (error) {
         // A transport of the program, or one whose code could not be loaded.
-        return { kind: 'retry', afterMillis: undefined, reason: `the transport threw: ${String(error)}` };
+        return connectionOutcome(`the transport threw: ${String(error)}`);
       }
     };
     return retry(attempt, options, {

@@ -29,7 +29,7 @@ import {
   type ExportRequest,
 } from '@otelier/transport';
 import * as browser from '../browser.ts';
-import { listenToDiagnostics } from '../configuration/diagnostics.testing.ts';
+import { listenToDiagnostics } from '../diagnostics.testing.ts';
 import { OptionError, OtlpLogExporter, OtlpMetricExporter, OtlpTraceExporter } from '../node.ts';
 
 interface Exporters {

@@ -9,7 +9,7 @@ import type { Item, ItemDoor } from './item.ts';
 export const itemDoor: ItemDoor = {
   record(client, item, scope = NO_SCOPE) {
     const lane = laneOf(client, item, scope);
-    lane.put((writer) => item.write(writer), undefined, item.itemCount);
+    lane.put(writeItem, item, item.itemCount);
   },
   async send(client, items, scope = NO_SCOPE) {
     const signal = items[0]?.signal ?? 'traces';
@@ -29,6 +29,10 @@ export const itemDoor: ItemDoor = {
     return client.deliver({ signal, itemCount, sizeBytes: bytes.length, parts: [{ envelope, itemCount, bytes }] });
   },
 };
+
+function writeItem(writer: Writer, item: Item): void {
+  item.write(writer);
+}
 
 /** Nothing of it is sent, and whoever has asked is told. */
 function refused(reason: string): SendOutcome {

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, test } from 'node:test';
+import { listenToDiagnostics } from '../diagnostics.testing.ts';
 import { createClient, MeterProvider, type View } from '../node.ts';
 import { startSink } from '../sink.testing.ts';
-import { captureWarnings, dataOf, numbersOf, setUpMetrics, timesOf } from './metrics.testing.ts';
+import { dataOf, numbersOf, setUpMetrics, timesOf } from './metrics.testing.ts';
 
 describe('times', () => {
   test('of sums since the start begin with the first measurement of a set of attributes', async (t) => {
@@ -129,7 +130,7 @@ describe('readers', () => {
   });
 
   test('take temporality and histograms from the environment, and warn of what is none', async (t) => {
-    const warnings = captureWarnings(t);
+    const warnings = listenToDiagnostics(t);
     const environment = {
       OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'LowMemory',
       OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: 'base2_exponential_bucket_histogram',
@@ -172,7 +173,7 @@ describe('readers', () => {
 
 describe('callbacks', () => {
   test('that throw, reject or take too long lose what they observed, and nothing else', async (t) => {
-    const warnings = captureWarnings(t);
+    const warnings = listenToDiagnostics(t);
     const { meter, provider, clock, sink } = await setUpMetrics(t, { timeoutMillis: 100 });
     const gauge = meter.createObservableGauge('g');
     let late = () => {};
@@ -253,7 +254,7 @@ describe('callbacks', () => {
 });
 
 test('views that say the same count once, and those that differ make streams of their own', async (t) => {
-  captureWarnings(t);
+  listenToDiagnostics(t);
   const { meter, collect } = await setUpMetrics(t, {
     views: [
       { instrumentName: 'c' },

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ValueType } from '@opentelemetry/api';
-import { attributesOf, captureWarnings, dataOf, numbersOf, setUpMetrics } from './metrics.testing.ts';
+import { listenToDiagnostics } from '../diagnostics.testing.ts';
+import { attributesOf, dataOf, numbersOf, setUpMetrics } from './metrics.testing.ts';
 
 describe('attributes', () => {
   test('tell points apart by keys and values, never by their order or the object', async (t) => {
@@ -92,7 +93,7 @@ describe('attributes', () => {
 
 describe('values', () => {
   test('that cannot be are left out and counted, and warned of once for each instrument', async (t) => {
-    const warnings = captureWarnings(t);
+    const warnings = listenToDiagnostics(t);
     const { meter, provider, collect } = await setUpMetrics(t);
     const counter = meter.createCounter('c');
     const upDown = meter.createUpDownCounter('u');
@@ -184,7 +185,7 @@ describe('a bound instrument', () => {
 
 describe('more sets of attributes than the limit', () => {
   test('are reported together, and those before go on', async (t) => {
-    const warnings = captureWarnings(t);
+    const warnings = listenToDiagnostics(t);
     const { meter, collect } = await setUpMetrics(t, { cardinalityLimit: 3 });
     const counter = meter.createCounter('c');
     for (let i = 0; i < 3; i++) counter.add(1, { i });
@@ -227,7 +228,7 @@ describe('more sets of attributes than the limit', () => {
 
 describe('an instrument that is made again', () => {
   test('is the same, with the name and advice that came first and the longest description', async (t) => {
-    const warnings = captureWarnings(t);
+    const warnings = listenToDiagnostics(t);
     const { meter, collect } = await setUpMetrics(t);
     const first = meter.createHistogram('Size', { advice: { explicitBucketBoundaries: [1] } });
     assert.equal(meter.createHistogram('Size', { advice: { explicitBucketBoundaries: [1] } }), first);
@@ -250,7 +251,7 @@ describe('an instrument that is made again', () => {
   });
 
   test('as another kind or with another unit works, and is warned of with a way out', async (t) => {
-    const warnings = captureWarnings(t);
+    const warnings = listenToDiagnostics(t);
     const { meter, collect } = await setUpMetrics(t);
     meter.createCounter('a').add(1);
     meter.createUpDownCounter('a').add(2);
@@ -269,7 +270,7 @@ describe('an instrument that is made again', () => {
   });
 
   test('in another meter is another', async (t) => {
-    const warnings = captureWarnings(t);
+    const warnings = listenToDiagnostics(t);
     const { provider, meter, sink } = await setUpMetrics(t);
     assert.equal(provider.getMeter('test'), meter);
     provider.getMeter('one', '1').createCounter('a').add(1);
@@ -287,7 +288,7 @@ describe('an instrument that is made again', () => {
 });
 
 test('names and advice that are invalid are warned of, and work', async (t) => {
-  const warnings = captureWarnings(t);
+  const warnings = listenToDiagnostics(t);
   const { meter, collect } = await setUpMetrics(t);
   meter.createHistogram('1st', { advice: { explicitBucketBoundaries: [2, 1] } }).record(1);
   const [metric] = await collect();

@@ -1,5 +1,4 @@
 import type { TestContext } from 'node:test';
-import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { createManualClock, type ManualClock } from '@otelier/testkit';
 import { createClient, MeterProvider, type MeterProviderOptions, Timeline } from '../node.ts';
 import { type MetricDataSeen, type MetricSeen, type Sink, startSink } from '../sink.testing.ts';
@@ -41,18 +40,6 @@ export async function setUpMetrics(
       return sink.metrics().slice(before);
     },
   };
-}
-
-/** What the library warns of, for the time of the test. */
-export function captureWarnings(t: TestContext): readonly string[] {
-  const warnings: string[] = [];
-  const ignore = () => {};
-  diag.setLogger(
-    { error: ignore, warn: (message) => warnings.push(message), info: ignore, debug: ignore, verbose: ignore },
-    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
-  );
-  t.after(() => diag.disable());
-  return warnings;
 }
 
 /** The data of the metric with this name, whatever its kind; none has no points. */

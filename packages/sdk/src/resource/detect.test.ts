@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import os from 'node:os';
 import { basename } from 'node:path';
 import { describe, test } from 'node:test';
-import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { osDetector } from '@opentelemetry/resources';
+import { listenToDiagnostics } from '../diagnostics.testing.ts';
 import { createClient, detectResource, OptionError, TracerProvider } from '../node.ts';
 import { startSink } from '../sink.testing.ts';
 import { makeRoot } from './root.testing.ts';
@@ -68,17 +68,7 @@ describe('a resource that is detected', () => {
   });
 
   test('is what detectors have found that do not fail and do not take too long', async (t) => {
-    const warnings: string[] = [];
-    const silent = () => {};
-    const logger = {
-      error: silent,
-      info: silent,
-      debug: silent,
-      verbose: silent,
-      warn: (text: string) => warnings.push(text),
-    };
-    diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
-    t.after(() => diag.disable());
+    const warnings = listenToDiagnostics(t);
     const found = await detectResource({
       detectors: [
         function throwing() {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { DiagLogLevel, diag } from '@opentelemetry/api';
+import { listenToDiagnostics } from '../diagnostics.testing.ts';
 import { resourceFromEnvironment } from './environment.ts';
 
 describe('the environment of a resource', () => {
@@ -34,17 +34,7 @@ describe('the environment of a resource', () => {
 
   for (const wrong of ['no value', '=value', 'a=b=c', 'a=%', 'a=%C3', '%=b']) {
     test(`counts nothing of a list with ${JSON.stringify(wrong)}, and says so`, (t) => {
-      const warnings: string[] = [];
-      const silent = () => {};
-      const logger = {
-        error: silent,
-        info: silent,
-        debug: silent,
-        verbose: silent,
-        warn: (text: string) => warnings.push(text),
-      };
-      diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
-      t.after(() => diag.disable());
+      const warnings = listenToDiagnostics(t);
       const environment = { OTEL_RESOURCE_ATTRIBUTES: `fine=1,${wrong}`, OTEL_SERVICE_NAME: 'shop' };
       assert.deepEqual(resourceFromEnvironment(environment), { 'service.name': 'shop' });
       assert.deepEqual(warnings, [

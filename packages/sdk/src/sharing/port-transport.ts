@@ -1,5 +1,6 @@
 import { countItems, type Outcome } from '@otelier/otlp';
-import type { Clock, ExportClient } from '@otelier/transport/portable';
+import { type Clock, connectionOutcome, type ExportClient } from '@otelier/transport/portable';
+import { joined } from '../wire/join.ts';
 import { type ClientPort, type OutcomeMessage, onMessage, type RequestMessage } from './client-port.ts';
 
 /** Sends requests to the client that is served at the other end of the port. */
@@ -21,7 +22,8 @@ export function portTransport(port: ClientPort, clock: Clock): ExportClient {
     async export(signal, parts, { signal: abort } = {}) {
       if (!isOpen) return CLOSED;
       if (abort?.aborted) return ABORTED;
-      const bytes = join(parts);
+      // An array that owns its memory can be handed over, while the parts stay for another attempt.
+      const bytes = joined(parts);
       const message: RequestMessage = {
         ...{ kind: 'otelier.request', id: nextId++, signal, bytes },
         itemCount: countItems(signal, bytes),
@@ -42,17 +44,6 @@ export function portTransport(port: ClientPort, clock: Clock): ExportClient {
       port.removeEventListener('close', onClose);
     },
   };
-}
-
-/** One array that owns its memory, so that it can be handed over while the parts stay for another attempt. */
-function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let length = 0;
-  for (const part of parts) {
-    bytes.set(part, length);
-    length += part.length;
-  }
-  return bytes;
 }
 
 /** Keeps the thread alive while requests are on their way, as a connection would: not for longer than a connection would try. */
@@ -76,4 +67,4 @@ let nextId = 0;
 
 const HOLD_MILLIS = 10_000;
 const CLOSED: Outcome = { kind: 'refused', reason: 'the port to the thread with the client has been closed' };
-const ABORTED: Outcome = { kind: 'retry', afterMillis: undefined, reason: 'the client of this thread was shut down' };
+const ABORTED = connectionOutcome('the client of this thread was shut down');

@@ -34,11 +34,6 @@ export function httpOutcome(response: HttpResponse, nowMillis: number, reader: B
   return { kind: 'retry', afterMillis: parseRetryAfter(response.retryAfter, nowMillis), reason };
 }
 
-/** The request may or may not have arrived: a broken connection, a time-out, an abort. */
-export function connectionOutcome(reason: string): Outcome {
-  return { kind: 'retry', afterMillis: undefined, reason };
-}
-
 /** A success is one even when its body cannot be read: what was rejected, if anything, is not known then. */
 export function successOutcome(body: Uint8Array, encoding: OtlpEncoding, reader: BodyReader): Outcome {
   const partial = body.length > 0 ? reader.partialSuccess(body, encoding) : undefined;

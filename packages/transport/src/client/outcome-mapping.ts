@@ -2,7 +2,8 @@ import { decodeExportResponse, decodeRpcStatus, type Outcome } from '@otelier/ot
 import { decodeGrpcMessage, GRPC_STATUS, grpcStatusName } from '../grpc-status.ts';
 import { type BodyReader, type HttpResponse, httpOutcome, reasonSuffix, successOutcome } from './http-outcome.ts';
 
-export { connectionOutcome, type HttpResponse } from './http-outcome.ts';
+export { connectionOutcome } from './connection-outcome.ts';
+export type { HttpResponse } from './http-outcome.ts';
 
 /** A gRPC response, as far as it says what became of an export. */
 export interface GrpcResponse {

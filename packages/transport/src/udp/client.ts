@@ -1,4 +1,5 @@
 import { ACCEPTED, type OtlpEncoding, type Outcome, REQUEST_MESSAGES, type Signal } from '@otelier/otlp';
+import { connectionOutcome } from '../client/connection-outcome.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { requireCompression } from '../compression.ts';
 import type { Compression, ExportClient, ExportOptions } from '../contract.ts';
@@ -100,7 +101,7 @@ class RunningUdpClient implements UdpClient {
   }
 
   async export(signal: Signal, parts: readonly Uint8Array[], options: ExportOptions = {}): Promise<Outcome> {
-    if (this.#closed) return failed('the client has been shut down');
+    if (this.#closed) return connectionOutcome('the client has been shut down');
     if (this.#options.encoding === 'json' && REQUEST_MESSAGES[signal] === undefined) {
       return { kind: 'refused', reason: `${signal} cannot be sent as JSON` };
     }
@@ -123,7 +124,7 @@ class RunningUdpClient implements UdpClient {
     const { messages, rejectedItems } = await packRequest(signal, parts, this.#envelope);
     if (messages.length > 0) {
       const failure = await this.#send(messages, abort);
-      if (failure !== undefined) return failed(failure);
+      if (failure !== undefined) return connectionOutcome(failure);
     }
     if (rejectedItems === 0) return ACCEPTED;
     const reason = `items do not fit a message of ${this.#envelope.maxFragments} times ${this.#envelope.fragmentBytes} bytes`;
@@ -185,10 +186,6 @@ function sum(past: UdpClientStats, { messages, datagrams, bytes, reported }: Lin
     bytes: past.bytes + bytes,
     reported: Object.fromEntries(sums) as UdpCounters,
   };
-}
-
-function failed(reason: string): Outcome {
-  return { kind: 'retry', afterMillis: undefined, reason };
 }
 
 function checkOptions({ maxDatagramBytes, maxFragments, fec, repeat, pace }: UdpClientOptions): void {

@@ -1,4 +1,4 @@
-import type { Outcome } from '@otelier/otlp';
+import { connectionOutcome } from '../client/connection-outcome.ts';
 import type { Clock } from '../clock.ts';
 import { jittered } from '../retry.ts';
 import { EnvelopeError, type ServerMessage, type Welcome } from './envelope.ts';
@@ -178,6 +178,5 @@ function randomName(): string {
 }
 
 function timeout(millis: number): SocketEnd {
-  const outcome: Outcome = { kind: 'retry', afterMillis: undefined, reason: `no connection within ${millis} ms` };
-  return { outcome, resume: false };
+  return { outcome: connectionOutcome(`no connection within ${millis} ms`), resume: false };
 }

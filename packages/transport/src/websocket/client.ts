@@ -1,4 +1,5 @@
 import { type OtlpEncoding, type Outcome, REQUEST_MESSAGES, requestToJson, type Signal } from '@otelier/otlp';
+import { connectionOutcome } from '../client/connection-outcome.ts';
 import { checkedHeaders, USER_AGENT } from '../client/headers.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { codingName, compress, requireCompression } from '../compression.ts';
@@ -88,7 +89,7 @@ class NodeWebSocketClient implements WebSocketClient {
 
   async export(signal: Signal, parts: readonly Uint8Array[], options: ExportOptions = {}): Promise<Outcome> {
     if (this.#shutdown !== undefined) {
-      return { kind: 'retry', afterMillis: undefined, reason: 'the client has been shut down' };
+      return connectionOutcome('the client has been shut down');
     }
     const sent = this.#export(signal, parts, options);
     this.#inFlight.add(sent);
@@ -116,7 +117,7 @@ class NodeWebSocketClient implements WebSocketClient {
     const encoded = encoding === 'json' ? [Buffer.from(requestToJson(signal, Buffer.concat(parts)))] : parts;
     const body = compression === 'none' ? encoded : [await compress(compression, encoded, compressionLevel)];
     if (options.signal?.aborted) {
-      return { kind: 'retry', afterMillis: undefined, reason: 'the request was aborted' };
+      return connectionOutcome('the request was aborted');
     }
     const headers = checkedHeaders(options.headers);
     const coding = compression === 'none' ? '' : codingName(compression);

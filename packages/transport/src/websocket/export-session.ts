@@ -1,4 +1,5 @@
 import type { Outcome } from '@otelier/otlp';
+import { connectionOutcome } from '../client/connection-outcome.ts';
 import { type Limits, settleOnce } from '../client/settle-once.ts';
 import { ClientSession, type ClientSessionOptions, type SessionTraffic } from './client-session.ts';
 import { ClientSubscriptions, type LiveDataOptions } from './client-subscriptions.ts';
@@ -104,7 +105,7 @@ export class ExportSession implements SessionTraffic {
     this.#waiting = new Set();
     for (const request of sent) {
       if (request.settle !== undefined && request.sendings < MAX_SENDINGS) this.#waiting.add(request);
-      else this.#end(request, retry(`the connection broke ${MAX_SENDINGS} times under this request`));
+      else this.#end(request, connectionOutcome(`the connection broke ${MAX_SENDINGS} times under this request`));
     }
     for (const request of waiting) this.#waiting.add(request);
   }
@@ -157,7 +158,7 @@ export class ExportSession implements SessionTraffic {
   /** The caller waits no longer; what was sent may still be taken. */
   #giveUp(request: Request, reason: string): Outcome {
     this.#waiting.delete(request);
-    const outcome = retry(reason);
+    const outcome = connectionOutcome(reason);
     this.#end(request, outcome);
     return outcome;
   }
@@ -195,10 +196,6 @@ class Request {
 
 /** What is kept of a request that need not be sent again. */
 const NOTHING: Offered = { head: { signal: '', encoding: '', compression: '', headers: {} }, body: [] };
-
-function retry(reason: string): Outcome {
-  return { kind: 'retry', afterMillis: undefined, reason };
-}
 
 function tooLarge(maxBytes: number, sizeBytes: number): Outcome {
   return { kind: 'refused', reason: `the server takes a body of at most ${maxBytes} bytes, got ${sizeBytes}` };
