@@ -5,6 +5,7 @@ import type { ClientOptions } from '../client/options.ts';
 import type { Platform } from '../client/platform.ts';
 import type { FlushResult } from '../delivery/contract.ts';
 import { worst } from '../metrics/meter-provider.ts';
+import { joined } from '../wire/join.ts';
 
 /**
  * Encodes telemetry once and hands its requests to several clients, each with a queue, retries and losses of its own: one that
@@ -37,7 +38,7 @@ export class FanOutClient extends Client {
 function handOver(clients: readonly Client[]): ExportClient {
   return {
     async export(signal, parts) {
-      const request = await new Blob([...(parts as readonly Uint8Array<ArrayBuffer>[])]).bytes();
+      const request = joined(parts);
       const itemCount = countItems(signal, request);
       for (const client of clients) {
         client.enqueue({ signal, parts: [request], itemCount, sizeBytes: request.length });

@@ -1,15 +1,14 @@
 import { appendFile } from 'node:fs/promises';
 import { ACCEPTED, requestToJson } from '@otelier/otlp';
 import { connectionOutcome, type ExportClient } from '@otelier/transport/portable';
+import { joined } from '../wire/join.ts';
 
 /** Writes each request as a line of OTLP/JSON (specification, "OTLP File Exporter"). */
 export function lineTransport(write: (line: string) => Promise<void>): ExportClient {
   return {
     async export(signal, parts) {
       try {
-        await write(
-          `${requestToJson(signal, await new Blob([...(parts as readonly Uint8Array<ArrayBuffer>[])]).bytes())}\n`,
-        );
+        await write(`${requestToJson(signal, joined(parts))}\n`);
         return ACCEPTED;
       } catch (error) {
         return connectionOutcome(String(error));

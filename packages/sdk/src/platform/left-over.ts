@@ -8,12 +8,17 @@ interface Watched {
 }
 
 const watched = new Set<Watched>();
+/** A program may make clients again and again; of those that are gone nothing is kept. */
+const gone = new FinalizationRegistry<Watched>((one) => watched.delete(one));
+let isListening = false;
 
 /** Says in one line when the process ends what the client has not sent: else a program whose server is not there ends without a word. */
 export function watchLeftOver(client: Client, log: (line: string) => void = console.warn): void {
-  if (watched.size === 0) process.once('exit', sayWhatIsLeft);
+  if (!isListening) process.once('exit', sayWhatIsLeft);
+  isListening = true;
   const one: Watched = { client: new WeakRef(client), log, reason: 'there was no time' };
   watched.add(one);
+  gone.register(client, one);
   client.subscribe((event) => {
     if (event.kind === 'retrying') one.reason = event.reason;
   });
