@@ -17,6 +17,7 @@ const ALL = [
   'test/architecture/**/*.test.ts',
   'test/e2e/**/*.test.ts',
   'test/fuzz/**/*.test.ts',
+  'test/chaos/**/*.test.ts',
   'tools/**/*.test.ts',
 ];
 
