@@ -130,6 +130,7 @@ export interface ExemplarJson {
   readonly asInt?: Int64Json;
   readonly traceId?: string;
   readonly spanId?: string;
+  readonly filteredAttributes?: readonly KeyValueJson[];
 }
 
 /** What a test writes as an attribute's value: integers become `intValue`, other numbers `doubleValue`. */
