@@ -90,7 +90,7 @@ test('tenants see their own rows alone, however they are named', async () => {
     for (const tenant of tenants) assert.deepEqual(await namesIn(store, tenant), [`of ${tenant}`]);
     await store.flush();
     for (const tenant of tenants) assert.deepEqual(await namesIn(store, tenant), [`of ${tenant}`]);
-    assert.deepEqual(readdirSync(directory).sort(), ['data', 'journal', 'lock', 'store.json', 'tail']);
+    assert.deepEqual(readdirSync(directory).sort(), ['data', 'journal', 'lock', 'lock.db', 'store.json', 'tail']);
     assert.equal(readdirSync(join(directory, 'data')).length, tenants.length);
     assert.equal((await store.append(spansNamed(['x'], 'x'.repeat(300)))).kind, 'refused');
     await store.close();
@@ -104,7 +104,10 @@ test('a folder that another process has open is refused in one sentence, and fre
     const script = `import { openStore } from ${JSON.stringify(import.meta.resolve('./open.ts'))};
       await openStore({ directory: ${JSON.stringify(directory)} }).then((store) => store.close(), (error) => console.log(error.name, error.message));`;
     const inOtherProcess = () => promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
-    assert.match((await inOtherProcess()).stdout, new RegExp(`^StoreOpenError .*process ${process.pid} has it open`));
+    assert.match(
+      (await inOtherProcess()).stdout,
+      new RegExp(`^StoreOpenError .*process ${process.pid} on host \\S+ since \\S+ has it open`),
+    );
     await store.close();
     assert.equal((await inOtherProcess()).stdout, '');
   });

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { FolderLockedError, JournalFullError, lockFolder } from '@otelier/journal';
+import { FolderLockedError, JournalFullError, lockDirectory } from '@otelier/journal';
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
 import { type Store, type StoreEvent, StoreOpenError, type StoreOptions, type StoreStats } from './contract.ts';
 import { createStoreReader, type StoreReader } from './read/reader.ts';
@@ -32,10 +32,11 @@ const LONGEST_TENANT_FOLDER = 200;
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const directory = resolve(options.directory);
-  const unlock = prepareFolder(directory);
+  let store: DurableStore | undefined;
+  const unlock = prepareFolder(directory, (message) => store?.stop(message));
   try {
     const journals = await LiveJournals.open(directory);
-    const store = await DurableStore.start({ ...DEFAULTS, ...definedOnly(options), directory }, journals, unlock);
+    store = await DurableStore.start({ ...DEFAULTS, ...definedOnly(options), directory }, journals, unlock);
     return compose(store);
   } catch (error) {
     unlock();
@@ -44,11 +45,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 }
 
 /** Makes the folder, locks it, and checks its version; the lock comes first, so that nobody else is changing it. */
-function prepareFolder(directory: string): () => void {
+function prepareFolder(directory: string, onStolen: (message: string) => void): () => void {
   let unlock: (() => void) | undefined;
   try {
     mkdirSync(directory, { recursive: true });
-    unlock = lockFolder(directory);
+    unlock = lockDirectory(directory, { onStolen });
     ensureVersion(directory);
     return unlock;
   } catch (error) {
@@ -99,6 +100,8 @@ class DurableStore implements StoreWriter {
   readonly #unlock: () => void;
   #lastAppend: Promise<unknown> = Promise.resolve();
   #blockedBy: string | undefined;
+  /** Why nothing is appended any more, whatever the disk says. */
+  #stoppedBy: string | undefined;
   #journalFails = false;
   #notice: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
@@ -145,7 +148,8 @@ class DurableStore implements StoreWriter {
 
   async append(batch: Batch): Promise<Outcome> {
     if (this.#closing !== undefined) return { kind: 'retry', afterMillis: undefined, reason: 'the store is closing' };
-    if (this.#blockedBy !== undefined) return { kind: 'retry', afterMillis: RETRY_MILLIS, reason: this.#blockedBy };
+    const reason = this.#stoppedBy ?? this.#blockedBy;
+    if (reason !== undefined) return { kind: 'retry', afterMillis: RETRY_MILLIS, reason };
     if (tenantFolder(batch.context.tenant).length > LONGEST_TENANT_FOLDER) {
       return { kind: 'refused', reason: `expected a tenant's name of at most ${LONGEST_TENANT_FOLDER} bytes` };
     }
@@ -187,6 +191,12 @@ class DurableStore implements StoreWriter {
 
   setWritable(writable: boolean, reason: string): void {
     this.#blockedBy = writable ? undefined : reason;
+  }
+
+  /** Rejects everything from now on, because another process writes to the directory. */
+  stop(reason: string): void {
+    this.#stoppedBy = reason;
+    this.#event({ kind: 'error', message: `${reason}; nothing is accepted until this process is restarted` });
   }
 
   #appendFailed(error: unknown): Outcome {

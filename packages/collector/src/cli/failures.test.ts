@@ -44,7 +44,7 @@ test('a store that another process has open is told with that process, and goes 
     await whileRunning(['--data', data, ...FREE_PORTS], async (running) => {
       assertOneSentence(
         await otelier(['--data', data, ...FREE_PORTS]),
-        /^otelier: exporter store: .*expected a data directory that nobody uses, but process \d+ has it open\. Stop that/,
+        /^otelier: exporter store: .*expected a data directory that no process has open, but process \d+ on host \S+ since \S+ has it open\. Stop that/,
       );
       assert.equal((await fetch(`${running.address('Page and API')}/healthz`)).status, 200);
     });

@@ -46,7 +46,7 @@ test('a folder that a process has open is not asked behind its back', () =>
     whileRunning(['--data', data, ...FREE_PORTS], async () => {
       const { code, stderr } = await otelier(['query', '--data', data, 'select 1']);
       assert.equal(code, 1);
-      assert.match(stderr, /^otelier: .*process \d+ has it open/);
+      assert.match(stderr, /^otelier: .*process \d+ on host \S+ since \S+ has it open/);
     }),
   ));
 

@@ -4,7 +4,7 @@ import {
   JournalCorruptError,
   JournalFullError,
   type JournalReader,
-  lockFolder,
+  lockDirectory,
   type OpenedJournal,
   openJournal,
   openJournalReader,
@@ -41,7 +41,7 @@ export async function openDiskBuffer(options: DiskBufferOptions): Promise<DiskBu
   const maxBytes = integerOption('maxBytes', options.maxBytes, 256 * MIB, 64 * 1024, 2 ** 40);
   const directory = resolve(options.directory);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const unlock = lockFolder(directory);
+  const unlock = lockDirectory(directory);
   try {
     return await JournalBuffer.open(directory, maxBytes, unlock);
   } catch (error) {

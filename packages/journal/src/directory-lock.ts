@@ -1,0 +1,98 @@
+import { accessSync, constants, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { FolderLockedError } from './errors.ts';
+import { describeOwner, isRunningOldVersion, OwnerFile } from './lock-owner.ts';
+
+/** How a directory is locked. */
+export interface LockOptions {
+  /** Called once when another process has taken the directory although this one still holds its lock. */
+  readonly onStolen?: (message: string) => void;
+  /** How often the owner file is checked and marked as current. Default 10,000. */
+  readonly heartbeatMillis?: number;
+}
+
+/**
+ * Locks a directory for the calling thread and returns the function that unlocks it. Throws `FolderLockedError` when
+ * another thread or process holds the lock, and the system's error when the directory cannot be written.
+ *
+ * The lock is SQLite's exclusive lock on the empty file `lock.db`. The kernel holds it (a POSIX record lock), so it is
+ * independent of pid namespaces and ends with the process, however that ends. SQLite refuses a second lock within one
+ * process too. The file `lock` beside it only names the owner. Nothing else in this process may open `lock.db`: closing
+ * any descriptor of a file releases the process's POSIX locks on it.
+ */
+export function lockDirectory(directory: string, options: LockOptions = {}): () => void {
+  const owner = OwnerFile.create(directory);
+  let database: DatabaseSync | undefined;
+  try {
+    database = acquire(directory, owner);
+    const old = owner.current();
+    if (old !== undefined && isRunningOldVersion(old)) throw lockedError(directory, owner);
+    owner.publish();
+  } catch (error) {
+    database?.close();
+    owner.discard();
+    throw error;
+  }
+  const held = database;
+  const heartbeat = setInterval(() => {
+    const thief = owner.beat();
+    if (thief === undefined) return;
+    clearInterval(heartbeat);
+    options.onStolen?.(
+      `${directory}: expected to be the only process that has it open, but ${describeOwner(thief)} opened it too`,
+    );
+  }, options.heartbeatMillis ?? 10_000);
+  heartbeat.unref();
+  return () => {
+    clearInterval(heartbeat);
+    owner.remove();
+    if (held.isOpen) held.close();
+  };
+}
+
+function acquire(directory: string, owner: OwnerFile): DatabaseSync {
+  const file = join(directory, 'lock.db');
+  try {
+    return lockFile(file);
+  } catch (error) {
+    if (isBusy(error)) throw lockedError(directory, owner);
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_SQLITE_ERROR') throw error;
+    // Nobody can hold a file that SQLite does not recognize, and its contents are of no use.
+    truncateSync(file);
+    return lockFile(file);
+  }
+}
+
+/** Opens the file and locks it; the transaction stays open and writes nothing. */
+function lockFile(file: string): DatabaseSync {
+  // Loaded here, so that programs which lock nothing do not pay for it, and bundlers do not see it.
+  const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
+  const database = new DatabaseSync(file, { timeout: 0 });
+  try {
+    // On a file that cannot be written SQLite would begin a transaction that locks nothing.
+    accessSync(file, constants.W_OK);
+    database.exec('PRAGMA journal_mode = MEMORY');
+    database.exec('BEGIN EXCLUSIVE');
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  // Deno reports no errcode.
+  const { errcode, message } = error as { errcode?: number; message?: string };
+  return errcode === SQLITE_BUSY || message === 'database is locked';
+}
+
+const SQLITE_BUSY = 5;
+
+function lockedError(directory: string, owner: OwnerFile): FolderLockedError {
+  const other = owner.current();
+  return new FolderLockedError(
+    `${directory}: expected a data directory that no process has open, but ${describeOwner(other)} has it open`,
+    other?.pid,
+  );
+}

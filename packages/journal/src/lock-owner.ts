@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+
+/** The process that locked a directory, as the file `lock` describes it. It explains a refusal; it decides nothing. */
+export interface LockOwner {
+  readonly pid: number;
+  /** When the process started, in the kernel's clock ticks since boot; empty where the kernel does not say. */
+  readonly started: string;
+  /** Random, so that owners in different pid namespaces and on different machines differ. Absent in files of older versions. */
+  readonly owner?: string;
+  readonly host?: string;
+  /** When the directory was locked, as ISO 8601. */
+  readonly since?: string;
+}
+
+/** The file `lock` in a directory, written by the process that holds the directory's lock. */
+export class OwnerFile {
+  readonly #path: string;
+  readonly #temporary: string;
+  readonly #owner: LockOwner & { readonly owner: string };
+
+  /** Writes the file under a temporary name. Throws the system's error when the directory cannot be written. */
+  static create(directory: string): OwnerFile {
+    const file = new OwnerFile(directory);
+    writeFileSync(file.#temporary, `${JSON.stringify(file.#owner)}\n`);
+    return file;
+  }
+
+  private constructor(directory: string) {
+    const owner = randomUUID();
+    this.#path = join(directory, 'lock');
+    this.#temporary = join(directory, `lock.${owner}.tmp`);
+    this.#owner = {
+      pid: process.pid,
+      // Older versions compare it with the process of this pid, and so refuse to start beside this one.
+      started: startOf(process.pid),
+      owner,
+      host: hostname(),
+      since: new Date().toISOString(),
+    };
+  }
+
+  /** The owner that the file names. */
+  current(): LockOwner | undefined {
+    return readOwner(this.#path);
+  }
+
+  /** Makes this process the owner that the file names. */
+  publish(): void {
+    renameSync(this.#temporary, this.#path);
+  }
+
+  /** Removes what `create` wrote. */
+  discard(): void {
+    rmSync(this.#temporary, { force: true });
+  }
+
+  /** Marks the file as current and returns the other owner when the file names one. Writes the file anew when it is gone. */
+  beat(): LockOwner | undefined {
+    try {
+      const current = this.current();
+      if (current !== undefined && current.owner !== this.#owner.owner) return current;
+      if (current === undefined) writeFileSync(this.#path, `${JSON.stringify(this.#owner)}\n`);
+      const now = new Date();
+      utimesSync(this.#path, now, now);
+    } catch {
+      // A full or failing disk is reported by those who write data.
+    }
+    return undefined;
+  }
+
+  /** Removes the file if it still names this process. */
+  remove(): void {
+    if (this.current()?.owner === this.#owner.owner) rmSync(this.#path, { force: true });
+  }
+}
+
+/** Names an owner in an error message. */
+export function describeOwner(owner: LockOwner | undefined): string {
+  if (owner === undefined) return 'another process';
+  const host = owner.host === undefined ? '' : ` on host ${owner.host}`;
+  const since = owner.since === undefined ? '' : ` since ${owner.since}`;
+  return `process ${owner.pid}${host}${since}`;
+}
+
+/** Whether an older version, for which this file is the lock, wrote it and still runs. */
+export function isRunningOldVersion({ pid, started, owner }: LockOwner): boolean {
+  if (owner !== undefined || pid === process.pid) return false;
+  const now = startOf(pid);
+  if (now !== '' && started !== '') return now === started;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it runs and belongs to another user.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function readOwner(path: string): LockOwner | undefined {
+  try {
+    const { pid, started, owner, host, since } = JSON.parse(readFileSync(path, 'utf8')) as Partial<LockOwner>;
+    if (typeof pid !== 'number') return undefined;
+    return {
+      pid,
+      started: started ?? '',
+      ...(owner === undefined ? {} : { owner }),
+      ...(host === undefined ? {} : { host }),
+      ...(since === undefined ? {} : { since }),
+    };
+  } catch {
+    // Absent, empty or torn.
+    return undefined;
+  }
+}
+
+/** Field 22 of /proc/PID/stat (proc(5)): the start in clock ticks since boot. The name before it may hold spaces. */
+function startOf(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch {
+    return '';
+  }
+}
