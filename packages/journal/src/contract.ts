@@ -40,7 +40,8 @@ export interface JournalRecord {
 export interface JournalReader {
   /**
    * The records from `position` up to `limit` (a durable position), a few megabytes at a time and at least one record
-   * when there is one. The bytes of the records lie in one fresh buffer and belong to the caller.
+   * when there is one. The bytes of the records lie in one fresh buffer and belong to the caller. Rejects with
+   * `JournalCorruptError` where the bytes at `position` are no record; reading goes on at its `resumePosition`.
    */
   read(position: number, limit: number): Promise<readonly JournalRecord[]>;
   close(): Promise<void>;
@@ -50,6 +51,8 @@ export interface JournalReader {
 export interface JournalOptions {
   /** The folder; made when missing. Its base name is the journal's name. */
   readonly directory: string;
+  /** Where damaged files are moved, which are never deleted. Default `damaged` in `directory`. */
+  readonly damagedDirectory?: string;
   /** A segment is closed when it exceeds this many bytes. Default 64 MiB. */
   readonly segmentBytes?: number;
   /** Most bytes the journal may hold; an append beyond it is refused. Default 4 GiB. */

@@ -10,14 +10,14 @@ export class JournalCorruptError extends Error {
   readonly file: string;
   /** Position of the first record that cannot be read. */
   readonly position: number;
-  /** Where the next segment begins: the nearest position from which reading may go on, if there is one. */
-  readonly nextSegmentPosition: number | undefined;
+  /** Where the next whole record stands, if there is one: reading may go on from there. */
+  readonly resumePosition: number | undefined;
 
-  constructor(message: string, place: { file: string; position: number; nextSegmentPosition: number | undefined }) {
+  constructor(message: string, place: { file: string; position: number; resumePosition: number | undefined }) {
     super(message);
     this.file = place.file;
     this.position = place.position;
-    this.nextSegmentPosition = place.nextSegmentPosition;
+    this.resumePosition = place.resumePosition;
   }
 }
 

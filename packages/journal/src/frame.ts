@@ -1,21 +1,55 @@
 import { crc32 } from 'node:zlib';
 
-/** Bytes before each payload: its length and its checksum, each 32 bits little endian. */
-export const FRAME_HEADER_BYTES = 8;
+/** How the frames of a segment are written. */
+export interface FrameFormat {
+  /** Bytes before each payload. */
+  readonly headerBytes: number;
+  /** The number that each frame begins with; `undefined` in version 1, which had none. */
+  readonly marker: number | undefined;
+}
+
+/** Frames of version 1: length and checksum, 32 bits each, little endian. The checksum covers the length. */
+export const FRAMES_V1: FrameFormat = { headerBytes: 8, marker: undefined };
+
+/**
+ * Frames of version 2: marker, length and checksum, 32 bits each, little endian. The marker is a random number of the
+ * journal, by which the next frame is found behind damage, and which no sender knows who would put frames into a
+ * payload. The checksum covers the length, so that zeros are no records, and the position, so that bytes which were
+ * copied or moved to another place are none either.
+ */
+export function framesV2(marker: number): FrameFormat {
+  return { headerBytes: FRAME_HEADER_BYTES, marker };
+}
+
+/** Bytes before each payload in the version that is written. */
+export const FRAME_HEADER_BYTES = 12;
 
 /** Longest record, so that a frame fits one buffer and one length. */
 export const MAX_RECORD_BYTES = 0x7fff_0000;
 
-/**
- * The header of a record's frame. The checksum covers the length too: a run of zeros, which a crash can leave behind,
- * would otherwise read as a run of empty records.
- */
-export function frameHeader(record: readonly Uint8Array[], payloadBytes: number): Uint8Array {
+/** A record with what its frame needs, computed before its position is known. */
+export interface FramedRecord {
+  readonly pieces: readonly Uint8Array[];
+  readonly payloadBytes: number;
+  /** Checksum of length and payload. */
+  readonly sum: number;
+}
+
+/** Sums up a record of `payloadBytes` in pieces. */
+export function frameRecord(pieces: readonly Uint8Array[], payloadBytes: number): FramedRecord {
+  const length = Buffer.allocUnsafe(4);
+  length.writeUInt32LE(payloadBytes, 0);
+  let sum = crc32(length);
+  for (const piece of pieces) sum = crc32(piece, sum);
+  return { pieces, payloadBytes, sum };
+}
+
+/** The header of a record's frame at a position. */
+export function frameHeader({ payloadBytes, sum }: FramedRecord, marker: number, position: number): Uint8Array {
   const header = Buffer.allocUnsafe(FRAME_HEADER_BYTES);
-  header.writeUInt32LE(payloadBytes, 0);
-  let sum = crc32(header.subarray(0, 4));
-  for (const piece of record) sum = crc32(piece, sum);
-  header.writeUInt32LE(sum, 4);
+  header.writeUInt32LE(marker, 0);
+  header.writeUInt32LE(payloadBytes, 4);
+  header.writeUInt32LE(sumAt(sum, position), 8);
   return header;
 }
 
@@ -23,7 +57,7 @@ export function frameHeader(record: readonly Uint8Array[], payloadBytes: number)
 export type FrameFault =
   /** The buffer ends before the frame does; `neededBytes` is what the frame takes as far as its length can be read. */
   | { readonly kind: 'short'; readonly neededBytes: number }
-  /** The frame is there and its checksum is not that of its bytes. */
+  /** The frame is there and its marker or checksum is not that of its bytes. */
   | { readonly kind: 'checksum' };
 
 export interface ScannedFrames {
@@ -34,29 +68,40 @@ export interface ScannedFrames {
   readonly fault: FrameFault | undefined;
 }
 
-/** The whole frames at the beginning of `bytes`; stops at the first that is not whole and never looks behind it. */
-export function scanFrames(bytes: Buffer): ScannedFrames {
+/** Returns the whole frames at the beginning of `bytes`, which stand at `position`; stops at the first that is not whole. */
+export function scanFrames(bytes: Buffer, format: FrameFormat, position: number): ScannedFrames {
   const payloads: Uint8Array[] = [];
   let offset = 0;
   while (offset < bytes.length) {
-    const fault = faultAt(bytes, offset);
+    const fault = faultAt(bytes, offset, format, position + offset);
     if (fault !== undefined) return { payloads, endOffset: offset, fault };
-    const payloadStart = offset + FRAME_HEADER_BYTES;
-    const payloadEnd = payloadStart + bytes.readUInt32LE(offset);
+    const payloadStart = offset + format.headerBytes;
+    const payloadEnd = payloadStart + bytes.readUInt32LE(payloadStart - 8);
     payloads.push(bytes.subarray(payloadStart, payloadEnd));
     offset = payloadEnd;
   }
   return { payloads, endOffset: offset, fault: undefined };
 }
 
-function faultAt(bytes: Buffer, offset: number): FrameFault | undefined {
+function faultAt(bytes: Buffer, offset: number, format: FrameFormat, position: number): FrameFault | undefined {
+  const { headerBytes, marker } = format;
   const available = bytes.length - offset;
-  if (available < FRAME_HEADER_BYTES) return { kind: 'short', neededBytes: FRAME_HEADER_BYTES };
-  const payloadBytes = bytes.readUInt32LE(offset);
+  if (available < headerBytes) return { kind: 'short', neededBytes: headerBytes };
+  if (marker !== undefined && bytes.readUInt32LE(offset) !== marker) return { kind: 'checksum' };
+  const payloadStart = offset + headerBytes;
+  const payloadBytes = bytes.readUInt32LE(payloadStart - 8);
   if (payloadBytes > MAX_RECORD_BYTES) return { kind: 'checksum' };
-  const neededBytes = FRAME_HEADER_BYTES + payloadBytes;
+  const neededBytes = headerBytes + payloadBytes;
   if (available < neededBytes) return { kind: 'short', neededBytes };
-  const payload = bytes.subarray(offset + FRAME_HEADER_BYTES, offset + neededBytes);
-  const sum = crc32(payload, crc32(bytes.subarray(offset, offset + 4)));
-  return sum === bytes.readUInt32LE(offset + 4) ? undefined : { kind: 'checksum' };
+  const payload = bytes.subarray(payloadStart, payloadStart + payloadBytes);
+  const sum = crc32(payload, crc32(bytes.subarray(payloadStart - 8, payloadStart - 4)));
+  const expected = marker === undefined ? sum : sumAt(sum, position);
+  return expected === bytes.readUInt32LE(payloadStart - 4) ? undefined : { kind: 'checksum' };
+}
+
+const positionBytes = Buffer.alloc(8);
+
+function sumAt(sum: number, position: number): number {
+  positionBytes.writeDoubleLE(position, 0);
+  return crc32(positionBytes, sum);
 }

@@ -4,3 +4,4 @@ export { type LockOptions, lockDirectory } from './directory-lock.ts';
 export { FolderLockedError, JournalCorruptError, JournalFullError } from './errors.ts';
 export { type OpenedJournal, openJournal } from './journal.ts';
 export { openJournalReader } from './reader.ts';
+export { setAside } from './set-aside.ts';

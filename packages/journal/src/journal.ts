@@ -1,15 +1,17 @@
 import { mkdir } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { Journal, JournalOptions } from './contract.ts';
 import { JournalFullError } from './errors.ts';
-import { FRAME_HEADER_BYTES, frameHeader, MAX_RECORD_BYTES } from './frame.ts';
-import { recoverJournal } from './recovery.ts';
+import { FRAME_HEADER_BYTES, type FramedRecord, frameRecord, MAX_RECORD_BYTES } from './frame.ts';
+import { type RecoveredJournal, recoverJournal } from './recovery.ts';
 import { SegmentFiles } from './segment-files.ts';
 
 /** A journal as `openJournal` hands it out, with what its owner may want to report. */
 export interface OpenedJournal extends Journal {
   /** Bytes of unfinished records that opening removed from the end; they were never acknowledged. */
   readonly recoveredCutBytes: number;
+  /** Damaged files that opening has found, with what it did about them, in sentences without their full stops. */
+  readonly recoveredDamage: readonly string[];
   /** How often the disk was asked to sync: far below the number of appends where many wait together. */
   readonly syncCount: number;
 }
@@ -24,13 +26,13 @@ export async function openJournal(options: JournalOptions): Promise<OpenedJourna
   // Room comes back a segment at a time, so a small journal needs several of them.
   const segmentBytes = Math.min(options.segmentBytes ?? DEFAULT_SEGMENT_BYTES, Math.ceil(maxBytes / 4));
   await mkdir(directory, { recursive: true });
-  const recovered = await recoverJournal(directory);
+  const recovered = await recoverJournal(directory, options.damagedDirectory ?? join(directory, 'damaged'));
   const files = await SegmentFiles.open(directory, segmentBytes, recovered);
-  return new FileJournal(basename(directory), maxBytes, files, recovered.cutBytes);
+  return new FileJournal(basename(directory), maxBytes, files, recovered);
 }
 
 interface PendingAppend {
-  readonly frame: readonly Uint8Array[];
+  readonly record: FramedRecord;
   readonly frameBytes: number;
   readonly resolve: (position: number) => void;
   readonly reject: (error: Error) => void;
@@ -39,6 +41,7 @@ interface PendingAppend {
 class FileJournal implements OpenedJournal {
   readonly name: string;
   readonly recoveredCutBytes: number;
+  readonly recoveredDamage: readonly string[];
   readonly #maxBytes: number;
   readonly #files: SegmentFiles;
   #pending: PendingAppend[] = [];
@@ -49,9 +52,10 @@ class FileJournal implements OpenedJournal {
   #work: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
-  constructor(name: string, maxBytes: number, files: SegmentFiles, recoveredCutBytes: number) {
+  constructor(name: string, maxBytes: number, files: SegmentFiles, recovered: RecoveredJournal) {
     this.name = name;
-    this.recoveredCutBytes = recoveredCutBytes;
+    this.recoveredCutBytes = recovered.cutBytes;
+    this.recoveredDamage = recovered.damage;
     this.#maxBytes = maxBytes;
     this.#files = files;
   }
@@ -93,9 +97,9 @@ class FileJournal implements OpenedJournal {
       );
     }
     this.#unsettledBytes += frameBytes;
-    const frame = [frameHeader(record, payloadBytes), ...record];
+    const framed = frameRecord(record, payloadBytes);
     return new Promise((resolve, reject) => {
-      this.#pending.push({ frame, frameBytes, resolve, reject });
+      this.#pending.push({ record: framed, frameBytes, resolve, reject });
       this.#scheduleCommit();
     });
   }
@@ -128,7 +132,7 @@ class FileJournal implements OpenedJournal {
   async #commit(): Promise<void> {
     const group = this.#takeGroup();
     try {
-      const start = await this.#files.append(group.flatMap((append) => append.frame));
+      const start = await this.#files.append(group.map((append) => append.record));
       let position = start;
       for (const append of group) {
         position += append.frameBytes;

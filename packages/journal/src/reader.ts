@@ -1,8 +1,9 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { JournalReader, JournalRecord } from './contract.ts';
 import { JournalCorruptError } from './errors.ts';
-import { FRAME_HEADER_BYTES, scanFrames } from './frame.ts';
-import { checkHeader, listSegments, readFully, SEGMENT_HEADER_BYTES, type Segment } from './segment.ts';
+import { scanFrames } from './frame.ts';
+import { findNextFrame, offsetOf } from './resync.ts';
+import { listSegments, type ReadableSegment, readFully, readHeader, type Segment } from './segment.ts';
 
 /** About how many bytes one `read` returns. */
 const READ_BYTES = 4 << 20;
@@ -18,10 +19,15 @@ interface Located {
   readonly end: number | undefined;
 }
 
+interface OpenedSegment {
+  readonly segment: ReadableSegment;
+  readonly file: FileHandle;
+}
+
 class SegmentReader implements JournalReader {
   readonly #directory: string;
   #segments: readonly Segment[];
-  #opened: { readonly segment: Segment; readonly file: FileHandle } | undefined;
+  #opened: OpenedSegment | undefined;
 
   constructor(directory: string, segments: readonly Segment[]) {
     this.#directory = directory;
@@ -31,18 +37,20 @@ class SegmentReader implements JournalReader {
   async read(position: number, limit: number): Promise<readonly JournalRecord[]> {
     if (position >= limit) return [];
     const located = await this.#locate(position);
-    const file = await this.#open(located.segment);
+    const { segment, file } = await this.#open(located, position);
     const end = Math.min(limit, located.end ?? limit);
-    const offset = SEGMENT_HEADER_BYTES + position - located.segment.base;
     const available = end - position;
     let wanted = Math.min(READ_BYTES, available);
     for (;;) {
       const buffer = Buffer.allocUnsafeSlow(wanted);
-      const filled = await readFully(file, buffer, offset);
-      const { payloads, fault } = scanFrames(buffer.subarray(0, filled));
-      if (payloads.length > 0) return withPositions(payloads, position);
+      const filled = await readFully(file, buffer, offsetOf(segment, position));
+      const { payloads, fault } = scanFrames(buffer.subarray(0, filled), segment.format.frames, position);
+      if (payloads.length > 0) return withPositions(payloads, position, segment.format.frames.headerBytes);
       const needed = fault?.kind === 'short' ? fault.neededBytes : undefined;
-      if (needed === undefined || needed > available || filled < wanted) throw corrupt(located, position, fault?.kind);
+      if (needed === undefined || needed > available || filled < wanted) {
+        const resumePosition = (await findNextFrame(file, segment, position, end)) ?? located.end;
+        throw corrupt(segment.path, position, resumePosition, FAULTS[fault?.kind ?? 'short']);
+      }
       wanted = needed;
     }
   }
@@ -60,22 +68,31 @@ class SegmentReader implements JournalReader {
     this.#segments = await listSegments(this.#directory);
     const found = findSegment(this.#segments, position);
     if (found !== undefined) return found;
-    const first = this.#segments[0]?.base;
-    throw new RangeError(
+    const first = this.#segments[0];
+    throw new JournalCorruptError(
       `${this.#directory}: nothing to read at position ${position}; ` +
-        (first === undefined ? 'the journal has no segments' : `the oldest record is at ${first}`),
+        (first === undefined ? 'the journal has no segments' : `the oldest record is at ${first.base}`),
+      { file: first?.path ?? this.#directory, position, resumePosition: first?.base },
     );
   }
 
-  async #open(segment: Segment): Promise<FileHandle> {
-    if (this.#opened?.segment.path === segment.path) return this.#opened.file;
+  async #open({ segment, end }: Located, position: number): Promise<OpenedSegment> {
+    if (this.#opened?.segment.path === segment.path) return this.#opened;
     await this.close();
-    const file = await open(segment.path, 'r');
-    this.#opened = { segment, file };
-    if ((await checkHeader(segment, file)) === 'unfinished') {
-      throw corrupt({ segment, end: undefined }, segment.base, 'short');
+    let file: FileHandle;
+    try {
+      file = await open(segment.path, 'r');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      throw corrupt(segment.path, position, end, 'was in a segment that is gone');
     }
-    return file;
+    const header = await readHeader(file);
+    if (header.kind !== 'whole' || header.base !== segment.base) {
+      await file.close();
+      throw corrupt(segment.path, position, end, 'is in a segment whose header is damaged');
+    }
+    this.#opened = { segment: { ...segment, format: header.format }, file };
+    return this.#opened;
   }
 }
 
@@ -85,19 +102,20 @@ function findSegment(segments: readonly Segment[], position: number): Located | 
   return segment === undefined ? undefined : { segment, end: segments[index + 1]?.base };
 }
 
-function withPositions(payloads: readonly Uint8Array[], start: number): JournalRecord[] {
+function withPositions(payloads: readonly Uint8Array[], start: number, headerBytes: number): JournalRecord[] {
   let endPosition = start;
   return payloads.map((bytes) => {
-    endPosition += FRAME_HEADER_BYTES + bytes.length;
+    endPosition += headerBytes + bytes.length;
     return { bytes, endPosition };
   });
 }
 
-function corrupt(place: Located, position: number, fault: 'short' | 'checksum' | undefined): JournalCorruptError {
-  const what = fault === 'checksum' ? 'is damaged (its checksum differs)' : 'ends early';
-  return new JournalCorruptError(`${place.segment.path}: the record at position ${position} ${what}`, {
-    file: place.segment.path,
+const FAULTS = { checksum: 'is damaged (its checksum differs)', short: 'ends early' } as const;
+
+function corrupt(file: string, position: number, resumePosition: number | undefined, what: string) {
+  return new JournalCorruptError(`${file}: the record at position ${position} ${what}`, {
+    file,
     position,
-    nextSegmentPosition: place.end,
+    resumePosition,
   });
 }

@@ -1,100 +1,94 @@
-import { type FileHandle, open, stat, unlink } from 'node:fs/promises';
-import { JournalCorruptError } from './errors.ts';
+import { type FileHandle, open } from 'node:fs/promises';
+import { DurableMark } from './durable-mark.ts';
 import { scanFrames } from './frame.ts';
-import { checkHeader, listSegments, readFully, SEGMENT_HEADER_BYTES, type Segment, syncDirectory } from './segment.ts';
+import { findNextFrame, offsetOf } from './resync.ts';
+import { type ReadableSegment, readFully, syncDirectory } from './segment.ts';
+import { repairSegments } from './segment-repair.ts';
 
-/** What a folder holds after a clean end or a crash. */
+/** What a folder holds after a clean end, a crash or damage. */
 export interface RecoveredJournal {
-  /** Oldest first; the last one is to be appended to. Empty for a new journal. */
-  readonly segments: readonly Segment[];
-  /** The position behind the last whole record, which is on disk. */
+  /** Oldest first. Empty for a new journal. */
+  readonly segments: readonly ReadableSegment[];
+  /** Where the next record stands: behind all records that are there, and behind all that were acknowledged. */
   readonly endPosition: number;
+  /** Whether the last segment ends at `endPosition` and may be appended to. */
+  readonly isAppendable: boolean;
   /** Bytes of unfinished records that were removed from the end. */
   readonly cutBytes: number;
+  /** What was damaged and dealt with by opening, in sentences. Damaged records are reported by readers. */
+  readonly damage: readonly string[];
+  /** The marker of the journal's frames, where it has one. */
+  readonly marker: number | undefined;
+  readonly mark: DurableMark;
 }
 
 const SCAN_BYTES = 4 << 20;
 
 /**
- * Brings a journal's folder into the state a writer starts from: a segment whose creation was cut short goes, so does
- * the torn end of the last one, and what remains is synced, since a killed writer may have left it in the page cache
- * only. Closed segments are not read; their lengths must agree with their names.
+ * Brings a journal's folder into the state a writer starts from. Segments that were renamed get their names back,
+ * damaged headers are rewritten, and files that are no segments are moved to `damaged`. Of the last segment the torn end
+ * goes, and what remains is synced, since a killed writer may have left it in the page cache only. Where acknowledged
+ * records are missing at the end, nothing is cut and positions go on behind them, so that none is used twice. Closed
+ * segments are not read.
  */
-export async function recoverJournal(directory: string): Promise<RecoveredJournal> {
-  const segments = await listSegments(directory);
-  let cutBytes = await dropUnfinished(directory, segments);
-  await checkClosedSegments(segments);
-  const last = segments.at(-1);
-  if (last === undefined) return { segments, endPosition: 0, cutBytes };
-  const file = await open(last.path, 'r+');
+export async function recoverJournal(directory: string, damaged: string): Promise<RecoveredJournal> {
+  const mark = await DurableMark.open(directory, damaged);
   try {
-    const wholeBytes = await scanSegment(file);
-    const { size } = await file.stat();
-    const tornBytes = size - SEGMENT_HEADER_BYTES - wholeBytes;
-    if (tornBytes > 0) await file.truncate(SEGMENT_HEADER_BYTES + wholeBytes);
-    cutBytes += tornBytes;
-    await file.sync();
+    const { segments, damage, marker, cutBytes } = await repairSegments(directory, damaged, mark);
+    const last = segments.at(-1);
+    const common = { segments, damage, marker, mark };
+    if (last === undefined) return { ...common, endPosition: mark.position, isAppendable: false, cutBytes };
+    const end = await recoverEnd(last, mark.position);
     await syncDirectory(directory);
-    return { segments, endPosition: last.base + wholeBytes, cutBytes };
-  } finally {
-    await file.close();
+    return { ...common, ...end, cutBytes: cutBytes + end.cutBytes };
+  } catch (error) {
+    await mark.close();
+    throw error;
   }
 }
 
-async function dropUnfinished(directory: string, segments: Segment[]): Promise<number> {
-  const last = segments.at(-1);
-  if (last === undefined) return 0;
-  const file = await open(last.path, 'r');
+async function recoverEnd(
+  segment: ReadableSegment,
+  acknowledged: number,
+): Promise<Pick<RecoveredJournal, 'endPosition' | 'isAppendable' | 'cutBytes'>> {
+  const file = await open(segment.path, 'r+');
   try {
-    if ((await checkHeader(last, file)) === 'whole') return 0;
+    const { size } = await file.stat();
+    const end = await findEnd(file, segment, segment.base + Math.max(0, size - segment.format.headerBytes));
+    if (end < acknowledged) {
+      await file.sync();
+      return { endPosition: acknowledged, isAppendable: false, cutBytes: 0 };
+    }
+    const cutBytes = size - offsetOf(segment, end);
+    if (cutBytes > 0) await file.truncate(offsetOf(segment, end));
+    await file.sync();
+    return { endPosition: end, isAppendable: segment.format.frames.marker !== undefined, cutBytes };
   } finally {
     await file.close();
   }
-  const { size } = await stat(last.path);
-  if (segments.length === 1 && last.base !== 0) {
-    throw new JournalCorruptError(`${last.path}: the only segment has no header`, {
-      file: last.path,
-      position: last.base,
-      nextSegmentPosition: undefined,
-    });
-  }
-  await unlink(last.path);
-  await syncDirectory(directory);
-  segments.pop();
-  return size;
 }
 
-async function checkClosedSegments(segments: readonly Segment[]): Promise<void> {
-  for (const [index, segment] of segments.entries()) {
-    const next = segments[index + 1];
-    if (next === undefined) return;
-    const { size } = await stat(segment.path);
-    const endPosition = segment.base + size - SEGMENT_HEADER_BYTES;
-    if (endPosition < next.base) {
-      throw new JournalCorruptError(
-        `${segment.path}: ends at position ${endPosition}, but the next segment begins at ${next.base}`,
-        { file: segment.path, position: endPosition, nextSegmentPosition: next.base },
-      );
-    }
-  }
-}
-
-/** Bytes of whole frames from the beginning of a segment. */
-async function scanSegment(file: FileHandle): Promise<number> {
-  let wholeBytes = 0;
+/** The position behind the last whole frame, damage before it or not. */
+async function findEnd(file: FileHandle, segment: ReadableSegment, limit: number): Promise<number> {
+  let end = segment.base;
   let wanted = SCAN_BYTES;
-  const { size } = await file.stat();
-  while (SEGMENT_HEADER_BYTES + wholeBytes < size) {
-    const available = size - SEGMENT_HEADER_BYTES - wholeBytes;
-    const bytes = Buffer.allocUnsafeSlow(Math.min(wanted, available));
-    const filled = await readFully(file, bytes, SEGMENT_HEADER_BYTES + wholeBytes);
-    const { endOffset, fault } = scanFrames(bytes.subarray(0, filled));
-    wholeBytes += endOffset;
+  for (let position = end; position < limit; ) {
+    const bytes = Buffer.allocUnsafeSlow(Math.min(wanted, limit - position));
+    const filled = await readFully(file, bytes, offsetOf(segment, position));
+    const { endOffset, fault } = scanFrames(bytes.subarray(0, filled), segment.format.frames, position);
+    position += endOffset;
     wanted = SCAN_BYTES;
-    if (endOffset > 0) continue;
-    if (fault?.kind !== 'short' || fault.neededBytes > available) break;
-    if (filled < bytes.length) break;
-    wanted = fault.neededBytes;
+    if (endOffset > 0) {
+      end = position;
+      continue;
+    }
+    if (fault?.kind === 'short' && fault.neededBytes <= limit - position && filled === bytes.length) {
+      wanted = fault.neededBytes;
+      continue;
+    }
+    const next = await findNextFrame(file, segment, position, limit);
+    if (next === undefined) break;
+    position = next;
   }
-  return wholeBytes;
+  return end;
 }

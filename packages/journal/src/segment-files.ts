@@ -1,4 +1,7 @@
+import { randomInt } from 'node:crypto';
 import { type FileHandle, open, stat, unlink } from 'node:fs/promises';
+import type { DurableMark } from './durable-mark.ts';
+import { FRAME_HEADER_BYTES, type FramedRecord, frameHeader } from './frame.ts';
 import type { RecoveredJournal } from './recovery.ts';
 import { SEGMENT_HEADER_BYTES, type Segment, segmentHeader, segmentPath, syncDirectory } from './segment.ts';
 
@@ -13,6 +16,9 @@ interface ActiveSegment extends Segment {
 export class SegmentFiles {
   readonly #directory: string;
   readonly #segmentBytes: number;
+  /** What each frame begins with. */
+  readonly #marker: number;
+  readonly #mark: DurableMark;
   /** Closed segments, oldest first. */
   #closed: (Segment & { readonly sizeBytes: number })[] = [];
   #active: ActiveSegment;
@@ -22,24 +28,39 @@ export class SegmentFiles {
   #syncCount = 0;
 
   static async open(directory: string, segmentBytes: number, recovered: RecoveredJournal): Promise<SegmentFiles> {
-    const last = recovered.segments.at(-1);
+    const { endPosition, isAppendable, mark } = recovered;
+    const marker = recovered.marker ?? randomInt(2 ** 32);
+    const last = isAppendable ? recovered.segments.at(-1) : undefined;
+    const closed: (Segment & { readonly sizeBytes: number })[] = [];
+    for (const segment of recovered.segments) {
+      if (segment === last) continue;
+      // Of a segment without records only the name counts, which the next one needs.
+      if (segment.base === endPosition) await unlink(segment.path);
+      else closed.push({ ...segment, sizeBytes: (await stat(segment.path)).size });
+    }
     const active =
       last === undefined
-        ? await createSegment(directory, recovered.endPosition)
+        ? await createSegment(directory, endPosition, marker)
         : { ...last, file: await open(last.path, 'r+') };
-    const files = new SegmentFiles(directory, segmentBytes, active, recovered.endPosition);
-    for (const segment of recovered.segments.slice(0, -1)) {
-      const { size } = await stat(segment.path);
-      files.#closed.push({ ...segment, sizeBytes: size });
-    }
+    const files = new SegmentFiles({ directory, segmentBytes, marker, mark, active, endPosition });
+    files.#closed = closed;
     return files;
   }
 
-  private constructor(directory: string, segmentBytes: number, active: ActiveSegment, endPosition: number) {
-    this.#directory = directory;
-    this.#segmentBytes = segmentBytes;
-    this.#active = active;
-    this.#endPosition = endPosition;
+  private constructor(parts: {
+    readonly directory: string;
+    readonly segmentBytes: number;
+    readonly marker: number;
+    readonly mark: DurableMark;
+    readonly active: ActiveSegment;
+    readonly endPosition: number;
+  }) {
+    this.#directory = parts.directory;
+    this.#segmentBytes = parts.segmentBytes;
+    this.#marker = parts.marker;
+    this.#mark = parts.mark;
+    this.#active = parts.active;
+    this.#endPosition = parts.endPosition;
   }
 
   /** The position behind the last durable record. */
@@ -66,11 +87,12 @@ export class SegmentFiles {
     return this.#isFull ? this.#segmentBytes : this.#segmentBytes - this.#activeBytes;
   }
 
-  /** Writes frames and syncs them; returns the position at which the first one stands. */
-  async append(frames: readonly Uint8Array[]): Promise<number> {
+  /** Writes records and syncs them; returns the position at which the first one stands. */
+  async append(records: readonly FramedRecord[]): Promise<number> {
     if (this.#isFull) await this.#roll();
     const start = this.#endPosition;
     const offset = this.#activeBytes;
+    const frames = this.#framesOf(records, start);
     let written: number;
     try {
       written = await writeFully(this.#active.file, frames, offset);
@@ -88,7 +110,18 @@ export class SegmentFiles {
       throw error;
     }
     this.#endPosition = start + written;
+    this.#mark.advance(this.#endPosition, this.#marker);
     return start;
+  }
+
+  #framesOf(records: readonly FramedRecord[], start: number): Uint8Array[] {
+    const frames: Uint8Array[] = [];
+    let position = start;
+    for (const record of records) {
+      frames.push(frameHeader(record, this.#marker, position), ...record.pieces);
+      position += FRAME_HEADER_BYTES + record.payloadBytes;
+    }
+    return frames;
   }
 
   async discardBefore(position: number): Promise<void> {
@@ -106,6 +139,7 @@ export class SegmentFiles {
 
   async close(): Promise<void> {
     await this.#active.file.close();
+    await this.#mark.close();
   }
 
   get #activeBytes(): number {
@@ -117,7 +151,7 @@ export class SegmentFiles {
   }
 
   async #roll(): Promise<void> {
-    const next = await createSegment(this.#directory, this.#endPosition);
+    const next = await createSegment(this.#directory, this.#endPosition, this.#marker);
     const { path, base, file } = this.#active;
     this.#closed.push({ path, base, sizeBytes: this.#activeBytes });
     this.#active = next;
@@ -135,11 +169,11 @@ export class SegmentFiles {
   }
 }
 
-async function createSegment(directory: string, base: number): Promise<ActiveSegment> {
+async function createSegment(directory: string, base: number, marker: number): Promise<ActiveSegment> {
   const path = segmentPath(directory, base);
   const file = await open(path, 'wx+');
   try {
-    await writeFully(file, [segmentHeader(base)], 0);
+    await writeFully(file, [segmentHeader(base, marker)], 0);
     // The header keeps the position, also when the segments before it go before it has records.
     await file.datasync();
     await syncDirectory(directory);

@@ -1,5 +1,7 @@
 import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { FRAMES_V1, type FrameFormat, framesV2 } from './frame.ts';
 
 /** A file of a journal: the records from `base` up to the base of the next segment. */
 export interface Segment {
@@ -8,11 +10,25 @@ export interface Segment {
   readonly base: number;
 }
 
-/** Bytes at the beginning of each segment: magic, version, base position. They do not count as positions. */
-export const SEGMENT_HEADER_BYTES = 24;
+/** How a segment is written. */
+export interface SegmentFormat {
+  /** Bytes before the first frame. They do not count as positions. */
+  readonly headerBytes: number;
+  readonly frames: FrameFormat;
+}
+
+/** A segment whose header is known. */
+export interface ReadableSegment extends Segment {
+  readonly format: SegmentFormat;
+}
+
+/** Bytes of the header that is written: magic, version, marker, base position, checksum of these. */
+export const SEGMENT_HEADER_BYTES = 28;
 
 const MAGIC = Buffer.from('otelierJ', 'latin1');
-const VERSION = 1;
+const VERSION = 2;
+const SUM_AT = 24;
+const HEADER_BYTES_V1 = 24;
 const SUFFIX = '.journal';
 const NAME = /^\d{16}\.journal$/;
 
@@ -30,35 +46,47 @@ export async function listSegments(directory: string): Promise<Segment[]> {
     .map((name) => ({ path: join(directory, name), base: Number(name.slice(0, -SUFFIX.length)) }));
 }
 
+/** The format of segments whose frames begin with `marker`. */
+export function formatV2(marker: number): SegmentFormat {
+  return { headerBytes: SEGMENT_HEADER_BYTES, frames: framesV2(marker) };
+}
+
 /** The header of the segment that begins at `base`. */
-export function segmentHeader(base: number): Buffer {
+export function segmentHeader(base: number, marker: number): Buffer {
   const header = Buffer.alloc(SEGMENT_HEADER_BYTES);
   MAGIC.copy(header, 0);
   header.writeUInt32LE(VERSION, 8);
+  header.writeUInt32LE(marker, 12);
   header.writeBigUInt64LE(BigInt(base), 16);
+  header.writeUInt32LE(crc32(header.subarray(0, SUM_AT)), SUM_AT);
   return header;
 }
 
-/**
- * Looks at a segment's header: `whole`, or `unfinished` when its creation was cut short (then it never held an
- * acknowledged record). Throws when the file is something else or was written by a newer version.
- */
-export async function checkHeader(segment: Segment, file: FileHandle): Promise<'whole' | 'unfinished'> {
+/** What the first bytes of a segment tell. */
+export type SegmentHeader =
+  /** `base` may differ from that in the file's name: then the file was renamed. */
+  | { readonly kind: 'whole'; readonly base: number; readonly format: SegmentFormat }
+  /** Its creation was cut short. */
+  | { readonly kind: 'unfinished' }
+  | { readonly kind: 'damaged' }
+  | { readonly kind: 'newer'; readonly version: number };
+
+/** Reads a segment's header. */
+export async function readHeader(file: FileHandle): Promise<SegmentHeader> {
   const header = Buffer.alloc(SEGMENT_HEADER_BYTES);
   const bytesRead = await readFully(file, header, 0);
-  if (bytesRead < SEGMENT_HEADER_BYTES || header.every((byte) => byte === 0)) return 'unfinished';
-  if (!header.subarray(0, MAGIC.length).equals(MAGIC)) {
-    throw new Error(`${segment.path}: expected a journal segment, found a file that begins differently`);
-  }
+  if (bytesRead < HEADER_BYTES_V1 || header.every((byte) => byte === 0)) return { kind: 'unfinished' };
+  if (!header.subarray(0, MAGIC.length).equals(MAGIC)) return { kind: 'damaged' };
   const version = header.readUInt32LE(8);
-  if (version > VERSION) {
-    throw new Error(`${segment.path}: written in journal format ${version}, this program knows up to ${VERSION}`);
-  }
   const base = Number(header.readBigUInt64LE(16));
-  if (base !== segment.base) {
-    throw new Error(`${segment.path}: its header says that it begins at ${base}; was the file renamed?`);
+  const isSummed = crc32(header.subarray(0, SUM_AT)) === header.readUInt32LE(SUM_AT);
+  if (isSummed && version > VERSION) return { kind: 'newer', version };
+  if (isSummed && version === VERSION) return { kind: 'whole', base, format: formatV2(header.readUInt32LE(12)) };
+  // Version 1 left the four bytes before the base empty and had no checksum.
+  if (version === 1 && header.readUInt32LE(12) === 0) {
+    return { kind: 'whole', base, format: { headerBytes: HEADER_BYTES_V1, frames: FRAMES_V1 } };
   }
-  return 'whole';
+  return bytesRead < SEGMENT_HEADER_BYTES ? { kind: 'unfinished' } : { kind: 'damaged' };
 }
 
 /** Reads until `target` is full or the file ends; returns the bytes read. */

@@ -48,7 +48,7 @@ describe('a disk buffer', () => {
     await after.close();
   });
 
-  test('passes over a damaged segment, counts its bytes once, and has what lies behind it', async (t) => {
+  test('passes over a damaged request, counts its bytes once, and has what lies behind it', async (t) => {
     const directory = await freshFolder(t);
     const maxBytes = 512 * 1024;
     const before = await openDiskBuffer({ directory, maxBytes });
@@ -64,7 +64,7 @@ describe('a disk buffer', () => {
     const unreadable = after.unreadableBytes;
     assert.ok(unreadable > 40_000 && unreadable < size, `${unreadable} of ${size}`);
     const rest = (await drained(after)).map((text) => text?.slice(0, 1));
-    assert.deepEqual(rest, ['3', '4']);
+    assert.deepEqual(rest, ['2', '3', '4']);
     assert.deepEqual([after.held.requests, after.unreadableBytes], [0, unreadable]);
     await after.close();
   });

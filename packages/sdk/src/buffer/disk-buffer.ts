@@ -179,7 +179,7 @@ class JournalBuffer implements DiskBuffer {
         return records.map(({ bytes, endPosition }) => ({ request: decodeRequest(bytes), endPosition }));
       } catch (error) {
         if (!(error instanceof JournalCorruptError)) throw error;
-        const next = error.nextSegmentPosition ?? limit;
+        const next = error.resumePosition ?? limit;
         this.#unreadableBytes += Math.max(0, next - Math.max(position, this.#damagedUntil));
         this.#damagedUntil = Math.max(next, this.#damagedUntil);
         position = next;

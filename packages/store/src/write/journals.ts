@@ -81,7 +81,7 @@ export class Journals {
     } catch (error) {
       if (!(error instanceof JournalCorruptError)) throw error;
       // Damaged by the disk or by somebody else: what follows the damaged segment can still be had.
-      furthest.position = error.nextSegmentPosition ?? durable;
+      furthest.position = error.resumePosition ?? durable;
       this.#report(`${error.message}; reading goes on at position ${furthest.position}`);
       return [];
     }

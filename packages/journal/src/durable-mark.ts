@@ -1,0 +1,99 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { readFully } from './segment.ts';
+import { setAside } from './set-aside.ts';
+
+/**
+ * A file beside the segments that keeps a position up to which records were acknowledged. It tells a torn tail, which
+ * nobody was promised, from one in which acknowledged records are missing. It is written behind each sync and not
+ * synced itself: exact after the process was killed, and after a loss of power a lower bound, which is true as well.
+ * It also keeps the journal's marker, for segments whose header is damaged.
+ */
+export class DurableMark {
+  /** The marker of the journal's frames, where one is known. */
+  readonly marker: number | undefined;
+  #position: number;
+  readonly #file: FileHandle;
+  /** Written in turn, so that one is whole when the other is cut off. */
+  #nextSlot = 0;
+  #writing: Promise<void> | undefined;
+  #written: number;
+
+  /** Opens the file in a journal's folder, or begins one. What cannot be read as a file is moved to `damaged`. */
+  static async open(directory: string, damaged: string): Promise<DurableMark> {
+    const path = join(directory, NAME);
+    const file = await openFile(path).catch((error) => {
+      if ((error as NodeJS.ErrnoException).code !== 'EISDIR') throw error;
+      setAside(path, damaged, `${basename(directory)}-${NAME}`);
+      return openFile(path);
+    });
+    const bytes = Buffer.alloc(2 * SLOT_BYTES);
+    await readFully(file, bytes, 0);
+    const slots = [bytes.subarray(0, SLOT_BYTES), bytes.subarray(SLOT_BYTES)].flatMap((slot) => readSlot(slot) ?? []);
+    const position = Math.max(0, ...slots.map((slot) => slot.position));
+    return new DurableMark(file, position, slots[0]?.marker);
+  }
+
+  private constructor(file: FileHandle, position: number, marker: number | undefined) {
+    this.#file = file;
+    this.#position = position;
+    this.#written = position;
+    this.marker = marker;
+  }
+
+  /** Records below were acknowledged. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Moves the mark forward, without waiting for it: an append does not fail because of it. */
+  advance(position: number, marker: number): void {
+    this.#position = Math.max(this.#position, position);
+    this.#writing ??= this.#write(marker).finally(() => {
+      this.#writing = undefined;
+      if (this.#written < this.#position) this.advance(this.#position, marker);
+    });
+  }
+
+  async close(): Promise<void> {
+    while (this.#writing !== undefined) await this.#writing;
+    await this.#file.close();
+  }
+
+  async #write(marker: number): Promise<void> {
+    while (this.#written < this.#position) {
+      this.#written = this.#position;
+      const slot = this.#nextSlot;
+      this.#nextSlot = 1 - slot;
+      try {
+        await this.#file.write(slotOf(this.#position, marker), 0, SLOT_BYTES, slot * SLOT_BYTES);
+      } catch {
+        // An older mark is true too, and a disk that fails is reported by the next append.
+        return;
+      }
+    }
+  }
+}
+
+const NAME = 'durable';
+const SLOT_BYTES = 16;
+
+function openFile(path: string): Promise<FileHandle> {
+  return open(path, constants.O_RDWR | constants.O_CREAT, 0o666);
+}
+
+function slotOf(position: number, marker: number): Buffer {
+  const bytes = Buffer.alloc(SLOT_BYTES);
+  bytes.writeDoubleLE(position, 0);
+  bytes.writeUInt32LE(marker, 8);
+  bytes.writeUInt32LE(crc32(bytes.subarray(0, 12)), 12);
+  return bytes;
+}
+
+function readSlot(bytes: Buffer): { readonly position: number; readonly marker: number } | undefined {
+  if (crc32(bytes.subarray(0, 12)) !== bytes.readUInt32LE(12)) return undefined;
+  const position = bytes.readDoubleLE(0);
+  return Number.isSafeInteger(position) && position >= 0 ? { position, marker: bytes.readUInt32LE(8) } : undefined;
+}

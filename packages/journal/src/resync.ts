@@ -1,0 +1,65 @@
+import type { FileHandle } from 'node:fs/promises';
+import { scanFrames } from './frame.ts';
+import { type ReadableSegment, readFully } from './segment.ts';
+
+const SCAN_BYTES = 4 << 20;
+
+/**
+ * Finds the first whole frame behind a damaged one at `position` and returns its position; `undefined` when there is
+ * none that ends at or before `limit`. A frame counts only with its marker, its checksum and at its own position, so
+ * that bytes of a payload are not mistaken for one.
+ */
+export async function findNextFrame(
+  file: FileHandle,
+  segment: ReadableSegment,
+  position: number,
+  limit: number,
+): Promise<number | undefined> {
+  const { marker } = segment.format.frames;
+  if (marker === undefined) return behindLength(file, segment, position, limit);
+  const pattern = Buffer.alloc(4);
+  pattern.writeUInt32LE(marker, 0);
+  for (let from = position + 1; from < limit; ) {
+    const window = Buffer.allocUnsafeSlow(Math.min(SCAN_BYTES, limit - from));
+    const filled = await readFully(file, window, offsetOf(segment, from));
+    const bytes = window.subarray(0, filled);
+    for (let at = bytes.indexOf(pattern); at >= 0; at = bytes.indexOf(pattern, at + 1)) {
+      if (await isWhole(file, segment, from + at, limit)) return from + at;
+    }
+    if (filled < window.length || from + filled >= limit) return undefined;
+    from += filled - (pattern.length - 1);
+  }
+  return undefined;
+}
+
+/** The offset in a segment's file at which a position stands. */
+export function offsetOf({ base, format }: ReadableSegment, position: number): number {
+  return format.headerBytes + position - base;
+}
+
+/** Version 1 has no marker: only the damaged frame's length can tell where the next one begins. */
+async function behindLength(
+  file: FileHandle,
+  segment: ReadableSegment,
+  position: number,
+  limit: number,
+): Promise<number | undefined> {
+  const next = position + (await frameBytesAt(file, segment, position));
+  return (await isWhole(file, segment, next, limit)) ? next : undefined;
+}
+
+async function isWhole(file: FileHandle, segment: ReadableSegment, position: number, limit: number): Promise<boolean> {
+  const frameBytes = await frameBytesAt(file, segment, position);
+  if (frameBytes === 0 || position + frameBytes > limit) return false;
+  const bytes = Buffer.allocUnsafeSlow(frameBytes);
+  const filled = await readFully(file, bytes, offsetOf(segment, position));
+  return scanFrames(bytes.subarray(0, filled), segment.format.frames, position).payloads.length > 0;
+}
+
+/** Bytes of the frame at a position by what its header says; 0 when the file ends there. */
+async function frameBytesAt(file: FileHandle, segment: ReadableSegment, position: number): Promise<number> {
+  const { headerBytes } = segment.format.frames;
+  const header = Buffer.alloc(headerBytes);
+  const filled = await readFully(file, header, offsetOf(segment, position));
+  return filled < headerBytes ? 0 : headerBytes + header.readUInt32LE(headerBytes - 8);
+}

@@ -1,0 +1,24 @@
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/**
+ * Moves a file that cannot be used into a directory for damaged files, so that nothing is deleted, and returns its new
+ * path. `name` is what it is called there; a number is added when that is taken.
+ */
+export function setAside(path: string, directory: string, name: string): string {
+  mkdirSync(directory, { recursive: true });
+  let target = join(directory, name);
+  for (let number = 1; existsSync(target); number++) target = join(directory, `${name}.${number}`);
+  renameSync(path, target);
+  for (const changed of [dirname(path), directory]) syncDirectory(changed);
+  return target;
+}
+
+function syncDirectory(path: string): void {
+  const directory = openSync(path, 'r');
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+}
