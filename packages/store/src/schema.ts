@@ -235,6 +235,9 @@ export const TIME_COLUMN: Readonly<Record<Signal, string>> = {
 /** Key of the one entry that the store adds to a file's Parquet metadata; its value is a `FileFooter` as JSON. */
 export const FOOTER_KEY = 'otelier';
 
+/** Per journal: the record that is in files in part, by where it ends, and how many of its rows are. */
+export type Partials = Readonly<Record<string, { readonly end: number; readonly rows: number }>>;
+
 /** What a file's footer tells. Times are nanoseconds as decimal text, because JSON numbers would round them. */
 export interface FileFooter {
   readonly version: number;
@@ -247,6 +250,11 @@ export interface FileFooter {
   readonly writtenMillis: number;
   /** Per journal: all rows of this tenant and signal up to here are in this file or in older ones. */
   readonly positions: Readonly<Record<string, number>>;
+  /**
+   * Per journal: of a record beyond `positions`, how many of its first rows are in this file or in older ones. A record
+   * whose columns take more memory than there is for them is spread over several files.
+   */
+  readonly partial?: Partials | undefined;
   /** Per journal: at this moment all rows of every tenant and signal below it were in files. */
   readonly resume: Readonly<Record<string, number>>;
   /** Promoted columns (`a.http.route#s`). */

@@ -2,6 +2,7 @@ import { ByteWriter } from '../parquet/byte-writer.ts';
 import type { BytesColumn, EmptyColumn } from '../parquet/column.ts';
 import { ByteDictionary, isText } from './byte-dictionary.ts';
 import { BytesBuilder } from './bytes-builder.ts';
+import { HeldMessages } from './held-messages.ts';
 import { fieldRanges, JsonWriter } from './json.ts';
 import { assertEnd, skip, varint, varintEnd } from './wire.ts';
 
@@ -14,6 +15,7 @@ export class ContainerBuilder<Derived extends string> {
   readonly #derive: (blob: Uint8Array) => Readonly<Record<Derived, Uint8Array | undefined>>;
   readonly #derived: Readonly<Record<Derived, { readonly dictionary: ByteDictionary; readonly refs: number[] }>>;
   readonly #scratch = new ByteWriter(256);
+  readonly #held = new HeldMessages();
 
   constructor(
     names: readonly Derived[],
@@ -33,11 +35,15 @@ export class ContainerBuilder<Derived extends string> {
     return size;
   }
 
-  /** Where the held messages lie in `[from, to)`; all else becomes the container's bytes, whose entry `take` then gives. */
-  open(source: Uint8Array, from: number, to: number, held: number): readonly number[] {
-    const ranges: number[] = [];
+  /**
+   * Finds the first of the messages that `[from, to)` holds in field `held`, valid until the next `open`; all else becomes
+   * the container's bytes, whose entry `take` then gives.
+   */
+  open(source: Uint8Array, from: number, to: number, held: number): HeldMessages {
+    const messages = this.#held;
     this.#scratch.length = 0;
     const heldTag = held * 8 + 2;
+    messages.begin(source, heldTag, to, to);
     let at = from;
     while (at < to) {
       const start = at;
@@ -46,7 +52,7 @@ export class ContainerBuilder<Derived extends string> {
       if (tag === heldTag) {
         const length = varint(source, at);
         at = varintEnd(source, at);
-        ranges.push(at, at + length);
+        messages.add(start, at, at + length);
         at += length;
       } else {
         at = skip(source, at, tag);
@@ -54,7 +60,7 @@ export class ContainerBuilder<Derived extends string> {
       }
     }
     assertEnd(at, to);
-    return ranges;
+    return messages;
   }
 
   /** The entry of what `open` found. */

@@ -7,6 +7,7 @@ import { AttributesBuilder } from './attributes.ts';
 import type { ByteDictionary } from './byte-dictionary.ts';
 import { BytesBuilder } from './bytes-builder.ts';
 import { createResources, createScopes } from './containers.ts';
+import type { HeldMessages } from './held-messages.ts';
 import { forEachField } from './wire.ts';
 import { Words32Builder, type Words64Builder } from './words-builders.ts';
 
@@ -22,18 +23,42 @@ export interface Table {
   readonly traceIndex: Uint8Array;
 }
 
+/** Which items of a request a builder takes. */
+export interface AppendRange {
+  /** Number of items at the beginning that are in files already. */
+  readonly skip: number;
+  /** Memory, roughly, at which the builder takes no more. */
+  readonly maxBytes: number;
+}
+
+/** How far a request was taken. */
+export interface Appended {
+  /** Items skipped and taken. */
+  readonly items: number;
+  /** Whether there are no further items. */
+  readonly complete: boolean;
+}
+
 /** Turns requests of one signal into columns. One builder makes one file; snapshots show a part of it before. */
 export interface SignalBuilder {
   readonly rows: number;
   /** Memory held, roughly. */
   readonly byteSize: number;
-  /** Takes a request whole, or throws and leaves the builder as it was. The bytes are not kept. */
-  append(request: Uint8Array, arrivalMillis: number): void;
+  /**
+   * Takes a request's items, or throws and leaves the builder as it was. The bytes are not kept. With a `range` it skips
+   * the first items, and stops when it holds `maxBytes`; another builder then takes the rest.
+   */
+  append(request: Uint8Array, arrivalMillis: number, range?: AppendRange): Appended;
   /** Smallest and largest time of the rows `from <= row < to`; zeros without rows. */
   timeRange(from: number, to: number): { readonly min: bigint; readonly max: bigint };
   /** Columns of the rows `from <= row < to`, valid until the next `append`. */
   table(from: number, to: number): Table;
 }
+
+const WHOLE: AppendRange = { skip: 0, maxBytes: Number.POSITIVE_INFINITY };
+
+/** Wire bytes between two checks of the memory. */
+const PIECE_BYTES = 1 << 20;
 
 /** A column that can forget rows. */
 interface Rollbackable {
@@ -55,6 +80,13 @@ export abstract class ItemBuilder implements SignalBuilder {
   protected source: Uint8Array = new Uint8Array(0);
   protected view: DataView = new DataView(new ArrayBuffer(0));
   protected arrivalMillis = 0;
+  /** Items of the present request that are still to be skipped. */
+  protected skip = 0;
+  #skipped = 0;
+  #maxBytes = Number.POSITIVE_INFINITY;
+  #full = false;
+  /** Where in the present request the memory was checked last. */
+  #checkedAt = 0;
   #columns: readonly Rollbackable[] | undefined;
 
   get byteSize(): number {
@@ -63,15 +95,20 @@ export abstract class ItemBuilder implements SignalBuilder {
     return size;
   }
 
-  append(request: Uint8Array, arrivalMillis: number): void {
+  append(request: Uint8Array, arrivalMillis: number, range: AppendRange = WHOLE): Appended {
     const before = this.rows;
     this.source = request;
     this.view = new DataView(request.buffer, request.byteOffset, request.byteLength);
     this.arrivalMillis = arrivalMillis;
+    this.skip = range.skip;
+    this.#skipped = 0;
+    this.#maxBytes = range.maxBytes;
+    this.#full = false;
+    this.#checkedAt = 0;
     this.attributes.beginRequest();
     try {
       forEachField(request, 0, request.length, (field, wireType, from, to) => {
-        if (field === 1 && wireType === 2) this.#resource(from, to);
+        if (field === 1 && wireType === 2 && !this.#full) this.#resource(from, to);
       });
     } catch (error) {
       this.rows = before;
@@ -81,6 +118,7 @@ export abstract class ItemBuilder implements SignalBuilder {
     } finally {
       this.source = new Uint8Array(0);
     }
+    return { items: this.#skipped + this.rows - before, complete: !this.#full };
   }
 
   timeRange(from: number, to: number) {
@@ -115,8 +153,8 @@ export abstract class ItemBuilder implements SignalBuilder {
     };
   }
 
-  /** Adds the items of a scope: `[from, to)` of each in `ranges`. `bits` belong to the first row. */
-  protected abstract items(ranges: readonly number[], resource: number, scope: number, bits: number): void;
+  /** Adds the items of a scope that were found. `bits` belong to the first row; answers those that no row has taken. */
+  protected abstract items(found: HeldMessages, resource: number, scope: number, bits: number): number;
   protected abstract ownColumns(from: number, to: number): readonly ParquetColumn[];
   protected abstract ownBuilders(): readonly Rollbackable[];
   protected abstract timeColumn(): Words64Builder;
@@ -171,20 +209,51 @@ export abstract class ItemBuilder implements SignalBuilder {
     column.set(row, Number(nanos & 0xffff_ffffn), Number(nanos >> 32n));
   }
 
+  /** Whether the builder takes no more of the present request. */
+  protected get stopped(): boolean {
+    return this.#full;
+  }
+
+  protected skipItems(count: number): void {
+    this.skip -= count;
+    this.#skipped += count;
+  }
+
+  /** Checks the memory that columns hold, between pieces of about a megabyte, of which this one begins at `at`. */
+  protected checkMemory(at: number): boolean {
+    this.#checkedAt = at;
+    this.#full ||= this.rows > 0 && this.byteSize >= this.#maxBytes;
+    return this.#full;
+  }
+
   #resource(from: number, to: number): void {
     const scopes = this.resources.open(this.source, from, to, 2);
     const resource = this.resources.take();
     let bits: number = BITS.startsResource | BITS.startsScope;
-    for (let i = 0; i < scopes.length; i += 2) {
-      const items = this.scopes.open(this.source, scopes[i] as number, scopes[i + 1] as number, 2);
-      const before = this.rows;
-      const scope = this.scopes.take();
-      this.items(items, resource, scope, bits);
-      this.resources.fill(before, this.rows, resource);
-      this.scopes.fill(before, this.rows, scope);
-      // A resource whose first scopes are empty starts with its first item.
-      bits = this.rows === before ? bits : BITS.startsScope;
+    do {
+      for (let i = 0; i < scopes.length; i += 2) {
+        const at = scopes.ranges[i] as number;
+        if (at - this.#checkedAt > PIECE_BYTES && this.checkMemory(at)) return;
+        bits = this.#scope(at, scopes.ranges[i + 1] as number, resource, bits);
+        if (this.#full) return;
+      }
+    } while (scopes.next());
+  }
+
+  /** Adds a scope's items and answers the bits of the next scope. */
+  #scope(from: number, to: number, resource: number, bits: number): number {
+    const found = this.scopes.open(this.source, from, to, 2);
+    // A resource whose first scopes are empty starts with its first item.
+    if (found.length === 0) return bits;
+    const before = this.rows;
+    const scope = this.scopes.take();
+    let left = this.items(found, resource, scope, bits);
+    while (!this.#full && found.next() && !this.checkMemory(found.ranges[0] as number)) {
+      left = this.items(found, resource, scope, left);
     }
+    this.resources.fill(before, this.rows, resource);
+    this.scopes.fill(before, this.rows, scope);
+    return left === 0 ? BITS.startsScope : bits;
   }
 
   #all(): readonly Rollbackable[] {

@@ -5,6 +5,7 @@ import { BITS } from '../schema.ts';
 import { isPlainDouble } from './attributes.ts';
 import { BytesBuilder } from './bytes-builder.ts';
 import { ContainerBuilder } from './containers.ts';
+import { HeldMessages } from './held-messages.ts';
 import { ItemBuilder } from './item-builder.ts';
 import { fieldRanges, JsonWriter } from './json.ts';
 import { METRIC_KINDS, POINT_SHAPES, type PointField, type TextField, type Words64Name } from './metric-shapes.ts';
@@ -15,6 +16,8 @@ import { forEachField, varint, varint64, varintEnd, varintLow } from './wire.ts'
 import { Words32Builder, Words64Builder } from './words-builders.ts';
 
 const pair = new Uint32Array(2);
+/** Points are in field 1 of every kind of data. */
+const POINTS_TAG = 0x0a;
 const DOUBLES: ReadonlySet<Words64Name> = new Set(['value_double', 'sum', 'min', 'max', 'zero_threshold']);
 
 /** Numbers without presence: absent is 0 (protobuf, "Field Presence"). */
@@ -29,6 +32,7 @@ const ZERO_WHEN_ABSENT: Readonly<Record<MetricKind, readonly Words64Name[]>> = {
 /** Makes columns of data points of all five kinds (opentelemetry/proto/metrics/v1/metrics.proto). */
 export class PointsBuilder extends ItemBuilder {
   readonly #metrics = createMetrics();
+  readonly #points = new HeldMessages();
   readonly #time = new Words64Builder(false);
   readonly #startTime = new Words64Builder(true);
   readonly #words64 = {
@@ -59,37 +63,50 @@ export class PointsBuilder extends ItemBuilder {
   // Repeated fields of the present point that become one text, by column: triples as in `nestedJson`.
   readonly #repeated = new Map<TextField['column'], { readonly spec: TextField; readonly ranges: number[] }>();
 
-  protected override items(ranges: readonly number[], resource: number, scope: number, bits: number): void {
+  protected override items(found: HeldMessages, resource: number, scope: number, bits: number): number {
+    const { ranges, length } = found;
     let next = bits;
-    for (let i = 0; i < ranges.length; i += 2) {
-      const before = this.rows;
-      this.#metric(ranges[i] as number, ranges[i + 1] as number, resource, scope, next);
-      if (this.rows > before) next = 0;
+    for (let i = 0; i < length && !this.stopped; i += 2) {
+      next = this.#metric(ranges[i] as number, ranges[i + 1] as number, resource, scope, next);
     }
+    return next;
   }
 
   /** Each data of a metric (there is one, where the sender kept to the oneof) with its points. */
-  #metric(from: number, to: number, resource: number, scope: number, bits: number): void {
+  #metric(from: number, to: number, resource: number, scope: number, bits: number): number {
     const { source } = this;
+    const points = this.#points;
     let next = bits | BITS.startsMetric;
     forEachField(source, from, to, (field, wireType, at, end) => {
       const kind = METRIC_KINDS.get(field);
-      if (kind === undefined || wireType !== 2) return;
-      const points = fieldRanges(source, at, end, 1);
-      if (points.length === 0) return;
+      if (kind === undefined || wireType !== 2 || this.stopped) return;
+      points.begin(source, POINTS_TAG, at, end);
+      if (!points.next()) return;
       const metric = this.#metrics.entryOf(this.#metricBlob(from, to, field, at, end));
       this.#hash.begin(this.resources.blob(resource), this.scopes.blob(scope), this.#metrics.blob(metric));
-      const shape = POINT_SHAPES[kind];
-      for (let i = 0; i < points.length; i += 2) {
-        const row = this.rows;
-        for (const column of ZERO_WHEN_ABSENT[kind]) this.#words64[column].set(row, 0, 0);
-        if (kind === 'exponential_histogram') this.#scale.set(row, 0);
-        const own = this.#point(row, points[i] as number, points[i + 1] as number, shape);
-        this.#metrics.fill(row, row + 1, metric);
-        this.endRow(row, own | next);
-        next = 0;
+      next = this.#addPoints(points, kind, metric, next);
+      while (points.next() && !this.checkMemory(points.ranges[0] as number)) {
+        next = this.#addPoints(points, kind, metric, next);
       }
     });
+    return next === 0 ? 0 : bits;
+  }
+
+  #addPoints({ ranges, length }: HeldMessages, kind: MetricKind, metric: number, bits: number): number {
+    const shape = POINT_SHAPES[kind];
+    const first = Math.min(length, this.skip * 2);
+    if (first > 0) this.skipItems(first / 2);
+    let next = first > 0 ? 0 : bits;
+    for (let i = first; i < length; i += 2) {
+      const row = this.rows;
+      for (const column of ZERO_WHEN_ABSENT[kind]) this.#words64[column].set(row, 0, 0);
+      if (kind === 'exponential_histogram') this.#scale.set(row, 0);
+      const own = this.#point(row, ranges[i] as number, ranges[i + 1] as number, shape);
+      this.#metrics.fill(row, row + 1, metric);
+      this.endRow(row, own | next);
+      next = 0;
+    }
+    return next;
   }
 
   /** The Metric message without points: its own fields, then the data with what else it holds. */
@@ -100,16 +117,18 @@ export class PointsBuilder extends ItemBuilder {
     forEachField(source, from, to, (field, wireType, _at, end, start) => {
       if (!METRIC_KINDS.has(field) || wireType !== 2) blob.append(source.subarray(start, end));
     });
-    const data: Uint8Array[] = [];
     let size = 0;
-    forEachField(source, dataFrom, dataTo, (field, wireType, _at, end, start) => {
-      if (field === 1 && wireType === 2) return;
-      data.push(source.subarray(start, end));
+    const forEachOwn = (visit: (start: number, end: number) => void) => {
+      forEachField(source, dataFrom, dataTo, (field, wireType, _at, end, start) => {
+        if (field !== 1 || wireType !== 2) visit(start, end);
+      });
+    };
+    forEachOwn((start, end) => {
       size += end - start;
     });
     blob.varint(dataField * 8 + 2);
     blob.varint(size);
-    for (const piece of data) blob.append(piece);
+    forEachOwn((start, end) => blob.append(source.subarray(start, end)));
     return blob.view();
   }
 

@@ -1,6 +1,6 @@
 import { BytesBuilder } from './bytes-builder.ts';
 import { serviceName } from './containers.ts';
-import { type SignalBuilder, type Table, timeBounds } from './item-builder.ts';
+import { type Appended, type AppendRange, type SignalBuilder, type Table, timeBounds } from './item-builder.ts';
 import { fieldRanges } from './json.ts';
 import { Words64Builder } from './words-builders.ts';
 
@@ -16,7 +16,8 @@ export class ProfilesBuilder implements SignalBuilder {
     return this.#request.memory(this.rows) + this.rows * 40;
   }
 
-  append(request: Uint8Array, arrivalMillis: number): void {
+  append(request: Uint8Array, arrivalMillis: number, range?: AppendRange): Appended {
+    if (range !== undefined && range.skip > 0) return { items: 1, complete: true };
     const { service, items } = describe(request);
     const row = this.rows++;
     const nanos = BigInt(arrivalMillis) * 1_000_000n;
@@ -24,6 +25,7 @@ export class ProfilesBuilder implements SignalBuilder {
     this.#items.set(row, items, 0);
     if (service !== undefined) this.#service.setBytes(row, service);
     this.#request.setBytes(row, request);
+    return { items: 1, complete: true };
   }
 
   timeRange(from: number, to: number) {

@@ -1,6 +1,7 @@
 import type { ParquetColumn } from '../parquet/column.ts';
 import { BITS } from '../schema.ts';
 import { BytesBuilder } from './bytes-builder.ts';
+import type { HeldMessages } from './held-messages.ts';
 import { hexColumn } from './hex-column.ts';
 import { ItemBuilder } from './item-builder.ts';
 import { JsonWriter } from './json.ts';
@@ -34,12 +35,18 @@ export class SpansBuilder extends ItemBuilder {
   readonly #eventRanges: number[] = [];
   readonly #linkRanges: number[] = [];
 
-  protected override items(ranges: readonly number[], _resource: number, _scope: number, bits: number): void {
-    for (let i = 0; i < ranges.length; i += 2) {
+  protected override items(found: HeldMessages, _resource: number, _scope: number, bits: number): number {
+    const { ranges, length } = found;
+    const first = Math.min(length, this.skip * 2);
+    if (first > 0) this.skipItems(first / 2);
+    let next = first > 0 ? 0 : bits;
+    for (let i = first; i < length; i += 2) {
       const row = this.rows;
       const own = this.#span(row, ranges[i] as number, ranges[i + 1] as number);
-      this.endRow(row, i === 0 ? own | bits : own);
+      this.endRow(row, own | next);
+      next = 0;
     }
+    return next;
   }
 
   /** Reads one span into `row` and answers its bits. */

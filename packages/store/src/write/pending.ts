@@ -2,11 +2,12 @@ import { mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Signal } from '@otelier/otlp';
 import { createBuilder } from '../columns/builders.ts';
-import type { SignalBuilder } from '../columns/item-builder.ts';
+import type { Appended, AppendRange, SignalBuilder } from '../columns/item-builder.ts';
 import { encodeParquet } from '../parquet/file.ts';
-import { type FileFooter, FOOTER_KEY, SCHEMA_VERSION } from '../schema.ts';
+import { type FileFooter, FOOTER_KEY, type Partials, SCHEMA_VERSION } from '../schema.ts';
 import { writePieces } from './durable.ts';
 import { type DataFile, storedFile } from './files.ts';
+import type { Positions } from './protocol.ts';
 import type { BatchRecord } from './record.ts';
 
 /** A snapshot of some of the waiting rows. */
@@ -22,6 +23,8 @@ export class Pending {
   readonly signal: Signal;
   /** Per journal: all rows up to here are in files. */
   written: Readonly<Record<string, number>>;
+  /** Per journal: how much of the record that is being taken is in files, or here. */
+  partial: Partials;
   /** Per journal: where the oldest waiting row's record begins. */
   from: Record<string, number> = {};
   /** When the oldest waiting row arrived. */
@@ -29,10 +32,11 @@ export class Pending {
   #builder: SignalBuilder | undefined;
   #tails: TailFile[] = [];
 
-  constructor(tenant: string, signal: Signal, written: Readonly<Record<string, number>>) {
+  constructor(tenant: string, signal: Signal, written: Readonly<Record<string, number>>, partial: Partials = {}) {
     this.tenant = tenant;
     this.signal = signal;
     this.written = written;
+    this.partial = partial;
   }
 
   get rows(): number {
@@ -48,10 +52,10 @@ export class Pending {
     return this.#builder?.byteSize ?? 0;
   }
 
-  /** Takes one of a record's parts; throws, having taken nothing, when it cannot be read. */
-  append(part: Uint8Array, { arrivalMillis }: BatchRecord): void {
+  /** Takes items of one of a record's parts; throws, having taken nothing, when it cannot be read. */
+  append(part: Uint8Array, { arrivalMillis }: BatchRecord, range: AppendRange): Appended {
     this.#builder ??= createBuilder(this.signal);
-    this.#builder.append(part, arrivalMillis);
+    return this.#builder.append(part, arrivalMillis, range);
   }
 
   /** All waiting rows as a Parquet file, in pieces, with its footer. */
@@ -122,6 +126,7 @@ export class Pending {
           minTime: String(table.minTime),
           maxTime: String(table.maxTime),
           ...written,
+          partial: Object.keys(this.partial).length === 0 ? undefined : this.partial,
           promoted: table.promoted,
           keys: table.keys,
           traceIndex: place.length === 0 ? undefined : place,
@@ -132,6 +137,18 @@ export class Pending {
     if (footer === undefined) throw new Error('the file has no footer');
     return { pieces, footer };
   }
+}
+
+/** Where reading would begin after a crash if the rows of `written` were in a file: at the oldest row that is then pending. */
+export function resumeWithout(written: Pending, all: Iterable<Pending>, positions: Positions): Positions {
+  const resume: Record<string, number> = { ...positions };
+  for (const pending of all) {
+    if (pending === written) continue;
+    for (const [journal, from] of Object.entries(pending.from)) {
+      resume[journal] = Math.min(resume[journal] ?? from, from);
+    }
+  }
+  return resume;
 }
 
 /** A file before it is written. */

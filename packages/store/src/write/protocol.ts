@@ -107,6 +107,8 @@ export interface ThreadOptions {
   readonly maxBytes: number;
   readonly rowsPerFile: number;
   readonly maxFileAgeMillis: number;
+  /** Memory of a tenant's and signal's pending rows at which they go to a file. Default 64 MiB. */
+  readonly pendingBytes?: number;
   /** After files could not be written it is tried again this often. */
   readonly retryMillis: number;
   /** The journals, with their durable positions at the start: what lies below is recovered. */

@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import type { Signal } from '@otelier/otlp';
 import type { StoreEvent } from '../contract.ts';
 import { trimScratch } from '../parquet/bytes-chunk.ts';
+import type { Partials } from '../schema.ts';
 import { backup } from './backup.ts';
 import { writeFileDurably } from './durable.ts';
 import { Files, keyOf, Pins, storedFile } from './files.ts';
 import { Journals, type ReadRecord } from './journals.ts';
-import { dataPath, Pending } from './pending.ts';
-import { highest, keepPositions, readPositions } from './positions.ts';
+import { dataPath, Pending, resumeWithout } from './pending.ts';
+import { furthest, highest, keepPositions, readPositions } from './positions.ts';
 import type {
   FromThread,
   Positions,
@@ -19,12 +20,15 @@ import type {
   ToThread,
 } from './protocol.ts';
 import { type BatchRecord, decodeRecord } from './record.ts';
+import { RecordFeed } from './record-feed.ts';
 import { expiredFiles } from './retention.ts';
 import { statsOf, tenantsOf } from './stats.ts';
 
-/** Memory of waiting rows at which they go to a file, however few they are: of one tenant and signal, and of all. */
-const PENDING_BYTES = 96 << 20;
-const ALL_PENDING_BYTES = 192 << 20;
+/**
+ * Memory of pending rows at which they go to a file, however few they are: of one tenant and signal. All together may
+ * hold twice as much. A quarter million of ordinary spans takes 31 MB.
+ */
+const PENDING_BYTES = 64 << 20;
 /** How much wire data comes between two looks at the memory. */
 const BYTES_BETWEEN_LOOKS = 1 << 20;
 /** Rows without a file that may gather while files cannot be written, as a multiple of a file's. */
@@ -38,17 +42,21 @@ export class StoreThread {
   readonly #options: ThreadOptions;
   readonly #post: (message: FromThread) => void;
   readonly #now: () => number;
+  readonly #pendingBytes: number;
   readonly #files: Files;
   readonly #pins = new Pins();
   readonly #journals: Journals;
   readonly #pending = new Map<string, Pending>();
   readonly #written: Map<string, Positions>;
+  readonly #partial: Map<string, Partials>;
   /** Paths of the last snapshot of each tenant and signal (see `SnapshotMessage`). */
   readonly #described = new Map<string, ReadonlySet<string>>();
   readonly #timer: NodeJS.Timeout;
   #resume: Positions;
   #sequence = 0;
   #bytesSinceLook = 0;
+  /** The record that is being taken, of which a part waits until a file can be written. */
+  #feed: RecordFeed | undefined;
   /** Why files cannot be written, and when to try again. */
   #blocked: { readonly reason: string; readonly until: number } | undefined;
   #recovered: { records: number } | undefined = { records: 0 };
@@ -60,11 +68,13 @@ export class StoreThread {
     this.#options = options;
     this.#post = post;
     this.#now = now;
+    this.#pendingBytes = options.pendingBytes ?? PENDING_BYTES;
     rmSync(join(options.directory, 'tail'), { recursive: true, force: true });
     mkdirSync(join(options.directory, 'tail'), { recursive: true });
     this.#files = Files.scan(options.directory, (message) => this.#error(message));
-    const { written, resume } = readPositions(options.directory, this.#files);
+    const { written, partial, resume } = readPositions(options.directory, this.#files);
     this.#written = new Map(written);
+    this.#partial = new Map(partial);
     this.#resume = resume;
     this.#journals = new Journals(options.directory, resume, options.positions, (message) => this.#error(message));
     const tick = Math.max(10, Math.min(30_000, options.maxFileAgeMillis / 4, options.retryMillis));
@@ -147,14 +157,15 @@ export class StoreThread {
   }
 
   async #readSome(): Promise<void> {
+    if (!this.#continueFeed()) return;
     for (const record of await this.#journals.next()) {
-      this.#take(record);
+      this.#begin(record);
+      if (!this.#continueFeed()) return;
       this.#journals.readTo(record.journal, record.endPosition);
-      this.#writeWhatIsLarge();
     }
   }
 
-  #take(record: ReadRecord): void {
+  #begin(record: ReadRecord): void {
     let batch: BatchRecord;
     try {
       batch = decodeRecord(record.bytes);
@@ -167,19 +178,21 @@ export class StoreThread {
     if (this.#recovered !== undefined && record.endPosition <= (this.#options.positions[record.journal] ?? 0)) {
       this.#recovered.records += 1;
     }
-    const before = pending.rows;
-    for (const part of batch.parts) {
-      try {
-        pending.append(part, batch);
-      } catch (error) {
-        this.#reject(record, error);
-      }
-    }
-    if (pending.rows === before) return;
-    pending.from[record.journal] ??= record.startPosition;
-    pending.oldestMillis = Math.min(pending.oldestMillis, batch.arrivalMillis);
+    this.#feed = new RecordFeed(record, pending, batch, (error) => this.#reject(record, error));
+  }
+
+  /** Takes the rest of the record that was begun; `false` when a file must be written first and cannot be. */
+  #continueFeed(): boolean {
+    const feed = this.#feed;
+    if (feed === undefined) return true;
+    const { record, pending } = feed;
+    if (!feed.run(this.#pendingBytes, () => !this.#isWaiting() && this.#tryWrite(pending))) return false;
+    this.#feed = undefined;
+    this.#journals.readTo(record.journal, record.endPosition);
     this.#bytesSinceLook += record.bytes.length;
     if (pending.rows >= this.#options.rowsPerFile) this.#bytesSinceLook = Number.POSITIVE_INFINITY;
+    this.#writeWhatIsLarge();
+    return true;
   }
 
   /** A batch that cannot be read is a bug at the door: it is kept aside and said, and reading goes on. */
@@ -209,7 +222,7 @@ export class StoreThread {
     const key = keyOf(tenant, signal);
     let pending = this.#pending.get(key);
     if (pending === undefined) {
-      pending = new Pending(tenant, signal, this.#written.get(key) ?? {});
+      pending = new Pending(tenant, signal, this.#written.get(key) ?? {}, this.#partial.get(key));
       this.#pending.set(key, pending);
     }
     return pending;
@@ -223,14 +236,14 @@ export class StoreThread {
     for (const pending of this.#pending.values()) {
       if (pending.rows === 0) continue;
       const bytes = pending.byteSize;
-      if (pending.rows >= this.#options.rowsPerFile || bytes > PENDING_BYTES) {
+      if (pending.rows >= this.#options.rowsPerFile || bytes > this.#pendingBytes) {
         this.#tryWrite(pending);
         continue;
       }
       total += bytes;
       if (bytes > (largest?.bytes ?? 0)) largest = { pending, bytes };
     }
-    if (total > ALL_PENDING_BYTES && largest !== undefined) this.#tryWrite(largest.pending);
+    if (total > this.#pendingBytes * 2 && largest !== undefined) this.#tryWrite(largest.pending);
   }
 
   #tick(): void {
@@ -252,6 +265,7 @@ export class StoreThread {
   /** Files cannot be written, and no more rows can be held. */
   #isFull(): boolean {
     if (this.#blocked === undefined) return false;
+    if (this.#feed !== undefined) return true;
     let rows = 0;
     for (const pending of this.#pending.values()) rows += pending.rows;
     return rows >= this.#options.rowsPerFile * BLOCKED_FACTOR;
@@ -280,7 +294,7 @@ export class StoreThread {
     const { tenant, signal, rows } = pending;
     const key = keyOf(tenant, signal);
     const positions = highest(pending.written, this.#journals.positions);
-    const resume = highest(this.#resume, this.#resumeWithout(pending));
+    const resume = highest(this.#resume, resumeWithout(pending, this.#pending.values(), this.#journals.positions));
     const writtenMillis = this.#now();
     const { pieces, footer } = pending.encode({ positions, resume, writtenMillis });
     const path = dataPath(this.#options.directory, key, writtenMillis, this.#sequence++);
@@ -290,6 +304,7 @@ export class StoreThread {
     for (const tail of pending.clear()) this.#pins.remove(tail.path);
     pending.written = positions;
     this.#written.set(key, positions);
+    this.#partial.set(key, furthest(this.#partial.get(key) ?? {}, footer.partial ?? {}));
     this.#resume = resume;
     this.#postDiscards();
     this.#event({ kind: 'file-written', signal, rows, bytes: size, millis: performance.now() - start });
@@ -298,18 +313,6 @@ export class StoreThread {
 
   #postDiscards(): void {
     for (const [journal, position] of Object.entries(this.#resume)) this.#post({ kind: 'discard', journal, position });
-  }
-
-  /** Where reading would have to begin again if these rows were in a file: the oldest row that then waits. */
-  #resumeWithout(written: Pending): Positions {
-    const resume: Record<string, number> = { ...this.#journals.positions };
-    for (const pending of this.#pending.values()) {
-      if (pending === written) continue;
-      for (const [journal, from] of Object.entries(pending.from)) {
-        resume[journal] = Math.min(resume[journal] ?? from, from);
-      }
-    }
-    return resume;
   }
 
   #flush(): undefined {
@@ -323,7 +326,8 @@ export class StoreThread {
     const expired = expiredFiles(this.#files.all(), this.#options, this.#now());
     if (expired.length === 0) return;
     try {
-      keepPositions(this.#options.directory, { written: this.#written, resume: this.#resume });
+      const kept = { written: this.#written, partial: this.#partial, resume: this.#resume };
+      keepPositions(this.#options.directory, kept);
     } catch (error) {
       // Without the positions a restart could bring rows back; but on a full disk only removing helps.
       this.#error(`positions.json cannot be written: ${error instanceof Error ? error.message : error}`);

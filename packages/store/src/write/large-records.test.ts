@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { openJournal } from '@otelier/journal';
+import type { Batch, Signal } from '@otelier/otlp';
+import { ProtoWriter } from '../columns/proto-writer.ts';
+import type { StoreEvent } from '../contract.ts';
+import { openStore } from '../open.ts';
+import { queryDuckDb } from '../parquet/readers.testing.ts';
+import { batchOf } from './batches.testing.ts';
+import type { FromThread, ThreadOptions, ToThread } from './protocol.ts';
+import { encodeRecord } from './record.ts';
+import { StoreThread } from './store-thread.ts';
+
+const ARRIVAL = 1_764_000_000_000;
+let now = ARRIVAL;
+
+/** A request of one scope after the other, each with so many items of `item`. */
+function requestOf(scopes: readonly number[], item: (index: number, items: ProtoWriter) => void): Uint8Array {
+  const request = new ProtoWriter();
+  let index = 0;
+  for (const [i, count] of scopes.entries()) {
+    request.message(1, (resource) => {
+      resource.message(1, (attributes) => attributes.raw(99, Buffer.from(String(i % 3))));
+      resource.message(2, (scope) => {
+        scope.message(1, (name) => name.text(1, `scope ${i % 5}`));
+        for (let k = 0; k < count; k++) item(index++, scope);
+      });
+    });
+  }
+  return request.take();
+}
+
+const span = (index: number, scope: ProtoWriter) => scope.message(2, (it) => it.text(5, `n${index}`));
+const record = (index: number, scope: ProtoWriter) =>
+  scope.message(2, (it) => it.message(5, (body) => body.text(1, `n${index}`)));
+const metric = (points: number) => (index: number, scope: ProtoWriter) =>
+  scope.message(2, (it) =>
+    it.text(1, `n${index}`).message(5, (gauge) => {
+      for (let i = 0; i < points; i++) gauge.message(1, (point) => point.double(4, index * points + i));
+    }),
+  );
+
+interface Case {
+  readonly name: string;
+  readonly signal: Signal;
+  readonly parts: readonly Uint8Array[];
+  readonly items: number;
+}
+
+const CASES: readonly Case[] = [
+  { name: 'spans of one scope', signal: 'traces', parts: [requestOf([60_000], span)], items: 60_000 },
+  {
+    name: 'spans of many scopes and parts',
+    signal: 'traces',
+    parts: [requestOf([3, 0, 30_000, 1], span), requestOf(Array(50_000).fill(1), span), requestOf([5], span)],
+    items: 80_009,
+  },
+  { name: 'log records', signal: 'logs', parts: [requestOf([40_000, 7, 20_000], record)], items: 60_007 },
+  { name: 'points of few metrics', signal: 'metrics', parts: [requestOf([2], metric(30_000))], items: 60_000 },
+  { name: 'points of many metrics', signal: 'metrics', parts: [requestOf([20_000, 5000], metric(2))], items: 50_000 },
+];
+
+const PENDING_BYTES = 1 << 20;
+
+for (const { name, signal, parts, items } of CASES) {
+  test(`a record larger than the memory for columns goes to several files, once after a crash: ${name}`, async (t) => {
+    const directory = temporary(t);
+    const journal = await openJournal({ directory: join(directory, 'journal', 'j1') });
+    t.after(() => journal.close());
+    const sizeBytes = parts.reduce((sum, { length }) => sum + length, 0);
+    const batch: Batch = { ...batchOf(signal, new Uint8Array(), items, 'default', ARRIVAL), parts, sizeBytes };
+    await journal.append(encodeRecord(batch));
+    const moments: string[] = [];
+    const done = await storeAll(directory, journal.durablePosition, () => {
+      // What a crash at this moment leaves.
+      const copy = temporary(t);
+      cpSync(directory, copy, { recursive: true });
+      moments.push(copy);
+    });
+    assert.ok(moments.length >= 2, `${moments.length} files`);
+    const expected = await contents(directory, signal);
+    assert.deepEqual(expected, { ...(expected as object), rows: items });
+    assert.deepEqual(done, []);
+    for (const copy of [moments[0], moments[moments.length >> 1], moments.at(-1)]) {
+      assert.ok(copy !== undefined);
+      await storeAll(copy, journal.durablePosition);
+      assert.deepEqual(await contents(copy, signal), expected);
+    }
+  });
+}
+
+test('a record that was spread over several files is exported as it came', async (t) => {
+  const directory = temporary(t);
+  const journal = await openJournal({ directory: join(directory, 'journal', 'j1') });
+  const request = requestOf([2, 30_000, 3], span);
+  await journal.append(encodeRecord(batchOf('traces', request, 30_005, 'default', ARRIVAL)));
+  await storeAll(directory, journal.durablePosition);
+  await journal.close();
+  const store = await openStore({ directory, retentionMillis: 1e13 });
+  t.after(() => store.close());
+  const requests: Uint8Array[] = [];
+  const range = { tenant: 'default', start: 0n, end: 1n << 62n };
+  for await (const part of store.export({ ...range, signal: 'traces' })) requests.push(part);
+  // Concatenated requests are one request, and this one is smaller than the largest that export makes.
+  assert.ok(Buffer.concat(requests).equals(request));
+});
+
+/** Lets a store thread put a journal into files, and answers the errors that it reports. */
+async function storeAll(directory: string, position: number, onFile?: () => void): Promise<readonly string[]> {
+  const errors: string[] = [];
+  const closed = Promise.withResolvers<void>();
+  const flushed = Promise.withResolvers<void>();
+  const onEvent = (event: StoreEvent) => {
+    if (event.kind === 'file-written') onFile?.();
+    if (event.kind === 'error') errors.push(event.message);
+  };
+  const post = (message: FromThread) => {
+    if (message.kind === 'event') onEvent(message.event);
+    if (message.kind === 'answer') (message.id === 1 ? flushed : closed).resolve();
+    if (message.kind === 'failure') flushed.reject(new Error(message.message));
+  };
+  const options: ThreadOptions = {
+    directory,
+    retentionMillis: 1e13,
+    maxBytes: 10e9,
+    rowsPerFile: 1_000_000,
+    maxFileAgeMillis: 3_600_000,
+    retryMillis: 5000,
+    pendingBytes: PENDING_BYTES,
+    positions: { j1: position },
+    cutBytes: 0,
+  };
+  // Names of files are their time of writing: of two threads the second needs a later one.
+  const thread = new StoreThread(options, post, () => ++now);
+  thread.handle({ kind: 'flush', id: 1, positions: { j1: position } });
+  await flushed.promise;
+  thread.handle({ kind: 'close', id: 2 } as ToThread);
+  await closed.promise;
+  return errors;
+}
+
+/** How many rows of a signal there are, and a sum over all that is in them. */
+async function contents(directory: string, signal: Signal): Promise<unknown> {
+  const files = join(directory, 'data', 'default', signal, '*', '*.parquet');
+  const own = { metrics: 'series, value_double', logs: 'body', traces: 'name', profiles: 'request' }[signal];
+  const row = `hash(${own}, bits, scope_name, resource)`;
+  const [result] = await queryDuckDb(
+    `select count(*)::integer as rows, sum(${row}::hugeint)::varchar as sum from read_parquet('${files}')`,
+  );
+  return result;
+}
+
+function temporary(t: TestContext): string {
+  const directory = mkdtempSync(join(tmpdir(), 'otelier-large-'));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
