@@ -1,4 +1,4 @@
-import { constants, zstdCompressSync } from 'node:zlib';
+import { constants, crc32, zstdCompressSync } from 'node:zlib';
 import { CODEC, ENCODING, PAGE } from './format.ts';
 import { ThriftWriter } from './thrift.ts';
 
@@ -12,6 +12,7 @@ export interface Bounds {
 export interface EncodedChunk {
   readonly path: readonly string[];
   readonly physicalType: number;
+  /** Page headers and page bodies in turn. */
   readonly pieces: readonly Uint8Array[];
   readonly encodings: readonly number[];
   readonly codec: number;
@@ -62,7 +63,7 @@ export class ChunkWriter {
     for (const page of all) {
       const isDictionary = page === this.#dictionary;
       const body = zstd ? compressPage(page.bytes) : page.bytes;
-      const header = pageHeader(page, isDictionary, body.length);
+      const header = pageHeader(page, isDictionary, body);
       pieces.push(header, body);
       uncompressedBytes += header.length + page.bytes.length;
       compressedBytes += header.length + body.length;
@@ -107,11 +108,13 @@ function compressPage(bytes: Uint8Array): Uint8Array {
   });
 }
 
-function pageHeader(page: RawPage, isDictionary: boolean, compressedLength: number): Uint8Array {
+function pageHeader(page: RawPage, isDictionary: boolean, body: Uint8Array): Uint8Array {
   const thrift = new ThriftWriter(64);
   thrift.i32(1, isDictionary ? PAGE.dictionary : PAGE.data);
   thrift.i32(2, page.bytes.length);
-  thrift.i32(3, compressedLength);
+  thrift.i32(3, body.length);
+  // The checksum is unsigned, the field is not.
+  thrift.i32(4, crc32(body) | 0);
   if (isDictionary) {
     thrift.struct(7, () => {
       thrift.i32(1, page.values);

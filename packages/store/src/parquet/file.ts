@@ -1,5 +1,7 @@
+import { crc32 } from 'node:zlib';
 import { ByteWriter } from './byte-writer.ts';
 import { encodeBytes } from './bytes-chunk.ts';
+import { CHECKSUMS_KEY, checksumsOf, sealFooter } from './checksums.ts';
 import { ChunkWriter, type EncodedChunk } from './chunk.ts';
 import type { EmptyColumn, ParquetColumn } from './column.ts';
 import { CONVERTED, ENCODING, PHYSICAL, REPETITION } from './format.ts';
@@ -38,6 +40,7 @@ const GROUP_ROWS = 65_536;
 export function encodeParquet(columns: readonly ParquetColumn[], extras: ParquetExtras): readonly Uint8Array[] {
   const pieces: Uint8Array[] = [MAGIC];
   let offset = MAGIC.length;
+  let headers = crc32(MAGIC);
   const groups: RowGroup[] = [];
   for (let from = 0; from < extras.rows; from += GROUP_ROWS) {
     const to = Math.min(from + GROUP_ROWS, extras.rows);
@@ -47,13 +50,18 @@ export function encodeParquet(columns: readonly ParquetColumn[], extras: Parquet
       offsets.push(offset);
       offset += chunk.compressedBytes;
       // Not a spread: a large chunk has more pieces than a call has room for arguments.
-      for (const piece of chunk.pieces) pieces.push(piece);
+      chunk.pieces.forEach((piece, index) => {
+        pieces.push(piece);
+        if (index % 2 === 0) headers = crc32(piece, headers);
+      });
     }
     groups.push({ rows: to - from, chunks, offsets });
   }
   if (extras.attachment.length > 0) pieces.push(extras.attachment);
   const metadata = extras.metadata({ offset, length: extras.attachment.length });
-  const footer = encodeFooter(columns, groups, extras.rows, metadata);
+  const checksums = checksumsOf({ headers, attachment: crc32(extras.attachment) });
+  const footer = encodeFooter(columns, groups, extras.rows, { ...metadata, [CHECKSUMS_KEY]: checksums });
+  sealFooter(footer);
   const length = Buffer.alloc(4);
   length.writeUInt32LE(footer.length);
   pieces.push(footer, length, MAGIC);

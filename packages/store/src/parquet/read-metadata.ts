@@ -1,28 +1,58 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { readThriftStruct } from './thrift-reader.ts';
+import { isFooterWhole } from './checksums.ts';
+import { readThriftStruct, type ThriftValue } from './thrift-reader.ts';
 
-/** Key-value metadata of a Parquet file and its size. Throws when it is no Parquet file. */
+/** Key-value metadata of a Parquet file and its size. Throws when it is no Parquet file or its footer is damaged. */
 export function readParquetMetadata(path: string): {
   readonly metadata: ReadonlyMap<string, string>;
   readonly bytes: number;
 } {
   const file = openSync(path, 'r');
   try {
-    const bytes = fstatSync(file).size;
-    // Most footers are in the first read already.
-    const tail = readTail(file, bytes, Math.min(bytes, 16_384));
-    if (bytes < 12 || tail.toString('latin1', tail.length - 4) !== 'PAR1') {
-      throw new Error(`${path}: expected a Parquet file, its end is not PAR1`);
-    }
-    const length = tail.readUInt32LE(tail.length - 8);
-    if (length + 8 > bytes)
-      throw new Error(`${path}: its footer of ${length} bytes reaches beyond the file of ${bytes}`);
-    const whole = length + 8 <= tail.length ? tail : readTail(file, bytes, length + 8);
-    const footer = readThriftStruct(whole.subarray(whole.length - 8 - length, whole.length - 8));
-    return { metadata: keyValues(footer.get(5)), bytes };
+    const { fields, fileBytes } = readFooter(file, path);
+    return { metadata: keyValues(fields), bytes: fileBytes };
   } finally {
     closeSync(file);
   }
+}
+
+/** A Parquet file's footer. */
+export interface ParquetFooter {
+  /** `FileMetaData` of parquet.thrift by field number. */
+  readonly fields: ReadonlyMap<number, ThriftValue>;
+  /** Where it begins in the file. */
+  readonly offset: number;
+  readonly fileBytes: number;
+}
+
+/** Reads an open file's footer. Throws when there is none, or its checksum, where it has one, is not that of its bytes. */
+export function readFooter(file: number, path: string): ParquetFooter {
+  const fileBytes = fstatSync(file).size;
+  // Most footers are in the first read already.
+  const tail = readTail(file, fileBytes, Math.min(fileBytes, 16_384));
+  if (fileBytes < 12 || tail.toString('latin1', tail.length - 4) !== 'PAR1') {
+    throw new Error(`${path}: expected a Parquet file, its end is not PAR1`);
+  }
+  const length = tail.readUInt32LE(tail.length - 8);
+  if (length + 8 > fileBytes) {
+    throw new Error(`${path}: its footer of ${length} bytes reaches beyond the file of ${fileBytes}`);
+  }
+  const whole = length + 8 <= tail.length ? tail : readTail(file, fileBytes, length + 8);
+  const bytes = whole.subarray(whole.length - 8 - length, whole.length - 8);
+  if (isFooterWhole(bytes) === false) throw new Error(`${path}: its footer is damaged (its checksum differs)`);
+  return { fields: readThriftStruct(bytes), offset: fileBytes - 8 - length, fileBytes };
+}
+
+/** The key-value metadata in a footer. */
+export function keyValues(footer: ReadonlyMap<number, ThriftValue>): ReadonlyMap<string, string> {
+  const entries = new Map<string, string>();
+  const list = footer.get(5);
+  if (!Array.isArray(list)) return entries;
+  for (const pair of list) {
+    if (!(pair instanceof Map)) continue;
+    entries.set(Buffer.from(pair.get(1) ?? []).toString(), Buffer.from(pair.get(2) ?? []).toString());
+  }
+  return entries;
 }
 
 function readTail(file: number, size: number, length: number): Buffer {
@@ -34,14 +64,4 @@ function readTail(file: number, size: number, length: number): Buffer {
     filled += count;
   }
   return buffer;
-}
-
-function keyValues(list: unknown): ReadonlyMap<string, string> {
-  const entries = new Map<string, string>();
-  if (!Array.isArray(list)) return entries;
-  for (const pair of list) {
-    if (!(pair instanceof Map)) continue;
-    entries.set(Buffer.from(pair.get(1) ?? []).toString(), Buffer.from(pair.get(2) ?? []).toString());
-  }
-  return entries;
 }

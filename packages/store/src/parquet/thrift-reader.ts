@@ -12,12 +12,26 @@ export function readThriftStruct(bytes: Uint8Array): ReadonlyMap<number, ThriftV
   return new ThriftReader(bytes).struct();
 }
 
+/** Reads the struct that begins at the first byte and returns its length too. */
+export function readThriftPrefix(bytes: Uint8Array): {
+  readonly fields: ReadonlyMap<number, ThriftValue>;
+  readonly length: number;
+} {
+  const reader = new ThriftReader(bytes);
+  const fields = reader.struct();
+  return { fields, length: reader.position };
+}
+
 class ThriftReader {
   readonly #bytes: Uint8Array;
   #at = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
+  }
+
+  get position(): number {
+    return this.#at;
   }
 
   struct(): ReadonlyMap<number, ThriftValue> {

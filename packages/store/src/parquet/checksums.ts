@@ -1,0 +1,61 @@
+import { crc32 } from 'node:zlib';
+
+/**
+ * Key of the footer's metadata whose value holds the checksums that Parquet has no place for. Page bodies have theirs in
+ * the page headers. `headers` covers the magic and all page headers, `attachment` the attachment and `footer` the footer
+ * itself, so that together they cover every byte of the file.
+ */
+export const CHECKSUMS_KEY = 'otelier.checksums';
+
+/** A checksum of the footer that is not known yet; the footer's checksum is that of the footer with this in its place. */
+const UNKNOWN = '00000000';
+const MARK = '"footer":"';
+
+/** Checksums of a file's parts beside the page bodies and the footer. */
+export interface FileChecksums {
+  readonly headers: number;
+  readonly attachment: number;
+}
+
+/** The metadata's value before the footer's own checksum is known. */
+export function checksumsOf({ headers, attachment }: FileChecksums): string {
+  return `{"headers":"${hex(headers)}","attachment":"${hex(attachment)}",${MARK}${UNKNOWN}"}`;
+}
+
+/** Writes the footer's own checksum into it. */
+export function sealFooter(footer: Uint8Array): void {
+  const at = placeOf(footer);
+  if (at === undefined) throw new Error('the footer has no place for its checksum');
+  Buffer.from(footer.buffer, footer.byteOffset, footer.length).write(hex(crc32(footer)), at, 'latin1');
+}
+
+/** Whether the footer is as it was written; `undefined` when it has no checksum. */
+export function isFooterWhole(footer: Uint8Array): boolean | undefined {
+  const at = placeOf(footer);
+  if (at === undefined) return undefined;
+  const unsealed = Buffer.from(footer);
+  const stored = unsealed.toString('latin1', at, at + UNKNOWN.length);
+  unsealed.write(UNKNOWN, at, 'latin1');
+  return stored === hex(crc32(unsealed));
+}
+
+/** Reads the metadata's value; `undefined` when it is not what `checksumsOf` returns. */
+export function parseChecksums(value: string): FileChecksums | undefined {
+  const [, headers, attachment] = VALUE.exec(value) ?? [];
+  if (headers === undefined || attachment === undefined) return undefined;
+  return { headers: Number.parseInt(headers, 16), attachment: Number.parseInt(attachment, 16) };
+}
+
+const VALUE = /^\{"headers":"([0-9a-f]{8})","attachment":"([0-9a-f]{8})","footer":"[0-9a-f]{8}"\}$/;
+
+function placeOf(footer: Uint8Array): number | undefined {
+  const bytes = Buffer.from(footer.buffer, footer.byteOffset, footer.length);
+  const key = bytes.lastIndexOf(CHECKSUMS_KEY);
+  const mark = key < 0 ? -1 : bytes.indexOf(MARK, key);
+  if (mark < 0 || mark + MARK.length + UNKNOWN.length > bytes.length) return undefined;
+  return mark + MARK.length;
+}
+
+function hex(checksum: number): string {
+  return checksum.toString(16).padStart(8, '0');
+}
