@@ -29,11 +29,20 @@ export class DurableMark {
       setAside(path, damaged, `${basename(directory)}-${NAME}`);
       return openFile(path);
     });
-    const bytes = Buffer.alloc(2 * SLOT_BYTES);
-    await readFully(file, bytes, 0);
-    const slots = [bytes.subarray(0, SLOT_BYTES), bytes.subarray(SLOT_BYTES)].flatMap((slot) => readSlot(slot) ?? []);
-    const position = Math.max(0, ...slots.map((slot) => slot.position));
-    return new DurableMark(file, position, slots[0]?.marker);
+    const { position, marker } = await readSlots(file);
+    return new DurableMark(file, position, marker);
+  }
+
+  /** Reads the position of a journal that may be open in another process; 0 when there is none. */
+  static async read(directory: string): Promise<number> {
+    try {
+      const file = await open(join(directory, NAME), 'r');
+      return await readSlots(file)
+        .then(({ position }) => position)
+        .finally(() => file.close());
+    } catch {
+      return 0;
+    }
   }
 
   private constructor(file: FileHandle, position: number, marker: number | undefined) {
@@ -79,6 +88,15 @@ export class DurableMark {
 
 const NAME = 'durable';
 const SLOT_BYTES = 16;
+
+async function readSlots(
+  file: FileHandle,
+): Promise<{ readonly position: number; readonly marker: number | undefined }> {
+  const bytes = Buffer.alloc(2 * SLOT_BYTES);
+  await readFully(file, bytes, 0);
+  const slots = [bytes.subarray(0, SLOT_BYTES), bytes.subarray(SLOT_BYTES)].flatMap((slot) => readSlot(slot) ?? []);
+  return { position: Math.max(0, ...slots.map((slot) => slot.position)), marker: slots[0]?.marker };
+}
 
 function openFile(path: string): Promise<FileHandle> {
   return open(path, constants.O_RDWR | constants.O_CREAT, 0o666);

@@ -5,3 +5,4 @@ export { FolderLockedError, JournalCorruptError, JournalFullError } from './erro
 export { type OpenedJournal, openJournal } from './journal.ts';
 export { openJournalReader } from './reader.ts';
 export { setAside } from './set-aside.ts';
+export { type JournalDamage, type JournalReport, verifyJournal } from './verify.ts';

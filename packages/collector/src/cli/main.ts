@@ -96,6 +96,19 @@ function program(): Command {
       reportFailures(async () => (await import('./export.ts')).exportCommand(options, processConsole)),
     );
 
+  const store = otelier.command('store').description('the files of a store');
+  store
+    .command('verify')
+    .description('check every file against its checksums; exit code 1 when one is damaged')
+    .option('--data <dir>', 'directory of the store, which a process may have open', DEFAULT_DATA)
+    .addHelpText(
+      'after',
+      '\nPrints a line for each damaged file, with what is damaged and how many rows are affected. Changes nothing.',
+    )
+    .action((options) =>
+      reportFailures(async () => (await import('./store-verify.ts')).storeVerifyCommand(options, processConsole)),
+    );
+
   return otelier;
 }
 

@@ -87,7 +87,10 @@ class FileCheck {
   }
 
   #checkRest(checksums: FileChecksums | undefined, end: number, footerOffset: number, rows: number): void {
-    if (checksums === undefined) return this.#add('the footer has no checksums although the pages have', rows);
+    if (checksums === undefined) {
+      this.#add('the footer has no checksums although the pages have', rows);
+      return;
+    }
     const complete = this.#pagesWithChecksum === this.#pages;
     // A header that cannot be read has been reported, and makes the checksum of all differ.
     if (this.#damage.length === 0 && (!complete || this.#headers !== checksums.headers)) {

@@ -79,7 +79,8 @@ export function storedFile(path: string, bytes: number, footer: FileFooter): Dat
   };
 }
 
-function readDataFile(path: string): DataFile {
+/** Reads a file's footer. Throws when it is damaged or not that of a file of ours. */
+export function readDataFile(path: string): DataFile {
   const { metadata, bytes } = readParquetMetadata(path);
   const text = metadata.get(FOOTER_KEY);
   if (text === undefined) throw new Error(`expected the metadata ${FOOTER_KEY}, it has none`);

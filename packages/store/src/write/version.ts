@@ -20,7 +20,7 @@ export function ensureVersion(
   target = SCHEMA_VERSION,
 ): void {
   const path = join(directory, 'store.json');
-  let version = readVersion(path) ?? target;
+  let version = readStoreVersion(path) ?? target;
   if (version > target) {
     throw new StoreOpenError(
       `${directory}: expected a store of version ${target} or older, got version ${version}, written by a newer otelier. ` +
@@ -35,14 +35,15 @@ export function ensureVersion(
     migrate(directory);
     mark(path, version + 1);
   }
-  if (readVersion(path) === undefined) mark(path, target);
+  if (readStoreVersion(path) === undefined) mark(path, target);
 }
 
 function mark(path: string, version: number): void {
   writeFileDurably(path, [Buffer.from(`${JSON.stringify({ version })}\n`)]);
 }
 
-function readVersion(path: string): number | undefined {
+/** Reads the version in `store.json`; `undefined` when there is no such file. Throws `StoreOpenError` when it is damaged. */
+export function readStoreVersion(path: string): number | undefined {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');

@@ -1,0 +1,118 @@
+import { open } from 'node:fs/promises';
+import type { JournalReader } from './contract.ts';
+import { DurableMark } from './durable-mark.ts';
+import { JournalCorruptError } from './errors.ts';
+import { openJournalReader } from './reader.ts';
+import { listSegments, readHeader, SEGMENT_HEADER_BYTES, type Segment } from './segment.ts';
+
+/** A part of a journal that cannot be read. */
+export interface JournalDamage {
+  /** What cannot be read and where, with the file. */
+  readonly message: string;
+  /** Bytes from the damaged record up to the next one that can be read. */
+  readonly bytes: number;
+}
+
+/** The result of checking a journal. */
+export interface JournalReport {
+  /** Position of the oldest record. */
+  readonly firstPosition: number;
+  /** The position behind the last whole record. */
+  readonly endPosition: number;
+  /** Records that can be read. */
+  readonly records: number;
+  readonly damage: readonly JournalDamage[];
+  /** Bytes of a record at the end that was not acknowledged: being written, or cut off by a crash. */
+  readonly unfinishedBytes: number;
+}
+
+/** Checks each record of a journal against its checksum, without changing anything, also while a process appends to it. */
+export async function verifyJournal(directory: string): Promise<JournalReport> {
+  const segments = await listSegments(directory);
+  const acknowledged = await DurableMark.read(directory);
+  const start = segments[0]?.base ?? acknowledged;
+  const limit = await endOf(segments.at(-1), acknowledged);
+  const reader = await openJournalReader(directory);
+  try {
+    return await new JournalCheck(directory, reader, { start, limit, acknowledged }).run();
+  } finally {
+    await reader.close();
+  }
+}
+
+class JournalCheck {
+  readonly #directory: string;
+  readonly #reader: JournalReader;
+  readonly #start: number;
+  readonly #limit: number;
+  readonly #acknowledged: number;
+  readonly #damage: JournalDamage[] = [];
+  #records = 0;
+  #unfinishedBytes = 0;
+
+  constructor(
+    directory: string,
+    reader: JournalReader,
+    range: { readonly start: number; readonly limit: number; readonly acknowledged: number },
+  ) {
+    this.#directory = directory;
+    this.#reader = reader;
+    this.#start = range.start;
+    this.#limit = range.limit;
+    this.#acknowledged = range.acknowledged;
+  }
+
+  async run(): Promise<JournalReport> {
+    let position: number | undefined = this.#start;
+    let endPosition = position;
+    while (position !== undefined && position < this.#limit) {
+      position = await this.#readFrom(position);
+      endPosition = Math.max(endPosition, position ?? 0);
+    }
+    if (position !== undefined && this.#acknowledged > this.#limit) {
+      const message = `${this.#directory}: the records from position ${this.#limit} on are missing`;
+      this.#damage.push({ message, bytes: this.#acknowledged - this.#limit });
+    }
+    return {
+      firstPosition: this.#start,
+      endPosition,
+      records: this.#records,
+      damage: this.#damage,
+      unfinishedBytes: this.#unfinishedBytes,
+    };
+  }
+
+  /** Reads some records and returns where to go on; `undefined` behind the last that can be read. */
+  async #readFrom(position: number): Promise<number | undefined> {
+    try {
+      const some = await this.#reader.read(position, this.#limit);
+      this.#records += some.length;
+      return some.at(-1)?.endPosition;
+    } catch (error) {
+      if (!(error instanceof JournalCorruptError)) throw error;
+      // Where a process has the journal open it may have given up segments, because their records are in files.
+      const oldest = (await listSegments(this.#directory))[0]?.base ?? this.#limit;
+      return oldest > position ? oldest : this.#skip(position, error);
+    }
+  }
+
+  #skip(position: number, { message, resumePosition }: JournalCorruptError): number | undefined {
+    const end = resumePosition ?? Math.max(position, this.#acknowledged);
+    if (end > position) this.#damage.push({ message, bytes: end - position });
+    if (resumePosition === undefined) this.#unfinishedBytes = Math.max(0, this.#limit - end);
+    return resumePosition;
+  }
+}
+
+async function endOf(last: Segment | undefined, acknowledged: number): Promise<number> {
+  if (last === undefined) return acknowledged;
+  const file = await open(last.path, 'r');
+  try {
+    const { size } = await file.stat();
+    const header = await readHeader(file);
+    const headerBytes = header.kind === 'whole' ? header.format.headerBytes : SEGMENT_HEADER_BYTES;
+    return last.base + Math.max(0, size - headerBytes);
+  } finally {
+    await file.close();
+  }
+}

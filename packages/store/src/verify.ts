@@ -1,0 +1,162 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join, relative, resolve } from 'node:path';
+import { verifyJournal } from '@otelier/journal';
+import { StoreOpenError } from './contract.ts';
+import { verifyParquet } from './parquet/verify.ts';
+import { readDataFile } from './write/files.ts';
+import { highest } from './write/positions.ts';
+import type { Positions } from './write/protocol.ts';
+import { readStoreVersion } from './write/version.ts';
+
+/** A file that is not as it should be. */
+export interface StoreFinding {
+  readonly kind: 'damaged' | 'no-checksums' | 'unfinished';
+  /** Below the store's directory. */
+  readonly path: string;
+  /** What is wrong, and how many rows or bytes of records it affects. */
+  readonly message: string;
+}
+
+/** What `verifyStore` checked. */
+export interface StoreVerification {
+  readonly files: number;
+  readonly rows: number;
+  readonly journals: number;
+  readonly records: number;
+  readonly damaged: number;
+}
+
+/**
+ * Checks every file of a store against its checksums and changes nothing. A process may have the store open, and the
+ * directory may be read-only. `onFinding` is called as files are checked. Rejects with `StoreOpenError` when there is no
+ * store in the directory.
+ */
+export async function verifyStore(
+  directory: string,
+  onFinding: (finding: StoreFinding) => void,
+): Promise<StoreVerification> {
+  const root = resolve(directory);
+  if (!existsSync(join(root, 'store.json'))) throw new StoreOpenError(`${root}: expected a store, found none`);
+  const check = new StoreCheck(root, onFinding);
+  check.metadata();
+  // Journals first: a running process gives up records only when they are in files.
+  await check.journals();
+  check.files();
+  check.beginnings();
+  return check.counts;
+}
+
+class StoreCheck {
+  readonly counts = { files: 0, rows: 0, journals: 0, records: 0, damaged: 0 };
+  readonly #root: string;
+  readonly #onFinding: (finding: StoreFinding) => void;
+  /** Where each journal begins. */
+  readonly #firstPositions = new Map<string, number>();
+  /** Per journal: all rows below are in files. */
+  #resume: Positions = {};
+
+  constructor(root: string, onFinding: (finding: StoreFinding) => void) {
+    this.#root = root;
+    this.#onFinding = onFinding;
+  }
+
+  metadata(): void {
+    this.#json('store.json', readStoreVersion);
+    this.#json('positions.json', (path) => {
+      const { resume } = JSON.parse(readFileSync(path, 'utf8')) as { readonly resume: Positions };
+      this.#resume = highest(this.#resume, resume);
+    });
+  }
+
+  #json(name: string, read: (path: string) => unknown): void {
+    const path = join(this.#root, name);
+    try {
+      if (existsSync(path)) read(path);
+    } catch (error) {
+      this.#find('damaged', path, messageOf(error));
+    }
+  }
+
+  async journals(): Promise<void> {
+    const parent = join(this.#root, 'journal');
+    if (!existsSync(parent)) return;
+    for (const entry of readdirSync(parent, { withFileTypes: true })) {
+      if (entry.isDirectory()) await this.#journal(join(parent, entry.name));
+    }
+  }
+
+  async #journal(path: string): Promise<void> {
+    let report: Awaited<ReturnType<typeof verifyJournal>>;
+    try {
+      report = await verifyJournal(path);
+    } catch (error) {
+      // The running process gave up a whole journal.
+      if (!existsSync(path)) return;
+      this.#find('damaged', path, messageOf(error));
+      return;
+    }
+    this.#firstPositions.set(basename(path), report.firstPosition);
+    this.counts.journals += 1;
+    this.counts.records += report.records;
+    for (const { message, bytes } of report.damage) {
+      this.#find('damaged', path, `${message}; ${bytes} bytes of records cannot be read`);
+    }
+    if (report.unfinishedBytes > 0) {
+      const what = `an unfinished record of ${report.unfinishedBytes} bytes at the end, which was not acknowledged`;
+      this.#find('unfinished', path, what);
+    }
+  }
+
+  files(): void {
+    const data = join(this.#root, 'data');
+    if (!existsSync(data)) return;
+    const names = readdirSync(data, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.parquet'));
+    for (const name of names.sort()) {
+      const path = join(data, name);
+      try {
+        this.#file(path);
+      } catch (error) {
+        // Retention of the running process removed it.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+          this.#find('damaged', path, messageOf(error));
+        }
+      }
+    }
+  }
+
+  #file(path: string): void {
+    const { rows, hasChecksums, damage, damagedRows } = verifyParquet(path);
+    this.counts.files += 1;
+    this.counts.rows += rows;
+    if (damage.length > 0) {
+      const affected = rows === 0 ? 'none of its rows can be read' : `${damagedRows} of ${rows} rows affected`;
+      this.#find('damaged', path, `${damage.join('; ')}; ${affected}`);
+      return;
+    }
+    // Throws when the part of the footer that is the store's own is not as expected.
+    const { footer } = readDataFile(path);
+    this.#resume = highest(this.#resume, footer.resume);
+    if (!hasChecksums) this.#find('no-checksums', path, 'written by an older version, only its structure was checked');
+  }
+
+  /** Checks that no journal lacks records from its beginning which are in no file. */
+  beginnings(): void {
+    // A damaged file may be the one that tells what is in files.
+    if (this.counts.damaged > 0) return;
+    for (const [name, first] of this.#firstPositions) {
+      const inFiles = this.#resume[name] ?? 0;
+      if (first <= inFiles) continue;
+      const path = join(this.#root, 'journal', name);
+      this.#find('damaged', path, `the records from position ${inFiles} to ${first} are missing`);
+    }
+  }
+
+  #find(kind: StoreFinding['kind'], path: string, message: string): void {
+    if (kind === 'damaged') this.counts.damaged += 1;
+    this.#onFinding({ kind, path: relative(this.#root, path), message: message.replaceAll(`${path}: `, '') });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
