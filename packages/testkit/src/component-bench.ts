@@ -90,7 +90,7 @@ export async function createComponentBench(
     received,
     logs,
     answer: () => ACCEPTED,
-    send(batch) {
+    async send(batch) {
       const entrance = entrances[batch.signal];
       if (!entrance) throw new Error(`this bench has no pipeline of ${batch.signal}`);
       return entrance.consume(batch);

@@ -1,5 +1,4 @@
 import type { Batch, Outcome, Signal } from '@otelier/otlp';
-import { ACCEPTED } from '@otelier/otlp';
 import type { Clock } from '@otelier/transport';
 import type { Logger } from 'pino';
 import type { Admissions } from '../admission.ts';
@@ -10,8 +9,11 @@ import type { Host } from './host.ts';
  * or many at once; the batch is immutable and shared, so nobody writes into it or keeps it longer than needed.
  */
 export interface Consumer {
-  /** Resolves with what became of the batch. Rejects only for a bug, which the host turns into a `refused` outcome. */
-  consume(batch: Batch): Promise<Outcome>;
+  /**
+   * Returns the outcome of the batch, or a promise of it where something has to be awaited. Throws or rejects only for a
+   * bug, which the host turns into a `refused` outcome.
+   */
+  consume(batch: Batch): Outcome | Promise<Outcome>;
 
   /**
    * Sets room aside for a batch, or says why there is none. Only what holds batches back (queues) has it. A fan-out
@@ -30,6 +32,9 @@ export interface Consumer {
   untilCalm?(): Promise<void> | undefined;
 }
 
+/** The consumers of the pipelines that a component feeds, by signal. */
+export type SignalConsumers = Partial<Readonly<Record<Signal, Consumer>>>;
+
 /** Nothing was taken; the batch may or may not be sent again. */
 export type Refusal = Extract<Outcome, { kind: 'retry' | 'refused' }>;
 
@@ -37,16 +42,10 @@ export type Refusal = Extract<Outcome, { kind: 'retry' | 'refused' }>;
 export interface Reservation {
   readonly kind: 'reserved';
   /** Hands the batch over into the room; it is not refused for want of room any more. */
-  commit(): Promise<Outcome>;
+  commit(): Outcome | Promise<Outcome>;
   /** Gives the room back. */
   cancel(): void;
 }
-
-/**
- * The promise to return for a batch that was taken without waiting. Edges recognize it and then need no promise of
- * their own, which halves what an edge costs.
- */
-export const ACCEPTED_NOW: Promise<Outcome> = Promise.resolve(ACCEPTED);
 
 /**
  * What the host asks of every part. `create` opens nothing: no socket, file or timer. The host calls `start` once
@@ -98,7 +97,7 @@ export interface Extension extends Component {
 /** Where a connector's output can go. */
 export interface ConnectorOutputs {
   /** All pipelines of a signal that name the connector as receiver, joined. */
-  readonly bySignal: Partial<Readonly<Record<Signal, Consumer>>>;
+  readonly bySignal: SignalConsumers;
   /** Each of those pipelines alone, by its id (`traces/slow`), for connectors that choose. */
   readonly byPipeline: ReadonlyMap<string, { readonly signal: Signal; readonly consumer: Consumer }>;
 }
@@ -125,9 +124,9 @@ export interface ComponentContext {
   problem(words: string | undefined): void;
 }
 
-/** Context of components that serve one signal per instance. */
-export interface SignalContext extends ComponentContext {
-  readonly signal: Signal;
+/** Context of components that serve one signal per instance: one of those that the definition declares. */
+export interface SignalContext<S extends Signal = Signal> extends ComponentContext {
+  readonly signal: S;
 }
 
 /** The kinds of component, as the sections of a configuration name them in the plural. */

@@ -10,6 +10,7 @@ import type {
   Processor,
   Receiver,
   Sender,
+  SignalConsumers,
   SignalContext,
 } from './contract.ts';
 import { type SendingFields, sendingFields } from './sending/config.ts';
@@ -54,23 +55,20 @@ export interface ReceiverDefinition<Schema extends ConfigSchema = ConfigSchema> 
   readonly runsIn?: RunsIn;
   readonly signals: readonly Signal[];
   /** `next` has the signals of the pipelines that use this receiver, and no others. */
-  create(
-    config: z.output<Schema>,
-    next: Partial<Readonly<Record<Signal, Consumer>>>,
-    context: ComponentContext,
-  ): Receiver;
+  create(config: z.output<Schema>, next: SignalConsumers, context: ComponentContext): Receiver;
 }
 
 /** Declares a processor; see `Processor` for its life. */
-export interface ProcessorDefinition<Schema extends ConfigSchema = ConfigSchema> extends About<Schema> {
+export interface ProcessorDefinition<Schema extends ConfigSchema = ConfigSchema, S extends Signal = Signal>
+  extends About<Schema> {
   readonly kind: 'processor';
-  readonly signals: readonly Signal[];
+  readonly signals: readonly S[];
   /**
    * What has to come to the same instance, however many threads there are: with `trace`, all items of a trace. Batches
    * are cut and handed between threads for it.
    */
   readonly meets?: 'trace';
-  create(config: z.output<Schema>, next: Consumer, context: SignalContext): Processor;
+  create(config: z.output<Schema>, next: Consumer, context: SignalContext<S>): Processor;
 }
 
 /** Declares an exporter that takes batches itself; see `Exporter` for its life. */
@@ -126,9 +124,9 @@ export function defineReceiver<S extends ConfigSchema>(
 }
 
 /** Declares a component that works on batches on their way. Its type name is the name of its file. */
-export function defineProcessor<S extends ConfigSchema>(
-  definition: Omit<ProcessorDefinition<S>, 'kind'>,
-): ProcessorDefinition<S> {
+export function defineProcessor<Schema extends ConfigSchema, const S extends Signal>(
+  definition: Omit<ProcessorDefinition<Schema, S>, 'kind'>,
+): ProcessorDefinition<Schema, S> {
   return { ...definition, kind: 'processor' };
 }
 

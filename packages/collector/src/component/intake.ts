@@ -6,10 +6,9 @@ import {
   normalizeQuickly,
   type Outcome,
   requestFromJson,
-  type Signal,
 } from '@otelier/otlp';
 import type { ExportHandler, ExportRequest } from '@otelier/transport';
-import { ACCEPTED_NOW, type ComponentContext, type Consumer } from './contract.ts';
+import type { ComponentContext, Consumer, SignalConsumers } from './contract.ts';
 import type { Lease } from './host.ts';
 import { createSlowLane, type SlowLane } from './slow-lane.ts';
 
@@ -33,7 +32,7 @@ const QUICK_BYTES = {
 
 /** Makes an intake for one server of a receiver. */
 export function createIntake(
-  next: Partial<Readonly<Record<Signal, Consumer>>>,
+  next: SignalConsumers,
   includeMetadata: boolean,
   { admission, clock, host }: ComponentContext,
 ): Intake {
@@ -51,8 +50,7 @@ export function createIntake(
       arrivalMillis: clock.now(),
     };
     const { signal } = request;
-    const taken = consumer.consume({ signal, parts: [bytes], itemCount, sizeBytes: bytes.length, context });
-    return taken === ACCEPTED_NOW ? ACCEPTED : taken;
+    return consumer.consume({ signal, parts: [bytes], itemCount, sizeBytes: bytes.length, context });
   };
   const exportSlowly = async (consumer: Consumer, request: ExportRequest): Promise<Outcome> => {
     lane ??= host.share('slow lane', async () => createSlowLane());

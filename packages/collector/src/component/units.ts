@@ -44,6 +44,11 @@ const MILLIS: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
+/** Formats a count with its noun, such as `1 action` or `3 actions`. */
+export function formatCount(count: number, noun: string): string {
+  return `${count} ${count === 1 ? noun : `${noun}s`}`;
+}
+
 const BYTE_SIZE = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i;
 const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 const BYTES: Readonly<Record<string, number>> = {

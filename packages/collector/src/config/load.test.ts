@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ACCEPTED_NOW } from '../component/contract.ts';
+import { ACCEPTED } from '@otelier/otlp';
 import {
   defineConnector,
   defineExporter,
@@ -14,7 +14,7 @@ import { formatProblem } from './problem.ts';
 import type { Registry } from './registry.ts';
 
 const about = { summary: 'For tests.', stability: 'development', examples: [] } as const;
-const take = () => ({ consume: () => ACCEPTED_NOW });
+const take = () => ({ consume: () => ACCEPTED });
 
 const registry: Registry = {
   receiver: {
@@ -71,7 +71,7 @@ const registry: Registry = {
             token: secret().min(20).optional(),
             headers: z.record(z.string(), z.string()).prefault({}),
           }),
-          create: () => ({ send: () => ACCEPTED_NOW }),
+          create: () => ({ send: async () => ACCEPTED }),
         }),
     },
   },

@@ -1,5 +1,5 @@
-import { type Batch, type Outcome, REQUEST_MESSAGES, requestToJson, SIGNALS } from '@otelier/otlp';
-import { ACCEPTED_NOW, type Exporter, type SignalContext } from '../component/contract.ts';
+import { ACCEPTED, type Batch, type Outcome, REQUEST_MESSAGES, requestToJson, SIGNALS } from '@otelier/otlp';
+import type { Exporter, SignalContext } from '../component/contract.ts';
 import { defineExporter } from '../component/define.ts';
 import { notYet, z } from '../component/schema.ts';
 
@@ -57,10 +57,10 @@ class DebugExporter implements Exporter {
     this.#context = context;
   }
 
-  consume(batch: Batch): Promise<Outcome> {
-    if (this.#closed) return Promise.resolve({ kind: 'refused', reason: 'the debug exporter is shut down' });
+  consume(batch: Batch): Outcome {
+    if (this.#closed) return { kind: 'refused', reason: 'the debug exporter is shut down' };
     if (this.#isSampled()) this.#write(batch);
-    return ACCEPTED_NOW;
+    return ACCEPTED;
   }
 
   async shutdown(): Promise<void> {

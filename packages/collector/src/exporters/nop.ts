@@ -1,4 +1,4 @@
-import { ACCEPTED_NOW } from '../component/contract.ts';
+import { ACCEPTED } from '@otelier/otlp';
 import { defineExporter } from '../component/define.ts';
 import { z } from '../component/schema.ts';
 
@@ -10,6 +10,6 @@ export const nop = defineExporter({
   config: z.object({}),
   examples: [{ title: 'End a pipeline', config: {} }],
   create() {
-    return { consume: () => ACCEPTED_NOW };
+    return { consume: () => ACCEPTED };
   },
 });

@@ -1,5 +1,5 @@
 import type { Batch, Outcome } from '@otelier/otlp';
-import { ACCEPTED_NOW, type Consumer, type Refusal, type Reservation } from '../component/contract.ts';
+import type { Consumer, Refusal, Reservation } from '../component/contract.ts';
 import { Taps } from './taps.ts';
 
 /** What an edge has seen since the start. */
@@ -38,55 +38,46 @@ export class Edge implements Consumer, EdgeCounters {
     if (target.untilCalm) this.untilCalm = target.untilCalm.bind(target);
   }
 
-  consume(batch: Batch): Promise<Outcome> {
+  consume(batch: Batch): Outcome | Promise<Outcome> {
     if (!this.#gate.open) return this.#closed(batch);
     if (this.taps.watched) this.taps.show(batch);
-    const startMillis = performance.now();
-    let result: Promise<Outcome>;
-    try {
-      result = this.#target.consume(batch);
-    } catch (error) {
-      result = Promise.reject(error);
-    }
-    if (result !== ACCEPTED_NOW) return this.#settle(batch, startMillis, result);
-    this.#took(batch, startMillis);
-    return ACCEPTED_NOW;
+    return this.#settle(batch, () => this.#target.consume(batch));
   }
 
-  async #settle(batch: Batch, startMillis: number, result: Promise<Outcome>): Promise<Outcome> {
-    let outcome: Outcome;
+  #settle(batch: Batch, consume: () => Outcome | Promise<Outcome>): Outcome | Promise<Outcome> {
+    const startMillis = performance.now();
     try {
-      outcome = await result;
+      const result = consume();
+      if (!(result instanceof Promise)) return this.#count(batch, startMillis, result);
+      return result.then(
+        (outcome) => this.#count(batch, startMillis, outcome),
+        (error) => this.#count(batch, startMillis, this.#gate.failed(error)),
+      );
     } catch (error) {
-      outcome = this.#gate.failed(error);
+      return this.#count(batch, startMillis, this.#gate.failed(error));
     }
+  }
+
+  #count(batch: Batch, startMillis: number, outcome: Outcome): Outcome {
+    this.consumeMicros += (performance.now() - startMillis) * 1000;
     if (outcome.kind === 'accepted' || outcome.kind === 'partial') {
-      this.#took(batch, startMillis);
+      this.items += batch.itemCount;
+      this.bytes += batch.sizeBytes;
+      this.batches += 1;
       if (outcome.kind === 'partial') this.refusedItems += outcome.rejectedItems;
     } else {
       this.refusedItems += batch.itemCount;
-      this.consumeMicros += (performance.now() - startMillis) * 1000;
     }
     return outcome;
   }
 
-  #took(batch: Batch, startMillis: number): void {
-    this.items += batch.itemCount;
-    this.bytes += batch.sizeBytes;
-    this.batches += 1;
-    this.consumeMicros += (performance.now() - startMillis) * 1000;
-  }
-
-  #closed(batch: Batch): Promise<Outcome> {
+  #closed(batch: Batch): Refusal {
     this.refusedItems += batch.itemCount;
-    return Promise.resolve(this.#gate.refusal());
+    return this.#gate.refusal();
   }
 
   #reserve(batch: Batch): Reservation | Refusal {
-    if (!this.#gate.open) {
-      this.refusedItems += batch.itemCount;
-      return this.#gate.refusal();
-    }
+    if (!this.#gate.open) return this.#closed(batch);
     const reserved = this.#target.reserve?.(batch);
     if (reserved?.kind !== 'reserved') {
       this.refusedItems += batch.itemCount;
@@ -96,7 +87,7 @@ export class Edge implements Consumer, EdgeCounters {
       kind: 'reserved',
       commit: () => {
         if (this.taps.watched) this.taps.show(batch);
-        return this.#settle(batch, performance.now(), reserved.commit());
+        return this.#settle(batch, () => reserved.commit());
       },
       cancel: () => reserved.cancel(),
     };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
 import { sampleBatch } from '@otelier/testkit';
-import { ACCEPTED_NOW, type Consumer } from '../component/contract.ts';
+import type { Consumer } from '../component/contract.ts';
 import { createFanOut } from './fan-out.ts';
 
 const BATCH = sampleBatch('traces', 3);
@@ -30,7 +30,7 @@ function queued(log: string[], name: string, full = false): Consumer {
             kind: 'reserved',
             commit() {
               log.push(`${name} took`);
-              return ACCEPTED_NOW;
+              return ACCEPTED;
             },
             cancel: () => void log.push(`${name} cancelled`),
           },
@@ -42,11 +42,11 @@ test('gives the same batch to every branch', async () => {
   const branch: Consumer = {
     consume(batch) {
       seen.push(batch);
-      return ACCEPTED_NOW;
+      return ACCEPTED;
     },
   };
   const result = createFanOut([branch, branch]).consume(BATCH);
-  assert.equal(result, ACCEPTED_NOW, 'expected no promise when nobody waits');
+  assert.equal(result, ACCEPTED, 'expected no promise when nobody waits');
   assert.deepEqual(await result, ACCEPTED);
   assert.ok(seen.length === 2 && seen.every((batch) => batch === BATCH));
 });
@@ -89,7 +89,7 @@ test('reports the largest rejection of the branches', async () => {
 
 test('what becomes of a batch in a queue is no reason to send it again', async () => {
   const waiting: Consumer = {
-    consume: () => ACCEPTED_NOW,
+    consume: () => ACCEPTED,
     reserve: () => ({ kind: 'reserved', commit: async () => RETRY, cancel: () => {} }),
   };
   const outcome = await createFanOut([waiting, direct([], 'a')]).consume(BATCH);

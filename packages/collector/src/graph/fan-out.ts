@@ -1,5 +1,5 @@
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
-import { ACCEPTED_NOW, type Consumer, type Reservation } from '../component/contract.ts';
+import type { Consumer, Reservation } from '../component/contract.ts';
 import type { Taps } from './taps.ts';
 
 /** Joins branches into one consumer: one is itself, several are a fan-out. `taps` see each batch once. */
@@ -24,10 +24,9 @@ export function createFanOut(branches: readonly Consumer[], taps?: Taps): Consum
     consume(batch) {
       if (taps?.watched) taps.show(batch);
       const reservations = reserveAll(queued, batch);
-      if (!Array.isArray(reservations)) return Promise.resolve(reservations);
-      const results = direct.map((branch) => branch.consume(batch));
-      if (reservations.length === 0 && results.every((result) => result === ACCEPTED_NOW)) return ACCEPTED_NOW;
-      return finish(batch, results, reservations);
+      if (!Array.isArray(reservations)) return reservations;
+      const taken = direct.map((branch) => branch.consume(batch));
+      return afterAll(taken, (outcomes) => commitAll(batch, outcomes, reservations));
     },
   };
 }
@@ -46,19 +45,28 @@ function reserveAll(queued: readonly Consumer[], batch: Batch): Reservation[] | 
   return reservations;
 }
 
-async function finish(
+function commitAll(
   batch: Batch,
-  results: readonly Promise<Outcome>[],
+  outcomes: readonly Outcome[],
   reservations: readonly Reservation[],
-): Promise<Outcome> {
-  const outcomes = await Promise.all(results);
+): Outcome | Promise<Outcome> {
   const again = outcomes.find((outcome) => outcome.kind === 'retry');
   if (again) {
     for (const reservation of reservations) reservation.cancel();
     return again;
   }
-  const answers = await Promise.all(reservations.map((reservation) => reservation.commit()));
-  return combineOutcomes(batch, [...outcomes, ...answers]);
+  const committed = reservations.map((reservation) => reservation.commit());
+  return afterAll(committed, (others) => combineOutcomes(batch, [...outcomes, ...others]));
+}
+
+/** Continues with the outcomes at once when none has to be awaited. */
+function afterAll(
+  results: readonly (Outcome | Promise<Outcome>)[],
+  then: (outcomes: readonly Outcome[]) => Outcome | Promise<Outcome>,
+): Outcome | Promise<Outcome> {
+  return results.some((result) => result instanceof Promise)
+    ? Promise.all(results).then(then)
+    : then(results as readonly Outcome[]);
 }
 
 /** What to tell the sender of a batch when some branches took it and others did not: never to send it again. */

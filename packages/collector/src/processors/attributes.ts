@@ -1,23 +1,19 @@
 import {
   AttributeEditor,
   DATA_POINT_FIELDS,
-  type Decision,
   type ItemCursor,
   LOG_RECORD_FIELDS,
   metricKindOf,
-  rewriteItems,
-  type Signal,
   SPAN_FIELDS,
 } from '@otelier/otlp';
 import { attributeActionsField, compileAction } from '../component/attribute-actions.ts';
-import { defineProcessor } from '../component/define.ts';
 import { compileMatch, matchPropertiesField } from '../component/match-properties.ts';
-import { rewriteAndHandOn } from '../component/rewriting.ts';
+import { defineRewriter } from '../component/rewriter.ts';
 import { z } from '../component/schema.ts';
+import { formatCount } from '../component/units.ts';
 import type { ConditionContext } from '../ottl/paths.ts';
 
-/** Changes attributes of spans, data points and log records. */
-export const attributes = defineProcessor({
+export const attributes = defineRewriter({
   summary: 'Changes attributes of spans, data points and log records.',
   stability: 'beta',
   signals: ['traces', 'metrics', 'logs'],
@@ -45,25 +41,21 @@ export const attributes = defineProcessor({
       },
     },
   ],
-  describe: ({ actions }) => `${actions.length} ${actions.length === 1 ? 'action' : 'actions'}`,
-  create({ actions, include, exclude }, next, context) {
-    const { signal } = context;
+  describe: ({ actions }) => formatCount(actions.length, 'action'),
+  hooks({ actions, include, exclude }, { signal }) {
+    if (actions.length === 0) return {};
     const edits = actions.map(compileAction);
-    const { matchContext, attributesField } = ITEMS[signal] ?? ITEMS.traces;
+    const { matchContext, attributesField } = ITEMS[signal];
     const matches = compileMatch(include, exclude, matchContext);
     const editor = new AttributeEditor();
     return {
-      consume(batch) {
-        if (edits.length === 0) return next.consume(batch);
-        const item = (cursor: ItemCursor): Decision => {
-          const { bytes, start, end } = cursor;
-          if (matches !== undefined && !matches({ cursor, start, end })) return 'keep';
-          editor.reset(bytes, start, end, attributesField(cursor));
-          for (const edit of edits) edit(editor, batch.context);
-          editor.record(cursor.splices);
-          return 'keep';
-        };
-        return rewriteAndHandOn(batch, (part) => rewriteItems(signal, part, { item }), 'filtered', next, context);
+      item(cursor, batch) {
+        const { bytes, start, end, splices } = cursor;
+        if (matches !== undefined && !matches({ cursor, start, end })) return 'keep';
+        editor.reset(bytes, start, end, attributesField(cursor));
+        for (const edit of edits) edit(editor, batch);
+        editor.record(splices);
+        return 'keep';
       },
     };
   },
@@ -75,7 +67,7 @@ interface ItemKind {
 }
 
 /** Of each signal: what an item is called in conditions, and which field of it holds the attributes. */
-const ITEMS: Partial<Readonly<Record<Signal, ItemKind>>> & { readonly traces: ItemKind } = {
+const ITEMS: Readonly<Record<'traces' | 'metrics' | 'logs', ItemKind>> = {
   traces: { matchContext: 'span', attributesField: () => SPAN_FIELDS.attributes },
   logs: { matchContext: 'log', attributesField: () => LOG_RECORD_FIELDS.attributes },
   metrics: {

@@ -1,6 +1,6 @@
 import { ACCEPTED, type Batch, type BatchContext, type Outcome, SIGNALS } from '@otelier/otlp';
 import { retry } from '@otelier/transport';
-import { ACCEPTED_NOW, type Consumer, type Processor, type SignalContext } from '../component/contract.ts';
+import type { Consumer, Processor, SignalContext } from '../component/contract.ts';
 import { defineProcessor } from '../component/define.ts';
 import { byteSize, duration, z } from '../component/schema.ts';
 import { Complaints } from '../component/sending/complaints.ts';
@@ -99,21 +99,21 @@ class BatchProcessor implements Processor {
     this.#complaints = new Complaints(context);
   }
 
-  consume(batch: Batch): Promise<Outcome> {
+  consume(batch: Batch): Outcome | Promise<Outcome> {
     // What cannot be concatenated passes whole.
     if (!SIGNALS[batch.signal].mergeable) return this.#next.consume(batch);
     if (this.#heldBack !== undefined) return this.#consumeLater(batch);
     const key = this.#keyOf(batch.context);
     if (!this.#collecting.has(key) && this.#collecting.size >= this.#config.metadataCardinalityLimit) {
       const reason = `more than ${this.#config.metadataCardinalityLimit} sets of metadata are being put together`;
-      return Promise.resolve({ kind: 'retry', afterMillis: undefined, reason });
+      return { kind: 'retry', afterMillis: undefined, reason };
     }
     const admission = this.#context.admission.admit(batch.sizeBytes, batch.parts.length);
-    if ('kind' in admission) return Promise.resolve(admission);
+    if ('kind' in admission) return admission;
     if (!this.#config.waitForResult) {
       this.#add(key, batch, { admission, settle: undefined, pieces: 0 });
       const calm = this.#next.untilCalm?.();
-      return calm === undefined ? ACCEPTED_NOW : this.#within(PACE_MILLIS, calm).then(() => ACCEPTED);
+      return calm === undefined ? ACCEPTED : this.#within(PACE_MILLIS, calm).then(() => ACCEPTED);
     }
     return new Promise((settle) => this.#add(key, batch, { admission, settle, pieces: 0 }));
   }
@@ -200,7 +200,7 @@ class BatchProcessor implements Processor {
 
   #handOn(outgoing: Outgoing): void {
     const result = this.#next.consume(outgoing.batch);
-    if (result === ACCEPTED_NOW) {
+    if (!(result instanceof Promise) && result.kind === 'accepted') {
       settle(outgoing, ACCEPTED);
       return;
     }
@@ -208,7 +208,7 @@ class BatchProcessor implements Processor {
     this.#handingOn.add(done);
   }
 
-  async #finish(outgoing: Outgoing, first: Promise<Outcome>): Promise<void> {
+  async #finish(outgoing: Outgoing, first: Outcome | Promise<Outcome>): Promise<void> {
     const outcome = this.#config.waitForResult ? await first : await this.#untilTaken(outgoing, first);
     if (outcome.kind === 'partial') this.#complaints.dropped(outcome.rejectedItems, 'rejected', outcome.reason);
     if (!this.#config.waitForResult && (outcome.kind === 'retry' || outcome.kind === 'refused')) {
@@ -219,11 +219,11 @@ class BatchProcessor implements Processor {
     settle(outgoing, outcome.kind === 'partial' ? ACCEPTED : outcome);
   }
 
-  async #untilTaken({ batch }: Outgoing, first: Promise<Outcome>): Promise<Outcome> {
-    let result: Promise<Outcome> | undefined = first;
+  async #untilTaken({ batch }: Outgoing, first: Outcome | Promise<Outcome>): Promise<Outcome> {
+    let result: Outcome | Promise<Outcome> | undefined = first;
     const { clock, random } = this.#context;
     let waits = false;
-    const send = () => {
+    const send = async () => {
       const current = result ?? this.#next.consume(batch);
       result = undefined;
       return current;

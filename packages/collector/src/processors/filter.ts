@@ -1,14 +1,12 @@
-import { dropFromList, ItemCursor, type RewriteHooks, rewriteItems, type Signal, SPAN_FIELDS } from '@otelier/otlp';
-import type { Consumer, Processor, SignalContext } from '../component/contract.ts';
-import { defineProcessor } from '../component/define.ts';
-import { rewriteAndHandOn } from '../component/rewriting.ts';
+import { dropFromList, ItemCursor, type RewriteHooks, SPAN_FIELDS } from '@otelier/otlp';
+import { defineRewriter } from '../component/rewriter.ts';
 import { z } from '../component/schema.ts';
+import { formatCount } from '../component/units.ts';
 import { compileAny, compileCondition } from '../ottl/compile.ts';
 import { ConditionError } from '../ottl/expression.ts';
 import type { ConditionContext, Subject } from '../ottl/paths.ts';
 
-/** Drops telemetry for which a condition holds. */
-export const filter = defineProcessor({
+export const filter = defineRewriter({
   summary: 'Drops telemetry for which a condition holds.',
   stability: 'beta',
   signals: ['traces', 'metrics', 'logs'],
@@ -56,50 +54,22 @@ export const filter = defineProcessor({
     },
   ],
   describe: ({ traces, metrics, logs }) =>
-    countWords([traces, metrics, logs].flatMap((signal) => Object.values(signal).flat()).length),
-  create: (config, next, context) => createFilter(hooksFor(config, context.signal), next, context),
+    formatCount([traces, metrics, logs].flatMap((signal) => Object.values(signal).flat()).length, 'condition'),
+  hooks({ traces, metrics, logs }, { signal }) {
+    switch (signal) {
+      case 'traces':
+        return { ...dropping('resource', 'resource', traces.resource), ...spanHooks(traces.span, traces.spanevent) };
+      case 'metrics':
+        return {
+          ...dropping('resource', 'resource', metrics.resource),
+          ...dropping('metric', 'metric', metrics.metric),
+          ...dropping('item', 'datapoint', metrics.datapoint),
+        };
+      case 'logs':
+        return { ...dropping('resource', 'resource', logs.resource), ...dropping('item', 'log', logs.logRecord) };
+    }
+  },
 });
-
-interface FilterConfig {
-  readonly traces: {
-    readonly resource: readonly string[];
-    readonly span: readonly string[];
-    readonly spanevent: readonly string[];
-  };
-  readonly metrics: {
-    readonly resource: readonly string[];
-    readonly metric: readonly string[];
-    readonly datapoint: readonly string[];
-  };
-  readonly logs: { readonly resource: readonly string[]; readonly logRecord: readonly string[] };
-}
-
-function createFilter(hooks: RewriteHooks, next: Consumer, context: SignalContext): Processor {
-  const { signal } = context;
-  const isEmpty = Object.keys(hooks).length === 0;
-  return {
-    consume: (batch) =>
-      isEmpty
-        ? next.consume(batch)
-        : rewriteAndHandOn(batch, (part) => rewriteItems(signal, part, hooks), 'filtered', next, context),
-  };
-}
-
-function hooksFor({ traces, metrics, logs }: FilterConfig, signal: Signal): RewriteHooks {
-  const bySignal: Partial<Record<Signal, () => RewriteHooks>> = {
-    traces: () => ({
-      ...dropping('resource', 'resource', traces.resource),
-      ...spanHooks(traces.span, traces.spanevent),
-    }),
-    metrics: () => ({
-      ...dropping('resource', 'resource', metrics.resource),
-      ...dropping('metric', 'metric', metrics.metric),
-      ...dropping('item', 'datapoint', metrics.datapoint),
-    }),
-    logs: () => ({ ...dropping('resource', 'resource', logs.resource), ...dropping('item', 'log', logs.logRecord) }),
-  };
-  return bySignal[signal]?.() ?? {};
-}
 
 /** The subject of all conditions of one hook: conditions are asked one at a time, so one object serves all. */
 class MovingSubject implements Subject {
@@ -119,7 +89,7 @@ function dropping(
   hook: 'resource' | 'metric' | 'item',
   context: ConditionContext,
   texts: readonly string[],
-): RewriteHooks {
+): RewriteHooks<unknown> {
   const drops = compileAny(texts, context);
   if (drops === undefined) return {};
   const subject = new MovingSubject();
@@ -127,7 +97,7 @@ function dropping(
 }
 
 /** Spans go whole or lose events; an event's condition is not asked of a span that goes. */
-function spanHooks(spanTexts: readonly string[], eventTexts: readonly string[]): RewriteHooks {
+function spanHooks(spanTexts: readonly string[], eventTexts: readonly string[]): RewriteHooks<unknown> {
   const dropsEvent = compileAny(eventTexts, 'spanevent');
   if (dropsEvent === undefined) return dropping('item', 'span', spanTexts);
   const dropsSpan = compileAny(spanTexts, 'span') ?? (() => false);
@@ -164,8 +134,4 @@ function conditions(context: ConditionContext, what: string) {
     )
     .prefault([])
     .describe(`Conditions for ${what}; one that holds is enough to drop.`);
-}
-
-function countWords(count: number): string {
-  return count === 1 ? '1 condition' : `${count} conditions`;
 }

@@ -79,10 +79,10 @@ class MemoryLimiter implements Processor {
     this.#check();
   }
 
-  consume(batch: Batch): Promise<Outcome> {
+  consume(batch: Batch): Outcome | Promise<Outcome> {
     if (!this.#over) return this.#next.consume(batch);
     const reason = `${formatByteSize(this.#used)} of memory are in use, above the limit of ${formatByteSize(this.#limit)}`;
-    return Promise.resolve({ kind: 'retry', afterMillis: RETRY_AFTER_MILLIS, reason });
+    return { kind: 'retry', afterMillis: RETRY_AFTER_MILLIS, reason };
   }
 
   async shutdown(): Promise<void> {

@@ -1,13 +1,11 @@
-import { MIN_PROBABILITY, rewriteItems } from '@otelier/otlp';
-import { defineProcessor } from '../component/define.ts';
-import { rewriteAndHandOn } from '../component/rewriting.ts';
+import { MIN_PROBABILITY } from '@otelier/otlp';
+import { defineRewriter } from '../component/rewriter.ts';
 import { z } from '../component/schema.ts';
 import { logRecordSampling } from './probabilistic_sampler/log-records.ts';
 import { createSampler } from './probabilistic_sampler/sampler.ts';
 import { spanSampling } from './probabilistic_sampler/spans.ts';
 
-/** Keeps a share of spans and log records, the same for all of a trace, and notes the share in what it keeps. */
-export const probabilisticSampler = defineProcessor({
+export const probabilisticSampler = defineRewriter({
   summary: 'Keeps a share of spans and log records, the same for all of a trace, and notes the share in what it keeps.',
   stability: 'beta',
   signals: ['traces', 'logs'],
@@ -68,8 +66,8 @@ export const probabilisticSampler = defineProcessor({
     },
   ],
   describe: ({ samplingPercentage }) => `${samplingPercentage} %`,
-  create(config, next, context) {
-    const { signal, logger } = context;
+  dropReason: 'sampled',
+  hooks(config, { signal, logger }) {
     let isReported = false;
     const sampler = createSampler(config, (reason) => {
       if (isReported) return;
@@ -77,10 +75,6 @@ export const probabilisticSampler = defineProcessor({
       const fate = config.failClosed ? 'dropped' : 'kept';
       logger.warn({ reason }, `Telemetry that cannot be sampled is ${fate}. Further such items are not logged.`);
     });
-    const item = signal === 'logs' ? logRecordSampling(sampler, config) : spanSampling(sampler);
-    return {
-      consume: (batch) =>
-        rewriteAndHandOn(batch, (part) => rewriteItems(signal, part, { item }), 'sampled', next, context),
-    };
+    return { item: signal === 'logs' ? logRecordSampling(sampler, config) : spanSampling(sampler) };
   },
 });

@@ -1,11 +1,10 @@
-import { AttributeEditor, type ItemCursor, RESOURCE_FIELDS, rewriteItems, Splices } from '@otelier/otlp';
+import { AttributeEditor, RESOURCE_FIELDS, Splices } from '@otelier/otlp';
 import { attributeActionsField, compileAction } from '../component/attribute-actions.ts';
-import { defineProcessor } from '../component/define.ts';
-import { rewriteAndHandOn } from '../component/rewriting.ts';
+import { defineRewriter } from '../component/rewriter.ts';
 import { z } from '../component/schema.ts';
+import { formatCount } from '../component/units.ts';
 
-/** Changes attributes of resources. */
-export const resource = defineProcessor({
+export const resource = defineRewriter({
   summary: 'Changes attributes of resources.',
   stability: 'beta',
   signals: ['traces', 'metrics', 'logs'],
@@ -21,26 +20,17 @@ export const resource = defineProcessor({
       },
     },
   ],
-  describe: ({ attributes }) => `${attributes.length} ${attributes.length === 1 ? 'action' : 'actions'}`,
-  create({ attributes }, next, context) {
+  describe: ({ attributes }) => formatCount(attributes.length, 'action'),
+  hooks({ attributes }) {
+    if (attributes.length === 0) return {};
     const edits = attributes.map(compileAction);
     const editor = new AttributeEditor();
     return {
-      consume(batch) {
-        if (edits.length === 0) return next.consume(batch);
-        const hook = ({ bytes, resourceStart, resourceEnd }: ItemCursor) => {
-          editor.reset(bytes, resourceStart, resourceEnd, RESOURCE_FIELDS.attributes);
-          for (const edit of edits) edit(editor, batch.context);
-          const splices = new Splices();
-          return editor.record(splices) ? splices.apply(bytes, resourceStart, resourceEnd) : 'keep';
-        };
-        return rewriteAndHandOn(
-          batch,
-          (part) => rewriteItems(context.signal, part, { resource: hook }),
-          'filtered',
-          next,
-          context,
-        );
+      resource({ bytes, resourceStart, resourceEnd }, batch) {
+        editor.reset(bytes, resourceStart, resourceEnd, RESOURCE_FIELDS.attributes);
+        for (const edit of edits) edit(editor, batch);
+        const splices = new Splices();
+        return editor.record(splices) ? splices.apply(bytes, resourceStart, resourceEnd) : 'keep';
       },
     };
   },

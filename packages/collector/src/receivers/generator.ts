@@ -1,5 +1,5 @@
 import type { Signal } from '@otelier/otlp';
-import type { ComponentContext, Consumer, Receiver } from '../component/contract.ts';
+import type { ComponentContext, Receiver, SignalConsumers } from '../component/contract.ts';
 import { defineReceiver } from '../component/define.ts';
 import { duration, z } from '../component/schema.ts';
 import { handOnRequest, type RequestJson } from '../json/otlp-json.ts';
@@ -43,18 +43,13 @@ export const generator = defineReceiver({
 class ShopReceiver implements Receiver {
   readonly #tracesPerSecond: number;
   readonly #historyMillis: number;
-  readonly #next: Partial<Readonly<Record<Signal, Consumer>>>;
+  readonly #next: SignalConsumers;
   readonly #context: ComponentContext;
   #stopped = true;
   #loop: Promise<void> | undefined;
   #wake = () => {};
 
-  constructor(
-    tracesPerSecond: number,
-    historyMillis: number,
-    next: Partial<Readonly<Record<Signal, Consumer>>>,
-    context: ComponentContext,
-  ) {
+  constructor(tracesPerSecond: number, historyMillis: number, next: SignalConsumers, context: ComponentContext) {
     this.#tracesPerSecond = tracesPerSecond;
     this.#historyMillis = historyMillis;
     this.#next = next;

@@ -7,7 +7,7 @@ import {
   type HttpServerOptions,
   type Listener,
 } from '@otelier/transport';
-import type { ComponentContext, Consumer, Receiver } from '../component/contract.ts';
+import type { ComponentContext, Receiver, SignalConsumers } from '../component/contract.ts';
 import { defineReceiver } from '../component/define.ts';
 import { defined } from '../component/defined.ts';
 import type { Endpoint, LentListener } from '../component/host.ts';
@@ -41,17 +41,13 @@ export const otlp = defineReceiver({
 
 class OtlpReceiver implements Receiver {
   readonly #config: z.output<typeof otlpConfig>;
-  readonly #next: Partial<Readonly<Record<Signal, Consumer>>>;
+  readonly #next: SignalConsumers;
   readonly #context: ComponentContext;
   readonly #servers: ExportServer[] = [];
   readonly #intakes: Intake[] = [];
   readonly #sockets: LentListener[] = [];
 
-  constructor(
-    config: z.output<typeof otlpConfig>,
-    next: Partial<Readonly<Record<Signal, Consumer>>>,
-    context: ComponentContext,
-  ) {
+  constructor(config: z.output<typeof otlpConfig>, next: SignalConsumers, context: ComponentContext) {
     this.#config = config;
     this.#next = next;
     this.#context = context;

@@ -1,6 +1,6 @@
 import type { Signal } from '@otelier/otlp';
 import { createUdpServer, type UdpServer, type UdpServerOptions } from '@otelier/transport';
-import type { ComponentContext, Consumer, Receiver } from '../component/contract.ts';
+import type { ComponentContext, Receiver, SignalConsumers } from '../component/contract.ts';
 import { defineReceiver } from '../component/define.ts';
 import { defined } from '../component/defined.ts';
 import { createIntake, type Intake } from '../component/intake.ts';
@@ -66,11 +66,7 @@ class UdpReceiver implements Receiver {
   #watch: UdpLossWatch | undefined;
   #withdraw: (() => void) | undefined;
 
-  constructor(
-    config: z.output<typeof udpConfig>,
-    next: Partial<Readonly<Record<Signal, Consumer>>>,
-    context: ComponentContext,
-  ) {
+  constructor(config: z.output<typeof udpConfig>, next: SignalConsumers, context: ComponentContext) {
     this.#context = context;
     this.#intake = createIntake(next, false, context);
     this.#options = defined({

@@ -1,6 +1,6 @@
 import type { Signal } from '@otelier/otlp';
 import { createWebSocketServer, type ExportServer, type WebSocketServerOptions } from '@otelier/transport';
-import type { ComponentContext, Consumer, Receiver } from '../component/contract.ts';
+import type { ComponentContext, Receiver, SignalConsumers } from '../component/contract.ts';
 import { defineReceiver } from '../component/define.ts';
 import { defined } from '../component/defined.ts';
 import type { LentListener } from '../component/host.ts';
@@ -75,11 +75,7 @@ class WebSocketReceiver implements Receiver {
   #socket: LentListener | undefined;
   #server: ExportServer | undefined;
 
-  constructor(
-    config: z.output<typeof websocketConfig>,
-    next: Partial<Readonly<Record<Signal, Consumer>>>,
-    context: ComponentContext,
-  ) {
+  constructor(config: z.output<typeof websocketConfig>, next: SignalConsumers, context: ComponentContext) {
     this.#config = config;
     this.#signals = Object.keys(next) as Signal[];
     this.#intake = createIntake(next, config.includeMetadata, context);

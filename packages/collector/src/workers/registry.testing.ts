@@ -1,6 +1,6 @@
 import { threadId } from 'node:worker_threads';
-import { type Batch, forEachItem, type Outcome, SIGNAL_NAMES } from '@otelier/otlp';
-import { ACCEPTED_NOW, type Consumer } from '../component/contract.ts';
+import { ACCEPTED, type Batch, forEachItem, type Outcome, SIGNAL_NAMES } from '@otelier/otlp';
+import type { Consumer } from '../component/contract.ts';
 import { defineExporter, defineProcessor, defineReceiver } from '../component/define.ts';
 import { z } from '../component/schema.ts';
 import type { Registry } from '../config/registry.ts';
@@ -95,7 +95,7 @@ const hold = defineProcessor({
     return {
       consume(batch) {
         held.push(batch);
-        return ACCEPTED_NOW;
+        return ACCEPTED;
       },
       async drain() {
         logger.info('Handing on what was held back.');

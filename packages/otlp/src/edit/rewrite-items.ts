@@ -10,18 +10,19 @@ import type { Splices } from './splices.ts';
 export type Decision = 'keep' | 'drop' | Uint8Array;
 
 /**
- * What shall become of a request's parts. Each hook is asked in the order of the bytes, the outer before the inner, and
- * reads the ranges of the cursor that lie at or above its own level. None may keep the cursor.
+ * Decides about a request's messages. Hooks are called in the order of the bytes, the outer before the inner. A hook
+ * reads the ranges of the cursor at or above its own level and does not keep the cursor. `context` is the value that
+ * the caller of `rewriteItems` passes through.
  */
-export interface RewriteHooks {
+export interface RewriteHooks<Context = undefined> {
   /** `'drop'` takes the resource with all its items; bytes become its `Resource` message. */
-  readonly resource?: (cursor: ItemCursor) => Decision;
+  readonly resource?: (cursor: ItemCursor, context: Context) => Decision;
   /** `'drop'` takes the scope with all its items; bytes become its `InstrumentationScope` message. */
-  readonly scope?: (cursor: ItemCursor) => Decision;
+  readonly scope?: (cursor: ItemCursor, context: Context) => Decision;
   /** Only of metrics. `'drop'` takes the metric with its points; bytes replace it, and `item` does not see its points. */
-  readonly metric?: (cursor: ItemCursor) => Decision;
+  readonly metric?: (cursor: ItemCursor, context: Context) => Decision;
   /** A span, log record, data point or profile. With `'keep'` the changes recorded in `cursor.splices` are made. */
-  readonly item?: (cursor: ItemCursor) => Decision;
+  readonly item?: (cursor: ItemCursor, context: Context) => Decision;
 }
 
 /** A request rewritten. */
@@ -40,14 +41,27 @@ export interface RewrittenRequest {
  * copy at the end, and the lengths above each change are recomputed once. Scopes, resources and metrics whose last
  * item goes, go with it; those that came empty stay.
  */
-export function rewriteItems(signal: Signal, request: Uint8Array, hooks: RewriteHooks): RewrittenRequest {
-  return new Rewriting(LEVELS[signal], request, hooks).run();
+export function rewriteItems(signal: Signal, request: Uint8Array, hooks: RewriteHooks): RewrittenRequest;
+export function rewriteItems<Context>(
+  signal: Signal,
+  request: Uint8Array,
+  hooks: RewriteHooks<Context>,
+  context: Context,
+): RewrittenRequest;
+export function rewriteItems<Context>(
+  signal: Signal,
+  request: Uint8Array,
+  hooks: RewriteHooks<Context>,
+  context?: Context,
+): RewrittenRequest {
+  return new Rewriting(LEVELS[signal], request, hooks, context as Context).run();
 }
 
-class Rewriting {
+class Rewriting<Context> {
   readonly #levels: readonly Level[];
   readonly #request: Uint8Array;
-  readonly #hooks: RewriteHooks;
+  readonly #hooks: RewriteHooks<Context>;
+  readonly #context: Context;
   readonly #cursor: ItemCursor;
   readonly #splices: Splices;
   /** By depth, the new resource or scope of the group that is being walked, until its place is reached. */
@@ -55,10 +69,11 @@ class Rewriting {
   #kept = 0;
   #dropped = 0;
 
-  constructor(levels: readonly Level[], request: Uint8Array, hooks: RewriteHooks) {
+  constructor(levels: readonly Level[], request: Uint8Array, hooks: RewriteHooks<Context>, context: Context) {
     this.#levels = levels;
     this.#request = request;
     this.#hooks = hooks;
+    this.#context = context;
     this.#cursor = new ItemCursor(request);
     this.#splices = this.#cursor.splices;
   }
@@ -92,7 +107,7 @@ class Rewriting {
     const { start, lengthStart, valueStart, end } = reader;
     const splices = this.#splices;
     splices.open(lengthStart);
-    const decision = this.#hooks.item === undefined ? 'keep' : this.#hooks.item(this.#cursor);
+    const decision = this.#hooks.item === undefined ? 'keep' : this.#hooks.item(this.#cursor, this.#context);
     if (decision === 'keep') {
       splices.close(valueStart, end);
     } else {
@@ -110,7 +125,7 @@ class Rewriting {
 
   #group(kind: Exclude<Level['kind'], 'item'>, depth: number, reader: TrustedReader): boolean {
     const { start, lengthStart, valueStart, end } = reader;
-    const decision = kind === 'data' ? 'keep' : (this.#hooks[kind]?.(this.#cursor) ?? 'keep');
+    const decision = kind === 'data' ? 'keep' : (this.#hooks[kind]?.(this.#cursor, this.#context) ?? 'keep');
     if (decision === 'drop') {
       this.#dropped += countBelow(this.#levels, depth + 1, this.#request, valueStart, end);
       this.#splices.remove(start, end);

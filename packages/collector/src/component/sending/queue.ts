@@ -1,8 +1,8 @@
-import type { Batch, Outcome } from '@otelier/otlp';
+import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
 import type { Admission } from '@otelier/transport';
 import type { Admissions } from '../../admission.ts';
 import type { QueueState } from '../../graph/node.ts';
-import { ACCEPTED_NOW, type Refusal, type Reservation } from '../contract.ts';
+import type { Refusal, Reservation } from '../contract.ts';
 import { formatByteSize } from '../units.ts';
 import type { SendingConfig } from './config.ts';
 
@@ -54,14 +54,12 @@ export class SendingQueue {
     };
   }
 
-  async consume(batch: Batch): Promise<Outcome> {
-    for (;;) {
-      const room = this.reserve(batch);
-      if (room.kind === 'reserved') return room.commit();
-      // An empty queue gets no emptier: then the batch itself, or the memory of others, is the reason.
-      if (!this.#config.blockOnOverflow || room.kind === 'refused' || this.#requests === 0) return room;
-      await this.untilRoom();
-    }
+  consume(batch: Batch): Outcome | Promise<Outcome> {
+    const room = this.reserve(batch);
+    if (room.kind === 'reserved') return room.commit();
+    // An empty queue gets no emptier: then the batch itself, or the memory of others, is the reason.
+    if (!this.#config.blockOnOverflow || room.kind === 'refused' || this.#requests === 0) return room;
+    return this.untilRoom().then(() => this.consume(batch));
   }
 
   /** Resolves when the next batch leaves. */
@@ -90,11 +88,11 @@ export class SendingQueue {
     return entries.map(({ batch }) => batch);
   }
 
-  #enqueue(batch: Batch, admission: Admission): Promise<Outcome> {
+  #enqueue(batch: Batch, admission: Admission): Outcome | Promise<Outcome> {
     if (!this.#config.waitForResult) {
       this.#waiting.push({ batch, admission, settle: undefined });
       this.#pump();
-      return ACCEPTED_NOW;
+      return ACCEPTED;
     }
     return new Promise((settle) => {
       this.#waiting.push({ batch, admission, settle });
