@@ -1,6 +1,5 @@
-import { type Authenticator, createBasicAuthenticator } from '@otelier/transport';
-import type { ComponentContext, Extension } from '../component/contract.ts';
-import { defineExtension } from '../component/define.ts';
+import { createBasicAuthenticator } from '@otelier/transport';
+import { defineAuthenticator } from '../component/authenticator.ts';
 import { defined } from '../component/defined.ts';
 import { secret, z } from '../component/schema.ts';
 
@@ -14,11 +13,9 @@ const config = z.object({
     .describe('Who may send.'),
 });
 
-/** Lets in senders with a name and a password. */
-export const basicAuth = defineExtension({
+export const basicAuth = defineAuthenticator({
   summary: 'Lets in senders with a name and a password; receivers name it under `auth.authenticator`.',
   stability: 'beta',
-  runsIn: 'everyThread',
   aliases: ['basicauth'],
   config,
   examples: [
@@ -28,26 +25,8 @@ export const basicAuth = defineExtension({
     },
     { title: 'Users in a file', config: { htpasswd: { file: '/etc/otelier/users' } } },
   ],
-  create: (options, context) => new BasicAuth(options, context),
-});
-
-class BasicAuth implements Extension {
-  offers: Authenticator | undefined;
-  readonly #config: z.output<typeof config>;
-  readonly #context: ComponentContext;
-
-  constructor(options: z.output<typeof config>, context: ComponentContext) {
-    this.#config = options;
-    this.#context = context;
-  }
-
-  async start(): Promise<void> {
-    const { file, inline = '' } = this.#config.htpasswd;
+  authenticator({ htpasswd: { file, inline = '' } }, clock) {
     const users = inline.split(/\r?\n/).filter((line) => line.trim() !== '');
-    this.offers = createBasicAuthenticator(defined({ users, usersFile: file }), this.#context.clock);
-  }
-
-  async shutdown(): Promise<void> {
-    this.offers = undefined;
-  }
-}
+    return createBasicAuthenticator(defined({ users, usersFile: file }), clock);
+  },
+});

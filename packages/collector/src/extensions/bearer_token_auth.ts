@@ -1,6 +1,5 @@
-import { type Authenticator, createBearerAuthenticator } from '@otelier/transport';
-import type { ComponentContext, Extension } from '../component/contract.ts';
-import { defineExtension } from '../component/define.ts';
+import { createBearerAuthenticator } from '@otelier/transport';
+import { defineAuthenticator } from '../component/authenticator.ts';
 import { defined } from '../component/defined.ts';
 import { secret, z } from '../component/schema.ts';
 
@@ -16,38 +15,17 @@ const config = z
     error: 'expected token, tokens or filename',
   });
 
-/** Lets in senders that show a token. */
-export const bearerTokenAuth = defineExtension({
+export const bearerTokenAuth = defineAuthenticator({
   summary: 'Lets in senders that show a token; receivers name it under `auth.authenticator`.',
   stability: 'beta',
-  runsIn: 'everyThread',
   aliases: ['bearertokenauth'],
   config,
   examples: [
     { title: 'One token from the environment', config: { token: `\${env:OTELIER_INGEST_TOKEN:-change-this-token}` } },
     { title: 'Tokens in a file', config: { filename: '/etc/otelier/tokens' } },
   ],
-  create: (options, context) => new BearerTokenAuth(options, context),
-});
-
-class BearerTokenAuth implements Extension {
-  offers: Authenticator | undefined;
-  readonly #config: z.output<typeof config>;
-  readonly #context: ComponentContext;
-
-  constructor(options: z.output<typeof config>, context: ComponentContext) {
-    this.#config = options;
-    this.#context = context;
-  }
-
-  async start(): Promise<void> {
-    const { scheme, header, token, tokens = [], filename } = this.#config;
+  authenticator({ scheme, header, token, tokens = [], filename }, clock) {
     const all = token === undefined ? tokens : [token, ...tokens];
-    const options = defined({ scheme, header, tokens: all, tokenFile: filename });
-    this.offers = createBearerAuthenticator(options, this.#context.clock);
-  }
-
-  async shutdown(): Promise<void> {
-    this.offers = undefined;
-  }
-}
+    return createBearerAuthenticator(defined({ scheme, header, tokens: all, tokenFile: filename }), clock);
+  },
+});

@@ -1,12 +1,13 @@
 import type { Signal } from '@otelier/otlp';
-import { createUdpServer, type UdpServer, type UdpServerOptions } from '@otelier/transport';
-import type { ComponentContext, Receiver, SignalConsumers } from '../component/contract.ts';
+import { createUdpServer, type ExportHandler, type UdpServerOptions } from '@otelier/transport';
+import type { ComponentContext } from '../component/contract.ts';
 import { defineReceiver } from '../component/define.ts';
 import { defined } from '../component/defined.ts';
-import { createIntake, type Intake } from '../component/intake.ts';
 import { byteSize, duration, secret, z } from '../component/schema.ts';
+import { serverOptions } from '../component/server-options.ts';
+import { createServerReceiver, type OwnSocketPlan } from '../component/server-receiver.ts';
 import { udpEndpoint } from '../component/udp-fields.ts';
-import { type UdpLossWatch, watchUdpLosses } from '../component/udp-losses.ts';
+import { watchUdpLosses } from '../component/udp-losses.ts';
 
 const udpConfig = z.object({
   endpoint: udpEndpoint().prefault('127.0.0.1:4316').describe('Where to listen: `host:port`.'),
@@ -39,7 +40,6 @@ const udpConfig = z.object({
     .describe('What the kernel shall hold while otelier is busy. It may grant less (Linux: `net.core.rmem_max`).'),
 });
 
-/** Receives telemetry in UDP datagrams. */
 export const udp = defineReceiver({
   summary: 'Receives telemetry in UDP datagrams, from senders that do not wait for an answer.',
   stability: 'alpha',
@@ -55,62 +55,38 @@ export const udp = defineReceiver({
     },
   ],
   describe: ({ endpoint }) => endpoint,
-  create: (config, next, context) => new UdpReceiver(config, next, context),
+  create: (config, next, context) =>
+    createServerReceiver(next, context, () => {
+      const options: UdpServerOptions = defined({
+        endpoint: config.endpoint,
+        sharedKey: config.sharedKey,
+        signals: Object.keys(next) as Signal[],
+        receiveBufferBytes: config.receiveBufferSize,
+        maxMessageBytes: config.maxMessageSize,
+        reassemblyTimeoutMillis: config.reassembly.timeout,
+        maxWaitingMessagesPerSender: config.reassembly.maxMessagesPerSender,
+        maxWaitingBytesPerSender: config.reassembly.maxBytesPerSender,
+        maxWaitingBytes: config.reassembly.maxBytes,
+        maxBytesPerSecond: config.rateLimit.bytesPerSecond,
+        maxDatagramsPerSecond: config.rateLimit.datagramsPerSecond,
+        maxSenders: config.maxSenders,
+        idleTimeoutMillis: config.idleTimeout,
+        reportIntervalMillis: config.reportInterval,
+        ...serverOptions({}, context),
+      });
+      const create: OwnSocketPlan['create'] = (handler) => openServer(options, handler, context);
+      return [{ protocol: 'udp', create }];
+    }),
 });
 
-class UdpReceiver implements Receiver {
-  readonly #options: UdpServerOptions;
-  readonly #intake: Intake;
-  readonly #context: ComponentContext;
-  #server: UdpServer | undefined;
-  #watch: UdpLossWatch | undefined;
-  #withdraw: (() => void) | undefined;
-
-  constructor(config: z.output<typeof udpConfig>, next: SignalConsumers, context: ComponentContext) {
-    this.#context = context;
-    this.#intake = createIntake(next, false, context);
-    this.#options = defined({
-      endpoint: config.endpoint,
-      sharedKey: config.sharedKey,
-      signals: Object.keys(next) as Signal[],
-      receiveBufferBytes: config.receiveBufferSize,
-      maxMessageBytes: config.maxMessageSize,
-      reassemblyTimeoutMillis: config.reassembly.timeout,
-      maxWaitingMessagesPerSender: config.reassembly.maxMessagesPerSender,
-      maxWaitingBytesPerSender: config.reassembly.maxBytesPerSender,
-      maxWaitingBytes: config.reassembly.maxBytes,
-      maxBytesPerSecond: config.rateLimit.bytesPerSecond,
-      maxDatagramsPerSecond: config.rateLimit.datagramsPerSecond,
-      maxSenders: config.maxSenders,
-      idleTimeoutMillis: config.idleTimeout,
-      reportIntervalMillis: config.reportInterval,
-      onInternalError: (error: unknown) => {
-        context.logger.error({ err: error }, 'A message failed inside. This is a bug.');
-      },
-      clock: context.clock,
-    });
-  }
-
-  async start(): Promise<void> {
-    const { host, id } = this.#context;
-    const server = await createUdpServer(this.#options, this.#intake);
-    this.#server = server;
-    this.#watch = watchUdpLosses(this.#context, () => server.stats().total);
-    this.#withdraw = host.announce({ component: id, protocol: 'udp', address: server.address });
-  }
-
-  drain(_deadline: AbortSignal, remainingMillis: number): Promise<void> {
-    return this.#stop(remainingMillis);
-  }
-
-  shutdown(): Promise<void> {
-    return this.#stop(0);
-  }
-
-  async #stop(graceMillis: number): Promise<void> {
-    this.#withdraw?.();
-    await this.#server?.shutdown(graceMillis);
-    this.#watch?.end();
-    await this.#intake.close();
-  }
+async function openServer(options: UdpServerOptions, handler: ExportHandler, context: ComponentContext) {
+  const server = await createUdpServer(options, handler);
+  const watch = watchUdpLosses(context, () => server.stats().total);
+  return {
+    address: server.address,
+    async shutdown(graceMillis: number) {
+      await server.shutdown(graceMillis);
+      watch.end();
+    },
+  };
 }

@@ -1,12 +1,10 @@
 import type { Signal } from '@otelier/otlp';
-import { createWebSocketServer, type ExportServer, type WebSocketServerOptions } from '@otelier/transport';
-import type { ComponentContext, Receiver, SignalConsumers } from '../component/contract.ts';
+import { createWebSocketServer, type WebSocketServerOptions } from '@otelier/transport';
 import { defineReceiver } from '../component/define.ts';
 import { defined } from '../component/defined.ts';
-import type { LentListener } from '../component/host.ts';
-import { createIntake, type Intake } from '../component/intake.ts';
 import { byteSize, duration, z } from '../component/schema.ts';
 import { includeMetadata, serverAuth, serverOptions } from '../component/server-options.ts';
+import { createServerReceiver, type ServerPlan } from '../component/server-receiver.ts';
 import { serverTls } from '../component/server-tls.ts';
 import { openLiveData } from './websocket/live-data.ts';
 
@@ -48,7 +46,6 @@ const websocketConfig = z.object({
     .describe('Live telemetry for clients that ask for it, by a condition of the `filter` processor.'),
 });
 
-/** Receives OTLP over WebSocket. */
 export const websocket = defineReceiver({
   summary: 'Receives OTLP over WebSocket, also from browsers, and takes nothing twice when connections break.',
   stability: 'alpha',
@@ -64,61 +61,25 @@ export const websocket = defineReceiver({
     },
   ],
   describe: ({ endpoint }) => endpoint,
-  create: (config, next, context) => new WebSocketReceiver(config, next, context),
+  create: (config, next, context) =>
+    createServerReceiver(next, context, () => {
+      const options: Omit<WebSocketServerOptions, 'endpoint'> = {
+        ...serverOptions(config, context),
+        ...defined({ openSubscription: config.subscriptions.enabled ? openLiveData(context.host) : undefined }),
+        path: config.path,
+        signals: Object.keys(next) as Signal[],
+        allowedOrigins: config.allowedOrigins,
+        // Clients learn the limit, and so do not begin to send what would never fit.
+        maxBodyBytes: Math.min(config.maxMessageSize, context.admission.limitBytes),
+        maxDecompressedBytes: config.maxMessageSize,
+        maxInFlightBytes: config.maxInFlightSize,
+        heartbeatMillis: config.heartbeatInterval,
+        idleTimeoutMillis: config.idleTimeout,
+        sessionRestMillis: config.sessionTimeout,
+      };
+      const { endpoint, includeMetadata } = config;
+      const create: ServerPlan['create'] = (listener, handler) =>
+        createWebSocketServer({ ...options, endpoint: listener }, handler);
+      return [{ protocol: 'websocket', endpoint, includeMetadata, create }];
+    }),
 });
-
-class WebSocketReceiver implements Receiver {
-  readonly #config: z.output<typeof websocketConfig>;
-  readonly #signals: readonly Signal[];
-  readonly #intake: Intake;
-  readonly #context: ComponentContext;
-  #socket: LentListener | undefined;
-  #server: ExportServer | undefined;
-
-  constructor(config: z.output<typeof websocketConfig>, next: SignalConsumers, context: ComponentContext) {
-    this.#config = config;
-    this.#signals = Object.keys(next) as Signal[];
-    this.#intake = createIntake(next, config.includeMetadata, context);
-    this.#context = context;
-  }
-
-  async start(): Promise<void> {
-    const { host, id } = this.#context;
-    const options = this.#options();
-    const socket = await host.listen(this.#config.endpoint, { component: id, protocol: 'websocket' });
-    this.#socket = socket;
-    this.#server = await createWebSocketServer({ ...options, endpoint: socket.listener }, this.#intake);
-  }
-
-  drain(_deadline: AbortSignal, remainingMillis: number): Promise<void> {
-    return this.#stop(remainingMillis);
-  }
-
-  shutdown(): Promise<void> {
-    return this.#stop(0);
-  }
-
-  async #stop(graceMillis: number): Promise<void> {
-    await this.#socket?.release();
-    await this.#server?.shutdown(graceMillis);
-    await this.#intake.close();
-  }
-
-  #options(): Omit<WebSocketServerOptions, 'endpoint'> {
-    const { subscriptions, maxMessageSize, ...config } = this.#config;
-    return {
-      ...serverOptions(config, this.#context),
-      ...defined({ openSubscription: subscriptions.enabled ? openLiveData(this.#context.host) : undefined }),
-      path: config.path,
-      signals: this.#signals,
-      allowedOrigins: config.allowedOrigins,
-      // Clients are told, and so do not begin to send what would never fit.
-      maxBodyBytes: Math.min(maxMessageSize, this.#context.admission.limitBytes),
-      maxDecompressedBytes: maxMessageSize,
-      maxInFlightBytes: config.maxInFlightSize,
-      heartbeatMillis: config.heartbeatInterval,
-      idleTimeoutMillis: config.idleTimeout,
-      sessionRestMillis: config.sessionTimeout,
-    };
-  }
-}
