@@ -120,7 +120,9 @@ function registerEndpoints(app: Hono<Env>, context: EndpointContext, limiter: Qu
   for (const endpoint of ENDPOINTS) {
     app.on(endpoint.method, endpoint.path.replace(/\{(\w+)\}/g, ':$1'), async (c) => {
       const parameters = parseParameters(endpoint.parameters, await rawParameters(endpoint, c));
-      return jsonResponse(await limiter.run(() => endpoint.handle(parameters, context)));
+      const client = c.env.connection.remoteAddress ?? '';
+      const request = { ...context, client, signal: c.req.raw.signal };
+      return jsonResponse(await limiter.run(() => endpoint.handle(parameters, request)));
     });
   }
 }

@@ -11,6 +11,23 @@ export interface EndpointContext {
   nowMillis(): number;
 }
 
+/** What a handler knows of the request that it handles. */
+export interface RequestContext extends EndpointContext {
+  /** Address of the client; clients take turns where few queries run at a time. */
+  readonly client: string;
+  /** Aborts when the client is gone. */
+  readonly signal: AbortSignal;
+}
+
+/** A response body that is JSON text already, in pieces. */
+export class JsonText {
+  readonly pieces: AsyncIterableIterator<Uint8Array>;
+
+  constructor(pieces: AsyncIterableIterator<Uint8Array>) {
+    this.pieces = pieces;
+  }
+}
+
 /** A request that the API answers, as data: the router, the parser of parameters and the OpenAPI document read it. */
 export interface Endpoint {
   readonly method: 'get' | 'post';
@@ -20,7 +37,7 @@ export interface Endpoint {
   /** Parameters: of the query and of the path, or of a POST the fields of its JSON body. */
   readonly parameters: z.ZodObject;
   readonly answer: z.ZodType;
-  handle(parameters: unknown, context: EndpointContext): Promise<object>;
+  handle(parameters: unknown, context: RequestContext): Promise<object>;
 }
 
 /** Declares a request; the answer has the type of its schema. */
@@ -30,7 +47,7 @@ export function defineEndpoint<P extends z.ZodObject, Answer extends object>(end
   readonly summary: string;
   readonly parameters: P;
   readonly answer: z.ZodType<Answer>;
-  handle(parameters: z.output<P>, context: EndpointContext): Answer | Promise<Answer>;
+  handle(parameters: z.output<P>, context: RequestContext): Answer | JsonText | Promise<Answer | JsonText>;
 }): Endpoint {
   const { method = 'get', path, summary, parameters, answer } = endpoint;
   return {

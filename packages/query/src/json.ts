@@ -1,5 +1,6 @@
 import type { Attributes, AttributeValue } from '@otelier/store';
 import type { JsonAttributes, JsonValue } from './api.ts';
+import { JsonText } from './endpoint.ts';
 
 /** Attributes as JSON: integers beyond 2^53 as text, and what JSON has no number for as OTLP/JSON writes it (`"NaN"`). */
 export function jsonAttributes(attributes: Attributes): JsonAttributes {
@@ -40,20 +41,30 @@ export function sparse(values: readonly (number | undefined)[]): (number | null)
  */
 export function jsonResponse(answer: object): Response {
   const headers = { 'content-type': 'application/json; charset=utf-8' };
+  if (answer instanceof JsonText) return new Response(streamOf(answer.pieces), { headers });
   if (!Object.values(answer).some(isLong)) return new Response(JSON.stringify(answer), { headers });
-  const pieces = jsonPieces(answer);
-  const encoder = new TextEncoder();
-  const body = new ReadableStream<Uint8Array>(
+  return new Response(streamOf(encoded(answer)), { headers });
+}
+
+function streamOf(pieces: AsyncIterator<Uint8Array> | Iterator<Uint8Array>): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(
     {
-      pull(controller) {
-        const { value, done } = pieces.next();
+      async pull(controller) {
+        const { value, done } = await pieces.next();
         if (done === true) controller.close();
-        else controller.enqueue(encoder.encode(value));
+        else controller.enqueue(value);
+      },
+      async cancel() {
+        await pieces.return?.();
       },
     },
     { highWaterMark: 2 },
   );
-  return new Response(body, { headers });
+}
+
+function* encoded(answer: object): Generator<Uint8Array> {
+  const encoder = new TextEncoder();
+  for (const piece of jsonPieces(answer)) yield encoder.encode(piece);
 }
 
 const PIECE_ENTRIES = 500;

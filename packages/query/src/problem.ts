@@ -1,4 +1,3 @@
-import { QueryError } from '@otelier/store';
 import type { ApiError } from './api.ts';
 
 /** Codes of `ApiError` with their HTTP status. */
@@ -10,6 +9,7 @@ export const PROBLEM_STATUS = {
   method_not_allowed: 405,
   too_large: 413,
   unsupported_media_type: 415,
+  limit_exceeded: 422,
   internal: 500,
   unavailable: 503,
   timeout: 504,
@@ -37,9 +37,17 @@ export class ApiProblem extends Error {
 /** An error as the problem that the sender is told; what is not theirs to know stays out of it. */
 export function problemOf(error: unknown): ApiProblem {
   if (error instanceof ApiProblem) return error;
-  // Stores in other threads hand their errors over as copies, which have lost their class.
-  if (error instanceof QueryError || (error instanceof Error && error.name === 'QueryError')) {
-    return new ApiProblem('bad_request', error.message);
+  // Stores in other threads send copies of their errors, which have lost their class.
+  const code = error instanceof Error ? QUERY_ERRORS[error.name] : undefined;
+  if (error instanceof Error && code !== undefined) {
+    return new ApiProblem(code, error.message, code === 'unavailable' ? { 'retry-after': '1' } : {});
   }
   return new ApiProblem('internal', 'the request failed for a reason of our own; the log of otelier says more');
 }
+
+/** Errors of stores that are the sender's, by name. */
+const QUERY_ERRORS: Readonly<Record<string, ProblemCode>> = {
+  QueryError: 'bad_request',
+  QueryLimitError: 'limit_exceeded',
+  QueryBusyError: 'unavailable',
+};

@@ -17,6 +17,8 @@ export interface SecurityOptions {
 export interface ConnectionInfo {
   /** Our end of it. */
   readonly localAddress: string | undefined;
+  /** The client's end of it. */
+  readonly remoteAddress?: string | undefined;
 }
 
 /** The verdict on a request that may not be answered as it is: what to answer instead. */

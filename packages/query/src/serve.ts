@@ -61,7 +61,10 @@ function createServer(api: Api): Server {
   const server = createAdaptorServer({
     // Replacing the process's `Request` and `Response` would change them for everybody in it.
     overrideGlobalObjects: false,
-    fetch: (request, env) => api.fetch(request, { localAddress: (env as HttpBindings).incoming.socket.localAddress }),
+    fetch: (request, env) => {
+      const { localAddress, remoteAddress } = (env as HttpBindings).incoming.socket;
+      return api.fetch(request, { localAddress, remoteAddress });
+    },
     serverOptions: { requestTimeout: REQUEST_MILLIS, headersTimeout: REQUEST_MILLIS, keepAliveTimeout: 10_000 },
   }) as Server;
   server.maxConnections = 1000;

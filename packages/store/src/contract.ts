@@ -1,4 +1,7 @@
 import type { Batch, Outcome, Signal } from '@otelier/otlp';
+import type { SqlCapability } from './sql.ts';
+
+export type * from './sql.ts';
 
 /**
  * A telemetry store. Every call names a tenant; a tenant never sees another's rows. Times are nanoseconds since the
@@ -323,31 +326,19 @@ export interface StoreStats {
   readonly journalBytes: number;
 }
 
-/** Read-only SQL over the relations `spans`, `logs`, `metric_points`. */
-export interface SqlCapability {
-  query(request: SqlRequest): Promise<SqlResult>;
-}
-
-export interface SqlRequest {
-  readonly tenant: string;
-  readonly statement: string;
-  /** Rows beyond it are cut and `truncated` is set. Default 10,000. */
-  readonly maxRows?: number;
-  /** Default 30,000. */
-  readonly timeoutMillis?: number;
-}
-
-export interface SqlResult {
-  readonly columns: readonly { readonly name: string; readonly type: string }[];
-  /** Rows as JSON-ready values: 64-bit integers beyond 2^53 as text, timestamps as ISO text with nanoseconds, JSON columns as parsed JSON. */
-  readonly rows: readonly (readonly unknown[])[];
-  readonly truncated: boolean;
-  readonly elapsedMillis: number;
-}
-
 /** A query that the caller got wrong: the message is for them, and says where, what was expected, what came. */
 export class QueryError extends Error {
-  override readonly name = 'QueryError';
+  override readonly name: string = 'QueryError';
+}
+
+/** A query that was stopped at a limit of memory, time or size. */
+export class QueryLimitError extends QueryError {
+  override readonly name = 'QueryLimitError';
+}
+
+/** A query that was not begun because others run; the same query may succeed later. */
+export class QueryBusyError extends QueryError {
+  override readonly name = 'QueryBusyError';
 }
 
 /** A store that cannot be opened: another process has it, it is newer than this program, its folder is not writable. */

@@ -9,6 +9,7 @@ import {
   type RangeQuery,
   type SpanRow,
   type SqlCapability,
+  type SqlResult,
   type Store,
   type StoreStats,
 } from '@otelier/store';
@@ -22,9 +23,9 @@ import { decodeRequest } from './request-codec.ts';
 
 /**
  * A store that keeps everything in memory and answers by looking at every row: the plainest reading of the `Store`
- * contract, for tests of what stands on a store and as the second opinion on a real one. `sql` is what the test lends it.
+ * contract, for tests of what stands on a store and as the second opinion on a real one. `sql` is given by the test.
  */
-export function createMemoryStore({ sql }: { readonly sql?: SqlCapability } = {}): Store {
+export function createMemoryStore({ sql }: { readonly sql?: Pick<SqlCapability, 'query'> } = {}): Store {
   const tenants = new Map<string, Tenant>();
   const tenantOf = (name: string): Tenant => {
     const tenant = tenants.get(name) ?? new Tenant();
@@ -32,7 +33,7 @@ export function createMemoryStore({ sql }: { readonly sql?: SqlCapability } = {}
     return tenant;
   };
   return {
-    sql,
+    sql: sql && sqlCapability(sql),
     append: async (batch) => tenantOf(batch.context.tenant).append(batch),
     flush: async () => {},
     services: async (query) => {
@@ -173,4 +174,11 @@ function statsOf(tenants: readonly Tenant[]): StoreStats {
     },
     journalBytes: 0,
   };
+}
+
+function sqlCapability({ query }: Pick<SqlCapability, 'query'>): SqlCapability {
+  async function* pieces(result: SqlResult): AsyncGenerator<Uint8Array> {
+    yield Buffer.from(JSON.stringify(result));
+  }
+  return { query, queryJson: async (request) => pieces(await query(request)) };
 }

@@ -1,6 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import type { JsonValue } from '../api.ts';
-import { defineEndpoint } from '../endpoint.ts';
+import { defineEndpoint, JsonText } from '../endpoint.ts';
 import { LIMITS } from '../limits.ts';
 import { ApiProblem } from '../problem.ts';
 import { pipelineGraph, sqlAnswer, status as statusSchema } from '../schemas.ts';
@@ -40,11 +39,10 @@ export const sql = defineEndpoint({
     tenant: z.string().max(LIMITS.parameterLength).default('default'),
   }),
   answer: sqlAnswer,
-  async handle({ statement, maxRows, tenant }, { store }) {
+  async handle({ statement, maxRows, tenant }, { store, client, signal }) {
     const { sql: capability } = store();
     if (capability === undefined) throw new ApiProblem('unavailable', 'this store does not speak SQL');
-    const result = await capability.query({ tenant, statement, maxRows, timeoutMillis: LIMITS.queryMillis });
-    // The store promises JSON-ready values.
-    return { ...result, rows: result.rows as readonly (readonly JsonValue[])[] };
+    const request = { tenant, statement, maxRows, timeoutMillis: LIMITS.queryMillis, client, signal };
+    return new JsonText(await capability.queryJson(request));
   },
 });

@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import type { Store } from '../contract.ts';
 import type { SnapshotAccess } from '../write/protocol.ts';
 import { attributeKeys } from './attribute-keys.ts';
@@ -10,6 +11,7 @@ import { metricSeries } from './metric-series.ts';
 import { labelValues, metricLabels, metricNames } from './metrics.ts';
 import { durationHeatmap, red, routes } from './red.ts';
 import { services } from './services.ts';
+import { SqlProcessPool } from './sql-process/pool.ts';
 import { sqlCapability } from './sql-queries.ts';
 import { TraceIndexes } from './trace-indexes.ts';
 import { searchTraces, trace } from './traces.ts';
@@ -47,6 +49,8 @@ export interface StoreReaderOptions {
   readonly threads?: number;
   /** Most memory for queries. Default 256 MiB. */
   readonly memoryLimitBytes?: number;
+  /** Most resident memory of each process that runs users' SQL. Default a sixth of the machine's, 256 to 512 MiB. */
+  readonly sqlMemoryLimitBytes?: number;
   /** A query of the store's own that takes longer fails. Default 30,000. */
   readonly timeoutMillis?: number;
 }
@@ -63,6 +67,11 @@ export function createStoreReader(options: StoreReaderOptions): StoreReader {
     duck,
     limits: { timeoutMillis: options.timeoutMillis ?? 30_000, maxRows: 500_000, maxResultBytes: 64 << 20 },
   };
+  const pool = new SqlProcessPool({
+    directory: options.directory,
+    threads: options.threads ?? 2,
+    memoryLimitBytes: options.sqlMemoryLimitBytes ?? defaultSqlMemoryLimit(),
+  });
   const indexes = new TraceIndexes();
   return {
     services: (query) => services(context, query),
@@ -81,7 +90,15 @@ export function createStoreReader(options: StoreReaderOptions): StoreReader {
     metricSeries: (query) => metricSeries(context, query),
     attributeKeys: (query) => attributeKeys(context, query),
     export: (query) => exportRequests(context, query),
-    sql: sqlCapability(context),
-    close: () => duck.close(),
+    sql: sqlCapability({ access: options.access, pool }),
+    close: async () => {
+      await Promise.all([duck.close(), pool.close()]);
+    },
   };
+}
+
+function defaultSqlMemoryLimit(): number {
+  const constrained = process.constrainedMemory();
+  const machine = constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
+  return Math.min(512 << 20, Math.max(256 << 20, Math.floor(machine / 6)));
 }

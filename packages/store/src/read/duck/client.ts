@@ -1,15 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { QueryError } from '../../contract.ts';
 import { startThread } from '../../thread.ts';
-import type {
-  FailureKind,
-  FromWorker,
-  Statement,
-  StatementResult,
-  ToWorker,
-  UserStatement,
-  WorkerOptions,
-} from './protocol.ts';
+import type { FailureKind, FromWorker, Statement, StatementResult, ToWorker, WorkerOptions } from './protocol.ts';
 
 type Request = ToWorker extends infer Message ? (Message extends { id: number } ? Omit<Message, 'id'> : never) : never;
 
@@ -35,20 +27,6 @@ export class DuckClient {
 
   async run(statement: Statement): Promise<StatementResult> {
     return resultOf(await this.#ask({ kind: 'run', statement }));
-  }
-
-  async runForUser(statement: UserStatement): Promise<StatementResult> {
-    return resultOf(await this.#ask({ kind: 'run-user', statement }));
-  }
-
-  /** A statement as DuckDB's parser sees it, as JSON. */
-  async parse(text: string): Promise<string> {
-    return textOf(await this.#ask({ kind: 'parse', text }));
-  }
-
-  /** The SQL text of what `parse` gave, perhaps changed. */
-  async print(parsed: string): Promise<string> {
-    return textOf(await this.#ask({ kind: 'print', parsed }));
   }
 
   /** The rows of a statement bit by bit, at most `limits.maxRows` or `limits.maxResultBytes` (roughly) at a time. */
@@ -144,9 +122,4 @@ function closedError(): Error {
 function resultOf(message: FromWorker): StatementResult {
   if (message.kind === 'result') return message.result;
   throw new Error(`expected a result, got ${message.kind}`);
-}
-
-function textOf(message: FromWorker): string {
-  if (message.kind === 'text') return message.text;
-  throw new Error(`expected a text, got ${message.kind}`);
 }

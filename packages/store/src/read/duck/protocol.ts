@@ -18,17 +18,6 @@ export interface Statement {
   readonly limits: StatementLimits;
 }
 
-/** A statement that a user wrote, with the views that it may see. */
-export interface UserStatement {
-  readonly tenant: string;
-  readonly text: string;
-  /** The statement to run in its place when it can be planned: the same rows, read from columns. */
-  readonly faster: string | undefined;
-  /** `CREATE TEMP VIEW` statements of our own making. */
-  readonly views: readonly string[];
-  readonly limits: StatementLimits;
-}
-
 /** Columns of a result by name and DuckDB type, and their values: `columns[i].values[row]`. */
 export interface ResultColumn {
   readonly name: string;
@@ -48,11 +37,6 @@ export type FailureKind = 'user' | 'timeout' | 'memory' | 'size' | 'cancelled' |
 
 export type ToWorker =
   | { readonly kind: 'run'; readonly id: number; readonly statement: Statement }
-  | { readonly kind: 'run-user'; readonly id: number; readonly statement: UserStatement }
-  /** The parsed form of a user's statement as JSON, by DuckDB's own parser. */
-  | { readonly kind: 'parse'; readonly id: number; readonly text: string }
-  /** The SQL text of a parsed form. */
-  | { readonly kind: 'print'; readonly id: number; readonly parsed: string }
   /** Begins a statement whose rows are fetched bit by bit: one `rows` answer to this and to each `next`. */
   | { readonly kind: 'open'; readonly id: number; readonly statement: Statement }
   | { readonly kind: 'next'; readonly id: number }
@@ -63,7 +47,6 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly kind: 'result'; readonly id: number; readonly result: StatementResult }
-  | { readonly kind: 'text'; readonly id: number; readonly text: string }
   /** Of an open statement; `undefined` when there are no more. */
   | { readonly kind: 'rows'; readonly id: number; readonly result: StatementResult | undefined }
   | { readonly kind: 'failure'; readonly id: number; readonly failure: FailureKind; readonly message: string };

@@ -130,7 +130,8 @@ export function appendChunk(
   return bytes;
 }
 
-function sizeOf(value: DuckDBValue): number {
+/** Returns about how many bytes a value takes: text and bytes by length, everything else 8. */
+export function sizeOf(value: DuckDBValue): number {
   if (typeof value === 'string') return value.length;
   if (value instanceof DuckDBBlobValue) return value.bytes.length;
   if (value instanceof DuckDBListValue) return value.items.reduce<number>((sum, item) => sum + sizeOf(item), 8);

@@ -1,33 +1,23 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { type DuckDBConnection, StatementType } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { TenantDatabase } from './database.ts';
 import { bindAll, type Cursor, openCursor, readUpTo } from './execute.ts';
 import { failureOf, StatementFailure, TOO_MUCH_MEMORY } from './failures.ts';
-import type {
-  FromWorker,
-  Statement,
-  StatementLimits,
-  StatementResult,
-  ToWorker,
-  UserStatement,
-  WorkerOptions,
-} from './protocol.ts';
+import type { FromWorker, Statement, StatementLimits, StatementResult, ToWorker, WorkerOptions } from './protocol.ts';
 import { Slots } from './slots.ts';
-import { convertForUsers, convertRaw } from './values.ts';
+import { convertRaw } from './values.ts';
 
 /**
  * The thread in which DuckDB lives. DuckDB runs statements on the process's pool of I/O threads (four by default), which
- * the journal's syncs need too: so at most two run at a time, and one of users'.
+ * the journal's syncs need too: so at most two run at a time. Statements of users run elsewhere (`sql-process`).
  */
 const RUNNING = 2;
-const RUNNING_OF_USERS = 1;
 /** Databases of tenants kept open; each holds its own cache of file footers. */
 const OPEN_DATABASES = 8;
 
 const options = workerData as WorkerOptions;
 const port = parentPort ?? fail('this module runs in a worker thread');
 const slots = new Slots(RUNNING);
-const userSlots = new Slots(RUNNING_OF_USERS);
 const databases = new Map<string, Promise<TenantDatabase>>();
 const running = new Map<number, AbortController>();
 const cursors = new Map<number, Cursor>();
@@ -71,16 +61,6 @@ async function answerTo(message: Question, signal: AbortSignal): Promise<FromWor
   switch (message.kind) {
     case 'run':
       return { kind: 'result', id, result: await slots.use(() => run(message.statement, signal)) };
-    case 'run-user':
-      return {
-        kind: 'result',
-        id,
-        result: await userSlots.use(() => slots.use(() => runForUser(message.statement, signal))),
-      };
-    case 'parse':
-      return { kind: 'text', id, text: await scalar('SELECT json_serialize_sql($1::VARCHAR)::VARCHAR', message.text) };
-    case 'print':
-      return { kind: 'text', id, text: await scalar('SELECT json_deserialize_sql($1::JSON)', message.parsed) };
     case 'open':
       cursors.set(id, await open(message.statement));
       return { kind: 'rows', id, result: await next(id, signal) };
@@ -104,55 +84,6 @@ async function run(statement: Statement, signal: AbortSignal): Promise<Statement
     });
   } finally {
     database.release(connection);
-  }
-}
-
-/**
- * Runs a user's statement: exactly one, and of the kind that only reads, as DuckDB itself judges it. What it may reach is
- * decided by the settings of the database.
- */
-async function runForUser(statement: UserStatement, signal: AbortSignal): Promise<StatementResult> {
-  const database = await databaseOf(statement.tenant);
-  const connection = await database.connect();
-  try {
-    return await limited(connection, statement.limits, signal, async () => {
-      for (const view of statement.views) await connection.run(view);
-      const original = await prepareReading(connection, statement.text);
-      const names = Array.from({ length: original.columnCount }, (_, index) => original.columnName(index));
-      const faster = statement.faster === undefined ? undefined : await tryPrepare(connection, statement.faster);
-      const chosen = faster !== undefined && faster.columnCount === names.length ? faster : original;
-      const result = await readUpTo(await chosen.stream(), statement.limits, convertForUsers);
-      return {
-        ...result,
-        columns: result.columns.map((column, index) => ({ ...column, name: names[index] ?? column.name })),
-      };
-    });
-  } finally {
-    connection.closeSync();
-  }
-}
-
-async function prepareReading(connection: DuckDBConnection, text: string) {
-  const statements = await connection.extractStatements(text);
-  if (statements.count !== 1) {
-    throw new StatementFailure('user', `SQL: expected one statement, got ${statements.count}`);
-  }
-  const prepared = await statements.prepare(0);
-  if (prepared.statementType !== StatementType.SELECT) {
-    const kind = StatementType[prepared.statementType];
-    throw new StatementFailure('user', `SQL: expected a statement that reads (SELECT), got ${kind}`);
-  }
-  if (prepared.parameterCount > 0) {
-    throw new StatementFailure('user', 'SQL: expected a statement without parameters ($1, ?)');
-  }
-  return prepared;
-}
-
-async function tryPrepare(connection: DuckDBConnection, text: string) {
-  try {
-    return await connection.prepare(text);
-  } catch {
-    return undefined;
   }
 }
 
@@ -245,20 +176,6 @@ function databaseOf(tenant: string): Promise<TenantDatabase> {
     void oldest[1].then((idle) => idle.close());
   }
   return database;
-}
-
-/** Parsing needs no tenant: it never looks at a table. */
-const PARSER = '';
-
-async function scalar(text: string, argument: string): Promise<string> {
-  const database = await databaseOf(PARSER);
-  const connection = await database.acquire();
-  try {
-    const reader = await connection.runAndReadAll(text, [argument]);
-    return String(reader.getRows()[0]?.[0]);
-  } finally {
-    database.release(connection);
-  }
 }
 
 function send(message: FromWorker): void {

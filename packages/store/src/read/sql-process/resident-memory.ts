@@ -1,0 +1,11 @@
+import { readFileSync } from 'node:fs';
+
+/** Returns the resident memory of another process in bytes; `undefined` where the system does not tell. */
+export function residentBytes(pid: number): number | undefined {
+  try {
+    const match = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'));
+    return match === null ? undefined : Number(match[1]) * 1024;
+  } catch {
+    return undefined;
+  }
+}
