@@ -5,11 +5,10 @@ import type { Pipeline } from './scenario.ts';
 
 const root = join(import.meta.dirname, '..');
 
-/** How otelier is started: under the pinned Node, so that one process id is the whole program. */
-const OTELIER: readonly string[] = [
-  join(root, 'node_modules', '.bin', 'node'),
-  join(root, 'packages', 'collector', 'bin', 'otelier.js'),
-];
+/** Starts otelier from a checkout, under the pinned Node, so that one process id is the whole program. */
+function otelierIn(checkout: string): readonly string[] {
+  return [join(checkout, 'node_modules', '.bin', 'node'), join(checkout, 'packages', 'collector', 'bin', 'otelier.js')];
+}
 
 /** What can be measured. */
 export type ProgramName = 'otelier' | 'otelcol' | 'otelcol-contrib' | 'rotel';
@@ -27,6 +26,8 @@ export interface Ports {
 export interface Surroundings {
   /** Folder of the rivals' programs. */
   readonly peers: string;
+  /** The checkout of otelier that runs. Default: the one of this file. */
+  readonly checkout?: string;
   /** Folder for files of this run alone. */
   readonly folder: string;
   readonly ports: Ports;
@@ -34,7 +35,7 @@ export interface Surroundings {
 
 interface Program {
   /** The words that start it, apart from its configuration. */
-  executable(peers: string): readonly string[];
+  executable(peers: string, checkout?: string): readonly string[];
   readonly versionWords: readonly string[];
   /** Writes the configuration where one is needed and returns the words that follow the executable's. */
   configure(pipeline: Pipeline, surroundings: Surroundings): Promise<readonly string[]>;
@@ -47,7 +48,11 @@ const collector = (name: string): Program => ({
 });
 
 const PROGRAMS: Readonly<Record<ProgramName, Program>> = {
-  otelier: { executable: () => OTELIER, versionWords: ['--version'], configure: configureByFile },
+  otelier: {
+    executable: (_peers, checkout = root) => otelierIn(checkout),
+    versionWords: ['--version'],
+    configure: configureByFile,
+  },
   otelcol: collector('otelcol'),
   'otelcol-contrib': collector('otelcol-contrib'),
   rotel: {
@@ -64,7 +69,8 @@ export async function commandOf(
   surroundings: Surroundings,
 ): Promise<readonly string[]> {
   const program = PROGRAMS[name];
-  return [...program.executable(surroundings.peers), ...(await program.configure(pipeline, surroundings))];
+  const { peers, checkout } = surroundings;
+  return [...program.executable(peers, checkout), ...(await program.configure(pipeline, surroundings))];
 }
 
 /** otelier with its built-in configuration. */
@@ -75,7 +81,7 @@ export function builtInCommand(folder: string, { grpc, http, page }: Ports): rea
     'extensions.workbench.endpoint': page,
   };
   const words = Object.entries(settings).flatMap(([path, port]) => ['--set', `${path}=127.0.0.1:${port}`]);
-  return [...OTELIER, '--data', folder, ...words];
+  return [...otelierIn(root), '--data', folder, ...words];
 }
 
 /** What a program says of its version, or `undefined` where it is not there. */
