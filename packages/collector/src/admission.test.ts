@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { totalmem } from 'node:os';
 import { test } from 'node:test';
-import { createAdmissions, defaultMemoryLimit, PART_BYTES } from './admission.ts';
+import { createAdmissions, defaultMemoryLimit, ITEM_BYTES, PART_BYTES } from './admission.ts';
 
 /** A budget that counts no more than the bytes themselves, as if everything came in no array at all. */
 function budgetOf(limitBytes: number) {
@@ -67,4 +67,20 @@ test('releases what was grown, once', () => {
 test('the default is a quarter of the memory and never above 192 MiB', () => {
   assert.ok(defaultMemoryLimit() > 0);
   assert.ok(defaultMemoryLimit() <= Math.min(totalmem() / 4, 192 * 2 ** 20));
+});
+
+test('admits items beyond their bytes, and refuses for good what can never fit', () => {
+  const budget = budgetOf(100_000).budget;
+  assert.equal(budget.admitItems(10, 10 * ITEM_BYTES), undefined);
+  const held = budget.admitItems(1000, 2000);
+  assert.ok(held !== undefined && !('kind' in held));
+  assert.equal(budget.inFlightBytes, 1000 * ITEM_BYTES - 2000);
+  assert.equal((budget.admitItems(1000, 2000) as { kind?: string }).kind, 'retry');
+  assert.deepEqual(budget.admitItems(33_000_000, 66_000_000), {
+    kind: 'refused',
+    reason:
+      'expected a request of at most 1562 items, which is what the memory for telemetry in flight allows, got 33000000',
+  });
+  held.release();
+  assert.equal(budget.inFlightBytes, 0);
 });

@@ -50,7 +50,14 @@ export function createIntake(
       arrivalMillis: clock.now(),
     };
     const { signal } = request;
-    return consumer.consume({ signal, parts: [bytes], itemCount, sizeBytes: bytes.length, context });
+    // How many items there are is known only now; small ones in great number cost more than their bytes.
+    const admitted = admission.admitItems(itemCount, bytes.length);
+    if (admitted !== undefined && 'kind' in admitted) return admitted;
+    const outcome = consumer.consume({ signal, parts: [bytes], itemCount, sizeBytes: bytes.length, context });
+    if (admitted === undefined) return outcome;
+    if (outcome instanceof Promise) return outcome.finally(() => admitted.release());
+    admitted.release();
+    return outcome;
   };
   const exportSlowly = async (consumer: Consumer, request: ExportRequest): Promise<Outcome> => {
     lane ??= host.share('slow lane', async () => createSlowLane());
