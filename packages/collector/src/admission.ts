@@ -178,6 +178,11 @@ class Held implements Admission {
     return true;
   }
 
+  shrink(lessBytes: number): void {
+    this.#budget.release(lessBytes);
+    this.#bytes -= lessBytes;
+  }
+
   release(): void {
     this.#budget.release(this.#bytes);
     this.#bytes = 0;

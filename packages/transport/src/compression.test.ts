@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { stat } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import zlib from 'node:zlib';
 import { type Coding, compress, compressionOfName, decompress } from './compression.ts';
@@ -61,6 +62,33 @@ describe('compression', () => {
       }
     });
   }
+
+  for (const coding of CODINGS) {
+    test(`bombs of ${coding} do not keep file operations waiting`, async () => {
+      const bomb = await compress(coding, [new Uint8Array(19 * 2 ** 20)], 9);
+      let ended = 0;
+      const results = Array.from({ length: 12 }, async () => {
+        const result = await decompress(coding, bomb, { maxBytes: 20 * 2 ** 20 });
+        ended++;
+        return result.kind === 'ok' && result.body.length;
+      });
+      await stat('.');
+      // In libuv's pool of four threads, the file operation came after at least eight of them.
+      assert.ok(ended < 4, `${ended} of 12 bodies were decompressed before a file operation that began after them`);
+      assert.deepEqual(await Promise.all(results), Array(12).fill(19 * 2 ** 20));
+    });
+  }
+
+  test('a body of many empty members is decompressed, and gives back what it reserved too much', async () => {
+    const members = Buffer.concat(Array(20_000).fill(zlib.gzipSync('')));
+    const { state, grow } = budget(1_000_000_000);
+    const shrink = (less: number) => {
+      state.reserved -= less;
+    };
+    const result = await decompress('gzip', members, { maxBytes: 1_000_000, grow, shrink });
+    assert.ok(result.kind === 'ok' && result.body.length === 0);
+    assert.equal(state.reserved, 0);
+  });
 
   test('a gzip of several members, whose last tells nothing of the others, is taken whole', async () => {
     const members = Buffer.concat([zlib.gzipSync(Buffer.alloc(500_000, 1)), zlib.gzipSync(Buffer.from('end'))]);

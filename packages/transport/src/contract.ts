@@ -21,6 +21,8 @@ export interface ExportHandler {
 export interface Admission {
   /** Reserves `moreBytes` further bytes; `false` when there is no room, and the request must be refused. */
   grow(moreBytes: number): boolean;
+  /** Gives back memory that was reserved and is not needed. */
+  shrink?(lessBytes: number): void;
   release(): void;
 }
 

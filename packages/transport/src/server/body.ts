@@ -14,7 +14,11 @@ export function expandBody(
   maxBytes: number,
   admission: Admission,
 ): ReadBody | Promise<ReadBody> {
-  const result = decompress(coding, body, { maxBytes, grow: (more) => admission.grow(more) });
+  const result = decompress(coding, body, {
+    maxBytes,
+    grow: (more) => admission.grow(more),
+    shrink: (less) => admission.shrink?.(less),
+  });
   return 'kind' in result ? readBody(result, maxBytes) : result.then((late) => readBody(late, maxBytes));
 }
 

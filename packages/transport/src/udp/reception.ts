@@ -208,7 +208,11 @@ class RunningReception implements Reception {
     const { signal, encoding, compression } = header;
     try {
       if (compression === 'none') return this.#guard(this.#export(signal, encoding, body));
-      const limits = { maxBytes: this.#options.maxMessageBytes, grow: (more: number) => admission.grow(more) };
+      const limits = {
+        maxBytes: this.#options.maxMessageBytes,
+        grow: (more: number) => admission.grow(more),
+        shrink: (less: number) => admission.shrink?.(less),
+      };
       const expanded = decompress(compression, body, limits);
       if (expanded instanceof Promise) {
         return this.#guard(

@@ -1,0 +1,145 @@
+import { promisify } from 'node:util';
+import zlib from 'node:zlib';
+import type { Coding } from './compression.ts';
+import { ownMemory } from './own-memory.ts';
+
+/** Deflate's best ratio; a size claimed beyond it is a lie. */
+const MAX_DEFLATE_RATIO = 1032;
+/** RFC 9659: a zstd content coding must decode with a window of 8 MiB, and need not with more. */
+const ZSTD_MAX_WINDOW_LOG = 23;
+
+/** Options of zlib that bound an output. */
+export interface OutputOptions {
+  readonly chunkSize: number;
+  readonly maxOutputLength: number;
+  readonly params?: Record<number, number>;
+}
+
+/** What one pass over compressed bytes came to. `exceeded`: there is more output than was allowed. */
+export type Expanded =
+  | { readonly kind: 'ok'; readonly body: Uint8Array }
+  | { readonly kind: 'malformed'; readonly reason: string }
+  | { readonly kind: 'exceeded' };
+
+interface Codec {
+  /** The size of the output as the format states it, where it does. */
+  readonly claimedSize?: (input: Uint8Array) => number | undefined;
+  /** The largest ratio of output to input. */
+  readonly maxRatio: number;
+  readonly decompressSync: (input: Uint8Array, options: OutputOptions) => Buffer;
+  readonly compressSync: (input: Uint8Array, level: number) => Buffer;
+  readonly compress: (input: Uint8Array, level: number) => Promise<Buffer>;
+}
+
+const gzip = promisify<zlib.InputType, zlib.ZlibOptions, Buffer>(zlib.gzip);
+const deflate = promisify<zlib.InputType, zlib.ZlibOptions, Buffer>(zlib.deflate);
+const brotliCompress = promisify<zlib.InputType, zlib.BrotliOptions, Buffer>(zlib.brotliCompress);
+
+/**
+ * Output in few large pieces, for each of which the pool is asked once: on batches of 3 MB that saves 6 % of the time of
+ * gzip and a quarter of that of zstd. `memLevel` 9, which takes 128 KiB more, saves another 6 % of gzip's.
+ */
+const chunkSize = (input: Uint8Array) => Math.min(1024 * 1024, Math.max(4096, input.length >> 2));
+const deflateOptions = (input: Uint8Array, level: number) => ({ level, memLevel: 9, chunkSize: chunkSize(input) });
+const zstdOptions = (input: Uint8Array, level: number) => ({
+  chunkSize: chunkSize(input),
+  // Written into the frame, so that its reader needs not guess how much memory it takes.
+  pledgedSrcSize: input.length,
+  params: { [zlib.constants.ZSTD_c_compressionLevel]: level },
+});
+const brotliOptions = (input: Uint8Array, level: number) => ({
+  chunkSize: chunkSize(input),
+  params: { [zlib.constants.BROTLI_PARAM_QUALITY]: level },
+});
+
+/** What zlib does for each coding. */
+export const CODECS: Readonly<Record<Coding, Codec>> = {
+  gzip: {
+    maxRatio: MAX_DEFLATE_RATIO,
+    claimedSize: gzipClaim,
+    decompressSync: zlib.gunzipSync,
+    compressSync: (input, level) => zlib.gzipSync(input, deflateOptions(input, level)),
+    compress: (input, level) => gzip(input, deflateOptions(input, level)),
+  },
+  deflate: {
+    maxRatio: MAX_DEFLATE_RATIO,
+    decompressSync: (input, options) =>
+      hasZlibHeader(input) ? zlib.inflateSync(input, options) : zlib.inflateRawSync(input, options),
+    compressSync: (input, level) => zlib.deflateSync(input, deflateOptions(input, level)),
+    compress: (input, level) => deflate(input, deflateOptions(input, level)),
+  },
+  // The functions are looked up when called, because a runtime may lack them.
+  zstd: {
+    maxRatio: Number.POSITIVE_INFINITY,
+    claimedSize: zstdClaim,
+    decompressSync: (input, options) => zlib.zstdDecompressSync(input, options),
+    compressSync: (input, level) => zlib.zstdCompressSync(input, zstdOptions(input, level)),
+    compress: (input, level) =>
+      promisify<zlib.InputType, zlib.ZstdOptions, Buffer>(zlib.zstdCompress)(input, zstdOptions(input, level)),
+  },
+  brotli: {
+    maxRatio: Number.POSITIVE_INFINITY,
+    decompressSync: zlib.brotliDecompressSync,
+    compressSync: (input, level) => zlib.brotliCompressSync(input, brotliOptions(input, level)),
+    compress: (input, level) => brotliCompress(input, brotliOptions(input, level)),
+  },
+};
+
+/** How zlib makes output of at most `maxBytes`, in pieces of about `chunkBytes`. */
+export function outputOptions(coding: Coding, maxBytes: number, chunkBytes = maxBytes): OutputOptions {
+  // One byte more than expected lets zlib see the end without asking for a second chunk.
+  const chunkSize = Math.max(64, chunkBytes + 1);
+  const maxOutputLength = Math.max(1, maxBytes);
+  return coding === 'zstd'
+    ? { chunkSize, maxOutputLength, params: { [zlib.constants.ZSTD_d_windowLogMax]: ZSTD_MAX_WINDOW_LOG } }
+    : { chunkSize, maxOutputLength };
+}
+
+/** Decompresses in the calling thread. */
+export function decompressAtOnce(coding: Coding, input: Uint8Array, options: OutputOptions): Expanded {
+  try {
+    return { kind: 'ok', body: ownMemory(CODECS[coding].decompressSync(input, options)) };
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') return EXCEEDED;
+    const cause = error instanceof Error ? error.message : String(error);
+    const reason = `expected a body compressed with ${coding}, got one that does not decompress: ${cause}`;
+    return { kind: 'malformed', reason };
+  }
+}
+
+const EXCEEDED: Expanded = { kind: 'exceeded' };
+
+/** RFC 1952: the last four bytes are the size of the (last) member modulo 2^32. */
+function gzipClaim(input: Uint8Array): number | undefined {
+  if (input.length < 18) return undefined;
+  const size = readUint32(input, input.length - 4);
+  return size <= input.length * MAX_DEFLATE_RATIO ? size : undefined;
+}
+
+/** RFC 8878, 3.1.1.1: the frame header may state the size of its content. */
+function zstdClaim(input: Uint8Array): number | undefined {
+  if (input.length < 18 || readUint32(input, 0) !== 0xfd2fb528) return undefined;
+  const descriptor = input[4] ?? 0;
+  const singleSegment = (descriptor & 0x20) !== 0;
+  const at = 5 + (singleSegment ? 0 : 1) + [0, 1, 2, 4][descriptor & 3];
+  switch (descriptor >> 6) {
+    case 0:
+      return singleSegment ? input[at] : undefined;
+    case 1:
+      return (input[at] ?? 0) + (input[at + 1] ?? 0) * 256 + 256;
+    case 2:
+      return readUint32(input, at);
+    default:
+      return readUint32(input, at) + readUint32(input, at + 4) * 2 ** 32;
+  }
+}
+
+function readUint32(bytes: Uint8Array, at: number): number {
+  return new DataView(bytes.buffer, bytes.byteOffset + at, 4).getUint32(0, true);
+}
+
+/** RFC 1950. Some clients send deflate without it, although RFC 9110 asks for it. */
+function hasZlibHeader(input: Uint8Array): boolean {
+  const first = input[0] ?? 0;
+  return (first & 0x0f) === 8 && (first * 256 + (input[1] ?? 0)) % 31 === 0;
+}
