@@ -141,7 +141,7 @@ class RunningService implements Service {
   }
 
   async #drainAll(graceMillis: number): Promise<DrainReport> {
-    const startMillis = this.#clock.now();
+    const startMillis = this.#clock.monotonic();
     // A drain of nothing brings the workers' counts up to this moment.
     await this.#crew?.drain([], graceMillis);
     const before = this.#count();
@@ -151,7 +151,7 @@ class RunningService implements Service {
     }
     const after = this.#count();
     const report = {
-      millis: this.#clock.now() - startMillis,
+      millis: this.#clock.monotonic() - startMillis,
       handedOnItems: after.handedOnItems - before.handedOnItems,
       lostItems: after.lostItems - before.lostItems,
     };
@@ -164,8 +164,8 @@ class RunningService implements Service {
    * all threads in step: what one hands to another must find it open.
    */
   async #drainNodes(graceMillis: number): Promise<void> {
-    const end = this.#clock.now() + graceMillis;
-    const remaining = () => Math.max(0, end - this.#clock.now());
+    const end = this.#clock.monotonic() + graceMillis;
+    const remaining = () => Math.max(0, end - this.#clock.monotonic());
     const here = (ids: readonly string[], millis = remaining()) =>
       drainNodes(this.#graph.nodes, ids, millis, this.#clock);
     const there = async (ids: readonly string[], millis = remaining()) => {

@@ -114,7 +114,7 @@ class PerSecond {
   readonly #allowance: number;
   readonly #clock: Clock;
   #left: number;
-  #renewMillis = 0;
+  #renewMillis = Number.NEGATIVE_INFINITY;
 
   constructor(allowance: number, clock: Clock) {
     this.#allowance = allowance;
@@ -124,7 +124,7 @@ class PerSecond {
 
   /** Takes as much of `wanted` as is left. */
   take(wanted: number): number {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     if (now >= this.#renewMillis) {
       this.#left = this.#allowance;
       this.#renewMillis = now + 1000;

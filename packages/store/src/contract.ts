@@ -369,6 +369,8 @@ export type StoreEvent =
       readonly millis: number;
     }
   | { readonly kind: 'file-removed'; readonly path: string; readonly reason: 'age' | 'size' }
+  /** The clock jumped ahead, so only `stepMillis` of telemetry is removed by age in an hour until retention has caught up. */
+  | { readonly kind: 'retention-held'; readonly aheadMillis: number; readonly stepMillis: number }
   | { readonly kind: 'recovered'; readonly records: number; readonly cutBytes: number }
   /** A sentence without its full stop; trouble that lasts is told once. */
   | { readonly kind: 'error'; readonly message: string }

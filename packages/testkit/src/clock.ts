@@ -4,6 +4,8 @@ import type { Clock } from '@otelier/transport';
 export interface ManualClock extends Clock {
   /** How many timers wait. */
   readonly pending: number;
+  /** Sets the machine's time `millis` ahead (or back): `now` jumps, timers and `monotonic` know nothing of it. */
+  jump(millis: number): void;
   /**
    * Moves time on by `millis` and calls what falls due, in order, each at its own time. Between timers the event loop
    * turns once, so that promises which a timer resolves can set the next one.
@@ -15,14 +17,20 @@ export interface ManualClock extends Clock {
 
 /** Makes a clock that shows `startMillis` (milliseconds since the epoch). */
 export function createManualClock(startMillis = 1_700_000_000_000): ManualClock {
-  let now = startMillis;
+  // Not the time since the epoch: code that mixes the two clocks fails.
+  let now = MONOTONIC_START_MILLIS;
+  let epochMillis = startMillis - MONOTONIC_START_MILLIS;
   let timers: readonly Timer[] = [];
   const earliestUntil = (end: number) =>
     timers
       .filter((timer) => timer.at <= end)
       .reduce<Timer | undefined>((a, b) => (a && a.at <= b.at ? a : b), undefined);
   return {
-    now: () => now,
+    now: () => epochMillis + now,
+    monotonic: () => now,
+    jump(millis) {
+      epochMillis += millis;
+    },
     setTimeout(fn, millis) {
       const timer: Timer = { at: now + Math.max(0, millis), fn };
       timers = [...timers, timer];
@@ -52,6 +60,8 @@ export function createManualClock(startMillis = 1_700_000_000_000): ManualClock 
     },
   };
 }
+
+const MONOTONIC_START_MILLIS = 5_000;
 
 interface Timer {
   readonly at: number;

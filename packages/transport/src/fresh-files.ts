@@ -21,13 +21,13 @@ export class FreshFiles {
     this.#paths = paths;
     this.#intervalMillis = intervalMillis;
     this.#clock = clock;
-    this.#lookedAt = clock.now();
+    this.#lookedAt = clock.monotonic();
     this.#stamp = stampOf(paths);
   }
 
   /** Whether any of the files differs from the last time this was asked. */
   changed(): boolean {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     if (this.#paths.length === 0 || now - this.#lookedAt < this.#intervalMillis) return false;
     this.#lookedAt = now;
     const stamp = stampOf(this.#paths);

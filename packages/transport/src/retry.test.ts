@@ -50,6 +50,23 @@ describe('retry', () => {
     assert.deepEqual(at, [0, 60_000, 67_500]);
   });
 
+  test('goes on for its time whatever the clock of the machine does', async () => {
+    for (const jumpMillis of [600_000, 864_000_000, -864_000_000]) {
+      const clock = createManualClock();
+      const outcome = retry(async () => again(), { maxElapsedMillis: 60_000 }, { clock, random: middle });
+      let settled = false;
+      void outcome.then(() => {
+        settled = true;
+      });
+      await clock.advance(1000);
+      clock.jump(jumpMillis);
+      await clock.advance(30_000);
+      assert.equal(settled, false, 'it has half a minute left');
+      await clock.advance(60_000);
+      assert.equal(settled, true);
+    }
+  });
+
   test('waits as long as timers can for a peer that asks for years, and not for no time at all', async () => {
     const clock = createManualClock();
     const waits: number[] = [];

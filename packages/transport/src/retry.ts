@@ -40,7 +40,7 @@ export async function retry(
 ): Promise<Outcome> {
   const { clock = systemClock, random = Math.random, signal, sooner, onRetry } = context;
   const { multiplier = 1.5, maxIntervalMillis = 30_000, maxElapsedMillis = 300_000 } = options;
-  const start = clock.now();
+  const start = clock.monotonic();
   let intervalMillis = Math.min(options.initialIntervalMillis ?? 5_000, maxIntervalMillis);
   for (let attempts = 1; ; attempts++) {
     const outcome = await send();
@@ -49,7 +49,7 @@ export async function retry(
       Math.max(jittered(intervalMillis, options, random), outcome.afterMillis ?? 0),
       LONGEST_WAIT_MILLIS,
     );
-    const elapsedMillis = clock.now() - start;
+    const elapsedMillis = clock.monotonic() - start;
     const isOver = maxElapsedMillis > 0 && elapsedMillis + waitMillis > maxElapsedMillis;
     if (!isOver && !signal?.aborted) {
       onRetry?.(waitMillis, outcome.reason);

@@ -68,7 +68,7 @@ class DebugExporter implements Exporter {
   }
 
   #isSampled(): boolean {
-    const second = Math.floor(this.#context.clock.now() / 1000);
+    const second = Math.floor(this.#context.clock.monotonic() / 1000);
     if (second !== this.#second) {
       this.#second = second;
       this.#seenInSecond = 0;

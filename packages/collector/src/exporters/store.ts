@@ -126,6 +126,12 @@ class StoreExporter implements Exporter {
       case 'file-removed':
         logger.info({ ...event }, `Removed a file of the store because of its ${event.reason}.`);
         return;
+      case 'retention-held':
+        logger.warn(
+          { ...event },
+          'retention limited: the clock jumped ahead or files expired while otelier was stopped',
+        );
+        return;
       case 'recovered':
         logger.info({ ...event }, 'Took up telemetry that the previous run had not yet put into files.');
         return;

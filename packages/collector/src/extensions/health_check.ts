@@ -38,6 +38,7 @@ class HealthCheck implements Extension {
   readonly #server: http.Server;
   #listener: Listener | undefined;
   #startedMillis = 0;
+  #startedMonotonicMillis = 0;
 
   constructor(options: z.output<typeof config>, context: ComponentContext) {
     this.#config = options;
@@ -47,6 +48,7 @@ class HealthCheck implements Extension {
 
   async start(): Promise<void> {
     this.#startedMillis = this.#context.clock.now();
+    this.#startedMonotonicMillis = this.#context.clock.monotonic();
     this.#listener = await listen(this.#config.endpoint);
     this.#listener.accept((socket) => this.#server.emit('connection', socket));
     this.#context.logger.info({ address: this.#listener.address }, 'Health is answered.');
@@ -66,7 +68,7 @@ class HealthCheck implements Extension {
     const { accepting, phase, problems } = this.#context.host.health();
     const { healthy, unhealthy } = this.#config.responseBody;
     const text = accepting ? healthy : unhealthy;
-    const upMillis = this.#context.clock.now() - this.#startedMillis;
+    const upMillis = this.#context.clock.monotonic() - this.#startedMonotonicMillis;
     const json = {
       status: accepting ? 'Server available' : 'Server not available',
       phase,

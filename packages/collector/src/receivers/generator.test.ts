@@ -86,6 +86,22 @@ test('makes as many traces a second as it is told, while time passes', async () 
   assert.ok(traces.size > 76 && traces.size <= 80, `${traces.size}`);
 });
 
+test('makes up for no time that a jump of the clock skips, and goes on when it jumps back', async () => {
+  const bench = await createComponentBench(generator, { config: { traces_per_second: 4 } });
+  await bench.start();
+  const items = () => bench.received.reduce((sum, { itemCount }) => sum + itemCount, 0);
+  for (let second = 0; second < 5; second++) await bench.clock.advance(1000);
+  const before = items();
+  for (const jumpMillis of [864_000_000, -1_728_000_000]) {
+    bench.clock.jump(jumpMillis);
+    const start = items();
+    for (let second = 0; second < 5; second++) await bench.clock.advance(1000);
+    const made = items() - start;
+    assert.ok(made > before / 5 && made < before * 5, `${made} items after ${before}`);
+  }
+  await bench.close();
+});
+
 test('telemetry that is not taken is counted, and the shop goes on', async () => {
   const bench = await createComponentBench(generator, { config: { traces_per_second: 10 } });
   bench.answer = ({ signal }) => (signal === 'traces' ? { kind: 'refused', reason: 'no' } : { kind: 'accepted' });

@@ -14,6 +14,8 @@ const METRIC_INTERVAL_MILLIS = 10_000;
 const TICK_MILLIS = 250;
 /** Spans are reported when they have ended: visits are made as of this long ago, so that none ends in the future. */
 const REPORTING_DELAY_MILLIS = 3_000;
+/** The clocks of a machine drift apart by less than this between two ticks. */
+const MAX_DRIFT_MILLIS = 5_000;
 /** History is made in pieces of this length, between which others get their turn. */
 const HISTORY_PIECE_MILLIS = 5_000;
 
@@ -81,8 +83,18 @@ class ShopReceiver implements Receiver {
     let metricsUntil = madeUntil - METRIC_INTERVAL_MILLIS;
     let owedTraces = 0;
     const metrics = new ShopMetrics(SHOP, madeUntil, random);
+    let wallMillis = clock.now();
+    let monotonicMillis = clock.monotonic();
     while (!this.#stopped) {
-      const now = clock.now() - REPORTING_DELAY_MILLIS;
+      const jumpedMillis = clock.now() - wallMillis - (clock.monotonic() - monotonicMillis);
+      wallMillis = clock.now();
+      monotonicMillis = clock.monotonic();
+      // When the machine's time was set, the shop goes on from there: it has no past to make up for.
+      if (Math.abs(jumpedMillis) > MAX_DRIFT_MILLIS) {
+        madeUntil += jumpedMillis;
+        metricsUntil += jumpedMillis;
+      }
+      const now = wallMillis - REPORTING_DELAY_MILLIS;
       if (now - madeUntil < TICK_MILLIS) {
         await this.#wait(TICK_MILLIS);
         continue;

@@ -72,7 +72,8 @@ class InternalReceiver implements Receiver {
 
   async #read(): Promise<void> {
     if (this.#next === undefined) return;
-    const now = this.#context.clock.now();
+    // A clock that was set back must not put a point before its start, which readers take for damage.
+    const now = Math.max(this.#context.clock.now(), this.#startMillis);
     const json = metricsRequest(this.#context.host.graph(), this.#serviceName, this.#startMillis, now);
     await handOnRequest('metrics', json, this.#next, this.#context);
   }

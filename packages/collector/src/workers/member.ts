@@ -94,7 +94,7 @@ export class Member {
     await this.request({ kind: 'start' });
     this.#running = true;
     this.#failing = false;
-    this.#startedMillis = this.#owner.clock.now();
+    this.#startedMillis = this.#owner.clock.monotonic();
   }
 
   drain(nodes: readonly string[], remainingMillis: number): Promise<void> {
@@ -191,7 +191,7 @@ export class Member {
       this.#owner.failed(this, failure, undefined);
       return;
     }
-    const ranMillis = this.#owner.clock.now() - this.#startedMillis;
+    const ranMillis = this.#owner.clock.monotonic() - this.#startedMillis;
     this.#failures = ranMillis > PROVEN_MILLIS ? 1 : this.#failures + 1;
     const millis = Math.min(LONGEST_RESTART_MILLIS, FIRST_RESTART_MILLIS * 2 ** (this.#failures - 1));
     this.#owner.failed(this, failure, millis);

@@ -25,7 +25,7 @@ export function failover(
     let isTrying = false;
     return async (...request: Parameters<ExportClient['export']>): Promise<Outcome> => {
       const isPaused = failures >= maxFailures;
-      const afterMillis = Math.max(pausedUntil - clock.now(), Number(isTrying));
+      const afterMillis = Math.max(pausedUntil - clock.monotonic(), Number(isTrying));
       if (isPaused && afterMillis > 0)
         return {
           kind: 'retry',
@@ -43,7 +43,7 @@ export function failover(
         if (isPaused) onEvent({ kind: 'endpoint_recovered', endpoint });
       } else if (++failures >= maxFailures) {
         const waitMillis = Math.max(pauseMillis, outcome.afterMillis ?? 0);
-        pausedUntil = clock.now() + waitMillis;
+        pausedUntil = clock.monotonic() + waitMillis;
         onEvent({ kind: 'endpoint_failed', endpoint, pauseMillis: waitMillis, reason: outcome.reason });
       }
       return outcome;

@@ -109,7 +109,7 @@ export class Health {
 
   /** Says in the log what is wrong, unless something was said in the last minute; tells whether it has. */
   warn(line: string): boolean {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     if (now - this.#lastLineMillis < LINE_INTERVAL_MILLIS) return false;
     this.#lastLineMillis = now;
     try {

@@ -22,6 +22,7 @@ export const nodeNetwork: Network = {
   },
   clock: {
     now: Date.now,
+    monotonic: () => performance.now(),
     setTimeout(fn, millis) {
       const timer = setTimeout(fn, millis);
       // Telemetry that waits keeps no process alive; what is left is sent at `beforeExit`.

@@ -14,6 +14,7 @@ export interface DataFile extends StoredFile {
 /** The files of `data/`, in the order of their writing for each tenant and signal. */
 export class Files {
   readonly #byKey = new Map<string, DataFile[]>();
+  #lastWrittenMillis = Number.NEGATIVE_INFINITY;
 
   /** Reads the footers of all files below `data/`; removes unfinished ones. `report` is told of files that are not ours. */
   static scan(directory: string, report: (message: string) => void): Files {
@@ -37,10 +38,16 @@ export class Files {
   }
 
   add(file: DataFile): void {
+    this.#lastWrittenMillis = Math.max(this.#lastWrittenMillis, file.footer.writtenMillis);
     const key = keyOf(file.footer.tenant, file.footer.signal);
     const list = this.#byKey.get(key);
     if (list === undefined) this.#byKey.set(key, [file]);
     else list.push(file);
+  }
+
+  /** The time that the next file is named by: names sort by the order of writing, also when the clock goes back. */
+  nextWrittenMillis(nowMillis: number): number {
+    return Math.max(nowMillis, this.#lastWrittenMillis + 1);
   }
 
   remove(file: DataFile): void {

@@ -27,7 +27,7 @@ export class Pending {
   partial: Partials;
   /** Per journal: where the oldest waiting row's record begins. */
   from: Record<string, number> = {};
-  /** When the oldest waiting row arrived. */
+  /** When the oldest waiting row arrived, on the monotonic clock. */
   oldestMillis = Number.POSITIVE_INFINITY;
   #builder: SignalBuilder | undefined;
   #tails: TailFile[] = [];

@@ -14,6 +14,7 @@ export class RecordFeed {
   readonly record: ReadRecord;
   readonly pending: Pending;
   readonly #batch: BatchRecord;
+  readonly #arrivedAt: number;
   readonly #reject: (cause: unknown) => void;
   #part = 0;
   /** Items of the present part that were skipped or taken. */
@@ -24,11 +25,18 @@ export class RecordFeed {
   #rows: number;
   #bytesSinceCheck = 0;
 
-  /** `reject` is told of each part that cannot be read. */
-  constructor(record: ReadRecord, pending: Pending, batch: BatchRecord, reject: (cause: unknown) => void) {
+  /** `arrivedAt` is on the monotonic clock; `reject` is told of each part that cannot be read. */
+  constructor(
+    record: ReadRecord,
+    pending: Pending,
+    batch: BatchRecord,
+    arrivedAt: number,
+    reject: (cause: unknown) => void,
+  ) {
     this.record = record;
     this.pending = pending;
     this.#batch = batch;
+    this.#arrivedAt = arrivedAt;
     this.#reject = reject;
     const partial = pending.partial[record.journal];
     this.#skip = partial?.end === record.endPosition ? partial.rows : 0;
@@ -79,7 +87,7 @@ export class RecordFeed {
     const { pending } = this;
     const { journal, startPosition, endPosition } = this.record;
     pending.from[journal] ??= startPosition;
-    pending.oldestMillis = Math.min(pending.oldestMillis, this.#batch.arrivalMillis);
+    pending.oldestMillis = Math.min(pending.oldestMillis, this.#arrivedAt);
     pending.partial = { ...pending.partial, [journal]: { end: endPosition, rows: this.#rows } };
   }
 }

@@ -1,7 +1,13 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { StoreEvent } from '../contract.ts';
 import type { DataFile } from './files.ts';
+import { type RetentionState, RetentionTime, retentionStep } from './retention-time.ts';
+import type { StoreClock } from './store-clock.ts';
 
-/** How long and how much is kept. */
-export interface RetentionLimits {
+/** How long and how much is kept, and where. */
+export interface RetentionOptions {
+  readonly directory: string;
   readonly retentionMillis: number;
   readonly maxBytes: number;
 }
@@ -12,22 +18,85 @@ export interface Expired {
   readonly reason: 'age' | 'size';
 }
 
-/** Files whose newest row is too old; and of the others the oldest, until the rest fits. */
-export function expiredFiles(
-  files: Iterable<DataFile>,
-  limits: RetentionLimits,
-  nowMillis: number,
-): readonly Expired[] {
-  const byAge = [...files].sort((a, b) => newestMillis(a) - newestMillis(b));
-  const expired: Expired[] = [];
-  let bytes = byAge.reduce((sum, file) => sum + file.bytes, 0);
-  for (const file of byAge) {
-    const tooOld = newestMillis(file) < nowMillis - limits.retentionMillis;
-    if (!tooOld && bytes <= limits.maxBytes) break;
-    expired.push({ file, reason: tooOld ? 'age' : 'size' });
-    bytes -= file.bytes;
+/**
+ * Selects the files that go: those whose newest row is too old; and of the others those written first, until the rest
+ * fits.
+ */
+export class Retention {
+  readonly #options: RetentionOptions;
+  readonly #clock: StoreClock;
+  readonly #time: RetentionTime;
+  readonly #onEvent: (event: StoreEvent) => void;
+  #savedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    options: RetentionOptions,
+    files: Iterable<DataFile>,
+    clock: StoreClock,
+    onEvent: (event: StoreEvent) => void,
+  ) {
+    this.#options = options;
+    this.#clock = clock;
+    this.#time = new RetentionTime(clock, options.retentionMillis, readState(options.directory, files, clock));
+    this.#onEvent = onEvent;
   }
-  return expired;
+
+  /** The files that go now. */
+  expired(files: readonly DataFile[]): readonly Expired[] {
+    const { retentionMillis, maxBytes } = this.#options;
+    const { millis, heldBackMillis } = this.#time.read(files.map((file) => newestMillis(file) + retentionMillis));
+    if (heldBackMillis !== undefined) {
+      const stepMillis = retentionStep(retentionMillis);
+      this.#onEvent({ kind: 'retention-held', aheadMillis: heldBackMillis, stepMillis });
+    }
+    if (this.#clock.monotonic() - this.#savedAt >= SAVE_INTERVAL_MILLIS) this.save();
+    const expired: Expired[] = [];
+    const rest: DataFile[] = [];
+    for (const file of files) {
+      if (newestMillis(file) + retentionMillis < millis) expired.push({ file, reason: 'age' });
+      else rest.push(file);
+    }
+    let bytes = 0;
+    for (const file of rest) bytes += file.bytes;
+    if (bytes <= maxBytes) return expired;
+    for (const file of rest.sort(byOrderOfWriting)) {
+      if (bytes <= maxBytes) break;
+      expired.push({ file, reason: 'size' });
+      bytes -= file.bytes;
+    }
+    return expired;
+  }
+
+  /** Keeps for the next process what this one knows of the clock. Losing it costs an hour's delay, so it is not synced. */
+  save(): void {
+    this.#savedAt = this.#clock.monotonic();
+    try {
+      writeFileSync(join(this.#options.directory, FILE), `${JSON.stringify(this.#time.state)}\n`);
+    } catch {
+      // A disk that cannot be written is reported where it matters.
+    }
+  }
+}
+
+const FILE = 'retention.json';
+const SAVE_INTERVAL_MILLIS = 3_600_000;
+
+/** What the last process knew; without it, the last time at which a file was written. */
+function readState(directory: string, files: Iterable<DataFile>, clock: StoreClock): RetentionState {
+  try {
+    const { expectedMillis, heldMillis } = JSON.parse(readFileSync(join(directory, FILE), 'utf8'));
+    if (Number.isFinite(expectedMillis) && Number.isFinite(heldMillis)) return { expectedMillis, heldMillis };
+  } catch {
+    // Missing at the first start; a crash may have cut it.
+  }
+  let writtenMillis = Number.NEGATIVE_INFINITY;
+  for (const { footer } of files) writtenMillis = Math.max(writtenMillis, footer.writtenMillis);
+  return { expectedMillis: writtenMillis === Number.NEGATIVE_INFINITY ? clock.now() : writtenMillis, heldMillis: 0 };
+}
+
+/** Not the age of their rows, which depends on the senders' clocks. */
+function byOrderOfWriting(a: DataFile, b: DataFile): number {
+  return a.footer.writtenMillis - b.footer.writtenMillis;
 }
 
 /** Rows that claim to be of the future are as old as their file. */

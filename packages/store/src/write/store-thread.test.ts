@@ -19,6 +19,8 @@ class Harness {
   readonly directory: string;
   readonly messages: FromThread[] = [];
   now = 1_764_000_000_000;
+  /** Runs as `now` does; a jump sets only `now`. */
+  monotonic = 5_000;
   readonly #options: Partial<ThreadOptions>;
   #journal: OpenedJournal | undefined;
   #thread: StoreThread | undefined;
@@ -31,6 +33,12 @@ class Harness {
       await this.stop();
       rmSync(this.directory, { recursive: true, force: true });
     });
+  }
+
+  /** Time goes by, on both clocks. */
+  pass(millis: number): void {
+    this.now += millis;
+    this.monotonic += millis;
   }
 
   async start(): Promise<this> {
@@ -46,11 +54,10 @@ class Harness {
       cutBytes: 0,
       ...this.#options,
     };
-    this.#thread = new StoreThread(
-      options,
-      (message) => this.messages.push(message),
-      () => this.now,
-    );
+    this.#thread = new StoreThread(options, (message) => this.messages.push(message), {
+      now: () => this.now,
+      monotonic: () => this.monotonic,
+    });
     return this;
   }
 
@@ -151,7 +158,7 @@ test('rows that wait longer than they may get a file however few they are', asyn
   await harness.append(spansNamed(['one'], 'default', harness.now));
   assert.deepEqual(await harness.names(), ['one']);
   assert.equal(harness.events('file-written').length, 0);
-  harness.now += 41;
+  harness.pass(41);
   while (harness.events('file-written').length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
   assert.deepEqual(await harness.names(), ['one']);
 });
@@ -159,10 +166,10 @@ test('rows that wait longer than they may get a file however few they are', asyn
 test('retention by age removes files whose newest row is too old, once nobody reads them', async (t) => {
   const harness = await new Harness(t).start();
   await harness.fileOf(['old']);
-  harness.now += 4 * DAY;
+  harness.pass(4 * DAY);
   await harness.fileOf(['middle']);
   const reader = await harness.snapshot();
-  harness.now += 4 * DAY;
+  harness.pass(4 * DAY);
   await harness.fileOf(['new']);
   assert.deepEqual(await harness.names(), ['middle', 'new']);
   const [removed] = harness.events('file-removed');
@@ -180,7 +187,7 @@ test('retention by size removes the oldest files', async (t) => {
   await harness.stop();
   const small = await new Harness(t, { maxBytes: sizeBytes * 2.5 }).start();
   for (const name of ['a', 'b', 'c', 'd']) {
-    small.now += 1000;
+    small.pass(1000);
     await small.fileOf([name]);
   }
   assert.deepEqual(await small.names(), ['c', 'd']);
@@ -190,10 +197,53 @@ test('retention by size removes the oldest files', async (t) => {
   );
 });
 
+test('a clock that jumps ahead removes nothing, and one that jumps back neither reorders files nor stops the writer', async (t) => {
+  const harness = await new Harness(t, { maxFileAgeMillis: 40, retryMillis: 10 }).start();
+  await harness.fileOf(['a']);
+  for (const [name, jumpMillis] of [
+    ['b', 10 * DAY],
+    ['c', -10 * DAY],
+    ['d', -365 * DAY],
+    ['e', 3_600_000],
+  ] as const) {
+    harness.now += jumpMillis;
+    harness.pass(4000);
+    await harness.fileOf([name]);
+  }
+  assert.deepEqual(await harness.names(), ['a', 'b', 'c', 'd', 'e']);
+  assert.deepEqual(harness.events('file-removed'), []);
+  assert.equal(harness.events('retention-held').length, 1);
+  const { paths } = await harness.snapshot();
+  assert.deepEqual(paths, paths.toSorted(), 'names sort by the order of writing');
+  // A row that waits is written after its age by the monotonic clock.
+  const written = harness.events('file-written').length;
+  await harness.append(spansNamed(['waiting'], 'default', harness.now));
+  await harness.request('stats', {});
+  harness.now -= 10 * DAY;
+  harness.monotonic += 41;
+  while (harness.events('file-written').length === written) await new Promise((resolve) => setTimeout(resolve, 1));
+  await harness.stop();
+  await harness.start();
+  assert.deepEqual((await harness.names()).length, 6);
+});
+
+test('retention by size removes the files that were written first, whatever the clock said', async (t) => {
+  const probe = await new Harness(t).start();
+  await probe.fileOf(['a']);
+  const { sizeBytes } = await probe.request('stats', {});
+  const harness = await new Harness(t, { maxBytes: sizeBytes * 2.5 }).start();
+  for (const name of ['a', 'b', 'c', 'd']) {
+    harness.now -= 2 * DAY;
+    harness.pass(1000);
+    await harness.fileOf([name]);
+  }
+  assert.deepEqual(await harness.names(), ['c', 'd']);
+});
+
 test('rows of files that retention has removed do not come back from the journal', async (t) => {
   const harness = await new Harness(t).start();
   await harness.fileOf(['gone']);
-  harness.now += 8 * DAY;
+  harness.pass(8 * DAY);
   // Another tenant's write runs the retention, so that no file tells of this tenant's position any more.
   await harness.append(spansNamed(['other'], 'other', harness.now));
   await harness.request('flush', {});

@@ -5,6 +5,7 @@ import type { StoreEvent } from '../contract.ts';
 import { trimScratch } from '../parquet/bytes-chunk.ts';
 import type { Partials } from '../schema.ts';
 import { backup } from './backup.ts';
+import { DescribedFiles } from './described-files.ts';
 import { writeFileDurably } from './durable.ts';
 import { Files, keyOf, Pins, storedFile } from './files.ts';
 import { Journals, type ReadRecord } from './journals.ts';
@@ -21,8 +22,9 @@ import type {
 } from './protocol.ts';
 import { type BatchRecord, decodeRecord } from './record.ts';
 import { RecordFeed } from './record-feed.ts';
-import { expiredFiles } from './retention.ts';
+import { Retention } from './retention.ts';
 import { statsOf, tenantsOf } from './stats.ts';
+import { machineClock, monotonicOf, type StoreClock } from './store-clock.ts';
 
 /**
  * Memory of pending rows at which they go to a file, however few they are: of one tenant and signal. All together may
@@ -41,7 +43,8 @@ const BLOCKED_FACTOR = 2;
 export class StoreThread {
   readonly #options: ThreadOptions;
   readonly #post: (message: FromThread) => void;
-  readonly #now: () => number;
+  readonly #clock: StoreClock;
+  readonly #retention: Retention;
   readonly #pendingBytes: number;
   readonly #files: Files;
   readonly #pins = new Pins();
@@ -49,8 +52,7 @@ export class StoreThread {
   readonly #pending = new Map<string, Pending>();
   readonly #written: Map<string, Positions>;
   readonly #partial: Map<string, Partials>;
-  /** Paths of the last snapshot of each tenant and signal (see `SnapshotMessage`). */
-  readonly #described = new Map<string, ReadonlySet<string>>();
+  readonly #described = new DescribedFiles();
   readonly #timer: NodeJS.Timeout;
   #resume: Positions;
   #sequence = 0;
@@ -64,14 +66,15 @@ export class StoreThread {
   #closed = false;
   #work: Promise<unknown> = Promise.resolve();
 
-  constructor(options: ThreadOptions, post: (message: FromThread) => void, now: () => number = Date.now) {
+  constructor(options: ThreadOptions, post: (message: FromThread) => void, clock: StoreClock = machineClock) {
     this.#options = options;
     this.#post = post;
-    this.#now = now;
+    this.#clock = clock;
     this.#pendingBytes = options.pendingBytes ?? PENDING_BYTES;
     rmSync(join(options.directory, 'tail'), { recursive: true, force: true });
     mkdirSync(join(options.directory, 'tail'), { recursive: true });
     this.#files = Files.scan(options.directory, (message) => this.#error(message));
+    this.#retention = new Retention(options, this.#files.all(), clock, (event) => this.#event(event));
     const { written, partial, resume } = readPositions(options.directory, this.#files);
     this.#written = new Map(written);
     this.#partial = new Map(partial);
@@ -178,7 +181,8 @@ export class StoreThread {
     if (this.#recovered !== undefined && record.endPosition <= (this.#options.positions[record.journal] ?? 0)) {
       this.#recovered.records += 1;
     }
-    this.#feed = new RecordFeed(record, pending, batch, (error) => this.#reject(record, error));
+    const arrivedAt = monotonicOf(this.#clock, batch.arrivalMillis);
+    this.#feed = new RecordFeed(record, pending, batch, arrivedAt, (error) => this.#reject(record, error));
   }
 
   /** Takes the rest of the record that was begun; `false` when a file must be written first and cannot be. */
@@ -247,7 +251,7 @@ export class StoreThread {
   }
 
   #tick(): void {
-    const oldest = this.#now() - this.#options.maxFileAgeMillis;
+    const oldest = this.#clock.monotonic() - this.#options.maxFileAgeMillis;
     for (const pending of this.#pending.values()) {
       const due = pending.oldestMillis <= oldest || pending.rows >= this.#options.rowsPerFile;
       if (pending.rows > 0 && due && !this.#isWaiting()) this.#tryWrite(pending);
@@ -259,7 +263,7 @@ export class StoreThread {
 
   /** Files could not be written, and it is too early to try again. */
   #isWaiting(): boolean {
-    return this.#blocked !== undefined && this.#now() < this.#blocked.until;
+    return this.#blocked !== undefined && this.#clock.monotonic() < this.#blocked.until;
   }
 
   /** Files cannot be written, and no more rows can be held. */
@@ -284,7 +288,7 @@ export class StoreThread {
         this.#error(`${reason}; it is tried again, what was acknowledged is safe in the journal`);
         this.#post({ kind: 'writable', writable: false, reason });
       }
-      this.#blocked = { reason, until: this.#now() + this.#options.retryMillis };
+      this.#blocked = { reason, until: this.#clock.monotonic() + this.#options.retryMillis };
       return false;
     }
   }
@@ -295,7 +299,7 @@ export class StoreThread {
     const key = keyOf(tenant, signal);
     const positions = highest(pending.written, this.#journals.positions);
     const resume = highest(this.#resume, resumeWithout(pending, this.#pending.values(), this.#journals.positions));
-    const writtenMillis = this.#now();
+    const writtenMillis = this.#files.nextWrittenMillis(this.#clock.now());
     const { pieces, footer } = pending.encode({ positions, resume, writtenMillis });
     const path = dataPath(this.#options.directory, key, writtenMillis, this.#sequence++);
     writeFileDurably(path, pieces);
@@ -323,7 +327,7 @@ export class StoreThread {
   }
 
   #removeExpired(): void {
-    const expired = expiredFiles(this.#files.all(), this.#options, this.#now());
+    const expired = this.#retention.expired([...this.#files.all()]);
     if (expired.length === 0) return;
     try {
       const kept = { written: this.#written, partial: this.#partial, resume: this.#resume };
@@ -352,12 +356,7 @@ export class StoreThread {
             (file) => this.#pins.remove(file.path),
           );
     const files = [...this.#files.of(tenant, signal), ...tails];
-    const known = this.#described.get(key);
-    const added = files.filter(({ path }) => known?.has(path) !== true);
-    const paths = files.map(({ path }) => path);
-    this.#described.set(key, new Set(paths));
-    // Footers are the writer's; copying them to the reader's thread would be for nothing.
-    return { pin: this.#pins.pin(files), paths, added: added.map(({ footer: _, ...file }) => file) };
+    return this.#described.message(key, this.#pins.pin(files), files);
   }
 
   async #backup({ directory, positions }: { readonly directory: string; readonly positions: Positions }) {
@@ -365,10 +364,11 @@ export class StoreThread {
     const taken = await this.#enqueue(async () => {
       await this.#readUpTo(positions);
       const files = [...this.#files.all()];
-      const moment = { positions: this.#journals.positions, resume: this.#resume, writtenMillis: this.#now() };
+      const writtenMillis = this.#files.nextWrittenMillis(this.#clock.now());
+      const moment = { positions: this.#journals.positions, resume: this.#resume, writtenMillis };
       const waiting = [...this.#pending.values()].filter(({ rows }) => rows > 0);
       const encoded = waiting.map((pending) => ({
-        path: dataPath('', keyOf(pending.tenant, pending.signal), moment.writtenMillis, this.#sequence++),
+        path: dataPath('', keyOf(pending.tenant, pending.signal), writtenMillis, this.#sequence++),
         pieces: pending.encode(moment).pieces,
       }));
       return { files, encoded, pin: this.#pins.pin(files) };
@@ -384,6 +384,7 @@ export class StoreThread {
     this.#closed = true;
     clearInterval(this.#timer);
     await this.#journals.close();
+    this.#retention.save();
     rmSync(join(this.#options.directory, 'tail'), { recursive: true, force: true });
     return undefined;
   }

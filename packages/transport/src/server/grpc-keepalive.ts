@@ -46,7 +46,7 @@ export class ConnectionLife {
     this.#connection = connection;
     this.#options = options;
     this.#clock = clock;
-    this.#idleSince = clock.now();
+    this.#idleSince = clock.monotonic();
     this.#probeLater();
     const { maxConnectionAgeMillis, maxConnectionIdleMillis } = options;
     if (maxConnectionAgeMillis !== undefined) {
@@ -62,14 +62,15 @@ export class ConnectionLife {
 
   ended(): void {
     this.#calls -= 1;
-    if (this.#calls === 0 && this.#options.maxConnectionIdleMillis !== undefined) this.#idleSince = this.#clock.now();
+    if (this.#calls === 0 && this.#options.maxConnectionIdleMillis !== undefined)
+      this.#idleSince = this.#clock.monotonic();
   }
 
   /** The client has probed us. As in grpc-go, the third probe that comes too early ends the connection. */
   pinged(): void {
     const { minTimeMillis } = this.#options;
     if (minTimeMillis === undefined) return;
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     this.#strikes = now - this.#lastPing < minTimeMillis ? this.#strikes + 1 : 0;
     this.#lastPing = now;
     if (this.#strikes > MAX_STRIKES) this.#connection.sendAway();
@@ -104,7 +105,7 @@ export class ConnectionLife {
   /** One timer for many calls: when it is due, it looks how long there has been none, and waits for what is missing. */
   #closeWhenIdle(idleMillis: number, waitMillis: number): void {
     this.#after('idle', waitMillis, () => {
-      const idleFor = this.#calls > 0 ? 0 : this.#clock.now() - this.#idleSince;
+      const idleFor = this.#calls > 0 ? 0 : this.#clock.monotonic() - this.#idleSince;
       if (idleFor >= idleMillis) this.#connection.leave();
       else this.#closeWhenIdle(idleMillis, idleMillis - idleFor);
     });

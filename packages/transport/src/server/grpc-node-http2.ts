@@ -53,13 +53,13 @@ class RunningNodeServer implements ExportServer {
     this.#context = callContext(options, handler);
     this.#routes = grpcRoutes(options.signals);
     server.on('session', (session) => this.#watch(session, options, clock));
-    server.on('stream', (stream, headers) => this.#serve(stream, headers, clock.now()));
+    server.on('stream', (stream, headers) => this.#serve(stream, headers, clock.monotonic()));
     this.#sockets = new AcceptedSockets(listener, listener === options.endpoint, (socket) => {
       socket.allowHalfOpen = false;
       server.emit('connection', socket);
     });
     this.address = this.#sockets.address;
-    this.#sweep = setInterval(() => this.#expire(clock.now()), SWEEP_MILLIS);
+    this.#sweep = setInterval(() => this.#expire(clock.monotonic()), SWEEP_MILLIS);
     this.#sweep.unref();
   }
 

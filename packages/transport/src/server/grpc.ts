@@ -52,7 +52,7 @@ class RunningGrpcServer implements ExportServer {
     this.#sockets = new AcceptedSockets(listener, isBorrowed, () => {}, adopt);
     this.address = this.#sockets.address;
     // One timer for all deadlines: one for each call would cost more than the call's bookkeeping altogether.
-    this.#sweep = setInterval(() => connections.sweep(clock.now()), SWEEP_MILLIS);
+    this.#sweep = setInterval(() => connections.sweep(clock.monotonic()), SWEEP_MILLIS);
     this.#sweep.unref();
   }
 

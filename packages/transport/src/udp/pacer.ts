@@ -20,13 +20,13 @@ export class Pacer {
 
   constructor({ bytesPerSecond, burstBytes }: PaceOptions, clock: Clock) {
     this.#clock = clock;
-    this.#bucket = new TokenBucket(bytesPerSecond, burstBytes, clock.now());
+    this.#bucket = new TokenBucket(bytesPerSecond, burstBytes, clock.monotonic());
     this.#burstBytes = burstBytes;
   }
 
   /** Takes `bytes` off the rate if there is room now. */
   mayGo(bytes: number): boolean {
-    if (this.#bytesThisTurn >= this.#burstBytes || !this.#bucket.take(bytes, this.#clock.now())) return false;
+    if (this.#bytesThisTurn >= this.#burstBytes || !this.#bucket.take(bytes, this.#clock.monotonic())) return false;
     this.#bytesThisTurn += bytes;
     return true;
   }

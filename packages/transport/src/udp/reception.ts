@@ -80,7 +80,7 @@ class RunningReception implements Reception {
 
   receive(bytes: Buffer, from: Origin): void {
     if (this.#stopped) return;
-    const now = this.#options.clock.now();
+    const now = this.#options.clock.monotonic();
     const { address, port } = from;
     // The rate comes first: what is too much shall cost next to nothing.
     if (!this.#senders.admits(address, bytes.length, now)) return;
@@ -102,7 +102,7 @@ class RunningReception implements Reception {
   }
 
   stats(): UdpServerStats {
-    const now = this.#options.clock.now();
+    const now = this.#options.clock.monotonic();
     const total = { ...this.#past };
     const senders = [...this.#senders.values()].map((sender) => {
       const counters = sender.counters(now);
@@ -288,7 +288,7 @@ class RunningReception implements Reception {
 
   #tick(): void {
     const { clock, reportIntervalMillis, idleTimeoutMillis } = this.#options;
-    const now = clock.now();
+    const now = clock.monotonic();
     this.#reassembly.expire(now);
     for (const sender of this.#senders.values()) {
       if (now - sender.lastSeenMillis >= idleTimeoutMillis) this.#senders.forget(sender);

@@ -64,7 +64,7 @@ export class ClientSession {
   connect(): void {
     if (this.#socket !== undefined || this.#cancelTimer !== undefined || this.#closed || !this.#traffic.isWanting)
       return;
-    const waitMillis = this.#notBeforeMillis - this.#options.clock.now();
+    const waitMillis = this.#notBeforeMillis - this.#options.clock.monotonic();
     if (waitMillis <= 0) this.#open();
     else this.#after(waitMillis, () => this.#open());
   }
@@ -142,7 +142,7 @@ export class ClientSession {
     const { clock, random, maxIntervalMillis } = this.#options;
     this.#stopTimer();
     this.#socket = undefined;
-    this.#notBeforeMillis = clock.now() + jittered(this.#intervalMillis, {}, random);
+    this.#notBeforeMillis = clock.monotonic() + jittered(this.#intervalMillis, {}, random);
     this.#intervalMillis = Math.min(this.#intervalMillis * GROWTH, maxIntervalMillis);
     const wasWelcomed = this.#welcomed;
     this.#welcomed = false;

@@ -63,7 +63,7 @@ export class Connection implements SessionConnection {
     this.#peer = peer;
     this.#context = context;
     this.#subscriptions = new ServerSubscriptions(ws, context.openSubscription);
-    this.#lastUsedMillis = context.clock.now();
+    this.#lastUsedMillis = context.clock.monotonic();
     this.#receiving = new Receiving(
       socket,
       context,
@@ -133,7 +133,7 @@ export class Connection implements SessionConnection {
       if (!(error instanceof EnvelopeError)) throw error;
       return this.#close(CLOSE.protocolError, error.message);
     }
-    this.#lastUsedMillis = this.#context.clock.now();
+    this.#lastUsedMillis = this.#context.clock.monotonic();
     if (message.kind === 'export' && this.#session !== undefined) {
       void this.#take(message, this.#session, data.length);
       return;
@@ -253,7 +253,7 @@ export class Connection implements SessionConnection {
       return;
     }
     const isUsed = this.#subscriptions.count > 0 || (this.#session?.pendingCount ?? 0) > 0;
-    if (!isUsed && idleTimeoutMillis > 0 && clock.now() - this.#lastUsedMillis >= idleTimeoutMillis) {
+    if (!isUsed && idleTimeoutMillis > 0 && clock.monotonic() - this.#lastUsedMillis >= idleTimeoutMillis) {
       return this.#close(CLOSE.normal, 'nothing has been sent for a long time');
     }
     this.#heard = false;

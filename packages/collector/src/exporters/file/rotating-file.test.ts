@@ -145,6 +145,20 @@ test('removes old files by their age', () =>
     assert.deepEqual([names.includes(old), names.includes(recent)], [false, true]);
   }));
 
+test('a clock that jumps removes no file too early, and keeps their order', () =>
+  inFolder(async (folder, open, { clock }) => {
+    const file = await open({ rotation: rotation({ maxDays: 2, maxBackups: 3 }) });
+    await file.write([record('a')]);
+    clock.jump(10 * 86_400_000);
+    await file.write([record('b')]);
+    clock.jump(-30 * 86_400_000);
+    for (const letter of 'cde') await file.write([record(letter)]);
+    await file.close();
+    const names = (await readdir(folder)).sort();
+    const contents = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
+    assert.deepEqual(contents.map((content) => content[0]).sort(), ['b', 'c', 'd', 'e']);
+  }));
+
 test('an old file that cannot be removed is told, and telemetry is written all the same', () =>
   inFolder(async (folder, open, { errors }) => {
     await mkdir(join(folder, 'traces-2020-01-01T00-00-00.000.jsonl'), { recursive: true });

@@ -39,6 +39,8 @@ export class RotatingFile {
   /** Writes come one after the other: a rotation must not pass between a record's pieces. */
   #last: Promise<void> = Promise.resolve();
   #closed = false;
+  readonly #openedMillis: number;
+  readonly #openedMonotonicMillis: number;
 
   /** Opens the file, and makes it and its folder where they are missing. */
   static async open(options: RotatingFileOptions): Promise<RotatingFile> {
@@ -54,6 +56,8 @@ export class RotatingFile {
 
   private constructor(options: RotatingFileOptions) {
     this.#options = options;
+    this.#openedMillis = options.clock.now();
+    this.#openedMonotonicMillis = options.clock.monotonic();
   }
 
   /** Resolves when the records are written (not yet forced to disk, see `flushIntervalMillis`). */
@@ -142,26 +146,32 @@ export class RotatingFile {
     const { path } = this.#options;
     const extension = extname(path);
     const stem = path.slice(0, path.length - extension.length);
-    for (let number = 0; ; number++) {
-      const name = `${stem}-${stamp}${number === 0 ? '' : `-${number}`}${extension}`;
+    const last = oldestFirst(await readdir(dirname(path)), path).at(-1);
+    // When the clock went back the last file's time is used again: named earlier, the newest file would be the first to go.
+    const isLater = last === undefined || stamp > last.stamp;
+    for (let number = isLater ? 0 : last.number + 1; ; number++) {
+      const name = `${stem}-${isLater ? stamp : last.stamp}${number === 0 ? '' : `-${number}`}${extension}`;
       if ((await stat(name).catch(() => undefined)) === undefined) return name;
     }
   }
 
   async #removeOld({ maxBackups, maxDays }: Rotation): Promise<void> {
     const { path, clock } = this.#options;
-    const names = oldestFirst(await readdir(dirname(path)), path);
+    // A clock that jumps ahead makes no file older.
+    const ranMillis = clock.monotonic() - this.#openedMonotonicMillis;
+    const nowMillis = Math.min(clock.now(), this.#openedMillis + ranMillis);
+    const names = oldestFirst(await readdir(dirname(path)), path).map(({ name }) => name);
     const surplus = maxBackups === 0 ? [] : names.slice(0, Math.max(names.length - maxBackups, 0));
     for (const name of names) {
       const file = join(dirname(path), name);
-      const isOld = maxDays > 0 && clock.now() - (await stat(file)).mtimeMs > maxDays * DAY_MILLIS;
+      const isOld = maxDays > 0 && nowMillis - (await stat(file)).mtimeMs > maxDays * DAY_MILLIS;
       if (isOld || surplus.includes(name)) await unlink(file);
     }
   }
 }
 
 /** Which of the names are files that `path` was put aside as. Others whose name begins like it are left alone. */
-function oldestFirst(names: readonly string[], path: string): string[] {
+function oldestFirst(names: readonly string[], path: string): readonly RotatedFile[] {
   const extension = extname(path);
   const stem = `${basename(path, extension)}-`;
   const own = names.flatMap((name) => {
@@ -170,8 +180,13 @@ function oldestFirst(names: readonly string[], path: string): string[] {
       STAMP.exec(name.slice(stem.length, name.length - extension.length)) ?? ([] as string[]);
     return stamp === undefined ? [] : [{ name, stamp, number: Number(number) }];
   });
-  own.sort((a, b) => (a.stamp === b.stamp ? a.number - b.number : a.stamp < b.stamp ? -1 : 1));
-  return own.map(({ name }) => name);
+  return own.sort((a, b) => (a.stamp === b.stamp ? a.number - b.number : a.stamp < b.stamp ? -1 : 1));
+}
+
+interface RotatedFile {
+  readonly name: string;
+  readonly stamp: string;
+  readonly number: number;
 }
 
 const STAMP = /^(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3})(?:-(\d+))?$/;

@@ -41,7 +41,7 @@ export class HttpConnection {
     this.#service = service;
     this.#outbox = new Outbox(socket);
     this.#heads = new HeadReader<HttpVerdict>(service.limits, (head) => service.door.judge(head));
-    this.#sinceMillis = service.clock.now();
+    this.#sinceMillis = service.clock.monotonic();
     socket.on('drain', () => this.#unstall());
     socket.on('end', () => this.#end());
     socket.on('close', () => this.#close());
@@ -116,7 +116,7 @@ export class HttpConnection {
   }
 
   #readHead(chunk: Buffer, at: number): number {
-    if (this.#heads.isEmpty) this.#sinceMillis = this.#service.clock.now();
+    if (this.#heads.isEmpty) this.#sinceMillis = this.#service.clock.monotonic();
     const end = this.#heads.read(chunk, at);
     if (this.#heads.refusal !== undefined) this.#refuse(this.#heads.refusal);
     if (end < 0 || this.#heads.found === undefined) return chunk.length;
@@ -216,7 +216,7 @@ export class HttpConnection {
 
   #next(): void {
     this.#request = undefined;
-    this.#sinceMillis = this.#service.clock.now();
+    this.#sinceMillis = this.#service.clock.monotonic();
   }
 
   #answer(answer: HttpAnswer, { head, verdict }: FoundHead<HttpVerdict>, isLast: boolean): void {
@@ -238,7 +238,7 @@ export class HttpConnection {
 
   #beClosing(): void {
     this.#isClosing = true;
-    this.#sinceMillis = this.#service.clock.now();
+    this.#sinceMillis = this.#service.clock.monotonic();
     this.#onLeft?.();
   }
 
@@ -256,7 +256,7 @@ export class HttpConnection {
 
   #unstall(): void {
     this.#outbox.isStalled = false;
-    this.#sinceMillis = this.#service.clock.now();
+    this.#sinceMillis = this.#service.clock.monotonic();
     this.#goOn();
   }
 

@@ -28,7 +28,7 @@ export class HttpConnections {
 
   /** Makes the next answer of a connection in use its last; `false` when none is in use. */
   moveOne(): boolean {
-    const since = this.#service.clock.now() - IN_USE_MILLIS;
+    const since = this.#service.clock.monotonic() - IN_USE_MILLIS;
     let busiest: HttpConnection | undefined;
     for (const connection of this.#connections) {
       if (connection.isLeaving || connection.activeMillis < since) continue;
@@ -52,8 +52,9 @@ export class HttpConnections {
   }
 
   #sweep(): void {
-    const nowMillis = this.#service.clock.now();
-    this.#service.answers.setTime(nowMillis);
+    const { answers, clock } = this.#service;
+    answers.setTime(clock.now());
+    const nowMillis = clock.monotonic();
     for (const connection of this.#connections) connection.sweep(nowMillis);
     this.#sweepLater();
   }

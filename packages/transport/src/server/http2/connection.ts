@@ -52,7 +52,7 @@ export class Connection implements SessionEvents {
   #load = 0;
 
   constructor(socket: Socket, options: ConnectionOptions) {
-    const nowMillis = options.clock.now();
+    const nowMillis = options.clock.monotonic();
     this.#socket = socket;
     this.#options = options;
     this.#session = new Session(this.#outbox, options, this, nowMillis);
@@ -75,7 +75,7 @@ export class Connection implements SessionEvents {
     if (this.#stage === 'closing') return;
     this.#isReading = true;
     const at = this.#isGreeted ? 0 : this.#readPreface(chunk, end);
-    if (at < end) this.#session.receive(chunk, at, end, this.#options.clock.now());
+    if (at < end) this.#session.receive(chunk, at, end, this.#options.clock.monotonic());
     this.#isReading = false;
     this.#flush();
   }
@@ -88,7 +88,7 @@ export class Connection implements SessionEvents {
       return;
     }
     this.#stage = 'leaving';
-    this.#leavesAt = this.#options.clock.now() + LEAVE_MILLIS;
+    this.#leavesAt = this.#options.clock.monotonic() + LEAVE_MILLIS;
     this.#session.announceEnd();
     // Once its answer has come, the peer knows, and all that it has sent before is here.
     this.#session.ping(PROBE_LEAVING);
@@ -192,7 +192,7 @@ export class Connection implements SessionEvents {
   /** Nothing more is read or begun; what has been written goes out, and the peer has a moment to take it. */
   #close(): void {
     this.#beginClosing();
-    this.#endsAt = this.#options.clock.now() + CLOSE_MILLIS;
+    this.#endsAt = this.#options.clock.monotonic() + CLOSE_MILLIS;
     this.#flush();
     this.#socket.end();
   }
@@ -230,7 +230,7 @@ export class Connection implements SessionEvents {
   /** A peer that does not read its answers is not read from either, and cut when that lasts. */
   #hold(): void {
     this.#socket.pause();
-    this.#endsAt = this.#options.clock.now() + this.#options.answerTimeoutMillis;
+    this.#endsAt = this.#options.clock.monotonic() + this.#options.answerTimeoutMillis;
   }
 
   #drained(): void {

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import { test } from 'node:test';
+import { root, sourceFiles } from './sources.ts';
+
+/**
+ * The files that read the time since the epoch, each with the point in time that it shows, stores or sends. It jumps
+ * when the machine's time is set, so durations and deadlines are measured by the monotonic clock.
+ */
+const POINTS_IN_TIME: Readonly<Record<string, string>> = {
+  'collector/src/cli/export.ts': '`--since` is a point in time before now',
+  'collector/src/cli/run/output.ts': 'the time of a line of output',
+  'collector/src/component/intake.ts': "a batch's time of arrival",
+  'collector/src/exporters/file/rotating-file.ts': 'names of files; ages of files, where jumps ahead do not count',
+  'collector/src/extensions/health_check.ts': 'the time of the start, which is shown',
+  'collector/src/extensions/workbench.ts': 'the times of the start and of the response, which are shown',
+  'collector/src/json/otlp-json.ts': "a batch's time of arrival",
+  'collector/src/receivers/generator.ts': 'times of spans, which skip what the clock skips',
+  'collector/src/receivers/internal.ts': 'times of points',
+  'collector/src/service-host.ts': 'the time of a snapshot of the graph, which is shown',
+  'collector/src/workers/worker-service.ts': 'the time of a snapshot of the graph, which is shown',
+  'dashboard/src/data/event-stream.ts': 'when the next attempt is due, which is shown',
+  'dashboard/src/data/kept-history.ts': 'the age of samples that a former page has kept',
+  'dashboard/src/data/pipeline-stream.ts': 'since when the connection is lost, which is shown',
+  'dashboard/src/shell/range-picker.tsx': 'the range of time that is shown',
+  'dashboard/src/shell/shell.tsx': 'the range of time that is shown',
+  'dashboard/src/time/clock.ts': 'the time that is shown',
+  'dashboard/src/views/logs/log-pane.tsx': 'the range of time that is shown',
+  'dashboard/src/views/logs/logs.tsx': 'the range of time that is shown',
+  'journal/src/lock-owner.ts': 'since when an owner has the lock, which is shown',
+  'journal/src/segment-repair.ts': 'a name for a segment that is read and removed',
+  'query/src/create-api.ts': 'the end of a range that has none',
+  'query/src/log-tail.ts': 'names of records that are in no store',
+  'sdk/src/client/response.ts': 'a date in Retry-After is a point in time',
+  'sdk/src/platform/node.ts': 'the clock itself',
+  'sdk/src/time.ts': 'times of spans, anchored to the monotonic clock',
+  'store/src/write/live-journals.ts': 'a name that was never used',
+  'store/src/write/retention-time.ts': 'the age of telemetry, with a limit on what a jump removes',
+  'store/src/write/retention.ts': 'where retention starts in a new store',
+  'store/src/write/store-clock.ts': 'the clock itself',
+  'store/src/write/store-thread.ts': 'names of files',
+  'transport/src/client/http.ts': 'a date in Retry-After is a point in time',
+  'transport/src/clock.ts': 'the clock itself',
+  'transport/src/server/http.ts': 'the Date header',
+  'transport/src/server/http1/connections.ts': 'the Date header',
+  'transport/src/websocket/open-socket.ts': 'a date in Retry-After is a point in time',
+};
+
+const TIME_SINCE_EPOCH = /\bDate\.now\b|\bnew Date\(\)|[cC]lock\.now\b|\.wall\(/;
+
+test('only listed files read the time since the epoch, for points in time; timers and deadlines use the monotonic clock', () => {
+  const reading = sourceFiles()
+    .filter((file) => !/\.(test|bench|testing)\.tsx?$/.test(file))
+    .filter((file) => TIME_SINCE_EPOCH.test(readFileSync(file, 'utf8')))
+    .map((file) => relative(root, file).replaceAll('\\', '/').replace('packages/', ''))
+    .filter((file) => !file.startsWith('testkit/'));
+  assert.deepEqual(
+    reading.sort(),
+    Object.keys(POINTS_IN_TIME).sort(),
+    'use `clock.monotonic()` for a duration or a deadline; list a file here, with its reason, for a point in time',
+  );
+});
