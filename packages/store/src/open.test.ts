@@ -90,7 +90,15 @@ test('tenants see their own rows alone, however they are named', async () => {
     for (const tenant of tenants) assert.deepEqual(await namesIn(store, tenant), [`of ${tenant}`]);
     await store.flush();
     for (const tenant of tenants) assert.deepEqual(await namesIn(store, tenant), [`of ${tenant}`]);
-    assert.deepEqual(readdirSync(directory).sort(), ['data', 'journal', 'lock', 'lock.db', 'store.json', 'tail']);
+    assert.deepEqual(readdirSync(directory).sort(), [
+      'data',
+      'journal',
+      'lock',
+      'lock.db',
+      'retention.json',
+      'store.json',
+      'tail',
+    ]);
     assert.equal(readdirSync(join(directory, 'data')).length, tenants.length);
     assert.equal((await store.append(spansNamed(['x'], 'x'.repeat(300)))).kind, 'refused');
     await store.close();

@@ -134,7 +134,8 @@ async function storeAll(directory: string, position: number, onFile?: () => void
     cutBytes: 0,
   };
   // Names of files are their time of writing: of two threads the second needs a later one.
-  const thread = new StoreThread(options, post, { now: () => , monotonic: () =>  }++now);
+  const clock = { now: () => ++now, monotonic: () => performance.now() };
+  const thread = new StoreThread(options, post, clock);
   thread.handle({ kind: 'flush', id: 1, positions: { j1: position } });
   await flushed.promise;
   thread.handle({ kind: 'close', id: 2 } as ToThread);
