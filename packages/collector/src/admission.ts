@@ -1,5 +1,5 @@
 import { totalmem } from 'node:os';
-import type { Admission } from '@otelier/transport';
+import { type Admission, IncomingRequests } from '@otelier/transport';
 import type { Refusal } from './component/contract.ts';
 import { formatByteSize } from './component/units.ts';
 
@@ -14,6 +14,8 @@ export interface Admissions {
   readonly limitBytes: number;
   /** How often `admit` or `grow` said no. */
   readonly refusedRequests: number;
+  /** The requests whose bodies are still arriving, which share the budget. */
+  readonly incoming: IncomingRequests;
   /**
    * Reserves memory for `sizeBytes` in so many byte arrays, or says why not: `retry` when others hold too much, `refused`
    * when it can never fit.
@@ -92,6 +94,7 @@ class LocalCounter implements ByteCounter {
 
 class Budget implements Admissions {
   readonly limitBytes: number;
+  readonly incoming: IncomingRequests = new IncomingRequests(this);
   readonly #inFlight: ByteCounter;
   #refused = 0;
 

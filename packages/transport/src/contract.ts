@@ -1,4 +1,8 @@
 import type { Outcome, Signal } from '@otelier/otlp';
+import type { Admission, AdmissionRefusal } from './admission.ts';
+import type { IncomingRequests } from './server/incoming-requests.ts';
+
+export type { Admission } from './admission.ts';
 
 /**
  * What a server asks of whoever takes its requests: first for room, before the body is read or decoded, then to take
@@ -11,19 +15,13 @@ export interface ExportHandler {
    * `grow` when the body turns out larger (decompression, no content-length) and `release` exactly once, after
    * `export` has settled or the request has failed.
    */
-  admit(sizeBytes: number): Admission | Extract<Outcome, { kind: 'retry' | 'refused' }>;
+  admit(sizeBytes: number): Admission | AdmissionRefusal;
+
+  /** The incomplete requests of all servers that share this handler's memory; without it each server has its own. */
+  readonly incoming?: IncomingRequests;
 
   /** Takes one request; answers at once where nothing has to be waited for. Never throws or rejects but for a bug. */
   export(request: ExportRequest): Outcome | Promise<Outcome>;
-}
-
-/** Memory reserved for one request in flight. */
-export interface Admission {
-  /** Reserves `moreBytes` further bytes; `false` when there is no room, and the request must be refused. */
-  grow(moreBytes: number): boolean;
-  /** Gives back memory that was reserved and is not needed. */
-  shrink?(lessBytes: number): void;
-  release(): void;
 }
 
 /** A request as it came from the wire: decompressed, still unvalidated. */

@@ -16,6 +16,7 @@ export { createNodeHttp2GrpcServer } from './server/grpc-node-http2.ts';
 export type { GrpcServerOptions } from './server/grpc-options.ts';
 export { createHttpServer } from './server/http.ts';
 export type { HttpServerOptions } from './server/http-options.ts';
+export { IncomingRequests } from './server/incoming-requests.ts';
 export { ListenError, type Listener, type ListenOptions, listen, type TakeConnection } from './server/listen.ts';
 export type { ServerTlsOptions } from './tls.ts';
 export type { ClientTlsOptions, TlsMaterial, TlsVersion } from './tls-options.ts';

@@ -67,6 +67,7 @@ export function createIntake(
 
   return {
     admit: (sizeBytes) => admission.admit(sizeBytes),
+    incoming: admission.incoming,
     export(request) {
       const consumer = next[request.signal];
       if (!consumer) return { kind: 'refused', reason: `no pipeline takes ${request.signal} from this receiver` };

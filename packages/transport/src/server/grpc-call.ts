@@ -1,16 +1,23 @@
 import type { Outcome, Signal } from '@otelier/otlp';
+import type { Admission } from '../admission.ts';
 import type { Authenticator, RequestHeaders } from '../auth.ts';
 import type { Coding } from '../compression.ts';
-import type { Admission, ExportHandler } from '../contract.ts';
+import type { ExportHandler } from '../contract.ts';
 import { expandBody, type ReadBody } from './body.ts';
 import { type Fault, fault, INTERNAL } from './fault.ts';
 import type { GrpcHead, StrangerAnswer } from './grpc-head.ts';
-import { MessageReader } from './grpc-message.ts';
+import { type MessageMemory, MessageReader } from './grpc-message.ts';
+import type { IncomingRequest } from './incoming-request.ts';
+import type { IncomingRequests } from './incoming-requests.ts';
 import { faultOfAdmission, type GrpcAnswer, grpcAnswerOfFault, grpcAnswerOfOutcome } from './outcome-mapping.ts';
+import type { RequestSource } from './request-source.ts';
 
 /** What a gRPC server knows when a call arrives. */
 export interface CallContext {
   readonly handler: ExportHandler;
+  readonly admit: ExportHandler['admit'];
+  /** Requests whose bodies are arriving. */
+  readonly incoming: IncomingRequests;
   readonly maxMessageBytes: number;
   readonly requestTimeoutMillis: number;
   readonly auth: Authenticator | undefined;
@@ -19,6 +26,8 @@ export interface CallContext {
 
 /** The stream that a call answers on, whoever speaks HTTP/2 for it. */
 export interface CallStream {
+  /** The connection that it is on. */
+  readonly source: RequestSource;
   /** Sends the answer; a client that still sends is told to stop. Once a call, and not after `gone`. */
   answer(answer: GrpcAnswer): void;
   /** Sends a plain answer of HTTP. */
@@ -28,7 +37,7 @@ export interface CallStream {
 }
 
 /** One unary call from its head to its answer. The object serves further calls, each from `begin` to `over`. */
-export class Call {
+export class Call implements MessageMemory {
   /** When the call must have been answered. */
   deadline = Number.POSITIVE_INFINITY;
   readonly #context: CallContext;
@@ -43,11 +52,12 @@ export class Call {
   #stranger: StrangerAnswer | undefined;
   #thrownAway = 0;
   #admission: Admission | undefined;
+  #request: IncomingRequest | undefined;
 
   constructor(context: CallContext, stream: CallStream) {
     this.#context = context;
     this.#stream = stream;
-    this.#message = new MessageReader(context.maxMessageBytes, (sizeBytes) => this.#admit(sizeBytes));
+    this.#message = new MessageReader(context.maxMessageBytes, this);
   }
 
   /** Bytes of the message that are still to come and for which there is memory. */
@@ -85,10 +95,10 @@ export class Call {
     if (timeoutMillis !== undefined && timeoutMillis < requestTimeoutMillis) this.deadline = nowMillis + timeoutMillis;
   }
 
-  /** Takes a piece of what the client sends: `chunk` from `at` to `end`, which is copied. */
-  data(chunk: Uint8Array, at: number, end: number): void {
+  /** Takes a piece of what the client sends: `chunk` from `at` to `end`, which is copied; `isLast` when none may follow. */
+  data(chunk: Uint8Array, at: number, end: number, isLast: boolean): void {
     if (this.#stage === 'reading') {
-      const problem = this.#message.push(chunk, at, end);
+      const problem = this.#message.push(chunk, at, end, isLast);
       if (problem !== undefined) this.#refuse(problem);
     } else if (this.#stage === 'stranger') {
       this.#thrownAway += end - at;
@@ -109,6 +119,7 @@ export class Call {
       return;
     }
     this.#stage = 'exporting';
+    if (this.#request !== undefined) this.#admission = this.#request.complete();
     if (this.#message.isCompressed) this.#exportCompressed(this.#message.body);
     else this.#export(this.#message.body);
   }
@@ -128,11 +139,25 @@ export class Call {
     if (this.#stage !== 'over') this.#finish();
   }
 
-  #admit(sizeBytes: number): Fault | undefined {
-    const admission = this.#context.handler.admit(sizeBytes);
+  admitMessage(sizeBytes: number): Fault | undefined {
+    const { incoming, admit } = this.#context;
+    const admission = incoming.admit(admit, sizeBytes, this.#stream.source);
     if ('kind' in admission) return faultOfAdmission(admission);
     this.#admission = admission;
     return undefined;
+  }
+
+  beginMessage(sizeBytes: number): IncomingRequest | Fault {
+    const { incoming, admit, maxMessageBytes } = this.#context;
+    const request = incoming.begin(admit, {
+      source: this.#stream.source,
+      announcedBytes: sizeBytes,
+      maxBytes: maxMessageBytes,
+      end: (problem) => this.#refuse(problem),
+    });
+    if ('kind' in request) return faultOfAdmission(request);
+    this.#request = request;
+    return request;
   }
 
   #exportCompressed(message: Uint8Array): void {
@@ -223,8 +248,9 @@ export class Call {
     if (this.#isExporting) return;
     this.#message.reset();
     this.#headers = NO_HEADERS;
-    this.#admission?.release();
+    (this.#admission ?? this.#request?.complete())?.release();
     this.#admission = undefined;
+    this.#request = undefined;
     this.#stream.over();
   }
 }

@@ -1,4 +1,5 @@
-import { type Fault, fault, tooLarge } from './fault.ts';
+import { type Fault, fault, NO_ROOM, tooLarge } from './fault.ts';
+import type { IncomingRequest } from './incoming-request.ts';
 
 /** Bytes in front of a message: one that says whether it is compressed, four for its length. */
 const PREFIX_BYTES = 5;
@@ -6,7 +7,7 @@ const NOTHING = new Uint8Array(0);
 
 /**
  * Puts the one message of a unary call together from pieces. Its length comes first, so the pieces are copied straight
- * into memory that the message owns; that memory is taken once `reserve` has agreed. Used again for the next call.
+ * into memory that the message owns, which grows with them. Used again for the next call.
  */
 export class MessageReader {
   /** The message is compressed, as `grpc-encoding` says. */
@@ -14,20 +15,23 @@ export class MessageReader {
   /** The message, whole once `end` has found no fault. */
   body: Uint8Array = NOTHING;
   readonly #maxBytes: number;
-  readonly #reserve: (sizeBytes: number) => Fault | undefined;
+  readonly #memory: MessageMemory;
+  /** While the message is incomplete. */
+  #request: IncomingRequest | undefined;
   #prefixBytes = 0;
   #length = 0;
   #filled = 0;
 
-  constructor(maxBytes: number, reserve: (sizeBytes: number) => Fault | undefined) {
+  constructor(maxBytes: number, memory: MessageMemory) {
     this.#maxBytes = maxBytes;
-    this.#reserve = reserve;
+    this.#memory = memory;
   }
 
   /** Forgets the last message, whose memory belongs to others. */
   reset(): void {
     this.isCompressed = false;
     this.body = NOTHING;
+    this.#request = undefined;
     this.#prefixBytes = 0;
     this.#length = 0;
     this.#filled = 0;
@@ -38,8 +42,8 @@ export class MessageReader {
     return this.#prefixBytes < PREFIX_BYTES ? PREFIX_BYTES - this.#prefixBytes : this.#length - this.#filled;
   }
 
-  /** Takes the next piece, `chunk` from `from` to `end`; a fault ends the call. */
-  push(chunk: Uint8Array, from: number, end: number): Fault | undefined {
+  /** Takes the next piece, `chunk` from `from` to `end`, which may be the last; a fault ends the call. */
+  push(chunk: Uint8Array, from: number, end: number, isLast: boolean): Fault | undefined {
     let at = from;
     for (; this.#prefixBytes < PREFIX_BYTES; at++) {
       if (at === end) return undefined;
@@ -51,8 +55,13 @@ export class MessageReader {
     if (more > this.#length - this.#filled) {
       return fault('malformed', `expected one message of ${this.#length} bytes, got more`);
     }
+    if (this.#filled + more > this.body.length) {
+      const refused = this.#grow(this.#filled + more, isLast);
+      if (refused !== undefined) return refused;
+    }
     this.body.set(chunk.subarray(at, end), this.#filled);
     this.#filled += more;
+    this.#request?.received(more);
     return undefined;
   }
 
@@ -78,8 +87,34 @@ export class MessageReader {
 
   #begin(): Fault | undefined {
     if (this.#length > this.#maxBytes) return tooLarge('a message', this.#maxBytes);
-    const refused = this.#reserve(this.#length);
-    if (refused === undefined) this.body = Buffer.allocUnsafeSlow(this.#length);
-    return refused;
+    return this.#length === 0 ? this.#memory.admitMessage(0) : undefined;
   }
+
+  /** A message that is there with its first piece needs no memory in steps. */
+  #grow(neededBytes: number, isLast: boolean): Fault | undefined {
+    if (this.#request === undefined) {
+      if (isLast && neededBytes === this.#length) {
+        const refused = this.#memory.admitMessage(this.#length);
+        if (refused === undefined) this.body = Buffer.allocUnsafeSlow(this.#length);
+        return refused;
+      }
+      const request = this.#memory.beginMessage(this.#length);
+      if ('kind' in request) return request;
+      this.#request = request;
+    }
+    const capacity = this.#request.makeCapacity(neededBytes);
+    if (capacity === undefined) return NO_ROOM;
+    const larger = Buffer.allocUnsafeSlow(capacity);
+    larger.set(this.body.subarray(0, this.#filled));
+    this.body = larger;
+    return undefined;
+  }
+}
+
+/** Where the memory of messages comes from. */
+export interface MessageMemory {
+  /** Reserves memory for a message that is complete. */
+  admitMessage(sizeBytes: number): Fault | undefined;
+  /** Starts a message that is not. */
+  beginMessage(sizeBytes: number): IncomingRequest | Fault;
 }

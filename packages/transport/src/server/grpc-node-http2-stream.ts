@@ -2,9 +2,11 @@ import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'nod
 import { Call, type CallContext, type CallStream } from './grpc-call.ts';
 import { type GrpcRoutes, readGrpcHead, type StrangerAnswer } from './grpc-head.ts';
 import type { GrpcAnswer } from './outcome-mapping.ts';
+import { createSource, type RequestSource } from './request-source.ts';
 
 /** Serves one stream of `node:http2` with a call. */
 export class NodeStream implements CallStream {
+  readonly source: RequestSource;
   readonly #stream: ServerHttp2Stream;
   readonly #call: Call;
   /** The client has sent all that it will. */
@@ -12,6 +14,7 @@ export class NodeStream implements CallStream {
 
   constructor(stream: ServerHttp2Stream, context: CallContext) {
     this.#stream = stream;
+    this.source = createSource(stream.session?.socket?.remoteAddress);
     this.#call = new Call(context, this);
   }
 
@@ -25,7 +28,7 @@ export class NodeStream implements CallStream {
     // A stream that the client resets is an error to Node; to us it is a client that has left.
     stream.on('error', () => {});
     stream.on('close', () => this.#call.gone());
-    stream.on('data', (chunk: Buffer) => this.#call.data(chunk, 0, chunk.length));
+    stream.on('data', (chunk: Buffer) => this.#call.data(chunk, 0, chunk.length, false));
     stream.on('end', () => {
       this.#received = true;
       if (!stream.aborted) this.#call.end();

@@ -5,6 +5,7 @@ import type { ExportHandler } from '../contract.ts';
 import type { ServerTlsOptions } from '../tls.ts';
 import type { CallContext } from './grpc-call.ts';
 import type { GrpcKeepalive } from './grpc-keepalive.ts';
+import { IncomingRequests } from './incoming-requests.ts';
 import type { Listener } from './listen.ts';
 
 /** How an OTLP/gRPC server is set up. Only the endpoint is needed. */
@@ -35,6 +36,8 @@ const MIB = 1024 * 1024;
 export function callContext(options: GrpcServerOptions, handler: ExportHandler): CallContext {
   return {
     handler,
+    admit: (sizeBytes) => handler.admit(sizeBytes),
+    incoming: handler.incoming ?? new IncomingRequests(undefined, options.clock),
     maxMessageBytes: options.maxMessageBytes ?? 4 * MIB,
     requestTimeoutMillis: options.requestTimeoutMillis ?? 60_000,
     auth: options.auth,

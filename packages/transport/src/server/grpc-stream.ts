@@ -4,6 +4,7 @@ import { Call, type CallContext, type CallStream } from './grpc-call.ts';
 import { type GrpcHead, type GrpcRoutes, readGrpcHead, type StrangerAnswer } from './grpc-head.ts';
 import type { Stream, StreamCall } from './http2/stream.ts';
 import type { GrpcAnswer } from './outcome-mapping.ts';
+import type { RequestSource } from './request-source.ts';
 
 /** Serves a stream of our own HTTP/2 with calls, one after another. */
 export class GrpcStream implements StreamCall, CallStream {
@@ -18,6 +19,10 @@ export class GrpcStream implements StreamCall, CallStream {
     this.#stream = stream;
     this.#routes = routes;
     this.#call = new Call(context, this);
+  }
+
+  get source(): RequestSource {
+    return this.#stream.source;
   }
 
   get deadline(): number {
@@ -36,8 +41,8 @@ export class GrpcStream implements StreamCall, CallStream {
     this.#call.begin(this.#lastHead, block.fields, nowMillis);
   }
 
-  data(chunk: Uint8Array, at: number, end: number): void {
-    this.#call.data(chunk, at, end);
+  data(chunk: Uint8Array, at: number, end: number, isLast: boolean): void {
+    this.#call.data(chunk, at, end, isLast);
   }
 
   end(): void {

@@ -1,29 +1,55 @@
-import type { Admission } from '../contract.ts';
+import type { Admission, AdmissionRefusal, Admit } from '../admission.ts';
 import { type Fault, NO_ROOM, tooLarge } from './fault.ts';
+import type { IncomingRequest } from './incoming-request.ts';
+import type { IncomingRequests } from './incoming-requests.ts';
+import type { RequestSource } from './request-source.ts';
 
 /** A body as it comes, in memory of its own: what is read from a socket is overwritten by the next read. */
 export interface HttpBody {
   /** Takes `chunk[at, end)`; a fault when it cannot. */
   take(chunk: Buffer, at: number, end: number): Fault | undefined;
-  /** The body; call once, at its end. */
+  /** Returns the body; call once, at its end. The caller then releases the memory of `admission`. */
   finish(): Uint8Array;
+  /** The memory of a finished body. */
+  readonly admission: Admission;
+  /** Gives the memory back, whether the body has been finished or not. */
+  abandon(): void;
 }
 
-/** What is reserved for a body whose length is not known, before its first byte. */
-export const UNKNOWN_LENGTH_BYTES = 16 * 1024;
-
-/** Makes room for a body, for whose length (or `UNKNOWN_LENGTH_BYTES`) memory has been reserved. */
-export function createBody(contentLength: number | undefined, maxBytes: number, admission: Admission): HttpBody {
-  return contentLength === undefined ? new GrowingBody(maxBytes, admission) : new SizedBody(contentLength);
+/** How the body of a request is received. */
+export interface BodyOptions {
+  readonly incoming: IncomingRequests;
+  readonly admit: Admit;
+  readonly source: RequestSource;
+  /** Length that the client announced; `undefined` when it comes in chunks. */
+  readonly contentLength: number | undefined;
+  /** Bytes that have been read and follow the head. */
+  readonly bytesAtHand: number;
+  readonly maxBytes: number;
+  /** Ends the request before its body is complete. */
+  readonly end: (fault: Fault) => void;
 }
 
-/** Of known length: copied once. */
+/** Reserves memory for a body: for all of it when it has arrived with its head, else as it arrives. */
+export function openBody(options: BodyOptions): HttpBody | AdmissionRefusal {
+  const { incoming, admit, source, contentLength, bytesAtHand, maxBytes } = options;
+  if (contentLength !== undefined && contentLength <= bytesAtHand) {
+    const admission = incoming.admit(admit, contentLength, source);
+    return 'kind' in admission ? admission : new SizedBody(contentLength, admission);
+  }
+  const request = incoming.begin(admit, { source, announcedBytes: contentLength, maxBytes, end: options.end });
+  return 'kind' in request ? request : new ArrivingBody(request, maxBytes);
+}
+
+/** All of it is there: copied once. */
 class SizedBody implements HttpBody {
+  readonly admission: Admission;
   readonly #bytes: Buffer;
   #length = 0;
 
-  constructor(length: number) {
+  constructor(length: number, admission: Admission) {
     this.#bytes = Buffer.allocUnsafeSlow(length);
+    this.admission = admission;
   }
 
   take(chunk: Buffer, at: number, end: number): undefined {
@@ -34,19 +60,26 @@ class SizedBody implements HttpBody {
   finish(): Uint8Array {
     return this.#bytes;
   }
+
+  abandon(): void {
+    this.admission.release();
+  }
 }
 
-/** Of unknown length: it grows within its admission. */
-class GrowingBody implements HttpBody {
+/** Arrives bit by bit, in memory that grows with it. */
+class ArrivingBody implements HttpBody {
+  readonly #request: IncomingRequest;
   readonly #maxBytes: number;
-  readonly #admission: Admission;
-  #bytes: Buffer;
+  #bytes = NOTHING;
   #length = 0;
 
-  constructor(maxBytes: number, admission: Admission) {
+  constructor(request: IncomingRequest, maxBytes: number) {
+    this.#request = request;
     this.#maxBytes = maxBytes;
-    this.#admission = admission;
-    this.#bytes = Buffer.allocUnsafeSlow(Math.min(UNKNOWN_LENGTH_BYTES, maxBytes));
+  }
+
+  get admission(): Admission {
+    return this.#request.complete();
   }
 
   take(chunk: Buffer, at: number, end: number): Fault | undefined {
@@ -55,23 +88,31 @@ class GrowingBody implements HttpBody {
     if (problem !== undefined) return problem;
     chunk.copy(this.#bytes, this.#length, at, end);
     this.#length = length;
+    this.#request.received(end - at);
     return undefined;
   }
 
   finish(): Uint8Array {
+    this.#request.complete();
     if (this.#length === this.#bytes.length) return this.#bytes;
     const own = Buffer.allocUnsafeSlow(this.#length);
     this.#bytes.copy(own, 0, 0, this.#length);
     return own;
   }
 
-  #grow(needed: number): Fault | undefined {
-    if (needed > this.#maxBytes) return tooLarge('a body', this.#maxBytes);
-    const capacity = Math.min(Math.max(needed, this.#bytes.length * 2), this.#maxBytes);
-    if (!this.#admission.grow(capacity - this.#bytes.length)) return NO_ROOM;
+  abandon(): void {
+    this.#request.complete().release();
+  }
+
+  #grow(neededBytes: number): Fault | undefined {
+    if (neededBytes > this.#maxBytes) return tooLarge('a body', this.#maxBytes);
+    const capacity = this.#request.makeCapacity(neededBytes);
+    if (capacity === undefined) return NO_ROOM;
     const larger = Buffer.allocUnsafeSlow(capacity);
     this.#bytes.copy(larger, 0, 0, this.#length);
     this.#bytes = larger;
     return undefined;
   }
 }
+
+const NOTHING = Buffer.alloc(0);

@@ -15,6 +15,7 @@ import { HttpDoor } from './http-door.ts';
 import { doorOptions, headAndTimeLimits } from './http-options.ts';
 import { Answers } from './http1/answers.ts';
 import { HttpConnections } from './http1/connections.ts';
+import { IncomingRequests } from './incoming-requests.ts';
 import { listen } from './listen.ts';
 import { createNodeHttpServer } from './node-http.ts';
 import { readStanding } from './standing-buffer.ts';
@@ -87,6 +88,8 @@ async function onOwnReader(variant: Variant): Promise<number> {
   const limits = { ...door, ...headAndTimeLimits(options), maxRequestLineBytes: 8192, maxHeaderCount: 100 };
   const connections = new HttpConnections({
     handler,
+    admit: handler.admit,
+    incoming: new IncomingRequests(),
     door: new HttpDoor(door),
     answers: new Answers(Date.now(), limits.idleTimeoutMillis),
     limits,

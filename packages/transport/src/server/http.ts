@@ -9,6 +9,7 @@ import { doorOptions, type HttpServerOptions, headAndTimeLimits } from './http-o
 import { Answers } from './http1/answers.ts';
 import { HttpConnections } from './http1/connections.ts';
 import type { HttpLimits } from './http1/service.ts';
+import { IncomingRequests } from './incoming-requests.ts';
 import { type Listener, listen } from './listen.ts';
 import { createSecureDoor } from './secure-door.ts';
 import { readStanding } from './standing-buffer.ts';
@@ -33,6 +34,8 @@ export async function createHttpServer(options: HttpServerOptions, handler: Expo
   const listener = typeof endpoint === 'string' ? await listen(endpoint) : endpoint;
   const connections = new HttpConnections({
     handler,
+    admit: (sizeBytes) => handler.admit(sizeBytes),
+    incoming: handler.incoming ?? new IncomingRequests(undefined, clock),
     door: new HttpDoor(door),
     answers: new Answers(clock.now(), limits.idleTimeoutMillis),
     limits,

@@ -1,10 +1,11 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { Admission, ExportHandler } from '../contract.ts';
+import type { ExportHandler } from '../contract.ts';
 import { expandBody, type ReadBody } from './body.ts';
 import { InFlight } from './drain.ts';
 import { type Fault, INTERNAL } from './fault.ts';
-import { createBody, UNKNOWN_LENGTH_BYTES } from './http-body.ts';
+import { type HttpBody, openBody } from './http-body.ts';
 import type { ExportVerdict, HttpDoor } from './http-door.ts';
+import type { IncomingRequests } from './incoming-requests.ts';
 import {
   type BodyEncoding,
   faultOfAdmission,
@@ -12,10 +13,13 @@ import {
   httpAnswerOfFault,
   httpAnswerOfOutcome,
 } from './outcome-mapping.ts';
+import { createSource } from './request-source.ts';
 
 /** What the server knows when a request arrives. */
 export interface ExchangeContext {
   readonly door: HttpDoor;
+  /** Requests whose bodies are arriving. */
+  readonly incoming: IncomingRequests;
   readonly maxBodyBytes: number;
   readonly maxDecompressedBytes: number;
   /** Whether a connection serves more than one request. */
@@ -104,26 +108,36 @@ class NodeExchange {
     const length = headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
     const problem = door.problemOfLength(length);
     if (problem !== undefined) return this.answerFault(problem);
-    const admission = handler.admit(length ?? UNKNOWN_LENGTH_BYTES);
-    if ('kind' in admission) return this.answerFault(faultOfAdmission(admission));
+    const body = openBody({
+      incoming: this.#context.incoming,
+      admit: (sizeBytes) => handler.admit(sizeBytes),
+      source: createSource(this.#request.socket.remoteAddress),
+      contentLength: length,
+      bytesAtHand: 0,
+      maxBytes: this.#context.maxBodyBytes,
+      end: (fault) => {
+        this.#write(httpAnswerOfFault(fault, this.#encoding));
+        this.#request.socket.destroySoon();
+      },
+    });
+    if ('kind' in body) return this.answerFault(faultOfAdmission(body));
     try {
       if (expectant) this.#response.writeContinue();
-      const read = await this.#readBody(verdict, length, admission);
+      const read = await this.#readBody(verdict, body);
       if (read === undefined) return;
       if (read.kind === 'fault') return this.answerFault(read.fault);
       const { signal, encoding } = verdict;
-      const { body } = read;
       const outcome = await handler.export({
         signal,
         encoding,
-        body,
+        body: read.body,
         headers,
         subject: sender.subject,
         transport: 'http',
       });
       this.#write(httpAnswerOfOutcome(outcome, encoding, signal));
     } finally {
-      admission.release();
+      body.abandon();
     }
   }
 
@@ -133,13 +147,8 @@ class NodeExchange {
   }
 
   /** The body, a fault to answer, or `undefined` when the client has left. */
-  async #readBody(
-    { compression }: ExportVerdict,
-    length: number | undefined,
-    admission: Admission,
-  ): Promise<ReadBody | undefined> {
-    const { maxBodyBytes, maxDecompressedBytes } = this.#context;
-    const body = createBody(length, maxBodyBytes, admission);
+  async #readBody({ compression }: ExportVerdict, body: HttpBody): Promise<ReadBody | undefined> {
+    const { maxDecompressedBytes } = this.#context;
     try {
       for await (const chunk of this.#request.iterator({ destroyOnReturn: false })) {
         const problem = body.take(chunk, 0, chunk.length);
@@ -150,7 +159,7 @@ class NodeExchange {
     }
     const bytes = body.finish();
     if (compression === 'none') return { kind: 'body', body: bytes };
-    return expandBody(bytes, compression, maxDecompressedBytes, admission);
+    return expandBody(bytes, compression, maxDecompressedBytes, body.admission);
   }
 
   #answer(answer: HttpAnswer): void {

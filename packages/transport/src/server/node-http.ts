@@ -6,6 +6,7 @@ import { createServerTls, HANDSHAKE_TIMEOUT_MILLIS, type ServerTls } from '../tl
 import { AcceptedSockets } from './drain.ts';
 import { HttpDoor } from './http-door.ts';
 import { doorOptions, type HttpServerOptions, headAndTimeLimits } from './http-options.ts';
+import { IncomingRequests } from './incoming-requests.ts';
 import { listen } from './listen.ts';
 import { createExchanges, type Exchanges } from './node-http-exchange.ts';
 
@@ -16,6 +17,7 @@ export async function createNodeHttpServer(options: HttpServerOptions, handler: 
   const exchanges = createExchanges(
     {
       ...door,
+      incoming: handler.incoming ?? new IncomingRequests(undefined, options.clock),
       door: new HttpDoor(door),
       keepAlive: options.keepAlive ?? true,
       onInternalError: options.onInternalError ?? (() => {}),

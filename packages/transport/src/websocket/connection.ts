@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { OtlpEncoding, Outcome, Signal } from '@otelier/otlp';
 import type { WebSocket } from 'ws';
+import type { Clock } from '../clock.ts';
 import { compressionOfName, isSupported } from '../compression.ts';
 import type { Admission, Compression, ExportHandler, ExportRequest } from '../contract.ts';
 import { ownMemory } from '../own-memory.ts';
@@ -17,10 +18,10 @@ import { writeServerMessage } from './write-envelope.ts';
 
 /** What a server's connections have in common. */
 export interface ConnectionContext extends ReceivingContext {
+  readonly clock: Clock;
   readonly handler: ExportHandler;
   readonly sessions: ServerSessions;
   readonly signals: readonly Signal[];
-  readonly maxBodyBytes: number;
   readonly maxDecompressedBytes: number;
   /** Bytes of a client's requests that are handled at once; beyond, nothing more is read from it. */
   readonly maxInFlightBytes: number;
@@ -70,6 +71,7 @@ export class Connection implements SessionConnection {
       () => {
         this.#heard = true;
       },
+      () => ws.isPaused,
       ({ kind, reason }) => this.#cut(kind === 'retry' ? CLOSE.tryAgainLater : CLOSE.tooBig, reason),
     );
     ws.on('message', (data, isBinary) => this.#read(data, isBinary));

@@ -1,20 +1,22 @@
 import type { Duplex } from 'node:stream';
-import type { Clock } from '../clock.ts';
-import type { Admission, ExportHandler } from '../contract.ts';
-
-/** The answer of a full budget. */
-export type AdmissionRefusal = Exclude<ReturnType<ExportHandler['admit']>, Admission>;
+import type { Admission, AdmissionRefusal, Admit } from '../admission.ts';
+import type { Fault } from '../server/fault.ts';
+import type { IncomingRequest } from '../server/incoming-request.ts';
+import type { IncomingRequests } from '../server/incoming-requests.ts';
+import { createSource, type RequestSource } from '../server/request-source.ts';
 
 /** What receiving needs of its surroundings. */
 export interface ReceivingContext {
-  readonly admit: ExportHandler['admit'];
+  readonly admit: Admit;
+  /** Requests whose bodies are arriving. */
+  readonly incoming: IncomingRequests;
+  readonly maxBodyBytes: number;
   /** How long a message may take to arrive. */
   readonly timeoutMillis: number;
-  readonly clock: Clock;
 }
 
 /** What may have come of a message before it is counted: a little, which every connection may hold. */
-const FREE_BYTES = 64 * 1024;
+const FREE_BYTES = 4 * 1024;
 
 /**
  * Reserves memory for a message while it is coming in. `ws` hands a message over when it is whole, so without this a
@@ -26,36 +28,45 @@ export class Receiving {
   /** Bytes that have come since the last whole message; an upper bound, wrong by the heads of frames. */
   #unfinishedBytes = 0;
   #lastChunkBytes = 0;
-  #admission: Admission | undefined;
-  #reservedBytes = 0;
-  #cancelTimeout = () => {};
+  #request: IncomingRequest | undefined;
+  readonly #source: RequestSource;
+  readonly #isPaused: () => boolean;
 
   /** `heard` is told of all that comes, `refuse` when what is coming in can or may not be held. */
   constructor(
-    socket: Duplex,
+    socket: Duplex & { readonly remoteAddress?: string | undefined },
     context: ReceivingContext,
     heard: () => void,
+    isPaused: () => boolean,
     refuse: (refusal: AdmissionRefusal) => void,
   ) {
     this.#context = context;
     this.#refuse = refuse;
+    this.#isPaused = isPaused;
+    this.#source = createSource(socket.remoteAddress);
     // Before `ws` sees the bytes, which may complete a message.
     socket.prependListener('data', (chunk: Buffer) => {
       heard();
       this.#unfinishedBytes += chunk.length;
       this.#lastChunkBytes = chunk.length;
       if (this.#unfinishedBytes <= FREE_BYTES) return;
-      const reserved = this.#reserve(this.#unfinishedBytes);
-      if ('kind' in reserved) refuse(reserved);
+      const refusal = this.#reserve(this.#unfinishedBytes, chunk.length);
+      if (refusal !== undefined) refuse(refusal);
     });
   }
 
   /** A message is whole: hands its memory over to whoever handles it. */
   finish(sizeBytes: number): Admission | AdmissionRefusal {
-    const reserved = this.#reserve(sizeBytes);
-    if (!('kind' in reserved)) this.#admission = undefined;
+    const request = this.#request;
+    const { admit, incoming } = this.#context;
+    let admission: Admission | AdmissionRefusal;
+    if (request === undefined) admission = incoming.admit(admit, sizeBytes, this.#source);
+    else if (request.reserve(sizeBytes)) {
+      admission = request.complete();
+      this.#request = undefined;
+    } else admission = NO_ROOM;
     this.skip(sizeBytes);
-    return reserved;
+    return admission;
   }
 
   /** A message is whole and needs no memory any more. */
@@ -67,34 +78,31 @@ export class Receiving {
 
   /** Gives back what is reserved. */
   end(): void {
-    this.#cancelTimeout();
-    this.#admission?.release();
-    this.#admission = undefined;
-    this.#reservedBytes = 0;
+    this.#request?.complete().release();
+    this.#request = undefined;
   }
 
-  #reserve(neededBytes: number): Admission | AdmissionRefusal {
-    if (this.#admission === undefined) {
-      const admission = this.#context.admit(neededBytes);
-      if ('kind' in admission) return admission;
-      this.#admission = admission;
-      this.#reservedBytes = neededBytes;
-      this.#limitTime();
+  #reserve(neededBytes: number, arrivedBytes: number): AdmissionRefusal | undefined {
+    if (this.#request === undefined) {
+      const { admit, incoming, maxBodyBytes, timeoutMillis } = this.#context;
+      const end = (fault: Fault) => {
+        this.end();
+        this.#refuse({ kind: 'retry', afterMillis: fault.afterMillis, reason: fault.reason });
+      };
+      const request = incoming.begin(admit, {
+        source: this.#source,
+        announcedBytes: undefined,
+        maxBytes: maxBodyBytes,
+        timeoutMillis,
+        isPaused: this.#isPaused,
+        end,
+      });
+      if ('kind' in request) return request;
+      this.#request = request;
     }
-    const moreBytes = neededBytes - this.#reservedBytes;
-    if (moreBytes > 0 && !this.#admission.grow(moreBytes)) return NO_ROOM;
-    this.#reservedBytes = Math.max(this.#reservedBytes, neededBytes);
-    return this.#admission;
-  }
-
-  /** Who holds memory must be done with it in time. */
-  #limitTime(): void {
-    const { clock, timeoutMillis } = this.#context;
-    const reason = `expected a whole message within ${timeoutMillis} ms`;
-    this.#cancelTimeout = clock.setTimeout(
-      () => this.#refuse({ kind: 'retry', afterMillis: undefined, reason }),
-      timeoutMillis,
-    );
+    if (!this.#request.reserve(neededBytes)) return NO_ROOM;
+    this.#request.received(arrivedBytes);
+    return undefined;
   }
 }
 

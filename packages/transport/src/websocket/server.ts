@@ -8,6 +8,7 @@ import { type Clock, systemClock } from '../clock.ts';
 import type { ExportHandler, ExportServer } from '../contract.ts';
 import { createOriginCheck } from '../server/cors.ts';
 import { AcceptedSockets } from '../server/drain.ts';
+import { IncomingRequests } from '../server/incoming-requests.ts';
 import { type Listener, listen } from '../server/listen.ts';
 import { createServerTls, HANDSHAKE_TIMEOUT_MILLIS, type ServerTls, type ServerTlsOptions } from '../tls.ts';
 import { Connection, type ConnectionContext } from './connection.ts';
@@ -170,6 +171,7 @@ function contextOf(options: WebSocketServerOptions, handler: ExportHandler, cloc
   return {
     handler,
     admit: (sizeBytes) => handler.admit(sizeBytes),
+    incoming: handler.incoming ?? new IncomingRequests(undefined, clock),
     sessions: new ServerSessions({
       window,
       maxResting: options.maxRestingSessions ?? 10_000,

@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net';
 import { type Refusal, refusal } from '../../http1/refusal.ts';
+import type { Fault } from '../fault.ts';
 import type { HttpVerdict } from '../http-door.ts';
 import { type HttpAnswer, httpAnswerOfFault, httpAnswerOfOutcome } from '../outcome-mapping.ts';
+import { createSource, type RequestSource } from '../request-source.ts';
 import { answerOfRefusal, CONTINUE } from './answers.ts';
 import { type BodyFrame, createFrame } from './body-frame.ts';
 import { type Exchange, openExchange, type Settled } from './exchange.ts';
@@ -22,6 +24,8 @@ export class HttpConnection {
   readonly #service: HttpService;
   readonly #heads: HeadReader<HttpVerdict>;
   readonly #outbox: Outbox;
+  readonly #source: RequestSource;
+  readonly #endRequest = (fault: Fault) => this.#endWith(fault);
   /** The request whose head has been read, until it is answered and its body has come. */
   #request: Request | undefined;
   /** When what is waited for now began. */
@@ -40,6 +44,7 @@ export class HttpConnection {
     this.#socket = socket;
     this.#service = service;
     this.#outbox = new Outbox(socket);
+    this.#source = createSource(socket.remoteAddress);
     this.#heads = new HeadReader<HttpVerdict>(service.limits, (head) => service.door.judge(head));
     this.#sinceMillis = service.clock.monotonic();
     socket.on('drain', () => this.#unstall());
@@ -120,13 +125,13 @@ export class HttpConnection {
     const end = this.#heads.read(chunk, at);
     if (this.#heads.refusal !== undefined) this.#refuse(this.#heads.refusal);
     if (end < 0 || this.#heads.found === undefined) return chunk.length;
-    this.#begin(this.#heads.found);
+    this.#begin(this.#heads.found, chunk.length - end);
     return end;
   }
 
-  #begin(found: FoundHead<HttpVerdict>): void {
+  #begin(found: FoundHead<HttpVerdict>, bytesAtHand: number): void {
     const frame = createFrame(found.contentLength, this.#service.limits);
-    const opened = this.#open(found);
+    const opened = this.#open(found, bytesAtHand);
     this.#discardedBytes = 0;
     const request: Request = { found, frame, exchange: undefined, isWaiting: false };
     this.#request = request;
@@ -139,9 +144,12 @@ export class HttpConnection {
     if (frame.isDone) this.#finish(request);
   }
 
-  #open(found: FoundHead<HttpVerdict>): Exchange | HttpAnswer {
+  #open(found: FoundHead<HttpVerdict>, bytesAtHand: number): Exchange | HttpAnswer {
     const { head, verdict } = found;
-    if (verdict.kind === 'export') return openExchange(this.#service, found, verdict);
+    if (verdict.kind === 'export') {
+      const arrival = { source: this.#source, bytesAtHand, end: this.#endRequest };
+      return openExchange(this.#service, found, verdict, arrival);
+    }
     if (!verdict.isPrivate) return verdict.answer;
     const sender = this.#service.door.authenticate(head.headers, verdict.encoding);
     return 'status' in sender ? sender : verdict.answer;
@@ -165,6 +173,16 @@ export class HttpConnection {
     }
     if (frame.isDone) this.#finish(request);
     return end;
+  }
+
+  /** Ends a request whose body is not complete; the client may need the answer to send it again. */
+  #endWith(fault: Fault): void {
+    const request = this.#request;
+    if (request?.exchange === undefined || this.#isClosing) return;
+    const { encoding } = request.exchange.verdict;
+    this.#abandon(request);
+    this.#answer(httpAnswerOfFault(fault, encoding), request.found, true);
+    this.#flush();
   }
 
   /** Answers before the body has come; what comes of it is thrown away. */

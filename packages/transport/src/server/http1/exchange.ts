@@ -1,10 +1,10 @@
 import type { Outcome } from '@otelier/otlp';
-import type { Admission } from '../../contract.ts';
 import { expandBody, type ReadBody } from '../body.ts';
 import { type Fault, INTERNAL } from '../fault.ts';
-import { createBody, type HttpBody, UNKNOWN_LENGTH_BYTES } from '../http-body.ts';
+import { type HttpBody, openBody } from '../http-body.ts';
 import type { ExportVerdict, Sender } from '../http-door.ts';
 import { faultOfAdmission, type HttpAnswer, httpAnswerOfFault } from '../outcome-mapping.ts';
+import type { RequestSource } from '../request-source.ts';
 import type { FoundHead } from './head-reader.ts';
 import type { HttpService } from './service.ts';
 
@@ -16,15 +16,25 @@ export function openExchange(
   service: HttpService,
   { head, contentLength }: FoundHead<unknown>,
   verdict: ExportVerdict,
+  arrival: Arrival,
 ): Exchange | HttpAnswer {
   const sender = service.door.authenticate(head.headers, verdict.encoding);
   if ('status' in sender) return sender;
   const problem = service.door.problemOfLength(contentLength);
   if (problem !== undefined) return httpAnswerOfFault(problem, verdict.encoding);
-  const admission = service.handler.admit(contentLength ?? UNKNOWN_LENGTH_BYTES);
-  if ('kind' in admission) return httpAnswerOfFault(faultOfAdmission(admission), verdict.encoding);
-  const body = createBody(contentLength, service.limits.maxBodyBytes, admission);
-  return new Exchange(service, head.headers, verdict, sender, admission, body);
+  const { incoming, admit, limits } = service;
+  const body = openBody({ incoming, admit, contentLength, maxBytes: limits.maxBodyBytes, ...arrival });
+  if ('kind' in body) return httpAnswerOfFault(faultOfAdmission(body), verdict.encoding);
+  return new Exchange(service, head.headers, verdict, sender, body);
+}
+
+/** How the body of a request arrives. */
+export interface Arrival {
+  readonly source: RequestSource;
+  /** Bytes that have been read and follow the head. */
+  readonly bytesAtHand: number;
+  /** Ends the request before its body is complete. */
+  readonly end: (fault: Fault) => void;
 }
 
 /** A request that has been let in, from the first byte of its body to the outcome. */
@@ -33,7 +43,6 @@ class Exchange {
   readonly #service: HttpService;
   readonly #headers: FoundHead<unknown>['head']['headers'];
   readonly #sender: Sender;
-  readonly #admission: Admission;
   readonly #body: HttpBody;
 
   constructor(
@@ -41,14 +50,12 @@ class Exchange {
     headers: FoundHead<unknown>['head']['headers'],
     verdict: ExportVerdict,
     sender: Sender,
-    admission: Admission,
     body: HttpBody,
   ) {
     this.verdict = verdict;
     this.#service = service;
     this.#headers = headers;
     this.#sender = sender;
-    this.#admission = admission;
     this.#body = body;
   }
 
@@ -59,7 +66,7 @@ class Exchange {
 
   /** Gives the room back of a request that comes to nothing. */
   abandon(): void {
-    this.#admission.release();
+    this.#body.abandon();
   }
 
   /** Hands the whole body on. Where nothing has to be waited for, the outcome is there at once. */
@@ -67,13 +74,13 @@ class Exchange {
     const body = this.#body.finish();
     const { compression } = this.verdict;
     if (compression === 'none') return this.#export(body);
-    const read = expandBody(body, compression, this.#service.limits.maxDecompressedBytes, this.#admission);
+    const read = expandBody(body, compression, this.#service.limits.maxDecompressedBytes, this.#body.admission);
     return 'kind' in read ? this.#exportRead(read) : read.then((late) => this.#exportRead(late));
   }
 
   #exportRead(read: ReadBody): Settled | Promise<Settled> {
     if (read.kind === 'body') return this.#export(read.body);
-    this.#admission.release();
+    this.#body.admission.release();
     return read;
   }
 
@@ -92,7 +99,7 @@ class Exchange {
       outcome = Promise.reject(error);
     }
     if (!('kind' in outcome)) return this.#settle(outcome);
-    this.#admission.release();
+    this.#body.admission.release();
     return outcome;
   }
 
@@ -103,7 +110,7 @@ class Exchange {
       this.#service.onInternalError(error);
       return { kind: 'fault', fault: INTERNAL };
     } finally {
-      this.#admission.release();
+      this.#body.admission.release();
     }
   }
 }

@@ -1,12 +1,17 @@
+import type { Admit } from '../../admission.ts';
 import type { Clock } from '../../clock.ts';
 import type { ExportHandler } from '../../contract.ts';
 import type { HeadLimits } from '../../http1/field-block.ts';
 import type { HttpDoor } from '../http-door.ts';
+import type { IncomingRequests } from '../incoming-requests.ts';
 import type { Answers } from './answers.ts';
 
 /** What all connections of one server have in common. */
 export interface HttpService {
   readonly handler: ExportHandler;
+  readonly admit: Admit;
+  /** Requests whose bodies are arriving. */
+  readonly incoming: IncomingRequests;
   readonly door: HttpDoor;
   readonly answers: Answers;
   readonly limits: HttpLimits;

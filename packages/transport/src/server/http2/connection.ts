@@ -65,6 +65,10 @@ export class Connection implements SessionEvents {
     socket.on('drain', () => this.#drained());
   }
 
+  get remoteAddress(): string | undefined {
+    return this.#socket.remoteAddress;
+  }
+
   /** How many requests it has brought lately; 0 for a connection that is leaving. */
   get load(): number {
     return this.#stage === 'open' ? this.#load + this.#served : 0;

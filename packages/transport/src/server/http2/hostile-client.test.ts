@@ -358,11 +358,13 @@ describe('a client with hostile bodies', { concurrency: true }, () => {
     withServer(async ({ connect, clock, handler }) => {
       const client = connect();
       client.send(
-        repeat(10, (i) => Buffer.concat([callHeaders(2 * i + 1), frame(DATA, 0, 2 * i + 1, prefix(4_000_000))])),
+        repeat(10, (i) =>
+          Buffer.concat([callHeaders(2 * i + 1), frame(DATA, 0, 2 * i + 1, [...prefix(4_000_000), 1])]),
+        ),
       );
       while (handler.reservedBytes < 40_000_000) await new Promise((resolve) => setImmediate(resolve));
-      await clock.advance(10_000);
-      client.send(frame(DATA, 0, 1, Buffer.alloc(1000)));
+      await clock.advance(9_000);
+      client.send(frame(DATA, 0, 1, Buffer.alloc(16_000)));
       client.send(frame(PING, 0, 0, Buffer.alloc(8)));
       await client.next(PING);
       await clock.advance(5001);

@@ -155,7 +155,7 @@ export class RequestIntake {
     if (stream === undefined) return;
     stream.receivedBytes += end - at;
     stream.heardAtMillis = this.#session.nowMillis;
-    stream.call.data(chunk, at, end);
+    stream.call.data(chunk, at, end, this.#endsStream);
     // The call may have answered, which closes the stream.
     if (stream.isClosed) this.#stream = undefined;
   }

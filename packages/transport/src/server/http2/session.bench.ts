@@ -9,6 +9,7 @@ import { DEFAULT_MAX_FRAME_BYTES, FLAG, FRAME } from '../../http2/frames.ts';
 import { HpackEncoder } from '../../http2/hpack/encoder.ts';
 import { grpcRoutes } from '../grpc-head.ts';
 import { GrpcStream } from '../grpc-stream.ts';
+import { IncomingRequests } from '../incoming-requests.ts';
 import { Outbox } from './outbox.ts';
 import { CALL } from './raw-client.testing.ts';
 import { Session, type SessionEvents } from './session.ts';
@@ -20,6 +21,8 @@ const admission = { grow: () => true, release: () => {} };
 const handler: ExportHandler = { admit: () => admission, export: () => ACCEPTED };
 const context = {
   handler,
+  admit: handler.admit,
+  incoming: new IncomingRequests(),
   maxMessageBytes: 4 * 2 ** 20,
   requestTimeoutMillis: 60_000,
   auth: undefined,

@@ -6,6 +6,7 @@ import { frame, settings, uint32, WINDOW } from '../../client/http2/raw-server.t
 import type { ConnectionFault } from '../../http2/frames.ts';
 import { grpcRoutes } from '../grpc-head.ts';
 import { GrpcStream } from '../grpc-stream.ts';
+import { IncomingRequests } from '../incoming-requests.ts';
 import { Outbox } from './outbox.ts';
 import { call, callHeaders, message } from './raw-client.testing.ts';
 import { Session } from './session.ts';
@@ -13,19 +14,22 @@ import { Session } from './session.ts';
 /** Feeds bytes to a session and gives what came of it. */
 function feed(bytes: Uint8Array): { fault: ConnectionFault | undefined; held: number; open: number; sent: Uint8Array } {
   const outcome = { fault: undefined as ConnectionFault | undefined, held: 0 };
-  const context = {
-    handler: {
-      admit(sizeBytes: number) {
-        outcome.held += sizeBytes;
-        return {
-          grow: () => true,
-          release: () => {
-            outcome.held -= sizeBytes;
-          },
-        };
-      },
-      export: () => ACCEPTED,
+  const handler = {
+    admit(sizeBytes: number) {
+      outcome.held += sizeBytes;
+      return {
+        grow: () => true,
+        release: () => {
+          outcome.held -= sizeBytes;
+        },
+      };
     },
+    export: () => ACCEPTED,
+  };
+  const context = {
+    handler,
+    admit: handler.admit,
+    incoming: new IncomingRequests(),
     maxMessageBytes: 1000,
     requestTimeoutMillis: 1000,
     auth: undefined,

@@ -17,6 +17,7 @@ import {
   MAX_UINT31,
   SETTING,
 } from '../../http2/frames.ts';
+import { createSource, type RequestSource } from '../request-source.ts';
 import type { Answer } from './answer.ts';
 import type { Outbox } from './outbox.ts';
 import { Policing } from './policing.ts';
@@ -34,6 +35,8 @@ export interface SessionOptions extends IntakeLimits {
 
 /** What a session tells its connection. */
 export interface SessionEvents {
+  /** Remote address of the connection. */
+  readonly remoteAddress?: string | undefined;
   /** The peer has broken the protocol or worn out our patience; the connection ends. */
   failed(fault: ConnectionFault): void;
   /** The peer probes. */
@@ -50,6 +53,7 @@ export class Session implements FrameHandler, StreamOwner, IntakeSession {
   /** As of the bytes that are being read. */
   nowMillis: number;
   isEnding = false;
+  readonly source: RequestSource;
   readonly #outbox: Outbox;
   readonly #options: SessionOptions;
   readonly #events: SessionEvents;
@@ -65,6 +69,7 @@ export class Session implements FrameHandler, StreamOwner, IntakeSession {
     this.#options = options;
     this.#events = events;
     this.nowMillis = nowMillis;
+    this.source = createSource(events.remoteAddress);
     this.#reader = new FrameReader(this, DEFAULT_MAX_FRAME_BYTES);
     this.#streams = new StreamTable(this, options.createCall);
     this.#intake = new RequestIntake(this, options, outbox, this.#streams);

@@ -1,4 +1,5 @@
 import type { HeaderBlock } from '../../http2/hpack/header-block.ts';
+import type { RequestSource } from '../request-source.ts';
 import type { Answer } from './answer.ts';
 
 /** What a connection asks of whoever serves its streams: one object a stream, used again for later streams. */
@@ -9,8 +10,8 @@ export interface StreamCall {
   readonly wantedBytes: number;
   /** A request has come. Its answer goes to `stream.answer`. */
   begin(block: HeaderBlock, nowMillis: number): void;
-  /** A piece of the body, in memory that is used again afterwards. */
-  data(chunk: Uint8Array, at: number, end: number): void;
+  /** A piece of the body, in memory that is used again afterwards; `isLast` when it ends the stream if it is whole. */
+  data(chunk: Uint8Array, at: number, end: number, isLast: boolean): void;
   /** The request is complete. */
   end(): void;
   /** The deadline has passed. */
@@ -21,6 +22,8 @@ export interface StreamCall {
 
 /** How a stream reaches its connection. */
 export interface StreamOwner {
+  /** The connection, as the source of requests. */
+  readonly source: RequestSource;
   answer(stream: Stream, answer: Answer): void;
   /** Neither side has any more use for the stream's object. */
   recycle(stream: Stream): void;
@@ -54,6 +57,11 @@ export class Stream {
   constructor(owner: StreamOwner, createCall: (stream: Stream) => StreamCall) {
     this.#owner = owner;
     this.call = createCall(this);
+  }
+
+  /** The connection that it is on. */
+  get source(): RequestSource {
+    return this.#owner.source;
   }
 
   /** Begins as a new stream. */

@@ -1,0 +1,206 @@
+import type { Admission, AdmissionRefusal, Admit } from '../admission.ts';
+import type { Clock } from '../clock.ts';
+import { type Fault, fault } from './fault.ts';
+import { type IncomingOptions, IncomingRequest, type IncomingSet } from './incoming-request.ts';
+import { LOCAL, type PeerShare, PeerShares, peerKey, type RequestSource } from './request-source.ts';
+
+/** The memory that incoming requests share with all other telemetry of the process. */
+export interface SharedMemory {
+  readonly limitBytes: number;
+  readonly inFlightBytes: number;
+}
+
+/**
+ * The requests whose bodies are still arriving, in all servers that share a memory budget. Memory is reserved as a body
+ * arrives, not as its length is announced:
+ *
+ * - What is reserved ahead of the bytes, so that a large body is copied only once, is a bounded part of the budget.
+ * - When the budget is full, the slowest requests end to make space for faster and for complete ones.
+ * - One connection, and one remote address, gets at most half of the budget for incomplete requests. While the budget is
+ *   full, an address with more than a quarter of it makes space for others.
+ * - A body that arrives too slowly ends.
+ */
+export class IncomingRequests implements IncomingSet {
+  readonly #memory: SharedMemory;
+  readonly #clock: Clock;
+  readonly #requests = new Set<IncomingRequest>();
+  readonly #peers = new PeerShares();
+  /** Reserved bytes that have not arrived. */
+  #advanceBytes = 0;
+  #nextScanMillis = Number.NEGATIVE_INFINITY;
+  #cancelSweep: (() => void) | undefined;
+
+  /** Without `memory`, the budget is unlimited; the clock must be monotonic. */
+  constructor(memory: SharedMemory = UNLIMITED, clock: Clock = MONOTONIC) {
+    this.#memory = memory;
+    this.#clock = clock;
+  }
+
+  /** Number of requests whose bodies are arriving. */
+  get count(): number {
+    return this.#requests.size;
+  }
+
+  nowMillis(): number {
+    return this.#clock.now();
+  }
+
+  /** Reserves memory for a request that has arrived. */
+  admit(admit: Admit, sizeBytes: number, source: RequestSource): Admission | AdmissionRefusal {
+    const admission = admit(sizeBytes);
+    if (!('kind' in admission) || admission.kind !== 'retry') return admission;
+    return this.#makeSpace(sizeBytes, source) ? admit(sizeBytes) : admission;
+  }
+
+  /** Starts a request whose body has not arrived, and reserves memory for the request itself. */
+  begin(admit: Admit, options: IncomingOptions): IncomingRequest | AdmissionRefusal {
+    const { announcedBytes = 0, source } = options;
+    // The handler says best why a request can never fit.
+    const first = announcedBytes > this.#memory.limitBytes ? admit(announcedBytes) : this.admit(admit, 0, source);
+    if ('kind' in first) return first;
+    const request = new IncomingRequest(options, this, first, this.#peers.enter(source.address));
+    this.#requests.add(request);
+    this.#sweepLater();
+    return request;
+  }
+
+  capacityFor({ options, reservedBytes, receivedBytes }: IncomingRequest, neededBytes: number): number {
+    const { announcedBytes, maxBytes } = options;
+    if (announcedBytes !== undefined) {
+      const { limitBytes, inFlightBytes } = this.#memory;
+      const advanceBytes = this.#advanceBytes - (reservedBytes - receivedBytes) + announcedBytes - neededBytes;
+      const isPlenty = announcedBytes <= (limitBytes - inFlightBytes) / 8;
+      if (isPlenty && advanceBytes <= Math.min(limitBytes / 4, MAX_ADVANCE_BYTES)) return announcedBytes;
+    }
+    return Math.min(announcedBytes ?? maxBytes, Math.max(neededBytes * 2, MIN_CAPACITY_BYTES));
+  }
+
+  reserve(request: IncomingRequest, moreBytes: number): boolean {
+    const { source } = request.options;
+    const { share } = request;
+    const most = this.#memory.limitBytes / 2;
+    if (source.incompleteBytes + moreBytes > most) return false;
+    if (share.key !== LOCAL && share.bytes + moreBytes > most) return false;
+    if (!request.grow(moreBytes)) {
+      if (!this.#makeSpace(moreBytes, source, request) || !request.grow(moreBytes)) return false;
+    }
+    request.reservedBytes += moreBytes;
+    this.#advanceBytes += moreBytes;
+    source.incompleteBytes += moreBytes;
+    share.bytes += moreBytes;
+    return true;
+  }
+
+  arrived(bytes: number): void {
+    this.#advanceBytes -= bytes;
+  }
+
+  remove(request: IncomingRequest): void {
+    this.#requests.delete(request);
+    this.#advanceBytes -= request.reservedBytes - request.receivedBytes;
+    request.options.source.incompleteBytes -= request.reservedBytes;
+    request.share.bytes -= request.reservedBytes;
+    this.#peers.leave(request.share);
+    if (this.#requests.size > 0) return;
+    this.#cancelSweep?.();
+    this.#cancelSweep = undefined;
+  }
+
+  /** Ends slow requests until `neededBytes` are free; `false` when none ended. */
+  #makeSpace(neededBytes: number, source: RequestSource, request?: IncomingRequest): boolean {
+    const nowMillis = this.#clock.now();
+    if (nowMillis < this.#nextScanMillis) return false;
+    const { limitBytes } = this.#memory;
+    // Some more than is needed, so that the next request does not search again.
+    const wantedBytes = Math.max(neededBytes, Number.isFinite(limitBytes) ? limitBytes / 32 : 0);
+    const isOld = request !== undefined && nowMillis - request.beganMillis >= YOUNG_MILLIS;
+    const rate = isOld ? Math.min(KEPT_BYTES_PER_SECOND, request.rate(nowMillis)) : KEPT_BYTES_PER_SECOND;
+    let freed = this.#endSlowest(wantedBytes, nowMillis, (other) => other !== request && other.rate(nowMillis) < rate);
+    if (freed < neededBytes) {
+      const largest = this.#peers.largest();
+      if (largest !== undefined && largest.bytes > limitBytes / 4 && !isOf(largest, source, request)) {
+        freed += this.#endSlowest(neededBytes - freed, nowMillis, ({ share }) => share === largest);
+      }
+    }
+    if (freed === 0) this.#nextScanMillis = nowMillis + SCAN_MILLIS;
+    return freed > 0;
+  }
+
+  #endSlowest(wantedBytes: number, nowMillis: number, mayEnd: (request: IncomingRequest) => boolean): number {
+    const candidates = [...this.#requests]
+      .filter((request) => nowMillis - request.beganMillis >= YOUNG_MILLIS && mayEnd(request))
+      .map((request) => ({ request, rate: request.rate(nowMillis) }))
+      .sort((a, b) => a.rate - b.rate);
+    let freed = 0;
+    for (const { request } of candidates) {
+      if (freed >= wantedBytes) break;
+      freed += request.reservedBytes + REQUEST_BYTES;
+      end(request, DISPLACED);
+    }
+    return freed;
+  }
+
+  #sweepLater(): void {
+    this.#cancelSweep ??= this.#clock.setTimeout(() => {
+      this.#cancelSweep = undefined;
+      this.#sweep(this.#clock.now());
+      if (this.#requests.size > 0) this.#sweepLater();
+    }, SWEEP_MILLIS);
+  }
+
+  #sweep(nowMillis: number): void {
+    for (const request of this.#requests) {
+      const ageMillis = nowMillis - request.beganMillis;
+      const { timeoutMillis = Number.POSITIVE_INFINITY, isPaused } = request.options;
+      if (isPaused?.() === true) request.readMillis = nowMillis;
+      if (ageMillis >= timeoutMillis) end(request, late(timeoutMillis));
+      else if (isSlow(request, nowMillis)) end(request, SLOW);
+    }
+  }
+}
+
+function end(request: IncomingRequest, why: Fault): void {
+  request.complete();
+  request.options.end(why);
+}
+
+function isSlow(request: IncomingRequest, nowMillis: number): boolean {
+  return nowMillis - request.readMillis >= SLOW_MILLIS && request.rate(nowMillis) < MIN_BYTES_PER_SECOND;
+}
+
+function isOf(share: PeerShare, source: RequestSource, request: IncomingRequest | undefined): boolean {
+  return share === request?.share || share.key === peerKey(source.address);
+}
+
+const DISPLACED = fault('busy', 'the memory of this slow request is needed for others', 1000);
+
+function late(timeoutMillis: number): Fault {
+  return fault('timed_out', `expected a whole message within ${timeoutMillis} ms`);
+}
+
+/** A request that has just begun shows no rate yet. */
+const YOUNG_MILLIS = 250;
+/** Faster requests are never ended for their rate. */
+const KEPT_BYTES_PER_SECOND = 32 * 1024;
+/** As Kestrel's `MinRequestBodyDataRate`, with twice its grace. */
+const MIN_BYTES_PER_SECOND = 240;
+const SLOW_MILLIS = 10_000;
+const SLOW = fault('timed_out', `expected a body at ${MIN_BYTES_PER_SECOND} bytes per second or more`);
+const SWEEP_MILLIS = 1000;
+/** A search that has found nothing is not repeated for this time. */
+const SCAN_MILLIS = 20;
+/** What an incomplete request costs beside its body. */
+const REQUEST_BYTES = 768;
+/** Memory for a body of which little has arrived. */
+const MIN_CAPACITY_BYTES = 4096;
+const MAX_ADVANCE_BYTES = 64 * 2 ** 20;
+
+const UNLIMITED: SharedMemory = { limitBytes: Number.POSITIVE_INFINITY, inFlightBytes: 0 };
+
+const MONOTONIC: Clock = {
+  now: () => performance.now(),
+  setTimeout(fn, millis) {
+    const timer = setTimeout(fn, millis).unref();
+    return () => clearTimeout(timer);
+  },
+};

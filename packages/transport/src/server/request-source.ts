@@ -1,0 +1,66 @@
+/** The connection that a request arrives on. Object identity is the connection. */
+export interface RequestSource {
+  /** Remote address; `undefined` for Unix sockets. */
+  readonly address: string | undefined;
+  /** Bytes reserved for incomplete requests on this connection. */
+  incompleteBytes: number;
+}
+
+/** Makes the source of the requests of one connection. */
+export function createSource(address: string | undefined): RequestSource {
+  return { address, incompleteBytes: 0 };
+}
+
+/** What the incomplete requests of one remote address have reserved. */
+export interface PeerShare {
+  readonly key: string;
+  bytes: number;
+  requests: number;
+}
+
+/** Counts incomplete requests by remote address. */
+export class PeerShares {
+  readonly #shares = new Map<string, PeerShare>();
+
+  enter(address: string | undefined): PeerShare {
+    const key = peerKey(address);
+    let share = this.#shares.get(key);
+    if (share === undefined) {
+      share = { key, bytes: 0, requests: 0 };
+      this.#shares.set(key, share);
+    }
+    share.requests += 1;
+    return share;
+  }
+
+  leave(share: PeerShare): void {
+    share.requests -= 1;
+    if (share.requests === 0) this.#shares.delete(share.key);
+  }
+
+  /** Returns the share of the address that has reserved most. */
+  largest(): PeerShare | undefined {
+    let largest: PeerShare | undefined;
+    for (const share of this.#shares.values()) if (share.bytes > (largest?.bytes ?? -1)) largest = share;
+    return largest;
+  }
+}
+
+/** The key of programs on the same machine, which have no address of their own to tell them apart. */
+export const LOCAL = '';
+
+/** Returns what stands for a remote address: an IPv6 network of 64 bits is one peer, and all of loopback is `LOCAL`. */
+export function peerKey(address: string | undefined): string {
+  if (address === undefined || address === '::1') return LOCAL;
+  const plain = address.startsWith('::ffff:') ? address.slice(7) : address;
+  if (plain.startsWith('127.')) return LOCAL;
+  return plain.includes(':') ? networkOf(plain) : plain;
+}
+
+function networkOf(address: string): string {
+  const [head = '', tail] = address.split('::');
+  const groups = head.split(':');
+  // `::` stands for zeros; only those among the first four groups matter.
+  const missing = tail === undefined ? 0 : 8 - groups.length - tail.split(':').length;
+  return [...groups, ...Array.from({ length: missing }, () => '0'), ...(tail ?? '').split(':')].slice(0, 4).join(':');
+}
