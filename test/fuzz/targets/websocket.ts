@@ -1,4 +1,5 @@
 import { normalizeRequest } from '@otelier/otlp';
+import { burst } from '../client/websocket-burst.ts';
 import { converse } from '../client/websocket-conversation.ts';
 import { markedRequest } from '../corpus.ts';
 import { conversation } from '../mutate/envelopes.ts';
@@ -13,21 +14,27 @@ export const websocket: FuzzTarget = {
   what: 'the websocket receiver, broken envelopes',
   async open() {
     const victim = await Victim.start('websocket', { endpoint: '127.0.0.1:0', subscriptions: { enabled: true } });
-    const url = `ws://127.0.0.1:${victim.port(0)}/v1/otlp`;
+    const port = victim.port(0);
+    const url = `ws://127.0.0.1:${port}${PATH}`;
     return openRawReceiver(victim, {
-      batchSize: 64,
+      batchSize: 256,
       next(random) {
         const bodies = Array.from({ length: 1 + random(6) }, () => markedRequest(random));
         const messages = conversation(bodies, random);
+        const slow = random(200) === 0;
         return {
           input: Buffer.concat(messages),
-          send: () => converse(url, 'otlp.otelier.v1', messages),
+          // Most conversations are sent in one write; some by another client, which waits for acknowledgements.
+          send: () => (slow ? converse(url, PROTOCOL, messages) : burst(port, PATH, PROTOCOL, messages)),
           bodies: () => [...bodies, ...messages.flatMap(exportBodiesIn).flatMap(asHandedOn)],
         };
       },
     });
   },
 };
+
+const PATH = '/v1/otlp';
+const PROTOCOL = 'otlp.otelier.v1';
 
 /** A body that was changed and is still one; the door that makes it canonical is tried elsewhere. */
 function asHandedOn(body: Uint8Array): readonly Uint8Array[] {
