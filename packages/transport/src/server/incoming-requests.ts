@@ -1,5 +1,5 @@
 import type { Admission, AdmissionRefusal, Admit } from '../admission.ts';
-import type { Clock } from '../clock.ts';
+import { type Clock, systemClock } from '../clock.ts';
 import { type Fault, fault } from './fault.ts';
 import { type IncomingOptions, IncomingRequest, type IncomingSet } from './incoming-request.ts';
 import { LOCAL, type PeerShare, PeerShares, peerKey, type RequestSource } from './request-source.ts';
@@ -30,8 +30,8 @@ export class IncomingRequests implements IncomingSet {
   #nextScanMillis = Number.NEGATIVE_INFINITY;
   #cancelSweep: (() => void) | undefined;
 
-  /** Without `memory`, the budget is unlimited; the clock must be monotonic. */
-  constructor(memory: SharedMemory = UNLIMITED, clock: Clock = MONOTONIC) {
+  /** Without `memory`, the budget is unlimited. */
+  constructor(memory: SharedMemory = UNLIMITED, clock: Clock = UNREFERENCED_CLOCK) {
     this.#memory = memory;
     this.#clock = clock;
   }
@@ -42,7 +42,7 @@ export class IncomingRequests implements IncomingSet {
   }
 
   nowMillis(): number {
-    return this.#clock.now();
+    return this.#clock.monotonic();
   }
 
   /** Reserves memory for a request that has arrived. */
@@ -108,7 +108,7 @@ export class IncomingRequests implements IncomingSet {
 
   /** Ends slow requests until `neededBytes` are free; `false` when none ended. */
   #makeSpace(neededBytes: number, source: RequestSource, request?: IncomingRequest): boolean {
-    const nowMillis = this.#clock.now();
+    const nowMillis = this.#clock.monotonic();
     if (nowMillis < this.#nextScanMillis) return false;
     const { limitBytes } = this.#memory;
     // Some more than is needed, so that the next request does not search again.
@@ -143,7 +143,7 @@ export class IncomingRequests implements IncomingSet {
   #sweepLater(): void {
     this.#cancelSweep ??= this.#clock.setTimeout(() => {
       this.#cancelSweep = undefined;
-      this.#sweep(this.#clock.now());
+      this.#sweep(this.#clock.monotonic());
       if (this.#requests.size > 0) this.#sweepLater();
     }, SWEEP_MILLIS);
   }
@@ -197,8 +197,9 @@ const MAX_ADVANCE_BYTES = 64 * 2 ** 20;
 
 const UNLIMITED: SharedMemory = { limitBytes: Number.POSITIVE_INFINITY, inFlightBytes: 0 };
 
-const MONOTONIC: Clock = {
-  now: () => performance.now(),
+/** A sweep keeps no program alive. */
+const UNREFERENCED_CLOCK: Clock = {
+  ...systemClock,
   setTimeout(fn, millis) {
     const timer = setTimeout(fn, millis).unref();
     return () => clearTimeout(timer);
