@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { describe, test } from 'node:test';
 import { startTestApi, type TestApi } from '@otelier/testkit';
+import fc from 'fast-check';
 import { isLoopback } from './security.ts';
 
 interface RawResponse {
@@ -27,6 +28,17 @@ function raw(
   outgoing.on('error', reject);
   outgoing.end(body);
   return promise;
+}
+
+/** A path in another spelling: letters encoded once or twice, dot segments and slashes put in between. */
+function spelledOtherwise(path: string): fc.Arbitrary<string> {
+  const letters = [...path].map((letter) => {
+    const once = `%${letter.charCodeAt(0).toString(16)}`;
+    const twice = once.replace('%', '%25');
+    if (letter !== '/') return fc.constantFrom(letter, letter, letter, once, once.toUpperCase(), twice);
+    return fc.constantFrom('/', '/', '/./', '//', '/x/../', '/%2e/', '/x/%2E%2e/', '/x/.%2e/', '%2f', '\\');
+  });
+  return fc.tuple(...letters).map((all) => `/${all.join('').replace(/^[/\\]/, '')}`);
 }
 
 const STATUS = '/api/v1/status';
@@ -131,6 +143,28 @@ describe('a page elsewhere reads and writes nothing', () => {
     assert.equal(
       (await raw(server, '/traces/abc', { headers: { ...headers, 'sec-fetch-dest': 'iframe' } })).status,
       403,
+    );
+  });
+
+  test('a link from elsewhere opens no data in any spelling of its path', async () => {
+    await using server = await startTestApi();
+    const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
+    const { hostname, port } = new URL(server.url);
+    const statusOf = (path: string): Promise<number> => {
+      const { promise, resolve, reject } = Promise.withResolvers<number>();
+      // The path apart: in an address its dot segments would be resolved before they are sent.
+      const outgoing = request({ hostname, port, path, headers }, (response) => {
+        response.resume().on('end', () => resolve(response.statusCode ?? 0));
+      });
+      outgoing.on('error', reject).end();
+      return promise;
+    };
+    assert.equal(await statusOf('/%61pi/v1/status'), 403);
+    await fc.assert(
+      fc.asyncProperty(spelledOtherwise('/api/v1/status'), async (path) => {
+        assert.match(String(await statusOf(path)), /^40[03]$/, path);
+      }),
+      { numRuns: 300 },
     );
   });
 

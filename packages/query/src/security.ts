@@ -138,9 +138,34 @@ function isNavigation(request: Request): boolean {
   );
 }
 
+/** Whether a path may lead to data, in any spelling that some router or proxy could read as one of ours. */
 function isData(path: string): boolean {
-  return path.startsWith('/api/') || path === '/openapi.json' || path === '/healthz';
+  const plain = plainPath(path);
+  return plain === undefined || /^\/(api(\/|$)|openapi\.json|healthz)/.test(plain);
 }
+
+/** A path without percent-encoding, dot segments, doubled slashes and capitals; `undefined` when it cannot be read. */
+function plainPath(path: string): string | undefined {
+  let plain = path;
+  for (let layers = 0; plain.includes('%'); layers += 1) {
+    const before = plain;
+    try {
+      plain = decodeURIComponent(plain);
+    } catch {
+      return undefined;
+    }
+    if (plain === before || layers === MOST_LAYERS) return undefined;
+  }
+  const segments: string[] = [];
+  for (const segment of plain.toLowerCase().split(/[/\\]+/)) {
+    if (segment === '..') segments.pop();
+    else if (segment !== '' && segment !== '.') segments.push(segment);
+  }
+  return `/${segments.join('/')}`;
+}
+
+/** How often a path may be encoded over again before nobody has a reason to read it. */
+const MOST_LAYERS = 4;
 
 function authentication(options: SecurityOptions): ((request: Request, url: URL) => Refusal | undefined) | undefined {
   const { token, users = [] } = options;
