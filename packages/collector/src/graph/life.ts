@@ -26,21 +26,25 @@ export async function closeNodes(nodes: readonly Node[]): Promise<void> {
   }
 }
 
-/** Items that exporters have taken, out of their queues where they have one, and items that were lost at the end. */
+/** Items that exporters have delivered, and items that were lost at the end; both only grow. */
 export interface HandedOn {
   readonly handedOnItems: number;
   readonly lostItems: number;
 }
 
-/** What the exporters of a graph have done since the start. */
+/**
+ * What the exporters of a graph have done since the start. Deliveries are counted as such: the difference of what came
+ * in and what waits or was lost falls below 0 when a processor before an exporter loses what the exporter never saw.
+ */
 export function countHandedOn(graph: Graph): HandedOn {
-  let arrived = 0;
-  let waiting = 0;
+  let handedOnItems = 0;
   let lostItems = 0;
-  for (const { to, edge } of graph.edges) if (to.identity.kind === 'exporter') arrived += edge.items;
+  for (const { to, edge } of graph.edges) {
+    if (to.identity.kind === 'exporter' && to.queue === undefined) handedOnItems += edge.items;
+  }
   for (const { dropped, queue } of graph.nodes) {
-    waiting += queue?.().items ?? 0;
+    handedOnItems += queue?.().deliveredItems ?? 0;
     lostItems += dropped['shutdown'] ?? 0;
   }
-  return { handedOnItems: arrived - waiting - lostItems, lostItems };
+  return { handedOnItems, lostItems };
 }

@@ -33,6 +33,8 @@ export interface QueueState {
   readonly limitBytes: number;
   readonly requests: number;
   readonly items: number;
+  /** Items that left it because the destination took them, since the start. */
+  readonly deliveredItems: number;
 }
 
 /**

@@ -320,6 +320,25 @@ test('sends what waits before it stops, and reports what it could not', async ()
   assert.equal(bench.service.graph().admission.inFlightBytes, 0);
 });
 
+test('what a processor before it loses at the end is never taken off what was delivered', async () => {
+  const destination = new Destination();
+  const bench = await createComponentBench(destination.definition, {
+    config: { sending_queue: { queue_size: 1 } },
+    signals: ['traces'],
+    processors: { batch: { definition: batch, config: { send_batch_size: 1, timeout: '1h' } } },
+  });
+  await bench.start();
+  destination.answer = NEVER;
+  for (let index = 0; index < 4; index++) void bench.send(sampleBatch('traces', 2000));
+  await turn();
+  const drained = bench.service.drain(5000);
+  await turn();
+  await bench.clock.advance(5000);
+  const report = await drained;
+  assert.deepEqual({ ...report, millis: 0 }, { millis: 0, handedOnItems: 0, lostItems: 8000 });
+  await bench.service.shutdown();
+});
+
 test('a bug in a sender refuses the batch and keeps the exporter going', () =>
   withBench({}, async (bench, destination) => {
     destination.answer = () => {

@@ -25,6 +25,7 @@ export class SendingQueue {
   #requests = 0;
   #items = 0;
   #bytes = 0;
+  #deliveredItems = 0;
 
   constructor(config: QueueConfig, admissions: Admissions, send: (batch: Batch) => Promise<Outcome>) {
     this.#config = config;
@@ -33,7 +34,13 @@ export class SendingQueue {
   }
 
   state(): QueueState {
-    return { sizeBytes: this.#bytes, limitBytes: this.limitBytes, requests: this.#requests, items: this.#items };
+    return {
+      sizeBytes: this.#bytes,
+      limitBytes: this.limitBytes,
+      requests: this.#requests,
+      items: this.#items,
+      deliveredItems: this.#deliveredItems,
+    };
   }
 
   get limitBytes(): number {
@@ -112,6 +119,8 @@ export class SendingQueue {
   async #process({ batch, admission, settle }: Entry): Promise<void> {
     const outcome = await this.#send(batch);
     this.#sending -= 1;
+    if (outcome.kind === 'accepted') this.#deliveredItems += batch.itemCount;
+    if (outcome.kind === 'partial') this.#deliveredItems += Math.max(0, batch.itemCount - outcome.rejectedItems);
     this.#free(batch, admission);
     settle?.(outcome);
     this.#pump();
