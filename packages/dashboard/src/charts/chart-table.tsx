@@ -34,17 +34,17 @@ export function ChartTable({
         <thead>
           <tr>
             {table.columns.map((column, index) => (
-              <th key={column} scope="col" className={index > 0 ? 'num' : ''}>
+              <th key={index} scope="col" className={index > 0 ? 'num' : ''}>
                 {column}
               </th>
             ))}
           </tr>
         </thead>
         <tbody>
-          {table.rows.map((row) => (
-            <tr key={row[0]}>
+          {table.rows.map((row, at) => (
+            <tr key={at}>
               {row.map((cell, index) => (
-                <td key={table.columns[index]} className={index > 0 ? 'num' : ''}>
+                <td key={index} className={index > 0 ? 'num' : ''}>
                   {cell}
                 </td>
               ))}

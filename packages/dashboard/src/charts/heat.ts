@@ -5,34 +5,61 @@ import { colourOf } from './theme-colours.ts';
 export interface HeatCells {
   readonly timesMillis: readonly number[];
   readonly stepMillis: number;
-  /** Lower bound of each row. */
+  /** Lower bound of each row; the first may be 0. */
   readonly bounds: readonly number[];
   /** `counts[column][row]`. */
   readonly counts: readonly (readonly number[])[];
 }
 
-const SHADES = 9;
+/** The ends of a logarithmic scale. */
+export interface LogSpan {
+  readonly min: number;
+  readonly max: number;
+}
 
-/** The decades that hold all counted rows, and at least two. */
-export function heatDecades({ bounds, counts }: HeatCells): { readonly min: number; readonly max: number } {
+const SHADES = 9;
+/** The shortest duration there is; also the place of what took no time, which a logarithmic scale cannot show. */
+const LEAST = 1;
+const MOST = 1e300;
+
+/** Whether any cell counts something. */
+export function hasCounts({ counts }: Pick<HeatCells, 'counts'>): boolean {
+  return counts.some((column) => column.some((count) => count > 0));
+}
+
+/** The decades that hold all counted rows, and at least two; of cells that count nothing those of all rows. */
+export function heatDecades({ bounds, counts }: HeatCells): LogSpan {
   const used = bounds.flatMap((_, row) => (counts.some((column) => (column[row] ?? 0) > 0) ? [row] : []));
-  const low = bounds[used[0] ?? 0] ?? 1;
-  const high = upperBound(bounds, used.at(-1) ?? bounds.length - 1);
+  const low = onScale(bounds[used[0] ?? 0] ?? LEAST);
+  const high = onScale(upperBound(bounds, used.at(-1) ?? bounds.length - 1));
   const from = Math.floor(Math.log10(low) + 1e-6);
   const to = Math.max(from + 2, Math.ceil(Math.log10(high) - 1e-6));
   return { min: 10 ** from, max: 10 ** to };
 }
 
+/** Pixel of a value on a logarithmic scale between `y0`, its upper end, and `y1`; values beyond lie at the ends. */
+export function logY(value: number, { min, max }: LogSpan, y0: number, y1: number): number {
+  const held = Math.min(max, Math.max(min, Number.isNaN(value) ? min : value));
+  return y1 - ((Math.log10(held) - Math.log10(min)) / (Math.log10(max) - Math.log10(min))) * (y1 - y0);
+}
+
 /** Upper bound of a row: the next row's lower one, and for the last as far again. */
 export function upperBound(bounds: readonly number[], row: number): number {
-  const own = bounds[row] ?? 1;
-  return bounds[row + 1] ?? (own * own) / (bounds[row - 1] ?? own / 2);
+  const next = bounds[row + 1];
+  if (next !== undefined) return next;
+  const own = onScale(bounds[row] ?? LEAST);
+  const before = bounds[row - 1] ?? own / 2;
+  return Math.min(MOST, own * (before > 0 ? own / before : 2));
 }
 
 /** Shade of a count in logarithmic steps: 0 for one item, 8 for the most. */
 export function shadeOf(count: number, most: number): number {
-  if (most <= 1) return SHADES - 1;
-  return Math.min(SHADES - 1, Math.max(0, Math.round((Math.log(count) / Math.log(most)) * (SHADES - 1))));
+  if (!(most > 1)) return SHADES - 1;
+  if (!(count > 1)) return 0;
+  return Math.min(
+    SHADES - 1,
+    Math.round((Math.log(Math.min(count, MOST)) / Math.log(Math.min(most, MOST))) * (SHADES - 1)),
+  );
 }
 
 /** Paints the cells; those that count nothing stay unpainted. `yOf` places a value. */
@@ -57,4 +84,8 @@ export function paintHeat(
       context.fillRect(x, edge[0], width, edge[1] - edge[0]);
     });
   });
+}
+
+function onScale(value: number): number {
+  return value > LEAST ? Math.min(value, MOST) : LEAST;
 }

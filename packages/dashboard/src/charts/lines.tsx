@@ -3,6 +3,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { Plot } from './plot.ts';
 import { colourOf, useThemeVersion } from './theme-colours.ts';
+import { drawable } from './value-ticks.ts';
 
 /** A line to draw. */
 export interface Line {
@@ -59,7 +60,7 @@ export function Lines({
       instance.setData(
         [
           timesMillis.map((millis) => millis / 1000),
-          ...lines.map((line) => line.drawn),
+          ...lines.map((line) => line.drawn.map((value) => value && drawable(value))),
         ] as unknown as uPlot.AlignedData,
         false,
       );

@@ -8,13 +8,15 @@ export interface Plot {
   readonly endMillis: number;
 }
 
-/** Left edge in pixels of a time. */
+/** Left edge in pixels of a time; in a plot of no time everything lies at the left. */
 export function xOf(plot: Plot, millis: number): number {
-  return plot.x0 + ((millis - plot.startMillis) / (plot.endMillis - plot.startMillis)) * (plot.x1 - plot.x0);
+  const length = plot.endMillis - plot.startMillis;
+  return length > 0 ? plot.x0 + ((millis - plot.startMillis) / length) * (plot.x1 - plot.x0) : plot.x0;
 }
 
 /** The time at a pixel, held inside the plot. */
 export function millisAt(plot: Plot, x: number): number {
-  const share = Math.min(1, Math.max(0, (x - plot.x0) / (plot.x1 - plot.x0)));
-  return plot.startMillis + share * (plot.endMillis - plot.startMillis);
+  const width = plot.x1 - plot.x0;
+  const share = width > 0 ? Math.min(1, Math.max(0, (x - plot.x0) / width)) : 0;
+  return Math.min(plot.endMillis, plot.startMillis + share * (plot.endMillis - plot.startMillis));
 }

@@ -13,9 +13,9 @@ export function perSecond(
 ): readonly (number | null)[] {
   return counts.map((count, index) => {
     const passed = Math.min(stepMillis, nowMillis - (timesMillis[index] ?? 0));
-    return passed < stepMillis * LEAST_SHARE && count === 0
-      ? null
-      : count / (Math.max(passed, stepMillis * LEAST_SHARE) / 1000);
+    if (passed < stepMillis * LEAST_SHARE && count === 0) return null;
+    const rate = count / (Math.max(passed, stepMillis * LEAST_SHARE) / 1000);
+    return Number.isFinite(rate) ? rate : null;
   });
 }
 

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { sparkHeights, sparkPath } from './spark-geometry.ts';
 
 /** A line of a table row: no axes, baseline at zero, last value marked; gaps stay gaps. */
 export function SparkLine({
@@ -16,18 +17,7 @@ export function SparkLine({
   readonly mark?: boolean;
   readonly quiet?: boolean;
 }): ReactNode {
-  const known = values.filter((value) => value !== null);
-  // Head room, so that a steady line lies in the middle and a peak stands out.
-  const top = max ?? Math.max(...known, 0) * 1.3;
-  const x = (index: number): number => 1 + (index / Math.max(1, values.length - 1)) * (width - 5);
-  const y = (value: number): number => height - 2 - (value / (top || 1)) * (height - 5);
-  let path = '';
-  let last: { x: number; y: number } | undefined;
-  values.forEach((value, index) => {
-    if (value === null) return;
-    path += `${index === 0 || values[index - 1] === null ? 'M' : 'L'}${x(index).toFixed(1)} ${y(value).toFixed(1)}`;
-    last = { x: x(index), y: y(value) };
-  });
+  const { path, last } = sparkPath(values, width, height, max);
   const colour = quiet ? 'var(--text-3)' : 'var(--text-2)';
   return (
     <svg width={width} height={height} aria-hidden="true">
@@ -51,12 +41,12 @@ export function SparkBars({
   readonly height?: number;
   readonly max?: number;
 }): ReactNode {
-  const top = max ?? Math.max(...values, 1e-9);
+  const heights = sparkHeights(values, height, max);
   const step = width / Math.max(1, values.length);
   return (
     <svg width={width} height={height} aria-hidden="true">
       {values.map((value, index) => {
-        const size = value > 0 ? Math.max(1.5, (Math.min(value, top) / top) * height) : 1;
+        const size = heights[index] ?? 1;
         return (
           <rect
             key={index}

@@ -1,14 +1,18 @@
-/** Moves label centres, given from top to bottom, as little as keeps `gap` pixels between them and all inside the bounds. */
+/**
+ * Moves label centres, given from top to bottom, as little as keeps `gap` pixels between them and all inside the
+ * bounds; more labels than fit move closer together.
+ */
 export function spreadLabels(ys: readonly number[], gap: number, top: number, bottom: number): readonly number[] {
+  const space = Math.min(gap, (bottom - top) / Math.max(1, ys.length - 1));
   const placed = [...ys];
   for (let index = 0; index < placed.length; index += 1) {
-    const least = index === 0 ? top : (placed[index - 1] ?? top) + gap;
+    const least = index === 0 ? top : (placed[index - 1] ?? top) + space;
     placed[index] = Math.max(least, placed[index] ?? least);
   }
   let limit = bottom;
   for (let index = placed.length - 1; index >= 0; index -= 1) {
-    placed[index] = Math.min(limit, placed[index] ?? limit);
-    limit = (placed[index] ?? limit) - gap;
+    placed[index] = Math.max(top, Math.min(limit, placed[index] ?? limit));
+    limit = (placed[index] ?? limit) - space;
   }
   return placed;
 }

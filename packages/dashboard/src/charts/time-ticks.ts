@@ -37,6 +37,9 @@ const STEPS = [
   14 * DAY,
   28 * DAY,
 ];
+const LAST_STEP = 28 * DAY;
+/** The largest time that a date can hold. */
+const LONGEST = 8.64e15;
 
 /** A place on the time axis; only some carry text. */
 export interface TimeTick {
@@ -44,9 +47,10 @@ export interface TimeTick {
   readonly text: string | undefined;
 }
 
-/** The smallest round step of time that is at least `millis`. */
+/** The smallest round step of time that is at least `millis`; beyond the longest one a multiple of it. */
 export function roundStep(millis: number): number {
-  return STEPS.find((step) => step >= millis) ?? 28 * DAY;
+  if (!(millis > 1)) return 1;
+  return STEPS.find((step) => step >= millis) ?? Math.ceil(Math.min(millis, LONGEST) / LAST_STEP) * LAST_STEP;
 }
 
 /**
@@ -59,12 +63,15 @@ export function timeTicks(
   room: number,
   zoneOffsetMinutes = -new Date(start).getTimezoneOffset(),
 ): readonly TimeTick[] {
+  if (!(end > start && start >= -LONGEST && end <= LONGEST)) return [];
   const major = roundStep((end - start) / Math.max(1, room));
   const minor = minorStep(major, (end - start) / 60);
   const offset = zoneOffsetMinutes * MINUTE;
   const ticks: TimeTick[] = [];
   for (let at = Math.ceil((start + offset) / minor) * minor; at - offset <= end; at += minor) {
     const millis = at - offset;
+    // What was rounded may lie a little outside.
+    if (millis < start) continue;
     ticks.push({ millis, text: at % major === 0 ? tickText(millis, at, major) : undefined });
   }
   return ticks;

@@ -1,4 +1,5 @@
 import type { ApiError } from '@otelier/query';
+import { LAST_MILLIS } from './search.ts';
 
 /** A request that failed: what the gateway answered, or that it did not answer. */
 export class RequestFailure extends Error {
@@ -20,14 +21,21 @@ export class RequestFailure extends Error {
 /** Values of query parameters; lists repeat the key, `undefined` leaves it out. */
 export type Params = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
-/** `path?a=1&b=2` from its parts. */
+/** `path?a=1&b=2` from its parts; a range of time is cut to what the API takes. */
 export function addressOf(path: string, params: Params = {}): string {
   const query = new URLSearchParams();
-  for (const [key, value] of Object.entries(params)) {
+  for (const [key, value] of Object.entries({ ...params, ...rangeWithin(params) })) {
     for (const item of [value].flat()) if (item !== undefined && item !== '') query.append(key, String(item));
   }
   const text = query.toString();
   return `/api/v1${path}${text === '' ? '' : `?${text}`}`;
+}
+
+/** `start` and `end` inside of the time that the API knows, and not empty: an hour before 1970 begins at 1970. */
+function rangeWithin({ start, end }: Params): Params {
+  if (typeof start !== 'number' || typeof end !== 'number') return {};
+  const from = Math.min(LAST_MILLIS - 1, Math.max(0, start));
+  return { start: from, end: Math.min(LAST_MILLIS, Math.max(from + 1, end)) };
 }
 
 /** Asks the gateway's API. Rejects with `RequestFailure`, or with the signal's reason. */

@@ -31,6 +31,9 @@ export interface PageSearch {
   readonly edge?: string | undefined;
 }
 
+/** The last time of which nanoseconds fit into 64 bits, in the year 2262; the API takes none beyond it. */
+export const LAST_MILLIS = 9_223_372_036_000;
+
 const LISTS = ['where', 'agg', 'by'] as const;
 const NUMBERS = ['at', 'from', 'to'] as const;
 const TEXTS = [
@@ -59,7 +62,7 @@ export function readSearch(raw: Readonly<Record<string, unknown>>): PageSearch {
   }
   for (const key of NUMBERS) {
     const value = Number(raw[key]);
-    if (raw[key] !== undefined && Number.isFinite(value)) search[key] = value;
+    if (raw[key] !== undefined && value >= 0 && value <= LAST_MILLIS) search[key] = value;
   }
   return search;
 }

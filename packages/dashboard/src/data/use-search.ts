@@ -1,10 +1,12 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useCallback } from 'react';
+import { useCallback, useMemo } from 'react';
 import { type PageSearch, readSearch } from './search.ts';
 
 /** What the address says. */
 export function usePageSearch(): PageSearch {
-  return useSearch({ strict: false }) as PageSearch;
+  // The router adds what it validated to what stands in the address, and leaves in what was ignored.
+  const raw: Readonly<Record<string, unknown>> = useSearch({ strict: false });
+  return useMemo(() => readSearch(raw), [raw]);
 }
 
 /**

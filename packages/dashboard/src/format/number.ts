@@ -1,28 +1,41 @@
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
+/** What stands for a value that is none. */
+export const NO_VALUE = '—';
+/** From here on a number is written with an exponent: its digits would fill a line. */
+const EXPONENT_FROM = 1e15;
+
 /** A count with thousands separated: `18,412`. */
 export function formatCount(count: number): string {
-  return grouped.format(count);
+  return beyondDigits(count) ?? grouped.format(Math.round(count) + 0);
 }
 
 /** A rate to three digits or whole: `0.24`, `21.1`, `1,284`. */
 export function formatRate(perSecond: number): string {
   const size = Math.abs(perSecond);
   if (size === 0) return '0';
-  if (size < 0.01) return '< 0.01';
+  if (size < 0.01) return perSecond < 0 ? '> −0.01' : '< 0.01';
   if (size < 10) return perSecond.toFixed(2);
   if (size < 1000) return perSecond.toFixed(1);
-  return grouped.format(perSecond);
+  return formatCount(perSecond);
 }
 
 /** A part of a whole in per cent, without the sign: `4.62`, `31`. */
 export function formatPercent(part: number, digits = 2): string {
-  return (part * 100).toFixed(digits);
+  return beyondDigits(part * 100) ?? fixed(part * 100, digits);
+}
+
+/** A number with this many decimals, and never a negative zero. */
+export function fixed(value: number, digits: number): string {
+  const text = value.toFixed(digits);
+  return Number(text) === 0 ? text.replace('-', '') : text;
 }
 
 /** A number short enough for an axis: `800`, `1.6k`, `12k`, `2.5M`. */
 export function formatAxis(value: number): string {
   const size = Math.abs(value);
+  if (!(size < EXPONENT_FROM)) return beyondDigits(value) ?? NO_VALUE;
+  if (size >= 1e12) return `${trim(value / 1e12)}T`;
   if (size >= 1e9) return `${trim(value / 1e9)}G`;
   if (size >= 1e6) return `${trim(value / 1e6)}M`;
   if (size >= 1e3) return `${trim(value / 1e3)}k`;
@@ -32,17 +45,15 @@ export function formatAxis(value: number): string {
 /** Any number to three digits, with an order of magnitude where it would be long. */
 export function formatNumber(value: number): string {
   const size = Math.abs(value);
-  if (size === 0) return '0';
-  if (size >= 1e6) return formatAxis(value);
-  if (size >= 1000) return grouped.format(value);
-  return String(Number(value.toPrecision(3)));
+  if (size >= 1000 && size < 1e6) return grouped.format(value);
+  return formatAxis(value);
 }
 
 /** How many times larger `now` is than `before`: `×6.1`. */
 export function formatChange(now: number, before: number): string {
-  if (before <= 0) return '—';
   const times = now / before;
-  return `×${times >= 100 ? Math.round(times) : times.toFixed(1)}`;
+  if (!(before > 0 && times >= 0) || !Number.isFinite(times)) return NO_VALUE;
+  return `×${times >= 1000 ? formatAxis(times) : times >= 100 ? Math.round(times) : times.toFixed(1)}`;
 }
 
 /** `1 span`, `46 spans`, `1,204 spans`. */
@@ -50,6 +61,17 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
+/** A number whose digits would fill a line, or that is none; `undefined` for all others. */
+export function beyondDigits(value: number): string | undefined {
+  if (Number.isNaN(value)) return NO_VALUE;
+  if (!Number.isFinite(value)) return value < 0 ? '−∞' : '∞';
+  if (Math.abs(value) < EXPONENT_FROM) return undefined;
+  return value
+    .toExponential(2)
+    .replace(/(\.\d*?)0*e\+/, '$1e')
+    .replace('.e', 'e');
+}
+
 function trim(value: number): string {
-  return String(Number(value.toPrecision(3)));
+  return String(Number(value.toPrecision(3)) + 0);
 }

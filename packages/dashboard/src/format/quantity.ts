@@ -1,23 +1,29 @@
+import { beyondDigits, fixed } from './number.ts';
+
 /** A number and its unit apart, so that the unit can be drawn small and grey. */
 export interface Quantity {
   readonly value: string;
   readonly unit: string;
 }
 
-const DURATIONS: readonly { readonly unit: string; readonly nanos: number }[] = [
-  { unit: 's', nanos: 1e9 },
-  { unit: 'ms', nanos: 1e6 },
-  { unit: 'µs', nanos: 1e3 },
-  { unit: 'ns', nanos: 1 },
+const DAY = 8.64e13;
+const DURATIONS: readonly { readonly unit: string; readonly from: number; readonly nanos: number }[] = [
+  { unit: 'y', from: 730 * DAY, nanos: 365.25 * DAY },
+  { unit: 'd', from: 2 * DAY, nanos: DAY },
+  { unit: 'h', from: 7.2e12, nanos: 3.6e12 },
+  { unit: 'min', from: 1.2e11, nanos: 6e10 },
+  // 999.6 µs would round to "1000 µs": it is 1 ms.
+  { unit: 's', from: 0.9995e9, nanos: 1e9 },
+  { unit: 'ms', from: 0.9995e6, nanos: 1e6 },
+  { unit: 'µs', from: 999.5, nanos: 1e3 },
+  { unit: 'ns', from: 0, nanos: 1 },
 ];
 
-/** A duration of nanoseconds to three digits: `1.94 s`, `214 ms`, `12 µs`; from two minutes on in minutes or hours. */
+/** A duration of nanoseconds to three digits: `1.94 s`, `214 ms`, `12 µs`; from two minutes on in minutes, hours, days or years. */
 export function durationOf(nanos: number): Quantity {
   if (nanos === 0) return { value: '0', unit: 'ms' };
-  if (nanos >= 7.2e12) return { value: digits(nanos / 3.6e12), unit: 'h' };
-  if (nanos >= 1.2e11) return { value: digits(nanos / 6e10), unit: 'min' };
-  // 999.6 µs would round to "1000 µs": it is 1 ms.
-  const scale = DURATIONS.find((candidate) => Math.abs(nanos) >= candidate.nanos * 0.9995) ?? { unit: 'ns', nanos: 1 };
+  const size = Math.abs(nanos);
+  const scale = DURATIONS.find(({ from }) => size >= from) ?? { unit: 'ns', nanos: 1 };
   return { value: digits(nanos / scale.nanos), unit: scale.unit };
 }
 
@@ -25,6 +31,11 @@ export function durationOf(nanos: number): Quantity {
 export function formatDuration(nanos: number): string {
   const { value, unit } = durationOf(nanos);
   return `${value} ${unit}`;
+}
+
+/** The time from one moment to another with its sign: `+1.2 ms`, `−3 s`. */
+export function formatOffset(nanos: number): string {
+  return `${nanos < 0 ? '−' : '+'}${formatDuration(Math.abs(nanos))}`;
 }
 
 /** The length of a step in milliseconds, without digits that say nothing: `7.5 s`, `15 s`. */
@@ -44,10 +55,8 @@ export function bytesOf(bytes: number): Quantity {
     value /= 1000;
     index += 1;
   }
-  return {
-    value: index === 0 ? String(Math.round(value)) : value >= 99.95 ? value.toFixed(0) : value.toFixed(1),
-    unit: BYTES[index] ?? 'B',
-  };
+  const whole = index === 0 || Math.abs(value) >= 99.95;
+  return { value: beyondDigits(value) ?? fixed(value, whole ? 0 : 1), unit: BYTES[index] ?? 'B' };
 }
 
 /** As text: `7.9 MB`. */
@@ -58,9 +67,10 @@ export function formatBytes(bytes: number): string {
 
 function digits(value: number): string {
   const size = Math.abs(value);
-  if (size >= 100) return value.toFixed(0);
-  if (size >= 10) return Number.isInteger(value) ? String(value) : trimZero(value.toFixed(1));
-  return Number.isInteger(value) ? String(value) : value.toFixed(2);
+  if (size >= 100) return beyondDigits(value) ?? value.toFixed(0);
+  if (Number.isInteger(value)) return String(value);
+  if (size >= 10) return trimZero(value.toFixed(1));
+  return size >= 0.005 ? value.toFixed(2) : (beyondDigits(value) ?? String(Number(value.toPrecision(3))));
 }
 
 function trimZero(text: string): string {

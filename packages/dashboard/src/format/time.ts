@@ -1,4 +1,9 @@
 import type { NanosText } from '@otelier/query';
+import { formatCount, NO_VALUE } from './number.ts';
+
+/** An age of this many days is told in years. */
+const YEARS_FROM_DAYS = 730;
+const SUB_MILLI = 1_000_000n;
 
 /** Milliseconds since the epoch of a time in nanoseconds, fraction included. */
 export function millisOf(nanos: NanosText): number {
@@ -14,52 +19,66 @@ export function nanosBetween(from: NanosText, to: NanosText): number {
 /** Local time of day to the second: `14:21:45`. */
 export function formatClock(millis: number): string {
   const date = new Date(millis);
+  if (Number.isNaN(date.getTime())) return NO_VALUE;
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
 /** Local time of day to the minute: `14:21`. */
 export function formatMinute(millis: number): string {
-  return formatClock(millis).slice(0, 5);
+  return formatClock(millis).replace(/:\d\d$/, '');
 }
 
 /** Local time of day to the millisecond: `14:31:07.412`. */
 export function formatMillis(millis: number): string {
-  return `${formatClock(millis)}.${String(Math.floor(millis) % 1000).padStart(3, '0')}`;
+  const clock = formatClock(millis);
+  return clock === NO_VALUE ? clock : `${clock}.${String(modulo(Math.floor(millis), 1000)).padStart(3, '0')}`;
 }
 
 /** Local time of day to the nanosecond, in groups: `14:31:06.587 214 903`. */
 export function formatNanos(nanos: NanosText): string {
-  const rest = String(BigInt(nanos) % 1_000_000n).padStart(6, '0');
-  return `${formatMillis(millisOf(nanos))} ${rest.slice(0, 3)} ${rest.slice(3)}`;
+  const rest = ((BigInt(nanos) % SUB_MILLI) + SUB_MILLI) % SUB_MILLI;
+  const digits = String(rest).padStart(6, '0');
+  return `${formatMillis(millisOf(nanos))} ${digits.slice(0, 3)} ${digits.slice(3)}`;
 }
 
 /** Local day: `24 Nov`. */
 export function formatDay(millis: number): string {
   const date = new Date(millis);
+  if (Number.isNaN(date.getTime())) return NO_VALUE;
   return `${date.getDate()} ${date.toLocaleString('en-US', { month: 'short' })}`;
 }
 
 /** How long ago, in the largest unit that fits: `1 s ago`, `4 min ago`. */
 export function formatAgo(millis: number, now: number): string {
   const seconds = Math.max(0, Math.round((now - millis) / 1000));
+  if (Number.isNaN(seconds)) return NO_VALUE;
   if (seconds === 0) return 'now';
   return `${formatAge(seconds * 1000)} ago`;
 }
 
 /** An age in one unit, or two for days: `12 s`, `4 min`, `3 h`, `6 d 4 h`. */
 export function formatAge(millis: number): string {
-  const seconds = Math.floor(millis / 1000);
+  if (!Number.isFinite(millis)) return NO_VALUE;
+  const seconds = Math.max(0, Math.floor(millis / 1000));
   if (seconds < 60) return `${seconds} s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
   if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h`;
+  const days = Math.floor(seconds / 86_400);
+  if (days >= YEARS_FROM_DAYS) return `${formatCount(Math.floor(days / 365.25))} y`;
   const hours = Math.floor((seconds % 86_400) / 3600);
-  return `${Math.floor(seconds / 86_400)} d${hours > 0 ? ` ${hours} h` : ''}`;
+  return `${days} d${hours > 0 && days < 30 ? ` ${hours} h` : ''}`;
 }
 
 /** Minutes and seconds of a wait: `1:12`. */
 export function formatWait(millis: number): string {
+  if (!Number.isFinite(millis)) return NO_VALUE;
   const seconds = Math.max(0, Math.floor(millis / 1000));
-  return `${Math.floor(seconds / 60)}:${two(seconds % 60)}`;
+  return `${formatCount(Math.floor(seconds / 60))}:${two(seconds % 60)}`;
+}
+
+/** The remainder, never below 0: also times before 1970 have milliseconds. */
+function modulo(value: number, by: number): number {
+  return ((value % by) + by) % by;
 }
 
 function two(value: number): string {

@@ -2,7 +2,7 @@ import type { JsonValue, LogRecord } from '@otelier/query';
 import type { ReactNode } from 'react';
 import { attributeField, writeCondition } from '../../data/conditions.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
-import { formatDuration } from '../../format/quantity.ts';
+import { formatOffset } from '../../format/quantity.ts';
 import { formatNanos, nanosBetween } from '../../format/time.ts';
 import { type AttributeActions, AttributeList } from '../../parts/attribute-list.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';
@@ -91,5 +91,5 @@ function Pair({ name, value }: { readonly name: string; readonly value: string }
 
 function observedOf({ timeNanos, observedTimeNanos }: LogRecord): string {
   const nanos = nanosBetween(timeNanos, observedTimeNanos ?? timeNanos);
-  return `${nanos < 0 ? '−' : '+'}${formatDuration(Math.abs(nanos))}`;
+  return formatOffset(nanos);
 }

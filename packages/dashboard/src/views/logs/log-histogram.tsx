@@ -10,7 +10,8 @@ import { formatAxis, formatCount, plural } from '../../format/number.ts';
 import { formatStep } from '../../format/quantity.ts';
 import { formatClock } from '../../format/time.ts';
 
-const HEIGHT = 116;
+/** In pixels; also of what stands here while it loads. */
+export const HISTOGRAM_HEIGHT = 116;
 const MARGINS = { left: 48, right: 16, top: 32, bottom: 24 };
 /** From the foot up: the worst where small numbers can be compared. */
 export const SEVERITY_STACK = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'unspecified'] as const;
@@ -63,6 +64,8 @@ export function LogHistogram({
     },
     [timesMillis, stepMillis, severities, heldMillis, scale.top],
   );
+  // The list below says that there is nothing, and what to do.
+  if (histogram.total === 0) return null;
   const totals = SEVERITY_STACK.map((severity) => ({ severity, total: sum(severities[severity]) })).filter(
     ({ total, severity }) => total > 0 || ['error', 'warn', 'info'].includes(severity),
   );
@@ -70,7 +73,7 @@ export function LogHistogram({
     <div style={{ position: 'relative' }}>
       <TimeChart
         label="Log records by severity over time"
-        height={HEIGHT}
+        height={HISTOGRAM_HEIGHT}
         margins={MARGINS}
         paint={paint}
         under={(plot) => (

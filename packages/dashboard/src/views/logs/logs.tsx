@@ -7,7 +7,7 @@ import { Answered } from '../../parts/answered.tsx';
 import { ConditionBar } from '../../parts/condition-bar.tsx';
 import { usePageWindow } from '../../time/page-window.tsx';
 import { Facets } from './facets.tsx';
-import { LogHistogram } from './log-histogram.tsx';
+import { HISTOGRAM_HEIGHT, LogHistogram } from './log-histogram.tsx';
 import { LogPane } from './log-pane.tsx';
 import './logs.css';
 import { useLogFilter } from './use-log-filter.ts';
@@ -47,7 +47,7 @@ export function Logs(): ReactNode {
     <div className="lo">
       <ConditionBar label="Logs" suggest={suggest} chips={idChips} />
       <section className="pane lo-hist bb" aria-label="Records over time">
-        <Answered answer={histogram} tight loading={<div />}>
+        <Answered answer={histogram} tight loading={<div style={{ height: HISTOGRAM_HEIGHT }} />}>
           {(data) => <LogHistogram histogram={data} heldMillis={heldMillis} />}
         </Answered>
       </section>

@@ -7,7 +7,7 @@ import { type Plot, xOf } from '../../charts/plot.ts';
 import { TimeChart } from '../../charts/time-chart.tsx';
 import { useSize } from '../../charts/use-size.ts';
 import { ValueAxis } from '../../charts/value-axis.tsx';
-import { spanScale } from '../../charts/value-ticks.ts';
+import { spanScale, yBetween } from '../../charts/value-ticks.ts';
 import { timeOf } from '../../data/search.ts';
 import { usePageSearch } from '../../data/use-search.ts';
 import { formatClock } from '../../format/time.ts';
@@ -38,10 +38,14 @@ export function MetricChart({
   const [ref, { height }] = useSize<HTMLDivElement>();
   const scale = useMemo(() => {
     const known = lines.flatMap((line) => line.values.filter((value) => value !== null));
-    return spanScale(Math.min(0, ...known), Math.max(0, ...known), 5);
+    const least = known.reduce((low, value) => Math.min(low, value), 0);
+    return spanScale(
+      least,
+      known.reduce((high, value) => Math.max(high, value), 0),
+      5,
+    );
   }, [lines]);
-  const yOf = (plot: Plot, value: number): number =>
-    plot.y1 - ((value - scale.bottom) / (scale.top - scale.bottom)) * (plot.y1 - plot.y0);
+  const yOf = (plot: Plot, value: number): number => yBetween(value, scale.bottom, scale.top, plot.y0, plot.y1);
   return (
     <div ref={ref} className="me-plot">
       <TimeChart

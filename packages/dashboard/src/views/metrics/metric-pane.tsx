@@ -1,3 +1,4 @@
+import type { MetricSeriesAnswer } from '@otelier/query';
 import { type ReactNode, useMemo, useState } from 'react';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { plural } from '../../format/number.ts';
@@ -7,12 +8,12 @@ import { LoadingRows } from '../../parts/loading.tsx';
 import { Nothing } from '../../parts/nothing.tsx';
 import { useKeys } from '../../shell/keys.ts';
 import { usePageWindow } from '../../time/page-window.tsx';
-import { chosenAggregates, type Metric } from './aggregates.ts';
-import { shownExemplars } from './exemplars.ts';
+import { type Aggregate, chosenAggregates, type Metric } from './aggregates.ts';
+import { type ShownExemplar, shownExemplars } from './exemplars.ts';
 import { MetricChart } from './metric-chart.tsx';
 import { MetricEditor } from './metric-editor.tsx';
-import { formatFor, percentWhenShare } from './metric-units.ts';
-import { mergeSeries } from './series.ts';
+import { formatFor, percentWhenShare, type ValueFormat } from './metric-units.ts';
+import { mergeSeries, type SeriesLine } from './series.ts';
 import { SeriesTable } from './series-table.tsx';
 import { useSeries } from './use-metrics.ts';
 
@@ -26,13 +27,12 @@ export function MetricPane({ metric }: { readonly metric: Metric }): ReactNode {
   // At most two lines of the editor, each a question of its own.
   const answers = [useSeries(metric.name, aggregates[0]), useSeries(metric.name, aggregates[1])];
   const [first, second] = answers;
-  const [focused, setFocused] = useState<number | undefined>(undefined);
   const [exemplars, setExemplars] = useState(true);
   const lines = useMemo(
     () => mergeSeries(aggregates, [first?.data, aggregates.length > 1 ? second?.data : undefined]),
     [aggregates, first?.data, second?.data],
   );
-  const most = lines.reduce((top, line) => Math.max(top, ...line.values.map((value) => value ?? 0)), 0);
+  const most = lines.flatMap((line) => line.values).reduce<number>((top, value) => Math.max(top, value ?? 0), 0);
   const format = percentWhenShare(
     formatFor(metric.unit, aggregates[0] ?? 'avg', metric.kind),
     metric.unit,
@@ -85,22 +85,15 @@ export function MetricPane({ metric }: { readonly metric: Metric }): ReactNode {
         <Failure failure={failed.failure} retry={failed.retry} />
       ) : first?.data === undefined ? (
         <LoadingRows rows={6} height={40} />
-      ) : lines.length === 0 ? (
-        <Nothing title="No points match">
-          <p>{metric.description}</p>
-        </Nothing>
       ) : (
-        <>
-          <MetricChart
-            lines={lines}
-            times={first.data}
-            format={format}
-            focused={focused}
-            exemplars={exemplars ? found : NONE}
-            name={metric.name}
-          />
-          <SeriesTable lines={lines} times={first.data} format={format} onFocus={setFocused} />
-        </>
+        <Drawn
+          metric={metric}
+          aggregates={aggregates}
+          lines={lines}
+          times={first.data}
+          format={format}
+          exemplars={exemplars ? found : NONE}
+        />
       )}
       <p className="me-about bt">
         {metric.description === '' ? 'No description was sent.' : metric.description}{' '}
@@ -115,4 +108,48 @@ export function MetricPane({ metric }: { readonly metric: Metric }): ReactNode {
 function kindWords({ kind, monotonic, temporality }: Metric): string {
   const words = kind === 'sum' ? (monotonic ? 'counter' : 'up-down counter') : kind.replace('_', ' ');
   return temporality === 'unspecified' ? words : `${words}, ${temporality}`;
+}
+
+/** The lines with their figures, or why there are none. */
+function Drawn({
+  metric,
+  aggregates,
+  lines,
+  times,
+  format,
+  exemplars,
+}: {
+  readonly metric: Metric;
+  readonly aggregates: readonly Aggregate[];
+  readonly lines: readonly SeriesLine[];
+  readonly times: MetricSeriesAnswer;
+  readonly format: ValueFormat;
+  readonly exemplars: readonly ShownExemplar[];
+}): ReactNode {
+  const [focused, setFocused] = useState<number | undefined>(undefined);
+  if (lines.length === 0)
+    return (
+      <Nothing title="No points match">
+        <p>{metric.description}</p>
+      </Nothing>
+    );
+  if (lines.every((line) => line.values.every((value) => value === null)))
+    return (
+      <Nothing title="No values in this range">
+        <p>The points that were sent have no number to draw as {aggregates.join(' or ')}.</p>
+      </Nothing>
+    );
+  return (
+    <>
+      <MetricChart
+        lines={lines}
+        times={times}
+        format={format}
+        focused={focused}
+        exemplars={exemplars}
+        name={metric.name}
+      />
+      <SeriesTable lines={lines} times={times} format={format} onFocus={setFocused} />
+    </>
+  );
 }

@@ -9,16 +9,34 @@ export interface ValueFormat {
   readonly words: string;
 }
 
-const SECONDS: Readonly<Record<string, number>> = { s: 1e9, ms: 1e6, us: 1e3, µs: 1e3, ns: 1, min: 6e10, h: 3.6e12 };
-const BYTES: Readonly<Record<string, number>> = {
-  By: 1,
-  kBy: 1e3,
-  MBy: 1e6,
-  GBy: 1e9,
-  KiBy: 1024,
-  MiBy: 1024 ** 2,
-  GiBy: 1024 ** 3,
-};
+/** Maps, because a unit may have the name of a member that every object has. */
+const SECONDS: ReadonlyMap<string, number> = new Map([
+  ...([
+    ['s', 1e9],
+    ['ms', 1e6],
+    ['us', 1e3],
+    ['µs', 1e3],
+    ['ns', 1],
+  ] as const),
+  ...([
+    ['min', 6e10],
+    ['h', 3.6e12],
+    ['d', 8.64e13],
+  ] as const),
+]);
+const BYTES: ReadonlyMap<string, number> = new Map([
+  ...([
+    ['By', 1],
+    ['kBy', 1e3],
+    ['MBy', 1e6],
+    ['GBy', 1e9],
+  ] as const),
+  ...([
+    ['KiBy', 1024],
+    ['MiBy', 1024 ** 2],
+    ['GiBy', 1024 ** 3],
+  ] as const),
+]);
 
 /**
  * How values are written, from the unit in UCUM as OpenTelemetry gives it. A count of points has no unit, a rate is
@@ -28,14 +46,14 @@ export function formatFor(unit: string, aggregate: string, kind: string): ValueF
   const counted = aggregate === 'count' || (aggregate === 'rate' && kind.includes('histogram'));
   const per = aggregate === 'rate' ? '/s' : '';
   if (counted) return plain(per, aggregate === 'rate' ? 'measurements per second' : 'measurements');
-  const nanos = SECONDS[unit];
+  const nanos = SECONDS.get(unit);
   if (nanos !== undefined && per === '')
     return {
       quantity: (value) => durationOf(value * nanos),
       axis: (value) => textOf(durationOf(value * nanos)),
       words: 'duration',
     };
-  const bytes = BYTES[unit];
+  const bytes = BYTES.get(unit);
   if (bytes !== undefined) {
     const quantity = (value: number): Quantity => {
       const { value: text, unit: name } = bytesOf(value * bytes);

@@ -62,11 +62,17 @@ export function summaryOf(
   | undefined {
   const known = values.filter((value) => value !== null);
   if (known.length === 0) return undefined;
-  const total = known.reduce((sum, value) => sum + value, 0);
+  // Divided first: the sum of the largest numbers is none.
+  const mean = known.reduce((sum, value) => sum + value / known.length, 0);
   // The last steps of a live range may still be empty; a line that ended before has no last value.
   const last =
     held(values)
       .slice(-2)
       .findLast((value) => value !== null) ?? undefined;
-  return { min: Math.min(...known), mean: total / known.length, max: Math.max(...known), last };
+  return {
+    min: known.reduce((least, value) => Math.min(least, value)),
+    mean,
+    max: known.reduce((most, value) => Math.max(most, value)),
+    last,
+  };
 }

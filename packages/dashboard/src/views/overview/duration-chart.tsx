@@ -1,6 +1,6 @@
 import type { HeatmapAnswer } from '@otelier/query';
 import { type ReactNode, useMemo } from 'react';
-import { heatDecades, paintHeat, upperBound } from '../../charts/heat.ts';
+import { hasCounts, heatDecades, logY, paintHeat, upperBound } from '../../charts/heat.ts';
 import { paintLine } from '../../charts/paint-line.ts';
 import { type Plot, xOf } from '../../charts/plot.ts';
 import { colourOf } from '../../charts/theme-colours.ts';
@@ -10,19 +10,15 @@ import { logTicks } from '../../charts/value-ticks.ts';
 import { formatCount } from '../../format/number.ts';
 import { formatDuration } from '../../format/quantity.ts';
 import { formatClock } from '../../format/time.ts';
+import { Nothing } from '../../parts/nothing.tsx';
 
 const HEIGHT = 154;
 const MARGINS = { left: 52, right: 16, top: 8, bottom: 26 };
 
 /** How long requests took: counts as colour on a logarithmic scale, with the 95th percentile as a line. */
 export function DurationChart({ heatmap }: { readonly heatmap: HeatmapAnswer }): ReactNode {
-  const { min, max } = useMemo(() => heatDecades(heatmap), [heatmap]);
-  const y = useMemo(() => {
-    const bottom = HEIGHT - MARGINS.bottom;
-    const range = Math.log10(max) - Math.log10(min);
-    return (nanos: number): number =>
-      bottom - ((Math.log10(Math.min(max, Math.max(min, nanos))) - Math.log10(min)) / range) * (bottom - MARGINS.top);
-  }, [min, max]);
+  const span = useMemo(() => heatDecades(heatmap), [heatmap]);
+  const y = useMemo(() => (nanos: number) => logY(nanos, span, MARGINS.top, HEIGHT - MARGINS.bottom), [span]);
   const paint = useMemo(
     () => (context: CanvasRenderingContext2D, plot: Plot) => {
       paintHeat(context, plot, heatmap, y);
@@ -44,6 +40,7 @@ export function DurationChart({ heatmap }: { readonly heatmap: HeatmapAnswer }):
     [heatmap, y],
   );
   const first = heatmap.p95.findIndex((value) => value !== null);
+  if (!hasCounts(heatmap)) return <Nothing tight title="No requests in this range" />;
   return (
     <TimeChart
       label="Durations of requests as a heat map, with the 95th percentile"
@@ -53,14 +50,14 @@ export function DurationChart({ heatmap }: { readonly heatmap: HeatmapAnswer }):
       under={(plot) => (
         <ValueAxis
           plot={plot}
-          ticks={logTicks(min, max).map((nanos) => ({ y: y(nanos), text: formatDuration(nanos) }))}
+          ticks={logTicks(span.min, span.max).map((nanos) => ({ y: y(nanos), text: formatDuration(nanos) }))}
         />
       )}
       over={(plot) =>
         first >= 0 && (
           <text
             x={Math.min(plot.x1 - 24, xOf(plot, heatmap.timesMillis[first] ?? 0) + 6)}
-            y={Math.max(plot.y0 + 10, y(heatmap.p95[first] ?? min) - 7)}
+            y={Math.max(plot.y0 + 10, y(heatmap.p95[first] ?? span.min) - 7)}
             className="halo"
             style={{ fill: 'var(--text)', fontWeight: 560 }}
           >

@@ -10,6 +10,7 @@ import { valueScale } from '../../charts/value-ticks.ts';
 import { usePipeline } from '../../data/pipeline-stream.ts';
 import { formatAxis, formatCount } from '../../format/number.ts';
 import { formatClock } from '../../format/time.ts';
+import { Nothing } from '../../parts/nothing.tsx';
 import { usePageWindow } from '../../time/page-window.tsx';
 
 const HEIGHT = 154;
@@ -45,7 +46,9 @@ export function IngestChart(): ReactNode {
         .sort((a, b) => b.last - a.last),
     [rates],
   );
-  const scale = valueScale(Math.max(0, ...signals.flatMap(({ values }) => values.map((value) => value ?? 0))));
+  const scale = valueScale(
+    signals.flatMap(({ values }) => values).reduce<number>((most, value) => Math.max(most, value ?? 0), 0),
+  );
   const paint = useMemo(
     () => (context: CanvasRenderingContext2D, plot: Plot) => {
       context.lineWidth = 1.4;
@@ -70,6 +73,7 @@ export function IngestChart(): ReactNode {
     },
     [signals, scale.top, startMillis, stepMillis],
   );
+  if (signals.length === 0) return <Nothing tight title="Nothing has come in since the page was opened" />;
   const yOf = (plot: Plot, value: number): number => plot.y1 - (value / scale.top) * (plot.y1 - plot.y0);
   return (
     <TimeChart

@@ -1,4 +1,6 @@
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { timeOf } from '../../data/search.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { Nothing } from '../../parts/nothing.tsx';
 import { usePageWindow } from '../../time/page-window.tsx';
@@ -25,7 +27,21 @@ export function NoRequests({ what }: { readonly what: string }): ReactNode {
         )
       }
     >
-      <p>Nothing was received for {bounds}.</p>
+      <p>
+        No spans of requests were received for {bounds}. What else came is in{' '}
+        <Link to="/traces" search={timeOf(search)}>
+          Traces
+        </Link>
+        ,{' '}
+        <Link to="/logs" search={timeOf(search)}>
+          Logs
+        </Link>{' '}
+        and{' '}
+        <Link to="/metrics" search={timeOf(search)}>
+          Metrics
+        </Link>
+        .
+      </p>
     </Nothing>
   );
 }

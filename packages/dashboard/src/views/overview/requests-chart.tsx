@@ -1,13 +1,14 @@
 import type { RedAnswer } from '@otelier/query';
 import { type ReactNode, useMemo } from 'react';
 import { type Plot, xOf } from '../../charts/plot.ts';
-import { perSecond } from '../../charts/rates.ts';
+import { perSecond, sum } from '../../charts/rates.ts';
 import { colourOf } from '../../charts/theme-colours.ts';
 import { TimeChart } from '../../charts/time-chart.tsx';
 import { ValueAxis } from '../../charts/value-axis.tsx';
 import { valueScale } from '../../charts/value-ticks.ts';
 import { formatAxis, formatRate } from '../../format/number.ts';
 import { formatClock } from '../../format/time.ts';
+import { Nothing } from '../../parts/nothing.tsx';
 import { usePageWindow } from '../../time/page-window.tsx';
 
 const HEIGHT = 154;
@@ -51,6 +52,7 @@ export function RequestsChart({ red }: { readonly red: RedAnswer }): ReactNode {
     },
     [red, requests, errors, scale.top, errorScale.top],
   );
+  if (sum(requests) === 0 && sum(errors) === 0) return <Nothing tight title="No requests in this range" />;
   const y = (value: number): number => FOOT - (value / scale.top) * (FOOT - MARGINS.top);
   return (
     <TimeChart

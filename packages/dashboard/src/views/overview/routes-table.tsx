@@ -64,7 +64,7 @@ function Rows({ routes, sort }: { readonly routes: readonly Route[]; readonly so
   const { rows, handlers } = useSteadyOrder(routes, keyOf, SORTS[sort].compare, sort);
   const seconds = useCoveredSeconds();
   const time = timeOf(usePageSearch());
-  const largest = Math.max(...routes.map((route) => route.timeShare), 1e-9);
+  const largest = routes.reduce((most, route) => Math.max(most, route.timeShare), 1e-9);
   const marked = (by: RouteSort): string => (by === sort ? 'sort' : '');
   return (
     <table {...handlers} className="ov-routes" aria-label="Slow routes">

@@ -9,7 +9,7 @@ import { useSteadyOrder } from '../../data/use-steady-order.ts';
 import { formatChange, formatPercent, formatRate, plural } from '../../format/number.ts';
 import { Answered } from '../../parts/answered.tsx';
 import { FilterField } from '../../parts/filter-field.tsx';
-import { Duration } from '../../parts/measure.tsx';
+import { Duration, Measure } from '../../parts/measure.tsx';
 import { Pane } from '../../parts/pane.tsx';
 import { ServiceMark } from '../../parts/service-mark.tsx';
 import { SortHeader } from '../../parts/sort-header.tsx';
@@ -63,7 +63,7 @@ function Rows({
   const red = useRed('service', 36).data;
   const before = useServicesDayBefore().data;
   const sort: ServiceSort =
-    search.sort !== undefined && search.sort in SERVICE_SORTS ? (search.sort as ServiceSort) : 'errors';
+    search.sort !== undefined && Object.hasOwn(SERVICE_SORTS, search.sort) ? (search.sort as ServiceSort) : 'errors';
   const shown = useMemo(() => {
     meetServices(services.map((service) => service.service).sort());
     return services.filter((service) => service.service.toLowerCase().includes(filter.toLowerCase()));
@@ -166,8 +166,7 @@ function ServiceRow({
       <td className="num">{formatRate(service.requests / seconds)}</td>
       <td className="sp">{series !== undefined && <SparkLine values={trimmed(series.requests)} width={72} />}</td>
       <td className={`num ${errorClass(level, share)}`}>
-        {formatPercent(share)}
-        <span className="u">%</span>
+        {service.requests > 0 ? <Measure of={{ value: formatPercent(share), unit: '%' }} /> : '—'}
       </td>
       <td className="sp">
         {series !== undefined && (
@@ -179,20 +178,25 @@ function ServiceRow({
         )}
       </td>
       <td className="num">
-        <Duration nanos={service.p50} />
+        <Duration nanos={quantileOf(service, 'p50')} />
       </td>
       <td className="num">
-        <Duration nanos={service.p95} />
+        <Duration nanos={quantileOf(service, 'p95')} />
       </td>
       <td className="num t2">
-        <Duration nanos={service.p99} />
+        <Duration nanos={quantileOf(service, 'p99')} />
       </td>
       <td className="sp">{series !== undefined && <SparkLine values={trimmed(series.p95)} width={72} />}</td>
       <td className={`num ${times === undefined ? 't3' : times >= 2 ? 'strong' : times >= 1.5 ? '' : 't3'}`}>
-        {p95Before === undefined ? '—' : formatChange(service.p95, p95Before)}
+        {formatChange(quantileOf(service, 'p95') ?? Number.NaN, p95Before ?? 0)}
       </td>
     </tr>
   );
+}
+
+/** A service that served nothing has neither a share of errors nor durations: 0 would be praise. */
+function quantileOf(service: Service, which: 'p50' | 'p95' | 'p99'): number | undefined {
+  return service.requests > 0 ? service[which] : undefined;
 }
 
 const nameOf = (service: Service): string => service.service;

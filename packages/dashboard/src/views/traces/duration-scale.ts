@@ -6,10 +6,12 @@ export interface DurationScale {
 }
 
 const ROUND = [1, 2, 5];
+/** More nanoseconds than two times of a span can lie apart. */
+const LONGEST = 1e20;
 
 /** A scale that holds all durations, with ticks at 1, 2 and 5 times powers of ten, thinned to at most five. */
 export function durationScale(durations: readonly number[]): DurationScale {
-  const positive = durations.filter((nanos) => nanos > 0);
+  const positive = durations.filter((nanos) => nanos > 0).map((nanos) => Math.min(LONGEST, Math.max(1, nanos)));
   const least = positive.reduce((low, nanos) => Math.min(low, nanos), positive[0] ?? 1e6);
   const most = positive.reduce((high, nanos) => Math.max(high, nanos), positive[0] ?? 1e9);
   // Less than a factor of four would make noise look like news: the data then lies in the middle of a wider scale.
@@ -33,13 +35,14 @@ export function durationScale(durations: readonly number[]): DurationScale {
   const range = Math.log10(to) - low;
   return {
     ticks,
-    yOf: (nanos, y0, y1) => y1 - ((Math.log10(Math.min(to, Math.max(from, nanos))) - low) / range) * (y1 - y0),
+    yOf: (nanos, y0, y1) =>
+      y1 - ((Math.log10(Math.min(to, Math.max(from, Number.isNaN(nanos) ? from : nanos))) - low) / range) * (y1 - y0),
   };
 }
 
 /** The smallest of 1, 2 and 5 times a power of ten that is at least this. */
 export function roundDuration(nanos: number): number {
-  return roundUp(Math.max(1, nanos));
+  return nanos > 1 ? roundUp(Math.min(LONGEST, nanos)) : 1;
 }
 
 function roundDown(nanos: number): number {

@@ -1,6 +1,6 @@
 import type { JsonAttributes, Span } from '@otelier/query';
 import type { ReactNode } from 'react';
-import { formatDuration } from '../../format/quantity.ts';
+import { formatOffset } from '../../format/quantity.ts';
 import { nanosBetween } from '../../format/time.ts';
 import { Section } from '../../parts/section.tsx';
 
@@ -11,7 +11,7 @@ export function SpanEvents({ span }: { readonly span: Span }): ReactNode {
     <Section title="Events" count={span.events.length}>
       {span.events.map((event, index) => (
         <div key={`${event.timeNanos} ${String(index)}`} className="tr-line">
-          <span className="o">+{formatDuration(nanosBetween(span.startNanos, event.timeNanos))}</span>
+          <span className="o">{formatOffset(nanosBetween(span.startNanos, event.timeNanos))}</span>
           <i className={`wf-event inline ${event.name === 'exception' ? 'x' : ''}`} />
           <span className="cut" title={words(event.attributes)}>
             {event.name} <span className="t3">{words(event.attributes)}</span>

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { timeOf } from '../../data/search.ts';
 import { useAnswer } from '../../data/use-answer.ts';
 import { usePageSearch } from '../../data/use-search.ts';
-import { formatDuration } from '../../format/quantity.ts';
+import { formatOffset } from '../../format/quantity.ts';
 import { millisOf, nanosBetween } from '../../format/time.ts';
 import { Failure } from '../../parts/failure.tsx';
 import { Section } from '../../parts/section.tsx';
@@ -21,7 +21,7 @@ export function SpanLogs({ traceId, span }: { readonly traceId: string; readonly
     path: '/logs',
     params: {
       start: Math.floor(start - HOUR),
-      end: Math.ceil(start + span.durationNanos / 1e6 + HOUR),
+      end: Math.ceil(start + Math.max(0, span.durationNanos) / 1e6 + HOUR),
       trace_id: traceId,
       span_id: span.spanId,
       order: 'oldest',
@@ -48,7 +48,7 @@ export function SpanLogs({ traceId, span }: { readonly traceId: string; readonly
           search={{ ...time, trace: traceId, span: span.spanId, record: log.cursor }}
           className="tr-line"
         >
-          <span className="o">+{formatDuration(nanosBetween(span.startNanos, log.timeNanos))}</span>
+          <span className="o">{formatOffset(nanosBetween(span.startNanos, log.timeNanos))}</span>
           <SeverityLetter number={log.severityNumber} />
           <span className="cut">{log.body}</span>
         </Link>

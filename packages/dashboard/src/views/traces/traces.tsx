@@ -21,22 +21,24 @@ export function Traces(): ReactNode {
   return (
     <div className={`tr ${trace === undefined ? 'wide' : ''}`}>
       <ConditionBar label="Traces" suggest={suggest} />
-      <div className="tr-strip bb">
-        <div className="pane br">
-          <Answered answer={answer} tight loading={<div />}>
-            {(data) => (
-              <Scatter answer={data} selected={trace} onSelect={select} height={trace === undefined ? 200 : 134} />
-            )}
-          </Answered>
-        </div>
-        <div className="pane tr-hits">
-          <Answered answer={answer}>
-            {(data) =>
-              data.traces.length === 0 ? <NoTraces /> : <HitsTable answer={data} selected={trace} onSelect={select} />
-            }
-          </Answered>
-        </div>
-      </div>
+      <Answered answer={answer} loading={<div className="tr-strip bb" />}>
+        {(data) =>
+          data.traces.length === 0 ? (
+            <div className="bb">
+              <NoTraces />
+            </div>
+          ) : (
+            <div className="tr-strip bb">
+              <div className="pane br">
+                <Scatter answer={data} selected={trace} onSelect={select} height={trace === undefined ? 200 : 134} />
+              </div>
+              <div className="pane tr-hits">
+                <HitsTable answer={data} selected={trace} onSelect={select} />
+              </div>
+            </div>
+          )
+        }
+      </Answered>
       {trace !== undefined && <TracePanel key={trace} traceId={trace} onClose={() => select(undefined)} />}
     </div>
   );

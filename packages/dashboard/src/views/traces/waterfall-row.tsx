@@ -8,6 +8,7 @@ import { Icon } from '../../parts/icon.tsx';
 import { ServiceMark } from '../../parts/service-mark.tsx';
 import { isError, peerOf, type TraceTree } from './trace-tree.ts';
 import type { TraceRange } from './use-trace-state.ts';
+import { shareOf, waterfallBar } from './waterfall-geometry.ts';
 
 const MOST_DEPTH_SHOWN = 14;
 
@@ -114,25 +115,18 @@ function Bar({
   readonly range: TraceRange;
   readonly hollow: boolean;
 }): ReactNode {
-  const length = range.to - range.from;
-  const share = (nanos: number): number => ((nanos - range.from) / length) * 100;
   const start = tree.starts[index] ?? 0;
-  const left = share(start);
-  const right = share(start + span.durationNanos);
-  if (right < 0 || left > 100) return null;
-  const from = Math.max(-1, left);
-  const to = Math.min(101, right);
-  const text = formatDuration(span.durationNanos);
-  const gutter = to > 90 && to - from > 40;
-  const leftward = !gutter && to >= 88;
+  const bar = waterfallBar(range, start, span.durationNanos);
+  if (bar === undefined) return null;
+  const { place, left } = bar.label;
   return (
     <>
       <i
         className={`wf-bar ${hollow ? 'hollow' : ''}`}
-        style={{ '--c': serviceColour(span.service), left: `${from}%`, width: `${to - from}%` } as CSSProperties}
+        style={{ '--c': serviceColour(span.service), left: `${bar.left}%`, width: `${bar.width}%` } as CSSProperties}
       />
       {span.events.map((event, at) => {
-        const x = share(start + nanosBetween(span.startNanos, event.timeNanos));
+        const x = shareOf(range, start + nanosBetween(span.startNanos, event.timeNanos));
         return (
           x >= 0 &&
           x <= 100 && (
@@ -145,10 +139,10 @@ function Bar({
         );
       })}
       <span
-        className={`wf-lasts ${leftward ? 'l' : ''} ${gutter ? 'g' : ''}`}
-        style={{ left: gutter ? '100%' : `${leftward ? from : to}%` }}
+        className={`wf-lasts ${place === 'left' ? 'l' : ''} ${place === 'gutter' ? 'g' : ''}`}
+        style={{ left: `${left}%` }}
       >
-        {text}
+        {formatDuration(span.durationNanos)}
       </span>
     </>
   );

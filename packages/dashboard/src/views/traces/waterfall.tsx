@@ -1,9 +1,8 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef } from 'react';
-import { formatDuration } from '../../format/quantity.ts';
-import { roundDuration } from './duration-scale.ts';
 import type { TraceTree } from './trace-tree.ts';
-import type { TraceRange, TraceState } from './use-trace-state.ts';
+import type { TraceState } from './use-trace-state.ts';
+import { waterfallTicks } from './waterfall-geometry.ts';
 import { WaterfallRow } from './waterfall-row.tsx';
 
 const ROW = 20;
@@ -27,7 +26,7 @@ export function Waterfall({ tree, state }: { readonly tree: TraceTree; readonly 
     if (row !== undefined)
       virtual.scrollToIndex(row, { align: row > startIndex && row < endIndex ? 'auto' : 'center' });
   }, [selected]);
-  const ticks = ticksOf(range);
+  const ticks = waterfallTicks(range);
   return (
     <div className="wf">
       <div className="wf-row wf-axis bb" aria-hidden="true">
@@ -102,21 +101,4 @@ function moveByArrows(event: KeyboardEvent, state: TraceState, place: ReadonlyMa
     event.preventDefault();
     state.setFolded(state.selected, event.key === 'ArrowLeft');
   }
-}
-
-/** Round times of the shown range, as shares of its width. */
-function ticksOf({ from, to }: TraceRange): readonly { readonly share: number; readonly text: string }[] {
-  const step = roundDuration((to - from) / 5);
-  const ticks: { share: number; text: string }[] = [];
-  for (let at = Math.ceil(from / step) * step; at < to - (to - from) * 0.03; at += step)
-    ticks.push({
-      share: (at - from) / (to - from),
-      text:
-        at === 0
-          ? '0'
-          : formatDuration(at)
-              .replace(/(\.\d*?)\.?0+ /, '$1 ')
-              .replace('. ', ' '),
-    });
-  return ticks;
 }

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import type { WatchedPage } from '@otelier/testkit/browser';
+import type { BrowserContextOptions } from 'playwright-core';
+import { VIEWS } from '../../packages/dashboard/src/shell/views.ts';
+import { AGGREGATES } from '../../packages/dashboard/src/views/metrics/aggregates.ts';
+import { type SentCase, sendEdgeCases } from './edge-telemetry.ts';
+import { type Gateway, startGateway } from './gateway.ts';
+import { startBrowser } from './page.ts';
+import { watchDrawing } from './page-drawn.ts';
+
+const WIDE = { width: 1440, height: 900 };
+const NARROW = { width: 760, height: 900 };
+/** Every theme at every width; cases and views take turns, so that each view is seen in all of them. */
+const LOOKS: readonly BrowserContextOptions[] = [
+  { colorScheme: 'dark', viewport: WIDE },
+  { colorScheme: 'light', viewport: NARROW },
+  { colorScheme: 'light', viewport: WIDE },
+  { colorScheme: 'dark', viewport: NARROW },
+];
+/** What a value looks like that no chart and no formatter was ready for. */
+const UNFORMATTED = /\bNaN\b|\bundefined\b|-?\bInfinity\b|\[object /;
+
+const gateway = await startGateway({ after });
+const open = await startBrowser();
+const pages = await Promise.all(
+  LOOKS.map(async (look) => {
+    const watched = await open(gateway, '/', look);
+    return { ...watched, untilDrawn: watchDrawing(watched.page) };
+  }),
+);
+await visit(
+  gateway,
+  VIEWS.map((view) => view.path),
+);
+const cases = await sendEdgeCases(gateway);
+
+interface DrawnPage extends WatchedPage {
+  readonly untilDrawn: () => Promise<void>;
+}
+
+/** Opens every path in turn in one of the looks; all must draw without any error. */
+async function visit({ url }: Gateway, paths: readonly string[], turn = 0): Promise<void> {
+  await Promise.all(
+    pages.map(async (watched, look) => {
+      for (const [index, path] of paths.entries()) {
+        if ((index + turn) % pages.length === look) await mustDraw(watched, url + path);
+      }
+    }),
+  );
+}
+
+async function mustDraw({ page, problems, untilDrawn }: DrawnPage, address: string): Promise<void> {
+  const before = problems.length;
+  await page.evaluate(go, address);
+  await untilDrawn();
+  // biome-ignore lint/performance/useDomNodeTextContent: only what is seen counts, not the text of hidden elements
+  const text = await page.evaluate(() => document.body.innerText);
+  assert.doesNotMatch(text, /failed to draw/i, address);
+  assert.doesNotMatch(text, UNFORMATTED, address);
+  assert.deepEqual(await page.evaluate(outside), [], `${address}: what lies outside of the window or of its chart`);
+  assert.deepEqual(problems.slice(before), [], address);
+}
+
+/** Follows a link inside of the page, as a click does; runs in the page. */
+function go(address: string): void {
+  history.pushState({}, '', address);
+  dispatchEvent(new PopStateEvent('popstate', { state: {} }));
+}
+
+/** Buttons of the frame that the window cuts off, and words that their chart cuts off; runs in the page. */
+function outside(): string[] {
+  const boxOf = (element: Element): DOMRect => element.getBoundingClientRect();
+  const buttons = [...document.querySelectorAll('header button')].filter((one) => boxOf(one).right > innerWidth);
+  const words = [...document.querySelectorAll('.chart svg text')].filter((text) => {
+    const chart = text.closest('.chart');
+    if (chart === null || (text as SVGElement).getBoundingClientRect().width === 0) return false;
+    const [inner, outer] = [boxOf(text), boxOf(chart)];
+    return inner.left < outer.left - 1 || inner.right > outer.right + 1 || inner.bottom > outer.bottom + 1;
+  });
+  return [...buttons, ...words].map((element) => element.textContent ?? '');
+}
+
+function within({ fromMillis, toMillis }: SentCase, path: string, more: Record<string, string> = {}): string {
+  return `${path}?${new URLSearchParams({ from: String(fromMillis), to: String(toMillis), ...more })}`;
+}
+
+test('every route of the page is a view that these tests visit', () => {
+  const router = readFileSync(join(import.meta.dirname, '../../packages/dashboard/src/router.tsx'), 'utf8');
+  const routes = [...router.matchAll(/^ +path: '([^']+)'/gm)].map(([, path]) => path);
+  assert.deepEqual(routes.toSorted(), VIEWS.map((view) => view.path as string).toSorted());
+});
+
+for (const [index, edge] of cases.entries()) {
+  test(`every view draws ${edge.name}`, async () => {
+    await visit(
+      gateway,
+      VIEWS.map(({ path }) => within(edge, path)),
+      index,
+    );
+  });
+}
+
+test('every view draws all of it at once, in every look', async () => {
+  const paths = VIEWS.map(({ path }) => `${path}?last=30m`);
+  for (let turn = 0; turn < LOOKS.length; turn += 1) await visit(gateway, paths, turn);
+});
+
+test('every trace opens with its spans', async () => {
+  const traces = cases.flatMap((edge) =>
+    edge.spans.map(({ traceId = '', spanId = '' }) => within(edge, '/traces', { trace: traceId, span: spanId })),
+  );
+  await visit(gateway, traces);
+});
+
+test('every view draws ranges at the ends of time, of no length, and that no clock knows', async () => {
+  const ranges = ['from=0&to=1', 'from=0&to=9223372036000', 'from=9223372035999.5&to=9223372036000'];
+  const odd = [
+    'from=5&to=5',
+    'from=NaN&to=Infinity',
+    'from=-1e300&to=1e300',
+    'at=0',
+    'last=constructor&sort=constructor',
+  ];
+  await visit(
+    gateway,
+    VIEWS.flatMap(({ path }) => [...ranges, ...odd].map((range) => `${path}?${range}`)),
+  );
+});
+
+test('every metric draws, by one aggregate or another', async () => {
+  const names = cases.flatMap((edge) => edge.metrics.map(({ name = '' }) => ({ edge, name })));
+  await visit(
+    gateway,
+    names.map(({ edge, name }, index) =>
+      within(edge, '/metrics', { metric: name, agg: AGGREGATES[index % AGGREGATES.length] ?? '' }),
+    ),
+  );
+});
