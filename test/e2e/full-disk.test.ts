@@ -39,7 +39,7 @@ test('a full disk: senders are told to come back, one sentence says why, and not
     acknowledged.push('with room again');
   }
   assert.equal(await full.stop(), 0, full.output());
-  if (lifted) assert.match(full.output(), /The store can write again/);
+  if (lifted) assert.match(full.output(), /store writable again/);
 
   const { directory } = full;
   const roomy = await startGateway(t, { directory });

@@ -65,6 +65,9 @@ export interface Store {
 
   stats(): Promise<StoreStats>;
 
+  /** Whether telemetry can be stored now. While it cannot, `append` answers `retry`. */
+  health(): StoreHealth;
+
   /** Read-only SQL, where the engine has it. */
   readonly sql: SqlCapability | undefined;
 
@@ -326,6 +329,9 @@ export interface StoreStats {
   readonly journalBytes: number;
 }
 
+/** Whether a store can store telemetry, and if not, why. */
+export type StoreHealth = { readonly kind: 'ok' } | { readonly kind: 'failing'; readonly reason: string };
+
 /** A query that the caller got wrong: the message is for them, and says where, what was expected, what came. */
 export class QueryError extends Error {
   override readonly name: string = 'QueryError';
@@ -356,6 +362,8 @@ export interface StoreOptions {
   /** A file is written at this many waiting rows of a signal (default 250,000), or when the oldest waits longer than `maxFileAgeMillis` (default one hour). */
   readonly rowsPerFile?: number;
   readonly maxFileAgeMillis?: number;
+  /** A file of the journal is closed at this many bytes. Default 64 MiB. */
+  readonly segmentBytes?: number;
   /** Told of what happens in the background: files written, files removed, disk errors. */
   readonly onEvent?: (event: StoreEvent) => void;
 }
@@ -374,5 +382,7 @@ export type StoreEvent =
   | { readonly kind: 'recovered'; readonly records: number; readonly cutBytes: number }
   /** A sentence without its full stop; trouble that lasts is told once. */
   | { readonly kind: 'error'; readonly message: string }
-  /** The journal can be written again. */
+  /** Telemetry cannot be stored: `append` answers `retry` until `resumed`. */
+  | { readonly kind: 'unavailable'; readonly reason: string }
+  /** Telemetry can be stored again. */
   | { readonly kind: 'resumed' };

@@ -2,11 +2,20 @@ import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { FolderLockedError, JournalFullError, lockDirectory } from '@otelier/journal';
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
-import { type Store, type StoreEvent, StoreOpenError, type StoreOptions, type StoreStats } from './contract.ts';
+import {
+  type Store,
+  type StoreEvent,
+  type StoreHealth,
+  StoreOpenError,
+  type StoreOptions,
+  type StoreStats,
+} from './contract.ts';
 import { createStoreReader, type StoreReader } from './read/reader.ts';
 import { tenantFolder } from './schema.ts';
+import { Availability } from './write/availability.ts';
 import { ThreadClient } from './write/client.ts';
-import { LiveJournals } from './write/live-journals.ts';
+import type { Report } from './write/damaged.ts';
+import { type JournalSetOptions, LiveJournals } from './write/live-journals.ts';
 import { encodeRecord } from './write/record.ts';
 import { createSnapshotAccess } from './write/snapshots.ts';
 import { ensureVersion } from './write/version.ts';
@@ -33,9 +42,10 @@ const LONGEST_TENANT_FOLDER = 200;
 export async function openStore(options: StoreOptions): Promise<Store> {
   const directory = resolve(options.directory);
   let store: DurableStore | undefined;
-  const unlock = prepareFolder(directory, (message) => store?.stop(message));
+  const report: Report = (message) => options.onEvent?.({ kind: 'error', message });
+  const unlock = prepareFolder(directory, (message) => store?.stop(message), report);
   try {
-    const journals = await LiveJournals.open(directory);
+    const journals = await openJournals({ directory, segmentBytes: options.segmentBytes, report });
     store = await DurableStore.start({ ...DEFAULTS, ...definedOnly(options), directory }, journals, unlock);
     return compose(store);
   } catch (error) {
@@ -45,12 +55,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 }
 
 /** Makes the folder, locks it, and checks its version; the lock comes first, so that nobody else is changing it. */
-function prepareFolder(directory: string, onStolen: (message: string) => void): () => void {
+function prepareFolder(directory: string, onStolen: (message: string) => void, report: Report): () => void {
   let unlock: (() => void) | undefined;
   try {
     mkdirSync(directory, { recursive: true });
     unlock = lockDirectory(directory, { onStolen });
-    ensureVersion(directory);
+    ensureVersion(directory, report);
     return unlock;
   } catch (error) {
     unlock?.();
@@ -59,15 +69,28 @@ function prepareFolder(directory: string, onStolen: (message: string) => void): 
       const advice = 'Stop that process or choose another directory (--data).';
       throw new StoreOpenError(`${error.message}. ${advice}`, { cause: error });
     }
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new StoreOpenError(
-      `${directory}: expected a folder that can be written, got ${code ?? 'an error'} (${message}). Choose another directory (--data).`,
-      { cause: error },
-    );
+    throw cannotWrite(directory, error);
   }
 }
 
-type FullOptions = Required<Omit<StoreOptions, 'onEvent'>> & Pick<StoreOptions, 'onEvent'>;
+async function openJournals(options: JournalSetOptions): Promise<LiveJournals> {
+  try {
+    return await LiveJournals.open(options);
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error) throw cannotWrite(options.directory, error);
+    throw new StoreOpenError(messageOf(error), { cause: error });
+  }
+}
+
+function cannotWrite(directory: string, cause: unknown): StoreOpenError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return new StoreOpenError(
+    `${directory}: expected a folder that can be written, got ${code ?? 'an error'} (${message}). Choose another directory (--data).`,
+    { cause },
+  );
+}
+
+type FullOptions = Required<Omit<StoreOptions, 'onEvent' | 'segmentBytes'>> & Pick<StoreOptions, 'onEvent'>;
 
 /** An option given as `undefined` means its default. */
 function definedOnly(options: StoreOptions): StoreOptions {
@@ -76,7 +99,7 @@ function definedOnly(options: StoreOptions): StoreOptions {
   ) as unknown as StoreOptions;
 }
 
-type StoreWriter = Pick<Store, 'append' | 'flush' | 'backup' | 'stats' | 'close'>;
+type StoreWriter = Pick<Store, 'append' | 'flush' | 'backup' | 'stats' | 'health' | 'close'>;
 
 /** One object out of the side that writes and the side that answers. */
 function compose(writer: DurableStore): Store {
@@ -86,6 +109,7 @@ function compose(writer: DurableStore): Store {
     flush: () => writer.flush(),
     backup: (directory) => writer.backup(directory),
     stats: () => writer.stats(),
+    health: () => writer.health(),
     close: () => writer.close(),
   };
   return { ...reader, ...own };
@@ -99,21 +123,20 @@ class DurableStore implements StoreWriter {
   readonly #thread: ThreadClient;
   readonly #unlock: () => void;
   #lastAppend: Promise<unknown> = Promise.resolve();
-  #blockedBy: string | undefined;
-  /** Why nothing is appended any more, whatever the disk says. */
-  #stoppedBy: string | undefined;
-  #journalFails = false;
+  readonly #availability: Availability;
   #notice: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
 
   static async start(options: FullOptions, journals: LiveJournals, unlock: () => void): Promise<DurableStore> {
-    // The thread may speak before the store is made.
-    let store: DurableStore | undefined;
+    const availability = new Availability((health) =>
+      options.onEvent?.(health.kind === 'ok' ? { kind: 'resumed' } : { kind: 'unavailable', reason: health.reason }),
+    );
     const { directory, retentionMillis, maxBytes, rowsPerFile, maxFileAgeMillis } = options;
     const threadOptions = () => ({
       ...{ directory, retentionMillis, maxBytes, rowsPerFile, maxFileAgeMillis },
       retryMillis: RETRY_MILLIS,
       positions: journals.durable,
+      firstPositions: journals.first,
       cutBytes: journals.cutBytes,
     });
     try {
@@ -127,18 +150,25 @@ class DurableStore implements StoreWriter {
             });
           });
         },
-        writable: (writable, reason) => store?.setWritable(writable, reason),
+        obstacle: (obstacle, reason) => availability.set(obstacle, reason),
       });
-      store = new DurableStore(options, journals, thread, unlock);
-      return store;
+      await journals.leaveIfBehind(thread.stated);
+      return new DurableStore(options, journals, thread, availability, unlock);
     } catch (error) {
       await journals.close();
       throw error;
     }
   }
 
-  private constructor(options: FullOptions, journals: LiveJournals, thread: ThreadClient, unlock: () => void) {
+  private constructor(
+    options: FullOptions,
+    journals: LiveJournals,
+    thread: ThreadClient,
+    availability: Availability,
+    unlock: () => void,
+  ) {
     this.#options = options;
+    this.#availability = availability;
     this.#journals = journals;
     this.#thread = thread;
     this.#unlock = unlock;
@@ -148,7 +178,7 @@ class DurableStore implements StoreWriter {
 
   async append(batch: Batch): Promise<Outcome> {
     if (this.#closing !== undefined) return { kind: 'retry', afterMillis: undefined, reason: 'the store is closing' };
-    const reason = this.#stoppedBy ?? this.#blockedBy;
+    const reason = this.#availability.rejection;
     if (reason !== undefined) return { kind: 'retry', afterMillis: RETRY_MILLIS, reason };
     if (tenantFolder(batch.context.tenant).length > LONGEST_TENANT_FOLDER) {
       return { kind: 'refused', reason: `expected a tenant's name of at most ${LONGEST_TENANT_FOLDER} bytes` };
@@ -160,10 +190,7 @@ class DurableStore implements StoreWriter {
     } catch (error) {
       return this.#appendFailed(error);
     }
-    if (this.#journalFails) {
-      this.#journalFails = false;
-      this.#event({ kind: 'resumed' });
-    }
+    this.#availability.set('append', undefined);
     this.#notice ??= setTimeout(() => this.#notify(), NOTICE_MILLIS);
     return ACCEPTED;
   }
@@ -189,13 +216,13 @@ class DurableStore implements StoreWriter {
     return this.#closing;
   }
 
-  setWritable(writable: boolean, reason: string): void {
-    this.#blockedBy = writable ? undefined : reason;
+  health(): StoreHealth {
+    return this.#availability.health;
   }
 
   /** Rejects everything from now on, because another process writes to the directory. */
   stop(reason: string): void {
-    this.#stoppedBy = reason;
+    this.#availability.set('owner', reason);
     this.#event({ kind: 'error', message: `${reason}; nothing is accepted until this process is restarted` });
   }
 
@@ -205,12 +232,11 @@ class DurableStore implements StoreWriter {
     }
     if (error instanceof RangeError) return { kind: 'refused', reason: error.message };
     const reason = `the store cannot write: ${writeTrouble(error)}`;
-    if (!this.#journalFails) {
+    if (this.#availability.set('append', reason)) {
       const { directory } = this.#options;
       const advice = `make room for ${directory}; senders are told to come back, and what was acknowledged is safe`;
       this.#event({ kind: 'error', message: `${reason}; ${advice}` });
     }
-    this.#journalFails = true;
     return { kind: 'retry', afterMillis: RETRY_MILLIS, reason };
   }
 

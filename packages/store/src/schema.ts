@@ -5,11 +5,13 @@ import type { Signal } from '@otelier/otlp';
  *
  * ```
  * <directory>/
- *   store.json                                 { "version": 1 }
+ *   store.json                                 { "version": 1, "crc32": "…" }
  *   lock                                       the process that writes
  *   positions.json                             journal positions of files that retention has removed
  *   journal/<name>/                            appended batches
- *   data/<tenant>/<signal>/<day>/<id>.parquet  immutable; the rename into place is the commit
+ *   data/<tenant>/<signal>/<day>/<id>.parquet  immutable; the rename into place is the commit; ids count up
+ *   damaged/                                   files that could not be used, moved here and never deleted
+ *   rejected/                                  records that could not be stored
  *   tail/                                      snapshots of rows not yet in files; emptied on start
  * ```
  * `<tenant>` is `tenantFolder(tenant)`; `<day>` is the UTC day (`2026-11-24`) on which the file was written, which is

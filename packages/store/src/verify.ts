@@ -1,10 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { verifyJournal } from '@otelier/journal';
 import { StoreOpenError } from './contract.ts';
 import { verifyParquet } from './parquet/verify.ts';
 import { readDataFile } from './write/files.ts';
-import { highest } from './write/positions.ts';
+import { highest, readPositionsFile } from './write/positions.ts';
 import type { Positions } from './write/protocol.ts';
 import { readStoreVersion } from './write/version.ts';
 
@@ -63,8 +63,7 @@ class StoreCheck {
   metadata(): void {
     this.#json('store.json', readStoreVersion);
     this.#json('positions.json', (path) => {
-      const { resume } = JSON.parse(readFileSync(path, 'utf8')) as { readonly resume: Positions };
-      this.#resume = highest(this.#resume, resume);
+      this.#resume = highest(this.#resume, readPositionsFile(path)?.resume ?? {});
     });
   }
 

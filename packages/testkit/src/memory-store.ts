@@ -63,6 +63,7 @@ export function createMemoryStore({ sql }: { readonly sql?: Pick<SqlCapability, 
     export: (query) => exported(tenantOf(query.tenant), query),
     backup: async (directory) => backup(tenants, directory),
     stats: async () => statsOf([...tenants.values()]),
+    health: () => ({ kind: 'ok' }),
     close: async () => {},
   };
 }

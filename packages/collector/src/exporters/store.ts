@@ -138,8 +138,12 @@ class StoreExporter implements Exporter {
       case 'error':
         logger.error(`${event.message.charAt(0).toUpperCase()}${event.message.slice(1)}.`);
         return;
+      case 'unavailable':
+        this.#context.problem(event.reason);
+        return;
       case 'resumed':
-        logger.info('The store can write again.');
+        this.#context.problem(undefined);
+        logger.info('store writable again');
         return;
     }
   }

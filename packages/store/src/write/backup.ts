@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { constants, copyFile, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { writeCheckedJson } from './checked-json.ts';
 import { makeFolder, syncFolder, writeFileDurably } from './durable.ts';
 import type { DataFile } from './files.ts';
 
@@ -10,16 +11,19 @@ export interface WaitingFile {
   readonly pieces: readonly Uint8Array[];
 }
 
+/** What a backup consists of. */
+export interface BackupContents {
+  readonly files: readonly DataFile[];
+  readonly encoded: readonly WaitingFile[];
+  /** What the copy's `positions.json` holds: which files are missing in it for a reason. */
+  readonly kept: object;
+}
+
 /**
  * Copies files of `directory` into the empty folder `target`, with those for waiting rows, and marks it as a store last:
  * a folder without the mark is no backup. Files share their blocks where the file system can do that.
  */
-export async function backup(
-  directory: string,
-  target: string,
-  files: readonly DataFile[],
-  waiting: readonly WaitingFile[],
-) {
+export async function backup(directory: string, target: string, { files, encoded, kept }: BackupContents) {
   mkdirSync(target, { recursive: true });
   const found = readdirSync(target);
   if (found.length > 0) {
@@ -37,11 +41,12 @@ export async function backup(
     bytes += (await stat(copy)).size;
   }
   for (const folder of folders) syncFolder(folder);
-  for (const { path, pieces } of waiting) {
+  for (const { path, pieces } of encoded) {
     writeFileDurably(join(target, path), pieces);
     for (const piece of pieces) bytes += piece.length;
   }
+  writeCheckedJson(join(target, 'positions.json'), { ...kept });
   await copyFile(join(directory, 'store.json'), join(target, 'store.json'));
   syncFolder(target);
-  return { files: files.length + waiting.length, bytes };
+  return { files: files.length + encoded.length, bytes };
 }

@@ -1,13 +1,15 @@
 import type { Worker } from 'node:worker_threads';
 import type { StoreEvent } from '../contract.ts';
 import { startThread } from '../thread.ts';
-import type { FromThread, RequestName, Requests, ThreadOptions, ToThread } from './protocol.ts';
+import type { Obstacle } from './availability.ts';
+import type { FromThread, Positions, RequestName, Requests, ThreadOptions, ToThread } from './protocol.ts';
 
 /** What the main thread is told besides answers. */
 export interface ThreadListener {
   event(event: StoreEvent): void;
   discard(journal: string, position: number): void;
-  writable(writable: boolean, reason: string): void;
+  /** Something stands against storing, or with `undefined` does so no longer. */
+  obstacle(obstacle: Obstacle, reason: string | undefined): void;
 }
 
 interface Waiting {
@@ -15,7 +17,9 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/** The first restart comes after this, and each further one that follows without success after twice the time. */
 const RESTART_MILLIS = 500;
+const LONGEST_RESTART_MILLIS = 60_000;
 
 /**
  * The main thread's side of the store thread. A thread that dies is started anew: all it knows can be read from files
@@ -29,8 +33,13 @@ export class ThreadClient {
   #lastId = 0;
   #closing = false;
   #ready: Promise<void> = Promise.resolve();
+  /** Ends of the thread since it last read what its journals held, and why the last one came. */
+  #failures = 0;
+  #failure = '';
+  #restart: NodeJS.Timeout | undefined;
+  #stated: Positions = {};
 
-  /** Starts the thread; resolves when it takes requests. `options` is asked again for each start. */
+  /** Starts the thread; resolves when it takes requests. `options` is called for each start. */
   static async start(options: () => ThreadOptions, listener: ThreadListener): Promise<ThreadClient> {
     const client = new ThreadClient(options, listener);
     client.#start();
@@ -48,10 +57,16 @@ export class ThreadClient {
     this.#listener = listener;
   }
 
+  /** The highest positions that files tell of each journal. */
+  get stated(): Positions {
+    return this.#stated;
+  }
+
   async request<Name extends RequestName>(
     kind: Name,
     parameters: Requests[Name]['parameters'],
   ): Promise<Requests[Name]['result']> {
+    if (this.#worker === undefined && this.#failures > 1) throw new Error(this.#failure);
     await this.#ready;
     const id = ++this.#lastId;
     return new Promise<Requests[Name]['result']>((resolve, reject) => {
@@ -65,10 +80,14 @@ export class ThreadClient {
   }
 
   async close(): Promise<void> {
-    await this.#ready;
     this.#closing = true;
-    await this.request('close', {});
-    await this.#worker?.terminate();
+    clearTimeout(this.#restart);
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    await this.#ready.catch(() => undefined);
+    // A thread that fails now has nothing to lose: files are written whole, and the rest is in the journal.
+    if (this.#worker === worker) await this.request('close', {}).catch(() => undefined);
+    await worker.terminate();
   }
 
   #start(): void {
@@ -76,7 +95,7 @@ export class ThreadClient {
     this.#worker = worker;
     this.#ready = new Promise((resolve, reject) => {
       worker.on('message', (message: FromThread) => {
-        if (message.kind === 'ready') this.#isReady(resolve);
+        if (message.kind === 'ready') this.#isReady(message.stated, resolve);
         else this.#receive(message);
       });
       worker.on('error', (error) => {
@@ -89,9 +108,11 @@ export class ThreadClient {
     this.#ready.catch(() => undefined);
   }
 
-  #isReady(resolve: () => void): void {
+  #isReady(stated: Positions, resolve: () => void): void {
+    this.#stated = stated;
     // A thread that died may have said that it cannot write; the new one has not tried yet.
-    this.#listener.writable(true, '');
+    this.#listener.obstacle('files', undefined);
+    this.#listener.obstacle('journal', undefined);
     resolve();
   }
 
@@ -110,7 +131,11 @@ export class ThreadClient {
         this.#listener.discard(message.journal, message.position);
         return;
       case 'writable':
-        this.#listener.writable(message.writable, message.reason);
+        this.#listener.obstacle(message.what, message.writable ? undefined : message.reason);
+        return;
+      case 'caught-up':
+        this.#failures = 0;
+        this.#listener.obstacle('thread', undefined);
         return;
     }
   }
@@ -127,14 +152,19 @@ export class ThreadClient {
     for (const { reject } of this.#waiting.values()) reject(new Error(reason));
     this.#waiting.clear();
     if (this.#closing) return;
-    this.#listener.event({ kind: 'error', message: `${reason}; it is started again` });
+    this.#failures += 1;
+    this.#failure = reason;
+    const delayMillis = Math.min(LONGEST_RESTART_MILLIS, RESTART_MILLIS * 2 ** (this.#failures - 1));
+    this.#listener.event({ kind: 'error', message: `${reason}; it is started again in ${delayMillis} ms` });
+    // Once can be chance. Twice without having read the journal in between means that nothing is being stored.
+    if (this.#failures > 1) this.#listener.obstacle('thread', reason);
     let started: () => void = () => undefined;
     this.#ready = new Promise((resolve) => {
       started = resolve;
     });
-    setTimeout(() => {
-      if (!this.#closing) this.#start();
+    this.#restart = setTimeout(() => {
+      this.#start();
       started();
-    }, RESTART_MILLIS).unref();
+    }, delayMillis).unref();
   }
 }

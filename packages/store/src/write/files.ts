@@ -1,9 +1,13 @@
-import { mkdirSync, readdirSync, rmSync, unlinkSync } from 'node:fs';
-import { join } from 'node:path';
-import { SIGNAL_NAMES, type Signal } from '@otelier/otlp';
+import { hash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, unlinkSync } from 'node:fs';
+import { basename, dirname, join, sep } from 'node:path';
+import type { Signal } from '@otelier/otlp';
 import { readParquetMetadata } from '../parquet/read-metadata.ts';
-import { type FileFooter, FOOTER_KEY, SCHEMA_VERSION, tenantFolder } from '../schema.ts';
-import { TEMPORARY } from './durable.ts';
+import { type FileFooter, FOOTER_KEY, tenantFolder } from '../schema.ts';
+import { type Report, setAsideDamaged } from './damaged.ts';
+import { makeFolder, TEMPORARY } from './durable.ts';
+import { FileNumbers } from './file-numbers.ts';
+import { NotOursError, parseFooter } from './footer.ts';
 import type { StoredFile } from './protocol.ts';
 
 /** A file of `data/`, with what its footer tells. */
@@ -16,29 +20,66 @@ export class Files {
   readonly #byKey = new Map<string, DataFile[]>();
   #lastWrittenMillis = Number.NEGATIVE_INFINITY;
 
-  /** Reads the footers of all files below `data/`; removes unfinished ones. `report` is told of files that are not ours. */
-  static scan(directory: string, report: (message: string) => void): Files {
+  /** Numbers of the files in their names. */
+  readonly numbers = new FileNumbers();
+
+  /**
+   * Reads the footers of all files below `data/`; removes unfinished ones, and moves damaged ones to `damaged/`. `report`
+   * is told of these, and of files that are not ours or of a newer version, which are left alone.
+   */
+  static scan(directory: string, report: Report): Files {
     const files = new Files();
     const data = join(directory, 'data');
+    if (existsSync(data) && !statSync(data).isDirectory()) {
+      setAsideDamaged(directory, data, 'expected a directory, found a file', 'all files of data/ are lost', report);
+    }
     mkdirSync(data, { recursive: true });
-    const entries = readdirSync(data, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-    const paths = entries.map((entry) => join(entry.parentPath, entry.name)).sort();
-    for (const path of paths) {
-      if (path.endsWith(TEMPORARY)) {
-        rmSync(path, { force: true });
-      } else if (path.endsWith('.parquet')) {
-        try {
-          files.add(readDataFile(path));
-        } catch (error) {
-          report(`${path}: left alone: ${error instanceof Error ? error.message : error}`);
-        }
+    const entries = readdirSync(data, { recursive: true, withFileTypes: true });
+    const paths: string[] = [];
+    for (const entry of entries) {
+      const path = join(entry.parentPath, entry.name);
+      if (path.endsWith(TEMPORARY) && entry.isFile()) rmSync(path, { force: true });
+      else if (path.endsWith('.parquet')) paths.push(path);
+    }
+    const found = paths.sort().flatMap((path) => files.#readFile(directory, path, report) ?? []);
+    // Files in their own directory first: of two with one footer, which hold the same rows, that one stays.
+    const seen = new Map<string, string>();
+    const misplaced = found.filter((file) => !isInPlace(data, file));
+    for (const file of [...found.filter((file) => isInPlace(data, file)), ...misplaced]) {
+      const id = hash('sha1', JSON.stringify(file.footer));
+      const twin = seen.get(id);
+      if (twin === undefined) {
+        seen.set(id, file.path);
+        files.add(isInPlace(data, file) ? file : moveInPlace(data, file, report));
+        continue;
       }
+      files.numbers.add(file.path);
+      setAsideDamaged(directory, file.path, `it is a copy of ${twin}`, 'nothing is lost', report);
     }
     return files;
   }
 
+  /** Reads a file's footer; moves it to `damaged/` when that cannot be read. */
+  #readFile(directory: string, path: string, report: Report): DataFile | undefined {
+    try {
+      return readDataFile(path);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (error instanceof NotOursError || isSystemError(error)) {
+        // Of a newer version, of something else, or not readable for us: nothing says that it is damaged.
+        report(`${path}: left alone: ${reason}`);
+        return undefined;
+      }
+      this.numbers.add(path);
+      const lost = 'its rows are lost, but for those that are still in the journal';
+      setAsideDamaged(directory, path, reason, lost, report);
+      return undefined;
+    }
+  }
+
   add(file: DataFile): void {
     this.#lastWrittenMillis = Math.max(this.#lastWrittenMillis, file.footer.writtenMillis);
+    this.numbers.add(file.path);
     const key = keyOf(file.footer.tenant, file.footer.signal);
     const list = this.#byKey.get(key);
     if (list === undefined) this.#byKey.set(key, [file]);
@@ -51,6 +92,7 @@ export class Files {
   }
 
   remove(file: DataFile): void {
+    this.numbers.remove(file.path);
     const key = keyOf(file.footer.tenant, file.footer.signal);
     const rest = (this.#byKey.get(key) ?? []).filter((other) => other !== file);
     if (rest.length === 0) this.#byKey.delete(key);
@@ -88,14 +130,29 @@ export function storedFile(path: string, bytes: number, footer: FileFooter): Dat
 
 /** Reads a file's footer. Throws when it is damaged or not that of a file of ours. */
 export function readDataFile(path: string): DataFile {
+  if (statSync(path).isDirectory()) throw new Error(`${path}: expected a file, found a directory`);
   const { metadata, bytes } = readParquetMetadata(path);
   const text = metadata.get(FOOTER_KEY);
-  if (text === undefined) throw new Error(`expected the metadata ${FOOTER_KEY}, it has none`);
-  const footer = JSON.parse(text) as FileFooter;
-  if (footer.version > SCHEMA_VERSION)
-    throw new Error(`its layout is of version ${footer.version}, newer than this program`);
-  if (!SIGNAL_NAMES.includes(footer.signal)) throw new Error(`expected a signal, got ${JSON.stringify(footer.signal)}`);
-  return storedFile(path, bytes, footer);
+  if (text === undefined) throw new NotOursError(`expected the metadata ${FOOTER_KEY}, it has none`);
+  return storedFile(path, bytes, parseFooter(text, bytes));
+}
+
+/** Queries of a tenant read its own directory alone. */
+function isInPlace(data: string, { path, footer }: DataFile): boolean {
+  return path.startsWith(join(data, keyOf(footer.tenant, footer.signal), sep));
+}
+
+function moveInPlace(data: string, file: DataFile, report: Report): DataFile {
+  const { path, footer } = file;
+  const target = join(data, keyOf(footer.tenant, footer.signal), 'moved', basename(path));
+  makeFolder(dirname(target));
+  renameSync(path, target);
+  report(`${path}: is a file of tenant ${footer.tenant} and signal ${footer.signal}, now ${target}; nothing is lost`);
+  return { ...file, path: target };
+}
+
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
 }
 
 /** Counts who reads which files, so that none is removed under a reader. */

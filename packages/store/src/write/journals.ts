@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { JournalCorruptError, type JournalReader, type JournalRecord, openJournalReader } from '@otelier/journal';
+import type { Report } from './damaged.ts';
 import { writeFileDurably } from './durable.ts';
 import type { Positions } from './protocol.ts';
 
@@ -21,15 +21,21 @@ export interface ReadRecord extends JournalRecord {
 /** Follows all journals of a store, each from where its rows are not all in files. */
 export class Journals {
   readonly #directory: string;
-  readonly #report: (message: string) => void;
+  readonly #report: Report;
   readonly #followed = new Map<string, Followed>();
 
-  /** `start` tells where each journal is read from; those it does not name from their beginning. */
-  constructor(directory: string, start: Positions, durable: Positions, report: (message: string) => void) {
+  /**
+   * `start` tells where each journal is read from; those it does not name from their beginning. `first` tells where the
+   * oldest record of each stands now, and `durable` where each ends.
+   */
+  constructor(directory: string, start: Positions, first: Positions, durable: Positions, report: Report) {
     this.#directory = directory;
     this.#report = report;
     for (const name of Object.keys(durable)) {
-      this.#followed.set(name, { name, position: start[name] ?? 0, durable: 0, reader: undefined });
+      const from = start[name] ?? 0;
+      const oldest = first[name] ?? 0;
+      if (from < oldest) this.#reportLost(name, from, oldest, 'records are missing at its beginning');
+      this.#followed.set(name, { name, position: Math.max(from, oldest), durable: 0, reader: undefined });
     }
     this.advance(durable);
   }
@@ -80,11 +86,17 @@ export class Journals {
       });
     } catch (error) {
       if (!(error instanceof JournalCorruptError)) throw error;
-      // Damaged by the disk or by somebody else: what follows the damaged segment can still be had.
-      furthest.position = error.resumePosition ?? durable;
-      this.#report(`${error.message}; reading goes on at position ${furthest.position}`);
+      // Damaged by the disk or by something else: what follows the damaged bytes can still be had.
+      furthest.position = Math.max(position + 1, error.resumePosition ?? durable);
+      this.#reportLost(name, position, furthest.position, error.message);
       return [];
     }
+  }
+
+  #reportLost(name: string, from: number, to: number, reason: string): void {
+    this.#report(
+      `journal ${name}: ${to - from} bytes from position ${from} to ${to} are lost with the records in them: ${reason}`,
+    );
   }
 
   /** A record has been dealt with. */
@@ -93,11 +105,19 @@ export class Journals {
     if (followed !== undefined) followed.position = position;
   }
 
-  /** Keeps what cannot be made rows of, so that nothing that was acknowledged is lost. */
-  setAside({ journal, startPosition, bytes }: ReadRecord): string {
-    const folder = join(this.#directory, 'rejected');
-    mkdirSync(folder, { recursive: true });
-    const path = join(folder, `${journal}-${startPosition}.record`);
+  /** Keeps a record that cannot be made rows of, so that nothing acknowledged is lost, and returns what to report. */
+  reject(record: ReadRecord, cause: unknown): string {
+    let where = 'it could not even be kept aside';
+    try {
+      where = `kept in ${this.#keep(record)}`;
+    } catch {
+      // Said in the message.
+    }
+    return `a batch at position ${record.startPosition} of journal ${record.journal} cannot be stored (${where}): ${cause}`;
+  }
+
+  #keep({ journal, startPosition, bytes }: ReadRecord): string {
+    const path = join(this.#directory, 'rejected', `${journal}-${startPosition}.record`);
     writeFileDurably(path, [bytes]);
     return path;
   }

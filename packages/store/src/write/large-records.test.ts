@@ -130,6 +130,7 @@ async function storeAll(directory: string, position: number, onFile?: () => void
     maxFileAgeMillis: 3_600_000,
     retryMillis: 5000,
     pendingBytes: PENDING_BYTES,
+    firstPositions: { j1: 0 },
     positions: { j1: position },
     cutBytes: 0,
   };

@@ -1,43 +1,81 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type OpenedJournal, openJournal } from '@otelier/journal';
+import { DAMAGED, type Report, setAsideDamaged } from './damaged.ts';
 import { makeFolder } from './durable.ts';
 import type { Positions } from './protocol.ts';
 
 /** The journals of a store: the one that is appended to, and any that earlier processes have left. */
 export class LiveJournals {
-  readonly current: OpenedJournal;
+  readonly #options: JournalSetOptions;
   readonly #directory: string;
+  #current: OpenedJournal;
   readonly #left: Map<string, OpenedJournal>;
   /** Per journal: all rows below are in files. */
   readonly #inFiles = new Map<string, number>();
 
   #closed = false;
 
-  static async open(directory: string): Promise<LiveJournals> {
-    const folder = join(directory, 'journal');
+  /** Opens all journals below `journal/`, or begins one. */
+  static async open(options: JournalSetOptions): Promise<LiveJournals> {
+    const folder = join(options.directory, 'journal');
+    if (existsSync(folder) && !statSync(folder).isDirectory()) {
+      setAsideDamaged(options.directory, folder, 'expected a directory, found a file', RECORDS_LOST, options.report);
+    }
     makeFolder(folder);
     const names = readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
       entry.isDirectory() ? [entry.name] : [],
     );
-    // A journal's name is never used again: positions in files tell of this one alone.
-    if (names.length === 0) names.push(`j${Date.now().toString(36)}`);
+    if (names.length === 0) names.push(newName([], {}));
     const journals: OpenedJournal[] = [];
-    for (const name of names.sort()) journals.push(await openJournal({ directory: join(folder, name) }));
-    return new LiveJournals(folder, journals);
+    try {
+      for (const name of names.sort()) journals.push(await openOne(options, join(folder, name)));
+    } catch (error) {
+      for (const journal of journals) await journal.close();
+      throw error;
+    }
+    return new LiveJournals(folder, options, journals);
   }
 
-  private constructor(directory: string, journals: readonly OpenedJournal[]) {
+  private constructor(directory: string, options: JournalSetOptions, journals: readonly OpenedJournal[]) {
     const current = journals.at(-1);
     if (current === undefined) throw new Error('a store has a journal');
     this.#directory = directory;
-    this.current = current;
+    this.#options = options;
+    this.#current = current;
     this.#left = new Map(journals.slice(0, -1).map((journal) => [journal.name, journal]));
+  }
+
+  /** The journal that is appended to. */
+  get current(): OpenedJournal {
+    return this.#current;
+  }
+
+  /**
+   * Begins a new journal when the current one ends below a position that files state for it. Its records there are gone
+   * or were copied before the files; records that took their positions would be skipped as already written.
+   */
+  async leaveIfBehind(stated: Positions): Promise<void> {
+    const old = this.#current;
+    const position = stated[old.name] ?? 0;
+    if (old.durablePosition >= position) return;
+    const name = newName([...this.#left.keys(), old.name], stated);
+    this.#current = await openOne(this.#options, join(this.#directory, name));
+    this.#left.set(old.name, old);
+    this.#options.report(
+      `journal ${old.name}: ends at position ${old.durablePosition}, but files of data/ hold records up to position ` +
+        `${position}: it was damaged, or copied before data/; nothing that the files hold is lost, and journal ${name} goes on`,
+    );
   }
 
   get durable(): Positions {
     return Object.fromEntries(this.#all().map((journal) => [journal.name, journal.durablePosition]));
+  }
+
+  /** Positions of the oldest records that are there. */
+  get first(): Positions {
+    return Object.fromEntries(this.#all().map((journal) => [journal.name, journal.firstPosition]));
   }
 
   get cutBytes(): number {
@@ -71,4 +109,31 @@ export class LiveJournals {
   #all(): readonly OpenedJournal[] {
     return [...this.#left.values(), this.current];
   }
+}
+
+/** What the journals of a store are opened with. */
+export interface JournalSetOptions {
+  /** The store's directory. */
+  readonly directory: string;
+  readonly segmentBytes: number | undefined;
+  readonly report: Report;
+}
+
+const RECORDS_LOST = 'records that were not in files are lost';
+
+async function openOne({ directory, segmentBytes, report }: JournalSetOptions, path: string): Promise<OpenedJournal> {
+  const journal = await openJournal({
+    directory: path,
+    damagedDirectory: join(directory, DAMAGED),
+    ...(segmentBytes === undefined ? {} : { segmentBytes }),
+  });
+  for (const message of journal.recoveredDamage) report(message);
+  return journal;
+}
+
+/** A name behind all others, which are read in their order, and never used before: files tell positions by it. */
+function newName(names: readonly string[], stated: Positions): string {
+  const newest = [...names, ...Object.keys(stated)].sort().at(-1) ?? '';
+  const name = `j${Date.now().toString(36)}`;
+  return name > newest ? name : `${newest}0`;
 }

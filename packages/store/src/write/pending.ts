@@ -6,6 +6,7 @@ import type { Appended, AppendRange, SignalBuilder } from '../columns/item-build
 import { encodeParquet } from '../parquet/file.ts';
 import { type FileFooter, FOOTER_KEY, type Partials, SCHEMA_VERSION } from '../schema.ts';
 import { writePieces } from './durable.ts';
+import { numbered } from './file-numbers.ts';
 import { type DataFile, storedFile } from './files.ts';
 import type { Positions } from './protocol.ts';
 import type { BatchRecord } from './record.ts';
@@ -158,8 +159,7 @@ export interface EncodedFile {
 }
 
 /** Where a file lies below a store's (or a backup's) folder. Names sort by the time of writing. */
-export function dataPath(directory: string, key: string, writtenMillis: number, sequence: number): string {
+export function dataPath(directory: string, key: string, writtenMillis: number, number: number): string {
   const day = new Date(writtenMillis).toISOString().slice(0, 10);
-  const name = `${String(writtenMillis).padStart(13, '0')}-${process.pid}-${String(sequence).padStart(6, '0')}.parquet`;
-  return join(directory, 'data', key, day, name);
+  return join(directory, 'data', key, day, `${String(writtenMillis).padStart(13, '0')}-${numbered(number)}`);
 }

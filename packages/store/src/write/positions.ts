@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Partials } from '../schema.ts';
-import { writeFileDurably } from './durable.ts';
+import { hasOnly, isRecord, readCheckedJson, writeCheckedJson } from './checked-json.ts';
+import { type Report, setAsideDamaged } from './damaged.ts';
+import { formatRanges, isRanges, type NumberRange } from './file-numbers.ts';
 import { type Files, keyOf } from './files.ts';
+import { isCounts, isPartials } from './footer.ts';
 import type { Positions } from './protocol.ts';
 
 /** What is known from files and from those that retention has removed. */
@@ -15,20 +17,29 @@ export interface WrittenPositions {
   readonly resume: Positions;
 }
 
-interface PositionsFile {
+/** What `positions.json` holds. */
+export interface PositionsFile {
   readonly written: Readonly<Record<string, Positions>>;
-  readonly partial?: Readonly<Record<string, Partials>>;
+  readonly partial: Readonly<Record<string, Partials>>;
   readonly resume: Positions;
+  /** Numbers of files that were removed. */
+  readonly absent: readonly NumberRange[];
+  /** The number of the newest file. */
+  readonly lastNumber: number;
 }
+
+const NAME = 'positions.json';
+const NOTHING: PositionsFile = { written: {}, partial: {}, resume: {}, absent: [], lastNumber: 0 };
 
 /**
  * Where the journals have been written up to: the highest that any footer says, and for files that are gone,
  * `positions.json`. Without the latter, rows of removed files whose records are still in a journal would come back.
+ * Reports files that are missing.
  */
-export function readPositions(directory: string, files: Files): WrittenPositions {
-  const kept = readKept(directory);
+export function readPositions(directory: string, files: Files, report: Report): WrittenPositions {
+  const { kept, isDamaged } = readOrSetAside(directory, report);
   const written = new Map<string, Positions>(Object.entries(kept.written));
-  const partial = new Map<string, Partials>(Object.entries(kept.partial ?? {}));
+  const partial = new Map<string, Partials>(Object.entries(kept.partial));
   let { resume } = kept;
   for (const { footer } of files.all()) {
     const key = keyOf(footer.tenant, footer.signal);
@@ -36,28 +47,86 @@ export function readPositions(directory: string, files: Files): WrittenPositions
     if (footer.partial !== undefined) partial.set(key, furthest(partial.get(key) ?? {}, footer.partial));
     resume = highest(resume, footer.resume);
   }
-  return { written, partial, resume };
+  const positions = { written, partial, resume };
+  files.numbers.restore(kept.absent, kept.lastNumber);
+  const missing = files.numbers.takeMissing();
+  // Without the list of removed files nobody can tell which of the missing ones retention has removed.
+  if (missing.length > 0 && !isDamaged) reportMissing(directory, missing, report);
+  if (missing.length > 0 || isDamaged) tryKeep(directory, positions, files, report);
+  return positions;
+}
+
+/** The highest position of each journal that any file states: a journal that ends below it is not the one that was read. */
+export function statedPositions({ written, resume }: WrittenPositions): Positions {
+  return [...written.values()].reduce(highest, resume);
 }
 
 /** Keeps positions before files that tell them are removed. */
-export function keepPositions(directory: string, { written, partial, resume }: WrittenPositions): void {
-  const file: PositionsFile = {
+export function keepPositions(directory: string, positions: WrittenPositions, files: Files): void {
+  writeCheckedJson(join(directory, NAME), { ...positionsFile(positions, files) });
+}
+
+/** What `positions.json` is to hold. */
+export function positionsFile({ written, partial, resume }: WrittenPositions, { numbers }: Files): PositionsFile {
+  return {
     written: Object.fromEntries(written),
     partial: Object.fromEntries(partial),
     resume,
+    absent: numbers.absent,
+    lastNumber: numbers.last,
   };
-  writeFileDurably(join(directory, 'positions.json'), [Buffer.from(`${JSON.stringify(file)}\n`)]);
 }
 
-function readKept(directory: string): PositionsFile {
-  let text: string;
+/** Reads `positions.json`; `undefined` when there is none. Throws when it is damaged. */
+export function readPositionsFile(path: string): PositionsFile | undefined {
+  const read = readCheckedJson(path);
+  if (read.kind === 'missing') return undefined;
+  if (read.kind === 'damaged') throw new DamagedJsonError(read.reason);
+  const { written, partial = {}, resume, absent = [], lastNumber = 0 } = read.value;
+  // Older versions wrote no checksum, and nothing else.
+  const isOurs = read.isChecked || hasOnly(read.value, ['written', 'partial', 'resume']);
+  const isWhole =
+    isRecord(written) && Object.values(written).every(isCounts) && isCounts(resume) && isCounts({ lastNumber });
+  const isRest = isRecord(partial) && Object.values(partial).every(isPartials) && isRanges(absent);
+  if (!isOurs || !isWhole || !isRest)
+    throw new DamagedJsonError('expected positions of journals, found something else');
+  return { written, partial, resume, absent, lastNumber } as PositionsFile;
+}
+
+class DamagedJsonError extends Error {
+  override readonly name = 'DamagedJsonError';
+}
+
+function readOrSetAside(
+  directory: string,
+  report: Report,
+): { readonly kept: PositionsFile; readonly isDamaged: boolean } {
+  const path = join(directory, NAME);
   try {
-    text = readFileSync(join(directory, 'positions.json'), 'utf8');
+    return { kept: readPositionsFile(path) ?? NOTHING, isDamaged: false };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { written: {}, resume: {} };
-    throw error;
+    if (!(error instanceof DamagedJsonError)) throw error;
+    const lost = 'rows that retention had removed may come back from the journal, until it removes them again';
+    setAsideDamaged(directory, path, error.message, lost, report);
+    return { kept: NOTHING, isDamaged: true };
   }
-  return JSON.parse(text) as PositionsFile;
+}
+
+function reportMissing(directory: string, missing: readonly NumberRange[], report: Report): void {
+  const count = missing.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+  const what = count === 1 ? 'a file is missing' : `${count} files are missing`;
+  report(
+    `${join(directory, 'data')}: ${what} that something else has removed, by number ${formatRanges(missing)}; ` +
+      'rows in them are lost, but for those that are still in the journal',
+  );
+}
+
+function tryKeep(directory: string, positions: WrittenPositions, files: Files, report: Report): void {
+  try {
+    keepPositions(directory, positions, files);
+  } catch (error) {
+    report(`${NAME} cannot be written: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 /** The higher position of each journal. */

@@ -90,15 +90,22 @@ export type ToThread =
 
 /** From the store thread to the main thread. */
 export type FromThread =
-  /** Files are known and requests may come. */
-  | { readonly kind: 'ready' }
+  /** Files are known and requests may come. `stated` are the highest positions that files tell of each journal. */
+  | { readonly kind: 'ready'; readonly stated: Positions }
+  /** What the journals held at the start is read. */
+  | { readonly kind: 'caught-up' }
   | { readonly kind: 'answer'; readonly id: number; readonly result: unknown }
   | { readonly kind: 'failure'; readonly id: number; readonly message: string }
   | { readonly kind: 'event'; readonly event: StoreEvent }
   /** All rows below the position are in files: the journal's owner may discard its segments. */
   | { readonly kind: 'discard'; readonly journal: string; readonly position: number }
-  /** Whether files can be written; while they cannot, appends are answered with `retry`. */
-  | { readonly kind: 'writable'; readonly writable: boolean; readonly reason: string };
+  /** Whether files can be written, and whether journals can be read; while not, appends are answered with `retry`. */
+  | {
+      readonly kind: 'writable';
+      readonly what: 'files' | 'journal';
+      readonly writable: boolean;
+      readonly reason: string;
+    };
 
 /** What the store thread is started with. */
 export interface ThreadOptions {
@@ -113,6 +120,8 @@ export interface ThreadOptions {
   readonly retryMillis: number;
   /** The journals, with their durable positions at the start: what lies below is recovered. */
   readonly positions: Positions;
+  /** Positions of the oldest records of the journals. */
+  readonly firstPositions: Positions;
   /** Bytes of unfinished records that opening the journals has cut off. */
   readonly cutBytes: number;
 }

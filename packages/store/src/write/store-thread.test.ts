@@ -51,6 +51,7 @@ class Harness {
       maxFileAgeMillis: 3_600_000,
       retryMillis: 5000,
       positions: this.#positions(),
+      firstPositions: { j1: this.#journal.firstPosition },
       cutBytes: 0,
       ...this.#options,
     };
@@ -292,6 +293,7 @@ test('unfinished and foreign files are no part of the store', async (t) => {
   writeFileSync(join(day, 'foreign.parquet'), 'not Parquet at all, but long enough');
   await harness.start();
   assert.deepEqual(await harness.names(), ['mine']);
-  assert.deepEqual(readdirSync(day), ['foreign.parquet']);
-  assert.match(harness.events('error')[0]?.message ?? '', /foreign\.parquet: left alone: .*its end is not PAR1/);
+  assert.deepEqual(readdirSync(day), []);
+  assert.deepEqual(readdirSync(join(harness.directory, 'damaged')), ['data-default-traces-day-foreign.parquet']);
+  assert.match(harness.events('error')[0]?.message ?? '', /foreign\.parquet: damaged, now .*its end is not PAR1/);
 });

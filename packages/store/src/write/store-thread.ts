@@ -8,9 +8,10 @@ import { backup } from './backup.ts';
 import { DescribedFiles } from './described-files.ts';
 import { writeFileDurably } from './durable.ts';
 import { Files, keyOf, Pins, storedFile } from './files.ts';
+import { JournalState } from './journal-state.ts';
 import { Journals, type ReadRecord } from './journals.ts';
 import { dataPath, Pending, resumeWithout } from './pending.ts';
-import { furthest, highest, keepPositions, readPositions } from './positions.ts';
+import { furthest, highest, keepPositions, positionsFile, readPositions, statedPositions } from './positions.ts';
 import type {
   FromThread,
   Positions,
@@ -62,6 +63,7 @@ export class StoreThread {
   /** Why files cannot be written, and when to try again. */
   #blocked: { readonly reason: string; readonly until: number } | undefined;
   #recovered: { records: number } | undefined = { records: 0 };
+  readonly #journalState: JournalState;
   #readScheduled = false;
   #closed = false;
   #work: Promise<unknown> = Promise.resolve();
@@ -69,21 +71,24 @@ export class StoreThread {
   constructor(options: ThreadOptions, post: (message: FromThread) => void, clock: StoreClock = machineClock) {
     this.#options = options;
     this.#post = post;
+    this.#journalState = new JournalState(post);
     this.#clock = clock;
     this.#pendingBytes = options.pendingBytes ?? PENDING_BYTES;
     rmSync(join(options.directory, 'tail'), { recursive: true, force: true });
     mkdirSync(join(options.directory, 'tail'), { recursive: true });
-    this.#files = Files.scan(options.directory, (message) => this.#error(message));
+    const report = (message: string) => this.#error(message);
+    this.#files = Files.scan(options.directory, report);
     this.#retention = new Retention(options, this.#files.all(), clock, (event) => this.#event(event));
-    const { written, partial, resume } = readPositions(options.directory, this.#files);
+    const known = readPositions(options.directory, this.#files, report);
+    const { written, partial, resume } = known;
     this.#written = new Map(written);
     this.#partial = new Map(partial);
     this.#resume = resume;
-    this.#journals = new Journals(options.directory, resume, options.positions, (message) => this.#error(message));
+    this.#journals = new Journals(options.directory, resume, options.firstPositions, options.positions, report);
     const tick = Math.max(10, Math.min(30_000, options.maxFileAgeMillis / 4, options.retryMillis));
     this.#timer = setInterval(() => this.#enqueue(async () => this.#tick()), tick);
     this.#timer.unref();
-    this.#post({ kind: 'ready' });
+    this.#post({ kind: 'ready', stated: statedPositions(known) });
     this.#postDiscards();
     this.#scheduleRead();
   }
@@ -146,9 +151,10 @@ export class StoreThread {
     this.#enqueue(async () => {
       this.#readScheduled = false;
       await this.#readSome();
+      this.#journalState.works();
       if (!this.#journals.hasMore) this.#reportRecovery();
       else if (!this.#isFull()) this.#scheduleRead();
-    }).catch((error) => this.#error(`cannot read the journal: ${error instanceof Error ? error.message : error}`));
+    }).catch((error) => this.#journalState.fails(error));
   }
 
   async #readUpTo(positions: Positions): Promise<void> {
@@ -199,17 +205,8 @@ export class StoreThread {
     return true;
   }
 
-  /** A batch that cannot be read is a bug at the door: it is kept aside and said, and reading goes on. */
   #reject(record: ReadRecord, cause: unknown): void {
-    let where = 'it could not even be kept aside';
-    try {
-      where = `kept in ${this.#journals.setAside(record)}`;
-    } catch {
-      // Said in the message.
-    }
-    this.#error(
-      `a batch at position ${record.startPosition} of journal ${record.journal} cannot be stored (${where}): ${cause}`,
-    );
+    this.#error(this.#journals.reject(record, cause));
   }
 
   #reportRecovery(): void {
@@ -217,6 +214,7 @@ export class StoreThread {
     const { records } = this.#recovered;
     this.#recovered = undefined;
     const { cutBytes } = this.#options;
+    this.#post({ kind: 'caught-up' });
     if (records > 0 || cutBytes > 0) this.#event({ kind: 'recovered', records, cutBytes });
   }
 
@@ -279,14 +277,14 @@ export class StoreThread {
   #tryWrite(pending: Pending): boolean {
     try {
       this.#write(pending);
-      if (this.#blocked !== undefined) this.#post({ kind: 'writable', writable: true, reason: '' });
+      if (this.#blocked !== undefined) this.#post({ kind: 'writable', what: 'files', writable: true, reason: '' });
       this.#blocked = undefined;
       return true;
     } catch (error) {
       const reason = `files cannot be written: ${error instanceof Error ? error.message : error}`;
       if (this.#blocked === undefined) {
         this.#error(`${reason}; it is tried again, what was acknowledged is safe in the journal`);
-        this.#post({ kind: 'writable', writable: false, reason });
+        this.#post({ kind: 'writable', what: 'files', writable: false, reason });
       }
       this.#blocked = { reason, until: this.#clock.monotonic() + this.#options.retryMillis };
       return false;
@@ -301,7 +299,7 @@ export class StoreThread {
     const resume = highest(this.#resume, resumeWithout(pending, this.#pending.values(), this.#journals.positions));
     const writtenMillis = this.#files.nextWrittenMillis(this.#clock.now());
     const { pieces, footer } = pending.encode({ positions, resume, writtenMillis });
-    const path = dataPath(this.#options.directory, key, writtenMillis, this.#sequence++);
+    const path = dataPath(this.#options.directory, key, writtenMillis, this.#files.numbers.next);
     writeFileDurably(path, pieces);
     const { size } = statSync(path);
     this.#files.add(storedFile(path, size, footer));
@@ -329,15 +327,15 @@ export class StoreThread {
   #removeExpired(): void {
     const expired = this.#retention.expired([...this.#files.all()]);
     if (expired.length === 0) return;
+    for (const { file } of expired) this.#files.remove(file);
     try {
       const kept = { written: this.#written, partial: this.#partial, resume: this.#resume };
-      keepPositions(this.#options.directory, kept);
+      keepPositions(this.#options.directory, kept, this.#files);
     } catch (error) {
       // Without the positions a restart could bring rows back; but on a full disk only removing helps.
       this.#error(`positions.json cannot be written: ${error instanceof Error ? error.message : error}`);
     }
     for (const { file, reason } of expired) {
-      this.#files.remove(file);
       this.#pins.remove(file.path);
       this.#event({ kind: 'file-removed', path: file.path, reason });
     }
@@ -367,14 +365,16 @@ export class StoreThread {
       const writtenMillis = this.#files.nextWrittenMillis(this.#clock.now());
       const moment = { positions: this.#journals.positions, resume: this.#resume, writtenMillis };
       const waiting = [...this.#pending.values()].filter(({ rows }) => rows > 0);
-      const encoded = waiting.map((pending) => ({
-        path: dataPath('', keyOf(pending.tenant, pending.signal), writtenMillis, this.#sequence++),
+      const { next } = this.#files.numbers;
+      const encoded = waiting.map((pending, i) => ({
+        path: dataPath('', keyOf(pending.tenant, pending.signal), writtenMillis, next + i),
         pieces: pending.encode(moment).pieces,
       }));
-      return { files, encoded, pin: this.#pins.pin(files) };
+      const kept = positionsFile({ written: new Map(), partial: new Map(), resume: {} }, this.#files);
+      return { files, encoded, kept, pin: this.#pins.pin(files) };
     });
     try {
-      return await backup(this.#options.directory, directory, taken.files, taken.encoded);
+      return await backup(this.#options.directory, directory, taken);
     } finally {
       this.#pins.release(taken.pin);
     }

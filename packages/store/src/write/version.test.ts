@@ -12,6 +12,7 @@ function folder(t: TestContext): string {
   return directory;
 }
 
+const ignore = () => undefined;
 const versionOf = (directory: string) => JSON.parse(readFileSync(join(directory, 'store.json'), 'utf8')).version;
 
 test('an older store is brought forward a version at a time, each step marked before the next', (t) => {
@@ -23,6 +24,7 @@ test('an older store is brought forward a version at a time, each step marked be
   };
   ensureVersion(
     directory,
+    ignore,
     new Map([
       [1, step('first')],
       [2, step('second')],
@@ -43,6 +45,7 @@ test('a migration that fails leaves the store at the version it had reached', (t
     () =>
       ensureVersion(
         directory,
+        ignore,
         new Map([
           [1, () => undefined],
           [2, fails],
@@ -54,16 +57,26 @@ test('a migration that fails leaves the store at the version it had reached', (t
   assert.equal(versionOf(directory), 2);
 });
 
-test('a version without a way forward, and a damaged mark, are refused with what was found', (t) => {
+test('a version without a way forward is refused', (t) => {
   const directory = folder(t);
   writeFileSync(join(directory, 'store.json'), '{"version":1}');
-  assert.throws(() => ensureVersion(directory, new Map(), 2), StoreOpenError);
-  writeFileSync(join(directory, 'store.json'), 'x');
-  assert.throws(() => ensureVersion(directory), /expected \{"version": number\}, got "x"/);
+  assert.throws(() => ensureVersion(directory, ignore, new Map(), 2), StoreOpenError);
+});
+
+test('a damaged mark is moved to damaged/ and written again', (t) => {
+  for (const text of ['x', '', '[]', '{"version":"1"}', '{"version":1.5}', '{"version":9,"crc32":"00000000"}']) {
+    const directory = folder(t);
+    writeFileSync(join(directory, 'store.json'), text);
+    const reports: string[] = [];
+    ensureVersion(directory, (message) => reports.push(message));
+    assert.equal(versionOf(directory), 1);
+    assert.equal(readFileSync(join(directory, 'damaged', 'store.json'), 'utf8'), text);
+    assert.match(reports.join(), /store\.json: damaged, now .*damaged\/store\.json/);
+  }
 });
 
 test('a new folder is marked', (t) => {
   const directory = folder(t);
-  ensureVersion(directory);
+  ensureVersion(directory, ignore);
   assert.equal(versionOf(directory), 1);
 });

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StoreOpenError } from '../contract.ts';
 import { SCHEMA_VERSION } from '../schema.ts';
-import { writeFileDurably } from './durable.ts';
+import { hasOnly, readCheckedJson, writeCheckedJson } from './checked-json.ts';
+import { type Report, setAsideDamaged } from './damaged.ts';
 
 /** Brings a store's folder from one version to the next. Must be safe to run again after a crash in its middle. */
 export type Migration = (directory: string) => void;
@@ -12,15 +12,17 @@ const MIGRATIONS: ReadonlyMap<number, Migration> = new Map();
 
 /**
  * Makes sure that the folder's store is of this program's version: marks a new one, migrates an older one a version at
- * a time, and refuses a newer one without touching it.
+ * a time, and refuses a newer one without touching it. A damaged mark is moved to `damaged/`, and the store taken for one
+ * of this version: files and journals tell their own versions too.
  */
 export function ensureVersion(
   directory: string,
+  report: Report,
   migrations: ReadonlyMap<number, Migration> = MIGRATIONS,
   target = SCHEMA_VERSION,
 ): void {
   const path = join(directory, 'store.json');
-  let version = readStoreVersion(path) ?? target;
+  let version = readOrSetAside(directory, path, report) ?? target;
   if (version > target) {
     throw new StoreOpenError(
       `${directory}: expected a store of version ${target} or older, got version ${version}, written by a newer otelier. ` +
@@ -39,23 +41,29 @@ export function ensureVersion(
 }
 
 function mark(path: string, version: number): void {
-  writeFileDurably(path, [Buffer.from(`${JSON.stringify({ version })}\n`)]);
+  writeCheckedJson(path, { version });
 }
 
 /** Reads the version in `store.json`; `undefined` when there is no such file. Throws `StoreOpenError` when it is damaged. */
 export function readStoreVersion(path: string): number | undefined {
-  let text: string;
+  const read = readCheckedJson(path);
+  if (read.kind === 'missing') return undefined;
+  if (read.kind === 'whole') {
+    const { version } = read.value;
+    // Older versions wrote no checksum, and nothing but the version.
+    const isOurs = read.isChecked || hasOnly(read.value, ['version']);
+    if (isOurs && Number.isSafeInteger(version)) return version as number;
+  }
+  const reason = read.kind === 'damaged' ? read.reason : `got ${JSON.stringify(read.value).slice(0, 100)}`;
+  throw new StoreOpenError(`${path}: expected {"version": number}: ${reason}`);
+}
+
+function readOrSetAside(directory: string, path: string, report: Report): number | undefined {
   try {
-    text = readFileSync(path, 'utf8');
+    return readStoreVersion(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    if (!(error instanceof StoreOpenError)) throw error;
+    setAsideDamaged(directory, path, error.message, 'nothing is lost', report);
+    return undefined;
   }
-  try {
-    const { version } = JSON.parse(text) as { readonly version?: unknown };
-    if (typeof version === 'number' && Number.isInteger(version)) return version;
-  } catch {
-    // Said below.
-  }
-  throw new StoreOpenError(`${path}: expected {"version": number}, got ${JSON.stringify(text.slice(0, 100))}`);
 }

@@ -1,0 +1,36 @@
+import type { StoreHealth } from '../contract.ts';
+
+/** What can stand against storing: the store thread, its files, its reading of the journal, appending, another owner. */
+export type Obstacle = 'thread' | 'files' | 'journal' | 'append' | 'owner';
+
+/** Whether the store can store. Changes are told once each. */
+export class Availability {
+  readonly #obstacles = new Map<Obstacle, string>();
+  readonly #onChange: (health: StoreHealth) => void;
+
+  constructor(onChange: (health: StoreHealth) => void) {
+    this.#onChange = onChange;
+  }
+
+  get health(): StoreHealth {
+    const [reason] = this.#obstacles.values();
+    return reason === undefined ? { kind: 'ok' } : { kind: 'failing', reason };
+  }
+
+  /** Why appends are rejected before they are tried; an append that failed itself is tried again. */
+  get rejection(): string | undefined {
+    for (const [obstacle, reason] of this.#obstacles) if (obstacle !== 'append') return reason;
+    return undefined;
+  }
+
+  /** Sets an obstacle's reason, or removes it with `undefined`. Returns whether that is a change. */
+  set(obstacle: Obstacle, reason: string | undefined): boolean {
+    const isChange = this.#obstacles.has(obstacle) !== (reason !== undefined);
+    const before = this.health.kind;
+    if (reason === undefined) this.#obstacles.delete(obstacle);
+    else this.#obstacles.set(obstacle, reason);
+    const { health } = this;
+    if (health.kind !== before) this.#onChange(health);
+    return isChange;
+  }
+}

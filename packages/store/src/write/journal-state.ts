@@ -1,0 +1,25 @@
+import type { FromThread } from './protocol.ts';
+
+/** Whether the store thread can read the journals. A change is told once, however often reading fails. */
+export class JournalState {
+  readonly #post: (message: FromThread) => void;
+  #failure: string | undefined;
+
+  constructor(post: (message: FromThread) => void) {
+    this.#post = post;
+  }
+
+  works(): void {
+    if (this.#failure === undefined) return;
+    this.#failure = undefined;
+    this.#post({ kind: 'writable', what: 'journal', writable: true, reason: '' });
+  }
+
+  fails(error: unknown): void {
+    const reason = `the journal cannot be read: ${error instanceof Error ? error.message : error}`;
+    if (reason === this.#failure) return;
+    this.#failure = reason;
+    this.#post({ kind: 'event', event: { kind: 'error', message: `${reason}; it is tried again` } });
+    this.#post({ kind: 'writable', what: 'journal', writable: false, reason });
+  }
+}
