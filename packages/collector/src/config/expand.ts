@@ -30,7 +30,7 @@ function expandScalar(scalar: ScalarTree, environment: Environment, problems: Pr
   const problem = (severity: Problem['severity'], message: string) => {
     problems.push({ severity, position: scalar.at, path: '', message });
   };
-  const { text, references, whole } = expandText(template, environment, problem);
+  const { text, references, whole } = expandText(template, environment, problem, 0);
   if (references === 0) return { ...scalar, value: text };
   if (!whole) return { ...scalar, value: text, text, reference: template };
   const parsed = parseYaml(scalar.at.source, text);
@@ -57,7 +57,8 @@ function moved(tree: Tree, at: ScalarTree['at'], reference: string): Tree {
 type Report = (severity: Problem['severity'], message: string) => void;
 
 /** The text with its references replaced; `whole` when it was one reference from end to end. */
-function expandText(template: string, environment: Environment, report: Report) {
+function expandText(template: string, environment: Environment, report: Report, depth: number) {
+  const closing = closingBraces(template);
   let text = '';
   let references = 0;
   let whole = false;
@@ -72,13 +73,13 @@ function expandText(template: string, environment: Environment, report: Report) 
       position += 1;
       continue;
     }
-    const end = template[position] === '{' ? closingBrace(template, position) : undefined;
+    const end = closing.get(position);
     if (end === undefined) {
       // `$NAME` without braces is left alone: regular expressions and passwords are full of dollar signs.
       text += '$';
       continue;
     }
-    text += resolveReference(template.slice(position + 1, end), environment, report);
+    text += resolveReference(template.slice(position + 1, end), environment, report, depth);
     references += 1;
     whole = dollar === 0 && end === template.length - 1;
     position = end + 1;
@@ -86,17 +87,22 @@ function expandText(template: string, environment: Environment, report: Report) 
   return { text: text + template.slice(position), references, whole };
 }
 
-function closingBrace(template: string, open: number): number | undefined {
-  let depth = 0;
-  for (let index = open; index < template.length; index++) {
-    if (template[index] === '{' && (index === open || template[index - 1] === '$')) depth += 1;
-    else if (template[index] === '}') depth -= 1;
-    if (depth === 0) return index;
+/** Where each `${` ends, by the place of its brace. */
+function closingBraces(template: string): ReadonlyMap<number, number> {
+  const closing = new Map<number, number>();
+  const open: number[] = [];
+  for (let index = 1; index < template.length; index++) {
+    if (template[index] === '{' && template[index - 1] === '$') open.push(index);
+    const start = template[index] === '}' ? open.pop() : undefined;
+    if (start !== undefined) closing.set(start, index);
   }
-  return undefined;
+  return closing;
 }
 
-function resolveReference(reference: string, environment: Environment, report: Report): string {
+/** Defaults within defaults; each level reads the rest of the text again. */
+const MAX_DEFAULTS = 20;
+
+function resolveReference(reference: string, environment: Environment, report: Report, depth: number): string {
   const match = /^(?:(\w+):(?!-))?([^:]*)(?::-([\s\S]*))?$/.exec(reference);
   const [, scheme = 'env', name = '', fallback] = match ?? [];
   if (match === null || scheme !== 'env') {
@@ -107,10 +113,14 @@ function resolveReference(reference: string, environment: Environment, report: R
     report('error', `expected the name of an environment variable, got "\${${reference}}"`);
     return '';
   }
-  const value = environment[name];
+  const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
   // As in the Collector, a variable that is set and empty is empty: the default is for one that is not set.
   if (value !== undefined) return value;
-  if (fallback !== undefined) return expandText(fallback, environment, report).text;
+  if (fallback !== undefined) {
+    if (depth < MAX_DEFAULTS) return expandText(fallback, environment, report, depth + 1).text;
+    report('error', `expected at most ${MAX_DEFAULTS} defaults within each other, got more in "\${${name}:-…}"`);
+    return '';
+  }
   report('warning', `environment variable ${name} is not set, its value is empty`);
   return '';
 }

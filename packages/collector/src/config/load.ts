@@ -37,7 +37,7 @@ export async function loadConfig({ sources, settings = [], environment, registry
   const tree = readTree(sources, settings, environment, problems);
   if (!tree) return { ok: false, problems };
 
-  const unknown = [...tree.keyPositions].filter(([key]) => !(key in SECTIONS) && key !== 'service');
+  const unknown = [...tree.keyPositions].filter(([key]) => !Object.hasOwn(SECTIONS, key) && key !== 'service');
   for (const [key, position] of unknown) {
     const names = [...Object.keys(SECTIONS), 'service'];
     problems.push(error(position, key, `expected one of ${listWords(names)}, got "${key}"${suggestion(key, names)}`));

@@ -1,5 +1,5 @@
 import type { Problem } from './problem.ts';
-import { emptyMap, type MapTree, parseYaml, type Tree } from './tree.ts';
+import { emptyMap, MAX_DEPTH, type MapTree, parseYaml, type Tree } from './tree.ts';
 
 /** Lays `over` on `under` as the Collector does: mappings merge deeply, everything else is replaced. */
 export function mergeTrees(under: Tree, over: Tree): Tree {
@@ -25,6 +25,10 @@ export function parseSetting(setting: string): { tree: MapTree | undefined; prob
   const keys = splitKeys(setting.slice(0, Math.max(equals, 0)));
   if (equals <= 0 || keys.some((key) => key === '')) {
     const message = `expected KEY.KEY=VALUE, got "${equals < 0 ? setting : setting.slice(0, equals)}"`;
+    return { tree: undefined, problems: [{ severity: 'error', position: at, path: '', message }] };
+  }
+  if (keys.length > MAX_DEPTH) {
+    const message = `expected at most ${MAX_DEPTH} keys, got ${keys.length}`;
     return { tree: undefined, problems: [{ severity: 'error', position: at, path: '', message }] };
   }
   const { tree, problems } = parseYaml(at.source, setting.slice(equals + 1));

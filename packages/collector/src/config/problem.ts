@@ -17,7 +17,17 @@ export interface Problem {
 /** The line that `otelier validate` prints: `FILE:LINE: path: expected …, got …`. */
 export function formatProblem({ position, path, message, severity }: Problem): string {
   const place = `${position.source}:${position.line}: `;
-  return `${place}${path === '' ? '' : `${path}: `}${severity === 'warning' ? 'warning: ' : ''}${message}`;
+  const start = path === '' ? '' : `${shortened(path, MAX_PATH_LENGTH)}: `;
+  return `${place}${start}${severity === 'warning' ? 'warning: ' : ''}${shortened(message, MAX_MESSAGE_LENGTH)}`;
+}
+
+const MAX_PATH_LENGTH = 300;
+const MAX_MESSAGE_LENGTH = 1_500;
+
+/** One line of bounded length, whatever names a file has. */
+function shortened(text: string, length: number): string {
+  const cut = text.length > length ? `${text.slice(0, length)}…` : text;
+  return cut.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
 }
 
 /** Thrown where a program starts a service with a configuration that is wrong. */

@@ -49,10 +49,14 @@ export function emptyMap(at: Position): MapTree {
 /** Reads one YAML document. A file with syntax errors gives no tree but all of its errors. */
 export function parseYaml(source: string, text: string): { tree: Tree | undefined; problems: Problem[] } {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, merge: true, prettyErrors: false, uniqueKeys: true });
+  // The reader below finds keys that are there twice: the parser compares each with all the others.
+  const document = parseDocument(text, { lineCounter: lines, merge: true, prettyErrors: false, uniqueKeys: false });
   const problems = document.errors.map((error): Problem => {
     const position = { source, line: lines.linePos(error.pos[0]).line };
-    return { severity: 'error', position, path: '', message: `expected valid YAML: ${error.message}` };
+    // The parser reports its own recursion as an error of the text.
+    const isDeep = error.message.includes('call stack');
+    const message = isDeep ? TOO_DEEP : `expected valid YAML: ${error.message}`;
+    return { severity: 'error', position, path: '', message };
   });
   if (problems.length > 0) return { tree: undefined, problems };
   const targets = aliasTargets(document);
@@ -92,8 +96,13 @@ export function plainTree(value: unknown, at: Position): Tree {
   return { kind: 'scalar', at, value: value as ScalarTree['value'] };
 }
 
+/** Levels of nesting that a configuration may have; readers of trees call themselves for each. */
+export const MAX_DEPTH = 100;
+
+const TOO_DEEP = `expected at most ${MAX_DEPTH} levels of nesting, got more`;
+
 /** Aliases can make a small file unfold into billions of nodes; no configuration needs more than this. */
-const MAX_NODES = 100_000;
+const MAX_NODES = 300_000;
 
 class YamlReader {
   readonly problems: Problem[] = [];
@@ -101,6 +110,11 @@ class YamlReader {
   readonly #lines: LineCounter;
   readonly #resolve: (alias: YamlNode) => YamlNode | undefined;
   #nodes = 0;
+  #depth = 0;
+  /** Nodes with an anchor that are being read. */
+  readonly #unfolding = new Set<YamlNode>();
+  /** Something was found that makes reading on useless. */
+  #refused = false;
 
   constructor(source: string, lines: LineCounter, resolve: (alias: YamlNode) => YamlNode | undefined) {
     this.#source = source;
@@ -111,12 +125,33 @@ class YamlReader {
   read(node: YamlNode | null | undefined, fallback: Position = { source: this.#source, line: 1 }): Tree {
     const at = this.#position(node, fallback);
     this.#nodes += 1;
+    if (this.#refused) return { kind: 'scalar', at, value: null };
     if (this.#nodes > MAX_NODES) {
-      if (this.#nodes === MAX_NODES + 1)
-        this.#problem(at, 'expected a configuration of reasonable size, got aliases that unfold without end');
-      return { kind: 'scalar', at, value: null };
+      return this.#refuse(at, 'expected a configuration of reasonable size, got aliases that unfold without end');
     }
-    if (isAlias(node)) return this.read(this.#resolve(node), at);
+    if (this.#depth >= MAX_DEPTH) {
+      return this.#refuse(at, TOO_DEEP);
+    }
+    this.#depth += 1;
+    const tree = this.#readNode(node, at);
+    this.#depth -= 1;
+    return tree;
+  }
+
+  #readNode(node: YamlNode | null | undefined, at: Position): Tree {
+    if (isAlias(node)) {
+      const target = this.#resolve(node);
+      if (target === undefined || !this.#unfolding.has(target)) return this.read(target, at);
+      return this.#refuse(at, `expected an alias of something else, got *${node.source}, which contains itself`);
+    }
+    if (node?.anchor === undefined) return this.#readContents(node, at);
+    this.#unfolding.add(node);
+    const tree = this.#readContents(node, at);
+    this.#unfolding.delete(node);
+    return tree;
+  }
+
+  #readContents(node: YamlNode | null | undefined, at: Position): Tree {
     if (isMap(node)) return this.#map(node.items, at);
     if (isSeq(node)) return { kind: 'list', at, items: node.items.map((item) => this.read(item as YamlNode, at)) };
     const value = isScalar(node) ? node.value : null;
@@ -126,6 +161,7 @@ class YamlReader {
   #map(pairs: readonly { key: unknown; value: unknown }[], at: Position): MapTree {
     const entries = new Map<string, Tree>();
     const keyPositions = new Map<string, Position>();
+    const own = new Set<string>();
     for (const { key, value } of pairs) {
       const keyAt = this.#position(key as ParsedNode, at);
       const name = isScalar(key) ? String(key.value) : undefined;
@@ -138,6 +174,8 @@ class YamlReader {
           keyPositions.set(inherited, keyAt);
         }
       } else {
+        if (own.has(name)) this.#problem(keyAt, `expected each key once, got "${name}" again`);
+        own.add(name);
         entries.set(name, this.read(value as YamlNode, keyAt));
         keyPositions.set(name, keyAt);
       }
@@ -160,6 +198,12 @@ class YamlReader {
   #position(node: YamlNode | ParsedNode | null | undefined, fallback: Position): Position {
     const offset = node?.range?.[0];
     return offset === undefined ? fallback : { source: this.#source, line: this.#lines.linePos(offset).line };
+  }
+
+  #refuse(at: Position, message: string): Tree {
+    if (!this.#refused) this.#problem(at, message);
+    this.#refused = true;
+    return { kind: 'scalar', at, value: null };
   }
 
   #problem(position: Position, message: string): void {

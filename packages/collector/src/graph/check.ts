@@ -17,10 +17,15 @@ class PlanCheck {
   readonly #problems: Problem[] = [];
   readonly #config: ServiceConfig;
   readonly #written: WrittenIds;
+  /** The pipelines that a component ends, and those that it begins. */
+  readonly #ending: ReadonlyMap<string, readonly PipelineConfig[]>;
+  readonly #beginning: ReadonlyMap<string, readonly PipelineConfig[]>;
 
   constructor(config: ServiceConfig, written: WrittenIds) {
     this.#config = config;
     this.#written = written;
+    this.#ending = pipelinesBy(config.service.pipelines, 'exporters');
+    this.#beginning = pipelinesBy(config.service.pipelines, 'receivers');
   }
 
   run(): Problem[] {
@@ -61,9 +66,8 @@ class PlanCheck {
   /** A connector must end one pipeline and begin another, of signals that it can join. */
   #connector(id: string): void {
     const connector = this.#config.connectors.get(id);
-    const { pipelines } = this.#config.service;
-    const ending = pipelines.filter(({ exporters }) => exporters.some((reference) => reference.id === id));
-    const beginning = pipelines.filter(({ receivers }) => receivers.some((reference) => reference.id === id));
+    const ending = this.#ending.get(id) ?? [];
+    const beginning = this.#beginning.get(id) ?? [];
     if (!connector || (ending.length === 0 && beginning.length === 0)) return;
     const path = ['connectors', id];
     if (beginning.length === 0) {
@@ -109,25 +113,37 @@ class PlanCheck {
 
   /** Telemetry in a ring of connectors would never leave it. */
   #cycles(): void {
-    const { pipelines } = this.#config.service;
-    const connectors = this.#written.connectors;
     const next = (pipeline: PipelineConfig) =>
-      pipelines.filter(({ receivers }) =>
-        receivers.some(({ id }) => connectors.has(id) && pipeline.exporters.some((exporter) => exporter.id === id)),
-      );
+      pipeline.exporters
+        .filter(({ id }) => this.#written.connectors.has(id))
+        .flatMap(({ id }) => this.#beginning.get(id) ?? []);
     const done = new Set<PipelineConfig>();
-    const walk = (pipeline: PipelineConfig, trail: readonly PipelineConfig[]): void => {
-      const seen = trail.indexOf(pipeline);
-      if (seen >= 0) {
-        const ring = [...trail.slice(seen), pipeline].map(({ id }) => id).join(' → ');
-        this.#error(pipeline, ['service', 'pipelines', pipeline.id], `expected pipelines without a ring, got ${ring}`);
-        return;
+    for (const first of this.#config.service.pipelines) {
+      // The way to where the walk is, each with the pipelines that it has not been to yet.
+      const trail = [{ pipeline: first, rest: next(first) }];
+      const onTrail = new Set([first]);
+      while (!done.has(first)) {
+        const last = trail.at(-1);
+        if (last === undefined) break;
+        const follower = last.rest.pop();
+        if (follower === undefined) {
+          done.add(last.pipeline);
+          onTrail.delete(last.pipeline);
+          trail.pop();
+        } else if (onTrail.has(follower)) {
+          const ids = trail.map(({ pipeline }) => pipeline.id);
+          const ring = [...ids.slice(ids.indexOf(follower.id)), follower.id].join(' → ');
+          this.#error(
+            follower,
+            ['service', 'pipelines', follower.id],
+            `expected pipelines without a ring, got ${ring}`,
+          );
+        } else if (!done.has(follower)) {
+          trail.push({ pipeline: follower, rest: next(follower) });
+          onTrail.add(follower);
+        }
       }
-      if (done.has(pipeline)) return;
-      for (const follower of next(pipeline)) walk(follower, [...trail, pipeline]);
-      done.add(pipeline);
-    };
-    for (const pipeline of pipelines) walk(pipeline, []);
+    }
   }
 
   #once(references: readonly Reference[], path: readonly string[]): readonly Reference[] {
@@ -144,8 +160,10 @@ class PlanCheck {
 
   #known(reference: Reference, sections: readonly Section[], path: readonly string[], what: string): boolean {
     if (sections.some((section) => this.#written[section].has(reference.id))) return true;
-    const ids = sections.flatMap((section) => [...this.#written[section]]);
-    const choice = ids.length === 0 ? `but none is configured under ${sections[0]}` : `(${listWords(ids)})`;
+    // Of a file that is wrong from end to end, nobody reads what every single name may mean.
+    const ids = this.#problems.length > MAX_HINTS ? [] : sections.flatMap((section) => [...this.#written[section]]);
+    const isKnown = sections.some((section) => this.#written[section].size > 0);
+    const choice = isKnown ? `(${listWords(ids)})` : `but none is configured under ${sections[0]}`;
     this.#error(
       reference,
       path,
@@ -182,6 +200,23 @@ class PlanCheck {
   #error(at: { readonly position: Problem['position'] }, path: readonly string[], message: string): void {
     this.#problems.push({ severity: 'error', position: at.position, path: formatPath(path), message });
   }
+}
+
+const MAX_HINTS = 100;
+
+function pipelinesBy(
+  pipelines: readonly PipelineConfig[],
+  role: 'receivers' | 'exporters',
+): ReadonlyMap<string, readonly PipelineConfig[]> {
+  const found = new Map<string, PipelineConfig[]>();
+  for (const pipeline of pipelines) {
+    for (const id of new Set(pipeline[role].map((reference) => reference.id))) {
+      const list = found.get(id);
+      if (list === undefined) found.set(id, [pipeline]);
+      else list.push(pipeline);
+    }
+  }
+  return found;
 }
 
 function names(pipelines: readonly PipelineConfig[]): string {
