@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { getHeapStatistics } from 'node:v8';
 import type { PipelineGraph } from '@otelier/query';
 
 /** Watches what this process takes: processor time, memory, and how long the event loop keeps others waiting. */
@@ -24,6 +25,7 @@ export function createProcessWatch(
   let sampledMillis = performance.now();
   let cpuCores = 0;
   let eventLoopDelayP99Millis = 0;
+  let rssBytes = 0;
 
   const sample = () => {
     const millis = performance.now() - sampledMillis;
@@ -50,8 +52,18 @@ export function createProcessWatch(
       delay = undefined;
     },
     figures() {
-      const { rss, heapUsed, external } = process.memoryUsage();
-      return { cpuCores, rssBytes: rss, heapBytes: heapUsed, externalBytes: external, eventLoopDelayP99Millis };
+      const { used_heap_size: heapBytes, external_memory: externalBytes } = getHeapStatistics();
+      rssBytes = residentBytes() ?? rssBytes;
+      return { cpuCores, rssBytes, heapBytes, externalBytes, eventLoopDelayP99Millis };
     },
   };
+}
+
+/** Linux reads a file for it, and there may be no descriptor left. */
+function residentBytes(): number | undefined {
+  try {
+    return process.memoryUsage.rss();
+  } catch {
+    return undefined;
+  }
 }

@@ -1,6 +1,6 @@
 import type { Batch } from '@otelier/otlp';
 import type { PipelineGraph } from '@otelier/query';
-import { type Clock, listen, systemClock } from '@otelier/transport';
+import { type Clock, listen, openConnections, systemClock } from '@otelier/transport';
 import type { Logger } from 'pino';
 import { createAdmissions, defaultMemoryLimit } from './admission.ts';
 import type { Host } from './component/host.ts';
@@ -80,6 +80,7 @@ class RunningService implements Service {
     this.logger = logger;
     this.#clock = clock;
     this.#process = createProcessWatch();
+    openConnections.onLimit = (report) => logger.warn(report, 'connection limit reached, closing unused connections');
     const limitBytes = config.service.memoryLimitBytes ?? defaultMemoryLimit();
     const crewOptions = {
       ...{ config, limitBytes, clock, logger, registry: options.registry },

@@ -1,6 +1,14 @@
 import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
-import { formatEndpoint, ListenError, parseEndpoint } from '@otelier/transport';
+import {
+  ConnectionLimit,
+  type ConnectionUse,
+  formatEndpoint,
+  ListenError,
+  parseEndpoint,
+  shareDescriptors,
+} from '@otelier/transport';
 import type { Api } from './create-api.ts';
 import { isLoopback } from './security.ts';
 
@@ -67,14 +75,42 @@ function createServer(api: Api): Server {
     },
     serverOptions: { requestTimeout: REQUEST_MILLIS, headersTimeout: REQUEST_MILLIS, keepAliveTimeout: 10_000 },
   }) as Server;
-  server.maxConnections = 1000;
-  server.on('request', (_, response) => {
+  const limit = new ConnectionLimit(shareDescriptors().workbench);
+  server.prependListener('connection', (socket) => {
+    if (limit.accept(socket) === undefined) socket.destroy();
+    else limit.watch(socket, useOf(socket));
+  });
+  server.on('request', ({ socket }, response) => {
+    const use = useOf(socket);
+    use.requests += 1;
+    response.on('close', () => {
+      use.requests -= 1;
+      use.servedMillis = performance.now();
+    });
     // While we shut down, a connection that is kept alive would hold us up once its request has ended.
     response.on('close', () => {
       if (!server.listening) setImmediate(() => server.closeIdleConnections());
     });
   });
   return server;
+}
+
+/** How a connection of the workbench is used. */
+class SocketUse implements ConnectionUse {
+  requests = 0;
+  servedMillis: number | undefined;
+
+  get isBusy(): boolean {
+    return this.requests > 0;
+  }
+}
+
+const USES = new WeakMap<Socket, SocketUse>();
+
+function useOf(socket: Socket): SocketUse {
+  const use = USES.get(socket) ?? new SocketUse();
+  USES.set(socket, use);
+  return use;
 }
 
 async function listen(server: Server, host: string, port: number, endpoint: string): Promise<void> {

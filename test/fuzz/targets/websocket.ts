@@ -17,7 +17,7 @@ export const websocket: FuzzTarget = {
     const port = victim.port(0);
     const url = `ws://127.0.0.1:${port}${PATH}`;
     return openRawReceiver(victim, {
-      batchSize: 256,
+      batchSize: 64,
       next(random) {
         const bodies = Array.from({ length: 1 + random(6) }, () => markedRequest(random));
         const messages = conversation(bodies, random);

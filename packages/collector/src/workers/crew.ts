@@ -1,12 +1,13 @@
 import { MessageChannel } from 'node:worker_threads';
 import type { Batch, Outcome } from '@otelier/otlp';
-import type { Clock } from '@otelier/transport';
+import { type Clock, openConnections } from '@otelier/transport';
 import type { Logger } from 'pino';
 import type { TapFilter } from '../component/host.ts';
 import { type DrainOrder, drainOrder } from '../graph/drain.ts';
 import type { HandedOn } from '../graph/life.ts';
 import type { OtherThreads } from '../service-host.ts';
 import { Balancer } from './balance.ts';
+import { shareOfConnections } from './connection-share.ts';
 import type { Deliver } from './link.ts';
 import { Member, type MemberOwner } from './member.ts';
 import type { FromWorker, WorkerOptions, WorkerState } from './protocol.ts';
@@ -48,6 +49,7 @@ export class Crew implements OtherThreads, MemberOwner {
     this.#logger = logger;
     this.#meeting = meeting;
     this.#memory = new ThreadMemory(options.memory, options.count);
+    openConnections.limit = shareOfConnections(options.count);
     this.#members = Array.from({ length: options.count }, (_, index) => {
       return new Member(index, options, new SharedCounter(options.inFlight, index), this);
     });

@@ -1,13 +1,15 @@
+import { getHeapStatistics } from 'node:v8';
+
 /** Memory that JavaScript has in use, in this thread and those that share the figures with it. */
 export interface MemoryInUse {
   /** Heap and what hangs on it, in bytes. The resident size would include what the allocator keeps for later. */
   bytes(): number;
 }
 
-/** Of a process with one thread. */
+/** Of a process with one thread. `process.memoryUsage` opens a file, and throws when no descriptor is left. */
 export const ownMemory: MemoryInUse = {
   bytes() {
-    const { heapUsed, external } = process.memoryUsage();
+    const { used_heap_size: heapUsed, external_memory: external } = getHeapStatistics();
     return heapUsed + external;
   },
 };

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import { type Outcome, partitionByTraceId } from '@otelier/otlp';
-import { systemClock } from '@otelier/transport';
+import { openConnections, systemClock } from '@otelier/transport';
 import { createAdmissions, type MemoryBudget } from '../admission.ts';
 import type { ServiceConfig } from '../config/model.ts';
 import { buildGraph } from '../graph/build.ts';
@@ -12,6 +12,7 @@ import { StartError } from '../graph/start-error.ts';
 import { createLogger } from '../logging.ts';
 import { createProcessWatch, type ProcessWatch } from '../process-figures.ts';
 import { ServiceHost } from '../service-host.ts';
+import { shareOfConnections } from './connection-share.ts';
 import { createExchange } from './exchange.ts';
 import { createHandOver, type Send } from './hand-over.ts';
 import { Link } from './link.ts';
@@ -46,6 +47,7 @@ export class WorkerService {
   constructor(options: WorkerOptions, config: ServiceConfig, post: (message: FromWorker) => void) {
     this.#options = options;
     this.#post = post;
+    openConnections.limit = shareOfConnections(options.count);
     const counter = new SharedCounter(options.inFlight, options.index);
     this.#admission = createAdmissions(options.memoryLimitBytes, counter);
     this.#sockets = new WorkerSockets((id, endpoint, place) => post({ kind: 'socket', id, endpoint, place }));

@@ -1,6 +1,7 @@
 import { lstatSync, unlinkSync } from 'node:fs';
 import net from 'node:net';
 import { type Endpoint, formatEndpoint, parseEndpoint } from '../endpoint.ts';
+import { openConnections } from './connection-limit.ts';
 
 /** Thrown when a socket cannot be opened for listening; the message says which, why, and what to do. */
 export class ListenError extends Error {
@@ -53,15 +54,18 @@ const DEFAULT_BACKLOG = 511;
 class OwnedListener implements Listener {
   readonly address: string;
   readonly #server: net.Server;
-  readonly #waiting = new Set<net.Socket>();
+  /** With what is told of a socket that goes on in the place of one. */
+  readonly #waiting = new Map<net.Socket, (socket: net.Socket) => void>();
   #take: TakeConnection | undefined;
 
   constructor(server: net.Server, address: string, backlog: number) {
     this.#server = server;
     this.address = address;
     server.on('connection', (socket) => {
-      if (this.#take !== undefined) this.#take(socket, nobodyWatches);
-      else if (this.#waiting.size < backlog) this.#wait(socket);
+      const continueAs = openConnections.accept(socket);
+      if (continueAs === undefined) socket.destroy();
+      else if (this.#take !== undefined) this.#take(socket, continueAs);
+      else if (this.#waiting.size < backlog) this.#wait(socket, continueAs);
       else socket.destroy();
     });
     // An error of accept (no file descriptor left) concerns one connection and must not end the program.
@@ -72,9 +76,9 @@ class OwnedListener implements Listener {
     this.#take = take;
     const waiting = [...this.#waiting];
     this.#waiting.clear();
-    for (const socket of waiting) {
+    for (const [socket, continueAs] of waiting) {
       socket.removeAllListeners('error');
-      take(socket, nobodyWatches);
+      take(socket, continueAs);
     }
     return () => {
       if (this.#take === take) this.#take = undefined;
@@ -82,7 +86,7 @@ class OwnedListener implements Listener {
   }
 
   close(): Promise<void> {
-    for (const socket of this.#waiting) socket.destroy();
+    for (const socket of this.#waiting.keys()) socket.destroy();
     this.#waiting.clear();
     return new Promise((resolve) => {
       // The callback waits for connections, which belong to the server that accepted them.
@@ -93,13 +97,11 @@ class OwnedListener implements Listener {
   }
 
   /** Sockets do not read until somebody listens for data, so nothing is lost while they wait. */
-  #wait(socket: net.Socket): void {
-    this.#waiting.add(socket);
+  #wait(socket: net.Socket, continueAs: (socket: net.Socket) => void): void {
+    this.#waiting.set(socket, continueAs);
     socket.on('error', () => this.#waiting.delete(socket));
   }
 }
-
-function nobodyWatches(): void {}
 
 function open(server: net.Server, target: Endpoint, options: ListenOptions): Promise<void> {
   const endpoint = formatEndpoint(target);

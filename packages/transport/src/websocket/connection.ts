@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { OtlpEncoding, Outcome, Signal } from '@otelier/otlp';
 import type { WebSocket } from 'ws';
@@ -6,6 +7,7 @@ import { compressionOfName, isSupported } from '../compression.ts';
 import type { Admission, Compression, ExportHandler, ExportRequest } from '../contract.ts';
 import { ownMemory } from '../own-memory.ts';
 import { expandBody, printable } from '../server/body.ts';
+import { type ConnectionUse, openConnections } from '../server/connection-limit.ts';
 import { type Fault, fault, INTERNAL, tooLarge } from '../server/fault.ts';
 import { faultOfAdmission, outcomeOfFault } from '../server/outcome-mapping.ts';
 import { CLOSE, closeReason } from './close-codes.ts';
@@ -44,7 +46,8 @@ export interface Peer {
 const MAX_UNSENT_BYTES = 1024 * 1024;
 
 /** One connection of a client, from the upgrade to its end. */
-export class Connection implements SessionConnection {
+export class Connection implements SessionConnection, ConnectionUse {
+  servedMillis: number | undefined;
   /** Resolves when the connection has ended. */
   readonly ended: Promise<void>;
   readonly #ws: WebSocket;
@@ -74,6 +77,7 @@ export class Connection implements SessionConnection {
       () => ws.isPaused,
       ({ kind, reason }) => this.#cut(kind === 'retry' ? CLOSE.tryAgainLater : CLOSE.tooBig, reason),
     );
+    if (socket instanceof Socket) openConnections.watch(socket, this);
     ws.on('message', (data, isBinary) => this.#read(data, isBinary));
     // What breaks the rules of WebSocket itself is answered by `ws`, with the code that fits.
     ws.on('error', () => {});
@@ -88,6 +92,10 @@ export class Connection implements SessionConnection {
       () => this.#close(CLOSE.protocolError, `expected hello within ${timeoutMillis} ms`),
       timeoutMillis,
     );
+  }
+
+  get isBusy(): boolean {
+    return this.#subscriptions.count > 0 || (this.#session?.pendingCount ?? 0) > 0;
   }
 
   /** Whether requests have come since this was asked before. */
@@ -189,6 +197,7 @@ export class Connection implements SessionConnection {
       outcome = outcomeOfFault(INTERNAL);
     }
     admission.release();
+    this.servedMillis = this.#context.clock.monotonic();
     session.settle(id, outcome);
   }
 
@@ -254,8 +263,7 @@ export class Connection implements SessionConnection {
       this.#ws.terminate();
       return;
     }
-    const isUsed = this.#subscriptions.count > 0 || (this.#session?.pendingCount ?? 0) > 0;
-    if (!isUsed && idleTimeoutMillis > 0 && clock.monotonic() - this.#lastUsedMillis >= idleTimeoutMillis) {
+    if (!this.isBusy && idleTimeoutMillis > 0 && clock.monotonic() - this.#lastUsedMillis >= idleTimeoutMillis) {
       return this.#close(CLOSE.normal, 'nothing has been sent for a long time');
     }
     this.#heard = false;

@@ -135,6 +135,18 @@ describe('the envelope', () => {
     assert.throws(() => readServerMessage(Uint8Array.of(0x12, 4, 8, 1, 16, 9)), /outcome: expected 0 to 3/);
   });
 
+  test('refuses text that is not UTF-8, also where a later field replaces it', () => {
+    const text = (field: number, value: readonly number[]) => [field * 8 + 2, value.length, ...value];
+    const signal = text(2, [...Buffer.from('traces')]);
+    const body = text(15, []);
+    const message = (fields: readonly number[]) => Uint8Array.from(text(2, [8, 1, ...fields]));
+    assert.equal(readClientMessage(message([...signal, ...body])).kind, 'export');
+    for (const field of [2, 3, 4]) {
+      const broken = message([...text(field, [0xfb, 0x38]), ...signal, ...text(3, []), ...text(4, []), ...body]);
+      assert.throws(() => readClientMessage(broken), EnvelopeError, `field ${field}`);
+    }
+  });
+
   test('reads ten thousand damaged messages as something or as an error of its own', () => {
     const random = createRandom(7);
     const originals = [

@@ -140,8 +140,9 @@ class Fields {
   }
 
   optionalNumber(field: number): number | undefined {
-    const found = this.#last(field, WireType.varint);
-    return found && readVarint(this.#bytes, found.start);
+    let value: number | undefined;
+    for (const { start } of this.#all(field, WireType.varint)) value = readVarint(this.#bytes, start);
+    return value;
   }
 
   id(field: number): number {
@@ -149,12 +150,13 @@ class Fields {
   }
 
   text(field: number): string {
-    const found = this.#last(field, WireType.lengthDelimited);
-    return found === undefined ? '' : readString(this.#bytes, found.start, found.end);
+    let value = '';
+    for (const { start, end } of this.#all(field, WireType.lengthDelimited)) value = this.#string(start, end);
+    return value;
   }
 
   bytes(field: number): Uint8Array {
-    const found = this.#last(field, WireType.lengthDelimited);
+    const found = this.#all(field, WireType.lengthDelimited).at(-1);
     return this.#bytes.subarray(found?.start ?? 0, found?.end ?? 0);
   }
 
@@ -188,8 +190,20 @@ class Fields {
     return headers.length === 0 ? NO_HEADERS : Object.fromEntries(headers);
   }
 
-  #last(field: number, wireType: number): Found | undefined {
-    return this.#found.findLast((found) => found.field === field && found.wireType === wireType);
+  /** Text is UTF-8, as protobuf has it; where that is in doubt, a strict decoder has the last word. */
+  #string(start: number, end: number): string {
+    const text = readString(this.#bytes, start, end);
+    if (!text.includes('\ufffd')) return text;
+    try {
+      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(this.#bytes.subarray(start, end));
+    } catch (error) {
+      throw new EnvelopeError('expected text in UTF-8', { cause: error });
+    }
+  }
+
+  /** The last one counts, and those before it must be sound, too: other readers refuse the message for them. */
+  #all(field: number, wireType: number): readonly Found[] {
+    return this.#found.filter((found) => found.field === field && found.wireType === wireType);
   }
 }
 

@@ -145,11 +145,11 @@ async function limited<T>(
     () => stop(new StatementFailure('timeout', `the query took longer than ${timeoutMillis} ms`)),
     timeoutMillis,
   );
-  const mostMemory = process.memoryUsage.rss() + 2 * options.memoryLimitBytes;
+  const mostMemory = residentBytes(0) + 2 * options.memoryLimitBytes;
   const watch = setInterval(() => {
     // An interrupt between two calls of the engine, such as before the statement begins, is lost: it is said again.
     if (stopped !== undefined) connection.interrupt();
-    else if (process.memoryUsage.rss() > mostMemory) stop(new StatementFailure('memory', TOO_MUCH_MEMORY));
+    else if (residentBytes(mostMemory) > mostMemory) stop(new StatementFailure('memory', TOO_MUCH_MEMORY));
   }, WATCH_MILLIS);
   signal.addEventListener('abort', cancelled);
   try {
@@ -184,4 +184,13 @@ function send(message: FromWorker): void {
 
 function fail(message: string): never {
   throw new Error(message);
+}
+
+/** Linux reads a file for it; without a descriptor left, `unknown` is returned. */
+function residentBytes(unknown: number): number {
+  try {
+    return process.memoryUsage.rss();
+  } catch {
+    return unknown;
+  }
 }

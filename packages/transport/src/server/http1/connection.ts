@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { type Refusal, refusal } from '../../http1/refusal.ts';
+import { type ConnectionUse, openConnections } from '../connection-limit.ts';
 import type { Fault } from '../fault.ts';
 import type { HttpVerdict } from '../http-door.ts';
 import { type HttpAnswer, httpAnswerOfFault, httpAnswerOfOutcome } from '../outcome-mapping.ts';
@@ -19,7 +20,8 @@ import type { HttpService } from './service.ts';
  * After its last answer it throws away what still comes until the client has gone: a socket that is closed with unread
  * bytes is reset, and the client may then lose the answer.
  */
-export class HttpConnection {
+export class HttpConnection implements ConnectionUse {
+  servedMillis: number | undefined;
   readonly #socket: Socket;
   readonly #service: HttpService;
   readonly #heads: HeadReader<HttpVerdict>;
@@ -45,6 +47,7 @@ export class HttpConnection {
     this.#service = service;
     this.#outbox = new Outbox(socket);
     this.#source = createSource(socket.remoteAddress);
+    openConnections.watch(socket, this);
     this.#heads = new HeadReader<HttpVerdict>(service.limits, (head) => service.door.judge(head));
     this.#sinceMillis = service.clock.monotonic();
     socket.on('drain', () => this.#unstall());
@@ -57,6 +60,10 @@ export class HttpConnection {
   /** When the client was last heard of. */
   get activeMillis(): number {
     return this.#sinceMillis;
+  }
+
+  get isBusy(): boolean {
+    return this.#request?.isWaiting === true;
   }
 
   /** Whether the client has been asked to come again on a new connection. */
@@ -218,6 +225,7 @@ export class HttpConnection {
     const { encoding, corsHeaders, signal } = verdict;
     const isLast = this.#isLast(found);
     this.#next();
+    if (settled.kind !== 'fault') this.servedMillis = this.#sinceMillis;
     if (settled.kind === 'accepted' && corsHeaders.length === 0) {
       this.#push(this.#service.answers.accepted(encoding, isLast), isLast);
     } else if (settled.kind === 'fault') {

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../../clock.ts';
 import { type ConnectionFault, ERROR_CODE } from '../../http2/frames.ts';
+import { openConnections } from '../connection-limit.ts';
 import { Outbox } from './outbox.ts';
 import { http1Answer, PrefaceReader } from './preface.ts';
 import { Session, type SessionEvents, type SessionOptions } from './session.ts';
@@ -60,6 +61,7 @@ export class Connection implements SessionEvents {
     this.#watcher = options.watch(this);
     // A connection that breaks has lost its peer, and nothing else has happened.
     socket.on('error', () => {});
+    openConnections.watch(socket, this.#session);
     socket.on('close', () => this.#closed());
     socket.on('end', () => this.#peerLeft());
     socket.on('drain', () => this.#drained());

@@ -54,6 +54,8 @@ export class Session implements FrameHandler, StreamOwner, IntakeSession {
   nowMillis: number;
   isEnding = false;
   readonly source: RequestSource;
+  /** When a complete request was answered last. */
+  servedMillis: number | undefined;
   readonly #outbox: Outbox;
   readonly #options: SessionOptions;
   readonly #events: SessionEvents;
@@ -75,6 +77,12 @@ export class Session implements FrameHandler, StreamOwner, IntakeSession {
     this.#intake = new RequestIntake(this, options, outbox, this.#streams);
     this.#sender = new Sender(outbox, (stream) => this.#sent(stream));
     this.#policing = new Policing(nowMillis);
+  }
+
+  /** Whether a complete request is being handled. */
+  get isBusy(): boolean {
+    for (const stream of this.#streams) if (stream.hasPeerEnded) return true;
+    return false;
   }
 
   /** Streams that are open. */
@@ -321,7 +329,10 @@ export class Session implements FrameHandler, StreamOwner, IntakeSession {
 
   #sent(stream: Stream): void {
     const { id, hasPeerEnded } = stream;
-    if (hasPeerEnded) this.#policing.served();
+    if (hasPeerEnded) {
+      this.#policing.served();
+      this.servedMillis = this.nowMillis;
+    }
     this.#streams.close(stream);
     // A client that has its answer need not send the rest (RFC 9113, 8.1).
     if (!hasPeerEnded) writeNumberFrame(this.#outbox, FRAME.RST_STREAM, id, ERROR_CODE.NO_ERROR);
