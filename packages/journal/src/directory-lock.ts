@@ -1,8 +1,8 @@
-import { accessSync, constants, truncateSync } from 'node:fs';
+import { accessSync, constants, existsSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { FolderLockedError } from './errors.ts';
-import { describeOwner, isRunningOldVersion, OwnerFile } from './lock-owner.ts';
+import { describeOwner, isRunningOldVersion, OwnerFile, readOwner } from './lock-owner.ts';
 
 /** How a directory is locked. */
 export interface LockOptions {
@@ -25,9 +25,9 @@ export function lockDirectory(directory: string, options: LockOptions = {}): () 
   const owner = OwnerFile.create(directory);
   let database: DatabaseSync | undefined;
   try {
-    database = acquire(directory, owner);
-    const old = owner.current();
-    if (old !== undefined && isRunningOldVersion(old)) throw lockedError(directory, owner);
+    database = acquire(directory);
+    const old = readOwner(directory);
+    if (old !== undefined && isRunningOldVersion(old)) throw lockedError(directory);
     owner.publish();
   } catch (error) {
     database?.close();
@@ -51,16 +51,41 @@ export function lockDirectory(directory: string, options: LockOptions = {}): () 
   };
 }
 
-function acquire(directory: string, owner: OwnerFile): DatabaseSync {
+function acquire(directory: string): DatabaseSync {
   const file = join(directory, 'lock.db');
   try {
     return lockFile(file);
   } catch (error) {
-    if (isBusy(error)) throw lockedError(directory, owner);
+    if (isBusy(error)) throw lockedError(directory);
     if ((error as NodeJS.ErrnoException).code !== 'ERR_SQLITE_ERROR') throw error;
     // Nobody can hold a file that SQLite does not recognize, and its contents are of no use.
     truncateSync(file);
     return lockFile(file);
+  }
+}
+
+/**
+ * Throws `FolderLockedError` when a process has the directory locked. Works in directories that cannot be written, and
+ * keeps nobody from locking afterwards.
+ */
+export function checkUnlocked(directory: string): void {
+  const file = join(directory, 'lock.db');
+  const old = readOwner(directory);
+  if (!existsSync(file)) {
+    if (old !== undefined && isRunningOldVersion(old)) throw lockedError(directory);
+    return;
+  }
+  let database: DatabaseSync | undefined;
+  try {
+    const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
+    database = new DatabaseSync(file, { readOnly: true, timeout: 0 });
+    // Reading takes a shared lock, which an exclusive one refuses.
+    database.exec('SELECT count(*) FROM sqlite_schema');
+  } catch (error) {
+    // What SQLite cannot read nobody holds.
+    if (isBusy(error)) throw lockedError(directory);
+  } finally {
+    database?.close();
   }
 }
 
@@ -89,8 +114,8 @@ function isBusy(error: unknown): boolean {
 
 const SQLITE_BUSY = 5;
 
-function lockedError(directory: string, owner: OwnerFile): FolderLockedError {
-  const other = owner.current();
+function lockedError(directory: string): FolderLockedError {
+  const other = readOwner(directory);
   return new FolderLockedError(
     `${directory}: expected a data directory that no process has open, but ${describeOwner(other)} has it open`,
     other?.pid,

@@ -1,6 +1,6 @@
 /** Append-only journals of byte records on disk. */
 export * from './contract.ts';
-export { type LockOptions, lockDirectory } from './directory-lock.ts';
+export { checkUnlocked, type LockOptions, lockDirectory } from './directory-lock.ts';
 export { FolderLockedError, JournalCorruptError, JournalFullError } from './errors.ts';
 export { type OpenedJournal, openJournal } from './journal.ts';
 export { openJournalReader } from './reader.ts';

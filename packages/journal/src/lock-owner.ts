@@ -15,8 +15,11 @@ export interface LockOwner {
   readonly since?: string;
 }
 
+const NAME = 'lock';
+
 /** The file `lock` in a directory, written by the process that holds the directory's lock. */
 export class OwnerFile {
+  readonly #directory: string;
   readonly #path: string;
   readonly #temporary: string;
   readonly #owner: LockOwner & { readonly owner: string };
@@ -30,7 +33,8 @@ export class OwnerFile {
 
   private constructor(directory: string) {
     const owner = randomUUID();
-    this.#path = join(directory, 'lock');
+    this.#directory = directory;
+    this.#path = join(directory, NAME);
     this.#temporary = join(directory, `lock.${owner}.tmp`);
     this.#owner = {
       pid: process.pid,
@@ -40,11 +44,6 @@ export class OwnerFile {
       host: hostname(),
       since: new Date().toISOString(),
     };
-  }
-
-  /** The owner that the file names. */
-  current(): LockOwner | undefined {
-    return readOwner(this.#path);
   }
 
   /** Makes this process the owner that the file names. */
@@ -60,7 +59,7 @@ export class OwnerFile {
   /** Marks the file as current and returns the other owner when the file names one. Writes the file anew when it is gone. */
   beat(): LockOwner | undefined {
     try {
-      const current = this.current();
+      const current = readOwner(this.#directory);
       if (current !== undefined && current.owner !== this.#owner.owner) return current;
       if (current === undefined) writeFileSync(this.#path, `${JSON.stringify(this.#owner)}\n`);
       const now = new Date();
@@ -73,7 +72,7 @@ export class OwnerFile {
 
   /** Removes the file if it still names this process. */
   remove(): void {
-    if (this.current()?.owner === this.#owner.owner) rmSync(this.#path, { force: true });
+    if (readOwner(this.#directory)?.owner === this.#owner.owner) rmSync(this.#path, { force: true });
   }
 }
 
@@ -99,9 +98,12 @@ export function isRunningOldVersion({ pid, started, owner }: LockOwner): boolean
   }
 }
 
-function readOwner(path: string): LockOwner | undefined {
+/** Reads the owner that the file `lock` in a directory names. */
+export function readOwner(directory: string): LockOwner | undefined {
   try {
-    const { pid, started, owner, host, since } = JSON.parse(readFileSync(path, 'utf8')) as Partial<LockOwner>;
+    const { pid, started, owner, host, since } = JSON.parse(
+      readFileSync(join(directory, NAME), 'utf8'),
+    ) as Partial<LockOwner>;
     if (typeof pid !== 'number') return undefined;
     return {
       pid,

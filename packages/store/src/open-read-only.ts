@@ -1,35 +1,121 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Store, StoreOpenError } from './contract.ts';
+import { checkUnlocked, FolderLockedError } from '@otelier/journal';
+import { type Store, type StoreEvent, StoreOpenError } from './contract.ts';
 import { openStore } from './open.ts';
+import { createStoreReader } from './read/reader.ts';
+import { linkStore, type ReadOnlyCopy } from './read-only-copy.ts';
+import { SCHEMA_VERSION } from './schema.ts';
+import { ThreadClient } from './write/client.ts';
+import { createSnapshotAccess } from './write/snapshots.ts';
+import { readStoreVersion } from './write/version.ts';
 
-/** A store that is only asked. */
+/** A store that is only queried. */
 export type ReadOnlyStore = Omit<Store, 'append' | 'flush' | 'backup'>;
 
 /** Longer than any telemetry is old. */
 const NEVER_MILLIS = Number.MAX_SAFE_INTEGER;
+const KEEP_ALL = { retentionMillis: NEVER_MILLIS, maxFileAgeMillis: NEVER_MILLIS, maxBytes: Number.MAX_SAFE_INTEGER };
 
 /**
- * Opens a store that no process has open, to ask it and close it again. Rows that are in the journal only are seen too:
- * for that the store is opened as its writer would, under its lock, with nothing removed for its age or the store's size.
- * Rejects with `StoreOpenError` when there is no store in the folder, a process has it open (ask that one), or the folder
- * cannot be written.
+ * Opens a store that no process has open, to query it and close it again. Rows that are in the journal only are seen
+ * too. Where the directory can be written the store is opened as its writer would, under its lock, with nothing removed
+ * for its age or the store's size; otherwise as `openUnwritableStore` does. Rejects with `StoreOpenError` when there is
+ * no store in the directory or a process has it open (query that one).
  */
 export async function openStoreReadOnly(directory: string): Promise<ReadOnlyStore> {
-  const folder = resolve(directory);
-  if (!existsSync(join(folder, 'store.json'))) {
-    throw new StoreOpenError(`${folder}: expected a store, found none`);
+  const path = resolve(directory);
+  requireStore(path);
+  const store = isWritable(path) ? await openStore({ directory: path, ...KEEP_ALL }) : await openUnwritableStore(path);
+  const { append: _append, flush: _flush, backup: _backup, ...queried } = store;
+  return queried;
+}
+
+/**
+ * Opens a store without writing to its directory, which may be on a read-only file system or belong to another user.
+ * Appends are refused. Rejects with `StoreOpenError` when there is no store in the directory, a process has it open, or a
+ * newer program wrote it.
+ */
+export async function openUnwritableStore(
+  directory: string,
+  onEvent: (event: StoreEvent) => void = () => undefined,
+): Promise<Store> {
+  const path = resolve(directory);
+  requireStore(path);
+  checkOpenable(path);
+  const copy = await linkStore(path);
+  try {
+    const { positions, firstPositions } = copy;
+    const options = {
+      ...KEEP_ALL,
+      directory: copy.directory,
+      rowsPerFile: 250_000,
+      retryMillis: 5000,
+      positions,
+      firstPositions,
+    };
+    const thread = await ThreadClient.start(() => ({ ...options, cutBytes: 0 }), {
+      event: onEvent,
+      discard: () => undefined,
+      obstacle: () => undefined,
+    });
+    return compose(path, copy, thread);
+  } catch (error) {
+    copy.remove();
+    throw error;
   }
-  const {
-    append: _append,
-    flush: _flush,
-    backup: _backup,
-    ...asked
-  } = await openStore({
-    directory: folder,
-    retentionMillis: NEVER_MILLIS,
-    maxFileAgeMillis: NEVER_MILLIS,
-    maxBytes: Number.MAX_SAFE_INTEGER,
-  });
-  return asked;
+}
+
+function compose(directory: string, { directory: copy, positions, remove }: ReadOnlyCopy, thread: ThreadClient): Store {
+  const access = createSnapshotAccess(thread, () => positions);
+  const reader = createStoreReader({ directory: copy, access });
+  let closing: Promise<void> | undefined;
+  return {
+    ...reader,
+    append: () => Promise.resolve({ kind: 'refused', reason: `the store in ${directory} is opened read-only` }),
+    flush: () => Promise.resolve(),
+    backup: (target) => thread.request('backup', { directory: resolve(target), positions }),
+    stats: async () => {
+      const stats = await thread.request('stats', { positions });
+      return { ...stats, directory, maxBytes: Number.MAX_SAFE_INTEGER, journalBytes: 0 };
+    },
+    // It does what it was opened for.
+    health: () => ({ kind: 'ok' }),
+    close: () => {
+      closing ??= reader
+        .close()
+        .then(() => thread.close())
+        .then(remove);
+      return closing;
+    },
+  };
+}
+
+function requireStore(directory: string): void {
+  if (existsSync(join(directory, 'store.json'))) return;
+  throw new StoreOpenError(`${directory}: expected a store, found none`);
+}
+
+function checkOpenable(directory: string): void {
+  const version = readStoreVersion(join(directory, 'store.json'));
+  if (version !== SCHEMA_VERSION) {
+    throw new StoreOpenError(
+      `${directory}: expected a store of version ${SCHEMA_VERSION}, got version ${version}, which cannot be read without writing to it`,
+    );
+  }
+  try {
+    checkUnlocked(directory);
+  } catch (error) {
+    if (!(error instanceof FolderLockedError)) throw error;
+    throw new StoreOpenError(`${error.message}. Query that process, or stop it.`, { cause: error });
+  }
+}
+
+function isWritable(directory: string): boolean {
+  try {
+    accessSync(directory, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -85,7 +85,7 @@ async function openJournals(options: JournalSetOptions): Promise<LiveJournals> {
 function cannotWrite(directory: string, cause: unknown): StoreOpenError {
   const { code, message } = cause as NodeJS.ErrnoException;
   return new StoreOpenError(
-    `${directory}: expected a folder that can be written, got ${code ?? 'an error'} (${message}). Choose another directory (--data).`,
+    `${directory}: expected a folder that can be written, got ${code ?? 'an error'} (${message}). Choose another directory (--data), or set exporters.store.read_only to query what is there.`,
     { cause },
   );
 }

@@ -275,3 +275,6 @@ export function tenantFolder(tenant: string): string {
       .replaceAll('*', '%2A') || '%'
   );
 }
+
+/** In a directory of links to the files of a store that cannot be written: the link to the store itself. */
+export const LINKED_STORE = 'linked-store';

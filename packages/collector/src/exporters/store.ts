@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Batch, Outcome } from '@otelier/otlp';
-import { openStore, type Store, type StoreEvent } from '@otelier/store';
+import { openStore, openUnwritableStore, type Store, type StoreEvent } from '@otelier/store';
 import type { Exporter, SignalContext } from '../component/contract.ts';
 import { defineExporter } from '../component/define.ts';
 import type { Lease } from '../component/host.ts';
@@ -23,6 +23,12 @@ export const store = defineExporter({
       .prefault('168h')
       .describe('Telemetry older than this is removed, a file at a time. 0 means never by age.'),
     maxSize: byteSize().prefault('10GB').describe('When the files exceed this together, the oldest are removed.'),
+    readOnly: z
+      .boolean()
+      .prefault(false)
+      .describe(
+        'Opens a store that exists and writes nothing to its directory: it can be queried, telemetry is refused.',
+      ),
     rowsPerFile: z
       .int()
       .min(1_000)
@@ -45,6 +51,7 @@ interface StoreConfig {
   readonly directory: string;
   readonly retention: number;
   readonly maxSize: number;
+  readonly readOnly: boolean;
   readonly rowsPerFile: number;
   readonly maxFileAge: number;
 }
@@ -89,15 +96,18 @@ class StoreExporter implements Exporter {
   }
 
   async #open(directory: string): Promise<SharedStore> {
-    const { retention, maxSize, rowsPerFile, maxFileAge } = this.#config;
-    const store = await openStore({
-      directory,
-      retentionMillis: retention === 0 ? Number.POSITIVE_INFINITY : retention,
-      maxBytes: maxSize,
-      rowsPerFile,
-      maxFileAgeMillis: maxFileAge,
-      onEvent: (event) => this.#tell(event),
-    });
+    const { readOnly, retention, maxSize, rowsPerFile, maxFileAge } = this.#config;
+    const onEvent = (event: StoreEvent): void => this.#tell(event);
+    const store = readOnly
+      ? await openUnwritableStore(directory, onEvent)
+      : await openStore({
+          directory,
+          retentionMillis: retention === 0 ? Number.POSITIVE_INFINITY : retention,
+          maxBytes: maxSize,
+          rowsPerFile,
+          maxFileAgeMillis: maxFileAge,
+          onEvent,
+        });
     const offered = new Map<string, () => void>();
     return {
       store,

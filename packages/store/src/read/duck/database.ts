@@ -1,6 +1,7 @@
+import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { tenantFolder } from '../../schema.ts';
+import { LINKED_STORE, tenantFolder } from '../../schema.ts';
 import { quoteText } from '../quote.ts';
 import type { WorkerOptions } from './protocol.ts';
 
@@ -20,6 +21,9 @@ export class TenantDatabase {
     const connection = await instance.connect();
     const folder = tenantFolder(tenant);
     const folders = ['data', 'tail'].map((part) => join(options.directory, part, folder));
+    // DuckDB compares the target of a link with the directories.
+    const linked = join(options.directory, LINKED_STORE, 'data', folder);
+    if (existsSync(linked)) folders.push(realpathSync(linked));
     const settings: readonly (readonly [string, string])[] = [
       ['autoinstall_known_extensions', 'false'],
       ['autoload_known_extensions', 'false'],
