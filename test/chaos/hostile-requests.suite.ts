@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createRandom, encodeRequest, type Random } from '@otelier/testkit';
+import { type Gateway, type Lifetime, scratchFolder, startGateway } from '../e2e/gateway.ts';
+import { HOSTILE_BODIES } from './hostile/bodies.ts';
+import { ENCODINGS, prepare, type Send, type Transport } from './hostile/senders.ts';
+import type { ChaosSuite } from './suite.ts';
+
+const MAX_RSS_MB = 512;
+const MAX_WAIT_MILLIS = 100;
+const KINDS = Object.keys(HOSTILE_BODIES);
+const TRANSPORTS: readonly Transport[] = ['http', 'json', 'grpc'];
+/** The largest requests that the defaults take, a little below. */
+const SIZES: Readonly<Record<Transport, number>> = { http: 19 << 20, json: 2 << 20, grpc: 3_900_000 };
+const REQUESTS = 5;
+
+/** Each kind of request over each transport; encodings, sizes and ids by seed. */
+export const suite: ChaosSuite = {
+  name: 'hostile-requests',
+  summary: 'requests that cost more than they show leave memory, other clients and the next start alone',
+  cases: KINDS.length * TRANSPORTS.length * 2,
+  sampleCases: 1,
+  async run({ seed, from, count, fail, log }) {
+    for (let index = from; index < from + count; index++) {
+      const ends: (() => Promise<void>)[] = [];
+      const lifetime: Lifetime = { after: (end) => void ends.push(end) };
+      try {
+        log(`case ${index}: ${await runCase(lifetime, index, createRandom(seed * 1000 + index))}`);
+      } catch (error) {
+        fail(index, error instanceof Error ? error.message : String(error));
+      } finally {
+        for (const end of ends.reverse()) await end();
+      }
+    }
+  },
+};
+
+async function runCase(lifetime: Lifetime, index: number, random: Random): Promise<string> {
+  const kind = KINDS[index % KINDS.length] ?? '';
+  const transport = TRANSPORTS[Math.floor(index / KINDS.length) % TRANSPORTS.length] ?? 'http';
+  const encoding = ENCODINGS[random(ENCODINGS.length)] ?? 'gzip';
+  const what = `${kind}, ${transport}, ${encoding}`;
+  const size = Math.floor((SIZES[transport] * (50 + random(50))) / 100);
+  const body = HOSTILE_BODIES[kind]?.(size, random);
+  assert.ok(body !== undefined);
+  const send = await prepare({ kind, ...body }, transport, encoding);
+
+  const directory = await scratchFolder(lifetime);
+  const gateway = await startGateway(lifetime, { directory });
+  const quiet = await besides(gateway, 0, () => sleep(500));
+  const loaded = await besides(gateway, quiet.sent, () => sendAll(gateway, send));
+  const sent = quiet.sent + loaded.sent;
+  assert.equal(await countItems(gateway), sent, `${what}: items of the client beside it`);
+  const memory = memoryMb(gateway);
+  await gateway.kill();
+
+  const next = await startGateway(lifetime, { directory });
+  assert.equal(await countItems(next), sent, `${what}: items after a restart`);
+  const report =
+    `${what}: statuses ${loaded.result}, memory ${memory} MB, after the restart ${memoryMb(next)} MB, ` +
+    `wait of others p99 ${loaded.p99.toFixed(0)} ms (before ${quiet.p99.toFixed(0)} ms), ${loaded.sent} requests`;
+  assert.ok(Math.max(memory, memoryMb(next)) <= MAX_RSS_MB, report);
+  // A machine that runs more than it has cores for tells nothing of waits.
+  const isBusy = (loadavg()[0] ?? 0) > availableParallelism();
+  assert.ok(isBusy || loaded.p99 <= MAX_WAIT_MILLIS, report);
+  return report;
+}
+
+async function sendAll(gateway: Gateway, send: Send): Promise<string> {
+  const statuses = await Promise.all(Array.from({ length: REQUESTS }, () => send(gateway)));
+  return [...new Set(statuses)].sort().join('/');
+}
+
+interface Beside<T> {
+  readonly result: T;
+  readonly sent: number;
+  readonly p99: number;
+}
+
+/** Sends one log record after the other, named by number from `first` on, while `work` runs. */
+async function besides<T>(gateway: Gateway, first: number, work: () => Promise<T>): Promise<Beside<T>> {
+  let isDone = false;
+  const working = work().finally(() => {
+    isDone = true;
+  });
+  const waits: number[] = [];
+  // A rejection is reported by the `await` below.
+  working.catch(() => undefined);
+  do {
+    const request = encodeRequest('logs', {
+      resourceLogs: [{ scopeLogs: [{ logRecords: [{ body: { stringValue: `normal ${first + waits.length}` } }] }] }],
+    });
+    const started = performance.now();
+    const response = await fetch(`${gateway.http}/v1/logs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-protobuf' },
+      body: Buffer.from(request),
+    });
+    await response.arrayBuffer();
+    assert.equal(response.status, 200, 'a normal request is accepted');
+    waits.push(performance.now() - started);
+    await sleep(5);
+  } while (!isDone);
+  const sorted = waits.toSorted((a, b) => a - b);
+  return { result: await working, sent: waits.length, p99: sorted[Math.floor(sorted.length * 0.99)] ?? 0 };
+}
+
+/** Distinct normal items, once the store has taken everything; fails when one is there twice. */
+async function countItems(gateway: Gateway): Promise<number> {
+  const { rows } = await gateway.api.sql({
+    statement: "SELECT count(*), count(DISTINCT body) FROM logs WHERE body LIKE 'normal %'",
+  });
+  const [all, distinct] = (rows[0] ?? []).map(Number);
+  assert.equal(all, distinct, 'items that are stored twice');
+  return all ?? 0;
+}
+
+/** Largest resident set of the process so far. */
+function memoryMb({ child }: Gateway): number {
+  const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+  return Math.round(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024);
+}
