@@ -85,10 +85,10 @@ export const CODECS: Readonly<Record<Coding, Codec>> = {
   },
 };
 
-/** How zlib makes output of at most `maxBytes`, in pieces of about `chunkBytes`. */
-export function outputOptions(coding: Coding, maxBytes: number, chunkBytes = maxBytes): OutputOptions {
+/** How zlib makes output of at most `maxBytes`, in one piece. */
+export function outputOptions(coding: Coding, maxBytes: number): OutputOptions {
   // One byte more than expected lets zlib see the end without asking for a second chunk.
-  const chunkSize = Math.max(64, chunkBytes + 1);
+  const chunkSize = Math.max(64, maxBytes + 1);
   const maxOutputLength = Math.max(1, maxBytes);
   return coding === 'zstd'
     ? { chunkSize, maxOutputLength, params: { [zlib.constants.ZSTD_d_windowLogMax]: ZSTD_MAX_WINDOW_LOG } }

@@ -18,6 +18,12 @@ export const TYPE_LETTERS: readonly (AttributeType | 'w')[] = ['s', 'i', 'd', 'b
 /** Attributes that get a column of their own while rows arrive; those seen later wait in the list. */
 const DENSE_COLUMNS = 64;
 
+/** Attributes of an item that columns and map show; of those behind them only wire bytes are kept. */
+const MAX_SHOWN = 16_384;
+/** What the objects and map entries of a slot and of a node take, roughly. */
+const SLOT_BYTES = 200;
+const NODE_BYTES = 80;
+
 /** A column of one attribute, row by row. */
 export type DenseColumn = BytesBuilder | Words64Builder | BoolBuilder;
 
@@ -44,6 +50,7 @@ export class AttributesBuilder {
   nodeSlot: Uint32Array = new Uint32Array(64);
   nodeParent: Uint32Array = new Uint32Array(64);
   #nodeChild: Uint32Array = new Uint32Array(64);
+  #nodeDepth: Uint32Array = new Uint32Array(64);
   #nodes = 1;
   readonly #children = new Map<number, number>();
 
@@ -65,7 +72,7 @@ export class AttributesBuilder {
   #lastAt: Int32Array = new Int32Array(64).fill(-1);
   #lastLength: Int32Array = new Int32Array(64);
   #keyRow: Int32Array = new Int32Array(64).fill(-1);
-  #denseCount = 0;
+  readonly #denseColumns: DenseColumn[] = [];
   #node = 0;
   readonly #pair = new Uint32Array(2);
   readonly #number = new Uint8Array(8);
@@ -73,8 +80,8 @@ export class AttributesBuilder {
 
   memory(rows: number): number {
     let size = this.keys.byteSize + this.listDictionary.byteSize + (rows + this.listLength * 3) * 4;
-    size += this.nodeSlot.length * 12 + this.#children.size * 48;
-    for (const slot of this.slots) size += slot.dense?.memory(rows) ?? 0;
+    size += this.#nodes * NODE_BYTES + this.slots.length * SLOT_BYTES;
+    for (const dense of this.#denseColumns) size += dense.memory(rows);
     return size;
   }
 
@@ -146,7 +153,7 @@ export class AttributesBuilder {
   /** Forgets rows from `rows` on. */
   rollback(rows: number): void {
     this.paths.fill(0, rows);
-    for (const slot of this.slots) slot.dense?.rollback(rows);
+    for (const dense of this.#denseColumns) dense.rollback(rows);
     while (this.listLength > 0 && (this.listRows[this.listLength - 1] as number) >= rows) this.listLength--;
     this.#keyRow.fill(-1);
   }
@@ -184,6 +191,7 @@ export class AttributesBuilder {
   }
 
   #addAny(row: number, source: Uint8Array, view: DataView, at: number, end: number): boolean {
+    if ((this.#nodeDepth[this.#node] as number) >= MAX_SHOWN) return false;
     const parts = splitKeyValue(source, at, end);
     const keyLength = parts.keyTo - parts.keyFrom;
     let key = this.keys.intern(source, view, parts.keyFrom, keyLength);
@@ -266,8 +274,8 @@ export class AttributesBuilder {
     const known = this.#slotOf.get(id);
     if (known !== undefined) return known;
     const slot = this.slots.length;
-    const dense = type !== WIRE && this.#denseCount < DENSE_COLUMNS ? denseColumn(type) : undefined;
-    if (dense !== undefined) this.#denseCount++;
+    const dense = type !== WIRE && this.#denseColumns.length < DENSE_COLUMNS ? denseColumn(type) : undefined;
+    if (dense !== undefined) this.#denseColumns.push(dense);
     this.slots.push({ key, type, dense });
     this.#texts.push(dense instanceof BytesBuilder ? dense : undefined);
     this.#slotOf.set(id, slot);
@@ -300,9 +308,11 @@ export class AttributesBuilder {
         this.nodeSlot = doubled(this.nodeSlot);
         this.nodeParent = doubled(this.nodeParent);
         this.#nodeChild = doubled(this.#nodeChild);
+        this.#nodeDepth = doubled(this.#nodeDepth);
       }
       this.nodeSlot[child] = slot;
       this.nodeParent[child] = node;
+      this.#nodeDepth[child] = (this.#nodeDepth[node] as number) + 1;
       this.#children.set(id, child);
     }
     this.#nodeChild[node] = child;

@@ -4,7 +4,7 @@ import { ByteDictionary, isText } from './byte-dictionary.ts';
 import { BytesBuilder } from './bytes-builder.ts';
 import { HeldMessages } from './held-messages.ts';
 import { fieldRanges, JsonWriter } from './json.ts';
-import { assertEnd, skip, varint, varintEnd } from './wire.ts';
+import { assertEnd, forEachField, skip, varint, varintEnd } from './wire.ts';
 
 /**
  * What many rows share: the messages around items (ResourceX, ScopeX, Metric) without the repeated field they hold,
@@ -142,26 +142,27 @@ export function createScopes(): ContainerBuilder<'scope_name' | 'scope_version'>
 export function serviceName(blob: Uint8Array): Uint8Array | undefined {
   const resource = fieldRanges(blob, 0, blob.length, 1);
   if (resource.length === 0) return undefined;
-  const attributes = fieldRanges(blob, resource[0] as number, resource[1] as number, 1);
-  for (let i = 0; i < attributes.length; i += 2) {
-    const from = attributes[i] as number;
-    const to = attributes[i + 1] as number;
+  let name: Uint8Array | undefined;
+  let isFound = false;
+  forEachField(blob, resource[0] as number, resource[1] as number, (field, wireType, from, to) => {
+    if (isFound || field !== 1 || wireType !== 2) return;
     const [keyFrom, keyTo] = fieldRanges(blob, from, to, 1);
     if (keyFrom === undefined || Buffer.from(blob.subarray(keyFrom, keyTo)).toString('latin1') !== 'service.name')
-      continue;
+      return;
+    isFound = true;
     const [valueFrom, valueTo] = fieldRanges(blob, from, to, 2);
-    if (valueFrom === undefined || valueTo === undefined) return undefined;
+    if (valueFrom === undefined || valueTo === undefined) return;
     const [textFrom, textTo] = fieldRanges(blob, valueFrom, valueTo, 1);
-    return textFrom === undefined ? undefined : blob.subarray(textFrom, textTo);
-  }
-  return undefined;
+    if (textFrom !== undefined) name = blob.subarray(textFrom, textTo);
+  });
+  return name;
 }
 
 function attributesJson(blob: Uint8Array): Uint8Array | undefined {
   const [from, to] = fieldRanges(blob, 0, blob.length, 1);
   if (from === undefined || to === undefined) return undefined;
   const json = new JsonWriter();
-  json.object(blob, new DataView(blob.buffer, blob.byteOffset, blob.byteLength), fieldRanges(blob, from, to, 1));
+  json.object(blob, new DataView(blob.buffer, blob.byteOffset, blob.byteLength), from, to, 1);
   return json.take();
 }
 

@@ -4,6 +4,8 @@ import { decodeText } from './byte-dictionary.ts';
 import { forEachField, varint, varint64 } from './wire.ts';
 
 const DIGITS = '0123456789abcdef';
+/** Keys of a JSON object that is shown. */
+const MAX_KEYS = 16_384;
 const pair = new Uint32Array(2);
 const double = new Float64Array(1);
 const doubleWords = new Uint32Array(double.buffer);
@@ -35,7 +37,7 @@ export class JsonWriter extends ByteWriter {
       this.string(replaced, 0, replaced.length);
       return;
     }
-    this.reserve((to - from) * 6 + 2);
+    this.reserve(escapedLength(bytes) + 2);
     const out = this.bytes;
     let at = this.length;
     out[at++] = 0x22;
@@ -113,24 +115,32 @@ export class JsonWriter extends ByteWriter {
     this.ascii('null');
   }
 
-  /** KeyValues, each given as the range of its message, as a JSON object; of a repeated key the first. */
-  object(source: Uint8Array, view: DataView, ranges: readonly number[]): void {
+  /**
+   * The KeyValues in field `field` of a message as a JSON object; of a repeated key the first, and of very many keys the
+   * first `MAX_KEYS`.
+   */
+  object(source: Uint8Array, view: DataView, from: number, to: number, field: number): void {
     const seen = new Set<string>();
     this.byte(0x7b);
-    for (let i = 0; i < ranges.length; i += 2) {
-      const parts = splitKeyValue(source, ranges[i] as number, ranges[i + 1] as number);
+    forEachField(source, from, to, (found, wireType, at, end) => {
+      if (found !== field || wireType !== 2) return;
+      if (seen.size >= MAX_KEYS) {
+        this.exact = false;
+        return;
+      }
+      const parts = splitKeyValue(source, at, end);
       if (!parts.plain) this.exact = false;
       const key = decodeText(source, parts.keyFrom, parts.keyTo);
       if (seen.has(key)) {
         this.exact = false;
-        continue;
+        return;
       }
       if (seen.size > 0) this.byte(0x2c);
       seen.add(key);
       this.string(source, parts.keyFrom, parts.keyTo);
       this.byte(0x3a);
       this.anyValue(source, view, parts.valueFrom, parts.valueTo);
-    }
+    });
     this.byte(0x7d);
   }
 
@@ -158,7 +168,7 @@ export class JsonWriter extends ByteWriter {
         return;
       case 0x32:
         this.exact = false;
-        this.object(source, view, fieldRanges(source, at, end, 1));
+        this.object(source, view, at, end, 1);
         return;
       case 0x3a:
         this.exact = false;
@@ -170,14 +180,23 @@ export class JsonWriter extends ByteWriter {
   }
 
   #array(source: Uint8Array, view: DataView, from: number, to: number): void {
-    const ranges = fieldRanges(source, from, to, 1);
+    const before = this.length;
     this.byte(0x5b);
-    for (let i = 0; i < ranges.length; i += 2) {
-      if (i > 0) this.byte(0x2c);
-      this.anyValue(source, view, ranges[i] as number, ranges[i + 1] as number);
-    }
+    forEachField(source, from, to, (field, wireType, at, end) => {
+      if (field !== 1 || wireType !== 2) return;
+      if (this.length > before + 1) this.byte(0x2c);
+      this.anyValue(source, view, at, end);
+    });
     this.byte(0x5d);
   }
+}
+
+/** At most so many bytes of JSON are needed for UTF-8 text: six for each of a short one, of a long one it is counted. */
+function escapedLength(bytes: Uint8Array): number {
+  if (bytes.length < 65_536) return bytes.length * 6;
+  let length = bytes.length;
+  for (const byte of bytes) if (byte < 0x20 || byte === 0x22 || byte === 0x5c) length += 5;
+  return length;
 }
 
 /** Where the values of a repeated message field lie: begin, end, begin, end … */

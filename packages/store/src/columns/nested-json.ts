@@ -1,5 +1,4 @@
 import type { JsonWriter } from './json.ts';
-import { fieldRanges } from './json.ts';
 import { forEachField, varint, varintLow } from './wire.ts';
 
 /** One member of a JSON object: its name, and how the field with this tag is written. */
@@ -84,9 +83,13 @@ function writeMessage(
   shape: Shape,
 ): void {
   const written = new Set<string>();
+  let hasAttributes = false;
   json.byte(0x7b);
   forEachField(source, from, to, (field, wireType, at, end) => {
-    if (field === shape.attributesField && wireType === 2) return;
+    if (field === shape.attributesField && wireType === 2) {
+      hasAttributes = true;
+      return;
+    }
     const member = shape.members.get(field * 8 + wireType);
     if (member === undefined || written.has(member.name)) {
       json.exact = false;
@@ -97,10 +100,9 @@ function writeMessage(
     written.add(member.name);
     writeMember(json, source, view, at, end, member.kind);
   });
-  const attributes = fieldRanges(source, from, to, shape.attributesField);
-  if (attributes.length > 0) {
+  if (hasAttributes) {
     json.ascii(`${written.size > 0 ? ',' : ''}"attributes":`);
-    json.object(source, view, attributes);
+    json.object(source, view, from, to, shape.attributesField);
   }
   json.byte(0x7d);
 }

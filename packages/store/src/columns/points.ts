@@ -11,6 +11,7 @@ import { fieldRanges, JsonWriter } from './json.ts';
 import { METRIC_KINDS, POINT_SHAPES, type PointField, type TextField, type Words64Name } from './metric-shapes.ts';
 import { TEMPORALITIES } from './names.ts';
 import { writeExemplars } from './nested-json.ts';
+import { NestedRanges } from './nested-ranges.ts';
 import { SeriesHash } from './series-hash.ts';
 import { forEachField, varint, varint64, varintEnd, varintLow } from './wire.ts';
 import { Words32Builder, Words64Builder } from './words-builders.ts';
@@ -61,7 +62,7 @@ export class PointsBuilder extends ItemBuilder {
   readonly #json = new JsonWriter();
   readonly #blob = new ByteWriter(256);
   // Repeated fields of the present point that become one text, by column: triples as in `nestedJson`.
-  readonly #repeated = new Map<TextField['column'], { readonly spec: TextField; readonly ranges: number[] }>();
+  readonly #repeated = new Map<TextField['column'], { readonly spec: TextField; readonly nested: NestedRanges }>();
 
   protected override items(found: HeldMessages, resource: number, scope: number, bits: number): number {
     const { ranges, length } = found;
@@ -170,7 +171,8 @@ export class PointsBuilder extends ItemBuilder {
           this.#collect(spec, start, at, end);
       }
     });
-    for (const { spec, ranges } of this.#repeated.values()) if (ranges.length > 0) this.#setText(row, spec, ranges);
+    for (const { spec, nested } of this.#repeated.values())
+      if (nested.ranges.length > 0) this.#setText(row, spec, nested);
     this.#series.set(row, this.#hash.low(), this.#hash.high());
     this.setTime(this.#startTime, row, startTimeAt);
     if (this.setTime(this.#time, row, timeAt)) return 0;
@@ -181,14 +183,15 @@ export class PointsBuilder extends ItemBuilder {
   #collect(spec: TextField, start: number, at: number, end: number): void {
     let collected = this.#repeated.get(spec.column);
     if (collected === undefined || collected.spec !== spec) {
-      collected = { spec, ranges: [] };
+      collected = { spec, nested: new NestedRanges((from, to) => this.keep(from, to)) };
       this.#repeated.set(spec.column, collected);
     }
-    collected.ranges.push(start, at, end);
+    collected.nested.add(start, at, end);
   }
 
   /** Writes a text column; where it is not exact, the wire bytes are kept too. */
-  #setText(row: number, spec: TextField, ranges: number[]): void {
+  #setText(row: number, spec: TextField, nested: NestedRanges): void {
+    const { ranges } = nested;
     const json = this.#json;
     json.reset();
     const first = ranges[1] as number;
@@ -216,8 +219,8 @@ export class PointsBuilder extends ItemBuilder {
     // All but quantiles and exemplars are single fields; one in pieces is not canonical, and then kept as it is.
     if (ranges.length > 3 && spec.kind !== 'quantiles' && spec.kind !== 'exemplars') json.exact = false;
     this.#texts[spec.column].setBytes(row, json.view());
-    if (!json.exact) for (let i = 0; i < ranges.length; i += 3) this.keep(ranges[i] as number, ranges[i + 2] as number);
-    ranges.length = 0;
+    if (!json.exact && !nested.isCut) nested.keepAll();
+    nested.clear();
   }
 
   #packed(size: number, from: number, to: number, write: (at: number) => void): void {

@@ -1,7 +1,7 @@
 import { ATTRIBUTE_KEYS, ATTRIBUTES_MAP, type AttributeType, attributeColumn } from '../schema.ts';
 import { type ExactValue, members, parseExact, SpelledNumber } from './exact-json.ts';
 import { ProtoWriter } from './proto-writer.ts';
-import { forEachField } from './wire.ts';
+import { forEachField, skip, varint, varintEnd } from './wire.ts';
 
 /**
  * A row as read from a file: text as string, BLOBs as bytes, 64-bit integers and times (nanoseconds) as bigint, 32-bit
@@ -14,6 +14,7 @@ export interface StoredRow {
 /** Collects the fields of an item and writes them in the order of their numbers; what `rest` has wins over columns. */
 export class ItemWriter {
   readonly #row: StoredRow;
+  /** Wire bytes by field, those that lie together in one piece: an item may have millions. */
   readonly #kept = new Map<number, Uint8Array[]>();
   readonly #fields: { readonly field: number; readonly bytes: Uint8Array }[] = [];
 
@@ -21,11 +22,23 @@ export class ItemWriter {
     this.#row = row;
     const rest = row['rest'];
     if (!(rest instanceof Uint8Array)) return;
+    let lastField = 0;
+    let run = 0;
+    let end = 0;
+    const add = () => {
+      const list = this.#kept.get(lastField);
+      if (list === undefined) this.#kept.set(lastField, [rest.subarray(run, end)]);
+      else list.push(rest.subarray(run, end));
+    };
     forEachField(rest, 0, rest.length, (field, _wireType, _from, to, start) => {
-      const list = this.#kept.get(field);
-      if (list === undefined) this.#kept.set(field, [rest.subarray(start, to)]);
-      else list.push(rest.subarray(start, to));
+      if (field !== lastField) {
+        if (end > run) add();
+        lastField = field;
+        run = start;
+      }
+      end = to;
     });
+    if (end > run) add();
   }
 
   /** Adds a field that a column holds, unless wire bytes of it were kept. */
@@ -50,18 +63,18 @@ export class ItemWriter {
 
   /** Attributes by `attr_keys`, from columns, map and kept bytes. */
   attributes(field: number): void {
-    const kept = this.#kept.get(field) ?? [];
+    const kept = new KeptFields(this.#kept.get(field) ?? []);
     this.#kept.delete(field);
     const keys = this.#row[ATTRIBUTE_KEYS];
-    if (typeof keys !== 'string') return;
     const writer = new ProtoWriter(512);
-    let next = 0;
-    for (const name of JSON.parse(keys) as readonly string[]) {
+    for (const name of typeof keys === 'string' ? (JSON.parse(keys) as readonly string[]) : []) {
       const type = name.slice(-1);
-      if (type === 'w') writer.append(kept[next++] ?? missing(name));
+      if (type === 'w') writer.append(kept.next() ?? missing(name));
       else this.#attribute(writer, field, name.slice(0, -2), type as AttributeType);
     }
-    this.#fields.push({ field, bytes: writer.view() });
+    // Those that are too many for `attr_keys`.
+    for (const bytes of kept.rest()) writer.append(bytes);
+    if (writer.length > 0) this.#fields.push({ field, bytes: writer.view() });
   }
 
   finish(): Uint8Array {
@@ -81,6 +94,37 @@ export class ItemWriter {
         else if (text !== undefined) writeExact(any, type, parseExact(text));
       });
     });
+  }
+}
+
+/** Takes fields out of runs of them, one by one. */
+class KeptFields {
+  readonly #runs: readonly Uint8Array[];
+  #run = 0;
+  #at = 0;
+
+  constructor(runs: readonly Uint8Array[]) {
+    this.#runs = runs;
+  }
+
+  next(): Uint8Array | undefined {
+    const run = this.#runs[this.#run];
+    if (run === undefined) return undefined;
+    const start = this.#at;
+    const end = skip(run, varintEnd(run, start), varint(run, start));
+    this.#at = end;
+    if (end >= run.length) {
+      this.#run += 1;
+      this.#at = 0;
+    }
+    return run.subarray(start, end);
+  }
+
+  /** All that `next` has not given, in their runs. */
+  *rest(): Generator<Uint8Array> {
+    for (; this.#run < this.#runs.length; this.#run++, this.#at = 0) {
+      yield (this.#runs[this.#run] as Uint8Array).subarray(this.#at);
+    }
   }
 }
 

@@ -7,6 +7,7 @@ import { ItemBuilder } from './item-builder.ts';
 import { JsonWriter } from './json.ts';
 import { EnumBuilder, SPAN_KINDS, STATUS_CODES } from './names.ts';
 import { writeEvents, writeLinks } from './nested-json.ts';
+import { NestedRanges } from './nested-ranges.ts';
 import { assertEnd, skip, varint, varintEnd, varintLow } from './wire.ts';
 import { Words32Builder, Words64Builder } from './words-builders.ts';
 
@@ -31,9 +32,8 @@ export class SpansBuilder extends ItemBuilder {
 
   readonly #emptyName = this.#name.dictionary.internText('');
   readonly #json = new JsonWriter();
-  // Fields of the present span: where events and links lie (begin of field, begin and end of message, each).
-  readonly #eventRanges: number[] = [];
-  readonly #linkRanges: number[] = [];
+  readonly #eventRanges = new NestedRanges((from, to) => this.keep(from, to));
+  readonly #linkRanges = new NestedRanges((from, to) => this.keep(from, to));
 
   protected override items(found: HeldMessages, _resource: number, _scope: number, bits: number): number {
     const { ranges, length } = found;
@@ -99,10 +99,10 @@ export class SpansBuilder extends ItemBuilder {
             if (!this.#name.set(row, source, view, at, length)) this.keep(field, end);
             break;
           case 0x5a:
-            this.#eventRanges.push(field, at, end);
+            this.#eventRanges.add(field, at, end);
             break;
           case 0x6a:
-            this.#linkRanges.push(field, at, end);
+            this.#linkRanges.add(field, at, end);
             break;
           case 0x7a:
             statusFrom = at;
@@ -160,8 +160,8 @@ export class SpansBuilder extends ItemBuilder {
     let bits = this.#times(row, startLow, startHigh, endLow, endHigh, startAt, endAt);
     if (statusFrom < 0) this.#statusCode.set(row, 0);
     else bits |= this.#status(row, statusFrom, statusTo);
-    if (this.#eventRanges.length > 0) this.#nested(row, this.#eventRanges, this.#events, writeEvents);
-    if (this.#linkRanges.length > 0) this.#nested(row, this.#linkRanges, this.#links, writeLinks);
+    if (this.#eventRanges.ranges.length > 0) this.#nested(row, this.#eventRanges, this.#events, writeEvents);
+    if (this.#linkRanges.ranges.length > 0) this.#nested(row, this.#linkRanges, this.#links, writeLinks);
     return bits;
   }
 
@@ -242,14 +242,12 @@ export class SpansBuilder extends ItemBuilder {
   }
 
   /** Events or links as JSON; when that is not exact, their wire bytes too. */
-  #nested(row: number, ranges: number[], column: BytesBuilder, write: typeof writeEvents): void {
+  #nested(row: number, nested: NestedRanges, column: BytesBuilder, write: typeof writeEvents): void {
     this.#json.reset();
-    write(this.#json, this.source, this.view, ranges);
+    write(this.#json, this.source, this.view, nested.ranges);
     column.setBytes(row, this.#json.view());
-    if (!this.#json.exact) {
-      for (let i = 0; i < ranges.length; i += 3) this.keep(ranges[i] as number, ranges[i + 2] as number);
-    }
-    ranges.length = 0;
+    if (!this.#json.exact && !nested.isCut) nested.keepAll();
+    nested.clear();
   }
 
   protected override ownColumns(from: number, to: number): readonly ParquetColumn[] {

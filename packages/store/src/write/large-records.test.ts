@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openJournal } from '@otelier/journal';
-import type { Batch, Signal } from '@otelier/otlp';
+import { type Batch, forEachItem, type Signal } from '@otelier/otlp';
 import { ProtoWriter } from '../columns/proto-writer.ts';
 import type { StoreEvent } from '../contract.ts';
 import { openStore } from '../open.ts';
@@ -106,6 +106,43 @@ test('a record that was spread over several files is exported as it came', async
   for await (const part of store.export({ ...range, signal: 'traces' })) requests.push(part);
   // Concatenated requests are one request, and this one is smaller than the largest that export makes.
   assert.ok(Buffer.concat(requests).equals(request));
+});
+
+const attributes = (field: number, count: number, owner: ProtoWriter) => {
+  for (let i = 0; i < count; i++)
+    owner.message(field, (pair) => pair.text(1, `k${i}`).message(2, (any) => any.integer(3, BigInt(i))));
+};
+/** More than columns and JSON show. */
+const MANY = 20_000;
+
+test('an item with more attributes, events and links than are shown is exported as it came', async (t) => {
+  const directory = temporary(t);
+  const journal = await openJournal({ directory: join(directory, 'journal', 'j1') });
+  const request = requestOf([3], (index, scope) =>
+    scope.message(2, (it) => {
+      it.text(5, `n${index}`);
+      attributes(9, MANY + index, it);
+      for (let i = 0; i < MANY; i++) it.message(11, (event) => event.text(2, `e${i}`));
+      for (let i = 0; i < MANY; i++) it.message(13, (link) => link.text(3, `l${i}`));
+    }),
+  );
+  await journal.append(encodeRecord(batchOf('traces', request, 3, 'default', ARRIVAL)));
+  await storeAll(directory, journal.durablePosition);
+  await journal.close();
+  const store = await openStore({ directory, retentionMillis: 1e13 });
+  t.after(() => store.close());
+  const requests: Uint8Array[] = [];
+  for await (const part of store.export({ tenant: 'default', start: 0n, end: 1n << 62n, signal: 'traces' })) {
+    requests.push(part);
+  }
+  const items = (bytes: Uint8Array) => {
+    const found: string[] = [];
+    forEachItem('traces', bytes, (item) => {
+      found.push(Buffer.from(item.bytes.subarray(item.start, item.end)).toString('latin1'));
+    });
+    return found;
+  };
+  assert.deepEqual(requests.flatMap(items), items(request));
 });
 
 /** Lets a store thread put a journal into files, and answers the errors that it reports. */

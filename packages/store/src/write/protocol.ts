@@ -114,7 +114,7 @@ export interface ThreadOptions {
   readonly maxBytes: number;
   readonly rowsPerFile: number;
   readonly maxFileAgeMillis: number;
-  /** Memory of a tenant's and signal's pending rows at which they go to a file. Default 64 MiB. */
+  /** Memory of a tenant's and signal's pending rows at which they go to a file. Default 48 MiB. */
   readonly pendingBytes?: number;
   /** After files could not be written it is tried again this often. */
   readonly retryMillis: number;

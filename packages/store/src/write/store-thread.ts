@@ -31,7 +31,7 @@ import { machineClock, monotonicOf, type StoreClock } from './store-clock.ts';
  * Memory of pending rows at which they go to a file, however few they are: of one tenant and signal. All together may
  * hold twice as much. A quarter million of ordinary spans takes 31 MB.
  */
-const PENDING_BYTES = 64 << 20;
+const PENDING_BYTES = 48 << 20;
 /** How much wire data comes between two looks at the memory. */
 const BYTES_BETWEEN_LOOKS = 1 << 20;
 /** Rows without a file that may gather while files cannot be written, as a multiple of a file's. */
