@@ -1,4 +1,4 @@
-import type { AttributeValue, Condition, LogRow } from '@otelier/store';
+import type { Attributes, AttributeValue, Condition, LogRow } from '@otelier/store';
 import { jsonValue } from './json.ts';
 import { compilePattern } from './pattern.ts';
 import { testWithin } from './regex-guard.ts';
@@ -66,8 +66,8 @@ function expression({ field, op, value }: Condition): LogSelector {
 }
 
 function fieldValue(row: LogRow, field: string): AttributeValue | undefined {
-  if (field.startsWith('attributes.')) return row.attributes[field.slice('attributes.'.length)];
-  if (field.startsWith('resource.')) return row.resourceAttributes[field.slice('resource.'.length)];
+  if (field.startsWith('attributes.')) return ownValue(row.attributes, field.slice('attributes.'.length));
+  if (field.startsWith('resource.')) return ownValue(row.resourceAttributes, field.slice('resource.'.length));
   switch (field) {
     case 'severity':
       return row.severityNumber;
@@ -80,6 +80,11 @@ function fieldValue(row: LogRow, field: string): AttributeValue | undefined {
     default:
       return undefined;
   }
+}
+
+/** Not a member that every object has, such as `constructor`. */
+function ownValue(attributes: Attributes, key: string): AttributeValue | undefined {
+  return Object.hasOwn(attributes, key) ? attributes[key] : undefined;
 }
 
 function textsOf(row: LogRow): string[] {

@@ -1,5 +1,11 @@
 import { Buffer } from 'node:buffer';
-import { type Batch, forEachLogRecord, type LogRecordView, type AttributeValue as OtlpValue } from '@otelier/otlp';
+import {
+  type Batch,
+  firstOfEachKey,
+  forEachLogRecord,
+  type LogRecordView,
+  type AttributeValue as OtlpValue,
+} from '@otelier/otlp';
 import type { Attributes, AttributeValue, LogRow } from '@otelier/store';
 import { jsonValue } from './json.ts';
 
@@ -27,7 +33,7 @@ function rowOf(record: LogRecordView, arrivalMillis: number, cursor: string, res
     cursor,
     time: timeUnixNano === 0n ? fallback : timeUnixNano,
     observedTime: observedTimeUnixNano === 0n ? undefined : observedTimeUnixNano,
-    severityNumber: record.severityNumber,
+    severityNumber: record.severityNumber | 0,
     severityText: record.severityText,
     body: bodyText(record.body),
     service: resource.serviceName ?? '',
@@ -57,7 +63,7 @@ class ResourceCache {
 }
 
 function attributesOf(entries: Iterable<readonly [string, OtlpValue]>): Attributes {
-  return Object.fromEntries(Array.from(entries, ([key, value]) => [key, plain(value)]));
+  return firstOfEachKey(Array.from(entries, ([key, value]) => [key, plain(value)] as const));
 }
 
 function plain(value: OtlpValue): AttributeValue {

@@ -14,7 +14,7 @@ export type RawParameters = Readonly<Record<string, unknown>>;
 
 /** Reads a request's parameters by their schema; an `ApiProblem` names every one that is wrong. */
 export function parseParameters<S extends z.ZodObject>(schema: S, raw: RawParameters): z.output<S> {
-  const unknown = Object.keys(raw).filter((name) => !(name in schema.shape));
+  const unknown = Object.keys(raw).filter((name) => !Object.hasOwn(schema.shape, name));
   const result = schema.safeParse(raw);
   if (result.success && unknown.length === 0) return result.data;
   const known = Object.keys(schema.shape).join(', ') || 'no parameters';

@@ -75,8 +75,19 @@ export const ATTRIBUTE_COLUMN_TYPES: Readonly<Record<AttributeType, ColumnType>>
  * both. DuckDB takes no notice of case in column names, so capitals are spelled `^` and the small letter (`userId` is
  * `a.user^id#s`), and `^` itself `^^`.
  */
-export function attributeColumn(key: string, type: AttributeType): string {
+export function attributeColumn(key: string, type: AttributeType | 'w'): string {
   return `a.${key.replace(/[A-Z^]/g, (letter) => `^${letter.toLowerCase()}`)}#${type}`;
+}
+
+/** Longest key of an attribute, in UTF-16 code units, that gets a column of its own. */
+const MAX_COLUMN_KEY_LENGTH = 256;
+
+/**
+ * Whether an attribute's key may become the name of a column. SQL ends at a NUL, and every statement repeats the names of
+ * its columns; attributes with other keys stay in the map, which takes keys as values.
+ */
+export function isColumnKey(key: string): boolean {
+  return key.length <= MAX_COLUMN_KEY_LENGTH && !key.includes('\0');
 }
 
 /** Key and type of a promoted column, `undefined` for any other column. */

@@ -213,6 +213,9 @@ function readScalar(field: ScalarField, bytes: Uint8Array, start: number, end: n
       return readVarintInt64(bytes, start).toString();
     case 'uint64':
       return readVarintUint64(bytes, start).toString();
+    case 'enum':
+    case 'int32':
+      return Number(BigInt.asIntN(32, readVarintInt64(bytes, start)));
     default:
       return readVarint(bytes, start);
   }

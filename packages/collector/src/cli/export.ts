@@ -5,6 +5,7 @@ import { parseDuration } from '../component/units.ts';
 import type { Console } from './console.ts';
 import { CommandFailure } from './failure.ts';
 import { requireStore } from './folder.ts';
+import { terminalText } from './terminal-text.ts';
 
 /** What `otelier export` was called with. */
 export interface ExportOptions {
@@ -24,14 +25,14 @@ export async function exportCommand(
   const range = { ...rangeEnd('start', '--since', since, now), ...rangeEnd('end', '--until', until, now) };
   if (data === undefined) {
     const client = createApiClient(url, { token: console.environment['OTELIER_TOKEN'] });
-    for await (const line of client.exportLines({ signal, ...range })) await write(`${line}\n`);
+    for await (const line of client.exportLines({ signal, ...range })) await write(`${terminalText(line)}\n`);
     return;
   }
   requireStore(data);
   const store = await openStoreReadOnly(data);
   try {
     for await (const request of store.export({ tenant: DEFAULT_TENANT, signal, ...range }))
-      await write(`${requestToJson(signal, request)}\n`);
+      await write(`${terminalText(requestToJson(signal, request))}\n`);
   } finally {
     await store.close();
   }

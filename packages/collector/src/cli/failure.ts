@@ -1,4 +1,5 @@
 import { ConfigError } from '../config/problem.ts';
+import { terminalText } from './terminal-text.ts';
 
 /** A reason for the command line to end with code 1: the message is shown to the user as it is, without a stack. */
 export class CommandFailure extends Error {
@@ -10,7 +11,7 @@ export async function reportFailures(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    process.stderr.write(`${describeFailure(error)}\n`);
+    process.stderr.write(`${terminalText(describeFailure(error))}\n`);
     process.exitCode = 1;
   }
 }

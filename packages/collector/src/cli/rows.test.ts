@@ -7,6 +7,25 @@ const columns = [
   { name: 'attributes', type: 'JSON' },
 ];
 
+test('what a terminal would obey is escaped, in tables and in JSON', () => {
+  const hostile = 'a\u001b]0;title\u0007\u009b31m\u007f\u202e\u2066';
+  const escaped = 'a\\u001b]0;title\\u0007\\u009b31m\\u007f\\u202e\\u2066';
+  const result = { columns: [{ name: hostile, type: 'VARCHAR' }], rows: [[hostile], [`${'x'.repeat(58)}🙂🙂`]] };
+  const [head, , first, second] = rowsAsTable(result).split('\n');
+  assert.deepEqual([head, first, second], [escaped, escaped, `${'x'.repeat(58)}…`]);
+  const json = rowsAsJson(result);
+  assert.doesNotMatch(json, /(?!\n)[\p{Cc}\p{Bidi_C}]/u);
+  assert.deepEqual(JSON.parse(json)[0], { [hostile]: hostile });
+});
+
+test('columns of the same name are all in JSON', () => {
+  const same = { name: 'a', type: 'INTEGER' };
+  const rows = [[1, 2, 3]];
+  assert.deepEqual(JSON.parse(rowsAsJson({ columns: [same, same, { name: 'a_1', type: 'INTEGER' }], rows })), [
+    { a: 1, a_1: 2, a_1_1: 3 },
+  ]);
+});
+
 test('JSON is a list of objects by column, a row a line', () => {
   const rows = [
     ['GET /', { a: [1] }],

@@ -55,10 +55,17 @@ export function readAnyValue(bytes: Uint8Array, start: number, end: number): Att
     case ANY_VALUE_FIELDS.array:
       return readArray(bytes, payloadStart(bytes, value), payloadEnd(bytes, value));
     case ANY_VALUE_FIELDS.kvlist:
-      return Object.fromEntries(readEntries(bytes, payloadStart(bytes, value), payloadEnd(bytes, value), 1));
+      return firstOfEachKey(readEntries(bytes, payloadStart(bytes, value), payloadEnd(bytes, value), 1));
     default:
       return bytes.slice(payloadStart(bytes, value), payloadEnd(bytes, value));
   }
+}
+
+/** Entries as an object, of a repeated key the first. Any key becomes a member of its own, `__proto__` too. */
+export function firstOfEachKey<V>(entries: Iterable<readonly [string, V]>): { [key: string]: V } {
+  const first = new Map<string, V>();
+  for (const [key, value] of entries) if (!first.has(key)) first.set(key, value);
+  return Object.fromEntries(first);
 }
 
 /** Decodes the attributes that lie in the message `[start, end)` as its field `attributesField`, in their order. */

@@ -1,6 +1,6 @@
 import type { BytesColumn, MapColumn, ParquetColumn } from '../parquet/column.ts';
 import { levelsOf } from '../parquet/levels.ts';
-import { ATTRIBUTE_KEYS, ATTRIBUTES_MAP, type AttributeType, attributeColumn } from '../schema.ts';
+import { ATTRIBUTE_KEYS, ATTRIBUTES_MAP, type AttributeType, attributeColumn, isColumnKey } from '../schema.ts';
 import {
   type AttributeSlot,
   type AttributesBuilder,
@@ -98,9 +98,11 @@ function choosePromoted(builder: AttributesBuilder, counts: Uint32Array, rows: n
   }
   candidates.sort((a, b) => (counts[b] as number) - (counts[a] as number) || a - b);
   const promoted = new Map<number, string>();
-  for (const slot of candidates.slice(0, MOST_PROMOTED)) {
+  for (const slot of candidates) {
+    if (promoted.size === MOST_PROMOTED) break;
     const { key, type } = builder.slots[slot] as AttributeSlot;
-    promoted.set(slot, attributeColumn(builder.keys.text(key), TYPE_LETTERS[type] as AttributeType));
+    const name = builder.keys.text(key);
+    if (isColumnKey(name)) promoted.set(slot, attributeColumn(name, TYPE_LETTERS[type] as AttributeType));
   }
   return promoted;
 }

@@ -1,4 +1,4 @@
-import { ATTRIBUTES_MAP, attributeColumn } from '../schema.ts';
+import { ATTRIBUTES_MAP, type AttributeType, attributeColumn } from '../schema.ts';
 import type { Files } from './files.ts';
 import { quoteName, quoteText } from './quote.ts';
 
@@ -9,6 +9,7 @@ import { quoteName, quoteText } from './quote.ts';
 export function attributeText(key: string, files: Files): string {
   const texts = (files.promoted.get(key) ?? []).map((type) => {
     const column = quoteName(attributeColumn(key, type));
+    if (type === 'd') return doubleText(column);
     return type === 's' ? column : `to_json(${column})::VARCHAR`;
   });
   if (files.mayBeInMap(key)) {
@@ -18,7 +19,16 @@ export function attributeText(key: string, files: Files): string {
   return texts.length === 1 ? (texts[0] ?? '') : `coalesce(${texts.join(', ')})`;
 }
 
-/** Whether a key can stand in the text of a statement: SQL's text ends at a NUL. */
-export function isPlainKey(key: string): boolean {
-  return !key.includes('\0');
+/** The JSON text of a promoted attribute. */
+export function promotedJson(column: string, type: AttributeType): string {
+  if (type !== 'd') return `to_json(${column})::VARCHAR`;
+  return `CASE WHEN isfinite(${column}) THEN to_json(${column})::VARCHAR ELSE '"' || ${doubleText(column)} || '"' END`;
+}
+
+/** The text of a double, as OTLP/JSON spells those that JSON has no number for. */
+function doubleText(column: string): string {
+  return (
+    `CASE WHEN isfinite(${column}) THEN to_json(${column})::VARCHAR WHEN isnan(${column}) THEN 'NaN' ` +
+    `WHEN ${column} > 0 THEN 'Infinity' WHEN ${column} < 0 THEN '-Infinity' END`
+  );
 }

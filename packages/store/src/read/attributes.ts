@@ -1,5 +1,5 @@
 import type { Attributes, AttributeValue } from '../contract.ts';
-import { ATTRIBUTE_KEYS, ATTRIBUTES_MAP, attributeColumn } from '../schema.ts';
+import { ATTRIBUTE_KEYS, ATTRIBUTES_MAP, type AttributeType, attributeColumn } from '../schema.ts';
 import type { Row } from './context.ts';
 import type { Files } from './files.ts';
 import { parseJson } from './json.ts';
@@ -16,15 +16,16 @@ export function rowAttributes(row: Row): Attributes {
   const listed = row[ATTRIBUTE_KEYS];
   if (typeof listed !== 'string') return {};
   const map = row[ATTRIBUTES_MAP] as ReadonlyMap<string, string> | undefined;
-  const attributes: Record<string, AttributeValue> = {};
+  const attributes = new Map<string, AttributeValue>();
   for (const keyAndType of JSON.parse(listed) as readonly string[]) {
     const key = keyAndType.slice(0, -2);
-    const promoted = row[`a.${keyAndType}`];
+    const promoted = row[attributeColumn(key, keyAndType.slice(-1) as AttributeType)];
     const inMap = map?.get(key);
-    if (promoted !== null && promoted !== undefined) attributes[key] = plainNumber(promoted as AttributeValue);
-    else if (inMap !== undefined) attributes[key] = jsonValue(inMap);
+    if (attributes.has(key)) continue;
+    if (promoted !== null && promoted !== undefined) attributes.set(key, plainNumber(promoted as AttributeValue));
+    else if (inMap !== undefined) attributes.set(key, jsonValue(inMap));
   }
-  return attributes;
+  return Object.fromEntries(attributes);
 }
 
 /** A JSON object of attributes as the store keeps it in text; empty where there is none. */

@@ -22,10 +22,10 @@ export function fieldPlaces(field: string, signal: Signal, files: Files, paramet
     const pointer = parameters.add(jsonPointer(field.slice('resource.'.length)));
     return [{ type: 'json', expression: `json_extract(resource_attributes, ${pointer})::VARCHAR` }];
   }
-  const known = FIELDS[field];
+  const known = FIELDS.get(field);
   if (known === undefined) {
     throw new QueryError(
-      `${field}: expected one of ${Object.keys(FIELDS).join(', ')}, attributes.KEY, resource.KEY, got ${JSON.stringify(field)}`,
+      `${field}: expected one of ${[...FIELDS.keys()].join(', ')}, attributes.KEY, resource.KEY, got ${JSON.stringify(field)}`,
     );
   }
   const place = known[signal];
@@ -74,9 +74,13 @@ export function jsonValueText(expression: string): string {
   );
 }
 
-/** Whole numbers without a point, as JSON has them. */
+/** Whole numbers without a point, as JSON has them; what JSON has no number for as OTLP/JSON spells it. */
 function doubleText(expression: string): string {
-  return `CASE WHEN ${expression} = trunc(${expression}) AND abs(${expression}) < 1e15 THEN ${expression}::BIGINT::VARCHAR ELSE ${expression}::VARCHAR END`;
+  return (
+    `CASE WHEN ${expression} = trunc(${expression}) AND abs(${expression}) < 1e15 THEN ${expression}::BIGINT::VARCHAR ` +
+    `WHEN isnan(${expression}) THEN 'NaN' WHEN isinf(${expression}) THEN ` +
+    `CASE WHEN ${expression} > 0 THEN 'Infinity' ELSE '-Infinity' END ELSE ${expression}::VARCHAR END`
+  );
 }
 
 const PLACE_TYPES: Readonly<Record<AttributeType, Place['type']>> = {
@@ -90,16 +94,18 @@ const SERVICE: Place = { type: 'text', expression: "coalesce(service_name, '')" 
 const SCOPE: Place = { type: 'text', expression: "coalesce(scope_name, '')" };
 
 /** Fields that are not attributes, by signal; one that a signal lacks is absent from all of its rows. */
-const FIELDS: Readonly<Record<string, Readonly<Partial<Record<Signal, Place>>>>> = {
-  name: { traces: { type: 'text', expression: 'name' }, metrics: { type: 'text', expression: 'name' } },
-  kind: { traces: { type: 'text', expression: 'kind' }, metrics: { type: 'text', expression: 'kind' } },
-  status: { traces: { type: 'text', expression: 'status_code' } },
-  duration: { traces: { type: 'integer', expression: 'duration_ns' } },
-  severity: { logs: { type: 'integer', expression: 'severity_number' } },
-  body: { logs: { type: 'text', expression: "coalesce(body, '')" } },
-  service: { traces: SERVICE, logs: SERVICE, metrics: SERVICE },
-  'scope.name': { traces: SCOPE, logs: SCOPE, metrics: SCOPE },
-};
+const FIELDS: ReadonlyMap<string, Readonly<Partial<Record<Signal, Place>>>> = new Map(
+  Object.entries({
+    name: { traces: { type: 'text', expression: 'name' }, metrics: { type: 'text', expression: 'name' } },
+    kind: { traces: { type: 'text', expression: 'kind' }, metrics: { type: 'text', expression: 'kind' } },
+    status: { traces: { type: 'text', expression: 'status_code' } },
+    duration: { traces: { type: 'integer', expression: 'duration_ns' } },
+    severity: { logs: { type: 'integer', expression: 'severity_number' } },
+    body: { logs: { type: 'text', expression: "coalesce(body, '')" } },
+    service: { traces: SERVICE, logs: SERVICE, metrics: SERVICE },
+    'scope.name': { traces: SCOPE, logs: SCOPE, metrics: SCOPE },
+  }),
+);
 
 /** A key as JSON pointer (RFC 6901), which DuckDB takes where a key with dots would be ambiguous. */
 function jsonPointer(key: string): string {

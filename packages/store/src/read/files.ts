@@ -1,7 +1,7 @@
 import type { AttributeType } from '../schema.ts';
-import { parseAttributeColumn } from '../schema.ts';
+import { attributeColumn, parseAttributeColumn } from '../schema.ts';
 import type { StoredFile } from '../write/protocol.ts';
-import { quoteText } from './quote.ts';
+import { isPlainText, quoteText } from './quote.ts';
 
 /** A footer lists the most frequent keys, at most this many; with fewer the list is complete. */
 const LISTED_KEYS = 1000;
@@ -35,7 +35,10 @@ export class Files {
     return this.all.length === 1 ? `read_parquet(${paths})` : `read_parquet([${paths}], union_by_name = true)`;
   }
 
-  /** Attribute keys that have columns of their own in some file, with the types of these columns. */
+  /**
+   * Attribute keys that have columns of their own in some file, with the types of these columns. Left out are columns of
+   * older files whose names SQL cannot say.
+   */
   get promoted(): ReadonlyMap<string, readonly AttributeType[]> {
     this.#promoted ??= this.#collectPromoted();
     return this.#promoted;
@@ -44,9 +47,9 @@ export class Files {
   /** Whether some file may have this key in its map of attributes. */
   mayBeInMap(key: string): boolean {
     return this.all.some((file) => {
-      const listed = [...KEY_TYPES].some((type) => {
-        const name = `${key}#${type}`;
-        return file.keys[name] !== undefined && !file.promoted.includes(`a.${name}`);
+      const listed = KEY_TYPES.some((type) => {
+        const isListed = Object.hasOwn(file.keys, `${key}#${type}`);
+        return isListed && !file.promoted.includes(attributeColumn(key, type));
       });
       return listed || !isComplete(file);
     });
@@ -56,7 +59,11 @@ export class Files {
   get mayUseMap(): boolean {
     return this.all.some((file) => {
       const promoted = new Set(file.promoted);
-      return !isComplete(file) || Object.keys(file.keys).some((key) => !promoted.has(`a.${key}`));
+      const isPromoted = (name: string): boolean => {
+        // `w`, the type of what only wire bytes keep whole, is never promoted.
+        return promoted.has(attributeColumn(name.slice(0, -2), name.slice(-1) as AttributeType));
+      };
+      return !isComplete(file) || !Object.keys(file.keys).every(isPromoted);
     });
   }
 
@@ -64,14 +71,15 @@ export class Files {
     const found = new Map<string, AttributeType[]>();
     for (const column of new Set(this.all.flatMap((file) => file.promoted))) {
       const parsed = parseAttributeColumn(column);
-      if (parsed !== undefined) found.set(parsed.key, [...(found.get(parsed.key) ?? []), parsed.type]);
+      if (parsed !== undefined && isPlainText(column))
+        found.set(parsed.key, [...(found.get(parsed.key) ?? []), parsed.type]);
     }
     return found;
   }
 }
 
 /** Types of attributes as footers list them: those that can be promoted, and `w` for what only wire bytes keep whole. */
-const KEY_TYPES = 'sidbw';
+const KEY_TYPES = ['s', 'i', 'd', 'b', 'w'] as const;
 
 function isComplete(file: StoredFile): boolean {
   return Object.keys(file.keys).length < LISTED_KEYS;

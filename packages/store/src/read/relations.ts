@@ -1,6 +1,6 @@
 import type { Signal } from '@otelier/otlp';
-import { ATTRIBUTES_MAP, COLUMNS, type ColumnType } from '../schema.ts';
-import { attributeText, isPlainKey } from './attribute-sql.ts';
+import { ATTRIBUTES_MAP, attributeColumn, COLUMNS, type ColumnType } from '../schema.ts';
+import { attributeText, promotedJson } from './attribute-sql.ts';
 import type { Files } from './files.ts';
 import { quoteName, quoteText } from './quote.ts';
 
@@ -120,9 +120,8 @@ export function shortcutColumn(key: string): string {
 /** All attributes of a row as one JSON object. */
 function attributesJson(files: Files): string {
   const promoted = [...files.promoted].flatMap(([key, types]) => {
-    if (!isPlainKey(key)) return [];
     const name = quoteText(`${JSON.stringify(key)}:`);
-    return types.map((type) => `${name} || to_json(${quoteName(`a.${key}#${type}`)})`);
+    return types.map((type) => `${name} || ${promotedJson(quoteName(attributeColumn(key, type)), type)}`);
   });
   const inMap =
     `nullif(array_to_string(list_transform(map_entries(${ATTRIBUTES_MAP}), ` +

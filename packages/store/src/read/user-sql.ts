@@ -1,6 +1,6 @@
 import { QueryError } from '../contract.ts';
-import { isPlainKey } from './attribute-sql.ts';
 import { parseJson } from './json.ts';
+import { isPlainText } from './quote.ts';
 import { RELATION_NAMES, type RelationName, shortcutColumn, shortcutRelation } from './relations.ts';
 
 /** What a user's statement reads, and how it can be made faster. */
@@ -111,7 +111,7 @@ function attributeKey(node: Node): string | undefined {
   if (asArray(left['column_names']).at(-1) !== 'attributes') return undefined;
   const key = (right['value'] as Node | undefined)?.['value'];
   // What begins so is a path in JSON, and not a key.
-  return typeof key === 'string' && key !== '' && isPlainKey(key) && !/^[$/]/.test(key) ? key : undefined;
+  return typeof key === 'string' && key !== '' && isPlainText(key) && !/^[$/]/.test(key) ? key : undefined;
 }
 
 /** Reads from the relations with shortcuts, and what they are for by their columns; `*` does not show these. */

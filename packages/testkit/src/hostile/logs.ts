@@ -1,10 +1,9 @@
-import type { Random } from '../otlp/random.ts';
 import type { LogRecordJson } from '../otlp-json.ts';
-import { hostileName } from './names.ts';
+import { type HostileRandom, hostileName } from './names.ts';
 import { anyValue, attributes, id, int32, time, uint32 } from './values.ts';
 
 /** A log record of hostile names, ids, times, severities and values. */
-export function hostileLogRecord(random: Random, aroundNanos: bigint, traceId: string): LogRecordJson {
+export function hostileLogRecord(random: HostileRandom, aroundNanos: bigint, traceId: string): LogRecordJson {
   return {
     timeUnixNano: time(random, aroundNanos),
     observedTimeUnixNano: time(random, aroundNanos),

@@ -1,10 +1,9 @@
-import type { Random } from '../otlp/random.ts';
 import type { BucketsJson, DataPointJson, ExemplarJson, MetricJson } from '../otlp-json.ts';
-import { hostileName } from './names.ts';
+import { type HostileRandom, hostileName } from './names.ts';
 import { attributes, double, id, int32, int64, pick, time, uint32, uint64 } from './values.ts';
 
 /** A metric of any kind with `points` points. */
-export function hostileMetric(random: Random, aroundNanos: bigint, points: number): MetricJson {
+export function hostileMetric(random: HostileRandom, aroundNanos: bigint, points: number): MetricJson {
   const name = hostileName(random);
   const make = KINDS[random(KINDS.length)] ?? gauge;
   return {
@@ -15,7 +14,7 @@ export function hostileMetric(random: Random, aroundNanos: bigint, points: numbe
   };
 }
 
-type MakeData = (random: Random, aroundNanos: bigint, points: number) => Omit<MetricJson, 'name'>;
+type MakeData = (random: HostileRandom, aroundNanos: bigint, points: number) => Omit<MetricJson, 'name'>;
 
 const gauge: MakeData = (random, around, points) => ({
   gauge: { dataPoints: list(points, () => ({ ...point(random, around), ...number(random) })) },
@@ -68,7 +67,7 @@ const KINDS: readonly MakeData[] = [
   ...[gauge, gauge, sum, sum, histogram, histogram, exponentialHistogram, exponentialHistogram, summary, () => ({})],
 ];
 
-function point(random: Random, aroundNanos: bigint): DataPointJson {
+function point(random: HostileRandom, aroundNanos: bigint): DataPointJson {
   return {
     startTimeUnixNano: random(3) === 0 ? '0' : time(random, aroundNanos),
     timeUnixNano: time(random, aroundNanos),
@@ -78,11 +77,11 @@ function point(random: Random, aroundNanos: bigint): DataPointJson {
   };
 }
 
-function number(random: Random): DataPointJson {
+function number(random: HostileRandom): DataPointJson {
   return pick(random, [{ asDouble: double(random) }, { asInt: int64(random) }, {}]);
 }
 
-function exemplar(random: Random, aroundNanos: bigint): ExemplarJson {
+function exemplar(random: HostileRandom, aroundNanos: bigint): ExemplarJson {
   return {
     timeUnixNano: time(random, aroundNanos),
     ...number(random),
@@ -93,7 +92,7 @@ function exemplar(random: Random, aroundNanos: bigint): ExemplarJson {
 }
 
 /** Counts, sums and extremes which need not agree with the buckets or with each other. */
-function observed(random: Random): { count: string; sum?: number; min?: number; max?: number } {
+function observed(random: HostileRandom): { count: string; sum?: number; min?: number; max?: number } {
   return {
     count: uint64(random),
     ...(random(3) === 0 ? {} : { sum: double(random) }),
@@ -102,7 +101,7 @@ function observed(random: Random): { count: string; sum?: number; min?: number; 
   };
 }
 
-function explicitBuckets(random: Random): DataPointJson {
+function explicitBuckets(random: HostileRandom): DataPointJson {
   const bounds = pick(random, [
     ...[
       [],
@@ -121,14 +120,14 @@ function explicitBuckets(random: Random): DataPointJson {
   return { explicitBounds: bounds, bucketCounts: list(counts, () => uint64(random)) };
 }
 
-function exponentialBuckets(random: Random): BucketsJson {
+function exponentialBuckets(random: HostileRandom): BucketsJson {
   return {
     offset: pick(random, [0, 1, -1, 160, int32(random)]),
     bucketCounts: list(pick(random, [0, 1, 4, 160]), () => uint64(random)),
   };
 }
 
-function temporality(random: Random): number {
+function temporality(random: HostileRandom): number {
   return random(8) === 0 ? int32(random) : random(3);
 }
 

@@ -204,6 +204,12 @@ export const HOSTILE_NAMES: readonly string[] = [
   ],
 ];
 
+/** A source of chance with names that come again, as in the telemetry of one program. */
+export interface HostileRandom extends Random {
+  /** Keys that many items have, so that stores give them columns. */
+  readonly commonKeys: readonly string[];
+}
+
 /** One of `HOSTILE_NAMES`, or two of the shorter ones joined. */
 export function hostileName(random: Random): string {
   const name = HOSTILE_NAMES[random(HOSTILE_NAMES.length)] ?? '';
@@ -216,4 +222,10 @@ export function shortName(random: Random): string {
     const name = HOSTILE_NAMES[random(HOSTILE_NAMES.length)] ?? '';
     if (name.length < 300) return name;
   }
+}
+
+/** A key of an attribute: every other one is of `commonKeys`. */
+export function hostileKey(random: HostileRandom): string {
+  const common = random.commonKeys[random(2 * random.commonKeys.length)];
+  return common ?? hostileName(random);
 }

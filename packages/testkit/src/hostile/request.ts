@@ -1,10 +1,10 @@
 import { requestToJson } from '@otelier/otlp';
-import { createRandom, type Random } from '../otlp/random.ts';
+import { createRandom } from '../otlp/random.ts';
 import type { KeyValueJson, ResourceJson, ScopeJson } from '../otlp-json.ts';
 import { encodeRequest, type RequestJson } from '../request-codec.ts';
 import { hostileLogRecord } from './logs.ts';
 import { hostileMetric } from './metrics.ts';
-import { hostileName, INVALID_UTF8_MARK } from './names.ts';
+import { HOSTILE_NAMES, type HostileRandom, hostileName, INVALID_UTF8_MARK } from './names.ts';
 import { hostileEvent, hostileLink, hostileSpan } from './traces.ts';
 import { attributes, deepValue, id, manyAttributes } from './values.ts';
 
@@ -37,7 +37,9 @@ export function hostileRequest(
     signal = SIGNALS[index % SIGNALS.length] ?? 'traces',
   }: HostileRequestOptions = {},
 ): HostileRequest {
-  const random = createRandom(Math.imul(seed, 0x9e37_79b1) ^ index);
+  const random = Object.assign(createRandom(Math.imul(seed, 0x9e37_79b1) ^ index), {
+    commonKeys: commonKeysOf(seed, Math.floor(index / PROGRAM_REQUESTS)),
+  });
   const shape = SHAPES[Math.floor(index / SIGNALS.length) % SHAPES.length] ?? usual;
   const request = shape(signal, { random, around: BigInt(Math.trunc(aroundMillis)) * 1_000_000n });
   const encoded = encodeRequest(signal, request);
@@ -46,10 +48,20 @@ export function hostileRequest(
 }
 
 const SIGNALS = ['traces', 'logs', 'metrics'] as const;
+
+/** Requests in a row that have their common keys from the same program. */
+const PROGRAM_REQUESTS = 120;
+const COMMON_KEYS = 12;
+
+function commonKeysOf(seed: number, program: number): readonly string[] {
+  const random = createRandom(Math.imul(seed + 1, 0x85eb_ca6b) ^ program);
+  return Array.from({ length: COMMON_KEYS }, () => HOSTILE_NAMES[random(HOSTILE_NAMES.length)] ?? '');
+}
+
 type SignalName = (typeof SIGNALS)[number];
 
 interface Source {
-  readonly random: Random;
+  readonly random: HostileRandom;
   readonly around: bigint;
 }
 
@@ -111,7 +123,7 @@ const large: Shape = (signal, source) =>
 
 const SHAPES: readonly Shape[] = Array.from({ length: 100 }, (_, i) => {
   if (i % 20 === 10) return empty;
-  return ({ 7: wide, 27: long, 47: deep, 67: large } as Readonly<Record<number, Shape>>)[i] ?? usual;
+  return ({ 3: deep, 7: wide, 13: long, 17: large } as Readonly<Record<number, Shape>>)[i] ?? usual;
 });
 
 const LEVELS = {
@@ -140,7 +152,7 @@ function assemble(
   };
 }
 
-function hostileResource(random: Random): ResourceJson {
+function hostileResource(random: HostileRandom): ResourceJson {
   const service = { key: 'service.name', value: { stringValue: hostileName(random) } };
   const version = { key: 'service.version', value: { stringValue: hostileName(random) } };
   return {
@@ -152,7 +164,7 @@ function hostileResource(random: Random): ResourceJson {
   };
 }
 
-function hostileScope(random: Random): ScopeJson {
+function hostileScope(random: HostileRandom): ScopeJson {
   return {
     name: hostileName(random),
     version: random(2) === 0 ? hostileName(random) : '',

@@ -1,13 +1,12 @@
-import type { Random } from '../otlp/random.ts';
 import type { SpanJson } from '../otlp-json.ts';
-import { hostileName } from './names.ts';
+import { type HostileRandom, hostileName } from './names.ts';
 import { attributes, endTime, id, int32, pick, time, uint32 } from './values.ts';
 
 type Event = NonNullable<SpanJson['events']>[number];
 type Link = NonNullable<SpanJson['links']>[number];
 
 /** A span of hostile names, ids, times and attributes. */
-export function hostileSpan(random: Random, aroundNanos: bigint, traceId: string): SpanJson {
+export function hostileSpan(random: HostileRandom, aroundNanos: bigint, traceId: string): SpanJson {
   const startTimeUnixNano = time(random, aroundNanos);
   return {
     traceId,
@@ -28,7 +27,7 @@ export function hostileSpan(random: Random, aroundNanos: bigint, traceId: string
 }
 
 /** An event of a span, now and then an exception. */
-export function hostileEvent(random: Random, aroundNanos: bigint): Event {
+export function hostileEvent(random: HostileRandom, aroundNanos: bigint): Event {
   const isException = random(3) === 0;
   const exception = ['exception.type', 'exception.message'].map((key) => ({
     key,
@@ -41,10 +40,10 @@ export function hostileEvent(random: Random, aroundNanos: bigint): Event {
   };
 }
 
-export function hostileLink(random: Random): Link {
+export function hostileLink(random: HostileRandom): Link {
   return { traceId: id(random, 16), spanId: id(random, 8), attributes: attributes(random, random(3)) };
 }
 
-function errorStatus(random: Random): { readonly code: number; readonly message: string } {
+function errorStatus(random: HostileRandom): { readonly code: number; readonly message: string } {
   return { code: random(8) === 0 ? int32(random) : 2, message: hostileName(random) };
 }

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { Random } from '../otlp/random.ts';
 import type { AnyValueJson, KeyValueJson } from '../otlp-json.ts';
-import { hostileName, shortName } from './names.ts';
+import { type HostileRandom, hostileKey, hostileName, shortName } from './names.ts';
 
 /** Integers where arithmetic in 32, 53 or 64 bits goes wrong. */
 const INT64S: readonly string[] = [
@@ -77,7 +77,7 @@ export function id(random: Random, bytes: 8 | 16): string {
 }
 
 /** A value of any kind that nests at most `depth` further values. */
-export function anyValue(random: Random, depth: number): AnyValueJson {
+export function anyValue(random: HostileRandom, depth: number): AnyValueJson {
   switch (random(depth > 0 ? 12 : 9)) {
     case 0:
     case 1:
@@ -103,8 +103,8 @@ export function anyValue(random: Random, depth: number): AnyValueJson {
 }
 
 /** Attributes with hostile keys, now and then with a key twice or in two cases of letters. */
-export function attributes(random: Random, count: number, depth = 3): KeyValueJson[] {
-  const list = Array.from({ length: count }, () => ({ key: hostileName(random), value: anyValue(random, depth) }));
+export function attributes(random: HostileRandom, count: number, depth = 3): KeyValueJson[] {
+  const list = Array.from({ length: count }, () => ({ key: hostileKey(random), value: anyValue(random, depth) }));
   const [first] = list;
   if (first !== undefined && random(6) === 0) list.push({ key: first.key, value: anyValue(random, depth) });
   if (first !== undefined && random(6) === 0 && first.key.length < 300) {
@@ -114,7 +114,7 @@ export function attributes(random: Random, count: number, depth = 3): KeyValueJs
 }
 
 /** `count` attributes, all of different keys. */
-export function manyAttributes(random: Random, count: number): KeyValueJson[] {
+export function manyAttributes(random: HostileRandom, count: number): KeyValueJson[] {
   return Array.from({ length: count }, (_, index) => ({
     key: `${shortName(random)}${index}`,
     value: anyValue(random, 0),
@@ -122,7 +122,7 @@ export function manyAttributes(random: Random, count: number): KeyValueJson[] {
 }
 
 /** A value that nests `depth` others, by lists and maps in turn. A map is one message deeper than a list. */
-export function deepValue(random: Random, messages: number): AnyValueJson {
+export function deepValue(random: HostileRandom, messages: number): AnyValueJson {
   const inMap = random(2) === 0;
   const needed = inMap ? 3 : 2;
   if (messages < needed) return anyValue(random, 0);

@@ -17,6 +17,7 @@ import {
   type DuckDBValueConverter,
 } from '@duckdb/node-api';
 import { parseJson } from '../json.ts';
+import './text-decoder.ts';
 
 /**
  * Values for our own statements: integers of 64 bits and more and TIMESTAMP_NS as `bigint`, bytes as `Uint8Array`,
@@ -50,13 +51,22 @@ export const convertForUsers: DuckDBValueConverter<unknown> = (value, type, conv
     case 'number':
       return Number.isFinite(value) ? value : String(value);
     case 'string':
-      return type.alias === 'JSON' ? parseJson(value, String) : value;
+      return type.alias === 'JSON' ? jsonForUsers(value) : value;
     case 'boolean':
       return value;
     default:
       return objectForUsers(value, type, converter);
   }
 };
+
+/** JSON columns as parsed JSON; `to_json` of a double may give `NaN`, which is none and stays text. */
+function jsonForUsers(text: string): unknown {
+  try {
+    return parseJson(text, String);
+  } catch {
+    return text;
+  }
+}
 
 function objectForUsers(
   value: Exclude<DuckDBValue, null | bigint | number | string | boolean>,
