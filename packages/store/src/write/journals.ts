@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { JournalCorruptError, type JournalReader, type JournalRecord, openJournalReader } from '@otelier/journal';
+import { Attempts } from './attempts.ts';
 import type { Report } from './damaged.ts';
 import { writeFileDurably } from './durable.ts';
 import type { Positions } from './protocol.ts';
@@ -20,6 +21,8 @@ export interface ReadRecord extends JournalRecord {
 
 /** Follows all journals of a store, each from where its rows are not all in files. */
 export class Journals {
+  /** Of the records that are being stored. */
+  readonly attempts: Attempts;
   readonly #directory: string;
   readonly #report: Report;
   readonly #followed = new Map<string, Followed>();
@@ -31,6 +34,7 @@ export class Journals {
   constructor(directory: string, start: Positions, first: Positions, durable: Positions, report: Report) {
     this.#directory = directory;
     this.#report = report;
+    this.attempts = new Attempts(directory);
     for (const name of Object.keys(durable)) {
       const from = start[name] ?? 0;
       const oldest = first[name] ?? 0;

@@ -1,3 +1,4 @@
+import { type Attempts, MAX_ATTEMPTS } from './attempts.ts';
 import type { ReadRecord } from './journals.ts';
 import type { Pending } from './pending.ts';
 import type { BatchRecord } from './record.ts';
@@ -15,6 +16,7 @@ export class RecordFeed {
   readonly pending: Pending;
   readonly #batch: BatchRecord;
   readonly #arrivedAt: number;
+  readonly #attempts: Attempts;
   readonly #reject: (cause: unknown) => void;
   #part = 0;
   /** Items of the present part that were skipped or taken. */
@@ -31,12 +33,14 @@ export class RecordFeed {
     pending: Pending,
     batch: BatchRecord,
     arrivedAt: number,
+    attempts: Attempts,
     reject: (cause: unknown) => void,
   ) {
     this.record = record;
     this.pending = pending;
     this.#batch = batch;
     this.#arrivedAt = arrivedAt;
+    this.#attempts = attempts;
     this.#reject = reject;
     const partial = pending.partial[record.journal];
     this.#skip = partial?.end === record.endPosition ? partial.rows : 0;
@@ -48,10 +52,20 @@ export class RecordFeed {
    * it cannot, the answer is `false`, and a later call goes on.
    */
   run(maxBytes: number, write: () => boolean): boolean {
+    if (!this.#attempts.begin(this.record, this.#batch, this.#rows)) {
+      this.#reject(new Error(`storing it has ended the store thread or the process ${MAX_ATTEMPTS} times`));
+      return true;
+    }
     const { parts } = this.#batch;
     while (this.#part < parts.length) {
-      if (!this.#feedPart(parts[this.#part] as Uint8Array, maxBytes) && !write()) return false;
+      if (this.#feedPart(parts[this.#part] as Uint8Array, maxBytes)) continue;
+      if (!write()) {
+        this.#attempts.end();
+        return false;
+      }
+      this.#attempts.begin(this.record, this.#batch, this.#rows);
     }
+    this.#attempts.end();
     const { [this.record.journal]: _, ...partial } = this.pending.partial;
     this.pending.partial = partial;
     return true;

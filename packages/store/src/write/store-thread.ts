@@ -188,7 +188,8 @@ export class StoreThread {
       this.#recovered.records += 1;
     }
     const arrivedAt = monotonicOf(this.#clock, batch.arrivalMillis);
-    this.#feed = new RecordFeed(record, pending, batch, arrivedAt, (error) => this.#reject(record, error));
+    const reject = (error: unknown) => this.#reject(record, error);
+    this.#feed = new RecordFeed(record, pending, batch, arrivedAt, this.#journals.attempts, reject);
   }
 
   /** Takes the rest of the record that was begun; `false` when a file must be written first and cannot be. */
