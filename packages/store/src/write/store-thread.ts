@@ -194,10 +194,9 @@ export class StoreThread {
 
   /** Takes the rest of the record that was begun; `false` when a file must be written first and cannot be. */
   #continueFeed(): boolean {
-    const feed = this.#feed;
-    if (feed === undefined) return true;
-    const { record, pending } = feed;
-    if (!feed.run(this.#pendingBytes, () => !this.#isWaiting() && this.#tryWrite(pending))) return false;
+    if (this.#feed === undefined) return true;
+    const { record, pending } = this.#feed;
+    if (!this.#feed.run(this.#pendingBytes, () => !this.#isWaiting() && this.#tryWrite(pending))) return false;
     this.#feed = undefined;
     this.#journals.readTo(record.journal, record.endPosition);
     this.#bytesSinceLook += record.bytes.length;
@@ -211,8 +210,8 @@ export class StoreThread {
   }
 
   #reportRecovery(): void {
-    if (this.#recovered === undefined) return;
-    const { records } = this.#recovered;
+    const records = this.#recovered?.records;
+    if (records === undefined) return;
     this.#recovered = undefined;
     const { cutBytes } = this.#options;
     this.#post({ kind: 'caught-up' });
