@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createRandom } from '@otelier/testkit';
+import { type Gateway, type GatewayOptions, type Lifetime, scratchFolder, startGateway } from '../e2e/gateway.ts';
+import { type SentRequest, sendLoad, WAYS } from './kill/load.ts';
+import { type Found, readByApi, readByHyparquet } from './kill/readers.ts';
+import { ITEMS, SIGNALS } from './kill/requests.ts';
+import type { ChaosRun, ChaosSuite } from './suite.ts';
+
+/** Kills between two comparisons of what was acknowledged with what is stored. */
+const KILLS_PER_COMPARISON = 10;
+
+/**
+ * Each case is one kill of one process after the other on the same store. Files are small, so that many are being
+ * written and removed by retention at that moment. Every second process is killed under load, every fourth before while
+ * it starts, every fourth while it shuts down. With 2 threads requests pass between threads before they are stored.
+ */
+export const suite: ChaosSuite = {
+  name: 'kill',
+  summary: 'a killed process has stored what it acknowledged exactly once, and all else at most once',
+  cases: 100,
+  sampleCases: 8,
+  async run(run) {
+    const ends: (() => Promise<void>)[] = [];
+    const lifetime: Lifetime = { after: (end) => void ends.push(end) };
+    try {
+      await runKills(lifetime, run);
+    } finally {
+      for (const end of ends.reverse()) await end();
+    }
+  },
+};
+
+async function runKills(lifetime: Lifetime, { seed, from, count, fail, log }: ChaosRun): Promise<void> {
+  const directory = join(await scratchFolder(lifetime), 'store');
+  const random = createRandom(seed * 1000 + from);
+  const sent = new Map<string, SentRequest>();
+  const compare = async (index: number): Promise<void> => {
+    try {
+      await compareAll(lifetime, directory, sent);
+    } catch (error) {
+      fail(index, error instanceof Error ? error.message : String(error));
+    }
+  };
+  for (let index = from; index < from + count; index++) {
+    await killOnce(lifetime, directory, sent, { index, random });
+    const isLast = index === from + count - 1;
+    if (isLast || (index - from) % KILLS_PER_COMPARISON === KILLS_PER_COMPARISON - 1) await compare(index);
+  }
+  const acknowledged = WAYS.map((way) => {
+    const ofWay = [...sent].filter(([id, request]) => id.includes(`-${way}-`) && request.acknowledged).length;
+    if (ofWay < 2 * count) fail(from, `only ${ofWay} requests by ${way} were acknowledged in ${count} lives`);
+    return `${ofWay} by ${way}`;
+  });
+  log(`${count} kills, ${sent.size} requests of ${ITEMS} items, acknowledged: ${acknowledged.join(', ')}`);
+}
+
+async function killOnce(
+  lifetime: Lifetime,
+  directory: string,
+  sent: Map<string, SentRequest>,
+  { index, random }: { readonly index: number; readonly random: (below: number) => number },
+): Promise<void> {
+  const options = optionsOf(directory, index % 3 === 2 ? 2 : 1);
+  if (index % 4 === 1) await startAndKill(lifetime, options, 50 + random(700));
+  const gateway = await startGateway(lifetime, options);
+  const stop = new AbortController();
+  const load = sendLoad(gateway, String(index), sent, stop.signal);
+  await sleep(20 + random(700));
+  if (index % 4 === 3) {
+    // It drains and is killed in the middle, or has ended by itself.
+    gateway.child.kill('SIGTERM');
+    await sleep(random(300));
+  }
+  await gateway.kill();
+  stop.abort();
+  await load;
+}
+
+async function startAndKill(lifetime: Lifetime, options: GatewayOptions, millis: number): Promise<void> {
+  const signal = AbortSignal.timeout(millis);
+  const gateway = await startGateway(lifetime, { ...options, killedBy: signal }).catch((error) => {
+    assert.ok(signal.aborted, `it ended by itself: ${error}`);
+  });
+  await gateway?.kill();
+}
+
+function optionsOf(directory: string, workers: number): GatewayOptions {
+  const pipeline = '{ receivers: [otlp, websocket], exporters: [store] }';
+  return {
+    config: [
+      `receivers:
+  otlp: { protocols: { grpc: { endpoint: 127.0.0.1:0 }, http: { endpoint: 127.0.0.1:0 } } }
+  websocket: { endpoint: 127.0.0.1:0 }
+exporters:
+  store: { directory: ${JSON.stringify(directory)}, rows_per_file: 1000 }
+extensions:
+  workbench: { endpoint: 127.0.0.1:0 }
+service:
+  workers: ${workers}
+  extensions: [workbench]
+  pipelines: { traces: ${pipeline}, logs: ${pipeline}, metrics: ${pipeline} }
+`,
+    ],
+  };
+}
+
+/** Compares by two readers that share nothing but the files, and once more after a restart without a kill. */
+async function compareAll(
+  lifetime: Lifetime,
+  directory: string,
+  sent: ReadonlyMap<string, SentRequest>,
+): Promise<void> {
+  const gateway = await startGateway(lifetime, optionsOf(directory, 1));
+  await compareByApi(gateway, sent, 'API after the kill');
+  assert.equal(await gateway.stop(), 0, gateway.output());
+  const found = await readByHyparquet(directory);
+  for (const signal of SIGNALS) compareOne(found[signal], signal, sent, 'hyparquet');
+  const restarted = await startGateway(lifetime, optionsOf(directory, 2));
+  await compareByApi(restarted, sent, 'API after a restart');
+  assert.equal(await restarted.stop(), 0, restarted.output());
+}
+
+async function compareByApi(gateway: Gateway, sent: ReadonlyMap<string, SentRequest>, reader: string): Promise<void> {
+  for (const signal of SIGNALS) compareOne(await readByApi(gateway, signal), signal, sent, reader);
+}
+
+function compareOne(found: Found, signal: string, sent: ReadonlyMap<string, SentRequest>, reader: string): void {
+  const stored = new Map(found);
+  for (const [id, request] of sent) {
+    if (request.signal !== signal) continue;
+    const counts = stored.get(id);
+    stored.delete(id);
+    // Whole or not at all, and never twice.
+    if (counts === undefined && (!request.acknowledged || request.isOld)) continue;
+    assert.deepEqual(counts, [ITEMS, ITEMS], `${reader}: ${signal} ${id}, acknowledged: ${request.acknowledged}`);
+  }
+  assert.deepEqual([...stored], [], `${reader}: ${signal} has items that were not sent`);
+}

@@ -1,0 +1,57 @@
+import { createGrpcClient, createHttpClient, createWebSocketClient, type ExportClient } from '@otelier/transport';
+import type { Gateway } from '../../e2e/gateway.ts';
+import { type KilledSignal, killRequest, SIGNALS } from './requests.ts';
+
+/** What became of a request. */
+export interface SentRequest {
+  readonly signal: KilledSignal;
+  /** Retention removes its items, sooner or later. */
+  readonly isOld: boolean;
+  acknowledged: boolean;
+}
+
+/** Every eleventh request is old, so that each file has items that retention removes, and some files nothing else. */
+const OLD_EVERY = 11;
+
+/** Ways to send. None sends anything again by itself. */
+const CLIENTS: Readonly<Record<string, (gateway: Gateway) => ExportClient>> = {
+  grpc: ({ grpc }) => createGrpcClient({ endpoint: `http://${grpc}` }),
+  protobuf: ({ http }) => createHttpClient({ endpoint: http }),
+  json: ({ http }) => createHttpClient({ endpoint: http, encoding: 'json' }),
+  websocket: (gateway) => createWebSocketClient({ endpoint: websocketOf(gateway) }),
+};
+
+/** The names of the ways, which are part of the requests' ids. */
+export const WAYS = Object.keys(CLIENTS);
+
+/**
+ * Sends requests of all signals in all ways, each way one after the other, until `stop` is aborted or the gateway is
+ * gone, and notes in `sent` what was acknowledged.
+ */
+export async function sendLoad(
+  gateway: Gateway,
+  prefix: string,
+  sent: Map<string, SentRequest>,
+  stop: AbortSignal,
+): Promise<void> {
+  await Promise.all(
+    Object.entries(CLIENTS).map(async ([way, createClient]) => {
+      const client = createClient(gateway);
+      for (let i = 0; !stop.aborted; i++) {
+        const signal = SIGNALS[i % SIGNALS.length] ?? 'traces';
+        const id = `${prefix}-${way}-${i}`;
+        const request: SentRequest = { signal, isOld: i % OLD_EVERY === OLD_EVERY - 1, acknowledged: false };
+        sent.set(id, request);
+        const outcome = await client.export(signal, [killRequest(signal, id, request.isOld)], { signal: stop });
+        request.acknowledged = outcome.kind === 'accepted';
+        if (!request.acknowledged) break;
+      }
+      await client.shutdown();
+    }),
+  );
+}
+
+function websocketOf(gateway: Gateway): string {
+  const address = /^ *websocket +(\S+)$/m.exec(gateway.output())?.[1] ?? '';
+  return /^wss?:/.test(address) ? address : `ws://${address}`;
+}
