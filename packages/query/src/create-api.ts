@@ -58,7 +58,8 @@ export function createApi(options: ApiOptions): Api {
   const context = contextOf(options, clock);
   const sources: StreamSources = {
     store: context.store,
-    exporter: new LineExporter(),
+    exporter: new LineExporter(clock),
+    address: '',
     onError: (error) => onError(error, 'export'),
     logTail: new LogTail({ clock, subscribe: options.subscribeLogs, onError: (error) => onError(error, 'live tail') }),
     pipelineStream: new PipelineStream({
@@ -86,7 +87,7 @@ export function createApi(options: ApiOptions): Api {
     app.get(path, (c) => {
       const values = parseParameters(parameters, queryOf(c));
       if (closed) throw new ApiProblem('unavailable', 'otelier is shutting down');
-      return open(values, sources);
+      return open(values, { ...sources, address: c.env.connection.remoteAddress ?? '' });
     });
   }
   app.get('/healthz', async () => {

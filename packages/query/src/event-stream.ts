@@ -1,4 +1,5 @@
 import type { Clock } from '@otelier/transport';
+import type { SlottedStream } from './stream-slots.ts';
 
 /** How an event stream is set up. */
 export interface EventStreamOptions {
@@ -21,7 +22,8 @@ const HEADERS = {
  * Server-sent events to one client. What does not fit into the queue is counted, and the client is told with an event
  * `skipped` as soon as there is room.
  */
-export class EventStream {
+export class EventStream implements SlottedStream {
+  stalledSinceMillis: number | undefined;
   readonly response: Response;
   readonly #clock: Clock;
   readonly #onEnd: () => void;
@@ -38,7 +40,10 @@ export class EventStream {
         start: (controller) => {
           this.#controller = controller;
         },
-        pull: () => this.#tellSkipped(),
+        pull: () => {
+          this.stalledSinceMillis = undefined;
+          this.#tellSkipped();
+        },
         cancel: () => this.#end(),
       },
       new ByteLengthQueuingStrategy({ highWaterMark: queueBytes }),
@@ -57,6 +62,7 @@ export class EventStream {
   send(event: string, data: readonly unknown[]): void {
     if (data.length === 0 || this.#controller === undefined) return;
     if ((this.#controller.desiredSize ?? 0) <= 0) {
+      this.stalledSinceMillis ??= this.#clock.monotonic();
       this.skip(data.length);
       return;
     }
@@ -67,6 +73,12 @@ export class EventStream {
   /** Counts what was left out before it became an event. */
   skip(count: number): void {
     this.#skipped += count;
+  }
+
+  displace(reason: string): void {
+    // What a client does not read cannot be told it, and would be kept for it.
+    if ((this.#controller?.desiredSize ?? 0) <= 0) this.#cut(reason);
+    else this.fail('unavailable', reason);
   }
 
   /** Tells the client what went wrong and ends the stream. */
@@ -87,6 +99,12 @@ export class EventStream {
     this.#controller = undefined;
     this.#cancelHeartbeat();
     this.#onEnd();
+  }
+
+  #cut(reason: string): void {
+    const controller = this.#controller;
+    this.#end();
+    controller?.error(new Error(reason));
   }
 
   #tellSkipped(): void {

@@ -1,6 +1,9 @@
 import { requestToJson, type Signal } from '@otelier/otlp';
 import type { Store } from '@otelier/store';
+import { type Clock, systemClock } from '@otelier/transport';
+import { LIMITS } from './limits.ts';
 import { ApiProblem } from './problem.ts';
+import { type SlottedStream, StreamSlots } from './stream-slots.ts';
 
 /** What is exported. Times in nanoseconds since the epoch; without them everything. */
 export interface ExportLinesQuery {
@@ -10,48 +13,96 @@ export interface ExportLinesQuery {
   readonly end?: bigint;
 }
 
-const MAX_RUNNING = 4;
-
 /** Writes stored telemetry as OTLP/JSON, one export request a line, as fast as the client reads. */
 export class LineExporter {
-  #running = 0;
+  readonly #clock: Clock;
+  readonly #slots: StreamSlots;
+
+  constructor(clock: Clock = systemClock) {
+    const { runningExports, streamYieldMillis, streamStallMillis } = LIMITS;
+    this.#clock = clock;
+    this.#slots = new StreamSlots({
+      ...{ clock, slots: runningExports },
+      ...{ yieldMillis: streamYieldMillis, stallMillis: streamStallMillis },
+    });
+  }
 
   /** Begins one. Throws an `ApiProblem` when there are too many. */
-  open(store: Store, query: ExportLinesQuery, onError: (error: unknown) => void): Response {
-    if (this.#running >= MAX_RUNNING) {
-      throw new ApiProblem('unavailable', `expected at most ${MAX_RUNNING} exports at the same time; try again later`);
+  open(store: Store, query: ExportLinesQuery, onError: (error: unknown) => void, address = ''): Response {
+    if (!this.#slots.makeSpace(address)) {
+      throw new ApiProblem(
+        'unavailable',
+        `expected at most ${LIMITS.runningExports} exports at the same time; try again later`,
+      );
     }
-    this.#running++;
-    const lines = this.#lines(store, query);
-    const encoder = new TextEncoder();
-    const body = new ReadableStream<Uint8Array>(
+    const running = new RunningExport(linesOf(store, query), this.#clock, onError);
+    running.onEnd = this.#slots.take(address, running);
+    return new Response(running.body, { headers: { 'content-type': 'application/x-ndjson' } });
+  }
+}
+
+/** One export, from its first line until its last or until the client has gone. */
+class RunningExport implements SlottedStream {
+  stalledSinceMillis: number | undefined;
+  onEnd: () => void = () => {};
+  readonly body: ReadableStream<Uint8Array>;
+  readonly #lines: AsyncGenerator<string, undefined>;
+  readonly #clock: Clock;
+  readonly #onError: (error: unknown) => void;
+  readonly #encoder = new TextEncoder();
+  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+
+  constructor(lines: AsyncGenerator<string, undefined>, clock: Clock, onError: (error: unknown) => void) {
+    this.#lines = lines;
+    this.#clock = clock;
+    this.#onError = onError;
+    this.body = new ReadableStream<Uint8Array>(
       {
-        async pull(controller) {
-          try {
-            const { value, done } = await lines.next();
-            if (done === true) controller.close();
-            else controller.enqueue(encoder.encode(value));
-          } catch (error) {
-            onError(error);
-            // The client must not take what it has for everything: the connection breaks.
-            controller.error(error);
-          }
+        start: (controller) => {
+          this.#controller = controller;
         },
-        cancel: async () => {
-          await lines.return(undefined);
-        },
+        pull: () => this.#next(),
+        cancel: () => this.#end(),
       },
       { highWaterMark: 1 },
     );
-    return new Response(body, { headers: { 'content-type': 'application/x-ndjson' } });
   }
 
-  async *#lines(store: Store, { signal, ...range }: ExportLinesQuery): AsyncGenerator<string, undefined> {
+  displace(reason: string): void {
+    const controller = this.#controller;
+    this.#end().catch(this.#onError);
+    // The client must not take what it has for everything: the connection breaks.
+    controller?.error(new Error(reason));
+  }
+
+  async #next(): Promise<void> {
+    this.stalledSinceMillis = undefined;
     try {
-      for await (const request of store.export({ signal, ...range })) yield `${requestToJson(signal, request)}\n`;
-      return undefined;
-    } finally {
-      this.#running--;
+      const { value, done } = await this.#lines.next();
+      const controller = this.#controller;
+      if (controller === undefined) return;
+      if (done === true) {
+        await this.#end();
+        controller.close();
+      } else {
+        controller.enqueue(this.#encoder.encode(value));
+        this.stalledSinceMillis = this.#clock.monotonic();
+      }
+    } catch (error) {
+      this.#onError(error);
+      this.displace('the export failed');
     }
   }
+
+  async #end(): Promise<void> {
+    if (this.#controller === undefined) return;
+    this.#controller = undefined;
+    this.onEnd();
+    await this.#lines.return(undefined);
+  }
+}
+
+async function* linesOf(store: Store, { signal, ...range }: ExportLinesQuery): AsyncGenerator<string, undefined> {
+  for await (const request of store.export({ signal, ...range })) yield `${requestToJson(signal, request)}\n`;
+  return undefined;
 }

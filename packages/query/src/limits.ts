@@ -24,6 +24,12 @@ export const LIMITS = {
   queryMillis: 30_000,
   /** Clients of each stream of events. */
   streamClients: 32,
+  /** Exports that run at the same time. */
+  runningExports: 4,
+  /** A client that has not read for so long loses its stream or export to a new one. */
+  streamYieldMillis: 2_000,
+  /** A client that has not read for so long loses its stream or export. */
+  streamStallMillis: 60_000,
   /** What waits for a client of a stream that reads slowly. */
   streamQueueBytes: 512 * 1024,
   /** Log records a second that live tail looks at, for all clients together. */

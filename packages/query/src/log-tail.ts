@@ -7,6 +7,7 @@ import { LIMITS } from './limits.ts';
 import { type LogFilter, type LogSelector, logSelector } from './log-filter.ts';
 import { logRowsOf } from './log-records.ts';
 import { ApiProblem } from './problem.ts';
+import { StreamSlots } from './stream-slots.ts';
 
 /** What live tail works with. */
 export interface LogTailOptions {
@@ -30,6 +31,7 @@ interface Client {
 export class LogTail {
   readonly #options: LogTailOptions;
   readonly #clients = new Set<Client>();
+  readonly #slots: StreamSlots;
   readonly #inspected: PerSecond;
   readonly #prefix: string;
   #unsubscribe: (() => void) | undefined;
@@ -37,15 +39,21 @@ export class LogTail {
 
   constructor(options: LogTailOptions) {
     this.#options = options;
+    this.#slots = streamSlots(options.clock);
     this.#inspected = new PerSecond(LIMITS.tailRecordsPerSecond, options.clock);
     this.#prefix = `live-${options.clock.now()}`;
   }
 
   /** Begins a stream of `log` events. Throws an `ApiProblem` when there are too many clients. */
-  open(filter: LogFilter): Response {
+  open(filter: LogFilter, address = ''): Response {
     const { clock, subscribe } = this.#options;
-    if (this.#clients.size >= LIMITS.streamClients) throw tooManyClients();
-    const stream = new EventStream({ clock, queueBytes: LIMITS.streamQueueBytes, onEnd: () => this.#leave(client) });
+    if (!this.#slots.makeSpace(address)) throw tooManyClients();
+    const onEnd = () => {
+      release();
+      this.#leave(client);
+    };
+    const stream = new EventStream({ clock, queueBytes: LIMITS.streamQueueBytes, onEnd });
+    const release = this.#slots.take(address, stream);
     const client: Client = {
       ...{ tenant: filter.tenant, select: logSelector(filter), stream },
       shown: new PerSecond(LIMITS.shownRecordsPerSecond, clock),
@@ -98,6 +106,15 @@ export class LogTail {
     if (notInspected + selected.length > count) stream.skip(notInspected + selected.length - count);
     stream.send('log', selected.slice(selected.length - count).map(logRecordOf));
   }
+}
+
+/** Makes the slots for the clients of a stream. */
+export function streamSlots(clock: Clock): StreamSlots {
+  const { streamClients, streamYieldMillis, streamStallMillis } = LIMITS;
+  return new StreamSlots({
+    ...{ clock, slots: streamClients },
+    ...{ yieldMillis: streamYieldMillis, stallMillis: streamStallMillis },
+  });
 }
 
 /** Refuses a client too many. */

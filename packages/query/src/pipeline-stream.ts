@@ -2,7 +2,8 @@ import type { Clock } from '@otelier/transport';
 import type { PipelineGraph } from './api.ts';
 import { EventStream } from './event-stream.ts';
 import { LIMITS } from './limits.ts';
-import { tooManyClients } from './log-tail.ts';
+import { streamSlots, tooManyClients } from './log-tail.ts';
+import type { StreamSlots } from './stream-slots.ts';
 
 /** What the stream works with. */
 export interface PipelineStreamOptions {
@@ -17,17 +18,24 @@ const INTERVAL_MILLIS = 1000;
 export class PipelineStream {
   readonly #options: PipelineStreamOptions;
   readonly #clients = new Set<EventStream>();
+  readonly #slots: StreamSlots;
   #cancel: (() => void) | undefined;
 
   constructor(options: PipelineStreamOptions) {
     this.#options = options;
+    this.#slots = streamSlots(options.clock);
   }
 
   /** Begins a stream of `pipeline` events, the first at once. Throws an `ApiProblem` when there are too many clients. */
-  open(): Response {
+  open(address = ''): Response {
     const { clock } = this.#options;
-    if (this.#clients.size >= LIMITS.streamClients) throw tooManyClients();
-    const stream = new EventStream({ clock, queueBytes: LIMITS.streamQueueBytes, onEnd: () => this.#leave(stream) });
+    if (!this.#slots.makeSpace(address)) throw tooManyClients();
+    const onEnd = () => {
+      release();
+      this.#leave(stream);
+    };
+    const stream = new EventStream({ clock, queueBytes: LIMITS.streamQueueBytes, onEnd });
+    const release = this.#slots.take(address, stream);
     this.#clients.add(stream);
     void this.#send([stream]);
     this.#cancel ??= this.#schedule();

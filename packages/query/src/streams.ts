@@ -14,6 +14,8 @@ export interface StreamSources {
   /** The store; an `ApiProblem` says that there is none. */
   store(): Store;
   onError(error: unknown): void;
+  /** Remote address of the client. */
+  readonly address: string;
 }
 
 /** A request that is answered bit by bit, as data. */
@@ -43,15 +45,15 @@ export const STREAMS: readonly StreamEndpoint[] = [
       'Log records as they pass: events `log` with a LogRecord, `skipped` with `{ count }` when there are too many to show, `failed` with an ApiError before the end.',
     contentType: 'text/event-stream',
     parameters: z.object({ ...logFilterParameters, tenant: rangeParameters.tenant }),
-    open: ({ where, text, trace_id, span_id, tenant = 'default' }, { logTail }) =>
-      logTail.open({ tenant, conditions: where, text, traceId: trace_id, spanId: span_id }),
+    open: ({ where, text, trace_id, span_id, tenant = 'default' }, { logTail, address }) =>
+      logTail.open({ tenant, conditions: where, text, traceId: trace_id, spanId: span_id }, address),
   }),
   defineStream({
     path: '/api/v1/pipeline/stream',
     summary: 'The running pipeline: an event `pipeline` with a PipelineGraph at once and then every second.',
     contentType: 'text/event-stream',
     parameters: z.object({}),
-    open: (_, { pipelineStream }) => pipelineStream.open(),
+    open: (_, { pipelineStream, address }) => pipelineStream.open(address),
   }),
   defineStream({
     path: '/api/v1/export',
@@ -61,7 +63,7 @@ export const STREAMS: readonly StreamEndpoint[] = [
       ...rangeParameters,
       signal: word(['traces', 'logs', 'metrics'], 'traces', 'Which telemetry.'),
     }),
-    open: ({ signal, start, end, tenant = 'default' }, { exporter, store, onError }) =>
+    open: ({ signal, start, end, tenant = 'default' }, { exporter, store, onError, address }) =>
       exporter.open(
         store(),
         {
@@ -70,6 +72,7 @@ export const STREAMS: readonly StreamEndpoint[] = [
           ...(end !== undefined && { end: nanosOfMillis(end) }),
         },
         onError,
+        address,
       ),
   }),
 ];

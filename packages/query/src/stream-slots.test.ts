@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createManualClock, createRandom } from '@otelier/testkit';
+import { type SlottedStream, StreamSlots } from './stream-slots.ts';
+
+class TestStream implements SlottedStream {
+  stalledSinceMillis: number | undefined;
+  reason: string | undefined;
+  release = () => {};
+
+  displace(reason: string): void {
+    this.reason = reason;
+    this.release();
+  }
+}
+
+function setUp() {
+  const clock = createManualClock();
+  const slots = new StreamSlots({ clock, slots: 4, yieldMillis: 2000, stallMillis: 60_000 });
+  const open = (client: string) => {
+    if (!slots.makeSpace(client)) return undefined;
+    const stream = new TestStream();
+    stream.release = slots.take(client, stream);
+    return stream;
+  };
+  const opened = (client: string) => open(client) ?? assert.fail(`no slot for ${client}`);
+  return { clock, open, opened };
+}
+
+test('a new stream replaces the one that has not been read for longest', async () => {
+  const { clock, open, opened } = setUp();
+  const streams = ['a', 'a', 'a', 'a'].map(opened);
+  Object.assign(streams[2] ?? {}, { stalledSinceMillis: clock.monotonic() });
+  await clock.advance(100);
+  Object.assign(streams[1] ?? {}, { stalledSinceMillis: clock.monotonic() });
+  assert.equal(open('a'), undefined, 'they may only be slow');
+  await clock.advance(2000);
+  assert.ok(open('a'));
+  assert.deepEqual(
+    streams.map(({ reason }) => reason !== undefined),
+    [false, false, true, false],
+  );
+});
+
+test('one client cannot keep all slots from others', () => {
+  const { open, opened } = setUp();
+  const streams = ['a', 'a', 'a', 'a'].map(opened);
+  assert.equal(open('a'), undefined);
+  assert.ok(open('b'));
+  assert.equal(streams.filter(({ reason }) => reason !== undefined).length, 1);
+});
+
+test('streams that are not read for a minute end by themselves', async () => {
+  const { clock, opened } = setUp();
+  const [stalled, read] = [opened('a'), opened('a')];
+  stalled.stalledSinceMillis = clock.monotonic();
+  await clock.advance(80_000);
+  assert.match(stalled.reason ?? '', /read nothing for 60 seconds/);
+  assert.equal(read.reason, undefined);
+  read.release();
+  assert.equal(clock.pending, 0);
+});
+
+test('never more streams than slots, and a client without any always gets one (seeded)', async () => {
+  const random = createRandom(10);
+  const { clock, open } = setUp();
+  const all: { client: string; stream: TestStream }[] = [];
+  for (let step = 0; step < 2000; step++) {
+    const client = `client-${random(3)}`;
+    const isOpen = ({ stream }: { stream: TestStream }) => stream.reason === undefined;
+    const had = all.filter(isOpen).filter((one) => one.client === client).length;
+    const most = Math.max(
+      0,
+      ...Map.groupBy(all.filter(isOpen), (one) => one.client)
+        .values()
+        .map((list) => list.length),
+    );
+    const stream = open(client);
+    if (had < most) assert.ok(stream !== undefined, `step ${step}`);
+    if (stream !== undefined) all.push({ client, stream });
+    assert.ok(all.filter(isOpen).length <= 4);
+    const some = all.filter(isOpen)[random(4)];
+    if (random(3) === 0 && some !== undefined) some.stream.stalledSinceMillis = clock.monotonic();
+    if (random(4) === 0) await clock.advance(random(3000));
+  }
+});

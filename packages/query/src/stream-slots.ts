@@ -1,0 +1,87 @@
+import type { Clock } from '@otelier/transport';
+
+/** A stream that takes a slot. */
+export interface SlottedStream {
+  /** Since when the client has not read what is there for it, by the monotonic clock; `undefined` while it reads. */
+  readonly stalledSinceMillis: number | undefined;
+  /** Ends the stream, because its slot is needed or its client does not read. It must release its slot. */
+  displace(reason: string): void;
+}
+
+/** How streams share a number of slots. */
+export interface SlotOptions {
+  readonly clock: Clock;
+  readonly slots: number;
+  /** A client that has not read for this time loses its slot to a new stream. */
+  readonly yieldMillis: number;
+  /** A client that has not read for this time loses its slot anyway. */
+  readonly stallMillis: number;
+}
+
+interface Slot {
+  readonly stream: SlottedStream;
+  readonly client: string;
+  readonly openedMillis: number;
+}
+
+/**
+ * A bounded number of streams. When all slots are taken, a new stream replaces the one whose client has not read for
+ * longest; failing that, the oldest stream of the client that has most, if that is another client or the stream is old.
+ */
+export class StreamSlots {
+  readonly #options: SlotOptions;
+  readonly #slots = new Set<Slot>();
+  #cancelSweep: (() => void) | undefined;
+
+  constructor(options: SlotOptions) {
+    this.#options = options;
+  }
+
+  /** Makes sure that a slot is free for `client`; `false` when all are in use. */
+  makeSpace(client: string): boolean {
+    if (this.#slots.size < this.#options.slots) return true;
+    const victim = this.#longestStalled(this.#options.yieldMillis) ?? this.#oldestOfLargest(client);
+    victim?.stream.displace('the client did not read, or a newer stream needs its place');
+    return this.#slots.size < this.#options.slots;
+  }
+
+  /** Takes a slot; the returned function releases it. */
+  take(client: string, stream: SlottedStream): () => void {
+    const slot = { stream, client, openedMillis: this.#options.clock.monotonic() };
+    this.#slots.add(slot);
+    this.#sweepLater();
+    return () => {
+      this.#slots.delete(slot);
+      if (this.#slots.size > 0) return;
+      this.#cancelSweep?.();
+      this.#cancelSweep = undefined;
+    };
+  }
+
+  #longestStalled(forMillis: number): Slot | undefined {
+    const until = this.#options.clock.monotonic() - forMillis;
+    const stalledSince = ({ stream }: Slot) => stream.stalledSinceMillis ?? Number.POSITIVE_INFINITY;
+    const [longest] = [...this.#slots].sort((a, b) => stalledSince(a) - stalledSince(b));
+    return longest !== undefined && stalledSince(longest) <= until ? longest : undefined;
+  }
+
+  #oldestOfLargest(client: string): Slot | undefined {
+    const byClient = Map.groupBy(this.#slots, (slot) => slot.client);
+    const [largest] = [...byClient.values()].sort((a, b) => b.length - a.length);
+    const [oldest] = largest ?? [];
+    if (oldest === undefined) return undefined;
+    const ageMillis = this.#options.clock.monotonic() - oldest.openedMillis;
+    return oldest.client !== client || ageMillis >= this.#options.stallMillis ? oldest : undefined;
+  }
+
+  #sweepLater(): void {
+    const { clock, stallMillis } = this.#options;
+    this.#cancelSweep ??= clock.setTimeout(() => {
+      this.#cancelSweep = undefined;
+      for (let slot = this.#longestStalled(stallMillis); slot !== undefined; slot = this.#longestStalled(stallMillis)) {
+        slot.stream.displace(`the client has read nothing for ${stallMillis / 1000} seconds`);
+      }
+      if (this.#slots.size > 0) this.#sweepLater();
+    }, stallMillis / 4);
+  }
+}

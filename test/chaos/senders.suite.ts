@@ -1,0 +1,123 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { sampleBatch } from '@otelier/testkit';
+import { createGrpcClient, createHttpClient, type ExportClient } from '@otelier/transport';
+import { type Gateway, startGateway } from '../e2e/gateway.ts';
+import type { Attack } from './senders/attack.ts';
+import type { ChaosRun, ChaosSuite } from './suite.ts';
+
+/** Slow and lying senders beside clients that go on as if nothing happened. */
+export const suite: ChaosSuite = {
+  name: 'senders',
+  summary: 'slow and lying senders refuse nothing to normal clients, at any limit of file descriptors',
+  cases: 6,
+  sampleCases: 3,
+  async run(run) {
+    for (let index = run.from; index < run.from + run.count; index += 1) await attackOnce(run, index);
+  },
+};
+
+interface Scenario {
+  readonly name: string;
+  readonly connections: number;
+  readonly isIdle: boolean;
+  readonly shell?: string;
+  /** Until when each normal client sends, one request each 20 ms: a number of requests, or of milliseconds. */
+  readonly until: { readonly requests: number } | { readonly millis: number };
+}
+
+const SHORT = { requests: 40 };
+const LONG = { millis: 60_000 };
+const SCENARIOS: readonly Scenario[] = [
+  { name: 'all kinds', connections: 600, isIdle: false, until: SHORT },
+  { name: 'all kinds, 256 descriptors', connections: 500, isIdle: false, shell: 'ulimit -n 256', until: SHORT },
+  { name: 'idle, 256 descriptors', connections: 1000, isIdle: true, shell: 'ulimit -n 256', until: SHORT },
+  { name: 'all kinds', connections: 3000, isIdle: false, until: LONG },
+  { name: '10,000 idle connections', connections: 10_000, isIdle: true, until: LONG },
+  { name: 'idle, 1,024 descriptors', connections: 10_000, isIdle: true, shell: 'ulimit -n 1024', until: LONG },
+];
+
+/** Over the built-in configuration. */
+const WEBSOCKET = ['receivers.websocket.endpoint=127.0.0.1:0', 'service.pipelines.traces.receivers=[otlp, websocket]'];
+
+async function attackOnce(run: ChaosRun, index: number): Promise<void> {
+  const scenario = SCENARIOS[index % SCENARIOS.length];
+  if (scenario === undefined) return;
+  const ends: (() => Promise<void>)[] = [];
+  const lifetime = { after: (end: () => Promise<void>) => void ends.push(end) };
+  try {
+    const { shell } = scenario;
+    const gateway = await startGateway(lifetime, { set: WEBSOCKET, ...(shell === undefined ? {} : { shell }) });
+    const problems = await serveBeside(gateway, scenario, run, index);
+    for (const problem of problems) run.fail(index, `${scenario.name}: ${problem}`);
+  } finally {
+    for (const end of ends.reverse()) await end();
+  }
+}
+
+async function serveBeside(gateway: Gateway, scenario: Scenario, run: ChaosRun, index: number) {
+  const problems: string[] = [];
+  const clients = {
+    grpc: createGrpcClient({ endpoint: gateway.grpc, tls: { insecure: true } }),
+    http: createHttpClient({ endpoint: gateway.http }),
+  };
+  // They are there before the others come, as in a running system.
+  for (const client of Object.values(clients)) await client.export('traces', sampleBatch('traces', 20).parts);
+  const websocket = /websocket.*?(127\.0\.0\.1:\d+)/i.exec(gateway.output())?.[1] ?? '';
+  const port = (address: string) => Number(/:(\d+)$/.exec(address)?.[1]);
+  const attack: Attack = {
+    ...{ seed: run.seed + index, http: port(gateway.http), grpc: port(gateway.grpc), websocket: port(websocket) },
+    ...{ connections: scenario.connections, isIdle: scenario.isIdle },
+  };
+  const attacker = fork(join(import.meta.dirname, 'senders', 'attack.ts'), [JSON.stringify(attack)]);
+  const gone = once(attacker, 'exit');
+  const ready = once(attacker, 'message');
+  try {
+    const served = Object.entries(clients).map(([name, client]) =>
+      serve(client, scenario.until, ready, problems, name),
+    );
+    const p99s = await Promise.all(served);
+    run.log(
+      `  ${scenario.name}, ${scenario.connections} senders: p99 ${p99s.map((millis) => millis.toFixed(0)).join(' and ')} ms`,
+    );
+  } finally {
+    attacker.disconnect();
+    await gone;
+    for (const client of Object.values(clients)) await client.shutdown();
+  }
+  if (gateway.child.exitCode !== null) problems.push(`the process ended:\n${gateway.output().slice(-2000)}`);
+  const last = await gateway.api
+    .get('/status', {})
+    .catch((error: unknown) => problems.push(`the API is gone: ${error}`));
+  if (last === undefined) problems.push('the API said nothing');
+  return problems;
+}
+
+/** Sends requests at a steady rate while the attack begins and after it has; returns the 99th percentile in milliseconds. */
+async function serve(
+  client: ExportClient,
+  until: Scenario['until'],
+  ready: Promise<unknown>,
+  problems: string[],
+  name: string,
+): Promise<number> {
+  const { parts } = sampleBatch('traces', 20);
+  const millis: number[] = [];
+  let [sent, began] = [0, Number.POSITIVE_INFINITY];
+  void ready.then(() => {
+    [sent, began] = [0, performance.now()];
+  });
+  const isOver = () => ('requests' in until ? sent >= until.requests : performance.now() - began >= until.millis);
+  while (!(isOver() && began < Number.POSITIVE_INFINITY)) {
+    const start = performance.now();
+    const outcome = await client.export('traces', parts);
+    millis.push(performance.now() - start);
+    sent += 1;
+    if (outcome.kind !== 'accepted') problems.push(`${name}: ${JSON.stringify(outcome)}`);
+    if (problems.length > 5) break;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  millis.sort((a, b) => a - b);
+  return millis[Math.floor(millis.length * 0.99)] ?? 0;
+}

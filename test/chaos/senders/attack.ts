@@ -1,0 +1,124 @@
+/**
+ * Opens connections of slow and lying senders and keeps them open: those that the server closes are opened again. A
+ * process of its own, so that normal clients measure the server and not this. Arguments: `Attack` as JSON. It tells its
+ * parent when all connections have been opened once.
+ */
+import net from 'node:net';
+import { createRandom } from '@otelier/testkit';
+import { frame, settings } from '../../../packages/transport/src/client/http2/raw-server.testing.ts';
+import { callHeaders, message, prefix } from '../../../packages/transport/src/server/http2/raw-client.testing.ts';
+
+/** What is attacked, and how. */
+export interface Attack {
+  readonly seed: number;
+  readonly http: number;
+  readonly grpc: number;
+  readonly websocket: number;
+  readonly connections: number;
+  /** Connections that never send anything; else all kinds in turn. */
+  readonly isIdle: boolean;
+}
+
+type Kind = (attack: Attack, random: (below: number) => number) => { port: number; first: Buffer; drip?: Buffer };
+
+const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+const DATA = 0;
+const MIB = 2 ** 20;
+
+const head = (more: string) =>
+  Buffer.from(`POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-protobuf\r\n${more}`);
+const http2 = (...frames: readonly Buffer[]) => Buffer.concat([PREFACE, settings(), ...frames]);
+
+const idle: Kind = ({ http, grpc, websocket }, random) => ({
+  port: [http, grpc, websocket][random(3)] ?? http,
+  first: Buffer.alloc(0),
+});
+
+const KINDS: readonly Kind[] = [
+  idle,
+  // A length that is announced, and nothing or little more.
+  ({ http }, random) => ({
+    port: http,
+    first: Buffer.concat([head(`content-length: ${1 + random(20 * MIB)}\r\n\r\n`), Buffer.alloc(random(2))]),
+  }),
+  ({ http }) => ({ port: http, first: head(`content-length: ${MIB}\r\n\r\n`), drip: Buffer.alloc(1) }),
+  ({ http }) => ({ port: http, first: head('x-slow: '), drip: Buffer.from('a') }),
+  ({ http }) => ({ port: http, first: head('transfer-encoding: chunked\r\n\r\n'), drip: Buffer.from('1\r\na\r\n') }),
+  ({ grpc }) => ({ port: grpc, first: PREFACE.subarray(0, 1), drip: Buffer.from('R') }),
+  // Messages that are announced and do not come.
+  ({ grpc }, random) => ({
+    port: grpc,
+    first: http2(
+      ...Array.from({ length: 20 }, (_, i) =>
+        Buffer.concat([
+          callHeaders(2 * i + 1),
+          frame(DATA, 0, 2 * i + 1, Buffer.concat([prefix(4 * MIB - random(1000)), Buffer.alloc(random(100))])),
+        ]),
+      ),
+    ),
+  }),
+  ({ grpc }) => ({
+    port: grpc,
+    first: http2(callHeaders(1), frame(DATA, 0, 1, prefix(MIB))),
+    drip: frame(DATA, 0, 1, Buffer.alloc(1)),
+  }),
+  ({ grpc }) => ({ port: grpc, first: http2(...Array.from({ length: 200 }, (_, i) => callHeaders(2 * i + 1))) }),
+  // A window that never opens: answers have to wait.
+  ({ grpc }) => ({
+    port: grpc,
+    first: Buffer.concat([PREFACE, settings({ 4: 0 }), callHeaders(1), message(1), callHeaders(3), message(3)]),
+  }),
+  // Lengths that are wrong.
+  ({ grpc }) => ({
+    port: grpc,
+    first: http2(callHeaders(1), frame(DATA, 1, 1, Buffer.concat([prefix(10), prefix(0)]))),
+  }),
+  ({ websocket }, random) => {
+    const upgrade = Buffer.from(
+      'GET /v1/otlp HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n' +
+        'sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\nsec-websocket-protocol: otlp.otelier.v1\r\n\r\n',
+    );
+    // A frame of 10 MiB, of which some bytes come.
+    const frameHead = Buffer.from([0x82, 0xff, 0, 0, 0, 0, 0, 0xa0, 0, 0, 0, 0, 0, 0]);
+    const isSilent = random(2) === 0;
+    const first = isSilent ? upgrade : Buffer.concat([upgrade, frameHead, Buffer.alloc(random(8192))]);
+    return { port: websocket, first, ...(isSilent ? {} : { drip: Buffer.alloc(1) }) };
+  },
+];
+
+const attack = JSON.parse(process.argv[2] ?? '{}') as Attack;
+const random = createRandom(attack.seed);
+const drips = new Map<net.Socket, Buffer>();
+let opened = 0;
+
+for (let index = 0; index < attack.connections; index += 1) {
+  open(attack.isIdle ? idle : (KINDS[index % KINDS.length] ?? idle));
+  if (index % 100 === 99) await new Promise((resolve) => setImmediate(resolve));
+}
+setInterval(() => {
+  for (const [socket, bytes] of drips) socket.write(bytes);
+}, 1000);
+process.on('disconnect', () => process.exit(0));
+
+function open(kind: Kind): void {
+  const { port, first, drip } = kind(attack, random);
+  const socket = net.connect({ port, host: '127.0.0.1' });
+  socket.on('error', () => {});
+  socket.on('connect', () => {
+    socket.write(first);
+    if (drip !== undefined) drips.set(socket, drip);
+  });
+  // What the server sends is not read where that is the attack; else it would end in a full socket buffer.
+  socket.resume();
+  socket.on('close', () => {
+    drips.delete(socket);
+    // In a second, so that this does not become a flood.
+    setTimeout(() => open(kind), 500 + random(1000));
+  });
+  const done = () => {
+    opened += 1;
+    if (opened === attack.connections) process.send?.('ready');
+  };
+  socket.once('connect', done);
+  socket.once('error', done);
+}
