@@ -1,0 +1,129 @@
+import { setTimeout } from 'node:timers/promises';
+import { type HostileRequest, hostileRequest } from '@otelier/testkit';
+import { type Gateway, type Lifetime, scratchFolder, startGateway } from '../e2e/gateway.ts';
+import {
+  checkEndpoints,
+  checkExport,
+  checkRelations,
+  checkShown,
+  type Report,
+  shortened,
+} from './hostile-telemetry/checks.ts';
+import { checkCommandLine, checkStoreExport } from './hostile-telemetry/command-line.ts';
+import { openLiveTail } from './hostile-telemetry/live-tail.ts';
+import { type Encoding, SentTelemetry } from './hostile-telemetry/sent.ts';
+import type { ChaosRun, ChaosSuite } from './suite.ts';
+
+/** Requests that one store is sent. */
+const STORE_REQUESTS = 500;
+
+export const suite: ChaosSuite = {
+  name: 'hostile-telemetry',
+  summary: 'hostile names, values, times, sizes and nesting pass through every endpoint, export and relation',
+  cases: 10_000,
+  sampleCases: 36,
+  async run(run) {
+    const end = run.from + run.count;
+    for (let from = run.from; from < end; from += STORE_REQUESTS) {
+      await withLifetime((lifetime) => checkStore(lifetime, run, from, Math.min(STORE_REQUESTS, end - from)));
+    }
+  },
+};
+
+/**
+ * Fills a store in two halves with a restart between: the rows wait, are read from the journal again, and end up in files.
+ */
+async function checkStore(lifetime: Lifetime, run: ChaosRun, from: number, count: number): Promise<void> {
+  const sent = new SentTelemetry();
+  const report = (phase: string) => (message: string) => run.fail(from, `${phase}: ${message}`);
+  const directory = await scratchFolder(lifetime);
+  const options = { directory, set: ['exporters.store.retention=0'] };
+  const middle = from + Math.ceil(count / 2);
+  for (const [phase, first, end] of [
+    ['waiting rows', from, middle],
+    ['waiting rows after a restart', middle, from + count],
+  ] as const) {
+    const gateway = await startGateway(lifetime, options);
+    const tail = await openLiveTail(gateway.url);
+    const before = new SentTelemetry();
+    await sendAll(gateway, [sent, before], run, first, end);
+    await tail.check(before, report(phase));
+    await checkGateway(gateway, sent, run.seed + first, report(phase));
+  }
+  const gateway = await startGateway(lifetime, {
+    ...options,
+    set: [...options.set, 'exporters.store.max_file_age=1s'],
+  });
+  await untilInFiles(gateway);
+  await checkGateway(gateway, sent, run.seed + from + count, report('files'));
+  await checkStoreExport(directory, sent, report('files'));
+  const signal = (['traces', 'logs', 'metrics'] as const)[(from / STORE_REQUESTS) % 3] ?? 'traces';
+  await checkCommandLine(directory, signal, sent, report('files'));
+}
+
+/** Resolves when no row waits in the journal. */
+async function untilInFiles({ api }: Gateway): Promise<void> {
+  for (;;) {
+    const { store } = await api.get('/status');
+    if (store?.pendingRows === 0) return;
+    await setTimeout(50);
+  }
+}
+
+/** Sends every kind of request to a gateway, and stops it: it must not have complained about anything. */
+async function checkGateway(gateway: Gateway, sent: SentTelemetry, seed: number, report: Report): Promise<void> {
+  await checkEndpoints(gateway.url, sent, seed, REQUESTS_PER_OPERATION, report);
+  await checkShown(gateway.url, sent, report);
+  await checkRelations(gateway.url, sent, report);
+  await checkExport(gateway.url, sent, report);
+  const code = await gateway.stop();
+  if (code !== 0) report(`expected the gateway to end with code 0, got ${code}`);
+  const complaint = /^.*(\bERROR\b|Error:|This is a bug).*$/m.exec(gateway.output());
+  if (complaint !== null)
+    report(`expected no error in the log, got ${shortened(gateway.output().slice(complaint.index))}`);
+}
+
+/** Hostile requests to each operation of the API, three times for each store. */
+const REQUESTS_PER_OPERATION = 3;
+
+async function sendAll(
+  gateway: Gateway,
+  sent: readonly SentTelemetry[],
+  run: ChaosRun,
+  from: number,
+  end: number,
+): Promise<void> {
+  for (let index = from; index < end; index++) {
+    const encoding: Encoding = Math.floor(index / 3) % 2 === 0 ? 'protobuf' : 'json';
+    const request = hostileRequest(run.seed, index);
+    const answer = await post(gateway, request, encoding);
+    if (answer === undefined) for (const one of sent) one.add(request, encoding);
+    else run.fail(index, `${request.signal} as ${encoding}: ${answer}`);
+  }
+}
+
+/** Sends a request; returns what was wrong unless it was accepted whole. */
+async function post(
+  gateway: Gateway,
+  { signal, bytes, json }: HostileRequest,
+  encoding: Encoding,
+): Promise<string | undefined> {
+  const response = await fetch(`${gateway.http}/v1/${signal}`, {
+    method: 'POST',
+    headers: { 'content-type': encoding === 'json' ? 'application/json' : 'application/x-protobuf' },
+    body: encoding === 'json' ? json : Buffer.from(bytes),
+  });
+  const answer = await response.text();
+  const isComplete = response.ok && (answer === '' || answer === '{}');
+  return isComplete ? undefined : `status ${response.status}: ${shortened(answer)}`;
+}
+
+/** Ends everything that the work has started, the last first. */
+async function withLifetime(work: (lifetime: Lifetime) => Promise<void>): Promise<void> {
+  const ends: (() => Promise<void>)[] = [];
+  try {
+    await work({ after: (end) => void ends.push(end) });
+  } finally {
+    for (const end of ends.reverse()) await end();
+  }
+}

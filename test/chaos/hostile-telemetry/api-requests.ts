@@ -1,0 +1,181 @@
+import type { Random } from '@otelier/testkit';
+import type { SentNames } from './sent.ts';
+
+/** A request to the API, as `fetch` takes it. */
+export interface ApiRequest {
+  readonly label: string;
+  readonly path: string;
+  readonly init?: RequestInit;
+}
+
+interface Schema {
+  readonly type?: string;
+  readonly enum?: readonly string[];
+  readonly pattern?: string;
+  readonly maximum?: number;
+  readonly items?: Schema;
+  readonly properties?: Readonly<Record<string, Schema>>;
+}
+interface Parameter {
+  readonly name: string;
+  readonly in: string;
+  readonly required?: boolean;
+  readonly schema: Schema;
+}
+interface Operation {
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> };
+}
+/** The part of an OpenAPI document that requests are made from. */
+export interface ApiDocument {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+}
+
+/**
+ * Makes `count` requests of every operation of a document, whatever operations it has: parameters take values of their
+ * schema and names that were sent. Streams of events never end, so they are left to other checks.
+ */
+export function* apiRequests(
+  { paths }: ApiDocument,
+  names: SentNames,
+  random: Random,
+  count: number,
+): Generator<ApiRequest> {
+  for (const [path, operations] of Object.entries(paths)) {
+    if (/\/(tail|stream)$/.test(path)) continue;
+    for (const [method, operation] of Object.entries(operations)) {
+      for (let i = 0; i < count; i++) yield requestOf(path, method, operation, names, random);
+    }
+  }
+}
+
+function requestOf(path: string, method: string, operation: Operation, names: SentNames, random: Random): ApiRequest {
+  const { parameters = [], requestBody } = operation;
+  let target = path;
+  const query = new URLSearchParams();
+  for (const parameter of parameters) {
+    const value = parameterValue(parameter.name, parameter.schema, names, random);
+    if (parameter.in === 'path') target = target.replace(`{${parameter.name}}`, encodeURIComponent(String(value)));
+    // Times belong together and are always given; of the others each request has some.
+    else if (parameter.required === true || /^(start|end)$/.test(parameter.name) || random(2) === 0) {
+      for (const one of [value].flat()) query.append(parameter.name, one);
+    }
+  }
+  setRange(query, random);
+  const url = query.size === 0 ? target : `${target}?${query}`;
+  const label = `${method.toUpperCase()} ${url}`;
+  if (requestBody === undefined) return { label, path: url, init: { method: method.toUpperCase() } };
+  const properties = Object.entries(requestBody.content['application/json']?.schema.properties ?? {});
+  const body = JSON.stringify(
+    Object.fromEntries(properties.map(([name, schema]) => [name, bodyValue(name, schema, names, random)])),
+  );
+  return {
+    label: `${label} ${body}`,
+    path: url,
+    init: { method: method.toUpperCase(), headers: { 'content-type': 'application/json' }, body },
+  };
+}
+
+/** The end of what the API takes, all of which nanoseconds in 64 bits hold. */
+const LAST_MILLIS = '9223372036000';
+const AROUND = 1_700_000_000_000;
+
+function setRange(query: URLSearchParams, random: Random): void {
+  if (!query.has('start')) return;
+  const ranges = [
+    ['0', LAST_MILLIS],
+    [String(AROUND - 3_600_000), String(AROUND + 3_600_000)],
+    [String(AROUND), String(AROUND + 0.001)],
+    ['0', '1'],
+    [String(Number(LAST_MILLIS) - 1), LAST_MILLIS],
+  ];
+  const [start = '', end = ''] = ranges[random(3) === 0 ? random(ranges.length) : random(2)] ?? [];
+  query.set('start', start);
+  query.set('end', end);
+}
+
+function parameterValue(name: string, schema: Schema, names: SentNames, random: Random): string | readonly string[] {
+  if (schema.enum !== undefined) return pick(schema.enum, random);
+  if (schema.type === 'array') return Array.from({ length: 1 + random(3) }, () => listEntry(name, names, random));
+  if (schema.type === 'integer') return String([1, 2, 60, 1000, schema.maximum ?? 100][random(5)]);
+  if (schema.type === 'number') return '0';
+  return textOf(name, names, random);
+}
+
+function listEntry(name: string, names: SentNames, random: Random): string {
+  if (name === 'where') return conditionOf(names, random);
+  return random(4) === 0
+    ? pick(['service', 'body', 'severity', 'scope.name', 'name', 'kind'], random)
+    : fieldOf(names, random);
+}
+
+function textOf(name: string, names: SentNames, random: Random): string {
+  switch (name) {
+    case 'traceId':
+    case 'trace_id':
+      return pick([...names.traceIds], random);
+    case 'span_id':
+      return pick([...names.spanIds], random);
+    case 'service':
+      return pick([...names.services], random);
+    case 'name':
+      return pick([...names.metrics], random);
+    case 'key':
+      return random(2) === 0 ? pick([...names.keys], random) : fieldOf(names, random);
+    case 'tenant':
+      return random(3) > 0 ? 'default' : pick([...names.others], random);
+    case 'after':
+      return `${AROUND}000000-1`;
+    default:
+      return pick([...names.others], random);
+  }
+}
+
+/** A field as conditions, facets and groups name it. */
+function fieldOf(names: SentNames, random: Random): string {
+  return `${random(3) === 0 ? 'resource' : 'attributes'}.${pick([...names.keys], random)}`;
+}
+
+function conditionOf(names: SentNames, random: Random): string {
+  const key = pick([...names.keys], random);
+  const field = `${random(3) === 0 ? 'resource' : 'attributes'}.${quoted(key)}`;
+  const value = pick([...names.others], random);
+  switch (random(5)) {
+    case 0:
+      return `${field} exists`;
+    case 1:
+      return `service = ${quoted(pick([...names.services], random))}`;
+    case 2:
+      return `${field} > ${pick(['0', '-1', '1e300', '9007199254740993', '0.1', '9223372036854775807'], random)}`;
+    case 3:
+      return `${field} ~ ${quoted(`^${value.replace(/[^\w ]/g, '.').slice(0, 50)}`)}`;
+    default:
+      return `${field} ${pick(['=', '!=', '<', '>='], random)} ${quoted(value)}`;
+  }
+}
+
+/** A body's field. Only statements of SQL have one so far. */
+function bodyValue(name: string, schema: Schema, names: SentNames, random: Random): unknown {
+  if (schema.type === 'integer') return [1, 10, 1000][random(3)];
+  if (name !== 'statement') return name === 'tenant' ? 'default' : pick([...names.others], random);
+  const relation = pick(['spans', 'logs', 'metric_points'], random);
+  const key = pick([...names.keys], random).replaceAll("'", "''");
+  return pick(
+    [
+      `select * from ${relation}`,
+      `select attributes->>'${key}' as v, count(*) from ${relation} group by v`,
+      `select attributes->'${key}', resource_attributes->>'${key}' from ${relation} limit 10`,
+      `select '${key}' as "${key.replaceAll('"', '""') || 'x'}", count(*) from ${relation}`,
+      `select json_keys(attributes), json_type(attributes), json_keys(resource_attributes) from ${relation}`,
+    ],
+    random,
+  );
+}
+
+function quoted(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&')}"`;
+}
+
+function pick<T>(values: readonly T[], random: Random): T {
+  return values[random(values.length)] as T;
+}

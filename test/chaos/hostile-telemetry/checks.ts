@@ -1,0 +1,294 @@
+import { createRandom, type RequestJson } from '@otelier/testkit';
+import { canonicalItems, parseLines } from '../../e2e/items.ts';
+import { type ApiDocument, apiRequests } from './api-requests.ts';
+import { canonicalText, type SentRecord, type SentTelemetry, shownAttributes, shownValue } from './sent.ts';
+
+/** What a check reports a failure to. */
+export type Report = (message: string) => void;
+
+/** The whole range of times. */
+const ALL = 'start=0&end=9223372036000';
+
+/** Why a request with hostile parameters may be answered with an error of the client. */
+const EXPECTED_REFUSALS: readonly RegExp[] = [
+  /expected at most \d+ characters/,
+  /no span of trace/,
+  /rate needs a sum or a histogram/,
+  /expected a regular expression/,
+  /: expected a value, got none/,
+  /the result is larger than \d+ bytes/,
+  /SQL: /,
+  /(Parser|Binder) Error/,
+];
+
+/** Sends hostile requests to every operation of the API: none may fail, and every answer is JSON. */
+export async function checkEndpoints(
+  url: string,
+  sent: SentTelemetry,
+  seed: number,
+  count: number,
+  report: Report,
+): Promise<void> {
+  const document = (await (await fetch(`${url}/openapi.json`)).json()) as ApiDocument;
+  for (const { label, path, init } of apiRequests(document, sent, createRandom(seed), count)) {
+    const problem = problemOf(await ask(`${url}${path}`, init));
+    if (problem !== undefined) report(`${shortened(label)}: ${problem}`);
+  }
+}
+
+interface Answer {
+  /** Of HTTP; 0 when the connection broke. */
+  readonly status: number;
+  readonly contentType: string;
+  readonly text: string;
+}
+
+async function ask(url: string, init?: RequestInit): Promise<Answer> {
+  try {
+    const response = await fetch(url, init);
+    const contentType = response.headers.get('content-type') ?? '';
+    return { status: response.status, contentType, text: await response.text() };
+  } catch (error) {
+    return { status: 0, contentType: '', text: String(error) };
+  }
+}
+
+function problemOf({ status, contentType, text }: Answer): string | undefined {
+  // A request line may be longer than HTTP servers read.
+  if (status === 431) return undefined;
+  const said = `status ${status}: ${shortened(text)}`;
+  if (status >= 500 || status === 0) return said;
+  try {
+    if (contentType.startsWith('application/x-ndjson')) parseLines(text);
+    else JSON.parse(text);
+  } catch (error) {
+    return `invalid JSON: ${error}`;
+  }
+  return status === 200 || EXPECTED_REFUSALS.some((expected) => expected.test(text)) ? undefined : said;
+}
+
+/** Compares what is exported as OTLP/JSON with what was sent, item by item. */
+export async function checkExport(url: string, sent: SentTelemetry, report: Report): Promise<void> {
+  for (const signal of Object.keys(sent.requests) as (keyof RequestJson)[]) {
+    const { status, text } = await ask(`${url}/api/v1/export?signal=${signal}`);
+    if (status !== 200) report(`export of ${signal}: status ${status}: ${shortened(text)}`);
+    else compareItems(`export of ${signal}`, parseLines(text), sent.requests[signal], report);
+  }
+}
+
+/** Compares requests item by item, whatever was batched with what. */
+export function compareItems(
+  what: string,
+  actual: readonly unknown[],
+  expected: readonly unknown[],
+  report: Report,
+): void {
+  compare(what, canonicalItems(actual), canonicalItems(expected), report);
+}
+
+/** Compares attributes of every trace and log record as the API shows them. */
+export async function checkShown(url: string, sent: SentTelemetry, report: Report): Promise<void> {
+  await checkTraces(url, sent, report);
+  await checkLogs(url, sent, report);
+}
+
+async function checkTraces(url: string, sent: SentTelemetry, report: Report): Promise<void> {
+  const byTrace = Map.groupBy(sent.spans(), ({ span }) => span.traceId ?? '');
+  for (const [traceId, expected] of byTrace) {
+    if (traceId === '') continue;
+    const answer = await getJson(`${url}/api/v1/traces/${traceId}`, report);
+    const spans = (answer as { spans?: readonly Shown[] } | undefined)?.spans;
+    if (spans === undefined) continue;
+    compare(
+      `trace ${traceId}`,
+      spans.map(({ name, attributes, events = [], links = [], resourceAttributes }) =>
+        canonicalText([
+          name,
+          attributes,
+          events.map((e) => [e.name, e.attributes]),
+          links.map((l) => l.attributes),
+          resourceAttributes,
+        ]),
+      ),
+      expected.map(({ span, resource }) =>
+        canonicalText([
+          span.name ?? '',
+          shownAttributes(span.attributes),
+          (span.events ?? []).map((event) => [event.name ?? '', shownAttributes(event.attributes)]),
+          (span.links ?? []).map((link) => shownAttributes(link.attributes)),
+          shownAttributes(resource?.attributes),
+        ]),
+      ),
+      report,
+    );
+  }
+}
+
+interface Shown {
+  readonly name: string;
+  readonly attributes: unknown;
+  readonly resourceAttributes: unknown;
+  readonly events?: readonly { readonly name: string; readonly attributes: unknown }[];
+  readonly links?: readonly { readonly attributes: unknown }[];
+}
+
+async function checkLogs(url: string, sent: SentTelemetry, report: Report): Promise<void> {
+  const found: string[] = [];
+  let after = '';
+  do {
+    const page = (await getJson(`${url}/api/v1/logs?${ALL}&limit=100${after}`, report)) as LogsPage | undefined;
+    if (page === undefined) return;
+    found.push(...page.logs.map(shownRecordText));
+    after = page.next === undefined ? '' : `&after=${page.next}`;
+  } while (after !== '');
+  compare('logs', found, [...sent.logRecords()].filter(isInRange).map(sentRecordText), report);
+}
+
+/** A record of the API or of live tail as one text. */
+export function shownRecordText(log: ShownRecord): string {
+  const { body, severityText, eventName = '', attributes, resourceAttributes } = log;
+  return canonicalText([bodyText(body), severityText, eventName, attributes, resourceAttributes]);
+}
+
+/** The text that `shownRecordText` gives for a record that was sent. */
+export function sentRecordText({ record, resource }: SentRecord): string {
+  const { body, severityText = '', eventName = '', attributes } = record;
+  const shown = body?.stringValue ?? (body === undefined ? '' : canonicalText(shownValue(body)));
+  return canonicalText([
+    bodyText(shown),
+    severityText,
+    eventName,
+    shownAttributes(attributes),
+    shownAttributes(resource?.attributes),
+  ]);
+}
+
+/** The same for JSON of the same meaning: bodies that are no text are shown as JSON. */
+function bodyText(text: string): string {
+  // Integers beyond 2^53 are text in one of them and a number in the other.
+  const round = (_key: string, value: unknown) =>
+    typeof value === 'string' && /^-?\d{16,}$/.test(value) ? Number(value) : value;
+  try {
+    const value: unknown = JSON.parse(text, round);
+    // An empty value: live tail shows nothing, a store `null`.
+    return value === null ? '' : canonicalText(value);
+  } catch {
+    return text;
+  }
+}
+
+/** Whether the API can be asked for a record's time. */
+function isInRange({ record: { timeUnixNano = '0', observedTimeUnixNano = '0' } }: SentRecord): boolean {
+  const time = [timeUnixNano, observedTimeUnixNano].map(BigInt).find((nanos) => nanos !== 0n) ?? 0n;
+  return time < LAST_NANOS;
+}
+
+const LAST_NANOS = 9_223_372_036_000_000_000n;
+
+interface LogsPage {
+  readonly logs: readonly ShownRecord[];
+  readonly next?: string;
+}
+
+/** A log record of the API, as far as it is compared. */
+export interface ShownRecord {
+  readonly body: string;
+  readonly severityText: string;
+  readonly eventName?: string;
+  readonly attributes: unknown;
+  readonly resourceAttributes: unknown;
+}
+
+/** Compares the attributes of every row of every relation. */
+export async function checkRelations(url: string, sent: SentTelemetry, report: Report): Promise<void> {
+  const attributes = {
+    spans: sent.spans().map(({ span }) => span.attributes),
+    logs: sent.logRecords().map(({ record }) => record.attributes),
+    metric_points: sent.points().map((point) => point.attributes),
+  };
+  for (const [relation, lists] of Object.entries(attributes)) {
+    const expected = [...lists].map((list) => canonicalText(shownAttributes(list)));
+    const found = await sql(url, `select attributes from ${relation}`, report);
+    if (found !== undefined)
+      compare(
+        relation,
+        found.map(([shown]) => canonicalText(shown)),
+        expected,
+        report,
+      );
+    await checkKeys(url, relation, sent, report);
+  }
+}
+
+/** Most keys of a relation that are asked for by name. */
+const MAX_KEYS = 60;
+
+/** Asks for attributes one by one: the statements that take columns instead of JSON. */
+async function checkKeys(url: string, relation: string, sent: SentTelemetry, report: Report): Promise<void> {
+  // SQL ends at a NUL, and a key that begins with `$` or `/` is a path.
+  const keys = [...sent.keys]
+    .filter((key) => key !== '' && !/^[$/]|\0/.test(key) && key.length < 300)
+    .slice(0, MAX_KEYS);
+  const values = keys.map((key, i) => `attributes->>'${key.replaceAll("'", "''")}' as v${i}`);
+  const slow = keys.map(
+    (key, i) => `json_value(attributes, '$."${key.replace(/["\\]/g, '\\$&').replaceAll("'", "''")}"') as v${i}`,
+  );
+  for (const columns of [values, slow])
+    await sql(url, `select ${columns.join(', ')} from ${relation} limit 20`, report);
+}
+
+async function sql(
+  url: string,
+  statement: string,
+  report: Report,
+): Promise<readonly (readonly unknown[])[] | undefined> {
+  const init = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ statement, maxRows: 100_000 }),
+  };
+  let { status, text } = await ask(`${url}/api/v1/sql`, init);
+  // A process that has grown with the statements before is stopped; the next one is new.
+  if (text.includes('"limit_exceeded"')) ({ status, text } = await ask(`${url}/api/v1/sql`, init));
+  if (status === 200) return JSON.parse(text).rows;
+  report(`${shortened(statement)}: status ${status}: ${shortened(text)}`);
+  return undefined;
+}
+
+async function getJson(url: string, report: Report): Promise<unknown> {
+  const { status, text } = await ask(url);
+  if (status === 200) return JSON.parse(text);
+  report(`GET ${shortened(url)}: status ${status}: ${shortened(text)}`);
+  return undefined;
+}
+
+/** Reports what is in one list and not as often in the other. */
+export function compare(what: string, actual: readonly string[], expected: readonly string[], report: Report): void {
+  const counts = new Map<string, number>();
+  for (const text of expected) counts.set(text, (counts.get(text) ?? 0) + 1);
+  for (const text of actual) counts.set(text, (counts.get(text) ?? 0) - 1);
+  const wrong = [...counts].filter(([, count]) => count !== 0).sort();
+  if (wrong.length === 0) return;
+  const shown = wrong
+    .slice(0, 4)
+    .map(([text, count]) => `\n  ${count > 0 ? 'missing' : 'unexpected'}: ${shortened(text)}`);
+  report(`${what}: expected ${expected.length} items, got ${actual.length}${shown.join('')}`);
+}
+
+/** Reports what is in `actual` more often than in `expected`. */
+export function compareSubset(
+  what: string,
+  actual: readonly string[],
+  expected: readonly string[],
+  report: Report,
+): void {
+  const left = new Map<string, number>();
+  for (const text of expected) left.set(text, (left.get(text) ?? 0) + 1);
+  for (const text of actual) left.set(text, (left.get(text) ?? 0) - 1);
+  const [wrong] = [...left].filter(([, count]) => count < 0);
+  if (wrong !== undefined) report(`${what}: unexpected: ${shortened(wrong[0])}`);
+}
+
+export function shortened(text: string): string {
+  return text.length > 600 ? `${text.slice(0, 600)}… (${text.length} characters)` : text;
+}

@@ -1,0 +1,53 @@
+import { openStoreReadOnly } from '@otelier/store';
+import { decodeRequest, type RequestJson } from '@otelier/testkit';
+import { runOtelier } from '../../e2e/gateway.ts';
+import { parseLines } from '../../e2e/items.ts';
+import { compareItems, type Report, shortened } from './checks.ts';
+import type { SentTelemetry } from './sent.ts';
+
+/** What a terminal may take for a command, and what turns the direction of text around. */
+const COMMANDS = /(?!\n)[\p{Cc}\p{Bidi_C}]/u;
+
+/** Signals with the relations of their items. */
+const RELATIONS = { traces: 'spans', logs: 'logs', metrics: 'metric_points' } as const;
+
+/** Checks what `otelier query` and `otelier export` print of one signal of a store that no process has open. */
+export async function checkCommandLine(
+  directory: string,
+  signal: keyof RequestJson,
+  sent: SentTelemetry,
+  report: Report,
+): Promise<void> {
+  const query = ['--data', directory, '--max-rows', '500', `select * from ${RELATIONS[signal]}`];
+  await printed(['query', ...query], report);
+  const json = await printed(['query', '--json', ...query], report);
+  if (json !== undefined && !Array.isArray(JSON.parse(json))) report('otelier query --json: expected a list');
+  const lines = await printed(['export', '--signal', signal, '--data', directory], report);
+  if (lines !== undefined)
+    compareItems(`otelier export of ${signal}`, parseLines(lines), sent.requests[signal], report);
+}
+
+async function printed(words: readonly string[], report: Report): Promise<string | undefined> {
+  const { code, stdout, stderr } = await runOtelier(...words);
+  const command = `otelier ${words.join(' ')}`;
+  if (code !== 0) report(`${command}: code ${code}: ${shortened(stderr)}`);
+  const found = COMMANDS.exec(stdout);
+  if (found !== null)
+    report(`${command}: control character ${JSON.stringify(stdout.slice(found.index, found.index + 20))}`);
+  return code === 0 ? stdout : undefined;
+}
+
+/** Compares requests that the store itself exports, which are protobuf, with what was sent. */
+export async function checkStoreExport(directory: string, sent: SentTelemetry, report: Report): Promise<void> {
+  const store = await openStoreReadOnly(directory);
+  try {
+    for (const signal of Object.keys(sent.requests) as (keyof RequestJson)[]) {
+      const requests: unknown[] = [];
+      for await (const bytes of store.export({ tenant: 'default', signal }))
+        requests.push(decodeRequest(signal, bytes));
+      compareItems(`store's export of ${signal}`, requests, sent.requests[signal], report);
+    }
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,40 @@
+import { compareSubset, type Report, type ShownRecord, sentRecordText, shortened, shownRecordText } from './checks.ts';
+import type { SentTelemetry } from './sent.ts';
+
+/** Live tail while telemetry is sent. */
+export interface LiveTail {
+  /** Ends the stream and checks that what it has shown was sent. */
+  check(sent: SentTelemetry, report: Report): Promise<void>;
+}
+
+/** Opens live tail; resolves when it listens. */
+export async function openLiveTail(url: string): Promise<LiveTail> {
+  const abort = new AbortController();
+  const response = await fetch(`${url}/api/v1/logs/tail`, { signal: abort.signal });
+  let text = '';
+  const ended = (async () => {
+    const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+    for await (const chunk of response.body ?? []) text += decoder.decode(chunk, { stream: true });
+  })().catch((error: unknown) => error);
+  return {
+    async check(sent, report) {
+      abort.abort();
+      await ended;
+      const shown = parseEvents(text, report);
+      if (shown.length === 0) report('live tail: expected log records, got none');
+      compareSubset('live tail', shown.map(shownRecordText), [...sent.logRecords()].map(sentRecordText), report);
+    },
+  };
+}
+
+function parseEvents(text: string, report: Report): readonly ShownRecord[] {
+  // The last event may be cut off.
+  const events = text.split('\n\n').slice(0, -1);
+  return events.flatMap((event) => {
+    const [, name, data] = /^event: (\w+)\ndata: (.*)$/s.exec(event) ?? [];
+    if (name === undefined && !/^(retry|:)/.test(event))
+      report(`live tail: expected an event, got ${shortened(event)}`);
+    if (name === 'failed') report(`live tail: ${data}`);
+    return name === 'log' ? [JSON.parse(data ?? '')] : [];
+  });
+}
