@@ -1,6 +1,6 @@
 import type { Attributes, AttributeValue, Condition, LogRow } from '@otelier/store';
+import { conditionPattern } from './condition-pattern.ts';
 import { jsonValue } from './json.ts';
-import { compilePattern } from './pattern.ts';
 import { testWithin } from './regex-guard.ts';
 
 /** What live tail shows: the same conditions and text as a search, evaluated on records as they pass. */
@@ -55,7 +55,7 @@ const COMPARISONS = {
 } as const;
 
 function expression({ field, op, value }: Condition): LogSelector {
-  const pattern = compilePattern(String(value));
+  const pattern = conditionPattern(String(value));
   if (typeof pattern === 'string') return () => [];
   return (rows) => {
     const present = rows.filter((row) => fieldValue(row, field) !== undefined);

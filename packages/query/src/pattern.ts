@@ -1,12 +1,75 @@
+import { createRequire } from 'node:module';
+import type { RE2JS } from 're2js';
+import { plainPattern } from './plain-pattern.ts';
+
+/** A regular expression in RE2's syntax. Matching takes time in proportion to the text, whatever the expression. */
+export interface Pattern {
+  /** Whether the expression matches somewhere in the text. */
+  test(text: string): boolean;
+  /** Names of the expression's groups. */
+  readonly groupNames: readonly string[];
+  /** Texts of the named groups of the first match, empty for groups without part in it; `undefined` without a match. */
+  groups(text: string): Readonly<Record<string, string>> | undefined;
+}
+
+/** A text that is no regular expression; the message says what is wrong with it and where. */
+export class PatternError extends Error {
+  override readonly name = 'PatternError';
+}
+
+/** Most instructions that an expression may compile to. Its time is proportional to them, too. */
+const MAX_INSTRUCTIONS = 10_000;
+/** Bounds the work of compiling, which comes before the number of instructions is known: repetitions × characters. */
+const MAX_EXPANSION = 200_000;
+
 /**
- * A regular expression of a condition for evaluation here, or in words why it is none. Conditions are written in RE2's
- * syntax, because stores evaluate them; of what RE2 has and JavaScript lacks, flags at the front (`(?i)`) are understood.
+ * Compiles a regular expression as Go and DuckDB have them (RE2). Throws `PatternError`. JavaScript's own engine tries
+ * alternatives one after the other, which takes exponential time for expressions such as `^(\w+\s?)*$`; it is used only
+ * where there is nothing to try.
  */
-export function compilePattern(source: string): RegExp | string {
-  const [, flags = '', pattern = ''] = /^(?:\(\?([ims]+)\))?(.*)$/s.exec(source) ?? [];
+export function compilePattern(source: string, maxInstructions: number = MAX_INSTRUCTIONS): Pattern {
+  const plain = plainPattern(source);
+  if (plain !== undefined)
+    return { test: (text) => plain.test(text), groupNames: [], groups: (text) => (plain.test(text) ? {} : undefined) };
+  const expression = compile(source, maxInstructions);
+  const groupNames = Object.keys(expression.namedGroups());
+  return {
+    groupNames,
+    test: (text) => expression.test(text),
+    groups(text) {
+      const matcher = expression.matcher(text);
+      if (!matcher.find()) return undefined;
+      return Object.fromEntries(groupNames.map((name) => [name, matcher.group(name) ?? '']));
+    },
+  };
+}
+
+function compile(source: string, maxInstructions: number): RE2JS {
+  if (expansionOf(source) > MAX_EXPANSION) throw new PatternError('its counted repetitions are too large');
+  let expression: RE2JS;
   try {
-    return new RegExp(pattern, flags);
+    expression = engine().compile(source);
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    const message = error instanceof Error ? error.message : String(error);
+    throw new PatternError(message.replace(/^error parsing regexp: /, ''), { cause: error });
   }
+  const size = expression.programSize();
+  if (size <= maxInstructions) return expression;
+  throw new PatternError(`it compiles to ${size} instructions, more than ${maxInstructions}`);
+}
+
+/** Repetitions such as `{2,1000}` copy what they repeat; the engine bounds nested ones, not their sum. */
+function expansionOf(source: string): number {
+  let repetitions = 1;
+  for (const [, min, max] of source.matchAll(/\{(\d{1,9})(?:,(\d{0,9}))?\}/g)) repetitions += Number(max || min);
+  return repetitions * source.length;
+}
+
+const require = createRequire(import.meta.url);
+let loaded: typeof RE2JS | undefined;
+
+/** Loads the engine with the first expression that needs it: 260 kB. */
+function engine(): typeof RE2JS {
+  loaded ??= (require('re2js') as { readonly RE2JS: typeof RE2JS }).RE2JS;
+  return loaded;
 }

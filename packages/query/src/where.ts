@@ -1,5 +1,5 @@
 import type { Condition } from '@otelier/store';
-import { compilePattern } from './pattern.ts';
+import { conditionPattern } from './condition-pattern.ts';
 import { severityRange } from './severity.ts';
 
 /** Fields that may stand in a `where`, by what is searched. */
@@ -116,7 +116,7 @@ function numberOf(text: string, op: ComparisonOp): number | undefined {
 }
 
 function patternCondition(field: string, op: '~' | '!~', source: string): WhereResult {
-  const compiled = compilePattern(source);
+  const compiled = conditionPattern(source);
   if (typeof compiled === 'string') {
     return problem(`expected a regular expression after "${field} ${op}", got ${quote(source)} (${compiled})`);
   }

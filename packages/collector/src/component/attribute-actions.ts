@@ -13,7 +13,8 @@ import {
   WireType,
   WireWriter,
 } from '@otelier/otlp';
-import { compilePattern, patternProblem } from './pattern.ts';
+import { compilePattern, type Pattern } from '@otelier/query/pattern';
+import { patternProblem } from './pattern.ts';
 import { z } from './schema.ts';
 
 const VALUE_FIELDS = ['value', 'fromAttribute', 'fromContext'] as const;
@@ -126,7 +127,7 @@ function patternProblems({ pattern, action }: WrittenAction): string[] {
   const problem = patternProblem(pattern);
   if (problem !== undefined) return [problem];
   // An alternative that always matches shows the names of the groups.
-  const names = Object.keys(compilePattern(`${pattern}|`).exec('')?.groups ?? {});
+  const names = compilePattern(pattern).groupNames;
   return action === 'extract' && names.length === 0
     ? [`expected named groups such as (?P<user>\\w+), got "${pattern}"`]
     : [];
@@ -200,13 +201,12 @@ function hashedBytes(value: AttributeValue, isDouble: boolean): Uint8Array | und
   return new Uint8Array(view.buffer);
 }
 
-function extraction(key: Uint8Array, pattern: RegExp): AttributeEdit {
+function extraction(key: Uint8Array, pattern: Pattern): AttributeEdit {
   return (editor) => {
     const range = editor.value(key);
     const value = range === undefined ? undefined : readAnyValue(range.bytes, range.start, range.end);
     if (typeof value !== 'string') return;
-    for (const [name, text = ''] of Object.entries(pattern.exec(value)?.groups ?? {}))
-      editor.set(EncodedAttribute.of(name, text));
+    for (const [name, text] of Object.entries(pattern.groups(value) ?? {})) editor.set(EncodedAttribute.of(name, text));
   };
 }
 

@@ -1,8 +1,9 @@
+import { compilePattern } from '@otelier/query/pattern';
 import { listWords, suggestion } from '../config/nearest.ts';
 import { compileExpression, type Predicate } from '../ottl/compile.ts';
 import type { Condition, Literal, Operand } from '../ottl/expression.ts';
 import type { ConditionContext } from '../ottl/paths.ts';
-import { compilePattern, patternProblem } from './pattern.ts';
+import { patternProblem } from './pattern.ts';
 import { z } from './schema.ts';
 
 /** Which telemetry a processor looks at (the Collector's `include` and `exclude`); all that is given must match. */

@@ -1,3 +1,5 @@
+import type { Pattern } from '@otelier/query/pattern';
+
 /**
  * A condition of the transformation language (OTTL) as far as it is needed to filter: comparisons, `and`, `or`, `not`,
  * paths and `IsMatch`. Offsets count characters from the start of the condition's text, for messages.
@@ -6,7 +8,7 @@ export type Condition =
   | { readonly kind: 'any' | 'all'; readonly operands: readonly Condition[] }
   | { readonly kind: 'not'; readonly operand: Condition }
   | { readonly kind: 'compare'; readonly operator: Comparison; readonly left: Operand; readonly right: Operand }
-  | { readonly kind: 'match'; readonly target: Operand; readonly pattern: RegExp }
+  | { readonly kind: 'match'; readonly target: Operand; readonly pattern: Pattern }
   | { readonly kind: 'truth'; readonly value: boolean }
   /** A path or literal that stands where a condition is expected: it must be a boolean. */
   | { readonly kind: 'operand'; readonly operand: Operand };

@@ -59,6 +59,13 @@ test('reads IsMatch, and flags at the start of a Go expression', () => {
   assert.ok(condition.pattern.test('Shopping'));
 });
 
+test('matches in linear time, also where a backtracking engine would never end', () => {
+  const condition = parseCondition(String.raw`IsMatch(name, "^(\\w+\\s?)*$")`);
+  assert.ok(condition.kind === 'match');
+  assert.equal(condition.pattern.test(`${'a'.repeat(140)}!`), false);
+  assert.equal(condition.pattern.test('a b c'), true);
+});
+
 for (const [text, message] of [
   ['name ==', /expected a path or a value, got the end, at character 8/],
   ['name == "x', /expected a closing quote, got the end, at character 9/],

@@ -1,4 +1,5 @@
-import { compilePattern, patternProblem } from '../component/pattern.ts';
+import { compilePattern, type Pattern } from '@otelier/query/pattern';
+import { patternProblem } from '../component/pattern.ts';
 import {
   type Comparison,
   type Condition,
@@ -95,7 +96,7 @@ class Parser {
     return { kind: 'match', target, pattern: this.#compilePattern(pattern) };
   }
 
-  #compilePattern({ text, offset }: Token): RegExp {
+  #compilePattern({ text, offset }: Token): Pattern {
     const problem = patternProblem(text);
     if (problem !== undefined) throw new ConditionError(this.#text, offset, problem);
     return compilePattern(text);

@@ -1,0 +1,14 @@
+import { compilePattern, type Pattern, PatternError } from './pattern.ts';
+
+/** Everybody who reaches the API writes expressions, and stores evaluate them on texts of any length. */
+const MAX_INSTRUCTIONS = 1000;
+
+/** Compiles the regular expression of a condition; returns what is wrong with it when it is none. */
+export function conditionPattern(source: string): Pattern | string {
+  try {
+    return compilePattern(source, MAX_INSTRUCTIONS);
+  } catch (error) {
+    if (error instanceof PatternError) return error.message;
+    throw error;
+  }
+}
