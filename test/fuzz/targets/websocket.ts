@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { normalizeRequest } from '@otelier/otlp';
 import { burst } from '../client/websocket-burst.ts';
 import { converse } from '../client/websocket-conversation.ts';
@@ -38,8 +39,19 @@ const PROTOCOL = 'otlp.otelier.v1';
 
 /** A body that was changed and is still one; the door that makes it canonical is tried elsewhere. */
 function asHandedOn(body: Uint8Array): readonly Uint8Array[] {
-  return (['traces', 'metrics', 'logs'] as const).flatMap((signal) => {
-    const normalized = normalizeRequest(signal, body);
-    return normalized.ok ? [normalized.bytes] : [];
-  });
+  return [body, ...unzipped(body)].flatMap((plain) =>
+    (['traces', 'metrics', 'logs'] as const).flatMap((signal) => {
+      const normalized = normalizeRequest(signal, plain);
+      return normalized.ok ? [normalized.bytes] : [];
+    }),
+  );
+}
+
+/** A compressed body that was changed may be sound, too: gzip may come in several members (RFC 1952, 2.2). */
+function unzipped(body: Uint8Array): readonly Uint8Array[] {
+  try {
+    return body[0] === 0x1f ? [gunzipSync(body)] : [];
+  } catch {
+    return [];
+  }
 }
