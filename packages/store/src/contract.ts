@@ -342,6 +342,11 @@ export class QueryLimitError extends QueryError {
   override readonly name = 'QueryLimitError';
 }
 
+/** A query of a store that is shut down or shutting down. */
+export class StoreClosedError extends QueryError {
+  override readonly name = 'StoreClosedError';
+}
+
 /** A query that was not begun because others run; the same query may succeed later. */
 export class QueryBusyError extends QueryError {
   override readonly name = 'QueryBusyError';

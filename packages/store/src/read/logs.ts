@@ -154,14 +154,18 @@ async function page(
     `time ${oldest ? '<=' : '>='} ${timestamp(edge)}`,
   ];
   const columns = [...LOG_COLUMNS, ...attributeColumns(files)].join(', ');
+  // Every column turns round, also those that tell records of one time apart: newest first is oldest first, reversed.
+  const direction = oldest ? 'ASC NULLS FIRST' : 'DESC NULLS LAST';
   const text =
     `SELECT ${columns} FROM ${files.relation} AS log ${where(conditions)} ` +
-    `ORDER BY log.time ${oldest ? 'ASC' : 'DESC'}, ${SAME_TIME_ORDER} LIMIT ${parameters.add(BigInt(count))}`;
+    `ORDER BY ${ORDER_COLUMNS.map((column) => `${column} ${direction}`).join(', ')} LIMIT ${parameters.add(BigInt(count))}`;
   return select(context, query.tenant, text, parameters);
 }
 
-const SAME_TIME_ORDER =
-  'log.service_name, log.body, log.trace_id, log.span_id, log.severity_number, log.attr_keys, log.attrs::VARCHAR';
+const ORDER_COLUMNS = [
+  ...['log.time', 'log.service_name', 'log.body', 'log.trace_id', 'log.span_id', 'log.severity_number'],
+  ...['log.attr_keys', 'log.attrs::VARCHAR'],
+];
 
 const LOG_COLUMNS = [
   'epoch_ns(log.time) AS time_ns',

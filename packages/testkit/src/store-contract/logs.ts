@@ -86,6 +86,12 @@ export function logTests(open: () => Store): void {
     assert.equal(first.length + rest.length, 10);
   });
 
+  test('newest first is oldest first turned round, also among records of the same time', async () => {
+    const bodies = async (order: 'oldest' | 'newest'): Promise<string[]> =>
+      (await find({ tenant: 'burst', order })).map(({ body }) => body);
+    assert.deepEqual(await bodies('newest'), (await bodies('oldest')).toReversed());
+  });
+
   test('a cursor that is none is refused by a QueryError', async () => {
     await assert.rejects(find({ after: 'no cursor' }), QueryError);
   });

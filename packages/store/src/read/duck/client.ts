@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import { QueryError } from '../../contract.ts';
+import { QueryError, StoreClosedError } from '../../contract.ts';
 import { startThread } from '../../thread.ts';
 import type { FailureKind, FromWorker, Statement, StatementResult, ToWorker, WorkerOptions } from './protocol.ts';
 
@@ -116,7 +116,7 @@ function errorOf(failure: FailureKind, message: string): Error {
 }
 
 function closedError(): Error {
-  return new QueryError('the store is closed');
+  return new StoreClosedError('the store is closed');
 }
 
 function resultOf(message: FromWorker): StatementResult {

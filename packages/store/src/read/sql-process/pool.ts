@@ -1,4 +1,4 @@
-import { QueryBusyError, QueryError } from '../../contract.ts';
+import { QueryBusyError, QueryError, StoreClosedError } from '../../contract.ts';
 import { FairQueue } from './fair-queue.ts';
 import { hasKernelLimits } from './launch.ts';
 import { SqlProcess } from './process.ts';
@@ -178,7 +178,7 @@ export class SqlProcessPool {
 }
 
 function closedError(): Error {
-  return new QueryError('the store is closed');
+  return new StoreClosedError('the store is closed');
 }
 
 function canceledError(): Error {
