@@ -45,9 +45,10 @@ export function problemOf(error: unknown): ApiProblem {
   return new ApiProblem('internal', 'the request failed for a reason of our own; the log of otelier says more');
 }
 
-/** Errors of stores that are the sender's, by name. */
+/** Errors of stores whose message is for the sender, by name. */
 const QUERY_ERRORS: Readonly<Record<string, ProblemCode>> = {
   QueryError: 'bad_request',
   QueryLimitError: 'limit_exceeded',
   QueryBusyError: 'unavailable',
+  StoreClosedError: 'unavailable',
 };

@@ -55,7 +55,7 @@ test('says what was expected when an operator is wrong or a value is missing', (
 test('names the fields there are when one is unknown', () => {
   assert.equal(
     problem('route = /x'),
-    'expected one of the fields name, kind, status, service, duration, scope.name, attributes.KEY, resource.KEY, got "route"',
+    'expected one of the fields name, kind, status, service, duration, scope.name, attributes.KEY, resource.KEY, got "route"; an attribute is written attributes.route or resource.route',
   );
   assert.match(problem('duration > 5s', 'logs'), /expected one of the fields severity, body/);
   assert.match(problem('attributes. = 5'), /got "attributes."/);
@@ -99,4 +99,22 @@ test('kinds and codes are taken in any case of letters', () => {
 test('refuses an expression that is none', () => {
   assert.deepEqual(conditions('name ~ (?i)^get')[0]?.value, '(?i)^get');
   assert.match(problem('name ~ (a'), /expected a regular expression after "name ~", got "\(a"/);
+});
+
+test('a field that is an attribute without its prefix is told how attributes are written', () => {
+  assert.match(
+    problem('http.route = x'),
+    /got "http\.route"; an attribute is written attributes\.http\.route or resource\.http\.route$/,
+  );
+});
+
+test('conditions joined by "and" are refused instead of being taken for a value, quoted ones are a value', () => {
+  for (const text of [
+    'service = a and status = error',
+    'name = x AND duration > 5ms',
+    'name = a && attributes.b exists',
+  ])
+    assert.match(problem(text), /expected one condition, got several joined by "and"/);
+  for (const text of ['name = rock and roll', 'name = "a and status = error"', 'name ~ this and that'])
+    assert.equal(parseWhere(text, 'spans').kind, 'conditions', text);
 });

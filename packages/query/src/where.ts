@@ -21,6 +21,11 @@ export function parseWhere(text: string, subject: WhereSubject): WhereResult {
   const { field, op, rawValue } = parts;
   if (!isField(field, subject)) return unknownField(field, subject);
   if (op === 'exists') return one({ field, op, value: true });
+  if (joinsConditions(rawValue, subject)) {
+    return problem(
+      `expected one condition, got several joined by "and": send each as a where of its own, or quote the value, got ${quote(text)}`,
+    );
+  }
   const value = parseValue(rawValue);
   if (value === undefined)
     return problem(`expected a value after "${field} ${op}" with its quotes closed, got ${quote(rawValue)}`);
@@ -77,7 +82,20 @@ function isField(field: string, subject: WhereSubject): boolean {
 
 function unknownField(field: string, subject: WhereSubject): WhereResult {
   const known = [...PLAIN_FIELDS[subject], 'attributes.KEY', 'resource.KEY'].join(', ');
-  return problem(`expected one of the fields ${known}, got ${quote(field)}`);
+  const hint = /^[\w.-]+$/.test(field) ? `; an attribute is written attributes.${field} or resource.${field}` : '';
+  return problem(`expected one of the fields ${known}, got ${quote(field)}${hint}`);
+}
+
+/** Whether a value goes on with `and FIELD OP`, which would silently be taken for a part of it. */
+function joinsConditions(raw: string, subject: WhereSubject): boolean {
+  if (/^["'].*["']$/s.test(raw) && parseValue(raw) !== undefined) return false;
+  return raw
+    .split(/\s(?:and|&&)\s/i)
+    .slice(1)
+    .some((rest) => {
+      const parts = split(rest);
+      return parts !== undefined && isField(parts.field, subject);
+    });
 }
 
 function parseValue(raw: string): Value | undefined {
