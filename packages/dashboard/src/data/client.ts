@@ -56,7 +56,9 @@ async function failureOf(response: Response, request: string): Promise<RequestFa
   const body: unknown = await response.json().catch(() => undefined);
   const { code, message } = isApiError(body)
     ? body.error
-    : { code: 'internal', message: `The gateway answered ${response.status} without an explanation.` };
+    : response.status === 414 || response.status === 431
+      ? { code: 'too_large', message: 'A name or condition in it is longer than the gateway reads.' }
+      : { code: 'internal', message: `The gateway answered ${response.status} without an explanation.` };
   return new RequestFailure(code, message, response.status, request);
 }
 

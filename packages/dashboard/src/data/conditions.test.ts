@@ -5,6 +5,7 @@ import {
   describeCondition,
   readAnyOf,
   readCondition,
+  readConditions,
   replaceField,
   writeAnyOf,
   writeCondition,
@@ -57,4 +58,18 @@ test('keeps one condition on a field when it is replaced', () => {
 test('quotes keys of attributes that hold spaces or operators', () => {
   assert.equal(attributeField('http.route'), 'attributes.http.route');
   assert.equal(attributeField('a b', 'resource'), 'resource."a b"');
+});
+
+test('reads conditions that are joined by "and" apart, and leaves an "and" inside of a value alone', () => {
+  assert.deepEqual(readConditions('service = a and status = error AND attributes.b exists'), [
+    'service = a',
+    'status = error',
+    'attributes.b exists',
+  ]);
+  assert.deepEqual(readConditions('name = rock and roll'), ['name = rock and roll']);
+  assert.deepEqual(readConditions('name = "a and b = c" and duration > 5ms'), [
+    'name = "a and b = c"',
+    'duration > 5ms',
+  ]);
+  assert.equal(readConditions('this and that'), undefined);
 });

@@ -20,6 +20,23 @@ export function readCondition(text: string): Condition | undefined {
   return raw === '' ? undefined : { field, op, value: unquote(raw) };
 }
 
+/** The conditions of a text that joins them by `and`; `undefined` when a part of it is none. */
+export function readConditions(text: string): readonly string[] | undefined {
+  const found: string[] = [];
+  for (let rest = text; ; ) {
+    const next = JOINED.exec(rest);
+    const one = (next?.[1] ?? rest).trim();
+    if (readCondition(one) === undefined) return undefined;
+    found.push(one);
+    if (next === null) return found;
+    rest = next[2] ?? '';
+  }
+}
+
+/** A condition, and behind the first `and` outside of quotes that is followed by a field and an operator, the rest. */
+const JOINED =
+  /^((?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^"'])*?)\s+(?:and|&&)\s+((?:(?:attributes|resource)\."|[^\s=!<>~"']+\s*(?:exists\b|[=!<>~])).*)$/is;
+
 /** Writes a condition as the API reads it, quoted where the text would be taken for something else. */
 export function writeCondition(field: string, op: string, value: JsonValue): string {
   if (op === 'exists') return `${field} exists`;

@@ -1,10 +1,9 @@
-const STORED = 'otelier.services';
 const HUES = 12;
-let assigned: Map<string, number> | undefined;
+const assigned = new Map<string, number>();
 
 /**
- * The colour of a service as a CSS value. Hues are given in order of first sight and kept for good on this computer;
- * beyond twelve all are grey.
+ * The colour of a service as a CSS value. The name decides it, so that it is the same in every browser; only where two
+ * names want one hue does the second take the next that is free. Beyond twelve services all are grey.
  */
 export function serviceColour(service: string): string {
   const hue = hueOf(service);
@@ -23,32 +22,28 @@ export function seriesToken(index: number): string {
   return hue >= 1 ? `--svc-${hue}` : '--text-3';
 }
 
-/** Makes services known in this order, before anything draws them in another. */
+/** Gives services their hues in the order of their names, before anything draws them in another. */
 export function meetServices(services: readonly string[]): void {
-  for (const service of services) hueOf(service);
+  for (const service of services.toSorted()) hueOf(service);
 }
 
 function hueOf(service: string): number {
-  assigned ??= readAssigned();
   const known = assigned.get(service);
   if (known !== undefined) return known;
-  const hue = assigned.size + 1;
+  const taken = new Set(assigned.values());
+  const wanted = hashOf(service) % HUES;
+  const hues = Array.from({ length: HUES }, (_, step) => ((wanted + step * STRIDE) % HUES) + 1);
+  const hue = hues.find((one) => !taken.has(one)) ?? HUES + 1;
   assigned.set(service, hue);
-  try {
-    localStorage.setItem(STORED, JSON.stringify([...assigned.keys()]));
-  } catch {
-    // Storage may be forbidden or full; the colours then hold for this visit.
-  }
   return hue;
 }
 
-function readAssigned(): Map<string, number> {
-  try {
-    const names: unknown = JSON.parse(localStorage.getItem(STORED) ?? '[]');
-    if (Array.isArray(names))
-      return new Map(names.filter((name) => typeof name === 'string').map((name, index) => [name, index + 1]));
-  } catch {
-    // Unreadable: start afresh.
-  }
-  return new Map();
+/** Has no divisor in common with the number of hues, so that all are tried, and not neighbours first. */
+const STRIDE = 5;
+
+/** FNV-1a over the code units. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  return (hash ^ (hash >>> 15)) >>> 0;
 }

@@ -36,10 +36,17 @@ export function useAnswer<Data>({
   refetchMillis,
   keep = true,
 }: Question): Answer<Data> {
+  // The same question at another time of a live view: what failed once fails again, so it is not asked with every tick.
+  const question = JSON.stringify([path, params], (key, value) =>
+    key === 'start' || key === 'end' ? undefined : value,
+  );
+  const failed = useRef<Failed | undefined>(undefined);
+  if (failed.current?.question !== question) failed.current = undefined;
+  const resting = failed.current !== undefined && isResting(failed.current, tick);
   const query = useQuery({
     queryKey: [path, params, tick],
     queryFn: ({ signal }) => getJson<Data>(path, params, signal),
-    enabled,
+    enabled: enabled && !resting,
     staleTime: staleMillis,
     gcTime: tick === undefined ? 120_000 : 10_000,
     refetchInterval: refetchMillis ?? false,
@@ -47,15 +54,39 @@ export function useAnswer<Data>({
   });
   const last = useRef<Data | undefined>(undefined);
   if (query.data !== undefined) last.current = query.data as Data;
-  const error = query.error === null ? undefined : asFailure(query.error, path);
-  const outOfReach = error?.code === 'unreachable';
+  if (query.error !== null) {
+    const failure = asFailure(query.error, path);
+    if (failed.current?.failure !== failure) failed.current = { question, failure, tick: tick ?? 0 };
+  } else if (query.isSuccess && !query.isPlaceholderData) failed.current = undefined;
+  // Until there is an answer the failure stays, as a picture does.
+  const error = failed.current?.failure;
+  const outOfReach = error !== undefined && OUT_OF_REACH.has(error.code);
   const data = (query.data as Data | undefined) ?? (keep && outOfReach ? last.current : undefined);
   return {
     data,
     failure: outOfReach && data !== undefined ? undefined : error,
     loading: data === undefined && error === undefined && enabled,
-    retry: () => void query.refetch(),
+    retry: () => {
+      failed.current = undefined;
+      void query.refetch();
+    },
   };
+}
+
+interface Failed {
+  readonly question: string;
+  readonly failure: RequestFailure;
+  readonly tick: number;
+}
+
+/** Failures of the gateway rather than of the question: it stops, starts, or cannot be reached. */
+const OUT_OF_REACH: ReadonlySet<string> = new Set(['unreachable', 'unavailable']);
+const REST_MILLIS = 30_000;
+
+/** Whether asking again is useless, or too early to be of use. */
+function isResting({ failure, tick }: Failed, now = 0): boolean {
+  if (OUT_OF_REACH.has(failure.code)) return false;
+  return (failure.status >= 400 && failure.status < 500) || now - tick < REST_MILLIS;
 }
 
 function asFailure(error: unknown, path: string): RequestFailure {

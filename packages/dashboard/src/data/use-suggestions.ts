@@ -1,6 +1,8 @@
 import type { FacetsAnswer, ServicesAnswer } from '@otelier/query';
+import { useMemo } from 'react';
 import { usePageWindow } from '../time/page-window.tsx';
 import { attributeField, readCondition, writeCondition } from './conditions.ts';
+import { meetServices } from './service-colours.ts';
 import { useAnswer } from './use-answer.ts';
 
 const FIELDS: Readonly<Record<'traces' | 'logs', readonly { readonly text: string; readonly note: string }[]>> = {
@@ -26,7 +28,9 @@ export function useSuggestions(
   // Completion may lag: asking once a minute is enough.
   const minute = (millis: number): number => Math.ceil(millis / 60_000) * 60_000;
   const range = { start: minute(startMillis), end: minute(endMillis) };
-  const services = useAnswer<ServicesAnswer>({ path: '/services', params: range }).data?.services ?? [];
+  const answered = useAnswer<ServicesAnswer>({ path: '/services', params: range }).data;
+  const services = answered?.services ?? [];
+  useMemo(() => meetServices((answered?.services ?? []).map((service) => service.service)), [answered]);
   const attributes =
     useAnswer<FacetsAnswer>({ path: '/attributes', params: { ...range, signal } }).data?.facets[0]?.values ?? [];
   const all = [

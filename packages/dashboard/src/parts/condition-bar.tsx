@@ -1,5 +1,5 @@
 import { type KeyboardEvent, type ReactNode, useId, useRef, useState } from 'react';
-import { describeCondition, readCondition } from '../data/conditions.ts';
+import { describeCondition, readConditions } from '../data/conditions.ts';
 import { useChangeSearch, usePageSearch } from '../data/use-search.ts';
 import { useKeys } from '../shell/keys.ts';
 import './condition-bar.css';
@@ -43,14 +43,15 @@ export function ConditionBar({
     setActive(-1);
   };
   const take = (value: string): void => {
-    if (readCondition(value) === undefined) {
+    const conditions = readConditions(value);
+    if (conditions === undefined) {
       // A field that was completed still lacks its value.
       if (UNFINISHED.test(value) && value !== typed) {
         setTyped(value);
         return;
       }
       change({ text: value.trim() === '' ? text : value.trim(), record: undefined });
-    } else change({ where: [...where.filter((one) => one !== value), value.trim()], record: undefined });
+    } else change({ where: [...where.filter((one) => !conditions.includes(one)), ...conditions], record: undefined });
     clear();
   };
   const remove = (index: number): void => change({ where: where.filter((_, at) => at !== index), record: undefined });

@@ -9,6 +9,8 @@ const TITLES: Readonly<Record<string, string>> = {
   not_found: 'There is no such thing',
   forbidden: 'The gateway refused to answer',
   timeout: 'The query ran out of time',
+  limit_exceeded: 'The query reached a limit',
+  too_large: 'The question is too long',
   unavailable: 'The gateway cannot answer now',
   unreachable: 'otelier did not answer',
   internal: 'The gateway failed to answer',
@@ -31,7 +33,7 @@ export function Failure({
         <span className="err row">
           <Icon name="warn" />
         </span>
-        {TITLES[failure.code] ?? TITLES['internal']}
+        {Object.hasOwn(TITLES, failure.code) ? TITLES[failure.code] : TITLES['internal']}
       </h3>
       {failure.code === 'timeout' && <p>A shorter range or a filter on service usually answers in under a second.</p>}
       {failure.code === 'unreachable' && <p>It may have been stopped. The page tries again by itself.</p>}

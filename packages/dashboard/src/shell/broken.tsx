@@ -4,6 +4,7 @@ import { Icon } from '../parts/icon.tsx';
 
 /** A view that failed to draw, which is a bug of the page; the data and the gateway are not touched by it. */
 export function Broken({ error, reset }: { readonly error: unknown; readonly reset: () => void }): ReactNode {
+  if (isNotLoaded(error)) return <NotLoaded />;
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   return (
     <div className="state" role="alert">
@@ -22,6 +23,34 @@ export function Broken({ error, reset }: { readonly error: unknown; readonly res
         <CopyButton text={`${location.href}\n${stack ?? message}`} label="Copy details">
           Copy details
         </CopyButton>
+      </div>
+    </div>
+  );
+}
+
+/** What browsers say when a part of the page cannot be fetched; each has words of its own. */
+function isNotLoaded(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    /dynamically imported module|importing a module script failed|unable to preload/i.test(error.message)
+  );
+}
+
+/** A view whose code could not be fetched: otelier is stopped, or was replaced by a newer version. */
+function NotLoaded(): ReactNode {
+  return (
+    <div className="state" role="alert">
+      <h3>
+        <span className="err row">
+          <Icon name="warn" />
+        </span>
+        This view could not be loaded
+      </h3>
+      <p>otelier did not answer. It may have been stopped; the view opens once it is reached again.</p>
+      <div className="acts">
+        <button type="button" className="btn" onClick={() => location.reload()}>
+          Try again
+        </button>
       </div>
     </div>
   );

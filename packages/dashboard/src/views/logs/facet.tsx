@@ -51,7 +51,7 @@ export function Facet({
           key={value}
           label={value === '' ? '(empty)' : value}
           checked={picked.includes(value)}
-          count={count === 0 ? '—' : formatCount(count)}
+          count={formatCount(count)}
           share={total === 0 ? 0 : count / total}
           mark={services ? <ServiceMark service={value} /> : undefined}
           onToggle={() => toggle(value)}

@@ -12,8 +12,12 @@ import { SeverityFacet } from './severity-facet.tsx';
 import { useLogFilter } from './use-log-filter.ts';
 
 const MOST_FIELDS = 5;
+/** Of a field: all services of nearly everybody, so that one that is not among them has none. */
+const MOST_VALUES = 500;
 /** Of an attribute that was not asked for. */
 const FEW_VALUES = 5;
+/** Of one that records are grouped by. */
+const MANY_VALUES = 50;
 /** Where each value is rare, as with ids, a field tells nothing: it is not offered by itself. */
 const LEAST_SHARE = 0.05;
 
@@ -55,13 +59,13 @@ export function Facets({ histogram }: { readonly histogram: LogHistogramAnswer |
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by key */}
       <div className="scroll" tabIndex={0} role="group" aria-label="Values of fields">
         <SeverityFacet histogram={histogram} />
-        <Facet field="service" name="Service" values={withMissing(byService?.values ?? [], services)} services />
+        <Facet field="service" name="Service" values={withMissing(byService?.values, services)} services />
         {attributes.map(({ field: one, values }) => (
           <Facet
             key={one}
             field={one}
             name={one.replace(/^attributes\./, '')}
-            values={one === group ? values : values.slice(0, FEW_VALUES)}
+            values={values.slice(0, one === group ? MANY_VALUES : FEW_VALUES)}
             chosen={one === group}
           />
         ))}
@@ -91,7 +95,10 @@ function useFacets(group: string | undefined, sought: string) {
     'service',
     ...new Set([...(group === undefined ? [] : [group]), ...keys.map(({ value }) => attributeField(value))]),
   ];
-  const answer = useAnswer<FacetsAnswer>({ path: '/logs/facets', params: { ...filter, ...range, field: fields } });
+  const answer = useAnswer<FacetsAnswer>({
+    path: '/logs/facets',
+    params: { ...filter, ...range, field: fields, limit: MOST_VALUES },
+  });
   return { keys: attributes?.length, answer };
 }
 
@@ -106,9 +113,11 @@ function useServiceNames(): readonly string[] {
 }
 
 function withMissing(
-  values: FacetsAnswer['facets'][number]['values'],
+  values: FacetsAnswer['facets'][number]['values'] | undefined,
   names: readonly string[],
 ): FacetsAnswer['facets'][number]['values'] {
+  // Where not all services were counted, nothing is known of those that are missing.
+  if (values === undefined || values.length >= MOST_VALUES) return values ?? [];
   const known = new Set(values.map(({ value }) => value));
   return [...values, ...names.filter((name) => !known.has(name)).map((value) => ({ value, count: 0 }))];
 }

@@ -20,6 +20,8 @@ export interface SeriesLine {
   readonly exemplars: MetricSeriesAnswer['series'][number]['exemplars'];
 }
 
+/** As many lines as can be told apart. */
+export const MOST_SERIES = 12;
 const LETTERS = ['A', 'B'];
 
 /**
@@ -32,7 +34,7 @@ export function mergeSeries(
 ): readonly SeriesLine[] {
   const hues = new Map<string, string>();
   return aggregates.flatMap((aggregate, at) =>
-    (answers[at]?.series ?? []).map((series): SeriesLine => {
+    (answers[at]?.series ?? []).slice(0, MOST_SERIES).map((series): SeriesLine => {
       const name = JSON.stringify(series.labels);
       const service = Object.keys(series.labels).length === 1 ? series.labels['service'] : undefined;
       const token = hues.get(name) ?? (service === undefined ? seriesToken(hues.size) : serviceToken(service));

@@ -2,8 +2,8 @@ import type { MetricLabelsAnswer, MetricLabelValuesAnswer, MetricSeriesAnswer, M
 import { type Answer, useAnswer } from '../../data/use-answer.ts';
 import { usePageSearch } from '../../data/use-search.ts';
 import { usePageWindow } from '../../time/page-window.tsx';
+import { MOST_SERIES } from './series.ts';
 
-export const MOST_SERIES = 12;
 const TREND_STEPS = 24;
 
 /** The page's time in whole minutes, for what need not follow every tick. */
@@ -31,7 +31,8 @@ export function useSeries(name: string, aggregate: string | undefined): Answer<M
       group_by: by,
       where,
       steps,
-      limit: MOST_SERIES,
+      // One more than is drawn tells whether there are more.
+      limit: MOST_SERIES + 1,
     },
     tick: nowMillis,
     enabled: aggregate !== undefined,

@@ -151,6 +151,50 @@ test('a query that fails says so in its pane, with the code and what to do, and 
   await close();
 });
 
+test('a question that is refused is not asked again with every tick, and its reason stays', async () => {
+  const server = await views.serve();
+  server.fail(/\/routes$/, 400, 'bad_request', 'there is no such field');
+  const { page, close } = await views.open(server, '/?last=5m');
+  const reason = page.getByRole('region', { name: 'Slow routes' }).getByText('there is no such field');
+  await reason.waitFor();
+  let asked = 0;
+  page.on('request', (request) => {
+    if (/\/routes\?/.test(request.url())) asked += 1;
+  });
+  for (let tick = 0; tick < 3; tick += 1) {
+    await page.waitForResponse(/\/heatmap\?/);
+    assert.ok(await reason.isVisible());
+  }
+  assert.equal(asked, 0);
+  server.fail(undefined);
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByRole('table', { name: 'Slow routes' }).waitFor();
+  await close();
+});
+
+test('while otelier shuts down the figures stay', async () => {
+  const server = await views.serve();
+  const { page, close } = await views.open(server, '/?last=5m');
+  const row = page.getByRole('table', { name: 'Services' }).getByRole('button', { name: /payment/ });
+  await row.waitFor();
+  server.fail(/./, 503, 'unavailable', 'the store is closed');
+  await page.waitForResponse((response) => response.status() === 503 && response.url().includes('/services?'));
+  await page.waitForResponse((response) => response.status() === 503 && response.url().includes('/services?'));
+  assert.ok(await row.isVisible());
+  assert.equal(await page.getByText('the store is closed').count(), 0);
+  await close();
+});
+
+test('a view whose code cannot be fetched says that otelier did not answer', async () => {
+  const { page, close } = await views.open(shop, '/');
+  await page.getByRole('table', { name: 'Services' }).waitFor();
+  await page.route('**/assets/**', (route) => route.abort());
+  await page.getByRole('link', { name: 'Pipeline', exact: true }).click();
+  await page.getByRole('heading', { name: 'This view could not be loaded' }).waitFor();
+  assert.equal(await page.getByText('This is a bug').count(), 0);
+  await close();
+});
+
 test('a lost connection is a banner, the old figures stay with their time, and it recovers by itself', async () => {
   const server = await views.serve();
   const { page, close } = await views.open(server, '/');

@@ -78,7 +78,7 @@ export function HitsTable({
           <col style={{ width: 116 }} />
           <col style={{ width: selected === undefined ? 320 : 168 }} />
           <col />
-          <col style={{ width: 60 }} />
+          <col style={{ width: 84 }} />
           <col style={{ width: 132 }} />
         </colgroup>
         <thead>

@@ -83,6 +83,7 @@ export function Scatter({
             plot={plot}
             ticks={scale.ticks.map((nanos) => ({ y: scale.yOf(nanos, plot.y0, plot.y1), text: formatDuration(nanos) }))}
           />
+          <NotDrawn answer={answer} plot={plot} order={order} />
           <text x={16} y={19} className="tr-count">
             <tspan className="n">{plural(answer.total, 'trace')}</tspan>
             <tspan dx={10}>{noteOf(answer, failed, order)}</tspan>
@@ -111,6 +112,35 @@ export function Scatter({
     />
   );
 }
+
+/** The time before the oldest of the newest traces: there are more, and they are not drawn. */
+function NotDrawn({
+  answer: { traces, total },
+  plot,
+  order,
+}: {
+  readonly answer: TracesAnswer;
+  readonly plot: Plot;
+  readonly order: string | undefined;
+}): ReactNode {
+  if (traces.length >= total || order === 'duration') return null;
+  const oldest = traces.reduce((least, hit) => Math.min(least, millisOf(hit.startNanos)), plot.endMillis);
+  const width = Math.min(plot.x1, xOf(plot, oldest)) - plot.x0;
+  if (width < 1) return null;
+  return (
+    <g className="tr-not-drawn">
+      <rect x={plot.x0} y={plot.y0} width={width} height={plot.y1 - plot.y0} />
+      {width > NOTE_PIXELS && (
+        <text x={plot.x0 + width / 2} y={(plot.y0 + plot.y1) / 2 + 4} textAnchor="middle">
+          {plural(total - traces.length, 'older trace')} not drawn: zoom in or add a condition
+        </text>
+      )}
+    </g>
+  );
+}
+
+/** What the words in the part that is not drawn take. */
+const NOTE_PIXELS = 340;
 
 function noteOf({ total, traces }: TracesAnswer, failed: number, order: string | undefined): string {
   const shown =

@@ -45,7 +45,7 @@ export function SpanLogs({ traceId, span }: { readonly traceId: string; readonly
         <Link
           key={log.cursor}
           to="/logs"
-          search={{ ...time, trace: traceId, span: span.spanId, record: log.cursor }}
+          search={{ ...time, trace: traceId, span: span.spanId, order: 'oldest', record: log.cursor }}
           className="tr-line"
         >
           <span className="o">{formatOffset(nanosBetween(span.startNanos, log.timeNanos))}</span>

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+const NAMES = ['frontend', 'catalog', 'cart', 'checkout', 'payment', 'recommendation', 'shipping'];
+
+/** The module as a new browser has it. */
+function visited(visit: string): Promise<typeof import('./service-colours.ts')> {
+  return import(`./service-colours.ts?${visit}`);
+}
+
+/** The colours that another browser gives: the module anew, as nothing is kept outside of it. */
+async function coloursOf(visit: string, meet: readonly string[], drawn: readonly string[]): Promise<readonly string[]> {
+  const { meetServices, serviceColour } = await visited(visit);
+  meetServices(meet);
+  for (const name of drawn) serviceColour(name);
+  return NAMES.map(serviceColour);
+}
+
+test('a service has the same colour in every browser, in whatever order services are seen', async () => {
+  const first = await coloursOf('first', NAMES, NAMES);
+  const second = await coloursOf('second', NAMES.toReversed(), ['shipping', 'cart']);
+  assert.deepEqual(second, first);
+  assert.equal(new Set(first).size, NAMES.length, 'as long as there are hues, each service has its own');
+});
+
+test('beyond twelve services all are grey', async () => {
+  const many = Array.from({ length: 20 }, (_, index) => `service ${index}`);
+  const { serviceColour, serviceToken } = await visited('many');
+  const colours = many.map(serviceColour);
+  assert.equal(new Set(colours).size, 13);
+  assert.equal(serviceToken('service 19'), '--text-3');
+});
