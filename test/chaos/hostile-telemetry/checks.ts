@@ -231,9 +231,9 @@ async function checkKeys(url: string, relation: string, sent: SentTelemetry, rep
     .slice(0, MAX_KEYS);
   const values = keys.map((key, i) => `attributes->>'${key.replaceAll("'", "''")}' as v${i}`);
   // Each of these makes JSON of the row again, so a statement of many reaches the memory limit.
-  const slow = keys.slice(0, 5).map(
-    (key, i) => `json_value(attributes, '$."${key.replace(/["\\]/g, '\\$&').replaceAll("'", "''")}"') as v${i}`,
-  );
+  const slow = keys
+    .slice(0, 5)
+    .map((key, i) => `json_value(attributes, '$."${key.replace(/["\\]/g, '\\$&').replaceAll("'", "''")}"') as v${i}`);
   for (const columns of [values, slow])
     await sql(url, `select ${columns.join(', ')} from ${relation} limit 20`, report);
 }
