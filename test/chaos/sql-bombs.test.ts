@@ -1,0 +1,4 @@
+import { suite } from './sql-bombs.suite.ts';
+import { testSample } from './suite.ts';
+
+testSample(suite);
