@@ -1,8 +1,9 @@
-import { accessSync, constants, existsSync, truncateSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants, existsSync, statSync, truncateSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { FolderLockedError } from './errors.ts';
 import { describeOwner, isRunningOldVersion, OwnerFile, readOwner } from './lock-owner.ts';
+import { setAside } from './set-aside.ts';
 
 /** How a directory is locked. */
 export interface LockOptions {
@@ -59,7 +60,8 @@ function acquire(directory: string): DatabaseSync {
     if (isBusy(error)) throw lockedError(directory);
     if ((error as NodeJS.ErrnoException).code !== 'ERR_SQLITE_ERROR') throw error;
     // Nobody can hold a file that SQLite does not recognize, and its contents are of no use.
-    truncateSync(file);
+    if (statSync(file).isDirectory()) setAside(file, join(directory, 'damaged'), basename(file));
+    else truncateSync(file);
     return lockFile(file);
   }
 }

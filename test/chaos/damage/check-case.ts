@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openStore, type Store, verifyStore } from '@otelier/store';
+import { spansNamed } from '../../../packages/store/src/write/batches.testing.ts';
+import type { Damage } from './damages.ts';
+import { filesOf } from './damages.ts';
+import { itemName, namesIn } from './read-items.ts';
+import { OPTIONS, TENANTS } from './templates.ts';
+
+/** A damaged store, and what is known of it. */
+export interface DamagedStore {
+  readonly directory: string;
+  /** Items acknowledged before. */
+  readonly items: ReadonlySet<string>;
+  /** Those that the store held before the damage: their loss must be reported. */
+  readonly held: ReadonlySet<string>;
+  /** Items that must be there, because the damage did not touch a file with them. */
+  readonly untouched: ReadonlySet<string>;
+  readonly damage: Damage;
+  /** Ask the store as a user does, which starts the engine for queries. */
+  readonly withQueries: boolean;
+}
+
+/** Opens the store, stores more, opens it again, and checks what is in it then. */
+export async function checkCase(damaged: DamagedStore): Promise<void> {
+  const { directory, items, untouched } = damaged;
+  const errors: string[] = [];
+  const added = new Set<string>();
+  for (const run of ['a', 'b']) {
+    const store = await openStore({
+      directory,
+      ...OPTIONS,
+      onEvent: (event) => event.kind === 'error' && errors.push(event.message),
+    });
+    try {
+      if (run === 'a') await append(store, run, added);
+      if (damaged.withQueries) await query(store);
+      // The first run ends with items in the journal alone.
+      if (run === 'b') await append(store, run, added);
+      if (run === 'b') await store.flush();
+      assert.deepEqual(store.health(), { kind: 'ok' });
+    } finally {
+      await store.close();
+    }
+  }
+  const findings: string[] = [];
+  await verifyStore(directory, ({ kind, path }) => kind === 'damaged' && findings.push(path));
+  const stored = await storedItems(directory, findings);
+  for (const [item, count] of stored) assert.equal(count, 1, `${item} is stored ${count} times`);
+  for (const item of stored.keys()) assert.ok(items.has(item) || added.has(item), `${item} was never acknowledged`);
+  const isThere = (item: string) => stored.has(item);
+  const missingNew = [...added].filter((item) => !isThere(item));
+  assert.equal(missingNew.length, 0, `acknowledged after the restart, not stored: ${missingNew}`);
+  const missing = [...untouched].filter((item) => !isThere(item));
+  assert.equal(missing.length, 0, `not in a damaged file, lost: ${missing}; errors: ${errors}`);
+  const lost = [...damaged.held].filter((item) => !isThere(item)).length;
+  assert.ok(lost === 0 || errors.length + findings.length > 0, `${lost} items lost, nothing reported`);
+  if (damaged.damage.isOneByte && damaged.damage.files.every((file) => file.endsWith('.journal'))) {
+    assert.ok(lost <= 5, `one byte of a journal costs one record, not ${lost} items`);
+  }
+}
+
+async function append(store: Store, run: string, added: Set<string>): Promise<void> {
+  const batches = TENANTS.flatMap((tenant, number) =>
+    [0, 1, 2, 3].map((batch) => ({ tenant, names: [0, 1].map((i) => itemName(number, `${run}${batch}.${i}`)) })),
+  );
+  const outcomes = await Promise.all(batches.map(({ tenant, names }) => store.append(spansNamed(names, tenant))));
+  for (const [index, { kind }] of outcomes.entries()) {
+    assert.equal(kind, 'accepted');
+    for (const name of batches[index]?.names ?? []) added.add(name);
+  }
+}
+
+const ALWAYS = { start: 0n, end: 2n ** 62n };
+
+async function query(store: Store): Promise<void> {
+  for (const tenant of TENANTS) {
+    await store.searchTraces({ tenant, ...ALWAYS, conditions: [], limit: 10, orderBy: 'time' });
+    await store.services({ tenant, ...ALWAYS });
+  }
+  await store.stats();
+}
+
+/** How often each item is in files; those that `verify` finds damaged are not read. */
+async function storedItems(directory: string, damaged: readonly string[]): Promise<Map<string, number>> {
+  const stored = new Map<string, number>();
+  for (const file of filesOf(join(directory, 'data'))) {
+    if (!file.endsWith('.parquet') || damaged.includes(join('data', file))) continue;
+    for (const name of await namesIn(readFileSync(join(directory, 'data', file)))) {
+      stored.set(name, (stored.get(name) ?? 0) + 1);
+    }
+  }
+  return stored;
+}

@@ -1,0 +1,133 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openStore, type Store } from '@otelier/store';
+import { spansNamed } from '../../../packages/store/src/write/batches.testing.ts';
+import { itemName, itemsByFile } from './read-items.ts';
+
+/** Small, so that a store of a few hundred spans has several segments and files. */
+export const OPTIONS = { segmentBytes: 3000, rowsPerFile: 100_000 };
+
+export const TENANTS = ['default', 'a/b'];
+
+/** A store's directory to copy and damage, with the items that were acknowledged in it. */
+export interface Template {
+  readonly name: string;
+  readonly directory: string;
+  readonly items: ReadonlySet<string>;
+  /** Those that retention has left. */
+  readonly held: ReadonlySet<string>;
+  /** An earlier state of the same store, with its items: what a live copy may mix with this one. */
+  readonly earlier: { readonly directory: string; readonly items: ReadonlySet<string> } | undefined;
+}
+
+/** Directories that the suite works in. */
+export interface Workspace {
+  readonly directory: string;
+  readonly templates: readonly Template[];
+  remove(): void;
+}
+
+/** Makes stores in every state that is worth damaging. */
+export async function createWorkspace(): Promise<Workspace> {
+  const directory = mkdtempSync(join(tmpdir(), 'otelier-damage-'));
+  const templates: Template[] = [];
+  for (const [name, make] of Object.entries(STATES)) {
+    const builder = new Builder(join(directory, 'templates', name));
+    await make(builder);
+    const { items, gone, earlier } = builder;
+    const held = items.difference(gone);
+    templates.push({ name, directory: builder.directory, items, held, earlier });
+  }
+  return { directory, templates, remove: () => rmSync(directory, { recursive: true, force: true }) };
+}
+
+class Builder {
+  readonly directory: string;
+  readonly items = new Set<string>();
+  gone: ReadonlySet<string> = new Set();
+  earlier: Template['earlier'];
+  #batches = 0;
+
+  constructor(directory: string) {
+    this.directory = directory;
+    mkdirSync(directory, { recursive: true });
+  }
+
+  async run(work: (store: Store) => Promise<void>, options: { readonly maxBytes?: number } = {}): Promise<void> {
+    const store = await openStore({ directory: this.directory, ...OPTIONS, ...options });
+    try {
+      await work(store);
+    } finally {
+      await store.close();
+    }
+  }
+
+  async append(store: Store, batches: number): Promise<void> {
+    for (let i = 0; i < batches; i++) {
+      const batch = this.#batches++;
+      const tenant = batch % TENANTS.length;
+      const names = Array.from({ length: 1 + (batch % 5) }, (_, item) => itemName(tenant, `${batch}.${item}`));
+      const outcome = await store.append(spansNamed(names, TENANTS[tenant]));
+      if (outcome.kind !== 'accepted') throw new Error(`a template's batch was not accepted: ${outcome.kind}`);
+      for (const name of names) this.items.add(name);
+    }
+  }
+
+  /** Copies the directory as it is now, the store being open. */
+  copyAsEarlier(): void {
+    const directory = `${this.directory}-earlier`;
+    cpSync(this.directory, directory, { recursive: true });
+    this.earlier = { directory, items: new Set(this.items) };
+  }
+}
+
+const STATES: Readonly<Record<string, (builder: Builder) => Promise<void>>> = {
+  pending: (builder) => builder.run((store) => builder.append(store, 24)),
+  files: (builder) =>
+    builder.run(async (store) => {
+      for (let i = 0; i < 3; i++) {
+        await builder.append(store, 10);
+        await store.flush();
+      }
+    }),
+  'files and pending': (builder) =>
+    builder.run(async (store) => {
+      for (let i = 0; i < 3; i++) {
+        await builder.append(store, 8);
+        await store.flush();
+      }
+      await builder.append(store, 20);
+    }),
+  'after retention': async (builder) => {
+    let sizeBytes = 0;
+    await builder.run(async (store) => {
+      await builder.append(store, 12);
+      await store.flush();
+      ({ sizeBytes } = await store.stats());
+    });
+    const first = new Set(builder.items);
+    // Room for one of the two new files and not for two, so that all the old ones go.
+    await builder.run(
+      async (store) => {
+        await builder.append(store, 12);
+        await store.flush();
+      },
+      { maxBytes: sizeBytes * 0.75 },
+    );
+    const left = new Set([...(await itemsByFile(join(builder.directory, 'data'))).values()].flat());
+    builder.gone = builder.items.difference(left);
+    if (!first.isSubsetOf(builder.gone) || left.size === 0) throw new Error('retention left other files than expected');
+    await builder.run((store) => builder.append(store, 6));
+  },
+  'while it runs': (builder) =>
+    builder.run(async (store) => {
+      await builder.append(store, 12);
+      await store.flush();
+      await builder.append(store, 6);
+      builder.copyAsEarlier();
+      await builder.append(store, 12);
+      await store.flush();
+      await builder.append(store, 12);
+    }),
+};
