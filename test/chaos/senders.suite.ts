@@ -12,7 +12,7 @@ export const suite: ChaosSuite = {
   name: 'senders',
   summary: 'slow and lying senders refuse nothing to normal clients, at any limit of file descriptors',
   cases: 6,
-  sampleCases: 3,
+  sampleCases: 2,
   async run(run) {
     for (let index = run.from; index < run.from + run.count; index += 1) await attackOnce(run, index);
   },
