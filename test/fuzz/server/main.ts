@@ -44,6 +44,9 @@ process.on('message', (message: ToServer) => {
   }
 });
 
+// The parent is gone, perhaps killed.
+process.on('disconnect', () => process.exit(0));
+
 function tellTaken(): void {
   if (taken.length > 0) tell({ kind: 'taken', taken });
   taken = [];
