@@ -18,7 +18,7 @@ export const websocket: FuzzTarget = {
     const port = victim.port(0);
     const url = `ws://127.0.0.1:${port}${PATH}`;
     return openRawReceiver(victim, {
-      batchSize: 64,
+      batchSize: 24,
       next(random) {
         const bodies = Array.from({ length: 1 + random(6) }, () => markedRequest(random));
         const messages = conversation(bodies, random);
