@@ -116,7 +116,10 @@ export class ServiceHost implements Host {
     );
     const others = this.#states().flatMap(({ problems }) => problems);
     const problems = [...(this.#others?.problems() ?? []), ...own, ...others];
-    return { phase: this.phase, accepting: this.phase === 'running', problems: [...new Set(problems)] };
+    // What a destination cannot take now waits in a queue; what the store cannot take is rejected.
+    const isStoring = [...this.#stores.values()].every((store) => store.health().kind === 'ok');
+    const accepting = this.phase === 'running' && isStoring;
+    return { phase: this.phase, accepting, problems: [...new Set(problems)] };
   }
 
   #states(): readonly WorkerState[] {

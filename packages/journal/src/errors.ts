@@ -3,6 +3,11 @@ export class JournalFullError extends Error {
   override readonly name = 'JournalFullError';
 }
 
+/** The segment that is appended to is no longer at its path: something removed or replaced the directory. */
+export class JournalRemovedError extends Error {
+  override readonly name = 'JournalRemovedError';
+}
+
 /** Bytes that were once acknowledged cannot be read back: the disk or somebody else changed them. */
 export class JournalCorruptError extends Error {
   override readonly name = 'JournalCorruptError';

@@ -1,12 +1,15 @@
 import { randomInt } from 'node:crypto';
 import { type FileHandle, open, stat, unlink } from 'node:fs/promises';
 import type { DurableMark } from './durable-mark.ts';
+import { JournalRemovedError } from './errors.ts';
 import { FRAME_HEADER_BYTES, type FramedRecord, frameHeader } from './frame.ts';
 import type { RecoveredJournal } from './recovery.ts';
 import { SEGMENT_HEADER_BYTES, type Segment, segmentHeader, segmentPath, syncDirectory } from './segment.ts';
 
 interface ActiveSegment extends Segment {
   readonly file: FileHandle;
+  /** Tells whether the path still leads to the file. */
+  readonly inode: number;
 }
 
 /**
@@ -38,10 +41,7 @@ export class SegmentFiles {
       if (segment.base === endPosition) await unlink(segment.path);
       else closed.push({ ...segment, sizeBytes: (await stat(segment.path)).size });
     }
-    const active =
-      last === undefined
-        ? await createSegment(directory, endPosition, marker)
-        : { ...last, file: await open(last.path, 'r+') };
+    const active = last === undefined ? await createSegment(directory, endPosition, marker) : await openSegment(last);
     const files = new SegmentFiles({ directory, segmentBytes, marker, mark, active, endPosition });
     files.#closed = closed;
     return files;
@@ -102,7 +102,9 @@ export class SegmentFiles {
     }
     try {
       this.#syncCount += 1;
-      await this.#active.file.datasync();
+      // The system syncs a file that was removed without a word; looking for it beside the sync costs no time.
+      const [, isThere] = await Promise.all([this.#active.file.datasync(), this.#isActiveThere()]);
+      if (!isThere) throw new JournalRemovedError(`${this.#active.path} was removed or replaced while it was open`);
     } catch (error) {
       // After a failed sync nobody knows what the disk holds, and a second sync may succeed without writing it.
       this.#retired = true;
@@ -112,6 +114,15 @@ export class SegmentFiles {
     this.#endPosition = start + written;
     this.#mark.advance(this.#endPosition, this.#marker);
     return start;
+  }
+
+  async #isActiveThere(): Promise<boolean> {
+    const { path, inode } = this.#active;
+    try {
+      return (await stat(path)).ino === inode;
+    } catch (error) {
+      return !['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+    }
   }
 
   #framesOf(records: readonly FramedRecord[], start: number): Uint8Array[] {
@@ -182,7 +193,12 @@ async function createSegment(directory: string, base: number, marker: number): P
     await unlink(path);
     throw error;
   }
-  return { path, base, file };
+  return { path, base, file, inode: (await file.stat()).ino };
+}
+
+async function openSegment(segment: Segment): Promise<ActiveSegment> {
+  const file = await open(segment.path, 'r+');
+  return { ...segment, file, inode: (await file.stat()).ino };
 }
 
 /** Writes all pieces at `offset`, going on after short writes; returns their total length. */

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { FolderLockedError, JournalFullError, lockDirectory } from '@otelier/journal';
+import { FolderLockedError, JournalFullError, JournalRemovedError, lockDirectory } from '@otelier/journal';
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
 import {
   type Store,
@@ -10,12 +10,14 @@ import {
   type StoreOptions,
   type StoreStats,
 } from './contract.ts';
+import { keepOpen } from './keep-open.ts';
 import { createStoreReader, type StoreReader } from './read/reader.ts';
 import { tenantFolder } from './schema.ts';
 import { Availability } from './write/availability.ts';
 import { ThreadClient } from './write/client.ts';
 import type { Report } from './write/damaged.ts';
 import { type JournalSetOptions, LiveJournals } from './write/live-journals.ts';
+import { canWrite } from './write/probe.ts';
 import { encodeRecord } from './write/record.ts';
 import { createSnapshotAccess } from './write/snapshots.ts';
 import { ensureVersion } from './write/version.ts';
@@ -40,13 +42,18 @@ const LONGEST_TENANT_FOLDER = 200;
  * process has it, a newer program wrote it, or the folder cannot be written.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
+  return keepOpen((onRemoved) => openOnce(options, onRemoved), options.onEvent);
+}
+
+async function openOnce(options: StoreOptions, onRemoved: () => void): Promise<Store> {
   const directory = resolve(options.directory);
   let store: DurableStore | undefined;
   const report: Report = (message) => options.onEvent?.({ kind: 'error', message });
   const unlock = prepareFolder(directory, (message) => store?.stop(message), report);
   try {
     const journals = await openJournals({ directory, segmentBytes: options.segmentBytes, report });
-    store = await DurableStore.start({ ...DEFAULTS, ...definedOnly(options), directory }, journals, unlock);
+    const all = { ...DEFAULTS, ...definedOnly(options), directory };
+    store = await DurableStore.start(all, journals, unlock, onRemoved);
     return compose(store);
   } catch (error) {
     unlock();
@@ -122,12 +129,21 @@ class DurableStore implements StoreWriter {
   readonly #journals: LiveJournals;
   readonly #thread: ThreadClient;
   readonly #unlock: () => void;
+  readonly #onRemoved: () => void;
   #lastAppend: Promise<unknown> = Promise.resolve();
   readonly #availability: Availability;
   #notice: NodeJS.Timeout | undefined;
+  #probe: NodeJS.Timeout | undefined;
+  /** When something was last appended, or was to be. */
+  #triedAt = 0;
   #closing: Promise<void> | undefined;
 
-  static async start(options: FullOptions, journals: LiveJournals, unlock: () => void): Promise<DurableStore> {
+  static async start(
+    options: FullOptions,
+    journals: LiveJournals,
+    unlock: () => void,
+    onRemoved: () => void,
+  ): Promise<DurableStore> {
     const availability = new Availability((health) =>
       options.onEvent?.(health.kind === 'ok' ? { kind: 'resumed' } : { kind: 'unavailable', reason: health.reason }),
     );
@@ -153,25 +169,28 @@ class DurableStore implements StoreWriter {
         obstacle: (obstacle, reason) => availability.set(obstacle, reason),
       });
       await journals.leaveIfBehind(thread.stated);
-      return new DurableStore(options, journals, thread, availability, unlock);
+      return new DurableStore({ options, journals, thread, availability, unlock, onRemoved });
     } catch (error) {
       await journals.close();
       throw error;
     }
   }
 
-  private constructor(
-    options: FullOptions,
-    journals: LiveJournals,
-    thread: ThreadClient,
-    availability: Availability,
-    unlock: () => void,
-  ) {
+  private constructor(parts: {
+    readonly options: FullOptions;
+    readonly journals: LiveJournals;
+    readonly thread: ThreadClient;
+    readonly availability: Availability;
+    readonly unlock: () => void;
+    readonly onRemoved: () => void;
+  }) {
+    const { options, journals, thread } = parts;
     this.#options = options;
-    this.#availability = availability;
+    this.#availability = parts.availability;
     this.#journals = journals;
     this.#thread = thread;
-    this.#unlock = unlock;
+    this.#unlock = parts.unlock;
+    this.#onRemoved = parts.onRemoved;
     const access = createSnapshotAccess(thread, () => journals.durable);
     this.reader = createStoreReader({ directory: options.directory, access });
   }
@@ -184,6 +203,7 @@ class DurableStore implements StoreWriter {
       return { kind: 'refused', reason: `expected a tenant's name of at most ${LONGEST_TENANT_FOLDER} bytes` };
     }
     if (batch.sizeBytes === 0) return ACCEPTED;
+    this.#triedAt = performance.now();
     try {
       this.#lastAppend = this.#journals.current.append(encodeRecord(batch));
       await this.#lastAppend;
@@ -231,11 +251,31 @@ class DurableStore implements StoreWriter {
       return { kind: 'retry', afterMillis: RETRY_MILLIS, reason: `the store is behind: ${error.message}` };
     }
     if (error instanceof RangeError) return { kind: 'refused', reason: error.message };
+    if (error instanceof Error && error.cause instanceof JournalRemovedError) return this.#removed(error.cause);
     const reason = `the store cannot write: ${writeTrouble(error)}`;
     if (this.#availability.set('append', reason)) {
       const { directory } = this.#options;
       const advice = `make room for ${directory}; senders are told to come back, and what was acknowledged is safe`;
       this.#event({ kind: 'error', message: `${reason}; ${advice}` });
+      this.#probeLater();
+    }
+    return { kind: 'retry', afterMillis: RETRY_MILLIS, reason };
+  }
+
+  /** Tries the disk itself when nobody appends: a balancer that heeds the health check sends nothing until it can write. */
+  #probeLater(): void {
+    this.#probe = setTimeout(async () => {
+      const isQuiet = performance.now() - this.#triedAt >= RETRY_MILLIS;
+      if (isQuiet && (await canWrite(this.#options.directory))) this.#availability.set('append', undefined);
+      if (this.#closing === undefined && this.#availability.isSet('append')) this.#probeLater();
+    }, RETRY_MILLIS).unref();
+  }
+
+  #removed({ message }: JournalRemovedError): Outcome {
+    const reason = `the store's directory is gone: ${message}`;
+    if (this.#availability.set('directory', reason)) {
+      this.#event({ kind: 'error', message: `${reason}; what it held is lost, and a new store is begun in its place` });
+      this.#onRemoved();
     }
     return { kind: 'retry', afterMillis: RETRY_MILLIS, reason };
   }
@@ -247,6 +287,7 @@ class DurableStore implements StoreWriter {
 
   async #shutDown(): Promise<void> {
     clearTimeout(this.#notice);
+    clearTimeout(this.#probe);
     await this.reader.close();
     // Closing the journal waits for appends in flight, so what was acknowledged is on disk; the next start reads it.
     await this.#journals.close();

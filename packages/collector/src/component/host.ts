@@ -88,7 +88,7 @@ export interface TapFilter {
 /** The state of the service in one glance. */
 export interface Health {
   readonly phase: 'new' | 'starting' | 'running' | 'draining' | 'stopped';
-  /** Whether telemetry is being taken. */
+  /** Whether telemetry is being taken: the service runs, and every store can store. */
   readonly accepting: boolean;
   /** What is wrong now, by component: `otlp_grpc: retrying, connection refused`. */
   readonly problems: readonly string[];

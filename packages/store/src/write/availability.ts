@@ -1,7 +1,7 @@
 import type { StoreHealth } from '../contract.ts';
 
-/** What can stand against storing: the store thread, its files, its reading of the journal, appending, another owner. */
-export type Obstacle = 'thread' | 'files' | 'journal' | 'append' | 'owner';
+/** What can stand against storing: the store thread, its files, its reading of the journal, appending, another owner, its directory. */
+export type Obstacle = 'directory' | 'thread' | 'files' | 'journal' | 'append' | 'owner';
 
 /** Whether the store can store. Changes are told once each. */
 export class Availability {
@@ -21,6 +21,10 @@ export class Availability {
   get rejection(): string | undefined {
     for (const [obstacle, reason] of this.#obstacles) if (obstacle !== 'append') return reason;
     return undefined;
+  }
+
+  isSet(obstacle: Obstacle): boolean {
+    return this.#obstacles.has(obstacle);
   }
 
   /** Sets an obstacle's reason, or removes it with `undefined`. Returns whether that is a change. */

@@ -1,0 +1,59 @@
+import type { Store, StoreEvent } from './contract.ts';
+
+/** How long the rows of a removed store may take to get into files of the new one. */
+const FLUSH_MILLIS = 5_000;
+const RETRY_MILLIS = 5_000;
+
+/**
+ * A store that is opened anew when its directory was removed or replaced under it. `open` is given what to call then.
+ * Rows that are only in memory go into files of the new store; while none can be opened, appends are rejected as
+ * retryable by the old one.
+ */
+export async function keepOpen(
+  open: (onRemoved: () => void) => Promise<Store>,
+  onEvent: ((event: StoreEvent) => void) | undefined,
+): Promise<Store> {
+  const closed = new AbortController();
+  let reopening: Promise<void> | undefined;
+  const onRemoved = (): void => {
+    reopening = reopen().finally(() => {
+      reopening = undefined;
+    });
+  };
+  const reopen = async (): Promise<void> => {
+    const old = current;
+    await Promise.race([old.flush().catch(() => undefined), pause(FLUSH_MILLIS, closed.signal)]);
+    await old.close();
+    while (!closed.signal.aborted) {
+      try {
+        current = await open(onRemoved);
+        onEvent?.({ kind: 'resumed' });
+        return;
+      } catch {
+        // Said already: the store is unavailable until its directory can be made again.
+        await pause(RETRY_MILLIS, closed.signal);
+      }
+    }
+  };
+  let current = await open(onRemoved);
+  const close = async (): Promise<void> => {
+    closed.abort();
+    await reopening;
+    await current.close();
+  };
+  return new Proxy(current, { get: (_, name) => (name === 'close' ? close : Reflect.get(current, name)) });
+}
+
+function pause(millis: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, millis);
+    timer.unref();
+    signal.addEventListener('abort', end);
+    if (signal.aborted) end();
+  });
+}

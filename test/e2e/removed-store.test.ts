@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { rmSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { startGateway } from './gateway.ts';
+
+const LOG = JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords: [{ body: { stringValue: 'one' } }] }] }] });
+
+test('while the store cannot store, ingestion and the health check answer 503 with the reason; both recover', async (t) => {
+  const gateway = await startGateway(t, {
+    set: ['extensions.health_check.endpoint=127.0.0.1:0', 'service.extensions=[workbench, health_check]'],
+  });
+  const [, address] = /Health is answered.*?(127\.0\.0\.1:\d+)/s.exec(gateway.output()) ?? [];
+  const health = async () => {
+    const response = await fetch(`http://${address}/`);
+    return { status: response.status, text: await response.text() };
+  };
+  const send = async () => {
+    const headers = { 'content-type': 'application/json' };
+    return (await fetch(`${gateway.http}/v1/logs`, { method: 'POST', headers, body: LOG })).status;
+  };
+  assert.equal(await send(), 200);
+  assert.equal((await health()).status, 200);
+  // A file in its place keeps the store from being made again.
+  rmSync(gateway.directory, { recursive: true });
+  writeFileSync(gateway.directory, '');
+  for (let i = 0; i < 3; i++) assert.equal(await send(), 503);
+  const ill = await health();
+  assert.equal(ill.status, 503);
+  assert.match(ill.text, /store: the store's directory is gone/);
+  rmSync(gateway.directory);
+  while ((await health()).status !== 200) await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal(await send(), 200);
+  const { rows } = await gateway.api.sql({ statement: 'select count(*) from logs' });
+  assert.ok(Number(rows[0]?.[0]) >= 1);
+  // One line for the directory, and one for the rows in memory that have no place to go.
+  assert.ok((gateway.output().match(/ERROR/g) ?? []).length <= 2, gateway.output());
+  assert.equal(await gateway.stop(), 0, gateway.output());
+});
