@@ -7,6 +7,7 @@ import type { Partials } from '../schema.ts';
 import { backup } from './backup.ts';
 import { DescribedFiles } from './described-files.ts';
 import { writeFileDurably } from './durable.ts';
+import { FileChecks } from './file-checks.ts';
 import { Files, keyOf, Pins, storedFile } from './files.ts';
 import { JournalState } from './journal-state.ts';
 import { Journals, type ReadRecord } from './journals.ts';
@@ -49,6 +50,7 @@ export class StoreThread {
   readonly #pendingBytes: number;
   readonly #files: Files;
   readonly #pins = new Pins();
+  readonly #checks: FileChecks;
   readonly #journals: Journals;
   readonly #pending = new Map<string, Pending>();
   readonly #written: Map<string, Positions>;
@@ -78,13 +80,13 @@ export class StoreThread {
     mkdirSync(join(options.directory, 'tail'), { recursive: true });
     const report = (message: string) => this.#error(message);
     this.#files = Files.scan(options.directory, report);
+    this.#checks = new FileChecks(options.directory, this.#files, report, (work) => this.#enqueue(work));
     this.#retention = new Retention(options, this.#files.all(), clock, (event) => this.#event(event));
     const known = readPositions(options.directory, this.#files, report);
-    const { written, partial, resume } = known;
-    this.#written = new Map(written);
-    this.#partial = new Map(partial);
-    this.#resume = resume;
-    this.#journals = new Journals(options.directory, resume, options.firstPositions, options.positions, report);
+    this.#written = new Map(known.written);
+    this.#partial = new Map(known.partial);
+    this.#resume = known.resume;
+    this.#journals = new Journals(options.directory, known.resume, options.firstPositions, options.positions, report);
     const tick = Math.max(10, Math.min(30_000, options.maxFileAgeMillis / 4, options.retryMillis));
     this.#timer = setInterval(() => this.#enqueue(async () => this.#tick()), tick);
     this.#timer.unref();
@@ -125,18 +127,15 @@ export class StoreThread {
   async #request(
     message: Exclude<ToThread, { kind: 'durable' | 'release' | 'backup' }>,
   ): Promise<Requests[RequestName]['result']> {
+    if (message.kind !== 'close') await this.#readUpTo(message.positions);
     switch (message.kind) {
       case 'flush':
-        await this.#readUpTo(message.positions);
         return this.#flush();
       case 'snapshot':
-        await this.#readUpTo(message.positions);
         return this.#snapshot(message.tenant, message.signal);
       case 'tenants':
-        await this.#readUpTo(message.positions);
         return tenantsOf(this.#files, this.#pending.values());
       case 'stats':
-        await this.#readUpTo(message.positions);
         return statsOf(this.#files, this.#pending.values());
       case 'close':
         return this.#close();
@@ -341,8 +340,6 @@ export class StoreThread {
     }
   }
 
-  // Answers
-
   #snapshot(tenant: string, signal: Signal): SnapshotMessage {
     const key = keyOf(tenant, signal);
     const waiting = this.#pending.get(key);
@@ -353,6 +350,7 @@ export class StoreThread {
             () => join(this.#options.directory, 'tail', key, `${this.#sequence++}.parquet`),
             (file) => this.#pins.remove(file.path),
           );
+    this.#checks.beforeSnapshot(this.#files.of(tenant, signal));
     const files = [...this.#files.of(tenant, signal), ...tails];
     return this.#described.message(key, this.#pins.pin(files), files);
   }
@@ -383,6 +381,7 @@ export class StoreThread {
   async #close(): Promise<undefined> {
     this.#closed = true;
     clearInterval(this.#timer);
+    this.#checks.stop();
     await this.#journals.close();
     this.#retention.save();
     rmSync(join(this.#options.directory, 'tail'), { recursive: true, force: true });

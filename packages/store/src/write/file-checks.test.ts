@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { createRandom, sampleBatch } from '@otelier/testkit';
+import type { Store, StoreEvent } from '../contract.ts';
+import { openStore } from '../open.ts';
+
+const NEVER = { retentionMillis: Number.MAX_SAFE_INTEGER };
+
+/** A closed store with files of 100, 200 and 300 spans; returns their paths by rows. */
+async function fill(t: TestContext) {
+  const directory = mkdtempSync(join(tmpdir(), 'otelier-checks-'));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  const store = await openStore({ directory, ...NEVER });
+  for (const rows of [100, 200, 300]) {
+    await store.append(sampleBatch('traces', rows));
+    await store.flush();
+  }
+  await store.close();
+  const data = join(directory, 'data');
+  const paths = readdirSync(data, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.parquet'))
+    .sort()
+    .map((name) => join(data, name));
+  assert.equal(paths.length, 3);
+  return { directory, paths };
+}
+
+async function countSpans(store: Store): Promise<number> {
+  const result = await store.sql?.query({ tenant: 'default', statement: 'SELECT count(*), count(name) FROM spans' });
+  return Number(result?.rows[0]?.[0]);
+}
+
+test('a query after a restart leaves out a file with a flipped bit, which is moved aside and named', async (t) => {
+  const random = createRandom(5);
+  const { directory, paths } = await fill(t);
+  const [, path = ''] = paths;
+  const whole = readFileSync(path);
+  for (let i = 0; i < 4; i++) {
+    const bytes = Buffer.from(whole);
+    const at = random(bytes.length);
+    bytes[at] = (bytes[at] ?? 0) ^ (1 << random(8));
+    writeFileSync(path, bytes);
+    const events: StoreEvent[] = [];
+    const store = await openStore({ directory, ...NEVER, onEvent: (event) => events.push(event) });
+    assert.equal(await countSpans(store), 400, `bit flipped at ${at}`);
+    await store.close();
+    const messages = events.flatMap((event) => (event.kind === 'error' ? [event.message] : []));
+    assert.ok(messages.some((message) => message.startsWith(`${path}: damaged, now ${join(directory, 'damaged')}`)));
+    rmSync(join(directory, 'damaged'), { recursive: true });
+  }
+  writeFileSync(path, whole);
+  const store = await openStore({ directory, ...NEVER });
+  assert.equal(await countSpans(store), 600);
+  await store.close();
+});
+
+test('files are checked in the background, without a query', async (t) => {
+  const { directory, paths } = await fill(t);
+  const [path = ''] = paths;
+  const bytes = readFileSync(path);
+  bytes[60] = (bytes[60] ?? 0) ^ 1;
+  writeFileSync(path, bytes);
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const store = await openStore({
+    directory,
+    ...NEVER,
+    onEvent: (event) => event.kind === 'error' && resolve(event.message),
+  });
+  assert.match(
+    await promise,
+    /damaged, now .*: column trace_id, row group 0: the checksum of page 0 differs; 100 rows are no longer part of results$/,
+  );
+  assert.equal(await countSpans(store), 500);
+  await store.close();
+});

@@ -1,0 +1,76 @@
+import { verifyParquet } from '../parquet/verify.ts';
+import { type Report, setAsideDamaged } from './damaged.ts';
+import type { DataFile, Files } from './files.ts';
+
+/** A snapshot waits for this many bytes of files to be checked, about 0.3 s of work; the others are checked in the background. */
+const BYTES_PER_SNAPSHOT = 256 << 20;
+/** The background spends one part in ten of its time on checking. */
+const REST_FACTOR = 9;
+
+type Enqueue = (work: () => Promise<void>) => Promise<void>;
+
+/**
+ * Checks files that earlier processes wrote against their checksums, once in the life of a process, because DuckDB
+ * ignores the checksums of pages and answers wrongly where bits have flipped. A damaged file is moved to `damaged/`.
+ */
+export class FileChecks {
+  readonly #directory: string;
+  readonly #files: Files;
+  readonly #report: Report;
+  readonly #unchecked: Set<DataFile>;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** Begins to check one file after the other; `enqueue` runs work between the requests of the thread. */
+  constructor(directory: string, files: Files, report: Report, enqueue: Enqueue) {
+    this.#directory = directory;
+    this.#files = files;
+    this.#report = report;
+    this.#unchecked = new Set(files.all());
+    this.#scheduleNext(enqueue, 0);
+  }
+
+  /** Checks the newest of the given files that are not checked yet, as many as a query may wait for. */
+  beforeSnapshot(files: readonly DataFile[]): void {
+    if (this.#unchecked.size === 0) return;
+    let bytes = 0;
+    for (const file of [...files].reverse()) {
+      if (!this.#unchecked.has(file)) continue;
+      bytes += file.bytes;
+      if (bytes > BYTES_PER_SNAPSHOT) return;
+      this.#check(file);
+    }
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#unchecked.clear();
+  }
+
+  #scheduleNext(enqueue: Enqueue, afterMillis: number): void {
+    if (this.#unchecked.size === 0) return;
+    this.#timer = setTimeout(() => {
+      void enqueue(async () => {
+        const [file] = this.#unchecked;
+        if (file === undefined) return;
+        const started = performance.now();
+        this.#check(file);
+        this.#scheduleNext(enqueue, (performance.now() - started) * REST_FACTOR);
+      });
+    }, afterMillis).unref();
+  }
+
+  #check(file: DataFile): void {
+    this.#unchecked.delete(file);
+    let damage: readonly string[];
+    try {
+      ({ damage } = verifyParquet(file.path));
+    } catch {
+      // Retention removed it, or it cannot be opened, which the next query reports.
+      return;
+    }
+    if (damage.length === 0) return;
+    this.#files.remove(file);
+    const lost = `${file.rows} rows are no longer part of results`;
+    setAsideDamaged(this.#directory, file.path, damage.join('; '), lost, this.#report);
+  }
+}
