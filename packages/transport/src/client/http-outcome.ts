@@ -39,13 +39,23 @@ export function successOutcome(body: Uint8Array, encoding: OtlpEncoding, reader:
   const partial = body.length > 0 ? reader.partialSuccess(body, encoding) : undefined;
   // Zero rejected items with a message is a warning (OTLP specification, "Partial Success").
   if (partial === undefined || !(partial.rejectedItems > 0)) return ACCEPTED;
-  return { kind: 'partial', rejectedItems: partial.rejectedItems, reason: partial.errorMessage };
+  return { kind: 'partial', rejectedItems: partial.rejectedItems, reason: peerText(partial.errorMessage) };
 }
 
 /** A peer's text in a reason: bounded, on one line. */
 export function reasonSuffix(message: string): string {
-  const line = message.slice(0, 500).replace(/\p{Cc}+/gu, ' ');
+  const line = peerText(message);
   return line === '' ? '' : `: ${line}`;
+}
+
+/** What a peer says, for logs and errors: at most 500 characters without control characters. */
+export function peerText(text: string): string {
+  return text.slice(0, 500).replace(/\p{Cc}+/gu, ' ');
+}
+
+/** A wait that a peer asks for: no number or a negative one asks for none, and timers wait 24 days at most. */
+export function peerWait(millis: number | undefined): number | undefined {
+  return millis !== undefined && millis >= 0 ? Math.min(millis, 2 ** 31 - 1) : undefined;
 }
 
 /** RFC 9110, 10.2.3: seconds or a date. */

@@ -1,6 +1,13 @@
 import { decodeExportResponse, decodeRpcStatus, type Outcome } from '@otelier/otlp';
 import { decodeGrpcMessage, GRPC_STATUS, grpcStatusName } from '../grpc-status.ts';
-import { type BodyReader, type HttpResponse, httpOutcome, reasonSuffix, successOutcome } from './http-outcome.ts';
+import {
+  type BodyReader,
+  type HttpResponse,
+  httpOutcome,
+  peerWait,
+  reasonSuffix,
+  successOutcome,
+} from './http-outcome.ts';
 
 export { connectionOutcome } from './connection-outcome.ts';
 export type { HttpResponse } from './http-outcome.ts';
@@ -59,7 +66,7 @@ export function outcomeOfGrpc(response: GrpcResponse): Outcome {
   const what =
     response.grpcStatus === undefined ? `HTTP status ${httpStatus ?? 'unknown'} and not in gRPC` : grpcStatusName(code);
   const reason = `the server answered ${what}${reasonSuffix(decodeGrpcMessage(response.grpcMessage ?? ''))}`;
-  const afterMillis = details?.retryAfterMillis;
+  const afterMillis = peerWait(details?.retryAfterMillis);
   const retryable = RETRYABLE_GRPC.has(code) || (code === GRPC_STATUS.RESOURCE_EXHAUSTED && afterMillis !== undefined);
   return retryable ? { kind: 'retry', afterMillis, reason } : { kind: 'refused', reason };
 }

@@ -1,4 +1,5 @@
 import { FieldReader, type Outcome, readString, readVarint, WireFormatError, WireType } from '@otelier/otlp';
+import { peerText, peerWait } from '../client/http-outcome.ts';
 import {
   type ClientMessage,
   EnvelopeError,
@@ -82,7 +83,7 @@ function readExport(fields: Fields): ExportMessage {
 }
 
 function readOutcome(fields: Fields): Outcome {
-  const reason = fields.text(FIELDS.acknowledgement.reason);
+  const reason = peerText(fields.text(FIELDS.acknowledgement.reason));
   const kind = OUTCOME_KINDS[fields.number(FIELDS.acknowledgement.outcome)];
   switch (kind) {
     case 'accepted':
@@ -90,7 +91,7 @@ function readOutcome(fields: Fields): Outcome {
     case 'partial':
       return { kind, rejectedItems: fields.number(FIELDS.acknowledgement.rejectedItems), reason };
     case 'retry':
-      return { kind, afterMillis: fields.optionalNumber(FIELDS.acknowledgement.afterMillis), reason };
+      return { kind, afterMillis: peerWait(fields.optionalNumber(FIELDS.acknowledgement.afterMillis)), reason };
     case 'refused':
       return { kind, reason };
     default:

@@ -45,6 +45,12 @@ export function createSendingExporter(config: SendingConfig, sender: Sender, con
   };
 }
 
+/** A destination cannot reject more items than it was sent; what it says is counted. */
+function withinBatch(outcome: Outcome, { itemCount }: Batch): Outcome {
+  if (outcome.kind !== 'partial' || outcome.rejectedItems <= itemCount) return outcome;
+  return { ...outcome, rejectedItems: itemCount };
+}
+
 class Delivery {
   queue: SendingQueue | undefined;
   readonly #config: SendingConfig;
@@ -135,7 +141,7 @@ class Delivery {
           )
         : undefined;
     try {
-      return await this.#sender.send(batch, attempt.signal);
+      return withinBatch(await this.#sender.send(batch, attempt.signal), batch);
     } catch (error) {
       this.#context.logger.error({ err: error }, 'A sender failed on a batch, which is refused. This is a bug.');
       return { kind: 'refused', reason: error instanceof Error ? error.message : String(error) };
