@@ -66,9 +66,9 @@ process.exit(isSlower ? 1 : 0);
 
 /** Runs one checkout and returns its items per CPU-second. */
 async function measure(scenario: LoadScenario | StoreScenario, checkout = after): Promise<number> {
-  const folder = await mkdtemp(join(tmpdir(), 'otelier-compare-'));
+  const directory = await mkdtemp(join(tmpdir(), 'otelier-compare-'));
   const [grpc = 0, http = 0, page = 0, sinkGrpc = 0, sinkHttp = 0] = await freePorts(5);
-  const surroundings = { checkout, folder, peers: options.peers, ports: { grpc, http, page, sinkGrpc, sinkHttp } };
+  const surroundings = { checkout, directory, peers: options.peers, ports: { grpc, http, page, sinkGrpc, sinkHttp } };
   const [contestant] = scenario.contestants;
   try {
     const { itemsPerCpuSecond = 0 } =
@@ -77,6 +77,6 @@ async function measure(scenario: LoadScenario | StoreScenario, checkout = after)
         : await measureLoad(scenario, contestant, surroundings, Number(options.seconds));
     return itemsPerCpuSecond;
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(directory, { recursive: true, force: true });
   }
 }

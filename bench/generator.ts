@@ -66,8 +66,8 @@ export async function startSink(sink: Sink, ports: Ports, peers: string, cores: 
   const command = [join(peers, 'blast'), 'sink', ...addresses, '-delay', `${sink.delayMillis ?? 0}ms`];
   const pinned = await startPinned(cores, command, [ports.sinkGrpc, ports.sinkHttp]);
   const received = async (): Promise<number> => {
-    const answer = await fetch(`http://127.0.0.1:${ports.sinkHttp}/stats`);
-    return ((await answer.json()) as { spans: number }).spans;
+    const response = await fetch(`http://127.0.0.1:${ports.sinkHttp}/stats`);
+    return ((await response.json()) as { spans: number }).spans;
   };
   return {
     ...pinned,

@@ -29,7 +29,7 @@ export interface Surroundings {
   /** The checkout of otelier that runs. Default: the one of this file. */
   readonly checkout?: string;
   /** Folder for files of this run alone. */
-  readonly folder: string;
+  readonly directory: string;
   readonly ports: Ports;
 }
 
@@ -74,14 +74,14 @@ export async function commandOf(
 }
 
 /** otelier with its built-in configuration. */
-export function builtInCommand(folder: string, { grpc, http, page }: Ports): readonly string[] {
+export function builtInCommand(directory: string, { grpc, http, page }: Ports): readonly string[] {
   const settings = {
     'receivers.otlp.protocols.grpc.endpoint': grpc,
     'receivers.otlp.protocols.http.endpoint': http,
     'extensions.workbench.endpoint': page,
   };
   const words = Object.entries(settings).flatMap(([path, port]) => ['--set', `${path}=127.0.0.1:${port}`]);
-  return [...otelierIn(root), '--data', folder, ...words];
+  return [...otelierIn(root), '--data', directory, ...words];
 }
 
 /** What a program says of its version, or `undefined` where it is not there. */
@@ -109,7 +109,10 @@ async function commit(): Promise<string> {
 }
 
 /** otelier and the Collector read the same file. JSON is YAML. */
-async function configureByFile(pipeline: Pipeline, { folder, ports }: Surroundings): Promise<readonly string[]> {
+async function configureByFile(
+  pipeline: Pipeline,
+  { directory: folder, ports }: Surroundings,
+): Promise<readonly string[]> {
   const { processors = {}, exporter, workers } = pipeline;
   const [exporterId, exporterConfig] = exporterOf(exporter, folder, ports);
   const isStore = exporter === 'store';
@@ -138,16 +141,19 @@ function signalsOf(processors: Readonly<Record<string, unknown>>): readonly stri
   return isPlain ? ['traces', 'metrics', 'logs'] : ['traces'];
 }
 
-function exporterOf(exporter: Pipeline['exporter'], folder: string, ports: Ports): readonly [string, object] {
+function exporterOf(exporter: Pipeline['exporter'], directory: string, ports: Ports): readonly [string, object] {
   if (exporter === 'nop') return ['nop', {}];
   // Rows that fill no file go into one when they are ten seconds old.
-  if (exporter === 'store') return ['store', { directory: join(folder, 'store'), max_file_age: '10s' }];
+  if (exporter === 'store') return ['store', { directory: join(directory, 'store'), max_file_age: '10s' }];
   const { compression } = exporter;
   return ['otlp_grpc', { endpoint: `127.0.0.1:${ports.sinkGrpc}`, tls: { insecure: true }, compression }];
 }
 
 /** rotel batches whatever comes, 8,192 items or 200 ms, as the Collector's `batch` does. */
-function rotelWords({ processors, exporter, workers }: Pipeline, { folder, ports }: Surroundings): readonly string[] {
+function rotelWords(
+  { processors, exporter, workers }: Pipeline,
+  { directory: folder, ports }: Surroundings,
+): readonly string[] {
   const isForeign = Object.keys(processors ?? {}).some((id) => id !== 'batch') || workers !== undefined;
   if (isForeign || exporter === 'store') throw new Error('rotel has no such pipeline');
   return [

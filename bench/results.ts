@@ -1,6 +1,6 @@
 import { appendFile, glob, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Figures } from './figures.ts';
+import type { Metrics } from './metrics.ts';
 import type { ProgramName } from './programs.ts';
 
 /** Where and with what a run was made: the first line of each run. */
@@ -25,7 +25,7 @@ export interface MeasurementLine {
   readonly round: number;
   /** Load average of the machine over the minute before. */
   readonly loadAverage: number;
-  readonly figures: Figures;
+  readonly metrics: Metrics;
 }
 
 /** The newest run in which a scenario was measured. */
@@ -37,16 +37,16 @@ export interface ScenarioResult {
 
 /** Files of results in one folder, one a day, to which lines are only added. */
 export class Results {
-  readonly #folder: string;
+  readonly #directory: string;
 
-  constructor(folder: string) {
-    this.#folder = folder;
+  constructor(directory: string) {
+    this.#directory = directory;
   }
 
   /** Adds a line. */
   async add(line: RunLine | MeasurementLine): Promise<void> {
-    await mkdir(this.#folder, { recursive: true });
-    await appendFile(join(this.#folder, `${line.run.slice(0, 10)}.jsonl`), `${JSON.stringify(line, rounded)}\n`);
+    await mkdir(this.#directory, { recursive: true });
+    await appendFile(join(this.#directory, `${line.run.slice(0, 10)}.jsonl`), `${JSON.stringify(line, rounded)}\n`);
   }
 
   /** The newest results by scenario. */
@@ -74,8 +74,8 @@ export class Results {
 
   async #lines(): Promise<(RunLine | MeasurementLine)[]> {
     const files: string[] = [];
-    for await (const file of glob('????-??-??.jsonl', { cwd: this.#folder })) files.push(file);
-    const texts = await Promise.all(files.sort().map((file) => readFile(join(this.#folder, file), 'utf8')));
+    for await (const file of glob('????-??-??.jsonl', { cwd: this.#directory })) files.push(file);
+    const texts = await Promise.all(files.sort().map((file) => readFile(join(this.#directory, file), 'utf8')));
     return texts
       .join('')
       .split('\n')

@@ -15,17 +15,17 @@ import { cpus, loadavg, tmpdir } from 'node:os';
 import { join, matchesGlob } from 'node:path';
 import { parseArgs } from 'node:util';
 import { freePorts } from '../test/interop/processes.ts';
-import { type Figures, formatFigure } from './figures.ts';
 import { measureLoad } from './measure/load.ts';
 import { measureStart } from './measure/start.ts';
 import { measureStore } from './measure/store.ts';
+import { formatMetric, type Metrics } from './metrics.ts';
 import { renderMarkdown } from './page/markdown.ts';
 import { renderPage } from './page/page.ts';
 import { type ProgramName, type Surroundings, versionOf } from './programs.ts';
 import { Results } from './results.ts';
 import type { Contestant, Scenario } from './scenario.ts';
 import { SCENARIOS } from './scenarios/all.ts';
-import { judge, ratioTo } from './verdict.ts';
+import { check, ratioTo } from './verdict.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -82,27 +82,27 @@ async function measureAll(): Promise<boolean> {
 }
 
 async function measureOne(run: string, scenario: Scenario, contestant: Contestant, round: number): Promise<boolean> {
-  const folder = await mkdtemp(join(tmpdir(), 'otelier-bench-'));
+  const directory = await mkdtemp(join(tmpdir(), 'otelier-bench-'));
   const loadAverage = loadavg()[0] ?? 0;
   try {
     const [grpc = 0, http = 0, page = 0, sinkGrpc = 0, sinkHttp = 0] = await freePorts(5);
     const ports = { grpc, http, page, sinkGrpc, sinkHttp };
-    const figures = await measure(scenario, contestant, { peers: options.peers, folder, ports });
+    const metrics = await measure(scenario, contestant, { peers: options.peers, directory, ports });
     await results.add({
       ...{ kind: 'measurement', run, scenario: scenario.name, contestant: contestant.name },
-      ...{ round, loadAverage, figures },
+      ...{ round, loadAverage, metrics },
     });
-    say(`  ${contestant.name.padEnd(16)} ${describe(figures)}`);
+    say(`  ${contestant.name.padEnd(16)} ${describe(metrics)}`);
     return true;
   } catch (error) {
     say(`  ${contestant.name.padEnd(16)} FAILED: ${firstLines(error)}`);
     return false;
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(directory, { recursive: true, force: true });
   }
 }
 
-function measure(scenario: Scenario, contestant: Contestant, surroundings: Surroundings): Promise<Figures> {
+function measure(scenario: Scenario, contestant: Contestant, surroundings: Surroundings): Promise<Metrics> {
   switch (scenario.kind) {
     case 'load':
       return measureLoad(scenario, contestant, surroundings, secondsEach);
@@ -121,7 +121,7 @@ async function report(scenario: Scenario): Promise<boolean> {
     const ratio = ratioTo(scenario, result, name);
     if (ratio !== undefined) say(`  ${ratio.toFixed(2)} × ${name}`);
   }
-  const verdicts = judge(scenario, result);
+  const verdicts = check(scenario, result);
   for (const { text, met } of verdicts) say(`  ${met ? '✔' : '✖'} ${text}`);
   return verdicts.every(({ met }) => met !== false);
 }
@@ -157,11 +157,11 @@ async function versionsOf(names: readonly ProgramName[]): Promise<Partial<Record
   return versions;
 }
 
-function describe(figures: Figures): string {
+function describe(metrics: Metrics): string {
   const shown = ['itemsPerCpuSecond', 'p50Millis', 'p99Millis', 'peakMegabytes', 'startMillis', 'refused'] as const;
   return shown
-    .filter((name) => figures[name] !== undefined)
-    .map((name) => `${name} ${formatFigure(name, figures[name] ?? 0)}`)
+    .filter((name) => metrics[name] !== undefined)
+    .map((name) => `${name} ${formatMetric(name, metrics[name] ?? 0)}`)
     .join(', ');
 }
 

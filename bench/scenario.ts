@@ -1,5 +1,5 @@
 import type { Signal } from '@otelier/otlp';
-import type { FigureName } from './figures.ts';
+import type { MetricName } from './metrics.ts';
 import type { ProgramName } from './programs.ts';
 
 /** One thing to measure, and what takes part: data, so that the list of scenarios reads as a table. */
@@ -26,7 +26,7 @@ export interface LoadScenario extends Described {
   /** Seconds under load, where the scenario cannot be shortened by `--seconds`. */
   readonly seconds?: number;
   /** What the message of every refusal must look like; a scenario that provokes refusals says. */
-  readonly refusals?: RegExp;
+  readonly rejections?: RegExp;
 }
 
 /** Into the store until the last acknowledged span is in a file. */
@@ -89,4 +89,4 @@ export type Goal =
   /** Median of the first contestant's items per CPU-second over another's. */
   | { readonly kind: 'ratio'; readonly against: string; readonly atLeast: number }
   /** A figure of the first contestant, or of the one that is named. */
-  | { readonly kind: 'figure'; readonly figure: FigureName; readonly atLeast?: number; readonly atMost?: number };
+  | { readonly kind: 'metric'; readonly metric: MetricName; readonly atLeast?: number; readonly atMost?: number };

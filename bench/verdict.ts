@@ -1,17 +1,17 @@
-import { FIGURES, type FigureName, type Figures, formatFigure, median } from './figures.ts';
+import { formatMetric, METRICS, type MetricName, type Metrics, median } from './metrics.ts';
 import type { ScenarioResult } from './results.ts';
 import type { Goal, Scenario } from './scenario.ts';
 
 /** Median of a figure over the rounds of a contestant; `undefined` where it was not measured. */
-export function medianOf(result: ScenarioResult, contestant: string, figure: FigureName): number | undefined {
-  const values = valuesOf(result, contestant, figure);
+export function medianOf(result: ScenarioResult, contestant: string, metric: MetricName): number | undefined {
+  const values = valuesOf(result, contestant, metric);
   return values.length === 0 ? undefined : median(values);
 }
 
 /** A figure in every round. */
-export function valuesOf(result: ScenarioResult, contestant: string, figure: FigureName): readonly number[] {
-  const figures = (result.measurements.get(contestant) ?? []).map((line): Figures => line.figures);
-  return figures.map((each) => each[figure]).filter((value) => value !== undefined && value !== null);
+export function valuesOf(result: ScenarioResult, contestant: string, metric: MetricName): readonly number[] {
+  const metrics = (result.measurements.get(contestant) ?? []).map((line): Metrics => line.metrics);
+  return metrics.map((each) => each[metric]).filter((value) => value !== undefined && value !== null);
 }
 
 /** How many times the items of another contestant the first one has for each second of CPU. */
@@ -29,25 +29,25 @@ export interface Verdict {
 }
 
 /** Holds a scenario's result against its goals. */
-export function judge(scenario: Scenario, result: ScenarioResult): readonly Verdict[] {
-  return scenario.goals.map((goal) => judgeGoal(scenario, result, goal));
+export function check(scenario: Scenario, result: ScenarioResult): readonly Verdict[] {
+  return scenario.goals.map((goal) => checkGoal(scenario, result, goal));
 }
 
-function judgeGoal(scenario: Scenario, result: ScenarioResult, goal: Goal): Verdict {
+function checkGoal(scenario: Scenario, result: ScenarioResult, goal: Goal): Verdict {
   if (goal.kind === 'ratio') {
     const ratio = ratioTo(scenario, result, goal.against);
     const wanted = `≥ ${goal.atLeast.toFixed(goal.atLeast % 1 === 0 ? 0 : 2)} × ${goal.against}`;
     if (ratio === undefined) return { text: `${wanted}: not measured`, met: undefined };
     return { text: `${wanted}: ${ratio.toFixed(2)} ×`, met: ratio >= goal.atLeast };
   }
-  const { figure, atLeast, atMost } = goal;
+  const { metric: figure, atLeast, atMost } = goal;
   const value = medianOf(result, scenario.contestants[0].name, figure);
   const bounds = [
-    ...(atLeast === undefined ? [] : [`≥ ${formatFigure(figure, atLeast)}`]),
-    ...(atMost === undefined ? [] : [`≤ ${formatFigure(figure, atMost)}`]),
+    ...(atLeast === undefined ? [] : [`≥ ${formatMetric(figure, atLeast)}`]),
+    ...(atMost === undefined ? [] : [`≤ ${formatMetric(figure, atMost)}`]),
   ];
-  const wanted = `${FIGURES[figure].label} ${bounds.join(' and ')}`;
+  const wanted = `${METRICS[figure].label} ${bounds.join(' and ')}`;
   if (value === undefined) return { text: `${wanted}: not measured`, met: undefined };
   const met = value >= (atLeast ?? Number.NEGATIVE_INFINITY) && value <= (atMost ?? Number.POSITIVE_INFINITY);
-  return { text: `${wanted}: ${formatFigure(figure, value)}`, met };
+  return { text: `${wanted}: ${formatMetric(figure, value)}`, met };
 }

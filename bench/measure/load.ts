@@ -1,5 +1,5 @@
-import type { Figures } from '../figures.ts';
 import { type RunningSink, type Sent, sendLoad, startSink, type Target } from '../generator.ts';
+import type { Metrics } from '../metrics.ts';
 import { cpuSecondsByThread, cpuSecondsOf, residentMegabytes, startPinned } from '../pinned.ts';
 import { commandOf, type Surroundings } from '../programs.ts';
 import type { Contestant, Load, LoadScenario } from '../scenario.ts';
@@ -16,7 +16,7 @@ export async function measureLoad(
   contestant: Contestant,
   surroundings: Surroundings,
   seconds: number,
-): Promise<Figures> {
+): Promise<Metrics> {
   const { ports, peers } = surroundings;
   const { cores = CORES, pipeline } = contestant;
   await using sink = scenario.sink && (await startSink(scenario.sink, ports, peers, cores.others));
@@ -27,14 +27,14 @@ export async function measureLoad(
     ...{ pid: program.pid, ports, peers, cores: cores.others },
     ...{ seconds: scenario.seconds ?? seconds, warmSeconds: WARM_SECONDS },
   };
-  const { figures, sent } =
+  const { metrics, sent } =
     sink === undefined ? await measureSteady(load, target) : await measureDrained(load, target, sink);
-  const { refusals } = scenario;
-  if (refusals !== undefined && sent.first_error !== undefined && !refusals.test(sent.first_error)) {
-    throw new Error(`expected refusals such as ${refusals}, got "${sent.first_error}"`);
+  const { rejections } = scenario;
+  if (rejections !== undefined && sent.first_error !== undefined && !rejections.test(sent.first_error)) {
+    throw new Error(`expected refusals such as ${rejections}, got "${sent.first_error}"`);
   }
   return {
-    ...figures,
+    ...metrics,
     p50Millis: sent.p50_ms,
     p99Millis: sent.p99_ms,
     peakMegabytes: (await residentMegabytes(program.pid)).peak,
@@ -44,7 +44,7 @@ export async function measureLoad(
 }
 
 interface Measured {
-  readonly figures: Figures;
+  readonly metrics: Metrics;
   readonly sent: Sent;
 }
 
@@ -54,7 +54,7 @@ async function measureSteady(load: Load, target: Target): Promise<Measured> {
   const sent = await sendLoad(load, target);
   return {
     sent,
-    figures: {
+    metrics: {
       itemsPerCpuSecond: sent.spans_per_cpu_s,
       itemsPerSecond: sent.spans_s,
       acknowledged: sent.acked_items,
@@ -78,7 +78,7 @@ async function measureDrained(load: Load, target: Target, sink: RunningSink): Pr
   const offered = sent.acked_items + sent.errors * load.itemsPerRequest;
   return {
     sent,
-    figures: {
+    metrics: {
       itemsPerCpuSecond: sent.acked_items / cpuSeconds,
       itemsPerSecond: sent.acked_items / target.seconds,
       acknowledged: sent.acked_items,

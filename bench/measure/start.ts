@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Figures } from '../figures.ts';
+import type { Metrics } from '../metrics.ts';
 import { residentMegabytes, startPinned } from '../pinned.ts';
 import { builtInCommand, type Surroundings } from '../programs.ts';
 
@@ -7,9 +7,9 @@ import { builtInCommand, type Surroundings } from '../programs.ts';
 const SETTLE_MILLIS = 3_000;
 
 /** Start to accepting with a warm compile cache, and memory with store and page before and after the first query. */
-export async function measureStart({ folder, ports }: Surroundings): Promise<Figures> {
+export async function measureStart({ directory, ports }: Surroundings): Promise<Metrics> {
   const start = (data: string) =>
-    startPinned('0,1', builtInCommand(join(folder, data), ports), [ports.grpc, ports.http, ports.page], 2);
+    startPinned('0,1', builtInCommand(join(directory, data), ports), [ports.grpc, ports.http, ports.page], 2);
   // Fills the compile cache and does not count.
   await (await start('first'))[Symbol.asyncDispose]();
   const begun = performance.now();
@@ -17,12 +17,12 @@ export async function measureStart({ folder, ports }: Surroundings): Promise<Fig
   const startMillis = performance.now() - begun;
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MILLIS));
   const idle = await residentMegabytes(program.pid);
-  const answer = await fetch(`http://127.0.0.1:${ports.page}/api/v1/sql`, {
+  const response = await fetch(`http://127.0.0.1:${ports.page}/api/v1/sql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: '{"statement":"select count(*) from spans"}',
   });
-  if (!answer.ok) throw new Error(`the first query was answered ${answer.status}: ${await answer.text()}`);
+  if (!response.ok) throw new Error(`the first query was answered ${response.status}: ${await response.text()}`);
   const queried = await residentMegabytes(program.pid);
   return { startMillis, idleMegabytes: idle.now, queriedMegabytes: queried.now };
 }

@@ -1,8 +1,8 @@
 import { glob, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Status } from '@otelier/query';
-import type { Figures } from '../figures.ts';
 import { sendLoad } from '../generator.ts';
+import type { Metrics } from '../metrics.ts';
 import { cpuSecondsOf, residentMegabytes, startPinned } from '../pinned.ts';
 import { commandOf, type Surroundings } from '../programs.ts';
 import type { Contestant, StoreScenario } from '../scenario.ts';
@@ -16,8 +16,8 @@ export async function measureStore(
   { program: name, pipeline }: Contestant,
   surroundings: Surroundings,
   seconds: number,
-): Promise<Figures> {
-  const { ports, folder, peers } = surroundings;
+): Promise<Metrics> {
+  const { ports, directory, peers } = surroundings;
   const command = await commandOf(name, pipeline, surroundings);
   await using program = await startPinned('0', command, [ports.grpc, ports.http, ports.page]);
   const { pid } = program;
@@ -33,7 +33,7 @@ export async function measureStore(
     p50Millis: sent.p50_ms,
     p99Millis: sent.p99_ms,
     peakMegabytes: (await residentMegabytes(pid)).peak,
-    bytesPerItem: (await parquetBytes(join(folder, 'store'))) / sent.acked_items,
+    bytesPerItem: (await parquetBytes(join(directory, 'store'))) / sent.acked_items,
   };
 }
 
@@ -47,8 +47,9 @@ async function untilAllInFiles(port: number, signal: string, items: number): Pro
   throw new Error(`${items} items were acknowledged, and after two minutes not all of them are in files`);
 }
 
-async function parquetBytes(folder: string): Promise<number> {
+async function parquetBytes(directory: string): Promise<number> {
   let bytes = 0;
-  for await (const file of glob('data/**/*.parquet', { cwd: folder })) bytes += (await stat(join(folder, file))).size;
+  for await (const file of glob('data/**/*.parquet', { cwd: directory }))
+    bytes += (await stat(join(directory, file))).size;
   return bytes;
 }

@@ -27,8 +27,8 @@ export function renderChart(measured: readonly Measured[]): string {
   const rows = measured.map(rowOf).filter(({ bars }) => bars.length > 0);
   if (rows.length === 0) return '';
   const rivals = [...new Set(rows.flatMap(({ bars }) => bars.map(({ rival }) => rival)))];
-  const most = Math.max(2, ...rows.flatMap(({ bars }) => bars.flatMap(({ ratio, goal = 0 }) => [ratio, goal])));
-  const toX = (ratio: number) => LABEL_WIDTH + (ratio / most) * (WIDTH - LABEL_WIDTH - VALUE_WIDTH);
+  const max = Math.max(2, ...rows.flatMap(({ bars }) => bars.flatMap(({ ratio, goal = 0 }) => [ratio, goal])));
+  const toX = (ratio: number) => LABEL_WIDTH + (ratio / max) * (WIDTH - LABEL_WIDTH - VALUE_WIDTH);
   let y = HEAD_HEIGHT;
   const parts = rows.map((row) => {
     const top = y;
@@ -41,7 +41,7 @@ export function renderChart(measured: readonly Measured[]): string {
     return label + bars.join('');
   });
   const bottom = y - ROW_GAP + 4;
-  const grid = gridOf(most).map(
+  const grid = gridOf(max).map(
     (ratio) =>
       `<line class="${ratio === 1 ? 'one' : 'grid'}" x1="${toX(ratio)}" x2="${toX(ratio)}" y1="${HEAD_HEIGHT - 8}" y2="${bottom}"/><text class="axis" x="${toX(ratio)}" y="${HEAD_HEIGHT - 14}" text-anchor="middle">${ratio} ×</text>`,
   );
@@ -84,8 +84,8 @@ function renderLegend(rivals: readonly string[]): string {
   return `${names.join('')}<line class="goal" x1="${at + 6}" x2="${at + 6}" y1="0" y2="16"/><text class="value" x="${at + 18}" y="8">goal</text>`;
 }
 
-function gridOf(most: number): readonly number[] {
-  const step = most > 24 ? 10 : most > 10 ? 5 : most > 4 ? 2 : 1;
-  const ratios = Array.from({ length: Math.floor(most / step) }, (_, index) => (index + 1) * step);
+function gridOf(max: number): readonly number[] {
+  const step = max > 24 ? 10 : max > 10 ? 5 : max > 4 ? 2 : 1;
+  const ratios = Array.from({ length: Math.floor(max / step) }, (_, index) => (index + 1) * step);
   return ratios.includes(1) ? ratios : [1, ...ratios];
 }

@@ -1,7 +1,7 @@
-import { formatFigure } from '../figures.ts';
+import { formatMetric } from '../metrics.ts';
 import type { ScenarioResult } from '../results.ts';
 import type { Scenario } from '../scenario.ts';
-import { judge, medianOf, ratioTo } from '../verdict.ts';
+import { check, medianOf, ratioTo } from '../verdict.ts';
 
 /** The newest results as a table for the guide: one row a scenario. */
 export function renderMarkdown(scenarios: readonly Scenario[], results: ReadonlyMap<string, ScenarioResult>): string {
@@ -19,13 +19,13 @@ function rowOf(scenario: Scenario, result: ScenarioResult): string {
     const ratio = ratioTo(scenario, result, name);
     return ratio === undefined ? [] : [`${ratio.toFixed(1)} × ${name}`];
   });
-  const figures = judge(scenario, result)
-    .filter((_, index) => scenario.goals[index]?.kind === 'figure')
+  const metrics = check(scenario, result)
+    .filter((_, index) => scenario.goals[index]?.kind === 'metric')
     .map(({ text }) => text);
   const cells = [
     scenario.what,
-    speed === undefined ? '' : `${formatFigure('itemsPerCpuSecond', speed)} items per CPU-second`,
-    [...beside, ...figures].join('; '),
+    speed === undefined ? '' : `${formatMetric('itemsPerCpuSecond', speed)} items per CPU-second`,
+    [...beside, ...metrics].join('; '),
     result.run.run.slice(0, 10),
   ];
   return `| ${cells.join(' | ')} |`;

@@ -1,10 +1,10 @@
-import { FIGURES, type FigureName, formatFigure } from '../figures.ts';
-import { judge, medianOf, ratioTo, valuesOf } from '../verdict.ts';
+import { formatMetric, METRICS, type MetricName } from '../metrics.ts';
+import { check, medianOf, ratioTo, valuesOf } from '../verdict.ts';
 import { escapeHtml } from './html.ts';
 import type { Measured } from './measured.ts';
 
 /** Figures in columns of their own; the others follow the name of the scenario. */
-const COLUMNS: readonly FigureName[] = [
+const COLUMNS: readonly MetricName[] = [
   'itemsPerCpuSecond',
   'p50Millis',
   'p99Millis',
@@ -16,27 +16,27 @@ const COLUMNS: readonly FigureName[] = [
 
 /** Figures of a group: a row a contestant. */
 export function renderTable(measured: readonly Measured[]): string {
-  const columns = COLUMNS.filter((figure) =>
+  const columns = COLUMNS.filter((metric) =>
     measured.some(({ scenario, result }) =>
-      scenario.contestants.some(({ name }) => medianOf(result, name, figure) !== undefined),
+      scenario.contestants.some(({ name }) => medianOf(result, name, metric) !== undefined),
     ),
   );
-  const numbers = [...columns.map((figure) => FIGURES[figure].label), 'otelier ÷ this'];
+  const numbers = [...columns.map((metric) => METRICS[metric].label), 'otelier ÷ this'];
   const head = `<th></th><th>program</th>${numbers.map((label) => `<th class="number">${escapeHtml(label)}</th>`).join('')}`;
   const body = measured.map((each) => renderScenario(each, columns)).join('');
   return `<div class="scroll"><table><thead><tr>${head}</tr></thead>${body}</table></div>`;
 }
 
-function renderScenario({ scenario, result }: Measured, columns: readonly FigureName[]): string {
+function renderScenario({ scenario, result }: Measured, columns: readonly MetricName[]): string {
   const present = scenario.contestants.filter(({ name }) => result.measurements.has(name));
-  const goals = judge(scenario, result).map(
+  const goals = check(scenario, result).map(
     ({ text, met }) => `<li class="${met === undefined ? 'unknown' : met ? 'met' : 'missed'}">${escapeHtml(text)}</li>`,
   );
   const title = `<th scope="rowgroup" rowspan="${present.length}"><b>${escapeHtml(scenario.what)}</b><code>${escapeHtml(scenario.name)}</code>${goals.length === 0 ? '' : `<ul>${goals.join('')}</ul>`}</th>`;
   const rows = present.map(({ name }, index) => {
     const ratio = index === 0 ? undefined : ratioTo(scenario, result, name);
     const cells = columns.map(
-      (figure) => `<td class="number">${renderCell(figure, valuesOf(result, name, figure))}</td>`,
+      (metric) => `<td class="number">${renderCell(metric, valuesOf(result, name, metric))}</td>`,
     );
     const ratioCell = `<td class="number ratio">${ratio === undefined ? '' : `${ratio.toFixed(1)} ×`}</td>`;
     return `<tr class="${index === 0 ? 'ours' : ''}">${index === 0 ? title : ''}<td>${escapeHtml(name)}</td>${cells.join('')}${ratioCell}</tr>`;
@@ -45,10 +45,10 @@ function renderScenario({ scenario, result }: Measured, columns: readonly Figure
 }
 
 /** The median, and from where to where the rounds went. */
-function renderCell(figure: FigureName, values: readonly number[]): string {
+function renderCell(metric: MetricName, values: readonly number[]): string {
   if (values.length === 0) return '';
   const sorted = values.toSorted((a, b) => a - b);
-  const middle = escapeHtml(formatFigure(figure, sorted[Math.floor(sorted.length / 2)] ?? 0));
-  if (figure !== 'itemsPerCpuSecond' || sorted.length === 1) return middle;
-  return `${middle}<small>${escapeHtml(`${formatFigure(figure, sorted[0] ?? 0)} – ${formatFigure(figure, sorted.at(-1) ?? 0)}`)}</small>`;
+  const middle = escapeHtml(formatMetric(metric, sorted[Math.floor(sorted.length / 2)] ?? 0));
+  if (metric !== 'itemsPerCpuSecond' || sorted.length === 1) return middle;
+  return `${middle}<small>${escapeHtml(`${formatMetric(metric, sorted[0] ?? 0)} – ${formatMetric(metric, sorted.at(-1) ?? 0)}`)}</small>`;
 }

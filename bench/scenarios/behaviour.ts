@@ -20,9 +20,9 @@ export const BEHAVIOUR: readonly LoadScenario[] = [
     sink: {},
     contestants: sideBySide(BATCH_TO_GRPC, 'otelcol', 'rotel'),
     goals: [
-      { kind: 'figure', figure: 'p50Millis', atMost: 2 },
-      { kind: 'figure', figure: 'p99Millis', atMost: 10 },
-      { kind: 'figure', figure: 'refused', atMost: 0 },
+      { kind: 'metric', metric: 'p50Millis', atMost: 2 },
+      { kind: 'metric', metric: 'p99Millis', atMost: 10 },
+      { kind: 'metric', metric: 'refused', atMost: 0 },
     ],
   },
   {
@@ -37,7 +37,7 @@ export const BEHAVIOUR: readonly LoadScenario[] = [
     ],
     goals: [
       { kind: 'ratio', against: '1 worker', atLeast: 1 / 1.1 },
-      { kind: 'figure', figure: 'workerShare', atLeast: 0.4 },
+      { kind: 'metric', metric: 'workerShare', atLeast: 0.4 },
     ],
   },
   {
@@ -57,8 +57,8 @@ export const BEHAVIOUR: readonly LoadScenario[] = [
     ],
     goals: [
       { kind: 'ratio', against: 'alone', atLeast: 1 / 1.25 },
-      { kind: 'figure', figure: 'idleAlive', atLeast: 9_000 },
-      { kind: 'figure', figure: 'refused', atMost: 0 },
+      { kind: 'metric', metric: 'idleAlive', atLeast: 9_000 },
+      { kind: 'metric', metric: 'refused', atMost: 0 },
     ],
   },
   {
@@ -71,11 +71,11 @@ export const BEHAVIOUR: readonly LoadScenario[] = [
     sink: { delayMillis: 500 },
     seconds: 60,
     // Either tells an OTLP client to send again: the budget is full, or the exporter's queue is.
-    refusals: /ResourceExhausted|Unavailable/,
+    rejections: /ResourceExhausted|Unavailable/,
     contestants: sideBySide({ exporter: { kind: 'otlp_grpc', compression: 'none' } }),
     goals: [
-      { kind: 'figure', figure: 'peakMegabytes', atMost: 512 },
-      { kind: 'figure', figure: 'offeredFactor', atLeast: 10 },
+      { kind: 'metric', metric: 'peakMegabytes', atMost: 512 },
+      { kind: 'metric', metric: 'offeredFactor', atLeast: 10 },
     ],
   },
 ];

@@ -6,10 +6,10 @@
 import { join } from 'node:path';
 import { build } from 'rolldown';
 
-const folder = import.meta.dirname;
+const directory = import.meta.dirname;
 await build({
-  input: join(folder, 'page.ts'),
+  input: join(directory, 'page.ts'),
   platform: 'browser',
   // The bundler puts what is rarely needed (OTLP/JSON) into a file of its own, which the page loads only then.
-  output: { dir: process.argv[2] ?? join(folder, 'dist'), format: 'esm', minify: true },
+  output: { dir: process.argv[2] ?? join(directory, 'dist'), format: 'esm', minify: true },
 });

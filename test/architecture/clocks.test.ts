@@ -11,7 +11,7 @@ import { root, sourceFiles } from './sources.ts';
 const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/cli/export.ts': '`--since` is a point in time before now',
   'collector/src/cli/run/output.ts': 'the time of a line of output',
-  'collector/src/component/intake.ts': "a batch's time of arrival",
+  'collector/src/component/ingest-handler.ts': "a batch's time of arrival",
   'collector/src/exporters/file/rotating-file.ts': 'names of files; ages of files, where jumps ahead do not count',
   'collector/src/extensions/health_check.ts': 'the time of the start, which is shown',
   'collector/src/extensions/workbench.ts': 'the times of the start and of the response, which are shown',

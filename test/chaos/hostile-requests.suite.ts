@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom, encodeRequest, type Random } from '@otelier/testkit';
-import { type Gateway, type Lifetime, scratchFolder, startGateway } from '../e2e/gateway.ts';
+import { type Gateway, type Lifetime, startGateway, tempDirectory } from '../e2e/gateway.ts';
 import { HOSTILE_BODIES } from './hostile/bodies.ts';
 import { ENCODINGS, prepare, type Send, type Transport } from './hostile/senders.ts';
 import type { ChaosSuite } from './suite.ts';
@@ -47,7 +47,7 @@ async function runCase(lifetime: Lifetime, index: number, random: Random): Promi
   assert.ok(body !== undefined);
   const send = await prepare({ kind, ...body }, transport, encoding);
 
-  const directory = await scratchFolder(lifetime);
+  const directory = await tempDirectory(lifetime);
   const gateway = await startGateway(lifetime, { directory });
   const quiet = await besides(gateway, 0, () => sleep(500));
   const loaded = await besides(gateway, quiet.sent, () => sendAll(gateway, send));

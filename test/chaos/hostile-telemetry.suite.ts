@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { type HostileRequest, hostileRequest } from '@otelier/testkit';
-import { type Gateway, type Lifetime, scratchFolder, startGateway } from '../e2e/gateway.ts';
+import { type Gateway, type Lifetime, startGateway, tempDirectory } from '../e2e/gateway.ts';
 import {
   checkEndpoints,
   checkExport,
@@ -36,7 +36,7 @@ export const suite: ChaosSuite = {
 async function checkStore(lifetime: Lifetime, run: ChaosRun, from: number, count: number): Promise<void> {
   const sent = new SentTelemetry();
   const report = (phase: string) => (message: string) => run.fail(from, `${phase}: ${message}`);
-  const directory = await scratchFolder(lifetime);
+  const directory = await tempDirectory(lifetime);
   const options = { directory, set: ['exporters.store.retention=0'] };
   const middle = from + Math.ceil(count / 2);
   for (const [phase, first, end] of [
@@ -96,9 +96,9 @@ async function sendAll(
   for (let index = from; index < end; index++) {
     const encoding: Encoding = Math.floor(index / 3) % 2 === 0 ? 'protobuf' : 'json';
     const request = hostileRequest(run.seed, index);
-    const answer = await post(gateway, request, encoding);
-    if (answer === undefined) for (const one of sent) one.add(request, encoding);
-    else run.fail(index, `${request.signal} as ${encoding}: ${answer}`);
+    const response = await post(gateway, request, encoding);
+    if (response === undefined) for (const one of sent) one.add(request, encoding);
+    else run.fail(index, `${request.signal} as ${encoding}: ${response}`);
   }
 }
 

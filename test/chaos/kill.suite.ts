@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom } from '@otelier/testkit';
-import { type Gateway, type GatewayOptions, type Lifetime, scratchFolder, startGateway } from '../e2e/gateway.ts';
+import { type Gateway, type GatewayOptions, type Lifetime, startGateway, tempDirectory } from '../e2e/gateway.ts';
 import { type SentRequest, sendLoad, WAYS } from './kill/load.ts';
 import { type Found, readByApi, readByHyparquet } from './kill/readers.ts';
 import { ITEMS, SIGNALS } from './kill/requests.ts';
@@ -33,7 +33,7 @@ export const suite: ChaosSuite = {
 };
 
 async function runKills(lifetime: Lifetime, { seed, from, count, fail, log }: ChaosRun): Promise<void> {
-  const directory = join(await scratchFolder(lifetime), 'store');
+  const directory = join(await tempDirectory(lifetime), 'store');
   const random = createRandom(seed * 1000 + from);
   const sent = new Map<string, SentRequest>();
   const compare = async (index: number): Promise<void> => {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createRandom } from '@otelier/testkit';
-import { type Gateway, type Lifetime, scratchFolder, startGateway } from '../e2e/gateway.ts';
+import { type Gateway, type Lifetime, startGateway, tempDirectory } from '../e2e/gateway.ts';
 import type { ChaosSuite } from './suite.ts';
 
 /** Starts processes with a pid namespace and a host name of their own, as containers on one volume have: each is pid 1. */
@@ -43,7 +43,7 @@ async function runCase(
   starts: number,
   separate: boolean,
 ): Promise<void> {
-  const directory = join(await scratchFolder(lifetime), 'store');
+  const directory = join(await tempDirectory(lifetime), 'store');
   const options = { directory, ...(separate ? { shell: IN_NAMESPACE } : {}) };
   let sent = 0;
   // The second round starts on what a killed owner left, the third on an owner file of an older version.

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type KeyValueJson, keyValues, type SpanJson } from '@otelier/testkit';
-import { type Gateway, type Lifetime, runOtelier, scratchFolder, startGateway } from './gateway.ts';
+import { type Gateway, type Lifetime, runOtelier, startGateway, tempDirectory } from './gateway.ts';
 import { itemsOf, parseLines } from './items.ts';
 import { send } from './send.ts';
 
@@ -53,7 +53,7 @@ const SPANS = 400;
 
 for (const [name, lines] of Object.entries(FILES)) {
   test(`${name}: a file of the Collector is valid as it is`, async (t) => {
-    const file = join(await scratchFolder(t), 'collector.yaml');
+    const file = join(await tempDirectory(t), 'collector.yaml');
     await writeFile(file, lines.join('\n'));
     const { code, stdout, stderr } = await runOtelier('validate', '--config', file);
     assert.equal(code, 0, stdout + stderr);
@@ -108,7 +108,7 @@ test('probabilistic sampler: keeps about its share, the same traces again', asyn
 
 /** What comes out when the file's `nop` is replaced, by a second configuration laid over it, by a file. */
 async function throughFile(t: Lifetime, lines: readonly string[]): Promise<readonly SpanJson[]> {
-  const path = join(await scratchFolder(t), 'out.jsonl');
+  const path = join(await tempDirectory(t), 'out.jsonl');
   const over = `exporters: {file: {path: "${path}"}}\nservice: {pipelines: {traces: {exporters: [file]}}}`;
   const gateway = await startGateway(t, { config: [lines.join('\n'), over], set: PORTS });
   await sendSpans(gateway);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom, encodeRequest, type RequestJson } from '@otelier/testkit';
-import { type Gateway, type GatewayOptions, scratchFolder, startGateway } from './gateway.ts';
+import { type Gateway, type GatewayOptions, startGateway, tempDirectory } from './gateway.ts';
 
 /** How often it is killed, by its number of threads: workers hand what they take to the thread with the store. */
 const KILLS = [
@@ -33,7 +33,7 @@ for (const { workers, kills } of KILLS) {
 }
 
 async function killAgainAndAgain(t: TestContext, workers: number, kills: number): Promise<void> {
-  const directory = join(await scratchFolder(t), 'store');
+  const directory = join(await tempDirectory(t), 'store');
   // Small files, so that many are being written when it is killed.
   const options = { directory, set: ['exporters.store.rows_per_file=1000', `service.workers=${workers}`] };
   const random = createRandom(20);

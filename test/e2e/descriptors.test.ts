@@ -4,7 +4,7 @@ import http from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { sampleBatch } from '@otelier/testkit';
-import { scratchFolder, startGateway } from './gateway.ts';
+import { startGateway, tempDirectory } from './gateway.ts';
 
 /** Loaded into the process: SIGUSR2 takes every descriptor that is left, and gives them back the next time. */
 const EXHAUST = `
@@ -24,7 +24,7 @@ if (isMainThread) process.on('SIGUSR2', () => {
 `;
 
 test('a process without file descriptors lives on, and recovers when there are some', async (context) => {
-  const file = join(await scratchFolder(context), 'exhaust.mjs');
+  const file = join(await tempDirectory(context), 'exhaust.mjs');
   await writeFile(file, EXHAUST);
   const shell = `ulimit -n 256; export NODE_OPTIONS=--import=${file}`;
   const gateway = await startGateway(context, { shell });

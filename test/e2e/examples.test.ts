@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { launchBrowser, openPage } from '@otelier/testkit/browser';
-import { scratchFolder, startGateway } from './gateway.ts';
+import { startGateway, tempDirectory } from './gateway.ts';
 import { itemsOf, parseLines } from './items.ts';
 import { type ExportSink, startExportSink } from './sdk-conformance/export-sink.ts';
 
@@ -130,7 +130,7 @@ describe('examples', { concurrency: 3 }, () => {
 
   test('streaming', async (t) => {
     const { lines, items } = await runExample(t, 'streaming.ts', ({ handler }) => {
-      handler.answer = ({ body }) =>
+      handler.response = ({ body }) =>
         Buffer.from(body).includes('node:fs/promises')
           ? { kind: 'partial', rejectedItems: 1, reason: 'too long' }
           : { kind: 'accepted' };
@@ -185,15 +185,15 @@ describe('examples', { concurrency: 3 }, () => {
   });
 
   test('errors', async (t) => {
-    const answers = [
+    const responses = [
       { kind: 'accepted' },
       { kind: 'partial', rejectedItems: 1, reason: 'too old' },
       { kind: 'refused', reason: 'no such tenant' },
     ] as const;
     const { lines } = await runExample(t, 'errors.ts', ({ handler }) => {
-      const waiting = [...answers];
-      handler.answer = ({ body }) =>
-        Buffer.from(body).includes('wrong value') ? answers[0] : (waiting.shift() ?? answers[0]);
+      const waiting = [...responses];
+      handler.response = ({ body }) =>
+        Buffer.from(body).includes('wrong value') ? responses[0] : (waiting.shift() ?? responses[0]);
     });
     assert.deepEqual(lines, [
       'batch.maxItems: expected 1 to 65536, got 0',
@@ -207,13 +207,13 @@ describe('examples', { concurrency: 3 }, () => {
 
   test('monitoring', async (t) => {
     const { lines, items } = await runExample(t, 'monitoring.ts', ({ handler }) => {
-      const answers = [
+      const responses = [
         { kind: 'retry', afterMillis: undefined, reason: 'busy' },
         { kind: 'accepted' },
         { kind: 'refused', reason: 'no such tenant' },
       ] as const;
-      const waiting = [...answers];
-      handler.answer = () => waiting.shift() ?? { kind: 'accepted' };
+      const waiting = [...responses];
+      handler.response = () => waiting.shift() ?? { kind: 'accepted' };
     });
     assert.deepEqual(lines.slice(0, -1), [
       'again in a moment: the server answered 503: busy',
@@ -232,7 +232,7 @@ describe('examples', { concurrency: 3 }, () => {
   });
 
   test('offline and resume', async (t) => {
-    const BUFFER = join(await scratchFolder(t), 'buffer');
+    const BUFFER = join(await tempDirectory(t), 'buffer');
     const offline = await run('offline.ts', { BUFFER, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' });
     assert.deepEqual(offline, ['kept 1', 'kept 2', 'kept 3']);
     const { lines, items } = await runExample(t, 'offline.ts', undefined, { BUFFER });
@@ -256,7 +256,7 @@ describe('examples', { concurrency: 3 }, () => {
   });
 
   test('the gateway with a configuration of one’s own', async (t) => {
-    const folder = await scratchFolder(t);
+    const directory = await tempDirectory(t);
     const config = await readFile(join(EXAMPLES, 'gateway', 'otelier.yaml'), 'utf8');
     const gateway = await startGateway(t, {
       config: [config],
@@ -264,8 +264,8 @@ describe('examples', { concurrency: 3 }, () => {
         'receivers.otlp.protocols.grpc.endpoint=127.0.0.1:0',
         'receivers.otlp.protocols.http.endpoint=127.0.0.1:0',
         'extensions.workbench.endpoint=127.0.0.1:0',
-        `exporters.store.directory=${folder}/store`,
-        `exporters.file.path=${folder}/traces.jsonl`,
+        `exporters.store.directory=${directory}/store`,
+        `exporters.file.path=${directory}/traces.jsonl`,
       ],
     });
     await run(join('gateway', 'application.ts'), { OTEL_EXPORTER_OTLP_ENDPOINT: gateway.http });
@@ -274,7 +274,7 @@ describe('examples', { concurrency: 3 }, () => {
     });
     assert.deepEqual(rows, [['POST /pay', null, 'staging']]);
     assert.equal(await gateway.stop(), 0, gateway.output());
-    const written = itemsOf(parseLines(await readFile(join(folder, 'traces.jsonl'), 'utf8')));
+    const written = itemsOf(parseLines(await readFile(join(directory, 'traces.jsonl'), 'utf8')));
     assert.deepEqual(
       written.map(({ item }) => attributesOf(item)),
       [{ 'http.route': '/pay' }],
@@ -282,10 +282,10 @@ describe('examples', { concurrency: 3 }, () => {
   });
 
   test('a page in a browser', async (t) => {
-    const folder = await scratchFolder(t);
-    await run(join('browser', 'build.ts'), {}, join(folder, 'dist'));
+    const directory = await tempDirectory(t);
+    await run(join('browser', 'build.ts'), {}, join(directory, 'dist'));
     const sink = await startExportSink(t);
-    const shop = createServer((request, response) => void serve(request, response, folder));
+    const shop = createServer((request, response) => void serve(request, response, directory));
     await once(shop.listen(0, '127.0.0.1'), 'listening');
     t.after(() => shop.close());
     const browser = await launchBrowser();

@@ -11,19 +11,19 @@ const PADDING = 'x'.repeat(100_000);
 test('a full disk: senders are told to come back, one sentence says why, and nothing acknowledged is lost', async (t) => {
   const full = await startGateway(t, { shell: LIMIT });
   const acknowledged: string[] = [];
-  let refusals = 0;
-  for (let i = 0; refusals < 30; i++) {
+  let rejections = 0;
+  for (let i = 0; rejections < 30; i++) {
     assert.ok(i < 500, `the disk is not full after ${i} requests`);
-    const answer = await send(full, `record ${i}`);
-    if (answer.status === 200) {
-      assert.equal(refusals, 0, 'it has not accepted again, for nothing has changed');
+    const response = await send(full, `record ${i}`);
+    if (response.status === 200) {
+      assert.equal(rejections, 0, 'it has not accepted again, for nothing has changed');
       acknowledged.push(`record ${i}`);
       continue;
     }
-    refusals++;
-    assert.equal(answer.status, 503, answer.message);
-    assert.ok(Number(answer.retryAfter) >= 1, `Retry-After: ${answer.retryAfter}`);
-    assert.match(answer.message, /the store cannot write: its files may not grow further/);
+    rejections++;
+    assert.equal(response.status, 503, response.message);
+    assert.ok(Number(response.retryAfter) >= 1, `Retry-After: ${response.retryAfter}`);
+    assert.match(response.message, /the store cannot write: its files may not grow further/);
   }
   assert.ok(acknowledged.length > 10, `only ${acknowledged.length} were accepted before`);
   const complaints = full.output().match(/.*ERROR.*/g) ?? [];

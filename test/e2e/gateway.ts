@@ -61,10 +61,10 @@ const FREE_PORTS = [
 const LAST_LINE = 'Stop with Ctrl-C';
 
 /** A folder that is removed in the end. */
-export async function scratchFolder(lifetime: Lifetime): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'otelier-e2e-'));
-  lifetime.after(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
-  return folder;
+export async function tempDirectory(lifetime: Lifetime): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'otelier-e2e-'));
+  lifetime.after(() => rm(directory, { recursive: true, force: true, maxRetries: 3 }));
+  return directory;
 }
 
 /** Starts otelier and resolves when it accepts telemetry. */

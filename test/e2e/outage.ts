@@ -22,7 +22,7 @@ export interface OutageReport {
   /** Spans that came again. */
   readonly doubled: number;
   /** Spans of the largest request, which may be on its way when the application is killed. */
-  readonly mostInRequest: number;
+  readonly maxInRequest: number;
 }
 
 /**
@@ -30,10 +30,10 @@ export interface OutageReport {
  * then the endpoint comes up, and the application is killed once more while it sends what waits.
  */
 export async function runOutage(outageMillis: number, options: ClientOptions = {}): Promise<OutageReport> {
-  const folder = await mkdtemp(join(tmpdir(), 'otelier-outage-'));
+  const directory = await mkdtemp(join(tmpdir(), 'otelier-outage-'));
   const [port = 0] = await freePorts(1);
   const client = JSON.stringify({ ...options, endpoint: `http://127.0.0.1:${port}` });
-  const start = (name: string) => startApplication(name, join(folder, 'buffer'), client);
+  const start = (name: string) => startApplication(name, join(directory, 'buffer'), client);
   const kept: string[] = [];
   for (const [name, signal] of [
     ['a', 'SIGKILL'],
@@ -54,7 +54,7 @@ export async function runOutage(outageMillis: number, options: ClientOptions = {
   await last.until('flushed');
   kept.push(...(await last.end('SIGTERM')));
   await server.shutdown(1_000);
-  await rm(folder, { recursive: true });
+  await rm(directory, { recursive: true });
   return reportOf(kept, spansOf(handler));
 }
 
@@ -68,7 +68,7 @@ function reportOf(kept: readonly string[], requests: readonly (readonly string[]
     lost: lost.size,
     outOfOrder: outOfOrder.length,
     doubled: arrived.length - unique.length,
-    mostInRequest: Math.max(...requests.map(({ length }) => length)),
+    maxInRequest: Math.max(...requests.map(({ length }) => length)),
   };
 }
 

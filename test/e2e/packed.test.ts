@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { launchBrowser, openPage } from '@otelier/testkit/browser';
-import { scratchFolder, startGateway } from './gateway.ts';
+import { startGateway, tempDirectory } from './gateway.ts';
 import { startExportSink } from './sdk-conformance/export-sink.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -31,10 +31,10 @@ const PACKAGES = [
 const TRACE_ID = '5b8efff798038103d269b633813fc60c';
 
 describe('the packed tarballs, installed in an empty folder', async () => {
-  const folder = await scratchFolder({ after });
-  const app = join(folder, 'app');
-  await Promise.all([installTarballs(folder, app), installOldestNode(join(folder, 'node'))]);
-  const nodes = { current: process.execPath, oldest: join(folder, 'node', 'node_modules', '.bin', 'node') };
+  const directory = await tempDirectory({ after });
+  const app = join(directory, 'app');
+  await Promise.all([installTarballs(directory, app), installOldestNode(join(directory, 'node'))]);
+  const nodes = { current: process.execPath, oldest: join(directory, 'node', 'node_modules', '.bin', 'node') };
 
   test('bring no TypeScript, no tests and nothing but the built page of the dashboard', async () => {
     const files = await readdir(join(app, 'node_modules', '@otelier'), { recursive: true });
@@ -91,24 +91,24 @@ describe('the packed tarballs, installed in an empty folder', async () => {
   }
 });
 
-async function installTarballs(folder: string, app: string): Promise<void> {
-  const tarballs = join(folder, 'tarballs');
+async function installTarballs(directory: string, app: string): Promise<void> {
+  const tarballs = join(directory, 'tarballs');
   await run(process.execPath, [join(root, 'tools', 'pack', 'run.ts'), tarballs], { cwd: root });
   const files = (await readdir(tarballs)).map((file) => join(tarballs, file));
   assert.equal(files.length, PACKAGES.length + 1, 'one for each package, and the dashboard');
   await npmInstall(app, files);
 }
 
-async function installOldestNode(folder: string): Promise<void> {
+async function installOldestNode(directory: string): Promise<void> {
   const name = NODES[`${process.platform}-${process.arch}`];
   assert.ok(name !== undefined, `which package has a Node for ${process.platform}-${process.arch}?`);
-  await npmInstall(folder, [`${name}@${OLDEST}`]);
+  await npmInstall(directory, [`${name}@${OLDEST}`]);
 }
 
-async function npmInstall(folder: string, packages: readonly string[]): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'package.json'), '{"private":true}');
-  await run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', ...packages], { cwd: folder });
+async function npmInstall(directory: string, packages: readonly string[]): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  await writeFile(join(directory, 'package.json'), '{"private":true}');
+  await run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', ...packages], { cwd: directory });
 }
 
 async function sendSpan(http: string): Promise<void> {

@@ -16,30 +16,30 @@ test('every program in the pages on the client library has the right types, and 
   // Within the repository, where the packages are found; version control does not look there.
   const around = join(root, '.otelier');
   await mkdir(around, { recursive: true });
-  const folder = await mkdtemp(join(around, 'guide-'));
-  t.after(() => rm(folder, { recursive: true }));
-  const programs = await writePrograms(folder, sink.url);
+  const directory = await mkdtemp(join(around, 'guide-'));
+  t.after(() => rm(directory, { recursive: true }));
+  const programs = await writePrograms(directory, sink.url);
   assert.ok(programs.length >= 20);
   const config = { extends: join(root, 'tsconfig.json'), include: ['*.ts'] };
-  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config));
+  await writeFile(join(directory, 'tsconfig.json'), JSON.stringify(config));
   const imports = programs.map((name) => `await import('./${name}');`).join('\n');
-  await writeFile(join(folder, 'all.ts'), `${imports}\nexport {};\n`);
+  await writeFile(join(directory, 'all.ts'), `${imports}\nexport {};\n`);
   // Both print what is wrong, with the name of the page and the number of the program in it.
   await Promise.all([
-    run(join(root, 'node_modules', '.bin', 'tsc'), ['-p', folder]).catch(({ stdout }) => assert.fail(stdout)),
-    run(process.execPath, [join(folder, 'all.ts')]),
+    run(join(root, 'node_modules', '.bin', 'tsc'), ['-p', directory]).catch(({ stdout }) => assert.fail(stdout)),
+    run(process.execPath, [join(directory, 'all.ts')]),
   ]);
   assert.ok(sink.requests().length > 0);
 });
 
 /** A file for each program of the pages, which sends to the URL. */
-async function writePrograms(folder: string, url: string): Promise<readonly string[]> {
+async function writePrograms(directory: string, url: string): Promise<readonly string[]> {
   const names: string[] = [];
   for (const page of globSync(PAGES, { cwd: root }).toSorted()) {
     const text = await readFile(join(root, page), 'utf8');
     for (const [i, [, program = '']] of [...text.matchAll(/^```ts\n(.*?)^```$/gms)].entries()) {
       const name = `${basename(page, '.md')}-${i + 1}.ts`;
-      await writeFile(join(folder, name), program.replaceAll(/http:\/\/127\.0\.0\.1:4318/g, url));
+      await writeFile(join(directory, name), program.replaceAll(/http:\/\/127\.0\.0\.1:4318/g, url));
       names.push(name);
     }
   }

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { DataPointJson, KeyValueJson, LogRecordJson, MetricJson, SpanJson } from '@otelier/testkit';
-import { type Gateway, runOtelier, scratchFolder, startGateway } from './gateway.ts';
+import { type Gateway, runOtelier, startGateway, tempDirectory } from './gateway.ts';
 import { assertSame, canonicalItems, itemsOf, POINT_KINDS, parseLines } from './items.ts';
 import { PROTOCOLS, runApplication, type SentBySdk } from './sdk.ts';
 
@@ -11,10 +11,10 @@ const COUNT = 300;
 const SIGNALS = ['traces', 'logs', 'metrics'] as const;
 
 /** Both ways through otelier at once: through memory into a file, and through the store. */
-const config = (folder: string): string => `
+const config = (directory: string): string => `
 receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:0"}, http: {endpoint: "127.0.0.1:0"}}}}
 processors: {batch: {timeout: 50ms}}
-exporters: {store: {directory: "${folder}/store"}, file: {path: "${folder}/memory.jsonl"}}
+exporters: {store: {directory: "${directory}/store"}, file: {path: "${directory}/memory.jsonl"}}
 extensions: {workbench: {endpoint: "127.0.0.1:0"}}
 service:
   extensions: [workbench]
@@ -24,8 +24,8 @@ ${SIGNALS.map((signal) => `    ${signal}: {receivers: [otlp], exporters: [store]
 
 for (const protocol of PROTOCOLS) {
   test(`what the official SDK sends by ${protocol} comes out equal, through memory, the store and SQL`, async (t) => {
-    const folder = await scratchFolder(t);
-    const gateway = await startGateway(t, { config: [config(folder)] });
+    const directory = await tempDirectory(t);
+    const gateway = await startGateway(t, { config: [config(directory)] });
     const url = protocol === 'grpc' ? `http://${gateway.grpc}` : gateway.http;
     const sent = await runApplication('e2e-app', protocol, url, COUNT);
     assert.equal(canonicalItems(sent.traces).length, 2 * COUNT);
@@ -37,7 +37,7 @@ for (const protocol of PROTOCOLS) {
     }
     await compareRows(gateway, sent);
     assert.equal(await gateway.stop(), 0, gateway.output());
-    const memory = parseLines(await readFile(join(folder, 'memory.jsonl'), 'utf8'));
+    const memory = parseLines(await readFile(join(directory, 'memory.jsonl'), 'utf8'));
     assertSame(
       canonicalItems(memory),
       SIGNALS.flatMap((signal) => canonicalItems(sent[signal])),

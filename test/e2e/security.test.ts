@@ -8,7 +8,7 @@ import { openStore } from '@otelier/store';
 import { batchOf, type LogsJson } from '@otelier/testkit';
 import { launchBrowser, openPage } from '@otelier/testkit/browser';
 import type { Browser, Page } from 'playwright-core';
-import { type Gateway, scratchFolder, startGateway } from './gateway.ts';
+import { type Gateway, startGateway, tempDirectory } from './gateway.ts';
 
 /** Stands in the store of the asked tenant, in that of another tenant, and in a file beside the store. */
 const OWN = 'own-secret-1f7a';
@@ -19,7 +19,7 @@ const PATHS = [
   ...['/api/v1/logs/tail', '/api/v1/pipeline/stream', '/api/v1/export?signal=logs', '/api/v1/nothing'],
 ];
 
-const folder = await scratchFolder({ after });
+const folder = await tempDirectory({ after });
 const gateway = await startWithSecrets();
 const port = Number(new URL(gateway.url).port);
 
@@ -49,14 +49,14 @@ function logsWith(body: string): LogsJson {
   return { resourceLogs: [{ resource: { attributes }, scopeLogs: [{ logRecords }] }] };
 }
 
-interface Answer {
+interface Response {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly body: string;
 }
 
 /** A request with any header, also those that `fetch` would not send. Reads what comes at once of an endless answer. */
-function ask(path: string, headers: Record<string, string>, method = 'GET', body = ''): Promise<Answer> {
+function ask(path: string, headers: Record<string, string>, method = 'GET', body = ''): Promise<Response> {
   return new Promise((resolve, reject) => {
     const asked = request({ host: '127.0.0.1', port, path, method, headers, timeout: 10_000 }, (response) => {
       const chunks: Buffer[] = [];
@@ -81,14 +81,14 @@ function ask(path: string, headers: Record<string, string>, method = 'GET', body
   });
 }
 
-function assertRefused(answer: Answer, what: string): void {
-  assert.ok(answer.status >= 400 && answer.status < 500, `${what} was answered with ${answer.status}`);
-  assert.ok(!answer.body.includes(OWN), `${what} gives telemetry away`);
-  assertNoLeave(answer, what);
+function assertRefused(response: Response, what: string): void {
+  assert.ok(response.status >= 400 && response.status < 500, `${what} was answered with ${response.status}`);
+  assert.ok(!response.body.includes(OWN), `${what} gives telemetry away`);
+  assertNoLeave(response, what);
 }
 
 /** Nothing may tell a browser that a foreign page may read. */
-function assertNoLeave({ headers }: Answer, what: string): void {
+function assertNoLeave({ headers }: Response, what: string): void {
   const leaves = Object.keys(headers).filter((name) => name.startsWith('access-control-'));
   assert.deepEqual(leaves, [], what);
 }
@@ -96,9 +96,9 @@ function assertNoLeave({ headers }: Answer, what: string): void {
 describe('the page and the API', () => {
   test('answer their own name, so that the refusals below mean something', async () => {
     for (const path of PATHS.filter((path) => !path.endsWith('/nothing') && !path.endsWith('/tail'))) {
-      const answer = await ask(path, { host: `127.0.0.1:${port}` });
-      assert.equal(answer.status, 200, path);
-      assertNoLeave(answer, path);
+      const response = await ask(path, { host: `127.0.0.1:${port}` });
+      assert.equal(response.status, 200, path);
+      assertNoLeave(response, path);
     }
     assert.ok((await ask('/api/v1/logs', { host: `localhost:${port}` })).body.includes(OWN));
   });
@@ -197,13 +197,13 @@ async function elsewhere(t: TestContext): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 
-function askSql(statement: string, headers: Record<string, string>): Promise<Answer> {
+function askSql(statement: string, headers: Record<string, string>): Promise<Response> {
   const json = { ...headers, 'content-type': 'application/json' };
   return ask('/api/v1/sql', json, 'POST', JSON.stringify({ statement }));
 }
 
 describe('SQL through the door', () => {
-  const sql = (statement: string): Promise<Answer> => askSql(statement, { host: `127.0.0.1:${port}` });
+  const sql = (statement: string): Promise<Response> => askSql(statement, { host: `127.0.0.1:${port}` });
 
   test('reads the telemetry of its tenant alone', async () => {
     const { status, body } = await sql('SELECT body, count(*)::INTEGER FROM logs GROUP BY body');

@@ -36,7 +36,7 @@ export const REQUESTS: Readonly<Record<Signal, MessageDescriptor>> = {
 };
 
 /** Larger ones only slow everything down: what they hold, smaller ones hold too. */
-const MOST_BYTES = 4_000;
+const MAX_BYTES = 4_000;
 const OF_EACH_KIND = 40;
 
 /** Requests by chance, with every field, and in unusual encodings, of each signal; the same for the same number. */
@@ -46,7 +46,7 @@ export function createCorpus(seed: number): readonly Seed[] {
     const plain = signal === 'profiles' ? profilesRequests() : describedRequests(signal, seed);
     const unusual = plain.slice(0, OF_EACH_KIND).map((bytes, i) => encodeUnusually(message, bytes, createRandom(i)));
     return [...plain, ...unusual]
-      .filter((bytes) => bytes.length <= MOST_BYTES)
+      .filter((bytes) => bytes.length <= MAX_BYTES)
       .map((bytes) => ({ signal, message, bytes, tree: parseTree(message, bytes) }));
   });
 }

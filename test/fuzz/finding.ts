@@ -12,9 +12,9 @@ export interface Finding {
 
 /** Keeps the input in a folder outside the repository and returns the file's path. */
 export async function saveInput(target: string, seed: number, index: number, input: Uint8Array): Promise<string> {
-  const folder = join(tmpdir(), 'otelier-fuzz');
-  await mkdir(folder, { recursive: true });
-  const file = join(folder, `${target}-${seed}-${index}.bin`);
+  const directory = join(tmpdir(), 'otelier-fuzz');
+  await mkdir(directory, { recursive: true });
+  const file = join(directory, `${target}-${seed}-${index}.bin`);
   await writeFile(file, input);
   return file;
 }

@@ -14,7 +14,7 @@ export interface RunOptions {
 }
 
 /** More are no news. */
-const MOST_FINDINGS = 20;
+const MAX_FINDINGS = 20;
 
 /** Tries inputs on a target and says what came of it; returns the number of problems. */
 export async function fuzz(target: FuzzTarget, options: RunOptions): Promise<number> {
@@ -28,7 +28,7 @@ export async function fuzz(target: FuzzTarget, options: RunOptions): Promise<num
     say(
       `✖ ${problem}\n  ${input.length} bytes in ${file}\n  npm run fuzz -- --only ${target.name} --seed ${seed} --case ${index}`,
     );
-    return failures < MOST_FINDINGS;
+    return failures < MAX_FINDINGS;
   });
   const report = await open.report();
   const problems = [...report.problems];

@@ -14,9 +14,9 @@ export interface Collector {
 
 /** Starts a Collector that forwards to `forwardTo` (YAML of an exporter), or keeps what it gets in a file. */
 export async function startCollector(program: string, forwardTo?: string): Promise<Collector> {
-  const folder = await mkdtemp(join(tmpdir(), 'collector-interop-'));
+  const directory = await mkdtemp(join(tmpdir(), 'collector-interop-'));
   const [grpc = 0, http = 0] = await freePorts(2);
-  const exporter = forwardTo ?? `file: {path: "${folder}/out.jsonl", flush_interval: 100ms}`;
+  const exporter = forwardTo ?? `file: {path: "${directory}/out.jsonl", flush_interval: 100ms}`;
   const id = exporter.slice(0, exporter.indexOf(':'));
   const pipelines = ['traces', 'metrics', 'logs'].map(
     (signal) => `    ${signal}: {receivers: [otlp], exporters: [${id}]}`,
@@ -28,15 +28,15 @@ service:
   pipelines:
 ${pipelines.join('\n')}
 `;
-  await writeFile(join(folder, 'collector.yaml'), config);
-  const server = await startServer([program, '--config', join(folder, 'collector.yaml')], [grpc, http]);
+  await writeFile(join(directory, 'collector.yaml'), config);
+  const server = await startServer([program, '--config', join(directory, 'collector.yaml')], [grpc, http]);
   return {
     grpc,
     http,
     stop: async () => {
       await server.stop();
-      const kept = forwardTo === undefined ? parseLines(await readFile(join(folder, 'out.jsonl'), 'utf8')) : [];
-      await rm(folder, { recursive: true });
+      const kept = forwardTo === undefined ? parseLines(await readFile(join(directory, 'out.jsonl'), 'utf8')) : [];
+      await rm(directory, { recursive: true });
       return kept;
     },
   };

@@ -17,7 +17,7 @@ export interface Gateway {
 
 /** Starts one in a folder of its own. */
 export async function startGateway(): Promise<Gateway> {
-  const folder = await mkdtemp(join(tmpdir(), 'otelier-interop-'));
+  const directory = await mkdtemp(join(tmpdir(), 'otelier-interop-'));
   const [grpc = 0, http = 0] = await freePorts(2);
   const pipelines = ['traces', 'metrics', 'logs'].flatMap((signal) => [
     `    ${signal}: {receivers: [otlp], exporters: [store]}`,
@@ -25,20 +25,20 @@ export async function startGateway(): Promise<Gateway> {
   ]);
   const config = `receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:${grpc}"}, http: {endpoint: "127.0.0.1:${http}"}}}}
 processors: {batch: {timeout: 200ms}}
-exporters: {store: {directory: "${folder}/store"}, file: {path: "${folder}/memory.jsonl"}}
+exporters: {store: {directory: "${directory}/store"}, file: {path: "${directory}/memory.jsonl"}}
 service:
   telemetry: {logs: {level: warn}}
   pipelines:
 ${pipelines.join('\n')}
 `;
-  await writeFile(join(folder, 'otelier.yaml'), config);
-  const server = await startServer([NODE, OTELIER, '--config', join(folder, 'otelier.yaml')], [grpc, http]);
-  return { grpc, http, stop: () => stopGateway(server, folder) };
+  await writeFile(join(directory, 'otelier.yaml'), config);
+  const server = await startServer([NODE, OTELIER, '--config', join(directory, 'otelier.yaml')], [grpc, http]);
+  return { grpc, http, stop: () => stopGateway(server, directory) };
 }
 
-async function stopGateway(server: Running, folder: string) {
+async function stopGateway(server: Running, directory: string) {
   await server.stop();
-  const memory = parseLines(await readFile(join(folder, 'memory.jsonl'), 'utf8'));
+  const memory = parseLines(await readFile(join(directory, 'memory.jsonl'), 'utf8'));
   const store: unknown[] = [];
   for (const signal of ['traces', 'metrics', 'logs']) {
     const { code, stdout, stderr } = await runToEnd([
@@ -48,12 +48,12 @@ async function stopGateway(server: Running, folder: string) {
       '--signal',
       signal,
       '--data',
-      join(folder, 'store'),
+      join(directory, 'store'),
     ]);
     if (code !== 0) throw new Error(`otelier export failed: ${stderr}`);
     store.push(...parseLines(stdout));
   }
-  await rm(folder, { recursive: true });
+  await rm(directory, { recursive: true });
   return { memory, store };
 }
 

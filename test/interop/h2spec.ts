@@ -25,9 +25,9 @@ const { values: options } = parseArgs({
   },
 });
 
-const folder = await mkdtemp(join(tmpdir(), 'otelier-h2spec-'));
+const directory = await mkdtemp(join(tmpdir(), 'otelier-h2spec-'));
 const gateway = await startGateway();
-const report = join(folder, 'report.xml');
+const report = join(directory, 'report.xml');
 await runToEnd([
   join(options.peers, 'h2spec'),
   ...['-h', '127.0.0.1', '-p', String(gateway.grpc), '-P', `/${SIGNALS.traces.grpcService}/Export`],
@@ -35,7 +35,7 @@ await runToEnd([
 ]);
 await gateway.stop();
 const { passed, failed } = readReport(await readFile(report, 'utf8'));
-await rm(folder, { recursive: true });
+await rm(directory, { recursive: true });
 
 const unexpected = failed.filter((name) => EXCEPTIONS[name] === undefined);
 const outdated = Object.keys(EXCEPTIONS).filter((name) => passed.includes(name));

@@ -172,7 +172,7 @@ function exporterTo(protocol: 'grpc' | 'http/protobuf', port: number): string {
 
 /** An otelier that only forwards, batched. */
 async function startForwarder(protocol: 'grpc' | 'http/protobuf', collector: Collector) {
-  const folder = await mkdtemp(join(tmpdir(), 'otelier-interop-'));
+  const directory = await mkdtemp(join(tmpdir(), 'otelier-interop-'));
   const [grpc = 0, http = 0] = await freePorts(2);
   const exporter = exporterTo(protocol, protocol === 'grpc' ? collector.grpc : collector.http);
   const id = exporter.slice(0, exporter.indexOf(':'));
@@ -187,14 +187,14 @@ service:
   pipelines:
 ${pipelines.join('\n')}
 `;
-  await writeFile(join(folder, 'otelier.yaml'), config);
-  const server = await startServer([NODE, OTELIER, '--config', join(folder, 'otelier.yaml')], [grpc, http]);
+  await writeFile(join(directory, 'otelier.yaml'), config);
+  const server = await startServer([NODE, OTELIER, '--config', join(directory, 'otelier.yaml')], [grpc, http]);
   return {
     grpc,
     http,
     stop: async () => {
       await server.stop();
-      await rm(folder, { recursive: true });
+      await rm(directory, { recursive: true });
     },
   };
 }

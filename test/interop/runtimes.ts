@@ -34,8 +34,8 @@ export async function tryRuntimes(
   count: number,
   report: (what: string, comparison: Comparison) => void,
 ): Promise<void> {
-  const folder = await installPublished();
-  const bin = join(folder, 'node_modules', '.bin');
+  const directory = await installPublished();
+  const bin = join(directory, 'node_modules', '.bin');
   const runtimes = [
     { name: 'Node', command: [process.execPath] },
     { name: 'Deno', command: [join(bin, 'deno'), 'run', '--allow-all'], version: [join(bin, 'deno'), '--version'] },
@@ -48,7 +48,7 @@ export async function tryRuntimes(
     const runs: { readonly way: Way; readonly service: string; readonly sent: readonly Sent[] }[] = [];
     for (const way of WAYS) {
       const service = `${name}-${way.name}`;
-      runs.push({ way, service, sent: await send([...command, 'main.mjs'], folder, way, service, gateway, count) });
+      runs.push({ way, service, sent: await send([...command, 'main.mjs'], directory, way, service, gateway, count) });
     }
     const { memory } = await gateway.stop();
     for (const { way, service, sent } of runs) {
@@ -59,27 +59,27 @@ export async function tryRuntimes(
 
 /** A folder, outside of this repository, with the runtimes and the library as the registry has it. */
 async function installPublished(): Promise<string> {
-  const folder = join(tmpdir(), 'otelier-interop-runtimes');
-  const tarballs = join(folder, 'tarballs');
+  const directory = join(tmpdir(), 'otelier-interop-runtimes');
+  const tarballs = join(directory, 'tarballs');
   // Tarballs of one version are not installed twice, though they differ.
   for (const old of ['tarballs', 'package-lock.json', 'node_modules/@otelier', 'buffers']) {
-    await rm(join(folder, old), { recursive: true, force: true });
+    await rm(join(directory, old), { recursive: true, force: true });
   }
   await mkdir(tarballs, { recursive: true });
   await step([process.execPath, join(root, 'tools', 'pack', 'run.ts'), tarballs], root);
   const files = (await readdir(tarballs)).filter((file) =>
     PACKAGES.some((name) => file.startsWith(`otelier-${name}-`)),
   );
-  await writeFile(join(folder, 'package.json'), '{"private":true,"type":"module"}');
+  await writeFile(join(directory, 'package.json'), '{"private":true,"type":"module"}');
   const packages = [...files.map((file) => join(tarballs, file)), '@opentelemetry/api', 'deno', 'bun'];
-  await step(['npm', 'install', '--no-audit', '--no-fund', '--loglevel=error', ...packages], folder);
-  await copyFile(join(here, 'sdks', 'otelier', 'main.mjs'), join(folder, 'main.mjs'));
-  return folder;
+  await step(['npm', 'install', '--no-audit', '--no-fund', '--loglevel=error', ...packages], directory);
+  await copyFile(join(here, 'sdks', 'otelier', 'main.mjs'), join(directory, 'main.mjs'));
+  return directory;
 }
 
 async function send(
   command: readonly string[],
-  folder: string,
+  directory: string,
   { protocol, byFetch, hasBuffer }: Way,
   service: string,
   gateway: Gateway,
@@ -91,9 +91,9 @@ async function send(
     INTEROP_SERVICE: service,
     INTEROP_COUNT: String(count),
     ...(byFetch ? { INTEROP_DOOR: './node_modules/@otelier/sdk/dist/browser.js' } : {}),
-    ...(hasBuffer ? { INTEROP_BUFFER: join(folder, 'buffers', service) } : {}),
+    ...(hasBuffer ? { INTEROP_BUFFER: join(directory, 'buffers', service) } : {}),
   };
-  const { code, stdout, stderr } = await runToEnd(command, environment, folder);
+  const { code, stdout, stderr } = await runToEnd(command, environment, directory);
   if (code !== 0) throw new Error(`${command.join(' ')} failed for ${service}:\n${stderr}`);
   const lines = stdout.split('\n').filter((line) => line !== '');
   return lines.map((line) => JSON.parse(line) as Sent);

@@ -32,8 +32,8 @@ const SPANS = 10;
 const PAUSE_MILLIS = 2000;
 
 const ends: (() => Promise<void>)[] = [];
-const folder = await mkdtemp(join(tmpdir(), 'otelier-soak-'));
-const file = join(folder, 'traces.bin');
+const directory = await mkdtemp(join(tmpdir(), 'otelier-soak-'));
+const file = join(directory, 'traces.bin');
 const gateway = await startGateway(
   { after: (end) => ends.push(end) },
   {
@@ -65,7 +65,7 @@ await proxy.close();
 const code = await gateway.stop();
 const delivered = await readDelivered();
 for (const close of ends) await close();
-await rm(folder, { recursive: true, force: true });
+await rm(directory, { recursive: true, force: true });
 
 const lost = [...acknowledged].filter((name) => !delivered.has(name)).length;
 const doubled = [...delivered.values()].reduce((sum, times) => sum + times - 1, 0);

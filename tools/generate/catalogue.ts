@@ -14,7 +14,7 @@ export interface CatalogueEntry {
 }
 
 /** The kinds in the order in which they are shown, each with its folder. */
-export const KIND_FOLDERS: Readonly<Record<ComponentKind, string>> = {
+export const KIND_DIRECTORIES: Readonly<Record<ComponentKind, string>> = {
   receiver: 'receivers',
   processor: 'processors',
   connector: 'connectors',
@@ -29,10 +29,10 @@ export async function readCatalogue(source: string): Promise<{
 }> {
   const components: CatalogueEntry[] = [];
   const failures: { file: string; error: string }[] = [];
-  for (const [kind, folder] of Object.entries(KIND_FOLDERS) as [ComponentKind, string][]) {
-    const names = await readdir(join(source, folder)).catch(() => []);
+  for (const [kind, directory] of Object.entries(KIND_DIRECTORIES) as [ComponentKind, string][]) {
+    const names = await readdir(join(source, directory)).catch(() => []);
     for (const name of names.filter(isComponentFile).toSorted()) {
-      const file = join(source, folder, name);
+      const file = join(source, directory, name);
       try {
         components.push(await readComponent(kind, file));
       } catch (error) {

@@ -1,12 +1,12 @@
 import { userJsonSchema } from 'otelier';
 import { serviceSchema } from '../../packages/collector/src/config/service-schema.ts';
-import { type CatalogueEntry, KIND_FOLDERS } from './catalogue.ts';
+import { type CatalogueEntry, KIND_DIRECTORIES } from './catalogue.ts';
 
 /** The JSON Schema of a whole configuration: editors complete and check with it. */
 export function editorSchema(components: readonly CatalogueEntry[]): Record<string, unknown> {
   const definitions: Record<string, unknown> = {};
   const sections: Record<string, unknown> = {};
-  for (const [kind, folder] of Object.entries(KIND_FOLDERS)) {
+  for (const [kind, directory] of Object.entries(KIND_DIRECTORIES)) {
     const patterns: Record<string, unknown> = {};
     for (const { type, definition } of components.filter((entry) => entry.kind === kind)) {
       const name = `${kind}_${type}`;
@@ -18,8 +18,8 @@ export function editorSchema(components: readonly CatalogueEntry[]): Record<stri
       const names = [type, ...(definition.aliases ?? [])].join('|');
       patterns[`^(?:${names})(?:/.+)?$`] = { $ref: `#/$defs/${name}` };
     }
-    sections[folder] = {
-      description: `${folder[0]?.toUpperCase()}${folder.slice(1)} by id: the type, or the type and a name (\`type/name\`).`,
+    sections[directory] = {
+      description: `${directory[0]?.toUpperCase()}${directory.slice(1)} by id: the type, or the type and a name (\`type/name\`).`,
       type: ['object', 'null'],
       patternProperties: patterns,
       additionalProperties: false,

@@ -1,13 +1,13 @@
 import { stringify } from 'yaml';
-import { type CatalogueEntry, KIND_FOLDERS } from './catalogue.ts';
+import { type CatalogueEntry, KIND_DIRECTORIES } from './catalogue.ts';
 
 /** A configuration with every component, each as its first example has it, and a pipeline that uses the common ones. */
 export function exampleConfiguration(components: readonly CatalogueEntry[]): string {
   const config: Record<string, unknown> = {};
-  for (const [kind, folder] of Object.entries(KIND_FOLDERS)) {
+  for (const [kind, directory] of Object.entries(KIND_DIRECTORIES)) {
     const entries = components.filter((entry) => entry.kind === kind);
     if (entries.length === 0) continue;
-    config[folder] = Object.fromEntries(
+    config[directory] = Object.fromEntries(
       entries.map(({ type, definition }) => [type, definition.examples[0]?.config ?? {}]),
     );
   }

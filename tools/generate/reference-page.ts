@@ -1,13 +1,13 @@
 import { type FieldReference, listFields } from 'otelier';
 import { stringify } from 'yaml';
-import { type CatalogueEntry, KIND_FOLDERS } from './catalogue.ts';
+import { type CatalogueEntry, KIND_DIRECTORIES } from './catalogue.ts';
 
 /** The page that lists every component with its fields and examples. */
 export function referencePage(components: readonly CatalogueEntry[]): string {
-  const sections = Object.entries(KIND_FOLDERS).flatMap(([kind, folder]) => {
+  const sections = Object.entries(KIND_DIRECTORIES).flatMap(([kind, directory]) => {
     const entries = components.filter((entry) => entry.kind === kind);
     if (entries.length === 0) return [];
-    const title = `## ${folder[0]?.toUpperCase()}${folder.slice(1)}`;
+    const title = `## ${directory[0]?.toUpperCase()}${directory.slice(1)}`;
     const list = entries.map(
       ({ type, definition }) => `- [\`${type}\`](#${anchor(kind, type)}): ${definition.summary}`,
     );

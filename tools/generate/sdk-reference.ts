@@ -124,11 +124,11 @@ function headOf(node: Node): string {
 /** By its folder; what the doors themselves declare goes where users look for it. */
 function sectionOf(name: string, node: Node, file: string): string {
   if (name.endsWith('Error')) return 'errors';
-  const folder = file.includes('/') ? file.slice(0, file.indexOf('/')) : undefined;
-  if (folder === undefined && /^(node|browser)\.ts$/.test(file)) {
+  const directory = file.includes('/') ? file.slice(0, file.indexOf('/')) : undefined;
+  if (directory === undefined && /^(node|browser)\.ts$/.test(file)) {
     return isClassDeclaration(node) ? 'exporters' : 'client';
   }
-  return folder === undefined || folder === 'attributes' ? 'shared' : folder;
+  return directory === undefined || directory === 'attributes' ? 'shared' : directory;
 }
 
 /** Sections in their order with their headings; folders that are new come before the last. */

@@ -17,14 +17,14 @@ const staging = mkdtempSync(join(tmpdir(), 'otelier-pack-'));
 mkdirSync(target, { recursive: true });
 emitJavaScript(join(staging, 'emitted'));
 for (const name of PUBLISHED) {
-  const folder = stagePackage(name);
-  run('npm', ['pack', '--loglevel=error', '--pack-destination', target], folder);
+  const directory = stagePackage(name);
+  run('npm', ['pack', '--loglevel=error', '--pack-destination', target], directory);
 }
 rmSync(staging, { recursive: true, force: true });
 
-function emitJavaScript(folder: string): void {
+function emitJavaScript(directory: string): void {
   const config = join(root, 'tools', 'pack', 'tsconfig.json');
-  run(join(root, 'node_modules', '.bin', 'tsc'), ['-p', config, '--outDir', folder], root);
+  run(join(root, 'node_modules', '.bin', 'tsc'), ['-p', config, '--outDir', directory], root);
 }
 
 /** Puts together one package as it shall be in the registry, and answers with its folder. */

@@ -19,8 +19,8 @@ test('admits up to the limit, then says retry with a time until something is rel
   const first = admitted(admit(600));
   admitted(admit(400));
   assert.equal(budget.inFlightBytes, 1000);
-  const refusal = admit(1);
-  assert.ok('kind' in refusal && refusal.kind === 'retry' && refusal.afterMillis !== undefined);
+  const rejection = admit(1);
+  assert.ok('kind' in rejection && rejection.kind === 'retry' && rejection.afterMillis !== undefined);
   assert.equal(budget.refusedRequests, 1);
   first.release();
   admitted(admit(600));
@@ -37,20 +37,20 @@ test('counts what it takes to hold each array beside its bytes', () => {
 
 test('the door is full before the house is, and both count the same bytes', () => {
   const { budget, admit } = budgetOf(1000);
-  const inside = admitted(budget.door.admit(700, 0));
-  assert.ok('kind' in budget.door.admit(100, 0));
+  const inside = admitted(budget.receivers.admit(700, 0));
+  assert.ok('kind' in budget.receivers.admit(100, 0));
   const moved = admitted(admit(300));
-  assert.equal(budget.door.inFlightBytes, 1000);
+  assert.equal(budget.receivers.inFlightBytes, 1000);
   assert.equal(budget.refusedRequests, 1);
   inside.release();
   moved.release();
-  const never = budget.door.admit(800, 0);
+  const never = budget.receivers.admit(800, 0);
   assert.equal('kind' in never && never.kind, 'refused');
 });
 
 test('refuses for good what can never fit', () => {
-  const refusal = budgetOf(1000).admit(1001);
-  assert.equal('kind' in refusal && refusal.kind, 'refused');
+  const rejection = budgetOf(1000).admit(1001);
+  assert.equal('kind' in rejection && rejection.kind, 'refused');
 });
 
 test('releases what was grown, once', () => {

@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os';
 import { type Admission, IncomingRequests } from '@otelier/transport';
-import type { Refusal } from './component/contract.ts';
+import type { Rejection } from './component/contract.ts';
 import { formatByteSize } from './component/units.ts';
 
 /**
@@ -20,12 +20,12 @@ export interface Admissions {
    * Reserves memory for `sizeBytes` in so many byte arrays, or says why not: `retry` when others hold too much, `refused`
    * when it can never fit.
    */
-  admit(sizeBytes: number, parts?: number): Admission | Refusal;
+  admit(sizeBytes: number, parts?: number): Admission | Rejection;
   /**
    * Reserves what a request's items cost beyond its `sizeBytes`, which are admitted already; `undefined` when they cost
    * no more. Refuses as `admit` does.
    */
-  admitItems(itemCount: number, sizeBytes: number): Admission | Refusal | undefined;
+  admitItems(itemCount: number, sizeBytes: number): Admission | Rejection | undefined;
 }
 
 /**
@@ -47,7 +47,7 @@ export const ITEM_BYTES = 64;
  * senders press. Without the difference a full budget would stand still for ever.
  */
 export interface MemoryBudget extends Admissions {
-  readonly door: Admissions;
+  readonly receivers: Admissions;
 }
 
 /** A number of bytes that several budgets, or the budgets of several threads, may share. */
@@ -62,11 +62,11 @@ export function createAdmissions(
   limitBytes: number = defaultMemoryLimit(),
   inFlight: ByteCounter = new LocalCounter(),
 ): MemoryBudget {
-  const door = new Budget(Math.floor(limitBytes * DOOR_PART), inFlight);
-  return new WholeBudget(limitBytes, inFlight, door);
+  const receivers = new Budget(Math.floor(limitBytes * RECEIVER_SHARE), inFlight);
+  return new WholeBudget(limitBytes, inFlight, receivers);
 }
 
-const DOOR_PART = 0.75;
+const RECEIVER_SHARE = 0.75;
 
 /**
  * A quarter of the memory that this process may use (container limit included), at most 192 MiB. The process takes
@@ -111,7 +111,7 @@ class Budget implements Admissions {
     return this.#refused;
   }
 
-  admit(sizeBytes: number, parts = 1): Admission | Refusal {
+  admit(sizeBytes: number, parts = 1): Admission | Rejection {
     const bytes = sizeBytes + parts * PART_BYTES;
     if (this.take(bytes)) return new Held(this, bytes);
     const limit = formatByteSize(this.limitBytes);
@@ -128,7 +128,7 @@ class Budget implements Admissions {
     };
   }
 
-  admitItems(itemCount: number, sizeBytes: number): Admission | Refusal | undefined {
+  admitItems(itemCount: number, sizeBytes: number): Admission | Rejection | undefined {
     const bytes = itemCount * ITEM_BYTES;
     if (bytes <= sizeBytes) return undefined;
     if (bytes <= this.limitBytes) return this.admit(bytes - sizeBytes, 0);
@@ -154,15 +154,15 @@ class Budget implements Admissions {
 }
 
 class WholeBudget extends Budget implements MemoryBudget {
-  readonly door: Budget;
+  readonly receivers: Budget;
 
-  constructor(limitBytes: number, inFlight: ByteCounter, door: Budget) {
+  constructor(limitBytes: number, inFlight: ByteCounter, receivers: Budget) {
     super(limitBytes, inFlight);
-    this.door = door;
+    this.receivers = receivers;
   }
 
   override get refusedRequests(): number {
-    return super.refusedRequests + this.door.refusedRequests;
+    return super.refusedRequests + this.receivers.refusedRequests;
   }
 }
 

@@ -6,6 +6,7 @@ export * from './component/host.ts';
 export { type FieldReference, listFields, userJsonSchema } from './component/reference.ts';
 export { byteSize, duration, notYet, secret, z } from './component/schema.ts';
 export { formatByteSize, formatDuration, parseByteSize, parseDuration } from './component/units.ts';
+export { ConfigError, formatConfigError, type Position, type Problem } from './config/config-error.ts';
 export {
   type Loaded,
   type LoadOptions,
@@ -14,7 +15,6 @@ export {
   validateConfig,
 } from './config/load.ts';
 export type { ConfigSource, ServiceConfig } from './config/model.ts';
-export { ConfigError, formatProblem, type Position, type Problem } from './config/problem.ts';
 export type { Registry, RegistryEntry } from './config/registry.ts';
 export { StartError } from './graph/start-error.ts';
 export { createLogger, type LoggingOptions } from './logging.ts';

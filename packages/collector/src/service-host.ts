@@ -4,9 +4,9 @@ import type { Store } from '@otelier/store';
 import type { Clock } from '@otelier/transport';
 import type { Admissions } from './admission.ts';
 import type { Extension } from './component/contract.ts';
-import type { Endpoint, Health, Host, Lease, LentListener, Shared, TapFilter } from './component/host.ts';
+import type { Endpoint, Health, Host, Lease, LeasedListener, Shared, TapFilter } from './component/host.ts';
 import { EMPTY_GRAPH, type Graph, snapshot, tap } from './graph/graph.ts';
-import type { ProcessWatch } from './process-figures.ts';
+import type { ProcessWatch } from './process-stats.ts';
 import type { Sockets } from './service-sockets.ts';
 import { SharedThings } from './shared.ts';
 import { mergeGraphs } from './workers/merge.ts';
@@ -17,7 +17,7 @@ import type { MemoryInUse } from './workers/thread-memory.ts';
 export interface OtherThreads {
   states(): readonly WorkerState[];
   /** Threads that are not well, as `Health.problems` has them. */
-  problems(): readonly string[];
+  errors(): readonly string[];
   subscribe(filter: TapFilter, listener: (batch: Batch) => void): () => void;
 }
 
@@ -76,8 +76,8 @@ export class ServiceHost implements Host {
     return this.#stores;
   }
 
-  listen(endpoint: string, place: Omit<Endpoint, 'address'>): Promise<LentListener> {
-    return this.#sockets.lend(endpoint, place);
+  listen(endpoint: string, place: Omit<Endpoint, 'address'>): Promise<LeasedListener> {
+    return this.#sockets.lease(endpoint, place);
   }
 
   announce(endpoint: Endpoint): () => void {
@@ -95,7 +95,7 @@ export class ServiceHost implements Host {
   }
 
   graph(): PipelineGraph {
-    const own = snapshot(this.#graph, this.#admission, this.#process.figures(), this.#clock.now());
+    const own = snapshot(this.#graph, this.#admission, this.#process.stats(), this.#clock.now());
     return this.#others ? mergeGraphs(own, this.#others.states()) : own;
   }
 
@@ -111,15 +111,15 @@ export class ServiceHost implements Host {
   }
 
   health(): Health {
-    const own = this.#graph.nodes.flatMap(({ identity, problem }) =>
+    const own = this.#graph.nodes.flatMap(({ identity, error: problem }) =>
       problem === undefined ? [] : [`${identity.component}: ${problem}`],
     );
-    const others = this.#states().flatMap(({ problems }) => problems);
-    const problems = [...(this.#others?.problems() ?? []), ...own, ...others];
+    const others = this.#states().flatMap(({ errors }) => errors);
+    const errors = [...(this.#others?.errors() ?? []), ...own, ...others];
     // What a destination cannot take now waits in a queue; what the store cannot take is rejected.
     const isStoring = [...this.#stores.values()].every((store) => store.health().kind === 'ok');
     const accepting = this.phase === 'running' && isStoring;
-    return { phase: this.phase, accepting, problems: [...new Set(problems)] };
+    return { phase: this.phase, accepting, errors: [...new Set(errors)] };
   }
 
   #states(): readonly WorkerState[] {

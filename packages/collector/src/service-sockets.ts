@@ -1,5 +1,5 @@
 import type { Listener } from '@otelier/transport';
-import type { Endpoint, LentListener } from './component/host.ts';
+import type { Endpoint, LeasedListener } from './component/host.ts';
 
 /** Opens a socket for a component. */
 export type OpenSocket = (endpoint: string, place: Omit<Endpoint, 'address'>) => Promise<Listener>;
@@ -15,7 +15,7 @@ export class Sockets {
     this.#open = open;
   }
 
-  async lend(endpoint: string, place: Omit<Endpoint, 'address'>): Promise<LentListener> {
+  async lease(endpoint: string, place: Omit<Endpoint, 'address'>): Promise<LeasedListener> {
     const listener = await this.#open(endpoint, place);
     const withdraw = this.announce({ ...place, address: listener.address });
     return {

@@ -11,8 +11,8 @@ import {
   defineReceiver,
 } from './component/define.ts';
 import { z } from './component/schema.ts';
+import { formatConfigError } from './config/config-error.ts';
 import { loadConfig } from './config/load.ts';
-import { formatProblem } from './config/problem.ts';
 import type { Registry } from './config/registry.ts';
 import { StartError } from './graph/start-error.ts';
 import { createLogger } from './logging.ts';
@@ -27,7 +27,7 @@ class World {
   readonly arrived: { readonly where: string; readonly batch: Batch }[] = [];
   readonly entrances: Record<string, Partial<Record<Signal, Consumer>>> = {};
   readonly lines: Record<string, unknown>[] = [];
-  answer: (where: string) => Outcome | Promise<Outcome> = () => ACCEPTED;
+  response: (where: string) => Outcome | Promise<Outcome> = () => ACCEPTED;
 
   readonly registry: Registry = {
     receiver: { in: { load: async () => this.#receiver } },
@@ -43,7 +43,7 @@ class World {
       environment: {},
       registry: this.registry,
     });
-    assert.ok(loaded.ok, loaded.problems.map(formatProblem).join('\n'));
+    assert.ok(loaded.ok, loaded.errors.map(formatConfigError).join('\n'));
     const logger = createLogger(
       { level: 'info', encoding: 'json' },
       { write: (line) => this.lines.push(JSON.parse(line)) },
@@ -102,7 +102,7 @@ class World {
       ...this.#life(`${signal}:${id}`, failStart),
       consume: async (batch) => {
         this.arrived.push({ where: id, batch });
-        return this.answer(id);
+        return this.response(id);
       },
     }),
   });
@@ -202,9 +202,9 @@ service: {pipelines: {traces: {receivers: [in], processors: [half], exporters: [
   await service.start();
   const batch = sampleBatch('traces', 4);
   assert.deepEqual(await world.send('in', batch), ACCEPTED);
-  world.answer = () => ({ kind: 'retry', afterMillis: 1, reason: 'full' });
+  world.response = () => ({ kind: 'retry', afterMillis: 1, reason: 'full' });
   await world.send('in', batch);
-  world.answer = () => ({ kind: 'partial', rejectedItems: 1, reason: 'old' });
+  world.response = () => ({ kind: 'partial', rejectedItems: 1, reason: 'old' });
   await world.send('in', batch);
 
   const { nodes, edges } = service.graph();
@@ -296,7 +296,7 @@ test('a bug in a component refuses its batch, is logged once, and hurts nobody e
   const world = new World();
   const service = await world.service(SIMPLE);
   await service.start();
-  world.answer = () => {
+  world.response = () => {
     throw new TypeError('x is not a function');
   };
   for (let index = 0; index < 3; index++) {
@@ -306,7 +306,7 @@ test('a bug in a component refuses its batch, is logged once, and hurts nobody e
     });
   }
   assert.equal(world.lines.filter(({ msg }) => String(msg).includes('This is a bug')).length, 1);
-  world.answer = () => ACCEPTED;
+  world.response = () => ACCEPTED;
   assert.deepEqual(await world.send('in', sampleBatch('traces')), ACCEPTED);
   await service.shutdown();
 });
@@ -315,7 +315,7 @@ test('a component that hangs at the end is left behind at the deadline', async (
   const world = new World();
   const service = await world.service(SIMPLE);
   await service.start();
-  world.answer = () => new Promise(() => {});
+  world.response = () => new Promise(() => {});
   void world.send('in', sampleBatch('traces'));
   const report = await service.drain(50);
   assert.ok(report.millis < 5000);

@@ -8,15 +8,15 @@ import type { ServiceConfig } from './config/model.ts';
 import { buildGraph } from './graph/build.ts';
 import { drainNodes, drainOrder } from './graph/drain.ts';
 import { deliver, type Graph } from './graph/graph.ts';
-import { closeNodes, countHandedOn, type HandedOn, startNodes } from './graph/life.ts';
+import { closeNodes, countForwarded, type Forwarded, startNodes } from './graph/life.ts';
 import type { Node } from './graph/node.ts';
 import { createLogger } from './logging.ts';
-import { createProcessWatch } from './process-figures.ts';
+import { createProcessWatch } from './process-stats.ts';
 import { ServiceHost } from './service-host.ts';
 import { Sockets } from './service-sockets.ts';
-import type { Crew } from './workers/crew.ts';
-import { musterCrew } from './workers/muster.ts';
+import { createWorkerPool } from './workers/create-worker-pool.ts';
 import { ownMemory } from './workers/thread-memory.ts';
+import type { WorkerPool } from './workers/worker-pool.ts';
 
 /** What a service is made of. Only the configuration is needed; the rest is the real thing unless a test hands in another. */
 export interface ServiceOptions {
@@ -50,7 +50,7 @@ export interface Service {
 export interface DrainReport {
   readonly millis: number;
   /** Items that exporters took in that time, out of their queues where they have one. */
-  readonly handedOnItems: number;
+  readonly forwardedItems: number;
   /** Items that were lost because time was up. */
   readonly lostItems: number;
 }
@@ -69,7 +69,7 @@ class RunningService implements Service {
   readonly #clock: Clock;
   readonly #process;
   readonly #graph: Graph;
-  readonly #crew: Crew | undefined;
+  readonly #pool: WorkerPool | undefined;
   #start: Promise<void> | undefined;
   #drain: Promise<DrainReport> | undefined;
   #shutdown: Promise<void> | undefined;
@@ -82,12 +82,12 @@ class RunningService implements Service {
     this.#process = createProcessWatch();
     openConnections.onLimit = (report) => logger.warn(report, 'connection limit reached, closing unused connections');
     const limitBytes = config.service.memoryLimitBytes ?? defaultMemoryLimit();
-    const crewOptions = {
+    const workerPoolOptions = {
       ...{ config, limitBytes, clock, logger, registry: options.registry },
       deliver: (nodeId: string, batch: Batch) => deliver(this.#graph, nodeId, batch),
     };
-    const muster = musterCrew(crewOptions);
-    this.#crew = muster?.crew;
+    const muster = createWorkerPool(workerPoolOptions);
+    this.#pool = muster?.pool;
     const admission = createAdmissions(limitBytes, muster?.counter);
     this.host = new ServiceHost({
       ...{ clock, admission, process: this.#process, memory: muster?.memory ?? ownMemory },
@@ -95,7 +95,7 @@ class RunningService implements Service {
     });
     const surroundings = { clock, random, logger, admission, environment, host: this.host };
     this.#graph = buildGraph(config, surroundings, muster?.placement, muster?.relay(admission));
-    this.host.attach(this.#graph, this.#crew);
+    this.host.attach(this.#graph, this.#pool);
   }
 
   graph(): PipelineGraph {
@@ -129,7 +129,7 @@ class RunningService implements Service {
         nodes.filter((node) => !isReceiver(node)),
         stopped,
       );
-      if (!stopped()) await this.#crew?.start();
+      if (!stopped()) await this.#pool?.start();
       if (!stopped()) await startNodes(nodes.filter(isReceiver), stopped);
     } catch (error) {
       await this.#close();
@@ -144,7 +144,7 @@ class RunningService implements Service {
   async #drainAll(graceMillis: number): Promise<DrainReport> {
     const startMillis = this.#clock.monotonic();
     // A drain of nothing brings the workers' counts up to this moment.
-    await this.#crew?.drain([], graceMillis);
+    await this.#pool?.drain([], graceMillis);
     const before = this.#count();
     if (this.host.phase === 'running') {
       this.host.phase = 'draining';
@@ -153,7 +153,7 @@ class RunningService implements Service {
     const after = this.#count();
     const report = {
       millis: this.#clock.monotonic() - startMillis,
-      handedOnItems: after.handedOnItems - before.handedOnItems,
+      forwardedItems: after.forwardedItems - before.forwardedItems,
       lostItems: after.lostItems - before.lostItems,
     };
     if (report.lostItems > 0) this.logger.error(report, 'The time to drain was over before everything was handed on.');
@@ -170,10 +170,10 @@ class RunningService implements Service {
     const here = (ids: readonly string[], millis = remaining()) =>
       drainNodes(this.#graph.nodes, ids, millis, this.#clock);
     const there = async (ids: readonly string[], millis = remaining()) => {
-      if (ids.length > 0) await this.#crew?.drain(ids, millis);
+      if (ids.length > 0) await this.#pool?.drain(ids, millis);
     };
     const own = drainOrder(this.#graph.nodes.map(({ identity }) => identity));
-    const others = this.#crew?.drainOrder() ?? drainOrder([]);
+    const others = this.#pool?.drainOrder() ?? drainOrder([]);
     // Senders that will not finish must leave time for what was already taken.
     const half = graceMillis / 2;
     await Promise.all([here(own.receivers, half), there(others.receivers, half)]);
@@ -197,16 +197,16 @@ class RunningService implements Service {
   }
 
   async #close(): Promise<void> {
-    await this.#crew?.close();
+    await this.#pool?.close();
     await closeNodes(this.#graph.nodes);
     this.#process.stop();
     this.host.phase = 'stopped';
   }
 
-  #count(): HandedOn {
-    const threads = [countHandedOn(this.#graph), ...(this.#crew?.handedOn() ?? [])];
+  #count(): Forwarded {
+    const threads = [countForwarded(this.#graph), ...(this.#pool?.forwarded() ?? [])];
     return {
-      handedOnItems: threads.reduce((sum, { handedOnItems }) => sum + handedOnItems, 0),
+      forwardedItems: threads.reduce((sum, { forwardedItems: handedOnItems }) => sum + handedOnItems, 0),
       lostItems: threads.reduce((sum, { lostItems }) => sum + lostItems, 0),
     };
   }

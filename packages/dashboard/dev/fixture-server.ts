@@ -55,12 +55,12 @@ export async function startFixtureServer({
   const streams = new Set<ServerResponse>();
   const server = createServer(
     (request, response) =>
-      void answer(request, response).catch((error: unknown) =>
+      void result(request, response).catch((error: unknown) =>
         send(response, 400, { error: { code: 'bad_request', message: String((error as Error).message) } }),
       ),
   );
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function result(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (state.off) return void request.socket.destroy();
     const url = new URL(request.url ?? '/', 'http://fixture');
     if (!url.pathname.startsWith('/api/')) return servePage(url.pathname, response);
@@ -83,7 +83,7 @@ export async function startFixtureServer({
 
   function api(path: string, ask: Ask): unknown {
     const { shop } = state;
-    const answers: Readonly<Record<string, () => unknown>> = {
+    const results: Readonly<Record<string, () => unknown>> = {
       '/status': () => status(),
       '/services': () => services(shop, ask),
       '/red': () => red(shop, ask),
@@ -101,7 +101,7 @@ export async function startFixtureServer({
       '/pipeline': graph,
     };
     if (path.startsWith('/traces/')) return trace(shop, path.slice(8));
-    return answers[path]?.();
+    return results[path]?.();
   }
 
   function status(): Status {
@@ -184,7 +184,7 @@ export async function startFixtureServer({
 }
 
 function askOf(params: URLSearchParams): Ask {
-  const number = (name: string, otherwise: number): number => (params.has(name) ? Number(params.get(name)) : otherwise);
+  const number = (name: string, fallback: number): number => (params.has(name) ? Number(params.get(name)) : fallback);
   return {
     start: number('start', 0),
     end: number('end', Date.now() + 1000),

@@ -1,9 +1,14 @@
-import type { MetricLabelsAnswer, MetricLabelValuesAnswer, MetricSeriesAnswer, MetricsAnswer } from '@otelier/query';
+import type {
+  MetricLabelsResponse,
+  MetricLabelValuesResponse,
+  MetricSeriesResponse,
+  MetricsResponse,
+} from '@otelier/query';
 import { randomFrom } from './random.ts';
 import type { Shop } from './shop.ts';
 import type { Ask } from './spans-api.ts';
 
-type Kind = MetricsAnswer['metrics'][number]['kind'];
+type Kind = MetricsResponse['metrics'][number]['kind'];
 const C = 'sum';
 const G = 'gauge';
 const H = 'histogram';
@@ -37,7 +42,7 @@ const LABELS: Readonly<Record<string, readonly string[]>> = {
 };
 const SHARES: Readonly<Record<string, number>> = { p50: 0.5, p90: 0.88, p95: 1, p99: 1.3, min: 0.3, max: 1.6 };
 
-export function metrics(ask: Ask): MetricsAnswer {
+export function metrics(ask: Ask): MetricsResponse {
   const match = ask.params.get('match') ?? '';
   return {
     metrics: METRICS.filter(([name]) => name.includes(match)).map(([name, kind, unit]) => ({
@@ -53,13 +58,13 @@ export function metrics(ask: Ask): MetricsAnswer {
   };
 }
 
-export function labels(ask: Ask): MetricLabelsAnswer | MetricLabelValuesAnswer {
+export function labels(ask: Ask): MetricLabelsResponse | MetricLabelValuesResponse {
   const key = ask.params.get('key');
   if (key !== null) return { values: (LABELS[key] ?? []).map((value, index) => ({ value, count: 900 - index * 300 })) };
   return { labels: Object.entries(LABELS).map(([name, values]) => ({ key: name, values: values.length })) };
 }
 
-export function series(shop: Shop, ask: Ask): MetricSeriesAnswer {
+export function series(shop: Shop, ask: Ask): MetricSeriesResponse {
   const name = ask.params.get('name') ?? '';
   const aggregate = ask.params.get('aggregate') ?? 'avg';
   const by = ask.params.getAll('group_by');

@@ -1,11 +1,11 @@
 import type {
-  ErrorsAnswer,
-  HeatmapAnswer,
-  RedAnswer,
-  RoutesAnswer,
-  ServicesAnswer,
-  TraceAnswer,
-  TracesAnswer,
+  ErrorsResponse,
+  HeatmapResponse,
+  RedResponse,
+  RoutesResponse,
+  ServicesResponse,
+  TraceResponse,
+  TracesResponse,
 } from '@otelier/query';
 import { conditionOf } from './conditions.ts';
 import type { Shop, ShopSpan } from './shop.ts';
@@ -51,7 +51,7 @@ function requests(shop: Shop, ask: Ask): ShopSpan[] {
   );
 }
 
-export function services(shop: Shop, ask: Ask): ServicesAnswer {
+export function services(shop: Shop, ask: Ask): ServicesResponse {
   const all = grouped(shop.spans.filter(within(ask)), (span) => span.service);
   return {
     services: [...all].map(([service, spans]) => {
@@ -74,7 +74,7 @@ export function services(shop: Shop, ask: Ask): ServicesAnswer {
   };
 }
 
-export function red(shop: Shop, ask: Ask): RedAnswer {
+export function red(shop: Shop, ask: Ask): RedResponse {
   const by = ask.params.get('group_by') ?? 'none';
   const groups = grouped(requests(shop, ask), (span) =>
     by === 'service' ? span.service : by === 'route' ? span.name : '',
@@ -97,7 +97,7 @@ export function red(shop: Shop, ask: Ask): RedAnswer {
   };
 }
 
-export function heatmap(shop: Shop, ask: Ask): HeatmapAnswer {
+export function heatmap(shop: Shop, ask: Ask): HeatmapResponse {
   const bounds = Array.from({ length: 24 }, (_, row) => 1e5 * 10 ** (row / 5));
   const counts = Array.from({ length: ask.steps }, () => bounds.map(() => 0));
   for (const span of requests(shop, ask)) {
@@ -114,7 +114,7 @@ export function heatmap(shop: Shop, ask: Ask): HeatmapAnswer {
   };
 }
 
-export function routes(shop: Shop, ask: Ask): RoutesAnswer {
+export function routes(shop: Shop, ask: Ask): RoutesResponse {
   const all = requests(shop, ask);
   const total = all.reduce((sum, span) => sum + span.durationNanos, 0);
   const groups = grouped(all, (span) => `${span.service}\n${span.name}`);
@@ -133,7 +133,7 @@ export function routes(shop: Shop, ask: Ask): RoutesAnswer {
   return { routes: list.sort((a, b) => b.timeShare - a.timeShare).slice(0, ask.limit) };
 }
 
-export function errors(shop: Shop, ask: Ask): ErrorsAnswer {
+export function errors(shop: Shop, ask: Ask): ErrorsResponse {
   const service = ask.params.get('service');
   const typeOf = (span: ShopSpan): string =>
     String(span.events.find((event) => event.name === 'exception')?.attributes['exception.type'] ?? 'Error').replace(
@@ -166,7 +166,7 @@ export function errors(shop: Shop, ask: Ask): ErrorsAnswer {
   return { errors: list.sort((a, b) => b.count - a.count).slice(0, ask.limit) };
 }
 
-export function traces(shop: Shop, ask: Ask): TracesAnswer {
+export function traces(shop: Shop, ask: Ask): TracesResponse {
   const tests = ask.params.getAll('where').map(conditionOf);
   const text = ask.params.get('text')?.toLowerCase();
   const found: ShopSpan[][] = [];
@@ -211,7 +211,7 @@ export function traces(shop: Shop, ask: Ask): TracesAnswer {
   };
 }
 
-export function trace(shop: Shop, traceId: string): TraceAnswer | undefined {
+export function trace(shop: Shop, traceId: string): TraceResponse | undefined {
   const spans = shop.traces.get(traceId);
   return spans === undefined ? undefined : { traceId, spans };
 }

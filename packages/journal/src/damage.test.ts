@@ -10,8 +10,8 @@ import { JournalCorruptError, openJournal, openJournalReader } from './index.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'otelier-journal-damage-'));
 after(() => rmSync(root, { recursive: true, force: true }));
-let folders = 0;
-const freshFolder = () => join(root, `journal-${++folders}`);
+let directories = 0;
+const makeTempDirectory = () => join(root, `journal-${++directories}`);
 
 const OPTIONS = { segmentBytes: 1500 };
 const HEADER_BYTES = 28;
@@ -66,7 +66,7 @@ describe('a damaged journal', () => {
   const records = Array.from({ length: 60 }, (_, i) => `${i}:${'x'.repeat((i * 37) % 300)}`);
 
   it('loses the records under a damaged range alone, says so, and takes new ones', async () => {
-    const original = freshFolder();
+    const original = makeTempDirectory();
     const ends = await append(original, records);
     const starts = [0, ...ends];
     const damage = fc.record({
@@ -77,7 +77,7 @@ describe('a damaged journal', () => {
     });
     await fc.assert(
       fc.asyncProperty(fc.array(damage, { minLength: 1, maxLength: 2 }), async (damages) => {
-        const directory = freshFolder();
+        const directory = makeTempDirectory();
         await cp(original, directory, { recursive: true });
         const touched: { readonly from: number; readonly to: number }[] = [];
         for (const { segment, at, length, kind } of damages) {
@@ -120,11 +120,11 @@ describe('a damaged journal', () => {
   });
 
   it('reads a segment whose header is damaged at any byte, and all of it', async () => {
-    const original = freshFolder();
+    const original = makeTempDirectory();
     await append(original, records.slice(0, 12));
     const [first = ''] = segmentsOf(original);
     for (let at = 0; at < HEADER_BYTES; at++) {
-      const directory = freshFolder();
+      const directory = makeTempDirectory();
       await cp(original, directory, { recursive: true });
       change(join(directory, first), (bytes) => {
         bytes[at] = (bytes[at] ?? 0) ^ 0x41;
@@ -141,7 +141,7 @@ describe('a damaged journal', () => {
   });
 
   it('finds the records behind a page of zeros at the beginning of its only segment', async () => {
-    const directory = freshFolder();
+    const directory = makeTempDirectory();
     await append(directory, records.slice(0, 6));
     change(join(directory, segmentsOf(directory)[0] ?? ''), (bytes) => bytes.fill(0, 0, 200));
     const { journal, records: found, lost } = await reopen(directory);
@@ -152,7 +152,7 @@ describe('a damaged journal', () => {
   });
 
   it('cannot be given records by bytes inside a payload', async () => {
-    const directory = freshFolder();
+    const directory = makeTempDirectory();
     const ends = await append(directory, ['before', 'x'.repeat(500), 'behind']);
     change(join(directory, segmentsOf(directory)[0] ?? ''), (bytes) => {
       // The frame of the first record, at another place.
@@ -165,11 +165,11 @@ describe('a damaged journal', () => {
   });
 
   it('tells acknowledged records that are missing at the end from a torn tail that nobody was promised', async () => {
-    const whole = freshFolder();
+    const whole = makeTempDirectory();
     const ends = await append(whole, ['a'.repeat(50), 'b'.repeat(50)]);
     const [name = ''] = segmentsOf(whole);
     for (let length = HEADER_BYTES; length <= HEADER_BYTES + (ends[1] ?? 0); length++) {
-      const directory = freshFolder();
+      const directory = makeTempDirectory();
       await cp(whole, directory, { recursive: true });
       truncateSync(join(directory, name), length);
       const { journal, lost } = await reopen(directory);
@@ -179,7 +179,7 @@ describe('a damaged journal', () => {
       await journal.close();
     }
     // The same bytes as a record that was being written when the process died: cut, and nothing is told.
-    const torn = freshFolder();
+    const torn = makeTempDirectory();
     await cp(whole, torn, { recursive: true });
     change(join(torn, name), (bytes) => Buffer.concat([bytes, bytes.subarray(HEADER_BYTES, HEADER_BYTES + 40)]));
     const { journal, lost } = await reopen(torn);
@@ -191,7 +191,7 @@ describe('a damaged journal', () => {
 
   it('goes on behind what was acknowledged when segments are gone', async () => {
     for (const gone of ['first', 'middle', 'last', 'all'] as const) {
-      const directory = freshFolder();
+      const directory = makeTempDirectory();
       const ends = await append(directory, records);
       const names = segmentsOf(directory);
       const middle = Math.floor(names.length / 2);
@@ -216,7 +216,7 @@ describe('a damaged journal', () => {
   });
 
   it('gives renamed and swapped segments their names back, and sets copies and other files aside', async () => {
-    const directory = freshFolder();
+    const directory = makeTempDirectory();
     await append(directory, records);
     const [a = '', b = '', c = ''] = segmentsOf(directory);
     const [first, second] = [readFileSync(join(directory, a)), readFileSync(join(directory, b))];
@@ -234,7 +234,7 @@ describe('a damaged journal', () => {
 
   it('works when the file with the acknowledged position is damaged, gone or a folder', async () => {
     for (const damage of ['noise', 'gone', 'folder'] as const) {
-      const directory = freshFolder();
+      const directory = makeTempDirectory();
       await append(directory, records);
       const path = join(directory, 'durable');
       if (damage === 'noise') writeFileSync(path, 'x'.repeat(40));
@@ -252,7 +252,7 @@ describe('a damaged journal', () => {
   });
 
   it('is read and continued when version 1 of the format wrote it', async () => {
-    const directory = freshFolder();
+    const directory = makeTempDirectory();
     mkdirSync(directory);
     writeFileSync(join(directory, '0000000000000000.journal'), segmentV1(['one', 'two', 'three']));
     const first = await reopen(directory);

@@ -15,7 +15,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { FolderLockedError, lockDirectory } from './index.ts';
+import { DirectoryLockedError, lockDirectory } from './index.ts';
 
 const index = JSON.stringify(new URL('./index.ts', import.meta.url).href);
 
@@ -34,7 +34,7 @@ test('one thread of one process holds a directory until it unlocks it', async (t
   for (let time = 0; time < 2; time++) {
     assert.throws(
       () => lockDirectory(directory),
-      (error) => error instanceof FolderLockedError && error.message === expected && error.pid === process.pid,
+      (error) => error instanceof DirectoryLockedError && error.message === expected && error.pid === process.pid,
     );
     assert.equal(inOtherProcess(script), `${expected}\n`);
     assert.equal(await inOtherThread(script), `${expected}\n`);
@@ -83,7 +83,7 @@ test('files that processes left behind, of this version or an older one, stop no
   for (const contents of ['not a database', 'x'.repeat(10_000), '\0'.repeat(4096)]) {
     writeFileSync(join(directory, 'lock.db'), contents);
     const unlock = lockDirectory(directory);
-    assert.throws(() => lockDirectory(directory), FolderLockedError);
+    assert.throws(() => lockDirectory(directory), DirectoryLockedError);
     unlock();
   }
 });
@@ -103,7 +103,7 @@ test('times in the owner file and of the files decide nothing', (t) => {
   const unlock = lockDirectory(directory);
   for (const time of [new Date(0), new Date('2999-01-01')]) {
     for (const name of ['lock', 'lock.db']) utimesSync(join(directory, name), time, time);
-    assert.throws(() => lockDirectory(directory), FolderLockedError);
+    assert.throws(() => lockDirectory(directory), DirectoryLockedError);
   }
   unlock();
 });

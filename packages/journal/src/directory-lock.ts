@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, statSync, truncateSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { FolderLockedError } from './errors.ts';
+import { DirectoryLockedError } from './errors.ts';
 import { describeOwner, isRunningOldVersion, OwnerFile, readOwner } from './lock-owner.ts';
 import { setAside } from './set-aside.ts';
 
@@ -14,7 +14,7 @@ export interface LockOptions {
 }
 
 /**
- * Locks a directory for the calling thread and returns the function that unlocks it. Throws `FolderLockedError` when
+ * Locks a directory for the calling thread and returns the function that unlocks it. Throws `DirectoryLockedError` when
  * another thread or process holds the lock, and the system's error when the directory cannot be written.
  *
  * The lock is SQLite's exclusive lock on the empty file `lock.db`. The kernel holds it (a POSIX record lock), so it is
@@ -67,7 +67,7 @@ function acquire(directory: string): DatabaseSync {
 }
 
 /**
- * Throws `FolderLockedError` when a process has the directory locked. Works in directories that cannot be written, and
+ * Throws `DirectoryLockedError` when a process has the directory locked. Works in directories that cannot be written, and
  * keeps nobody from locking afterwards.
  */
 export function checkUnlocked(directory: string): void {
@@ -116,9 +116,9 @@ function isBusy(error: unknown): boolean {
 
 const SQLITE_BUSY = 5;
 
-function lockedError(directory: string): FolderLockedError {
+function lockedError(directory: string): DirectoryLockedError {
   const other = readOwner(directory);
-  return new FolderLockedError(
+  return new DirectoryLockedError(
     `${directory}: expected a data directory that no process has open, but ${describeOwner(other)} has it open`,
     other?.pid,
   );

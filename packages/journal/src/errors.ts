@@ -27,8 +27,8 @@ export class JournalCorruptError extends Error {
 }
 
 /** Another thread or process has the folder. */
-export class FolderLockedError extends Error {
-  override readonly name = 'FolderLockedError';
+export class DirectoryLockedError extends Error {
+  override readonly name = 'DirectoryLockedError';
   /** The process, where it could be found out. */
   readonly pid: number | undefined;
 

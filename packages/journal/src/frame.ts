@@ -54,7 +54,7 @@ export function frameHeader({ payloadBytes, sum }: FramedRecord, marker: number,
 }
 
 /** Why the bytes at an offset are not a whole record. */
-export type FrameFault =
+export type FrameError =
   /** The buffer ends before the frame does; `neededBytes` is what the frame takes as far as its length can be read. */
   | { readonly kind: 'short'; readonly neededBytes: number }
   /** The frame is there and its marker or checksum is not that of its bytes. */
@@ -65,7 +65,7 @@ export interface ScannedFrames {
   /** Offset behind the last whole frame. */
   readonly endOffset: number;
   /** What stands there, when the buffer goes on. */
-  readonly fault: FrameFault | undefined;
+  readonly frameError: FrameError | undefined;
 }
 
 /** Returns the whole frames at the beginning of `bytes`, which stand at `position`; stops at the first that is not whole. */
@@ -73,17 +73,17 @@ export function scanFrames(bytes: Buffer, format: FrameFormat, position: number)
   const payloads: Uint8Array[] = [];
   let offset = 0;
   while (offset < bytes.length) {
-    const fault = faultAt(bytes, offset, format, position + offset);
-    if (fault !== undefined) return { payloads, endOffset: offset, fault };
+    const frameError = frameErrorAt(bytes, offset, format, position + offset);
+    if (frameError !== undefined) return { payloads, endOffset: offset, frameError };
     const payloadStart = offset + format.headerBytes;
     const payloadEnd = payloadStart + bytes.readUInt32LE(payloadStart - 8);
     payloads.push(bytes.subarray(payloadStart, payloadEnd));
     offset = payloadEnd;
   }
-  return { payloads, endOffset: offset, fault: undefined };
+  return { payloads, endOffset: offset, frameError: undefined };
 }
 
-function faultAt(bytes: Buffer, offset: number, format: FrameFormat, position: number): FrameFault | undefined {
+function frameErrorAt(bytes: Buffer, offset: number, format: FrameFormat, position: number): FrameError | undefined {
   const { headerBytes, marker } = format;
   const available = bytes.length - offset;
   if (available < headerBytes) return { kind: 'short', neededBytes: headerBytes };

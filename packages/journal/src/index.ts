@@ -1,7 +1,12 @@
 /** Append-only journals of byte records on disk. */
 export * from './contract.ts';
 export { checkUnlocked, type LockOptions, lockDirectory } from './directory-lock.ts';
-export { FolderLockedError, JournalCorruptError, JournalFullError, JournalRemovedError } from './errors.ts';
+export {
+  DirectoryLockedError,
+  JournalCorruptError,
+  JournalFullError,
+  JournalRemovedError,
+} from './errors.ts';
 export { type OpenedJournal, openJournal } from './journal.ts';
 export { openJournalReader } from './reader.ts';
 export { setAside } from './set-aside.ts';

@@ -8,15 +8,15 @@ import fc from 'fast-check';
 import { JournalCorruptError, JournalFullError, type JournalRecord, openJournal, openJournalReader } from './index.ts';
 
 let root: string;
-let folders = 0;
+let directories = 0;
 before(async () => {
   root = await mkdtemp(join(tmpdir(), 'otelier-journal-'));
 });
 after(() => rm(root, { recursive: true, force: true }));
 
-function freshFolder(): string {
-  folders += 1;
-  return join(root, `journal-${folders}`);
+function makeTempDirectory(): string {
+  directories += 1;
+  return join(root, `journal-${directories}`);
 }
 
 /** Of a segment and of a frame, before what follows them. */
@@ -42,7 +42,7 @@ async function readAll(directory: string, from: number, limit: number): Promise<
 
 describe('journal', () => {
   it('gives back what was appended, in order, also after it is opened again', async () => {
-    const directory = freshFolder();
+    const directory = makeTempDirectory();
     const journal = await openJournal({ directory });
     const first = await journal.append([bytes('he'), bytes(''), bytes('llo')]);
     const second = await journal.append([]);
@@ -72,7 +72,7 @@ describe('journal', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
-        const options = { directory: freshFolder(), segmentBytes: 1000 };
+        const options = { directory: makeTempDirectory(), segmentBytes: 1000 };
         let journal = await openJournal(options);
         const model: { start: number; end: number; bytes: Buffer }[] = [];
         for (const action of steps) {
@@ -106,7 +106,7 @@ describe('journal', () => {
   });
 
   it('reads across segments while they are written and goes on behind a record larger than one read', async () => {
-    const directory = freshFolder();
+    const directory = makeTempDirectory();
     const journal = await openJournal({ directory, segmentBytes: 3 << 20 });
     const reader = await openJournalReader(directory);
     const sizes = [1 << 20, 9 << 20, 5, 2 << 20, 2 << 20, 0, 7];
@@ -128,7 +128,7 @@ describe('journal', () => {
   });
 
   it('returns a few megabytes at a time, not the whole journal', async () => {
-    const directory = freshFolder();
+    const directory = makeTempDirectory();
     const journal = await openJournal({ directory });
     await Promise.all(Array.from({ length: 100 }, () => journal.append([new Uint8Array(200_000)])));
     const reader = await openJournalReader(directory);
@@ -139,7 +139,7 @@ describe('journal', () => {
   });
 
   it('syncs once for all appends that wait together', async () => {
-    const directory = freshFolder();
+    const directory = makeTempDirectory();
     const journal = await openJournal({ directory });
     const appends = 5000;
     const positions = await Promise.all(
@@ -163,7 +163,7 @@ describe('journal', () => {
   });
 
   it('waits for pending appends when it is closed and refuses later ones', async () => {
-    const directory = freshFolder();
+    const directory = makeTempDirectory();
     const journal = await openJournal({ directory, segmentBytes: 100 });
     const pending = Array.from({ length: 50 }, (_, index) => journal.append([bytes(`record ${index}`)]));
     await journal.close();
@@ -177,7 +177,7 @@ describe('journal', () => {
 
 describe('journal bounds', () => {
   it('refuses an append beyond its bytes, counting those under way, and takes it once there is room', async () => {
-    const journal = await openJournal({ directory: freshFolder(), maxBytes: 10_000 });
+    const journal = await openJournal({ directory: makeTempDirectory(), maxBytes: 10_000 });
     const kilobyte = [new Uint8Array(1000)];
     const results = await Promise.allSettled(Array.from({ length: 20 }, () => journal.append(kilobyte)));
     const taken = results.filter((result) => result.status === 'fulfilled').length;
@@ -194,7 +194,7 @@ describe('journal bounds', () => {
   });
 
   it('keeps every record at or above the position that it discards before', async () => {
-    const directory = freshFolder();
+    const directory = makeTempDirectory();
     const journal = await openJournal({ directory, segmentBytes: 100 });
     const ends: number[] = [];
     for (let i = 0; i < 20; i++) ends.push(await journal.append([bytes(`record ${i}`)]));
@@ -215,7 +215,7 @@ describe('journal bounds', () => {
 describe('journal recovery', () => {
   it('cuts a tail torn at any byte and keeps all records before it', async () => {
     const records = ['one', 'two two', '', 'three three three'];
-    const original = freshFolder();
+    const original = makeTempDirectory();
     const journal = await openJournal({ directory: original });
     const ends: number[] = [];
     for (const record of records) ends.push(await journal.append([bytes(record)]));
@@ -228,7 +228,7 @@ describe('journal recovery', () => {
     const headerBytes = content.length - (ends.at(-1) ?? 0);
 
     for (let length = 0; length <= content.length; length++) {
-      const directory = freshFolder();
+      const directory = makeTempDirectory();
       const made = await openJournal({ directory });
       await made.close();
       const torn = await open(join(directory, segment), 'w');
@@ -250,7 +250,7 @@ describe('journal recovery', () => {
   });
 
   it('cuts a tail of zeros, as a file system may leave it', async () => {
-    const directory = freshFolder();
+    const directory = makeTempDirectory();
     const journal = await openJournal({ directory });
     const end = await journal.append([bytes('kept')]);
     await journal.close();
@@ -265,7 +265,7 @@ describe('journal recovery', () => {
   });
 
   it('drops a segment whose creation was cut short', async () => {
-    const directory = freshFolder();
+    const directory = makeTempDirectory();
     const journal = await openJournal({ directory, segmentBytes: 100 });
     const end = await journal.append([bytes('kept')]);
     await journal.close();
@@ -281,7 +281,7 @@ describe('journal recovery', () => {
   });
 
   it('says where a record in a closed segment is damaged, and reads on from the next record', async () => {
-    const directory = freshFolder();
+    const directory = makeTempDirectory();
     const journal = await openJournal({ directory, segmentBytes: 100 });
     const ends: number[] = [];
     for (let i = 0; i < 12; i++) ends.push(await journal.append([bytes(`record ${i}`)]));
@@ -307,7 +307,7 @@ describe('journal recovery', () => {
   });
 
   it('leaves a segment of a newer format alone and says so', async () => {
-    const directory = freshFolder();
+    const directory = makeTempDirectory();
     await (await openJournal({ directory })).close();
     const [first = ''] = await readdir(directory);
     const file = await open(join(directory, first), 'r+');

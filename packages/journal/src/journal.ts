@@ -150,11 +150,11 @@ class FileJournal implements OpenedJournal {
 
   /** The waiting appends that fit the segment, at least one. */
   #takeGroup(): PendingAppend[] {
-    const room = this.#files.segmentRoomBytes;
+    const capacityBytes = this.#files.segmentFreeBytes;
     let bytes = 0;
     let count = 0;
     for (const append of this.#pending) {
-      if (count > 0 && bytes >= room) break;
+      if (count > 0 && bytes >= capacityBytes) break;
       bytes += append.frameBytes;
       count += 1;
     }

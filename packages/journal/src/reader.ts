@@ -44,7 +44,7 @@ class SegmentReader implements JournalReader {
     for (;;) {
       const buffer = Buffer.allocUnsafeSlow(wanted);
       const filled = await readFully(file, buffer, offsetOf(segment, position));
-      const { payloads, fault } = scanFrames(buffer.subarray(0, filled), segment.format.frames, position);
+      const { payloads, frameError: fault } = scanFrames(buffer.subarray(0, filled), segment.format.frames, position);
       if (payloads.length > 0) return withPositions(payloads, position, segment.format.frames.headerBytes);
       const needed = fault?.kind === 'short' ? fault.neededBytes : undefined;
       if (needed === undefined || needed > available || filled < wanted) {

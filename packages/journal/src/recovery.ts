@@ -75,7 +75,7 @@ async function findEnd(file: FileHandle, segment: ReadableSegment, limit: number
   for (let position = end; position < limit; ) {
     const bytes = Buffer.allocUnsafeSlow(Math.min(wanted, limit - position));
     const filled = await readFully(file, bytes, offsetOf(segment, position));
-    const { endOffset, fault } = scanFrames(bytes.subarray(0, filled), segment.format.frames, position);
+    const { endOffset, frameError: fault } = scanFrames(bytes.subarray(0, filled), segment.format.frames, position);
     position += endOffset;
     wanted = SCAN_BYTES;
     if (endOffset > 0) {

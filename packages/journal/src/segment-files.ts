@@ -83,7 +83,7 @@ export class SegmentFiles {
   }
 
   /** Bytes until the segment to be written next is closed. */
-  get segmentRoomBytes(): number {
+  get segmentFreeBytes(): number {
     return this.#isFull ? this.#segmentBytes : this.#segmentBytes - this.#activeBytes;
   }
 

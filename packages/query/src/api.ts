@@ -32,7 +32,7 @@ export interface Status {
     readonly protocol: 'grpc' | 'http' | 'websocket' | 'udp';
     readonly address: string;
   }[];
-  readonly process: ProcessFigures;
+  readonly process: ProcessStats;
   readonly store: StoreStatus | undefined;
 }
 
@@ -46,7 +46,7 @@ export interface StoreStatus {
 }
 
 /** `GET /api/v1/services` */
-export interface ServicesAnswer {
+export interface ServicesResponse {
   readonly services: readonly Service[];
 }
 export interface Service {
@@ -63,7 +63,7 @@ export interface Service {
 }
 
 /** `GET /api/v1/red?group_by=service|route|none&service=…&steps=…` */
-export interface RedAnswer {
+export interface RedResponse {
   readonly timesMillis: readonly number[];
   readonly stepMillis: number;
   readonly series: readonly {
@@ -76,7 +76,7 @@ export interface RedAnswer {
 }
 
 /** `GET /api/v1/heatmap?service=…&steps=…` */
-export interface HeatmapAnswer {
+export interface HeatmapResponse {
   readonly timesMillis: readonly number[];
   readonly stepMillis: number;
   /** Lower bound of each row in nanoseconds. */
@@ -86,7 +86,7 @@ export interface HeatmapAnswer {
 }
 
 /** `GET /api/v1/routes?service=…&limit=…` */
-export interface RoutesAnswer {
+export interface RoutesResponse {
   readonly routes: readonly {
     readonly service: string;
     readonly name: string;
@@ -99,7 +99,7 @@ export interface RoutesAnswer {
 }
 
 /** `GET /api/v1/errors?service=…&steps=…&limit=…` */
-export interface ErrorsAnswer {
+export interface ErrorsResponse {
   readonly errors: readonly {
     readonly service: string;
     readonly type: string;
@@ -114,7 +114,7 @@ export interface ErrorsAnswer {
 }
 
 /** `GET /api/v1/traces?where=…&text=…&limit=…&order=time|duration` */
-export interface TracesAnswer {
+export interface TracesResponse {
   readonly total: number;
   readonly traces: readonly TraceHit[];
 }
@@ -135,7 +135,7 @@ export type JsonValue = string | number | boolean | null | readonly JsonValue[] 
 export type JsonAttributes = Readonly<Record<string, JsonValue>>;
 
 /** `GET /api/v1/traces/{traceId}`: 404 when unknown. */
-export interface TraceAnswer {
+export interface TraceResponse {
   readonly traceId: string;
   readonly spans: readonly Span[];
 }
@@ -162,7 +162,7 @@ export interface Span {
 }
 
 /** `GET /api/v1/logs?where=…&text=…&trace_id=…&span_id=…&order=newest|oldest&limit=…&after=…` */
-export interface LogsAnswer {
+export interface LogsResponse {
   readonly logs: readonly LogRecord[];
   /** Pass as `after` to go on; absent at the end. */
   readonly next: string | undefined;
@@ -185,7 +185,7 @@ export interface LogRecord {
 }
 
 /** `GET /api/v1/logs/histogram?where=…&text=…&steps=…` */
-export interface LogHistogramAnswer {
+export interface LogHistogramResponse {
   readonly timesMillis: readonly number[];
   readonly stepMillis: number;
   readonly total: number;
@@ -195,7 +195,7 @@ export interface LogHistogramAnswer {
 }
 
 /** `GET /api/v1/logs/facets?field=…` (repeatable) and `GET /api/v1/attributes?signal=…` */
-export interface FacetsAnswer {
+export interface FacetsResponse {
   readonly facets: readonly {
     readonly field: string;
     readonly values: readonly { readonly value: string; readonly count: number }[];
@@ -203,7 +203,7 @@ export interface FacetsAnswer {
 }
 
 /** `GET /api/v1/metrics?match=…&limit=…` */
-export interface MetricsAnswer {
+export interface MetricsResponse {
   readonly metrics: readonly {
     readonly name: string;
     readonly description: string;
@@ -217,15 +217,15 @@ export interface MetricsAnswer {
 }
 
 /** `GET /api/v1/metrics/labels?name=…`, and with `&key=…` the values of one. */
-export interface MetricLabelsAnswer {
+export interface MetricLabelsResponse {
   readonly labels: readonly { readonly key: string; readonly values: number }[];
 }
-export interface MetricLabelValuesAnswer {
+export interface MetricLabelValuesResponse {
   readonly values: readonly { readonly value: string; readonly count: number }[];
 }
 
 /** `GET /api/v1/metrics/series?name=…&aggregate=rate|sum|avg|min|max|last|count|p50|p90|p95|p99&group_by=KEY…&where=…&steps=…&limit=…` */
-export interface MetricSeriesAnswer {
+export interface MetricSeriesResponse {
   readonly timesMillis: readonly number[];
   readonly stepMillis: number;
   readonly unit: string;
@@ -247,9 +247,9 @@ export interface PipelineGraph {
   readonly nodes: readonly PipelineNode[];
   readonly edges: readonly PipelineEdge[];
   readonly admission: { readonly inFlightBytes: number; readonly limitBytes: number; readonly refusedRequests: number };
-  readonly process: ProcessFigures;
+  readonly process: ProcessStats;
 }
-export interface ProcessFigures {
+export interface ProcessStats {
   readonly cpuCores: number;
   readonly rssBytes: number;
   /** JavaScript's objects, of all threads. */
@@ -294,7 +294,7 @@ export interface PipelineEdge {
 }
 
 /** `POST /api/v1/sql` with `{ "statement": "…", "maxRows": 1000 }` */
-export interface SqlAnswer {
+export interface SqlResponse {
   readonly columns: readonly { readonly name: string; readonly type: string }[];
   readonly rows: readonly (readonly JsonValue[])[];
   readonly truncated: boolean;

@@ -68,8 +68,8 @@ test('there is room for another export when one has ended, however it ended', as
   await using server = await startTestApi({ store: () => endless });
   const ask = (signal: AbortSignal) => fetch(`${server.url}/api/v1/export`, { signal });
   const abort = new AbortController();
-  const answers = await Promise.all(Array.from({ length: 5 }, () => ask(abort.signal)));
-  assert.deepEqual(answers.map(({ status }) => status).toSorted(), [200, 200, 200, 200, 503]);
+  const responses = await Promise.all(Array.from({ length: 5 }, () => ask(abort.signal)));
+  assert.deepEqual(responses.map(({ status }) => status).toSorted(), [200, 200, 200, 200, 503]);
   abort.abort();
   let status = 503;
   while (status === 503) {

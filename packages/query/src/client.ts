@@ -1,22 +1,22 @@
 import type * as api from './api.ts';
 
 /** Paths that are asked with GET, without `/api/v1`, and their answers. */
-export interface Answers {
+export interface Responses {
   readonly '/status': api.Status;
-  readonly '/services': api.ServicesAnswer;
-  readonly '/red': api.RedAnswer;
-  readonly '/heatmap': api.HeatmapAnswer;
-  readonly '/routes': api.RoutesAnswer;
-  readonly '/errors': api.ErrorsAnswer;
-  readonly '/traces': api.TracesAnswer;
-  readonly [trace: `/traces/${string}`]: api.TraceAnswer;
-  readonly '/logs': api.LogsAnswer;
-  readonly '/logs/histogram': api.LogHistogramAnswer;
-  readonly '/logs/facets': api.FacetsAnswer;
-  readonly '/attributes': api.FacetsAnswer;
-  readonly '/metrics': api.MetricsAnswer;
-  readonly '/metrics/labels': api.MetricLabelsAnswer | api.MetricLabelValuesAnswer;
-  readonly '/metrics/series': api.MetricSeriesAnswer;
+  readonly '/services': api.ServicesResponse;
+  readonly '/red': api.RedResponse;
+  readonly '/heatmap': api.HeatmapResponse;
+  readonly '/routes': api.RoutesResponse;
+  readonly '/errors': api.ErrorsResponse;
+  readonly '/traces': api.TracesResponse;
+  readonly [trace: `/traces/${string}`]: api.TraceResponse;
+  readonly '/logs': api.LogsResponse;
+  readonly '/logs/histogram': api.LogHistogramResponse;
+  readonly '/logs/facets': api.FacetsResponse;
+  readonly '/attributes': api.FacetsResponse;
+  readonly '/metrics': api.MetricsResponse;
+  readonly '/metrics/labels': api.MetricLabelsResponse | api.MetricLabelValuesResponse;
+  readonly '/metrics/series': api.MetricSeriesResponse;
   readonly '/pipeline': api.PipelineGraph;
 }
 
@@ -25,7 +25,7 @@ export type ApiParameters = Readonly<Record<string, string | number | readonly s
 
 /** Asks a running otelier. Methods reject with `ApiClientError`, or with the reason of the signal. */
 export interface ApiClient {
-  get<P extends keyof Answers>(path: P, parameters?: ApiParameters, signal?: AbortSignal): Promise<Answers[P]>;
+  get<P extends keyof Responses>(path: P, parameters?: ApiParameters, signal?: AbortSignal): Promise<Responses[P]>;
   /**
    * Stored telemetry as OTLP/JSON, one export request a line; times in nanoseconds since the epoch, rounded to the
    * microsecond, without them everything.
@@ -35,7 +35,10 @@ export interface ApiClient {
     signal?: AbortSignal,
   ): AsyncIterable<string>;
   /** Runs read-only SQL. */
-  sql(request: { readonly statement: string; readonly maxRows?: number }, signal?: AbortSignal): Promise<api.SqlAnswer>;
+  sql(
+    request: { readonly statement: string; readonly maxRows?: number },
+    signal?: AbortSignal,
+  ): Promise<api.SqlResponse>;
 }
 
 /** What went wrong with a request, with a message for people. */
@@ -59,7 +62,8 @@ export function createApiClient(url: string, { token }: { readonly token?: strin
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const request = (path: string, init: RequestInit): Promise<Response> =>
     send(new URL(`/api/v1${path}`, root), { ...init, headers: { ...authorization, ...init.headers } });
-  const ask = async (path: string, init: RequestInit): Promise<unknown> => readAnswer(await request(path, init), root);
+  const ask = async (path: string, init: RequestInit): Promise<unknown> =>
+    readResponse(await request(path, init), root);
   return {
     get: async (path, parameters = {}, signal) =>
       (await ask(`${path}${queryText(parameters)}`, signal === undefined ? {} : { signal })) as never,
@@ -67,7 +71,7 @@ export function createApiClient(url: string, { token }: { readonly token?: strin
       const parameters = { signal: telemetry, start: millisText(start), end: millisText(end) };
       const response = await request(`/export${queryText(parameters)}`, signal === undefined ? {} : { signal });
       if (response.ok && response.body !== null) yield* linesOf(response.body);
-      else await readAnswer(response, root);
+      else await readResponse(response, root);
     },
     sql: async (query, signal) =>
       (await ask('/sql', {
@@ -75,7 +79,7 @@ export function createApiClient(url: string, { token }: { readonly token?: strin
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(query),
         ...(signal !== undefined && { signal }),
-      })) as api.SqlAnswer,
+      })) as api.SqlResponse,
   };
 }
 
@@ -114,7 +118,7 @@ async function send(url: URL, init: RequestInit): Promise<Response> {
   }
 }
 
-async function readAnswer(response: Response, root: URL): Promise<unknown> {
+async function readResponse(response: Response, root: URL): Promise<unknown> {
   const body: unknown = await response.json().catch(() => undefined);
   if (response.ok && body !== undefined) return body;
   if (isApiError(body)) throw new ApiClientError(body.error.code, response.status, body.error.message);

@@ -4,7 +4,7 @@ import { createManualClock, createMemoryStore, startTestApi, testStatus } from '
 import { LIMITS } from './limits.ts';
 import { apiError } from './schemas.ts';
 
-const answerOf = async (url: string) => {
+const responseOf = async (url: string) => {
   const response = await fetch(url);
   return { status: response.status, ...apiError.parse(await response.json()).error };
 };
@@ -20,7 +20,7 @@ test('/healthz says whether telemetry is accepted', async () => {
 
 test('without a store, requests for telemetry say so and the rest works', async () => {
   await using server = await startTestApi({ store: () => undefined });
-  const { status, code, message } = await answerOf(`${server.url}/api/v1/services`);
+  const { status, code, message } = await responseOf(`${server.url}/api/v1/services`);
   assert.deepEqual([status, code], [503, 'unavailable']);
   assert.match(message, /expected an exporter `store` in the configuration/);
   assert.equal((await fetch(`${server.url}/api/v1/status`)).status, 200);
@@ -32,7 +32,7 @@ test('an error of ours is reported to us and told to nobody', async () => {
     services: async () => Promise.reject(new Error('secret path /home/ann/data')),
   };
   await using server = await startTestApi({ store: () => broken });
-  const { status, code, message } = await answerOf(`${server.url}/api/v1/services`);
+  const { status, code, message } = await responseOf(`${server.url}/api/v1/services`);
   assert.deepEqual([status, code], [500, 'internal']);
   assert.doesNotMatch(message, /secret|ann/);
   assert.equal(String(server.errors[0]), 'Error: secret path /home/ann/data');
@@ -42,10 +42,10 @@ test('a query that takes too long is answered with a timeout', async () => {
   const clock = createManualClock();
   const never = { ...createMemoryStore(), services: () => new Promise<never>(() => {}) };
   await using server = await startTestApi({ store: () => never, clock });
-  const answer = answerOf(`${server.url}/api/v1/services`);
+  const response = responseOf(`${server.url}/api/v1/services`);
   await clock.untilPending();
   await clock.advance(LIMITS.queryMillis + 1000);
-  assert.deepEqual((await answer).status, 504);
+  assert.deepEqual((await response).status, 504);
 });
 
 test('no more queries run at once than are allowed, and room comes back', async () => {
@@ -96,7 +96,7 @@ test('/openapi.json describes every request that is answered', async () => {
       ['tenant', 'query', false],
     ],
   );
-  for (const schema of ['TraceAnswer', 'LogRecord', 'PipelineGraph', 'ApiError'])
+  for (const schema of ['TraceResponse', 'LogRecord', 'PipelineGraph', 'ApiError'])
     assert.ok(schema in document.components.schemas);
 });
 

@@ -16,7 +16,7 @@ import { PipelineStream } from './pipeline-stream.ts';
 import { ApiProblem, problemOf } from './problem.ts';
 import { QueryLimiter } from './query-limiter.ts';
 import { readJsonBody } from './request-body.ts';
-import { type ConnectionInfo, createGate, type Refusal, type SecurityOptions } from './security.ts';
+import { type ConnectionInfo, createGate, type Rejection, type SecurityOptions } from './security.ts';
 import { STREAMS, type StreamSources } from './streams.ts';
 
 /** What the API stands on. */
@@ -70,9 +70,9 @@ export function createApi(options: ApiOptions): Api {
   let closed = false;
 
   app.use(async (c, next) => {
-    const refusal = gate.check(c.req.raw, c.env.connection);
-    if (refusal === undefined) await next();
-    else c.res = refusalResponse(refusal);
+    const rejection = gate.check(c.req.raw, c.env.connection);
+    if (rejection === undefined) await next();
+    else c.res = rejectionResponse(rejection);
     for (const [name, value] of Object.entries(PAGE_HEADERS)) c.res.headers.set(name, value);
     if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store');
   });
@@ -151,13 +151,16 @@ function queryOf(c: Context<Env>): RawParameters {
   return Object.fromEntries(lists.map(([name, values]) => [name, values.length === 1 ? values[0] : values]));
 }
 
-function refusalResponse(refusal: Refusal): Response {
-  switch (refusal.kind) {
+function rejectionResponse(rejection: Rejection): Response {
+  switch (rejection.kind) {
     case 'problem':
-      return refusal.problem.toResponse();
+      return rejection.problem.toResponse();
     case 'login':
-      return loginPage(refusal.wrongToken);
+      return loginPage(rejection.wrongToken);
     case 'logged-in':
-      return new Response(null, { status: 303, headers: { location: refusal.location, 'set-cookie': refusal.cookie } });
+      return new Response(null, {
+        status: 303,
+        headers: { location: rejection.location, 'set-cookie': rejection.cookie },
+      });
   }
 }

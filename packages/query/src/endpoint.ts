@@ -36,22 +36,22 @@ export interface Endpoint {
   readonly summary: string;
   /** Parameters: of the query and of the path, or of a POST the fields of its JSON body. */
   readonly parameters: z.ZodObject;
-  readonly answer: z.ZodType;
+  readonly response: z.ZodType;
   handle(parameters: unknown, context: RequestContext): Promise<object>;
 }
 
 /** Declares a request; the answer has the type of its schema. */
-export function defineEndpoint<P extends z.ZodObject, Answer extends object>(endpoint: {
+export function defineEndpoint<P extends z.ZodObject, Response extends object>(endpoint: {
   readonly method?: 'get' | 'post';
   readonly path: string;
   readonly summary: string;
   readonly parameters: P;
-  readonly answer: z.ZodType<Answer>;
-  handle(parameters: z.output<P>, context: RequestContext): Answer | JsonText | Promise<Answer | JsonText>;
+  readonly response: z.ZodType<Response>;
+  handle(parameters: z.output<P>, context: RequestContext): Response | JsonText | Promise<Response | JsonText>;
 }): Endpoint {
-  const { method = 'get', path, summary, parameters, answer } = endpoint;
+  const { method = 'get', path, summary, parameters, response: answer } = endpoint;
   return {
-    ...{ method, path, summary, parameters, answer },
+    ...{ method, path, summary, parameters, response: answer },
     handle: async (values, context) => endpoint.handle(values as z.output<P>, context),
   };
 }

@@ -5,12 +5,12 @@ import { jsonAttributes, jsonPieces, millisOf } from './json.ts';
 
 test('an answer written in pieces is the text of JSON.stringify', () => {
   const entry = fc.oneof(fc.integer(), fc.string(), fc.record({ a: fc.string(), b: fc.option(fc.integer()) }));
-  const answer = fc.dictionary(
+  const response = fc.dictionary(
     fc.string(),
     fc.oneof(fc.string(), fc.constant(undefined), fc.array(entry, { maxLength: 3 })),
   );
   fc.assert(
-    fc.property(answer, fc.array(entry, { minLength: 480, maxLength: 1600, size: 'max' }), (small, long) => {
+    fc.property(response, fc.array(entry, { minLength: 480, maxLength: 1600, size: 'max' }), (small, long) => {
       const whole = { ...small, long, last: 1 };
       assert.equal([...jsonPieces(whole)].join(''), JSON.stringify(whole));
     }),

@@ -39,11 +39,11 @@ export function sparse(values: readonly (number | undefined)[]): (number | null)
  * An answer as a response. Long lists are written in pieces, so that a trace of 100,000 spans is never one string in
  * memory and the first bytes leave at once.
  */
-export function jsonResponse(answer: object): Response {
+export function jsonResponse(response: object): Response {
   const headers = { 'content-type': 'application/json; charset=utf-8' };
-  if (answer instanceof JsonText) return new Response(streamOf(answer.pieces), { headers });
-  if (!Object.values(answer).some(isLong)) return new Response(JSON.stringify(answer), { headers });
-  return new Response(streamOf(encoded(answer)), { headers });
+  if (response instanceof JsonText) return new Response(streamOf(response.pieces), { headers });
+  if (!Object.values(response).some(isLong)) return new Response(JSON.stringify(response), { headers });
+  return new Response(streamOf(encoded(response)), { headers });
 }
 
 function streamOf(pieces: AsyncIterator<Uint8Array> | Iterator<Uint8Array>): ReadableStream<Uint8Array> {
@@ -62,17 +62,17 @@ function streamOf(pieces: AsyncIterator<Uint8Array> | Iterator<Uint8Array>): Rea
   );
 }
 
-function* encoded(answer: object): Generator<Uint8Array> {
+function* encoded(response: object): Generator<Uint8Array> {
   const encoder = new TextEncoder();
-  for (const piece of jsonPieces(answer)) yield encoder.encode(piece);
+  for (const piece of jsonPieces(response)) yield encoder.encode(piece);
 }
 
 const PIECE_ENTRIES = 500;
 
 /** The text of `JSON.stringify(answer)` in pieces. */
-export function* jsonPieces(answer: object): Generator<string> {
+export function* jsonPieces(response: object): Generator<string> {
   let separator = '{';
-  for (const [key, value] of Object.entries(answer)) {
+  for (const [key, value] of Object.entries(response)) {
     if (value === undefined) continue;
     const head = `${separator}${JSON.stringify(key)}:`;
     separator = ',';

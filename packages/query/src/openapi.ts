@@ -15,7 +15,7 @@ export function openApiDocument(): object {
       path,
       summary,
       ...parts(path, parameters),
-      responses: { 200: stream, ...REFUSALS },
+      responses: { 200: stream, ...REJECTIONS },
     });
   }
   app.openAPIRegistry.registerPath(HEALTH);
@@ -31,7 +31,7 @@ export function openApiDocument(): object {
   });
 }
 
-const REFUSALS: RouteConfig['responses'] = {
+const REJECTIONS: RouteConfig['responses'] = {
   default: {
     description: 'Why the request was not answered.',
     content: { 'application/json': { schema: apiError } },
@@ -49,13 +49,13 @@ const HEALTH: RouteConfig = {
   },
 };
 
-function jsonPath({ method, path, summary, parameters, answer }: Endpoint): RouteConfig {
+function jsonPath({ method, path, summary, parameters, response: answer }: Endpoint): RouteConfig {
   const request =
     method === 'post'
       ? { request: { body: { required: true, content: { 'application/json': { schema: parameters } } } } }
       : parts(path, parameters);
   const answered = { description: 'The answer.', content: { 'application/json': { schema: answer } } };
-  return { method, path, summary, ...request, responses: { 200: answered, ...REFUSALS } };
+  return { method, path, summary, ...request, responses: { 200: answered, ...REJECTIONS } };
 }
 
 /** Parameters that the path names, and the others. */

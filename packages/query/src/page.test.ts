@@ -7,13 +7,13 @@ import { after, before, test } from 'node:test';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { startTestApi, type TestApi } from '@otelier/testkit';
 
-let folder: string;
+let directory: string;
 let server: TestApi;
 const SCRIPT = `console.log(${JSON.stringify('x'.repeat(2000))});`;
 
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'otelier-page-'));
-  const dist = join(folder, 'dist');
+  directory = await mkdtemp(join(tmpdir(), 'otelier-page-'));
+  const dist = join(directory, 'dist');
   await mkdir(join(dist, 'assets'), { recursive: true });
   await writeFile(join(dist, 'index.html'), '<!doctype html><title>the page</title>');
   await writeFile(join(dist, 'theme.js'), 'theme()');
@@ -24,12 +24,12 @@ before(async () => {
   await writeFile(join(dist, 'assets', 'stale-AAAAAAAA.css.br'), brotliCompressSync('old'));
   await utimes(join(dist, 'assets', 'stale-AAAAAAAA.css.br'), 1, 1);
   await writeFile(join(dist, 'notes.secret'), 'not of the page');
-  await writeFile(join(folder, 'outside.js'), 'outside()');
+  await writeFile(join(directory, 'outside.js'), 'outside()');
   server = await startTestApi({ pageDirectory: dist });
 });
 after(async () => {
   await server.shutdown(0);
-  await rm(folder, { recursive: true });
+  await rm(directory, { recursive: true });
 });
 
 /** A path as it is: `fetch` would resolve its dots. */
@@ -123,7 +123,7 @@ test('nothing outside of the folder and nothing but files of a page is served', 
 });
 
 test('a page that is not built says so and how to build it', async () => {
-  for (const pageDirectory of [undefined, join(folder, 'nowhere')]) {
+  for (const pageDirectory of [undefined, join(directory, 'nowhere')]) {
     await using bare = await startTestApi({ pageDirectory });
     const response = await fetch(bare.url);
     const text = await response.text();

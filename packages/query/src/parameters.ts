@@ -50,13 +50,13 @@ export function rangeOf(
 const HOUR_MILLIS = 3_600_000;
 
 /** A number of steps. */
-export function steps(otherwise = 60): z.ZodType<number, string | undefined> {
-  return wholeNumber(1, LIMITS.steps, otherwise, 'Into how many steps the range is cut.');
+export function steps(fallback = 60): z.ZodType<number, string | undefined> {
+  return wholeNumber(1, LIMITS.steps, fallback, 'Into how many steps the range is cut.');
 }
 
 /** A number of rows. */
-export function limit(otherwise: number): z.ZodType<number, string | undefined> {
-  return wholeNumber(1, LIMITS.rows, otherwise, 'How many at most.');
+export function limit(fallback: number): z.ZodType<number, string | undefined> {
+  return wholeNumber(1, LIMITS.rows, fallback, 'How many at most.');
 }
 
 /** Text that may be absent. */
@@ -72,25 +72,25 @@ export function requiredText(description: string): z.ZodType<string, string> {
 /** One of several words. */
 export function word<const W extends string>(
   words: readonly W[],
-  otherwise: W,
+  fallback: W,
   description: string,
 ): z.ZodType<W, string | undefined> {
   return once()
     .optional()
     .transform((value, context): W => {
-      const found = value === undefined ? otherwise : words.find((known) => known === value);
+      const found = value === undefined ? fallback : words.find((known) => known === value);
       if (found !== undefined) return found;
       context.addIssue(`expected one of ${words.join(', ')}, got ${JSON.stringify(value)}`);
       return z.NEVER;
     })
-    .openapi({ type: 'string', enum: [...words], default: otherwise, description });
+    .openapi({ type: 'string', enum: [...words], default: fallback, description });
 }
 
 /** A name that may be repeated. */
 export function list(
-  most: number,
+  max: number,
   description: string,
-  least = 0,
+  min = 0,
 ): z.ZodType<readonly string[], string | string[] | undefined> {
   const entry = z.string().max(LIMITS.parameterLength, TOO_LONG);
   return z
@@ -98,11 +98,11 @@ export function list(
     .optional()
     .transform((value, context): readonly string[] => {
       const values = value === undefined ? [] : [value].flat();
-      if (values.length >= least && values.length <= most) return values;
-      context.addIssue(`expected ${least} to ${most} of it, got ${values.length}`);
+      if (values.length >= min && values.length <= max) return values;
+      context.addIssue(`expected ${min} to ${max} of it, got ${values.length}`);
       return z.NEVER;
     })
-    .openapi({ type: 'array', items: { type: 'string' }, minItems: least, maxItems: most, description });
+    .openapi({ type: 'array', items: { type: 'string' }, minItems: min, maxItems: max, description });
 }
 
 /** Any number of `where=FIELD OP VALUE`. */
@@ -165,18 +165,18 @@ function millis(description: string): z.ZodType<number | undefined, string | und
 }
 
 function wholeNumber(
-  least: number,
-  most: number,
-  otherwise: number,
+  min: number,
+  max: number,
+  fallback: number,
   description: string,
 ): z.ZodType<number, string | undefined> {
   return once()
     .optional()
     .transform((value, context): number => {
-      const number = value === undefined ? otherwise : Number(value);
-      if ((value === undefined || /^\d+$/.test(value)) && number >= least && number <= most) return number;
-      context.addIssue(`expected a whole number from ${least} to ${most}, got ${JSON.stringify(value)}`);
+      const number = value === undefined ? fallback : Number(value);
+      if ((value === undefined || /^\d+$/.test(value)) && number >= min && number <= max) return number;
+      context.addIssue(`expected a whole number from ${min} to ${max}, got ${JSON.stringify(value)}`);
       return z.NEVER;
     })
-    .openapi({ type: 'integer', minimum: least, maximum: most, default: otherwise, description });
+    .openapi({ type: 'integer', minimum: min, maximum: max, default: fallback, description });
 }

@@ -22,13 +22,13 @@ export class QueryLimiter {
       );
     }
     this.#running++;
-    const answer = query();
+    const response = query();
     // A query that is no longer waited for still holds its place, for it still costs.
     const release = (): void => {
       this.#running--;
     };
-    answer.then(release, release);
-    return this.#within(answer);
+    response.then(release, release);
+    return this.#within(response);
   }
 
   /** Waits no longer for any query that runs: its request is answered as unavailable. */
@@ -36,7 +36,7 @@ export class QueryLimiter {
     for (const give of this.#waiting) give(new ApiProblem('unavailable', 'otelier is shutting down'));
   }
 
-  #within<T>(answer: Promise<T>): Promise<T> {
+  #within<T>(response: Promise<T>): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     this.#waiting.add(reject);
     const cancel = this.#clock.setTimeout(
@@ -50,7 +50,7 @@ export class QueryLimiter {
       // The store stops its own queries at the limit, and then has the better message.
       LIMITS.queryMillis + 1000,
     );
-    answer.then(resolve, reject);
+    response.then(resolve, reject);
     return promise.finally(() => {
       this.#waiting.delete(reject);
       cancel();

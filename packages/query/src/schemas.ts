@@ -55,7 +55,7 @@ export const apiError = schemaOf<api.ApiError>()(
     .openapi('ApiError'),
 );
 
-const processFigures = z.object({
+const processStats = z.object({
   cpuCores: z.number(),
   rssBytes: z.number(),
   heapBytes: z.number(),
@@ -78,7 +78,7 @@ export const status = schemaOf<api.Status>()(
           address: z.string(),
         }),
       ),
-      process: processFigures,
+      process: processStats,
       store: z
         .object({
           sizeBytes: z.number(),
@@ -94,7 +94,7 @@ export const status = schemaOf<api.Status>()(
     .openapi('Status'),
 );
 
-export const servicesAnswer = schemaOf<api.ServicesAnswer>()(
+export const servicesResponse = schemaOf<api.ServicesResponse>()(
   z
     .object({
       services: z.array(
@@ -114,20 +114,20 @@ export const servicesAnswer = schemaOf<api.ServicesAnswer>()(
           .openapi('Service'),
       ),
     })
-    .openapi('ServicesAnswer'),
+    .openapi('ServicesResponse'),
 );
 
-export const redAnswer = schemaOf<api.RedAnswer>()(
+export const redResponse = schemaOf<api.RedResponse>()(
   z
     .object({
       timesMillis: times,
       stepMillis,
       series: z.array(z.object({ key: z.string(), requests: perStep, errors: perStep, p50: sparse, p95: sparse })),
     })
-    .openapi('RedAnswer'),
+    .openapi('RedResponse'),
 );
 
-export const heatmapAnswer = schemaOf<api.HeatmapAnswer>()(
+export const heatmapResponse = schemaOf<api.HeatmapResponse>()(
   z
     .object({
       timesMillis: times,
@@ -136,10 +136,10 @@ export const heatmapAnswer = schemaOf<api.HeatmapAnswer>()(
       counts: z.array(z.array(z.number())).openapi({ description: '`counts[step][row]`.' }),
       p95: sparse,
     })
-    .openapi('HeatmapAnswer'),
+    .openapi('HeatmapResponse'),
 );
 
-export const routesAnswer = schemaOf<api.RoutesAnswer>()(
+export const routesResponse = schemaOf<api.RoutesResponse>()(
   z
     .object({
       routes: z.array(
@@ -154,10 +154,10 @@ export const routesAnswer = schemaOf<api.RoutesAnswer>()(
         }),
       ),
     })
-    .openapi('RoutesAnswer'),
+    .openapi('RoutesResponse'),
 );
 
-export const errorsAnswer = schemaOf<api.ErrorsAnswer>()(
+export const errorsResponse = schemaOf<api.ErrorsResponse>()(
   z
     .object({
       errors: z.array(
@@ -174,10 +174,10 @@ export const errorsAnswer = schemaOf<api.ErrorsAnswer>()(
         }),
       ),
     })
-    .openapi('ErrorsAnswer'),
+    .openapi('ErrorsResponse'),
 );
 
-export const tracesAnswer = schemaOf<api.TracesAnswer>()(
+export const tracesResponse = schemaOf<api.TracesResponse>()(
   z
     .object({
       total: count,
@@ -197,10 +197,10 @@ export const tracesAnswer = schemaOf<api.TracesAnswer>()(
           .openapi('TraceHit'),
       ),
     })
-    .openapi('TracesAnswer'),
+    .openapi('TracesResponse'),
 );
 
-export const traceAnswer = schemaOf<api.TraceAnswer>()(
+export const traceResponse = schemaOf<api.TraceResponse>()(
   z
     .object({
       traceId: z.string(),
@@ -226,7 +226,7 @@ export const traceAnswer = schemaOf<api.TraceAnswer>()(
           .openapi('Span'),
       ),
     })
-    .openapi('TraceAnswer'),
+    .openapi('TraceResponse'),
 );
 
 export const logRecord = schemaOf<api.LogRecord>()(
@@ -249,16 +249,16 @@ export const logRecord = schemaOf<api.LogRecord>()(
     .openapi('LogRecord'),
 );
 
-export const logsAnswer = schemaOf<api.LogsAnswer>()(
+export const logsResponse = schemaOf<api.LogsResponse>()(
   z
     .object({
       logs: z.array(logRecord),
       next: z.string().optional().openapi({ description: 'Pass as `after` to go on; absent at the end.' }),
     })
-    .openapi('LogsAnswer'),
+    .openapi('LogsResponse'),
 );
 
-export const logHistogramAnswer = schemaOf<api.LogHistogramAnswer>()(
+export const logHistogramResponse = schemaOf<api.LogHistogramResponse>()(
   z
     .object({
       timesMillis: times,
@@ -274,16 +274,16 @@ export const logHistogramAnswer = schemaOf<api.LogHistogramAnswer>()(
         unspecified: perStep,
       }),
     })
-    .openapi('LogHistogramAnswer'),
+    .openapi('LogHistogramResponse'),
 );
 
 const valueCount = z.object({ value: z.string(), count }).openapi('ValueCount');
 
-export const facetsAnswer = schemaOf<api.FacetsAnswer>()(
-  z.object({ facets: z.array(z.object({ field: z.string(), values: z.array(valueCount) })) }).openapi('FacetsAnswer'),
+export const facetsResponse = schemaOf<api.FacetsResponse>()(
+  z.object({ facets: z.array(z.object({ field: z.string(), values: z.array(valueCount) })) }).openapi('FacetsResponse'),
 );
 
-export const metricsAnswer = schemaOf<api.MetricsAnswer>()(
+export const metricsResponse = schemaOf<api.MetricsResponse>()(
   z
     .object({
       metrics: z.array(
@@ -299,18 +299,18 @@ export const metricsAnswer = schemaOf<api.MetricsAnswer>()(
         }),
       ),
     })
-    .openapi('MetricsAnswer'),
+    .openapi('MetricsResponse'),
 );
 
-export const metricLabelsAnswer = schemaOf<api.MetricLabelsAnswer>()(
-  z.object({ labels: z.array(z.object({ key: z.string(), values: count })) }).openapi('MetricLabelsAnswer'),
+export const metricLabelsResponse = schemaOf<api.MetricLabelsResponse>()(
+  z.object({ labels: z.array(z.object({ key: z.string(), values: count })) }).openapi('MetricLabelsResponse'),
 );
 
-export const metricLabelValuesAnswer = schemaOf<api.MetricLabelValuesAnswer>()(
-  z.object({ values: z.array(valueCount) }).openapi('MetricLabelValuesAnswer'),
+export const metricLabelValuesResponse = schemaOf<api.MetricLabelValuesResponse>()(
+  z.object({ values: z.array(valueCount) }).openapi('MetricLabelValuesResponse'),
 );
 
-export const metricSeriesAnswer = schemaOf<api.MetricSeriesAnswer>()(
+export const metricSeriesResponse = schemaOf<api.MetricSeriesResponse>()(
   z
     .object({
       timesMillis: times,
@@ -326,7 +326,7 @@ export const metricSeriesAnswer = schemaOf<api.MetricSeriesAnswer>()(
         }),
       ),
     })
-    .openapi('MetricSeriesAnswer'),
+    .openapi('MetricSeriesResponse'),
 );
 
 export const pipelineGraph = schemaOf<api.PipelineGraph>()(
@@ -366,12 +366,12 @@ export const pipelineGraph = schemaOf<api.PipelineGraph>()(
           .openapi('PipelineEdge'),
       ),
       admission: z.object({ inFlightBytes: z.number(), limitBytes: z.number(), refusedRequests: z.number() }),
-      process: processFigures,
+      process: processStats,
     })
     .openapi('PipelineGraph'),
 );
 
-export const sqlAnswer = schemaOf<api.SqlAnswer>()(
+export const sqlResponse = schemaOf<api.SqlResponse>()(
   z
     .object({
       columns: z.array(z.object({ name: z.string(), type: z.string() })),
@@ -379,5 +379,5 @@ export const sqlAnswer = schemaOf<api.SqlAnswer>()(
       truncated: z.boolean(),
       elapsedMillis: z.number(),
     })
-    .openapi('SqlAnswer'),
+    .openapi('SqlResponse'),
 );

@@ -175,10 +175,10 @@ describe('a page elsewhere reads and writes nothing', () => {
       'access-control-request-method': 'POST',
       'access-control-request-headers': 'content-type',
     };
-    const answer = await raw(server, SQL, { method: 'OPTIONS', headers });
-    assert.equal(answer.status, 403);
+    const response = await raw(server, SQL, { method: 'OPTIONS', headers });
+    assert.equal(response.status, 403);
     assert.deepEqual(
-      Object.keys(answer.headers).filter((name) => name.startsWith('access-control')),
+      Object.keys(response.headers).filter((name) => name.startsWith('access-control')),
       [],
     );
   });
@@ -192,12 +192,12 @@ describe('a page elsewhere reads and writes nothing', () => {
       'text/plain; application/json',
       '',
     ]) {
-      const answer = await raw(server, SQL, {
+      const response = await raw(server, SQL, {
         method: 'POST',
         body: '{"statement":"SELECT 1"}',
         headers: type === '' ? {} : { 'content-type': type },
       });
-      assert.equal(answer.status, 415, type);
+      assert.equal(response.status, 415, type);
     }
     const right = await raw(server, SQL, {
       method: 'POST',

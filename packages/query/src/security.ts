@@ -22,7 +22,7 @@ export interface ConnectionInfo {
 }
 
 /** The verdict on a request that may not be answered as it is: what to answer instead. */
-export type Refusal =
+export type Rejection =
   | { readonly kind: 'problem'; readonly problem: ApiProblem }
   /** A browser that should be shown a form for the token. */
   | { readonly kind: 'login'; readonly wrongToken: boolean }
@@ -34,7 +34,7 @@ export interface Gate {
   /** Whether credentials are asked for. */
   readonly authenticated: boolean;
   /** Why the request is refused; `undefined` lets it pass. */
-  check(request: Request, connection: ConnectionInfo): Refusal | undefined;
+  check(request: Request, connection: ConnectionInfo): Rejection | undefined;
 }
 
 /**
@@ -154,7 +154,7 @@ function plainPath(path: string): string | undefined {
     } catch {
       return undefined;
     }
-    if (plain === before || layers === MOST_LAYERS) return undefined;
+    if (plain === before || layers === MAX_LAYERS) return undefined;
   }
   const segments: string[] = [];
   for (const segment of plain.toLowerCase().split(/[/\\]+/)) {
@@ -165,9 +165,9 @@ function plainPath(path: string): string | undefined {
 }
 
 /** How often a path may be encoded over again before nobody has a reason to read it. */
-const MOST_LAYERS = 4;
+const MAX_LAYERS = 4;
 
-function authentication(options: SecurityOptions): ((request: Request, url: URL) => Refusal | undefined) | undefined {
+function authentication(options: SecurityOptions): ((request: Request, url: URL) => Rejection | undefined) | undefined {
   const { token, users = [] } = options;
   const authenticators: Authenticator[] = [];
   if (token !== undefined) authenticators.push(createBearerAuthenticator({ tokens: [token] }));

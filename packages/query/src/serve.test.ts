@@ -68,14 +68,14 @@ test('shutdown ends streams, waits for requests in flight, and is safe twice', a
   const server = await startTestApi({ store: () => slow });
   const stream = await fetch(`${server.url}/api/v1/pipeline/stream`);
   const tail = await fetch(`${server.url}/api/v1/logs/tail`);
-  const answer = fetch(`${server.url}/api/v1/services`);
+  const response = fetch(`${server.url}/api/v1/services`);
   await asked.promise;
   const stopping = server.shutdown(60_000);
   assert.match(await stream.text(), /event: pipeline/);
   await tail.text();
   assert.equal(server.logListeners, 0);
   resolve([]);
-  assert.deepEqual(await (await answer).json(), { services: [] });
+  assert.deepEqual(await (await response).json(), { services: [] });
   await stopping;
   await server.shutdown();
   await assert.rejects(fetch(`${server.url}/healthz`));
@@ -91,11 +91,11 @@ test('shutdown does not wait longer than it is told to', async () => {
     },
   };
   const server = await startTestApi({ store: () => never });
-  const answer = fetch(`${server.url}/api/v1/services`);
+  const response = fetch(`${server.url}/api/v1/services`);
   await asked.promise;
   await server.shutdown(10);
   assert.deepEqual(
-    [(await answer).status, await (await answer).json()],
+    [(await response).status, await (await response).json()],
     [503, { error: { code: 'unavailable', message: 'otelier is shutting down' } }],
   );
 });

@@ -69,14 +69,14 @@ test('never more streams than slots, and a client without any always gets one (s
     const client = `client-${random(3)}`;
     const isOpen = ({ stream }: { stream: TestStream }) => stream.reason === undefined;
     const had = all.filter(isOpen).filter((one) => one.client === client).length;
-    const most = Math.max(
+    const max = Math.max(
       0,
       ...Map.groupBy(all.filter(isOpen), (one) => one.client)
         .values()
         .map((list) => list.length),
     );
     const stream = open(client);
-    if (had < most) assert.ok(stream !== undefined, `step ${step}`);
+    if (had < max) assert.ok(stream !== undefined, `step ${step}`);
     if (stream !== undefined) all.push({ client, stream });
     assert.ok(all.filter(isOpen).length <= 4);
     const some = all.filter(isOpen)[random(4)];

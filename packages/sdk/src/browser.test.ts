@@ -181,11 +181,11 @@ describe('in Chromium, under a strict content security policy', () => {
 
   test('what a server says is read, and what it has taken is not sent again when that cannot be', async (t) => {
     const { sink, open } = await startSite(t);
-    const answers: readonly Outcome[] = [
+    const responses: readonly Outcome[] = [
       { kind: 'partial', rejectedItems: 1, reason: 'too old' },
       { kind: 'refused', reason: 'no such tenant' },
     ];
-    sink.handler.answer = () => answers[(sink.handler.requests.length - 1) % 2] ?? ACCEPTED;
+    sink.handler.response = () => responses[(sink.handler.requests.length - 1) % 2] ?? ACCEPTED;
     const send = (tab: Page) =>
       tab.evaluate(async (endpoint) => {
         const client = page.sdk.createClient({ endpoint });
@@ -309,7 +309,7 @@ describe('a buffer in IndexedDB', () => {
 
   test('of a page that is gone is taken over by the next, and not by those beside it', async (t) => {
     const { origin, sink, open } = await startSite(t);
-    sink.handler.answer = () => ({ kind: 'retry', afterMillis: undefined, reason: 'away' });
+    sink.handler.response = () => ({ kind: 'retry', afterMillis: undefined, reason: 'away' });
     const { page: first } = await open();
     const context = first.context();
     const second = await openBeside(context, origin);
@@ -334,7 +334,7 @@ describe('a buffer in IndexedDB', () => {
 
   test('has what was recorded just before the page went', async (t) => {
     const { origin, sink, open } = await startSite(t);
-    sink.handler.answer = () => ({ kind: 'retry', afterMillis: undefined, reason: 'away' });
+    sink.handler.response = () => ({ kind: 'retry', afterMillis: undefined, reason: 'away' });
     const { page: tab } = await open();
     await tab.evaluate(async (endpoint) => {
       const buffer = await page.sdk.openIndexedDbBuffer();
@@ -342,7 +342,7 @@ describe('a buffer in IndexedDB', () => {
       client.record(page.sdk.span('last click'));
     }, sink.url);
     await tab.goto('about:blank');
-    sink.handler.answer = () => ACCEPTED;
+    sink.handler.response = () => ACCEPTED;
     await visit(tab, origin);
     await untilOpenBuffers(tab, 0);
     const result = await tab.evaluate(async (endpoint) => {

@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { checkUnlocked, FolderLockedError } from '@otelier/journal';
+import { checkUnlocked, DirectoryLockedError } from '@otelier/journal';
 import { type Store, type StoreEvent, StoreOpenError } from './contract.ts';
 import { openStore } from './open.ts';
 import { createStoreReader } from './read/reader.ts';
@@ -106,7 +106,7 @@ function checkOpenable(directory: string): void {
   try {
     checkUnlocked(directory);
   } catch (error) {
-    if (!(error instanceof FolderLockedError)) throw error;
+    if (!(error instanceof DirectoryLockedError)) throw error;
     throw new StoreOpenError(`${error.message}. Query that process, or stop it.`, { cause: error });
   }
 }

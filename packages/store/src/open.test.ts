@@ -12,7 +12,7 @@ import { openStore } from './open.ts';
 import { batchOf, spansNamed } from './write/batches.testing.ts';
 
 /** Runs a test in a folder of its own; what it opened is closed, also when it fails. */
-async function inFolder(work: (directory: string, open: typeof openStore) => Promise<void>): Promise<void> {
+async function withTempDirectory(work: (directory: string, open: typeof openStore) => Promise<void>): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'otelier-store-'));
   const opened: Store[] = [];
   try {
@@ -40,7 +40,7 @@ const named = (prefix: string, count: number) =>
   Array.from({ length: count }, (_, i) => `${prefix}${String(i).padStart(5, '0')}`);
 
 test('rows that were only in the journal are there after a restart, and again after the next', async () => {
-  await inFolder(async (directory, open) => {
+  await withTempDirectory(async (directory, open) => {
     const events: StoreEvent[] = [];
     for (let start = 0; start < 3; start++) {
       const store = await open({ directory, onEvent: (event) => events.push(event) });
@@ -58,7 +58,7 @@ test('rows that were only in the journal are there after a restart, and again af
 });
 
 test('queries beside appends see every row that was acknowledged before, and none twice', async () => {
-  await inFolder(async (directory, open) => {
+  await withTempDirectory(async (directory, open) => {
     const store = await open({ directory, rowsPerFile: 2000 });
     let acknowledged = 0;
     let queries = 0;
@@ -83,7 +83,7 @@ test('queries beside appends see every row that was acknowledged before, and non
 });
 
 test('tenants see their own rows alone, however they are named', async () => {
-  await inFolder(async (directory, open) => {
+  await withTempDirectory(async (directory, open) => {
     const store = await open({ directory });
     const tenants = ['default', '../default', '..', '', 'a/b', 'ünï', 'UPPER', 'upper'];
     for (const tenant of tenants) await store.append(spansNamed([`of ${tenant}`], tenant));
@@ -106,7 +106,7 @@ test('tenants see their own rows alone, however they are named', async () => {
 });
 
 test('a folder that another process has open is refused in one sentence, and free again after it', async () => {
-  await inFolder(async (directory, open) => {
+  await withTempDirectory(async (directory, open) => {
     const store = await open({ directory });
     await assert.rejects(open({ directory }), StoreOpenError);
     const script = `import { openStore } from ${JSON.stringify(import.meta.resolve('./open.ts'))};
@@ -122,7 +122,7 @@ test('a folder that another process has open is refused in one sentence, and fre
 });
 
 test('the lock of a process that is gone is taken over', async () => {
-  await inFolder(async (directory, open) => {
+  await withTempDirectory(async (directory, open) => {
     // This process's pid with another start: a pid that is used again.
     for (const owner of [
       { pid: 2 ** 22 + 1, started: '1' },
@@ -138,7 +138,7 @@ test('the lock of a process that is gone is taken over', async () => {
 });
 
 test('a store of a newer version is refused and left as it is', async () => {
-  await inFolder(async (directory, open) => {
+  await withTempDirectory(async (directory, open) => {
     const store = await open({ directory });
     await store.append(spansNamed(['kept']));
     await store.close();
@@ -157,7 +157,7 @@ test('a store of a newer version is refused and left as it is', async () => {
 });
 
 test('a path that is no folder is refused in one sentence', async () => {
-  await inFolder(async (directory, open) => {
+  await withTempDirectory(async (directory, open) => {
     await writeFile(join(directory, 'file'), '');
     await assert.rejects(open({ directory: join(directory, 'file') }), StoreOpenError);
     await assert.rejects(open({ directory: join(directory, 'file', 'below') }), StoreOpenError);
@@ -172,7 +172,7 @@ function contents(directory: string): Record<string, string> {
 }
 
 test('while files cannot be written appends are to be retried, queries still answer, and nothing is lost', async () => {
-  await inFolder(async (directory, open) => {
+  await withTempDirectory(async (directory, open) => {
     const events: StoreEvent[] = [];
     const store = await open({ directory, onEvent: (event) => events.push(event) });
     await store.append(spansNamed(['first']));
@@ -193,7 +193,7 @@ test('while files cannot be written appends are to be retried, queries still ans
 });
 
 test('a batch that cannot be read is kept aside and said, and those around it are stored', async () => {
-  await inFolder(async (directory, open) => {
+  await withTempDirectory(async (directory, open) => {
     const events: StoreEvent[] = [];
     const store = await open({ directory, onEvent: (event) => events.push(event) });
     const cut = spansNamed(['cut']).parts[0]?.slice(0, -5) ?? new Uint8Array(0);
@@ -213,7 +213,7 @@ test('a batch that cannot be read is kept aside and said, and those around it ar
 });
 
 test('a backup taken while rows arrive opens as a store with all rows acknowledged before', async () => {
-  await inFolder(async (directory, open) => {
+  await withTempDirectory(async (directory, open) => {
     const store = await open({ directory: join(directory, 'store'), rowsPerFile: 300 });
     await store.append(spansNamed(named('in files ', 900)));
     await store.flush();
@@ -245,7 +245,7 @@ function logRequest(): Uint8Array {
 }
 
 test('a journal that another run has left is read to its end and removed', async () => {
-  await inFolder(async (directory, open) => {
+  await withTempDirectory(async (directory, open) => {
     const first = await open({ directory });
     await first.append(spansNamed(['old']));
     await first.close();

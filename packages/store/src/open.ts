@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { FolderLockedError, JournalFullError, JournalRemovedError, lockDirectory } from '@otelier/journal';
+import { DirectoryLockedError, JournalFullError, JournalRemovedError, lockDirectory } from '@otelier/journal';
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
 import {
   type Store,
@@ -12,7 +12,7 @@ import {
 } from './contract.ts';
 import { keepOpen } from './keep-open.ts';
 import { createStoreReader, type StoreReader } from './read/reader.ts';
-import { tenantFolder } from './schema.ts';
+import { tenantDirectory } from './schema.ts';
 import { Availability } from './write/availability.ts';
 import { ThreadClient } from './write/client.ts';
 import type { Report } from './write/damaged.ts';
@@ -35,7 +35,7 @@ const RETRY_MILLIS = 5000;
 /** The store thread hears of new records at most this often; queries tell it at once. */
 const NOTICE_MILLIS = 20;
 /** File systems allow names of 255 bytes. */
-const LONGEST_TENANT_FOLDER = 200;
+const MAX_TENANT_DIRECTORY_BYTES = 200;
 
 /**
  * Opens the store in a folder, or begins one. Rejects with `StoreOpenError`, having changed nothing, when another
@@ -49,7 +49,7 @@ async function openOnce(options: StoreOptions, onRemoved: () => void): Promise<S
   const directory = resolve(options.directory);
   let store: DurableStore | undefined;
   const report: Report = (message) => options.onEvent?.({ kind: 'error', message });
-  const unlock = prepareFolder(directory, (message) => store?.stop(message), report);
+  const unlock = prepareDirectory(directory, (message) => store?.stop(message), report);
   try {
     const journals = await openJournals({ directory, segmentBytes: options.segmentBytes, report });
     const all = { ...DEFAULTS, ...definedOnly(options), directory };
@@ -62,7 +62,7 @@ async function openOnce(options: StoreOptions, onRemoved: () => void): Promise<S
 }
 
 /** Makes the folder, locks it, and checks its version; the lock comes first, so that nobody else is changing it. */
-function prepareFolder(directory: string, onStolen: (message: string) => void, report: Report): () => void {
+function prepareDirectory(directory: string, onStolen: (message: string) => void, report: Report): () => void {
   let unlock: (() => void) | undefined;
   try {
     mkdirSync(directory, { recursive: true });
@@ -72,7 +72,7 @@ function prepareFolder(directory: string, onStolen: (message: string) => void, r
   } catch (error) {
     unlock?.();
     if (error instanceof StoreOpenError) throw error;
-    if (error instanceof FolderLockedError) {
+    if (error instanceof DirectoryLockedError) {
       const advice = 'Stop that process or choose another directory (--data).';
       throw new StoreOpenError(`${error.message}. ${advice}`, { cause: error });
     }
@@ -199,8 +199,8 @@ class DurableStore implements StoreWriter {
     if (this.#closing !== undefined) return { kind: 'retry', afterMillis: undefined, reason: 'the store is closing' };
     const reason = this.#availability.rejection;
     if (reason !== undefined) return { kind: 'retry', afterMillis: RETRY_MILLIS, reason };
-    if (tenantFolder(batch.context.tenant).length > LONGEST_TENANT_FOLDER) {
-      return { kind: 'refused', reason: `expected a tenant's name of at most ${LONGEST_TENANT_FOLDER} bytes` };
+    if (tenantDirectory(batch.context.tenant).length > MAX_TENANT_DIRECTORY_BYTES) {
+      return { kind: 'refused', reason: `expected a tenant's name of at most ${MAX_TENANT_DIRECTORY_BYTES} bytes` };
     }
     if (batch.sizeBytes === 0) return ACCEPTED;
     this.#triedAt = performance.now();
@@ -252,7 +252,7 @@ class DurableStore implements StoreWriter {
     }
     if (error instanceof RangeError) return { kind: 'refused', reason: error.message };
     if (error instanceof Error && error.cause instanceof JournalRemovedError) return this.#removed(error.cause);
-    const reason = `the store cannot write: ${writeTrouble(error)}`;
+    const reason = `the store cannot write: ${describeWriteError(error)}`;
     if (this.#availability.set('append', reason)) {
       const { directory } = this.#options;
       const advice = `make room for ${directory}; senders are told to come back, and what was acknowledged is safe`;
@@ -301,14 +301,14 @@ class DurableStore implements StoreWriter {
 }
 
 /** What stands against writing, in words for whoever runs the machine. */
-function writeTrouble(error: unknown): string {
+function describeWriteError(error: unknown): string {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   const code = (cause as NodeJS.ErrnoException).code ?? '';
-  const words = WRITE_TROUBLES[code];
+  const words = WRITE_ERRORS[code];
   return words === undefined ? messageOf(error) : `${words} (${code})`;
 }
 
-const WRITE_TROUBLES: Readonly<Record<string, string>> = {
+const WRITE_ERRORS: Readonly<Record<string, string>> = {
   ENOSPC: 'its disk is full',
   EDQUOT: "this user's share of the disk is used up",
   EFBIG: 'its files may not grow further',

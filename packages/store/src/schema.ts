@@ -280,7 +280,7 @@ export interface FileFooter {
 }
 
 /** A tenant's folder name: itself where it is a plain name, otherwise percent-encoded so that no path can be spelled. */
-export function tenantFolder(tenant: string): string {
+export function tenantDirectory(tenant: string): string {
   return (
     encodeURIComponent(tenant)
       .replace(/^\.+/, (dots) => '%2E'.repeat(dots.length))

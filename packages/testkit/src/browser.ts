@@ -48,7 +48,7 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
 
 /** A folder with libnss3, which Chromium links to and slim machines lack; `undefined` where the system has it. */
 async function nssLibraries(): Promise<string | undefined> {
-  if (process.platform !== 'linux' || SYSTEM_LIBRARIES.some((folder) => existsSync(join(folder, 'libnss3.so'))))
+  if (process.platform !== 'linux' || SYSTEM_LIBRARIES.some((directory) => existsSync(join(directory, 'libnss3.so'))))
     return undefined;
   const target = join(tmpdir(), 'otelier-chromium-libraries');
   if (existsSync(join(target, 'lib', 'libnss3.so'))) return join(target, 'lib');

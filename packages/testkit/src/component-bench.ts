@@ -9,7 +9,7 @@ import {
   type Definition,
   defineExporter,
   defineReceiver,
-  formatProblem,
+  formatConfigError,
   type Loaded,
   loadConfig,
   type Registry,
@@ -44,7 +44,7 @@ export interface ComponentBench {
   /** Batches that came out at the end, oldest first. */
   readonly received: Batch[];
   /** What the end of the pipelines answers. Assign to change it. */
-  answer: (batch: Batch) => Outcome | Promise<Outcome>;
+  response: (batch: Batch) => Outcome | Promise<Outcome>;
   /** Lines of the log, as objects. */
   readonly logs: Record<string, unknown>[];
   /** Sends a batch into the pipeline of its signal. */
@@ -52,7 +52,7 @@ export interface ComponentBench {
   /** Items that the component says it dropped, by reason. */
   dropped(): Readonly<Record<string, number>>;
   /** What the component says is wrong. */
-  problem(): string | undefined;
+  error(): string | undefined;
   /** Starts the service. */
   start(): Promise<void>;
   /** Shuts the service down, moving the clock on so that what waits for a deadline sees it. */
@@ -73,7 +73,7 @@ export async function createComponentBench(
     environment: options.environment ?? {},
     registry: benchRegistry(definition, options, entrances, (batch) => {
       received.push(batch);
-      return bench.answer(batch);
+      return bench.response(batch);
     }),
   });
   const service = createService({
@@ -89,7 +89,7 @@ export async function createComponentBench(
     clock,
     received,
     logs,
-    answer: () => ACCEPTED,
+    response: () => ACCEPTED,
     async send(batch) {
       const entrance = entrances[batch.signal];
       if (!entrance) throw new Error(`this bench has no pipeline of ${batch.signal}`);
@@ -102,7 +102,7 @@ export async function createComponentBench(
       }
       return sum;
     },
-    problem: () => tested().find(({ problem }) => problem !== undefined)?.problem,
+    error: () => tested().find(({ problem }) => problem !== undefined)?.problem,
     start: () => service.start(),
     async close() {
       let closed = false;
@@ -202,5 +202,5 @@ function exitTo(take: (batch: Batch) => Outcome | Promise<Outcome>): Definition 
 
 function configOf(loaded: Loaded) {
   if (loaded.ok) return loaded.config;
-  throw new Error(`the configuration of the bench is wrong:\n${loaded.problems.map(formatProblem).join('\n')}`);
+  throw new Error(`the configuration of the bench is wrong:\n${loaded.errors.map(formatConfigError).join('\n')}`);
 }

@@ -20,7 +20,7 @@ export interface ContractOptions extends BenchOptions {
   /** Makes the component hand on what it holds back; by default nothing is needed. */
   readonly settle?: (bench: ComponentBench) => Promise<unknown>;
   /** The component answers before the end of the pipeline has (as `batch` does): outcomes from there do not come back. */
-  readonly answersEarly?: boolean;
+  readonly respondsEarly?: boolean;
 }
 
 /** Holds a processor against its contract. Call it at the top of the component's test file. */
@@ -109,7 +109,7 @@ export function receiverContract(definition: ReceiverDefinition, options: Receiv
       test(`tells the sender of ${signal} what became of them`, () =>
         withBench(definition, options, async (bench) => {
           await bench.start();
-          bench.answer = () => ({ kind: 'retry', afterMillis: 2000, reason: 'the disk is full' });
+          bench.response = () => ({ kind: 'retry', afterMillis: 2000, reason: 'the disk is full' });
           const outcome = await send(bench, (options.batch ?? sampleBatch)(signal));
           assert.equal(outcome.kind, 'retry');
           assert.match(outcome.kind === 'retry' ? outcome.reason : '', /the disk is full/);
@@ -230,20 +230,20 @@ function passingTests(definition: Definition, options: ContractOptions): void {
         }
       }));
 
-    if (options.answersEarly) continue;
+    if (options.respondsEarly) continue;
     test(`hands back what became of ${signal}`, () =>
       withBench(definition, options, async (bench) => {
         await bench.start();
-        const answers: Outcome[] = [
+        const responses: Outcome[] = [
           { kind: 'retry', afterMillis: 1000, reason: 'full' },
           { kind: 'refused', reason: 'no' },
           { kind: 'partial', rejectedItems: 1, reason: 'some' },
         ];
-        for (const answer of answers) {
-          bench.answer = () => answer;
+        for (const response of responses) {
+          bench.response = () => response;
           const outcome = bench.send(batchFor(signal));
           await options.settle?.(bench);
-          assert.deepEqual(await outcome, answer);
+          assert.deepEqual(await outcome, response);
         }
       }));
   }

@@ -77,12 +77,12 @@ class Link {
     this.#server = net.connect({ host, port: Number(port), noDelay: true });
     this.#random = random;
     this.#onCut = onCut;
-    const cutsAnswers = random(2) === 0;
+    const cutsResponses = random(2) === 0;
     // Answers are short, so a connection whose answers are cut must be cut earlier to be cut as often.
-    const bound = withinBytes === undefined ? undefined : cutsAnswers ? Math.ceil(withinBytes / 20) : withinBytes;
+    const bound = withinBytes === undefined ? undefined : cutsResponses ? Math.ceil(withinBytes / 20) : withinBytes;
     this.#leftBytes = bound === undefined ? Number.POSITIVE_INFINITY : random(bound);
-    this.#forward(this.#client, this.#server, !cutsAnswers);
-    this.#forward(this.#server, this.#client, cutsAnswers);
+    this.#forward(this.#client, this.#server, !cutsResponses);
+    this.#forward(this.#server, this.#client, cutsResponses);
   }
 
   cut(): void {

@@ -6,11 +6,11 @@ export interface RecordingHandler extends ExportHandler {
   /** Requests that were exported, in order. */
   readonly requests: readonly ExportRequest[];
   /** Answers the next requests; `accepted` until it is set. */
-  answer: (request: ExportRequest) => Outcome | Promise<Outcome>;
+  response: (request: ExportRequest) => Outcome | Promise<Outcome>;
   /** Bytes that may be reserved at once; without end until it is set. */
   budgetBytes: number;
   /** What `admit` answers instead of admitting, if anything. */
-  refusal: Extract<Outcome, { kind: 'retry' | 'refused' }> | undefined;
+  rejection: Extract<Outcome, { kind: 'retry' | 'refused' }> | undefined;
   /** Bytes reserved now, and the most that ever were. */
   readonly reservedBytes: number;
   readonly peakBytes: number;
@@ -53,9 +53,9 @@ export function createRecordingHandler(): RecordingHandler {
   };
   const handler: RecordingHandler = {
     requests,
-    answer: () => ACCEPTED,
+    response: () => ACCEPTED,
     budgetBytes: Number.POSITIVE_INFINITY,
-    refusal: undefined,
+    rejection: undefined,
     get reservedBytes() {
       return state.reserved;
     },
@@ -66,14 +66,14 @@ export function createRecordingHandler(): RecordingHandler {
       return state.open;
     },
     admit(sizeBytes) {
-      if (handler.refusal !== undefined) return handler.refusal;
+      if (handler.rejection !== undefined) return handler.rejection;
       if (!take(sizeBytes)) return { kind: 'retry', afterMillis: 1000, reason: 'the budget is full' };
       state.open++;
       return admission(sizeBytes);
     },
     async export(request) {
       requests.push(request);
-      return handler.answer(request);
+      return handler.response(request);
     },
     untilRequests: (count) => until(() => requests.length >= count),
     untilReleased: () => until(() => state.open === 0),

@@ -10,7 +10,7 @@ export interface Admission {
 }
 
 /** Why a request is not admitted. */
-export type AdmissionRefusal = Extract<Outcome, { kind: 'retry' | 'refused' }>;
+export type AdmissionRejection = Extract<Outcome, { kind: 'retry' | 'refused' }>;
 
 /** Reserves memory for a request of `sizeBytes`. */
-export type Admit = (sizeBytes: number) => Admission | AdmissionRefusal;
+export type Admit = (sizeBytes: number) => Admission | AdmissionRejection;

@@ -7,8 +7,8 @@ import { after, describe, test } from 'node:test';
 import { createManualClock } from '@otelier/testkit';
 import { basicHeaders, bearerHeaders, createBasicAuthenticator, createBearerAuthenticator } from './auth.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'otelier-auth-'));
-after(() => rmSync(folder, { recursive: true }));
+const directory = mkdtempSync(join(tmpdir(), 'otelier-auth-'));
+after(() => rmSync(directory, { recursive: true }));
 
 describe('bearer authentication', () => {
   test('knows every token of its list, and tells them apart', () => {
@@ -33,7 +33,7 @@ describe('bearer authentication', () => {
   });
 
   test('reads its file again when that changes, and keeps the former tokens while it is away', async () => {
-    const file = join(folder, 'tokens');
+    const file = join(directory, 'tokens');
     writeFileSync(file, '# tokens\n\nfirst\n');
     const clock = createManualClock();
     const auth = createBearerAuthenticator({ tokenFile: file }, clock);
@@ -50,7 +50,7 @@ describe('bearer authentication', () => {
 
   test('is not made without a token, or with a file that is not there', () => {
     assert.throws(() => createBearerAuthenticator({}), /expected at least one credential, got none/);
-    const missing = join(folder, 'missing');
+    const missing = join(directory, 'missing');
     assert.throws(
       () => createBearerAuthenticator({ tokenFile: missing }),
       new RegExp(`${missing}: there is no such file`),
@@ -79,7 +79,7 @@ describe('basic authentication', () => {
   });
 
   test('says of hashes that it does not know where they are, and not what', () => {
-    const file = join(folder, 'htpasswd');
+    const file = join(directory, 'htpasswd');
     writeFileSync(file, 'ann:plain\nbob:$2y$10$abcdefghijk\n');
     assert.throws(
       () => createBasicAuthenticator({ usersFile: file }),

@@ -32,7 +32,7 @@ export interface DecompressLimits {
 const INLINE_BYTES = 1024 * 1024;
 const INLINE_INPUT_BYTES = 256 * 1024;
 /** The least first guess of an output's size. */
-const LEAST_GUESS_BYTES = 4096;
+const MIN_GUESS_BYTES = 4096;
 
 /**
  * Undoes `coding`. Output is made into memory whose size was reserved before: the size that the format claims where it
@@ -48,13 +48,13 @@ export function decompress(
   if (claimed !== undefined && claimed > limits.maxBytes) return TOO_LARGE;
   const reservation = new Reservation(limits);
   if (input.length > INLINE_INPUT_BYTES) return decompressInThread(coding, input, reservation, claimed);
-  let capacity = Math.min(claimed ?? Math.max(LEAST_GUESS_BYTES, input.length * 4), limits.maxBytes);
+  let capacity = Math.min(claimed ?? Math.max(MIN_GUESS_BYTES, input.length * 4), limits.maxBytes);
   while (capacity <= INLINE_BYTES) {
-    if (!reservation.reserve(capacity)) return NO_ROOM;
+    if (!reservation.reserve(capacity)) return NO_MEMORY;
     const result = decompressAtOnce(coding, input, outputOptions(coding, capacity));
     if (result.kind !== 'exceeded') return result;
     if (capacity >= limits.maxBytes) return TOO_LARGE;
-    capacity = Math.min(Math.max(capacity * 4, LEAST_GUESS_BYTES), limits.maxBytes);
+    capacity = Math.min(Math.max(capacity * 4, MIN_GUESS_BYTES), limits.maxBytes);
   }
   return decompressInThread(coding, input, reservation, claimed);
 }
@@ -66,11 +66,11 @@ async function decompressInThread(
   reservation: Reservation,
   claimed: number | undefined,
 ): Promise<Decompressed> {
-  const most = Math.min(reservation.maxBytes, input.length * CODECS[coding].maxRatio);
-  const tries = claimed === undefined || claimed < INLINE_BYTES ? [most] : [claimed, most];
+  const max = Math.min(reservation.maxBytes, input.length * CODECS[coding].maxRatio);
+  const tries = claimed === undefined || claimed < INLINE_BYTES ? [max] : [claimed, max];
   for (const capacity of tries) {
     const result = await expandInThread(coding, input, capacity, () => reservation.reserve(capacity));
-    if (result === undefined) return NO_ROOM;
+    if (result === undefined) return NO_MEMORY;
     if (result.kind === 'exceeded') continue;
     reservation.keep(result.kind === 'ok' ? result.body.length : 0);
     return result;
@@ -160,4 +160,4 @@ class Reservation {
 }
 
 const TOO_LARGE: Decompressed = { kind: 'too_large' };
-const NO_ROOM: Decompressed = { kind: 'no_room' };
+const NO_MEMORY: Decompressed = { kind: 'no_room' };

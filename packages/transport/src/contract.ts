@@ -1,5 +1,5 @@
 import type { Outcome, Signal } from '@otelier/otlp';
-import type { Admission, AdmissionRefusal } from './admission.ts';
+import type { Admission, AdmissionRejection } from './admission.ts';
 import type { IncomingRequests } from './server/incoming-requests.ts';
 
 export type { Admission } from './admission.ts';
@@ -15,7 +15,7 @@ export interface ExportHandler {
    * `grow` when the body turns out larger (decompression, no content-length) and `release` exactly once, after
    * `export` has settled or the request has failed.
    */
-  admit(sizeBytes: number): Admission | AdmissionRefusal;
+  admit(sizeBytes: number): Admission | AdmissionRejection;
 
   /** The incomplete requests of all servers that share this handler's memory; without it each server has its own. */
   readonly incoming?: IncomingRequests;

@@ -11,11 +11,11 @@ import { createCertificates, createRecordingHandler, signServerCertificate } fro
 import { createGrpcServer, createHttpServer, FileError } from './index.ts';
 import { createClientTls, createServerTls, type ServerTlsOptions } from './tls.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'otelier-tls-'));
-after(() => rmSync(folder, { recursive: true }));
+const directory = mkdtempSync(join(tmpdir(), 'otelier-tls-'));
+after(() => rmSync(directory, { recursive: true }));
 
 function file(name: string, text: string): string {
-  const path = join(folder, name);
+  const path = join(directory, name);
   writeFileSync(path, text);
   return path;
 }
@@ -111,7 +111,7 @@ describe('certificates', () => {
     const empty = file('empty.pem', '');
     const garbage = file('garbage.pem', '-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----\n');
     const otherKey = file('other-key.pem', client.key);
-    const missing = join(folder, 'missing.pem');
+    const missing = join(directory, 'missing.pem');
     const wrong: readonly (readonly [ServerTlsOptions, RegExp])[] = [
       [{}, /cert_file: expected the certificate of this server, got nothing/],
       [{ certFile }, /expected cert_file and key_file together/],
@@ -119,7 +119,7 @@ describe('certificates', () => {
         { certFile: missing, keyFile },
         /tls\.cert_file: expected a readable file, got .*missing\.pem: there is no such file/,
       ],
-      [{ certFile: folder, keyFile }, /it is a directory/],
+      [{ certFile: directory, keyFile }, /it is a directory/],
       [{ certFile: garbage, keyFile }, /tls\.cert_file: expected certificates in PEM, got .*garbage\.pem/],
       [{ certFile, keyFile: certFile }, /tls\.key_file: expected a private key in PEM, got .*cert\.pem/],
       [{ certFile, keyFile: otherKey }, /cert\.pem and .*other-key\.pem do not work together/],

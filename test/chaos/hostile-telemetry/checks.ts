@@ -10,7 +10,7 @@ export type Report = (message: string) => void;
 const ALL = 'start=0&end=9223372036000';
 
 /** Why a request with hostile parameters may be answered with an error of the client. */
-const EXPECTED_REFUSALS: readonly RegExp[] = [
+const EXPECTED_REJECTIONS: readonly RegExp[] = [
   /expected at most \d+ characters/,
   /no span of trace/,
   /rate needs a sum or a histogram/,
@@ -36,14 +36,14 @@ export async function checkEndpoints(
   }
 }
 
-interface Answer {
+interface Response {
   /** Of HTTP; 0 when the connection broke. */
   readonly status: number;
   readonly contentType: string;
   readonly text: string;
 }
 
-async function ask(url: string, init?: RequestInit): Promise<Answer> {
+async function ask(url: string, init?: RequestInit): Promise<Response> {
   try {
     const response = await fetch(url, init);
     const contentType = response.headers.get('content-type') ?? '';
@@ -53,7 +53,7 @@ async function ask(url: string, init?: RequestInit): Promise<Answer> {
   }
 }
 
-function problemOf({ status, contentType, text }: Answer): string | undefined {
+function problemOf({ status, contentType, text }: Response): string | undefined {
   // A request line may be longer than HTTP servers read.
   if (status === 431) return undefined;
   const said = `status ${status}: ${shortened(text)}`;
@@ -64,7 +64,7 @@ function problemOf({ status, contentType, text }: Answer): string | undefined {
   } catch (error) {
     return `invalid JSON: ${error}`;
   }
-  return status === 200 || EXPECTED_REFUSALS.some((expected) => expected.test(text)) ? undefined : said;
+  return status === 200 || EXPECTED_REJECTIONS.some((expected) => expected.test(text)) ? undefined : said;
 }
 
 /** Compares what is exported as OTLP/JSON with what was sent, item by item. */
@@ -96,8 +96,8 @@ async function checkTraces(url: string, sent: SentTelemetry, report: Report): Pr
   const byTrace = Map.groupBy(sent.spans(), ({ span }) => span.traceId ?? '');
   for (const [traceId, expected] of byTrace) {
     if (traceId === '') continue;
-    const answer = await getJson(`${url}/api/v1/traces/${traceId}`, report);
-    const spans = (answer as { spans?: readonly Shown[] } | undefined)?.spans;
+    const response = await getJson(`${url}/api/v1/traces/${traceId}`, report);
+    const spans = (response as { spans?: readonly Shown[] } | undefined)?.spans;
     if (spans === undefined) continue;
     compare(
       `trace ${traceId}`,

@@ -1,7 +1,7 @@
 import { type ClientHttp2Session, connect } from 'node:http2';
 
 /** How a call ended. */
-export interface GrpcAnswer {
+export interface GrpcResponse {
   /** `undefined` where the stream ended without a status. */
   readonly status: number | undefined;
   readonly message: string;
@@ -17,7 +17,7 @@ export class GrpcConnection {
   }
 
   /** Sends one message, compressed as `encoding` says, and waits for the status. */
-  call(path: string, headers: Readonly<Record<string, string>>, body: Uint8Array): Promise<GrpcAnswer> {
+  call(path: string, headers: Readonly<Record<string, string>>, body: Uint8Array): Promise<GrpcResponse> {
     this.#session ??= this.#connect();
     const stream = this.#session.request({
       ':method': 'POST',

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 
 /** An answer as far as it matters here. */
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number;
   readonly body: Uint8Array;
 }
@@ -17,15 +17,15 @@ export class HttpConnection {
   readonly #port: number;
   #socket: Socket | undefined;
   #received: Buffer = NOTHING;
-  #waiting: ((answer: HttpAnswer | Error) => void) | undefined;
+  #waiting: ((response: HttpResponse | Error) => void) | undefined;
 
   constructor(port: number) {
     this.#port = port;
   }
 
   /** Sends a whole request; an error is that of the connection. */
-  async send(request: Uint8Array): Promise<HttpAnswer | Error> {
-    const { promise, resolve } = Promise.withResolvers<HttpAnswer | Error>();
+  async send(request: Uint8Array): Promise<HttpResponse | Error> {
+    const { promise, resolve } = Promise.withResolvers<HttpResponse | Error>();
     this.#waiting = resolve;
     this.#socket ??= this.#connect();
     this.#socket.write(request);
@@ -33,9 +33,9 @@ export class HttpConnection {
       this.#settle(new Error(`no answer within ${PATIENCE_MILLIS} ms`));
       this.close();
     }, PATIENCE_MILLIS);
-    const answer = await promise;
+    const response = await promise;
     clearTimeout(patience);
-    return answer;
+    return response;
   }
 
   close(): void {
@@ -71,8 +71,8 @@ export class HttpConnection {
     this.#settle({ status, body });
   }
 
-  #settle(answer: HttpAnswer | Error): void {
-    this.#waiting?.(answer);
+  #settle(response: HttpResponse | Error): void {
+    this.#waiting?.(response);
     this.#waiting = undefined;
   }
 }

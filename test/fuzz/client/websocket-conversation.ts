@@ -1,5 +1,5 @@
 /** For an answer to each message, and for the end of the connection. */
-const ANSWER_MILLIS = 200;
+const RESPONSE_MILLIS = 200;
 const CLOSE_MILLIS = 15_000;
 
 /**
@@ -12,19 +12,19 @@ export async function converse(
   messages: readonly Uint8Array[],
 ): Promise<string | undefined> {
   const socket = new WebSocket(url, protocol);
-  let answers = 0;
+  let responses = 0;
   const closed = new Promise<'closed'>((resolve) => socket.addEventListener('close', () => resolve('closed')));
   const answered = new Promise<void>((resolve) => {
     socket.addEventListener('message', () => {
-      answers++;
-      if (answers >= messages.length) resolve();
+      responses++;
+      if (responses >= messages.length) resolve();
     });
   });
   socket.addEventListener('error', () => {});
   socket.addEventListener('open', () => {
     for (const message of messages) socket.send(message as Uint8Array<ArrayBuffer>);
   });
-  await Promise.race([closed, answered, after(ANSWER_MILLIS)]);
+  await Promise.race([closed, answered, after(RESPONSE_MILLIS)]);
   socket.close();
   const end = await Promise.race([closed, after(CLOSE_MILLIS)]);
   return end === 'closed' ? undefined : `did not close a connection within ${CLOSE_MILLIS} ms`;

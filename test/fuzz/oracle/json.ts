@@ -1,25 +1,25 @@
 import { type FieldDescriptor, MESSAGES, type MessageDescriptor, type ScalarField, type Signal } from '@otelier/otlp';
 import type { OracleMessage } from '@otelier/testkit';
 import { REQUESTS } from '../corpus.ts';
-import { type Answer, judgeHandedOn } from './judge.ts';
-import { refusalRule } from './rules.ts';
+import { checkForwarded, type Response } from './check.ts';
+import { rejectionRule } from './rules.ts';
 
 /**
  * Holds an answer to a request in OTLP/JSON against another reading of it: the text by `JSON.parse`, the fields by the
  * descriptors. What was accepted must mean the same, and what was refused must be unreadable here, or fall under a rule.
  */
-export function judgeJson(signal: Signal, sent: Uint8Array, answer: Answer): string | undefined {
-  if (answer.kind === 'later') return undefined;
+export function checkJson(signal: Signal, sent: Uint8Array, response: Response): string | undefined {
+  if (response.kind === 'later') return undefined;
   const expected = readRequest(signal, sent);
   if (expected === 'undecided') return undefined;
-  if (answer.kind === 'refused') {
-    if ('error' in expected || refusalRule(answer.reason) !== undefined || repeatsName(sent)) return undefined;
-    return `refused without a rule, and it can be read: ${answer.reason}`;
+  if (response.kind === 'refused') {
+    if ('error' in expected || rejectionRule(response.reason) !== undefined || repeatsName(sent)) return undefined;
+    return `refused without a rule, and it can be read: ${response.reason}`;
   }
   if ('error' in expected) return `accepted, and it cannot be read: ${expected.error}`;
   // `null` counts as missing, also beside a value of the same name; `JSON.parse` would take it for the value.
   const isUnclear = Buffer.from(sent).includes('null') && repeatsName(sent);
-  return answer.bytes === undefined || isUnclear ? undefined : judgeHandedOn(signal, expected.value, answer.bytes);
+  return response.bytes === undefined || isUnclear ? undefined : checkForwarded(signal, expected.value, response.bytes);
 }
 
 /**
@@ -168,12 +168,12 @@ function doubleOf(field: ScalarField, value: unknown): number {
 }
 
 /** Integers with a fraction or an exponent are no longer, by a rule of otelier's own. */
-const MOST_CHARACTERS = 100;
+const MAX_CHARACTERS = 100;
 
 /** Exact, by moving the decimal point. */
-function integerOf(field: ScalarField, value: unknown, least: bigint, limit: bigint): bigint {
+function integerOf(field: ScalarField, value: unknown, min: bigint, limit: bigint): bigint {
   const text = numericText(field, value);
-  if (/[.eE]/.test(text) && text.length > MOST_CHARACTERS) throw new Error(`no integer of ${text.length} characters`);
+  if (/[.eE]/.test(text) && text.length > MAX_CHARACTERS) throw new Error(`no integer of ${text.length} characters`);
   const [, sign = '', whole = '', fraction = '', exponent = '0'] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
   const digits = `${whole}${fraction}`.replace(/^0+/, '');
@@ -183,7 +183,7 @@ function integerOf(field: ScalarField, value: unknown, least: bigint, limit: big
   if (/[1-9]/.test(rest) || point > 40) throw new Error(`${text} is no integer that fits ${field.name}`);
   const magnitude = BigInt(digits.slice(0, Math.max(0, point)).padEnd(point, '0') || '0');
   const integer = sign === '-' ? -magnitude : magnitude;
-  if (integer < least || integer >= limit) throw new Error(`${text} is too large for ${field.name}`);
+  if (integer < min || integer >= limit) throw new Error(`${text} is too large for ${field.name}`);
   return integer;
 }
 

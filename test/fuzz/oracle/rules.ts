@@ -1,7 +1,7 @@
 import type { Signal } from '@otelier/otlp';
 
 /** Why otelier refuses what protobufjs reads: rules of its own, stricter than protobuf's, each with the words it uses. */
-const REFUSALS: readonly { readonly rule: string; readonly words: RegExp }[] = [
+const REJECTIONS: readonly { readonly rule: string; readonly words: RegExp }[] = [
   {
     rule: 'A known field has the wire type of its definition; protobufjs takes another for an unknown field.',
     words: /: expected (a varint|a 64-bit field|a length-delimited field|a 32-bit field), got /,
@@ -37,8 +37,8 @@ const REFUSALS: readonly { readonly rule: string; readonly words: RegExp }[] = [
 ];
 
 /** The rule by which a request was refused, if there is one. */
-export function refusalRule(reason: string): string | undefined {
-  return REFUSALS.find(({ words }) => words.test(reason))?.rule;
+export function rejectionRule(reason: string): string | undefined {
+  return REJECTIONS.find(({ words }) => words.test(reason))?.rule;
 }
 
 /** Why otelier accepts what protobufjs cannot read. */

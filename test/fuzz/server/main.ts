@@ -15,7 +15,7 @@ if (definition === undefined) throw new Error(`there is no receiver "${type}"`);
 const bench = await createComponentBench(definition, { config: JSON.parse(config), clock: systemClock });
 
 let taken: Taken[] = [];
-bench.answer = (batch) => {
+bench.response = (batch) => {
   if (taken.length === 0) setImmediate(tellTaken);
   taken.push({ signal: batch.signal, id: idOf(batch), bytes: Buffer.concat(batch.parts) });
   bench.received.length = 0;

@@ -91,13 +91,13 @@ export class Victim implements AsyncDisposable {
     else this.#waiting.get(message.kind)?.(message);
   }
 
-  async #ask(message: ToServer, answer: FromServer['kind']): Promise<FromServer> {
+  async #ask(message: ToServer, response: FromServer['kind']): Promise<FromServer> {
     if (this.#crash !== undefined) throw new Error(this.#crash);
     const { promise, resolve } = Promise.withResolvers<FromServer>();
-    this.#waiting.set(answer, resolve);
+    this.#waiting.set(response, resolve);
     this.#child.send(message);
     const heard = await promise;
-    this.#waiting.delete(answer);
+    this.#waiting.delete(response);
     if (this.#crash !== undefined) throw new Error(this.#crash);
     return heard;
   }

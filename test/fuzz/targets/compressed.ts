@@ -13,8 +13,8 @@ import type { Random } from '@otelier/testkit';
 import { createCorpus } from '../corpus.ts';
 import { mutateBytes } from '../mutate/bytes.ts';
 import { type WireCase, wireCase } from '../mutate/wire-case.ts';
-import { type Answer, judgeWire } from '../oracle/judge.ts';
-import { refusalRule } from '../oracle/rules.ts';
+import { checkWire, type Response } from '../oracle/check.ts';
+import { rejectionRule } from '../oracle/rules.ts';
 import type { FuzzTarget } from '../target.ts';
 import { openHttpReceiver } from './http-receiver.ts';
 
@@ -33,7 +33,7 @@ export const httpCompressed: FuzzTarget = {
         encoding: 'protobuf',
         contentEncoding: coding.name,
         body,
-        judge: (answer) => judgeCompressed(plain, coding, body, answer),
+        check: (response) => checkCompressed(plain, coding, body, response),
       };
     });
   },
@@ -62,7 +62,7 @@ function inflateEither(bytes: Uint8Array, options: { readonly maxOutputLength: n
 }
 
 /** The receiver's limit for a body, before and after decompression. */
-const MOST_BYTES = 20 * 2 ** 20;
+const MAX_BYTES = 20 * 2 ** 20;
 const BOMB_ONE_IN = 5_000;
 
 /** Up to 64 MiB of nothing, which compress to a few bytes. */
@@ -89,15 +89,20 @@ function damage(stream: Uint8Array, { compress }: Coding, random: Random): Uint8
 }
 
 /** Held against zlib's own reading of the stream, which takes what follows it for nothing. */
-function judgeCompressed({ signal }: WireCase, coding: Coding, sent: Uint8Array, answer: Answer): string | undefined {
+function checkCompressed(
+  { signal }: WireCase,
+  coding: Coding,
+  sent: Uint8Array,
+  response: Response,
+): string | undefined {
   let plain: Uint8Array;
   try {
-    plain = coding.decompress(sent, { maxOutputLength: MOST_BYTES });
+    plain = coding.decompress(sent, { maxOutputLength: MAX_BYTES });
   } catch (error) {
-    if (answer.kind !== 'accepted') return undefined;
+    if (response.kind !== 'accepted') return undefined;
     return `${coding.name}: accepted, and it cannot be decompressed: ${error instanceof Error ? error.message : error}`;
   }
-  if (answer.kind === 'refused' && refusalRule(answer.reason) !== undefined) return undefined;
-  const problem = judgeWire(signal, plain, answer);
+  if (response.kind === 'refused' && rejectionRule(response.reason) !== undefined) return undefined;
+  const problem = checkWire(signal, plain, response);
   return problem === undefined ? undefined : `${coding.name}: ${problem}`;
 }

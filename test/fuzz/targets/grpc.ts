@@ -2,7 +2,7 @@ import { SIGNALS, type Signal } from '@otelier/otlp';
 import { GrpcConnection } from '../client/grpc-connection.ts';
 import { createCorpus } from '../corpus.ts';
 import { wireCase } from '../mutate/wire-case.ts';
-import { judgeWire } from '../oracle/judge.ts';
+import { checkWire } from '../oracle/check.ts';
 import { Victim } from '../server/victim.ts';
 import type { FuzzTarget, OpenTarget } from '../target.ts';
 import { openReceiver, type Sending } from './receiver.ts';
@@ -24,7 +24,7 @@ export const grpc: FuzzTarget = {
         return {
           input,
           outcome: call(connection, signal, id, message),
-          judge: (answer) => judgeWire(signal, input, answer),
+          check: (response) => checkWire(signal, input, response),
         };
       },
       close: () => connection.close(),

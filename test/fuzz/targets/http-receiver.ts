@@ -1,7 +1,7 @@
 import { decodeRpcStatus, SIGNALS, type Signal } from '@otelier/otlp';
 import type { Random } from '@otelier/testkit';
-import { type HttpAnswer, HttpConnection } from '../client/http-connection.ts';
-import type { Answer } from '../oracle/judge.ts';
+import { HttpConnection, type HttpResponse } from '../client/http-connection.ts';
+import type { Response } from '../oracle/check.ts';
 import { Victim } from '../server/victim.ts';
 import type { OpenTarget } from '../target.ts';
 import { openReceiver, type Sending } from './receiver.ts';
@@ -12,7 +12,7 @@ export interface HttpCase {
   readonly encoding: 'protobuf' | 'json';
   readonly contentEncoding?: string;
   readonly body: Uint8Array;
-  judge(answer: Answer): string | undefined;
+  check(response: Response): string | undefined;
 }
 
 /** The otlp receiver's HTTP side, and a way to send it cases on kept connections. */
@@ -23,9 +23,9 @@ export async function openHttpReceiver(next: (random: Random) => HttpCase): Prom
   const connections: HttpConnection[] = [];
   return openReceiver(victim, {
     send(random, id, lane): Sending {
-      const { body, judge, ...head } = next(random);
+      const { body, check, ...head } = next(random);
       connections[lane] ??= new HttpConnection(victim.port(0));
-      return { input: body, judge, outcome: exchange(connections[lane], head, id, body) };
+      return { input: body, check, outcome: exchange(connections[lane], head, id, body) };
     },
     close() {
       for (const connection of connections) connection.close();
@@ -35,7 +35,7 @@ export async function openHttpReceiver(next: (random: Random) => HttpCase): Prom
 
 async function exchange(
   connection: HttpConnection,
-  { signal, encoding, contentEncoding }: Omit<HttpCase, 'body' | 'judge'>,
+  { signal, encoding, contentEncoding }: Omit<HttpCase, 'body' | 'check'>,
   id: string,
   body: Uint8Array,
 ): Sending['outcome'] {
@@ -47,12 +47,12 @@ async function exchange(
     `x-fuzz-id: ${id}`,
     `content-length: ${body.length}`,
   ];
-  const answer = await connection.send(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), body]));
-  return answer instanceof Error ? { problem: answer.message } : outcomeOf(answer, encoding);
+  const response = await connection.send(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), body]));
+  return response instanceof Error ? { problem: response.message } : outcomeOf(response, encoding);
 }
 
 /** What a status means; a body that does not say why is a problem of its own. */
-function outcomeOf({ status, body }: HttpAnswer, encoding: 'protobuf' | 'json'): Awaited<Sending['outcome']> {
+function outcomeOf({ status, body }: HttpResponse, encoding: 'protobuf' | 'json'): Awaited<Sending['outcome']> {
   if (status === 200) return { kind: 'accepted' };
   if (status === 429 || status === 503) return { kind: 'later' };
   const reason = decodeRpcStatus(body, encoding)?.message;

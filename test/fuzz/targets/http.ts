@@ -1,6 +1,6 @@
 import { createCorpus } from '../corpus.ts';
 import { wireCase } from '../mutate/wire-case.ts';
-import { judgeWire } from '../oracle/judge.ts';
+import { checkWire } from '../oracle/check.ts';
 import type { FuzzTarget } from '../target.ts';
 import { openHttpReceiver } from './http-receiver.ts';
 
@@ -12,7 +12,7 @@ export const http: FuzzTarget = {
     const corpus = createCorpus(seed);
     return openHttpReceiver((random) => {
       const { signal, input } = wireCase(corpus, random);
-      return { signal, encoding: 'protobuf', body: input, judge: (answer) => judgeWire(signal, input, answer) };
+      return { signal, encoding: 'protobuf', body: input, check: (response) => checkWire(signal, input, response) };
     });
   },
 };

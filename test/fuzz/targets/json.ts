@@ -3,10 +3,10 @@ import type { Random } from '@otelier/testkit';
 import { createJsonCorpus, type JsonSeed } from '../corpus.ts';
 import { hostileJson } from '../mutate/hostile-json.ts';
 import { mutateJson } from '../mutate/json.ts';
-import { judgeJson } from '../oracle/json.ts';
+import { checkJson } from '../oracle/json.ts';
 import type { FuzzTarget } from '../target.ts';
 import { openHttpReceiver } from './http-receiver.ts';
-import { answerOf, openParser } from './parser.ts';
+import { openParser, responseOf } from './parser.ts';
 
 /** The door of OTLP/JSON, without sockets. */
 export const json: FuzzTarget = {
@@ -18,8 +18,8 @@ export const json: FuzzTarget = {
       const { signal, input } = jsonCase(corpus, random);
       return {
         input,
-        parse: () => answerOf(requestFromJson(signal, input)),
-        judge: (answer) => judgeJson(signal, input, answer),
+        parse: () => responseOf(requestFromJson(signal, input)),
+        check: (response) => checkJson(signal, input, response),
       };
     });
   },
@@ -33,7 +33,7 @@ export const httpJson: FuzzTarget = {
     const corpus = createJsonCorpus(seed);
     return openHttpReceiver((random) => {
       const { signal, input } = jsonCase(corpus, random);
-      return { signal, encoding: 'json', body: input, judge: (answer) => judgeJson(signal, input, answer) };
+      return { signal, encoding: 'json', body: input, check: (response) => checkJson(signal, input, response) };
     });
   },
 };

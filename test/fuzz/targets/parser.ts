@@ -1,6 +1,6 @@
 import type { Random } from '@otelier/testkit';
 import type { Finding } from '../finding.ts';
-import type { Answer } from '../oracle/judge.ts';
+import type { Response } from '../oracle/check.ts';
 import { SlowestCall } from '../slowest-call.ts';
 import type { OpenTarget } from '../target.ts';
 
@@ -8,8 +8,8 @@ import type { OpenTarget } from '../target.ts';
 export interface Attempt {
   readonly input: Uint8Array;
   /** Only this is timed. */
-  parse(): Answer;
-  judge(answer: Answer): string | undefined;
+  parse(): Response;
+  check(response: Response): string | undefined;
 }
 
 /** A parser that is called in this process, without sockets. */
@@ -17,10 +17,10 @@ export function openParser(next: (random: Random) => Attempt): OpenTarget {
   const counts = { accepted: 0, refused: 0, later: 0 };
   const slowest = new SlowestCall();
   const attempt = (random: Random): Finding | undefined => {
-    const { input, parse, judge } = next(random);
-    const answer = slowest.time(input, parse);
-    counts[answer.kind]++;
-    const problem = judge(answer);
+    const { input, parse, check: judge } = next(random);
+    const response = slowest.time(input, parse);
+    counts[response.kind]++;
+    const problem = judge(response);
     return problem === undefined ? undefined : { problem, input };
   };
   return {
@@ -32,8 +32,8 @@ export function openParser(next: (random: Random) => Attempt): OpenTarget {
 }
 
 /** What a parser of ours says, in the words of the judge. */
-export function answerOf(
+export function responseOf(
   result: { readonly ok: true; readonly bytes: Uint8Array } | { readonly ok: false; readonly reason: string },
-): Answer {
+): Response {
   return result.ok ? { kind: 'accepted', bytes: result.bytes } : { kind: 'refused', reason: result.reason };
 }

@@ -1,6 +1,6 @@
 import type { Random } from '@otelier/testkit';
 import type { Finding } from '../finding.ts';
-import type { Answer } from '../oracle/judge.ts';
+import type { Response } from '../oracle/check.ts';
 import type { Victim } from '../server/victim.ts';
 import type { OpenTarget } from '../target.ts';
 
@@ -8,8 +8,10 @@ import type { OpenTarget } from '../target.ts';
 export interface Sending {
   readonly input: Uint8Array;
   /** What the receiver answered, or what was wrong with that. */
-  readonly outcome: Promise<{ readonly kind: Answer['kind']; readonly reason?: string } | { readonly problem: string }>;
-  judge(answer: Answer): string | undefined;
+  readonly outcome: Promise<
+    { readonly kind: Response['kind']; readonly reason?: string } | { readonly problem: string }
+  >;
+  check(response: Response): string | undefined;
 }
 
 /** What the requests of one target go by. */
@@ -35,7 +37,7 @@ export function openReceiver(victim: Victim, approach: Approach): OpenTarget {
       const taken = new Map(
         (await victim.taken(sendings.map(({ input }) => input))).map(({ id, bytes }) => [id, bytes]),
       );
-      return sendings.map(({ input, judge }, lane): Finding | undefined => {
+      return sendings.map(({ input, check: judge }, lane): Finding | undefined => {
         const outcome = outcomes[lane];
         const bytes = taken.get(String(first + lane));
         if (outcome === undefined || 'problem' in outcome) {

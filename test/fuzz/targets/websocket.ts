@@ -27,7 +27,7 @@ export const websocket: FuzzTarget = {
           input: Buffer.concat(messages),
           // Most conversations are sent in one write; some by another client, which waits for acknowledgements.
           send: () => (slow ? converse(url, PROTOCOL, messages) : burst(port, PATH, PROTOCOL, messages)),
-          bodies: () => [...bodies, ...messages.flatMap(exportBodiesIn).flatMap(asHandedOn)],
+          bodies: () => [...bodies, ...messages.flatMap(exportBodiesIn).flatMap(asForwarded)],
         };
       },
     });
@@ -38,7 +38,7 @@ const PATH = '/v1/otlp';
 const PROTOCOL = 'otlp.otelier.v1';
 
 /** A body that was changed and is still one; the door that makes it canonical is tried elsewhere. */
-function asHandedOn(body: Uint8Array): readonly Uint8Array[] {
+function asForwarded(body: Uint8Array): readonly Uint8Array[] {
   return [body, ...unzipped(body)].flatMap((plain) =>
     (['traces', 'metrics', 'logs'] as const).flatMap((signal) => {
       const normalized = normalizeRequest(signal, plain);

@@ -1,9 +1,9 @@
 import { normalizeRequest } from '@otelier/otlp';
 import { createCorpus } from '../corpus.ts';
 import { wireCase } from '../mutate/wire-case.ts';
-import { judgeWire } from '../oracle/judge.ts';
+import { checkWire } from '../oracle/check.ts';
 import type { FuzzTarget } from '../target.ts';
-import { answerOf, openParser } from './parser.ts';
+import { openParser, responseOf } from './parser.ts';
 
 /** The door of protobuf, without sockets. */
 export const wire: FuzzTarget = {
@@ -15,8 +15,8 @@ export const wire: FuzzTarget = {
       const { signal, input } = wireCase(corpus, random);
       return {
         input,
-        parse: () => answerOf(normalizeRequest(signal, input)),
-        judge: (answer) => judgeWire(signal, input, answer),
+        parse: () => responseOf(normalizeRequest(signal, input)),
+        check: (response) => checkWire(signal, input, response),
       };
     });
   },

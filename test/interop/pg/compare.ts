@@ -6,7 +6,7 @@ import { outline, type SpanTree, spanTrees } from '../../e2e/sdk-instrumentation
 import type { Comparison } from '../check.ts';
 import { freePorts, runToEnd, startServer } from '../processes.ts';
 
-const FOLDER = join(import.meta.dirname, '..', '.build', 'pg');
+const DIRECTORY = join(import.meta.dirname, '..', '.build', 'pg');
 const PROGRAM = join(import.meta.dirname, 'program.ts');
 
 /** Runs a program that asks PostgreSQL on the official SDK and on the light one, and compares their spans. */
@@ -19,12 +19,12 @@ export async function comparePg(): Promise<Comparison> {
 
 /** PostgreSQL as WebAssembly, and its client. */
 async function install(): Promise<void> {
-  if (existsSync(join(FOLDER, 'node_modules', 'pg'))) return;
-  mkdirSync(FOLDER, { recursive: true });
-  writeFileSync(join(FOLDER, 'package.json'), '{ "private": true }\n');
+  if (existsSync(join(DIRECTORY, 'node_modules', 'pg'))) return;
+  mkdirSync(DIRECTORY, { recursive: true });
+  writeFileSync(join(DIRECTORY, 'package.json'), '{ "private": true }\n');
   const packages = ['pg', '@electric-sql/pglite', '@electric-sql/pglite-socket'];
   const words = ['install', '--no-audit', '--no-fund', '--loglevel=error', ...packages];
-  const { code, stdout, stderr } = await runToEnd(['npm', ...words], {}, FOLDER);
+  const { code, stdout, stderr } = await runToEnd(['npm', ...words], {}, DIRECTORY);
   if (code !== 0) throw new Error(`npm ${words.join(' ')} failed:\n${stdout}${stderr}`);
 }
 
@@ -33,10 +33,10 @@ async function spansOf(sdk: string): Promise<readonly SpanTree[]> {
   const ends: (() => Promise<void>)[] = [];
   const sink = await startExportSink({ after: (end) => ends.push(end) });
   const [port = 0] = await freePorts(1);
-  const bin = join(FOLDER, 'node_modules', '@electric-sql', 'pglite-socket', 'dist', 'scripts', 'server.js');
+  const bin = join(DIRECTORY, 'node_modules', '@electric-sql', 'pglite-socket', 'dist', 'scripts', 'server.js');
   const server = await startServer([process.execPath, bin, '--host', '127.0.0.1', '--port', String(port)], [port]);
   try {
-    const { code, stderr } = await runToEnd([process.execPath, PROGRAM, sdk, sink.url, FOLDER, String(port)]);
+    const { code, stderr } = await runToEnd([process.execPath, PROGRAM, sdk, sink.url, DIRECTORY, String(port)]);
     if (code !== 0) throw new Error(`the program failed on the ${sdk} SDK:\n${stderr}`);
     return spanTrees(sink.requests());
   } finally {

@@ -26,7 +26,7 @@ interface Pg {
   readonly Pool: new (options: object) => Pool;
 }
 
-const [, , sdkName = '', sinkUrl = '', folder = '', port = ''] = process.argv;
+const [, , sdkName = '', sinkUrl = '', directory = '', port = ''] = process.argv;
 const sdk = startGlobalSdk(sdkName as SdkName, sinkUrl);
 registerInstrumentations({
   tracerProvider: sdk.tracerProvider,
@@ -39,7 +39,7 @@ registerInstrumentations({
     }),
   ],
 });
-const pg: Pg = createRequire(join(folder, 'package.json'))('pg');
+const pg: Pg = createRequire(join(directory, 'package.json'))('pg');
 const tracer = trace.getTracer('program');
 const server = { host: '127.0.0.1', port: Number(port), user: 'postgres', database: 'postgres', password: 'secret' };
 

@@ -32,21 +32,21 @@ export function tuneBufferMemory(): void {
 export function letHeapsGrow(inFlightBytes: () => number): () => void {
   if (!KNOWN) return () => {};
   let grows = false;
-  const look = () => {
+  const check = () => {
     const little = inFlightBytes() < LITTLE_BYTES;
     if (little === grows) return;
     grows = little;
     // 0 leaves it to V8.
     v8.setFlagsFromString(`--heap-growing-percent=${little ? 400 : 0}`);
   };
-  look();
-  const timer = setInterval(look, LOOK_MILLIS).unref();
+  check();
+  const timer = setInterval(check, CHECK_MILLIS).unref();
   return () => clearInterval(timer);
 }
 
 /** What a pipeline that keeps up has inside: two batches, and a queue's first 16 MiB. */
 const LITTLE_BYTES = 40 * 2 ** 20;
-const LOOK_MILLIS = 250;
+const CHECK_MILLIS = 250;
 
 const [MAJOR = 0, MINOR = 0] = process.versions.v8.split('.').map(Number);
 const KNOWN = MAJOR > 14 || (MAJOR === 14 && MINOR >= 6);

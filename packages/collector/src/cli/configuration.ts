@@ -1,6 +1,6 @@
+import { ConfigError, formatConfigError, type Problem } from '../config/config-error.ts';
 import { loadConfig, readConfigFiles } from '../config/load.ts';
 import type { ConfigSource, ServiceConfig } from '../config/model.ts';
-import { ConfigError, formatProblem, type Problem } from '../config/problem.ts';
 import { registry } from '../registry.generated.ts';
 import type { Console } from './console.ts';
 
@@ -12,8 +12,8 @@ export interface ConfigOptions {
 
 /** Reads the named files; an unreadable one is a `ConfigError`. */
 export async function readSources(files: readonly string[]): Promise<readonly ConfigSource[]> {
-  const { sources, problems } = await readConfigFiles(files);
-  if (problems.length > 0) throw new ConfigError(problems);
+  const { sources, errors } = await readConfigFiles(files);
+  if (errors.length > 0) throw new ConfigError(errors);
   return sources;
 }
 
@@ -24,20 +24,20 @@ export async function loadService(
   console: Console,
 ): Promise<ServiceConfig> {
   const loaded = await loadConfig({ sources, settings, environment: console.environment, registry });
-  if (!loaded.ok) throw new ConfigError(loaded.problems.filter(isError));
-  for (const problem of loaded.problems) console.error(formatProblem(problem));
+  if (!loaded.ok) throw new ConfigError(loaded.errors.filter(isError));
+  for (const error of loaded.errors) console.error(formatConfigError(error));
   return loaded.config;
 }
 
 /** Everything that is wrong with the named files, warnings included. */
-export async function findProblems(
+export async function findErrors(
   files: readonly string[],
   settings: readonly string[],
   console: Console,
 ): Promise<readonly Problem[]> {
-  const { sources, problems } = await readConfigFiles(files);
-  if (problems.length > 0) return problems;
-  return (await loadConfig({ sources, settings, environment: console.environment, registry })).problems;
+  const { sources, errors } = await readConfigFiles(files);
+  if (errors.length > 0) return errors;
+  return (await loadConfig({ sources, settings, environment: console.environment, registry })).errors;
 }
 
 function isError({ severity }: Problem): boolean {

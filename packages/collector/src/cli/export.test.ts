@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fillStore, inFolder, otelier } from './otelier.testing.ts';
+import { fillStore, otelier, withTempDirectory } from './otelier.testing.ts';
 
 const requests = (stdout: string) =>
   stdout
@@ -9,7 +9,7 @@ const requests = (stdout: string) =>
     .map((line) => JSON.parse(line));
 
 test('export writes a folder as OTLP/JSON lines, whole or of a range', () =>
-  inFolder(async (data) => {
+  withTempDirectory(async (data) => {
     await fillStore(data);
     for (const [signal, list] of [
       ['traces', 'resourceSpans'],

@@ -3,8 +3,8 @@ import { createApiClient } from '@otelier/query';
 import { openStoreReadOnly } from '@otelier/store';
 import { parseDuration } from '../component/units.ts';
 import type { Console } from './console.ts';
+import { requireStore } from './directory.ts';
 import { CommandFailure } from './failure.ts';
-import { requireStore } from './folder.ts';
 import { terminalText } from './terminal-text.ts';
 
 /** What `otelier export` was called with. */

@@ -1,4 +1,4 @@
-import { ConfigError } from '../config/problem.ts';
+import { ConfigError } from '../config/config-error.ts';
 import { terminalText } from './terminal-text.ts';
 
 /** A reason for the command line to end with code 1: the message is shown to the user as it is, without a stack. */

@@ -4,7 +4,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openStore } from '@otelier/store';
-import { type Ended, FREE_PORTS, inFolder, otelier, whileRunning } from './otelier.testing.ts';
+import { type Ended, FREE_PORTS, otelier, whileRunning, withTempDirectory } from './otelier.testing.ts';
 
 /** One sentence for the user on standard error, no stack, code 1. */
 function assertOneSentence({ code, stdout, stderr }: Ended, pattern: RegExp): void {
@@ -15,11 +15,11 @@ function assertOneSentence({ code, stdout, stderr }: Ended, pattern: RegExp): vo
 }
 
 test('a port in use is told with its address and what to do, and the folder is left as it was', () =>
-  inFolder(async (folder) => {
-    await whileRunning(['--data', join(folder, 'first'), ...FREE_PORTS], async (running) => {
+  withTempDirectory(async (directory) => {
+    await whileRunning(['--data', join(directory, 'first'), ...FREE_PORTS], async (running) => {
       const grpc = running.address('OTLP/gRPC');
       const setting = `receivers.otlp.protocols.grpc.endpoint=${grpc}`;
-      const second = join(folder, 'second');
+      const second = join(directory, 'second');
       assertOneSentence(
         await otelier(['--data', second, ...FREE_PORTS, '--set', setting]),
         new RegExp(
@@ -30,7 +30,7 @@ test('a port in use is told with its address and what to do, and the folder is l
       await (await openStore({ directory: second })).close();
 
       const page = running.address('Page and API').replace('http://', '');
-      const third = join(folder, 'third');
+      const third = join(directory, 'third');
       assertOneSentence(
         await otelier(['--data', third, ...FREE_PORTS, '--set', `extensions.workbench.endpoint=${page}`]),
         new RegExp(`^otelier: extension workbench: ${page} is in use by another program, perhaps another otelier`),
@@ -40,7 +40,7 @@ test('a port in use is told with its address and what to do, and the folder is l
   }));
 
 test('a store that another process has open is told with that process, and goes on', () =>
-  inFolder(async (data) => {
+  withTempDirectory(async (data) => {
     await whileRunning(['--data', data, ...FREE_PORTS], async (running) => {
       assertOneSentence(
         await otelier(['--data', data, ...FREE_PORTS]),
@@ -51,7 +51,7 @@ test('a store that another process has open is told with that process, and goes 
   }));
 
 test('a store of a newer version is told, and not a byte of it changes', () =>
-  inFolder(async (data) => {
+  withTempDirectory(async (data) => {
     await (await openStore({ directory: data })).close();
     await writeFile(join(data, 'store.json'), '{"version":1001}');
     const before = (await readdir(data, { recursive: true })).sort();
@@ -64,8 +64,8 @@ test('a store of a newer version is told, and not a byte of it changes', () =>
   }));
 
 test('a data directory that cannot be one is told', () =>
-  inFolder(async (folder) => {
-    const data = join(folder, 'taken');
+  withTempDirectory(async (directory) => {
+    const data = join(directory, 'taken');
     await writeFile(data, 'a file');
     assertOneSentence(
       await otelier(['--data', data, ...FREE_PORTS]),
@@ -81,18 +81,18 @@ test('a data directory that cannot be one is told', () =>
   }));
 
 test('a certificate that is not there is told with its file', () =>
-  inFolder(async (folder) => {
+  withTempDirectory(async (directory) => {
     const setting = 'receivers.otlp.protocols.http.tls.cert_file=/no/such.pem';
     assertOneSentence(
-      await otelier(['--data', join(folder, 'data'), ...FREE_PORTS, '--set', setting]),
+      await otelier(['--data', join(directory, 'data'), ...FREE_PORTS, '--set', setting]),
       /^otelier: receiver otlp: .*cert_file: expected a readable file, got \/no\/such\.pem: there is no such file/,
     );
   }));
 
 test('options that do not go together are told', async () => {
-  for (const [words, hint] of [
+  for (const [args, hint] of [
     [['--demo'], /add the receiver "generator"/],
     [['--data', 'x'], /set exporters\.store\.directory/],
   ] as const)
-    assertOneSentence(await otelier(['--config', 'c.yaml', ...words]), hint);
+    assertOneSentence(await otelier(['--config', 'c.yaml', ...args]), hint);
 });

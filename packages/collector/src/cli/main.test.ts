@@ -12,7 +12,7 @@ test('--version and --help answer on standard output', async () => {
   assert.match(stdout, /\nExamples:\n/);
 });
 
-for (const [words, pattern] of [
+for (const [args, pattern] of [
   [['qurey'], /^otelier: There is no command "qurey"; did you mean "query"\?\n$/],
   [['dance'], /^otelier: There is no command "dance"; run "otelier --help" for what there is\.\n$/],
   [['--no-such-option'], /unknown option '--no-such-option'/],
@@ -22,8 +22,8 @@ for (const [words, pattern] of [
   [['export', '--signal', 'smoke'], /Allowed choices are traces, metrics, logs/],
   [['run'], /missing required argument 'command'/],
 ] as const) {
-  test(`tells what is wrong with "otelier ${words.join(' ')}", without a stack`, async () => {
-    const { code, stdout, stderr } = await otelier(words);
+  test(`tells what is wrong with "otelier ${args.join(' ')}", without a stack`, async () => {
+    const { code, stdout, stderr } = await otelier(args);
     assert.equal(code, 1);
     assert.equal(stdout, '');
     assert.match(stderr, pattern);

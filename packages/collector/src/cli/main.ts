@@ -9,10 +9,10 @@ import { CommandFailure, reportFailures } from './failure.ts';
 const DEFAULT_DATA = './.otelier';
 
 /** Runs the command line. Commands are loaded when they are called, so that none waits for the others. */
-export async function main(words: readonly string[] = process.argv): Promise<void> {
+export async function main(args: readonly string[] = process.argv): Promise<void> {
   endWithParent();
   endWithReader();
-  await program().parseAsync([...words]);
+  await program().parseAsync([...args]);
 }
 
 function program(): Command {
@@ -145,13 +145,13 @@ function url(text: string): string {
   return text;
 }
 
-function unknownCommand(word: string, otelier: Command): CommandFailure {
+function unknownCommand(arg: string, otelier: Command): CommandFailure {
   const near = nearest(
-    word,
+    arg,
     otelier.commands.map((command) => command.name()),
   );
   const hint = near === undefined ? 'run "otelier --help" for what there is.' : `did you mean "${near}"?`;
-  return new CommandFailure(`There is no command "${word}"; ${hint}`);
+  return new CommandFailure(`There is no command "${arg}"; ${hint}`);
 }
 
 /** Under an old Node the bin starts a second process and holds one end of a pipe: when it ends, this one must not stay. */

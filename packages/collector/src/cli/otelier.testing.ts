@@ -50,24 +50,24 @@ interface Surroundings {
 }
 
 /** Runs the command line to its end. */
-export function otelier(words: readonly string[], surroundings: Surroundings = {}): Promise<Ended> {
-  return new Watched(words, surroundings).ended;
+export function otelier(args: readonly string[], surroundings: Surroundings = {}): Promise<Ended> {
+  return new Watched(args, surroundings).ended;
 }
 
 /** Starts a process and waits until it has said where everything is. */
-export async function startOtelier(words: readonly string[], surroundings: Surroundings = {}): Promise<Running> {
-  const watched = new Watched(words, surroundings);
+export async function startOtelier(args: readonly string[], surroundings: Surroundings = {}): Promise<Running> {
+  const watched = new Watched(args, surroundings);
   await watched.untilPrinted('Stop with Ctrl-C');
   return watched;
 }
 
 /** Runs a test in a folder of its own, which is removed afterwards. */
-export async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'otelier-cli-'));
+export async function withTempDirectory(run: (directory: string) => Promise<void>): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'otelier-cli-'));
   try {
-    await run(folder);
+    await run(directory);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(directory, { recursive: true, force: true });
   }
 }
 
@@ -81,11 +81,11 @@ export async function fillStore(directory: string): Promise<void> {
 
 /** Lets a running process be used by a test, and ends it whatever happens. */
 export async function whileRunning(
-  words: readonly string[],
+  args: readonly string[],
   run: (running: Running) => Promise<void>,
   surroundings: Surroundings = {},
 ): Promise<void> {
-  const running = await startOtelier(words, surroundings);
+  const running = await startOtelier(args, surroundings);
   try {
     await run(running);
   } finally {
@@ -101,8 +101,8 @@ class Watched implements Running {
   readonly #child: ChildProcess;
   #printed: (() => void)[] = [];
 
-  constructor(words: readonly string[], { cwd, environment }: Surroundings) {
-    this.#child = spawn(process.execPath, [BIN, ...words], {
+  constructor(args: readonly string[], { cwd, environment }: Surroundings) {
+    this.#child = spawn(process.execPath, [BIN, ...args], {
       ...(cwd === undefined ? {} : { cwd }),
       env: { ...ownEnvironment(), ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -139,10 +139,10 @@ class Watched implements Running {
     return this.ended;
   }
 
-  async untilPrinted(words: string): Promise<void> {
-    while (!this.stdout.includes(words)) {
+  async untilPrinted(args: string): Promise<void> {
+    while (!this.stdout.includes(args)) {
       if (this.#child.exitCode !== null || this.#child.signalCode !== null)
-        assert.fail(`expected "${words}" to be printed, got:\n${this.stdout}${this.stderr}`);
+        assert.fail(`expected "${args}" to be printed, got:\n${this.stdout}${this.stderr}`);
       await new Promise<void>((resolve) => this.#printed.push(resolve));
     }
   }

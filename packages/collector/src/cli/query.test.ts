@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { ACCEPTED } from '@otelier/otlp';
 import { sampleBatch } from '@otelier/testkit';
 import { createHttpClient } from '@otelier/transport';
-import { FREE_PORTS, fillStore, inFolder, otelier, type Running, whileRunning } from './otelier.testing.ts';
+import { FREE_PORTS, fillStore, otelier, type Running, whileRunning, withTempDirectory } from './otelier.testing.ts';
 
 const STATEMENT = 'select service_name, count(*) as spans from spans group by all';
 
@@ -21,7 +21,7 @@ const requests = (stdout: string) =>
     .map((line) => JSON.parse(line));
 
 test('query and export ask the running process', () =>
-  inFolder((data) =>
+  withTempDirectory((data) =>
     whileRunning(['--data', data, ...FREE_PORTS], async (running) => {
       await sendAll(running);
       const url = ['--url', running.address('Page and API')];
@@ -42,7 +42,7 @@ test('query and export ask the running process', () =>
   ));
 
 test('a folder that a process has open is not asked behind its back', () =>
-  inFolder((data) =>
+  withTempDirectory((data) =>
     whileRunning(['--data', data, ...FREE_PORTS], async () => {
       const { code, stderr } = await otelier(['query', '--data', data, 'select 1']);
       assert.equal(code, 1);
@@ -51,7 +51,7 @@ test('a folder that a process has open is not asked behind its back', () =>
   ));
 
 test('query reads a folder that nobody has open, and removes nothing for its age', () =>
-  inFolder(async (data) => {
+  withTempDirectory(async (data) => {
     // The samples are of 2023, older than any default retention.
     await fillStore(data);
     for (let round = 0; round < 2; round++) {
@@ -62,15 +62,21 @@ test('query reads a folder that nobody has open, and removes nothing for its age
   }));
 
 test('what cannot be asked is told in a sentence', () =>
-  inFolder(async (folder) => {
-    await fillStore(folder);
-    for (const [words, pattern] of [
-      [['query', '--data', `${folder}/none`, 'select 1'], /^otelier: There is no store in .*none: expected the folder/],
-      [['query', '--data', folder, 'select nope from spans'], /^otelier: .*"nope" not found/],
+  withTempDirectory(async (directory) => {
+    await fillStore(directory);
+    for (const [args, pattern] of [
+      [
+        ['query', '--data', `${directory}/none`, 'select 1'],
+        /^otelier: There is no store in .*none: expected the folder/,
+      ],
+      [['query', '--data', directory, 'select nope from spans'], /^otelier: .*"nope" not found/],
       [['query', '--url', 'http://127.0.0.1:1', 'select 1'], /^otelier: no otelier answers at http:\/\/127\.0\.0\.1:1/],
-      [['export', '--signal', 'logs', '--data', folder, '--since', 'noon'], /^otelier: --since: expected an ISO time/],
+      [
+        ['export', '--signal', 'logs', '--data', directory, '--since', 'noon'],
+        /^otelier: --since: expected an ISO time/,
+      ],
     ] as const) {
-      const { code, stdout, stderr } = await otelier(words);
+      const { code, stdout, stderr } = await otelier(args);
       assert.deepEqual([code, stdout], [1, '']);
       assert.match(stderr, pattern);
       assert.doesNotMatch(stderr, /^ +at /m);

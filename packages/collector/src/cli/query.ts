@@ -2,8 +2,8 @@ import { DEFAULT_TENANT } from '@otelier/otlp';
 import { createApiClient } from '@otelier/query';
 import { openStoreReadOnly } from '@otelier/store';
 import type { Console } from './console.ts';
+import { requireStore } from './directory.ts';
 import { CommandFailure } from './failure.ts';
-import { requireStore } from './folder.ts';
 import { rowsAsJson, rowsAsTable } from './rows.ts';
 
 /** What `otelier query` was called with. */
@@ -20,12 +20,12 @@ export async function queryCommand(
   { url, data, json, maxRows }: QueryOptions,
   console: Console,
 ): Promise<void> {
-  const answer =
+  const response =
     data === undefined
       ? await askProcess(statement, url, maxRows, console.environment['OTELIER_TOKEN'])
-      : await askFolder(statement, data, maxRows);
-  console.print(json ? rowsAsJson(answer) : rowsAsTable(answer));
-  if (answer.truncated) console.error('otelier: there are more rows; raise --max-rows to see them.');
+      : await askDirectory(statement, data, maxRows);
+  console.print(json ? rowsAsJson(response) : rowsAsTable(response));
+  if (response.truncated) console.error('otelier: there are more rows; raise --max-rows to see them.');
 }
 
 async function askProcess(statement: string, url: string, maxRows: number | undefined, token: string | undefined) {
@@ -33,7 +33,7 @@ async function askProcess(statement: string, url: string, maxRows: number | unde
   return await client.sql({ statement, ...(maxRows === undefined ? {} : { maxRows }) });
 }
 
-async function askFolder(statement: string, directory: string, maxRows: number | undefined) {
+async function askDirectory(statement: string, directory: string, maxRows: number | undefined) {
   requireStore(directory);
   const store = await openStoreReadOnly(directory);
   try {

@@ -9,14 +9,14 @@ import { fileURLToPath } from 'node:url';
 import { createApiClient } from '@otelier/query';
 import { openStore } from '@otelier/store';
 import { sampleBatch } from '@otelier/testkit';
-import { FREE_PORTS, inFolder, whileRunning } from './otelier.testing.ts';
+import { FREE_PORTS, whileRunning, withTempDirectory } from './otelier.testing.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/otelier.js', import.meta.url));
 const NOBODY = 65_534;
 
 /** Runs a test with a store that has rows in files and in the journal only, and that nobody may write any more. */
 function withProtectedStore(run: (directory: string) => Promise<void>): Promise<void> {
-  return inFolder(async (root) => {
+  return withTempDirectory(async (root) => {
     await chmod(root, 0o755);
     const directory = join(root, 'store');
     await fill(directory);
@@ -58,13 +58,13 @@ function contentsOf(directory: string): Readonly<Record<string, string>> {
 }
 
 /** The command that runs otelier so that it cannot write the directory: modes do not bind root. */
-function commandFor(directory: string): { readonly command: string; readonly words: string[]; readonly uid?: number } {
-  const plain = { command: process.execPath, words: [BIN] };
+function commandFor(directory: string): { readonly command: string; readonly args: string[]; readonly uid?: number } {
+  const plain = { command: process.execPath, args: [BIN] };
   if (!isWritable(directory)) return plain;
   const readable = spawnSync(process.execPath, [BIN, '--version'], { uid: NOBODY, gid: NOBODY }).status === 0;
   if (readable) return { ...plain, uid: NOBODY };
   const mount = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"';
-  return { command: 'unshare', words: ['--mount', 'sh', '-c', mount, directory, process.execPath, BIN] };
+  return { command: 'unshare', args: ['--mount', 'sh', '-c', mount, directory, process.execPath, BIN] };
 }
 
 function isWritable(directory: string): boolean {
@@ -76,16 +76,16 @@ function isWritable(directory: string): boolean {
   }
 }
 
-function start(directory: string, ...words: readonly string[]) {
-  const { command, words: before, uid } = commandFor(directory);
-  return spawn(command, [...before, ...words], {
+function start(directory: string, ...args: readonly string[]) {
+  const { command, args: before, uid } = commandFor(directory);
+  return spawn(command, [...before, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(uid === undefined ? {} : { uid, gid: uid }),
   });
 }
 
-async function run(directory: string, ...words: readonly string[]) {
-  const child = start(directory, ...words);
+async function run(directory: string, ...args: readonly string[]) {
+  const child = start(directory, ...args);
   const ended = once(child, 'close');
   const [stdout, stderr] = await Promise.all([textOf(child.stdout), textOf(child.stderr)]);
   const [code] = await ended;
@@ -146,7 +146,7 @@ test('the page and the API answer over a directory that cannot be written, with 
   }));
 
 test('a store that a process has open is not read behind its back, also where it cannot be written', () =>
-  inFolder(async (root) => {
+  withTempDirectory(async (root) => {
     await chmod(root, 0o755);
     const data = join(root, 'store');
     await whileRunning(['--data', data, ...FREE_PORTS], async () => {

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { ACCEPTED } from '@otelier/otlp';
 import { sampleBatch } from '@otelier/testkit';
 import { createGrpcClient, createHttpClient, type ExportClient } from '@otelier/transport';
-import { FREE_PORTS, inFolder, otelier, type Running, startOtelier, whileRunning } from './otelier.testing.ts';
+import { FREE_PORTS, otelier, type Running, startOtelier, whileRunning, withTempDirectory } from './otelier.testing.ts';
 
 async function sendSpans(client: ExportClient, count: number): Promise<void> {
   assert.deepEqual(await client.export('traces', sampleBatch('traces', count).parts), ACCEPTED);
@@ -18,8 +18,8 @@ const overGrpc = (running: Running) =>
   createGrpcClient({ endpoint: running.address('OTLP/gRPC'), tls: { insecure: true } });
 
 test('says where everything is, takes telemetry on both ports, and ends on Ctrl-C', () =>
-  inFolder(async (folder) => {
-    const data = join(folder, 'data');
+  withTempDirectory(async (directory) => {
+    const data = join(directory, 'data');
     await whileRunning(['--data', data, ...FREE_PORTS], async (running) => {
       assert.match(running.stdout, /^otelier \d+\.\d+\.\d+\n/);
       assert.match(running.stdout, new RegExp(`^  Store +${data}, up to `, 'm'));
@@ -41,20 +41,20 @@ service: {pipelines: {traces: {receivers: [otlp], processors: [batch], exporters
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   test(`hands on what is inside at ${signal}, and says how much that was`, () =>
-    inFolder(async (folder) => {
-      await writeFile(join(folder, 'c.yaml'), WAITING);
-      const running = await startOtelier(['--config', 'c.yaml'], { cwd: folder });
+    withTempDirectory(async (directory) => {
+      await writeFile(join(directory, 'c.yaml'), WAITING);
+      const running = await startOtelier(['--config', 'c.yaml'], { cwd: directory });
       await sendSpans(overHttp(running), 5);
-      assert.equal(await readFile(join(folder, 'out.jsonl'), 'utf8'), '');
+      assert.equal(await readFile(join(directory, 'out.jsonl'), 'utf8'), '');
       running.kill(signal);
       const { code, stdout } = await running.ended;
       assert.equal(code, 0);
       assert.match(stdout, /Drained in \d+\.\d s: 5 waiting items handed on, nothing was lost\./);
-      const [line = ''] = (await readFile(join(folder, 'out.jsonl'), 'utf8')).split('\n');
+      const [line = ''] = (await readFile(join(directory, 'out.jsonl'), 'utf8')).split('\n');
       assert.equal(JSON.parse(line).resourceSpans[0].scopeSpans[0].spans.length, 5);
       // Only what the file says: no page, no store.
       assert.doesNotMatch(stdout, /Page and API|Store/);
-      assert.ok(!existsSync(join(folder, '.otelier')));
+      assert.ok(!existsSync(join(directory, '.otelier')));
     }));
 }
 
@@ -66,8 +66,8 @@ extensions: {workbench: {endpoint: 127.0.0.1:0}}
 service: {extensions: [workbench], pipelines: {traces: {receivers: [otlp], exporters: [otlp_grpc]}}}`;
 
 test('a second Ctrl-C ends it at once', () =>
-  inFolder(async (folder) => {
-    await writeFile(join(folder, 'c.yaml'), STUCK);
+  withTempDirectory(async (directory) => {
+    await writeFile(join(directory, 'c.yaml'), STUCK);
     await whileRunning(
       ['--config', 'c.yaml'],
       async (running) => {
@@ -80,19 +80,19 @@ test('a second Ctrl-C ends it at once', () =>
         assert.equal(code, 130);
         assert.match(stdout, /\nStopped at once, on request\.\n$/);
       },
-      { cwd: folder },
+      { cwd: directory },
     );
   }));
 
 test('--demo fills the store with the telemetry of a shop', () =>
-  inFolder(async (folder) => {
-    await whileRunning(['--demo', '--data', join(folder, 'data'), ...FREE_PORTS], async (running) => {
+  withTempDirectory(async (directory) => {
+    await whileRunning(['--demo', '--data', join(directory, 'data'), ...FREE_PORTS], async (running) => {
       const api = running.address('Page and API');
       let services: unknown[] = [];
       while (services.length < 7) {
         const now = Date.now();
-        const answer = await fetch(`${api}/api/v1/services?start=${now - 3_600_000}&end=${now}`);
-        ({ services } = (await answer.json()) as { services: unknown[] });
+        const response = await fetch(`${api}/api/v1/services?start=${now - 3_600_000}&end=${now}`);
+        ({ services } = (await response.json()) as { services: unknown[] });
       }
       assert.equal(services.length, 7);
       assert.equal((await running.stop()).code, 0);
@@ -128,14 +128,14 @@ const FIVE_LINES = [
 ];
 
 test('tells all five mistakes of a file at once, each with line and nearest name, and starts nothing', () =>
-  inFolder(async (folder) => {
-    await writeFile(join(folder, 'c.yaml'), FIVE_MISTAKES);
-    const { code, stdout, stderr } = await otelier(['--config', 'c.yaml'], { cwd: folder });
+  withTempDirectory(async (directory) => {
+    await writeFile(join(directory, 'c.yaml'), FIVE_MISTAKES);
+    const { code, stdout, stderr } = await otelier(['--config', 'c.yaml'], { cwd: directory });
     assert.equal(code, 1);
     assert.equal(stdout, '');
     const lines = stderr.trimEnd().split('\n');
     assert.equal(lines.pop(), 'otelier: nothing was started; correct the configuration.');
     assert.equal(lines.length, FIVE_LINES.length, stderr);
     for (const [index, pattern] of FIVE_LINES.entries()) assert.match(lines[index] ?? '', pattern);
-    assert.ok(!existsSync(join(folder, 'must-not-appear')));
+    assert.ok(!existsSync(join(directory, 'must-not-appear')));
   }));

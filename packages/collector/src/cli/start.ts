@@ -65,15 +65,15 @@ function builtInSource(data: string, demo: boolean) {
 }
 
 /** What became of the telemetry that was inside. */
-export function drainSentence({ handedOnItems, lostItems, millis }: DrainReport): string {
+export function drainSentence({ forwardedItems, lostItems, millis }: DrainReport): string {
   const seconds = (millis / 1000).toFixed(1);
-  const handedOn =
-    handedOnItems === 0
+  const forwarded =
+    forwardedItems === 0
       ? 'nothing was waiting'
-      : `${handedOnItems.toLocaleString('en')} waiting ${handedOnItems === 1 ? 'item' : 'items'} handed on`;
+      : `${forwardedItems.toLocaleString('en')} waiting ${forwardedItems === 1 ? 'item' : 'items'} handed on`;
   const lost =
     lostItems === 0
       ? 'nothing was lost'
       : `${lostItems.toLocaleString('en')} ${lostItems === 1 ? 'item' : 'items'} LOST because time was up`;
-  return `Drained in ${seconds} s: ${handedOn}, ${lost}.`;
+  return `Drained in ${seconds} s: ${forwarded}, ${lost}.`;
 }

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { openStore } from '@otelier/store';
 import { sampleBatch } from '@otelier/testkit';
-import { FREE_PORTS, inFolder, otelier, whileRunning } from './otelier.testing.ts';
+import { FREE_PORTS, otelier, whileRunning, withTempDirectory } from './otelier.testing.ts';
 
 test('store verify names each damaged file and ends with code 1', () =>
-  inFolder(async (data) => {
+  withTempDirectory(async (data) => {
     const store = await openStore({ directory: data, retentionMillis: Number.MAX_SAFE_INTEGER });
     await store.append(sampleBatch('traces', 3));
     await store.flush();
@@ -33,7 +33,7 @@ test('store verify names each damaged file and ends with code 1', () =>
   }));
 
 test('store verify checks a store that a process has open', () =>
-  inFolder((data) =>
+  withTempDirectory((data) =>
     whileRunning(['--data', data, ...FREE_PORTS], async () => {
       const { code, stdout, stderr } = await otelier(['store', 'verify', '--data', data]);
       assert.deepEqual([code, stderr], [0, '']);
@@ -42,10 +42,10 @@ test('store verify checks a store that a process has open', () =>
   ));
 
 test('store verify explains itself, and that there is no store', () =>
-  inFolder(async (folder) => {
+  withTempDirectory(async (directory) => {
     const help = await otelier(['store', 'verify', '--help']);
     assert.match(help.stdout, /checksums[\s\S]*--data <dir>[\s\S]*Changes nothing/);
-    const none = await otelier(['store', 'verify', '--data', join(folder, 'none')]);
+    const none = await otelier(['store', 'verify', '--data', join(directory, 'none')]);
     assert.equal(none.code, 1);
     assert.match(none.stderr, /^otelier: There is no store in/);
   }));

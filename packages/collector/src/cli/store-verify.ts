@@ -1,6 +1,6 @@
 import { type StoreFinding, verifyStore } from '@otelier/store';
 import type { Console } from './console.ts';
-import { requireStore } from './folder.ts';
+import { requireStore } from './directory.ts';
 
 /** What `otelier store verify` was called with. */
 export interface StoreVerifyOptions {

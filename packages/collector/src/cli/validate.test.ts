@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { FREE_PORTS, inFolder, otelier, startOtelier } from './otelier.testing.ts';
+import { FREE_PORTS, otelier, startOtelier, withTempDirectory } from './otelier.testing.ts';
 
 const VALID = `
 receivers: {otlp: {protocols: {http: {}}}}
@@ -10,17 +10,17 @@ exporters: {nop: {}}
 service: {pipelines: {traces: {receivers: [otlp], exporters: [nop]}}}`;
 
 test('validate is silent about a valid file', () =>
-  inFolder(async (cwd) => {
+  withTempDirectory(async (cwd) => {
     await writeFile(join(cwd, 'c.yaml'), VALID);
     assert.deepEqual(await otelier(['validate', '--config', 'c.yaml'], { cwd }), { code: 0, stdout: '', stderr: '' });
   }));
 
 test('validate tells every problem on a line of its own, and where each is', () =>
-  inFolder(async (cwd) => {
+  withTempDirectory(async (cwd) => {
     await writeFile(join(cwd, 'a.yaml'), VALID);
     await writeFile(join(cwd, 'b.yaml'), 'exporters:\n  nop: {colour: red}\n');
-    const words = ['validate', '--config', 'a.yaml', '--config', 'b.yaml', '--set', 'receivers.otlp.protocls=x'];
-    const { code, stdout, stderr } = await otelier(words, { cwd });
+    const args = ['validate', '--config', 'a.yaml', '--config', 'b.yaml', '--set', 'receivers.otlp.protocls=x'];
+    const { code, stdout, stderr } = await otelier(args, { cwd });
     assert.equal(code, 1);
     assert.equal(stderr, '');
     assert.deepEqual(stdout.trimEnd().split('\n').sort(), [
@@ -30,23 +30,23 @@ test('validate tells every problem on a line of its own, and where each is', () 
   }));
 
 test('validate tells a file that is not there, one that is no YAML, and that it needs one', () =>
-  inFolder(async (cwd) => {
+  withTempDirectory(async (cwd) => {
     await writeFile(join(cwd, 'broken.yaml'), 'receivers: {otlp: [}\n');
-    for (const [words, pattern] of [
+    for (const [args, pattern] of [
       [['--config', 'none.yaml'], /^none\.yaml:1: expected a readable file: there is none of this name\n$/],
       [['--config', 'broken.yaml'], /^broken\.yaml:1: /],
       [[], /^otelier: expected --config FILE/],
     ] as const) {
-      const { code, stdout, stderr } = await otelier(['validate', ...words], { cwd });
+      const { code, stdout, stderr } = await otelier(['validate', ...args], { cwd });
       assert.equal(code, 1);
       assert.match(stdout + stderr, pattern);
     }
   }));
 
 test('config print gives a file that is valid, runs, and is what runs without it', () =>
-  inFolder(async (cwd) => {
-    for (const words of [[], ['--demo'], ['--data', 'a "quoted" folder']]) {
-      const { code, stdout } = await otelier(['config', 'print', ...words]);
+  withTempDirectory(async (cwd) => {
+    for (const args of [[], ['--demo'], ['--data', 'a "quoted" folder']]) {
+      const { code, stdout } = await otelier(['config', 'print', ...args]);
       assert.equal(code, 0);
       await writeFile(join(cwd, 'c.yaml'), stdout);
       assert.deepEqual(await otelier(['validate', '--config', 'c.yaml'], { cwd }), { code: 0, stdout: '', stderr: '' });

@@ -14,7 +14,7 @@ import {
   WireWriter,
 } from '@otelier/otlp';
 import { compilePattern, type Pattern } from '@otelier/query/pattern';
-import { patternProblem } from './pattern.ts';
+import { patternError } from './pattern.ts';
 import { z } from './schema.ts';
 
 const VALUE_FIELDS = ['value', 'fromAttribute', 'fromContext'] as const;
@@ -51,8 +51,8 @@ function attributeAction() {
       convertedType: z.enum(['int', 'double', 'string']).optional().describe('Type to convert to.'),
     })
     .superRefine((action, issues) => {
-      for (const message of problemsOf(action)) issues.addIssue({ code: 'custom', message });
-      for (const message of patternProblems(action)) issues.addIssue({ code: 'custom', path: ['pattern'], message });
+      for (const message of errorsOf(action)) issues.addIssue({ code: 'custom', message });
+      for (const message of patternErrors(action)) issues.addIssue({ code: 'custom', path: ['pattern'], message });
     });
 }
 
@@ -88,11 +88,11 @@ export function compileAction(action: AttributeAction): AttributeEdit {
 
 type WrittenAction = Omit<AttributeAction, 'convertedType'> & { readonly convertedType?: string | undefined };
 
-function problemsOf(written: WrittenAction): string[] {
+function errorsOf(written: WrittenAction): string[] {
   const { action, pattern, convertedType } = written;
   return [
-    ...keyProblems(written),
-    ...valueProblems(written),
+    ...keyErrors(written),
+    ...valueErrors(written),
     ...(action === 'convert' && convertedType === undefined
       ? ['expected `converted_type` (int, double or string) for convert']
       : []),
@@ -102,30 +102,30 @@ function problemsOf(written: WrittenAction): string[] {
   ];
 }
 
-function keyProblems({ key, action, pattern }: WrittenAction): string[] {
+function keyErrors({ key, action, pattern }: WrittenAction): string[] {
   if (key !== undefined) return [];
   if (action !== 'delete' && action !== 'hash') return [`expected \`key\` for ${action}`];
   return pattern === undefined ? [`expected \`key\` or \`pattern\` for ${action}`] : [];
 }
 
-function valueProblems(written: WrittenAction): string[] {
+function valueErrors(written: WrittenAction): string[] {
   const { action, pattern, defaultValue } = written;
   const sources = VALUE_FIELDS.filter((field) => written[field] !== undefined && written[field] !== null);
   if (action !== 'insert' && action !== 'update' && action !== 'upsert')
     return sources.length > 0 ? [`expected no value for ${action}`] : [];
-  const problems: string[] = [];
+  const errors: string[] = [];
   if (sources.length === 0 && defaultValue === undefined)
-    problems.push(`expected \`value\`, \`from_attribute\`, \`from_context\` or \`default_value\` for ${action}`);
+    errors.push(`expected \`value\`, \`from_attribute\`, \`from_context\` or \`default_value\` for ${action}`);
   if (sources.length > 1)
-    problems.push(`expected one of \`value\`, \`from_attribute\` and \`from_context\`, got ${sources.length}`);
-  if (pattern !== undefined) problems.push(`expected no \`pattern\` for ${action}`);
-  return problems;
+    errors.push(`expected one of \`value\`, \`from_attribute\` and \`from_context\`, got ${sources.length}`);
+  if (pattern !== undefined) errors.push(`expected no \`pattern\` for ${action}`);
+  return errors;
 }
 
-function patternProblems({ pattern, action }: WrittenAction): string[] {
+function patternErrors({ pattern, action }: WrittenAction): string[] {
   if (pattern === undefined) return [];
-  const problem = patternProblem(pattern);
-  if (problem !== undefined) return [problem];
+  const error = patternError(pattern);
+  if (error !== undefined) return [error];
   // An alternative that always matches shows the names of the groups.
   const names = compilePattern(pattern).groupNames;
   return action === 'extract' && names.length === 0

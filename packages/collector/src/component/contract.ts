@@ -20,23 +20,23 @@ export interface Consumer {
    * calls it on every branch before any branch takes the batch, so that a full branch cannot make the sender repeat
    * what another branch has already got.
    */
-  reserve?(batch: Batch): Reservation | Refusal;
+  reserve?(batch: Batch): Reservation | Rejection;
 
   /** Resolves when something has left, so that what was refused for want of room may fit now. Goes with `reserve`. */
-  untilRoom?(): Promise<void>;
+  whenWritable?(): Promise<void>;
 
   /**
    * Resolves when little waits again; `undefined` while that is so. Whoever can let senders wait a moment for it keeps
    * the queue short: what is in it costs memory and time to collect it, and gains nothing.
    */
-  untilCalm?(): Promise<void> | undefined;
+  whenBelowHighWaterMark?(): Promise<void> | undefined;
 }
 
 /** The consumers of the pipelines that a component feeds, by signal. */
 export type SignalConsumers = Partial<Readonly<Record<Signal, Consumer>>>;
 
 /** Nothing was taken; the batch may or may not be sent again. */
-export type Refusal = Extract<Outcome, { kind: 'retry' | 'refused' }>;
+export type Rejection = Extract<Outcome, { kind: 'retry' | 'refused' }>;
 
 /** Room set aside for one batch. Exactly one of the two is called, once and soon. */
 export interface Reservation {
@@ -121,7 +121,7 @@ export interface ComponentContext {
   /** Counts items that this component threw away on purpose or lost; `reason` is one of few short words, such as `filtered`. */
   dropped(itemCount: number, reason: string): void;
   /** Says in a few words what is wrong right now (`retrying, 503`), or with `undefined` that all is well again. */
-  problem(words: string | undefined): void;
+  reportStatus(words: string | undefined): void;
 }
 
 /** Context of components that serve one signal per instance: one of those that the definition declares. */

@@ -67,7 +67,7 @@ export interface ProcessorDefinition<Schema extends ConfigSchema = ConfigSchema,
    * What has to come to the same instance, however many threads there are: with `trace`, all items of a trace. Batches
    * are cut and handed between threads for it.
    */
-  readonly meets?: 'trace';
+  readonly partitionBy?: 'trace';
   create(config: z.output<Schema>, next: Consumer, context: SignalContext<S>): Processor;
 }
 

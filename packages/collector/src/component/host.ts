@@ -25,7 +25,7 @@ export interface Host {
    * Lends a socket that listens at `endpoint` (`host:port`, `unix:/path`), and makes known that the component is found
    * there. The host opens and closes it, so that threads can share a port. Throws `EndpointError` or `ListenError`.
    */
-  listen(endpoint: string, place: Omit<Endpoint, 'address'>): Promise<LentListener>;
+  listen(endpoint: string, place: Omit<Endpoint, 'address'>): Promise<LeasedListener>;
 
   /** Makes known that a component listens on a socket of its own. Call the returned function when it no longer does. */
   announce(endpoint: Endpoint): () => void;
@@ -58,7 +58,7 @@ export interface Lease<T> {
 }
 
 /** A listening socket on loan. */
-export interface LentListener {
+export interface LeasedListener {
   readonly listener: Listener;
   /**
    * Says how the client of one busy connection is asked to come again on a new one (`ExportServer.moveConnection`).
@@ -91,5 +91,5 @@ export interface Health {
   /** Whether telemetry is being taken: the service runs, and every store can store. */
   readonly accepting: boolean;
   /** What is wrong now, by component: `otlp_grpc: retrying, connection refused`. */
-  readonly problems: readonly string[];
+  readonly errors: readonly string[];
 }

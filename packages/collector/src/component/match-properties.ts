@@ -1,16 +1,16 @@
 import { compilePattern } from '@otelier/query/pattern';
-import { listWords, suggestion } from '../config/nearest.ts';
+import { formatList, suggestion } from '../config/nearest.ts';
 import { compileExpression, type Predicate } from '../ottl/compile.ts';
 import type { Condition, Literal, Operand } from '../ottl/expression.ts';
 import type { ConditionContext } from '../ottl/paths.ts';
-import { patternProblem } from './pattern.ts';
+import { patternError } from './pattern.ts';
 import { z } from './schema.ts';
 
 /** Which telemetry a processor looks at (the Collector's `include` and `exclude`); all that is given must match. */
 export function matchPropertiesField(what: string) {
   return matchProperties()
     .superRefine((properties, issues) => {
-      for (const { path, message } of problemsOf(properties)) issues.addIssue({ code: 'custom', path, message });
+      for (const { path, message } of errorsOf(properties)) issues.addIssue({ code: 'custom', path, message });
     })
     .optional()
     .describe(what);
@@ -145,13 +145,13 @@ interface Found {
 }
 
 /** What the schema of the single fields cannot tell. */
-function problemsOf(properties: MatchProperties): Found[] {
+function errorsOf(properties: MatchProperties): Found[] {
   const { matchType, ...rest } = properties;
   if (Object.values(rest).every((list) => list === undefined))
     return [{ path: [], message: 'expected at least one property to match, got none' }];
   if (matchType === 'regexp') {
     return textsOf(properties).flatMap(({ path, message: text }) => {
-      const message = patternProblem(text);
+      const message = patternError(text);
       return message === undefined ? [] : [{ path, message }];
     });
   }
@@ -161,7 +161,7 @@ function problemsOf(properties: MatchProperties): Found[] {
       : [
           {
             path: ['spanKinds', index],
-            message: `expected ${listWords(SPAN_KINDS)}, got "${kind}"${suggestion(kind, SPAN_KINDS)}`,
+            message: `expected ${formatList(SPAN_KINDS)}, got "${kind}"${suggestion(kind, SPAN_KINDS)}`,
           },
         ],
   );

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compilePattern } from '@otelier/query/pattern';
-import { patternProblem } from './pattern.ts';
+import { patternError } from './pattern.ts';
 
 for (const [pattern, matching, other] of [
   ['^GET ', 'GET /', 'get /'],
@@ -25,6 +25,6 @@ test('reads named groups as Go writes them', () => {
 });
 
 test('says why a text is no regular expression', () => {
-  assert.match(patternProblem('a(b') ?? '', /^expected a regular expression, got "a\(b" \(.*\)$/);
-  assert.equal(patternProblem('a(b)'), undefined);
+  assert.match(patternError('a(b') ?? '', /^expected a regular expression, got "a\(b" \(.*\)$/);
+  assert.equal(patternError('a(b)'), undefined);
 });

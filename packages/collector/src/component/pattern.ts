@@ -1,7 +1,7 @@
 import { compilePattern } from '@otelier/query/pattern';
 
 /** Returns why a text is no regular expression; `undefined` when it is one. */
-export function patternProblem(text: string): string | undefined {
+export function patternError(text: string): string | undefined {
   try {
     compilePattern(text);
     return undefined;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import { formatConfigError } from '../config/config-error.ts';
 import { loadConfig } from '../config/load.ts';
-import { formatProblem } from '../config/problem.ts';
 import { registry } from '../registry.generated.ts';
 import { listFields, userJsonSchema } from './reference.ts';
 import { byteSize, duration, secret, z } from './schema.ts';
@@ -55,5 +55,5 @@ test('the example configuration, which has every component, is valid', async () 
   const file = new URL('../../../../docs/reference/example.yaml', import.meta.url);
   const text = await readFile(file, 'utf8');
   const loaded = await loadConfig({ sources: [{ name: 'example.yaml', text }], environment: {}, registry });
-  assert.deepEqual(loaded.problems.filter(({ severity }) => severity === 'error').map(formatProblem), []);
+  assert.deepEqual(loaded.errors.filter(({ severity }) => severity === 'error').map(formatConfigError), []);
 });

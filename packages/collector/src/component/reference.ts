@@ -39,7 +39,7 @@ function fieldReference(path: string, schema: z.core.$ZodType): FieldReference {
     fallback === undefined || isEmptyObject(fallback) ? undefined : JSON.stringify(withUserKeys(fallback));
   const required = !z.object({ field: schema as z.ZodType }).safeParse({}).success;
   const description = metaOf(schema, 'description');
-  return { path, type: typeWords(schema), defaultText, required, description: description as string | undefined };
+  return { path, type: typeNames(schema), defaultText, required, description: description as string | undefined };
 }
 
 /** The JSON Schema of a configuration as users write it, for editors. */
@@ -62,7 +62,7 @@ export function userJsonSchema(schema: z.ZodType): Record<string, unknown> {
   return json;
 }
 
-function typeWords(schema: z.core.$ZodType): string {
+function typeNames(schema: z.core.$ZodType): string {
   const unit = metaOf(schema, 'unit');
   if (unit === 'duration') return 'duration';
   if (unit === 'bytes') return 'size';
@@ -82,13 +82,13 @@ function typeWords(schema: z.core.$ZodType): string {
     case 'literal':
       return def.values.map((value) => `\`${value}\``).join(', ');
     case 'array':
-      return `list of ${typeWords(def.element)}`;
+      return `list of ${typeNames(def.element)}`;
     case 'record':
-      return `mapping of ${typeWords(def.valueType)}`;
+      return `mapping of ${typeNames(def.valueType)}`;
     case 'object':
       return 'mapping';
     case 'union':
-      return [...new Set(def.options.map(typeWords))].join(' or ');
+      return [...new Set(def.options.map(typeNames))].join(' or ');
     default:
       return 'anything';
   }

@@ -1,7 +1,7 @@
 import type { ExportHandler, ExportServer, Listener } from '@otelier/transport';
 import type { ComponentContext, Receiver, SignalConsumers } from './contract.ts';
 import type { Endpoint } from './host.ts';
-import { createIntake } from './intake.ts';
+import { createIngestHandler } from './ingest-handler.ts';
 
 /** One server of a receiver. */
 export interface ServerPlan {
@@ -34,7 +34,7 @@ export function createServerReceiver(
   const handlers: { close(): Promise<void> }[] = [];
 
   const open = async (server: ServerPlan | OwnSocketPlan) => {
-    const handler = createIntake(next, server.includeMetadata ?? false, context);
+    const handler = createIngestHandler(next, server.includeMetadata ?? false, context);
     handlers.push(handler);
     if ('endpoint' in server) {
       const socket = await host.listen(server.endpoint, { component, protocol: server.protocol });

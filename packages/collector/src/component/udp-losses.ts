@@ -14,25 +14,30 @@ export interface UdpLossWatch {
 }
 
 /** Tells in the log, and as what is wrong, what was lost since the last look. */
-export function watchUdpLosses({ clock, logger, problem }: ComponentContext, read: () => UdpCounters): UdpLossWatch {
+export function watchUdpLosses(
+  { clock, logger, reportStatus }: ComponentContext,
+  read: () => UdpCounters,
+): UdpLossWatch {
   let before = read();
-  const look = () => {
+  const check = () => {
     const now = read();
     const [first, ...others] = BAD.flatMap((name) =>
       now[name] > before[name] ? [[name, now[name] - before[name]] as const] : [],
     );
-    if (first === undefined) problem(undefined);
+    if (first === undefined) reportStatus(undefined);
     else {
       const received = now.received - before.received;
       logger.warn({ received, ...Object.fromEntries([first, ...others]) }, 'Not all datagrams came through.');
       const [name, count] = first;
-      problem(name === 'lost' ? `${percent(count, count + received)} of datagrams lost` : `${count} ${WORDS[name]}`);
+      reportStatus(
+        name === 'lost' ? `${percent(count, count + received)} of datagrams lost` : `${count} ${WORDS[name]}`,
+      );
     }
     before = now;
   };
   const arm = () =>
     clock.setTimeout(() => {
-      look();
+      check();
       cancel = arm();
     }, INTERVAL_MILLIS);
   let cancel: (() => void) | undefined = arm();
@@ -41,7 +46,7 @@ export function watchUdpLosses({ clock, logger, problem }: ComponentContext, rea
       if (cancel === undefined) return;
       cancel();
       cancel = undefined;
-      look();
+      check();
     },
   };
 }

@@ -1,14 +1,14 @@
 import type { z } from 'zod';
+import { formatPath, type Problem } from './config-error.ts';
 import { describeIssue } from './issues.ts';
 import { fieldsByUserName, innerSchema, metaOf, toSnakeCase } from './names.ts';
-import { listWords, suggestion } from './nearest.ts';
-import { formatPath, type Problem } from './problem.ts';
+import { formatList, suggestion } from './nearest.ts';
 import { emptyMap, type MapTree, type ScalarTree, type Tree } from './tree.ts';
 
 /** What a schema makes of a tree: the configuration as code reads it, or everything that is wrong with it. */
 export type Applied<T> =
-  | { readonly ok: true; readonly value: T; readonly problems: readonly Problem[] }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
+  | { readonly ok: true; readonly value: T; readonly errors: readonly Problem[] }
+  | { readonly ok: false; readonly errors: readonly Problem[] };
 
 /**
  * Validates a tree against a schema whose keys are camelCase while the tree's are snake_case. `path` is where the tree
@@ -18,9 +18,9 @@ export function applySchema<S extends z.ZodType>(schema: S, tree: Tree, path: Pa
   const reader = new TreeReader();
   const input = reader.read(schema, tree, { user: path, code: [], secret: false });
   const result = schema.safeParse(input, { reportInput: true });
-  const problems = [...reader.problems, ...(result.error?.issues ?? []).flatMap((issue) => reader.explain(issue))];
-  if (result.success && problems.length === 0) return { ok: true, value: result.data, problems };
-  return { ok: false, problems };
+  const errors = [...reader.errors, ...(result.error?.issues ?? []).flatMap((issue) => reader.explain(issue))];
+  if (result.success && errors.length === 0) return { ok: true, value: result.data, errors };
+  return { ok: false, errors };
 }
 
 type Path = readonly (string | number)[];
@@ -33,7 +33,7 @@ interface Place {
 }
 
 class TreeReader {
-  readonly problems: Problem[] = [];
+  readonly errors: Problem[] = [];
   readonly #places = new Map<string, { readonly place: Place; readonly tree: Tree }>();
 
   /** The tree as plain values with the schema's keys. What does not fit is left as it is, for the schema to complain. */
@@ -67,14 +67,14 @@ class TreeReader {
     const exact = this.#places.get(JSON.stringify(path));
     if (exact) {
       const words = describeIssue(issue, exact.tree, exact.place.secret);
-      return [problemAt(exact.tree.at, exact.place.user, words)];
+      return [errorAt(exact.tree.at, exact.place.user, words)];
     }
     // Nothing is written there: the place is the innermost part that is.
     for (let length = path.length - 1; length >= 0; length--) {
       const above = this.#places.get(JSON.stringify(path.slice(0, length)));
       if (!above) continue;
       const missing = path.slice(length).map((key) => (typeof key === 'string' ? toSnakeCase(key) : key));
-      return [problemAt(above.tree.at, [...above.place.user, ...missing], describeIssue(issue, undefined, false))];
+      return [errorAt(above.tree.at, [...above.place.user, ...missing], describeIssue(issue, undefined, false))];
     }
     throw new Error(`a schema complained outside of its own input: ${issue.message}`);
   }
@@ -145,9 +145,9 @@ class TreeReader {
 
   #unknownField(name: string, map: MapTree, place: Place, names: readonly string[]): void {
     const choice =
-      names.length === 0 ? 'nothing here' : names.length <= 12 ? `one of ${listWords(names)}` : 'a known field';
+      names.length === 0 ? 'nothing here' : names.length <= 12 ? `one of ${formatList(names)}` : 'a known field';
     const words = `expected ${choice}, got "${name}"${suggestion(name, names)}`;
-    this.problems.push(problemAt(map.keyPositions.get(name) ?? map.at, [...place.user, name], words));
+    this.errors.push(errorAt(map.keyPositions.get(name) ?? map.at, [...place.user, name], words));
   }
 }
 
@@ -168,6 +168,6 @@ function setOwn(target: Record<string, unknown>, key: string, value: unknown): v
   Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
-function problemAt(position: Problem['position'], path: Path, message: string): Problem {
+function errorAt(position: Problem['position'], path: Path, message: string): Problem {
   return { severity: 'error', position, path: formatPath(path), message };
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { registry } from '../registry.generated.ts';
+import { formatConfigError } from './config-error.ts';
 import { loadConfig } from './load.ts';
-import { formatProblem } from './problem.ts';
 
 const RECEIVERS =
   'receivers: {otlp: {protocols: {grpc: {endpoint: 127.0.0.1:7317, max_recv_msg_size_mib: 64}, http: {endpoint: 127.0.0.1:7318}}}}';
@@ -55,7 +55,7 @@ for (const [name, lines] of Object.entries(FILES)) {
       environment: {},
       registry,
     });
-    assert.deepEqual(loaded.problems.map(formatProblem), []);
+    assert.deepEqual(loaded.errors.map(formatConfigError), []);
   });
 }
 
@@ -67,9 +67,9 @@ test('a component that does not exist yet is named, with what exists', async () 
       environment: {},
       registry,
     });
-    const [problem, ...others] = loaded.problems.map(formatProblem);
+    const [error, ...others] = loaded.errors.map(formatConfigError);
     assert.deepEqual(others, []);
     const pattern = `^c\\.yaml:3: processors\\.${type}: expected a known processor type \\(attributes, batch, .*\\), got unknown processor type "${type}"`;
-    assert.match(problem ?? '', new RegExp(pattern));
+    assert.match(error ?? '', new RegExp(pattern));
   }
 });

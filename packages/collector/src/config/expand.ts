@@ -1,4 +1,4 @@
-import type { Problem } from './problem.ts';
+import type { Problem } from './config-error.ts';
 import { type MapTree, parseYaml, type ScalarTree, type Tree } from './tree.ts';
 
 /** Variables to put in. */
@@ -9,32 +9,30 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * reference and nothing else is read as YAML (`${env:PORT}` is a number); within other text it is text. A variable
  * that is not set and has no default is empty, with a warning.
  */
-export function expandTree(tree: Tree, environment: Environment): { tree: Tree; problems: Problem[] } {
-  const problems: Problem[] = [];
+export function expandTree(tree: Tree, environment: Environment): { tree: Tree; errors: Problem[] } {
+  const errors: Problem[] = [];
   const expand = (part: Tree): Tree => {
     if (part.kind === 'list') return { ...part, items: part.items.map(expand) };
     if (part.kind === 'map') return expandMap(part, expand);
-    return typeof part.value === 'string' && part.value.includes('$')
-      ? expandScalar(part, environment, problems)
-      : part;
+    return typeof part.value === 'string' && part.value.includes('$') ? expandScalar(part, environment, errors) : part;
   };
-  return { tree: expand(tree), problems };
+  return { tree: expand(tree), errors };
 }
 
 function expandMap(tree: MapTree, expand: (part: Tree) => Tree): MapTree {
   return { ...tree, entries: new Map([...tree.entries].map(([key, value]) => [key, expand(value)])) };
 }
 
-function expandScalar(scalar: ScalarTree, environment: Environment, problems: Problem[]): Tree {
+function expandScalar(scalar: ScalarTree, environment: Environment, errors: Problem[]): Tree {
   const template = String(scalar.value);
-  const problem = (severity: Problem['severity'], message: string) => {
-    problems.push({ severity, position: scalar.at, path: '', message });
+  const error = (severity: Problem['severity'], message: string) => {
+    errors.push({ severity, position: scalar.at, path: '', message });
   };
-  const { text, references, whole } = expandText(template, environment, problem, 0);
+  const { text, references, whole } = expandText(template, environment, error, 0);
   if (references === 0) return { ...scalar, value: text };
   if (!whole) return { ...scalar, value: text, text, reference: template };
   const parsed = parseYaml(scalar.at.source, text);
-  const tree = parsed.problems.length === 0 ? parsed.tree : undefined;
+  const tree = parsed.errors.length === 0 ? parsed.tree : undefined;
   if (tree === undefined || tree.kind === 'scalar') {
     const value = tree === undefined ? text : tree.value;
     return { kind: 'scalar', at: scalar.at, value, text, reference: template };

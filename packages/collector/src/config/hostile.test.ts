@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { registry } from '../registry.generated.ts';
+import { formatConfigError } from './config-error.ts';
 import { loadConfig } from './load.ts';
-import { formatProblem } from './problem.ts';
 
 /** CPU time that a configuration of a few kilobytes may take, many times what any of these needs. */
 const MAX_CPU_MILLIS = 2_000;
@@ -16,7 +16,7 @@ async function load(text: string, settings: readonly string[] = [], maxCpuMillis
   const { user, system } = process.cpuUsage(before);
   const millis = (user + system) / 1000;
   assert.ok(millis < maxCpuMillis, `${Math.round(millis)} ms of CPU for ${text.length} characters`);
-  const lines = loaded.problems.map(formatProblem);
+  const lines = loaded.errors.map(formatConfigError);
   for (const line of lines) {
     assert.match(line, /^(hostile\.yaml|--set):\d+: /);
     assert.ok(line.length < 2_000 && !/\p{Cc}/u.test(line), JSON.stringify(line.slice(0, 300)));

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { listWords, suggestion } from './nearest.ts';
+import { formatList, suggestion } from './nearest.ts';
 import type { Tree } from './tree.ts';
 
 /** A schema's complaint in the words `expected …, got …`. `tree` is what is written there, if anything. */
@@ -14,7 +14,7 @@ export function describeIssue(issue: z.core.$ZodIssue, tree: Tree | undefined, s
     case 'invalid_value': {
       const values = issue.values.map(String);
       const near = tree?.kind === 'scalar' && !secret ? suggestion(String(tree.value), values) : '';
-      return `${custom(issue) ?? `expected ${listWords(values.map((value) => JSON.stringify(value)))}`}, ${got}${near}`;
+      return `${custom(issue) ?? `expected ${formatList(values.map((value) => JSON.stringify(value)))}`}, ${got}${near}`;
     }
     case 'not_multiple_of':
       return `expected a multiple of ${issue.divisor}, ${got}`;
@@ -73,7 +73,7 @@ function describeUnion(issue: z.core.$ZodIssueInvalidUnion, tree: Tree | undefin
     const words = types.map((first) =>
       first.code === 'invalid_type' ? (TYPES[first.expected] ?? first.expected) : '',
     );
-    return `expected ${listWords([...new Set(words)])}, got ${describeTree(tree, secret)}`;
+    return `expected ${formatList([...new Set(words)])}, got ${describeTree(tree, secret)}`;
   }
   const deepest = all.reduce((best, first) => (first.path.length > best.path.length ? first : best));
   if (deepest.path.length === 0) return describeIssue(deepest as z.core.$ZodIssue, tree, secret);

@@ -9,8 +9,8 @@ import {
   defineSendingExporter,
 } from '../component/define.ts';
 import { duration, secret, z } from '../component/schema.ts';
+import { formatConfigError } from './config-error.ts';
 import { type LoadOptions, loadConfig } from './load.ts';
-import { formatProblem } from './problem.ts';
 import type { Registry } from './registry.ts';
 
 const about = { summary: 'For tests.', stability: 'development', examples: [] } as const;
@@ -93,14 +93,14 @@ async function load(text: string, options: Partial<LoadOptions> = {}) {
   return loadConfig({ sources: [{ name: 'c.yaml', text }], environment: {}, registry, ...options });
 }
 
-async function complaints(text: string, options: Partial<LoadOptions> = {}): Promise<string[]> {
+async function errorReporter(text: string, options: Partial<LoadOptions> = {}): Promise<string[]> {
   const loaded = await load(text, options);
-  return loaded.problems.map(formatProblem);
+  return loaded.errors.map(formatConfigError);
 }
 
 async function configOf(text: string, options: Partial<LoadOptions> = {}) {
   const loaded = await load(text, options);
-  assert.ok(loaded.ok, loaded.problems.map(formatProblem).join('\n'));
+  assert.ok(loaded.ok, loaded.errors.map(formatConfigError).join('\n'));
   return loaded.config;
 }
 
@@ -138,7 +138,7 @@ service:
 
 test('says all mistakes at once, each with its line and the nearest valid name', async () => {
   assert.deepEqual(
-    await complaints(`receivers:
+    await errorReporter(`receivers:
   otlp: {protocols: {grpc: {}}}
   otpl:
 processors:
@@ -163,29 +163,29 @@ service:
 });
 
 test('a component that is wrong is not also called unknown where it is used', async () => {
-  assert.deepEqual(await complaints(`receivers: {otlp: {protocol: 1}}\nexporters: {nop: {}}\n${PIPELINE}`), [
+  assert.deepEqual(await errorReporter(`receivers: {otlp: {protocol: 1}}\nexporters: {nop: {}}\n${PIPELINE}`), [
     'c.yaml:1: receivers.otlp.protocol: expected one of protocols, got "protocol"; did you mean "protocols"?',
   ]);
 });
 
 test('names what exists for a type that does not', async () => {
-  const [complaint] = await complaints(
+  const [errorReport] = await errorReporter(
     `receivers: {otlp: {}}\nprocessors: {tail_sampling: {}}\nexporters: {nop: {}}\n${PIPELINE}`,
   );
   assert.equal(
-    complaint,
+    errorReport,
     'c.yaml:2: processors.tail_sampling: expected a known processor type (batch or traces_only), got unknown processor type "tail_sampling"',
   );
 });
 
 test('reports every syntax error of YAML with its line', async () => {
-  const [complaint] = await complaints('receivers:\n  otlp: {\nexporters: [');
-  assert.match(complaint ?? '', /^c\.yaml:\d: expected valid YAML/);
+  const [errorReport] = await errorReporter('receivers:\n  otlp: {\nexporters: [');
+  assert.match(errorReport ?? '', /^c\.yaml:\d: expected valid YAML/);
 });
 
 test('says what is missing where it belongs', async () => {
   assert.deepEqual(
-    await complaints(`receivers: {otlp: {}}
+    await errorReporter(`receivers: {otlp: {}}
 exporters:
   otlp_grpc: {sending_queue: {storage: file_storage}}
 service: {pipelines: {traces: {receivers: [otlp], exporters: [otlp_grpc]}}}`),
@@ -204,7 +204,7 @@ service: {pipelines: {traces: {receivers: [otlp], exporters: [otlp/x]}}}`);
 });
 
 test('never prints a secret, neither by declaration nor by name nor from the environment', async () => {
-  const lines = await complaints(
+  const lines = await errorReporter(
     `receivers: {otlp: {}}
 processors: {batch: {timeout: '\${env:T}'}}
 exporters: {otlp_grpc: {endpoint: a, token: hunter2, headers: {x: [hunter2], authorization: 5}}}
@@ -222,14 +222,14 @@ test('puts variables in: a whole value is read as YAML, part of a text stays tex
 exporters: {otlp_grpc: {endpoint: '\${env:NUMBER}', headers: {cost: '5$$', other: 'a\${env:NOT_SET}b', nested: '\${env:A:-\${env:NUMBER}}'}}}
 service: {pipelines: {traces: {receivers: [otlp], exporters: [otlp_grpc]}}}`;
   const loaded = await load(text, { environment: { HOST: '0.0.0.0', NUMBER: '007' } });
-  assert.ok(loaded.ok, loaded.problems.map(formatProblem).join('\n'));
+  assert.ok(loaded.ok, loaded.errors.map(formatConfigError).join('\n'));
   assert.deepEqual(loaded.config.receivers.get('otlp')?.config['protocols'], {
     grpc: { endpoint: '0.0.0.0:4317', maxRecvMsgSizeMib: 8 },
   });
   const exporter = loaded.config.exporters.get('otlp_grpc')?.config;
   assert.equal(exporter?.['endpoint'], '007');
   assert.deepEqual(exporter?.['headers'], { cost: '5$', other: 'ab', nested: '007' });
-  assert.deepEqual(loaded.problems.map(formatProblem), [
+  assert.deepEqual(loaded.errors.map(formatConfigError), [
     'c.yaml:2: warning: environment variable NOT_SET is not set, its value is empty',
   ]);
 });
@@ -250,7 +250,7 @@ test('lays files over each other: mappings merge, lists are replaced, settings c
     environment: {},
     registry,
   });
-  assert.ok(loaded.ok, loaded.problems.map(formatProblem).join('\n'));
+  assert.ok(loaded.ok, loaded.errors.map(formatConfigError).join('\n'));
   assert.deepEqual(loaded.config.processors.get('batch')?.config, {
     sendBatchSize: 5,
     timeout: 1000,
@@ -276,7 +276,7 @@ test('names the file that a mistake stands in', async () => {
     environment: {},
     registry,
   });
-  assert.deepEqual(loaded.problems.map(formatProblem), ['--set:1: expected KEY.KEY=VALUE, got "nonsense"']);
+  assert.deepEqual(loaded.errors.map(formatConfigError), ['--set:1: expected KEY.KEY=VALUE, got "nonsense"']);
   const without = await loadConfig({
     sources: [
       { name: 'a.yaml', text: `receivers: {otlp: {}}\nexporters: {nop: {}}\n${PIPELINE}` },
@@ -286,7 +286,7 @@ test('names the file that a mistake stands in', async () => {
     environment: {},
     registry,
   });
-  assert.deepEqual(without.problems.map(formatProblem), [
+  assert.deepEqual(without.errors.map(formatConfigError), [
     '--set:1: receivers.otlp.y: expected one of protocols, got "y"',
     'b.yaml:2: exporters.nop.x: expected nothing here, got "x"',
   ]);
@@ -311,13 +311,13 @@ ${PIPELINE}`
 
 test('a small file of aliases does not unfold without end', async () => {
   const levels = Array.from({ length: 30 }, (_, i) => `l${i + 1}: &l${i + 1} [*l${i}, *l${i}]`);
-  const lines = await complaints(`l0: &l0 [x, x]\n${levels.join('\n')}`);
+  const lines = await errorReporter(`l0: &l0 [x, x]\n${levels.join('\n')}`);
   assert.match(lines.join('\n'), /aliases that unfold without end/);
 });
 
 test('checks how components are put together', async () => {
   const structure = async (service: string, connectors = '') =>
-    complaints(
+    errorReporter(
       `receivers: {otlp: {}}\nprocessors: {batch: {}, traces_only: {}}\nexporters: {nop: {}}\n${connectors}\n${service}`,
     );
   assert.deepEqual(await structure('service: {}'), [

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { ComponentKind } from '../component/contract.ts';
 import { checkPlan, type WrittenIds } from '../graph/check.ts';
 import { applySchema } from './apply.ts';
+import { formatPath, type Position, type Problem } from './config-error.ts';
 import { type Environment, expandTree } from './expand.ts';
 import { mergeTrees, parseSetting } from './merge.ts';
 import type {
@@ -15,8 +16,7 @@ import type {
   Section,
   ServiceConfig,
 } from './model.ts';
-import { listWords, suggestion } from './nearest.ts';
-import { formatPath, type Position, type Problem } from './problem.ts';
+import { formatList, suggestion } from './nearest.ts';
 import { findEntry, namesOf, type Registry } from './registry.ts';
 import { serviceSchema } from './service-schema.ts';
 import { emptyMap, type MapTree, parseYaml, type Tree } from './tree.ts';
@@ -28,34 +28,34 @@ export interface LoadOptions extends ConfigOrigin {
 
 /** A configuration, or everything that is wrong with it. Warnings may come with either. */
 export type Loaded =
-  | { readonly ok: true; readonly config: ServiceConfig; readonly problems: readonly Problem[] }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
+  | { readonly ok: true; readonly config: ServiceConfig; readonly errors: readonly Problem[] }
+  | { readonly ok: false; readonly errors: readonly Problem[] };
 
 /** Reads a configuration whole: merge, variables, every component's fields, references and structure. */
 export async function loadConfig({ sources, settings = [], environment, registry }: LoadOptions): Promise<Loaded> {
-  const problems: Problem[] = [];
-  const tree = readTree(sources, settings, environment, problems);
-  if (!tree) return { ok: false, problems };
+  const errors: Problem[] = [];
+  const tree = readTree(sources, settings, environment, errors);
+  if (!tree) return { ok: false, errors };
 
   const unknown = [...tree.keyPositions].filter(([key]) => !Object.hasOwn(SECTIONS, key) && key !== 'service');
   for (const [key, position] of unknown) {
     const names = [...Object.keys(SECTIONS), 'service'];
-    problems.push(error(position, key, `expected one of ${listWords(names)}, got "${key}"${suggestion(key, names)}`));
+    errors.push(error(position, key, `expected one of ${formatList(names)}, got "${key}"${suggestion(key, names)}`));
   }
 
   const sections: Record<string, Section> = {};
   const written: Record<string, ReadonlySet<string>> = {};
   for (const section of Object.keys(SECTIONS) as SectionName[]) {
-    const { valid, ids } = await readSection(section, tree, registry, problems);
+    const { valid, ids } = await readSection(section, tree, registry, errors);
     sections[section] = valid;
     written[section] = ids;
   }
   // An entry of the registry under a kind loads a definition of this kind, which its contract suite holds.
   const origin = { sources, settings, environment };
-  const config = { ...(sections as unknown as Sections), service: readService(tree, problems), origin };
-  problems.push(...checkPlan(config, written as WrittenIds));
-  const ok = problems.every(({ severity }) => severity === 'warning');
-  return ok ? { ok, config, problems } : { ok: false, problems: inOrder(problems) };
+  const config = { ...(sections as unknown as Sections), service: readService(tree, errors), origin };
+  errors.push(...checkPlan(config, written as WrittenIds));
+  const ok = errors.every(({ severity }) => severity === 'warning');
+  return ok ? { ok, config, errors } : { ok: false, errors: inOrder(errors) };
 }
 
 /** Everything that is wrong with configuration files, in the order in which it is written. */
@@ -63,17 +63,17 @@ export async function validateConfig(
   files: readonly string[],
   options: Omit<LoadOptions, 'sources'>,
 ): Promise<readonly Problem[]> {
-  const { sources, problems } = await readConfigFiles(files);
-  if (problems.length > 0) return problems;
-  return (await loadConfig({ ...options, sources })).problems;
+  const { sources, errors } = await readConfigFiles(files);
+  if (errors.length > 0) return errors;
+  return (await loadConfig({ ...options, sources })).errors;
 }
 
 /** Reads files for `loadConfig`; one that cannot be read is a problem, not an exception. */
 export async function readConfigFiles(
   files: readonly string[],
-): Promise<{ readonly sources: readonly ConfigSource[]; readonly problems: readonly Problem[] }> {
+): Promise<{ readonly sources: readonly ConfigSource[]; readonly errors: readonly Problem[] }> {
   const sources: ConfigSource[] = [];
-  const problems: Problem[] = [];
+  const errors: Problem[] = [];
   for (const name of files) {
     try {
       sources.push({ name, text: await readFile(name, 'utf8') });
@@ -81,10 +81,10 @@ export async function readConfigFiles(
       const code = (cause as NodeJS.ErrnoException).code;
       const why =
         code === 'ENOENT' ? 'there is none of this name' : cause instanceof Error ? cause.message : String(cause);
-      problems.push(error({ source: name, line: 1 }, '', `expected a readable file: ${why}`));
+      errors.push(error({ source: name, line: 1 }, '', `expected a readable file: ${why}`));
     }
   }
-  return { sources, problems };
+  return { sources, errors };
 }
 
 const SECTIONS = {
@@ -99,25 +99,25 @@ function readTree(
   sources: readonly ConfigSource[],
   settings: readonly string[],
   environment: Environment,
-  problems: Problem[],
+  errors: Problem[],
 ): MapTree | undefined {
   const parts = [
     ...sources.map(({ name, text }) => parseYaml(name, text)),
     ...settings.map((setting) => parseSetting(setting)),
   ];
-  problems.push(...parts.flatMap((part) => part.problems));
+  errors.push(...parts.flatMap((part) => part.errors));
   const at = { source: sources[0]?.name ?? '--set', line: 1 };
   let merged: Tree = emptyMap(at);
   for (const { tree } of parts) {
     if (tree === undefined) continue;
     const empty = tree.kind === 'scalar' && tree.value === null;
     if (tree.kind !== 'map' && !empty)
-      problems.push(error(tree.at, '', 'expected a mapping with receivers, exporters and service'));
+      errors.push(error(tree.at, '', 'expected a mapping with receivers, exporters and service'));
     if (tree.kind === 'map') merged = mergeTrees(merged, tree);
   }
-  if (problems.length > 0 || merged.kind !== 'map') return undefined;
+  if (errors.length > 0 || merged.kind !== 'map') return undefined;
   const expanded = expandTree(merged, environment);
-  problems.push(...expanded.problems);
+  errors.push(...expanded.errors);
   return expanded.tree.kind === 'map' ? expanded.tree : undefined;
 }
 
@@ -134,18 +134,18 @@ async function readSection(
   section: SectionName,
   tree: MapTree,
   registry: Registry,
-  problems: Problem[],
+  errors: Problem[],
 ): Promise<ReadSection> {
   const valid = new Map<string, ConfiguredComponent>();
   const part = tree.entries.get(section);
   if (part === undefined || (part.kind === 'scalar' && part.value === null)) return { valid, ids: new Set() };
   if (part.kind !== 'map') {
-    problems.push(error(part.at, section, `expected a mapping of ${section} by id`));
+    errors.push(error(part.at, section, `expected a mapping of ${section} by id`));
     return { valid, ids: new Set() };
   }
   for (const [id, written] of part.entries) {
     const position = part.keyPositions.get(id) ?? part.at;
-    const component = await readComponent(section, id, written, position, registry, problems);
+    const component = await readComponent(section, id, written, position, registry, errors);
     if (component) valid.set(id, component);
   }
   return { valid, ids: new Set(part.entries.keys()) };
@@ -157,25 +157,25 @@ async function readComponent(
   written: Tree,
   position: Position,
   registry: Registry,
-  problems: Problem[],
+  errors: Problem[],
 ): Promise<ConfiguredComponent | undefined> {
   const kind = SECTIONS[section];
   const path = formatPath([section, id]);
   const match = /^([A-Za-z]\w*)(?:\/(\S(?:.*\S)?))?$/.exec(id);
   const name = match?.[1];
   if (name === undefined) {
-    problems.push(error(position, path, `expected an id such as "type" or "type/name", got "${id}"`));
+    errors.push(error(position, path, `expected an id such as "type" or "type/name", got "${id}"`));
     return undefined;
   }
   const found = findEntry(registry, kind, name);
   if (!found) {
     const types = Object.keys(registry[kind]);
     const hint = suggestion(name, namesOf(registry, kind));
-    problems.push(
+    errors.push(
       error(
         position,
         path,
-        `expected a known ${kind} type (${listWords(types)}), got unknown ${kind} type "${name}"${hint}`,
+        `expected a known ${kind} type (${formatList(types)}), got unknown ${kind} type "${name}"${hint}`,
       ),
     );
     return undefined;
@@ -183,15 +183,15 @@ async function readComponent(
   const definition = await found.entry.load();
   const applied = applySchema(definition.config, written, [section, id]);
   // A component without fields stands in one line: the schema's complaints about it belong to the id.
-  problems.push(...applied.problems);
+  errors.push(...applied.errors);
   return applied.ok ? { id, kind, type: found.type, definition, config: applied.value, position } : undefined;
 }
 
-function readService(tree: MapTree, problems: Problem[]): ServiceConfig['service'] {
+function readService(tree: MapTree, errors: Problem[]): ServiceConfig['service'] {
   const position = tree.keyPositions.get('service') ?? tree.at;
   const part = tree.entries.get('service') ?? emptyMap(position);
   const applied = applySchema(serviceSchema, part, ['service']);
-  problems.push(...applied.problems);
+  errors.push(...applied.errors);
   const value: z.output<typeof serviceSchema> = applied.ok ? applied.value : serviceSchema.parse({});
   const pipelines = subtree(part, 'pipelines');
   return {
@@ -200,18 +200,18 @@ function readService(tree: MapTree, problems: Problem[]): ServiceConfig['service
     telemetry: value.telemetry,
     memoryLimitBytes: value.memory.limit,
     workers: value.workers,
-    pipelines: pipelines?.kind === 'map' ? readPipelines(pipelines, problems) : [],
+    pipelines: pipelines?.kind === 'map' ? readPipelines(pipelines, errors) : [],
   };
 }
 
-function readPipelines(pipelines: MapTree, problems: Problem[]): PipelineConfig[] {
+function readPipelines(pipelines: MapTree, errors: Problem[]): PipelineConfig[] {
   const result: PipelineConfig[] = [];
   for (const [id, pipeline] of pipelines.entries) {
     const position = pipelines.keyPositions.get(id) ?? pipelines.at;
     const name = id.split('/', 1)[0] ?? '';
     if (!isSignal(name)) {
-      const message = `expected a pipeline named after ${listWords(SIGNAL_NAMES)}, got "${name}"${suggestion(name, SIGNAL_NAMES)}`;
-      problems.push(error(position, formatPath(['service', 'pipelines', id]), message));
+      const message = `expected a pipeline named after ${formatList(SIGNAL_NAMES)}, got "${name}"${suggestion(name, SIGNAL_NAMES)}`;
+      errors.push(error(position, formatPath(['service', 'pipelines', id]), message));
       continue;
     }
     result.push({
@@ -247,9 +247,9 @@ function error(position: Position, path: string, message: string): Problem {
 }
 
 /** In the order of files and lines; what was found first stays first within a line. */
-function inOrder(problems: readonly Problem[]): Problem[] {
-  const sources = [...new Set(problems.map(({ position }) => position.source))];
-  return problems.toSorted(
+function inOrder(errors: readonly Problem[]): Problem[] {
+  const sources = [...new Set(errors.map(({ position }) => position.source))];
+  return errors.toSorted(
     (a, b) =>
       sources.indexOf(a.position.source) - sources.indexOf(b.position.source) || a.position.line - b.position.line,
   );

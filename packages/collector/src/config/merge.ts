@@ -1,4 +1,4 @@
-import type { Problem } from './problem.ts';
+import type { Problem } from './config-error.ts';
 import { emptyMap, MAX_DEPTH, type MapTree, parseYaml, type Tree } from './tree.ts';
 
 /** Lays `over` on `under` as the Collector does: mappings merge deeply, everything else is replaced. */
@@ -19,25 +19,25 @@ export function mergeTrees(under: Tree, over: Tree): Tree {
 }
 
 /** Reads `--set receivers.otlp.protocols.grpc.endpoint=0.0.0.0:4317` (also with `::`) as a configuration of its own. */
-export function parseSetting(setting: string): { tree: MapTree | undefined; problems: Problem[] } {
+export function parseSetting(setting: string): { tree: MapTree | undefined; errors: Problem[] } {
   const at = { source: '--set', line: 1 };
   const equals = setting.indexOf('=');
   const keys = splitKeys(setting.slice(0, Math.max(equals, 0)));
   if (equals <= 0 || keys.some((key) => key === '')) {
     const message = `expected KEY.KEY=VALUE, got "${equals < 0 ? setting : setting.slice(0, equals)}"`;
-    return { tree: undefined, problems: [{ severity: 'error', position: at, path: '', message }] };
+    return { tree: undefined, errors: [{ severity: 'error', position: at, path: '', message }] };
   }
   if (keys.length > MAX_DEPTH) {
     const message = `expected at most ${MAX_DEPTH} keys, got ${keys.length}`;
-    return { tree: undefined, problems: [{ severity: 'error', position: at, path: '', message }] };
+    return { tree: undefined, errors: [{ severity: 'error', position: at, path: '', message }] };
   }
-  const { tree, problems } = parseYaml(at.source, setting.slice(equals + 1));
-  if (tree === undefined) return { tree, problems };
+  const { tree, errors } = parseYaml(at.source, setting.slice(equals + 1));
+  if (tree === undefined) return { tree, errors };
   const wrapped = keys.reduceRight<Tree>(
     (inner, key) => ({ kind: 'map', at, entries: new Map([[key, inner]]), keyPositions: new Map([[key, at]]) }),
     tree,
   );
-  return { tree: wrapped.kind === 'map' ? wrapped : emptyMap(at), problems };
+  return { tree: wrapped.kind === 'map' ? wrapped : emptyMap(at), errors };
 }
 
 function splitKeys(path: string): string[] {

@@ -8,8 +8,8 @@ import type {
   ProcessorDefinition,
   ReceiverDefinition,
 } from '../component/define.ts';
+import type { Position } from './config-error.ts';
 import type { Environment } from './expand.ts';
-import type { Position } from './problem.ts';
 import type { TelemetryConfig } from './service-schema.ts';
 
 /** A whole configuration: read, expanded, validated, its components' definitions loaded. */

@@ -28,7 +28,7 @@ export function suggestion(word: string, candidates: Iterable<string>): string {
 }
 
 /** `a, b or c`; of very many the first. */
-export function listWords(words: readonly string[], conjunction = 'or'): string {
+export function formatList(words: readonly string[], conjunction = 'or'): string {
   if (words.length > MAX_LISTED) return `${words.slice(0, MAX_LISTED).join(', ')} … (${words.length} in all)`;
   if (words.length <= 1) return words.join('');
   return `${words.slice(0, -1).join(', ')} ${conjunction} ${words.at(-1)}`;

@@ -10,7 +10,7 @@ import {
   visit,
   type Node as YamlNode,
 } from 'yaml';
-import type { Position, Problem } from './problem.ts';
+import type { Position, Problem } from './config-error.ts';
 
 /** A configuration as it was written, every part with its place. */
 export type Tree = MapTree | ListTree | ScalarTree;
@@ -47,21 +47,21 @@ export function emptyMap(at: Position): MapTree {
 }
 
 /** Reads one YAML document. A file with syntax errors gives no tree but all of its errors. */
-export function parseYaml(source: string, text: string): { tree: Tree | undefined; problems: Problem[] } {
+export function parseYaml(source: string, text: string): { tree: Tree | undefined; errors: Problem[] } {
   const lines = new LineCounter();
   // The reader below finds keys that are there twice: the parser compares each with all the others.
   const document = parseDocument(text, { lineCounter: lines, merge: true, prettyErrors: false, uniqueKeys: false });
-  const problems = document.errors.map((error): Problem => {
+  const errors = document.errors.map((error): Problem => {
     const position = { source, line: lines.linePos(error.pos[0]).line };
     // The parser reports its own recursion as an error of the text.
     const isDeep = error.message.includes('call stack');
     const message = isDeep ? TOO_DEEP : `expected valid YAML: ${error.message}`;
     return { severity: 'error', position, path: '', message };
   });
-  if (problems.length > 0) return { tree: undefined, problems };
+  if (errors.length > 0) return { tree: undefined, errors };
   const targets = aliasTargets(document);
   const reader = new YamlReader(source, lines, (alias) => targets.get(alias));
-  return { tree: reader.read(document.contents), problems: reader.problems };
+  return { tree: reader.read(document.contents), errors: reader.errors };
 }
 
 /** What each alias means: the last node before it that bears its anchor. */
@@ -105,7 +105,7 @@ const TOO_DEEP = `expected at most ${MAX_DEPTH} levels of nesting, got more`;
 const MAX_NODES = 300_000;
 
 class YamlReader {
-  readonly problems: Problem[] = [];
+  readonly errors: Problem[] = [];
   readonly #source: string;
   readonly #lines: LineCounter;
   readonly #resolve: (alias: YamlNode) => YamlNode | undefined;
@@ -207,7 +207,7 @@ class YamlReader {
   }
 
   #problem(position: Position, message: string): void {
-    this.problems.push({ severity: 'error', position, path: '', message });
+    this.errors.push({ severity: 'error', position, path: '', message });
   }
 }
 

@@ -7,21 +7,21 @@ import { zstdDecompressSync } from 'node:zlib';
 import { createComponentBench, decodeRequest, exporterContract, sampleBatch } from '@otelier/testkit';
 import { file } from './file.ts';
 
-async function temporary(): Promise<{ readonly folder: string; remove(): Promise<void> }> {
-  const folder = await mkdtemp(join(tmpdir(), 'otelier-file-exporter-'));
-  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+async function temporary(): Promise<{ readonly directory: string; remove(): Promise<void> }> {
+  const directory = await mkdtemp(join(tmpdir(), 'otelier-file-exporter-'));
+  return { directory, remove: () => rm(directory, { recursive: true, force: true }) };
 }
 
 exporterContract(file, {
   config: { path: join(tmpdir(), 'otelier-never-opened.jsonl') },
   async destination() {
-    const { folder, remove } = await temporary();
+    const { directory: folder, remove } = await temporary();
     return { config: { path: join(folder, 'out.jsonl') }, close: remove };
   },
 });
 
 test('all signals of one path share the file, a line each', async () => {
-  const { folder, remove } = await temporary();
+  const { directory: folder, remove } = await temporary();
   const path = join(folder, 'deeper', 'out.jsonl');
   const bench = await createComponentBench(file, { config: { path } });
   await bench.start();
@@ -39,7 +39,7 @@ test('all signals of one path share the file, a line each', async () => {
 
 test('writes protobuf that reads back equal, compressed or not', async () => {
   for (const compression of ['none', 'zstd'] as const) {
-    const { folder, remove } = await temporary();
+    const { directory: folder, remove } = await temporary();
     const path = join(folder, 'out.pb');
     const bench = await createComponentBench(file, { config: { path, format: 'proto', compression } });
     await bench.start();
@@ -60,7 +60,7 @@ test('writes protobuf that reads back equal, compressed or not', async () => {
 });
 
 test('begins the file anew at each start unless it is told to append', async () => {
-  const { folder, remove } = await temporary();
+  const { directory: folder, remove } = await temporary();
   const path = join(folder, 'out.jsonl');
   const lines: number[] = [];
   for (const append of [false, true, false]) {
@@ -82,12 +82,12 @@ test('what cannot be written is told to the sender and shown, until it can be', 
   const outcome = await bench.send(sampleBatch('logs'));
   assert.equal(outcome.kind, 'retry');
   assert.match(outcome.kind === 'retry' ? outcome.reason : '', /^cannot write \/dev\/full: ENOSPC/);
-  assert.match(bench.problem() ?? '', /ENOSPC/);
+  assert.match(bench.error() ?? '', /ENOSPC/);
   await bench.close();
 });
 
 test('a path that is a folder stops the start, naming it', async () => {
-  const { folder, remove } = await temporary();
+  const { directory: folder, remove } = await temporary();
   const path = join(folder, 'taken');
   await mkdir(path);
   const bench = await createComponentBench(file, { config: { path } });

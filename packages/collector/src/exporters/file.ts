@@ -126,11 +126,11 @@ class FileExporter implements Exporter {
     const records = batch.parts.map((part) => encodeRecord(batch.signal, part, format, compression || 'none'));
     try {
       await target.write(records);
-      this.#context.problem(undefined);
+      this.#context.reportStatus(undefined);
       return { kind: 'accepted' };
     } catch (error) {
       const reason = `cannot write ${this.#config.path}: ${words(error)}`;
-      this.#context.problem(reason);
+      this.#context.reportStatus(reason);
       return { kind: 'retry', afterMillis: undefined, reason };
     }
   }

@@ -47,7 +47,7 @@ test('gives up a connection on which nothing is heard, and opens another', async
   };
   await connections(1);
   await bench.clock.advance(3000);
-  while (bench.problem() === undefined) await new Promise((resolve) => setImmediate(resolve));
+  while (bench.error() === undefined) await new Promise((resolve) => setImmediate(resolve));
   await bench.clock.advance(2000);
   await connections(2);
   await bench.close();

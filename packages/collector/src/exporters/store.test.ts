@@ -13,20 +13,20 @@ import { registry } from '../registry.generated.ts';
 import { createService } from '../service.ts';
 import { store } from './store.ts';
 
-async function inFolder(run: (directory: string) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'otelier-store-exporter-'));
+async function withTempDirectory(run: (directory: string) => Promise<void>): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'otelier-store-exporter-'));
   try {
-    await run(join(folder, 'data'));
+    await run(join(directory, 'data'));
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(directory, { recursive: true, force: true });
   }
 }
 
 exporterContract(store, {
   clock: systemClock,
   async destination() {
-    const folder = await mkdtemp(join(tmpdir(), 'otelier-store-exporter-'));
-    return { config: { directory: folder }, close: () => rm(folder, { recursive: true, force: true }) };
+    const directory = await mkdtemp(join(tmpdir(), 'otelier-store-exporter-'));
+    return { config: { directory: directory }, close: () => rm(directory, { recursive: true, force: true }) };
   },
 });
 
@@ -40,7 +40,7 @@ function offered(bench: ComponentBench): Store {
 }
 
 test('all signals share one store, which answers what was acknowledged', () =>
-  inFolder(async (directory) => {
+  withTempDirectory(async (directory) => {
     const bench = await benchOn(directory);
     await bench.start();
     for (const signal of ['traces', 'metrics', 'logs'] as const) await bench.send(sampleBatch(signal, 3));
@@ -57,7 +57,7 @@ test('all signals share one store, which answers what was acknowledged', () =>
   }));
 
 test('what was taken is there after a restart', () =>
-  inFolder(async (directory) => {
+  withTempDirectory(async (directory) => {
     const bench = await benchOn(directory, ['logs']);
     await bench.start();
     await bench.send(sampleBatch('logs', 2));
@@ -70,7 +70,7 @@ test('what was taken is there after a restart', () =>
   }));
 
 test('a folder that another program has open stops the start, saying so, and nothing stays behind', () =>
-  inFolder(async (directory) => {
+  withTempDirectory(async (directory) => {
     const first = await benchOn(directory, ['logs']);
     await first.start();
     const second = await benchOn(directory, ['logs']);
@@ -83,7 +83,7 @@ test('a folder that another program has open stops the start, saying so, and not
   }));
 
 test('a path that is a file stops the start, naming it', () =>
-  inFolder(async (directory) => {
+  withTempDirectory(async (directory) => {
     await writeFile(directory, 'not a folder');
     const bench = await benchOn(directory, ['logs']);
     await assert.rejects(bench.start(), {
@@ -99,12 +99,12 @@ receivers: {otlp: {protocols: {http: {endpoint: 127.0.0.1:0}}}}
 exporters: {store/a: {directory: ${directory}}, store/b: {directory: ${directory}/../data${settings}}}
 service: {pipelines: {traces: {receivers: [otlp], exporters: [store/a]}, logs: {receivers: [otlp], exporters: [store/b]}}}`;
   const loaded = await loadConfig({ sources: [{ name: 'c.yaml', text }], environment: {}, registry });
-  assert.ok(loaded.ok, JSON.stringify(loaded.problems));
+  assert.ok(loaded.ok, JSON.stringify(loaded.errors));
   return createService({ config: loaded.config, logger: createLogger({ level: 'silent', encoding: 'json' }) });
 }
 
 test('two exporters on one folder share its store, under both names', () =>
-  inFolder(async (directory) => {
+  withTempDirectory(async (directory) => {
     const service = await twoExporters(directory, '');
     await service.start();
     const stores = service.host.stores();
@@ -114,7 +114,7 @@ test('two exporters on one folder share its store, under both names', () =>
   }));
 
 test('two exporters that want one folder kept differently are told so', () =>
-  inFolder(async (directory) => {
+  withTempDirectory(async (directory) => {
     const service = await twoExporters(directory, ', retention: 1h');
     await assert.rejects(service.start(), /expected a folder of its own, got .*data, which another exporter keeps/);
     assert.equal(service.host.stores().size, 0);

@@ -85,7 +85,7 @@ class StoreExporter implements Exporter {
     const store = this.#lease?.value.store;
     if (store === undefined) return { kind: 'refused', reason: 'the store is closed' };
     const outcome = await store.append(batch);
-    if (outcome.kind !== 'refused') this.#context.problem(outcome.kind === 'retry' ? outcome.reason : undefined);
+    if (outcome.kind !== 'refused') this.#context.reportStatus(outcome.kind === 'retry' ? outcome.reason : undefined);
     return outcome;
   }
 
@@ -149,10 +149,10 @@ class StoreExporter implements Exporter {
         logger.error(`${event.message.charAt(0).toUpperCase()}${event.message.slice(1)}.`);
         return;
       case 'unavailable':
-        this.#context.problem(event.reason);
+        this.#context.reportStatus(event.reason);
         return;
       case 'resumed':
-        this.#context.problem(undefined);
+        this.#context.reportStatus(undefined);
         logger.info('store writable again');
         return;
     }

@@ -24,7 +24,7 @@ otlpExporterTests({
 test('a connection that breaks under a batch is nothing that anybody hears of', async () => {
   const handler = createRecordingHandler();
   const held = Promise.withResolvers<Outcome>();
-  handler.answer = () => held.promise;
+  handler.response = () => held.promise;
   const server = await createWebSocketServer({ endpoint: '127.0.0.1:0' }, handler);
   const proxy = await createCuttingProxy({ target: server.address, random: () => 0 });
   const config = { endpoint: `ws://${proxy.address}`, sending_queue: { enabled: false } };

@@ -11,10 +11,10 @@ extensionContract(basicAuth, { config: USERS });
 test('offers a judge who knows the users', async () => {
   const bench = await createComponentBench(basicAuth, { config: USERS });
   await bench.start();
-  const judge = bench.service.host.extension('tested')?.offers as Authenticator;
-  assert.deepEqual(judge.authenticate(basicHeaders('shop', 'hunter2')), { kind: 'authenticated', subject: 'shop' });
-  assert.equal(judge.authenticate(basicHeaders('admin', 'admin')).kind, 'authenticated');
-  assert.equal(judge.authenticate(basicHeaders('shop', 'wrong')).kind, 'unauthenticated');
+  const check = bench.service.host.extension('tested')?.offers as Authenticator;
+  assert.deepEqual(check.authenticate(basicHeaders('shop', 'hunter2')), { kind: 'authenticated', subject: 'shop' });
+  assert.equal(check.authenticate(basicHeaders('admin', 'admin')).kind, 'authenticated');
+  assert.equal(check.authenticate(basicHeaders('shop', 'wrong')).kind, 'unauthenticated');
   await bench.service.shutdown();
 });
 

@@ -10,19 +10,19 @@ import { bearerTokenAuth } from './bearer_token_auth.ts';
 extensionContract(bearerTokenAuth, { config: { token: 'hunter2' } });
 
 test('offers a judge who knows the tokens, those of a file as well', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'otelier-tokens-'));
-  await writeFile(join(folder, 'tokens'), '# one a line\nfrom-file\n');
-  const config = { token: 'one', tokens: ['two'], filename: join(folder, 'tokens') };
+  const directory = await mkdtemp(join(tmpdir(), 'otelier-tokens-'));
+  await writeFile(join(directory, 'tokens'), '# one a line\nfrom-file\n');
+  const config = { token: 'one', tokens: ['two'], filename: join(directory, 'tokens') };
   const bench = await createComponentBench(bearerTokenAuth, { config });
   await bench.start();
-  const judge = bench.service.host.extension('tested')?.offers as Authenticator;
+  const check = bench.service.host.extension('tested')?.offers as Authenticator;
   for (const token of ['one', 'two', 'from-file']) {
-    assert.equal(judge.authenticate(bearerHeaders(token)).kind, 'authenticated', token);
+    assert.equal(check.authenticate(bearerHeaders(token)).kind, 'authenticated', token);
   }
-  assert.equal(judge.authenticate(bearerHeaders('three')).kind, 'unauthenticated');
-  assert.equal(judge.authenticate({}).kind, 'unauthenticated');
+  assert.equal(check.authenticate(bearerHeaders('three')).kind, 'unauthenticated');
+  assert.equal(check.authenticate({}).kind, 'unauthenticated');
   await bench.service.shutdown();
-  await rm(folder, { recursive: true });
+  await rm(directory, { recursive: true });
 });
 
 test('a file that cannot be read stops the start and is named', async () => {

@@ -29,7 +29,7 @@ test('answers 200 while telemetry is accepted and 503 while draining', async () 
 test('answers at its path alone, with the texts it was given', async () => {
   const { bench, url } = await started({ ...LOCAL, path: '/healthz', response_body: { healthy: 'fine' } });
   assert.equal((await fetch(url)).status, 404);
-  const answer = await fetch(`${url}/healthz?probe=1`);
-  assert.equal(await answer.text(), 'fine');
+  const response = await fetch(`${url}/healthz?probe=1`);
+  assert.equal(await response.text(), 'fine');
   await bench.service.shutdown();
 });

@@ -43,7 +43,7 @@ class HealthCheck implements Extension {
   constructor(options: z.output<typeof config>, context: ComponentContext) {
     this.#config = options;
     this.#context = context;
-    this.#server = http.createServer((request, response) => this.#answer(request, response));
+    this.#server = http.createServer((request, response) => this.#response(request, response));
   }
 
   async start(): Promise<void> {
@@ -59,13 +59,13 @@ class HealthCheck implements Extension {
     this.#server.closeAllConnections();
   }
 
-  #answer(request: http.IncomingMessage, response: http.ServerResponse): void {
+  #response(request: http.IncomingMessage, response: http.ServerResponse): void {
     const path = request.url?.split('?', 1)[0];
     if (path !== this.#config.path) {
       response.writeHead(404, { 'content-type': 'text/plain' }).end(`Health is answered at ${this.#config.path}\n`);
       return;
     }
-    const { accepting, phase, problems } = this.#context.host.health();
+    const { accepting, phase, errors: problems } = this.#context.host.health();
     const { healthy, unhealthy } = this.#config.responseBody;
     const text = accepting ? healthy : unhealthy;
     const upMillis = this.#context.clock.monotonic() - this.#startedMonotonicMillis;

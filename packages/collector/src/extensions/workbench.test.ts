@@ -131,7 +131,7 @@ exporters: {nop: {}, ${exporters.map((id) => `${id}: {directory: /never/opened}`
 extensions: {workbench: ${config.replace('{', '{endpoint: 127.0.0.1:0, ')}}
 service: {extensions: [workbench], pipelines: {traces: {receivers: [otlp], exporters: [${['nop', ...exporters].join(', ')}]}}}`;
     const loaded = await loadConfig({ sources: [{ name: 'c.yaml', text }], environment: {}, registry });
-    assert.ok(loaded.ok, JSON.stringify(loaded.problems));
+    assert.ok(loaded.ok, JSON.stringify(loaded.errors));
     const logger = createLogger({ level: 'silent', encoding: 'json' });
     await assert.rejects(createService({ config: loaded.config, logger }).start(), message);
   });

@@ -6,7 +6,7 @@ import type { Store } from '@otelier/store';
 import type { ComponentContext, Extension } from '../component/contract.ts';
 import { defineExtension } from '../component/define.ts';
 import { secret, z } from '../component/schema.ts';
-import { listWords, suggestion } from '../config/nearest.ts';
+import { formatList, suggestion } from '../config/nearest.ts';
 import { VERSION } from '../version.ts';
 
 /** Serves the page and the query API of a store in this configuration. */
@@ -102,9 +102,9 @@ class Workbench implements Extension {
     const { store } = this.#config;
     if (store !== undefined && !ids.includes(store))
       throw new Error(
-        `store: expected ${ids.length === 0 ? 'the id of a `store` exporter in a pipeline, of which there is none' : listWords(ids)}, got "${store}"${suggestion(store, ids)}`,
+        `store: expected ${ids.length === 0 ? 'the id of a `store` exporter in a pipeline, of which there is none' : formatList(ids)}, got "${store}"${suggestion(store, ids)}`,
       );
-    if (store === undefined && ids.length > 1) throw new Error(`store: expected ${listWords(ids)}, got nothing`);
+    if (store === undefined && ids.length > 1) throw new Error(`store: expected ${formatList(ids)}, got nothing`);
   }
 
   /** The store that the configuration names, or the only one there is. */
@@ -139,6 +139,6 @@ class Workbench implements Extension {
 
 /** The folder of the built page; `undefined` when it is not built (the API then says how to). */
 function pageDirectory(): string | undefined {
-  const folder = join(dirname(fileURLToPath(import.meta.resolve('@otelier/dashboard/package.json'))), 'dist');
-  return existsSync(join(folder, 'index.html')) ? folder : undefined;
+  const directory = join(dirname(fileURLToPath(import.meta.resolve('@otelier/dashboard/package.json'))), 'dist');
+  return existsSync(join(directory, 'index.html')) ? directory : undefined;
 }

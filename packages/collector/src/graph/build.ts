@@ -108,20 +108,20 @@ class Builder {
     { id: pipeline, signal }: PipelineConfig,
     entrances: readonly Entrance[],
   ): Entrance {
-    const { remote, meeting } = this.#placement;
+    const { remote, partition } = this.#placement;
     const id = processorNodeId(pipeline, component.id);
     const node = this.#node(component, id, signal, [pipeline]);
     if (remote.has(id)) {
       node.attach({});
-      return { node, consumer: this.#relayed().toMeeting(id, undefined) };
+      return { node, consumer: this.#relayed().toPartition(id, undefined) };
     }
     const next = this.#connect(node, entrances, signal, pipeline);
     const processor = made(node, () =>
       component.definition.create(component.config, next, this.#signalContext(node, signal)),
     );
     node.attach(processor);
-    if (!meeting.has(id)) return { node, consumer: processor };
-    return { node, consumer: this.#relayed().toMeeting(id, this.#arrival({ node, consumer: processor })) };
+    if (!partition.has(id)) return { node, consumer: processor };
+    return { node, consumer: this.#relayed().toPartition(id, this.#arrival({ node, consumer: processor })) };
   }
 
   /** Lets batches of other threads into a node, as an edge does, but they have been counted before. */
@@ -245,14 +245,14 @@ class Builder {
     const { component: id, type, kind } = node.identity;
     return {
       ...this.#surroundings,
-      admission: kind === 'receiver' ? this.#surroundings.admission.door : this.#surroundings.admission,
+      admission: kind === 'receiver' ? this.#surroundings.admission.receivers : this.#surroundings.admission,
       logger: node.logger,
       id,
       type,
       kind,
       dropped: (itemCount, reason) => node.drop(itemCount, reason),
-      problem: (words) => {
-        node.problem = words;
+      reportStatus: (words) => {
+        node.error = words;
       },
     };
   }

@@ -1,8 +1,8 @@
 import type { Signal } from '@otelier/otlp';
 import { SIGNALS } from '@otelier/otlp';
+import { formatPath, type Problem } from '../config/config-error.ts';
 import type { PipelineConfig, Reference, ServiceConfig } from '../config/model.ts';
-import { listWords, suggestion } from '../config/nearest.ts';
-import { formatPath, type Problem } from '../config/problem.ts';
+import { formatList, suggestion } from '../config/nearest.ts';
 
 /** The ids that are written in each section, also of components whose own fields are wrong. */
 export type WrittenIds = Readonly<Record<Section, ReadonlySet<string>>>;
@@ -14,7 +14,7 @@ export function checkPlan(config: ServiceConfig, written: WrittenIds): Problem[]
 }
 
 class PlanCheck {
-  readonly #problems: Problem[] = [];
+  readonly #errors: Problem[] = [];
   readonly #config: ServiceConfig;
   readonly #written: WrittenIds;
   /** The pipelines that a component ends, and those that it begins. */
@@ -39,7 +39,7 @@ class PlanCheck {
     for (const pipeline of service.pipelines) this.#pipeline(pipeline);
     for (const id of connectors.keys()) this.#connector(id);
     this.#cycles();
-    return this.#problems;
+    return this.#errors;
   }
 
   #pipeline(pipeline: PipelineConfig): void {
@@ -93,11 +93,11 @@ class PlanCheck {
     for (const from of ending) {
       if (beginning.some((to) => can(from.signal, to.signal))) continue;
       const at = from.exporters.find((reference) => reference.id === id) ?? from;
-      const takes = Object.entries(joins).map(([signal, outputs]) => `${signal} to ${listWords(outputs, 'and')}`);
+      const takes = Object.entries(joins).map(([signal, outputs]) => `${signal} to ${formatList(outputs, 'and')}`);
       this.#error(
         at,
         ['service', 'pipelines', from.id, 'exporters'],
-        `expected a connector from ${from.signal} to ${listWords([...new Set(beginning.map((to) => to.signal))])}, got "${id}", which joins ${listWords(takes, 'and')}`,
+        `expected a connector from ${from.signal} to ${formatList([...new Set(beginning.map((to) => to.signal))])}, got "${id}", which joins ${formatList(takes, 'and')}`,
       );
     }
     for (const to of beginning) {
@@ -161,9 +161,9 @@ class PlanCheck {
   #known(reference: Reference, sections: readonly Section[], path: readonly string[], what: string): boolean {
     if (sections.some((section) => this.#written[section].has(reference.id))) return true;
     // Of a file that is wrong from end to end, nobody reads what every single name may mean.
-    const ids = this.#problems.length > MAX_HINTS ? [] : sections.flatMap((section) => [...this.#written[section]]);
+    const ids = this.#errors.length > MAX_HINTS ? [] : sections.flatMap((section) => [...this.#written[section]]);
     const isKnown = sections.some((section) => this.#written[section].size > 0);
-    const choice = isKnown ? `(${listWords(ids)})` : `but none is configured under ${sections[0]}`;
+    const choice = isKnown ? `(${formatList(ids)})` : `but none is configured under ${sections[0]}`;
     this.#error(
       reference,
       path,
@@ -193,12 +193,12 @@ class PlanCheck {
     this.#error(
       reference,
       path,
-      `expected a ${what} of ${SIGNALS[signal].signal}, got "${reference.id}", which serves ${listWords(signals, 'and')}`,
+      `expected a ${what} of ${SIGNALS[signal].signal}, got "${reference.id}", which serves ${formatList(signals, 'and')}`,
     );
   }
 
   #error(at: { readonly position: Problem['position'] }, path: readonly string[], message: string): void {
-    this.#problems.push({ severity: 'error', position: at.position, path: formatPath(path), message });
+    this.#errors.push({ severity: 'error', position: at.position, path: formatPath(path), message });
   }
 }
 
@@ -220,7 +220,7 @@ function pipelinesBy(
 }
 
 function names(pipelines: readonly PipelineConfig[]): string {
-  return listWords(
+  return formatList(
     pipelines.map(({ id }) => id),
     'and',
   );

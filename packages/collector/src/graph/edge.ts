@@ -1,5 +1,5 @@
 import type { Batch, Outcome } from '@otelier/otlp';
-import type { Consumer, Refusal, Reservation } from '../component/contract.ts';
+import type { Consumer, Rejection, Reservation } from '../component/contract.ts';
 import { Taps } from './taps.ts';
 
 /** What an edge has seen since the start. */
@@ -24,9 +24,9 @@ export class Edge implements Consumer, EdgeCounters {
   batches = 0;
   refusedItems = 0;
   consumeMicros = 0;
-  readonly reserve?: (batch: Batch) => Reservation | Refusal;
-  readonly untilRoom?: () => Promise<void>;
-  readonly untilCalm?: () => Promise<void> | undefined;
+  readonly reserve?: (batch: Batch) => Reservation | Rejection;
+  readonly whenWritable?: () => Promise<void>;
+  readonly whenBelowHighWaterMark?: () => Promise<void> | undefined;
   readonly #target: Consumer;
   readonly #gate: Gate;
 
@@ -34,8 +34,8 @@ export class Edge implements Consumer, EdgeCounters {
     this.#target = target;
     this.#gate = gate;
     if (target.reserve) this.reserve = (batch) => this.#reserve(batch);
-    if (target.untilRoom) this.untilRoom = target.untilRoom.bind(target);
-    if (target.untilCalm) this.untilCalm = target.untilCalm.bind(target);
+    if (target.whenWritable) this.whenWritable = target.whenWritable.bind(target);
+    if (target.whenBelowHighWaterMark) this.whenBelowHighWaterMark = target.whenBelowHighWaterMark.bind(target);
   }
 
   consume(batch: Batch): Outcome | Promise<Outcome> {
@@ -71,17 +71,17 @@ export class Edge implements Consumer, EdgeCounters {
     return outcome;
   }
 
-  #closed(batch: Batch): Refusal {
+  #closed(batch: Batch): Rejection {
     this.refusedItems += batch.itemCount;
-    return this.#gate.refusal();
+    return this.#gate.rejection();
   }
 
-  #reserve(batch: Batch): Reservation | Refusal {
+  #reserve(batch: Batch): Reservation | Rejection {
     if (!this.#gate.open) return this.#closed(batch);
     const reserved = this.#target.reserve?.(batch);
     if (reserved?.kind !== 'reserved') {
       this.refusedItems += batch.itemCount;
-      return reserved ?? this.#gate.refusal();
+      return reserved ?? this.#gate.rejection();
     }
     return {
       kind: 'reserved',
@@ -97,6 +97,6 @@ export class Edge implements Consumer, EdgeCounters {
 /** Whether a component lets batches in, and what is said to those who come too early, too late or upon a bug. */
 export interface Gate {
   readonly open: boolean;
-  refusal(): Refusal;
-  failed(error: unknown): Refusal;
+  rejection(): Rejection;
+  failed(error: unknown): Rejection;
 }

@@ -71,11 +71,13 @@ function afterAll(
 
 /** What to tell the sender of a batch when some branches took it and others did not: never to send it again. */
 function combineOutcomes(batch: Batch, outcomes: readonly Outcome[]): Outcome {
-  const complaints = outcomes.filter((outcome) => outcome.kind !== 'accepted');
-  if (complaints.length === 0) return ACCEPTED;
-  const reason = [...new Set(complaints.map((outcome) => outcome.reason))].join('; ');
-  const refused = complaints.filter((outcome) => outcome.kind !== 'partial');
+  const errorReporter = outcomes.filter((outcome) => outcome.kind !== 'accepted');
+  if (errorReporter.length === 0) return ACCEPTED;
+  const reason = [...new Set(errorReporter.map((outcome) => outcome.reason))].join('; ');
+  const refused = errorReporter.filter((outcome) => outcome.kind !== 'partial');
   if (refused.length === outcomes.length) return { kind: 'refused', reason };
-  const rejected = complaints.map((outcome) => (outcome.kind === 'partial' ? outcome.rejectedItems : batch.itemCount));
+  const rejected = errorReporter.map((outcome) =>
+    outcome.kind === 'partial' ? outcome.rejectedItems : batch.itemCount,
+  );
   return { kind: 'partial', rejectedItems: Math.max(...rejected), reason };
 }

@@ -44,13 +44,13 @@ export function snapshot(
   atMillis: number,
 ): PipelineGraph {
   const nodes: PipelineGraph['nodes'][number][] = [];
-  for (const { identity, queue, problem, dropped } of graph.nodes) {
+  for (const { identity, queue, error, dropped } of graph.nodes) {
     if (identity.kind === 'extension') continue;
     nodes.push({
       ...identity,
       kind: identity.kind,
       queue: queue && waiting(queue()),
-      problem,
+      problem: error,
       dropped: { ...dropped },
     });
   }

@@ -27,8 +27,8 @@ export async function closeNodes(nodes: readonly Node[]): Promise<void> {
 }
 
 /** Items that exporters have delivered, and items that were lost at the end; both only grow. */
-export interface HandedOn {
-  readonly handedOnItems: number;
+export interface Forwarded {
+  readonly forwardedItems: number;
   readonly lostItems: number;
 }
 
@@ -36,15 +36,15 @@ export interface HandedOn {
  * What the exporters of a graph have done since the start. Deliveries are counted as such: the difference of what came
  * in and what waits or was lost falls below 0 when a processor before an exporter loses what the exporter never saw.
  */
-export function countHandedOn(graph: Graph): HandedOn {
-  let handedOnItems = 0;
+export function countForwarded(graph: Graph): Forwarded {
+  let forwardedItems = 0;
   let lostItems = 0;
   for (const { to, edge } of graph.edges) {
-    if (to.identity.kind === 'exporter' && to.queue === undefined) handedOnItems += edge.items;
+    if (to.identity.kind === 'exporter' && to.queue === undefined) forwardedItems += edge.items;
   }
   for (const { dropped, queue } of graph.nodes) {
-    handedOnItems += queue?.().deliveredItems ?? 0;
+    forwardedItems += queue?.().deliveredItems ?? 0;
     lostItems += dropped['shutdown'] ?? 0;
   }
-  return { handedOnItems, lostItems };
+  return { forwardedItems, lostItems };
 }

@@ -1,6 +1,6 @@
 import type { Signal } from '@otelier/otlp';
 import type { Logger } from 'pino';
-import type { Component, ComponentKind, Refusal } from '../component/contract.ts';
+import type { Component, ComponentKind, Rejection } from '../component/contract.ts';
 import type { Gate } from './edge.ts';
 
 /** What a node is called and where it stands. */
@@ -45,7 +45,7 @@ export class Node implements Gate {
   readonly identity: NodeIdentity;
   readonly logger: Logger;
   readonly dropped: Record<string, number> = {};
-  problem: string | undefined;
+  error: string | undefined;
   queue: (() => QueueState) | undefined;
   open = false;
   #component: Component | undefined;
@@ -101,13 +101,13 @@ export class Node implements Gate {
     this.dropped[reason] = (this.dropped[reason] ?? 0) + itemCount;
   }
 
-  refusal(): Refusal {
+  rejection(): Rejection {
     if (this.#ended)
       return { kind: 'retry', afterMillis: undefined, reason: `${this.identity.component} has been shut down` };
     return { kind: 'retry', afterMillis: undefined, reason: `${this.identity.component} has not started yet` };
   }
 
-  failed(error: unknown): Refusal {
+  failed(error: unknown): Rejection {
     const reason = `${this.identity.kind} ${this.identity.component} failed: ${error instanceof Error ? error.message : String(error)}`;
     // One bug tends to strike with every batch: its stack is worth one line, the rest is counted at the edge.
     if (!this.#bugReported) {

@@ -5,5 +5,5 @@ export interface Relay {
   /** Hands batches to a node that lives in the main thread. */
   toMain(nodeId: string): Consumer;
   /** Cuts batches and hands each piece to the thread where its items meet. `here` is this thread's own instance, if it has one. */
-  toMeeting(nodeId: string, here: Consumer | undefined): Consumer;
+  toPartition(nodeId: string, here: Consumer | undefined): Consumer;
 }

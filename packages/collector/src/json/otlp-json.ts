@@ -18,7 +18,7 @@ export function encodeRequest(
 }
 
 /** Hands a request of a receiver's own making to its pipelines; what they do not take is counted as dropped. */
-export async function handOnRequest(
+export async function forwardRequest(
   signal: Signal,
   json: RequestJson,
   next: Consumer,

@@ -139,8 +139,8 @@ class Compiler {
     return access;
   }
 
-  #error(path: Path, problem: string): ConditionError {
-    return new ConditionError(this.#text, path.offset, problem);
+  #error(path: Path, error: string): ConditionError {
+    return new ConditionError(this.#text, path.offset, error);
   }
 }
 

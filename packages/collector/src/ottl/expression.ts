@@ -37,8 +37,8 @@ export class ConditionError extends Error {
   override readonly name = 'ConditionError';
   readonly offset: number;
 
-  constructor(text: string, offset: number, problem: string) {
-    super(`${problem}, at character ${offset + 1} of \`${text}\``);
+  constructor(text: string, offset: number, error: string) {
+    super(`${error}, at character ${offset + 1} of \`${text}\``);
     this.offset = offset;
   }
 }

@@ -1,5 +1,5 @@
 import { compilePattern, type Pattern } from '@otelier/query/pattern';
-import { patternProblem } from '../component/pattern.ts';
+import { patternError } from '../component/pattern.ts';
 import {
   type Comparison,
   type Condition,
@@ -97,8 +97,8 @@ class Parser {
   }
 
   #compilePattern({ text, offset }: Token): Pattern {
-    const problem = patternProblem(text);
-    if (problem !== undefined) throw new ConditionError(this.#text, offset, problem);
+    const error = patternError(text);
+    if (error !== undefined) throw new ConditionError(this.#text, offset, error);
     return compilePattern(text);
   }
 

@@ -8,7 +8,7 @@ import { batch } from './batch.ts';
 processorContract(batch, {
   signals: ['traces', 'metrics', 'logs', 'profiles'],
   settle: (bench) => bench.clock.advance(200),
-  answersEarly: true,
+  respondsEarly: true,
 });
 
 async function withBench(config: Record<string, unknown>, run: (bench: ComponentBench) => Promise<void>, more = {}) {
@@ -150,14 +150,14 @@ test('passes on within the memory budget, and tells the sender when it is used u
 
 test('holds a batch back while the next component has no room, lets senders wait a moment, and loses nothing', () =>
   withBench({ timeout: 0 }, async (bench) => {
-    bench.answer = () => ({ kind: 'retry', afterMillis: 5000, reason: 'the sending queue is full' });
+    bench.response = () => ({ kind: 'retry', afterMillis: 5000, reason: 'the sending queue is full' });
     assert.deepEqual(await bench.send(from('traces', 3)), ACCEPTED);
     await bench.clock.untilPending();
-    assert.match(bench.problem() ?? '', /holding batches back, the sending queue is full/);
+    assert.match(bench.error() ?? '', /holding batches back, the sending queue is full/);
     const further = bench.send(from('traces', 4));
     await bench.clock.advance(500);
     assert.deepEqual(await further, { kind: 'retry', afterMillis: 1000, reason: 'the sending queue is full' });
-    bench.answer = () => ACCEPTED;
+    bench.response = () => ACCEPTED;
     await bench.clock.advance(4400);
     const patient = bench.send(from('traces', 5));
     await bench.clock.advance(99);
@@ -165,14 +165,14 @@ test('holds a batch back while the next component has no room, lets senders wait
     await bench.clock.advance(1);
     assert.deepEqual(await patient, ACCEPTED);
     assert.deepEqual(sizes(bench), [3, 3, 5]);
-    assert.equal(bench.problem(), undefined);
+    assert.equal(bench.error(), undefined);
     assert.deepEqual(bench.dropped(), {});
     assert.equal(bench.service.graph().admission.inFlightBytes, 0);
   }));
 
 test('counts and logs what is refused for good', () =>
   withBench({ timeout: 0 }, async (bench) => {
-    bench.answer = () => ({ kind: 'refused', reason: 'not for us' });
+    bench.response = () => ({ kind: 'refused', reason: 'not for us' });
     await bench.send(from('traces', 3));
     await bench.clock.untilPending();
     assert.deepEqual(bench.dropped(), { refused: 3 });
@@ -181,7 +181,7 @@ test('counts and logs what is refused for good', () =>
 
 test('tells senders that wait what became of their batch', () =>
   withBench({ wait_for_result: true, send_batch_size: 4 }, async (bench) => {
-    bench.answer = () => ({ kind: 'retry', afterMillis: 7, reason: 'full' });
+    bench.response = () => ({ kind: 'retry', afterMillis: 7, reason: 'full' });
     const outcomes = await Promise.all([bench.send(from('traces', 2)), bench.send(from('traces', 2))]);
     for (const outcome of outcomes) assert.deepEqual(outcome, { kind: 'retry', afterMillis: 7, reason: 'full' });
     assert.deepEqual(bench.dropped(), {});

@@ -3,9 +3,9 @@ import { retry } from '@otelier/transport';
 import type { Consumer, Processor, SignalContext } from '../component/contract.ts';
 import { defineProcessor } from '../component/define.ts';
 import { byteSize, duration, z } from '../component/schema.ts';
-import { Complaints } from '../component/sending/complaints.ts';
+import { ErrorReporter } from '../component/sending/error-reporter.ts';
 import { formatDuration } from '../component/units.ts';
-import { Collecting, type Origin, type Outgoing } from './batch/collecting.ts';
+import { Collecting, type Outgoing, type PendingBatch } from './batch/collecting.ts';
 
 const config = z
   .object({
@@ -82,7 +82,7 @@ class BatchProcessor implements Processor {
   readonly #config: BatchConfig;
   readonly #next: Consumer;
   readonly #context: SignalContext;
-  readonly #complaints: Complaints;
+  readonly #errorReporter: ErrorReporter;
   readonly #collecting = new Map<string, Collecting>();
   readonly #handingOn = new Set<Promise<void>>();
   readonly #end = new AbortController();
@@ -96,7 +96,7 @@ class BatchProcessor implements Processor {
     this.#config = options;
     this.#next = next;
     this.#context = context;
-    this.#complaints = new Complaints(context);
+    this.#errorReporter = new ErrorReporter(context);
   }
 
   consume(batch: Batch): Outcome | Promise<Outcome> {
@@ -112,19 +112,21 @@ class BatchProcessor implements Processor {
     if ('kind' in admission) return admission;
     if (!this.#config.waitForResult) {
       this.#add(key, batch, { admission, settle: undefined, pieces: 0 });
-      const calm = this.#next.untilCalm?.();
-      return calm === undefined ? ACCEPTED : this.#within(PACE_MILLIS, calm).then(() => ACCEPTED);
+      const belowHighWaterMark = this.#next.whenBelowHighWaterMark?.();
+      return belowHighWaterMark === undefined
+        ? ACCEPTED
+        : this.#within(PACE_MILLIS, belowHighWaterMark).then(() => ACCEPTED);
     }
     return new Promise((settle) => this.#add(key, batch, { admission, settle, pieces: 0 }));
   }
 
   async #consumeLater(batch: Batch): Promise<Outcome> {
     let forget = () => {};
-    const room = new Promise<void>((resolve) => {
+    const capacity = new Promise<void>((resolve) => {
       this.#resume.add(resolve);
       forget = () => this.#resume.delete(resolve);
     });
-    await this.#within(HOLD_MILLIS, room);
+    await this.#within(HOLD_MILLIS, capacity);
     forget();
     return this.#heldBack ?? this.consume(batch);
   }
@@ -146,15 +148,15 @@ class BatchProcessor implements Processor {
     deadline.addEventListener('abort', stop, { once: true });
     await Promise.all(this.#handingOn);
     deadline.removeEventListener('abort', stop);
-    this.#complaints.flush();
+    this.#errorReporter.flush();
   }
 
   async shutdown(): Promise<void> {
     await this.drain(AbortSignal.abort());
-    this.#complaints.end();
+    this.#errorReporter.end();
   }
 
-  #add(key: string, batch: Batch, origin: Origin): void {
+  #add(key: string, batch: Batch, pendingBatch: PendingBatch): void {
     const { sendBatchSize, sendBatchMaxSize, sendBatchMaxBytes, timeout } = this.#config;
     let collecting = this.#collecting.get(key);
     if (collecting && sendBatchMaxBytes > 0 && collecting.bytes + batch.sizeBytes > sendBatchMaxBytes) {
@@ -165,13 +167,13 @@ class BatchProcessor implements Processor {
       collecting = new Collecting(batch.signal, this.#mergedContext(batch.context));
       this.#collecting.set(key, collecting);
     }
-    collecting.add(batch, origin);
+    collecting.add(batch, pendingBatch);
     if (timeout === 0 || collecting.items >= sendBatchSize) {
       // Cutting leaves a rest, which waits for more unless everything is to go at once.
       if (sendBatchMaxSize === 0 || timeout === 0) this.#flush(key, collecting);
       else
         for (const outgoing of collecting.takeSplit(sendBatchMaxSize, Math.max(1, sendBatchSize)))
-          this.#handOn(outgoing);
+          this.#forward(outgoing);
     }
     this.#arm(key, collecting);
   }
@@ -194,11 +196,11 @@ class BatchProcessor implements Processor {
     const { sendBatchMaxSize } = this.#config;
     const cut = sendBatchMaxSize > 0 && collecting.items > sendBatchMaxSize;
     const outgoing = cut ? collecting.takeSplit(sendBatchMaxSize, 1) : collecting.takeAll();
-    for (const each of outgoing) this.#handOn(each);
+    for (const each of outgoing) this.#forward(each);
     this.#arm(key, collecting);
   }
 
-  #handOn(outgoing: Outgoing): void {
+  #forward(outgoing: Outgoing): void {
     const result = this.#next.consume(outgoing.batch);
     if (!(result instanceof Promise) && result.kind === 'accepted') {
       settle(outgoing, ACCEPTED);
@@ -210,10 +212,10 @@ class BatchProcessor implements Processor {
 
   async #finish(outgoing: Outgoing, first: Outcome | Promise<Outcome>): Promise<void> {
     const outcome = this.#config.waitForResult ? await first : await this.#untilTaken(outgoing, first);
-    if (outcome.kind === 'partial') this.#complaints.dropped(outcome.rejectedItems, 'rejected', outcome.reason);
+    if (outcome.kind === 'partial') this.#errorReporter.dropped(outcome.rejectedItems, 'rejected', outcome.reason);
     if (!this.#config.waitForResult && (outcome.kind === 'retry' || outcome.kind === 'refused')) {
       const cause = outcome.kind === 'refused' ? 'refused' : 'shutdown';
-      this.#complaints.dropped(outgoing.batch.itemCount, cause, outcome.reason);
+      this.#errorReporter.dropped(outgoing.batch.itemCount, cause, outcome.reason);
     }
     // Whose items were rejected cannot be told any more, so nobody is told to have lost them: they are counted here.
     settle(outgoing, outcome.kind === 'partial' ? ACCEPTED : outcome);
@@ -232,18 +234,18 @@ class BatchProcessor implements Processor {
       clock,
       random,
       signal: this.#end.signal,
-      sooner: this.#next.untilRoom?.bind(this.#next),
+      sooner: this.#next.whenWritable?.bind(this.#next),
       onRetry: (_millis, reason) => {
         if (!waits) this.#waiting += 1;
         waits = true;
         this.#heldBack = { kind: 'retry', afterMillis: RETRY.maxIntervalMillis, reason };
-        this.#context.problem(`holding batches back, ${reason}`);
+        this.#context.reportStatus(`holding batches back, ${reason}`);
       },
     });
     if (waits) this.#waiting -= 1;
     if (waits && this.#waiting === 0) {
       this.#heldBack = undefined;
-      this.#context.problem(undefined);
+      this.#context.reportStatus(undefined);
       for (const resume of [...this.#resume]) resume();
     }
     return outcome;
@@ -265,12 +267,12 @@ class BatchProcessor implements Processor {
   }
 }
 
-function settle({ origins }: Outgoing, outcome: Outcome): void {
-  for (const origin of origins) {
-    origin.pieces -= 1;
-    if (outcome.kind !== 'accepted') origin.outcome = outcome;
-    if (origin.pieces > 0) continue;
-    origin.admission.release();
-    origin.settle?.(origin.outcome ?? outcome);
+function settle({ pendingBatches }: Outgoing, outcome: Outcome): void {
+  for (const pendingBatch of pendingBatches) {
+    pendingBatch.pieces -= 1;
+    if (outcome.kind !== 'accepted') pendingBatch.outcome = outcome;
+    if (pendingBatch.pieces > 0) continue;
+    pendingBatch.admission.release();
+    pendingBatch.settle?.(pendingBatch.outcome ?? outcome);
   }
 }

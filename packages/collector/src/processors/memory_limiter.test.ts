@@ -23,13 +23,13 @@ test('refuses with a time to come back while memory is above the limit, says so 
   const refused = await bench.send(sampleBatch('traces'));
   assert.ok(refused.kind === 'retry' && refused.afterMillis !== undefined);
   assert.match(refused.reason, /of memory are in use, above the limit of/);
-  assert.match(bench.problem() ?? '', /memory above its limit/);
+  assert.match(bench.error() ?? '', /memory above its limit/);
 
   ballast = ballast.transfer(0);
   assert.equal(ballast.byteLength, 0);
   await bench.clock.advance(1000);
   assert.deepEqual(await bench.send(sampleBatch('traces')), ACCEPTED);
-  assert.equal(bench.problem(), undefined);
+  assert.equal(bench.error(), undefined);
   const lines = bench.logs.filter(({ component, msg }) => component === 'tested' && String(msg).startsWith('Memory'));
   assert.equal(new Set(lines.map(({ msg }) => msg)).size, 2);
   await bench.service.shutdown();

@@ -99,9 +99,9 @@ class MemoryLimiter implements Processor {
   }
 
   #report(over: boolean): void {
-    const { logger, problem } = this.#context;
+    const { logger, reportStatus } = this.#context;
     const fields = { usedBytes: this.#used, limitBytes: this.#limit };
-    problem(over ? 'refusing, memory above its limit' : undefined);
+    reportStatus(over ? 'refusing, memory above its limit' : undefined);
     if (over) logger.warn(fields, 'Memory in use is above its limit; telemetry is refused until it is below.');
     else logger.info(fields, 'Memory in use is below its limit again; telemetry is taken.');
   }

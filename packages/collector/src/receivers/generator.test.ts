@@ -18,7 +18,7 @@ async function history(minutes: number) {
     random,
   });
   const enough = Promise.withResolvers<void>();
-  bench.answer = (batch) => {
+  bench.response = (batch) => {
     if (batch.signal === 'metrics' && bench.received.filter(({ signal }) => signal === 'metrics').length >= minutes * 6)
       enough.resolve();
     return { kind: 'accepted' };
@@ -104,7 +104,7 @@ test('makes up for no time that a jump of the clock skips, and goes on when it j
 
 test('telemetry that is not taken is counted, and the shop goes on', async () => {
   const bench = await createComponentBench(generator, { config: { traces_per_second: 10 } });
-  bench.answer = ({ signal }) => (signal === 'traces' ? { kind: 'refused', reason: 'no' } : { kind: 'accepted' });
+  bench.response = ({ signal }) => (signal === 'traces' ? { kind: 'refused', reason: 'no' } : { kind: 'accepted' });
   await bench.start();
   for (let second = 0; second < 5; second++) await bench.clock.advance(1000);
   await bench.close();

@@ -2,7 +2,7 @@ import type { Signal } from '@otelier/otlp';
 import type { ComponentContext, Receiver, SignalConsumers } from '../component/contract.ts';
 import { defineReceiver } from '../component/define.ts';
 import { duration, z } from '../component/schema.ts';
-import { handOnRequest, type RequestJson } from '../json/otlp-json.ts';
+import { forwardRequest, type RequestJson } from '../json/otlp-json.ts';
 import { encodeLogs, encodeSpans } from './generator/encode.ts';
 import { ShopMetrics } from './generator/metrics.ts';
 import { SHOP } from './generator/shop.ts';
@@ -62,7 +62,7 @@ class ShopReceiver implements Receiver {
     this.#stopped = false;
     this.#loop = this.#run().catch((error: unknown) => {
       this.#context.logger.error({ err: error }, 'The generator stopped because of an error.');
-      this.#context.problem('stopped by an error');
+      this.#context.reportStatus('stopped by an error');
     });
   }
 
@@ -106,26 +106,26 @@ class ShopReceiver implements Receiver {
         spans.push(...simulateTrace(SHOP, madeUntil + random() * (until - madeUntil), random));
       metrics.record(spans);
       madeUntil = until;
-      await this.#handOnSpans(spans);
+      await this.#forwardSpans(spans);
       if (madeUntil - metricsUntil >= METRIC_INTERVAL_MILLIS) {
         metricsUntil = madeUntil;
-        await this.#handOn('metrics', metrics.read(madeUntil));
+        await this.#forward('metrics', metrics.read(madeUntil));
       }
       await new Promise(setImmediate);
     }
   }
 
-  async #handOnSpans(spans: readonly SimulatedSpan[]): Promise<void> {
+  async #forwardSpans(spans: readonly SimulatedSpan[]): Promise<void> {
     if (spans.length === 0) return;
-    await this.#handOn('traces', encodeSpans(SHOP, spans));
+    await this.#forward('traces', encodeSpans(SHOP, spans));
     const logs = encodeLogs(SHOP, spans, this.#context.random);
-    if (logs !== undefined) await this.#handOn('logs', logs);
+    if (logs !== undefined) await this.#forward('logs', logs);
   }
 
-  async #handOn(signal: Signal, json: RequestJson): Promise<void> {
+  async #forward(signal: Signal, json: RequestJson): Promise<void> {
     const consumer = this.#next[signal];
     if (consumer === undefined) return;
-    await handOnRequest(signal, json, consumer, this.#context);
+    await forwardRequest(signal, json, consumer, this.#context);
   }
 
   #wait(millis: number): Promise<void> {

@@ -28,7 +28,7 @@ test('reports each edge with what has passed, and the process, once an interval'
 test('waits with the next reading until the one before was taken', async () => {
   const bench = await createComponentBench(internal, { config: { interval: '10s' } });
   const taken = Promise.withResolvers<{ kind: 'accepted' }>();
-  bench.answer = () => taken.promise;
+  bench.response = () => taken.promise;
   await bench.start();
   await bench.clock.advance(60_000);
   assert.equal(bench.received.length, 1);
@@ -40,7 +40,7 @@ test('waits with the next reading until the one before was taken', async () => {
 
 test('counts figures that were not taken', async () => {
   const bench = await createComponentBench(internal);
-  bench.answer = () => ({ kind: 'retry', afterMillis: 1000, reason: 'full' });
+  bench.response = () => ({ kind: 'retry', afterMillis: 1000, reason: 'full' });
   await bench.start();
   await bench.clock.advance(15_000);
   assert.deepEqual(bench.dropped(), { retry: bench.received[0]?.itemCount });

@@ -2,7 +2,7 @@ import type { PipelineGraph } from '@otelier/query';
 import type { ComponentContext, Consumer, Receiver } from '../component/contract.ts';
 import { defineReceiver } from '../component/define.ts';
 import { duration, z } from '../component/schema.ts';
-import { type AnyJson, attributes, handOnRequest, nanos, type RequestJson } from '../json/otlp-json.ts';
+import { type AnyJson, attributes, forwardRequest, nanos, type RequestJson } from '../json/otlp-json.ts';
 import { VERSION } from '../version.ts';
 
 const CUMULATIVE = 2;
@@ -75,7 +75,7 @@ class InternalReceiver implements Receiver {
     // A clock that was set back must not put a point before its start, which readers take for damage.
     const now = Math.max(this.#context.clock.now(), this.#startMillis);
     const json = metricsRequest(this.#context.host.graph(), this.#serviceName, this.#startMillis, now);
-    await handOnRequest('metrics', json, this.#next, this.#context);
+    await forwardRequest('metrics', json, this.#next, this.#context);
   }
 }
 

@@ -187,7 +187,7 @@ test('asks an extension who may send', async () => {
       assert.deepEqual(outcome, ACCEPTED);
       assert.match(bench.received[0]?.context.subject ?? '', /^bearer:/);
     },
-    { extensions: { judge: { definition: extension, config: {} } } },
+    { extensions: { check: { definition: extension, config: {} } } },
   );
   const alone = await createComponentBench(otlp, { config });
   await assert.rejects(alone.start(), /auth\.authenticator: expected an extension .*, got "judge"/);

@@ -48,11 +48,11 @@ test('refuses messages that are no request, and says so in a minute', () =>
     await send(bench, sampleBatch('logs', 2));
     await until(() => bench.received.length > 0);
     await bench.clock.advance(60_000);
-    assert.equal(bench.problem(), '1 messages refused');
+    assert.equal(bench.error(), '1 messages refused');
     const line = bench.logs.find(({ msg }) => msg === 'Not all datagrams came through.');
     assert.equal(line?.['messagesRefused'], 1);
     await bench.clock.advance(60_000);
-    assert.equal(bench.problem(), undefined);
+    assert.equal(bench.error(), undefined);
   }));
 
 test('takes only senders that know the key', () =>
@@ -81,7 +81,7 @@ test('says how much was lost when a session has gaps', () =>
     for (let index = 0; index < 3; index++) await client.export('logs', sampleBatch('logs').parts);
     await until(() => bench.received.length === 2);
     await bench.clock.advance(60_000);
-    assert.equal(bench.problem(), '33.3 % of datagrams lost');
+    assert.equal(bench.error(), '33.3 % of datagrams lost');
     await client.shutdown();
     path.close();
   }));

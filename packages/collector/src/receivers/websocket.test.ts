@@ -69,7 +69,7 @@ test('asks an extension who may send', async () => {
       assert.deepEqual(await send(bench, sampleBatch('traces'), { authorization: 'Bearer s3cret' }), ACCEPTED);
       assert.match(bench.received[0]?.context.subject ?? '', /^bearer:/);
     },
-    { extensions: { judge: { definition: extension, config: {} } } },
+    { extensions: { check: { definition: extension, config: {} } } },
   );
   const alone = await createComponentBench(websocket, { config: { ...CONFIG, auth: { authenticator: 'judge' } } });
   await assert.rejects(alone.start(), /auth\.authenticator: expected an extension .*, got "judge"/);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createRandom } from '@otelier/testkit';
 import { Balancer, worthMoving } from './balance.ts';
-import { loadOf } from './traffic.ts';
+import { loadOf } from './worker-stats.ts';
 
 const MIB = 2 ** 20;
 /** Workers with so many connections each, which all bring as much. */
@@ -70,10 +70,10 @@ test('however connections begin to lie, they come to lie evenly, and then stay',
     const balancer = new Balancer();
     const countOf = (worker: number) => places.filter((place) => place === worker).length;
     let lastMove = 0;
-    for (let look = 1; look <= 1000; look++) {
+    for (let check = 1; check <= 1000; check++) {
       const move = balancer.decide(Array.from({ length: workers }, (_, each) => equal(countOf(each))[0]));
       if (move === undefined) continue;
-      lastMove = look;
+      lastMove = check;
       const leaving = places.flatMap((place, connection) => (place === move.worker ? [connection] : []));
       // The kernel puts each anywhere, here again as well.
       for (const connection of leaving.slice(0, move.connections)) places[connection] = random(workers);

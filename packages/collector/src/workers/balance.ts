@@ -20,19 +20,19 @@ export interface Move {
 export function worthMoving(loads: Loads): Move | undefined {
   const running = loads.flatMap((load, worker) => (load === undefined ? [] : [{ worker, ...load }]));
   const [first, ...others] = running.toSorted((a, b) => b.bytes - a.bytes);
-  const least = others.at(-1);
-  if (first === undefined || least === undefined || first.bytes < LEAST_BYTES) return undefined;
+  const min = others.at(-1);
+  if (first === undefined || min === undefined || first.bytes < MIN_BYTES) return undefined;
   const mean = running.reduce((sum, { bytes }) => sum + bytes, 0) / running.length;
   const connection = first.bytes / Math.max(1, first.busyConnections);
-  const moreBytes = first.bytes - least.bytes;
-  const moreConnections = first.busyConnections - least.busyConnections;
+  const moreBytes = first.bytes - min.bytes;
+  const moreConnections = first.busyConnections - min.busyConnections;
   const uneven = moreBytes > MARGIN * connection || (moreConnections > MARGIN && moreBytes > connection / 2);
   if (!uneven || moreBytes < EVEN_ENOUGH * mean) return undefined;
   return { worker: first.worker, connections: Math.max(1, Math.floor(moreBytes / connection / 2)) };
 }
 
 /** Of half a second. Below it a thread has so little to do that disturbing a client helps nobody. */
-const LEAST_BYTES = 4 * 2 ** 20;
+const MIN_BYTES = 4 * 2 ** 20;
 /** In connections. With 1 more, two workers would change places; the rest is for connections that do not all bring the same. */
 const MARGIN = 1.4;
 /** Two workers at 45 and 55 %. Of many connections, other ones are busy at each look, and that much is chance. */

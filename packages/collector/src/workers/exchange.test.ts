@@ -13,12 +13,12 @@ const batchOf = (...traces: readonly number[]): Batch => {
 const many = Array.from({ length: 40 }, (_, n) => n % 13);
 
 /** An exchange over three threads that note what they get. */
-function exchange(answer: (thread: number) => Outcome | Promise<Outcome> = () => ACCEPTED, limitBytes = 1e6) {
+function exchange(reply: (thread: number) => Outcome | Promise<Outcome> = () => ACCEPTED, limitBytes = 1e6) {
   const admissions = createAdmissions(limitBytes);
   const got: Batch[][] = [[], [], []];
   const threads = got.map((batches, thread) => async (batch: Batch) => {
     batches.push(batch);
-    return await answer(thread);
+    return await reply(thread);
   });
   const consumer = createExchange(({ signal }, part) => partitionByTraceId(signal, part, 3, 0), threads, admissions);
   return { consumer, got, admissions };
@@ -54,16 +54,16 @@ test('hands every item to one thread, all of a trace to the same', async () => {
 });
 
 describe('the outcome of a batch is that of its pieces', () => {
-  const refusal: Outcome = { kind: 'refused', reason: 'no' };
-  const answers = (first: Outcome, rest: Outcome) => exchange((thread) => (thread === 0 ? first : rest));
+  const rejection: Outcome = { kind: 'refused', reason: 'no' };
+  const replies = (first: Outcome, rest: Outcome) => exchange((thread) => (thread === 0 ? first : rest));
   for (const [what, first, rest, expected] of [
     ['again when one piece has to come again', { kind: 'retry', afterMillis: 5, reason: 'full' }, ACCEPTED, 'retry'],
-    ['refused when all are', refusal, refusal, 'refused'],
-    ['partial when one is refused', refusal, ACCEPTED, 'partial'],
+    ['refused when all are', rejection, rejection, 'refused'],
+    ['partial when one is refused', rejection, ACCEPTED, 'partial'],
     ['partial when one is partial', { kind: 'partial', rejectedItems: 1, reason: 'old' }, ACCEPTED, 'partial'],
   ] as const) {
     test(what, async () => {
-      const { consumer, got } = answers(first, rest);
+      const { consumer, got } = replies(first, rest);
       const outcome = await consumer.consume(batchOf(...many));
       assert.equal(outcome.kind, expected);
       if (outcome.kind !== 'partial') return;

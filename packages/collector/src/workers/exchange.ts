@@ -1,7 +1,7 @@
 import { ACCEPTED, type Batch, type Outcome, type Partition } from '@otelier/otlp';
 import type { Admissions } from '../admission.ts';
 import type { Consumer } from '../component/contract.ts';
-import type { Send } from './hand-over.ts';
+import type { Send } from './transfer.ts';
 
 /** Cuts one part of a batch into as many buckets as there are threads. */
 export type Divide = (batch: Batch, part: Uint8Array) => readonly (Partition | undefined)[];

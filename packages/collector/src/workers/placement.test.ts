@@ -13,7 +13,7 @@ connectors: {forward/a: {}, forward/b: {}}
 extensions: {health_check: {}, basic_auth: {htpasswd: {inline: 'a:b'}}}
 service: {extensions: [health_check, basic_auth], pipelines: {${pipelines}}}`;
   const loaded = await loadConfig({ sources: [{ name: 'c.yaml', text }], environment: {}, registry });
-  assert.ok(loaded.ok, JSON.stringify(loaded.problems));
+  assert.ok(loaded.ok, JSON.stringify(loaded.errors));
   return { main: show(placeInMain(loaded.config)), worker: show(placeInWorker(loaded.config)) };
 }
 
@@ -24,7 +24,7 @@ const show = ({ hosted, ...sets }: Placement) => ({
   receivers: [...sets.receivers],
   pipelines: [...sets.pipelines],
   remote: [...sets.remote],
-  meeting: [...sets.meeting],
+  partition: [...sets.partition],
 });
 
 test('receivers run where they can, with the pipelines that they reach, connectors included', async () => {
@@ -39,7 +39,7 @@ test('receivers run where they can, with the pipelines that they reach, connecto
     pipelines: ['traces', 'traces/a', 'traces/b'],
     hosted: [],
     remote: ['exporter:traces:collect'],
-    meeting: [],
+    partition: [],
   });
   assert.deepEqual(main, {
     extensions: ['health_check', 'basic_auth'],
@@ -47,7 +47,7 @@ test('receivers run where they can, with the pipelines that they reach, connecto
     pipelines: ['traces/b', 'logs'],
     hosted: ['traces:collect'],
     remote: [],
-    meeting: [],
+    partition: [],
   });
 });
 
@@ -55,7 +55,7 @@ test('pipelines of the main thread lead into the workers where items meet, and e
   const { main, worker } = await place(`
     traces: {receivers: [otlp, inlet], processors: [stamp, meet], exporters: [forward/a]},
     traces/a: {receivers: [forward/a], exporters: [collect]}`);
-  assert.deepEqual(worker.meeting, ['processor:traces/meet']);
+  assert.deepEqual(worker.partition, ['processor:traces/meet']);
   assert.deepEqual(worker.remote, ['exporter:traces:collect']);
   assert.deepEqual(main.pipelines, ['traces']);
   assert.deepEqual(main.remote, ['processor:traces/meet']);
@@ -67,5 +67,5 @@ test('items of a receiver that is in the main thread alone meet there', async ()
     traces: {receivers: [inlet], processors: [meet], exporters: [nop]},
     logs: {receivers: [otlp], exporters: [nop]}`);
   assert.deepEqual(worker.pipelines, ['logs']);
-  assert.deepEqual([main.pipelines, main.remote, main.meeting], [['traces'], [], []]);
+  assert.deepEqual([main.pipelines, main.remote, main.partition], [['traces'], [], []]);
 });

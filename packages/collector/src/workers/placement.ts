@@ -13,7 +13,7 @@ export interface Placement {
   /** Ids of nodes that its pipelines lead to and that live in other threads. */
   readonly remote: ReadonlySet<string>;
   /** Ids of processors before which batches are cut and handed to the threads where their items meet. */
-  readonly meeting: ReadonlySet<string>;
+  readonly partition: ReadonlySet<string>;
 }
 
 /** Everything in one thread. */
@@ -25,7 +25,7 @@ export function placeInOneThread(config: ServiceConfig): Placement {
     pipelines: new Set(pipelines.map(({ id }) => id)),
     hosted: [],
     remote: new Set(),
-    meeting: new Set(),
+    partition: new Set(),
   };
 }
 
@@ -46,7 +46,7 @@ export function placeInWorker(config: ServiceConfig): Placement {
     pipelines,
     hosted: [],
     remote: new Set(mainExporters(config, here).map(({ id, signal }) => exporterNodeId(signal, id))),
-    meeting: new Set(here.flatMap((pipeline) => meetingIn(config, pipeline))),
+    partition: new Set(here.flatMap((pipeline) => partitionIn(config, pipeline))),
   };
 }
 
@@ -57,7 +57,7 @@ export function placeInWorker(config: ServiceConfig): Placement {
 export function placeInMain(config: ServiceConfig): Placement {
   const workers = placeInWorker(config);
   const receivers = receiversIn(config, 'main');
-  const isCut = (pipeline: PipelineConfig) => meetingIn(config, pipeline).some((id) => workers.meeting.has(id));
+  const isCut = (pipeline: PipelineConfig) => partitionIn(config, pipeline).some((id) => workers.partition.has(id));
   const { pipelines } = new Reach(config, receivers, isCut);
   return {
     extensions: new Set(config.service.extensions.map(({ id }) => id)),
@@ -67,8 +67,8 @@ export function placeInMain(config: ServiceConfig): Placement {
       config,
       config.service.pipelines.filter(({ id }) => workers.pipelines.has(id)),
     ),
-    remote: workers.meeting,
-    meeting: workers.meeting,
+    remote: workers.partition,
+    partition: workers.partition,
   };
 }
 
@@ -91,9 +91,9 @@ function mainExporters(config: ServiceConfig, pipelines: readonly PipelineConfig
   return [...found.values()];
 }
 
-function meetingIn(config: ServiceConfig, pipeline: PipelineConfig): string[] {
+function partitionIn(config: ServiceConfig, pipeline: PipelineConfig): string[] {
   return pipeline.processors
-    .filter(({ id }) => config.processors.get(id)?.definition.meets !== undefined)
+    .filter(({ id }) => config.processors.get(id)?.definition.partitionBy !== undefined)
     .map(({ id }) => processorNodeId(pipeline.id, id));
 }
 

@@ -4,7 +4,7 @@ import type { PipelineGraph } from '@otelier/query';
 import type { ComponentKind } from '../component/contract.ts';
 import type { Endpoint, TapFilter } from '../component/host.ts';
 import type { ConfigOrigin } from '../config/model.ts';
-import type { HandedOn } from '../graph/life.ts';
+import type { Forwarded } from '../graph/life.ts';
 
 /** What a worker thread is started with. */
 export interface WorkerOptions {
@@ -23,7 +23,7 @@ export interface WorkerOptions {
   /** What each thread has of memory in use. */
   readonly memory: SharedArrayBuffer;
   /** The way by which batches go to and from the main thread. */
-  readonly link: MessagePort;
+  readonly channel: MessagePort;
 }
 
 /** What the main thread says to a worker. Requests with an `id` are answered. */
@@ -36,13 +36,13 @@ export type ToWorker =
   | { readonly kind: 'unwatch'; readonly tap: number }
   /** So many bytes of what passed have been looked at. */
   | { readonly kind: 'seen'; readonly tap: number; readonly bytes: number }
-  | { readonly kind: 'socket'; readonly id: number; readonly answer: SocketAnswer }
+  | { readonly kind: 'socket'; readonly id: number; readonly reply: SocketReply }
   /** Have the clients of so many busy connections come again on new ones. */
   | { readonly kind: 'move'; readonly connections: number };
 
 /** What a worker says to the main thread. */
 export type FromWorker =
-  | { readonly kind: 'answer'; readonly id: number; readonly state: WorkerState; readonly failure?: Failure }
+  | { readonly kind: 'reply'; readonly id: number; readonly state: WorkerState; readonly failure?: Failure }
   | { readonly kind: 'state'; readonly state: WorkerState }
   /** A line of its log, as the logger writes it. */
   | { readonly kind: 'log'; readonly line: string }
@@ -60,9 +60,9 @@ export interface WorkerState {
   readonly edges: PipelineGraph['edges'];
   readonly refusedRequests: number;
   /** Components that are not well, as `Health.problems` has them. */
-  readonly problems: readonly string[];
+  readonly errors: readonly string[];
   readonly endpoints: readonly Endpoint[];
-  readonly handedOn: HandedOn;
+  readonly forwarded: Forwarded;
   /** Processor cores that this thread used over the last second. */
   readonly cpuCores: number;
   readonly heapBytes: number;
@@ -79,7 +79,7 @@ export interface Load {
 }
 
 /** Where a worker shall listen. */
-export type SocketAnswer =
+export type SocketReply =
   | { readonly kind: 'listen'; readonly endpoint: string }
   /** Another worker listens, and cannot share the socket. */
   | { readonly kind: 'idle'; readonly address: string }

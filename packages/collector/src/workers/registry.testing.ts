@@ -14,8 +14,8 @@ const noFields = z.object({});
 /** What the exporters `collect` have taken. */
 export const collected: Batch[] = [];
 /** What `collect` answers; assign to change it. */
-export const answering: { answer: (batch: Batch) => Outcome | Promise<Outcome> } = {
-  answer: () => ({ kind: 'accepted' }),
+export const replying: { reply: (batch: Batch) => Outcome | Promise<Outcome> } = {
+  reply: () => ({ kind: 'accepted' }),
 };
 /** Where the receiver `inlet`, which is in the main thread, hands batches on. */
 export const inlet: { next: Consumer | undefined } = { next: undefined };
@@ -27,7 +27,7 @@ const collect = defineExporter({
   create: () => ({
     async consume(batch) {
       collected.push(batch);
-      return await answering.answer(batch);
+      return await replying.reply(batch);
     },
   }),
 });
@@ -54,7 +54,7 @@ const stamp = defineProcessor({
 /** The same, for items that have to meet. */
 const meet = defineProcessor({
   ...about,
-  meets: 'trace',
+  partitionBy: 'trace',
   config: noFields,
   create: (_config, next, { id }) => ({
     consume: (batch) => next.consume(stamped(batch, id)),

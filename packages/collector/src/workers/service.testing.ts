@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { enableCompileCache } from 'node:module';
 import { encodeRequest } from '@otelier/testkit';
 import { type Clock, createHttpClient, type ExportClient } from '@otelier/transport';
+import { formatConfigError } from '../config/config-error.ts';
 import { loadConfig } from '../config/load.ts';
-import { formatProblem } from '../config/problem.ts';
 import { createLogger } from '../logging.ts';
 import { createService, type Service } from '../service.ts';
 import { registry } from './registry.testing.ts';
@@ -35,7 +35,7 @@ export async function makeWorkers(lifetime: Lifetime, yaml: string, clock?: Cloc
     { name: 'd.yaml', text: yaml },
   ];
   const loaded = await loadConfig({ sources, environment: {}, registry });
-  assert.ok(loaded.ok, loaded.problems.map(formatProblem).join('\n'));
+  assert.ok(loaded.ok, loaded.errors.map(formatConfigError).join('\n'));
   const lines: Record<string, unknown>[] = [];
   const logger = createLogger({ level: 'info', encoding: 'json' }, { write: (line) => lines.push(JSON.parse(line)) });
   const service = createService({

@@ -1,6 +1,6 @@
 import { ListenError, listen, parseEndpoint } from '@otelier/transport';
 import type { Endpoint } from '../component/host.ts';
-import type { SocketAnswer } from './protocol.ts';
+import type { SocketReply } from './protocol.ts';
 
 /**
  * Tells workers where to listen. The kernel would let any program of this user join a port that is shared, so the first
@@ -19,7 +19,7 @@ export class SharedPorts {
     worker: number,
     endpoint: string,
     { component, protocol }: Omit<Endpoint, 'address'>,
-  ): Promise<SocketAnswer> {
+  ): Promise<SocketReply> {
     try {
       if (parseEndpoint(endpoint).kind === 'unix') {
         if (worker === 0) this.#onUnshared(component, endpoint);

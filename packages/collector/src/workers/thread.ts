@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { formatConfigError } from '../config/config-error.ts';
 import { loadConfig } from '../config/load.ts';
-import { formatProblem } from '../config/problem.ts';
 import type { Registry } from '../config/registry.ts';
 import type { ToWorker, WorkerOptions } from './protocol.ts';
 import { WorkerService } from './worker-service.ts';
@@ -12,6 +12,6 @@ const options = workerData as WorkerOptions;
 const { registry } = (await import(options.registry)) as { readonly registry: Registry };
 const loaded = await loadConfig({ ...options.origin, registry });
 if (!loaded.ok)
-  throw new Error(`a worker reads another configuration: ${loaded.problems.map(formatProblem).join('\n')}`);
+  throw new Error(`a worker reads another configuration: ${loaded.errors.map(formatConfigError).join('\n')}`);
 const service = new WorkerService(options, loaded.config, (message) => port.postMessage(message));
 port.on('message', (message: ToWorker) => service.handle(message));

@@ -1,7 +1,7 @@
 import type { Batch } from '@otelier/otlp';
 import type { TapFilter } from '../component/host.ts';
 import { type Graph, tap } from '../graph/graph.ts';
-import { ownMemory } from './link.ts';
+import { ownMemory } from './worker-channel.ts';
 
 /** Most bytes on their way to somebody who watches: live views look at a part of the telemetry anyway. */
 const UNSEEN_BYTES = 4 * 2 ** 20;

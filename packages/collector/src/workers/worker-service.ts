@@ -6,21 +6,21 @@ import type { ServiceConfig } from '../config/model.ts';
 import { buildGraph } from '../graph/build.ts';
 import { drainNodes } from '../graph/drain.ts';
 import { deliver, EMPTY_GRAPH, type Graph, snapshot } from '../graph/graph.ts';
-import { closeNodes, countHandedOn, startNodes } from '../graph/life.ts';
+import { closeNodes, countForwarded, startNodes } from '../graph/life.ts';
 import type { Relay } from '../graph/relay.ts';
 import { StartError } from '../graph/start-error.ts';
 import { createLogger } from '../logging.ts';
-import { createProcessWatch, type ProcessWatch } from '../process-figures.ts';
+import { createProcessWatch, type ProcessWatch } from '../process-stats.ts';
 import { ServiceHost } from '../service-host.ts';
 import { shareOfConnections } from './connection-share.ts';
 import { createExchange } from './exchange.ts';
-import { createHandOver, type Send } from './hand-over.ts';
-import { Link } from './link.ts';
 import { placeInWorker } from './placement.ts';
 import type { Failure, FromWorker, ToWorker, WorkerOptions, WorkerState } from './protocol.ts';
 import { SharedCounter } from './shared-counter.ts';
 import { ThreadMemory } from './thread-memory.ts';
+import { createTransfer, type Send } from './transfer.ts';
 import { Watching } from './watching.ts';
+import { WorkerChannel } from './worker-channel.ts';
 import { WorkerSockets } from './worker-sockets.ts';
 
 /** How often the main thread is told how the worker is. */
@@ -39,8 +39,8 @@ export class WorkerService {
   /** Why the graph could not be made, for whoever starts it. */
   readonly #unmade: unknown;
   readonly #watching: Watching;
-  readonly #main: Link;
-  readonly #peers = new Map<number, Link>();
+  readonly #main: WorkerChannel;
+  readonly #peers = new Map<number, WorkerChannel>();
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
@@ -57,7 +57,7 @@ export class WorkerService {
       ...{ clock: systemClock, admission: this.#admission, process: this.#process, memory: this.#memory },
       sockets: this.#sockets.sockets,
     });
-    this.#main = new Link(options.link, (nodeId, batch) => deliver(this.#graph, nodeId, batch));
+    this.#main = new WorkerChannel(options.channel, (nodeId, batch) => deliver(this.#graph, nodeId, batch));
     const { level } = options;
     const write = (line: string) => post({ kind: 'log', line });
     const surroundings = {
@@ -81,13 +81,13 @@ export class WorkerService {
   handle(message: ToWorker): void {
     switch (message.kind) {
       case 'start':
-        this.#answer(message.id, this.#start());
+        this.#reply(message.id, this.#start());
         break;
       case 'drain':
-        this.#answer(message.id, this.#drain(message.nodes, message.remainingMillis));
+        this.#reply(message.id, this.#drain(message.nodes, message.remainingMillis));
         break;
       case 'shutdown':
-        this.#answer(message.id, this.#shutdown());
+        this.#reply(message.id, this.#shutdown());
         break;
       case 'peer':
         this.#meet(message.index, message.port);
@@ -102,7 +102,7 @@ export class WorkerService {
         this.#watching.seen(message.tap, message.bytes);
         break;
       case 'socket':
-        this.#sockets.answered(message.id, message.answer);
+        this.#sockets.replied(message.id, message.reply);
         break;
       case 'move':
         this.#sockets.moveConnections(message.connections);
@@ -110,9 +110,9 @@ export class WorkerService {
     }
   }
 
-  #answer(id: number, work: Promise<void>): void {
+  #reply(id: number, work: Promise<void>): void {
     const done = (failure?: Failure) =>
-      this.#post({ kind: 'answer', id, state: this.#state(), ...(failure && { failure }) });
+      this.#post({ kind: 'reply', id, state: this.#state(), ...(failure && { failure }) });
     work.then(
       () => done(),
       (error: unknown) => {
@@ -156,16 +156,16 @@ export class WorkerService {
     const { nodes, edges, admission, process } = snapshot(
       this.#graph,
       this.#admission,
-      this.#process.figures(),
+      this.#process.stats(),
       systemClock.now(),
     );
     return {
       nodes,
       edges,
       refusedRequests: admission.refusedRequests,
-      problems: this.#host.health().problems,
+      errors: this.#host.health().errors,
       endpoints: this.#host.endpoints(),
-      handedOn: countHandedOn(this.#graph),
+      forwarded: countForwarded(this.#graph),
       cpuCores: process.cpuCores,
       heapBytes: process.heapBytes,
       externalBytes: process.externalBytes,
@@ -177,8 +177,8 @@ export class WorkerService {
   #relay(): Relay {
     const { index, count } = this.#options;
     return {
-      toMain: (nodeId) => createHandOver((batch) => this.#main.send(nodeId, batch), this.#admission),
-      toMeeting: (nodeId, here) =>
+      toMain: (nodeId) => createTransfer((batch) => this.#main.send(nodeId, batch), this.#admission),
+      toPartition: (nodeId, here) =>
         createExchange(
           ({ signal }, part) => partitionByTraceId(signal, part, count, index),
           Array.from({ length: count }, (_, thread): Send => {
@@ -192,7 +192,7 @@ export class WorkerService {
 
   #meet(index: number, port: MessagePort): void {
     this.#peers.get(index)?.close();
-    this.#peers.set(index, new Link(port, (nodeId, batch) => deliver(this.#graph, nodeId, batch)));
+    this.#peers.set(index, new WorkerChannel(port, (nodeId, batch) => deliver(this.#graph, nodeId, batch)));
   }
 }
 

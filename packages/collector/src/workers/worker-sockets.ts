@@ -1,11 +1,11 @@
 import { ListenError, type Listener, listen, parseEndpoint } from '@otelier/transport';
 import type { Endpoint } from '../component/host.ts';
 import { Sockets } from '../service-sockets.ts';
-import type { Load, SocketAnswer } from './protocol.ts';
-import { loadOf, WatchedListener } from './traffic.ts';
+import type { Load, SocketReply } from './protocol.ts';
+import { loadOf, WatchedListener } from './worker-stats.ts';
 
 /** How often the traffic of the connections is looked at. */
-const LOOK_MILLIS = 500;
+const CHECK_MILLIS = 500;
 
 /**
  * The listening sockets of one worker. The main thread says where to listen, so that threads share ports, and when a
@@ -15,7 +15,7 @@ export class WorkerSockets {
   readonly sockets = new Sockets((endpoint, place) => this.#open(endpoint, place));
   load: Load = loadOf([]);
   readonly #ask: (id: number, endpoint: string, place: Omit<Endpoint, 'address'>) => void;
-  readonly #waiting = new Map<number, (answer: SocketAnswer) => void>();
+  readonly #waiting = new Map<number, (reply: SocketReply) => void>();
   readonly #watched = new Set<WatchedListener>();
   /** The socket that brought most when the traffic was last looked at. */
   #busiest: WatchedListener | undefined;
@@ -27,15 +27,15 @@ export class WorkerSockets {
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.#look(), LOOK_MILLIS);
+    this.#timer = setInterval(() => this.#check(), CHECK_MILLIS);
   }
 
   stop(): void {
     clearInterval(this.#timer);
   }
 
-  answered(id: number, answer: SocketAnswer): void {
-    this.#waiting.get(id)?.(answer);
+  replied(id: number, reply: SocketReply): void {
+    this.#waiting.get(id)?.(reply);
     this.#waiting.delete(id);
   }
 
@@ -47,31 +47,31 @@ export class WorkerSockets {
 
   async #open(endpoint: string, place: Omit<Endpoint, 'address'>): Promise<Listener> {
     const id = ++this.#lastId;
-    const answer = await new Promise<SocketAnswer>((resolve) => {
+    const reply = await new Promise<SocketReply>((resolve) => {
       this.#waiting.set(id, resolve);
       this.#ask(id, endpoint, place);
     });
-    if (answer.kind === 'failure') throw new ListenError(answer.message, answer.code, answer.endpoint, undefined);
-    if (answer.kind === 'idle') return new IdleListener(answer.address);
+    if (reply.kind === 'failure') throw new ListenError(reply.message, reply.code, reply.endpoint, undefined);
+    if (reply.kind === 'idle') return new IdleListener(reply.address);
     // A path cannot be shared: the main thread gives it to one worker only.
-    const reusePort = parseEndpoint(answer.endpoint).kind === 'tcp';
-    const watched = new WatchedListener(await listen(answer.endpoint, { reusePort }), () =>
+    const reusePort = parseEndpoint(reply.endpoint).kind === 'tcp';
+    const watched = new WatchedListener(await listen(reply.endpoint, { reusePort }), () =>
       this.#watched.delete(watched),
     );
     this.#watched.add(watched);
     return watched;
   }
 
-  #look(): void {
+  #check(): void {
     const all: number[] = [];
-    let most = 0;
+    let max = 0;
     this.#busiest = undefined;
     for (const listener of this.#watched) {
       const bytes = listener.takeBytes();
       all.push(...bytes);
       const sum = bytes.reduce((total, each) => total + each, 0);
-      if (sum > most) {
-        most = sum;
+      if (sum > max) {
+        max = sum;
         this.#busiest = listener;
       }
     }

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { beforeEach, test } from 'node:test';
 import { createHttpClient, listen } from '@otelier/transport';
 import { StartError } from '../graph/start-error.ts';
-import { answering, collected } from './registry.testing.ts';
+import { collected, replying } from './registry.testing.ts';
 import { makeWorkers, OTLP, spans, startWorkers, until } from './service.testing.ts';
 
 beforeEach(() => {
   collected.length = 0;
-  answering.answer = () => ({ kind: 'accepted' });
+  replying.reply = () => ({ kind: 'accepted' });
 });
 
 const pipeline = (processor: string, config = '{}') => `
@@ -38,9 +38,9 @@ test('a worker that fails is told of and started again, while the other goes on 
   const told = lines.find(({ msg }) => String(msg).includes('A worker failed'));
   assert.equal((told?.['err'] as Error | undefined)?.message, 'a bug of the test');
   const worker = told?.['worker'];
-  assert.ok(service.host.health().problems.includes(`worker ${worker}: failed`));
+  assert.ok(service.host.health().errors.includes(`worker ${worker}: failed`));
   assert.equal(service.host.endpoints().length, 1);
-  await until('the worker is back', () => service.host.health().problems.length === 0);
+  await until('the worker is back', () => service.host.health().errors.length === 0);
   const outcomes = await Promise.all(
     all.map(async (client) => {
       // A connection that broke may be found broken once.
@@ -61,7 +61,7 @@ test('what workers hold back is handed on when the service stops, and they write
   await Promise.all(clients(8).map((client) => client.export('traces', [spans([1, 'a'], [2, 'b'])])));
   assert.equal(collected.length, 0);
   const report = await service.drain();
-  assert.deepEqual([report.handedOnItems, report.lostItems], [16, 0]);
+  assert.deepEqual([report.forwardedItems, report.lostItems], [16, 0]);
   assert.equal(collected.length, 8);
   const held = lines.filter(({ msg }) => msg === 'Handing on what was held back.');
   assert.deepEqual(
@@ -114,9 +114,9 @@ test('two receivers that ask for any port get a port each', async (t) => {
 });
 
 test('on the path of a socket one worker listens, and a warning says so', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'otelier-workers-'));
-  t.after(() => rmSync(folder, { recursive: true }));
-  const path = join(folder, 'a.sock');
+  const directory = mkdtempSync(join(tmpdir(), 'otelier-workers-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const path = join(directory, 'a.sock');
   const { service, lines } = await startWorkers(t, pipeline('stamp').replace('127.0.0.1:0', `unix:${path}`));
   assert.deepEqual(service.host.endpoints(), [{ component: 'otlp', protocol: 'http', address: `unix:${path}` }]);
   assert.equal(lines.filter(({ msg }) => String(msg).startsWith('Only one worker listens here')).length, 1);

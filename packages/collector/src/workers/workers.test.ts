@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { type Batch, forEachItem, type Outcome } from '@otelier/otlp';
 import { createManualClock, sampleBatch } from '@otelier/testkit';
-import { answering, collected, inlet } from './registry.testing.ts';
+import { collected, inlet, replying } from './registry.testing.ts';
 import { OTLP, spans, startWorkers, until } from './service.testing.ts';
 
 beforeEach(() => {
   collected.length = 0;
-  answering.answer = () => ({ kind: 'accepted' });
+  replying.reply = () => ({ kind: 'accepted' });
 });
 
 const PIPELINE = `
@@ -54,13 +54,13 @@ test('senders are told what the exporter in the main thread says', async (t) => 
     { kind: 'refused', reason: 'not of this world' },
     { kind: 'accepted' },
   ] satisfies Outcome[]) {
-    answering.answer = () => outcome;
+    replying.reply = () => outcome;
     const told = await client?.export('traces', [spans([1, 'a'])]);
     assert.ok(told);
     if (told.kind === 'accepted' || outcome.kind === 'accepted') assert.equal(told.kind, outcome.kind);
     else assert.deepEqual({ ...told, reason: told.reason.replace(/^.*answered \d+: /, '') }, outcome);
   }
-  answering.answer = () => {
+  replying.reply = () => {
     throw new Error('a bug');
   };
   assert.equal((await client?.export('traces', [spans([1, 'a'])]))?.kind, 'refused');
@@ -152,7 +152,7 @@ test('the memory of all threads together stays under the one limit', async (t) =
     PIPELINE.replace('service: {', 'service: {memory: {limit: 400KB}, '),
   );
   const release = Promise.withResolvers<Outcome>();
-  answering.answer = () => release.promise;
+  replying.reply = () => release.promise;
   const request = spans(...Array.from({ length: 1000 }, (_, n) => [n, 'a name of some length'] as const));
   const sent = clients(16).map((client) => client.export('traces', [request]));
   const refused = await Promise.any(sent);

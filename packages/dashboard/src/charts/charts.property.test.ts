@@ -36,8 +36,8 @@ import { logTicks, spanScale, valueScale, yBetween } from './value-ticks.ts';
 
 const RUNS = { numRuns: 1000 };
 const [Y0, Y1] = [8, 128];
-const MOST_TICKS = 12;
-const MOST_LETTERS = 28;
+const MAX_TICKS = 12;
+const MAX_LETTERS = 28;
 
 /** Any number that telemetry can hold, the odd ones often. */
 const anyNumber = fc.oneof(
@@ -58,12 +58,12 @@ function isInside(y: number, what: string): void {
 }
 
 function isText(text: string, what: string): void {
-  assert.ok(text.trim() !== '' && text.length <= MOST_LETTERS, `${what}: ${JSON.stringify(text)}`);
+  assert.ok(text.trim() !== '' && text.length <= MAX_LETTERS, `${what}: ${JSON.stringify(text)}`);
   assert.doesNotMatch(text, /NaN|undefined|null|Infinity|\[object|Invalid|(^|[^\d.e−])[-−]0(\.0*)?(?![\d.])/, what);
 }
 
 function areTicks(ticks: readonly number[], what: string): void {
-  assert.ok(ticks.length >= 1 && ticks.length <= MOST_TICKS, `${what}: ${ticks.length} ticks`);
+  assert.ok(ticks.length >= 1 && ticks.length <= MAX_TICKS, `${what}: ${ticks.length} ticks`);
   for (const [index, tick] of ticks.entries()) {
     assert.ok(Number.isFinite(tick) && !Object.is(tick, -0), `${what}: ${tick}`);
     assert.ok(index === 0 || tick > (ticks[index - 1] ?? 0), `${what}: not rising at ${index}`);
@@ -122,8 +122,8 @@ test('a heat map has a scale for any bounds and counts, and every row lies on it
         isInside(logY(bound, span, Y0, Y1), 'lower bound');
         isInside(logY(upperBound(rows, row), span, Y0, Y1), 'upper bound');
       });
-      const most = columns.flat().reduce((top, count) => Math.max(top, count), 0);
-      for (const count of columns.flat()) assert.match(String(shadeOf(count, most)), /^[0-8]$/);
+      const max = columns.flat().reduce((top, count) => Math.max(top, count), 0);
+      for (const count of columns.flat()) assert.match(String(shadeOf(count, max)), /^[0-8]$/);
     }),
     RUNS,
   );

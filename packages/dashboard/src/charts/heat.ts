@@ -19,8 +19,8 @@ export interface LogSpan {
 
 const SHADES = 9;
 /** The shortest duration there is; also the place of what took no time, which a logarithmic scale cannot show. */
-const LEAST = 1;
-const MOST = 1e300;
+const MIN = 1;
+const MAX = 1e300;
 
 /** Whether any cell counts something. */
 export function hasCounts({ counts }: Pick<HeatCells, 'counts'>): boolean {
@@ -30,7 +30,7 @@ export function hasCounts({ counts }: Pick<HeatCells, 'counts'>): boolean {
 /** The decades that hold all counted rows, and at least two; of cells that count nothing those of all rows. */
 export function heatDecades({ bounds, counts }: HeatCells): LogSpan {
   const used = bounds.flatMap((_, row) => (counts.some((column) => (column[row] ?? 0) > 0) ? [row] : []));
-  const low = onScale(bounds[used[0] ?? 0] ?? LEAST);
+  const low = onScale(bounds[used[0] ?? 0] ?? MIN);
   const high = onScale(upperBound(bounds, used.at(-1) ?? bounds.length - 1));
   const from = Math.floor(Math.log10(low) + 1e-6);
   const to = Math.max(from + 2, Math.ceil(Math.log10(high) - 1e-6));
@@ -47,18 +47,18 @@ export function logY(value: number, { min, max }: LogSpan, y0: number, y1: numbe
 export function upperBound(bounds: readonly number[], row: number): number {
   const next = bounds[row + 1];
   if (next !== undefined) return next;
-  const own = onScale(bounds[row] ?? LEAST);
+  const own = onScale(bounds[row] ?? MIN);
   const before = bounds[row - 1] ?? own / 2;
-  return Math.min(MOST, own * (before > 0 ? own / before : 2));
+  return Math.min(MAX, own * (before > 0 ? own / before : 2));
 }
 
 /** Shade of a count in logarithmic steps: 0 for one item, 8 for the most. */
-export function shadeOf(count: number, most: number): number {
-  if (!(most > 1)) return SHADES - 1;
+export function shadeOf(count: number, max: number): number {
+  if (!(max > 1)) return SHADES - 1;
   if (!(count > 1)) return 0;
   return Math.min(
     SHADES - 1,
-    Math.round((Math.log(Math.min(count, MOST)) / Math.log(Math.min(most, MOST))) * (SHADES - 1)),
+    Math.round((Math.log(Math.min(count, MAX)) / Math.log(Math.min(max, MAX))) * (SHADES - 1)),
   );
 }
 
@@ -69,7 +69,7 @@ export function paintHeat(
   cells: HeatCells,
   yOf: (value: number) => number,
 ): void {
-  const most = cells.counts.reduce((top, column) => Math.max(top, ...column), 0);
+  const max = cells.counts.reduce((top, column) => Math.max(top, ...column), 0);
   const edges = cells.bounds.map(
     (bound, row) => [Math.round(yOf(upperBound(cells.bounds, row))), Math.round(yOf(bound))] as const,
   );
@@ -80,12 +80,12 @@ export function paintHeat(
     column.forEach((count, row) => {
       const edge = edges[row];
       if (count <= 0 || edge === undefined || width <= 0) return;
-      context.fillStyle = colourOf(`--heat-${shadeOf(count, most)}`);
+      context.fillStyle = colourOf(`--heat-${shadeOf(count, max)}`);
       context.fillRect(x, edge[0], width, edge[1] - edge[0]);
     });
   });
 }
 
 function onScale(value: number): number {
-  return value > LEAST ? Math.min(value, MOST) : LEAST;
+  return value > MIN ? Math.min(value, MAX) : MIN;
 }

@@ -1,5 +1,5 @@
 /** A step that has just begun says too little. */
-const LEAST_SHARE = 0.2;
+const MIN_SHARE = 0.2;
 
 /**
  * Counts in steps as rates per second. The step that is not over yet counts for the time that has passed; steps that
@@ -13,8 +13,8 @@ export function perSecond(
 ): readonly (number | null)[] {
   return counts.map((count, index) => {
     const passed = Math.min(stepMillis, nowMillis - (timesMillis[index] ?? 0));
-    if (passed < stepMillis * LEAST_SHARE && count === 0) return null;
-    const rate = count / (Math.max(passed, stepMillis * LEAST_SHARE) / 1000);
+    if (passed < stepMillis * MIN_SHARE && count === 0) return null;
+    const rate = count / (Math.max(passed, stepMillis * MIN_SHARE) / 1000);
     return Number.isFinite(rate) ? rate : null;
   });
 }

@@ -12,7 +12,7 @@ const HEAD = 1.3;
 export function sparkPath(values: readonly (number | null)[], width: number, height: number, max?: number): SparkPath {
   const known = values.filter(isKnown);
   // Halves, so that the difference of the largest numbers there are is still a number.
-  const bottom = known.reduce((least, value) => Math.min(least, value / 2), 0);
+  const bottom = known.reduce((min, value) => Math.min(min, value / 2), 0);
   const top = known.reduce((most, value) => Math.max(most, value / 2), 0);
   const range = (max === undefined || !(max > 0) ? Math.min(top * HEAD, Number.MAX_VALUE / 4) : max / 2) - bottom || 1;
   const x = (index: number): number => 1 + (index / Math.max(1, values.length - 1)) * (width - 5);

@@ -6,8 +6,8 @@ export function spreadLabels(ys: readonly number[], gap: number, top: number, bo
   const space = Math.min(gap, (bottom - top) / Math.max(1, ys.length - 1));
   const placed = [...ys];
   for (let index = 0; index < placed.length; index += 1) {
-    const least = index === 0 ? top : (placed[index - 1] ?? top) + space;
-    placed[index] = Math.max(least, placed[index] ?? least);
+    const min = index === 0 ? top : (placed[index - 1] ?? top) + space;
+    placed[index] = Math.max(min, placed[index] ?? min);
   }
   let limit = bottom;
   for (let index = placed.length - 1; index >= 0; index -= 1) {

@@ -39,7 +39,7 @@ function rangeWithin({ start, end }: Params): Params {
 }
 
 /** Asks the gateway's API. Rejects with `RequestFailure`, or with the signal's reason. */
-export async function getJson<Answer>(path: string, params: Params, signal: AbortSignal): Promise<Answer> {
+export async function getJson<QueryState>(path: string, params: Params, signal: AbortSignal): Promise<QueryState> {
   const address = addressOf(path, params);
   let response: Response;
   try {
@@ -49,7 +49,7 @@ export async function getJson<Answer>(path: string, params: Params, signal: Abor
     throw new RequestFailure('unreachable', 'otelier did not answer.', 0, `GET ${address}`);
   }
   if (!response.ok) throw await failureOf(response, `GET ${address}`);
-  return (await response.json()) as Answer;
+  return (await response.json()) as QueryState;
 }
 
 async function failureOf(response: Response, request: string): Promise<RequestFailure> {

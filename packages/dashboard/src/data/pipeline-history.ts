@@ -1,5 +1,5 @@
 import type { PipelineGraph } from '@otelier/query';
-import { receivedTotals } from './pipeline-figures.ts';
+import { receivedTotals } from './pipeline-stats.ts';
 
 /** Items received of each signal, and bytes, since the gateway's start. */
 export interface ReceivedSample {
@@ -8,11 +8,11 @@ export interface ReceivedSample {
   readonly bytes: number;
 }
 
-const MOST_SAMPLES = 3600;
+const MAX_SAMPLES = 3600;
 /** What is kept beyond the visit is coarser. */
 const KEPT_MILLIS = 5000;
 /** A shorter time says too little. */
-const LEAST_MILLIS = 500;
+const MIN_MILLIS = 500;
 /** Between samples further apart than this nothing is known. */
 const GAP_MILLIS = 12_000;
 
@@ -27,7 +27,7 @@ export class PipelineHistory {
     // Counters that fell back: another process answers now.
     if (last !== undefined && sample.bytes < last.bytes) this.#samples.length = 0;
     this.#samples.push(sample);
-    if (this.#samples.length > MOST_SAMPLES) this.#samples.shift();
+    if (this.#samples.length > MAX_SAMPLES) this.#samples.shift();
   }
 
   /** The samples at intervals of five seconds, for another visit. */
@@ -42,7 +42,7 @@ export class PipelineHistory {
 
   /** Takes what an earlier visit saw; only before anything was added. */
   restore(samples: readonly ReceivedSample[]): void {
-    if (this.#samples.length === 0) this.#samples.push(...samples.slice(-MOST_SAMPLES));
+    if (this.#samples.length === 0) this.#samples.push(...samples.slice(-MAX_SAMPLES));
   }
 
   get firstMillis(): number | undefined {
@@ -65,7 +65,7 @@ export class PipelineHistory {
   #rate(fromMillis: number, toMillis: number, signal: string): number | null {
     const from = Math.max(fromMillis, this.#samples[0]?.atMillis ?? toMillis);
     const to = Math.min(toMillis, this.#samples.at(-1)?.atMillis ?? from);
-    if (to - from < LEAST_MILLIS) return null;
+    if (to - from < MIN_MILLIS) return null;
     const before = this.#totalAt(from, signal);
     const after = this.#totalAt(to, signal);
     return before === undefined || after === undefined ? null : (after - before) / ((to - from) / 1000);
@@ -84,8 +84,8 @@ export class PipelineHistory {
     const before = this.#samples[low - 1] ?? after;
     if (after === undefined || before === undefined) return undefined;
     const gap = after.atMillis - before.atMillis;
-    const [least, most] = [before.items[signal] ?? 0, after.items[signal] ?? 0];
-    if (gap === 0 || millis === after.atMillis) return most;
-    return gap > GAP_MILLIS ? undefined : least + ((most - least) * (millis - before.atMillis)) / gap;
+    const [min, max] = [before.items[signal] ?? 0, after.items[signal] ?? 0];
+    if (gap === 0 || millis === after.atMillis) return max;
+    return gap > GAP_MILLIS ? undefined : min + ((max - min) * (millis - before.atMillis)) / gap;
   }
 }

@@ -1,4 +1,4 @@
-import { receivedTotals } from './pipeline-figures.ts';
+import { receivedTotals } from './pipeline-stats.ts';
 import { usePipeline } from './pipeline-stream.ts';
 import { useStatus } from './use-status.ts';
 

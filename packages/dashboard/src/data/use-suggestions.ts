@@ -1,9 +1,9 @@
-import type { FacetsAnswer, ServicesAnswer } from '@otelier/query';
+import type { FacetsResponse, ServicesResponse } from '@otelier/query';
 import { useMemo } from 'react';
 import { usePageWindow } from '../time/page-window.tsx';
 import { attributeField, readCondition, writeCondition } from './conditions.ts';
 import { meetServices } from './service-colours.ts';
-import { useAnswer } from './use-answer.ts';
+import { useApiQuery } from './use-api-query.ts';
 
 const FIELDS: Readonly<Record<'traces' | 'logs', readonly { readonly text: string; readonly note: string }[]>> = {
   traces: [
@@ -28,11 +28,11 @@ export function useSuggestions(
   // Completion may lag: asking once a minute is enough.
   const minute = (millis: number): number => Math.ceil(millis / 60_000) * 60_000;
   const range = { start: minute(startMillis), end: minute(endMillis) };
-  const answered = useAnswer<ServicesAnswer>({ path: '/services', params: range }).data;
+  const answered = useApiQuery<ServicesResponse>({ path: '/services', params: range }).data;
   const services = answered?.services ?? [];
   useMemo(() => meetServices((answered?.services ?? []).map((service) => service.service)), [answered]);
   const attributes =
-    useAnswer<FacetsAnswer>({ path: '/attributes', params: { ...range, signal } }).data?.facets[0]?.values ?? [];
+    useApiQuery<FacetsResponse>({ path: '/attributes', params: { ...range, signal } }).data?.facets[0]?.values ?? [];
   const all = [
     ...FIELDS[signal],
     ...services.map((service) => ({ text: writeCondition('service', '=', service.service), note: 'service' })),

@@ -12,7 +12,7 @@ export interface Suggestion {
   readonly note: string;
 }
 
-const MOST_SUGGESTIONS = 8;
+const MAX_SUGGESTIONS = 8;
 const UNFINISHED = /^\S+ (=|!=|>|<|>=|<=|~|!~)? ?$/;
 
 /** The question as chips: conditions that must all hold, and free text. All of it is in the address. */
@@ -35,7 +35,7 @@ export function ConditionBar({
   const [active, setActive] = useState(-1);
   const input = useRef<HTMLInputElement>(null);
   const list = useId();
-  const shown = open ? suggest(typed).slice(0, MOST_SUGGESTIONS) : [];
+  const shown = open ? suggest(typed).slice(0, MAX_SUGGESTIONS) : [];
   useKeys('View', [{ press: '/', does: 'search', hint: 'search', run: () => input.current?.focus() }]);
 
   const clear = (): void => {

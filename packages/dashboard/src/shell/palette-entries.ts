@@ -23,7 +23,7 @@ const ORDER: readonly PaletteEntry['group'][] = [
   'Metrics',
   'Commands',
 ];
-const MOST_PER_GROUP = 5;
+const MAX_PER_GROUP = 5;
 
 /** Entries in which every word of the query occurs, those that begin with it first, a few of each group. */
 export function findEntries(entries: readonly PaletteEntry[], query: string): readonly PaletteEntry[] {
@@ -45,7 +45,7 @@ export function findEntries(entries: readonly PaletteEntry[], query: string): re
     matching
       .filter((entry) => entry.group === group)
       .sort((a, b) => rank(a) - rank(b))
-      .slice(0, group === 'Views' || group === 'Commands' ? undefined : MOST_PER_GROUP),
+      .slice(0, group === 'Views' || group === 'Commands' ? undefined : MAX_PER_GROUP),
   );
 }
 

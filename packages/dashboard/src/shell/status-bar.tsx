@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { flowFigures } from '../data/pipeline-figures.ts';
+import { flowStats } from '../data/pipeline-stats.ts';
 import { useConnection, usePipeline } from '../data/pipeline-stream.ts';
 import { formatPercent } from '../format/number.ts';
 import { formatBytes } from '../format/quantity.ts';
@@ -34,7 +34,7 @@ function Flow(): ReactNode {
     );
   }
   if (latest === undefined) return <span>Waiting for figures</span>;
-  const flow = flowFigures(latest, before);
+  const flow = flowStats(latest, before);
   const receiving = flow.inPerSecond > 0;
   return (
     <>
@@ -43,21 +43,21 @@ function Flow(): ReactNode {
         <b>{receiving ? 'Receiving' : 'Listening'}</b>
       </span>
       <span className="flow">
-        <Figure name="in" value={rate(flow.inPerSecond)} unit="/s" />
-        <Figure name="kept" value={rate(flow.keptPerSecond)} unit="/s" />
+        <Stat name="in" value={rate(flow.inPerSecond)} unit="/s" />
+        <Stat name="kept" value={rate(flow.keptPerSecond)} unit="/s" />
         {flow.dropped.slice(0, 3).map(({ reason, perSecond }) => (
-          <Figure key={reason} name={reason} value={rate(perSecond)} unit="/s" />
+          <Stat key={reason} name={reason} value={rate(perSecond)} unit="/s" />
         ))}
-        <Figure name="refused" value={rate(flow.refusedPerSecond)} unit="/s" bad={flow.refusedPerSecond > 0} />
+        <Stat name="refused" value={rate(flow.refusedPerSecond)} unit="/s" bad={flow.refusedPerSecond > 0} />
       </span>
-      {flow.queueShare !== undefined && <Figure name="queue" value={formatPercent(flow.queueShare, 1)} unit=" %" />}
-      <Figure name="CPU" value={formatPercent(latest.process.cpuCores, 0)} unit=" %" />
-      <Figure name="memory" value={formatBytes(latest.process.rssBytes)} unit="" />
+      {flow.queueShare !== undefined && <Stat name="queue" value={formatPercent(flow.queueShare, 1)} unit=" %" />}
+      <Stat name="CPU" value={formatPercent(latest.process.cpuCores, 0)} unit=" %" />
+      <Stat name="memory" value={formatBytes(latest.process.rssBytes)} unit="" />
     </>
   );
 }
 
-function Figure({
+function Stat({
   name,
   value,
   unit,

@@ -18,14 +18,14 @@ export function StoreGauge(): ReactNode {
   // What waits in the journal takes room on the disk too.
   const sizeBytes = data.store.sizeBytes + data.store.journalBytes;
   const used = short(bytesOf(sizeBytes));
-  const most = bytesOf(maxBytes);
-  const usedText = sizeBytes === 0 ? '0' : used.unit === most.unit ? used.value : `${used.value} ${used.unit}`;
+  const max = bytesOf(maxBytes);
+  const usedText = sizeBytes === 0 ? '0' : used.unit === max.unit ? used.value : `${used.value} ${used.unit}`;
   return (
     <>
       <div className="row">
         <b className="words">Store</b>
         <span className="push words">
-          {usedText} of {most.value.replace(/\.0$/, '')} {most.unit}
+          {usedText} of {max.value.replace(/\.0$/, '')} {max.unit}
         </span>
       </div>
       <div
@@ -35,7 +35,7 @@ export function StoreGauge(): ReactNode {
         aria-valuemin={0}
         aria-valuemax={maxBytes}
         aria-valuenow={sizeBytes}
-        aria-valuetext={`${usedText} of ${most.value} ${most.unit}`}
+        aria-valuetext={`${usedText} of ${max.value} ${max.unit}`}
       >
         <i style={{ width: `${Math.min(100, (sizeBytes / Math.max(1, maxBytes)) * 100)}%` }} />
       </div>

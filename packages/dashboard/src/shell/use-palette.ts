@@ -1,8 +1,8 @@
-import type { MetricsAnswer, RoutesAnswer, ServicesAnswer } from '@otelier/query';
+import type { MetricsResponse, RoutesResponse, ServicesResponse } from '@otelier/query';
 import { useNavigate } from '@tanstack/react-router';
 import { writeCondition } from '../data/conditions.ts';
 import { type PageSearch, timeOf } from '../data/search.ts';
-import { useAnswer } from '../data/use-answer.ts';
+import { useApiQuery } from '../data/use-api-query.ts';
 import { useChangeSearch, usePageSearch } from '../data/use-search.ts';
 import { formatCount, formatPercent, plural } from '../format/number.ts';
 import { formatDuration } from '../format/quantity.ts';
@@ -21,9 +21,10 @@ export function usePalette(query: string): readonly PaletteEntry[] {
   const { startMillis, endMillis } = usePageWindow();
   const minute = 60_000;
   const range = { start: Math.floor(startMillis / minute) * minute, end: Math.ceil(endMillis / minute) * minute };
-  const services = useAnswer<ServicesAnswer>({ path: '/services', params: range }).data?.services ?? [];
-  const routes = useAnswer<RoutesAnswer>({ path: '/routes', params: { ...range, limit: 100 } }).data?.routes ?? [];
-  const metrics = useAnswer<MetricsAnswer>({ path: '/metrics', params: { ...range, limit: 2000 } }).data?.metrics ?? [];
+  const services = useApiQuery<ServicesResponse>({ path: '/services', params: range }).data?.services ?? [];
+  const routes = useApiQuery<RoutesResponse>({ path: '/routes', params: { ...range, limit: 100 } }).data?.routes ?? [];
+  const metrics =
+    useApiQuery<MetricsResponse>({ path: '/metrics', params: { ...range, limit: 2000 } }).data?.metrics ?? [];
   const commands = useCommands();
   const go = (path: ViewEntry['path'], more: PageSearch = {}): void =>
     void navigate({ to: path, search: { ...timeOf(search), ...more } } as never);

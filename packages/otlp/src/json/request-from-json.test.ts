@@ -46,7 +46,7 @@ function read(signal: Signal, json: unknown): Uint8Array {
   return request.bytes;
 }
 
-function refusal(signal: Signal, json: unknown): string {
+function rejection(signal: Signal, json: unknown): string {
   const request = requestFromJson(signal, typeof json === 'string' ? json : JSON.stringify(json));
   assert.ok(!request.ok, 'the request is refused');
   return request.reason;
@@ -178,15 +178,15 @@ test('refuses integers out of range, with a fraction, or that are none, naming t
     `1.${'0'.repeat(1_000_000)}`,
   ]) {
     assert.match(
-      refusal('traces', value(`{"intValue":${text}}`)),
+      rejection('traces', value(`{"intValue":${text}}`)),
       /^resourceSpans\[0\]\.scopeSpans\[0\]\.spans\[0\]\.attributes\[0\]\.value\.intValue: expected an integer of 64 bits, got /,
       text,
     );
   }
-  assert.match(refusal('traces', span('"startTimeUnixNano":-1')), /expected an unsigned integer of 64 bits, got -1$/);
-  assert.match(refusal('traces', span('"startTimeUnixNano":18446744073709551616')), /unsigned integer of 64 bits/);
+  assert.match(rejection('traces', span('"startTimeUnixNano":-1')), /expected an unsigned integer of 64 bits, got -1$/);
+  assert.match(rejection('traces', span('"startTimeUnixNano":18446744073709551616')), /unsigned integer of 64 bits/);
   assert.match(
-    refusal('traces', span('"flags":4294967296')),
+    rejection('traces', span('"flags":4294967296')),
     /expected an unsigned integer of 32 bits, got 4294967296$/,
   );
 });
@@ -196,7 +196,7 @@ test('reads enums by number, also unknown ones, and by name', () => {
   assert.equal(firstSpan(span('"kind":"SPAN_KIND_CLIENT"')).kind, 3);
   assert.equal(firstSpan(span('"kind":99')).kind, 99);
   assert.match(
-    refusal('traces', span('"kind":"CLIENT"')),
+    rejection('traces', span('"kind":"CLIENT"')),
     /spans\[0\]\.kind: expected the number or name of a SpanKind, got "CLIENT"$/,
   );
 });
@@ -208,8 +208,8 @@ test('reads doubles, among them those that JSON has no number for', () => {
   assert.equal(double('"1.25e-3"'), 0.00125);
   assert.ok(Object.is(double('-0.0'), -0));
   assert.equal(double('5e-324'), 5e-324);
-  assert.match(refusal('traces', value('{"doubleValue":1e999}')), /doubleValue: expected a number, got 1e999$/);
-  assert.match(refusal('traces', value('{"doubleValue":"0x10"}')), /doubleValue: expected a number, got "0x10"$/);
+  assert.match(rejection('traces', value('{"doubleValue":1e999}')), /doubleValue: expected a number, got 1e999$/);
+  assert.match(rejection('traces', value('{"doubleValue":"0x10"}')), /doubleValue: expected a number, got "0x10"$/);
 });
 
 test('tells an integer of zero from none in a data point', () => {
@@ -262,7 +262,7 @@ test('names the path of a value that does not fit', () => {
       `resourceSpans[0].scopeSpans[0].spans[0].kind: expected an integer of 32 bits, got ${'1'.repeat(40)}…`,
     ],
   ];
-  for (const [json, reason] of refused) assert.equal(refusal('traces', json), reason);
+  for (const [json, reason] of refused) assert.equal(rejection('traces', json), reason);
 });
 
 test('says line and column of what is no JSON', () => {
@@ -286,7 +286,7 @@ test('says line and column of what is no JSON', () => {
     ['{', /expected a string, got the end$/],
     ["{'a':1}", /expected a string, got "'a':1}"$/],
   ];
-  for (const [json, reason] of refused) assert.match(refusal('traces', json), reason, json);
+  for (const [json, reason] of refused) assert.match(rejection('traces', json), reason, json);
 });
 
 test('refuses text that is no UTF-8, and passes over a byte order mark', () => {
@@ -304,11 +304,11 @@ test('refuses values that nest deeper than the wire may', () => {
     value(`${'{"arrayValue":{"values":['.repeat(levels)}{"intValue":1}${']}}'.repeat(levels)}`);
   // Request, resource, scope, span, attribute and value stand above; each list takes two levels.
   read('traces', nested(47));
-  assert.match(refusal('traces', nested(48)), /expected messages nested no deeper than 100, got an object$/);
+  assert.match(rejection('traces', nested(48)), /expected messages nested no deeper than 100, got an object$/);
 });
 
 test('does not read profiles, and says so', () => {
-  assert.match(refusal('profiles', '{}'), /^profiles cannot be read from JSON; send protobuf$/);
+  assert.match(rejection('profiles', '{}'), /^profiles cannot be read from JSON; send protobuf$/);
   assert.throws(() => requestToJson('profiles', new Uint8Array()), /profiles cannot be written as JSON/);
 });
 

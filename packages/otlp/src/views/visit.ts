@@ -71,9 +71,9 @@ export function rewriteMetrics(
 
 function decisionOf(
   view: SpanView | LogRecordView | DataPointView | MetricView,
-  answer: boolean | undefined,
+  response: boolean | undefined,
 ): Decision {
-  if (answer === false) return 'drop';
+  if (response === false) return 'drop';
   return view.changed ? view.bytes.subarray(view.start, view.end) : 'keep';
 }
 

@@ -104,7 +104,7 @@ describe('answers', () => {
   });
 
   test('services', async () => {
-    const { services } = await ask(`/services?${RANGE}`, schemas.servicesAnswer);
+    const { services } = await ask(`/services?${RANGE}`, schemas.servicesResponse);
     assert.deepEqual(services, [
       {
         ...{ service: 'shop', version: '1.2.3', requests: 10, errors: 1, p50: 250e6, p95: 250e6, p99: 250e6 },
@@ -114,26 +114,26 @@ describe('answers', () => {
   });
 
   test('RED has an axis in milliseconds, and gaps are null', async () => {
-    const red = await ask(`/red?${RANGE}&steps=20&group_by=service`, schemas.redAnswer);
+    const red = await ask(`/red?${RANGE}&steps=20&group_by=service`, schemas.redResponse);
     assert.deepEqual([red.stepMillis, red.timesMillis.length, red.timesMillis[1]], [30_000, 20, START + 30_000]);
     assert.deepEqual(red.series[0]?.requests.slice(0, 4), [1, 0, 1, 0]);
     assert.deepEqual(red.series[0]?.p95.slice(0, 2), [250e6, null]);
   });
 
   test('RED of nothing keeps its axis', async () => {
-    const red = await ask(`/red?${RANGE}&steps=5&service=nobody`, schemas.redAnswer);
+    const red = await ask(`/red?${RANGE}&steps=5&service=nobody`, schemas.redResponse);
     assert.deepEqual([red.series, red.timesMillis.length], [[], 5]);
   });
 
   test('heat map, routes and errors', async () => {
-    const heat = await ask(`/heatmap?${RANGE}&steps=10`, schemas.heatmapAnswer);
+    const heat = await ask(`/heatmap?${RANGE}&steps=10`, schemas.heatmapResponse);
     assert.equal(
       heat.counts.flat().reduce((a, b) => a + b),
       10,
     );
-    const { routes } = await ask(`/routes?${RANGE}&service=shop&limit=5`, schemas.routesAnswer);
+    const { routes } = await ask(`/routes?${RANGE}&service=shop&limit=5`, schemas.routesResponse);
     assert.deepEqual([routes[0]?.name, routes[0]?.calls, routes[0]?.timeShare], ['GET /cart', 10, 1]);
-    const { errors } = await ask(`/errors?${RANGE}&steps=10`, schemas.errorsAnswer);
+    const { errors } = await ask(`/errors?${RANGE}&steps=10`, schemas.errorsResponse);
     assert.deepEqual(
       [errors[0]?.message, errors[0]?.count, errors[0]?.firstSeenNanos],
       ['boom', 1, nanos(180_000, 123)],
@@ -144,24 +144,24 @@ describe('answers', () => {
     const where = encodeURIComponent('status = error');
     const { total, traces } = await ask(
       `/traces?${RANGE}&where=${where}&where=${encodeURIComponent('duration > 200ms')}`,
-      schemas.tracesAnswer,
+      schemas.tracesResponse,
     );
     assert.deepEqual(
       [total, traces[0]?.startNanos, traces[0]?.error],
       [1, nanos(180_000, 123), { service: 'shop', message: 'boom' }],
     );
     assert.equal(
-      (await ask(`/traces?${RANGE}&text=CART&order=duration&limit=3`, schemas.tracesAnswer)).traces.length,
+      (await ask(`/traces?${RANGE}&text=CART&order=duration&limit=3`, schemas.tracesResponse)).traces.length,
       3,
     );
     assert.equal(
-      (await ask(`/traces?${RANGE}&where=${encodeURIComponent('duration > 300ms')}`, schemas.tracesAnswer)).total,
+      (await ask(`/traces?${RANGE}&where=${encodeURIComponent('duration > 300ms')}`, schemas.tracesResponse)).total,
       0,
     );
   });
 
   test('a trace keeps exact times, and what JSON has no number for becomes text', async () => {
-    const { spans } = await ask(`/traces/${traceId.toUpperCase()}`, schemas.traceAnswer);
+    const { spans } = await ask(`/traces/${traceId.toUpperCase()}`, schemas.traceResponse);
     assert.deepEqual(spans[0]?.startNanos, nanos(0, 123));
     assert.deepEqual(spans[0]?.attributes, {
       'http.route': '/cart',
@@ -177,7 +177,7 @@ describe('answers', () => {
     const seen: string[] = [];
     for (let next: string | undefined = ''; next !== undefined; ) {
       const after = next === '' ? '' : `&after=${next}`;
-      const page: api.LogsAnswer = await ask(`/logs?${RANGE}&limit=10&order=oldest${after}`, schemas.logsAnswer);
+      const page: api.LogsResponse = await ask(`/logs?${RANGE}&limit=10&order=oldest${after}`, schemas.logsResponse);
       seen.push(...page.logs.map(({ body }) => body));
       ({ next } = page);
     }
@@ -188,18 +188,18 @@ describe('answers', () => {
   });
 
   test('a page that ends exactly at the end says so', async () => {
-    assert.equal((await ask(`/logs?${RANGE}&limit=25`, schemas.logsAnswer)).next, undefined);
-    assert.notEqual((await ask(`/logs?${RANGE}&limit=24`, schemas.logsAnswer)).next, undefined);
+    assert.equal((await ask(`/logs?${RANGE}&limit=25`, schemas.logsResponse)).next, undefined);
+    assert.notEqual((await ask(`/logs?${RANGE}&limit=24`, schemas.logsResponse)).next, undefined);
   });
 
   test('logs of a trace, histogram and facets by level', async () => {
     assert.equal(
-      (await ask(`/logs?${RANGE}&trace_id=${traceId}&span_id=00f067aa0ba902b7`, schemas.logsAnswer)).logs.length,
+      (await ask(`/logs?${RANGE}&trace_id=${traceId}&span_id=00f067aa0ba902b7`, schemas.logsResponse)).logs.length,
       1,
     );
-    const histogram = await ask(`/logs/histogram?${RANGE}&steps=10`, schemas.logHistogramAnswer);
+    const histogram = await ask(`/logs/histogram?${RANGE}&steps=10`, schemas.logHistogramResponse);
     assert.deepEqual([histogram.total, histogram.severities.error[0], histogram.severities.info[0]], [25, 5, 20]);
-    const { facets } = await ask(`/logs/facets?${RANGE}&field=severity&field=service`, schemas.facetsAnswer);
+    const { facets } = await ask(`/logs/facets?${RANGE}&field=severity&field=service`, schemas.facetsResponse);
     assert.deepEqual(facets, [
       {
         field: 'severity',
@@ -210,27 +210,27 @@ describe('answers', () => {
       },
       { field: 'service', values: [{ value: 'shop', count: 25 }] },
     ]);
-    const keys = await ask(`/attributes?${RANGE}&signal=logs`, schemas.facetsAnswer);
+    const keys = await ask(`/attributes?${RANGE}&signal=logs`, schemas.facetsResponse);
     assert.deepEqual(keys.facets[0]?.values, [{ value: 'i', count: 25 }]);
   });
 
   test('metrics, labels, values and series', async () => {
-    const { metrics } = await ask(`/metrics?${RANGE}&match=pool`, schemas.metricsAnswer);
+    const { metrics } = await ask(`/metrics?${RANGE}&match=pool`, schemas.metricsResponse);
     assert.deepEqual(
       metrics.map(({ name, kind, seriesCount }) => [name, kind, seriesCount]),
       [['pool.size', 'gauge', 2]],
     );
-    assert.deepEqual(await ask(`/metrics/labels?${RANGE}&name=pool.size`, schemas.metricLabelsAnswer), {
+    assert.deepEqual(await ask(`/metrics/labels?${RANGE}&name=pool.size`, schemas.metricLabelsResponse), {
       labels: [{ key: 'pool', values: 2 }],
     });
-    const { values } = await ask(`/metrics/labels?${RANGE}&name=pool.size&key=pool`, schemas.metricLabelValuesAnswer);
+    const { values } = await ask(`/metrics/labels?${RANGE}&name=pool.size&key=pool`, schemas.metricLabelValuesResponse);
     assert.deepEqual(
       values.map(({ value }) => value),
       ['a', 'b'],
     );
     const series = await ask(
       `/metrics/series?${RANGE}&name=pool.size&aggregate=max&group_by=pool&steps=10`,
-      schemas.metricSeriesAnswer,
+      schemas.metricSeriesResponse,
     );
     assert.equal(series.unit, '{connection}');
     const [a] = series.series.filter(({ labels }) => labels['pool'] === 'a');
@@ -245,7 +245,7 @@ describe('answers', () => {
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(body),
       });
-      return schemas.sqlAnswer.parse(await response.json());
+      return schemas.sqlResponse.parse(await response.json());
     };
     const short = await sql({ statement: 'SELECT 1', maxRows: 2 });
     assert.deepEqual(
@@ -304,24 +304,24 @@ describe('refusals name what is wrong', () => {
   ];
   for (const [what, path, message] of cases) {
     test(what, async () => {
-      const answer = await problem(path);
-      assert.match(answer.message, message);
-      assert.deepEqual([answer.status, answer.code], [400, 'bad_request']);
+      const response = await problem(path);
+      assert.match(response.message, message);
+      assert.deepEqual([response.status, response.code], [400, 'bad_request']);
     });
   }
 
   test('a trace that is not stored', async () => {
-    const answer = await problem(`/traces/${'c'.repeat(32)}`);
+    const response = await problem(`/traces/${'c'.repeat(32)}`);
     assert.deepEqual(
-      [answer.status, answer.code, answer.message],
+      [response.status, response.code, response.message],
       [404, 'not_found', `traceId: no span of trace ${'c'.repeat(32)} is stored`],
     );
   });
 
   test('a path that there is not', async () => {
-    const answer = await problem('/nothing');
-    assert.deepEqual([answer.status, answer.code], [404, 'not_found']);
-    assert.match(answer.message, /GET \/api\/v1\/nothing/);
+    const response = await problem('/nothing');
+    assert.deepEqual([response.status, response.code], [404, 'not_found']);
+    assert.match(response.message, /GET \/api\/v1\/nothing/);
   });
 
   test('what is wrong with SQL and with its body', async () => {

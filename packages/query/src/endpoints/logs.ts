@@ -5,7 +5,7 @@ import { defineEndpoint } from '../endpoint.ts';
 import { jsonAttributes } from '../json.ts';
 import { LIMITS } from '../limits.ts';
 import { hexId, limit, list, rangeOf, rangeParameters, steps, text, where, word } from '../parameters.ts';
-import { facetsAnswer, logHistogramAnswer, logsAnswer } from '../schemas.ts';
+import { facetsResponse, logHistogramResponse, logsResponse } from '../schemas.ts';
 import { severityName } from '../severity.ts';
 import { axisOf } from './overview.ts';
 
@@ -29,7 +29,7 @@ export const logs = defineEndpoint({
     order: word(['newest', 'oldest'], 'newest', 'Which come first.'),
     after: text('`next` of the page before.'),
   }),
-  answer: logsAnswer,
+  response: logsResponse,
   async handle(query, { store, nowMillis }) {
     const found = await store().searchLogs({
       ...filterOf(query, nowMillis()),
@@ -47,7 +47,7 @@ export const logHistogram = defineEndpoint({
   path: '/api/v1/logs/histogram',
   summary: 'Log records in steps by severity.',
   parameters: z.object({ ...filters, steps: steps() }),
-  answer: logHistogramAnswer,
+  response: logHistogramResponse,
   async handle(query, { store, nowMillis }) {
     const filter = filterOf(query, nowMillis());
     const found = await store().logHistogram({ ...filter, limit: query.steps, order: 'oldest', steps: query.steps });
@@ -71,7 +71,7 @@ export const logFacets = defineEndpoint({
     field: list(LIMITS.facetFields, 'Field such as `service` or `attributes.http.route`.', 1),
     limit: limit(10),
   }),
-  answer: facetsAnswer,
+  response: facetsResponse,
   async handle(query, { store, nowMillis }) {
     const filter = filterOf(query, nowMillis());
     const facet = async (field: string) => {
@@ -90,7 +90,7 @@ export const attributeKeys = defineEndpoint({
     signal: word(['traces', 'logs', 'metrics'], 'traces', 'On what.'),
     limit: limit(200),
   }),
-  answer: facetsAnswer,
+  response: facetsResponse,
   async handle(query, { store, nowMillis }) {
     const range = rangeOf(query, nowMillis());
     const values = await store().attributeKeys({ ...range, signal: query.signal, limit: query.limit });

@@ -3,7 +3,7 @@ import { defineEndpoint } from '../endpoint.ts';
 import { millisOf, sparse } from '../json.ts';
 import { LIMITS } from '../limits.ts';
 import { limit, list, rangeOf, rangeParameters, requiredText, steps, text, where, word } from '../parameters.ts';
-import { metricLabelsAnswer, metricLabelValuesAnswer, metricSeriesAnswer, metricsAnswer } from '../schemas.ts';
+import { metricLabelsResponse, metricLabelValuesResponse, metricSeriesResponse, metricsResponse } from '../schemas.ts';
 import { axisOf } from './overview.ts';
 
 const AGGREGATES = ['rate', 'sum', 'avg', 'min', 'max', 'last', 'count', 'p50', 'p90', 'p95', 'p99'] as const;
@@ -12,7 +12,7 @@ export const metrics = defineEndpoint({
   path: '/api/v1/metrics',
   summary: 'Metrics seen in the range, by name.',
   parameters: z.object({ ...rangeParameters, match: text('Part of the name.'), limit: limit(500) }),
-  answer: metricsAnswer,
+  response: metricsResponse,
   async handle(query, { store, nowMillis }) {
     const range = rangeOf(query, nowMillis());
     const matching = query.match === undefined ? {} : { match: query.match };
@@ -29,7 +29,7 @@ export const metricLabels = defineEndpoint({
     key: text('Key whose values are asked for.'),
     limit: limit(200),
   }),
-  answer: z.union([metricLabelsAnswer, metricLabelValuesAnswer]),
+  response: z.union([metricLabelsResponse, metricLabelValuesResponse]),
   async handle(query, { store, nowMillis }) {
     const range = rangeOf(query, nowMillis());
     if (query.key === undefined) return { labels: await store().metricLabels({ ...range, name: query.name }) };
@@ -49,7 +49,7 @@ export const metricSeries = defineEndpoint({
     steps: steps(),
     limit: limit(50),
   }),
-  answer: metricSeriesAnswer,
+  response: metricSeriesResponse,
   async handle(query, { store, nowMillis }) {
     const range = rangeOf(query, nowMillis());
     const [series, unit] = await Promise.all([

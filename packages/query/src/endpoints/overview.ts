@@ -3,7 +3,7 @@ import type { RangeQuery } from '@otelier/store';
 import { defineEndpoint } from '../endpoint.ts';
 import { millisOf, sparse } from '../json.ts';
 import { limit, rangeOf, rangeParameters, steps, text, word } from '../parameters.ts';
-import { errorsAnswer, heatmapAnswer, redAnswer, routesAnswer, servicesAnswer } from '../schemas.ts';
+import { errorsResponse, heatmapResponse, redResponse, routesResponse, servicesResponse } from '../schemas.ts';
 
 const service = text('Only of this service.');
 
@@ -11,7 +11,7 @@ export const services = defineEndpoint({
   path: '/api/v1/services',
   summary: 'Services seen in the range with their rate, errors and durations.',
   parameters: z.object(rangeParameters),
-  answer: servicesAnswer,
+  response: servicesResponse,
   async handle(query, { store, nowMillis }) {
     const found = await store().services(rangeOf(query, nowMillis()));
     return { services: found.map(({ lastSeen, ...rest }) => ({ ...rest, lastSeenNanos: lastSeen.toString() })) };
@@ -27,7 +27,7 @@ export const red = defineEndpoint({
     service,
     group_by: word(['service', 'route', 'none'], 'service', 'One series each, or one of everything.'),
   }),
-  answer: redAnswer,
+  response: redResponse,
   async handle(query, { store, nowMillis }) {
     const range = rangeOf(query, nowMillis());
     const series = await store().red({ ...range, steps: query.steps, groupBy: query.group_by, ...ofService(query) });
@@ -48,7 +48,7 @@ export const heatmap = defineEndpoint({
   path: '/api/v1/heatmap',
   summary: 'How durations of requests spread over time.',
   parameters: z.object({ ...rangeParameters, steps: steps(), service }),
-  answer: heatmapAnswer,
+  response: heatmapResponse,
   async handle(query, { store, nowMillis }) {
     const range = rangeOf(query, nowMillis());
     const { bounds, counts, p95 } = await store().durationHeatmap({
@@ -64,7 +64,7 @@ export const routes = defineEndpoint({
   path: '/api/v1/routes',
   summary: 'Operations by their share of all time spent.',
   parameters: z.object({ ...rangeParameters, service, limit: limit(50) }),
-  answer: routesAnswer,
+  response: routesResponse,
   async handle(query, { store, nowMillis }) {
     const range = rangeOf(query, nowMillis());
     return { routes: await store().routes({ ...range, limit: query.limit, ...ofService(query) }) };
@@ -75,7 +75,7 @@ export const errors = defineEndpoint({
   path: '/api/v1/errors',
   summary: 'Failed spans, grouped by what went wrong.',
   parameters: z.object({ ...rangeParameters, service, steps: steps(), limit: limit(50) }),
-  answer: errorsAnswer,
+  response: errorsResponse,
   async handle(query, { store, nowMillis }) {
     const range = rangeOf(query, nowMillis());
     const found = await store().errors({ ...range, steps: query.steps, limit: query.limit, ...ofService(query) });

@@ -2,13 +2,13 @@ import { z } from '@hono/zod-openapi';
 import { defineEndpoint, JsonText } from '../endpoint.ts';
 import { LIMITS } from '../limits.ts';
 import { ApiProblem } from '../problem.ts';
-import { pipelineGraph, sqlAnswer, status as statusSchema } from '../schemas.ts';
+import { pipelineGraph, sqlResponse, status as statusSchema } from '../schemas.ts';
 
 export const status = defineEndpoint({
   path: '/api/v1/status',
   summary: 'What this process is, where it listens, how full its store is.',
   parameters: z.object({}),
-  answer: statusSchema,
+  response: statusSchema,
   handle: (_, context) => context.status(),
 });
 
@@ -16,7 +16,7 @@ export const pipeline = defineEndpoint({
   path: '/api/v1/pipeline',
   summary: 'The running pipeline with its figures.',
   parameters: z.object({}),
-  answer: pipelineGraph,
+  response: pipelineGraph,
   handle: (_, context) => context.graph(),
 });
 
@@ -38,7 +38,7 @@ export const sql = defineEndpoint({
       .openapi({ description: 'Rows beyond it are cut and `truncated` is set.' }),
     tenant: z.string().max(LIMITS.parameterLength).default('default'),
   }),
-  answer: sqlAnswer,
+  response: sqlResponse,
   async handle({ statement, maxRows, tenant }, { store, client, signal }) {
     const { sql: capability } = store();
     if (capability === undefined) throw new ApiProblem('unavailable', 'this store does not speak SQL');

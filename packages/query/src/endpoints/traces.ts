@@ -5,7 +5,7 @@ import { defineEndpoint } from '../endpoint.ts';
 import { jsonAttributes } from '../json.ts';
 import { hexId, limit, rangeOf, rangeParameters, text, where, word } from '../parameters.ts';
 import { ApiProblem } from '../problem.ts';
-import { traceAnswer, tracesAnswer } from '../schemas.ts';
+import { traceResponse, tracesResponse } from '../schemas.ts';
 
 export const traces = defineEndpoint({
   path: '/api/v1/traces',
@@ -17,7 +17,7 @@ export const traces = defineEndpoint({
     limit: limit(100),
     order: word(['time', 'duration'], 'time', 'Newest first, or longest first.'),
   }),
-  answer: tracesAnswer,
+  response: tracesResponse,
   async handle(query, { store, nowMillis }) {
     const { total, traces: found } = await store().searchTraces({
       ...rangeOf(query, nowMillis()),
@@ -34,7 +34,7 @@ export const trace = defineEndpoint({
   path: '/api/v1/traces/{traceId}',
   summary: 'All spans of a trace, oldest first.',
   parameters: z.object({ traceId: hexId(32, 'Id of the trace.'), tenant: rangeParameters.tenant }),
-  answer: traceAnswer,
+  response: traceResponse,
   async handle({ traceId, tenant = 'default' }, { store }) {
     const spans = await store().trace({ tenant, traceId });
     if (spans.length === 0) throw new ApiProblem('not_found', `traceId: no span of trace ${traceId} is stored`);

@@ -13,8 +13,8 @@ import { createClient, type RegisterOptions, type Registration, register, Tracer
 import { startSink } from '../sink.testing.ts';
 
 const require = createRequire(import.meta.url);
-const OWN_FOLDER = dirname(dirname(require.resolve('@opentelemetry/api')));
-const OWN_VERSION: string = require(join(OWN_FOLDER, 'package.json')).version;
+const OWN_DIRECTORY = dirname(dirname(require.resolve('@opentelemetry/api')));
+const OWN_VERSION: string = require(join(OWN_DIRECTORY, 'package.json')).version;
 const [MAJOR = 0, MINOR = 0] = OWN_VERSION.split('.').map(Number);
 const OLDER = `${MAJOR}.${MINOR - 1}.0`;
 const NEWER = `${MAJOR}.${MINOR + 1}.0`;
@@ -23,21 +23,21 @@ const NEWER = `${MAJOR}.${MINOR + 1}.0`;
 async function copyApi(
   t: TestContext,
   version = OWN_VERSION,
-): Promise<{ readonly project: string; readonly folder: string }> {
+): Promise<{ readonly project: string; readonly directory: string }> {
   const project = await realpath(await mkdtemp(join(tmpdir(), 'project-')));
   t.after(() => rm(project, { recursive: true }));
-  const folder = join(project, 'node_modules', '@opentelemetry', 'api');
-  await mkdir(dirname(folder), { recursive: true });
-  await cp(OWN_FOLDER, folder, { recursive: true });
-  for await (const file of glob(['package.json', 'dist/**/*.{mjs,cjs}'], { cwd: folder })) {
-    const text = await readFile(join(folder, file), 'utf8');
-    await writeFile(join(folder, file), text.replaceAll(OWN_VERSION, version));
+  const directory = join(project, 'node_modules', '@opentelemetry', 'api');
+  await mkdir(dirname(directory), { recursive: true });
+  await cp(OWN_DIRECTORY, directory, { recursive: true });
+  for await (const file of glob(['package.json', 'dist/**/*.{mjs,cjs}'], { cwd: directory })) {
+    const text = await readFile(join(directory, file), 'utf8');
+    await writeFile(join(directory, file), text.replaceAll(OWN_VERSION, version));
   }
-  return { project, folder };
+  return { project, directory };
 }
 
-async function importApi(folder: string): Promise<typeof ownApi> {
-  return import(pathToFileURL(join(folder, 'dist', 'index.mjs')).href);
+async function importApi(directory: string): Promise<typeof ownApi> {
+  return import(pathToFileURL(join(directory, 'dist', 'index.mjs')).href);
 }
 
 /** Registers, and takes back what the test has registered. */
@@ -77,7 +77,7 @@ describe('registering', () => {
   });
 
   test('beside a copy of the same version has none, and takes its spans', async (t) => {
-    const copy = await importApi((await copyApi(t)).folder);
+    const copy = await importApi((await copyApi(t)).directory);
     const { registration, spanNames } = await registerFor(t);
     copy.trace.getTracer('app').startSpan('of the copy').end();
     assert.deepEqual(registration.problems, []);
@@ -85,7 +85,7 @@ describe('registering', () => {
   });
 
   test('after an older copy is refused, and says which two there are', async (t) => {
-    const { folder } = await copyApi(t, OLDER);
+    const { directory: folder } = await copyApi(t, OLDER);
     const copy = await importApi(folder);
     assert.ok(copy.diag.setLogger({ error() {}, warn() {}, info() {}, debug() {}, verbose() {} }));
     t.after(() => copy.diag.disable());
@@ -104,7 +104,7 @@ describe('registering', () => {
   });
 
   test('names a newer copy that is loaded, which does not find the provider', async (t) => {
-    const { folder } = await copyApi(t, NEWER);
+    const { directory: folder } = await copyApi(t, NEWER);
     const file = join(folder, 'dist', 'index.cjs');
     const copy: typeof ownApi = require(file);
     t.after(() => {
@@ -121,7 +121,7 @@ describe('registering', () => {
   });
 
   test('names a newer copy that the program would load, on the console', async (t) => {
-    const { project, folder } = await copyApi(t, NEWER);
+    const { project, directory: folder } = await copyApi(t, NEWER);
     const door = new URL('../node.ts', import.meta.url).href;
     const program = join(project, 'main.mjs');
     const lines = [
@@ -137,7 +137,7 @@ describe('registering', () => {
     class VendorProvider implements ownApi.TracerProvider {
       getTracer = () => ownApi.trace.getTracer('none');
     }
-    const copy = await importApi((await copyApi(t)).folder);
+    const copy = await importApi((await copyApi(t)).directory);
     copy.trace.setGlobalTracerProvider(new VendorProvider());
     t.after(() => copy.trace.disable());
     const { registration } = await registerFor(t);

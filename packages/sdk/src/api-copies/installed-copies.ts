@@ -5,21 +5,23 @@ import { join, resolve } from 'node:path';
 /** A copy of `@opentelemetry/api` on disk. */
 export interface ApiCopy {
   readonly version: string;
-  readonly folder: string;
+  readonly directory: string;
 }
 
 /** The copies that modules of CommonJS have loaded, and the one that the program itself would find. */
 export function installedCopies(program: string = process.argv[1] ?? 'program'): readonly ApiCopy[] {
   const require = createRequire(resolve(program));
   const files = [...Object.keys(require.cache ?? {}), ...fileFoundBy(require)];
-  const folders = new Set(files.map((file) => API_FOLDER.exec(file)?.[1]).filter((folder) => folder !== undefined));
-  return [...folders].flatMap((folder) => {
-    const version = versionIn(folder);
-    return version === undefined ? [] : [{ version, folder }];
+  const directories = new Set(
+    files.map((file) => API_DIRECTORY.exec(file)?.[1]).filter((directory) => directory !== undefined),
+  );
+  return [...directories].flatMap((directory) => {
+    const version = versionIn(directory);
+    return version === undefined ? [] : [{ version, directory }];
   });
 }
 
-const API_FOLDER = /^(.*[\\/]@opentelemetry[\\/]api)[\\/]/;
+const API_DIRECTORY = /^(.*[\\/]@opentelemetry[\\/]api)[\\/]/;
 
 function fileFoundBy(require: NodeJS.Require): readonly string[] {
   try {
@@ -30,9 +32,9 @@ function fileFoundBy(require: NodeJS.Require): readonly string[] {
 }
 
 /** `undefined` where the package cannot be read, as in an archive. */
-function versionIn(folder: string): string | undefined {
+function versionIn(directory: string): string | undefined {
   try {
-    const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const { version } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
     return typeof version === 'string' ? version : undefined;
   } catch {
     return undefined;

@@ -1,7 +1,7 @@
 import type { Request, RequestBuffer } from '../delivery/contract.ts';
 
 /** Opens the buffer of one test, or opens it again, with room for so many bytes at least and for twice as many at most. */
-export type OpenBuffer = (roomBytes: number) => Promise<RequestBuffer>;
+export type OpenBuffer = (capacityBytes: number) => Promise<RequestBuffer>;
 
 /** A promise that buffers keep. */
 export interface BufferCase {

@@ -9,32 +9,32 @@ import { createClient, openDiskBuffer, span } from '../node.ts';
 import { startSink } from '../sink.testing.ts';
 import { BUFFER_CONTRACT, drained, requestOf } from './contract.testing.ts';
 
-async function freshFolder(t: TestContext): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'otelier-buffer-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
-  return join(folder, 'buffer');
+async function makeTempDirectory(t: TestContext): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'otelier-buffer-'));
+  t.after(() => rm(directory, { recursive: true, force: true }));
+  return join(directory, 'buffer');
 }
 
 describe('a disk buffer', () => {
   for (const { name, run } of BUFFER_CONTRACT) {
     test(name, async (t) => {
-      const directory = await freshFolder(t);
+      const directory = await makeTempDirectory(t);
       // Frames and closed segments take their part, an eighth at most.
-      await run((roomBytes) => openDiskBuffer({ directory, maxBytes: Math.ceil(roomBytes * 1.25) }));
+      await run((capacityBytes) => openDiskBuffer({ directory, maxBytes: Math.ceil(capacityBytes * 1.25) }));
     });
   }
 
   test('is opened by one at a time', async (t) => {
-    const directory = await freshFolder(t);
+    const directory = await makeTempDirectory(t);
     const buffer = await openDiskBuffer({ directory });
-    const expected = `FolderLockedError: ${directory}: expected a data directory that no process has open, but process ${process.pid} on host`;
+    const expected = `DirectoryLockedError: ${directory}: expected a data directory that no process has open, but process ${process.pid} on host`;
     await assert.rejects(openDiskBuffer({ directory }), (error: Error) => String(error).startsWith(expected));
     await buffer.close();
     await (await openDiskBuffer({ directory })).close();
   });
 
   test('cuts off what a crash has left unfinished, counts it, and has all before it', async (t) => {
-    const directory = await freshFolder(t);
+    const directory = await makeTempDirectory(t);
     const before = await openDiskBuffer({ directory });
     for (const text of ['a', 'b']) await before.append(requestOf('traces', 1, text));
     await before.close();
@@ -49,7 +49,7 @@ describe('a disk buffer', () => {
   });
 
   test('passes over a damaged request, counts its bytes once, and has what lies behind it', async (t) => {
-    const directory = await freshFolder(t);
+    const directory = await makeTempDirectory(t);
     const maxBytes = 512 * 1024;
     const before = await openDiskBuffer({ directory, maxBytes });
     const big = 'x'.repeat(40_000);
@@ -70,7 +70,7 @@ describe('a disk buffer', () => {
   });
 
   test('whose mark is lost gives everything again rather than nothing', async (t) => {
-    const directory = await freshFolder(t);
+    const directory = await makeTempDirectory(t);
     const before = await openDiskBuffer({ directory });
     for (const text of ['a', 'b']) await before.append(requestOf('traces', 1, text));
     await before.first();
@@ -83,7 +83,7 @@ describe('a disk buffer', () => {
   });
 
   test('gives the disk back what has been sent', async (t) => {
-    const directory = await freshFolder(t);
+    const directory = await makeTempDirectory(t);
     const buffer = await openDiskBuffer({ directory, maxBytes: 1024 * 1024 });
     for (let i = 0; i < 200; i++) {
       await buffer.append(requestOf('traces', 1, 'x'.repeat(20_000)));
@@ -110,9 +110,9 @@ describe('a disk buffer', () => {
 });
 
 test('a client keeps its requests on disk while the peer is away, and the next sends them first, in order', async (t) => {
-  const directory = await freshFolder(t);
+  const directory = await makeTempDirectory(t);
   const sink = await startSink(t);
-  sink.handler.answer = () => ({ kind: 'retry', afterMillis: undefined, reason: 'away' });
+  sink.handler.response = () => ({ kind: 'retry', afterMillis: undefined, reason: 'away' });
   const clock = createManualClock();
   const start = async () => createClient({ endpoint: sink.url, clock, buffer: await openDiskBuffer({ directory }) });
   const first = await start();
@@ -122,7 +122,7 @@ test('a client keeps its requests on disk while the peer is away, and the next s
   }
   assert.deepEqual(await first.shutdown(), { kind: 'buffered', items: 2 });
   const attempts = sink.handler.requests.length;
-  sink.handler.answer = () => ACCEPTED;
+  sink.handler.response = () => ACCEPTED;
   const second = await start();
   second.record(span('c'));
   assert.deepEqual(await second.flush(), { kind: 'flushed' });

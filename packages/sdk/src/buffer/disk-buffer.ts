@@ -31,7 +31,7 @@ export interface DiskBuffer extends RequestBuffer {
 
 /**
  * Keeps requests in a folder until the peer has them, so that nothing is lost while the peer is away or the process is
- * restarted. Rejects with `FolderLockedError` when another client has the folder. The client that is given the buffer
+ * restarted. Rejects with `DirectoryLockedError` when another client has the folder. The client that is given the buffer
  * closes it.
  */
 export async function openDiskBuffer(options: DiskBufferOptions): Promise<DiskBuffer> {

@@ -73,9 +73,9 @@ test('spans that were put together without an SDK arrive as they were', async (t
 test('an awaited send resolves with what the peer said', async (t) => {
   const { sink, client } = await setUp(t);
   assert.deepEqual(await client.send(span('a')), ACCEPTED);
-  sink.handler.answer = () => ({ kind: 'partial', rejectedItems: 1, reason: 'too old' });
+  sink.handler.response = () => ({ kind: 'partial', rejectedItems: 1, reason: 'too old' });
   assert.deepEqual(await client.send([span('b'), span('c')]), { kind: 'partial', rejectedItems: 1, reason: 'too old' });
-  sink.handler.answer = () => ({ kind: 'refused', reason: 'no' });
+  sink.handler.response = () => ({ kind: 'refused', reason: 'no' });
   assert.deepEqual(await client.send(span('d')), { kind: 'refused', reason: 'the server answered 400: no' });
   assert.deepEqual(
     sink.spans().map(({ name }) => name),
@@ -99,7 +99,7 @@ test('an awaited send waits for room, in order, and is not dropped for others', 
   const queue = { maxItems: 2, dropPolicy: 'oldest', maxConcurrentRequests: 1 } as const;
   const { sink, client } = await setUp(t, { queue });
   const { promise, resolve } = Promise.withResolvers<void>();
-  sink.handler.answer = () => promise.then(() => ACCEPTED);
+  sink.handler.response = () => promise.then(() => ACCEPTED);
   const sent = ['a', 'b', 'c', 'd'].map((name) => client.send(span(name)));
   await sink.handler.untilRequests(1);
   client.record(span('no room'));

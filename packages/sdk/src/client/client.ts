@@ -1,13 +1,13 @@
 import { ACCEPTED, type Signal } from '@otelier/otlp';
 import type { Clock } from '@otelier/transport/portable';
 import { suppress } from '../context/suppression.ts';
-import type { Deliverable } from '../delivery/consignment.ts';
 import type { FlushResult, Request, SendOutcome, SignalHealth } from '../delivery/contract.ts';
 import { Delivery } from '../delivery/delivery.ts';
 import type { Envelope } from '../delivery/envelope.ts';
 import type { DeliveryListener } from '../delivery/health.ts';
 import { Health } from '../delivery/health.ts';
-import type { Lane } from '../delivery/lane.ts';
+import type { Deliverable } from '../delivery/pending-request.ts';
+import type { ScopeBuffer } from '../delivery/scope-buffer.ts';
 import type { Item } from '../items/item.ts';
 import { Resource } from '../resource.ts';
 import type { Scope } from '../scope.ts';
@@ -61,8 +61,8 @@ export class Client {
   }
 
   /** Where a provider encodes the items of one scope. */
-  lane(signal: Signal, envelope: Envelope): Lane {
-    return this.#delivery.lane(signal, envelope);
+  scopeBuffer(signal: Signal, envelope: Envelope): ScopeBuffer {
+    return this.#delivery.scopeBuffer(signal, envelope);
   }
 
   /** Queues a request that is complete; `false`, and counted, when there is no room. */

@@ -20,15 +20,15 @@ export const jsonBody: BodyReader = {
   message: (body) => String(parsed(body)?.message ?? ''),
 };
 
-interface Answer {
+interface Response {
   readonly partialSuccess?: Readonly<Record<string, unknown>> & { readonly errorMessage?: string };
   /** Of `google.rpc.Status`. */
   readonly message?: string;
 }
 
-function parsed(body: Uint8Array): Answer | undefined {
+function parsed(body: Uint8Array): Response | undefined {
   try {
-    return JSON.parse(new TextDecoder().decode(body)) as Answer;
+    return JSON.parse(new TextDecoder().decode(body)) as Response;
   } catch {
     return undefined;
   }

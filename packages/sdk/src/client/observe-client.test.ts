@@ -12,7 +12,7 @@ test('the counts of a client are metrics, by the names of the conventions', asyn
   const meters = new MeterProvider({ client: reporting });
   t.after(() => meters.shutdown());
   const stop = observeClient(client, meters, 'of the shop');
-  sink.handler.answer = () => ({ kind: 'partial', rejectedItems: 1, reason: 'too old' });
+  sink.handler.response = () => ({ kind: 'partial', rejectedItems: 1, reason: 'too old' });
   for (const name of ['a', 'b', 'c', 'd', 'e']) client.record(span(name));
   await client.flush();
   client.record(log('waits'));

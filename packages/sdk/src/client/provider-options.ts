@@ -5,7 +5,7 @@ import { expected } from './expected.ts';
 import { FUNCTION, has, known, type Names, type NamesOf, OBJECT, RESOURCE } from './known-options.ts';
 import { optionError } from './option-error.ts';
 
-const CLIENT = expected('a client, such as createClient makes', (value) => has(value, 'lane', 'flush', 'join'));
+const CLIENT = expected('a client, such as createClient makes', (value) => has(value, 'scopeBuffer', 'flush', 'join'));
 const LIST = expected('a list', Array.isArray);
 const OBSERVERS = expected(
   'a list of objects with onStart or onEnding',

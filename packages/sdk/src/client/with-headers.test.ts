@@ -58,7 +58,7 @@ for (const way of WAYS) {
     let calls = 0;
     const headers = async () => ({ 'X-Token': `${++calls}`, 'x-absent': undefined as unknown as string });
     const { handler, client } = await setUp(t, { headers }, way);
-    handler.answer = () => (calls === 1 ? { kind: 'retry', afterMillis: 1, reason: 'busy' } : { kind: 'accepted' });
+    handler.response = () => (calls === 1 ? { kind: 'retry', afterMillis: 1, reason: 'busy' } : { kind: 'accepted' });
     assert.deepEqual(await client.send(node.span('a')), { kind: 'accepted' });
     assert.deepEqual(await client.send(node.span('b')), { kind: 'accepted' });
     assert.deepEqual(seen(handler, 'x-token'), ['1', '2', '3']);
@@ -67,7 +67,7 @@ for (const way of WAYS) {
 
   test(`a function that fails is a failed attempt, and nothing is lost: ${name}`, async (t) => {
     const never = new Promise<never>(() => {});
-    const answers = [
+    const responses = [
       () => {
         throw new Error('no token yet');
       },
@@ -77,7 +77,7 @@ for (const way of WAYS) {
       () => ({ 'x-token': 'a\u0001b' }),
       () => ({ 'x-token': 'good' }),
     ];
-    const headers = () => (answers.length > 1 ? answers.shift() : answers[0])?.() ?? {};
+    const headers = () => (responses.length > 1 ? responses.shift() : responses[0])?.() ?? {};
     const { handler, client } = await setUp(t, { headers, timeoutMillis: 300 }, way);
     const reasons: string[] = [];
     client.subscribe((event) => event.kind === 'retrying' && reasons.push(event.reason));
@@ -123,7 +123,7 @@ test('a function stands beside the headers of the environment, over those of the
 for (const way of WAYS.filter(([name]) => !name.includes('browsers'))) {
   test(`an attempt with headers of a function ends with its client: ${way[0]}`, { timeout: 10_000 }, async (t) => {
     const { handler, client } = await setUp(t, { headers: () => ({}), timeoutMillis: 60_000 }, way);
-    handler.answer = () => new Promise(() => {});
+    handler.response = () => new Promise(() => {});
     const sent = client.send(node.span('a'));
     await handler.untilRequests(1);
     await client.shutdown(0);

@@ -45,7 +45,7 @@ for (const [prefix, signal] of [
 
   test(`${prefix}_EXPORT_TIMEOUT is the time for all attempts`, async (t) => {
     const { sdk, sink } = await start(t, { [`${prefix}_EXPORT_TIMEOUT`]: '1' });
-    sink.handler.answer = () => ({ kind: 'retry', afterMillis: undefined, reason: 'busy' });
+    sink.handler.response = () => ({ kind: 'retry', afterMillis: undefined, reason: 'busy' });
     record();
     assert.deepEqual(await sdk.forceFlush(20_000), { kind: 'flushed' });
     const lost = sdk.clients.map(({ health }) => health[signal]?.droppedItems.retries_exhausted ?? 0);

@@ -110,7 +110,7 @@ for (const [signal, path] of [
 
   test(`OTEL_EXPORTER_OTLP_TIMEOUT ends an attempt, and OTEL_EXPORTER_OTLP_${signal}_TIMEOUT one of the signal; 0 is no limit`, async (t) => {
     const handler = createRecordingHandler();
-    handler.answer = () => new Promise((resolve) => setTimeout(() => resolve({ kind: 'accepted' }), 300));
+    handler.response = () => new Promise((resolve) => setTimeout(() => resolve({ kind: 'accepted' }), 300));
     const server = await createHttpServer({ endpoint: '127.0.0.1:0' }, handler);
     t.after(() => server.shutdown(0));
     const { health } = await sendAll({
@@ -354,11 +354,11 @@ function signalsOf({ requests }: RecordingHandler): readonly string[] {
 
 async function certificateFiles(t: TestContext) {
   const { ca, server, client, otherCa, stranger } = await createCertificates();
-  const folder = await mkdtemp(join(tmpdir(), 'otelier-certificates-'));
-  t.after(() => rm(folder, { recursive: true }));
+  const directory = await mkdtemp(join(tmpdir(), 'otelier-certificates-'));
+  t.after(() => rm(directory, { recursive: true }));
   const write = async (name: string, text: string) => {
-    await writeFile(join(folder, name), text);
-    return join(folder, name);
+    await writeFile(join(directory, name), text);
+    return join(directory, name);
   };
   const pair = async (name: string, { cert, key }: { cert: string; key: string }) => ({
     cert: await write(`${name}.pem`, cert),

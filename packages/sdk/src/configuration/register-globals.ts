@@ -11,7 +11,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { installedCopies } from '../api-copies/installed-copies.ts';
-import { registrationProblems } from '../api-copies/registration-problems.ts';
+import { registrationProblems } from '../api-copies/registration-errors.ts';
 import { compositePropagator } from '../context/composite.ts';
 
 /** What the OpenTelemetry API shall give to the program. */

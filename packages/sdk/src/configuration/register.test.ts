@@ -92,7 +92,7 @@ test('console and otlp/stdout print a line of OTLP/JSON a request', async () => 
 
 test('otlp,console sends to both; one that fails takes nothing from the other', async (t) => {
   const sink = await startSink(t);
-  sink.handler.answer = ({ signal }) =>
+  sink.handler.response = ({ signal }) =>
     signal === 'traces' ? { kind: 'refused', reason: 'no' } : { kind: 'accepted' };
   const both = {
     OTEL_TRACES_EXPORTER: 'otlp,console',

@@ -7,7 +7,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import type { ApiCopy } from '../api-copies/installed-copies.ts';
-import { registrationProblems } from '../api-copies/registration-problems.ts';
+import { registrationProblems } from '../api-copies/registration-errors.ts';
 import { BaggagePropagator } from './baggage.ts';
 import { compositePropagator } from './composite.ts';
 import { TraceContextPropagator } from './trace-context.ts';

@@ -1,13 +1,13 @@
-import type { Consignment } from './consignment.ts';
 import type { Request } from './contract.ts';
 import { requestHeader } from './envelope.ts';
+import type { PendingRequest } from './pending-request.ts';
 
 /**
  * What is sent of a consignment, once the resources of all its parts are known and their processors have had the items.
  * `failed` is told of items that a processor could not have.
  */
 export async function assemble(
-  { signal, itemCount, content }: Consignment,
+  { signal, itemCount, content }: PendingRequest,
   failed: (items: number, reason: string) => void,
 ): Promise<Request> {
   const parts: Uint8Array[] = [];

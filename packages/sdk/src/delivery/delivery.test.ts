@@ -86,8 +86,8 @@ describe('a batch', () => {
 describe('a request', () => {
   test('is sent again when the peer is busy, after the wait that it asked for', async (t) => {
     const bench = await setUp(t);
-    let answers = 0;
-    bench.sink.handler.answer = () => (answers++ < 2 ? retryLater(20_000) : ACCEPTED);
+    let responses = 0;
+    bench.sink.handler.response = () => (responses++ < 2 ? retryLater(20_000) : ACCEPTED);
     bench.end('a');
     const flushed = bench.client.flush(120_000);
     await untilEvent(bench, 'retrying');
@@ -102,7 +102,7 @@ describe('a request', () => {
 
   test('is given up when the budget is spent, and what was lost is counted and said once', async (t) => {
     const bench = await setUp(t, { retry: { maxElapsedMillis: 0.5 * 60_000 } });
-    bench.sink.handler.answer = () => retryLater(60_000);
+    bench.sink.handler.response = () => retryLater(60_000);
     bench.end('a', 'b');
     assert.deepEqual(await bench.client.flush(), { kind: 'flushed' });
     assert.equal(bench.client.health.traces?.droppedItems.retries_exhausted, 2);
@@ -114,7 +114,7 @@ describe('a request', () => {
 
   test('that the peer will not take is lost, and said so', async (t) => {
     const bench = await setUp(t);
-    bench.sink.handler.answer = () => ({ kind: 'refused', reason: 'no such tenant' });
+    bench.sink.handler.response = () => ({ kind: 'refused', reason: 'no such tenant' });
     bench.end('a');
     await bench.client.flush();
     assert.equal(bench.client.health.traces?.droppedItems.refused, 1);
@@ -123,7 +123,7 @@ describe('a request', () => {
 
   test('that the peer takes in part is not sent again; the rest is counted', async (t) => {
     const bench = await setUp(t);
-    bench.sink.handler.answer = () => ({ kind: 'partial', rejectedItems: 1, reason: 'one was too old' });
+    bench.sink.handler.response = () => ({ kind: 'partial', rejectedItems: 1, reason: 'one was too old' });
     bench.end('a', 'b', 'c');
     await bench.client.flush();
     const { sentItems, rejectedItems } = bench.client.health.traces ?? {};
@@ -174,7 +174,7 @@ describe('several endpoints', () => {
   test('stand in for one that fails, which is tried again after its pause', async (t) => {
     const first = await startSink(t);
     const second = await startSink(t);
-    first.handler.answer = () => retryLater();
+    first.handler.response = () => retryLater();
     const endpoint = [first.url, second.url];
     const bench = await setUp(t, { endpoint, circuitBreaker: { maxFailures: 2, pauseMillis: 5_000 } });
     for (const name of ['a', 'b', 'c']) {
@@ -183,7 +183,7 @@ describe('several endpoints', () => {
     }
     assert.deepEqual(namesOf(second), ['a', 'b', 'c']);
     assert.equal(first.handler.requests.length, 2);
-    first.handler.answer = () => ACCEPTED;
+    first.handler.response = () => ACCEPTED;
     await bench.clock.advance(5_000);
     bench.end('d');
     await bench.client.flush();
@@ -199,7 +199,7 @@ describe('a buffer', () => {
   test('keeps all while the peer is away, over the end of the client, and in order', async (t) => {
     const held: Request[] = [];
     const first = await setUp(t, { buffer: createBuffer(held), batch: { maxItems: 2 } });
-    first.sink.handler.answer = () => retryLater();
+    first.sink.handler.response = () => retryLater();
     first.end('a', 'b', 'c');
     assert.deepEqual(await first.client.flush(), { kind: 'buffered', items: 3 });
     assert.equal(first.client.health.traces?.queuedItems, 0);
@@ -214,12 +214,12 @@ describe('a buffer', () => {
 
   test('goes on when the peer is back', async (t) => {
     const bench = await setUp(t, { buffer: createBuffer([]) });
-    bench.sink.handler.answer = () => retryLater();
+    bench.sink.handler.response = () => retryLater();
     bench.end('a');
     assert.deepEqual(await bench.client.flush(), { kind: 'buffered', items: 1 });
     bench.end('b');
     await bench.client.flush();
-    bench.sink.handler.answer = () => ACCEPTED;
+    bench.sink.handler.response = () => ACCEPTED;
     // The first wait is 1 s, spread by half.
     await bench.clock.advance(1_500);
     await untilEvent(bench, 'sent', 2);
@@ -228,7 +228,7 @@ describe('a buffer', () => {
 
   test('that has no room, or fails, loses what it cannot keep, which is counted', async (t) => {
     const bench = await setUp(t, { buffer: createBuffer([], 1), batch: { maxItems: 1 } });
-    bench.sink.handler.answer = () => retryLater();
+    bench.sink.handler.response = () => retryLater();
     bench.end('a', 'b');
     assert.deepEqual(await bench.client.flush(), { kind: 'buffered', items: 1 });
     assert.equal(bench.client.health.traces?.droppedItems.queue_full, 1);
@@ -244,7 +244,7 @@ describe('a buffer', () => {
 describe('the end', () => {
   test('is not waited for beyond its deadline, and what is left is counted', async (t) => {
     const bench = await setUp(t);
-    bench.sink.handler.answer = () => retryLater();
+    bench.sink.handler.response = () => retryLater();
     bench.end('a', 'b');
     const ended = bench.client.shutdown(500);
     await untilEvent(bench, 'retrying');
@@ -279,6 +279,6 @@ function createBuffer(requests: Request[], maxRequests = 100): RequestBuffer {
 /** Lets no request be answered until it is released. */
 function stall({ handler }: Sink): { readonly release: () => void } {
   const { promise, resolve } = Promise.withResolvers<void>();
-  handler.answer = () => promise.then(() => ACCEPTED);
+  handler.response = () => promise.then(() => ACCEPTED);
   return { release: resolve };
 }

@@ -5,7 +5,7 @@ import { choiceOption, integerOptions, MAX_MILLIS, optionError } from '../client
 import { resolveRetry } from '../client/options.ts';
 import { assemble } from './assemble.ts';
 import type { Batch } from './batch.ts';
-import { type Consignment, consign, type Deliverable } from './consignment.ts';
+import { Capacity, SHUT_DOWN } from './capacity.ts';
 import type {
   BatchOptions,
   DropReason,
@@ -18,8 +18,8 @@ import type {
 import type { Drain, Loss } from './drain.ts';
 import type { Envelope } from './envelope.ts';
 import type { Health } from './health.ts';
-import { Lane, type LaneOwner } from './lane.ts';
-import { Room, SHUT_DOWN } from './room.ts';
+import { consign, type Deliverable, type PendingRequest } from './pending-request.ts';
+import { ScopeBuffer, type ScopeBufferOwner } from './scope-buffer.ts';
 
 /** How telemetry is delivered. */
 export interface DeliveryOptions {
@@ -44,18 +44,18 @@ export interface DeliveryContext {
  * requests are sent until the peer has answered or the budget is spent. Nothing here waits for the application or throws
  * into it: what cannot be kept within the bound is counted.
  */
-export class Delivery implements LaneOwner {
+export class Delivery implements ScopeBufferOwner {
   readonly #limits: Readonly<Record<'maxItems' | 'maxBytes' | 'maxDelayMillis', number>>;
   readonly #maxConcurrentRequests: number;
   readonly #retry: RetryOptions;
   readonly #drain: Drain | undefined;
   readonly #context: DeliveryContext;
   readonly #health: Health;
-  readonly #room: Room;
+  readonly #capacity: Capacity;
   readonly #batches = new Map<Signal, Batch>();
   /** Requests that nobody sends yet. */
-  readonly #waiting: Consignment[] = [];
-  readonly #inFlight = new Set<Consignment>();
+  readonly #waiting: PendingRequest[] = [];
+  readonly #inFlight = new Set<PendingRequest>();
   readonly #abort = new AbortController();
   #cancelTimer: (() => void) | undefined;
   #isPumping = false;
@@ -64,23 +64,23 @@ export class Delivery implements LaneOwner {
   constructor({ batch, queue, retry, buffer }: DeliveryOptions, context: DeliveryContext) {
     this.#context = context;
     this.#health = context.health;
-    const room = integerOptions('queue.', queue, {
+    const capacity = integerOptions('queue.', queue, {
       maxItems: [16_384, 1, 2 ** 24],
       maxBytes: [16 * MIB, 1024, 1024 * MIB],
       maxConcurrentRequests: [4, 1, 1024],
     });
     this.#limits = integerOptions('batch.', batch, {
-      maxItems: [Math.min(2_048, room.maxItems), 1, 65_536],
+      maxItems: [Math.min(2_048, capacity.maxItems), 1, 65_536],
       maxBytes: [MIB, 1024, 1024 * MIB],
       maxDelayMillis: [1_000, 0, MAX_MILLIS],
     });
-    if (this.#limits.maxItems > room.maxItems) {
-      throw optionError('batch.maxItems', `at most queue.maxItems, ${room.maxItems}`, this.#limits.maxItems);
+    if (this.#limits.maxItems > capacity.maxItems) {
+      throw optionError('batch.maxItems', `at most queue.maxItems, ${capacity.maxItems}`, this.#limits.maxItems);
     }
     const dropPolicy = choiceOption('queue.dropPolicy', queue?.dropPolicy, ['newest', 'oldest']);
-    this.#room = new Room({ ...room, dropPolicy }, this.#health, () => this.#dropOldest());
+    this.#capacity = new Capacity({ ...capacity, dropPolicy }, this.#health, () => this.#dropOldest());
     // One at a time keeps order.
-    this.#maxConcurrentRequests = buffer === undefined ? room.maxConcurrentRequests : 1;
+    this.#maxConcurrentRequests = buffer === undefined ? capacity.maxConcurrentRequests : 1;
     this.#retry = resolveRetry(retry);
     this.#drain = buffer?.drain({
       // What is kept is never given up for time.
@@ -92,23 +92,23 @@ export class Delivery implements LaneOwner {
   }
 
   /** Where items of one signal, resource and scope are encoded. Keep it: one is enough for all of them. */
-  lane(signal: Signal, envelope: Envelope): Lane {
+  scopeBuffer(signal: Signal, envelope: Envelope): ScopeBuffer {
     let batch = this.#batches.get(signal);
     if (batch === undefined) {
-      batch = { signal, lanes: [], items: 0, bytes: 0 };
+      batch = { signal, scopeBuffers: [], items: 0, bytes: 0 };
       this.#batches.set(signal, batch);
     }
-    const lane = new Lane(batch, envelope, this);
-    batch.lanes.push(lane);
-    return lane;
+    const scopeBuffer = new ScopeBuffer(batch, envelope, this);
+    batch.scopeBuffers.push(scopeBuffer);
+    return scopeBuffer;
   }
 
   admit({ signal }: Batch, items: number): boolean {
-    return this.#room.admit(signal, items);
+    return this.#capacity.admit(signal, items);
   }
 
   added(batch: Batch, items: number, bytes: number): boolean {
-    if (!this.#room.take(batch.signal, items, bytes)) return false;
+    if (!this.#capacity.take(batch.signal, items, bytes)) return false;
     batch.items += items;
     batch.bytes += bytes;
     const { maxItems, maxBytes, maxDelayMillis } = this.#limits;
@@ -123,24 +123,24 @@ export class Delivery implements LaneOwner {
 
   /** Queues a request that is complete; `false`, and counted, when there is no room. Never waits. */
   enqueue({ signal, itemCount, sizeBytes, parts }: Request): boolean {
-    const isIn = this.#room.take(signal, itemCount, sizeBytes);
+    const isIn = this.#capacity.take(signal, itemCount, sizeBytes);
     if (isIn) this.#queue(consign(signal, itemCount, sizeBytes, parts));
     return isIn;
   }
 
   /** Waits for room, sends a request that is complete, and resolves with what became of it. */
   deliver({ signal, itemCount, sizeBytes, parts }: Deliverable): Promise<SendOutcome> {
-    const consignment = consign(signal, itemCount, sizeBytes, parts, true);
-    this.#room.takeWhenFree(signal, itemCount, sizeBytes, (isIn) => {
-      if (isIn) this.#queue(consignment);
+    const pendingRequest = consign(signal, itemCount, sizeBytes, parts, true);
+    this.#capacity.takeWhenFree(signal, itemCount, sizeBytes, (isIn) => {
+      if (isIn) this.#queue(pendingRequest);
       else {
-        const isClosed = this.#room.isClosed;
+        const isClosed = this.#capacity.isClosed;
         const reason = isClosed ? SHUT_DOWN : 'the queue is too small for it';
         this.#health.dropped(signal, itemCount, isClosed ? 'shutdown' : 'queue_full', reason);
-        consignment.resolve({ kind: 'refused', reason });
+        pendingRequest.resolve({ kind: 'refused', reason });
       }
     });
-    return consignment.promise;
+    return pendingRequest.promise;
   }
 
   /** Sends what has gathered, and waits until all that was recorded before has been settled, or the time is over. */
@@ -160,7 +160,7 @@ export class Delivery implements LaneOwner {
       }));
     this.#health.tell();
     const items = this.#drain?.items;
-    if (isOver) return { kind: 'timed_out', pendingItems: this.#room.items };
+    if (isOver) return { kind: 'timed_out', pendingItems: this.#capacity.items };
     return items ? { kind: 'buffered', items } : { kind: 'flushed' };
   }
 
@@ -172,10 +172,10 @@ export class Delivery implements LaneOwner {
 
   async #end(timeoutMillis: number | undefined): Promise<FlushResult> {
     const flushed = this.flush(timeoutMillis);
-    this.#room.close();
+    this.#capacity.close();
     const result = await flushed;
     this.#abort.abort();
-    for (const consignment of this.#waiting.splice(0)) this.#lose(consignment, 'shutdown', SHUT_DOWN);
+    for (const pendingRequest of this.#waiting.splice(0)) this.#lose(pendingRequest, 'shutdown', SHUT_DOWN);
     await Promise.all([...this.#inFlight].map(({ promise }) => promise));
     try {
       await this.#drain?.close();
@@ -195,16 +195,16 @@ export class Delivery implements LaneOwner {
 
   /** Makes a request of what has gathered, if anything has. */
   #close(batch: Batch): void {
-    const { signal, lanes, items, bytes } = batch;
+    const { signal, scopeBuffers: lanes, items, bytes } = batch;
     if (items === 0) return;
     batch.items = 0;
     batch.bytes = 0;
-    const content = lanes.filter(({ itemCount }) => itemCount > 0).map((lane) => lane.take());
+    const content = lanes.filter(({ itemCount }) => itemCount > 0).map((scopeBuffer) => scopeBuffer.take());
     this.#queue(consign(signal, items, bytes, content));
   }
 
-  #queue(consignment: Consignment): void {
-    this.#waiting.push(consignment);
+  #queue(pendingRequest: PendingRequest): void {
+    this.#waiting.push(pendingRequest);
     if (this.#isPumping) return;
     this.#isPumping = true;
     // Not in the application's turn: that may be the end of a span amid a loop.
@@ -214,27 +214,27 @@ export class Delivery implements LaneOwner {
   #pump(): void {
     this.#isPumping = false;
     while (this.#inFlight.size < this.#maxConcurrentRequests) {
-      const consignment = this.#waiting.shift();
-      if (consignment === undefined) return;
-      this.#inFlight.add(consignment);
-      void this.#context.suppress(() => this.#deliver(consignment));
+      const pendingRequest = this.#waiting.shift();
+      if (pendingRequest === undefined) return;
+      this.#inFlight.add(pendingRequest);
+      void this.#context.suppress(() => this.#deliver(pendingRequest));
     }
   }
 
-  async #deliver(consignment: Consignment): Promise<void> {
-    let { itemCount } = consignment;
+  async #deliver(pendingRequest: PendingRequest): Promise<void> {
+    let { itemCount } = pendingRequest;
     let outcome: Outcome | Loss;
     try {
-      const request = await assemble(consignment, (items, reason) =>
-        this.#health.dropped(consignment.signal, items, 'processing_failed', reason),
+      const request = await assemble(pendingRequest, (items, reason) =>
+        this.#health.dropped(pendingRequest.signal, items, 'processing_failed', reason),
       );
       itemCount = request.itemCount;
       outcome = request.parts.length === 0 ? ACCEPTED : await (this.#drain?.keep(request) ?? this.#send(request));
     } catch (error) {
       outcome = { kind: 'lost', cause: 'processing_failed', reason: String(error) };
     }
-    this.#inFlight.delete(consignment);
-    this.#settle(consignment, outcome, itemCount);
+    this.#inFlight.delete(pendingRequest);
+    this.#settle(pendingRequest, outcome, itemCount);
     this.#pump();
   }
 
@@ -262,9 +262,9 @@ export class Delivery implements LaneOwner {
   }
 
   /** A consignment has come to its end, with so many items. What a buffer has taken counts when it is out of there. */
-  #settle(consignment: Consignment, outcome: Outcome | Loss, items = consignment.itemCount): void {
-    const { signal, itemCount, sizeBytes, resolve } = consignment;
-    this.#room.release(signal, itemCount, sizeBytes);
+  #settle(pendingRequest: PendingRequest, outcome: Outcome | Loss, items = pendingRequest.itemCount): void {
+    const { signal, itemCount, sizeBytes, resolve } = pendingRequest;
+    this.#capacity.release(signal, itemCount, sizeBytes);
     const isTaken = outcome.kind === 'accepted' || outcome.kind === 'partial';
     if (!isTaken || this.#drain === undefined) this.#count(signal, items, outcome);
     resolve(isTaken ? outcome : { kind: 'refused', reason: outcome.reason });
@@ -285,8 +285,8 @@ export class Delivery implements LaneOwner {
     this.#health.dropped(signal, items, cause, outcome.reason);
   }
 
-  #lose(consignment: Consignment, cause: DropReason, reason: string): void {
-    this.#settle(consignment, { kind: 'lost', cause, reason });
+  #lose(pendingRequest: PendingRequest, cause: DropReason, reason: string): void {
+    this.#settle(pendingRequest, { kind: 'lost', cause, reason });
   }
 
   #dropOldest(): boolean {

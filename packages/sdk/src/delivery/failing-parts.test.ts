@@ -60,8 +60,8 @@ test('the line of the log counts what was lost since the last line that said so'
   const log = (line: string) => lines.push(line);
   const client = createClient({ endpoint: sink.url, clock, log, queue: { maxItems: 2 }, batch: { maxItems: 2 } });
   const partial: Outcome = { kind: 'partial', rejectedItems: 1, reason: 'too old' };
-  const sendFive = async (answer: Outcome) => {
-    sink.handler.answer = () => answer;
+  const sendFive = async (response: Outcome) => {
+    sink.handler.response = () => response;
     for (let i = 0; i < 5; i++) client.record(span('x'));
     await client.flush();
     await clock.advance(60_000);
@@ -174,7 +174,7 @@ test('to flush without a limit waits for the answer', async (t) => {
   const client = createClient({ endpoint: sink.url });
   t.after(() => client.shutdown());
   const { promise, resolve } = Promise.withResolvers<typeof ACCEPTED>();
-  sink.handler.answer = () => promise;
+  sink.handler.response = () => promise;
   client.record(span('a'));
   const flushed = client.flush(Number.POSITIVE_INFINITY);
   await sink.handler.untilRequests(1);
@@ -186,7 +186,7 @@ test('a server that rejects more than it was sent has rejected all of it', async
   const sink = await startSink(t);
   const client = createClient({ endpoint: sink.url, log: () => {} });
   t.after(() => client.shutdown());
-  sink.handler.answer = () => ({ kind: 'partial', rejectedItems: 99, reason: 'all bad' });
+  sink.handler.response = () => ({ kind: 'partial', rejectedItems: 99, reason: 'all bad' });
   await client.send([span('a'), span('b')]);
   assert.deepEqual([client.health.traces?.sentItems, client.health.traces?.rejectedItems], [0, 2]);
 });

@@ -8,7 +8,7 @@ const MIB = 1024 * 1024;
 
 test('an endpoint that never answers costs bounded memory, a count of what is lost, and a line a minute', async (t) => {
   const sink = await startSink(t);
-  sink.handler.answer = () => new Promise(() => {});
+  sink.handler.response = () => new Promise(() => {});
   const clock = createManualClock();
   const lines: string[] = [];
   const client = createClient({ endpoint: sink.url, clock, log: (line) => lines.push(line) });

@@ -137,7 +137,7 @@ for (const [whose, make] of HTTP) {
     diag.setLogger({ warn, error() {}, info() {}, debug() {}, verbose() {} });
     t.after(() => diag.disable());
     const { handler, url } = await startHttp(t);
-    handler.answer = () => ({ kind: 'partial', rejectedItems: 1, reason: 'too old' });
+    handler.response = () => ({ kind: 'partial', rejectedItems: 1, reason: 'too old' });
     await send(make((path) => ({ url: `${url}/${path}` })));
     assert.equal(warnings.length, 3);
     for (const warning of warnings) assert.match(warning, /too old/);

@@ -58,8 +58,8 @@ for (const [runtime, Exporter] of [
 
 test('retries what the peer could not take, and tells what it will not take', async (t) => {
   const sink = await startSink(t);
-  const answers = [{ kind: 'retry', afterMillis: 1, reason: 'busy' } as const, { kind: 'accepted' } as const];
-  sink.handler.answer = () => answers.shift() ?? { kind: 'refused', reason: 'no' };
+  const responses = [{ kind: 'retry', afterMillis: 1, reason: 'busy' } as const, { kind: 'accepted' } as const];
+  sink.handler.response = () => responses.shift() ?? { kind: 'refused', reason: 'no' };
   const results = await exportTwice(t, sink);
   assert.equal(sink.handler.requests.length, 3);
   assert.deepEqual(

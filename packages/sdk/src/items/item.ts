@@ -11,11 +11,11 @@ export interface Item {
   readonly itemCount: number;
   /** Writes it as an item of its scope: the field `ITEM`. Must not throw. */
   write(writer: Writer): void;
-  readonly door: ItemDoor;
+  readonly door: ItemRecorder;
 }
 
 /** How items get into a client. They bring it along, so that applications without such items have no code for them. */
-export interface ItemDoor {
+export interface ItemRecorder {
   record(client: Client, item: Item, scope: Scope | undefined): void;
   send(client: Client, items: readonly Item[], scope: Scope | undefined): Promise<SendOutcome>;
 }

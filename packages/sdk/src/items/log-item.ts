@@ -6,7 +6,7 @@ import { writeLogRecord } from '../logs/log-record.ts';
 import { type Instant, Timeline } from '../time.ts';
 import type { Writer } from '../wire/writer.ts';
 import type { Item } from './item.ts';
-import { itemDoor } from './item-door.ts';
+import { itemRecorder } from './item-recorder.ts';
 
 /** Begins a log record: `client.record(log('cart is empty').severity('warn').attribute('cart.id', 7))`. */
 export function log(body?: unknown): LogItem {
@@ -20,7 +20,7 @@ export type SeverityName = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fata
 export class LogItem implements Item {
   readonly signal = 'logs';
   readonly itemCount = 1;
-  readonly door = itemDoor;
+  readonly door = itemRecorder;
   readonly #body: AttributeValue | undefined;
   readonly #attributes = new AttributeList();
   readonly #observedTime: Instant;

@@ -13,7 +13,7 @@ import {
 } from '../wire/metric.ts';
 import type { Writer } from '../wire/writer.ts';
 import type { Item } from './item.ts';
-import { itemDoor } from './item-door.ts';
+import { itemRecorder } from './item-recorder.ts';
 
 /**
  * Begins a metric, whose points the program has worked out itself:
@@ -128,7 +128,7 @@ export class MetricStart {
 /** A metric with points of one kind. */
 abstract class MetricItem<T> implements Item {
   readonly signal = 'metrics';
-  readonly door = itemDoor;
+  readonly door = itemRecorder;
   readonly #head: Uint8Array;
   readonly #shape: MetricShape;
   readonly #isInteger: boolean;

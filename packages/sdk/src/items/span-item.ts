@@ -6,7 +6,7 @@ import { contextOf, SAMPLED } from '../trace/span.ts';
 import { type EventRecord, type LinkRecord, type SpanRecord, wireFlags, writeSpan } from '../trace/span-record.ts';
 import type { Writer } from '../wire/writer.ts';
 import type { Item } from './item.ts';
-import { itemDoor } from './item-door.ts';
+import { itemRecorder } from './item-recorder.ts';
 
 /** Begins a span: `client.record(span('GET /cart').kind('server').attribute('http.route', '/cart'))`. */
 export function span(name: string): SpanItem {
@@ -20,7 +20,7 @@ export type SpanKindName = 'internal' | 'server' | 'client' | 'producer' | 'cons
 export class SpanItem implements Item {
   readonly signal = 'traces';
   readonly itemCount = 1;
-  readonly door = itemDoor;
+  readonly door = itemRecorder;
   readonly #name: string;
   readonly #anchor: Anchor;
   readonly #attributes = new AttributeList();

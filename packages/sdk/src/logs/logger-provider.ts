@@ -48,7 +48,7 @@ export class LoggerProvider implements ApiLoggerProvider {
       new LightLogger({
         ...shared,
         config: loggerConfig?.(scope) ?? {},
-        lane: client.lane('logs', { resource, scope: scopeBytes(scope), processors: options.processors }),
+        scopeBuffer: client.scopeBuffer('logs', { resource, scope: scopeBytes(scope), processors: options.processors }),
       });
   }
 

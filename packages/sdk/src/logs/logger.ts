@@ -12,7 +12,7 @@ import {
 import { type AttributeLimits, AttributeList, refill } from '../attributes/attribute-list.ts';
 import { snapshot } from '../attributes/attribute-value.ts';
 import { exceptionAttributes } from '../attributes/exception.ts';
-import type { Lane } from '../delivery/lane.ts';
+import type { ScopeBuffer } from '../delivery/scope-buffer.ts';
 import type { Timeline } from '../time.ts';
 import { writeLogRecord } from './log-record.ts';
 
@@ -28,7 +28,7 @@ export interface LoggerConfig {
 
 /** What a logger works with. */
 export interface LoggerHost {
-  readonly lane: Lane;
+  readonly scopeBuffer: ScopeBuffer;
   readonly limits: AttributeLimits;
   readonly timeline: Timeline;
   readonly config: LoggerConfig;
@@ -56,7 +56,7 @@ export class LightLogger implements Logger {
     const { timestamp, observedTimestamp, severityNumber = 0, severityText, body, attributes, exception } = record;
     const spanContext = trace.getSpanContext(record.context ?? contextApi.active());
     if (!this.#takes(severityNumber, spanContext)) return;
-    const { lane, limits, timeline } = this.#host;
+    const { scopeBuffer: lane, limits, timeline } = this.#host;
     // All that is the caller's own is copied first: what it runs (getters) must find no record half written.
     const list = this.#list ?? new AttributeList();
     this.#list = undefined;

@@ -37,7 +37,7 @@ async function compare(): Promise<void> {
     const [ours, theirs] = (['otelier', 'opentelemetry-js'] as const).map((name) => {
       const words = [import.meta.filename, '0', name, `http://127.0.0.1:${String(port).trim()}`];
       const { stdout } = spawnSync(process.execPath, words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
-      return JSON.parse(stdout) as Figures;
+      return JSON.parse(stdout) as Metrics;
     });
     if (ours === undefined || theirs === undefined) continue;
     console.log(
@@ -53,7 +53,7 @@ async function compare(): Promise<void> {
   sink.kill();
 }
 
-interface Figures {
+interface Metrics {
   readonly recordsPerCpuSecond: number;
   /** Allocated on V8's heap; the bytes of requests, which lie outside, are not in it. */
   readonly bytesPerRecord: number;
@@ -72,11 +72,11 @@ async function measure(name: 'otelier' | 'opentelemetry-js', endpoint: string): 
   await run(subject, TURNS);
   const { user, system } = process.cpuUsage(before);
   const records = TURNS * RECORDS_A_TURN;
-  const figures: Figures = {
+  const metrics: Metrics = {
     recordsPerCpuSecond: Math.round(records / ((user + system) / 1e6)),
     bytesPerRecord: Math.round((allocated() - allocatedBefore) / records),
   };
-  process.stdout.write(JSON.stringify(figures), () => process.exit());
+  process.stdout.write(JSON.stringify(metrics), () => process.exit());
 }
 
 async function run({ logger, flush }: Subject, turns: number): Promise<void> {

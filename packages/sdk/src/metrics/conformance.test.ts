@@ -89,7 +89,7 @@ function program(meter: Meter): readonly Step[] {
       exponential.record(Math.round((Math.exp((i * seed) % 9) / (1 + i)) * 1024) / 1024, attributes);
       exponential.record(0, attributes);
       oneBucket.record(i);
-      gauge.record(-i * seed, { room: `r${i % 4}` });
+      gauge.record(-i * seed, { capacity: `r${i % 4}` });
       only.add(1, attributes);
       without.add(1, attributes);
       renamed.add(1);
@@ -111,7 +111,7 @@ function program(meter: Meter): readonly Step[] {
   const rare: Step = (seed) => {
     counter.add(seed, { method: 'GET', status: 200, ok: true });
     counter.add(seed, { method: 'new' });
-    gauge.record(seed, { room: 'r1' });
+    gauge.record(seed, { capacity: 'r1' });
     exponential.record(seed * 1e9, { method: 'GET', status: 200, ok: true });
     total += seed;
   };

@@ -87,12 +87,12 @@ export class MetricReader {
     const key = scopeKey(scope);
     let streams = this.#scopes.get(key);
     if (streams === undefined) {
-      const lane = this.client.lane('metrics', {
+      const scopeBuffer = this.client.scopeBuffer('metrics', {
         resource: this.#resource,
         scope: scopeBytes(scope),
         processors: this.#processors,
       });
-      streams = new ScopeStreams(lane, this.#defaults);
+      streams = new ScopeStreams(scopeBuffer, this.#defaults);
       this.#scopes.set(key, streams);
     }
     return streams.of(descriptor, views);

@@ -1,5 +1,5 @@
 import { diag } from '@opentelemetry/api';
-import type { Lane } from '../delivery/lane.ts';
+import type { ScopeBuffer } from '../delivery/scope-buffer.ts';
 import type { Instant } from '../time.ts';
 import { type Aggregation, pointFactory } from './aggregation.ts';
 import { type InstrumentDescriptor, type InstrumentKind, KINDS } from './instrument.ts';
@@ -18,12 +18,12 @@ export interface StreamDefaults {
 
 /** The streams of one meter for one reader. */
 export class ScopeStreams {
-  readonly #lane: Lane;
+  readonly #scopeBuffer: ScopeBuffer;
   readonly #defaults: StreamDefaults;
   readonly #streams = new Map<string, MetricStream>();
 
-  constructor(lane: Lane, defaults: StreamDefaults) {
-    this.#lane = lane;
+  constructor(scopeBuffer: ScopeBuffer, defaults: StreamDefaults) {
+    this.#scopeBuffer = scopeBuffer;
     this.#defaults = defaults;
   }
 
@@ -41,7 +41,7 @@ export class ScopeStreams {
   }
 
   report(now: Instant): void {
-    for (const stream of this.#streams.values()) stream.collect(this.#lane, now);
+    for (const stream of this.#streams.values()) stream.collect(this.#scopeBuffer, now);
   }
 
   #stream(descriptor: InstrumentDescriptor, view: View): MetricStream | undefined {

@@ -1,6 +1,6 @@
 import { diag } from '@opentelemetry/api';
 import { AttributeList, UNLIMITED } from '../attributes/attribute-list.ts';
-import type { Lane } from '../delivery/lane.ts';
+import type { ScopeBuffer } from '../delivery/scope-buffer.ts';
 import type { Instant } from '../time.ts';
 import { ATTRIBUTE_TAGS, encodeAttributes, encodeMetricHead, writeMetric } from '../wire/metric.ts';
 import type { Writer } from '../wire/writer.ts';
@@ -84,7 +84,7 @@ export class MetricStream {
     const key = attributeKey(kept);
     const known = this.#points.get(key);
     if (known !== undefined) return { point: known, filtered, isOverflow: false };
-    if (!this.#hasRoom()) return { point: this.#overflowPoint(), filtered: attributes, isOverflow: true };
+    if (!this.#hasSpace()) return { point: this.#overflowPoint(), filtered: attributes, isOverflow: true };
     const point = this.#create(kept);
     this.#points.set(key, point);
     return { point, filtered, isOverflow: false };
@@ -102,16 +102,16 @@ export class MetricStream {
   }
 
   /** Reports what there is to report. What a full queue refuses stays, and is in the next report. */
-  collect(lane: Lane, now: Instant): void {
+  collect(scopeBuffer: ScopeBuffer, now: Instant): void {
     const points = [...this.#all()].filter(({ isRecorded }) => isRecorded);
     for (let from = 0; from < points.length; from += MAX_POINTS_TOGETHER) {
-      if (!this.#report(lane, points.slice(from, from + MAX_POINTS_TOGETHER), now)) return;
+      if (!this.#report(scopeBuffer, points.slice(from, from + MAX_POINTS_TOGETHER), now)) return;
     }
     this.#intervalStart = now;
     this.#isSwept = false;
   }
 
-  #report(lane: Lane, points: readonly Point[], now: Instant): boolean {
+  #report(scopeBuffer: ScopeBuffer, points: readonly Point[], now: Instant): boolean {
     const write = (writer: Writer) => {
       const before = writer.length;
       writeMetric(writer, this.#head, this.#config.points.shape, this.#lengthGuess, () => {
@@ -119,7 +119,7 @@ export class MetricStream {
       });
       this.#lengthGuess = writer.length - before;
     };
-    if (!lane.put(write, undefined, points.length)) return false;
+    if (!scopeBuffer.put(write, undefined, points.length)) return false;
     for (const point of points) {
       point.settle();
       if (this.#config.isDelta) point.isRecorded = false;
@@ -143,7 +143,7 @@ export class MetricStream {
    * Whether another point may be made. A stream of deltas that is full forgets, once in an interval, what was not measured
    * in it; one of sums since the start forgets nothing, or they would be wrong.
    */
-  #hasRoom(): boolean {
+  #hasSpace(): boolean {
     const { isDelta, isObservable, cardinalityLimit } = this.#config;
     if (this.#points.size < cardinalityLimit) return true;
     if (!isDelta || isObservable || this.#isSwept) return false;

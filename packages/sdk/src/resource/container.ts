@@ -35,7 +35,7 @@ const OWN_TARGETS = ['/run/.containerenv', '/run/secrets'];
 function containerOfMounts(mounts: readonly Mount[], targets: readonly string[]): string | undefined {
   for (const wanted of targets) {
     for (const { source, target } of mounts) {
-      const id = target === wanted ? CONTAINER_FOLDER.exec(source)?.[1] : undefined;
+      const id = target === wanted ? CONTAINER_DIRECTORY.exec(source)?.[1] : undefined;
       if (id !== undefined) return id;
     }
   }
@@ -43,4 +43,4 @@ function containerOfMounts(mounts: readonly Mount[], targets: readonly string[])
 }
 
 /** Docker: `containers/ID/`, nerdctl: `containers/NAMESPACE/ID/`, podman and CRI-O: `overlay-containers/ID/`. */
-const CONTAINER_FOLDER = /\/(?:[a-z]+-)?containers\/(?:[^/]+\/)?([0-9a-f]{64})\//;
+const CONTAINER_DIRECTORY = /\/(?:[a-z]+-)?containers\/(?:[^/]+\/)?([0-9a-f]{64})\//;

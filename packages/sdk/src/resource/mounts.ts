@@ -26,7 +26,7 @@ export function podOfMounts(mounts: readonly Mount[]): PodMounts {
   let podUid: string | undefined;
   let containerName: string | undefined;
   for (const { source } of mounts) {
-    const match = POD_FOLDER.exec(source);
+    const match = POD_DIRECTORY.exec(source);
     podUid ??= match?.[1];
     containerName ??= match?.[2];
   }
@@ -38,4 +38,4 @@ export function isInPod(mounts: readonly Mount[]): boolean {
   return podOfMounts(mounts).podUid !== undefined;
 }
 
-const POD_FOLDER = /\/pods\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/(?:etc-hosts$|containers\/([^/]+)\/)/;
+const POD_DIRECTORY = /\/pods\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/(?:etc-hosts$|containers\/([^/]+)\/)/;

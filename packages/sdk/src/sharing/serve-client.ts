@@ -14,7 +14,7 @@ export function serveClient(client: Pick<Client, 'deliver'>, port: ClientPort): 
     const outcome = isRequest
       ? await client.deliver({ signal, itemCount, parts: [bytes], sizeBytes: bytes.length })
       : ({ kind: 'refused', reason: 'a message that is no request' } as const);
-    const answer: OutcomeMessage = { kind: 'otelier.outcome', id, outcome };
-    port.postMessage(answer, []);
+    const response: OutcomeMessage = { kind: 'otelier.outcome', id, outcome };
+    port.postMessage(response, []);
   });
 }

@@ -69,12 +69,12 @@ test('providers in a thread send all signals by the client of another, as what t
 
 test('a thread hears what the server has said of its requests', async (t) => {
   const { sink, client } = await setUp(t);
-  const answers: Outcome[] = [
+  const responses: Outcome[] = [
     ACCEPTED,
     { kind: 'partial', rejectedItems: 1, reason: 'too old' },
     { kind: 'refused', reason: 'no such tenant' },
   ];
-  sink.handler.answer = () => answers.shift() ?? ACCEPTED;
+  sink.handler.response = () => responses.shift() ?? ACCEPTED;
   const [outcomes, health] = await resultOf<[unknown, Health]>(startThread(t, client, { program: 'sends' }));
   assert.deepEqual(outcomes, [
     ACCEPTED,
@@ -102,7 +102,7 @@ test('what waits is bounded in both threads while the server does not answer', a
     batch: { maxItems: 50 },
   });
   const { promise, resolve } = Promise.withResolvers<void>();
-  sink.handler.answer = () => promise.then(() => ACCEPTED);
+  sink.handler.response = () => promise.then(() => ACCEPTED);
   const options = { queue: { maxItems: 1_000 }, batch: { maxItems: 100 } };
   const worker = startThread(t, client, { program: 'overflows', options });
   const stalled = await resultOf<Health>(worker);
@@ -143,7 +143,7 @@ test('requests are refused with the reason when the client that is shared has be
 
 test('requests are refused when the port is closed, those on their way too', async (t) => {
   const { sink, client } = await setUp(t);
-  sink.handler.answer = () => new Promise(() => {});
+  sink.handler.response = () => new Promise(() => {});
   const { port1, port2 } = new MessageChannel();
   serveClient(client, port1);
   const remote = remoteClient(port2, { log: () => {} });
@@ -202,7 +202,7 @@ test('messages that are no requests are refused, and harm neither the thread nor
   t.after(() => port1.close());
   serveClient(client, port1);
   const request = { kind: 'otelier.request', id: 1, signal: 'traces', itemCount: 1 };
-  const answers: unknown[] = [];
+  const responses: unknown[] = [];
   const wrong = [
     request,
     { ...request, signal: 'smells', bytes: new Uint8Array() },
@@ -210,11 +210,11 @@ test('messages that are no requests are refused, and harm neither the thread nor
   ];
   await new Promise<void>((resolve) => {
     port2.addEventListener('message', ({ data }) => {
-      if (answers.push(data.outcome.kind) === wrong.length) resolve();
+      if (responses.push(data.outcome.kind) === wrong.length) resolve();
     });
     port2.start();
     for (const message of wrong) port2.postMessage(message);
   });
-  assert.deepEqual(answers, ['refused', 'refused', 'refused']);
+  assert.deepEqual(responses, ['refused', 'refused', 'refused']);
   assert.deepEqual(client.health, {});
 });

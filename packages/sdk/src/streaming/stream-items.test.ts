@@ -61,9 +61,9 @@ function spansThatPause(count: number): Counted {
 }
 
 /** Holds the sink's answers back until they are let go, in any order. */
-function holdAnswers({ handler }: Sink): ((outcome: Outcome) => void)[] {
+function holdResponses({ handler }: Sink): ((outcome: Outcome) => void)[] {
   const held: ((outcome: Outcome) => void)[] = [];
-  handler.answer = () => new Promise((resolve) => held.push(resolve));
+  handler.response = () => new Promise((resolve) => held.push(resolve));
   return held;
 }
 
@@ -91,7 +91,7 @@ test('every item is sent once, in batches, and acknowledged in order with the ra
 
 test('acknowledgements come in the order of the source, whatever the order of the answers, and say what became of a batch', async (t) => {
   const { sink, client } = await setUp(t);
-  const held = holdAnswers(sink);
+  const held = holdResponses(sink);
   const stream = streamItems(client, countedSpans(6).spans, { maxItems: 2, maxInFlight: 3 });
   const first = stream.next();
   await sink.handler.untilRequests(3);
@@ -113,7 +113,7 @@ test('acknowledgements come in the order of the source, whatever the order of th
 
 test('the source is asked when iteration begins, and no faster than the server answers and its answers are taken', async (t) => {
   const { sink, client } = await setUp(t);
-  const held = holdAnswers(sink);
+  const held = holdResponses(sink);
   const source = countedSpans(100);
   const stream = streamItems(client, source.spans, { maxItems: 5, maxInFlight: 2 });
   await settle();
@@ -122,7 +122,7 @@ test('the source is asked when iteration begins, and no faster than the server a
   await sink.handler.untilRequests(2);
   await settle();
   assert.equal(source.asked, 10);
-  for (const answer of held) answer(ACCEPTED);
+  for (const response of held) response(ACCEPTED);
   await first;
   await sink.handler.untilRequests(3);
   await settle();
@@ -158,7 +158,7 @@ test('an item waits for others no longer than was said', async (t) => {
 
 test('leaving the loop asks for no more, sends what has come, and waits until it is settled', async (t) => {
   const { sink, client } = await setUp(t);
-  const held = holdAnswers(sink);
+  const held = holdResponses(sink);
   const source = spansThatPause(3);
   const left = (async () => {
     for await (const { end } of streamItems(client, source.spans, { maxItems: 2, maxInFlight: 2 })) return end;

@@ -35,7 +35,7 @@ async function compare(): Promise<void> {
     const [ours, theirs] = (['otelier', 'opentelemetry-js'] as const).map((name) => {
       const words = [import.meta.filename, '0', name, `http://127.0.0.1:${String(port).trim()}`];
       const { stdout } = spawnSync(process.execPath, words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
-      return JSON.parse(stdout) as Figures;
+      return JSON.parse(stdout) as Metrics;
     });
     if (ours === undefined || theirs === undefined) continue;
     console.log(
@@ -51,7 +51,7 @@ async function compare(): Promise<void> {
   sink.kill();
 }
 
-interface Figures {
+interface Metrics {
   readonly spansPerCpuSecond: number;
   /** Allocated on V8's heap; the bytes of requests, which lie outside, are not in it. */
   readonly bytesPerSpan: number;
@@ -65,11 +65,11 @@ async function measure(name: 'otelier' | 'opentelemetry-js', endpoint: string): 
   await run(tracer, flush, TURNS);
   const { user, system } = process.cpuUsage(before);
   const spans = TURNS * SPANS_A_TURN;
-  const figures: Figures = {
+  const metrics: Metrics = {
     spansPerCpuSecond: Math.round(spans / ((user + system) / 1e6)),
     bytesPerSpan: Math.round((allocated() - allocatedBefore) / spans),
   };
-  process.stdout.write(JSON.stringify(figures), () => process.exit());
+  process.stdout.write(JSON.stringify(metrics), () => process.exit());
 }
 
 async function run(tracer: Tracer, flush: () => Promise<unknown>, turns: number): Promise<void> {

@@ -11,7 +11,7 @@ import type {
 } from '@opentelemetry/api';
 import { AttributeList, type Attributes, listOf } from '../attributes/attribute-list.ts';
 import { exceptionAttributes } from '../attributes/exception.ts';
-import type { Lane } from '../delivery/lane.ts';
+import type { ScopeBuffer } from '../delivery/scope-buffer.ts';
 import type { Anchor, Instant, Timeline } from '../time.ts';
 import { hexOf, SPAN_ID } from './ids.ts';
 import type { ResolvedSpanLimits } from './limits.ts';
@@ -20,7 +20,7 @@ import { tellAll } from './tell-all.ts';
 
 /** What the spans of one tracer share. */
 export interface SpanHost {
-  readonly lane: Lane;
+  readonly scopeBuffer: ScopeBuffer;
   readonly limits: ResolvedSpanLimits;
   readonly timeline: Timeline;
   readonly observers: readonly SpanObserver[];
@@ -146,7 +146,7 @@ export class RecordingSpan implements Span, SpanRecord {
 
   end(endTime?: TimeInput): void {
     if (!this.#isRecording) return;
-    const { lane, timeline, observers } = this.#host;
+    const { scopeBuffer: lane, timeline, observers } = this.#host;
     const { startTime } = this;
     const end = timeline.at(endTime, this.#anchor);
     // A clock that went back gives no negative duration.

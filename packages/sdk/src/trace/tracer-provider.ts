@@ -44,8 +44,8 @@ export class TracerProvider implements ApiTracerProvider {
     this.#client = client;
     this.#leave = client.join();
     this.#tracerOf = (scope) => {
-      const lane = client.lane('traces', { resource, scope: scopeBytes(scope), processors });
-      return new LightTracer({ lane, limits, timeline, ids, sampler, observers });
+      const scopeBuffer = client.scopeBuffer('traces', { resource, scope: scopeBytes(scope), processors });
+      return new LightTracer({ scopeBuffer, limits, timeline, ids, sampler, observers });
     };
   }
 

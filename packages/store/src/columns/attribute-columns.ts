@@ -18,8 +18,8 @@ import { BoolBuilder, Words64Builder } from './words-builders.ts';
 
 /** An attribute seen in more than this part of a file's rows gets a column there, the most frequent first. */
 const PROMOTED_SHARE = 0.01;
-const MOST_PROMOTED = 64;
-const MOST_KEYS = 1000;
+const MAX_PROMOTED = 64;
+const MAX_KEYS = 1000;
 
 /** What a range of rows has of attributes, as columns of a file. */
 export interface AttributeColumns {
@@ -99,7 +99,7 @@ function choosePromoted(builder: AttributesBuilder, counts: Uint32Array, rows: n
   candidates.sort((a, b) => (counts[b] as number) - (counts[a] as number) || a - b);
   const promoted = new Map<number, string>();
   for (const slot of candidates) {
-    if (promoted.size === MOST_PROMOTED) break;
+    if (promoted.size === MAX_PROMOTED) break;
     const { key, type } = builder.slots[slot] as AttributeSlot;
     const name = builder.keys.text(key);
     if (isColumnKey(name)) promoted.set(slot, attributeColumn(name, TYPE_LETTERS[type] as AttributeType));
@@ -306,5 +306,5 @@ function slotName(builder: AttributesBuilder, slot: number): string {
 function namedCounts(builder: AttributesBuilder, counts: Uint32Array): Readonly<Record<string, number>> {
   const slots = [...counts.keys()].filter((slot) => (counts[slot] as number) > 0);
   slots.sort((a, b) => (counts[b] as number) - (counts[a] as number) || a - b);
-  return Object.fromEntries(slots.slice(0, MOST_KEYS).map((slot) => [slotName(builder, slot), counts[slot] as number]));
+  return Object.fromEntries(slots.slice(0, MAX_KEYS).map((slot) => [slotName(builder, slot), counts[slot] as number]));
 }

@@ -321,8 +321,8 @@ export class EveryField {
     return Uint8Array.from({ length }, () => this.#below(256));
   }
 
-  #times(most: number, work: () => unknown, least = 0): void {
-    for (let i = least + this.#below(most + 1 - least); i > 0; i--) work();
+  #times(max: number, work: () => unknown, min = 0): void {
+    for (let i = min + this.#below(max + 1 - min); i > 0; i--) work();
   }
 
   #below(bound: number): number {

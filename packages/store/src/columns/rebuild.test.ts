@@ -15,8 +15,8 @@ import { RequestRebuilder } from './rebuild.ts';
 import type { StoredRow } from './rebuild-item.ts';
 import { forEachField } from './wire.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'otelier-rebuild-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+const directory = mkdtempSync(join(tmpdir(), 'otelier-rebuild-'));
+after(() => rmSync(directory, { recursive: true, force: true }));
 
 let files = 0;
 
@@ -26,7 +26,7 @@ async function storedRows(builder: SignalBuilder, from = 0, to = builder.rows) {
   const extras = { rows: table.rows, attachment: table.traceIndex, metadata: () => ({}) };
   const readings = await readTwice(
     Buffer.concat(encodeParquet(table.columns, extras)),
-    join(folder, `${files++}.parquet`),
+    join(directory, `${files++}.parquet`),
   );
   assert.deepEqual(readings.duckdb, readings.hyparquet, 'the readers agree on every column');
   assert.equal(readings.duckdb.length, to - from);

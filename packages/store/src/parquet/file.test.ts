@@ -7,8 +7,8 @@ import type { ByteEntries, ParquetColumn } from './column.ts';
 import { encodeParquet } from './file.ts';
 import { queryDuckDb, readTwice } from './readers.testing.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'otelier-parquet-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+const directory = mkdtempSync(join(tmpdir(), 'otelier-parquet-'));
+after(() => rmSync(directory, { recursive: true, force: true }));
 
 let files = 0;
 
@@ -17,7 +17,7 @@ async function assertReadsBack(columns: readonly ParquetColumn[], expected: read
   const bytes = join8(
     encodeParquet(columns, { rows: expected.length, attachment: new Uint8Array(0), metadata: () => ({}) }),
   );
-  const readings = await readTwice(bytes, join(folder, `${files++}.parquet`));
+  const readings = await readTwice(bytes, join(directory, `${files++}.parquet`));
   for (const reader of ['hyparquet', 'duckdb'] as const) {
     assert.equal(readings[reader].length, expected.length, `${reader}: rows`);
     for (let row = 0; row < expected.length; row++) {
@@ -262,7 +262,7 @@ test('maps with no, one and many pairs a row read back, also when all are empty'
 test('DuckDB prunes by bounds and counts no row wrongly', async () => {
   const times = Array.from({ length: 3000 }, (_, row) => 1_764_000_000_000_000_000n + BigInt(row) * 1_000_000n);
   const names = times.map((_, row) => `name ${row % 50}`);
-  const path = join(folder, 'bounds.parquet');
+  const path = join(directory, 'bounds.parquet');
   const bytes = join8(
     encodeParquet([words64('time', 'time', times), bytesColumn('name', 'text', names)], {
       rows: times.length,

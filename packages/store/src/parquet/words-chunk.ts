@@ -120,8 +120,8 @@ const slots = new Uint32Array(SLOTS);
 function numberDictionary(words: Uint32Array, count: number, wordsEach: 1 | 2): NumberDictionary | undefined {
   if (count === 0) return undefined;
   slots.fill(0);
-  const most = Math.min(LARGEST_DICTIONARY, (count >>> 1) + 1);
-  const entries = new Uint32Array(most * wordsEach);
+  const max = Math.min(LARGEST_DICTIONARY, (count >>> 1) + 1);
+  const entries = new Uint32Array(max * wordsEach);
   const indices = new Uint32Array(count);
   let distinct = 0;
   let lastLow = 0;
@@ -145,7 +145,7 @@ function numberDictionary(words: Uint32Array, count: number, wordsEach: 1 | 2): 
       entry = slots[slot] as number;
     }
     if (entry === 0) {
-      if (distinct === most) return undefined;
+      if (distinct === max) return undefined;
       entries[distinct * wordsEach] = low;
       if (wordsEach === 2) entries[distinct * 2 + 1] = high;
       entry = ++distinct;

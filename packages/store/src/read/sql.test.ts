@@ -160,7 +160,7 @@ describe('SQL', () => {
     assert.deepEqual(await rows('SELECT severity_text, body FROM logs LIMIT 1'), [['ERROR', 'no']]);
   });
 
-  const sameAnswers: readonly string[] = [
+  const sameReplies: readonly string[] = [
     "SELECT count(*) FROM spans WHERE (attributes->>'http.route') = '/cart'",
     "SELECT * FROM spans WHERE (attributes->>'items') = '7' ORDER BY start_time",
     "SELECT s.* FROM spans s WHERE (s.attributes->>'rare') = 'once'",
@@ -176,7 +176,7 @@ describe('SQL', () => {
     "WITH spans AS (SELECT '{\"items\":1}'::JSON AS attributes) SELECT attributes->>'items' FROM spans",
     "SELECT name FROM spans WHERE (attributes->>'items')::INT > 90 AND kind = 'SERVER' ORDER BY attributes->>'items'",
   ];
-  for (const statement of sameAnswers) {
+  for (const statement of sameReplies) {
     test(`reads attributes from their columns as it would from JSON: ${statement}`, async () => {
       // An operator that means the same and is not recognised.
       const slow = statement.replaceAll(/([\w.]*attributes)->>('(?:[^']|'')*')/g, 'json_extract_string($1, $2)');

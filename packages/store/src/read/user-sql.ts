@@ -137,10 +137,10 @@ function replaceByShortcut(node: Node, key: string): void {
   Object.assign(node, { class: 'COLUMN_REF', type: 'COLUMN_REF', alias, query_location, column_names });
 }
 
-function visit(value: unknown, look: (node: Node) => void): void {
+function visit(value: unknown, check: (node: Node) => void): void {
   if (typeof value !== 'object' || value === null) return;
-  if (!Array.isArray(value)) look(value as Node);
-  for (const child of Object.values(value)) visit(child, look);
+  if (!Array.isArray(value)) check(value as Node);
+  for (const child of Object.values(value)) visit(child, check);
 }
 
 function asArray(value: unknown): readonly unknown[] {

@@ -4,7 +4,7 @@ import type { Batch, Signal } from '@otelier/otlp';
 import { createBuilder } from '../columns/builders.ts';
 import type { SignalBuilder } from '../columns/item-builder.ts';
 import { encodeParquet } from '../parquet/file.ts';
-import { tenantFolder } from '../schema.ts';
+import { tenantDirectory } from '../schema.ts';
 import type { Snapshot, SnapshotAccess, StoredFile } from '../write/protocol.ts';
 
 /**
@@ -65,9 +65,9 @@ export class WrittenFiles implements SnapshotAccess {
 
   #write(part: 'data' | 'tail', tenant: string, signal: Signal, builder: SignalBuilder): StoredFile {
     const table = builder.table(0, builder.rows);
-    const folder = join(this.directory, part, tenantFolder(tenant), signal);
-    mkdirSync(folder, { recursive: true });
-    const path = join(folder, `${this.#made++}.parquet`);
+    const directory = join(this.directory, part, tenantDirectory(tenant), signal);
+    mkdirSync(directory, { recursive: true });
+    const path = join(directory, `${this.#made++}.parquet`);
     let place = { offset: 0, length: 0 };
     const pieces = encodeParquet(table.columns, {
       rows: table.rows,

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { constants, copyFile, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { writeCheckedJson } from './checked-json.ts';
-import { makeFolder, syncFolder, writeFileDurably } from './durable.ts';
+import { makeDirectory, syncDirectory, writeFileDurably } from './durable.ts';
 import type { DataFile } from './files.ts';
 
 /** Rows that were in no file when the backup was taken, as a file: its path below the folder, its contents. */
@@ -32,21 +32,21 @@ export async function backup(directory: string, target: string, { files, encoded
     );
   }
   let bytes = 0;
-  const folders = new Set<string>();
+  const directories = new Set<string>();
   for (const { path } of files) {
     const copy = join(target, relative(directory, path));
-    makeFolder(dirname(copy));
-    folders.add(dirname(copy));
+    makeDirectory(dirname(copy));
+    directories.add(dirname(copy));
     await copyFile(path, copy, constants.COPYFILE_FICLONE);
     bytes += (await stat(copy)).size;
   }
-  for (const folder of folders) syncFolder(folder);
+  for (const folder of directories) syncDirectory(folder);
   for (const { path, pieces } of encoded) {
     writeFileDurably(join(target, path), pieces);
     for (const piece of pieces) bytes += piece.length;
   }
   writeCheckedJson(join(target, 'positions.json'), { ...kept });
   await copyFile(join(directory, 'store.json'), join(target, 'store.json'));
-  syncFolder(target);
+  syncDirectory(target);
   return { files: files.length + encoded.length, bytes };
 }

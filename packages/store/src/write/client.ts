@@ -118,7 +118,7 @@ export class ThreadClient {
 
   #receive(message: Exclude<FromThread, { kind: 'ready' }>): void {
     switch (message.kind) {
-      case 'answer':
+      case 'reply':
         this.#take(message.id)?.resolve(message.result as never);
         return;
       case 'failure':

@@ -12,7 +12,7 @@ const PIECES_A_WRITE = 512;
  * folder synced. Makes the folder when it is missing.
  */
 export function writeFileDurably(path: string, pieces: readonly Uint8Array[]): void {
-  makeFolder(dirname(path));
+  makeDirectory(dirname(path));
   const temporary = path + TEMPORARY;
   try {
     writePieces(temporary, pieces, true);
@@ -21,7 +21,7 @@ export function writeFileDurably(path: string, pieces: readonly Uint8Array[]): v
     rmSync(temporary, { force: true });
     throw error;
   }
-  syncFolder(dirname(path));
+  syncDirectory(dirname(path));
 }
 
 /** Writes a file, and syncs it when asked to. */
@@ -51,18 +51,18 @@ function writeAll(file: number, pieces: readonly Uint8Array[]): void {
 }
 
 /** Makes a folder durably: the folder above is synced for each that is new. */
-export function makeFolder(path: string): void {
+export function makeDirectory(path: string): void {
   if (existsSync(path)) return;
-  makeFolder(dirname(path));
+  makeDirectory(dirname(path));
   mkdirSync(path, { recursive: true });
-  syncFolder(dirname(path));
+  syncDirectory(dirname(path));
 }
 
-export function syncFolder(path: string): void {
-  const folder = openSync(path, 'r');
+export function syncDirectory(path: string): void {
+  const directory = openSync(path, 'r');
   try {
-    fsyncSync(folder);
+    fsyncSync(directory);
   } finally {
-    closeSync(folder);
+    closeSync(directory);
   }
 }

@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, unlin
 import { basename, dirname, join, sep } from 'node:path';
 import type { Signal } from '@otelier/otlp';
 import { readParquetMetadata } from '../parquet/read-metadata.ts';
-import { type FileFooter, FOOTER_KEY, tenantFolder } from '../schema.ts';
+import { type FileFooter, FOOTER_KEY, tenantDirectory } from '../schema.ts';
 import { type Report, setAsideDamaged } from './damaged.ts';
-import { makeFolder, TEMPORARY } from './durable.ts';
+import { makeDirectory, TEMPORARY } from './durable.ts';
 import { FileNumbers } from './file-numbers.ts';
 import { NotOursError, parseFooter } from './footer.ts';
 import type { StoredFile } from './protocol.ts';
@@ -110,7 +110,7 @@ export class Files {
 
 /** Which tenant and signal, as a map's key and as a folder below `data/` and `tail/`. */
 export function keyOf(tenant: string, signal: Signal): string {
-  return `${tenantFolder(tenant)}/${signal}`;
+  return `${tenantDirectory(tenant)}/${signal}`;
 }
 
 /** What a query needs of a file, from its footer. */
@@ -145,7 +145,7 @@ function isInPlace(data: string, { path, footer }: DataFile): boolean {
 function moveInPlace(data: string, file: DataFile, report: Report): DataFile {
   const { path, footer } = file;
   const target = join(data, keyOf(footer.tenant, footer.signal), 'moved', basename(path));
-  makeFolder(dirname(target));
+  makeDirectory(dirname(target));
   renameSync(path, target);
   report(`${path}: is a file of tenant ${footer.tenant} and signal ${footer.signal}, now ${target}; nothing is lost`);
   return { ...file, path: target };

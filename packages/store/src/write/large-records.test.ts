@@ -156,7 +156,7 @@ async function storeAll(directory: string, position: number, onFile?: () => void
   };
   const post = (message: FromThread) => {
     if (message.kind === 'event') onEvent(message.event);
-    if (message.kind === 'answer') (message.id === 1 ? flushed : closed).resolve();
+    if (message.kind === 'reply') (message.id === 1 ? flushed : closed).resolve();
     if (message.kind === 'failure') flushed.reject(new Error(message.message));
   };
   const options: ThreadOptions = {

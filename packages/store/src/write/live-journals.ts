@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type OpenedJournal, openJournal } from '@otelier/journal';
 import { DAMAGED, type Report, setAsideDamaged } from './damaged.ts';
-import { makeFolder } from './durable.ts';
+import { makeDirectory } from './durable.ts';
 import type { Positions } from './protocol.ts';
 
 /** The journals of a store: the one that is appended to, and any that earlier processes have left. */
@@ -19,23 +19,23 @@ export class LiveJournals {
 
   /** Opens all journals below `journal/`, or begins one. */
   static async open(options: JournalSetOptions): Promise<LiveJournals> {
-    const folder = join(options.directory, 'journal');
-    if (existsSync(folder) && !statSync(folder).isDirectory()) {
-      setAsideDamaged(options.directory, folder, 'expected a directory, found a file', RECORDS_LOST, options.report);
+    const directory = join(options.directory, 'journal');
+    if (existsSync(directory) && !statSync(directory).isDirectory()) {
+      setAsideDamaged(options.directory, directory, 'expected a directory, found a file', RECORDS_LOST, options.report);
     }
-    makeFolder(folder);
-    const names = readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
+    makeDirectory(directory);
+    const names = readdirSync(directory, { withFileTypes: true }).flatMap((entry) =>
       entry.isDirectory() ? [entry.name] : [],
     );
     if (names.length === 0) names.push(newName([], {}));
     const journals: OpenedJournal[] = [];
     try {
-      for (const name of names.sort()) journals.push(await openOne(options, join(folder, name)));
+      for (const name of names.sort()) journals.push(await openOne(options, join(directory, name)));
     } catch (error) {
       for (const journal of journals) await journal.close();
       throw error;
     }
-    return new LiveJournals(folder, options, journals);
+    return new LiveJournals(directory, options, journals);
   }
 
   private constructor(directory: string, options: JournalSetOptions, journals: readonly OpenedJournal[]) {

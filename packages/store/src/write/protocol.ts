@@ -94,7 +94,7 @@ export type FromThread =
   | { readonly kind: 'ready'; readonly stated: Positions }
   /** What the journals held at the start is read. */
   | { readonly kind: 'caught-up' }
-  | { readonly kind: 'answer'; readonly id: number; readonly result: unknown }
+  | { readonly kind: 'reply'; readonly id: number; readonly result: unknown }
   | { readonly kind: 'failure'; readonly id: number; readonly message: string }
   | { readonly kind: 'event'; readonly event: StoreEvent }
   /** All rows below the position are in files: the journal's owner may discard its segments. */

@@ -79,9 +79,9 @@ class Harness {
     const id = ++this.#lastId;
     this.#thread?.handle({ kind, id, positions: this.#positions(), ...parameters } as unknown as ToThread);
     for (;;) {
-      const answer = this.messages.find((message) => 'id' in message && message.id === id);
-      if (answer?.kind === 'failure') throw new Error(answer.message);
-      if (answer?.kind === 'answer') return answer.result as Requests[Name]['result'];
+      const reply = this.messages.find((message) => 'id' in message && message.id === id);
+      if (reply?.kind === 'failure') throw new Error(reply.message);
+      if (reply?.kind === 'reply') return reply.result as Requests[Name]['result'];
       await new Promise((resolve) => setImmediate(resolve));
     }
   }

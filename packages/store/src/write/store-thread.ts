@@ -34,7 +34,7 @@ import { machineClock, monotonicOf, type StoreClock } from './store-clock.ts';
  */
 const PENDING_BYTES = 48 << 20;
 /** How much wire data comes between two looks at the memory. */
-const BYTES_BETWEEN_LOOKS = 1 << 20;
+const BYTES_BETWEEN_CHECKS = 1 << 20;
 /** Rows without a file that may gather while files cannot be written, as a multiple of a file's. */
 const BLOCKED_FACTOR = 2;
 
@@ -59,7 +59,7 @@ export class StoreThread {
   readonly #timer: NodeJS.Timeout;
   #resume: Positions;
   #sequence = 0;
-  #bytesSinceLook = 0;
+  #bytesSinceCheck = 0;
   /** The record that is being taken, of which a part waits until a file can be written. */
   #feed: RecordFeed | undefined;
   /** Why files cannot be written, and when to try again. */
@@ -102,18 +102,18 @@ export class StoreThread {
     } else if (message.kind === 'release') {
       this.#pins.release(message.pin);
     } else if (message.kind === 'backup') {
-      this.#answer(message.id, this.#backup(message));
+      this.#reply(message.id, this.#backup(message));
     } else {
-      this.#answer(
+      this.#reply(
         message.id,
         this.#enqueue(() => this.#request(message)),
       );
     }
   }
 
-  #answer(id: number, result: Promise<unknown>): void {
+  #reply(id: number, result: Promise<unknown>): void {
     result.then(
-      (value) => this.#post({ kind: 'answer', id, result: value }),
+      (value) => this.#post({ kind: 'reply', id, result: value }),
       (error) => this.#post({ kind: 'failure', id, message: error instanceof Error ? error.message : String(error) }),
     );
   }
@@ -198,8 +198,8 @@ export class StoreThread {
     if (!this.#feed.run(this.#pendingBytes, () => !this.#isWaiting() && this.#tryWrite(pending))) return false;
     this.#feed = undefined;
     this.#journals.readTo(record.journal, record.endPosition);
-    this.#bytesSinceLook += record.bytes.length;
-    if (pending.rows >= this.#options.rowsPerFile) this.#bytesSinceLook = Number.POSITIVE_INFINITY;
+    this.#bytesSinceCheck += record.bytes.length;
+    if (pending.rows >= this.#options.rowsPerFile) this.#bytesSinceCheck = Number.POSITIVE_INFINITY;
     this.#writeWhatIsLarge();
     return true;
   }
@@ -230,8 +230,8 @@ export class StoreThread {
   }
 
   #writeWhatIsLarge(): void {
-    if (this.#bytesSinceLook < BYTES_BETWEEN_LOOKS || this.#isWaiting()) return;
-    this.#bytesSinceLook = 0;
+    if (this.#bytesSinceCheck < BYTES_BETWEEN_CHECKS || this.#isWaiting()) return;
+    this.#bytesSinceCheck = 0;
     let total = 0;
     let largest: { readonly pending: Pending; readonly bytes: number } | undefined;
     for (const pending of this.#pending.values()) {

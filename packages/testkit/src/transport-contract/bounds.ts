@@ -62,24 +62,24 @@ export function boundTests(transport: TransportUnderTest): void {
 
   test('passes a refused admission on, and calls no export', () =>
     withTransport(transport, async ({ handler, client }) => {
-      handler.refusal = { kind: 'retry', afterMillis: 2000, reason: 'no room' };
+      handler.rejection = { kind: 'retry', afterMillis: 2000, reason: 'no room' };
       const retry = await client.export('traces', [noise(KIB)]);
       assert.deepEqual([retry.kind, retry.kind === 'retry' && retry.afterMillis], ['retry', 2000]);
-      handler.refusal = { kind: 'retry', afterMillis: undefined, reason: 'no room' };
+      handler.rejection = { kind: 'retry', afterMillis: undefined, reason: 'no room' };
       assert.equal((await client.export('traces', [noise(500 * KIB)])).kind, 'retry');
-      handler.refusal = { kind: 'refused', reason: 'larger than all there is' };
+      handler.rejection = { kind: 'refused', reason: 'larger than all there is' };
       const refused = await client.export('traces', [noise(KIB)]);
       assert.equal(refused.kind, 'refused');
       assert.match(JSON.stringify(refused), /larger than all there is/);
       assert.equal(handler.requests.length, 0);
-      handler.refusal = undefined;
+      handler.rejection = undefined;
       assert.deepEqual(await client.export('traces', [noise(KIB)]), ACCEPTED);
     }));
 
   test('reserves what a body takes while it is in flight', () =>
     withTransport(transport, async ({ handler, client }) => {
       let reserved = 0;
-      handler.answer = () => {
+      handler.response = () => {
         reserved = handler.reservedBytes;
         return ACCEPTED;
       };
@@ -89,7 +89,7 @@ export function boundTests(transport: TransportUnderTest): void {
 
   test('survives a handler that throws: the error is told, the request refused, others go on', () =>
     withTransport(transport, async ({ handler, client, internalErrors }) => {
-      handler.answer = ({ body }) => {
+      handler.response = ({ body }) => {
         if (body.length === 13) throw new Error('a bug with a secret');
         return ACCEPTED;
       };
@@ -106,12 +106,12 @@ export function boundTests(transport: TransportUnderTest): void {
   test('reads no more of an answer than it was told to', () =>
     withTransport(transport, async ({ handler, connect }) => {
       const client = connect({ maxResponseBytes: KIB });
-      handler.answer = () => ({ kind: 'partial', rejectedItems: 1, reason: 'x'.repeat(100 * KIB) });
+      handler.response = () => ({ kind: 'partial', rejectedItems: 1, reason: 'x'.repeat(100 * KIB) });
       const outcome = await client.export('traces', [noise(10)]);
       // Without its words, a partial success is one without reservation, unless the transport cuts the words short.
       assert.ok(outcome.kind === 'accepted' || outcome.kind === 'partial', JSON.stringify(outcome));
       assert.ok(JSON.stringify(outcome).length < KIB);
-      handler.answer = () => ACCEPTED;
+      handler.response = () => ACCEPTED;
       assert.deepEqual(await client.export('traces', [noise(10)]), ACCEPTED);
     }));
 }

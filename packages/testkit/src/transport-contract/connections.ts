@@ -14,9 +14,9 @@ import { noise, withTransport } from './bench.ts';
 /** Sockets, TLS and authentication. */
 export function connectionTests(transport: TransportUnderTest): void {
   test('listens on a unix socket, also where a dead program has left one', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'otelier-'));
+    const directory = mkdtempSync(join(tmpdir(), 'otelier-'));
     try {
-      const path = join(folder, 'otlp.sock');
+      const path = join(directory, 'otlp.sock');
       await leaveStaleSocket(path);
       await withTransport(
         transport,
@@ -27,7 +27,7 @@ export function connectionTests(transport: TransportUnderTest): void {
         { endpoint: `unix:${path}` },
       );
     } finally {
-      rmSync(folder, { recursive: true });
+      rmSync(directory, { recursive: true });
     }
   });
 

@@ -55,7 +55,7 @@ export function deliveryTests(transport: TransportUnderTest): void {
 
   test('keeps many requests at once apart', () =>
     withTransport(transport, async ({ handler, client }) => {
-      handler.answer = async ({ body }) => {
+      handler.response = async ({ body }) => {
         await new Promise((resolve) => setImmediate(resolve));
         return { kind: 'partial', rejectedItems: body.length, reason: `got ${body.length}` };
       };
@@ -90,7 +90,7 @@ function outcomeTests(transport: TransportUnderTest): void {
     const after = outcome.kind === 'retry' ? ` after ${outcome.afterMillis}` : '';
     test(`brings the outcome ${outcome.kind}${after} back`, () =>
       withTransport(transport, async ({ handler, client }) => {
-        handler.answer = () => outcome;
+        handler.response = () => outcome;
         const got = await client.export('metrics', [noise(100)]);
         if (!('reason' in outcome) || !('reason' in got)) return assert.deepEqual(got, outcome);
         assert.ok(got.reason.endsWith(outcome.reason), got.reason);

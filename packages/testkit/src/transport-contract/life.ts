@@ -9,7 +9,7 @@ export function lifeTests(transport: TransportUnderTest): void {
   test('gives a request up when it is aborted, and undoes nothing else', () =>
     withTransport(transport, async ({ handler, client }) => {
       const held = gate<Outcome>();
-      handler.answer = ({ body }) => (body.length === 1 ? held.promise : ACCEPTED);
+      handler.response = ({ body }) => (body.length === 1 ? held.promise : ACCEPTED);
       const abort = new AbortController();
       const aborted = client.export('traces', [noise(1)], { signal: abort.signal });
       await handler.untilRequests(1);
@@ -32,7 +32,7 @@ export function lifeTests(transport: TransportUnderTest): void {
     withTransport(transport, async ({ handler, connect }) => {
       const client = connect({ timeoutMillis: 50 });
       const held = gate<Outcome>();
-      handler.answer = () => held.promise;
+      handler.response = () => held.promise;
       const outcome = await client.export('traces', [noise(1)]);
       assert.equal(outcome.kind, 'retry');
       assert.match(JSON.stringify(outcome), /within 50 ms|DEADLINE_EXCEEDED/);
@@ -42,7 +42,7 @@ export function lifeTests(transport: TransportUnderTest): void {
   test('drains: what is in flight is answered, nothing new is taken', () =>
     withTransport(transport, async ({ handler, server, client, connect }) => {
       const held = gate<Outcome>();
-      handler.answer = ({ body }) => (body.length === 1 ? held.promise : ACCEPTED);
+      handler.response = ({ body }) => (body.length === 1 ? held.promise : ACCEPTED);
       await client.export('traces', [noise(2)]);
       const inFlight = [client.export('traces', [noise(1)]), client.export('logs', [noise(1)])];
       await handler.untilRequests(3);
@@ -62,7 +62,7 @@ export function lifeTests(transport: TransportUnderTest): void {
   test('cuts what is still in flight when the grace is over', () =>
     withTransport(transport, async ({ handler, server, client }) => {
       const held = gate<Outcome>();
-      handler.answer = () => held.promise;
+      handler.response = () => held.promise;
       const cut = client.export('traces', [noise(1)]);
       await handler.untilRequests(1);
       await server.shutdown(20);
@@ -82,7 +82,7 @@ export function lifeTests(transport: TransportUnderTest): void {
   test('shuts a client down after what it has in flight, and sends nothing more', () =>
     withTransport(transport, async ({ handler, client }) => {
       const held = gate<Outcome>();
-      handler.answer = () => held.promise;
+      handler.response = () => held.promise;
       const inFlight = client.export('traces', [noise(1)]);
       await handler.untilRequests(1);
       const shutdown = client.shutdown();

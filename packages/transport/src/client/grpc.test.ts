@@ -18,7 +18,7 @@ interface Seen {
 
 /** A peer that is not ours: answers as told and shows what it saw. */
 async function withPeer(
-  answer: (stream: http2.ServerHttp2Stream, count: number) => void,
+  response: (stream: http2.ServerHttp2Stream, count: number) => void,
   body: (address: string, seen: readonly Seen[], sessions: readonly http2.ServerHttp2Session[]) => Promise<void>,
 ): Promise<void> {
   const seen: Seen[] = [];
@@ -32,7 +32,7 @@ async function withPeer(
     stream.on('end', () => {
       if (stream.aborted) return;
       seen.push({ headers, body: Buffer.concat(chunks) });
-      answer(stream, seen.length);
+      response(stream, seen.length);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -132,8 +132,8 @@ describe('OTLP/gRPC client', { concurrency: true }, () => {
       (stream) => stream.session?.destroy(),
       (stream) => stream.respond({ ':status': 200 }, { endStream: true }),
     ];
-    for (const answer of broken) {
-      await withPeer(answer, async (endpoint) => {
+    for (const response of broken) {
+      await withPeer(response, async (endpoint) => {
         const client = createGrpcClient({ endpoint });
         assert.equal((await client.export('traces', [])).kind, 'retry');
         await client.shutdown();

@@ -73,7 +73,7 @@ describe('OTLP/HTTP client', { concurrency: true }, () => {
     const server = await createHttpServer({ endpoint: '127.0.0.1:0' }, handler);
     const client = createHttpClient({ endpoint: `http://${server.address}`, encoding: 'json', compression: 'gzip' });
     const { parts } = sampleBatch('traces', 2);
-    handler.answer = () => ({ kind: 'partial', rejectedItems: 1, reason: 'one' });
+    handler.response = () => ({ kind: 'partial', rejectedItems: 1, reason: 'one' });
     const outcome = await client.export('traces', [...parts, ...parts]);
     assert.deepEqual(outcome, { kind: 'partial', rejectedItems: 1, reason: 'one' });
     const request = JSON.parse(Buffer.from(handler.requests[0]?.body ?? []).toString());

@@ -1,6 +1,6 @@
 import { FieldBlock, type HeadLimits } from './field-block.ts';
 import { parseFields } from './fields.ts';
-import { malformed, type Refusal } from './refusal.ts';
+import { malformed, type ParseError } from './parse-error.ts';
 
 /** Reads the frame of a chunked body (RFC 9112, 7.1): says which bytes are data, and when the body ends. */
 export class ChunkedReader {
@@ -8,7 +8,7 @@ export class ChunkedReader {
   dataStart = 0;
   dataEnd = 0;
   isDone = false;
-  refusal: Refusal | undefined;
+  parseError: ParseError | undefined;
   readonly #limits: HeadLimits;
   #state: 'size' | 'extension' | 'size-lf' | 'data' | 'data-cr' | 'data-lf' | 'trailers' = 'size';
   #size = 0;
@@ -25,7 +25,7 @@ export class ChunkedReader {
   read(chunk: Buffer, at: number): number {
     this.dataStart = this.dataEnd = at;
     let i = at;
-    while (i < chunk.length && !this.isDone && this.refusal === undefined) {
+    while (i < chunk.length && !this.isDone && this.parseError === undefined) {
       if (this.#state === 'trailers') return this.#readTrailers(chunk, i);
       if (this.#state === 'data') {
         this.dataStart = i;
@@ -59,8 +59,7 @@ export class ChunkedReader {
     if (digit >= 0) {
       this.#size = this.#size * 16 + digit;
       this.#digits++;
-      if (this.#digits > MOST_SIZE_DIGITS)
-        this.#refuse(`expected at most ${MOST_SIZE_DIGITS} digits of a chunk's size`);
+      if (this.#digits > MAX_SIZE_DIGITS) this.#refuse(`expected at most ${MAX_SIZE_DIGITS} digits of a chunk's size`);
     } else if (this.#digits === 0) {
       this.#refuse('expected the size of a chunk in hexadecimal digits');
     } else if (byte === CR) {
@@ -83,8 +82,8 @@ export class ChunkedReader {
     }
     this.#extension += String.fromCharCode(byte);
     this.#extensionBytes++;
-    if (this.#extensionBytes > MOST_EXTENSION_BYTES) {
-      this.#refuse(`expected at most ${MOST_EXTENSION_BYTES} bytes of chunk extensions`);
+    if (this.#extensionBytes > MAX_EXTENSION_BYTES) {
+      this.#refuse(`expected at most ${MAX_EXTENSION_BYTES} bytes of chunk extensions`);
     }
   }
 
@@ -92,10 +91,10 @@ export class ChunkedReader {
     const { maxHeaderBytes } = this.#limits;
     this.#trailers ??= new FieldBlock({ ...this.#limits, maxRequestLineBytes: maxHeaderBytes });
     const end = this.#trailers.read(chunk, at);
-    this.refusal = this.#trailers.refusal;
+    this.parseError = this.#trailers.parseError;
     if (end < 0) return chunk.length;
     const fields = parseFields(this.#trailers.text);
-    if ('kind' in fields) this.refusal = fields;
+    if ('kind' in fields) this.parseError = fields;
     else if (fields.framing.contentLength !== undefined || fields.framing.transferEncoding !== undefined) {
       this.#refuse('expected nothing about the length of the body in its trailers');
     } else this.isDone = true;
@@ -103,7 +102,7 @@ export class ChunkedReader {
   }
 
   #refuse(reason: string): void {
-    this.refusal = malformed(reason);
+    this.parseError = malformed(reason);
   }
 }
 
@@ -111,8 +110,8 @@ const CR = 13;
 const LF = 10;
 const SEMICOLON = 59;
 /** Far beyond any body that is taken, and exact in a double. */
-const MOST_SIZE_DIGITS = 12;
-const MOST_EXTENSION_BYTES = 1024;
+const MAX_SIZE_DIGITS = 12;
+const MAX_EXTENSION_BYTES = 1024;
 /** RFC 9112, 7.1.1, without the white space that it calls bad and only asks recipients to expect. */
 const EXTENSIONS =
   /^(?:;[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:=(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+|"(?:[\t \x21\x23-\x5b\x5d-\x7e]|\\[\t\x20-\x7e])*"))?)+$/;

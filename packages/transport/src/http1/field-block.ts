@@ -1,4 +1,4 @@
-import { malformed, type Refusal, refusal } from './refusal.ts';
+import { malformed, type ParseError, parseError } from './parse-error.ts';
 
 /** Bounds of a head. */
 export interface HeadLimits {
@@ -15,7 +15,7 @@ export interface HeadLimits {
 export class FieldBlock {
   /** The lines with the empty one; set once the block is whole. */
   text = '';
-  refusal: Refusal | undefined;
+  parseError: ParseError | undefined;
   readonly #limits: HeadLimits;
   /** What came in earlier reads. */
   #kept: Buffer | undefined;
@@ -44,7 +44,7 @@ export class FieldBlock {
   /** Reads on from `at`; gives the index after the empty line, or -1 when it has not come yet or there is a refusal. */
   read(chunk: Buffer, at: number): number {
     const end = this.#scan(chunk, at);
-    if (this.refusal !== undefined) return -1;
+    if (this.parseError !== undefined) return -1;
     if (end < 0) {
       this.#keep(chunk, at, chunk.length);
     } else if (this.#kept === undefined) {
@@ -88,7 +88,7 @@ export class FieldBlock {
     if (this.#isTooLong(lineLength)) this.#refuse(this.#tooLongLine());
     this.#lines++;
     if (this.#lines > this.#limits.maxHeaderCount + 1) this.#refuse(this.#tooMany());
-    return this.refusal === undefined;
+    return this.parseError === undefined;
   }
 
   #isTooLong(lineLength: number): boolean {
@@ -109,28 +109,28 @@ export class FieldBlock {
     return kept;
   }
 
-  #refuse(why: Refusal): -1 {
-    this.refusal = why;
+  #refuse(why: ParseError): -1 {
+    this.parseError = why;
     return -1;
   }
 
-  #notText(byte: number, lineLength: number): Refusal {
+  #notText(byte: number, lineLength: number): ParseError {
     if (byte === LF) return malformed('expected CR LF at the end of a line, got LF alone');
     return this.#lines === 0 && lineLength === 0 && byte === TLS_HANDSHAKE
       ? malformed('expected HTTP in the clear, got TLS')
       : malformed('expected text in the headers, got a control character');
   }
 
-  #tooLarge(): Refusal {
-    return refusal(431, `expected headers of at most ${this.#limits.maxHeaderBytes} bytes, got more`);
+  #tooLarge(): ParseError {
+    return parseError(431, `expected headers of at most ${this.#limits.maxHeaderBytes} bytes, got more`);
   }
 
-  #tooMany(): Refusal {
-    return refusal(431, `expected at most ${this.#limits.maxHeaderCount} headers, got more`);
+  #tooMany(): ParseError {
+    return parseError(431, `expected at most ${this.#limits.maxHeaderCount} headers, got more`);
   }
 
-  #tooLongLine(): Refusal {
-    return refusal(414, `expected a request line of at most ${this.#limits.maxRequestLineBytes} bytes, got more`);
+  #tooLongLine(): ParseError {
+    return parseError(414, `expected a request line of at most ${this.#limits.maxRequestLineBytes} bytes, got more`);
   }
 }
 

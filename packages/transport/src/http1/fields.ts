@@ -1,14 +1,14 @@
-import { malformed, type Refusal } from './refusal.ts';
+import { malformed, type ParseError } from './parse-error.ts';
 
 /** The lines of a block of fields, which ends with an empty line, judged one by one. */
-export function parseFields(block: string): Fields | Refusal {
+export function parseFields(block: string): Fields | ParseError {
   const headers: Record<string, string> = Object.create(null);
   const framing: Framing = { contentLength: undefined, transferEncoding: undefined };
   for (let at = 0; ; ) {
     const end = block.indexOf('\r\n', at);
     if (end === at) return { headers, framing };
-    const problem = takeField(block.slice(at, end), headers, framing);
-    if (problem !== undefined) return malformed(problem);
+    const errorMessage = takeField(block.slice(at, end), headers, framing);
+    if (errorMessage !== undefined) return malformed(errorMessage);
     at = end + 2;
   }
 }

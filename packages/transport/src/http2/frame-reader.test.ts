@@ -15,7 +15,7 @@ interface Seen {
 /** Notes frames; DATA as one, however it came. */
 class Notes implements FrameHandler {
   readonly frames: Seen[] = [];
-  fault: string | undefined;
+  rejection: string | undefined;
   #data: { flags: number; streamId: number; pieces: Buffer[] } = { flags: 0, streamId: 0, pieces: [] };
 
   beginData(streamId: number, flags: number): void {
@@ -36,7 +36,7 @@ class Notes implements FrameHandler {
   }
 
   fail(_code: number, reason: string): void {
-    this.fault = reason;
+    this.rejection = reason;
   }
 }
 
@@ -89,7 +89,7 @@ test('frames are the same however their bytes are cut, and DATA comes without it
         expected.push({ type, flags: allFlags, streamId, payload: Buffer.from(shown).toString('hex') });
       }
       const notes = read(Buffer.concat(parts), cuts);
-      assert.equal(notes.fault, undefined);
+      assert.equal(notes.rejection, undefined);
       assert.deepEqual(notes.frames, expected);
     }),
   );
@@ -102,7 +102,7 @@ test('any bytes are read the same however they are cut, to the same fault', () =
       for (let at = 0; at < bytes.length; at += 9) bytes[at] = bytes[at + 1] = 0;
       const whole = read(bytes);
       const cut = read(bytes, cuts);
-      assert.deepEqual([cut.frames, cut.fault], [whole.frames, whole.fault]);
+      assert.deepEqual([cut.frames, cut.rejection], [whole.frames, whole.rejection]);
     }),
   );
 });

@@ -70,7 +70,7 @@ export const SETTING = {
 } as const;
 
 /** A breach of the protocol that ends the connection; the reason is for the peer's eyes. */
-export interface ConnectionFault {
+export interface ConnectionError {
   readonly code: ErrorCode;
   readonly reason: string;
 }

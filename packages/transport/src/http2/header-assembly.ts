@@ -1,5 +1,5 @@
 import { readUint32 } from './frame-writer.ts';
-import { type ConnectionFault, ERROR_CODE, FLAG, MAX_UINT31 } from './frames.ts';
+import { type ConnectionError, ERROR_CODE, FLAG, MAX_UINT31 } from './frames.ts';
 
 /** Puts the header block of a HEADERS frame and its CONTINUATION frames together (RFC 9113, 4.3). */
 export class HeaderAssembly {
@@ -20,7 +20,7 @@ export class HeaderAssembly {
   }
 
   /** Takes a HEADERS frame. */
-  begin(flags: number, streamId: number, bytes: Uint8Array, from: number, to: number): ConnectionFault | undefined {
+  begin(flags: number, streamId: number, bytes: Uint8Array, from: number, to: number): ConnectionError | undefined {
     let at = from;
     let end = to;
     if ((flags & FLAG.PADDED) !== 0) {
@@ -42,15 +42,15 @@ export class HeaderAssembly {
     this.#block = bytes.subarray(at, end);
     // The chunk is read into again before the rest comes. (`slice` of a Buffer would not copy.)
     if (this.isOpen) this.#block = new Uint8Array(this.#block);
-    return this.#judgeSize();
+    return this.#checkSize();
   }
 
   /** Takes a CONTINUATION frame of the same stream. */
-  continue(flags: number, bytes: Uint8Array, at: number, end: number): ConnectionFault | undefined {
+  continue(flags: number, bytes: Uint8Array, at: number, end: number): ConnectionError | undefined {
     this.#fragments += 1;
     if (end > at) this.#block = Buffer.concat([this.#block, bytes.subarray(at, end)]);
     this.isOpen = (flags & FLAG.END_HEADERS) === 0;
-    return this.#judgeSize();
+    return this.#checkSize();
   }
 
   /** The block, once it is not open any more. It may lie in the chunk that was given last. */
@@ -60,7 +60,7 @@ export class HeaderAssembly {
     return block;
   }
 
-  #judgeSize(): ConnectionFault | undefined {
+  #checkSize(): ConnectionError | undefined {
     return this.#block.length > this.#maxBytes || this.#fragments > MAX_FRAGMENTS ? TOO_LARGE : undefined;
   }
 }
@@ -70,15 +70,15 @@ const PRIORITY_BYTES = 5;
 /** Honest peers cut a block into pieces of at least 16 KiB; a flood of small ones costs us more than its sender. */
 const MAX_FRAGMENTS = 64;
 
-const TOO_SHORT: ConnectionFault = {
+const TOO_SHORT: ConnectionError = {
   code: ERROR_CODE.FRAME_SIZE_ERROR,
   reason: 'HEADERS are shorter than their flags say',
 };
-const OVERPADDED: ConnectionFault = {
+const OVERPADDED: ConnectionError = {
   code: ERROR_CODE.PROTOCOL_ERROR,
   reason: 'the padding is longer than its frame',
 };
-const TOO_LARGE: ConnectionFault = {
+const TOO_LARGE: ConnectionError = {
   code: ERROR_CODE.ENHANCE_YOUR_CALM,
   reason: 'a header block is too large, or in too many pieces',
 };

@@ -1,6 +1,6 @@
 import { readUint32 } from './frame-writer.ts';
 import {
-  type ConnectionFault,
+  type ConnectionError,
   DEFAULT_MAX_FRAME_BYTES,
   DEFAULT_WINDOW_BYTES,
   ERROR_CODE,
@@ -18,18 +18,18 @@ export class PeerSettings {
   maxConcurrentStreams = MAX_UINT31;
 
   /** Takes the payload of a SETTINGS frame without ACK: `bytes` from `from` to `end`. */
-  apply(bytes: Uint8Array, from: number, end: number): ConnectionFault | undefined {
+  apply(bytes: Uint8Array, from: number, end: number): ConnectionError | undefined {
     if ((end - from) % ENTRY_BYTES !== 0) {
       return { code: ERROR_CODE.FRAME_SIZE_ERROR, reason: 'expected settings of six bytes each' };
     }
     for (let at = from; at < end; at += ENTRY_BYTES) {
-      const fault = this.#set((bytes[at] << 8) | bytes[at + 1], readUint32(bytes, at + 2));
-      if (fault !== undefined) return fault;
+      const rejection = this.#set((bytes[at] << 8) | bytes[at + 1], readUint32(bytes, at + 2));
+      if (rejection !== undefined) return rejection;
     }
     return undefined;
   }
 
-  #set(id: number, value: number): ConnectionFault | undefined {
+  #set(id: number, value: number): ConnectionError | undefined {
     switch (id) {
       case SETTING.HEADER_TABLE_SIZE:
         this.headerTableBytes = value;
@@ -61,6 +61,6 @@ export class PeerSettings {
 const ENTRY_BYTES = 6;
 const MAX_MAX_FRAME_BYTES = 0xff_ffff;
 
-function wrong(reason: string): ConnectionFault {
+function wrong(reason: string): ConnectionError {
   return { code: ERROR_CODE.PROTOCOL_ERROR, reason };
 }

@@ -1,11 +1,11 @@
 import { type Coding, type Decompressed, decompress } from '../compression.ts';
 import type { Admission } from '../contract.ts';
-import { type Fault, fault, NO_ROOM, tooLarge } from './fault.ts';
+import { NO_MEMORY, type Rejection, rejection, tooLarge } from './rejection.ts';
 
 /** What reading a body came to: the bytes, or a fault to answer. */
 export type ReadBody =
   | { readonly kind: 'body'; readonly body: Uint8Array }
-  | { readonly kind: 'fault'; readonly fault: Fault };
+  | { readonly kind: 'rejection'; readonly rejection: Rejection };
 
 /** Decompresses a body within a limit and an admission; at once when it is small. */
 export function expandBody(
@@ -27,11 +27,11 @@ function readBody(result: Decompressed, maxBytes: number): ReadBody {
     case 'ok':
       return { kind: 'body', body: result.body };
     case 'too_large':
-      return { kind: 'fault', fault: tooLarge('a decompressed body', maxBytes) };
+      return { kind: 'rejection', rejection: tooLarge('a decompressed body', maxBytes) };
     case 'no_room':
-      return { kind: 'fault', fault: NO_ROOM };
+      return { kind: 'rejection', rejection: NO_MEMORY };
     case 'malformed':
-      return { kind: 'fault', fault: fault('malformed', result.reason) };
+      return { kind: 'rejection', rejection: rejection('malformed', result.reason) };
   }
 }
 

@@ -19,7 +19,7 @@ export class Gather {
   #turnBeganMillis = 0;
   #hasPaused = false;
   #turnsToRest = 0;
-  #restTurns = LEAST_REST_TURNS;
+  #restTurns = MIN_REST_TURNS;
 
   constructor(loop: GatherLoop) {
     this.#loop = loop;
@@ -53,10 +53,10 @@ export class Gather {
 
   #learn(served: number): void {
     if (served >= ENOUGH) {
-      this.#restTurns = LEAST_REST_TURNS;
+      this.#restTurns = MIN_REST_TURNS;
     } else {
       this.#turnsToRest = this.#restTurns;
-      this.#restTurns = Math.min(this.#restTurns * 2, MOST_REST_TURNS);
+      this.#restTurns = Math.min(this.#restTurns * 2, MAX_REST_TURNS);
     }
   }
 }
@@ -77,8 +77,8 @@ const PAUSE_MILLIS = 0.15;
 const BUSY_MILLIS = 0.1;
 /** Requests that a pause must bring. */
 const ENOUGH = 4;
-const LEAST_REST_TURNS = 16;
-const MOST_REST_TURNS = 4096;
+const MIN_REST_TURNS = 16;
+const MAX_REST_TURNS = 4096;
 
 /** Compares what a request costs with pauses and without: mostly in the cheaper way, now and then in the other. */
 class Comparison {

@@ -4,12 +4,17 @@ import type { Authenticator, RequestHeaders } from '../auth.ts';
 import type { Coding } from '../compression.ts';
 import type { ExportHandler } from '../contract.ts';
 import { expandBody, type ReadBody } from './body.ts';
-import { type Fault, fault, INTERNAL } from './fault.ts';
-import type { GrpcHead, StrangerAnswer } from './grpc-head.ts';
+import type { GrpcHead, NonGrpcResponse } from './grpc-head.ts';
 import { type MessageMemory, MessageReader } from './grpc-message.ts';
 import type { IncomingRequest } from './incoming-request.ts';
 import type { IncomingRequests } from './incoming-requests.ts';
-import { faultOfAdmission, type GrpcAnswer, grpcAnswerOfFault, grpcAnswerOfOutcome } from './outcome-mapping.ts';
+import {
+  type GrpcResponse,
+  grpcResponseForOutcome,
+  grpcResponseForRejection,
+  rejectionForAdmission,
+} from './outcome-mapping.ts';
+import { INTERNAL, type Rejection, rejection } from './rejection.ts';
 import type { RequestSource } from './request-source.ts';
 
 /** What a gRPC server knows when a call arrives. */
@@ -29,9 +34,9 @@ export interface CallStream {
   /** The connection that it is on. */
   readonly source: RequestSource;
   /** Sends the answer; a client that still sends is told to stop. Once a call, and not after `gone`. */
-  answer(answer: GrpcAnswer): void;
+  response(response: GrpcResponse): void;
   /** Sends a plain answer of HTTP. */
-  answerStranger(answer: StrangerAnswer): void;
+  respondToNonGrpcClient(response: NonGrpcResponse): void;
   /** Answered or gone, and the handler has settled: nothing of the call is left. */
   over(): void;
 }
@@ -49,7 +54,7 @@ export class Call implements MessageMemory {
   #signal: Signal = 'traces';
   #coding: Coding | undefined;
   #subject: string | undefined;
-  #stranger: StrangerAnswer | undefined;
+  #nonGrpcClient: NonGrpcResponse | undefined;
   #thrownAway = 0;
   #admission: Admission | undefined;
   #request: IncomingRequest | undefined;
@@ -71,22 +76,22 @@ export class Call implements MessageMemory {
     this.#headers = headers;
     this.#subject = undefined;
     this.deadline = nowMillis + requestTimeoutMillis;
-    if (head.kind === 'stranger') {
-      this.#stage = 'stranger';
-      this.#stranger = head.answer;
+    if (head.kind === 'nonGrpc') {
+      this.#stage = 'nonGrpc';
+      this.#nonGrpcClient = head.response;
       this.#thrownAway = 0;
       return;
     }
     if (auth !== undefined) {
       const authenticated = auth.authenticate(headers);
       if (authenticated.kind === 'unauthenticated') {
-        this.#refuse(fault('unauthenticated', authenticated.reason));
+        this.#refuse(rejection('unauthenticated', authenticated.reason));
         return;
       }
       this.#subject = authenticated.subject;
     }
-    if (head.kind === 'fault') {
-      this.#refuse(head.fault);
+    if (head.kind === 'rejection') {
+      this.#refuse(head.rejection);
       return;
     }
     this.#signal = head.signal;
@@ -98,24 +103,24 @@ export class Call implements MessageMemory {
   /** Takes a piece of what the client sends: `chunk` from `at` to `end`, which is copied; `isLast` when none may follow. */
   data(chunk: Uint8Array, at: number, end: number, isLast: boolean): void {
     if (this.#stage === 'reading') {
-      const problem = this.#message.push(chunk, at, end, isLast);
-      if (problem !== undefined) this.#refuse(problem);
-    } else if (this.#stage === 'stranger') {
+      const errorMessage = this.#message.push(chunk, at, end, isLast);
+      if (errorMessage !== undefined) this.#refuse(errorMessage);
+    } else if (this.#stage === 'nonGrpc') {
       this.#thrownAway += end - at;
-      if (this.#thrownAway > MAX_THROWN_AWAY_BYTES) this.#answerStranger();
+      if (this.#thrownAway > MAX_THROWN_AWAY_BYTES) this.#respondToNonGrpcClient();
     }
   }
 
   /** The client has sent all that it will. */
   end(): void {
-    if (this.#stage === 'stranger') {
-      this.#answerStranger();
+    if (this.#stage === 'nonGrpc') {
+      this.#respondToNonGrpcClient();
       return;
     }
     if (this.#stage !== 'reading') return;
-    const problem = this.#message.end();
-    if (problem !== undefined) {
-      this.#refuse(problem);
+    const errorMessage = this.#message.end();
+    if (errorMessage !== undefined) {
+      this.#refuse(errorMessage);
       return;
     }
     this.#stage = 'exporting';
@@ -126,12 +131,12 @@ export class Call implements MessageMemory {
 
   /** Gives the call up: the client no longer waits for it, or has not finished it in time. */
   expire(): void {
-    if (this.#stage === 'stranger') {
-      this.#answerStranger();
+    if (this.#stage === 'nonGrpc') {
+      this.#respondToNonGrpcClient();
       return;
     }
     const hasCome = this.#stage === 'exporting';
-    this.#refuse(fault('timed_out', hasCome ? 'the deadline passed' : 'the request did not arrive in time'));
+    this.#refuse(rejection('timed_out', hasCome ? 'the deadline passed' : 'the request did not arrive in time'));
   }
 
   /** The stream has ended, and nobody waits for an answer. */
@@ -139,23 +144,23 @@ export class Call implements MessageMemory {
     if (this.#stage !== 'over') this.#finish();
   }
 
-  admitMessage(sizeBytes: number): Fault | undefined {
+  admitMessage(sizeBytes: number): Rejection | undefined {
     const { incoming, admit } = this.#context;
     const admission = incoming.admit(admit, sizeBytes, this.#stream.source);
-    if ('kind' in admission) return faultOfAdmission(admission);
+    if ('kind' in admission) return rejectionForAdmission(admission);
     this.#admission = admission;
     return undefined;
   }
 
-  beginMessage(sizeBytes: number): IncomingRequest | Fault {
+  beginMessage(sizeBytes: number): IncomingRequest | Rejection {
     const { incoming, admit, maxMessageBytes } = this.#context;
     const request = incoming.begin(admit, {
       source: this.#stream.source,
       announcedBytes: sizeBytes,
       maxBytes: maxMessageBytes,
-      end: (problem) => this.#refuse(problem),
+      end: (errorMessage) => this.#refuse(errorMessage),
     });
-    if ('kind' in request) return faultOfAdmission(request);
+    if ('kind' in request) return rejectionForAdmission(request);
     this.#request = request;
     return request;
   }
@@ -164,7 +169,7 @@ export class Call implements MessageMemory {
     const coding = this.#coding;
     const admission = this.#admission;
     if (coding === undefined || admission === undefined) {
-      this.#refuse(fault('malformed', 'the message is compressed, and no grpc-encoding says how'));
+      this.#refuse(rejection('malformed', 'the message is compressed, and no grpc-encoding says how'));
       return;
     }
     const expanded = expandBody(message, coding, this.#context.maxMessageBytes, admission);
@@ -184,7 +189,7 @@ export class Call implements MessageMemory {
 
   #expanded(result: ReadBody): void {
     if (result.kind === 'body' && this.#stage === 'exporting') this.#export(result.body);
-    else this.#refuse(result.kind === 'fault' ? result.fault : INTERNAL);
+    else this.#refuse(result.kind === 'rejection' ? result.rejection : INTERNAL);
   }
 
   #export(body: Uint8Array): void {
@@ -217,7 +222,7 @@ export class Call implements MessageMemory {
 
   #exported(outcome: Outcome): void {
     this.#isExporting = false;
-    this.#answer(grpcAnswerOfOutcome(outcome, this.#signal));
+    this.#response(grpcResponseForOutcome(outcome, this.#signal));
   }
 
   #failed(error: unknown): void {
@@ -226,18 +231,18 @@ export class Call implements MessageMemory {
     this.#refuse(INTERNAL);
   }
 
-  #refuse(problem: Fault): void {
-    this.#answer(grpcAnswerOfFault(problem));
+  #refuse(errorMessage: Rejection): void {
+    this.#response(grpcResponseForRejection(errorMessage));
   }
 
-  #answer(answer: GrpcAnswer): void {
-    if (this.#stage !== 'over') this.#stream.answer(answer);
+  #response(response: GrpcResponse): void {
+    if (this.#stage !== 'over') this.#stream.response(response);
     this.#finish();
   }
 
   /** gRPC's answer to what is not gRPC at all is a plain status of HTTP. */
-  #answerStranger(): void {
-    if (this.#stranger !== undefined) this.#stream.answerStranger(this.#stranger);
+  #respondToNonGrpcClient(): void {
+    if (this.#nonGrpcClient !== undefined) this.#stream.respondToNonGrpcClient(this.#nonGrpcClient);
     this.#finish();
   }
 
@@ -255,7 +260,7 @@ export class Call implements MessageMemory {
   }
 }
 
-type Stage = 'reading' | 'stranger' | 'exporting' | 'over';
+type Stage = 'reading' | 'nonGrpc' | 'exporting' | 'over';
 
 const NO_HEADERS: RequestHeaders = Object.freeze({});
 

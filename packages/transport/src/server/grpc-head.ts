@@ -3,7 +3,7 @@ import type { RequestHeaders } from '../auth.ts';
 import { type Coding, compressionOfName, isSupported } from '../compression.ts';
 import { parseGrpcTimeout } from '../grpc-status.ts';
 import { printable } from './body.ts';
-import { type Fault, fault } from './fault.ts';
+import { type Rejection, rejection } from './rejection.ts';
 
 /** What the head of a request says to a gRPC server, apart from who sent it. */
 export type GrpcHead =
@@ -15,18 +15,18 @@ export type GrpcHead =
       /** How long the client waits, where it says so. */
       readonly timeoutMillis: number | undefined;
     }
-  | { readonly kind: 'fault'; readonly fault: Fault }
+  | { readonly kind: 'rejection'; readonly rejection: Rejection }
   /** No gRPC at all. */
-  | { readonly kind: 'stranger'; readonly answer: StrangerAnswer };
+  | { readonly kind: 'nonGrpc'; readonly response: NonGrpcResponse };
 
 /** What a client reads that comes with plain HTTP. */
-export interface StrangerAnswer {
+export interface NonGrpcResponse {
   readonly status: number;
   readonly text: string;
 }
 
 /** Said to whoever comes to this port with another protocol. */
-export const STRANGER_SENTENCE =
+export const NON_GRPC_MESSAGE =
   'This port takes OTLP over gRPC (HTTP/2); send OTLP over HTTP to the port for it, usually 4318.';
 
 /** Signals by path: `/` service `/Export`. */
@@ -41,19 +41,20 @@ export function grpcRoutes(signals: readonly Signal[] = SIGNAL_NAMES): GrpcRoute
 export function readGrpcHead(headers: RequestHeaders, routes: GrpcRoutes): GrpcHead {
   const contentType = textOf(headers['content-type']) ?? '';
   const method = headers[':method'];
-  if (method !== 'POST') return { kind: 'stranger', answer: strangerAnswer(405, method !== 'HEAD') };
-  if (!/^application\/grpc(?:$|[;+])/.test(contentType)) return { kind: 'stranger', answer: strangerAnswer(415, true) };
+  if (method !== 'POST') return { kind: 'nonGrpc', response: nonGrpcResponse(405, method !== 'HEAD') };
+  if (!/^application\/grpc(?:$|[;+])/.test(contentType))
+    return { kind: 'nonGrpc', response: nonGrpcResponse(415, true) };
   const path = textOf(headers[':path']) ?? '';
   const signal = routes.get(path);
-  if (signal === undefined) return faulty(fault('not_found', `expected a method of OTLP, got ${printable(path)}`));
+  if (signal === undefined) return faulty(rejection('not_found', `expected a method of OTLP, got ${printable(path)}`));
   if (contentType.startsWith('application/grpc+') && !/^application\/grpc\+proto(?:$|;)/.test(contentType)) {
-    return faulty(fault('unsupported', `expected application/grpc+proto, got ${printable(contentType)}`));
+    return faulty(rejection('unsupported', `expected application/grpc+proto, got ${printable(contentType)}`));
   }
   const name = textOf(headers['grpc-encoding']);
   const compression = compressionOfName(name);
   if (compression === undefined || (compression !== 'none' && !isSupported(compression))) {
     const got = printable(String(name));
-    return faulty(fault('unsupported', `grpc-encoding: expected one of ${ACCEPTED_ENCODINGS}, got ${got}`));
+    return faulty(rejection('unsupported', `grpc-encoding: expected one of ${ACCEPTED_ENCODINGS}, got ${got}`));
   }
   return {
     kind: 'call',
@@ -69,10 +70,10 @@ function textOf(value: string | readonly string[] | undefined): string | undefin
   return typeof value === 'string' ? value : value?.[0];
 }
 
-function strangerAnswer(status: number, mayHaveText: boolean): StrangerAnswer {
-  return { status, text: mayHaveText ? `${STRANGER_SENTENCE}\n` : '' };
+function nonGrpcResponse(status: number, mayHaveText: boolean): NonGrpcResponse {
+  return { status, text: mayHaveText ? `${NON_GRPC_MESSAGE}\n` : '' };
 }
 
-function faulty(problem: Fault): GrpcHead {
-  return { kind: 'fault', fault: problem };
+function faulty(errorMessage: Rejection): GrpcHead {
+  return { kind: 'rejection', rejection: errorMessage };
 }

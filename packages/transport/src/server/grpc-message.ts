@@ -1,5 +1,5 @@
-import { type Fault, fault, NO_ROOM, tooLarge } from './fault.ts';
 import type { IncomingRequest } from './incoming-request.ts';
+import { NO_MEMORY, type Rejection, rejection, tooLarge } from './rejection.ts';
 
 /** Bytes in front of a message: one that says whether it is compressed, four for its length. */
 const PREFIX_BYTES = 5;
@@ -43,17 +43,17 @@ export class MessageReader {
   }
 
   /** Takes the next piece, `chunk` from `from` to `end`, which may be the last; a fault ends the call. */
-  push(chunk: Uint8Array, from: number, end: number, isLast: boolean): Fault | undefined {
+  push(chunk: Uint8Array, from: number, end: number, isLast: boolean): Rejection | undefined {
     let at = from;
     for (; this.#prefixBytes < PREFIX_BYTES; at++) {
       if (at === end) return undefined;
-      const problem = this.#readPrefix(chunk[at]);
-      if (problem !== undefined) return problem;
+      const errorMessage = this.#readPrefix(chunk[at]);
+      if (errorMessage !== undefined) return errorMessage;
     }
     const more = end - at;
     if (more === 0) return undefined;
     if (more > this.#length - this.#filled) {
-      return fault('malformed', `expected one message of ${this.#length} bytes, got more`);
+      return rejection('malformed', `expected one message of ${this.#length} bytes, got more`);
     }
     if (this.#filled + more > this.body.length) {
       const refused = this.#grow(this.#filled + more, isLast);
@@ -66,32 +66,32 @@ export class MessageReader {
   }
 
   /** To be called when the client has sent all; a fault when that was no message or a part of one. */
-  end(): Fault | undefined {
+  end(): Rejection | undefined {
     if (this.#prefixBytes < PREFIX_BYTES) {
-      return fault('malformed', `expected one message, got ${this.#prefixBytes} bytes without any`);
+      return rejection('malformed', `expected one message, got ${this.#prefixBytes} bytes without any`);
     }
     if (this.#filled < this.#length) {
-      return fault('malformed', `expected a message of ${this.#length} bytes, got ${this.#filled}`);
+      return rejection('malformed', `expected a message of ${this.#length} bytes, got ${this.#filled}`);
     }
     return undefined;
   }
 
-  #readPrefix(byte: number): Fault | undefined {
+  #readPrefix(byte: number): Rejection | undefined {
     if (this.#prefixBytes === 0) {
-      if (byte > 1) return fault('malformed', `expected a message that begins with 0 or 1, got ${byte}`);
+      if (byte > 1) return rejection('malformed', `expected a message that begins with 0 or 1, got ${byte}`);
       this.isCompressed = byte === 1;
     } else this.#length = this.#length * 256 + byte;
     this.#prefixBytes += 1;
     return this.#prefixBytes === PREFIX_BYTES ? this.#begin() : undefined;
   }
 
-  #begin(): Fault | undefined {
+  #begin(): Rejection | undefined {
     if (this.#length > this.#maxBytes) return tooLarge('a message', this.#maxBytes);
     return this.#length === 0 ? this.#memory.admitMessage(0) : undefined;
   }
 
   /** A message that is there with its first piece needs no memory in steps. */
-  #grow(neededBytes: number, isLast: boolean): Fault | undefined {
+  #grow(neededBytes: number, isLast: boolean): Rejection | undefined {
     if (this.#request === undefined) {
       if (isLast && neededBytes === this.#length) {
         const refused = this.#memory.admitMessage(this.#length);
@@ -103,7 +103,7 @@ export class MessageReader {
       this.#request = request;
     }
     const capacity = this.#request.makeCapacity(neededBytes);
-    if (capacity === undefined) return NO_ROOM;
+    if (capacity === undefined) return NO_MEMORY;
     const larger = Buffer.allocUnsafeSlow(capacity);
     larger.set(this.body.subarray(0, this.#filled));
     this.body = larger;
@@ -114,7 +114,7 @@ export class MessageReader {
 /** Where the memory of messages comes from. */
 export interface MessageMemory {
   /** Reserves memory for a message that is complete. */
-  admitMessage(sizeBytes: number): Fault | undefined;
+  admitMessage(sizeBytes: number): Rejection | undefined;
   /** Starts a message that is not. */
-  beginMessage(sizeBytes: number): IncomingRequest | Fault;
+  beginMessage(sizeBytes: number): IncomingRequest | Rejection;
 }

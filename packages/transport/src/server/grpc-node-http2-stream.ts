@@ -1,7 +1,7 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { Call, type CallContext, type CallStream } from './grpc-call.ts';
-import { type GrpcRoutes, readGrpcHead, type StrangerAnswer } from './grpc-head.ts';
-import type { GrpcAnswer } from './outcome-mapping.ts';
+import { type GrpcRoutes, type NonGrpcResponse, readGrpcHead } from './grpc-head.ts';
+import type { GrpcResponse } from './outcome-mapping.ts';
 import { createSource, type RequestSource } from './request-source.ts';
 
 /** Serves one stream of `node:http2` with a call. */
@@ -41,7 +41,7 @@ export class NodeStream implements CallStream {
     this.#call.expire();
   }
 
-  answer({ frame, trailers }: GrpcAnswer): void {
+  response({ frame, trailers }: GrpcResponse): void {
     const stream = this.#stream;
     if (stream.destroyed || stream.closed) return;
     if (frame !== undefined) {
@@ -54,7 +54,7 @@ export class NodeStream implements CallStream {
     this.#stopSending();
   }
 
-  answerStranger({ status, text }: StrangerAnswer): void {
+  respondToNonGrpcClient({ status, text }: NonGrpcResponse): void {
     if (this.#stream.destroyed || this.#stream.closed) return;
     this.#stream.respond({ ':status': status, 'content-type': 'text/plain; charset=utf-8' });
     this.#stream.end(text);

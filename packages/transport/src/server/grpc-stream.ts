@@ -1,9 +1,9 @@
 import type { HeaderBlock } from '../http2/hpack/header-block.ts';
-import { framesOfAnswer, framesOfStranger } from './grpc-answer.ts';
 import { Call, type CallContext, type CallStream } from './grpc-call.ts';
-import { type GrpcHead, type GrpcRoutes, readGrpcHead, type StrangerAnswer } from './grpc-head.ts';
+import { type GrpcHead, type GrpcRoutes, type NonGrpcResponse, readGrpcHead } from './grpc-head.ts';
+import { framesOfResponse, nonGrpcClientFrames } from './grpc-response.ts';
 import type { Stream, StreamCall } from './http2/stream.ts';
-import type { GrpcAnswer } from './outcome-mapping.ts';
+import type { GrpcResponse } from './outcome-mapping.ts';
 import type { RequestSource } from './request-source.ts';
 
 /** Serves a stream of our own HTTP/2 with calls, one after another. */
@@ -57,12 +57,12 @@ export class GrpcStream implements StreamCall, CallStream {
     this.#call.gone();
   }
 
-  answer(answer: GrpcAnswer): void {
-    this.#stream.answer(framesOfAnswer(answer));
+  response(response: GrpcResponse): void {
+    this.#stream.response(framesOfResponse(response));
   }
 
-  answerStranger(answer: StrangerAnswer): void {
-    this.#stream.answer(framesOfStranger(answer));
+  respondToNonGrpcClient(response: NonGrpcResponse): void {
+    this.#stream.response(nonGrpcClientFrames(response));
   }
 
   over(): void {

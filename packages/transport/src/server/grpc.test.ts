@@ -184,7 +184,7 @@ for (const [name, createServer] of Object.entries(SERVERS)) {
 
     test('tells when to come back in RetryInfo, when the budget is full or the pipeline says so', () =>
       withServer(async ({ call, handler }) => {
-        handler.refusal = { kind: 'retry', afterMillis: undefined, reason: 'full' };
+        handler.rejection = { kind: 'retry', afterMillis: undefined, reason: 'full' };
         const full = await call([message(Buffer.alloc(100_000))]);
         assert.equal(full.status, RESOURCE_EXHAUSTED);
         assert.deepEqual(decodeRpcStatus(full.details ?? Buffer.alloc(0), 'protobuf'), {
@@ -192,8 +192,8 @@ for (const [name, createServer] of Object.entries(SERVERS)) {
           message: 'full',
           retryAfterMillis: 1000,
         });
-        handler.refusal = undefined;
-        handler.answer = () => ({ kind: 'retry', afterMillis: 1500, reason: 'später' });
+        handler.rejection = undefined;
+        handler.response = () => ({ kind: 'retry', afterMillis: 1500, reason: 'später' });
         const later = await call([message(Buffer.alloc(1))]);
         assert.deepEqual([later.status, later.message], [UNAVAILABLE, 'sp%C3%A4ter']);
         assert.equal(decodeRpcStatus(later.details ?? Buffer.alloc(0), 'protobuf')?.retryAfterMillis, 1500);
@@ -218,7 +218,7 @@ for (const [name, createServer] of Object.entries(SERVERS)) {
       withServer(
         async ({ session, handler }) => {
           const hung = Promise.withResolvers<never>();
-          handler.answer = () => hung.promise;
+          handler.response = () => hung.promise;
           const deadline = open(session, { 'grpc-timeout': '1m' });
           deadline.end(message(Buffer.from('abc')));
           const dribble = open(session);
@@ -280,7 +280,7 @@ for (const [name, createServer] of Object.entries(SERVERS)) {
         async ({ session, call, handler }) => {
           assert.equal((await call([message(Buffer.from('abc'))])).status, OK);
           const hung = Promise.withResolvers<never>();
-          handler.answer = () => hung.promise;
+          handler.response = () => hung.promise;
           const inFlight = call([message(Buffer.from('abc'))]);
           await handler.untilRequests(2);
           const goaway = once(session, 'goaway');

@@ -5,15 +5,15 @@ import type { ExportHandler, ExportServer } from '../contract.ts';
 import { ERROR_CODE } from '../http2/frames.ts';
 import { AcceptedSockets } from './drain.ts';
 import { gather } from './gather.ts';
-import { grpcRoutes, STRANGER_SENTENCE } from './grpc-head.ts';
+import { grpcRoutes, NON_GRPC_MESSAGE } from './grpc-head.ts';
 import { ConnectionLife } from './grpc-keepalive.ts';
 import { callContext, type GrpcServerOptions } from './grpc-options.ts';
 import { GrpcStream } from './grpc-stream.ts';
 import { Connection, type ConnectionOptions } from './http2/connection.ts';
 import { Connections } from './http2/connections.ts';
-import { http1Answer } from './http2/preface.ts';
+import { http1Response } from './http2/preface.ts';
 import { type Listener, listen } from './listen.ts';
-import { createSecureDoor } from './secure-door.ts';
+import { createSecureRequestHandler } from './secure-door.ts';
 import { readStanding } from './standing-buffer.ts';
 
 /** Starts an OTLP/gRPC server. Throws `ListenError`, `EndpointError` or `FileError` when it cannot. */
@@ -21,7 +21,7 @@ export async function createGrpcServer(options: GrpcServerOptions, handler: Expo
   const clock = options.clock ?? systemClock;
   const connections = new Connections();
   const settings = connectionOptions(options, handler, clock, connections);
-  const secure = options.tls === undefined ? undefined : createSecureDoor(options.tls, 'h2', clock);
+  const secure = options.tls === undefined ? undefined : createSecureRequestHandler(options.tls, 'h2', clock);
   secure?.on('secureConnection', (socket) => serveSecure(socket, connections, settings));
   const adopt = (accepted: Socket): Socket => {
     if (secure === undefined) return serveClear(accepted, connections, settings);
@@ -93,8 +93,8 @@ export function connectionOptions(
     clock,
     maxConcurrentStreams: options.maxConcurrentStreams ?? 1000,
     maxHeaderBytes: options.maxHeaderBytes ?? 16 * 1024,
-    answerTimeoutMillis: context.requestTimeoutMillis,
-    http1Sentence: STRANGER_SENTENCE,
+    responseTimeoutMillis: context.requestTimeoutMillis,
+    http1Sentence: NON_GRPC_MESSAGE,
     createCall: (stream) => new GrpcStream(stream, context, routes),
     onServed: () => gather.served(),
     onLeft: () => connections.left(),
@@ -126,7 +126,7 @@ function serveSecure(socket: TLSSocket, connections: Connections, settings: Conn
   // RFC 9113, 3.2: over TLS, HTTP/2 is agreed on by ALPN. A client without ALPN speaks HTTP/1.1.
   if (socket.alpnProtocol !== 'h2') {
     socket.on('error', () => {});
-    socket.write(http1Answer(settings.http1Sentence));
+    socket.write(http1Response(settings.http1Sentence));
     socket.destroySoon();
     return;
   }

@@ -1,13 +1,13 @@
-import type { Admission, AdmissionRefusal, Admit } from '../admission.ts';
-import { type Fault, NO_ROOM, tooLarge } from './fault.ts';
+import type { Admission, AdmissionRejection, Admit } from '../admission.ts';
 import type { IncomingRequest } from './incoming-request.ts';
 import type { IncomingRequests } from './incoming-requests.ts';
+import { NO_MEMORY, type Rejection, tooLarge } from './rejection.ts';
 import type { RequestSource } from './request-source.ts';
 
 /** A body as it comes, in memory of its own: what is read from a socket is overwritten by the next read. */
 export interface HttpBody {
   /** Takes `chunk[at, end)`; a fault when it cannot. */
-  take(chunk: Buffer, at: number, end: number): Fault | undefined;
+  take(chunk: Buffer, at: number, end: number): Rejection | undefined;
   /** Returns the body; call once, at its end. The caller then releases the memory of `admission`. */
   finish(): Uint8Array;
   /** The memory of a finished body. */
@@ -27,11 +27,11 @@ export interface BodyOptions {
   readonly bytesAtHand: number;
   readonly maxBytes: number;
   /** Ends the request before its body is complete. */
-  readonly end: (fault: Fault) => void;
+  readonly end: (rejection: Rejection) => void;
 }
 
 /** Reserves memory for a body: for all of it when it has arrived with its head, else as it arrives. */
-export function openBody(options: BodyOptions): HttpBody | AdmissionRefusal {
+export function openBody(options: BodyOptions): HttpBody | AdmissionRejection {
   const { incoming, admit, source, contentLength, bytesAtHand, maxBytes } = options;
   if (contentLength !== undefined && contentLength <= bytesAtHand) {
     const admission = incoming.admit(admit, contentLength, source);
@@ -82,10 +82,10 @@ class ArrivingBody implements HttpBody {
     return this.#request.complete();
   }
 
-  take(chunk: Buffer, at: number, end: number): Fault | undefined {
+  take(chunk: Buffer, at: number, end: number): Rejection | undefined {
     const length = this.#length + end - at;
-    const problem = length > this.#bytes.length ? this.#grow(length) : undefined;
-    if (problem !== undefined) return problem;
+    const errorMessage = length > this.#bytes.length ? this.#grow(length) : undefined;
+    if (errorMessage !== undefined) return errorMessage;
     chunk.copy(this.#bytes, this.#length, at, end);
     this.#length = length;
     this.#request.received(end - at);
@@ -104,10 +104,10 @@ class ArrivingBody implements HttpBody {
     this.#request.complete().release();
   }
 
-  #grow(neededBytes: number): Fault | undefined {
+  #grow(neededBytes: number): Rejection | undefined {
     if (neededBytes > this.#maxBytes) return tooLarge('a body', this.#maxBytes);
     const capacity = this.#request.makeCapacity(neededBytes);
-    if (capacity === undefined) return NO_ROOM;
+    if (capacity === undefined) return NO_MEMORY;
     const larger = Buffer.allocUnsafeSlow(capacity);
     this.#bytes.copy(larger, 0, 0, this.#length);
     this.#bytes = larger;

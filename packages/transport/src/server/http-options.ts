@@ -3,7 +3,7 @@ import type { Authenticator } from '../auth.ts';
 import type { Clock } from '../clock.ts';
 import type { ServerTlsOptions } from '../tls.ts';
 import { type CorsOptions, createCors } from './cors.ts';
-import type { HttpDoorOptions } from './http-door.ts';
+import type { HttpRequestHandlerOptions } from './http-request-handler.ts';
 import type { Listener } from './listen.ts';
 
 /** How an OTLP/HTTP server is set up. Only the endpoint is needed. */
@@ -39,7 +39,7 @@ export interface HttpServerOptions {
 const MIB = 1024 * 1024;
 
 /** What the door knows by these options. */
-export function doorOptions(options: HttpServerOptions): HttpDoorOptions {
+export function requestHandlerOptions(options: HttpServerOptions): HttpRequestHandlerOptions {
   const maxBodyBytes = options.maxBodyBytes ?? 20 * MIB;
   return {
     routes: routesOf(options),

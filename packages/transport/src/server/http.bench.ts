@@ -11,10 +11,10 @@ import { ACCEPTED } from '@otelier/otlp';
 import { systemClock } from '../clock.ts';
 import type { ExportHandler } from '../contract.ts';
 import { gather } from './gather.ts';
-import { HttpDoor } from './http-door.ts';
-import { doorOptions, headAndTimeLimits } from './http-options.ts';
-import { Answers } from './http1/answers.ts';
+import { headAndTimeLimits, requestHandlerOptions } from './http-options.ts';
+import { HttpRequestHandler } from './http-request-handler.ts';
 import { HttpConnections } from './http1/connections.ts';
+import { Responses } from './http1/responses.ts';
 import { IncomingRequests } from './incoming-requests.ts';
 import { listen } from './listen.ts';
 import { createNodeHttpServer } from './node-http.ts';
@@ -84,14 +84,14 @@ async function onNodeHttp(): Promise<number> {
 
 async function onOwnReader(variant: Variant): Promise<number> {
   const options = { endpoint: '127.0.0.1:0' };
-  const door = doorOptions(options);
-  const limits = { ...door, ...headAndTimeLimits(options), maxRequestLineBytes: 8192, maxHeaderCount: 100 };
+  const requestHandler = requestHandlerOptions(options);
+  const limits = { ...requestHandler, ...headAndTimeLimits(options), maxRequestLineBytes: 8192, maxHeaderCount: 100 };
   const connections = new HttpConnections({
     handler,
     admit: handler.admit,
     incoming: new IncomingRequests(),
-    door: new HttpDoor(door),
-    answers: new Answers(Date.now(), limits.idleTimeoutMillis),
+    requestHandler: new HttpRequestHandler(requestHandler),
+    responses: new Responses(Date.now(), limits.idleTimeoutMillis),
     limits,
     keepAlive: true,
     onInternalError: () => {},

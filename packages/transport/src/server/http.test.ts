@@ -8,7 +8,7 @@ import { createHttpServer } from './http.ts';
 import type { HttpServerOptions } from './http-options.ts';
 import { createNodeHttpServer } from './node-http.ts';
 
-interface Answer {
+interface Response {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
   readonly body: Buffer;
@@ -17,7 +17,7 @@ interface Answer {
 interface Bench {
   readonly handler: RecordingHandler;
   readonly port: number;
-  send(options: http.RequestOptions, body?: Buffer | string): Promise<Answer>;
+  send(options: http.RequestOptions, body?: Buffer | string): Promise<Response>;
 }
 
 type CreateServer = typeof createHttpServer;
@@ -32,7 +32,7 @@ async function withServerOf(
   const port = Number(server.address.split(':').at(-1));
   const agent = new http.Agent({ keepAlive: true });
   const send = (request: http.RequestOptions, content: Buffer | string = '') =>
-    new Promise<Answer>((resolve, reject) => {
+    new Promise<Response>((resolve, reject) => {
       const sent = http.request({ host: '127.0.0.1', port, agent, method: 'POST', path: '/v1/traces', ...request });
       sent.on('error', reject).on('response', (response) => {
         const chunks: Buffer[] = [];
@@ -104,13 +104,13 @@ function exportTests(withServer: WithServer): void {
 
   test('answers partial success and errors in JSON to JSON', () =>
     withServer(async ({ handler, send }) => {
-      handler.answer = () => ({ kind: 'partial', rejectedItems: 3, reason: 'three were bad' });
+      handler.response = () => ({ kind: 'partial', rejectedItems: 3, reason: 'three were bad' });
       const partial = await send({ path: '/v1/logs', headers: JSON_TYPE }, '{}');
       assert.equal(partial.status, 200);
       assert.deepEqual(JSON.parse(partial.body.toString()), {
         partialSuccess: { rejectedLogRecords: '3', errorMessage: 'three were bad' },
       });
-      handler.answer = () => ({ kind: 'refused', reason: 'bad field' });
+      handler.response = () => ({ kind: 'refused', reason: 'bad field' });
       const refused = await send({ headers: JSON_TYPE }, '{}');
       assert.equal(refused.status, 400);
       assert.deepEqual(JSON.parse(refused.body.toString()), { code: 3, message: 'bad field' });
@@ -118,15 +118,15 @@ function exportTests(withServer: WithServer): void {
 
   test('maps outcomes and admissions to 503 and 429 with Retry-After in whole seconds', () =>
     withServer(async ({ handler, send }) => {
-      handler.answer = () => ({ kind: 'retry', afterMillis: 1200, reason: 'later' });
+      handler.response = () => ({ kind: 'retry', afterMillis: 1200, reason: 'later' });
       const later = await send({ headers: PROTOBUF });
       assert.deepEqual([later.status, later.headers['retry-after']], [503, '2']);
-      handler.answer = () => ({ kind: 'retry', afterMillis: undefined, reason: 'later' });
+      handler.response = () => ({ kind: 'retry', afterMillis: undefined, reason: 'later' });
       assert.equal((await send({ headers: PROTOBUF })).headers['retry-after'], undefined);
-      handler.refusal = { kind: 'retry', afterMillis: 10, reason: 'full' };
+      handler.rejection = { kind: 'retry', afterMillis: 10, reason: 'full' };
       const busy = await send({ headers: PROTOBUF }, 'x');
       assert.deepEqual([busy.status, busy.headers['retry-after']], [429, '1']);
-      handler.refusal = { kind: 'refused', reason: 'never fits' };
+      handler.rejection = { kind: 'refused', reason: 'never fits' };
       assert.equal((await send({ headers: PROTOBUF }, 'x')).status, 413);
     }));
 
@@ -182,9 +182,9 @@ function exportTests(withServer: WithServer): void {
         assert.equal((await send({ headers: { ...JSON_TYPE, 'content-encoding': coding } }, packed)).status, 200);
         if (coding === 'identity') continue;
         for (const broken of [packed.subarray(0, packed.length - 5), Buffer.from('not compressed'), Buffer.alloc(0)]) {
-          const answer = await send({ headers: { ...JSON_TYPE, 'content-encoding': coding } }, broken);
-          assert.equal(answer.status, 400, `${coding} ${broken.length}`);
-          assert.match(answer.body.toString(), /does not decompress/);
+          const response = await send({ headers: { ...JSON_TYPE, 'content-encoding': coding } }, broken);
+          assert.equal(response.status, 400, `${coding} ${broken.length}`);
+          assert.match(response.body.toString(), /does not decompress/);
         }
       }
       for (const request of handler.requests) assert.deepEqual(Buffer.from(request.body), body);
@@ -210,8 +210,8 @@ function exportTests(withServer: WithServer): void {
     withServer(
       async ({ handler, port }) => {
         const head = 'POST /v1/traces HTTP/1.1\r\nhost: x\r\nconnection: close\r\nexpect: 100-continue\r\n';
-        const answer = raw(port, `${head}content-type: application/json\r\ncontent-length: 2\r\n\r\n{}`);
-        assert.match(await answer, /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK/);
+        const response = raw(port, `${head}content-type: application/json\r\ncontent-length: 2\r\n\r\n{}`);
+        assert.match(await response, /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK/);
         const refused = await raw(port, `${head}content-type: application/json\r\ncontent-length: 999\r\n\r\n`);
         assert.match(refused, /^HTTP\/1\.1 413 /);
         assert.equal(handler.requests.length, 1);
@@ -268,9 +268,9 @@ function exportTests(withServer: WithServer): void {
         const socket = net.connect(port, '127.0.0.1');
         socket.on('error', () => {});
         const closed = new Promise((resolve) => socket.on('close', resolve));
-        let answer = '';
+        let response = '';
         socket.on('data', (chunk) => {
-          answer += chunk.toString('latin1');
+          response += chunk.toString('latin1');
         });
         socket.write(
           'POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 99999999\r\n\r\n',
@@ -278,7 +278,7 @@ function exportTests(withServer: WithServer): void {
         const flood = setInterval(() => socket.write(Buffer.alloc(10_000)), 1);
         await closed;
         clearInterval(flood);
-        assert.match(answer, /^HTTP\/1\.1 413 /);
+        assert.match(response, /^HTTP\/1\.1 413 /);
         assert.equal((await send({ headers: JSON_TYPE }, '{}')).status, 200);
       },
       { maxBodyBytes: 50_000 },
@@ -307,13 +307,13 @@ function corsTests(withServer: WithServer): void {
   test('grants a preflight of an allowed origin the headers that are allowed', () =>
     withServer(
       async ({ send }) => {
-        const answer = await send(preflight('https://www.shop.example'));
-        assert.equal(answer.status, 204);
-        assert.equal(answer.headers['access-control-allow-origin'], 'https://www.shop.example');
-        assert.equal(answer.headers['access-control-allow-methods'], 'POST');
-        assert.equal(answer.headers['access-control-allow-headers'], 'content-type, x-tenant');
-        assert.equal(answer.headers['access-control-max-age'], '600');
-        assert.match(answer.headers['vary'] ?? '', /origin/);
+        const response = await send(preflight('https://www.shop.example'));
+        assert.equal(response.status, 204);
+        assert.equal(response.headers['access-control-allow-origin'], 'https://www.shop.example');
+        assert.equal(response.headers['access-control-allow-methods'], 'POST');
+        assert.equal(response.headers['access-control-allow-headers'], 'content-type, x-tenant');
+        assert.equal(response.headers['access-control-max-age'], '600');
+        assert.match(response.headers['vary'] ?? '', /origin/);
       },
       { cors },
     ));
@@ -327,8 +327,8 @@ function corsTests(withServer: WithServer): void {
           'http://www.shop.example',
           'null',
         ]) {
-          const answer = await send(preflight(origin));
-          assert.equal(answer.headers['access-control-allow-origin'], undefined, origin);
+          const response = await send(preflight(origin));
+          assert.equal(response.headers['access-control-allow-origin'], undefined, origin);
         }
       },
       { cors },
@@ -338,13 +338,13 @@ function corsTests(withServer: WithServer): void {
     withServer(
       async ({ handler, send }) => {
         const headers = { ...JSON_TYPE, origin: 'http://localhost:3000' };
-        handler.answer = () => ({ kind: 'refused', reason: 'bad' });
-        const answer = await send({ headers }, '{}');
+        handler.response = () => ({ kind: 'refused', reason: 'bad' });
+        const response = await send({ headers }, '{}');
         assert.deepEqual(
-          [answer.status, answer.headers['access-control-allow-origin']],
+          [response.status, response.headers['access-control-allow-origin']],
           [400, 'http://localhost:3000'],
         );
-        assert.equal(answer.headers['access-control-allow-credentials'], 'true');
+        assert.equal(response.headers['access-control-allow-credentials'], 'true');
       },
       { cors },
     ));
@@ -352,9 +352,9 @@ function corsTests(withServer: WithServer): void {
   test('with a star names no origin and allows no credentials', () =>
     withServer(
       async ({ send }) => {
-        const answer = await send(preflight('https://anyone.example'));
-        assert.equal(answer.headers['access-control-allow-origin'], '*');
-        assert.equal(answer.headers['access-control-allow-credentials'], undefined);
+        const response = await send(preflight('https://anyone.example'));
+        assert.equal(response.headers['access-control-allow-origin'], '*');
+        assert.equal(response.headers['access-control-allow-credentials'], undefined);
       },
       { cors: { allowedOrigins: ['*'] } },
     ));

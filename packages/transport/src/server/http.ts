@@ -4,14 +4,14 @@ import { systemClock } from '../clock.ts';
 import type { ExportHandler, ExportServer } from '../contract.ts';
 import { AcceptedSockets, within } from './drain.ts';
 import { gather } from './gather.ts';
-import { HttpDoor } from './http-door.ts';
-import { doorOptions, type HttpServerOptions, headAndTimeLimits } from './http-options.ts';
-import { Answers } from './http1/answers.ts';
+import { type HttpServerOptions, headAndTimeLimits, requestHandlerOptions } from './http-options.ts';
+import { HttpRequestHandler } from './http-request-handler.ts';
 import { HttpConnections } from './http1/connections.ts';
+import { Responses } from './http1/responses.ts';
 import type { HttpLimits } from './http1/service.ts';
 import { IncomingRequests } from './incoming-requests.ts';
 import { type Listener, listen } from './listen.ts';
-import { createSecureDoor } from './secure-door.ts';
+import { createSecureRequestHandler } from './secure-door.ts';
 import { readStanding } from './standing-buffer.ts';
 
 /**
@@ -20,15 +20,15 @@ import { readStanding } from './standing-buffer.ts';
  */
 export async function createHttpServer(options: HttpServerOptions, handler: ExportHandler): Promise<ExportServer> {
   const clock = options.clock ?? systemClock;
-  const door = doorOptions(options);
+  const requestHandler = requestHandlerOptions(options);
   const limits: HttpLimits = {
     ...headAndTimeLimits(options),
     maxRequestLineBytes: MAX_REQUEST_LINE_BYTES,
     maxHeaderCount: MAX_HEADER_COUNT,
-    maxBodyBytes: door.maxBodyBytes,
-    maxDecompressedBytes: door.maxDecompressedBytes,
+    maxBodyBytes: requestHandler.maxBodyBytes,
+    maxDecompressedBytes: requestHandler.maxDecompressedBytes,
   };
-  const secure = options.tls === undefined ? undefined : createSecureDoor(options.tls, 'http/1.1', clock);
+  const secure = options.tls === undefined ? undefined : createSecureRequestHandler(options.tls, 'http/1.1', clock);
   // The socket is opened last, so that nothing is left open when the options are wrong.
   const { endpoint } = options;
   const listener = typeof endpoint === 'string' ? await listen(endpoint) : endpoint;
@@ -36,8 +36,8 @@ export async function createHttpServer(options: HttpServerOptions, handler: Expo
     handler,
     admit: (sizeBytes) => handler.admit(sizeBytes),
     incoming: handler.incoming ?? new IncomingRequests(undefined, clock),
-    door: new HttpDoor(door),
-    answers: new Answers(clock.now(), limits.idleTimeoutMillis),
+    requestHandler: new HttpRequestHandler(requestHandler),
+    responses: new Responses(clock.now(), limits.idleTimeoutMillis),
     limits,
     keepAlive: options.keepAlive ?? true,
     onInternalError: options.onInternalError ?? (() => {}),

@@ -1,5 +1,5 @@
 import type { Admission } from '../admission.ts';
-import type { Fault } from './fault.ts';
+import type { Rejection } from './rejection.ts';
 import type { PeerShare, RequestSource } from './request-source.ts';
 
 /** What a request asks of the set that it belongs to. */
@@ -25,7 +25,7 @@ export interface IncomingOptions {
   /** Whether the server does not read from the client at the moment, so that its rate says nothing. */
   readonly isPaused?: () => boolean;
   /** Ends the request, and releases its memory: it is needed for others, or the body arrives too slowly. */
-  readonly end: (fault: Fault) => void;
+  readonly end: (rejection: Rejection) => void;
 }
 
 /** A request whose body is still arriving: its memory and its progress. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createManualClock, createRandom, type Random } from '@otelier/testkit';
-import type { Fault } from './fault.ts';
 import type { IncomingRequest } from './incoming-request.ts';
 import { IncomingRequests } from './incoming-requests.ts';
+import type { Rejection } from './rejection.ts';
 import { createSource, peerKey, type RequestSource } from './request-source.ts';
 
 const LIMIT = 1_000_000;
@@ -36,13 +36,13 @@ function setUp() {
   const clock = createManualClock();
   const memory = new Memory();
   const incoming = new IncomingRequests(memory, clock);
-  const ended = new Map<IncomingRequest, Fault>();
+  const ended = new Map<IncomingRequest, Rejection>();
   const begin = (announcedBytes: number | undefined, source = createSource('127.0.0.1')) => {
     const request = incoming.begin(memory.admit, {
       ...{ source, announcedBytes, maxBytes: LIMIT },
-      end: (fault) => {
+      end: (rejection) => {
         if ('kind' in request) return;
-        ended.set(request, fault);
+        ended.set(request, rejection);
         request.complete().release();
       },
     });
@@ -94,7 +94,7 @@ test('slow requests end for complete ones and for faster ones when the memory is
     await clock.advance(10);
   }
   assert.ok(ended.size > 0 && !ended.has(fast));
-  for (const fault of ended.values()) assert.equal(fault.kind, 'busy');
+  for (const rejection of ended.values()) assert.equal(rejection.kind, 'busy');
 });
 
 test('requests that arrive fast do not end for others', async () => {

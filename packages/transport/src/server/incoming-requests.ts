@@ -1,7 +1,7 @@
-import type { Admission, AdmissionRefusal, Admit } from '../admission.ts';
+import type { Admission, AdmissionRejection, Admit } from '../admission.ts';
 import { type Clock, systemClock } from '../clock.ts';
-import { type Fault, fault } from './fault.ts';
 import { type IncomingOptions, IncomingRequest, type IncomingSet } from './incoming-request.ts';
+import { type Rejection, rejection } from './rejection.ts';
 import { LOCAL, type PeerShare, PeerShares, peerKey, type RequestSource } from './request-source.ts';
 
 /** The memory that incoming requests share with all other telemetry of the process. */
@@ -46,14 +46,14 @@ export class IncomingRequests implements IncomingSet {
   }
 
   /** Reserves memory for a request that has arrived. */
-  admit(admit: Admit, sizeBytes: number, source: RequestSource): Admission | AdmissionRefusal {
+  admit(admit: Admit, sizeBytes: number, source: RequestSource): Admission | AdmissionRejection {
     const admission = admit(sizeBytes);
     if (!('kind' in admission) || admission.kind !== 'retry') return admission;
     return this.#makeSpace(sizeBytes, source) ? admit(sizeBytes) : admission;
   }
 
   /** Starts a request whose body has not arrived, and reserves memory for the request itself. */
-  begin(admit: Admit, options: IncomingOptions): IncomingRequest | AdmissionRefusal {
+  begin(admit: Admit, options: IncomingOptions): IncomingRequest | AdmissionRejection {
     const { announcedBytes = 0, source } = options;
     // The handler says best why a request can never fit.
     const first = announcedBytes > this.#memory.limitBytes ? admit(announcedBytes) : this.admit(admit, 0, source);
@@ -78,9 +78,9 @@ export class IncomingRequests implements IncomingSet {
   reserve(request: IncomingRequest, moreBytes: number): boolean {
     const { source } = request.options;
     const { share } = request;
-    const most = this.#memory.limitBytes / 2;
-    if (source.incompleteBytes + moreBytes > most) return false;
-    if (share.key !== LOCAL && share.bytes + moreBytes > most) return false;
+    const max = this.#memory.limitBytes / 2;
+    if (source.incompleteBytes + moreBytes > max) return false;
+    if (share.key !== LOCAL && share.bytes + moreBytes > max) return false;
     if (!request.grow(moreBytes)) {
       if (!this.#makeSpace(moreBytes, source, request) || !request.grow(moreBytes)) return false;
     }
@@ -159,7 +159,7 @@ export class IncomingRequests implements IncomingSet {
   }
 }
 
-function end(request: IncomingRequest, why: Fault): void {
+function end(request: IncomingRequest, why: Rejection): void {
   request.complete();
   request.options.end(why);
 }
@@ -172,10 +172,10 @@ function isOf(share: PeerShare, source: RequestSource, request: IncomingRequest 
   return share === request?.share || share.key === peerKey(source.address);
 }
 
-const DISPLACED = fault('busy', 'the memory of this slow request is needed for others', 1000);
+const DISPLACED = rejection('busy', 'the memory of this slow request is needed for others', 1000);
 
-function late(timeoutMillis: number): Fault {
-  return fault('timed_out', `expected a whole message within ${timeoutMillis} ms`);
+function late(timeoutMillis: number): Rejection {
+  return rejection('timed_out', `expected a whole message within ${timeoutMillis} ms`);
 }
 
 /** A request that has just begun shows no rate yet. */
@@ -185,7 +185,7 @@ const KEPT_BYTES_PER_SECOND = 32 * 1024;
 /** As Kestrel's `MinRequestBodyDataRate`, with twice its grace. */
 const MIN_BYTES_PER_SECOND = 240;
 const SLOW_MILLIS = 10_000;
-const SLOW = fault('timed_out', `expected a body at ${MIN_BYTES_PER_SECOND} bytes per second or more`);
+const SLOW = rejection('timed_out', `expected a body at ${MIN_BYTES_PER_SECOND} bytes per second or more`);
 const SWEEP_MILLIS = 1000;
 /** A search that has found nothing is not repeated for this time. */
 const SCAN_MILLIS = 20;

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { ListenError, listen } from './listen.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'otelier-listen-'));
-after(() => rmSync(folder, { recursive: true }));
+const directory = mkdtempSync(join(tmpdir(), 'otelier-listen-'));
+after(() => rmSync(directory, { recursive: true }));
 
 test('says where it listens, on IPv4, IPv6 and unix sockets', async () => {
-  const path = join(folder, 'a.sock');
+  const path = join(directory, 'a.sock');
   const listeners = await Promise.all(['127.0.0.1:0', '[::1]:0', `unix:${path}`].map((endpoint) => listen(endpoint)));
   const [v4, v6, unix] = listeners.map((listener) => listener.address);
   assert.match(v4 ?? '', /^127\.0\.0\.1:[1-9]\d*$/);
@@ -23,8 +23,8 @@ test('says where it listens, on IPv4, IPv6 and unix sockets', async () => {
 
 test('tells in a sentence why it cannot', async () => {
   const taken = await listen('127.0.0.1:0');
-  const socket = await listen(`unix:${join(folder, 'b.sock')}`);
-  const plain = join(folder, 'file');
+  const socket = await listen(`unix:${join(directory, 'b.sock')}`);
+  const plain = join(directory, 'file');
   writeFileSync(plain, 'not a socket');
   const cases: readonly (readonly [string, string, RegExp])[] = [
     [taken.address, 'EADDRINUSE', /is in use by another program; stop that program, or choose another endpoint/],
@@ -32,7 +32,7 @@ test('tells in a sentence why it cannot', async () => {
     [`unix:${plain}`, 'EADDRINUSE', /is in use/],
     ['192.0.2.1:0', 'EADDRNOTAVAIL', /is not an address of this machine/],
     ['no-such-host.invalid:0', 'ENOTFOUND', /names a host that is not known/],
-    [`unix:${join(folder, 'no', 'such', 'c.sock')}`, 'EACCES', /folder/],
+    [`unix:${join(directory, 'no', 'such', 'c.sock')}`, 'EACCES', /folder/],
   ];
   for (const [endpoint, code, sentence] of cases) {
     await assert.rejects(listen(endpoint), (error) => {

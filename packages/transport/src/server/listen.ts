@@ -154,7 +154,7 @@ function addressOf(server: net.Server, target: Endpoint): string {
 /** A program that was killed leaves its socket's file, which would block the path: it goes when nobody answers on it. */
 async function removeStaleSocket(path: string): Promise<void> {
   if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() !== true) return;
-  const answers = await new Promise<boolean>((resolve) => {
+  const responses = await new Promise<boolean>((resolve) => {
     const socket = net.connect(path);
     socket.once('error', () => resolve(false));
     socket.once('connect', () => {
@@ -162,5 +162,5 @@ async function removeStaleSocket(path: string): Promise<void> {
       resolve(true);
     });
   });
-  if (!answers) unlinkSync(path);
+  if (!responses) unlinkSync(path);
 }

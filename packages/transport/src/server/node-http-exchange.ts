@@ -2,22 +2,22 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { ExportHandler } from '../contract.ts';
 import { expandBody, type ReadBody } from './body.ts';
 import { InFlight } from './drain.ts';
-import { type Fault, INTERNAL } from './fault.ts';
 import { type HttpBody, openBody } from './http-body.ts';
-import type { ExportVerdict, HttpDoor } from './http-door.ts';
+import type { ExportVerdict, HttpRequestHandler } from './http-request-handler.ts';
 import type { IncomingRequests } from './incoming-requests.ts';
 import {
   type BodyEncoding,
-  faultOfAdmission,
-  type HttpAnswer,
-  httpAnswerOfFault,
-  httpAnswerOfOutcome,
+  type HttpResponse,
+  httpResponseForOutcome,
+  httpResponseForRejection,
+  rejectionForAdmission,
 } from './outcome-mapping.ts';
+import { INTERNAL, type Rejection } from './rejection.ts';
 import { createSource } from './request-source.ts';
 
 /** What the server knows when a request arrives. */
 export interface ExchangeContext {
-  readonly door: HttpDoor;
+  readonly requestHandler: HttpRequestHandler;
   /** Requests whose bodies are arriving. */
   readonly incoming: IncomingRequests;
   readonly maxBodyBytes: number;
@@ -61,7 +61,7 @@ export function createExchanges(context: ExchangeContext, handler: ExportHandler
     const exchange = new NodeExchange(context, request, response, isLast);
     exchange.run(handler, expectant).catch((error: unknown) => {
       context.onInternalError(error);
-      exchange.answerFault(INTERNAL);
+      exchange.respondWithRejection(INTERNAL);
     });
   };
   return {
@@ -96,18 +96,18 @@ class NodeExchange {
   }
 
   async run(handler: ExportHandler, expectant: boolean): Promise<void> {
-    const { door } = this.#context;
+    const { requestHandler: door } = this.#context;
     const { headers, method = '', url = '' } = this.#request;
-    const verdict = door.judge({ method, target: url, headers });
+    const verdict = door.check({ method, target: url, headers });
     this.#corsHeaders = verdict.corsHeaders;
     this.#encoding = verdict.encoding;
-    if (verdict.kind === 'answer' && !verdict.isPrivate) return this.#answer(verdict.answer);
+    if (verdict.kind === 'response' && !verdict.isPrivate) return this.#respond(verdict.response);
     const sender = door.authenticate(headers, verdict.encoding);
-    if ('status' in sender) return this.#answer(sender);
-    if (verdict.kind === 'answer') return this.#answer(verdict.answer);
+    if ('status' in sender) return this.#respond(sender);
+    if (verdict.kind === 'response') return this.#respond(verdict.response);
     const length = headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
-    const problem = door.problemOfLength(length);
-    if (problem !== undefined) return this.answerFault(problem);
+    const errorMessage = door.checkLength(length);
+    if (errorMessage !== undefined) return this.respondWithRejection(errorMessage);
     const body = openBody({
       incoming: this.#context.incoming,
       admit: (sizeBytes) => handler.admit(sizeBytes),
@@ -115,17 +115,17 @@ class NodeExchange {
       contentLength: length,
       bytesAtHand: 0,
       maxBytes: this.#context.maxBodyBytes,
-      end: (fault) => {
-        this.#write(httpAnswerOfFault(fault, this.#encoding));
+      end: (rejection) => {
+        this.#write(httpResponseForRejection(rejection, this.#encoding));
         this.#request.socket.destroySoon();
       },
     });
-    if ('kind' in body) return this.answerFault(faultOfAdmission(body));
+    if ('kind' in body) return this.respondWithRejection(rejectionForAdmission(body));
     try {
       if (expectant) this.#response.writeContinue();
       const read = await this.#readBody(verdict, body);
       if (read === undefined) return;
-      if (read.kind === 'fault') return this.answerFault(read.fault);
+      if (read.kind === 'rejection') return this.respondWithRejection(read.rejection);
       const { signal, encoding } = verdict;
       const outcome = await handler.export({
         signal,
@@ -135,15 +135,15 @@ class NodeExchange {
         subject: sender.subject,
         transport: 'http',
       });
-      this.#write(httpAnswerOfOutcome(outcome, encoding, signal));
+      this.#write(httpResponseForOutcome(outcome, encoding, signal));
     } finally {
       body.abandon();
     }
   }
 
   /** Answers with a fault, unless the answer has begun. */
-  answerFault(problem: Fault): void {
-    this.#answer(httpAnswerOfFault(problem, this.#encoding));
+  respondWithRejection(errorMessage: Rejection): void {
+    this.#respond(httpResponseForRejection(errorMessage, this.#encoding));
   }
 
   /** The body, a fault to answer, or `undefined` when the client has left. */
@@ -151,8 +151,8 @@ class NodeExchange {
     const { maxDecompressedBytes } = this.#context;
     try {
       for await (const chunk of this.#request.iterator({ destroyOnReturn: false })) {
-        const problem = body.take(chunk, 0, chunk.length);
-        if (problem !== undefined) return { kind: 'fault', fault: problem };
+        const errorMessage = body.take(chunk, 0, chunk.length);
+        if (errorMessage !== undefined) return { kind: 'rejection', rejection: errorMessage };
       }
     } catch {
       return undefined;
@@ -162,12 +162,12 @@ class NodeExchange {
     return expandBody(bytes, compression, maxDecompressedBytes, body.admission);
   }
 
-  #answer(answer: HttpAnswer): void {
-    this.#write(answer);
+  #respond(response: HttpResponse): void {
+    this.#write(response);
     if (!this.#request.complete) this.#discardRest();
   }
 
-  #write({ status, headers, body }: HttpAnswer): void {
+  #write({ status, headers, body }: HttpResponse): void {
     if (this.#response.destroyed || this.#response.writableEnded) return;
     const last = this.#isLast() ? ['connection', 'close'] : [];
     // `writeHead` only reads the list; its type lacks `readonly`.

@@ -4,8 +4,8 @@ import { systemClock } from '../clock.ts';
 import type { ExportHandler, ExportServer } from '../contract.ts';
 import { createServerTls, HANDSHAKE_TIMEOUT_MILLIS, type ServerTls } from '../tls.ts';
 import { AcceptedSockets } from './drain.ts';
-import { HttpDoor } from './http-door.ts';
-import { doorOptions, type HttpServerOptions, headAndTimeLimits } from './http-options.ts';
+import { type HttpServerOptions, headAndTimeLimits, requestHandlerOptions } from './http-options.ts';
+import { HttpRequestHandler } from './http-request-handler.ts';
 import { IncomingRequests } from './incoming-requests.ts';
 import { listen } from './listen.ts';
 import { createExchanges, type Exchanges } from './node-http-exchange.ts';
@@ -13,12 +13,12 @@ import { createExchanges, type Exchanges } from './node-http-exchange.ts';
 /** An OTLP/HTTP server as `createHttpServer` makes it, on `node:http`: slower, and another reader of the same protocol. */
 export async function createNodeHttpServer(options: HttpServerOptions, handler: ExportHandler): Promise<ExportServer> {
   const tls = options.tls === undefined ? undefined : createServerTls(options.tls, options.clock ?? systemClock);
-  const door = doorOptions(options);
+  const requestHandler = requestHandlerOptions(options);
   const exchanges = createExchanges(
     {
-      ...door,
+      ...requestHandler,
       incoming: handler.incoming ?? new IncomingRequests(undefined, options.clock),
-      door: new HttpDoor(door),
+      requestHandler: new HttpRequestHandler(requestHandler),
       keepAlive: options.keepAlive ?? true,
       onInternalError: options.onInternalError ?? (() => {}),
     },

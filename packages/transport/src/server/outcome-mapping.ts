@@ -1,9 +1,9 @@
 import { encodeExportResponse, encodeRpcStatus, type OtlpEncoding, type Outcome, type Signal } from '@otelier/otlp';
 import { encodeGrpcMessage, GRPC_STATUS, type GrpcStatus } from '../grpc-status.ts';
-import type { Fault, FaultKind } from './fault.ts';
+import type { Rejection, RejectionKind } from './rejection.ts';
 
 /** An answer in HTTP, ready to be written. */
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number;
   /** Names and values in turn, as `writeHead` takes them. */
   readonly headers: readonly string[];
@@ -11,7 +11,7 @@ export interface HttpAnswer {
 }
 
 /** An answer in gRPC, ready to be written. */
-export interface GrpcAnswer {
+export interface GrpcResponse {
   readonly status: GrpcStatus;
   /** The response message with its prefix; `undefined` for an error, which has only trailers. */
   readonly frame: Uint8Array | undefined;
@@ -26,7 +26,7 @@ export type BodyEncoding = OtlpEncoding | 'text';
  * Response" and "OTLP/gRPC Response"). Retryable for clients: 429 and 503; UNAVAILABLE, and RESOURCE_EXHAUSTED when
  * it comes with RetryInfo. A budget that is full is 429/RESOURCE_EXHAUSTED, a pipeline that cannot take it 503/UNAVAILABLE.
  */
-const FAULTS: Readonly<Record<FaultKind, { readonly http: number; readonly grpc: GrpcStatus }>> = {
+const REJECTIONS: Readonly<Record<RejectionKind, { readonly http: number; readonly grpc: GrpcStatus }>> = {
   malformed: { http: 400, grpc: GRPC_STATUS.INVALID_ARGUMENT },
   unauthenticated: { http: 401, grpc: GRPC_STATUS.UNAUTHENTICATED },
   not_found: { http: 404, grpc: GRPC_STATUS.UNIMPLEMENTED },
@@ -40,21 +40,21 @@ const FAULTS: Readonly<Record<FaultKind, { readonly http: number; readonly grpc:
 };
 
 /** The fault that an outcome without success is; `undefined` for `accepted` and `partial`. */
-export function faultOfOutcome(outcome: Outcome): Fault | undefined {
+export function rejectionForOutcome(outcome: Outcome): Rejection | undefined {
   if (outcome.kind === 'retry')
     return { kind: 'unavailable', reason: outcome.reason, afterMillis: outcome.afterMillis };
   return outcome.kind === 'refused' ? { kind: 'malformed', reason: outcome.reason } : undefined;
 }
 
 /** The fault that a refused admission is: a full budget passes, a request beyond the whole budget never fits. */
-export function faultOfAdmission(outcome: Extract<Outcome, { kind: 'retry' | 'refused' }>): Fault {
+export function rejectionForAdmission(outcome: Extract<Outcome, { kind: 'retry' | 'refused' }>): Rejection {
   return outcome.kind === 'retry'
     ? { kind: 'busy', reason: outcome.reason, afterMillis: outcome.afterMillis ?? DEFAULT_BUSY_MILLIS }
     : { kind: 'too_large', reason: outcome.reason };
 }
 
 /** The outcome that a fault is, for transports whose answers are outcomes. Only what passes by itself is worth a retry. */
-export function outcomeOfFault({ kind, reason, afterMillis }: Fault): Outcome {
+export function outcomeForRejection({ kind, reason, afterMillis }: Rejection): Outcome {
   return kind === 'busy' || kind === 'unavailable'
     ? { kind: 'retry', afterMillis, reason }
     : { kind: 'refused', reason };
@@ -64,20 +64,20 @@ export function outcomeOfFault({ kind, reason, afterMillis }: Fault): Outcome {
 const DEFAULT_BUSY_MILLIS = 1000;
 
 /** What an outcome is in OTLP/HTTP. */
-export function httpAnswerOfOutcome(outcome: Outcome, encoding: OtlpEncoding, signal: Signal): HttpAnswer {
+export function httpResponseForOutcome(outcome: Outcome, encoding: OtlpEncoding, signal: Signal): HttpResponse {
   if (outcome.kind === 'accepted') return HTTP_ACCEPTED[encoding];
-  const fault = faultOfOutcome(outcome);
-  if (fault !== undefined) return httpAnswerOfFault(fault, encoding);
-  return httpAnswer(200, encoding, exportResponse(outcome, encoding, signal));
+  const rejection = rejectionForOutcome(outcome);
+  if (rejection !== undefined) return httpResponseForRejection(rejection, encoding);
+  return httpResponse(200, encoding, exportResponse(outcome, encoding, signal));
 }
 
 /** What a fault is in OTLP/HTTP: a body that is a `google.rpc.Status`, or text. */
-export function httpAnswerOfFault(
-  { kind, reason, afterMillis }: Fault,
+export function httpResponseForRejection(
+  { kind, reason, afterMillis }: Rejection,
   encoding: BodyEncoding,
   more: readonly string[] = [],
-): HttpAnswer {
-  const { http, grpc } = FAULTS[kind];
+): HttpResponse {
+  const { http, grpc } = REJECTIONS[kind];
   const body =
     encoding === 'text'
       ? Buffer.from(`${reason}\n`)
@@ -85,20 +85,20 @@ export function httpAnswerOfFault(
   // Whole seconds (RFC 9110, 10.2.3), never zero, which clients would take as no wait at all.
   const retryAfter =
     afterMillis === undefined ? [] : ['retry-after', String(Math.max(1, Math.ceil(afterMillis / 1000)))];
-  return httpAnswer(http, encoding, body, [...retryAfter, ...more]);
+  return httpResponse(http, encoding, body, [...retryAfter, ...more]);
 }
 
 /** What an outcome is in OTLP/gRPC. */
-export function grpcAnswerOfOutcome(outcome: Outcome, signal: Signal): GrpcAnswer {
+export function grpcResponseForOutcome(outcome: Outcome, signal: Signal): GrpcResponse {
   if (outcome.kind === 'accepted') return GRPC_ACCEPTED;
-  const fault = faultOfOutcome(outcome);
-  if (fault !== undefined) return grpcAnswerOfFault(fault);
+  const rejection = rejectionForOutcome(outcome);
+  if (rejection !== undefined) return grpcResponseForRejection(rejection);
   return { ...GRPC_ACCEPTED, frame: grpcFrame(exportResponse(outcome, 'protobuf', signal)) };
 }
 
 /** What a fault is in OTLP/gRPC: trailers alone, with RetryInfo in `grpc-status-details-bin` where a wait is known. */
-export function grpcAnswerOfFault({ kind, reason, afterMillis }: Fault): GrpcAnswer {
-  const status = FAULTS[kind].grpc;
+export function grpcResponseForRejection({ kind, reason, afterMillis }: Rejection): GrpcResponse {
+  const status = REJECTIONS[kind].grpc;
   const trailers = { 'grpc-status': status, 'grpc-message': encodeGrpcMessage(reason) };
   if (afterMillis === undefined) return { status, frame: undefined, trailers };
   const details = encodeRpcStatus({ code: status, message: reason, retryAfterMillis: afterMillis }, 'protobuf');
@@ -114,12 +114,12 @@ function exportResponse(outcome: Outcome, encoding: OtlpEncoding, signal: Signal
   );
 }
 
-function httpAnswer(
+function httpResponse(
   status: number,
   encoding: BodyEncoding,
   body: Uint8Array,
   more: readonly string[] = [],
-): HttpAnswer {
+): HttpResponse {
   const headers = ['content-type', CONTENT_TYPES[encoding], 'content-length', String(body.length), ...more];
   return { status, headers, body };
 }
@@ -139,12 +139,12 @@ const CONTENT_TYPES: Readonly<Record<BodyEncoding, string>> = {
 };
 
 // Success without reservation is the same for every signal.
-const HTTP_ACCEPTED: Readonly<Record<OtlpEncoding, HttpAnswer>> = {
-  protobuf: httpAnswer(200, 'protobuf', encodeExportResponse(undefined, 'protobuf', 'traces')),
-  json: httpAnswer(200, 'json', encodeExportResponse(undefined, 'json', 'traces')),
+const HTTP_ACCEPTED: Readonly<Record<OtlpEncoding, HttpResponse>> = {
+  protobuf: httpResponse(200, 'protobuf', encodeExportResponse(undefined, 'protobuf', 'traces')),
+  json: httpResponse(200, 'json', encodeExportResponse(undefined, 'json', 'traces')),
 };
 
-const GRPC_ACCEPTED: GrpcAnswer = {
+const GRPC_ACCEPTED: GrpcResponse = {
   status: GRPC_STATUS.OK,
   frame: grpcFrame(encodeExportResponse(undefined, 'protobuf', 'traces')),
   trailers: { 'grpc-status': GRPC_STATUS.OK },

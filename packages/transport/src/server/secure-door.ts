@@ -6,7 +6,11 @@ import { createServerTls, HANDSHAKE_TIMEOUT_MILLIS, type ServerTlsOptions } from
  * Does TLS on connections that are emitted to it as `connection`, offers one protocol by ALPN, and emits each as
  * `secureConnection`; it never listens itself. Throws `FileError` for certificates that it cannot use.
  */
-export function createSecureDoor(options: ServerTlsOptions, protocol: 'h2' | 'http/1.1', clock: Clock): tls.Server {
+export function createSecureRequestHandler(
+  options: ServerTlsOptions,
+  protocol: 'h2' | 'http/1.1',
+  clock: Clock,
+): tls.Server {
   const material = createServerTls(options, clock);
   const server = tls.createServer({
     ...material.options,

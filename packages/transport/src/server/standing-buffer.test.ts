@@ -40,10 +40,10 @@ describe('a socket that is read into a standing buffer', { concurrency: true }, 
     client.end('two');
     await ended;
     assert.equal(text(), 'one two');
-    const answer = once(client, 'data');
+    const response = once(client, 'data');
     const closed = Promise.all([once(socket, 'close'), once(client, 'close')]);
     socket.end('bye');
-    assert.equal(String((await answer)[0]), 'bye');
+    assert.equal(String((await response)[0]), 'bye');
     await closed;
     // The server forgets a connection whose socket has been replaced.
     await new Promise((resolve) => server.close(resolve));

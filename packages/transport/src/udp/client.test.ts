@@ -194,13 +194,13 @@ test('is not misled by anything that strangers send', () =>
   withClient({}, async ({ client, server }) => {
     await client.export('logs', sampleBatch('logs').parts);
     await eventually(() => client.stats().reported.received === 1, 'a report');
-    const stranger = createSocket('udp4');
+    const nonGrpcClient = createSocket('udp4');
     const port = Number(server.stats().senders[0]?.address.split(':')[1]);
     const random = createRandom(3);
     for (let index = 0; index < 50; index++) {
-      stranger.send(Buffer.from(Array.from({ length: 100 }, () => random(256))), port, '127.0.0.1');
+      nonGrpcClient.send(Buffer.from(Array.from({ length: 100 }, () => random(256))), port, '127.0.0.1');
     }
     await client.export('logs', sampleBatch('logs').parts);
     await eventually(() => client.stats().reported.received === 2, 'another report');
-    stranger.close();
+    nonGrpcClient.close();
   }));

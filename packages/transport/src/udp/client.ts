@@ -6,10 +6,10 @@ import type { Compression, ExportClient, ExportOptions } from '../contract.ts';
 import type { Message } from './cut-message.ts';
 import { COUNTERS, FRAGMENT_HEADER_BYTES, MAX_DATAGRAM_BYTES, type UdpCounters } from './datagram.ts';
 import { type SharedKey, trailerBytes } from './integrity.ts';
-import { type Link, type LinkStats, openLink } from './link.ts';
 import type { PaceOptions } from './pacer.ts';
 import { type Envelope, packRequest } from './pack-request.ts';
 import { parseUdpEndpoint } from './socket.ts';
+import { openUdpSession, type UdpSession, type UdpSessionStats } from './udp-session.ts';
 
 /** How a UDP client is set up. Only the endpoint is needed. */
 export interface UdpClientOptions {
@@ -79,8 +79,8 @@ class RunningUdpClient implements UdpClient {
   readonly #envelope: Envelope;
   /** Sums of the links before the present one. */
   #past: UdpClientStats = NOTHING_SENT;
-  #opening: Promise<Link> | undefined;
-  #link: Link | undefined;
+  #opening: Promise<UdpSession> | undefined;
+  #session: UdpSession | undefined;
   readonly #inFlight = new Set<Promise<Outcome>>();
   #closed = false;
 
@@ -97,7 +97,7 @@ class RunningUdpClient implements UdpClient {
   }
 
   stats(): UdpClientStats {
-    return this.#link === undefined ? this.#past : sum(this.#past, this.#link.stats());
+    return this.#session === undefined ? this.#past : sum(this.#past, this.#session.stats());
   }
 
   async export(signal: Signal, parts: readonly Uint8Array[], options: ExportOptions = {}): Promise<Outcome> {
@@ -117,7 +117,7 @@ class RunningUdpClient implements UdpClient {
   async shutdown(): Promise<void> {
     this.#closed = true;
     await Promise.allSettled(this.#inFlight);
-    await this.#link?.close();
+    await this.#session?.close();
   }
 
   async #export(signal: Signal, parts: readonly Uint8Array[], abort: AbortSignal | undefined): Promise<Outcome> {
@@ -133,8 +133,8 @@ class RunningUdpClient implements UdpClient {
 
   async #send(messages: readonly Message[], abort: AbortSignal | undefined): Promise<string | undefined> {
     try {
-      const link = await this.#usableLink();
-      const failures = await Promise.all(messages.map((message) => link.send(message, abort)));
+      const session = await this.#usableSession();
+      const failures = await Promise.all(messages.map((message) => session.send(message, abort)));
       return failures.find((failure) => failure !== undefined);
     } catch (error) {
       return `${this.#options.endpoint}: ${error instanceof Error ? error.message : String(error)}`;
@@ -142,11 +142,11 @@ class RunningUdpClient implements UdpClient {
   }
 
   /** The present link. One that has failed says so once, and is replaced by the next request. */
-  async #usableLink(): Promise<Link> {
-    if (this.#link?.failure !== undefined) {
-      const broken = this.#link;
+  async #usableSession(): Promise<UdpSession> {
+    if (this.#session?.failure !== undefined) {
+      const broken = this.#session;
       this.#past = sum(this.#past, broken.stats());
-      this.#link = undefined;
+      this.#session = undefined;
       this.#opening = undefined;
       await broken.close();
       throw new Error(broken.failure);
@@ -155,10 +155,10 @@ class RunningUdpClient implements UdpClient {
     return this.#opening;
   }
 
-  async #open(): Promise<Link> {
+  async #open(): Promise<UdpSession> {
     const { endpoint, sharedKey, pace, repeat = 1, reportIntervalMillis = 1000, onReport } = this.#options;
     try {
-      this.#link = await openLink({
+      this.#session = await openUdpSession({
         endpoint,
         key: sharedKey,
         pace: { bytesPerSecond: 32 * 2 ** 20, burstBytes: 64 * 1024, ...pace },
@@ -167,7 +167,7 @@ class RunningUdpClient implements UdpClient {
         clock: this.#clock,
         onReport: () => onReport?.(this.stats()),
       });
-      return this.#link;
+      return this.#session;
     } catch (error) {
       this.#opening = undefined;
       throw error;
@@ -178,7 +178,7 @@ class RunningUdpClient implements UdpClient {
 const NOTHING_REPORTED = Object.fromEntries(COUNTERS.map((name) => [name, 0])) as Readonly<UdpCounters>;
 const NOTHING_SENT: UdpClientStats = { messages: 0, datagrams: 0, bytes: 0, reported: NOTHING_REPORTED };
 
-function sum(past: UdpClientStats, { messages, datagrams, bytes, reported }: LinkStats): UdpClientStats {
+function sum(past: UdpClientStats, { messages, datagrams, bytes, reported }: UdpSessionStats): UdpClientStats {
   const sums = COUNTERS.map((name) => [name, past.reported[name] + (reported?.[name] ?? 0)]);
   return {
     messages: past.messages + messages,
@@ -197,7 +197,7 @@ function checkOptions({ maxDatagramBytes, maxFragments, fec, repeat, pace }: Udp
   check('pace.burstBytes', pace?.burstBytes, 1, Number.MAX_SAFE_INTEGER);
 }
 
-function check(name: string, value: number | undefined, least: number, most: number): void {
-  if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return;
-  throw new UdpOptionsError(`${name}: expected a whole number from ${least} to ${most}, got ${value}`);
+function check(name: string, value: number | undefined, min: number, max: number): void {
+  if (value === undefined || (Number.isInteger(value) && value >= min && value <= max)) return;
+  throw new UdpOptionsError(`${name}: expected a whole number from ${min} to ${max}, got ${value}`);
 }

@@ -11,9 +11,9 @@ export interface RawSender {
   readonly writer: Writer;
   readonly port: number;
   /** What came back, oldest first. */
-  readonly answers: readonly Buffer[];
+  readonly responses: readonly Buffer[];
   readonly sentBytes: number;
-  readonly answeredBytes: number;
+  readonly respondedBytes: number;
   /** Sends as they are, with pauses in which the server reads. */
   send(...datagrams: readonly Uint8Array[]): Promise<void>;
   /** The datagrams of a message, numbered from `sequence`. */
@@ -36,19 +36,19 @@ export async function openRawSender(server: ExportServer, options: RawSenderOpti
   const { host, port } = parseUdpEndpoint(server.address);
   const socket = createSocket('udp4');
   await new Promise<void>((resolve) => socket.bind(0, options.address ?? '127.0.0.1', resolve));
-  const answers: Buffer[] = [];
-  socket.on('message', (bytes) => answers.push(bytes));
+  const responses: Buffer[] = [];
+  socket.on('message', (bytes) => responses.push(bytes));
   const writer: Writer = { session: options.session ?? 'session1', key: options.key };
   let sentBytes = 0;
   return {
     writer,
     port: socket.address().port,
-    answers,
+    responses,
     get sentBytes() {
       return sentBytes;
     },
-    get answeredBytes() {
-      return answers.reduce((sum, { length }) => sum + length, 0);
+    get respondedBytes() {
+      return responses.reduce((sum, { length }) => sum + length, 0);
     },
     async send(...datagrams) {
       for (const [index, bytes] of datagrams.entries()) {
@@ -78,8 +78,8 @@ export async function openRawSender(server: ExportServer, options: RawSenderOpti
 }
 
 /** The kinds of datagrams among the answers. */
-export function kindsOf(answers: readonly Buffer[], key?: SharedKey): string[] {
-  return answers.map((bytes) => {
+export function kindsOf(responses: readonly Buffer[], key?: SharedKey): string[] {
+  return responses.map((bytes) => {
     const datagram = readDatagram(bytes, key);
     return typeof datagram === 'string' ? datagram : datagram.kind;
   });

@@ -25,7 +25,7 @@ export type Assembled =
 const FRAGMENT_OVERHEAD_BYTES = 256;
 
 const WAITING: Assembled = { kind: 'waiting' };
-const NO_ROOM: Assembled = { kind: 'no_room' };
+const NO_MEMORY: Assembled = { kind: 'no_room' };
 const CONTRADICTION: Assembled = { kind: 'contradiction' };
 
 /**
@@ -58,7 +58,7 @@ export class Reassembly {
     const sizeBytes = fragment.payload.length + FRAGMENT_OVERHEAD_BYTES;
     const known = sender.waiting.get(fragment.messageSequence);
     const waiting = known ?? this.#begin(sender, fragment, sizeBytes, nowMillis);
-    if (waiting === undefined) return NO_ROOM;
+    if (waiting === undefined) return NO_MEMORY;
     const progress = waiting.message.add(fragment);
     if (progress === 'contradiction') return CONTRADICTION;
     if (progress === 'complete') {
@@ -66,7 +66,7 @@ export class Reassembly {
       return { kind: 'complete', message: waiting.message, admission: waiting.admission };
     }
     if (progress === 'repeated' || known === undefined) return WAITING;
-    if (!this.#makeRoom(waiting, sizeBytes) || !waiting.admission.grow(sizeBytes)) {
+    if (!this.#makeSpace(waiting, sizeBytes) || !waiting.admission.grow(sizeBytes)) {
       this.#giveUp(waiting);
       return WAITING;
     }
@@ -96,7 +96,7 @@ export class Reassembly {
     const message = new PendingMessage(fragment.header);
     const queue = sender.isProved ? this.#proved : this.#unproved;
     const fresh = { message, sender, sequence: fragment.messageSequence, sinceMillis: nowMillis, queue, sizeBytes: 0 };
-    if (!this.#makeRoom(fresh, sizeBytes)) return undefined;
+    if (!this.#makeSpace(fresh, sizeBytes)) return undefined;
     const admission = this.#handler.admit(sizeBytes);
     if ('kind' in admission) return undefined;
     const waiting: Waiting = { ...fresh, admission };
@@ -107,7 +107,7 @@ export class Reassembly {
   }
 
   /** Displaces older messages until `moreBytes` fit; `false` when only the message itself is left to displace. */
-  #makeRoom(for_: Omit<Waiting, 'admission'>, moreBytes: number): boolean {
+  #makeSpace(for_: Omit<Waiting, 'admission'>, moreBytes: number): boolean {
     const { sender, queue, sequence } = for_;
     const { maxBytesPerSender, maxBytes } = this.#limits;
     while (sender.waitingBytes + moreBytes > maxBytesPerSender) {

@@ -198,13 +198,13 @@ class RunningReception implements Reception {
       return;
     }
     this.#inFlight.begin();
-    const outcome = this.#handOn(header, body, admission);
+    const outcome = this.#forward(header, body, admission);
     if (outcome instanceof Promise) void outcome.then((late) => this.#settle(sender, late, admission));
     else this.#settle(sender, outcome, admission);
   }
 
   /** Decompresses a message and hands it on, at once where nothing has to be waited for. */
-  #handOn(header: PendingMessage['header'], body: Uint8Array, admission: Admission): Outcome | Promise<Outcome> {
+  #forward(header: PendingMessage['header'], body: Uint8Array, admission: Admission): Outcome | Promise<Outcome> {
     const { signal, encoding, compression } = header;
     try {
       if (compression === 'none') return this.#guard(this.#export(signal, encoding, body));

@@ -105,11 +105,11 @@ test('refuses what is too large, not served, or for which there is no memory, an
     await raw.send(...raw.datagramsOf(small, 1, 100, { signal: 'logs' }));
     const bomb = await compress('gzip', [Buffer.alloc(30_000)]);
     await raw.send(...raw.datagramsOf(bomb, 2, 200, { compression: 'gzip' }));
-    handler.refusal = { kind: 'retry', afterMillis: 1, reason: 'full' };
+    handler.rejection = { kind: 'retry', afterMillis: 1, reason: 'full' };
     await raw.send(...raw.datagramsOf(large, 3, 300));
     await eventually(() => server.stats().total.messagesRefused === 4, 'four messages to be refused');
-    handler.refusal = undefined;
-    handler.answer = () => ({ kind: 'refused', reason: 'no' });
+    handler.rejection = undefined;
+    handler.response = () => ({ kind: 'refused', reason: 'no' });
     await raw.send(...raw.datagramsOf(small, 4, 400));
     await eventually(() => server.stats().total.messagesRefused === 5, 'five messages to be refused');
     assert.equal(handler.requests.length, 1);
@@ -131,17 +131,17 @@ test('never sends more to an address than came from it until a cookie has come b
       await raw.send(...(round % 3 === 0 ? [writeMark(raw.writer, round, round)] : small));
       await world.clock.advance(round % 5 === 0 ? 5000 : 0);
       await allRead(world);
-      assert.ok(raw.answeredBytes <= raw.sentBytes, `got ${raw.answeredBytes} bytes for ${raw.sentBytes}`);
-      assert.ok(raw.answers.length <= round + 1, `got ${raw.answers.length} answers`);
+      assert.ok(raw.respondedBytes <= raw.sentBytes, `got ${raw.respondedBytes} bytes for ${raw.sentBytes}`);
+      assert.ok(raw.responses.length <= round + 1, `got ${raw.responses.length} answers`);
     }
     await allRead(world);
-    assert.ok(raw.answers.length > 8, `expected answers, got ${raw.answers.length}`);
-    assert.deepEqual([...new Set(kindsOf(raw.answers))].sort(), ['challenge', 'report']);
+    assert.ok(raw.responses.length > 8, `expected answers, got ${raw.responses.length}`);
+    assert.deepEqual([...new Set(kindsOf(raw.responses))].sort(), ['challenge', 'report']);
     // Silence brings nothing, however long.
-    const before = raw.answers.length;
+    const before = raw.responses.length;
     await world.clock.advance(200_000);
     await allRead(world);
-    assert.equal(raw.answers.length, before);
+    assert.equal(raw.responses.length, before);
     assert.equal(
       world.server.stats().senders.some(({ proved }) => proved),
       false,
@@ -150,8 +150,8 @@ test('never sends more to an address than came from it until a cookie has come b
 
 async function challengeOf(raw: RawSender): Promise<Buffer> {
   await raw.send(...raw.datagramsOf(small, 0, 0));
-  await eventually(() => raw.answers.length > 0, 'a challenge');
-  const challenge = readDatagram(raw.answers[0] as Buffer, undefined);
+  await eventually(() => raw.responses.length > 0, 'a challenge');
+  const challenge = readDatagram(raw.responses[0] as Buffer, undefined);
   assert.ok(typeof challenge !== 'string' && challenge.kind === 'challenge');
   return challenge.cookie;
 }
@@ -160,18 +160,18 @@ test('reports without being asked to an address that has sent its cookie back', 
   withServer({}, async ({ server, clock, sender }) => {
     const raw = await sender();
     await raw.send(writeCookie(raw.writer, 'proof', await challengeOf(raw)));
-    await eventually(() => raw.answers.length === 2, 'a report');
+    await eventually(() => raw.responses.length === 2, 'a report');
     assert.equal(server.stats().senders[0]?.proved, true);
     await raw.send(...raw.datagramsOf(small, 2, 3));
     await eventually(() => server.stats().total.messagesTaken === 2, 'the message to be taken');
     await clock.advance(1000);
-    await eventually(() => raw.answers.length === 3, 'another report');
-    const report = readDatagram(raw.answers[2] as Buffer, undefined);
+    await eventually(() => raw.responses.length === 3, 'another report');
+    const report = readDatagram(raw.responses[2] as Buffer, undefined);
     assert.ok(typeof report !== 'string' && report.kind === 'report');
     assert.equal(report.expected, 4);
     assert.deepEqual([report.counters.received, report.counters.lost, report.counters.messagesTaken], [2, 2, 2]);
     await clock.advance(10_000);
-    assert.equal(raw.answers.length, 3, 'expected no report without news');
+    assert.equal(raw.responses.length, 3, 'expected no report without news');
   }));
 
 test('takes no cookie that is forged, old, or of another address or session', () =>
@@ -365,7 +365,7 @@ test('tells of a handler that fails, and goes on', async () => {
   const errors: unknown[] = [];
   await withServer({ onInternalError: (error) => errors.push(error) }, async ({ server, handler, sender }) => {
     const raw = await sender();
-    handler.answer = () => Promise.reject(new Error('a bug'));
+    handler.response = () => Promise.reject(new Error('a bug'));
     await raw.send(...raw.datagramsOf(small, 0, 0));
     await eventually(() => server.stats().total.messagesRefused === 1, 'the message to be refused');
     assert.match(String(errors[0]), /a bug/);
@@ -376,7 +376,7 @@ test('waits at the end for what is with the handler, and takes nothing more', ()
   withServer({}, async ({ server, handler, sender }) => {
     const raw = await sender();
     let finish = () => {};
-    handler.answer = () =>
+    handler.response = () =>
       new Promise((resolve) => {
         finish = () => resolve({ kind: 'accepted' });
       });

@@ -123,17 +123,17 @@ describe('a WebSocket client', () => {
   }
 
   test('has no more requests on their way than the server wants, in number and in bytes', () => {
-    let mostBytes = 0;
-    let most = 0;
+    let maxBytes = 0;
+    let max = 0;
     const unanswered = new Map<number, number>();
     return withPeer(
       (message, ws) => {
         if (message.kind === 'hello') ws.send(writeServerMessage(WELCOME));
         if (message.kind !== 'export') return;
         unanswered.set(message.id, message.body.length);
-        most = Math.max(most, unanswered.size);
-        mostBytes = Math.max(
-          mostBytes,
+        max = Math.max(max, unanswered.size);
+        maxBytes = Math.max(
+          maxBytes,
           [...unanswered.values()].reduce((a, b) => a + b),
         );
         setImmediate(() => {
@@ -146,9 +146,9 @@ describe('a WebSocket client', () => {
         const sizes = [100, 100, 100, 100, 600, 600, 600, 2000, 1];
         const outcomes = await Promise.all(sizes.map((size) => client.export('traces', [new Uint8Array(size)])));
         assert.deepEqual(new Set(outcomes.map(({ kind }) => kind)), new Set(['accepted']));
-        assert.equal(most, 3);
+        assert.equal(max, 3);
         // One that is larger than the bound goes alone.
-        assert.equal(mostBytes, 2000);
+        assert.equal(maxBytes, 2000);
         await client.shutdown();
       },
     );

@@ -8,8 +8,8 @@ import type { Admission, Compression, ExportHandler, ExportRequest } from '../co
 import { ownMemory } from '../own-memory.ts';
 import { expandBody, printable } from '../server/body.ts';
 import { type ConnectionUse, openConnections } from '../server/connection-limit.ts';
-import { type Fault, fault, INTERNAL, tooLarge } from '../server/fault.ts';
-import { faultOfAdmission, outcomeOfFault } from '../server/outcome-mapping.ts';
+import { outcomeForRejection, rejectionForAdmission } from '../server/outcome-mapping.ts';
+import { INTERNAL, type Rejection, rejection, tooLarge } from '../server/rejection.ts';
 import { CLOSE, closeReason } from './close-codes.ts';
 import { type ClientMessage, EnvelopeError, type ExportMessage, type Hello } from './envelope.ts';
 import { readClientMessage } from './read-envelope.ts';
@@ -178,14 +178,14 @@ export class Connection implements SessionConnection, ConnectionUse {
   async #take(message: ExportMessage, session: ServerSession, sizeBytes: number): Promise<void> {
     const { id } = message;
     const known = session.recall(id);
-    const request = this.#judge(message);
+    const request = this.#check(message);
     if (known !== undefined || 'reason' in request) {
       this.#receiving.skip(sizeBytes);
-      if (known !== 'pending') this.acknowledge(id, known ?? outcomeOfFault(request as Fault));
+      if (known !== 'pending') this.acknowledge(id, known ?? outcomeForRejection(request as Rejection));
       return;
     }
     const admission = this.#receiving.finish(sizeBytes);
-    if ('kind' in admission) return this.acknowledge(id, outcomeOfFault(faultOfAdmission(admission)));
+    if ('kind' in admission) return this.acknowledge(id, outcomeForRejection(rejectionForAdmission(admission)));
     this.#carriedRequests++;
     session.begin(id, sizeBytes);
     this.#regulate();
@@ -194,37 +194,37 @@ export class Connection implements SessionConnection, ConnectionUse {
       outcome = await this.#handle(message, request, admission);
     } catch (error) {
       this.#context.onInternalError(error);
-      outcome = outcomeOfFault(INTERNAL);
+      outcome = outcomeForRejection(INTERNAL);
     }
     admission.release();
     this.servedMillis = this.#context.clock.monotonic();
     session.settle(id, outcome);
   }
 
-  #judge({ signal: name, encoding, compression: coding, body }: ExportMessage): Judged | Fault {
+  #check({ signal: name, encoding, compression: coding, body }: ExportMessage): Checked | Rejection {
     const { signals, maxBodyBytes } = this.#context;
     const signal = signals.find((candidate) => candidate === name);
     if (signal === undefined) {
-      return fault('not_found', `signal: expected one of ${signals.join(', ')}, got ${printable(name)}`);
+      return rejection('not_found', `signal: expected one of ${signals.join(', ')}, got ${printable(name)}`);
     }
     if (encoding !== 'protobuf' && encoding !== 'json') {
-      return fault('unsupported', `encoding: expected protobuf or json, got ${printable(encoding)}`);
+      return rejection('unsupported', `encoding: expected protobuf or json, got ${printable(encoding)}`);
     }
     const compression = compressionOfName(coding);
     if (compression === undefined || (compression !== 'none' && !isSupported(compression))) {
-      return fault('unsupported', `compression: expected gzip, deflate, zstd or br, got ${printable(coding)}`);
+      return rejection('unsupported', `compression: expected gzip, deflate, zstd or br, got ${printable(coding)}`);
     }
     if (body.length > maxBodyBytes) return tooLarge('a body', maxBodyBytes);
     return { signal, encoding, compression };
   }
 
-  async #handle({ body: sent, compression: coding, headers }: ExportMessage, request: Judged, admission: Admission) {
+  async #handle({ body: sent, compression: coding, headers }: ExportMessage, request: Checked, admission: Admission) {
     const { signal, encoding, compression } = request;
     let body = sent;
     if (compression === 'none') body = ownMemory(sent);
     else {
       const read = await expandBody(sent, compression, this.#context.maxDecompressedBytes, admission);
-      if (read.kind === 'fault') return outcomeOfFault(read.fault);
+      if (read.kind === 'rejection') return outcomeForRejection(read.rejection);
       body = read.body;
     }
     return this.#context.handler.export({
@@ -299,7 +299,7 @@ export class Connection implements SessionConnection, ConnectionUse {
 }
 
 /** What a request says of its body, understood. */
-interface Judged {
+interface Checked {
   readonly signal: Signal;
   readonly encoding: OtlpEncoding;
   readonly compression: Compression;

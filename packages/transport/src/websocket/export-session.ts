@@ -118,7 +118,7 @@ export class ExportSession implements SessionTraffic {
 
   #pump(): void {
     for (const request of this.#waiting) {
-      if (this.#connection === undefined || !this.#hasRoom(request)) return;
+      if (this.#connection === undefined || !this.#hasSpace(request)) return;
       const { welcome, send } = this.#connection;
       if (request.sizeBytes > welcome.maxBodyBytes) {
         this.#waiting.delete(request);
@@ -131,7 +131,7 @@ export class ExportSession implements SessionTraffic {
     }
   }
 
-  #hasRoom({ sizeBytes }: Request): boolean {
+  #hasSpace({ sizeBytes }: Request): boolean {
     if (this.#sent.size === 0) return true;
     const window = this.#connection?.welcome.window ?? 0;
     return this.#sent.size < window && this.#sentBytes + sizeBytes <= this.#options.maxInFlightBytes;

@@ -1,7 +1,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import { createDestination, type Destination } from '../client/destination.ts';
-import { errorWords } from '../client/error-words.ts';
+import { errorMessageOf } from '../client/error-message.ts';
 import { outcomeOfHttp } from '../client/outcome-mapping.ts';
 import type { Clock } from '../clock.ts';
 import type { ClientTlsOptions } from '../tls-options.ts';
@@ -24,7 +24,7 @@ export interface SocketOptions {
 const CLOSE_TIMEOUT_MILLIS = 1000;
 
 /** More of a refused upgrade's answer is not read. */
-const MAX_ANSWER_BYTES = 4096;
+const MAX_RESPONSE_BYTES = 4096;
 
 /** Opens sockets with Node's `ws`. Throws `EndpointError`, or `FileError` for certificates. */
 export function createSocketOpener(options: SocketOptions): OpenSocket {
@@ -55,13 +55,13 @@ function openSocket(options: SocketOptions, destination: Destination, events: So
   });
   ws.on('ping', () => events.heard());
   ws.on('unexpected-response', (request, response) => {
-    readAnswer(request, response, options.clock.now(), (outcome) => {
+    readResponse(request, response, options.clock.now(), (outcome) => {
       failure = outcome;
       ws.terminate();
     });
   });
   ws.on('error', (error) => {
-    failure ??= retry(`${options.endpoint}: ${errorWords(error)}`);
+    failure ??= retry(`${options.endpoint}: ${errorMessageOf(error)}`);
   });
   ws.on('close', (code, reason) => {
     const words = reason.length > 0 ? reason.toString() : `without a reason (code ${code})`;
@@ -78,7 +78,7 @@ function openSocket(options: SocketOptions, destination: Destination, events: So
 }
 
 /** What a server says that does not open a WebSocket: that it is none, or why this client may not have one. */
-function readAnswer(
+function readResponse(
   request: ClientRequest,
   response: IncomingMessage,
   nowMillis: number,
@@ -89,7 +89,7 @@ function readAnswer(
   response.on('data', (chunk: Buffer) => {
     length += chunk.length;
     chunks.push(chunk);
-    if (length > MAX_ANSWER_BYTES) response.destroy();
+    if (length > MAX_RESPONSE_BYTES) response.destroy();
   });
   response.on('error', () => {});
   response.on('close', () => {

@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
-import type { Admission, AdmissionRefusal, Admit } from '../admission.ts';
-import type { Fault } from '../server/fault.ts';
+import type { Admission, AdmissionRejection, Admit } from '../admission.ts';
 import type { IncomingRequest } from '../server/incoming-request.ts';
 import type { IncomingRequests } from '../server/incoming-requests.ts';
+import type { Rejection } from '../server/rejection.ts';
 import { createSource, type RequestSource } from '../server/request-source.ts';
 
 /** What receiving needs of its surroundings. */
@@ -24,7 +24,7 @@ const FREE_BYTES = 4 * 1024;
  */
 export class Receiving {
   readonly #context: ReceivingContext;
-  readonly #refuse: (refusal: AdmissionRefusal) => void;
+  readonly #refuse: (rejection: AdmissionRejection) => void;
   /** Bytes that have come since the last whole message; an upper bound, wrong by the heads of frames. */
   #unfinishedBytes = 0;
   #lastChunkBytes = 0;
@@ -38,7 +38,7 @@ export class Receiving {
     context: ReceivingContext,
     heard: () => void,
     isPaused: () => boolean,
-    refuse: (refusal: AdmissionRefusal) => void,
+    refuse: (rejection: AdmissionRejection) => void,
   ) {
     this.#context = context;
     this.#refuse = refuse;
@@ -50,21 +50,21 @@ export class Receiving {
       this.#unfinishedBytes += chunk.length;
       this.#lastChunkBytes = chunk.length;
       if (this.#unfinishedBytes <= FREE_BYTES) return;
-      const refusal = this.#reserve(this.#unfinishedBytes, chunk.length);
-      if (refusal !== undefined) refuse(refusal);
+      const rejection = this.#reserve(this.#unfinishedBytes, chunk.length);
+      if (rejection !== undefined) refuse(rejection);
     });
   }
 
   /** A message is whole: hands its memory over to whoever handles it. */
-  finish(sizeBytes: number): Admission | AdmissionRefusal {
+  finish(sizeBytes: number): Admission | AdmissionRejection {
     const request = this.#request;
     const { admit, incoming } = this.#context;
-    let admission: Admission | AdmissionRefusal;
+    let admission: Admission | AdmissionRejection;
     if (request === undefined) admission = incoming.admit(admit, sizeBytes, this.#source);
     else if (request.reserve(sizeBytes)) {
       admission = request.complete();
       this.#request = undefined;
-    } else admission = NO_ROOM;
+    } else admission = NO_MEMORY;
     this.skip(sizeBytes);
     return admission;
   }
@@ -82,12 +82,12 @@ export class Receiving {
     this.#request = undefined;
   }
 
-  #reserve(neededBytes: number, arrivedBytes: number): AdmissionRefusal | undefined {
+  #reserve(neededBytes: number, arrivedBytes: number): AdmissionRejection | undefined {
     if (this.#request === undefined) {
       const { admit, incoming, maxBodyBytes, timeoutMillis } = this.#context;
-      const end = (fault: Fault) => {
+      const end = (rejection: Rejection) => {
         this.end();
-        this.#refuse({ kind: 'retry', afterMillis: fault.afterMillis, reason: fault.reason });
+        this.#refuse({ kind: 'retry', afterMillis: rejection.afterMillis, reason: rejection.reason });
       };
       const request = incoming.begin(admit, {
         source: this.#source,
@@ -100,13 +100,13 @@ export class Receiving {
       if ('kind' in request) return request;
       this.#request = request;
     }
-    if (!this.#request.reserve(neededBytes)) return NO_ROOM;
+    if (!this.#request.reserve(neededBytes)) return NO_MEMORY;
     this.#request.received(arrivedBytes);
     return undefined;
   }
 }
 
-const NO_ROOM: AdmissionRefusal = {
+const NO_MEMORY: AdmissionRejection = {
   kind: 'retry',
   afterMillis: 1000,
   reason: 'there is no memory for this request now',

@@ -22,14 +22,14 @@ test('connections that are cut anywhere, and often, lose nothing and double noth
   const random = createRandom(20_260_101);
   const handler = createRecordingHandler();
   // Some answers take so long that the connection is another one by then.
-  handler.answer = async () => {
+  handler.response = async () => {
     if (random(6) === 0) await setTimeout(random(300));
     return random(20) === 0 ? { kind: 'retry', afterMillis: 1, reason: 'not now' } : ACCEPTED;
   };
   const taken = new Map<string, number>();
-  const answer = handler.answer;
-  handler.answer = async (request) => {
-    const outcome = await answer(request);
+  const response = handler.response;
+  handler.response = async (request) => {
+    const outcome = await response(request);
     const name = nameOf(request.body);
     if (outcome.kind === 'accepted') taken.set(name, (taken.get(name) ?? 0) + 1);
     return outcome;
@@ -124,7 +124,7 @@ const part = () => [Buffer.from('a request')];
 test('a request that is being handled when the connection breaks is answered on the next one', () =>
   withWorld(async ({ handler, proxy, client }) => {
     const held = Promise.withResolvers<Outcome>();
-    handler.answer = ({ body }) => (body.length === 1 ? ACCEPTED : held.promise);
+    handler.response = ({ body }) => (body.length === 1 ? ACCEPTED : held.promise);
     const outcome = client.export('traces', part());
     await handler.untilRequests(1);
     proxy.cutOne();
@@ -138,7 +138,7 @@ test('a request that was given up and is offered again joins its first attempt, 
   withWorld(
     async ({ handler, client }) => {
       const held = Promise.withResolvers<Outcome>();
-      handler.answer = () => held.promise;
+      handler.response = () => held.promise;
       const [slow, other] = [part(), part()];
       assert.equal((await client.export('traces', slow)).kind, 'retry');
       const again = client.export('traces', slow);
@@ -158,7 +158,7 @@ test('what the server did not take is sent again, and what it took is not, thoug
     async ({ handler, server, proxy, client }) => {
       const parts = part();
       const held = Promise.withResolvers<Outcome>();
-      handler.answer = () => held.promise;
+      handler.response = () => held.promise;
       const first = client.export('traces', parts);
       await handler.untilRequests(1);
       assert.equal((await first).kind, 'retry');
@@ -176,7 +176,7 @@ test('what the server did not take is sent again, and what it took is not, thoug
 test('a connection that is moved loses nothing of what is on its way', () =>
   withWorld(async ({ handler, server, proxy, client }) => {
     const held = Promise.withResolvers<Outcome>();
-    handler.answer = ({ body }) => (body.length === 1 ? held.promise : ACCEPTED);
+    handler.response = ({ body }) => (body.length === 1 ? held.promise : ACCEPTED);
     const slow = client.export('traces', [new Uint8Array(1)]);
     await handler.untilRequests(1);
     assert.equal(server.moveConnection(), true);
@@ -195,7 +195,7 @@ test('nobody continues a session of another subject', () => {
   return withWorld(
     async ({ handler, proxy, client }) => {
       const held = Promise.withResolvers<Outcome>();
-      handler.answer = () => held.promise;
+      handler.response = () => held.promise;
       const outcome = client.export('traces', part());
       await handler.untilRequests(1);
       subject = 'bob';
@@ -215,12 +215,12 @@ test('a session without a connection is forgotten after its time, or when there 
     await withWorld(
       async ({ handler, server, proxy, client }) => {
         const parts = part();
-        handler.answer = () => new Promise(() => {});
+        handler.response = () => new Promise(() => {});
         assert.equal((await client.export('traces', parts)).kind, 'retry');
         proxy.cutOne();
         await until(() => server.connectionCount === 0);
         if (maxRestingSessions > 0) await clock.advance(5000);
-        handler.answer = () => ACCEPTED;
+        handler.response = () => ACCEPTED;
         assert.deepEqual(await client.export('traces', parts), ACCEPTED);
         assert.equal(handler.requests.length, 2);
       },

@@ -170,7 +170,7 @@ describe('a WebSocket server', () => {
   test('reads no more from a client whose requests in flight fill their bound, and goes on when they have ended', () =>
     withServer({ maxInFlightBytes: 256 * KIB }, async ({ connect, handler }) => {
       const held = Promise.withResolvers<Outcome>();
-      handler.answer = () => held.promise;
+      handler.response = () => held.promise;
       const peer = await connect();
       peer.say(HELLO);
       for (let id = 1; id <= 60; id++) peer.send(id, new Uint8Array(64 * KIB));

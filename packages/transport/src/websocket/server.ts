@@ -15,7 +15,7 @@ import { Connection, type ConnectionContext } from './connection.ts';
 import { MAX_ENVELOPE_BYTES, WEBSOCKET_PATH, WEBSOCKET_SUBPROTOCOL } from './envelope.ts';
 import { ServerSessions } from './server-sessions.ts';
 import type { OpenSubscription } from './server-subscriptions.ts';
-import { judgeUpgrade, refuseUpgrade, type UpgradeRules } from './upgrade.ts';
+import { checkUpgrade, refuseUpgrade, type UpgradeRules } from './upgrade.ts';
 
 /** How a WebSocket server is set up. Only the endpoint is needed. */
 export interface WebSocketServerOptions {
@@ -133,7 +133,7 @@ class RunningWebSocketServer implements ExportServer {
   #upgrade(request: http.IncomingMessage, socket: Duplex, head: Buffer): undefined {
     socket.on('error', () => {});
     if (this.#shutdown !== undefined) return refuseUpgrade(socket, 503, 'the server is shutting down');
-    const upgrade = judgeUpgrade(request, this.#rules);
+    const upgrade = checkUpgrade(request, this.#rules);
     if (upgrade.kind === 'refused') return refuseUpgrade(socket, upgrade.status, upgrade.reason, upgrade.headers);
     this.#upgrader.handleUpgrade(request, socket, head, (ws) => {
       const connection = new Connection(ws, socket, upgrade.peer, this.#context);

@@ -72,18 +72,18 @@ describe('subscriptions over WebSocket', () => {
     await client.shutdown();
     await server.shutdown();
     await withSource(async (source, greedy) => {
-      const refusals: string[] = [];
+      const rejections: string[] = [];
       for (let count = 0; count < 20; count++) {
         greedy.subscribe({
           signal: 'logs',
           condition: `${count}`,
           onData: () => {},
-          onRefused: (words) => refusals.push(words),
+          onRefused: (words) => rejections.push(words),
         });
       }
-      await until(() => refusals.length === 4);
+      await until(() => rejections.length === 4);
       assert.equal(source.listeners.size, 16);
-      assert.match(refusals[0] ?? '', /at most 16 subscriptions/);
+      assert.match(rejections[0] ?? '', /at most 16 subscriptions/);
     });
   });
 

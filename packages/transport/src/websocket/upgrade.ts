@@ -18,7 +18,7 @@ export type Upgrade =
   | { readonly kind: 'refused'; readonly status: number; readonly reason: string; readonly headers: readonly string[] };
 
 /** Judges the request of a client. */
-export function judgeUpgrade(request: IncomingMessage, { path, auth, isAllowedOrigin }: UpgradeRules): Upgrade {
+export function checkUpgrade(request: IncomingMessage, { path, auth, isAllowedOrigin }: UpgradeRules): Upgrade {
   const { headers } = request;
   const asked = (request.url ?? '').split('?', 1)[0] ?? '';
   if (asked !== path) return refused(404, `expected the path ${path}, got ${printable(asked)}`);
@@ -31,11 +31,11 @@ export function judgeUpgrade(request: IncomingMessage, { path, auth, isAllowedOr
     return refused(400, `sec-websocket-protocol: expected ${WEBSOCKET_SUBPROTOCOL} among the names`);
   }
   const kept = { ...authorizationOf(offered), ...endToEnd(headers) };
-  const judged = auth?.authenticate(kept);
-  if (judged?.kind === 'unauthenticated') {
-    return refused(401, judged.reason, ['www-authenticate', auth?.challenge ?? '']);
+  const checked = auth?.authenticate(kept);
+  if (checked?.kind === 'unauthenticated') {
+    return refused(401, checked.reason, ['www-authenticate', auth?.challenge ?? '']);
   }
-  return { kind: 'granted', peer: { headers: kept, subject: judged?.subject } };
+  return { kind: 'granted', peer: { headers: kept, subject: checked?.subject } };
 }
 
 /** Answers a request that is not granted, and ends its connection. */

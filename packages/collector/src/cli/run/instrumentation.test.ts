@@ -2,17 +2,17 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { inFolder, WORKSPACE } from '../otelier.testing.ts';
+import { WORKSPACE, withTempDirectory } from '../otelier.testing.ts';
 import { instrument } from './instrumentation.ts';
 
 const REGISTER = 'auto-instrumentations-node/';
 
 /** A folder with the official package, or with what looks like it. */
-async function install(folder: string): Promise<void> {
-  const packageFolder = join(folder, 'node_modules/@opentelemetry/auto-instrumentations-node');
-  await mkdir(packageFolder, { recursive: true });
-  await writeFile(join(packageFolder, 'package.json'), '{"exports":{"./register":"./register.js"}}');
-  await writeFile(join(packageFolder, 'register.js'), '');
+async function install(directory: string): Promise<void> {
+  const packageDirectory = join(directory, 'node_modules/@opentelemetry/auto-instrumentations-node');
+  await mkdir(packageDirectory, { recursive: true });
+  await writeFile(join(packageDirectory, 'package.json'), '{"exports":{"./register":"./register.js"}}');
+  await writeFile(join(packageDirectory, 'register.js'), '');
 }
 
 for (const command of [
@@ -38,47 +38,51 @@ test('adds to the options of Node that the user has set, and leaves detectors as
 });
 
 test('puts a path with spaces between quotes', () =>
-  inFolder(async (folder) => {
-    const spaced = join(folder, 'my "own" app');
+  withTempDirectory(async (directory) => {
+    const spaced = join(directory, 'my "own" app');
     await install(spaced);
     const { environment } = instrument(['node', 'app.js'], spaced, {});
     assert.match(environment['NODE_OPTIONS'] ?? '', /^--require "\/.*my \\"own\\" app\/.*register\.js"$/);
   }));
 
 test('says what to install where the package cannot be resolved', () =>
-  inFolder(async (folder) => {
-    const { command, environment, sentence } = instrument(['node', 'app.js'], folder, {});
+  withTempDirectory(async (directory) => {
+    const { command, environment, sentence } = instrument(['node', 'app.js'], directory, {});
     assert.deepEqual([command, environment], [['node', 'app.js'], {}]);
     assert.equal(
       sentence,
-      `Not instrumented automatically: run "npm install --save-dev @opentelemetry/auto-instrumentations-node" in ${folder} and start again.`,
+      `Not instrumented automatically: run "npm install --save-dev @opentelemetry/auto-instrumentations-node" in ${directory} and start again.`,
     );
   }));
 
 /** A folder with an executable of this name. */
-async function wrapperIn(folder: string): Promise<string> {
-  const wrapper = join(folder, 'opentelemetry-instrument');
-  await mkdir(folder, { recursive: true });
+async function wrapperIn(directory: string): Promise<string> {
+  const wrapper = join(directory, 'opentelemetry-instrument');
+  await mkdir(directory, { recursive: true });
   await writeFile(wrapper, '#!/bin/sh\n');
   await chmod(wrapper, 0o755);
   return wrapper;
 }
 
 test('starts Python through the wrapper on the path, or the one beside the interpreter', () =>
-  inFolder(async (folder) => {
-    const onPath = await wrapperIn(join(folder, 'bin'));
-    const environment = { PATH: `/no/such/folder:${join(folder, 'bin')}` };
+  withTempDirectory(async (directory) => {
+    const onPath = await wrapperIn(join(directory, 'bin'));
+    const environment = { PATH: `/no/such/folder:${join(directory, 'bin')}` };
     for (const program of ['python', 'python3', 'python3.12', 'uvicorn', 'flask'])
-      assert.deepEqual(instrument([program, 'app.py'], folder, environment).command, [onPath, program, 'app.py']);
-    const beside = await wrapperIn(join(folder, 'venv/bin'));
-    const interpreter = join(folder, 'venv/bin/python3');
-    assert.deepEqual(instrument([interpreter, 'app.py'], folder, environment).command, [beside, interpreter, 'app.py']);
+      assert.deepEqual(instrument([program, 'app.py'], directory, environment).command, [onPath, program, 'app.py']);
+    const beside = await wrapperIn(join(directory, 'venv/bin'));
+    const interpreter = join(directory, 'venv/bin/python3');
+    assert.deepEqual(instrument([interpreter, 'app.py'], directory, environment).command, [
+      beside,
+      interpreter,
+      'app.py',
+    ]);
   }));
 
 test('says what to install for Python without a wrapper that can be run', () =>
-  inFolder(async (folder) => {
-    await chmod(await wrapperIn(folder), 0o644);
-    const { command, sentence } = instrument(['python3', 'app.py'], folder, { PATH: folder });
+  withTempDirectory(async (directory) => {
+    await chmod(await wrapperIn(directory), 0o644);
+    const { command, sentence } = instrument(['python3', 'app.py'], directory, { PATH: directory });
     assert.deepEqual(command, ['python3', 'app.py']);
     assert.match(
       sentence,

@@ -20,11 +20,11 @@ const PYTHON_COMMANDS = /^(python(\d+(\.\d+)?)?|gunicorn|uvicorn|flask|django-ad
  */
 export function instrument(
   command: readonly string[],
-  folder: string,
+  directory: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): Instrumentation {
   const program = basename(command[0] ?? '').replace(/\.(exe|cmd)$/, '');
-  if (NODE_COMMANDS.has(program)) return instrumentNode(command, folder, environment);
+  if (NODE_COMMANDS.has(program)) return instrumentNode(command, directory, environment);
   if (PYTHON_COMMANDS.test(program)) return instrumentPython(command, environment);
   return {
     command,
@@ -35,15 +35,15 @@ export function instrument(
 
 function instrumentNode(
   command: readonly string[],
-  folder: string,
+  directory: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): Instrumentation {
-  const register = resolveFrom(folder, `${NODE_PACKAGE}/register`);
+  const register = resolveFrom(directory, `${NODE_PACKAGE}/register`);
   if (register === undefined) {
     return {
       command,
       environment: {},
-      sentence: `Not instrumented automatically: run "npm install --save-dev ${NODE_PACKAGE}" in ${folder} and start again.`,
+      sentence: `Not instrumented automatically: run "npm install --save-dev ${NODE_PACKAGE}" in ${directory} and start again.`,
     };
   }
   const options = `${environment['NODE_OPTIONS'] ?? ''} --require ${quoteOption(register)}`.trim();
@@ -72,9 +72,9 @@ function instrumentPython(
   return { command: [wrapper, ...command], environment: {}, sentence: 'Instrumented by opentelemetry-instrument.' };
 }
 
-function resolveFrom(folder: string, specifier: string): string | undefined {
+function resolveFrom(directory: string, specifier: string): string | undefined {
   try {
-    return createRequire(join(folder, 'package.json')).resolve(specifier);
+    return createRequire(join(directory, 'package.json')).resolve(specifier);
   } catch {
     return undefined;
   }
@@ -82,8 +82,8 @@ function resolveFrom(folder: string, specifier: string): string | undefined {
 
 /** Looks beside the interpreter first, which is where a virtual environment has it, then on the path. */
 function findProgram(name: string, beside: string, path: string): string | undefined {
-  const folders = [...(beside.includes('/') ? [join(beside, '..')] : []), ...path.split(delimiter)];
-  return folders.map((folder) => join(folder, name)).find((file) => existsSync(file) && isExecutable(file));
+  const directories = [...(beside.includes('/') ? [join(beside, '..')] : []), ...path.split(delimiter)];
+  return directories.map((directory) => join(directory, name)).find((file) => existsSync(file) && isExecutable(file));
 }
 
 function isExecutable(file: string): boolean {

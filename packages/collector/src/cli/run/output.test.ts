@@ -9,7 +9,7 @@ import { OutputLogs } from './output.ts';
 class Collected implements ExportClient {
   readonly requests: (readonly LogRecordJson[])[] = [];
   readonly services: unknown[] = [];
-  answer: () => Outcome | Promise<Outcome> = () => ACCEPTED;
+  response: () => Outcome | Promise<Outcome> = () => ACCEPTED;
 
   async export(_signal: string, parts: readonly Uint8Array[]): Promise<Outcome> {
     const { resourceLogs = [] } = decodeRequest('logs', parts[0] ?? new Uint8Array());
@@ -17,7 +17,7 @@ class Collected implements ExportClient {
       this.services.push(resource?.attributes?.[0]?.value?.stringValue);
       this.requests.push(scopeLogs.flatMap(({ logRecords = [] }) => logRecords));
     }
-    return this.answer();
+    return this.response();
   }
 
   async shutdown(): Promise<void> {}
@@ -86,7 +86,7 @@ test('cuts a line without an end, so that it does not grow without bound', async
 test('gathers lines for a moment, and sends them in order, one request at a time', async () => {
   const { client, clock, logs, write } = created();
   const first = Promise.withResolvers<Outcome>();
-  client.answer = () => first.promise;
+  client.response = () => first.promise;
   write('stdout', 'a\n');
   await clock.advance(100);
   write('stdout', 'b\n');
@@ -95,7 +95,7 @@ test('gathers lines for a moment, and sends them in order, one request at a time
   write('stdout', 'c\n');
   await clock.advance(200);
   assert.deepEqual(client.lines, ['stdout: a', 'stdout: b']);
-  client.answer = () => ACCEPTED;
+  client.response = () => ACCEPTED;
   first.resolve(ACCEPTED);
   await logs.finish();
   assert.deepEqual(client.lines, ['stdout: a', 'stdout: b', 'stdout: c']);
@@ -106,15 +106,15 @@ test('gathers lines for a moment, and sends them in order, one request at a time
 
 test('counts lines that were not taken, and those that there was no room for', async () => {
   const { client, logs, write } = created();
-  client.answer = () => ({ kind: 'refused', reason: 'no' });
+  client.response = () => ({ kind: 'refused', reason: 'no' });
   write('stdout', 'a\nb\n');
   await logs.finish();
   assert.equal(logs.lostLines, 2);
-  client.answer = () => ({ kind: 'partial', rejectedItems: 1, reason: 'one' });
+  client.response = () => ({ kind: 'partial', rejectedItems: 1, reason: 'one' });
   write('stdout', 'c\nd\n');
   await logs.finish();
   assert.equal(logs.lostLines, 3);
-  client.answer = () => ACCEPTED;
+  client.response = () => ACCEPTED;
   write('stdout', 'x\n'.repeat(10_005));
   await logs.finish();
   assert.equal(logs.lostLines, 8);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type Ended, FREE_PORTS, inFolder, otelier, WORKSPACE } from '../otelier.testing.ts';
+import { type Ended, FREE_PORTS, otelier, WORKSPACE, withTempDirectory } from '../otelier.testing.ts';
 
 async function rows(data: string, statement: string): Promise<readonly Record<string, unknown>[]> {
   const { code, stdout, stderr } = await otelier(['query', '--json', '--data', data, statement]);
@@ -12,19 +12,19 @@ async function rows(data: string, statement: string): Promise<readonly Record<st
 
 interface RunOptions {
   readonly cwd?: string;
-  readonly words?: readonly string[];
+  readonly args?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Runs a script with a store of its own; from `cwd` the instrumentation is resolved, or not. */
 async function run(
-  folder: string,
+  directory: string,
   script: string,
-  { cwd = folder, words = [], environment = {} }: RunOptions = {},
+  { cwd = directory, args: words = [], environment = {} }: RunOptions = {},
 ): Promise<Ended & { readonly data: string }> {
-  const file = join(folder, 'greeter.cjs');
+  const file = join(directory, 'greeter.cjs');
   await writeFile(file, script);
-  const data = join(folder, 'data');
+  const data = join(directory, 'data');
   const ended = await otelier(['run', '--data', data, ...FREE_PORTS, ...words, '--', process.execPath, file], {
     cwd,
     environment,
@@ -44,8 +44,8 @@ server.listen(0, '127.0.0.1', () => {
 });`;
 
 test('traces a script that knows nothing of it, keeps its output as logs, and ends with its code', () =>
-  inFolder(async (folder) => {
-    const { code, stdout, stderr, data } = await run(folder, SERVER_AND_CLIENT, { cwd: WORKSPACE });
+  withTempDirectory(async (directory) => {
+    const { code, stdout, stderr, data } = await run(directory, SERVER_AND_CLIENT, { cwd: WORKSPACE });
     assert.equal(code, 7, stderr);
     // What the script prints, and nothing else.
     assert.equal(stdout, 'service is greeter\n');
@@ -73,19 +73,19 @@ test('traces a script that knows nothing of it, keeps its output as logs, and en
   }));
 
 test('the name that was given wins, then that of the environment', () =>
-  inFolder(async (folder) => {
+  withTempDirectory(async (directory) => {
     const script = 'console.log(process.env.OTEL_SERVICE_NAME)';
     const environment = { OTEL_SERVICE_NAME: 'of-the-environment' };
-    assert.equal((await run(folder, script, { environment })).stdout, 'of-the-environment\n');
-    assert.equal((await run(folder, script, { environment, words: ['--name', 'given'] })).stdout, 'given\n');
+    assert.equal((await run(directory, script, { environment })).stdout, 'of-the-environment\n');
+    assert.equal((await run(directory, script, { environment, args: ['--name', 'given'] })).stdout, 'given\n');
   }));
 
 test('what the user has set for the SDK stays, and is told when telemetry then goes elsewhere', () =>
-  inFolder(async (folder) => {
+  withTempDirectory(async (directory) => {
     const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1', OTEL_TRACES_EXPORTER: 'none' };
     const script =
       'console.log(process.env.OTEL_EXPORTER_OTLP_ENDPOINT, process.env.OTEL_TRACES_EXPORTER); process.exit(0)';
-    const { stdout, stderr } = await run(folder, script, { environment });
+    const { stdout, stderr } = await run(directory, script, { environment });
     assert.equal(stdout, 'http://127.0.0.1:1 none\n');
     assert.match(
       stderr,
@@ -94,14 +94,14 @@ test('what the user has set for the SDK stays, and is told when telemetry then g
   }));
 
 test('an application that a signal ends gives the code that shells give it', () =>
-  inFolder(async (folder) => {
-    assert.equal((await run(folder, "process.kill(process.pid, 'SIGKILL')")).code, 128 + 9);
+  withTempDirectory(async (directory) => {
+    assert.equal((await run(directory, "process.kill(process.pid, 'SIGKILL')")).code, 128 + 9);
   }));
 
 test('a program that is not there is told, and nothing keeps running', () =>
-  inFolder(async (folder) => {
-    const words = ['run', '--data', join(folder, 'data'), ...FREE_PORTS, '--', 'no-such-program-at-all'];
-    const { code, stderr } = await otelier(words, { cwd: folder });
+  withTempDirectory(async (directory) => {
+    const args = ['run', '--data', join(directory, 'data'), ...FREE_PORTS, '--', 'no-such-program-at-all'];
+    const { code, stderr } = await otelier(args, { cwd: directory });
     assert.equal(code, 1);
     assert.match(stderr, /^otelier: There is no program "no-such-program-at-all" on the path\.$/m);
   }));

@@ -141,11 +141,11 @@ function openTelemetryVariables(endpoint: string): Record<string, string> {
 
 /** Resolves with the exit code once the application has ended and all of its output has been seen. */
 function runApplication(
-  [program = '', ...words]: readonly string[],
+  [program = '', ...args]: readonly string[],
   environment: Record<string, string>,
   logs: OutputLogs,
 ): Promise<number> {
-  const child = spawn(program, words, { stdio: ['inherit', 'pipe', 'pipe'], env: environment });
+  const child = spawn(program, args, { stdio: ['inherit', 'pipe', 'pipe'], env: environment });
   const stopForwarding = forwardSignals((signal) => child.kill(signal));
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].on('data', (chunk: Buffer) => {
@@ -183,6 +183,6 @@ function forwardSignals(kill: (signal: NodeJS.Signals) => void): () => void {
 
 /** The script's name without its ending, otherwise the program's. */
 function defaultServiceName(command: readonly string[]): string {
-  const script = command.slice(1).find((word) => /\.(m?[jt]s|cjs|py|jar)$/.test(word));
+  const script = command.slice(1).find((arg) => /\.(m?[jt]s|cjs|py|jar)$/.test(arg));
   return basename(script ?? command[0] ?? 'application').replace(/\.[a-z]+$/, '');
 }

@@ -18,8 +18,8 @@ class Destination {
   readonly got: Batch[] = [];
   /** Sends in progress. */
   open = 0;
-  mostOpen = 0;
-  answer: (batch: Batch, abort: AbortSignal) => Outcome | Promise<Outcome> = () => ACCEPTED;
+  maxOpen = 0;
+  response: (batch: Batch, abort: AbortSignal) => Outcome | Promise<Outcome> = () => ACCEPTED;
 
   readonly definition = defineSendingExporter({
     summary: 'Sends to a test.',
@@ -30,9 +30,9 @@ class Destination {
     create: () => ({
       send: async (batch, abort) => {
         this.open += 1;
-        this.mostOpen = Math.max(this.mostOpen, this.open);
+        this.maxOpen = Math.max(this.maxOpen, this.open);
         this.got.push(batch);
-        const outcome = await this.answer(batch, abort);
+        const outcome = await this.response(batch, abort);
         this.open -= 1;
         return outcome;
       },
@@ -76,7 +76,7 @@ const queueOf = (bench: ComponentBench) =>
 test('takes a batch at once and sends it behind the sender’s back, counting what waits', () =>
   withBench({}, async (bench, destination) => {
     let release = (_outcome: Outcome) => {};
-    destination.answer = () => new Promise((resolve) => (release = resolve));
+    destination.response = () => new Promise((resolve) => (release = resolve));
     const batch = sampleBatch('traces', 3);
     assert.deepEqual(await bench.send(batch), ACCEPTED);
     assert.deepEqual(queueOf(bench), { sizeBytes: batch.sizeBytes, limitBytes: 128 * 2 ** 20, requests: 1 });
@@ -94,7 +94,7 @@ for (const [sizer, queueSize, fits] of [
 ] as const) {
   test(`a queue bounded by ${sizer} says when it is full`, () =>
     withBench({ sending_queue: { sizer, queue_size: Math.floor(queueSize) } }, async (bench, destination) => {
-      destination.answer = NEVER;
+      destination.response = NEVER;
       for (let index = 0; index < fits; index++) assert.deepEqual(await bench.send(sampleBatch('traces', 3)), ACCEPTED);
       const outcome = await bench.send(sampleBatch('traces', 3));
       assert.deepEqual(outcome, { kind: 'retry', afterMillis: 1000, reason: 'the sending queue is full' });
@@ -104,7 +104,7 @@ for (const [sizer, queueSize, fits] of [
 test('is bounded by bytes and by the memory budget whatever the sizer', async () => {
   const { sizeBytes } = sampleBatch('traces', 3);
   const fill = async (bench: ComponentBench, destination: Destination) => {
-    destination.answer = NEVER;
+    destination.response = NEVER;
     assert.deepEqual(await bench.send(sampleBatch('traces', 3)), ACCEPTED);
     assert.equal((await bench.send(sampleBatch('traces', 3))).kind, 'retry');
     assert.equal(
@@ -120,7 +120,7 @@ test('is bounded by bytes and by the memory budget whatever the sizer', async ()
 test('waits for room when told to block', () =>
   withBench({ sending_queue: { queue_size: 1, block_on_overflow: true } }, async (bench, destination) => {
     const releases: ((outcome: Outcome) => void)[] = [];
-    destination.answer = () => new Promise((resolve) => releases.push(resolve));
+    destination.response = () => new Promise((resolve) => releases.push(resolve));
     await bench.send(sampleBatch('traces'));
     let taken = false;
     const second = bench.send(sampleBatch('traces')).then((outcome) => {
@@ -140,7 +140,7 @@ test('lets batches that were held back in as soon as one has left, and their sen
     { sending_queue: { queue_size: 1 } },
     async (bench, destination) => {
       const releases: ((outcome: Outcome) => void)[] = [];
-      destination.answer = () => new Promise((resolve) => releases.push(resolve));
+      destination.response = () => new Promise((resolve) => releases.push(resolve));
       for (const sent of [1, 2]) assert.deepEqual(await bench.send(sampleBatch('traces', sent)), ACCEPTED);
       await bench.clock.untilPending(2);
       const third = bench.send(sampleBatch('traces', 3));
@@ -163,7 +163,7 @@ test('lets senders wait a moment while much is on its way, and takes their batch
     { sending_queue: { num_consumers: 1 } },
     async (bench, destination) => {
       const releases: ((outcome: Outcome) => void)[] = [];
-      destination.answer = () => new Promise((resolve) => releases.push(resolve));
+      destination.response = () => new Promise((resolve) => releases.push(resolve));
       const large = { ...sampleBatch('traces'), parts: [new Uint8Array(9 * 2 ** 20)], sizeBytes: 9 * 2 ** 20 };
       const send = () => {
         const sender = { answered: false };
@@ -197,13 +197,13 @@ test('lets senders wait a moment while much is on its way, and takes their batch
 test('sends so many at once and no more', () =>
   withBench({ sending_queue: { num_consumers: 3 } }, async (bench, destination) => {
     const releases: ((outcome: Outcome) => void)[] = [];
-    destination.answer = () => new Promise((resolve) => releases.push(resolve));
+    destination.response = () => new Promise((resolve) => releases.push(resolve));
     for (let index = 0; index < 8; index++) await bench.send(sampleBatch('traces'));
     for (let index = 0; index < 8; index++) {
       releases.shift()?.(ACCEPTED);
       await turn();
     }
-    assert.equal(destination.mostOpen, 3);
+    assert.equal(destination.maxOpen, 3);
     assert.equal(destination.got.length, 8);
   }));
 
@@ -211,7 +211,7 @@ test('without a queue, or when told to wait, the sender hears what the destinati
   const refused: Outcome = { kind: 'refused', reason: 'bad key' };
   for (const queue of [{ enabled: false }, { wait_for_result: true }]) {
     await withBench({ sending_queue: queue }, async (bench, destination) => {
-      destination.answer = () => refused;
+      destination.response = () => refused;
       assert.deepEqual(await bench.send(sampleBatch('traces')), refused);
       assert.deepEqual(bench.dropped(), {});
     });
@@ -222,7 +222,7 @@ test('repeats with growing pauses, says so once, and says when it works again', 
   withBench(
     { retry_on_failure: { initial_interval: '1s', multiplier: 2, randomization_factor: 0 } },
     async (bench, destination) => {
-      destination.answer = () => ({ kind: 'retry', afterMillis: undefined, reason: '503' });
+      destination.response = () => ({ kind: 'retry', afterMillis: undefined, reason: '503' });
       await bench.send(sampleBatch('traces', 2));
       for (const [pause, attempts] of [
         [1000, 2],
@@ -235,10 +235,10 @@ test('repeats with growing pauses, says so once, and says when it works again', 
         await bench.clock.advance(1);
         assert.equal(destination.got.length, attempts);
       }
-      assert.equal(bench.problem(), 'retrying, 503');
-      destination.answer = () => ACCEPTED;
+      assert.equal(bench.error(), 'retrying, 503');
+      destination.response = () => ACCEPTED;
       await bench.clock.advance(8000);
-      assert.equal(bench.problem(), undefined);
+      assert.equal(bench.error(), undefined);
       const lines = bench.logs.map(({ msg }) => msg);
       assert.equal(lines.filter((line) => line === 'Sending fails and is being repeated.').length, 1);
       assert.equal(lines.filter((line) => line === 'Sending works again.').length, 1);
@@ -248,7 +248,7 @@ test('repeats with growing pauses, says so once, and says when it works again', 
 
 test('gives up after max_elapsed_time, counting and logging the loss once in ten seconds', () =>
   withBench({ retry_on_failure: { max_elapsed_time: '1s' } }, async (bench, destination) => {
-    destination.answer = () => ({ kind: 'retry', afterMillis: undefined, reason: '503' });
+    destination.response = () => ({ kind: 'retry', afterMillis: undefined, reason: '503' });
     for (let index = 0; index < 5; index++) await bench.send(sampleBatch('traces', 2));
     await turn();
     const lost = () => bench.logs.filter(({ msg }) => msg === 'Telemetry was lost.');
@@ -266,10 +266,10 @@ test('gives up after max_elapsed_time, counting and logging the loss once in ten
 
 test('counts what the destination rejects and refuses', () =>
   withBench({}, async (bench, destination) => {
-    destination.answer = () => ({ kind: 'partial', rejectedItems: 1, reason: 'one is too old' });
+    destination.response = () => ({ kind: 'partial', rejectedItems: 1, reason: 'one is too old' });
     await bench.send(sampleBatch('traces', 3));
     await turn();
-    destination.answer = () => ({ kind: 'refused', reason: 'no' });
+    destination.response = () => ({ kind: 'refused', reason: 'no' });
     await bench.send(sampleBatch('traces', 3));
     await turn();
     assert.deepEqual(bench.dropped(), { rejected: 1, refused: 3 });
@@ -277,7 +277,7 @@ test('counts what the destination rejects and refuses', () =>
 
 test('does not repeat what it is told not to', () =>
   withBench({ retry_on_failure: { enabled: false } }, async (bench, destination) => {
-    destination.answer = () => ({ kind: 'retry', afterMillis: undefined, reason: '503' });
+    destination.response = () => ({ kind: 'retry', afterMillis: undefined, reason: '503' });
     await bench.send(sampleBatch('traces', 3));
     await turn();
     assert.equal(destination.got.length, 1);
@@ -286,12 +286,12 @@ test('does not repeat what it is told not to', () =>
 
 test('ends an attempt at the timeout and repeats it', () =>
   withBench({ timeout: '3s', retry_on_failure: { initial_interval: '1s' } }, async (bench, destination) => {
-    destination.answer = NEVER;
+    destination.response = NEVER;
     await bench.send(sampleBatch('traces'));
     await bench.clock.untilPending();
     await bench.clock.advance(3000);
-    assert.match(bench.problem() ?? '', /no answer within 3s/);
-    destination.answer = () => ACCEPTED;
+    assert.match(bench.error() ?? '', /no answer within 3s/);
+    destination.response = () => ACCEPTED;
     await bench.clock.advance(1000);
     assert.equal(destination.got.length, 2);
   }));
@@ -304,17 +304,17 @@ test('sends what waits before it stops, and reports what it could not', async ()
   });
   await bench.start();
   let release = (_outcome: Outcome) => {};
-  destination.answer = () => new Promise((resolve) => (release = resolve));
+  destination.response = () => new Promise((resolve) => (release = resolve));
   for (let index = 0; index < 3; index++) await bench.send(sampleBatch('traces', 2));
   const drained = bench.service.drain(5000);
   release(ACCEPTED);
   await turn();
-  destination.answer = NEVER;
+  destination.response = NEVER;
   release(ACCEPTED);
   await turn();
   await bench.clock.advance(5000);
   const report = await drained;
-  assert.deepEqual({ ...report, millis: 0 }, { millis: 0, handedOnItems: 4, lostItems: 2 });
+  assert.deepEqual({ ...report, millis: 0 }, { millis: 0, forwardedItems: 4, lostItems: 2 });
   assert.deepEqual(bench.dropped(), { shutdown: 2 });
   await bench.service.shutdown();
   assert.equal(bench.service.graph().admission.inFlightBytes, 0);
@@ -328,25 +328,25 @@ test('what a processor before it loses at the end is never taken off what was de
     processors: { batch: { definition: batch, config: { send_batch_size: 1, timeout: '1h' } } },
   });
   await bench.start();
-  destination.answer = NEVER;
+  destination.response = NEVER;
   for (let index = 0; index < 4; index++) void bench.send(sampleBatch('traces', 2000));
   await turn();
   const drained = bench.service.drain(5000);
   await turn();
   await bench.clock.advance(5000);
   const report = await drained;
-  assert.deepEqual({ ...report, millis: 0 }, { millis: 0, handedOnItems: 0, lostItems: 8000 });
+  assert.deepEqual({ ...report, millis: 0 }, { millis: 0, forwardedItems: 0, lostItems: 8000 });
   await bench.service.shutdown();
 });
 
 test('a bug in a sender refuses the batch and keeps the exporter going', () =>
   withBench({}, async (bench, destination) => {
-    destination.answer = () => {
+    destination.response = () => {
       throw new Error('undefined is not a function');
     };
     await bench.send(sampleBatch('traces', 3));
     await turn();
     assert.deepEqual(bench.dropped(), { refused: 3 });
-    destination.answer = () => ACCEPTED;
+    destination.response = () => ACCEPTED;
     assert.deepEqual(await bench.send(sampleBatch('traces')), ACCEPTED);
   }));

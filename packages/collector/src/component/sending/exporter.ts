@@ -2,8 +2,8 @@ import type { Batch, Outcome } from '@otelier/otlp';
 import { retry } from '@otelier/transport';
 import type { Exporter, Sender, SignalContext } from '../contract.ts';
 import { formatDuration } from '../units.ts';
-import { Complaints } from './complaints.ts';
 import type { SendingConfig } from './config.ts';
+import { ErrorReporter } from './error-reporter.ts';
 import { SendingQueue } from './queue.ts';
 
 /** An exporter made of a sender, with its queue (if it has one) to look at. */
@@ -39,8 +39,8 @@ export function createSendingExporter(config: SendingConfig, sender: Sender, con
       ? {}
       : {
           reserve: (batch: Batch) => queue.reserve(batch),
-          untilRoom: () => queue.untilRoom(),
-          untilCalm: () => queue.untilCalm(),
+          whenWritable: () => queue.whenWritable(),
+          whenBelowHighWaterMark: () => queue.whenBelowHighWaterMark(),
         }),
   };
 }
@@ -56,7 +56,7 @@ class Delivery {
   readonly #config: SendingConfig;
   readonly #sender: Sender;
   readonly #context: SignalContext;
-  readonly #complaints: Complaints;
+  readonly #errorReporter: ErrorReporter;
   /** Aborts attempts and pauses when the time to drain is over. */
   readonly #end = new AbortController();
   #failing = false;
@@ -65,7 +65,7 @@ class Delivery {
     this.#config = config;
     this.#sender = sender;
     this.#context = context;
-    this.#complaints = new Complaints(context);
+    this.#errorReporter = new ErrorReporter(context);
   }
 
   /** Sends a batch, with retries, and says what became of it. */
@@ -97,12 +97,12 @@ class Delivery {
   async deliverOrDrop(batch: Batch): Promise<Outcome> {
     const outcome = await this.deliver(batch);
     if (outcome.kind === 'partial') {
-      this.#complaints.dropped(outcome.rejectedItems, 'rejected', outcome.reason);
+      this.#errorReporter.dropped(outcome.rejectedItems, 'rejected', outcome.reason);
     } else if (outcome.kind === 'refused') {
-      this.#complaints.dropped(batch.itemCount, 'refused', outcome.reason);
+      this.#errorReporter.dropped(batch.itemCount, 'refused', outcome.reason);
     } else if (outcome.kind === 'retry') {
-      if (this.#end.signal.aborted) this.#complaints.dropped(batch.itemCount, 'shutdown', outcome.reason);
-      else this.#complaints.dropped(batch.itemCount, 'failed', outcome.reason);
+      if (this.#end.signal.aborted) this.#errorReporter.dropped(batch.itemCount, 'shutdown', outcome.reason);
+      else this.#errorReporter.dropped(batch.itemCount, 'failed', outcome.reason);
     }
     return outcome;
   }
@@ -113,16 +113,16 @@ class Delivery {
     if (!deadline.aborted) await Promise.race([empty, aborted(deadline)]);
     this.#end.abort();
     for (const batch of queue?.clear() ?? []) {
-      this.#complaints.dropped(batch.itemCount, 'shutdown', 'there was no time left to send it');
+      this.#errorReporter.dropped(batch.itemCount, 'shutdown', 'there was no time left to send it');
     }
     // Attempts have been aborted and end at once; their batches are counted by `deliverOrDrop`.
     await empty;
-    this.#complaints.flush();
+    this.#errorReporter.flush();
   }
 
   async shutdown(): Promise<void> {
     if (!this.#end.signal.aborted) await this.drain(AbortSignal.abort());
-    this.#complaints.end();
+    this.#errorReporter.end();
     await this.#sender.shutdown?.();
   }
 
@@ -152,7 +152,7 @@ class Delivery {
   }
 
   #failed(reason: string): void {
-    this.#context.problem(`retrying, ${reason}`);
+    this.#context.reportStatus(`retrying, ${reason}`);
     if (this.#failing) return;
     this.#failing = true;
     this.#context.logger.warn({ reason }, 'Sending fails and is being repeated.');
@@ -161,7 +161,7 @@ class Delivery {
   #worked(): void {
     if (!this.#failing) return;
     this.#failing = false;
-    this.#context.problem(undefined);
+    this.#context.reportStatus(undefined);
     this.#context.logger.info('Sending works again.');
   }
 }

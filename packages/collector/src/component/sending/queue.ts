@@ -2,7 +2,7 @@ import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
 import type { Admission } from '@otelier/transport';
 import type { Admissions } from '../../admission.ts';
 import type { QueueState } from '../../graph/node.ts';
-import type { Refusal, Reservation } from '../contract.ts';
+import type { Rejection, Reservation } from '../contract.ts';
 import { formatByteSize } from '../units.ts';
 import type { SendingConfig } from './config.ts';
 
@@ -48,7 +48,7 @@ export class SendingQueue {
     return sizer === 'bytes' ? Math.min(queueSize, maxBytes) : maxBytes;
   }
 
-  reserve(batch: Batch): Reservation | Refusal {
+  reserve(batch: Batch): Reservation | Rejection {
     const full = this.#bound(batch);
     if (full) return full;
     const admission = this.#admissions.admit(batch.sizeBytes, batch.parts.length);
@@ -62,21 +62,21 @@ export class SendingQueue {
   }
 
   consume(batch: Batch): Outcome | Promise<Outcome> {
-    const room = this.reserve(batch);
-    if (room.kind === 'reserved') return room.commit();
+    const capacity = this.reserve(batch);
+    if (capacity.kind === 'reserved') return capacity.commit();
     // An empty queue gets no emptier: then the batch itself, or the memory of others, is the reason.
-    if (!this.#config.blockOnOverflow || room.kind === 'refused' || this.#requests === 0) return room;
-    return this.untilRoom().then(() => this.consume(batch));
+    if (!this.#config.blockOnOverflow || capacity.kind === 'refused' || this.#requests === 0) return capacity;
+    return this.whenWritable().then(() => this.consume(batch));
   }
 
   /** Resolves when the next batch leaves. */
-  untilRoom(): Promise<void> {
+  whenWritable(): Promise<void> {
     return new Promise((resolve) => this.#blocked.push(resolve));
   }
 
   /** Resolves when no more than `CALM_BYTES` wait or are being sent; `undefined` while that is so. */
-  untilCalm(): Promise<void> | undefined {
-    if (this.#bytes <= CALM_BYTES) return undefined;
+  whenBelowHighWaterMark(): Promise<void> | undefined {
+    if (this.#bytes <= HIGH_WATER_MARK_BYTES) return undefined;
     return new Promise((resolve) => this.#pressing.push(resolve));
   }
 
@@ -126,7 +126,7 @@ export class SendingQueue {
     this.#pump();
   }
 
-  #bound(batch: Batch): Refusal | undefined {
+  #bound(batch: Batch): Rejection | undefined {
     const { sizer, queueSize } = this.#config;
     const used = { requests: this.#requests, items: this.#items, bytes: this.#bytes }[sizer];
     const more = { requests: 1, items: batch.itemCount, bytes: batch.sizeBytes }[sizer];
@@ -152,7 +152,7 @@ export class SendingQueue {
     admission.release();
     this.#count(batch, -1);
     for (const resume of this.#blocked.splice(0)) resume();
-    if (this.#bytes <= CALM_BYTES) for (const resume of this.#pressing.splice(0)) resume();
+    if (this.#bytes <= HIGH_WATER_MARK_BYTES) for (const resume of this.#pressing.splice(0)) resume();
     if (this.#requests > 0) return;
     const idle = this.#idle;
     this.#idle = [];
@@ -164,7 +164,7 @@ export class SendingQueue {
 const FULL_RETRY_MILLIS = 1000;
 
 /** Four batches of 8,192 spans: more of them on their way gain nothing from any but very slow destinations. */
-const CALM_BYTES = 16 * 2 ** 20;
+const HIGH_WATER_MARK_BYTES = 16 * 2 ** 20;
 
 interface Entry {
   readonly batch: Batch;

@@ -10,18 +10,18 @@ const START = Date.UTC(2026, 10, 24, 10, 0, 0);
 const MEGABYTE = 1_048_576;
 const record = (letter: string, bytes = MEGABYTE) => new Uint8Array(bytes).fill(letter.charCodeAt(0));
 
-async function inFolder(
+async function withTempDirectory(
   run: (
-    folder: string,
+    directory: string,
     open: (options?: Partial<RotatingFileOptions>) => Promise<RotatingFile>,
     world: World,
   ) => Promise<void>,
 ) {
-  const folder = await mkdtemp(join(tmpdir(), 'otelier-file-'));
+  const directory = await mkdtemp(join(tmpdir(), 'otelier-file-'));
   const world = { clock: createManualClock(START), errors: [] as unknown[] };
   const open = (options: Partial<RotatingFileOptions> = {}) =>
     RotatingFile.open({
-      path: join(folder, 'sub', 'traces.jsonl'),
+      path: join(directory, 'sub', 'traces.jsonl'),
       append: false,
       flushIntervalMillis: 1000,
       rotation: undefined,
@@ -30,9 +30,9 @@ async function inFolder(
       ...options,
     });
   try {
-    await run(join(folder, 'sub'), open, world);
+    await run(join(directory, 'sub'), open, world);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(directory, { recursive: true, force: true });
   }
 }
 
@@ -50,8 +50,8 @@ const rotation = (more: Partial<Rotation> = {}): Rotation => ({
 });
 
 test('makes the folder, writes in order, and begins anew or goes on as it is told', () =>
-  inFolder(async (folder, open) => {
-    const path = join(folder, 'traces.jsonl');
+  withTempDirectory(async (directory, open) => {
+    const path = join(directory, 'traces.jsonl');
     const first = await open();
     await Promise.all([first.write([record('a', 2), record('b', 1)]), first.write([record('c', 1)])]);
     await first.close();
@@ -67,57 +67,57 @@ test('makes the folder, writes in order, and begins anew or goes on as it is tol
   }));
 
 test('puts a full file aside under the time, a number behind it when two fall into one millisecond', () =>
-  inFolder(async (folder, open, { clock }) => {
+  withTempDirectory(async (directory, open, { clock }) => {
     const file = await open({ rotation: rotation() });
     for (const letter of 'abc') await file.write([record(letter, MEGABYTE - 1)]);
     await clock.advance(1);
     await file.write([record('d')]);
     await file.close();
-    assert.deepEqual((await readdir(folder)).sort(), [
+    assert.deepEqual((await readdir(directory)).sort(), [
       'traces-2026-11-24T10-00-00.000-1.jsonl',
       'traces-2026-11-24T10-00-00.000.jsonl',
       'traces-2026-11-24T10-00-00.001.jsonl',
       'traces.jsonl',
     ]);
-    const first = await readFile(join(folder, 'traces-2026-11-24T10-00-00.000.jsonl'));
+    const first = await readFile(join(directory, 'traces-2026-11-24T10-00-00.000.jsonl'));
     assert.deepEqual([first.length, first[0]], [MEGABYTE - 1, 'a'.charCodeAt(0)]);
-    assert.equal((await readFile(join(folder, 'traces.jsonl')))[0], 'd'.charCodeAt(0));
+    assert.equal((await readFile(join(directory, 'traces.jsonl')))[0], 'd'.charCodeAt(0));
   }));
 
 test('counts what the file held at start', () =>
-  inFolder(async (folder, open) => {
-    await mkdir(folder);
-    await writeFile(join(folder, 'traces.jsonl'), record('a'));
+  withTempDirectory(async (directory, open) => {
+    await mkdir(directory);
+    await writeFile(join(directory, 'traces.jsonl'), record('a'));
     const file = await open({ rotation: rotation() });
     await file.write([record('b', 1)]);
     await file.close();
-    assert.equal((await readdir(folder)).length, 2);
-    assert.equal(await readFile(join(folder, 'traces.jsonl'), 'utf8'), 'b');
+    assert.equal((await readdir(directory)).length, 2);
+    assert.equal(await readFile(join(directory, 'traces.jsonl'), 'utf8'), 'b');
   }));
 
 test('never splits a request over two files, however large it is', () =>
-  inFolder(async (folder, open) => {
+  withTempDirectory(async (directory, open) => {
     const file = await open({ rotation: rotation() });
     await file.write([record('a', 2 * MEGABYTE), record('b', 2 * MEGABYTE)]);
     await file.close();
-    assert.deepEqual(await readdir(folder), ['traces.jsonl']);
+    assert.deepEqual(await readdir(directory), ['traces.jsonl']);
   }));
 
 test('keeps so many old files, oldest first to go, and leaves files of others alone', () =>
-  inFolder(async (folder, open, { clock }) => {
-    await mkdir(folder);
+  withTempDirectory(async (directory, open, { clock }) => {
+    await mkdir(directory);
     const foreign = [
       'traces-notes.jsonl',
       'traces-eu-2020-01-01T00-00-00.000.jsonl',
       'traces-2020-01-01T00-00-00.000.txt',
     ];
-    for (const name of foreign) await writeFile(join(folder, name), '');
+    for (const name of foreign) await writeFile(join(directory, name), '');
     const file = await open({ rotation: rotation({ maxBackups: 2 }) });
     for (const letter of 'abcd') await file.write([record(letter)]);
     await clock.advance(5);
     await file.write([record('e')]);
     await file.close();
-    const names = await readdir(folder);
+    const names = await readdir(directory);
     assert.deepEqual(names.filter((name) => !foreign.includes(name)).sort(), [
       'traces-2026-11-24T10-00-00.000-2.jsonl',
       'traces-2026-11-24T10-00-00.005.jsonl',
@@ -127,26 +127,26 @@ test('keeps so many old files, oldest first to go, and leaves files of others al
   }));
 
 test('removes old files by their age', () =>
-  inFolder(async (folder, open) => {
-    await mkdir(folder);
+  withTempDirectory(async (directory, open) => {
+    await mkdir(directory);
     const [old, recent] = ['traces-2026-11-20T10-00-00.000.jsonl', 'traces-2026-11-23T10-00-00.000.jsonl'];
     for (const [name, days] of [
       [old, 4],
       [recent, 1],
     ] as const) {
-      await writeFile(join(folder, name), '');
+      await writeFile(join(directory, name), '');
       const time = new Date(START - days * 86_400_000);
-      await utimes(join(folder, name), time, time);
+      await utimes(join(directory, name), time, time);
     }
     const file = await open({ rotation: rotation({ maxDays: 2 }) });
     for (const letter of 'ab') await file.write([record(letter)]);
     await file.close();
-    const names = await readdir(folder);
+    const names = await readdir(directory);
     assert.deepEqual([names.includes(old), names.includes(recent)], [false, true]);
   }));
 
 test('a clock that jumps removes no file too early, and keeps their order', () =>
-  inFolder(async (folder, open, { clock }) => {
+  withTempDirectory(async (directory, open, { clock }) => {
     const file = await open({ rotation: rotation({ maxDays: 2, maxBackups: 3 }) });
     await file.write([record('a')]);
     clock.jump(10 * 86_400_000);
@@ -154,37 +154,37 @@ test('a clock that jumps removes no file too early, and keeps their order', () =
     clock.jump(-30 * 86_400_000);
     for (const letter of 'cde') await file.write([record(letter)]);
     await file.close();
-    const names = (await readdir(folder)).sort();
-    const contents = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
+    const names = (await readdir(directory)).sort();
+    const contents = await Promise.all(names.map((name) => readFile(join(directory, name), 'utf8')));
     assert.deepEqual(contents.map((content) => content[0]).sort(), ['b', 'c', 'd', 'e']);
   }));
 
 test('an old file that cannot be removed is told, and telemetry is written all the same', () =>
-  inFolder(async (folder, open, { errors }) => {
-    await mkdir(join(folder, 'traces-2020-01-01T00-00-00.000.jsonl'), { recursive: true });
+  withTempDirectory(async (directory, open, { errors }) => {
+    await mkdir(join(directory, 'traces-2020-01-01T00-00-00.000.jsonl'), { recursive: true });
     const file = await open({ rotation: rotation({ maxBackups: 1 }) });
     for (const letter of 'abc') await file.write([record(letter)]);
     await file.close();
     assert.equal(errors.length, 2);
-    assert.equal((await readFile(join(folder, 'traces.jsonl')))[0], 'c'.charCodeAt(0));
+    assert.equal((await readFile(join(directory, 'traces.jsonl')))[0], 'c'.charCodeAt(0));
   }));
 
 test('goes on after a rotation that failed', () =>
-  inFolder(async (folder, open) => {
+  withTempDirectory(async (directory, open) => {
     const file = await open({ rotation: rotation() });
     await file.write([record('a')]);
     // The file is gone: there is nothing to put aside.
-    await rm(join(folder, 'traces.jsonl'));
+    await rm(join(directory, 'traces.jsonl'));
     await assert.rejects(file.write([record('b')]), /ENOENT/);
     await file.write([record('c', 3)]);
     await file.close();
-    assert.equal(await readFile(join(folder, 'traces.jsonl'), 'utf8'), 'ccc');
+    assert.equal(await readFile(join(directory, 'traces.jsonl'), 'utf8'), 'ccc');
   }));
 
 test('rejects what a full disk does not take, and leaves nothing torn', { skip: process.platform !== 'linux' }, () =>
-  inFolder(async (folder, open) => {
-    await mkdir(folder);
-    await symlink('/dev/full', join(folder, 'traces.jsonl'));
+  withTempDirectory(async (directory, open) => {
+    await mkdir(directory);
+    await symlink('/dev/full', join(directory, 'traces.jsonl'));
     const file = await open({ append: true });
     await assert.rejects(file.write([record('a', 10)]), /ENOSPC/);
     await assert.rejects(file.write([record('b', 10)]), /ENOSPC/);
@@ -193,7 +193,7 @@ test('rejects what a full disk does not take, and leaves nothing torn', { skip: 
 );
 
 test('forces data to disk once an interval, and leaves no timer behind', () =>
-  inFolder(async (folder, open, { clock, errors }) => {
+  withTempDirectory(async (directory, open, { clock, errors }) => {
     const file = await open();
     assert.equal(clock.pending, 0);
     for (let index = 0; index < 3; index++) await file.write([record('a', 1)]);
@@ -206,6 +206,6 @@ test('forces data to disk once an interval, and leaves no timer behind', () =>
     assert.equal(clock.pending, 0);
     await assert.rejects(file.write([record('c', 1)]), /is closed/);
     assert.deepEqual(errors, []);
-    await appendFile(join(folder, 'traces.jsonl'), '!');
-    assert.equal(await readFile(join(folder, 'traces.jsonl'), 'utf8'), 'aaab!');
+    await appendFile(join(directory, 'traces.jsonl'), '!');
+    assert.equal(await readFile(join(directory, 'traces.jsonl'), 'utf8'), 'aaab!');
   }));

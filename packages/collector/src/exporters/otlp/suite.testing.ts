@@ -124,26 +124,26 @@ export function otlpExporterTests(exporter: OtlpExporterUnderTest): void {
     withWorld(
       { config: { retry_on_failure: { initial_interval: '1s', randomization_factor: 0 } } },
       async ({ bench, handler }) => {
-        handler.answer = () => ({ kind: 'retry', afterMillis: 7000, reason: 'the disk is full' });
+        handler.response = () => ({ kind: 'retry', afterMillis: 7000, reason: 'the disk is full' });
         await bench.send(sampleBatch('traces'));
-        await until(() => bench.problem() !== undefined);
-        assert.match(bench.problem() ?? '', /^retrying, the server answered\b.*the disk is full/);
+        await until(() => bench.error() !== undefined);
+        assert.match(bench.error() ?? '', /^retrying, the server answered\b.*the disk is full/);
         await bench.clock.advance(6999);
         assert.equal(handler.requests.length, 1);
-        handler.answer = () => ACCEPTED;
+        handler.response = () => ACCEPTED;
         await bench.clock.advance(1);
         await handler.untilRequests(2);
-        await until(() => bench.problem() === undefined);
+        await until(() => bench.error() === undefined);
         assert.deepEqual(bench.dropped(), {});
       },
     ));
 
   test('counts what the destination rejects and refuses, and does not repeat it', () =>
     withWorld({}, async ({ bench, handler }) => {
-      handler.answer = () => ({ kind: 'partial', rejectedItems: 2, reason: 'too old' });
+      handler.response = () => ({ kind: 'partial', rejectedItems: 2, reason: 'too old' });
       await bench.send(sampleBatch('traces', 5));
       await until(() => bench.dropped()['rejected'] === 2);
-      handler.answer = () => ({ kind: 'refused', reason: 'no such tenant' });
+      handler.response = () => ({ kind: 'refused', reason: 'no such tenant' });
       await bench.send(sampleBatch('traces', 3));
       await until(() => bench.dropped()['refused'] === 3);
       const lost = bench.logs.filter(({ msg }) => msg === 'Telemetry was lost.');
@@ -157,7 +157,7 @@ export function otlpExporterTests(exporter: OtlpExporterUnderTest): void {
   test('says that it is full when the destination is slower than the sender', () =>
     withWorld({ config: { sending_queue: { queue_size: 2, num_consumers: 1 } } }, async ({ bench, handler }) => {
       const slow = Promise.withResolvers<Outcome>();
-      handler.answer = () => slow.promise;
+      handler.response = () => slow.promise;
       const outcomes: string[] = [];
       for (let index = 0; index < 3; index++) outcomes.push((await bench.send(sampleBatch('traces'))).kind);
       assert.deepEqual(outcomes, ['accepted', 'accepted', 'retry']);
@@ -168,7 +168,7 @@ export function otlpExporterTests(exporter: OtlpExporterUnderTest): void {
 
   test('without a queue the sender hears what the destination said', () =>
     withWorld({ config: { sending_queue: { enabled: false } } }, async ({ bench, handler }) => {
-      handler.answer = () => ({ kind: 'refused', reason: 'no such tenant' });
+      handler.response = () => ({ kind: 'refused', reason: 'no such tenant' });
       const outcome = await bench.send(sampleBatch('traces'));
       assert.equal(outcome.kind, 'refused');
       assert.match(outcome.kind === 'refused' ? outcome.reason : '', /no such tenant/);
@@ -179,17 +179,17 @@ export function otlpExporterTests(exporter: OtlpExporterUnderTest): void {
       { config: { timeout: '3s', retry_on_failure: { initial_interval: '1s' } } },
       async ({ bench, handler }) => {
         const never = Promise.withResolvers<Outcome>();
-        handler.answer = () => never.promise;
+        handler.response = () => never.promise;
         await bench.send(sampleBatch('traces'));
         await handler.untilRequests(1);
         await bench.clock.advance(3000);
-        await until(() => bench.problem() !== undefined);
-        assert.match(bench.problem() ?? '', /^retrying, .*no answer within 3s/);
-        handler.answer = () => ACCEPTED;
+        await until(() => bench.error() !== undefined);
+        assert.match(bench.error() ?? '', /^retrying, .*no answer within 3s/);
+        handler.response = () => ACCEPTED;
         await bench.clock.advance(1000);
         if (exporter.joinsAttempts === true) never.resolve(ACCEPTED);
         else await handler.untilRequests(2);
-        await until(() => bench.problem() === undefined);
+        await until(() => bench.error() === undefined);
         assert.equal(handler.requests.length, exporter.joinsAttempts === true ? 1 : 2);
         never.resolve(ACCEPTED);
       },
@@ -198,11 +198,11 @@ export function otlpExporterTests(exporter: OtlpExporterUnderTest): void {
   test('waits as long as it takes with a timeout of 0', () =>
     withWorld({ config: { timeout: '0s' } }, async ({ bench, handler }) => {
       const late = Promise.withResolvers<Outcome>();
-      handler.answer = () => late.promise;
+      handler.response = () => late.promise;
       await bench.send(sampleBatch('traces'));
       await handler.untilRequests(1);
       await bench.clock.advance(3_600_000);
-      assert.equal(bench.problem(), undefined);
+      assert.equal(bench.error(), undefined);
       late.resolve(ACCEPTED);
       await until(() => bench.service.graph().admission.inFlightBytes === 0);
       assert.equal(handler.requests.length, 1);
@@ -212,23 +212,23 @@ export function otlpExporterTests(exporter: OtlpExporterUnderTest): void {
   test('sends what waits before it stops', () =>
     withWorld({ config: { sending_queue: { num_consumers: 1 } } }, async ({ bench, handler }) => {
       const first = Promise.withResolvers<Outcome>();
-      handler.answer = () => first.promise;
+      handler.response = () => first.promise;
       for (let index = 0; index < 4; index++) await bench.send(sampleBatch('traces', 2));
       await handler.untilRequests(1);
-      handler.answer = () => ACCEPTED;
+      handler.response = () => ACCEPTED;
       const drained = bench.service.drain();
       first.resolve(ACCEPTED);
-      const { handedOnItems, lostItems } = await drained;
+      const { forwardedItems, lostItems } = await drained;
       assert.deepEqual(
-        { handedOnItems, lostItems, requests: handler.requests.length },
-        { handedOnItems: 8, lostItems: 0, requests: 4 },
+        { handedOnItems: forwardedItems, lostItems, requests: handler.requests.length },
+        { forwardedItems: 8, lostItems: 0, requests: 4 },
       );
     }));
 
   test('reports what it could not send before the time was up', () =>
     withWorld({ config: { sending_queue: { num_consumers: 1 } } }, async ({ bench, handler }) => {
       const never = Promise.withResolvers<Outcome>();
-      handler.answer = () => never.promise;
+      handler.response = () => never.promise;
       for (let index = 0; index < 3; index++) await bench.send(sampleBatch('traces', 2));
       await handler.untilRequests(1);
       const drained = bench.service.drain(2000);
@@ -240,24 +240,24 @@ export function otlpExporterTests(exporter: OtlpExporterUnderTest): void {
     }));
 
   test('finds a destination that was not there at first', { skip: process.platform === 'win32' }, async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'otelier-otlp-'));
-    const endpoint = `unix:${join(folder, 'socket')}`;
+    const directory = await mkdtemp(join(tmpdir(), 'otelier-otlp-'));
+    const endpoint = `unix:${join(directory, 'socket')}`;
     const bench = await createComponentBench(definition, {
       signals: ['traces'],
       config: { ...exporter.configFor(endpoint), retry_on_failure: { initial_interval: '1s' } },
     });
     await bench.start();
     await bench.send(sampleBatch('traces'));
-    await until(() => bench.problem() !== undefined);
-    assert.match(bench.problem() ?? '', /^retrying, .*ENOENT/);
+    await until(() => bench.error() !== undefined);
+    assert.match(bench.error() ?? '', /^retrying, .*ENOENT/);
     const handler = createRecordingHandler();
     const server = await exporter.createServer({ endpoint }, handler);
     await bench.clock.advance(2000);
     await handler.untilRequests(1);
-    await until(() => bench.problem() === undefined);
+    await until(() => bench.error() === undefined);
     await bench.close();
     await server.shutdown(0);
-    await rm(folder, { recursive: true });
+    await rm(directory, { recursive: true });
   });
 
   test('speaks TLS with the authority that it was given, and shows its own certificate when asked', async () => {

@@ -3,7 +3,7 @@ import type { Admission } from '@otelier/transport';
 import { type Piece, splitPiece } from './split.ts';
 
 /** A batch as it came in: its memory, and its sender if that waits for the result. It ends with its last piece. */
-export interface Origin {
+export interface PendingBatch {
   readonly admission: Admission;
   readonly settle: ((outcome: Outcome) => void) | undefined;
   /** Pieces of it that are not settled yet. */
@@ -15,12 +15,12 @@ export interface Origin {
 /** Telemetry ready to be handed on, with those whose it is. */
 export interface Outgoing {
   readonly batch: Batch;
-  readonly origins: readonly Origin[];
+  readonly pendingBatches: readonly PendingBatch[];
 }
 
 interface Pending extends Piece {
   readonly sizeBytes: number;
-  readonly origin: Origin;
+  readonly pendingBatch: PendingBatch;
 }
 
 /** What is being put together for one tenant and one set of metadata. */
@@ -38,13 +38,13 @@ export class Collecting {
     this.#context = context;
   }
 
-  add({ parts, itemCount, sizeBytes, context }: Batch, origin: Origin): void {
+  add({ parts, itemCount, sizeBytes, context }: Batch, pendingBatch: PendingBatch): void {
     const first = this.#pending.length === 0;
     const arrivalMillis = first ? context.arrivalMillis : Math.min(this.#context.arrivalMillis, context.arrivalMillis);
     const subject = first || this.#context.subject === context.subject ? context.subject : undefined;
     this.#context = { ...this.#context, arrivalMillis, subject };
-    origin.pieces += 1;
-    this.#pending.push({ parts, itemCount, sizeBytes, origin });
+    pendingBatch.pieces += 1;
+    this.#pending.push({ parts, itemCount, sizeBytes, pendingBatch });
     this.items += itemCount;
     this.bytes += sizeBytes;
   }
@@ -55,7 +55,7 @@ export class Collecting {
   }
 
   /** Takes out batches of at most `maxItems`, full ones first; what is left and has fewer than `leastItems` stays. */
-  takeSplit(maxItems: number, leastItems: number): Outgoing[] {
+  takeSplit(maxItems: number, minItems: number): Outgoing[] {
     const groups: Pending[][] = [];
     let group: Pending[] = [];
     let items = 0;
@@ -71,19 +71,19 @@ export class Collecting {
         items += piece.itemCount;
       }
     }
-    if (items >= leastItems) end();
+    if (items >= minItems) end();
     this.#pending = group;
     const outgoing = groups.map((each) => this.#take(each));
     this.bytes = group.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     return outgoing;
   }
 
-  #split(pending: Pending, room: number, maxItems: number): Pending[] {
-    if (pending.itemCount <= room) return [pending];
-    const { origin } = pending;
-    const pieces = splitPiece(this.#signal, pending, room, maxItems);
-    origin.pieces += pieces.length - 1;
-    return pieces.map((piece) => ({ ...piece, sizeBytes: sizeOf(piece.parts), origin }));
+  #split(pending: Pending, capacity: number, maxItems: number): Pending[] {
+    if (pending.itemCount <= capacity) return [pending];
+    const { pendingBatch } = pending;
+    const pieces = splitPiece(this.#signal, pending, capacity, maxItems);
+    pendingBatch.pieces += pieces.length - 1;
+    return pieces.map((piece) => ({ ...piece, sizeBytes: sizeOf(piece.parts), pendingBatch }));
   }
 
   #take(pieces: readonly Pending[]): Outgoing {
@@ -93,7 +93,7 @@ export class Collecting {
     this.items -= itemCount;
     this.bytes -= sizeBytes;
     const batch: Batch = { signal: this.#signal, parts, itemCount, sizeBytes, context: this.#context };
-    return { batch, origins: pieces.map(({ origin }) => origin) };
+    return { batch, pendingBatches: pieces.map(({ pendingBatch: origin }) => origin) };
   }
 }
 

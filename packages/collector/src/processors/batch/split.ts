@@ -15,24 +15,24 @@ export function splitPiece(signal: Signal, piece: Piece, firstItems: number, max
   const pieces: Piece[] = [];
   let parts: Uint8Array[] = [];
   let itemCount = 0;
-  let room = firstItems;
+  let capacity = firstItems;
   const end = () => {
     if (itemCount > 0) pieces.push({ parts, itemCount });
     parts = [];
     itemCount = 0;
-    room = maxItems;
+    capacity = maxItems;
   };
   const take = (part: Uint8Array, items: number) => {
     parts.push(part);
     itemCount += items;
-    room -= items;
+    capacity -= items;
   };
   for (const part of piece.parts) {
     let rest = part;
     let items = piece.parts.length === 1 ? piece.itemCount : countItems(signal, part);
-    if (items > room) {
-      if (room > 0) {
-        const head = room;
+    if (items > capacity) {
+      if (capacity > 0) {
+        const head = capacity;
         const [first, second] = cutRequest(signal, part, head);
         take(first, head);
         rest = second;
@@ -41,7 +41,7 @@ export function splitPiece(signal: Signal, piece: Piece, firstItems: number, max
       end();
     }
     for (const whole of cutEvenly(signal, rest, items, maxItems)) {
-      if (whole.itemCount > room) end();
+      if (whole.itemCount > capacity) end();
       take(whole.part, whole.itemCount);
     }
   }

@@ -45,7 +45,7 @@ export function logRecordSampling(sampler: Sampler, config: LogSamplingConfig): 
     editor.reset(cursor.bytes, cursor.start, cursor.end, LOG_RECORD_FIELDS.attributes);
     const evidence = evidenceOf(editor, ownRandomness(editor, cursor));
     const priority = priorityKey && priorityOf(editor.value(priorityKey), config.samplingPrecision);
-    const verdict = sampler.judge(evidence, priority);
+    const verdict = sampler.check(evidence, priority);
     if (verdict.kind === 'drop') return 'drop';
     if (verdict.kind === 'note') {
       const { threshold, randomness } = verdict;
@@ -97,12 +97,12 @@ function evidenceOf(editor: AttributeEditor, own: Randomness | undefined): Evide
   const explicit = rv === '' ? undefined : parseRandomness(rv);
   const threshold = th === '' ? undefined : parseThreshold(th);
   const malformed =
-    malformedWords('sampling.threshold', '1 to 14', th, threshold) ??
-    malformedWords('sampling.randomness', '14', rv, explicit);
+    malformedMessage('sampling.threshold', '1 to 14', th, threshold) ??
+    malformedMessage('sampling.randomness', '14', rv, explicit);
   return { own, explicit, threshold, malformed };
 }
 
-function malformedWords(key: string, digits: string, text: string, parsed: object | undefined): string | undefined {
+function malformedMessage(key: string, digits: string, text: string, parsed: object | undefined): string | undefined {
   return text === '' || parsed !== undefined
     ? undefined
     : `expected ${digits} hexadecimal digits in "${key}", got ${JSON.stringify(text.slice(0, 40))}`;

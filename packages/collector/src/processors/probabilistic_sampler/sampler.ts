@@ -49,33 +49,33 @@ export interface Sampler {
   /** Randomness from what is to be hashed. */
   hash(bytes: Uint8Array, start: number, end: number): Randomness;
   /** `priority` is a threshold that the item itself asks for; it overrides everything else. */
-  judge(evidence: Evidence, priority: Threshold | undefined): Verdict;
+  check(evidence: Evidence, priority: Threshold | undefined): Verdict;
 }
 
 /** Stands in for randomness that an item does not have: every threshold keeps it but the one that keeps nothing. */
-export const MOST_RANDOMNESS: Randomness = { high: 0xff_ffff, low: 0xffff_ffff };
+export const MAX_RANDOMNESS: Randomness = { high: 0xff_ffff, low: 0xffff_ffff };
 
 /**
  * Makes the sampler that a configuration means. `onTrouble` is told why an item could not be decided about. The rules
  * are those of the Collector's `probabilistic_sampler` 0.161.
  */
-export function createSampler(config: SamplerConfig, onTrouble: (reason: string) => void): Sampler {
+export function createSampler(config: SamplerConfig, onError: (reason: string) => void): Sampler {
   const { hashSeed, failClosed } = config;
   const method = methodOf(config);
   const undecided = failClosed ? NEVER_SAMPLE : ALWAYS_SAMPLE;
   return {
     hashes: method.kind === 'hash',
     hash: (bytes, start, end) => randomnessOfHash(seededHash(hashSeed, bytes, start, end)),
-    judge(evidence, priority) {
+    check(evidence, priority) {
       const randomness = randomnessOf(method.kind, evidence);
-      const trouble = troubleOf(method.kind, evidence, randomness);
-      if (trouble !== undefined) onTrouble(trouble);
-      const decided = trouble === undefined ? method.decide(evidence.threshold) : undecided;
+      const failure = errorOf(method.kind, evidence, randomness);
+      if (failure !== undefined) onError(failure);
+      const decided = failure === undefined ? method.decide(evidence.threshold) : undecided;
       const threshold = priority ?? decided;
-      if (!shouldSample(threshold, randomness ?? MOST_RANDOMNESS)) return DROP;
+      if (!shouldSample(threshold, randomness ?? MAX_RANDOMNESS)) return DROP;
       if (!isWritable(method.kind, evidence)) return KEEP;
       // A later sampler cannot bring back what an earlier one has dropped; one whose threshold is a lie does not count.
-      const noted = trouble === INCONSISTENT ? threshold : higher(evidence.threshold, threshold);
+      const noted = failure === INCONSISTENT ? threshold : higher(evidence.threshold, threshold);
       if (method.kind === 'hash') return { kind: 'note', threshold: noted, randomness };
       return noted === evidence.threshold ? KEEP : { kind: 'note', threshold: noted, randomness: undefined };
     },
@@ -126,12 +126,12 @@ function higher(arriving: Threshold | undefined, threshold: Threshold): Threshol
 }
 
 function randomnessOf(kind: Method['kind'], { own, explicit, malformed }: Evidence): Randomness | undefined {
-  if (kind === 'none') return MOST_RANDOMNESS;
+  if (kind === 'none') return MAX_RANDOMNESS;
   if (kind === 'hash') return own;
   return malformed === undefined ? (explicit ?? own) : undefined;
 }
 
-function troubleOf(kind: Method['kind'], evidence: Evidence, randomness: Randomness | undefined): string | undefined {
+function errorOf(kind: Method['kind'], evidence: Evidence, randomness: Randomness | undefined): string | undefined {
   const { explicit, threshold, malformed } = evidence;
   if (malformed !== undefined) return malformed;
   if (kind === 'hash' && (explicit !== undefined || threshold !== undefined)) return IN_USE;

@@ -20,7 +20,7 @@ import {
   WireWriter,
 } from '@otelier/otlp';
 import { parseGoFloat } from './go-float.ts';
-import { type Evidence, MOST_RANDOMNESS, type Sampler, type Verdict } from './sampler.ts';
+import { type Evidence, MAX_RANDOMNESS, type Sampler, type Verdict } from './sampler.ts';
 import { findTraceId } from './trace-id.ts';
 
 const PRIORITY_KEY = encodeKey('sampling.priority');
@@ -31,7 +31,7 @@ export function spanSampling(sampler: Sampler): (cursor: ItemCursor) => Decision
   return (cursor) => {
     const { bytes, start, end, splices } = cursor;
     const state = traceStateOf(bytes, start, end);
-    const verdict = sampler.judge(evidenceOf(sampler, state, bytes, start, end), priorityOf(bytes, start, end));
+    const verdict = sampler.check(evidenceOf(sampler, state, bytes, start, end), priorityOf(bytes, start, end));
     if (verdict.kind === 'drop') return 'drop';
     // A trace state that cannot be read is left to those who can.
     if (verdict.kind === 'note' && typeof state !== 'string')
@@ -86,7 +86,7 @@ class TraceStateField {
     notesRandomness: boolean,
   ): Uint8Array {
     if (notesRandomness)
-      return this.#field(state.withRandomness(randomness ?? MOST_RANDOMNESS).withThreshold(threshold));
+      return this.#field(state.withRandomness(randomness ?? MAX_RANDOMNESS).withThreshold(threshold));
     if (state !== TraceState.empty) return this.#field(state.withThreshold(threshold));
     if (this.#threshold !== threshold) {
       this.#usual = this.#field(state.withThreshold(threshold));

@@ -6,26 +6,26 @@ import { normalizeRequest, SIGNAL_NAMES } from '@otelier/otlp';
 import { sampleBatch } from '@otelier/testkit';
 import type { ExportHandler } from '@otelier/transport';
 import { defineReceiver } from '../../component/define.ts';
-import { createIntake } from '../../component/intake.ts';
+import { createIngestHandler } from '../../component/ingest-handler.ts';
 import { z } from '../../component/schema.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { Registry } from '../../config/registry.ts';
 import { registry } from '../../registry.generated.ts';
 import { createService } from '../../service.ts';
 
-let intake: ExportHandler | undefined;
-const door = defineReceiver({
+let ingestHandler: ExportHandler | undefined;
+const unconnected = defineReceiver({
   summary: 'The receiver without its sockets.',
   stability: 'development',
   signals: SIGNAL_NAMES,
   config: z.object({}),
   examples: [],
   create(_config, next, context) {
-    intake = createIntake(next, false, context);
+    ingestHandler = createIngestHandler(next, false, context);
     return {};
   },
 });
-const doors: Registry = { ...registry, receiver: { door: { load: async () => door } } };
+const withoutSockets: Registry = { ...registry, receiver: { unconnected: { load: async () => unconnected } } };
 
 const PIPELINES = {
   nop: 'processors: [], exporters: [nop/1]',
@@ -38,12 +38,12 @@ const ROUNDS = 50_000;
 
 for (const [name, pipeline] of Object.entries(PIPELINES)) {
   const text = `
-receivers: {door: {}}
+receivers: {unconnected: {}}
 processors: {memory_limiter: {}, memory_limiter/2: {}, batch: {}}
 exporters: {nop/1: {}, nop/2: {}, nop/3: {}}
-service: {telemetry: {logs: {level: error}}, pipelines: {traces: {receivers: [door], ${pipeline}}}}`;
-  const loaded = await loadConfig({ sources: [{ name, text }], environment: {}, registry: doors });
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+service: {telemetry: {logs: {level: error}}, pipelines: {traces: {receivers: [unconnected], ${pipeline}}}}`;
+  const loaded = await loadConfig({ sources: [{ name, text }], environment: {}, registry: withoutSockets });
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.errors));
   const service = createService({ config: loaded.config });
   await service.start();
   // Small requests show the path; in large ones it disappears behind the validation of the spans.
@@ -56,9 +56,9 @@ service: {telemetry: {logs: {level: error}}, pipelines: {traces: {receivers: [do
 }
 
 async function request(body: Uint8Array): Promise<void> {
-  const admission = intake?.admit(body.length);
-  if (!intake || !admission || 'kind' in admission) throw new Error('not admitted');
-  await intake.export({
+  const admission = ingestHandler?.admit(body.length);
+  if (!ingestHandler || !admission || 'kind' in admission) throw new Error('not admitted');
+  await ingestHandler.export({
     signal: 'traces',
     encoding: 'protobuf',
     body,

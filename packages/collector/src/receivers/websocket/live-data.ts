@@ -39,8 +39,8 @@ function keeping(signal: Signal, text: string): RewriteHooks {
   const context = ITEM_CONTEXTS[signal];
   if (context === undefined) throw new ConditionError(text.slice(0, 20), 0, `expected no condition for ${signal}`);
   if (text.length > MAX_CONDITION_CHARACTERS) {
-    const problem = `expected at most ${MAX_CONDITION_CHARACTERS} characters, got ${text.length}`;
-    throw new ConditionError(text.slice(0, 20), MAX_CONDITION_CHARACTERS, problem);
+    const error = `expected at most ${MAX_CONDITION_CHARACTERS} characters, got ${text.length}`;
+    throw new ConditionError(text.slice(0, 20), MAX_CONDITION_CHARACTERS, error);
   }
   // The pattern of a stranger could take longer than all telemetry has time.
   if (hasPattern(parseCondition(text))) throw new ConditionError(text, 0, 'expected a condition without IsMatch');

@@ -1,4 +1,4 @@
-import type { FacetsAnswer } from '@otelier/query';
+import type { FacetsResponse } from '@otelier/query';
 import type { ReactNode } from 'react';
 import { readAnyOf, readCondition, replaceField, writeAnyOf } from '../../data/conditions.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
@@ -16,7 +16,7 @@ export function Facet({
 }: {
   readonly field: string;
   readonly name: string;
-  readonly values: FacetsAnswer['facets'][number]['values'];
+  readonly values: FacetsResponse['facets'][number]['values'];
   readonly services?: boolean;
   readonly chosen?: boolean;
 }): ReactNode {

@@ -1,7 +1,7 @@
-import type { FacetsAnswer, LogHistogramAnswer, ServicesAnswer } from '@otelier/query';
+import type { FacetsResponse, LogHistogramResponse, ServicesResponse } from '@otelier/query';
 import { type ReactNode, useRef, useState } from 'react';
 import { attributeField } from '../../data/conditions.ts';
-import { useAnswer } from '../../data/use-answer.ts';
+import { useApiQuery } from '../../data/use-api-query.ts';
 import { usePageSearch } from '../../data/use-search.ts';
 import { Failure } from '../../parts/failure.tsx';
 import { Icon } from '../../parts/icon.tsx';
@@ -11,25 +11,25 @@ import { Facet } from './facet.tsx';
 import { SeverityFacet } from './severity-facet.tsx';
 import { useLogFilter } from './use-log-filter.ts';
 
-const MOST_FIELDS = 5;
+const MAX_FIELDS = 5;
 /** Of a field: all services of nearly everybody, so that one that is not among them has none. */
-const MOST_VALUES = 500;
+const MAX_VALUES = 500;
 /** Of an attribute that was not asked for. */
 const FEW_VALUES = 5;
 /** Of one that records are grouped by. */
 const MANY_VALUES = 50;
 /** Where each value is rare, as with ids, a field tells nothing: it is not offered by itself. */
-const LEAST_SHARE = 0.05;
+const MIN_SHARE = 0.05;
 
 /** What the records that were found are made of: severity, service, and the attributes that most of them have. */
-export function Facets({ histogram }: { readonly histogram: LogHistogramAnswer | undefined }): ReactNode {
+export function Facets({ histogram }: { readonly histogram: LogHistogramResponse | undefined }): ReactNode {
   const { group } = usePageSearch();
   const [sought, setSought] = useState('');
   const field = useRef<HTMLInputElement>(null);
-  const { keys, answer } = useFacets(group, sought);
+  const { keys, answer: result } = useFacets(group, sought);
   const services = useServiceNames();
   useKeys('View', [{ press: 'f', does: 'find a field', hint: 'field', run: () => field.current?.focus() }]);
-  const facets = answer.data?.facets ?? [];
+  const facets = result.data?.facets ?? [];
   const byService = facets.find((facet) => facet.field === 'service');
   const attributes = facets.filter(
     (facet) =>
@@ -69,10 +69,10 @@ export function Facets({ histogram }: { readonly histogram: LogHistogramAnswer |
             chosen={one === group}
           />
         ))}
-        {sought !== '' && attributes.length === 0 && answer.data !== undefined && (
+        {sought !== '' && attributes.length === 0 && result.data !== undefined && (
           <p className="groupname">No field with “{sought}” on these records</p>
         )}
-        {answer.failure !== undefined && <Failure failure={answer.failure} retry={answer.retry} tight />}
+        {result.failure !== undefined && <Failure failure={result.failure} retry={result.retry} tight />}
         {keys === 0 && histogram !== undefined && histogram.total > 0 && (
           <p className="groupname">These records have no attributes</p>
         )}
@@ -87,42 +87,42 @@ function useFacets(group: string | undefined, sought: string) {
   // Facets are read, not watched: a tenth of the range of the time axis is fine enough.
   const grain = Math.max(5000, Math.round((endMillis - startMillis) / 120));
   const range = { start: Math.floor(startMillis / grain) * grain, end: Math.ceil(endMillis / grain) * grain };
-  const attributes = useAnswer<FacetsAnswer>({ path: '/attributes', params: { ...range, signal: 'logs' } }).data
+  const attributes = useApiQuery<FacetsResponse>({ path: '/attributes', params: { ...range, signal: 'logs' } }).data
     ?.facets[0]?.values;
   const wanted = sought.trim().toLowerCase();
-  const keys = (attributes ?? []).filter(({ value }) => value.toLowerCase().includes(wanted)).slice(0, MOST_FIELDS);
+  const keys = (attributes ?? []).filter(({ value }) => value.toLowerCase().includes(wanted)).slice(0, MAX_FIELDS);
   const fields = [
     'service',
     ...new Set([...(group === undefined ? [] : [group]), ...keys.map(({ value }) => attributeField(value))]),
   ];
-  const answer = useAnswer<FacetsAnswer>({
+  const result = useApiQuery<FacetsResponse>({
     path: '/logs/facets',
-    params: { ...filter, ...range, field: fields, limit: MOST_VALUES },
+    params: { ...filter, ...range, field: fields, limit: MAX_VALUES },
   });
-  return { keys: attributes?.length, answer };
+  return { keys: attributes?.length, answer: result };
 }
 
 function useServiceNames(): readonly string[] {
   const { startMillis, endMillis } = usePageWindow();
   const minute = 60_000;
-  const answer = useAnswer<ServicesAnswer>({
+  const result = useApiQuery<ServicesResponse>({
     path: '/services',
     params: { start: Math.floor(startMillis / minute) * minute, end: Math.ceil(endMillis / minute) * minute },
   });
-  return answer.data?.services.map((service) => service.service) ?? [];
+  return result.data?.services.map((service) => service.service) ?? [];
 }
 
 function withMissing(
-  values: FacetsAnswer['facets'][number]['values'] | undefined,
+  values: FacetsResponse['facets'][number]['values'] | undefined,
   names: readonly string[],
-): FacetsAnswer['facets'][number]['values'] {
+): FacetsResponse['facets'][number]['values'] {
   // Where not all services were counted, nothing is known of those that are missing.
-  if (values === undefined || values.length >= MOST_VALUES) return values ?? [];
+  if (values === undefined || values.length >= MAX_VALUES) return values ?? [];
   const known = new Set(values.map(({ value }) => value));
   return [...values, ...names.filter((name) => !known.has(name)).map((value) => ({ value, count: 0 }))];
 }
 
 /** Whether the most frequent values of a field cover enough of the records to be worth choosing among. */
-function isTelling(values: FacetsAnswer['facets'][number]['values'], total: number): boolean {
-  return values.reduce((sum, { count }) => sum + count, 0) >= total * LEAST_SHARE;
+function isTelling(values: FacetsResponse['facets'][number]['values'], total: number): boolean {
+  return values.reduce((sum, { count }) => sum + count, 0) >= total * MIN_SHARE;
 }

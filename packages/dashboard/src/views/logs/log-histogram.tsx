@@ -1,4 +1,4 @@
-import type { LogHistogramAnswer } from '@otelier/query';
+import type { LogHistogramResponse } from '@otelier/query';
 import { type ReactNode, useMemo } from 'react';
 import { type Plot, xOf } from '../../charts/plot.ts';
 import { sum } from '../../charts/rates.ts';
@@ -30,11 +30,11 @@ export function LogHistogram({
   histogram,
   heldMillis,
 }: {
-  readonly histogram: LogHistogramAnswer;
+  readonly histogram: LogHistogramResponse;
   readonly heldMillis: number | undefined;
 }): ReactNode {
   const { timesMillis, stepMillis, severities } = histogram;
-  const most = useMemo(
+  const max = useMemo(
     () =>
       Math.max(
         1,
@@ -44,7 +44,7 @@ export function LogHistogram({
       ),
     [timesMillis, severities],
   );
-  const scale = valueScale(most, 2, true);
+  const scale = valueScale(max, 2, true);
   const paint = useMemo(
     () => (context: CanvasRenderingContext2D, plot: Plot) => {
       timesMillis.forEach((millis, step) => {

@@ -6,7 +6,7 @@ import { ServiceMark } from '../../parts/service-mark.tsx';
 import { SeverityLetter } from '../../parts/severity.tsx';
 import { Marked } from './marked.tsx';
 
-const MOST_ATTRIBUTES = 8;
+const MAX_ATTRIBUTES = 8;
 
 /** One record in a line: when, how severe, who, what, and the trace it belongs to. */
 export function LogRow({
@@ -53,7 +53,7 @@ export function LogRow({
 }
 
 function Inline({ attributes }: { readonly attributes: JsonAttributes }): ReactNode {
-  const entries = Object.entries(attributes).slice(0, MOST_ATTRIBUTES);
+  const entries = Object.entries(attributes).slice(0, MAX_ATTRIBUTES);
   if (entries.length === 0) return null;
   return (
     <span className="at">

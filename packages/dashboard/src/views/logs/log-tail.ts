@@ -9,8 +9,8 @@ export interface TailState {
   readonly skipped: number;
 }
 
-const MOST_SHOWN = 5000;
-const MOST_WAITING = 5000;
+const MAX_SHOWN = 5000;
+const MAX_WAITING = 5000;
 
 export const EMPTY_TAIL: TailState = { shown: [], waiting: [], skipped: 0 };
 
@@ -22,12 +22,12 @@ export function arrive(state: TailState, records: readonly LogRecord[], held: bo
     const waiting = [...newest, ...state.waiting];
     return {
       ...state,
-      waiting: waiting.slice(0, MOST_WAITING),
-      skipped: state.skipped + skipped + Math.max(0, waiting.length - MOST_WAITING),
+      waiting: waiting.slice(0, MAX_WAITING),
+      skipped: state.skipped + skipped + Math.max(0, waiting.length - MAX_WAITING),
     };
   }
   return {
-    shown: [...newest, ...state.waiting, ...state.shown].slice(0, MOST_SHOWN),
+    shown: [...newest, ...state.waiting, ...state.shown].slice(0, MAX_SHOWN),
     waiting: [],
     skipped: state.skipped + skipped,
   };
@@ -43,7 +43,7 @@ function byTime(a: LogRecord, b: LogRecord): number {
 /** Shows what waits. */
 export function release(state: TailState): TailState {
   if (state.waiting.length === 0) return state;
-  return { ...state, shown: [...state.waiting, ...state.shown].slice(0, MOST_SHOWN), waiting: [] };
+  return { ...state, shown: [...state.waiting, ...state.shown].slice(0, MAX_SHOWN), waiting: [] };
 }
 
 /** The list as a whole: the tail before what was asked for, each record once. */

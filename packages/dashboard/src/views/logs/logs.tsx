@@ -1,10 +1,10 @@
-import type { LogHistogramAnswer } from '@otelier/query';
+import type { LogHistogramResponse } from '@otelier/query';
 import { type ReactNode, useCallback, useEffect, useState } from 'react';
-import { useAnswer } from '../../data/use-answer.ts';
+import { useApiQuery } from '../../data/use-api-query.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { useSuggestions } from '../../data/use-suggestions.ts';
-import { Answered } from '../../parts/answered.tsx';
 import { ConditionBar } from '../../parts/condition-bar.tsx';
+import { QueryResult } from '../../parts/query-result.tsx';
 import { usePageWindow } from '../../time/page-window.tsx';
 import { Facets } from './facets.tsx';
 import { HISTOGRAM_HEIGHT, LogHistogram } from './log-histogram.tsx';
@@ -19,7 +19,7 @@ export function Logs(): ReactNode {
   const change = useChangeSearch();
   const suggest = useSuggestions('logs');
   const filter = useLogFilter();
-  const histogram = useAnswer<LogHistogramAnswer>({
+  const histogram = useApiQuery<LogHistogramResponse>({
     path: '/logs/histogram',
     params: { ...filter, start: startMillis, end: endMillis, steps: steps * 2 },
     tick: nowMillis,
@@ -47,9 +47,9 @@ export function Logs(): ReactNode {
     <div className="lo">
       <ConditionBar label="Logs" suggest={suggest} chips={idChips} />
       <section className="pane lo-hist bb" aria-label="Records over time">
-        <Answered answer={histogram} tight loading={<div style={{ height: HISTOGRAM_HEIGHT }} />}>
+        <QueryResult result={histogram} tight loading={<div style={{ height: HISTOGRAM_HEIGHT }} />}>
           {(data) => <LogHistogram histogram={data} heldMillis={heldMillis} />}
-        </Answered>
+        </QueryResult>
       </section>
       <Facets histogram={histogram.data} />
       <LogPane total={histogram.data?.total} heldMillis={heldMillis} onHold={onHold} />

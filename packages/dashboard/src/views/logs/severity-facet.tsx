@@ -1,4 +1,4 @@
-import type { LogHistogramAnswer } from '@otelier/query';
+import type { LogHistogramResponse } from '@otelier/query';
 import type { ReactNode } from 'react';
 import { sum } from '../../charts/rates.ts';
 import { readCondition, replaceField } from '../../data/conditions.ts';
@@ -13,33 +13,33 @@ const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
  * Severities from the worst down. Levels have an order, and the API compares them: choosing one keeps it and all that
  * are worse; choosing the mildest that is kept takes the filter away.
  */
-export function SeverityFacet({ histogram }: { readonly histogram: LogHistogramAnswer | undefined }): ReactNode {
+export function SeverityFacet({ histogram }: { readonly histogram: LogHistogramResponse | undefined }): ReactNode {
   const { where = [] } = usePageSearch();
   const change = useChangeSearch();
   const condition = where.map(readCondition).find((one) => one?.field === 'severity' && one.op === '>=');
-  const least = (LEVELS as readonly string[]).indexOf(condition?.value.toLowerCase() ?? '');
+  const min = (LEVELS as readonly string[]).indexOf(condition?.value.toLowerCase() ?? '');
   const totals = LEVELS.map((level) => (histogram === undefined ? 0 : sum(histogram.severities[level])));
   const all = totals.reduce((total, count) => total + count, 0);
   return (
     <section className="lo-facet" aria-label="Severity">
       <div className="h">
         <span>Severity</span>
-        {least >= 0 && <span className="push">and worse</span>}
+        {min >= 0 && <span className="push">and worse</span>}
       </div>
       {LEVELS.map((level, index) => {
         const total = totals[index] ?? 0;
-        if (total === 0 && (level === 'trace' || level === 'debug') && least !== index) return null;
+        if (total === 0 && (level === 'trace' || level === 'debug') && min !== index) return null;
         return (
           <FacetBox
             key={level}
             label={level.charAt(0).toUpperCase() + level.slice(1)}
-            checked={index <= least}
-            count={total === 0 ? (least >= 0 && index > least ? '—' : '0') : formatCount(total)}
+            checked={index <= min}
+            count={total === 0 ? (min >= 0 && index > min ? '—' : '0') : formatCount(total)}
             share={all === 0 ? 0 : total / all}
             mark={<SeverityLetter number={(6 - index) * 4} />}
             onToggle={() =>
               change({
-                where: replaceField(where, 'severity', index === least ? undefined : `severity >= ${level}`),
+                where: replaceField(where, 'severity', index === min ? undefined : `severity >= ${level}`),
                 record: undefined,
               })
             }

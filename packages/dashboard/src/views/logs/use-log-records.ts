@@ -1,4 +1,4 @@
-import type { LogRecord, LogsAnswer } from '@otelier/query';
+import type { LogRecord, LogsResponse } from '@otelier/query';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { getJson, type Params, RequestFailure } from '../../data/client.ts';
@@ -24,7 +24,7 @@ export function useLogRecords(filter: Params, order: 'newest' | 'oldest'): LogRe
   const query = useInfiniteQuery({
     queryKey: ['/logs', filter, order, range],
     queryFn: ({ signal, pageParam }) =>
-      getJson<LogsAnswer>('/logs', { ...filter, ...range, order, limit: PAGE, after: pageParam }, signal),
+      getJson<LogsResponse>('/logs', { ...filter, ...range, order, limit: PAGE, after: pageParam }, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next ?? undefined,
     staleTime: Number.POSITIVE_INFINITY,

@@ -1,6 +1,6 @@
-import type { MetricsAnswer } from '@otelier/query';
+import type { MetricsResponse } from '@otelier/query';
 
-export type Metric = MetricsAnswer['metrics'][number];
+export type Metric = MetricsResponse['metrics'][number];
 export const AGGREGATES = ['rate', 'sum', 'avg', 'min', 'max', 'last', 'count', 'p50', 'p90', 'p95', 'p99'] as const;
 export type Aggregate = (typeof AGGREGATES)[number];
 

@@ -1,12 +1,12 @@
 /** A gap this many times longer than the usual distance of two points is one. */
-const MOST_DISTANCES = 2.5;
+const MAX_DISTANCES = 2.5;
 
 /**
  * Values of a metric that reports less often than a step: between two points of the usual distance there is no gap.
  * `undefined` says that a line may run across, `null` that it may not.
  */
 export function bridged(values: readonly (number | null)[]): readonly (number | null | undefined)[] {
-  const reach = usualDistance(values) * MOST_DISTANCES;
+  const reach = usualDistance(values) * MAX_DISTANCES;
   const known = values.flatMap((value, index) => (value === null ? [] : [index]));
   const result: (number | null | undefined)[] = [...values];
   for (const [at, index] of known.entries()) {
@@ -19,7 +19,7 @@ export function bridged(values: readonly (number | null)[]): readonly (number | 
 
 /** The value that holds at each step: the latest point no further back than the usual distance allows. */
 export function held(values: readonly (number | null)[]): readonly (number | null)[] {
-  const reach = usualDistance(values) * MOST_DISTANCES;
+  const reach = usualDistance(values) * MAX_DISTANCES;
   let last = Number.NEGATIVE_INFINITY;
   return values.map((value, index) => {
     if (value !== null) last = index;

@@ -7,7 +7,7 @@ export interface ShownExemplar {
 }
 
 const COLUMNS = 40;
-const MOST = 60;
+const MAX = 60;
 /** Aggregates on whose axis a single measurement can stand. */
 const MEASURED = /^(p\d+|avg|min|max|last)$/;
 
@@ -34,6 +34,6 @@ export function shownExemplars(
   });
   return shown
     .sort((a, b) => b.exemplar.value - a.exemplar.value)
-    .slice(0, MOST)
+    .slice(0, MAX)
     .sort((a, b) => a.exemplar.timeMillis - b.exemplar.timeMillis);
 }

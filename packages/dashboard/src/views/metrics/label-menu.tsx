@@ -94,14 +94,14 @@ function Values({
 }): ReactNode {
   const { where = [] } = usePageSearch();
   const change = useChangeSearch();
-  const answer = useLabelValues(metric.name, name);
+  const result = useLabelValues(metric.name, name);
   const values =
-    name === 'service' ? metric.services.map((value) => ({ value, count: undefined })) : answer.data?.values;
+    name === 'service' ? metric.services.map((value) => ({ value, count: undefined })) : result.data?.values;
   const take = (value: string): void => {
     change({ where: [...where, writeCondition(name === 'service' ? 'service' : attributeField(name), '=', value)] });
     onDone();
   };
-  if (values === undefined) return <span className="groupname">{answer.failure?.message ?? ''}</span>;
+  if (values === undefined) return <span className="groupname">{result.failure?.message ?? ''}</span>;
   return values.map(({ value, count }) => (
     <button key={value} type="button" className="option mono" onClick={() => take(value)}>
       <span className="cut">{value === '' ? '(empty)' : value}</span>

@@ -1,4 +1,4 @@
-import type { MetricSeriesAnswer } from '@otelier/query';
+import type { MetricSeriesResponse } from '@otelier/query';
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useMemo } from 'react';
 import { CursorDots } from '../../charts/cursor-dots.tsx';
@@ -15,7 +15,7 @@ import type { ShownExemplar } from './exemplars.ts';
 import type { ValueFormat } from './metric-units.ts';
 import type { SeriesLine } from './series.ts';
 
-const LEAST_HEIGHT = 220;
+const MIN_HEIGHT = 220;
 const MARGINS = { left: 64, right: 16, top: 12, bottom: 26 };
 
 /** The lines of a metric, with exemplars that lead to the traces they were measured in. */
@@ -28,7 +28,7 @@ export function MetricChart({
   name,
 }: {
   readonly lines: readonly SeriesLine[];
-  readonly times: MetricSeriesAnswer;
+  readonly times: MetricSeriesResponse;
   readonly format: ValueFormat;
   readonly focused: number | undefined;
   readonly exemplars: readonly ShownExemplar[];
@@ -38,9 +38,9 @@ export function MetricChart({
   const [ref, { height }] = useSize<HTMLDivElement>();
   const scale = useMemo(() => {
     const known = lines.flatMap((line) => line.values.filter((value) => value !== null));
-    const least = known.reduce((low, value) => Math.min(low, value), 0);
+    const min = known.reduce((low, value) => Math.min(low, value), 0);
     return spanScale(
-      least,
+      min,
       known.reduce((high, value) => Math.max(high, value), 0),
       5,
     );
@@ -50,7 +50,7 @@ export function MetricChart({
     <div ref={ref} className="me-plot">
       <TimeChart
         label={`${name} over time`}
-        height={Math.max(LEAST_HEIGHT, height)}
+        height={Math.max(MIN_HEIGHT, height)}
         margins={MARGINS}
         under={(plot) => (
           <ValueAxis
@@ -108,7 +108,7 @@ function Exemplar({
   y,
   format,
 }: {
-  readonly exemplar: MetricSeriesAnswer['series'][number]['exemplars'][number];
+  readonly exemplar: MetricSeriesResponse['series'][number]['exemplars'][number];
   readonly token: string;
   readonly x: number;
   readonly y: number;

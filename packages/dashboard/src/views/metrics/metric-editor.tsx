@@ -6,7 +6,7 @@ import { Icon } from '../../parts/icon.tsx';
 import { useKeys } from '../../shell/keys.ts';
 import { type Aggregate, aggregatesOf, type Metric } from './aggregates.ts';
 import { LabelMenu } from './label-menu.tsx';
-import { MOST_SERIES } from './series.ts';
+import { MAX_SERIES } from './series.ts';
 
 /** How the metric is asked for, a line for each aggregate: what, of which, by what, where. */
 export function MetricEditor({
@@ -157,9 +157,9 @@ function AggregateSelect({
 function Count({ count }: { readonly count: number | undefined }): ReactNode {
   if (count === undefined) return <span />;
   // The answer has one more than is drawn where there are more.
-  return count > MOST_SERIES ? (
+  return count > MAX_SERIES ? (
     <span className="warn s11 nowrap" title="A filter, or another label to group by, shows the others">
-      the {MOST_SERIES} largest of more series
+      the {MAX_SERIES} largest of more series
     </span>
   ) : (
     <span className="t3 s11 nowrap">{plural(count, 'series', 'series')}</span>

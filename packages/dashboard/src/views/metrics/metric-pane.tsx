@@ -1,4 +1,4 @@
-import type { MetricSeriesAnswer } from '@otelier/query';
+import type { MetricSeriesResponse } from '@otelier/query';
 import { type ReactNode, useMemo, useState } from 'react';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { plural } from '../../format/number.ts';
@@ -25,24 +25,24 @@ export function MetricPane({ metric }: { readonly metric: Metric }): ReactNode {
   const change = useChangeSearch();
   const aggregates = useMemo(() => chosenAggregates(metric, agg), [metric, agg]);
   // At most two lines of the editor, each a question of its own.
-  const answers = [useSeries(metric.name, aggregates[0]), useSeries(metric.name, aggregates[1])];
-  const [first, second] = answers;
+  const results = [useSeries(metric.name, aggregates[0]), useSeries(metric.name, aggregates[1])];
+  const [first, second] = results;
   const [exemplars, setExemplars] = useState(true);
   const lines = useMemo(
     () => mergeSeries(aggregates, [first?.data, aggregates.length > 1 ? second?.data : undefined]),
     [aggregates, first?.data, second?.data],
   );
-  const most = lines.flatMap((line) => line.values).reduce<number>((top, value) => Math.max(top, value ?? 0), 0);
+  const max = lines.flatMap((line) => line.values).reduce<number>((top, value) => Math.max(top, value ?? 0), 0);
   const format = percentWhenShare(
     formatFor(metric.unit, aggregates[0] ?? 'avg', metric.kind),
     metric.unit,
     aggregates[0] ?? 'avg',
-    most,
+    max,
   );
   const { startMillis, endMillis } = usePageWindow();
   const found = useMemo(() => shownExemplars(lines, startMillis, endMillis), [lines, startMillis, endMillis]);
   const count = found.length;
-  const failed = answers.find((answer) => answer.failure !== undefined);
+  const failed = results.find((result) => result.failure !== undefined);
   useKeys('View', [
     {
       press: 'e',
@@ -56,7 +56,7 @@ export function MetricPane({ metric }: { readonly metric: Metric }): ReactNode {
       <MetricEditor
         metric={metric}
         aggregates={aggregates}
-        counts={answers.map((answer) => answer.data?.series.length)}
+        counts={results.map((result) => result.data?.series.length)}
         onAggregates={(next) => change({ agg: next }, 'replace')}
       />
       <div className="head">
@@ -122,7 +122,7 @@ function Drawn({
   readonly metric: Metric;
   readonly aggregates: readonly Aggregate[];
   readonly lines: readonly SeriesLine[];
-  readonly times: MetricSeriesAnswer;
+  readonly times: MetricSeriesResponse;
   readonly format: ValueFormat;
   readonly exemplars: readonly ShownExemplar[];
 }): ReactNode {

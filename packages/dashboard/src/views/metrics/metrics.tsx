@@ -1,8 +1,8 @@
 import { type ReactNode, useMemo } from 'react';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
-import { Answered } from '../../parts/answered.tsx';
 import { LoadingRows } from '../../parts/loading.tsx';
 import { Nothing } from '../../parts/nothing.tsx';
+import { QueryResult } from '../../parts/query-result.tsx';
 import type { Metric } from './aggregates.ts';
 import { MetricList } from './metric-list.tsx';
 import { MetricPane } from './metric-pane.tsx';
@@ -11,12 +11,12 @@ import { useMetrics } from './use-metrics.ts';
 
 /** All metrics at the left, one of them at the right. */
 export function Metrics(): ReactNode {
-  const answer = useMetrics();
+  const result = useMetrics();
   const { metric: name } = usePageSearch();
   const change = useChangeSearch();
   const metrics = useMemo(
-    () => [...(answer.data?.metrics ?? [])].sort((a, b) => a.name.localeCompare(b.name)),
-    [answer.data],
+    () => [...(result.data?.metrics ?? [])].sort((a, b) => a.name.localeCompare(b.name)),
+    [result.data],
   );
   const chosen = name === undefined ? firstOf(metrics) : metrics.find((metric) => metric.name === name);
   const select = (metric: Metric): void =>
@@ -24,14 +24,14 @@ export function Metrics(): ReactNode {
   return (
     <div className="me">
       <aside className="pane br me-list" aria-label="Metrics">
-        <Answered answer={answer} loading={<LoadingRows rows={24} height={24} />}>
+        <QueryResult result={result} loading={<LoadingRows rows={24} height={24} />}>
           {() => <MetricList metrics={metrics} selected={chosen?.name} onSelect={select} />}
-        </Answered>
+        </QueryResult>
       </aside>
       {chosen !== undefined ? (
         <MetricPane key={chosen.name} metric={chosen} />
       ) : (
-        answer.data !== undefined && (
+        result.data !== undefined && (
           <section className="pane" aria-label="Metric">
             {metrics.length === 0 ? (
               <Nothing title="No metrics in this range">

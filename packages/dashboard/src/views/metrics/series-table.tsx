@@ -1,4 +1,4 @@
-import type { MetricSeriesAnswer } from '@otelier/query';
+import type { MetricSeriesResponse } from '@otelier/query';
 import type { ReactNode } from 'react';
 import { useCursor } from '../../charts/cursor.ts';
 import { indexAt } from '../../charts/time-index.ts';
@@ -14,7 +14,7 @@ export function SeriesTable({
   onFocus,
 }: {
   readonly lines: readonly SeriesLine[];
-  readonly times: MetricSeriesAnswer;
+  readonly times: MetricSeriesResponse;
   readonly format: ValueFormat;
   readonly onFocus: (index: number | undefined) => void;
 }): ReactNode {
@@ -102,7 +102,7 @@ function AtCursor({
   format,
 }: {
   readonly line: SeriesLine;
-  readonly times: MetricSeriesAnswer;
+  readonly times: MetricSeriesResponse;
   readonly format: ValueFormat;
 }): ReactNode {
   const cursor = useCursor();

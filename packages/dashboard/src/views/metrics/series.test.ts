@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { MetricSeriesAnswer } from '@otelier/query';
+import type { MetricSeriesResponse } from '@otelier/query';
 import { mergeSeries, summaryOf } from './series.ts';
 
-const answer = (...labels: Record<string, string>[]): MetricSeriesAnswer => ({
+const result = (...labels: Record<string, string>[]): MetricSeriesResponse => ({
   timesMillis: [0, 1],
   stepMillis: 1,
   unit: 's',
@@ -11,7 +11,7 @@ const answer = (...labels: Record<string, string>[]): MetricSeriesAnswer => ({
 });
 
 test('gives the same labels one hue in both lines, and another dash to the second', () => {
-  const lines = mergeSeries(['p95', 'p50'], [answer({ v: '1' }, { v: '2' }), answer({ v: '2' }, { v: '1' })]);
+  const lines = mergeSeries(['p95', 'p50'], [result({ v: '1' }, { v: '2' }), result({ v: '2' }, { v: '1' })]);
   assert.deepEqual(
     lines.map((line) => [line.line, line.token, line.dash === undefined]),
     [

@@ -1,4 +1,4 @@
-import type { MetricSeriesAnswer } from '@otelier/query';
+import type { MetricSeriesResponse } from '@otelier/query';
 import { seriesToken, serviceToken } from '../../data/service-colours.ts';
 import { bridged, held } from './bridges.ts';
 
@@ -17,11 +17,11 @@ export interface SeriesLine {
   readonly token: string;
   readonly width: number;
   readonly dash: readonly number[] | undefined;
-  readonly exemplars: MetricSeriesAnswer['series'][number]['exemplars'];
+  readonly exemplars: MetricSeriesResponse['series'][number]['exemplars'];
 }
 
 /** As many lines as can be told apart. */
-export const MOST_SERIES = 12;
+export const MAX_SERIES = 12;
 const LETTERS = ['A', 'B'];
 
 /**
@@ -30,11 +30,11 @@ const LETTERS = ['A', 'B'];
  */
 export function mergeSeries(
   aggregates: readonly string[],
-  answers: readonly (MetricSeriesAnswer | undefined)[],
+  results: readonly (MetricSeriesResponse | undefined)[],
 ): readonly SeriesLine[] {
   const hues = new Map<string, string>();
   return aggregates.flatMap((aggregate, at) =>
-    (answers[at]?.series ?? []).slice(0, MOST_SERIES).map((series): SeriesLine => {
+    (results[at]?.series ?? []).slice(0, MAX_SERIES).map((series): SeriesLine => {
       const name = JSON.stringify(series.labels);
       const service = Object.keys(series.labels).length === 1 ? series.labels['service'] : undefined;
       const token = hues.get(name) ?? (service === undefined ? seriesToken(hues.size) : serviceToken(service));
@@ -72,9 +72,9 @@ export function summaryOf(
       .slice(-2)
       .findLast((value) => value !== null) ?? undefined;
   return {
-    min: known.reduce((least, value) => Math.min(least, value)),
+    min: known.reduce((min, value) => Math.min(min, value)),
     mean,
-    max: known.reduce((most, value) => Math.max(most, value)),
+    max: known.reduce((max, value) => Math.max(max, value)),
     last,
   };
 }

@@ -1,8 +1,13 @@
-import type { MetricLabelsAnswer, MetricLabelValuesAnswer, MetricSeriesAnswer, MetricsAnswer } from '@otelier/query';
-import { type Answer, useAnswer } from '../../data/use-answer.ts';
+import type {
+  MetricLabelsResponse,
+  MetricLabelValuesResponse,
+  MetricSeriesResponse,
+  MetricsResponse,
+} from '@otelier/query';
+import { type QueryState, useApiQuery } from '../../data/use-api-query.ts';
 import { usePageSearch } from '../../data/use-search.ts';
 import { usePageWindow } from '../../time/page-window.tsx';
-import { MOST_SERIES } from './series.ts';
+import { MAX_SERIES } from './series.ts';
 
 const TREND_STEPS = 24;
 
@@ -13,15 +18,15 @@ function useCalmRange(): { readonly start: number; readonly end: number } {
   return { start: Math.floor(startMillis / minute) * minute, end: Math.ceil(endMillis / minute) * minute };
 }
 
-export function useMetrics(): Answer<MetricsAnswer> {
-  return useAnswer<MetricsAnswer>({ path: '/metrics', params: { ...useCalmRange(), limit: 2000 } });
+export function useMetrics(): QueryState<MetricsResponse> {
+  return useApiQuery<MetricsResponse>({ path: '/metrics', params: { ...useCalmRange(), limit: 2000 } });
 }
 
 /** Series of a metric by one aggregate. */
-export function useSeries(name: string, aggregate: string | undefined): Answer<MetricSeriesAnswer> {
+export function useSeries(name: string, aggregate: string | undefined): QueryState<MetricSeriesResponse> {
   const { startMillis, endMillis, nowMillis, steps } = usePageWindow();
   const { by, where } = usePageSearch();
-  return useAnswer<MetricSeriesAnswer>({
+  return useApiQuery<MetricSeriesResponse>({
     path: '/metrics/series',
     params: {
       start: startMillis,
@@ -32,7 +37,7 @@ export function useSeries(name: string, aggregate: string | undefined): Answer<M
       where,
       steps,
       // One more than is drawn tells whether there are more.
-      limit: MOST_SERIES + 1,
+      limit: MAX_SERIES + 1,
     },
     tick: nowMillis,
     enabled: aggregate !== undefined,
@@ -40,20 +45,24 @@ export function useSeries(name: string, aggregate: string | undefined): Answer<M
 }
 
 /** A metric as one small line. */
-export function useTrend(name: string, aggregate: string, enabled: boolean): Answer<MetricSeriesAnswer> {
-  return useAnswer<MetricSeriesAnswer>({
+export function useTrend(name: string, aggregate: string, enabled: boolean): QueryState<MetricSeriesResponse> {
+  return useApiQuery<MetricSeriesResponse>({
     path: '/metrics/series',
     params: { ...useCalmRange(), name, aggregate, steps: TREND_STEPS, limit: 1 },
     enabled,
   });
 }
 
-export function useLabels(name: string): Answer<MetricLabelsAnswer> {
-  return useAnswer<MetricLabelsAnswer>({ path: '/metrics/labels', params: { ...useCalmRange(), name }, keep: false });
+export function useLabels(name: string): QueryState<MetricLabelsResponse> {
+  return useApiQuery<MetricLabelsResponse>({
+    path: '/metrics/labels',
+    params: { ...useCalmRange(), name },
+    keep: false,
+  });
 }
 
-export function useLabelValues(name: string, key: string): Answer<MetricLabelValuesAnswer> {
-  return useAnswer<MetricLabelValuesAnswer>({
+export function useLabelValues(name: string, key: string): QueryState<MetricLabelValuesResponse> {
+  return useApiQuery<MetricLabelValuesResponse>({
     path: '/metrics/labels',
     params: { ...useCalmRange(), name, key, limit: 100 },
     keep: false,

@@ -5,7 +5,7 @@ import { colourOf } from '../../charts/theme-colours.ts';
 import { TimeChart } from '../../charts/time-chart.tsx';
 import { ValueAxis } from '../../charts/value-axis.tsx';
 import { valueScale } from '../../charts/value-ticks.ts';
-import { flowFigures } from '../../data/pipeline-figures.ts';
+import { flowStats } from '../../data/pipeline-stats.ts';
 import { usePipeline } from '../../data/pipeline-stream.ts';
 import { formatAxis, formatCount } from '../../format/number.ts';
 import { useClock } from '../../time/clock.ts';
@@ -52,7 +52,7 @@ export function Arrivals(): ReactNode {
     },
     [totals, startMillis, scale.top],
   );
-  const perSecond = latest === undefined ? 0 : flowFigures(latest, before).inPerSecond;
+  const perSecond = latest === undefined ? 0 : flowStats(latest, before).inPerSecond;
   return (
     <section className="pane bt fr-arrivals" aria-label="Arrivals">
       <div className="head">

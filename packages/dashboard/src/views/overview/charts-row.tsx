@@ -1,12 +1,12 @@
 import type { ReactNode } from 'react';
 import { sum } from '../../charts/rates.ts';
-import { flowFigures } from '../../data/pipeline-figures.ts';
+import { flowStats } from '../../data/pipeline-stats.ts';
 import { usePipeline } from '../../data/pipeline-stream.ts';
 import { formatCount, formatRate } from '../../format/number.ts';
 import { bytesOf, durationOf } from '../../format/quantity.ts';
 import { formatMinute } from '../../format/time.ts';
-import { Answered } from '../../parts/answered.tsx';
 import { Pane } from '../../parts/pane.tsx';
+import { QueryResult } from '../../parts/query-result.tsx';
 import { usePageWindow } from '../../time/page-window.tsx';
 import { DurationChart } from './duration-chart.tsx';
 import { IngestChart } from './ingest-chart.tsx';
@@ -25,9 +25,9 @@ export function ChartsRow({ service }: { readonly service: string | undefined })
 }
 
 function Requests({ service }: { readonly service: string | undefined }): ReactNode {
-  const answer = useRed('none', 60, service);
+  const result = useRed('none', 60, service);
   const seconds = useCoveredSeconds();
-  const series = answer.data?.series[0];
+  const series = result.data?.series[0];
   return (
     <Pane
       title="Requests"
@@ -44,15 +44,15 @@ function Requests({ service }: { readonly service: string | undefined }): ReactN
         </span>
       }
     >
-      <Answered answer={answer} tight loading={<div />}>
+      <QueryResult result={result} tight loading={<div />}>
         {(red) => <RequestsChart red={red} />}
-      </Answered>
+      </QueryResult>
     </Pane>
   );
 }
 
 function Durations({ service }: { readonly service: string | undefined }): ReactNode {
-  const answer = useHeatmap(60, service);
+  const result = useHeatmap(60, service);
   const whole = useRed('none', 1, service).data?.series[0];
   return (
     <Pane
@@ -66,9 +66,9 @@ function Durations({ service }: { readonly service: string | undefined }): React
         </span>
       }
     >
-      <Answered answer={answer} tight loading={<div />}>
+      <QueryResult result={result} tight loading={<div />}>
         {(heatmap) => <DurationChart heatmap={heatmap} />}
-      </Answered>
+      </QueryResult>
     </Pane>
   );
 }
@@ -86,7 +86,7 @@ function Readout({ name, nanos }: { readonly name: string; readonly nanos: numbe
 function Ingest(): ReactNode {
   const { latest, before, history } = usePipeline();
   const { startMillis } = usePageWindow();
-  const flow = latest === undefined ? undefined : flowFigures(latest, before);
+  const flow = latest === undefined ? undefined : flowStats(latest, before);
   const bytes = bytesOf(flow?.bytesPerSecond ?? 0);
   const first = history.firstMillis;
   return (

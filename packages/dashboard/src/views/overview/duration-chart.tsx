@@ -1,4 +1,4 @@
-import type { HeatmapAnswer } from '@otelier/query';
+import type { HeatmapResponse } from '@otelier/query';
 import { type ReactNode, useMemo } from 'react';
 import { hasCounts, heatDecades, logY, paintHeat, upperBound } from '../../charts/heat.ts';
 import { paintLine } from '../../charts/paint-line.ts';
@@ -16,7 +16,7 @@ const HEIGHT = 154;
 const MARGINS = { left: 52, right: 16, top: 8, bottom: 26 };
 
 /** How long requests took: counts as colour on a logarithmic scale, with the 95th percentile as a line. */
-export function DurationChart({ heatmap }: { readonly heatmap: HeatmapAnswer }): ReactNode {
+export function DurationChart({ heatmap }: { readonly heatmap: HeatmapResponse }): ReactNode {
   const span = useMemo(() => heatDecades(heatmap), [heatmap]);
   const y = useMemo(() => (nanos: number) => logY(nanos, span, MARGINS.top, HEIGHT - MARGINS.bottom), [span]);
   const paint = useMemo(

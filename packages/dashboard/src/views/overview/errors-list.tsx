@@ -1,4 +1,4 @@
-import type { ErrorsAnswer } from '@otelier/query';
+import type { ErrorsResponse } from '@otelier/query';
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useMemo } from 'react';
 import { SparkBars } from '../../charts/spark.tsx';
@@ -7,19 +7,19 @@ import { usePageSearch } from '../../data/use-search.ts';
 import { useStatus } from '../../data/use-status.ts';
 import { formatCount, plural } from '../../format/number.ts';
 import { formatAgo, formatMinute, millisOf } from '../../format/time.ts';
-import { Answered } from '../../parts/answered.tsx';
 import { LoadingRows } from '../../parts/loading.tsx';
 import { Nothing } from '../../parts/nothing.tsx';
 import { Pane } from '../../parts/pane.tsx';
+import { QueryResult } from '../../parts/query-result.tsx';
 import { ServiceMark } from '../../parts/service-mark.tsx';
 import { usePageWindow } from '../../time/page-window.tsx';
 import { errorKey, useErrors, useErrorsBefore } from './use-overview.ts';
 
-type ErrorGroup = ErrorsAnswer['errors'][number];
+type ErrorGroup = ErrorsResponse['errors'][number];
 
 /** Failures grouped by kind; those that the 24 hours before did not know come first. */
 export function ErrorsList({ service }: { readonly service: string | undefined }): ReactNode {
-  const answer = useErrors(service);
+  const result = useErrors(service);
   const known = useErrorsBefore();
   const oldest = useStatus().data?.store?.oldestNanos;
   const time = timeOf(usePageSearch());
@@ -32,16 +32,16 @@ export function ErrorsList({ service }: { readonly service: string | undefined }
       past > (nowMillis - startMillis) / 2 &&
       !known.has(errorKey(error)) &&
       millisOf(error.firstSeenNanos) > startMillis + (nowMillis - startMillis) * 0.1;
-    return (answer.data?.errors ?? [])
+    return (result.data?.errors ?? [])
       .map((error) => ({ error, fresh: isNew(error) }))
       .sort((a, b) => Number(b.fresh) - Number(a.fresh) || b.error.count - a.error.count);
-  }, [answer.data, known, oldest, startMillis, nowMillis]);
+  }, [result.data, known, oldest, startMillis, nowMillis]);
   const freshOnes = groups.filter(({ fresh }) => fresh).length;
   return (
     <Pane
       title="Recent errors"
       note={
-        answer.data === undefined
+        result.data === undefined
           ? undefined
           : `${plural(groups.length, 'kind')}${freshOnes > 0 ? ', new ones first' : ''}`
       }
@@ -56,7 +56,7 @@ export function ErrorsList({ service }: { readonly service: string | undefined }
       }
     >
       <ul className="scroll">
-        <Answered answer={answer} loading={<LoadingRows height={67} rows={6} />}>
+        <QueryResult result={result} loading={<LoadingRows height={67} rows={6} />}>
           {() =>
             groups.length === 0 ? (
               <Nothing tight title="No errors in this range" />
@@ -90,7 +90,7 @@ export function ErrorsList({ service }: { readonly service: string | undefined }
               ))
             )
           }
-        </Answered>
+        </QueryResult>
       </ul>
     </Pane>
   );

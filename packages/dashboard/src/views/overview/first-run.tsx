@@ -19,9 +19,9 @@ const DEMO = 'npx otelier --demo';
 /** Nothing has arrived yet: how to send something, and what otelier sees meanwhile. */
 export function FirstRun(): ReactNode {
   const endpoints = useStatus().data?.endpoints ?? [];
-  const urls = (protocol: 'grpc' | 'http', otherwise: string): string => {
+  const urls = (protocol: 'grpc' | 'http', fallback: string): string => {
     const endpoint = endpoints.find((one) => one.protocol === protocol);
-    return endpoint === undefined ? otherwise : urlOf(endpoint.address, location.hostname);
+    return endpoint === undefined ? fallback : urlOf(endpoint.address, location.hostname);
   };
   return (
     <div className="fr">

@@ -47,7 +47,7 @@ export function IngestChart(): ReactNode {
     [rates],
   );
   const scale = valueScale(
-    signals.flatMap(({ values }) => values).reduce<number>((most, value) => Math.max(most, value ?? 0), 0),
+    signals.flatMap(({ values }) => values).reduce<number>((max, value) => Math.max(max, value ?? 0), 0),
   );
   const paint = useMemo(
     () => (context: CanvasRenderingContext2D, plot: Plot) => {

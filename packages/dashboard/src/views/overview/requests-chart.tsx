@@ -1,4 +1,4 @@
-import type { RedAnswer } from '@otelier/query';
+import type { RedResponse } from '@otelier/query';
 import { type ReactNode, useMemo } from 'react';
 import { type Plot, xOf } from '../../charts/plot.ts';
 import { perSecond, sum } from '../../charts/rates.ts';
@@ -18,7 +18,7 @@ const FOOT = 82;
 const STRIP = 98;
 
 /** Requests a second, with the failed ones below. */
-export function RequestsChart({ red }: { readonly red: RedAnswer }): ReactNode {
+export function RequestsChart({ red }: { readonly red: RedResponse }): ReactNode {
   const { nowMillis } = usePageWindow();
   const [series] = red.series;
   const requests = useMemo(
@@ -76,16 +76,12 @@ export function RequestsChart({ red }: { readonly red: RedAnswer }): ReactNode {
       )}
       table={() => ({
         columns: ['Time', 'Requests /s', 'Errors /s'],
-        rows: red.timesMillis.map((millis, index) => [
-          formatClock(millis),
-          figure(requests[index]),
-          figure(errors[index]),
-        ]),
+        rows: red.timesMillis.map((millis, index) => [formatClock(millis), stat(requests[index]), stat(errors[index])]),
       })}
     />
   );
 }
 
-function figure(value: number | null | undefined): string {
+function stat(value: number | null | undefined): string {
   return value === null || value === undefined ? '—' : formatRate(value);
 }

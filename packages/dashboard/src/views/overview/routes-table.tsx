@@ -1,20 +1,20 @@
-import type { RoutesAnswer } from '@otelier/query';
+import type { RoutesResponse } from '@otelier/query';
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import { timeOf } from '../../data/search.ts';
 import { usePageSearch } from '../../data/use-search.ts';
 import { useSteadyOrder } from '../../data/use-steady-order.ts';
 import { formatPercent, formatRate } from '../../format/number.ts';
-import { Answered } from '../../parts/answered.tsx';
 import { Duration } from '../../parts/measure.tsx';
 import { Pane } from '../../parts/pane.tsx';
+import { QueryResult } from '../../parts/query-result.tsx';
 import { Segmented } from '../../parts/segmented.tsx';
 import { ServiceMark } from '../../parts/service-mark.tsx';
 import { NoRequests } from './no-requests.tsx';
 import { errorClass, errorLevel, errorRate } from './service-order.ts';
 import { useCoveredSeconds, useRoutes } from './use-overview.ts';
 
-type Route = RoutesAnswer['routes'][number];
+type Route = RoutesResponse['routes'][number];
 type RouteSort = 'share' | 'p95' | 'errors';
 
 const SORTS: Readonly<
@@ -32,7 +32,7 @@ const SORTS: Readonly<
 
 /** Where the time goes, by route. */
 export function RoutesTable({ service }: { readonly service: string | undefined }): ReactNode {
-  const answer = useRoutes(service);
+  const result = useRoutes(service);
   const [sort, setSort] = useState<RouteSort>('share');
   return (
     <Pane
@@ -50,11 +50,11 @@ export function RoutesTable({ service }: { readonly service: string | undefined 
       }
     >
       <div className="scroll">
-        <Answered answer={answer}>
+        <QueryResult result={result}>
           {({ routes }) =>
             routes.length === 0 ? <NoRequests what="requests" /> : <Rows routes={routes} sort={sort} />
           }
-        </Answered>
+        </QueryResult>
       </div>
     </Pane>
   );
@@ -64,7 +64,7 @@ function Rows({ routes, sort }: { readonly routes: readonly Route[]; readonly so
   const { rows, handlers } = useSteadyOrder(routes, keyOf, SORTS[sort].compare, sort);
   const seconds = useCoveredSeconds();
   const time = timeOf(usePageSearch());
-  const largest = routes.reduce((most, route) => Math.max(most, route.timeShare), 1e-9);
+  const largest = routes.reduce((max, route) => Math.max(max, route.timeShare), 1e-9);
   const marked = (by: RouteSort): string => (by === sort ? 'sort' : '');
   return (
     <table {...handlers} className="ov-routes" aria-label="Slow routes">

@@ -1,4 +1,4 @@
-import type { RedAnswer, Service } from '@otelier/query';
+import type { RedResponse, Service } from '@otelier/query';
 import { useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useMemo, useState } from 'react';
 import { SparkBars, SparkLine } from '../../charts/spark.tsx';
@@ -7,10 +7,10 @@ import { meetServices } from '../../data/service-colours.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { useSteadyOrder } from '../../data/use-steady-order.ts';
 import { formatChange, formatPercent, formatRate, plural } from '../../format/number.ts';
-import { Answered } from '../../parts/answered.tsx';
 import { FilterField } from '../../parts/filter-field.tsx';
 import { Duration, Measure } from '../../parts/measure.tsx';
 import { Pane } from '../../parts/pane.tsx';
+import { QueryResult } from '../../parts/query-result.tsx';
 import { ServiceMark } from '../../parts/service-mark.tsx';
 import { SortHeader } from '../../parts/sort-header.tsx';
 import { useKeys } from '../../shell/keys.ts';
@@ -19,22 +19,22 @@ import { NoRequests } from './no-requests.tsx';
 import { errorClass, errorLevel, errorRate, SERVICE_SORTS, type ServiceSort } from './service-order.ts';
 import { useCoveredSeconds, useRed, useServices, useServicesDayBefore } from './use-overview.ts';
 
-type RedSeries = RedAnswer['series'][number];
+type RedSeries = RedResponse['series'][number];
 
 /** Services with rate, errors and duration; what hurts comes first. */
 export function ServicesTable({ selected }: { readonly selected: string | undefined }): ReactNode {
-  const answer = useServices();
+  const result = useServices();
   const [filter, setFilter] = useState('');
-  const count = answer.data?.services.length ?? 0;
+  const count = result.data?.services.length ?? 0;
   return (
     <Pane
       title="Services"
-      note={answer.data === undefined ? undefined : `${plural(count, 'service')} reporting`}
+      note={result.data === undefined ? undefined : `${plural(count, 'service')} reporting`}
       className="bb"
       actions={<FilterField label="Filter services" value={filter} onChange={setFilter} press="f" />}
     >
       <div className="scroll">
-        <Answered answer={answer}>
+        <QueryResult result={result}>
           {({ services }) =>
             services.length === 0 ? (
               <NoRequests what="services" />
@@ -42,7 +42,7 @@ export function ServicesTable({ selected }: { readonly selected: string | undefi
               <Rows services={services} filter={filter} selected={selected} />
             )
           }
-        </Answered>
+        </QueryResult>
       </div>
     </Pane>
   );

@@ -1,6 +1,6 @@
-import type { ErrorsAnswer, HeatmapAnswer, RedAnswer, RoutesAnswer, ServicesAnswer } from '@otelier/query';
+import type { ErrorsResponse, HeatmapResponse, RedResponse, RoutesResponse, ServicesResponse } from '@otelier/query';
 import type { Params } from '../../data/client.ts';
-import { type Answer, useAnswer } from '../../data/use-answer.ts';
+import { type QueryState, useApiQuery } from '../../data/use-api-query.ts';
 import { useStatus } from '../../data/use-status.ts';
 import { millisOf } from '../../format/time.ts';
 import { usePageWindow } from '../../time/page-window.tsx';
@@ -19,44 +19,47 @@ export function useCoveredSeconds(): number {
   return Math.max(1, (Math.min(endMillis, nowMillis) - from) / 1000);
 }
 
-export function useServices(): Answer<ServicesAnswer> {
+export function useServices(): QueryState<ServicesResponse> {
   const { params, tick } = useRangeParams();
-  return useAnswer<ServicesAnswer>({ path: '/services', params, tick });
+  return useApiQuery<ServicesResponse>({ path: '/services', params, tick });
 }
 
 /** Services in the same range a day before, to compare with. */
-export function useServicesDayBefore(): Answer<ServicesAnswer> {
+export function useServicesDayBefore(): QueryState<ServicesResponse> {
   const { startMillis, endMillis } = usePageWindow();
   const minute = 60_000;
   const shift = (millis: number): number => Math.floor(millis / minute) * minute - 1440 * minute;
-  return useAnswer<ServicesAnswer>({ path: '/services', params: { start: shift(startMillis), end: shift(endMillis) } });
+  return useApiQuery<ServicesResponse>({
+    path: '/services',
+    params: { start: shift(startMillis), end: shift(endMillis) },
+  });
 }
 
-export function useRed(groupBy: 'service' | 'none', steps: number, service?: string): Answer<RedAnswer> {
+export function useRed(groupBy: 'service' | 'none', steps: number, service?: string): QueryState<RedResponse> {
   const { params, tick } = useRangeParams();
-  return useAnswer<RedAnswer>({ path: '/red', params: { ...params, group_by: groupBy, steps, service }, tick });
+  return useApiQuery<RedResponse>({ path: '/red', params: { ...params, group_by: groupBy, steps, service }, tick });
 }
 
-export function useHeatmap(steps: number, service?: string): Answer<HeatmapAnswer> {
+export function useHeatmap(steps: number, service?: string): QueryState<HeatmapResponse> {
   const { params, tick } = useRangeParams();
-  return useAnswer<HeatmapAnswer>({ path: '/heatmap', params: { ...params, steps, service }, tick });
+  return useApiQuery<HeatmapResponse>({ path: '/heatmap', params: { ...params, steps, service }, tick });
 }
 
-export function useRoutes(service?: string): Answer<RoutesAnswer> {
+export function useRoutes(service?: string): QueryState<RoutesResponse> {
   const { params, tick } = useRangeParams();
-  return useAnswer<RoutesAnswer>({ path: '/routes', params: { ...params, limit: 100, service }, tick });
+  return useApiQuery<RoutesResponse>({ path: '/routes', params: { ...params, limit: 100, service }, tick });
 }
 
-export function useErrors(service?: string): Answer<ErrorsAnswer> {
+export function useErrors(service?: string): QueryState<ErrorsResponse> {
   const { params, tick } = useRangeParams();
-  return useAnswer<ErrorsAnswer>({ path: '/errors', params: { ...params, steps: 18, limit: 50, service }, tick });
+  return useApiQuery<ErrorsResponse>({ path: '/errors', params: { ...params, steps: 18, limit: 50, service }, tick });
 }
 
 /** Kinds of errors seen in the 24 hours before the range: what is not among them is new. */
 export function useErrorsBefore(): ReadonlySet<string> | undefined {
   const { startMillis } = usePageWindow();
   const end = Math.floor(startMillis / 60_000) * 60_000;
-  const { data } = useAnswer<ErrorsAnswer>({
+  const { data } = useApiQuery<ErrorsResponse>({
     path: '/errors',
     params: { start: end - 86_400_000, end, steps: 1, limit: 500 },
   });
@@ -64,6 +67,6 @@ export function useErrorsBefore(): ReadonlySet<string> | undefined {
 }
 
 /** What makes two errors the same kind. */
-export function errorKey({ service, type, spanName }: ErrorsAnswer['errors'][number]): string {
+export function errorKey({ service, type, spanName }: ErrorsResponse['errors'][number]): string {
   return `${service}\n${type}\n${spanName}`;
 }

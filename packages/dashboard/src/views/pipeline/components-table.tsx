@@ -1,10 +1,10 @@
 import type { PipelineGraph, PipelineNode } from '@otelier/query';
 import { type ReactNode, useMemo } from 'react';
-import { type EdgeRate, edgeRates, queueShare } from '../../data/pipeline-figures.ts';
+import { type EdgeRate, edgeRates, queueShare } from '../../data/pipeline-stats.ts';
 import { formatCount, formatPercent } from '../../format/number.ts';
 import { formatDuration } from '../../format/quantity.ts';
 import { Pane } from '../../parts/pane.tsx';
-import { itemRate } from './edge-words.ts';
+import { itemRate } from './edge-labels.ts';
 
 /** Every component in figures, in the order of the flow. */
 export function ComponentsTable({
@@ -53,7 +53,7 @@ export function ComponentsTable({
                 <td className={`num ${row.dropped === 0 ? 't3' : ''}`}>{formatCount(row.dropped)}</td>
                 <td className="num">{row.queue === undefined ? '' : `${formatPercent(row.queue, 1)} %`}</td>
                 <td className="num t2">
-                  {row.handOverMicros === undefined ? '' : formatDuration(row.handOverMicros * 1000)}
+                  {row.transferMicros === undefined ? '' : formatDuration(row.transferMicros * 1000)}
                 </td>
               </tr>
             ))}
@@ -71,7 +71,7 @@ interface Row {
   readonly dropped: number;
   readonly queue: number | undefined;
   /** Mean time that taking a batch took the component. */
-  readonly handOverMicros: number | undefined;
+  readonly transferMicros: number | undefined;
 }
 
 const ORDER: readonly PipelineNode['kind'][] = ['receiver', 'processor', 'connector', 'exporter'];
@@ -96,9 +96,9 @@ function rowsOf(latest: PipelineGraph, before: PipelineGraph | undefined): reado
         ),
         dropped: Object.values(node.dropped).reduce((total, count) => total + count, 0),
         queue: queueShare(node),
-        handOverMicros:
+        transferMicros:
           batches > 0
-            ? sum(incoming, (rate) => (rate.handOverMicros ?? 0) * rate.batchesPerSecond) / batches
+            ? sum(incoming, (rate) => (rate.transferMicros ?? 0) * rate.batchesPerSecond) / batches
             : undefined,
       };
     });
@@ -109,5 +109,5 @@ const NONE: EdgeRate = {
   bytesPerSecond: 0,
   batchesPerSecond: 0,
   refusedPerSecond: 0,
-  handOverMicros: undefined,
+  transferMicros: undefined,
 };

@@ -1,10 +1,10 @@
 import type { PipelineGraph } from '@otelier/query';
 import type { ReactNode } from 'react';
-import { droppedRates, edgeRates } from '../../data/pipeline-figures.ts';
+import { droppedRates, edgeRates } from '../../data/pipeline-stats.ts';
 import { formatCount } from '../../format/number.ts';
 import { Nothing } from '../../parts/nothing.tsx';
 import { Pane } from '../../parts/pane.tsx';
-import { itemRate } from './edge-words.ts';
+import { itemRate } from './edge-labels.ts';
 
 interface Departure {
   readonly key: string;
@@ -23,7 +23,7 @@ export function Departures({
   readonly latest: PipelineGraph;
   readonly before: PipelineGraph | undefined;
 }): ReactNode {
-  const rows = [...drops(latest, before), ...refusals(latest, before)].filter((row) => row.total > 0);
+  const rows = [...drops(latest, before), ...rejections(latest, before)].filter((row) => row.total > 0);
   return (
     <Pane title="Left out and refused" note="items" className="br">
       {rows.length === 0 ? (
@@ -80,7 +80,7 @@ function drops(latest: PipelineGraph, before: PipelineGraph | undefined): Depart
   });
 }
 
-function refusals(latest: PipelineGraph, before: PipelineGraph | undefined): Departure[] {
+function rejections(latest: PipelineGraph, before: PipelineGraph | undefined): Departure[] {
   const rates = edgeRates(latest, before);
   const names = new Map(latest.nodes.map((node) => [node.id, node.component]));
   return latest.edges.map((edge) => ({

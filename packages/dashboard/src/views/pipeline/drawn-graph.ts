@@ -8,7 +8,7 @@ export interface DrawnNode {
   readonly summary: string;
   readonly members: readonly PipelineNode[];
   /** Pipelines it stands in, in the order of the lanes. */
-  readonly lanes: readonly string[];
+  readonly rows: readonly string[];
 }
 
 /** A line of the drawing, which may stand for several edges. */
@@ -16,7 +16,7 @@ export interface DrawnEdge {
   readonly id: string;
   readonly from: string;
   readonly to: string;
-  readonly lane: string;
+  readonly row: string;
   readonly edges: readonly PipelineEdge[];
 }
 
@@ -25,7 +25,7 @@ export interface DrawnGraph {
   readonly nodes: readonly DrawnNode[];
   readonly edges: readonly DrawnEdge[];
   /** Pipelines in order, with their signal. */
-  readonly lanes: readonly { readonly id: string; readonly signal: string }[];
+  readonly rows: readonly { readonly id: string; readonly signal: string }[];
 }
 
 /**
@@ -33,11 +33,11 @@ export interface DrawnGraph {
  * processors gets a join in its middle, where what its receivers bring comes together.
  */
 export function drawnGraph({ nodes, edges }: PipelineGraph): DrawnGraph {
-  const lanes = lanesOf(edges);
+  const rows = rowsOf(edges);
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const bare = new Set(
-    lanes
-      .map((lane) => lane.id)
+    rows
+      .map((row) => row.id)
       .filter(
         (id) =>
           !edges.some(
@@ -47,7 +47,7 @@ export function drawnGraph({ nodes, edges }: PipelineGraph): DrawnGraph {
   );
   const drawn = new Map<
     string,
-    { node: Omit<DrawnNode, 'members' | 'lanes'>; members: PipelineNode[]; lanes: Set<string> }
+    { node: Omit<DrawnNode, 'members' | 'rows'>; members: PipelineNode[]; rows: Set<string> }
   >();
   for (const node of nodes) {
     const id = boxOf(node);
@@ -57,22 +57,22 @@ export function drawnGraph({ nodes, edges }: PipelineGraph): DrawnGraph {
       drawn.set(id, {
         node: { id, kind: node.kind, title: node.component, summary: node.summary },
         members: [node],
-        lanes: new Set(),
+        rows: new Set(),
       });
   }
   for (const id of bare)
     drawn.set(joinOf(id), {
       node: { id: joinOf(id), kind: 'join', title: id, summary: '' },
       members: [],
-      lanes: new Set(),
+      rows: new Set(),
     });
   const lines = new Map<string, { line: Omit<DrawnEdge, 'edges'>; edges: PipelineEdge[] }>();
   const add = (from: string, to: string, edge: PipelineEdge): void => {
     const id = `${from} ${to} ${edge.pipeline}`;
     const known = lines.get(id);
     if (known !== undefined) known.edges.push(edge);
-    else lines.set(id, { line: { id, from, to, lane: edge.pipeline }, edges: [edge] });
-    for (const end of [from, to]) drawn.get(end)?.lanes.add(edge.pipeline);
+    else lines.set(id, { line: { id, from, to, row: edge.pipeline }, edges: [edge] });
+    for (const end of [from, to]) drawn.get(end)?.rows.add(edge.pipeline);
   };
   for (const edge of edges) {
     const from = boxOfId(byId, edge.from);
@@ -82,14 +82,14 @@ export function drawnGraph({ nodes, edges }: PipelineGraph): DrawnGraph {
       add(joinOf(edge.pipeline), to, edge);
     } else add(from, to, edge);
   }
-  const order = new Map(lanes.map((lane, index) => [lane.id, index]));
+  const order = new Map(rows.map((row, index) => [row.id, index]));
   return {
-    lanes,
+    rows,
     edges: [...lines.values()].map(({ line, edges: list }) => ({ ...line, edges: list })),
-    nodes: [...drawn.values()].map(({ node, members, lanes: own }) => ({
+    nodes: [...drawn.values()].map(({ node, members, rows: own }) => ({
       ...node,
       members,
-      lanes: [...own].sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0)),
+      rows: [...own].sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0)),
     })),
   };
 }
@@ -101,9 +101,9 @@ export function columnsOf({ nodes, edges }: DrawnGraph): ReadonlyMap<string, num
   for (let round = 0, moved = true; moved && round < nodes.length; round += 1) {
     moved = false;
     for (const { from, to } of edges) {
-      const least = (columns.get(from) ?? 0) + 1;
-      if ((columns.get(to) ?? 0) >= least) continue;
-      columns.set(to, least);
+      const min = (columns.get(from) ?? 0) + 1;
+      if ((columns.get(to) ?? 0) >= min) continue;
+      columns.set(to, min);
       moved = true;
     }
   }
@@ -112,9 +112,9 @@ export function columnsOf({ nodes, edges }: DrawnGraph): ReadonlyMap<string, num
   return columns;
 }
 
-function lanesOf(edges: readonly PipelineEdge[]): DrawnGraph['lanes'] {
-  const lanes = new Map(edges.map((edge) => [edge.pipeline, edge.signal]));
-  return [...lanes].map(([id, signal]) => ({ id, signal }));
+function rowsOf(edges: readonly PipelineEdge[]): DrawnGraph['rows'] {
+  const rows = new Map(edges.map((edge) => [edge.pipeline, edge.signal]));
+  return [...rows].map(([id, signal]) => ({ id, signal }));
 }
 
 function boxOf(node: PipelineNode): string {
@@ -126,6 +126,6 @@ function boxOfId(byId: ReadonlyMap<string, PipelineNode>, id: string): string {
   return node === undefined ? id : boxOf(node);
 }
 
-function joinOf(lane: string): string {
-  return `join:${lane}`;
+function joinOf(row: string): string {
+  return `join:${row}`;
 }

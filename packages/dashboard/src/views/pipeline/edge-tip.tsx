@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react';
-import type { EdgeRate } from '../../data/pipeline-figures.ts';
+import type { EdgeRate } from '../../data/pipeline-stats.ts';
 import { formatRate } from '../../format/number.ts';
 import { formatBytes, formatDuration } from '../../format/quantity.ts';
-import { itemRate } from './edge-words.ts';
+import { itemRate } from './edge-labels.ts';
 import type { PlacedEdge } from './layout.ts';
 
 /** More on the edge under the pointer or the choice. */
@@ -20,7 +20,7 @@ export function EdgeTip({ line, rate }: { readonly line: PlacedEdge; readonly ra
       <div className="r">
         {formatRate(rate.batchesPerSecond)} batches/s
         <span className="v t2">
-          {rate.handOverMicros === undefined ? '' : `hand-over ${formatDuration(rate.handOverMicros * 1000)}`}
+          {rate.transferMicros === undefined ? '' : `hand-over ${formatDuration(rate.transferMicros * 1000)}`}
         </span>
       </div>
       {rate.refusedPerSecond > 0 && <div className="r err">{formatRate(rate.refusedPerSecond)} refused/s</div>}

@@ -1,10 +1,10 @@
 import type { PipelineGraph, PipelineNode } from '@otelier/query';
 import type { ReactNode } from 'react';
-import { droppedRates } from '../../data/pipeline-figures.ts';
+import { droppedRates } from '../../data/pipeline-stats.ts';
 import { formatPercent } from '../../format/number.ts';
 import { formatBytes } from '../../format/quantity.ts';
 import { Icon } from '../../parts/icon.tsx';
-import { itemRate } from './edge-words.ts';
+import { itemRate } from './edge-labels.ts';
 import type { PlacedNode } from './layout.ts';
 
 /** A component. What leaves on purpose leaves downwards with its reason; an exporter that loses says so in red above. */

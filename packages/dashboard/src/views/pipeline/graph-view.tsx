@@ -1,12 +1,12 @@
 import type { PipelineGraph } from '@otelier/query';
 import { type ReactNode, useMemo, useState } from 'react';
 import { useSize } from '../../charts/use-size.ts';
-import { type EdgeRate, edgeRates } from '../../data/pipeline-figures.ts';
+import { type EdgeRate, edgeRates } from '../../data/pipeline-stats.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { useKeys } from '../../shell/keys.ts';
 import { drawnGraph } from './drawn-graph.ts';
+import { type EdgeUnit, edgeLabel, edgeWidth, rateOfLine } from './edge-labels.ts';
 import { EdgeTip } from './edge-tip.tsx';
-import { type EdgeUnit, edgeLabel, edgeWidth, rateOfLine } from './edge-words.ts';
 import { GraphNode } from './graph-node.tsx';
 import { layoutPipeline, type PlacedEdge } from './layout.ts';
 
@@ -97,7 +97,7 @@ export function PipelineGraphView({
             {text}
           </span>
         ))}
-        {places.lanes.map(({ id, x, y }) => (
+        {places.rows.map(({ id, x, y }) => (
           <span key={id} className="pi-lane" style={{ left: x - 6, top: y }}>
             {id}
           </span>
@@ -170,7 +170,7 @@ function EdgeLabel({
       onBlur={() => onHover(undefined)}
     >
       <span className="unseen">
-        {line.from} to {line.to}, {line.lane}:{' '}
+        {line.from} to {line.to}, {line.row}:{' '}
       </span>
       {text}
       {refused > 0 && <span className="err"> {Math.ceil(refused)} refused</span>}
@@ -180,7 +180,7 @@ function EdgeLabel({
 
 /** Where a batch goes to several branches, its figure stands once, before the fork. */
 function labelled(line: PlacedEdge, edges: readonly PlacedEdge[]): boolean {
-  return line.stem === undefined || edges.find((edge) => edge.from === line.from && edge.lane === line.lane) === line;
+  return line.stem === undefined || edges.find((edge) => edge.from === line.from && edge.row === line.row) === line;
 }
 
 /** Labels stand above straight edges and on the bend of curved ones. */

@@ -22,7 +22,7 @@ export interface PlacedEdge extends DrawnEdge {
 export interface PipelineLayout {
   readonly nodes: readonly PlacedNode[];
   readonly edges: readonly PlacedEdge[];
-  readonly lanes: readonly { readonly id: string; readonly x: number; readonly y: number }[];
+  readonly rows: readonly { readonly id: string; readonly x: number; readonly y: number }[];
   /** Points where one batch goes to several branches. */
   readonly forks: readonly { readonly x: number; readonly y: number }[];
   readonly heads: readonly { readonly text: string; readonly x: number }[];
@@ -32,7 +32,7 @@ export interface PipelineLayout {
 
 const EDGE = 24;
 const TOP = 62;
-const LANE = 112;
+const ROW = 112;
 const GAP = 24;
 const SIZES = {
   receiver: { width: 144, height: 48 },
@@ -41,16 +41,16 @@ const SIZES = {
   join: { width: 0, height: 0 },
   exporter: { width: 168, height: 82 },
 } as const;
-const LEAST_STEP = 188;
+const MIN_STEP = 188;
 
 /** Places the graph from left to right, a lane for each pipeline; wider than `width` when it must be. */
 export function layoutPipeline(graph: DrawnGraph, width: number): PipelineLayout {
   const columns = columnsOf(graph);
   const last = Math.max(1, ...columns.values());
-  const laneY = new Map(graph.lanes.map((lane, index) => [lane.id, TOP + LANE * index + LANE / 2]));
+  const rowY = new Map(graph.rows.map((row, index) => [row.id, TOP + ROW * index + ROW / 2]));
   const right = Math.max(
     width - EDGE - SIZES.exporter.width,
-    EDGE + SIZES.receiver.width + 104 + (last - 1) * LEAST_STEP,
+    EDGE + SIZES.receiver.width + 104 + (last - 1) * MIN_STEP,
   );
   const first = EDGE + SIZES.receiver.width + 104;
   const step = last > 1 ? Math.min(260, (right - 84 - first) / Math.max(1, last - 1)) : 0;
@@ -60,7 +60,7 @@ export function layoutPipeline(graph: DrawnGraph, width: number): PipelineLayout
     if (node.kind === 'join') return (first + right) / 2;
     return column === 0 ? EDGE : first + (column - 1) * step;
   };
-  const centres = new Map(graph.nodes.map((node) => [node.id, mean(node.lanes.map((lane) => laneY.get(lane) ?? TOP))]));
+  const centres = new Map(graph.nodes.map((node) => [node.id, mean(node.rows.map((row) => rowY.get(row) ?? TOP))]));
   spreadColumns(graph.nodes, columns, centres);
   const nodes = graph.nodes.map((node): PlacedNode => {
     const { width: wide, height } = SIZES[node.kind];
@@ -68,27 +68,26 @@ export function layoutPipeline(graph: DrawnGraph, width: number): PipelineLayout
   });
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const { edges, forks } = placeEdges(graph, byId);
-  const lanes = graph.lanes.map(({ id }) => {
+  const rows = graph.rows.map(({ id }) => {
     const start = nodes
       .filter(
-        (node) =>
-          node.lanes.length === 1 && node.lanes[0] === id && node.kind !== 'receiver' && node.kind !== 'exporter',
+        (node) => node.rows.length === 1 && node.rows[0] === id && node.kind !== 'receiver' && node.kind !== 'exporter',
       )
       .sort((a, b) => a.x - b.x)[0];
     return {
       id,
       x: start === undefined || start.kind === 'join' ? (start?.x ?? first) - 24 : start.x,
-      y: (laneY.get(id) ?? 0) - (start?.kind === 'join' ? 22 : 44),
+      y: (rowY.get(id) ?? 0) - (start?.kind === 'join' ? 22 : 44),
     };
   });
   return {
     nodes,
     edges,
     forks,
-    lanes,
+    rows,
     heads: headsOf(nodes, first),
     width: right + SIZES.exporter.width + EDGE,
-    height: Math.max(TOP + LANE * graph.lanes.length, ...nodes.map((node) => node.y + node.height)) + 40,
+    height: Math.max(TOP + ROW * graph.rows.length, ...nodes.map((node) => node.y + node.height)) + 40,
   };
 }
 
@@ -121,7 +120,7 @@ function placeEdges(
   byId: ReadonlyMap<string, PlacedNode>,
 ): { edges: PlacedEdge[]; forks: { x: number; y: number }[] } {
   const forks: { x: number; y: number }[] = [];
-  const outgoing = Map.groupBy(graph.edges, (edge) => `${edge.from} ${edge.lane}`);
+  const outgoing = Map.groupBy(graph.edges, (edge) => `${edge.from} ${edge.row}`);
   const edges = graph.edges.flatMap((edge): PlacedEdge[] => {
     const from = byId.get(edge.from);
     const to = byId.get(edge.to);
@@ -142,7 +141,7 @@ function placeEdges(
         edge,
       ),
     };
-    const forked = from.kind === 'processor' && (outgoing.get(`${edge.from} ${edge.lane}`)?.length ?? 0) > 1;
+    const forked = from.kind === 'processor' && (outgoing.get(`${edge.from} ${edge.row}`)?.length ?? 0) > 1;
     if (forked) {
       start.x = Math.max(start.x + 32, end.x - 76);
       start.y = from.y + from.height / 2;
@@ -163,7 +162,7 @@ function port(node: PlacedNode, edges: readonly DrawnEdge[], edge: DrawnEdge): n
       ? centre + (edges.indexOf(edge) - (edges.length - 1) / 2) * 10
       : centre;
   }
-  const sorted = [...edges].sort((a, b) => node.lanes.indexOf(a.lane) - node.lanes.indexOf(b.lane));
+  const sorted = [...edges].sort((a, b) => node.rows.indexOf(a.row) - node.rows.indexOf(b.row));
   const room = node.height - 20;
   return centre + (sorted.length > 1 ? (sorted.indexOf(edge) / (sorted.length - 1) - 0.5) * room : 0);
 }
@@ -179,5 +178,5 @@ function headsOf(nodes: readonly PlacedNode[], first: number): PipelineLayout['h
 }
 
 function mean(values: readonly number[]): number {
-  return values.length === 0 ? TOP + LANE / 2 : values.reduce((total, value) => total + value, 0) / values.length;
+  return values.length === 0 ? TOP + ROW / 2 : values.reduce((total, value) => total + value, 0) / values.length;
 }

@@ -11,7 +11,7 @@ import { ComponentsTable } from './components-table.tsx';
 import { Departures } from './departures.tsx';
 import { PipelineGraphView } from './graph-view.tsx';
 import './pipeline.css';
-import type { EdgeUnit } from './edge-words.ts';
+import type { EdgeUnit } from './edge-labels.ts';
 import { ProcessPane } from './process-pane.tsx';
 
 /** The running pipeline with what flows through it now. */

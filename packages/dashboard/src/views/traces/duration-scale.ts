@@ -12,12 +12,12 @@ const LONGEST = 1e20;
 /** A scale that holds all durations, with ticks at 1, 2 and 5 times powers of ten, thinned to at most five. */
 export function durationScale(durations: readonly number[]): DurationScale {
   const positive = durations.filter((nanos) => nanos > 0).map((nanos) => Math.min(LONGEST, Math.max(1, nanos)));
-  const least = positive.reduce((low, nanos) => Math.min(low, nanos), positive[0] ?? 1e6);
-  const most = positive.reduce((high, nanos) => Math.max(high, nanos), positive[0] ?? 1e9);
+  const min = positive.reduce((low, nanos) => Math.min(low, nanos), positive[0] ?? 1e6);
+  const max = positive.reduce((high, nanos) => Math.max(high, nanos), positive[0] ?? 1e9);
   // Less than a factor of four would make noise look like news: the data then lies in the middle of a wider scale.
-  const narrow = most / least < 4;
-  const from = roundDown(narrow ? least / 2.5 : least);
-  const to = roundUp(narrow ? most * 2.5 : most);
+  const narrow = max / min < 4;
+  const from = roundDown(narrow ? min / 2.5 : min);
+  const to = roundUp(narrow ? max * 2.5 : max);
   const all: number[] = [];
   for (let power = 10 ** Math.floor(Math.log10(from)); power <= to * 1.001; power *= 10) {
     for (const factor of ROUND)

@@ -1,4 +1,4 @@
-import type { TraceHit, TracesAnswer } from '@otelier/query';
+import type { TraceHit, TracesResponse } from '@otelier/query';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useHeld } from '../../data/use-held.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
@@ -11,11 +11,11 @@ import { useListKeys } from '../../shell/use-list-keys.ts';
 
 /** The hits as rows. A hovered or scrolled list holds still and says that newer ones wait. */
 export function HitsTable({
-  answer,
+  result,
   selected,
   onSelect,
 }: {
-  readonly answer: TracesAnswer;
+  readonly result: TracesResponse;
   readonly selected: string | undefined;
   readonly onSelect: (traceId: string) => void;
 }): ReactNode {
@@ -34,10 +34,10 @@ export function HitsTable({
     search.from,
     search.to,
   ]);
-  const { shown = answer, waiting } = useHeld(answer, hovered || scrolled, question);
+  const { shown = result, waiting } = useHeld(result, hovered || scrolled, question);
   const hits = shown.traces;
   const at = hits.findIndex((hit) => hit.traceId === selected);
-  const fresh = waiting ? countFresh(answer, shown) : 0;
+  const fresh = waiting ? countFresh(result, shown) : 0;
   const go = (index: number): void => {
     const hit = hits[index];
     if (hit !== undefined) onSelect(hit.traceId);
@@ -64,7 +64,7 @@ export function HitsTable({
     box.current?.querySelector(`[data-index="${current}"]`)?.scrollIntoView({ block: 'nearest' });
   }, [current]);
   const order = search.order === 'duration' ? 'duration' : 'time';
-  const longest = hits.reduce((most, hit) => Math.max(most, hit.durationNanos), 1);
+  const longest = hits.reduce((max, hit) => Math.max(max, hit.durationNanos), 1);
   return (
     <div
       ref={box}
@@ -202,7 +202,7 @@ function NewOnes({
   );
 }
 
-function countFresh(newest: TracesAnswer, shown: TracesAnswer): number {
+function countFresh(newest: TracesResponse, shown: TracesResponse): number {
   const known = new Set(shown.traces.map((hit) => hit.traceId));
   return newest.traces.filter((hit) => !known.has(hit.traceId)).length;
 }

@@ -7,8 +7,8 @@ import { isError, peerOf, type TraceTree } from './trace-tree.ts';
 import type { TraceRange } from './use-trace-state.ts';
 
 const HEIGHT = 32;
-const MOST_LINES = 4000;
-const LEAST_PIXELS = 4;
+const MAX_LINES = 4000;
+const MIN_PIXELS = 4;
 
 /** The whole trace, every span a line of a pixel; a drag shows that time in the waterfall. */
 export function Minimap({
@@ -26,7 +26,7 @@ export function Minimap({
   const paint = useMemo(
     () => (context: CanvasRenderingContext2D) => {
       const count = tree.spans.length;
-      const step = Math.max(1, Math.floor(count / MOST_LINES));
+      const step = Math.max(1, Math.floor(count / MAX_LINES));
       for (let index = 0; index < count; index += step) {
         const span = tree.spans[index];
         if (span === undefined) continue;
@@ -67,7 +67,7 @@ export function Minimap({
           setDrag({ from: Math.min(x, begun.current), to: Math.max(x, begun.current) });
         }}
         onPointerUp={() => {
-          if (drag !== undefined && drag.to - drag.from >= LEAST_PIXELS)
+          if (drag !== undefined && drag.to - drag.from >= MIN_PIXELS)
             onRange({ from: (drag.from / width) * tree.durationNanos, to: (drag.to / width) * tree.durationNanos });
           begun.current = undefined;
           setDrag(undefined);

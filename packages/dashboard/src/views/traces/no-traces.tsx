@@ -1,7 +1,7 @@
-import type { TracesAnswer } from '@otelier/query';
+import type { TracesResponse } from '@otelier/query';
 import type { ReactNode } from 'react';
 import { describeCondition } from '../../data/conditions.ts';
-import { useAnswer } from '../../data/use-answer.ts';
+import { useApiQuery } from '../../data/use-api-query.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { formatCount, plural } from '../../format/number.ts';
 import { Nothing } from '../../parts/nothing.tsx';
@@ -91,7 +91,7 @@ function Without({
 
 function useCount(where: readonly string[] | undefined, text: string | undefined): number | undefined {
   const { startMillis, endMillis } = usePageWindow();
-  return useAnswer<TracesAnswer>({
+  return useApiQuery<TracesResponse>({
     path: '/traces',
     params: { start: startMillis, end: endMillis, where, text, limit: 1 },
   }).data?.total;

@@ -1,4 +1,4 @@
-import type { TraceHit, TracesAnswer } from '@otelier/query';
+import type { TraceHit, TracesResponse } from '@otelier/query';
 import { type ReactNode, useMemo } from 'react';
 import { type Plot, xOf } from '../../charts/plot.ts';
 import { colourOf } from '../../charts/theme-colours.ts';
@@ -20,22 +20,22 @@ interface Point {
 
 /** Each trace as a point: when against how long. A click opens it, a drag zooms. */
 export function Scatter({
-  answer,
+  result,
   selected,
   onSelect,
   height,
 }: {
-  readonly answer: TracesAnswer;
+  readonly result: TracesResponse;
   readonly selected: string | undefined;
   readonly onSelect: (traceId: string) => void;
   readonly height: number;
 }): ReactNode {
   const { order } = usePageSearch();
   const points = useMemo<readonly Point[]>(
-    () => answer.traces.map((hit) => ({ hit, millis: millisOf(hit.startNanos) })),
-    [answer],
+    () => result.traces.map((hit) => ({ hit, millis: millisOf(hit.startNanos) })),
+    [result],
   );
-  const scale = useMemo(() => durationScale(answer.traces.map((hit) => hit.durationNanos)), [answer]);
+  const scale = useMemo(() => durationScale(result.traces.map((hit) => hit.durationNanos)), [result]);
   const place = useMemo(
     () =>
       (plot: Plot, { hit, millis }: Point): readonly [number, number] => [
@@ -60,7 +60,7 @@ export function Scatter({
     [points, place],
   );
   const chosen = points.find(({ hit }) => hit.traceId === selected);
-  const failed = answer.traces.filter((hit) => hit.errorCount > 0).length;
+  const failed = result.traces.filter((hit) => hit.errorCount > 0).length;
   const pick = (plot: Plot, x: number, y: number): void => {
     let best: { readonly point: Point; readonly distance: number } | undefined;
     for (const point of points) {
@@ -83,10 +83,10 @@ export function Scatter({
             plot={plot}
             ticks={scale.ticks.map((nanos) => ({ y: scale.yOf(nanos, plot.y0, plot.y1), text: formatDuration(nanos) }))}
           />
-          <NotDrawn answer={answer} plot={plot} order={order} />
+          <NotDrawn result={result} plot={plot} order={order} />
           <text x={16} y={19} className="tr-count">
-            <tspan className="n">{plural(answer.total, 'trace')}</tspan>
-            <tspan dx={10}>{noteOf(answer, failed, order)}</tspan>
+            <tspan className="n">{plural(result.total, 'trace')}</tspan>
+            <tspan dx={10}>{noteOf(result, failed, order)}</tspan>
           </text>
         </>
       )}
@@ -115,16 +115,16 @@ export function Scatter({
 
 /** The time before the oldest of the newest traces: there are more, and they are not drawn. */
 function NotDrawn({
-  answer: { traces, total },
+  result: { traces, total },
   plot,
   order,
 }: {
-  readonly answer: TracesAnswer;
+  readonly result: TracesResponse;
   readonly plot: Plot;
   readonly order: string | undefined;
 }): ReactNode {
   if (traces.length >= total || order === 'duration') return null;
-  const oldest = traces.reduce((least, hit) => Math.min(least, millisOf(hit.startNanos)), plot.endMillis);
+  const oldest = traces.reduce((min, hit) => Math.min(min, millisOf(hit.startNanos)), plot.endMillis);
   const width = Math.min(plot.x1, xOf(plot, oldest)) - plot.x0;
   if (width < 1) return null;
   return (
@@ -142,7 +142,7 @@ function NotDrawn({
 /** What the words in the part that is not drawn take. */
 const NOTE_PIXELS = 340;
 
-function noteOf({ total, traces }: TracesAnswer, failed: number, order: string | undefined): string {
+function noteOf({ total, traces }: TracesResponse, failed: number, order: string | undefined): string {
   const shown =
     traces.length < total
       ? `the ${order === 'duration' ? 'slowest' : 'newest'} ${formatCount(traces.length)} shown, `

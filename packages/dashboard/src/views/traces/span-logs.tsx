@@ -1,8 +1,8 @@
-import type { LogsAnswer, Span } from '@otelier/query';
+import type { LogsResponse, Span } from '@otelier/query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { timeOf } from '../../data/search.ts';
-import { useAnswer } from '../../data/use-answer.ts';
+import { useApiQuery } from '../../data/use-api-query.ts';
 import { usePageSearch } from '../../data/use-search.ts';
 import { formatOffset } from '../../format/quantity.ts';
 import { millisOf, nanosBetween } from '../../format/time.ts';
@@ -17,7 +17,7 @@ export function SpanLogs({ traceId, span }: { readonly traceId: string; readonly
   const time = timeOf(usePageSearch());
   const start = millisOf(span.startNanos);
   // Clocks differ and records come late: an hour around the span is searched for its id.
-  const answer = useAnswer<LogsAnswer>({
+  const result = useApiQuery<LogsResponse>({
     path: '/logs',
     params: {
       start: Math.floor(start - HOUR),
@@ -29,19 +29,19 @@ export function SpanLogs({ traceId, span }: { readonly traceId: string; readonly
     },
     keep: false,
   });
-  if (answer.failure !== undefined) return <Failure failure={answer.failure} retry={answer.retry} tight />;
-  if (answer.data === undefined || answer.data.logs.length === 0) return null;
+  if (result.failure !== undefined) return <Failure failure={result.failure} retry={result.retry} tight />;
+  if (result.data === undefined || result.data.logs.length === 0) return null;
   return (
     <Section
       title="Logs in this span"
-      count={answer.data.logs.length}
+      count={result.data.logs.length}
       aside={
         <Link to="/logs" search={{ ...time, trace: traceId, span: span.spanId }} className="push s11">
           Open in Logs
         </Link>
       }
     >
-      {answer.data.logs.map((log) => (
+      {result.data.logs.map((log) => (
         <Link
           key={log.cursor}
           to="/logs"

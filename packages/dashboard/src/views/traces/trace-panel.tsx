@@ -15,10 +15,10 @@ export function TracePanel({
   readonly traceId: string;
   readonly onClose: () => void;
 }): ReactNode {
-  const answer = useTrace(traceId);
+  const result = useTrace(traceId);
   const tree = useMemo(
-    () => (answer.data === undefined || answer.data.spans.length === 0 ? undefined : buildTree(answer.data.spans)),
-    [answer.data],
+    () => (result.data === undefined || result.data.spans.length === 0 ? undefined : buildTree(result.data.spans)),
+    [result.data],
   );
   useKeys('Trace', [{ press: 'Escape', does: 'close the trace', run: onClose }], 'detail');
   const close = (
@@ -29,15 +29,15 @@ export function TracePanel({
   if (tree !== undefined) return <TraceView tree={tree} traceId={traceId} onClose={onClose} />;
   return (
     <section className="pane tr-panel" aria-label="Trace">
-      {answer.failure?.status === 404 ? (
+      {result.failure?.status === 404 ? (
         <Nothing title="This trace is not in the store" actions={close}>
           <p>
             <span className="mono">{traceId}</span> was never received, was sampled out, or is older than what the store
             keeps.
           </p>
         </Nothing>
-      ) : answer.failure !== undefined ? (
-        <Failure failure={answer.failure} retry={answer.retry} />
+      ) : result.failure !== undefined ? (
+        <Failure failure={result.failure} retry={result.retry} />
       ) : (
         <LoadingRows rows={16} height={20} />
       )}

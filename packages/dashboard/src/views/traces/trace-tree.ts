@@ -24,7 +24,7 @@ export interface TraceTree {
 /** Orders the spans of a trace. Spans whose parent is not there stand at the top; a circle of parents is cut open. */
 export function buildTree(spans: readonly Span[]): TraceTree {
   const base = spans.reduce(
-    (least, span) => (BigInt(span.startNanos) < BigInt(least) ? span.startNanos : least),
+    (min, span) => (BigInt(span.startNanos) < BigInt(min) ? span.startNanos : min),
     spans[0]?.startNanos ?? '0',
   );
   const offsets = spans.map((span) => nanosBetween(base, span.startNanos));
@@ -41,10 +41,7 @@ export function buildTree(spans: readonly Span[]): TraceTree {
     parents,
     childCounts: rows.map((row) => children.get(row)?.length ?? 0),
     starts,
-    durationNanos: starts.reduce(
-      (most, start, index) => Math.max(most, start + (ordered[index]?.durationNanos ?? 0)),
-      1,
-    ),
+    durationNanos: starts.reduce((max, start, index) => Math.max(max, start + (ordered[index]?.durationNanos ?? 0)), 1),
     startNanos: base,
     indexOf: new Map(ordered.map((span, index) => [span.spanId, index])),
     errorCount: ordered.reduce((count, span) => count + (isError(span) ? 1 : 0), 0),

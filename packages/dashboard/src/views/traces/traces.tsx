@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { useSuggestions } from '../../data/use-suggestions.ts';
-import { Answered } from '../../parts/answered.tsx';
 import { ConditionBar } from '../../parts/condition-bar.tsx';
+import { QueryResult } from '../../parts/query-result.tsx';
 import { HitsTable } from './hits-table.tsx';
 import { NoTraces } from './no-traces.tsx';
 import { Scatter } from './scatter.tsx';
@@ -12,7 +12,7 @@ import { useTraces } from './use-traces.ts';
 
 /** Searches traces and looks into one; choosing one never leaves the view. */
 export function Traces(): ReactNode {
-  const answer = useTraces();
+  const result = useTraces();
   const { trace } = usePageSearch();
   const change = useChangeSearch();
   const suggest = useSuggestions('traces');
@@ -21,7 +21,7 @@ export function Traces(): ReactNode {
   return (
     <div className={`tr ${trace === undefined ? 'wide' : ''}`}>
       <ConditionBar label="Traces" suggest={suggest} />
-      <Answered answer={answer} loading={<div className="tr-strip bb" />}>
+      <QueryResult result={result} loading={<div className="tr-strip bb" />}>
         {(data) =>
           data.traces.length === 0 ? (
             <div className="bb">
@@ -30,15 +30,15 @@ export function Traces(): ReactNode {
           ) : (
             <div className="tr-strip bb">
               <div className="pane br">
-                <Scatter answer={data} selected={trace} onSelect={select} height={trace === undefined ? 200 : 134} />
+                <Scatter result={data} selected={trace} onSelect={select} height={trace === undefined ? 200 : 134} />
               </div>
               <div className="pane tr-hits">
-                <HitsTable answer={data} selected={trace} onSelect={select} />
+                <HitsTable result={data} selected={trace} onSelect={select} />
               </div>
             </div>
           )
         }
-      </Answered>
+      </QueryResult>
       {trace !== undefined && <TracePanel key={trace} traceId={trace} onClose={() => select(undefined)} />}
     </div>
   );

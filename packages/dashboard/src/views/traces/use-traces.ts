@@ -1,15 +1,15 @@
-import type { TraceAnswer, TracesAnswer } from '@otelier/query';
-import { type Answer, useAnswer } from '../../data/use-answer.ts';
+import type { TraceResponse, TracesResponse } from '@otelier/query';
+import { type QueryState, useApiQuery } from '../../data/use-api-query.ts';
 import { usePageSearch } from '../../data/use-search.ts';
 import { usePageWindow } from '../../time/page-window.tsx';
 
-export const MOST_HITS = 500;
+export const MAX_HITS = 500;
 
 /** Traces that match what the address asks for. */
-export function useTraces(): Answer<TracesAnswer> {
+export function useTraces(): QueryState<TracesResponse> {
   const { startMillis, endMillis, nowMillis } = usePageWindow();
   const { where, text, order } = usePageSearch();
-  return useAnswer<TracesAnswer>({
+  return useApiQuery<TracesResponse>({
     path: '/traces',
     params: {
       start: startMillis,
@@ -17,13 +17,13 @@ export function useTraces(): Answer<TracesAnswer> {
       where,
       text,
       order: order === 'duration' ? 'duration' : 'time',
-      limit: MOST_HITS,
+      limit: MAX_HITS,
     },
     tick: nowMillis,
   });
 }
 
 /** All spans of one trace. */
-export function useTrace(traceId: string): Answer<TraceAnswer> {
-  return useAnswer<TraceAnswer>({ path: `/traces/${encodeURIComponent(traceId)}`, keep: false });
+export function useTrace(traceId: string): QueryState<TraceResponse> {
+  return useApiQuery<TraceResponse>({ path: `/traces/${encodeURIComponent(traceId)}`, keep: false });
 }

@@ -10,7 +10,7 @@ import { isError, peerOf, type TraceTree } from './trace-tree.ts';
 import type { TraceRange } from './use-trace-state.ts';
 import { shareOf, waterfallBar } from './waterfall-geometry.ts';
 
-const MOST_DEPTH_SHOWN = 14;
+const MAX_DEPTH_SHOWN = 14;
 
 interface RowProps {
   readonly tree: TraceTree;
@@ -62,7 +62,7 @@ export const WaterfallRow = memo(function WaterfallRow({
       onClick={() => onSelect(index)}
     >
       <span className="wf-name">
-        <span className="wf-indent" style={{ width: Math.min(depth, MOST_DEPTH_SHOWN) * 12 }} />
+        <span className="wf-indent" style={{ width: Math.min(depth, MAX_DEPTH_SHOWN) * 12 }} />
         <Fold kids={kids} folded={folded} onFold={() => onFold(index, !folded)} />
         <ServiceMark service={span.service} hollow={peer !== undefined} />
         <span className={`nm ${peer === undefined ? '' : 't2'}`}>{span.name}</span>

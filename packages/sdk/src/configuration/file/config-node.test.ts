@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { refusalOf, tracer, traces } from './start-from.testing.ts';
+import { rejectionOf, tracer, traces } from './start-from.testing.ts';
 
 const exporter = (text: string) => traces(`processors:\n  - batch:\n      exporter:\n        ${text}`);
 const AT = 'tracer_provider.processors[0].batch';
@@ -226,10 +226,10 @@ const BAD: readonly (readonly [text: string, message: string])[] = [
 ];
 for (const [text, message] of BAD) {
   test(`a file that cannot be used: ${message.slice(0, 90)}`, async (t) => {
-    const refusal = await refusalOf(t, text);
-    if (message.startsWith('otel.yaml')) assert.equal(refusal, message);
-    else assert.match(refusal, new RegExp(message));
-    assert.doesNotMatch(refusal.replace('a secret number', ''), /secret/);
+    const rejection = await rejectionOf(t, text);
+    if (message.startsWith('otel.yaml')) assert.equal(rejection, message);
+    else assert.match(rejection, new RegExp(message));
+    assert.doesNotMatch(rejection.replace('a secret number', ''), /secret/);
     assert.equal(tracer().startSpan('x').isRecording(), false);
   });
 }

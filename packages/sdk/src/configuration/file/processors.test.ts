@@ -15,7 +15,7 @@ tracer_provider:
     - batch: { exporter: { otlp_http: { endpoint: "${second.url}/v1/traces" } } }
 `,
   );
-  first.handler.answer = () => ({ kind: 'retry', afterMillis: undefined, reason: 'busy' });
+  first.handler.response = () => ({ kind: 'retry', afterMillis: undefined, reason: 'busy' });
   for (let i = 0; i < 5; i++) tracer().startSpan('x').end();
   assert.deepEqual(await sdk.forceFlush(), { kind: 'flushed' });
   assert.equal(second.spans().length, 5);

@@ -16,13 +16,13 @@ export async function startFrom(
   name = 'otel.yaml',
   client: ClientOptions = {},
 ) {
-  const folder = await mkdtemp(join(tmpdir(), 'otelier-configuration-'));
-  t.after(() => rm(folder, { recursive: true }));
-  await writeFile(join(folder, name), text);
+  const directory = await mkdtemp(join(tmpdir(), 'otelier-configuration-'));
+  t.after(() => rm(directory, { recursive: true }));
+  await writeFile(join(directory, name), text);
   const said: string[] = [];
   const keep = (message: string) => said.push(message);
   const sdk = await startSdk({
-    environment: { OTEL_CONFIG_FILE: join(folder, name), ...environment },
+    environment: { OTEL_CONFIG_FILE: join(directory, name), ...environment },
     client: { log: () => {}, ...client },
     diagLogger: { error: keep, warn: keep, info() {}, debug() {}, verbose() {} },
   });
@@ -31,7 +31,7 @@ export async function startFrom(
 }
 
 /** What such a file is refused with, without the folder. */
-export async function refusalOf(t: TestContext, text: string, environment: Variables = {}): Promise<string> {
+export async function rejectionOf(t: TestContext, text: string, environment: Variables = {}): Promise<string> {
   const error: Error = await startFrom(t, text, environment).then(
     () => assert.fail('it was taken'),
     (thrown) => thrown,

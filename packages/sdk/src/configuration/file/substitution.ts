@@ -13,10 +13,10 @@ export function substitute(text: string, environment: Environment): string {
 }
 
 function lookUp(content: string, environment: Environment): string {
-  const [, name, otherwise = ''] = VARIABLE.exec(content) ?? [];
+  const [, name, fallback = ''] = VARIABLE.exec(content) ?? [];
   // What stands behind a colon may be secret.
   if (name === undefined) throw new SyntaxError(`\${${content.replace(/:.*/s, ':…')}}`);
-  return environment[name] || otherwise;
+  return environment[name] || fallback;
 }
 
 const REFERENCE = /\$\{([^}]+)\}/g;

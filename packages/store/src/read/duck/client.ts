@@ -33,10 +33,10 @@ export class DuckClient {
   async *stream(statement: Statement): AsyncGenerator<StatementResult> {
     const id = this.#nextId++;
     try {
-      let answer = await this.#ask({ kind: 'open', statement }, id);
-      while (answer.kind === 'rows' && answer.result !== undefined) {
-        yield answer.result;
-        answer = await this.#ask({ kind: 'next' }, id);
+      let reply = await this.#ask({ kind: 'open', statement }, id);
+      while (reply.kind === 'rows' && reply.result !== undefined) {
+        yield reply.result;
+        reply = await this.#ask({ kind: 'next' }, id);
       }
     } finally {
       this.#worker?.postMessage({ kind: 'cancel', id } satisfies ToWorker);
@@ -112,7 +112,7 @@ const HINTS: Readonly<Partial<Record<FailureKind, string>>> = {
 };
 
 function errorOf(failure: FailureKind, message: string): Error {
-  return failure === 'fault' ? new Error(message) : new QueryError(`${message}${HINTS[failure] ?? ''}`);
+  return failure === 'internal' ? new Error(message) : new QueryError(`${message}${HINTS[failure] ?? ''}`);
 }
 
 function closedError(): Error {

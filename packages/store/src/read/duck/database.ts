@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { LINKED_STORE, tenantFolder } from '../../schema.ts';
+import { LINKED_STORE, tenantDirectory } from '../../schema.ts';
 import { quoteText } from '../quote.ts';
 import type { WorkerOptions } from './protocol.ts';
 
@@ -19,11 +19,11 @@ export class TenantDatabase {
       memory_limit: `${options.memoryLimitBytes}B`,
     });
     const connection = await instance.connect();
-    const folder = tenantFolder(tenant);
-    const folders = ['data', 'tail'].map((part) => join(options.directory, part, folder));
+    const directory = tenantDirectory(tenant);
+    const directories = ['data', 'tail'].map((part) => join(options.directory, part, directory));
     // DuckDB compares the target of a link with the directories.
-    const linked = join(options.directory, LINKED_STORE, 'data', folder);
-    if (existsSync(linked)) folders.push(realpathSync(linked));
+    const linked = join(options.directory, LINKED_STORE, 'data', directory);
+    if (existsSync(linked)) directories.push(realpathSync(linked));
     const settings: readonly (readonly [string, string])[] = [
       ['autoinstall_known_extensions', 'false'],
       ['autoload_known_extensions', 'false'],
@@ -32,7 +32,7 @@ export class TenantDatabase {
       // Stored files never change, so their footers may be kept.
       ['parquet_metadata_cache', 'true'],
       ['enable_external_file_cache', 'false'],
-      ['allowed_directories', `[${folders.map(quoteText).join(', ')}]`],
+      ['allowed_directories', `[${directories.map(quoteText).join(', ')}]`],
       ['enable_external_access', 'false'],
       ['lock_configuration', 'true'],
     ];

@@ -20,7 +20,7 @@ export function failureOf(error: unknown, signal: AbortSignal): { failure: Failu
   if (signal.aborted) return { failure: 'cancelled', message: 'the query was cancelled' };
   if (/^Out of Memory Error/.test(message)) return { failure: 'memory', message: TOO_MUCH_MEMORY };
   if (USERS_ERRORS.test(message)) return { failure: 'user', message };
-  return { failure: 'fault', message: error instanceof Error ? (error.stack ?? message) : message };
+  return { failure: 'internal', message: error instanceof Error ? (error.stack ?? message) : message };
 }
 
 /** Kinds of errors that come from what a statement says, not from DuckDB or the disk. */

@@ -33,7 +33,7 @@ export interface StatementResult {
 }
 
 /** Why a statement failed: `user` means that its text or values are wrong, the rest are limits and faults. */
-export type FailureKind = 'user' | 'timeout' | 'memory' | 'size' | 'cancelled' | 'fault';
+export type FailureKind = 'user' | 'timeout' | 'memory' | 'size' | 'cancelled' | 'internal';
 
 export type ToWorker =
   | { readonly kind: 'run'; readonly id: number; readonly statement: Statement }

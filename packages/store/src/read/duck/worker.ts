@@ -24,18 +24,18 @@ const cursors = new Map<number, Cursor>();
 
 /** Requests that expect an answer. */
 type Question = Exclude<ToWorker, { kind: 'cancel' | 'close' }>;
-const answers = new Set<Promise<void>>();
+const replies = new Set<Promise<void>>();
 
 port.on('message', (message: ToWorker) => {
   if (message.kind === 'cancel') return cancel(message.id);
   if (message.kind === 'close') return void close();
-  const answered = answer(message).finally(() => answers.delete(answered));
-  answers.add(answered);
+  const replied = reply(message).finally(() => replies.delete(replied));
+  replies.add(replied);
 });
 
 async function close(): Promise<void> {
   for (const aborted of running.values()) aborted.abort();
-  await Promise.allSettled(answers);
+  await Promise.allSettled(replies);
   for (const id of [...cursors.keys()]) closeCursor(id);
   for (const database of await Promise.allSettled(databases.values())) {
     if (database.status === 'fulfilled') database.value.close();
@@ -43,12 +43,12 @@ async function close(): Promise<void> {
   port.close();
 }
 
-async function answer(message: Question): Promise<void> {
+async function reply(message: Question): Promise<void> {
   const { id } = message;
   const aborted = new AbortController();
   running.set(id, aborted);
   try {
-    send(await answerTo(message, aborted.signal));
+    send(await replyTo(message, aborted.signal));
   } catch (error) {
     send({ kind: 'failure', id, ...failureOf(error, aborted.signal) });
   } finally {
@@ -56,7 +56,7 @@ async function answer(message: Question): Promise<void> {
   }
 }
 
-async function answerTo(message: Question, signal: AbortSignal): Promise<FromWorker> {
+async function replyTo(message: Question, signal: AbortSignal): Promise<FromWorker> {
   const { id } = message;
   switch (message.kind) {
     case 'run':
@@ -145,11 +145,11 @@ async function limited<T>(
     () => stop(new StatementFailure('timeout', `the query took longer than ${timeoutMillis} ms`)),
     timeoutMillis,
   );
-  const mostMemory = residentBytes(0) + 2 * options.memoryLimitBytes;
+  const maxMemory = residentBytes(0) + 2 * options.memoryLimitBytes;
   const watch = setInterval(() => {
     // An interrupt between two calls of the engine, such as before the statement begins, is lost: it is said again.
     if (stopped !== undefined) connection.interrupt();
-    else if (residentBytes(mostMemory) > mostMemory) stop(new StatementFailure('memory', TOO_MUCH_MEMORY));
+    else if (residentBytes(maxMemory) > maxMemory) stop(new StatementFailure('memory', TOO_MUCH_MEMORY));
   }, WATCH_MILLIS);
   signal.addEventListener('abort', cancelled);
   try {

@@ -20,7 +20,7 @@ export function failureOf(error: unknown): { readonly failure: ChildFailureKind;
   if (/^(INTERNAL|FATAL) Error|database has been invalidated/.test(message)) {
     return { failure: 'broken', message: `SQL: DuckDB cannot run this statement: ${firstLine(message)}` };
   }
-  if (/^IO Error/.test(message)) return { failure: 'fault', message };
+  if (/^IO Error/.test(message)) return { failure: 'internal', message };
   return { failure: 'user', message };
 }
 

@@ -179,7 +179,7 @@ export class SqlProcess {
       case 'user':
       case 'broken':
         return new QueryError(message);
-      case 'fault':
+      case 'internal':
         return new Error(message);
     }
   }

@@ -29,7 +29,7 @@ export type ToChild =
   | { readonly kind: 'run'; readonly views: readonly string[]; readonly limits: ResultLimits };
 
 /** `user`: the text is wrong. `memory` and `size`: a limit. `broken`: the child must not be used again. `fault`: ours. */
-export type ChildFailureKind = 'user' | 'memory' | 'size' | 'broken' | 'fault';
+export type ChildFailureKind = 'user' | 'memory' | 'size' | 'broken' | 'internal';
 
 export type FromChild =
   | { readonly kind: 'ready' }

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { errorWords } from '../error-words.ts';
+import { errorMessageOf } from '../error-message.ts';
 import type { HttpResponse } from '../outcome-mapping.ts';
 import { type ResponseHead, ResponseReader } from './response-reader.ts';
 
@@ -53,7 +53,7 @@ export class ClientConnection {
     socket.on('end', () => this.#end());
     socket.on('timeout', () => socket.destroy());
     socket.on('error', (error) => {
-      this.#failure = errorWords(error);
+      this.#failure = errorMessageOf(error);
     });
     socket.on('close', () => this.#closed());
   }
@@ -83,7 +83,7 @@ export class ClientConnection {
     reader.read(chunk);
     // Nothing was asked.
     if (this.#exchange === undefined) this.destroy();
-    else if (reader.problem !== undefined) this.#fail(reader.problem);
+    else if (reader.errorMessage !== undefined) this.#fail(reader.errorMessage);
     else if (reader.head !== undefined && (reader.isDone || reader.isTooLong)) this.#finish(reader.head);
   }
 

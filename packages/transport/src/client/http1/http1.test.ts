@@ -72,14 +72,14 @@ const send = (client: ExportClient, ...parts: readonly string[]): Promise<Outcom
   );
 
 describe('an answer', () => {
-  const answers: Readonly<Record<string, string>> = {
+  const responses: Readonly<Record<string, string>> = {
     'with a length': `${BUSY}Content-Length:  10\r\n\r\ncome later`,
     'in chunks': `${BUSY}transfer-encoding: Chunked\r\n\r\n4;a=b\r\ncome\r\n6\r\n later\r\n0\r\nx: y\r\n\r\n`,
     'that ends with the connection': `${BUSY}\r\ncome later`,
     'after others that are none': `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n${BUSY}content-length: 10\r\n\r\ncome later`,
     'of HTTP/1.0, with a reason that is no ASCII': `${BUSY.replace('1.1', '1.0').replace('Service', 'Über')}\r\ncome later`,
   };
-  for (const [name, bytes] of Object.entries(answers)) {
+  for (const [name, bytes] of Object.entries(responses)) {
     const endsWithConnection = !/length|chunked/i.test(bytes);
     test(`${name}, in one piece and byte by byte`, async (t) => {
       const whole = await startPeer(t, (socket) => {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { ResponseReader } from './response-reader.ts';
 
-const ANSWERS = [
+const RESPONSES = [
   'HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-type: text/plain\r\n\r\nhello',
   'HTTP/1.1 503 Busy\r\nretry-after: 7\r\ntransfer-encoding: chunked\r\n\r\n4;a="b"\r\ncome\r\n6\r\n later\r\n0\r\nx: y\r\n\r\n',
   'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.0 429 Slow\r\nconnection: keep-alive\r\nkeep-alive: timeout=5\r\n\r\nbody to the end',
@@ -13,11 +13,11 @@ const ANSWERS = [
 /** An answer with some of its bytes replaced, taken out or doubled. */
 const damaged = fc
   .tuple(
-    fc.constantFrom(...ANSWERS),
+    fc.constantFrom(...RESPONSES),
     fc.array(fc.tuple(fc.nat(200), fc.constantFrom('replace', 'remove', 'double'), fc.nat(255)), { maxLength: 4 }),
   )
-  .map(([answer, changes]) => {
-    const bytes = [...answer];
+  .map(([response, changes]) => {
+    const bytes = [...response];
     for (const [at, kind, byte] of changes) {
       const index = at % bytes.length;
       if (kind === 'replace') bytes[index] = byte;
@@ -34,14 +34,14 @@ function read(bytes: Buffer, cuts: readonly number[]): unknown {
   let hasMore = false;
   for (let i = 0, at = 0; i <= ends.length; i++) {
     const end = ends[i] ?? bytes.length;
-    const isOver = reader.isDone || reader.problem !== undefined;
+    const isOver = reader.isDone || reader.errorMessage !== undefined;
     if (isOver) hasMore ||= end > at;
     else if (end > at) reader.read(bytes.subarray(at, end));
     at = end;
   }
-  if (reader.problem === undefined) reader.end();
-  const { head, isDone, problem } = reader;
-  if (problem !== undefined) return 'no answer';
+  if (reader.errorMessage === undefined) reader.end();
+  const { head, isDone, errorMessage } = reader;
+  if (errorMessage !== undefined) return 'no answer';
   return { ...head, isDone, body: reader.body.toString('latin1'), hasMore: hasMore || reader.hasMore };
 }
 

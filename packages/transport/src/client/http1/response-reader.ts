@@ -23,7 +23,7 @@ export class ResponseReader {
   /** Whether something has come after the end of the answer. */
   hasMore = false;
   /** Why what came is no answer. */
-  problem: string | undefined;
+  errorMessage: string | undefined;
   readonly #maxBodyBytes: number;
   readonly #block = new FieldBlock(LIMITS);
   #chunked: ChunkedReader | undefined;
@@ -71,7 +71,7 @@ export class ResponseReader {
   read(chunk: Buffer): void {
     this.#hasBegun = true;
     let at = 0;
-    while (at < chunk.length && this.problem === undefined && !this.isDone) {
+    while (at < chunk.length && this.errorMessage === undefined && !this.isDone) {
       if (this.head === undefined) at = this.#readHead(chunk, at);
       else at = this.#chunked === undefined ? this.#readRun(chunk, at) : this.#readChunks(this.#chunked, chunk, at);
     }
@@ -86,7 +86,8 @@ export class ResponseReader {
   #readHead(chunk: Buffer, at: number): number {
     const end = this.#block.read(chunk, at);
     if (end < 0) {
-      if (this.#block.refusal !== undefined) this.problem = `not an answer of HTTP/1.1: ${this.#block.refusal.reason}`;
+      if (this.#block.parseError !== undefined)
+        this.errorMessage = `not an answer of HTTP/1.1: ${this.#block.parseError.reason}`;
       return chunk.length;
     }
     const { text } = this.#block;
@@ -103,7 +104,7 @@ export class ResponseReader {
     }
     const { status, headers, framing, isHttp11 } = this.#last;
     // Continue, and others that come before the answer; nobody has asked to switch protocols.
-    if (this.problem !== undefined || (status < 200 && status !== 101)) return;
+    if (this.errorMessage !== undefined || (status < 200 && status !== 101)) return;
     this.#frame(status, framing.contentLength, framing.transferEncoding);
     const keepAlive = keepsAlive(headers['connection'], isHttp11) && this.#rest !== Number.POSITIVE_INFINITY;
     this.head = { status, headers, keepAlive };
@@ -115,8 +116,8 @@ export class ResponseReader {
     const [, minor, code] = STATUS_LINE.exec(line) ?? [];
     const fields = parseFields(text.slice(lineEnd + 2));
     if (code === undefined)
-      this.problem = `not an answer of HTTP/1.1: it begins with ${JSON.stringify(line.slice(0, 40))}`;
-    else if ('kind' in fields) this.problem = `not an answer of HTTP/1.1: ${fields.reason}`;
+      this.errorMessage = `not an answer of HTTP/1.1: it begins with ${JSON.stringify(line.slice(0, 40))}`;
+    else if ('kind' in fields) this.errorMessage = `not an answer of HTTP/1.1: ${fields.reason}`;
     else return { status: Number(code), ...fields, isHttp11: minor === '1' };
     return NO_HEAD;
   }
@@ -131,7 +132,7 @@ export class ResponseReader {
     else if (/^[0-9]{1,15}$/.test(contentLength)) {
       this.#rest = Number(contentLength);
       this.isDone = this.#rest === 0;
-    } else this.problem = 'content-length: expected a number of bytes';
+    } else this.errorMessage = 'content-length: expected a number of bytes';
   }
 
   #readRun(chunk: Buffer, at: number): number {
@@ -144,7 +145,7 @@ export class ResponseReader {
 
   #readChunks(chunked: ChunkedReader, chunk: Buffer, at: number): number {
     const end = chunked.read(chunk, at);
-    this.problem = chunked.refusal?.reason;
+    this.errorMessage = chunked.parseError?.reason;
     if (chunked.dataEnd > chunked.dataStart) this.#keep(chunk.subarray(chunked.dataStart, chunked.dataEnd));
     this.isDone = chunked.isDone;
     return end;

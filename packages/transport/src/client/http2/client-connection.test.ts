@@ -32,12 +32,12 @@ function clientFor(endpoint: string, options: Partial<GrpcClientOptions> = {}) {
 
 describe('HTTP/2 connection of a client', { concurrency: true }, () => {
   test('sends no more at once than the server allows, and the rest in order', async () => {
-    let [open, most, done] = [0, 0, 0];
+    let [open, max, done] = [0, 0, 0];
     const bodies: string[] = [];
     const server = http2.createServer({ settings: { maxConcurrentStreams: 3 } });
     server.on('stream', (stream: http2.ServerHttp2Stream) => {
       open += 1;
-      most = Math.max(most, open);
+      max = Math.max(max, open);
       let body = '';
       stream.setEncoding('latin1').on('data', (chunk: string) => {
         body += chunk;
@@ -60,7 +60,7 @@ describe('HTTP/2 connection of a client', { concurrency: true }, () => {
         done += 1;
       }),
     );
-    assert.deepEqual([most, done], [3, 40]);
+    assert.deepEqual([max, done], [3, 40]);
     assert.deepEqual(bodies, names);
     await client.shutdown();
     await new Promise((resolve) => server.close(resolve));
@@ -71,11 +71,11 @@ describe('HTTP/2 connection of a client', { concurrency: true }, () => {
       async (connection) => {
         const received: Buffer[] = [];
         let window = 10;
-        const data = async (flags: number, most: number) => {
+        const data = async (flags: number, max: number) => {
           const { payload, flags: got } = await connection.next(DATA);
           received.push(payload);
           window -= payload.length;
-          assert.ok(window >= 0 && payload.length <= most, `${payload.length} bytes, window ${window}`);
+          assert.ok(window >= 0 && payload.length <= max, `${payload.length} bytes, window ${window}`);
           assert.equal(got, flags);
         };
         connection.write(settings({ [INITIAL_WINDOW]: 10 }));

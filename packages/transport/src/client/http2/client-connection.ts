@@ -9,7 +9,7 @@ import {
   writeSettingsAck,
 } from '../../http2/frame-writer.ts';
 import { DEFAULT_WINDOW_BYTES, ERROR_CODE, type ErrorCode, FLAG, FRAME, PREFACE, SETTING } from '../../http2/frames.ts';
-import type { HpackProblem } from '../../http2/hpack/decoder.ts';
+import type { HpackError } from '../../http2/hpack/decoder.ts';
 import type { HeaderBlock, HeaderFields } from '../../http2/hpack/header-block.ts';
 import type { PeerSettings } from '../../http2/peer-settings.ts';
 import { type ClientRequest, ClientStream, type StreamEnd } from './client-stream.ts';
@@ -109,7 +109,7 @@ export class ClientConnection {
       onDataSize: (streamId, sizeBytes) => this.#onDataSize(streamId, sizeBytes),
       onData: (streamId, piece) => this.#outgoing.find(streamId)?.receive(piece),
       onDataEnd: (streamId) => this.#onDataEnd(streamId),
-      onFault: (code, reason) => this.#fault(code, reason),
+      onRejection: (code, reason) => this.#rejection(code, reason),
     };
   }
 
@@ -117,7 +117,7 @@ export class ClientConnection {
     this.#hasSettings = true;
     writeSettingsAck(this.#output);
     this.#owe();
-    if (!this.#outgoing.apply(settings)) this.#fault(ERROR_CODE.FLOW_CONTROL_ERROR, 'a window is too large');
+    if (!this.#outgoing.apply(settings)) this.#rejection(ERROR_CODE.FLOW_CONTROL_ERROR, 'a window is too large');
   }
 
   #onPing(isAck: boolean, payload: Uint8Array): void {
@@ -139,9 +139,9 @@ export class ClientConnection {
 
   #onWindow(streamId: number, increment: number): void {
     if (streamId === 0) {
-      if (increment === 0) this.#fault(ERROR_CODE.PROTOCOL_ERROR, 'a window grows by nothing');
+      if (increment === 0) this.#rejection(ERROR_CODE.PROTOCOL_ERROR, 'a window grows by nothing');
       else if (!this.#outgoing.widen(increment)) {
-        this.#fault(ERROR_CODE.FLOW_CONTROL_ERROR, 'a window is too large');
+        this.#rejection(ERROR_CODE.FLOW_CONTROL_ERROR, 'a window is too large');
       }
       return;
     }
@@ -158,15 +158,15 @@ export class ClientConnection {
     this.#end(stream, { kind, reason: `the server gave the request up (${nameOf(code)})` });
   }
 
-  #onHeaders(streamId: number, block: HeaderBlock | HpackProblem, endsStream: boolean): void {
+  #onHeaders(streamId: number, block: HeaderBlock | HpackError, endsStream: boolean): void {
     const stream = this.#find(streamId);
     if (stream === undefined) return;
     if (block.kind !== 'block') {
       this.#reset(stream, ERROR_CODE.CANCEL, block.reason);
       return;
     }
-    const flaw = block.malformed ?? flawOfPlace(stream, block, endsStream);
-    if (flaw !== undefined) this.#reset(stream, ERROR_CODE.PROTOCOL_ERROR, `a malformed response, ${flaw}`);
+    const fieldError = block.malformed ?? positionError(stream, block, endsStream);
+    if (fieldError !== undefined) this.#reset(stream, ERROR_CODE.PROTOCOL_ERROR, `a malformed response, ${fieldError}`);
     else if (stream.headers !== undefined) this.#finish(stream, stream.headers, block.fields);
     else if (endsStream) this.#finish(stream, block.fields, undefined);
     // RFC 9113, 8.1: any number of interim responses may come first.
@@ -209,7 +209,7 @@ export class ClientConnection {
 
   /** `undefined` for a stream that has ended; one that never was is a fault. */
   #find(streamId: number): ClientStream | undefined {
-    if (!this.#outgoing.knows(streamId)) this.#fault(ERROR_CODE.PROTOCOL_ERROR, `there is no stream ${streamId}`);
+    if (!this.#outgoing.knows(streamId)) this.#rejection(ERROR_CODE.PROTOCOL_ERROR, `there is no stream ${streamId}`);
     return this.#outgoing.find(streamId);
   }
 
@@ -243,7 +243,7 @@ export class ClientConnection {
   /** Bounds what is written for a server that asks and asks, and does not read. */
   #owe(): void {
     this.#owedFrames = this.#socket.writableLength === 0 ? 0 : this.#owedFrames + 1;
-    if (this.#owedFrames > MAX_OWED_FRAMES) this.#fault(ERROR_CODE.ENHANCE_YOUR_CALM, 'too many frames to answer');
+    if (this.#owedFrames > MAX_OWED_FRAMES) this.#rejection(ERROR_CODE.ENHANCE_YOUR_CALM, 'too many frames to answer');
   }
 
   #probed() {
@@ -270,7 +270,7 @@ export class ClientConnection {
   }
 
   /** A breach of the protocol, of which the server is told. */
-  #fault(code: ErrorCode, reason: string): void {
+  #rejection(code: ErrorCode, reason: string): void {
     writeGoaway(this.#output, 0, code, reason);
     if (this.#socket.writable) this.#output.flush();
     this.#fail(reason);
@@ -289,7 +289,7 @@ export class ClientConnection {
 }
 
 /** Why a header block must not come at this point of a response. */
-function flawOfPlace(stream: ClientStream, block: HeaderBlock, endsStream: boolean): string | undefined {
+function positionError(stream: ClientStream, block: HeaderBlock, endsStream: boolean): string | undefined {
   if (stream.headers === undefined) {
     return /^\d{3}$/.test(String(block.fields[':status'])) ? undefined : 'without a status';
   }

@@ -19,7 +19,7 @@ export class FrameOutput implements FrameTarget {
 
   reserve(sizeBytes: number): number {
     if (this.#end + sizeBytes > this.bytes.length) {
-      this.#handOver();
+      this.#transfer();
       // What was handed over belongs to the socket, so memory is never used twice.
       this.bytes = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, sizeBytes));
       this.#start = 0;
@@ -43,19 +43,19 @@ export class FrameOutput implements FrameTarget {
       this.bytes.set(part.subarray(from, to), at);
       return;
     }
-    this.#handOver();
+    this.#transfer();
     this.#socket.write(part.subarray(from, to));
   }
 
   /** Sends what has gathered. */
   flush(): void {
-    this.#handOver();
+    this.#transfer();
     if (!this.#isCorked) return;
     this.#isCorked = false;
     this.#socket.uncork();
   }
 
-  #handOver(): void {
+  #transfer(): void {
     if (!this.#isCorked) {
       this.#isCorked = true;
       this.#socket.cork();

@@ -1,7 +1,7 @@
 import { type FrameHandler, FrameReader } from '../../http2/frame-reader.ts';
 import { readUint32 } from '../../http2/frame-writer.ts';
 import {
-  type ConnectionFault,
+  type ConnectionError,
   DEFAULT_MAX_FRAME_BYTES,
   ERROR_CODE,
   type ErrorCode,
@@ -10,13 +10,13 @@ import {
   MAX_UINT31,
 } from '../../http2/frames.ts';
 import { HeaderAssembly } from '../../http2/header-assembly.ts';
-import { HpackDecoder, type HpackProblem } from '../../http2/hpack/decoder.ts';
+import { HpackDecoder, type HpackError } from '../../http2/hpack/decoder.ts';
 import type { HeaderBlock } from '../../http2/hpack/header-block.ts';
 import { PeerSettings } from '../../http2/peer-settings.ts';
 
 /** What a server says, frame by frame, with what frames alone can show already checked. */
 export interface PeerEvents {
-  onHeaders(streamId: number, block: HeaderBlock | HpackProblem, endsStream: boolean): void;
+  onHeaders(streamId: number, block: HeaderBlock | HpackError, endsStream: boolean): void;
   /** `sizeBytes` counts against the windows, padding included. */
   onDataSize(streamId: number, sizeBytes: number): void;
   onData(streamId: number, piece: Uint8Array): void;
@@ -28,7 +28,7 @@ export interface PeerEvents {
   onGoaway(lastStreamId: number, code: number, text: string): void;
   onWindow(streamId: number, increment: number): void;
   /** The server has broken the protocol; nothing more is read. */
-  onFault(code: ErrorCode, reason: string): void;
+  onRejection(code: ErrorCode, reason: string): void;
 }
 
 /** SETTINGS_MAX_HEADER_LIST_SIZE that servers are told. */
@@ -78,13 +78,13 @@ export class PeerFrames implements FrameHandler {
     const isContinuation = type === FRAME.CONTINUATION;
     const isAmiss = isOpen !== isContinuation || (isOpen && streamId !== this.#block.streamId);
     const isAstray = STREAM_FRAMES.has(type) ? streamId === 0 : CONNECTION_FRAMES.has(type) && streamId !== 0;
-    const fault = isEarly || isAstray || isAmiss ? MISPLACED : this.#take(type, flags, streamId, bytes, at, end);
-    if (fault !== undefined) this.fail(fault.code, fault.reason);
+    const rejection = isEarly || isAstray || isAmiss ? MISPLACED : this.#take(type, flags, streamId, bytes, at, end);
+    if (rejection !== undefined) this.fail(rejection.code, rejection.reason);
   }
 
   fail(code: ErrorCode, reason: string): void {
     this.#reader.stop();
-    this.#events.onFault(code, this.#hasSettings ? reason : NOT_HTTP2);
+    this.#events.onRejection(code, this.#hasSettings ? reason : NOT_HTTP2);
   }
 
   #take(
@@ -94,7 +94,7 @@ export class PeerFrames implements FrameHandler {
     bytes: Uint8Array,
     at: number,
     end: number,
-  ): ConnectionFault | undefined {
+  ): ConnectionError | undefined {
     switch (type) {
       case FRAME.HEADERS:
         return this.#block.begin(flags, streamId, bytes, at, end) ?? this.#endBlock();
@@ -121,7 +121,7 @@ export class PeerFrames implements FrameHandler {
     }
   }
 
-  #endBlock(): ConnectionFault | undefined {
+  #endBlock(): ConnectionError | undefined {
     if (this.#block.isOpen) return undefined;
     const block = this.#hpack.decode(this.#block.take());
     if (block.kind === 'broken') return { code: ERROR_CODE.COMPRESSION_ERROR, reason: block.reason };
@@ -129,18 +129,18 @@ export class PeerFrames implements FrameHandler {
     return undefined;
   }
 
-  #takeSettings(flags: number, bytes: Uint8Array, at: number, end: number): ConnectionFault | undefined {
+  #takeSettings(flags: number, bytes: Uint8Array, at: number, end: number): ConnectionError | undefined {
     if ((flags & FLAG.ACK) !== 0) {
       return end === at ? undefined : { code: ERROR_CODE.FRAME_SIZE_ERROR, reason: 'SETTINGS both ask and answer' };
     }
-    const fault = this.#settings.apply(bytes, at, end);
-    if (fault !== undefined) return fault;
+    const rejection = this.#settings.apply(bytes, at, end);
+    if (rejection !== undefined) return rejection;
     this.#hasSettings = true;
     this.#events.onSettings(this.#settings);
     return undefined;
   }
 
-  #takeGoaway(bytes: Uint8Array, at: number, end: number): ConnectionFault | undefined {
+  #takeGoaway(bytes: Uint8Array, at: number, end: number): ConnectionError | undefined {
     if (end - at < GOAWAY_BYTES) return { code: ERROR_CODE.FRAME_SIZE_ERROR, reason: 'GOAWAY is too short' };
     const text = Buffer.from(bytes.subarray(at + GOAWAY_BYTES, Math.min(end, at + MAX_TEXT_BYTES))).toString('latin1');
     const lastStreamId = readUint32(bytes, at) & MAX_UINT31;
@@ -150,7 +150,7 @@ export class PeerFrames implements FrameHandler {
 }
 
 const NOT_HTTP2 = 'the server does not speak HTTP/2';
-const MISPLACED: ConnectionFault = { code: ERROR_CODE.PROTOCOL_ERROR, reason: 'a frame where it must not be' };
+const MISPLACED: ConnectionError = { code: ERROR_CODE.PROTOCOL_ERROR, reason: 'a frame where it must not be' };
 const GOAWAY_BYTES = 8;
 /** Of what a server says in words. */
 const MAX_TEXT_BYTES = 200;

@@ -1,9 +1,9 @@
-import { huffmanDecode, mostDecodedBytes } from './huffman.ts';
+import { huffmanDecode, maxDecodedBytes } from './huffman.ts';
 
 /** Reads the parts of one block in order. The first thing that is wrong is kept in `problem`, and ends the block. */
 export class BlockReader {
   /** What is wrong with the encoding. */
-  problem: string | undefined;
+  errorMessage: string | undefined;
   readonly #bytes: Buffer;
   #at = 0;
 
@@ -42,20 +42,20 @@ export class BlockReader {
     const start = this.#at;
     this.#at += length;
     if (this.#at > this.#bytes.length) this.#fail('a string is longer than its block');
-    if (this.problem !== undefined) return '';
+    if (this.errorMessage !== undefined) return '';
     return isCoded ? this.#decoded(start) : this.#bytes.toString('latin1', start, this.#at);
   }
 
   #decoded(start: number): string {
-    const output = Buffer.allocUnsafe(mostDecodedBytes(this.#at - start));
+    const output = Buffer.allocUnsafe(maxDecodedBytes(this.#at - start));
     const length = huffmanDecode(this.#bytes, start, this.#at, output);
     if (length >= 0) return output.toString('latin1', 0, length);
     this.#fail("a string is no valid Huffman's code");
     return '';
   }
 
-  #fail(problem: string): 0 {
-    this.problem ??= problem;
+  #fail(errorMessage: string): 0 {
+    this.errorMessage ??= errorMessage;
     return 0;
   }
 }

@@ -16,7 +16,7 @@ export interface HpackDecoderOptions {
 }
 
 /** Why there is no block. */
-export type HpackProblem =
+export type HpackError =
   /** The tables of both sides are no longer the same: the connection ends with COMPRESSION_ERROR. */
   | { readonly kind: 'broken'; readonly reason: string }
   /** The list is too long; tables are in step, so only its stream is concerned. */
@@ -40,7 +40,7 @@ export class HpackDecoder {
   }
 
   /** The fields of a block. The bytes may be reused afterwards. */
-  decode(bytes: Uint8Array): HeaderBlock | HpackProblem {
+  decode(bytes: Uint8Array): HeaderBlock | HpackError {
     const known = this.#memo.find(bytes);
     if (known !== undefined) return known;
     const changes = this.#table.changes;
@@ -48,7 +48,7 @@ export class HpackDecoder {
     const list = new HeaderList(this.#maxListBytes);
     while (!reader.isDone) {
       const field = this.#read(reader, list.isEmpty);
-      if (reader.problem !== undefined) return { kind: 'broken', reason: reader.problem };
+      if (reader.errorMessage !== undefined) return { kind: 'broken', reason: reader.errorMessage };
       if (field !== undefined) list.add(field);
     }
     const isChanged = this.#table.changes !== changes;
@@ -70,16 +70,16 @@ export class HpackDecoder {
     if (pattern >= 0x80) return this.#field(reader, reader.integer(7));
     if (pattern >= 0x40) {
       const field = this.#literal(reader, 6);
-      if (reader.problem === undefined) this.#table.insert(field);
+      if (reader.errorMessage === undefined) this.#table.insert(field);
       return field;
     }
     if (pattern < 0x20) return this.#literal(reader, 4);
     const maxBytes = reader.integer(5);
-    if (!isFirst) reader.problem ??= 'the size of the table changes within a block';
+    if (!isFirst) reader.errorMessage ??= 'the size of the table changes within a block';
     if (maxBytes > this.#maxTableBytes) {
-      reader.problem ??= `expected a table of at most ${this.#maxTableBytes} bytes, got ${maxBytes}`;
+      reader.errorMessage ??= `expected a table of at most ${this.#maxTableBytes} bytes, got ${maxBytes}`;
     }
-    if (reader.problem === undefined) this.#table.resize(maxBytes);
+    if (reader.errorMessage === undefined) this.#table.resize(maxBytes);
     return undefined;
   }
 
@@ -93,7 +93,7 @@ export class HpackDecoder {
     const place = index - 1 - this.#staticFields.length;
     if (index > 0 && place < this.#table.length)
       return place < 0 ? this.#staticFields[index - 1] : this.#table.at(place);
-    reader.problem ??= `there is no field with index ${index}`;
+    reader.errorMessage ??= `there is no field with index ${index}`;
     return undefined;
   }
 }

@@ -41,8 +41,8 @@ export class DynamicTable {
     this.#evict(maxBytes);
   }
 
-  #evict(roomBytes: number): void {
-    while (this.length > 0 && this.#sizeBytes > roomBytes) {
+  #evict(freeBytes: number): void {
+    while (this.length > 0 && this.#sizeBytes > freeBytes) {
       this.length -= 1;
       this.#sizeBytes -= this.at(this.length).sizeBytes;
     }

@@ -26,9 +26,9 @@ export class HpackEncoder {
 
   /** Takes over the peer's SETTINGS_HEADER_TABLE_SIZE; of more than 4,096 bytes no use is made. */
   setMaxTableBytes(maxBytes: number): void {
-    const most = Math.min(maxBytes, DEFAULT_TABLE_BYTES);
-    if (most === this.#maxTableBytes) return;
-    this.#maxTableBytes = most;
+    const max = Math.min(maxBytes, DEFAULT_TABLE_BYTES);
+    if (max === this.#maxTableBytes) return;
+    this.#maxTableBytes = max;
     this.#mustAnnounce = true;
     this.#tableBytes = 0;
     this.#inserted.clear();

@@ -45,7 +45,8 @@ export class HeaderList {
     if (this.isTooLarge) return;
     const { name, value } = field;
     const before = this.#fields[name];
-    this.#malformed ??= field.flaw ?? (field.isPseudo ? this.#flawOfPlace(name, before !== undefined) : undefined);
+    this.#malformed ??=
+      field.fieldError ?? (field.isPseudo ? this.#positionError(name, before !== undefined) : undefined);
     if (field.isPseudo) this.#hasPseudo = true;
     else this.#hasRegular = true;
     if (before === undefined) this.#fields[name] = value;
@@ -57,7 +58,7 @@ export class HeaderList {
     return { kind: 'block', fields: this.#fields, hasPseudo: this.#hasPseudo, malformed: this.#malformed };
   }
 
-  #flawOfPlace(name: string, repeated: boolean): string | undefined {
+  #positionError(name: string, repeated: boolean): string | undefined {
     if (this.#hasRegular) return `the pseudo-header field ${shown(name)} comes after other fields`;
     return repeated ? `the pseudo-header field ${shown(name)} comes twice` : undefined;
   }

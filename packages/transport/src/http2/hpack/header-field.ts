@@ -11,7 +11,7 @@ export interface HeaderField {
   readonly sizeBytes: number;
   readonly isPseudo: boolean;
   /** Why a message with it is malformed. */
-  readonly flaw: string | undefined;
+  readonly fieldError: string | undefined;
 }
 
 /** Makes a field of a name and a value of one character a byte. */
@@ -22,7 +22,7 @@ export function headerField(name: string, value: string, kind: MessageKind): Hea
     value,
     sizeBytes: name.length + value.length + ENTRY_OVERHEAD_BYTES,
     isPseudo,
-    flaw: (isPseudo ? flawOfPseudo(name, kind) : flawOfName(name, value)) ?? flawOfValue(name, value),
+    fieldError: (isPseudo ? pseudoHeaderError(name, kind) : nameError(name, value)) ?? valueError(name, value),
   };
 }
 
@@ -47,18 +47,18 @@ const CONNECTION_HEADERS: ReadonlySet<string> = new Set([
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
 
-function flawOfPseudo(name: string, kind: MessageKind): string | undefined {
+function pseudoHeaderError(name: string, kind: MessageKind): string | undefined {
   return PSEUDO_HEADERS[kind].has(name) ? undefined : `${shown(name)} is no pseudo-header field of a ${kind}`;
 }
 
-function flawOfName(name: string, value: string): string | undefined {
+function nameError(name: string, value: string): string | undefined {
   if (!TOKEN.test(name)) return `expected a field name of lower-case letters, got ${shown(name)}`;
   if (CONNECTION_HEADERS.has(name)) return `the field ${shown(name)} has no place in HTTP/2`;
   return name === 'te' && value !== 'trailers' ? 'te: expected "trailers" or no such field' : undefined;
 }
 
 /** RFC 9113, 8.2.1, and the control characters of RFC 9110, 5.5. */
-function flawOfValue(name: string, value: string): string | undefined {
+function valueError(name: string, value: string): string | undefined {
   for (let at = 0; at < value.length; at++) {
     const code = value.charCodeAt(at);
     if ((code < 0x20 && code !== TAB) || code === DELETE) return `the value of ${shown(name)} has a control character`;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { HpackDecoder } from './decoder.ts';
 import { encodeHeaderBlock, type FieldList, HpackEncoder } from './encoder.ts';
-import { huffmanDecode, huffmanEncode, huffmanLength, mostDecodedBytes } from './huffman.ts';
+import { huffmanDecode, huffmanEncode, huffmanLength, maxDecodedBytes } from './huffman.ts';
 import { randomFrom } from './random.testing.ts';
 
 function hex(text: string): Uint8Array {
@@ -297,7 +297,7 @@ describe('HPACK', { concurrency: true }, () => {
       const bytes = Uint8Array.from({ length: random(60) }, () => (random(2) === 0 ? random(256) : 32 + random(95)));
       const coded = huffmanEncode(bytes);
       assert.equal(coded.length, huffmanLength(bytes));
-      const output = new Uint8Array(mostDecodedBytes(coded.length));
+      const output = new Uint8Array(maxDecodedBytes(coded.length));
       const length = huffmanDecode(coded, 0, coded.length, output);
       assert.deepEqual(output.subarray(0, length), bytes);
     }

@@ -45,7 +45,7 @@ export function huffmanEncode(bytes: Uint8Array): Uint8Array {
 }
 
 /** Bytes of output that `length` bytes of code can make at most: the shortest code has five bits. */
-export function mostDecodedBytes(length: number): number {
+export function maxDecodedBytes(length: number): number {
   return Math.floor((length * 8) / 5);
 }
 

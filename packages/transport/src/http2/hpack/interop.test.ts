@@ -22,15 +22,15 @@ const HEADERS = 1;
 
 test('understands the HPACK of node:http2 and is understood by it, with evictions and a smaller table', async () => {
   const seen: Record<string, unknown>[] = [];
-  const answers: FieldList[] = [];
+  const responses: FieldList[] = [];
   const lists = Array.from({ length: 12 }, () => fields(1 + random(8)));
   // Its decoder insists on being told of the smaller table in the first block after the acknowledgement.
   const server = http2.createServer({ settings: { headerTableSize: 2000 } });
   server.on('stream', (stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders) => {
     seen.push({ ...headers });
-    const answer = [...(lists[random(lists.length)] ?? []), ...fields(random(3))];
-    answers.push(answer);
-    stream.respond(grouped([[':status', '200'], ['date', 'now'], ...answer]), { endStream: true });
+    const response = [...(lists[random(lists.length)] ?? []), ...fields(random(3))];
+    responses.push(response);
+    stream.respond(grouped([[':status', '200'], ['date', 'now'], ...response]), { endStream: true });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
@@ -58,7 +58,10 @@ test('understands the HPACK of node:http2 and is understood by it, with eviction
       socket.write(frame(HEADERS, 5, 2 * round + 1, encoder.encode(list, passing)));
       const block = decoder.decode((await blocks.next()).value ?? new Uint8Array(0));
       assert.equal(block.kind, 'block');
-      assert.deepEqual({ ...block.fields }, grouped([[':status', '200'], ['date', 'now'], ...(answers.at(-1) ?? [])]));
+      assert.deepEqual(
+        { ...block.fields },
+        grouped([[':status', '200'], ['date', 'now'], ...(responses.at(-1) ?? [])]),
+      );
       assert.deepEqual(flat(seen.at(-1) ?? {}), flat(grouped([...list, ...passing])));
     }
   } finally {

@@ -15,7 +15,7 @@ describe('requests as they stand on the wire', { concurrency: true }, () => {
       await withHttp1(handler, async ({ connect }) => {
         const client = connect();
         client.send(bytes);
-        for (const _ of bodies) assert.equal((await client.answer())?.status, 200);
+        for (const _ of bodies) assert.equal((await client.response())?.status, 200);
         assert.deepEqual(bodiesOf(handler), bodies);
       });
     });
@@ -27,9 +27,9 @@ describe('requests as they stand on the wire', { concurrency: true }, () => {
       await withHttp1(handler, async ({ connect }) => {
         const client = connect();
         client.send(bytes + post('{"smuggled":true}'));
-        const answer = await client.answer();
-        assert.deepEqual([answer?.status, answer?.headers.get('connection')], [400, 'close']);
-        assert.match(answer?.body ?? '', /^[\x20-\x7e]+\n$/);
+        const response = await client.response();
+        assert.deepEqual([response?.status, response?.headers.get('connection')], [400, 'close']);
+        assert.match(response?.body ?? '', /^[\x20-\x7e]+\n$/);
         assert.equal(await client.rest(), '');
         assert.deepEqual(handler.requests, []);
       });

@@ -1,6 +1,6 @@
 import { ChunkedReader } from '../../http1/chunked.ts';
 import type { HeadLimits } from '../../http1/field-block.ts';
-import type { Refusal } from '../../http1/refusal.ts';
+import type { ParseError } from '../../http1/parse-error.ts';
 
 /** Tells the bytes of a body from what frames them, and where it ends. */
 export interface BodyFrame {
@@ -8,7 +8,7 @@ export interface BodyFrame {
   readonly dataStart: number;
   readonly dataEnd: number;
   readonly isDone: boolean;
-  readonly refusal: Refusal | undefined;
+  readonly parseError: ParseError | undefined;
   /** Reads on from `at`, to the end of the next run of data at most; gives the index after what it took. */
   read(chunk: Buffer, at: number): number;
 }
@@ -22,7 +22,7 @@ class SizedFrame implements BodyFrame {
   dataStart = 0;
   dataEnd = 0;
   isDone: boolean;
-  readonly refusal = undefined;
+  readonly parseError = undefined;
   #missingBytes: number;
 
   constructor(length: number) {

@@ -1,15 +1,15 @@
 import type { Socket } from 'node:net';
-import { type Refusal, refusal } from '../../http1/refusal.ts';
+import { type ParseError, parseError } from '../../http1/parse-error.ts';
 import { type ConnectionUse, openConnections } from '../connection-limit.ts';
-import type { Fault } from '../fault.ts';
-import type { HttpVerdict } from '../http-door.ts';
-import { type HttpAnswer, httpAnswerOfFault, httpAnswerOfOutcome } from '../outcome-mapping.ts';
+import type { HttpVerdict } from '../http-request-handler.ts';
+import { type HttpResponse, httpResponseForOutcome, httpResponseForRejection } from '../outcome-mapping.ts';
+import type { Rejection } from '../rejection.ts';
 import { createSource, type RequestSource } from '../request-source.ts';
-import { answerOfRefusal, CONTINUE } from './answers.ts';
 import { type BodyFrame, createFrame } from './body-frame.ts';
 import { type Exchange, openExchange, type Settled } from './exchange.ts';
 import { type FoundHead, HeadReader } from './head-reader.ts';
 import { Outbox } from './outbox.ts';
+import { CONTINUE, responseForParseError } from './responses.ts';
 import type { HttpService } from './service.ts';
 
 /**
@@ -27,7 +27,7 @@ export class HttpConnection implements ConnectionUse {
   readonly #heads: HeadReader<HttpVerdict>;
   readonly #outbox: Outbox;
   readonly #source: RequestSource;
-  readonly #endRequest = (fault: Fault) => this.#endWith(fault);
+  readonly #endRequest = (rejection: Rejection) => this.#endWith(rejection);
   /** The request whose head has been read, until it is answered and its body has come. */
   #request: Request | undefined;
   /** When what is waited for now began. */
@@ -48,7 +48,7 @@ export class HttpConnection implements ConnectionUse {
     this.#outbox = new Outbox(socket);
     this.#source = createSource(socket.remoteAddress);
     openConnections.watch(socket, this);
-    this.#heads = new HeadReader<HttpVerdict>(service.limits, (head) => service.door.judge(head));
+    this.#heads = new HeadReader<HttpVerdict>(service.limits, (head) => service.requestHandler.check(head));
     this.#sinceMillis = service.clock.monotonic();
     socket.on('drain', () => this.#unstall());
     socket.on('end', () => this.#end());
@@ -105,8 +105,8 @@ export class HttpConnection implements ConnectionUse {
     } else if (this.#isIdle()) {
       if (waited >= limits.idleTimeoutMillis) this.#beClosing();
     } else if (this.#request?.isWaiting !== true) {
-      const most = this.#request === undefined ? limits.headersTimeoutMillis : limits.requestTimeoutMillis;
-      if (waited >= most) this.#refuse(refusal(408, `expected the request within ${most} ms, got a part of it`));
+      const max = this.#request === undefined ? limits.headersTimeoutMillis : limits.requestTimeoutMillis;
+      if (waited >= max) this.#refuse(parseError(408, `expected the request within ${max} ms, got a part of it`));
     }
     this.#flush();
   }
@@ -130,7 +130,7 @@ export class HttpConnection implements ConnectionUse {
   #readHead(chunk: Buffer, at: number): number {
     if (this.#heads.isEmpty) this.#sinceMillis = this.#service.clock.monotonic();
     const end = this.#heads.read(chunk, at);
-    if (this.#heads.refusal !== undefined) this.#refuse(this.#heads.refusal);
+    if (this.#heads.parseError !== undefined) this.#refuse(this.#heads.parseError);
     if (end < 0 || this.#heads.found === undefined) return chunk.length;
     this.#begin(this.#heads.found, chunk.length - end);
     return end;
@@ -143,7 +143,7 @@ export class HttpConnection implements ConnectionUse {
     const request: Request = { found, frame, exchange: undefined, isWaiting: false };
     this.#request = request;
     if ('status' in opened) {
-      this.#answerEarly(request, opened);
+      this.#respondEarly(request, opened);
     } else {
       request.exchange = opened;
       if (found.head.expectsContinue && !frame.isDone) this.#outbox.push(CONTINUE);
@@ -151,31 +151,31 @@ export class HttpConnection implements ConnectionUse {
     if (frame.isDone) this.#finish(request);
   }
 
-  #open(found: FoundHead<HttpVerdict>, bytesAtHand: number): Exchange | HttpAnswer {
+  #open(found: FoundHead<HttpVerdict>, bytesAtHand: number): Exchange | HttpResponse {
     const { head, verdict } = found;
     if (verdict.kind === 'export') {
       const arrival = { source: this.#source, bytesAtHand, end: this.#endRequest };
       return openExchange(this.#service, found, verdict, arrival);
     }
-    if (!verdict.isPrivate) return verdict.answer;
-    const sender = this.#service.door.authenticate(head.headers, verdict.encoding);
-    return 'status' in sender ? sender : verdict.answer;
+    if (!verdict.isPrivate) return verdict.response;
+    const sender = this.#service.requestHandler.authenticate(head.headers, verdict.encoding);
+    return 'status' in sender ? sender : verdict.response;
   }
 
   #readBody(request: Request, chunk: Buffer, at: number): number {
     const { frame, exchange } = request;
     const end = frame.read(chunk, at);
-    if (frame.refusal !== undefined) {
-      this.#refuse(frame.refusal);
+    if (frame.parseError !== undefined) {
+      this.#refuse(frame.parseError);
       return chunk.length;
     }
     if (exchange === undefined) {
       this.#discard(at, end);
     } else if (frame.dataEnd > frame.dataStart) {
-      const problem = exchange.take(chunk, frame.dataStart, frame.dataEnd);
-      if (problem !== undefined) {
+      const errorMessage = exchange.take(chunk, frame.dataStart, frame.dataEnd);
+      if (errorMessage !== undefined) {
         this.#abandon(request);
-        this.#answerEarly(request, httpAnswerOfFault(problem, exchange.verdict.encoding));
+        this.#respondEarly(request, httpResponseForRejection(errorMessage, exchange.verdict.encoding));
       }
     }
     if (frame.isDone) this.#finish(request);
@@ -183,21 +183,21 @@ export class HttpConnection implements ConnectionUse {
   }
 
   /** Ends a request whose body is not complete; the client may need the answer to send it again. */
-  #endWith(fault: Fault): void {
+  #endWith(rejection: Rejection): void {
     const request = this.#request;
     if (request?.exchange === undefined || this.#isClosing) return;
     const { encoding } = request.exchange.verdict;
     this.#abandon(request);
-    this.#answer(httpAnswerOfFault(fault, encoding), request.found, true);
+    this.#response(httpResponseForRejection(rejection, encoding), request.found, true);
     this.#flush();
   }
 
   /** Answers before the body has come; what comes of it is thrown away. */
-  #answerEarly({ found, frame }: Request, answer: HttpAnswer): void {
+  #respondEarly({ found, frame }: Request, response: HttpResponse): void {
     // A client that asks before it sends may now send the body or not: nobody can tell where its next request begins.
     const isTorn = found.head.expectsContinue && !frame.isDone;
     const isTooLong = (found.contentLength ?? 0) > this.#service.limits.maxBodyBytes;
-    this.#answer(answer, found, this.#isLast(found) || isTorn || isTooLong);
+    this.#response(response, found, this.#isLast(found) || isTorn || isTooLong);
   }
 
   /** The request is whole. */
@@ -225,13 +225,13 @@ export class HttpConnection implements ConnectionUse {
     const { encoding, corsHeaders, signal } = verdict;
     const isLast = this.#isLast(found);
     this.#next();
-    if (settled.kind !== 'fault') this.servedMillis = this.#sinceMillis;
+    if (settled.kind !== 'rejection') this.servedMillis = this.#sinceMillis;
     if (settled.kind === 'accepted' && corsHeaders.length === 0) {
-      this.#push(this.#service.answers.accepted(encoding, isLast), isLast);
-    } else if (settled.kind === 'fault') {
-      this.#answer(httpAnswerOfFault(settled.fault, encoding), found, isLast);
+      this.#push(this.#service.responses.accepted(encoding, isLast), isLast);
+    } else if (settled.kind === 'rejection') {
+      this.#response(httpResponseForRejection(settled.rejection, encoding), found, isLast);
     } else {
-      this.#answer(httpAnswerOfOutcome(settled, encoding, signal), found, isLast);
+      this.#response(httpResponseForOutcome(settled, encoding, signal), found, isLast);
     }
     this.#service.served();
   }
@@ -245,20 +245,20 @@ export class HttpConnection implements ConnectionUse {
     this.#sinceMillis = this.#service.clock.monotonic();
   }
 
-  #answer(answer: HttpAnswer, { head, verdict }: FoundHead<HttpVerdict>, isLast: boolean): void {
+  #response(response: HttpResponse, { head, verdict }: FoundHead<HttpVerdict>, isLast: boolean): void {
     const manner = { moreHeaders: verdict.corsHeaders, isLast, isHead: head.method === 'HEAD' };
-    this.#push(this.#service.answers.write(answer, manner), isLast);
+    this.#push(this.#service.responses.write(response, manner), isLast);
   }
 
   /** Answers what is no request, after which nothing that comes can be trusted. */
-  #refuse(why: Refusal): void {
+  #refuse(why: ParseError): void {
     this.#abandon(this.#request);
     const manner = { moreHeaders: [], isLast: true, isHead: false };
-    this.#push(this.#service.answers.write(answerOfRefusal(why), manner), true);
+    this.#push(this.#service.responses.write(responseForParseError(why), manner), true);
   }
 
-  #push(answer: Buffer, isLast: boolean): void {
-    this.#outbox.push(answer);
+  #push(response: Buffer, isLast: boolean): void {
+    this.#outbox.push(response);
     if (isLast) this.#beClosing();
   }
 

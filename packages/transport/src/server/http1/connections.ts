@@ -14,7 +14,7 @@ export class HttpConnections {
     this.#service = service;
     const { headersTimeoutMillis, requestTimeoutMillis, idleTimeoutMillis } = service.limits;
     const shortest = Math.min(headersTimeoutMillis, requestTimeoutMillis, idleTimeoutMillis);
-    this.#sweepMillis = Math.min(MOST_SWEEP_MILLIS, Math.max(LEAST_SWEEP_MILLIS, shortest / 4));
+    this.#sweepMillis = Math.min(MAX_SWEEP_MILLIS, Math.max(MIN_SWEEP_MILLIS, shortest / 4));
     this.#sweepLater();
   }
 
@@ -52,7 +52,7 @@ export class HttpConnections {
   }
 
   #sweep(): void {
-    const { answers, clock } = this.#service;
+    const { responses: answers, clock } = this.#service;
     answers.setTime(clock.now());
     const nowMillis = clock.monotonic();
     for (const connection of this.#connections) connection.sweep(nowMillis);
@@ -61,7 +61,7 @@ export class HttpConnections {
 }
 
 /** Keeps the date in answers right to the second. */
-const MOST_SWEEP_MILLIS = 1000;
-const LEAST_SWEEP_MILLIS = 20;
+const MAX_SWEEP_MILLIS = 1000;
+const MIN_SWEEP_MILLIS = 20;
 /** A connection that has had a request within this is in use. */
 const IN_USE_MILLIS = 10_000;

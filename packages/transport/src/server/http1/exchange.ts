@@ -1,15 +1,15 @@
 import type { Outcome } from '@otelier/otlp';
 import { expandBody, type ReadBody } from '../body.ts';
-import { type Fault, INTERNAL } from '../fault.ts';
 import { type HttpBody, openBody } from '../http-body.ts';
-import type { ExportVerdict, Sender } from '../http-door.ts';
-import { faultOfAdmission, type HttpAnswer, httpAnswerOfFault } from '../outcome-mapping.ts';
+import type { ExportVerdict, Sender } from '../http-request-handler.ts';
+import { type HttpResponse, httpResponseForRejection, rejectionForAdmission } from '../outcome-mapping.ts';
+import { INTERNAL, type Rejection } from '../rejection.ts';
 import type { RequestSource } from '../request-source.ts';
 import type { FoundHead } from './head-reader.ts';
 import type { HttpService } from './service.ts';
 
 /** What a request came to: what the handler said, or why it was not asked. */
-export type Settled = Outcome | { readonly kind: 'fault'; readonly fault: Fault };
+export type Settled = Outcome | { readonly kind: 'rejection'; readonly rejection: Rejection };
 
 /** Lets a request in whose head is that of an export: the answer, when who sent it or its length speak against it. */
 export function openExchange(
@@ -17,14 +17,14 @@ export function openExchange(
   { head, contentLength }: FoundHead<unknown>,
   verdict: ExportVerdict,
   arrival: Arrival,
-): Exchange | HttpAnswer {
-  const sender = service.door.authenticate(head.headers, verdict.encoding);
+): Exchange | HttpResponse {
+  const sender = service.requestHandler.authenticate(head.headers, verdict.encoding);
   if ('status' in sender) return sender;
-  const problem = service.door.problemOfLength(contentLength);
-  if (problem !== undefined) return httpAnswerOfFault(problem, verdict.encoding);
+  const errorMessage = service.requestHandler.checkLength(contentLength);
+  if (errorMessage !== undefined) return httpResponseForRejection(errorMessage, verdict.encoding);
   const { incoming, admit, limits } = service;
   const body = openBody({ incoming, admit, contentLength, maxBytes: limits.maxBodyBytes, ...arrival });
-  if ('kind' in body) return httpAnswerOfFault(faultOfAdmission(body), verdict.encoding);
+  if ('kind' in body) return httpResponseForRejection(rejectionForAdmission(body), verdict.encoding);
   return new Exchange(service, head.headers, verdict, sender, body);
 }
 
@@ -34,7 +34,7 @@ export interface Arrival {
   /** Bytes that have been read and follow the head. */
   readonly bytesAtHand: number;
   /** Ends the request before its body is complete. */
-  readonly end: (fault: Fault) => void;
+  readonly end: (rejection: Rejection) => void;
 }
 
 /** A request that has been let in, from the first byte of its body to the outcome. */
@@ -60,7 +60,7 @@ class Exchange {
   }
 
   /** Takes bytes of the body; after a fault, the exchange is to be abandoned. */
-  take(chunk: Buffer, at: number, end: number): Fault | undefined {
+  take(chunk: Buffer, at: number, end: number): Rejection | undefined {
     return this.#body.take(chunk, at, end);
   }
 
@@ -108,7 +108,7 @@ class Exchange {
       return await pending;
     } catch (error) {
       this.#service.onInternalError(error);
-      return { kind: 'fault', fault: INTERNAL };
+      return { kind: 'rejection', rejection: INTERNAL };
     } finally {
       this.#body.admission.release();
     }

@@ -1,5 +1,5 @@
 import { FieldBlock, type HeadLimits } from '../../http1/field-block.ts';
-import { malformed, type Refusal } from '../../http1/refusal.ts';
+import { malformed, type ParseError } from '../../http1/parse-error.ts';
 import { parseHead, type RequestHead } from './head.ts';
 
 /** A head, and what was made of it. */
@@ -17,18 +17,18 @@ export interface FoundHead<V> {
 export class HeadReader<V> {
   /** What `read` has found last; good until its next call. */
   found: FoundHead<V> | undefined;
-  refusal: Refusal | undefined;
-  readonly #judge: (head: RequestHead) => V;
+  parseError: ParseError | undefined;
+  readonly #check: (head: RequestHead) => V;
   readonly #block: FieldBlock;
   readonly #known: KnownHead<V>[] = [];
   #oldest = 0;
   /** Heads in a row that were not known. */
-  #strangers = 0;
+  #nonGrpcClients = 0;
   #skippedLine = false;
 
-  constructor(limits: HeadLimits, judge: (head: RequestHead) => V) {
+  constructor(limits: HeadLimits, check: (head: RequestHead) => V) {
     this.#block = new FieldBlock(limits);
-    this.#judge = judge;
+    this.#check = check;
   }
 
   /** Whether nothing of a head has come yet. */
@@ -42,13 +42,13 @@ export class HeadReader<V> {
       for (const known of this.#known) {
         const end = known.matches(chunk, at);
         if (end === 0) continue;
-        this.#strangers = 0;
+        this.#nonGrpcClients = 0;
         return this.#find(known, end);
       }
     }
     const end = this.#block.read(chunk, at);
     if (end < 0) {
-      this.refusal = this.#block.refusal;
+      this.parseError = this.#block.parseError;
       return -1;
     }
     const { text } = this.#block;
@@ -65,21 +65,21 @@ export class HeadReader<V> {
 
   #take(text: string, end: number): number {
     const head = parseHead(text);
-    if (head.kind === 'refusal') return this.#refuse(head);
-    const verdict = this.#judge(head);
+    if (head.kind === 'parseError') return this.#refuse(head);
+    const verdict = this.#check(head);
     if (!this.#isWorthKeeping(text)) {
       return this.#find({ head, verdict, contentLength: head.contentLength }, end);
     }
     const known = new KnownHead(text, head, verdict);
     this.#known[this.#oldest] = known;
-    this.#oldest = (this.#oldest + 1) % MOST_KNOWN;
+    this.#oldest = (this.#oldest + 1) % MAX_KNOWN;
     return this.#find(known, end);
   }
 
   /** Clients whose heads are never the same (each with an id of its own, say) are not waited for much longer. */
   #isWorthKeeping(text: string): boolean {
-    this.#strangers++;
-    return text.length <= MOST_KNOWN_BYTES && (this.#strangers <= MOST_KNOWN || this.#strangers % 64 === 0);
+    this.#nonGrpcClients++;
+    return text.length <= MAX_KNOWN_BYTES && (this.#nonGrpcClients <= MAX_KNOWN || this.#nonGrpcClients % 64 === 0);
   }
 
   #find(found: FoundHead<V>, end: number): number {
@@ -88,15 +88,15 @@ export class HeadReader<V> {
     return end;
   }
 
-  #refuse(why: Refusal): -1 {
-    this.refusal = why;
+  #refuse(why: ParseError): -1 {
+    this.parseError = why;
     return -1;
   }
 }
 
 /** One for each signal and one to spare. */
-const MOST_KNOWN = 4;
-const MOST_KNOWN_BYTES = 1024;
+const MAX_KNOWN = 4;
+const MAX_KNOWN_BYTES = 1024;
 
 /** A head that was parsed, as two runs of bytes around the digits of its content-length. */
 class KnownHead<V> implements FoundHead<V> {
@@ -132,14 +132,14 @@ class KnownHead<V> implements FoundHead<V> {
       if (digit < 0 || digit > 9) break;
       contentLength = contentLength * 10 + digit;
     }
-    if (end === digitsAt || end - digitsAt > MOST_DIGITS || !isAt(after, chunk, end)) return 0;
+    if (end === digitsAt || end - digitsAt > MAX_DIGITS || !isAt(after, chunk, end)) return 0;
     this.contentLength = contentLength;
     return end + after.length;
   }
 }
 
 const ZERO = 48;
-const MOST_DIGITS = 15;
+const MAX_DIGITS = 15;
 
 function isAt(bytes: Buffer, chunk: Buffer, at: number): boolean {
   return at + bytes.length <= chunk.length && chunk.compare(bytes, 0, bytes.length, at, at + bytes.length) === 0;

@@ -1,6 +1,6 @@
 import type { RequestHeaders } from '../../auth.ts';
 import { type Framing, parseFields } from '../../http1/fields.ts';
-import { malformed, type Refusal, refusal } from '../../http1/refusal.ts';
+import { malformed, type ParseError, parseError } from '../../http1/parse-error.ts';
 
 /** What the head of a request says. */
 export interface RequestHead {
@@ -22,20 +22,20 @@ export interface RequestHead {
  * Reads a head, which begins with a request line and ends with an empty line (RFC 9112, 3 and 5). Strict where readers
  * are known to differ: nobody between a client and this server can be brought to see other requests than it does.
  */
-export function parseHead(text: string): RequestHead | Refusal {
+export function parseHead(text: string): RequestHead | ParseError {
   const lineEnd = text.indexOf('\r\n');
   const line = parseRequestLine(text.slice(0, lineEnd));
   if ('kind' in line) return line;
   const fields = parseFields(text.slice(lineEnd + 2));
   if ('kind' in fields) return fields;
   const { headers, framing } = fields;
-  const hostProblem = problemOfHost(headers['host'], line.minor);
-  if (hostProblem !== undefined) return malformed(hostProblem);
+  const hostError = validateHost(headers['host'], line.minor);
+  if (hostError !== undefined) return malformed(hostError);
   const contentLength = bodyLength(framing, line.minor);
   if (typeof contentLength === 'string') return malformed(contentLength);
   const expect = line.minor === 0 ? undefined : headers['expect'];
   if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
-    return refusal(417, 'expect: expected 100-continue, got another expectation');
+    return parseError(417, 'expect: expected 100-continue, got another expectation');
   }
   return {
     kind: 'head',
@@ -61,16 +61,16 @@ const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PAT
 /** A path, a URL, or the star that OPTIONS may have. */
 const TARGET = /^(?:\/|https?:\/\/|\*$)/i;
 
-function parseRequestLine(line: string): RequestLine | Refusal {
+function parseRequestLine(line: string): RequestLine | ParseError {
   const [whole, method = '', target = '', major, minor] = REQUEST_LINE.exec(line) ?? [];
   if (whole === undefined) return malformed('expected a request line such as "POST /v1/traces HTTP/1.1"');
   if (whole === 'PRI * HTTP/2.0') {
     return malformed('expected HTTP/1.1, got HTTP/2: this port takes OTLP over HTTP; OTLP over gRPC has another');
   }
   if (major !== '1' || (minor !== '0' && minor !== '1')) {
-    return refusal(505, `expected HTTP/1.1 or HTTP/1.0, got HTTP/${major}.${minor}`);
+    return parseError(505, `expected HTTP/1.1 or HTTP/1.0, got HTTP/${major}.${minor}`);
   }
-  if (!METHODS.has(method)) return refusal(501, 'expected a method of HTTP such as POST, got another');
+  if (!METHODS.has(method)) return parseError(501, 'expected a method of HTTP such as POST, got another');
   if (!TARGET.test(target)) return malformed('expected a path or a URL in the request line');
   return { method, target, minor: Number(minor) };
 }
@@ -87,7 +87,7 @@ function bodyLength({ contentLength, transferEncoding }: Framing, minor: number)
 }
 
 /** RFC 9112, 3.2: HTTP/1.1 has exactly one. */
-function problemOfHost(host: string | undefined, minor: number): string | undefined {
+function validateHost(host: string | undefined, minor: number): string | undefined {
   if (host === undefined) return minor === 0 ? undefined : 'expected a header host, got none';
   return HOST.test(host) ? undefined : 'host: expected a name or an address, with or without port';
 }

@@ -15,14 +15,14 @@ describe('connections', { concurrency: true }, () => {
       async ({ connect }) => {
         const [silent, used] = [connect(), connect()];
         used.send(post('{}'));
-        await used.answer();
+        await used.response();
         await clock.advance(40_000);
         used.send(post('{}'));
-        assert.equal((await used.answer())?.status, 200);
+        assert.equal((await used.response())?.status, 200);
         await clock.advance(25_000);
         assert.equal(await silent.rest(), '');
         used.send(post('{}'));
-        assert.equal((await used.answer())?.status, 200);
+        assert.equal((await used.response())?.status, 200);
         await clock.advance(62_000);
         assert.equal(await used.rest(), '');
       },
@@ -30,7 +30,7 @@ describe('connections', { concurrency: true }, () => {
     );
   });
 
-  for (const [part, bytes, most] of [
+  for (const [part, bytes, max] of [
     ['head', 'POST /v1/traces HTTP/1.1\r\n', 10_000],
     ['body', post('{}').slice(0, -1), 30_000],
     ['chunks', postChunked('1\r\n'), 30_000],
@@ -44,11 +44,11 @@ describe('connections', { concurrency: true }, () => {
           const client = connect();
           client.send(bytes);
           await turns(4);
-          for (let waited = 0; waited < most + 2000; waited += 1000) {
+          for (let waited = 0; waited < max + 2000; waited += 1000) {
             if (part === 'head') client.send('x-more: 1\r\n');
             await clock.advance(1000);
           }
-          assert.equal((await client.answer())?.status, 408);
+          assert.equal((await client.response())?.status, 408);
           assert.equal(await client.rest(), '');
         },
         { ...times, clock },
@@ -62,7 +62,7 @@ describe('connections', { concurrency: true }, () => {
     const clock = createManualClock();
     const handler = createRecordingHandler();
     let settle: (outcome: Outcome) => void = () => {};
-    handler.answer = () =>
+    handler.response = () =>
       new Promise((resolve) => {
         settle = resolve;
       });
@@ -74,7 +74,7 @@ describe('connections', { concurrency: true }, () => {
         await handler.untilRequests(1);
         await clock.advance(200_000);
         settle(ACCEPTED);
-        assert.equal((await client.answer())?.status, 200);
+        assert.equal((await client.response())?.status, 200);
       },
       { ...times, clock },
     );
@@ -83,7 +83,7 @@ describe('connections', { concurrency: true }, () => {
   test('that read no answer are cut', async () => {
     const clock = createManualClock();
     const handler = createRecordingHandler();
-    handler.answer = () => ({ kind: 'partial', rejectedItems: 1, reason: 'x'.repeat(100_000) });
+    handler.response = () => ({ kind: 'partial', rejectedItems: 1, reason: 'x'.repeat(100_000) });
     await withHttp1(
       handler,
       async ({ connect, server }) => {
@@ -116,7 +116,7 @@ describe('connections', { concurrency: true }, () => {
           const connections: (string | undefined)[] = [];
           for (const client of clients) {
             client.send(post('{}'));
-            connections.push((await client.answer())?.headers.get('connection'));
+            connections.push((await client.response())?.headers.get('connection'));
           }
           return connections.sort();
         };

@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream';
 /** Gathers the answers to one read, so that one write takes them all to the kernel. */
 export class Outbox {
   readonly #socket: Writable;
-  #answers: Buffer[] = [];
+  #responses: Buffer[] = [];
   #sizeBytes = 0;
   /** Whether the client does not read what was written: nothing more shall be made for it until `drain`. */
   isStalled = false;
@@ -17,16 +17,16 @@ export class Outbox {
     return this.#sizeBytes >= FULL_BYTES;
   }
 
-  push(answer: Buffer): void {
-    this.#answers.push(answer);
-    this.#sizeBytes += answer.length;
+  push(response: Buffer): void {
+    this.#responses.push(response);
+    this.#sizeBytes += response.length;
   }
 
   flush(): void {
-    const [first] = this.#answers;
+    const [first] = this.#responses;
     if (first === undefined) return;
-    const bytes = this.#answers.length === 1 ? first : Buffer.concat(this.#answers, this.#sizeBytes);
-    this.#answers = [];
+    const bytes = this.#responses.length === 1 ? first : Buffer.concat(this.#responses, this.#sizeBytes);
+    this.#responses = [];
     this.#sizeBytes = 0;
     if (!this.#socket.write(bytes)) this.isStalled = true;
   }

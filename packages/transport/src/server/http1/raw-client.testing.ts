@@ -4,7 +4,7 @@ import { createHttpServer } from '../http.ts';
 import type { HttpServerOptions } from '../http-options.ts';
 
 /** An answer as it stood on the wire. */
-export interface RawAnswer {
+export interface RawResponse {
   readonly status: number;
   readonly headers: ReadonlyMap<string, string>;
   readonly body: string;
@@ -39,10 +39,10 @@ export class RawClient {
   }
 
   /** The next answer; `undefined` when the connection ends before it is whole. */
-  async answer(isHead = false): Promise<RawAnswer | undefined> {
+  async response(isHead = false): Promise<RawResponse | undefined> {
     for (;;) {
-      const answer = this.#take(isHead);
-      if (answer !== undefined || this.#isClosed) return answer;
+      const response = this.#take(isHead);
+      if (response !== undefined || this.#isClosed) return response;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
@@ -55,7 +55,7 @@ export class RawClient {
     return this.#text;
   }
 
-  #take(isHead: boolean): RawAnswer | undefined {
+  #take(isHead: boolean): RawResponse | undefined {
     const end = this.#text.indexOf('\r\n\r\n');
     if (end < 0) return undefined;
     const [line = '', ...fields] = this.#text.slice(0, end).split('\r\n');

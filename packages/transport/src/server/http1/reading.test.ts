@@ -37,7 +37,7 @@ describe('however a request comes', { concurrency: true }, () => {
             client.send(bytes.slice(0, cut));
             await turns();
             client.send(bytes.slice(cut));
-            for (const _ of bodies) assert.equal((await client.answer())?.status, 200, `${cut} of ${bytes}`);
+            for (const _ of bodies) assert.equal((await client.response())?.status, 200, `${cut} of ${bytes}`);
             expected.push(...bodies);
           }
         }
@@ -56,7 +56,7 @@ describe('however a request comes', { concurrency: true }, () => {
           drip.send(byte);
           await turns(1);
         }
-        for (const _ of bodies) assert.equal((await drip.answer())?.status, 200);
+        for (const _ of bodies) assert.equal((await drip.response())?.status, 200);
       }
       assert.deepEqual(
         bodiesOf(handler),
@@ -65,7 +65,7 @@ describe('however a request comes', { concurrency: true }, () => {
       const many = Array.from({ length: 50 }, (_, i) => post(`${i}`));
       const before = handler.requests.length;
       burst.send(many.join(''));
-      for (const _ of many) assert.equal((await burst.answer())?.status, 200);
+      for (const _ of many) assert.equal((await burst.response())?.status, 200);
       assert.deepEqual(
         bodiesOf(handler).slice(before),
         many.map((_, i) => `${i}`),
@@ -88,7 +88,7 @@ describe('however a request comes', { concurrency: true }, () => {
           client.send(bytes.slice(0, cut));
           await turns();
           client.send(bytes.slice(cut));
-          assert.equal((await client.answer())?.status, 400, `${name} at ${cut}`);
+          assert.equal((await client.response())?.status, 400, `${name} at ${cut}`);
           client.socket.destroy();
         }
       }
@@ -112,20 +112,20 @@ describe('however a request comes', { concurrency: true }, () => {
         const client = connect();
         for (const body of ['{}', '[1]', '', 'x'.repeat(100)]) {
           client.send(post(body));
-          assert.equal((await client.answer())?.status, 200);
+          assert.equal((await client.response())?.status, 200);
           assert.equal(bodiesOf(handler).at(-1), body);
         }
         client.send(post('x'.repeat(101)));
-        assert.equal((await client.answer())?.status, 413);
+        assert.equal((await client.response())?.status, 413);
         const other = connect();
         other.send(post('{}'));
-        assert.equal((await other.answer())?.status, 200);
+        assert.equal((await other.response())?.status, 200);
         known = false;
         other.send(post('{}'));
-        assert.equal((await other.answer())?.status, 401);
+        assert.equal((await other.response())?.status, 401);
         known = true;
         other.send(post('{}'));
-        assert.equal((await other.answer())?.status, 200);
+        assert.equal((await other.response())?.status, 200);
       },
       { auth, maxBodyBytes: 100 },
     );
@@ -139,7 +139,7 @@ describe('however a request comes', { concurrency: true }, () => {
       const client = connect();
       client.send(post('x'.repeat(2000)) + postChunked(`7d0\r\n${'x'.repeat(2000)}\r\n0\r\n\r\n`) + post('{}'));
       assert.deepEqual(
-        [(await client.answer())?.status, (await client.answer())?.status, (await client.answer())?.status],
+        [(await client.response())?.status, (await client.response())?.status, (await client.response())?.status],
         [429, 429, 200],
       );
       assert.deepEqual(bodiesOf(handler), ['{}']);
@@ -154,7 +154,7 @@ describe('however a request comes', { concurrency: true }, () => {
       client.send(
         post('{}', 'X-Tenant: \tacme ', 'x-list: a', 'X-List: b', 'cookie: a=1', 'cookie: b=2', '__proto__: x'),
       );
-      await client.answer();
+      await client.response();
       const headers = handler.requests[0]?.headers ?? {};
       assert.deepEqual(Object.entries(headers), [
         ['host', 'x'],

@@ -2,9 +2,9 @@ import type { Admit } from '../../admission.ts';
 import type { Clock } from '../../clock.ts';
 import type { ExportHandler } from '../../contract.ts';
 import type { HeadLimits } from '../../http1/field-block.ts';
-import type { HttpDoor } from '../http-door.ts';
+import type { HttpRequestHandler } from '../http-request-handler.ts';
 import type { IncomingRequests } from '../incoming-requests.ts';
-import type { Answers } from './answers.ts';
+import type { Responses } from './responses.ts';
 
 /** What all connections of one server have in common. */
 export interface HttpService {
@@ -12,8 +12,8 @@ export interface HttpService {
   readonly admit: Admit;
   /** Requests whose bodies are arriving. */
   readonly incoming: IncomingRequests;
-  readonly door: HttpDoor;
-  readonly answers: Answers;
+  readonly requestHandler: HttpRequestHandler;
+  readonly responses: Responses;
   readonly limits: HttpLimits;
   readonly keepAlive: boolean;
   readonly onInternalError: (error: unknown) => void;

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../../clock.ts';
-import { type ConnectionFault, ERROR_CODE } from '../../http2/frames.ts';
+import { type ConnectionError, ERROR_CODE } from '../../http2/frames.ts';
 import { openConnections } from '../connection-limit.ts';
 import { Outbox } from './outbox.ts';
-import { http1Answer, PrefaceReader } from './preface.ts';
+import { http1Response, PrefaceReader } from './preface.ts';
 import { Session, type SessionEvents, type SessionOptions } from './session.ts';
 
 /** How connections are set up. */
@@ -126,9 +126,9 @@ export class Connection implements SessionEvents {
     this.#flush();
   }
 
-  failed(fault: ConnectionFault): void {
+  failed(rejection: ConnectionError): void {
     if (this.#stage === 'closing') return;
-    this.#session.end(fault);
+    this.#session.end(rejection);
     this.#close();
   }
 
@@ -167,7 +167,7 @@ export class Connection implements SessionEvents {
         this.#session.greet();
         return at;
       case 'http1':
-        this.#socket.write(http1Answer(this.#options.http1Sentence));
+        this.#socket.write(http1Response(this.#options.http1Sentence));
         this.#close();
         return end;
       case 'other':
@@ -236,7 +236,7 @@ export class Connection implements SessionEvents {
   /** A peer that does not read its answers is not read from either, and cut when that lasts. */
   #hold(): void {
     this.#socket.pause();
-    this.#endsAt = this.#options.clock.monotonic() + this.#options.answerTimeoutMillis;
+    this.#endsAt = this.#options.clock.monotonic() + this.#options.responseTimeoutMillis;
   }
 
   #drained(): void {

@@ -61,8 +61,8 @@ async function withServer(
     neighbour.send(call(1));
     await neighbour.next(DATA, 1);
     await body({ handler, clock, server, connect });
-    handler.answer = () => ACCEPTED;
-    handler.refusal = undefined;
+    handler.response = () => ACCEPTED;
+    handler.rejection = undefined;
     neighbour.send(call(3));
     assert.deepEqual([...(await neighbour.next(DATA, 3)).payload], [0, 0, 0, 0, 0]);
   } finally {
@@ -112,7 +112,7 @@ describe('a client that wastes our work', { concurrency: true }, () => {
     withServer(
       async ({ connect, handler }) => {
         const held = Promise.withResolvers<Outcome>();
-        handler.answer = () => held.promise;
+        handler.response = () => held.promise;
         const client = connect();
         client.send(repeat(4, (i) => call(2 * i + 1)));
         await handler.untilRequests(5);
@@ -124,7 +124,7 @@ describe('a client that wastes our work', { concurrency: true }, () => {
         assert.equal(handler.requests.length, 5);
         held.resolve(ACCEPTED);
         await handler.untilReleased();
-        handler.answer = () => ACCEPTED;
+        handler.response = () => ACCEPTED;
         client.send(call(11));
         await client.next(DATA, 11);
       },
@@ -208,8 +208,8 @@ describe('a client with hostile headers', { concurrency: true }, () => {
       await client.next(HEADERS, 1);
       const bomb = Buffer.concat([encodeHeaderBlock(CALL), Buffer.alloc(10_000, 0xbe)]);
       client.send(repeat(20, (i) => frame(HEADERS, END_HEADERS | END_STREAM, 2 * i + 3, bomb)));
-      const answer = await client.next(HEADERS, 41);
-      assert.equal(fields(answer.payload)[':status'], '431');
+      const response = await client.next(HEADERS, 41);
+      assert.equal(fields(response.payload)[':status'], '431');
       assert.equal(handler.requests.length, 1);
       client.send(call(43));
       await client.next(DATA, 43);
@@ -315,7 +315,7 @@ describe('a client that plays with windows', { concurrency: true }, () => {
         const client = connect();
         await client.next(SETTINGS);
         client.socket.pause();
-        handler.refusal = { kind: 'retry', afterMillis: 1, reason: 'x'.repeat(4000) };
+        handler.rejection = { kind: 'retry', afterMillis: 1, reason: 'x'.repeat(4000) };
         let calls = 0;
         // The kernel's buffers take some megabytes; then our writes wait, and so do the client's.
         while (client.socket.writableLength < 500_000) {
@@ -377,7 +377,7 @@ describe('a client with hostile bodies', { concurrency: true }, () => {
 
   test('sends what is refused into nothing, without an end to the windows', () =>
     withServer(async ({ connect, handler }) => {
-      handler.refusal = { kind: 'retry', afterMillis: 1000, reason: 'full' };
+      handler.rejection = { kind: 'retry', afterMillis: 1000, reason: 'full' };
       const client = connect();
       const part = frame(DATA, 0, 0, Buffer.alloc(16_384));
       for (let call = 0; call < 20; call++) {

@@ -45,7 +45,7 @@ describe('a connection that is asked to leave', { concurrency: true }, () => {
   test('is told twice: requests under way in between are served, later ones refused', () =>
     withServer(async ({ handler, server, connect }) => {
       const held = Promise.withResolvers<Outcome>();
-      handler.answer = ({ body }) => (body.length === 3 ? held.promise : ACCEPTED);
+      handler.response = ({ body }) => (body.length === 3 ? held.promise : ACCEPTED);
       const client = connect();
       client.send(call(1));
       await handler.untilRequests(1);
@@ -58,8 +58,8 @@ describe('a connection that is asked to leave', { concurrency: true }, () => {
       assert.deepEqual([final.payload.readUInt32BE(0), final.payload.readUInt32BE(4)], [3, 0]);
       assert.equal((await client.next(RESET, 5)).payload.readUInt32BE(0), REFUSED_STREAM);
       held.resolve(ACCEPTED);
-      const answers = [await client.next(DATA), await client.next(DATA)].map(({ streamId }) => streamId);
-      assert.deepEqual(answers.sort(), [1, 3]);
+      const responses = [await client.next(DATA), await client.next(DATA)].map(({ streamId }) => streamId);
+      assert.deepEqual(responses.sort(), [1, 3]);
       await client.closed();
       await shutdown;
       assert.equal(handler.requests.length, 2);
@@ -99,7 +99,7 @@ describe('a connection that is asked to leave', { concurrency: true }, () => {
   test('still gives its answers to a client that has closed its side', () =>
     withServer(async ({ handler, connect }) => {
       const held = Promise.withResolvers<Outcome>();
-      handler.answer = () => held.promise;
+      handler.response = () => held.promise;
       const client = connect();
       client.send(call(1));
       client.socket.end();
@@ -119,12 +119,12 @@ describe('a client of HTTP/1.1', { concurrency: true }, () => {
     withServer(async ({ port }) => {
       for (const pieces of [[REQUEST], [...REQUEST]]) {
         const socket = net.connect(port, '127.0.0.1').setNoDelay();
-        const answer = readAll(socket);
+        const response = readAll(socket);
         for (const piece of pieces) {
           socket.write(piece);
           await new Promise((resolve) => setImmediate(resolve));
         }
-        assert.match(await answer, EXPECTED);
+        assert.match(await response, EXPECTED);
       }
     }));
 
@@ -134,9 +134,9 @@ describe('a client of HTTP/1.1', { concurrency: true }, () => {
       async ({ port }) => {
         const socket = tls.connect({ port, host: '127.0.0.1', ca: ca.cert });
         await once(socket, 'secureConnect');
-        const answer = readAll(socket);
+        const response = readAll(socket);
         socket.write(REQUEST);
-        assert.match(await answer, EXPECTED);
+        assert.match(await response, EXPECTED);
       },
       { tls: { certPem: server.cert, keyPem: server.key } },
     );

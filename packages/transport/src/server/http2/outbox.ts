@@ -5,7 +5,7 @@ export class Outbox implements FrameTarget {
   bytes: Uint8Array = NOTHING;
   #length = 0;
   /** How much the last write had, which the next will resemble. */
-  #usualBytes = LEAST_BYTES;
+  #usualBytes = MIN_BYTES;
 
   get isEmpty(): boolean {
     return this.#length === 0;
@@ -21,7 +21,7 @@ export class Outbox implements FrameTarget {
   /** All frames so far, for a write; the memory is not used again. */
   take(): Uint8Array {
     const taken = this.bytes.subarray(0, this.#length);
-    this.#usualBytes = Math.min(MOST_USUAL_BYTES, Math.max(LEAST_BYTES, this.#length));
+    this.#usualBytes = Math.min(MAX_USUAL_BYTES, Math.max(MIN_BYTES, this.#length));
     this.bytes = NOTHING;
     this.#length = 0;
     return taken;
@@ -35,5 +35,5 @@ export class Outbox implements FrameTarget {
 }
 
 const NOTHING = new Uint8Array(0);
-const LEAST_BYTES = 128;
-const MOST_USUAL_BYTES = 2048;
+const MIN_BYTES = 128;
+const MAX_USUAL_BYTES = 2048;

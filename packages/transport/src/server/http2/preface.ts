@@ -13,7 +13,7 @@ export class PrefaceReader {
     let at = 0;
     while (at < end && this.spoken === 'unknown yet') {
       this.#seen += String.fromCharCode(chunk[at]);
-      this.spoken = judge(this.#seen);
+      this.spoken = check(this.#seen);
       at += 1;
     }
     return at;
@@ -23,14 +23,14 @@ export class PrefaceReader {
 const HTTP2 = Buffer.from(PREFACE).toString('latin1');
 const HTTP1 = ['GET ', 'HEAD ', 'POST ', 'PUT ', 'DELETE ', 'CONNECT ', 'OPTIONS ', 'TRACE ', 'PATCH '];
 
-function judge(seen: string): Spoken {
+function check(seen: string): Spoken {
   if (seen === HTTP2) return 'http2';
   if (HTTP1.includes(seen)) return 'http1';
   return [HTTP2, ...HTTP1].some((start) => start.startsWith(seen)) ? 'unknown yet' : 'other';
 }
 
 /** An answer to HTTP/1.1 that people can read, after which the connection is closed. */
-export function http1Answer(sentence: string): Buffer {
+export function http1Response(sentence: string): Buffer {
   const body = `${sentence}\n`;
   return Buffer.from(
     `HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,

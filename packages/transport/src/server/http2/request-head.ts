@@ -3,14 +3,14 @@ import type { HeaderBlock, HeaderFields } from '../../http2/hpack/header-block.t
 /** What HTTP/2 itself must know of a request's head. */
 export interface RequestHead {
   /** Why the request is malformed (RFC 9113, 8.1.1). */
-  readonly flaw: string | undefined;
+  readonly fieldError: string | undefined;
   readonly contentLength: number | undefined;
 }
 
 /** Reads the heads of requests; the same block, as busy peers send it, is looked at once. */
 export class RequestHeads {
   #lastBlock: HeaderBlock | undefined;
-  #lastHead: RequestHead = { flaw: undefined, contentLength: undefined };
+  #lastHead: RequestHead = { fieldError: undefined, contentLength: undefined };
 
   read(block: HeaderBlock): RequestHead {
     if (block !== this.#lastBlock) {
@@ -25,16 +25,16 @@ function readRequestHead({ fields, malformed }: HeaderBlock): RequestHead {
   const length = fields['content-length'];
   const isNumber = typeof length === 'string' && /^\d{1,15}$/.test(length);
   return {
-    flaw:
+    fieldError:
       malformed ??
-      flawOfPseudo(fields) ??
+      pseudoHeaderError(fields) ??
       (length === undefined || isNumber ? undefined : 'content-length is no number'),
     contentLength: isNumber ? Number(length) : undefined,
   };
 }
 
 /** RFC 9113, 8.3.1. */
-function flawOfPseudo(fields: HeaderFields): string | undefined {
+function pseudoHeaderError(fields: HeaderFields): string | undefined {
   const method = fields[':method'];
   if (method === undefined) return ':method is missing';
   const isConnect = method === 'CONNECT';

@@ -1,8 +1,8 @@
 import { writeHeaderBlock } from '../../http2/frame-writer.ts';
-import { type ConnectionFault, DEFAULT_WINDOW_BYTES, ERROR_CODE, MAX_UINT31 } from '../../http2/frames.ts';
+import { type ConnectionError, DEFAULT_WINDOW_BYTES, ERROR_CODE, MAX_UINT31 } from '../../http2/frames.ts';
 import { PeerSettings } from '../../http2/peer-settings.ts';
-import { type Answer, MAX_DATA_PART_BYTES, writeDataPart } from './answer.ts';
 import type { Outbox } from './outbox.ts';
+import { MAX_DATA_PART_BYTES, type Response, writeDataPart } from './response.ts';
 import type { Stream } from './stream.ts';
 
 /** Sends answers within the peer's windows (RFC 9113, 5.2). What does not fit waits: a reference to its answer a stream. */
@@ -23,29 +23,29 @@ export class Sender {
   }
 
   /** Sends an answer, its data as the windows allow; what has to wait does so until `giveUpAtMillis`. */
-  send(stream: Stream, answer: Answer, giveUpAtMillis: number): void {
-    const { dataBytes } = answer;
-    const room = Math.min(this.#window, this.#windowOf(stream), MAX_DATA_PART_BYTES);
-    if (dataBytes <= room && !this.#mustEmptyTable) {
+  send(stream: Stream, response: Response, giveUpAtMillis: number): void {
+    const { dataBytes } = response;
+    const capacity = Math.min(this.#window, this.#windowOf(stream), MAX_DATA_PART_BYTES);
+    if (dataBytes <= capacity && !this.#mustEmptyTable) {
       this.#window -= dataBytes;
-      answer.write(this.#outbox, stream.id);
+      response.write(this.#outbox, stream.id);
       this.#onSent(stream);
       return;
     }
-    writeHeaderBlock(this.#outbox, stream.id, this.#headOf(answer), answer.data === undefined);
-    if (answer.data === undefined) {
+    writeHeaderBlock(this.#outbox, stream.id, this.#headOf(response), response.data === undefined);
+    if (response.data === undefined) {
       this.#onSent(stream);
       return;
     }
-    stream.waiting = answer;
+    stream.waiting = response;
     stream.sentBytes = 0;
     stream.waitsUntil = giveUpAtMillis;
-    this.#sendData(stream, answer, answer.data);
+    this.#sendData(stream, response, response.data);
   }
 
   /** Answers, with a head alone, a request that never became a stream. */
-  sendHead(streamId: number, answer: Answer): void {
-    writeHeaderBlock(this.#outbox, streamId, this.#headOf(answer), true);
+  sendHead(streamId: number, response: Response): void {
+    writeHeaderBlock(this.#outbox, streamId, this.#headOf(response), true);
   }
 
   /** The stream has ended; its answer waits no longer. */
@@ -56,10 +56,10 @@ export class Sender {
   }
 
   /** Takes a SETTINGS frame that is no acknowledgement. */
-  settings(bytes: Uint8Array, at: number, end: number, streams: Iterable<Stream>): ConnectionFault | undefined {
+  settings(bytes: Uint8Array, at: number, end: number, streams: Iterable<Stream>): ConnectionError | undefined {
     const before = this.#peer.initialWindowBytes;
-    const fault = this.#peer.apply(bytes, at, end);
-    if (fault !== undefined) return fault;
+    const rejection = this.#peer.apply(bytes, at, end);
+    if (rejection !== undefined) return rejection;
     // Answers use no table. A peer that makes its own smaller than both began with still has to be told (RFC 7541, 4.2).
     if (this.#peer.headerTableBytes < 4096 && !this.#hasEmptiedTable) this.#mustEmptyTable = true;
     const after = this.#peer.initialWindowBytes;
@@ -71,7 +71,7 @@ export class Sender {
   }
 
   /** Widens the connection's window. */
-  widen(increment: number): ConnectionFault | undefined {
+  widen(increment: number): ConnectionError | undefined {
     if (increment === 0) return NO_INCREMENT;
     this.#window += increment;
     if (this.#window > MAX_UINT31) return OVERFLOW;
@@ -80,12 +80,12 @@ export class Sender {
   }
 
   /** Widens a stream's window; a fault concerns that stream alone. */
-  widenStream(stream: Stream, increment: number): ConnectionFault | undefined {
+  widenStream(stream: Stream, increment: number): ConnectionError | undefined {
     if (increment === 0) return NO_INCREMENT;
     stream.sendCredit += increment;
     if (this.#windowOf(stream) > MAX_UINT31) return OVERFLOW;
-    const answer = stream.waiting;
-    if (answer?.data !== undefined) this.#sendData(stream, answer, answer.data);
+    const response = stream.waiting;
+    if (response?.data !== undefined) this.#sendData(stream, response, response.data);
     return undefined;
   }
 
@@ -96,12 +96,12 @@ export class Sender {
   #sendWaiting(): void {
     for (const stream of this.#waiting) {
       if (this.#window <= 0) return;
-      const answer = stream.waiting;
-      if (answer?.data !== undefined) this.#sendData(stream, answer, answer.data);
+      const response = stream.waiting;
+      if (response?.data !== undefined) this.#sendData(stream, response, response.data);
     }
   }
 
-  #sendData(stream: Stream, answer: Answer, data: Uint8Array): void {
+  #sendData(stream: Stream, response: Response, data: Uint8Array): void {
     for (;;) {
       const left = data.length - stream.sentBytes;
       const part = Math.max(0, Math.min(left, this.#window, this.#windowOf(stream), MAX_DATA_PART_BYTES));
@@ -112,27 +112,27 @@ export class Sender {
       }
       const isLast = part === left;
       const from = stream.sentBytes;
-      writeDataPart(this.#outbox, stream.id, data, from, from + part, isLast && answer.trailers === undefined);
+      writeDataPart(this.#outbox, stream.id, data, from, from + part, isLast && response.trailers === undefined);
       this.#window -= part;
       stream.sendCredit -= part;
       stream.sentBytes = from + part;
       if (isLast) break;
     }
-    if (answer.trailers !== undefined) writeHeaderBlock(this.#outbox, stream.id, answer.trailers, true);
+    if (response.trailers !== undefined) writeHeaderBlock(this.#outbox, stream.id, response.trailers, true);
     this.forget(stream);
     this.#onSent(stream);
   }
 
-  #headOf(answer: Answer): Uint8Array {
-    if (!this.#mustEmptyTable) return answer.head;
+  #headOf(response: Response): Uint8Array {
+    if (!this.#mustEmptyTable) return response.head;
     this.#mustEmptyTable = false;
     this.#hasEmptiedTable = true;
-    return Buffer.concat([EMPTY_TABLE, answer.head]);
+    return Buffer.concat([EMPTY_TABLE, response.head]);
   }
 }
 
 /** Sets the size of the dynamic table to nothing (RFC 7541, 6.3). */
 const EMPTY_TABLE = Uint8Array.of(0x20);
 
-const NO_INCREMENT: ConnectionFault = { code: ERROR_CODE.PROTOCOL_ERROR, reason: 'WINDOW_UPDATE of nothing' };
-const OVERFLOW: ConnectionFault = { code: ERROR_CODE.FLOW_CONTROL_ERROR, reason: 'a window has at most 31 bits' };
+const NO_INCREMENT: ConnectionError = { code: ERROR_CODE.PROTOCOL_ERROR, reason: 'WINDOW_UPDATE of nothing' };
+const OVERFLOW: ConnectionError = { code: ERROR_CODE.FLOW_CONTROL_ERROR, reason: 'a window has at most 31 bits' };

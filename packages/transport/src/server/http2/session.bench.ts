@@ -56,7 +56,7 @@ function measure(sizeBytes: number, calls: number): number {
     {
       maxConcurrentStreams: 1000,
       maxHeaderBytes: 16_384,
-      answerTimeoutMillis: 60_000,
+      responseTimeoutMillis: 60_000,
       createCall: (stream) => new GrpcStream(stream, context, routes),
     },
     events,

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { ACCEPTED } from '@otelier/otlp';
 import fc from 'fast-check';
 import { frame, settings, uint32, WINDOW } from '../../client/http2/raw-server.testing.ts';
-import type { ConnectionFault } from '../../http2/frames.ts';
+import type { ConnectionError } from '../../http2/frames.ts';
 import { grpcRoutes } from '../grpc-head.ts';
 import { GrpcStream } from '../grpc-stream.ts';
 import { IncomingRequests } from '../incoming-requests.ts';
@@ -12,8 +12,13 @@ import { call, callHeaders, message } from './raw-client.testing.ts';
 import { Session } from './session.ts';
 
 /** Feeds bytes to a session and gives what came of it. */
-function feed(bytes: Uint8Array): { fault: ConnectionFault | undefined; held: number; open: number; sent: Uint8Array } {
-  const outcome = { fault: undefined as ConnectionFault | undefined, held: 0 };
+function feed(bytes: Uint8Array): {
+  rejection: ConnectionError | undefined;
+  held: number;
+  open: number;
+  sent: Uint8Array;
+} {
+  const outcome = { rejection: undefined as ConnectionError | undefined, held: 0 };
   const handler = {
     admit(sizeBytes: number) {
       outcome.held += sizeBytes;
@@ -42,12 +47,12 @@ function feed(bytes: Uint8Array): { fault: ConnectionFault | undefined; held: nu
     {
       maxConcurrentStreams: 10,
       maxHeaderBytes: 1000,
-      answerTimeoutMillis: 1000,
+      responseTimeoutMillis: 1000,
       createCall: (stream) => new GrpcStream(stream, context, routes),
     },
     {
-      failed: (fault) => {
-        outcome.fault ??= fault;
+      failed: (rejection) => {
+        outcome.rejection ??= rejection;
       },
       pinged: () => {},
       ponged: () => {},
@@ -86,7 +91,7 @@ test('whatever comes, a session neither throws nor keeps memory, and sends whole
     frame(WINDOW, 0, 0, uint32(10)),
     call(7),
   ]);
-  assert.equal(feed(sound).fault, undefined);
+  assert.equal(feed(sound).rejection, undefined);
   assert.equal(feed(sound).open, 1);
   const change = fc.record({
     at: fc.nat(sound.length - 1),

@@ -8,7 +8,7 @@ import {
   writeSettingsAck,
 } from '../../http2/frame-writer.ts';
 import {
-  type ConnectionFault,
+  type ConnectionError,
   DEFAULT_MAX_FRAME_BYTES,
   ERROR_CODE,
   type ErrorCode,
@@ -18,18 +18,18 @@ import {
   SETTING,
 } from '../../http2/frames.ts';
 import { createSource, type RequestSource } from '../request-source.ts';
-import type { Answer } from './answer.ts';
+import { FloodGuard } from './flood-guard.ts';
 import type { Outbox } from './outbox.ts';
-import { Policing } from './policing.ts';
-import { type IntakeLimits, type IntakeSession, RequestIntake, STREAM_WINDOW_BYTES } from './request-intake.ts';
+import { type RequestLimits, RequestReader, type RequestSession, STREAM_WINDOW_BYTES } from './request-reader.ts';
+import type { Response } from './response.ts';
 import { Sender } from './sender.ts';
 import type { Stream, StreamCall, StreamOwner } from './stream.ts';
 import { StreamTable } from './stream-table.ts';
 
 /** How a session is set up. */
-export interface SessionOptions extends IntakeLimits {
+export interface SessionOptions extends RequestLimits {
   /** How long an answer may wait for the peer to take it. */
-  readonly answerTimeoutMillis: number;
+  readonly responseTimeoutMillis: number;
   readonly createCall: (stream: Stream) => StreamCall;
 }
 
@@ -38,7 +38,7 @@ export interface SessionEvents {
   /** Remote address of the connection. */
   readonly remoteAddress?: string | undefined;
   /** The peer has broken the protocol or worn out our patience; the connection ends. */
-  failed(fault: ConnectionFault): void;
+  failed(rejection: ConnectionError): void;
   /** The peer probes. */
   pinged(): void;
   /** The peer has answered our probe. */
@@ -49,7 +49,7 @@ export interface SessionEvents {
 }
 
 /** The server's side of HTTP/2 on one connection: frames in, frames into an outbox. It knows no socket and no clock. */
-export class Session implements FrameHandler, StreamOwner, IntakeSession {
+export class Session implements FrameHandler, StreamOwner, RequestSession {
   /** As of the bytes that are being read. */
   nowMillis: number;
   isEnding = false;
@@ -61,9 +61,9 @@ export class Session implements FrameHandler, StreamOwner, IntakeSession {
   readonly #events: SessionEvents;
   readonly #reader: FrameReader;
   readonly #streams: StreamTable;
-  readonly #intake: RequestIntake;
+  readonly #requestReader: RequestReader;
   readonly #sender: Sender;
-  readonly #policing: Policing;
+  readonly #floodGuard: FloodGuard;
   #hasSettings = false;
 
   constructor(outbox: Outbox, options: SessionOptions, events: SessionEvents, nowMillis: number) {
@@ -74,9 +74,9 @@ export class Session implements FrameHandler, StreamOwner, IntakeSession {
     this.source = createSource(events.remoteAddress);
     this.#reader = new FrameReader(this, DEFAULT_MAX_FRAME_BYTES);
     this.#streams = new StreamTable(this, options.createCall);
-    this.#intake = new RequestIntake(this, options, outbox, this.#streams);
+    this.#requestReader = new RequestReader(this, options, outbox, this.#streams);
     this.#sender = new Sender(outbox, (stream) => this.#sent(stream));
-    this.#policing = new Policing(nowMillis);
+    this.#floodGuard = new FloodGuard(nowMillis);
   }
 
   /** Whether a complete request is being handled. */
@@ -97,7 +97,7 @@ export class Session implements FrameHandler, StreamOwner, IntakeSession {
       [SETTING.INITIAL_WINDOW_SIZE, STREAM_WINDOW_BYTES],
       [SETTING.MAX_HEADER_LIST_SIZE, this.#options.maxHeaderBytes],
     ]);
-    this.#intake.openWindow();
+    this.#requestReader.openWindow();
   }
 
   /** Takes bytes as they came. */
@@ -117,7 +117,7 @@ export class Session implements FrameHandler, StreamOwner, IntakeSession {
   }
 
   /** Ends: what has begun goes on, nothing new is taken. */
-  end({ code, reason }: ConnectionFault): void {
+  end({ code, reason }: ConnectionError): void {
     this.isEnding = true;
     writeGoaway(this.#outbox, this.#streams.lastId, code, reason);
   }
@@ -138,16 +138,16 @@ export class Session implements FrameHandler, StreamOwner, IntakeSession {
     for (const stream of this.#streams) this.#drop(stream);
   }
 
-  answer(stream: Stream, answer: Answer): void {
-    this.#sender.send(stream, answer, this.nowMillis + this.#options.answerTimeoutMillis);
+  response(stream: Stream, response: Response): void {
+    this.#sender.send(stream, response, this.nowMillis + this.#options.responseTimeoutMillis);
   }
 
   recycle(stream: Stream): void {
     this.#streams.recycle(stream);
   }
 
-  answerHead(streamId: number, answer: Answer): void {
-    this.#sender.sendHead(streamId, answer);
+  responseHead(streamId: number, response: Response): void {
+    this.#sender.sendHead(streamId, response);
   }
 
   began(): void {
@@ -158,10 +158,10 @@ export class Session implements FrameHandler, StreamOwner, IntakeSession {
     if (!this.#mayCome(type, streamId)) return;
     switch (type) {
       case FRAME.HEADERS:
-        this.#intake.headers(flags, streamId, bytes, at, end);
+        this.#requestReader.headers(flags, streamId, bytes, at, end);
         return;
       case FRAME.CONTINUATION:
-        this.#intake.continuation(flags, bytes, at, end);
+        this.#requestReader.continuation(flags, bytes, at, end);
         return;
       case FRAME.WINDOW_UPDATE:
         this.#windowUpdate(streamId, readUint32(bytes, at) & MAX_UINT31);
@@ -193,29 +193,29 @@ export class Session implements FrameHandler, StreamOwner, IntakeSession {
   }
 
   beginData(streamId: number, flags: number, sizeBytes: number): void {
-    if (this.#mayCome(FRAME.DATA, streamId)) this.#intake.beginData(streamId, flags, sizeBytes);
+    if (this.#mayCome(FRAME.DATA, streamId)) this.#requestReader.beginData(streamId, flags, sizeBytes);
   }
 
   data(chunk: Uint8Array, at: number, end: number): void {
-    this.#intake.data(chunk, at, end);
+    this.#requestReader.data(chunk, at, end);
   }
 
   endData(): void {
-    this.#intake.endData();
+    this.#requestReader.endData();
   }
 
   fail(code: ErrorCode, reason: string): void {
     this.failWith({ code, reason });
   }
 
-  failWith(fault: ConnectionFault): void {
+  failWith(rejection: ConnectionError): void {
     this.#reader.stop();
-    this.#events.failed(fault);
+    this.#events.failed(rejection);
   }
 
   charge(): void {
-    const fault = this.#policing.judgeFrame(this.nowMillis);
-    if (fault !== undefined) this.failWith(fault);
+    const rejection = this.#floodGuard.checkFrame(this.nowMillis);
+    if (rejection !== undefined) this.failWith(rejection);
   }
 
   /** Ends an open stream for a breach of the protocol. */
@@ -236,7 +236,7 @@ export class Session implements FrameHandler, StreamOwner, IntakeSession {
       this.fail(ERROR_CODE.PROTOCOL_ERROR, 'expected SETTINGS first');
       return false;
     }
-    const openBlockOf = this.#intake.openBlockOf;
+    const openBlockOf = this.#requestReader.openBlockOf;
     if (openBlockOf === undefined || (type === FRAME.CONTINUATION && streamId === openBlockOf)) return true;
     this.fail(ERROR_CODE.PROTOCOL_ERROR, 'expected CONTINUATION');
     return false;
@@ -245,8 +245,8 @@ export class Session implements FrameHandler, StreamOwner, IntakeSession {
   #windowUpdate(streamId: number, increment: number): void {
     this.charge();
     if (streamId === 0) {
-      const fault = this.#sender.widen(increment);
-      if (fault !== undefined) this.failWith(fault);
+      const rejection = this.#sender.widen(increment);
+      if (rejection !== undefined) this.failWith(rejection);
       return;
     }
     const stream = this.#streams.get(streamId);
@@ -254,8 +254,8 @@ export class Session implements FrameHandler, StreamOwner, IntakeSession {
       this.#mustHaveBegun(streamId);
       return;
     }
-    const fault = this.#sender.widenStream(stream, increment);
-    if (fault !== undefined) this.reset(stream, fault.code);
+    const rejection = this.#sender.widenStream(stream, increment);
+    if (rejection !== undefined) this.reset(stream, rejection.code);
   }
 
   #ping(flags: number, streamId: number, bytes: Uint8Array, at: number, end: number): void {
@@ -298,8 +298,8 @@ export class Session implements FrameHandler, StreamOwner, IntakeSession {
     this.charge();
     // New settings may send answers that wait, so they are acknowledged first (RFC 9113, 6.5.3).
     writeSettingsAck(this.#outbox);
-    const fault = this.#sender.settings(bytes, at, end, this.#streams);
-    if (fault !== undefined) this.failWith(fault);
+    const rejection = this.#sender.settings(bytes, at, end, this.#streams);
+    if (rejection !== undefined) this.failWith(rejection);
   }
 
   #priority(streamId: number, dependency: number): void {
@@ -330,7 +330,7 @@ export class Session implements FrameHandler, StreamOwner, IntakeSession {
   #sent(stream: Stream): void {
     const { id, hasPeerEnded } = stream;
     if (hasPeerEnded) {
-      this.#policing.served();
+      this.#floodGuard.served();
       this.servedMillis = this.nowMillis;
     }
     this.#streams.close(stream);
@@ -347,8 +347,8 @@ export class Session implements FrameHandler, StreamOwner, IntakeSession {
   }
 
   #chargeReset(): void {
-    const fault = this.#policing.judgeReset(this.nowMillis);
-    if (fault !== undefined) this.failWith(fault);
+    const rejection = this.#floodGuard.checkReset(this.nowMillis);
+    if (rejection !== undefined) this.failWith(rejection);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { HeaderBlock } from '../../http2/hpack/header-block.ts';
 import type { RequestSource } from '../request-source.ts';
-import type { Answer } from './answer.ts';
+import type { Response } from './response.ts';
 
 /** What a connection asks of whoever serves its streams: one object a stream, used again for later streams. */
 export interface StreamCall {
@@ -24,7 +24,7 @@ export interface StreamCall {
 export interface StreamOwner {
   /** The connection, as the source of requests. */
   readonly source: RequestSource;
-  answer(stream: Stream, answer: Answer): void;
+  response(stream: Stream, response: Response): void;
   /** Neither side has any more use for the stream's object. */
   recycle(stream: Stream): void;
 }
@@ -45,7 +45,7 @@ export class Stream {
   /** When something of the request has come last. */
   heardAtMillis = 0;
   /** An answer whose data waits for the peer's windows, and how much of it has been sent. */
-  waiting: Answer | undefined;
+  waiting: Response | undefined;
   sentBytes = 0;
   /** When waiting for the windows ends. */
   waitsUntil = Number.POSITIVE_INFINITY;
@@ -81,8 +81,8 @@ export class Stream {
   }
 
   /** Answers the request. Once a stream, and not after `gone`. */
-  answer(answer: Answer): void {
-    this.#owner.answer(this, answer);
+  response(response: Response): void {
+    this.#owner.response(this, response);
   }
 
   /** The call has been answered or given up, and nothing of it is left. */

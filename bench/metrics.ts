@@ -1,0 +1,45 @@
+/** How a figure is written. */
+interface MetricDefinition {
+  readonly label: string;
+  readonly unit: string;
+  /** The figure is shown divided by this. */
+  readonly scale?: number;
+  readonly digits: number;
+}
+
+/** Every figure that a measurement may have. */
+export const METRICS = {
+  itemsPerCpuSecond: { label: 'items per CPU-second', unit: 'k', scale: 1000, digits: 0 },
+  itemsPerSecond: { label: 'items per second', unit: 'k', scale: 1000, digits: 0 },
+  p50Millis: { label: 'p50', unit: 'ms', digits: 2 },
+  p99Millis: { label: 'p99', unit: 'ms', digits: 2 },
+  peakMegabytes: { label: 'peak memory', unit: 'MB', digits: 0 },
+  acknowledged: { label: 'acknowledged', unit: '', digits: 0 },
+  received: { label: 'received at the far end', unit: '', digits: 0 },
+  refused: { label: 'requests refused', unit: '', digits: 0 },
+  idleAlive: { label: 'idle connections that stayed', unit: '', digits: 0 },
+  workerShare: { label: 'work of the less busy worker', unit: '%', scale: 0.01, digits: 0 },
+  offeredFactor: { label: 'offered, times what the exporter took', unit: '×', digits: 1 },
+  bytesPerItem: { label: 'on disk', unit: 'bytes an item', digits: 0 },
+  startMillis: { label: 'start to accepting', unit: 'ms', digits: 0 },
+  idleMegabytes: { label: 'memory, idle', unit: 'MB', digits: 0 },
+  queriedMegabytes: { label: 'memory, after a query', unit: 'MB', digits: 0 },
+} as const satisfies Record<string, MetricDefinition>;
+
+/** The name of a figure. */
+export type MetricName = keyof typeof METRICS;
+
+/** What one measurement found. */
+export type Metrics = Readonly<Partial<Record<MetricName, number>>>;
+
+/** A figure as people read it. */
+export function formatMetric(name: MetricName, value: number): string {
+  const { unit, digits, scale = 1 }: MetricDefinition = METRICS[name];
+  const text = (value / scale).toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return unit === '' ? text : `${text} ${unit}`;
+}
+
+/** The middle one; of an even number, the upper of the two in the middle. */
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}

@@ -1,0 +1,96 @@
+import { availableParallelism } from 'node:os';
+import { partitionByTraceId } from '@otelier/otlp';
+import type { Clock } from '@otelier/transport';
+import type { Logger } from 'pino';
+import type { Admissions, ByteCounter } from '../admission.ts';
+import type { ServiceConfig } from '../config/model.ts';
+import type { Relay } from '../graph/relay.ts';
+import { createExchange } from './exchange.ts';
+import { type Placement, placeInMain, placeInWorker } from './placement.ts';
+import { createCounterMemory, SharedCounter } from './shared-counter.ts';
+import { type MemoryInUse, ThreadMemory } from './thread-memory.ts';
+import type { Send } from './transfer.ts';
+import type { Deliver } from './worker-channel.ts';
+import { WorkerPool } from './worker-pool.ts';
+
+/** What the main thread has to do with workers. */
+export interface Muster {
+  readonly pool: WorkerPool;
+  readonly counter: ByteCounter;
+  readonly memory: MemoryInUse;
+  /** What remains for the main thread. */
+  readonly placement: Placement;
+  /** The ways from here into the workers. */
+  relay(admission: Admissions): Relay;
+}
+
+/** What is known before there is a graph. */
+export interface MusterOptions {
+  readonly config: ServiceConfig;
+  readonly limitBytes: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly registry: URL | undefined;
+  readonly deliver: Deliver;
+}
+
+/** Makes the workers that a configuration asks for; `undefined` where everything is in one thread. Nothing is started. */
+export function createWorkerPool({
+  config,
+  limitBytes,
+  clock,
+  logger,
+  registry,
+  deliver,
+}: MusterOptions): Muster | undefined {
+  const count = workerCount(config.service.workers);
+  if (count === 1) return undefined;
+  const inWorker = placeInWorker(config);
+  if (inWorker.receivers.size === 0) {
+    logger.warn('No receiver of this configuration runs in worker threads; everything is in one.');
+    return undefined;
+  }
+  // One more than workers: the main thread.
+  const inFlight = createCounterMemory(count + 1);
+  const memory = new SharedArrayBuffer((count + 1) * Float64Array.BYTES_PER_ELEMENT);
+  const pool = new WorkerPool({
+    ...{ count, clock, logger, deliver, inFlight, memory },
+    origin: { ...config.origin, environment: { ...config.origin.environment } },
+    registry: (registry ?? new URL(OWN_REGISTRY, import.meta.url)).href,
+    level: logger.level,
+    memoryLimitBytes: limitBytes,
+    partition: inWorker.partition.size > 0,
+  });
+  return {
+    pool,
+    counter: new SharedCounter(inFlight, count),
+    memory: new ThreadMemory(memory, count),
+    placement: placeInMain(config),
+    relay: (admission) => ({
+      toMain(nodeId) {
+        throw new Error(`${nodeId} is in this thread`);
+      },
+      toPartition: (nodeId) =>
+        createExchange(
+          ({ signal }, part) => partitionByTraceId(signal, part, count, 0),
+          Array.from(
+            { length: count },
+            (_, worker): Send =>
+              (batch) =>
+                pool.send(worker, nodeId, batch),
+          ),
+          admission,
+        ),
+    }),
+  };
+}
+
+const OWN_REGISTRY = import.meta.url.endsWith('.ts') ? '../registry.generated.ts' : '../registry.generated.js';
+
+function workerCount(workers: ServiceConfig['service']['workers']): number {
+  if (workers !== 'auto') return workers;
+  return SHARES_PORTS.has(process.platform) ? availableParallelism() : 1;
+}
+
+/** Systems that spread connections over the sockets of one port (documentation of `reusePort` of Node's `net`). */
+const SHARES_PORTS: ReadonlySet<NodeJS.Platform> = new Set(['linux', 'freebsd', 'sunos', 'aix']);

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MessageChannel } from 'node:worker_threads';
+import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
+import { sampleBatch } from '@otelier/testkit';
+import { WorkerChannel } from './worker-channel.ts';
+
+/** Two ends of a link, the far one answering as the test says. */
+function linked(t: { after(end: () => void): void }, reply: (nodeId: string, batch: Batch) => Promise<Outcome>) {
+  const { port1, port2 } = new MessageChannel();
+  const near = new WorkerChannel(port1, () => Promise.reject(new Error('nothing comes back this way')));
+  const far = new WorkerChannel(port2, reply);
+  t.after(() => {
+    near.close();
+    far.close();
+  });
+  return { near, far };
+}
+
+test('brings batches to their node with everything that is known of them, and the outcomes back', async (t) => {
+  const seen: { nodeId: string; batch: Batch }[] = [];
+  const outcomes: Outcome[] = [
+    ACCEPTED,
+    { kind: 'partial', rejectedItems: 2, reason: 'old' },
+    { kind: 'retry', afterMillis: 20, reason: 'full' },
+    { kind: 'refused', reason: 'never' },
+  ];
+  const { near } = linked(t, async (nodeId, batch) => {
+    seen.push({ nodeId, batch });
+    // The last is answered first.
+    await new Promise((resolve) => setTimeout(resolve, 8 - 2 * seen.length));
+    return outcomes[Number(nodeId)] ?? ACCEPTED;
+  });
+  const context = { tenant: 't', subject: 's', metadata: { a: ['b', 'c'] }, arrivalMillis: 5 };
+  const batch = { ...sampleBatch('logs', 3), context };
+  const results = await Promise.all(outcomes.map((_, index) => near.send(String(index), batch)));
+  assert.deepEqual(results, outcomes);
+  assert.equal(results[0], ACCEPTED);
+  for (const { batch: arrived } of seen) assert.deepEqual(arrived, batch);
+});
+
+test('leaves the bytes with their owner, and takes nothing of what lies beside them', async (t) => {
+  const arrived: Batch[] = [];
+  const { near } = linked(t, async (_nodeId, batch) => {
+    arrived.push(batch);
+    return ACCEPTED;
+  });
+  const pool = new Uint8Array(1_000_000).fill(7);
+  const batch = { ...sampleBatch('logs'), parts: [pool.subarray(10, 20), new Uint8Array([1, 2])] };
+  await near.send('x', batch);
+  assert.equal(pool.length, 1_000_000);
+  assert.deepEqual(batch.parts[1], new Uint8Array([1, 2]));
+  assert.deepEqual(
+    arrived[0]?.parts.map((part) => [part.length, part.buffer.byteLength]),
+    [
+      [10, 10],
+      [2, 2],
+    ],
+  );
+});
+
+test('has what is under way sent again when the other end is gone', async (t) => {
+  const { near, far } = linked(t, () => new Promise(() => undefined));
+  const waiting = near.send('x', sampleBatch('traces'));
+  far.close();
+  assert.equal((await waiting).kind, 'retry');
+  assert.equal((await near.send('x', sampleBatch('traces'))).kind, 'retry');
+});

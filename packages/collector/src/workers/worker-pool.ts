@@ -1,0 +1,167 @@
+import { MessageChannel } from 'node:worker_threads';
+import type { Batch, Outcome } from '@otelier/otlp';
+import { type Clock, openConnections } from '@otelier/transport';
+import type { Logger } from 'pino';
+import type { TapFilter } from '../component/host.ts';
+import { type DrainOrder, drainOrder } from '../graph/drain.ts';
+import type { Forwarded } from '../graph/life.ts';
+import type { OtherThreads } from '../service-host.ts';
+import { Balancer } from './balance.ts';
+import { shareOfConnections } from './connection-share.ts';
+import type { FromWorker, WorkerOptions, WorkerState } from './protocol.ts';
+import { SharedCounter } from './shared-counter.ts';
+import { SharedPorts } from './shared-ports.ts';
+import { ThreadMemory } from './thread-memory.ts';
+import type { Deliver } from './worker-channel.ts';
+import { WorkerHandle, type WorkerOwner } from './worker-handle.ts';
+
+/** What a crew is made of. */
+export interface WorkerPoolOptions extends Omit<WorkerOptions, 'index' | 'channel'> {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Takes what workers hand to the main thread. */
+  readonly deliver: Deliver;
+  /** Whether batches go from worker to worker, because items have to meet. */
+  readonly partition: boolean;
+}
+
+/** How often the load of the workers is compared. */
+const BALANCE_MILLIS = 500;
+
+/** All worker threads of a service, seen from the main thread. */
+export class WorkerPool implements OtherThreads, WorkerOwner {
+  readonly clock: Clock;
+  readonly deliver: Deliver;
+  readonly #logger: Logger;
+  readonly #partition: boolean;
+  readonly #memory: ThreadMemory;
+  readonly #workers: readonly WorkerHandle[];
+  readonly #ports: SharedPorts;
+  readonly #taps = new Map<number, { readonly filter: TapFilter; readonly listener: (batch: Batch) => void }>();
+  readonly #balancer = new Balancer();
+  #lastTap = 0;
+  #closed = false;
+  #cancelBalance: (() => void) | undefined;
+
+  constructor({ clock, logger, deliver, partition: meeting, ...options }: WorkerPoolOptions) {
+    this.clock = clock;
+    this.deliver = deliver;
+    this.#logger = logger;
+    this.#partition = meeting;
+    this.#memory = new ThreadMemory(options.memory, options.count);
+    openConnections.limit = shareOfConnections(options.count);
+    this.#workers = Array.from({ length: options.count }, (_, index) => {
+      return new WorkerHandle(index, options, new SharedCounter(options.inFlight, index), this);
+    });
+    this.#ports = new SharedPorts((component, endpoint) => {
+      logger.warn({ component, endpoint }, 'Only one worker listens here: threads cannot share the path of a socket.');
+    });
+  }
+
+  /** Starts all workers; rejects with the reason of the first that does not start. */
+  async start(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.start()));
+    this.#balance();
+  }
+
+  /** In which order the nodes in the workers drain; all workers have the same. */
+  drainOrder(): DrainOrder {
+    return drainOrder(this.#workers[0]?.state.nodes.toReversed() ?? []);
+  }
+
+  /** Has these nodes drained in all workers. */
+  async drain(nodes: readonly string[], remainingMillis: number): Promise<void> {
+    await Promise.all(
+      this.#workers.map(async (worker) => {
+        // One that fails meanwhile has said so, and has nothing more to hand on.
+        if (worker.running) await worker.drain(nodes, remainingMillis).catch(() => undefined);
+      }),
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancelBalance?.();
+    await Promise.all(this.#workers.map((worker) => worker.close()));
+  }
+
+  forwarded(): readonly Forwarded[] {
+    return this.states().map(({ forwarded }) => forwarded);
+  }
+
+  /** Hands a batch to a node in one worker. */
+  async send(worker: number, nodeId: string, batch: Batch): Promise<Outcome> {
+    const member = this.#workers[worker];
+    if (member?.channel === undefined || !member.running)
+      return { kind: 'retry', afterMillis: undefined, reason: `worker ${worker} does not run at the moment` };
+    return await member.channel.send(nodeId, batch);
+  }
+
+  states(): readonly WorkerState[] {
+    return this.#workers.map(({ state }) => state);
+  }
+
+  errors(): readonly string[] {
+    return this.#workers.flatMap(({ error }) => (error === undefined ? [] : [error]));
+  }
+
+  subscribe(filter: TapFilter, listener: (batch: Batch) => void): () => void {
+    const tap = ++this.#lastTap;
+    this.#taps.set(tap, { filter, listener });
+    for (const worker of this.#workers) worker.post({ kind: 'watch', tap, filter });
+    return () => {
+      this.#taps.delete(tap);
+      for (const worker of this.#workers) worker.post({ kind: 'unwatch', tap });
+    };
+  }
+
+  started(worker: WorkerHandle): void {
+    for (const [tap, { filter }] of this.#taps) worker.post({ kind: 'watch', tap, filter });
+    if (!this.#partition) return;
+    for (const peer of this.#workers) {
+      if (peer === worker || peer.channel === undefined) continue;
+      const { port1, port2 } = new MessageChannel();
+      worker.post({ kind: 'peer', index: peer.index, port: port1 }, [port1]);
+      peer.post({ kind: 'peer', index: worker.index, port: port2 }, [port2]);
+    }
+  }
+
+  failed({ index }: WorkerHandle, error: unknown, restartMillis: number | undefined): void {
+    const fields = { worker: index, err: error, ...(restartMillis !== undefined && { restartMillis }) };
+    this.#logger.error(fields, 'A worker failed. What it held in memory is lost; the other workers go on.');
+  }
+
+  heard(worker: WorkerHandle, message: Exclude<FromWorker, { kind: 'reply' | 'state' }>): void {
+    switch (message.kind) {
+      case 'log':
+        this.#log(message.line);
+        return;
+      case 'passed':
+        this.#taps.get(message.tap)?.listener(message.batch);
+        worker.post({ kind: 'seen', tap: message.tap, bytes: message.batch.sizeBytes });
+        return;
+      case 'socket': {
+        const { id, endpoint, place } = message;
+        void this.#ports
+          .claim(worker.index, endpoint, place)
+          .then((reply) => worker.post({ kind: 'socket', id, reply }));
+        return;
+      }
+    }
+  }
+
+  /** Writes a line of a worker's log by this thread's logger, which knows where and in which form. */
+  #log(line: string): void {
+    const { level, time: _, msg, ...fields } = JSON.parse(line) as { level: number; time: string; msg?: string };
+    const name = this.#logger.levels.labels[level] as 'info' | undefined;
+    this.#logger[name ?? 'info'](fields, msg);
+  }
+
+  #balance(): void {
+    if (this.#closed) return;
+    this.#cancelBalance = this.clock.setTimeout(() => this.#balance(), BALANCE_MILLIS);
+    this.#memory.bytes();
+    const move = this.#balancer.decide(this.#workers.map(({ running, state }) => (running ? state.load : undefined)));
+    if (move) this.#workers[move.worker]?.post({ kind: 'move', connections: move.connections });
+  }
+}

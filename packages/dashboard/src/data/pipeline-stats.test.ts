@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { PipelineEdge, PipelineGraph, PipelineNode } from '@otelier/query';
+import { PipelineHistory } from './pipeline-history.ts';
+import { edgeRates, flowStats, receivedTotals } from './pipeline-stats.ts';
+
+function graph(atMillis: number, items: number, dropped = 0): PipelineGraph {
+  const node = (
+    id: string,
+    kind: PipelineNode['kind'],
+    type: string,
+    more: Partial<PipelineNode> = {},
+  ): PipelineNode => ({
+    id,
+    kind,
+    component: type,
+    type,
+    signal: undefined,
+    pipelines: [],
+    summary: '',
+    queue: undefined,
+    problem: undefined,
+    dropped: {},
+    ...more,
+  });
+  const edge = (from: string, to: string, pipeline: string, count: number): PipelineEdge => ({
+    id: `${from}>${to}`,
+    from,
+    to,
+    signal: 'traces',
+    pipeline,
+    items: count,
+    bytes: count * 100,
+    batches: count / 10,
+    refusedItems: 0,
+    consumeMicros: count * 5,
+  });
+  return {
+    atMillis,
+    nodes: [
+      node('r', 'receiver', 'otlp'),
+      node('f', 'processor', 'filter', { dropped: { filtered: dropped } }),
+      node('s', 'exporter', 'store', { queue: { sizeBytes: 20, limitBytes: 100, requests: 1 } }),
+      node('u', 'exporter', 'otlp_http'),
+    ],
+    edges: [
+      edge('r', 'f', 'traces', items),
+      edge('r', 'u', 'traces/raw', items),
+      edge('f', 's', 'traces', items - dropped),
+    ],
+    admission: { inFlightBytes: 0, limitBytes: 1, refusedRequests: 0 },
+    process: { cpuCores: 0, rssBytes: 0, heapBytes: 0, externalBytes: 0, eventLoopDelayP99Millis: 0 },
+  };
+}
+
+test('rates come from the difference of two snapshots', () => {
+  const rate = edgeRates(graph(3000, 300), graph(1000, 100)).get('r>f');
+  assert.equal(rate?.itemsPerSecond, 100);
+  assert.equal(rate?.bytesPerSecond, 10_000);
+  assert.equal(rate?.transferMicros, 50);
+  assert.equal(edgeRates(graph(3000, 300), undefined).get('r>f')?.itemsPerSecond, 0);
+  assert.equal(
+    edgeRates(graph(3000, 10), graph(1000, 100)).get('r>f')?.itemsPerSecond,
+    0,
+    'a restarted gateway counts from nothing',
+  );
+});
+
+test('counts once what a receiver hands to several pipelines, and keeps what the store takes', () => {
+  const flow = flowStats(graph(2000, 300, 50), graph(1000, 100, 10));
+  assert.equal(flow.inPerSecond, 200);
+  assert.equal(flow.keptPerSecond, 160);
+  assert.deepEqual(flow.dropped, [{ reason: 'filtered', perSecond: 40 }]);
+  assert.equal(flow.queueShare, 0.2);
+  assert.deepEqual(receivedTotals(graph(0, 7)), { items: { traces: 7 }, bytes: 700 });
+});
+
+test('the history gives rates where it knows them and gaps elsewhere', () => {
+  const history = new PipelineHistory();
+  for (let second = 10; second <= 20; second += 1) history.add(graph(second * 1000, second * 50));
+  const { traces = [] } = history.rates(0, 5000, 6);
+  assert.deepEqual(traces, [null, null, 50, 50, null, null]);
+  const next = new PipelineHistory();
+  next.restore(history.thinned());
+  assert.deepEqual(next.rates(10_000, 5000, 2).traces, [50, 50], 'another visit goes on from what was kept');
+  history.add(graph(60_000, 3000));
+  assert.deepEqual(
+    history.rates(20_000, 5000, 8).traces,
+    Array(8).fill(null),
+    'nothing is known between samples far apart',
+  );
+  history.add(graph(61_000, 3));
+  assert.equal(history.firstMillis, 61_000, 'begins anew when counters fall back');
+});

@@ -1,0 +1,139 @@
+import type { PipelineEdge, PipelineGraph, PipelineNode } from '@otelier/query';
+
+/** How fast an edge runs, from the difference of two snapshots. */
+export interface EdgeRate {
+  readonly itemsPerSecond: number;
+  readonly bytesPerSecond: number;
+  readonly batchesPerSecond: number;
+  readonly refusedPerSecond: number;
+  /** Mean time that handing over a batch took. */
+  readonly transferMicros: number | undefined;
+}
+
+/** The ledger's line: what comes in and where it goes, per second. */
+export interface FlowStats {
+  readonly inPerSecond: number;
+  readonly bytesPerSecond: number;
+  readonly keptPerSecond: number;
+  readonly refusedPerSecond: number;
+  /** What components dropped, by reason, per second, the largest first. */
+  readonly dropped: readonly { readonly reason: string; readonly perSecond: number }[];
+  /** Fullest queue, 0 to 1. */
+  readonly queueShare: number | undefined;
+}
+
+const IDLE: EdgeRate = {
+  itemsPerSecond: 0,
+  bytesPerSecond: 0,
+  batchesPerSecond: 0,
+  refusedPerSecond: 0,
+  transferMicros: undefined,
+};
+
+/** Items by signal and bytes that receivers handed on, since the start. */
+export function receivedTotals(graph: PipelineGraph): {
+  readonly items: Readonly<Record<string, number>>;
+  readonly bytes: number;
+} {
+  const items: Record<string, number> = {};
+  let bytes = 0;
+  for (const edge of intake(graph)) {
+    items[edge.signal] = (items[edge.signal] ?? 0) + edge.items;
+    bytes += edge.bytes;
+  }
+  return { items, bytes };
+}
+
+/** One edge for each receiver and signal: where a receiver feeds several pipelines, all get the same items. */
+function intake(graph: PipelineGraph): readonly PipelineEdge[] {
+  const receivers = idsOfKind(graph, 'receiver');
+  const edges = new Map<string, PipelineEdge>();
+  for (const edge of graph.edges) {
+    const key = `${edge.from} ${edge.signal}`;
+    if (receivers.has(edge.from) && edge.items >= (edges.get(key)?.items ?? 0)) edges.set(key, edge);
+  }
+  return [...edges.values()];
+}
+
+/** Rates of each edge by its id; all idle without an earlier snapshot. */
+export function edgeRates(latest: PipelineGraph, before: PipelineGraph | undefined): ReadonlyMap<string, EdgeRate> {
+  const earlier = new Map(before?.edges.map((edge) => [edge.id, edge]));
+  const seconds = before === undefined ? 0 : (latest.atMillis - before.atMillis) / 1000;
+  return new Map(latest.edges.map((edge) => [edge.id, rateOf(edge, earlier.get(edge.id), seconds)]));
+}
+
+function rateOf(now: PipelineEdge, before: PipelineEdge | undefined, seconds: number): EdgeRate {
+  if (before === undefined || seconds <= 0 || now.items < before.items) return IDLE;
+  const batches = now.batches - before.batches;
+  return {
+    itemsPerSecond: (now.items - before.items) / seconds,
+    bytesPerSecond: (now.bytes - before.bytes) / seconds,
+    batchesPerSecond: batches / seconds,
+    refusedPerSecond: (now.refusedItems - before.refusedItems) / seconds,
+    transferMicros: batches > 0 ? (now.consumeMicros - before.consumeMicros) / batches : undefined,
+  };
+}
+
+/** What the status bar says of two snapshots. */
+export function flowStats(latest: PipelineGraph, before: PipelineGraph | undefined): FlowStats {
+  const rates = edgeRates(latest, before);
+  const keepers = keepersOf(latest);
+  const sum = (edges: readonly PipelineEdge[], of: (rate: EdgeRate) => number): number =>
+    edges.reduce((total, edge) => total + of(rates.get(edge.id) ?? IDLE), 0);
+  const taken = intake(latest);
+  const inPerSecond = sum(taken, (rate) => rate.itemsPerSecond);
+  const bytesPerSecond = sum(taken, (rate) => rate.bytesPerSecond);
+  const refusedPerSecond = sum(taken, (rate) => rate.refusedPerSecond);
+  const kept = latest.edges.filter((edge) => keepers.has(edge.to));
+  const keptPerSecond = sum(kept, (rate) => rate.itemsPerSecond);
+  return {
+    inPerSecond,
+    bytesPerSecond,
+    keptPerSecond,
+    refusedPerSecond,
+    dropped: droppedRates(latest, before),
+    queueShare: fullestQueue(latest),
+  };
+}
+
+/** Items dropped per second by reason, over all components or for one. */
+export function droppedRates(
+  latest: PipelineGraph,
+  before: PipelineGraph | undefined,
+  only?: string,
+): FlowStats['dropped'] {
+  const earlier = new Map(before?.nodes.map((node) => [node.id, node]));
+  const seconds = before === undefined ? 0 : (latest.atMillis - before.atMillis) / 1000;
+  const reasons = new Map<string, number>();
+  for (const node of latest.nodes) {
+    if (only !== undefined && node.id !== only) continue;
+    for (const [reason, total] of Object.entries(node.dropped)) {
+      const since = seconds > 0 ? Math.max(0, total - (earlier.get(node.id)?.dropped[reason] ?? 0)) / seconds : 0;
+      reasons.set(reason, (reasons.get(reason) ?? 0) + since);
+    }
+  }
+  return [...reasons].map(([reason, perSecond]) => ({ reason, perSecond })).sort((a, b) => b.perSecond - a.perSecond);
+}
+
+/** How full a node's queue is, 0 to 1. */
+export function queueShare(node: PipelineNode): number | undefined {
+  return node.queue === undefined || node.queue.limitBytes <= 0
+    ? undefined
+    : node.queue.sizeBytes / node.queue.limitBytes;
+}
+
+function fullestQueue(graph: PipelineGraph): number | undefined {
+  const shares = graph.nodes.map(queueShare).filter((share) => share !== undefined);
+  return shares.length === 0 ? undefined : Math.max(...shares);
+}
+
+/** Exporters whose items count as kept: the store where there is one, since another exporter would count them twice. */
+function keepersOf(graph: PipelineGraph): ReadonlySet<string> {
+  const exporters = graph.nodes.filter((node) => node.kind === 'exporter');
+  const stores = exporters.filter((node) => node.type === 'store');
+  return new Set((stores.length > 0 ? stores : exporters).map((node) => node.id));
+}
+
+function idsOfKind(graph: PipelineGraph, kind: PipelineNode['kind']): ReadonlySet<string> {
+  return new Set(graph.nodes.filter((node) => node.kind === kind).map((node) => node.id));
+}

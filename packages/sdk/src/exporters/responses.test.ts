@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { OTLPTraceExporter as GrpcTraceExporter } from '@opentelemetry/exporter-trace-otlp-grpc';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+import type { SpanExporter } from '@opentelemetry/sdk-trace';
+import type { Outcome } from '@otelier/otlp';
+import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
+import { createGrpcServer, createHttpServer } from '@otelier/transport';
+import { OtlpTraceExporter } from '../node.ts';
+
+interface Options {
+  readonly concurrencyLimit?: number;
+  readonly headers?: () => Promise<Record<string, string>>;
+}
+
+type Make = (url: string, options?: Options) => SpanExporter;
+
+const HTTP: readonly (readonly [whose: string, make: Make])[] = [
+  ['theirs', (url, options) => new OTLPTraceExporter({ url: `${url}/v1/traces`, ...options })],
+  ['ours', (url, options) => new OtlpTraceExporter({ url: `${url}/v1/traces`, ...options })],
+];
+const GRPC: typeof HTTP = [
+  ['theirs', (url) => new GrpcTraceExporter({ url })],
+  ['ours', (url) => new OtlpTraceExporter({ url, protocol: 'grpc' })],
+];
+
+async function setUp(t: TestContext, make: Make, create: typeof createHttpServer, options?: Options) {
+  const handler = createRecordingHandler();
+  const server = await create({ endpoint: '127.0.0.1:0' }, handler);
+  t.after(() => server.shutdown(0));
+  const exporter = make(`http://${server.address}`, options);
+  t.after(() => exporter.shutdown());
+  return { handler, exporter };
+}
+
+/** What an export is answered: the code, and whether there is an error. */
+function exportOnce(exporter: SpanExporter): Promise<readonly [code: number, failed: boolean]> {
+  return new Promise((resolve) => exporter.export([], ({ code, error }) => resolve([code, error instanceof Error])));
+}
+
+/** Answers these one after the other, then accepts. */
+function respondWith(handler: RecordingHandler, responses: readonly Outcome[]): void {
+  const left = [...responses];
+  handler.response = () => left.shift() ?? { kind: 'accepted' };
+}
+
+for (const [protocol, exporters, create] of [
+  ['HTTP', HTTP, createHttpServer],
+  ['gRPC', GRPC, createGrpcServer],
+] as const) {
+  for (const [whose, make] of exporters) {
+    test(`what a server refuses fails at once: ${protocol}, ${whose}`, async (t) => {
+      const { handler, exporter } = await setUp(t, make, create);
+      respondWith(handler, [{ kind: 'refused', reason: 'no' }]);
+      assert.deepEqual(await exportOnce(exporter), [1, true]);
+      assert.equal(handler.requests.length, 1);
+    });
+
+    test(`what a server takes in part is a success: ${protocol}, ${whose}`, async (t) => {
+      const { handler, exporter } = await setUp(t, make, create);
+      respondWith(handler, [{ kind: 'partial', rejectedItems: 1, reason: 'too old' }]);
+      assert.deepEqual(await exportOnce(exporter), [0, false]);
+      assert.equal(handler.requests.length, 1);
+    });
+  }
+}
+
+for (const [whose, make] of HTTP) {
+  test(`what a server cannot take now is sent again, with headers that are asked for again: ${whose}`, async (t) => {
+    let count = 0;
+    const headers = async () => ({ 'x-count': `${++count}` });
+    const { handler, exporter } = await setUp(t, make, createHttpServer, { headers });
+    respondWith(handler, [{ kind: 'retry', afterMillis: 1, reason: 'busy' }]);
+    assert.deepEqual(await exportOnce(exporter), [0, false]);
+    assert.deepEqual(
+      handler.requests.map((request) => request.headers['x-count']),
+      ['1', '2'],
+    );
+  });
+
+  test(`exports beyond the limit fail at once, and a flush waits for the others: ${whose}`, async (t) => {
+    const { handler, exporter } = await setUp(t, make, createHttpServer, { concurrencyLimit: 1 });
+    const { promise, resolve } = Promise.withResolvers<Outcome>();
+    handler.response = () => promise;
+    const codes: number[] = [];
+    for (let i = 0; i < 2; i++) exporter.export([], ({ code }) => codes.push(code));
+    assert.deepEqual(codes, [1]);
+    await handler.untilRequests(1);
+    const flushed = exporter.forceFlush?.();
+    resolve({ kind: 'accepted' });
+    await flushed;
+    assert.deepEqual(codes, [1, 0]);
+  });
+}
+
+test('what their gRPC exporter gives up is sent again here', async (t) => {
+  for (const [[, make], expected] of [
+    [GRPC[0], [1, true]],
+    [GRPC[1], [0, false]],
+  ] as const) {
+    const { handler, exporter } = await setUp(t, make, createGrpcServer);
+    respondWith(handler, [{ kind: 'retry', afterMillis: 1, reason: 'busy' }]);
+    assert.deepEqual(await exportOnce(exporter), expected);
+  }
+});

@@ -1,0 +1,76 @@
+import {
+  type FrameTarget,
+  writeFrame,
+  writeFrameHeader,
+  writeHeaderBlock,
+  writeUint32,
+} from '../../http2/frame-writer.ts';
+import { DEFAULT_MAX_FRAME_BYTES, FLAG, FRAME, FRAME_HEADER_BYTES } from '../../http2/frames.ts';
+import { Outbox } from './outbox.ts';
+
+/** The answer to one request, encoded once; it may be sent on any stream of any connection, any number of times. */
+export class Response {
+  /** Header block of the HEADERS frame. */
+  readonly head: Uint8Array;
+  /** What DATA frames carry; without it, the head ends the stream. */
+  readonly data: Uint8Array | undefined;
+  /** Header block of the trailers; without them, DATA ends the stream. */
+  readonly trailers: Uint8Array | undefined;
+  /** All its frames one after another, for stream 0, made when the answer is first sent. */
+  #frames: Uint8Array | undefined;
+  /** Where in `#frames` the stream's identifier stands. */
+  readonly #idPlaces: number[] = [];
+
+  constructor(head: Uint8Array, data?: Uint8Array, trailers?: Uint8Array) {
+    this.head = head;
+    this.data = data;
+    this.trailers = trailers;
+  }
+
+  /** What the windows must have for the answer to be sent whole. */
+  get dataBytes(): number {
+    return this.data === undefined ? 0 : this.data.length;
+  }
+
+  /** Writes the whole answer, when it is small enough for a frame a part. */
+  write(target: FrameTarget, streamId: number): void {
+    this.#frames ??= this.#build();
+    const at = target.reserve(this.#frames.length);
+    const { bytes } = target;
+    bytes.set(this.#frames, at);
+    for (const place of this.#idPlaces) writeUint32(bytes, at + place, streamId);
+  }
+
+  #build(): Uint8Array {
+    const { head, data, trailers } = this;
+    const outbox = new Outbox();
+    writeHeaderBlock(outbox, 0, head, data === undefined);
+    if (data !== undefined) {
+      writeFrame(outbox, FRAME.DATA, trailers === undefined ? FLAG.END_STREAM : 0, 0, data);
+      if (trailers !== undefined) writeHeaderBlock(outbox, 0, trailers, true);
+    }
+    const frames = outbox.take();
+    for (let at = 0; at < frames.length; ) {
+      this.#idPlaces.push(at + 5);
+      at += FRAME_HEADER_BYTES + ((frames[at] << 16) | (frames[at + 1] << 8) | frames[at + 2]);
+    }
+    return frames;
+  }
+}
+
+/** A part of an answer's data in a frame of its own: from `from` to `to`. */
+export function writeDataPart(
+  target: FrameTarget,
+  streamId: number,
+  data: Uint8Array,
+  from: number,
+  to: number,
+  endsStream: boolean,
+): void {
+  const at = target.reserve(FRAME_HEADER_BYTES + to - from);
+  writeFrameHeader(target.bytes, at, to - from, FRAME.DATA, endsStream ? FLAG.END_STREAM : 0, streamId);
+  target.bytes.set(data.subarray(from, to), at + FRAME_HEADER_BYTES);
+}
+
+/** The most data that goes into one frame whatever the peer has asked for. */
+export const MAX_DATA_PART_BYTES: number = DEFAULT_MAX_FRAME_BYTES;

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { encodeRequest, sampleBatch } from '@otelier/testkit';
+import { checkWire } from './check.ts';
+import { checkJson } from './json.ts';
+
+const [request = new Uint8Array()] = sampleBatch('traces', 2).parts;
+const [other = new Uint8Array()] = sampleBatch('traces', 3).parts;
+const json = Buffer.from('{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"a","startTimeUnixNano":"5"}]}]}]}');
+const read = encodeRequest('traces', {
+  resourceSpans: [{ scopeSpans: [{ spans: [{ name: 'a', startTimeUnixNano: '5' }] }] }],
+});
+
+test('finds nothing wrong with what is right', () => {
+  assert.equal(checkWire('traces', request, { kind: 'accepted', bytes: request }), undefined);
+  assert.equal(checkWire('traces', request.slice(0, -1), { kind: 'refused', reason: 'cut off' }), undefined);
+  assert.equal(checkJson('traces', json, { kind: 'accepted', bytes: read }), undefined);
+  assert.equal(checkJson('traces', json.subarray(1), { kind: 'refused', reason: 'cut off' }), undefined);
+});
+
+test('finds what was accepted and cannot be read', () => {
+  const cut = request.slice(0, -1);
+  assert.match(checkWire('traces', cut, { kind: 'accepted', bytes: cut }) ?? '', /protobufjs cannot read it/);
+  assert.match(checkJson('traces', json.subarray(1), { kind: 'accepted', bytes: read }) ?? '', /cannot be read/);
+});
+
+test('finds what was handed on as something else', () => {
+  assert.match(checkWire('traces', request, { kind: 'accepted', bytes: other }) ?? '', /as something else/);
+  assert.match(checkJson('traces', json, { kind: 'accepted', bytes: request }) ?? '', /as something else/);
+});
+
+test('finds what was refused for no reason that is written down', () => {
+  assert.match(checkWire('traces', request, { kind: 'refused', reason: 'a whim' }) ?? '', /without a rule/);
+  assert.match(checkJson('traces', json, { kind: 'refused', reason: 'a whim' }) ?? '', /without a rule/);
+});

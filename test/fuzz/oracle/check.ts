@@ -1,0 +1,52 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { MessageDescriptor, Signal } from '@otelier/otlp';
+import { decodeWithProtobufjs, type OracleMessage } from '@otelier/testkit';
+import { REQUESTS } from '../corpus.ts';
+import { acceptanceRule, rejectionRule } from './rules.ts';
+
+/** What otelier said to a request. */
+export type Response =
+  | {
+      readonly kind: 'accepted';
+      /** What was handed on; `undefined` where the request held no item, so that there was nothing to. */
+      readonly bytes: Uint8Array | undefined;
+    }
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** Not now: the server is full, which says nothing about the request. */
+  | { readonly kind: 'later' };
+
+/**
+ * Holds an answer to a request in protobuf against an independent decoder: what was accepted must read the same as what
+ * was sent, and what was refused must be unreadable, or refused by a rule that is written down. Says what is wrong.
+ */
+export function checkWire(signal: Signal, sent: Uint8Array, response: Response): string | undefined {
+  if (response.kind === 'later') return undefined;
+  const expected = read(REQUESTS[signal], sent);
+  if (response.kind === 'refused') {
+    if ('error' in expected || rejectionRule(response.reason) !== undefined) return undefined;
+    return `refused without a rule, and protobufjs reads it: ${response.reason}`;
+  }
+  if ('error' in expected) {
+    const isKnown = acceptanceRule(signal, expected.error) !== undefined;
+    return isKnown ? undefined : `accepted, and protobufjs cannot read it: ${expected.error}`;
+  }
+  if (response.bytes === undefined || Buffer.compare(sent, response.bytes) === 0) return undefined;
+  return checkForwarded(signal, expected.value, response.bytes);
+}
+
+/** Whether what was handed on reads as it should. */
+export function checkForwarded(signal: Signal, expected: OracleMessage, bytes: Uint8Array): string | undefined {
+  const actual = read(REQUESTS[signal], bytes);
+  if ('error' in actual) return `accepted and made unreadable: ${actual.error}`;
+  return isDeepStrictEqual(actual.value, expected) ? undefined : 'accepted and handed on as something else';
+}
+
+type Read = { readonly value: OracleMessage } | { readonly error: string };
+
+function read(message: MessageDescriptor, bytes: Uint8Array): Read {
+  try {
+    return { value: decodeWithProtobufjs(message, bytes) };
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -1,0 +1,77 @@
+/** Where a retired word must not occur. */
+export type Scope = 'identifiers' | 'prose' | 'paths';
+
+/** A word that this project does not use, and the one that it uses instead. */
+export interface RetiredWord {
+  /** A regular expression. In identifiers it is matched against their camelCase parts, joined by spaces, in lower case. */
+  readonly pattern: string;
+  readonly use: string;
+  /** Default: identifiers, prose and paths. */
+  readonly scopes?: readonly Scope[];
+  /** Paths (from the root) to which the entry applies. Default: all. */
+  readonly only?: string;
+  /** Paths in which the word is a standard term. */
+  readonly except?: string;
+  /** Phrases that contain the word and are standard terms, as a regular expression. */
+  readonly allowed?: string;
+}
+
+/** The words of `docs/glossary.md` that are retired. */
+export const RETIRED_WORDS: readonly RetiredWord[] = [
+  { pattern: 'answer(s|ed|ing)?', use: 'response, respond, return; reply for messages between threads' },
+  { pattern: 'doors?', use: 'entry point, public API, HttpRequestHandler' },
+  { pattern: 'lanes?', use: 'ScopeBuffer, NormalizeWorker, row' },
+  { pattern: 'crews?|muster(s|ed)?', use: 'WorkerPool, createWorkerPool' },
+  {
+    pattern: 'members?',
+    use: 'WorkerHandle, worker',
+    scopes: ['identifiers', 'paths'],
+    only: 'collector/src/workers/',
+  },
+  { pattern: 'meets|meeting', use: 'partitionBy', scopes: ['identifiers'] },
+  { pattern: 'strangers?', use: 'non-gRPC client, unknown client' },
+  { pattern: 'complaints?', use: 'ErrorReporter, error report' },
+  { pattern: 'consignments?', use: 'PendingRequest' },
+  { pattern: 'rooms?', use: 'capacity, space' },
+  { pattern: 'policing', use: 'FloodGuard' },
+  { pattern: 'until calm|until room', use: 'whenBelowHighWaterMark, whenWritable', scopes: ['identifiers'] },
+  { pattern: 'hand(s|ed|ing)? on', use: 'forward, pass' },
+  { pattern: 'hand(s|ed|ing)?[ -]over', use: 'transfer, pass' },
+  { pattern: 'figures?', use: 'stats, metrics, numbers, measurements' },
+  { pattern: 'folders?', use: 'directory' },
+  {
+    pattern: 'words?',
+    use: 'message, args',
+    scopes: ['identifiers'],
+    except: '(store|otlp|transport)/src/|tools/check/|dashboard/src/',
+  },
+  { pattern: 'otherwise', use: 'fallback, default', scopes: ['identifiers'] },
+  { pattern: '(?<!at )(most|least)\\b.*', use: 'max, min', scopes: ['identifiers'] },
+  {
+    pattern: 'faults?|flaws?|refusals?|troubles?',
+    use: 'ConfigError (what a user wrote), Rejection (what a peer sent), error',
+  },
+  {
+    pattern: 'problems?',
+    use: 'ConfigError, Rejection, error',
+    scopes: ['identifiers', 'paths'],
+    except: 'query/src/|dashboard/src/|store/src/',
+    allowed: 'api problem|problem details',
+  },
+  { pattern: 'mend(s|ed|ing)?', use: 'fix, repair' },
+  { pattern: 'judg(e|es|ed|ing)', use: 'check, evaluate, verify' },
+  { pattern: 'look(s|ed|ing)? at', use: 'check, inspect, read', scopes: ['prose'] },
+  { pattern: 'the fence', use: 'performance-critical modules', scopes: ['prose'] },
+  { pattern: 'intakes?', use: 'RequestHandler, ingest' },
+  {
+    pattern: 'links?|traffic',
+    use: 'WorkerChannel, WorkerStats',
+    scopes: ['identifiers', 'paths'],
+    only: 'collector/src/workers/',
+  },
+  { pattern: 'origins?', use: 'PendingBatch', scopes: ['identifiers'], only: 'collector/src/processors/batch' },
+  { pattern: 'shall', use: 'the present tense' },
+  { pattern: 'whoever|nobody', use: 'name who: callers, no client, none' },
+  { pattern: 'lends?|lent', use: 'lease, pass' },
+  { pattern: '(come|comes|came) again|want of', use: 'retry, reconnect; no', scopes: ['prose'] },
+];
