@@ -13,7 +13,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import type { Random } from '@otelier/testkit';
 
 /** A damage that was done. */
@@ -103,8 +103,9 @@ const DAMAGES: Readonly<Record<string, (target: Target) => readonly string[]>> =
     return [];
   },
   duplicate: ({ path, random }) => {
-    const copy = path.replace(/(\d)(?=\D*$)/, (digit) => String((Number(digit) + 1 + random(8)) % 10));
-    const target = copy === path ? join(dirname(path), `copy${path.slice(path.lastIndexOf('.'))}`) : copy;
+    const name = basename(path);
+    const copy = name.replace(/(\d)(?=\D*$)/, (digit) => String((Number(digit) + 1 + random(8)) % 10));
+    const target = join(dirname(path), copy === name ? `copy-of-${name}` : copy);
     if (statSync(target, { throwIfNoEntry: false }) === undefined) cpSync(path, target);
     return [];
   },
