@@ -40,9 +40,9 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'store/src/write/retention.ts': 'where retention starts in a new store',
   'store/src/write/store-clock.ts': 'the clock itself',
   'store/src/write/store-thread.ts': 'names of files',
-  'transport/src/client/http.ts': 'a date in Retry-After is a point in time',
+  'transport/src/client/http1/client.ts': 'a date in Retry-After is a point in time',
   'transport/src/clock.ts': 'the clock itself',
-  'transport/src/server/http.ts': 'the Date header',
+  'transport/src/server/http1/server.ts': 'the Date header',
   'transport/src/server/http1/connections.ts': 'the Date header',
   'transport/src/websocket/open-socket.ts': 'a date in Retry-After is a point in time',
 };

@@ -7,8 +7,8 @@ import {
   createWebSocketClient,
   createWebSocketServer,
 } from './index.ts';
-import { createNodeHttp2GrpcServer } from './server/grpc-node-http2.ts';
-import { createNodeHttpServer } from './server/node-http.ts';
+import { createNodeHttp2GrpcServer } from './server/grpc/node-http2-server.testing.ts';
+import { createNodeHttpServer } from './server/http/node-http-server.testing.ts';
 
 const MIB = 1024 * 1024;
 

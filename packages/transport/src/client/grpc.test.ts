@@ -8,7 +8,7 @@ import tls from 'node:tls';
 import { ACCEPTED } from '@otelier/otlp';
 import { createManualClock } from '@otelier/testkit';
 import { createCertificates, createRecordingHandler } from '@otelier/testkit/transport';
-import { createGrpcServer } from '../server/grpc.ts';
+import { createGrpcServer } from '../server/grpc/server.ts';
 import { createGrpcClient } from './grpc.ts';
 
 interface Seen {

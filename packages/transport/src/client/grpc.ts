@@ -1,7 +1,7 @@
 import { type Outcome, SIGNAL_NAMES, SIGNALS, type Signal } from '@otelier/otlp';
 import { type Clock, systemClock } from '../clock.ts';
-import { compressOnce } from '../compress-once.ts';
-import { codingName, compress, requireCompression, UnsupportedCompressionError } from '../compression.ts';
+import { compressOnce } from '../compression/compress-once.ts';
+import { codingName, compress, requireCompression, UnsupportedCompressionError } from '../compression/compression.ts';
 import type { Compression, ExportClient, ExportOptions } from '../contract.ts';
 import { formatGrpcTimeout } from '../grpc-status.ts';
 import type { FieldList } from '../http2/hpack/encoder.ts';

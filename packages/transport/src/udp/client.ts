@@ -1,7 +1,7 @@
 import { ACCEPTED, type OtlpEncoding, type Outcome, REQUEST_MESSAGES, type Signal } from '@otelier/otlp';
 import { connectionOutcome } from '../client/connection-outcome.ts';
 import { type Clock, systemClock } from '../clock.ts';
-import { requireCompression } from '../compression.ts';
+import { requireCompression } from '../compression/compression.ts';
 import type { Compression, ExportClient, ExportOptions } from '../contract.ts';
 import type { Message } from './cut-message.ts';
 import { COUNTERS, FRAGMENT_HEADER_BYTES, MAX_DATAGRAM_BYTES, type UdpCounters } from './datagram.ts';

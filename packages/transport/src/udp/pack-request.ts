@@ -1,5 +1,5 @@
 import { countItems, cutRequest, type OtlpEncoding, requestToJson, type Signal } from '@otelier/otlp';
-import { compress } from '../compression.ts';
+import { compress } from '../compression/compression.ts';
 import type { Compression } from '../contract.ts';
 import type { Message } from './cut-message.ts';
 import { messageCheck } from './integrity.ts';

@@ -1,6 +1,6 @@
 import type { OtlpEncoding, Outcome, Signal } from '@otelier/otlp';
 import type { Clock } from '../clock.ts';
-import { decompress } from '../compression.ts';
+import { decompress } from '../compression/compression.ts';
 import type { Admission, ExportHandler, ExportRequest } from '../contract.ts';
 import { formatEndpoint } from '../endpoint.ts';
 import { InFlight } from '../server/drain.ts';

@@ -4,7 +4,7 @@ import { SIGNAL_NAMES } from '@otelier/otlp';
 import { createManualClock, createRandom, type ManualClock, sampleBatch } from '@otelier/testkit';
 import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
 import fc from 'fast-check';
-import { compress } from '../compression.ts';
+import { compress } from '../compression/compression.ts';
 import { ListenError } from '../server/listen.ts';
 import { COUNTERS, readDatagram, type UdpCounters } from './datagram.ts';
 import { eventually, kindsOf, openRawSender, type RawSender, type RawSenderOptions } from './raw-sender.testing.ts';

@@ -2,7 +2,7 @@ import { type OtlpEncoding, type Outcome, REQUEST_MESSAGES, requestToJson, type 
 import { connectionOutcome } from '../client/connection-outcome.ts';
 import { checkedHeaders, USER_AGENT } from '../client/headers.ts';
 import { type Clock, systemClock } from '../clock.ts';
-import { codingName, compress, requireCompression } from '../compression.ts';
+import { codingName, compress, requireCompression } from '../compression/compression.ts';
 import type { Compression, ExportClient, ExportOptions } from '../contract.ts';
 import type { ClientTlsOptions } from '../tls-options.ts';
 import type { LiveDataOptions } from './client-subscriptions.ts';

@@ -1,9 +1,9 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import { createDestination, type Destination } from '../client/destination.ts';
-import { errorMessageOf } from '../client/error-message.ts';
 import { outcomeOfHttp } from '../client/outcome-mapping.ts';
 import type { Clock } from '../clock.ts';
+import { errorMessageOf } from '../error-message.ts';
 import type { ClientTlsOptions } from '../tls-options.ts';
 import { CLOSE } from './close-codes.ts';
 import { WEBSOCKET_PATH, WEBSOCKET_SUBPROTOCOL } from './envelope.ts';

@@ -1,6 +1,6 @@
 import { type Outcome, SIGNAL_NAMES, type Signal } from '@otelier/otlp';
 import type { WebSocket } from 'ws';
-import { printable } from '../server/body.ts';
+import { printable } from '../server/decompress-body.ts';
 import type { Subscribe } from './envelope.ts';
 import { writeData } from './write-envelope.ts';
 

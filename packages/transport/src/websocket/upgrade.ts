@@ -1,7 +1,7 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Authenticator } from '../auth.ts';
-import { printable } from '../server/body.ts';
+import { printable } from '../server/decompress-body.ts';
 import type { Peer } from './connection.ts';
 import { WEBSOCKET_SUBPROTOCOL } from './envelope.ts';
 

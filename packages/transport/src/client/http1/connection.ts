@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { errorMessageOf } from '../error-message.ts';
+import { errorMessageOf } from '../../error-message.ts';
 import type { HttpResponse } from '../outcome-mapping.ts';
 import { type ResponseHead, ResponseReader } from './response-reader.ts';
 

@@ -6,7 +6,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { ACCEPTED, type Outcome } from '@otelier/otlp';
 import { createManualClock } from '@otelier/testkit';
 import type { ExportClient } from '../../contract.ts';
-import { createHttpClient, type HttpClientOptions } from '../http.ts';
+import { createHttpClient, type HttpClientOptions } from './client.ts';
 
 /** One request as it came, without what changes from run to run. */
 interface Seen {
@@ -266,7 +266,7 @@ describe('a connection', () => {
   test('keeps a program alive while a request is on its way, and not afterwards', async (t) => {
     const peer = await startPeer(t, (socket) => void setImmediate(() => socket.write(OK)));
     const script = `
-      const { createHttpClient } = await import(${JSON.stringify(new URL('../http.ts', import.meta.url).href)});
+      const { createHttpClient } = await import(${JSON.stringify(new URL('./client.ts', import.meta.url).href)});
       const client = createHttpClient({ endpoint: ${JSON.stringify(peer.endpoint)} });
       client.export('traces', []).then(({ kind }) => console.log(kind));
     `;

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { type ParseError, parseError } from '../../http1/parse-error.ts';
 import { type ConnectionUse, openConnections } from '../connection-limit.ts';
-import type { HttpVerdict } from '../http-request-handler.ts';
+import type { HttpVerdict } from '../http/request-handler.ts';
 import { type HttpResponse, httpResponseForOutcome, httpResponseForRejection } from '../outcome-mapping.ts';
 import type { Rejection } from '../rejection.ts';
 import { createSource, type RequestSource } from '../request-source.ts';

@@ -1,7 +1,7 @@
 import type { Outcome } from '@otelier/otlp';
-import { expandBody, type ReadBody } from '../body.ts';
-import { type HttpBody, openBody } from '../http-body.ts';
-import type { ExportVerdict, Sender } from '../http-request-handler.ts';
+import { expandBody, type ReadBody } from '../decompress-body.ts';
+import { type HttpBody, openBody } from '../http/body.ts';
+import type { ExportVerdict, Sender } from '../http/request-handler.ts';
 import { type HttpResponse, httpResponseForRejection, rejectionForAdmission } from '../outcome-mapping.ts';
 import { INTERNAL, type Rejection } from '../rejection.ts';
 import type { RequestSource } from '../request-source.ts';

@@ -1,7 +1,7 @@
 import net from 'node:net';
 import type { ExportHandler, ExportServer } from '../../contract.ts';
-import { createHttpServer } from '../http.ts';
-import type { HttpServerOptions } from '../http-options.ts';
+import type { HttpServerOptions } from '../http/options.ts';
+import { createHttpServer } from './server.ts';
 
 /** An answer as it stood on the wire. */
 export interface RawResponse {

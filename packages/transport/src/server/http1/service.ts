@@ -2,7 +2,7 @@ import type { Admit } from '../../admission.ts';
 import type { Clock } from '../../clock.ts';
 import type { ExportHandler } from '../../contract.ts';
 import type { HeadLimits } from '../../http1/field-block.ts';
-import type { HttpRequestHandler } from '../http-request-handler.ts';
+import type { HttpRequestHandler } from '../http/request-handler.ts';
 import type { IncomingRequests } from '../incoming-requests.ts';
 import type { Responses } from './responses.ts';
 

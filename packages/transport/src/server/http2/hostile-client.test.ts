@@ -22,8 +22,8 @@ import {
 import type { ExportServer } from '../../contract.ts';
 import { HpackDecoder } from '../../http2/hpack/decoder.ts';
 import { encodeHeaderBlock } from '../../http2/hpack/encoder.ts';
-import { createGrpcServer } from '../grpc.ts';
-import type { GrpcServerOptions } from '../grpc-options.ts';
+import type { GrpcServerOptions } from '../grpc/options.ts';
+import { createGrpcServer } from '../grpc/server.ts';
 import { CALL, call, callHeaders, message, prefix, RawClient } from './raw-client.testing.ts';
 
 const PROTOCOL_ERROR = 1;

@@ -7,8 +7,8 @@ import { ACCEPTED, type Outcome } from '@otelier/otlp';
 import { createCertificates, createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
 import { ACK, DATA, frame, GOAWAY, PING, RESET } from '../../client/http2/raw-server.testing.ts';
 import type { ExportServer } from '../../contract.ts';
-import { createGrpcServer } from '../grpc.ts';
-import type { GrpcServerOptions } from '../grpc-options.ts';
+import type { GrpcServerOptions } from '../grpc/options.ts';
+import { createGrpcServer } from '../grpc/server.ts';
 import { call, RawClient } from './raw-client.testing.ts';
 
 const REFUSED_STREAM = 7;

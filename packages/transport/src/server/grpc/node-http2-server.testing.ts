@@ -1,14 +1,14 @@
 import http2 from 'node:http2';
-import { type Clock, systemClock } from '../clock.ts';
-import type { ExportHandler, ExportServer } from '../contract.ts';
-import { createServerTls, HANDSHAKE_TIMEOUT_MILLIS, type ServerTls } from '../tls.ts';
-import { AcceptedSockets, InFlight } from './drain.ts';
-import type { CallContext } from './grpc-call.ts';
-import { type GrpcRoutes, grpcRoutes } from './grpc-head.ts';
-import { ConnectionLife } from './grpc-keepalive.ts';
-import { NodeStream } from './grpc-node-http2-stream.ts';
-import { callContext, type GrpcServerOptions } from './grpc-options.ts';
-import { type Listener, listen } from './listen.ts';
+import { type Clock, systemClock } from '../../clock.ts';
+import type { ExportHandler, ExportServer } from '../../contract.ts';
+import { createServerTls, HANDSHAKE_TIMEOUT_MILLIS, type ServerTls } from '../../tls.ts';
+import { AcceptedSockets, InFlight } from '../drain.ts';
+import { type Listener, listen } from '../listen.ts';
+import type { CallContext } from './call.ts';
+import { type GrpcRoutes, grpcRoutes } from './head.ts';
+import { ConnectionLife } from './keepalive.ts';
+import { NodeStream } from './node-http2-stream.testing.ts';
+import { callContext, type GrpcServerOptions } from './options.ts';
 
 /** What one stream may send ahead, so that a large message needs no round trip on its way. */
 const STREAM_WINDOW_BYTES = 8 * 2 ** 20;

@@ -7,17 +7,17 @@ import {
   SIGNALS,
   type Signal,
 } from '@otelier/otlp';
-import { type Clock, systemClock } from '../clock.ts';
-import { compressOnce } from '../compress-once.ts';
-import { codingName, compress, requireCompression } from '../compression.ts';
-import type { Compression, ExportClient, ExportOptions } from '../contract.ts';
-import type { ClientTlsOptions } from '../tls-options.ts';
-import { createDestination, type Destination } from './destination.ts';
-import { checkedHeaders, USER_AGENT } from './headers.ts';
-import type { Attempt } from './http1/connection.ts';
-import { ConnectionPool } from './http1/pool.ts';
-import { connectionOutcome, outcomeOfHttp } from './outcome-mapping.ts';
-import { settleOnce } from './settle-once.ts';
+import { type Clock, systemClock } from '../../clock.ts';
+import { compressOnce } from '../../compression/compress-once.ts';
+import { codingName, compress, requireCompression } from '../../compression/compression.ts';
+import type { Compression, ExportClient, ExportOptions } from '../../contract.ts';
+import type { ClientTlsOptions } from '../../tls-options.ts';
+import { createDestination, type Destination } from '../destination.ts';
+import { checkedHeaders, USER_AGENT } from '../headers.ts';
+import { connectionOutcome, outcomeOfHttp } from '../outcome-mapping.ts';
+import { settleOnce } from '../settle-once.ts';
+import type { Attempt } from './connection.ts';
+import { ConnectionPool } from './pool.ts';
 
 /** How an OTLP/HTTP client is set up. Only the endpoint is needed. */
 export interface HttpClientOptions {

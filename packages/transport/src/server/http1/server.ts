@@ -1,18 +1,18 @@
 import type { Socket } from 'node:net';
 import type tls from 'node:tls';
-import { systemClock } from '../clock.ts';
-import type { ExportHandler, ExportServer } from '../contract.ts';
-import { AcceptedSockets, within } from './drain.ts';
-import { gather } from './gather.ts';
-import { type HttpServerOptions, headAndTimeLimits, requestHandlerOptions } from './http-options.ts';
-import { HttpRequestHandler } from './http-request-handler.ts';
-import { HttpConnections } from './http1/connections.ts';
-import { Responses } from './http1/responses.ts';
-import type { HttpLimits } from './http1/service.ts';
-import { IncomingRequests } from './incoming-requests.ts';
-import { type Listener, listen } from './listen.ts';
-import { createSecureRequestHandler } from './secure-door.ts';
-import { readStanding } from './standing-buffer.ts';
+import { systemClock } from '../../clock.ts';
+import type { ExportHandler, ExportServer } from '../../contract.ts';
+import { AcceptedSockets, within } from '../drain.ts';
+import { gather } from '../gather.ts';
+import { type HttpServerOptions, headAndTimeLimits, requestHandlerOptions } from '../http/options.ts';
+import { HttpRequestHandler } from '../http/request-handler.ts';
+import { IncomingRequests } from '../incoming-requests.ts';
+import { type Listener, listen } from '../listen.ts';
+import { readStanding } from '../standing-buffer.ts';
+import { createSecureRequestHandler } from '../tls-connections.ts';
+import { HttpConnections } from './connections.ts';
+import { Responses } from './responses.ts';
+import type { HttpLimits } from './service.ts';
 
 /**
  * Starts an OTLP/HTTP server on a reader of HTTP/1.1 of our own. Throws `ListenError`, `EndpointError` or `FileError`

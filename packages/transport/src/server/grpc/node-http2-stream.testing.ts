@@ -1,8 +1,8 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
-import { Call, type CallContext, type CallStream } from './grpc-call.ts';
-import { type GrpcRoutes, type NonGrpcResponse, readGrpcHead } from './grpc-head.ts';
-import type { GrpcResponse } from './outcome-mapping.ts';
-import { createSource, type RequestSource } from './request-source.ts';
+import type { GrpcResponse } from '../outcome-mapping.ts';
+import { createSource, type RequestSource } from '../request-source.ts';
+import { Call, type CallContext, type CallStream } from './call.ts';
+import { type GrpcRoutes, type NonGrpcResponse, readGrpcHead } from './head.ts';
 
 /** Serves one stream of `node:http2` with a call. */
 export class NodeStream implements CallStream {

@@ -1,5 +1,5 @@
-import type { IncomingRequest } from './incoming-request.ts';
-import { NO_MEMORY, type Rejection, rejection, tooLarge } from './rejection.ts';
+import type { IncomingRequest } from '../incoming-request.ts';
+import { NO_MEMORY, type Rejection, rejection, tooLarge } from '../rejection.ts';
 
 /** Bytes in front of a message: one that says whether it is compressed, four for its length. */
 const PREFIX_BYTES = 5;

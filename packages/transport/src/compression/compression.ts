@@ -1,7 +1,7 @@
 import zlib from 'node:zlib';
+import type { Compression } from '../contract.ts';
 import { CODECS, decompressAtOnce, outputOptions } from './codecs.ts';
-import type { Compression } from './contract.ts';
-import { expandInThread } from './inflate/inflate-thread.ts';
+import { expandInThread } from './inflate-thread.ts';
 
 /** A `Compression` that changes bytes. */
 export type Coding = Exclude<Compression, 'none'>;

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { decompressAtOnce, outputOptions } from '../codecs.ts';
+import { decompressAtOnce, outputOptions } from './codecs.ts';
 import type { InflateRequest } from './inflate-thread.ts';
 
 parentPort?.on('message', ({ coding, input, maxBytes }: InflateRequest) => {

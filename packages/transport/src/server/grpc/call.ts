@@ -1,21 +1,21 @@
 import type { Outcome, Signal } from '@otelier/otlp';
-import type { Admission } from '../admission.ts';
-import type { Authenticator, RequestHeaders } from '../auth.ts';
-import type { Coding } from '../compression.ts';
-import type { ExportHandler } from '../contract.ts';
-import { expandBody, type ReadBody } from './body.ts';
-import type { GrpcHead, NonGrpcResponse } from './grpc-head.ts';
-import { type MessageMemory, MessageReader } from './grpc-message.ts';
-import type { IncomingRequest } from './incoming-request.ts';
-import type { IncomingRequests } from './incoming-requests.ts';
+import type { Admission } from '../../admission.ts';
+import type { Authenticator, RequestHeaders } from '../../auth.ts';
+import type { Coding } from '../../compression/compression.ts';
+import type { ExportHandler } from '../../contract.ts';
+import { expandBody, type ReadBody } from '../decompress-body.ts';
+import type { IncomingRequest } from '../incoming-request.ts';
+import type { IncomingRequests } from '../incoming-requests.ts';
 import {
   type GrpcResponse,
   grpcResponseForOutcome,
   grpcResponseForRejection,
   rejectionForAdmission,
-} from './outcome-mapping.ts';
-import { INTERNAL, type Rejection, rejection } from './rejection.ts';
-import type { RequestSource } from './request-source.ts';
+} from '../outcome-mapping.ts';
+import { INTERNAL, type Rejection, rejection } from '../rejection.ts';
+import type { RequestSource } from '../request-source.ts';
+import type { GrpcHead, NonGrpcResponse } from './head.ts';
+import { type MessageMemory, MessageReader } from './message.ts';
 
 /** What a gRPC server knows when a call arrives. */
 export interface CallContext {

@@ -1,8 +1,8 @@
 import { getCompileCacheDir } from 'node:module';
 import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { Expanded } from '../codecs.ts';
-import type { Coding } from '../compression.ts';
+import type { Expanded } from './codecs.ts';
+import type { Coding } from './compression.ts';
 
 /** A message to the thread. */
 export interface InflateRequest {

@@ -1,12 +1,12 @@
 import type { OtlpEncoding, Signal } from '@otelier/otlp';
-import type { Authenticator, RequestHeaders } from '../auth.ts';
-import { compressionOfName, isSupported } from '../compression.ts';
-import type { Compression } from '../contract.ts';
-import { printable } from './body.ts';
+import type { Authenticator, RequestHeaders } from '../../auth.ts';
+import { compressionOfName, isSupported } from '../../compression/compression.ts';
+import type { Compression } from '../../contract.ts';
+import { printable } from '../decompress-body.ts';
+import { type BodyEncoding, type HttpResponse, httpResponseForRejection } from '../outcome-mapping.ts';
+import { type Rejection, rejection, tooLarge } from '../rejection.ts';
 import type { Cors } from './cors.ts';
 import { headerValue } from './header-value.ts';
-import { type BodyEncoding, type HttpResponse, httpResponseForRejection } from './outcome-mapping.ts';
-import { type Rejection, rejection, tooLarge } from './rejection.ts';
 
 /** What an OTLP/HTTP server knows when a request arrives. */
 export interface HttpRequestHandlerOptions {

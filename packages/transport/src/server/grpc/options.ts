@@ -1,12 +1,12 @@
 import type { Signal } from '@otelier/otlp';
-import type { Authenticator } from '../auth.ts';
-import type { Clock } from '../clock.ts';
-import type { ExportHandler } from '../contract.ts';
-import type { ServerTlsOptions } from '../tls.ts';
-import type { CallContext } from './grpc-call.ts';
-import type { GrpcKeepalive } from './grpc-keepalive.ts';
-import { IncomingRequests } from './incoming-requests.ts';
-import type { Listener } from './listen.ts';
+import type { Authenticator } from '../../auth.ts';
+import type { Clock } from '../../clock.ts';
+import type { ExportHandler } from '../../contract.ts';
+import type { ServerTlsOptions } from '../../tls.ts';
+import { IncomingRequests } from '../incoming-requests.ts';
+import type { Listener } from '../listen.ts';
+import type { CallContext } from './call.ts';
+import type { GrpcKeepalive } from './keepalive.ts';
 
 /** How an OTLP/gRPC server is set up. Only the endpoint is needed. */
 export interface GrpcServerOptions {

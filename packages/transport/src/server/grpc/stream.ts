@@ -1,10 +1,10 @@
-import type { HeaderBlock } from '../http2/hpack/header-block.ts';
-import { Call, type CallContext, type CallStream } from './grpc-call.ts';
-import { type GrpcHead, type GrpcRoutes, type NonGrpcResponse, readGrpcHead } from './grpc-head.ts';
-import { framesOfResponse, nonGrpcClientFrames } from './grpc-response.ts';
-import type { Stream, StreamCall } from './http2/stream.ts';
-import type { GrpcResponse } from './outcome-mapping.ts';
-import type { RequestSource } from './request-source.ts';
+import type { HeaderBlock } from '../../http2/hpack/header-block.ts';
+import type { Stream, StreamCall } from '../http2/stream.ts';
+import type { GrpcResponse } from '../outcome-mapping.ts';
+import type { RequestSource } from '../request-source.ts';
+import { Call, type CallContext, type CallStream } from './call.ts';
+import { type GrpcHead, type GrpcRoutes, type NonGrpcResponse, readGrpcHead } from './head.ts';
+import { framesOfResponse, nonGrpcClientFrames } from './response.ts';
 
 /** Serves a stream of our own HTTP/2 with calls, one after another. */
 export class GrpcStream implements StreamCall, CallStream {

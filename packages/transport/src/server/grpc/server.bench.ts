@@ -2,24 +2,24 @@
  * What a call over gRPC costs the server's process, kernel included, with a handler that does nothing: what our own
  * frames, the standing buffer and the pauses that let requests gather each save. Every variant runs in a process of its
  * own, its clients in another.
- * Run: node packages/transport/src/server/grpc.bench.ts
+ * Run: node packages/transport/src/server/grpc/server.bench.ts
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
 import { ACCEPTED } from '@otelier/otlp';
-import { systemClock } from '../clock.ts';
-import type { ExportHandler } from '../contract.ts';
-import { writeFrame, writeNumberFrame, writeSettings } from '../http2/frame-writer.ts';
-import { DEFAULT_MAX_FRAME_BYTES, FLAG, FRAME, PREFACE } from '../http2/frames.ts';
-import { connectionOptions } from './grpc.ts';
-import { createNodeHttp2GrpcServer } from './grpc-node-http2.ts';
-import { Connection } from './http2/connection.ts';
-import { Connections } from './http2/connections.ts';
-import { Outbox } from './http2/outbox.ts';
-import { CALL_BLOCK } from './http2/raw-client.testing.ts';
-import { listen } from './listen.ts';
-import { readStanding } from './standing-buffer.ts';
+import { systemClock } from '../../clock.ts';
+import type { ExportHandler } from '../../contract.ts';
+import { writeFrame, writeNumberFrame, writeSettings } from '../../http2/frame-writer.ts';
+import { DEFAULT_MAX_FRAME_BYTES, FLAG, FRAME, PREFACE } from '../../http2/frames.ts';
+import { Connection } from '../http2/connection.ts';
+import { Connections } from '../http2/connections.ts';
+import { Outbox } from '../http2/outbox.ts';
+import { CALL_BLOCK } from '../http2/raw-client.testing.ts';
+import { listen } from '../listen.ts';
+import { readStanding } from '../standing-buffer.ts';
+import { createNodeHttp2GrpcServer } from './node-http2-server.testing.ts';
+import { connectionOptions } from './server.ts';
 
 const LOADS = {
   '4 kB, 2 connections, 8 calls at once': { bodyBytes: 4_100, connections: 2, calls: 8 },

@@ -1,19 +1,19 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { ExportHandler } from '../contract.ts';
-import { expandBody, type ReadBody } from './body.ts';
-import { InFlight } from './drain.ts';
-import { type HttpBody, openBody } from './http-body.ts';
-import type { ExportVerdict, HttpRequestHandler } from './http-request-handler.ts';
-import type { IncomingRequests } from './incoming-requests.ts';
+import type { ExportHandler } from '../../contract.ts';
+import { expandBody, type ReadBody } from '../decompress-body.ts';
+import { InFlight } from '../drain.ts';
+import type { IncomingRequests } from '../incoming-requests.ts';
 import {
   type BodyEncoding,
   type HttpResponse,
   httpResponseForOutcome,
   httpResponseForRejection,
   rejectionForAdmission,
-} from './outcome-mapping.ts';
-import { INTERNAL, type Rejection } from './rejection.ts';
-import { createSource } from './request-source.ts';
+} from '../outcome-mapping.ts';
+import { INTERNAL, type Rejection } from '../rejection.ts';
+import { createSource } from '../request-source.ts';
+import { type HttpBody, openBody } from './body.ts';
+import type { ExportVerdict, HttpRequestHandler } from './request-handler.ts';
 
 /** What the server knows when a request arrives. */
 export interface ExchangeContext {

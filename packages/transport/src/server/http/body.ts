@@ -1,8 +1,8 @@
-import type { Admission, AdmissionRejection, Admit } from '../admission.ts';
-import type { IncomingRequest } from './incoming-request.ts';
-import type { IncomingRequests } from './incoming-requests.ts';
-import { NO_MEMORY, type Rejection, tooLarge } from './rejection.ts';
-import type { RequestSource } from './request-source.ts';
+import type { Admission, AdmissionRejection, Admit } from '../../admission.ts';
+import type { IncomingRequest } from '../incoming-request.ts';
+import type { IncomingRequests } from '../incoming-requests.ts';
+import { NO_MEMORY, type Rejection, tooLarge } from '../rejection.ts';
+import type { RequestSource } from '../request-source.ts';
 
 /** A body as it comes, in memory of its own: what is read from a socket is overwritten by the next read. */
 export interface HttpBody {

@@ -1,14 +1,14 @@
 import http from 'node:http';
 import https from 'node:https';
-import { systemClock } from '../clock.ts';
-import type { ExportHandler, ExportServer } from '../contract.ts';
-import { createServerTls, HANDSHAKE_TIMEOUT_MILLIS, type ServerTls } from '../tls.ts';
-import { AcceptedSockets } from './drain.ts';
-import { type HttpServerOptions, headAndTimeLimits, requestHandlerOptions } from './http-options.ts';
-import { HttpRequestHandler } from './http-request-handler.ts';
-import { IncomingRequests } from './incoming-requests.ts';
-import { listen } from './listen.ts';
-import { createExchanges, type Exchanges } from './node-http-exchange.ts';
+import { systemClock } from '../../clock.ts';
+import type { ExportHandler, ExportServer } from '../../contract.ts';
+import { createServerTls, HANDSHAKE_TIMEOUT_MILLIS, type ServerTls } from '../../tls.ts';
+import { AcceptedSockets } from '../drain.ts';
+import { IncomingRequests } from '../incoming-requests.ts';
+import { listen } from '../listen.ts';
+import { createExchanges, type Exchanges } from './node-http-exchange.testing.ts';
+import { type HttpServerOptions, headAndTimeLimits, requestHandlerOptions } from './options.ts';
+import { HttpRequestHandler } from './request-handler.ts';
 
 /** An OTLP/HTTP server as `createHttpServer` makes it, on `node:http`: slower, and another reader of the same protocol. */
 export async function createNodeHttpServer(options: HttpServerOptions, handler: ExportHandler): Promise<ExportServer> {

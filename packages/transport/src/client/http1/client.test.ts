@@ -5,8 +5,8 @@ import { describe, test } from 'node:test';
 import { ACCEPTED, type Outcome } from '@otelier/otlp';
 import { sampleBatch } from '@otelier/testkit';
 import { createRecordingHandler } from '@otelier/testkit/transport';
-import { createHttpServer } from '../server/http.ts';
-import { createHttpClient, type HttpClientOptions } from './http.ts';
+import { createHttpServer } from '../../server/http1/server.ts';
+import { createHttpClient, type HttpClientOptions } from './client.ts';
 
 interface Seen {
   readonly url: string | undefined;

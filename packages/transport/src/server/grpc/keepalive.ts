@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../clock.ts';
 
 /** How long connections live and how they are probed; names and defaults are the Collector's (grpc-go's). */
 export interface GrpcKeepalive {

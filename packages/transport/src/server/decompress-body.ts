@@ -1,4 +1,4 @@
-import { type Coding, type Decompressed, decompress } from '../compression.ts';
+import { type Coding, type Decompressed, decompress } from '../compression/compression.ts';
 import type { Admission } from '../contract.ts';
 import { NO_MEMORY, type Rejection, rejection, tooLarge } from './rejection.ts';
 

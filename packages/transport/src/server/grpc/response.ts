@@ -1,8 +1,8 @@
 import { ACCEPTED } from '@otelier/otlp';
-import { encodeHeaderBlock } from '../http2/hpack/encoder.ts';
-import type { NonGrpcResponse } from './grpc-head.ts';
-import { Response } from './http2/response.ts';
-import { type GrpcResponse, grpcResponseForOutcome } from './outcome-mapping.ts';
+import { encodeHeaderBlock } from '../../http2/hpack/encoder.ts';
+import { Response } from '../http2/response.ts';
+import { type GrpcResponse, grpcResponseForOutcome } from '../outcome-mapping.ts';
+import type { NonGrpcResponse } from './head.ts';
 
 /** The frames of an answer. Success, which is nearly every answer, is encoded once for all. */
 export function framesOfResponse(response: GrpcResponse): Response {

@@ -1,10 +1,10 @@
 import { SIGNAL_NAMES, SIGNALS, type Signal } from '@otelier/otlp';
-import type { Authenticator } from '../auth.ts';
-import type { Clock } from '../clock.ts';
-import type { ServerTlsOptions } from '../tls.ts';
+import type { Authenticator } from '../../auth.ts';
+import type { Clock } from '../../clock.ts';
+import type { ServerTlsOptions } from '../../tls.ts';
+import type { Listener } from '../listen.ts';
 import { type CorsOptions, createCors } from './cors.ts';
-import type { HttpRequestHandlerOptions } from './http-request-handler.ts';
-import type { Listener } from './listen.ts';
+import type { HttpRequestHandlerOptions } from './request-handler.ts';
 
 /** How an OTLP/HTTP server is set up. Only the endpoint is needed. */
 export interface HttpServerOptions {

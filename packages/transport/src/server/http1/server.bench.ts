@@ -2,23 +2,23 @@
  * What a request over HTTP costs the server's process, kernel included, with a handler that does nothing: what the reader
  * of our own, the standing buffer, the memory for heads and the pauses that let requests gather each save. Every variant
  * runs in a process of its own, its clients in another.
- * Run: node packages/transport/src/server/http.bench.ts
+ * Run: node packages/transport/src/server/http1/server.bench.ts
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
 import { ACCEPTED } from '@otelier/otlp';
-import { systemClock } from '../clock.ts';
-import type { ExportHandler } from '../contract.ts';
-import { gather } from './gather.ts';
-import { headAndTimeLimits, requestHandlerOptions } from './http-options.ts';
-import { HttpRequestHandler } from './http-request-handler.ts';
-import { HttpConnections } from './http1/connections.ts';
-import { Responses } from './http1/responses.ts';
-import { IncomingRequests } from './incoming-requests.ts';
-import { listen } from './listen.ts';
-import { createNodeHttpServer } from './node-http.ts';
-import { readStanding } from './standing-buffer.ts';
+import { systemClock } from '../../clock.ts';
+import type { ExportHandler } from '../../contract.ts';
+import { gather } from '../gather.ts';
+import { createNodeHttpServer } from '../http/node-http-server.testing.ts';
+import { headAndTimeLimits, requestHandlerOptions } from '../http/options.ts';
+import { HttpRequestHandler } from '../http/request-handler.ts';
+import { IncomingRequests } from '../incoming-requests.ts';
+import { listen } from '../listen.ts';
+import { readStanding } from '../standing-buffer.ts';
+import { HttpConnections } from './connections.ts';
+import { Responses } from './responses.ts';
 
 const LOADS = {
   '4 kB, 8 clients': { bodyBytes: 4000, clients: 8, otherHeads: false },

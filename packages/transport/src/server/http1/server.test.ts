@@ -4,9 +4,9 @@ import net from 'node:net';
 import { describe, test } from 'node:test';
 import zlib from 'node:zlib';
 import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
-import { createHttpServer } from './http.ts';
-import type { HttpServerOptions } from './http-options.ts';
-import { createNodeHttpServer } from './node-http.ts';
+import { createNodeHttpServer } from '../http/node-http-server.testing.ts';
+import type { HttpServerOptions } from '../http/options.ts';
+import { createHttpServer } from './server.ts';
 
 interface Response {
   readonly status: number;

@@ -1,4 +1,4 @@
-import type { RequestHeaders } from '../auth.ts';
+import type { RequestHeaders } from '../../auth.ts';
 import { headerValue } from './header-value.ts';
 
 /** Which browser pages may send telemetry; names are the Collector's. */

@@ -7,9 +7,9 @@ import zlib from 'node:zlib';
 import { decodeRpcStatus, SIGNALS } from '@otelier/otlp';
 import { createManualClock } from '@otelier/testkit';
 import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
-import { createGrpcServer } from './grpc.ts';
-import { createNodeHttp2GrpcServer } from './grpc-node-http2.ts';
-import type { GrpcServerOptions } from './grpc-options.ts';
+import { createNodeHttp2GrpcServer } from './node-http2-server.testing.ts';
+import type { GrpcServerOptions } from './options.ts';
+import { createGrpcServer } from './server.ts';
 
 interface Reply {
   readonly httpStatus: number | undefined;

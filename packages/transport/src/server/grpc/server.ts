@@ -1,20 +1,20 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { type Clock, systemClock } from '../clock.ts';
-import type { ExportHandler, ExportServer } from '../contract.ts';
-import { ERROR_CODE } from '../http2/frames.ts';
-import { AcceptedSockets } from './drain.ts';
-import { gather } from './gather.ts';
-import { grpcRoutes, NON_GRPC_MESSAGE } from './grpc-head.ts';
-import { ConnectionLife } from './grpc-keepalive.ts';
-import { callContext, type GrpcServerOptions } from './grpc-options.ts';
-import { GrpcStream } from './grpc-stream.ts';
-import { Connection, type ConnectionOptions } from './http2/connection.ts';
-import { Connections } from './http2/connections.ts';
-import { http1Response } from './http2/preface.ts';
-import { type Listener, listen } from './listen.ts';
-import { createSecureRequestHandler } from './secure-door.ts';
-import { readStanding } from './standing-buffer.ts';
+import { type Clock, systemClock } from '../../clock.ts';
+import type { ExportHandler, ExportServer } from '../../contract.ts';
+import { ERROR_CODE } from '../../http2/frames.ts';
+import { AcceptedSockets } from '../drain.ts';
+import { gather } from '../gather.ts';
+import { Connection, type ConnectionOptions } from '../http2/connection.ts';
+import { Connections } from '../http2/connections.ts';
+import { http1Response } from '../http2/preface.ts';
+import { type Listener, listen } from '../listen.ts';
+import { readStanding } from '../standing-buffer.ts';
+import { createSecureRequestHandler } from '../tls-connections.ts';
+import { grpcRoutes, NON_GRPC_MESSAGE } from './head.ts';
+import { ConnectionLife } from './keepalive.ts';
+import { callContext, type GrpcServerOptions } from './options.ts';
+import { GrpcStream } from './stream.ts';
 
 /** Starts an OTLP/gRPC server. Throws `ListenError`, `EndpointError` or `FileError` when it cannot. */
 export async function createGrpcServer(options: GrpcServerOptions, handler: ExportHandler): Promise<ExportServer> {

@@ -1,9 +1,9 @@
 import { SIGNAL_NAMES, SIGNALS, type Signal } from '@otelier/otlp';
-import type { RequestHeaders } from '../auth.ts';
-import { type Coding, compressionOfName, isSupported } from '../compression.ts';
-import { parseGrpcTimeout } from '../grpc-status.ts';
-import { printable } from './body.ts';
-import { type Rejection, rejection } from './rejection.ts';
+import type { RequestHeaders } from '../../auth.ts';
+import { type Coding, compressionOfName, isSupported } from '../../compression/compression.ts';
+import { parseGrpcTimeout } from '../../grpc-status.ts';
+import { printable } from '../decompress-body.ts';
+import { type Rejection, rejection } from '../rejection.ts';
 
 /** What the head of a request says to a gRPC server, apart from who sent it. */
 export type GrpcHead =
