@@ -206,7 +206,7 @@ class RunningService implements Service {
   #count(): Forwarded {
     const threads = [countForwarded(this.#graph), ...(this.#pool?.forwarded() ?? [])];
     return {
-      forwardedItems: threads.reduce((sum, { forwardedItems: handedOnItems }) => sum + handedOnItems, 0),
+      forwardedItems: threads.reduce((sum, { forwardedItems }) => sum + forwardedItems, 0),
       lostItems: threads.reduce((sum, { lostItems }) => sum + lostItems, 0),
     };
   }

@@ -78,7 +78,10 @@ function isWritable(directory: string): boolean {
 
 function start(directory: string, ...args: readonly string[]) {
   const { command, args: before, uid } = commandFor(directory);
+  // The other user cannot write to the directory for coverage.
+  const { NODE_V8_COVERAGE: _, ...env } = process.env;
   return spawn(command, [...before, ...args], {
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(uid === undefined ? {} : { uid, gid: uid }),
   });

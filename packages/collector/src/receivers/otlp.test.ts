@@ -177,7 +177,7 @@ test('asks an extension who may send', async () => {
     examples: [],
     create: () => ({ offers: createBearerAuthenticator({ tokens: ['s3cret'] }) }),
   });
-  const config = { protocols: { http: { ...HTTP.protocols.http, auth: { authenticator: 'judge' } } } };
+  const config = { protocols: { http: { ...HTTP.protocols.http, auth: { authenticator: 'check' } } } };
   await withBench(
     config,
     async (bench) => {

@@ -63,7 +63,7 @@ test('asks an extension who may send', async () => {
     create: () => ({ offers: createBearerAuthenticator({ tokens: ['s3cret'] }) }),
   });
   await withBench(
-    { auth: { authenticator: 'judge' } },
+    { auth: { authenticator: 'check' } },
     async (bench) => {
       assert.equal((await send(bench, sampleBatch('traces'))).kind, 'refused');
       assert.deepEqual(await send(bench, sampleBatch('traces'), { authorization: 'Bearer s3cret' }), ACCEPTED);
@@ -71,7 +71,7 @@ test('asks an extension who may send', async () => {
     },
     { extensions: { check: { definition: extension, config: {} } } },
   );
-  const alone = await createComponentBench(websocket, { config: { ...CONFIG, auth: { authenticator: 'judge' } } });
+  const alone = await createComponentBench(websocket, { config: { ...CONFIG, auth: { authenticator: 'check' } } });
   await assert.rejects(alone.start(), /auth\.authenticator: expected an extension .*, got "judge"/);
 });
 

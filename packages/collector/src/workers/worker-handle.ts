@@ -77,12 +77,12 @@ export class WorkerHandle {
   /** How it is, with what threads before had counted. */
   get state(): WorkerState {
     const state = this.#state;
-    const { forwardedItems: handedOnItems, lostItems } = this.#pastForwarded;
+    const { forwardedItems, lostItems } = this.#pastForwarded;
     return {
       ...state,
       ...mergeCounts([state, this.#past]),
       forwarded: {
-        forwardedItems: state.forwarded.forwardedItems + handedOnItems,
+        forwardedItems: state.forwarded.forwardedItems + forwardedItems,
         lostItems: state.forwarded.lostItems + lostItems,
       },
     };
@@ -175,13 +175,13 @@ export class WorkerHandle {
 
   /** Its queues and endpoints went with the thread; what it counted has been. */
   #keepCounts(): void {
-    const { nodes, edges, refusedRequests, forwarded: handedOn } = this.state;
+    const { nodes, edges, refusedRequests, forwarded } = this.state;
     this.#past = {
       nodes: nodes.map((node) => ({ ...node, queue: undefined, error: undefined })),
       edges,
       refusedRequests,
     };
-    this.#pastForwarded = handedOn;
+    this.#pastForwarded = forwarded;
     this.#state = SILENT;
   }
 

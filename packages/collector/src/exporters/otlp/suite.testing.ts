@@ -220,7 +220,7 @@ export function otlpExporterTests(exporter: OtlpExporterUnderTest): void {
       first.resolve(ACCEPTED);
       const { forwardedItems, lostItems } = await drained;
       assert.deepEqual(
-        { handedOnItems: forwardedItems, lostItems, requests: handler.requests.length },
+        { forwardedItems, lostItems, requests: handler.requests.length },
         { forwardedItems: 8, lostItems: 0, requests: 4 },
       );
     }));
