@@ -136,9 +136,15 @@ test('the heartbeat writes the owner file anew, and reports another owner once',
 test('a directory that cannot be written is refused with the error of the system', (t) => {
   const directory = freshDirectory(t);
   assert.throws(() => lockDirectory(join(directory, 'none')), { code: 'ENOENT' });
-  mkdirSync(join(directory, 'taken', 'lock.db'), { recursive: true });
-  assert.throws(() => lockDirectory(join(directory, 'taken')), { code: 'EISDIR' });
-  assert.deepEqual(readdirSync(join(directory, 'taken')), ['lock.db']);
+});
+
+test('a directory in the place of the lock file is set aside', (t) => {
+  const directory = freshDirectory(t);
+  mkdirSync(join(directory, 'lock.db'));
+  const unlock = lockDirectory(directory);
+  assert.deepEqual(readdirSync(join(directory, 'damaged')), ['lock.db']);
+  assert.throws(() => lockDirectory(directory), DirectoryLockedError);
+  unlock();
 });
 
 interface Holder {

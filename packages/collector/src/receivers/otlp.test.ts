@@ -190,7 +190,7 @@ test('asks an extension who may send', async () => {
     { extensions: { check: { definition: extension, config: {} } } },
   );
   const alone = await createComponentBench(otlp, { config });
-  await assert.rejects(alone.start(), /auth\.authenticator: expected an extension .*, got "judge"/);
+  await assert.rejects(alone.start(), /auth\.authenticator: expected an extension .*, got "check"/);
 });
 
 test('a port in use is told with its address, and nothing stays open', () =>

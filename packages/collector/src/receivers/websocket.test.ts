@@ -72,7 +72,7 @@ test('asks an extension who may send', async () => {
     { extensions: { check: { definition: extension, config: {} } } },
   );
   const alone = await createComponentBench(websocket, { config: { ...CONFIG, auth: { authenticator: 'check' } } });
-  await assert.rejects(alone.start(), /auth\.authenticator: expected an extension .*, got "judge"/);
+  await assert.rejects(alone.start(), /auth\.authenticator: expected an extension .*, got "check"/);
 });
 
 test('takes nothing that the memory budget could never hold, says so, and takes the next', () =>
