@@ -134,7 +134,7 @@ async function render(): Promise<void> {
   if (!options.guide) return;
   const guide = join(import.meta.dirname, '..', 'docs', 'guide', 'performance.md');
   const text = await readFile(guide, 'utf8');
-  const [, before, after] = /^(.*<!-- figures -->\n).*(<!-- end of figures -->.*)$/s.exec(text) ?? [];
+  const [, before, after] = /^(.*<!-- measurements -->\n).*(<!-- end of measurements -->.*)$/s.exec(text) ?? [];
   if (before === undefined || after === undefined) fail(`${guide} has no place for the table`);
   await writeFile(guide, `${before}${renderMarkdown(SCENARIOS, newest)}${after}`);
 }
