@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { ProtoWriter } from './columns/proto-writer.ts';
+import { ProtoWriter } from './columns/rebuild/proto-writer.ts';
 import { type Store, type StoreEvent, StoreOpenError } from './contract.ts';
 import { openStore } from './open.ts';
 import { batchOf, spansNamed } from './write/batches.testing.ts';

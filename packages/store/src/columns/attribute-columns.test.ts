@@ -4,7 +4,7 @@ import type { BytesColumn, MapColumn } from '../parquet/column.ts';
 import { attributeColumn, parseAttributeColumn } from '../schema.ts';
 import { attributeColumns } from './attribute-columns.ts';
 import { AttributesBuilder } from './attributes.ts';
-import { ProtoWriter } from './proto-writer.ts';
+import { ProtoWriter } from './rebuild/proto-writer.ts';
 
 type Value = string | number | boolean;
 

@@ -1,5 +1,5 @@
 import { fieldRanges } from './json.ts';
-import { ProtoWriter } from './proto-writer.ts';
+import { ProtoWriter } from './rebuild/proto-writer.ts';
 import { forEachField } from './wire.ts';
 
 const ROUTES = ['/cart', '/checkout', '/product/:id', '/api/v1/orders', '/healthz', '/login'];

@@ -1,4 +1,4 @@
-import { ProtoWriter } from './proto-writer.ts';
+import { ProtoWriter } from './rebuild/proto-writer.ts';
 
 /**
  * Requests that use every field of OTLP, with values of every kind: canonical bytes (fields in the order of their

@@ -1,10 +1,10 @@
 import type { Signal } from '@otelier/otlp';
 import type { FacetValue, RangeQuery } from '../contract.ts';
 import { ATTRIBUTE_KEYS, TIME_COLUMN } from '../schema.ts';
-import { asNumber, type ReadContext, select, where, withFiles } from './context.ts';
-import type { Files } from './files.ts';
-import { ParameterBag } from './parameters.ts';
-import { rangeConditions } from './steps.ts';
+import { asNumber, type ReadContext, select, where, withFiles } from './shared/context.ts';
+import type { Files } from './shared/files.ts';
+import { ParameterBag } from './shared/parameters.ts';
+import { rangeConditions } from './shared/steps.ts';
 
 /** Keys of attributes in the range, the most frequent first. */
 export async function attributeKeys(

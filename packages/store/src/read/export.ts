@@ -1,11 +1,11 @@
-import { RequestRebuilder } from '../columns/rebuild.ts';
-import type { StoredRow } from '../columns/rebuild-item.ts';
+import { RequestRebuilder } from '../columns/rebuild/rebuild.ts';
+import type { StoredRow } from '../columns/rebuild/rebuild-item.ts';
 import type { ExportQuery, RangeQuery } from '../contract.ts';
 import { TIME_COLUMN } from '../schema.ts';
-import { type ReadContext, where } from './context.ts';
 import type { StatementLimits, StatementResult } from './duck/protocol.ts';
-import { Files } from './files.ts';
-import { rangeConditions } from './steps.ts';
+import { type ReadContext, where } from './shared/context.ts';
+import { Files } from './shared/files.ts';
+import { rangeConditions } from './shared/steps.ts';
 
 const EARLIEST = -(2n ** 63n);
 const LATEST = 2n ** 63n;

@@ -2,19 +2,19 @@ import { totalmem } from 'node:os';
 import type { Store } from '../contract.ts';
 import type { SnapshotAccess } from '../write/protocol.ts';
 import { attributeKeys } from './attribute-keys.ts';
-import type { ReadContext } from './context.ts';
 import { DuckClient } from './duck/client.ts';
-import { errors } from './errors.ts';
 import { exportRequests } from './export.ts';
-import { logFacet, logHistogram, searchLogs } from './logs.ts';
-import { metricSeries } from './metric-series.ts';
-import { labelValues, metricLabels, metricNames } from './metrics.ts';
-import { durationHeatmap, red, routes } from './red.ts';
-import { services } from './services.ts';
-import { SqlProcessPool } from './sql-process/pool.ts';
-import { sqlCapability } from './sql-queries.ts';
-import { TraceIndexes } from './trace-indexes.ts';
-import { searchTraces, trace } from './traces.ts';
+import { logFacet, logHistogram, searchLogs } from './logs/logs.ts';
+import { metricSeries } from './metrics/metric-series.ts';
+import { labelValues, metricLabels, metricNames } from './metrics/metrics.ts';
+import type { ReadContext } from './shared/context.ts';
+import { TraceIndexes } from './shared/trace-indexes.ts';
+import { SqlProcessPool } from './sql/process/pool.ts';
+import { sqlCapability } from './sql/sql-queries.ts';
+import { errors } from './traces/errors.ts';
+import { durationHeatmap, red, routes } from './traces/red.ts';
+import { services } from './traces/services.ts';
+import { searchTraces, trace } from './traces/traces.ts';
 
 /** The part of a store that answers. */
 export type StoreReader = Pick<

@@ -1,6 +1,6 @@
 import type { Batch, Signal } from '@otelier/otlp';
 import { localContext } from '@otelier/otlp';
-import { ProtoWriter } from '../columns/proto-writer.ts';
+import { ProtoWriter } from '../columns/rebuild/proto-writer.ts';
 
 /** A batch of spans whose names are the given ones, of now. */
 export function spansNamed(names: readonly string[], tenant = 'default', arrivalMillis = Date.now()): Batch {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openJournal } from '@otelier/journal';
 import { type Batch, forEachItem, type Signal } from '@otelier/otlp';
-import { ProtoWriter } from '../columns/proto-writer.ts';
+import { ProtoWriter } from '../columns/rebuild/proto-writer.ts';
 import type { StoreEvent } from '../contract.ts';
 import { openStore } from '../open.ts';
 import { queryDuckDb } from '../parquet/readers.testing.ts';

@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { LINKED_STORE, tenantDirectory } from '../../schema.ts';
-import { quoteText } from '../quote.ts';
+import { quoteText } from '../shared/quote.ts';
 import type { WorkerOptions } from './protocol.ts';
 
 /**

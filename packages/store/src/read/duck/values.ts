@@ -16,7 +16,7 @@ import {
   type DuckDBValue,
   type DuckDBValueConverter,
 } from '@duckdb/node-api';
-import { parseJson } from '../json.ts';
+import { parseJson } from '../shared/json.ts';
 import './text-decoder.ts';
 
 /**

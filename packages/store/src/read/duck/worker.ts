@@ -9,7 +9,7 @@ import { convertRaw } from './values.ts';
 
 /**
  * The thread in which DuckDB lives. DuckDB runs statements on the process's pool of I/O threads (four by default), which
- * the journal's syncs need too: so at most two run at a time. Statements of users run elsewhere (`sql-process`).
+ * the journal's syncs need too: so at most two run at a time. Statements of users run elsewhere (`sql/process`).
  */
 const RUNNING = 2;
 /** Databases of tenants kept open; each holds its own cache of file footers. */

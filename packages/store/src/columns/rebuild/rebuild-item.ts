@@ -1,0 +1,170 @@
+import { ATTRIBUTE_KEYS, ATTRIBUTES_MAP, type AttributeType, attributeColumn } from '../../schema.ts';
+import { forEachField, skip, varint, varintEnd } from '../wire.ts';
+import { type ExactValue, members, parseExact, SpelledNumber } from './exact-json.ts';
+import { ProtoWriter } from './proto-writer.ts';
+
+/**
+ * A row as read from a file: text as string, BLOBs as bytes, 64-bit integers and times (nanoseconds) as bigint, 32-bit
+ * integers and doubles as number, the map of attributes as `Map`. Null and missing columns are `undefined`.
+ */
+export interface StoredRow {
+  readonly [column: string]: string | number | bigint | boolean | Uint8Array | ReadonlyMap<string, string> | undefined;
+}
+
+/** Collects the fields of an item and writes them in the order of their numbers; what `rest` has wins over columns. */
+export class ItemWriter {
+  readonly #row: StoredRow;
+  /** Wire bytes by field, those that lie together in one piece: an item may have millions. */
+  readonly #kept = new Map<number, Uint8Array[]>();
+  readonly #fields: { readonly field: number; readonly bytes: Uint8Array }[] = [];
+
+  constructor(row: StoredRow) {
+    this.#row = row;
+    const rest = row['rest'];
+    if (!(rest instanceof Uint8Array)) return;
+    let lastField = 0;
+    let run = 0;
+    let end = 0;
+    const add = () => {
+      const list = this.#kept.get(lastField);
+      if (list === undefined) this.#kept.set(lastField, [rest.subarray(run, end)]);
+      else list.push(rest.subarray(run, end));
+    };
+    forEachField(rest, 0, rest.length, (field, _wireType, _from, to, start) => {
+      if (field !== lastField) {
+        if (end > run) add();
+        lastField = field;
+        run = start;
+      }
+      end = to;
+    });
+    if (end > run) add();
+  }
+
+  /** Adds a field that a column holds, unless wire bytes of it were kept. */
+  field(field: number, write: (writer: ProtoWriter) => void): void {
+    if (this.#kept.has(field)) return;
+    const writer = new ProtoWriter(64);
+    write(writer);
+    if (writer.length > 0) this.#fields.push({ field, bytes: writer.view() });
+  }
+
+  /** As `field`, when the column has text that is not empty. */
+  text(field: number, column: string): void {
+    const value = this.#row[column];
+    if (typeof value === 'string' && value !== '') this.field(field, (writer) => writer.text(field, value));
+  }
+
+  /** As `field`, when the column has an integer other than 0. */
+  count(field: number, column: string): void {
+    const value = this.#row[column];
+    if (typeof value === 'number' && value !== 0) this.field(field, (writer) => writer.number(field, value));
+  }
+
+  /** Attributes by `attr_keys`, from columns, map and kept bytes. */
+  attributes(field: number): void {
+    const kept = new KeptFields(this.#kept.get(field) ?? []);
+    this.#kept.delete(field);
+    const keys = this.#row[ATTRIBUTE_KEYS];
+    const writer = new ProtoWriter(512);
+    for (const name of typeof keys === 'string' ? (JSON.parse(keys) as readonly string[]) : []) {
+      const type = name.slice(-1);
+      if (type === 'w') writer.append(kept.next() ?? missing(name));
+      else this.#attribute(writer, field, name.slice(0, -2), type as AttributeType);
+    }
+    // Those that are too many for `attr_keys`.
+    for (const bytes of kept.rest()) writer.append(bytes);
+    if (writer.length > 0) this.#fields.push({ field, bytes: writer.view() });
+  }
+
+  finish(): Uint8Array {
+    for (const [field, pieces] of this.#kept) for (const bytes of pieces) this.#fields.push({ field, bytes });
+    this.#fields.sort((a, b) => a.field - b.field);
+    return Buffer.concat(this.#fields.map(({ bytes }) => bytes));
+  }
+
+  #attribute(writer: ProtoWriter, field: number, key: string, type: AttributeType): void {
+    const promoted = this.#row[attributeColumn(key, type)];
+    const map = this.#row[ATTRIBUTES_MAP];
+    const text = map instanceof Map ? (map.get(key) as string | undefined) : undefined;
+    if (promoted === undefined && text === undefined) missing(`${key}#${type}`);
+    writer.message(field, (pair) => {
+      pair.text(1, key).message(2, (any) => {
+        if (promoted !== undefined) writeTyped(any, type, promoted);
+        else if (text !== undefined) writeExact(any, type, parseExact(text));
+      });
+    });
+  }
+}
+
+/** Takes fields out of runs of them, one by one. */
+class KeptFields {
+  readonly #runs: readonly Uint8Array[];
+  #run = 0;
+  #at = 0;
+
+  constructor(runs: readonly Uint8Array[]) {
+    this.#runs = runs;
+  }
+
+  next(): Uint8Array | undefined {
+    const run = this.#runs[this.#run];
+    if (run === undefined) return undefined;
+    const start = this.#at;
+    const end = skip(run, varintEnd(run, start), varint(run, start));
+    this.#at = end;
+    if (end >= run.length) {
+      this.#run += 1;
+      this.#at = 0;
+    }
+    return run.subarray(start, end);
+  }
+
+  /** All that `next` has not given, in their runs. */
+  *rest(): Generator<Uint8Array> {
+    for (; this.#run < this.#runs.length; this.#run++, this.#at = 0) {
+      yield (this.#runs[this.#run] as Uint8Array).subarray(this.#at);
+    }
+  }
+}
+
+function missing(name: string): never {
+  throw new Error(
+    `expected a value for attribute ${JSON.stringify(name)} of attr_keys, got none in columns, map or rest`,
+  );
+}
+
+function writeTyped(any: ProtoWriter, type: AttributeType, value: StoredRow[string]): void {
+  if (type === 's' && typeof value === 'string') any.text(1, value);
+  else if (type === 'i' && typeof value === 'bigint') any.integer(3, value);
+  else if (type === 'd' && typeof value === 'number') any.double(4, value);
+  else if (type === 'b' && typeof value === 'boolean') any.number(2, value ? 1 : 0);
+  else throw new Error(`expected a value of type ${type}, got ${typeof value}`);
+}
+
+function writeExact(any: ProtoWriter, type: AttributeType, value: ExactValue): void {
+  if (type === 'd') any.double(4, doubleOf(value));
+  else writeAnyValue(any, value);
+}
+
+/** Doubles that JSON has no number for are spelled as text. */
+function doubleOf(value: ExactValue | undefined): number {
+  if (value instanceof SpelledNumber) return Number(value.text);
+  return Number(typeof value === 'string' ? value : Number.NaN);
+}
+
+/** A scalar as AnyValue: what `JsonWriter` writes exactly. */
+export function writeAnyValue(any: ProtoWriter, value: ExactValue): void {
+  if (typeof value === 'string') any.text(1, value);
+  else if (typeof value === 'boolean') any.number(2, value ? 1 : 0);
+  else if (!(value instanceof SpelledNumber)) throw new Error('expected a scalar');
+  else if (value.isDouble) any.double(4, Number(value.text));
+  else any.integer(3, BigInt(value.text));
+}
+
+/** KeyValues of a JSON object. */
+export function writeAttributes(writer: ProtoWriter, field: number, attributes: ExactValue | undefined): void {
+  for (const [key, value] of members(attributes)) {
+    writer.message(field, (pair) => pair.text(1, key).message(2, (any) => writeAnyValue(any, value)));
+  }
+}

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import type { Signal } from '@otelier/otlp';
+import { encodeParquet } from '../../parquet/file.ts';
+import { readTwice } from '../../parquet/readers.testing.ts';
+import { blastSpans, createRandom } from '../blast.testing.ts';
+import { createBuilder } from '../builders.ts';
+import { EveryField } from '../every-field.testing.ts';
+import type { SignalBuilder } from '../item-builder.ts';
+import { forEachField } from '../wire.ts';
+import { ProtoWriter } from './proto-writer.ts';
+import { RequestRebuilder } from './rebuild.ts';
+import type { StoredRow } from './rebuild-item.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'otelier-rebuild-'));
+after(() => rmSync(directory, { recursive: true, force: true }));
+
+let files = 0;
+
+/** Rows of a part of a builder, through Parquet, as each of two readers sees them. */
+async function storedRows(builder: SignalBuilder, from = 0, to = builder.rows) {
+  const table = builder.table(from, to);
+  const extras = { rows: table.rows, attachment: table.traceIndex, metadata: () => ({}) };
+  const readings = await readTwice(
+    Buffer.concat(encodeParquet(table.columns, extras)),
+    join(directory, `${files++}.parquet`),
+  );
+  assert.deepEqual(readings.duckdb, readings.hyparquet, 'the readers agree on every column');
+  assert.equal(readings.duckdb.length, to - from);
+  return readings.duckdb.map(toStoredRow);
+}
+
+function toStoredRow(row: Record<string, unknown>): StoredRow {
+  return Object.fromEntries(
+    Object.entries(row).map(([column, value]) => {
+      if (value === null) return [column, undefined];
+      if (typeof value === 'string' && value.startsWith('bytes:')) return [column, Buffer.from(value.slice(6), 'hex')];
+      return [column, column === 'attrs' ? new Map(Object.entries(value as object)) : value];
+    }),
+  ) as StoredRow;
+}
+
+function rebuild(signal: Signal, rows: readonly StoredRow[]): Uint8Array {
+  const rebuilder = new RequestRebuilder(signal);
+  const requests: Uint8Array[] = [];
+  for (const row of rows) {
+    const request = rebuilder.add(row);
+    if (request !== undefined) requests.push(request);
+  }
+  return Buffer.concat([...requests, rebuilder.finish() ?? new Uint8Array(0)]);
+}
+
+/** Requests without containers that hold no item: those have no row. */
+function withoutEmptyContainers(signal: Signal, request: Uint8Array): Uint8Array {
+  return (
+    prune(request, signal === 'metrics' ? [[1], [2], [2], [5, 7, 9, 10, 11], [1]] : [[1], [2], [2]]) ??
+    new Uint8Array(0)
+  );
+}
+
+/** The message with only those fields of `path` that lead to an item; `undefined` when none does. */
+function prune(message: Uint8Array, path: readonly (readonly number[])[]): Uint8Array | undefined {
+  const [wanted, ...deeper] = path;
+  if (wanted === undefined) return message;
+  const out = new ProtoWriter();
+  let found = false;
+  forEachField(message, 0, message.length, (field, wireType, from, to, start) => {
+    if (wireType !== 2 || !wanted.includes(field)) {
+      out.append(message.subarray(start, to));
+      return;
+    }
+    const kept = prune(message.subarray(from, to), deeper);
+    if (kept === undefined) return;
+    found = true;
+    out.raw(field, kept);
+  });
+  return found ? out.take() : undefined;
+}
+
+for (const signal of ['traces', 'logs', 'metrics'] as const) {
+  test(`${signal}: requests that use every field come back byte by byte, and both readers agree on every column`, async () => {
+    for (let seed = 1; seed <= 6; seed++) {
+      const every = new EveryField(createRandom(seed));
+      const builder = createBuilder(signal);
+      const expected: Uint8Array[] = [];
+      for (let i = 0; i < 60; i++) {
+        const request = every[signal]();
+        builder.append(request, 1_764_000_000_000);
+        expected.push(withoutEmptyContainers(signal, request));
+      }
+      assertSameBytes(rebuild(signal, await storedRows(builder)), Buffer.concat(expected), `seed ${seed}`);
+    }
+  });
+
+  test(`${signal}: a builder shown in parts gives the same as shown whole`, async () => {
+    const every = new EveryField(createRandom(99));
+    const builder = createBuilder(signal);
+    for (let i = 0; i < 40; i++) builder.append(every[signal](), 1_764_000_000_000);
+    const whole = rebuild(signal, await storedRows(builder));
+    const cuts = [0, 1, 17, Math.floor(builder.rows / 2), builder.rows];
+    const rows: StoredRow[] = [];
+    for (let i = 1; i < cuts.length; i++) rows.push(...(await storedRows(builder, cuts[i - 1] ?? 0, cuts[i] ?? 0)));
+    assertSameBytes(rebuild(signal, rows), whole, 'parts');
+  });
+}
+
+function assertSameBytes(actual: Uint8Array, expected: Uint8Array, message: string): void {
+  if (Buffer.compare(actual, expected) !== 0) assert.fail(`${message}: ${firstDifference(actual, expected, '')}`);
+}
+
+/** Where two messages differ, as far down as their fields can be told apart. */
+function firstDifference(actual: Uint8Array, expected: Uint8Array, path: string): string {
+  const [left, right] = [fieldsOf(actual), fieldsOf(expected)];
+  const show = (bytes: Uint8Array | undefined) => JSON.stringify(Buffer.from(bytes ?? []).toString('latin1'));
+  for (let i = 0; i < Math.max(left.length, right.length); i++) {
+    const [a, b] = [left[i], right[i]];
+    if (a !== undefined && b !== undefined && Buffer.compare(a.bytes, b.bytes) === 0) continue;
+    if (a === undefined || b === undefined || a.field !== b.field || path.split('/').length > 9) {
+      return `${path}: got ${a?.field}: ${show(a?.bytes)}, expected ${b?.field}: ${show(b?.bytes)}`;
+    }
+    try {
+      return firstDifference(a.value, b.value, `${path}/${a.field}[${i}]`);
+    } catch {
+      return `${path}/${a.field}: got ${show(a.bytes)}, expected ${show(b.bytes)}`;
+    }
+  }
+  return `${path}: nothing`;
+}
+
+function fieldsOf(message: Uint8Array) {
+  const fields: { readonly field: number; readonly bytes: Uint8Array; readonly value: Uint8Array }[] = [];
+  forEachField(message, 0, message.length, (field, _type, from, to, start) => {
+    fields.push({ field, bytes: message.subarray(start, to), value: message.subarray(from, to) });
+  });
+  return fields;
+}
+
+test('a malformed request leaves no trace in the builder', async () => {
+  const random = createRandom(5);
+  const good = blastSpans(random, 20, 1_764_000_000_000_000_000n);
+  const bad = blastSpans(random, 20, 1_764_000_000_000_000_000n).slice(0, -7);
+  const builder = createBuilder('traces');
+  builder.append(good, 0);
+  assert.throws(() => builder.append(bad, 0), RangeError);
+  assert.equal(builder.rows, 20);
+  builder.append(good, 0);
+  assertSameBytes(rebuild('traces', await storedRows(builder)), Buffer.concat([good, good]), 'rebuilt');
+});
+
+test('profiles are kept whole, with their service and their number', async () => {
+  const request = new ProtoWriter();
+  request.message(1, (outer) => {
+    outer.message(1, (resource) =>
+      resource.message(1, (pair) => pair.text(1, 'service.name').message(2, (any) => any.text(1, 'shop'))),
+    );
+    outer.message(2, (scope) => scope.raw(2, new Uint8Array([1])).raw(2, new Uint8Array([2])));
+  });
+  const builder = createBuilder('profiles');
+  builder.append(request.take(), 1_764_000_000_000);
+  const [row] = await storedRows(builder);
+  assert.equal(row?.['service_name'], 'shop');
+  assert.equal(row?.['item_count'], 2n);
+  assert.equal(row?.['time'], 1_764_000_000_000_000_000n);
+  assertSameBytes(new RequestRebuilder('profiles').add(row ?? {}) ?? new Uint8Array(0), request.take(), 'request');
+});

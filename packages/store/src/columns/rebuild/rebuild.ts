@@ -1,0 +1,140 @@
+import type { Signal } from '@otelier/otlp';
+import { BITS } from '../../schema.ts';
+import { METRIC_KINDS } from '../metric-shapes.ts';
+import { forEachField } from '../wire.ts';
+import { ProtoWriter } from './proto-writer.ts';
+import type { StoredRow } from './rebuild-item.ts';
+import { REBUILD_ITEM } from './rebuild-items.ts';
+
+/** A request is given out when it exceeds this. */
+const REQUEST_BYTES = 2_000_000;
+
+/**
+ * Rebuilds export requests from stored rows, in the order in which they come: equal to those that were stored, message
+ * by message, though several may have become one. Rows must be complete (`select *`) and in the order of their file.
+ */
+export class RequestRebuilder {
+  readonly #signal: Signal;
+  readonly #levels: readonly Level[];
+  #request = new ProtoWriter(4096);
+  #size = 0;
+
+  constructor(signal: Signal) {
+    this.#signal = signal;
+    const resource = new Level('resource', BITS.startsResource, 2);
+    const scope = new Level('scope', BITS.startsScope, 2);
+    this.#levels = signal === 'metrics' ? [resource, scope, new MetricLevel()] : [resource, scope];
+  }
+
+  /** Takes a row; answers a request when enough has come together. */
+  add(row: StoredRow): Uint8Array | undefined {
+    const rebuild = REBUILD_ITEM[this.#signal];
+    // Signals that cannot be taken apart are kept whole.
+    if (rebuild === undefined) return row['request'] as Uint8Array;
+    let full: Uint8Array | undefined;
+    if (this.#size >= REQUEST_BYTES) full = this.finish();
+    const changed = this.#levels.findIndex((level) => level.changes(row));
+    if (changed >= 0) {
+      this.#close(changed);
+      for (const level of this.#levels.slice(changed)) level.open(row);
+    }
+    const item = rebuild(row);
+    this.#size += item.length;
+    this.#levels.at(-1)?.hold(item);
+    return full;
+  }
+
+  /** What has come together since the last request. */
+  finish(): Uint8Array | undefined {
+    this.#close(0);
+    this.#size = 0;
+    if (this.#request.length === 0) return undefined;
+    const request = this.#request.take();
+    this.#request = new ProtoWriter(4096);
+    return request;
+  }
+
+  /** Closes the open containers from the innermost to the given level. */
+  #close(downTo: number): void {
+    for (let i = this.#levels.length - 1; i >= downTo; i--) {
+      const message = this.#levels[i]?.close();
+      if (message === undefined) continue;
+      if (i === 0) this.#request.raw(1, message);
+      else this.#levels[i - 1]?.hold(message);
+    }
+  }
+}
+
+/** A message around others, being put together: its own fields, and those it holds in field `held`. */
+class Level {
+  readonly #column: string;
+  readonly #bit: number;
+  readonly #held: number;
+  readonly #holds = new ProtoWriter(4096);
+  #blob: Uint8Array | undefined;
+
+  constructor(column: string, bit: number, held: number) {
+    this.#column = column;
+    this.#bit = bit;
+    this.#held = held;
+  }
+
+  /** Whether the row lies in another message than the one that is open. */
+  changes(row: StoredRow): boolean {
+    if (this.#blob === undefined || (Number(row['bits']) & this.#bit) !== 0) return true;
+    return Buffer.compare(this.#blob, this.#blobOf(row)) !== 0;
+  }
+
+  open(row: StoredRow): void {
+    this.#blob = this.#blobOf(row);
+    this.#holds.length = 0;
+  }
+
+  hold(message: Uint8Array): void {
+    this.#holds.raw(this.#held, message);
+  }
+
+  close(): Uint8Array | undefined {
+    if (this.#blob === undefined) return undefined;
+    const message = this.join(this.#blob, this.#holds.view());
+    this.#blob = undefined;
+    return message;
+  }
+
+  /** Own fields and held messages in the order of field numbers. */
+  protected join(blob: Uint8Array, held: Uint8Array): Uint8Array {
+    const before: Uint8Array[] = [];
+    const behind: Uint8Array[] = [];
+    forEachField(blob, 0, blob.length, (field, _wireType, _from, to, start) => {
+      (field < this.#held ? before : behind).push(blob.subarray(start, to));
+    });
+    return Buffer.concat([...before, held, ...behind]);
+  }
+
+  #blobOf(row: StoredRow): Uint8Array {
+    const blob = row[this.#column];
+    return blob instanceof Uint8Array ? blob : new Uint8Array(0);
+  }
+}
+
+/** A Metric, whose points lie in its data, not in itself. */
+class MetricLevel extends Level {
+  constructor() {
+    super('metric', BITS.startsMetric, 1);
+  }
+
+  protected override join(blob: Uint8Array, held: Uint8Array): Uint8Array {
+    const fields: { readonly field: number; readonly bytes: Uint8Array }[] = [];
+    forEachField(blob, 0, blob.length, (field, wireType, from, to, start) => {
+      if (!METRIC_KINDS.has(field) || wireType !== 2) {
+        fields.push({ field, bytes: blob.subarray(start, to) });
+        return;
+      }
+      const data = new ProtoWriter(held.length + 64);
+      data.raw(field, Buffer.concat([held, blob.subarray(from, to)]));
+      fields.push({ field, bytes: data.view() });
+    });
+    fields.sort((a, b) => a.field - b.field);
+    return Buffer.concat(fields.map(({ bytes }) => bytes));
+  }
+}

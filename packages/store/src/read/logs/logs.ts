@@ -1,0 +1,205 @@
+import type { FacetValue, LogHistogramStep, LogQuery, LogRow, SeverityName } from '../../contract.ts';
+import { TIME_COLUMN } from '../../schema.ts';
+import { attributeColumns, jsonAttributes, rowAttributes } from '../shared/attributes.ts';
+import { compileConditions, compileText } from '../shared/conditions.ts';
+import {
+  asBigInt,
+  asNumber,
+  asOptionalText,
+  asText,
+  type ReadContext,
+  type Row,
+  select,
+  where,
+  withFiles,
+} from '../shared/context.ts';
+import { fieldPlaces, placesText } from '../shared/fields.ts';
+import type { Files } from '../shared/files.ts';
+import { ParameterBag } from '../shared/parameters.ts';
+import { checkPatterns } from '../shared/patterns.ts';
+import { statementText } from '../shared/statements.ts';
+import { rangeConditions, stepsOf, timestamp } from '../shared/steps.ts';
+import type { TraceIndexes } from '../shared/trace-indexes.ts';
+import { type LogCursor, parseCursor, printCursor } from './log-cursor.ts';
+
+/** One page of the matching records. */
+export async function searchLogs(
+  context: ReadContext,
+  indexes: TraceIndexes,
+  query: LogQuery,
+): Promise<readonly LogRow[]> {
+  const after = query.after === undefined ? undefined : parseCursor(query.after);
+  await checkPatterns(context, query);
+  return withMatching(context, indexes, query, async (files) => {
+    const skip = after?.sameTime ?? 0;
+    const count = query.limit + skip;
+    const edge = await lastTime(context, query, files, after, count);
+    if (edge === undefined) return [];
+    const rows = await page(context, query, files, after, edge, count);
+    return withCursors(rows.slice(skip), after);
+  });
+}
+
+/** Records by severity in steps. */
+export async function logHistogram(
+  context: ReadContext,
+  indexes: TraceIndexes,
+  query: LogQuery & { readonly steps: number },
+): Promise<readonly LogHistogramStep[]> {
+  const steps = stepsOf(query);
+  await checkPatterns(context, query);
+  const counts = steps.times.map(emptyCounts);
+  await withMatching(context, indexes, query, async (files) => {
+    const parameters = new ParameterBag();
+    const columns = `${steps.indexOf(TIME_COLUMN.logs)} AS step, severity_number`;
+    const rows = `SELECT ${columns} FROM ${files.relation} ${where(conditionsOf(query, files, parameters))}`;
+    const text = `WITH rows AS (${rows}) ${statementText('log-histogram')}`;
+    for (const row of await select(context, query.tenant, text, parameters)) {
+      const step = counts[asNumber(row['step'])];
+      if (step !== undefined) step[LEVELS[asNumber(row['level'])] ?? 'unspecified'] += asNumber(row['records']);
+    }
+    return [];
+  });
+  return steps.times.map((time, index) => ({ time, counts: counts[index] ?? emptyCounts() }));
+}
+
+/** The most frequent values of a field. */
+export async function logFacet(
+  context: ReadContext,
+  indexes: TraceIndexes,
+  query: LogQuery & { readonly field: string },
+): Promise<readonly FacetValue[]> {
+  await checkPatterns(context, query);
+  return withMatching(context, indexes, query, async (files) => {
+    const parameters = new ParameterBag();
+    parameters.set('limit', BigInt(query.limit));
+    const value = placesText(fieldPlaces(query.field, 'logs', files, parameters));
+    const conditions = where(conditionsOf(query, files, parameters));
+    const rows = `SELECT ${value} AS value FROM ${files.relation} ${conditions}`;
+    const text = `WITH rows AS (${rows}) ${statementText('value-counts')}`;
+    const values = await select(context, query.tenant, text, parameters);
+    return values.map((row) => ({ value: asText(row['value']), count: asNumber(row['records']) }));
+  });
+}
+
+/** Names of severity levels by number; 0 is none. */
+const LEVELS: readonly SeverityName[] = ['unspecified', 'trace', 'debug', 'info', 'warn', 'error', 'fatal'];
+
+function emptyCounts(): Record<SeverityName, number> {
+  return { trace: 0, debug: 0, info: 0, warn: 0, error: 0, fatal: 0, unspecified: 0 };
+}
+
+/** Runs `work` over the files that may have matching records; nothing where there are none. */
+async function withMatching<T>(
+  context: ReadContext,
+  indexes: TraceIndexes,
+  query: LogQuery,
+  work: (files: Files) => Promise<readonly T[]>,
+): Promise<readonly T[]> {
+  return withFiles(context, query.tenant, 'logs', async (all) => {
+    const inRange = all.overlapping(query.start, query.end);
+    const files = query.traceId === undefined ? inRange : await indexes.select(inRange, [query.traceId]);
+    return files.isEmpty ? [] : work(files);
+  });
+}
+
+function conditionsOf(query: LogQuery, files: Files, parameters: ParameterBag): readonly string[] {
+  const scope = { signal: 'logs', files, parameters } as const;
+  return [
+    ...rangeConditions(TIME_COLUMN.logs, query, files),
+    ...(query.traceId === undefined ? [] : [`trace_id = ${parameters.add(query.traceId)}`]),
+    ...(query.spanId === undefined ? [] : [`lower(hex(span_id)) = ${parameters.add(query.spanId)}`]),
+    ...compileConditions(query.conditions, scope),
+    ...(query.text ? [compileText(query.text, ['body'], scope)] : []),
+  ];
+}
+
+function afterConditions(query: LogQuery, after: LogCursor | undefined): readonly string[] {
+  if (after === undefined) return [];
+  return [`time ${query.order === 'oldest' ? '>=' : '<='} ${timestamp(after.time)}`];
+}
+
+/** The time of the last record of a page of `count`: found by the narrow columns alone, since wide rows are slow to read. */
+async function lastTime(
+  context: ReadContext,
+  query: LogQuery,
+  files: Files,
+  after: LogCursor | undefined,
+  count: number,
+): Promise<bigint | undefined> {
+  const parameters = new ParameterBag();
+  const conditions = [...conditionsOf(query, files, parameters), ...afterConditions(query, after)];
+  const direction = query.order === 'oldest' ? 'ASC' : 'DESC';
+  const text =
+    `SELECT epoch_ns(time) AS at FROM ${files.relation} ${where(conditions)} ` +
+    `ORDER BY time ${direction} LIMIT ${parameters.add(BigInt(count))}`;
+  const rows = await select(context, query.tenant, text, parameters);
+  return rows.length === 0 ? undefined : asBigInt(rows.at(-1)?.['at']);
+}
+
+/** Records up to `edge`. Those of one time come in an order that depends on nothing but what they hold. */
+async function page(
+  context: ReadContext,
+  query: LogQuery,
+  files: Files,
+  after: LogCursor | undefined,
+  edge: bigint,
+  count: number,
+): Promise<readonly Row[]> {
+  const parameters = new ParameterBag();
+  const oldest = query.order === 'oldest';
+  const conditions = [
+    ...conditionsOf(query, files, parameters),
+    ...afterConditions(query, after),
+    `time ${oldest ? '<=' : '>='} ${timestamp(edge)}`,
+  ];
+  const columns = [...LOG_COLUMNS, ...attributeColumns(files)].join(', ');
+  // Every column turns round, also those that tell records of one time apart: newest first is oldest first, reversed.
+  const direction = oldest ? 'ASC NULLS FIRST' : 'DESC NULLS LAST';
+  const text =
+    `SELECT ${columns} FROM ${files.relation} AS log ${where(conditions)} ` +
+    `ORDER BY ${ORDER_COLUMNS.map((column) => `${column} ${direction}`).join(', ')} LIMIT ${parameters.add(BigInt(count))}`;
+  return select(context, query.tenant, text, parameters);
+}
+
+const ORDER_COLUMNS = [
+  ...['log.time', 'log.service_name', 'log.body', 'log.trace_id', 'log.span_id', 'log.severity_number'],
+  ...['log.attr_keys', 'log.attrs::VARCHAR'],
+];
+
+const LOG_COLUMNS = [
+  'epoch_ns(log.time) AS time_ns',
+  'epoch_ns(observed_time) AS observed_ns',
+  'severity_number',
+  'severity_text',
+  'body',
+  'service_name',
+  'scope_name',
+  'trace_id',
+  'lower(hex(span_id)) AS span_id_text',
+  'event_name',
+  'resource_attributes',
+];
+
+function withCursors(rows: readonly Row[], after: LogCursor | undefined): readonly LogRow[] {
+  let cursor = after;
+  return rows.map((row) => {
+    const time = asBigInt(row['time_ns']);
+    cursor = { time, sameTime: cursor?.time === time ? cursor.sameTime + 1 : 1 };
+    return {
+      cursor: printCursor(cursor),
+      time,
+      observedTime: row['observed_ns'] === null ? undefined : asBigInt(row['observed_ns']),
+      severityNumber: asNumber(row['severity_number']),
+      severityText: asText(row['severity_text']),
+      body: asText(row['body']),
+      service: asText(row['service_name']),
+      scopeName: asText(row['scope_name']),
+      traceId: asOptionalText(row['trace_id']),
+      spanId: asOptionalText(row['span_id_text']),
+      eventName: asOptionalText(row['event_name']),
+      attributes: rowAttributes(row),
+      resourceAttributes: jsonAttributes(row['resource_attributes']),
+    };
+  });
+}

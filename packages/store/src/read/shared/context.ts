@@ -1,0 +1,84 @@
+import type { Signal } from '@otelier/otlp';
+import { QueryError } from '../../contract.ts';
+import type { SnapshotAccess } from '../../write/protocol.ts';
+import type { DuckClient } from '../duck/client.ts';
+import type { StatementLimits, StatementResult } from '../duck/protocol.ts';
+import { Files } from './files.ts';
+import type { ParameterBag } from './parameters.ts';
+
+/** What every query works with. */
+export interface ReadContext {
+  readonly access: SnapshotAccess;
+  readonly duck: DuckClient;
+  readonly limits: StatementLimits;
+}
+
+/** A row by the names of its columns; `bigint` for 64-bit integers, `null` for what is null. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** Runs `work` over the files of a tenant and signal, which stay in place meanwhile. */
+export async function withFiles<T>(
+  { access }: ReadContext,
+  tenant: string,
+  signal: Signal,
+  work: (files: Files) => Promise<T>,
+): Promise<T> {
+  const snapshot = await access.snapshot(tenant, signal);
+  try {
+    return await work(new Files(snapshot.files.filter((file) => file.rows > 0)));
+  } finally {
+    access.release(snapshot);
+  }
+}
+
+/** Runs one of our own statements. */
+export async function select(
+  { duck, limits }: ReadContext,
+  tenant: string,
+  text: string,
+  parameters: ParameterBag,
+): Promise<readonly Row[]> {
+  const result = await duck.run({ tenant, text, parameters: parameters.values, limits });
+  if (result.truncated) {
+    throw new QueryError(`the query finds more than ${limits.maxRows} rows; narrow it by time or conditions`);
+  }
+  return rowsOf(result);
+}
+
+/** Rows of a result as objects. */
+export function rowsOf({ columns, rowCount }: StatementResult): readonly Row[] {
+  return Array.from({ length: rowCount }, (_, row) =>
+    Object.fromEntries(columns.map(({ name, values }) => [name, values[row]])),
+  );
+}
+
+/** A condition list as SQL. */
+export function where(conditions: readonly string[]): string {
+  return conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+}
+
+export function asNumber(value: unknown): number {
+  return Number(value ?? 0);
+}
+
+/** `undefined` for null. */
+export function asOptionalNumber(value: unknown): number | undefined {
+  return value === null || value === undefined ? undefined : Number(value);
+}
+
+export function asText(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** `undefined` for null and for empty text. */
+export function asOptionalText(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+export function asBigInt(value: unknown): bigint {
+  return typeof value === 'bigint' ? value : 0n;
+}
+
+export function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}

@@ -1,0 +1,113 @@
+import type { Signal } from '@otelier/otlp';
+import { QueryError } from '../../contract.ts';
+import { ATTRIBUTES_MAP, type AttributeType, attributeColumn } from '../../schema.ts';
+import type { Files } from './files.ts';
+import type { ParameterBag } from './parameters.ts';
+import { quoteName } from './quote.ts';
+
+/**
+ * Where a field's value may stand in a row. At most one of a field's places has a value in any row; in a place without
+ * one the expression is null.
+ */
+export interface Place {
+  /** `json`: JSON text of any value. */
+  readonly type: 'text' | 'integer' | 'double' | 'boolean' | 'json';
+  readonly expression: string;
+}
+
+/** The places of a field as conditions name it; none when no row of these files has the field. */
+export function fieldPlaces(field: string, signal: Signal, files: Files, parameters: ParameterBag): readonly Place[] {
+  if (field.startsWith('attributes.')) return attributePlaces(field.slice('attributes.'.length), files, parameters);
+  if (field.startsWith('resource.')) {
+    const pointer = parameters.add(jsonPointer(field.slice('resource.'.length)));
+    return [{ type: 'json', expression: `json_extract(resource_attributes, ${pointer})::VARCHAR` }];
+  }
+  const known = FIELDS.get(field);
+  if (known === undefined) {
+    throw new QueryError(
+      `${field}: expected one of ${[...FIELDS.keys()].join(', ')}, attributes.KEY, resource.KEY, got ${JSON.stringify(field)}`,
+    );
+  }
+  const place = known[signal];
+  return place === undefined ? [] : [place];
+}
+
+/** The places of an attribute of the item. */
+export function attributePlaces(key: string, files: Files, parameters: ParameterBag): readonly Place[] {
+  const places: Place[] = (files.promoted.get(key) ?? []).map((type) => ({
+    type: PLACE_TYPES[type],
+    expression: quoteName(attributeColumn(key, type)),
+  }));
+  if (files.mayBeInMap(key)) {
+    places.push({ type: 'json', expression: `map_extract_value(${ATTRIBUTES_MAP}, ${parameters.add(key)})` });
+  }
+  return places;
+}
+
+/** The text of a field's value, null where it is absent: text as it is, anything else as in JSON. */
+export function placesText(places: readonly Place[]): string {
+  if (places.length === 0) return 'NULL::VARCHAR';
+  const texts = places.map(placeText);
+  return texts.length === 1 ? (texts[0] ?? '') : `coalesce(${texts.join(', ')})`;
+}
+
+/** The text of one place. */
+export function placeText({ type, expression }: Place): string {
+  switch (type) {
+    case 'text':
+      return expression;
+    case 'integer':
+    case 'boolean':
+      return `${expression}::VARCHAR`;
+    case 'double':
+      return doubleText(expression);
+    case 'json':
+      return jsonValueText(expression);
+  }
+}
+
+/** Text of the JSON value in `expression`: a string without its quotes, a whole number without a point, else as it stands. */
+export function jsonValueText(expression: string): string {
+  return (
+    `CASE WHEN starts_with(${expression}, '"') THEN json_extract_string(${expression}, '$') ` +
+    `WHEN ends_with(${expression}, '.0') THEN left(${expression}, -2) ELSE ${expression} END`
+  );
+}
+
+/** Whole numbers without a point, as JSON has them; what JSON has no number for as OTLP/JSON spells it. */
+function doubleText(expression: string): string {
+  return (
+    `CASE WHEN ${expression} = trunc(${expression}) AND abs(${expression}) < 1e15 THEN ${expression}::BIGINT::VARCHAR ` +
+    `WHEN isnan(${expression}) THEN 'NaN' WHEN isinf(${expression}) THEN ` +
+    `CASE WHEN ${expression} > 0 THEN 'Infinity' ELSE '-Infinity' END ELSE ${expression}::VARCHAR END`
+  );
+}
+
+const PLACE_TYPES: Readonly<Record<AttributeType, Place['type']>> = {
+  s: 'text',
+  i: 'integer',
+  d: 'double',
+  b: 'boolean',
+};
+
+const SERVICE: Place = { type: 'text', expression: "coalesce(service_name, '')" };
+const SCOPE: Place = { type: 'text', expression: "coalesce(scope_name, '')" };
+
+/** Fields that are not attributes, by signal; one that a signal lacks is absent from all of its rows. */
+const FIELDS: ReadonlyMap<string, Readonly<Partial<Record<Signal, Place>>>> = new Map(
+  Object.entries({
+    name: { traces: { type: 'text', expression: 'name' }, metrics: { type: 'text', expression: 'name' } },
+    kind: { traces: { type: 'text', expression: 'kind' }, metrics: { type: 'text', expression: 'kind' } },
+    status: { traces: { type: 'text', expression: 'status_code' } },
+    duration: { traces: { type: 'integer', expression: 'duration_ns' } },
+    severity: { logs: { type: 'integer', expression: 'severity_number' } },
+    body: { logs: { type: 'text', expression: "coalesce(body, '')" } },
+    service: { traces: SERVICE, logs: SERVICE, metrics: SERVICE },
+    'scope.name': { traces: SCOPE, logs: SCOPE, metrics: SCOPE },
+  }),
+);
+
+/** A key as JSON pointer (RFC 6901), which DuckDB takes where a key with dots would be ambiguous. */
+function jsonPointer(key: string): string {
+  return `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}

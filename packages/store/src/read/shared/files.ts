@@ -1,0 +1,86 @@
+import type { AttributeType } from '../../schema.ts';
+import { attributeColumn, parseAttributeColumn } from '../../schema.ts';
+import type { StoredFile } from '../../write/protocol.ts';
+import { isPlainText, quoteText } from './quote.ts';
+
+/** A footer lists the most frequent keys, at most this many; with fewer the list is complete. */
+const LISTED_KEYS = 1000;
+
+/** The files that a query reads, and what columns they have. */
+export class Files {
+  readonly all: readonly StoredFile[];
+  #promoted: ReadonlyMap<string, readonly AttributeType[]> | undefined;
+
+  constructor(all: readonly StoredFile[]) {
+    this.all = all;
+  }
+
+  get isEmpty(): boolean {
+    return this.all.length === 0;
+  }
+
+  /** Those that may have rows with `start <= time < end`. */
+  overlapping(start: bigint, end: bigint): Files {
+    return new Files(this.all.filter((file) => file.rows > 0 && file.minTime < end && file.maxTime >= start));
+  }
+
+  /** Whether no row lies outside of the range, which makes a condition on time needless. */
+  lieWithin(start: bigint, end: bigint): boolean {
+    return this.all.every((file) => file.minTime >= start && file.maxTime < end);
+  }
+
+  /** The table function that reads them; not to be called without files. */
+  get relation(): string {
+    const paths = this.all.map((file) => quoteText(file.path)).join(', ');
+    return this.all.length === 1 ? `read_parquet(${paths})` : `read_parquet([${paths}], union_by_name = true)`;
+  }
+
+  /**
+   * Attribute keys that have columns of their own in some file, with the types of these columns. Left out are columns of
+   * older files whose names SQL cannot say.
+   */
+  get promoted(): ReadonlyMap<string, readonly AttributeType[]> {
+    this.#promoted ??= this.#collectPromoted();
+    return this.#promoted;
+  }
+
+  /** Whether some file may have this key in its map of attributes. */
+  mayBeInMap(key: string): boolean {
+    return this.all.some((file) => {
+      const listed = KEY_TYPES.some((type) => {
+        const isListed = Object.hasOwn(file.keys, `${key}#${type}`);
+        return isListed && !file.promoted.includes(attributeColumn(key, type));
+      });
+      return listed || !isComplete(file);
+    });
+  }
+
+  /** Whether some file may have anything in its map of attributes. */
+  get mayUseMap(): boolean {
+    return this.all.some((file) => {
+      const promoted = new Set(file.promoted);
+      const isPromoted = (name: string): boolean => {
+        // `w`, the type of what only wire bytes keep whole, is never promoted.
+        return promoted.has(attributeColumn(name.slice(0, -2), name.slice(-1) as AttributeType));
+      };
+      return !isComplete(file) || !Object.keys(file.keys).every(isPromoted);
+    });
+  }
+
+  #collectPromoted(): ReadonlyMap<string, readonly AttributeType[]> {
+    const found = new Map<string, AttributeType[]>();
+    for (const column of new Set(this.all.flatMap((file) => file.promoted))) {
+      const parsed = parseAttributeColumn(column);
+      if (parsed !== undefined && isPlainText(column))
+        found.set(parsed.key, [...(found.get(parsed.key) ?? []), parsed.type]);
+    }
+    return found;
+  }
+}
+
+/** Types of attributes as footers list them: those that can be promoted, and `w` for what only wire bytes keep whole. */
+const KEY_TYPES = ['s', 'i', 'd', 'b', 'w'] as const;
+
+function isComplete(file: StoredFile): boolean {
+  return Object.keys(file.keys).length < LISTED_KEYS;
+}

@@ -1,0 +1,24 @@
+import { type Condition, QueryError } from '../../contract.ts';
+import type { ReadContext } from './context.ts';
+import { ParameterBag } from './parameters.ts';
+
+/** Throws `QueryError` for a regular expression that RE2 does not understand, naming the field; also in an empty store. */
+export async function checkPatterns(
+  { duck, limits }: ReadContext,
+  { tenant, conditions }: { readonly tenant: string; readonly conditions: readonly Condition[] },
+): Promise<void> {
+  for (const { field, op, value } of conditions) {
+    if (op !== '~' && op !== '!~') continue;
+    const parameters = new ParameterBag();
+    const text = `SELECT regexp_matches('', ${parameters.add(String(value))})`;
+    try {
+      await duck.run({ tenant, text, parameters: parameters.values, limits });
+    } catch (error) {
+      if (!(error instanceof QueryError)) throw error;
+      const reason = error.message.replace(/^[A-Z][\w ]* Error: /, '');
+      throw new QueryError(`${field}: expected a regular expression, got ${JSON.stringify(value)}: ${reason}`, {
+        cause: error,
+      });
+    }
+  }
+}

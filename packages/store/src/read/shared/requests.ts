@@ -1,0 +1,59 @@
+import type { RangeQuery } from '../../contract.ts';
+import { TIME_COLUMN } from '../../schema.ts';
+import { asText, type ReadContext, type Row, select, where } from './context.ts';
+import type { Files } from './files.ts';
+import { ParameterBag } from './parameters.ts';
+import { rangeConditions } from './steps.ts';
+
+/** Columns that statements over requests read. */
+export const SERVICE = "coalesce(service_name, '') AS service";
+export const FAILED = "status_code = 'ERROR' AS failed";
+export const DURATION = 'duration_ns AS duration';
+const SERVING = "kind IN ('SERVER', 'CONSUMER')";
+
+export type SpansQuery = RangeQuery & { readonly service?: string };
+
+/** Conditions for the spans of a query's range and, where it names one, service. */
+export function spanConditions(query: SpansQuery, files: Files, parameters: ParameterBag): readonly string[] {
+  const range = rangeConditions(TIME_COLUMN.traces, query, files);
+  if (query.service === undefined) return range;
+  if (query.service === '') return [...range, 'service_name IS NULL'];
+  return [...range, `service_name = ${parameters.add(query.service)}`];
+}
+
+/** Statements over the requests of a query's range. */
+export interface Requests {
+  /** Runs a statement; `columns` are what it expects of `rows`. */
+  select(columns: readonly string[], text: string, parameters: ParameterBag): Promise<readonly Row[]>;
+}
+
+/** Requests are server and consumer spans, and of services that have none the root spans. */
+export async function findRequests(context: ReadContext, query: SpansQuery, files: Files): Promise<Requests> {
+  const rootOnly = await rootOnlyServices(context, query, files);
+  return {
+    select: (columns, text, parameters) => {
+      const conditions = [...spanConditions(query, files, parameters), requestCondition(rootOnly, parameters)];
+      const rows = `SELECT ${columns.join(', ')} FROM ${files.relation} ${where(conditions)}`;
+      return select(context, query.tenant, `WITH rows AS (${rows}) ${text}`, parameters);
+    },
+  };
+}
+
+/** What tells requests from other spans, given the services whose root spans count. */
+export function requestCondition(rootOnly: readonly string[], parameters: ParameterBag): string {
+  if (rootOnly.length === 0) return SERVING;
+  const names = rootOnly.map((service) => parameters.add(service)).join(', ');
+  return `(${SERVING} OR (parent_span_id IS NULL AND coalesce(service_name, '') IN (${names})))`;
+}
+
+/** Services that neither serve nor consume in the range. */
+async function rootOnlyServices(context: ReadContext, query: SpansQuery, files: Files): Promise<readonly string[]> {
+  const parameters = new ParameterBag();
+  const conditions = where(spanConditions(query, files, parameters));
+  const text = `SELECT ${SERVICE} FROM ${files.relation} ${conditions} GROUP BY service HAVING NOT bool_or(${SERVING})`;
+  const rows = await select(context, query.tenant, text, parameters);
+  return rows.map((row) => asText(row['service']));
+}
+
+/** Whether a span serves, for statements that need it by row. */
+export const SERVING_COLUMN = `${SERVING} AS serving`;

@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+
+/** Names of the files in `statements/`. */
+export type StatementName =
+  | 'services'
+  | 'service-requests'
+  | 'red'
+  | 'duration-heatmap'
+  | 'routes'
+  | 'errors'
+  | 'trace-hits'
+  | 'trace-hits-by-duration'
+  | 'metric-names'
+  | 'metric-labels'
+  | 'log-histogram'
+  | 'value-counts'
+  | 'series-values'
+  | 'series-increases'
+  | 'histogram-points';
+
+const texts = new Map<StatementName, string>();
+
+/** The text of a statement; it reads the relation `rows`, which the caller defines in front of it. */
+export function statementText(name: StatementName): string {
+  let text = texts.get(name);
+  if (text === undefined) {
+    text = readFileSync(new URL(`./statements/${name}.sql`, import.meta.url), 'utf8');
+    texts.set(name, text);
+  }
+  return text;
+}

@@ -1,0 +1,34 @@
+import { ATTRIBUTES_MAP, type AttributeType, attributeColumn } from '../../schema.ts';
+import type { Files } from '../shared/files.ts';
+import { quoteName, quoteText } from '../shared/quote.ts';
+
+/**
+ * The text of an attribute as `attributes->>'key'` gives it, null where it is absent. For views, which cannot have
+ * parameters: the key becomes part of the statement, as a quoted literal.
+ */
+export function attributeText(key: string, files: Files): string {
+  const texts = (files.promoted.get(key) ?? []).map((type) => {
+    const column = quoteName(attributeColumn(key, type));
+    if (type === 'd') return doubleText(column);
+    return type === 's' ? column : `to_json(${column})::VARCHAR`;
+  });
+  if (files.mayBeInMap(key)) {
+    texts.push(`json_extract_string(map_extract_value(${ATTRIBUTES_MAP}, ${quoteText(key)}), '$')`);
+  }
+  if (texts.length === 0) return 'NULL::VARCHAR';
+  return texts.length === 1 ? (texts[0] ?? '') : `coalesce(${texts.join(', ')})`;
+}
+
+/** The JSON text of a promoted attribute. */
+export function promotedJson(column: string, type: AttributeType): string {
+  if (type !== 'd') return `to_json(${column})::VARCHAR`;
+  return `CASE WHEN isfinite(${column}) THEN to_json(${column})::VARCHAR ELSE '"' || ${doubleText(column)} || '"' END`;
+}
+
+/** The text of a double, as OTLP/JSON spells those that JSON has no number for. */
+function doubleText(column: string): string {
+  return (
+    `CASE WHEN isfinite(${column}) THEN to_json(${column})::VARCHAR WHEN isnan(${column}) THEN 'NaN' ` +
+    `WHEN ${column} > 0 THEN 'Infinity' WHEN ${column} < 0 THEN '-Infinity' END`
+  );
+}

@@ -1,0 +1,186 @@
+import { QueryBusyError, QueryError, StoreClosedError } from '../../../contract.ts';
+import { FairQueue } from './fair-queue.ts';
+import { hasKernelLimits } from './launch.ts';
+import { SqlProcess } from './process.ts';
+
+/** What a pool is made of. */
+export interface SqlProcessPoolOptions {
+  /** The store's directory. */
+  readonly directory: string;
+  /** Threads of each process that compute. */
+  readonly threads: number;
+  /** Resident memory of each process. */
+  readonly memoryLimitBytes: number;
+  /** An idle process ends after this time. Default one minute. */
+  readonly idleMillis?: number;
+}
+
+/** Who asks for a process, and until when. */
+export interface SqlClient {
+  /** Clients take turns. */
+  readonly client: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A process for one statement. */
+export interface SqlLease {
+  readonly process: SqlProcess;
+  /** Gives the process back. Safe twice. */
+  release(): void;
+}
+
+/** Statements that run at the same time. */
+const SLOTS = 3;
+/** Of one client, so that another's statement always finds a slot soon. */
+const SLOTS_PER_CLIENT = 2;
+const WAITING_PER_CLIENT = 8;
+const WAITING = 64;
+const IDLE_MILLIS = 60_000;
+/** A statement that runs longer may come to be killed: another process is started for the one after it. */
+const SPARE_MILLIS = 250;
+/** CPU time of a process over its life; the kernel's limit for one that outlived all others. */
+const CPU_SECONDS = 1800;
+
+interface Waiter {
+  readonly resolve: (lease: SqlLease) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * The child processes for users' SQL. None is started before the first statement; one is kept ready afterwards, and it
+ * ends when no statement has come for a while.
+ */
+export class SqlProcessPool {
+  readonly #options: SqlProcessPoolOptions;
+  readonly #queue = new FairQueue<Waiter>();
+  readonly #running = new Map<string, number>();
+  readonly #idle: SqlProcess[] = [];
+  readonly #processes = new Set<SqlProcess>();
+  #inUse = 0;
+  #idleTimer: NodeJS.Timeout | undefined;
+  #kernelLimits = hasKernelLimits();
+  #closed = false;
+
+  constructor(options: SqlProcessPoolOptions) {
+    this.#options = options;
+  }
+
+  /** Waits for a process. Rejects with `QueryBusyError` when too many wait, and when the signal aborts. */
+  async acquire({ client, signal }: SqlClient): Promise<SqlLease> {
+    if (this.#closed) throw closedError();
+    if (signal?.aborted) throw canceledError();
+    if (this.#queue.count(client) >= WAITING_PER_CLIENT || this.#queue.size >= WAITING) {
+      throw new QueryBusyError(`SQL: expected at most ${WAITING_PER_CLIENT} waiting statements of a client`);
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<SqlLease>();
+    const waiter: Waiter = { resolve, reject };
+    const abort = (): void => {
+      this.#queue.remove(client, waiter);
+      reject(canceledError());
+    };
+    this.#queue.push(client, waiter);
+    signal?.addEventListener('abort', abort);
+    this.#assign();
+    try {
+      return await promise;
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  /** Ends all processes and what runs in them. Safe twice. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#idleTimer);
+    for (const { reject } of this.#queue.clear()) reject(closedError());
+    const processes = [...this.#processes];
+    for (const process of processes) process.kill(closedError());
+    await Promise.all(processes.map(({ exited }) => exited));
+  }
+
+  #assign(): void {
+    while (this.#inUse < SLOTS) {
+      const next = this.#queue.take((client) => (this.#running.get(client) ?? 0) < SLOTS_PER_CLIENT);
+      if (next === undefined) return;
+      try {
+        next.item.resolve(this.#lease(next.client));
+      } catch (error) {
+        next.item.reject(error instanceof Error ? error : new Error(String(error)));
+      }
+    }
+  }
+
+  #lease(client: string): SqlLease {
+    const process = this.#takeIdle() ?? this.#start();
+    const endWork = process.work();
+    this.#inUse += 1;
+    this.#running.set(client, (this.#running.get(client) ?? 0) + 1);
+    const spareTimer = setTimeout(() => this.#prepare(), SPARE_MILLIS);
+    let released = false;
+    return {
+      process,
+      release: () => {
+        if (released) return;
+        released = true;
+        clearTimeout(spareTimer);
+        endWork();
+        this.#inUse -= 1;
+        const running = (this.#running.get(client) ?? 1) - 1;
+        if (running === 0) this.#running.delete(client);
+        else this.#running.set(client, running);
+        this.#keep(process);
+        this.#assign();
+      },
+    };
+  }
+
+  #takeIdle(): SqlProcess | undefined {
+    for (;;) {
+      const process = this.#idle.pop();
+      if (process === undefined || process.isUsable) return process;
+    }
+  }
+
+  #keep(used: SqlProcess): void {
+    if (this.#closed) return;
+    if (used.failedToStart) this.#kernelLimits = false;
+    if (used.isUsable) this.#idle.push(used);
+    else if (used.hasStarted) this.#prepare();
+    clearTimeout(this.#idleTimer);
+    this.#idleTimer = setTimeout(() => this.#endIdle(), this.#options.idleMillis ?? IDLE_MILLIS);
+    this.#idleTimer.unref();
+  }
+
+  /** Starts a process for the next statement, unless one is idle. */
+  #prepare(): void {
+    if (this.#closed || this.#idle.some(({ isUsable }) => isUsable)) return;
+    try {
+      this.#idle.push(this.#start());
+    } catch {
+      // The next statement tries again, and its sender is told why it cannot run.
+    }
+  }
+
+  #endIdle(): void {
+    for (const process of this.#idle.splice(0)) process.kill(canceledError());
+  }
+
+  #start(): SqlProcess {
+    const { directory, threads, memoryLimitBytes } = this.#options;
+    const process = new SqlProcess(
+      { directory, threads, memoryLimitBytes, cpuSeconds: CPU_SECONDS },
+      this.#kernelLimits,
+    );
+    this.#processes.add(process);
+    void process.exited.then(() => this.#processes.delete(process));
+    return process;
+  }
+}
+
+function closedError(): Error {
+  return new StoreClosedError('the store is closed');
+}
+
+function canceledError(): Error {
+  return new QueryError('the query was canceled');
+}

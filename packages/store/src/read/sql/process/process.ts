@@ -1,0 +1,219 @@
+import type { ChildProcess } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { QueryBusyError, QueryError, QueryLimitError } from '../../../contract.ts';
+import { type LaunchOptions, launch } from './launch.ts';
+import {
+  type ChildFailureKind,
+  type ExaminedStatement,
+  type FromChild,
+  RESULT_PIPE,
+  type ResultLimits,
+  type ToChild,
+} from './protocol.ts';
+import { residentBytes } from './resident-memory.ts';
+
+/** How often the memory of a child that works is read. The kernel's limit bounds what it can take in between. */
+const WATCH_MILLIS = 20;
+/** Part of the limit that a child may keep for its next statement; one that keeps more is replaced. */
+const KEPT_SHARE = 0.4;
+/** A child that has worked longer is replaced, so that the kernel's limit of CPU time never meets an honest statement. */
+const MAX_WORK_MILLIS = 300_000;
+
+interface PendingReply {
+  readonly resolve: (message: FromChild) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A child process that runs users' SQL, one statement at a time, and dies at its limits. */
+export class SqlProcess {
+  /** Resolves when the process is gone. */
+  readonly exited: Promise<void>;
+  readonly #options: LaunchOptions;
+  readonly #child: ChildProcess;
+  readonly #chunks: AsyncIterator<Uint8Array>;
+  readonly #ready: Promise<FromChild>;
+  #pending: PendingReply | undefined;
+  /** Why it must not be used again. */
+  #ended: Error | undefined;
+  #isReady = false;
+  #workedMillis = 0;
+
+  /** Starts a process. Throws `QueryBusyError` when the system refuses to. */
+  constructor(options: LaunchOptions, kernelLimits: boolean) {
+    this.#options = options;
+    this.#child = launch(options, kernelLimits);
+    this.exited = new Promise((resolve) => {
+      this.#child.once('exit', (code, signal) => {
+        this.#end(this.#exitError(signal ?? `exit code ${code}`));
+        resolve();
+      });
+      this.#child.once('error', (error) => {
+        this.#end(notStarted(error.message));
+        if (this.#child.pid === undefined) resolve();
+      });
+    });
+    // Without a process there are no streams either.
+    if (this.#child.pid === undefined) throw notStarted('the system has no capacity for another process');
+    const pipe = this.#child.stdio[RESULT_PIPE] as Readable;
+    pipe.on('error', () => undefined);
+    this.#chunks = pipe.iterator({ destroyOnReturn: false });
+    this.#child.on('message', (message: FromChild) => this.#settle(message));
+    this.#ready = this.#reply();
+    this.#ready.then(
+      () => {
+        this.#isReady = true;
+      },
+      () => undefined,
+    );
+    this.#unref(pipe);
+  }
+
+  /** Whether it can run another statement. */
+  get isUsable(): boolean {
+    return this.#ended === undefined;
+  }
+
+  /** Whether it has been able to run statements. */
+  get hasStarted(): boolean {
+    return this.#isReady;
+  }
+
+  /** Whether it ended by itself before it could run anything. */
+  get failedToStart(): boolean {
+    return this.#ended instanceof StartError;
+  }
+
+  async examine(tenant: string, statement: string): Promise<ExaminedStatement> {
+    await this.#ready;
+    const reply = await this.#ask({ kind: 'examine', tenant, statement });
+    if (reply.kind === 'examined') return reply;
+    throw new Error(`expected what the statement reads, got ${reply.kind}`);
+  }
+
+  /**
+   * Runs the examined statement. Resolves when the result is complete; its text is then read from the child. A caller that
+   * does not read all of it must kill the process.
+   */
+  async run(views: readonly string[], limits: ResultLimits): Promise<AsyncGenerator<Uint8Array>> {
+    const reply = await this.#ask({ kind: 'run', views, limits });
+    if (reply.kind === 'result') return this.#read(reply.sizeBytes);
+    throw new Error(`expected a result, got ${reply.kind}`);
+  }
+
+  /** Ends the process at once; the statement that it runs fails with `reason`. Safe twice. */
+  kill(reason: Error): void {
+    this.#end(reason);
+    this.#child.kill('SIGKILL');
+  }
+
+  /**
+   * Marks the beginning of work: the process is killed when it takes more memory than it may, and keeps this one alive.
+   * Returns a function that ends the work, and with it a process that has not given its memory back or has worked enough.
+   */
+  work(): () => void {
+    const began = performance.now();
+    const timer = setInterval(() => {
+      if (this.#residentBytes() > this.#options.memoryLimitBytes) this.kill(this.#memoryError());
+    }, WATCH_MILLIS);
+    return () => {
+      clearInterval(timer);
+      this.#workedMillis += performance.now() - began;
+      const isSpent = this.#workedMillis > MAX_WORK_MILLIS;
+      const isLarge = this.#residentBytes() > this.#options.memoryLimitBytes * KEPT_SHARE;
+      if (this.isUsable && (isSpent || isLarge)) this.kill(new QueryError('the process for SQL is replaced'));
+    };
+  }
+
+  #residentBytes(): number {
+    return residentBytes(this.#child.pid ?? 0) ?? 0;
+  }
+
+  async *#read(sizeBytes: number): AsyncGenerator<Uint8Array> {
+    let missing = sizeBytes;
+    while (missing > 0) {
+      const { value, done } = await this.#chunks.next();
+      if (done === true) throw this.#ended ?? new Error('the process for SQL ended amid a result');
+      missing -= value.length;
+      yield value;
+    }
+  }
+
+  async #ask(message: ToChild): Promise<FromChild> {
+    if (this.#ended !== undefined) throw this.#ended;
+    const reply = this.#reply();
+    this.#child.send(message, (error) => {
+      if (error !== null) this.kill(this.#exitError('its channel is closed'));
+    });
+    return await reply;
+  }
+
+  #reply(): Promise<FromChild> {
+    return new Promise((resolve, reject) => {
+      this.#pending = { resolve, reject };
+    });
+  }
+
+  #settle(message: FromChild): void {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    if (message.kind !== 'failure') pending?.resolve(message);
+    else {
+      const error = this.#failure(message.failure, message.message);
+      if (message.failure === 'broken') this.kill(error);
+      pending?.reject(error);
+    }
+  }
+
+  #end(reason: Error): void {
+    this.#ended ??= reason;
+    this.#pending?.reject(this.#ended);
+    this.#pending = undefined;
+  }
+
+  #failure(kind: ChildFailureKind, message: string): Error {
+    switch (kind) {
+      case 'memory':
+        return this.#memoryError();
+      case 'size':
+        return new QueryLimitError(`SQL: ${message}; select fewer columns or rows`);
+      case 'user':
+      case 'broken':
+        return new QueryError(message);
+      case 'internal':
+        return new Error(message);
+    }
+  }
+
+  #memoryError(): Error {
+    return new QueryLimitError(
+      `SQL: stopped at the memory limit of ${megabytes(this.#options.memoryLimitBytes)}; a shorter time range, more conditions or fewer groups need less`,
+    );
+  }
+
+  /** A process that ends by itself: out of memory where an allocation may not fail, or a defect of the engine. */
+  #exitError(how: string): Error {
+    if (!this.#isReady) return new StartError(`SQL: the process for statements does not start (${how})`);
+    if (how === 'SIGXCPU') return new QueryLimitError('SQL: stopped at the limit of CPU time');
+    return new QueryLimitError(
+      `SQL: the statement ended its process (${how}), most likely at the memory limit of ${megabytes(this.#options.memoryLimitBytes)}`,
+    );
+  }
+
+  /** A process that is idle, or whose caller is gone, does not keep this one alive. */
+  #unref(pipe: Readable): void {
+    this.#child.unref();
+    this.#child.channel?.unref();
+    (pipe as Readable & { unref?: () => void }).unref?.();
+  }
+}
+
+/** A process that ended before it could run anything. */
+class StartError extends Error {}
+
+function notStarted(reason: string): Error {
+  return new QueryBusyError(`SQL: the process for statements cannot be started: ${reason}`);
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / (1 << 20))} MB`;
+}

@@ -1,0 +1,108 @@
+import { type DuckDBConnection, StatementType } from '@duckdb/node-api';
+import { TenantDatabase } from '../../duck/database.ts';
+import { StatementFailure } from '../../duck/failures.ts';
+import { examineSql } from '../user-sql.ts';
+import { readAsJson } from './json-result.ts';
+import type { ChildOptions, ExaminedStatement, ResultLimits } from './protocol.ts';
+
+/** Runs the statements of one child, one after the other. The database of the last tenant stays open. */
+export class StatementRunner {
+  readonly #options: ChildOptions;
+  #tenant: string | undefined;
+  #database: TenantDatabase | undefined;
+  #current:
+    | { readonly statement: string; readonly faster: string | undefined; readonly beganMillis: number }
+    | undefined;
+
+  constructor(options: ChildOptions) {
+    this.#options = options;
+  }
+
+  /** Parses a statement and checks that it is one that users may run. */
+  async examine(tenant: string, statement: string): Promise<ExaminedStatement> {
+    const beganMillis = performance.now();
+    const connection = await (await this.#open(tenant)).connect();
+    try {
+      const parsed = await scalar(connection, 'SELECT json_serialize_sql($1::VARCHAR)::VARCHAR', statement);
+      const { relations, keys, faster: changed } = examineSql(parsed);
+      // What DuckDB cannot print runs as the user wrote it.
+      const faster = changed === undefined ? undefined : await print(connection, changed);
+      this.#current = { statement, faster, beganMillis };
+      return { relations, keys: faster === undefined ? [] : keys };
+    } finally {
+      connection.closeSync();
+    }
+  }
+
+  /** Runs the examined statement over `views` (`CREATE TEMP VIEW`) and returns the result as JSON text in pieces. */
+  async run(views: readonly string[], limits: ResultLimits): Promise<readonly Uint8Array[]> {
+    const current = this.#current;
+    if (current === undefined || this.#database === undefined) throw new Error('expected an examined statement');
+    const connection = await this.#database.connect();
+    try {
+      for (const view of views) await connection.run(view);
+      const original = await prepareReading(connection, current.statement);
+      const names = Array.from({ length: original.columnCount }, (_, index) => original.columnName(index));
+      const faster = current.faster === undefined ? undefined : await tryPrepare(connection, current.faster);
+      const chosen = faster !== undefined && faster.columnCount === names.length ? faster : original;
+      const elapsed = (): number => performance.now() - current.beganMillis;
+      return await readAsJson(await chosen.stream(), names, limits, elapsed);
+    } finally {
+      connection.closeSync();
+    }
+  }
+
+  async #open(tenant: string): Promise<TenantDatabase> {
+    if (this.#database !== undefined && this.#tenant === tenant) return this.#database;
+    this.#database?.close();
+    this.#database = undefined;
+    const { directory, threads, memoryLimitBytes } = this.#options;
+    // Half: DuckDB does not count all memory that it takes, and results are converted in the same process.
+    const database = await TenantDatabase.open(tenant, {
+      directory,
+      threads,
+      memoryLimitBytes: Math.floor(memoryLimitBytes / 2),
+    });
+    this.#database = database;
+    this.#tenant = tenant;
+    return database;
+  }
+}
+
+/** Prepares a user's statement: exactly one, and of the kind that only reads, as DuckDB itself classifies it. */
+async function prepareReading(connection: DuckDBConnection, text: string) {
+  const statements = await connection.extractStatements(text);
+  if (statements.count !== 1) {
+    throw new StatementFailure('user', `SQL: expected one statement, got ${statements.count}`);
+  }
+  const prepared = await statements.prepare(0);
+  if (prepared.statementType !== StatementType.SELECT) {
+    const kind = StatementType[prepared.statementType];
+    throw new StatementFailure('user', `SQL: expected a statement that reads (SELECT), got ${kind}`);
+  }
+  if (prepared.parameterCount > 0) {
+    throw new StatementFailure('user', 'SQL: expected a statement without parameters ($1, ?)');
+  }
+  return prepared;
+}
+
+async function tryPrepare(connection: DuckDBConnection, text: string) {
+  try {
+    return await connection.prepare(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function print(connection: DuckDBConnection, parsed: string): Promise<string | undefined> {
+  try {
+    return await scalar(connection, 'SELECT json_deserialize_sql($1::JSON)', parsed);
+  } catch {
+    return undefined;
+  }
+}
+
+async function scalar(connection: DuckDBConnection, text: string, argument: string): Promise<string> {
+  const reader = await connection.runAndReadAll(text, [argument]);
+  return String(reader.getRows()[0]?.[0]);
+}

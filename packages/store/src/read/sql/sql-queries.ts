@@ -1,0 +1,154 @@
+import { QueryError, QueryLimitError, type SqlCapability, type SqlRequest, type SqlResult } from '../../contract.ts';
+import type { Snapshot, SnapshotAccess } from '../../write/protocol.ts';
+import { Files } from '../shared/files.ts';
+import type { SqlLease, SqlProcessPool } from './process/pool.ts';
+import type { ExaminedStatement, ResultLimits } from './process/protocol.ts';
+import { RELATIONS, type RelationName, relationView, shortcutView } from './relations.ts';
+
+const DEFAULT_ROWS = 10_000;
+const MAX_ROWS = 1_000_000;
+const DEFAULT_TIMEOUT_MILLIS = 30_000;
+const MAX_TIMEOUT_MILLIS = 600_000;
+const STATEMENT_LENGTH = 100_000;
+const MAX_RESULT_BYTES = 64 << 20;
+/** A reader that takes nothing of a result for this long gives up its process, which others wait for. */
+const STALL_MILLIS = 5000;
+/** How long reading a result may take in all. */
+const DELIVERY_MILLIS = 60_000;
+
+/** What SQL for users works with. */
+export interface SqlContext {
+  readonly access: SnapshotAccess;
+  readonly pool: SqlProcessPool;
+}
+
+/** SQL for users: reads the relations `spans`, `logs`, `metric_points` of one tenant, and nothing else. */
+export function sqlCapability(context: SqlContext): SqlCapability {
+  return {
+    query: async (request) => {
+      const pieces = await Array.fromAsync(await queryJson(context, request));
+      return JSON.parse(Buffer.concat(pieces).toString()) as SqlResult;
+    },
+    queryJson: (request) => queryJson(context, request),
+  };
+}
+
+async function queryJson(context: SqlContext, request: SqlRequest): Promise<AsyncIterableIterator<Uint8Array>> {
+  const { tenant, statement, client = '' } = request;
+  if (statement.length > STATEMENT_LENGTH) {
+    throw new QueryError(`SQL: expected at most ${STATEMENT_LENGTH} characters, got ${statement.length}`);
+  }
+  const limits: ResultLimits = {
+    maxRows: bounded('maxRows', request.maxRows ?? DEFAULT_ROWS, MAX_ROWS),
+    maxResultBytes: MAX_RESULT_BYTES,
+  };
+  const timeoutMillis = bounded('timeoutMillis', request.timeoutMillis ?? DEFAULT_TIMEOUT_MILLIS, MAX_TIMEOUT_MILLIS);
+  const stop = stopSignal(request.signal, timeoutMillis);
+  let lease: SqlLease | undefined;
+  const kill = (): void => lease?.process.kill(stop.signal.reason);
+  stop.signal.addEventListener('abort', kill);
+  try {
+    lease = await context.pool.acquire({ client, signal: stop.signal });
+    // It may have aborted between the two steps.
+    stop.signal.throwIfAborted();
+    const { process } = lease;
+    const examined = await process.examine(tenant, statement);
+    const pieces = await withRelations(context, tenant, examined, (views) => process.run(views, limits));
+    return deliver(pieces, lease, request.signal);
+  } catch (error) {
+    lease?.release();
+    throw error;
+  } finally {
+    stop.clear();
+    stop.signal.removeEventListener('abort', kill);
+  }
+}
+
+/** A signal that aborts when the caller's does, or when the time is up; its reason is what the caller is told. */
+function stopSignal(signal: AbortSignal | undefined, timeoutMillis: number) {
+  const controller = new AbortController();
+  const cancel = (): void => controller.abort(new QueryError('the query was canceled'));
+  const timer = setTimeout(() => {
+    const advice = 'a shorter time range or more conditions make it faster';
+    controller.abort(new QueryLimitError(`the query took longer than ${timeoutMillis} ms; ${advice}`));
+  }, timeoutMillis);
+  if (signal?.aborted) cancel();
+  signal?.addEventListener('abort', cancel);
+  const clear = (): void => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', cancel);
+  };
+  return { signal: controller.signal, clear };
+}
+
+/** Passes a result on. Gives the process back with its end, and ends it when nobody reads on. */
+function deliver(
+  pieces: AsyncIterator<Uint8Array>,
+  { process, release }: SqlLease,
+  signal: AbortSignal | undefined,
+): AsyncIterableIterator<Uint8Array> {
+  const tooSlow = (): void => giveUp(new QueryLimitError('SQL: stopped because the result was read too slowly'));
+  const canceled = (): void => giveUp(new QueryError('the query was canceled'));
+  const deadline = setTimeout(tooSlow, DELIVERY_MILLIS);
+  let stall = setTimeout(tooSlow, STALL_MILLIS);
+  signal?.addEventListener('abort', canceled);
+  const end = (): void => {
+    clearTimeout(deadline);
+    clearTimeout(stall);
+    signal?.removeEventListener('abort', canceled);
+    release();
+  };
+  const giveUp = (reason: Error): void => {
+    // What was not read would be taken for the beginning of the next result.
+    process.kill(reason);
+    end();
+  };
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async next() {
+      clearTimeout(stall);
+      try {
+        const result = await pieces.next();
+        if (result.done === true) end();
+        else stall = setTimeout(tooSlow, STALL_MILLIS);
+        return result;
+      } catch (error) {
+        end();
+        throw error;
+      }
+    },
+    async return() {
+      canceled();
+      return { done: true, value: undefined };
+    },
+  };
+}
+
+async function withRelations<T>(
+  { access }: SqlContext,
+  tenant: string,
+  { relations, keys }: ExaminedStatement,
+  work: (views: readonly string[]) => Promise<T>,
+): Promise<T> {
+  const snapshots: Snapshot[] = [];
+  try {
+    const views: string[] = [];
+    for (const name of relations) {
+      const snapshot = await access.snapshot(tenant, RELATIONS[name satisfies RelationName]);
+      snapshots.push(snapshot);
+      const files = new Files(snapshot.files.filter((file) => file.rows > 0));
+      views.push(relationView(name, files));
+      if (keys.length > 0) views.push(shortcutView(name, files, keys));
+    }
+    return await work(views);
+  } finally {
+    for (const snapshot of snapshots) access.release(snapshot);
+  }
+}
+
+function bounded(name: string, value: number, max: number): number {
+  if (Number.isInteger(value) && value >= 1 && value <= max) return value;
+  throw new QueryError(`${name}: expected a whole number from 1 to ${max}, got ${value}`);
+}

@@ -1,0 +1,148 @@
+import { QueryError } from '../../contract.ts';
+import { parseJson } from '../shared/json.ts';
+import { isPlainText } from '../shared/quote.ts';
+import { RELATION_NAMES, type RelationName, shortcutColumn, shortcutRelation } from './relations.ts';
+
+/** What a user's statement reads, and how it can be made faster. */
+export interface UserSql {
+  /** The relations that it may see. */
+  readonly relations: readonly RelationName[];
+  /** Attribute keys that it reads as `attributes->>'key'`. */
+  readonly keys: readonly string[];
+  /** The statement with `attributes->>'key'` replaced by columns of `shortcutView`, as DuckDB's parsed form. */
+  readonly faster: string | undefined;
+}
+
+/** A node of DuckDB's parsed form of a statement. */
+interface Node {
+  [field: string]: unknown;
+}
+
+/**
+ * Functions that stand in FROM and only make rows of their arguments. Others read files, settings or the catalogue, write
+ * logs, or run SQL out of a text, which would not be looked at.
+ */
+const TABLE_FUNCTIONS: ReadonlySet<string> = new Set([
+  ...['unnest', 'range', 'generate_series', 'generate_subscripts', 'json_each', 'json_tree'],
+]);
+
+/** Functions with effects or a view outside of the statement. */
+const REFUSED_FUNCTIONS: ReadonlySet<string> = new Set([
+  ...['write_log', 'getenv', 'current_setting', 'nextval', 'currval', 'add_parquet_key', 'json_serialize_plan'],
+  ...['json_execute_serialized_sql', 'parse_duckdb_log_message', 'getvariable', 'query', 'query_table'],
+]);
+
+/**
+ * Looks at a statement as DuckDB's own parser sees it (`parsed`, the answer of `json_serialize_sql`, which knows SELECT
+ * and nothing else). Throws `QueryError` for what is not a single statement over the relations. The settings of the
+ * database, and the limits of the process that it runs in, bound what passes.
+ */
+export function examineSql(parsed: string): UserSql {
+  // Numbers that JavaScript would round go back as they came.
+  const tree = parseJson(parsed, rawJson) as Node;
+  if (tree['error'] === true) {
+    const reason =
+      tree['error_type'] === 'parser' ? String(tree['error_message']) : 'expected a statement that reads (SELECT)';
+    throw new QueryError(`SQL: ${reason}`);
+  }
+  const statements = tree['statements'] as readonly Node[];
+  if (statements.length !== 1) throw new QueryError(`SQL: expected one statement, got ${statements.length}`);
+  const found: Findings = { tables: new Set(), keys: new Set(), hidesNames: false };
+  visit(tree, (node) => examineNode(node, found));
+  const named = RELATION_NAMES.filter((name) => found.tables.has(name));
+  const relations = named.length === 0 ? RELATION_NAMES : named;
+  const keys = [...found.keys];
+  if (keys.length === 0 || found.hidesNames) return { relations, keys: [], faster: undefined };
+  visit(tree, (node) => useShortcuts(node, keys));
+  return { relations, keys, faster: JSON.stringify(tree) };
+}
+
+/** `JSON.rawJSON` (ES2026), which is not in TypeScript's library yet. */
+const { rawJSON: rawJson } = JSON as unknown as { readonly rawJSON: (text: string) => unknown };
+
+interface Findings {
+  readonly tables: Set<string>;
+  readonly keys: Set<string>;
+  /** The statement gives the name `attributes`, or that of a relation, to something of its own. */
+  hidesNames: boolean;
+}
+
+function examineNode(node: Node, found: Findings): void {
+  if (node['type'] === 'BASE_TABLE') found.tables.add(tableName(node));
+  if (node['type'] === 'TABLE_FUNCTION') checkTableFunction(node['function'] as Node);
+  const name = node['function_name'];
+  if (typeof name === 'string' && REFUSED_FUNCTIONS.has(name.toLowerCase())) {
+    throw new QueryError(`SQL: the function ${name} is not available`);
+  }
+  const key = attributeKey(node);
+  if (key !== undefined) found.keys.add(key);
+  // `key` names a common table expression.
+  const given = [node['alias'], node['key'], ...asArray(node['column_name_alias']), ...asArray(node['aliases'])];
+  if (given.some((name) => typeof name === 'string' && OWN_NAMES.has(name.toLowerCase()))) found.hidesNames = true;
+}
+
+/** Names under which statements find the relations and their attributes. */
+const OWN_NAMES: ReadonlySet<string> = new Set(['attributes', ...RELATION_NAMES]);
+
+function tableName(node: Node): string {
+  const name = String(node['table_name']);
+  // DuckDB takes a table that it does not know for the name of a file.
+  if (/[./\\*: ]/.test(name)) {
+    throw new QueryError(
+      `SQL: expected one of the relations ${RELATION_NAMES.join(', ')}, got ${JSON.stringify(name)}`,
+    );
+  }
+  return name.toLowerCase();
+}
+
+function checkTableFunction(call: Node): void {
+  const name = String(call['function_name']).toLowerCase();
+  if (TABLE_FUNCTIONS.has(name)) return;
+  throw new QueryError(
+    `SQL: the table function ${name} is not available; there are the relations ${RELATION_NAMES.join(', ')}`,
+  );
+}
+
+/** The key of `attributes->>'key'` (`a.attributes->>'key'`). */
+function attributeKey(node: Node): string | undefined {
+  if (node['class'] !== 'FUNCTION' || node['function_name'] !== '->>') return undefined;
+  const [left, right] = asArray(node['children']) as readonly (Node | undefined)[];
+  if (left?.['class'] !== 'COLUMN_REF' || right?.['class'] !== 'CONSTANT') return undefined;
+  if (asArray(left['column_names']).at(-1) !== 'attributes') return undefined;
+  const key = (right['value'] as Node | undefined)?.['value'];
+  // What begins so is a path in JSON, and not a key.
+  return typeof key === 'string' && key !== '' && isPlainText(key) && !/^[$/]/.test(key) ? key : undefined;
+}
+
+/** Reads from the relations with shortcuts, and what they are for by their columns; `*` does not show these. */
+function useShortcuts(node: Node, keys: readonly string[]): void {
+  const key = attributeKey(node);
+  if (key !== undefined) replaceByShortcut(node, key);
+  if (node['class'] === 'STAR') {
+    node['exclude_list'] = [...asArray(node['exclude_list']), ...keys.map(shortcutColumn)];
+  }
+  const table = String(node['table_name']).toLowerCase();
+  if (node['type'] === 'BASE_TABLE' && (RELATION_NAMES as readonly string[]).includes(table)) {
+    node['alias'] ||= node['table_name'];
+    node['table_name'] = shortcutRelation(table);
+  }
+}
+
+function replaceByShortcut(node: Node, key: string): void {
+  const [column] = node['children'] as readonly Node[];
+  const qualifiers = asArray(column?.['column_names']).slice(0, -1);
+  const { alias, query_location } = node;
+  for (const field of Object.keys(node)) delete node[field];
+  const column_names = [...qualifiers, shortcutColumn(key)];
+  Object.assign(node, { class: 'COLUMN_REF', type: 'COLUMN_REF', alias, query_location, column_names });
+}
+
+function visit(value: unknown, check: (node: Node) => void): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (!Array.isArray(value)) check(value as Node);
+  for (const child of Object.values(value)) visit(child, check);
+}
+
+function asArray(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
