@@ -1,36 +1,36 @@
 /**
  * An append-only log of byte records on disk.
  *
- * A position counts the bytes ever appended (frames included), so it only grows, also over restarts and after old
- * segments are gone. Records are opaque. One process has a journal open for writing (its owner takes care of that);
- * any number of readers, also in other threads, may read what is durable.
+ * A position counts all bytes appended so far, frames included. It only grows, also across restarts and after old
+ * segments are removed. Records are opaque. Only one process may have a journal open for writing, which the owner of
+ * the journal ensures. Any number of readers, also in other threads, may read durable records.
  */
 export interface Journal {
-  /** The folder's base name, which names the journal wherever its positions are kept. */
+  /** Base name of the directory. It identifies the journal wherever its positions are stored. */
   readonly name: string;
-  /** The position behind the last record that is on disk: what a reader may read up to. */
+  /** Position after the last record that is on disk. Readers may read up to it. */
   readonly durablePosition: number;
-  /** Position of the oldest record still there. */
+  /** Position of the oldest record. */
   readonly firstPosition: number;
-  /** Bytes held in all segments. */
+  /** Total size of all segments, in bytes. */
   readonly sizeBytes: number;
 
   /**
-   * Appends one record, given in pieces (written with vectored writes, never joined). Resolves with the position
-   * behind it once it is durable; appends that arrive while a sync runs share the next one (group commit). The pieces
-   * must not change until then. Rejects with `JournalFullError` at the byte bound and with the system's error (`cause`)
-   * where the disk refuses; then nothing of the record counts, and the journal keeps working once there is room.
+   * Appends one record, given in pieces (written with vectored writes, never joined). Resolves with the position after
+   * the record once it is durable. Appends that arrive while a sync runs share the next one (group commit). The pieces
+   * must not change until then. Rejects with `JournalFullError` at the byte limit, and with the system error as `cause`
+   * when the disk fails. A rejected record leaves no bytes behind, and the journal keeps working once there is space.
    */
   append(record: readonly Uint8Array[]): Promise<number>;
 
-  /** Removes whole segments that lie below `position`. What is at or above it stays readable. */
+  /** Removes whole segments below `position`. Records at or above it stay readable. */
   discardBefore(position: number): Promise<void>;
 
-  /** Waits for pending appends, then closes. Safe twice. */
+  /** Waits for pending appends, then closes. May be called twice. */
   close(): Promise<void>;
 }
 
-/** A record and the position behind it: the place to resume from after the record is dealt with. */
+/** A record and the position after it, from which reading resumes. */
 export interface JournalRecord {
   readonly bytes: Uint8Array;
   readonly endPosition: number;
@@ -39,22 +39,22 @@ export interface JournalRecord {
 /** Reads a journal, in any thread or process. */
 export interface JournalReader {
   /**
-   * The records from `position` up to `limit` (a durable position), a few megabytes at a time and at least one record
-   * when there is one. The bytes of the records lie in one fresh buffer and belong to the caller. Rejects with
-   * `JournalCorruptError` where the bytes at `position` are no record; reading goes on at its `resumePosition`.
+   * Returns the records from `position` up to `limit` (a durable position): a few megabytes at a time, and at least one
+   * record if there is one. The records share one new buffer, which belongs to the caller. Rejects with
+   * `JournalCorruptError` when the bytes at `position` are not a record. Reading can continue at its `resumePosition`.
    */
   read(position: number, limit: number): Promise<readonly JournalRecord[]>;
   close(): Promise<void>;
 }
 
-/** What a journal is opened with. */
+/** The options of `openJournal`. */
 export interface JournalOptions {
-  /** The folder; made when missing. Its base name is the journal's name. */
+  /** Directory of the journal, created when missing. Its base name is the journal's name. */
   readonly directory: string;
-  /** Where damaged files are moved, which are never deleted. Default `damaged` in `directory`. */
+  /** Directory to which damaged files are moved. They are never deleted. Default `damaged` in `directory`. */
   readonly damagedDirectory?: string;
-  /** A segment is closed when it exceeds this many bytes. Default 64 MiB. */
+  /** Size at which a segment is closed, in bytes. Default 64 MiB. */
   readonly segmentBytes?: number;
-  /** Most bytes the journal may hold; an append beyond it is refused. Default 4 GiB. */
+  /** Maximum size of the journal, in bytes. An append beyond it is rejected. Default 4 GiB. */
   readonly maxBytes?: number;
 }

@@ -21,7 +21,7 @@ const WRITER = `
   for (let i = 0; i < 30; i++) sender();
 `;
 
-/** Appends records of 1000 bytes to a process that may not make a file larger than its limit, then a small one. */
+/** Appends records of 1000 bytes in a process with a file size limit, then a small one. */
 const FULL_DISK = `
   const { openJournal } = await import(process.argv[1]);
   const journal = await openJournal({ directory: process.argv[2] });
@@ -33,7 +33,7 @@ const FULL_DISK = `
   await journal.append([Buffer.from('small:')]).then(() => acknowledged.push('small'), (error) => failures.push(error));
   const codes = failures.map((error) => error.cause?.code);
   await journal.discardBefore(journal.durablePosition);
-  await journal.append([Buffer.from('room:'), Buffer.alloc(3000, 'x')]);
+  await journal.append([Buffer.from('space:'), Buffer.alloc(3000, 'x')]);
   await journal.close();
   process.stdout.write(JSON.stringify({ acknowledged, codes, message: failures[0]?.message }));
 `;
@@ -51,12 +51,12 @@ async function readAll(directory: string, from: number, limit: number): Promise<
 }
 
 describe('journal under a crash', () => {
-  it('has every acknowledged record after kill -9 under load, whole and once', { timeout: 60_000 }, async () => {
+  it('keeps every acknowledged record whole and once after kill -9 under load', { timeout: 60_000 }, async () => {
     const directory = await mkdtemp(join(tmpdir(), 'otelier-journal-crash-'));
-    const door = new URL('./index.ts', import.meta.url).href;
+    const index = new URL('./index.ts', import.meta.url).href;
     for (let round = 0; round < 3; round++) {
-      const folder = join(directory, `round-${round}`);
-      const child = spawn(process.execPath, ['--input-type=module', '-e', WRITER, door, folder], {
+      const journalDirectory = join(directory, `round-${round}`);
+      const child = spawn(process.execPath, ['--input-type=module', '-e', WRITER, index, journalDirectory], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       const acknowledged = new Map<number, number>();
@@ -65,29 +65,40 @@ describe('journal under a crash', () => {
         if (id !== undefined && end !== undefined && !Number.isNaN(end)) acknowledged.set(id, end);
         if (acknowledged.size === 200 + round * 400) child.kill('SIGKILL');
       }
-      const journal = await openJournal({ directory: folder, segmentBytes: 200_000 });
+      const journal = await openJournal({ directory: journalDirectory, segmentBytes: 200_000 });
       const found = new Map<number, number>();
-      for (const record of await readAll(folder, 0, journal.durablePosition)) {
+      for (const record of await readAll(journalDirectory, 0, journal.durablePosition)) {
         const id = Number.parseInt(Buffer.from(record.bytes).toString(), 10);
         assert.equal(record.bytes.length, String(id).length + 1 + (id % 3000));
-        assert.ok(!found.has(id), `record ${id} is there twice`);
+        assert.ok(!found.has(id), `record ${id} occurs twice`);
         found.set(id, record.endPosition);
       }
       for (const [id, end] of acknowledged) assert.equal(found.get(id), end, `acknowledged record ${id}`);
-      await journal.append([Buffer.from('goes on')]);
+      await journal.append([Buffer.from('continues')]);
       await journal.close();
     }
     await rm(directory, { recursive: true });
   });
 
-  it('rejects what does not fit the disk, takes the rest back, and works on', { timeout: 30_000 }, async () => {
+  it('rejects a record that does not fit the disk, undoes the partial write, and keeps working', {
+    timeout: 30_000,
+  }, async () => {
     const directory = await mkdtemp(join(tmpdir(), 'otelier-journal-full-'));
-    const folder = join(directory, 'j');
-    const door = new URL('./index.ts', import.meta.url).href;
+    const journalDirectory = join(directory, 'j');
+    const index = new URL('./index.ts', import.meta.url).href;
     // A limit on the size of files makes write(2) stop short and then fail, as a full disk does.
     const child = spawn(
       'sh',
-      ['-c', 'ulimit -f 40; exec "$0" "$@"', process.execPath, '--input-type=module', '-e', FULL_DISK, door, folder],
+      [
+        '-c',
+        'ulimit -f 40; exec "$0" "$@"',
+        process.execPath,
+        '--input-type=module',
+        '-e',
+        FULL_DISK,
+        index,
+        journalDirectory,
+      ],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
     let output = '';
@@ -96,12 +107,12 @@ describe('journal under a crash', () => {
     assert.deepEqual(acknowledged, [0, 1, 2, 3, 4, 5, 'small']);
     assert.deepEqual([...new Set(codes)], ['EFBIG']);
     assert.match(message, /^journal j: cannot append: EFBIG/);
-    const journal = await openJournal({ directory: folder });
+    const journal = await openJournal({ directory: journalDirectory });
     assert.equal(journal.recoveredCutBytes, 0);
-    const records = await readAll(folder, journal.firstPosition, journal.durablePosition);
+    const records = await readAll(journalDirectory, journal.firstPosition, journal.durablePosition);
     assert.deepEqual(
       records.map((record) => Buffer.from(record.bytes).toString().split(':')[0]),
-      ['room'],
+      ['space'],
     );
     await journal.close();
     await rm(directory, { recursive: true });

@@ -16,7 +16,7 @@ const makeTempDirectory = () => join(root, `journal-${++directories}`);
 const OPTIONS = { segmentBytes: 1500 };
 const HEADER_BYTES = 28;
 
-/** Reads everything, over damage; `lost` are the ranges of positions that could not be read. */
+/** Reads all records, skipping damage. `lost` lists the ranges of positions that could not be read. */
 async function readOver(directory: string, from: number, limit: number) {
   const reader = await openJournalReader(directory);
   const records: string[] = [];
@@ -30,7 +30,7 @@ async function readOver(directory: string, from: number, limit: number) {
     } catch (error) {
       if (!(error instanceof JournalCorruptError)) throw error;
       const to = error.resumePosition ?? limit;
-      assert.ok(to > position, `reading goes on behind ${position}: ${to}`);
+      assert.ok(to > position, `reading resumes after ${position}: ${to}`);
       lost.push({ from: position, to });
       position = to;
     }
@@ -65,7 +65,7 @@ function change(path: string, edit: (bytes: Buffer) => Buffer | undefined): void
 describe('a damaged journal', () => {
   const records = Array.from({ length: 60 }, (_, i) => `${i}:${'x'.repeat((i * 37) % 300)}`);
 
-  it('loses the records under a damaged range alone, says so, and takes new ones', async () => {
+  it('loses only the records in a damaged range, reports them, and accepts new ones', async () => {
     const original = makeTempDirectory();
     const ends = await append(original, records);
     const starts = [0, ...ends];
@@ -83,7 +83,7 @@ describe('a damaged journal', () => {
         for (const { segment, at, length, kind } of damages) {
           const name = segmentsOf(directory)[segment] ?? '';
           change(join(directory, name), (bytes) => {
-            // Behind the header, which the next test damages.
+            // After the header, which the next test damages.
             const from = HEADER_BYTES + Math.floor(at * (bytes.length - HEADER_BYTES - 1));
             const to = Math.min(bytes.length, from + Math.max(1, length));
             for (let i = from; i < to; i++) {
@@ -103,11 +103,11 @@ describe('a damaged journal', () => {
         );
         const readable = new Set(found);
         for (const record of intact) assert.ok(readable.has(record), `${record} is undamaged`);
-        assert.equal(readable.size, found.length, 'no record twice');
+        assert.equal(readable.size, found.length, 'each record once');
         for (const record of found) assert.ok(records.includes(record));
         const lostRecords = records.filter((record) => !readable.has(record)).length;
-        assert.equal(lost.length > 0, lostRecords > 0, 'what is lost is told, and nothing else');
-        assert.ok(journal.durablePosition >= (ends.at(-1) ?? 0), 'no position is used twice');
+        assert.equal(lost.length > 0, lostRecords > 0, 'exactly the lost ranges are reported');
+        assert.ok(journal.durablePosition >= (ends.at(-1) ?? 0), 'no position is reused');
         await journal.append([Buffer.from('new')]);
         await journal.close();
         const again = await reopen(directory);
@@ -119,7 +119,7 @@ describe('a damaged journal', () => {
     );
   });
 
-  it('reads a segment whose header is damaged at any byte, and all of it', async () => {
+  it('reads all records of a segment whose header is damaged at any byte', async () => {
     const original = makeTempDirectory();
     await append(original, records.slice(0, 12));
     const [first = ''] = segmentsOf(original);
@@ -135,12 +135,12 @@ describe('a damaged journal', () => {
       assert.equal(journal.recoveredDamage.length, 1);
       await journal.close();
       const again = await reopen(directory);
-      assert.equal(again.journal.recoveredDamage.length, 0, 'the header has been written again');
+      assert.equal(again.journal.recoveredDamage.length, 0, 'the header is rewritten');
       await again.journal.close();
     }
   });
 
-  it('finds the records behind a page of zeros at the beginning of its only segment', async () => {
+  it('finds the records after a page of zeros at the start of its only segment', async () => {
     const directory = makeTempDirectory();
     await append(directory, records.slice(0, 6));
     change(join(directory, segmentsOf(directory)[0] ?? ''), (bytes) => bytes.fill(0, 0, 200));
@@ -151,11 +151,11 @@ describe('a damaged journal', () => {
     await journal.close();
   });
 
-  it('cannot be given records by bytes inside a payload', async () => {
+  it('does not mistake bytes inside a payload for records', async () => {
     const directory = makeTempDirectory();
     const ends = await append(directory, ['before', 'x'.repeat(500), 'behind']);
     change(join(directory, segmentsOf(directory)[0] ?? ''), (bytes) => {
-      // The frame of the first record, at another place.
+      // The frame of the first record, at another position.
       bytes.copy(bytes, HEADER_BYTES + (ends[0] ?? 0) + 100, HEADER_BYTES, HEADER_BYTES + (ends[0] ?? 0));
       return bytes;
     });
@@ -164,7 +164,7 @@ describe('a damaged journal', () => {
     await journal.close();
   });
 
-  it('tells acknowledged records that are missing at the end from a torn tail that nobody was promised', async () => {
+  it('distinguishes missing acknowledged records at the end from a torn unacknowledged tail', async () => {
     const whole = makeTempDirectory();
     const ends = await append(whole, ['a'.repeat(50), 'b'.repeat(50)]);
     const [name = ''] = segmentsOf(whole);
@@ -178,7 +178,7 @@ describe('a damaged journal', () => {
       assert.equal(journal.durablePosition, ends[1]);
       await journal.close();
     }
-    // The same bytes as a record that was being written when the process died: cut, and nothing is told.
+    // The same bytes as a record that was being written when the process died: cut without a report.
     const torn = makeTempDirectory();
     await cp(whole, torn, { recursive: true });
     change(join(torn, name), (bytes) => Buffer.concat([bytes, bytes.subarray(HEADER_BYTES, HEADER_BYTES + 40)]));
@@ -189,7 +189,7 @@ describe('a damaged journal', () => {
     await journal.close();
   });
 
-  it('goes on behind what was acknowledged when segments are gone', async () => {
+  it('continues after the acknowledged position when segments are missing', async () => {
     for (const gone of ['first', 'middle', 'last', 'all'] as const) {
       const directory = makeTempDirectory();
       const ends = await append(directory, records);
@@ -215,7 +215,7 @@ describe('a damaged journal', () => {
     }
   });
 
-  it('gives renamed and swapped segments their names back, and sets copies and other files aside', async () => {
+  it('restores the names of renamed and swapped segments, and sets copies and other files aside', async () => {
     const directory = makeTempDirectory();
     await append(directory, records);
     const [a = '', b = '', c = ''] = segmentsOf(directory);
@@ -232,14 +232,14 @@ describe('a damaged journal', () => {
     await journal.close();
   });
 
-  it('works when the file with the acknowledged position is damaged, gone or a folder', async () => {
-    for (const damage of ['noise', 'gone', 'folder'] as const) {
+  it('works when the file with the acknowledged position is damaged, missing or a directory', async () => {
+    for (const damage of ['noise', 'missing', 'directory'] as const) {
       const directory = makeTempDirectory();
       await append(directory, records);
       const path = join(directory, 'durable');
       if (damage === 'noise') writeFileSync(path, 'x'.repeat(40));
       else rmSync(path);
-      if (damage === 'folder') mkdirSync(path);
+      if (damage === 'directory') mkdirSync(path);
       const { journal, records: found, lost } = await reopen(directory);
       assert.deepEqual([found, lost], [records, []]);
       await journal.append([Buffer.from('new')]);
@@ -251,7 +251,7 @@ describe('a damaged journal', () => {
     }
   });
 
-  it('is read and continued when version 1 of the format wrote it', async () => {
+  it('reads and continues a journal in version 1 of the format', async () => {
     const directory = makeTempDirectory();
     mkdirSync(directory);
     writeFileSync(join(directory, '0000000000000000.journal'), segmentV1(['one', 'two', 'three']));

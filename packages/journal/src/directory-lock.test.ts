@@ -25,7 +25,7 @@ function freshDirectory(t: TestContext): string {
   return directory;
 }
 
-test('one thread of one process holds a directory until it unlocks it', async (t) => {
+test('lets one thread of one process hold a directory until it unlocks it', async (t) => {
   const directory = freshDirectory(t);
   const script = `import(${index}).then(({ lockDirectory }) => { try { lockDirectory(${JSON.stringify(directory)})(); } catch (e) { console.log(e.message); } })`;
   const unlock = lockDirectory(directory);
@@ -39,7 +39,7 @@ test('one thread of one process holds a directory until it unlocks it', async (t
     assert.equal(inOtherProcess(script), `${expected}\n`);
     assert.equal(await inOtherThread(script), `${expected}\n`);
   }
-  assert.deepEqual(readdirSync(directory).sort(), ['lock', 'lock.db'], 'a refused start leaves nothing');
+  assert.deepEqual(readdirSync(directory).sort(), ['lock', 'lock.db'], 'a rejected start leaves no files');
   unlock();
   assert.equal(inOtherProcess(script), '');
   assert.equal(await inOtherThread(script), '');
@@ -47,17 +47,17 @@ test('one thread of one process holds a directory until it unlocks it', async (t
   assert.deepEqual(readdirSync(directory), ['lock.db']);
 });
 
-test('of 25 processes that start at once one gets the directory, and the next one when that is killed', async (t) => {
+test('gives the directory to one of 25 processes that start at once, and to another when that one is killed', async (t) => {
   const directory = freshDirectory(t);
-  // The second round finds the files of a process that had no chance to remove them.
+  // The second round finds the files of a process that was killed before it could remove them.
   for (const starts of [25, 5]) {
     const processes = Array.from({ length: starts }, () => startHolder(t, directory));
     for (const { ready } of processes) await ready;
     for (const { child } of processes) child.stdin?.write('go\n');
-    const said = await Promise.all(processes.map(({ result }) => result));
-    const owners = processes.filter((_, i) => said[i] === 'locked');
-    assert.equal(owners.length, 1, said.join('\n'));
-    for (const line of said.filter((text) => text !== 'locked')) {
+    const output = await Promise.all(processes.map(({ result }) => result));
+    const owners = processes.filter((_, i) => output[i] === 'locked');
+    assert.equal(owners.length, 1, output.join('\n'));
+    for (const line of output.filter((text) => text !== 'locked')) {
       assert.match(line, /^.*: expected a data directory that no process has open, but .*process.* has it open$/);
     }
     const { pid } = JSON.parse(readFileSync(join(directory, 'lock'), 'utf8'));
@@ -67,7 +67,7 @@ test('of 25 processes that start at once one gets the directory, and the next on
   lockDirectory(directory)();
 });
 
-test('files that processes left behind, of this version or an older one, stop no start', (t) => {
+test('starts despite files that processes of this or an older version left behind', (t) => {
   const directory = freshDirectory(t);
   for (const owner of [
     JSON.stringify({ pid: 2 ** 22 + 1, started: '1' }),
@@ -88,7 +88,7 @@ test('files that processes left behind, of this version or an older one, stop no
   }
 });
 
-test('a running process of an older version is noticed', { skip: process.platform !== 'linux' }, (t) => {
+test('detects a running process of an older version', { skip: process.platform !== 'linux' }, (t) => {
   const directory = freshDirectory(t);
   const stat = readFileSync(`/proc/${process.ppid}/stat`, 'latin1');
   const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
@@ -98,7 +98,7 @@ test('a running process of an older version is noticed', { skip: process.platfor
   });
 });
 
-test('times in the owner file and of the files decide nothing', (t) => {
+test('ignores times in the owner file and modification times', (t) => {
   const directory = freshDirectory(t);
   const unlock = lockDirectory(directory);
   for (const time of [new Date(0), new Date('2999-01-01')]) {
@@ -108,7 +108,7 @@ test('times in the owner file and of the files decide nothing', (t) => {
   unlock();
 });
 
-test('the heartbeat writes the owner file anew, and reports another owner once', async (t) => {
+test('the heartbeat rewrites the owner file and reports another owner once', async (t) => {
   const directory = freshDirectory(t);
   const path = join(directory, 'lock');
   const { promise, resolve } = Promise.withResolvers<string>();
@@ -117,7 +117,7 @@ test('the heartbeat writes the owner file anew, and reports another owner once',
   while (!readdirSync(directory).includes('lock')) await new Promise((next) => setTimeout(next, 5));
   utimesSync(path, new Date(0), new Date(0));
   while (statSync(path).mtimeMs === 0) await new Promise((next) => setTimeout(next, 5));
-  // Somebody removed the lock's file, so another process could lock a new one of that name.
+  // When the lock file is removed, another process can create and lock a new one of that name.
   rmSync(join(directory, 'lock.db'));
   const other = startHolder(t, directory);
   other.child.stdin?.write('go\n');
@@ -133,7 +133,7 @@ test('the heartbeat writes the owner file anew, and reports another owner once',
   await kill(other.child);
 });
 
-test('a directory that cannot be written is refused with the error of the system', (t) => {
+test('rejects a read-only directory with the system error', (t) => {
   const directory = freshDirectory(t);
   assert.throws(() => lockDirectory(join(directory, 'none')), { code: 'ENOENT' });
 });
@@ -150,11 +150,11 @@ test('a directory in the place of the lock file is set aside', (t) => {
 interface Holder {
   readonly child: ChildProcess;
   readonly ready: Promise<unknown>;
-  /** What it says when it has tried: `locked` or the error's message. */
+  /** Output after the lock attempt: `locked` or the error message. */
   readonly result: Promise<string>;
 }
 
-/** A process that locks the directory when it is told to, and holds it until it ends. */
+/** Starts a process that locks the directory on request and holds it until it exits. */
 function startHolder(t: TestContext, directory: string): Holder {
   const script = `const { lockDirectory } = await import(${index});
     process.stdout.write('ready\\n');
@@ -189,7 +189,7 @@ function inOtherProcess(script: string): string {
 
 async function inOtherThread(script: string): Promise<string> {
   const worker = new Worker(script, { eval: true, stdout: true });
-  let said = '';
-  for await (const chunk of worker.stdout) said += chunk;
-  return said;
+  let output = '';
+  for await (const chunk of worker.stdout) output += chunk;
+  return output;
 }

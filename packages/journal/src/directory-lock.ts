@@ -5,22 +5,22 @@ import { DirectoryLockedError } from './errors.ts';
 import { describeOwner, isRunningOldVersion, OwnerFile, readOwner } from './lock-owner.ts';
 import { setAside } from './set-aside.ts';
 
-/** How a directory is locked. */
+/** The options of `lockDirectory`. */
 export interface LockOptions {
-  /** Called once when another process has taken the directory although this one still holds its lock. */
+  /** Called once when another process has opened the directory although this one still holds its lock. */
   readonly onStolen?: (message: string) => void;
-  /** How often the owner file is checked and marked as current. Default 10,000. */
+  /** How often the owner file is checked and refreshed, in milliseconds. Default 10,000. */
   readonly heartbeatMillis?: number;
 }
 
 /**
  * Locks a directory for the calling thread and returns the function that unlocks it. Throws `DirectoryLockedError` when
- * another thread or process holds the lock, and the system's error when the directory cannot be written.
+ * another thread or process holds the lock, and the system error when the directory cannot be written.
  *
  * The lock is SQLite's exclusive lock on the empty file `lock.db`. The kernel holds it (a POSIX record lock), so it is
- * independent of pid namespaces and ends with the process, however that ends. SQLite refuses a second lock within one
- * process too. The file `lock` beside it only names the owner. Nothing else in this process may open `lock.db`: closing
- * any descriptor of a file releases the process's POSIX locks on it.
+ * independent of pid namespaces and ends with the process, however that ends. SQLite also rejects a second lock within
+ * one process. The file `lock` beside it only names the owner. No other code in this process may open `lock.db`:
+ * closing any descriptor of a file releases the process's POSIX locks on it.
  */
 export function lockDirectory(directory: string, options: LockOptions = {}): () => void {
   const owner = OwnerFile.create(directory);
@@ -59,7 +59,7 @@ function acquire(directory: string): DatabaseSync {
   } catch (error) {
     if (isBusy(error)) throw lockedError(directory);
     if ((error as NodeJS.ErrnoException).code !== 'ERR_SQLITE_ERROR') throw error;
-    // Nobody can hold a file that SQLite does not recognize, and its contents are of no use.
+    // No process can hold a file that SQLite does not recognize, and its contents are useless.
     if (statSync(file).isDirectory()) setAside(file, join(directory, 'damaged'), basename(file));
     else truncateSync(file);
     return lockFile(file);
@@ -67,8 +67,8 @@ function acquire(directory: string): DatabaseSync {
 }
 
 /**
- * Throws `DirectoryLockedError` when a process has the directory locked. Works in directories that cannot be written, and
- * keeps nobody from locking afterwards.
+ * Throws `DirectoryLockedError` when a process has locked the directory. Works in read-only directories and does not
+ * prevent other processes from locking the directory afterwards.
  */
 export function checkUnlocked(directory: string): void {
   const file = join(directory, 'lock.db');
@@ -81,23 +81,23 @@ export function checkUnlocked(directory: string): void {
   try {
     const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
     database = new DatabaseSync(file, { readOnly: true, timeout: 0 });
-    // Reading takes a shared lock, which an exclusive one refuses.
+    // Reading takes a shared lock, which an exclusive lock blocks.
     database.exec('SELECT count(*) FROM sqlite_schema');
   } catch (error) {
-    // What SQLite cannot read nobody holds.
+    // No process can hold a file that SQLite cannot read.
     if (isBusy(error)) throw lockedError(directory);
   } finally {
     database?.close();
   }
 }
 
-/** Opens the file and locks it; the transaction stays open and writes nothing. */
+/** Opens and locks the file. The transaction stays open and writes nothing. */
 function lockFile(file: string): DatabaseSync {
-  // Loaded here, so that programs which lock nothing do not pay for it, and bundlers do not see it.
+  // Imported lazily, so that programs without a lock do not pay for it and bundlers do not see it.
   const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
   const database = new DatabaseSync(file, { timeout: 0 });
   try {
-    // On a file that cannot be written SQLite would begin a transaction that locks nothing.
+    // On a read-only file SQLite would begin a transaction that locks nothing.
     accessSync(file, constants.W_OK);
     database.exec('PRAGMA journal_mode = MEMORY');
     database.exec('BEGIN EXCLUSIVE');

@@ -6,22 +6,23 @@ import { readFully } from './segment.ts';
 import { setAside } from './set-aside.ts';
 
 /**
- * A file beside the segments that keeps a position up to which records were acknowledged. It tells a torn tail, which
- * nobody was promised, from one in which acknowledged records are missing. It is written behind each sync and not
- * synced itself: exact after the process was killed, and after a loss of power a lower bound, which is true as well.
- * It also keeps the journal's marker, for segments whose header is damaged.
+ * A file beside the segments that stores a position up to which records were acknowledged.
+ *
+ * It distinguishes a torn tail of unacknowledged records from missing acknowledged ones. It is written after each sync
+ * and not synced itself: exact after the process is killed, and a lower bound after a power loss. It also stores the
+ * journal's marker, for segments whose header is damaged.
  */
 export class DurableMark {
-  /** The marker of the journal's frames, where one is known. */
+  /** The marker of the journal's frames, if known. */
   readonly marker: number | undefined;
   #position: number;
   readonly #file: FileHandle;
-  /** Written in turn, so that one is whole when the other is cut off. */
+  /** Written in turn, so that one stays intact when the other is cut off. */
   #nextSlot = 0;
   #writing: Promise<void> | undefined;
   #written: number;
 
-  /** Opens the file in a journal's folder, or begins one. What cannot be read as a file is moved to `damaged`. */
+  /** Opens or creates the file in a journal's directory. A path that cannot be read as a file is moved to `damaged`. */
   static async open(directory: string, damaged: string): Promise<DurableMark> {
     const path = join(directory, NAME);
     const file = await openFile(path).catch((error) => {
@@ -33,7 +34,7 @@ export class DurableMark {
     return new DurableMark(file, position, marker);
   }
 
-  /** Reads the position of a journal that may be open in another process; 0 when there is none. */
+  /** Reads the position of a journal that may be open in another process. Returns 0 when there is none. */
   static async read(directory: string): Promise<number> {
     try {
       const file = await open(join(directory, NAME), 'r');
@@ -52,12 +53,12 @@ export class DurableMark {
     this.marker = marker;
   }
 
-  /** Records below were acknowledged. */
+  /** Position below which all records were acknowledged. */
   get position(): number {
     return this.#position;
   }
 
-  /** Moves the mark forward, without waiting for it: an append does not fail because of it. */
+  /** Advances the mark without waiting: an append does not fail because of it. */
   advance(position: number, marker: number): void {
     this.#position = Math.max(this.#position, position);
     this.#writing ??= this.#write(marker).finally(() => {
@@ -79,7 +80,7 @@ export class DurableMark {
       try {
         await this.#file.write(slotOf(this.#position, marker), 0, SLOT_BYTES, slot * SLOT_BYTES);
       } catch {
-        // An older mark is true too, and a disk that fails is reported by the next append.
+        // An older mark is still valid, and the next append reports a failing disk.
         return;
       }
     }

@@ -1,21 +1,21 @@
-/** An append beyond the journal's byte bound; the same append succeeds once `discardBefore` has made room. */
+/** An append beyond the journal's byte limit. The same append succeeds once `discardBefore` has freed space. */
 export class JournalFullError extends Error {
   override readonly name = 'JournalFullError';
 }
 
-/** The segment that is appended to is no longer at its path: something removed or replaced the directory. */
+/** The active segment is no longer at its path because the directory was removed or replaced. */
 export class JournalRemovedError extends Error {
   override readonly name = 'JournalRemovedError';
 }
 
-/** Bytes that were once acknowledged cannot be read back: the disk or somebody else changed them. */
+/** Acknowledged bytes cannot be read back because the disk or another program changed them. */
 export class JournalCorruptError extends Error {
   override readonly name = 'JournalCorruptError';
-  /** The segment file. */
+  /** Path of the segment file. */
   readonly file: string;
   /** Position of the first record that cannot be read. */
   readonly position: number;
-  /** Where the next whole record stands, if there is one: reading may go on from there. */
+  /** Position of the next intact record, if there is one, at which reading can resume. */
   readonly resumePosition: number | undefined;
 
   constructor(message: string, place: { file: string; position: number; resumePosition: number | undefined }) {
@@ -26,10 +26,10 @@ export class JournalCorruptError extends Error {
   }
 }
 
-/** Another thread or process has the folder. */
+/** Another thread or process has locked the directory. */
 export class DirectoryLockedError extends Error {
   override readonly name = 'DirectoryLockedError';
-  /** The process, where it could be found out. */
+  /** Process id of the owner, if known. */
   readonly pid: number | undefined;
 
   constructor(message: string, pid: number | undefined) {

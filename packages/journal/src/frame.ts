@@ -1,10 +1,10 @@
 import { crc32 } from 'node:zlib';
 
-/** How the frames of a segment are written. */
+/** The layout of the frames of a segment. */
 export interface FrameFormat {
-  /** Bytes before each payload. */
+  /** Size of the header before each payload, in bytes. */
   readonly headerBytes: number;
-  /** The number that each frame begins with; `undefined` in version 1, which had none. */
+  /** The number with which each frame begins; `undefined` in version 1, which had none. */
   readonly marker: number | undefined;
 }
 
@@ -12,22 +12,23 @@ export interface FrameFormat {
 export const FRAMES_V1: FrameFormat = { headerBytes: 8, marker: undefined };
 
 /**
- * Frames of version 2: marker, length and checksum, 32 bits each, little endian. The marker is a random number of the
- * journal, by which the next frame is found behind damage, and which no sender knows who would put frames into a
- * payload. The checksum covers the length, so that zeros are no records, and the position, so that bytes which were
- * copied or moved to another place are none either.
+ * Returns the format of version 2 frames: marker, length and checksum, 32 bits each, little endian.
+ *
+ * The marker is a random number of the journal. It locates the next frame after damage, and senders do not know it, so
+ * they cannot forge frames inside a payload. The checksum covers the length, so that zeros are not records, and the
+ * position, so that copied or moved bytes are not records either.
  */
 export function framesV2(marker: number): FrameFormat {
   return { headerBytes: FRAME_HEADER_BYTES, marker };
 }
 
-/** Bytes before each payload in the version that is written. */
+/** Size of the header before each payload in the current version, in bytes. */
 export const FRAME_HEADER_BYTES = 12;
 
-/** Longest record, so that a frame fits one buffer and one length. */
+/** Maximum size of a record, so that a frame fits one buffer and one length. */
 export const MAX_RECORD_BYTES = 0x7fff_0000;
 
-/** A record with what its frame needs, computed before its position is known. */
+/** A record with the data of its frame, computed before its position is known. */
 export interface FramedRecord {
   readonly pieces: readonly Uint8Array[];
   readonly payloadBytes: number;
@@ -35,7 +36,7 @@ export interface FramedRecord {
   readonly sum: number;
 }
 
-/** Sums up a record of `payloadBytes` in pieces. */
+/** Computes the checksum of a record of `payloadBytes`, given in pieces. */
 export function frameRecord(pieces: readonly Uint8Array[], payloadBytes: number): FramedRecord {
   const length = Buffer.allocUnsafe(4);
   length.writeUInt32LE(payloadBytes, 0);
@@ -44,7 +45,7 @@ export function frameRecord(pieces: readonly Uint8Array[], payloadBytes: number)
   return { pieces, payloadBytes, sum };
 }
 
-/** The header of a record's frame at a position. */
+/** Returns the header of a record's frame at a position. */
 export function frameHeader({ payloadBytes, sum }: FramedRecord, marker: number, position: number): Uint8Array {
   const header = Buffer.allocUnsafe(FRAME_HEADER_BYTES);
   header.writeUInt32LE(marker, 0);
@@ -53,22 +54,27 @@ export function frameHeader({ payloadBytes, sum }: FramedRecord, marker: number,
   return header;
 }
 
-/** Why the bytes at an offset are not a whole record. */
+/** The reason why the bytes at an offset are not a complete record. */
 export type FrameError =
-  /** The buffer ends before the frame does; `neededBytes` is what the frame takes as far as its length can be read. */
+  /**
+   * The buffer ends before the frame does. `neededBytes` is the size of the frame, as far as its length can be read.
+   */
   | { readonly kind: 'short'; readonly neededBytes: number }
-  /** The frame is there and its marker or checksum is not that of its bytes. */
+  /** The marker or the checksum does not match the frame's bytes. */
   | { readonly kind: 'checksum' };
 
 export interface ScannedFrames {
   readonly payloads: readonly Uint8Array[];
-  /** Offset behind the last whole frame. */
+  /** Offset after the last complete frame. */
   readonly endOffset: number;
-  /** What stands there, when the buffer goes on. */
+  /** Error of the bytes at `endOffset`, when the buffer continues. */
   readonly frameError: FrameError | undefined;
 }
 
-/** Returns the whole frames at the beginning of `bytes`, which stand at `position`; stops at the first that is not whole. */
+/**
+ * Returns the complete frames at the start of `bytes`, which begin at `position`. Stops at the first incomplete or
+ * damaged one.
+ */
 export function scanFrames(bytes: Buffer, format: FrameFormat, position: number): ScannedFrames {
   const payloads: Uint8Array[] = [];
   let offset = 0;

@@ -1,4 +1,7 @@
-/** CPU cost of appending 400 kB records, apart from the disk's: `node packages/journal/src/journal.bench.ts [MB]`. */
+/**
+ * Measures the CPU cost of appending 400 kB records, without the disk: `node packages/journal/src/journal.bench.ts
+ * [MB]`.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

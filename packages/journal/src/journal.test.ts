@@ -19,7 +19,7 @@ function makeTempDirectory(): string {
   return join(root, `journal-${directories}`);
 }
 
-/** Of a segment and of a frame, before what follows them. */
+/** Sizes of the headers of a segment and of a frame. */
 const HEADER_BYTES = 28;
 const FRAME_BYTES = 12;
 
@@ -41,7 +41,7 @@ async function readAll(directory: string, from: number, limit: number): Promise<
 }
 
 describe('journal', () => {
-  it('gives back what was appended, in order, also after it is opened again', async () => {
+  it('returns appended records in order, also after it is reopened', async () => {
     const directory = makeTempDirectory();
     const journal = await openJournal({ directory });
     const first = await journal.append([bytes('he'), bytes(''), bytes('llo')]);
@@ -105,7 +105,7 @@ describe('journal', () => {
     );
   });
 
-  it('reads across segments while they are written and goes on behind a record larger than one read', async () => {
+  it('reads across segments while they are written and continues after a record larger than one read', async () => {
     const directory = makeTempDirectory();
     const journal = await openJournal({ directory, segmentBytes: 3 << 20 });
     const reader = await openJournalReader(directory);
@@ -138,7 +138,7 @@ describe('journal', () => {
     await journal.close();
   });
 
-  it('syncs once for all appends that wait together', async () => {
+  it('syncs once for all appends that are pending together', async () => {
     const directory = makeTempDirectory();
     const journal = await openJournal({ directory });
     const appends = 5000;
@@ -150,7 +150,7 @@ describe('journal', () => {
       positions,
       positions.toSorted((a, b) => a - b),
     );
-    // Waves that arrive while a sync runs share the one after it.
+    // Waves that arrive while a sync runs share the next one.
     const before = journal.syncCount;
     const senders = Array.from({ length: 20 }, async () => {
       for (let i = 0; i < 10; i++) await journal.append([bytes('x')]);
@@ -162,7 +162,7 @@ describe('journal', () => {
     await journal.close();
   });
 
-  it('waits for pending appends when it is closed and refuses later ones', async () => {
+  it('waits for pending appends on close and rejects later ones', async () => {
     const directory = makeTempDirectory();
     const journal = await openJournal({ directory, segmentBytes: 100 });
     const pending = Array.from({ length: 50 }, (_, index) => journal.append([bytes(`record ${index}`)]));
@@ -176,7 +176,7 @@ describe('journal', () => {
 });
 
 describe('journal bounds', () => {
-  it('refuses an append beyond its bytes, counting those under way, and takes it once there is room', async () => {
+  it('rejects an append beyond its byte limit, pending ones included, and accepts it once there is space', async () => {
     const journal = await openJournal({ directory: makeTempDirectory(), maxBytes: 10_000 });
     const kilobyte = [new Uint8Array(1000)];
     const results = await Promise.allSettled(Array.from({ length: 20 }, () => journal.append(kilobyte)));
@@ -186,14 +186,14 @@ describe('journal bounds', () => {
       if (result.status === 'rejected') assert.ok(result.reason instanceof JournalFullError);
     }
     assert.ok(journal.sizeBytes <= 10_000);
-    await assert.rejects(journal.append(kilobyte), /full, it holds \d+ of 10000 bytes and 1012 more were to come/);
+    await assert.rejects(journal.append(kilobyte), /full: \d+ of 10000 bytes used, the record needs 1012/);
     await journal.discardBefore(journal.durablePosition);
     assert.equal(journal.firstPosition, journal.durablePosition);
     for (let i = 0; i < 8; i++) await journal.append(kilobyte);
     await journal.close();
   });
 
-  it('keeps every record at or above the position that it discards before', async () => {
+  it('keeps every record at or above the discard position', async () => {
     const directory = makeTempDirectory();
     const journal = await openJournal({ directory, segmentBytes: 100 });
     const ends: number[] = [];
@@ -249,7 +249,7 @@ describe('journal recovery', () => {
     }
   });
 
-  it('cuts a tail of zeros, as a file system may leave it', async () => {
+  it('cuts a tail of zeros, which a file system may leave', async () => {
     const directory = makeTempDirectory();
     const journal = await openJournal({ directory });
     const end = await journal.append([bytes('kept')]);
@@ -264,7 +264,7 @@ describe('journal recovery', () => {
     await opened.close();
   });
 
-  it('drops a segment whose creation was cut short', async () => {
+  it('drops a segment whose creation was interrupted', async () => {
     const directory = makeTempDirectory();
     const journal = await openJournal({ directory, segmentBytes: 100 });
     const end = await journal.append([bytes('kept')]);
@@ -280,7 +280,7 @@ describe('journal recovery', () => {
     await opened.close();
   });
 
-  it('says where a record in a closed segment is damaged, and reads on from the next record', async () => {
+  it('reports where a record in a closed segment is damaged, and resumes at the next record', async () => {
     const directory = makeTempDirectory();
     const journal = await openJournal({ directory, segmentBytes: 100 });
     const ends: number[] = [];
@@ -306,7 +306,7 @@ describe('journal recovery', () => {
     await journal.close();
   });
 
-  it('leaves a segment of a newer format alone and says so', async () => {
+  it('leaves a segment of a newer format unchanged and reports it', async () => {
     const directory = makeTempDirectory();
     await (await openJournal({ directory })).close();
     const [first = ''] = await readdir(directory);
@@ -316,6 +316,6 @@ describe('journal recovery', () => {
     header.writeUInt32LE(crc32(header.subarray(0, 24)), 24);
     await file.write(header, 0, HEADER_BYTES, 0);
     await file.close();
-    await assert.rejects(openJournal({ directory }), /written in journal format 9, this program knows older ones only/);
+    await assert.rejects(openJournal({ directory }), /expected journal format 2 or older, got 9/);
   });
 });

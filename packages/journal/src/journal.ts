@@ -6,24 +6,24 @@ import { FRAME_HEADER_BYTES, type FramedRecord, frameRecord, MAX_RECORD_BYTES } 
 import { type RecoveredJournal, recoverJournal } from './recovery.ts';
 import { SegmentFiles } from './segment-files.ts';
 
-/** A journal as `openJournal` hands it out, with what its owner may want to report. */
+/** A journal that `openJournal` returns, with the results of recovery and statistics. */
 export interface OpenedJournal extends Journal {
-  /** Bytes of unfinished records that opening removed from the end; they were never acknowledged. */
+  /** Size of the incomplete, never acknowledged records that opening removed from the end, in bytes. */
   readonly recoveredCutBytes: number;
-  /** Damaged files that opening has found, with what it did about them, in sentences without their full stops. */
+  /** Damaged files found while opening and the action taken for each, as text without final periods. */
   readonly recoveredDamage: readonly string[];
-  /** How often the disk was asked to sync: far below the number of appends where many wait together. */
+  /** Number of syncs, far below the number of appends when many are pending together. */
   readonly syncCount: number;
 }
 
 const DEFAULT_SEGMENT_BYTES = 64 << 20;
 const DEFAULT_MAX_BYTES = 4 * 1024 ** 3;
 
-/** Opens a journal for appending, or begins one. The caller makes sure that nobody else has it open for that. */
+/** Opens or creates a journal for appending. The caller ensures that no other code has it open for appending. */
 export async function openJournal(options: JournalOptions): Promise<OpenedJournal> {
   const directory = resolve(options.directory);
   const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
-  // Room comes back a segment at a time, so a small journal needs several of them.
+  // Space is freed a segment at a time, so a small journal needs several of them.
   const segmentBytes = Math.min(options.segmentBytes ?? DEFAULT_SEGMENT_BYTES, Math.ceil(maxBytes / 4));
   await mkdir(directory, { recursive: true });
   const recovered = await recoverJournal(directory, options.damagedDirectory ?? join(directory, 'damaged'));
@@ -45,10 +45,10 @@ class FileJournal implements OpenedJournal {
   readonly #maxBytes: number;
   readonly #files: SegmentFiles;
   #pending: PendingAppend[] = [];
-  /** Bytes accepted and not yet settled, those being written included. */
+  /** Size of the accepted records that are not settled yet, those being written included, in bytes. */
   #unsettledBytes = 0;
   #commitScheduled = false;
-  /** Everything that touches files runs one after the other along this chain, which never rejects. */
+  /** Chain along which all file operations run one after the other. It never rejects. */
   #work: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
@@ -83,7 +83,7 @@ class FileJournal implements OpenedJournal {
     if (payloadBytes > MAX_RECORD_BYTES) {
       return Promise.reject(
         new RangeError(
-          `journal ${this.name}: a record may have ${MAX_RECORD_BYTES} bytes, this one has ${payloadBytes}`,
+          `journal ${this.name}: expected a record of at most ${MAX_RECORD_BYTES} bytes, got ${payloadBytes}`,
         ),
       );
     }
@@ -92,7 +92,7 @@ class FileJournal implements OpenedJournal {
     if (heldBytes + frameBytes > this.#maxBytes) {
       return Promise.reject(
         new JournalFullError(
-          `journal ${this.name}: full, it holds ${heldBytes} of ${this.#maxBytes} bytes and ${frameBytes} more were to come`,
+          `journal ${this.name}: full: ${heldBytes} of ${this.#maxBytes} bytes used, the record needs ${frameBytes}`,
         ),
       );
     }
@@ -125,7 +125,7 @@ class FileJournal implements OpenedJournal {
   #scheduleCommit(): void {
     if (this.#commitScheduled) return;
     this.#commitScheduled = true;
-    // One turn of the event loop lets everything that arrived together go out together.
+    // One turn of the event loop lets all records that arrived together be written together.
     this.#work = this.#work.then(() => nextTurn()).then(() => this.#commit());
   }
 
@@ -139,7 +139,7 @@ class FileJournal implements OpenedJournal {
         append.resolve(position);
       }
     } catch (cause) {
-      const error = new Error(`journal ${this.name}: cannot append: ${messageOf(cause)}`, { cause });
+      const error = new Error(`journal ${this.name}: cannot append: ${errorMessage(cause)}`, { cause });
       for (const append of group) append.reject(error);
     } finally {
       for (const append of group) this.#unsettledBytes -= append.frameBytes;
@@ -148,7 +148,7 @@ class FileJournal implements OpenedJournal {
     }
   }
 
-  /** The waiting appends that fit the segment, at least one. */
+  /** Takes the pending appends that fit the segment, at least one. */
   #takeGroup(): PendingAppend[] {
     const capacityBytes = this.#files.segmentFreeBytes;
     let bytes = 0;
@@ -166,6 +166,6 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-function messageOf(cause: unknown): string {
+function errorMessage(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }

@@ -3,15 +3,21 @@ import { readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'nod
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
-/** The process that locked a directory, as the file `lock` describes it. It explains a refusal; it decides nothing. */
+/**
+ * The process that locked a directory, as described in the file `lock`. It explains the error and does not decide who
+ * holds the lock.
+ */
 export interface LockOwner {
   readonly pid: number;
-  /** When the process started, in the kernel's clock ticks since boot; empty where the kernel does not say. */
+  /** Start time of the process, in the kernel's clock ticks since boot; empty when the kernel does not report it. */
   readonly started: string;
-  /** Random, so that owners in different pid namespaces and on different machines differ. Absent in files of older versions. */
+  /**
+   * Random id that distinguishes owners in different pid namespaces and on different machines. Absent in files of older
+   * versions.
+   */
   readonly owner?: string;
   readonly host?: string;
-  /** When the directory was locked, as ISO 8601. */
+  /** Time at which the directory was locked, as ISO 8601. */
   readonly since?: string;
 }
 
@@ -24,7 +30,7 @@ export class OwnerFile {
   readonly #temporary: string;
   readonly #owner: LockOwner & { readonly owner: string };
 
-  /** Writes the file under a temporary name. Throws the system's error when the directory cannot be written. */
+  /** Writes the file under a temporary name. Throws the system error when the directory cannot be written. */
   static create(directory: string): OwnerFile {
     const file = new OwnerFile(directory);
     writeFileSync(file.#temporary, `${JSON.stringify(file.#owner)}\n`);
@@ -38,7 +44,7 @@ export class OwnerFile {
     this.#temporary = join(directory, `lock.${owner}.tmp`);
     this.#owner = {
       pid: process.pid,
-      // Older versions compare it with the process of this pid, and so refuse to start beside this one.
+      // Older versions compare it with the process of this pid, and therefore refuse to start beside this one.
       started: startOf(process.pid),
       owner,
       host: hostname(),
@@ -51,12 +57,12 @@ export class OwnerFile {
     renameSync(this.#temporary, this.#path);
   }
 
-  /** Removes what `create` wrote. */
+  /** Removes the file that `create` wrote. */
   discard(): void {
     rmSync(this.#temporary, { force: true });
   }
 
-  /** Marks the file as current and returns the other owner when the file names one. Writes the file anew when it is gone. */
+  /** Refreshes the file and returns the other owner if the file names one. Rewrites a missing file. */
   beat(): LockOwner | undefined {
     try {
       const current = readOwner(this.#directory);
@@ -65,7 +71,7 @@ export class OwnerFile {
       const now = new Date();
       utimesSync(this.#path, now, now);
     } catch {
-      // A full or failing disk is reported by those who write data.
+      // Appends report a full or failing disk.
     }
     return undefined;
   }
@@ -76,7 +82,7 @@ export class OwnerFile {
   }
 }
 
-/** Names an owner in an error message. */
+/** Describes an owner for an error message. */
 export function describeOwner(owner: LockOwner | undefined): string {
   if (owner === undefined) return 'another process';
   const host = owner.host === undefined ? '' : ` on host ${owner.host}`;
@@ -113,12 +119,15 @@ export function readOwner(directory: string): LockOwner | undefined {
       ...(since === undefined ? {} : { since }),
     };
   } catch {
-    // Absent, empty or torn.
+    // Missing, empty or torn.
     return undefined;
   }
 }
 
-/** Field 22 of /proc/PID/stat (proc(5)): the start in clock ticks since boot. The name before it may hold spaces. */
+/**
+ * Returns field 22 of /proc/PID/stat (proc(5)): the start in clock ticks since boot. The name before it may contain
+ * spaces.
+ */
 function startOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');

@@ -5,15 +5,15 @@ import { scanFrames } from './frame.ts';
 import { findNextFrame, offsetOf } from './resync.ts';
 import { listSegments, type ReadableSegment, readFully, readHeader, type Segment } from './segment.ts';
 
-/** About how many bytes one `read` returns. */
+/** Approximate number of bytes that one `read` returns. */
 const READ_BYTES = 4 << 20;
 
-/** Opens a journal's folder for reading, which may happen while another thread or process appends to it. */
+/** Opens a journal's directory for reading. Another thread or process may append to it at the same time. */
 export async function openJournalReader(directory: string): Promise<JournalReader> {
   return new SegmentReader(directory, await listSegments(directory));
 }
 
-/** A segment and where it ends as far as that is fixed: the base of the one behind it. */
+/** A segment and its end, if known: the base of the next segment. */
 interface Located {
   readonly segment: Segment;
   readonly end: number | undefined;
@@ -40,18 +40,18 @@ class SegmentReader implements JournalReader {
     const { segment, file } = await this.#open(located, position);
     const end = Math.min(limit, located.end ?? limit);
     const available = end - position;
-    let wanted = Math.min(READ_BYTES, available);
+    let bytesToRead = Math.min(READ_BYTES, available);
     for (;;) {
-      const buffer = Buffer.allocUnsafeSlow(wanted);
+      const buffer = Buffer.allocUnsafeSlow(bytesToRead);
       const filled = await readFully(file, buffer, offsetOf(segment, position));
-      const { payloads, frameError: fault } = scanFrames(buffer.subarray(0, filled), segment.format.frames, position);
+      const { payloads, frameError } = scanFrames(buffer.subarray(0, filled), segment.format.frames, position);
       if (payloads.length > 0) return withPositions(payloads, position, segment.format.frames.headerBytes);
-      const needed = fault?.kind === 'short' ? fault.neededBytes : undefined;
-      if (needed === undefined || needed > available || filled < wanted) {
+      const needed = frameError?.kind === 'short' ? frameError.neededBytes : undefined;
+      if (needed === undefined || needed > available || filled < bytesToRead) {
         const resumePosition = (await findNextFrame(file, segment, position, end)) ?? located.end;
-        throw corrupt(segment.path, position, resumePosition, FAULTS[fault?.kind ?? 'short']);
+        throw corrupt(segment.path, position, resumePosition, FRAME_ERRORS[frameError?.kind ?? 'short']);
       }
-      wanted = needed;
+      bytesToRead = needed;
     }
   }
 
@@ -64,7 +64,7 @@ class SegmentReader implements JournalReader {
   async #locate(position: number): Promise<Located> {
     const known = findSegment(this.#segments, position);
     if (known?.end !== undefined) return known;
-    // The newest segment known may have been closed since; where it ends is only known from the one behind it.
+    // The newest known segment may have been closed since. Only the next segment determines where it ends.
     this.#segments = await listSegments(this.#directory);
     const found = findSegment(this.#segments, position);
     if (found !== undefined) return found;
@@ -84,7 +84,7 @@ class SegmentReader implements JournalReader {
       file = await open(segment.path, 'r');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      throw corrupt(segment.path, position, end, 'was in a segment that is gone');
+      throw corrupt(segment.path, position, end, 'is in a segment that was removed');
     }
     const header = await readHeader(file);
     if (header.kind !== 'whole' || header.base !== segment.base) {
@@ -110,7 +110,7 @@ function withPositions(payloads: readonly Uint8Array[], start: number, headerByt
   });
 }
 
-const FAULTS = { checksum: 'is damaged (its checksum differs)', short: 'ends early' } as const;
+const FRAME_ERRORS = { checksum: 'is damaged: checksum mismatch', short: 'is incomplete' } as const;
 
 function corrupt(file: string, position: number, resumePosition: number | undefined, what: string) {
   return new JournalCorruptError(`${file}: the record at position ${position} ${what}`, {

@@ -5,19 +5,19 @@ import { findNextFrame, offsetOf } from './resync.ts';
 import { type ReadableSegment, readFully, syncDirectory } from './segment.ts';
 import { repairSegments } from './segment-repair.ts';
 
-/** What a folder holds after a clean end, a crash or damage. */
+/** The state of a directory after a clean shutdown, a crash or damage. */
 export interface RecoveredJournal {
   /** Oldest first. Empty for a new journal. */
   readonly segments: readonly ReadableSegment[];
-  /** Where the next record stands: behind all records that are there, and behind all that were acknowledged. */
+  /** Position of the next record: after all existing and all acknowledged records. */
   readonly endPosition: number;
-  /** Whether the last segment ends at `endPosition` and may be appended to. */
+  /** Whether the last segment ends at `endPosition` and accepts more records. */
   readonly isAppendable: boolean;
-  /** Bytes of unfinished records that were removed from the end. */
+  /** Size of the incomplete records that were removed from the end, in bytes. */
   readonly cutBytes: number;
-  /** What was damaged and dealt with by opening, in sentences. Damaged records are reported by readers. */
+  /** Damage that opening found and repaired, as sentences. Readers report damaged records. */
   readonly damage: readonly string[];
-  /** The marker of the journal's frames, where it has one. */
+  /** The marker of the journal's frames, if it has one. */
   readonly marker: number | undefined;
   readonly mark: DurableMark;
 }
@@ -25,11 +25,12 @@ export interface RecoveredJournal {
 const SCAN_BYTES = 4 << 20;
 
 /**
- * Brings a journal's folder into the state a writer starts from. Segments that were renamed get their names back,
- * damaged headers are rewritten, and files that are no segments are moved to `damaged`. Of the last segment the torn end
- * goes, and what remains is synced, since a killed writer may have left it in the page cache only. Where acknowledged
- * records are missing at the end, nothing is cut and positions go on behind them, so that none is used twice. Closed
- * segments are not read.
+ * Restores a journal's directory to a state from which a writer can start.
+ *
+ * Renamed segments get their names back, damaged headers are rewritten, and files that are not segments are moved to
+ * `damaged`. The torn end of the last segment is cut, and the rest is synced, because a killed writer may have left it
+ * in the page cache only. Where acknowledged records are missing at the end, nothing is cut and positions continue
+ * after them, so that none is reused. Closed segments are not read.
  */
 export async function recoverJournal(directory: string, damaged: string): Promise<RecoveredJournal> {
   const mark = await DurableMark.open(directory, damaged);
@@ -68,22 +69,22 @@ async function recoverEnd(
   }
 }
 
-/** The position behind the last whole frame, damage before it or not. */
+/** Returns the position after the last complete frame, whether damage precedes it or not. */
 async function findEnd(file: FileHandle, segment: ReadableSegment, limit: number): Promise<number> {
   let end = segment.base;
-  let wanted = SCAN_BYTES;
+  let bytesToRead = SCAN_BYTES;
   for (let position = end; position < limit; ) {
-    const bytes = Buffer.allocUnsafeSlow(Math.min(wanted, limit - position));
+    const bytes = Buffer.allocUnsafeSlow(Math.min(bytesToRead, limit - position));
     const filled = await readFully(file, bytes, offsetOf(segment, position));
-    const { endOffset, frameError: fault } = scanFrames(bytes.subarray(0, filled), segment.format.frames, position);
+    const { endOffset, frameError } = scanFrames(bytes.subarray(0, filled), segment.format.frames, position);
     position += endOffset;
-    wanted = SCAN_BYTES;
+    bytesToRead = SCAN_BYTES;
     if (endOffset > 0) {
       end = position;
       continue;
     }
-    if (fault?.kind === 'short' && fault.neededBytes <= limit - position && filled === bytes.length) {
-      wanted = fault.neededBytes;
+    if (frameError?.kind === 'short' && frameError.neededBytes <= limit - position && filled === bytes.length) {
+      bytesToRead = frameError.neededBytes;
       continue;
     }
     const next = await findNextFrame(file, segment, position, limit);

@@ -8,25 +8,25 @@ import { SEGMENT_HEADER_BYTES, type Segment, segmentHeader, segmentPath, syncDir
 
 interface ActiveSegment extends Segment {
   readonly file: FileHandle;
-  /** Tells whether the path still leads to the file. */
+  /** Identifies the file, to detect when the path leads to another one. */
   readonly inode: number;
 }
 
 /**
- * The segment files of a journal under its writer. Calls must not overlap. Every method either takes effect whole and
- * durable, or throws and leaves the position where it was.
+ * The segment files of a journal that is open for writing. Calls must not overlap. Every method either takes effect
+ * completely and durably, or throws and leaves the position unchanged.
  */
 export class SegmentFiles {
   readonly #directory: string;
   readonly #segmentBytes: number;
-  /** What each frame begins with. */
+  /** The number with which each frame begins. */
   readonly #marker: number;
   readonly #mark: DurableMark;
   /** Closed segments, oldest first. */
   #closed: (Segment & { readonly sizeBytes: number })[] = [];
   #active: ActiveSegment;
   #endPosition: number;
-  /** Bytes behind the end could not be removed, or a sync failed: the segment takes no more records. */
+  /** Whether bytes after the end could not be removed or a sync failed: the segment takes no more records. */
   #retired = false;
   #syncCount = 0;
 
@@ -37,7 +37,7 @@ export class SegmentFiles {
     const closed: (Segment & { readonly sizeBytes: number })[] = [];
     for (const segment of recovered.segments) {
       if (segment === last) continue;
-      // Of a segment without records only the name counts, which the next one needs.
+      // Of a segment without records only the name matters, which the next segment needs.
       if (segment.base === endPosition) await unlink(segment.path);
       else closed.push({ ...segment, sizeBytes: (await stat(segment.path)).size });
     }
@@ -63,7 +63,7 @@ export class SegmentFiles {
     this.#endPosition = parts.endPosition;
   }
 
-  /** The position behind the last durable record. */
+  /** Position after the last durable record. */
   get endPosition(): number {
     return this.#endPosition;
   }
@@ -82,12 +82,12 @@ export class SegmentFiles {
     return this.#syncCount;
   }
 
-  /** Bytes until the segment to be written next is closed. */
+  /** Number of bytes until the next segment to be written is closed. */
   get segmentFreeBytes(): number {
     return this.#isFull ? this.#segmentBytes : this.#segmentBytes - this.#activeBytes;
   }
 
-  /** Writes records and syncs them; returns the position at which the first one stands. */
+  /** Writes and syncs records and returns the position of the first one. */
   async append(records: readonly FramedRecord[]): Promise<number> {
     if (this.#isFull) await this.#roll();
     const start = this.#endPosition;
@@ -102,11 +102,11 @@ export class SegmentFiles {
     }
     try {
       this.#syncCount += 1;
-      // The system syncs a file that was removed without a word; looking for it beside the sync costs no time.
+      // The system silently syncs a removed file. Checking for it during the sync costs no time.
       const [, isThere] = await Promise.all([this.#active.file.datasync(), this.#isActiveThere()]);
       if (!isThere) throw new JournalRemovedError(`${this.#active.path} was removed or replaced while it was open`);
     } catch (error) {
-      // After a failed sync nobody knows what the disk holds, and a second sync may succeed without writing it.
+      // After a failed sync the state of the disk is unknown, and a second sync may succeed without writing.
       this.#retired = true;
       await this.#undo(offset);
       throw error;
@@ -170,7 +170,7 @@ export class SegmentFiles {
     await file.close();
   }
 
-  /** Takes back what was written behind `offset`; where even that fails the segment is left and ends there. */
+  /** Removes the bytes written after `offset`. If that also fails, the segment is closed at `offset`. */
   async #undo(offset: number): Promise<void> {
     try {
       await this.#active.file.truncate(offset);
@@ -185,7 +185,7 @@ async function createSegment(directory: string, base: number, marker: number): P
   const file = await open(path, 'wx+');
   try {
     await writeFully(file, [segmentHeader(base, marker)], 0);
-    // The header keeps the position, also when the segments before it go before it has records.
+    // The header keeps the position, even if earlier segments are removed before it has records.
     await file.datasync();
     await syncDirectory(directory);
   } catch (error) {
@@ -201,13 +201,13 @@ async function openSegment(segment: Segment): Promise<ActiveSegment> {
   return { ...segment, file, inode: (await file.stat()).ino };
 }
 
-/** Writes all pieces at `offset`, going on after short writes; returns their total length. */
+/** Writes all pieces at `offset`, continuing after short writes, and returns their total length. */
 async function writeFully(file: FileHandle, pieces: readonly Uint8Array[], offset: number): Promise<number> {
   let written = 0;
   let rest = pieces.filter((piece) => piece.length > 0);
   while (rest.length > 0) {
     const { bytesWritten } = await file.writev(rest, offset + written);
-    if (bytesWritten === 0) throw new Error('the disk took no bytes');
+    if (bytesWritten === 0) throw new Error('the disk accepted no bytes');
     written += bytesWritten;
     rest = withoutFirst(rest, bytesWritten);
   }

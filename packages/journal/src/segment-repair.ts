@@ -17,14 +17,14 @@ import {
 } from './segment.ts';
 import { setAside } from './set-aside.ts';
 
-/** The segments of a folder after their files were put in order. */
+/** The segments of a directory after repair. */
 export interface RepairedSegments {
   /** Oldest first. */
   readonly segments: readonly ReadableSegment[];
-  /** What was found and done, in sentences. */
+  /** Damage that was found and the action taken, as sentences. */
   readonly damage: readonly string[];
   readonly marker: number | undefined;
-  /** Bytes of a segment whose creation was cut short. */
+  /** Size of a segment whose creation was interrupted, in bytes. */
   readonly cutBytes: number;
 }
 
@@ -34,9 +34,9 @@ interface Inspected {
 }
 
 /**
- * Makes sure that each file named as a segment is one: gives renamed ones their names back, rewrites damaged headers of
- * those whose frames can be read, removes the last one when it was never finished, and moves all others to `damaged`.
- * Throws, having changed nothing, when a newer version wrote one.
+ * Ensures that each file named as a segment is one. Restores the names of renamed segments, rewrites damaged headers if
+ * the frames can be read, removes the last segment if it was never finished, and moves all other files to `damaged`.
+ * Throws without changing anything when a newer version wrote one.
  */
 export async function repairSegments(directory: string, damaged: string, mark: DurableMark): Promise<RepairedSegments> {
   const inspected: Inspected[] = [];
@@ -54,7 +54,7 @@ export async function repairSegments(directory: string, damaged: string, mark: D
     }
     const repaired = await repairHeader(segment, marker);
     if (repaired !== undefined) {
-      damage.push(`${segment.path}: its header was damaged and has been written again`);
+      damage.push(`${segment.path}: damaged header, rewritten`);
       segments.push(repaired);
     } else if (header.kind === 'unfinished' && segment === inspected.at(-1)?.segment && mark.position <= segment.base) {
       cutBytes += await removeFile(segment.path);
@@ -72,7 +72,7 @@ async function inspect(segment: Segment): Promise<SegmentHeader> {
   try {
     const header = await readHeader(file);
     if (header.kind !== 'newer') return header;
-    throw new Error(`${segment.path}: written in journal format ${header.version}, this program knows older ones only`);
+    throw new Error(`${segment.path}: expected journal format 2 or older, got ${header.version}`);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EISDIR') return { kind: 'damaged' };
     throw error;
@@ -88,7 +88,7 @@ function markerOf(inspected: readonly Inspected[]): number | undefined {
   return undefined;
 }
 
-/** Writes the header again when frames prove where the segment begins and which marker it has. */
+/** Rewrites the header if frames prove the base and the marker of the segment. */
 async function repairHeader(segment: Segment, marker: number | undefined): Promise<ReadableSegment | undefined> {
   let file: FileHandle;
   try {
@@ -115,10 +115,10 @@ async function repairHeader(segment: Segment, marker: number | undefined): Promi
   }
 }
 
-/** Above all positions: names of files that are on the way to their right one. */
-const PASSING_BASE = 9_000_000_000_000_000;
+/** Above all positions: temporary names of files that are being renamed. */
+const TEMPORARY_BASE = 9_000_000_000_000_000;
 
-/** Gives segments the names that their headers tell; a second one of the same base is moved to `damaged`. */
+/** Renames segments to match their headers. A second segment of the same base is moved to `damaged`. */
 async function restoreNames(
   directory: string,
   damaged: string,
@@ -128,28 +128,28 @@ async function restoreNames(
     readonly damage: string[];
   },
 ): Promise<void> {
-  const passing: ReadableSegment[] = [];
+  const renaming: ReadableSegment[] = [];
   for (const [index, segment] of found.renamed.entries()) {
-    const path = segmentPath(directory, PASSING_BASE + Date.now() + index);
+    const path = segmentPath(directory, TEMPORARY_BASE + Date.now() + index);
     await rename(segment.path, path);
-    passing.push({ ...segment, path });
+    renaming.push({ ...segment, path });
   }
-  for (const [index, segment] of passing.entries()) {
+  for (const [index, segment] of renaming.entries()) {
     const path = segmentPath(directory, segment.base);
     const was = basename(found.renamed[index]?.path ?? '');
     if (found.segments.some(({ base }) => base === segment.base)) {
-      found.damage.push(`${setAsideSegment(segment.path, damaged)} (it was ${was}, a copy of ${path})`);
+      found.damage.push(`${setAsideSegment(segment.path, damaged)} (was ${was}, a copy of ${path})`);
       continue;
     }
     await rename(segment.path, path);
     found.segments.push({ ...segment, path });
-    found.damage.push(`${path}: was named ${was} and has its name back`);
+    found.damage.push(`${path}: was named ${was} renamed to its original name`);
   }
 }
 
 function setAsideSegment(path: string, damaged: string): string {
   const name = `${basename(dirname(path))}-${basename(path)}`;
-  return `${path}: expected a segment of the journal, found something else, which is now ${setAside(path, damaged, name)}`;
+  return `${path}: expected a journal segment, got another file, moved to ${setAside(path, damaged, name)}`;
 }
 
 async function removeFile(path: string): Promise<number> {

@@ -3,16 +3,16 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { FRAMES_V1, type FrameFormat, framesV2 } from './frame.ts';
 
-/** A file of a journal: the records from `base` up to the base of the next segment. */
+/** A file of a journal that contains the records from `base` up to the base of the next segment. */
 export interface Segment {
   readonly path: string;
   /** Position of its first record. */
   readonly base: number;
 }
 
-/** How a segment is written. */
+/** The layout of a segment. */
 export interface SegmentFormat {
-  /** Bytes before the first frame. They do not count as positions. */
+  /** Size of the header before the first frame, in bytes. It does not count toward positions. */
   readonly headerBytes: number;
   readonly frames: FrameFormat;
 }
@@ -22,7 +22,7 @@ export interface ReadableSegment extends Segment {
   readonly format: SegmentFormat;
 }
 
-/** Bytes of the header that is written: magic, version, marker, base position, checksum of these. */
+/** Size of the header in bytes: magic, version, marker, base position, and checksum of these. */
 export const SEGMENT_HEADER_BYTES = 28;
 
 const MAGIC = Buffer.from('otelierJ', 'latin1');
@@ -32,12 +32,12 @@ const HEADER_BYTES_V1 = 24;
 const SUFFIX = '.journal';
 const NAME = /^\d{16}\.journal$/;
 
-/** The path of the segment that begins at `base`; names sort as positions do. */
+/** Returns the path of the segment that begins at `base`. Names sort by position. */
 export function segmentPath(directory: string, base: number): string {
   return join(directory, `${String(base).padStart(16, '0')}${SUFFIX}`);
 }
 
-/** The segments of a folder, oldest first; other files are left alone. */
+/** Lists the segments of a directory, oldest first. Other files are ignored. */
 export async function listSegments(directory: string): Promise<Segment[]> {
   const names = await readdir(directory);
   return names
@@ -46,12 +46,12 @@ export async function listSegments(directory: string): Promise<Segment[]> {
     .map((name) => ({ path: join(directory, name), base: Number(name.slice(0, -SUFFIX.length)) }));
 }
 
-/** The format of segments whose frames begin with `marker`. */
+/** Returns the format of segments whose frames begin with `marker`. */
 export function formatV2(marker: number): SegmentFormat {
   return { headerBytes: SEGMENT_HEADER_BYTES, frames: framesV2(marker) };
 }
 
-/** The header of the segment that begins at `base`. */
+/** Returns the header of the segment that begins at `base`. */
 export function segmentHeader(base: number, marker: number): Buffer {
   const header = Buffer.alloc(SEGMENT_HEADER_BYTES);
   MAGIC.copy(header, 0);
@@ -62,11 +62,11 @@ export function segmentHeader(base: number, marker: number): Buffer {
   return header;
 }
 
-/** What the first bytes of a segment tell. */
+/** The contents of a segment's header. */
 export type SegmentHeader =
-  /** `base` may differ from that in the file's name: then the file was renamed. */
+  /** `base` may differ from the file name: then the file was renamed. */
   | { readonly kind: 'whole'; readonly base: number; readonly format: SegmentFormat }
-  /** Its creation was cut short. */
+  /** The creation of the segment was interrupted. */
   | { readonly kind: 'unfinished' }
   | { readonly kind: 'damaged' }
   | { readonly kind: 'newer'; readonly version: number };
@@ -89,7 +89,7 @@ export async function readHeader(file: FileHandle): Promise<SegmentHeader> {
   return bytesRead < SEGMENT_HEADER_BYTES ? { kind: 'unfinished' } : { kind: 'damaged' };
 }
 
-/** Reads until `target` is full or the file ends; returns the bytes read. */
+/** Reads until `target` is full or the file ends, and returns the number of bytes read. */
 export async function readFully(file: FileHandle, target: Uint8Array, position: number): Promise<number> {
   let filled = 0;
   while (filled < target.length) {
@@ -100,12 +100,12 @@ export async function readFully(file: FileHandle, target: Uint8Array, position: 
   return filled;
 }
 
-/** Makes creations and removals in a folder durable. */
+/** Makes created and removed files of a directory durable. */
 export async function syncDirectory(directory: string): Promise<void> {
-  const folder = await open(directory, 'r');
+  const handle = await open(directory, 'r');
   try {
-    await folder.sync();
+    await handle.sync();
   } finally {
-    await folder.close();
+    await handle.close();
   }
 }

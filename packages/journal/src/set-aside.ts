@@ -2,8 +2,8 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync } fro
 import { dirname, join } from 'node:path';
 
 /**
- * Moves a file that cannot be used into a directory for damaged files, so that nothing is deleted, and returns its new
- * path. `name` is what it is called there; a number is added when that is taken.
+ * Moves an unusable file into a directory for damaged files and returns its new path. It never deletes a file. The file
+ * is called `name`, with a number appended if that name exists.
  */
 export function setAside(path: string, directory: string, name: string): string {
   mkdirSync(directory, { recursive: true });

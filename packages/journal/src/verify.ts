@@ -5,28 +5,31 @@ import { JournalCorruptError } from './errors.ts';
 import { openJournalReader } from './reader.ts';
 import { listSegments, readHeader, SEGMENT_HEADER_BYTES, type Segment } from './segment.ts';
 
-/** A part of a journal that cannot be read. */
+/** A range of a journal that cannot be read. */
 export interface JournalDamage {
-  /** What cannot be read and where, with the file. */
+  /** Description of the damage, its position and its file. */
   readonly message: string;
-  /** Bytes from the damaged record up to the next one that can be read. */
+  /** Number of bytes from the damaged record up to the next readable one. */
   readonly bytes: number;
 }
 
-/** The result of checking a journal. */
+/** The result of verifying a journal. */
 export interface JournalReport {
   /** Position of the oldest record. */
   readonly firstPosition: number;
-  /** The position behind the last whole record. */
+  /** Position after the last complete record. */
   readonly endPosition: number;
-  /** Records that can be read. */
+  /** Number of readable records. */
   readonly records: number;
   readonly damage: readonly JournalDamage[];
-  /** Bytes of a record at the end that was not acknowledged: being written, or cut off by a crash. */
+  /** Size of an unacknowledged record at the end, in bytes: still being written, or cut off by a crash. */
   readonly unfinishedBytes: number;
 }
 
-/** Checks each record of a journal against its checksum, without changing anything, also while a process appends to it. */
+/**
+ * Checks each record of a journal against its checksum, without changing anything. Another process may append to the
+ * journal at the same time.
+ */
 export async function verifyJournal(directory: string): Promise<JournalReport> {
   const segments = await listSegments(directory);
   const acknowledged = await DurableMark.read(directory);
@@ -82,7 +85,7 @@ class JournalCheck {
     };
   }
 
-  /** Reads some records and returns where to go on; `undefined` behind the last that can be read. */
+  /** Reads some records and returns the position at which to continue; `undefined` after the last readable one. */
   async #readFrom(position: number): Promise<number | undefined> {
     try {
       const some = await this.#reader.read(position, this.#limit);
@@ -90,7 +93,7 @@ class JournalCheck {
       return some.at(-1)?.endPosition;
     } catch (error) {
       if (!(error instanceof JournalCorruptError)) throw error;
-      // Where a process has the journal open it may have given up segments, because their records are in files.
+      // A process that has the journal open may have discarded segments because their records are in files.
       const oldest = (await listSegments(this.#directory))[0]?.base ?? this.#limit;
       return oldest > position ? oldest : this.#skip(position, error);
     }

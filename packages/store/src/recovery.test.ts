@@ -181,7 +181,7 @@ const DAMAGES: Readonly<
   'the last segment is empty': {
     do: (bench) => truncateSync(last(bench.files('journal', '.journal')), 0),
     kept: 90,
-    error: /expected a segment of the journal, found something else/,
+    error: /expected a journal segment, got another file/,
   },
   'a directory is in place of a Parquet file': {
     do: (bench) => {
