@@ -1,6 +1,6 @@
 /**
- * Compares this checkout with an earlier one: pairs of runs that alternate, and of each scenario the ratio of items per
- * CPU-second with the lower bound of its 95 % confidence interval.
+ * Compares this checkout with an earlier one: alternating pairs of runs, and for each scenario the ratio of items per
+ * CPU-second with its 95 % confidence interval.
  *
  *   git worktree add ../before COMMIT && (cd ../before && npm ci)
  *   node bench/compare.ts --before ../before                          the engine and the store, 15 pairs
@@ -50,7 +50,7 @@ for (const name of options.only.split(',')) {
   }
   const pairs: { before: number; after: number }[] = [];
   for (let pair = 0; pair < Number(options.pairs); pair++) {
-    // Every other pair runs the other way about, so that neither always follows the same.
+    // Every other pair runs in reverse order, so that neither always follows the other.
     const order = pair % 2 === 0 ? [before, after] : [after, before];
     const [first = 0, second = 0] = [await measure(scenario, order[0]), await measure(scenario, order[1])];
     pairs.push(pair % 2 === 0 ? { before: first, after: second } : { before: second, after: first });
@@ -64,7 +64,7 @@ for (const name of options.only.split(',')) {
 }
 process.exit(isSlower ? 1 : 0);
 
-/** Runs one checkout and returns its items per CPU-second. */
+/** Measures one checkout and returns its items per CPU-second. */
 async function measure(scenario: LoadScenario | StoreScenario, checkout = after): Promise<number> {
   const directory = await mkdtemp(join(tmpdir(), 'otelier-compare-'));
   const [grpc = 0, http = 0, page = 0, sinkGrpc = 0, sinkHttp = 0] = await freePorts(5);

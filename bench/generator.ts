@@ -4,7 +4,7 @@ import { type Pinned, startPinned } from './pinned.ts';
 import type { Ports } from './programs.ts';
 import type { Load, Sink } from './scenario.ts';
 
-/** What a load generator reports; the names are those of `blast`. */
+/** The report of the load generator `blast`. */
 export interface Sent {
   readonly spans_per_cpu_s: number;
   readonly spans_s: number;
@@ -16,7 +16,7 @@ export interface Sent {
   readonly idle_alive?: number;
 }
 
-/** How long and at whom. */
+/** The program under load, and the duration. */
 export interface Target {
   readonly pid: number;
   readonly ports: Ports;
@@ -26,11 +26,11 @@ export interface Target {
   readonly peers: string;
 }
 
-/** Sends until the time is over and tells what came of it. */
+/** Sends load for the given time and returns the generator's report. */
 export async function sendLoad(load: Load, target: Target): Promise<Sent> {
   const port = load.protocol === 'grpc' ? target.ports.grpc : target.ports.http;
   const { connections = 2, inFlight = 8, rate, idleConnections, compression } = load;
-  const words = [
+  const args = [
     ...['-proto', load.protocol, '-addr', `127.0.0.1:${port}`, '-signal', load.signal, '-pid', String(target.pid)],
     ...['-spans', String(load.itemsPerRequest), '-conns', String(connections), '-inflight', String(inFlight)],
     ...['-d', `${target.seconds}s`, '-warm', `${target.warmSeconds}s`],
@@ -39,25 +39,25 @@ export async function sendLoad(load: Load, target: Target): Promise<Sent> {
     ...(compression === 'gzip' ? ['-gzip'] : []),
     ...(load.freshIds ? ['-fresh'] : []),
   ];
-  // `blast` knows no zstd.
+  // `blast` does not support zstd.
   const program =
     compression === 'zstd'
       ? [process.execPath, join(import.meta.dirname, 'zstd-generator.ts')]
       : [join(target.peers, 'blast')];
-  const { code, stdout, stderr } = await runToEnd(['taskset', '-c', target.cores, ...program, ...words]);
+  const { code, stdout, stderr } = await runToEnd(['taskset', '-c', target.cores, ...program, ...args]);
   if (code !== 0) throw new Error(`the load generator failed: ${stderr.trim().slice(-1_000)}`);
   return JSON.parse(stdout) as Sent;
 }
 
-/** A far end that counts. */
+/** A sink that counts what it receives. */
 export interface RunningSink extends Pinned {
   received(): Promise<number>;
-  /** Waits until `items` have arrived; throws when for a long while no more come. */
+  /** Waits until `items` have arrived; throws when none arrive for a long time. */
   untilReceived(items: number): Promise<number>;
 }
 
 const POLL_MILLIS = 50;
-/** Longer than an exporter's longest pause between two attempts. */
+/** Longer than an exporter's longest delay between two attempts. */
 const STALLED_MILLIS = 40_000;
 
 /** Starts a sink. */

@@ -1,13 +1,13 @@
-/** How a figure is written. */
+/** How a metric is formatted. */
 interface MetricDefinition {
   readonly label: string;
   readonly unit: string;
-  /** The figure is shown divided by this. */
+  /** The value is divided by this for display. */
   readonly scale?: number;
   readonly digits: number;
 }
 
-/** Every figure that a measurement may have. */
+/** All metrics of a measurement. */
 export const METRICS = {
   itemsPerCpuSecond: { label: 'items per CPU-second', unit: 'k', scale: 1000, digits: 0 },
   itemsPerSecond: { label: 'items per second', unit: 'k', scale: 1000, digits: 0 },
@@ -26,20 +26,20 @@ export const METRICS = {
   queriedMegabytes: { label: 'memory, after a query', unit: 'MB', digits: 0 },
 } as const satisfies Record<string, MetricDefinition>;
 
-/** The name of a figure. */
+/** The name of a metric. */
 export type MetricName = keyof typeof METRICS;
 
-/** What one measurement found. */
+/** The values of one measurement. */
 export type Metrics = Readonly<Partial<Record<MetricName, number>>>;
 
-/** A figure as people read it. */
+/** Formats a value with its unit. */
 export function formatMetric(name: MetricName, value: number): string {
   const { unit, digits, scale = 1 }: MetricDefinition = METRICS[name];
   const text = (value / scale).toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
   return unit === '' ? text : `${text} ${unit}`;
 }
 
-/** The middle one; of an even number, the upper of the two in the middle. */
+/** Returns the median; of an even number of values, the upper of the two in the middle. */
 export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

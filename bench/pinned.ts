@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { startServer } from '../test/interop/processes.ts';
 
-/** A program that runs on cores of its own, until it is disposed of. */
+/** A program pinned to cores, stopped by disposal. */
 export interface Pinned extends AsyncDisposable {
   readonly pid: number;
 }
@@ -35,12 +35,12 @@ export async function startPinned(
   };
 }
 
-/** User and system time of all threads of a process, those that have ended included. */
+/** Returns user and system time of all threads of a process, including ended ones. */
 export async function cpuSecondsOf(pid: number): Promise<number> {
   return cpuSecondsIn(await readFile(`/proc/${pid}/stat`, 'utf8'));
 }
 
-/** The same of each thread that lives, by its id. */
+/** The same for each running thread, by thread id. */
 export async function cpuSecondsByThread(pid: number): Promise<ReadonlyMap<string, number>> {
   const threads = await readdir(`/proc/${pid}/task`);
   const seconds = await Promise.all(
@@ -52,14 +52,14 @@ export async function cpuSecondsByThread(pid: number): Promise<ReadonlyMap<strin
   return new Map(seconds);
 }
 
-/** Resident memory in units of 10^6 bytes: now, and the most there ever was. */
+/** Returns resident memory in units of 10^6 bytes: current and peak. */
 export async function residentMegabytes(pid: number): Promise<{ readonly now: number; readonly peak: number }> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   const megabytes = (name: string) => (Number(new RegExp(`${name}:\\s*(\\d+)`).exec(status)?.[1]) * 1024) / 1e6;
   return { now: megabytes('VmRSS'), peak: megabytes('VmHWM') };
 }
 
-/** Fields 14 and 15 of `/proc/PID/stat`, in hundredths of a second. The second field may hold blanks and brackets. */
+/** Reads fields 14 and 15 of `/proc/PID/stat`, in hundredths of a second. The second field may contain spaces and parentheses. */
 function cpuSecondsIn(stat: string): number {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / 100;

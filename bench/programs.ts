@@ -10,10 +10,10 @@ function otelierIn(checkout: string): readonly string[] {
   return [join(checkout, 'node_modules', '.bin', 'node'), join(checkout, 'packages', 'collector', 'bin', 'otelier.js')];
 }
 
-/** What can be measured. */
+/** The programs that can be measured. */
 export type ProgramName = 'otelier' | 'otelcol' | 'otelcol-contrib' | 'rotel';
 
-/** Where a program listens, and where it sends. */
+/** Ports that a program listens on and sends to. */
 export interface Ports {
   readonly grpc: number;
   readonly http: number;
@@ -22,47 +22,47 @@ export interface Ports {
   readonly sinkHttp: number;
 }
 
-/** What a program needs to be started. */
+/** The environment that a program is started in. */
 export interface Surroundings {
-  /** Folder of the rivals' programs. */
+  /** Directory of the rivals' programs. */
   readonly peers: string;
-  /** The checkout of otelier that runs. Default: the one of this file. */
+  /** The checkout of otelier to run. Default: this one. */
   readonly checkout?: string;
-  /** Folder for files of this run alone. */
+  /** Directory for the files of this run. */
   readonly directory: string;
   readonly ports: Ports;
 }
 
 interface Program {
-  /** The words that start it, apart from its configuration. */
+  /** The command that starts it, without its configuration. */
   executable(peers: string, checkout?: string): readonly string[];
-  readonly versionWords: readonly string[];
-  /** Writes the configuration where one is needed and returns the words that follow the executable's. */
+  readonly versionArgs: readonly string[];
+  /** Writes the configuration if needed and returns the arguments for it. */
   configure(pipeline: Pipeline, surroundings: Surroundings): Promise<readonly string[]>;
 }
 
 const collector = (name: string): Program => ({
   executable: (peers) => [join(peers, name)],
-  versionWords: ['--version'],
+  versionArgs: ['--version'],
   configure: configureByFile,
 });
 
 const PROGRAMS: Readonly<Record<ProgramName, Program>> = {
   otelier: {
     executable: (_peers, checkout = root) => otelierIn(checkout),
-    versionWords: ['--version'],
+    versionArgs: ['--version'],
     configure: configureByFile,
   },
   otelcol: collector('otelcol'),
   'otelcol-contrib': collector('otelcol-contrib'),
   rotel: {
     executable: (peers) => [join(peers, 'rotel')],
-    versionWords: ['--version'],
-    configure: async (pipeline, surroundings) => rotelWords(pipeline, surroundings),
+    versionArgs: ['--version'],
+    configure: async (pipeline, surroundings) => rotelArgs(pipeline, surroundings),
   },
 };
 
-/** The whole command that starts a program with a pipeline. */
+/** Returns the command that starts a program with a pipeline. */
 export async function commandOf(
   name: ProgramName,
   pipeline: Pipeline,
@@ -73,33 +73,33 @@ export async function commandOf(
   return [...program.executable(peers, checkout), ...(await program.configure(pipeline, surroundings))];
 }
 
-/** otelier with its built-in configuration. */
+/** Returns the command that starts otelier with its built-in configuration. */
 export function builtInCommand(directory: string, { grpc, http, page }: Ports): readonly string[] {
   const settings = {
     'receivers.otlp.protocols.grpc.endpoint': grpc,
     'receivers.otlp.protocols.http.endpoint': http,
     'extensions.workbench.endpoint': page,
   };
-  const words = Object.entries(settings).flatMap(([path, port]) => ['--set', `${path}=127.0.0.1:${port}`]);
-  return [...otelierIn(root), '--data', directory, ...words];
+  const args = Object.entries(settings).flatMap(([path, port]) => ['--set', `${path}=127.0.0.1:${port}`]);
+  return [...otelierIn(root), '--data', directory, ...args];
 }
 
-/** What a program says of its version, or `undefined` where it is not there. */
+/** Returns a program's version, or `undefined` when it is not installed. */
 export async function versionOf(name: ProgramName, peers: string): Promise<string | undefined> {
   const program = PROGRAMS[name];
-  const [executable = '', ...words] = program.executable(peers);
+  const [executable = '', ...args] = program.executable(peers);
   const isThere = await access(executable).then(
     () => true,
     () => false,
   );
   if (!isThere) return undefined;
-  const { stdout } = await runToEnd([executable, ...words, ...program.versionWords]);
+  const { stdout } = await runToEnd([executable, ...args, ...program.versionArgs]);
   const said = stdout.trim().replace(/^(otelcol|rotel|otelier)( version)? /, '');
   return name === 'otelier' ? `${said} (${await commit()})` : said;
 }
 
 async function commit(): Promise<string> {
-  const git = (...words: string[]) => runToEnd(['git', '-C', root, ...words]);
+  const git = (...args: string[]) => runToEnd(['git', '-C', root, ...args]);
   const [head, changes] = await Promise.all([
     git('rev-parse', '--short', 'HEAD'),
     git('status', '--porcelain', '-uno', 'packages'),
@@ -108,13 +108,10 @@ async function commit(): Promise<string> {
   return `${head.stdout.trim()}${changes.stdout.trim() === '' ? '' : ' and changes'}`;
 }
 
-/** otelier and the Collector read the same file. JSON is YAML. */
-async function configureByFile(
-  pipeline: Pipeline,
-  { directory: folder, ports }: Surroundings,
-): Promise<readonly string[]> {
+/** Writes a configuration file for otelier and the Collector; JSON is YAML. */
+async function configureByFile(pipeline: Pipeline, { directory, ports }: Surroundings): Promise<readonly string[]> {
   const { processors = {}, exporter, workers } = pipeline;
-  const [exporterId, exporterConfig] = exporterOf(exporter, folder, ports);
+  const [exporterId, exporterConfig] = exporterOf(exporter, directory, ports);
   const isStore = exporter === 'store';
   const steps = { receivers: ['otlp'], processors: Object.keys(processors), exporters: [exporterId] };
   const grpc = { endpoint: `127.0.0.1:${ports.grpc}`, max_recv_msg_size_mib: 64 };
@@ -130,12 +127,12 @@ async function configureByFile(
       pipelines: Object.fromEntries(signalsOf(processors).map((signal) => [signal, steps])),
     },
   };
-  const file = join(folder, 'config.yaml');
+  const file = join(directory, 'config.yaml');
   await writeFile(file, JSON.stringify(config));
   return ['--config', file];
 }
 
-/** Processors decide about spans here, and not every one takes every signal. */
+/** Returns the signals of the pipelines. Processors other than `batch` get spans only. */
 function signalsOf(processors: Readonly<Record<string, unknown>>): readonly string[] {
   const isPlain = Object.keys(processors).every((id) => id === 'batch');
   return isPlain ? ['traces', 'metrics', 'logs'] : ['traces'];
@@ -143,21 +140,18 @@ function signalsOf(processors: Readonly<Record<string, unknown>>): readonly stri
 
 function exporterOf(exporter: Pipeline['exporter'], directory: string, ports: Ports): readonly [string, object] {
   if (exporter === 'nop') return ['nop', {}];
-  // Rows that fill no file go into one when they are ten seconds old.
+  // Rows are written to a file at the latest when they are ten seconds old.
   if (exporter === 'store') return ['store', { directory: join(directory, 'store'), max_file_age: '10s' }];
   const { compression } = exporter;
   return ['otlp_grpc', { endpoint: `127.0.0.1:${ports.sinkGrpc}`, tls: { insecure: true }, compression }];
 }
 
-/** rotel batches whatever comes, 8,192 items or 200 ms, as the Collector's `batch` does. */
-function rotelWords(
-  { processors, exporter, workers }: Pipeline,
-  { directory: folder, ports }: Surroundings,
-): readonly string[] {
+/** Returns rotel's arguments. It always batches 8,192 items or 200 ms, as the Collector's `batch` does. */
+function rotelArgs({ processors, exporter, workers }: Pipeline, { directory, ports }: Surroundings): readonly string[] {
   const isForeign = Object.keys(processors ?? {}).some((id) => id !== 'batch') || workers !== undefined;
   if (isForeign || exporter === 'store') throw new Error('rotel has no such pipeline');
   return [
-    ...['start', '--pid-file', join(folder, 'rotel.pid'), '--log-file', join(folder, 'rotel.log')],
+    ...['start', '--pid-file', join(directory, 'rotel.pid'), '--log-file', join(directory, 'rotel.log')],
     ...['--otlp-grpc-endpoint', `127.0.0.1:${ports.grpc}`, '--otlp-http-endpoint', `127.0.0.1:${ports.http}`],
     ...['--otlp-grpc-max-recv-msg-size-mib', '64'],
     ...(exporter === 'nop'

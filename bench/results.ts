@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import type { Metrics } from './metrics.ts';
 import type { ProgramName } from './programs.ts';
 
-/** Where and with what a run was made: the first line of each run. */
+/** The machine and versions of a run: the first line of each run. */
 export interface RunLine {
   readonly kind: 'run';
-  /** When it began; the id of the run. */
+  /** Start time, which identifies the run. */
   readonly run: string;
   readonly machine: string;
   readonly cores: number;
@@ -16,7 +16,7 @@ export interface RunLine {
   readonly versions: Readonly<Partial<Record<ProgramName, string>>>;
 }
 
-/** What one contestant did in one round. */
+/** The result of one contestant in one round. */
 export interface MeasurementLine {
   readonly kind: 'measurement';
   readonly run: string;
@@ -31,11 +31,11 @@ export interface MeasurementLine {
 /** The newest run in which a scenario was measured. */
 export interface ScenarioResult {
   readonly run: RunLine;
-  /** By contestant, a measurement a round. */
+  /** By contestant, one measurement per round. */
   readonly measurements: ReadonlyMap<string, readonly MeasurementLine[]>;
 }
 
-/** Files of results in one folder, one a day, to which lines are only added. */
+/** A directory of result files, one per day, to which lines are only appended. */
 export class Results {
   readonly #directory: string;
 
@@ -43,13 +43,13 @@ export class Results {
     this.#directory = directory;
   }
 
-  /** Adds a line. */
+  /** Appends a line. */
   async add(line: RunLine | MeasurementLine): Promise<void> {
     await mkdir(this.#directory, { recursive: true });
     await appendFile(join(this.#directory, `${line.run.slice(0, 10)}.jsonl`), `${JSON.stringify(line, rounded)}\n`);
   }
 
-  /** The newest results by scenario. */
+  /** Returns the newest results by scenario. */
   async newest(): Promise<ReadonlyMap<string, ScenarioResult>> {
     const runs = new Map<string, RunLine>();
     const newest = new Map<string, { run: RunLine; measurements: Map<string, MeasurementLine[]> }>();
@@ -84,7 +84,7 @@ export class Results {
   }
 }
 
-/** Four digits say all that a measurement knows. */
+/** Rounds to four digits, the precision of a measurement. */
 function rounded(_key: string, value: unknown): unknown {
   if (typeof value !== 'number' || Number.isInteger(value)) return value;
   return Math.abs(value) >= 1_000 ? Math.round(value) : Number(value.toPrecision(4));

@@ -1,14 +1,14 @@
 /**
- * Figures of the whole program, as ratios to rivals in the same interleaved run. See README.md in this folder.
+ * Measures the whole program, as ratios to rivals in the same interleaved run. See README.md in this directory.
  *
  *   npm run bench                                        everything
- *   npm run bench -- --list                              what there is
- *   npm run bench -- --only 'nop-grpc-*,latency'         some, by name or pattern
- *   npm run bench -- --rounds 5 --seconds 8              how often, how long each
- *   npm run bench -- --peers DIR                         folder of the rivals and the load generator
- *   npm run bench -- --out DIR                           where results go; default bench/results
- *   npm run bench -- --render                            writes the page anew and measures nothing
- *   npm run bench -- --guide                             also writes the table into docs/guide/performance.md
+ *   npm run bench -- --list                              the scenarios
+ *   npm run bench -- --only 'nop-grpc-*,latency'         some scenarios, by name or pattern
+ *   npm run bench -- --rounds 5 --seconds 8              number of rounds, seconds each
+ *   npm run bench -- --peers DIR                         directory of the rivals and the load generator
+ *   npm run bench -- --out DIR                           directory of results; default bench/results
+ *   npm run bench -- --render                            renders the page and measures nothing
+ *   npm run bench -- --guide                             also updates the table in docs/guide/performance.md
  */
 import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
@@ -53,10 +53,10 @@ if (options.list) {
   process.exitCode = allHold ? 0 : 1;
 }
 
-/** Measures what is wanted; tells whether nothing failed and every goal is met. */
+/** Runs the selected scenarios and returns whether none failed and every goal is met. */
 async function measureAll(): Promise<boolean> {
   const generator = join(options.peers, 'blast');
-  await access(generator).catch(() => fail(`expected the load generator at ${generator}; --peers names its folder`));
+  await access(generator).catch(() => fail(`expected the load generator at ${generator}; --peers names its directory`));
   const run = new Date().toISOString();
   const names = [...new Set(wanted.flatMap(({ contestants }) => contestants.map(({ program }) => program)))];
   const versions = await versionsOf(names);
@@ -71,7 +71,7 @@ async function measureAll(): Promise<boolean> {
     say(`\n${scenario.name}: ${scenario.what}`);
     const present = scenario.contestants.filter(({ program }) => versions[program] !== undefined);
     for (let round = 0; round < rounds; round++) {
-      // Every other round the other way about, so that nobody always comes after the same.
+      // Every other round runs in reverse, so that no program always follows the same one.
       for (const contestant of round % 2 === 0 ? present : present.toReversed()) {
         allHold = (await measureOne(run, scenario, contestant, round)) && allHold;
       }
@@ -113,7 +113,7 @@ function measure(scenario: Scenario, contestant: Contestant, surroundings: Surro
   }
 }
 
-/** Says how the medians compare; tells whether all goals are met. */
+/** Prints how the medians compare and returns whether all goals are met. */
 async function report(scenario: Scenario): Promise<boolean> {
   const result = (await results.newest()).get(scenario.name);
   if (result === undefined) return false;
@@ -165,7 +165,7 @@ function describe(metrics: Metrics): string {
     .join(', ');
 }
 
-/** What went wrong, without the stack that a program printed as it ended. */
+/** Returns the first lines of an error, without the stack that a program printed when it ended. */
 function firstLines(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text.split('\n').slice(0, 4).join('\n    ');

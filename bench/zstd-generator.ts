@@ -1,6 +1,6 @@
 /**
- * A small load generator for what `blast` does not know: OTLP/HTTP compressed with zstd. Takes the same words and
- * reports the same figures.
+ * A small load generator for OTLP/HTTP compressed with zstd, which `blast` does not support. Takes the same arguments and
+ * prints the same report.
  */
 import { Agent, request } from 'node:http';
 import { parseArgs } from 'node:util';
@@ -21,7 +21,7 @@ const { values: options } = parseArgs({
     warm: { type: 'string', default: '2s' },
   },
   // `blast` is written in Go, whose long options have one dash.
-  args: process.argv.slice(2).map((word) => (/^-[a-z]{2}/.test(word) ? `-${word}` : word)),
+  args: process.argv.slice(2).map((arg) => (/^-[a-z]{2}/.test(arg) ? `-${arg}` : arg)),
 });
 if (options.proto !== 'http' || options.signal !== 'traces') throw new Error('only traces over HTTP');
 const [host = '', port = ''] = options.addr.split(':');
@@ -72,7 +72,7 @@ async function keepSending(from: number): Promise<void> {
   }
 }
 
-/** What went wrong, if anything. */
+/** Returns the error, if there is one. */
 function send(body: Uint8Array): Promise<string | undefined> {
   return new Promise((resolve) => {
     const headers = {
@@ -89,7 +89,7 @@ function send(body: Uint8Array): Promise<string | undefined> {
   });
 }
 
-/** Spans such as those of `blast`: ten attributes, about 400 bytes. */
+/** Returns spans like those of `blast`: ten attributes, about 400 bytes. */
 function tracesOf(seed: number): TracesJson {
   let state = seed + 1;
   const random = (bound: number): number => {

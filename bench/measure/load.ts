@@ -4,13 +4,13 @@ import { cpuSecondsByThread, cpuSecondsOf, residentMegabytes, startPinned } from
 import { commandOf, type Surroundings } from '../programs.ts';
 import type { Contestant, Load, LoadScenario } from '../scenario.ts';
 
-/** How long each program is warmed up: its compiler must have seen the load. */
+/** Warm-up of each program, for its compiler. */
 const WARM_SECONDS = 2;
 
-/** Program on the first core, generator and sink on the second, unless the contestant says otherwise. */
+/** The program runs on the first core, generator and sink on the second, unless the contestant has other cores. */
 const CORES = { program: '0', others: '1' } as const;
 
-/** Runs one contestant under load and counts. */
+/** Measures one contestant under load. */
 export async function measureLoad(
   scenario: LoadScenario,
   contestant: Contestant,
@@ -31,7 +31,7 @@ export async function measureLoad(
     sink === undefined ? await measureSteady(load, target) : await measureDrained(load, target, sink);
   const { rejections } = scenario;
   if (rejections !== undefined && sent.first_error !== undefined && !rejections.test(sent.first_error)) {
-    throw new Error(`expected refusals such as ${rejections}, got "${sent.first_error}"`);
+    throw new Error(`expected rejections such as ${rejections}, got "${sent.first_error}"`);
   }
   return {
     ...metrics,
@@ -48,7 +48,7 @@ interface Measured {
   readonly sent: Sent;
 }
 
-/** Nothing comes out, so what is measured is any stretch of time after the warm-up. */
+/** Measures any interval after the warm-up, for pipelines without output. */
 async function measureSteady(load: Load, target: Target): Promise<Measured> {
   const before = await cpuSecondsByThread(target.pid);
   const sent = await sendLoad(load, target);
@@ -64,8 +64,8 @@ async function measureSteady(load: Load, target: Target): Promise<Measured> {
 }
 
 /**
- * A program that queues has done only part of its work when the generator stops. So the time of its CPUs counts until
- * the last acknowledged item has arrived at the far end, and what the warm-up has left behind does not.
+ * Measures CPU time until the last acknowledged item has arrived at the sink, because a program that queues has done
+ * only part of its work when the generator stops. Items of the warm-up do not count.
  */
 async function measureDrained(load: Load, target: Target, sink: RunningSink): Promise<Measured> {
   const warmed = await sendLoad(load, { ...target, seconds: target.warmSeconds, warmSeconds: 0 });
@@ -88,7 +88,7 @@ async function measureDrained(load: Load, target: Target, sink: RunningSink): Pr
   };
 }
 
-/** Of the two busiest threads, the part of the less busy one. */
+/** Returns the share of the second busiest thread in the CPU time of the two busiest. */
 function shareOfSecond(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): number {
   const spent = [...after].map(([thread, seconds]) => seconds - (before.get(thread) ?? 0));
   const [first = 0, second = 0] = spent.toSorted((a, b) => b - a);

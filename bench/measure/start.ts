@@ -3,14 +3,14 @@ import type { Metrics } from '../metrics.ts';
 import { residentMegabytes, startPinned } from '../pinned.ts';
 import { builtInCommand, type Surroundings } from '../programs.ts';
 
-/** Until memory has settled after the start. */
+/** Time until memory is stable after the start. */
 const SETTLE_MILLIS = 3_000;
 
 /** Start to accepting with a warm compile cache, and memory with store and page before and after the first query. */
 export async function measureStart({ directory, ports }: Surroundings): Promise<Metrics> {
   const start = (data: string) =>
     startPinned('0,1', builtInCommand(join(directory, data), ports), [ports.grpc, ports.http, ports.page], 2);
-  // Fills the compile cache and does not count.
+  // Fills the compile cache and is not measured.
   await (await start('first'))[Symbol.asyncDispose]();
   const begun = performance.now();
   await using program = await start('second');
@@ -22,7 +22,7 @@ export async function measureStart({ directory, ports }: Surroundings): Promise<
     headers: { 'content-type': 'application/json' },
     body: '{"statement":"select count(*) from spans"}',
   });
-  if (!response.ok) throw new Error(`the first query was answered ${response.status}: ${await response.text()}`);
+  if (!response.ok) throw new Error(`the first query returned status ${response.status}: ${await response.text()}`);
   const queried = await residentMegabytes(program.pid);
   return { startMillis, idleMegabytes: idle.now, queriedMegabytes: queried.now };
 }

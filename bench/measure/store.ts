@@ -8,8 +8,8 @@ import { commandOf, type Surroundings } from '../programs.ts';
 import type { Contestant, StoreScenario } from '../scenario.ts';
 
 /**
- * Into the store, durable and queryable: all CPU from socket to Parquet, and bytes a span on disk. It counts until the
- * last acknowledged span is in a file, long after the sender has gone.
+ * Measures storing, durable and queryable: all CPU time from socket to Parquet, and bytes per span on disk, until the
+ * last acknowledged span is in a file, long after the sender has ended.
  */
 export async function measureStore(
   scenario: StoreScenario,

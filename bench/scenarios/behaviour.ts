@@ -9,7 +9,7 @@ const BATCH_TO_GRPC: Pipeline = {
 };
 const BOTH_CORES = { program: '0,1', others: '0,1' } as const;
 
-/** How the program behaves at the edges of what it is made for. */
+/** Behavior under overload, with many connections, and with several threads. */
 export const BEHAVIOUR: readonly LoadScenario[] = [
   {
     kind: 'load',
@@ -67,10 +67,10 @@ export const BEHAVIOUR: readonly LoadScenario[] = [
     group: GROUP,
     what: '60 s at ten times and more what a slow exporter takes, default settings',
     load: { ...TRACES, inFlight: 64, connections: 4 },
-    // With ten requests under way at once, the exporter gets rid of 20 requests a second.
+    // With ten requests in flight, the exporter sends 20 requests per second.
     sink: { delayMillis: 500 },
     seconds: 60,
-    // Either tells an OTLP client to send again: the budget is full, or the exporter's queue is.
+    // Both are retryable: the memory budget is full, or the exporter's queue is.
     rejections: /ResourceExhausted|Unavailable/,
     contestants: sideBySide({ exporter: { kind: 'otlp_grpc', compression: 'none' } }),
     goals: [

@@ -6,19 +6,19 @@ export function sideBySide(pipeline: Pipeline, ...rivals: readonly Rival[]): [Co
   return [{ name: 'otelier', program: 'otelier', pipeline }, ...rivals.map((rival) => rivalOf(rival, pipeline))];
 }
 
-/** A rival by its name, or with what must differ in its load for it to be at its best. */
+/** A rival by name, or with the load under which it performs best. */
 type Rival = ProgramName | { readonly program: ProgramName; readonly load: Partial<Load> };
 
 /**
- * Small requests come from many senders at once, so all programs get 64 of them in flight. What a program gets out of a
- * CPU-second depends on it: at 10 spans a request rotel 125 thousand with eight in flight, when it answers after 43 ms
- * because it waits for delayed acknowledgements of TCP, and 199 with 64. The scenarios named `few` have eight.
+ * Small requests come from many senders at once, so all programs get 64 of them in flight. Throughput per
+ * CPU-second depends on it: at 10 spans per request, rotel reaches 125 thousand with eight in flight, when it responds after 43 ms
+ * because of delayed TCP acknowledgments, and 199 thousand with 64. The scenarios named `few` have eight.
  */
 export function manyInFlight(itemsPerRequest: number): Partial<Load> {
   return itemsPerRequest <= 100 ? { connections: 4, inFlight: 64 } : {};
 }
 
-/** rotel with so much in flight that it does not wait, where requests are large; of the largest, 64 do not fit in its memory. */
+/** rotel with enough large requests in flight that it does not wait. 64 of the largest do not fit in its memory. */
 export function busyRotel(itemsPerRequest: number): Rival {
   if (itemsPerRequest <= 100) return 'rotel';
   return { program: 'rotel', load: { inFlight: itemsPerRequest <= 1_000 ? 32 : 8 } };

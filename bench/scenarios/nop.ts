@@ -11,7 +11,7 @@ const NOUNS: Readonly<Record<Signal, string>> = {
   profiles: 'profiles',
 };
 
-/** OTLP in, `nop` out: what receiving costs. */
+/** OTLP in, `nop` out: the cost of receiving. */
 export const NOP: readonly LoadScenario[] = [
   nop('grpc', 1, {}),
   nop('grpc', 10, { otelcol: 6, rotel: 6 }),

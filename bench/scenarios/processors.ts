@@ -1,7 +1,7 @@
 import type { LoadScenario } from '../scenario.ts';
 import { sideBySide } from './contestants.ts';
 
-/** gRPC in, one processor, drop: what looking at and editing each span costs. */
+/** gRPC in, one processor, drop: the cost of reading and editing each span. */
 export const PROCESSORS: readonly LoadScenario[] = [
   processor('filter', 'filter by an attribute', {
     filter: { error_mode: 'ignore', traces: { span: ['attributes["http.response.status_code"] == 500'] } },

@@ -1,4 +1,4 @@
-/** The one gate: format, lint, complexity, types, architecture, dead code, generated-is-fresh. Prints what each says and how long it took. */
+/** Runs the gate: format, lint, complexity, types, architecture, prose, dead code, generated files. Prints the output and duration of each check. */
 import { spawn } from 'node:child_process';
 import { delimiter, join } from 'node:path';
 

@@ -3,17 +3,17 @@ import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ComponentKind, Definition } from 'otelier';
 
-/** A component found in the folder of its kind. */
+/** A component found in the directory of its kind. */
 export interface CatalogueEntry {
   readonly kind: ComponentKind;
   /** The file's name. */
   readonly type: string;
-  /** The name that its module exports it by. */
+  /** The name of the module's export. */
   readonly exportName: string;
   readonly definition: Definition;
 }
 
-/** The kinds in the order in which they are shown, each with its folder. */
+/** The kinds in display order, each with its directory. */
 export const KIND_DIRECTORIES: Readonly<Record<ComponentKind, string>> = {
   receiver: 'receivers',
   processor: 'processors',
@@ -22,7 +22,7 @@ export const KIND_DIRECTORIES: Readonly<Record<ComponentKind, string>> = {
   extension: 'extensions',
 };
 
-/** Imports every component; `source` is the package's `src`. A file that cannot be used is a failure, and the rest goes on. */
+/** Imports every component; `source` is the package's `src`. A file that cannot be used is reported, and the rest is processed. */
 export async function readCatalogue(source: string): Promise<{
   readonly components: readonly CatalogueEntry[];
   readonly failures: readonly { readonly file: string; readonly error: string }[];
@@ -44,7 +44,7 @@ export async function readCatalogue(source: string): Promise<{
 }
 
 function isComponentFile(name: string): boolean {
-  // `batch.test.ts` and the like stand beside components and are none.
+  // Files such as `batch.test.ts` are not components.
   return /^[^.]+\.ts$/.test(name);
 }
 

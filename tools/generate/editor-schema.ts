@@ -2,7 +2,7 @@ import { userJsonSchema } from 'otelier';
 import { serviceSchema } from '../../packages/collector/src/config/service-schema.ts';
 import { type CatalogueEntry, KIND_DIRECTORIES } from './catalogue.ts';
 
-/** The JSON Schema of a whole configuration: editors complete and check with it. */
+/** Returns the JSON Schema of a whole configuration, for completion and validation in editors. */
 export function editorSchema(components: readonly CatalogueEntry[]): Record<string, unknown> {
   const definitions: Record<string, unknown> = {};
   const sections: Record<string, unknown> = {};
@@ -10,7 +10,7 @@ export function editorSchema(components: readonly CatalogueEntry[]): Record<stri
     const patterns: Record<string, unknown> = {};
     for (const { type, definition } of components.filter((entry) => entry.kind === kind)) {
       const name = `${kind}_${type}`;
-      // A component with defaults alone is often written as `batch:` with nothing behind.
+      // A component with defaults only is often written as `batch:` without a value.
       definitions[name] = {
         description: definition.summary,
         anyOf: [userJsonSchema(definition.config), { type: 'null' }],

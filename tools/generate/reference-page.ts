@@ -2,7 +2,7 @@ import { type FieldReference, listFields } from 'otelier';
 import { stringify } from 'yaml';
 import { type CatalogueEntry, KIND_DIRECTORIES } from './catalogue.ts';
 
-/** The page that lists every component with its fields and examples. */
+/** Renders the page that lists every component with its fields and examples. */
 export function referencePage(components: readonly CatalogueEntry[]): string {
   const sections = Object.entries(KIND_DIRECTORIES).flatMap(([kind, directory]) => {
     const entries = components.filter((entry) => entry.kind === kind);
@@ -60,7 +60,7 @@ function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 }
 
-/** Types of different kinds may share a name (`otlp`), so headings say the kind. */
+/** Types of different kinds may share a name (`otlp`), so headings include the kind. */
 function heading(kind: string, type: string): string {
   return `${kind} \`${type}\``;
 }

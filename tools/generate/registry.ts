@@ -1,6 +1,6 @@
 import { type CatalogueEntry, KIND_DIRECTORIES } from './catalogue.ts';
 
-/** The module that finds a component by its type and loads it when a configuration names it. */
+/** Renders the module that finds a component by its type and loads it when a configuration names it. */
 export function registrySource(components: readonly CatalogueEntry[]): string {
   const sections = Object.entries(KIND_DIRECTORIES).map(([kind, directory]) => {
     const entries = components.filter((entry) => entry.kind === kind).map((entry) => entrySource(entry, directory));

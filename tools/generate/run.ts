@@ -1,8 +1,7 @@
 /**
- * Writes what is made from the components' definitions (the registry, the reference page, the JSON Schema for editors,
- * the example configuration), from the requests of the API (its OpenAPI document) and from the doc comments of the client
- * library (its reference page). With `--check` it writes nothing
- * and fails when one of them is stale.
+ * Writes the generated files: from the components' definitions the registry, the reference page, the JSON Schema for editors
+ * and the example configuration, from the API its OpenAPI document, and from the doc comments of the client
+ * library its reference page. With `--check` it writes nothing and fails when one of them is stale.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';

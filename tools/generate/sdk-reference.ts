@@ -10,7 +10,7 @@ import {
 } from 'typescript/unstable/ast/is';
 import { API, type Checker, type Symbol as Named, type Project, SymbolFlags } from 'typescript/unstable/sync';
 
-/** The page of everything that `@otelier/sdk` exports, from its doc comments. */
+/** Renders the reference of everything that `@otelier/sdk` exports, from its doc comments. */
 export function sdkReference(root: string): string {
   const config = resolve(root, 'tools/generate/sdk-reference.tsconfig.json');
   const api = new API({ cwd: root });
@@ -27,13 +27,13 @@ export function sdkReference(root: string): string {
 /** A name that a program can import. */
 interface Exported {
   readonly name: string;
-  /** The heading that it stands under. */
+  /** The section it is listed in. */
   readonly section: string;
   readonly kind: 'function' | 'class' | 'type';
-  /** Where it is to be had, when not everywhere. */
+  /** The runtimes that have it, when not all do. */
   readonly where: string;
   readonly doc: string;
-  /** How it is written, where that says more than a table. */
+  /** Its declaration, where that says more than a table. */
   readonly code: string | undefined;
   readonly members: readonly Member[];
 }
@@ -46,10 +46,10 @@ interface Member {
 
 function readExports(project: Project, source: string): readonly Exported[] {
   const { checker } = project;
-  const exportsOf = (door: string): readonly Named[] => {
-    const file = project.program.getSourceFile(resolve(source, door));
+  const exportsOf = (entryPoint: string): readonly Named[] => {
+    const file = project.program.getSourceFile(resolve(source, entryPoint));
     const module = file && checker.getSymbolAtLocation(file);
-    if (module === undefined) throw new Error(`${door}: the compiler finds no module there`);
+    if (module === undefined) throw new Error(`${entryPoint}: the compiler found no module`);
     return checker.getExportsOfModule(module);
   };
   const inNode = exportsOf('node.ts');
@@ -82,7 +82,7 @@ function partsOf(checker: Checker, symbol: Named, node: Node): Pick<Exported, 'c
   return { code: members.length > 0 ? undefined : node.getText().replace(/^export /, ''), members };
 }
 
-/** Its own in the order of the source, then those it has from others; the compiler gives them in no order to rely on. */
+/** Returns own members in the order of the source, then inherited ones. The compiler's order is not specified. */
 function membersOf(checker: Checker, symbol: Named, owner: Node): readonly Member[] {
   const found = checker.getPropertiesOfType(checker.getDeclaredTypeOfSymbol(symbol)).flatMap((member) => {
     const node = member.declarations[0]?.resolve();
@@ -94,13 +94,13 @@ function membersOf(checker: Checker, symbol: Named, owner: Node): readonly Membe
   return found.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
 }
 
-/** `new Name(…)`, or nothing when only the library makes it. */
+/** Returns `new Name(…)`, or nothing when only the library creates instances. */
 function constructorOf(name: string, node: ClassDeclaration): string | undefined {
   const found = node.members.find(isConstructorDeclaration);
   return found && headOf(found).replace(/^constructor/, `new ${name}`);
 }
 
-/** A declaration without its body and on one line. */
+/** Returns a declaration without its body, on one line. */
 function headOf(node: Node): string {
   const body =
     isMethodDeclaration(node) ||
@@ -121,7 +121,7 @@ function headOf(node: Node): string {
     .replace(/[; ]+$/, '');
 }
 
-/** By its folder; what the doors themselves declare goes where users look for it. */
+/** Returns the section by directory. Exports that the entry points declare are listed where users expect them. */
 function sectionOf(name: string, node: Node, file: string): string {
   if (name.endsWith('Error')) return 'errors';
   const directory = file.includes('/') ? file.slice(0, file.indexOf('/')) : undefined;
@@ -131,7 +131,7 @@ function sectionOf(name: string, node: Node, file: string): string {
   return directory === undefined || directory === 'attributes' ? 'shared' : directory;
 }
 
-/** Sections in their order with their headings; folders that are new come before the last. */
+/** Sections in order with their headings. New directories come before the last section. */
 const TITLES: Readonly<Record<string, string>> = {
   client: 'Clients and their options',
   delivery: 'Delivery',

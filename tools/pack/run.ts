@@ -1,8 +1,8 @@
 /**
- * Makes the tarballs that are published: `node tools/pack/run.ts [FOLDER]` (default `dist/`).
+ * Builds the published tarballs: `node tools/pack/run.ts [DIRECTORY]` (default `dist/`).
  *
- * Node refuses to strip types under `node_modules`, so what is published is JavaScript: the compiler emits it with
- * declarations, `exports` are rewritten to point at it, and files that are neither (SQL, the built page) are copied.
+ * Node refuses to strip types under `node_modules`, so packages are published as JavaScript: the compiler emits it with
+ * declarations, `exports` are rewritten to point to it, and other files (SQL, the built page) are copied.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -27,7 +27,7 @@ function emitJavaScript(directory: string): void {
   run(join(root, 'node_modules', '.bin', 'tsc'), ['-p', config, '--outDir', directory], root);
 }
 
-/** Puts together one package as it shall be in the registry, and answers with its folder. */
+/** Assembles one package as it is published, and returns its directory. */
 function stagePackage(name: string): string {
   const from = join(root, 'packages', name);
   const to = join(staging, name);
@@ -75,7 +75,7 @@ function publishedExports(exports: Exports): Record<string, unknown> {
   );
 }
 
-function run(command: string, words: readonly string[], cwd: string): void {
-  const { status } = spawnSync(command, words, { cwd, stdio: ['ignore', 'inherit', 'inherit'] });
-  if (status !== 0) throw new Error(`${command} ${words.join(' ')} failed in ${cwd}`);
+function run(command: string, args: readonly string[], cwd: string): void {
+  const { status } = spawnSync(command, args, { cwd, stdio: ['ignore', 'inherit', 'inherit'] });
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed in ${cwd}`);
 }

@@ -1,6 +1,6 @@
-// Makes a fresh checkout ready before `npm start` and `npm test`: installs packages when they are missing or older than
+// Prepares a fresh checkout for `npm start` and `npm test`: installs packages when they are missing or older than
 // the lockfile, and with `--page` builds the page when it is missing or older than its sources.
-// Plain JavaScript without dependencies, for any Node from 18 on: nothing else is there yet when it runs.
+// Plain JavaScript without dependencies, for any Node.js from version 18, because nothing else is installed yet.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -24,17 +24,17 @@ function packagesAreStale() {
   const stamp = join(modules, '.otelier-lockfile');
   const stamped = existsSync(stamp) ? readFileSync(stamp, 'utf8') : undefined;
   if (stamped === lockfileHash()) return false;
-  // Installed by hand after the lockfile was written: that is fresh as well.
+  // Packages installed by hand after the lockfile was written are current as well.
   return statSync(installed).mtimeMs < statSync(join(root, 'package-lock.json')).mtimeMs;
 }
 
 function installPackages() {
   run('Installing packages (npm ci)', () => {
     const npm = process.env.npm_execpath;
-    const words = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
+    const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
     return npm?.endsWith('.js')
-      ? spawnSync(process.execPath, [npm, ...words], { cwd: root, stdio: 'inherit' })
-      : spawnSync('npm', words, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' });
+      ? spawnSync(process.execPath, [npm, ...args], { cwd: root, stdio: 'inherit' })
+      : spawnSync('npm', args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' });
   });
   writeFileSync(join(modules, '.otelier-lockfile'), lockfileHash());
 }
@@ -84,7 +84,7 @@ function run(what, step) {
   const { status, error } = step();
   if (status !== 0) {
     process.stderr.write(
-      `${what} failed${error ? `: ${error.message}` : ''}. Mend what is said above and run the command again.\n`,
+      `${what} failed${error ? `: ${error.message}` : ''}. Fix the error above and run the command again.\n`,
     );
     process.exit(status ?? 1);
   }

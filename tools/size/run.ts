@@ -1,7 +1,7 @@
 /**
- * What the library adds to a page: `npm run size`. Bundles each entry for browsers as an application would, minifies and
- * compresses it, beside the same entry made of opentelemetry-js. `@opentelemetry/api` is in neither: applications have it
- * once. Prints one JSON line a bundle: `{ name, gzipBytes, opentelemetryJsGzipBytes }`.
+ * Measures what the library adds to a page: `npm run size`. Bundles each entry for browsers as an application would, minifies and
+ * compresses it, and does the same with opentelemetry-js. `@opentelemetry/api` is excluded from both, because applications bundle it
+ * once. Prints one JSON line per bundle: `{ name, gzipBytes, opentelemetryJsGzipBytes }`.
  */
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -33,7 +33,7 @@ for (const { name, ours, theirs } of ENTRIES) {
   process.stdout.write(`${JSON.stringify({ name, ...sizes })}\n`);
 }
 
-/** What a page loads at once; chunks that are loaded when they are needed do not count. */
+/** Size of what a page loads at once. Chunks that are loaded on demand do not count. */
 async function gzipBytesOf(source: string): Promise<number> {
   const build = await rolldown({
     input: 'entry',

@@ -9,8 +9,8 @@ export interface Counts {
 }
 
 /**
- * Prints one line a test file and every failure in full, and resolves with the counts. The runner's own `spec` report
- * prints a line a test, in which a failure drowns.
+ * Prints one line per test file and every failure in full, and resolves with the counts. The runner's own `spec` report
+ * prints a line per test, which hides failures.
  */
 export async function report(events: TestsStream, print: (text: string) => void): Promise<Counts> {
   let counts: Counts = { passed: 0, failed: 0, skipped: 0 };
@@ -30,9 +30,9 @@ export async function report(events: TestsStream, print: (text: string) => void)
     if (event.data.file === undefined) counts = { passed, failed, skipped: skipped + todo };
     else {
       const file = relative(process.cwd(), event.data.file);
-      const words = failed > 0 ? `${passed} passed, ${failed} failed` : `${passed} passed`;
+      const counted = failed > 0 ? `${passed} passed, ${failed} failed` : `${passed} passed`;
       print(
-        `${failed > 0 || !event.data.success ? '✖' : '✔'} ${file} (${words}, ${(event.data.duration_ms / 1000).toFixed(1)} s)\n`,
+        `${failed > 0 || !event.data.success ? '✖' : '✔'} ${file} (${counted}, ${(event.data.duration_ms / 1000).toFixed(1)} s)\n`,
       );
     }
   }

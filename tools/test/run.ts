@@ -1,5 +1,5 @@
 /**
- * Runs the tests (all, or the files and folders named on the command line) and prints coverage merged over all
+ * Runs the tests (all, or the files and directories given on the command line) and prints coverage merged over all
  * threads and child processes. Ends with the counts.
  */
 import { spawnSync } from 'node:child_process';
@@ -55,7 +55,7 @@ function printCoverage(): boolean {
     'packages/dashboard/**',
     'packages/testkit/**',
   ];
-  const words = [
+  const args = [
     join(root, 'node_modules', 'c8', 'bin', 'c8.js'),
     'report',
     `--temp-directory=${scratch}`,
@@ -74,5 +74,5 @@ function printCoverage(): boolean {
   ];
   const environment = { ...process.env };
   delete environment['NODE_V8_COVERAGE'];
-  return spawnSync(process.execPath, words, { cwd: root, stdio: 'inherit', env: environment }).status === 0;
+  return spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit', env: environment }).status === 0;
 }
