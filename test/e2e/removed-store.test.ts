@@ -9,7 +9,7 @@ test('while the store cannot store, ingestion and the health check answer 503 wi
   const gateway = await startGateway(t, {
     set: ['extensions.health_check.endpoint=127.0.0.1:0', 'service.extensions=[workbench, health_check]'],
   });
-  const [, address] = /Health is answered.*?(127\.0\.0\.1:\d+)/s.exec(gateway.output()) ?? [];
+  const [, address] = /health check listening.*?(127\.0\.0\.1:\d+)/s.exec(gateway.output()) ?? [];
   const health = async () => {
     const response = await fetch(`http://${address}/`);
     return { status: response.status, text: await response.text() };

@@ -19,36 +19,38 @@ import { z } from './schema.ts';
 
 const VALUE_FIELDS = ['value', 'fromAttribute', 'fromContext'] as const;
 
-/** A list of changes to attributes, as the Collector's `attributes` and `resource` processors have it. */
-export function attributeActionsField(what: string) {
-  return z.array(attributeAction()).prefault([]).describe(`Changes to the attributes of ${what}, made in this order.`);
+/** Returns the field for a list of attribute actions, as in the Collector's `attributes` and `resource` processors. */
+export function attributeActionsField(target: string) {
+  return z.array(attributeAction()).prefault([]).describe(`Actions on the attributes of ${target}, in this order.`);
 }
 
 function attributeAction() {
   return z
     .object({
-      key: z.string().min(1).optional().describe('Attribute to change.'),
+      key: z.string().min(1).optional().describe('Key of the attribute.'),
       action: z
         .string()
         .transform((text) => text.toLowerCase())
         .pipe(z.enum(['insert', 'update', 'upsert', 'delete', 'hash', 'extract', 'convert']))
         .describe(
-          '`insert` sets what is missing, `update` what is there, `upsert` either; `delete`; `hash` replaces by SHA-256; `extract` sets the named groups of `pattern`; `convert` changes the type.',
+          '`insert` adds a missing attribute, `update` changes an existing one, `upsert` does both, `delete` removes it, `hash` replaces the value with its SHA-256 hash, `extract` sets the named groups of `pattern`, `convert` changes the type.',
         ),
-      value: z.unknown().optional().describe('Value to set: text, number, boolean, list or map.'),
-      fromAttribute: z.string().optional().describe('Attribute to take the value from.'),
+      value: z.unknown().optional().describe('Value to set: a string, number, boolean, list or map.'),
+      fromAttribute: z.string().optional().describe('Attribute to copy the value from.'),
       fromContext: z
         .string()
         .optional()
         .describe(
-          'Where in the request to take the value from: `metadata.NAME` (a header that the receiver keeps) or `auth.subject`.',
+          'Request context to copy the value from: `metadata.NAME` (a header, with `include_metadata`) or `auth.subject`.',
         ),
-      defaultValue: z.unknown().optional().describe('Value to set when the other source has none.'),
+      defaultValue: z.unknown().optional().describe('Value to set if the other source has no value.'),
       pattern: z
         .string()
         .optional()
-        .describe('Regular expression. For `delete` and `hash`: of further keys. For `extract`: with named groups.'),
-      convertedType: z.enum(['int', 'double', 'string']).optional().describe('Type to convert to.'),
+        .describe(
+          'Regular expression. For `delete` and `hash`, it matches further keys. For `extract`, it must have named groups.',
+        ),
+      convertedType: z.enum(['int', 'double', 'string']).optional().describe('Type to convert the value to.'),
     })
     .superRefine((action, issues) => {
       for (const message of errorsOf(action)) issues.addIssue({ code: 'custom', message });
@@ -56,13 +58,13 @@ function attributeAction() {
     });
 }
 
-/** One change, as code reads it. */
+/** An action on attributes. */
 export type AttributeAction = z.output<ReturnType<typeof attributeAction>>;
 
-/** Makes one change through the editor; the context is that of the batch. */
+/** Runs an action. `context` is the context of the batch. */
 export type AttributeEdit = (editor: AttributeEditor, context: BatchContext) => void;
 
-/** Turns a change into a function; keys and fixed values are encoded once. */
+/** Compiles an action. Keys and constant values are encoded once. */
 export function compileAction(action: AttributeAction): AttributeEdit {
   const key = encodeKey(action.key ?? '');
   switch (action.action) {
@@ -126,14 +128,14 @@ function patternErrors({ pattern, action }: WrittenAction): string[] {
   if (pattern === undefined) return [];
   const error = patternError(pattern);
   if (error !== undefined) return [error];
-  // An alternative that always matches shows the names of the groups.
+
   const names = compilePattern(pattern).groupNames;
   return action === 'extract' && names.length === 0
     ? [`expected named groups such as (?P<user>\\w+), got "${pattern}"`]
     : [];
 }
 
-/** The change for the one key, and for all that match the pattern. */
+/** Applies a change to the key of an action, and to all keys that match its pattern. */
 function forKeys(
   { key, pattern }: AttributeAction,
   encoded: Uint8Array,
@@ -155,8 +157,8 @@ function sourceOf(
 ): Source {
   const fallback = defaultValue === undefined ? undefined : EncodedAttribute.of(key, attributeValue(defaultValue));
   if (value !== undefined && value !== null) {
-    const fixed = EncodedAttribute.of(key, attributeValue(value));
-    return () => fixed;
+    const constant = EncodedAttribute.of(key, attributeValue(value));
+    return () => constant;
   }
   if (fromContext !== undefined) {
     return (_, context) => {
@@ -175,7 +177,7 @@ function sourceOf(
 function contextValue(name: string, { metadata, subject }: BatchContext): string | undefined {
   if (name === 'auth.subject') return subject;
   if (!name.startsWith('metadata.')) return undefined;
-  // Several values of one header are joined as the Collector joins them.
+  // The Collector joins multiple values of a header with a semicolon.
   return metadata[name.slice('metadata.'.length).toLowerCase()]?.join(';');
 }
 
@@ -190,7 +192,7 @@ function hashValue(editor: AttributeEditor, key: Uint8Array): void {
   setRaw(editor, key, (writer) => writer.stringField(ANY_VALUE_FIELDS.string, digest));
 }
 
-/** What the Collector hashes: text as UTF-8, numbers as 8 bytes little-endian, booleans as one byte; nothing of other kinds. */
+/** Returns the bytes that the Collector hashes: UTF-8 strings, 8-byte little-endian numbers, 1-byte booleans. */
 function hashedBytes(value: AttributeValue, isDouble: boolean): Uint8Array | undefined {
   if (typeof value === 'string') return new TextEncoder().encode(value);
   if (typeof value === 'boolean') return Uint8Array.of(value ? 1 : 0);
@@ -251,13 +253,13 @@ function asDouble(value: AttributeValue): number | undefined {
 
 const writer = new WireWriter(256);
 
-/** Sets a value of a type that cannot be told from a JavaScript value, such as a double that is whole. */
+/** Sets a value whose type cannot be derived from a JavaScript value, such as a double without a fraction. */
 function setRaw(editor: AttributeEditor, key: Uint8Array, write: (writer: WireWriter) => void): void {
   write(writer);
   editor.set(EncodedAttribute.ofRaw(key, writer.finish()));
 }
 
-/** YAML's `null` is OTLP's empty value. */
+/** Converts a YAML value. `null` is the empty value of OTLP. */
 function attributeValue(value: unknown): AttributeValue {
   if (value === null) return undefined;
   if (Array.isArray(value)) return value.map(attributeValue);

@@ -6,47 +6,47 @@ import type { ConditionContext } from '../ottl/paths.ts';
 import { patternError } from './pattern.ts';
 import { z } from './schema.ts';
 
-/** Which telemetry a processor looks at (the Collector's `include` and `exclude`); all that is given must match. */
-export function matchPropertiesField(what: string) {
+/** Returns the field for match properties, as in the Collector's `include` and `exclude`. All properties must match. */
+export function matchPropertiesField(description: string) {
   return matchProperties()
     .superRefine((properties, issues) => {
       for (const { path, message } of errorsOf(properties)) issues.addIssue({ code: 'custom', path, message });
     })
     .optional()
-    .describe(what);
+    .describe(description);
 }
 
 function matchProperties() {
   return z.object({
     matchType: z
       .enum(['strict', 'regexp'])
-      .describe('Whether texts are compared as they are or as regular expressions.'),
-    services: texts('Names of services.'),
-    spanNames: texts('Names of spans.'),
-    spanKinds: texts('Kinds of spans, such as `SPAN_KIND_SERVER`.'),
-    logBodies: texts('Bodies of log records.'),
+      .describe('How strings match: `strict` compares them, `regexp` uses regular expressions.'),
+    services: texts('Service names.'),
+    spanNames: texts('Span names.'),
+    spanKinds: texts('Span kinds, such as `SPAN_KIND_SERVER`.'),
+    logBodies: texts('Log record bodies.'),
     logSeverityTexts: texts('Severity texts of log records.'),
-    metricNames: texts('Names of metrics.'),
-    attributes: keyValues('Attributes; without `value` the key is enough.'),
-    resources: keyValues('Attributes of the resource; without `value` the key is enough.'),
+    metricNames: texts('Metric names.'),
+    attributes: keyValues('Attributes of the item. Without `value`, any value matches.'),
+    resources: keyValues('Attributes of the resource. Without `value`, any value matches.'),
     libraries: z
       .array(
         z.object({
-          name: z.string().describe('Name of the instrumentation.'),
-          version: z.string().optional().describe('Its version; any when left out.'),
+          name: z.string().describe('Name of the instrumentation scope.'),
+          version: z.string().optional().describe('Version of the scope. Default: any.'),
         }),
       )
       .min(1)
       .optional()
-      .describe('Instrumentation that produced it.'),
+      .describe('Instrumentation scopes.'),
   });
 }
 
 type MatchProperties = z.output<ReturnType<typeof matchProperties>>;
 
 /**
- * A predicate for what passes `include` and is not caught by `exclude`; `undefined` when there is neither. Throws when
- * one of them asks for what telemetry of this signal does not have.
+ * Compiles `include` and `exclude` into a predicate, or `undefined` if both are missing. Throws if one has a property
+ * that items of the signal do not have.
  */
 export function compileMatch(
   include: MatchProperties | undefined,
@@ -59,8 +59,8 @@ export function compileMatch(
   return operands.length === 0 ? undefined : compileExpression({ kind: 'all', operands }, context);
 }
 
-/** The properties that only telemetry of one signal has. */
-const PECULIAR = {
+/** Properties that only items of one signal have. */
+const SIGNAL_PROPERTIES = {
   spanNames: { name: 'span_names', context: 'span' },
   spanKinds: { name: 'span_kinds', context: 'span' },
   logBodies: { name: 'log_bodies', context: 'log' },
@@ -68,12 +68,14 @@ const PECULIAR = {
   metricNames: { name: 'metric_names', context: 'datapoint' },
 } as const satisfies Partial<Record<keyof MatchProperties, { name: string; context: ConditionContext }>>;
 
-/** The same as a condition: properties are joined by `and`, the entries of a list by `or`, attributes by `and`. */
+/** Converts match properties to a condition. Properties and attributes are joined by `and`, the entries of other lists by `or`. */
 function conditionOf(where: 'include' | 'exclude', properties: MatchProperties, context: ConditionContext): Condition {
-  for (const key of Object.keys(PECULIAR) as (keyof typeof PECULIAR)[]) {
-    const { name, context: only } = PECULIAR[key];
+  for (const key of Object.keys(SIGNAL_PROPERTIES) as (keyof typeof SIGNAL_PROPERTIES)[]) {
+    const { name, context: only } = SIGNAL_PROPERTIES[key];
     if (properties[key] !== undefined && context !== only)
-      throw new Error(`${where}.${name}: expected nothing here in this pipeline, because a ${context} has none`);
+      throw new Error(
+        `${where}.${name}: expected no value in a pipeline of this signal: a ${context} has no such property`,
+      );
   }
   const { matchType, attributes = [], resources = [] } = properties;
   const anyOf = (list: readonly string[] | undefined, operand: Operand): Condition[] =>
@@ -94,7 +96,7 @@ function conditionOf(where: 'include' | 'exclude', properties: MatchProperties, 
   };
 }
 
-/** The Collector's names, by number. */
+/** Names of span kinds, indexed by number. */
 const SPAN_KINDS = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'].map(
   (kind) => `SPAN_KIND_${kind}`,
 );
@@ -103,10 +105,10 @@ function kindsMatch({ matchType, spanKinds }: MatchProperties): Condition[] {
   if (spanKinds === undefined) return [];
   const operands: Condition[] = [];
   for (const [number, name] of SPAN_KINDS.entries()) {
-    const isWanted = spanKinds.some((text) =>
+    const matches = spanKinds.some((text) =>
       matchType === 'strict' ? text === name : compilePattern(text).test(name),
     );
-    if (isWanted) operands.push(equals(path(['span', 'kind']), number));
+    if (matches) operands.push(equals(path(['span', 'kind']), number));
   }
   return [{ kind: 'any', operands }];
 }
@@ -138,14 +140,14 @@ function path(names: readonly string[], key?: string): Operand {
   return { kind: 'path', path: { names, key, text: names.join('.'), offset: 0 } };
 }
 
-/** Something wrong with a property, and where. */
-interface Found {
+/** An invalid property. */
+interface PropertyError {
   readonly path: (string | number)[];
   readonly message: string;
 }
 
-/** What the schema of the single fields cannot tell. */
-function errorsOf(properties: MatchProperties): Found[] {
+/** Returns the errors that depend on several fields. */
+function errorsOf(properties: MatchProperties): PropertyError[] {
   const { matchType, ...rest } = properties;
   if (Object.values(rest).every((list) => list === undefined))
     return [{ path: [], message: 'expected at least one property to match, got none' }];
@@ -169,8 +171,8 @@ function errorsOf(properties: MatchProperties): Found[] {
 
 const TEXT_LISTS = ['services', 'spanNames', 'spanKinds', 'logBodies', 'logSeverityTexts', 'metricNames'] as const;
 
-/** Every text that is a regular expression when `match_type` says so. */
-function textsOf(properties: MatchProperties): Found[] {
+/** Returns the path and text of every string, which are regular expressions with `match_type: regexp`. */
+function textsOf(properties: MatchProperties): PropertyError[] {
   const { libraries = [] } = properties;
   const lists = TEXT_LISTS.flatMap((name) =>
     (properties[name] ?? []).map((message, index) => ({ path: [name, index], message })),
@@ -187,19 +189,19 @@ function textsOf(properties: MatchProperties): Found[] {
   return [...lists, ...values, ...names];
 }
 
-function texts(what: string) {
-  return z.array(z.string()).min(1).optional().describe(what);
+function texts(description: string) {
+  return z.array(z.string()).min(1).optional().describe(description);
 }
 
-function keyValues(what: string) {
+function keyValues(description: string) {
   return z
     .array(
       z.object({
         key: z.string().min(1).describe('Key of the attribute.'),
-        value: z.unknown().optional().describe('Its value; any when left out.'),
+        value: z.unknown().optional().describe('Value of the attribute. Default: any.'),
       }),
     )
     .min(1)
     .optional()
-    .describe(what);
+    .describe(description);
 }

@@ -8,7 +8,7 @@ const USERS = { htpasswd: { inline: 'shop:hunter2\nadmin:{SHA}0DPiKuNIrrVmD8IUCu
 
 extensionContract(basicAuth, { config: USERS });
 
-test('offers a judge who knows the users', async () => {
+test('provides an authenticator for the configured users', async () => {
   const bench = await createComponentBench(basicAuth, { config: USERS });
   await bench.start();
   const check = bench.service.host.extension('tested')?.offers as Authenticator;
@@ -18,7 +18,7 @@ test('offers a judge who knows the users', async () => {
   await bench.service.shutdown();
 });
 
-test('needs users', async () => {
+test('rejects a configuration without users', async () => {
   await assert.rejects(
     createComponentBench(basicAuth, { config: { htpasswd: {} } }),
     /htpasswd: expected file or inline/,

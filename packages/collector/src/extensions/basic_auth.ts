@@ -6,21 +6,23 @@ import { secret, z } from '../component/schema.ts';
 const config = z.object({
   htpasswd: z
     .object({
-      file: z.string().min(1).optional().describe('File of users as htpasswd writes it, read again when it changes.'),
-      inline: secret().optional().describe('The same as text: lines of `name:password` or `name:{SHA}…`.'),
+      file: z.string().min(1).optional().describe('Path of an htpasswd file. It is reloaded when it changes.'),
+      inline: secret()
+        .optional()
+        .describe('Content of an htpasswd file: lines of `name:password` or `name:{SHA}hash`.'),
     })
     .refine(({ file, inline }) => file !== undefined || inline !== undefined, { error: 'expected file or inline' })
-    .describe('Who may send.'),
+    .describe('Users that may send telemetry.'),
 });
 
 export const basicAuth = defineAuthenticator({
-  summary: 'Lets in senders with a name and a password; receivers name it under `auth.authenticator`.',
+  summary: 'Authenticates requests with HTTP basic authentication. Receivers refer to it in `auth.authenticator`.',
   stability: 'beta',
   aliases: ['basicauth'],
   config,
   examples: [
     {
-      title: 'A user from the environment',
+      title: 'A user with the password from the environment',
       config: { htpasswd: { inline: `shop:\${env:SHOP_PASSWORD:-change-this}` } },
     },
     { title: 'Users in a file', config: { htpasswd: { file: '/etc/otelier/users' } } },

@@ -9,7 +9,7 @@ import { bearerTokenAuth } from './bearer_token_auth.ts';
 
 extensionContract(bearerTokenAuth, { config: { token: 'hunter2' } });
 
-test('offers a judge who knows the tokens, those of a file as well', async () => {
+test('provides an authenticator for the configured tokens and those of a file', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'otelier-tokens-'));
   await writeFile(join(directory, 'tokens'), '# one a line\nfrom-file\n');
   const config = { token: 'one', tokens: ['two'], filename: join(directory, 'tokens') };
@@ -25,12 +25,12 @@ test('offers a judge who knows the tokens, those of a file as well', async () =>
   await rm(directory, { recursive: true });
 });
 
-test('a file that cannot be read stops the start and is named', async () => {
+test('fails to start with an unreadable file, and names it', async () => {
   const bench = await createComponentBench(bearerTokenAuth, { config: { filename: '/nowhere/tokens' } });
   await assert.rejects(bench.start(), /\/nowhere\/tokens/);
 });
 
-test('needs a token, and never prints one', async () => {
+test('rejects a configuration without a token, and never prints one', async () => {
   await assert.rejects(createComponentBench(bearerTokenAuth, { config: {} }), /expected token, tokens or filename/);
   const wrong = createComponentBench(bearerTokenAuth, { config: { token: ['hunter2'] } });
   await assert.rejects(wrong, (error: Error) => !error.message.includes('hunter2') && error.message.includes('token'));

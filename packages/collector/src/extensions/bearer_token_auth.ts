@@ -5,18 +5,22 @@ import { secret, z } from '../component/schema.ts';
 
 const config = z
   .object({
-    scheme: z.string().prefault('Bearer').describe('Word before the token in the header.'),
+    scheme: z.string().prefault('Bearer').describe('Authentication scheme before the token in the header.'),
     header: z.string().min(1).prefault('Authorization').describe('Header that carries the token.'),
-    token: secret().min(1).optional().describe('The token that senders must show.'),
-    tokens: z.array(secret().min(1)).optional().describe('Several tokens, any of which is good.'),
-    filename: z.string().min(1).optional().describe('File with one token a line, read again when it changes.'),
+    token: secret().min(1).optional().describe('Token that requests must have.'),
+    tokens: z.array(secret().min(1)).optional().describe('Tokens of which requests must have one.'),
+    filename: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Path of a file with one token per line. It is reloaded when it changes.'),
   })
   .refine(({ token, tokens, filename }) => token !== undefined || (tokens?.length ?? 0) > 0 || filename !== undefined, {
     error: 'expected token, tokens or filename',
   });
 
 export const bearerTokenAuth = defineAuthenticator({
-  summary: 'Lets in senders that show a token; receivers name it under `auth.authenticator`.',
+  summary: 'Authenticates requests with a bearer token. Receivers refer to it in `auth.authenticator`.',
   stability: 'beta',
   aliases: ['bearertokenauth'],
   config,

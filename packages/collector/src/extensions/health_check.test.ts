@@ -10,23 +10,23 @@ extensionContract(healthCheck, { config: LOCAL });
 async function started(config: Record<string, unknown>) {
   const bench = await createComponentBench(healthCheck, { config });
   await bench.start();
-  const address = bench.logs.find(({ msg }) => msg === 'Health is answered.')?.['address'];
+  const address = bench.logs.find(({ msg }) => msg === 'health check listening')?.['address'];
   return { bench, url: `http://${address}` };
 }
 
-test('answers 200 while telemetry is accepted and 503 while draining', async () => {
+test('responds with 200 while telemetry is accepted and with 503 while draining', async () => {
   const { bench, url } = await started(LOCAL);
-  const well = await fetch(url);
-  assert.equal(well.status, 200);
-  assert.equal(((await well.json()) as { status: string }).status, 'Server available');
+  const healthy = await fetch(url);
+  assert.equal(healthy.status, 200);
+  assert.equal(((await healthy.json()) as { status: string }).status, 'Server available');
   await bench.service.drain();
-  const ill = await fetch(url);
-  assert.equal(ill.status, 503);
-  assert.equal(((await ill.json()) as { phase: string }).phase, 'draining');
+  const unhealthy = await fetch(url);
+  assert.equal(unhealthy.status, 503);
+  assert.equal(((await unhealthy.json()) as { phase: string }).phase, 'draining');
   await bench.service.shutdown();
 });
 
-test('answers at its path alone, with the texts it was given', async () => {
+test('responds only at its path, with the configured body', async () => {
   const { bench, url } = await started({ ...LOCAL, path: '/healthz', response_body: { healthy: 'fine' } });
   assert.equal((await fetch(url)).status, 404);
   const response = await fetch(`${url}/healthz?probe=1`);

@@ -9,35 +9,33 @@ import { secret, z } from '../component/schema.ts';
 import { formatList, suggestion } from '../config/nearest.ts';
 import { VERSION } from '../version.ts';
 
-/** Serves the page and the query API of a store in this configuration. */
+const config = z.object({
+  endpoint: z.string().min(1).prefault('127.0.0.1:4319').describe('Address to listen on: `host:port`.'),
+  store: z.string().optional().describe('ID of the `store` exporter to read. Optional if there is only one.'),
+  token: secret()
+    .min(16)
+    .optional()
+    .describe('Bearer token that requests must have. Required for addresses other than loopback.'),
+  allowedHosts: z
+    .array(z.string().min(1))
+    .prefault([])
+    .describe('Additional host names under which browsers may open the page, such as `otel.example.com`.'),
+  allowUnauthenticated: z
+    .boolean()
+    .prefault(false)
+    .describe(
+      'Whether to allow addresses other than loopback without a token. Every client that can connect can then read all telemetry.',
+    ),
+});
+
 export const workbench = defineExtension({
-  summary: 'Serves the page and the query API of a store in this configuration.',
+  summary: 'Serves the workbench page and the query API of a store.',
   stability: 'beta',
-  config: z.object({
-    endpoint: z.string().min(1).prefault('127.0.0.1:4319').describe('Address of the page and the API.'),
-    store: z
-      .string()
-      .optional()
-      .describe('Id of the `store` exporter to read. May be left out when there is only one.'),
-    token: secret()
-      .min(16)
-      .optional()
-      .describe('Bearer token that every request must carry. Required on any address but loopback.'),
-    allowedHosts: z
-      .array(z.string().min(1))
-      .prefault([])
-      .describe('Further names by which browsers may reach the page, such as `otel.example.com`.'),
-    allowUnauthenticated: z
-      .boolean()
-      .prefault(false)
-      .describe(
-        'Whether it may listen on other addresses than loopback without a token. Everyone who reaches it then reads all telemetry.',
-      ),
-  }),
+  config,
   examples: [
     { title: 'On loopback', config: {} },
     {
-      title: 'For a team, behind a token',
+      title: 'For a team, protected by a token',
       config: {
         endpoint: '0.0.0.0:4319',
         token: `\${env:OTELIER_TOKEN:-change-this-token}`,
@@ -46,26 +44,18 @@ export const workbench = defineExtension({
     },
   ],
   describe: ({ endpoint }) => endpoint,
-  create: (config, context) => new Workbench(config, context),
+  create: (options, context) => new Workbench(options, context),
 });
 
-interface WorkbenchConfig {
-  readonly endpoint: string;
-  readonly store?: string | undefined;
-  readonly token?: string | undefined;
-  readonly allowedHosts: readonly string[];
-  readonly allowUnauthenticated: boolean;
-}
-
 class Workbench implements Extension {
-  readonly #config: WorkbenchConfig;
+  readonly #config: z.output<typeof config>;
   readonly #context: ComponentContext;
   #server: ApiServer | undefined;
-  #withdraw: (() => void) | undefined;
+  #withdrawEndpoint: (() => void) | undefined;
   readonly #startedMillis: number;
 
-  constructor(config: WorkbenchConfig, context: ComponentContext) {
-    this.#config = config;
+  constructor(options: z.output<typeof config>, context: ComponentContext) {
+    this.#config = options;
     this.#context = context;
     this.#startedMillis = context.clock.now();
   }
@@ -85,29 +75,29 @@ class Workbench implements Extension {
       pageDirectory: pageDirectory(),
     });
     this.#server = await serveApi({ endpoint, api, allowUnauthenticated });
-    this.#withdraw = host.announce({ component: id, protocol: 'http', address: this.#server.address });
+    this.#withdrawEndpoint = host.announce({ component: id, protocol: 'http', address: this.#server.address });
   }
 
   async shutdown(): Promise<void> {
-    this.#withdraw?.();
-    this.#withdraw = undefined;
+    this.#withdrawEndpoint?.();
+    this.#withdrawEndpoint = undefined;
     await this.#server?.shutdown();
     this.#server = undefined;
   }
 
-  /** Stores open after the extensions, so it is the plan that tells which there will be. */
+  /** Checks `store` against the pipeline graph, because stores open after extensions. */
   #checkStore(): void {
     const { nodes } = this.#context.host.graph();
     const ids = [...new Set(nodes.filter(({ type }) => type === 'store').map(({ component }) => component))];
     const { store } = this.#config;
     if (store !== undefined && !ids.includes(store))
       throw new Error(
-        `store: expected ${ids.length === 0 ? 'the id of a `store` exporter in a pipeline, of which there is none' : formatList(ids)}, got "${store}"${suggestion(store, ids)}`,
+        `store: expected ${ids.length === 0 ? 'no value, because no pipeline has a `store` exporter' : formatList(ids)}, got "${store}"${suggestion(store, ids)}`,
       );
     if (store === undefined && ids.length > 1) throw new Error(`store: expected ${formatList(ids)}, got nothing`);
   }
 
-  /** The store that the configuration names, or the only one there is. */
+  /** Returns the configured store, or the only one. */
   #store(): Store | undefined {
     const stores = this.#context.host.stores();
     return this.#config.store === undefined ? stores.values().next().value : stores.get(this.#config.store);
@@ -137,7 +127,7 @@ class Workbench implements Extension {
   }
 }
 
-/** The folder of the built page; `undefined` when it is not built (the API then says how to). */
+/** Returns the directory of the built page, or `undefined` if it is not built. */
 function pageDirectory(): string | undefined {
   const directory = join(dirname(fileURLToPath(import.meta.resolve('@otelier/dashboard/package.json'))), 'dist');
   return existsSync(join(directory, 'index.html')) ? directory : undefined;

@@ -1,23 +1,23 @@
 import { type Batch, localContext, requestFromJson, type Signal } from '@otelier/otlp';
 import type { ComponentContext, Consumer } from '../component/contract.ts';
 
-/** A value of OTLP/JSON. */
+/** A value in OTLP/JSON. */
 export type AnyJson = string | number | boolean | readonly AnyJson[] | { readonly [key: string]: AnyJson };
 
 /** An export request in OTLP/JSON. */
 export type RequestJson = { readonly [key: string]: AnyJson };
 
-/** A request of our own making as wire bytes. */
+/** Encodes a request that otelier generates. */
 export function encodeRequest(
   signal: Signal,
   json: RequestJson,
 ): { readonly bytes: Uint8Array; readonly itemCount: number } {
   const request = requestFromJson(signal, JSON.stringify(json));
-  if (!request.ok) throw new Error(`otelier made a malformed request of ${signal}: ${request.reason}`);
+  if (!request.ok) throw new Error(`otelier generated an invalid ${signal} request: ${request.reason}`);
   return request;
 }
 
-/** Hands a request of a receiver's own making to its pipelines; what they do not take is counted as dropped. */
+/** Forwards a request that a receiver generates to its pipelines, and counts rejected items as dropped. */
 export async function forwardRequest(
   signal: Signal,
   json: RequestJson,
@@ -36,12 +36,12 @@ export async function forwardRequest(
   if (outcome.kind === 'retry' || outcome.kind === 'refused') context.dropped(itemCount, outcome.kind);
 }
 
-/** Attributes in the list form of OTLP: whole numbers as integers, others as doubles. */
+/** Converts attributes to the list form of OTLP: integers as `intValue`, other numbers as `doubleValue`. */
 export function attributes(values: Readonly<Record<string, string | number | boolean>>): AnyJson[] {
   return Object.entries(values).map(([key, value]) => ({ key, value: anyValue(value) }));
 }
 
-/** Nanoseconds since the epoch as text, from milliseconds with fractions. */
+/** Converts fractional milliseconds since the epoch to nanoseconds, as text. */
 export function nanos(millis: number): string {
   const whole = Math.floor(millis);
   return `${whole}${Math.floor((millis - whole) * 1e6)

@@ -18,20 +18,20 @@ import {
 import { parseCondition } from './parse.ts';
 import { type Access, type ConditionContext, findValue, type Getter, PATHS, readBody, type Subject } from './paths.ts';
 
-/** A condition as a function over bytes. */
+/** A compiled condition, which reads the encoded bytes of its subject. */
 export type Predicate = (subject: Subject) => boolean;
 
-/** Turns the text of a condition into a function; throws `ConditionError` with place and nearest name. */
+/** Compiles the text of a condition. Throws `ConditionError` with the offset and the nearest valid name. */
 export function compileCondition(text: string, context: ConditionContext): Predicate {
   return new Compiler(text, context).condition(parseCondition(text));
 }
 
-/** Turns a condition that the program itself has made into a function. */
+/** Compiles a parsed condition. */
 export function compileExpression(condition: Condition, context: ConditionContext): Predicate {
   return new Compiler('', context).condition(condition);
 }
 
-/** A predicate that holds when any of the conditions does. */
+/** Compiles conditions into a predicate that matches if any of them does. Returns `undefined` for an empty list. */
 export function compileAny(texts: readonly string[], context: ConditionContext): Predicate | undefined {
   const predicates = texts.map((text) => compileCondition(text, context));
   return predicates.length > 1 ? (subject) => predicates.some((predicate) => predicate(subject)) : predicates[0];
@@ -87,7 +87,7 @@ class Compiler {
     return (subject) => compareValues(operator, getLeft(subject), getRight(subject));
   }
 
-  /** `attributes["k"] == literal`, which most conditions are: compared as bytes, decoded only where types differ. */
+  /** Compiles the common case `attributes["k"] == literal`: compares bytes, and decodes the value only if types differ. */
   #attributeComparison(operator: Comparison, left: Operand, right: Operand): Predicate | undefined {
     if (left.kind !== 'path' || right.kind !== 'literal' || left.path.key === undefined || right.value === undefined)
       return undefined;
@@ -97,14 +97,14 @@ class Compiler {
     const key = encodeKey(left.path.key);
     const literal = right.value;
     const expected = encodeAnyValue(literal);
-    const wanted = operator === '==';
+    const isEqualOperator = operator === '==';
     return (subject) => {
       const found = findValue(subject, access, key);
       const equal =
         found !== undefined &&
         (isEncoded(subject.cursor.bytes, found, expected) ||
           (typeof literal !== 'string' && areEqual(readValue(subject.cursor.bytes, found), literal)));
-      return equal === wanted;
+      return equal === isEqualOperator;
     };
   }
 
@@ -160,7 +160,7 @@ function isEncoded(bytes: Uint8Array, { valueStart, valueEnd }: FoundAttribute, 
   return valueEnd - valueStart === expected.length && sameBytes(bytes, valueStart, expected);
 }
 
-/** OTTL's comparison: `nil` equals only itself, integers and doubles compare as numbers, other types never with each other. */
+/** Compares like OTTL: `nil` equals only `nil`, integers and doubles compare as numbers, other types only with themselves. */
 function compareValues(operator: Comparison, left: AttributeValue, right: AttributeValue): boolean {
   if (operator === '==') return areEqual(left, right);
   if (operator === '!=') return !areEqual(left, right);
@@ -183,7 +183,7 @@ function areEqual(left: AttributeValue, right: AttributeValue | Literal): boolea
   return orderOf(left, right) === 0;
 }
 
-/** Negative, 0 or positive; `undefined` where the two cannot be compared. */
+/** Returns a negative number, 0 or a positive number, or `undefined` if the values cannot be compared. */
 function orderOf(left: AttributeValue, right: AttributeValue): number | undefined {
   if (isNumber(left) && isNumber(right)) return order(left, right);
   if (typeof left === 'string' && typeof right === 'string') return order(left, right);
@@ -192,11 +192,11 @@ function orderOf(left: AttributeValue, right: AttributeValue): number | undefine
   return undefined;
 }
 
-/** `undefined` for what is not a number. */
+/** Returns the order of two values of one kind, or `undefined` for `NaN`. */
 function order<T extends number | bigint | string>(left: T, right: T): number | undefined {
   if (left < right) return -1;
   if (left > right) return 1;
-  // Not `===`: an integer beyond 2^53 may stand against a double.
+  // Not `===`: a bigint and a number can be equal.
   return left <= right ? 0 : undefined;
 }
 
@@ -214,7 +214,7 @@ function isMap(value: AttributeValue): value is { readonly [key: string]: Attrib
   return typeof value === 'object' && !Array.isArray(value) && !(value instanceof Uint8Array);
 }
 
-/** What `IsMatch` matches: text as it is, anything else as JSON. */
+/** Returns the text that `IsMatch` matches: strings as they are, other values as JSON. */
 function textOf(value: Exclude<AttributeValue, undefined>): string {
   if (typeof value === 'string') return value;
   return JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? Number(part) : part)) ?? '';

@@ -1,8 +1,8 @@
 import type { Pattern } from '@otelier/query/pattern';
 
 /**
- * A condition of the transformation language (OTTL) as far as it is needed to filter: comparisons, `and`, `or`, `not`,
- * paths and `IsMatch`. Offsets count characters from the start of the condition's text, for messages.
+ * A parsed condition of the OpenTelemetry Transformation Language (OTTL), limited to comparisons, `and`, `or`, `not`, paths
+ * and `IsMatch`. Offsets are character offsets in the text of the condition.
  */
 export type Condition =
   | { readonly kind: 'any' | 'all'; readonly operands: readonly Condition[] }
@@ -10,29 +10,29 @@ export type Condition =
   | { readonly kind: 'compare'; readonly operator: Comparison; readonly left: Operand; readonly right: Operand }
   | { readonly kind: 'match'; readonly target: Operand; readonly pattern: Pattern }
   | { readonly kind: 'truth'; readonly value: boolean }
-  /** A path or literal that stands where a condition is expected: it must be a boolean. */
+  /** A path as a condition, which matches if its value is `true`. */
   | { readonly kind: 'operand'; readonly operand: Operand };
 
 export type Comparison = '==' | '!=' | '<' | '<=' | '>' | '>=';
 
-/** What is compared. */
+/** An operand of a comparison. */
 export type Operand =
   | { readonly kind: 'literal'; readonly value: Literal }
   | { readonly kind: 'path'; readonly path: Path };
 
-/** `undefined` is OTTL's `nil`. */
+/** A literal. `undefined` is OTTL's `nil`. */
 export type Literal = string | number | bigint | boolean | Uint8Array | undefined;
 
-/** `span.attributes["http.route"]`: names joined by dots, with a key where the last one is a map. */
+/** A path such as `span.attributes["http.route"]`: names joined by dots, and the key if the last one is a map. */
 export interface Path {
   readonly names: readonly string[];
   readonly key: string | undefined;
-  /** As the user wrote it. */
+  /** The path as written. */
   readonly text: string;
   readonly offset: number;
 }
 
-/** A condition that cannot be understood: where, what was expected, what came. */
+/** An invalid condition. The message has the offset, the expected token and the actual one. */
 export class ConditionError extends Error {
   override readonly name = 'ConditionError';
   readonly offset: number;

@@ -8,7 +8,7 @@ const attribute = (key: string) => ({
   path: { names: ['attributes'], key, text: `attributes["${key}"]`, offset: 0 },
 });
 
-test('reads a comparison of an attribute with a number', () => {
+test('parses a comparison of an attribute with a number', () => {
   assert.deepEqual(parseCondition('attributes["http.response.status_code"] == 500'), {
     kind: 'compare',
     operator: '==',
@@ -17,7 +17,7 @@ test('reads a comparison of an attribute with a number', () => {
   });
 });
 
-test('binds "or" weaker than "and", and "and" weaker than "not"', () => {
+test('gives "or" a lower precedence than "and", and "and" a lower one than "not"', () => {
   const condition = parseCondition('true or not false and false');
   assert.deepEqual(condition, {
     kind: 'any',
@@ -34,12 +34,12 @@ test('binds "or" weaker than "and", and "and" weaker than "not"', () => {
   });
 });
 
-test('parentheses change what binds', () => {
+test('parentheses override the precedence', () => {
   const condition = parseCondition('(true or false) and true');
   assert.equal(condition.kind, 'all');
 });
 
-test('reads strings with escapes, bytes, nil, enumerations and integers beyond 2^53', () => {
+test('parses strings with escapes, bytes, nil, enumerations and integers beyond 2^53', () => {
   const right = (text: string) => {
     const condition = parseCondition(`name == ${text}`);
     return condition.kind === 'compare' && condition.right.kind === 'literal' ? condition.right.value : assert.fail();
@@ -53,13 +53,13 @@ test('reads strings with escapes, bytes, nil, enumerations and integers beyond 2
   assert.equal(right('-1.5e3'), -1500);
 });
 
-test('reads IsMatch, and flags at the start of a Go expression', () => {
+test('parses IsMatch with flags at the start of a Go expression', () => {
   const condition = parseCondition('IsMatch(resource.attributes["service.name"], "(?i)^shop")');
   assert.ok(condition.kind === 'match');
   assert.ok(condition.pattern.test('Shopping'));
 });
 
-test('matches in linear time, also where a backtracking engine would never end', () => {
+test('matches in linear time where a backtracking engine would not terminate', () => {
   const condition = parseCondition(String.raw`IsMatch(name, "^(\\w+\\s?)*$")`);
   assert.ok(condition.kind === 'match');
   assert.equal(condition.pattern.test(`${'a'.repeat(140)}!`), false);
@@ -78,7 +78,7 @@ for (const [text, message] of [
   ['5', /expected a comparison/],
   ['name == 0xabc', /even number of hexadecimal digits, got 3/],
 ] as const) {
-  test(`refuses ${text}`, () => {
+  test(`rejects ${text}`, () => {
     assert.throws(
       () => parseCondition(text),
       (error) => error instanceof ConditionError && message.test(error.message),
@@ -86,6 +86,6 @@ for (const [text, message] of [
   });
 }
 
-test('refuses nesting that would exhaust the stack', () => {
+test('rejects nesting that would exhaust the stack', () => {
   assert.throws(() => parseCondition(`${'('.repeat(10_000)}true${')'.repeat(10_000)}`), /at most 64 nested/);
 });

@@ -11,10 +11,10 @@ import {
 import { type Token, tokenize } from './tokens.ts';
 
 const COMPARISONS: ReadonlySet<string> = new Set<Comparison>(['==', '!=', '<', '<=', '>', '>=']);
-/** Conditions nested deeper are refused: the parser recurses. */
+/** Maximum nesting depth, because the parser is recursive. */
 const MAX_DEPTH = 64;
 
-/** Reads a condition such as `attributes["http.route"] == "/healthz" and not IsMatch(name, "^GET")`; throws `ConditionError`. */
+/** Parses a condition such as `attributes["http.route"] == "/healthz" and not IsMatch(name, "^GET")`. Throws `ConditionError`. */
 export function parseCondition(text: string): Condition {
   const parser = new Parser(text);
   const condition = parser.disjunction(0);
@@ -22,11 +22,11 @@ export function parseCondition(text: string): Condition {
   return condition;
 }
 
-/** Recursive descent over the tokens; `or` binds weakest, then `and`, then `not`. */
+/** A recursive-descent parser. `or` has the lowest precedence, then `and`, then `not`. */
 class Parser {
   readonly #text: string;
   readonly #tokens: readonly Token[];
-  #at = 0;
+  #position = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -45,9 +45,9 @@ class Parser {
     return this.#chain('and', 'all', () => this.#negation(depth));
   }
 
-  #chain(word: string, kind: 'any' | 'all', next: () => Condition): Condition {
+  #chain(operator: string, kind: 'any' | 'all', next: () => Condition): Condition {
     const operands = [next()];
-    while (this.#accept('name', word)) operands.push(next());
+    while (this.#accept('name', operator)) operands.push(next());
     return operands.length === 1 && operands[0] !== undefined ? operands[0] : { kind, operands };
   }
 
@@ -73,12 +73,12 @@ class Parser {
           : this.#fail('expected a comparison (==, !=, <, <=, >, >=)');
       return { kind: 'operand', operand: left };
     }
-    this.#at += 1;
+    this.#position += 1;
     return { kind: 'compare', operator: operator.text as Comparison, left, right: this.#operand() };
   }
 
   #isCall(): boolean {
-    const next = this.#tokens[this.#at + 1];
+    const next = this.#tokens[this.#position + 1];
     return this.#peek().kind === 'name' && next?.kind === 'symbol' && next.text === '(';
   }
 
@@ -91,7 +91,7 @@ class Parser {
     this.#expect('symbol', ',');
     const pattern = this.#peek();
     if (pattern.kind !== 'string') this.#fail('expected a regular expression in double quotes');
-    this.#at += 1;
+    this.#position += 1;
     this.#expect('symbol', ')');
     return { kind: 'match', target, pattern: this.#compilePattern(pattern) };
   }
@@ -112,14 +112,14 @@ class Parser {
       case 'bytes':
         return literal(this.#bytes(token));
       case 'name':
-        return this.#named(token);
+        return this.#nameOrPath(token);
       default:
-        this.#at -= 1;
+        this.#position -= 1;
         return this.#fail('expected a path or a value');
     }
   }
 
-  #named(token: Token): Operand {
+  #nameOrPath(token: Token): Operand {
     if (token.text === 'nil') return literal(undefined);
     if (token.text === 'true' || token.text === 'false') return literal(token.text === 'true');
     const enumeration = ENUMERATIONS.get(token.text);
@@ -145,19 +145,19 @@ class Parser {
   }
 
   #peek(): Token {
-    return this.#tokens[this.#at] ?? { kind: 'end', text: '', offset: this.#text.length };
+    return this.#tokens[this.#position] ?? { kind: 'end', text: '', offset: this.#text.length };
   }
 
   #next(): Token {
     const token = this.#peek();
-    this.#at += 1;
+    this.#position += 1;
     return token;
   }
 
   #accept(kind: Token['kind'], text: string): boolean {
-    const { kind: found, text: word } = this.#peek();
-    if (found !== kind || word !== text) return false;
-    this.#at += 1;
+    const token = this.#peek();
+    if (token.kind !== kind || token.text !== text) return false;
+    this.#position += 1;
     return true;
   }
 
@@ -184,7 +184,7 @@ function parseNumber(text: string): number | bigint {
   return Number.isSafeInteger(value) ? value : BigInt(text.replace(/^\+/, ''));
 }
 
-/** Enumerations of OTLP by the names that OTTL gives them. */
+/** OTTL's names of the values of OTLP enumerations. */
 const ENUMERATIONS: ReadonlyMap<string, number> = new Map([
   ...['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'].map(
     (name, value) => [`SPAN_KIND_${name}`, value] as const,

@@ -28,36 +28,36 @@ import {
   STATUS_FIELDS,
 } from '@otelier/otlp';
 
-/** What a condition is asked of. Outer messages are found on the cursor, too: a span's condition may read its resource. */
+/** The kind of message that a condition applies to. Conditions can also read the enclosing messages, such as the resource of a span. */
 export type ConditionContext = 'resource' | 'span' | 'spanevent' | 'metric' | 'datapoint' | 'log';
 
-/** The message that a condition is asked of: the cursor's ranges around it, and its own range. */
+/** The message that a condition applies to: its range, and the ranges of the enclosing messages on the cursor. */
 export interface Subject {
   readonly cursor: ItemCursor;
   readonly start: number;
   readonly end: number;
 }
 
-/** Reads a value in place. */
+/** Reads a value of a subject. */
 export type Getter = (subject: Subject) => AttributeValue;
 
-/** How one path is read. Attribute lists are read by key, so that searching can stop at the first match. */
+/** How to read a path. Attribute lists are searched by key, which stops at the first match. */
 export type Access =
   | { readonly kind: 'value'; readonly get: Getter }
   | { readonly kind: 'attributes'; readonly range: RangeName; readonly field: (cursor: ItemCursor) => number }
   | { readonly kind: 'body'; readonly field: number };
 
-/** A message on the cursor, or the subject itself. */
+/** Name of a message on the cursor, or `own` for the subject. */
 type RangeName = 'own' | 'item' | 'resource' | 'resourceGroup' | 'scope' | 'scopeGroup' | 'metric' | 'data';
 
 type Paths = Readonly<Record<string, Access>>;
 
 const text = (range: RangeName, field: number) =>
   scalar(range, field, (bytes, value) => readString(bytes, payloadStart(bytes, value), payloadEnd(bytes, value)), '');
-const whole = (range: RangeName, field: number) => scalar(range, field, readVarintLow, 0);
+const integer = (range: RangeName, field: number) => scalar(range, field, readVarintLow, 0);
 const time = (range: RangeName, field: number) =>
   scalar(range, field, (bytes, value) => narrow(readFixed64(bytes, value)), 0);
-const raw = (range: RangeName, field: number) =>
+const bytesOf = (range: RangeName, field: number) =>
   scalar(
     range,
     field,
@@ -66,23 +66,23 @@ const raw = (range: RangeName, field: number) =>
   );
 const hex = (range: RangeName, field: number) =>
   scalar(range, field, (bytes, value) => encodeHex(bytes, payloadStart(bytes, value), payloadEnd(bytes, value)), '');
-const list = (range: RangeName, field: number): Access => ({ kind: 'attributes', range, field: () => field });
+const attributeList = (range: RangeName, field: number): Access => ({ kind: 'attributes', range, field: () => field });
 const id = (name: string, range: RangeName, field: number): Paths => ({
-  [name]: raw(range, field),
+  [name]: bytesOf(range, field),
   [`${name}.string`]: hex(range, field),
 });
 
 const RESOURCE_PATHS: Paths = {
-  attributes: list('resource', RESOURCE_FIELDS.attributes),
-  dropped_attributes_count: whole('resource', RESOURCE_FIELDS.droppedAttributesCount),
+  attributes: attributeList('resource', RESOURCE_FIELDS.attributes),
+  dropped_attributes_count: integer('resource', RESOURCE_FIELDS.droppedAttributesCount),
   schema_url: text('resourceGroup', SCHEMA_URL_FIELD),
 };
 
 const SCOPE_PATHS: Paths = {
-  attributes: list('scope', SCOPE_FIELDS.attributes),
+  attributes: attributeList('scope', SCOPE_FIELDS.attributes),
   name: text('scope', SCOPE_FIELDS.name),
   version: text('scope', SCOPE_FIELDS.version),
-  dropped_attributes_count: whole('scope', SCOPE_FIELDS.droppedAttributesCount),
+  dropped_attributes_count: integer('scope', SCOPE_FIELDS.droppedAttributesCount),
   schema_url: text('scopeGroup', SCHEMA_URL_FIELD),
 };
 
@@ -92,14 +92,14 @@ const SPAN_PATHS: Paths = {
   ...id('parent_span_id', 'item', SPAN_FIELDS.parentSpanId),
   trace_state: text('item', SPAN_FIELDS.traceState),
   name: text('item', SPAN_FIELDS.name),
-  kind: whole('item', SPAN_FIELDS.kind),
+  kind: integer('item', SPAN_FIELDS.kind),
   flags: scalar('item', SPAN_FIELDS.flags, readFixed32, 0),
   start_time_unix_nano: time('item', SPAN_FIELDS.startTimeUnixNano),
   end_time_unix_nano: time('item', SPAN_FIELDS.endTimeUnixNano),
-  attributes: list('item', SPAN_FIELDS.attributes),
-  dropped_attributes_count: whole('item', SPAN_FIELDS.droppedAttributesCount),
-  dropped_events_count: whole('item', SPAN_FIELDS.droppedEventsCount),
-  dropped_links_count: whole('item', SPAN_FIELDS.droppedLinksCount),
+  attributes: attributeList('item', SPAN_FIELDS.attributes),
+  dropped_attributes_count: integer('item', SPAN_FIELDS.droppedAttributesCount),
+  dropped_events_count: integer('item', SPAN_FIELDS.droppedEventsCount),
+  dropped_links_count: integer('item', SPAN_FIELDS.droppedLinksCount),
   'status.code': inner('item', SPAN_FIELDS.status, (bytes, start, end) =>
     scalarIn(bytes, start, end, STATUS_FIELDS.code, readVarintLow, 0),
   ),
@@ -118,8 +118,8 @@ const SPAN_PATHS: Paths = {
 const SPAN_EVENT_PATHS: Paths = {
   name: text('own', SPAN_EVENT_FIELDS.name),
   time_unix_nano: time('own', SPAN_EVENT_FIELDS.timeUnixNano),
-  attributes: list('own', SPAN_EVENT_FIELDS.attributes),
-  dropped_attributes_count: whole('own', SPAN_EVENT_FIELDS.droppedAttributesCount),
+  attributes: attributeList('own', SPAN_EVENT_FIELDS.attributes),
+  dropped_attributes_count: integer('own', SPAN_EVENT_FIELDS.droppedAttributesCount),
 };
 
 const METRIC_PATHS: Paths = {
@@ -142,7 +142,7 @@ const METRIC_PATHS: Paths = {
     kind: 'value',
     get: ({ cursor }) => inMetricData(cursor, METRIC_DATA_FIELDS.isMonotonic, readVarintBool, false),
   },
-  metadata: list('metric', METRIC_FIELDS.metadata),
+  metadata: attributeList('metric', METRIC_FIELDS.metadata),
 };
 
 const DATA_POINT_PATHS: Paths = {
@@ -161,12 +161,12 @@ const LOG_PATHS: Paths = {
   ...id('span_id', 'item', LOG_RECORD_FIELDS.spanId),
   time_unix_nano: time('item', LOG_RECORD_FIELDS.timeUnixNano),
   observed_time_unix_nano: time('item', LOG_RECORD_FIELDS.observedTimeUnixNano),
-  severity_number: whole('item', LOG_RECORD_FIELDS.severityNumber),
+  severity_number: integer('item', LOG_RECORD_FIELDS.severityNumber),
   severity_text: text('item', LOG_RECORD_FIELDS.severityText),
   event_name: text('item', LOG_RECORD_FIELDS.eventName),
   body: { kind: 'body', field: LOG_RECORD_FIELDS.body },
-  attributes: list('item', LOG_RECORD_FIELDS.attributes),
-  dropped_attributes_count: whole('item', LOG_RECORD_FIELDS.droppedAttributesCount),
+  attributes: attributeList('item', LOG_RECORD_FIELDS.attributes),
+  dropped_attributes_count: integer('item', LOG_RECORD_FIELDS.droppedAttributesCount),
   flags: scalar('item', LOG_RECORD_FIELDS.flags, readFixed32, 0),
 };
 
@@ -176,7 +176,7 @@ const SHARED = {
   ...under('instrumentation_scope', SCOPE_PATHS),
 };
 
-/** All paths of each context, without key. One's own message may be named or not: `name`, `span.name`. */
+/** All paths of each context, without keys. The name of the context is optional: `name` and `span.name` are equal. */
 export const PATHS: Readonly<Record<ConditionContext, Paths>> = {
   resource: { ...RESOURCE_PATHS, ...under('resource', RESOURCE_PATHS) },
   span: { ...SHARED, ...SPAN_PATHS, ...under('span', SPAN_PATHS) },
@@ -191,7 +191,7 @@ export const PATHS: Readonly<Record<ConditionContext, Paths>> = {
   log: { ...SHARED, ...LOG_PATHS, ...under('log', LOG_PATHS) },
 };
 
-/** Fields of `Metric` by OTTL's number of its type (`METRIC_DATA_TYPE_GAUGE` is 1 …); 0 is none. */
+/** Field numbers of `Metric`, indexed by OTTL's metric type (`METRIC_DATA_TYPE_GAUGE` is 1). */
 const METRIC_TYPES = [
   0,
   METRIC_FIELDS.gauge,
@@ -201,7 +201,7 @@ const METRIC_TYPES = [
   METRIC_FIELDS.summary,
 ];
 
-/** Start and end of a message on the cursor. */
+/** Returns the start and end of a message on the cursor. */
 export function rangeOf(subject: Subject, name: RangeName): readonly [start: number, end: number] {
   const { cursor } = subject;
   switch (name) {
@@ -226,7 +226,7 @@ export function rangeOf(subject: Subject, name: RangeName): readonly [start: num
 
 const found = new FoundAttribute();
 
-/** Finds an attribute's value by its key's bytes; `undefined` without it. The answer is overwritten by the next call. */
+/** Finds the value of an attribute by its encoded key. The next call overwrites the result. */
 export function findValue(
   subject: Subject,
   access: Extract<Access, { kind: 'attributes' }>,
@@ -236,7 +236,7 @@ export function findValue(
   return findAttribute(subject.cursor.bytes, start, end, access.field(subject.cursor), key, found) ? found : undefined;
 }
 
-/** Reads the whole body of a log record. */
+/** Reads the body of a log record. */
 export function readBody({ cursor }: Subject, field: number): AttributeValue {
   const value = findField(cursor.bytes, cursor.start, cursor.end, field);
   return value < 0
@@ -268,7 +268,7 @@ function scalarIn(
   return value < 0 ? missing : read(bytes, value);
 }
 
-/** A value inside a message that is itself a field, such as a span's status; without it, of an empty one. */
+/** Reads a value of a nested message, such as the status of a span. A missing message is read as empty. */
 function inner(
   range: RangeName,
   field: number,
@@ -285,7 +285,7 @@ function inner(
   };
 }
 
-/** A metric's temporality and the like stand in the message of its kind, which a metric's own condition has to find first. */
+/** Reads a field of the data message of a metric, such as its temporality. */
 function inMetricData(cursor: ItemCursor, field: number, read: Read, missing: AttributeValue): AttributeValue {
   for (const dataField of METRIC_TYPES) {
     if (dataField === 0) continue;
@@ -303,7 +303,7 @@ function inMetricData(cursor: ItemCursor, field: number, read: Read, missing: At
   return missing;
 }
 
-/** A field that the kinds of points number differently, or lack. */
+/** Reads a field of a data point by name. Its number differs by metric kind, and some kinds lack it. */
 function point(name: string, read: Read, missing: AttributeValue): Access {
   return {
     kind: 'value',
@@ -323,7 +323,7 @@ function under(prefix: string, paths: Paths): Paths {
   return Object.fromEntries(Object.entries(paths).map(([name, access]) => [`${prefix}.${name}`, access]));
 }
 
-/** A 64-bit number as the plainest type that holds it exactly, as attribute values have it. */
+/** Returns a 64-bit integer as a number if that is exact, like attribute values. */
 function narrow(value: bigint): number | bigint {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;

@@ -1,9 +1,9 @@
 import { ConditionError } from './expression.ts';
 
-/** A word of a condition. */
+/** A token of a condition. */
 export interface Token {
   readonly kind: 'name' | 'string' | 'number' | 'bytes' | 'symbol' | 'end';
-  /** As written; of a string its content with escapes resolved. */
+  /** The text as written. For a string, its content with escapes resolved. */
   readonly text: string;
   readonly offset: number;
 }
@@ -16,7 +16,7 @@ const STRING = /"((?:[^"\\]|\\.)*)"/y;
 const SYMBOL = /==|!=|<=|>=|[<>()[\],.]/y;
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r' };
 
-/** Splits a condition into words, the last one of kind `end`. */
+/** Splits a condition into tokens. The last one is of kind `end`. */
 export function tokenize(text: string): Token[] {
   const tokens: Token[] = [];
   for (let offset = matchAt(SPACE, text, 0)?.[0].length ?? 0; offset < text.length; ) {

@@ -8,7 +8,7 @@ processorContract(attributes);
 
 const attribute = (key: string, value: object) => ({ key, value });
 
-/** A request of each signal with one item that has these attributes. */
+/** Returns a request with one item that has the given attributes. */
 function requestWith(signal: Signal, list: readonly object[]): object {
   const resource = { attributes: [attribute('service.name', { stringValue: 'shop' })] };
   const point = { timeUnixNano: '5', count: '1', sum: 1, attributes: list };
@@ -29,7 +29,7 @@ function requestWith(signal: Signal, list: readonly object[]): object {
   return bySignal[signal] ?? {};
 }
 
-/** Sends an item with the given attributes through the processor and answers with what they have become. */
+/** Sends an item with the given attributes through the processor and returns its new attributes. */
 async function changed(
   config: Record<string, unknown>,
   list: readonly object[],
@@ -61,7 +61,7 @@ async function changed(
 const actions = (...list: object[]) => ({ actions: list });
 const text = (stringValue: string) => ({ stringValue });
 
-test('inserts only what is missing, updates only what is there, upserts either', async () => {
+test('inserts missing attributes, updates existing ones, and upserts both', async () => {
   const config = actions(
     { key: 'a', value: 'new', action: 'insert' },
     { key: 'b', value: 7, action: 'insert' },
@@ -82,7 +82,7 @@ test('deletes by key and by pattern', async () => {
   assert.deepEqual((await changed(config, list)).attributes, [attribute('b', text('b'))]);
 });
 
-test('hashes text, numbers and booleans with SHA-256, and empties what cannot be hashed', async () => {
+test('hashes strings, numbers and booleans with SHA-256, and other values to an empty string', async () => {
   const config = actions({ pattern: '^h', action: 'hash' });
   const list = [
     attribute('h1', text('hello')),
@@ -98,7 +98,7 @@ test('hashes text, numbers and booleans with SHA-256, and empties what cannot be
   ]);
 });
 
-test('extracts named groups, replacing what is there', async () => {
+test('extracts named groups and replaces existing attributes', async () => {
   const config = actions({ key: 'url', pattern: String.raw`^/orders/(?P<id>\d+)/(?P<verb>\w+)`, action: 'extract' });
   const list = [attribute('url', text('/orders/12/pay')), attribute('id', text('old'))];
   assert.deepEqual((await changed(config, list)).attributes, [
@@ -108,7 +108,7 @@ test('extracts named groups, replacing what is there', async () => {
   ]);
 });
 
-test('converts between types, and leaves what cannot be converted', async () => {
+test('converts between types, and keeps values that cannot be converted', async () => {
   const config = actions(
     { key: 'a', converted_type: 'int', action: 'convert' },
     { key: 'b', converted_type: 'double', action: 'convert' },
@@ -129,7 +129,7 @@ test('converts between types, and leaves what cannot be converted', async () => 
   ]);
 });
 
-test('takes values from attributes, from request headers and from the sender, with a default', async () => {
+test('reads values from attributes, request metadata and the subject, with a default', async () => {
   const config = actions(
     { key: 'copy', from_attribute: 'list', action: 'insert' },
     { key: 'team', from_context: 'metadata.X-Team', action: 'insert' },
@@ -149,7 +149,7 @@ test('takes values from attributes, from request headers and from the sender, wi
 });
 
 for (const signal of ['logs', 'metrics'] as const) {
-  test(`changes ${signal} too`, async () => {
+  test(`modifies attributes of ${signal}`, async () => {
     assert.deepEqual(
       (await changed(actions({ key: 'a', value: 1, action: 'upsert' }), [attribute('a', text('x'))], signal))
         .attributes,
@@ -158,7 +158,7 @@ for (const signal of ['logs', 'metrics'] as const) {
   });
 }
 
-test('changes only what include matches and exclude does not', async () => {
+test('modifies only items that include matches and exclude does not', async () => {
   const insert = { key: 'seen', value: true, action: 'insert' };
   const strict = (properties: object) => ({ match_type: 'strict', ...properties });
   for (const [config, isChanged] of [
@@ -182,7 +182,7 @@ test('changes only what include matches and exclude does not', async () => {
   }
 });
 
-test('hands on the very same bytes when nothing changes', async () => {
+test('forwards the same bytes if nothing changes', async () => {
   assert.ok((await changed(actions({ key: 'absent', action: 'delete' }), [attribute('a', text('x'))])).isSame);
 });
 
@@ -197,7 +197,7 @@ for (const [action, message] of [
   [{ key: 'a', pattern: 'x', action: 'extract' }, /expected named groups/],
   [{ key: 'a', action: 'convert' }, /expected `converted_type`/],
 ] as const) {
-  test(`refuses ${JSON.stringify(action)}`, async () => {
+  test(`rejects ${JSON.stringify(action)}`, async () => {
     await assert.rejects(createComponentBench(attributes, { config: actions(action) }), message);
   });
 }
@@ -217,16 +217,17 @@ for (const [include, message] of [
   ],
   [{ match_type: 'fuzzy', services: ['shop'] }, /match_type: expected "strict" or "regexp"|match_type/],
 ] as const) {
-  test(`refuses to include ${JSON.stringify(include)}`, async () => {
+  test(`rejects include ${JSON.stringify(include)}`, async () => {
     await assert.rejects(createComponentBench(attributes, { config: { ...insertOnly, include } }), message);
   });
 }
 
-test('refuses to ask telemetry for what its signal does not have, naming the field', async () => {
+test('rejects a property that items of the signal do not have, and names the field', async () => {
   const config = { ...insertOnly, exclude: { match_type: 'strict', span_names: ['GET /'] } };
   await createComponentBench(attributes, { config, signals: ['traces'] });
   await assert.rejects(createComponentBench(attributes, { config, signals: ['traces', 'logs'] }), {
     name: 'StartError',
-    message: /^processor tested: exclude\.span_names: expected nothing here in this pipeline, because a log has none$/,
+    message:
+      /^processor tested: exclude\.span_names: expected no value in a pipeline of this signal: a log has no such property$/,
   });
 });

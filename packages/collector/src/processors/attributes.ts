@@ -1,30 +1,22 @@
-import {
-  AttributeEditor,
-  DATA_POINT_FIELDS,
-  type ItemCursor,
-  LOG_RECORD_FIELDS,
-  metricKindOf,
-  SPAN_FIELDS,
-} from '@otelier/otlp';
+import { AttributeEditor, DATA_POINT_FIELDS, LOG_RECORD_FIELDS, metricKindOf, SPAN_FIELDS } from '@otelier/otlp';
 import { attributeActionsField, compileAction } from '../component/attribute-actions.ts';
 import { compileMatch, matchPropertiesField } from '../component/match-properties.ts';
 import { defineRewriter } from '../component/rewriter.ts';
 import { z } from '../component/schema.ts';
 import { formatCount } from '../component/units.ts';
-import type { ConditionContext } from '../ottl/paths.ts';
 
 export const attributes = defineRewriter({
-  summary: 'Changes attributes of spans, data points and log records.',
+  summary: 'Modifies attributes of spans, data points and log records.',
   stability: 'beta',
   signals: ['traces', 'metrics', 'logs'],
   config: z.object({
     actions: attributeActionsField('each item'),
-    include: matchPropertiesField('Only what matches is changed.'),
-    exclude: matchPropertiesField('What matches is left as it is.'),
+    include: matchPropertiesField('Items to process. Without it, all items are processed.'),
+    exclude: matchPropertiesField('Items to leave unchanged.'),
   }),
   examples: [
     {
-      title: 'Name the environment, hide the user',
+      title: 'Set the environment and hash the user ID',
       config: {
         actions: [
           { key: 'deployment.environment.name', value: 'production', action: 'insert' },
@@ -34,7 +26,7 @@ export const attributes = defineRewriter({
       },
     },
     {
-      title: 'Take an id out of a path, in one service',
+      title: 'Extract the order ID from the path, for one service',
       config: {
         include: { match_type: 'strict', services: ['shop'] },
         actions: [{ key: 'url.path', pattern: '^/orders/(?P<order_id>\\d+)', action: 'extract' }],
@@ -45,15 +37,14 @@ export const attributes = defineRewriter({
   hooks({ actions, include, exclude }, { signal }) {
     if (actions.length === 0) return {};
     const edits = actions.map(compileAction);
-    const { matchContext, attributesField } = ITEMS[signal];
-    const matches = compileMatch(include, exclude, matchContext);
+    const matches = compileMatch(include, exclude, CONDITION_CONTEXT[signal]);
     const editor = new AttributeEditor();
     return {
-      item(cursor, batch) {
-        const { bytes, start, end, splices } = cursor;
+      item(cursor, context) {
+        const { bytes, start, end, dataField, splices } = cursor;
         if (matches !== undefined && !matches({ cursor, start, end })) return 'keep';
-        editor.reset(bytes, start, end, attributesField(cursor));
-        for (const edit of edits) edit(editor, batch);
+        editor.reset(bytes, start, end, ATTRIBUTES_FIELD[signal](dataField));
+        for (const edit of edits) edit(editor, context);
         editor.record(splices);
         return 'keep';
       },
@@ -61,17 +52,10 @@ export const attributes = defineRewriter({
   },
 });
 
-interface ItemKind {
-  readonly matchContext: ConditionContext;
-  readonly attributesField: (cursor: ItemCursor) => number;
-}
+const CONDITION_CONTEXT = { traces: 'span', metrics: 'datapoint', logs: 'log' } as const;
 
-/** Of each signal: what an item is called in conditions, and which field of it holds the attributes. */
-const ITEMS: Readonly<Record<'traces' | 'metrics' | 'logs', ItemKind>> = {
-  traces: { matchContext: 'span', attributesField: () => SPAN_FIELDS.attributes },
-  logs: { matchContext: 'log', attributesField: () => LOG_RECORD_FIELDS.attributes },
-  metrics: {
-    matchContext: 'datapoint',
-    attributesField: ({ dataField }) => DATA_POINT_FIELDS[metricKindOf(dataField) ?? 'gauge'].attributes,
-  },
+const ATTRIBUTES_FIELD = {
+  traces: () => SPAN_FIELDS.attributes,
+  metrics: (dataField: number) => DATA_POINT_FIELDS[metricKindOf(dataField) ?? 'gauge'].attributes,
+  logs: () => LOG_RECORD_FIELDS.attributes,
 };

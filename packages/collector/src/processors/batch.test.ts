@@ -21,14 +21,14 @@ async function withBench(config: Record<string, unknown>, run: (bench: Component
   }
 }
 
-function from(signal: Signal, items: number, context: Partial<Batch['context']> = {}): Batch {
-  const made = sampleBatch(signal, items);
-  return { ...made, context: { ...made.context, ...context } };
+function batchWith(signal: Signal, items: number, context: Partial<Batch['context']> = {}): Batch {
+  const sample = sampleBatch(signal, items);
+  return { ...sample, context: { ...sample.context, ...context } };
 }
 
 const sizes = (bench: ComponentBench) => bench.received.map(({ itemCount }) => itemCount);
 
-/** What came out must be valid requests that hold what they say. */
+/** Checks that the received batches are valid requests with correct counts and sizes. */
 function checkParts({ received }: ComponentBench): void {
   for (const { signal, parts, itemCount, sizeBytes } of received) {
     assert.equal(
@@ -43,10 +43,10 @@ function checkParts({ received }: ComponentBench): void {
   }
 }
 
-test('sends when the size is reached, sharing the bytes that came in', () =>
+test('sends a batch when its size is reached, without copying bytes', () =>
   withBench({ send_batch_size: 10 }, async (bench) => {
-    const first = from('traces', 6);
-    const second = from('traces', 5);
+    const first = batchWith('traces', 6);
+    const second = batchWith('traces', 5);
     await bench.send(first);
     assert.deepEqual(sizes(bench), []);
     await bench.send(second);
@@ -55,30 +55,30 @@ test('sends when the size is reached, sharing the bytes that came in', () =>
     assert.equal(bench.received[0]?.parts[1], second.parts[0]);
   }));
 
-test('sends at the timeout after the first item', () =>
+test('sends a batch at the timeout after its first item', () =>
   withBench({ timeout: '1s' }, async (bench) => {
-    await bench.send(from('logs', 1));
+    await bench.send(batchWith('logs', 1));
     await bench.clock.advance(900);
-    await bench.send(from('logs', 2));
+    await bench.send(batchWith('logs', 2));
     assert.deepEqual(sizes(bench), []);
     await bench.clock.advance(100);
     assert.deepEqual(sizes(bench), [3]);
   }));
 
-test('sends at once with a size or a timeout of 0', async () => {
+test('sends immediately with a size or a timeout of 0', async () => {
   for (const config of [{ send_batch_size: 0 }, { timeout: 0 }, { timeout: '0s' }]) {
     await withBench(config, async (bench) => {
-      await bench.send(from('metrics', 3));
+      await bench.send(batchWith('metrics', 3));
       assert.deepEqual(sizes(bench), [3]);
     });
   }
 });
 
 for (const signal of ['traces', 'metrics', 'logs'] as const) {
-  test(`cuts ${signal} to the largest size, keeping every item once`, () =>
+  test(`splits ${signal} by the maximum size and keeps every item once`, () =>
     withBench({ send_batch_size: 4, send_batch_max_size: 4 }, async (bench) => {
-      await bench.send(from(signal, 3));
-      await bench.send(from(signal, 10));
+      await bench.send(batchWith(signal, 3));
+      await bench.send(batchWith(signal, 10));
       assert.deepEqual(sizes(bench), [4, 4, 4]);
       await bench.clock.advance(200);
       assert.deepEqual(sizes(bench), [4, 4, 4, 1]);
@@ -87,107 +87,107 @@ for (const signal of ['traces', 'metrics', 'logs'] as const) {
     }));
 }
 
-test('cuts a batch far larger than the largest size', () =>
+test('splits a batch far larger than the maximum size', () =>
   withBench({ send_batch_size: 10, send_batch_max_size: 10 }, async (bench) => {
-    await bench.send(from('traces', 1234));
+    await bench.send(batchWith('traces', 1234));
     await bench.service.drain();
     assert.deepEqual(sizes(bench), [...Array.from({ length: 123 }, () => 10), 4]);
     checkParts(bench);
   }));
 
-test('sends before it would grow beyond the largest number of bytes', async () => {
+test('sends a batch before it exceeds the maximum number of bytes', async () => {
   const { sizeBytes } = sampleBatch('traces', 5);
   await withBench({ send_batch_max_bytes: 2 * sizeBytes }, async (bench) => {
-    for (let index = 0; index < 3; index++) await bench.send(from('traces', 5));
+    for (let index = 0; index < 3; index++) await bench.send(batchWith('traces', 5));
     assert.deepEqual(sizes(bench), [10]);
   });
 });
 
-test('keeps tenants and chosen metadata apart, and only the chosen metadata', () =>
+test('batches by tenant and configured metadata, and removes other metadata', () =>
   withBench({ metadata_keys: ['X-Shop'] }, async (bench) => {
     const berlin = { metadata: { 'x-shop': ['berlin'], other: ['1'] } };
-    await bench.send(from('traces', 1, berlin));
-    await bench.send(from('traces', 2, { metadata: { 'x-shop': ['berlin'], other: ['2'] } }));
-    await bench.send(from('traces', 3, { metadata: { 'x-shop': ['paris'] } }));
-    await bench.send(from('traces', 4, { ...berlin, tenant: 'b' }));
+    await bench.send(batchWith('traces', 1, berlin));
+    await bench.send(batchWith('traces', 2, { metadata: { 'x-shop': ['berlin'], other: ['2'] } }));
+    await bench.send(batchWith('traces', 3, { metadata: { 'x-shop': ['paris'] } }));
+    await bench.send(batchWith('traces', 4, { ...berlin, tenant: 'b' }));
     await bench.clock.advance(200);
     assert.deepEqual(sizes(bench), [3, 3, 4]);
     assert.deepEqual(bench.received[0]?.context.metadata, { 'x-shop': ['berlin'] });
     assert.equal(bench.received[2]?.context.tenant, 'b');
   }));
 
-test('keeps the oldest arrival, and the sender only where all are one', () =>
+test('keeps the earliest arrival time, and the subject only if all batches have the same', () =>
   withBench({}, async (bench) => {
-    await bench.send(from('traces', 1, { arrivalMillis: 20, subject: 'a' }));
-    await bench.send(from('traces', 1, { arrivalMillis: 10, subject: 'b' }));
+    await bench.send(batchWith('traces', 1, { arrivalMillis: 20, subject: 'a' }));
+    await bench.send(batchWith('traces', 1, { arrivalMillis: 10, subject: 'b' }));
     await bench.clock.advance(200);
     assert.equal(bench.received[0]?.context.arrivalMillis, 10);
     assert.equal(bench.received[0]?.context.subject, undefined);
   }));
 
-test('refuses more sets of metadata at once than its limit, and takes them later', () =>
+test('refuses metadata combinations above the limit until others are sent', () =>
   withBench({ metadata_keys: ['k'], metadata_cardinality_limit: 1 }, async (bench) => {
-    assert.deepEqual(await bench.send(from('traces', 1, { metadata: { k: ['1'] } })), ACCEPTED);
-    const second = from('traces', 1, { metadata: { k: ['2'] } });
+    assert.deepEqual(await bench.send(batchWith('traces', 1, { metadata: { k: ['1'] } })), ACCEPTED);
+    const second = batchWith('traces', 1, { metadata: { k: ['2'] } });
     assert.equal((await bench.send(second)).kind, 'retry');
     await bench.clock.advance(200);
     assert.deepEqual(await bench.send(second), ACCEPTED);
   }));
 
-test('passes on within the memory budget, and tells the sender when it is used up', async () => {
+test('returns a retryable error while the memory budget is exhausted', async () => {
   const { sizeBytes } = sampleBatch('traces', 5);
   await withBench(
     {},
     async (bench) => {
-      assert.deepEqual(await bench.send(from('traces', 5)), ACCEPTED);
-      assert.equal((await bench.send(from('traces', 5))).kind, 'retry');
+      assert.deepEqual(await bench.send(batchWith('traces', 5)), ACCEPTED);
+      assert.equal((await bench.send(batchWith('traces', 5))).kind, 'retry');
       await bench.clock.advance(200);
-      assert.deepEqual(await bench.send(from('traces', 5)), ACCEPTED);
+      assert.deepEqual(await bench.send(batchWith('traces', 5)), ACCEPTED);
     },
     { memoryLimitBytes: (sizeBytes + PART_BYTES) * 1.5 },
   );
 });
 
-test('holds a batch back while the next component has no room, lets senders wait a moment, and loses nothing', () =>
+test('retries while the next component is full, delays clients, and loses nothing', () =>
   withBench({ timeout: 0 }, async (bench) => {
     bench.response = () => ({ kind: 'retry', afterMillis: 5000, reason: 'the sending queue is full' });
-    assert.deepEqual(await bench.send(from('traces', 3)), ACCEPTED);
+    assert.deepEqual(await bench.send(batchWith('traces', 3)), ACCEPTED);
     await bench.clock.untilPending();
-    assert.match(bench.error() ?? '', /holding batches back, the sending queue is full/);
-    const further = bench.send(from('traces', 4));
+    assert.match(bench.error() ?? '', /^retrying, the sending queue is full/);
+    const rejected = bench.send(batchWith('traces', 4));
     await bench.clock.advance(500);
-    assert.deepEqual(await further, { kind: 'retry', afterMillis: 1000, reason: 'the sending queue is full' });
+    assert.deepEqual(await rejected, { kind: 'retry', afterMillis: 1000, reason: 'the sending queue is full' });
     bench.response = () => ACCEPTED;
     await bench.clock.advance(4400);
-    const patient = bench.send(from('traces', 5));
+    const delayed = bench.send(batchWith('traces', 5));
     await bench.clock.advance(99);
     assert.equal(bench.received.length, 1);
     await bench.clock.advance(1);
-    assert.deepEqual(await patient, ACCEPTED);
+    assert.deepEqual(await delayed, ACCEPTED);
     assert.deepEqual(sizes(bench), [3, 3, 5]);
     assert.equal(bench.error(), undefined);
     assert.deepEqual(bench.dropped(), {});
     assert.equal(bench.service.graph().admission.inFlightBytes, 0);
   }));
 
-test('counts and logs what is refused for good', () =>
+test('counts and logs batches that are refused permanently', () =>
   withBench({ timeout: 0 }, async (bench) => {
     bench.response = () => ({ kind: 'refused', reason: 'not for us' });
-    await bench.send(from('traces', 3));
+    await bench.send(batchWith('traces', 3));
     await bench.clock.untilPending();
     assert.deepEqual(bench.dropped(), { refused: 3 });
-    assert.ok(bench.logs.some(({ msg, reason }) => msg === 'Telemetry was lost.' && reason === 'not for us'));
+    assert.ok(bench.logs.some(({ msg, reason }) => msg === 'telemetry lost' && reason === 'not for us'));
   }));
 
-test('tells senders that wait what became of their batch', () =>
+test('returns the outcome to clients with wait_for_result', () =>
   withBench({ wait_for_result: true, send_batch_size: 4 }, async (bench) => {
     bench.response = () => ({ kind: 'retry', afterMillis: 7, reason: 'full' });
-    const outcomes = await Promise.all([bench.send(from('traces', 2)), bench.send(from('traces', 2))]);
+    const outcomes = await Promise.all([bench.send(batchWith('traces', 2)), bench.send(batchWith('traces', 2))]);
     for (const outcome of outcomes) assert.deepEqual(outcome, { kind: 'retry', afterMillis: 7, reason: 'full' });
     assert.deepEqual(bench.dropped(), {});
   }));
 
-test('a largest size below the size is a mistake', async () => {
+test('rejects a maximum size below the size', async () => {
   await assert.rejects(
     createComponentBench(batch, { config: { send_batch_size: 10, send_batch_max_size: 5 } }),
     /processors\.tested\.send_batch_max_size: expected 0 or at least send_batch_size, got 5/,

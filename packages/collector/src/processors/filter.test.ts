@@ -17,7 +17,7 @@ function span(name: string, more: object = {}) {
   return { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', name, ...more };
 }
 
-/** Sends one request through a filter and answers with what comes out. */
+/** Sends one request through a filter and returns the result. */
 async function filtered(signal: Signal, config: Record<string, unknown>, json: object) {
   const bench = await createComponentBench(filter, { signals: [signal], config });
   const request = requestFromJson(signal, JSON.stringify(json));
@@ -43,13 +43,13 @@ async function filtered(signal: Signal, config: Record<string, unknown>, json: o
   };
 }
 
-test('drops the spans for which any condition holds, and counts them', async () => {
+test('drops spans that match any condition, and counts them', async () => {
   const config = {
     traces: { span: ['attributes["http.response.status_code"] == 500', 'IsMatch(name, "^GET /health")'] },
   };
   const json = traces(
     span('failing', { attributes: [attribute('http.response.status_code', { intValue: '500' })] }),
-    span('failing, said as a double', { attributes: [attribute('http.response.status_code', { doubleValue: 500 })] }),
+    span('failing, as a double', { attributes: [attribute('http.response.status_code', { doubleValue: 500 })] }),
     span('500 as text', { attributes: [attribute('http.response.status_code', { stringValue: '500' })] }),
     span('GET /healthz'),
     span('fine'),
@@ -61,13 +61,13 @@ test('drops the spans for which any condition holds, and counts them', async () 
   assert.equal(outcome.kind, 'accepted');
 });
 
-test('accepts a batch of which nothing is left, and hands nothing on', async () => {
+test('accepts a batch without remaining items, and forwards nothing', async () => {
   const { output, outcome } = await filtered('traces', { traces: { span: ['true'] } }, traces(span('a'), span('b')));
   assert.equal(output, '');
   assert.equal(outcome.kind, 'accepted');
 });
 
-test('reads resource, scope, status, kind, ids and times', async () => {
+test('reads resource, scope, status, kind, IDs and times', async () => {
   const conditions = [
     'resource.attributes["service.name"] == "shop"',
     'instrumentation_scope.name == "lib"',
@@ -78,11 +78,11 @@ test('reads resource, scope, status, kind, ids and times', async () => {
     'parent_span_id == 0x',
     'end_time_unix_nano == 0',
   ];
-  const wanted = traces(span('yes', { kind: 2, status: { code: 2 } }));
-  assert.deepEqual((await filtered('traces', { traces: { span: [conditions.join(' and ')] } }, wanted)).names, []);
+  const json = traces(span('yes', { kind: 2, status: { code: 2 } }));
+  assert.deepEqual((await filtered('traces', { traces: { span: [conditions.join(' and ')] } }, json)).names, []);
   for (const condition of conditions) {
     assert.deepEqual(
-      (await filtered('traces', { traces: { span: [`not (${condition})`] } }, wanted)).names,
+      (await filtered('traces', { traces: { span: [`not (${condition})`] } }, json)).names,
       ['yes'],
       condition,
     );
@@ -101,7 +101,7 @@ test('compares a missing attribute as nil', async () => {
   ]);
 });
 
-test('drops events of spans and keeps the spans', async () => {
+test('drops span events and keeps the spans', async () => {
   const events = [
     { timeUnixNano: '1', name: 'debug' },
     { timeUnixNano: '2', name: 'exception' },
@@ -168,7 +168,7 @@ test('drops metrics by name, type and temporality, and counts their points', asy
   assert.deepEqual(dropped, { filtered: 3 });
 });
 
-test('drops data points of every kind by attribute and value, and metrics that are left without', async () => {
+test('drops data points of every kind by attribute and value, and metrics without remaining points', async () => {
   const { names, itemCount } = await filtered(
     'metrics',
     { metrics: { datapoint: ['attributes["core"] == 1', 'metric.name == "requests" and value_int == 7'] } },
@@ -178,7 +178,7 @@ test('drops data points of every kind by attribute and value, and metrics that a
   assert.equal(itemCount, 1);
 });
 
-test('drops log records by severity and body, structured bodies too', async () => {
+test('drops log records by severity and by text or structured body', async () => {
   const record = (severityNumber: number, body: object) => ({ severityNumber, body });
   const json = {
     resourceLogs: [
@@ -205,7 +205,7 @@ test('drops log records by severity and body, structured bodies too', async () =
   assert.equal(itemCount, 1);
 });
 
-test('drops whole resources', async () => {
+test('drops resources with all their spans', async () => {
   const { output, dropped } = await filtered(
     'traces',
     { traces: { resource: ['attributes["service.name"] == "shop"'] } },
@@ -220,7 +220,7 @@ for (const [condition, message] of [
   ['attributes == 1', /expected a key, as in attributes\["http\.route"\]/],
   ['name["x"] == 1', /expected no key: name is not a map/],
 ] as const) {
-  test(`refuses ${condition} when the configuration is read`, async () => {
+  test(`rejects ${condition} when the configuration is read`, async () => {
     await assert.rejects(createComponentBench(filter, { config: { traces: { span: [condition] } } }), message);
   });
 }

@@ -6,8 +6,8 @@ import { memoryLimiter } from './memory_limiter.ts';
 
 processorContract(memoryLimiter);
 
-test('refuses with a time to come back while memory is above the limit, says so once, and recovers', async () => {
-  // Memory outside of the heap is given back at once, so that the test need not wait for a collection.
+test('refuses telemetry with a retry delay while memory usage is above the limit, logs it once, and recovers', async () => {
+  // Memory outside the heap is freed immediately, without a garbage collection.
   const MIB = 2 ** 20;
   const { heapUsed, external } = process.memoryUsage();
   const limit = Math.ceil((heapUsed + external) / MIB) + 64;
@@ -18,24 +18,24 @@ test('refuses with a time to come back while memory is above the limit, says so 
   assert.deepEqual(await bench.send(sampleBatch('traces')), ACCEPTED);
 
   let ballast: ArrayBuffer | undefined = new ArrayBuffer(256 * MIB);
-  assert.deepEqual(await bench.send(sampleBatch('traces')), ACCEPTED, 'expected memory to be looked at by the second');
+  assert.deepEqual(await bench.send(sampleBatch('traces')), ACCEPTED, 'expected memory to be measured once per second');
   await bench.clock.advance(3000);
   const refused = await bench.send(sampleBatch('traces'));
   assert.ok(refused.kind === 'retry' && refused.afterMillis !== undefined);
-  assert.match(refused.reason, /of memory are in use, above the limit of/);
-  assert.match(bench.error() ?? '', /memory above its limit/);
+  assert.match(refused.reason, /^memory usage of .* is above the limit of/);
+  assert.match(bench.error() ?? '', /memory usage is above the limit/);
 
   ballast = ballast.transfer(0);
   assert.equal(ballast.byteLength, 0);
   await bench.clock.advance(1000);
   assert.deepEqual(await bench.send(sampleBatch('traces')), ACCEPTED);
   assert.equal(bench.error(), undefined);
-  const lines = bench.logs.filter(({ component, msg }) => component === 'tested' && String(msg).startsWith('Memory'));
+  const lines = bench.logs.filter(({ component, msg }) => component === 'tested' && String(msg).startsWith('memory'));
   assert.equal(new Set(lines.map(({ msg }) => msg)).size, 2);
   await bench.service.shutdown();
 });
 
-test('needs a limit, and room for a spike below it', async () => {
+test('rejects a missing limit, and a spike limit that reaches it', async () => {
   const config = (options: Record<string, unknown>) => createComponentBench(memoryLimiter, { config: options });
   await assert.rejects(config({ limit_percentage: 0 }), /limit_mib: expected limit_mib or limit_percentage above 0/);
   await assert.rejects(

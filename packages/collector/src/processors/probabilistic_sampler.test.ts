@@ -34,7 +34,7 @@ const SPANS: readonly (readonly [
   ['priority-odd', '00000000000000000000000000000001', '', { stringValue: 'high' }],
 ];
 
-/** The trace states of the spans that are kept, by name. */
+/** Returns the trace states of the sampled spans, by name. */
 async function sampleSpans(config: Config): Promise<Record<string, string>> {
   const spans = SPANS.map(([name, traceId, traceState, priority]) => ({
     name,
@@ -79,7 +79,7 @@ const RECORDS: readonly (readonly [
   ['priority-0', HIGH, { prio: { intValue: '0' } }],
 ];
 
-/** What the records that are kept say of their sampling, by body. */
+/** Returns the sampling attributes of the sampled records, by body. */
 async function sampleRecords(config: Config): Promise<Record<string, string>> {
   const logRecords = RECORDS.map(([stringValue, traceId, attributes]) => ({
     body: { stringValue },
@@ -105,7 +105,7 @@ async function sampleRecords(config: Config): Promise<Record<string, string>> {
   );
 }
 
-// What the Collector made of the same spans and records (otelcol-contrib 0.161, sent over OTLP/HTTP).
+// Results of the Collector for the same spans and records (otelcol-contrib 0.161, sent over OTLP/HTTP).
 
 const KEPT_SPANS: readonly (readonly [Config, Record<string, string>])[] = [
   [
@@ -163,7 +163,7 @@ const KEPT_SPANS: readonly (readonly [Config, Record<string, string>])[] = [
     {
       a: 'ot=th:c',
       d: 'ot=th:c',
-      // Nothing to note, so not a byte changes; the Collector puts `ot` first.
+      // Nothing to record, so no byte changes. The Collector moves `ot` to the front.
       'sampled-before': 'vendor=x,ot=th:f;k:v',
       explicit: 'ot=rv:fd70a3d70a3d71;th:c',
       'priority-1': 'ot=th:0',
@@ -181,7 +181,7 @@ const KEPT_SPANS: readonly (readonly [Config, Record<string, string>])[] = [
 ];
 
 for (const [config, kept] of KEPT_SPANS) {
-  test(`keeps the spans that the Collector keeps, and notes what it notes: ${JSON.stringify(config)}`, async () => {
+  test(`samples and annotates the same spans as the Collector: ${JSON.stringify(config)}`, async () => {
     assert.deepEqual(await sampleSpans(config), kept);
   });
 }
@@ -254,12 +254,12 @@ const KEPT_RECORDS: readonly (readonly [Config, Record<string, string>])[] = [
 ];
 
 for (const [config, kept] of KEPT_RECORDS) {
-  test(`keeps the log records that the Collector keeps, and notes what it notes: ${JSON.stringify(config)}`, async () => {
+  test(`samples and annotates the same log records as the Collector: ${JSON.stringify(config)}`, async () => {
     assert.deepEqual(await sampleRecords(config), kept);
   });
 }
 
-test('hands on the very same bytes when there is nothing to note', async () => {
+test('forwards the same bytes if there is nothing to record', async () => {
   const config = { sampling_percentage: 50, mode: 'equalizing' };
   const bench = await createComponentBench(probabilisticSampler, { config, signals: ['traces'] });
   await bench.start();
@@ -270,14 +270,14 @@ test('hands on the very same bytes when there is nothing to note', async () => {
   assert.equal(bench.received[0], batch);
 });
 
-test('says once what cannot be sampled, and what becomes of it', async () => {
+test('logs the first item that cannot be sampled, and how such items are handled', async () => {
   const bench = await createComponentBench(probabilisticSampler, { config: { sampling_percentage: 50 } });
   await bench.start();
   const spans = [0, 1].map(() => ({ traceId: HIGH, traceState: 'ot=th:8', name: 'x' }));
   for (let i = 0; i < 2; i++) await bench.send(batchOf('traces', { resourceSpans: [{ scopeSpans: [{ spans }] }] }));
   await bench.close();
   const [line, ...others] = bench.logs.filter(({ level }) => level === 40);
-  assert.match(String(line?.['msg']), /cannot be sampled is dropped/);
+  assert.match(String(line?.['msg']), /^sampling failed, dropping such items/);
   assert.match(String(line?.['reason']), /mode hash_seed cannot continue: use proportional or equalizing/);
   assert.deepEqual(others, []);
 });
@@ -290,7 +290,7 @@ for (const [config, message] of [
   [{ sampling_percentage: 10, hash_seed: 2 ** 32 }, /hash_seed/],
   [{ sampling_percentage: 10, mode: 'equalising' }, /mode.*"equalizing"/],
 ] as const) {
-  test(`refuses ${JSON.stringify(config)}`, async () => {
+  test(`rejects ${JSON.stringify(config)}`, async () => {
     await assert.rejects(createComponentBench(probabilisticSampler, { config }), message);
   });
 }

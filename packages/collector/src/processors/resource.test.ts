@@ -23,7 +23,7 @@ async function changed(config: Record<string, unknown>, json: object) {
 
 const scopeSpans = [{ spans: [{ name: 'a', attributes: [attribute('service.name', 'not the resource')] }] }];
 
-test('changes every resource and nothing below it', async () => {
+test('modifies attributes of resources only', async () => {
   const config = {
     attributes: [
       { key: 'cluster', value: 'west', action: 'upsert' },
@@ -44,7 +44,7 @@ test('changes every resource and nothing below it', async () => {
   assert.equal(resources[1].schemaUrl, 'https://example.com');
 });
 
-test('gives a resource to telemetry that came without one', async () => {
+test('adds a resource to telemetry without one', async () => {
   const resources = await changed(
     { attributes: [{ key: 'cluster', value: 'west', action: 'insert' }] },
     { resourceSpans: [{ scopeSpans }] },

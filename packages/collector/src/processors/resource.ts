@@ -5,13 +5,13 @@ import { z } from '../component/schema.ts';
 import { formatCount } from '../component/units.ts';
 
 export const resource = defineRewriter({
-  summary: 'Changes attributes of resources.',
+  summary: 'Modifies attributes of resources.',
   stability: 'beta',
   signals: ['traces', 'metrics', 'logs'],
   config: z.object({ attributes: attributeActionsField('each resource') }),
   examples: [
     {
-      title: 'Say which cluster telemetry came through',
+      title: 'Set the cluster name and remove command lines',
       config: {
         attributes: [
           { key: 'k8s.cluster.name', value: 'west-1', action: 'upsert' },
@@ -26,9 +26,9 @@ export const resource = defineRewriter({
     const edits = attributes.map(compileAction);
     const editor = new AttributeEditor();
     return {
-      resource({ bytes, resourceStart, resourceEnd }, batch) {
+      resource({ bytes, resourceStart, resourceEnd }, context) {
         editor.reset(bytes, resourceStart, resourceEnd, RESOURCE_FIELDS.attributes);
-        for (const edit of edits) edit(editor, batch);
+        for (const edit of edits) edit(editor, context);
         const splices = new Splices();
         return editor.record(splices) ? splices.apply(bytes, resourceStart, resourceEnd) : 'keep';
       },

@@ -1,46 +1,43 @@
 import type { ComponentContext } from '../contract.ts';
 
-/** How long losses are gathered before the next line about them. */
-const GATHER_MILLIS = 10_000;
+/** Minimum time between two log lines with the same cause. */
+const INTERVAL_MILLIS = 10_000;
 
-/**
- * Counts what a component loses, and logs it without flooding: the first loss at once, what follows at most every ten
- * seconds with its sum.
- */
+/** Counts the items that a component loses. It logs the first loss immediately and the sum of later ones every ten seconds. */
 export class ErrorReporter {
   readonly #context: ComponentContext;
-  readonly #gathered = new Map<string, { items: number; reason: string }>();
+  readonly #pending = new Map<string, { items: number; reason: string }>();
   #cancel: (() => void) | undefined;
 
   constructor(context: ComponentContext) {
     this.#context = context;
   }
 
-  /** `cause` is the short word it is counted under, `reason` says what happened. */
+  /** Counts dropped items under `cause`, such as `refused`. `reason` is the error for the log. */
   dropped(itemCount: number, cause: string, reason: string): void {
     this.#context.dropped(itemCount, cause);
-    const gathered = this.#gathered.get(cause);
-    if (gathered) gathered.items += itemCount;
-    else this.#gathered.set(cause, { items: itemCount, reason });
+    const loss = this.#pending.get(cause);
+    if (loss) loss.items += itemCount;
+    else this.#pending.set(cause, { items: itemCount, reason });
     if (this.#cancel === undefined) this.flush();
   }
 
-  /** Logs what has been gathered. */
+  /** Logs the losses that are not logged yet. */
   flush(): void {
     this.#cancel?.();
     this.#cancel = undefined;
-    if (this.#gathered.size === 0) return;
-    for (const [cause, { items, reason }] of this.#gathered) {
-      this.#context.logger.error({ items, cause, reason }, 'Telemetry was lost.');
+    if (this.#pending.size === 0) return;
+    for (const [cause, { items, reason }] of this.#pending) {
+      this.#context.logger.error({ items, cause, reason }, 'telemetry lost');
     }
-    this.#gathered.clear();
+    this.#pending.clear();
     this.#cancel = this.#context.clock.setTimeout(() => {
       this.#cancel = undefined;
       this.flush();
-    }, GATHER_MILLIS);
+    }, INTERVAL_MILLIS);
   }
 
-  /** Logs what is left and stops the clock. */
+  /** Logs the remaining losses and cancels the timer. */
   end(): void {
     this.flush();
     this.#cancel?.();

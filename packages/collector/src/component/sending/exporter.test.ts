@@ -251,7 +251,7 @@ test('gives up after max_elapsed_time, counting and logging the loss once in ten
     destination.response = () => ({ kind: 'retry', afterMillis: undefined, reason: '503' });
     for (let index = 0; index < 5; index++) await bench.send(sampleBatch('traces', 2));
     await turn();
-    const lost = () => bench.logs.filter(({ msg }) => msg === 'Telemetry was lost.');
+    const lost = () => bench.logs.filter(({ msg }) => msg === 'telemetry lost');
     assert.deepEqual(bench.dropped(), { failed: 10 });
     assert.deepEqual(
       lost().map(({ items }) => items),

@@ -146,7 +146,7 @@ export function otlpExporterTests(exporter: OtlpExporterUnderTest): void {
       handler.response = () => ({ kind: 'refused', reason: 'no such tenant' });
       await bench.send(sampleBatch('traces', 3));
       await until(() => bench.dropped()['refused'] === 3);
-      const lost = bench.logs.filter(({ msg }) => msg === 'Telemetry was lost.');
+      const lost = bench.logs.filter(({ msg }) => msg === 'telemetry lost');
       assert.deepEqual(
         lost.map(({ items, reason }) => [items, reason]),
         [[2, 'too old']],

@@ -1,15 +1,15 @@
 import { countItems, cutRequest, type Signal } from '@otelier/otlp';
 
-/** Parts with the number of items in them. */
+/** Parts of a batch, with the number of items in them. */
 export interface Piece {
   readonly parts: readonly Uint8Array[];
   readonly itemCount: number;
 }
 
 /**
- * Cuts telemetry into pieces: the first of at most `firstItems` (0 for none), the others of `maxItems`, all full but
- * the last. Parts that fit stay as they are; a part is copied only where a cut goes through it. Resources and scopes
- * are repeated in each piece that has items of theirs.
+ * Splits a piece: the first result has at most `firstItems` items (0 for none), the others `maxItems`, and all but the
+ * last are full. A part is copied only if it is split. Resources and scopes are repeated in each piece that has items of
+ * theirs.
  */
 export function splitPiece(signal: Signal, piece: Piece, firstItems: number, maxItems: number): Piece[] {
   const pieces: Piece[] = [];
@@ -40,7 +40,7 @@ export function splitPiece(signal: Signal, piece: Piece, firstItems: number, max
       }
       end();
     }
-    for (const whole of cutEvenly(signal, rest, items, maxItems)) {
+    for (const whole of splitEvenly(signal, rest, items, maxItems)) {
       if (whole.itemCount > capacity) end();
       take(whole.part, whole.itemCount);
     }
@@ -49,8 +49,8 @@ export function splitPiece(signal: Signal, piece: Piece, firstItems: number, max
   return pieces;
 }
 
-/** Cuts one part into pieces of `maxItems`, by halves, so that each byte is copied a logarithmic number of times. */
-function cutEvenly(
+/** Splits one part into pieces of `maxItems`, by halves, so that each byte is copied a logarithmic number of times. */
+function splitEvenly(
   signal: Signal,
   part: Uint8Array,
   itemCount: number,
@@ -59,5 +59,5 @@ function cutEvenly(
   if (itemCount <= maxItems) return [{ part, itemCount }];
   const head = Math.floor(Math.ceil(itemCount / maxItems) / 2) * maxItems;
   const [first, second] = cutRequest(signal, part, head);
-  return [...cutEvenly(signal, first, head, maxItems), ...cutEvenly(signal, second, itemCount - head, maxItems)];
+  return [...splitEvenly(signal, first, head, maxItems), ...splitEvenly(signal, second, itemCount - head, maxItems)];
 }

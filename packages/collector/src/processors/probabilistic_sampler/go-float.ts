@@ -1,4 +1,4 @@
-/** Reads a number as the Collector does (Go's `strconv.ParseFloat`), hexadecimal floats apart; `undefined` when it is none. */
+/** Parses a number like Go's `strconv.ParseFloat`, except for hexadecimal floats. Returns `undefined` for invalid text. */
 export function parseGoFloat(text: string): number | undefined {
   if (DECIMAL.test(text)) return Number(text);
   const [, sign] = INFINITE.exec(text) ?? [];

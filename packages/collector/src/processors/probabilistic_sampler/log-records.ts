@@ -22,33 +22,26 @@ import {
   type Threshold,
   thresholdOfProbability,
 } from '@otelier/otlp';
-import type { Evidence, Sampler } from './sampler.ts';
+import type { SamplerConfig } from './config.ts';
+import type { Sampler, SamplingInfo } from './sampler.ts';
 import { findTraceId } from './trace-id.ts';
-
-/** What only log records have, of the processor's configuration. */
-export interface LogSamplingConfig {
-  readonly attributeSource: 'traceID' | 'record';
-  readonly fromAttribute: string;
-  readonly samplingPriority: string;
-  readonly samplingPrecision: number;
-}
 
 const RANDOMNESS_KEY = encodeKey('sampling.randomness');
 const THRESHOLD_KEY = encodeKey('sampling.threshold');
 
-/** Samples log records: threshold and randomness stand in their attributes. */
-export function logRecordSampling(sampler: Sampler, config: LogSamplingConfig): (cursor: ItemCursor) => Decision {
+/** Returns the hook that samples log records. Threshold and randomness are attributes of the record. */
+export function sampleLogRecords(sampler: Sampler, config: SamplerConfig): (cursor: ItemCursor) => Decision {
   const editor = new AttributeEditor();
   const priorityKey = config.samplingPriority === '' ? undefined : encodeKey(config.samplingPriority);
-  const ownRandomness = ownRandomnessOf(sampler, config);
+  const readRandomness = randomnessReader(sampler, config);
   return (cursor) => {
     editor.reset(cursor.bytes, cursor.start, cursor.end, LOG_RECORD_FIELDS.attributes);
-    const evidence = evidenceOf(editor, ownRandomness(editor, cursor));
+    const info = samplingInfo(editor, readRandomness(editor, cursor));
     const priority = priorityKey && priorityOf(editor.value(priorityKey), config.samplingPrecision);
-    const verdict = sampler.check(evidence, priority);
-    if (verdict.kind === 'drop') return 'drop';
-    if (verdict.kind === 'note') {
-      const { threshold, randomness } = verdict;
+    const decision = sampler.sample(info, priority);
+    if (decision.kind === 'drop') return 'drop';
+    if (decision.kind === 'annotate') {
+      const { threshold, randomness } = decision;
       if (randomness !== undefined) editor.set(EncodedAttribute.ofKey(RANDOMNESS_KEY, formatRandomness(randomness)));
       editor.set(EncodedAttribute.ofKey(THRESHOLD_KEY, formatThreshold(threshold)));
       editor.record(cursor.splices);
@@ -57,10 +50,10 @@ export function logRecordSampling(sampler: Sampler, config: LogSamplingConfig): 
   };
 }
 
-type OwnRandomness = (editor: AttributeEditor, cursor: ItemCursor) => Randomness | undefined;
+type RandomnessReader = (editor: AttributeEditor, cursor: ItemCursor) => Randomness | undefined;
 
-/** Only the hash can make use of an attribute: its values are not uniformly distributed. */
-function ownRandomnessOf(sampler: Sampler, { attributeSource, fromAttribute }: LogSamplingConfig): OwnRandomness {
+/** An attribute is only a source in mode `hash_seed`: without hashing, its values are not uniformly distributed. */
+function randomnessReader(sampler: Sampler, { attributeSource, fromAttribute }: SamplerConfig): RandomnessReader {
   if (!sampler.hashes) {
     return (_editor, { bytes, start, end }) => {
       const id = findTraceId(bytes, start, end, LOG_RECORD_FIELDS.traceId);
@@ -79,7 +72,7 @@ function ownRandomnessOf(sampler: Sampler, { attributeSource, fromAttribute }: L
 
 const encoder = new TextEncoder();
 
-/** Bytes are hashed as they are, everything else as text. */
+/** Returns the bytes to hash: bytes and strings as they are, other values as text. */
 function hashedRange({ bytes, start, end }: ByteRange): ByteRange {
   const kind = anyValueKind(bytes, start, end);
   if (kind === 'bytes' || kind === 'string') {
@@ -90,31 +83,31 @@ function hashedRange({ bytes, start, end }: ByteRange): ByteRange {
   return { bytes: text, start: 0, end: text.length };
 }
 
-/** The order in which the two are first asked for is that in which they are written. */
-function evidenceOf(editor: AttributeEditor, own: Randomness | undefined): Evidence {
+/** Reads the randomness first, because the editor writes attributes in the order in which they were first read. */
+function samplingInfo(editor: AttributeEditor, own: Randomness | undefined): SamplingInfo {
   const rv = textOf(editor.value(RANDOMNESS_KEY));
   const th = textOf(editor.value(THRESHOLD_KEY));
   const explicit = rv === '' ? undefined : parseRandomness(rv);
   const threshold = th === '' ? undefined : parseThreshold(th);
-  const malformed =
-    malformedMessage('sampling.threshold', '1 to 14', th, threshold) ??
-    malformedMessage('sampling.randomness', '14', rv, explicit);
-  return { own, explicit, threshold, malformed };
+  const invalid =
+    invalidMessage('sampling.threshold', '1 to 14', th, threshold) ??
+    invalidMessage('sampling.randomness', '14', rv, explicit);
+  return { own, explicit, threshold, invalid };
 }
 
-function malformedMessage(key: string, digits: string, text: string, parsed: object | undefined): string | undefined {
+function invalidMessage(key: string, digits: string, text: string, parsed: object | undefined): string | undefined {
   return text === '' || parsed !== undefined
     ? undefined
     : `expected ${digits} hexadecimal digits in "${key}", got ${JSON.stringify(text.slice(0, 40))}`;
 }
 
-/** Attributes of other types than text are as good as none. */
+/** Returns the text of a string attribute. Other types are treated as missing. */
 function textOf(value: ByteRange | undefined): string {
   const text = value && readAnyValue(value.bytes, value.start, value.end);
   return typeof text === 'string' ? text : '';
 }
 
-/** The record's own percentage. One that is 0, or that no threshold expresses, leaves the decision open. */
+/** Returns the threshold for the percentage of a record. 0 and percentages that no threshold expresses are ignored. */
 function priorityOf(range: ByteRange | undefined, precision: number): Threshold | undefined {
   const value = range && readAnyValue(range.bytes, range.start, range.end);
   if (typeof value !== 'number') return undefined;

@@ -20,27 +20,27 @@ import {
   WireWriter,
 } from '@otelier/otlp';
 import { parseGoFloat } from './go-float.ts';
-import { type Evidence, MAX_RANDOMNESS, type Sampler, type Verdict } from './sampler.ts';
+import { MAX_RANDOMNESS, type Sampler, type SamplingDecision, type SamplingInfo } from './sampler.ts';
 import { findTraceId } from './trace-id.ts';
 
 const PRIORITY_KEY = encodeKey('sampling.priority');
 
-/** Samples spans: threshold and randomness stand in their trace state as `ot=th:…;rv:…`. */
-export function spanSampling(sampler: Sampler): (cursor: ItemCursor) => Decision {
+/** Returns the hook that samples spans. Threshold and randomness are in the trace state, as `ot=th:…;rv:…`. */
+export function sampleSpans(sampler: Sampler): (cursor: ItemCursor) => Decision {
   const field = new TraceStateField();
   return (cursor) => {
     const { bytes, start, end, splices } = cursor;
     const state = traceStateOf(bytes, start, end);
-    const verdict = sampler.check(evidenceOf(sampler, state, bytes, start, end), priorityOf(bytes, start, end));
-    if (verdict.kind === 'drop') return 'drop';
-    // A trace state that cannot be read is left to those who can.
-    if (verdict.kind === 'note' && typeof state !== 'string')
-      replaceField(splices, bytes, start, end, SPAN_FIELDS.traceState, field.encode(state, verdict, sampler.hashes));
+    const decision = sampler.sample(samplingInfo(sampler, state, bytes, start, end), priorityOf(bytes, start, end));
+    if (decision.kind === 'drop') return 'drop';
+    // An invalid trace state is forwarded unchanged.
+    if (decision.kind === 'annotate' && typeof state !== 'string')
+      replaceField(splices, bytes, start, end, SPAN_FIELDS.traceState, field.encode(state, decision, sampler.hashes));
     return 'keep';
   };
 }
 
-/** What the span says, or in a sentence why it cannot be read. */
+/** Returns the trace state of a span, or the reason why it is invalid. */
 function traceStateOf(bytes: Uint8Array, start: number, end: number): TraceState | string {
   const value = findField(bytes, start, end, SPAN_FIELDS.traceState);
   return value < 0
@@ -48,23 +48,23 @@ function traceStateOf(bytes: Uint8Array, start: number, end: number): TraceState
     : TraceState.parse(readString(bytes, payloadStart(bytes, value), payloadEnd(bytes, value)));
 }
 
-function evidenceOf(
+function samplingInfo(
   sampler: Sampler,
   state: TraceState | string,
   bytes: Uint8Array,
   start: number,
   end: number,
-): Evidence {
+): SamplingInfo {
   const id = findTraceId(bytes, start, end, SPAN_FIELDS.traceId);
   let own: Randomness | undefined;
   if (id >= 0) own = sampler.hashes ? sampler.hash(bytes, id, id + 16) : randomnessOfTraceId(bytes, id);
-  if (typeof state === 'string') return { own, explicit: undefined, threshold: undefined, malformed: state };
-  return { own, explicit: state.randomness, threshold: state.threshold, malformed: undefined };
+  if (typeof state === 'string') return { own, explicit: undefined, threshold: undefined, invalid: state };
+  return { own, explicit: state.randomness, threshold: state.threshold, invalid: undefined };
 }
 
 const found = new FoundAttribute();
 
-/** The attribute `sampling.priority` of OpenTracing: 0 drops, more keeps, whatever else leaves the decision open. */
+/** Returns the threshold for OpenTracing's attribute `sampling.priority`: 0 drops, positive keeps, others are ignored. */
 function priorityOf(bytes: Uint8Array, start: number, end: number): Threshold | undefined {
   if (!findAttribute(bytes, start, end, SPAN_FIELDS.attributes, PRIORITY_KEY, found)) return undefined;
   const value = readAnyValue(bytes, found.valueStart, found.valueEnd);
@@ -74,25 +74,25 @@ function priorityOf(bytes: Uint8Array, start: number, end: number): Threshold | 
   return Number(number) === 0 ? NEVER_SAMPLE : undefined;
 }
 
-/** Encodes the field `trace_state`; spans that arrive without one mostly get the same, which is made once. */
+/** Encodes the field `trace_state`. The last result for an empty trace state is cached, because most spans have none. */
 class TraceStateField {
   readonly #writer = new WireWriter(256);
-  #threshold: Threshold | undefined;
-  #usual: Uint8Array = new Uint8Array();
+  #cachedThreshold: Threshold | undefined;
+  #cached: Uint8Array = new Uint8Array();
 
   encode(
     state: TraceState,
-    { threshold, randomness }: Extract<Verdict, { kind: 'note' }>,
-    notesRandomness: boolean,
+    { threshold, randomness }: Extract<SamplingDecision, { kind: 'annotate' }>,
+    writesRandomness: boolean,
   ): Uint8Array {
-    if (notesRandomness)
+    if (writesRandomness)
       return this.#field(state.withRandomness(randomness ?? MAX_RANDOMNESS).withThreshold(threshold));
     if (state !== TraceState.empty) return this.#field(state.withThreshold(threshold));
-    if (this.#threshold !== threshold) {
-      this.#usual = this.#field(state.withThreshold(threshold));
-      this.#threshold = threshold;
+    if (this.#cachedThreshold !== threshold) {
+      this.#cached = this.#field(state.withThreshold(threshold));
+      this.#cachedThreshold = threshold;
     }
-    return this.#usual;
+    return this.#cached;
   }
 
   #field(state: TraceState): Uint8Array {

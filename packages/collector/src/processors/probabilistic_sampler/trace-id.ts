@@ -2,7 +2,7 @@ import { findField, payloadEnd, payloadStart } from '@otelier/otlp';
 
 const TRACE_ID_BYTES = 16;
 
-/** Where the 16 bytes of the trace id in the message `[start, end)` begin; -1 when there is none, or only zeros. */
+/** Returns the offset of the 16-byte trace ID in the message `[start, end)`, or -1 if it is missing or all zeros. */
 export function findTraceId(bytes: Uint8Array, start: number, end: number, field: number): number {
   const value = findField(bytes, start, end, field);
   if (value < 0) return -1;

@@ -2,36 +2,37 @@ import type { Batch, BatchContext, Outcome, Signal } from '@otelier/otlp';
 import type { Admission } from '@otelier/transport';
 import { type Piece, splitPiece } from './split.ts';
 
-/** A batch as it came in: its memory, and its sender if that waits for the result. It ends with its last piece. */
+/** A received batch. It is settled when its last piece is. */
 export interface PendingBatch {
   readonly admission: Admission;
+  /** Resolves the promise of a client that waits for the outcome. */
   readonly settle: ((outcome: Outcome) => void) | undefined;
-  /** Pieces of it that are not settled yet. */
+  /** Number of pieces that are not settled yet. */
   pieces: number;
-  /** What became of a piece that was not accepted. */
+  /** The outcome of a piece that was not accepted. */
   outcome?: Outcome;
 }
 
-/** Telemetry ready to be handed on, with those whose it is. */
-export interface Outgoing {
+/** A batch to send, with the received batches that it contains. */
+export interface OutgoingBatch {
   readonly batch: Batch;
   readonly pendingBatches: readonly PendingBatch[];
 }
 
-interface Pending extends Piece {
+interface PendingPiece extends Piece {
   readonly sizeBytes: number;
   readonly pendingBatch: PendingBatch;
 }
 
-/** What is being put together for one tenant and one set of metadata. */
-export class Collecting {
+/** Merges the batches of one tenant and one combination of metadata. */
+export class BatchBuilder {
   items = 0;
   bytes = 0;
-  /** Stops the timer that runs while something is pending. */
+  /** Cancels the timer, which runs while items are pending. */
   cancel: (() => void) | undefined;
   readonly #signal: Signal;
   #context: BatchContext;
-  #pending: Pending[] = [];
+  #pending: PendingPiece[] = [];
 
   constructor(signal: Signal, context: BatchContext) {
     this.#signal = signal;
@@ -49,15 +50,15 @@ export class Collecting {
     this.bytes += sizeBytes;
   }
 
-  /** Takes out everything as one batch; none when nothing is pending. */
-  takeAll(): Outgoing[] {
+  /** Removes and returns everything as one batch, or none if nothing is pending. */
+  takeAll(): OutgoingBatch[] {
     return this.#pending.length === 0 ? [] : [this.#take(this.#pending.splice(0))];
   }
 
-  /** Takes out batches of at most `maxItems`, full ones first; what is left and has fewer than `leastItems` stays. */
-  takeSplit(maxItems: number, minItems: number): Outgoing[] {
-    const groups: Pending[][] = [];
-    let group: Pending[] = [];
+  /** Removes and returns batches of at most `maxItems`. All but the last are full; one with fewer than `minItems` stays pending. */
+  takeSplit(maxItems: number, minItems: number): OutgoingBatch[] {
+    const groups: PendingPiece[][] = [];
+    let group: PendingPiece[] = [];
     let items = 0;
     const end = () => {
       if (items > 0) groups.push(group);
@@ -78,7 +79,7 @@ export class Collecting {
     return outgoing;
   }
 
-  #split(pending: Pending, capacity: number, maxItems: number): Pending[] {
+  #split(pending: PendingPiece, capacity: number, maxItems: number): PendingPiece[] {
     if (pending.itemCount <= capacity) return [pending];
     const { pendingBatch } = pending;
     const pieces = splitPiece(this.#signal, pending, capacity, maxItems);
@@ -86,14 +87,14 @@ export class Collecting {
     return pieces.map((piece) => ({ ...piece, sizeBytes: sizeOf(piece.parts), pendingBatch }));
   }
 
-  #take(pieces: readonly Pending[]): Outgoing {
+  #take(pieces: readonly PendingPiece[]): OutgoingBatch {
     const parts = pieces.flatMap((piece) => piece.parts);
     const itemCount = pieces.reduce((sum, piece) => sum + piece.itemCount, 0);
     const sizeBytes = pieces.reduce((sum, piece) => sum + piece.sizeBytes, 0);
     this.items -= itemCount;
     this.bytes -= sizeBytes;
     const batch: Batch = { signal: this.#signal, parts, itemCount, sizeBytes, context: this.#context };
-    return { batch, pendingBatches: pieces.map(({ pendingBatch: origin }) => origin) };
+    return { batch, pendingBatches: pieces.map(({ pendingBatch }) => pendingBatch) };
   }
 }
 

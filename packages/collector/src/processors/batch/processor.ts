@@ -1,0 +1,110 @@
+import { type Batch, type BatchContext, type Outcome, SIGNALS } from '@otelier/otlp';
+import type { Consumer, Processor, SignalContext } from '../../component/contract.ts';
+import { BatchBuilder, type PendingBatch } from './batch-builder.ts';
+import type { BatchConfig } from './config.ts';
+import { Delivery } from './delivery.ts';
+
+/** Merges batches by tenant and metadata, and sends them by size or timeout. */
+export class BatchProcessor implements Processor {
+  readonly #config: BatchConfig;
+  readonly #next: Consumer;
+  readonly #context: SignalContext;
+  readonly #delivery: Delivery;
+  readonly #builders = new Map<string, BatchBuilder>();
+
+  constructor(config: BatchConfig, next: Consumer, context: SignalContext) {
+    this.#config = config;
+    this.#next = next;
+    this.#context = context;
+    this.#delivery = new Delivery(config, next, context);
+  }
+
+  consume(batch: Batch): Outcome | Promise<Outcome> {
+    // Requests of some signals, such as profiles, cannot be concatenated.
+    if (!SIGNALS[batch.signal].mergeable) return this.#next.consume(batch);
+    if (this.#delivery.rejection !== undefined) return this.#consumeLater(batch);
+    const key = this.#keyOf(batch.context);
+    const { metadataCardinalityLimit: limit, waitForResult } = this.#config;
+    if (!this.#builders.has(key) && this.#builders.size >= limit)
+      return { kind: 'retry', afterMillis: undefined, reason: `more than ${limit} combinations of metadata` };
+    const admission = this.#context.admission.admit(batch.sizeBytes, batch.parts.length);
+    if ('kind' in admission) return admission;
+    if (waitForResult) return new Promise((settle) => this.#add(key, batch, { admission, settle, pieces: 0 }));
+    this.#add(key, batch, { admission, settle: undefined, pieces: 0 });
+    return this.#delivery.accept();
+  }
+
+  async drain(deadline: AbortSignal): Promise<void> {
+    for (const [key, builder] of this.#builders) this.#flush(key, builder);
+    await this.#delivery.drain(deadline);
+  }
+
+  async shutdown(): Promise<void> {
+    await this.drain(AbortSignal.abort());
+    this.#delivery.end();
+  }
+
+  async #consumeLater(batch: Batch): Promise<Outcome> {
+    await this.#delivery.whenUnblocked();
+    return this.#delivery.rejection ?? this.consume(batch);
+  }
+
+  #add(key: string, batch: Batch, pendingBatch: PendingBatch): void {
+    const { sendBatchSize, sendBatchMaxSize, sendBatchMaxBytes, timeout } = this.#config;
+    let builder = this.#builders.get(key);
+    if (builder && sendBatchMaxBytes > 0 && builder.bytes + batch.sizeBytes > sendBatchMaxBytes) {
+      this.#flush(key, builder);
+      builder = undefined;
+    }
+    if (!builder) {
+      builder = new BatchBuilder(batch.signal, this.#mergedContext(batch.context));
+      this.#builders.set(key, builder);
+    }
+    builder.add(batch, pendingBatch);
+    if (timeout === 0 || builder.items >= sendBatchSize) {
+      // A remainder of the split stays pending, unless everything is sent immediately.
+      if (sendBatchMaxSize === 0 || timeout === 0) this.#flush(key, builder);
+      else
+        for (const outgoing of builder.takeSplit(sendBatchMaxSize, Math.max(1, sendBatchSize)))
+          this.#delivery.send(outgoing);
+    }
+    this.#arm(key, builder);
+  }
+
+  /** Starts the timer of a builder with pending items, and removes an empty one. */
+  #arm(key: string, builder: BatchBuilder): void {
+    if (builder.items === 0) {
+      builder.cancel?.();
+      builder.cancel = undefined;
+      if (this.#builders.get(key) === builder) this.#builders.delete(key);
+    } else {
+      builder.cancel ??= this.#context.clock.setTimeout(() => {
+        builder.cancel = undefined;
+        this.#flush(key, builder);
+      }, this.#config.timeout);
+    }
+  }
+
+  #flush(key: string, builder: BatchBuilder): void {
+    const { sendBatchMaxSize } = this.#config;
+    const split = sendBatchMaxSize > 0 && builder.items > sendBatchMaxSize;
+    const outgoing = split ? builder.takeSplit(sendBatchMaxSize, 1) : builder.takeAll();
+    for (const each of outgoing) this.#delivery.send(each);
+    this.#arm(key, builder);
+  }
+
+  #keyOf({ tenant, metadata }: BatchContext): string {
+    const { metadataKeys } = this.#config;
+    if (metadataKeys.length === 0) return tenant;
+    return JSON.stringify([tenant, ...metadataKeys.map((name) => metadata[name] ?? null)]);
+  }
+
+  /** Removes the metadata that merged batches do not have in common. */
+  #mergedContext(context: BatchContext): BatchContext {
+    const kept = this.#config.metadataKeys.flatMap((name) => {
+      const values = context.metadata[name];
+      return values === undefined ? [] : [[name, values] as const];
+    });
+    return { ...context, metadata: Object.fromEntries(kept) };
+  }
+}
