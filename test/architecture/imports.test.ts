@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { test } from 'node:test';
 import { importsOf, packageOf, root, sourceFiles } from './sources.ts';
 
@@ -76,28 +76,77 @@ test('no import leaves its package by a relative path', () => {
 });
 
 test('modules import each other without cycles', () => {
-  const graph = new Map(
-    sourceFiles().map((file) => [
-      file,
-      importsOf(file)
-        .filter(({ specifier, typeOnly }) => specifier.startsWith('.') && !typeOnly)
-        .map(({ specifier }) => join(dirname(file), specifier)),
-    ]),
+  assert.deepEqual(
+    cyclesIn(
+      new Map(
+        sourceFiles().map((file) => [
+          relative(root, file),
+          importsOf(file)
+            .filter(({ specifier, typeOnly }) => specifier.startsWith('.') && !typeOnly)
+            .map(({ specifier }) => relative(root, join(dirname(file), specifier))),
+        ]),
+      ),
+    ),
+    [],
   );
+});
+
+test('directories of the gateway import each other in one direction', () => {
+  const graph = new Map<string, Set<string>>();
+  for (const { file, pkg } of productFiles()) {
+    const from = directoryOf(file);
+    if (pkg !== 'collector' || from === undefined) continue;
+    const targets = graph.get(from) ?? new Set();
+    graph.set(from, targets);
+    for (const target of relativeImportsOf(file)) {
+      const to = directoryOf(join(root, target)) ?? `src/${basename(target)}`;
+      if (to !== from) targets.add(to);
+    }
+  }
+  assert.ok(graph.size > 5);
+  assert.deepEqual(cyclesIn(graph), []);
+});
+
+test('only the command line imports the registry and the public entry point of the gateway', () => {
+  const wrong = productFiles()
+    .filter(({ file, pkg }) => pkg === 'collector' && directoryOf(file) !== 'cli')
+    .flatMap(({ file }) =>
+      relativeImportsOf(file)
+        .filter((target) => /^packages.collector.src.[^/\\]+$/.test(target))
+        .map((target) => `${relative(root, file)} imports ${target}`),
+    );
+  assert.deepEqual(wrong, []);
+});
+
+/** Returns the directory in `packages/collector/src` of a file; `undefined` for files of `src` itself. */
+function directoryOf(file: string): string | undefined {
+  const [directory, ...rest] = relative(join(root, 'packages', 'collector', 'src'), file).split(sep);
+  return rest.length > 0 ? directory : undefined;
+}
+
+/** Returns the files of the same package that a file imports, relative to the root of the repository. */
+function relativeImportsOf(file: string): string[] {
+  return importsOf(file)
+    .filter(({ specifier }) => specifier.startsWith('.'))
+    .map(({ specifier }) => relative(root, join(dirname(file), specifier)));
+}
+
+/** Returns the cycles that a depth-first search of the graph finds; none if and only if the graph has none. */
+function cyclesIn(graph: ReadonlyMap<string, Iterable<string>>): string[] {
   const done = new Set<string>();
   const cycles: string[] = [];
-  const visit = (file: string, path: readonly string[]): void => {
-    if (path.includes(file)) {
-      cycles.push([...path.slice(path.indexOf(file)), file].map((step) => relative(root, step)).join(' → '));
+  const visit = (node: string, path: readonly string[]): void => {
+    if (path.includes(node)) {
+      cycles.push([...path.slice(path.indexOf(node)), node].join(' → '));
       return;
     }
-    if (done.has(file)) return;
-    for (const next of graph.get(file) ?? []) visit(next, [...path, file]);
-    done.add(file);
+    if (done.has(node)) return;
+    for (const next of graph.get(node) ?? []) visit(next, [...path, node]);
+    done.add(node);
   };
-  for (const file of graph.keys()) visit(file, []);
-  assert.deepEqual(cycles, []);
-});
+  for (const node of graph.keys()) visit(node, []);
+  return cycles;
+}
 
 /** Sources that are published: without tests and what only tests use, benchmarks and development servers. */
 function productFiles(): { file: string; pkg: string }[] {

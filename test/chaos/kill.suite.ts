@@ -87,12 +87,12 @@ async function startAndKill(lifetime: Lifetime, options: GatewayOptions, millis:
 }
 
 function optionsOf(directory: string, workers: number): GatewayOptions {
-  const pipeline = '{ receivers: [otlp, websocket], exporters: [store] }';
+  const pipeline = '{ receivers: [otlp, otlp_websocket], exporters: [store] }';
   return {
     config: [
       `receivers:
   otlp: { protocols: { grpc: { endpoint: 127.0.0.1:0 }, http: { endpoint: 127.0.0.1:0 } } }
-  websocket: { endpoint: 127.0.0.1:0 }
+  otlp_websocket: { endpoint: 127.0.0.1:0 }
 exporters:
   store: { directory: ${JSON.stringify(directory)}, rows_per_file: 1000 }
 extensions:

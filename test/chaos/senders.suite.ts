@@ -39,7 +39,10 @@ const SCENARIOS: readonly Scenario[] = [
 ];
 
 /** Over the built-in configuration. */
-const WEBSOCKET = ['receivers.websocket.endpoint=127.0.0.1:0', 'service.pipelines.traces.receivers=[otlp, websocket]'];
+const WEBSOCKET = [
+  'receivers.otlp_websocket.endpoint=127.0.0.1:0',
+  'service.pipelines.traces.receivers=[otlp, otlp_websocket]',
+];
 
 async function attackOnce(run: ChaosRun, index: number): Promise<void> {
   const scenario = SCENARIOS[index % SCENARIOS.length];

@@ -1,5 +1,5 @@
 /**
- * A thousand clients of the `websocket` receiver whose connections are cut at random for a minute: what was acknowledged
+ * A thousand clients of the `otlp_websocket` receiver whose connections are cut at random for a minute: what was acknowledged
  * must be in the file behind the gateway, and nothing may be there more often than connections were cut.
  *
  *     node test/soak/websocket.ts --clients 1000 --seconds 60
@@ -38,14 +38,14 @@ const gateway = await startGateway(
   { after: (end) => ends.push(end) },
   {
     config: [
-      `receivers: { websocket: { endpoint: '127.0.0.1:0' } }
+      `receivers: { otlp_websocket: { endpoint: '127.0.0.1:0' } }
 exporters: { file: { path: ${JSON.stringify(file)}, format: proto } }
-service: { pipelines: { traces: { receivers: [websocket], exporters: [file] } } }
+service: { pipelines: { traces: { receivers: [otlp_websocket], exporters: [file] } } }
 `,
     ],
   },
 );
-const target = /^ *websocket +(\S+)$/m.exec(gateway.output())?.[1] ?? '';
+const target = /^ *otlp_websocket +(\S+)$/m.exec(gateway.output())?.[1] ?? '';
 const proxy = await createCuttingProxy({ target, random, withinBytes: 40_000 });
 const end = performance.now() + Number(values.seconds) * 1000;
 const counts = { acknowledged: 0, repeated: 0 };

@@ -1,9 +1,8 @@
 /** The otelier gateway: components, configuration, service. */
-export { type Admissions, createAdmissions } from './admission.ts';
+export type { Admissions, Rejection } from './component/admissions.ts';
 export * from './component/contract.ts';
 export * from './component/define.ts';
 export * from './component/host.ts';
-export { type FieldReference, listFields, userJsonSchema } from './component/reference.ts';
 export { byteSize, duration, notYet, secret, z } from './component/schema.ts';
 export { formatByteSize, formatDuration, parseByteSize, parseDuration } from './component/units.ts';
 export { ConfigError, formatConfigError, type Position, type Problem } from './config/config-error.ts';
@@ -15,7 +14,9 @@ export {
   validateConfig,
 } from './config/load.ts';
 export type { ConfigSource, ServiceConfig } from './config/model.ts';
+export { type FieldReference, listFields, userJsonSchema } from './config/reference.ts';
 export type { Registry, RegistryEntry } from './config/registry.ts';
 export { StartError } from './graph/start-error.ts';
-export { createLogger, type LoggingOptions } from './logging.ts';
-export { createService, type DrainReport, type Service, type ServiceOptions } from './service.ts';
+export { createAdmissions } from './service/admission.ts';
+export { createLogger, type LoggingOptions } from './service/logging.ts';
+export { createService, type DrainReport, type Service, type ServiceOptions } from './service/service.ts';

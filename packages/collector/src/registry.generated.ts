@@ -7,8 +7,8 @@ export const registry: Registry = {
     generator: { load: () => import('./receivers/generator.ts').then((module) => module.generator) },
     internal: { load: () => import('./receivers/internal.ts').then((module) => module.internal) },
     otlp: { load: () => import('./receivers/otlp.ts').then((module) => module.otlp) },
-    udp: { load: () => import('./receivers/udp.ts').then((module) => module.udp) },
-    websocket: { load: () => import('./receivers/websocket.ts').then((module) => module.websocket) },
+    otlp_udp: { aliases: ['udp'], load: () => import('./receivers/otlp_udp.ts').then((module) => module.otlpUdp) },
+    otlp_websocket: { aliases: ['websocket'], load: () => import('./receivers/otlp_websocket.ts').then((module) => module.otlpWebsocket) },
   },
   processor: {
     attributes: { load: () => import('./processors/attributes.ts').then((module) => module.attributes) },
@@ -27,9 +27,9 @@ export const registry: Registry = {
     nop: { load: () => import('./exporters/nop.ts').then((module) => module.nop) },
     otlp_grpc: { aliases: ['otlp'], load: () => import('./exporters/otlp_grpc.ts').then((module) => module.otlpGrpc) },
     otlp_http: { aliases: ['otlphttp'], load: () => import('./exporters/otlp_http.ts').then((module) => module.otlpHttp) },
+    otlp_udp: { aliases: ['udp'], load: () => import('./exporters/otlp_udp.ts').then((module) => module.otlpUdp) },
+    otlp_websocket: { aliases: ['websocket'], load: () => import('./exporters/otlp_websocket.ts').then((module) => module.otlpWebsocket) },
     store: { load: () => import('./exporters/store.ts').then((module) => module.store) },
-    udp: { load: () => import('./exporters/udp.ts').then((module) => module.udp) },
-    websocket: { load: () => import('./exporters/websocket.ts').then((module) => module.websocket) },
   },
   extension: {
     basic_auth: { aliases: ['basicauth'], load: () => import('./extensions/basic_auth.ts').then((module) => module.basicAuth) },

@@ -52,6 +52,6 @@ export async function sendLoad(
 }
 
 function websocketOf(gateway: Gateway): string {
-  const address = /^ *websocket +(\S+)$/m.exec(gateway.output())?.[1] ?? '';
+  const address = /^ *otlp_websocket +(\S+)$/m.exec(gateway.output())?.[1] ?? '';
   return /^wss?:/.test(address) ? address : `ws://${address}`;
 }

@@ -13,9 +13,9 @@ const UNLIMITED = { bytes_per_second: 0, datagrams_per_second: 0 };
 /** UDP: datagrams of a message that were damaged, cut, doubled, and forged. */
 export const udp: FuzzTarget = {
   name: 'udp',
-  what: 'the udp receiver, broken datagrams',
+  what: 'the otlp_udp receiver, broken datagrams',
   async open(seed) {
-    const victim = await Victim.start('udp', { endpoint: '127.0.0.1:0', rate_limit: UNLIMITED });
+    const victim = await Victim.start('otlp_udp', { endpoint: '127.0.0.1:0', rate_limit: UNLIMITED });
     const socket = createSocket('udp4').unref();
     socket.connect(victim.port(0), '127.0.0.1');
     await once(socket, 'connect');

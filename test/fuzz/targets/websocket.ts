@@ -14,7 +14,7 @@ export const websocket: FuzzTarget = {
   name: 'websocket',
   what: 'the websocket receiver, broken envelopes',
   async open() {
-    const victim = await Victim.start('websocket', { endpoint: '127.0.0.1:0', subscriptions: { enabled: true } });
+    const victim = await Victim.start('otlp_websocket', { endpoint: '127.0.0.1:0', subscriptions: { enabled: true } });
     const port = victim.port(0);
     const url = `ws://127.0.0.1:${port}${PATH}`;
     return openRawReceiver(victim, {

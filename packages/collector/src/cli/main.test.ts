@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { VERSION } from '../version.ts';
+import { VERSION } from '../component/version.ts';
 import { otelier } from './otelier.testing.ts';
 
 test('--version and --help answer on standard output', async () => {

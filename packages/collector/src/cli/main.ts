@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { VERSION } from '../component/version.ts';
 import { nearest } from '../config/nearest.ts';
-import { VERSION } from '../version.ts';
 import { DEFAULT_URL } from './built-in.ts';
 import { processConsole } from './console.ts';
 import { CommandFailure, reportFailures } from './failure.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createService, type DrainReport, type Service } from '../service.ts';
-import { VERSION } from '../version.ts';
+import { VERSION } from '../component/version.ts';
+import { createService, type DrainReport, type Service } from '../service/service.ts';
 import { bannerLines } from './banner.ts';
 import { letHeapsGrow, tuneBufferMemory } from './buffer-memory.ts';
 import { builtInConfig } from './built-in.ts';

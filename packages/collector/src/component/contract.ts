@@ -1,8 +1,8 @@
 import type { Batch, Outcome, Signal } from '@otelier/otlp';
 import type { Clock } from '@otelier/transport';
 import type { Logger } from 'pino';
-import type { Admissions } from '../admission.ts';
-import type { Host } from './host.ts';
+import type { Admissions, Rejection } from './admissions.ts';
+import type { ExtensionInterface, Host } from './host.ts';
 
 /**
  * Takes batches: a component, or the edge that the host puts before it. Whoever calls hands over one batch at a time
@@ -34,9 +34,6 @@ export interface Consumer {
 
 /** The consumers of the pipelines that a component feeds, by signal. */
 export type SignalConsumers = Partial<Readonly<Record<Signal, Consumer>>>;
-
-/** Nothing was taken; the batch may or may not be sent again. */
-export type Rejection = Extract<Outcome, { kind: 'retry' | 'refused' }>;
 
 /** Room set aside for one batch. Exactly one of the two is called, once and soon. */
 export interface Reservation {
@@ -89,10 +86,7 @@ export interface Sender extends Component {
 export interface Connector extends Component, Consumer {}
 
 /** Serves the service beside the pipelines: health, page, credentials. */
-export interface Extension extends Component {
-  /** What it offers to other components under `Host.extension`; they know its shape by its type. */
-  readonly offers?: unknown;
-}
+export interface Extension extends Component, ExtensionInterface {}
 
 /** Where a connector's output can go. */
 export interface ConnectorOutputs {

@@ -2,7 +2,6 @@ import type { Batch, Signal } from '@otelier/otlp';
 import type { PipelineGraph } from '@otelier/query';
 import type { Store } from '@otelier/store';
 import type { Listener } from '@otelier/transport';
-import type { Extension } from './contract.ts';
 
 /** What the running service offers to its components, and to the program around it. */
 export interface Host {
@@ -14,7 +13,7 @@ export interface Host {
   share<T extends Shared>(key: string, open: () => Promise<T>): Promise<Lease<T>>;
 
   /** A started extension by its id, such as an authenticator. */
-  extension(id: string): Extension | undefined;
+  extension(id: string): ExtensionInterface | undefined;
 
   /** Makes an opened store known under the id of its exporter. Call the returned function before closing it. */
   offerStore(id: string, store: Store): () => void;
@@ -43,6 +42,12 @@ export interface Host {
 
   /** How the service is. */
   health(): Health;
+}
+
+/** The part of an extension that other components see. */
+export interface ExtensionInterface {
+  /** The value that it offers to other components under `Host.extension`; they know its shape by its type. */
+  readonly offers?: unknown;
 }
 
 /** A thing with an end. */

@@ -1,4 +1,5 @@
 import { type Compression, createGrpcClient } from '@otelier/transport';
+import { defineSendingExporter } from '../component/define.ts';
 import {
   authField,
   clientEndpoint,
@@ -6,8 +7,7 @@ import {
   clientTlsOptions,
   compressionField,
   headersField,
-} from '../component/client-fields.ts';
-import { defineSendingExporter } from '../component/define.ts';
+} from '../component/fields/client.ts';
 import { duration, z } from '../component/schema.ts';
 import { clientTimeout, createClientSender } from '../component/sending/client-sender.ts';
 

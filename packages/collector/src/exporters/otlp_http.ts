@@ -1,4 +1,6 @@
 import { type Compression, createHttpClient } from '@otelier/transport';
+import { defineSendingExporter } from '../component/define.ts';
+import { defined } from '../component/defined.ts';
 import {
   authField,
   clientEndpoint,
@@ -6,9 +8,7 @@ import {
   clientTlsOptions,
   compressionField,
   headersField,
-} from '../component/client-fields.ts';
-import { defineSendingExporter } from '../component/define.ts';
-import { defined } from '../component/defined.ts';
+} from '../component/fields/client.ts';
 import { duration, z } from '../component/schema.ts';
 import { clientTimeout, createClientSender } from '../component/sending/client-sender.ts';
 

@@ -8,9 +8,9 @@ import { openStore, type Store } from '@otelier/store';
 import { type ComponentBench, createComponentBench, exporterContract, sampleBatch } from '@otelier/testkit';
 import { systemClock } from '@otelier/transport';
 import { loadConfig } from '../config/load.ts';
-import { createLogger } from '../logging.ts';
 import { registry } from '../registry.generated.ts';
-import { createService } from '../service.ts';
+import { createLogger } from '../service/logging.ts';
+import { createService } from '../service/service.ts';
 import { store } from './store.ts';
 
 async function withTempDirectory(run: (directory: string) => Promise<void>): Promise<void> {

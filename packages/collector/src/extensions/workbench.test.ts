@@ -10,9 +10,9 @@ import {
   sampleBatch,
 } from '@otelier/testkit';
 import { loadConfig } from '../config/load.ts';
-import { createLogger } from '../logging.ts';
 import { registry } from '../registry.generated.ts';
-import { createService } from '../service.ts';
+import { createLogger } from '../service/logging.ts';
+import { createService } from '../service/service.ts';
 import { workbench } from './workbench.ts';
 
 const LOCAL = { endpoint: '127.0.0.1:0' };

@@ -6,8 +6,8 @@ import type { Store } from '@otelier/store';
 import type { ComponentContext, Extension } from '../component/contract.ts';
 import { defineExtension } from '../component/define.ts';
 import { secret, z } from '../component/schema.ts';
+import { VERSION } from '../component/version.ts';
 import { formatList, suggestion } from '../config/nearest.ts';
-import { VERSION } from '../version.ts';
 
 const config = z.object({
   endpoint: z.string().min(1).prefault('127.0.0.1:4319').describe('Address to listen on: `host:port`.'),

@@ -1,5 +1,6 @@
 import type { Batch, Outcome } from '@otelier/otlp';
-import type { Consumer, Rejection, Reservation } from '../component/contract.ts';
+import type { Rejection } from '../component/admissions.ts';
+import type { Consumer, Reservation } from '../component/contract.ts';
 import { Taps } from './taps.ts';
 
 /** What an edge has seen since the start. */

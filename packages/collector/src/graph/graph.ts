@@ -1,10 +1,11 @@
 import type { Batch, Outcome, Signal } from '@otelier/otlp';
 import type { PipelineGraph } from '@otelier/query';
-import type { Admissions } from '../admission.ts';
+import type { Admissions } from '../component/admissions.ts';
 import type { Consumer } from '../component/contract.ts';
 import type { TapFilter } from '../component/host.ts';
+import type { QueueState } from '../component/sending/queue.ts';
 import type { Edge } from './edge.ts';
-import type { Node, QueueState } from './node.ts';
+import type { Node } from './node.ts';
 import type { Taps } from './taps.ts';
 
 /** An edge and where it runs. */

@@ -1,6 +1,8 @@
 import type { Signal } from '@otelier/otlp';
 import type { Logger } from 'pino';
-import type { Component, ComponentKind, Rejection } from '../component/contract.ts';
+import type { Rejection } from '../component/admissions.ts';
+import type { Component, ComponentKind } from '../component/contract.ts';
+import type { QueueState } from '../component/sending/queue.ts';
 import type { Gate } from './edge.ts';
 
 /** What a node is called and where it stands. */
@@ -25,16 +27,6 @@ export function exporterNodeId(signal: Signal, id: string, kind: 'exporter' | 'c
 /** Id of the node of a processor. */
 export function processorNodeId(pipeline: string, id: string): string {
   return `processor:${pipeline}/${id}`;
-}
-
-/** What waits in a component's queue, in flight included. */
-export interface QueueState {
-  readonly sizeBytes: number;
-  readonly limitBytes: number;
-  readonly requests: number;
-  readonly items: number;
-  /** Items that left it because the destination took them, since the start. */
-  readonly deliveredItems: number;
 }
 
 /**

@@ -1,9 +1,9 @@
 import { AttributeEditor, DATA_POINT_FIELDS, LOG_RECORD_FIELDS, metricKindOf, SPAN_FIELDS } from '@otelier/otlp';
 import { attributeActionsField, compileAction } from '../component/attribute-actions.ts';
-import { compileMatch, matchPropertiesField } from '../component/match-properties.ts';
 import { defineRewriter } from '../component/rewriter.ts';
 import { z } from '../component/schema.ts';
 import { formatCount } from '../component/units.ts';
+import { compileMatch, matchPropertiesField } from '../ottl/match-properties.ts';
 
 export const attributes = defineRewriter({
   summary: 'Modifies attributes of spans, data points and log records.',

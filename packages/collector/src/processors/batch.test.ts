@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ACCEPTED, type Batch, countItems, normalizeRequest, type Signal } from '@otelier/otlp';
 import { type ComponentBench, createComponentBench, processorContract, sampleBatch } from '@otelier/testkit';
-import { PART_BYTES } from '../admission.ts';
+import { PART_BYTES } from '../service/admission.ts';
 import { batch } from './batch.ts';
 
 processorContract(batch, {

@@ -2,8 +2,8 @@ import type { PipelineGraph } from '@otelier/query';
 import type { ComponentContext, Consumer, Receiver } from '../component/contract.ts';
 import { defineReceiver } from '../component/define.ts';
 import { duration, z } from '../component/schema.ts';
+import { VERSION } from '../component/version.ts';
 import { type AnyJson, attributes, forwardRequest, nanos, type RequestJson } from '../json/otlp-json.ts';
-import { VERSION } from '../version.ts';
 
 const CUMULATIVE = 2;
 

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createRandom } from '@otelier/testkit';
-import { Balancer, worthMoving } from './balance.ts';
-import { loadOf } from './worker-stats.ts';
+import { Balancer, loadOf, worthMoving } from './balance.ts';
 
 const MIB = 2 ** 20;
 /** Workers with so many connections each, which all bring as much. */

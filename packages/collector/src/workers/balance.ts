@@ -57,3 +57,11 @@ export class Balancer {
 
 /** A burst is over by then, and the connections that were moved last have been measured at their new places. */
 const PATIENCE = 2;
+
+/** What connections that each brought so many bytes are together. */
+export function loadOf(bytes: readonly number[]): Load {
+  const sum = bytes.reduce((total, each) => total + each, 0);
+  const squares = bytes.reduce((total, each) => total + each * each, 0);
+  // As many equal connections as would be spread as these are: 1 where one brings all, their number where all bring the same.
+  return { bytes: sum, busyConnections: squares === 0 ? 0 : (sum * sum) / squares };
+}

@@ -2,21 +2,22 @@ import { availableParallelism } from 'node:os';
 import { partitionByTraceId } from '@otelier/otlp';
 import type { Clock } from '@otelier/transport';
 import type { Logger } from 'pino';
-import type { Admissions, ByteCounter } from '../admission.ts';
+import type { Admissions } from '../component/admissions.ts';
 import type { ServiceConfig } from '../config/model.ts';
+import { type Placement, placeInMain, placeInWorker } from '../graph/placement.ts';
 import type { Relay } from '../graph/relay.ts';
 import { createExchange } from './exchange.ts';
-import { type Placement, placeInMain, placeInWorker } from './placement.ts';
 import { createCounterMemory, SharedCounter } from './shared-counter.ts';
 import { type MemoryInUse, ThreadMemory } from './thread-memory.ts';
 import type { Send } from './transfer.ts';
 import type { Deliver } from './worker-channel.ts';
+import type { StartThread } from './worker-handle.ts';
 import { WorkerPool } from './worker-pool.ts';
 
 /** What the main thread has to do with workers. */
 export interface Muster {
   readonly pool: WorkerPool;
-  readonly counter: ByteCounter;
+  readonly counter: SharedCounter;
   readonly memory: MemoryInUse;
   /** What remains for the main thread. */
   readonly placement: Placement;
@@ -31,6 +32,7 @@ export interface MusterOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly registry: URL | undefined;
+  readonly startThread: StartThread;
   readonly deliver: Deliver;
 }
 
@@ -41,6 +43,7 @@ export function createWorkerPool({
   clock,
   logger,
   registry,
+  startThread,
   deliver,
 }: MusterOptions): Muster | undefined {
   const count = workerCount(config.service.workers);
@@ -54,7 +57,7 @@ export function createWorkerPool({
   const inFlight = createCounterMemory(count + 1);
   const memory = new SharedArrayBuffer((count + 1) * Float64Array.BYTES_PER_ELEMENT);
   const pool = new WorkerPool({
-    ...{ count, clock, logger, deliver, inFlight, memory },
+    ...{ count, clock, logger, startThread, deliver, inFlight, memory },
     origin: { ...config.origin, environment: { ...config.origin.environment } },
     registry: (registry ?? new URL(OWN_REGISTRY, import.meta.url)).href,
     level: logger.level,

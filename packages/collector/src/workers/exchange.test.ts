@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ACCEPTED, type Batch, countItems, type Outcome, partitionByTraceId } from '@otelier/otlp';
 import { encodeRequest, sampleBatch } from '@otelier/testkit';
-import { createAdmissions } from '../admission.ts';
+import { createAdmissions } from '../service/admission.ts';
 import { createExchange } from './exchange.ts';
 
 const batchOf = (...traces: readonly number[]): Batch => {

@@ -1,5 +1,5 @@
 import { ACCEPTED, type Batch, type Outcome, type Partition } from '@otelier/otlp';
-import type { Admissions } from '../admission.ts';
+import type { Admissions } from '../component/admissions.ts';
 import type { Consumer } from '../component/contract.ts';
 import type { Send } from './transfer.ts';
 

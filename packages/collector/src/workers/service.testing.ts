@@ -4,8 +4,8 @@ import { encodeRequest } from '@otelier/testkit';
 import { type Clock, createHttpClient, type ExportClient } from '@otelier/transport';
 import { formatConfigError } from '../config/config-error.ts';
 import { loadConfig } from '../config/load.ts';
-import { createLogger } from '../logging.ts';
-import { createService, type Service } from '../service.ts';
+import { createLogger } from '../service/logging.ts';
+import { createService, type Service } from '../service/service.ts';
 import { registry } from './registry.testing.ts';
 
 enableCompileCache();

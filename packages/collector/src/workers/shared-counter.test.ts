@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createAdmissions } from '../admission.ts';
+import { createAdmissions } from '../service/admission.ts';
 import { createCounterMemory, SharedCounter } from './shared-counter.ts';
 
 test('threads share one budget', () => {

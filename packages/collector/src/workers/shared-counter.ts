@@ -1,5 +1,3 @@
-import type { ByteCounter } from '../admission.ts';
-
 /** Memory for the counter of a number of threads. */
 export function createCounterMemory(threads: number): SharedArrayBuffer {
   return new SharedArrayBuffer((threads + 1) * BigInt64Array.BYTES_PER_ELEMENT);
@@ -9,7 +7,7 @@ export function createCounterMemory(threads: number): SharedArrayBuffer {
  * A thread's share in a count of bytes of the whole process: everybody adds to the sum, and keeps its own part beside
  * it, so that what a thread held goes when the thread is gone. Adding and taking off again costs 25 ns.
  */
-export class SharedCounter implements ByteCounter {
+export class SharedCounter {
   readonly #slots: BigInt64Array;
   readonly #own: number;
 

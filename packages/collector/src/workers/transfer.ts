@@ -1,5 +1,5 @@
 import type { Batch, Outcome } from '@otelier/otlp';
-import type { Admissions } from '../admission.ts';
+import type { Admissions } from '../component/admissions.ts';
 import type { Consumer } from '../component/contract.ts';
 
 /** Takes a batch to wherever it belongs. Never rejects. */

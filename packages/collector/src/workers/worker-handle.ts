@@ -1,5 +1,4 @@
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
-import { startThread } from '@otelier/store/thread';
 import type { Clock } from '@otelier/transport';
 import { StartError } from '../graph/start-error.ts';
 import { type Counts, mergeCounts } from './merge.ts';
@@ -7,10 +6,18 @@ import type { Failure, FromWorker, ToWorker, WorkerOptions, WorkerState } from '
 import type { SharedCounter } from './shared-counter.ts';
 import { type Deliver, WorkerChannel } from './worker-channel.ts';
 
+/** Starts a worker thread. */
+export type StartThread = (options: {
+  readonly name: string;
+  readonly workerData: WorkerOptions;
+  readonly transferList: MessagePort[];
+}) => Worker;
+
 /** What a member of the crew asks of it. */
 export interface WorkerOwner {
   readonly clock: Clock;
   readonly deliver: Deliver;
+  readonly startThread: StartThread;
   /** What the worker says besides answers and how it is. */
   heard(worker: WorkerHandle, message: Exclude<FromWorker, { kind: 'reply' | 'state' }>): void;
   /** A thread has started, the first or in place of one that failed. */
@@ -133,7 +140,7 @@ export class WorkerHandle {
     const { port1, port2 } = new MessageChannel();
     const workerData: WorkerOptions = { ...this.#options, index: this.index, channel: port2 };
     const name = `otelier-worker-${this.index}`;
-    const worker = startThread(import.meta.url, './thread', { name, workerData, transferList: [port2] });
+    const worker = this.#owner.startThread({ name, workerData, transferList: [port2] });
     const channel = new WorkerChannel(port1, this.#owner.deliver);
     this.#worker = worker;
     this.#channel = channel;

@@ -5,7 +5,6 @@ import type { Logger } from 'pino';
 import type { TapFilter } from '../component/host.ts';
 import { type DrainOrder, drainOrder } from '../graph/drain.ts';
 import type { Forwarded } from '../graph/life.ts';
-import type { OtherThreads } from '../service-host.ts';
 import { Balancer } from './balance.ts';
 import { shareOfConnections } from './connection-share.ts';
 import type { FromWorker, WorkerOptions, WorkerState } from './protocol.ts';
@@ -13,12 +12,13 @@ import { SharedCounter } from './shared-counter.ts';
 import { SharedPorts } from './shared-ports.ts';
 import { ThreadMemory } from './thread-memory.ts';
 import type { Deliver } from './worker-channel.ts';
-import { WorkerHandle, type WorkerOwner } from './worker-handle.ts';
+import { type StartThread, WorkerHandle, type WorkerOwner } from './worker-handle.ts';
 
 /** What a crew is made of. */
 export interface WorkerPoolOptions extends Omit<WorkerOptions, 'index' | 'channel'> {
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly startThread: StartThread;
   /** Takes what workers hand to the main thread. */
   readonly deliver: Deliver;
   /** Whether batches go from worker to worker, because items have to meet. */
@@ -29,9 +29,10 @@ export interface WorkerPoolOptions extends Omit<WorkerOptions, 'index' | 'channe
 const BALANCE_MILLIS = 500;
 
 /** All worker threads of a service, seen from the main thread. */
-export class WorkerPool implements OtherThreads, WorkerOwner {
+export class WorkerPool implements WorkerOwner {
   readonly clock: Clock;
   readonly deliver: Deliver;
+  readonly startThread: StartThread;
   readonly #logger: Logger;
   readonly #partition: boolean;
   readonly #memory: ThreadMemory;
@@ -43,11 +44,12 @@ export class WorkerPool implements OtherThreads, WorkerOwner {
   #closed = false;
   #cancelBalance: (() => void) | undefined;
 
-  constructor({ clock, logger, deliver, partition: meeting, ...options }: WorkerPoolOptions) {
+  constructor({ clock, logger, startThread, deliver, partition, ...options }: WorkerPoolOptions) {
     this.clock = clock;
+    this.startThread = startThread;
     this.deliver = deliver;
     this.#logger = logger;
-    this.#partition = meeting;
+    this.#partition = partition;
     this.#memory = new ThreadMemory(options.memory, options.count);
     openConnections.limit = shareOfConnections(options.count);
     this.#workers = Array.from({ length: options.count }, (_, index) => {

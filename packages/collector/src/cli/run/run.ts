@@ -5,7 +5,7 @@ import { createApiClient } from '@otelier/query';
 import { createHttpClient, systemClock } from '@otelier/transport';
 import { defined } from '../../component/defined.ts';
 import type { Endpoint } from '../../component/host.ts';
-import type { Service } from '../../service.ts';
+import type { Service } from '../../service/service.ts';
 import { DEFAULT_URL } from '../built-in.ts';
 import type { Console } from '../console.ts';
 import { CommandFailure } from '../failure.ts';

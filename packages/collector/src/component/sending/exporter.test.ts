@@ -8,8 +8,8 @@ import {
   exporterContract,
   sampleBatch,
 } from '@otelier/testkit';
-import { PART_BYTES } from '../../admission.ts';
 import { batch } from '../../processors/batch.ts';
+import { PART_BYTES } from '../../service/admission.ts';
 import { defineSendingExporter } from '../define.ts';
 import { z } from '../schema.ts';
 

@@ -1,10 +1,19 @@
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
 import type { Admission } from '@otelier/transport';
-import type { Admissions } from '../../admission.ts';
-import type { QueueState } from '../../graph/node.ts';
-import type { Rejection, Reservation } from '../contract.ts';
+import type { Admissions, Rejection } from '../admissions.ts';
+import type { Reservation } from '../contract.ts';
 import { formatByteSize } from '../units.ts';
 import type { SendingConfig } from './config.ts';
+
+/** What waits in a component's queue, in flight included. */
+export interface QueueState {
+  readonly sizeBytes: number;
+  readonly limitBytes: number;
+  readonly requests: number;
+  readonly items: number;
+  /** Items that left it because the destination took them, since the start. */
+  readonly deliveredItems: number;
+}
 
 type QueueConfig = SendingConfig['sendingQueue'];
 

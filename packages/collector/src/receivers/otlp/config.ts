@@ -1,6 +1,6 @@
+import { includeMetadata, serverAuth } from '../../component/fields/server.ts';
+import { serverTls } from '../../component/fields/tls.ts';
 import { duration, z } from '../../component/schema.ts';
-import { includeMetadata, serverAuth } from '../../component/server-options.ts';
-import { serverTls } from '../../component/server-tls.ts';
 
 const unused = (why: string) => z.unknown().optional().describe(`Accepted and not used: ${why}`);
 

@@ -11,7 +11,7 @@ import { z } from '../../component/schema.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { Registry } from '../../config/registry.ts';
 import { registry } from '../../registry.generated.ts';
-import { createService } from '../../service.ts';
+import { createService } from '../../service/service.ts';
 
 let ingestHandler: ExportHandler | undefined;
 const unconnected = defineReceiver({

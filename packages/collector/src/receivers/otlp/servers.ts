@@ -2,7 +2,7 @@ import type { Signal } from '@otelier/otlp';
 import { createGrpcServer, createHttpServer } from '@otelier/transport';
 import type { ComponentContext } from '../../component/contract.ts';
 import { defined } from '../../component/defined.ts';
-import { serverOptions } from '../../component/server-options.ts';
+import { serverOptions } from '../../component/fields/server.ts';
 import type { ServerPlan } from '../../component/server-receiver.ts';
 import type { GrpcConfig, HttpConfig } from './config.ts';
 

@@ -1,0 +1,227 @@
+import type { Signal } from '@otelier/otlp';
+import { SIGNALS } from '@otelier/otlp';
+import { formatPath, type Problem } from './config-error.ts';
+import type { PipelineConfig, Reference, ServiceConfig } from './model.ts';
+import { formatList, suggestion } from './nearest.ts';
+
+/** The ids that are written in each section, also of components whose own fields are wrong. */
+export type WrittenIds = Readonly<Record<Section, ReadonlySet<string>>>;
+type Section = 'receivers' | 'processors' | 'exporters' | 'connectors' | 'extensions';
+
+/** Everything that is wrong with how components are put together. */
+export function checkPlan(config: ServiceConfig, written: WrittenIds): Problem[] {
+  return new PlanCheck(config, written).run();
+}
+
+class PlanCheck {
+  readonly #errors: Problem[] = [];
+  readonly #config: ServiceConfig;
+  readonly #written: WrittenIds;
+  /** The pipelines that a component ends, and those that it begins. */
+  readonly #ending: ReadonlyMap<string, readonly PipelineConfig[]>;
+  readonly #beginning: ReadonlyMap<string, readonly PipelineConfig[]>;
+
+  constructor(config: ServiceConfig, written: WrittenIds) {
+    this.#config = config;
+    this.#written = written;
+    this.#ending = pipelinesBy(config.service.pipelines, 'exporters');
+    this.#beginning = pipelinesBy(config.service.pipelines, 'receivers');
+  }
+
+  run(): Problem[] {
+    const { service, connectors } = this.#config;
+    for (const reference of service.extensions) {
+      this.#known(reference, ['extensions'], ['service', 'extensions'], 'extension');
+    }
+    if (service.pipelines.length === 0) {
+      this.#error(service, ['service', 'pipelines'], 'expected at least one pipeline, such as "traces", got none');
+    }
+    for (const pipeline of service.pipelines) this.#pipeline(pipeline);
+    for (const id of connectors.keys()) this.#connector(id);
+    this.#cycles();
+    return this.#errors;
+  }
+
+  #pipeline(pipeline: PipelineConfig): void {
+    const path = ['service', 'pipelines', pipeline.id];
+    for (const role of ['receivers', 'exporters'] as const) {
+      const what = role.slice(0, -1);
+      if (pipeline[role].length === 0)
+        this.#error(pipeline, [...path, role], `expected at least one ${what}, got none`);
+      for (const reference of this.#once(pipeline[role], [...path, role])) {
+        if (!this.#known(reference, [role, 'connectors'], [...path, role], what)) continue;
+        this.#ambiguous(reference, role, [...path, role]);
+        const definition = this.#config[role].get(reference.id)?.definition;
+        if (definition) this.#serves(reference, definition.signals, pipeline.signal, [...path, role], what);
+      }
+    }
+    for (const reference of this.#once(pipeline.processors, [...path, 'processors'])) {
+      if (!this.#known(reference, ['processors'], [...path, 'processors'], 'processor')) continue;
+      const definition = this.#config.processors.get(reference.id)?.definition;
+      if (definition)
+        this.#serves(reference, definition.signals, pipeline.signal, [...path, 'processors'], 'processor');
+    }
+  }
+
+  /** A connector must end one pipeline and begin another, of signals that it can join. */
+  #connector(id: string): void {
+    const connector = this.#config.connectors.get(id);
+    const ending = this.#ending.get(id) ?? [];
+    const beginning = this.#beginning.get(id) ?? [];
+    if (!connector || (ending.length === 0 && beginning.length === 0)) return;
+    const path = ['connectors', id];
+    if (beginning.length === 0) {
+      this.#error(
+        connector,
+        path,
+        `expected to be a receiver of some pipeline, because it is an exporter of ${names(ending)}; got no such pipeline`,
+      );
+    } else if (ending.length === 0) {
+      this.#error(
+        connector,
+        path,
+        `expected to be an exporter of some pipeline, because it is a receiver of ${names(beginning)}; got no such pipeline`,
+      );
+    } else {
+      this.#joins(id, ending, beginning);
+    }
+  }
+
+  #joins(id: string, ending: readonly PipelineConfig[], beginning: readonly PipelineConfig[]): void {
+    const joins = this.#config.connectors.get(id)?.definition.joins ?? {};
+    const can = (from: Signal, to: Signal) => joins[from]?.includes(to) ?? false;
+    for (const from of ending) {
+      if (beginning.some((to) => can(from.signal, to.signal))) continue;
+      const at = from.exporters.find((reference) => reference.id === id) ?? from;
+      const takes = Object.entries(joins).map(([signal, outputs]) => `${signal} to ${formatList(outputs, 'and')}`);
+      this.#error(
+        at,
+        ['service', 'pipelines', from.id, 'exporters'],
+        `expected a connector from ${from.signal} to ${formatList([...new Set(beginning.map((to) => to.signal))])}, got "${id}", which joins ${formatList(takes, 'and')}`,
+      );
+    }
+    for (const to of beginning) {
+      if (ending.some((from) => can(from.signal, to.signal))) continue;
+      const at = to.receivers.find((reference) => reference.id === id) ?? to;
+      this.#error(
+        at,
+        ['service', 'pipelines', to.id, 'receivers'],
+        `expected a connector that gives ${to.signal}, got "${id}", which gives none from ${names(ending)}`,
+      );
+    }
+  }
+
+  /** Telemetry in a ring of connectors would never leave it. */
+  #cycles(): void {
+    const next = (pipeline: PipelineConfig) =>
+      pipeline.exporters
+        .filter(({ id }) => this.#written.connectors.has(id))
+        .flatMap(({ id }) => this.#beginning.get(id) ?? []);
+    const done = new Set<PipelineConfig>();
+    for (const first of this.#config.service.pipelines) {
+      // The way to where the walk is, each with the pipelines that it has not been to yet.
+      const trail = [{ pipeline: first, rest: next(first) }];
+      const onTrail = new Set([first]);
+      while (!done.has(first)) {
+        const last = trail.at(-1);
+        if (last === undefined) break;
+        const follower = last.rest.pop();
+        if (follower === undefined) {
+          done.add(last.pipeline);
+          onTrail.delete(last.pipeline);
+          trail.pop();
+        } else if (onTrail.has(follower)) {
+          const ids = trail.map(({ pipeline }) => pipeline.id);
+          const ring = [...ids.slice(ids.indexOf(follower.id)), follower.id].join(' → ');
+          this.#error(
+            follower,
+            ['service', 'pipelines', follower.id],
+            `expected pipelines without a ring, got ${ring}`,
+          );
+        } else if (!done.has(follower)) {
+          trail.push({ pipeline: follower, rest: next(follower) });
+          onTrail.add(follower);
+        }
+      }
+    }
+  }
+
+  #once(references: readonly Reference[], path: readonly string[]): readonly Reference[] {
+    const seen = new Set<string>();
+    return references.filter((reference) => {
+      if (seen.has(reference.id)) {
+        this.#error(reference, path, `expected each component once, got "${reference.id}" again`);
+        return false;
+      }
+      seen.add(reference.id);
+      return true;
+    });
+  }
+
+  #known(reference: Reference, sections: readonly Section[], path: readonly string[], what: string): boolean {
+    if (sections.some((section) => this.#written[section].has(reference.id))) return true;
+    // Of a file that is wrong from end to end, nobody reads what every single name may mean.
+    const ids = this.#errors.length > MAX_HINTS ? [] : sections.flatMap((section) => [...this.#written[section]]);
+    const isKnown = sections.some((section) => this.#written[section].size > 0);
+    const choice = isKnown ? `(${formatList(ids)})` : `but none is configured under ${sections[0]}`;
+    this.#error(
+      reference,
+      path,
+      `expected a configured ${what} ${choice}, got "${reference.id}"${suggestion(reference.id, ids)}`,
+    );
+    return false;
+  }
+
+  #ambiguous(reference: Reference, section: Section, path: readonly string[]): void {
+    const both = this.#written[section].has(reference.id) && this.#written.connectors.has(reference.id);
+    if (both)
+      this.#error(
+        reference,
+        path,
+        `expected an id that is either in ${section} or in connectors, got "${reference.id}", which is in both`,
+      );
+  }
+
+  #serves(
+    reference: Reference,
+    signals: readonly Signal[],
+    signal: Signal,
+    path: readonly string[],
+    what: string,
+  ): void {
+    if (signals.includes(signal)) return;
+    this.#error(
+      reference,
+      path,
+      `expected a ${what} of ${SIGNALS[signal].signal}, got "${reference.id}", which serves ${formatList(signals, 'and')}`,
+    );
+  }
+
+  #error(at: { readonly position: Problem['position'] }, path: readonly string[], message: string): void {
+    this.#errors.push({ severity: 'error', position: at.position, path: formatPath(path), message });
+  }
+}
+
+const MAX_HINTS = 100;
+
+function pipelinesBy(
+  pipelines: readonly PipelineConfig[],
+  role: 'receivers' | 'exporters',
+): ReadonlyMap<string, readonly PipelineConfig[]> {
+  const found = new Map<string, PipelineConfig[]>();
+  for (const pipeline of pipelines) {
+    for (const id of new Set(pipeline[role].map((reference) => reference.id))) {
+      const list = found.get(id);
+      if (list === undefined) found.set(id, [pipeline]);
+      else list.push(pipeline);
+    }
+  }
+  return found;
+}
+
+function names(pipelines: readonly PipelineConfig[]): string {
+  return formatList(
+    pipelines.map(({ id }) => id),
+    'and',
+  );
+}

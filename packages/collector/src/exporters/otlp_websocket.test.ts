@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ACCEPTED, type Outcome } from '@otelier/otlp';
+import { createComponentBench, sampleBatch } from '@otelier/testkit';
+import { createCuttingProxy, createRecordingHandler } from '@otelier/testkit/transport';
+import { createWebSocketServer } from '@otelier/transport';
+import { otlpExporterTests } from './otlp/suite.testing.ts';
+import { otlpWebsocket } from './otlp_websocket.ts';
+
+otlpExporterTests({
+  definition: otlpWebsocket,
+  compressions: ['none', 'gzip', 'deflate', 'zstd', 'brotli'],
+  encodingHeader: 'content-encoding',
+  joinsAttempts: true,
+  // Heartbeats take real time, and the exporter's clock is moved by hours at once. A session that rests holds a timer.
+  createServer: (options, handler) =>
+    createWebSocketServer({ ...options, heartbeatMillis: 0, maxRestingSessions: 0 }, handler),
+  configFor: (address, secure = false) => {
+    if (address.startsWith('unix:')) return { endpoint: address, tls: { insecure: true } };
+    return { endpoint: `${secure ? 'wss' : 'ws'}://${address}` };
+  },
+});
+
+test('a connection that breaks under a batch is nothing that anybody hears of', async () => {
+  const handler = createRecordingHandler();
+  const held = Promise.withResolvers<Outcome>();
+  handler.response = () => held.promise;
+  const server = await createWebSocketServer({ endpoint: '127.0.0.1:0' }, handler);
+  const proxy = await createCuttingProxy({ target: server.address, random: () => 0 });
+  const config = { endpoint: `ws://${proxy.address}`, sending_queue: { enabled: false } };
+  const bench = await createComponentBench(otlpWebsocket, { config, signals: ['traces'] });
+  await bench.start();
+  const outcome = bench.send(sampleBatch('traces'));
+  await handler.untilRequests(1);
+  proxy.cutOne();
+  held.resolve(ACCEPTED);
+  let ended = false;
+  void outcome.then(() => {
+    ended = true;
+  });
+  // The pause before the next connection is by the clock, which only moves when it is told to.
+  while (!ended) await bench.clock.advance(10);
+  assert.deepEqual(await outcome, ACCEPTED);
+  assert.equal(handler.requests.length, 1);
+  assert.deepEqual(
+    bench.logs.filter(({ level }) => level === 'warn'),
+    [],
+  );
+  await bench.close();
+  await proxy.close();
+  await server.shutdown(0);
+});

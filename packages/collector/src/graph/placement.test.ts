@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { loadConfig } from '../config/load.ts';
+import { registry } from '../workers/registry.testing.ts';
+import { type Placement, placeInMain, placeInWorker } from './placement.ts';
+
+async function place(pipelines: string): Promise<{ readonly main: Shown; readonly worker: Shown }> {
+  const text = `
+receivers: {otlp: {}, inlet: {}}
+processors: {stamp: {}, meet: {}}
+exporters: {nop: {}, collect: {}}
+connectors: {forward/a: {}, forward/b: {}}
+extensions: {health_check: {}, basic_auth: {htpasswd: {inline: 'a:b'}}}
+service: {extensions: [health_check, basic_auth], pipelines: {${pipelines}}}`;
+  const loaded = await loadConfig({ sources: [{ name: 'c.yaml', text }], environment: {}, registry });
+  assert.ok(loaded.ok, JSON.stringify(loaded.errors));
+  return { main: show(placeInMain(loaded.config)), worker: show(placeInWorker(loaded.config)) };
+}
+
+type Shown = ReturnType<typeof show>;
+const show = ({ hosted, ...sets }: Placement) => ({
+  hosted: hosted.map(({ id, signal }) => `${signal}:${id}`),
+  extensions: [...sets.extensions],
+  receivers: [...sets.receivers],
+  pipelines: [...sets.pipelines],
+  remote: [...sets.remote],
+  partition: [...sets.partition],
+});
+
+test('receivers run where they can, with the pipelines that they reach, connectors included', async () => {
+  const { main, worker } = await place(`
+    traces: {receivers: [otlp], exporters: [forward/a]},
+    traces/a: {receivers: [forward/a], exporters: [nop, forward/b]},
+    traces/b: {receivers: [forward/b, inlet], exporters: [collect]},
+    logs: {receivers: [inlet], exporters: [nop]}`);
+  assert.deepEqual(worker, {
+    extensions: ['basic_auth'],
+    receivers: ['otlp'],
+    pipelines: ['traces', 'traces/a', 'traces/b'],
+    hosted: [],
+    remote: ['exporter:traces:collect'],
+    partition: [],
+  });
+  assert.deepEqual(main, {
+    extensions: ['health_check', 'basic_auth'],
+    receivers: ['inlet'],
+    pipelines: ['traces/b', 'logs'],
+    hosted: ['traces:collect'],
+    remote: [],
+    partition: [],
+  });
+});
+
+test('pipelines of the main thread lead into the workers where items meet, and end there', async () => {
+  const { main, worker } = await place(`
+    traces: {receivers: [otlp, inlet], processors: [stamp, meet], exporters: [forward/a]},
+    traces/a: {receivers: [forward/a], exporters: [collect]}`);
+  assert.deepEqual(worker.partition, ['processor:traces/meet']);
+  assert.deepEqual(worker.remote, ['exporter:traces:collect']);
+  assert.deepEqual(main.pipelines, ['traces']);
+  assert.deepEqual(main.remote, ['processor:traces/meet']);
+  assert.deepEqual(main.hosted, ['traces:collect']);
+});
+
+test('items of a receiver that is in the main thread alone meet there', async () => {
+  const { main, worker } = await place(`
+    traces: {receivers: [inlet], processors: [meet], exporters: [nop]},
+    logs: {receivers: [otlp], exporters: [nop]}`);
+  assert.deepEqual(worker.pipelines, ['logs']);
+  assert.deepEqual([main.pipelines, main.remote, main.partition], [['traces'], [], []]);
+});

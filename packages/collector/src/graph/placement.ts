@@ -1,0 +1,130 @@
+import type { Signal } from '@otelier/otlp';
+import type { RunsIn } from '../component/define.ts';
+import type { PipelineConfig, ServiceConfig } from '../config/model.ts';
+import { exporterNodeId, processorNodeId } from './node.ts';
+
+/** Which parts of a configuration one thread has, and which parts of its pipelines live elsewhere. */
+export interface Placement {
+  readonly extensions: ReadonlySet<string>;
+  readonly receivers: ReadonlySet<string>;
+  readonly pipelines: ReadonlySet<string>;
+  /** Exporters that this thread runs for the pipelines of others. */
+  readonly hosted: readonly { readonly id: string; readonly signal: Signal }[];
+  /** Ids of nodes that its pipelines lead to and that live in other threads. */
+  readonly remote: ReadonlySet<string>;
+  /** Ids of processors before which batches are cut and handed to the threads where their items meet. */
+  readonly partition: ReadonlySet<string>;
+}
+
+/** Everything in one thread. */
+export function placeInOneThread(config: ServiceConfig): Placement {
+  const { extensions, pipelines } = config.service;
+  return {
+    extensions: new Set(extensions.map(({ id }) => id)),
+    receivers: new Set(pipelines.flatMap(({ receivers }) => receivers.map(({ id }) => id))),
+    pipelines: new Set(pipelines.map(({ id }) => id)),
+    hosted: [],
+    remote: new Set(),
+    partition: new Set(),
+  };
+}
+
+/**
+ * What each worker thread has, all of them the same: the receivers that may run in every thread, with the pipelines
+ * that they reach. Exporters of which there can be only one are in the main thread.
+ */
+export function placeInWorker(config: ServiceConfig): Placement {
+  const pipelines = new Reach(config, receiversIn(config, 'everyThread'), () => false).pipelines;
+  const here = config.service.pipelines.filter(({ id }) => pipelines.has(id));
+  return {
+    extensions: new Set(
+      config.service.extensions
+        .filter(({ id }) => config.extensions.get(id)?.definition.runsIn === 'everyThread')
+        .map(({ id }) => id),
+    ),
+    receivers: receiversIn(config, 'everyThread'),
+    pipelines,
+    hosted: [],
+    remote: new Set(mainExporters(config, here).map(({ id, signal }) => exporterNodeId(signal, id))),
+    partition: new Set(here.flatMap((pipeline) => partitionIn(config, pipeline))),
+  };
+}
+
+/**
+ * What the main thread has beside workers: extensions, the exporters of which there can be only one, and receivers that
+ * run only here, with pipelines of their own. Where items have to meet, those pipelines lead into the workers' ones.
+ */
+export function placeInMain(config: ServiceConfig): Placement {
+  const workers = placeInWorker(config);
+  const receivers = receiversIn(config, 'main');
+  const isCut = (pipeline: PipelineConfig) => partitionIn(config, pipeline).some((id) => workers.partition.has(id));
+  const { pipelines } = new Reach(config, receivers, isCut);
+  return {
+    extensions: new Set(config.service.extensions.map(({ id }) => id)),
+    receivers,
+    pipelines,
+    hosted: mainExporters(
+      config,
+      config.service.pipelines.filter(({ id }) => workers.pipelines.has(id)),
+    ),
+    remote: workers.partition,
+    partition: workers.partition,
+  };
+}
+
+function receiversIn(config: ServiceConfig, place: RunsIn): ReadonlySet<string> {
+  const used = config.service.pipelines.flatMap(({ receivers }) => receivers.map(({ id }) => id));
+  const runsIn = (id: string) => config.receivers.get(id)?.definition.runsIn ?? 'everyThread';
+  // A pipeline's receivers may be connectors, which go where their telemetry comes from.
+  return new Set(used.filter((id) => config.receivers.has(id) && runsIn(id) === place));
+}
+
+function mainExporters(config: ServiceConfig, pipelines: readonly PipelineConfig[]): { id: string; signal: Signal }[] {
+  const found = new Map<string, { id: string; signal: Signal }>();
+  for (const { signal, exporters } of pipelines) {
+    for (const { id } of exporters) {
+      const definition = config.exporters.get(id)?.definition;
+      if (definition?.sending === false && definition.runsIn === 'main')
+        found.set(exporterNodeId(signal, id), { id, signal });
+    }
+  }
+  return [...found.values()];
+}
+
+function partitionIn(config: ServiceConfig, pipeline: PipelineConfig): string[] {
+  return pipeline.processors
+    .filter(({ id }) => config.processors.get(id)?.definition.partitionBy !== undefined)
+    .map(({ id }) => processorNodeId(pipeline.id, id));
+}
+
+/** The pipelines that telemetry of some receivers gets into, by connectors as well. */
+class Reach {
+  readonly pipelines = new Set<string>();
+  readonly #config: ServiceConfig;
+  readonly #isCut: (pipeline: PipelineConfig) => boolean;
+
+  constructor(
+    config: ServiceConfig,
+    receivers: ReadonlySet<string>,
+    /** Whether a pipeline ends before its exporters. */
+    isCut: (pipeline: PipelineConfig) => boolean,
+  ) {
+    this.#config = config;
+    this.#isCut = isCut;
+    for (const pipeline of config.service.pipelines) {
+      if (pipeline.receivers.some(({ id }) => receivers.has(id))) this.#add(pipeline);
+    }
+  }
+
+  #add(pipeline: PipelineConfig): void {
+    if (this.pipelines.has(pipeline.id)) return;
+    this.pipelines.add(pipeline.id);
+    if (this.#isCut(pipeline)) return;
+    for (const { id } of pipeline.exporters) {
+      const joins = this.#config.connectors.get(id)?.definition.joins[pipeline.signal] ?? [];
+      for (const next of this.#config.service.pipelines) {
+        if (joins.includes(next.signal) && next.receivers.some((receiver) => receiver.id === id)) this.#add(next);
+      }
+    }
+  }
+}

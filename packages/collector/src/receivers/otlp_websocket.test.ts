@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
+import {
+  type ComponentBench,
+  createComponentBench,
+  decodeRequest,
+  receiverContract,
+  sampleBatch,
+} from '@otelier/testkit';
+import { createBearerAuthenticator, createWebSocketClient, type WebSocketClient } from '@otelier/transport';
+import { defineExtension } from '../component/define.ts';
+import { z } from '../component/schema.ts';
+import { otlpWebsocket } from './otlp_websocket.ts';
+
+const CONFIG = { endpoint: '127.0.0.1:0' };
+
+function address(bench: ComponentBench): string {
+  const endpoint = bench.service.host.endpoints().find(({ protocol }) => protocol === 'websocket');
+  assert.ok(endpoint, 'expected an endpoint of websocket');
+  return `ws://${endpoint.address}`;
+}
+
+async function send(bench: ComponentBench, { signal, parts }: Batch, headers = {}): Promise<Outcome> {
+  const client = createWebSocketClient({ endpoint: address(bench), headers });
+  const outcome = await client.export(signal, parts, { headers: { 'x-shop': 'berlin' } });
+  await client.shutdown();
+  return outcome;
+}
+
+async function withBench(config: Record<string, unknown>, run: (bench: ComponentBench) => Promise<void>, more = {}) {
+  const bench = await createComponentBench(otlpWebsocket, { config: { ...CONFIG, ...config }, ...more });
+  try {
+    await bench.start();
+    await run(bench);
+  } finally {
+    await bench.service.shutdown();
+  }
+}
+
+receiverContract(otlpWebsocket, { config: CONFIG, send });
+
+test('listens beside the page and the other protocols, for other programs alone', () => {
+  const config = otlpWebsocket.config.parse({});
+  assert.equal(config.endpoint, '127.0.0.1:4320');
+  assert.deepEqual([config.allowedOrigins, config.subscriptions.enabled], [[], false]);
+});
+
+test('keeps metadata when told to, of the connection and of the request, and never credentials', () =>
+  withBench({ include_metadata: true }, async (bench) => {
+    await send(bench, sampleBatch('traces'), { authorization: 'Bearer hunter2', 'x-city': 'ulm' });
+    const [batch] = bench.received;
+    assert.deepEqual([batch?.context.metadata['x-shop'], batch?.context.metadata['x-city']], [['berlin'], ['ulm']]);
+    assert.doesNotMatch(JSON.stringify(batch?.context), /hunter2/);
+  }));
+
+test('asks an extension who may send', async () => {
+  const extension = defineExtension({
+    summary: 'Judges requests.',
+    stability: 'development',
+    config: z.object({}),
+    examples: [],
+    create: () => ({ offers: createBearerAuthenticator({ tokens: ['s3cret'] }) }),
+  });
+  await withBench(
+    { auth: { authenticator: 'check' } },
+    async (bench) => {
+      assert.equal((await send(bench, sampleBatch('traces'))).kind, 'refused');
+      assert.deepEqual(await send(bench, sampleBatch('traces'), { authorization: 'Bearer s3cret' }), ACCEPTED);
+      assert.match(bench.received[0]?.context.subject ?? '', /^bearer:/);
+    },
+    { extensions: { check: { definition: extension, config: {} } } },
+  );
+  const alone = await createComponentBench(otlpWebsocket, { config: { ...CONFIG, auth: { authenticator: 'check' } } });
+  await assert.rejects(alone.start(), /auth\.authenticator: expected an extension .*, got "check"/);
+});
+
+test('takes nothing that the memory budget could never hold, says so, and takes the next', () =>
+  withBench(
+    {},
+    async (bench) => {
+      const outcome = await send(bench, sampleBatch('traces', 1000));
+      assert.equal(outcome.kind, 'refused');
+      assert.match(JSON.stringify(outcome), /the server takes a body of at most \d+ bytes/);
+      assert.equal(bench.service.graph().admission.inFlightBytes, 0);
+      assert.deepEqual(await send(bench, sampleBatch('traces')), ACCEPTED);
+    },
+    { memoryLimitBytes: 20_000 },
+  ));
+
+test('shows nobody what passes unless it is told to', () =>
+  withBench({}, async (bench) => {
+    const { refused } = await watch(bench, 'traces', '');
+    assert.equal(await refused, 'this server does not offer subscriptions');
+  }));
+
+test('shows what passes to those who ask, item by item', () =>
+  withBench({ subscriptions: { enabled: true } }, async (bench) => {
+    const all = await watch(bench, 'traces', '');
+    const some = await watch(bench, 'traces', 'name == "GET /1" or attributes["nothing"] == 1');
+    const shop = await watch(bench, 'metrics', 'resource.attributes["service.name"] == "shop"');
+    await send(bench, sampleBatch('traces', 3));
+    await send(bench, sampleBatch('metrics', 2));
+    await until(() => all.requests.length === 1 && some.requests.length === 1 && shop.requests.length === 1);
+    const names = (request: Uint8Array | undefined) =>
+      decodeRequest('traces', request ?? new Uint8Array(0)).resourceSpans?.flatMap(({ scopeSpans }) =>
+        scopeSpans?.flatMap(({ spans }) => spans?.map(({ name }) => name)),
+      );
+    assert.deepEqual(names(all.requests[0]), ['GET /0', 'GET /1', 'GET /2']);
+    assert.deepEqual(names(some.requests[0]), ['GET /1']);
+    assert.deepEqual(
+      shop.requests.map((request) => Buffer.from(request)),
+      sampleBatch('metrics', 2).parts.map((part) => Buffer.from(part)),
+    );
+    for (const { client } of [all, some, shop]) await client.shutdown();
+  }));
+
+test('refuses conditions that it cannot or will not ask, in words', () =>
+  withBench({ subscriptions: { enabled: true } }, async (bench) => {
+    for (const [condition, words] of [
+      ['nam == "x"', /filter: .*unknown path "nam".*"name"/],
+      ['IsMatch(name, "(a+)+$") or true', /filter: expected a condition without IsMatch/],
+      [`name == "${'x'.repeat(1000)}"`, /filter: expected at most 1000 characters, got 1010/],
+    ] as const) {
+      const { refused } = await watch(bench, 'traces', condition);
+      assert.match(await refused, words);
+    }
+    const { refused } = await watch(bench, 'profiles', 'name == "x"');
+    assert.match(await refused, /filter: expected no condition for profiles/);
+  }));
+
+interface Watching {
+  readonly client: WebSocketClient;
+  readonly requests: Uint8Array[];
+  readonly refused: Promise<string>;
+}
+
+/** Asks for telemetry; resolves once the answer is there. */
+async function watch(bench: ComponentBench, signal: Batch['signal'], condition: string): Promise<Watching> {
+  const client = createWebSocketClient({ endpoint: address(bench) });
+  const requests: Uint8Array[] = [];
+  const { promise: refused, resolve } = Promise.withResolvers<string>();
+  const onData = (request: Uint8Array) => requests.push(request);
+  client.subscribe({ signal, condition, onData, onRefused: (reason) => resolve(reason) });
+  // Answers come in order, so what is answered after the subscription says that it has been, too.
+  await client.export('logs', []);
+  void refused.then(() => client.shutdown());
+  return { client, requests, refused };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}

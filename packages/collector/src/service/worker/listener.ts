@@ -1,0 +1,50 @@
+import type { Socket } from 'node:net';
+import type { Listener, TakeConnection } from '@otelier/transport';
+
+/** A listening socket that knows what its connections bring. */
+export class WatchedListener implements Listener {
+  readonly address: string;
+  readonly #listener: Listener;
+  /** Of each open connection, the bytes that had come when it was last looked at. */
+  readonly #seen = new Map<Socket, number>();
+
+  readonly #closed: () => void;
+
+  constructor(listener: Listener, closed: () => void) {
+    this.address = listener.address;
+    this.#listener = listener;
+    this.#closed = closed;
+  }
+
+  accept(take: TakeConnection): () => void {
+    return this.#listener.accept((socket, goesOnAs) => {
+      this.#watch(socket);
+      take(socket, (other) => {
+        this.#watch(other);
+        goesOnAs(other);
+      });
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closed();
+    return this.#listener.close();
+  }
+
+  #watch(socket: Socket): void {
+    this.#seen.set(socket, 0);
+    socket.once('close', () => this.#seen.delete(socket));
+  }
+
+  /** Bytes that each connection has brought since the last call; those that brought none are left out. */
+  takeBytes(): number[] {
+    const bytes: number[] = [];
+    for (const [socket, before] of this.#seen) {
+      const now = socket.bytesRead;
+      if (now === before) continue;
+      this.#seen.set(socket, now);
+      bytes.push(now - before);
+    }
+    return bytes;
+  }
+}

@@ -1,0 +1,204 @@
+import type { MessagePort } from 'node:worker_threads';
+import { type Outcome, partitionByTraceId } from '@otelier/otlp';
+import { openConnections, systemClock } from '@otelier/transport';
+import type { MemoryBudget } from '../../component/admissions.ts';
+import type { ServiceConfig } from '../../config/model.ts';
+import { buildGraph } from '../../graph/build.ts';
+import { drainNodes } from '../../graph/drain.ts';
+import { deliver, EMPTY_GRAPH, type Graph, snapshot } from '../../graph/graph.ts';
+import { closeNodes, countForwarded, startNodes } from '../../graph/life.ts';
+import { placeInWorker } from '../../graph/placement.ts';
+import type { Relay } from '../../graph/relay.ts';
+import { StartError } from '../../graph/start-error.ts';
+import { shareOfConnections } from '../../workers/connection-share.ts';
+import { createExchange } from '../../workers/exchange.ts';
+import type { Failure, FromWorker, ToWorker, WorkerOptions, WorkerState } from '../../workers/protocol.ts';
+import { SharedCounter } from '../../workers/shared-counter.ts';
+import { ThreadMemory } from '../../workers/thread-memory.ts';
+import { createTransfer, type Send } from '../../workers/transfer.ts';
+import { WorkerChannel } from '../../workers/worker-channel.ts';
+import { createAdmissions } from '../admission.ts';
+import { ServiceHost } from '../host.ts';
+import { createLogger } from '../logging.ts';
+import { createProcessWatch, type ProcessWatch } from '../process-stats.ts';
+import { WorkerSockets } from './sockets.ts';
+import { Watching } from './watching.ts';
+
+/** How often the main thread is told how the worker is. */
+const STATE_MILLIS = 250;
+
+/** What runs in a worker thread: its part of the graph, under the orders of the main thread. */
+export class WorkerService {
+  readonly #options: WorkerOptions;
+  readonly #post: (message: FromWorker) => void;
+  readonly #admission: MemoryBudget;
+  readonly #sockets: WorkerSockets;
+  readonly #process: ProcessWatch;
+  readonly #memory: ThreadMemory;
+  readonly #host: ServiceHost;
+  readonly #graph: Graph = EMPTY_GRAPH;
+  /** Why the graph could not be made, for whoever starts it. */
+  readonly #unmade: unknown;
+  readonly #watching: Watching;
+  readonly #main: WorkerChannel;
+  readonly #peers = new Map<number, WorkerChannel>();
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(options: WorkerOptions, config: ServiceConfig, post: (message: FromWorker) => void) {
+    this.#options = options;
+    this.#post = post;
+    openConnections.limit = shareOfConnections(options.count);
+    const counter = new SharedCounter(options.inFlight, options.index);
+    this.#admission = createAdmissions(options.memoryLimitBytes, counter);
+    this.#sockets = new WorkerSockets((id, endpoint, place) => post({ kind: 'socket', id, endpoint, place }));
+    this.#process = createProcessWatch((before) => process.threadCpuUsage(before));
+    this.#memory = new ThreadMemory(options.memory, options.index);
+    this.#host = new ServiceHost({
+      ...{ clock: systemClock, admission: this.#admission, process: this.#process, memory: this.#memory },
+      sockets: this.#sockets.sockets,
+    });
+    this.#main = new WorkerChannel(options.channel, (nodeId, batch) => deliver(this.#graph, nodeId, batch));
+    const { level } = options;
+    const write = (line: string) => post({ kind: 'log', line });
+    const surroundings = {
+      clock: systemClock,
+      random: Math.random,
+      logger: createLogger({ level, encoding: 'json', initialFields: { worker: options.index } }, { write }),
+      admission: this.#admission,
+      environment: options.origin.environment,
+      host: this.#host,
+    };
+    try {
+      this.#graph = buildGraph(config, surroundings, placeInWorker(config), this.#relay());
+    } catch (error) {
+      this.#unmade = error;
+    }
+    this.#host.attach(this.#graph);
+    this.#watching = new Watching(this.#graph, (tap, batch) => post({ kind: 'passed', tap, batch }));
+  }
+
+  /** Does what the main thread says. */
+  handle(message: ToWorker): void {
+    switch (message.kind) {
+      case 'start':
+        this.#reply(message.id, this.#start());
+        break;
+      case 'drain':
+        this.#reply(message.id, this.#drain(message.nodes, message.remainingMillis));
+        break;
+      case 'shutdown':
+        this.#reply(message.id, this.#shutdown());
+        break;
+      case 'peer':
+        this.#meet(message.index, message.port);
+        break;
+      case 'watch':
+        this.#watching.watch(message.tap, message.filter);
+        break;
+      case 'unwatch':
+        this.#watching.unwatch(message.tap);
+        break;
+      case 'seen':
+        this.#watching.seen(message.tap, message.bytes);
+        break;
+      case 'socket':
+        this.#sockets.replied(message.id, message.reply);
+        break;
+      case 'move':
+        this.#sockets.moveConnections(message.connections);
+        break;
+    }
+  }
+
+  #reply(id: number, work: Promise<void>): void {
+    const done = (failure?: Failure) =>
+      this.#post({ kind: 'reply', id, state: this.#state(), ...(failure && { failure }) });
+    work.then(
+      () => done(),
+      (error: unknown) => {
+        // What is not a component's reason is a bug, which ends this thread and is reported with its stack.
+        if (!(error instanceof StartError)) throw error;
+        const cause = error.cause instanceof Error ? error.cause.message : String(error.cause);
+        done({ kind: error.kind, component: error.component, message: cause });
+      },
+    );
+  }
+
+  async #start(): Promise<void> {
+    if (this.#unmade !== undefined) throw this.#unmade;
+    this.#host.phase = 'starting';
+    this.#process.start();
+    this.#sockets.start();
+    await startNodes(this.#graph.nodes, () => this.#stopped);
+    if (this.#stopped) return;
+    this.#host.phase = 'running';
+    this.#timer = setInterval(() => {
+      this.#post({ kind: 'state', state: this.#state() });
+      this.#memory.bytes();
+    }, STATE_MILLIS);
+  }
+
+  async #drain(nodes: readonly string[], remainingMillis: number): Promise<void> {
+    this.#host.phase = 'draining';
+    await drainNodes(this.#graph.nodes, nodes, remainingMillis, systemClock);
+  }
+
+  async #shutdown(): Promise<void> {
+    this.#stopped = true;
+    await closeNodes(this.#graph.nodes);
+    clearInterval(this.#timer);
+    this.#sockets.stop();
+    this.#process.stop();
+    this.#host.phase = 'stopped';
+  }
+
+  #state(): WorkerState {
+    const { nodes, edges, admission, process } = snapshot(
+      this.#graph,
+      this.#admission,
+      this.#process.stats(),
+      systemClock.now(),
+    );
+    return {
+      nodes,
+      edges,
+      refusedRequests: admission.refusedRequests,
+      errors: this.#host.health().errors,
+      endpoints: this.#host.endpoints(),
+      forwarded: countForwarded(this.#graph),
+      cpuCores: process.cpuCores,
+      heapBytes: process.heapBytes,
+      externalBytes: process.externalBytes,
+      eventLoopDelayP99Millis: process.eventLoopDelayP99Millis,
+      load: this.#sockets.load,
+    };
+  }
+
+  #relay(): Relay {
+    const { index, count } = this.#options;
+    return {
+      toMain: (nodeId) => createTransfer((batch) => this.#main.send(nodeId, batch), this.#admission),
+      toPartition: (nodeId, here) =>
+        createExchange(
+          ({ signal }, part) => partitionByTraceId(signal, part, count, index),
+          Array.from({ length: count }, (_, thread): Send => {
+            if (thread === index && here) return (batch) => here.consume(batch);
+            return async (batch) => (await this.#peers.get(thread)?.send(nodeId, batch)) ?? NOT_THERE;
+          }),
+          this.#admission,
+        ),
+    };
+  }
+
+  #meet(index: number, port: MessagePort): void {
+    this.#peers.get(index)?.close();
+    this.#peers.set(index, new WorkerChannel(port, (nodeId, batch) => deliver(this.#graph, nodeId, batch)));
+  }
+}
+
+const NOT_THERE: Outcome = Object.freeze({
+  kind: 'retry',
+  afterMillis: undefined,
+  reason: 'the thread where these items meet has not started yet',
+});

@@ -1,0 +1,96 @@
+import { ListenError, type Listener, listen, parseEndpoint } from '@otelier/transport';
+import type { Endpoint } from '../../component/host.ts';
+import { loadOf } from '../../workers/balance.ts';
+import type { Load, SocketReply } from '../../workers/protocol.ts';
+import { Sockets } from '../sockets.ts';
+import { WatchedListener } from './listener.ts';
+
+/** How often the traffic of the connections is looked at. */
+const CHECK_MILLIS = 500;
+
+/**
+ * The listening sockets of one worker. The main thread says where to listen, so that threads share ports, and when a
+ * connection has to go.
+ */
+export class WorkerSockets {
+  readonly sockets = new Sockets((endpoint, place) => this.#open(endpoint, place));
+  load: Load = loadOf([]);
+  readonly #ask: (id: number, endpoint: string, place: Omit<Endpoint, 'address'>) => void;
+  readonly #waiting = new Map<number, (reply: SocketReply) => void>();
+  readonly #watched = new Set<WatchedListener>();
+  /** The socket that brought most when the traffic was last looked at. */
+  #busiest: WatchedListener | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #lastId = 0;
+
+  constructor(ask: (id: number, endpoint: string, place: Omit<Endpoint, 'address'>) => void) {
+    this.#ask = ask;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.#check(), CHECK_MILLIS);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  replied(id: number, reply: SocketReply): void {
+    this.#waiting.get(id)?.(reply);
+    this.#waiting.delete(id);
+  }
+
+  /** Has the clients of busy connections come again, to find another worker. */
+  moveConnections(count: number): void {
+    const move = this.#busiest && this.sockets.movable.get(this.#busiest);
+    for (let moved = 0; moved < count; moved++) if (move?.() !== true) return;
+  }
+
+  async #open(endpoint: string, place: Omit<Endpoint, 'address'>): Promise<Listener> {
+    const id = ++this.#lastId;
+    const reply = await new Promise<SocketReply>((resolve) => {
+      this.#waiting.set(id, resolve);
+      this.#ask(id, endpoint, place);
+    });
+    if (reply.kind === 'failure') throw new ListenError(reply.message, reply.code, reply.endpoint, undefined);
+    if (reply.kind === 'idle') return new IdleListener(reply.address);
+    // A path cannot be shared: the main thread gives it to one worker only.
+    const reusePort = parseEndpoint(reply.endpoint).kind === 'tcp';
+    const watched = new WatchedListener(await listen(reply.endpoint, { reusePort }), () =>
+      this.#watched.delete(watched),
+    );
+    this.#watched.add(watched);
+    return watched;
+  }
+
+  #check(): void {
+    const all: number[] = [];
+    let max = 0;
+    this.#busiest = undefined;
+    for (const listener of this.#watched) {
+      const bytes = listener.takeBytes();
+      all.push(...bytes);
+      const sum = bytes.reduce((total, each) => total + each, 0);
+      if (sum > max) {
+        max = sum;
+        this.#busiest = listener;
+      }
+    }
+    this.load = loadOf(all);
+  }
+}
+
+/** Stands for a socket on which another worker listens. */
+class IdleListener implements Listener {
+  readonly address: string;
+
+  constructor(address: string) {
+    this.address = address;
+  }
+
+  accept(): () => void {
+    return () => undefined;
+  }
+
+  async close(): Promise<void> {}
+}
