@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import type { NormalizedRequest, OtlpEncoding, Signal } from '@otelier/otlp';
-import { startThread } from '@otelier/store/thread';
+import { SMALL_HEAP, startThread } from '@otelier/store/thread';
 import type { Shared } from './host.ts';
 
 /**
@@ -56,7 +56,10 @@ class ThreadNormalizer implements NormalizeWorker {
   }
 
   #start(): Worker {
-    const worker = startThread(import.meta.url, './normalize-worker/thread', { name: 'otelier-slow-lane' });
+    const worker = startThread(import.meta.url, './normalize-worker/thread', {
+      name: 'otelier-slow-lane',
+      resourceLimits: SMALL_HEAP,
+    });
     worker.unref();
     worker.on('message', ({ id, normalized }: NormalizeReply) => {
       this.#waiting.get(id)?.resolve(normalized);

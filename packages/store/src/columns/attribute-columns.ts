@@ -1,5 +1,4 @@
-import type { BytesColumn, MapColumn, ParquetColumn } from '../parquet/column.ts';
-import { levelsOf } from '../parquet/levels.ts';
+import type { BytesColumn, DeferredColumn, MapColumn, ParquetColumn, PlainColumn } from '../parquet/column.ts';
 import { ATTRIBUTE_KEYS, ATTRIBUTES_MAP, type AttributeType, attributeColumn, isColumnKey } from '../schema.ts';
 import {
   type AttributeSlot,
@@ -24,8 +23,8 @@ const MAX_KEYS = 1000;
 /** What a range of rows has of attributes, as columns of a file. */
 export interface AttributeColumns {
   readonly promoted: readonly ParquetColumn[];
-  readonly map: MapColumn;
-  readonly keys: BytesColumn;
+  readonly map: DeferredColumn<MapColumn>;
+  readonly keys: DeferredColumn<BytesColumn>;
   /** Rows per `key#type`, the most frequent first. */
   readonly counts: Readonly<Record<string, number>>;
 }
@@ -35,12 +34,22 @@ export function attributeColumns(builder: AttributesBuilder, from: number, to: n
   const list = listRange(builder, from, to);
   const counts = countRows(builder, list, from, to);
   const promoted = choosePromoted(builder, counts, to - from);
-  const columns = [...promoted].map(([slot, name]) => promotedColumn(builder, slot, name, list, from, to));
+  const columns = [...promoted].map(([slot, name]) => promotedColumn(builder, slot, name, from, to));
   columns.sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
     promoted: columns,
-    map: restMap(builder, promoted, counts, list, from, to),
-    keys: keysColumn(builder, from, to),
+    map: {
+      kind: 'deferred',
+      name: ATTRIBUTES_MAP,
+      type: 'map',
+      slice: (first, end) => restMap(builder, promoted, from + first, from + end),
+    },
+    keys: {
+      kind: 'deferred',
+      name: ATTRIBUTE_KEYS,
+      type: 'text',
+      slice: (first, end) => keysColumn(builder, from + first, from + end),
+    },
     counts: namedCounts(builder, counts),
   };
 }
@@ -75,12 +84,16 @@ function countRows(builder: AttributesBuilder, list: ListRange, from: number, to
     const slot = builder.listSlots[i] as number;
     increment(counts, slot);
   }
-  builder.slots.forEach((slot, index) => {
-    if (slot.dense === undefined) return;
-    const flags = denseFlags(slot, from, to);
-    counts[index] = levelsOf(flags).present;
-  });
+  for (const index of builder.denseSlots) {
+    counts[index] = countNonZero(denseFlags(builder.slots[index] as AttributeSlot, from, to));
+  }
   return counts;
+}
+
+function countNonZero(flags: Uint8Array | Uint32Array): number {
+  let count = 0;
+  for (let i = 0; i < flags.length; i++) if (flags[i] !== 0) count++;
+  return count;
 }
 
 /** One element a row, not 0 where the row has a value. */
@@ -111,7 +124,6 @@ function promotedColumn(
   builder: AttributesBuilder,
   slot: number,
   name: string,
-  list: ListRange,
   from: number,
   to: number,
 ): ParquetColumn {
@@ -119,18 +131,14 @@ function promotedColumn(
   if (dense instanceof BytesBuilder) return dense.column(name, 'text', from, to);
   if (dense instanceof BoolBuilder) return dense.column(name, from, to);
   if (dense !== undefined) return dense.column(name, type === DOUBLE ? 'double' : 'int64', from, to);
-  return gatherFromList(builder, slot, name, list, from, to);
+  const columnType = type === TEXT ? 'text' : type === BOOL ? 'bool' : type === DOUBLE ? 'double' : 'int64';
+  const slice = (first: number, end: number) => gatherFromList(builder, slot, name, from + first, from + end);
+  return { kind: 'deferred', name, type: columnType, slice };
 }
 
 /** A column for an attribute that came too late to have one from the start. */
-function gatherFromList(
-  builder: AttributesBuilder,
-  slot: number,
-  name: string,
-  list: ListRange,
-  from: number,
-  to: number,
-): ParquetColumn {
+function gatherFromList(builder: AttributesBuilder, slot: number, name: string, from: number, to: number): PlainColumn {
+  const list = listRange(builder, from, to);
   const { type } = builder.slots[slot] as AttributeSlot;
   const rows = to - from;
   const texts = new Uint32Array(type === TEXT ? rows : 0);
@@ -162,15 +170,12 @@ function numberOf(bytes: Uint8Array): readonly [number, number] {
 function restMap(
   builder: AttributesBuilder,
   promoted: ReadonlyMap<number, string>,
-  counts: Uint32Array,
-  list: ListRange,
   from: number,
   to: number,
 ): MapColumn {
   const rows = to - from;
-  const others = builder.slots.flatMap((slot, index) =>
-    slot.dense !== undefined && !promoted.has(index) && (counts[index] as number) > 0 ? [index] : [],
-  );
+  const list = listRange(builder, from, to);
+  const others = builder.denseSlots.filter((index) => !promoted.has(index));
   const starts = new Uint32Array(rows + 1);
   const flags = others.map((index) => denseFlags(builder.slots[index] as AttributeSlot, from, to));
   for (const flag of flags) for (let row = 0; row < rows; row++) if (flag[row] !== 0) increment(starts, row + 1);

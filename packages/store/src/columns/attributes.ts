@@ -1,6 +1,7 @@
 import type { AttributeType } from '../schema.ts';
 import { ByteDictionary, isText } from './byte-dictionary.ts';
-import { BytesBuilder, grownCapacity } from './bytes-builder.ts';
+import { BytesBuilder } from './bytes-builder.ts';
+import { freeMemory, grownBytes, grownCapacity, grownIntegers, grownWords } from './grown.ts';
 import { splitKeyValue } from './json.ts';
 import { varint, varint64, varintEnd } from './wire.ts';
 import { BoolBuilder, Words64Builder } from './words-builders.ts';
@@ -73,6 +74,8 @@ export class AttributesBuilder {
   #lastLength: Int32Array = new Int32Array(64);
   #keyRow: Int32Array = new Int32Array(64).fill(-1);
   readonly #denseColumns: DenseColumn[] = [];
+  /** The slots that have a column. */
+  readonly denseSlots: number[] = [];
   #node = 0;
   readonly #pair = new Uint32Array(2);
   readonly #number = new Uint8Array(8);
@@ -97,11 +100,7 @@ export class AttributesBuilder {
 
   /** Ends the row that `begin` began. */
   end(row: number): void {
-    if (row >= this.paths.length) {
-      const paths = new Uint32Array(grownCapacity(this.paths.length, row + 1));
-      paths.set(this.paths);
-      this.paths = paths;
-    }
+    if (row >= this.paths.length) this.paths = grownWords(this.paths, grownCapacity(this.paths.length, row + 1));
     this.paths[row] = this.#node;
   }
 
@@ -156,6 +155,15 @@ export class AttributesBuilder {
     for (const dense of this.#denseColumns) dense.rollback(rows);
     while (this.listLength > 0 && (this.listRows[this.listLength - 1] as number) >= rows) this.listLength--;
     this.#keyRow.fill(-1);
+  }
+
+  /** Frees the memory. The builder is of no use afterwards. */
+  free(): void {
+    const nodes = [this.nodeSlot, this.nodeParent, this.#nodeChild, this.#nodeDepth];
+    const lists = [this.listRows, this.listSlots, this.listValues];
+    for (const array of [this.paths, ...nodes, ...lists, this.#lastAt, this.#lastLength, this.#keyRow])
+      freeMemory(array);
+    for (const column of [this.keys, this.listDictionary, ...this.#denseColumns]) column.free();
   }
 
   /** Sets a row's value of a slot that has a column and whose AnyValue is of the slot's type; `false` otherwise. */
@@ -275,17 +283,18 @@ export class AttributesBuilder {
     if (known !== undefined) return known;
     const slot = this.slots.length;
     const dense = type !== WIRE && this.#denseColumns.length < DENSE_COLUMNS ? denseColumn(type) : undefined;
-    if (dense !== undefined) this.#denseColumns.push(dense);
+    if (dense !== undefined) {
+      this.#denseColumns.push(dense);
+      this.denseSlots.push(slot);
+    }
     this.slots.push({ key, type, dense });
     this.#texts.push(dense instanceof BytesBuilder ? dense : undefined);
     this.#slotOf.set(id, slot);
     if (slot >= this.#slotKey.length) {
-      this.#slotKey = doubled(this.#slotKey);
-      const types = new Uint8Array(this.#slotType.length * 2);
-      types.set(this.#slotType);
-      this.#slotType = types;
-      this.#lastAt = grownSigned(this.#lastAt);
-      this.#lastLength = grownSigned(this.#lastLength);
+      this.#slotKey = doubledWords(this.#slotKey);
+      this.#slotType = grownBytes(this.#slotType, this.#slotType.length * 2);
+      this.#lastAt = grownIntegers(this.#lastAt, this.#lastAt.length * 2);
+      this.#lastLength = grownIntegers(this.#lastLength, this.#lastLength.length * 2);
     }
     this.#slotKey[slot] = key;
     this.#slotType[slot] = type;
@@ -305,10 +314,10 @@ export class AttributesBuilder {
     if (child === undefined) {
       child = this.#nodes++;
       if (child >= this.nodeSlot.length) {
-        this.nodeSlot = doubled(this.nodeSlot);
-        this.nodeParent = doubled(this.nodeParent);
-        this.#nodeChild = doubled(this.#nodeChild);
-        this.#nodeDepth = doubled(this.#nodeDepth);
+        this.nodeSlot = doubledWords(this.nodeSlot);
+        this.nodeParent = doubledWords(this.nodeParent);
+        this.#nodeChild = doubledWords(this.#nodeChild);
+        this.#nodeDepth = doubledWords(this.#nodeDepth);
       }
       this.nodeSlot[child] = slot;
       this.nodeParent[child] = node;
@@ -320,19 +329,14 @@ export class AttributesBuilder {
   }
 
   #growKeys(): void {
-    this.#keyRow = grownSigned(this.#keyRow);
+    this.#keyRow = grownIntegers(this.#keyRow, this.#keyRow.length * 2);
   }
 
   #growList(): void {
     const capacity = grownCapacity(this.listLength, this.listLength + 1);
-    const grown = (array: Uint32Array) => {
-      const copy = new Uint32Array(capacity);
-      copy.set(array);
-      return copy;
-    };
-    this.listRows = grown(this.listRows);
-    this.listSlots = grown(this.listSlots);
-    this.listValues = grown(this.listValues);
+    this.listRows = grownWords(this.listRows, capacity);
+    this.listSlots = grownWords(this.listSlots, capacity);
+    this.listValues = grownWords(this.listValues, capacity);
   }
 }
 
@@ -374,15 +378,6 @@ function commonPrefix(view: DataView, a: number, b: number, length: number): num
   return i;
 }
 
-/** Twice as long, the new elements -1. */
-function grownSigned(array: Int32Array): Int32Array {
-  const grown = new Int32Array(array.length * 2).fill(-1);
-  grown.set(array);
-  return grown;
-}
-
-function doubled(array: Uint32Array): Uint32Array {
-  const grown = new Uint32Array(array.length * 2);
-  grown.set(array);
-  return grown;
+function doubledWords(array: Uint32Array): Uint32Array {
+  return grownWords(array, array.length * 2);
 }

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { ByteEntries } from '../parquet/column.ts';
+import { freeMemory, grownBytes, grownWords } from './grown.ts';
 
 /** Values seen before it is asked whether a dictionary pays. */
 const TRIAL = 32_768;
@@ -96,6 +97,11 @@ export class ByteDictionary implements ByteEntries {
     return decodeText(this.bytes, (this.starts[entry - 1] as number) + 4, this.starts[entry] as number);
   }
 
+  /** Frees the memory. The dictionary is of no use afterwards. */
+  free(): void {
+    for (const array of [this.bytes, this.starts, this.#hashes, this.#table]) freeMemory(array);
+  }
+
   #isText(source: Uint8Array, at: number, length: number): boolean {
     return !this.#text || isText(source, at, at + length);
   }
@@ -121,26 +127,21 @@ export class ByteDictionary implements ByteEntries {
   #growBytes(needed: number): void {
     // By half beyond a megabyte: doubling a large arena wastes what the memory bound has to count.
     const size = this.bytes.length;
-    const grown = new Uint8Array(Math.max(needed, size < 1_048_576 ? size * 2 : size + (size >>> 1)));
-    grown.set(this.bytes);
-    this.bytes = grown;
-    this.#view = new DataView(grown.buffer);
+    this.bytes = grownBytes(this.bytes, Math.max(needed, size < 1_048_576 ? size * 2 : size + (size >>> 1)));
+    this.#view = new DataView(this.bytes.buffer);
   }
 
   #growEntries(): void {
-    const starts = new Uint32Array(this.starts.length * 2);
-    starts.set(this.starts);
-    this.starts = starts;
-    if (this.#plain) return;
-    const hashes = new Uint32Array(starts.length);
-    hashes.set(this.#hashes);
-    this.#hashes = hashes;
+    this.starts = grownWords(this.starts, this.starts.length * 2);
+    if (!this.#plain) this.#hashes = grownWords(this.#hashes, this.starts.length);
   }
 
   /** The table is half full: gives it up where it does not pay, otherwise doubles it. */
   #settle(): void {
     if (this.#mayBePlain && this.#seen >= TRIAL && this.count * 2 > this.#seen) {
       this.#plain = true;
+      freeMemory(this.#table);
+      freeMemory(this.#hashes);
       this.#table = new Uint32Array(0);
       this.#hashes = new Uint32Array(0);
       return;
@@ -152,6 +153,7 @@ export class ByteDictionary implements ByteEntries {
       while (table[slot] !== 0) slot = (slot + 1) & mask;
       table[slot] = entry;
     }
+    freeMemory(this.#table);
     this.#table = table;
   }
 }

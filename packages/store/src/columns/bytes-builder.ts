@@ -1,5 +1,6 @@
 import type { BytesColumn, EmptyColumn } from '../parquet/column.ts';
 import { ByteDictionary } from './byte-dictionary.ts';
+import { freeMemory, grownCapacity, grownWords } from './grown.ts';
 
 /** A growing column of byte strings: one reference a row into a dictionary of its own, 0 where a row has none. */
 export class BytesBuilder {
@@ -77,15 +78,13 @@ export class BytesBuilder {
     this.refs.fill(0, rows);
   }
 
-  #grow(rows: number): void {
-    const grown = new Uint32Array(grownCapacity(this.refs.length, rows));
-    grown.set(this.refs);
-    this.refs = grown;
+  /** Frees the memory. The column is of no use afterwards. */
+  free(): void {
+    freeMemory(this.refs);
+    this.dictionary.free();
   }
-}
 
-/** Capacity for at least `needed` rows. Most files that grow at all become full, and pages that are not touched cost nothing. */
-export function grownCapacity(capacity: number, needed: number): number {
-  if (needed <= 16_384) return Math.max(needed, capacity * 4);
-  return Math.max(needed, capacity < 262_144 ? 262_144 : capacity + (capacity >>> 1));
+  #grow(rows: number): void {
+    this.refs = grownWords(this.refs, grownCapacity(this.refs.length, rows));
+  }
 }

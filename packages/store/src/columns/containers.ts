@@ -1,5 +1,5 @@
 import { ByteWriter } from '../parquet/byte-writer.ts';
-import type { BytesColumn, EmptyColumn } from '../parquet/column.ts';
+import type { BytesColumn, DeferredColumn, EmptyColumn } from '../parquet/column.ts';
 import { ByteDictionary, isText } from './byte-dictionary.ts';
 import { BytesBuilder } from './bytes-builder.ts';
 import { HeldMessages } from './held-messages.ts';
@@ -93,17 +93,30 @@ export class ContainerBuilder<Derived extends string> {
   }
 
   /** Derived values by row. */
-  derivedColumn(name: Derived, from: number, to: number): BytesColumn {
+  derivedColumn(name: Derived, from: number, to: number): DeferredColumn<BytesColumn> {
     const { dictionary, refs } = this.#derived[name];
-    const entryRefs = Uint32Array.from(refs);
     const blobs = this.#blobs.range(from, to);
-    const rows = new Uint32Array(to - from);
-    for (let row = 0; row < rows.length; row++) rows[row] = entryRefs[blobs[row] as number] as number;
-    return { kind: 'bytes', name, type: 'text', refs: rows, entries: dictionary, whole: from === 0 };
+    return {
+      kind: 'deferred',
+      name,
+      type: 'text',
+      slice: (first, end) => {
+        const rows = new Uint32Array(end - first);
+        for (let row = 0; row < rows.length; row++) rows[row] = refs[blobs[first + row] as number] as number;
+        const whole = from === 0 && rows.length === blobs.length;
+        return { kind: 'bytes', name, type: 'text', refs: rows, entries: dictionary, whole };
+      },
+    };
   }
 
   rollback(rows: number): void {
     this.#blobs.rollback(rows);
+  }
+
+  /** Frees the memory. The column is of no use afterwards. */
+  free(): void {
+    this.#blobs.free();
+    for (const { dictionary } of Object.values<{ dictionary: ByteDictionary }>(this.#derived)) dictionary.free();
   }
 
   #deriveNext(entry: number): void {

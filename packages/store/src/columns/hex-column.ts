@@ -1,25 +1,40 @@
-import type { BytesColumn } from '../parquet/column.ts';
+import type { BytesColumn, DeferredColumn } from '../parquet/column.ts';
+import type { ByteDictionary } from './byte-dictionary.ts';
 import type { BytesBuilder } from './bytes-builder.ts';
 
 const DIGITS = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
 
-/** A column of ids as lowercase hex text, made from raw bytes; each distinct id once. */
-export function hexColumn(name: string, ids: BytesBuilder, from: number, to: number): BytesColumn {
+/** A column of ids as lowercase hex text, made from raw bytes; each distinct id once in a row group. */
+export function hexColumn(name: string, ids: BytesBuilder, from: number, to: number): DeferredColumn<BytesColumn> {
   const refs = ids.range(from, to);
-  const { dictionary } = ids;
-  const numbers = new Uint32Array(dictionary.count + 1);
+  const slice = (first: number, end: number) => hexTexts(name, ids.dictionary, refs.subarray(first, end));
+  return { kind: 'deferred', name, type: 'text', slice };
+}
+
+function hexTexts(name: string, dictionary: ByteDictionary, refs: Uint32Array): BytesColumn {
+  // Rows near each other refer to entries near each other.
+  let lowest = dictionary.count;
+  let highest = 0;
+  for (let row = 0; row < refs.length; row++) {
+    const ref = refs[row] as number;
+    if (ref === 0) continue;
+    if (ref < lowest) lowest = ref;
+    if (ref > highest) highest = ref;
+  }
+  const span = Math.max(0, highest - lowest + 1);
+  const numbers = new Uint32Array(span);
   const renumbered = new Uint32Array(refs.length);
-  const used = new Uint32Array(Math.min(refs.length, dictionary.count));
+  const used = new Uint32Array(Math.min(refs.length, span));
   let count = 0;
   let size = 0;
   for (let row = 0; row < refs.length; row++) {
     const ref = refs[row] as number;
     if (ref === 0) continue;
-    let number = numbers[ref] as number;
+    let number = numbers[ref - lowest] as number;
     if (number === 0) {
       used[count++] = ref;
       number = count;
-      numbers[ref] = number;
+      numbers[ref - lowest] = number;
       size += 4 + ((dictionary.starts[ref] as number) - (dictionary.starts[ref - 1] as number) - 4) * 2;
     }
     renumbered[row] = number;

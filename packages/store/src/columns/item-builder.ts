@@ -53,6 +53,8 @@ export interface SignalBuilder {
   timeRange(from: number, to: number): { readonly min: bigint; readonly max: bigint };
   /** Columns of the rows `from <= row < to`, valid until the next `append`. */
   table(from: number, to: number): Table;
+  /** Frees the memory. The builder and its tables are of no use afterwards. */
+  free(): void;
 }
 
 const WHOLE: AppendRange = { skip: 0, maxBytes: Number.POSITIVE_INFINITY };
@@ -65,6 +67,7 @@ interface Rollbackable {
   /** Memory held with so many rows, roughly. */
   memory(rows: number): number;
   rollback(rows: number): void;
+  free(): void;
 }
 
 /** What the builders of spans, log records and points share: the way down to the items, and the columns of `COMMON`. */
@@ -119,6 +122,10 @@ export abstract class ItemBuilder implements SignalBuilder {
       this.source = new Uint8Array(0);
     }
     return { items: this.#skipped + this.rows - before, complete: !this.#full };
+  }
+
+  free(): void {
+    for (const column of this.#all()) column.free();
   }
 
   timeRange(from: number, to: number) {

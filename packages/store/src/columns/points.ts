@@ -1,6 +1,6 @@
 import type { MetricKind } from '../contract.ts';
 import { ByteWriter } from '../parquet/byte-writer.ts';
-import type { BoolColumn, ParquetColumn } from '../parquet/column.ts';
+import type { BoolColumn, DeferredColumn, ParquetColumn } from '../parquet/column.ts';
 import { BITS } from '../schema.ts';
 import { isPlainDouble } from './attributes.ts';
 import { BytesBuilder } from './bytes-builder.ts';
@@ -316,17 +316,20 @@ export class PointsBuilder extends ItemBuilder {
     ];
   }
 
-  #monotonic(from: number, to: number): BoolColumn {
-    const { refs, entries } = this.#metrics.derivedColumn('is_monotonic', from, to);
-    // The derived text is 't' or 'f'.
-    return {
-      kind: 'bool',
-      name: 'is_monotonic',
-      type: 'bool',
-      values: Uint8Array.from(refs, (ref) =>
-        ref === 0 ? 0 : entries.bytes[(entries.starts[ref] as number) - 1] === 0x74 ? 2 : 1,
-      ),
+  #monotonic(from: number, to: number): DeferredColumn<BoolColumn> {
+    const name = 'is_monotonic';
+    const texts = this.#metrics.derivedColumn(name, from, to);
+    const slice = (first: number, end: number): BoolColumn => {
+      const { refs, entries } = texts.slice(first, end);
+      const values = new Uint8Array(refs.length);
+      for (let row = 0; row < values.length; row++) {
+        const ref = refs[row] as number;
+        // The derived text is 't' or 'f'.
+        if (ref !== 0) values[row] = entries.bytes[(entries.starts[ref] as number) - 1] === 0x74 ? 2 : 1;
+      }
+      return { kind: 'bool', name, type: 'bool', values };
     };
+    return { kind: 'deferred', name, type: 'bool', slice };
   }
 
   protected override ownBuilders() {

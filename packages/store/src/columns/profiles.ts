@@ -28,6 +28,10 @@ export class ProfilesBuilder implements SignalBuilder {
     return { items: 1, complete: true };
   }
 
+  free(): void {
+    for (const column of [this.#time, this.#service, this.#items, this.#request]) column.free();
+  }
+
   timeRange(from: number, to: number) {
     return timeBounds(this.#time.range('time', 'time', from, to).words);
   }

@@ -1,5 +1,5 @@
 import type { BoolColumn, EmptyColumn, Words32Column, Words64Column } from '../parquet/column.ts';
-import { grownCapacity } from './bytes-builder.ts';
+import { freeMemory, grownBytes, grownCapacity, grownWords } from './grown.ts';
 
 /** A growing column of 64-bit values as pairs of words. With `optional`, rows may have none. */
 export class Words64Builder {
@@ -43,15 +43,16 @@ export class Words64Builder {
     this.present?.fill(0, rows);
   }
 
+  /** Frees the memory. The column is of no use afterwards. */
+  free(): void {
+    freeMemory(this.words);
+    if (this.present !== undefined) freeMemory(this.present);
+  }
+
   #grow(rows: number): void {
     const capacity = grownCapacity(this.words.length / 2, rows);
-    const words = new Uint32Array(capacity * 2);
-    words.set(this.words);
-    this.words = words;
-    if (this.present === undefined) return;
-    const present = new Uint8Array(capacity);
-    present.set(this.present);
-    this.present = present;
+    this.words = grownWords(this.words, capacity * 2);
+    if (this.present !== undefined) this.present = grownBytes(this.present, capacity);
   }
 }
 
@@ -90,14 +91,15 @@ export class Words32Builder {
     this.present?.fill(0, rows);
   }
 
+  /** Frees the memory. The column is of no use afterwards. */
+  free(): void {
+    freeMemory(this.words);
+    if (this.present !== undefined) freeMemory(this.present);
+  }
+
   #grow(rows: number): void {
-    const words = new Uint32Array(grownCapacity(this.words.length, rows));
-    words.set(this.words);
-    this.words = words;
-    if (this.present === undefined) return;
-    const present = new Uint8Array(words.length);
-    present.set(this.present);
-    this.present = present;
+    this.words = grownWords(this.words, grownCapacity(this.words.length, rows));
+    if (this.present !== undefined) this.present = grownBytes(this.present, this.words.length);
   }
 }
 
@@ -123,9 +125,12 @@ export class BoolBuilder {
     this.values.fill(0, rows);
   }
 
+  /** Frees the memory. The column is of no use afterwards. */
+  free(): void {
+    freeMemory(this.values);
+  }
+
   #grow(rows: number): void {
-    const values = new Uint8Array(grownCapacity(this.values.length, rows));
-    values.set(this.values);
-    this.values = values;
+    this.values = grownBytes(this.values, grownCapacity(this.values.length, rows));
   }
 }

@@ -62,7 +62,8 @@ export class ChunkWriter {
     let valueCount = 0;
     for (const page of all) {
       const isDictionary = page === this.#dictionary;
-      const body = zstd ? compressPage(page.bytes) : page.bytes;
+      // A dictionary's bytes stay the caller's.
+      const body = zstd ? compressPage(page.bytes) : isDictionary ? page.bytes.slice() : page.bytes;
       const header = pageHeader(page, isDictionary, body);
       pieces.push(header, body);
       uncompressedBytes += header.length + page.bytes.length;

@@ -65,5 +65,17 @@ export interface MapColumn {
   readonly valueEntries: ByteEntries;
 }
 
-/** A column of a file, as typed arrays with one element a row. All kinds save maps are written as optional. */
-export type ParquetColumn = BytesColumn | EmptyColumn | Words64Column | Words32Column | BoolColumn | MapColumn;
+/** A column as typed arrays with one element a row. All kinds save maps are written as optional. */
+export type PlainColumn = BytesColumn | EmptyColumn | Words64Column | Words32Column | BoolColumn | MapColumn;
+
+/** A column that is made for one row group at a time: made for all rows at once, a dozen of them outweigh the builder. */
+export interface DeferredColumn<Column extends PlainColumn = PlainColumn> {
+  readonly kind: 'deferred';
+  readonly name: string;
+  readonly type: Column['type'];
+  /** Makes the rows `from <= row < to`. */
+  readonly slice: (from: number, to: number) => Column;
+}
+
+/** A column of a file. */
+export type ParquetColumn = PlainColumn | DeferredColumn;

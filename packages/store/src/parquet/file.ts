@@ -3,7 +3,7 @@ import { ByteWriter } from './byte-writer.ts';
 import { encodeBytes } from './bytes-chunk.ts';
 import { CHECKSUMS_KEY, checksumsOf, sealFooter } from './checksums.ts';
 import { ChunkWriter, type EncodedChunk } from './chunk.ts';
-import type { EmptyColumn, ParquetColumn } from './column.ts';
+import type { EmptyColumn, ParquetColumn, PlainColumn } from './column.ts';
 import { CONVERTED, ENCODING, PHYSICAL, REPETITION } from './format.ts';
 import { writeRun } from './hybrid.ts';
 import { setLength } from './levels.ts';
@@ -81,11 +81,15 @@ function sliceColumns(
   from: number,
   to: number,
   rows: number,
-): readonly ParquetColumn[] {
-  return from === 0 && to === rows ? columns : columns.map((column) => sliceColumn(column, from, to));
+): readonly PlainColumn[] {
+  const isWhole = from === 0 && to === rows;
+  return columns.map((column) => {
+    if (column.kind === 'deferred') return column.slice(from, to);
+    return isWhole ? column : sliceColumn(column, from, to);
+  });
 }
 
-function sliceColumn(column: ParquetColumn, from: number, to: number): ParquetColumn {
+function sliceColumn(column: PlainColumn, from: number, to: number): PlainColumn {
   switch (column.kind) {
     case 'empty':
       return { ...column, rows: to - from };
@@ -102,7 +106,7 @@ function sliceColumn(column: ParquetColumn, from: number, to: number): ParquetCo
   }
 }
 
-function encodeColumn(column: ParquetColumn): readonly EncodedChunk[] {
+function encodeColumn(column: PlainColumn): readonly EncodedChunk[] {
   switch (column.kind) {
     case 'bytes':
       return [encodeBytes(column)];

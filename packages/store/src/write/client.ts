@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import type { StoreEvent } from '../contract.ts';
-import { startThread } from '../thread.ts';
+import { SMALL_HEAP, startThread } from '../thread.ts';
 import type { Obstacle } from './availability.ts';
 import type { FromThread, Positions, RequestName, Requests, ThreadOptions, ToThread } from './protocol.ts';
 
@@ -91,7 +91,11 @@ export class ThreadClient {
   }
 
   #start(): void {
-    const worker = startThread(import.meta.url, './worker', { workerData: this.#options(), name: 'otelier-store' });
+    const worker = startThread(import.meta.url, './worker', {
+      workerData: this.#options(),
+      name: 'otelier-store',
+      resourceLimits: SMALL_HEAP,
+    });
     this.#worker = worker;
     this.#ready = new Promise((resolve, reject) => {
       worker.on('message', (message: FromThread) => {

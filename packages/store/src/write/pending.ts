@@ -68,6 +68,7 @@ export class Pending {
   clear(): readonly DataFile[] {
     const tails = this.#tails.map(({ file }) => file);
     this.#tails = [];
+    this.#builder?.free();
     this.#builder = undefined;
     this.from = {};
     this.oldestMillis = Number.POSITIVE_INFINITY;

@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { QueryError, StoreClosedError } from '../../contract.ts';
-import { startThread } from '../../thread.ts';
+import { SMALL_HEAP, startThread } from '../../thread.ts';
 import type { FailureKind, FromWorker, Statement, StatementResult, ToWorker, WorkerOptions } from './protocol.ts';
 
 type Request = ToWorker extends infer Message ? (Message extends { id: number } ? Omit<Message, 'id'> : never) : never;
@@ -65,7 +65,11 @@ export class DuckClient {
 
   #start(): Worker {
     if (this.#worker !== undefined) return this.#worker;
-    const worker = startThread(import.meta.url, './worker', { workerData: this.#options, name: 'otelier-query' });
+    const worker = startThread(import.meta.url, './worker', {
+      workerData: this.#options,
+      name: 'otelier-query',
+      resourceLimits: SMALL_HEAP,
+    });
     worker.on('message', (message: FromWorker) => this.#settle(message));
     worker.on('error', (error) => this.#lose(worker, error instanceof Error ? error : new Error(String(error))));
     worker.on('exit', (code) => this.#lose(worker, new Error(`the query thread ended with code ${code}`)));
