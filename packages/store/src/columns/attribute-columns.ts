@@ -85,7 +85,7 @@ function countRows(builder: AttributesBuilder, list: ListRange, from: number, to
     increment(counts, slot);
   }
   for (const index of builder.denseSlots) {
-    counts[index] = countNonZero(denseFlags(builder.slots[index] as AttributeSlot, from, to));
+    counts[index] = countNonZero(denseFlags(builder.slot(index), from, to));
   }
   return counts;
 }
@@ -107,13 +107,13 @@ function denseFlags(slot: AttributeSlot, from: number, to: number): Uint8Array |
 function choosePromoted(builder: AttributesBuilder, counts: Uint32Array, rows: number): Map<number, string> {
   const candidates: number[] = [];
   for (let slot = 1; slot < counts.length; slot++) {
-    if ((counts[slot] as number) > rows * PROMOTED_SHARE && builder.slots[slot]?.type !== WIRE) candidates.push(slot);
+    if ((counts[slot] as number) > rows * PROMOTED_SHARE && builder.slots.second[slot] !== WIRE) candidates.push(slot);
   }
   candidates.sort((a, b) => (counts[b] as number) - (counts[a] as number) || a - b);
   const promoted = new Map<number, string>();
   for (const slot of candidates) {
     if (promoted.size === MAX_PROMOTED) break;
-    const { key, type } = builder.slots[slot] as AttributeSlot;
+    const { key, type } = builder.slot(slot);
     const name = builder.keys.text(key);
     if (isColumnKey(name)) promoted.set(slot, attributeColumn(name, TYPE_LETTERS[type] as AttributeType));
   }
@@ -127,7 +127,7 @@ function promotedColumn(
   from: number,
   to: number,
 ): ParquetColumn {
-  const { type, dense } = builder.slots[slot] as AttributeSlot;
+  const { type, dense } = builder.slot(slot);
   if (dense instanceof BytesBuilder) return dense.column(name, 'text', from, to);
   if (dense instanceof BoolBuilder) return dense.column(name, from, to);
   if (dense !== undefined) return dense.column(name, type === DOUBLE ? 'double' : 'int64', from, to);
@@ -139,7 +139,7 @@ function promotedColumn(
 /** A column for an attribute that came too late to have one from the start. */
 function gatherFromList(builder: AttributesBuilder, slot: number, name: string, from: number, to: number): PlainColumn {
   const list = listRange(builder, from, to);
-  const { type } = builder.slots[slot] as AttributeSlot;
+  const { type } = builder.slot(slot);
   const rows = to - from;
   const texts = new Uint32Array(type === TEXT ? rows : 0);
   const bools = new BoolBuilder();
@@ -177,7 +177,7 @@ function restMap(
   const list = listRange(builder, from, to);
   const others = builder.denseSlots.filter((index) => !promoted.has(index));
   const starts = new Uint32Array(rows + 1);
-  const flags = others.map((index) => denseFlags(builder.slots[index] as AttributeSlot, from, to));
+  const flags = others.map((index) => denseFlags(builder.slot(index), from, to));
   for (const flag of flags) for (let row = 0; row < rows; row++) if (flag[row] !== 0) increment(starts, row + 1);
   for (let i = list.first; i < list.last; i++) {
     if (!promoted.has(builder.listSlots[i] as number)) increment(starts, (builder.listRows[i] as number) - from + 1);
@@ -191,7 +191,7 @@ function restMap(
   const next = starts.slice(0, rows);
   const texts = new JsonTexts(builder);
   others.forEach((index, i) => {
-    const slot = builder.slots[index] as AttributeSlot;
+    const slot = builder.slot(index);
     const flag = flags[i] as Uint8Array | Uint32Array;
     for (let row = 0; row < rows; row++) {
       if (flag[row] === 0) continue;
@@ -203,10 +203,9 @@ function restMap(
   for (let i = list.first; i < list.last; i++) {
     const index = builder.listSlots[i] as number;
     if (promoted.has(index)) continue;
-    const slot = builder.slots[index] as AttributeSlot;
     const at = increment(next, (builder.listRows[i] as number) - from);
-    keys[at] = slot.key;
-    values[at] = texts.ofEntry(slot.type, builder.listValues[i] as number);
+    keys[at] = builder.slots.first[index] as number;
+    values[at] = texts.ofEntry(builder.slots.second[index] as number, builder.listValues[i] as number);
   }
   return {
     kind: 'map',
@@ -297,14 +296,14 @@ function keysColumn(builder: AttributesBuilder, from: number, to: number): Bytes
 
 function pathText(builder: AttributesBuilder, path: number): string {
   const names: string[] = [];
-  for (let node = path; node !== 0; node = builder.nodeParent[node] as number) {
-    names.push(slotName(builder, builder.nodeSlot[node] as number));
+  for (let node = path; node !== 0; node = builder.nodes.first[node] as number) {
+    names.push(slotName(builder, builder.nodes.second[node] as number));
   }
   return JSON.stringify(names.reverse());
 }
 
 function slotName(builder: AttributesBuilder, slot: number): string {
-  const { key, type } = builder.slots[slot] as AttributeSlot;
+  const { key, type } = builder.slot(slot);
   return `${builder.keys.text(key)}#${TYPE_LETTERS[type]}`;
 }
 

@@ -1,8 +1,9 @@
 import type { AttributeType } from '../schema.ts';
 import { ByteDictionary, isText } from './byte-dictionary.ts';
 import { BytesBuilder } from './bytes-builder.ts';
-import { freeMemory, grownBytes, grownCapacity, grownIntegers, grownWords } from './grown.ts';
+import { freeMemory, grownCapacity, grownIntegers, grownWords } from './grown.ts';
 import { splitKeyValue } from './json.ts';
+import { PairIndex } from './pair-index.ts';
 import { varint, varint64, varintEnd } from './wire.ts';
 import { BoolBuilder, Words64Builder } from './words-builders.ts';
 
@@ -21,9 +22,6 @@ const DENSE_COLUMNS = 64;
 
 /** Attributes of an item that columns and map show; of those behind them only wire bytes are kept. */
 const MAX_SHOWN = 16_384;
-/** What the objects and map entries of a slot and of a node take, roughly. */
-const SLOT_BYTES = 200;
-const NODE_BYTES = 80;
 
 /** A column of one attribute, row by row. */
 export type DenseColumn = BytesBuilder | Words64Builder | BoolBuilder;
@@ -43,17 +41,16 @@ export interface AttributeSlot {
  */
 export class AttributesBuilder {
   readonly keys = new ByteDictionary(true);
-  readonly slots: AttributeSlot[] = [{ key: 0, type: WIRE, dense: undefined }];
+  /** Key and type of each slot. */
+  readonly slots = new PairIndex();
   /** End of each row's path; 0 without attributes. */
   paths: Uint32Array = new Uint32Array(256);
 
-  // Of each node of the tree: the slot that led to it, its parent, and its last visited child.
-  nodeSlot: Uint32Array = new Uint32Array(64);
-  nodeParent: Uint32Array = new Uint32Array(64);
+  /** Of each node of the tree but its root, 0: its parent, and the slot that led to it. */
+  readonly nodes = new PairIndex();
+  /** Of each node the child that was visited last. */
   #nodeChild: Uint32Array = new Uint32Array(64);
   #nodeDepth: Uint32Array = new Uint32Array(64);
-  #nodes = 1;
-  readonly #children = new Map<number, number>();
 
   // Values of slots without a column, in the order of rows.
   listRows: Uint32Array = new Uint32Array(64);
@@ -63,11 +60,9 @@ export class AttributesBuilder {
   /** Values of the list: text as it is, numbers as eight bytes, a boolean as one, others as AnyValue. */
   readonly listDictionary = new ByteDictionary(false, true);
 
-  readonly #slotOf = new Map<number, number>();
-  // Of each slot, to be found without leaving typed arrays.
-  #slotType: Uint8Array = new Uint8Array(64);
-  #slotKey: Uint32Array = new Uint32Array(64);
-  /** The slots' columns of text. */
+  /** The columns of the slots that have one. */
+  readonly #dense: (DenseColumn | undefined)[] = [undefined];
+  /** Those of them that hold text. */
   readonly #texts: (BytesBuilder | undefined)[] = [undefined];
   /** Where the slot's last KeyValue lies in the present request, -1: not in it. */
   #lastAt: Int32Array = new Int32Array(64).fill(-1);
@@ -83,9 +78,16 @@ export class AttributesBuilder {
 
   memory(rows: number): number {
     let size = this.keys.byteSize + this.listDictionary.byteSize + (rows + this.listLength * 3) * 4;
-    size += this.#nodes * NODE_BYTES + this.slots.length * SLOT_BYTES;
+    size += this.slots.byteSize + this.nodes.byteSize + this.#nodeChild.length * 8 + this.#lastAt.length * 8;
+    size += this.#keyRow.length * 4 + this.#dense.length * 16;
     for (const dense of this.#denseColumns) size += dense.memory(rows);
     return size;
+  }
+
+  /** A slot by its number. */
+  slot(number: number): AttributeSlot {
+    const { first, second } = this.slots;
+    return { key: first[number] as number, type: second[number] as number, dense: this.#dense[number] };
   }
 
   /** Begins a request: what follows lies in other bytes than what came before. */
@@ -111,8 +113,8 @@ export class AttributesBuilder {
   add(row: number, source: Uint8Array, view: DataView, at: number, end: number): boolean {
     const child = this.#nodeChild[this.#node] as number;
     if (child !== 0) {
-      const slot = this.nodeSlot[child] as number;
-      const key = this.#slotKey[slot] as number;
+      const slot = this.nodes.second[child] as number;
+      const key = this.slots.first[slot] as number;
       const keyLength = source[at + 1] as number;
       const valueAt = at + 2 + keyLength;
       const lastAt = this.#lastAt[slot] as number;
@@ -159,18 +161,18 @@ export class AttributesBuilder {
 
   /** Frees the memory. The builder is of no use afterwards. */
   free(): void {
-    const nodes = [this.nodeSlot, this.nodeParent, this.#nodeChild, this.#nodeDepth];
+    const nodes = [this.#nodeChild, this.#nodeDepth];
     const lists = [this.listRows, this.listSlots, this.listValues];
     for (const array of [this.paths, ...nodes, ...lists, this.#lastAt, this.#lastLength, this.#keyRow])
       freeMemory(array);
-    for (const column of [this.keys, this.listDictionary, ...this.#denseColumns]) column.free();
+    for (const held of [this.keys, this.slots, this.nodes, this.listDictionary, ...this.#denseColumns]) held.free();
   }
 
   /** Sets a row's value of a slot that has a column and whose AnyValue is of the slot's type; `false` otherwise. */
   #addValue(row: number, source: Uint8Array, view: DataView, slot: number, at: number, end: number): boolean {
     const texts = this.#texts[slot];
-    const type = this.#slotType[slot] as number;
-    const { dense } = this.slots[slot] as AttributeSlot;
+    const type = this.slots.second[slot] as number;
+    const dense = this.#dense[slot];
     if (dense === undefined) return false;
     switch (source[at]) {
       case 0x0a: {
@@ -236,7 +238,7 @@ export class AttributesBuilder {
   ): boolean {
     if (type === TEXT) {
       const at = varintEnd(source, from + 1);
-      const dense = (this.slots[slot] as AttributeSlot).dense as BytesBuilder | undefined;
+      const dense = this.#texts[slot];
       if (dense === undefined) return this.#listText(row, slot, source, view, at, to - at);
       if (dense.set(row, source, view, at, to - at)) return true;
       dense.setEntry(row, 0);
@@ -252,7 +254,7 @@ export class AttributesBuilder {
   }
 
   #setNumber(row: number, slot: number, low: number, high: number): void {
-    const { dense } = this.slots[slot] as AttributeSlot;
+    const dense = this.#dense[slot];
     if (dense instanceof Words64Builder) {
       dense.set(row, low, high);
     } else if (dense instanceof BoolBuilder) {
@@ -278,26 +280,20 @@ export class AttributesBuilder {
   }
 
   #slot(key: number, type: number): number {
-    const id = key * 8 + type;
-    const known = this.#slotOf.get(id);
-    if (known !== undefined) return known;
-    const slot = this.slots.length;
+    const before = this.slots.length;
+    const slot = this.slots.intern(key, type);
+    if (slot < before) return slot;
     const dense = type !== WIRE && this.#denseColumns.length < DENSE_COLUMNS ? denseColumn(type) : undefined;
+    this.#dense.push(dense);
+    this.#texts.push(dense instanceof BytesBuilder ? dense : undefined);
     if (dense !== undefined) {
       this.#denseColumns.push(dense);
       this.denseSlots.push(slot);
     }
-    this.slots.push({ key, type, dense });
-    this.#texts.push(dense instanceof BytesBuilder ? dense : undefined);
-    this.#slotOf.set(id, slot);
-    if (slot >= this.#slotKey.length) {
-      this.#slotKey = doubledWords(this.#slotKey);
-      this.#slotType = grownBytes(this.#slotType, this.#slotType.length * 2);
+    if (slot >= this.#lastAt.length) {
       this.#lastAt = grownIntegers(this.#lastAt, this.#lastAt.length * 2);
       this.#lastLength = grownIntegers(this.#lastLength, this.#lastLength.length * 2);
     }
-    this.#slotKey[slot] = key;
-    this.#slotType[slot] = type;
     return slot;
   }
 
@@ -305,25 +301,16 @@ export class AttributesBuilder {
   #step(slot: number): void {
     const node = this.#node;
     const last = this.#nodeChild[node] as number;
-    if (last !== 0 && this.nodeSlot[last] === slot) {
+    if (last !== 0 && this.nodes.second[last] === slot) {
       this.#node = last;
       return;
     }
-    const id = node * 0x200_0000 + slot;
-    let child = this.#children.get(id);
-    if (child === undefined) {
-      child = this.#nodes++;
-      if (child >= this.nodeSlot.length) {
-        this.nodeSlot = doubledWords(this.nodeSlot);
-        this.nodeParent = doubledWords(this.nodeParent);
-        this.#nodeChild = doubledWords(this.#nodeChild);
-        this.#nodeDepth = doubledWords(this.#nodeDepth);
-      }
-      this.nodeSlot[child] = slot;
-      this.nodeParent[child] = node;
-      this.#nodeDepth[child] = (this.#nodeDepth[node] as number) + 1;
-      this.#children.set(id, child);
+    const child = this.nodes.intern(node, slot);
+    if (child >= this.#nodeChild.length) {
+      this.#nodeChild = doubledWords(this.#nodeChild);
+      this.#nodeDepth = doubledWords(this.#nodeDepth);
     }
+    this.#nodeDepth[child] = (this.#nodeDepth[node] as number) + 1;
     this.#nodeChild[node] = child;
     this.#node = child;
   }

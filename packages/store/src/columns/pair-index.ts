@@ -1,0 +1,69 @@
+import { freeMemory, grownWords } from './grown.ts';
+
+const SMALLEST_CAPACITY = 64;
+/** Differs from process to process, so that nobody can prepare pairs that collide. */
+const SEED = Math.floor(Math.random() * 0xffff_ffff) | 1;
+
+/**
+ * Pairs of numbers, numbered from 1 in the order of arrival. What a `Map` does, in typed arrays: a hostile request makes
+ * millions of pairs, and a map's memory is neither known nor freed early.
+ */
+export class PairIndex {
+  /** By number; element 0 belongs to none. */
+  first: Uint32Array = new Uint32Array(SMALLEST_CAPACITY);
+  second: Uint32Array = new Uint32Array(SMALLEST_CAPACITY);
+  /** One more than the highest number. */
+  length = 1;
+  #table: Uint32Array = new Uint32Array(SMALLEST_CAPACITY * 2);
+
+  get byteSize(): number {
+    return (this.first.length * 2 + this.#table.length) * 4;
+  }
+
+  /** The number of a pair; the present `length` when it is new. */
+  intern(first: number, second: number): number {
+    let at = this.#slot(first, second);
+    const mask = this.#table.length - 1;
+    for (let id = this.#table[at] as number; id !== 0; id = this.#table[at] as number) {
+      if (this.first[id] === first && this.second[id] === second) return id;
+      at = (at + 1) & mask;
+    }
+    if (this.length === this.first.length) {
+      this.#grow();
+      at = this.#freeSlot(first, second);
+    }
+    const id = this.length++;
+    this.first[id] = first;
+    this.second[id] = second;
+    this.#table[at] = id;
+    return id;
+  }
+
+  /** Frees the memory. The index is of no use afterwards. */
+  free(): void {
+    for (const array of [this.first, this.second, this.#table]) freeMemory(array);
+  }
+
+  #slot(first: number, second: number): number {
+    let hash = Math.imul(first ^ SEED, 0x9e3779b1) ^ Math.imul(second, 0x85ebca6b);
+    hash = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae35);
+    return (hash ^ (hash >>> 13)) & (this.#table.length - 1);
+  }
+
+  #freeSlot(first: number, second: number): number {
+    let at = this.#slot(first, second);
+    while (this.#table[at] !== 0) at = (at + 1) & (this.#table.length - 1);
+    return at;
+  }
+
+  #grow(): void {
+    const capacity = this.first.length * 2;
+    this.first = grownWords(this.first, capacity);
+    this.second = grownWords(this.second, capacity);
+    freeMemory(this.#table);
+    this.#table = new Uint32Array(capacity * 2);
+    for (let id = 1; id < this.length; id++) {
+      this.#table[this.#freeSlot(this.first[id] as number, this.second[id] as number)] = id;
+    }
+  }
+}
