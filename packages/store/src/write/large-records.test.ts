@@ -113,12 +113,12 @@ const attributes = (field: number, count: number, owner: ProtoWriter) => {
     owner.message(field, (pair) => pair.text(1, `k${i}`).message(2, (any) => any.integer(3, BigInt(i))));
 };
 /** More than columns and JSON show. */
-const MANY = 20_000;
+const MANY = 17_000;
 
 test('an item with more attributes, events and links than are shown is exported as it came', async (t) => {
   const directory = temporary(t);
   const journal = await openJournal({ directory: join(directory, 'journal', 'j1') });
-  const request = requestOf([3], (index, scope) =>
+  const request = requestOf([2], (index, scope) =>
     scope.message(2, (it) => {
       it.text(5, `n${index}`);
       attributes(9, MANY + index, it);
@@ -126,7 +126,7 @@ test('an item with more attributes, events and links than are shown is exported 
       for (let i = 0; i < MANY; i++) it.message(13, (link) => link.text(3, `l${i}`));
     }),
   );
-  await journal.append(encodeRecord(batchOf('traces', request, 3, 'default', ARRIVAL)));
+  await journal.append(encodeRecord(batchOf('traces', request, 2, 'default', ARRIVAL)));
   await storeAll(directory, journal.durablePosition);
   await journal.close();
   const store = await openStore({ directory, retentionMillis: 1e13 });
