@@ -4,6 +4,7 @@ import type { BytesColumn, DeferredColumn, MapColumn } from '../parquet/column.t
 import { attributeColumn, parseAttributeColumn } from '../schema.ts';
 import { attributeColumns } from './attribute-columns.ts';
 import { AttributesBuilder } from './attributes.ts';
+import { createBuilder } from './builders.ts';
 import { ProtoWriter } from './rebuild/proto-writer.ts';
 
 type Value = string | number | boolean;
@@ -100,4 +101,24 @@ test('names of columns tell key and type, and differ where only capitals do', ()
   assert.equal(names.size, 36);
   assert.equal(parseAttributeColumn('attrs'), undefined);
   assert.equal(parseAttributeColumn('a.b#w'), undefined);
+});
+
+test('a long key counts in each path that it is in, so that their texts go to several files', () => {
+  const long = 'k'.repeat(100_000);
+  const request = new ProtoWriter();
+  request.message(1, (resource) =>
+    resource.message(2, (scope) => {
+      for (let i = 0; i < 100; i++) {
+        scope.message(2, (span) => {
+          for (const key of [long, `own ${i}`]) {
+            span.message(9, (pair) => pair.text(1, key).message(2, (any) => any.text(1, 'v')));
+          }
+        });
+      }
+    }),
+  );
+  const builder = createBuilder('traces');
+  const { items, complete } = builder.append(request.take(), 0, { skip: 0, maxBytes: 2 << 20 });
+  assert.equal(complete, false);
+  assert.ok(items > 0 && items <= 40, `${items} items`);
 });

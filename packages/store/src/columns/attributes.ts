@@ -1,7 +1,7 @@
 import type { AttributeType } from '../schema.ts';
 import { ByteDictionary, isText } from './byte-dictionary.ts';
 import { BytesBuilder } from './bytes-builder.ts';
-import { freeMemory, grownCapacity, grownIntegers, grownWords } from './grown.ts';
+import { freeMemory, grownBytes, grownCapacity, grownIntegers, grownWords } from './grown.ts';
 import { splitKeyValue } from './json.ts';
 import { PairIndex } from './pair-index.ts';
 import { varint, varint64, varintEnd } from './wire.ts';
@@ -51,6 +51,12 @@ export class AttributesBuilder {
   /** Of each node the child that was visited last. */
   #nodeChild: Uint32Array = new Uint32Array(64);
   #nodeDepth: Uint32Array = new Uint32Array(64);
+  /** Of each node the length of its path as text. */
+  #nodeText: Uint32Array = new Uint32Array(64);
+  /** Length of the texts of all rows' paths. A long key costs its length in each path, and comes but once in `keys`. */
+  #pathBytes = 0;
+  /** Of each node 1 once a row ends there: each path is written once. */
+  #isEnd: Uint8Array = new Uint8Array(64);
 
   // Values of slots without a column, in the order of rows.
   listRows: Uint32Array = new Uint32Array(64);
@@ -78,7 +84,12 @@ export class AttributesBuilder {
 
   memory(rows: number): number {
     let size = this.keys.byteSize + this.listDictionary.byteSize + (rows + this.listLength * 3) * 4;
-    size += this.slots.byteSize + this.nodes.byteSize + this.#nodeChild.length * 8 + this.#lastAt.length * 8;
+    size +=
+      this.slots.byteSize +
+      this.nodes.byteSize +
+      this.#nodeChild.length * 13 +
+      this.#pathBytes +
+      this.#lastAt.length * 8;
     size += this.#keyRow.length * 4 + this.#dense.length * 16;
     for (const dense of this.#denseColumns) size += dense.memory(rows);
     return size;
@@ -103,7 +114,11 @@ export class AttributesBuilder {
   /** Ends the row that `begin` began. */
   end(row: number): void {
     if (row >= this.paths.length) this.paths = grownWords(this.paths, grownCapacity(this.paths.length, row + 1));
-    this.paths[row] = this.#node;
+    const node = this.#node;
+    this.paths[row] = node;
+    if (this.#isEnd[node] !== 0) return;
+    this.#isEnd[node] = 1;
+    this.#pathBytes += this.#nodeText[node] as number;
   }
 
   /**
@@ -161,7 +176,7 @@ export class AttributesBuilder {
 
   /** Frees the memory. The builder is of no use afterwards. */
   free(): void {
-    const nodes = [this.#nodeChild, this.#nodeDepth];
+    const nodes = [this.#nodeChild, this.#nodeDepth, this.#nodeText, this.#isEnd];
     const lists = [this.listRows, this.listSlots, this.listValues];
     for (const array of [this.paths, ...nodes, ...lists, this.#lastAt, this.#lastLength, this.#keyRow])
       freeMemory(array);
@@ -309,8 +324,14 @@ export class AttributesBuilder {
     if (child >= this.#nodeChild.length) {
       this.#nodeChild = doubledWords(this.#nodeChild);
       this.#nodeDepth = doubledWords(this.#nodeDepth);
+      this.#nodeText = doubledWords(this.#nodeText);
+      this.#isEnd = grownBytes(this.#isEnd, this.#isEnd.length * 2);
     }
     this.#nodeDepth[child] = (this.#nodeDepth[node] as number) + 1;
+    const key = this.slots.first[slot] as number;
+    const keyBytes = (this.keys.starts[key] as number) - (this.keys.starts[key - 1] as number);
+    // Quotes, a comma, and a letter for the type.
+    this.#nodeText[child] = Math.min((this.#nodeText[node] as number) + keyBytes + 1, 0xffff_ffff);
     this.#nodeChild[node] = child;
     this.#node = child;
   }
