@@ -200,7 +200,7 @@ describe('examples', { concurrency: 3 }, () => {
       'first: accepted',
       'otelier: the peer rejected 1 items of traces: too old',
       'second: 1 rejected, too old',
-      'third: refused, the server answered 400: no such tenant',
+      'third: refused, the server responded 400: no such tenant',
       'flushed',
     ]);
   });
@@ -216,10 +216,10 @@ describe('examples', { concurrency: 3 }, () => {
       handler.response = () => waiting.shift() ?? { kind: 'accepted' };
     });
     assert.deepEqual(lines.slice(0, -1), [
-      'again in a moment: the server answered 503: busy',
+      'again in a moment: the server responded 503: busy',
       'sent 1 of traces',
-      'lost 1 of traces: the server answered 400: no such tenant',
-      'log: otelier: lost 1 items since the last line, latest: the server answered 400: no such tenant',
+      'lost 1 of traces: the server responded 400: no such tenant',
+      'log: otelier: lost 1 items since the last line, latest: the server responded 400: no such tenant',
       'sent 10 of metrics',
     ]);
     assert.equal(JSON.parse(lines.at(-1) ?? '').droppedItems.refused, 1);

@@ -196,7 +196,7 @@ describe('in Chromium, under a strict content security policy', () => {
     const { page: tab } = await open();
     assert.deepEqual(await send(tab), [
       { kind: 'partial', rejectedItems: 1, reason: 'too old' },
-      { kind: 'refused', reason: 'the server answered 400: no such tenant' },
+      { kind: 'refused', reason: 'the server responded 400: no such tenant' },
     ]);
     const { page: other } = await open();
     await other.route('**/response*.js', (route) => route.abort());

@@ -11,7 +11,7 @@ const directory = mkdtempSync(join(tmpdir(), 'otelier-auth-'));
 after(() => rmSync(directory, { recursive: true }));
 
 describe('bearer authentication', () => {
-  test('knows every token of its list, and tells them apart', () => {
+  test('accepts every configured token and distinguishes their subjects', () => {
     const auth = createBearerAuthenticator({ tokens: ['one', 'two'] });
     const results = ['one', 'two', 'three', 'on', ''].map((token) => auth.authenticate(bearerHeaders(token)));
     assert.deepEqual(
@@ -23,7 +23,7 @@ describe('bearer authentication', () => {
     assert.doesNotMatch(JSON.stringify(results), /one"|two"|three/);
   });
 
-  test('takes another scheme and header', () => {
+  test('supports a custom scheme and header', () => {
     const auth = createBearerAuthenticator({ tokens: ['k'], scheme: 'ApiKey', header: 'X-Api-Key' });
     assert.equal(auth.authenticate({ 'x-api-key': 'apikey k' }).kind, 'authenticated');
     assert.equal(auth.authenticate({ 'x-api-key': ['ApiKey k'] }).kind, 'authenticated');
@@ -32,7 +32,7 @@ describe('bearer authentication', () => {
     assert.equal(bare.authenticate({ 'x-api-key': 'k' }).kind, 'authenticated');
   });
 
-  test('reads its file again when that changes, and keeps the former tokens while it is away', async () => {
+  test('reloads a changed token file and keeps the previous tokens while it is missing', async () => {
     const file = join(directory, 'tokens');
     writeFileSync(file, '# tokens\n\nfirst\n');
     const clock = createManualClock();
@@ -48,7 +48,7 @@ describe('bearer authentication', () => {
     assert.deepEqual([knows('first'), knows('second')], [false, true]);
   });
 
-  test('is not made without a token, or with a file that is not there', () => {
+  test('rejects a configuration without tokens or with a missing file', () => {
     assert.throws(() => createBearerAuthenticator({}), /expected at least one credential, got none/);
     const missing = join(directory, 'missing');
     assert.throws(
@@ -61,7 +61,7 @@ describe('bearer authentication', () => {
 describe('basic authentication', () => {
   const sha = (text: string) => `{SHA}${createHash('sha1').update(text).digest('base64')}`;
 
-  test('takes plain passwords and SHA-1 of htpasswd, and tells the user', () => {
+  test('accepts plain and htpasswd SHA-1 passwords and returns the user as subject', () => {
     const auth = createBasicAuthenticator({ users: ['ann:pä:ss', `bob:${sha('word')}`] });
     assert.deepEqual(auth.authenticate(basicHeaders('ann', 'pä:ss')), { kind: 'authenticated', subject: 'ann' });
     assert.deepEqual(auth.authenticate(basicHeaders('bob', 'word')), { kind: 'authenticated', subject: 'bob' });
@@ -78,7 +78,7 @@ describe('basic authentication', () => {
     assert.equal(auth.authenticate({ authorization: 'Basic %%%' }).kind, 'unauthenticated');
   });
 
-  test('says of hashes that it does not know where they are, and not what', () => {
+  test('reports the place of an unsupported hash without printing it', () => {
     const file = join(directory, 'htpasswd');
     writeFileSync(file, 'ann:plain\nbob:$2y$10$abcdefghijk\n');
     assert.throws(
@@ -86,12 +86,15 @@ describe('basic authentication', () => {
       (error) => {
         assert.match(
           String(error),
-          /htpasswd:2: expected a plain password or \{SHA\}, got a hash of another kind for user bob/,
+          /htpasswd:2: expected a plain password or \{SHA\}, got an unsupported hash for user bob/,
         );
         assert.doesNotMatch(String(error), /abcdefghijk/);
         return true;
       },
     );
-    assert.throws(() => createBasicAuthenticator({ users: ['nobody'] }), /basicauth entry 1: expected name:password/);
+    assert.throws(
+      () => createBasicAuthenticator({ users: ['name-only'] }),
+      /basicauth entry 1: expected name:password/,
+    );
   });
 });

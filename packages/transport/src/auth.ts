@@ -1,27 +1,27 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type Clock, systemClock } from './clock.ts';
-import { FileError, FreshFiles, readNamedFile } from './fresh-files.ts';
+import { FileError, ReloadableFiles, readNamedFile } from './reloadable-files.ts';
 
-/** Request headers as Node gives them: lower-cased names. */
+/** Request headers as Node provides them, with lower-case names. */
 export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** Says who sent a request. Servers call it for every request, before anything of the body is read. */
+/** Authenticates the sender of a request. Servers call it before they read the body. */
 export interface Authenticator {
-  /** Value of `www-authenticate` for a client that has not authenticated. */
+  /** Value of the `www-authenticate` header sent to unauthenticated clients. */
   readonly challenge: string;
-  /** Judges the headers of a request. Credentials appear in no result. */
+  /** Checks the headers of a request. The result never contains credentials. */
   authenticate(headers: RequestHeaders): AuthResult;
 }
 
-/** The sender, or why the request is refused (without the credentials that were tried). */
+/** The authenticated sender, or why the request was rejected, without the attempted credentials. */
 export type AuthResult =
   | { readonly kind: 'authenticated'; readonly subject: string }
   | { readonly kind: 'unauthenticated'; readonly reason: string };
 
-/** Tokens that a bearer authenticator takes. */
+/** Options of a bearer token authenticator. */
 export interface BearerOptions {
   readonly tokens?: readonly string[];
-  /** A file with one token a line, read again when it changes. */
+  /** Path of a file with one token per line, reloaded when it changes. */
   readonly tokenFile?: string;
   /** Default `Bearer`. */
   readonly scheme?: string;
@@ -30,8 +30,8 @@ export interface BearerOptions {
 }
 
 /**
- * Takes requests that carry one of the tokens. The subject is `bearer:` and the start of the token's SHA-256, which
- * tells senders apart without telling the token.
+ * Creates an authenticator that accepts the configured tokens. The subject is `bearer:` followed by a prefix of the
+ * token's SHA-256, which distinguishes senders without revealing the token.
  */
 export function createBearerAuthenticator(options: BearerOptions, clock: Clock = systemClock): Authenticator {
   const scheme = options.scheme ?? 'Bearer';
@@ -43,24 +43,27 @@ export function createBearerAuthenticator(options: BearerOptions, clock: Clock =
       const credentials = credentialsOf(headers[header], scheme);
       if (credentials === undefined) return unauthenticated(`expected a header ${header} with a ${scheme} token`);
       const digest = sha256(credentials);
-      // Every token is compared, whichever matches, so that time tells nothing.
+      // Compares every token, so that timing does not reveal which one matched.
       let known = false;
       for (const candidate of digests()) known = timingSafeEqual(candidate, digest) || known;
-      if (!known) return unauthenticated(`the ${scheme} token is not one that this server knows`);
+      if (!known) return unauthenticated(`the ${scheme} token is not valid`);
       return { kind: 'authenticated', subject: `bearer:${digest.toString('hex').slice(0, 12)}` };
     },
   };
 }
 
-/** Users that a basic authenticator takes. */
+/** Options of a basic authenticator. */
 export interface BasicOptions {
-  /** Lines `user:password` or `user:{SHA}…`, as in htpasswd. Of its hashes only `{SHA}` is understood. */
+  /** Entries `user:password` or `user:{SHA}…`, as in htpasswd. `{SHA}` is the only supported hash. */
   readonly users?: readonly string[];
-  /** A file with such lines, read again when it changes. */
+  /** Path of a file with such entries, one per line, reloaded when it changes. */
   readonly usersFile?: string;
 }
 
-/** Takes requests with a user's name and password. The subject is the name. Throws for a hash that it does not know. */
+/**
+ * Creates an authenticator that accepts user names and passwords. The subject is the user name. Throws for an
+ * unsupported hash.
+ */
 export function createBasicAuthenticator(options: BasicOptions, clock: Clock = systemClock): Authenticator {
   const users = secretLines('basicauth', options.users, options.usersFile, clock, parseUser);
   return {
@@ -75,26 +78,24 @@ export function createBasicAuthenticator(options: BasicOptions, clock: Clock = s
         const samePassword = timingSafeEqual(user.passwordDigest, sha256(user.isSha1 ? sha1(password) : password));
         known = (sameName && samePassword) || known;
       }
-      return known
-        ? { kind: 'authenticated', subject: name }
-        : unauthenticated('the user or password is not one that this server knows');
+      return known ? { kind: 'authenticated', subject: name } : unauthenticated('the user or password is not valid');
     },
   };
 }
 
-/** Headers with which a client authenticates by token. */
+/** Returns the request headers for token authentication. */
 export function bearerHeaders(token: string, scheme = 'Bearer'): Readonly<Record<string, string>> {
   return { authorization: `${scheme} ${token}` };
 }
 
-/** Headers with which a client authenticates by name and password. */
+/** Returns the request headers for basic authentication. */
 export function basicHeaders(name: string, password: string): Readonly<Record<string, string>> {
   return { authorization: `Basic ${Buffer.from(`${name}:${password}`, 'utf8').toString('base64')}` };
 }
 
 interface User {
   readonly nameDigest: Buffer;
-  /** SHA-256 of the password, or of its base64 SHA-1 where the file has only that. */
+  /** SHA-256 of the password, or of its base64-encoded SHA-1 if only that is known. */
   readonly passwordDigest: Buffer;
   readonly isSha1: boolean;
 }
@@ -103,13 +104,16 @@ function parseUser(line: string, place: string): User {
   const [name, secret] = splitAtColon(line);
   if (name === '' || secret === '') throw new FileError(`${place}: expected name:password, got neither`);
   if (/^\$(?:2[aby]|apr1|5|6)\$/.test(secret)) {
-    throw new FileError(`${place}: expected a plain password or {SHA}, got a hash of another kind for user ${name}`);
+    throw new FileError(`${place}: expected a plain password or {SHA}, got an unsupported hash for user ${name}`);
   }
   const isSha1 = secret.startsWith('{SHA}');
   return { nameDigest: sha256(name), passwordDigest: sha256(isSha1 ? secret.slice(5) : secret), isSha1 };
 }
 
-/** Secrets from options and a file together; the result gives the current ones. Throws when there are none. */
+/**
+ * Combines the secrets of the options and of a file; the returned function returns the current ones. Throws when there
+ * are none.
+ */
 function secretLines<T>(
   component: string,
   inline: readonly string[] | undefined,
@@ -130,7 +134,7 @@ function secretLines<T>(
   let current = file === undefined ? fixed : read(file);
   if (current.length === 0) throw new FileError(`${component}: expected at least one credential, got none`);
   if (file === undefined) return () => current;
-  const files = new FreshFiles([file], RELOAD_INTERVAL_MILLIS, clock);
+  const files = new ReloadableFiles([file], RELOAD_INTERVAL_MILLIS, clock);
   return () => {
     if (files.changed()) current = readOrKeep(() => read(file), current);
     return current;
@@ -139,7 +143,7 @@ function secretLines<T>(
 
 const RELOAD_INTERVAL_MILLIS = 5_000;
 
-/** A file that is being replaced may be missing or half written for a moment: the former secrets hold until it is whole. */
+/** Keeps the current secrets while the file is being replaced, when it may be missing or incomplete. */
 function readOrKeep<T>(read: () => readonly T[], current: readonly T[]): readonly T[] {
   try {
     return read();
@@ -152,7 +156,7 @@ function credentialsOf(header: string | readonly string[] | undefined, scheme: s
   const value = typeof header === 'string' ? header : header?.[0];
   if (value === undefined) return undefined;
   if (scheme === '') return value.trim();
-  // RFC 9110: the name of a scheme is case-insensitive.
+  // RFC 9110: scheme names are case-insensitive.
   if (value.length <= scheme.length || value[scheme.length] !== ' ') return undefined;
   if (value.slice(0, scheme.length).toLowerCase() !== scheme.toLowerCase()) return undefined;
   return value.slice(scheme.length + 1).trim();

@@ -1,17 +1,17 @@
-/** Time, handed in so that tests drive it. */
+/** A source of time, injected so that tests can drive it. */
 export interface Clock {
   /**
-   * Milliseconds since the epoch, for points in time that are shown, stored or sent. It jumps when the machine's time is
-   * set, in either direction: what measures a duration with it ends too early or never.
+   * Returns milliseconds since the epoch, for timestamps. Changes of the system time make it jump in either direction,
+   * so it must not be used to measure durations.
    */
   now(): number;
-  /** Milliseconds since an arbitrary moment, for durations and deadlines. It never goes back and never jumps. */
+  /** Returns milliseconds since an arbitrary moment, for durations and deadlines. Never decreases or jumps. */
   monotonic(): number;
-  /** Calls `fn` once after `millis`; the returned function cancels that, and does nothing afterwards. */
+  /** Calls `fn` once after `millis`. The returned function cancels the timer and is safe to call afterwards. */
   setTimeout(fn: () => void, millis: number): () => void;
 }
 
-/** The machine's time. */
+/** The system clock. */
 export const systemClock: Clock = {
   now: Date.now,
   monotonic: () => performance.now(),

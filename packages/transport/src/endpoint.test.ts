@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EndpointError, formatEndpoint, parseEndpoint } from './endpoint.ts';
 
-test('reads hosts, IPv6 addresses, ports alone and unix sockets, and writes them back', () => {
+test('parses and formats hosts, IPv6 addresses, bare ports and unix sockets', () => {
   for (const text of [
     '127.0.0.1:4317',
     '[::1]:0',
@@ -17,7 +17,7 @@ test('reads hosts, IPv6 addresses, ports alone and unix sockets, and writes them
   assert.deepEqual(parseEndpoint('[fe80::1%eth0]:1'), { kind: 'tcp', host: 'fe80::1%eth0', port: 1 });
 });
 
-test('refuses what is no endpoint, showing it', () => {
+test('rejects an invalid endpoint and quotes it', () => {
   for (const text of [
     '',
     '4317',

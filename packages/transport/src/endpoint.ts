@@ -1,14 +1,17 @@
-/** A place to listen on or connect to. */
+/** An address to listen on or connect to. */
 export type Endpoint =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
   | { readonly kind: 'unix'; readonly path: string };
 
-/** Thrown for an endpoint that cannot be understood; raised at creation. */
+/** Thrown at creation for an endpoint that cannot be parsed. */
 export class EndpointError extends Error {
   override readonly name = 'EndpointError';
 }
 
-/** Reads `127.0.0.1:4317`, `[::1]:4317`, `localhost:4317`, `:4317` (all addresses) or `unix:/path`; throws `EndpointError`. */
+/**
+ * Parses `127.0.0.1:4317`, `[::1]:4317`, `localhost:4317`, `:4317` (all addresses) or `unix:/path`; throws
+ * `EndpointError`.
+ */
 export function parseEndpoint(text: string): Endpoint {
   if (text.startsWith('unix:')) {
     const path = text.slice('unix:'.length).replace(/^\/\/(?=\/)/, '');
@@ -21,7 +24,7 @@ export function parseEndpoint(text: string): Endpoint {
   return { kind: 'tcp', host: match[1] ?? match[2] ?? '', port };
 }
 
-/** Writes an endpoint as `parseEndpoint` reads it. */
+/** Formats an endpoint in the syntax of `parseEndpoint`. */
 export function formatEndpoint(endpoint: Endpoint): string {
   if (endpoint.kind === 'unix') return `unix:${endpoint.path}`;
   return endpoint.host.includes(':') ? `[${endpoint.host}]:${endpoint.port}` : `${endpoint.host}:${endpoint.port}`;

@@ -1,7 +1,8 @@
-/** What an error of a connection says. An attempt at several addresses fails with the reasons of all, and without words of its own. */
-export function errorMessageOf(error: Error): string {
+/** Returns the message of an error, or the messages of all errors of an `AggregateError` without its own. */
+export function errorMessage(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
   if (error instanceof AggregateError && error.message === '') {
-    return error.errors.map((each) => (each instanceof Error ? each.message : String(each))).join('; ');
+    return error.errors.map(errorMessage).join('; ');
   }
   return error.message;
 }

@@ -8,7 +8,7 @@ import {
   parseGrpcTimeout,
 } from './grpc-status.ts';
 
-test('messages of any text survive the header, and broken ones are kept', () => {
+test('messages of any text round-trip through the header, and invalid escapes are kept', () => {
   for (const text of ['', 'plain', '100 %', 'ünïcödé 末 😀', 'line\nbreak\r\n', '%41']) {
     const encoded = encodeGrpcMessage(text);
     assert.match(encoded, /^[ -~]*$/);
@@ -17,7 +17,7 @@ test('messages of any text survive the header, and broken ones are kept', () => 
   assert.equal(decodeGrpcMessage('50% off %zz %4'), '50% off %zz %4');
 });
 
-test('time-outs are read in every unit and written in eight digits', () => {
+test('timeouts are parsed in every unit and formatted with at most eight digits', () => {
   const units = ['1H', '2M', '3S', '4m', '5000u', '6000000n'].map(parseGrpcTimeout);
   assert.deepEqual(units, [3_600_000, 120_000, 3000, 4, 5, 6]);
   assert.deepEqual([undefined, '', '5', '-1S', '123456789S', '1s'].map(parseGrpcTimeout), Array(6).fill(undefined));
@@ -29,6 +29,6 @@ test('time-outs are read in every unit and written in eight digits', () => {
   ]);
 });
 
-test('codes have names, unknown ones their number', () => {
+test('known codes have names, unknown codes their number', () => {
   assert.deepEqual([0, 14, 99].map(grpcStatusName), ['OK', 'UNAVAILABLE', 'status 99']);
 });

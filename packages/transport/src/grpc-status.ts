@@ -1,4 +1,4 @@
-/** Status codes of gRPC (`google.rpc.Code`). */
+/** gRPC status codes (`google.rpc.Code`). */
 export const GRPC_STATUS = {
   OK: 0,
   CANCELLED: 1,
@@ -19,10 +19,10 @@ export const GRPC_STATUS = {
   UNAUTHENTICATED: 16,
 } as const;
 
-/** One of the codes of gRPC. */
+/** A gRPC status code. */
 export type GrpcStatus = (typeof GRPC_STATUS)[keyof typeof GRPC_STATUS];
 
-/** The name of a code, such as `UNAVAILABLE`; the number itself for one that gRPC does not define. */
+/** Returns the name of a code, such as `UNAVAILABLE`, or `status N` for a code that gRPC does not define. */
 export function grpcStatusName(code: number): string {
   return STATUS_NAMES.get(code) ?? `status ${code}`;
 }
@@ -31,12 +31,12 @@ const STATUS_NAMES: ReadonlyMap<number, string> = new Map(
   Object.entries(GRPC_STATUS).map(([name, code]) => [code, name]),
 );
 
-/** Writes a `grpc-message`: UTF-8, everything but printable ASCII in per cent. */
+/** Encodes a `grpc-message`: UTF-8 with everything but printable ASCII percent-encoded. */
 export function encodeGrpcMessage(message: string): string {
   return /^[ -$&-~]*$/.test(message) ? message : encodeUtf8(message);
 }
 
-/** Reads a `grpc-message`; what is no valid encoding stays as it is. */
+/** Decodes a `grpc-message`; invalid escapes stay as they are. */
 export function decodeGrpcMessage(message: string): string {
   if (!message.includes('%')) return message;
   const bytes: number[] = [];
@@ -60,13 +60,13 @@ function encodeUtf8(message: string): string {
   return text;
 }
 
-/** Reads a `grpc-timeout` (`10S`, `5000m`) as milliseconds; `undefined` when there is none, or none that can be read. */
+/** Parses a `grpc-timeout` (`10S`, `5000m`) as milliseconds; `undefined` when it is missing or invalid. */
 export function parseGrpcTimeout(value: string | undefined): number | undefined {
   const match = value === undefined ? null : /^(\d{1,8})([HMSmun])$/.exec(value);
   return match === null ? undefined : Number(match[1]) * (UNIT_MILLIS[match[2] ?? ''] ?? 0);
 }
 
-/** Writes a `grpc-timeout`: at most eight digits. */
+/** Formats a `grpc-timeout` with at most eight digits. */
 export function formatGrpcTimeout(millis: number): string {
   const whole = Math.max(0, Math.ceil(millis));
   return whole <= 99_999_999 ? `${whole}m` : `${Math.min(99_999_999, Math.ceil(whole / 1000))}S`;

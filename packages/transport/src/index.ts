@@ -1,4 +1,4 @@
-/** OTLP over HTTP, gRPC, WebSocket and UDP: servers, clients, and what they all need. */
+/** OTLP over HTTP, gRPC, WebSocket and UDP: servers, clients, and what they share. */
 export * from './auth.ts';
 export * from './client/grpc.ts';
 export { USER_AGENT } from './client/headers.ts';
@@ -7,7 +7,7 @@ export * from './clock.ts';
 export * from './compression/compression.ts';
 export * from './contract.ts';
 export * from './endpoint.ts';
-export { FileError } from './fresh-files.ts';
+export { FileError } from './reloadable-files.ts';
 export { type RetryContext, type RetryOptions, retry, withRetry } from './retry.ts';
 export { ConnectionLimit, type ConnectionUse, type LimitReport, openConnections } from './server/connection-limit.ts';
 export { shareDescriptors } from './server/descriptor-limit.ts';
@@ -18,7 +18,7 @@ export type { CorsOptions } from './server/http/cors.ts';
 export type { HttpServerOptions } from './server/http/options.ts';
 export { createHttpServer } from './server/http1/server.ts';
 export { IncomingRequests } from './server/incoming-requests.ts';
-export { ListenError, type Listener, type ListenOptions, listen, type TakeConnection } from './server/listen.ts';
+export { type ConnectionHandler, ListenError, type Listener, type ListenOptions, listen } from './server/listen.ts';
 export type { ServerTlsOptions } from './tls.ts';
 export type { ClientTlsOptions, TlsMaterial, TlsVersion } from './tls-options.ts';
 export {

@@ -1,4 +1,4 @@
-/** What runs anywhere, browsers included: nothing behind this door imports Node. */
+/** The portable entry point: nothing it exports imports Node, so it also runs in browsers. */
 export { connectionOutcome } from './client/connection-outcome.ts';
 export { type BodyReader, type HttpResponse, httpOutcome } from './client/http-outcome.ts';
 export { type Clock, systemClock } from './clock.ts';

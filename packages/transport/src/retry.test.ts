@@ -7,7 +7,7 @@ import { type RetryContext, type RetryOptions, retry, withRetry } from './retry.
 
 const again = (afterMillis?: number): Outcome => ({ kind: 'retry', afterMillis, reason: 'busy' });
 
-/** Runs `retry` over `outcomes` and tells when each attempt was made. */
+/** Runs `retry` over `outcomes` and records the time of each attempt. */
 function attempts(outcomes: readonly Outcome[], options: RetryOptions, context: RetryContext & { clock: ManualClock }) {
   const at: number[] = [];
   const start = context.clock.now();
@@ -21,7 +21,7 @@ function attempts(outcomes: readonly Outcome[], options: RetryOptions, context: 
 const middle = () => 0.5;
 
 describe('retry', () => {
-  test('waits longer each time, up to the longest, until it is taken', async () => {
+  test('doubles its interval up to the maximum until the request is accepted', async () => {
     const clock = createManualClock();
     const outcomes = [...Array.from({ length: 6 }, () => again()), ACCEPTED];
     const { at, outcome } = attempts(outcomes, {}, { clock, random: middle });
@@ -30,7 +30,7 @@ describe('retry', () => {
     assert.deepEqual(at, [0, 5000, 12_500, 23_750, 40_625, 65_937.5, 95_937.5]);
   });
 
-  test('spreads each wait by half of itself in both directions', async () => {
+  test('randomizes each wait by half of itself in both directions', async () => {
     for (const [random, expected] of [
       [0, 500],
       [0.999999, 1500],
@@ -42,7 +42,7 @@ describe('retry', () => {
     }
   });
 
-  test('waits at least as long as the peer asks for, beyond the longest of its own', async () => {
+  test('waits at least as long as the peer requests, beyond its own maximum', async () => {
     const clock = createManualClock();
     const { at, outcome } = attempts([again(60_000), again(10), ACCEPTED], {}, { clock, random: middle });
     await clock.advance(100_000);
@@ -50,7 +50,7 @@ describe('retry', () => {
     assert.deepEqual(at, [0, 60_000, 67_500]);
   });
 
-  test('goes on for its time whatever the clock of the machine does', async () => {
+  test('keeps its deadline when the system time jumps', async () => {
     for (const jumpMillis of [600_000, 864_000_000, -864_000_000]) {
       const clock = createManualClock();
       const outcome = retry(async () => again(), { maxElapsedMillis: 60_000 }, { clock, random: middle });
@@ -61,13 +61,13 @@ describe('retry', () => {
       await clock.advance(1000);
       clock.jump(jumpMillis);
       await clock.advance(30_000);
-      assert.equal(settled, false, 'it has half a minute left');
+      assert.equal(settled, false, '30 seconds are left');
       await clock.advance(60_000);
       assert.equal(settled, true);
     }
   });
 
-  test('waits as long as timers can for a peer that asks for years, and not for no time at all', async () => {
+  test('limits a wait of years to the maximum of a timer', async () => {
     const clock = createManualClock();
     const waits: number[] = [];
     const context = { clock, random: middle, onRetry: (millis: number) => void waits.push(millis) };
@@ -76,7 +76,7 @@ describe('retry', () => {
     assert.deepEqual([waits, at], [[2 ** 31 - 1], [0]]);
   });
 
-  test('gives up when the next wait would be too long, with the last reason', async () => {
+  test('gives up with the last reason when the next wait would exceed the deadline', async () => {
     const clock = createManualClock();
     const { at, outcome } = attempts([again()], { maxElapsedMillis: 20_000 }, { clock, random: middle });
     await clock.advance(30_000);
@@ -88,14 +88,14 @@ describe('retry', () => {
     assert.equal(at.length, 3);
   });
 
-  test('never gives up with a time of 0', async () => {
+  test('never gives up with a maximum elapsed time of 0', async () => {
     const clock = createManualClock();
     const { at } = attempts([again()], { maxElapsedMillis: 0 }, { clock, random: middle });
     await clock.advance(3_600_000);
     assert.ok(at.length > 100);
   });
 
-  test('does not repeat what was refused or taken in part', async () => {
+  test('does not retry a rejected or partially accepted request', async () => {
     const final: readonly Outcome[] = [
       { kind: 'refused', reason: 'bad' },
       { kind: 'partial', rejectedItems: 1, reason: 'one bad' },
@@ -107,7 +107,7 @@ describe('retry', () => {
     }
   });
 
-  test('tries again before its time when there is a reason to, and leaves no timer', async () => {
+  test('retries early when signaled and leaves no timer', async () => {
     const clock = createManualClock();
     const { promise, resolve } = Promise.withResolvers<void>();
     const { outcome } = attempts([again(), ACCEPTED], {}, { clock, random: middle, sooner: () => promise });
@@ -117,7 +117,7 @@ describe('retry', () => {
     assert.equal(clock.pending, 0);
   });
 
-  test('ends its waiting when it is aborted, and leaves no timer', async () => {
+  test('stops waiting when aborted and leaves no timer', async () => {
     const clock = createManualClock();
     const abort = new AbortController();
     const waits: number[] = [];

@@ -2,36 +2,42 @@ import type { Outcome } from '@otelier/otlp';
 import { type Clock, systemClock } from './clock.ts';
 import type { ExportClient } from './contract.ts';
 
-/** Exponential back-off; names and defaults are the Collector's `retry_on_failure`. */
+/** Options of exponential back-off; names and defaults are those of the Collector's `retry_on_failure`. */
 export interface RetryOptions {
   /** First wait. Default 5,000. */
   readonly initialIntervalMillis?: number;
-  /** Longest wait of our own choice (the peer may ask for more). Default 30,000. */
+  /** Maximum wait, unless the peer requests a longer one. Default 30,000. */
   readonly maxIntervalMillis?: number;
-  /** Each wait is so many times the one before. Default 1.5. */
+  /** Factor between consecutive waits. Default 1.5. */
   readonly multiplier?: number;
-  /** Each wait is spread by this part of itself in both directions, so that clients do not return in step. Default 0.5. */
+  /**
+   * Fraction of each wait by which it is randomized in both directions, so that clients do not retry in step. Default
+   * 0.5.
+   */
   readonly randomizationFactor?: number;
-  /** When the next wait would end later than this after the first attempt, it is given up. 0 is never. Default 300,000. */
+  /**
+   * Maximum time from the first attempt to the end of the next wait, after which retrying stops. 0 means no limit.
+   * Default 300,000.
+   */
   readonly maxElapsedMillis?: number;
 }
 
-/** What retrying needs of its surroundings. */
+/** Dependencies of `retry`. */
 export interface RetryContext {
   readonly clock?: Clock;
-  /** A number in [0, 1). */
+  /** Returns a number in [0, 1). */
   readonly random?: () => number;
-  /** Ends waiting, and the attempts with it. */
+  /** Aborts waiting and further attempts. */
   readonly signal?: AbortSignal | undefined;
-  /** Resolves when it is worth trying again before the wait is over. Asked for each wait. */
+  /** Called for each wait; resolves when retrying before its end is worthwhile. */
   readonly sooner?: (() => Promise<void>) | undefined;
-  /** Told before each wait. */
+  /** Called before each wait. */
   readonly onRetry?: (waitMillis: number, reason: string) => void;
 }
 
 /**
- * Calls `send` until it answers anything but `retry`, the time is over, or the signal aborts; in the latter cases the
- * outcome is the last `retry`, with how it ended in its reason. Waits at least as long as the peer asked for.
+ * Calls `send` until it returns anything but `retry`, the time is over, or the signal aborts. In the latter cases the
+ * outcome is the last `retry`, with the way it ended in its reason. Waits at least as long as the peer requested.
  */
 export async function retry(
   send: () => Promise<Outcome>,
@@ -63,10 +69,10 @@ export async function retry(
   }
 }
 
-/** What timers can wait, some 24 days; given more, they do not wait at all. */
+/** Maximum delay of a timer, about 24 days; a timer with a longer delay fires at once. */
 const LONGEST_WAIT_MILLIS = 2 ** 31 - 1;
 
-/** A client that retries what `client` could not send. Parts are held until the outcome. */
+/** Wraps a client in one that retries. Parts are held until the outcome. */
 export function withRetry(
   client: ExportClient,
   options: RetryOptions = {},
@@ -79,7 +85,7 @@ export function withRetry(
   };
 }
 
-/** An interval spread as the options say. */
+/** Randomizes an interval as the options define. */
 export function jittered(
   intervalMillis: number,
   options: Pick<RetryOptions, 'randomizationFactor'>,
@@ -89,7 +95,7 @@ export function jittered(
   return intervalMillis - spread + random() * 2 * spread;
 }
 
-/** Resolves when the time has passed, `sooner` has come, or the signal aborts. */
+/** Resolves when the time has passed, `sooner` resolves, or the signal aborts. */
 function wait(
   clock: Clock,
   millis: number,

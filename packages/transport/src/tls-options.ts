@@ -1,6 +1,6 @@
-/** Certificates and limits that servers and clients have in common. Each material is a file or PEM text. */
+/** Certificates and limits common to servers and clients. Each certificate or key is a file or PEM text. */
 export interface TlsMaterial {
-  /** Certificates of the authorities to trust. A server that has them asks every client for a certificate of theirs. */
+  /** Trusted certificate authorities. A server that has them requires a client certificate issued by them. */
   readonly caFile?: string;
   readonly caPem?: string;
   readonly certFile?: string;
@@ -11,25 +11,27 @@ export interface TlsMaterial {
   readonly minVersion?: TlsVersion;
   /** Default 1.3. */
   readonly maxVersion?: TlsVersion;
-  /** Names of OpenSSL or IANA (`TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`); default Node's. */
+  /** Cipher suites by OpenSSL or IANA name (`TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`). Default: Node's. */
   readonly cipherSuites?: readonly string[];
-  /** Such as `X25519`, `P-256`. */
+  /** Elliptic curves, such as `X25519` or `P-256`. */
   readonly curvePreferences?: readonly string[];
-  /** How often, at most, the files are looked at for changes. Default 10,000; they are looked at when a connection begins. */
+  /**
+   * Minimum interval between checks of the files for changes, which happen when a connection begins. Default 10,000.
+   */
   readonly reloadIntervalMillis?: number;
 }
 
-/** TLS of a client. */
+/** TLS options of a client. */
 export interface ClientTlsOptions extends TlsMaterial {
-  /** Speak without TLS. */
+  /** Whether to connect without TLS. */
   readonly insecure?: boolean;
-  /** Do not verify the server's certificate. */
+  /** Whether to skip verification of the server's certificate. */
   readonly insecureSkipVerify?: boolean;
-  /** Name expected in the server's certificate, when it is not the host of the endpoint. */
+  /** Expected name in the server's certificate. Default: the host of the endpoint. */
   readonly serverNameOverride?: string;
-  /** Trust the system's authorities beside `caFile`. */
+  /** Whether to trust the system's authorities in addition to `caFile`. */
   readonly includeSystemCaCertsPool?: boolean;
 }
 
-/** A version of TLS, as the Collector writes it. */
+/** A TLS version, as the Collector spells it. */
 export type TlsVersion = '1.2' | '1.3';

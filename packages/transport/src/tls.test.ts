@@ -20,7 +20,9 @@ function file(name: string, text: string): string {
   return path;
 }
 
-/** Serial number of the certificate that the server shows to a new connection, which stays open until `end`. */
+/**
+ * Returns the serial number of the server's certificate on a new connection, which stays open until the test ends it.
+ */
 async function handshake(address: string, options: tls.ConnectionOptions = {}) {
   const port = Number(address.split(':').at(-1));
   const socket = tls.connect({ host: '127.0.0.1', port, rejectUnauthorized: false, ...options });
@@ -34,7 +36,7 @@ for (const [name, createServer] of Object.entries(SERVERS)) {
   const ALPNProtocols = name === 'gRPC' ? ['h2'] : ['http/1.1'];
 
   describe(`TLS of the ${name} server`, () => {
-    test('shows a changed certificate to new connections, keeps the old ones, and survives a broken file', async () => {
+    test('presents a changed certificate to new connections, keeps existing ones, and survives an invalid file', async () => {
       const { ca, server: first } = await createCertificates();
       const second = await signServerCertificate(ca);
       const certFile = file(`${name}-cert.pem`, first.cert);
@@ -68,7 +70,7 @@ for (const [name, createServer] of Object.entries(SERVERS)) {
       }
     });
 
-    test('speaks 1.2 and 1.3, or what it is told, and nothing older', async () => {
+    test('supports TLS 1.2 and 1.3, or the configured versions, and nothing older', async () => {
       const {
         server: { cert: certPem, key: keyPem },
       } = await createCertificates();
@@ -104,7 +106,7 @@ for (const [name, createServer] of Object.entries(SERVERS)) {
 }
 
 describe('certificates', () => {
-  test('are refused when made, naming the file and what is wrong with it', async () => {
+  test('are rejected at creation with the file and the reason', async () => {
     const { server, client, ca } = await createCertificates();
     const certFile = file('cert.pem', server.cert);
     const keyFile = file('key.pem', server.key);
@@ -119,13 +121,13 @@ describe('certificates', () => {
         { certFile: missing, keyFile },
         /tls\.cert_file: expected a readable file, got .*missing\.pem: there is no such file/,
       ],
-      [{ certFile: directory, keyFile }, /it is a directory/],
+      [{ certFile: directory, keyFile }, /is a directory/],
       [{ certFile: garbage, keyFile }, /tls\.cert_file: expected certificates in PEM, got .*garbage\.pem/],
       [{ certFile, keyFile: certFile }, /tls\.key_file: expected a private key in PEM, got .*cert\.pem/],
       [{ certFile, keyFile: otherKey }, /cert\.pem and .*other-key\.pem do not work together/],
       [
         { certFile, keyFile, caFile: empty },
-        /tls\.ca_file: expected certificates in PEM, got .*empty\.pem: it holds no PEM block/,
+        /tls\.ca_file: expected certificates in PEM, got .*empty\.pem: no PEM block/,
       ],
       [{ certFile, keyFile, cipherSuites: ['NONSENSE'] }, /no cipher match/],
     ];
@@ -148,7 +150,7 @@ describe('certificates', () => {
     });
   });
 
-  test('of a client follow their files', async () => {
+  test('of a client are reloaded when their files change', async () => {
     const { ca, otherCa } = await createCertificates();
     const caFile = file('client-ca.pem', otherCa.cert);
     const clock = createManualClock();
@@ -164,7 +166,7 @@ describe('certificates', () => {
     assert.equal(material.connectOptions().secureContext, second);
   });
 
-  test('beside those of the system are trusted too', async () => {
+  test('in a file are trusted in addition to those of the system', async () => {
     const {
       ca,
       server: { cert: certPem, key: keyPem },

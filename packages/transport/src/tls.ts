@@ -1,27 +1,34 @@
 import tls from 'node:tls';
 import { type Clock, systemClock } from './clock.ts';
-import { FileError, FreshFiles, readNamedFile } from './fresh-files.ts';
+import { errorMessage } from './error-message.ts';
+import { FileError, ReloadableFiles, readNamedFile } from './reloadable-files.ts';
 import type { ClientTlsOptions, TlsMaterial } from './tls-options.ts';
 
-/** TLS of a server. `caFile`/`caPem` turn on mutual TLS: a client without a certificate of these authorities is refused. */
+/**
+ * TLS options of a server. `caFile`/`caPem` turn on mutual TLS: clients without a certificate of these authorities are
+ * rejected.
+ */
 export interface ServerTlsOptions extends TlsMaterial {
-  /** Called when changed files cannot be used; the former certificate stays in use until they can. */
+  /** Called when changed files cannot be used; the previous certificate stays in use until they can. */
   readonly onReloadError?: (error: Error) => void;
 }
 
-/** What a TLS server is created with, and whether its files have changed since. */
+/** TLS configuration of a server, reloaded when its files change. */
 export interface ServerTls {
   readonly options: tls.TlsOptions;
-  /** Gives the server its changed certificate; call when a connection begins. Connections that exist keep theirs. */
+  /**
+   * Updates the server's certificate if its files have changed; call when a connection begins. Existing connections
+   * keep theirs.
+   */
   refresh(server: Pick<tls.Server, 'setSecureContext'>): void;
 }
 
-/** Reads a server's certificates; throws `FileError` for a file that is missing, unreadable, or not what it should be. */
+/** Reads a server's certificates; throws `FileError` for a file that is missing, unreadable or invalid. */
 export function createServerTls(options: ServerTlsOptions, clock: Clock = systemClock): ServerTls {
   if (options.certFile === undefined && options.certPem === undefined) {
     throw new FileError('tls.cert_file: expected the certificate of this server, got nothing');
   }
-  const files = freshFiles(options, clock);
+  const files = reloadableFiles(options, clock);
   const read = (): tls.TlsOptions => ({
     ...secureContextOptions(options),
     ...(hasCa(options) ? { requestCert: true, rejectUnauthorized: true } : {}),
@@ -33,21 +40,21 @@ export function createServerTls(options: ServerTlsOptions, clock: Clock = system
       try {
         server.setSecureContext(read());
       } catch (error) {
-        options.onReloadError?.(error instanceof Error ? error : new Error(String(error)));
+        options.onReloadError?.(error instanceof Error ? error : new Error(errorMessage(error)));
       }
     },
   };
 }
 
-/** What a client's connections are made with. */
+/** TLS configuration of a client, reloaded when its files change. */
 export interface ClientTls {
-  /** Options of `tls.connect` for the next connection; they reflect the files as they are now. */
+  /** Returns the options of `tls.connect` for the next connection, from the current files. */
   connectOptions(): tls.ConnectionOptions;
 }
 
-/** Reads a client's certificates; throws `FileError` for a file that is missing, unreadable, or not what it should be. */
+/** Reads a client's certificates; throws `FileError` for a file that is missing, unreadable or invalid. */
 export function createClientTls(options: ClientTlsOptions, clock: Clock = systemClock): ClientTls {
-  const files = freshFiles(options, clock);
+  const files = reloadableFiles(options, clock);
   const connection: tls.ConnectionOptions = {
     ...(options.insecureSkipVerify === true ? { rejectUnauthorized: false } : {}),
     ...(options.serverNameOverride !== undefined ? { servername: options.serverNameOverride } : {}),
@@ -60,7 +67,7 @@ export function createClientTls(options: ClientTlsOptions, clock: Clock = system
         try {
           secureContext = read();
         } catch {
-          // Half-written files: the former certificate serves until they are whole, and the next look tries again.
+          // Incomplete files: keep the previous certificate and retry at the next check.
         }
       }
       return { ...connection, secureContext };
@@ -68,14 +75,14 @@ export function createClientTls(options: ClientTlsOptions, clock: Clock = system
   };
 }
 
-/** A client that begins TLS must finish the handshake within this. */
+/** Time within which a client must finish the TLS handshake. */
 export const HANDSHAKE_TIMEOUT_MILLIS = 10_000;
 
 const DEFAULT_RELOAD_INTERVAL_MILLIS = 10_000;
 
-function freshFiles(options: TlsMaterial, clock: Clock): FreshFiles {
+function reloadableFiles(options: TlsMaterial, clock: Clock): ReloadableFiles {
   const paths = [options.caFile, options.certFile, options.keyFile].filter((path) => path !== undefined);
-  return new FreshFiles(paths, options.reloadIntervalMillis ?? DEFAULT_RELOAD_INTERVAL_MILLIS, clock);
+  return new ReloadableFiles(paths, options.reloadIntervalMillis ?? DEFAULT_RELOAD_INTERVAL_MILLIS, clock);
 }
 
 function hasCa(options: TlsMaterial): boolean {
@@ -105,13 +112,13 @@ function secureContextOptions(options: TlsMaterial, withSystemCa = false): tls.S
     tls.createSecureContext(context);
   } catch (error) {
     const places = [cert, key, ca].filter((part) => part !== undefined).map((part) => part.place);
-    throw new FileError(`tls: ${places.join(' and ')} do not work together: ${messageOf(error)}`, { cause: error });
+    throw new FileError(`tls: ${places.join(' and ')} do not work together: ${errorMessage(error)}`, { cause: error });
   }
   return context;
 }
 
 interface Pem {
-  /** The file, or that it came as text. */
+  /** Path of the file, or the name of the option with the text. */
   readonly place: string;
   readonly pem: string;
 }
@@ -121,22 +128,18 @@ function material(name: 'ca' | 'cert' | 'key', file: string | undefined, pem: st
   return pem === undefined ? undefined : { place: `the text of ${name}_pem`, pem };
 }
 
-/** Tries one material alone, so that the error names the file that is wrong. */
+/** Tries one certificate or key alone, so that the error names the invalid file. */
 function probe(option: string, part: Pem | undefined, options: (pem: string) => tls.SecureContextOptions): void {
   if (part === undefined) return;
   const kind = option === 'tls.key' ? 'a private key' : 'certificates';
   const fail = (why: string, cause?: unknown): never => {
     throw new FileError(`${option}_file: expected ${kind} in PEM, got ${part.place}: ${why}`, { cause });
   };
-  // OpenSSL takes a file of authorities without any certificate in silence.
-  if (!part.pem.includes('-----BEGIN ')) fail('it holds no PEM block');
+  // OpenSSL silently accepts a file of authorities without any certificate.
+  if (!part.pem.includes('-----BEGIN ')) fail('no PEM block');
   try {
     tls.createSecureContext(options(part.pem));
   } catch (error) {
-    fail(messageOf(error), error);
+    fail(errorMessage(error), error);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -76,7 +76,7 @@ test('an awaited send resolves with what the peer said', async (t) => {
   sink.handler.response = () => ({ kind: 'partial', rejectedItems: 1, reason: 'too old' });
   assert.deepEqual(await client.send([span('b'), span('c')]), { kind: 'partial', rejectedItems: 1, reason: 'too old' });
   sink.handler.response = () => ({ kind: 'refused', reason: 'no' });
-  assert.deepEqual(await client.send(span('d')), { kind: 'refused', reason: 'the server answered 400: no' });
+  assert.deepEqual(await client.send(span('d')), { kind: 'refused', reason: 'the server responded 400: no' });
   assert.deepEqual(
     sink.spans().map(({ name }) => name),
     ['a', 'b', 'c', 'd'],

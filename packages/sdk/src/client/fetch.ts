@@ -66,5 +66,5 @@ async function outcomeOf(response: Response, reader: BodyReader | undefined): Pr
   const reading = await import('./response.ts').catch(() => undefined);
   if (reading) return reading.readResponse(response, body, reader);
   // What has been taken must not be sent again.
-  return response.ok ? ACCEPTED : connectionOutcome(`the server answered ${response.status}`);
+  return response.ok ? ACCEPTED : connectionOutcome(`the server responded ${response.status}`);
 }

@@ -109,7 +109,7 @@ describe('a request', () => {
     const [dropped] = bench.events.filter(({ kind }) => kind === 'dropped');
     assert.deepEqual(dropped && 'items' in dropped && [dropped.items, dropped.signal], [2, 'traces']);
     assert.equal(bench.lines.length, 1);
-    assert.match(bench.lines[0] ?? '', /lost 2 items since the last line, latest: the server answered 503.*gave up/);
+    assert.match(bench.lines[0] ?? '', /lost 2 items since the last line, latest: the server responded 503.*gave up/);
   });
 
   test('that the peer will not take is lost, and said so', async (t) => {

@@ -196,9 +196,9 @@ const STRANGE: Readonly<Record<string, readonly [status: number, body: unknown, 
   'words that are none': [
     400,
     { message: { a: 1 } },
-    { kind: 'refused', reason: 'the server answered 400: [object Object]' },
+    { kind: 'refused', reason: 'the server responded 400: [object Object]' },
   ],
-  nothing: [400, null, { kind: 'refused', reason: 'the server answered 400' }],
+  nothing: [400, null, { kind: 'refused', reason: 'the server responded 400' }],
 };
 for (const [name, [status, body, outcome]] of Object.entries(STRANGE)) {
   test(`an answer in JSON with ${name} is read as far as it can be, in browsers too`, async (t) => {

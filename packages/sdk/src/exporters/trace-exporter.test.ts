@@ -66,7 +66,7 @@ test('retries what the peer could not take, and tells what it will not take', as
     results.map(({ code, error }) => [code, error?.message]),
     [
       [0, undefined],
-      [1, 'the server answered 400: no'],
+      [1, 'the server responded 400: no'],
     ],
   );
 });

@@ -79,7 +79,7 @@ test('a thread hears what the server has said of its requests', async (t) => {
   assert.deepEqual(outcomes, [
     ACCEPTED,
     { kind: 'partial', rejectedItems: 1, reason: 'too old' },
-    { kind: 'refused', reason: 'the server answered 400: no such tenant' },
+    { kind: 'refused', reason: 'the server responded 400: no such tenant' },
   ]);
   assert.deepEqual(
     [health.traces?.sentItems, health.traces?.rejectedItems, health.logs?.droppedItems.refused],

@@ -105,7 +105,7 @@ test('acknowledgements come in the order of the source, whatever the order of th
     acknowledgements.map(({ start, outcome }) => [start, outcome]),
     [
       [0, { kind: 'partial', rejectedItems: 1, reason: 'too old' }],
-      [2, { kind: 'refused', reason: 'the server answered 400: no such tenant' }],
+      [2, { kind: 'refused', reason: 'the server responded 400: no such tenant' }],
       [4, ACCEPTED],
     ],
   );

@@ -5,11 +5,11 @@ import { EndpointError, parseEndpoint } from '../endpoint.ts';
 import { type ClientTls, createClientTls } from '../tls.ts';
 import type { ClientTlsOptions } from '../tls-options.ts';
 
-/** Where a client connects to, and how. */
+/** The address of a client's connections, and how they are opened. */
 export interface Destination {
-  /** What errors and logs call it, without anything secret. */
+  /** Name in errors and logs, without secrets. */
   readonly name: string;
-  /** For the `host` and `:authority` headers. */
+  /** Value of the `host` and `:authority` headers. */
   readonly authority: string;
   readonly secure: boolean;
   /** Path and query of a URL; empty for other endpoints. */
@@ -19,39 +19,39 @@ export interface Destination {
 }
 
 /**
- * Reads where a client shall connect: a URL (`https://host:4318/base`), `host:port` (with TLS unless `tls.insecure`),
+ * Parses an endpoint of a client: a URL (`https://host:4318/base`), `host:port` (with TLS unless `tls.insecure`),
  * `dns:///host:port` or `unix:/path`. Throws `EndpointError`, or `FileError` for certificates.
  */
 export function createDestination(endpoint: string, options: ClientTlsOptions | undefined, clock: Clock): Destination {
-  const place = parsePlace(endpoint, options);
-  const material = place.secure ? createClientTls(options ?? {}, clock) : undefined;
+  const target = parseTarget(endpoint, options);
+  const material = target.secure ? createClientTls(options ?? {}, clock) : undefined;
   return {
     name: endpoint.replace(/\/\/[^@/]*@/, '//'),
-    authority: place.authority,
-    secure: place.secure,
-    path: place.path,
-    connect: (alpn) => connect(place, material, alpn),
+    authority: target.authority,
+    secure: target.secure,
+    path: target.path,
+    connect: (alpn) => connect(target, material, alpn),
   };
 }
 
-interface Place {
+interface Target {
   readonly socket: { readonly path: string } | { readonly host: string; readonly port: number };
-  /** Whose certificate is expected. */
+  /** Expected name in the certificate. */
   readonly serverName: string | undefined;
   readonly authority: string;
   readonly secure: boolean;
   readonly path: string;
 }
 
-function parsePlace(endpoint: string, options: ClientTlsOptions | undefined): Place {
+function parseTarget(endpoint: string, options: ClientTlsOptions | undefined): Target {
   if (endpoint.startsWith('unix:')) {
     const target = parseEndpoint(endpoint);
     const path = target.kind === 'unix' ? target.path : '';
-    // A socket of this machine needs no TLS, unless it was asked for.
+    // A local socket uses TLS only on request.
     const secure = options !== undefined && options.insecure !== true;
     return { socket: { path }, serverName: 'localhost', authority: 'localhost', secure, path: '' };
   }
-  if (/^https?:\/\//i.test(endpoint)) return placeOfUrl(endpoint);
+  if (/^https?:\/\//i.test(endpoint)) return targetOfUrl(endpoint);
   const target = parseEndpoint(endpoint.replace(/^(?:dns:\/{0,3}|passthrough:\/{3})/, ''));
   if (target.kind !== 'tcp' || target.host === '') {
     throw new EndpointError(`endpoint: expected host:port or a URL, got "${endpoint}"`);
@@ -65,12 +65,12 @@ function parsePlace(endpoint: string, options: ClientTlsOptions | undefined): Pl
   };
 }
 
-function placeOfUrl(endpoint: string): Place {
+function targetOfUrl(endpoint: string): Target {
   if (!URL.canParse(endpoint)) throw new EndpointError(`endpoint: expected host:port or a URL, got "${endpoint}"`);
   const url = new URL(endpoint);
   if (url.username !== '' || url.password !== '') {
     throw new EndpointError(
-      'endpoint: expected a URL without user and password; give them as authentication or headers',
+      'endpoint: expected a URL without user and password; use authentication or headers instead',
     );
   }
   const secure = url.protocol === 'https:';
@@ -85,11 +85,11 @@ function placeOfUrl(endpoint: string): Place {
   };
 }
 
-function connect(place: Place, material: ClientTls | undefined, alpn: readonly string[]): net.Socket {
-  if (material === undefined) return net.connect({ ...place.socket, noDelay: true });
-  // An address is no name that a client may ask for (RFC 6066, 3); the certificate is checked against it all the same.
-  const servername = place.serverName !== undefined && net.isIP(place.serverName) === 0 ? place.serverName : '';
-  const options = { ...place.socket, servername, ALPNProtocols: [...alpn], ...material.connectOptions() };
+function connect(target: Target, material: ClientTls | undefined, alpn: readonly string[]): net.Socket {
+  if (material === undefined) return net.connect({ ...target.socket, noDelay: true });
+  // SNI allows no IP addresses (RFC 6066, 3); the certificate is verified against the address nevertheless.
+  const servername = target.serverName !== undefined && net.isIP(target.serverName) === 0 ? target.serverName : '';
+  const options = { ...target.socket, servername, ALPNProtocols: [...alpn], ...material.connectOptions() };
   return tls.connect(options).setNoDelay(true);
 }
 

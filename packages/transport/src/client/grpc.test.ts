@@ -11,17 +11,17 @@ import { createCertificates, createRecordingHandler } from '@otelier/testkit/tra
 import { createGrpcServer } from '../server/grpc/server.ts';
 import { createGrpcClient } from './grpc.ts';
 
-interface Seen {
+interface SeenRequest {
   readonly headers: http2.IncomingHttpHeaders;
   readonly body: Buffer;
 }
 
-/** A peer that is not ours: answers as told and shows what it saw. */
+/** Runs `body` with an independent server that responds as specified and records its requests. */
 async function withPeer(
   response: (stream: http2.ServerHttp2Stream, count: number) => void,
-  body: (address: string, seen: readonly Seen[], sessions: readonly http2.ServerHttp2Session[]) => Promise<void>,
+  body: (address: string, seen: readonly SeenRequest[], sessions: readonly http2.ServerHttp2Session[]) => Promise<void>,
 ): Promise<void> {
-  const seen: Seen[] = [];
+  const seen: SeenRequest[] = [];
   const sessions: http2.ServerHttp2Session[] = [];
   const server = http2.createServer();
   server.on('session', (session: http2.ServerHttp2Session) => void sessions.push(session.on('error', () => {})));
@@ -52,7 +52,7 @@ function accept(stream: http2.ServerHttp2Stream): void {
 }
 
 describe('OTLP/gRPC client', { concurrency: true }, () => {
-  test('keeps a program alive until it is answered, and not afterwards', () =>
+  test('keeps a program alive until it receives its response, and not afterwards', () =>
     withPeer(accept, async (endpoint) => {
       const script = `
         import { createGrpcClient } from ${JSON.stringify(new URL('./grpc.ts', import.meta.url).href)};
@@ -62,9 +62,9 @@ describe('OTLP/gRPC client', { concurrency: true }, () => {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       child.stdout.setEncoding('utf8');
-      let said = '';
-      for await (const text of child.stdout) said += text;
-      assert.equal(said, 'accepted\naccepted\n');
+      let output = '';
+      for await (const text of child.stdout) output += text;
+      assert.equal(output, 'accepted\naccepted\n');
     }));
 
   test('sends one message with its metadata and the deadline', () =>
@@ -86,7 +86,7 @@ describe('OTLP/gRPC client', { concurrency: true }, () => {
       );
     }));
 
-  test('sends again at once what the server did not look at, and over a new connection after GOAWAY', () =>
+  test('retries unprocessed requests at once, and reconnects after GOAWAY', () =>
     withPeer(
       (stream, count) => {
         if (count === 1) return stream.close(http2.constants.NGHTTP2_REFUSED_STREAM);
@@ -105,7 +105,7 @@ describe('OTLP/gRPC client', { concurrency: true }, () => {
       },
     ));
 
-  test('loses, repeats and shows nothing while a server moves its connection again and again', async () => {
+  test('neither loses nor repeats requests while a server repeatedly moves its connection', async () => {
     const handler = createRecordingHandler();
     const server = await createGrpcServer({ endpoint: '127.0.0.1:0' }, handler);
     const client = createGrpcClient({ endpoint: `http://${server.address}` });
@@ -119,14 +119,14 @@ describe('OTLP/gRPC client', { concurrency: true }, () => {
       }
     };
     await Promise.all(Array.from({ length: 8 }, send));
-    assert.ok(moved >= 5, `it was moved only ${moved} times`);
+    assert.ok(moved >= 5, `moved ${moved} times`);
     const lengths = (all: readonly Uint8Array[]) => all.map(({ length }) => length).sort((a, b) => a - b);
     assert.deepEqual(lengths(handler.requests.map(({ body }) => body)), lengths(bodies));
     await client.shutdown();
     await server.shutdown();
   });
 
-  test('says to try again when the stream or the connection breaks, or a 200 has no status', async () => {
+  test('reports a retryable outcome for a broken stream or connection, and for a 200 without status', async () => {
     const broken: readonly ((stream: http2.ServerHttp2Stream) => void)[] = [
       (stream) => stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR),
       (stream) => stream.session?.destroy(),
@@ -144,20 +144,20 @@ describe('OTLP/gRPC client', { concurrency: true }, () => {
     await client.shutdown();
   });
 
-  test('understands a peer that answers in plain HTTP/2', () =>
+  test('maps the status of a plain HTTP/2 response', () =>
     withPeer(
       (stream) => stream.respond({ ':status': 404 }, { endStream: true }),
       async (endpoint) => {
         const client = createGrpcClient({ endpoint });
         assert.deepEqual(await client.export('traces', []), {
           kind: 'refused',
-          reason: 'the server answered HTTP status 404 and not in gRPC',
+          reason: 'the server responded HTTP status 404 without a gRPC status',
         });
         await client.shutdown();
       },
     ));
 
-  test('says so when a TLS server does not offer HTTP/2', async () => {
+  test('reports a TLS server that does not offer HTTP/2', async () => {
     const { ca, server: certificate } = await createCertificates();
     const server = tls.createServer({ ...certificate }, (socket) => void socket.on('error', () => {}).resume());
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -171,7 +171,7 @@ describe('OTLP/gRPC client', { concurrency: true }, () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  test('leaves a connection on which nothing is heard, by deadline and by ping', async () => {
+  test('replaces a silent connection, by deadline and by ping', async () => {
     let connections = 0;
     const held: net.Socket[] = [];
     const silent = net.createServer((socket) => {
@@ -181,9 +181,9 @@ describe('OTLP/gRPC client', { concurrency: true }, () => {
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const address = silent.address();
     const endpoint = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
-    const impatient = createGrpcClient({ endpoint, timeoutMillis: 50 });
-    assert.match(JSON.stringify(await impatient.export('traces', [])), /within 50 ms/);
-    assert.match(JSON.stringify(await impatient.export('traces', [])), /within 50 ms/);
+    const hasty = createGrpcClient({ endpoint, timeoutMillis: 50 });
+    assert.match(JSON.stringify(await hasty.export('traces', [])), /within 50 ms/);
+    assert.match(JSON.stringify(await hasty.export('traces', [])), /within 50 ms/);
     while (connections < 2) await new Promise((resolve) => setImmediate(resolve));
     const clock = createManualClock();
     const probing = createGrpcClient({
@@ -196,13 +196,13 @@ describe('OTLP/gRPC client', { concurrency: true }, () => {
     while (connections < 3) await new Promise((resolve) => setImmediate(resolve));
     await clock.advance(1000);
     await clock.advance(501);
-    assert.match(JSON.stringify(await outcome), /did not answer a ping/);
-    await Promise.all([impatient.shutdown(), probing.shutdown()]);
+    assert.match(JSON.stringify(await outcome), /did not acknowledge a ping/);
+    await Promise.all([hasty.shutdown(), probing.shutdown()]);
     for (const socket of held) socket.destroy();
     await new Promise((resolve) => silent.close(resolve));
   });
 
-  test('is not made with what gRPC does not have', () => {
+  test('rejects options that gRPC does not support', () => {
     assert.throws(() => createGrpcClient({ endpoint: 'host:1', compression: 'brotli' }), /got brotli/);
     assert.throws(() => createGrpcClient({ endpoint: 'nowhere' }), /endpoint: expected host:port/);
     createGrpcClient({ endpoint: 'dns:///host:4317' });

@@ -17,33 +17,33 @@ import { settleOnce, timedOut } from './settle-once.ts';
 
 export type { ClientKeepalive } from './http2/keepalive.ts';
 
-/** How an OTLP/gRPC client is set up. Only the endpoint is needed. */
+/** Options of an OTLP/gRPC client. Only the endpoint is required. */
 export interface GrpcClientOptions {
   /** `host:port` (with TLS unless `tls.insecure`), `http://host:port`, `https://host:port` or `unix:/path`. */
   readonly endpoint: string;
-  /** Default `none`. Brotli is none of gRPC's. */
+  /** Default `none`. gRPC does not support brotli. */
   readonly compression?: Compression;
-  /** On the coding's own scale; default by speed, see `DEFAULT_LEVELS`. */
+  /** Compression level on the scale of the coding. Default: the fastest, see `DEFAULT_LEVELS`. */
   readonly compressionLevel?: number;
-  /** Parts are never changed once they have been given, so each array of them is compressed once for all clients. */
+  /** Whether parts are never changed after the call, so that each array of them is compressed once for all clients. */
   readonly immutableParts?: boolean;
   /** Metadata of every call. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Overrides `:authority`. */
+  /** Value of `:authority`. Default: the host of the endpoint. */
   readonly authority?: string;
   readonly tls?: ClientTlsOptions;
-  /** For one attempt from beginning to end; the server gets to know it. Default 10,000. */
+  /** Timeout of one attempt, also sent to the server. Default 10,000. */
   readonly timeoutMillis?: number;
-  /** More of a response is not read. Default 1 MiB. */
+  /** Maximum size of a response. Default 1 MiB. */
   readonly maxResponseBytes?: number;
   readonly keepalive?: ClientKeepalive;
   readonly clock?: Clock;
 }
 
 /**
- * Makes a client that sends OTLP over gRPC. All calls share one connection, which is opened at the first call and again
- * when it has gone. Parts are written as they are, and joined only for compression. Throws `EndpointError`,
- * `FileError` or `UnsupportedCompressionError` for its options.
+ * Creates a client that sends OTLP over gRPC. All calls share one connection, which is opened with the first call and
+ * reopened when lost. Parts are written as they are, and joined only for compression. Throws `EndpointError`,
+ * `FileError` or `UnsupportedCompressionError` for invalid options.
  */
 export function createGrpcClient(options: GrpcClientOptions): ExportClient {
   return new GrpcClient(options);
@@ -53,7 +53,7 @@ class GrpcClient implements ExportClient {
   readonly #options: GrpcClientOptions;
   readonly #clock: Clock;
   readonly #destination: Destination;
-  /** Fields of every call, by signal. */
+  /** Header fields of every call, by signal. */
   readonly #fields: ReadonlyMap<Signal, FieldList>;
   readonly #inFlight = new Set<Promise<unknown>>();
   #connection: ClientConnection | undefined;
@@ -96,25 +96,25 @@ class GrpcClient implements ExportClient {
     const fields = this.#fieldsOf(signal, options.headers);
     const request = { ...fields, body, maxResponseBytes: this.#options.maxResponseBytes ?? DEFAULT_RESPONSE_BYTES };
     let end = await this.#attempt(request, options.signal);
-    // gRPC, "Transparent Retries": what the server has not looked at may be sent again at once. A server that moves
-    // its connections about may do so twice in a row.
-    for (let further = 0; further < 2 && end.kind === 'unprocessed'; further++) {
+    // gRPC, "Transparent Retries": unprocessed requests may be retried at once. A server that moves its connections may
+    // cause that twice in a row.
+    for (let retries = 0; retries < 2 && end.kind === 'unprocessed'; retries++) {
       end = await this.#attempt(request, options.signal);
     }
     const response = end.kind === 'response' ? readGrpcResponse(end) : undefined;
     if (response !== undefined) return outcomeOfGrpc(response);
-    const reason = end.kind === 'response' ? 'the server answered without a status of gRPC' : end.reason;
+    const reason = end.kind === 'response' ? 'the server responded without a gRPC status' : end.reason;
     return connectionOutcome(`${this.#destination.name}: ${reason}`);
   }
 
-  /** Headers of the request stand over those of the client. */
-  #fieldsOf(signal: Signal, headers: ExportOptions['headers']): Pick<ClientRequest, 'lasting' | 'passing'> {
-    const lasting = this.#fields.get(signal) ?? [];
-    if (headers === undefined) return { lasting, passing: [] };
-    const passing = checkedHeaders(headers);
-    return lasting.some(([name]) => name in passing)
-      ? { lasting: [], passing: [...lasting.filter(([name]) => !(name in passing)), ...Object.entries(passing)] }
-      : { lasting, passing: Object.entries(passing) };
+  /** Merges the headers; those of the request override those of the client. */
+  #fieldsOf(signal: Signal, headers: ExportOptions['headers']): Pick<ClientRequest, 'repeated' | 'extra'> {
+    const repeated = this.#fields.get(signal) ?? [];
+    if (headers === undefined) return { repeated, extra: [] };
+    const extra = checkedHeaders(headers);
+    return repeated.some(([name]) => name in extra)
+      ? { repeated: [], extra: [...repeated.filter(([name]) => !(name in extra)), ...Object.entries(extra)] }
+      : { repeated, extra: Object.entries(extra) };
   }
 
   #attempt(request: ClientRequest, signal: AbortSignal | undefined): Promise<StreamEnd> {
@@ -122,13 +122,13 @@ class GrpcClient implements ExportClient {
     const { timeoutMillis = DEFAULT_TIMEOUT_MILLIS } = this.#options;
     return settleOnce<StreamEnd>({ timeoutMillis, signal, clock: this.#clock }, (settle) => {
       const connection = this.#connect();
-      const heardBefore = connection.heardCount;
+      const readsBefore = connection.readCount;
       const stream = connection.request(request, settle);
       return (reason) => {
         connection.cancel(stream);
-        // Nothing at all was heard meanwhile: the connection may be dead, so the next call opens another one.
+        // Nothing was received meanwhile, so the connection may be dead; the next call opens another one.
         const isSilent = signal?.aborted !== true || timedOut(signal) !== undefined;
-        if (isSilent && connection.heardCount === heardBefore) connection.retire();
+        if (isSilent && connection.readCount === readsBefore) connection.retire();
         return { kind: 'broken', reason };
       };
     });
@@ -166,7 +166,7 @@ function fieldsBySignal(options: GrpcClientOptions, destination: Destination): R
   return new Map(SIGNAL_NAMES.map((signal) => [signal, fields(signal)]));
 }
 
-/** gRPC's length-prefixed message: a byte that says whether it is compressed, four for its length. */
+/** Returns the prefix of a gRPC message: one byte for the compressed flag, four for the length. */
 function prefixOf(message: readonly Uint8Array[], compressed: boolean): Uint8Array {
   const prefix = new Uint8Array(5);
   prefix[0] = compressed ? 1 : 0;

@@ -1,6 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 
-/** Headers with lower-cased names; throws for one that HTTP cannot carry, naming it without its value. */
+/** Returns the headers with lower-case names; throws for an invalid one, naming it without its value. */
 export function checkedHeaders(
   headers: Readonly<Record<string, string>> | undefined,
 ): Readonly<Record<string, string>> {
@@ -10,17 +10,14 @@ export function checkedHeaders(
       validateHeaderName(name);
       validateHeaderValue(name, value);
     } catch (error) {
-      throw new TypeError(
-        `headers: expected a header that HTTP can carry, got one it cannot, named ${JSON.stringify(name)}`,
-        {
-          cause: error,
-        },
-      );
+      throw new TypeError(`headers: expected valid names and values, got an invalid header ${JSON.stringify(name)}`, {
+        cause: error,
+      });
     }
     checked[name.toLowerCase()] = value;
   }
   return checked;
 }
 
-/** What our clients call themselves, unless told otherwise. */
+/** Default user agent of the clients. */
 export const USER_AGENT = 'otelier';

@@ -1,22 +1,22 @@
 import { ACCEPTED, type OtlpEncoding, type Outcome, type PartialSuccess } from '@otelier/otlp';
 
-/** An HTTP response, as far as it says what became of an export. */
+/** The parts of an HTTP response that determine the outcome of an export. */
 export interface HttpResponse {
   readonly status: number;
   readonly contentType: string | undefined;
   readonly retryAfter: string | undefined;
-  /** `undefined` when it was larger than the client reads. */
+  /** The body; `undefined` when it exceeded the limit. */
   readonly body: Uint8Array | undefined;
 }
 
-/** Reads the bodies of responses; clients for browsers bring a small one. */
+/** Decodes the bodies of responses; browser clients use a small implementation. */
 export interface BodyReader {
   partialSuccess(body: Uint8Array, encoding: OtlpEncoding): PartialSuccess | undefined;
-  /** What `google.rpc.Status` says. */
+  /** Returns the message of a `google.rpc.Status`. */
   message(body: Uint8Array, encoding: OtlpEncoding): string | undefined;
 }
 
-/** What an HTTP response says. `nowMillis` turns a date in `retry-after` into a wait. */
+/** Returns the outcome for an HTTP response. `nowMillis` converts a date in `retry-after` to a delay. */
 export function httpOutcome(response: HttpResponse, nowMillis: number, reader: BodyReader): Outcome {
   const { status, body = new Uint8Array() } = response;
   const [, type] = /^(application\/json|application\/x-protobuf|text\/plain)/.exec(response.contentType ?? '') ?? [];
@@ -28,13 +28,16 @@ export function httpOutcome(response: HttpResponse, nowMillis: number, reader: B
     : type && body.length > 0
       ? reader.message(body, encoding)
       : '';
-  const reason = `the server answered ${status}${reasonSuffix(message ?? '')}`;
+  const reason = `the server responded ${status}${reasonSuffix(message ?? '')}`;
   // OTLP specification, "Retryable Response Codes".
   if (status !== 429 && (status < 502 || status > 504)) return { kind: 'refused', reason };
   return { kind: 'retry', afterMillis: parseRetryAfter(response.retryAfter, nowMillis), reason };
 }
 
-/** A success is one even when its body cannot be read: what was rejected, if anything, is not known then. */
+/**
+ * Returns the outcome of a successful response, even if its body cannot be decoded; the number of rejected items is
+ * then unknown.
+ */
 export function successOutcome(body: Uint8Array, encoding: OtlpEncoding, reader: BodyReader): Outcome {
   const partial = body.length > 0 ? reader.partialSuccess(body, encoding) : undefined;
   // Zero rejected items with a message is a warning (OTLP specification, "Partial Success").
@@ -42,18 +45,21 @@ export function successOutcome(body: Uint8Array, encoding: OtlpEncoding, reader:
   return { kind: 'partial', rejectedItems: partial.rejectedItems, reason: peerText(partial.errorMessage) };
 }
 
-/** A peer's text in a reason: bounded, on one line. */
+/** Formats a peer's message as the end of a reason: bounded, on one line. */
 export function reasonSuffix(message: string): string {
   const line = peerText(message);
   return line === '' ? '' : `: ${line}`;
 }
 
-/** What a peer says, for logs and errors: at most 500 characters without control characters. */
+/** Sanitizes a peer's text for logs and errors: at most 500 characters without control characters. */
 export function peerText(text: string): string {
   return text.slice(0, 500).replace(/\p{Cc}+/gu, ' ');
 }
 
-/** A wait that a peer asks for: no number or a negative one asks for none, and timers wait 24 days at most. */
+/**
+ * Validates a delay requested by a peer: invalid or negative ones are ignored, and the maximum is that of timers, 24
+ * days.
+ */
 export function peerWait(millis: number | undefined): number | undefined {
   return millis !== undefined && millis >= 0 ? Math.min(millis, 2 ** 31 - 1) : undefined;
 }
@@ -61,7 +67,7 @@ export function peerWait(millis: number | undefined): number | undefined {
 /** RFC 9110, 10.2.3: seconds or a date. */
 function parseRetryAfter(value = '', nowMillis: number): number | undefined {
   if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
-  // `Date.parse` finds a date in almost anything.
+  // `Date.parse` accepts almost anything.
   const date = /^[A-Z][a-z]+,? /.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - nowMillis);
 }

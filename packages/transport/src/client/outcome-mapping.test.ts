@@ -22,15 +22,15 @@ const ofGrpc = (response: Partial<GrpcResponse>) =>
     ...response,
   });
 
-describe('what an HTTP response means', () => {
-  test('exactly 429, 502, 503 and 504 are worth another try', () => {
+describe('outcomes of HTTP responses', () => {
+  test('only 429, 502, 503 and 504 are retryable', () => {
     const retryable = Array.from({ length: 300 }, (_, index) => 300 + index).filter(
       (status) => ofHttp({ status }).kind === 'retry',
     );
     assert.deepEqual(retryable, [429, 502, 503, 504]);
   });
 
-  test('Retry-After is read in seconds and as a date, and ignored otherwise', () => {
+  test('Retry-After is parsed as seconds or a date, and ignored otherwise', () => {
     const after = (retryAfter: string) => {
       const outcome = ofHttp({ status: 503, retryAfter });
       return outcome.kind === 'retry' ? outcome.afterMillis : 'none';
@@ -44,14 +44,14 @@ describe('what an HTTP response means', () => {
     ]);
   });
 
-  test('a success is one whatever its body', () => {
+  test('a success status is accepted with any body', () => {
     const bodies = [undefined, new Uint8Array(0), Uint8Array.of(0xff, 0xff), Buffer.from('<html>')];
     for (const contentType of ['application/x-protobuf', 'application/json', 'text/html', undefined]) {
       for (const body of bodies) assert.deepEqual(ofHttp({ status: 202, contentType, body }), ACCEPTED);
     }
   });
 
-  test('partial success counts in both encodings; without rejected items it is a warning', () => {
+  test('partial success is decoded in both encodings; without rejected items it is a warning', () => {
     for (const [encoding, contentType] of [
       ['protobuf', 'application/x-protobuf'],
       ['json', 'application/json'],
@@ -63,18 +63,18 @@ describe('what an HTTP response means', () => {
     }
   });
 
-  test('the reason of a refusal is the peer\u2019s, on one line and bounded', () => {
+  test('the reason of a rejection is the peer\u2019s message, bounded and on one line', () => {
     const status = { code: 3, message: 'bad\n\u001b[31mspan', retryAfterMillis: undefined };
     const protobuf = { status: 400, contentType: 'application/x-protobuf', body: encodeRpcStatus(status, 'protobuf') };
-    assert.deepEqual(ofHttp(protobuf), { kind: 'refused', reason: 'the server answered 400: bad [31mspan' });
+    assert.deepEqual(ofHttp(protobuf), { kind: 'refused', reason: 'the server responded 400: bad [31mspan' });
     const text = { status: 404, contentType: 'text/plain', body: Buffer.from('x'.repeat(10_000)) };
     assert.ok(JSON.stringify(ofHttp(text)).length < 600);
-    assert.deepEqual(ofHttp({ status: 301, body: undefined }), { kind: 'refused', reason: 'the server answered 301' });
+    assert.deepEqual(ofHttp({ status: 301, body: undefined }), { kind: 'refused', reason: 'the server responded 301' });
   });
 });
 
-describe('what a gRPC response means', () => {
-  test('exactly the retryable codes of OTLP are worth another try', () => {
+describe('outcomes of gRPC responses', () => {
+  test('only the retryable codes of OTLP are retryable', () => {
     const retryable = Object.entries(GRPC_STATUS)
       .filter(([, grpcStatus]) => ofGrpc({ grpcStatus }).kind === 'retry')
       .map(([name]) => name);
@@ -88,21 +88,21 @@ describe('what a gRPC response means', () => {
     ]);
   });
 
-  test('RESOURCE_EXHAUSTED is retryable with RetryInfo alone', () => {
+  test('RESOURCE_EXHAUSTED is retryable only with RetryInfo', () => {
     const status = { code: 8, message: 'full', retryAfterMillis: 250 };
     const details = Buffer.from(encodeRpcStatus(status, 'protobuf')).toString('base64');
     assert.deepEqual(ofGrpc({ grpcStatus: 8, grpcMessage: 'full', details }), {
       kind: 'retry',
       afterMillis: 250,
-      reason: 'the server answered RESOURCE_EXHAUSTED: full',
+      reason: 'the server responded RESOURCE_EXHAUSTED: full',
     });
     assert.equal(ofGrpc({ grpcStatus: 8, details: '????' }).kind, 'refused');
   });
 
-  test('a peer that answers in plain HTTP is understood as gRPC has it', () => {
+  test('a plain HTTP status is mapped as gRPC defines', () => {
     assert.equal(ofGrpc({ httpStatus: 503 }).kind, 'retry');
     assert.equal(ofGrpc({ httpStatus: 429 }).kind, 'retry');
     assert.equal(ofGrpc({ httpStatus: 404 }).kind, 'refused');
-    assert.match(JSON.stringify(ofGrpc({ httpStatus: 418 })), /HTTP status 418 and not in gRPC/);
+    assert.match(JSON.stringify(ofGrpc({ httpStatus: 418 })), /HTTP status 418 without a gRPC status/);
   });
 });

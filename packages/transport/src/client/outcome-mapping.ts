@@ -12,19 +12,22 @@ import {
 export { connectionOutcome } from './connection-outcome.ts';
 export type { HttpResponse } from './http-outcome.ts';
 
-/** A gRPC response, as far as it says what became of an export. */
+/** The parts of a gRPC response that determine the outcome of an export. */
 export interface GrpcResponse {
-  /** Status of HTTP, for peers that do not speak gRPC. */
+  /** HTTP status, for peers that do not speak gRPC. */
   readonly httpStatus: number | undefined;
   readonly grpcStatus: number | undefined;
   readonly grpcMessage: string | undefined;
   /** `grpc-status-details-bin`, in base64. */
   readonly details: string | undefined;
-  /** The response message; `undefined` when there was none. */
+  /** The response message, if any. */
   readonly message: Uint8Array | undefined;
 }
 
-/** OTLP specification, "OTLP/gRPC Response", "Failures". RESOURCE_EXHAUSTED is so only with RetryInfo. */
+/**
+ * Retryable codes (OTLP specification, "OTLP/gRPC Response", "Failures"). RESOURCE_EXHAUSTED is retryable only with
+ * RetryInfo.
+ */
 const RETRYABLE_GRPC: ReadonlySet<number> = new Set([
   GRPC_STATUS.CANCELLED,
   GRPC_STATUS.DEADLINE_EXCEEDED,
@@ -34,7 +37,7 @@ const RETRYABLE_GRPC: ReadonlySet<number> = new Set([
   GRPC_STATUS.DATA_LOSS,
 ]);
 
-/** What a gRPC client makes of a peer that answers in plain HTTP (gRPC, "HTTP to gRPC Status Code Mapping"). */
+/** gRPC status for a plain HTTP response (gRPC, "HTTP to gRPC Status Code Mapping"). */
 const GRPC_OF_HTTP: ReadonlyMap<number, number> = new Map([
   [400, GRPC_STATUS.INTERNAL],
   [401, GRPC_STATUS.UNAUTHENTICATED],
@@ -46,7 +49,7 @@ const GRPC_OF_HTTP: ReadonlyMap<number, number> = new Map([
   [504, GRPC_STATUS.UNAVAILABLE],
 ]);
 
-/** What an HTTP response says. `nowMillis` turns a date in `retry-after` into a wait. */
+/** Returns the outcome for an HTTP response. `nowMillis` converts a date in `retry-after` to a delay. */
 export function outcomeOfHttp(response: HttpResponse, nowMillis: number): Outcome {
   return httpOutcome(response, nowMillis, HTTP_BODIES);
 }
@@ -56,7 +59,7 @@ const HTTP_BODIES: BodyReader = {
   message: (body, encoding) => decodeRpcStatus(body, encoding)?.message,
 };
 
-/** What a gRPC response says. */
+/** Returns the outcome for a gRPC response. */
 export function outcomeOfGrpc(response: GrpcResponse): Outcome {
   const { httpStatus } = response;
   const code = response.grpcStatus ?? GRPC_OF_HTTP.get(httpStatus ?? 0) ?? GRPC_STATUS.UNKNOWN;
@@ -64,8 +67,10 @@ export function outcomeOfGrpc(response: GrpcResponse): Outcome {
   const details =
     response.details === undefined ? undefined : decodeRpcStatus(fromBase64(response.details), 'protobuf');
   const what =
-    response.grpcStatus === undefined ? `HTTP status ${httpStatus ?? 'unknown'} and not in gRPC` : grpcStatusName(code);
-  const reason = `the server answered ${what}${reasonSuffix(decodeGrpcMessage(response.grpcMessage ?? ''))}`;
+    response.grpcStatus === undefined
+      ? `HTTP status ${httpStatus ?? 'unknown'} without a gRPC status`
+      : grpcStatusName(code);
+  const reason = `the server responded ${what}${reasonSuffix(decodeGrpcMessage(response.grpcMessage ?? ''))}`;
   const afterMillis = peerWait(details?.retryAfterMillis);
   const retryable = RETRYABLE_GRPC.has(code) || (code === GRPC_STATUS.RESOURCE_EXHAUSTED && afterMillis !== undefined);
   return retryable ? { kind: 'retry', afterMillis, reason } : { kind: 'refused', reason };

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 
-/** What may end a request before its response. */
+/** Conditions that end a request before its response. */
 export interface Limits {
   readonly timeoutMillis: number;
   readonly signal: AbortSignal | undefined;
@@ -8,8 +8,8 @@ export interface Limits {
 }
 
 /**
- * Runs `begin`, which calls `settle` when the exchange has ended, and `cut` when time or the signal ends it first, with
- * the cause in words. The promise resolves with the first of them; later calls do nothing.
+ * Runs `begin`, which calls `settle` when the exchange has ended and returns a function that cancels it with a reason.
+ * Resolves with the result of whichever comes first: `settle`, the timeout or the signal. Later calls do nothing.
  */
 export function settleOnce<T>(
   { timeoutMillis, signal, clock }: Limits,
@@ -24,17 +24,16 @@ export function settleOnce<T>(
       signal?.removeEventListener('abort', abort);
       resolve(result);
     };
-    const abort = () => settle(cut(timedOut(signal) ?? 'the request was aborted'));
-    const cancelTimer = clock.setTimeout(
-      () => settle(cut(`the server did not answer within ${timeoutMillis} ms`)),
-      timeoutMillis,
-    );
+    const abort = () => settle(cancel(timedOut(signal) ?? 'the request was aborted'));
+    const cancelTimer = clock.setTimeout(() => settle(cancel(`no response within ${timeoutMillis} ms`)), timeoutMillis);
     signal?.addEventListener('abort', abort, { once: true });
-    const cut = begin(settle);
+    const cancel = begin(settle);
   });
 }
 
-/** What the signal says, if the caller's own time limit made it abort (as `AbortSignal.timeout` does). */
+/**
+ * Returns the message of the signal if it aborted because of a timeout of the caller (as `AbortSignal.timeout` does).
+ */
 export function timedOut(signal: AbortSignal | undefined): string | undefined {
   const reason: unknown = signal?.aborted ? signal.reason : undefined;
   return reason instanceof Error && reason.name === 'TimeoutError' ? reason.message : undefined;

@@ -1,30 +1,31 @@
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
+import { errorMessage } from '../error-message.ts';
 import type { Coding } from './compression.ts';
 import { ownMemory } from './own-memory.ts';
 
-/** Deflate's best ratio; a size claimed beyond it is a lie. */
+/** Maximum compression ratio of deflate; a claimed size beyond it is false. */
 const MAX_DEFLATE_RATIO = 1032;
-/** RFC 9659: a zstd content coding must decode with a window of 8 MiB, and need not with more. */
+/** RFC 9659: decoders of the zstd content coding must support a window of 8 MiB, and need not support more. */
 const ZSTD_MAX_WINDOW_LOG = 23;
 
-/** Options of zlib that bound an output. */
+/** zlib options that bound an output. */
 export interface OutputOptions {
   readonly chunkSize: number;
   readonly maxOutputLength: number;
   readonly params?: Record<number, number>;
 }
 
-/** What one pass over compressed bytes came to. `exceeded`: there is more output than was allowed. */
+/** Result of one pass over compressed bytes. `exceeded`: the output is larger than allowed. */
 export type Expanded =
   | { readonly kind: 'ok'; readonly body: Uint8Array }
   | { readonly kind: 'malformed'; readonly reason: string }
   | { readonly kind: 'exceeded' };
 
 interface Codec {
-  /** The size of the output as the format states it, where it does. */
+  /** Returns the size of the output if the format states it. */
   readonly claimedSize?: (input: Uint8Array) => number | undefined;
-  /** The largest ratio of output to input. */
+  /** Maximum ratio of output to input. */
   readonly maxRatio: number;
   readonly decompressSync: (input: Uint8Array, options: OutputOptions) => Buffer;
   readonly compressSync: (input: Uint8Array, level: number) => Buffer;
@@ -36,14 +37,14 @@ const deflate = promisify<zlib.InputType, zlib.ZlibOptions, Buffer>(zlib.deflate
 const brotliCompress = promisify<zlib.InputType, zlib.BrotliOptions, Buffer>(zlib.brotliCompress);
 
 /**
- * Output in few large pieces, for each of which the pool is asked once: on batches of 3 MB that saves 6 % of the time of
- * gzip and a quarter of that of zstd. `memLevel` 9, which takes 128 KiB more, saves another 6 % of gzip's.
+ * Returns a large chunk size, because every chunk is a task in the thread pool: on batches of 3 MB that saves 6 % of
+ * the time of gzip and a quarter of that of zstd. `memLevel` 9, which needs 128 KiB more, saves another 6 % of gzip's.
  */
 const chunkSize = (input: Uint8Array) => Math.min(1024 * 1024, Math.max(4096, input.length >> 2));
 const deflateOptions = (input: Uint8Array, level: number) => ({ level, memLevel: 9, chunkSize: chunkSize(input) });
 const zstdOptions = (input: Uint8Array, level: number) => ({
   chunkSize: chunkSize(input),
-  // Written into the frame, so that its reader needs not guess how much memory it takes.
+  // Written into the frame, so that decoders know the size of the output.
   pledgedSrcSize: input.length,
   params: { [zlib.constants.ZSTD_c_compressionLevel]: level },
 });
@@ -52,7 +53,7 @@ const brotliOptions = (input: Uint8Array, level: number) => ({
   params: { [zlib.constants.BROTLI_PARAM_QUALITY]: level },
 });
 
-/** What zlib does for each coding. */
+/** zlib functions of each coding. */
 export const CODECS: Readonly<Record<Coding, Codec>> = {
   gzip: {
     maxRatio: MAX_DEFLATE_RATIO,
@@ -68,7 +69,7 @@ export const CODECS: Readonly<Record<Coding, Codec>> = {
     compressSync: (input, level) => zlib.deflateSync(input, deflateOptions(input, level)),
     compress: (input, level) => deflate(input, deflateOptions(input, level)),
   },
-  // The functions are looked up when called, because a runtime may lack them.
+  // Functions are looked up when called, because a runtime may lack them.
   zstd: {
     maxRatio: Number.POSITIVE_INFINITY,
     claimedSize: zstdClaim,
@@ -85,9 +86,9 @@ export const CODECS: Readonly<Record<Coding, Codec>> = {
   },
 };
 
-/** How zlib makes output of at most `maxBytes`, in one piece. */
+/** Returns zlib options for at most `maxBytes` of output in one piece. */
 export function outputOptions(coding: Coding, maxBytes: number): OutputOptions {
-  // One byte more than expected lets zlib see the end without asking for a second chunk.
+  // One extra byte lets zlib detect the end without a second chunk.
   const chunkSize = Math.max(64, maxBytes + 1);
   const maxOutputLength = Math.max(1, maxBytes);
   return coding === 'zstd'
@@ -101,7 +102,7 @@ export function decompressAtOnce(coding: Coding, input: Uint8Array, options: Out
     return { kind: 'ok', body: ownMemory(CODECS[coding].decompressSync(input, options)) };
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') return EXCEEDED;
-    const cause = error instanceof Error ? error.message : String(error);
+    const cause = errorMessage(error);
     const reason = `expected a body compressed with ${coding}, got one that does not decompress: ${cause}`;
     return { kind: 'malformed', reason };
   }
@@ -138,7 +139,7 @@ function readUint32(bytes: Uint8Array, at: number): number {
   return new DataView(bytes.buffer, bytes.byteOffset + at, 4).getUint32(0, true);
 }
 
-/** RFC 1950. Some clients send deflate without it, although RFC 9110 asks for it. */
+/** RFC 1950. Some clients send deflate without the header that RFC 9110 requires. */
 function hasZlibHeader(input: Uint8Array): boolean {
   const first = input[0] ?? 0;
   return (first & 0x0f) === 8 && (first * 256 + (input[1] ?? 0)) % 31 === 0;

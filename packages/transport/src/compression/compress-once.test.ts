@@ -8,7 +8,7 @@ describe('compressing once', () => {
     ['in this thread', 1000],
     ['in the pool', 1_000_000],
   ] as const) {
-    test(`makes the same array of parts once, ${name}, for everybody who asks now and later`, async () => {
+    test(`compresses the same array of parts once, ${name}, for all present and later callers`, async () => {
       const parts = [Buffer.alloc(size, 'ab'), Buffer.alloc(size, 'cde')];
       const asked = [compressOnce('gzip', parts), compressOnce('gzip', parts, 1)];
       const [first, second] = await Promise.all(asked);
@@ -18,7 +18,7 @@ describe('compressing once', () => {
     });
   }
 
-  test('keeps codings, levels and arrays apart', async () => {
+  test('distinguishes codings, levels and arrays', async () => {
     const parts = [Buffer.from(Array.from({ length: 20_000 }, (_, i) => `span ${i * 7919}`).join(' '))];
     const fast = await compressOnce('gzip', parts, 1);
     const small = await compressOnce('gzip', parts, 9);

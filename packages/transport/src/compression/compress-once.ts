@@ -1,8 +1,8 @@
 import { type Coding, compress, DEFAULT_LEVELS } from './compression.ts';
 
 /**
- * As `compress`, for parts that nobody ever changes: the same array is compressed once for each coding and level,
- * however many clients and attempts ask. What was made is kept as long as the array is.
+ * Compresses parts that never change: the same array is compressed once for each coding and level, however many clients
+ * and attempts need it. The result is kept as long as the array.
  */
 export function compressOnce(
   coding: Coding,
@@ -17,7 +17,7 @@ export function compressOnce(
   const compressed = compress(coding, parts, level);
   made.set(key, compressed);
   if (compressed instanceof Promise) {
-    // A promise would hold its failure for ever, and the next attempt may do better.
+    // Drop a failed promise, so that the next attempt starts again.
     compressed.then(
       (bytes) => made.set(key, bytes),
       () => made.delete(key),

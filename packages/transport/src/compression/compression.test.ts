@@ -6,7 +6,7 @@ import { type Coding, compress, compressionOfName, decompress } from './compress
 
 const CODINGS: readonly Coding[] = ['gzip', 'deflate', 'zstd', 'brotli'];
 
-/** A budget that keeps account of what was asked of it. */
+/** Returns a memory budget that counts reservations. */
 function budget(bytes: number) {
   const state = { reserved: 0 };
   const grow = (more: number): boolean => {
@@ -19,7 +19,7 @@ function budget(bytes: number) {
 
 describe('compression', () => {
   for (const coding of CODINGS) {
-    test(`${coding} comes back as it was, whatever its size and its parts`, async () => {
+    test(`${coding} round-trips bodies of any size and number of parts`, async () => {
       for (const size of [0, 1, 100, 65_536, 3_000_000]) {
         const body = Buffer.from(Array.from({ length: size }, (_, i) => (i * i) >> 5));
         const parts = [body.subarray(0, size / 3), body.subarray(size / 3)];
@@ -30,25 +30,25 @@ describe('compression', () => {
       }
     });
 
-    test(`${coding} compresses as strongly as it is told`, async () => {
+    test(`${coding} compresses at the requested level`, async () => {
       const body = Buffer.from(Array.from({ length: 20_000 }, (_, i) => `span ${i * 7919}`).join(' '));
       const [fast, small] = await Promise.all([compress(coding, [body], 1), compress(coding, [body], 9)]);
       assert.notEqual(small.length, fast.length);
     });
 
-    test(`${coding} makes no more output than the limit, and reserves no more than it makes`, async () => {
+    test(`${coding} produces no more output than the limit and reserves no more than it produces`, async () => {
       const packed = await compress(coding, [new Uint8Array(30_000_000)]);
       const { state, grow } = budget(1_000_000_000);
       assert.deepEqual(await decompress(coding, packed, { maxBytes: 100_000, grow }), { kind: 'too_large' });
       assert.ok(state.reserved <= 100_000, `${state.reserved}`);
       const poor = budget(100_000);
       assert.deepEqual(await decompress(coding, packed, { maxBytes: 40_000_000, grow: poor.grow }), {
-        kind: 'no_room',
+        kind: 'no_memory',
       });
       assert.ok(poor.state.reserved <= 100_000);
     });
 
-    test(`${coding} that is cut, changed or of another kind is malformed`, async () => {
+    test(`${coding} reports truncated, changed and foreign input as malformed`, async () => {
       const packed = Buffer.from(await compress(coding, [Buffer.from('something to compress, something to compress')]));
       const broken = [
         packed.subarray(0, packed.length - 2),
@@ -64,7 +64,7 @@ describe('compression', () => {
   }
 
   for (const coding of CODINGS) {
-    test(`bombs of ${coding} do not keep file operations waiting`, async () => {
+    test(`bombs of ${coding} do not delay file operations`, async () => {
       const bomb = await compress(coding, [new Uint8Array(19 * 2 ** 20)], 9);
       let ended = 0;
       const results = Array.from({ length: 12 }, async () => {
@@ -73,13 +73,13 @@ describe('compression', () => {
         return result.kind === 'ok' && result.body.length;
       });
       await stat('.');
-      // In libuv's pool of four threads, the file operation came after at least eight of them.
+      // In libuv's pool of four threads, the file operation would complete after at least eight of them.
       assert.ok(ended < 4, `${ended} of 12 bodies were decompressed before a file operation that began after them`);
       assert.deepEqual(await Promise.all(results), Array(12).fill(19 * 2 ** 20));
     });
   }
 
-  test('a body of many empty members is decompressed, and gives back what it reserved too much', async () => {
+  test('decompresses a body of many empty members and releases its excess reservation', async () => {
     const members = Buffer.concat(Array(20_000).fill(zlib.gzipSync('')));
     const { state, grow } = budget(1_000_000_000);
     const shrink = (less: number) => {
@@ -90,20 +90,20 @@ describe('compression', () => {
     assert.equal(state.reserved, 0);
   });
 
-  test('a gzip of several members, whose last tells nothing of the others, is taken whole', async () => {
+  test('decompresses all members of a gzip body whose last size does not cover the others', async () => {
     const members = Buffer.concat([zlib.gzipSync(Buffer.alloc(500_000, 1)), zlib.gzipSync(Buffer.from('end'))]);
     const result = await decompress('gzip', members, { maxBytes: 600_000 });
     assert.equal(result.kind === 'ok' && result.body.length, 500_003);
     assert.equal((await decompress('gzip', members, { maxBytes: 500_002 })).kind, 'too_large');
   });
 
-  test('a zstd frame that wants a window beyond 8 MiB is refused before it has one', async () => {
+  test('rejects a zstd frame with a window beyond 8 MiB before allocating it', async () => {
     // RFC 8878, 3.1.1.1.2: exponent 17 is a window of 2^27 bytes; the size of the content is not stated.
     const frame = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 17 << 3, 0x01, 0x00, 0x00, ...Buffer.alloc(20)]);
     assert.equal((await decompress('zstd', frame, { maxBytes: 1000 })).kind, 'malformed');
   });
 
-  test('names are those of HTTP and of gRPC, in any case', () => {
+  test('accepts the coding names of HTTP and gRPC in any case', () => {
     const known = [undefined, 'identity', 'GZIP', ' gzip ', 'x-gzip', 'deflate', 'zstd', 'br', ''].map(
       compressionOfName,
     );

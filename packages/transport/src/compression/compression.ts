@@ -3,41 +3,45 @@ import type { Compression } from '../contract.ts';
 import { CODECS, decompressAtOnce, outputOptions } from './codecs.ts';
 import { expandInThread } from './inflate-thread.ts';
 
-/** A `Compression` that changes bytes. */
+/** A compression other than `none`. */
 export type Coding = Exclude<Compression, 'none'>;
 
-/** Thrown when this runtime lacks a compression that was asked for; raised at creation, never during a request. */
+/** Thrown at creation when this runtime lacks the requested compression. */
 export class UnsupportedCompressionError extends Error {
   override readonly name = 'UnsupportedCompressionError';
 }
 
-/** What became of compressed bytes. `too_large` is the limit of a message, `no_room` the budget's refusal. */
+/**
+ * Result of decompression. `too_large`: beyond the limit of the output. `no_memory`: the memory could not be reserved.
+ */
 export type Decompressed =
   | { readonly kind: 'ok'; readonly body: Uint8Array }
   | { readonly kind: 'malformed'; readonly reason: string }
   | { readonly kind: 'too_large' }
-  | { readonly kind: 'no_room' };
+  | { readonly kind: 'no_memory' };
 
-/** How much output decompression may make. */
+/** Limits of the output of decompression. */
 export interface DecompressLimits {
-  /** Most bytes of output; more is `too_large`, found before they are produced. */
+  /** Maximum size of the output; a larger one is reported as `too_large` before it is produced. */
   readonly maxBytes: number;
-  /** Asked before memory for further output is taken; `false` ends it with `no_room`. */
+  /** Reserves memory for more output; `false` ends decompression with `no_memory`. */
   readonly grow?: (moreBytes: number) => boolean;
-  /** Told of memory that was reserved and is not needed. */
+  /** Releases memory that was reserved and is not needed. */
   readonly shrink?: (lessBytes: number) => void;
 }
 
-/** Bodies up to these sizes are decompressed in the calling thread, in about a millisecond; larger ones in the thread for it. */
+/**
+ * Maximum sizes for decompression in the calling thread, about a millisecond; larger bodies go to the inflate thread.
+ */
 const INLINE_BYTES = 1024 * 1024;
 const INLINE_INPUT_BYTES = 256 * 1024;
-/** The least first guess of an output's size. */
+/** Minimum first guess of the size of an output. */
 const MIN_GUESS_BYTES = 4096;
 
 /**
- * Undoes `coding`. Output is made into memory whose size was reserved before: the size that the format claims where it
- * does and the claim is possible, otherwise a guess that grows fourfold. Nothing runs in libuv's thread pool, where a
- * few bodies that expand a million times would keep fsync and every other file operation waiting.
+ * Decompresses `input` into memory that was reserved before: as much as the format claims, if it makes a possible
+ * claim, or a guess that grows fourfold. Nothing runs in libuv's thread pool, where a few bodies with extreme ratios
+ * would delay fsync and every other file operation.
  */
 export function decompress(
   coding: Coding,
@@ -59,7 +63,7 @@ export function decompress(
   return decompressInThread(coding, input, reservation, claimed);
 }
 
-/** In one pass: for what claims no size, or a wrong one, memory for the most that it can be is reserved meanwhile. */
+/** Decompresses in one pass: without a claimed size, or after a wrong one, it reserves the maximum for the duration. */
 async function decompressInThread(
   coding: Coding,
   input: Uint8Array,
@@ -78,10 +82,10 @@ async function decompressInThread(
   return TOO_LARGE;
 }
 
-/** How strongly to compress: the higher, the smaller and slower, on the coding's own scale. Measured in ADR 0007. */
+/** Default compression levels, on the scale of each coding. Measured in ADR 0007. */
 export const DEFAULT_LEVELS: Readonly<Record<Coding, number>> = { gzip: 1, deflate: 1, zstd: 1, brotli: 1 };
 
-/** Compresses the concatenation of `parts`, in this thread when small and in zlib's pool when large. */
+/** Compresses the concatenation of `parts`, in this thread if small and in zlib's pool if large. */
 export function compress(
   coding: Coding,
   parts: readonly Uint8Array[],
@@ -95,12 +99,12 @@ export function compress(
 
 const INLINE_COMPRESS_BYTES = 64 * 1024;
 
-/** The name in `content-encoding` and `grpc-encoding`. */
+/** Returns the name of a coding in `content-encoding` and `grpc-encoding`. */
 export function codingName(coding: Coding): string {
   return coding === 'brotli' ? 'br' : coding;
 }
 
-/** The compression that a `content-encoding` or `grpc-encoding` names; `undefined` for one that is not known. */
+/** Returns the compression for a value of `content-encoding` or `grpc-encoding`, or `undefined` if it is unknown. */
 export function compressionOfName(name: string | undefined): Compression | undefined {
   return name === undefined ? 'none' : (NAMES.get(name) ?? NAMES.get(name.trim().toLowerCase()));
 }
@@ -112,7 +116,7 @@ const NAMES: ReadonlyMap<string, Compression> = new Map<string, Compression>([
   ['gzip', 'gzip'],
   ['x-gzip', 'gzip'],
   ['deflate', 'deflate'],
-  // What the Collector calls deflate in its configuration and accepts on the wire.
+  // The Collector's name for deflate in its configuration, also accepted on the wire.
   ['zlib', 'deflate'],
   ['zstd', 'zstd'],
   ['br', 'brotli'],
@@ -126,12 +130,12 @@ export function requireCompression(compression: Compression): void {
   );
 }
 
-/** Whether this runtime's zlib has the coding. */
+/** Whether zlib of this runtime supports the coding. */
 export function isSupported(coding: Coding): boolean {
   return coding !== 'zstd' || typeof zlib.zstdDecompressSync === 'function';
 }
 
-/** The memory that was reserved for an output. */
+/** Memory reserved for an output. */
 class Reservation {
   readonly #limits: DecompressLimits;
   #reserved = 0;
@@ -144,7 +148,7 @@ class Reservation {
     return this.#limits.maxBytes;
   }
 
-  /** Reserves memory up to `capacity`; `false` when there is none. */
+  /** Reserves memory up to `capacity`; `false` when none is available. */
   reserve(capacity: number): boolean {
     const more = capacity - this.#reserved;
     if (more <= 0 || this.#limits.grow === undefined) return true;
@@ -153,11 +157,11 @@ class Reservation {
     return true;
   }
 
-  /** Gives back what lies beyond `capacity`. */
+  /** Releases the reservation beyond `capacity`. */
   keep(capacity: number): void {
     if (this.#reserved > capacity) this.#limits.shrink?.(this.#reserved - capacity);
   }
 }
 
 const TOO_LARGE: Decompressed = { kind: 'too_large' };
-const NO_MEMORY: Decompressed = { kind: 'no_room' };
+const NO_MEMORY: Decompressed = { kind: 'no_memory' };

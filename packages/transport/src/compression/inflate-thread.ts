@@ -1,10 +1,11 @@
 import { getCompileCacheDir } from 'node:module';
 import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { errorMessage } from '../error-message.ts';
 import type { Expanded } from './codecs.ts';
 import type { Coding } from './compression.ts';
 
-/** A message to the thread. */
+/** A request to the inflate thread. */
 export interface InflateRequest {
   readonly coding: Coding;
   readonly input: Uint8Array;
@@ -17,13 +18,13 @@ interface Job extends InflateRequest {
   readonly reject: (error: Error) => void;
 }
 
-/** Bombs are small. Of larger bodies so many come first for each of the smaller ones. */
+/** Bombs are small, so larger bodies come first: this many for each of the smaller ones. */
 const LARGE_INPUT_BYTES = 4096;
 const LARGE_PER_SMALL = 3;
 
 /**
- * Decompresses in a thread of its own, one body after the other. `reserve` is called when the body's turn comes, and
- * `undefined` is the answer when it says no.
+ * Decompresses in a separate thread, one body after the other. Calls `reserve` when it is the body's turn, and resolves
+ * with `undefined` if that returns `false`.
  */
 export function expandInThread(
   coding: Coding,
@@ -78,7 +79,7 @@ class InflateThread {
     const cache = getCompileCacheDir();
     const worker = new Worker(new URL(`./thread.${extension}`, import.meta.url), {
       name: 'otelier-inflate',
-      // Not all of the process's options suit a thread: with `--input-type` it would not start.
+      // Some options of the process prevent a thread from starting, such as `--input-type`.
       execArgv: [],
       // By default 96 MB, which a thread fills with garbage once before it collects any.
       resourceLimits: { maxYoungGenerationSizeMb: 12 },
@@ -90,7 +91,7 @@ class InflateThread {
     });
     worker.on('error', (error) => {
       this.#worker = undefined;
-      this.#running?.reject(error instanceof Error ? error : new Error(String(error)));
+      this.#running?.reject(error instanceof Error ? error : new Error(errorMessage(error)));
       this.#next();
     });
     return worker;

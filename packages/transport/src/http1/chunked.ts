@@ -2,9 +2,9 @@ import { FieldBlock, type HeadLimits } from './field-block.ts';
 import { parseFields } from './fields.ts';
 import { malformed, type ParseError } from './parse-error.ts';
 
-/** Reads the frame of a chunked body (RFC 9112, 7.1): says which bytes are data, and when the body ends. */
+/** Reads the framing of a chunked body (RFC 9112, 7.1): separates data from framing and finds the end of the body. */
 export class ChunkedReader {
-  /** The data that the last `read` has passed: `chunk[dataStart, dataEnd)`. */
+  /** Start of the data that the last `read` passed: `chunk[dataStart, dataEnd)`. */
   dataStart = 0;
   dataEnd = 0;
   isDone = false;
@@ -21,7 +21,7 @@ export class ChunkedReader {
     this.#limits = limits;
   }
 
-  /** Reads on from `at`, to the end of the next run of data at most; gives the index after what it took. */
+  /** Reads from `at`, at most to the end of the next run of data; returns the index after the consumed bytes. */
   read(chunk: Buffer, at: number): number {
     this.dataStart = this.dataEnd = at;
     let i = at;
@@ -34,16 +34,16 @@ export class ChunkedReader {
         if (this.#size === 0) this.#state = 'data-cr';
         return this.dataEnd;
       }
-      this.#takeByte(chunk[i] ?? 0);
+      this.#readByte(chunk[i] ?? 0);
       i++;
     }
     return i;
   }
 
-  #takeByte(byte: number): void {
-    if (this.#state === 'size') this.#takeSize(byte);
-    else if (this.#state === 'extension') this.#takeExtension(byte);
-    else if (byte !== (this.#state === 'data-cr' ? CR : LF)) this.#refuse('expected CR LF after a chunk and its size');
+  #readByte(byte: number): void {
+    if (this.#state === 'size') this.#readSize(byte);
+    else if (this.#state === 'extension') this.#readExtension(byte);
+    else if (byte !== (this.#state === 'data-cr' ? CR : LF)) this.#refuse('expected CRLF after a chunk and its size');
     else if (this.#state === 'data-cr') this.#state = 'data-lf';
     else if (this.#state === 'data-lf') this.#state = 'size';
     else this.#endSize();
@@ -54,7 +54,7 @@ export class ChunkedReader {
     this.#state = this.#size === 0 ? 'trailers' : 'data';
   }
 
-  #takeSize(byte: number): void {
+  #readSize(byte: number): void {
     const digit = hexDigit(byte);
     if (digit >= 0) {
       this.#size = this.#size * 16 + digit;
@@ -66,14 +66,14 @@ export class ChunkedReader {
       this.#state = 'size-lf';
     } else if (byte === SEMICOLON) {
       this.#state = 'extension';
-      this.#takeExtension(byte);
+      this.#readExtension(byte);
     } else {
-      this.#refuse('expected CR LF or an extension after the size of a chunk');
+      this.#refuse('expected CRLF or an extension after the size of a chunk');
     }
   }
 
-  /** Extensions mean nothing here; what they cost is bounded over the whole body. */
-  #takeExtension(byte: number): void {
+  /** Validates extensions, which are otherwise ignored; their total size is limited. */
+  #readExtension(byte: number): void {
     if (byte === CR) {
       if (!EXTENSIONS.test(this.#extension)) this.#refuse('expected extensions of a chunk such as ";name=value"');
       this.#extension = '';
@@ -96,7 +96,7 @@ export class ChunkedReader {
     const fields = parseFields(this.#trailers.text);
     if ('kind' in fields) this.parseError = fields;
     else if (fields.framing.contentLength !== undefined || fields.framing.transferEncoding !== undefined) {
-      this.#refuse('expected nothing about the length of the body in its trailers');
+      this.#refuse('expected trailers without content-length and transfer-encoding');
     } else this.isDone = true;
     return end;
   }
@@ -109,10 +109,10 @@ export class ChunkedReader {
 const CR = 13;
 const LF = 10;
 const SEMICOLON = 59;
-/** Far beyond any body that is taken, and exact in a double. */
+/** Far beyond any accepted body, and exact in a double. */
 const MAX_SIZE_DIGITS = 12;
 const MAX_EXTENSION_BYTES = 1024;
-/** RFC 9112, 7.1.1, without the white space that it calls bad and only asks recipients to expect. */
+/** RFC 9112, 7.1.1, without the "bad" whitespace that it only allows recipients to accept. */
 const EXTENSIONS =
   /^(?:;[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:=(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+|"(?:[\t \x21\x23-\x5b\x5d-\x7e]|\\[\t\x20-\x7e])*"))?)+$/;
 

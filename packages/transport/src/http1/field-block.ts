@@ -1,6 +1,6 @@
 import { malformed, type ParseError, parseError } from './parse-error.ts';
 
-/** Bounds of a head. */
+/** Limits of a head. */
 export interface HeadLimits {
   readonly maxHeaderBytes: number;
   readonly maxRequestLineBytes: number;
@@ -8,16 +8,16 @@ export interface HeadLimits {
 }
 
 /**
- * Lines up to an empty one, over as many reads as it takes: the head of a request, or the trailers of a chunked body.
- * Every line ends with CR LF, and neither stands anywhere else (RFC 9112, 2.2, lets a server take a bare LF; two servers
- * that differ there can be made to see different requests).
+ * Lines up to an empty one, from any number of reads: the head of a request, or the trailers of a chunked body. Every
+ * line ends with CRLF, and neither byte is allowed anywhere else. RFC 9112, 2.2, lets a server accept a bare LF, but
+ * servers that differ there can be made to see different requests.
  */
 export class FieldBlock {
-  /** The lines with the empty one; set once the block is whole. */
+  /** The lines including the empty one; set once the block is complete. */
   text = '';
   parseError: ParseError | undefined;
   readonly #limits: HeadLimits;
-  /** What came in earlier reads. */
+  /** Bytes of earlier reads. */
   #kept: Buffer | undefined;
   #length = 0;
   #lineLength = 0;
@@ -41,7 +41,9 @@ export class FieldBlock {
     this.#afterCr = false;
   }
 
-  /** Reads on from `at`; gives the index after the empty line, or -1 when it has not come yet or there is a refusal. */
+  /**
+   * Reads from `at`; returns the index after the empty line, or -1 when it has not arrived or there is a parse error.
+   */
   read(chunk: Buffer, at: number): number {
     const end = this.#scan(chunk, at);
     if (this.parseError !== undefined) return -1;
@@ -56,7 +58,7 @@ export class FieldBlock {
     return end;
   }
 
-  /** Every byte of every head passes here, so the state is in locals while it runs. */
+  /** Every byte of every head passes here, so the state is kept in locals. */
   #scan(chunk: Buffer, at: number): number {
     const end = Math.min(chunk.length, at + this.#limits.maxHeaderBytes - this.#length);
     let lineLength = this.#lineLength;
@@ -64,7 +66,7 @@ export class FieldBlock {
     for (let i = at; i < end; i++) {
       const byte = chunk[i] ?? 0;
       if (afterCr) {
-        if (byte !== LF) return this.#refuse(malformed('expected CR LF at the end of a line, got CR alone'));
+        if (byte !== LF) return this.#refuse(malformed('expected CRLF at the end of a line, got a bare CR'));
         if (lineLength === 0) return i + 1;
         if (!this.#endLine(lineLength)) return -1;
         lineLength = 0;
@@ -109,15 +111,15 @@ export class FieldBlock {
     return kept;
   }
 
-  #refuse(why: ParseError): -1 {
-    this.parseError = why;
+  #refuse(error: ParseError): -1 {
+    this.parseError = error;
     return -1;
   }
 
   #notText(byte: number, lineLength: number): ParseError {
-    if (byte === LF) return malformed('expected CR LF at the end of a line, got LF alone');
+    if (byte === LF) return malformed('expected CRLF at the end of a line, got a bare LF');
     return this.#lines === 0 && lineLength === 0 && byte === TLS_HANDSHAKE
-      ? malformed('expected HTTP in the clear, got TLS')
+      ? malformed('expected HTTP without TLS, got TLS')
       : malformed('expected text in the headers, got a control character');
   }
 
@@ -137,7 +139,7 @@ export class FieldBlock {
 const LF = 10;
 const CR = 13;
 const TAB = 9;
-/** How TLS begins: the content type of a handshake record. */
+/** First byte of TLS: the content type of a handshake record. */
 const TLS_HANDSHAKE = 0x16;
 
 function isText(byte: number): boolean {

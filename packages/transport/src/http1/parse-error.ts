@@ -1,17 +1,17 @@
-/** Why bytes are no request that this server reads, as it is answered before the connection ends. */
+/** Why bytes are not a valid request. The reason is sent to the client before the connection closes. */
 export interface ParseError {
   readonly kind: 'parseError';
   readonly status: 400 | 408 | 414 | 417 | 431 | 501 | 505;
-  /** For the sender's eyes: what was expected, what came. */
+  /** Reason for the sender: expected and actual value. */
   readonly reason: string;
 }
 
-/** A request that does not follow the grammar, or that two readers could take for different ones. */
+/** Creates the error of a request that violates the grammar or that parsers may interpret differently. */
 export function malformed(reason: string): ParseError {
   return parseError(400, reason);
 }
 
-/** Makes a refusal. */
+/** Creates a parse error. */
 export function parseError(status: ParseError['status'], reason: string): ParseError {
   return { kind: 'parseError', status, reason };
 }

@@ -5,16 +5,16 @@ import { type FrameHandler, FrameReader } from './frame-reader.ts';
 import { writeFrame } from './frame-writer.ts';
 import { FLAG, FRAME } from './frames.ts';
 
-interface Seen {
+interface SeenFrame {
   readonly type: number;
   readonly flags: number;
   readonly streamId: number;
   readonly payload: string;
 }
 
-/** Notes frames; DATA as one, however it came. */
-class Notes implements FrameHandler {
-  readonly frames: Seen[] = [];
+/** Records frames, each DATA frame as one. */
+class FrameRecorder implements FrameHandler {
+  readonly frames: SeenFrame[] = [];
   rejection: string | undefined;
   #data: { flags: number; streamId: number; pieces: Buffer[] } = { flags: 0, streamId: 0, pieces: [] };
 
@@ -40,14 +40,14 @@ class Notes implements FrameHandler {
   }
 }
 
-/** Reads `bytes` in pieces through one buffer that is used again, as servers do. */
-function read(bytes: Uint8Array, cuts: readonly number[] = []): Notes {
-  const notes = new Notes();
+/** Reads `bytes` in pieces through one reused buffer, as servers do. */
+function read(bytes: Uint8Array, cuts: readonly number[] = []): FrameRecorder {
+  const notes = new FrameRecorder();
   const reader = new FrameReader(notes, 16_384);
   const chunk = new Uint8Array(bytes.length);
-  const places = [...cuts.map((cut) => cut % (bytes.length + 1)), 0, bytes.length].sort((a, b) => a - b);
-  for (const [index, from] of places.entries()) {
-    const piece = bytes.subarray(from, places[index + 1] ?? bytes.length);
+  const offsets = [...cuts.map((cut) => cut % (bytes.length + 1)), 0, bytes.length].sort((a, b) => a - b);
+  for (const [index, from] of offsets.entries()) {
+    const piece = bytes.subarray(from, offsets[index + 1] ?? bytes.length);
     chunk.fill(0xee);
     chunk.set(piece);
     reader.push(chunk, 0, piece.length);
@@ -72,11 +72,11 @@ const FIXED: Readonly<Record<number, number>> = {
   [FRAME.WINDOW_UPDATE]: 4,
 };
 
-test('frames are the same however their bytes are cut, and DATA comes without its padding', () => {
+test('reads the same frames from bytes split anywhere, and DATA without its padding', () => {
   fc.assert(
     fc.property(frames, fc.array(fc.nat(), { maxLength: 12 }), (list, cuts) => {
       const parts: Uint8Array[] = [];
-      const expected: Seen[] = [];
+      const expected: SeenFrame[] = [];
       for (const { type, flags, streamId, payload, padding } of list) {
         const isPadded = type === FRAME.DATA && padding !== null;
         const body = payload.length >= (FIXED[type] ?? 0) ? payload.subarray(0, FIXED[type]) : undefined;
@@ -84,7 +84,7 @@ test('frames are the same however their bytes are cut, and DATA comes without it
         const wire = isPadded ? Buffer.concat([Buffer.of(padding), body, Buffer.alloc(padding)]) : body;
         const allFlags = isPadded ? flags | FLAG.PADDED : flags;
         parts.push(frameBytes(type, allFlags, streamId, wire));
-        // Payloads of unknown frames are thrown away.
+        // Payloads of unknown frames are discarded.
         const shown = type > FRAME.CONTINUATION ? new Uint8Array(0) : body;
         expected.push({ type, flags: allFlags, streamId, payload: Buffer.from(shown).toString('hex') });
       }
@@ -95,10 +95,10 @@ test('frames are the same however their bytes are cut, and DATA comes without it
   );
 });
 
-test('any bytes are read the same however they are cut, to the same fault', () => {
+test('reads arbitrary bytes split anywhere with the same frames and error', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), fc.array(fc.nat(), { maxLength: 8 }), (bytes, cuts) => {
-      // Lengths above 255 would ask for more bytes than there are.
+      // Lengths above 255 would need more bytes than there are.
       for (let at = 0; at < bytes.length; at += 9) bytes[at] = bytes[at + 1] = 0;
       const whole = read(bytes);
       const cut = read(bytes, cuts);

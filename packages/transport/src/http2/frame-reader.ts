@@ -1,58 +1,58 @@
 import { readUint32 } from './frame-writer.ts';
 import { ERROR_CODE, type ErrorCode, FLAG, FRAME, FRAME_HEADER_BYTES, MAX_UINT31 } from './frames.ts';
 
-/** Takes frames as they are read. Payloads lie in the chunk that was pushed and are valid during the call alone. */
+/** Receives the frames that are read. Payloads are part of the pushed chunk and only valid during the call. */
 export interface FrameHandler {
-  /** The head of a DATA frame; `sizeBytes` is what flow control counts, padding included. Its payload follows. */
+  /** The header of a DATA frame; `sizeBytes` is its size for flow control, padding included. Its payload follows. */
   beginData(streamId: number, flags: number, sizeBytes: number): void;
-  /** A piece of the payload without padding: `chunk` from `at` to `end`. */
+  /** A piece of the payload without padding: `chunk[at, end)`. */
   data(chunk: Uint8Array, at: number, end: number): void;
   endData(): void;
-  /** Any other frame, whole: its payload is `bytes` from `at` to `end`. Frames of unknown types come without payload. */
+  /** Any other frame, complete, with the payload `bytes[at, end)`. Frames of unknown types come without payload. */
   frame(type: number, flags: number, streamId: number, bytes: Uint8Array, at: number, end: number): void;
-  /** The peer has broken the framing; nothing more is read. */
+  /** Called when the peer violates the framing; nothing more is read. */
   fail(code: ErrorCode, reason: string): void;
 }
 
 /**
- * Reads frames in place, out of chunks that are cut anywhere. DATA goes on piece by piece; what a small frame lacks is
- * gathered, so at most one frame's payload is ever held.
+ * Reads frames in place from chunks split anywhere. DATA is passed on in pieces; an incomplete small frame is buffered,
+ * so at most one frame's payload is held.
  */
 export class FrameReader {
   readonly #handler: FrameHandler;
   readonly #maxFrameBytes: number;
-  /** Where in a frame the next byte belongs. */
-  #place: Place = PLACE_HEAD;
-  /** Bytes of the head or of the payload that are in `#gathered`. */
+  /** Part of the frame to which the next byte belongs. */
+  #state: State = STATE_HEAD;
+  /** Bytes of the head, or of the payload in `#gathered`. */
   #filled = 0;
   readonly #head = new Uint8Array(FRAME_HEADER_BYTES);
   #gathered: Uint8Array | undefined;
   #type = 0;
   #flags = 0;
   #streamId = 0;
-  /** Bytes of the payload that are still to come: without padding, and padding. */
+  /** Remaining bytes of the payload: without padding, and of the padding. */
   #left = 0;
   #padding = 0;
   #isStopped = false;
 
-  /** `maxFrameBytes` is our SETTINGS_MAX_FRAME_SIZE. */
+  /** `maxFrameBytes` is the local SETTINGS_MAX_FRAME_SIZE. */
   constructor(handler: FrameHandler, maxFrameBytes: number) {
     this.#handler = handler;
     this.#maxFrameBytes = maxFrameBytes;
   }
 
-  /** Reads nothing more, not even the rest of the chunk. */
+  /** Stops reading, including the rest of the chunk. */
   stop(): void {
     this.#isStopped = true;
   }
 
-  /** Takes the bytes of `chunk` from `at` to `end`. */
+  /** Reads `chunk[from, end)`. */
   push(chunk: Uint8Array, from: number, end: number): void {
     let at = from;
     while (at < end && !this.#isStopped) {
-      if (this.#place === PLACE_HEAD) at = this.#readHead(chunk, at, end);
-      else if (this.#place === PLACE_DATA) at = this.#readData(chunk, at, end);
-      else if (this.#place === PLACE_WHOLE) at = this.#readWhole(chunk, at, end);
+      if (this.#state === STATE_HEAD) at = this.#readHead(chunk, at, end);
+      else if (this.#state === STATE_DATA) at = this.#readData(chunk, at, end);
+      else if (this.#state === STATE_WHOLE) at = this.#readWhole(chunk, at, end);
       else at = this.#skip(at, end);
     }
   }
@@ -87,18 +87,18 @@ export class FrameReader {
 
   #beginData(length: number): void {
     if (this.#streamId === 0) {
-      this.#fail(ERROR_CODE.PROTOCOL_ERROR, 'DATA belongs to a stream');
+      this.#fail(ERROR_CODE.PROTOCOL_ERROR, 'expected DATA on a stream');
       return;
     }
     const isPadded = (this.#flags & FLAG.PADDED) !== 0;
     if (isPadded && length === 0) {
-      this.#fail(ERROR_CODE.FRAME_SIZE_ERROR, 'padded DATA states its padding');
+      this.#fail(ERROR_CODE.FRAME_SIZE_ERROR, 'expected the padding length in a padded DATA frame');
       return;
     }
     this.#handler.beginData(this.#streamId, this.#flags, length);
-    // One byte states the padding, and is the first of it (RFC 9113, 6.1).
+    // The first byte is the length of the padding (RFC 9113, 6.1).
     this.#padding = isPadded ? PADDING_UNKNOWN : 0;
-    this.#place = PLACE_DATA;
+    this.#state = STATE_DATA;
     if (length === 0) this.#endData();
   }
 
@@ -107,7 +107,7 @@ export class FrameReader {
       const padding = chunk[at];
       this.#left -= 1 + padding;
       if (this.#left < 0) {
-        this.#fail(ERROR_CODE.PROTOCOL_ERROR, 'the padding is longer than its frame');
+        this.#fail(ERROR_CODE.PROTOCOL_ERROR, 'expected padding shorter than its frame');
         return end;
       }
       this.#padding = padding;
@@ -126,7 +126,7 @@ export class FrameReader {
   }
 
   #endData(): void {
-    this.#place = PLACE_HEAD;
+    this.#state = STATE_HEAD;
     this.#handler.endData();
   }
 
@@ -137,14 +137,14 @@ export class FrameReader {
       return;
     }
     const isKnown = this.#type <= FRAME.CONTINUATION;
-    this.#place = isKnown ? PLACE_WHOLE : PLACE_UNKNOWN;
+    this.#state = isKnown ? STATE_WHOLE : STATE_UNKNOWN;
     if (length === 0 || !isKnown) this.#deliver(this.#head, 0, 0);
-    if (length === 0) this.#place = PLACE_HEAD;
+    if (length === 0) this.#state = STATE_HEAD;
   }
 
   #readWhole(chunk: Uint8Array, at: number, end: number): number {
     if (this.#gathered === undefined && end - at >= this.#left) {
-      this.#place = PLACE_HEAD;
+      this.#state = STATE_HEAD;
       this.#deliver(chunk, at, at + this.#left);
       return at + this.#left;
     }
@@ -156,7 +156,7 @@ export class FrameReader {
       const payload = this.#gathered;
       this.#gathered = undefined;
       this.#filled = 0;
-      this.#place = PLACE_HEAD;
+      this.#state = STATE_HEAD;
       this.#deliver(payload, 0, payload.length);
     }
     return at + taken;
@@ -165,7 +165,7 @@ export class FrameReader {
   #skip(at: number, end: number): number {
     const skipped = Math.min(this.#left, end - at);
     this.#left -= skipped;
-    if (this.#left === 0) this.#place = PLACE_HEAD;
+    if (this.#left === 0) this.#state = STATE_HEAD;
     return at + skipped;
   }
 
@@ -179,15 +179,18 @@ export class FrameReader {
   }
 }
 
-type Place = typeof PLACE_HEAD | typeof PLACE_DATA | typeof PLACE_WHOLE | typeof PLACE_UNKNOWN;
+type State = typeof STATE_HEAD | typeof STATE_DATA | typeof STATE_WHOLE | typeof STATE_UNKNOWN;
 
-const PLACE_HEAD = 0;
-const PLACE_DATA = 1;
-const PLACE_WHOLE = 2;
-const PLACE_UNKNOWN = 3;
+const STATE_HEAD = 0;
+const STATE_DATA = 1;
+const STATE_WHOLE = 2;
+const STATE_UNKNOWN = 3;
 const PADDING_UNKNOWN = -1;
 
-/** Frames of one size only; PRIORITY of another would concern its stream alone, but may end the connection (RFC 9113, 5.4). */
+/**
+ * Frames of fixed size. A PRIORITY frame of another size is a stream error, which may be treated as a connection error
+ * (RFC 9113, 5.4).
+ */
 const FIXED_BYTES: Readonly<Record<number, number>> = {
   [FRAME.PRIORITY]: 5,
   [FRAME.RST_STREAM]: 4,

@@ -1,14 +1,14 @@
 import { DEFAULT_MAX_FRAME_BYTES, FLAG, FRAME, FRAME_HEADER_BYTES } from './frames.ts';
 
-/** Memory that frames are put into, to be sent together. */
+/** A buffer for frames that are sent together. */
 export interface FrameTarget {
-  /** Makes room for `sizeBytes` further bytes and gives their place in `bytes`. */
+  /** Reserves `sizeBytes` more bytes and returns their offset in `bytes`. */
   reserve(sizeBytes: number): number;
   /** Valid until the next `reserve`. */
   readonly bytes: Uint8Array;
 }
 
-/** Writes the nine bytes in front of a payload. */
+/** Writes the nine-byte frame header. */
 export function writeFrameHeader(
   bytes: Uint8Array,
   at: number,
@@ -25,7 +25,7 @@ export function writeFrameHeader(
   writeUint32(bytes, at + 5, streamId);
 }
 
-/** Writes a number of 32 bits, the most significant byte first. */
+/** Writes a 32-bit big-endian number. */
 export function writeUint32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at] = value >>> 24;
   bytes[at + 1] = value >>> 16;
@@ -33,12 +33,12 @@ export function writeUint32(bytes: Uint8Array, at: number, value: number): void 
   bytes[at + 3] = value;
 }
 
-/** Reads a number of 32 bits, the most significant byte first. */
+/** Reads a 32-bit big-endian number. */
 export function readUint32(bytes: Uint8Array, at: number): number {
   return ((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) >>> 0;
 }
 
-/** One frame with a payload. */
+/** Writes a frame with a payload. */
 export function writeFrame(
   target: FrameTarget,
   type: number,
@@ -51,7 +51,7 @@ export function writeFrame(
   target.bytes.set(payload, at + FRAME_HEADER_BYTES);
 }
 
-/** A header block in a HEADERS frame and as many CONTINUATION frames as it takes (RFC 9113, 4.3). */
+/** Writes a header block as HEADERS and any number of CONTINUATION frames (RFC 9113, 4.3). */
 export function writeHeaderBlock(target: FrameTarget, streamId: number, block: Uint8Array, endsStream: boolean): void {
   const endStream = endsStream ? FLAG.END_STREAM : 0;
   for (let at = 0; at === 0 || at < block.length; at += DEFAULT_MAX_FRAME_BYTES) {
@@ -62,7 +62,7 @@ export function writeHeaderBlock(target: FrameTarget, streamId: number, block: U
   }
 }
 
-/** Settings by their identifiers. */
+/** Writes a SETTINGS frame. */
 export function writeSettings(target: FrameTarget, settings: readonly (readonly [id: number, value: number])[]): void {
   const payload = new Uint8Array(settings.length * 6);
   for (const [index, [id, value]] of settings.entries()) {
@@ -72,20 +72,20 @@ export function writeSettings(target: FrameTarget, settings: readonly (readonly 
   writeFrame(target, FRAME.SETTINGS, 0, 0, payload);
 }
 
-/** Tells the peer that its settings are in force. */
+/** Acknowledges the peer's settings. */
 export function writeSettingsAck(target: FrameTarget): void {
   const at = target.reserve(FRAME_HEADER_BYTES);
   writeFrameHeader(target.bytes, at, 0, FRAME.SETTINGS, FLAG.ACK, 0);
 }
 
-/** A frame whose payload is one number: RST_STREAM with its code, WINDOW_UPDATE with its increment. */
+/** Writes a frame whose payload is one number: RST_STREAM with its code, WINDOW_UPDATE with its increment. */
 export function writeNumberFrame(target: FrameTarget, type: number, streamId: number, value: number): void {
   const at = target.reserve(FRAME_HEADER_BYTES + 4);
   writeFrameHeader(target.bytes, at, 4, type, 0, streamId);
   writeUint32(target.bytes, at + FRAME_HEADER_BYTES, value);
 }
 
-/** GOAWAY: nothing above `lastStreamId` has been or will be handled. */
+/** Writes GOAWAY: streams above `lastStreamId` have not been and will not be handled. */
 export function writeGoaway(target: FrameTarget, lastStreamId: number, code: number, reason: string): void {
   const text = Buffer.from(reason, 'latin1');
   const payload = new Uint8Array(8 + text.length);

@@ -1,21 +1,21 @@
-/** The vocabulary of HTTP/2 frames (RFC 9113), as both sides speak it. */
+/** Constants of HTTP/2 frames (RFC 9113), shared by client and server. */
 
-/** What a client sends first (RFC 9113, 3.4). */
+/** Client connection preface (RFC 9113, 3.4). */
 export const PREFACE: Uint8Array = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
 
-/** In front of every frame (RFC 9113, 4.1): length, type, flags, stream. */
+/** Size of a frame header (RFC 9113, 4.1): length, type, flags, stream. */
 export const FRAME_HEADER_BYTES = 9;
 
-/** The largest payload that a peer must take without having said more (RFC 9113, 6.5.2). */
+/** Maximum payload that every peer accepts (RFC 9113, 6.5.2). */
 export const DEFAULT_MAX_FRAME_BYTES = 16_384;
 
-/** What windows begin with (RFC 9113, 6.9.2). */
+/** Initial size of windows (RFC 9113, 6.9.2). */
 export const DEFAULT_WINDOW_BYTES = 65_535;
 
-/** The largest window, stream identifier and increment: 31 bits. */
+/** Maximum window, stream identifier and increment: 31 bits. */
 export const MAX_UINT31 = 0x7fff_ffff;
 
-/** Types of frames (RFC 9113, 6). */
+/** Frame types (RFC 9113, 6). */
 export const FRAME = {
   DATA: 0,
   HEADERS: 1,
@@ -29,7 +29,7 @@ export const FRAME = {
   CONTINUATION: 9,
 } as const;
 
-/** Flags of frames. */
+/** Frame flags. */
 export const FLAG = {
   ACK: 0x01,
   END_STREAM: 0x01,
@@ -38,7 +38,7 @@ export const FLAG = {
   PRIORITY: 0x20,
 } as const;
 
-/** Why a stream or a connection ends (RFC 9113, 7). */
+/** Error codes of streams and connections (RFC 9113, 7). */
 export const ERROR_CODE = {
   NO_ERROR: 0,
   PROTOCOL_ERROR: 1,
@@ -56,7 +56,7 @@ export const ERROR_CODE = {
   HTTP_1_1_REQUIRED: 13,
 } as const;
 
-/** One of the codes of HTTP/2. */
+/** An HTTP/2 error code. */
 export type ErrorCode = (typeof ERROR_CODE)[keyof typeof ERROR_CODE];
 
 /** Settings (RFC 9113, 6.5.2). */
@@ -69,7 +69,7 @@ export const SETTING = {
   MAX_HEADER_LIST_SIZE: 6,
 } as const;
 
-/** A breach of the protocol that ends the connection; the reason is for the peer's eyes. */
+/** A protocol violation that ends the connection; the reason is sent to the peer. */
 export interface ConnectionError {
   readonly code: ErrorCode;
   readonly reason: string;

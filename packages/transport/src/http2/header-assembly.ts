@@ -1,25 +1,25 @@
 import { readUint32 } from './frame-writer.ts';
 import { type ConnectionError, ERROR_CODE, FLAG, MAX_UINT31 } from './frames.ts';
 
-/** Puts the header block of a HEADERS frame and its CONTINUATION frames together (RFC 9113, 4.3). */
+/** Assembles the header block of a HEADERS frame and its CONTINUATION frames (RFC 9113, 4.3). */
 export class HeaderAssembly {
-  /** Of the block that has begun last. */
+  /** Stream of the block that began last. */
   streamId = 0;
   endsStream = false;
-  /** The deprecated priority names the stream itself (RFC 7540, 5.3.1). */
+  /** Whether the deprecated priority names the stream itself (RFC 7540, 5.3.1). */
   dependsOnItself = false;
-  /** Whether CONTINUATION must come next, and nothing else may (RFC 9113, 6.10). */
+  /** Whether CONTINUATION must come next (RFC 9113, 6.10). */
   isOpen = false;
   readonly #maxBytes: number;
-  #block: Uint8Array = NOTHING;
+  #block: Uint8Array = EMPTY;
   #fragments = 0;
 
-  /** A block with more than `maxBytes`, or in more pieces than honest peers make of that, ends the connection. */
+  /** A block of more than `maxBytes`, or in excessively many fragments, ends the connection. */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
-  /** Takes a HEADERS frame. */
+  /** Reads a HEADERS frame. */
   begin(flags: number, streamId: number, bytes: Uint8Array, from: number, to: number): ConnectionError | undefined {
     let at = from;
     let end = to;
@@ -40,12 +40,13 @@ export class HeaderAssembly {
     this.isOpen = (flags & FLAG.END_HEADERS) === 0;
     this.#fragments = 1;
     this.#block = bytes.subarray(at, end);
-    // The chunk is read into again before the rest comes. (`slice` of a Buffer would not copy.)
+    // Copies the fragment, because the chunk is overwritten before the rest arrives. (`slice` of a Buffer would not
+    // copy.)
     if (this.isOpen) this.#block = new Uint8Array(this.#block);
     return this.#checkSize();
   }
 
-  /** Takes a CONTINUATION frame of the same stream. */
+  /** Reads a CONTINUATION frame of the same stream. */
   continue(flags: number, bytes: Uint8Array, at: number, end: number): ConnectionError | undefined {
     this.#fragments += 1;
     if (end > at) this.#block = Buffer.concat([this.#block, bytes.subarray(at, end)]);
@@ -53,10 +54,10 @@ export class HeaderAssembly {
     return this.#checkSize();
   }
 
-  /** The block, once it is not open any more. It may lie in the chunk that was given last. */
+  /** Returns the complete block, which may be part of the last chunk. */
   take(): Uint8Array {
     const block = this.#block;
-    this.#block = NOTHING;
+    this.#block = EMPTY;
     return block;
   }
 
@@ -65,20 +66,20 @@ export class HeaderAssembly {
   }
 }
 
-const NOTHING = new Uint8Array(0);
+const EMPTY = new Uint8Array(0);
 const PRIORITY_BYTES = 5;
-/** Honest peers cut a block into pieces of at least 16 KiB; a flood of small ones costs us more than its sender. */
+/** Legitimate peers use fragments of at least 16 KiB; a flood of small ones costs the receiver more than the sender. */
 const MAX_FRAGMENTS = 64;
 
 const TOO_SHORT: ConnectionError = {
   code: ERROR_CODE.FRAME_SIZE_ERROR,
-  reason: 'HEADERS are shorter than their flags say',
+  reason: 'expected HEADERS with the fields of their flags',
 };
 const OVERPADDED: ConnectionError = {
   code: ERROR_CODE.PROTOCOL_ERROR,
-  reason: 'the padding is longer than its frame',
+  reason: 'expected padding shorter than its frame',
 };
 const TOO_LARGE: ConnectionError = {
   code: ERROR_CODE.ENHANCE_YOUR_CALM,
-  reason: 'a header block is too large, or in too many pieces',
+  reason: 'expected a smaller header block in fewer fragments',
 };

@@ -8,16 +8,16 @@ import {
   SETTING,
 } from './frames.ts';
 
-/** What the other side has asked for with SETTINGS, as far as a sender must know it (RFC 9113, 6.5.2). */
+/** Settings of the peer that a sender needs (RFC 9113, 6.5.2). */
 export class PeerSettings {
-  /** What streams may be sent before any WINDOW_UPDATE. */
+  /** Initial send window of streams. */
   initialWindowBytes = DEFAULT_WINDOW_BYTES;
   maxFrameBytes = DEFAULT_MAX_FRAME_BYTES;
   headerTableBytes = 4096;
-  /** Streams that a client may have open; a client without limit has this one. */
+  /** Maximum number of streams that a client may open; unlimited by default. */
   maxConcurrentStreams = MAX_UINT31;
 
-  /** Takes the payload of a SETTINGS frame without ACK: `bytes` from `from` to `end`. */
+  /** Applies the payload of a SETTINGS frame without ACK, `bytes[from, end)`. */
   apply(bytes: Uint8Array, from: number, end: number): ConnectionError | undefined {
     if ((end - from) % ENTRY_BYTES !== 0) {
       return { code: ERROR_CODE.FRAME_SIZE_ERROR, reason: 'expected settings of six bytes each' };
@@ -35,19 +35,19 @@ export class PeerSettings {
         this.headerTableBytes = value;
         return undefined;
       case SETTING.ENABLE_PUSH:
-        return value > 1 ? wrong('ENABLE_PUSH is 0 or 1') : undefined;
+        return value > 1 ? protocolError('ENABLE_PUSH: expected 0 or 1') : undefined;
       case SETTING.MAX_CONCURRENT_STREAMS:
         this.maxConcurrentStreams = value;
         return undefined;
       case SETTING.INITIAL_WINDOW_SIZE:
         if (value > MAX_UINT31) {
-          return { code: ERROR_CODE.FLOW_CONTROL_ERROR, reason: 'INITIAL_WINDOW_SIZE has at most 31 bits' };
+          return { code: ERROR_CODE.FLOW_CONTROL_ERROR, reason: 'INITIAL_WINDOW_SIZE: expected at most 31 bits' };
         }
         this.initialWindowBytes = value;
         return undefined;
       case SETTING.MAX_FRAME_SIZE:
         if (value < DEFAULT_MAX_FRAME_BYTES || value > MAX_MAX_FRAME_BYTES) {
-          return wrong('MAX_FRAME_SIZE is at least 16384 and has at most 24 bits');
+          return protocolError('MAX_FRAME_SIZE: expected at least 16384 and at most 24 bits');
         }
         this.maxFrameBytes = value;
         return undefined;
@@ -61,6 +61,6 @@ export class PeerSettings {
 const ENTRY_BYTES = 6;
 const MAX_MAX_FRAME_BYTES = 0xff_ffff;
 
-function wrong(reason: string): ConnectionError {
+function protocolError(reason: string): ConnectionError {
   return { code: ERROR_CODE.PROTOCOL_ERROR, reason };
 }

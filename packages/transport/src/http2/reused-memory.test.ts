@@ -5,7 +5,7 @@ import { HeaderAssembly } from './header-assembly.ts';
 import { HpackDecoder } from './hpack/decoder.ts';
 import { encodeHeaderBlock } from './hpack/encoder.ts';
 
-// Servers read into one buffer, and a slice of a Buffer is no copy.
+// Servers read into one buffer, and a slice of a Buffer is not a copy.
 const chunk = Buffer.alloc(100);
 
 function inChunk(bytes: Uint8Array, at = 0): Buffer {
@@ -14,7 +14,7 @@ function inChunk(bytes: Uint8Array, at = 0): Buffer {
   return chunk;
 }
 
-test('a header block in pieces survives that its first piece is read over', () => {
+test('a fragmented header block survives that its first fragment is overwritten', () => {
   const block = encodeHeaderBlock([['x-name', 'value']]);
   const assembly = new HeaderAssembly(1000);
   assert.equal(assembly.begin(0, 1, inChunk(block.subarray(0, 4)), 0, 4), undefined);
@@ -22,7 +22,7 @@ test('a header block in pieces survives that its first piece is read over', () =
   assert.deepEqual(new Uint8Array(assembly.take()), block);
 });
 
-test('a decoder remembers blocks, and not the memory that they came in', () => {
+test('a decoder caches blocks in memory of its own', () => {
   const decoder = new HpackDecoder({ maxListBytes: 1000 });
   const decode = (value: string) => {
     const block = encodeHeaderBlock([['x-name', value]]);

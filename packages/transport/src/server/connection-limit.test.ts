@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { ConnectionLimit } from './connection-limit.ts';
 import { descriptorLimit, shareDescriptors } from './descriptor-limit.ts';
 
-/** A server with a limit of connections, whose time is set by hand. */
+/** Creates a server with a connection limit and a clock set by the test. */
 async function setUp(context: { after(end: () => void): void }, limit: number) {
   const time = { now: 0 };
   const connections = new ConnectionLimit(limit, () => time.now);
@@ -27,7 +27,7 @@ async function setUp(context: { after(end: () => void): void }, limit: number) {
     clients.push(client);
     return client;
   };
-  /** Connects, and returns both ends. */
+  /** Connects and returns both ends. */
   const open = async () => {
     const counted = once(server, 'counted');
     const client = connect();
@@ -36,7 +36,7 @@ async function setUp(context: { after(end: () => void): void }, limit: number) {
   return { time, connections, connect, open };
 }
 
-test('at the limit, the oldest connection that has served nothing goes first', async (context) => {
+test('at the limit, closes the oldest connection that has not served a request', async (context) => {
   const { time, connections, open } = await setUp(context, 3);
   const used = await open();
   connections.watch(used.socket, { isBusy: false, servedMillis: 0 });
@@ -48,7 +48,7 @@ test('at the limit, the oldest connection that has served nothing goes first', a
   assert.deepEqual([used.client.destroyed, younger.client.destroyed, connections.count], [false, false, 3]);
 });
 
-test('connections that have served go only when they are idle, busy ones never', async (context) => {
+test('closes connections that have served only when they are idle, and never busy ones', async (context) => {
   const { time, connections, connect, open } = await setUp(context, 2);
   const reports: number[] = [];
   connections.onLimit = ({ refusedConnections }) => reports.push(refusedConnections);
@@ -57,7 +57,7 @@ test('connections that have served go only when they are idle, busy ones never',
   connections.watch(idle.socket, { isBusy: false, servedMillis: 0 });
   time.now = 9_000;
   await once(connect(), 'close');
-  assert.deepEqual(reports, [1], 'the new one is refused, and that is told');
+  assert.deepEqual(reports, [1], 'refuses the new connection and reports it');
   time.now = 10_000;
   const closed = once(idle.client, 'close');
   await open();
@@ -66,12 +66,12 @@ test('connections that have served go only when they are idle, busy ones never',
   assert.deepEqual(reports, [1], 'at most once a minute');
 });
 
-test('a connection that goes on as another socket is counted once', async (context) => {
+test('counts a connection once when another socket replaces its socket', async (context) => {
   const { connections, open } = await setUp(context, 10);
   const { client, socket } = await open();
-  const continueAs = connections.accept(socket);
+  const replaceWith = connections.accept(socket);
   const other = new net.Socket();
-  continueAs?.(other);
+  replaceWith?.(other);
   assert.equal(connections.count, 2);
   const closed = once(socket, 'close');
   client.destroy();
@@ -82,7 +82,7 @@ test('a connection that goes on as another socket is counted once', async (conte
   assert.equal(connections.count, 0);
 });
 
-test('descriptors are shared so that files keep a reserve, whatever the limit', () => {
+test('reserves descriptors for files at any limit', () => {
   assert.ok(descriptorLimit() >= 64);
   for (const limit of [256, 1024, 4096, 20_000, 1_048_576]) {
     const { connections, workbench } = shareDescriptors(limit);

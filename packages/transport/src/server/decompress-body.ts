@@ -2,13 +2,13 @@ import { type Coding, type Decompressed, decompress } from '../compression/compr
 import type { Admission } from '../contract.ts';
 import { NO_MEMORY, type Rejection, rejection, tooLarge } from './rejection.ts';
 
-/** What reading a body came to: the bytes, or a fault to answer. */
+/** Result of reading a body: the bytes or a rejection. */
 export type ReadBody =
   | { readonly kind: 'body'; readonly body: Uint8Array }
   | { readonly kind: 'rejection'; readonly rejection: Rejection };
 
-/** Decompresses a body within a limit and an admission; at once when it is small. */
-export function expandBody(
+/** Decompresses a body within a limit and an admission, synchronously if it is small. */
+export function decompressBody(
   body: Uint8Array,
   coding: Coding,
   maxBytes: number,
@@ -28,14 +28,14 @@ function readBody(result: Decompressed, maxBytes: number): ReadBody {
       return { kind: 'body', body: result.body };
     case 'too_large':
       return { kind: 'rejection', rejection: tooLarge('a decompressed body', maxBytes) };
-    case 'no_room':
+    case 'no_memory':
       return { kind: 'rejection', rejection: NO_MEMORY };
     case 'malformed':
       return { kind: 'rejection', rejection: rejection('malformed', result.reason) };
   }
 }
 
-/** A peer's text in an answer: short, and without anything that could act on who reads it. */
+/** Quotes a peer's text for an error message: shortened, and without control characters. */
 export function printable(text: string): string {
   return `"${text.slice(0, 100).replace(/[^\x20-\x7e]/g, '?')}"`;
 }

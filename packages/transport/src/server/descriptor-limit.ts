@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 
-/** Where a platform does not tell its limit of file descriptors. */
+/** Assumed limit on platforms that do not report one. */
 const UNKNOWN_LIMIT = 4096;
 const MAX_CONNECTIONS = 65_536;
 
-/** How the file descriptors of a process are divided. */
+/** Division of the file descriptors of a process. */
 export interface DescriptorShares {
   readonly limit: number;
   /** Connections of receivers. */
@@ -14,7 +14,7 @@ export interface DescriptorShares {
 }
 
 /**
- * Divides file descriptors among connections and what else needs them: a quarter, at least 128 and at most 1,024, is for
+ * Divides file descriptors among connections and other uses: a quarter, at least 128 and at most 1,024, is reserved for
  * journal segments, Parquet files, DuckDB, exporters and threads.
  */
 export function shareDescriptors(limit: number = descriptorLimit()): DescriptorShares {
@@ -24,10 +24,10 @@ export function shareDescriptors(limit: number = descriptorLimit()): DescriptorS
   return { limit, workbench, connections: Math.min(MAX_CONNECTIONS, connections) };
 }
 
-/** What the process has open before it listens: standard streams, event loops, its own files. */
+/** Descriptors open before the process listens: standard streams, event loops, its own files. */
 const BASE = 32;
 
-/** Returns the soft limit of open files, without starting a program to ask. */
+/** Returns the soft limit of open files without starting a program. */
 export function descriptorLimit(): number {
   if (process.platform === 'win32') return MAX_CONNECTIONS;
   return limitOfLinux() ?? limitOfReport() ?? UNKNOWN_LIMIT;
@@ -45,7 +45,7 @@ function limitOfLinux(): number | undefined {
 function limitOfReport(): number | undefined {
   const report: typeof process.report & { excludeNetwork?: boolean } = process.report;
   const before = report.excludeNetwork ?? false;
-  // Addresses would be looked up otherwise.
+  // Skip the DNS lookup of addresses.
   report.excludeNetwork = true;
   const { userLimits } = report.getReport() as { userLimits?: { open_files?: { soft?: string | number } } };
   report.excludeNetwork = before;

@@ -1,33 +1,33 @@
 import type { Socket } from 'node:net';
 import type { Listener } from './listen.ts';
 
-/** Connections that a server has accepted from its listening socket, and the end of both. */
+/** Connections that a server has accepted from its listener, and the shutdown of both. */
 export class AcceptedSockets {
   readonly address: string;
   readonly #listener: Listener;
-  readonly #borrowed: boolean;
+  readonly #shared: boolean;
   readonly #sockets = new Set<Socket>();
   readonly #stopAccepting: () => void;
 
   /**
-   * Hands every connection to `take`, after `adopt`, which may give another socket that goes on in its place. A
-   * `borrowed` listener is left open at the end.
+   * Passes every connection to `handle`, after `adopt`, which may return another socket that replaces the accepted one.
+   * Leaves a `shared` listener open on shutdown.
    */
   constructor(
     listener: Listener,
-    borrowed: boolean,
-    take: (socket: Socket) => void,
+    shared: boolean,
+    handle: (socket: Socket) => void,
     adopt: (accepted: Socket) => Socket = (accepted) => accepted,
   ) {
     this.address = listener.address;
     this.#listener = listener;
-    this.#borrowed = borrowed;
-    this.#stopAccepting = listener.accept((accepted, goesOnAs) => {
+    this.#shared = shared;
+    this.#stopAccepting = listener.accept((accepted, replaceWith) => {
       const socket = adopt(accepted);
-      if (socket !== accepted) goesOnAs(socket);
+      if (socket !== accepted) replaceWith(socket);
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
-      take(socket);
+      handle(socket);
     });
   }
 
@@ -37,10 +37,10 @@ export class AcceptedSockets {
 
   async stopAccepting(): Promise<void> {
     this.#stopAccepting();
-    if (!this.#borrowed) await this.#listener.close();
+    if (!this.#shared) await this.#listener.close();
   }
 
-  /** Closes what is still open, once what has been written has reached the kernel. */
+  /** Closes the open connections once their output has reached the kernel. */
   async close(): Promise<void> {
     await Promise.all([...this.#sockets].map(closeSocket));
   }
@@ -59,7 +59,7 @@ function closeSocket(socket: Socket): Promise<void> {
   });
 }
 
-/** Counts what is in flight, and tells when nothing is any more. */
+/** Counts requests in flight and reports when none is left. */
 export class InFlight {
   #count = 0;
   #onIdle: (() => void) | undefined;
@@ -73,7 +73,7 @@ export class InFlight {
     if (this.#count === 0) this.#onIdle?.();
   }
 
-  /** Resolves once nothing is in flight, or after `graceMillis`. */
+  /** Resolves when no request is in flight, or after `graceMillis`. */
   idle(graceMillis: number): Promise<void> {
     if (this.#count === 0) return Promise.resolve();
     return new Promise((resolve) => {
@@ -86,7 +86,7 @@ export class InFlight {
   }
 }
 
-/** Resolves with `promise`, or after `graceMillis`. */
+/** Resolves with `promise` or after `graceMillis`. */
 export async function within(graceMillis: number, promise: Promise<void>): Promise<void> {
   const { promise: late, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, graceMillis);

@@ -2,29 +2,29 @@ import type { Admission } from '../admission.ts';
 import type { Rejection } from './rejection.ts';
 import type { PeerShare, RequestSource } from './request-source.ts';
 
-/** What a request asks of the set that it belongs to. */
+/** The set of incomplete requests, as one of them uses it. */
 export interface IncomingSet {
   nowMillis(): number;
-  /** Reserves memory for a request; `false` when there is none. */
+  /** Reserves memory for a request; `false` when none is available. */
   reserve(request: IncomingRequest, moreBytes: number): boolean;
-  /** Returns how large the memory for a body of `neededBytes` so far should be. */
+  /** Returns the capacity to reserve for a body of `neededBytes` so far. */
   capacityFor(request: IncomingRequest, neededBytes: number): number;
-  /** Bytes have arrived for which memory had been reserved. */
+  /** Counts received bytes for which memory was reserved. */
   arrived(bytes: number): void;
   remove(request: IncomingRequest): void;
 }
 
-/** How a request whose body is still arriving is set up. */
+/** Options of a request whose body is still arriving. */
 export interface IncomingOptions {
   readonly source: RequestSource;
-  /** The length that the client announced, if it did. */
+  /** Length that the client announced, if any. */
   readonly announcedBytes: number | undefined;
   readonly maxBytes: number;
-  /** The body must have arrived after this. Default: the server has a timeout of its own. */
+  /** Time within which the body must arrive. Default: the server applies its own timeout. */
   readonly timeoutMillis?: number;
-  /** Whether the server does not read from the client at the moment, so that its rate says nothing. */
+  /** Whether the server has paused reading from the client, so that the rate of the body is meaningless. */
   readonly isPaused?: () => boolean;
-  /** Ends the request, and releases its memory: it is needed for others, or the body arrives too slowly. */
+  /** Ends the request and releases its memory, because others need the memory or the body arrives too slowly. */
   readonly end: (rejection: Rejection) => void;
 }
 
@@ -33,10 +33,10 @@ export class IncomingRequest {
   readonly options: IncomingOptions;
   readonly share: PeerShare;
   readonly beganMillis: number;
-  /** Since when it is read from. */
+  /** Time since which the server has been reading it. */
   readMillis: number;
   receivedBytes = 0;
-  /** Reserved for the body, without what the request itself costs. */
+  /** Bytes reserved for the body, without the cost of the request itself. */
   reservedBytes = 0;
   readonly #set: IncomingSet;
   readonly #admission: Admission;
@@ -54,19 +54,22 @@ export class IncomingRequest {
     this.#recentMillis = this.beganMillis;
   }
 
-  /** Reserves memory for a body of `neededBytes` so far; returns how much that is, or `undefined` when there is none. */
-  makeCapacity(neededBytes: number): number | undefined {
+  /**
+   * Reserves memory for a body of `neededBytes` so far. Returns the reserved size, or `undefined` when none is
+   * available.
+   */
+  ensureCapacity(neededBytes: number): number | undefined {
     const capacity = this.#set.capacityFor(this, neededBytes);
     if (this.#set.reserve(this, capacity - this.reservedBytes)) return this.reservedBytes;
     return this.reserve(neededBytes) ? this.reservedBytes : undefined;
   }
 
-  /** Reserves exactly `neededBytes` in all. */
+  /** Reserves exactly `neededBytes` in total. */
   reserve(neededBytes: number): boolean {
     return neededBytes <= this.reservedBytes || this.#set.reserve(this, neededBytes - this.reservedBytes);
   }
 
-  /** Counts bytes that have arrived, for which memory has been reserved. */
+  /** Counts received bytes for which memory was reserved. */
   received(bytes: number): void {
     const nowMillis = this.#set.nowMillis();
     this.receivedBytes += bytes;
@@ -75,19 +78,19 @@ export class IncomingRequest {
     this.#recentMillis = nowMillis;
   }
 
-  /** Returns how fast the body has arrived lately, in bytes per second. */
+  /** Returns the recent rate of the body, in bytes per second. */
   rate(nowMillis: number): number {
     const seconds = (nowMillis - this.beganMillis) / 1000;
     if (seconds < HALF_LIFE_SECONDS) return this.receivedBytes / Math.max(seconds, 0.001);
     return (this.#recentAt(nowMillis) * Math.LN2) / HALF_LIFE_SECONDS;
   }
 
-  /** Takes more of the budget for this request; used by its set. */
+  /** Reserves more of the budget for this request; called by its set. */
   grow(bytes: number): boolean {
     return this.#admission.grow(bytes);
   }
 
-  /** Ends the wait for the body; the caller releases the memory. Safe after every other call. */
+  /** Stops tracking the body; the caller releases the memory. Idempotent. */
   complete(): Admission {
     if (!this.#isOver) {
       this.#isOver = true;
@@ -102,5 +105,5 @@ export class IncomingRequest {
   }
 }
 
-/** After this time, bytes that have arrived count half for the rate. */
+/** Time after which received bytes count half in the rate. */
 const HALF_LIFE_SECONDS = 5;

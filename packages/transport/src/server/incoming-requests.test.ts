@@ -9,7 +9,7 @@ import { createSource, peerKey, type RequestSource } from './request-source.ts';
 const LIMIT = 1_000_000;
 const REQUEST_BYTES = 768;
 
-/** A budget, and what is in it. */
+/** A memory budget and its use. */
 class Memory {
   readonly limitBytes = LIMIT;
   inFlightBytes = 0;
@@ -39,7 +39,9 @@ function setUp() {
   const ended = new Map<IncomingRequest, Rejection>();
   const begin = (announcedBytes: number | undefined, source = createSource('127.0.0.1')) => {
     const request = incoming.begin(memory.admit, {
-      ...{ source, announcedBytes, maxBytes: LIMIT },
+      source,
+      announcedBytes,
+      maxBytes: LIMIT,
       end: (rejection) => {
         if ('kind' in request) return;
         ended.set(request, rejection);
@@ -57,30 +59,30 @@ function setUp() {
 }
 
 function receive(request: IncomingRequest, bytes: number): boolean {
-  if (request.makeCapacity(request.receivedBytes + bytes) === undefined) return false;
+  if (request.ensureCapacity(request.receivedBytes + bytes) === undefined) return false;
   request.received(bytes);
   return true;
 }
 
-test('announced lengths reserve next to nothing', () => {
+test('reserves almost nothing for announced lengths', () => {
   const { memory, begun, incoming } = setUp();
   for (let i = 0; i < 500; i++) begun(LIMIT / 2);
   assert.equal(memory.inFlightBytes, 500 * REQUEST_BYTES);
   const admission = incoming.admit(memory.admit, 500_000, createSource('127.0.0.1'));
-  assert.ok(!('kind' in admission), 'a request that has arrived fits');
+  assert.ok(!('kind' in admission), 'expected space for a complete request');
 });
 
-test('a length that never fits is refused at once', () => {
+test('rejects a length that never fits at once', () => {
   assert.deepEqual(setUp().begin(LIMIT + 1), { kind: 'refused', reason: 'never fits' });
 });
 
-test('memory in advance of the bytes is bounded', () => {
+test('bounds the memory reserved ahead of the bytes', () => {
   const { memory, begun } = setUp();
   for (let i = 0; i < 100; i++) assert.ok(receive(begun(100_000), 1));
   assert.ok(memory.inFlightBytes <= LIMIT / 4 + 100 * (4096 + REQUEST_BYTES), `${memory.inFlightBytes} bytes`);
 });
 
-test('slow requests end for complete ones and for faster ones when the memory is full', async () => {
+test('ends slow requests in favor of complete and faster ones when memory is full', async () => {
   const { clock, memory, begun, incoming, ended } = setUp();
   const slow = Array.from({ length: 205 }, () => begun(undefined));
   for (const request of slow) receive(request, 1);
@@ -97,9 +99,9 @@ test('slow requests end for complete ones and for faster ones when the memory is
   for (const rejection of ended.values()) assert.equal(rejection.kind, 'busy');
 });
 
-test('requests that arrive fast do not end for others', async () => {
+test('does not end fast requests in favor of others', async () => {
   const { clock, memory, begun, incoming, ended } = setUp();
-  // On two connections, for one has at most half.
+  // Two connections, because each is limited to half of the memory.
   const requests = [0, 1].map(() => begun(undefined));
   for (const request of requests) assert.ok(receive(request, 240_000));
   await clock.advance(1000);
@@ -107,7 +109,7 @@ test('requests that arrive fast do not end for others', async () => {
   assert.equal(ended.size, 0);
 });
 
-test('one remote address makes space for others when the memory is full, and has at most half', async () => {
+test('limits a remote address to half of the memory and makes it yield to others', async () => {
   const { clock, memory, begun, incoming, ended } = setUp();
   const greedy = Array.from({ length: 10 }, () => begun(undefined, createSource('192.0.2.1')));
   const received = greedy.filter((request) => receive(request, 40_000));
@@ -122,7 +124,7 @@ test('one remote address makes space for others when the memory is full, and has
   assert.ok(ended.size > 0);
 });
 
-test('one connection has at most half of the memory', () => {
+test('limits a connection to half of the memory', () => {
   const { begun } = setUp();
   const source = createSource(undefined);
   const requests = Array.from({ length: 10 }, () => begun(undefined, source));
@@ -130,7 +132,7 @@ test('one connection has at most half of the memory', () => {
   assert.ok(source.incompleteBytes <= LIMIT / 2);
 });
 
-test('a body that drips ends, one that goes on does not', async () => {
+test('ends a body that trickles, but not a steady one', async () => {
   const { clock, begun, ended } = setUp();
   const drip = begun(100_000);
   const steady = begun(100_000);
@@ -145,7 +147,7 @@ test('a body that drips ends, one that goes on does not', async () => {
   assert.ok(!ended.has(steady));
 });
 
-/** One step of clients that begin, send, give up and wait. */
+/** Performs one random step of clients that begin, send, abort and wait. */
 async function step(random: Random, open: Set<IncomingRequest>, { clock, begin, ended }: ReturnType<typeof setUp>) {
   const [some] = [...open].slice(random(open.size + 1));
   const choice = random(5);
@@ -164,7 +166,7 @@ async function step(random: Random, open: Set<IncomingRequest>, { clock, begin, 
   }
 }
 
-test('whatever requests do, the memory is within its limit and all of it comes back (seeded)', async () => {
+test('stays within the memory limit and releases all of it (seeded)', async () => {
   for (let seed = 1; seed <= 30; seed++) {
     const random = createRandom(seed);
     const context = setUp();
@@ -179,7 +181,7 @@ test('whatever requests do, the memory is within its limit and all of it comes b
   }
 });
 
-test('peers are told apart by address, IPv6 by network, and programs of this machine not at all', () => {
+test('identifies peers by IPv4 address and IPv6 network, and all local programs as one', () => {
   assert.equal(peerKey('::ffff:192.0.2.1'), '192.0.2.1');
   assert.equal(peerKey('2001:db8:1:2::1'), peerKey('2001:db8:1:2:3:4:5:6'));
   assert.notEqual(peerKey('2001:db8:1:2::1'), peerKey('2001:db8:1:3::1'));

@@ -4,20 +4,20 @@ import { type IncomingOptions, IncomingRequest, type IncomingSet } from './incom
 import { type Rejection, rejection } from './rejection.ts';
 import { LOCAL, type PeerShare, PeerShares, peerKey, type RequestSource } from './request-source.ts';
 
-/** The memory that incoming requests share with all other telemetry of the process. */
+/** The memory that incoming requests share with the other telemetry of the process. */
 export interface SharedMemory {
   readonly limitBytes: number;
   readonly inFlightBytes: number;
 }
 
 /**
- * The requests whose bodies are still arriving, in all servers that share a memory budget. Memory is reserved as a body
- * arrives, not as its length is announced:
+ * Incomplete requests of all servers that share a memory budget. Memory is reserved as a body arrives, not as its
+ * length is announced:
  *
- * - What is reserved ahead of the bytes, so that a large body is copied only once, is a bounded part of the budget.
+ * - Memory reserved ahead of the bytes, so that a large body is copied only once, is limited to a part of the budget.
  * - When the budget is full, the slowest requests end to make space for faster and for complete ones.
- * - One connection, and one remote address, gets at most half of the budget for incomplete requests. While the budget is
- *   full, an address with more than a quarter of it makes space for others.
+ * - Each connection and each remote address gets at most half of the budget for incomplete requests. While the budget
+ * is full, an address with more than a quarter of it makes space for others.
  * - A body that arrives too slowly ends.
  */
 export class IncomingRequests implements IncomingSet {
@@ -25,12 +25,12 @@ export class IncomingRequests implements IncomingSet {
   readonly #clock: Clock;
   readonly #requests = new Set<IncomingRequest>();
   readonly #peers = new PeerShares();
-  /** Reserved bytes that have not arrived. */
+  /** Reserved bytes that have not arrived yet. */
   #advanceBytes = 0;
   #nextScanMillis = Number.NEGATIVE_INFINITY;
   #cancelSweep: (() => void) | undefined;
 
-  /** Without `memory`, the budget is unlimited. */
+  /** Uses an unlimited budget without `memory`. */
   constructor(memory: SharedMemory = UNLIMITED, clock: Clock = UNREFERENCED_CLOCK) {
     this.#memory = memory;
     this.#clock = clock;
@@ -45,7 +45,7 @@ export class IncomingRequests implements IncomingSet {
     return this.#clock.monotonic();
   }
 
-  /** Reserves memory for a request that has arrived. */
+  /** Reserves memory for a complete request. */
   admit(admit: Admit, sizeBytes: number, source: RequestSource): Admission | AdmissionRejection {
     const admission = admit(sizeBytes);
     if (!('kind' in admission) || admission.kind !== 'retry') return admission;
@@ -55,7 +55,7 @@ export class IncomingRequests implements IncomingSet {
   /** Starts a request whose body has not arrived, and reserves memory for the request itself. */
   begin(admit: Admit, options: IncomingOptions): IncomingRequest | AdmissionRejection {
     const { announcedBytes = 0, source } = options;
-    // The handler says best why a request can never fit.
+    // The handler gives the best reason why a request can never fit.
     const first = announcedBytes > this.#memory.limitBytes ? admit(announcedBytes) : this.admit(admit, 0, source);
     if ('kind' in first) return first;
     const request = new IncomingRequest(options, this, first, this.#peers.enter(source.address));
@@ -111,11 +111,11 @@ export class IncomingRequests implements IncomingSet {
     const nowMillis = this.#clock.monotonic();
     if (nowMillis < this.#nextScanMillis) return false;
     const { limitBytes } = this.#memory;
-    // Some more than is needed, so that the next request does not search again.
-    const wantedBytes = Math.max(neededBytes, Number.isFinite(limitBytes) ? limitBytes / 32 : 0);
+    // Frees more than needed, so that the next request does not search again.
+    const targetBytes = Math.max(neededBytes, Number.isFinite(limitBytes) ? limitBytes / 32 : 0);
     const isOld = request !== undefined && nowMillis - request.beganMillis >= YOUNG_MILLIS;
     const rate = isOld ? Math.min(KEPT_BYTES_PER_SECOND, request.rate(nowMillis)) : KEPT_BYTES_PER_SECOND;
-    let freed = this.#endSlowest(wantedBytes, nowMillis, (other) => other !== request && other.rate(nowMillis) < rate);
+    let freed = this.#endSlowest(targetBytes, nowMillis, (other) => other !== request && other.rate(nowMillis) < rate);
     if (freed < neededBytes) {
       const largest = this.#peers.largest();
       if (largest !== undefined && largest.bytes > limitBytes / 4 && !isOf(largest, source, request)) {
@@ -126,14 +126,14 @@ export class IncomingRequests implements IncomingSet {
     return freed > 0;
   }
 
-  #endSlowest(wantedBytes: number, nowMillis: number, mayEnd: (request: IncomingRequest) => boolean): number {
+  #endSlowest(targetBytes: number, nowMillis: number, isCandidate: (request: IncomingRequest) => boolean): number {
     const candidates = [...this.#requests]
-      .filter((request) => nowMillis - request.beganMillis >= YOUNG_MILLIS && mayEnd(request))
+      .filter((request) => nowMillis - request.beganMillis >= YOUNG_MILLIS && isCandidate(request))
       .map((request) => ({ request, rate: request.rate(nowMillis) }))
       .sort((a, b) => a.rate - b.rate);
     let freed = 0;
     for (const { request } of candidates) {
-      if (freed >= wantedBytes) break;
+      if (freed >= targetBytes) break;
       freed += request.reservedBytes + REQUEST_BYTES;
       end(request, DISPLACED);
     }
@@ -153,15 +153,15 @@ export class IncomingRequests implements IncomingSet {
       const ageMillis = nowMillis - request.beganMillis;
       const { timeoutMillis = Number.POSITIVE_INFINITY, isPaused } = request.options;
       if (isPaused?.() === true) request.readMillis = nowMillis;
-      if (ageMillis >= timeoutMillis) end(request, late(timeoutMillis));
+      if (ageMillis >= timeoutMillis) end(request, timedOut(timeoutMillis));
       else if (isSlow(request, nowMillis)) end(request, SLOW);
     }
   }
 }
 
-function end(request: IncomingRequest, why: Rejection): void {
+function end(request: IncomingRequest, rejection: Rejection): void {
   request.complete();
-  request.options.end(why);
+  request.options.end(rejection);
 }
 
 function isSlow(request: IncomingRequest, nowMillis: number): boolean {
@@ -174,30 +174,30 @@ function isOf(share: PeerShare, source: RequestSource, request: IncomingRequest 
 
 const DISPLACED = rejection('busy', 'the memory of this slow request is needed for others', 1000);
 
-function late(timeoutMillis: number): Rejection {
-  return rejection('timed_out', `expected a whole message within ${timeoutMillis} ms`);
+function timedOut(timeoutMillis: number): Rejection {
+  return rejection('timed_out', `body: expected all of it within ${timeoutMillis} ms, got a part`);
 }
 
-/** A request that has just begun shows no rate yet. */
+/** Age below which a request has no meaningful rate. */
 const YOUNG_MILLIS = 250;
-/** Faster requests are never ended for their rate. */
+/** Rate above which requests are never displaced. */
 const KEPT_BYTES_PER_SECOND = 32 * 1024;
-/** As Kestrel's `MinRequestBodyDataRate`, with twice its grace. */
+/** Same rate as Kestrel's `MinRequestBodyDataRate`, with twice its grace period. */
 const MIN_BYTES_PER_SECOND = 240;
 const SLOW_MILLIS = 10_000;
 const SLOW = rejection('timed_out', `expected a body at ${MIN_BYTES_PER_SECOND} bytes per second or more`);
 const SWEEP_MILLIS = 1000;
-/** A search that has found nothing is not repeated for this time. */
+/** Time before an unsuccessful search is repeated. */
 const SCAN_MILLIS = 20;
-/** What an incomplete request costs beside its body. */
+/** Memory of an incomplete request besides its body. */
 const REQUEST_BYTES = 768;
-/** Memory for a body of which little has arrived. */
+/** Minimum memory for a body of which little has arrived. */
 const MIN_CAPACITY_BYTES = 4096;
 const MAX_ADVANCE_BYTES = 64 * 2 ** 20;
 
 const UNLIMITED: SharedMemory = { limitBytes: Number.POSITIVE_INFINITY, inFlightBytes: 0 };
 
-/** A sweep keeps no program alive. */
+/** Its timers do not keep the process alive. */
 const UNREFERENCED_CLOCK: Clock = {
   ...systemClock,
   setTimeout(fn, millis) {

@@ -9,7 +9,7 @@ import { ListenError, listen } from './listen.ts';
 const directory = mkdtempSync(join(tmpdir(), 'otelier-listen-'));
 after(() => rmSync(directory, { recursive: true }));
 
-test('says where it listens, on IPv4, IPv6 and unix sockets', async () => {
+test('reports its address for IPv4, IPv6 and unix sockets', async () => {
   const path = join(directory, 'a.sock');
   const listeners = await Promise.all(['127.0.0.1:0', '[::1]:0', `unix:${path}`].map((endpoint) => listen(endpoint)));
   const [v4, v6, unix] = listeners.map((listener) => listener.address);
@@ -21,7 +21,7 @@ test('says where it listens, on IPv4, IPv6 and unix sockets', async () => {
   await listeners[0]?.close();
 });
 
-test('tells in a sentence why it cannot', async () => {
+test('explains why it cannot listen', async () => {
   const taken = await listen('127.0.0.1:0');
   const socket = await listen(`unix:${join(directory, 'b.sock')}`);
   const plain = join(directory, 'file');
@@ -31,13 +31,13 @@ test('tells in a sentence why it cannot', async () => {
     [socket.address, 'EADDRINUSE', /is in use by another program/],
     [`unix:${plain}`, 'EADDRINUSE', /is in use/],
     ['192.0.2.1:0', 'EADDRNOTAVAIL', /is not an address of this machine/],
-    ['no-such-host.invalid:0', 'ENOTFOUND', /names a host that is not known/],
-    [`unix:${join(directory, 'no', 'such', 'c.sock')}`, 'EACCES', /folder/],
+    ['no-such-host.invalid:0', 'ENOTFOUND', /names an unknown host/],
+    [`unix:${join(directory, 'no', 'such', 'c.sock')}`, 'EACCES', /directory/],
   ];
   for (const [endpoint, code, sentence] of cases) {
     await assert.rejects(listen(endpoint), (error) => {
       assert.ok(error instanceof ListenError, String(error));
-      // Resolvers and kernels differ in how they say the last two.
+      // Resolvers and kernels report different codes for the last two.
       const codes: Readonly<Record<string, readonly string[]>> = {
         ENOTFOUND: ['ENOTFOUND', 'EAI_AGAIN'],
         EACCES: ['EACCES', 'ENOENT'],
@@ -52,23 +52,23 @@ test('tells in a sentence why it cannot', async () => {
   await Promise.all([taken.close(), socket.close()]);
 });
 
-test('keeps connections that come while nobody accepts, up to its backlog', async () => {
+test('queues connections up to its backlog while no server accepts', async () => {
   const listener = await listen('127.0.0.1:0', { backlog: 2 });
   const port = Number(listener.address.split(':').at(-1));
   const clients = [1, 2, 3].map(() => net.connect(port, '127.0.0.1').on('error', () => {}));
   for (const client of clients) client.write('hello');
   await Promise.race(clients.map((client) => new Promise((resolve) => client.resume().on('close', resolve))));
-  const said: string[] = [];
+  const received: string[] = [];
   const both = Promise.withResolvers<void>();
   const stop = listener.accept((socket) => {
     socket.on('data', (chunk: Buffer) => {
-      said.push(chunk.toString());
+      received.push(chunk.toString());
       socket.destroy();
-      if (said.length === 2) both.resolve();
+      if (received.length === 2) both.resolve();
     });
   });
   await both.promise;
   stop();
-  assert.deepEqual(said, ['hello', 'hello']);
+  assert.deepEqual(received, ['hello', 'hello']);
   await listener.close();
 });

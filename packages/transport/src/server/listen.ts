@@ -3,10 +3,10 @@ import net from 'node:net';
 import { type Endpoint, formatEndpoint, parseEndpoint } from '../endpoint.ts';
 import { openConnections } from './connection-limit.ts';
 
-/** Thrown when a socket cannot be opened for listening; the message says which, why, and what to do. */
+/** Thrown when a socket cannot be opened for listening; the message names the endpoint, the reason and the remedy. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
-  /** The system's code, such as `EADDRINUSE`. */
+  /** System error code, such as `EADDRINUSE`. */
   readonly code: string;
   readonly endpoint: string;
 
@@ -18,29 +18,32 @@ export class ListenError extends Error {
 }
 
 /**
- * A socket that listens. Its owner opens it and closes it; a server that is lent one takes its connections while it
- * runs and leaves it open. Without a server, connections wait in a queue of at most `backlog`.
+ * A listening socket. Its owner opens and closes it; a server on a shared one handles its connections while it runs and
+ * leaves it open. Without a server, connections wait in a queue of at most `backlog`.
  */
 export interface Listener {
-  /** Where it listens, with the real port: `127.0.0.1:4317`, `[::1]:4317` or `unix:/path`. */
+  /** Address it listens on, with the actual port: `127.0.0.1:4317`, `[::1]:4317` or `unix:/path`. */
   readonly address: string;
-  /** Hands every connection from now on to `take`, those that wait first; the returned function stops that. */
-  accept(take: TakeConnection): () => void;
+  /** Passes all connections to `handle` from now on, queued ones first. The returned function stops that. */
+  accept(handle: ConnectionHandler): () => void;
   close(): Promise<void>;
 }
 
-/** Takes a connection. Who goes on with another socket in its place says so, for those that watch the connection. */
-export type TakeConnection = (socket: net.Socket, goesOnAs: (socket: net.Socket) => void) => void;
+/**
+ * Handles a connection. If another socket replaces the given one, it calls `replaceWith`, so that the connection is
+ * still counted.
+ */
+export type ConnectionHandler = (socket: net.Socket, replaceWith: (socket: net.Socket) => void) => void;
 
-/** How a socket is opened. */
+/** Options of a listening socket. */
 export interface ListenOptions {
-  /** Several threads or processes listen on one port, and the kernel spreads connections. Default `false`. */
+  /** Whether several threads or processes share the port, with connections spread by the kernel. Default `false`. */
   readonly reusePort?: boolean;
-  /** Length of the kernel's queue, and of ours while nobody accepts. Default 511. */
+  /** Length of the kernel's queue, and of the listener's queue while no server accepts. Default 511. */
   readonly backlog?: number;
 }
 
-/** Opens a socket at `127.0.0.1:4317`, `[::1]:0` or `unix:/path`; throws `EndpointError` or `ListenError`. */
+/** Listens on `127.0.0.1:4317`, `[::1]:0` or `unix:/path`; throws `EndpointError` or `ListenError`. */
 export async function listen(endpoint: string, options: ListenOptions = {}): Promise<Listener> {
   const target = parseEndpoint(endpoint);
   if (target.kind === 'unix') await removeStaleSocket(target.path);
@@ -54,52 +57,52 @@ const DEFAULT_BACKLOG = 511;
 class OwnedListener implements Listener {
   readonly address: string;
   readonly #server: net.Server;
-  /** With what is told of a socket that goes on in the place of one. */
-  readonly #waiting = new Map<net.Socket, (socket: net.Socket) => void>();
-  #take: TakeConnection | undefined;
+  /** Queued connections, each with the callback that replaces its socket. */
+  readonly #queue = new Map<net.Socket, (socket: net.Socket) => void>();
+  #handle: ConnectionHandler | undefined;
 
   constructor(server: net.Server, address: string, backlog: number) {
     this.#server = server;
     this.address = address;
     server.on('connection', (socket) => {
-      const continueAs = openConnections.accept(socket);
-      if (continueAs === undefined) socket.destroy();
-      else if (this.#take !== undefined) this.#take(socket, continueAs);
-      else if (this.#waiting.size < backlog) this.#wait(socket, continueAs);
+      const replaceWith = openConnections.accept(socket);
+      if (replaceWith === undefined) socket.destroy();
+      else if (this.#handle !== undefined) this.#handle(socket, replaceWith);
+      else if (this.#queue.size < backlog) this.#enqueue(socket, replaceWith);
       else socket.destroy();
     });
-    // An error of accept (no file descriptor left) concerns one connection and must not end the program.
+    // An error of accept, such as a lack of file descriptors, concerns one connection and must not end the process.
     server.on('error', () => {});
   }
 
-  accept(take: TakeConnection): () => void {
-    this.#take = take;
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const [socket, continueAs] of waiting) {
+  accept(handle: ConnectionHandler): () => void {
+    this.#handle = handle;
+    const queued = [...this.#queue];
+    this.#queue.clear();
+    for (const [socket, replaceWith] of queued) {
       socket.removeAllListeners('error');
-      take(socket, continueAs);
+      handle(socket, replaceWith);
     }
     return () => {
-      if (this.#take === take) this.#take = undefined;
+      if (this.#handle === handle) this.#handle = undefined;
     };
   }
 
   close(): Promise<void> {
-    for (const socket of this.#waiting.keys()) socket.destroy();
-    this.#waiting.clear();
+    for (const socket of this.#queue.keys()) socket.destroy();
+    this.#queue.clear();
     return new Promise((resolve) => {
-      // The callback waits for connections, which belong to the server that accepted them.
+      // The callback of `close` would wait for connections, which belong to the server that accepted them.
       if (!this.#server.listening) return resolve();
       this.#server.close();
       resolve();
     });
   }
 
-  /** Sockets do not read until somebody listens for data, so nothing is lost while they wait. */
-  #wait(socket: net.Socket, continueAs: (socket: net.Socket) => void): void {
-    this.#waiting.set(socket, continueAs);
-    socket.on('error', () => this.#waiting.delete(socket));
+  /** Queues a connection. Its socket does not read before it has a `data` listener, so nothing is lost. */
+  #enqueue(socket: net.Socket, replaceWith: (socket: net.Socket) => void): void {
+    this.#queue.set(socket, replaceWith);
+    socket.on('error', () => this.#queue.delete(socket));
   }
 }
 
@@ -124,25 +127,25 @@ function open(server: net.Server, target: Endpoint, options: ListenOptions): Pro
   });
 }
 
-/** Why an endpoint cannot be listened on. */
+/** Returns the error for an endpoint that cannot be listened on. */
 export function listenError(endpoint: string, error: NodeJS.ErrnoException): ListenError {
   const code = error.code ?? 'UNKNOWN';
   return new ListenError(
-    `${endpoint} ${WHY[code] ?? `cannot be listened on: ${error.message}`}`,
+    `${endpoint} ${REASONS[code] ?? `cannot be listened on: ${error.message}`}`,
     code,
     endpoint,
     error,
   );
 }
 
-const WHY: Readonly<Record<string, string>> = {
+const REASONS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'is in use by another program; stop that program, or choose another endpoint',
-  EACCES: 'may not be listened on by this user; choose a port above 1023 or a folder that it may write to',
+  EACCES: 'is not permitted for this user; choose a port above 1023 or a writable directory',
   EADDRNOTAVAIL: 'is not an address of this machine; choose one that is, such as 127.0.0.1 or 0.0.0.0',
-  ENOTFOUND: 'names a host that is not known; choose an address of this machine',
-  EAI_AGAIN: 'names a host that is not known; choose an address of this machine',
+  ENOTFOUND: 'names an unknown host; choose an address of this machine',
+  EAI_AGAIN: 'names an unknown host; choose an address of this machine',
   ENOTSUP: 'cannot be shared by several threads on this system; leave out `service.workers`, or set it to 1',
-  ENOENT: 'is in a folder that does not exist; create the folder, or choose another path',
+  ENOENT: 'is in a directory that does not exist; create it, or choose another path',
 };
 
 function addressOf(server: net.Server, target: Endpoint): string {
@@ -151,10 +154,13 @@ function addressOf(server: net.Server, target: Endpoint): string {
   return formatEndpoint({ kind: 'tcp', host: address.address, port: address.port });
 }
 
-/** A program that was killed leaves its socket's file, which would block the path: it goes when nobody answers on it. */
+/**
+ * Removes the socket file of a program that was killed, which would block the path, if no program accepts connections
+ * on it.
+ */
 async function removeStaleSocket(path: string): Promise<void> {
   if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() !== true) return;
-  const responses = await new Promise<boolean>((resolve) => {
+  const isInUse = await new Promise<boolean>((resolve) => {
     const socket = net.connect(path);
     socket.once('error', () => resolve(false));
     socket.once('connect', () => {
@@ -162,5 +168,5 @@ async function removeStaleSocket(path: string): Promise<void> {
       resolve(true);
     });
   });
-  if (!responses) unlinkSync(path);
+  if (!isInUse) unlinkSync(path);
 }

@@ -2,29 +2,29 @@ import { encodeExportResponse, encodeRpcStatus, type OtlpEncoding, type Outcome,
 import { encodeGrpcMessage, GRPC_STATUS, type GrpcStatus } from '../grpc-status.ts';
 import type { Rejection, RejectionKind } from './rejection.ts';
 
-/** An answer in HTTP, ready to be written. */
+/** An HTTP response, ready to be written. */
 export interface HttpResponse {
   readonly status: number;
-  /** Names and values in turn, as `writeHead` takes them. */
+  /** Alternating names and values, as for `writeHead`. */
   readonly headers: readonly string[];
   readonly body: Uint8Array;
 }
 
-/** An answer in gRPC, ready to be written. */
+/** A gRPC response, ready to be written. */
 export interface GrpcResponse {
   readonly status: GrpcStatus;
-  /** The response message with its prefix; `undefined` for an error, which has only trailers. */
+  /** The response message with its prefix; `undefined` for an error, which consists of trailers only. */
   readonly frame: Uint8Array | undefined;
   readonly trailers: Readonly<Record<string, string | number>>;
 }
 
-/** How a body is encoded: as OTLP has it, or as text for people who have come to the wrong place. */
+/** Encoding of a body: OTLP's, or plain text for clients that do not speak OTLP. */
 export type BodyEncoding = OtlpEncoding | 'text';
 
 /**
- * The one place that says what outcomes and faults are in HTTP and in gRPC (OTLP specification 1.5, "OTLP/HTTP
- * Response" and "OTLP/gRPC Response"). Retryable for clients: 429 and 503; UNAVAILABLE, and RESOURCE_EXHAUSTED when
- * it comes with RetryInfo. A budget that is full is 429/RESOURCE_EXHAUSTED, a pipeline that cannot take it 503/UNAVAILABLE.
+ * HTTP and gRPC status of each rejection (OTLP specification 1.5, "OTLP/HTTP Response" and "OTLP/gRPC Response").
+ * Clients retry 429 and 503, UNAVAILABLE, and RESOURCE_EXHAUSTED with RetryInfo. A full budget is
+ * 429/RESOURCE_EXHAUSTED, a pipeline that cannot accept data is 503/UNAVAILABLE.
  */
 const REJECTIONS: Readonly<Record<RejectionKind, { readonly http: number; readonly grpc: GrpcStatus }>> = {
   malformed: { http: 400, grpc: GRPC_STATUS.INVALID_ARGUMENT },
@@ -39,31 +39,37 @@ const REJECTIONS: Readonly<Record<RejectionKind, { readonly http: number; readon
   internal: { http: 500, grpc: GRPC_STATUS.INTERNAL },
 };
 
-/** The fault that an outcome without success is; `undefined` for `accepted` and `partial`. */
+/** Returns the rejection for an unsuccessful outcome; `undefined` for `accepted` and `partial`. */
 export function rejectionForOutcome(outcome: Outcome): Rejection | undefined {
   if (outcome.kind === 'retry')
     return { kind: 'unavailable', reason: outcome.reason, afterMillis: outcome.afterMillis };
   return outcome.kind === 'refused' ? { kind: 'malformed', reason: outcome.reason } : undefined;
 }
 
-/** The fault that a refused admission is: a full budget passes, a request beyond the whole budget never fits. */
+/**
+ * Returns the rejection for a refused admission: a full budget is temporary, a request beyond the whole budget never
+ * fits.
+ */
 export function rejectionForAdmission(outcome: Extract<Outcome, { kind: 'retry' | 'refused' }>): Rejection {
   return outcome.kind === 'retry'
     ? { kind: 'busy', reason: outcome.reason, afterMillis: outcome.afterMillis ?? DEFAULT_BUSY_MILLIS }
     : { kind: 'too_large', reason: outcome.reason };
 }
 
-/** The outcome that a fault is, for transports whose answers are outcomes. Only what passes by itself is worth a retry. */
+/**
+ * Returns the outcome for a rejection, for transports whose responses are outcomes. Only temporary conditions are
+ * retryable.
+ */
 export function outcomeForRejection({ kind, reason, afterMillis }: Rejection): Outcome {
   return kind === 'busy' || kind === 'unavailable'
     ? { kind: 'retry', afterMillis, reason }
     : { kind: 'refused', reason };
 }
 
-/** Without RetryInfo, RESOURCE_EXHAUSTED would tell the client to drop its telemetry. */
+/** RESOURCE_EXHAUSTED without RetryInfo would make clients drop their telemetry. */
 const DEFAULT_BUSY_MILLIS = 1000;
 
-/** What an outcome is in OTLP/HTTP. */
+/** Returns the OTLP/HTTP response for an outcome. */
 export function httpResponseForOutcome(outcome: Outcome, encoding: OtlpEncoding, signal: Signal): HttpResponse {
   if (outcome.kind === 'accepted') return HTTP_ACCEPTED[encoding];
   const rejection = rejectionForOutcome(outcome);
@@ -71,7 +77,7 @@ export function httpResponseForOutcome(outcome: Outcome, encoding: OtlpEncoding,
   return httpResponse(200, encoding, exportResponse(outcome, encoding, signal));
 }
 
-/** What a fault is in OTLP/HTTP: a body that is a `google.rpc.Status`, or text. */
+/** Returns the OTLP/HTTP response for a rejection: a `google.rpc.Status` or text. */
 export function httpResponseForRejection(
   { kind, reason, afterMillis }: Rejection,
   encoding: BodyEncoding,
@@ -82,13 +88,13 @@ export function httpResponseForRejection(
     encoding === 'text'
       ? Buffer.from(`${reason}\n`)
       : encodeRpcStatus({ code: grpc, message: reason, retryAfterMillis: afterMillis }, encoding);
-  // Whole seconds (RFC 9110, 10.2.3), never zero, which clients would take as no wait at all.
+  // Whole seconds (RFC 9110, 10.2.3), never zero, which clients would interpret as no wait.
   const retryAfter =
     afterMillis === undefined ? [] : ['retry-after', String(Math.max(1, Math.ceil(afterMillis / 1000)))];
   return httpResponse(http, encoding, body, [...retryAfter, ...more]);
 }
 
-/** What an outcome is in OTLP/gRPC. */
+/** Returns the OTLP/gRPC response for an outcome. */
 export function grpcResponseForOutcome(outcome: Outcome, signal: Signal): GrpcResponse {
   if (outcome.kind === 'accepted') return GRPC_ACCEPTED;
   const rejection = rejectionForOutcome(outcome);
@@ -96,7 +102,10 @@ export function grpcResponseForOutcome(outcome: Outcome, signal: Signal): GrpcRe
   return { ...GRPC_ACCEPTED, frame: grpcFrame(exportResponse(outcome, 'protobuf', signal)) };
 }
 
-/** What a fault is in OTLP/gRPC: trailers alone, with RetryInfo in `grpc-status-details-bin` where a wait is known. */
+/**
+ * Returns the OTLP/gRPC response for a rejection: trailers only, with RetryInfo in `grpc-status-details-bin` if a delay
+ * is known.
+ */
 export function grpcResponseForRejection({ kind, reason, afterMillis }: Rejection): GrpcResponse {
   const status = REJECTIONS[kind].grpc;
   const trailers = { 'grpc-status': status, 'grpc-message': encodeGrpcMessage(reason) };
@@ -124,7 +133,7 @@ function httpResponse(
   return { status, headers, body };
 }
 
-/** gRPC's length-prefixed message: a byte that says whether it is compressed, four for its length. */
+/** Encodes a length-prefixed gRPC message: one byte for the compressed flag, four for the length. */
 function grpcFrame(message: Uint8Array): Uint8Array {
   const frame = new Uint8Array(5 + message.length);
   new DataView(frame.buffer).setUint32(1, message.length);
@@ -138,7 +147,7 @@ const CONTENT_TYPES: Readonly<Record<BodyEncoding, string>> = {
   text: 'text/plain; charset=utf-8',
 };
 
-// Success without reservation is the same for every signal.
+// Full success has the same response for every signal.
 const HTTP_ACCEPTED: Readonly<Record<OtlpEncoding, HttpResponse>> = {
   protobuf: httpResponse(200, 'protobuf', encodeExportResponse(undefined, 'protobuf', 'traces')),
   json: httpResponse(200, 'json', encodeExportResponse(undefined, 'json', 'traces')),

@@ -1,13 +1,13 @@
-/** What a server may have against a request before anybody has seen its telemetry. */
+/** A request rejected before its telemetry is decoded. */
 export interface Rejection {
   readonly kind: RejectionKind;
-  /** For the sender's eyes: what was expected, what came. Never credentials or bodies. */
+  /** Reason for the sender: expected and actual value. Never contains credentials or bodies. */
   readonly reason: string;
-  /** When the request may be tried again, where that is known. */
+  /** Delay after which the request may be retried, if known. */
   readonly afterMillis?: number | undefined;
 }
 
-/** Kinds of faults; `outcome-mapping` says what each is in HTTP and gRPC. */
+/** Kinds of rejections; `outcome-mapping.ts` maps them to HTTP and gRPC. */
 export type RejectionKind =
   | 'malformed'
   | 'unauthenticated'
@@ -20,18 +20,18 @@ export type RejectionKind =
   | 'unavailable'
   | 'internal';
 
-/** Makes a fault. */
+/** Creates a rejection. */
 export function rejection(kind: RejectionKind, reason: string, afterMillis?: number): Rejection {
   return { kind, reason, afterMillis };
 }
 
-/** A body beyond the limit. */
+/** Creates the rejection of a body beyond the limit. */
 export function tooLarge(what: string, maxBytes: number): Rejection {
   return rejection('too_large', `expected ${what} of at most ${maxBytes} bytes, got more`);
 }
 
-/** No memory for a body that is larger than it first seemed. */
-export const NO_MEMORY: Rejection = rejection('busy', 'there is no memory for this request now', 1000);
+/** Rejection of a body for which no memory is available. */
+export const NO_MEMORY: Rejection = rejection('busy', 'no memory is available for this request', 1000);
 
-/** A bug; what it is is for the log alone. */
+/** Rejection caused by a bug, whose details are only logged. */
 export const INTERNAL: Rejection = rejection('internal', 'the server failed to handle this request');

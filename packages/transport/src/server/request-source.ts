@@ -1,4 +1,4 @@
-/** The connection that a request arrives on. Object identity is the connection. */
+/** The connection of a request, identified by object identity. */
 export interface RequestSource {
   /** Remote address; `undefined` for Unix sockets. */
   readonly address: string | undefined;
@@ -6,19 +6,19 @@ export interface RequestSource {
   incompleteBytes: number;
 }
 
-/** Makes the source of the requests of one connection. */
+/** Creates the source of the requests of one connection. */
 export function createSource(address: string | undefined): RequestSource {
   return { address, incompleteBytes: 0 };
 }
 
-/** What the incomplete requests of one remote address have reserved. */
+/** Reservations of the incomplete requests of one remote address. */
 export interface PeerShare {
   readonly key: string;
   bytes: number;
   requests: number;
 }
 
-/** Counts incomplete requests by remote address. */
+/** Reservations of incomplete requests by remote address. */
 export class PeerShares {
   readonly #shares = new Map<string, PeerShare>();
 
@@ -38,7 +38,7 @@ export class PeerShares {
     if (share.requests === 0) this.#shares.delete(share.key);
   }
 
-  /** Returns the share of the address that has reserved most. */
+  /** Returns the share of the address with the largest reservation. */
   largest(): PeerShare | undefined {
     let largest: PeerShare | undefined;
     for (const share of this.#shares.values()) if (share.bytes > (largest?.bytes ?? -1)) largest = share;
@@ -46,10 +46,10 @@ export class PeerShares {
   }
 }
 
-/** The key of programs on the same machine, which have no address of their own to tell them apart. */
+/** Key of local programs, which have no address that distinguishes them. */
 export const LOCAL = '';
 
-/** Returns what stands for a remote address: an IPv6 network of 64 bits is one peer, and all of loopback is `LOCAL`. */
+/** Returns the key of a remote address: an IPv6 /64 network is one peer, and all loopback addresses are `LOCAL`. */
 export function peerKey(address: string | undefined): string {
   if (address === undefined || address === '::1') return LOCAL;
   const plain = address.startsWith('::ffff:') ? address.slice(7) : address;
@@ -60,7 +60,7 @@ export function peerKey(address: string | undefined): string {
 function networkOf(address: string): string {
   const [head = '', tail] = address.split('::');
   const groups = head.split(':');
-  // `::` stands for zeros; only those among the first four groups matter.
+  // `::` represents zeros; only those among the first four groups matter.
   const missing = tail === undefined ? 0 : 8 - groups.length - tail.split(':').length;
   return [...groups, ...Array.from({ length: missing }, () => '0'), ...(tail ?? '').split(':')].slice(0, 4).join(':');
 }

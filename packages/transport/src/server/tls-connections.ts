@@ -3,14 +3,10 @@ import type { Clock } from '../clock.ts';
 import { createServerTls, HANDSHAKE_TIMEOUT_MILLIS, type ServerTlsOptions } from '../tls.ts';
 
 /**
- * Does TLS on connections that are emitted to it as `connection`, offers one protocol by ALPN, and emits each as
- * `secureConnection`; it never listens itself. Throws `FileError` for certificates that it cannot use.
+ * Creates a server that performs TLS on connections emitted to it as `connection`, offers one protocol by ALPN, and
+ * emits `secureConnection`; it never listens itself. Throws `FileError` for invalid certificates.
  */
-export function createSecureRequestHandler(
-  options: ServerTlsOptions,
-  protocol: 'h2' | 'http/1.1',
-  clock: Clock,
-): tls.Server {
+export function createTlsServer(options: ServerTlsOptions, protocol: 'h2' | 'http/1.1', clock: Clock): tls.Server {
   const material = createServerTls(options, clock);
   const server = tls.createServer({
     ...material.options,

@@ -18,14 +18,14 @@ export type Assembled =
   | { readonly kind: 'waiting' }
   | { readonly kind: 'complete'; readonly message: PendingMessage; readonly admission: Admission }
   /** There is no memory for the message. */
-  | { readonly kind: 'no_room' }
+  | { readonly kind: 'no_memory' }
   | { readonly kind: 'contradiction' };
 
 /** What a fragment costs beside its bytes: objects around them, so that a flood of tiny ones is not free. */
 const FRAGMENT_OVERHEAD_BYTES = 256;
 
 const WAITING: Assembled = { kind: 'waiting' };
-const NO_MEMORY: Assembled = { kind: 'no_room' };
+const NO_MEMORY: Assembled = { kind: 'no_memory' };
 const CONTRADICTION: Assembled = { kind: 'contradiction' };
 
 /**

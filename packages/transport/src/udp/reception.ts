@@ -173,7 +173,7 @@ class RunningReception implements Reception {
       case 'contradiction':
         this.#rejected.malformed++;
         return;
-      case 'no_room':
+      case 'no_memory':
         this.#refuse(sender, messageSequence);
         return;
       case 'complete':

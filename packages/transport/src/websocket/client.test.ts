@@ -115,7 +115,7 @@ describe('a WebSocket client', () => {
       assert.ok(typeof address === 'object' && address !== null);
       const client = createWebSocketClient({ endpoint: `ws://127.0.0.1:${address.port}` });
       const outcome = await client.export('traces', [new Uint8Array(1)]);
-      const reason = `the server answered ${status}: not you`;
+      const reason = `the server responded ${status}: not you`;
       assert.deepEqual(outcome, kind === 'retry' ? { kind, afterMillis: 7000, reason } : { kind, reason });
       await client.shutdown();
       server.close();

@@ -7,7 +7,7 @@ import { compressionOfName, isSupported } from '../compression/compression.ts';
 import { ownMemory } from '../compression/own-memory.ts';
 import type { Admission, Compression, ExportHandler, ExportRequest } from '../contract.ts';
 import { type ConnectionUse, openConnections } from '../server/connection-limit.ts';
-import { expandBody, printable } from '../server/decompress-body.ts';
+import { decompressBody, printable } from '../server/decompress-body.ts';
 import { outcomeForRejection, rejectionForAdmission } from '../server/outcome-mapping.ts';
 import { INTERNAL, type Rejection, rejection, tooLarge } from '../server/rejection.ts';
 import { CLOSE, closeReason } from './close-codes.ts';
@@ -223,7 +223,7 @@ export class Connection implements SessionConnection, ConnectionUse {
     let body = sent;
     if (compression === 'none') body = ownMemory(sent);
     else {
-      const read = await expandBody(sent, compression, this.#context.maxDecompressedBytes, admission);
+      const read = await decompressBody(sent, compression, this.#context.maxDecompressedBytes, admission);
       if (read.kind === 'rejection') return outcomeForRejection(read.rejection);
       body = read.body;
     }

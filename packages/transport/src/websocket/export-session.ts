@@ -204,5 +204,5 @@ function tooLarge(maxBytes: number, sizeBytes: number): Outcome {
 /** Says whose words they are; what is partial is said by the server, too, but is no failure. */
 function answered(outcome: Outcome): Outcome {
   if (outcome.kind !== 'retry' && outcome.kind !== 'refused') return outcome;
-  return { ...outcome, reason: `the server answered: ${outcome.reason}` };
+  return { ...outcome, reason: `the server responded: ${outcome.reason}` };
 }

@@ -3,7 +3,7 @@ import { WebSocket } from 'ws';
 import { createDestination, type Destination } from '../client/destination.ts';
 import { outcomeOfHttp } from '../client/outcome-mapping.ts';
 import type { Clock } from '../clock.ts';
-import { errorMessageOf } from '../error-message.ts';
+import { errorMessage } from '../error-message.ts';
 import type { ClientTlsOptions } from '../tls-options.ts';
 import { CLOSE } from './close-codes.ts';
 import { WEBSOCKET_PATH, WEBSOCKET_SUBPROTOCOL } from './envelope.ts';
@@ -61,7 +61,7 @@ function openSocket(options: SocketOptions, destination: Destination, events: So
     });
   });
   ws.on('error', (error) => {
-    failure ??= retry(`${options.endpoint}: ${errorMessageOf(error)}`);
+    failure ??= retry(`${options.endpoint}: ${errorMessage(error)}`);
   });
   ws.on('close', (code, reason) => {
     const words = reason.length > 0 ? reason.toString() : `without a reason (code ${code})`;
@@ -98,7 +98,7 @@ function readResponse(
     const answer = { status, contentType: headers['content-type'], retryAfter: headers['retry-after'], body };
     const outcome = outcomeOfHttp(answer, nowMillis);
     request.destroy();
-    done('reason' in outcome && outcome.kind !== 'partial' ? outcome : retry(`the server answered ${status}`));
+    done('reason' in outcome && outcome.kind !== 'partial' ? outcome : retry(`the server responded ${status}`));
   });
 }
 

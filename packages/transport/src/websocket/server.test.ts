@@ -230,7 +230,7 @@ describe('a WebSocket server', () => {
         await clock.advance(1000);
       }
       assert.match((await silent.closed).reason, /expected hello within 5000 ms/);
-      assert.match((await unfinished.closed).reason, /expected a whole message within 5000 ms/);
+      assert.match((await unfinished.closed).reason, /body: expected all of it within 5000 ms/);
       socketOf(gone).resume();
       assert.equal((await gone.closed).code, 1006);
     });

@@ -127,7 +127,7 @@ export function otlpExporterTests(exporter: OtlpExporterUnderTest): void {
         handler.response = () => ({ kind: 'retry', afterMillis: 7000, reason: 'the disk is full' });
         await bench.send(sampleBatch('traces'));
         await until(() => bench.error() !== undefined);
-        assert.match(bench.error() ?? '', /^retrying, the server answered\b.*the disk is full/);
+        assert.match(bench.error() ?? '', /^retrying, the server responded\b.*the disk is full/);
         await bench.clock.advance(6999);
         assert.equal(handler.requests.length, 1);
         handler.response = () => ACCEPTED;

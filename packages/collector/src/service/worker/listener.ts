@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Listener, TakeConnection } from '@otelier/transport';
+import type { ConnectionHandler, Listener } from '@otelier/transport';
 
 /** A listening socket that knows what its connections bring. */
 export class WatchedListener implements Listener {
@@ -16,7 +16,7 @@ export class WatchedListener implements Listener {
     this.#closed = closed;
   }
 
-  accept(take: TakeConnection): () => void {
+  accept(take: ConnectionHandler): () => void {
     return this.#listener.accept((socket, goesOnAs) => {
       this.#watch(socket);
       take(socket, (other) => {

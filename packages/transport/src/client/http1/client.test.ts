@@ -8,24 +8,24 @@ import { createRecordingHandler } from '@otelier/testkit/transport';
 import { createHttpServer } from '../../server/http1/server.ts';
 import { createHttpClient, type HttpClientOptions } from './client.ts';
 
-interface Seen {
+interface SeenRequest {
   readonly url: string | undefined;
   readonly headers: http.IncomingHttpHeaders;
   readonly body: Buffer;
 }
 
-/** A peer that is not ours: answers as told and shows what it saw. */
+/** Runs `body` with an independent server that responds as specified and records its requests. */
 async function withPeer(
-  answer: (response: http.ServerResponse, request: http.IncomingMessage) => void,
-  body: (address: string, seen: readonly Seen[]) => Promise<void>,
+  respond: (response: http.ServerResponse, request: http.IncomingMessage) => void,
+  body: (address: string, seen: readonly SeenRequest[]) => Promise<void>,
 ): Promise<void> {
-  const seen: Seen[] = [];
+  const seen: SeenRequest[] = [];
   const server = http.createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       seen.push({ url: request.url, headers: request.headers, body: Buffer.concat(chunks) });
-      answer(response, request);
+      respond(response, request);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -51,7 +51,7 @@ async function exportOnce(
 const accept = (response: http.ServerResponse) => void response.end();
 
 describe('OTLP/HTTP client', { concurrency: true }, () => {
-  test('appends the signal\u2019s path to the base, and takes URLs of single signals as they are', () =>
+  test('appends the path of the signal to the base URL and uses URLs of single signals unchanged', () =>
     withPeer(accept, async (address, seen) => {
       const client = createHttpClient({
         endpoint: `http://${address}/base/`,
@@ -68,7 +68,7 @@ describe('OTLP/HTTP client', { concurrency: true }, () => {
       assert.equal(seen[0]?.headers['content-type'], 'application/x-protobuf');
     }));
 
-  test('sends JSON that a server of ours and others read, and refuses what has no JSON', async () => {
+  test('sends standard JSON and rejects signals without a JSON encoding', async () => {
     const handler = createRecordingHandler();
     const server = await createHttpServer({ endpoint: '127.0.0.1:0' }, handler);
     const client = createHttpClient({ endpoint: `http://${server.address}`, encoding: 'json', compression: 'gzip' });
@@ -88,14 +88,14 @@ describe('OTLP/HTTP client', { concurrency: true }, () => {
     await server.shutdown();
   });
 
-  test('keeps connections, and takes another when a kept one has died', async () => {
+  test('reuses connections and retries on a new one when a reused one is closed', async () => {
     const sockets = new Set<net.Socket>();
     let served = 0;
     await withPeer(
       (response, request) => {
         sockets.add(request.socket);
         served++;
-        // Dies with the second request on its way, as a server does whose idle time is over.
+        // Closes with the second request in flight, as a server does at its idle timeout.
         if (served === 2) request.socket.destroy();
         else response.end();
       },
@@ -110,7 +110,7 @@ describe('OTLP/HTTP client', { concurrency: true }, () => {
     );
   });
 
-  test('says to try again when the connection breaks, cannot be made, or speaks something else', async () => {
+  test('reports a retryable outcome for broken, refused and non-HTTP connections', async () => {
     await withPeer(
       (_, request) => void request.socket.destroy(),
       async (address) => assert.equal((await exportOnce({ endpoint: `http://${address}` })).kind, 'retry'),
@@ -132,7 +132,7 @@ describe('OTLP/HTTP client', { concurrency: true }, () => {
     assert.match(JSON.stringify(refused), /http:\/\/127\.0\.0\.1:\d+: connect ECONNREFUSED/);
   });
 
-  test('follows no redirect, and believes a status whose body breaks off', async () => {
+  test('follows no redirects and uses the status of a response with a truncated body', async () => {
     await withPeer(
       (response) => void response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
       async (address, seen) => {
@@ -148,7 +148,7 @@ describe('OTLP/HTTP client', { concurrency: true }, () => {
     );
   });
 
-  test('compresses, and says how', () =>
+  test('compresses and sets content-encoding', () =>
     withPeer(accept, async (address, seen) => {
       for (const compression of ['gzip', 'deflate', 'zstd', 'brotli'] as const) {
         await exportOnce({ endpoint: `http://${address}`, compression }, [Buffer.alloc(10_000)]);
@@ -160,7 +160,7 @@ describe('OTLP/HTTP client', { concurrency: true }, () => {
       for (const { body } of seen) assert.ok(body.length < 200);
     }));
 
-  test('is not made with an endpoint or header that cannot be, and repeats no secret', () => {
+  test('rejects invalid endpoints and headers without printing secrets', () => {
     for (const endpoint of ['http://', 'nowhere', '']) {
       assert.throws(() => createHttpClient({ endpoint }), /endpoint: expected/);
     }

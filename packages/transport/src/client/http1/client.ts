@@ -19,46 +19,47 @@ import { settleOnce } from '../settle-once.ts';
 import type { Attempt } from './connection.ts';
 import { ConnectionPool } from './pool.ts';
 
-/** How an OTLP/HTTP client is set up. Only the endpoint is needed. */
+/** Options of an OTLP/HTTP client. Only the endpoint is required. */
 export interface HttpClientOptions {
-  /** Base URL, to which each signal's path is appended: `https://host:4318`; or `host:port`, or `unix:/path`. */
+  /** Base URL to which the path of each signal is appended: `https://host:4318`; or `host:port`, or `unix:/path`. */
   readonly endpoint: string;
-  /** Whole URLs of single signals, taken as they are. */
+  /** Complete URLs of single signals, used unchanged. */
   readonly signalEndpoints?: Partial<Readonly<Record<Signal, string>>>;
   /** Default `protobuf`. */
   readonly encoding?: OtlpEncoding;
   /** Default `none`. */
   readonly compression?: Compression;
-  /** On the coding's own scale; default by speed, see `DEFAULT_LEVELS`. */
+  /** Compression level on the scale of the coding. Default: the fastest, see `DEFAULT_LEVELS`. */
   readonly compressionLevel?: number;
-  /** Parts are never changed once they have been given, so each array of them is compressed once for all clients. */
+  /** Whether parts are never changed after the call, so that each array of them is compressed once for all clients. */
   readonly immutableParts?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
   readonly tls?: ClientTlsOptions;
-  /** For one attempt from beginning to end. Default 10,000. */
+  /** Timeout of one attempt. Default 10,000. */
   readonly timeoutMillis?: number;
-  /** Connections at once; further requests wait. Default 64. */
+  /** Maximum number of connections; further requests wait. Default 64. */
   readonly maxConnections?: number;
-  /** A connection that has had no request for so long is closed. Default 55,000. */
+  /** Time without a request after which a connection is closed. Default 55,000. */
   readonly idleTimeoutMillis?: number;
-  /** More of a response is not read. Default 1 MiB. */
+  /** Maximum size of a response. Default 1 MiB. */
   readonly maxResponseBytes?: number;
   readonly clock?: Clock;
 }
 
 /**
- * Makes a client that sends OTLP over HTTP/1.1 with connections that stay open. Parts are written one after the other,
- * and joined only for compression. Throws `EndpointError`, `FileError` or `UnsupportedCompressionError` for its options.
+ * Creates a client that sends OTLP over HTTP/1.1 on persistent connections. Parts are written one after the other, and
+ * joined only for compression. Throws `EndpointError`, `FileError` or `UnsupportedCompressionError` for invalid
+ * options.
  */
 export function createHttpClient(options: HttpClientOptions): ExportClient {
   return new HttpClient(options);
 }
 
-/** Where a signal goes. */
+/** Target of a signal's requests. */
 interface Target {
   readonly destination: Destination;
   readonly pool: ConnectionPool;
-  /** Request line and host. */
+  /** Request line and host header. */
   readonly opening: string;
 }
 
@@ -114,13 +115,14 @@ class HttpClient implements ExportClient {
     const length = body.reduce((sum, part) => sum + part.length, 0);
     const head = `${target.opening}${this.#linesFor(options)}content-length: ${length}\r\n\r\n`;
     const first = await this.#attempt(target, head, body, options.signal);
-    // The server may close an idle connection just when a request is on its way; a fresh one tells whether it is there.
+    // The server may close an idle connection while a request is in flight; a new connection shows whether it is
+    // reachable.
     const last = first.kind === 'stale' ? await this.#attempt(target, head, body, options.signal) : first;
     if (last.kind === 'response') return outcomeOfHttp(last.response, this.#clock.now());
     return connectionOutcome(`${target.destination.name}: ${last.reason}`);
   }
 
-  /** The headers of one request, which count more than the client's own. */
+  /** Returns the headers of one request, which override those of the client. */
   #linesFor({ headers }: ExportOptions): string {
     return headers === undefined ? this.#headerLines : linesOf({ ...this.#headers, ...checkedHeaders(headers) });
   }
@@ -134,22 +136,22 @@ class HttpClient implements ExportClient {
     if (signal?.aborted) return Promise.resolve({ kind: 'failed', reason: 'the request was aborted' });
     const { timeoutMillis = 10_000 } = this.#options;
     return settleOnce<Attempt>({ timeoutMillis, signal, clock: this.#clock }, (settle) => {
-      const giveUp = pool.send({ head, body, settle });
+      const cancel = pool.send({ head, body, settle });
       return (reason) => {
-        giveUp();
+        cancel();
         return { kind: 'failed', reason };
       };
     });
   }
 }
 
-/** Without those that say how the message itself is carried, which are not the caller's to choose. */
+/** Formats headers without those that frame the message, which the caller cannot set. */
 function linesOf(headers: Readonly<Record<string, string>>): string {
-  const lines = Object.entries(headers).filter(([name]) => !CARRYING.has(name));
+  const lines = Object.entries(headers).filter(([name]) => !FRAMING_HEADERS.has(name));
   return lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
 }
 
-const CARRYING: ReadonlySet<string> = new Set([
+const FRAMING_HEADERS: ReadonlySet<string> = new Set([
   'host',
   'content-length',
   'transfer-encoding',

@@ -1,40 +1,40 @@
 import type { Socket } from 'node:net';
-import { errorMessageOf } from '../../error-message.ts';
+import { errorMessage } from '../../error-message.ts';
 import type { HttpResponse } from '../outcome-mapping.ts';
 import { type ResponseHead, ResponseReader } from './response-reader.ts';
 
-/** What became of one attempt to send a request. */
+/** Result of one attempt to send a request. */
 export type Attempt =
   | { readonly kind: 'response'; readonly response: HttpResponse }
-  /** A connection that was open from before broke without an answer. */
+  /** A reused connection broke without a response. */
   | { readonly kind: 'stale'; readonly reason: string }
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** A request that waits for its answer. */
+/** A request that waits for its response. */
 export interface Exchange {
-  /** Request line and headers, with the empty line. */
+  /** Request line and headers, including the empty line. */
   readonly head: string;
   readonly body: readonly Uint8Array[];
   readonly settle: (attempt: Attempt) => void;
 }
 
-/** Whom a connection tells. */
+/** Receives the state changes of a connection. */
 export interface ConnectionOwner {
-  /** It may be given another request. */
+  /** Called when the connection is ready for another request. */
   freed(connection: ClientConnection): void;
-  /** It has ended. */
-  gone(connection: ClientConnection): void;
+  /** Called when the connection has closed. */
+  closed(connection: ClientConnection): void;
 }
 
-/** Bounds of a connection. */
+/** Limits of a connection. */
 export interface ConnectionLimits {
-  /** Without a request for so long, it is closed. */
+  /** Time without a request after which the connection is closed. */
   readonly idleTimeoutMillis: number;
-  /** More of a response is not read. */
+  /** Maximum size of a response. */
   readonly maxResponseBytes: number;
 }
 
-/** One connection of HTTP/1.1, with one request on its way at a time. It keeps a program alive only while it has one. */
+/** One HTTP/1.1 connection with one request at a time. It keeps the process alive only while it has one. */
 export class ClientConnection {
   readonly #socket: Socket;
   readonly #owner: ConnectionOwner;
@@ -53,12 +53,12 @@ export class ClientConnection {
     socket.on('end', () => this.#end());
     socket.on('timeout', () => socket.destroy());
     socket.on('error', (error) => {
-      this.#failure = errorMessageOf(error);
+      this.#failure = errorMessage(error);
     });
     socket.on('close', () => this.#closed());
   }
 
-  /** Sends a request; only while there is no other. */
+  /** Sends a request, when no other is in flight. */
   send(exchange: Exchange): void {
     const socket = this.#socket;
     this.#exchange = exchange;
@@ -73,7 +73,7 @@ export class ClientConnection {
     socket.uncork();
   }
 
-  /** Ends the connection at once. */
+  /** Closes the connection at once. */
   destroy(): void {
     this.#socket.destroy();
   }
@@ -81,9 +81,9 @@ export class ClientConnection {
   #read(chunk: Buffer): void {
     const reader = this.#reader;
     reader.read(chunk);
-    // Nothing was asked.
+    // There is no request in flight.
     if (this.#exchange === undefined) this.destroy();
-    else if (reader.errorMessage !== undefined) this.#fail(reader.errorMessage);
+    else if (reader.error !== undefined) this.#fail(reader.error);
     else if (reader.head !== undefined && (reader.isDone || reader.isTooLong)) this.#finish(reader.head);
   }
 
@@ -95,23 +95,23 @@ export class ClientConnection {
   }
 
   #finish(head: ResponseHead): void {
-    // So some servers and proxies say that nothing came for too long, and then this request crossed it (RFC 9110, 15.5.9).
+    // Some servers and proxies report an idle timeout as 408, which this request then crossed (RFC 9110, 15.5.9).
     if (this.#isUsed && head.status === 408) {
-      this.#settle({ kind: 'stale', reason: 'the server answered 408' });
+      this.#settle({ kind: 'stale', reason: 'the server responded 408' });
       this.destroy();
       return;
     }
     const { isDone, hasMore } = this.#reader;
     const idleMillis = idleMillisOf(head, this.#limits.idleTimeoutMillis);
-    // A server that answers before it has the whole request will not be asked to read the rest.
+    // After a response to an incomplete request, the connection is closed instead of sending the rest.
     const isQuiet = isDone && !hasMore && this.#socket.writableLength === 0;
     this.#settle({ kind: 'response', response: responseOf(head, isDone ? this.#reader.body : undefined) });
-    if (isQuiet && head.keepAlive && idleMillis > 0) this.#rest(idleMillis);
+    if (isQuiet && head.keepAlive && idleMillis > 0) this.#idle(idleMillis);
     else this.destroy();
   }
 
   /** Waits for the next request. */
-  #rest(idleMillis: number): void {
+  #idle(idleMillis: number): void {
     this.#isUsed = true;
     this.#reader.reset();
     this.#socket.setTimeout(idleMillis);
@@ -126,11 +126,11 @@ export class ClientConnection {
 
   #closed(): void {
     const { head, hasBegun } = this.#reader;
-    const reason = this.#failure ?? 'the connection was closed without an answer';
-    // The status has come, the rest will not.
+    const reason = this.#failure ?? 'the connection closed without a response';
+    // The status is known, although the rest is missing.
     if (head !== undefined) this.#settle({ kind: 'response', response: responseOf(head, undefined) });
     else this.#settle({ kind: this.#isUsed && !hasBegun ? 'stale' : 'failed', reason });
-    this.#owner.gone(this);
+    this.#owner.closed(this);
   }
 
   #settle(attempt: Attempt): void {
@@ -141,13 +141,16 @@ export class ClientConnection {
 }
 
 function responseOf({ status, headers }: ResponseHead, body: Uint8Array | undefined): HttpResponse {
-  // A coding that was not asked for is not undone: the status alone counts.
+  // An unrequested coding is not decoded: only the status counts.
   const isReadable = (headers['content-encoding'] ?? 'identity') === 'identity';
   const { 'content-type': contentType, 'retry-after': retryAfter } = headers;
   return { status, contentType, retryAfter, body: isReadable ? body : undefined };
 }
 
-/** A server that says for how long it keeps the connection is left a second earlier: a request must not meet its end. */
+/**
+ * Returns the idle time; a second less than the timeout that the server announces, so that a request does not cross the
+ * end of the connection.
+ */
 function idleMillisOf({ headers }: ResponseHead, millis: number): number {
   const [, seconds] = /(?:^|[\s,])timeout=([0-9]{1,6})/i.exec(headers['keep-alive'] ?? '') ?? [];
   return seconds === undefined ? millis : Math.min(millis, Number(seconds) * 1000 - 1000);

@@ -8,23 +8,25 @@ import { createManualClock } from '@otelier/testkit';
 import type { ExportClient } from '../../contract.ts';
 import { createHttpClient, type HttpClientOptions } from './client.ts';
 
-/** One request as it came, without what changes from run to run. */
-interface Seen {
+/** A received request, without parts that change between runs. */
+interface SeenRequest {
   readonly connection: number;
   readonly text: string;
 }
 
 interface Peer {
   readonly endpoint: string;
-  readonly seen: readonly Seen[];
-  /** Connections that are open. */
+  readonly seen: readonly SeenRequest[];
+  /** Open connections. */
   readonly open: ReadonlySet<net.Socket>;
   client(options?: Partial<HttpClientOptions>): ExportClient;
 }
 
-/** A server that answers every request with bytes of the test's choice; `respond` gets the request's number. */
+/**
+ * Starts a server that responds to every request with bytes of the test; `respond` receives the number of the request.
+ */
 async function startPeer(t: TestContext, respond: (socket: net.Socket, request: number) => void): Promise<Peer> {
-  const seen: Seen[] = [];
+  const seen: SeenRequest[] = [];
   const open = new Set<net.Socket>();
   let connections = 0;
   const server = net.createServer((socket) => {
@@ -63,7 +65,7 @@ async function startPeer(t: TestContext, respond: (socket: net.Socket, request: 
 
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
 const BUSY = 'HTTP/1.1 503 Service Unavailable\r\nretry-after: 7\r\ncontent-type: text/plain\r\n';
-const BUSY_OUTCOME = { kind: 'retry', afterMillis: 7000, reason: 'the server answered 503: come later' };
+const BUSY_OUTCOME = { kind: 'retry', afterMillis: 7000, reason: 'the server responded 503: come later' };
 
 const send = (client: ExportClient, ...parts: readonly string[]): Promise<Outcome> =>
   client.export(
@@ -71,13 +73,13 @@ const send = (client: ExportClient, ...parts: readonly string[]): Promise<Outcom
     parts.map((part) => Buffer.from(part)),
   );
 
-describe('an answer', () => {
+describe('a response', () => {
   const responses: Readonly<Record<string, string>> = {
     'with a length': `${BUSY}Content-Length:  10\r\n\r\ncome later`,
     'in chunks': `${BUSY}transfer-encoding: Chunked\r\n\r\n4;a=b\r\ncome\r\n6\r\n later\r\n0\r\nx: y\r\n\r\n`,
-    'that ends with the connection': `${BUSY}\r\ncome later`,
-    'after others that are none': `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n${BUSY}content-length: 10\r\n\r\ncome later`,
-    'of HTTP/1.0, with a reason that is no ASCII': `${BUSY.replace('1.1', '1.0').replace('Service', 'Über')}\r\ncome later`,
+    'ending with the connection': `${BUSY}\r\ncome later`,
+    'after informational responses': `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n${BUSY}content-length: 10\r\n\r\ncome later`,
+    'of HTTP/1.0, with a non-ASCII reason': `${BUSY.replace('1.1', '1.0').replace('Service', 'Über')}\r\ncome later`,
   };
   for (const [name, bytes] of Object.entries(responses)) {
     const endsWithConnection = !/length|chunked/i.test(bytes);
@@ -100,16 +102,16 @@ describe('an answer', () => {
   }
 
   const wrong: Readonly<Record<string, RegExp>> = {
-    'SSH-2.0-OpenSSH\r\n\r\n': /not an answer of HTTP\/1\.1: it begins with "SSH-2\.0-OpenSSH"/,
-    '\x16\x03\x01\x00\x01': /not an answer of HTTP\/1\.1: .*got TLS/,
+    'SSH-2.0-OpenSSH\r\n\r\n': /expected an HTTP\/1\.1 response, got "SSH-2\.0-OpenSSH"/,
+    '\x16\x03\x01\x00\x01': /expected an HTTP\/1\.1 response: .*got TLS/,
     'HTTP/1.1 200 OK\r\ncontent-length: many\r\n\r\n': /content-length: expected a number of bytes/,
     'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n': /expected one content-length, got two/,
     'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nxyz\r\n': /size of a chunk in hexadecimal/,
     [`HTTP/1.1 200 OK\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`]: /at most 16384 bytes/,
-    '': /the connection was closed without an answer/,
+    '': /the connection closed without a response/,
   };
   for (const [bytes, reason] of Object.entries(wrong)) {
-    test(`that is none: ${JSON.stringify(bytes.slice(0, 60))}`, async (t) => {
+    test(`that is invalid: ${JSON.stringify(bytes.slice(0, 60))}`, async (t) => {
       const peer = await startPeer(t, (socket) => void socket.end(bytes, 'latin1'));
       const outcome = await send(peer.client(), 'x');
       assert.ok(outcome.kind === 'retry');
@@ -118,19 +120,19 @@ describe('an answer', () => {
     });
   }
 
-  test('that is longer than is read counts by its status, and ends the connection', async (t) => {
+  test('beyond the limit is reduced to its status and ends the connection', async (t) => {
     const peer = await startPeer(
       t,
       (socket) => void socket.write(`${BUSY}content-length: 999\r\n\r\n${'x'.repeat(50)}`),
     );
     const outcome = await send(peer.client({ maxResponseBytes: 40 }), 'x');
-    assert.deepEqual(outcome, { kind: 'retry', afterMillis: 7000, reason: 'the server answered 503' });
+    assert.deepEqual(outcome, { kind: 'retry', afterMillis: 7000, reason: 'the server responded 503' });
     for (const socket of peer.open) await once(socket, 'close');
   });
 });
 
 describe('a connection', () => {
-  test('carries one request after the other, with head and parts as they are', async (t) => {
+  test('carries one request after the other, with head and parts unchanged', async (t) => {
     const peer = await startPeer(t, (socket) => void socket.write(OK));
     const client = peer.client({ headers: { 'X-Tenant': 'a', host: 'elsewhere', connection: 'close' } });
     for (const part of ['one', 'two']) assert.deepEqual(await send(client, part, '', 'é'), ACCEPTED);
@@ -146,13 +148,13 @@ describe('a connection', () => {
   });
 
   const last: Readonly<Record<string, string>> = {
-    'the server says that it closes': OK.replace('\r\n\r\n', '\r\nConnection: x, Close\r\n\r\n'),
+    'the server sends connection: close': OK.replace('\r\n\r\n', '\r\nConnection: x, Close\r\n\r\n'),
     'the server keeps it for a second only': OK.replace('\r\n\r\n', '\r\nkeep-alive: timeout=1\r\n\r\n'),
     'the server speaks HTTP/1.0': OK.replace('1.1', '1.0'),
-    'bytes come after the answer': `${OK}HTTP/1.1 200 OK\r\n`,
+    'bytes follow the response': `${OK}HTTP/1.1 200 OK\r\n`,
   };
   for (const [name, bytes] of Object.entries(last)) {
-    test(`is not used again when ${name}`, async (t) => {
+    test(`is not reused when ${name}`, async (t) => {
       const peer = await startPeer(t, (socket) => void socket.write(bytes));
       const client = peer.client();
       for (const part of ['one', 'two']) assert.deepEqual(await send(client, part), ACCEPTED);
@@ -163,7 +165,7 @@ describe('a connection', () => {
     });
   }
 
-  test('is used again when a server of HTTP/1.0 keeps it, or one of HTTP/1.1 for some seconds', async (t) => {
+  test('is reused with HTTP/1.0 keep-alive and with a keep-alive timeout of some seconds', async (t) => {
     for (const bytes of [
       OK.replace('1.1', '1.0').replace('\r\n\r\n', '\r\nconnection: keep-alive\r\n\r\n'),
       OK.replace('\r\n\r\n', '\r\nkeep-alive: timeout=5, max=1000\r\n\r\n'),
@@ -179,7 +181,7 @@ describe('a connection', () => {
     }
   });
 
-  test('on which the server says that it has waited too long is not used again, and the request is', async (t) => {
+  test('with a late 408 is not reused, and the request is retried', async (t) => {
     const late = 'HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n';
     const peer = await startPeer(t, (socket, request) => void (request === 2 ? socket.end(late) : socket.write(OK)));
     const client = peer.client();
@@ -193,10 +195,10 @@ describe('a connection', () => {
       ],
     );
     const always = await startPeer(t, (socket) => void socket.end(late));
-    assert.deepEqual(await send(always.client(), 'x'), { kind: 'refused', reason: 'the server answered 408' });
+    assert.deepEqual(await send(always.client(), 'x'), { kind: 'refused', reason: 'the server responded 408' });
   });
 
-  test('is not used again when the server answers before it has the request, and the answer counts', async (t) => {
+  test('is not reused after an early response, which counts', async (t) => {
     const sockets: net.Socket[] = [];
     const server = net.createServer((socket) => {
       sockets.push(socket);
@@ -216,30 +218,30 @@ describe('a connection', () => {
     const large = [Buffer.alloc(32 * 1024 * 1024)];
     for (let i = 1; i <= 2; i++) {
       const outcome = await client.export('traces', large);
-      assert.deepEqual(outcome, { kind: 'refused', reason: 'the server answered 413' });
+      assert.deepEqual(outcome, { kind: 'refused', reason: 'the server responded 413' });
       assert.equal(sockets.length, i);
     }
     await client.shutdown();
   });
 
-  test('is opened as long as there are fewer than allowed; further requests wait for one', async (t) => {
+  test('is opened up to the maximum number; further requests wait', async (t) => {
     const waiting: net.Socket[] = [];
     const peer = await startPeer(t, (socket) => void waiting.push(socket));
     const client = peer.client({ maxConnections: 2 });
     const sent = ['a', 'b', 'c', 'd'].map((part) => send(client, part));
-    for (let answered = 0; answered < 4; ) {
+    for (let responses = 0; responses < 4; ) {
       await new Promise(setImmediate);
       assert.ok(peer.open.size <= 2 && waiting.length <= 2);
       const socket = waiting.shift();
       if (socket === undefined) continue;
       socket.write(OK);
-      answered++;
+      responses++;
     }
     assert.deepEqual(await Promise.all(sent), [ACCEPTED, ACCEPTED, ACCEPTED, ACCEPTED]);
     assert.deepEqual(new Set(peer.seen.map(({ connection }) => connection)), new Set([0, 1]));
   });
 
-  test('ends with a request that is given up, also one that waits for it', async (t) => {
+  test('is closed with a canceled request; a queued request is canceled, too', async (t) => {
     const peer = await startPeer(t, () => {});
     const clock = createManualClock();
     const client = peer.client({ maxConnections: 1, timeoutMillis: 500, clock });
@@ -252,18 +254,18 @@ describe('a connection', () => {
     assert.ok(aborted.kind === 'retry' && aborted.reason.endsWith('the request was aborted'));
     await clock.advance(500);
     const late = await first;
-    assert.ok(late.kind === 'retry' && late.reason.endsWith('the server did not answer within 500 ms'));
+    assert.ok(late.kind === 'retry' && late.reason.endsWith('no response within 500 ms'));
     for (const socket of peer.open) await once(socket, 'close');
     assert.equal(peer.seen.length, 1);
   });
 
-  test('that is idle is closed after its time', async (t) => {
+  test('is closed after its idle timeout', async (t) => {
     const peer = await startPeer(t, (socket) => void socket.write(OK));
     assert.deepEqual(await send(peer.client({ idleTimeoutMillis: 1 }), 'x'), ACCEPTED);
     for (const socket of peer.open) await once(socket, 'close');
   });
 
-  test('keeps a program alive while a request is on its way, and not afterwards', async (t) => {
+  test('keeps a program alive while a request is in flight, and not afterwards', async (t) => {
     const peer = await startPeer(t, (socket) => void setImmediate(() => socket.write(OK)));
     const script = `
       const { createHttpClient } = await import(${JSON.stringify(new URL('./client.ts', import.meta.url).href)});
@@ -273,7 +275,7 @@ describe('a connection', () => {
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const [[said], [code]] = await Promise.all([once(child.stdout, 'data'), once(child, 'close')]);
-    assert.deepEqual([String(said), code], ['accepted\n', 0]);
+    const [[output], [code]] = await Promise.all([once(child.stdout, 'data'), once(child, 'close')]);
+    assert.deepEqual([String(output), code], ['accepted\n', 0]);
   });
 });

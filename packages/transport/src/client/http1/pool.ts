@@ -1,18 +1,18 @@
 import type { Destination } from '../destination.ts';
 import { ClientConnection, type ConnectionLimits, type ConnectionOwner, type Exchange } from './connection.ts';
 
-/** Bounds of a pool. */
+/** Limits of a pool. */
 export interface PoolLimits extends ConnectionLimits {
-  /** Connections at once; further requests wait. */
+  /** Maximum number of connections; further requests wait. */
   readonly maxConnections: number;
 }
 
-/** Connections to one destination, kept open; TLS or not is the destination's matter. */
+/** Persistent connections to one destination, which decides about TLS. */
 export class ConnectionPool implements ConnectionOwner {
   readonly #destination: Destination;
   readonly #limits: PoolLimits;
   readonly #all = new Map<ClientConnection, Exchange | undefined>();
-  /** The last that was used is used first, so that those too many grow old. */
+  /** Idle connections. The last used is used first, so that surplus ones reach their idle timeout. */
   readonly #idle: ClientConnection[] = [];
   readonly #waiting = new Set<Exchange>();
 
@@ -21,7 +21,7 @@ export class ConnectionPool implements ConnectionOwner {
     this.#limits = limits;
   }
 
-  /** Sends a request as soon as there is a connection; the result gives it up. */
+  /** Sends a request as soon as a connection is available; the returned function cancels it. */
   send(exchange: Exchange): () => void {
     this.#waiting.add(exchange);
     this.#serve();
@@ -31,7 +31,7 @@ export class ConnectionPool implements ConnectionOwner {
     };
   }
 
-  /** Ends all connections. */
+  /** Closes all connections. */
   destroy(): void {
     for (const connection of this.#all.keys()) connection.destroy();
   }
@@ -42,7 +42,7 @@ export class ConnectionPool implements ConnectionOwner {
     this.#serve();
   }
 
-  gone(connection: ClientConnection): void {
+  closed(connection: ClientConnection): void {
     this.#all.delete(connection);
     const index = this.#idle.indexOf(connection);
     if (index >= 0) this.#idle.splice(index, 1);

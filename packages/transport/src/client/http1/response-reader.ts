@@ -2,37 +2,37 @@ import { ChunkedReader } from '../../http1/chunked.ts';
 import { FieldBlock, type HeadLimits } from '../../http1/field-block.ts';
 import { type Fields, parseFields } from '../../http1/fields.ts';
 
-/** What the head of a response says. */
+/** The parsed head of a response. */
 export interface ResponseHead {
   readonly status: number;
-  /** By lower-case name, without those that frame the message. */
+  /** Headers by lower-case name, without those that frame the message. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Whether the connection may serve further requests. */
+  /** Whether the connection stays open for further requests. */
   readonly keepAlive: boolean;
 }
 
 /**
- * Reads the answer to one request after the other (RFC 9112). Informational answers are passed over; a body ends by its length,
- * with its last chunk, or with the connection.
+ * Reads one response after the other (RFC 9112). Skips informational responses; a body ends by its length, with its
+ * last chunk, or with the connection.
  */
 export class ResponseReader {
-  /** Set once the head of the answer has come. */
+  /** Set once the head has arrived. */
   head: ResponseHead | undefined;
-  /** Whether the answer is whole. */
+  /** Whether the response is complete. */
   isDone = false;
-  /** Whether something has come after the end of the answer. */
+  /** Whether bytes follow the end of the response. */
   hasMore = false;
-  /** Why what came is no answer. */
-  errorMessage: string | undefined;
+  /** Why the bytes are not a valid response. */
+  error: string | undefined;
   readonly #maxBodyBytes: number;
   readonly #block = new FieldBlock(LIMITS);
   #chunked: ChunkedReader | undefined;
-  /** Bytes of the body that are still to come; infinite when only the connection's end tells. */
+  /** Remaining bytes of the body; infinite if it ends with the connection. */
   #rest = 0;
   #chunks: Buffer[] = [];
   #length = 0;
   #hasBegun = false;
-  /** The head that came last, and what was found in it. */
+  /** The last head and its parsed form. */
   #lastText = '';
   #last: ParsedHead = NO_HEAD;
 
@@ -40,23 +40,23 @@ export class ResponseReader {
     this.#maxBodyBytes = maxBodyBytes;
   }
 
-  /** Whether anything has come. */
+  /** Whether any bytes have arrived. */
   get hasBegun(): boolean {
     return this.#hasBegun;
   }
 
-  /** Whether the body has become longer than it may; nothing of it is kept then. */
+  /** Whether the body exceeds the limit; nothing of it is kept then. */
   get isTooLong(): boolean {
     return this.#length > this.#maxBodyBytes;
   }
 
-  /** The body as far as it has come. */
+  /** The received part of the body. */
   get body(): Buffer {
     const [only, ...more] = this.#chunks;
     return only !== undefined && more.length === 0 ? only : Buffer.concat(this.#chunks);
   }
 
-  /** Makes ready for the next answer. */
+  /** Prepares for the next response. */
   reset(): void {
     this.head = undefined;
     this.isDone = false;
@@ -67,18 +67,18 @@ export class ResponseReader {
     this.#hasBegun = false;
   }
 
-  /** Takes what has come. */
+  /** Processes received bytes. */
   read(chunk: Buffer): void {
     this.#hasBegun = true;
     let at = 0;
-    while (at < chunk.length && this.errorMessage === undefined && !this.isDone) {
+    while (at < chunk.length && this.error === undefined && !this.isDone) {
       if (this.head === undefined) at = this.#readHead(chunk, at);
       else at = this.#chunked === undefined ? this.#readRun(chunk, at) : this.#readChunks(this.#chunked, chunk, at);
     }
     this.hasMore = at < chunk.length;
   }
 
-  /** The connection has ended, and with it a body whose end nothing else tells. */
+  /** Handles the end of the connection, which ends a body without length. */
   end(): void {
     if (this.head !== undefined && this.#rest === Number.POSITIVE_INFINITY) this.isDone = true;
   }
@@ -87,24 +87,24 @@ export class ResponseReader {
     const end = this.#block.read(chunk, at);
     if (end < 0) {
       if (this.#block.parseError !== undefined)
-        this.errorMessage = `not an answer of HTTP/1.1: ${this.#block.parseError.reason}`;
+        this.error = `expected an HTTP/1.1 response: ${this.#block.parseError.reason}`;
       return chunk.length;
     }
     const { text } = this.#block;
     this.#block.reset();
-    this.#takeHead(text);
+    this.#endHead(text);
     return end;
   }
 
-  #takeHead(text: string): void {
-    // A server's answers are the same from one to the next but for their date, which changes every second.
+  #endHead(text: string): void {
+    // Heads of a server's responses are usually equal but for the date, which changes every second.
     if (text !== this.#lastText) {
       this.#last = this.#parse(text);
       this.#lastText = text;
     }
     const { status, headers, framing, isHttp11 } = this.#last;
-    // Continue, and others that come before the answer; nobody has asked to switch protocols.
-    if (this.errorMessage !== undefined || (status < 200 && status !== 101)) return;
+    // Informational responses precede the final one; the client never requests to switch protocols.
+    if (this.error !== undefined || (status < 200 && status !== 101)) return;
     this.#frame(status, framing.contentLength, framing.transferEncoding);
     const keepAlive = keepsAlive(headers['connection'], isHttp11) && this.#rest !== Number.POSITIVE_INFINITY;
     this.head = { status, headers, keepAlive };
@@ -115,9 +115,8 @@ export class ResponseReader {
     const line = text.slice(0, lineEnd);
     const [, minor, code] = STATUS_LINE.exec(line) ?? [];
     const fields = parseFields(text.slice(lineEnd + 2));
-    if (code === undefined)
-      this.errorMessage = `not an answer of HTTP/1.1: it begins with ${JSON.stringify(line.slice(0, 40))}`;
-    else if ('kind' in fields) this.errorMessage = `not an answer of HTTP/1.1: ${fields.reason}`;
+    if (code === undefined) this.error = `expected an HTTP/1.1 response, got ${JSON.stringify(line.slice(0, 40))}`;
+    else if ('kind' in fields) this.error = `expected an HTTP/1.1 response: ${fields.reason}`;
     else return { status: Number(code), ...fields, isHttp11: minor === '1' };
     return NO_HEAD;
   }
@@ -132,7 +131,7 @@ export class ResponseReader {
     else if (/^[0-9]{1,15}$/.test(contentLength)) {
       this.#rest = Number(contentLength);
       this.isDone = this.#rest === 0;
-    } else this.errorMessage = 'content-length: expected a number of bytes';
+    } else this.error = 'content-length: expected a number of bytes';
   }
 
   #readRun(chunk: Buffer, at: number): number {
@@ -145,7 +144,7 @@ export class ResponseReader {
 
   #readChunks(chunked: ChunkedReader, chunk: Buffer, at: number): number {
     const end = chunked.read(chunk, at);
-    this.errorMessage = chunked.parseError?.reason;
+    this.error = chunked.parseError?.reason;
     if (chunked.dataEnd > chunked.dataStart) this.#keep(chunk.subarray(chunked.dataStart, chunked.dataEnd));
     this.isDone = chunked.isDone;
     return end;

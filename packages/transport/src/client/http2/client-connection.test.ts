@@ -31,7 +31,7 @@ function clientFor(endpoint: string, options: Partial<GrpcClientOptions> = {}) {
 }
 
 describe('HTTP/2 connection of a client', { concurrency: true }, () => {
-  test('sends no more at once than the server allows, and the rest in order', async () => {
+  test('respects the maximum of concurrent streams and sends the rest in order', async () => {
     let [open, max, done] = [0, 0, 0];
     const bodies: string[] = [];
     const server = http2.createServer({ settings: { maxConcurrentStreams: 3 } });
@@ -66,7 +66,7 @@ describe('HTTP/2 connection of a client', { concurrency: true }, () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  test('keeps to windows and frame sizes, also when they change amid a request', () =>
+  test('respects windows and frame sizes, even if they change during a request', () =>
     withRawServer(
       async (connection) => {
         const received: Buffer[] = [];
@@ -83,7 +83,7 @@ describe('HTTP/2 connection of a client', { concurrency: true }, () => {
         connection.write(frame(WINDOW, 0, 1, uint32(7)));
         window += 7;
         await data(0, 7);
-        // Takes back what it gave: now 17 bytes of 5 have been sent, so the next 12 must wait.
+        // Shrinks the window: now 17 bytes of 5 have been sent, so the next 12 must wait.
         connection.write(
           settings({ [INITIAL_WINDOW]: 5 }),
           frame(WINDOW, 0, 1, uint32(15)),
@@ -93,7 +93,7 @@ describe('HTTP/2 connection of a client', { concurrency: true }, () => {
         await data(0, 10);
         connection.write(settings({ [INITIAL_WINDOW]: 100_000, [MAX_FRAME]: 20_000 }));
         window += 99_995;
-        // The window of the connection is what binds now: 65,535 less 27.
+        // Now the window of the connection is the limit: 65,535 less 27.
         for (const size of [20_000, 20_000, 20_000, 5508]) await data(0, size);
         assert.equal(Buffer.concat(received).length, 65_535);
         connection.write(frame(WINDOW, 0, 0, uint32(100_000)));
@@ -108,7 +108,7 @@ describe('HTTP/2 connection of a client', { concurrency: true }, () => {
       },
     ));
 
-  test('lets a request whose window is closed not hold up others', () =>
+  test('does not delay other requests by one without a window', () =>
     withRawServer(
       async (connection) => {
         connection.write(settings({ [INITIAL_WINDOW]: 100 }));
@@ -125,23 +125,23 @@ describe('HTTP/2 connection of a client', { concurrency: true }, () => {
       },
     ));
 
-  test('loses and repeats nothing when the server moves it to another connection', async () => {
-    const looked: string[] = [];
+  test('neither loses nor repeats requests when the server closes the connection gracefully', async () => {
+    const processed: string[] = [];
     await withRawServer(
       async (connection, count) => {
         connection.write(settings({ [MAX_STREAMS]: 4 }));
         if (count === 1) {
-          // Answers stream 1, will answer 3, has not looked at 5 and 7; more wait in the client.
+          // Responds to stream 1, then to 3, and does not process 5 and 7; more wait in the client.
           for (let i = 0; i < 4; i++) await connection.request();
           connection.write(accepted(1), frame(GOAWAY, 0, 0, Buffer.concat([uint32(3), uint32(0)])));
           connection.write(accepted(3));
-          looked.push('1:1', '1:3');
+          processed.push('1:1', '1:3');
           assert.equal((await connection.next(GOAWAY)).payload.readUInt32BE(4), 0);
           return;
         }
         for (let i = 0; i < 8; i++) {
           const streamId = await connection.request();
-          looked.push(`${count}:${streamId}`);
+          processed.push(`${count}:${streamId}`);
           connection.write(accepted(streamId));
         }
       },
@@ -152,7 +152,7 @@ describe('HTTP/2 connection of a client', { concurrency: true }, () => {
         await client.shutdown();
       },
     );
-    assert.deepEqual(looked, ['1:1', '1:3', ...[1, 3, 5, 7, 9, 11, 13, 15].map((id) => `2:${id}`)]);
+    assert.deepEqual(processed, ['1:1', '1:3', ...[1, 3, 5, 7, 9, 11, 13, 15].map((id) => `2:${id}`)]);
   });
 
   test('reads responses in every form that HTTP/2 allows', () =>
@@ -193,7 +193,7 @@ describe('HTTP/2 connection of a client', { concurrency: true }, () => {
           END_STREAM,
         );
         for (const byte of trailersOnly) connection.write(Buffer.of(byte));
-        // An error that came before the request had been sent: the rest need not come.
+        // An early error response: the rest of the request is not needed.
         connection.write(settings({ [INITIAL_WINDOW]: 2 }));
         await connection.next(DATA);
         connection.write(
@@ -212,20 +212,20 @@ describe('HTTP/2 connection of a client', { concurrency: true }, () => {
       async (endpoint) => {
         const client = clientFor(endpoint);
         assert.deepEqual(await client.export('traces', []), ACCEPTED);
-        const no = { kind: 'refused', reason: 'the server answered INVALID_ARGUMENT: no' };
+        const no = { kind: 'refused', reason: 'the server responded INVALID_ARGUMENT: no' };
         assert.deepEqual(await client.export('traces', []), no);
         assert.equal((await client.export('traces', [Buffer.alloc(10)])).kind, 'refused');
         await client.shutdown();
       },
     ));
 
-  test('gives the server its window back, so that long responses end', async () => {
+  test('updates the window of the server, so that long responses complete', async () => {
     const piece = frame(DATA, 0, 1, Buffer.alloc(16_384));
     const outcome = await withLongResponse(piece);
     assert.deepEqual(outcome, ACCEPTED);
   });
 
-  test('does not send what was aborted while it waited for its turn', () => {
+  test('does not send a request that was aborted while it waited', () => {
     const aborts = [new AbortController(), new AbortController()];
     return withRawServer(
       async (connection) => {

@@ -1,6 +1,7 @@
 import type net from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Clock } from '../../clock.ts';
+import { errorMessage } from '../../error-message.ts';
 import {
   writeFrame,
   writeGoaway,
@@ -19,13 +20,13 @@ import { Outgoing } from './outgoing.ts';
 import { MAX_HEADER_LIST_BYTES, type PeerEvents, PeerFrames } from './peer-frames.ts';
 
 /**
- * One HTTP/2 connection to a server, from the attempt to open it to its end. Requests begin once the server has sent
- * its settings. When it takes no further ones, those that it has not looked at end as `unprocessed`. Without requests it
- * keeps no program alive.
+ * One HTTP/2 connection to a server, from connecting to closing. Requests are sent after the server's settings have
+ * arrived. When the server accepts no more requests, the unprocessed ones end as `unprocessed`. Without requests it
+ * does not keep the process alive.
  */
 export class ClientConnection {
-  /** Rises whenever anything comes from the server. */
-  heardCount = 0;
+  /** Number of reads, incremented whenever the server sends anything. */
+  readCount = 0;
   readonly #socket: net.Socket;
   readonly #output: FrameOutput;
   readonly #outgoing: Outgoing;
@@ -33,12 +34,12 @@ export class ClientConnection {
   readonly #probe: Probe | undefined;
   #hasSettings = false;
   #isRetired = false;
-  /** Bytes of DATA that the server has not been told of as read. */
+  /** Received DATA bytes not yet reported by WINDOW_UPDATE. */
   #unreported = 0;
-  /** Frames written only because the server asked, since it last took all that we had. */
-  #owedFrames = 0;
+  /** Number of frames written in response to the server since the output was last empty. */
+  #replyFrames = 0;
 
-  /** `socket` is one that connects, with ALPN `h2` where it is TLS. */
+  /** `socket` is connecting, with ALPN `h2` if it uses TLS. */
   constructor(socket: net.Socket, keepalive: ClientKeepalive | undefined, clock: Clock) {
     this.#socket = socket;
     this.#output = new FrameOutput(socket);
@@ -46,7 +47,7 @@ export class ClientConnection {
     this.#frames = new PeerFrames(this.#events());
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
     socket.on('drain', () => this.#send());
-    socket.on('error', (error) => this.#fail(wordsOf(error)));
+    socket.on('error', (error) => this.#fail(errorMessage(error)));
     socket.on('end', () => this.#fail(CLOSED));
     socket.on('close', () => this.#fail(CLOSED));
     socket.on('secureConnect', () => {
@@ -56,17 +57,17 @@ export class ClientConnection {
     });
     const start = this.#output.reserve(PREFACE.length);
     this.#output.bytes.set(PREFACE, start);
-    writeSettings(this.#output, OUR_SETTINGS);
+    writeSettings(this.#output, CLIENT_SETTINGS);
     this.#send();
     if (keepalive !== undefined) this.#probe = new Probe(keepalive, clock, this.#probed());
   }
 
-  /** Whether further requests may go here. */
+  /** Whether the connection accepts further requests. */
   get isUsable(): boolean {
     return !this.#isRetired && this.#outgoing.hasIds;
   }
 
-  /** Sends a request as soon as may be. `onEnd` is called once, and never before this returns. */
+  /** Sends a request as soon as possible. `onEnd` is called once, after this returns. */
   request(request: ClientRequest, onEnd: (end: StreamEnd) => void): ClientStream {
     const stream = new ClientStream(request, onEnd);
     this.#socket.ref();
@@ -75,22 +76,22 @@ export class ClientConnection {
     return stream;
   }
 
-  /** Gives a request up; its `onEnd` is not called any more. */
+  /** Cancels a request without calling its `onEnd`. */
   cancel(stream: ClientStream): void {
     stream.abandon();
     if (this.#outgoing.find(stream.id) !== undefined) this.#writeReset(stream, ERROR_CODE.CANCEL);
-    this.#leave(stream);
+    this.#remove(stream);
     this.#send();
   }
 
-  /** Takes no further requests, and closes once those on their way have ended. */
+  /** Accepts no further requests, and closes when those in flight have ended. */
   retire(): void {
     this.#isRetired = true;
-    for (const stream of this.#outgoing.takeWaiting()) stream.end({ kind: 'unprocessed', reason: CLOSED });
+    for (const stream of this.#outgoing.removePending()) stream.end({ kind: 'unprocessed', reason: CLOSED });
     this.#closeIfDone();
   }
 
-  /** As `retire`, and resolves once all has ended. */
+  /** Retires the connection and resolves when it has closed. */
   async close(): Promise<void> {
     if (!this.#hasSettings) this.#fail('the client has been shut down');
     this.#socket.ref();
@@ -109,28 +110,28 @@ export class ClientConnection {
       onDataSize: (streamId, sizeBytes) => this.#onDataSize(streamId, sizeBytes),
       onData: (streamId, piece) => this.#outgoing.find(streamId)?.receive(piece),
       onDataEnd: (streamId) => this.#onDataEnd(streamId),
-      onRejection: (code, reason) => this.#rejection(code, reason),
+      onViolation: (code, reason) => this.#violation(code, reason),
     };
   }
 
   #onSettings(settings: PeerSettings): void {
     this.#hasSettings = true;
     writeSettingsAck(this.#output);
-    this.#owe();
-    if (!this.#outgoing.apply(settings)) this.#rejection(ERROR_CODE.FLOW_CONTROL_ERROR, 'a window is too large');
+    this.#countReply();
+    if (!this.#outgoing.apply(settings)) this.#violation(ERROR_CODE.FLOW_CONTROL_ERROR, WINDOW_TOO_LARGE);
   }
 
   #onPing(isAck: boolean, payload: Uint8Array): void {
     if (isAck) {
-      this.#probe?.answered();
+      this.#probe?.acknowledged();
       return;
     }
     writeFrame(this.#output, FRAME.PING, FLAG.ACK, 0, payload);
-    this.#owe();
+    this.#countReply();
   }
 
   #onGoaway(lastStreamId: number, code: number, text: string): void {
-    const reason = `the server wants no further requests (${nameOf(code)}${text === '' ? '' : `: ${text}`})`;
+    const reason = `the server closes the connection (${nameOf(code)}${text === '' ? '' : `: ${text}`})`;
     for (const stream of this.#outgoing.begun()) {
       if (stream.id > lastStreamId) this.#end(stream, { kind: 'unprocessed', reason });
     }
@@ -139,23 +140,23 @@ export class ClientConnection {
 
   #onWindow(streamId: number, increment: number): void {
     if (streamId === 0) {
-      if (increment === 0) this.#rejection(ERROR_CODE.PROTOCOL_ERROR, 'a window grows by nothing');
+      if (increment === 0) this.#violation(ERROR_CODE.PROTOCOL_ERROR, NO_INCREMENT);
       else if (!this.#outgoing.widen(increment)) {
-        this.#rejection(ERROR_CODE.FLOW_CONTROL_ERROR, 'a window is too large');
+        this.#violation(ERROR_CODE.FLOW_CONTROL_ERROR, WINDOW_TOO_LARGE);
       }
       return;
     }
     const stream = this.#find(streamId);
     if (stream === undefined) return;
-    if (increment === 0) this.#reset(stream, ERROR_CODE.PROTOCOL_ERROR, 'a window grows by nothing');
-    else if (!stream.widen(increment)) this.#reset(stream, ERROR_CODE.FLOW_CONTROL_ERROR, 'a window is too large');
+    if (increment === 0) this.#reset(stream, ERROR_CODE.PROTOCOL_ERROR, NO_INCREMENT);
+    else if (!stream.widen(increment)) this.#reset(stream, ERROR_CODE.FLOW_CONTROL_ERROR, WINDOW_TOO_LARGE);
   }
 
   #onReset(streamId: number, code: number): void {
     const stream = this.#find(streamId);
     if (stream === undefined) return;
     const kind = code === ERROR_CODE.REFUSED_STREAM ? 'unprocessed' : 'broken';
-    this.#end(stream, { kind, reason: `the server gave the request up (${nameOf(code)})` });
+    this.#end(stream, { kind, reason: `the server reset the stream (${nameOf(code)})` });
   }
 
   #onHeaders(streamId: number, block: HeaderBlock | HpackError, endsStream: boolean): void {
@@ -166,7 +167,7 @@ export class ClientConnection {
       return;
     }
     const fieldError = block.malformed ?? positionError(stream, block, endsStream);
-    if (fieldError !== undefined) this.#reset(stream, ERROR_CODE.PROTOCOL_ERROR, `a malformed response, ${fieldError}`);
+    if (fieldError !== undefined) this.#reset(stream, ERROR_CODE.PROTOCOL_ERROR, `malformed response: ${fieldError}`);
     else if (stream.headers !== undefined) this.#finish(stream, stream.headers, block.fields);
     else if (endsStream) this.#finish(stream, block.fields, undefined);
     // RFC 9113, 8.1: any number of interim responses may come first.
@@ -178,7 +179,7 @@ export class ClientConnection {
     const stream = this.#find(streamId);
     if (stream === undefined) return;
     if (stream.headers === undefined) {
-      this.#reset(stream, ERROR_CODE.PROTOCOL_ERROR, 'a malformed response, data before headers');
+      this.#reset(stream, ERROR_CODE.PROTOCOL_ERROR, 'malformed response: expected headers before data');
     } else stream.unreported = this.#report(streamId, stream.unreported + sizeBytes);
   }
 
@@ -187,7 +188,7 @@ export class ClientConnection {
     if (stream?.headers !== undefined) this.#finish(stream, stream.headers, undefined);
   }
 
-  /** Gives the server its window back once half of it is used up; returns what is still to be given back. */
+  /** Sends WINDOW_UPDATE once half of the window is used; returns the bytes still unreported. */
   #report(streamId: number, unreported: number): number {
     if (unreported < REPORTED_BYTES) return unreported;
     writeNumberFrame(this.#output, FRAME.WINDOW_UPDATE, streamId, unreported);
@@ -195,28 +196,29 @@ export class ClientConnection {
   }
 
   #read(chunk: Buffer): void {
-    this.heardCount += 1;
+    this.readCount += 1;
     this.#frames.push(chunk);
     this.#send();
   }
 
-  /** Hands everything that may be sent to the socket. */
+  /** Passes all frames that may be sent to the socket. */
   #send(): void {
     if (!this.#socket.writable) return;
     this.#outgoing.pump();
     this.#output.flush();
   }
 
-  /** `undefined` for a stream that has ended; one that never was is a fault. */
+  /** Returns an open stream, or `undefined` if it has closed; fails for one that never existed. */
   #find(streamId: number): ClientStream | undefined {
-    if (!this.#outgoing.knows(streamId)) this.#rejection(ERROR_CODE.PROTOCOL_ERROR, `there is no stream ${streamId}`);
+    if (!this.#outgoing.hasBegun(streamId))
+      this.#violation(ERROR_CODE.PROTOCOL_ERROR, `expected an open stream, got ${streamId}`);
     return this.#outgoing.find(streamId);
   }
 
   #finish(stream: ClientStream, headers: HeaderFields, trailers: HeaderFields | undefined): void {
-    // The server has answered without the rest of the request, so it need not come (RFC 9113, 8.1).
+    // The server responded before the end of the request, so the rest is not needed (RFC 9113, 8.1).
     if (stream.unsent > 0) this.#writeReset(stream, ERROR_CODE.CANCEL);
-    this.#leave(stream);
+    this.#remove(stream);
     stream.finish(headers, trailers);
   }
 
@@ -230,20 +232,20 @@ export class ClientConnection {
   }
 
   #end(stream: ClientStream, end: StreamEnd): void {
-    this.#leave(stream);
+    this.#remove(stream);
     stream.end(end);
   }
 
-  #leave(stream: ClientStream): void {
+  #remove(stream: ClientStream): void {
     this.#outgoing.remove(stream);
     if (this.#outgoing.count === 0) this.#socket.unref();
     this.#closeIfDone();
   }
 
-  /** Bounds what is written for a server that asks and asks, and does not read. */
-  #owe(): void {
-    this.#owedFrames = this.#socket.writableLength === 0 ? 0 : this.#owedFrames + 1;
-    if (this.#owedFrames > MAX_OWED_FRAMES) this.#rejection(ERROR_CODE.ENHANCE_YOUR_CALM, 'too many frames to answer');
+  /** Limits the output for a server that keeps requesting replies without reading them. */
+  #countReply(): void {
+    this.#replyFrames = this.#socket.writableLength === 0 ? 0 : this.#replyFrames + 1;
+    if (this.#replyFrames > MAX_REPLY_FRAMES) this.#violation(ERROR_CODE.ENHANCE_YOUR_CALM, 'too many unread replies');
   }
 
   #probed() {
@@ -253,7 +255,7 @@ export class ClientConnection {
         writeFrame(this.#output, FRAME.PING, 0, 0, PING_PAYLOAD);
         this.#send();
       },
-      onSilence: () => this.#fail('the server did not answer a ping'),
+      onSilence: () => this.#fail('the server did not acknowledge a ping'),
     };
   }
 
@@ -261,7 +263,7 @@ export class ClientConnection {
     if (!this.#isRetired || this.#outgoing.count > 0 || !this.#socket.writable) return;
     this.#probe?.stop();
     this.#frames.stop();
-    // To a server that does not read, a farewell would never get through.
+    // GOAWAY would never reach a server that does not read.
     if (this.#hasSettings && this.#socket.writableLength === 0) {
       writeGoaway(this.#output, 0, ERROR_CODE.NO_ERROR, '');
       this.#output.flush();
@@ -269,8 +271,8 @@ export class ClientConnection {
     } else this.#socket.destroy();
   }
 
-  /** A breach of the protocol, of which the server is told. */
-  #rejection(code: ErrorCode, reason: string): void {
+  /** Reports a protocol violation to the server and closes the connection. */
+  #violation(code: ErrorCode, reason: string): void {
     writeGoaway(this.#output, 0, code, reason);
     if (this.#socket.writable) this.#output.flush();
     this.#fail(reason);
@@ -281,26 +283,20 @@ export class ClientConnection {
     this.#probe?.stop();
     this.#frames.stop();
     this.#socket.destroy();
-    // What has not been sent over a connection that worked may go over another one.
+    // Unsent requests of a working connection can be sent on another one.
     const kind = this.#hasSettings ? 'unprocessed' : 'broken';
-    for (const stream of this.#outgoing.takeWaiting()) stream.end({ kind, reason });
+    for (const stream of this.#outgoing.removePending()) stream.end({ kind, reason });
     for (const stream of this.#outgoing.begun()) this.#end(stream, { kind: 'broken', reason });
   }
 }
 
-/** Why a header block must not come at this point of a response. */
+/** Returns why a header block is invalid at this point of a response. */
 function positionError(stream: ClientStream, block: HeaderBlock, endsStream: boolean): string | undefined {
   if (stream.headers === undefined) {
-    return /^\d{3}$/.test(String(block.fields[':status'])) ? undefined : 'without a status';
+    return /^\d{3}$/.test(String(block.fields[':status'])) ? undefined : 'expected a :status';
   }
-  if (block.hasPseudo) return 'with pseudo-header fields in its trailers';
-  return endsStream ? undefined : 'with trailers that do not end it';
-}
-
-/** Of several attempts to connect, only their own errors say what they met. */
-function wordsOf(error: Error): string {
-  if (!(error instanceof AggregateError)) return error.message;
-  return error.errors.map((each) => (each instanceof Error ? each.message : String(each))).join(', ');
+  if (block.hasPseudo) return 'expected trailers without pseudo-header fields';
+  return endsStream ? undefined : 'expected trailers with END_STREAM';
 }
 
 function nameOf(code: number): string {
@@ -311,13 +307,15 @@ const ERROR_NAMES: ReadonlyMap<number, string> = new Map(
   Object.entries(ERROR_CODE).map(([name, code]) => [code, name]),
 );
 
-const CLOSED = 'the connection was closed before an answer';
+const CLOSED = 'the connection closed before a response';
 
-const OUR_SETTINGS: readonly (readonly [id: number, value: number])[] = [
+const CLIENT_SETTINGS: readonly (readonly [id: number, value: number])[] = [
   [SETTING.ENABLE_PUSH, 0],
   [SETTING.MAX_HEADER_LIST_SIZE, MAX_HEADER_LIST_BYTES],
 ];
 
+const WINDOW_TOO_LARGE = 'expected a window of at most 31 bits';
+const NO_INCREMENT = 'expected a WINDOW_UPDATE above 0';
 const PING_PAYLOAD = new Uint8Array(8);
 const REPORTED_BYTES = DEFAULT_WINDOW_BYTES >> 1;
-const MAX_OWED_FRAMES = 10_000;
+const MAX_REPLY_FRAMES = 10_000;

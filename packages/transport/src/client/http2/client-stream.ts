@@ -3,49 +3,49 @@ import type { FieldList } from '../../http2/hpack/encoder.ts';
 import type { HeaderFields } from '../../http2/hpack/header-block.ts';
 import type { FrameOutput } from './frame-output.ts';
 
-/** What is sent on a stream. */
+/** A request to be sent on a stream. */
 export interface ClientRequest {
-  /** Fields that come with many requests: the same object each time. */
-  readonly lasting: FieldList;
-  /** Fields of this request alone. */
-  readonly passing: FieldList;
-  /** What DATA frames carry, at least a byte; never written into again. */
+  /** Fields common to many requests: the same object each time. */
+  readonly repeated: FieldList;
+  /** Fields of this request only. */
+  readonly extra: FieldList;
+  /** Payload of the DATA frames, at least one byte; never modified afterwards. */
   readonly body: readonly Uint8Array[];
-  /** More of the response's body is thrown away. */
+  /** Maximum size of the response body; the rest is discarded. */
   readonly maxResponseBytes: number;
 }
 
-/** How a stream has ended. */
+/** How a stream ended. */
 export type StreamEnd =
-  /** With all that the server had to say. */
+  /** With a complete response. */
   | {
       readonly kind: 'response';
       readonly headers: HeaderFields;
       readonly trailers: HeaderFields | undefined;
       readonly body: Uint8Array;
     }
-  /** The server has not looked at the request and never will, so it may be sent again at once. */
+  /** The server has not processed the request and never will, so it can be retried at once. */
   | { readonly kind: 'unprocessed'; readonly reason: string }
-  /** Nobody knows what became of the request. */
+  /** It is unknown whether the request was processed. */
   | { readonly kind: 'broken'; readonly reason: string };
 
-/** One request and its response, as its connection sees them. `onEnd` is called once. */
+/** A request and its response on a connection. `onEnd` is called once. */
 export class ClientStream {
-  /** 0 while it waits for its turn. */
+  /** Stream identifier; 0 while the request waits. */
   id = 0;
-  /** Bytes that the server still takes; below 0 when it has changed its mind. */
+  /** Send window; below 0 after the server has reduced it. */
   window = 0;
-  /** Bytes of the body that have not been sent. */
+  /** Unsent bytes of the body. */
   unsent: number;
-  /** Bytes of the response that the server has not been told of as read. */
+  /** Received DATA bytes not yet reported by WINDOW_UPDATE. */
   unreported = 0;
-  /** Of the response; interim ones do not count. */
+  /** Headers of the final response. */
   headers: HeaderFields | undefined;
   readonly request: ClientRequest;
   readonly #onEnd: (end: StreamEnd) => void;
   readonly #received: Uint8Array[] = [];
   #receivedBytes = 0;
-  /** Where in the body the next byte to send is. */
+  /** Position of the next byte of the body to send. */
   #part = 0;
   #at = 0;
   #hasEnded = false;
@@ -61,7 +61,7 @@ export class ClientStream {
     this.window = window;
   }
 
-  /** Lets the server take more; `false` when the window gets too large. */
+  /** Enlarges the send window; `false` when it becomes too large. */
   widen(increment: number): boolean {
     this.window += increment;
     return this.window <= MAX_UINT31;
@@ -84,13 +84,13 @@ export class ClientStream {
     }
   }
 
-  /** Takes a piece of the response, whose memory is somebody else's. */
+  /** Copies a piece of the response. */
   receive(piece: Uint8Array): void {
     this.#receivedBytes += piece.length;
     if (this.#receivedBytes <= this.request.maxResponseBytes) this.#received.push(piece.slice());
   }
 
-  /** The server has sent all; `trailers` when they came apart from the headers. */
+  /** Ends the stream with its complete response; `trailers` if they are separate from the headers. */
   finish(headers: HeaderFields, trailers: HeaderFields | undefined): void {
     const body = this.#received.length === 1 ? this.#received[0] : Buffer.concat(this.#received);
     this.end({ kind: 'response', headers, trailers, body });
@@ -102,7 +102,7 @@ export class ClientStream {
     this.#onEnd(end);
   }
 
-  /** Nobody wants to hear of its end any more. */
+  /** Suppresses the call of `onEnd`. */
   abandon(): void {
     this.#hasEnded = true;
   }

@@ -3,8 +3,8 @@ import { type FrameTarget, writeFrameHeader } from '../../http2/frame-writer.ts'
 import { FRAME, FRAME_HEADER_BYTES } from '../../http2/frames.ts';
 
 /**
- * Frames on their way to a socket. Small ones gather in memory of its own; payloads are handed on by reference, so a
- * batch of megabytes is written without being copied, in one system call for all that is written between two flushes.
+ * Buffers frames for a socket. Small ones are collected in its own memory; large payloads are passed by reference, so a
+ * batch of megabytes is written without a copy, in one system call for all frames between two flushes.
  */
 export class FrameOutput implements FrameTarget {
   bytes: Buffer = Buffer.alloc(0);
@@ -20,7 +20,7 @@ export class FrameOutput implements FrameTarget {
   reserve(sizeBytes: number): number {
     if (this.#end + sizeBytes > this.bytes.length) {
       this.#transfer();
-      // What was handed over belongs to the socket, so memory is never used twice.
+      // Transferred memory belongs to the socket, so it is never reused.
       this.bytes = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, sizeBytes));
       this.#start = 0;
       this.#end = 0;
@@ -30,13 +30,13 @@ export class FrameOutput implements FrameTarget {
     return at;
   }
 
-  /** Begins a DATA frame of `sizeBytes`, which `payload` must then give. */
+  /** Begins a DATA frame of `sizeBytes`, which must follow by `payload`. */
   beginData(streamId: number, sizeBytes: number, flags: number): void {
     const at = this.reserve(FRAME_HEADER_BYTES);
     writeFrameHeader(this.bytes, at, sizeBytes, FRAME.DATA, flags, streamId);
   }
 
-  /** `part` from `from` to `to`. It must not change any more. */
+  /** Adds `part[from, to)`, which must not change afterwards. */
   payload(part: Uint8Array, from: number, to: number): void {
     if (to - from <= COPIED_BYTES) {
       const at = this.reserve(to - from);
@@ -47,7 +47,7 @@ export class FrameOutput implements FrameTarget {
     this.#socket.write(part.subarray(from, to));
   }
 
-  /** Sends what has gathered. */
+  /** Sends the buffered frames. */
   flush(): void {
     this.#transfer();
     if (!this.#isCorked) return;
@@ -67,5 +67,8 @@ export class FrameOutput implements FrameTarget {
 }
 
 const SLAB_BYTES = 16 * 1024;
-/** Pieces up to this are copied: a further piece in a system call costs 0.24 µs (a batch in 820 parts against 9), the copy no more. */
+/**
+ * Maximum size of pieces that are copied: another piece in a system call costs 0.24 µs (a batch in 820 parts against
+ * 9), the copy no more.
+ */
 const COPIED_BYTES = 2048;

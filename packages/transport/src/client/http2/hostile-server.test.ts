@@ -29,7 +29,7 @@ function clientFor(endpoint: string, options: Partial<GrpcClientOptions> = {}) {
   return createGrpcClient({ endpoint, timeoutMillis: 8000, ...options });
 }
 
-/** One request to a server that says `frames` to it; gives the outcome. */
+/** Sends one request to a server that responds with `frames`; returns the outcome. */
 async function outcomeOf(...frames: readonly Uint8Array[]) {
   const outcomes: unknown[] = [];
   await withRawServer(
@@ -48,41 +48,41 @@ async function outcomeOf(...frames: readonly Uint8Array[]) {
 }
 
 describe('HTTP/2 connection of a client, with a hostile server', { concurrency: true }, () => {
-  test('says to try again when the server breaks the protocol, and how', async () => {
+  test('reports a protocol violation of the server as retryable, with the reason', async () => {
     const status: readonly [string, string] = [':status', '200'];
-    const breaches: readonly (readonly [RegExp, ...Uint8Array[]])[] = [
-      [/pushes/, frame(PUSH, END_HEADERS, 1, [0, 0, 0, 2])],
-      [/grows by nothing/, frame(WINDOW, 0, 0, uint32(0))],
-      [/grows by nothing/, frame(WINDOW, 0, 1, uint32(0))],
-      [/too large/, frame(WINDOW, 0, 0, uint32(0x7fffffff))],
-      [/too large/, frame(WINDOW, 0, 1, uint32(0x7fffffff))],
-      [/INITIAL_WINDOW_SIZE has at most 31 bits/, settings({ [INITIAL_WINDOW]: 0x80000000 })],
-      [/MAX_FRAME_SIZE is at least 16384/, settings({ [MAX_FRAME]: 16_383 })],
+    const violations: readonly (readonly [RegExp, ...Uint8Array[]])[] = [
+      [/expected no PUSH_PROMISE/, frame(PUSH, END_HEADERS, 1, [0, 0, 0, 2])],
+      [/WINDOW_UPDATE above 0/, frame(WINDOW, 0, 0, uint32(0))],
+      [/WINDOW_UPDATE above 0/, frame(WINDOW, 0, 1, uint32(0))],
+      [/window of at most 31 bits/, frame(WINDOW, 0, 0, uint32(0x7fffffff))],
+      [/window of at most 31 bits/, frame(WINDOW, 0, 1, uint32(0x7fffffff))],
+      [/INITIAL_WINDOW_SIZE: expected at most 31 bits/, settings({ [INITIAL_WINDOW]: 0x80000000 })],
+      [/MAX_FRAME_SIZE: expected at least 16384/, settings({ [MAX_FRAME]: 16_383 })],
       [/settings of six bytes/, frame(SETTINGS, 0, 0, [1, 2, 3, 4, 5])],
-      [/no stream 3/, accepted(3)],
-      [/no stream 2/, accepted(2)],
-      [/data before headers/, frame(DATA, END_STREAM, 1, [0])],
-      [/without a status/, headers(1, [['grpc-status', '0']], END_STREAM)],
-      [/no pseudo-header field of a response/, headers(1, [[':path', '/']], END_STREAM)],
-      [/trailers that do not end/, headers(1, [status]), headers(1, [['grpc-status', '0']])],
-      [/pseudo-header fields in its trailers/, headers(1, [status]), headers(1, [status], END_STREAM)],
-      [/no field with index 62/, frame(HEADERS, END_HEADERS, 1, [0xbe])],
+      [/an open stream, got 3/, accepted(3)],
+      [/an open stream, got 2/, accepted(2)],
+      [/headers before data/, frame(DATA, END_STREAM, 1, [0])],
+      [/expected a :status/, headers(1, [['grpc-status', '0']], END_STREAM)],
+      [/pseudo-header field of a response, got ":path"/, headers(1, [[':path', '/']], END_STREAM)],
+      [/trailers with END_STREAM/, headers(1, [status]), headers(1, [['grpc-status', '0']])],
+      [/trailers without pseudo-header fields/, headers(1, [status]), headers(1, [status], END_STREAM)],
+      [/index of a field, got 62/, frame(HEADERS, END_HEADERS, 1, [0xbe])],
       [/at most 65536 bytes of headers/, tooManyFields()],
       [
-        /too large, or in too many pieces/,
+        /smaller header block in fewer fragments/,
         frame(HEADERS, 0, 1),
         ...Array.from({ length: 300 }, () => frame(CONTINUATION, 0, 1)),
       ],
-      [/where it must not be/, frame(HEADERS, 0, 1), frame(PING, 0, 0, Buffer.alloc(8))],
-      [/where it must not be/, frame(CONTINUATION, END_HEADERS, 1)],
+      [/frame that is allowed here/, frame(HEADERS, 0, 1), frame(PING, 0, 0, Buffer.alloc(8))],
+      [/frame that is allowed here/, frame(CONTINUATION, END_HEADERS, 1)],
       [/padding/, frame(HEADERS, END_HEADERS | PADDED, 1, [9, 0x88])],
       [/at most 16384 bytes/, frame(HEADERS, END_HEADERS, 1, Buffer.alloc(16_385))],
-      [/gave the request up \(INTERNAL_ERROR\)/, frame(RESET, 0, 1, uint32(2))],
-      [/gave the request up \(error 99\)/, frame(RESET, 0, 1, uint32(99))],
-      [/without a status of gRPC/, headers(1, [status], END_STREAM)],
+      [/reset the stream \(INTERNAL_ERROR\)/, frame(RESET, 0, 1, uint32(2))],
+      [/reset the stream \(error 99\)/, frame(RESET, 0, 1, uint32(99))],
+      [/without a gRPC status/, headers(1, [status], END_STREAM)],
     ];
     await Promise.all(
-      breaches.map(async ([reason, ...frames]) => {
+      violations.map(async ([reason, ...frames]) => {
         const outcome = await outcomeOf(...frames);
         assert.equal((outcome as { kind: string }).kind, 'retry', String(reason));
         assert.match((outcome as { reason: string }).reason, reason);
@@ -90,7 +90,7 @@ describe('HTTP/2 connection of a client, with a hostile server', { concurrency: 
     );
   });
 
-  test('names a server that speaks something else', () =>
+  test('reports a server that does not speak HTTP/2', () =>
     withRawServer(
       async (connection) => connection.write(Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')),
       async (endpoint) => {
@@ -100,7 +100,7 @@ describe('HTTP/2 connection of a client, with a hostile server', { concurrency: 
       },
     ));
 
-  test('bounds what it owes to a server that asks and does not read', () =>
+  test('limits the replies to a server that does not read', () =>
     withRawServer(
       async (connection) => {
         connection.write(settings());
@@ -113,13 +113,13 @@ describe('HTTP/2 connection of a client, with a hostile server', { concurrency: 
       },
       async (endpoint) => {
         const client = clientFor(endpoint, { timeoutMillis: 60_000 });
-        // So much that the socket cannot have taken it all.
-        assert.match(JSON.stringify(await client.export('traces', [])), /too many frames to answer/);
+        // More than the socket can have accepted.
+        assert.match(JSON.stringify(await client.export('traces', [])), /too many unread replies/);
         await client.shutdown();
       },
     ));
 
-  test('ends with a server that neither answers nor reads', async () => {
+  test('shuts down despite a server that neither responds nor reads', async () => {
     await withRawServer(
       async (connection) => {
         connection.write(settings({ [INITIAL_WINDOW]: 0x7fffffff }), frame(WINDOW, 0, 0, uint32(0x7fff0000)));
@@ -135,7 +135,7 @@ describe('HTTP/2 connection of a client, with a hostile server', { concurrency: 
     );
   });
 
-  test('comes to an end whatever a server says', async () => {
+  test('terminates on any input of a server', async () => {
     const random = randomFrom(7);
     const script = [
       settings({ [INITIAL_WINDOW]: 100_000 }),
@@ -169,7 +169,7 @@ describe('HTTP/2 connection of a client, with a hostile server', { concurrency: 
   });
 });
 
-/** About a hundred kilobytes of fields, by the indices of the static table. */
+/** Returns about a hundred kilobytes of fields, by indices of the static table. */
 function tooManyFields(): Buffer {
   return frame(HEADERS, END_HEADERS | END_STREAM, 1, Buffer.concat([Buffer.of(0x88), Buffer.alloc(3000, 0x90)]));
 }

@@ -1,23 +1,23 @@
 import type { Clock } from '../../clock.ts';
 
-/** How a client probes its connection; names and defaults are the Collector's (grpc-go's). */
+/** Probing of a client's connection; names and defaults are those of the Collector and grpc-go. */
 export interface ClientKeepalive {
-  /** The connection is probed this often. */
+  /** Interval between probes. */
   readonly timeMillis: number;
-  /** A connection that does not answer a probe within this is cut. Default 20,000. */
+  /** Time without acknowledgment of a probe after which the connection is closed. Default 20,000. */
   readonly timeoutMillis?: number;
-  /** Probe also while no call is on its way. Default `false`. */
+  /** Whether to probe without calls in flight. Default `false`. */
   readonly permitWithoutStream?: boolean;
 }
 
-/** What a probe needs of its connection. */
+/** The connection of a `Probe`. */
 export interface Probed {
   isBusy(): boolean;
   ping(): void;
   onSilence(): void;
 }
 
-/** Pings a connection from time to time, and tells when no answer comes. */
+/** Pings a connection periodically and reports a missing acknowledgment. */
 export class Probe {
   readonly #keepalive: ClientKeepalive;
   readonly #clock: Clock;
@@ -32,8 +32,8 @@ export class Probe {
     this.#wait();
   }
 
-  /** The answer to a ping has come. */
-  answered(): void {
+  /** Handles the acknowledgment of a ping. */
+  acknowledged(): void {
     if (!this.#isAwaiting) return;
     this.#cancel();
     this.#wait();

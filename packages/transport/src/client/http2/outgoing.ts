@@ -7,17 +7,17 @@ import type { ClientStream } from './client-stream.ts';
 import type { FrameOutput } from './frame-output.ts';
 
 /**
- * The requests of one connection, and how far the server lets them be sent. They begin in their order, as many at once
- * as the server allows; bodies are written in order too, as far as the windows reach and the socket does not ask to wait.
+ * The requests of one connection and their flow control. Requests begin in order, up to the server's limit of streams;
+ * bodies are written in order, too, as far as the windows and the socket allow.
  */
 export class Outgoing {
   readonly #socket: net.Socket;
   readonly #output: FrameOutput;
   readonly #encoder = new HpackEncoder();
-  readonly #waiting: ClientStream[] = [];
-  /** Streams that have begun and not ended. */
+  readonly #pending: ClientStream[] = [];
+  /** Open streams. */
   readonly #begun = new Map<number, ClientStream>();
-  /** Those of them whose body has not been sent to its end. */
+  /** Open streams with an incomplete request body. */
   readonly #unsent = new Set<ClientStream>();
   #hasSettings = false;
   #nextId = 1;
@@ -31,47 +31,47 @@ export class Outgoing {
     this.#output = output;
   }
 
-  /** Requests that wait or are on their way. */
+  /** Number of pending and open requests. */
   get count(): number {
-    return this.#waiting.length + this.#begun.size;
+    return this.#pending.length + this.#begun.size;
   }
 
-  /** Whether there is an identifier left for a further stream. */
+  /** Whether another stream identifier is available. */
   get hasIds(): boolean {
     return this.#nextId <= MAX_UINT31;
   }
 
   add(stream: ClientStream): void {
-    this.#waiting.push(stream);
+    this.#pending.push(stream);
   }
 
   remove(stream: ClientStream): void {
     this.#unsent.delete(stream);
     if (this.#begun.delete(stream.id)) return;
-    const place = this.#waiting.indexOf(stream);
-    if (place >= 0) this.#waiting.splice(place, 1);
+    const index = this.#pending.indexOf(stream);
+    if (index >= 0) this.#pending.splice(index, 1);
   }
 
   find(streamId: number): ClientStream | undefined {
     return this.#begun.get(streamId);
   }
 
-  /** Whether there is or was such a stream. */
-  knows(streamId: number): boolean {
+  /** Whether the stream is or was open. */
+  hasBegun(streamId: number): boolean {
     return streamId % 2 === 1 && streamId < this.#nextId;
   }
 
-  /** Streams that have begun, oldest first. */
+  /** Returns the open streams, oldest first. */
   begun(): readonly ClientStream[] {
     return [...this.#begun.values()];
   }
 
-  /** Takes out what has not begun. */
-  takeWaiting(): readonly ClientStream[] {
-    return this.#waiting.splice(0);
+  /** Removes and returns the pending requests. */
+  removePending(): readonly ClientStream[] {
+    return this.#pending.splice(0);
   }
 
-  /** Puts the server's settings in force; `false` when they make a window too large. */
+  /** Applies the server's settings; `false` when they make a window too large. */
   apply({ headerTableBytes, maxConcurrentStreams, maxFrameBytes, initialWindowBytes }: PeerSettings): boolean {
     const increment = initialWindowBytes - this.#initialWindow;
     this.#hasSettings = true;
@@ -82,13 +82,13 @@ export class Outgoing {
     return this.begun().every((stream) => stream.widen(increment));
   }
 
-  /** Widens the window of the whole connection; `false` when it gets too large. */
+  /** Enlarges the connection's window; `false` when it becomes too large. */
   widen(increment: number): boolean {
     this.#window += increment;
     return this.#window <= MAX_UINT31;
   }
 
-  /** Writes what may be written now. */
+  /** Writes as much as is allowed now. */
   pump(): void {
     if (!this.#hasSettings) return;
     for (const stream of this.#unsent) {
@@ -96,7 +96,7 @@ export class Outgoing {
       this.#sendBody(stream);
     }
     while (this.#begun.size < this.#maxStreams && this.hasIds && !this.#socket.writableNeedDrain) {
-      const stream = this.#waiting.shift();
+      const stream = this.#pending.shift();
       if (stream === undefined) break;
       this.#begin(stream);
     }
@@ -107,8 +107,8 @@ export class Outgoing {
     this.#nextId += 2;
     this.#begun.set(stream.id, stream);
     this.#unsent.add(stream);
-    const { lasting, passing } = stream.request;
-    writeHeaderBlock(this.#output, stream.id, this.#encoder.encode(lasting, passing), false);
+    const { repeated, extra } = stream.request;
+    writeHeaderBlock(this.#output, stream.id, this.#encoder.encode(repeated, extra), false);
     this.#sendBody(stream);
   }
 
@@ -124,5 +124,5 @@ export class Outgoing {
   }
 }
 
-/** Larger frames would gain nothing, and would hold up other requests. */
+/** Larger frames gain nothing and delay other requests. */
 const MAX_SENT_FRAME_BYTES = 64 * 1024;

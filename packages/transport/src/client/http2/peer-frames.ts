@@ -14,27 +14,27 @@ import { HpackDecoder, type HpackError } from '../../http2/hpack/decoder.ts';
 import type { HeaderBlock } from '../../http2/hpack/header-block.ts';
 import { PeerSettings } from '../../http2/peer-settings.ts';
 
-/** What a server says, frame by frame, with what frames alone can show already checked. */
+/** Frames of a server, validated as far as each frame alone allows. */
 export interface PeerEvents {
   onHeaders(streamId: number, block: HeaderBlock | HpackError, endsStream: boolean): void;
-  /** `sizeBytes` counts against the windows, padding included. */
+  /** `sizeBytes` counts towards the windows, padding included. */
   onDataSize(streamId: number, sizeBytes: number): void;
   onData(streamId: number, piece: Uint8Array): void;
   onDataEnd(streamId: number): void;
   onReset(streamId: number, code: number): void;
-  /** Always the same object, with what the server asks for now. */
+  /** Receives the current settings, always in the same object. */
   onSettings(settings: PeerSettings): void;
   onPing(isAck: boolean, payload: Uint8Array): void;
   onGoaway(lastStreamId: number, code: number, text: string): void;
   onWindow(streamId: number, increment: number): void;
-  /** The server has broken the protocol; nothing more is read. */
-  onRejection(code: ErrorCode, reason: string): void;
+  /** Called when the server violates the protocol; nothing more is read. */
+  onViolation(code: ErrorCode, reason: string): void;
 }
 
-/** SETTINGS_MAX_HEADER_LIST_SIZE that servers are told. */
+/** The client's SETTINGS_MAX_HEADER_LIST_SIZE. */
 export const MAX_HEADER_LIST_BYTES: number = 64 * 1024;
 
-/** Reads the frames of a server, puts header blocks together, and tells what they say. */
+/** Reads and validates the frames of a server, assembles header blocks, and reports them as events. */
 export class PeerFrames implements FrameHandler {
   readonly #events: PeerEvents;
   readonly #reader = new FrameReader(this, DEFAULT_MAX_FRAME_BYTES);
@@ -76,18 +76,19 @@ export class PeerFrames implements FrameHandler {
     const isEarly = !this.#hasSettings && (type !== FRAME.SETTINGS || (flags & FLAG.ACK) !== 0);
     const { isOpen } = this.#block;
     const isContinuation = type === FRAME.CONTINUATION;
-    const isAmiss = isOpen !== isContinuation || (isOpen && streamId !== this.#block.streamId);
-    const isAstray = STREAM_FRAMES.has(type) ? streamId === 0 : CONNECTION_FRAMES.has(type) && streamId !== 0;
-    const rejection = isEarly || isAstray || isAmiss ? MISPLACED : this.#take(type, flags, streamId, bytes, at, end);
+    const isInterrupted = isOpen !== isContinuation || (isOpen && streamId !== this.#block.streamId);
+    const isMisdirected = STREAM_FRAMES.has(type) ? streamId === 0 : CONNECTION_FRAMES.has(type) && streamId !== 0;
+    const rejection =
+      isEarly || isMisdirected || isInterrupted ? MISPLACED : this.#read(type, flags, streamId, bytes, at, end);
     if (rejection !== undefined) this.fail(rejection.code, rejection.reason);
   }
 
   fail(code: ErrorCode, reason: string): void {
     this.#reader.stop();
-    this.#events.onRejection(code, this.#hasSettings ? reason : NOT_HTTP2);
+    this.#events.onViolation(code, this.#hasSettings ? reason : NOT_HTTP2);
   }
 
-  #take(
+  #read(
     type: number,
     flags: number,
     streamId: number,
@@ -104,17 +105,17 @@ export class PeerFrames implements FrameHandler {
         this.#events.onReset(streamId, readUint32(bytes, at));
         return undefined;
       case FRAME.SETTINGS:
-        return this.#takeSettings(flags, bytes, at, end);
+        return this.#readSettings(flags, bytes, at, end);
       case FRAME.PING:
         this.#events.onPing((flags & FLAG.ACK) !== 0, bytes.subarray(at, end));
         return undefined;
       case FRAME.GOAWAY:
-        return this.#takeGoaway(bytes, at, end);
+        return this.#readGoaway(bytes, at, end);
       case FRAME.WINDOW_UPDATE:
         this.#events.onWindow(streamId, readUint32(bytes, at) & MAX_UINT31);
         return undefined;
       case FRAME.PUSH_PROMISE:
-        return { code: ERROR_CODE.PROTOCOL_ERROR, reason: 'the server pushes, although it was told not to' };
+        return { code: ERROR_CODE.PROTOCOL_ERROR, reason: 'expected no PUSH_PROMISE from a server with ENABLE_PUSH 0' };
       default:
         // RFC 9113, 5.5: frames of other types are ignored.
         return undefined;
@@ -129,9 +130,11 @@ export class PeerFrames implements FrameHandler {
     return undefined;
   }
 
-  #takeSettings(flags: number, bytes: Uint8Array, at: number, end: number): ConnectionError | undefined {
+  #readSettings(flags: number, bytes: Uint8Array, at: number, end: number): ConnectionError | undefined {
     if ((flags & FLAG.ACK) !== 0) {
-      return end === at ? undefined : { code: ERROR_CODE.FRAME_SIZE_ERROR, reason: 'SETTINGS both ask and answer' };
+      return end === at
+        ? undefined
+        : { code: ERROR_CODE.FRAME_SIZE_ERROR, reason: 'expected a SETTINGS acknowledgment without settings' };
     }
     const rejection = this.#settings.apply(bytes, at, end);
     if (rejection !== undefined) return rejection;
@@ -140,8 +143,9 @@ export class PeerFrames implements FrameHandler {
     return undefined;
   }
 
-  #takeGoaway(bytes: Uint8Array, at: number, end: number): ConnectionError | undefined {
-    if (end - at < GOAWAY_BYTES) return { code: ERROR_CODE.FRAME_SIZE_ERROR, reason: 'GOAWAY is too short' };
+  #readGoaway(bytes: Uint8Array, at: number, end: number): ConnectionError | undefined {
+    if (end - at < GOAWAY_BYTES)
+      return { code: ERROR_CODE.FRAME_SIZE_ERROR, reason: 'expected GOAWAY of at least 8 bytes' };
     const text = Buffer.from(bytes.subarray(at + GOAWAY_BYTES, Math.min(end, at + MAX_TEXT_BYTES))).toString('latin1');
     const lastStreamId = readUint32(bytes, at) & MAX_UINT31;
     this.#events.onGoaway(lastStreamId, readUint32(bytes, at + 4), text.replace(/[^ -~]+/g, ' '));
@@ -150,12 +154,12 @@ export class PeerFrames implements FrameHandler {
 }
 
 const NOT_HTTP2 = 'the server does not speak HTTP/2';
-const MISPLACED: ConnectionError = { code: ERROR_CODE.PROTOCOL_ERROR, reason: 'a frame where it must not be' };
+const MISPLACED: ConnectionError = { code: ERROR_CODE.PROTOCOL_ERROR, reason: 'expected a frame that is allowed here' };
 const GOAWAY_BYTES = 8;
-/** Of what a server says in words. */
+/** Maximum size of a server's debug text. */
 const MAX_TEXT_BYTES = 200;
 
-/** Frames that belong to a stream, and those that must not (RFC 9113, 6). */
+/** Frame types that require a stream, and those that forbid one (RFC 9113, 6). */
 const STREAM_FRAMES: ReadonlySet<number> = new Set([
   FRAME.HEADERS,
   FRAME.RST_STREAM,

@@ -1,7 +1,7 @@
 import net from 'node:net';
 import { encodeHeaderBlock, type FieldList } from '../../http2/hpack/encoder.ts';
 
-/** A frame as it is on the wire. */
+/** A frame on the wire. */
 export interface RawFrame {
   readonly type: number;
   readonly flags: number;
@@ -9,11 +9,11 @@ export interface RawFrame {
   readonly payload: Buffer;
 }
 
-/** Types and flags, apart from those of the code under test. */
+/** Frame types and flags, independent of the code under test. */
 export const [DATA, HEADERS, RESET, SETTINGS, PUSH, PING, GOAWAY, WINDOW, CONTINUATION] = [0, 1, 3, 4, 5, 6, 7, 8, 9];
 export const [END_STREAM, ACK, END_HEADERS, PADDED] = [1, 1, 4, 8];
 
-/** A frame's bytes. */
+/** Encodes a frame. */
 export function frame(
   type: number,
   flags: number,
@@ -29,25 +29,25 @@ export function frame(
   return Buffer.concat([head, body]);
 }
 
-/** A number of four bytes. */
+/** Encodes a 32-bit number. */
 export function uint32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(value);
   return bytes;
 }
 
-/** Settings by identifier. */
+/** Encodes a SETTINGS frame. */
 export function settings(values: Readonly<Record<number, number>> = {}): Buffer {
   const entries = Object.entries(values).map(([id, value]) => Buffer.concat([Buffer.of(0, Number(id)), uint32(value)]));
   return frame(SETTINGS, 0, 0, Buffer.concat(entries));
 }
 
-/** A header block in one frame. */
+/** Encodes a header block in one frame. */
 export function headers(streamId: number, fields: FieldList, flags = 0): Buffer {
   return frame(HEADERS, END_HEADERS | flags, streamId, encodeHeaderBlock(fields));
 }
 
-/** A whole answer that says that all is well. */
+/** Encodes a whole successful response. */
 export function accepted(streamId: number): Buffer {
   return Buffer.concat([
     headers(streamId, [
@@ -59,7 +59,7 @@ export function accepted(streamId: number): Buffer {
   ]);
 }
 
-/** The server's end of one connection: it does what the test says and nothing by itself. */
+/** The server's side of one connection, which only sends what the test specifies. */
 export class RawConnection {
   readonly socket: net.Socket;
   readonly #frames: RawFrame[] = [];
@@ -78,20 +78,20 @@ export class RawConnection {
     this.socket.write(Buffer.concat(frames));
   }
 
-  /** The next frame, or the next of one type, those before it being passed over. */
+  /** Returns the next frame, or the next of one type; skips those before it. */
   async next(type?: number): Promise<RawFrame> {
     for (;;) {
       const found = this.#frames.shift();
       if (found !== undefined && (type === undefined || found.type === type)) return found;
       if (found !== undefined) continue;
-      if (this.socket.destroyed) throw new Error(`the client closed the connection; expected a frame of type ${type}`);
+      if (this.socket.destroyed) throw new Error(`expected a frame of type ${type}, got a closed connection`);
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
   }
 
-  /** The last frame of a request; gives its stream. */
+  /** Waits for the end of a request; returns its stream. */
   async request(): Promise<number> {
     for (;;) {
       const { flags, streamId } = await this.next(DATA);
@@ -117,7 +117,7 @@ export class RawConnection {
 
 const PREFACE_BYTES = 24;
 
-/** Runs `body` with a server that hands each connection to `serve`, whose failure fails the test. */
+/** Runs `body` with a server that passes each connection to `serve`, whose failure fails the test. */
 export async function withRawServer(
   serve: (connection: RawConnection, count: number) => Promise<void>,
   body: (endpoint: string) => Promise<void>,

@@ -1,9 +1,9 @@
 import { huffmanDecode, maxDecodedBytes } from './huffman.ts';
 
-/** Reads the parts of one block in order. The first thing that is wrong is kept in `problem`, and ends the block. */
+/** Reads the parts of one block in order. The first error is kept in `error` and ends the block. */
 export class BlockReader {
   /** What is wrong with the encoding. */
-  errorMessage: string | undefined;
+  error: string | undefined;
   readonly #bytes: Buffer;
   #at = 0;
 
@@ -15,34 +15,34 @@ export class BlockReader {
     return this.#at >= this.#bytes.length;
   }
 
-  /** The next byte, which stays. */
+  /** The next byte, without consuming it. */
   get next(): number {
     return this.#bytes[this.#at];
   }
 
-  /** An integer whose first `prefixBits` stand in the next byte (RFC 7541, 5.1); 0 with a problem. */
+  /** Reads an integer whose first `prefixBits` are in the next byte (RFC 7541, 5.1); 0 after an error. */
   integer(prefixBits: number): number {
     const mask = (1 << prefixBits) - 1;
-    if (this.isDone) return this.#fail('the block ends where a number should begin');
+    if (this.isDone) return this.#fail('expected a number, got the end of the block');
     let value = this.#bytes[this.#at++] & mask;
     if (value < mask) return value;
     for (let shift = 0; ; shift += 7) {
-      if (this.isDone) return this.#fail('the block ends within a number');
-      if (shift > MAX_SHIFT) return this.#fail('a number is larger than anything can be here');
+      if (this.isDone) return this.#fail('expected the rest of a number, got the end of the block');
+      if (shift > MAX_SHIFT) return this.#fail('expected a number of at most 21 bits');
       const byte = this.#bytes[this.#at++];
       value += (byte & 0x7f) << shift;
       if (byte < 0x80) return value;
     }
   }
 
-  /** A string (RFC 7541, 5.2), one character a byte; empty with a problem. */
+  /** Reads a string (RFC 7541, 5.2), one character per byte; empty after an error. */
   string(): string {
     const isCoded = !this.isDone && this.next >= 0x80;
     const length = this.integer(7);
     const start = this.#at;
     this.#at += length;
-    if (this.#at > this.#bytes.length) this.#fail('a string is longer than its block');
-    if (this.errorMessage !== undefined) return '';
+    if (this.#at > this.#bytes.length) this.#fail('expected a string within its block');
+    if (this.error !== undefined) return '';
     return isCoded ? this.#decoded(start) : this.#bytes.toString('latin1', start, this.#at);
   }
 
@@ -50,15 +50,15 @@ export class BlockReader {
     const output = Buffer.allocUnsafe(maxDecodedBytes(this.#at - start));
     const length = huffmanDecode(this.#bytes, start, this.#at, output);
     if (length >= 0) return output.toString('latin1', 0, length);
-    this.#fail("a string is no valid Huffman's code");
+    this.#fail('expected a valid Huffman code');
     return '';
   }
 
-  #fail(errorMessage: string): 0 {
-    this.errorMessage ??= errorMessage;
+  #fail(error: string): 0 {
+    this.error ??= error;
     return 0;
   }
 }
 
-/** Three further bytes say numbers up to 2 million, and no table, name or value here is that large. */
+/** Three further bytes encode numbers up to 2 million; no table, name or value is that large. */
 const MAX_SHIFT = 14;

@@ -1,35 +1,35 @@
-import { BlockMemo } from './block-memo.ts';
+import { BlockCache } from './block-cache.ts';
 import { BlockReader } from './block-reader.ts';
 import { DynamicTable } from './dynamic-table.ts';
 import { type HeaderBlock, HeaderList } from './header-block.ts';
 import { type HeaderField, headerField, type MessageKind } from './header-field.ts';
 import { DEFAULT_TABLE_BYTES, STATIC_TABLE } from './static-table.ts';
 
-/** How a decoder is set up. */
+/** Options of a decoder. */
 export interface HpackDecoderOptions {
-  /** SETTINGS_HEADER_TABLE_SIZE as the peer knows it. Default 4,096, which is what peers begin with. */
+  /** SETTINGS_HEADER_TABLE_SIZE as known to the peer. Default 4,096, the initial value. */
   readonly maxTableBytes?: number;
-  /** SETTINGS_MAX_HEADER_LIST_SIZE: a block with more is `too_large`. */
+  /** SETTINGS_MAX_HEADER_LIST_SIZE: a larger block is `too_large`. */
   readonly maxListBytes: number;
   /** Default `request`. */
   readonly messages?: MessageKind;
 }
 
-/** Why there is no block. */
+/** Why a block could not be decoded. */
 export type HpackError =
-  /** The tables of both sides are no longer the same: the connection ends with COMPRESSION_ERROR. */
+  /** The tables of both sides differ: the connection ends with COMPRESSION_ERROR. */
   | { readonly kind: 'broken'; readonly reason: string }
-  /** The list is too long; tables are in step, so only its stream is concerned. */
+  /** The list is too long; the tables are in sync, so only its stream is affected. */
   | { readonly kind: 'too_large'; readonly reason: string };
 
-/** Reads the header blocks of one direction of one connection (RFC 7541), each one whole and all in their order. */
+/** Decodes the header blocks of one direction of a connection (RFC 7541), complete and in order. */
 export class HpackDecoder {
   readonly #maxTableBytes: number;
   readonly #maxListBytes: number;
   readonly #messages: MessageKind;
   readonly #staticFields: readonly HeaderField[];
   readonly #table: DynamicTable;
-  readonly #memo = new BlockMemo();
+  readonly #cache = new BlockCache();
 
   constructor({ maxTableBytes = DEFAULT_TABLE_BYTES, maxListBytes, messages = 'request' }: HpackDecoderOptions) {
     this.#maxTableBytes = maxTableBytes;
@@ -39,20 +39,20 @@ export class HpackDecoder {
     this.#table = new DynamicTable(maxTableBytes);
   }
 
-  /** The fields of a block. The bytes may be reused afterwards. */
+  /** Decodes a block. The bytes may be reused afterwards. */
   decode(bytes: Uint8Array): HeaderBlock | HpackError {
-    const known = this.#memo.find(bytes);
+    const known = this.#cache.find(bytes);
     if (known !== undefined) return known;
     const changes = this.#table.changes;
     const reader = new BlockReader(bytes);
     const list = new HeaderList(this.#maxListBytes);
     while (!reader.isDone) {
       const field = this.#read(reader, list.isEmpty);
-      if (reader.errorMessage !== undefined) return { kind: 'broken', reason: reader.errorMessage };
+      if (reader.error !== undefined) return { kind: 'broken', reason: reader.error };
       if (field !== undefined) list.add(field);
     }
     const isChanged = this.#table.changes !== changes;
-    if (isChanged) this.#memo.clear();
+    if (isChanged) this.#cache.clear();
     if (list.isTooLarge) {
       return {
         kind: 'too_large',
@@ -60,26 +60,26 @@ export class HpackDecoder {
       };
     }
     const block = list.end();
-    if (!isChanged) this.#memo.keep(bytes, block);
+    if (!isChanged) this.#cache.keep(bytes, block);
     return block;
   }
 
-  /** Reads one instruction of RFC 7541, 6; a change of the table's size gives no field. */
+  /** Reads an instruction of RFC 7541, 6; a table size update yields no field. */
   #read(reader: BlockReader, isFirst: boolean): HeaderField | undefined {
     const pattern = reader.next;
     if (pattern >= 0x80) return this.#field(reader, reader.integer(7));
     if (pattern >= 0x40) {
       const field = this.#literal(reader, 6);
-      if (reader.errorMessage === undefined) this.#table.insert(field);
+      if (reader.error === undefined) this.#table.insert(field);
       return field;
     }
     if (pattern < 0x20) return this.#literal(reader, 4);
     const maxBytes = reader.integer(5);
-    if (!isFirst) reader.errorMessage ??= 'the size of the table changes within a block';
+    if (!isFirst) reader.error ??= 'expected table size updates at the start of a block';
     if (maxBytes > this.#maxTableBytes) {
-      reader.errorMessage ??= `expected a table of at most ${this.#maxTableBytes} bytes, got ${maxBytes}`;
+      reader.error ??= `expected a table of at most ${this.#maxTableBytes} bytes, got ${maxBytes}`;
     }
-    if (reader.errorMessage === undefined) this.#table.resize(maxBytes);
+    if (reader.error === undefined) this.#table.resize(maxBytes);
     return undefined;
   }
 
@@ -90,10 +90,10 @@ export class HpackDecoder {
   }
 
   #field(reader: BlockReader, index: number): HeaderField | undefined {
-    const place = index - 1 - this.#staticFields.length;
-    if (index > 0 && place < this.#table.length)
-      return place < 0 ? this.#staticFields[index - 1] : this.#table.at(place);
-    reader.errorMessage ??= `there is no field with index ${index}`;
+    const offset = index - 1 - this.#staticFields.length;
+    if (index > 0 && offset < this.#table.length)
+      return offset < 0 ? this.#staticFields[index - 1] : this.#table.at(offset);
+    reader.error ??= `expected an index of a field, got ${index}`;
     return undefined;
   }
 }

@@ -1,10 +1,10 @@
 import { huffmanEncode, huffmanLength } from './huffman.ts';
 import { DEFAULT_TABLE_BYTES, ENTRY_OVERHEAD_BYTES, STATIC_TABLE } from './static-table.ts';
 
-/** Fields in the order of sending: pseudo-header fields first, names in lower case, one character a byte. */
+/** Fields in sending order: pseudo-header fields first, names in lower case, one character per byte. */
 export type FieldList = readonly (readonly [name: string, value: string])[];
 
-/** Writes a block that needs no dynamic table, so it means the same on each connection at any time. */
+/** Encodes a block without the dynamic table, so it is valid on each connection at any time. */
 export function encodeHeaderBlock(fields: FieldList): Uint8Array {
   const bytes: number[] = [];
   for (const [name, value] of fields) writeField(bytes, name, value);
@@ -12,19 +12,19 @@ export function encodeHeaderBlock(fields: FieldList): Uint8Array {
 }
 
 /**
- * Writes the blocks of one direction of one connection, in the order of sending. Lists that come with each message are
- * put into the dynamic table once, then take a byte a field; the table is never overfilled, so nothing in it moves.
+ * Encodes the blocks of one direction of a connection, in sending order. Lists sent with each message are inserted into
+ * the dynamic table once, and then take a byte per field. The table is never overfilled, so no entry is evicted.
  */
 export class HpackEncoder {
   #maxTableBytes = DEFAULT_TABLE_BYTES;
   #tableBytes = 0;
-  /** How many fields had been inserted before, by field. */
+  /** Number of fields inserted before, by field. */
   readonly #inserted = new Map<string, number>();
-  /** Blocks of lists that have come before; an insertion moves all indices, so it empties this. */
+  /** Blocks of repeated lists; an insertion shifts all indices, so it empties this. */
   #blocks = new WeakMap<FieldList, Uint8Array>();
   #mustAnnounce = false;
 
-  /** Takes over the peer's SETTINGS_HEADER_TABLE_SIZE; of more than 4,096 bytes no use is made. */
+  /** Applies the peer's SETTINGS_HEADER_TABLE_SIZE; more than 4,096 bytes are never used. */
   setMaxTableBytes(maxBytes: number): void {
     const max = Math.min(maxBytes, DEFAULT_TABLE_BYTES);
     if (max === this.#maxTableBytes) return;
@@ -35,18 +35,18 @@ export class HpackEncoder {
     this.#blocks = new WeakMap();
   }
 
-  /** Encodes `lasting`, a list that will be given again (as the same object), and after it fields of this message alone. */
-  encode(lasting: FieldList, passing: FieldList = []): Uint8Array {
-    const block = this.#blocks.get(lasting) ?? this.#encodeLasting(lasting);
-    return passing.length === 0 ? block : Buffer.concat([block, encodeHeaderBlock(passing)]);
+  /** Encodes `repeated`, a list that is sent again as the same object, followed by the fields of this message only. */
+  encode(repeated: FieldList, extra: FieldList = []): Uint8Array {
+    const block = this.#blocks.get(repeated) ?? this.#encodeRepeated(repeated);
+    return extra.length === 0 ? block : Buffer.concat([block, encodeHeaderBlock(extra)]);
   }
 
-  #encodeLasting(fields: FieldList): Uint8Array {
+  #encodeRepeated(fields: FieldList): Uint8Array {
     const bytes: number[] = [];
     const before = this.#inserted.size;
     const announces = this.#mustAnnounce;
     if (announces) {
-      // Through zero, so that both tables are empty (RFC 7541, 4.2 and 4.3).
+      // Via size zero, so that both tables are empty (RFC 7541, 4.2 and 4.3).
       writeInteger(bytes, 0x20, 5, 0);
       writeInteger(bytes, 0x20, 5, this.#maxTableBytes);
       this.#mustAnnounce = false;
@@ -74,16 +74,16 @@ export class HpackEncoder {
   }
 }
 
-/** Indices of whole fields, and of names: of a name's several entries the first. */
+/** Indices of whole fields, and of names: the first of a name with several entries. */
 const STATIC_INDEX = new Map(STATIC_TABLE.map(([name, value], index) => [keyOf(name, value), index + 1]));
 const STATIC_NAME_INDEX = new Map(STATIC_TABLE.map(([name], index) => [name, index + 1] as const).toReversed());
 
-/** No name has a colon behind its first character. */
+/** Unique, because no name has a colon after its first character. */
 function keyOf(name: string, value: string): string {
   return `${name}:${value}`;
 }
 
-/** Writes a field that the dynamic table has no part in. */
+/** Writes a field without the dynamic table. */
 function writeField(bytes: number[], name: string, value: string): void {
   const index = STATIC_INDEX.get(keyOf(name, value));
   if (index === undefined) writeLiteral(bytes, 0, 4, name, value);

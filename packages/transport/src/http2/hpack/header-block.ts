@@ -1,26 +1,26 @@
-import { type HeaderField, shown } from './header-field.ts';
+import { type HeaderField, quoted } from './header-field.ts';
 
-/** The fields of a decoded block. It never changes, and the same object comes again for the same bytes. */
+/** The fields of a decoded block. Immutable; equal bytes return the same object. */
 export interface HeaderBlock {
   readonly kind: 'block';
-  /** By lower-case name, pseudo-header fields included; values that came several times in their order. No prototype. */
+  /** Fields by lower-case name, pseudo-header fields included; repeated values in order. No prototype. */
   readonly fields: HeaderFields;
-  /** Whether there are pseudo-header fields; trailers must have none. */
+  /** Whether there are pseudo-header fields, which trailers must not contain. */
   readonly hasPseudo: boolean;
   /**
-   * Why the message is malformed (RFC 9113, 8.1.1), as far as the block alone shows: a pseudo-header field that is
-   * unknown, repeated or late, a name or value with forbidden characters, a field about the connection.
-   * Which pseudo-header fields must be there depends on the message.
+   * Why the message is malformed (RFC 9113, 8.1.1), as far as the block shows: a pseudo-header field that is unknown,
+   * repeated or late, a name or value with forbidden characters, a connection-specific field. The required
+   * pseudo-header fields depend on the message.
    */
   readonly malformed: string | undefined;
 }
 
-/** Values by name. */
+/** Header values by name. */
 export type HeaderFields = Readonly<Record<string, string | readonly string[]>>;
 
-/** Gathers the fields of one block. Beyond the limit it only counts on. */
+/** Collects the fields of one block. Beyond the limit it only counts. */
 export class HeaderList {
-  /** As SETTINGS_MAX_HEADER_LIST_SIZE counts it. */
+  /** Size as defined by SETTINGS_MAX_HEADER_LIST_SIZE. */
   sizeBytes = 0;
   readonly #maxBytes: number;
   readonly #fields: Record<string, string | string[]> = Object.create(null);
@@ -59,7 +59,7 @@ export class HeaderList {
   }
 
   #positionError(name: string, repeated: boolean): string | undefined {
-    if (this.#hasRegular) return `the pseudo-header field ${shown(name)} comes after other fields`;
-    return repeated ? `the pseudo-header field ${shown(name)} comes twice` : undefined;
+    if (this.#hasRegular) return `expected pseudo-header fields first, got ${quoted(name)} after others`;
+    return repeated ? `expected one pseudo-header field ${quoted(name)}, got two` : undefined;
   }
 }

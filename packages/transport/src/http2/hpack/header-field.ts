@@ -1,20 +1,20 @@
 import { ENTRY_OVERHEAD_BYTES } from './static-table.ts';
 
-/** Which messages are read: each kind has its own pseudo-header fields. */
+/** Kind of messages; each kind has its own pseudo-header fields. */
 export type MessageKind = 'request' | 'response';
 
-/** One field as it stands in a table or a block. What is wrong with it alone is found once, when it is made. */
+/** A field in a table or a block, validated once when it is created. */
 export interface HeaderField {
   readonly name: string;
   readonly value: string;
-  /** As RFC 7541, 4.1 counts it. */
+  /** Size as defined by RFC 7541, 4.1. */
   readonly sizeBytes: number;
   readonly isPseudo: boolean;
-  /** Why a message with it is malformed. */
+  /** Why a message with this field is malformed. */
   readonly fieldError: string | undefined;
 }
 
-/** Makes a field of a name and a value of one character a byte. */
+/** Creates a field of a name and a value, one character per byte. */
 export function headerField(name: string, value: string, kind: MessageKind): HeaderField {
   const isPseudo = name.startsWith(':');
   return {
@@ -26,8 +26,11 @@ export function headerField(name: string, value: string, kind: MessageKind): Hea
   };
 }
 
-/** A name from a peer in a sentence: bounded, on one line. Values stay out of sentences, they may be secret. */
-export function shown(name: string): string {
+/**
+ * Quotes a peer's field name for an error message: bounded, on one line. Values are never quoted, because they may be
+ * secret.
+ */
+export function quoted(name: string): string {
   return JSON.stringify(name.length > 60 ? `${name.slice(0, 60)}…` : name);
 }
 
@@ -36,7 +39,7 @@ const PSEUDO_HEADERS: Readonly<Record<MessageKind, ReadonlySet<string>>> = {
   response: new Set([':status']),
 };
 
-/** RFC 9113, 8.2.2: they speak of the connection, which HTTP/2 does itself. */
+/** Connection-specific fields (RFC 9113, 8.2.2), which HTTP/2 does not allow. */
 const CONNECTION_HEADERS: ReadonlySet<string> = new Set([
   'connection',
   'proxy-connection',
@@ -48,23 +51,26 @@ const CONNECTION_HEADERS: ReadonlySet<string> = new Set([
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
 
 function pseudoHeaderError(name: string, kind: MessageKind): string | undefined {
-  return PSEUDO_HEADERS[kind].has(name) ? undefined : `${shown(name)} is no pseudo-header field of a ${kind}`;
+  return PSEUDO_HEADERS[kind].has(name)
+    ? undefined
+    : `expected a pseudo-header field of a ${kind}, got ${quoted(name)}`;
 }
 
 function nameError(name: string, value: string): string | undefined {
-  if (!TOKEN.test(name)) return `expected a field name of lower-case letters, got ${shown(name)}`;
-  if (CONNECTION_HEADERS.has(name)) return `the field ${shown(name)} has no place in HTTP/2`;
-  return name === 'te' && value !== 'trailers' ? 'te: expected "trailers" or no such field' : undefined;
+  if (!TOKEN.test(name)) return `expected a field name of lower-case letters, got ${quoted(name)}`;
+  if (CONNECTION_HEADERS.has(name)) return `expected no connection-specific field, got ${quoted(name)}`;
+  return name === 'te' && value !== 'trailers' ? 'te: expected "trailers" or no field' : undefined;
 }
 
 /** RFC 9113, 8.2.1, and the control characters of RFC 9110, 5.5. */
 function valueError(name: string, value: string): string | undefined {
   for (let at = 0; at < value.length; at++) {
     const code = value.charCodeAt(at);
-    if ((code < 0x20 && code !== TAB) || code === DELETE) return `the value of ${shown(name)} has a control character`;
+    if ((code < 0x20 && code !== TAB) || code === DELETE)
+      return `${quoted(name)}: expected a value without control characters`;
   }
   return isSpace(value.charCodeAt(0)) || isSpace(value.charCodeAt(value.length - 1))
-    ? `the value of ${shown(name)} begins or ends with white space`
+    ? `${quoted(name)}: expected a value without surrounding whitespace`
     : undefined;
 }
 

@@ -1,10 +1,10 @@
 import { HpackDecoder } from './decoder.ts';
 import { type FieldList, HpackEncoder } from './encoder.ts';
 
-/** What decoding one request's block costs: `node packages/transport/src/http2/hpack/hpack.bench.ts`. */
+/** Measures decoding the block of one request: `node packages/transport/src/http2/hpack/hpack.bench.ts`. */
 const CALLS = 300_000;
 const POST_HTTP = Uint8Array.of(0x83, 0x86);
-const lasting: FieldList = [
+const repeated: FieldList = [
   [':method', 'POST'],
   [':scheme', 'http'],
   [':path', '/opentelemetry.proto.collector.trace.v1.TraceService/Export'],
@@ -28,23 +28,23 @@ function measure(name: string, decoder: HpackDecoder, blocks: readonly Uint8Arra
   console.log(JSON.stringify({ name, nanosPerBlock: Math.round(((user + system) * 1000) / CALLS), decoded }));
 }
 
-function prepared(): { readonly decoder: HpackDecoder; readonly block: Uint8Array } {
+function prepare(): { readonly decoder: HpackDecoder; readonly block: Uint8Array } {
   const encoder = new HpackEncoder();
   const decoder = new HpackDecoder({ maxListBytes: 16_384 });
-  decoder.decode(encoder.encode(lasting));
-  return { decoder, block: encoder.encode(lasting) };
+  decoder.decode(encoder.encode(repeated));
+  return { decoder, block: encoder.encode(repeated) };
 }
 
-const same = prepared();
+const same = prepare();
 measure('the same block again', same.decoder, [same.block]);
 
-// More blocks than the memo has places for: as if it were not there, but for the copies it makes.
-const many = prepared();
+// More blocks than the cache has slots: measures decoding without the cache, plus its copies.
+const many = prepare();
 const literals = Array.from({ length: 4000 }, (_, index) => Buffer.concat([many.block, timeout(0x00, index)]));
 measure('an all-indexed block with one new literal', many.decoder, literals);
 
-// As grpc-go does with deadlines: each call has another `grpc-timeout`, and each enters the table.
-const inserting = prepared();
+// As grpc-go does with deadlines: each call has another `grpc-timeout`, and each is inserted into the table.
+const inserting = prepare();
 const insertions = Array.from({ length: 4000 }, (_, index) => Buffer.concat([POST_HTTP, timeout(0x40, index)]));
 measure('two indexed fields and one insertion', inserting.decoder, insertions);
 

@@ -9,7 +9,7 @@ function hex(text: string): Uint8Array {
   return Buffer.from(text.replaceAll(' ', ''), 'hex');
 }
 
-/** The fields as the peer wrote them; the test fails when there is no block. */
+/** Returns the decoded fields; fails the test if there is no block. */
 function fieldsOf(decoder: HpackDecoder, bytes: Uint8Array): Record<string, unknown> {
   const result = decoder.decode(bytes);
   assert.equal(result.kind, 'block', JSON.stringify(result));
@@ -24,7 +24,7 @@ const request = (path: string, more: Record<string, string> = {}) => ({
   ...more,
 });
 
-/** RFC 7541, Appendix C: blocks of one connection in their order, and what they say. */
+/** RFC 7541, Appendix C: blocks of a connection in order, with their fields. */
 const EXAMPLES: readonly {
   readonly name: string;
   readonly maxTableBytes?: number;
@@ -104,7 +104,7 @@ describe('HPACK', { concurrency: true }, () => {
     });
   }
 
-  test('decodes numbers of every length and refuses those that overflow', () => {
+  test('decodes numbers of every length and rejects those that overflow', () => {
     const decoder = new HpackDecoder({ maxListBytes: 1e6 });
     const long = 'v'.repeat(70_000);
     assert.deepEqual(fieldsOf(decoder, encodeHeaderBlock([['x', long]])), { x: long });
@@ -113,11 +113,11 @@ describe('HPACK', { concurrency: true }, () => {
     }
   });
 
-  test('refuses what puts the tables out of step', () => {
+  test('rejects blocks that would put the tables out of sync', () => {
     const broken: Record<string, string> = {
-      'no field has index 0': '80',
-      'nothing has been inserted': 'be',
-      'a name that is not there': '7f0001 61',
+      'index 0': '80',
+      'an index beyond the table': 'be',
+      'an unknown index of a name': '7f0001 61',
       'a string beyond the end': '0001 61 05 62',
       'a literal without a value': '0001 61',
       'a size above the limit': '3fe21f',
@@ -133,7 +133,7 @@ describe('HPACK', { concurrency: true }, () => {
     }
   });
 
-  test('follows changes of the table size, down to nothing and up again', () => {
+  test('follows changes of the table size, down to zero and up again', () => {
     const decoder = new HpackDecoder({ maxListBytes: 4096 });
     assert.deepEqual(fieldsOf(decoder, hex('40 01 61 01 62')), { a: 'b' });
     assert.deepEqual(fieldsOf(decoder, hex('be')), { a: 'b' });
@@ -142,16 +142,16 @@ describe('HPACK', { concurrency: true }, () => {
     assert.deepEqual(fieldsOf(new HpackDecoder({ maxListBytes: 99 }), hex('20')), {});
   });
 
-  test('keeps the tables in step over a list that is too large', () => {
+  test('keeps the tables in sync for a list that is too large', () => {
     const decoder = new HpackDecoder({ maxListBytes: 100 });
-    const [encoder, lasting] = [new HpackEncoder(), [['x-name', 'v'.repeat(80)]] as const];
-    assert.equal(decoder.decode(encoder.encode(lasting)).kind, 'too_large');
-    assert.equal(decoder.decode(encoder.encode(lasting)).kind, 'too_large');
+    const [encoder, repeated] = [new HpackEncoder(), [['x-name', 'v'.repeat(80)]] as const];
+    assert.equal(decoder.decode(encoder.encode(repeated)).kind, 'too_large');
+    assert.equal(decoder.decode(encoder.encode(repeated)).kind, 'too_large');
     assert.deepEqual(fieldsOf(decoder, encoder.encode([['y', '1']])), { y: '1' });
     assert.deepEqual(fieldsOf(decoder, encoder.encode([['y', '1']])), { y: '1' });
   });
 
-  test('lets a small block that stands for a large list take no more memory than the limit', () => {
+  test('limits the memory of a small block that encodes a large list', () => {
     const decoder = new HpackDecoder({ maxListBytes: 16_384 });
     assert.equal(decoder.decode(encodeIndexed('x', 'v'.repeat(4000))).kind, 'block');
     const bomb = decoder.decode(new Uint8Array(100_000).fill(0xbe));
@@ -159,7 +159,7 @@ describe('HPACK', { concurrency: true }, () => {
     assert.match(bomb.reason, /at most 16384 bytes of headers, got 403300000/);
   });
 
-  test('gives the identical block for the same bytes, as long as they mean the same', () => {
+  test('returns the identical block for the same bytes while they have the same meaning', () => {
     const decoder = new HpackDecoder({ maxListBytes: 4096 });
     const first = decoder.decode(hex('82'));
     assert.equal(decoder.decode(hex('82')), first);
@@ -169,7 +169,7 @@ describe('HPACK', { concurrency: true }, () => {
     decoder.decode(hex('40 01 61 01 63'));
     assert.deepEqual(fieldsOf(decoder, hex('82 be')), { ':method': 'GET', a: 'c' });
     assert.deepEqual(fieldsOf(decoder, hex('82 bf')), { ':method': 'GET', a: 'b' });
-    // Reused memory must not change what is remembered.
+    // Reused memory must not change the cached block.
     const reused = Buffer.from([0x82]);
     decoder.decode(reused);
     reused[0] = 0x83;
@@ -177,7 +177,7 @@ describe('HPACK', { concurrency: true }, () => {
     assert.deepEqual(fieldsOf(decoder, hex('82')), { ':method': 'GET' });
   });
 
-  test('finds what makes a request malformed, and says so without values', () => {
+  test('reports why a request is malformed, without values', () => {
     const decoder = new HpackDecoder({ maxListBytes: 4096 });
     const malformed: readonly (readonly [FieldList, RegExp])[] = [
       [
@@ -185,38 +185,38 @@ describe('HPACK', { concurrency: true }, () => {
           ['a', 'b'],
           [':path', '/'],
         ],
-        /":path" comes after other fields/,
+        /fields first, got ":path" after others/,
       ],
       [
         [
           [':path', '/'],
           [':path', '/'],
         ],
-        /":path" comes twice/,
+        /expected one pseudo-header field ":path", got two/,
       ],
-      [[[':status', '200']], /":status" is no pseudo-header field of a request/],
-      [[[':protocol', 'x']], /":protocol" is no pseudo-header/],
+      [[[':status', '200']], /pseudo-header field of a request, got ":status"/],
+      [[[':protocol', 'x']], /pseudo-header field of a request, got ":protocol"/],
       [[['Upper', 'x']], /lower-case letters, got "Upper"/],
       [[['', 'x']], /lower-case/],
       [[['a b', 'x']], /lower-case/],
       [[['a:', 'x']], /lower-case/],
       [[['ü', 'x']], /lower-case/],
-      [[['connection', 'close']], /"connection" has no place/],
-      [[['transfer-encoding', 'chunked']], /"transfer-encoding" has no place/],
+      [[['connection', 'close']], /connection-specific field, got "connection"/],
+      [[['transfer-encoding', 'chunked']], /connection-specific field, got "transfer-encoding"/],
       [[['te', 'gzip']], /te: expected "trailers"/],
-      [[['a', 'secret\n']], /value of "a" has a control character/],
+      [[['a', 'secret\n']], /"a": expected a value without control characters/],
       [[['a', 'secret\0']], /control/],
       [[[':path', 'secret\r']], /control/],
-      [[['a', ' secret']], /white space/],
-      [[['a', 'secret\t']], /white space/],
+      [[['a', ' secret']], /whitespace/],
+      [[['a', 'secret\t']], /whitespace/],
     ];
     for (const [fields, reason] of malformed) {
       const block = decoder.decode(encodeHeaderBlock([[':method', 'POST'], ...fields]));
       assert.equal(block.kind, 'block');
-      assert.match(block.malformed ?? 'fine', reason);
+      assert.match(block.malformed ?? 'valid', reason);
       assert.doesNotMatch(block.malformed ?? '', /secret/);
     }
-    const fine = decoder.decode(
+    const valid = decoder.decode(
       encodeHeaderBlock([
         [':path', '/'],
         ['te', 'trailers'],
@@ -225,12 +225,12 @@ describe('HPACK', { concurrency: true }, () => {
       ]),
     );
     assert.deepEqual(
-      [fine.kind === 'block' && fine.malformed, fine.kind === 'block' && fine.hasPseudo],
+      [valid.kind === 'block' && valid.malformed, valid.kind === 'block' && valid.hasPseudo],
       [undefined, true],
     );
   });
 
-  test('reads responses by their own rules', () => {
+  test('decodes responses by their own rules', () => {
     const decoder = new HpackDecoder({ maxListBytes: 4096, messages: 'response' });
     const [status, path, trailers] = [hex('88'), hex('84'), encodeHeaderBlock([['grpc-status', '0']])].map((bytes) =>
       decoder.decode(bytes),
@@ -240,7 +240,7 @@ describe('HPACK', { concurrency: true }, () => {
     assert.ok(trailers?.kind === 'block' && !trailers.hasPseudo);
   });
 
-  test('keeps fields named like parts of every object apart from those', () => {
+  test('keeps fields named like properties of Object.prototype apart from those', () => {
     const block = new HpackDecoder({ maxListBytes: 4096 }).decode(
       encodeHeaderBlock([
         ['__proto__', 'a'],
@@ -256,25 +256,25 @@ describe('HPACK', { concurrency: true }, () => {
     assert.equal(block.fields['toString'], undefined);
   });
 
-  test('puts a lasting list into the table once', () => {
+  test('inserts a repeated list into the table once', () => {
     const [encoder, decoder] = [new HpackEncoder(), new HpackDecoder({ maxListBytes: 4096 })];
-    const lasting = Object.entries(request('/a', { 'x-one': 'one', 'x-two': 'two' }));
+    const repeated = Object.entries(request('/a', { 'x-one': 'one', 'x-two': 'two' }));
     const sizes = [1, 2, 3].map(() => {
-      const block = encoder.encode(lasting, [['x-three', '3']]);
+      const block = encoder.encode(repeated, [['x-three', '3']]);
       assert.deepEqual(fieldsOf(decoder, block), request('/a', { 'x-one': 'one', 'x-two': 'two', 'x-three': '3' }));
       return block.length;
     });
     assert.deepEqual(sizes.slice(1), [15, 15]);
-    assert.equal(encoder.encode(lasting), encoder.encode(lasting));
+    assert.equal(encoder.encode(repeated), encoder.encode(repeated));
     const other = Object.entries(request('/b', { 'x-one': 'one' }));
-    for (const list of [other, lasting, other, lasting]) {
+    for (const list of [other, repeated, other, repeated]) {
       assert.deepEqual(fieldsOf(decoder, encoder.encode(list)), Object.fromEntries(list));
     }
   });
 
-  test('keeps to the size of the table that the peer allows', () => {
+  test('respects the table size of the peer', () => {
     const encoder = new HpackEncoder();
-    const lasting: FieldList = [
+    const repeated: FieldList = [
       ['x-one', 'one'],
       ['x-two', 'two'],
       ['x-large', 'v'.repeat(5000)],
@@ -283,15 +283,15 @@ describe('HPACK', { concurrency: true }, () => {
     for (const maxTableBytes of [undefined, 0, 100, 40, 4096, 1e6]) {
       if (maxTableBytes !== undefined) encoder.setMaxTableBytes(maxTableBytes);
       for (let round = 0; round < 3; round++) {
-        assert.deepEqual(fieldsOf(decoder, encoder.encode(lasting)), Object.fromEntries(lasting));
+        assert.deepEqual(fieldsOf(decoder, encoder.encode(repeated)), Object.fromEntries(repeated));
       }
     }
     encoder.setMaxTableBytes(0);
     const small = new HpackDecoder({ maxTableBytes: 0, maxListBytes: 1e5 });
-    assert.deepEqual(fieldsOf(small, encoder.encode(lasting)), Object.fromEntries(lasting));
+    assert.deepEqual(fieldsOf(small, encoder.encode(repeated)), Object.fromEntries(repeated));
   });
 
-  test('codes and decodes all bytes with Huffman', () => {
+  test('encodes and decodes all bytes with Huffman', () => {
     const random = randomFrom(1);
     for (let round = 0; round < 500; round++) {
       const bytes = Uint8Array.from({ length: random(60) }, () => (random(2) === 0 ? random(256) : 32 + random(95)));
@@ -303,7 +303,7 @@ describe('HPACK', { concurrency: true }, () => {
     }
   });
 
-  test('ends on any bytes, with no more than the limit', () => {
+  test('terminates on any bytes, within the limit', () => {
     const random = randomFrom(2);
     for (let round = 0; round < 20_000; round++) {
       const decoder = new HpackDecoder({ maxListBytes: 500 });
@@ -320,7 +320,7 @@ describe('HPACK', { concurrency: true }, () => {
   });
 });
 
-/** A block with one field that enters the table. */
+/** Encodes a block with one field that is inserted into the table. */
 function encodeIndexed(name: string, value: string): Uint8Array {
   return new HpackEncoder().encode([[name, value]]);
 }

@@ -1,6 +1,6 @@
 /**
- * The lengths of the codes of all bytes, and last of EOS, in bits (RFC 7541, Appendix B). The code is canonical: codes
- * of one length are consecutive in the order of their symbols, so the lengths alone define it.
+ * Lengths of the codes of all bytes and of EOS (last), in bits (RFC 7541, Appendix B). The code is canonical: codes of
+ * one length are consecutive in the order of their symbols, so the lengths alone define it.
  */
 const CODE_LENGTHS: readonly number[] = [
   13, 23, 28, 28, 28, 28, 28, 28, 28, 24, 30, 28, 28, 30, 28, 28, 28, 28, 28, 28, 28, 28, 30, 28, 28, 28, 28, 28, 28,
@@ -17,21 +17,21 @@ const CODE_LENGTHS: readonly number[] = [
 const EOS = 256;
 const CODES = canonicalCodes();
 
-/** Bytes that `bytes` take in Huffman's code. */
+/** Returns the size of `bytes` in Huffman code. */
 export function huffmanLength(bytes: Uint8Array): number {
   let bits = 0;
   for (const byte of bytes) bits += CODE_LENGTHS[byte];
   return (bits + 7) >> 3;
 }
 
-/** `bytes` in Huffman's code, filled up with ones. */
+/** Encodes `bytes` in Huffman code, padded with ones. */
 export function huffmanEncode(bytes: Uint8Array): Uint8Array {
   const encoded = new Uint8Array(huffmanLength(bytes));
   let at = 0;
   let pending = 0;
   let pendingBits = 0;
   for (const byte of bytes) {
-    // At most 7 + 30 bits: more than an integer of 32 bits has room for.
+    // At most 7 + 30 bits, which exceeds a 32-bit integer.
     pending = pending * 2 ** CODE_LENGTHS[byte] + CODES[byte];
     pendingBits += CODE_LENGTHS[byte];
     while (pendingBits >= 8) {
@@ -44,21 +44,21 @@ export function huffmanEncode(bytes: Uint8Array): Uint8Array {
   return encoded;
 }
 
-/** Bytes of output that `length` bytes of code can make at most: the shortest code has five bits. */
+/** Returns the maximum size of the output for `length` bytes of code: the shortest code has five bits. */
 export function maxDecodedBytes(length: number): number {
   return Math.floor((length * 8) / 5);
 }
 
 /**
- * Decodes `bytes` from `start` to `end` into `output`, which has room for `mostDecodedBytes`. Returns the number of
- * bytes decoded; -1 when EOS stands in the code, or the padding is longer than seven bits or anything but ones.
+ * Decodes `bytes[start, end)` into `output`, which has the size of `maxDecodedBytes`. Returns the number of bytes
+ * decoded; -1 if the code contains EOS, or if the padding is longer than seven bits or not all ones.
  */
 export function huffmanDecode(bytes: Uint8Array, start: number, end: number, output: Uint8Array): number {
   let state = 0;
   let length = 0;
   for (let at = start; at < end; at++) {
     const byte = bytes[at];
-    // Two steps of four bits; a code has at least five, so a step ends at most one.
+    // Two steps of four bits; a code has at least five, so a step completes at most one.
     let step = STEPS[(state << 4) | (byte >> 4)];
     if ((step & EMITS) !== 0) output[length++] = step & 0xff;
     step = STEPS[((step >> STATE_SHIFT) << 4) | (byte & 15)];
@@ -69,14 +69,14 @@ export function huffmanDecode(bytes: Uint8Array, start: number, end: number, out
   return IS_PADDING[state] === 1 ? length : -1;
 }
 
-/** A step: the symbol in the lowest byte, two flags, and from here on the next state. */
+/** A step: the symbol in the lowest byte, two flags, and the next state in the bits from here. */
 const STATE_SHIFT = 10;
 const EMITS = 0x100;
 const FAILED = 0x200;
-/** The state after EOS, which is never left. */
+/** The final state after EOS. */
 const FAILED_STATE = 256;
 
-/** States are the inner nodes of the tree of codes. `tree[2 * state + bit]` is the next one, or `-1 - symbol`. */
+/** States are the inner nodes of the code tree. `tree[2 * state + bit]` is the next one, or `-1 - symbol`. */
 const TREE = buildTree();
 const STEPS = buildSteps();
 /** Whether the bits since the last symbol may be padding: none, or up to seven ones. */
@@ -87,7 +87,7 @@ function canonicalCodes(): number[] {
   let code = 0;
   for (let length = 1; length <= 30; length++) {
     code *= 2;
-    for (const [symbol, its] of CODE_LENGTHS.entries()) if (its === length) codes[symbol] = code++;
+    for (const [symbol, bits] of CODE_LENGTHS.entries()) if (bits === length) codes[symbol] = code++;
   }
   return codes;
 }

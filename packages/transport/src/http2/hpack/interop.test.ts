@@ -20,11 +20,11 @@ const frame = (type: number, flags: number, stream: number, payload: Uint8Array)
 const SETTINGS = 4;
 const HEADERS = 1;
 
-test('understands the HPACK of node:http2 and is understood by it, with evictions and a smaller table', async () => {
+test('interoperates with the HPACK of node:http2, with evictions and a smaller table', async () => {
   const seen: Record<string, unknown>[] = [];
   const responses: FieldList[] = [];
   const lists = Array.from({ length: 12 }, () => fields(1 + random(8)));
-  // Its decoder insists on being told of the smaller table in the first block after the acknowledgement.
+  // Its decoder requires the size update in the first block after the acknowledgment.
   const server = http2.createServer({ settings: { headerTableSize: 2000 } });
   server.on('stream', (stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders) => {
     seen.push({ ...headers });
@@ -47,22 +47,22 @@ test('understands the HPACK of node:http2 and is understood by it, with eviction
     });
     for (let round = 0; round < 300; round++) {
       const path = `/${word(round % 3)}`;
-      const lasting = [
+      const repeated = [
         [':method', 'POST'],
         [':scheme', 'http'],
         [':path', path],
         [':authority', 'h'],
       ] as const;
-      const list: FieldList = [...lasting, ...(lists[random(lists.length)] ?? [])];
-      const passing = fields(random(3));
-      socket.write(frame(HEADERS, 5, 2 * round + 1, encoder.encode(list, passing)));
+      const list: FieldList = [...repeated, ...(lists[random(lists.length)] ?? [])];
+      const extra = fields(random(3));
+      socket.write(frame(HEADERS, 5, 2 * round + 1, encoder.encode(list, extra)));
       const block = decoder.decode((await blocks.next()).value ?? new Uint8Array(0));
       assert.equal(block.kind, 'block');
       assert.deepEqual(
         { ...block.fields },
         grouped([[':status', '200'], ['date', 'now'], ...(responses.at(-1) ?? [])]),
       );
-      assert.deepEqual(flat(seen.at(-1) ?? {}), flat(grouped([...list, ...passing])));
+      assert.deepEqual(flat(seen.at(-1) ?? {}), flat(grouped([...list, ...extra])));
     }
   } finally {
     socket.destroy();
@@ -70,7 +70,7 @@ test('understands the HPACK of node:http2 and is understood by it, with eviction
   }
 });
 
-/** The payloads of HEADERS frames as they come; the server writes each block in one frame. */
+/** Yields the payloads of HEADERS frames; the server writes each block in one frame. */
 async function* headerBlocks(socket: net.Socket, onSettings: () => void): AsyncGenerator<Uint8Array, undefined> {
   let rest = Buffer.alloc(0);
   for await (const chunk of socket) {
@@ -94,7 +94,7 @@ function grouped(list: FieldList): Record<string, string | string[]> {
   return groups;
 }
 
-/** Node joins repeated fields of requests with commas. */
+/** Joins repeated fields with commas, as Node does for requests. */
 function flat(groups: Record<string, unknown>): Record<string, string> {
   return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, [value].flat().join(', ')]));
 }

@@ -1,4 +1,4 @@
-/** Whole numbers from 0 up to (not including) `below`, the same for the same seed. */
+/** Returns a generator of integers in [0, `below`), equal for equal seeds. */
 export function randomFrom(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {

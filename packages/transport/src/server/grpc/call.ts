@@ -3,7 +3,7 @@ import type { Admission } from '../../admission.ts';
 import type { Authenticator, RequestHeaders } from '../../auth.ts';
 import type { Coding } from '../../compression/compression.ts';
 import type { ExportHandler } from '../../contract.ts';
-import { expandBody, type ReadBody } from '../decompress-body.ts';
+import { decompressBody, type ReadBody } from '../decompress-body.ts';
 import type { IncomingRequest } from '../incoming-request.ts';
 import type { IncomingRequests } from '../incoming-requests.ts';
 import {
@@ -17,11 +17,11 @@ import type { RequestSource } from '../request-source.ts';
 import type { GrpcHead, NonGrpcResponse } from './head.ts';
 import { type MessageMemory, MessageReader } from './message.ts';
 
-/** What a gRPC server knows when a call arrives. */
+/** Dependencies shared by all calls of a gRPC server. */
 export interface CallContext {
   readonly handler: ExportHandler;
   readonly admit: ExportHandler['admit'];
-  /** Requests whose bodies are arriving. */
+  /** Requests whose bodies are still arriving. */
   readonly incoming: IncomingRequests;
   readonly maxMessageBytes: number;
   readonly requestTimeoutMillis: number;
@@ -29,21 +29,23 @@ export interface CallContext {
   readonly onInternalError: (error: unknown) => void;
 }
 
-/** The stream that a call answers on, whoever speaks HTTP/2 for it. */
+/** The stream of a call, independent of the HTTP/2 implementation. */
 export interface CallStream {
-  /** The connection that it is on. */
+  /** Connection of the stream. */
   readonly source: RequestSource;
-  /** Sends the answer; a client that still sends is told to stop. Once a call, and not after `gone`. */
-  response(response: GrpcResponse): void;
-  /** Sends a plain answer of HTTP. */
+  /** Sends the response and stops a client that is still sending. Called once per call, and not after `cancel`. */
+  respond(response: GrpcResponse): void;
+  /** Sends a plain HTTP response. */
   respondToNonGrpcClient(response: NonGrpcResponse): void;
-  /** Answered or gone, and the handler has settled: nothing of the call is left. */
+  /**
+   * Called when nothing is left of the call: it has a response or the stream has ended, and the handler has settled.
+   */
   over(): void;
 }
 
-/** One unary call from its head to its answer. The object serves further calls, each from `begin` to `over`. */
+/** A unary call from its head to its response. The object serves further calls, each from `begin` to `over`. */
 export class Call implements MessageMemory {
-  /** When the call must have been answered. */
+  /** Time by which the call must have its response. */
   deadline = Number.POSITIVE_INFINITY;
   readonly #context: CallContext;
   readonly #stream: CallStream;
@@ -55,7 +57,7 @@ export class Call implements MessageMemory {
   #coding: Coding | undefined;
   #subject: string | undefined;
   #nonGrpcClient: NonGrpcResponse | undefined;
-  #thrownAway = 0;
+  #discardedBytes = 0;
   #admission: Admission | undefined;
   #request: IncomingRequest | undefined;
 
@@ -65,9 +67,9 @@ export class Call implements MessageMemory {
     this.#message = new MessageReader(context.maxMessageBytes, this);
   }
 
-  /** Bytes of the message that are still to come and for which there is memory. */
-  get wantedBytes(): number {
-    return this.#stage === 'reading' ? this.#message.wantedBytes : 0;
+  /** Missing bytes of the message for which memory is available. */
+  get missingBytes(): number {
+    return this.#stage === 'reading' ? this.#message.missingBytes : 0;
   }
 
   begin(head: GrpcHead, headers: RequestHeaders, nowMillis: number): void {
@@ -79,19 +81,19 @@ export class Call implements MessageMemory {
     if (head.kind === 'nonGrpc') {
       this.#stage = 'nonGrpc';
       this.#nonGrpcClient = head.response;
-      this.#thrownAway = 0;
+      this.#discardedBytes = 0;
       return;
     }
     if (auth !== undefined) {
       const authenticated = auth.authenticate(headers);
       if (authenticated.kind === 'unauthenticated') {
-        this.#refuse(rejection('unauthenticated', authenticated.reason));
+        this.#reject(rejection('unauthenticated', authenticated.reason));
         return;
       }
       this.#subject = authenticated.subject;
     }
     if (head.kind === 'rejection') {
-      this.#refuse(head.rejection);
+      this.#reject(head.rejection);
       return;
     }
     this.#signal = head.signal;
@@ -100,27 +102,27 @@ export class Call implements MessageMemory {
     if (timeoutMillis !== undefined && timeoutMillis < requestTimeoutMillis) this.deadline = nowMillis + timeoutMillis;
   }
 
-  /** Takes a piece of what the client sends: `chunk` from `at` to `end`, which is copied; `isLast` when none may follow. */
+  /** Receives a piece of the request, `chunk[at, end)`, which is copied; `isLast` when it completes the request. */
   data(chunk: Uint8Array, at: number, end: number, isLast: boolean): void {
     if (this.#stage === 'reading') {
-      const errorMessage = this.#message.push(chunk, at, end, isLast);
-      if (errorMessage !== undefined) this.#refuse(errorMessage);
+      const rejection = this.#message.push(chunk, at, end, isLast);
+      if (rejection !== undefined) this.#reject(rejection);
     } else if (this.#stage === 'nonGrpc') {
-      this.#thrownAway += end - at;
-      if (this.#thrownAway > MAX_THROWN_AWAY_BYTES) this.#respondToNonGrpcClient();
+      this.#discardedBytes += end - at;
+      if (this.#discardedBytes > MAX_DISCARDED_BYTES) this.#respondToNonGrpcClient();
     }
   }
 
-  /** The client has sent all that it will. */
+  /** Handles the end of the request. */
   end(): void {
     if (this.#stage === 'nonGrpc') {
       this.#respondToNonGrpcClient();
       return;
     }
     if (this.#stage !== 'reading') return;
-    const errorMessage = this.#message.end();
-    if (errorMessage !== undefined) {
-      this.#refuse(errorMessage);
+    const rejection = this.#message.end();
+    if (rejection !== undefined) {
+      this.#reject(rejection);
       return;
     }
     this.#stage = 'exporting';
@@ -129,18 +131,18 @@ export class Call implements MessageMemory {
     else this.#export(this.#message.body);
   }
 
-  /** Gives the call up: the client no longer waits for it, or has not finished it in time. */
+  /** Ends the call at its deadline, or because the request did not arrive in time. */
   expire(): void {
     if (this.#stage === 'nonGrpc') {
       this.#respondToNonGrpcClient();
       return;
     }
-    const hasCome = this.#stage === 'exporting';
-    this.#refuse(rejection('timed_out', hasCome ? 'the deadline passed' : 'the request did not arrive in time'));
+    const hasArrived = this.#stage === 'exporting';
+    this.#reject(rejection('timed_out', hasArrived ? 'the deadline passed' : 'the request did not arrive in time'));
   }
 
-  /** The stream has ended, and nobody waits for an answer. */
-  gone(): void {
+  /** Handles the end of the stream, after which no response can be sent. */
+  cancel(): void {
     if (this.#stage !== 'over') this.#finish();
   }
 
@@ -158,7 +160,7 @@ export class Call implements MessageMemory {
       source: this.#stream.source,
       announcedBytes: sizeBytes,
       maxBytes: maxMessageBytes,
-      end: (errorMessage) => this.#refuse(errorMessage),
+      end: (rejection) => this.#reject(rejection),
     });
     if ('kind' in request) return rejectionForAdmission(request);
     this.#request = request;
@@ -169,10 +171,10 @@ export class Call implements MessageMemory {
     const coding = this.#coding;
     const admission = this.#admission;
     if (coding === undefined || admission === undefined) {
-      this.#refuse(rejection('malformed', 'the message is compressed, and no grpc-encoding says how'));
+      this.#reject(rejection('malformed', 'grpc-encoding: expected the encoding of the compressed message, got none'));
       return;
     }
-    const expanded = expandBody(message, coding, this.#context.maxMessageBytes, admission);
+    const expanded = decompressBody(message, coding, this.#context.maxMessageBytes, admission);
     if (!(expanded instanceof Promise)) {
       this.#expanded(expanded);
       return;
@@ -189,7 +191,7 @@ export class Call implements MessageMemory {
 
   #expanded(result: ReadBody): void {
     if (result.kind === 'body' && this.#stage === 'exporting') this.#export(result.body);
-    else this.#refuse(result.kind === 'rejection' ? result.rejection : INTERNAL);
+    else this.#reject(result.kind === 'rejection' ? result.rejection : INTERNAL);
   }
 
   #export(body: Uint8Array): void {
@@ -208,7 +210,7 @@ export class Call implements MessageMemory {
       this.#failed(error);
       return;
     }
-    // The body belongs to the handler now; holding on to it would keep it alive until the next call.
+    // The body belongs to the handler; a reference would keep it alive until the next call.
     this.#message.reset();
     if (!(outcome instanceof Promise)) {
       this.#exported(outcome);
@@ -222,25 +224,25 @@ export class Call implements MessageMemory {
 
   #exported(outcome: Outcome): void {
     this.#isExporting = false;
-    this.#response(grpcResponseForOutcome(outcome, this.#signal));
+    this.#respond(grpcResponseForOutcome(outcome, this.#signal));
   }
 
   #failed(error: unknown): void {
     this.#isExporting = false;
     this.#context.onInternalError(error);
-    this.#refuse(INTERNAL);
+    this.#reject(INTERNAL);
   }
 
-  #refuse(errorMessage: Rejection): void {
-    this.#response(grpcResponseForRejection(errorMessage));
+  #reject(reason: Rejection): void {
+    this.#respond(grpcResponseForRejection(reason));
   }
 
-  #response(response: GrpcResponse): void {
-    if (this.#stage !== 'over') this.#stream.response(response);
+  #respond(response: GrpcResponse): void {
+    if (this.#stage !== 'over') this.#stream.respond(response);
     this.#finish();
   }
 
-  /** gRPC's answer to what is not gRPC at all is a plain status of HTTP. */
+  /** Sends the response of gRPC to a request that is not gRPC: a plain HTTP status. */
   #respondToNonGrpcClient(): void {
     if (this.#nonGrpcClient !== undefined) this.#stream.respondToNonGrpcClient(this.#nonGrpcClient);
     this.#finish();
@@ -249,7 +251,7 @@ export class Call implements MessageMemory {
   #finish(): void {
     this.#stage = 'over';
     this.deadline = Number.POSITIVE_INFINITY;
-    // While the handler has the body, its memory is in use, whoever waits for the answer.
+    // While the handler uses the body, its memory stays reserved, even without a client.
     if (this.#isExporting) return;
     this.#message.reset();
     this.#headers = NO_HEADERS;
@@ -264,5 +266,5 @@ type Stage = 'reading' | 'nonGrpc' | 'exporting' | 'over';
 
 const NO_HEADERS: RequestHeaders = Object.freeze({});
 
-/** What a client that does not speak gRPC may send before it is told so. */
-const MAX_THROWN_AWAY_BYTES = 64 * 1024;
+/** Maximum number of bytes that a non-gRPC client may send before it receives a response. */
+const MAX_DISCARDED_BYTES = 64 * 1024;

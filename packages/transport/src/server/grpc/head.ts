@@ -5,39 +5,38 @@ import { parseGrpcTimeout } from '../../grpc-status.ts';
 import { printable } from '../decompress-body.ts';
 import { type Rejection, rejection } from '../rejection.ts';
 
-/** What the head of a request says to a gRPC server, apart from who sent it. */
+/** The parsed head of a request to a gRPC server, without its sender. */
 export type GrpcHead =
   | {
       readonly kind: 'call';
       readonly signal: Signal;
-      /** How the message may be compressed. */
+      /** Compression of the message, if it has the compressed flag. */
       readonly coding: Coding | undefined;
-      /** How long the client waits, where it says so. */
+      /** Deadline of the client, if any. */
       readonly timeoutMillis: number | undefined;
     }
   | { readonly kind: 'rejection'; readonly rejection: Rejection }
-  /** No gRPC at all. */
+  /** Not a gRPC request. */
   | { readonly kind: 'nonGrpc'; readonly response: NonGrpcResponse };
 
-/** What a client reads that comes with plain HTTP. */
+/** A plain HTTP response to a non-gRPC client. */
 export interface NonGrpcResponse {
   readonly status: number;
   readonly text: string;
 }
 
-/** Said to whoever comes to this port with another protocol. */
-export const NON_GRPC_MESSAGE =
-  'This port takes OTLP over gRPC (HTTP/2); send OTLP over HTTP to the port for it, usually 4318.';
+/** Message for clients that use another protocol on this port. */
+export const NON_GRPC_MESSAGE = 'This port serves OTLP/gRPC (HTTP/2); send OTLP/HTTP to its own port, usually 4318.';
 
 /** Signals by path: `/` service `/Export`. */
 export type GrpcRoutes = ReadonlyMap<string, Signal>;
 
-/** The paths of `signals`. */
+/** Returns the paths of `signals`. */
 export function grpcRoutes(signals: readonly Signal[] = SIGNAL_NAMES): GrpcRoutes {
   return new Map(signals.map((signal) => [`/${SIGNALS[signal].grpcService}/Export`, signal]));
 }
 
-/** Judges a head. */
+/** Parses and checks a head. */
 export function readGrpcHead(headers: RequestHeaders, routes: GrpcRoutes): GrpcHead {
   const contentType = textOf(headers['content-type']) ?? '';
   const method = headers[':method'];
@@ -46,15 +45,16 @@ export function readGrpcHead(headers: RequestHeaders, routes: GrpcRoutes): GrpcH
     return { kind: 'nonGrpc', response: nonGrpcResponse(415, true) };
   const path = textOf(headers[':path']) ?? '';
   const signal = routes.get(path);
-  if (signal === undefined) return faulty(rejection('not_found', `expected a method of OTLP, got ${printable(path)}`));
+  if (signal === undefined)
+    return rejected(rejection('not_found', `expected a method of OTLP, got ${printable(path)}`));
   if (contentType.startsWith('application/grpc+') && !/^application\/grpc\+proto(?:$|;)/.test(contentType)) {
-    return faulty(rejection('unsupported', `expected application/grpc+proto, got ${printable(contentType)}`));
+    return rejected(rejection('unsupported', `expected application/grpc+proto, got ${printable(contentType)}`));
   }
   const name = textOf(headers['grpc-encoding']);
   const compression = compressionOfName(name);
   if (compression === undefined || (compression !== 'none' && !isSupported(compression))) {
     const got = printable(String(name));
-    return faulty(rejection('unsupported', `grpc-encoding: expected one of ${ACCEPTED_ENCODINGS}, got ${got}`));
+    return rejected(rejection('unsupported', `grpc-encoding: expected one of ${ACCEPTED_ENCODINGS}, got ${got}`));
   }
   return {
     kind: 'call',
@@ -70,10 +70,10 @@ function textOf(value: string | readonly string[] | undefined): string | undefin
   return typeof value === 'string' ? value : value?.[0];
 }
 
-function nonGrpcResponse(status: number, mayHaveText: boolean): NonGrpcResponse {
-  return { status, text: mayHaveText ? `${NON_GRPC_MESSAGE}\n` : '' };
+function nonGrpcResponse(status: number, withText: boolean): NonGrpcResponse {
+  return { status, text: withText ? `${NON_GRPC_MESSAGE}\n` : '' };
 }
 
-function faulty(errorMessage: Rejection): GrpcHead {
-  return { kind: 'rejection', rejection: errorMessage };
+function rejected(reason: Rejection): GrpcHead {
+  return { kind: 'rejection', rejection: reason };
 }

@@ -1,36 +1,36 @@
 import type { Clock } from '../../clock.ts';
 
-/** How long connections live and how they are probed; names and defaults are the Collector's (grpc-go's). */
+/** Lifetime and probing of connections; names and defaults are those of the Collector and grpc-go. */
 export interface GrpcKeepalive {
-  /** A connection without a call for so long is closed. Default never. */
+  /** Time without a call after which a connection is closed. Default: never. */
   readonly maxConnectionIdleMillis?: number;
-  /** A connection is closed at this age (a tenth more or less), so that clients spread anew. Default never. */
+  /** Age, randomized by 10 %, at which a connection is closed, so that clients are redistributed. Default: never. */
   readonly maxConnectionAgeMillis?: number;
-  /** What calls in flight may take beyond that. Default without end. */
+  /** Additional time for calls in flight. Default: unlimited. */
   readonly maxConnectionAgeGraceMillis?: number;
-  /** A connection is probed this often. Default two hours. */
+  /** Interval between probes of a connection. Default two hours. */
   readonly timeMillis?: number;
-  /** A connection that does not answer a probe within this is cut. Default 20,000. */
+  /** Time without a response to a probe after which a connection is closed. Default 20,000. */
   readonly timeoutMillis?: number;
-  /** A client that probes more often than this is sent away. Default: it may. */
+  /** Minimum interval between probes of a client; those that probe more often are disconnected. Default: no limit. */
   readonly minTimeMillis?: number;
 }
 
-/** What can be done with a connection that is watched over. */
+/** A connection managed by `ConnectionLife`. */
 export interface WatchedConnection {
-  /** Asks for a sign of life, which is told by `ponged`. */
+  /** Sends a PING, whose acknowledgment is reported by `ponged`. */
   ping(): void;
-  /** Ends it when its calls have ended, and takes no new ones. */
+  /** Closes it when its calls have ended, and accepts no new ones. */
   leave(): void;
   destroy(): void;
-  /** Ends it because the client probes too often. */
+  /** Closes it because the client probes too often. */
   sendAway(): void;
 }
 
 const TWO_HOURS_MILLIS = 7_200_000;
 const MAX_STRIKES = 2;
 
-/** Watches over one connection from its beginning until `closed`. */
+/** Enforces the lifetime and probing of one connection until `closed`. */
 export class ConnectionLife {
   readonly #connection: WatchedConnection;
   readonly #options: GrpcKeepalive;
@@ -41,7 +41,7 @@ export class ConnectionLife {
   #lastPing = Number.NEGATIVE_INFINITY;
   #strikes = 0;
 
-  /** `random` gives a number in [0, 1). */
+  /** `random` returns a number in [0, 1). */
   constructor(connection: WatchedConnection, options: GrpcKeepalive, clock: Clock, random: () => number = Math.random) {
     this.#connection = connection;
     this.#options = options;
@@ -55,7 +55,7 @@ export class ConnectionLife {
     if (maxConnectionIdleMillis !== undefined) this.#closeWhenIdle(maxConnectionIdleMillis, maxConnectionIdleMillis);
   }
 
-  /** A call has begun, or ended. */
+  /** Counts a call that has begun. */
   began(): void {
     this.#calls += 1;
   }
@@ -66,7 +66,7 @@ export class ConnectionLife {
       this.#idleSince = this.#clock.monotonic();
   }
 
-  /** The client has probed us. As in grpc-go, the third probe that comes too early ends the connection. */
+  /** Handles a PING of the client. As in grpc-go, the third one that arrives too early ends the connection. */
   pinged(): void {
     const { minTimeMillis } = this.#options;
     if (minTimeMillis === undefined) return;
@@ -76,7 +76,7 @@ export class ConnectionLife {
     if (this.#strikes > MAX_STRIKES) this.#connection.sendAway();
   }
 
-  /** The client has answered our probe. */
+  /** Handles the response to a probe. */
   ponged(): void {
     this.#cancel('dead');
     this.#probeLater();
@@ -102,7 +102,7 @@ export class ConnectionLife {
     this.#connection.leave();
   }
 
-  /** One timer for many calls: when it is due, it looks how long there has been none, and waits for what is missing. */
+  /** Uses one timer for many calls: when it fires, it computes the idle time and waits for the remainder. */
   #closeWhenIdle(idleMillis: number, waitMillis: number): void {
     this.#after('idle', waitMillis, () => {
       const idleFor = this.#calls > 0 ? 0 : this.#clock.monotonic() - this.#idleSince;

@@ -1,22 +1,22 @@
 import type { IncomingRequest } from '../incoming-request.ts';
 import { NO_MEMORY, type Rejection, rejection, tooLarge } from '../rejection.ts';
 
-/** Bytes in front of a message: one that says whether it is compressed, four for its length. */
+/** Length of the prefix of a message: one byte for the compressed flag, four for the length. */
 const PREFIX_BYTES = 5;
-const NOTHING = new Uint8Array(0);
+const EMPTY = new Uint8Array(0);
 
 /**
- * Puts the one message of a unary call together from pieces. Its length comes first, so the pieces are copied straight
- * into memory that the message owns, which grows with them. Used again for the next call.
+ * Assembles the message of a unary call. The length is known first, so the pieces are copied directly into memory that
+ * the message owns and that grows with them. Reused for the next call.
  */
 export class MessageReader {
-  /** The message is compressed, as `grpc-encoding` says. */
+  /** Whether the message is compressed with `grpc-encoding`. */
   isCompressed = false;
-  /** The message, whole once `end` has found no fault. */
-  body: Uint8Array = NOTHING;
+  /** The message, complete once `end` returns no rejection. */
+  body: Uint8Array = EMPTY;
   readonly #maxBytes: number;
   readonly #memory: MessageMemory;
-  /** While the message is incomplete. */
+  /** Set while the message is incomplete. */
   #request: IncomingRequest | undefined;
   #prefixBytes = 0;
   #length = 0;
@@ -27,28 +27,28 @@ export class MessageReader {
     this.#memory = memory;
   }
 
-  /** Forgets the last message, whose memory belongs to others. */
+  /** Drops the last message, whose memory the handler owns. */
   reset(): void {
     this.isCompressed = false;
-    this.body = NOTHING;
+    this.body = EMPTY;
     this.#request = undefined;
     this.#prefixBytes = 0;
     this.#length = 0;
     this.#filled = 0;
   }
 
-  /** Bytes still to come. */
-  get wantedBytes(): number {
+  /** Number of bytes still missing. */
+  get missingBytes(): number {
     return this.#prefixBytes < PREFIX_BYTES ? PREFIX_BYTES - this.#prefixBytes : this.#length - this.#filled;
   }
 
-  /** Takes the next piece, `chunk` from `from` to `end`, which may be the last; a fault ends the call. */
+  /** Appends the next piece, `chunk[from, end)`; a rejection ends the call. */
   push(chunk: Uint8Array, from: number, end: number, isLast: boolean): Rejection | undefined {
     let at = from;
     for (; this.#prefixBytes < PREFIX_BYTES; at++) {
       if (at === end) return undefined;
-      const errorMessage = this.#readPrefix(chunk[at]);
-      if (errorMessage !== undefined) return errorMessage;
+      const rejection = this.#readPrefix(chunk[at]);
+      if (rejection !== undefined) return rejection;
     }
     const more = end - at;
     if (more === 0) return undefined;
@@ -65,10 +65,10 @@ export class MessageReader {
     return undefined;
   }
 
-  /** To be called when the client has sent all; a fault when that was no message or a part of one. */
+  /** Checks the message at the end of the request; returns a rejection for a missing or incomplete one. */
   end(): Rejection | undefined {
     if (this.#prefixBytes < PREFIX_BYTES) {
-      return rejection('malformed', `expected one message, got ${this.#prefixBytes} bytes without any`);
+      return rejection('malformed', `expected a message, got ${this.#prefixBytes} bytes`);
     }
     if (this.#filled < this.#length) {
       return rejection('malformed', `expected a message of ${this.#length} bytes, got ${this.#filled}`);
@@ -90,7 +90,7 @@ export class MessageReader {
     return this.#length === 0 ? this.#memory.admitMessage(0) : undefined;
   }
 
-  /** A message that is there with its first piece needs no memory in steps. */
+  /** A message that arrives in one piece needs no growing memory. */
   #grow(neededBytes: number, isLast: boolean): Rejection | undefined {
     if (this.#request === undefined) {
       if (isLast && neededBytes === this.#length) {
@@ -102,7 +102,7 @@ export class MessageReader {
       if ('kind' in request) return request;
       this.#request = request;
     }
-    const capacity = this.#request.makeCapacity(neededBytes);
+    const capacity = this.#request.ensureCapacity(neededBytes);
     if (capacity === undefined) return NO_MEMORY;
     const larger = Buffer.allocUnsafeSlow(capacity);
     larger.set(this.body.subarray(0, this.#filled));
@@ -111,10 +111,10 @@ export class MessageReader {
   }
 }
 
-/** Where the memory of messages comes from. */
+/** Source of the memory of messages. */
 export interface MessageMemory {
-  /** Reserves memory for a message that is complete. */
+  /** Reserves memory for a complete message. */
   admitMessage(sizeBytes: number): Rejection | undefined;
-  /** Starts a message that is not. */
+  /** Starts an incomplete message. */
   beginMessage(sizeBytes: number): IncomingRequest | Rejection;
 }

@@ -10,14 +10,14 @@ import { ConnectionLife } from './keepalive.ts';
 import { NodeStream } from './node-http2-stream.testing.ts';
 import { callContext, type GrpcServerOptions } from './options.ts';
 
-/** What one stream may send ahead, so that a large message needs no round trip on its way. */
+/** Flow-control window of a stream, so that a large message needs no extra round trip. */
 const STREAM_WINDOW_BYTES = 8 * 2 ** 20;
-/** What one connection may send ahead. We read at once, so neither window is memory. */
+/** Flow-control window of a connection. The server reads at once, so neither window is memory. */
 const CONNECTION_WINDOW_BYTES = 64 * 2 ** 20;
 
 /**
- * Starts an OTLP/gRPC server on `node:http2`: the same contract as `createGrpcServer`, to compare with and to fall back
- * to, at a third of its throughput. Throws `ListenError`, `EndpointError` or `FileError` when it cannot.
+ * Starts an OTLP/gRPC server on `node:http2`: the same contract as `createGrpcServer` for comparison, at a third of its
+ * throughput. Throws `ListenError`, `EndpointError` or `FileError` when it cannot.
  */
 export async function createNodeHttp2GrpcServer(
   options: GrpcServerOptions,
@@ -84,7 +84,7 @@ class RunningNodeServer implements ExportServer {
   async #drain(graceMillis: number): Promise<void> {
     this.#draining = true;
     await this.#sockets.stopAccepting();
-    // GOAWAY: calls that have begun go on, new ones look for another connection.
+    // GOAWAY: calls in flight continue, new ones need another connection.
     for (const session of this.#sessions) session.close();
     await this.#inFlight.idle(graceMillis);
     clearInterval(this.#sweep);
@@ -104,10 +104,10 @@ class RunningNodeServer implements ExportServer {
 
   #watch(session: http2.ServerHttp2Session, options: GrpcServerOptions, clock: Clock): void {
     this.#sessions.add(session);
-    // A peer that breaks the protocol loses its connection; Node has told it why.
+    // A peer that violates the protocol loses its connection; Node has reported the reason to it.
     session.on('error', () => {});
     session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
-    const life = watchOver(session, options, clock);
+    const life = manageLife(session, options, clock);
     session.on('stream', (stream) => {
       life.began();
       stream.on('close', () => life.ended());
@@ -127,7 +127,7 @@ class RunningNodeServer implements ExportServer {
 
 const SWEEP_MILLIS = 100;
 
-function watchOver(session: http2.ServerHttp2Session, options: GrpcServerOptions, clock: Clock): ConnectionLife {
+function manageLife(session: http2.ServerHttp2Session, options: GrpcServerOptions, clock: Clock): ConnectionLife {
   const life: ConnectionLife = new ConnectionLife(
     {
       ping: () => {
@@ -166,7 +166,7 @@ function serverOptions(options: GrpcServerOptions): http2.ServerOptions {
       maxHeaderListSize: options.maxHeaderBytes ?? 16 * 1024,
       enablePush: false,
     },
-    // Megabytes that one connection's streams and headers may hold in Node, beyond which it refuses streams.
+    // Megabytes that the streams and headers of a connection may occupy in Node before it refuses streams.
     maxSessionMemory: 64,
   };
 }

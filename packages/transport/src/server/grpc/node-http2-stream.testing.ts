@@ -9,7 +9,7 @@ export class NodeStream implements CallStream {
   readonly source: RequestSource;
   readonly #stream: ServerHttp2Stream;
   readonly #call: Call;
-  /** The client has sent all that it will. */
+  /** Whether the client has sent the whole request. */
   #received = false;
 
   constructor(stream: ServerHttp2Stream, context: CallContext) {
@@ -18,16 +18,16 @@ export class NodeStream implements CallStream {
     this.#call = new Call(context, this);
   }
 
-  /** When the call must have been answered. */
+  /** Time by which the call must have its response. */
   get deadline(): number {
     return this.#call.deadline;
   }
 
   begin(headers: IncomingHttpHeaders, routes: GrpcRoutes, nowMillis: number): void {
     const stream = this.#stream;
-    // A stream that the client resets is an error to Node; to us it is a client that has left.
+    // Node reports a stream reset by the client as an error; the server treats it as a disconnect.
     stream.on('error', () => {});
-    stream.on('close', () => this.#call.gone());
+    stream.on('close', () => this.#call.cancel());
     stream.on('data', (chunk: Buffer) => this.#call.data(chunk, 0, chunk.length, false));
     stream.on('end', () => {
       this.#received = true;
@@ -36,12 +36,12 @@ export class NodeStream implements CallStream {
     this.#call.begin(readGrpcHead(headers, routes), headers, nowMillis);
   }
 
-  /** The deadline has passed. */
+  /** Ends the call at its deadline. */
   expire(): void {
     this.#call.expire();
   }
 
-  response({ frame, trailers }: GrpcResponse): void {
+  respond({ frame, trailers }: GrpcResponse): void {
     const stream = this.#stream;
     if (stream.destroyed || stream.closed) return;
     if (frame !== undefined) {
@@ -62,14 +62,14 @@ export class NodeStream implements CallStream {
   }
 
   over(): void {
-    // Node has an object of its own for each stream, and so do we.
+    // Node creates an object for each stream, and so does this server.
   }
 
-  /** A client that has its answer need not send the rest (RFC 9113, 8.1). */
+  /** Stops the client, which has its response and need not send the rest (RFC 9113, 8.1). */
   #stopSending(): void {
     if (this.#received) return;
     this.#stream.resume();
-    // In the same turn, the reset would overtake the answer and erase it.
+    // In the same turn, the reset would overtake the response and discard it.
     setImmediate(() => this.#stream.close(constants.NGHTTP2_NO_ERROR));
   }
 }

@@ -8,31 +8,31 @@ import type { Listener } from '../listen.ts';
 import type { CallContext } from './call.ts';
 import type { GrpcKeepalive } from './keepalive.ts';
 
-/** How an OTLP/gRPC server is set up. Only the endpoint is needed. */
+/** Options of an OTLP/gRPC server. Only the endpoint is required. */
 export interface GrpcServerOptions {
-  /** Where to listen (`127.0.0.1:4317`, `[::1]:0`, `unix:/path`), or a socket that is lent and stays its owner's. */
+  /** Address to listen on (`127.0.0.1:4317`, `[::1]:0`, `unix:/path`), or a shared listener that its owner closes. */
   readonly endpoint: string | Listener;
-  /** Signals that are taken; default all. */
+  /** Accepted signals. Default: all. */
   readonly signals?: readonly Signal[];
-  /** Largest message, as it is on the wire and decompressed. Default 4 MiB, as the Collector's. */
+  /** Maximum size of a message, on the wire and decompressed. Default 4 MiB, as in the Collector. */
   readonly maxMessageBytes?: number;
-  /** Largest header block. Default 16 KiB. */
+  /** Maximum size of a header block. Default 16 KiB. */
   readonly maxHeaderBytes?: number;
-  /** Calls in flight on one connection. Default 1,000. */
+  /** Maximum number of calls in flight per connection. Default 1,000. */
   readonly maxConcurrentStreams?: number;
-  /** For a call to arrive and be answered, when the client has set no shorter deadline. Default 60,000. */
+  /** Timeout of a call from its head to its response, unless the client sets a shorter deadline. Default 60,000. */
   readonly requestTimeoutMillis?: number;
   readonly keepalive?: GrpcKeepalive;
   readonly tls?: ServerTlsOptions;
   readonly auth?: Authenticator;
-  /** Told of a handler that rejects, which is a bug; the client gets INTERNAL. */
+  /** Called when a handler rejects, which is a bug; the client receives INTERNAL. */
   readonly onInternalError?: (error: unknown) => void;
   readonly clock?: Clock;
 }
 
 const MIB = 1024 * 1024;
 
-/** What every call of a server has in common. */
+/** Returns the dependencies shared by all calls of a server. */
 export function callContext(options: GrpcServerOptions, handler: ExportHandler): CallContext {
   return {
     handler,

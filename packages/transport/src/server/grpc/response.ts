@@ -4,12 +4,12 @@ import { Response } from '../http2/response.ts';
 import { type GrpcResponse, grpcResponseForOutcome } from '../outcome-mapping.ts';
 import type { NonGrpcResponse } from './head.ts';
 
-/** The frames of an answer. Success, which is nearly every answer, is encoded once for all. */
+/** Returns the frames of a response. Success, by far the most frequent one, is encoded once. */
 export function framesOfResponse(response: GrpcResponse): Response {
   return response === ACCEPTED_RESPONSE ? ACCEPTED_FRAMES : encodeResponse(response);
 }
 
-/** The frames of a plain answer of HTTP. */
+/** Returns the frames of a plain HTTP response. */
 export function nonGrpcClientFrames({ status, text }: NonGrpcResponse): Response {
   const head: [string, string][] = [[':status', String(status)]];
   if (status === 405) head.push(['allow', 'POST']);

@@ -1,7 +1,7 @@
 /**
- * What a call over gRPC costs the server's process, kernel included, with a handler that does nothing: what our own
- * frames, the standing buffer and the pauses that let requests gather each save. Every variant runs in a process of its
- * own, its clients in another.
+ * Measures the CPU time of a call over gRPC in the server's process, kernel included, with a handler that does nothing:
+ * what the project's own frames, the shared buffer and request coalescing save. Every variant runs in its own process,
+ * its clients in another.
  * Run: node packages/transport/src/server/grpc/server.bench.ts
  */
 import { fork } from 'node:child_process';
@@ -17,18 +17,18 @@ import { Connections } from '../http2/connections.ts';
 import { Outbox } from '../http2/outbox.ts';
 import { CALL_BLOCK } from '../http2/raw-client.testing.ts';
 import { listen } from '../listen.ts';
-import { readStanding } from '../standing-buffer.ts';
+import { readIntoSharedBuffer } from '../shared-read-buffer.ts';
 import { createNodeHttp2GrpcServer } from './node-http2-server.testing.ts';
 import { connectionOptions } from './server.ts';
 
 const LOADS = {
-  '4 kB, 2 connections, 8 calls at once': { bodyBytes: 4_100, connections: 2, calls: 8 },
-  '4 kB, 2 connections, 64 calls at once': { bodyBytes: 4_100, connections: 2, calls: 64 },
-  '400 kB, 2 connections, 8 calls at once': { bodyBytes: 410_000, connections: 2, calls: 8 },
+  '4 kB, 2 connections, 8 concurrent calls': { bodyBytes: 4_100, connections: 2, calls: 8 },
+  '4 kB, 2 connections, 64 concurrent calls': { bodyBytes: 4_100, connections: 2, calls: 64 },
+  '400 kB, 2 connections, 8 concurrent calls': { bodyBytes: 410_000, connections: 2, calls: 8 },
 };
 type Load = keyof typeof LOADS;
 
-const VARIANTS = ['node:http2', 'own frames', '+ standing buffer', '+ gather'] as const;
+const VARIANTS = ['node:http2', 'own frames', '+ shared buffer', '+ coalescing'] as const;
 type Variant = (typeof VARIANTS)[number];
 
 const ROUNDS = 3;
@@ -44,9 +44,9 @@ const handler: ExportHandler = {
   },
 };
 
-const [role, ...words] = process.argv.slice(2);
-if (role === 'serve') await serve(words[0] as Variant, words[1] as Load);
-else if (role === 'send') send(Number(words[0]), LOADS[words[1] as Load]);
+const [role, ...args] = process.argv.slice(2);
+if (role === 'serve') await serve(args[0] as Variant, args[1] as Load);
+else if (role === 'send') send(Number(args[0]), LOADS[args[1] as Load]);
 else await compare();
 
 async function compare(): Promise<void> {
@@ -62,7 +62,7 @@ async function compare(): Promise<void> {
     }
     for (const variant of VARIANTS) {
       const best = Math.min(...(micros[variant] ?? []));
-      console.log(`${load}: ${variant}: ${best.toFixed(1)} µs of CPU a call`);
+      console.log(`${load}: ${variant}: ${best.toFixed(1)} µs of CPU per call`);
     }
   }
 }
@@ -85,14 +85,14 @@ async function onNodeHttp2(): Promise<number> {
 async function onOwnFrames(variant: Variant): Promise<number> {
   const options = { endpoint: '127.0.0.1:0' };
   const settings = connectionOptions(options, handler, systemClock, new Connections());
-  const own = { ...settings, ...(variant === '+ gather' ? {} : { onServed: () => {} }) };
+  const own = { ...settings, ...(variant === '+ coalescing' ? {} : { onServed: () => {} }) };
   const listener = await listen(options.endpoint);
   listener.accept((accepted) => {
     if (variant === 'own frames') {
       const connection = new Connection(accepted, own);
       accepted.on('data', (chunk: Buffer) => connection.receive(chunk, chunk.length));
     } else {
-      readStanding(accepted, (socket) => {
+      readIntoSharedBuffer(accepted, (socket) => {
         const connection = new Connection(socket, own);
         return (bytes, length) => connection.receive(bytes, length);
       });
@@ -105,7 +105,7 @@ function portOf(address: string): number {
   return Number(address.split(':').at(-1));
 }
 
-/** Clients that send their next call when one has been answered. */
+/** Starts clients that send their next call when they receive a response. */
 function send(port: number, { bodyBytes, connections, calls }: (typeof LOADS)[Load]): void {
   const message = new Uint8Array(5 + bodyBytes);
   new DataView(message.buffer).setUint32(1, bodyBytes);
@@ -114,7 +114,7 @@ function send(port: number, { bodyBytes, connections, calls }: (typeof LOADS)[Lo
     let streamId = 1;
     const begin = (count: number) => {
       const outbox = new Outbox();
-      // As clients do for answers that they have read.
+      // As clients do for responses that they have read.
       if (count > 0) writeNumberFrame(outbox, FRAME.WINDOW_UPDATE, 0, count * 5);
       for (let call = 0; call < count; call++, streamId += 2) writeCall(outbox, streamId, message);
       if (!outbox.isEmpty) socket.write(outbox.take());
@@ -130,13 +130,13 @@ function send(port: number, { bodyBytes, connections, calls }: (typeof LOADS)[Lo
     socket.on('data', (chunk: Buffer) => {
       rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
       let at = 0;
-      let answered = 0;
+      let responses = 0;
       while (at + 9 <= rest.length && at + 9 + rest.readUIntBE(at, 3) <= rest.length) {
-        if (rest[at + 3] === FRAME.HEADERS && (rest[at + 4] & FLAG.END_STREAM) !== 0) answered += 1;
+        if (rest[at + 3] === FRAME.HEADERS && (rest[at + 4] & FLAG.END_STREAM) !== 0) responses += 1;
         at += 9 + rest.readUIntBE(at, 3);
       }
       rest = rest.subarray(at);
-      begin(answered);
+      begin(responses);
     });
     socket.on('error', () => {});
   }

@@ -17,7 +17,7 @@ interface Reply {
   readonly message: string | undefined;
   readonly details: Buffer | undefined;
   readonly body: Buffer;
-  /** Code with which the server reset the stream. */
+  /** Error code with which the server reset the stream. */
   readonly reset: number | undefined;
 }
 
@@ -71,7 +71,7 @@ const RESOURCE_EXHAUSTED = '8';
 const UNIMPLEMENTED = '12';
 const UNAVAILABLE = '14';
 
-const SERVERS = { 'our own frames': createGrpcServer, 'node:http2': createNodeHttp2GrpcServer };
+const SERVERS = { 'own frames': createGrpcServer, 'node:http2': createNodeHttp2GrpcServer };
 
 for (const [name, createServer] of Object.entries(SERVERS)) {
   const withServer = async (
@@ -98,7 +98,7 @@ for (const [name, createServer] of Object.entries(SERVERS)) {
   };
 
   describe(`OTLP/gRPC server on ${name}`, { concurrency: true }, () => {
-    test('answers success with an empty message and OK', () =>
+    test('reports success with an empty message and OK', () =>
       withServer(async ({ call, handler }) => {
         const reply = await call([message(Buffer.from('spans'))], { 'x-tenant': 'a' });
         assert.deepEqual([reply.httpStatus, reply.status, [...reply.body]], [200, OK, [0, 0, 0, 0, 0]]);
@@ -114,7 +114,7 @@ for (const [name, createServer] of Object.entries(SERVERS)) {
         );
       }));
 
-    test('puts a message together however it is cut', () =>
+    test('assembles a message split at any byte', () =>
       withServer(async ({ call, handler }) => {
         const whole = message(Buffer.from('abcdefgh'));
         for (let cut = 1; cut < whole.length; cut++) {
@@ -125,15 +125,18 @@ for (const [name, createServer] of Object.entries(SERVERS)) {
         assert.equal(handler.requests.length, whole.length);
       }));
 
-    test('refuses what is not exactly one message, and goes on', () =>
+    test('rejects anything but exactly one message and serves the next call', () =>
       withServer(async ({ call, handler }) => {
         const broken: readonly (readonly [readonly Uint8Array[], RegExp])[] = [
-          [[], /expected one message, got 0 bytes/],
-          [[Uint8Array.of(0, 0, 0)], /expected one message, got 3 bytes/],
+          [[], /expected a message, got 0 bytes/],
+          [[Uint8Array.of(0, 0, 0)], /expected a message, got 3 bytes/],
           [[message(Buffer.from('abc'), 0, 10)], /expected a message of 10 bytes, got 3/],
           [[message(Buffer.from('abc')), message(Buffer.from('abc'))], /expected one message of 3 bytes, got more/],
           [[message(Buffer.from('abc'), 7)], /begins with 0 or 1, got 7/],
-          [[message(Buffer.from('abc'), 1)], /no grpc-encoding says how/],
+          [
+            [message(Buffer.from('abc'), 1)],
+            /grpc-encoding: expected the encoding of the compressed message, got none/,
+          ],
         ];
         for (const [chunks, expected] of broken) {
           const reply = await call(chunks);
@@ -144,7 +147,7 @@ for (const [name, createServer] of Object.entries(SERVERS)) {
         assert.equal((await call([message(Buffer.from('abc'))])).status, OK);
       }));
 
-    test('undoes the compressions of gRPC, and takes messages that say they are not compressed', () =>
+    test('decompresses the codings of gRPC and accepts messages without the compressed flag', () =>
       withServer(async ({ call, handler }) => {
         const body = Buffer.from('a body that is long enough to be worth it');
         const packed = {
@@ -167,7 +170,7 @@ for (const [name, createServer] of Object.entries(SERVERS)) {
         assert.match(unknown.message ?? '', /expected one of identity, gzip, deflate, zstd, got "lzma"/);
       }));
 
-    test('does not implement what is not in OTLP, and is no plain HTTP', () =>
+    test('rejects methods outside OTLP, other encodings and plain HTTP', () =>
       withServer(async ({ call }) => {
         const method = await call([message(Buffer.from('x'))], { ':path': '/grpc.health.v1.Health/Check' });
         assert.equal(method.status, UNIMPLEMENTED);
@@ -182,7 +185,7 @@ for (const [name, createServer] of Object.entries(SERVERS)) {
         );
       }));
 
-    test('tells when to come back in RetryInfo, when the budget is full or the pipeline says so', () =>
+    test('sends RetryInfo when the budget is full or the pipeline requests a retry', () =>
       withServer(async ({ call, handler }) => {
         handler.rejection = { kind: 'retry', afterMillis: undefined, reason: 'full' };
         const full = await call([message(Buffer.alloc(100_000))]);
@@ -199,7 +202,7 @@ for (const [name, createServer] of Object.entries(SERVERS)) {
         assert.equal(decodeRpcStatus(later.details ?? Buffer.alloc(0), 'protobuf')?.retryAfterMillis, 1500);
       }));
 
-    test('refuses by the length that a message states, before it has come', () =>
+    test('rejects a message by its length prefix before it arrives', () =>
       withServer(
         async ({ session, handler, call }) => {
           const stream = open(session);
@@ -214,16 +217,16 @@ for (const [name, createServer] of Object.entries(SERVERS)) {
         { maxMessageBytes: 1000 },
       ));
 
-    test('answers DEADLINE_EXCEEDED when the client waits no longer, and to a call that never ends', () =>
+    test('reports DEADLINE_EXCEEDED at the deadline of the client and for a call that never ends', () =>
       withServer(
         async ({ session, handler }) => {
           const hung = Promise.withResolvers<never>();
           handler.response = () => hung.promise;
           const deadline = open(session, { 'grpc-timeout': '1m' });
           deadline.end(message(Buffer.from('abc')));
-          const dribble = open(session);
-          dribble.write(message(Buffer.from('abc'), 0, 10));
-          const replies = await Promise.all([replyOf(deadline), replyOf(dribble)]);
+          const slow = open(session);
+          slow.write(message(Buffer.from('abc'), 0, 10));
+          const replies = await Promise.all([replyOf(deadline), replyOf(slow)]);
           assert.deepEqual(
             replies.map((reply) => reply.status),
             [DEADLINE_EXCEEDED, DEADLINE_EXCEEDED],
@@ -233,7 +236,7 @@ for (const [name, createServer] of Object.entries(SERVERS)) {
         { requestTimeoutMillis: 150 },
       ));
 
-    test('forgets a call that the client resets', () =>
+    test('drops a call that the client resets', () =>
       withServer(async ({ session, handler, call }) => {
         const stream = open(session);
         stream.on('error', () => {});
@@ -245,7 +248,7 @@ for (const [name, createServer] of Object.entries(SERVERS)) {
         assert.equal((await call([message(Buffer.from('abc'))])).status, OK);
       }));
 
-    test('closes connections that speak no HTTP/2, and serves the others', () =>
+    test('closes connections that do not speak HTTP/2 and serves the others', () =>
       withServer(async ({ port, call }) => {
         for (const text of [
           'GET / HTTP/1.1\r\nhost: x\r\n\r\n',
@@ -260,10 +263,10 @@ for (const [name, createServer] of Object.entries(SERVERS)) {
         assert.equal((await call([message(Buffer.from('abc'))])).status, OK);
       }));
 
-    test('refuses a header block beyond the limit', () =>
+    test('rejects a header block beyond the limit', () =>
       withServer(
         async ({ call }) => {
-          // The limit holds from the moment the client has acknowledged it.
+          // The limit applies as soon as the client has acknowledged it.
           assert.equal((await call([message(Buffer.from('abc'))])).status, OK);
           const reply = await call([message(Buffer.from('abc'))], { 'x-long': 'x'.repeat(5000) });
           assert.notEqual(reply.status, OK);
@@ -274,7 +277,7 @@ for (const [name, createServer] of Object.entries(SERVERS)) {
   });
 
   describe(`connections of an OTLP/gRPC server on ${name}`, { concurrency: true }, () => {
-    test('end at their age, and calls in flight with the grace', async () => {
+    test('end at their maximum age, and calls in flight after the grace period', async () => {
       const clock = createManualClock();
       await withServer(
         async ({ session, call, handler }) => {
@@ -294,7 +297,7 @@ for (const [name, createServer] of Object.entries(SERVERS)) {
       );
     });
 
-    test('end when they have been idle, but not before', async () => {
+    test('end when idle for the configured time, but not before', async () => {
       const clock = createManualClock();
       await withServer(
         async ({ session, call }) => {
@@ -311,7 +314,7 @@ for (const [name, createServer] of Object.entries(SERVERS)) {
       );
     });
 
-    test('are probed, and cut when the peer is dead', async () => {
+    test('are probed and closed when the peer is dead', async () => {
       const clock = createManualClock();
       await withServer(
         async ({ port, session, call }) => {

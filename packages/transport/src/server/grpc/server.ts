@@ -4,13 +4,13 @@ import { type Clock, systemClock } from '../../clock.ts';
 import type { ExportHandler, ExportServer } from '../../contract.ts';
 import { ERROR_CODE } from '../../http2/frames.ts';
 import { AcceptedSockets } from '../drain.ts';
-import { gather } from '../gather.ts';
 import { Connection, type ConnectionOptions } from '../http2/connection.ts';
 import { Connections } from '../http2/connections.ts';
 import { http1Response } from '../http2/preface.ts';
 import { type Listener, listen } from '../listen.ts';
-import { readStanding } from '../standing-buffer.ts';
-import { createSecureRequestHandler } from '../tls-connections.ts';
+import { requestCoalescer } from '../request-coalescer.ts';
+import { readIntoSharedBuffer } from '../shared-read-buffer.ts';
+import { createTlsServer } from '../tls-connections.ts';
 import { grpcRoutes, NON_GRPC_MESSAGE } from './head.ts';
 import { ConnectionLife } from './keepalive.ts';
 import { callContext, type GrpcServerOptions } from './options.ts';
@@ -21,14 +21,14 @@ export async function createGrpcServer(options: GrpcServerOptions, handler: Expo
   const clock = options.clock ?? systemClock;
   const connections = new Connections();
   const settings = connectionOptions(options, handler, clock, connections);
-  const secure = options.tls === undefined ? undefined : createSecureRequestHandler(options.tls, 'h2', clock);
+  const secure = options.tls === undefined ? undefined : createTlsServer(options.tls, 'h2', clock);
   secure?.on('secureConnection', (socket) => serveSecure(socket, connections, settings));
   const adopt = (accepted: Socket): Socket => {
     if (secure === undefined) return serveClear(accepted, connections, settings);
     secure.emit('connection', accepted);
     return accepted;
   };
-  // The socket is opened last, so that nothing is left open when the options are wrong.
+  // The socket is opened last, so that nothing stays open when the options are invalid.
   const { endpoint } = options;
   const listener = typeof endpoint === 'string' ? await listen(endpoint) : endpoint;
   return new RunningGrpcServer(listener, listener === endpoint, adopt, connections, clock);
@@ -43,15 +43,15 @@ class RunningGrpcServer implements ExportServer {
 
   constructor(
     listener: Listener,
-    isBorrowed: boolean,
+    isShared: boolean,
     adopt: (accepted: Socket) => Socket,
     connections: Connections,
     clock: Clock,
   ) {
     this.#connections = connections;
-    this.#sockets = new AcceptedSockets(listener, isBorrowed, () => {}, adopt);
+    this.#sockets = new AcceptedSockets(listener, isShared, () => {}, adopt);
     this.address = this.#sockets.address;
-    // One timer for all deadlines: one for each call would cost more than the call's bookkeeping altogether.
+    // One timer for all deadlines: a timer per call would cost more than all other bookkeeping of the call.
     this.#sweep = setInterval(() => connections.sweep(clock.monotonic()), SWEEP_MILLIS);
     this.#sweep.unref();
   }
@@ -79,7 +79,7 @@ class RunningGrpcServer implements ExportServer {
 
 const SWEEP_MILLIS = 100;
 
-/** How the connections of a server are set up, which stand in `connections`. */
+/** Returns the options of a server's connections, which are registered in `connections`. */
 export function connectionOptions(
   options: GrpcServerOptions,
   handler: ExportHandler,
@@ -94,9 +94,9 @@ export function connectionOptions(
     maxConcurrentStreams: options.maxConcurrentStreams ?? 1000,
     maxHeaderBytes: options.maxHeaderBytes ?? 16 * 1024,
     responseTimeoutMillis: context.requestTimeoutMillis,
-    http1Sentence: NON_GRPC_MESSAGE,
+    http1Message: NON_GRPC_MESSAGE,
     createCall: (stream) => new GrpcStream(stream, context, routes),
-    onServed: () => gather.served(),
+    onServed: () => requestCoalescer.served(),
     onLeft: () => connections.left(),
     onClosed: (connection) => connections.delete(connection),
     watch: (connection) =>
@@ -113,9 +113,9 @@ export function connectionOptions(
   };
 }
 
-/** Serves an accepted socket, and gives the one that goes on in its place. */
+/** Serves an accepted socket and returns the one that replaces it. */
 function serveClear(accepted: Socket, connections: Connections, settings: ConnectionOptions): Socket {
-  return readStanding(accepted, (socket) => {
+  return readIntoSharedBuffer(accepted, (socket) => {
     const connection = new Connection(socket, settings);
     connections.add(connection);
     return (bytes, length) => connection.receive(bytes, length);
@@ -123,10 +123,10 @@ function serveClear(accepted: Socket, connections: Connections, settings: Connec
 }
 
 function serveSecure(socket: TLSSocket, connections: Connections, settings: ConnectionOptions): void {
-  // RFC 9113, 3.2: over TLS, HTTP/2 is agreed on by ALPN. A client without ALPN speaks HTTP/1.1.
+  // RFC 9113, 3.2: over TLS, HTTP/2 is negotiated by ALPN. A client without ALPN speaks HTTP/1.1.
   if (socket.alpnProtocol !== 'h2') {
     socket.on('error', () => {});
-    socket.write(http1Response(settings.http1Sentence));
+    socket.write(http1Response(settings.http1Message));
     socket.destroySoon();
     return;
   }

@@ -6,12 +6,12 @@ import { Call, type CallContext, type CallStream } from './call.ts';
 import { type GrpcHead, type GrpcRoutes, type NonGrpcResponse, readGrpcHead } from './head.ts';
 import { framesOfResponse, nonGrpcClientFrames } from './response.ts';
 
-/** Serves a stream of our own HTTP/2 with calls, one after another. */
+/** Serves a stream of the project's own HTTP/2 with calls, one after another. */
 export class GrpcStream implements StreamCall, CallStream {
   readonly #stream: Stream;
   readonly #routes: GrpcRoutes;
   readonly #call: Call;
-  /** Busy peers send the same block with each request, which is then the same object and judged once. */
+  /** Clients usually send the same header block with each request; it is then the same object and parsed once. */
   #lastBlock: HeaderBlock | undefined;
   #lastHead: GrpcHead | undefined;
 
@@ -29,8 +29,8 @@ export class GrpcStream implements StreamCall, CallStream {
     return this.#call.deadline;
   }
 
-  get wantedBytes(): number {
-    return this.#call.wantedBytes;
+  get missingBytes(): number {
+    return this.#call.missingBytes;
   }
 
   begin(block: HeaderBlock, nowMillis: number): void {
@@ -53,16 +53,16 @@ export class GrpcStream implements StreamCall, CallStream {
     this.#call.expire();
   }
 
-  gone(): void {
-    this.#call.gone();
+  cancel(): void {
+    this.#call.cancel();
   }
 
-  response(response: GrpcResponse): void {
-    this.#stream.response(framesOfResponse(response));
+  respond(response: GrpcResponse): void {
+    this.#stream.respond(framesOfResponse(response));
   }
 
   respondToNonGrpcClient(response: NonGrpcResponse): void {
-    this.#stream.response(nonGrpcClientFrames(response));
+    this.#stream.respond(nonGrpcClientFrames(response));
   }
 
   over(): void {

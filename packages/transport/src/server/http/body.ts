@@ -4,36 +4,36 @@ import type { IncomingRequests } from '../incoming-requests.ts';
 import { NO_MEMORY, type Rejection, tooLarge } from '../rejection.ts';
 import type { RequestSource } from '../request-source.ts';
 
-/** A body as it comes, in memory of its own: what is read from a socket is overwritten by the next read. */
+/** A request body copied into its own memory, because the socket's read buffer is overwritten by the next read. */
 export interface HttpBody {
-  /** Takes `chunk[at, end)`; a fault when it cannot. */
-  take(chunk: Buffer, at: number, end: number): Rejection | undefined;
-  /** Returns the body; call once, at its end. The caller then releases the memory of `admission`. */
+  /** Appends `chunk[at, end)`; returns a rejection when it cannot. */
+  append(chunk: Buffer, at: number, end: number): Rejection | undefined;
+  /** Returns the complete body; call once. The caller then releases the memory of `admission`. */
   finish(): Uint8Array;
-  /** The memory of a finished body. */
+  /** Memory of the complete body. */
   readonly admission: Admission;
-  /** Gives the memory back, whether the body has been finished or not. */
+  /** Releases the memory, whether the body is complete or not. */
   abandon(): void;
 }
 
-/** How the body of a request is received. */
+/** Options for receiving a request body. */
 export interface BodyOptions {
   readonly incoming: IncomingRequests;
   readonly admit: Admit;
   readonly source: RequestSource;
-  /** Length that the client announced; `undefined` when it comes in chunks. */
+  /** Length that the client announced; `undefined` for a chunked body. */
   readonly contentLength: number | undefined;
-  /** Bytes that have been read and follow the head. */
-  readonly bytesAtHand: number;
+  /** Number of bytes after the head that have been read. */
+  readonly bufferedBytes: number;
   readonly maxBytes: number;
   /** Ends the request before its body is complete. */
   readonly end: (rejection: Rejection) => void;
 }
 
-/** Reserves memory for a body: for all of it when it has arrived with its head, else as it arrives. */
+/** Reserves memory for a body: all of it if it arrived with its head, otherwise as it arrives. */
 export function openBody(options: BodyOptions): HttpBody | AdmissionRejection {
-  const { incoming, admit, source, contentLength, bytesAtHand, maxBytes } = options;
-  if (contentLength !== undefined && contentLength <= bytesAtHand) {
+  const { incoming, admit, source, contentLength, bufferedBytes, maxBytes } = options;
+  if (contentLength !== undefined && contentLength <= bufferedBytes) {
     const admission = incoming.admit(admit, contentLength, source);
     return 'kind' in admission ? admission : new SizedBody(contentLength, admission);
   }
@@ -41,7 +41,7 @@ export function openBody(options: BodyOptions): HttpBody | AdmissionRejection {
   return 'kind' in request ? request : new ArrivingBody(request, maxBytes);
 }
 
-/** All of it is there: copied once. */
+/** A body that arrived completely, copied once. */
 class SizedBody implements HttpBody {
   readonly admission: Admission;
   readonly #bytes: Buffer;
@@ -52,7 +52,7 @@ class SizedBody implements HttpBody {
     this.admission = admission;
   }
 
-  take(chunk: Buffer, at: number, end: number): undefined {
+  append(chunk: Buffer, at: number, end: number): undefined {
     chunk.copy(this.#bytes, this.#length, at, end);
     this.#length += end - at;
   }
@@ -66,11 +66,11 @@ class SizedBody implements HttpBody {
   }
 }
 
-/** Arrives bit by bit, in memory that grows with it. */
+/** A body that arrives in pieces, in memory that grows with it. */
 class ArrivingBody implements HttpBody {
   readonly #request: IncomingRequest;
   readonly #maxBytes: number;
-  #bytes = NOTHING;
+  #bytes = EMPTY;
   #length = 0;
 
   constructor(request: IncomingRequest, maxBytes: number) {
@@ -82,10 +82,10 @@ class ArrivingBody implements HttpBody {
     return this.#request.complete();
   }
 
-  take(chunk: Buffer, at: number, end: number): Rejection | undefined {
+  append(chunk: Buffer, at: number, end: number): Rejection | undefined {
     const length = this.#length + end - at;
-    const errorMessage = length > this.#bytes.length ? this.#grow(length) : undefined;
-    if (errorMessage !== undefined) return errorMessage;
+    const rejection = length > this.#bytes.length ? this.#grow(length) : undefined;
+    if (rejection !== undefined) return rejection;
     chunk.copy(this.#bytes, this.#length, at, end);
     this.#length = length;
     this.#request.received(end - at);
@@ -106,7 +106,7 @@ class ArrivingBody implements HttpBody {
 
   #grow(neededBytes: number): Rejection | undefined {
     if (neededBytes > this.#maxBytes) return tooLarge('a body', this.#maxBytes);
-    const capacity = this.#request.makeCapacity(neededBytes);
+    const capacity = this.#request.ensureCapacity(neededBytes);
     if (capacity === undefined) return NO_MEMORY;
     const larger = Buffer.allocUnsafeSlow(capacity);
     this.#bytes.copy(larger, 0, 0, this.#length);
@@ -115,4 +115,4 @@ class ArrivingBody implements HttpBody {
   }
 }
 
-const NOTHING = Buffer.alloc(0);
+const EMPTY = Buffer.alloc(0);

@@ -1,27 +1,27 @@
 import type { RequestHeaders } from '../../auth.ts';
 import { headerValue } from './header-value.ts';
 
-/** Which browser pages may send telemetry; names are the Collector's. */
+/** Browser pages that may send telemetry; option names are the Collector's. */
 export interface CorsOptions {
-  /** Origins such as `https://shop.example`, `https://*.shop.example` or `*`. */
+  /** Allowed origins, such as `https://shop.example`, `https://*.shop.example` or `*`. */
   readonly allowedOrigins: readonly string[];
-  /** Request headers that pages may set, beside those that OTLP needs; `*` for any. */
+  /** Request headers that pages may set, in addition to those that OTLP needs; `*` for any. */
   readonly allowedHeaders?: readonly string[];
   /** Response headers that pages may read. */
   readonly exposedHeaders?: readonly string[];
-  /** How long a browser may remember the answer to a preflight. */
+  /** Time for which a browser may cache the response to a preflight. */
   readonly maxAgeSeconds?: number;
 }
 
-/** Answers a browser's questions about other origins. */
+/** Produces the CORS headers of responses. */
 export interface Cors {
-  /** Headers for the answer to a request from a page; none when its origin is not allowed. */
+  /** Returns the headers of a response to a page; none if its origin is not allowed. */
   headers(request: RequestHeaders): readonly string[];
-  /** Headers for the answer to a preflight; `undefined` when the request is none. */
+  /** Returns the headers of a response to a preflight; `undefined` if the request is not a preflight. */
   preflight(request: RequestHeaders): readonly string[] | undefined;
 }
 
-/** Compiles the options. Results are flat lists of names and values, as `writeHead` takes them. */
+/** Compiles the options. Results are flat lists of names and values, as for `writeHead`. */
 export function createCors(options: CorsOptions): Cors {
   const isAllowed = createOriginCheck(options.allowedOrigins);
   const anyOrigin = options.allowedOrigins.includes('*');
@@ -31,7 +31,7 @@ export function createCors(options: CorsOptions): Cors {
   ]);
   const exposed = options.exposedHeaders ?? [];
   const originHeaders = (origin: string): string[] =>
-    // Credentials may only go with a named origin (Fetch standard); `sendBeacon` always sends them.
+    // Credentials are only allowed with a named origin (Fetch standard); `sendBeacon` always sends them.
     anyOrigin
       ? ['access-control-allow-origin', '*']
       : ['access-control-allow-origin', origin, 'access-control-allow-credentials', 'true'];
@@ -47,8 +47,8 @@ export function createCors(options: CorsOptions): Cors {
       const origin = headerValue(request, 'origin');
       if (origin === undefined || request['access-control-request-method'] === undefined) return undefined;
       if (!isAllowed(origin)) return VARY_PREFLIGHT;
-      const wanted = headerNames(headerValue(request, 'access-control-request-headers'));
-      const granted = allowedHeaders.has('*') ? wanted : wanted.filter((name) => allowedHeaders.has(name));
+      const requested = headerNames(headerValue(request, 'access-control-request-headers'));
+      const granted = allowedHeaders.has('*') ? requested : requested.filter((name) => allowedHeaders.has(name));
       return [
         ...originHeaders(origin),
         'access-control-allow-methods',
@@ -61,14 +61,14 @@ export function createCors(options: CorsOptions): Cors {
   };
 }
 
-/** Says whether pages of an origin are allowed, where origins are written as in `CorsOptions`. */
+/** Returns a function that checks whether an origin is allowed, with origins written as in `CorsOptions`. */
 export function createOriginCheck(allowedOrigins: readonly string[]): (origin: string | undefined) => origin is string {
   const patterns = allowedOrigins.map((allowed) => allowed.toLowerCase().split('*'));
   return (origin): origin is string =>
     origin !== undefined && patterns.some((parts) => matchesParts(origin.toLowerCase(), parts));
 }
 
-/** What OTLP itself needs, and what browsers and proxies commonly add. */
+/** Headers that OTLP needs, and that browsers and proxies commonly add. */
 const ALWAYS_ALLOWED = ['accept', 'content-type', 'content-encoding', 'x-requested-with'];
 const VARY_ORIGIN: readonly string[] = ['vary', 'origin'];
 const VARY_PREFLIGHT: readonly string[] = [
@@ -84,8 +84,8 @@ function headerNames(list: string | undefined): readonly string[] {
 }
 
 /**
- * Whether an origin is made of these parts with any characters that an origin can have between them. Takes the earliest
- * place of each part, which is enough; a regular expression would try all of them, in polynomial time.
+ * Whether an origin consists of these parts with any valid characters between them. Matching the earliest position of
+ * each part is sufficient; a regular expression would try all of them, in polynomial time.
  */
 function matchesParts(origin: string, parts: readonly string[]): boolean {
   const [first = '', ...rest] = parts;

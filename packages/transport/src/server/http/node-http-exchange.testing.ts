@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { ExportHandler } from '../../contract.ts';
-import { expandBody, type ReadBody } from '../decompress-body.ts';
+import { decompressBody, type ReadBody } from '../decompress-body.ts';
 import { InFlight } from '../drain.ts';
 import type { IncomingRequests } from '../incoming-requests.ts';
 import {
@@ -15,10 +15,10 @@ import { createSource } from '../request-source.ts';
 import { type HttpBody, openBody } from './body.ts';
 import type { ExportVerdict, HttpRequestHandler } from './request-handler.ts';
 
-/** What the server knows when a request arrives. */
+/** Configuration of the exchanges of a server. */
 export interface ExchangeContext {
   readonly requestHandler: HttpRequestHandler;
-  /** Requests whose bodies are arriving. */
+  /** Requests whose bodies are still arriving. */
   readonly incoming: IncomingRequests;
   readonly maxBodyBytes: number;
   readonly maxDecompressedBytes: number;
@@ -30,15 +30,17 @@ export interface ExchangeContext {
 /** Serves requests and counts those in flight. */
 export interface Exchanges {
   readonly serve: RequestListener;
-  /** For clients that ask before they send a body (`Expect: 100-continue`): they are answered before it comes. */
+  /** Serves clients that send `Expect: 100-continue`: it may respond before the body is sent. */
   readonly serveExpectant: RequestListener;
-  /** The next answer ends its connection; `false` when nothing is in flight. */
+  /** Closes a connection after its next response; `false` when no request is in flight. */
   endOneConnection(): boolean;
-  /** Resolves once nothing is in flight, or after `graceMillis`. From now on every answer ends its connection. */
+  /**
+   * Resolves when no request is in flight, or after `graceMillis`. From now on every response closes its connection.
+   */
   drained(graceMillis: number): Promise<void>;
 }
 
-/** Makes the listener of requests. */
+/** Creates the request listeners. */
 export function createExchanges(context: ExchangeContext, handler: ExportHandler): Exchanges {
   const inFlight = new InFlight();
   let draining = false;
@@ -79,7 +81,7 @@ export function createExchanges(context: ExchangeContext, handler: ExportHandler
   };
 }
 
-/** One request and its answer. */
+/** One request and its response. */
 class NodeExchange {
   readonly #context: ExchangeContext;
   readonly #request: IncomingMessage;
@@ -96,24 +98,24 @@ class NodeExchange {
   }
 
   async run(handler: ExportHandler, expectant: boolean): Promise<void> {
-    const { requestHandler: door } = this.#context;
+    const { requestHandler } = this.#context;
     const { headers, method = '', url = '' } = this.#request;
-    const verdict = door.check({ method, target: url, headers });
+    const verdict = requestHandler.check({ method, target: url, headers });
     this.#corsHeaders = verdict.corsHeaders;
     this.#encoding = verdict.encoding;
     if (verdict.kind === 'response' && !verdict.isPrivate) return this.#respond(verdict.response);
-    const sender = door.authenticate(headers, verdict.encoding);
+    const sender = requestHandler.authenticate(headers, verdict.encoding);
     if ('status' in sender) return this.#respond(sender);
     if (verdict.kind === 'response') return this.#respond(verdict.response);
     const length = headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
-    const errorMessage = door.checkLength(length);
-    if (errorMessage !== undefined) return this.respondWithRejection(errorMessage);
+    const tooLong = requestHandler.checkLength(length);
+    if (tooLong !== undefined) return this.respondWithRejection(tooLong);
     const body = openBody({
       incoming: this.#context.incoming,
       admit: (sizeBytes) => handler.admit(sizeBytes),
       source: createSource(this.#request.socket.remoteAddress),
       contentLength: length,
-      bytesAtHand: 0,
+      bufferedBytes: 0,
       maxBytes: this.#context.maxBodyBytes,
       end: (rejection) => {
         this.#write(httpResponseForRejection(rejection, this.#encoding));
@@ -141,25 +143,25 @@ class NodeExchange {
     }
   }
 
-  /** Answers with a fault, unless the answer has begun. */
-  respondWithRejection(errorMessage: Rejection): void {
-    this.#respond(httpResponseForRejection(errorMessage, this.#encoding));
+  /** Responds with a rejection, unless the response has begun. */
+  respondWithRejection(rejection: Rejection): void {
+    this.#respond(httpResponseForRejection(rejection, this.#encoding));
   }
 
-  /** The body, a fault to answer, or `undefined` when the client has left. */
+  /** Returns the body, a rejection, or `undefined` when the client has disconnected. */
   async #readBody({ compression }: ExportVerdict, body: HttpBody): Promise<ReadBody | undefined> {
     const { maxDecompressedBytes } = this.#context;
     try {
       for await (const chunk of this.#request.iterator({ destroyOnReturn: false })) {
-        const errorMessage = body.take(chunk, 0, chunk.length);
-        if (errorMessage !== undefined) return { kind: 'rejection', rejection: errorMessage };
+        const rejection = body.append(chunk, 0, chunk.length);
+        if (rejection !== undefined) return { kind: 'rejection', rejection };
       }
     } catch {
       return undefined;
     }
     const bytes = body.finish();
     if (compression === 'none') return { kind: 'body', body: bytes };
-    return expandBody(bytes, compression, maxDecompressedBytes, body.admission);
+    return decompressBody(bytes, compression, maxDecompressedBytes, body.admission);
   }
 
   #respond(response: HttpResponse): void {
@@ -175,8 +177,8 @@ class NodeExchange {
   }
 
   /**
-   * Throws away what is still to come of a request that has been answered, so that the connection can serve the next one
-   * and the client, which may not read before it has written, sees the answer.
+   * Discards the rest of a request that already has a response, so that the connection can serve the next one and a
+   * client that writes before it reads receives the response.
    */
   #discardRest(): void {
     let discarded = 0;

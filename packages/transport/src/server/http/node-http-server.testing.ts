@@ -10,7 +10,10 @@ import { createExchanges, type Exchanges } from './node-http-exchange.testing.ts
 import { type HttpServerOptions, headAndTimeLimits, requestHandlerOptions } from './options.ts';
 import { HttpRequestHandler } from './request-handler.ts';
 
-/** An OTLP/HTTP server as `createHttpServer` makes it, on `node:http`: slower, and another reader of the same protocol. */
+/**
+ * Creates an OTLP/HTTP server like `createHttpServer`, on `node:http`: slower, and an independent parser of the same
+ * protocol.
+ */
 export async function createNodeHttpServer(options: HttpServerOptions, handler: ExportHandler): Promise<ExportServer> {
   const tls = options.tls === undefined ? undefined : createServerTls(options.tls, options.clock ?? systemClock);
   const requestHandler = requestHandlerOptions(options);
@@ -24,12 +27,12 @@ export async function createNodeHttpServer(options: HttpServerOptions, handler: 
     },
     handler,
   );
-  // The socket is opened last, so that nothing is left open when the options are wrong.
+  // The socket is opened last, so that nothing stays open when the options are invalid.
   const server = tls === undefined ? http.createServer(serverOptions(options)) : secureServer(options, tls);
   server.on('request', exchanges.serve).on('checkContinue', exchanges.serveExpectant);
   const { endpoint } = options;
   const listener = typeof endpoint === 'string' ? await listen(endpoint) : endpoint;
-  // Starts the watch over slow clients; `listen` would, but the socket that listens is not this server's.
+  // Starts the timeouts of slow clients. `listen` would, but the listening socket is not this server's.
   server.emit('listening');
   const sockets = new AcceptedSockets(listener, listener === endpoint, (socket) => server.emit('connection', socket));
   return new NodeHttpServer(server, sockets, exchanges);
@@ -67,7 +70,7 @@ class NodeHttpServer implements ExportServer {
     this.#server.closeIdleConnections();
     await this.#exchanges.drained(graceMillis);
     await this.#sockets.close();
-    // Ends the watch over slow clients; the server never listened itself, which the callback would complain of.
+    // Stops the timeouts of slow clients. The server never listened itself, which the callback would report.
     this.#server.close(() => {});
   }
 }

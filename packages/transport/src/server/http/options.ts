@@ -6,39 +6,39 @@ import type { Listener } from '../listen.ts';
 import { type CorsOptions, createCors } from './cors.ts';
 import type { HttpRequestHandlerOptions } from './request-handler.ts';
 
-/** How an OTLP/HTTP server is set up. Only the endpoint is needed. */
+/** Options of an OTLP/HTTP server. Only the endpoint is required. */
 export interface HttpServerOptions {
-  /** Where to listen (`127.0.0.1:4318`, `[::1]:0`, `unix:/path`), or a socket that is lent and stays its owner's. */
+  /** Address to listen on (`127.0.0.1:4318`, `[::1]:0`, `unix:/path`), or a shared listener that its owner closes. */
   readonly endpoint: string | Listener;
   /** Paths that differ from OTLP's. */
   readonly paths?: Partial<Readonly<Record<Signal, string>>>;
-  /** Signals that are taken; default all. */
+  /** Accepted signals. Default: all. */
   readonly signals?: readonly Signal[];
-  /** Largest body as it is on the wire. Default 20 MiB, as the Collector's. */
+  /** Maximum size of a body on the wire. Default 20 MiB, as in the Collector. */
   readonly maxBodyBytes?: number;
-  /** Largest body after decompression. Default `maxBodyBytes`. */
+  /** Maximum size of a body after decompression. Default `maxBodyBytes`. */
   readonly maxDecompressedBytes?: number;
-  /** Largest header block. Default 16 KiB. */
+  /** Maximum size of a header block. Default 16 KiB. */
   readonly maxHeaderBytes?: number;
-  /** For the headers of a request to arrive. Default 20,000. */
+  /** Timeout for the headers of a request. Default 20,000. */
   readonly headersTimeoutMillis?: number;
-  /** For a whole request to arrive. Default 60,000. */
+  /** Timeout for a whole request. Default 60,000. */
   readonly requestTimeoutMillis?: number;
-  /** How long a connection may wait for its next request. Default 60,000. */
+  /** Timeout for the next request of an idle connection. Default 60,000. */
   readonly idleTimeoutMillis?: number;
   /** Whether connections serve more than one request. Default `true`. */
   readonly keepAlive?: boolean;
   readonly cors?: CorsOptions;
   readonly tls?: ServerTlsOptions;
   readonly auth?: Authenticator;
-  /** Told of a handler that rejects, which is a bug; the client gets 500. */
+  /** Called when a handler rejects, which is a bug; the client receives 500. */
   readonly onInternalError?: (error: unknown) => void;
   readonly clock?: Clock;
 }
 
 const MIB = 1024 * 1024;
 
-/** What the door knows by these options. */
+/** Returns the options of the request handler, with their defaults. */
 export function requestHandlerOptions(options: HttpServerOptions): HttpRequestHandlerOptions {
   const maxBodyBytes = options.maxBodyBytes ?? 20 * MIB;
   return {
@@ -50,7 +50,7 @@ export function requestHandlerOptions(options: HttpServerOptions): HttpRequestHa
   };
 }
 
-/** Bounds of heads and of time, with their defaults. */
+/** Returns the limits of heads and the timeouts, with their defaults. */
 export function headAndTimeLimits(options: HttpServerOptions) {
   const requestTimeoutMillis = options.requestTimeoutMillis ?? 60_000;
   return {

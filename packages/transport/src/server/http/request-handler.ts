@@ -8,7 +8,7 @@ import { type Rejection, rejection, tooLarge } from '../rejection.ts';
 import type { Cors } from './cors.ts';
 import { headerValue } from './header-value.ts';
 
-/** What an OTLP/HTTP server knows when a request arrives. */
+/** Options of an `HttpRequestHandler`. */
 export interface HttpRequestHandlerOptions {
   /** Signals by path. */
   readonly routes: ReadonlyMap<string, Signal>;
@@ -18,21 +18,21 @@ export interface HttpRequestHandlerOptions {
   readonly auth: Authenticator | undefined;
 }
 
-/** The head of a request, whoever has parsed it. */
+/** The parsed head of a request. */
 export interface HttpHead {
   readonly method: string;
-  /** The target as it came: a path or a whole URL. */
+  /** Request target as received: a path or an absolute URL. */
   readonly target: string;
   readonly headers: RequestHeaders;
 }
 
 /**
- * What becomes of a request by its head: an `export`, or an `answer` without it. The same head always gets the same
- * verdict, so it may be kept; who sent it (`authenticate`) and how long it is (`problemOfLength`) is asked every time.
+ * The decision about a request by its head: an `export`, or a `response` without one. Equal heads get equal verdicts,
+ * so verdicts can be cached; the sender (`authenticate`) and the length (`checkLength`) are checked for every request.
  */
 export type HttpVerdict = ExportVerdict | ResponseVerdict;
 
-/** An export whose body is awaited. */
+/** An export whose body is still to be received. */
 export interface ExportVerdict {
   readonly kind: 'export';
   readonly signal: Signal;
@@ -41,17 +41,17 @@ export interface ExportVerdict {
   readonly corsHeaders: readonly string[];
 }
 
-/** An answer that is ready before the body has come. */
+/** A response that does not depend on the body. */
 export interface ResponseVerdict {
   readonly kind: 'response';
   readonly response: HttpResponse;
-  /** Whether only those get it who have authenticated. */
+  /** Whether only authenticated clients receive it. */
   readonly isPrivate: boolean;
   readonly encoding: BodyEncoding;
   readonly corsHeaders: readonly string[];
 }
 
-/** Judges requests by their heads. */
+/** Decides how to handle requests by their heads. */
 export class HttpRequestHandler {
   readonly #options: HttpRequestHandlerOptions;
 
@@ -63,7 +63,7 @@ export class HttpRequestHandler {
     const { method, headers } = head;
     const path = pathOf(head.target);
     const corsHeaders = this.#options.cors?.headers(headers) ?? [];
-    const say = (response: HttpResponse, encoding: BodyEncoding = 'text', isPrivate = false): ResponseVerdict => ({
+    const respond = (response: HttpResponse, encoding: BodyEncoding = 'text', isPrivate = false): ResponseVerdict => ({
       kind: 'response',
       response,
       isPrivate,
@@ -71,26 +71,27 @@ export class HttpRequestHandler {
       corsHeaders,
     });
     const signal = this.#options.routes.get(path);
-    if (signal === undefined) return say(this.#respondElsewhere(method, path));
+    if (signal === undefined) return respond(this.#respondToOtherPath(method, path));
     const preflight = method === 'OPTIONS' ? this.#options.cors?.preflight(headers) : undefined;
-    if (preflight !== undefined) return { ...say({ status: 204, headers: preflight, body: NOTHING }), corsHeaders: [] };
+    if (preflight !== undefined)
+      return { ...respond({ status: 204, headers: preflight, body: EMPTY }), corsHeaders: [] };
     if (method !== 'POST') {
-      const errorMessage = rejection('wrong_method', `expected POST to ${path}, got ${printable(method)}`);
-      return say(httpResponseForRejection(errorMessage, 'text', ['allow', this.#allowed()]));
+      const wrongMethod = rejection('wrong_method', `expected POST to ${path}, got ${printable(method)}`);
+      return respond(httpResponseForRejection(wrongMethod, 'text', ['allow', this.#allowed()]));
     }
     const encoding = encodingOf(headerValue(headers, 'content-type'));
     const compression = compressionOfName(headerValue(headers, 'content-encoding'));
     if (encoding === undefined || compression === undefined || !isAvailable(compression)) {
-      const errorMessage = encoding === undefined ? unknownType(headers) : unknownCoding(headers);
-      return say(httpResponseForRejection(errorMessage, encoding ?? 'json', ACCEPT), encoding ?? 'json', true);
+      const unsupported = encoding === undefined ? unknownType(headers) : unknownCoding(headers);
+      return respond(httpResponseForRejection(unsupported, encoding ?? 'json', ACCEPT), encoding ?? 'json', true);
     }
     return { kind: 'export', signal, encoding, compression, corsHeaders };
   }
 
-  /** Who has sent the request, or the answer to nobody in particular. */
+  /** Returns the sender of the request, or the response to an unauthenticated one. */
   authenticate(headers: RequestHeaders, encoding: BodyEncoding): Sender | HttpResponse {
     const { auth } = this.#options;
-    if (auth === undefined) return ANYBODY;
+    if (auth === undefined) return ANONYMOUS;
     const result = auth.authenticate(headers);
     if (result.kind === 'authenticated') return { subject: result.subject };
     return httpResponseForRejection(rejection('unauthenticated', result.reason), encoding, [
@@ -99,14 +100,14 @@ export class HttpRequestHandler {
     ]);
   }
 
-  /** What speaks against a body of this length. */
+  /** Returns the rejection of a body that is too long. */
   checkLength(contentLength: number | undefined): Rejection | undefined {
     const { maxBodyBytes } = this.#options;
     return contentLength !== undefined && contentLength > maxBodyBytes ? tooLarge('a body', maxBodyBytes) : undefined;
   }
 
-  /** A person with a browser gets to know what this is; everything else is not found. */
-  #respondElsewhere(method: string, path: string): HttpResponse {
+  /** Describes the receiver to a person with a browser; every other path is not found. */
+  #respondToOtherPath(method: string, path: string): HttpResponse {
     const paths = [...this.#options.routes.keys()].join(', ');
     if (path !== '/' || (method !== 'GET' && method !== 'HEAD')) {
       return httpResponseForRejection(
@@ -124,13 +125,13 @@ export class HttpRequestHandler {
   }
 }
 
-/** The sender as authentication has established it. */
+/** The authenticated sender of a request. */
 export interface Sender {
   readonly subject: string | undefined;
 }
 
-const ANYBODY: Sender = { subject: undefined };
-const NOTHING = new Uint8Array(0);
+const ANONYMOUS: Sender = { subject: undefined };
+const EMPTY = new Uint8Array(0);
 const ACCEPT: readonly string[] = ['accept-encoding', 'gzip, deflate, zstd, br'];
 
 function isAvailable(compression: Compression): boolean {
@@ -151,7 +152,7 @@ function unknownCoding(headers: RequestHeaders): Rejection {
 function pathOf(target: string): string {
   const query = target.indexOf('?');
   const path = query < 0 ? target : target.slice(0, query);
-  // RFC 9112, 3.2.2: servers take the absolute form too.
+  // RFC 9112, 3.2.2: servers accept the absolute form, too.
   return path.startsWith('/') || !URL.canParse(path) ? path : new URL(path).pathname;
 }
 

@@ -8,9 +8,9 @@ import { AMBIGUOUS, WELL_FORMED } from './requests.testing.ts';
 const bodiesOf = (handler: RecordingHandler) =>
   handler.requests.map(({ body }) => Buffer.from(body).toString('latin1'));
 
-describe('requests as they stand on the wire', { concurrency: true }, () => {
+describe('raw requests', { concurrency: true }, () => {
   for (const [name, [bytes, bodies]] of Object.entries(WELL_FORMED)) {
-    test(`takes ${name}`, async () => {
+    test(`accepts ${name}`, async () => {
       const handler = createRecordingHandler();
       await withHttp1(handler, async ({ connect }) => {
         const client = connect();
@@ -22,7 +22,7 @@ describe('requests as they stand on the wire', { concurrency: true }, () => {
   }
 
   for (const [name, bytes] of Object.entries(AMBIGUOUS)) {
-    test(`refuses ${name}, and reads nothing behind it`, async () => {
+    test(`rejects ${name} and reads nothing after it`, async () => {
       const handler = createRecordingHandler();
       await withHttp1(handler, async ({ connect }) => {
         const client = connect();
@@ -37,7 +37,7 @@ describe('requests as they stand on the wire', { concurrency: true }, () => {
     });
   }
 
-  test('takes nothing that another reader takes for something else', async () => {
+  test('interprets no request differently from another parser', async () => {
     const wellFormed = Object.values(WELL_FORMED).map(([bytes]) => bytes);
     const seeds = [...wellFormed, ...Object.values(AMBIGUOUS)];
     const random = generator(20_260_101);
@@ -45,18 +45,18 @@ describe('requests as they stand on the wire', { concurrency: true }, () => {
       const from = random(4) === 0 ? seeds : wellFormed;
       return mutated(from[random(from.length)] ?? '', random);
     });
-    const ours = createRecordingHandler();
-    const theirs = createRecordingHandler();
-    await withHttp1(ours, async ({ port }) => {
-      const other = await createNodeHttpServer({ endpoint: '127.0.0.1:0' }, theirs);
+    const ownHandler = createRecordingHandler();
+    const otherHandler = createRecordingHandler();
+    await withHttp1(ownHandler, async ({ port }) => {
+      const other = await createNodeHttpServer({ endpoint: '127.0.0.1:0' }, otherHandler);
       const otherPort = Number(other.address.split(':').at(-1));
-      let taken = 0;
+      let compared = 0;
       try {
         for (const input of [...seeds, ...inputs]) {
-          const own = await exported(ours, port, input);
-          const second = await exported(theirs, otherPort, input);
-          taken += own.length;
-          // It serves several requests of a connection at the same time, so its order is its own.
+          const own = await exported(ownHandler, port, input);
+          const second = await exported(otherHandler, otherPort, input);
+          compared += own.length;
+          // The other server serves several requests of a connection concurrently, so its order differs.
           for (const body of own) {
             const at = second.indexOf(body);
             assert.ok(at >= 0, `${JSON.stringify(input)} exported ${JSON.stringify(own)}`);
@@ -66,14 +66,14 @@ describe('requests as they stand on the wire', { concurrency: true }, () => {
       } finally {
         await other.shutdown(0);
       }
-      assert.ok(taken > MUTATIONS / 10, `${taken} bodies compared`);
+      assert.ok(compared > MUTATIONS / 10, `${compared} bodies compared`);
     });
   });
 });
 
 const MUTATIONS = 600;
 
-/** The bodies that a server exports when a client sends these bytes and no more. */
+/** Returns the bodies that a server exports when a client sends these bytes and closes. */
 async function exported(handler: RecordingHandler, port: number, input: string): Promise<string[]> {
   const before = handler.requests.length;
   const client = new RawClient(port);
@@ -85,7 +85,7 @@ async function exported(handler: RecordingHandler, port: number, input: string):
 
 type Random = (below: number) => number;
 
-/** The same numbers in every run. */
+/** Returns a generator of the same numbers in every run. */
 function generator(seed: number): Random {
   let state = seed;
   return (below) => {
@@ -111,7 +111,7 @@ const PIECES = [
   'content-length: 1\r\n',
 ];
 
-/** One or two small changes: a byte dropped, doubled or replaced, a piece put in. */
+/** Applies one or two small changes: a byte dropped, doubled or replaced, or a piece inserted. */
 function mutated(bytes: string, random: Random): string {
   let result = bytes;
   for (let changes = 1 + random(2); changes > 0; changes--) {

@@ -2,18 +2,18 @@ import { ChunkedReader } from '../../http1/chunked.ts';
 import type { HeadLimits } from '../../http1/field-block.ts';
 import type { ParseError } from '../../http1/parse-error.ts';
 
-/** Tells the bytes of a body from what frames them, and where it ends. */
+/** Separates the data of a body from its framing and finds its end. */
 export interface BodyFrame {
-  /** The data that the last `read` has passed: `chunk[dataStart, dataEnd)`. */
+  /** Start of the data that the last `read` passed: `chunk[dataStart, dataEnd)`. */
   readonly dataStart: number;
   readonly dataEnd: number;
   readonly isDone: boolean;
   readonly parseError: ParseError | undefined;
-  /** Reads on from `at`, to the end of the next run of data at most; gives the index after what it took. */
+  /** Reads from `at`, at most to the end of the next run of data; returns the index after the consumed bytes. */
   read(chunk: Buffer, at: number): number;
 }
 
-/** The frame of a body of this length; of one in chunks, when there is none. */
+/** Creates the frame of a body of this length, or of a chunked one without a length. */
 export function createFrame(contentLength: number | undefined, limits: HeadLimits): BodyFrame {
   return contentLength === undefined ? new ChunkedReader(limits) : new SizedFrame(contentLength);
 }

@@ -13,12 +13,12 @@ import { CONTINUE, responseForParseError } from './responses.ts';
 import type { HttpService } from './service.ts';
 
 /**
- * One connection: reads requests one after the other, and answers them in that order. While a request waits for its
- * outcome, or answers wait for a client that does not read them, nothing more is read; so what a client can make us hold
- * is one request, one read, and a bounded run of answers.
+ * One connection: reads requests one after the other and responds in order. It stops reading while a request waits for
+ * its outcome or the client does not read its responses, so a client can make it hold only one request, one read, and a
+ * bounded number of responses.
  *
- * After its last answer it throws away what still comes until the client has gone: a socket that is closed with unread
- * bytes is reset, and the client may then lose the answer.
+ * After its last response it discards further input until the client disconnects: a socket closed with unread bytes is
+ * reset, and the client may then lose the response.
  */
 export class HttpConnection implements ConnectionUse {
   servedMillis: number | undefined;
@@ -28,16 +28,16 @@ export class HttpConnection implements ConnectionUse {
   readonly #outbox: Outbox;
   readonly #source: RequestSource;
   readonly #endRequest = (rejection: Rejection) => this.#endWith(rejection);
-  /** The request whose head has been read, until it is answered and its body has come. */
+  /** The request whose head has been read, until it has its response and its body has arrived. */
   #request: Request | undefined;
-  /** When what is waited for now began. */
+  /** When the current wait began. */
   #sinceMillis: number;
   #discardedBytes = 0;
-  /** Bytes that were read while they could not be taken. */
+  /** Bytes that were read but cannot be processed yet. */
   #held: Buffer | undefined;
-  /** Whether the client sends no more. */
+  /** Whether the client has ended its side. */
   #hasEnded = false;
-  /** Whether the last answer has been given. */
+  /** Whether the last response has been written. */
   #isClosing = false;
   #isLeaving = false;
   #onLeft: (() => void) | undefined;
@@ -53,11 +53,11 @@ export class HttpConnection implements ConnectionUse {
     socket.on('drain', () => this.#unstall());
     socket.on('end', () => this.#end());
     socket.on('close', () => this.#close());
-    // What breaks a connection ends it; `close` follows.
+    // A connection error is followed by `close`.
     socket.on('error', () => {});
   }
 
-  /** When the client was last heard of. */
+  /** When the client was last active. */
   get activeMillis(): number {
     return this.#sinceMillis;
   }
@@ -66,17 +66,17 @@ export class HttpConnection implements ConnectionUse {
     return this.#request?.isWaiting === true;
   }
 
-  /** Whether the client has been asked to come again on a new connection. */
+  /** Whether the connection closes after its next response. */
   get isLeaving(): boolean {
     return this.#isLeaving;
   }
 
-  /** Makes the next answer the last. */
+  /** Makes the next response the last. */
   moveOn(): void {
     this.#isLeaving = true;
   }
 
-  /** Ends an idle connection now, any other with its next answer; resolves when that has been given. */
+  /** Ends an idle connection now, any other with its next response; resolves when that has been written. */
   leave(): Promise<void> {
     this.#isLeaving = true;
     if (this.#isIdle()) this.#socket.end();
@@ -88,13 +88,13 @@ export class HttpConnection implements ConnectionUse {
     return Promise.resolve();
   }
 
-  /** Takes what has been read from the socket; `chunk` is good during the call only. */
+  /** Processes bytes read from the socket; `chunk` is only valid during the call. */
   read(chunk: Buffer): void {
-    this.#take(chunk);
+    this.#process(chunk);
     this.#flush();
   }
 
-  /** Ends what has waited too long. */
+  /** Closes the connection if it has exceeded a timeout. */
   sweep(nowMillis: number): void {
     const { limits } = this.#service;
     const waited = nowMillis - this.#sinceMillis;
@@ -103,10 +103,10 @@ export class HttpConnection implements ConnectionUse {
     } else if (this.#outbox.isStalled) {
       if (waited >= limits.requestTimeoutMillis) this.#socket.destroy();
     } else if (this.#isIdle()) {
-      if (waited >= limits.idleTimeoutMillis) this.#beClosing();
+      if (waited >= limits.idleTimeoutMillis) this.#startClosing();
     } else if (this.#request?.isWaiting !== true) {
       const max = this.#request === undefined ? limits.headersTimeoutMillis : limits.requestTimeoutMillis;
-      if (waited >= max) this.#refuse(parseError(408, `expected the request within ${max} ms, got a part of it`));
+      if (waited >= max) this.#refuse(parseError(408, `request: expected all of it within ${max} ms, got a part`));
     }
     this.#flush();
   }
@@ -115,7 +115,7 @@ export class HttpConnection implements ConnectionUse {
     return this.#request === undefined && this.#heads.isEmpty && this.#held === undefined;
   }
 
-  #take(chunk: Buffer): void {
+  #process(chunk: Buffer): void {
     let at = 0;
     while (at < chunk.length) {
       if (this.#outbox.isFull) this.#outbox.flush();
@@ -136,9 +136,9 @@ export class HttpConnection implements ConnectionUse {
     return end;
   }
 
-  #begin(found: FoundHead<HttpVerdict>, bytesAtHand: number): void {
+  #begin(found: FoundHead<HttpVerdict>, bufferedBytes: number): void {
     const frame = createFrame(found.contentLength, this.#service.limits);
-    const opened = this.#open(found, bytesAtHand);
+    const opened = this.#open(found, bufferedBytes);
     this.#discardedBytes = 0;
     const request: Request = { found, frame, exchange: undefined, isWaiting: false };
     this.#request = request;
@@ -151,10 +151,10 @@ export class HttpConnection implements ConnectionUse {
     if (frame.isDone) this.#finish(request);
   }
 
-  #open(found: FoundHead<HttpVerdict>, bytesAtHand: number): Exchange | HttpResponse {
+  #open(found: FoundHead<HttpVerdict>, bufferedBytes: number): Exchange | HttpResponse {
     const { head, verdict } = found;
     if (verdict.kind === 'export') {
-      const arrival = { source: this.#source, bytesAtHand, end: this.#endRequest };
+      const arrival = { source: this.#source, bufferedBytes, end: this.#endRequest };
       return openExchange(this.#service, found, verdict, arrival);
     }
     if (!verdict.isPrivate) return verdict.response;
@@ -172,35 +172,35 @@ export class HttpConnection implements ConnectionUse {
     if (exchange === undefined) {
       this.#discard(at, end);
     } else if (frame.dataEnd > frame.dataStart) {
-      const errorMessage = exchange.take(chunk, frame.dataStart, frame.dataEnd);
-      if (errorMessage !== undefined) {
+      const rejection = exchange.append(chunk, frame.dataStart, frame.dataEnd);
+      if (rejection !== undefined) {
         this.#abandon(request);
-        this.#respondEarly(request, httpResponseForRejection(errorMessage, exchange.verdict.encoding));
+        this.#respondEarly(request, httpResponseForRejection(rejection, exchange.verdict.encoding));
       }
     }
     if (frame.isDone) this.#finish(request);
     return end;
   }
 
-  /** Ends a request whose body is not complete; the client may need the answer to send it again. */
+  /** Ends a request whose body is incomplete; the client may need the response to retry it. */
   #endWith(rejection: Rejection): void {
     const request = this.#request;
     if (request?.exchange === undefined || this.#isClosing) return;
     const { encoding } = request.exchange.verdict;
     this.#abandon(request);
-    this.#response(httpResponseForRejection(rejection, encoding), request.found, true);
+    this.#respond(httpResponseForRejection(rejection, encoding), request.found, true);
     this.#flush();
   }
 
-  /** Answers before the body has come; what comes of it is thrown away. */
+  /** Responds before the body has arrived; the rest of the body is discarded. */
   #respondEarly({ found, frame }: Request, response: HttpResponse): void {
-    // A client that asks before it sends may now send the body or not: nobody can tell where its next request begins.
+    // A client that expects `100 Continue` may now send the body or not, so the start of its next request is unknown.
     const isTorn = found.head.expectsContinue && !frame.isDone;
     const isTooLong = (found.contentLength ?? 0) > this.#service.limits.maxBodyBytes;
-    this.#response(response, found, this.#isLast(found) || isTorn || isTooLong);
+    this.#respond(response, found, this.#isLast(found) || isTorn || isTooLong);
   }
 
-  /** The request is whole. */
+  /** Handles a complete request. */
   #finish(request: Request): void {
     if (this.#isClosing) return;
     const { exchange } = request;
@@ -218,7 +218,7 @@ export class HttpConnection implements ConnectionUse {
     const late = await settled;
     if (this.#isClosing) return;
     this.#settle(request, exchange, late);
-    this.#goOn();
+    this.#resume();
   }
 
   #settle({ found }: Request, { verdict }: Exchange, settled: Settled): void {
@@ -229,9 +229,9 @@ export class HttpConnection implements ConnectionUse {
     if (settled.kind === 'accepted' && corsHeaders.length === 0) {
       this.#push(this.#service.responses.accepted(encoding, isLast), isLast);
     } else if (settled.kind === 'rejection') {
-      this.#response(httpResponseForRejection(settled.rejection, encoding), found, isLast);
+      this.#respond(httpResponseForRejection(settled.rejection, encoding), found, isLast);
     } else {
-      this.#response(httpResponseForOutcome(settled, encoding, signal), found, isLast);
+      this.#respond(httpResponseForOutcome(settled, encoding, signal), found, isLast);
     }
     this.#service.served();
   }
@@ -245,24 +245,24 @@ export class HttpConnection implements ConnectionUse {
     this.#sinceMillis = this.#service.clock.monotonic();
   }
 
-  #response(response: HttpResponse, { head, verdict }: FoundHead<HttpVerdict>, isLast: boolean): void {
-    const manner = { moreHeaders: verdict.corsHeaders, isLast, isHead: head.method === 'HEAD' };
-    this.#push(this.#service.responses.write(response, manner), isLast);
+  #respond(response: HttpResponse, { head, verdict }: FoundHead<HttpVerdict>, isLast: boolean): void {
+    const options = { moreHeaders: verdict.corsHeaders, isLast, isHead: head.method === 'HEAD' };
+    this.#push(this.#service.responses.write(response, options), isLast);
   }
 
-  /** Answers what is no request, after which nothing that comes can be trusted. */
-  #refuse(why: ParseError): void {
+  /** Responds to a malformed request, after which further input cannot be trusted. */
+  #refuse(error: ParseError): void {
     this.#abandon(this.#request);
-    const manner = { moreHeaders: [], isLast: true, isHead: false };
-    this.#push(this.#service.responses.write(responseForParseError(why), manner), true);
+    const options = { moreHeaders: [], isLast: true, isHead: false };
+    this.#push(this.#service.responses.write(responseForParseError(error), options), true);
   }
 
   #push(response: Buffer, isLast: boolean): void {
     this.#outbox.push(response);
-    if (isLast) this.#beClosing();
+    if (isLast) this.#startClosing();
   }
 
-  #beClosing(): void {
+  #startClosing(): void {
     this.#isClosing = true;
     this.#sinceMillis = this.#service.clock.monotonic();
     this.#onLeft?.();
@@ -283,14 +283,14 @@ export class HttpConnection implements ConnectionUse {
   #unstall(): void {
     this.#outbox.isStalled = false;
     this.#sinceMillis = this.#service.clock.monotonic();
-    this.#goOn();
+    this.#resume();
   }
 
-  /** Takes what was held, now that something has been waited for; reads on when nothing more is. */
-  #goOn(): void {
+  /** Processes the held bytes after a wait, and reads on unless there is another one. */
+  #resume(): void {
     const held = this.#held;
     this.#held = undefined;
-    if (held !== undefined) this.#take(held);
+    if (held !== undefined) this.#process(held);
     this.#flush();
     if (this.#held === undefined && this.#request?.isWaiting !== true) this.#socket.resume();
   }
@@ -298,21 +298,21 @@ export class HttpConnection implements ConnectionUse {
   #discard(at: number, end: number): number {
     this.#discardedBytes += end - at;
     if (this.#discardedBytes > this.#service.limits.maxBodyBytes) {
-      // Not cut at once: the reset could overtake the answer. The sweep does it.
+      // Pause instead of closing at once: the reset could overtake the response. The sweep closes the connection.
       this.#socket.pause();
-      if (!this.#isClosing) this.#beClosing();
+      if (!this.#isClosing) this.#startClosing();
     }
     return end;
   }
 
   #abandon(request: Request | undefined): void {
-    // An exchange that waits for its outcome gives its room back by itself.
+    // An exchange that waits for its outcome releases its memory itself.
     if (request?.exchange === undefined || request.isWaiting) return;
     request.exchange.abandon();
     request.exchange = undefined;
   }
 
-  /** The client sends no more. It may still read: what it has sent whole is answered. */
+  /** Handles the end of the client's side. The client may still read: complete requests get their responses. */
   #end(): void {
     this.#hasEnded = true;
     if (this.#request === undefined) this.#socket.end();
@@ -329,11 +329,11 @@ export class HttpConnection implements ConnectionUse {
 interface Request {
   readonly found: FoundHead<HttpVerdict>;
   readonly frame: BodyFrame;
-  /** `undefined` once the request has been answered. */
+  /** `undefined` once the request has its response. */
   exchange: Exchange | undefined;
-  /** Whether its outcome is awaited. */
+  /** Whether it waits for its outcome. */
   isWaiting: boolean;
 }
 
-/** For a client to take the last answer and to go. */
+/** Time for a client to read the last response and disconnect. */
 const LINGER_MILLIS = 1000;

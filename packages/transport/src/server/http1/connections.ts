@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
-import type { TakeBytes } from '../standing-buffer.ts';
+import type { BytesHandler } from '../shared-read-buffer.ts';
 import { HttpConnection } from './connection.ts';
 import type { HttpService } from './service.ts';
 
-/** The connections of one server, and one timer that watches over them all. */
+/** The connections of one server, with one timer for all their timeouts. */
 export class HttpConnections {
   readonly #service: HttpService;
   readonly #connections = new Set<HttpConnection>();
@@ -18,15 +18,15 @@ export class HttpConnections {
     this.#sweepLater();
   }
 
-  /** Serves a connection until it ends; gives what takes the bytes that are read from it. */
-  serve(socket: Socket): TakeBytes {
+  /** Serves a connection until it ends; returns the handler of the bytes read from it. */
+  serve(socket: Socket): BytesHandler {
     const connection = new HttpConnection(socket, this.#service);
     this.#connections.add(connection);
     socket.on('close', () => this.#connections.delete(connection));
     return (buffer, length) => connection.read(Buffer.from(buffer.buffer, buffer.byteOffset, length));
   }
 
-  /** Makes the next answer of a connection in use its last; `false` when none is in use. */
+  /** Makes the next response of a connection in use its last; `false` when none is in use. */
   moveOne(): boolean {
     const since = this.#service.clock.monotonic() - IN_USE_MILLIS;
     let busiest: HttpConnection | undefined;
@@ -38,7 +38,9 @@ export class HttpConnections {
     return busiest !== undefined;
   }
 
-  /** Ends idle connections now and the others with their next answer; resolves when all have had it. */
+  /**
+   * Ends idle connections now and the others with their next response; resolves when all of those have been written.
+   */
   async leave(): Promise<void> {
     await Promise.all([...this.#connections].map((connection) => connection.leave()));
   }
@@ -52,16 +54,16 @@ export class HttpConnections {
   }
 
   #sweep(): void {
-    const { responses: answers, clock } = this.#service;
-    answers.setTime(clock.now());
+    const { responses, clock } = this.#service;
+    responses.setTime(clock.now());
     const nowMillis = clock.monotonic();
     for (const connection of this.#connections) connection.sweep(nowMillis);
     this.#sweepLater();
   }
 }
 
-/** Keeps the date in answers right to the second. */
+/** Keeps the `Date` header of responses accurate to the second. */
 const MAX_SWEEP_MILLIS = 1000;
 const MIN_SWEEP_MILLIS = 20;
-/** A connection that has had a request within this is in use. */
+/** A connection is in use if it had a request within this time. */
 const IN_USE_MILLIS = 10_000;

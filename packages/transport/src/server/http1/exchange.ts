@@ -1,5 +1,5 @@
 import type { Outcome } from '@otelier/otlp';
-import { expandBody, type ReadBody } from '../decompress-body.ts';
+import { decompressBody, type ReadBody } from '../decompress-body.ts';
 import { type HttpBody, openBody } from '../http/body.ts';
 import type { ExportVerdict, Sender } from '../http/request-handler.ts';
 import { type HttpResponse, httpResponseForRejection, rejectionForAdmission } from '../outcome-mapping.ts';
@@ -8,10 +8,13 @@ import type { RequestSource } from '../request-source.ts';
 import type { FoundHead } from './head-reader.ts';
 import type { HttpService } from './service.ts';
 
-/** What a request came to: what the handler said, or why it was not asked. */
+/** Result of a request: the outcome of the handler, or a rejection before it was called. */
 export type Settled = Outcome | { readonly kind: 'rejection'; readonly rejection: Rejection };
 
-/** Lets a request in whose head is that of an export: the answer, when who sent it or its length speak against it. */
+/**
+ * Opens the exchange of a request with the head of an export, or returns the response if its sender or length is
+ * rejected.
+ */
 export function openExchange(
   service: HttpService,
   { head, contentLength }: FoundHead<unknown>,
@@ -20,8 +23,8 @@ export function openExchange(
 ): Exchange | HttpResponse {
   const sender = service.requestHandler.authenticate(head.headers, verdict.encoding);
   if ('status' in sender) return sender;
-  const errorMessage = service.requestHandler.checkLength(contentLength);
-  if (errorMessage !== undefined) return httpResponseForRejection(errorMessage, verdict.encoding);
+  const tooLong = service.requestHandler.checkLength(contentLength);
+  if (tooLong !== undefined) return httpResponseForRejection(tooLong, verdict.encoding);
   const { incoming, admit, limits } = service;
   const body = openBody({ incoming, admit, contentLength, maxBytes: limits.maxBodyBytes, ...arrival });
   if ('kind' in body) return httpResponseForRejection(rejectionForAdmission(body), verdict.encoding);
@@ -31,13 +34,13 @@ export function openExchange(
 /** How the body of a request arrives. */
 export interface Arrival {
   readonly source: RequestSource;
-  /** Bytes that have been read and follow the head. */
-  readonly bytesAtHand: number;
+  /** Number of bytes after the head that have been read. */
+  readonly bufferedBytes: number;
   /** Ends the request before its body is complete. */
   readonly end: (rejection: Rejection) => void;
 }
 
-/** A request that has been let in, from the first byte of its body to the outcome. */
+/** An accepted request, from the first byte of its body to the outcome. */
 class Exchange {
   readonly verdict: ExportVerdict;
   readonly #service: HttpService;
@@ -59,22 +62,22 @@ class Exchange {
     this.#body = body;
   }
 
-  /** Takes bytes of the body; after a fault, the exchange is to be abandoned. */
-  take(chunk: Buffer, at: number, end: number): Rejection | undefined {
-    return this.#body.take(chunk, at, end);
+  /** Appends bytes of the body; after a rejection, the caller abandons the exchange. */
+  append(chunk: Buffer, at: number, end: number): Rejection | undefined {
+    return this.#body.append(chunk, at, end);
   }
 
-  /** Gives the room back of a request that comes to nothing. */
+  /** Releases the memory of a failed request. */
   abandon(): void {
     this.#body.abandon();
   }
 
-  /** Hands the whole body on. Where nothing has to be waited for, the outcome is there at once. */
+  /** Passes the complete body to the handler. Returns the outcome synchronously if nothing has to be awaited. */
   finish(): Settled | Promise<Settled> {
     const body = this.#body.finish();
     const { compression } = this.verdict;
     if (compression === 'none') return this.#export(body);
-    const read = expandBody(body, compression, this.#service.limits.maxDecompressedBytes, this.#body.admission);
+    const read = decompressBody(body, compression, this.#service.limits.maxDecompressedBytes, this.#body.admission);
     return 'kind' in read ? this.#exportRead(read) : read.then((late) => this.#exportRead(late));
   }
 

@@ -2,28 +2,28 @@ import { FieldBlock, type HeadLimits } from '../../http1/field-block.ts';
 import { malformed, type ParseError } from '../../http1/parse-error.ts';
 import { parseHead, type RequestHead } from './head.ts';
 
-/** A head, and what was made of it. */
+/** A head with its verdict. */
 export interface FoundHead<V> {
   readonly head: RequestHead;
   readonly verdict: V;
-  /** Length of the body; `undefined` when it comes in chunks. (The `head` may be one that was read for another length.) */
+  /** Length of the body; `undefined` for a chunked one. (`head` may be cached from a request with another length.) */
   readonly contentLength: number | undefined;
 }
 
 /**
- * Reads the heads of one connection. A client's heads are the same from request to request but for the content-length,
- * so the last few are kept with what was made of them (`V`), and a head is compared with those before it is parsed.
+ * Reads the heads of one connection. The heads of a client are usually equal except for the content-length, so the last
+ * few are cached with their verdicts (`V`), and a head is compared with those before it is parsed.
  */
 export class HeadReader<V> {
-  /** What `read` has found last; good until its next call. */
+  /** The head that `read` found last; valid until its next call. */
   found: FoundHead<V> | undefined;
   parseError: ParseError | undefined;
   readonly #check: (head: RequestHead) => V;
   readonly #block: FieldBlock;
   readonly #known: KnownHead<V>[] = [];
   #oldest = 0;
-  /** Heads in a row that were not known. */
-  #nonGrpcClients = 0;
+  /** Number of consecutive heads that were not cached. */
+  #misses = 0;
   #skippedLine = false;
 
   constructor(limits: HeadLimits, check: (head: RequestHead) => V) {
@@ -31,18 +31,18 @@ export class HeadReader<V> {
     this.#check = check;
   }
 
-  /** Whether nothing of a head has come yet. */
+  /** Whether no part of a head has arrived yet. */
   get isEmpty(): boolean {
     return this.#block.isEmpty;
   }
 
-  /** Reads on from `at`; gives the index after the head, or -1 when it is not whole yet or there is a refusal. */
+  /** Reads from `at`; returns the index after the head, or -1 when it is incomplete or there is a parse error. */
   read(chunk: Buffer, at: number): number {
     if (this.#block.isEmpty) {
       for (const known of this.#known) {
         const end = known.matches(chunk, at);
         if (end === 0) continue;
-        this.#nonGrpcClients = 0;
+        this.#misses = 0;
         return this.#find(known, end);
       }
     }
@@ -53,17 +53,17 @@ export class HeadReader<V> {
     }
     const { text } = this.#block;
     this.#block.reset();
-    return text === '\r\n' ? this.#skipLine(chunk, end) : this.#take(text, end);
+    return text === '\r\n' ? this.#skipLine(chunk, end) : this.#parse(text, end);
   }
 
-  /** RFC 9112, 2.2: old clients send an empty line after a body, which no length counts. */
+  /** RFC 9112, 2.2: old clients send an empty line after a body, which its length does not count. */
   #skipLine(chunk: Buffer, at: number): number {
     if (this.#skippedLine) return this.#refuse(malformed('expected a request, got empty lines'));
     this.#skippedLine = true;
     return at < chunk.length ? this.read(chunk, at) : -1;
   }
 
-  #take(text: string, end: number): number {
+  #parse(text: string, end: number): number {
     const head = parseHead(text);
     if (head.kind === 'parseError') return this.#refuse(head);
     const verdict = this.#check(head);
@@ -76,10 +76,10 @@ export class HeadReader<V> {
     return this.#find(known, end);
   }
 
-  /** Clients whose heads are never the same (each with an id of its own, say) are not waited for much longer. */
+  /** Whether to cache a head. Stops caching for clients whose heads always differ, for example by a request id. */
   #isWorthKeeping(text: string): boolean {
-    this.#nonGrpcClients++;
-    return text.length <= MAX_KNOWN_BYTES && (this.#nonGrpcClients <= MAX_KNOWN || this.#nonGrpcClients % 64 === 0);
+    this.#misses++;
+    return text.length <= MAX_KNOWN_BYTES && (this.#misses <= MAX_KNOWN || this.#misses % 64 === 0);
   }
 
   #find(found: FoundHead<V>, end: number): number {
@@ -88,21 +88,21 @@ export class HeadReader<V> {
     return end;
   }
 
-  #refuse(why: ParseError): -1 {
-    this.parseError = why;
+  #refuse(error: ParseError): -1 {
+    this.parseError = error;
     return -1;
   }
 }
 
-/** One for each signal and one to spare. */
+/** One for each signal and a spare. */
 const MAX_KNOWN = 4;
 const MAX_KNOWN_BYTES = 1024;
 
-/** A head that was parsed, as two runs of bytes around the digits of its content-length. */
+/** A parsed head, as two runs of bytes around the digits of its content-length. */
 class KnownHead<V> implements FoundHead<V> {
   readonly head: RequestHead;
   readonly verdict: V;
-  /** Of the head that matched last. */
+  /** Length in the head that matched last. */
   contentLength: number | undefined;
   readonly #before: Buffer;
   readonly #after: Buffer;
@@ -111,14 +111,14 @@ class KnownHead<V> implements FoundHead<V> {
     this.head = head;
     this.verdict = verdict;
     this.contentLength = head.contentLength;
-    // Heads that parse have at most one, and it has digits.
+    // A valid head has at most one content-length, with digits.
     const length = /\r\ncontent-length:[ \t]*(?=([0-9]+))/i.exec(text);
     const digitsAt = length === null ? text.length : length.index + length[0].length;
     this.#before = Buffer.from(text.slice(0, digitsAt), 'latin1');
     this.#after = Buffer.from(text.slice(digitsAt + (length?.[1] ?? '').length), 'latin1');
   }
 
-  /** The index after the head that stands whole at `at` and differs at most in its content-length; 0 for another. */
+  /** Returns the index after a complete head at `at` that differs at most in its content-length; 0 if there is none. */
   matches(chunk: Buffer, at: number): number {
     const before = this.#before;
     const after = this.#after;

@@ -2,25 +2,25 @@ import type { RequestHeaders } from '../../auth.ts';
 import { type Framing, parseFields } from '../../http1/fields.ts';
 import { malformed, type ParseError, parseError } from '../../http1/parse-error.ts';
 
-/** What the head of a request says. */
+/** The parsed head of a request. */
 export interface RequestHead {
   readonly kind: 'head';
   readonly method: string;
-  /** The target as it came: a path, or a whole URL (RFC 9112, 3.2.2). */
+  /** Request target as received: a path or an absolute URL (RFC 9112, 3.2.2). */
   readonly target: string;
-  /** By lower-case name, without those that frame the message (`content-length`, `transfer-encoding`). */
+  /** Headers by lower-case name, without those that frame the message (`content-length`, `transfer-encoding`). */
   readonly headers: RequestHeaders;
-  /** Length of the body; `undefined` when it comes in chunks. */
+  /** Length of the body; `undefined` for a chunked one. */
   readonly contentLength: number | undefined;
-  /** Whether the client wants the connection to serve further requests. */
+  /** Whether the client keeps the connection open for further requests. */
   readonly keepAlive: boolean;
-  /** Whether the client waits for a word before it sends the body. */
+  /** Whether the client waits for `100 Continue` before it sends the body. */
   readonly expectsContinue: boolean;
 }
 
 /**
- * Reads a head, which begins with a request line and ends with an empty line (RFC 9112, 3 and 5). Strict where readers
- * are known to differ: nobody between a client and this server can be brought to see other requests than it does.
+ * Parses a head, from its request line to the empty line (RFC 9112, 3 and 5). Strict where parsers are known to differ,
+ * so that every hop between a client and this server sees the same requests.
  */
 export function parseHead(text: string): RequestHead | ParseError {
   const lineEnd = text.indexOf('\r\n');
@@ -51,21 +51,21 @@ export function parseHead(text: string): RequestHead | ParseError {
 interface RequestLine {
   readonly method: string;
   readonly target: string;
-  /** Of `HTTP/1.x`: 0 or 1. */
+  /** Minor version of `HTTP/1.x`: 0 or 1. */
   readonly minor: number;
 }
 
 const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21-\x7e]+) HTTP\/([0-9])\.([0-9])$/;
-/** RFC 9110, 9.3, and RFC 5789. CONNECT, after which nothing need be HTTP any more, is for proxies. */
+/** RFC 9110, 9.3, and RFC 5789. CONNECT, which may be followed by any protocol, is for proxies. */
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']);
-/** A path, a URL, or the star that OPTIONS may have. */
+/** A path, a URL, or the asterisk of OPTIONS. */
 const TARGET = /^(?:\/|https?:\/\/|\*$)/i;
 
 function parseRequestLine(line: string): RequestLine | ParseError {
   const [whole, method = '', target = '', major, minor] = REQUEST_LINE.exec(line) ?? [];
   if (whole === undefined) return malformed('expected a request line such as "POST /v1/traces HTTP/1.1"');
   if (whole === 'PRI * HTTP/2.0') {
-    return malformed('expected HTTP/1.1, got HTTP/2: this port takes OTLP over HTTP; OTLP over gRPC has another');
+    return malformed('expected HTTP/1.1, got HTTP/2: this port serves OTLP/HTTP; use the OTLP/gRPC port');
   }
   if (major !== '1' || (minor !== '0' && minor !== '1')) {
     return parseError(505, `expected HTTP/1.1 or HTTP/1.0, got HTTP/${major}.${minor}`);
@@ -75,7 +75,7 @@ function parseRequestLine(line: string): RequestLine | ParseError {
   return { method, target, minor: Number(minor) };
 }
 
-/** RFC 9112, 6.3: the length, `undefined` for chunks, or what is wrong. */
+/** RFC 9112, 6.3: returns the length, `undefined` for a chunked body, or an error message. */
 function bodyLength({ contentLength, transferEncoding }: Framing, minor: number): number | undefined | string {
   if (transferEncoding !== undefined) {
     if (contentLength !== undefined) return 'expected content-length or transfer-encoding, got both';
@@ -86,7 +86,7 @@ function bodyLength({ contentLength, transferEncoding }: Framing, minor: number)
   return /^[0-9]{1,15}$/.test(contentLength) ? Number(contentLength) : 'content-length: expected a number of bytes';
 }
 
-/** RFC 9112, 3.2: HTTP/1.1 has exactly one. */
+/** RFC 9112, 3.2: HTTP/1.1 requires exactly one host. */
 function validateHost(host: string | undefined, minor: number): string | undefined {
   if (host === undefined) return minor === 0 ? undefined : 'expected a header host, got none';
   return HOST.test(host) ? undefined : 'host: expected a name or an address, with or without port';

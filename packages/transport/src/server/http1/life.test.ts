@@ -8,7 +8,7 @@ import { post, postChunked, turns, withHttp1 } from './raw-client.testing.ts';
 describe('connections', { concurrency: true }, () => {
   const times = { headersTimeoutMillis: 10_000, requestTimeoutMillis: 30_000, idleTimeoutMillis: 60_000 };
 
-  test('that are idle too long end without a word', async () => {
+  test('are closed without a response when idle too long', async () => {
     const clock = createManualClock();
     await withHttp1(
       createRecordingHandler(),
@@ -35,7 +35,7 @@ describe('connections', { concurrency: true }, () => {
     ['body', post('{}').slice(0, -1), 30_000],
     ['chunks', postChunked('1\r\n'), 30_000],
   ] as const) {
-    test(`that dribble their ${part} are told and cut, however lively they are`, async () => {
+    test(`that send their ${part} too slowly receive 408 and are closed`, async () => {
       const clock = createManualClock();
       const handler = createRecordingHandler();
       await withHttp1(
@@ -58,7 +58,7 @@ describe('connections', { concurrency: true }, () => {
     });
   }
 
-  test('that wait for an outcome are left alone', async () => {
+  test('are not closed while they wait for an outcome', async () => {
     const clock = createManualClock();
     const handler = createRecordingHandler();
     let settle: (outcome: Outcome) => void = () => {};
@@ -80,7 +80,7 @@ describe('connections', { concurrency: true }, () => {
     );
   });
 
-  test('that read no answer are cut', async () => {
+  test('are closed when the client reads no responses', async () => {
     const clock = createManualClock();
     const handler = createRecordingHandler();
     handler.response = () => ({ kind: 'partial', rejectedItems: 1, reason: 'x'.repeat(100_000) });
@@ -103,7 +103,7 @@ describe('connections', { concurrency: true }, () => {
     );
   });
 
-  test('in use are moved one at a time, with their next answer', async () => {
+  test('in use are moved one at a time, with their next response', async () => {
     const clock = createManualClock();
     await withHttp1(
       createRecordingHandler(),
@@ -111,7 +111,7 @@ describe('connections', { concurrency: true }, () => {
         const clients = [connect(), connect()];
         await turns(4);
         await clock.advance(15_000);
-        assert.equal(server.moveConnection(), false, 'nobody has sent anything');
+        assert.equal(server.moveConnection(), false, 'no client has sent a request');
         const round = async () => {
           const connections: (string | undefined)[] = [];
           for (const client of clients) {

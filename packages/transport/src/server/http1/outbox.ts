@@ -1,18 +1,18 @@
 import type { Writable } from 'node:stream';
 
-/** Gathers the answers to one read, so that one write takes them all to the kernel. */
+/** Collects the responses to one read, so that one write passes all of them to the kernel. */
 export class Outbox {
   readonly #socket: Writable;
   #responses: Buffer[] = [];
   #sizeBytes = 0;
-  /** Whether the client does not read what was written: nothing more shall be made for it until `drain`. */
+  /** Whether the client does not read its responses: no more are produced until `drain`. */
   isStalled = false;
 
   constructor(socket: Writable) {
     this.#socket = socket;
   }
 
-  /** Whether enough has been gathered to be written before more is made. */
+  /** Whether enough is collected to be written before more responses are produced. */
   get isFull(): boolean {
     return this.#sizeBytes >= FULL_BYTES;
   }

@@ -3,14 +3,14 @@ import type { ExportHandler, ExportServer } from '../../contract.ts';
 import type { HttpServerOptions } from '../http/options.ts';
 import { createHttpServer } from './server.ts';
 
-/** An answer as it stood on the wire. */
+/** A response as received. */
 export interface RawResponse {
   readonly status: number;
   readonly headers: ReadonlyMap<string, string>;
   readonly body: string;
 }
 
-/** Speaks HTTP/1.1 by hand, and reads answers that have a content-length. */
+/** An HTTP/1.1 client that sends raw bytes and parses responses with a content-length. */
 export class RawClient {
   readonly socket: net.Socket;
   readonly #closed: Promise<void>;
@@ -38,10 +38,10 @@ export class RawClient {
     this.socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
   }
 
-  /** The next answer; `undefined` when the connection ends before it is whole. */
+  /** Returns the next response; `undefined` when the connection ends before it is complete. */
   async response(isHead = false): Promise<RawResponse | undefined> {
     for (;;) {
-      const response = this.#take(isHead);
+      const response = this.#parse(isHead);
       if (response !== undefined || this.#isClosed) return response;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -49,13 +49,13 @@ export class RawClient {
     }
   }
 
-  /** What was not read as an answer, once the connection has ended. */
+  /** Returns the unparsed rest of the input after the connection has ended. */
   async rest(): Promise<string> {
     await this.#closed;
     return this.#text;
   }
 
-  #take(isHead: boolean): RawResponse | undefined {
+  #parse(isHead: boolean): RawResponse | undefined {
     const end = this.#text.indexOf('\r\n\r\n');
     if (end < 0) return undefined;
     const [line = '', ...fields] = this.#text.slice(0, end).split('\r\n');
@@ -68,7 +68,7 @@ export class RawClient {
   }
 }
 
-/** Runs `body` with a server; whatever it has connected is gone at the end. */
+/** Runs `body` with a server; closes all connections at the end. */
 export async function withHttp1(
   handler: ExportHandler,
   body: (bench: Http1Bench) => Promise<void>,
@@ -90,26 +90,26 @@ export async function withHttp1(
   }
 }
 
-/** A server, and connections to it. */
+/** A server and connections to it. */
 export interface Http1Bench {
   readonly server: ExportServer;
   readonly port: number;
   connect(allowHalfOpen?: boolean): RawClient;
 }
 
-/** A request to export `body`, with lines of one's own in its head. */
+/** Returns a request to export `body`, with additional header lines. */
 export function post(body: string, ...lines: readonly string[]): string {
   const own = [...lines, `content-length: ${body.length}`].map((line) => `${line}\r\n`).join('');
   return `POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n${own}\r\n${body}`;
 }
 
-/** A request to export the bytes that `chunks` frames. */
+/** Returns a request to export a chunked body, with additional header lines. */
 export function postChunked(chunks: string, ...lines: readonly string[]): string {
   const own = [...lines, 'transfer-encoding: chunked'].map((line) => `${line}\r\n`).join('');
   return `POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n${own}\r\n${chunks}`;
 }
 
-/** Lets the event loop turn, so that what was written has been read. */
+/** Waits for turns of the event loop, in which written bytes are read. */
 export async function turns(count = 2): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
 }

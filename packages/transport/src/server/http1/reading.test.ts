@@ -9,7 +9,7 @@ import { AMBIGUOUS, WELL_FORMED } from './requests.testing.ts';
 const bodiesOf = (handler: RecordingHandler) =>
   handler.requests.map(({ body }) => Buffer.from(body).toString('latin1'));
 
-/** The recording handler, answering in the same turn. */
+/** Wraps the recording handler so that it returns synchronously. */
 function atOnce(handler: RecordingHandler): ExportHandler {
   return {
     admit: (sizeBytes) => handler.admit(sizeBytes),
@@ -20,18 +20,18 @@ function atOnce(handler: RecordingHandler): ExportHandler {
   };
 }
 
-describe('however a request comes', { concurrency: true }, () => {
+describe('reading requests', { concurrency: true }, () => {
   for (const [kind, wrap] of [
-    ['at once', atOnce],
-    ['later', (handler: RecordingHandler): ExportHandler => handler],
+    ['synchronously', atOnce],
+    ['asynchronously', (handler: RecordingHandler): ExportHandler => handler],
   ] as const) {
-    test(`it is the same, cut at any byte, when the handler answers ${kind}`, async () => {
+    test(`accepts requests split at any byte when the handler returns ${kind}`, async () => {
       const handler = createRecordingHandler();
       await withHttp1(wrap(handler), async ({ connect }) => {
         const client = connect();
         const expected: string[] = [];
         for (const [bytes, bodies] of Object.values(WELL_FORMED)) {
-          // HTTP/1.0 ends its connection.
+          // HTTP/1.0 closes its connection.
           if (bytes.includes('HTTP/1.0')) continue;
           for (let cut = 1; cut < bytes.length; cut++) {
             client.send(bytes.slice(0, cut));
@@ -46,17 +46,17 @@ describe('however a request comes', { concurrency: true }, () => {
     });
   }
 
-  test('it is the same byte by byte, and in one write with fifty others', async () => {
+  test('accepts requests byte by byte and fifty in one write', async () => {
     const handler = createRecordingHandler();
     await withHttp1(handler, async ({ connect }) => {
       const requests = Object.values(WELL_FORMED).filter(([bytes]) => !bytes.includes('HTTP/1.0'));
-      const [drip, burst] = [connect(), connect()];
+      const [slow, burst] = [connect(), connect()];
       for (const [bytes, bodies] of requests) {
         for (const byte of bytes) {
-          drip.send(byte);
+          slow.send(byte);
           await turns(1);
         }
-        for (const _ of bodies) assert.equal((await drip.response())?.status, 200);
+        for (const _ of bodies) assert.equal((await slow.response())?.status, 200);
       }
       assert.deepEqual(
         bodiesOf(handler),
@@ -73,7 +73,7 @@ describe('however a request comes', { concurrency: true }, () => {
     });
   });
 
-  test('it is refused the same, cut at any byte', async () => {
+  test('rejects ambiguous requests split at any byte', async () => {
     const handler = createRecordingHandler();
     await withHttp1(handler, async ({ connect }) => {
       for (const name of [
@@ -96,7 +96,7 @@ describe('however a request comes', { concurrency: true }, () => {
     assert.equal(handler.requests.length, 0);
   });
 
-  test('a head that was seen before is still judged by its length and by who sends it', async () => {
+  test('checks length and sender of a request with a cached head', async () => {
     const handler = createRecordingHandler();
     let known = true;
     const auth = {
@@ -132,7 +132,7 @@ describe('however a request comes', { concurrency: true }, () => {
     await handler.untilReleased();
   });
 
-  test('what is answered before its body leaves the next request alone', async () => {
+  test('serves the next request after an early response', async () => {
     const handler = createRecordingHandler();
     handler.budgetBytes = 1000;
     await withHttp1(handler, async ({ connect }) => {
@@ -147,7 +147,7 @@ describe('however a request comes', { concurrency: true }, () => {
     await handler.untilReleased();
   });
 
-  test('the handler gets the headers, but not those that frame the body', async () => {
+  test('passes all headers but those that frame the body', async () => {
     const handler = createRecordingHandler();
     await withHttp1(handler, async ({ connect }) => {
       const client = connect();

@@ -1,6 +1,6 @@
 import { post, postChunked } from './raw-client.testing.ts';
 
-/** Requests that follow the grammar, each with the bodies that it exports, in order. */
+/** Well-formed requests, each with the bodies that it exports, in order. */
 export const WELL_FORMED: Readonly<Record<string, readonly [bytes: string, bodies: readonly string[]]>> = {
   'a body with its length': [post('{"a":1}'), ['{"a":1}']],
   'no body': [post(''), ['']],
@@ -11,7 +11,7 @@ export const WELL_FORMED: Readonly<Record<string, readonly [bytes: string, bodie
   'extensions of chunks': [postChunked('3;name=value;other;last="a b"\r\nabc\r\n0;end\r\n\r\n'), ['abc']],
   trailers: [postChunked('3\r\nabc\r\n0\r\nx-check: 1\r\nx-other:2\r\n\r\n'), ['abc']],
   'no chunk': [postChunked('0\r\n\r\n'), ['']],
-  'names in other case, spaces and tabs around values': [
+  'names in upper case, spaces and tabs around values': [
     'POST /v1/traces HTTP/1.1\r\nHOST: \t x \t\r\nContent-Type:application/json\r\nCONTENT-LENGTH:\t2 \r\n\r\n{}',
     ['{}'],
   ],
@@ -30,7 +30,10 @@ export const WELL_FORMED: Readonly<Record<string, readonly [bytes: string, bodie
   'a body that looks like a request': [post(post('smuggled')) + post('{}'), [post('smuggled'), '{}']],
 };
 
-/** Requests that two readers could take for different ones, or that are none. Each is refused, and nothing after it is read. */
+/**
+ * Malformed requests, or requests that two parsers may interpret differently. Each is rejected, and the bytes after it
+ * are not read.
+ */
 export const AMBIGUOUS: Readonly<Record<string, string>> = {
   'length and chunks': post('0\r\n\r\n', 'transfer-encoding: chunked'),
   'chunks and length': postChunked('0\r\n\r\n', 'content-length: 5'),
@@ -95,19 +98,19 @@ export const AMBIGUOUS: Readonly<Record<string, string>> = {
   'no target': post('{}').replace('/v1/traces ', ''),
   'two empty lines before': `\r\n\r\n${post('{}')}`,
   'an empty chunk size': postChunked('\r\nabc\r\n0\r\n\r\n'),
-  'a chunk size that is none': postChunked('x\r\nabc\r\n0\r\n\r\n'),
+  'an invalid chunk size': postChunked('x\r\nabc\r\n0\r\n\r\n'),
   'a signed chunk size': postChunked('+3\r\nabc\r\n0\r\n\r\n'),
   'a negative chunk size': postChunked('-3\r\nabc\r\n0\r\n\r\n'),
   'a chunk size with a prefix': postChunked('0x3\r\nabc\r\n0\r\n\r\n'),
   'a chunk size with an underscore': postChunked('0_3\r\nabc\r\n0\r\n\r\n'),
-  'a chunk size beyond all bounds': postChunked('ffffffffffffffff3\r\nabc\r\n0\r\n\r\n'),
+  'a chunk size beyond the limit': postChunked('ffffffffffffffff3\r\nabc\r\n0\r\n\r\n'),
   'a space before a chunk size': postChunked(' 3\r\nabc\r\n0\r\n\r\n'),
   'a space after a chunk size': postChunked('3 \r\nabc\r\n0\r\n\r\n'),
   'LF alone after a chunk size': postChunked('3\nabc\r\n0\r\n\r\n'),
   'CR alone after a chunk size': postChunked('3\rabc\r\n0\r\n\r\n'),
   'LF alone after a chunk': postChunked('3\r\nabc\n0\r\n\r\n'),
-  'a chunk that is longer than its size': postChunked('2\r\nabc\r\n0\r\n\r\n'),
-  'a chunk that is shorter than its size': postChunked('4\r\nabc\r\n0\r\n\r\n'),
+  'a chunk longer than its size': postChunked('2\r\nabc\r\n0\r\n\r\n'),
+  'a chunk shorter than its size': postChunked('4\r\nabc\r\n0\r\n\r\n'),
   'LF alone in a chunk extension': postChunked('3;a\nb\r\nabc\r\n0\r\n\r\n'),
   'an empty chunk extension': postChunked('3;\r\nabc\r\n0\r\n\r\n'),
   'a chunk extension without an end': postChunked(`3;a="${'b'.repeat(2000)}`),

@@ -13,8 +13,8 @@ async function statuses(client: RawClient, count: number): Promise<readonly (num
   return all;
 }
 
-describe('answers', { concurrency: true }, () => {
-  test('come in the order of the requests, of which the next begins when the last is answered', async () => {
+describe('responses', { concurrency: true }, () => {
+  test('are sent in the order of the requests, which are handled one at a time', async () => {
     const handler = createRecordingHandler();
     const waiting: (() => void)[] = [];
     handler.response = ({ body }) =>
@@ -35,7 +35,7 @@ describe('answers', { concurrency: true }, () => {
     });
   });
 
-  test('are not made for a client that does not read them', async () => {
+  test('are not produced for a client that does not read them', async () => {
     const handler = createRecordingHandler();
     const reason = 'x'.repeat(10_000);
     handler.response = () => ({ kind: 'partial', rejectedItems: 1, reason });
@@ -50,14 +50,14 @@ describe('answers', { concurrency: true }, () => {
         served = handler.requests.length;
         await turns(1);
       }
-      // What the kernel takes for one connection, and a little more.
-      assert.ok(served < requests / 2, `${served} answers of 10 kB for a client that reads none`);
+      // The kernel's buffers for one connection, and a little more.
+      assert.ok(served < requests / 2, `${served} responses of 10 kB for a client that reads none`);
       client.socket.resume();
       assert.deepEqual(new Set(await statuses(client, requests)), new Set([200]));
     });
   });
 
-  test('have a date, and say how long the connection may stay', async () => {
+  test('have a date and announce the idle timeout', async () => {
     const handler = createRecordingHandler();
     await withHttp1(
       handler,
@@ -74,7 +74,7 @@ describe('answers', { concurrency: true }, () => {
     );
   });
 
-  test('to HEAD have no body', async () => {
+  test('to HEAD requests have no body', async () => {
     await withHttp1(createRecordingHandler(), async ({ connect }) => {
       const client = connect();
       client.send(get('/').replace('GET', 'HEAD') + get('/'));
@@ -85,7 +85,7 @@ describe('answers', { concurrency: true }, () => {
     });
   });
 
-  test('end the connection of clients that ask for it, and of HTTP/1.0 unless it asks otherwise', async () => {
+  test('close the connection on request, and for HTTP/1.0 without keep-alive', async () => {
     await withHttp1(createRecordingHandler(), async ({ connect }) => {
       const old = (text: string) => text.replace('HTTP/1.1', 'HTTP/1.0');
       for (const [bytes, connection] of [
@@ -105,7 +105,7 @@ describe('answers', { concurrency: true }, () => {
     });
   });
 
-  test('go to a client that has ended its half', async () => {
+  test('are sent to a client that has closed its side', async () => {
     const handler = createRecordingHandler();
     await withHttp1(handler, async ({ connect }) => {
       const client = connect(true);
@@ -120,7 +120,7 @@ describe('answers', { concurrency: true }, () => {
     await handler.untilReleased();
   });
 
-  test('to a client that asks first: 100, or at once why not', async () => {
+  test('to Expect: 100-continue are 100 or a final status', async () => {
     const handler = createRecordingHandler();
     await withHttp1(handler, async ({ connect }) => {
       const client = connect();
@@ -133,14 +133,14 @@ describe('answers', { concurrency: true }, () => {
       assert.equal((await client.response())?.status, 200);
       client.send(post('{}', 'expect: 102-processing'));
       assert.equal((await client.response())?.status, 417);
-      const unwelcome = connect();
-      unwelcome.send(head.replace('/v1/traces', '/v1/none'));
-      const response = await unwelcome.response();
+      const rejected = connect();
+      rejected.send(head.replace('/v1/traces', '/v1/none'));
+      const response = await rejected.response();
       assert.deepEqual([response?.status, response?.headers.get('connection')], [404, 'close']);
     });
   });
 
-  test('name what is too long: the request line, one header, their number', async () => {
+  test('report a request line, a header or a number of headers beyond the limit', async () => {
     await withHttp1(createRecordingHandler(), async ({ connect }) => {
       for (const [bytes, status] of [
         [post('{}').replace('traces', 'x'.repeat(9000)), 414],
@@ -162,17 +162,17 @@ describe('answers', { concurrency: true }, () => {
     });
   });
 
-  test('tell speakers of HTTP/2 and TLS that this is neither', async () => {
+  test('explain to HTTP/2 and TLS clients that the port expects HTTP/1.1', async () => {
     await withHttp1(createRecordingHandler(), async ({ connect }) => {
       const [h2, tls] = [connect(), connect()];
       h2.send('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
-      assert.match((await h2.response())?.body ?? '', /expected HTTP\/1\.1, got HTTP\/2: .* gRPC has another/);
+      assert.match((await h2.response())?.body ?? '', /expected HTTP\/1\.1, got HTTP\/2: .* use the OTLP\/gRPC port/);
       tls.send('\x16\x03\x01');
-      assert.match((await tls.response())?.body ?? '', /expected HTTP in the clear, got TLS/);
+      assert.match((await tls.response())?.body ?? '', /expected HTTP without TLS, got TLS/);
     });
   });
 
-  test('say no more than that a bug has happened', async () => {
+  test('do not disclose the error of a bug', async () => {
     const handler = createRecordingHandler();
     const bugs: unknown[] = [];
     const throwing = {
@@ -197,7 +197,7 @@ describe('answers', { concurrency: true }, () => {
     await handler.untilReleased();
   });
 
-  test('are forgotten when the client leaves while its outcome is awaited', async () => {
+  test('are dropped when the client disconnects before the outcome', async () => {
     const handler = createRecordingHandler();
     let settle = () => {};
     handler.response = () =>

@@ -1,7 +1,7 @@
 /**
- * What a request over HTTP costs the server's process, kernel included, with a handler that does nothing: what the reader
- * of our own, the standing buffer, the memory for heads and the pauses that let requests gather each save. Every variant
- * runs in a process of its own, its clients in another.
+ * Measures the CPU time of a request over HTTP in the server's process, kernel included, with a handler that does
+ * nothing: what the HTTP/1.1 reader, the shared buffer, the head cache and request coalescing save. Every variant runs
+ * in its own process, its clients in another.
  * Run: node packages/transport/src/server/http1/server.bench.ts
  */
 import { fork } from 'node:child_process';
@@ -10,25 +10,25 @@ import net from 'node:net';
 import { ACCEPTED } from '@otelier/otlp';
 import { systemClock } from '../../clock.ts';
 import type { ExportHandler } from '../../contract.ts';
-import { gather } from '../gather.ts';
 import { createNodeHttpServer } from '../http/node-http-server.testing.ts';
 import { headAndTimeLimits, requestHandlerOptions } from '../http/options.ts';
 import { HttpRequestHandler } from '../http/request-handler.ts';
 import { IncomingRequests } from '../incoming-requests.ts';
 import { listen } from '../listen.ts';
-import { readStanding } from '../standing-buffer.ts';
+import { requestCoalescer } from '../request-coalescer.ts';
+import { readIntoSharedBuffer } from '../shared-read-buffer.ts';
 import { HttpConnections } from './connections.ts';
 import { Responses } from './responses.ts';
 
 const LOADS = {
   '4 kB, 8 clients': { bodyBytes: 4000, clients: 8, otherHeads: false },
   '4 kB, 32 clients': { bodyBytes: 4000, clients: 32, otherHeads: false },
-  '4 kB, 8 clients, no two heads alike': { bodyBytes: 4000, clients: 8, otherHeads: true },
+  '4 kB, 8 clients, all heads different': { bodyBytes: 4000, clients: 8, otherHeads: true },
   '400 kB, 8 clients': { bodyBytes: 400_000, clients: 8, otherHeads: false },
 };
 type Load = keyof typeof LOADS;
 
-const VARIANTS = ['node:http', 'own reader', '+ standing buffer', '+ gather'] as const;
+const VARIANTS = ['node:http', 'own reader', '+ shared buffer', '+ coalescing'] as const;
 type Variant = (typeof VARIANTS)[number];
 
 const ROUNDS = 3;
@@ -44,9 +44,9 @@ const handler: ExportHandler = {
   },
 };
 
-const [role, ...words] = process.argv.slice(2);
-if (role === 'serve') await serve(words[0] as Variant, words[1] as Load);
-else if (role === 'send') send(Number(words[0]), LOADS[words[1] as Load]);
+const [role, ...args] = process.argv.slice(2);
+if (role === 'serve') await serve(args[0] as Variant, args[1] as Load);
+else if (role === 'send') send(Number(args[0]), LOADS[args[1] as Load]);
 else await compare();
 
 async function compare(): Promise<void> {
@@ -62,7 +62,7 @@ async function compare(): Promise<void> {
     }
     for (const variant of VARIANTS) {
       const best = Math.min(...(micros[variant] ?? []));
-      console.log(`${load}: ${variant}: ${best.toFixed(1)} µs of CPU a request`);
+      console.log(`${load}: ${variant}: ${best.toFixed(1)} µs of CPU per request`);
     }
   }
 }
@@ -95,16 +95,16 @@ async function onOwnReader(variant: Variant): Promise<number> {
     limits,
     keepAlive: true,
     onInternalError: () => {},
-    served: variant === '+ gather' ? () => gather.served() : () => {},
+    served: variant === '+ coalescing' ? () => requestCoalescer.served() : () => {},
     clock: systemClock,
   });
   const listener = await listen(options.endpoint);
   listener.accept((accepted) => {
     if (variant === 'own reader') {
-      const take = connections.serve(accepted);
-      accepted.on('data', (chunk: Buffer) => take(chunk, chunk.length));
+      const onBytes = connections.serve(accepted);
+      accepted.on('data', (chunk: Buffer) => onBytes(chunk, chunk.length));
     } else {
-      readStanding(accepted, (socket) => connections.serve(socket));
+      readIntoSharedBuffer(accepted, (socket) => connections.serve(socket));
     }
   });
   return portOf(listener.address);
@@ -114,7 +114,7 @@ function portOf(address: string): number {
   return Number(address.split(':').at(-1));
 }
 
-/** Clients that send their next request when the last is answered. */
+/** Starts clients that send their next request when they receive the response to the last. */
 function send(port: number, { bodyBytes, clients, otherHeads }: (typeof LOADS)[Load]): void {
   const body = Buffer.alloc(bodyBytes, 'x');
   let sent = 0;
@@ -125,7 +125,7 @@ function send(port: number, { bodyBytes, clients, otherHeads }: (typeof LOADS)[L
   for (let i = 0; i < clients; i++) {
     const socket = net.connect({ port, host: '127.0.0.1', noDelay: true });
     const next = () => socket.write(Buffer.concat([Buffer.from(head()), body]));
-    // Answers are small: one read, one answer.
+    // Responses are small: one read is one response.
     socket
       .on('connect', next)
       .on('data', next)

@@ -52,7 +52,7 @@ async function withServerOf(
   await handler.untilReleased();
 }
 
-/** Speaks HTTP by hand; resolves with all that came until the connection closed. */
+/** Sends raw HTTP; resolves with all bytes received until the connection closed. */
 function raw(port: number, ...writes: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = net.connect(port, '127.0.0.1');
@@ -70,7 +70,7 @@ const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
 httpTests('OTLP/HTTP server', createHttpServer);
 httpTests('OTLP/HTTP server on node:http', createNodeHttpServer);
 
-/** What both servers promise. */
+/** Tests the common behavior of both servers. */
 function httpTests(name: string, create: CreateServer): void {
   const withServer = (body: (bench: Bench) => Promise<void>, options: Partial<HttpServerOptions> = {}) =>
     withServerOf(create, body, options);
@@ -81,7 +81,7 @@ function httpTests(name: string, create: CreateServer): void {
 type WithServer = (body: (bench: Bench) => Promise<void>, options?: Partial<HttpServerOptions>) => Promise<void>;
 
 function exportTests(withServer: WithServer): void {
-  test('answers success in the encoding of the request', () =>
+  test('reports success in the encoding of the request', () =>
     withServer(async ({ handler, send }) => {
       const protobuf = await send({ headers: PROTOBUF });
       assert.deepEqual(
@@ -102,7 +102,7 @@ function exportTests(withServer: WithServer): void {
       );
     }));
 
-  test('answers partial success and errors in JSON to JSON', () =>
+  test('reports partial success and errors in JSON for JSON requests', () =>
     withServer(async ({ handler, send }) => {
       handler.response = () => ({ kind: 'partial', rejectedItems: 3, reason: 'three were bad' });
       const partial = await send({ path: '/v1/logs', headers: JSON_TYPE }, '{}');
@@ -130,7 +130,7 @@ function exportTests(withServer: WithServer): void {
       assert.equal((await send({ headers: PROTOBUF }, 'x')).status, 413);
     }));
 
-  test('tells a visitor what it is, and others where to go', () =>
+  test('describes itself to a browser and lists its paths to other clients', () =>
     withServer(async ({ send }) => {
       const home = await send({ method: 'GET', path: '/' });
       assert.equal(home.status, 200);
@@ -142,7 +142,7 @@ function exportTests(withServer: WithServer): void {
       assert.deepEqual([got.status, got.headers['allow']], [405, 'POST']);
     }));
 
-  test('takes paths of its own and only the signals it was told', () =>
+  test('serves configured paths and signals only', () =>
     withServer(
       async ({ handler, send }) => {
         assert.equal((await send({ path: '/in/spans?x=1', headers: PROTOBUF })).status, 200);
@@ -153,7 +153,7 @@ function exportTests(withServer: WithServer): void {
       { paths: { traces: '/in/spans' }, signals: ['traces', 'metrics'] },
     ));
 
-  test('refuses content types and codings that it does not know, naming those it does', () =>
+  test('rejects unknown content types and codings and lists the supported ones', () =>
     withServer(async ({ handler, send }) => {
       const type = await send({ headers: { 'content-type': 'text/plain' } }, 'x');
       assert.equal(type.status, 415);
@@ -167,7 +167,7 @@ function exportTests(withServer: WithServer): void {
       assert.equal(handler.requests.length, 0);
     }));
 
-  test('refuses compressed bodies that do not decompress, and takes deflate with and without header', () =>
+  test('rejects bodies that do not decompress and accepts deflate with and without header', () =>
     withServer(async ({ handler, send }) => {
       const body = Buffer.from('a body that is long enough to be worth it');
       const whole: readonly (readonly [string, Buffer])[] = [
@@ -191,7 +191,7 @@ function exportTests(withServer: WithServer): void {
       assert.equal(handler.requests.length, whole.length);
     }));
 
-  test('takes chunked bodies within the limit and the budget', () =>
+  test('accepts chunked bodies within the limit and the budget', () =>
     withServer(
       async ({ handler, send }) => {
         const chunked = { headers: { ...PROTOBUF, 'transfer-encoding': 'chunked' } };
@@ -206,7 +206,7 @@ function exportTests(withServer: WithServer): void {
       { maxBodyBytes: 100_000 },
     ));
 
-  test('answers a client that asks first before it sends, and reads nothing it refuses', () =>
+  test('responds to Expect: 100-continue and does not read a rejected body', () =>
     withServer(
       async ({ handler, port }) => {
         const head = 'POST /v1/traces HTTP/1.1\r\nhost: x\r\nconnection: close\r\nexpect: 100-continue\r\n';
@@ -219,7 +219,7 @@ function exportTests(withServer: WithServer): void {
       { maxBodyBytes: 100, requestTimeoutMillis: 300, headersTimeoutMillis: 300 },
     ));
 
-  test('forgets a client that leaves in the middle of its body', () =>
+  test('releases the memory of a client that disconnects in the middle of its body', () =>
     withServer(async ({ handler, port, send }) => {
       const socket = net.connect(port, '127.0.0.1');
       socket.write(
@@ -232,7 +232,7 @@ function exportTests(withServer: WithServer): void {
       assert.equal((await send({ headers: JSON_TYPE }, '{}')).status, 200);
     }));
 
-  test('cuts clients that dribble their headers or their body', () =>
+  test('times out clients that send their headers or body too slowly', () =>
     withServer(
       async ({ handler, port }) => {
         const [head, body] = await Promise.all([
@@ -249,7 +249,7 @@ function exportTests(withServer: WithServer): void {
       { headersTimeoutMillis: 100, requestTimeoutMillis: 150 },
     ));
 
-  test('refuses header blocks beyond the limit, and what is no HTTP', () =>
+  test('rejects header blocks beyond the limit and requests that are not HTTP/1.1', () =>
     withServer(
       async ({ port }) => {
         const long = `POST /v1/traces HTTP/1.1\r\nhost: x\r\nx-long: ${'x'.repeat(3000)}\r\n\r\n`;
@@ -262,7 +262,7 @@ function exportTests(withServer: WithServer): void {
       { maxHeaderBytes: 2048 },
     ));
 
-  test('cuts a client that goes on sending what was refused', () =>
+  test('disconnects a client that keeps sending a rejected body', () =>
     withServer(
       async ({ port, send }) => {
         const socket = net.connect(port, '127.0.0.1');
@@ -284,7 +284,7 @@ function exportTests(withServer: WithServer): void {
       { maxBodyBytes: 50_000 },
     ));
 
-  test('serves one request a connection without keep-alive', () =>
+  test('serves one request per connection without keep-alive', () =>
     withServer(
       async ({ send }) => {
         assert.equal((await send({ headers: JSON_TYPE }, '{}')).headers['connection'], 'close');
@@ -304,7 +304,7 @@ function corsTests(withServer: WithServer): void {
     headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': headers },
   });
 
-  test('grants a preflight of an allowed origin the headers that are allowed', () =>
+  test('grants the allowed headers to a preflight of an allowed origin', () =>
     withServer(
       async ({ send }) => {
         const response = await send(preflight('https://www.shop.example'));
@@ -318,7 +318,7 @@ function corsTests(withServer: WithServer): void {
       { cors },
     ));
 
-  test('grants other origins nothing', () =>
+  test('grants nothing to other origins', () =>
     withServer(
       async ({ send }) => {
         for (const origin of [
@@ -334,7 +334,7 @@ function corsTests(withServer: WithServer): void {
       { cors },
     ));
 
-  test('lets an allowed page read answers, errors too', () =>
+  test('lets an allowed page read responses, errors included', () =>
     withServer(
       async ({ handler, send }) => {
         const headers = { ...JSON_TYPE, origin: 'http://localhost:3000' };
@@ -349,7 +349,7 @@ function corsTests(withServer: WithServer): void {
       { cors },
     ));
 
-  test('with a star names no origin and allows no credentials', () =>
+  test('allows no credentials with a wildcard origin', () =>
     withServer(
       async ({ send }) => {
         const response = await send(preflight('https://anyone.example'));

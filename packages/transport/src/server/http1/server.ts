@@ -3,19 +3,19 @@ import type tls from 'node:tls';
 import { systemClock } from '../../clock.ts';
 import type { ExportHandler, ExportServer } from '../../contract.ts';
 import { AcceptedSockets, within } from '../drain.ts';
-import { gather } from '../gather.ts';
 import { type HttpServerOptions, headAndTimeLimits, requestHandlerOptions } from '../http/options.ts';
 import { HttpRequestHandler } from '../http/request-handler.ts';
 import { IncomingRequests } from '../incoming-requests.ts';
 import { type Listener, listen } from '../listen.ts';
-import { readStanding } from '../standing-buffer.ts';
-import { createSecureRequestHandler } from '../tls-connections.ts';
+import { requestCoalescer } from '../request-coalescer.ts';
+import { readIntoSharedBuffer } from '../shared-read-buffer.ts';
+import { createTlsServer } from '../tls-connections.ts';
 import { HttpConnections } from './connections.ts';
 import { Responses } from './responses.ts';
 import type { HttpLimits } from './service.ts';
 
 /**
- * Starts an OTLP/HTTP server on a reader of HTTP/1.1 of our own. Throws `ListenError`, `EndpointError` or `FileError`
+ * Starts an OTLP/HTTP server on the project's own HTTP/1.1 reader. Throws `ListenError`, `EndpointError` or `FileError`
  * when it cannot.
  */
 export async function createHttpServer(options: HttpServerOptions, handler: ExportHandler): Promise<ExportServer> {
@@ -28,8 +28,8 @@ export async function createHttpServer(options: HttpServerOptions, handler: Expo
     maxBodyBytes: requestHandler.maxBodyBytes,
     maxDecompressedBytes: requestHandler.maxDecompressedBytes,
   };
-  const secure = options.tls === undefined ? undefined : createSecureRequestHandler(options.tls, 'http/1.1', clock);
-  // The socket is opened last, so that nothing is left open when the options are wrong.
+  const secure = options.tls === undefined ? undefined : createTlsServer(options.tls, 'http/1.1', clock);
+  // The socket is opened last, so that nothing stays open when the options are invalid.
   const { endpoint } = options;
   const listener = typeof endpoint === 'string' ? await listen(endpoint) : endpoint;
   const connections = new HttpConnections({
@@ -41,7 +41,7 @@ export async function createHttpServer(options: HttpServerOptions, handler: Expo
     limits,
     keepAlive: options.keepAlive ?? true,
     onInternalError: options.onInternalError ?? (() => {}),
-    served: () => gather.served(),
+    served: () => requestCoalescer.served(),
     clock,
   });
   return new HttpServer(listener, listener === endpoint, connections, secure);
@@ -57,17 +57,17 @@ class HttpServer implements ExportServer {
   readonly #connections: HttpConnections;
   #shutdown: Promise<void> | undefined;
 
-  constructor(listener: Listener, borrowed: boolean, connections: HttpConnections, secure: tls.Server | undefined) {
+  constructor(listener: Listener, shared: boolean, connections: HttpConnections, secure: tls.Server | undefined) {
     this.#connections = connections;
     if (secure === undefined) {
-      const adopt = (accepted: Socket) => readStanding(accepted, (socket) => connections.serve(socket));
-      this.#sockets = new AcceptedSockets(listener, borrowed, () => {}, adopt);
+      const adopt = (accepted: Socket) => readIntoSharedBuffer(accepted, (socket) => connections.serve(socket));
+      this.#sockets = new AcceptedSockets(listener, shared, () => {}, adopt);
     } else {
       secure.on('secureConnection', (socket) => {
-        const take = connections.serve(socket);
-        socket.on('data', (chunk: Buffer) => take(chunk, chunk.length));
+        const onBytes = connections.serve(socket);
+        socket.on('data', (chunk: Buffer) => onBytes(chunk, chunk.length));
       });
-      this.#sockets = new AcceptedSockets(listener, borrowed, (socket) => secure.emit('connection', socket));
+      this.#sockets = new AcceptedSockets(listener, shared, (socket) => secure.emit('connection', socket));
     }
     this.address = this.#sockets.address;
   }

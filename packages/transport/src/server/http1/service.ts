@@ -6,23 +6,23 @@ import type { HttpRequestHandler } from '../http/request-handler.ts';
 import type { IncomingRequests } from '../incoming-requests.ts';
 import type { Responses } from './responses.ts';
 
-/** What all connections of one server have in common. */
+/** Dependencies shared by all connections of a server. */
 export interface HttpService {
   readonly handler: ExportHandler;
   readonly admit: Admit;
-  /** Requests whose bodies are arriving. */
+  /** Requests whose bodies are still arriving. */
   readonly incoming: IncomingRequests;
   readonly requestHandler: HttpRequestHandler;
   readonly responses: Responses;
   readonly limits: HttpLimits;
   readonly keepAlive: boolean;
   readonly onInternalError: (error: unknown) => void;
-  /** Told of every request that is answered. */
+  /** Called for every request that gets a response. */
   readonly served: () => void;
   readonly clock: Clock;
 }
 
-/** Bounds of a connection in bytes and time. */
+/** Limits of a connection in bytes and time. */
 export interface HttpLimits extends HeadLimits {
   readonly maxBodyBytes: number;
   readonly maxDecompressedBytes: number;

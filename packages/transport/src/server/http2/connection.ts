@@ -6,27 +6,27 @@ import { Outbox } from './outbox.ts';
 import { http1Response, PrefaceReader } from './preface.ts';
 import { Session, type SessionEvents, type SessionOptions } from './session.ts';
 
-/** How connections are set up. */
+/** Options of the connections of a server. */
 export interface ConnectionOptions extends SessionOptions {
   readonly clock: Clock;
-  /** What someone reads who comes with HTTP/1.1. */
-  readonly http1Sentence: string;
-  /** Begins to watch over a connection. */
+  /** Message for clients of HTTP/1.1. */
+  readonly http1Message: string;
+  /** Starts monitoring a connection. */
   readonly watch: (connection: Connection) => Watcher;
-  /** A request has been answered. */
+  /** Called when a request has got its response. */
   readonly onServed: () => void;
-  /** Nothing is in flight on it any more, and nothing new is taken. Called once. */
+  /** Called once when nothing is in flight and no new requests are accepted. */
   readonly onLeft: () => void;
-  /** Its socket has closed. */
+  /** Called when the socket has closed. */
   readonly onClosed: (connection: Connection) => void;
 }
 
-/** Watches over how a connection is used. */
+/** Monitors the use of a connection. */
 export interface Watcher {
-  /** A stream has begun, or ended. */
+  /** Called when a stream has begun. */
   began(): void;
   ended(): void;
-  /** The peer has probed us, or answered our probe. */
+  /** Called when the peer sends a PING. */
   pinged(): void;
   ponged(): void;
   closed(): void;
@@ -41,13 +41,13 @@ export class Connection implements SessionEvents {
   readonly #session: Session;
   readonly #watcher: Watcher;
   #stage: Stage = 'open';
-  /** The client speaks HTTP/2. */
+  /** Whether the client has sent the HTTP/2 preface. */
   #isGreeted = false;
   #isReading = false;
   #flushIsPlanned = false;
-  /** When we no longer wait for a sign that the peer has heard of our leaving. */
+  /** Time at which the connection stops waiting for the peer to acknowledge GOAWAY. */
   #leavesAt = Number.POSITIVE_INFINITY;
-  /** When the socket is destroyed: the peer does not begin, does not read, or does not close. */
+  /** Time at which the socket is destroyed, because the peer does not begin, read or close. */
   #endsAt: number;
   #served = 0;
   #load = 0;
@@ -59,7 +59,7 @@ export class Connection implements SessionEvents {
     this.#session = new Session(this.#outbox, options, this, nowMillis);
     this.#endsAt = nowMillis + BEGIN_MILLIS;
     this.#watcher = options.watch(this);
-    // A connection that breaks has lost its peer, and nothing else has happened.
+    // A connection error means that the peer is lost, and `close` follows.
     socket.on('error', () => {});
     openConnections.watch(socket, this.#session);
     socket.on('close', () => this.#closed());
@@ -71,12 +71,12 @@ export class Connection implements SessionEvents {
     return this.#socket.remoteAddress;
   }
 
-  /** How many requests it has brought lately; 0 for a connection that is leaving. */
+  /** Number of recent requests; 0 for a connection that is leaving. */
   get load(): number {
     return this.#stage === 'open' ? this.#load + this.#served : 0;
   }
 
-  /** Takes bytes from the socket: those of `chunk` before `end`. They are not used afterwards. */
+  /** Processes the bytes of `chunk` before `end`, which are only valid during the call. */
   receive(chunk: Uint8Array, end: number): void {
     if (this.#stage === 'closing') return;
     this.#isReading = true;
@@ -86,7 +86,7 @@ export class Connection implements SessionEvents {
     this.#flush();
   }
 
-  /** Asks the peer to come again on another connection; requests that are under way are served (RFC 9113, 6.8). */
+  /** Asks the peer to reconnect; requests in flight are served (RFC 9113, 6.8). */
   leave(): void {
     if (this.#stage !== 'open') return;
     if (!this.#isGreeted) {
@@ -96,26 +96,27 @@ export class Connection implements SessionEvents {
     this.#stage = 'leaving';
     this.#leavesAt = this.#options.clock.monotonic() + LEAVE_MILLIS;
     this.#session.announceEnd();
-    // Once its answer has come, the peer knows, and all that it has sent before is here.
+    // The acknowledgment of this PING shows that the peer has received GOAWAY, and that everything it sent before has
+    // arrived.
     this.#session.ping(PROBE_LEAVING);
     this.#flush();
   }
 
-  /** Asks for a sign of life. */
+  /** Probes the peer. */
   ping(): void {
     if (!this.#isGreeted) return;
     this.#session.ping(PROBE_ALIVE);
     this.#flush();
   }
 
-  /** Cuts the connection. */
+  /** Closes the connection at once. */
   destroy(): void {
     this.#socket.destroy();
   }
 
-  /** To be called every few hundred milliseconds: looks for what has taken too long. */
+  /** Enforces timeouts; called every few hundred milliseconds. */
   sweep(nowMillis: number): void {
-    this.#load = this.#load * LOAD_KEPT + this.#served;
+    this.#load = this.#load * LOAD_DECAY + this.#served;
     this.#served = 0;
     if (this.#endsAt <= nowMillis) {
       this.destroy();
@@ -152,14 +153,14 @@ export class Connection implements SessionEvents {
     }
     this.#watcher.ended();
     if (this.#stage === 'left') this.#closeIfIdle();
-    // Answers that come while bytes are read go with the others at the end of the read.
+    // Responses produced during a read are written together at its end.
     if (!this.#isReading) this.#planFlush();
   }
 
   #readPreface(chunk: Uint8Array, end: number): number {
     const at = this.#preface.read(chunk, end);
-    switch (this.#preface.spoken) {
-      case 'unknown yet':
+    switch (this.#preface.protocol) {
+      case 'unknown':
         return end;
       case 'http2':
         this.#isGreeted = true;
@@ -167,11 +168,11 @@ export class Connection implements SessionEvents {
         this.#session.greet();
         return at;
       case 'http1':
-        this.#socket.write(http1Response(this.#options.http1Sentence));
+        this.#socket.write(http1Response(this.#options.http1Message));
         this.#close();
         return end;
       case 'other':
-        this.failed({ code: ERROR_CODE.PROTOCOL_ERROR, reason: 'expected the preface of HTTP/2' });
+        this.failed({ code: ERROR_CODE.PROTOCOL_ERROR, reason: 'expected the HTTP/2 preface' });
         return end;
     }
   }
@@ -183,7 +184,7 @@ export class Connection implements SessionEvents {
     this.#closeIfIdle();
   }
 
-  /** A peer that has closed its side may still read answers. */
+  /** Handles the end of the peer's side. The peer may still read responses. */
   #peerLeft(): void {
     if (this.#stage === 'closing') return;
     if (this.#isGreeted && this.#stage !== 'left') this.#leaveNow();
@@ -195,7 +196,7 @@ export class Connection implements SessionEvents {
     if (this.#session.openCount === 0) this.#close();
   }
 
-  /** Nothing more is read or begun; what has been written goes out, and the peer has a moment to take it. */
+  /** Stops reading and new requests; flushes the output and waits shortly for the peer to read it. */
   #close(): void {
     this.#beginClosing();
     this.#endsAt = this.#options.clock.monotonic() + CLOSE_MILLIS;
@@ -233,7 +234,7 @@ export class Connection implements SessionEvents {
     if (this.#socket.writableLength > MAX_BACKLOG_BYTES && this.#stage !== 'closing') this.#hold();
   }
 
-  /** A peer that does not read its answers is not read from either, and cut when that lasts. */
+  /** Stops reading from a peer that does not read its responses; the connection is closed if that lasts. */
   #hold(): void {
     this.#socket.pause();
     this.#endsAt = this.#options.clock.monotonic() + this.#options.responseTimeoutMillis;
@@ -246,17 +247,17 @@ export class Connection implements SessionEvents {
   }
 }
 
-/** `leaving`: the peer has been told; `left`: nothing new is taken; `closing`: nothing is read. */
+/** `leaving`: GOAWAY has been sent; `left`: new requests are refused; `closing`: nothing is read. */
 type Stage = 'open' | 'leaving' | 'left' | 'closing';
 
-/** From accept to the client's first bytes. */
+/** Timeout from accept to the first bytes of the client. */
 const BEGIN_MILLIS = 10_000;
 const LEAVE_MILLIS = 1000;
 const CLOSE_MILLIS = 1000;
-/** What the peer has not yet read of what we have written; a thousand answers are 60 kB. */
+/** Maximum size of written output that the peer has not read; a thousand responses are 60 kB. */
 const MAX_BACKLOG_BYTES = 256 * 1024;
-/** Of the load before, at each sweep. */
-const LOAD_KEPT = 0.9;
+/** Factor by which the previous load decays at each sweep. */
+const LOAD_DECAY = 0.9;
 
 const PROBE_ALIVE = 1;
 const PROBE_LEAVING = 2;

@@ -1,30 +1,33 @@
 import { type ConnectionError, ERROR_CODE } from '../../http2/frames.ts';
-import { Allowance } from './allowance.ts';
+import { RateLimit } from './rate-limit.ts';
 
-/** Bounds what a peer may make us do without sending requests (RFC 9113, 10.5). One a connection. */
+/** Limits the work that a peer can cause without sending requests (RFC 9113, 10.5). One per connection. */
 export class FloodGuard {
-  readonly #frames: Allowance;
-  readonly #resets: Allowance;
+  readonly #frames: RateLimit;
+  readonly #resets: RateLimit;
 
   constructor(nowMillis: number) {
-    this.#frames = new Allowance(FRAME_BURST, FRAMES_PER_SECOND, nowMillis);
-    this.#resets = new Allowance(RESET_BURST, RESETS_PER_SECOND, nowMillis);
+    this.#frames = new RateLimit(FRAME_BURST, FRAMES_PER_SECOND, nowMillis);
+    this.#resets = new RateLimit(RESET_BURST, RESETS_PER_SECOND, nowMillis);
   }
 
-  /** Counts a frame that brings no request on: PING, SETTINGS, PRIORITY, WINDOW_UPDATE, CONTINUATION, empty DATA, unknown ones. */
+  /**
+   * Counts a frame that does not advance a request: PING, SETTINGS, PRIORITY, WINDOW_UPDATE, CONTINUATION, empty DATA,
+   * unknown ones.
+   */
   checkFrame(nowMillis: number): ConnectionError | undefined {
     return this.#frames.take(nowMillis) ? undefined : TOO_MANY_FRAMES;
   }
 
   /**
-   * Counts a stream that was reset, by the peer (CVE-2023-44487) or by us for a breach that the peer made us answer so
+   * Counts a stream that was reset, by the peer (CVE-2023-44487) or by the server because of a protocol violation
    * (CVE-2025-8671).
    */
   checkReset(nowMillis: number): ConnectionError | undefined {
     return this.#resets.take(nowMillis) ? undefined : TOO_MANY_RESETS;
   }
 
-  /** A request has been served: clients that probe or adjust windows with each are honest. */
+  /** Adds credit for a served request, because clients legitimately probe or adjust windows with each one. */
   served(): void {
     this.#frames.earn(FRAMES_PER_REQUEST);
   }
@@ -32,9 +35,9 @@ export class FloodGuard {
 
 const FRAME_BURST = 1000;
 const FRAMES_PER_SECOND = 100;
-/** grpc-go measures the path with a PING and adjusts a window or two for an answer. */
+/** grpc-go estimates bandwidth with a PING and adjusts a window or two per response. */
 const FRAMES_PER_REQUEST = 10;
-/** A client that gives up all its calls at once is honest; the figures are nghttp2's. */
+/** A client may legitimately cancel all its calls at once; the numbers are nghttp2's. */
 const RESET_BURST = 1000;
 const RESETS_PER_SECOND = 33;
 

@@ -41,8 +41,8 @@ async function withServer(
   await handler.untilReleased();
 }
 
-describe('a connection that is asked to leave', { concurrency: true }, () => {
-  test('is told twice: requests under way in between are served, later ones refused', () =>
+describe('a connection that is closed gracefully', { concurrency: true }, () => {
+  test('receives two GOAWAY frames and serves the requests sent before the second', () =>
     withServer(async ({ handler, server, connect }) => {
       const held = Promise.withResolvers<Outcome>();
       handler.response = ({ body }) => (body.length === 3 ? held.promise : ACCEPTED);
@@ -65,7 +65,7 @@ describe('a connection that is asked to leave', { concurrency: true }, () => {
       assert.equal(handler.requests.length, 2);
     }));
 
-  test('does not keep the server when its client is dead', () =>
+  test('does not delay shutdown when its client is dead', () =>
     withServer(async ({ server, connect }) => {
       const dead = connect();
       dead.send(call(1));
@@ -79,7 +79,7 @@ describe('a connection that is asked to leave', { concurrency: true }, () => {
       silent.destroy();
     }));
 
-  test('is the one that has been busiest lately', () =>
+  test('is the busiest one', () =>
     withServer(async ({ server, connect }) => {
       assert.equal(server.moveConnection(), false);
       const [idle, busy, less] = [connect(), connect(), connect()];
@@ -96,7 +96,7 @@ describe('a connection that is asked to leave', { concurrency: true }, () => {
       assert.equal(server.connectionCount, 3);
     }));
 
-  test('still gives its answers to a client that has closed its side', () =>
+  test('still sends its responses to a client that has closed its side', () =>
     withServer(async ({ handler, connect }) => {
       const held = Promise.withResolvers<Outcome>();
       handler.response = () => held.promise;
@@ -111,11 +111,11 @@ describe('a connection that is asked to leave', { concurrency: true }, () => {
     }));
 });
 
-describe('a client of HTTP/1.1', { concurrency: true }, () => {
+describe('an HTTP/1.1 client', { concurrency: true }, () => {
   const REQUEST = 'POST /v1/traces HTTP/1.1\r\nhost: x\r\n\r\n';
-  const EXPECTED = /^HTTP\/1\.1 400 .*takes OTLP over gRPC \(HTTP\/2\); send OTLP over HTTP to the port for it/s;
+  const EXPECTED = /^HTTP\/1\.1 400 .*serves OTLP\/gRPC \(HTTP\/2\); send OTLP\/HTTP to its own port/s;
 
-  test('reads in a sentence that it has come to the wrong port', () =>
+  test('receives an explanation that the port is wrong', () =>
     withServer(async ({ port }) => {
       for (const pieces of [[REQUEST], [...REQUEST]]) {
         const socket = net.connect(port, '127.0.0.1').setNoDelay();
@@ -128,7 +128,7 @@ describe('a client of HTTP/1.1', { concurrency: true }, () => {
       }
     }));
 
-  test('reads it through TLS too, where HTTP/2 has not been agreed on', async () => {
+  test('receives it over TLS without ALPN, too', async () => {
     const { ca, server } = await createCertificates();
     await withServer(
       async ({ port }) => {

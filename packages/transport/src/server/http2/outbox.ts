@@ -1,10 +1,10 @@
 import type { FrameTarget } from '../../http2/frame-writer.ts';
 
-/** Gathers frames that are sent with one write. Between writes it holds no memory, so idle connections cost nothing. */
+/** Collects frames for one write. Between writes it holds no memory, so idle connections cost nothing. */
 export class Outbox implements FrameTarget {
-  bytes: Uint8Array = NOTHING;
+  bytes: Uint8Array = EMPTY;
   #length = 0;
-  /** How much the last write had, which the next will resemble. */
+  /** Size of the last write, used as the initial capacity of the next. */
   #usualBytes = MIN_BYTES;
 
   get isEmpty(): boolean {
@@ -18,11 +18,11 @@ export class Outbox implements FrameTarget {
     return at;
   }
 
-  /** All frames so far, for a write; the memory is not used again. */
+  /** Returns all frames so far for a write; their memory is not reused. */
   take(): Uint8Array {
     const taken = this.bytes.subarray(0, this.#length);
     this.#usualBytes = Math.min(MAX_USUAL_BYTES, Math.max(MIN_BYTES, this.#length));
-    this.bytes = NOTHING;
+    this.bytes = EMPTY;
     this.#length = 0;
     return taken;
   }
@@ -34,6 +34,6 @@ export class Outbox implements FrameTarget {
   }
 }
 
-const NOTHING = new Uint8Array(0);
+const EMPTY = new Uint8Array(0);
 const MIN_BYTES = 128;
 const MAX_USUAL_BYTES = 2048;

@@ -1,19 +1,19 @@
 import { PREFACE } from '../../http2/frames.ts';
 
-/** What a client has turned out to speak, by its first bytes. */
-export type Spoken = 'unknown yet' | 'http2' | 'http1' | 'other';
+/** Protocol of a client, detected from its first bytes. */
+export type Protocol = 'unknown' | 'http2' | 'http1' | 'other';
 
-/** Reads what a client sends first (RFC 9113, 3.4), however it is cut. */
+/** Reads the first bytes of a client (RFC 9113, 3.4), split at any byte. */
 export class PrefaceReader {
-  spoken: Spoken = 'unknown yet';
+  protocol: Protocol = 'unknown';
   #seen = '';
 
-  /** Takes bytes until it knows, and gives the place behind them. */
+  /** Reads bytes until the protocol is known; returns the index after them. */
   read(chunk: Uint8Array, end: number): number {
     let at = 0;
-    while (at < end && this.spoken === 'unknown yet') {
+    while (at < end && this.protocol === 'unknown') {
       this.#seen += String.fromCharCode(chunk[at]);
-      this.spoken = check(this.#seen);
+      this.protocol = detect(this.#seen);
       at += 1;
     }
     return at;
@@ -23,15 +23,15 @@ export class PrefaceReader {
 const HTTP2 = Buffer.from(PREFACE).toString('latin1');
 const HTTP1 = ['GET ', 'HEAD ', 'POST ', 'PUT ', 'DELETE ', 'CONNECT ', 'OPTIONS ', 'TRACE ', 'PATCH '];
 
-function check(seen: string): Spoken {
+function detect(seen: string): Protocol {
   if (seen === HTTP2) return 'http2';
   if (HTTP1.includes(seen)) return 'http1';
-  return [HTTP2, ...HTTP1].some((start) => start.startsWith(seen)) ? 'unknown yet' : 'other';
+  return [HTTP2, ...HTTP1].some((start) => start.startsWith(seen)) ? 'unknown' : 'other';
 }
 
-/** An answer to HTTP/1.1 that people can read, after which the connection is closed. */
-export function http1Response(sentence: string): Buffer {
-  const body = `${sentence}\n`;
+/** Returns a readable response to an HTTP/1.1 request, after which the connection is closed. */
+export function http1Response(message: string): Buffer {
+  const body = `${message}\n`;
   return Buffer.from(
     `HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );

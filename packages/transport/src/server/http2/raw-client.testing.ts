@@ -11,7 +11,7 @@ import {
 } from '../../client/http2/raw-server.testing.ts';
 import { encodeHeaderBlock, type FieldList } from '../../http2/hpack/encoder.ts';
 
-/** The head of a call that the server takes. */
+/** Head of a valid call. */
 export const CALL: FieldList = [
   [':method', 'POST'],
   [':scheme', 'http'],
@@ -21,32 +21,32 @@ export const CALL: FieldList = [
   ['te', 'trailers'],
 ];
 
-/** HEADERS of a call on a stream. */
+/** Returns the HEADERS frame of a call on a stream. */
 export function callHeaders(streamId: number, flags = END_HEADERS, more: FieldList = []): Buffer {
   return frame(HEADERS, flags, streamId, more.length === 0 ? CALL_BLOCK : encodeHeaderBlock([...CALL, ...more]));
 }
 
-/** The header block of `CALL`. */
+/** Header block of `CALL`. */
 export const CALL_BLOCK: Uint8Array = encodeHeaderBlock(CALL);
 
-/** DATA with a whole message of `length` bytes, which ends the stream. */
+/** Returns a DATA frame with a whole message of `length` bytes, which ends the stream. */
 export function message(streamId: number, length = 3): Buffer {
   return frame(DATA, END_STREAM, streamId, Buffer.concat([prefix(length), Buffer.alloc(length, 'x')]));
 }
 
-/** The bytes in front of a message. */
+/** Returns the prefix of a message. */
 export function prefix(length: number): Buffer {
   const bytes = Buffer.alloc(5);
   bytes.writeUInt32BE(length, 1);
   return bytes;
 }
 
-/** A whole call. */
+/** Returns a whole call. */
 export function call(streamId: number): Buffer {
   return Buffer.concat([callHeaders(streamId), message(streamId)]);
 }
 
-/** A client that does what the test says and nothing by itself. */
+/** An HTTP/2 client that only sends what the test specifies. */
 export class RawClient {
   readonly socket: net.Socket;
   readonly frames: RawFrame[] = [];
@@ -60,7 +60,7 @@ export class RawClient {
     socket.on('close', () => this.#wake());
   }
 
-  /** Connects, and greets the server with these settings. */
+  /** Connects and sends the preface and these settings. */
   static connect(address: string, values: Readonly<Record<number, number>> = {}): RawClient {
     const client = new RawClient(net.connect({ host: '127.0.0.1', port: Number(address.split(':').at(-1)) }));
     client.send(Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), settings(values));
@@ -71,7 +71,7 @@ export class RawClient {
     this.socket.write(Buffer.concat(frames));
   }
 
-  /** The next frame of a type on a stream; those before it are passed over. */
+  /** Returns the next frame of a type on a stream, and skips those before it. */
   async next(type: number, streamId?: number): Promise<RawFrame> {
     for (;;) {
       const index = this.frames.findIndex(
@@ -82,7 +82,7 @@ export class RawClient {
         this.frames.splice(0, index + 1);
         return found;
       }
-      if (this.socket.destroyed) throw new Error(`the connection was closed; expected a frame of type ${type}`);
+      if (this.socket.destroyed) throw new Error(`expected a frame of type ${type}, got a closed connection`);
       await this.#change();
     }
   }

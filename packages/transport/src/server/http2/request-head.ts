@@ -1,13 +1,13 @@
 import type { HeaderBlock, HeaderFields } from '../../http2/hpack/header-block.ts';
 
-/** What HTTP/2 itself must know of a request's head. */
+/** The part of a request's head that HTTP/2 itself needs. */
 export interface RequestHead {
   /** Why the request is malformed (RFC 9113, 8.1.1). */
   readonly fieldError: string | undefined;
   readonly contentLength: number | undefined;
 }
 
-/** Reads the heads of requests; the same block, as busy peers send it, is looked at once. */
+/** Reads the heads of requests; parses a repeated header block once. */
 export class RequestHeads {
   #lastBlock: HeaderBlock | undefined;
   #lastHead: RequestHead = { fieldError: undefined, contentLength: undefined };
@@ -28,7 +28,7 @@ function readRequestHead({ fields, malformed }: HeaderBlock): RequestHead {
     fieldError:
       malformed ??
       pseudoHeaderError(fields) ??
-      (length === undefined || isNumber ? undefined : 'content-length is no number'),
+      (length === undefined || isNumber ? undefined : 'content-length: expected a number'),
     contentLength: isNumber ? Number(length) : undefined,
   };
 }
@@ -36,9 +36,11 @@ function readRequestHead({ fields, malformed }: HeaderBlock): RequestHead {
 /** RFC 9113, 8.3.1. */
 function pseudoHeaderError(fields: HeaderFields): string | undefined {
   const method = fields[':method'];
-  if (method === undefined) return ':method is missing';
+  if (method === undefined) return ':method: expected a value, got none';
   const isConnect = method === 'CONNECT';
-  if ((fields[':scheme'] === undefined) !== isConnect) return ':scheme is missing, or is there with CONNECT';
+  if ((fields[':scheme'] === undefined) !== isConnect) return ':scheme: expected it unless the method is CONNECT';
   const path = fields[':path'];
-  return (path === undefined || path === '') !== isConnect ? ':path is missing, or is there with CONNECT' : undefined;
+  return (path === undefined || path === '') !== isConnect
+    ? ':path: expected it unless the method is CONNECT'
+    : undefined;
 }

@@ -17,46 +17,52 @@ import { Response } from './response.ts';
 import type { Stream } from './stream.ts';
 import type { StreamTable } from './stream-table.ts';
 
-/** What taking requests in asks of its session. */
+/** The session of a `RequestReader`. */
 export interface RequestSession {
   readonly nowMillis: number;
-  /** No streams are taken any more. */
+  /** Whether new streams are refused. */
   readonly isEnding: boolean;
   fail(code: ErrorCode, reason: string): void;
   failWith(rejection: ConnectionError): void;
-  /** Counts a frame that brings no request on. */
+  /** Counts a frame that does not advance a request. */
   charge(): void;
-  /** Ends an open stream for a breach of the protocol. */
+  /** Ends an open stream because of a protocol violation. */
   reset(stream: Stream, code: ErrorCode): void;
-  /** Ends a stream that is not open. */
+  /** Resets a stream that is not open. */
   refuse(streamId: number, code: ErrorCode): void;
-  /** Answers a request that never became a stream. */
-  responseHead(streamId: number, response: Response): void;
+  /** Responds to a request that never became a stream. */
+  respondWithHead(streamId: number, response: Response): void;
   began(): void;
 }
 
-/** Bounds of what is taken in. */
+/** Limits of requests. */
 export interface RequestLimits {
-  /** Calls at one time. */
+  /** Maximum number of concurrent calls. */
   readonly maxConcurrentStreams: number;
-  /** Largest header block, encoded and decoded. */
+  /** Maximum size of a header block, encoded and decoded. */
   readonly maxHeaderBytes: number;
 }
 
-/** What one stream may send ahead, so that a large message needs no round trip on its way. */
+/** Flow-control window of a stream, so that a large message needs no extra round trip. */
 export const STREAM_WINDOW_BYTES: number = 8 * 2 ** 20;
 /**
- * What a connection may send ahead. Neither window is memory: bytes are copied into memory that has been admitted, or
- * thrown away, as soon as they come.
+ * Flow-control window of a connection. Neither window is memory: bytes are copied into admitted memory or discarded as
+ * soon as they arrive.
  */
 const CONNECTION_WINDOW_BYTES = 64 * 2 ** 20;
-/** So seldom that updates cost nothing, so early that no peer waits for one. */
+/** Rare enough that updates cost nothing, early enough that no peer waits for one. */
 const CONNECTION_UPDATE_BYTES = CONNECTION_WINDOW_BYTES / 8;
 
-/** A block that is so many times too large ends the connection; one that is less is read, and its stream refused. */
+/**
+ * Factor by which a block may exceed the limit before it ends the connection; below that it is decoded and its stream
+ * refused.
+ */
 const MAX_EXCESS = 4;
 
-/** Takes requests in: header blocks become streams, DATA becomes bodies, within our windows (RFC 9113, 5.2 and 8.1). */
+/**
+ * Reads requests: turns header blocks into streams and DATA into bodies, within the receive windows (RFC 9113, 5.2 and
+ * 8.1).
+ */
 export class RequestReader {
   readonly #session: RequestSession;
   readonly #limits: RequestLimits;
@@ -65,10 +71,10 @@ export class RequestReader {
   readonly #assembly: HeaderAssembly;
   readonly #decoder: HpackDecoder;
   readonly #heads = new RequestHeads();
-  /** What the peer may still send on all streams, and what of it has come since it was last told. */
+  /** Remaining receive window of the connection, and the bytes received since the last update. */
   #receiveWindow = DEFAULT_WINDOW_BYTES;
   #received = 0;
-  /** The DATA frame that is being read; without a stream, its payload is thrown away. */
+  /** State of the DATA frame being read; without a stream, its payload is discarded. */
   #stream: Stream | undefined;
   #streamId = 0;
   #endsStream = false;
@@ -83,20 +89,20 @@ export class RequestReader {
     this.#decoder = new HpackDecoder({ maxListBytes: limits.maxHeaderBytes });
   }
 
-  /** The stream whose header block awaits CONTINUATION, which must come next (RFC 9113, 6.10). */
-  get openBlockOf(): number | undefined {
+  /** The stream whose header block expects CONTINUATION, which must come next (RFC 9113, 6.10). */
+  get openBlockStreamId(): number | undefined {
     return this.#assembly.isOpen ? this.#assembly.streamId : undefined;
   }
 
-  /** Widens the connection's window from what connections begin with. */
+  /** Enlarges the connection's window from its initial size. */
   openWindow(): void {
     this.#received = CONNECTION_WINDOW_BYTES - DEFAULT_WINDOW_BYTES;
-    this.#giveBack();
+    this.#updateWindow();
   }
 
   headers(flags: number, streamId: number, bytes: Uint8Array, at: number, end: number): void {
     if (streamId % 2 === 0) {
-      this.#session.fail(ERROR_CODE.PROTOCOL_ERROR, 'clients open odd streams');
+      this.#session.fail(ERROR_CODE.PROTOCOL_ERROR, 'expected an odd stream identifier');
       return;
     }
     const rejection = this.#assembly.begin(flags, streamId, bytes, at, end);
@@ -104,12 +110,12 @@ export class RequestReader {
       this.#session.failWith(rejection);
       return;
     }
-    if (!this.#assembly.isOpen) this.#takeBlock();
+    if (!this.#assembly.isOpen) this.#endBlock();
   }
 
   continuation(flags: number, bytes: Uint8Array, at: number, end: number): void {
     if (!this.#assembly.isOpen) {
-      this.#session.fail(ERROR_CODE.PROTOCOL_ERROR, 'CONTINUATION continues nothing');
+      this.#session.fail(ERROR_CODE.PROTOCOL_ERROR, 'expected CONTINUATION only after HEADERS');
       return;
     }
     const rejection = this.#assembly.continue(flags, bytes, at, end);
@@ -117,7 +123,7 @@ export class RequestReader {
       this.#session.failWith(rejection);
       return;
     }
-    if (!this.#assembly.isOpen) this.#takeBlock();
+    if (!this.#assembly.isOpen) this.#endBlock();
   }
 
   beginData(streamId: number, flags: number, sizeBytes: number): void {
@@ -127,11 +133,11 @@ export class RequestReader {
     this.#usefulBytes = 0;
     this.#receiveWindow -= sizeBytes;
     if (this.#receiveWindow < 0) {
-      this.#session.fail(ERROR_CODE.FLOW_CONTROL_ERROR, 'DATA beyond the window');
+      this.#session.fail(ERROR_CODE.FLOW_CONTROL_ERROR, 'expected DATA within the window');
       return;
     }
     this.#received += sizeBytes;
-    if (this.#received >= CONNECTION_UPDATE_BYTES) this.#giveBack();
+    if (this.#received >= CONNECTION_UPDATE_BYTES) this.#updateWindow();
     const stream = this.#streams.get(streamId);
     if (stream === undefined) {
       this.#dataWithoutStream(streamId);
@@ -154,9 +160,9 @@ export class RequestReader {
     const stream = this.#stream;
     if (stream === undefined) return;
     stream.receivedBytes += end - at;
-    stream.heardAtMillis = this.#session.nowMillis;
+    stream.activeMillis = this.#session.nowMillis;
     stream.call.data(chunk, at, end, this.#endsStream);
-    // The call may have answered, which closes the stream.
+    // The call may have responded, which closes the stream.
     if (stream.isClosed) this.#stream = undefined;
   }
 
@@ -172,12 +178,15 @@ export class RequestReader {
 
   #dataWithoutStream(streamId: number): void {
     if (streamId > this.#streams.lastId) {
-      this.#session.fail(ERROR_CODE.PROTOCOL_ERROR, 'DATA for a stream that has not begun');
+      this.#session.fail(ERROR_CODE.PROTOCOL_ERROR, 'expected DATA on an open stream, got an idle one');
     } else if (!this.#streams.isAbandoned(streamId)) this.#session.refuse(streamId, ERROR_CODE.STREAM_CLOSED);
   }
 
-  /** A whole header block. It is decoded whatever comes of it, because the tables must stay in step (RFC 9113, 4.3). */
-  #takeBlock(): void {
+  /**
+   * Handles a complete header block. It is always decoded, because the dynamic tables must stay in sync (RFC 9113,
+   * 4.3).
+   */
+  #endBlock(): void {
     const { streamId } = this.#assembly;
     const block = this.#decoder.decode(this.#assembly.take());
     if (block.kind === 'broken') {
@@ -196,34 +205,34 @@ export class RequestReader {
     if (this.#streams.isAbandoned(streamId)) {
       if (this.#assembly.endsStream) this.#streams.forget(streamId);
     } else if (this.#streams.wasSkipped(streamId)) {
-      this.#session.fail(ERROR_CODE.PROTOCOL_ERROR, 'streams are opened in ascending order');
-    } else this.#session.fail(ERROR_CODE.STREAM_CLOSED, 'HEADERS for a stream that has ended');
+      this.#session.fail(ERROR_CODE.PROTOCOL_ERROR, 'expected ascending stream identifiers');
+    } else this.#session.fail(ERROR_CODE.STREAM_CLOSED, 'expected HEADERS on an open stream, got a closed one');
   }
 
   #begin(streamId: number, block: DecodedBlock): void {
     this.#streams.pass(streamId);
     const { endsStream, dependsOnItself } = this.#assembly;
     if (this.#session.isEnding) {
-      this.#turnAway(streamId, ERROR_CODE.REFUSED_STREAM);
+      this.#refuse(streamId, ERROR_CODE.REFUSED_STREAM);
       return;
     }
     if (dependsOnItself) {
-      this.#turnAway(streamId, ERROR_CODE.PROTOCOL_ERROR);
+      this.#refuse(streamId, ERROR_CODE.PROTOCOL_ERROR);
       return;
     }
     if (block.kind === 'too_large') {
-      this.#session.responseHead(streamId, HEADERS_TOO_LARGE);
-      if (!endsStream) this.#turnAway(streamId, ERROR_CODE.NO_ERROR);
+      this.#session.respondWithHead(streamId, HEADERS_TOO_LARGE);
+      if (!endsStream) this.#refuse(streamId, ERROR_CODE.NO_ERROR);
       return;
     }
-    const { fieldError: flaw, contentLength } = this.#heads.read(block);
-    if (flaw !== undefined) {
-      this.#turnAway(streamId, ERROR_CODE.PROTOCOL_ERROR);
+    const { fieldError, contentLength } = this.#heads.read(block);
+    if (fieldError !== undefined) {
+      this.#refuse(streamId, ERROR_CODE.PROTOCOL_ERROR);
       return;
     }
     // RFC 9113, 5.1.2.
     if (this.#streams.busyCount >= this.#limits.maxConcurrentStreams) {
-      this.#turnAway(streamId, ERROR_CODE.REFUSED_STREAM);
+      this.#refuse(streamId, ERROR_CODE.REFUSED_STREAM);
       return;
     }
     const { nowMillis } = this.#session;
@@ -238,8 +247,8 @@ export class RequestReader {
       this.#session.reset(stream, ERROR_CODE.STREAM_CLOSED);
       return;
     }
-    const isSound = block.kind === 'block' && block.malformed === undefined && !block.hasPseudo;
-    if (isSound && this.#assembly.endsStream) this.#peerEnded(stream);
+    const isValid = block.kind === 'block' && block.malformed === undefined && !block.hasPseudo;
+    if (isValid && this.#assembly.endsStream) this.#peerEnded(stream);
     else this.#session.reset(stream, ERROR_CODE.PROTOCOL_ERROR);
   }
 
@@ -251,23 +260,23 @@ export class RequestReader {
     } else stream.call.end();
   }
 
-  /** A stream's window grows for what is awaited and has been admitted, and for nothing else. */
+  /** Enlarges a stream's window only for data that is expected and admitted. */
   #widen(stream: Stream): void {
-    if (stream.receiveWindow >= Math.min(stream.call.wantedBytes, STREAM_WINDOW_BYTES / 2)) return;
+    if (stream.receiveWindow >= Math.min(stream.call.missingBytes, STREAM_WINDOW_BYTES / 2)) return;
     const increment = STREAM_WINDOW_BYTES - stream.receiveWindow;
     stream.receiveWindow = STREAM_WINDOW_BYTES;
     writeNumberFrame(this.#outbox, FRAME.WINDOW_UPDATE, stream.id, increment);
   }
 
-  /** Gives the connection's window back: bytes never wait here, whatever became of them (RFC 9113, 6.9). */
-  #giveBack(): void {
+  /** Restores the connection's window: bytes are never queued here (RFC 9113, 6.9). */
+  #updateWindow(): void {
     writeNumberFrame(this.#outbox, FRAME.WINDOW_UPDATE, 0, this.#received);
     this.#receiveWindow += this.#received;
     this.#received = 0;
   }
 
-  /** Ends a stream before it has become one. */
-  #turnAway(streamId: number, code: ErrorCode): void {
+  /** Refuses a stream before it is opened. */
+  #refuse(streamId: number, code: ErrorCode): void {
     if (!this.#assembly.endsStream) this.#streams.abandon(streamId);
     this.#session.refuse(streamId, code);
   }

@@ -8,18 +8,18 @@ import {
 import { DEFAULT_MAX_FRAME_BYTES, FLAG, FRAME, FRAME_HEADER_BYTES } from '../../http2/frames.ts';
 import { Outbox } from './outbox.ts';
 
-/** The answer to one request, encoded once; it may be sent on any stream of any connection, any number of times. */
+/** The response to a request, encoded once; it can be sent on any stream of any connection, any number of times. */
 export class Response {
   /** Header block of the HEADERS frame. */
   readonly head: Uint8Array;
-  /** What DATA frames carry; without it, the head ends the stream. */
+  /** Payload of the DATA frames; without it, the head ends the stream. */
   readonly data: Uint8Array | undefined;
   /** Header block of the trailers; without them, DATA ends the stream. */
   readonly trailers: Uint8Array | undefined;
-  /** All its frames one after another, for stream 0, made when the answer is first sent. */
+  /** All its frames, for stream 0, built when the response is first sent. */
   #frames: Uint8Array | undefined;
-  /** Where in `#frames` the stream's identifier stands. */
-  readonly #idPlaces: number[] = [];
+  /** Offsets of the stream identifiers in `#frames`. */
+  readonly #idOffsets: number[] = [];
 
   constructor(head: Uint8Array, data?: Uint8Array, trailers?: Uint8Array) {
     this.head = head;
@@ -27,18 +27,18 @@ export class Response {
     this.trailers = trailers;
   }
 
-  /** What the windows must have for the answer to be sent whole. */
+  /** Window needed to send the response at once. */
   get dataBytes(): number {
     return this.data === undefined ? 0 : this.data.length;
   }
 
-  /** Writes the whole answer, when it is small enough for a frame a part. */
+  /** Writes the whole response, if each part is small enough for one frame. */
   write(target: FrameTarget, streamId: number): void {
     this.#frames ??= this.#build();
     const at = target.reserve(this.#frames.length);
     const { bytes } = target;
     bytes.set(this.#frames, at);
-    for (const place of this.#idPlaces) writeUint32(bytes, at + place, streamId);
+    for (const offset of this.#idOffsets) writeUint32(bytes, at + offset, streamId);
   }
 
   #build(): Uint8Array {
@@ -51,14 +51,14 @@ export class Response {
     }
     const frames = outbox.take();
     for (let at = 0; at < frames.length; ) {
-      this.#idPlaces.push(at + 5);
+      this.#idOffsets.push(at + 5);
       at += FRAME_HEADER_BYTES + ((frames[at] << 16) | (frames[at + 1] << 8) | frames[at + 2]);
     }
     return frames;
   }
 }
 
-/** A part of an answer's data in a frame of its own: from `from` to `to`. */
+/** Writes a part of a response's data, `data[from, to)`, in one frame. */
 export function writeDataPart(
   target: FrameTarget,
   streamId: number,
@@ -72,5 +72,5 @@ export function writeDataPart(
   target.bytes.set(data.subarray(from, to), at + FRAME_HEADER_BYTES);
 }
 
-/** The most data that goes into one frame whatever the peer has asked for. */
+/** Maximum size of the data in one frame, independent of the peer's settings. */
 export const MAX_DATA_PART_BYTES: number = DEFAULT_MAX_FRAME_BYTES;

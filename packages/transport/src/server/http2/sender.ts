@@ -5,15 +5,18 @@ import type { Outbox } from './outbox.ts';
 import { MAX_DATA_PART_BYTES, type Response, writeDataPart } from './response.ts';
 import type { Stream } from './stream.ts';
 
-/** Sends answers within the peer's windows (RFC 9113, 5.2). What does not fit waits: a reference to its answer a stream. */
+/**
+ * Sends responses within the peer's windows (RFC 9113, 5.2). Pending data is kept as one reference to its response per
+ * stream.
+ */
 export class Sender {
   readonly #outbox: Outbox;
-  /** Called when an answer has been sent to its end. */
+  /** Called when a response has been sent completely. */
   readonly #onSent: (stream: Stream) => void;
   readonly #peer = new PeerSettings();
-  /** What may be sent on all streams together. */
+  /** Send window of the connection. */
   #window = DEFAULT_WINDOW_BYTES;
-  readonly #waiting = new Set<Stream>();
+  readonly #pending = new Set<Stream>();
   #mustEmptyTable = false;
   #hasEmptiedTable = false;
 
@@ -22,8 +25,8 @@ export class Sender {
     this.#onSent = onSent;
   }
 
-  /** Sends an answer, its data as the windows allow; what has to wait does so until `giveUpAtMillis`. */
-  send(stream: Stream, response: Response, giveUpAtMillis: number): void {
+  /** Sends a response, its data as the windows allow; the rest waits until `giveUpAtMillis`. */
+  send(stream: Stream, response: Response, deadlineMillis: number): void {
     const { dataBytes } = response;
     const capacity = Math.min(this.#window, this.#windowOf(stream), MAX_DATA_PART_BYTES);
     if (dataBytes <= capacity && !this.#mustEmptyTable) {
@@ -37,54 +40,55 @@ export class Sender {
       this.#onSent(stream);
       return;
     }
-    stream.waiting = response;
+    stream.pendingResponse = response;
     stream.sentBytes = 0;
-    stream.waitsUntil = giveUpAtMillis;
+    stream.sendDeadline = deadlineMillis;
     this.#sendData(stream, response, response.data);
   }
 
-  /** Answers, with a head alone, a request that never became a stream. */
+  /** Responds with a head alone to a request that never became a stream. */
   sendHead(streamId: number, response: Response): void {
     writeHeaderBlock(this.#outbox, streamId, this.#headOf(response), true);
   }
 
-  /** The stream has ended; its answer waits no longer. */
+  /** Drops the pending response of a stream that has ended. */
   forget(stream: Stream): void {
-    if (stream.waiting === undefined) return;
-    stream.waiting = undefined;
-    this.#waiting.delete(stream);
+    if (stream.pendingResponse === undefined) return;
+    stream.pendingResponse = undefined;
+    this.#pending.delete(stream);
   }
 
-  /** Takes a SETTINGS frame that is no acknowledgement. */
+  /** Applies a SETTINGS frame that is not an acknowledgment. */
   settings(bytes: Uint8Array, at: number, end: number, streams: Iterable<Stream>): ConnectionError | undefined {
     const before = this.#peer.initialWindowBytes;
     const rejection = this.#peer.apply(bytes, at, end);
     if (rejection !== undefined) return rejection;
-    // Answers use no table. A peer that makes its own smaller than both began with still has to be told (RFC 7541, 4.2).
+    // Responses use no dynamic table, but a peer that reduces its size below the default still requires a size update
+    // (RFC 7541, 4.2).
     if (this.#peer.headerTableBytes < 4096 && !this.#hasEmptiedTable) this.#mustEmptyTable = true;
     const after = this.#peer.initialWindowBytes;
     if (after === before) return undefined;
-    // Windows of streams change by the difference, and none may overflow (RFC 9113, 6.9.2).
+    // The windows of streams change by the difference, and none may overflow (RFC 9113, 6.9.2).
     for (const stream of streams) if (this.#windowOf(stream) > MAX_UINT31) return OVERFLOW;
-    this.#sendWaiting();
+    this.#sendPending();
     return undefined;
   }
 
-  /** Widens the connection's window. */
+  /** Enlarges the connection's window. */
   widen(increment: number): ConnectionError | undefined {
     if (increment === 0) return NO_INCREMENT;
     this.#window += increment;
     if (this.#window > MAX_UINT31) return OVERFLOW;
-    this.#sendWaiting();
+    this.#sendPending();
     return undefined;
   }
 
-  /** Widens a stream's window; a fault concerns that stream alone. */
+  /** Enlarges a stream's window; an error concerns that stream alone. */
   widenStream(stream: Stream, increment: number): ConnectionError | undefined {
     if (increment === 0) return NO_INCREMENT;
     stream.sendCredit += increment;
     if (this.#windowOf(stream) > MAX_UINT31) return OVERFLOW;
-    const response = stream.waiting;
+    const response = stream.pendingResponse;
     if (response?.data !== undefined) this.#sendData(stream, response, response.data);
     return undefined;
   }
@@ -93,10 +97,10 @@ export class Sender {
     return this.#peer.initialWindowBytes + stream.sendCredit;
   }
 
-  #sendWaiting(): void {
-    for (const stream of this.#waiting) {
+  #sendPending(): void {
+    for (const stream of this.#pending) {
       if (this.#window <= 0) return;
-      const response = stream.waiting;
+      const response = stream.pendingResponse;
       if (response?.data !== undefined) this.#sendData(stream, response, response.data);
     }
   }
@@ -105,9 +109,9 @@ export class Sender {
     for (;;) {
       const left = data.length - stream.sentBytes;
       const part = Math.max(0, Math.min(left, this.#window, this.#windowOf(stream), MAX_DATA_PART_BYTES));
-      // Empty data takes no room, and ends the stream all the same.
+      // Empty data needs no window, and still ends the stream.
       if (part === 0 && left > 0) {
-        this.#waiting.add(stream);
+        this.#pending.add(stream);
         return;
       }
       const isLast = part === left;
@@ -131,8 +135,11 @@ export class Sender {
   }
 }
 
-/** Sets the size of the dynamic table to nothing (RFC 7541, 6.3). */
+/** Sets the size of the dynamic table to zero (RFC 7541, 6.3). */
 const EMPTY_TABLE = Uint8Array.of(0x20);
 
-const NO_INCREMENT: ConnectionError = { code: ERROR_CODE.PROTOCOL_ERROR, reason: 'WINDOW_UPDATE of nothing' };
-const OVERFLOW: ConnectionError = { code: ERROR_CODE.FLOW_CONTROL_ERROR, reason: 'a window has at most 31 bits' };
+const NO_INCREMENT: ConnectionError = { code: ERROR_CODE.PROTOCOL_ERROR, reason: 'expected a WINDOW_UPDATE above 0' };
+const OVERFLOW: ConnectionError = {
+  code: ERROR_CODE.FLOW_CONTROL_ERROR,
+  reason: 'expected a window of at most 31 bits',
+};

@@ -1,6 +1,6 @@
 /**
- * Nanoseconds of CPU that our side of HTTP/2 takes for a unary call, from the bytes of a read to those of a write, with
- * a handler that answers at once and without sockets: `node packages/transport/src/server/http2/session.bench.ts`.
+ * Measures the CPU time of the server's HTTP/2 for a unary call, from the bytes of a read to those of a write, with a
+ * synchronous handler and without sockets: `node packages/transport/src/server/http2/session.bench.ts`.
  */
 import { ACCEPTED } from '@otelier/otlp';
 import type { ExportHandler } from '../../contract.ts';
@@ -15,7 +15,7 @@ import { CALL } from './raw-client.testing.ts';
 import { Session, type SessionEvents } from './session.ts';
 
 const ROUNDS = 8;
-const CALLS_A_READ = 8;
+const CALLS_PER_READ = 8;
 
 const admission = { grow: () => true, release: () => {} };
 const handler: ExportHandler = { admit: () => admission, export: () => ACCEPTED };
@@ -37,7 +37,7 @@ const events: SessionEvents = {
   began: () => {},
   ended: () => {},
 };
-// The first block puts the fields into the table, and from then on they take a byte each, as with any client.
+// The first block inserts the fields into the table; from then on they take a byte each, as with any client.
 const encoder = new HpackEncoder();
 const firstHead = encoder.encode(CALL);
 const head = encoder.encode(CALL);
@@ -45,7 +45,7 @@ const head = encoder.encode(CALL);
 for (const sizeBytes of [100, 4_100, 410_000]) {
   const calls = sizeBytes > 100_000 ? 400 : 20_000;
   const best = Math.min(...Array.from({ length: ROUNDS }, () => measure(sizeBytes, calls)));
-  console.log(`${sizeBytes} bytes a call: ${best.toFixed(0)} ns`);
+  console.log(`${sizeBytes} bytes per call: ${best.toFixed(0)} ns`);
 }
 
 function measure(sizeBytes: number, calls: number): number {
@@ -66,16 +66,16 @@ function measure(sizeBytes: number, calls: number): number {
   const greeting = new Outbox();
   writeSettings(greeting, []);
   receive(session, greeting.take());
-  const reads = Array.from({ length: Math.ceil(calls / CALLS_A_READ) }, (_, read) => requests(read, sizeBytes));
+  const reads = Array.from({ length: Math.ceil(calls / CALLS_PER_READ) }, (_, read) => requests(read, sizeBytes));
   const before = process.cpuUsage();
-  let answered = 0;
+  let responseBytes = 0;
   for (const read of reads) {
     receive(session, read);
-    answered += outbox.take().length;
+    responseBytes += outbox.take().length;
   }
   const { user, system } = process.cpuUsage(before);
-  if (answered === 0) throw new Error('nothing was answered');
-  return ((user + system) * 1000) / (reads.length * CALLS_A_READ);
+  if (responseBytes === 0) throw new Error('expected responses, got none');
+  return ((user + system) * 1000) / (reads.length * CALLS_PER_READ);
 }
 
 function receive(session: Session, bytes: Uint8Array): void {
@@ -84,12 +84,12 @@ function receive(session: Session, bytes: Uint8Array): void {
 
 function requests(read: number, sizeBytes: number): Uint8Array {
   const outbox = new Outbox();
-  // As clients do for answers that they have read.
-  writeNumberFrame(outbox, FRAME.WINDOW_UPDATE, 0, CALLS_A_READ * 5);
+  // As clients do for responses that they have read.
+  writeNumberFrame(outbox, FRAME.WINDOW_UPDATE, 0, CALLS_PER_READ * 5);
   const message = new Uint8Array(5 + sizeBytes);
   new DataView(message.buffer).setUint32(1, sizeBytes);
-  for (let call = 0; call < CALLS_A_READ; call++) {
-    const streamId = 2 * (read * CALLS_A_READ + call) + 1;
+  for (let call = 0; call < CALLS_PER_READ; call++) {
+    const streamId = 2 * (read * CALLS_PER_READ + call) + 1;
     writeFrame(outbox, FRAME.HEADERS, FLAG.END_HEADERS, streamId, streamId === 1 ? firstHead : head);
     for (let at = 0; at < message.length; at += DEFAULT_MAX_FRAME_BYTES) {
       const part = message.subarray(at, at + DEFAULT_MAX_FRAME_BYTES);

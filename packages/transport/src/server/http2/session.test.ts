@@ -11,7 +11,7 @@ import { Outbox } from './outbox.ts';
 import { call, callHeaders, message } from './raw-client.testing.ts';
 import { Session } from './session.ts';
 
-/** Feeds bytes to a session and gives what came of it. */
+/** Feeds bytes to a session and returns the result. */
 function feed(bytes: Uint8Array): {
   rejection: ConnectionError | undefined;
   held: number;
@@ -71,7 +71,7 @@ function feed(bytes: Uint8Array): {
   return { ...outcome, open, sent: outbox.take() };
 }
 
-/** The frames of `bytes`, which must end where the last of them does. */
+/** Counts the frames of `bytes`, which must end with the last of them. */
 function countFrames(bytes: Uint8Array): number {
   let count = 0;
   let at = 0;
@@ -80,8 +80,8 @@ function countFrames(bytes: Uint8Array): number {
   return count;
 }
 
-test('whatever comes, a session neither throws nor keeps memory, and sends whole frames', () => {
-  const sound = Buffer.concat([
+test('a session neither throws nor leaks memory on any input, and sends complete frames', () => {
+  const valid = Buffer.concat([
     settings({ 4: 100 }),
     call(1),
     callHeaders(3),
@@ -91,16 +91,16 @@ test('whatever comes, a session neither throws nor keeps memory, and sends whole
     frame(WINDOW, 0, 0, uint32(10)),
     call(7),
   ]);
-  assert.equal(feed(sound).rejection, undefined);
-  assert.equal(feed(sound).open, 1);
+  assert.equal(feed(valid).rejection, undefined);
+  assert.equal(feed(valid).open, 1);
   const change = fc.record({
-    at: fc.nat(sound.length - 1),
+    at: fc.nat(valid.length - 1),
     kind: fc.constantFrom('set', 'cut', 'repeat'),
     byte: fc.nat(255),
   });
   fc.assert(
     fc.property(fc.array(change, { minLength: 1, maxLength: 4 }), (changes) => {
-      let bytes = Buffer.from(sound);
+      let bytes = Buffer.from(valid);
       for (const { at, kind, byte } of changes) {
         const [before, after] = [bytes.subarray(0, at), bytes.subarray(at)];
         if (kind === 'set') bytes = Buffer.concat([before, Buffer.of(byte), after.subarray(1)]);

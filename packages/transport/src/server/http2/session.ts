@@ -26,35 +26,38 @@ import { Sender } from './sender.ts';
 import type { Stream, StreamCall, StreamOwner } from './stream.ts';
 import { StreamTable } from './stream-table.ts';
 
-/** How a session is set up. */
+/** Options of a session. */
 export interface SessionOptions extends RequestLimits {
-  /** How long an answer may wait for the peer to take it. */
+  /** Maximum time that a response waits for the peer to read it. */
   readonly responseTimeoutMillis: number;
   readonly createCall: (stream: Stream) => StreamCall;
 }
 
-/** What a session tells its connection. */
+/** Callbacks of a session. */
 export interface SessionEvents {
   /** Remote address of the connection. */
   readonly remoteAddress?: string | undefined;
-  /** The peer has broken the protocol or worn out our patience; the connection ends. */
+  /** Called for a protocol violation or an exceeded limit of the peer, which ends the connection. */
   failed(rejection: ConnectionError): void;
-  /** The peer probes. */
+  /** Called when the peer sends a PING. */
   pinged(): void;
-  /** The peer has answered our probe. */
+  /** Called when the peer acknowledges a probe. */
   ponged(probe: number): void;
   began(): void;
-  /** A stream has closed, `served` with an answer or not. */
+  /** Called when a stream has closed, `served` if it got its response. */
   ended(served: boolean): void;
 }
 
-/** The server's side of HTTP/2 on one connection: frames in, frames into an outbox. It knows no socket and no clock. */
+/**
+ * The server side of HTTP/2 on one connection: reads frames and writes frames to an outbox. It uses no socket and no
+ * clock.
+ */
 export class Session implements FrameHandler, StreamOwner, RequestSession {
-  /** As of the bytes that are being read. */
+  /** Time of the bytes being read. */
   nowMillis: number;
   isEnding = false;
   readonly source: RequestSource;
-  /** When a complete request was answered last. */
+  /** Time of the last response to a complete request. */
   servedMillis: number | undefined;
   readonly #outbox: Outbox;
   readonly #options: SessionOptions;
@@ -85,12 +88,12 @@ export class Session implements FrameHandler, StreamOwner, RequestSession {
     return false;
   }
 
-  /** Streams that are open. */
+  /** Number of open streams. */
   get openCount(): number {
     return this.#streams.openCount;
   }
 
-  /** Sends what a server begins with (RFC 9113, 3.4). */
+  /** Sends the server's connection preface (RFC 9113, 3.4). */
   greet(): void {
     writeSettings(this.#outbox, [
       [SETTING.MAX_CONCURRENT_STREAMS, this.#options.maxConcurrentStreams],
@@ -100,45 +103,45 @@ export class Session implements FrameHandler, StreamOwner, RequestSession {
     this.#requestReader.openWindow();
   }
 
-  /** Takes bytes as they came. */
+  /** Processes received bytes. */
   receive(chunk: Uint8Array, at: number, end: number, nowMillis: number): void {
     this.nowMillis = nowMillis;
     this.#reader.push(chunk, at, end);
   }
 
-  /** Probes the peer; `probe` is a number below 256 that comes back. */
+  /** Probes the peer; `probe` is a number below 256 that its acknowledgment returns. */
   ping(probe: number): void {
     writeFrame(this.#outbox, FRAME.PING, 0, 0, Uint8Array.of(0, 0, 0, 0, 0, 0, 0, probe));
   }
 
-  /** Announces the end; requests that are under way to us are still taken (RFC 9113, 6.8). */
+  /** Announces the end; requests sent before the peer receives it are still accepted (RFC 9113, 6.8). */
   announceEnd(): void {
     writeGoaway(this.#outbox, MAX_UINT31, ERROR_CODE.NO_ERROR, 'leaving');
   }
 
-  /** Ends: what has begun goes on, nothing new is taken. */
+  /** Refuses new streams; open ones continue. */
   end({ code, reason }: ConnectionError): void {
     this.isEnding = true;
     writeGoaway(this.#outbox, this.#streams.lastId, code, reason);
   }
 
-  /** Lets calls expire, and gives answers up that the peer does not take. */
+  /** Expires calls and drops responses that the peer does not read. */
   sweep(nowMillis: number): void {
     if (this.#streams.openCount === 0) return;
     this.nowMillis = nowMillis;
     for (const stream of this.#streams) {
-      if (stream.waitsUntil <= nowMillis) this.reset(stream, ERROR_CODE.CANCEL);
+      if (stream.sendDeadline <= nowMillis) this.reset(stream, ERROR_CODE.CANCEL);
       else if (stream.call.deadline <= nowMillis || this.#hasStalled(stream)) stream.call.expire();
     }
   }
 
-  /** The connection has ended under all streams. */
+  /** Ends all streams after the connection has closed. */
   closed(): void {
     this.#reader.stop();
     for (const stream of this.#streams) this.#drop(stream);
   }
 
-  response(stream: Stream, response: Response): void {
+  respond(stream: Stream, response: Response): void {
     this.#sender.send(stream, response, this.nowMillis + this.#options.responseTimeoutMillis);
   }
 
@@ -146,7 +149,7 @@ export class Session implements FrameHandler, StreamOwner, RequestSession {
     this.#streams.recycle(stream);
   }
 
-  responseHead(streamId: number, response: Response): void {
+  respondWithHead(streamId: number, response: Response): void {
     this.#sender.sendHead(streamId, response);
   }
 
@@ -155,7 +158,7 @@ export class Session implements FrameHandler, StreamOwner, RequestSession {
   }
 
   frame(type: number, flags: number, streamId: number, bytes: Uint8Array, at: number, end: number): void {
-    if (!this.#mayCome(type, streamId)) return;
+    if (!this.#isAllowed(type, streamId)) return;
     switch (type) {
       case FRAME.HEADERS:
         this.#requestReader.headers(flags, streamId, bytes, at, end);
@@ -179,21 +182,21 @@ export class Session implements FrameHandler, StreamOwner, RequestSession {
         this.#priority(streamId, readUint32(bytes, at) & MAX_UINT31);
         return;
       case FRAME.PUSH_PROMISE:
-        this.fail(ERROR_CODE.PROTOCOL_ERROR, 'clients push nothing');
+        this.fail(ERROR_CODE.PROTOCOL_ERROR, 'expected no PUSH_PROMISE from a client');
         return;
       case FRAME.GOAWAY:
-        // A client that goes away closes the connection when it likes.
-        if (streamId !== 0) this.fail(ERROR_CODE.PROTOCOL_ERROR, 'GOAWAY concerns the connection');
+        // The client closes the connection itself after GOAWAY.
+        if (streamId !== 0) this.fail(ERROR_CODE.PROTOCOL_ERROR, 'expected GOAWAY on stream 0');
         return;
       default:
-        // Unknown frames are ignored (RFC 9113, 4.1), within bounds.
+        // Unknown frames are ignored (RFC 9113, 4.1), within limits.
         this.charge();
         return;
     }
   }
 
   beginData(streamId: number, flags: number, sizeBytes: number): void {
-    if (this.#mayCome(FRAME.DATA, streamId)) this.#requestReader.beginData(streamId, flags, sizeBytes);
+    if (this.#isAllowed(FRAME.DATA, streamId)) this.#requestReader.beginData(streamId, flags, sizeBytes);
   }
 
   data(chunk: Uint8Array, at: number, end: number): void {
@@ -218,7 +221,7 @@ export class Session implements FrameHandler, StreamOwner, RequestSession {
     if (rejection !== undefined) this.failWith(rejection);
   }
 
-  /** Ends an open stream for a breach of the protocol. */
+  /** Ends an open stream because of a protocol violation. */
   reset(stream: Stream, code: ErrorCode): void {
     const { id } = stream;
     this.#drop(stream);
@@ -231,13 +234,13 @@ export class Session implements FrameHandler, StreamOwner, RequestSession {
   }
 
   /** RFC 9113, 3.4 and 6.10. */
-  #mayCome(type: number, streamId: number): boolean {
+  #isAllowed(type: number, streamId: number): boolean {
     if (!this.#hasSettings && type !== FRAME.SETTINGS) {
       this.fail(ERROR_CODE.PROTOCOL_ERROR, 'expected SETTINGS first');
       return false;
     }
-    const openBlockOf = this.#requestReader.openBlockOf;
-    if (openBlockOf === undefined || (type === FRAME.CONTINUATION && streamId === openBlockOf)) return true;
+    const { openBlockStreamId } = this.#requestReader;
+    if (openBlockStreamId === undefined || (type === FRAME.CONTINUATION && streamId === openBlockStreamId)) return true;
     this.fail(ERROR_CODE.PROTOCOL_ERROR, 'expected CONTINUATION');
     return false;
   }
@@ -251,7 +254,7 @@ export class Session implements FrameHandler, StreamOwner, RequestSession {
     }
     const stream = this.#streams.get(streamId);
     if (stream === undefined) {
-      this.#mustHaveBegun(streamId);
+      this.#requireBegun(streamId);
       return;
     }
     const rejection = this.#sender.widenStream(stream, increment);
@@ -260,7 +263,7 @@ export class Session implements FrameHandler, StreamOwner, RequestSession {
 
   #ping(flags: number, streamId: number, bytes: Uint8Array, at: number, end: number): void {
     if (streamId !== 0) {
-      this.fail(ERROR_CODE.PROTOCOL_ERROR, 'PING concerns the connection');
+      this.fail(ERROR_CODE.PROTOCOL_ERROR, 'expected PING on stream 0');
       return;
     }
     if ((flags & FLAG.ACK) !== 0) {
@@ -277,7 +280,7 @@ export class Session implements FrameHandler, StreamOwner, RequestSession {
     if (stream === undefined) {
       this.#streams.forget(streamId);
       this.charge();
-      this.#mustHaveBegun(streamId);
+      this.#requireBegun(streamId);
       return;
     }
     stream.hasPeerEnded = true;
@@ -287,16 +290,16 @@ export class Session implements FrameHandler, StreamOwner, RequestSession {
 
   #settings(flags: number, streamId: number, bytes: Uint8Array, at: number, end: number): void {
     if (streamId !== 0) {
-      this.fail(ERROR_CODE.PROTOCOL_ERROR, 'SETTINGS concern the connection');
+      this.fail(ERROR_CODE.PROTOCOL_ERROR, 'expected SETTINGS on stream 0');
       return;
     }
     if ((flags & FLAG.ACK) !== 0) {
-      if (end > at) this.fail(ERROR_CODE.FRAME_SIZE_ERROR, 'an acknowledgement carries no settings');
+      if (end > at) this.fail(ERROR_CODE.FRAME_SIZE_ERROR, 'expected a SETTINGS acknowledgment without settings');
       return;
     }
     this.#hasSettings = true;
     this.charge();
-    // New settings may send answers that wait, so they are acknowledged first (RFC 9113, 6.5.3).
+    // New settings may release pending responses, so they are acknowledged first (RFC 9113, 6.5.3).
     writeSettingsAck(this.#outbox);
     const rejection = this.#sender.settings(bytes, at, end, this.#streams);
     if (rejection !== undefined) this.failWith(rejection);
@@ -304,27 +307,28 @@ export class Session implements FrameHandler, StreamOwner, RequestSession {
 
   #priority(streamId: number, dependency: number): void {
     if (streamId === 0) {
-      this.fail(ERROR_CODE.PROTOCOL_ERROR, 'PRIORITY belongs to a stream');
+      this.fail(ERROR_CODE.PROTOCOL_ERROR, 'expected PRIORITY on a stream');
       return;
     }
     this.charge();
     if (dependency !== streamId) return;
     // RFC 7540, 5.3.1.
     const stream = this.#streams.get(streamId);
-    if (stream === undefined) this.fail(ERROR_CODE.PROTOCOL_ERROR, 'a stream cannot depend on itself');
+    if (stream === undefined)
+      this.fail(ERROR_CODE.PROTOCOL_ERROR, 'expected PRIORITY with another stream as dependency');
     else this.reset(stream, ERROR_CODE.PROTOCOL_ERROR);
   }
 
-  /** Late frames for streams that have ended are ignored (RFC 9113, 5.1). */
-  #mustHaveBegun(streamId: number): void {
+  /** Fails for streams that have not begun. Late frames for closed streams are ignored (RFC 9113, 5.1). */
+  #requireBegun(streamId: number): void {
     if (streamId === 0 || streamId > this.#streams.lastId) {
-      this.fail(ERROR_CODE.PROTOCOL_ERROR, 'a frame for a stream that has not begun');
+      this.fail(ERROR_CODE.PROTOCOL_ERROR, 'expected a frame for an open or closed stream, got an idle one');
     }
   }
 
-  /** A request that is not going on holds memory that has been admitted for the rest of it. */
+  /** Whether a request has stopped arriving while it holds memory for the rest of it. */
   #hasStalled(stream: Stream): boolean {
-    return !stream.hasPeerEnded && stream.heardAtMillis + STALL_MILLIS <= this.nowMillis;
+    return !stream.hasPeerEnded && stream.activeMillis + STALL_MILLIS <= this.nowMillis;
   }
 
   #sent(stream: Stream): void {
@@ -334,7 +338,7 @@ export class Session implements FrameHandler, StreamOwner, RequestSession {
       this.servedMillis = this.nowMillis;
     }
     this.#streams.close(stream);
-    // A client that has its answer need not send the rest (RFC 9113, 8.1).
+    // A client that has its response need not send the rest (RFC 9113, 8.1).
     if (!hasPeerEnded) writeNumberFrame(this.#outbox, FRAME.RST_STREAM, id, ERROR_CODE.NO_ERROR);
     this.#events.ended(true);
   }
@@ -342,7 +346,7 @@ export class Session implements FrameHandler, StreamOwner, RequestSession {
   #drop(stream: Stream): void {
     this.#sender.forget(stream);
     this.#streams.close(stream);
-    stream.call.gone();
+    stream.call.cancel();
     this.#events.ended(false);
   }
 
@@ -352,5 +356,5 @@ export class Session implements FrameHandler, StreamOwner, RequestSession {
   }
 }
 
-/** Longer than TCP takes to recover from a bad moment. */
+/** Longer than TCP needs to recover from packet loss. */
 const STALL_MILLIS = 15_000;

@@ -1,17 +1,17 @@
 import { Stream, type StreamCall, type StreamOwner } from './stream.ts';
 
-/** The streams of one connection: those that are open, and what is known of those that were (RFC 9113, 5.1.1). */
+/** The streams of one connection: open ones, and the state of closed ones that is still needed (RFC 9113, 5.1.1). */
 export class StreamTable {
-  /** The highest stream that the peer has opened. */
+  /** Highest identifier of a stream that the peer has opened. */
   lastId = 0;
   /**
-   * Streams that take up room: open ones, and ones that were reset while their call goes on. Counting the latter is
-   * what bounds the work of a peer who opens and resets in turn (CVE-2023-44487).
+   * Number of streams that count towards the limit: open ones, and ones that were reset while their call continues.
+   * Counting the latter limits the work of a peer that opens and resets streams (CVE-2023-44487).
    */
   busyCount = 0;
   /**
-   * The open stream that began last, and all others. Most calls come whole and are answered at once, before the next
-   * stream begins, and never cost an entry in the map, which is a fifth of all that is done here for one
+   * The open stream that began last, and all others. Most calls arrive whole and are served synchronously, before the
+   * next stream begins, and never need an entry in the map, which would be a fifth of the cost of a call here
    * (`session.bench.ts`).
    */
   #newest: Stream | undefined;
@@ -19,9 +19,9 @@ export class StreamTable {
   readonly #owner: StreamOwner;
   readonly #createCall: (stream: Stream) => StreamCall;
   readonly #spare: Stream[] = [];
-  /** Streams that we have ended while the peer was still sending; what is under way for them is thrown away. */
+  /** Streams that the server ended while the peer was still sending; their remaining frames are discarded. */
   readonly #abandoned = new Set<number>();
-  /** The latest identifiers that the peer has passed over: closed without ever having been open. */
+  /** The last range of identifiers that the peer skipped: closed without having been open. */
   #skippedFrom = 0;
   #skippedTo = 0;
 
@@ -34,18 +34,18 @@ export class StreamTable {
     return this.#older.size + (this.#newest === undefined ? 0 : 1);
   }
 
-  /** An open stream. */
+  /** Returns an open stream. */
   get(id: number): Stream | undefined {
     return this.#newest?.id === id ? this.#newest : this.#older.get(id);
   }
 
-  /** The open streams; they may be closed on the way. */
+  /** Iterates over the open streams, which may be closed meanwhile. */
   *[Symbol.iterator](): Generator<Stream, void> {
     yield* this.#older.values();
     if (this.#newest !== undefined) yield this.#newest;
   }
 
-  /** Takes note that the peer has begun a stream, above all earlier ones. */
+  /** Records that the peer has begun a stream, above all earlier ones. */
   pass(id: number): void {
     if (id > this.lastId + 2) {
       this.#skippedFrom = this.lastId + 1;
@@ -54,7 +54,7 @@ export class StreamTable {
     this.lastId = id;
   }
 
-  /** Opens the stream that was passed last. */
+  /** Opens the stream recorded last. */
   add(id: number, receiveWindow: number, contentLength: number | undefined, nowMillis: number): Stream {
     const stream = this.#spare.pop() ?? new Stream(this.#owner, this.#createCall);
     stream.open(id, receiveWindow, contentLength, nowMillis);
@@ -64,7 +64,7 @@ export class StreamTable {
     return stream;
   }
 
-  /** Closes a stream. One that the peer has not ended is remembered, because frames may be under way. */
+  /** Closes a stream. One that the peer has not ended is remembered, because more of its frames may arrive. */
   close(stream: Stream): void {
     if (stream === this.#newest) this.#newest = undefined;
     else this.#older.delete(stream.id);
@@ -72,7 +72,7 @@ export class StreamTable {
     stream.close();
   }
 
-  /** Remembers a stream whose remaining frames are to be thrown away. */
+  /** Remembers a stream whose remaining frames are discarded. */
   abandon(id: number): void {
     this.#abandoned.add(id);
     if (this.#abandoned.size > MAX_ABANDONED) {
@@ -87,7 +87,7 @@ export class StreamTable {
     return this.#abandoned.has(id);
   }
 
-  /** The peer has ended a stream that we had ended before. */
+  /** Drops an abandoned stream that the peer has ended. */
   forget(id: number): void {
     this.#abandoned.delete(id);
   }
@@ -96,14 +96,16 @@ export class StreamTable {
     return id >= this.#skippedFrom && id <= this.#skippedTo;
   }
 
-  /** Keeps the object of a stream that is over for a later one. */
+  /** Keeps the object of a finished stream for a later one. */
   recycle(stream: Stream): void {
     this.busyCount -= 1;
     if (this.#spare.length < MAX_SPARE) this.#spare.push(stream);
   }
 }
 
-/** More than a connection's calls at one time in ordinary use, and little enough for thousands of idle connections. */
+/**
+ * More than the usual number of concurrent calls of a connection, and small enough for thousands of idle connections.
+ */
 const MAX_SPARE = 16;
-/** Beyond this, a late frame is answered with a reset, which does no harm. */
+/** Beyond this, the response to a late frame is a harmless reset. */
 const MAX_ABANDONED = 256;

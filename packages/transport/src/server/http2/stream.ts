@@ -2,54 +2,54 @@ import type { HeaderBlock } from '../../http2/hpack/header-block.ts';
 import type { RequestSource } from '../request-source.ts';
 import type { Response } from './response.ts';
 
-/** What a connection asks of whoever serves its streams: one object a stream, used again for later streams. */
+/** Serves the requests of a stream; one object per stream, reused for later streams. */
 export interface StreamCall {
-  /** When the call must have been answered. */
+  /** Time by which the call must have its response. */
   readonly deadline: number;
-  /** Bytes of DATA that are awaited and for which there is memory. */
-  readonly wantedBytes: number;
-  /** A request has come. Its answer goes to `stream.answer`. */
+  /** Number of missing bytes of DATA for which memory is available. */
+  readonly missingBytes: number;
+  /** Begins a request. The response is sent with `stream.respond`. */
   begin(block: HeaderBlock, nowMillis: number): void;
-  /** A piece of the body, in memory that is used again afterwards; `isLast` when it ends the stream if it is whole. */
+  /** Receives a piece of the body, in memory that is reused afterwards; `isLast` when it ends the stream. */
   data(chunk: Uint8Array, at: number, end: number, isLast: boolean): void;
-  /** The request is complete. */
+  /** Ends the request. */
   end(): void;
-  /** The deadline has passed. */
+  /** Ends the call at its deadline. */
   expire(): void;
-  /** The stream has been reset, or its connection has ended; nobody waits for an answer. */
-  gone(): void;
+  /** Ends the call because the stream was reset or its connection has closed; no response can be sent. */
+  cancel(): void;
 }
 
-/** How a stream reaches its connection. */
+/** The connection of a stream. */
 export interface StreamOwner {
-  /** The connection, as the source of requests. */
+  /** The connection as the source of requests. */
   readonly source: RequestSource;
-  response(stream: Stream, response: Response): void;
-  /** Neither side has any more use for the stream's object. */
+  respond(stream: Stream, response: Response): void;
+  /** Reclaims the object of a stream that is closed and whose call is over. */
   recycle(stream: Stream): void;
 }
 
-/** One stream: its state (RFC 9113, 5.1) and both its windows (5.2). Objects are used again. */
+/** One stream: its state (RFC 9113, 5.1) and its two windows (5.2). Objects are reused. */
 export class Stream {
   readonly call: StreamCall;
   id = 0;
-  /** The peer has sent END_STREAM. */
+  /** Whether the peer has sent END_STREAM. */
   hasPeerEnded = false;
-  /** What the peer may still send. */
+  /** Remaining receive window. */
   receiveWindow = 0;
-  /** What WINDOW_UPDATE has granted us, less what was sent; the peer's initial window comes on top. */
+  /** Credit from WINDOW_UPDATE less the bytes sent, in addition to the peer's initial window. */
   sendCredit = 0;
-  /** The length that the request stated, where it did. */
+  /** Content-length of the request, if any. */
   contentLength: number | undefined;
   receivedBytes = 0;
-  /** When something of the request has come last. */
-  heardAtMillis = 0;
-  /** An answer whose data waits for the peer's windows, and how much of it has been sent. */
-  waiting: Response | undefined;
+  /** Time at which a part of the request last arrived. */
+  activeMillis = 0;
+  /** Response whose data waits for the peer's windows, and the size of its part that has been sent. */
+  pendingResponse: Response | undefined;
   sentBytes = 0;
-  /** When waiting for the windows ends. */
-  waitsUntil = Number.POSITIVE_INFINITY;
-  /** Both sides have ended, or one has reset; the object may serve another stream later. */
+  /** Time at which waiting for the windows ends. */
+  sendDeadline = Number.POSITIVE_INFINITY;
+  /** Whether both sides have ended or one has reset the stream; the object may serve another stream later. */
   isClosed = true;
   readonly #owner: StreamOwner;
   #isCallOver = false;
@@ -59,39 +59,39 @@ export class Stream {
     this.call = createCall(this);
   }
 
-  /** The connection that it is on. */
+  /** Connection of the stream. */
   get source(): RequestSource {
     return this.#owner.source;
   }
 
-  /** Begins as a new stream. */
+  /** Reopens the object as a new stream. */
   open(id: number, receiveWindow: number, contentLength: number | undefined, nowMillis: number): void {
     this.id = id;
-    this.heardAtMillis = nowMillis;
+    this.activeMillis = nowMillis;
     this.hasPeerEnded = false;
     this.receiveWindow = receiveWindow;
     this.sendCredit = 0;
     this.contentLength = contentLength;
     this.receivedBytes = 0;
-    this.waiting = undefined;
+    this.pendingResponse = undefined;
     this.sentBytes = 0;
-    this.waitsUntil = Number.POSITIVE_INFINITY;
+    this.sendDeadline = Number.POSITIVE_INFINITY;
     this.isClosed = false;
     this.#isCallOver = false;
   }
 
-  /** Answers the request. Once a stream, and not after `gone`. */
-  response(response: Response): void {
-    this.#owner.response(this, response);
+  /** Responds to the request. Called once per stream, and not after `cancel`. */
+  respond(response: Response): void {
+    this.#owner.respond(this, response);
   }
 
-  /** The call has been answered or given up, and nothing of it is left. */
+  /** Marks the call as finished: it has its response or was canceled, and nothing of it is left. */
   callOver(): void {
     this.#isCallOver = true;
     if (this.isClosed) this.#owner.recycle(this);
   }
 
-  /** Both sides have ended, or one has reset. */
+  /** Closes the stream after both sides have ended or one has reset it. */
   close(): void {
     this.isClosed = true;
     if (this.#isCallOver) this.#owner.recycle(this);

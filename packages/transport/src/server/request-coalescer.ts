@@ -1,18 +1,19 @@
 /**
- * Lets small requests gather, so that one wake-up of the event loop serves many of them. At ten spans a request the
- * kernel's part of a wake-up can cost more than the request; a pause of 0.15 ms while several clients are sending brings
- * their next requests together.
+ * Coalesces small requests, so that one wake-up of the event loop serves many of them. At ten spans per request, the
+ * kernel's cost of a wake-up can exceed that of the request; a pause of 0.15 ms while several clients are sending
+ * collects their next requests.
  *
- * Whether that pays depends on the machine, on its load and on the clients: it saved a fifth of the CPU with clients on an
- * idle core of their own, and cost as much where waking up from the pause met cold caches (`http.bench.ts`). So it is
- * decided by what it is for: the CPU that a request takes with pauses and without, looked at while requests come fast.
- * And whatever it saves, a pause must bring at least `ENOUGH` requests; one that brings fewer is not tried again for a
- * number of turns that doubles, so that a lone client, whose next request waits for our answer, hardly ever meets one.
+ * Whether that pays depends on the machine, its load and the clients: it saved a fifth of the CPU with clients on an
+ * idle core of their own, and cost as much where waking up met cold caches (`http1/server.bench.ts`). The decision is
+ * therefore measured: the CPU time per request with and without pauses, compared while the request rate is high. In
+ * addition, a pause must collect at least `ENOUGH` requests. After one that collects fewer, pauses stop for a number of
+ * turns that doubles, so that a single client, whose next request waits for the response, is rarely delayed.
  *
- * One a thread is enough: see `gather`. Call `served` for every request, in the turn of the loop in which it is answered.
+ * One instance per thread is enough: see `requestCoalescer`. Call `served` for every request, in the turn of the loop
+ * that responds to it.
  */
-export class Gather {
-  readonly #loop: GatherLoop;
+export class RequestCoalescer {
+  readonly #loop: CoalescerLoop;
   readonly #endTurn = () => this.#decide();
   readonly #comparison: Comparison;
   #servedInTurn = 0;
@@ -21,12 +22,12 @@ export class Gather {
   #turnsToRest = 0;
   #restTurns = MIN_REST_TURNS;
 
-  constructor(loop: GatherLoop) {
+  constructor(loop: CoalescerLoop) {
     this.#loop = loop;
     this.#comparison = new Comparison(loop);
   }
 
-  /** Counts a request of this turn. */
+  /** Counts a request served in this turn. */
   served(): void {
     this.#servedInTurn++;
     if (this.#servedInTurn === 1) this.#loop.atEndOfTurn(this.#endTurn);
@@ -61,31 +62,34 @@ export class Gather {
   }
 }
 
-/** What a `Gather` needs of the event loop and of time. */
-export interface GatherLoop {
-  /** Calls `fn` once, after the requests that can be read now have been read. */
+/** The event loop and clocks that a `RequestCoalescer` needs. */
+export interface CoalescerLoop {
+  /** Calls `fn` once, after all requests that are readable now have been read. */
   atEndOfTurn(fn: () => void): void;
-  /** Stands still. */
+  /** Blocks the thread. */
   pause(millis: number): void;
   nowMillis(): number;
-  /** CPU that this thread has used. */
+  /** CPU time used by this thread. */
   cpuMicros(): number;
 }
 
 const PAUSE_MILLIS = 0.15;
-/** A request each 0.1 ms: below that rate, or with requests that take longer, wake-ups are not what costs. */
+/** One request per 0.1 ms: below that rate, or with slower requests, wake-ups are not the main cost. */
 const BUSY_MILLIS = 0.1;
-/** Requests that a pause must bring. */
+/** Minimum number of requests that a pause must collect. */
 const ENOUGH = 4;
 const MIN_REST_TURNS = 16;
 const MAX_REST_TURNS = 4096;
 
-/** Compares what a request costs with pauses and without: mostly in the cheaper way, now and then in the other. */
+/**
+ * Compares the CPU cost of a request with and without pauses: uses the cheaper mode and tries the other one
+ * periodically.
+ */
 class Comparison {
-  /** Whether pauses are made now: because they pay, or to see whether they do. */
+  /** Whether pauses are enabled now, because they pay or to measure whether they do. */
   pausesPay = false;
-  readonly #loop: GatherLoop;
-  /** CPU a request; `undefined` until it has been seen. */
+  readonly #loop: CoalescerLoop;
+  /** CPU time per request; `undefined` until measured. */
   #withPauses: number | undefined;
   #without: number | undefined;
   #served = 0;
@@ -93,7 +97,7 @@ class Comparison {
   #sinceCpuMicros = 0;
   #periods = 0;
 
-  constructor(loop: GatherLoop) {
+  constructor(loop: CoalescerLoop) {
     this.#loop = loop;
   }
 
@@ -102,7 +106,7 @@ class Comparison {
     if (nowMillis - this.#sinceMillis < PERIOD_MILLIS) return;
     const cpuMicros = this.#loop.cpuMicros();
     const rate = this.#served / (nowMillis - this.#sinceMillis);
-    // Slower than that, nothing pauses, and there is nothing to compare.
+    // Below this rate nothing pauses, and there is nothing to compare.
     if (rate >= COMPARABLE_RATE) this.#note((cpuMicros - this.#sinceCpuMicros) / this.#served);
     this.#served = 0;
     this.#sinceMillis = nowMillis;
@@ -113,27 +117,27 @@ class Comparison {
     if (this.pausesPay) this.#withPauses = smoothed(this.#withPauses, cost);
     else this.#without = smoothed(this.#without, cost);
     this.#periods++;
-    const doPay = (this.#withPauses ?? 0) < (this.#without ?? Number.POSITIVE_INFINITY);
-    this.pausesPay = this.#periods % PERIODS_A_TRY === 0 ? !doPay : doPay;
+    const pausesDoPay = (this.#withPauses ?? 0) < (this.#without ?? Number.POSITIVE_INFINITY);
+    this.pausesPay = this.#periods % PERIODS_PER_TRIAL === 0 ? !pausesDoPay : pausesDoPay;
   }
 }
 
-/** The system tells a thread's CPU to a few milliseconds, so a period is many of those. */
+/** The system reports a thread's CPU time with a resolution of a few milliseconds, so a period spans many of those. */
 const PERIOD_MILLIS = 200;
-const PERIODS_A_TRY = 16;
-/** Requests a millisecond. */
+const PERIODS_PER_TRIAL = 16;
+/** Requests per millisecond. */
 const COMPARABLE_RATE = 2;
 
-function smoothed(former: number | undefined, value: number): number {
-  return former === undefined ? value : (former + value) / 2;
+function smoothed(previous: number | undefined, value: number): number {
+  return previous === undefined ? value : (previous + value) / 2;
 }
 
 const NEVER = new Int32Array(new SharedArrayBuffer(4));
 
-/** The one of this thread's event loop, for all servers that run on it. */
-export const gather: Gather = new Gather({
+/** The coalescer of this thread's event loop, shared by all servers on it. */
+export const requestCoalescer: RequestCoalescer = new RequestCoalescer({
   atEndOfTurn: (fn) => void setImmediate(fn),
-  // Nobody changes or notifies this memory, so it is a sleep, which leaves the core to others.
+  // No thread notifies this memory, so this sleeps and leaves the core to others.
   pause: (millis) => void Atomics.wait(NEVER, 0, 0, millis),
   nowMillis: () => performance.now(),
   cpuMicros() {

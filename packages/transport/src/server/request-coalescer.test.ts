@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Gather } from './gather.ts';
+import { RequestCoalescer } from './request-coalescer.ts';
 
-/** CPU of a request in microseconds, with pauses and without. */
+/** CPU time per request in microseconds, with and without pauses. */
 interface Costs {
   readonly withPauses: number;
   readonly without: number;
 }
 
-/** An event loop whose turns a test takes one by one, each of `millis` and with `requests`. */
+/** Creates an event loop that a test steps turn by turn, each of `millis` and with `requests`. */
 function drivenLoop(costs: Costs = { withPauses: 10, without: 20 }) {
   const state = { nowMillis: 1000, cpuMicros: 0, pauses: 0, pausedMillis: 0, costs };
   let endOfTurn: (() => void) | undefined;
   let hasPaused = false;
-  const gather = new Gather({
+  const coalescer = new RequestCoalescer({
     atEndOfTurn(fn) {
-      assert.equal(endOfTurn, undefined, 'one call a turn is enough');
+      assert.equal(endOfTurn, undefined, 'expected one call per turn');
       endOfTurn = fn;
     },
     pause(millis) {
@@ -28,7 +28,7 @@ function drivenLoop(costs: Costs = { withPauses: 10, without: 20 }) {
     cpuMicros: () => state.cpuMicros,
   });
   const turn = (requests: number, millis: number) => {
-    for (let i = 0; i < requests; i++) gather.served();
+    for (let i = 0; i < requests; i++) coalescer.served();
     state.nowMillis += millis;
     state.cpuMicros += requests * (hasPaused ? state.costs.withPauses : state.costs.without);
     hasPaused = false;
@@ -39,14 +39,14 @@ function drivenLoop(costs: Costs = { withPauses: 10, without: 20 }) {
   return { state, turn };
 }
 
-/** The part of the turns that ended with a pause. */
+/** Returns the fraction of turns that ended with a pause. */
 function pausesOf({ state, turn }: ReturnType<typeof drivenLoop>, turns: number, requests: number, millis: number) {
   const before = state.pauses;
   for (let i = 0; i < turns; i++) turn(requests, millis);
   return (state.pauses - before) / turns;
 }
 
-describe('gather', () => {
+describe('request coalescer', () => {
   test('pauses in nearly every turn while pauses bring many small requests and save CPU', () => {
     const loop = drivenLoop();
     pausesOf(loop, 10_000, 8, 0.1);
@@ -54,13 +54,13 @@ describe('gather', () => {
     assert.ok(Math.abs(loop.state.pausedMillis / loop.state.pauses - 0.15) < 1e-9);
   });
 
-  test('hardly ever pauses where that costs more than it saves', () => {
+  test('rarely pauses when pauses cost more than they save', () => {
     const loop = drivenLoop({ withPauses: 15, without: 10 });
     pausesOf(loop, 10_000, 8, 0.1);
     assert.ok(pausesOf(loop, 100_000, 8, 0.1) < 0.1);
   });
 
-  test('changes its mind when the costs change', () => {
+  test('adapts when the costs change', () => {
     const loop = drivenLoop();
     pausesOf(loop, 50_000, 8, 0.1);
     loop.state.costs = { withPauses: 20, without: 10 };
@@ -71,18 +71,18 @@ describe('gather', () => {
     assert.ok(pausesOf(loop, 100_000, 8, 0.1) > 0.85);
   });
 
-  test('never pauses for requests that come seldom, or take long', () => {
+  test('never pauses for rare or slow requests', () => {
     const loop = drivenLoop();
     assert.equal(pausesOf(loop, 10_000, 1, 10), 0);
     assert.equal(pausesOf(loop, 10_000, 8, 2), 0);
   });
 
-  test('leaves a lone fast client alone but for a rare try', () => {
+  test('rarely pauses for a single fast client', () => {
     const share = pausesOf(drivenLoop(), 200_000, 1, 0.05);
     assert.ok(share > 0 && share < 0.001, `${share}`);
   });
 
-  test('begins again when many clients come back', () => {
+  test('resumes pausing when many clients return', () => {
     const loop = drivenLoop();
     pausesOf(loop, 50_000, 1, 0.05);
     pausesOf(loop, 10_000, 10, 0.1);

@@ -1,35 +1,36 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { Clock } from './clock.ts';
+import { errorMessage } from './error-message.ts';
 
-/** Thrown at creation when a file that was named cannot be used; the message names it and says why. */
+/** Thrown at creation when a configured file cannot be used; the message names the file and the reason. */
 export class FileError extends Error {
   override readonly name = 'FileError';
 }
 
 /**
- * Files that may be replaced while the program runs (certificates, tokens). Nothing watches them: who is about to use
- * them asks, and they are looked at no more than once in an interval.
+ * Files that may be replaced while the program runs, such as certificates and tokens. Instead of watching them, callers
+ * poll before each use; the files are checked at most once per interval.
  */
-export class FreshFiles {
+export class ReloadableFiles {
   readonly #paths: readonly string[];
   readonly #intervalMillis: number;
   readonly #clock: Clock;
-  #lookedAt: number;
+  #checkedMillis: number;
   #stamp: string;
 
   constructor(paths: readonly string[], intervalMillis: number, clock: Clock) {
     this.#paths = paths;
     this.#intervalMillis = intervalMillis;
     this.#clock = clock;
-    this.#lookedAt = clock.monotonic();
+    this.#checkedMillis = clock.monotonic();
     this.#stamp = stampOf(paths);
   }
 
-  /** Whether any of the files differs from the last time this was asked. */
+  /** Whether any of the files has changed since the last call. */
   changed(): boolean {
     const now = this.#clock.monotonic();
-    if (this.#paths.length === 0 || now - this.#lookedAt < this.#intervalMillis) return false;
-    this.#lookedAt = now;
+    if (this.#paths.length === 0 || now - this.#checkedMillis < this.#intervalMillis) return false;
+    this.#checkedMillis = now;
     const stamp = stampOf(this.#paths);
     if (stamp === this.#stamp) return false;
     this.#stamp = stamp;
@@ -37,24 +38,24 @@ export class FreshFiles {
   }
 }
 
-/** Reads a file that an option named; throws `FileError`. */
+/** Reads a file named by an option; throws `FileError`. */
 export function readNamedFile(option: string, path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new FileError(`${option}: expected a readable file, got ${path}: ${whyUnreadable(error)}`, { cause: error });
+    throw new FileError(`${option}: expected a readable file, got ${path}: ${reasonOf(error)}`, { cause: error });
   }
 }
 
-function whyUnreadable(error: unknown): string {
+function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ENOENT') return 'there is no such file';
-  if (code === 'EACCES') return 'this user may not read it';
-  if (code === 'EISDIR') return 'it is a directory';
-  return error instanceof Error ? error.message : String(error);
+  if (code === 'EACCES') return 'permission denied';
+  if (code === 'EISDIR') return 'is a directory';
+  return errorMessage(error);
 }
 
-/** Inode, size and time of change: a rename over the file changes the first, a write the others. */
+/** Inode, size and modification time: a rename over the file changes the first, a write the others. */
 function stampOf(paths: readonly string[]): string {
   return paths
     .map((path) => {

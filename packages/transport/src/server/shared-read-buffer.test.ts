@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
 import { describe, test } from 'node:test';
-import { readStanding, type TakeBytes } from './standing-buffer.ts';
+import { type BytesHandler, readIntoSharedBuffer } from './shared-read-buffer.ts';
 
-/** A server's end of a connection that a client has just opened. */
+/** Returns both ends of a new connection. */
 async function accept(): Promise<{ server: net.Server; client: net.Socket; accepted: net.Socket }> {
   const server = net.createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -15,27 +15,27 @@ async function accept(): Promise<{ server: net.Server; client: net.Socket; accep
   return { server, client, accepted };
 }
 
-function gathering(): { readonly take: TakeBytes; readonly text: () => string } {
+function collector(): { readonly onBytes: BytesHandler; readonly text: () => string } {
   let text = '';
   return {
-    take: (bytes, length) => {
+    onBytes: (bytes, length) => {
       text += Buffer.from(bytes.subarray(0, length)).toString();
     },
     text: () => text,
   };
 }
 
-async function until(condition: () => boolean): Promise<void> {
+async function waitFor(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
 
-describe('a socket that is read into a standing buffer', { concurrency: true }, () => {
-  test('goes on as another, from its first byte to both ends', async () => {
+describe('a socket read into the shared buffer', { concurrency: true }, () => {
+  test('is replaced by another that reads from the first byte to both ends', async () => {
     const { server, client, accepted } = await accept();
-    const { take, text } = gathering();
-    const socket = readStanding(accepted, () => take);
+    const { onBytes, text } = collector();
+    const socket = readIntoSharedBuffer(accepted, () => onBytes);
     client.write('one ');
-    await until(() => text() === 'one ');
+    await waitFor(() => text() === 'one ');
     const ended = once(socket, 'end');
     client.end('two');
     await ended;
@@ -45,35 +45,35 @@ describe('a socket that is read into a standing buffer', { concurrency: true }, 
     socket.end('bye');
     assert.equal(String((await response)[0]), 'bye');
     await closed;
-    // The server forgets a connection whose socket has been replaced.
+    // The server stops counting a connection whose socket has been replaced.
     await new Promise((resolve) => server.close(resolve));
   });
 
-  test('first gives what came while nobody had taken it', async () => {
+  test('first delivers bytes that arrived before the connection was accepted', async () => {
     const { server, client, accepted } = await accept();
     client.write('early ');
-    await until(() => accepted.readableLength > 0);
-    const { take, text } = gathering();
-    const socket = readStanding(accepted, () => take);
+    await waitFor(() => accepted.readableLength > 0);
+    const { onBytes, text } = collector();
+    const socket = readIntoSharedBuffer(accepted, () => onBytes);
     client.write('late');
-    await until(() => text() === 'early late');
+    await waitFor(() => text() === 'early late');
     socket.destroy();
     client.destroy();
     server.close();
   });
 
-  test('shares its buffer with others, each of which gets its own bytes', async () => {
+  test('receives only its own bytes through the shared buffer', async () => {
     const ends = await Promise.all(Array.from({ length: 8 }, accept));
     const readers = ends.map(({ accepted }) => {
-      const { take, text } = gathering();
-      return { socket: readStanding(accepted, () => take), text };
+      const { onBytes, text } = collector();
+      return { socket: readIntoSharedBuffer(accepted, () => onBytes), text };
     });
     const expected = ends.map(({ client }, index) => {
       const pieces = Array.from({ length: 50 }, (_, piece) => `${index}:${piece} `);
       for (const piece of pieces) client.write(piece);
       return pieces.join('');
     });
-    await until(() => readers.every(({ text }, index) => text().length === expected[index].length));
+    await waitFor(() => readers.every(({ text }, index) => text().length === expected[index].length));
     assert.deepEqual(
       readers.map(({ text }) => text()),
       expected,
@@ -85,28 +85,28 @@ describe('a socket that is read into a standing buffer', { concurrency: true }, 
     }
   });
 
-  test('can be paused, and goes on where it was', async () => {
+  test('continues where it was after a pause', async () => {
     const { server, client, accepted } = await accept();
-    const { take, text } = gathering();
-    const socket = readStanding(accepted, () => take);
+    const { onBytes, text } = collector();
+    const socket = readIntoSharedBuffer(accepted, () => onBytes);
     socket.pause();
     client.write('held');
-    // The other end has handed its bytes over, and a turn of the loop would read them.
-    await until(() => client.writableLength === 0);
+    // The client has passed its bytes to the kernel, and a turn of the loop would read them.
+    await waitFor(() => client.writableLength === 0);
     for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
     assert.equal(text(), '');
     socket.resume();
-    await until(() => text() === 'held');
+    await waitFor(() => text() === 'held');
     socket.destroy();
     client.destroy();
     server.close();
   });
 
-  test('stays as it is where its handle cannot be had', () => {
+  test('is read by events without a usable handle', () => {
     const without = new net.Socket();
-    const { take, text } = gathering();
+    const { onBytes, text } = collector();
     assert.equal(
-      readStanding(without, () => take),
+      readIntoSharedBuffer(without, () => onBytes),
       without,
     );
     without.emit('data', Buffer.from('by event'));

@@ -6,21 +6,21 @@ interface Entry {
 }
 
 /**
- * Remembers what blocks decode to while the tables stay as they are. A busy peer sends the same few bytes with each
- * request: finding them here takes 40 ns, decoding them 900 ns (`hpack.bench.ts`).
+ * Caches decoded blocks while the tables are unchanged. A busy peer sends the same few bytes with each request: finding
+ * them here takes 40 ns, decoding them 900 ns (`hpack.bench.ts`).
  */
-export class BlockMemo {
-  /** Each block has one place, by its hash; the last one there stays. That bounds the memo without any bookkeeping. */
+export class BlockCache {
+  /** Each block has one slot, by its hash, which holds the last block. That limits the cache without bookkeeping. */
   readonly #entries: (Entry | undefined)[] = [];
 
   find(bytes: Uint8Array): HeaderBlock | undefined {
-    const entry = this.#entries[placeOf(bytes)];
+    const entry = this.#entries[slotOf(bytes)];
     return entry !== undefined && isSame(entry.bytes, bytes) ? entry.block : undefined;
   }
 
-  /** Keeps a copy of `bytes`. */
+  /** Stores a copy of `bytes`. */
   keep(bytes: Uint8Array, block: HeaderBlock): void {
-    if (bytes.length <= MAX_BLOCK_BYTES) this.#entries[placeOf(bytes)] = { bytes: new Uint8Array(bytes), block };
+    if (bytes.length <= MAX_BLOCK_BYTES) this.#entries[slotOf(bytes)] = { bytes: new Uint8Array(bytes), block };
   }
 
   clear(): void {
@@ -28,16 +28,16 @@ export class BlockMemo {
   }
 }
 
-const PLACES = 64;
-/** Longer blocks have literals in them, which will hardly come again. */
+const SLOTS = 64;
+/** Longer blocks contain literals, which rarely recur. */
 const MAX_BLOCK_BYTES = 512;
 
-/** FNV-1a. A peer who makes blocks collide only loses the memo for itself. */
-function placeOf(bytes: Uint8Array): number {
+/** FNV-1a. A peer that makes blocks collide only loses the cache for itself. */
+function slotOf(bytes: Uint8Array): number {
   let hash = 0x811c9dc5;
   const end = Math.min(bytes.length, MAX_BLOCK_BYTES);
   for (let at = 0; at < end; at++) hash = Math.imul(hash ^ bytes[at], 0x01000193);
-  return (hash ^ (hash >>> 16)) & (PLACES - 1);
+  return (hash ^ (hash >>> 16)) & (SLOTS - 1);
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {

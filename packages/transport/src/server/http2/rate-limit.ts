@@ -1,5 +1,5 @@
-/** So many at once, and so many a second: what a peer may ask for that costs us more than it costs the peer. */
-export class Allowance {
+/** A token bucket with a burst and a rate, for operations that cost the server more than they cost the peer. */
+export class RateLimit {
   readonly #burst: number;
   readonly #perMilli: number;
   #left: number;
@@ -12,7 +12,7 @@ export class Allowance {
     this.#asOfMillis = nowMillis;
   }
 
-  /** Takes one; `false` when there is none left. */
+  /** Takes a token; `false` when none is left. */
   take(nowMillis: number): boolean {
     if (this.#left < 1) this.#refill(nowMillis);
     if (this.#left < 1) return false;
@@ -20,7 +20,7 @@ export class Allowance {
     return true;
   }
 
-  /** Gives some for work that was worth it. */
+  /** Adds tokens for useful work. */
   earn(count: number): void {
     this.#left = Math.min(this.#burst, this.#left + count);
   }
