@@ -49,7 +49,7 @@ function request(signal: Signal, json: unknown): Uint8Array {
   return encoded.bytes;
 }
 
-/** What is left after the function, as text; the request itself must stay as it was. */
+/** Returns the result of the function as text. The request must not change. */
 function after(step: ItemFunction, json: unknown): { text: string; kept: number; dropped: number } {
   const before = request(step.signal, json);
   const copy = before.slice();
@@ -58,7 +58,7 @@ function after(step: ItemFunction, json: unknown): { text: string; kept: number;
   return { text: bytes === undefined ? '' : requestToJson(step.signal, bytes), kept, dropped };
 }
 
-test('filters keep what the function says, and count the rest', () => {
+test('filters keep the matching items and count the rest', () => {
   const spans = after(
     filterSpans((span) => span.name !== 'GET /healthz'),
     SPANS,
@@ -87,7 +87,7 @@ test('filters keep what the function says, and count the rest', () => {
   assert.doesNotMatch(points.text, /heap/);
 });
 
-test('a filter that keeps nothing leaves nothing', () => {
+test('a filter that keeps nothing returns no bytes', () => {
   assert.deepEqual(
     after(
       filterSpans(() => false),
@@ -97,7 +97,7 @@ test('a filter that keeps nothing leaves nothing', () => {
   );
 });
 
-test('maps change what the function changes, and keep everything whatever it returns', () => {
+test('maps apply the changes and keep everything, whatever the function returns', () => {
   const spans = after(
     mapSpans((span) => {
       span.attributes.set('service', String(span.resource.attributes.get('service.name')));
@@ -131,7 +131,7 @@ test('maps change what the function changes, and keep everything whatever it ret
   assert.equal(points.text.match(/"of"/g)?.length, 3);
 });
 
-test('what the function throws comes out', () => {
+test('rethrows errors of the function', () => {
   const broken = mapSpans(() => {
     throw new Error('mine');
   });

@@ -2,18 +2,18 @@ import type { Signal } from './signals.ts';
 import { FieldReader, readString, readVarintInt64, WireFormatError, WireType } from './wire/reader.ts';
 import { WireWriter } from './wire/writer.ts';
 
-/** How a message of OTLP is encoded. */
+/** The encoding of an OTLP message. */
 export type OtlpEncoding = 'protobuf' | 'json';
 
-/** What a server says of a request that it did not take whole (`partial_success` of `ExportXServiceResponse`). */
+/** The part of a request that a server did not accept (`partial_success` of `ExportXServiceResponse`). */
 export interface PartialSuccess {
-  /** Spans, log records, data points or profiles that were not taken and must not be sent again. */
+  /** Number of rejected spans, log records, data points or profiles, which must not be sent again. */
   readonly rejectedItems: number;
-  /** Why, for people. With no rejected items it is a warning. */
+  /** Human-readable reason. Without rejected items it is a warning. */
   readonly errorMessage: string;
 }
 
-/** The response to an export request, for all signals; `undefined` is success without reservation. */
+/** Encodes the response to an export request of any signal; `undefined` is full success. */
 export function encodeExportResponse(
   partial: PartialSuccess | undefined,
   encoding: OtlpEncoding,
@@ -34,8 +34,8 @@ export function encodeExportResponse(
 }
 
 /**
- * The partial success in a response to an export request of any signal. `undefined` when there is none, and when the
- * bytes cannot be read: the status has said that the request was taken, and nothing is known to be rejected then.
+ * Decodes the partial success in a response to an export request of any signal. Returns `undefined` when there is none
+ * or the bytes cannot be read: the status reported success, so no rejection is known.
  */
 export function decodeExportResponse(bytes: Uint8Array, encoding: OtlpEncoding): PartialSuccess | undefined {
   try {
@@ -46,12 +46,12 @@ export function decodeExportResponse(bytes: Uint8Array, encoding: OtlpEncoding):
   }
 }
 
-// The three response messages, and that of profiles, have the same field numbers.
+// The response messages of all signals have the same field numbers.
 const PARTIAL_SUCCESS = 1;
 const REJECTED = 1;
 const ERROR_MESSAGE = 2;
 
-/** What OTLP/JSON calls the number of rejected items. */
+/** The OTLP/JSON names of the number of rejected items. */
 const REJECTED_JSON: Readonly<Record<Signal, string>> = {
   traces: 'rejectedSpans',
   metrics: 'rejectedDataPoints',

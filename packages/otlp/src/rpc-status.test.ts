@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeRpcStatus, encodeRpcStatus } from './rpc-status.ts';
 
-test('a status comes back from both encodings', () => {
+test('round-trips a status in both encodings', () => {
   for (const status of [
     { code: 3, message: 'malformed: "x"', retryAfterMillis: undefined },
     { code: 14, message: 'später', retryAfterMillis: 1500 },
@@ -14,7 +14,7 @@ test('a status comes back from both encodings', () => {
   }
 });
 
-test('RetryInfo has the bytes that google.rpc gives it', () => {
+test('encodes RetryInfo as google.rpc defines', () => {
   const bytes = encodeRpcStatus({ code: 14, message: '', retryAfterMillis: 1500 }, 'protobuf');
   const url = [...new TextEncoder().encode('type.googleapis.com/google.rpc.RetryInfo')];
   const duration = [0x08, 1, 0x10, 0x80, 0xca, 0xb5, 0xee, 0x01];
@@ -23,7 +23,7 @@ test('RetryInfo has the bytes that google.rpc gives it', () => {
   assert.deepEqual([...bytes], [0x08, 14, 0x1a, any.length, ...any]);
 });
 
-test('RetryInfo is JSON as ProtoJSON has durations', () => {
+test('writes the RetryInfo delay as a ProtoJSON duration', () => {
   const body = encodeRpcStatus({ code: 14, message: 'm', retryAfterMillis: 1500 }, 'json');
   assert.deepEqual(JSON.parse(new TextDecoder().decode(body)), {
     code: 14,
@@ -32,14 +32,14 @@ test('RetryInfo is JSON as ProtoJSON has durations', () => {
   });
 });
 
-test('passes over details that are something else', () => {
+test('ignores other details', () => {
   const other = [0x1a, 3, 0x0a, 1, 0x78];
   const status = encodeRpcStatus({ code: 14, message: '', retryAfterMillis: 7 }, 'protobuf');
   const both = Uint8Array.from([...other, ...status, ...other]);
   assert.deepEqual(decodeRpcStatus(both, 'protobuf'), { code: 14, message: '', retryAfterMillis: 7 });
 });
 
-test('a delay in the past is no delay', () => {
+test('ignores a negative delay', () => {
   const duration = [0x08, ...Array.from({ length: 9 }, () => 0xff), 0x01];
   const url = [...new TextEncoder().encode('type.googleapis.com/google.rpc.RetryInfo')];
   const info = [0x0a, duration.length, ...duration];
@@ -47,7 +47,7 @@ test('a delay in the past is no delay', () => {
   assert.equal(decodeRpcStatus(Uint8Array.of(0x1a, any.length, ...any), 'protobuf')?.retryAfterMillis, 0);
 });
 
-test('what is no status is none', () => {
+test('returns undefined for bytes that are not a status', () => {
   assert.equal(decodeRpcStatus(Uint8Array.of(0x12, 9), 'protobuf'), undefined);
   assert.equal(decodeRpcStatus(new TextEncoder().encode('no json'), 'json'), undefined);
   assert.equal(decodeRpcStatus(new TextEncoder().encode('7'), 'json'), undefined);

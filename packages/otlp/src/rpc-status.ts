@@ -3,18 +3,18 @@ import { FieldReader, readString, readVarintInt64, readVarintLow, WireFormatErro
 import { WireWriter } from './wire/writer.ts';
 
 /**
- * Why a request was not taken (`google.rpc.Status`): the body of an OTLP/HTTP error and the
- * `grpc-status-details-bin` of a gRPC one. Of its details, only `google.rpc.RetryInfo` means something in OTLP.
+ * The error of a rejected request (`google.rpc.Status`): the body of an OTLP/HTTP error and the
+ * `grpc-status-details-bin` of a gRPC one. OTLP uses only `google.rpc.RetryInfo` of its details.
  */
 export interface RpcStatus {
-  /** A code of gRPC (`google.rpc.Code`). */
+  /** A gRPC code (`google.rpc.Code`). */
   readonly code: number;
   readonly message: string;
-  /** When the client may try again (`RetryInfo.retry_delay`); `undefined` where the server does not say. */
+  /** Delay before the client may retry (`RetryInfo.retry_delay`); `undefined` if the server did not specify it. */
   readonly retryAfterMillis: number | undefined;
 }
 
-/** A status as bytes. */
+/** Encodes a status. */
 export function encodeRpcStatus({ code, message, retryAfterMillis }: RpcStatus, encoding: OtlpEncoding): Uint8Array {
   const delay = retryAfterMillis === undefined ? undefined : durationOf(retryAfterMillis);
   if (encoding === 'json') {
@@ -38,7 +38,7 @@ export function encodeRpcStatus({ code, message, retryAfterMillis }: RpcStatus, 
   return writer.finish();
 }
 
-/** The status in a body or trailer that a peer has sent; `undefined` when it cannot be read as one. */
+/** Decodes the status in a peer's body or trailer; returns `undefined` when it is malformed. */
 export function decodeRpcStatus(bytes: Uint8Array, encoding: OtlpEncoding): RpcStatus | undefined {
   try {
     return encoding === 'json' ? decodeJson(bytes) : decodeProtobuf(bytes);
@@ -91,7 +91,7 @@ function decodeProtobuf(bytes: Uint8Array): RpcStatus {
   return { code, message, retryAfterMillis };
 }
 
-/** The delay in a `google.protobuf.Any`, if that is what it holds. */
+/** Reads the delay of a `google.protobuf.Any`, if it contains a `RetryInfo`. */
 function readRetryInfo(bytes: Uint8Array, start: number, end: number): number | undefined {
   const type = lastOf(bytes, start, end, ANY_TYPE_URL);
   if (type === undefined || readString(bytes, type.start, type.end) !== RETRY_INFO) return undefined;
@@ -138,7 +138,7 @@ function decodeJson(bytes: Uint8Array): RpcStatus | undefined {
   };
 }
 
-/** ProtoJSON writes a duration as seconds with a fraction: `"1.500s"`. */
+/** Parses a ProtoJSON duration: seconds with a fraction, such as `"1.500s"`. */
 function retryDelayOf(detail: unknown): number | undefined {
   if (!isObject(detail) || detail['@type'] !== RETRY_INFO) return undefined;
   const { retryDelay } = detail;

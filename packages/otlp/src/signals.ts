@@ -1,9 +1,9 @@
-/** The kinds of telemetry that OTLP carries. */
+/** The kinds of telemetry that OTLP defines. */
 export type Signal = 'traces' | 'metrics' | 'logs' | 'profiles';
 
 /**
- * All that shared code needs to know of a signal, as data: field numbers on the way from the export request to the
- * item, paths, names. Code that serves all signals reads this table and never compares a signal's name.
+ * The properties of a signal that shared code needs, as data: field numbers on the path from the export request to the
+ * item, paths, and names. Code for all signals reads this table and never compares a signal's name.
  */
 export interface SignalDefinition {
   readonly signal: Signal;
@@ -11,22 +11,24 @@ export interface SignalDefinition {
   readonly httpPath: string;
   /** Fully qualified gRPC service; the method is always `Export`. */
   readonly grpcService: string;
-  /** What one item is called, for messages to people. */
+  /** Name of an item in messages. */
   readonly itemNoun: { readonly one: string; readonly many: string };
-  /** Field of the request that holds each resource with its telemetry. */
+  /** Field of the request that contains each resource with its telemetry. */
   readonly resourceField: number;
-  /** Field of the resource level that holds each scope with its telemetry. */
+  /** Field of the resource level that contains each scope with its telemetry. */
   readonly scopeField: number;
-  /** Field of the scope level that holds each item (for metrics: each metric, see `points`). */
+  /** Field of the scope level that contains each item (for metrics: each metric, see `points`). */
   readonly itemField: number;
   /**
-   * Only where items are one level further down: the fields of a metric that hold its data (gauge, sum, histogram,
-   * exponential histogram, summary), and the field of the data that holds each point. An item is then a point.
+   * Set when items are one level further down: the fields of a metric that contain its data (gauge, sum, histogram,
+   * exponential histogram, summary), and the field of the data that contains each point. The points are then the items.
    */
   readonly points: { readonly dataFields: readonly number[]; readonly pointField: number } | undefined;
-  /** Field of the item that holds its trace id, where it has one. */
+  /** Field of the item that contains its trace id, if it has one. */
   readonly traceIdField: number | undefined;
-  /** Whether two requests may be joined by concatenation. Profiles share a dictionary and may not. */
+  /**
+   * Whether concatenating two requests gives a valid request. Profiles share a dictionary and cannot be concatenated.
+   */
   readonly mergeable: boolean;
 }
 
@@ -82,5 +84,5 @@ export const SIGNALS: Readonly<Record<Signal, SignalDefinition>> = {
   },
 };
 
-/** Every signal, in the order in which they are shown. */
+/** All signals, in display order. */
 export const SIGNAL_NAMES: readonly Signal[] = ['traces', 'metrics', 'logs', 'profiles'];

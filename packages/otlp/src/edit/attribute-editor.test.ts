@@ -32,7 +32,7 @@ const ABC: readonly Entry[] = [
   ['c', true],
 ];
 
-test('sets in place, inserts as the last, deletes, and touches nothing else', () => {
+test('sets in place, appends, deletes, and leaves everything else unchanged', () => {
   const bytes = message(ABC);
   const result = editAttributes({ bytes, start: 0, end: bytes.length }, FIELD, (editor) => {
     editor.set(EncodedAttribute.of('b', 'x'.repeat(300)));
@@ -48,7 +48,7 @@ test('sets in place, inserts as the last, deletes, and touches nothing else', ()
   assert.ok(new TextDecoder().decode(result).includes('after'));
 });
 
-test('nothing changes when what is set goes again, or when it is only read', () => {
+test('reports no change when an insertion is deleted again or attributes are only read', () => {
   assert.equal(
     edited(message(ABC), (editor) => {
       editor.set(EncodedAttribute.of('new', 1));
@@ -60,7 +60,7 @@ test('nothing changes when what is set goes again, or when it is only read', () 
   );
 });
 
-test('reads what has been changed so far', () => {
+test('reads see earlier changes', () => {
   edited(message(ABC), (editor) => {
     const read = (key: string): AttributeValue | 'missing' => {
       const value = editor.value(encodeKey(key));
@@ -87,7 +87,7 @@ test('reads what has been changed so far', () => {
   });
 });
 
-test('deleting a key that stands twice deletes both, setting it leaves one', () => {
+test('deletes both values of a repeated key, and leaves one when it is set', () => {
   const bytes = message([
     ['secret', 1],
     ['x', 2],
@@ -107,7 +107,7 @@ test('deleting a key that stands twice deletes both, setting it leaves one', () 
   );
 });
 
-test('finds and deletes keys that are no UTF-8 by what `keys` gives', () => {
+test('finds and deletes keys that are not UTF-8 by the bytes that `keys` returns', () => {
   const writer = new WireWriter();
   writer.open(FIELD);
   writer.bytesField(1, Uint8Array.of(0x61, 0xff));
@@ -119,7 +119,7 @@ test('finds and deletes keys that are no UTF-8 by what `keys` gives', () => {
   assert.deepEqual(result, []);
 });
 
-test('one editor and one set of splices serve many messages', () => {
+test('reuses one editor and one set of splices for many messages', () => {
   const writer = new WireWriter();
   const parts = [message(ABC), message([['a', 'second']], 'n2'), message([], 'n3')];
   for (const part of parts) writer.bytesField(2, part);
@@ -142,13 +142,13 @@ test('one editor and one set of splices serve many messages', () => {
     message([['env', 'prod']], 'n2'),
     message([['env', 'prod']], 'n3'),
   ]) {
-    // `env` comes after the field behind the attributes, so the order of fields differs from a fresh message.
+    // `env` comes after the field that follows the attributes, so the order of fields differs from a new message.
     writer.bytesField(2, reordered(part));
   }
   assert.deepEqual(splices.apply(bytes), writer.finish());
 });
 
-/** Puts the last attribute behind the field that follows the attributes. */
+/** Moves the last attribute after the field that follows the attributes. */
 function reordered(part: Uint8Array): Uint8Array {
   const tail = 2 + 'after'.length;
   const env = EncodedAttribute.of('env', 'prod').asField(FIELD);
@@ -156,7 +156,7 @@ function reordered(part: Uint8Array): Uint8Array {
   return Uint8Array.of(...head, ...part.subarray(part.length - tail), ...env);
 }
 
-test('any edits do what they do to a list of entries', () => {
+test('edits match the same edits of a list of entries', () => {
   const key = fc.constantFrom('a', 'b', 'key', 'k'.repeat(150), '', 'ü');
   const value = fc.oneof(fc.string(), fc.boolean(), fc.integer(), fc.uint8Array({ maxLength: 200 }));
   const entries = fc.uniqueArray(fc.tuple(key, value), { selector: ([k]) => k });
@@ -183,7 +183,7 @@ test('any edits do what they do to a list of entries', () => {
   );
 });
 
-test('encodes values of every kind so that they read the same', () => {
+test('round-trips values of every kind', () => {
   const values: readonly (readonly [AttributeValue, string])[] = [
     ['text', 'string'],
     [true, 'bool'],

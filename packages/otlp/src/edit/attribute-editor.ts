@@ -8,15 +8,15 @@ const writer = new WireWriter(256);
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const EMPTY = new Uint8Array();
 
-/** The UTF-8 of an attribute's key, in the form in which keys are compared. Make it once, not per item. */
+/** Encodes an attribute's key as UTF-8, the form in which keys are compared. Encode a key once, not per item. */
 export function encodeKey(key: string): Uint8Array {
   return encoder.encode(key);
 }
 
-/** An attribute in encoded form. Whoever sets the same one on many items makes it once. */
+/** An encoded attribute. Create it once to set it on many items. */
 export class EncodedAttribute {
   readonly key: Uint8Array;
-  /** The contents of its `KeyValue`. */
+  /** The encoded contents of its `KeyValue`. */
   readonly keyValue: Uint8Array;
   #field = 0;
   #fieldBytes: Uint8Array = EMPTY;
@@ -26,12 +26,12 @@ export class EncodedAttribute {
     this.keyValue = keyValue;
   }
 
-  /** Encodes a key and a value as `encodeAnyValue` does. */
+  /** Encodes a key and a value like `encodeAnyValue`. */
   static of(key: string, value: AttributeValue): EncodedAttribute {
     return EncodedAttribute.ofKey(encodeKey(key), value);
   }
 
-  /** The same with a key that has been encoded already. */
+  /** Encodes a value for an already encoded key. */
   static ofKey(key: Uint8Array, value: AttributeValue): EncodedAttribute {
     writer.bytesField(1, key);
     writer.open(2);
@@ -40,14 +40,17 @@ export class EncodedAttribute {
     return new EncodedAttribute(key, writer.finish());
   }
 
-  /** Puts a key before the contents of an `AnyValue`, `[start, end)` of `bytes`, such as another attribute's value. */
+  /**
+   * Combines a key with the encoded contents of an `AnyValue`, `[start, end)` of `bytes`, such as another attribute's
+   * value.
+   */
   static ofRaw(key: Uint8Array, bytes: Uint8Array, start = 0, end: number = bytes.length): EncodedAttribute {
     writer.bytesField(1, key);
     writer.bytesField(2, bytes, start, end);
     return new EncodedAttribute(key, writer.finish());
   }
 
-  /** The attribute as a whole entry of the list that is field `attributesField` of its message. */
+  /** Returns the attribute as a complete entry of the list in field `attributesField` of its message. */
   asField(attributesField: number): Uint8Array {
     if (this.#field !== attributesField) {
       writer.bytesField(attributesField, this.keyValue);
@@ -59,23 +62,25 @@ export class EncodedAttribute {
 }
 
 /**
- * Changes the attributes of one message without decoding those it does not touch. Reading sees what has been changed
- * so far; `record` hands the changes to `Splices`. One editor serves many messages, one after the other (`reset`).
- * A key that stands twice, which OTLP forbids, is read as its first value; changing or deleting it affects all.
+ * Changes the attributes of one message without decoding the others.
+ *
+ * Reads see earlier changes. `record` adds the changes to a `Splices`. One editor can be reused for many messages, one
+ * after the other (`reset`). A repeated key, which OTLP forbids, reads as its first value; changing or deleting it
+ * affects all of them.
  */
 export class AttributeEditor {
   #bytes: Uint8Array = EMPTY;
   #start = 0;
   #end = 0;
   #field = 0;
-  /** Where the message's attributes and their keys lie; made when the first key is asked for. */
+  /** Offsets of the message's attributes and keys, filled at the first lookup. */
   readonly #index = new AttributeIndex();
   #isIndexed = false;
-  /** The keys touched so far; entries beyond `#touchedCount` are of earlier messages and are used again. */
+  /** The keys accessed so far. Entries beyond `#touchedCount` belong to earlier messages and are reused. */
   readonly #touched: Touched[] = [];
   #touchedCount = 0;
 
-  /** Begins with the message `[start, end)`, whose attributes are its field `attributesField`. */
+  /** Starts editing the message `[start, end)`, whose attributes are its field `attributesField`. */
   reset(bytes: Uint8Array, start: number, end: number, attributesField: number): this {
     this.#bytes = bytes;
     this.#start = start;
@@ -86,13 +91,16 @@ export class AttributeEditor {
     return this;
   }
 
-  /** Whether the attribute is there. */
+  /** Returns whether the attribute exists. */
   has(key: Uint8Array): boolean {
     const { state } = this.#touch(key);
     return state === 'found' || state === 'set';
   }
 
-  /** Where the attribute's `AnyValue` lies, or `undefined` without the attribute. Valid until the next change of it. */
+  /**
+   * Returns the range of the attribute's `AnyValue`, or `undefined` without the attribute. Valid until the attribute
+   * changes.
+   */
   value(key: Uint8Array): ByteRange | undefined {
     const touched = this.#touch(key);
     if (touched.state === 'found') {
@@ -102,24 +110,24 @@ export class AttributeEditor {
     return keyValue === undefined ? undefined : valueOfEntry(keyValue, 0, keyValue.length);
   }
 
-  /** Sets the attribute, in its old place if it has one, otherwise as the last. */
+  /** Sets the attribute, at its old position if it has one, otherwise as the last. */
   set(attribute: EncodedAttribute): void {
     const touched = this.#touch(attribute.key);
     touched.attribute = attribute;
     touched.state = 'set';
   }
 
-  /** Deletes the attribute; tells whether it was there. */
+  /** Deletes the attribute and returns whether it existed. */
   delete(key: Uint8Array): boolean {
     const touched = this.#touch(key);
     const was = touched.state === 'found' || touched.state === 'set';
-    // What was never in the message needs no change to be gone.
+    // An attribute that is not in the message needs no change.
     if (was) touched.state = touched.at < 0 ? 'missing' : 'deleted';
     touched.attribute = undefined;
     return was;
   }
 
-  /** The keys that are there now, for those who choose them by a pattern: as text, and as the bytes to act on. */
+  /** Returns the current keys, for matching them against a pattern: as text, and as bytes for further calls. */
   keys(): { readonly name: string; readonly key: Uint8Array }[] {
     const keys: { name: string; key: Uint8Array }[] = [];
     const add = (key: Uint8Array): void => {
@@ -131,7 +139,7 @@ export class AttributeEditor {
     return keys;
   }
 
-  /** Records what has changed; tells whether anything has. */
+  /** Records the changes and returns whether there are any. */
   record(splices: Splices): boolean {
     let changed = false;
     for (let i = 0; i < this.#touchedCount; i++) {
@@ -195,19 +203,19 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** A key that has been read or changed. Mutable and used again, because there is one per key and item. */
+/** A key that was read or changed. Mutable and reused, because there is one per key and item. */
 interface Touched {
   key: Uint8Array;
-  /** Which of the message's attributes it is, or -1. */
+  /** Index of the message's attribute, or -1. */
   at: number;
-  /** What it has been set to. */
+  /** The new attribute, if it was set. */
   attribute: EncodedAttribute | undefined;
   state: 'found' | 'missing' | 'set' | 'deleted';
 }
 
 /**
  * Changes the attributes of the message `[start, end)` and returns its new contents, or `undefined` if nothing changed.
- * For one message; in a loop over items, an editor that is kept and `Splices` shared by all save the copies.
+ * For a single message: in a loop over items, reuse one editor and one `Splices` to avoid the copies.
  */
 export function editAttributes(
   { bytes, start, end }: ByteRange,
@@ -220,7 +228,7 @@ export function editAttributes(
   return editor.record(splices) ? splices.apply(bytes, start, end) : undefined;
 }
 
-/** Where the value lies in the contents of a `KeyValue`; an empty range when there is none. */
+/** Returns the range of the value in the contents of a `KeyValue`; an empty range when there is none. */
 function valueOfEntry(bytes: Uint8Array, start: number, end: number): ByteRange {
   const value = findField(bytes, start, end, 2);
   if (value < 0) return { bytes, start: end, end };

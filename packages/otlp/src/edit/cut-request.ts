@@ -2,8 +2,8 @@ import type { Signal } from '../signals.ts';
 import { rewriteItems } from './rewrite-items.ts';
 
 /**
- * The first `head` items of a canonical request, and the rest, each a request. Resources and scopes with items on both
- * sides are in both.
+ * Splits a canonical request into a request with its first `head` items and one with the rest. Resources and scopes
+ * with items on both sides are in both.
  */
 export function cutRequest(
   signal: Signal,
@@ -17,5 +17,5 @@ export function cutRequest(
   return [first.bytes ?? EMPTY, rest.bytes ?? EMPTY];
 }
 
-/** A request without anything in it is valid. */
+/** A request without contents is valid. */
 const EMPTY = new Uint8Array();

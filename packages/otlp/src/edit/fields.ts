@@ -4,8 +4,8 @@ import { varintSize } from '../wire/writer.ts';
 import type { Splices } from './splices.ts';
 
 /**
- * Records that the singular `field` of the message `[start, end)` becomes `content`: a whole field, tag included, as
- * `WireWriter` makes it, or `undefined` to leave the field out. A field that is not there yet is put at the end.
+ * Records that the singular `field` of the message `[start, end)` becomes `content`: a complete field with its tag, as
+ * `WireWriter` writes it, or `undefined` to remove the field. A missing field is added at the end.
  */
 export function replaceField(
   splices: Splices,
@@ -27,8 +27,8 @@ export function replaceField(
 }
 
 /**
- * Records that of the messages which the message `[start, end)` holds in its repeated `field`, such as a span's events,
- * those are left out for which `keep` is false. Returns how many.
+ * Records the removal of the messages in the repeated `field` of the message `[start, end)`, such as a span's events,
+ * for which `keep` returns false. Returns their number.
  */
 export function dropFromList(
   splices: Splices,

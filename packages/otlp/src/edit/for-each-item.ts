@@ -4,8 +4,8 @@ import { ItemCursor } from './item-cursor.ts';
 import { LEVELS, type Level, leadsDown } from './levels.ts';
 
 /**
- * Visits every item of a request in order. The request must have come through `normalizeRequest`. The cursor is one
- * and the same, moved along; it is made for reading, and its `splices` are ignored.
+ * Visits every item of a request in order. The request must have passed `normalizeRequest`. All visits share one
+ * cursor, which is read-only: its `splices` are ignored.
  */
 export function forEachItem(signal: Signal, request: Uint8Array, visit: (item: ItemCursor) => void): void {
   walk(LEVELS[signal], 0, new ItemCursor(request), 0, request.length, visit);
@@ -29,7 +29,7 @@ function walk(
   }
 }
 
-/** Moves the cursor into the message at which the reader stands. */
+/** Moves the cursor into the reader's current message. */
 export function enter(cursor: ItemCursor, kind: Level['kind'], reader: TrustedReader): void {
   const { valueStart, end } = reader;
   switch (kind) {

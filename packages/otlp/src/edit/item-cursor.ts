@@ -2,11 +2,12 @@ import { findField, payloadEnd, payloadStart } from '../wire/find.ts';
 import { Splices } from './splices.ts';
 
 /**
- * Where the walk over a request stands: byte ranges of the item and of what it belongs to. All are contents of
- * messages, without tag and length; one that is missing is empty. The walk moves one cursor along, so nobody keeps it.
+ * The position of a walk over a request: byte ranges of the item and of the messages that contain it. All ranges cover
+ * the contents of messages, without tag and length. A missing message has an empty range. The walk reuses one cursor,
+ * so callbacks must not keep it.
  */
 export class ItemCursor {
-  /** The whole request; all offsets are into it. */
+  /** The complete request, to which all offsets refer. */
   readonly bytes: Uint8Array;
   /** The item: a span, log record, data point or profile. */
   start = 0;
@@ -14,24 +15,24 @@ export class ItemCursor {
   /** The `Resource`. */
   resourceStart = 0;
   resourceEnd = 0;
-  /** The message around it, such as `ResourceSpans`, which also holds its schema URL. */
+  /** The message that contains it, such as `ResourceSpans`, with its schema URL. */
   resourceGroupStart = 0;
   resourceGroupEnd = 0;
   /** The `InstrumentationScope`. */
   scopeStart = 0;
   scopeEnd = 0;
-  /** The message around it, such as `ScopeSpans`, which also holds its schema URL. */
+  /** The message that contains it, such as `ScopeSpans`, with its schema URL. */
   scopeGroupStart = 0;
   scopeGroupEnd = 0;
-  /** Only of metrics: the `Metric`. */
+  /** The `Metric` (metrics only). */
   metricStart = 0;
   metricEnd = 0;
-  /** Only of metrics: its data, such as a `Sum`, and the number of the field of `Metric` that holds it. */
+  /** The metric's data, such as a `Sum`, and the number of the `Metric` field that contains it (metrics only). */
   dataStart = 0;
   dataEnd = 0;
   dataField = 0;
   /**
-   * Only in the `item` hook of `rewriteItems`: takes changes within `[start, end)`, which count when the hook answers
+   * Changes within `[start, end)`, for the `item` hook of `rewriteItems` only. They apply when the hook returns
    * `'keep'`.
    */
   readonly splices = new Splices();
@@ -68,5 +69,5 @@ export class ItemCursor {
   }
 }
 
-/** Number of the field that holds the resource in its group, and the scope in its. */
+/** Number of the field that contains the resource or scope in its group. */
 export const OWNER_FIELD = 1;

@@ -1,15 +1,15 @@
 import { SIGNALS, type Signal } from '../signals.ts';
 import { TrustedReader } from '../wire/find.ts';
 
-/** A step on the way from the request down to its items. */
+/** A step on the path from the request to its items. */
 export interface Level {
-  /** What the step arrives at. */
+  /** The message to which the step leads. */
   readonly kind: 'resource' | 'scope' | 'metric' | 'data' | 'item';
-  /** The fields of the message above that lead there, as bits. */
+  /** The fields of the parent message that lead there, as bits. */
   readonly fields: number;
 }
 
-/** The steps of each signal, from the request down. */
+/** The steps of each signal, from the request to its items. */
 export const LEVELS: Readonly<Record<Signal, readonly Level[]>> = {
   traces: levelsOf('traces'),
   metrics: levelsOf('metrics'),
@@ -32,12 +32,12 @@ function levelsOf(signal: Signal): readonly Level[] {
   ];
 }
 
-/** Whether a field, whatever its number, is among those of a level. */
+/** Returns whether a field, of any number, belongs to a level. */
 export function leadsDown(level: Level, field: number): boolean {
   return field < 32 && ((level.fields >>> field) & 1) === 1;
 }
 
-/** Number of items in the message `[start, end)`, which is `depth` steps below the request. */
+/** Counts the items in the message `[start, end)`, which is `depth` steps below the request. */
 export function countBelow(
   levels: readonly Level[],
   depth: number,

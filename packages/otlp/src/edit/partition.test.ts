@@ -11,7 +11,7 @@ import { type Partition, partitionByTraceId, partitionItems } from './partition.
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
-/** Every item with all that it belongs to, as text; and its trace id. */
+/** Returns every item with the messages that contain it, as text, and its trace id. */
 function itemsOf(signal: Signal, request: Uint8Array): { readonly all: string; readonly traceId: string }[] {
   const items: { readonly all: string; readonly traceId: string }[] = [];
   forEachItem(signal, request, (item) => {
@@ -23,7 +23,7 @@ function itemsOf(signal: Signal, request: Uint8Array): { readonly all: string; r
         own(start, end),
         own(item.resourceStart, item.resourceEnd),
         own(item.scopeStart, item.scopeEnd),
-        // A metric and its data without their points have no range of their own: their name says enough.
+        // A metric and its data without points have no range of their own: their name suffices.
         item.metricEnd > 0 ? own(...rangeOf(bytes, item.metricStart, item.metricEnd, 1)) : '',
         String(item.dataField),
       ].join(' '),
@@ -43,7 +43,7 @@ const present = (partitions: readonly (Partition | undefined)[]): Partition[] =>
 
 describe('partitions', () => {
   for (const signal of ['traces', 'metrics', 'logs'] as const) {
-    test(`of ${signal} are canonical requests that have together what the request had`, () => {
+    test(`of ${signal} are canonical requests with the same items in total`, () => {
       fc.assert(
         fc.property(
           arbitraryRequest(signal),
@@ -102,7 +102,7 @@ describe('partitions', () => {
     assert.deepEqual(decoded, [expected('s1', 's3'), undefined, expected('s2')]);
   });
 
-  test('of one bucket are the same array, and of no items none', () => {
+  test('return the same array for one bucket, and none without items', () => {
     const request = encodeRequest('logs', { resourceLogs: [{ scopeLogs: [{ logRecords: [{}, {}] }] }] });
     assert.equal(partitionItems('logs', request, 4, () => 3)[3]?.bytes, request);
     const empty = encodeRequest('logs', { resourceLogs: [{ scopeLogs: [{}] }] });
@@ -116,7 +116,7 @@ describe('partitions', () => {
 describe('partitions by trace id', () => {
   const traceIds = fc.array(fc.uint8Array({ minLength: 16, maxLength: 16 }), { minLength: 1, maxLength: 6 });
 
-  test('keep all spans and log records of a trace in one bucket, whatever request they come in', () => {
+  test('keep all spans and log records of a trace in one bucket, across requests', () => {
     fc.assert(
       fc.property(
         traceIds,
@@ -151,7 +151,7 @@ describe('partitions by trace id', () => {
     );
   });
 
-  test('spread traces, and put what has no trace id where they are told', () => {
+  test('spread traces, and put items without a trace id into the given bucket', () => {
     const spans = Array.from({ length: 400 }, (_, n) => ({ traceId: n.toString(16).padStart(32, '0') }));
     const request = encodeRequest('traces', { resourceSpans: [{ scopeSpans: [{ spans }] }] });
     for (const partition of partitionByTraceId('traces', request, 4, 0)) {

@@ -6,15 +6,15 @@ import { forEachItem } from './for-each-item.ts';
 import type { ItemCursor } from './item-cursor.ts';
 import { LEVELS, type Level, leadsDown } from './levels.ts';
 
-/** What of a request belongs to one bucket, as a request of its own. */
+/** The items of a request that belong to one bucket, as a request. */
 export interface Partition {
   readonly bytes: Uint8Array;
   readonly itemCount: number;
 }
 
 /**
- * Cuts a request that has come through `normalizeRequest` by the trace ids of its items into `count` buckets: all items
- * of a trace come into the same one. Those without a trace id come into the bucket `others`.
+ * Splits a normalized request into `count` buckets by the trace ids of its items: all items of a trace go to the same
+ * bucket. Items without a trace id go to the bucket `others`.
  */
 export function partitionByTraceId(
   signal: Signal,
@@ -33,9 +33,8 @@ export function partitionByTraceId(
 }
 
 /**
- * Cuts a request into `count` buckets. Each gets its items in their order, with the resources and scopes that they
- * belong to; a bucket without items is `undefined`, and one that has them all gets the same array. Groups without items
- * go into none.
+ * Splits a request into `count` buckets. Each receives its items in order, with their resources and scopes. An empty
+ * bucket is `undefined`, and a bucket with all items is the same array. Groups without items are dropped.
  */
 export function partitionItems(
   signal: Signal,
@@ -60,16 +59,16 @@ export function partitionItems(
   });
 }
 
-/** Writes all buckets in one walk. What stands around an item is written into a bucket with its first item there. */
+/** Writes all buckets in one walk. The context of an item is written to a bucket with its first item there. */
 class Cutting {
   readonly #levels: readonly Level[];
   readonly #request: Uint8Array;
-  /** Of each item in order, where it goes. */
+  /** The bucket of each item, in order. */
   readonly #buckets: readonly number[];
   readonly #writers: WireWriter[] = [];
-  /** Of each bucket, to which depth the groups are open that the walk is in. */
+  /** The depth to which the current groups are open, by bucket. */
   readonly #openDepths: number[];
-  /** The groups that the walk is in, from the request down: field, then start and end of the contents. */
+  /** The current groups, from the request down: field, and start and end of the contents. */
   readonly #groups: { field: number; start: number; end: number }[] = [];
   #item = 0;
 
@@ -112,7 +111,7 @@ class Cutting {
     writer.raw(this.#request, start, end);
   }
 
-  /** What a group says of itself, such as the resource: all that does not lead down to items. */
+  /** Copies the fields of a group that do not lead to items, such as the resource. */
   #copyOwn(writer: WireWriter, level: Level, start: number, end: number): void {
     const reader = new TrustedReader(this.#request, start, end);
     while (reader.next()) {

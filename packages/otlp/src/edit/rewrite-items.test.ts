@@ -14,7 +14,7 @@ import { type RewriteHooks, rewriteItems } from './rewrite-items.ts';
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
-/** A request of logs: resources of scopes of bodies. */
+/** Encodes a logs request from the bodies of scopes of resources. */
 function logs(...resources: readonly (readonly (readonly string[])[])[]): Uint8Array {
   return encodeRequest('logs', {
     resourceLogs: resources.map((scopes, r) => ({
@@ -27,7 +27,7 @@ function logs(...resources: readonly (readonly (readonly string[])[])[]): Uint8A
   });
 }
 
-/** Like `logs`, the other way round. */
+/** The inverse of `logs`. */
 function bodies(request: Uint8Array | undefined): unknown {
   if (request === undefined) return undefined;
   const { resourceLogs = [] } = decodeRequest('logs', request);
@@ -41,7 +41,7 @@ const dropBodies =
   ({ bytes, start, end }) =>
     dropped.some((body) => text(bytes.subarray(start, end)).includes(body)) ? 'drop' : 'keep';
 
-test('a request of which everything is kept comes back as the same array', () => {
+test('returns the same array when everything is kept', () => {
   const request = logs([['a'], []], [['b', 'c']]);
   const result = rewriteItems('logs', request, { item: () => 'keep', resource: () => 'keep', scope: () => 'keep' });
   assert.deepEqual(result, { bytes: request, kept: 3, dropped: 0, changed: false });
@@ -49,7 +49,7 @@ test('a request of which everything is kept comes back as the same array', () =>
   assert.deepEqual(rewriteItems('logs', new Uint8Array(), {}).bytes, new Uint8Array());
 });
 
-test('scopes and resources go with their last item, those that came empty stay', () => {
+test('drops scopes and resources with their last item, and keeps those that were empty', () => {
   const request = logs([['a'], [], ['b', 'c']], [['d']], []);
   const drop = (...dropped: readonly string[]) => rewriteItems('logs', request, { item: dropBodies(...dropped) });
   assert.deepEqual(bodies(drop('b').bytes), [[['a'], [], ['c']], [['d']], []]);
@@ -58,12 +58,12 @@ test('scopes and resources go with their last item, those that came empty stay',
   assert.deepEqual({ ...drop('a', 'd'), bytes: undefined }, { bytes: undefined, kept: 2, dropped: 2, changed: true });
 });
 
-test('a request of which nothing is left has no bytes', () => {
+test('returns no bytes when everything is dropped', () => {
   const result = rewriteItems('logs', logs([['a']], [['b'], ['c']]), { item: () => 'drop' });
   assert.deepEqual(result, { bytes: undefined, kept: 0, dropped: 3, changed: true });
 });
 
-test('replaces items, and the lengths around them grow and shrink', () => {
+test('replaces items and updates the lengths around them', () => {
   const request = logs([['a', 'b'.repeat(200), 'c']]);
   const writer = new WireWriter();
   for (const body of ['', 'x', 'y'.repeat(20_000)]) {
@@ -81,7 +81,7 @@ test('replaces items, and the lengths around them grow and shrink', () => {
   }
 });
 
-test('drops and replaces resources and scopes, and counts the items that go with them', () => {
+test('drops and replaces resources and scopes, and counts their items as dropped', () => {
   const request = logs([['a', 'b'], ['c']], [['d']]);
   const withoutFirst = rewriteItems('logs', request, {
     resource: (cursor) =>
@@ -107,7 +107,7 @@ test('drops and replaces resources and scopes, and counts the items that go with
   assert.equal(resourceLogs.length, 2);
 });
 
-test('gives a resource to a group that has none, and finds one that comes after its scopes', () => {
+test('adds a resource to a group without one, and finds one after its scopes', () => {
   const writer = new WireWriter();
   const resource = encodeRequest('logs', {}).slice();
   writer.open(1);
@@ -170,7 +170,7 @@ function metricsOf(request: Uint8Array | undefined): unknown {
   return decodeRequest('metrics', request).resourceMetrics?.flatMap((r) => r.scopeMetrics?.flatMap((s) => s.metrics));
 }
 
-test('metrics go with their last point, those that came empty stay', () => {
+test('drops metrics with their last point, and keeps those that were empty', () => {
   const request = encodeRequest('metrics', METRICS);
   const [empty, noPoints, sum, summary] = METRICS.resourceMetrics[0]?.scopeMetrics[0]?.metrics ?? [];
   const firstPoint = rewriteItems('metrics', request, {
@@ -208,7 +208,7 @@ test('drops and replaces whole metrics', () => {
     },
   });
   assert.deepEqual(metricsOf(result.bytes), [noPoints, { name: 'instead' }, summary]);
-  assert.deepEqual(seen, [11], 'the points of a metric that is replaced are not shown');
+  assert.deepEqual(seen, [11], 'does not visit the points of a replaced metric');
   assert.deepEqual([result.kept, result.dropped], [1, 2]);
 });
 
@@ -250,7 +250,7 @@ test('changes fields and drops events within an item, in any order', () => {
   );
 });
 
-test('changes recorded in an item count for nothing when it is dropped or replaced', () => {
+test('ignores changes to an item that is dropped or replaced', () => {
   const request = logs([['a', 'b']]);
   const { bytes } = rewriteItems('logs', request, {
     item: ({ start, end, splices, bytes: all }) => {
@@ -261,7 +261,7 @@ test('changes recorded in an item count for nothing when it is dropped or replac
   assert.deepEqual(bytes, logs([['b']]));
 });
 
-/** Keeps the items whose index `keep` accepts, on plain objects: what the rewriting is held against. */
+/** Keeps the items whose index `keep` accepts, on plain objects: the reference for rewriting. */
 function filterPlainly(node: unknown, names: readonly string[], keep: () => boolean): unknown {
   const [name, ...below] = names;
   if (name === undefined) return keep() ? node : undefined;
@@ -286,7 +286,7 @@ const LEVELS = {
 } as const;
 
 for (const signal of ['traces', 'metrics', 'logs'] as const) {
-  test(`dropping any ${SIGNALS[signal].itemNoun.many} of any request leaves what dropping them from objects leaves`, () => {
+  test(`dropping ${SIGNALS[signal].itemNoun.many} matches dropping them from objects`, () => {
     fc.assert(
       fc.property(
         arbitraryRequest(signal),
@@ -317,7 +317,7 @@ function assertCanonical(signal: Signal, bytes: Uint8Array): void {
   assert.equal(normalized.bytes, bytes);
 }
 
-test('visits items with the ranges of all that they belong to', () => {
+test('visits items with the ranges of the messages that contain them', () => {
   const request = encodeRequest('metrics', {
     resourceMetrics: [
       {

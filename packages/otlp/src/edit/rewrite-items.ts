@@ -6,40 +6,43 @@ import { ItemCursor, OWNER_FIELD } from './item-cursor.ts';
 import { countBelow, LEVELS, type Level, leadsDown } from './levels.ts';
 import type { Splices } from './splices.ts';
 
-/** What becomes of a message: it stays, it goes, or it gets these contents (without tag and length). */
+/** What to do with a message: keep it, drop it, or replace its contents (without tag and length). */
 export type Decision = 'keep' | 'drop' | Uint8Array;
 
 /**
- * Decides about a request's messages. Hooks are called in the order of the bytes, the outer before the inner. A hook
- * reads the ranges of the cursor at or above its own level and does not keep the cursor. `context` is the value that
- * the caller of `rewriteItems` passes through.
+ * Callbacks that decide about a request's messages. They are called in the order of the bytes, outer messages before
+ * inner ones. A hook reads the ranges of the cursor at or above its own level and must not keep the cursor. `context`
+ * is the value that the caller of `rewriteItems` passes.
  */
 export interface RewriteHooks<Context = undefined> {
-  /** `'drop'` takes the resource with all its items; bytes become its `Resource` message. */
+  /** `'drop'` removes the resource with all its items; bytes replace its `Resource` message. */
   readonly resource?: (cursor: ItemCursor, context: Context) => Decision;
-  /** `'drop'` takes the scope with all its items; bytes become its `InstrumentationScope` message. */
+  /** `'drop'` removes the scope with all its items; bytes replace its `InstrumentationScope` message. */
   readonly scope?: (cursor: ItemCursor, context: Context) => Decision;
-  /** Only of metrics. `'drop'` takes the metric with its points; bytes replace it, and `item` does not see its points. */
+  /**
+   * Metrics only. `'drop'` removes the metric with its points; bytes replace it, and `item` is not called for its
+   * points.
+   */
   readonly metric?: (cursor: ItemCursor, context: Context) => Decision;
-  /** A span, log record, data point or profile. With `'keep'` the changes recorded in `cursor.splices` are made. */
+  /** A span, log record, data point or profile. `'keep'` applies the changes recorded in `cursor.splices`. */
   readonly item?: (cursor: ItemCursor, context: Context) => Decision;
 }
 
-/** A request rewritten. */
+/** The result of rewriting a request. */
 export interface RewrittenRequest {
-  /** The same array if nothing has changed; `undefined` if nothing is left. */
+  /** The same array if nothing changed; `undefined` if nothing is left. */
   readonly bytes: Uint8Array | undefined;
-  /** Items that are in `bytes`. */
+  /** Number of items in `bytes`. */
   readonly kept: number;
-  /** Items that are not. */
+  /** Number of items that were dropped. */
   readonly dropped: number;
   readonly changed: boolean;
 }
 
 /**
- * Rewrites a request that has come through `normalizeRequest`, by splicing: what stays is copied in runs, all in one
- * copy at the end, and the lengths above each change are recomputed once. Scopes, resources and metrics whose last
- * item goes, go with it; those that came empty stay.
+ * Rewrites a normalized request by splicing: unchanged bytes are copied in runs, in one pass at the end, and the
+ * lengths above each change are recomputed once. Scopes, resources and metrics are removed with their last item; those
+ * that were empty stay.
  */
 export function rewriteItems(signal: Signal, request: Uint8Array, hooks: RewriteHooks): RewrittenRequest;
 export function rewriteItems<Context>(
@@ -64,7 +67,7 @@ class Rewriting<Context> {
   readonly #context: Context;
   readonly #cursor: ItemCursor;
   readonly #splices: Splices;
-  /** By depth, the new resource or scope of the group that is being walked, until its place is reached. */
+  /** New resource or scope of the current group by depth, until its position is reached. */
   readonly #owners: (Uint8Array | undefined)[] = [];
   #kept = 0;
   #dropped = 0;
@@ -86,7 +89,10 @@ class Rewriting<Context> {
     return { bytes: this.#splices.apply(this.#request), ...counts, changed: true };
   }
 
-  /** Rewrites what the message `[start, end)`, `depth` steps below the request, holds; tells whether any of it remains. */
+  /**
+   * Rewrites the contents of the message `[start, end)`, `depth` steps below the request, and returns whether any of it
+   * remains.
+   */
   #children(depth: number, start: number, end: number): boolean {
     const level = this.#levels[depth] as Level;
     const reader = new TrustedReader(this.#request, start, end);
@@ -154,7 +160,7 @@ class Rewriting<Context> {
     return true;
   }
 
-  /** A resource or scope that is not there yet comes first in its group; one that is there keeps its place. */
+  /** A missing resource or scope is added at the start of its group; an existing one keeps its position. */
   #setOwner(kind: 'resource' | 'scope' | 'metric' | 'data', depth: number, owner: Uint8Array): void {
     const { resourceGroupStart, resourceStart, scopeGroupStart, scopeStart } = this.#cursor;
     const groupStart = kind === 'resource' ? resourceGroupStart : scopeGroupStart;

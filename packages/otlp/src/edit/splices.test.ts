@@ -19,7 +19,7 @@ test('applies removals, replacements and insertions in any order of recording', 
   assert.equal(textOf(splices.apply(bytesOf('0123456789'))), '23XYZ-89!?');
 });
 
-test('applies random changes as a list of characters would have them', () => {
+test('applies random changes like a list of characters', () => {
   const change = fc.record({
     at: fc.nat(199),
     length: fc.nat(60),
@@ -37,7 +37,7 @@ test('applies random changes as a list of characters would have them', () => {
         source,
       );
       const splices = new Splices();
-      // Any order will do: rotate it.
+      // Any order works: rotate it.
       const shift = disjoint.length === 0 ? 0 : seed % disjoint.length;
       for (const { at, end, text } of [...disjoint.slice(shift), ...disjoint.slice(0, shift)]) {
         if (text === '') splices.remove(at, end);
@@ -48,7 +48,7 @@ test('applies random changes as a list of characters would have them', () => {
   );
 });
 
-/** A message of two levels, `{1: {2: text}}`. */
+/** Encodes a message of two levels, `{1: {2: text}}`. */
 function nested(text: string): Uint8Array {
   const writer = new WireWriter();
   writer.open(1);
@@ -57,7 +57,7 @@ function nested(text: string): Uint8Array {
   return writer.finish();
 }
 
-test('recomputes the lengths of all messages around a change, also when they need more or fewer bytes', () => {
+test('recomputes the lengths of all messages around a change, even if their size changes', () => {
   for (const [before, after] of [
     [3, 5],
     [3, 200],
@@ -81,7 +81,7 @@ test('recomputes the lengths of all messages around a change, also when they nee
   }
 });
 
-test('leaves no trace of an open message without changes, nor of an abandoned one', () => {
+test('ignores an open message without changes and an abandoned one', () => {
   const splices = new Splices();
   splices.open(1);
   splices.close(2, 9);
@@ -92,7 +92,7 @@ test('leaves no trace of an open message without changes, nor of an abandoned on
   assert.equal(textOf(splices.apply(bytesOf('abc'))), 'abc');
 });
 
-test('refuses changes that overlap, and to apply while a message is open', () => {
+test('rejects overlapping changes, and apply() while a message is open', () => {
   const splices = new Splices();
   splices.remove(0, 5);
   splices.remove(3, 6);

@@ -1,9 +1,9 @@
 import { varintSize } from '../wire/writer.ts';
 
 /**
- * Changes to a byte array that are collected first and applied in one copy: what lies between them is copied as runs,
- * and the lengths of the messages around them are recomputed once. Changes within one message may be recorded in any
- * order but must not overlap; insertions at one place keep the order in which they were recorded.
+ * Changes to a byte array that are collected first and applied in one copy: unchanged bytes are copied in runs, and the
+ * lengths of the messages around the changes are recomputed once. Changes within one message may be recorded in any
+ * order but must not overlap. Insertions at the same offset keep the order in which they were recorded.
  */
 export class Splices {
   readonly #starts: number[] = [];
@@ -11,16 +11,16 @@ export class Splices {
   readonly #contents: Content[] = [];
   #count = 0;
   #delta = 0;
-  /** Of each open message: index of the change that is kept free for its length, and `#delta` when it was opened. */
+  /** Per open message: index of the change reserved for its length, and `#delta` when it was opened. */
   readonly #marks: number[] = [];
   readonly #deltas: number[] = [];
 
-  /** Whether nothing has been recorded. */
+  /** Whether no changes are recorded. */
   get isEmpty(): boolean {
     return this.#count === 0;
   }
 
-  /** Forgets everything, so that the same object can be used again. */
+  /** Removes all changes, so that the object can be reused. */
   clear(): void {
     this.#count = 0;
     this.#delta = 0;
@@ -28,10 +28,10 @@ export class Splices {
     this.#deltas.length = 0;
   }
 
-  /** Leaves out `[start, end)`. */
+  /** Removes `[start, end)`. */
   remove(start: number, end: number): void {
     const last = this.#count - 1;
-    // Neighbours that go together leave one gap.
+    // Adjacent removals leave one gap.
     if (last >= 0 && this.#contents[last] === REMOVED && this.#ends[last] === start) {
       this.#ends[last] = end;
     } else {
@@ -40,32 +40,32 @@ export class Splices {
     this.#delta -= end - start;
   }
 
-  /** Puts `content` in the place of `[start, end)`. It is kept by reference until `apply`. */
+  /** Replaces `[start, end)` with `content`, which is kept by reference until `apply`. */
   replace(start: number, end: number, content: Uint8Array): void {
     this.#add(start, end, content);
     this.#delta += content.length - (end - start);
   }
 
-  /** Puts `content` before the byte at `offset`. It is kept by reference until `apply`. */
+  /** Inserts `content` before the byte at `offset`. It is kept by reference until `apply`. */
   insert(offset: number, content: Uint8Array): void {
     this.replace(offset, offset, content);
   }
 
-  /** Puts the length and `content` in the place of a length-delimited value: `[lengthStart, end)`. */
+  /** Replaces a length-delimited value, `[lengthStart, end)`, with the length and `content`. */
   replaceValue(lengthStart: number, end: number, content: Uint8Array): void {
     this.#add(lengthStart, lengthStart, content.length);
     this.#delta += varintSize(content.length);
     this.replace(lengthStart, end, content);
   }
 
-  /** Begins a message whose length lies at `lengthStart`: what is recorded until `close` lies within it. */
+  /** Opens a message whose length is at `lengthStart`: changes until `close` are within it. */
   open(lengthStart: number): void {
     this.#marks.push(this.#count);
     this.#deltas.push(this.#delta);
     this.#add(lengthStart, lengthStart, REMOVED);
   }
 
-  /** Ends the innermost open message, whose contents are `[start, end)`; its length follows what has been recorded. */
+  /** Closes the innermost open message, whose contents are `[start, end)`, and updates its length. */
   close(start: number, end: number): void {
     const mark = this.#popMark();
     const delta = this.#delta - (this.#deltas.pop() as number);
@@ -80,13 +80,15 @@ export class Splices {
     this.#delta += varintSize(length) - (start - lengthStart);
   }
 
-  /** Ends the innermost open message and forgets what has been recorded within it. */
+  /** Closes the innermost open message and discards the changes within it. */
   abandon(): void {
     this.#count = this.#popMark();
     this.#delta = this.#deltas.pop() as number;
   }
 
-  /** What `[start, end)` of `bytes` becomes, as a new array; everything recorded lies within this range. */
+  /**
+   * Returns `[start, end)` of `bytes` with the changes applied, as a new array. All changes must be within this range.
+   */
   apply(bytes: Uint8Array, start = 0, end: number = bytes.length): Uint8Array {
     if (this.#marks.length > 0) throw new Error(`apply() with ${this.#marks.length} messages still open`);
     const target = new Uint8Array(end - start + this.#delta);
@@ -109,7 +111,7 @@ export class Splices {
     return mark;
   }
 
-  /** Keeps the changes in order of their place. Messages are opened in order, so only those of the last one move. */
+  /** Keeps the changes ordered by offset. Messages are opened in order, so only those of the last one move. */
   #add(start: number, end: number, content: Content): void {
     let index = this.#count++;
     for (; index > 0 && this.#belongsAfter(index - 1, start, end); index--) {
@@ -128,12 +130,12 @@ export class Splices {
   }
 }
 
-/** What stands in the place of the bytes left out: nothing, these bytes, or this number as a varint. */
+/** Replacement of the removed bytes: nothing, bytes, or a number as a varint. */
 type Content = Uint8Array | number | undefined;
 
 const REMOVED = undefined;
 
-/** Below this, crossing into the engine costs more than copying byte by byte. */
+/** Below this length, a native call costs more than copying byte by byte. */
 const SHORT_RUN = 48;
 
 function copyRun(source: Uint8Array, start: number, end: number, target: Uint8Array, at: number): number {

@@ -8,8 +8,8 @@ export interface Integer {
 }
 
 /**
- * Parses a decimal integer between `start` and `end`, such as `-12`, `1.0` or `12e2`, exactly, into `into`. False when
- * it is none, or has a fraction, or its magnitude exceeds 64 bits.
+ * Parses the decimal integer in `[start, end)`, such as `-12`, `1.0` or `12e2`, exactly, into `into`. Returns false
+ * when it is not an integer, has a fraction, or its magnitude exceeds 64 bits.
  */
 export function parseInteger(bytes: Uint8Array, start: number, end: number, into: Integer): boolean {
   into.negative = bytes[start] === Char.minus;
@@ -22,8 +22,8 @@ export function parseInteger(bytes: Uint8Array, start: number, end: number, into
 }
 
 /**
- * Without a `bigint`, for every span has two such times: the number is taken apart into its last nine digits and those
- * before, each of which fits a double, and put together again from pieces of 16 bits.
+ * Avoids `bigint`, because every span has two such times: splits the number into its last nine digits and those before,
+ * each of which fits a double, and combines them from pieces of 16 bits.
  */
 function parseDigits(bytes: Uint8Array, start: number, end: number, into: Integer): boolean {
   let from = start;
@@ -48,9 +48,11 @@ function digits(bytes: Uint8Array, start: number, end: number): number {
   return value;
 }
 
-/** Numbers with a fraction or an exponent, which only generic encoders write: digits and point are moved as text. */
+/**
+ * Parses numbers with a fraction or an exponent, which only generic encoders write, by moving digits and point as text.
+ */
 function parseScientific(bytes: Uint8Array, start: number, end: number, into: Integer): boolean {
-  // What encoders write has some thirty characters; a hundred thousand zeros would cost seconds.
+  // Encoders write about thirty characters; a hundred thousand zeros would take seconds.
   if (end - start > MAX_SCIENTIFIC_CHARACTERS) return false;
   const match = /^(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(String.fromCharCode(...bytes.subarray(start, end)));
   if (match === null) return false;
@@ -67,14 +69,14 @@ const MAX_SCIENTIFIC_CHARACTERS = 100;
 const ZERO = Uint8Array.of(Char.zero);
 const encoder = new TextEncoder();
 
-/** Decimal text of the unsigned 64-bit integer of these halves. */
+/** Formats the unsigned 64-bit integer with these halves in decimal. */
 export function formatUint64(low: number, high: number): string {
-  // Up to 2^53 a double is exact.
+  // A double is exact up to 2^53.
   if (high < 0x20_0000) return String(high * 0x1_0000_0000 + low);
   return String((BigInt(high) << 32n) | BigInt(low));
 }
 
-/** Decimal text of the signed 64-bit integer of these halves. */
+/** Formats the signed 64-bit integer with these halves in decimal. */
 export function formatInt64(low: number, high: number): string {
   if (high < 0x8000_0000) return formatUint64(low, high);
   const negated = -low >>> 0;

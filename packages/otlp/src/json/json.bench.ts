@@ -1,6 +1,7 @@
 /**
- * What OTLP/JSON costs a span, beside the platform's own `JSON.parse` of the same text, which builds objects that would
- * still have to be encoded and has lost the 64-bit numbers. Run with `node json.bench.ts [seconds per case]`.
+ * Measures the cost of OTLP/JSON per span, compared with the platform's own `JSON.parse` of the same text, whose
+ * objects would still have to be encoded and lose the precision of 64-bit numbers. Run with `node json.bench.ts
+ * [seconds per case]`.
  */
 import { encodeRequest, everyFieldRequest } from '@otelier/testkit';
 import { requestFromJson } from './request-from-json.ts';

@@ -1,28 +1,28 @@
 import { type FieldDescriptor, MESSAGES, type MessageDescriptor, type MessageName } from '../wire/descriptors.ts';
 import { sameBytes } from '../wire/find.ts';
 
-/** A field as the reader of JSON wants it. */
+/** A field as the JSON reader uses it. */
 export interface PlannedField {
   readonly descriptor: FieldDescriptor;
-  /** Its bit in the set of fields that have been seen. */
+  /** Its bit in the set of fields already read. */
   readonly bit: number;
-  /** Bits of all members of its oneof, or its own. */
+  /** Bits of all members of its oneof, or its own bit. */
   readonly excludes: number;
   /** Plan of its message. */
   readonly message: Plan | undefined;
 }
 
-/** A message as the reader of JSON wants it: fields found by the bytes of their names, without making strings. */
+/** A message as the JSON reader uses it: fields are looked up by the bytes of their names, without creating strings. */
 export class Plan {
   readonly name: string;
-  /** Names, grouped by their length; few names have a length in common. */
+  /** Names, grouped by length; few names share a length. */
   readonly #byLength: { readonly name: Uint8Array; readonly field: PlannedField }[][] = [];
 
   constructor(name: string) {
     this.name = name;
   }
 
-  /** Makes a field known under a name. */
+  /** Registers a field under a name. */
   add(name: string, field: PlannedField): void {
     const bytes = encoder.encode(name);
     const group = this.#byLength[bytes.length];
@@ -30,7 +30,7 @@ export class Plan {
     else group.push({ name: bytes, field });
   }
 
-  /** The field whose name, in `lowerCamelCase` or `snake_case`, is `[start, end)` of `bytes`. */
+  /** Returns the field whose name, in `lowerCamelCase` or `snake_case`, is `[start, end)` of `bytes`. */
   field(bytes: Uint8Array, start: number, end: number): PlannedField | undefined {
     const candidates = this.#byLength[end - start];
     if (candidates === undefined) return undefined;
@@ -44,7 +44,7 @@ export class Plan {
 const encoder = new TextEncoder();
 const plans = new Map<MessageName, Plan>();
 
-/** The plan of a message, made when first asked for. Messages that contain each other share theirs. */
+/** Returns the plan of a message, created on first use. Messages that contain each other share their plans. */
 export function planOf(name: MessageName): Plan {
   const existing = plans.get(name);
   if (existing !== undefined) return existing;

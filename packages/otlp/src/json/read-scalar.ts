@@ -5,9 +5,9 @@ import type { WireWriter } from '../wire/writer.ts';
 import { type Integer, parseInteger } from './integer.ts';
 import { Char, isDigit, type JsonScanner } from './scanner.ts';
 
-/** A value of JSON that does not fit its field. */
+/** A JSON value that does not fit its field. */
 export class JsonValueError extends Error {
-  /** What would fit, such as `a string`. */
+  /** The expected value, such as `a string`. */
   readonly expected: string;
   /** Offset of the value. */
   readonly offset: number;
@@ -21,8 +21,8 @@ export class JsonValueError extends Error {
 }
 
 /**
- * Reads the value of a scalar and writes it: as a whole field, or, of packed lists, without tag. Defaults are left out
- * where `keepDefault` is false. Throws a `JsonValueError` when it does not fit.
+ * Reads a scalar value and writes it: as a complete field, or without tag for packed lists. Omits defaults when
+ * `keepDefault` is false. Throws a `JsonValueError` when the value does not fit.
  */
 export function readScalar(scanner: JsonScanner, writer: WireWriter, field: ScalarField, keepDefault: boolean): void {
   READERS[field.kind](scanner, writer, field, keepDefault);
@@ -57,7 +57,7 @@ function readBytes(scanner: JsonScanner, writer: WireWriter, field: ScalarField,
   if (bytes.length > 0 || keepDefault) writer.bytesField(field.number, bytes);
 }
 
-/** Ids are hexadecimal, of either case (OTLP specification, "JSON Protobuf Encoding"). An empty one is none. */
+/** Ids are hexadecimal, in either case (OTLP specification, "JSON Protobuf Encoding"). An empty id is omitted. */
 function readId(scanner: JsonScanner, writer: WireWriter, field: ScalarField, idBytes: number): void {
   const offset = expectString(scanner, `${2 * idBytes} hexadecimal digits`);
   const { bytes, tokenStart, tokenEnd } = scanner;
@@ -74,7 +74,10 @@ function readId(scanner: JsonScanner, writer: WireWriter, field: ScalarField, id
 
 const id = new Uint8Array(16);
 
-/** The value of a hexadecimal digit; so negative for others that a pair with one is negative too. */
+/**
+ * Returns the value of a hexadecimal digit. Other bytes return a value so negative that a pair with one is negative
+ * too.
+ */
 function hexDigit(byte = 0): number {
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
   const letter = byte | 0x20;
@@ -99,7 +102,7 @@ const NON_FINITE: ReadonlyMap<string, number> = new Map([
 ]);
 const NUMBER = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
 
-/** Enums are numbers in OTLP/JSON; like the Collector, their names are understood too. */
+/** Enums are numbers in OTLP/JSON. Like the Collector, the reader also accepts their names. */
 function readEnum(scanner: JsonScanner, writer: WireWriter, field: ScalarField, keepDefault: boolean): void {
   if (scanner.peek() !== Char.quote) {
     readEnumNumber(scanner, writer, field, keepDefault);
@@ -118,7 +121,7 @@ const readEnumNumber = integerReader(32, 'signed', (writer, low, high) => writer
 
 type WriteHalves = (writer: WireWriter, low: number, high: number) => void;
 
-/** Makes the reader of one kind of integer: numbers and decimal strings alike, exact to 64 bits. */
+/** Creates the reader of one kind of integer, which accepts numbers and decimal strings, exact to 64 bits. */
 function integerReader(bits: 32 | 64, sign: 'signed' | 'unsigned', write: WriteHalves): ScalarReader {
   const expected = `an ${sign === 'signed' ? '' : 'unsigned '}integer of ${bits} bits`;
   const fits = sign === 'signed' ? fitsSigned : fitsUnsigned;
@@ -143,7 +146,7 @@ function fitsSigned({ negative, low, high }: Integer, bits: 32 | 64): boolean {
   return top < 0x8000_0000 || (negative && top === 0x8000_0000 && rest === 0);
 }
 
-/** Makes two's complement of a magnitude. */
+/** Converts a magnitude to two's complement. */
 function negate(value: Integer): void {
   value.low = -value.low >>> 0;
   value.high = (~value.high + (value.low === 0 ? 1 : 0)) >>> 0;
@@ -170,7 +173,7 @@ const READERS: Readonly<Record<ScalarKind, ScalarReader>> = {
   sfixed64: integerReader(64, 'signed', (writer, low, high) => writer.fixed64Halves(low, high)),
 };
 
-/** Reads a string, or throws what was expected instead; returns the offset of the value. */
+/** Reads a string and returns the offset of the value, or throws a `JsonValueError` with `expected`. */
 function expectString(scanner: JsonScanner, expected: string): number {
   if (scanner.peek() !== Char.quote) throw new JsonValueError(expected, scanner.pos);
   const offset = scanner.pos;
@@ -178,7 +181,7 @@ function expectString(scanner: JsonScanner, expected: string): number {
   return offset;
 }
 
-/** Reads a number, or a string that should hold one; returns the offset of the value. */
+/** Reads a number, or a string that should contain one, and returns the offset of the value. */
 function numericToken(scanner: JsonScanner, expected: string): number {
   const char = scanner.peek();
   const offset = scanner.pos;

@@ -6,7 +6,7 @@ import { normalizeRequest } from '../wire/normalize.ts';
 import { requestFromJson } from './request-from-json.ts';
 import { requestToJson } from './request-to-json.ts';
 
-/** The messages of protobufjs that are asked here, as far as they are. */
+/** The protobufjs API that these tests use. */
 interface Oracle {
   readonly decode: (bytes: Uint8Array) => object;
   readonly encode: (message: object) => { readonly finish: () => Uint8Array };
@@ -41,14 +41,14 @@ function read(signal: Signal, json: unknown): Uint8Array {
   assert.ok(request.ok, request.ok ? '' : request.reason);
   const normalized = normalizeRequest(signal, request.bytes);
   assert.ok(normalized.ok);
-  assert.equal(normalized.bytes, request.bytes, 'what is read is canonical');
+  assert.equal(normalized.bytes, request.bytes, 'the result is canonical');
   assert.equal(normalized.itemCount, request.itemCount);
   return request.bytes;
 }
 
 function rejection(signal: Signal, json: unknown): string {
   const request = requestFromJson(signal, typeof json === 'string' ? json : JSON.stringify(json));
-  assert.ok(!request.ok, 'the request is refused');
+  assert.ok(!request.ok, 'the request is rejected');
   return request.reason;
 }
 
@@ -122,7 +122,7 @@ test('reads every field of a span as protobufjs encodes it', () => {
     droppedAttributesCount: 1,
   });
   const values = resourceSpans[0]?.scopeSpans[0]?.spans[0]?.attributes.map((attribute) => attribute.value) ?? [];
-  assert.equal(values[0]?.value, 'stringValue', 'a member of a oneof stands even when it is the default');
+  assert.equal(values[0]?.value, 'stringValue', 'keeps a member of a oneof that has the default value');
   assert.equal(values[1]?.intValue, '-9223372036854775808');
   assert.deepEqual([...(values[3]?.bytesValue ?? [])], [0, 255, 63]);
 });
@@ -135,14 +135,14 @@ test('reads names in snake_case, with escapes, and in any order', () => {
   assert.deepEqual(a, b);
 });
 
-test('passes over unknown fields of any kind, and over null', () => {
+test('ignores unknown fields of any kind, and null', () => {
   const unknown = '"x":{"a":[1,"]",{"b":null}],"c":{}},"y":[],"z":-1.5e3,"t":true,"traceId":null,"events":null,';
   assert.deepEqual(read('traces', span(`${unknown}"name":"n"`)), read('traces', span('"name":"n"')));
   const deep = `${'[{"a":'.repeat(20_000)}1${'}]'.repeat(20_000)}`;
   assert.deepEqual(read('traces', span(`"x":${deep},"name":"n"`)), read('traces', span('"name":"n"')));
 });
 
-test('reads 64-bit integers exactly, from strings and from numbers, also with fraction or exponent', () => {
+test('reads 64-bit integers exactly, from strings and numbers, with fraction or exponent', () => {
   for (const [text, expected] of [
     ['"9223372036854775807"', '9223372036854775807'],
     ['9223372036854775807', '9223372036854775807'],
@@ -162,7 +162,7 @@ test('reads 64-bit integers exactly, from strings and from numbers, also with fr
   }
 });
 
-test('refuses integers out of range, with a fraction, or that are none, naming the field', () => {
+test('rejects integers out of range, with a fraction, or malformed, and names the field', () => {
   for (const text of [
     '9223372036854775808',
     '-9223372036854775809',
@@ -191,7 +191,7 @@ test('refuses integers out of range, with a fraction, or that are none, naming t
   );
 });
 
-test('reads enums by number, also unknown ones, and by name', () => {
+test('reads enums by name and by number, unknown numbers included', () => {
   assert.equal(firstSpan(span('"kind":3')).kind, 3);
   assert.equal(firstSpan(span('"kind":"SPAN_KIND_CLIENT"')).kind, 3);
   assert.equal(firstSpan(span('"kind":99')).kind, 99);
@@ -201,7 +201,7 @@ test('reads enums by number, also unknown ones, and by name', () => {
   );
 });
 
-test('reads doubles, among them those that JSON has no number for', () => {
+test('reads doubles, including those without a JSON number', () => {
   const double = (text: string): number | undefined => firstValue(value(`{"doubleValue":${text}}`)).doubleValue;
   assert.equal(double('"NaN"'), Number.NaN);
   assert.equal(double('"-Infinity"'), Number.NEGATIVE_INFINITY);
@@ -212,7 +212,7 @@ test('reads doubles, among them those that JSON has no number for', () => {
   assert.match(rejection('traces', value('{"doubleValue":"0x10"}')), /doubleValue: expected a number, got "0x10"$/);
 });
 
-test('tells an integer of zero from none in a data point', () => {
+test('distinguishes an integer zero from a missing value in a data point', () => {
   const point = (json: string): { value?: string } => {
     const request = decode(ExportMetricsServiceRequest, read('metrics', number(json))) as unknown as {
       resourceMetrics: { scopeMetrics: { metrics: { sum: { dataPoints: { value?: string }[] } }[] }[] }[];
@@ -223,7 +223,7 @@ test('tells an integer of zero from none in a data point', () => {
   assert.equal(point('').value, undefined);
 });
 
-test('names the path of a value that does not fit', () => {
+test('reports the path of a value that does not fit', () => {
   const refused: readonly (readonly [string, string])[] = [
     [
       span('"traceId":"xyz"'),
@@ -265,7 +265,7 @@ test('names the path of a value that does not fit', () => {
   for (const [json, reason] of refused) assert.equal(rejection('traces', json), reason);
 });
 
-test('says line and column of what is no JSON', () => {
+test('reports line and column of invalid JSON', () => {
   const refused: readonly (readonly [string, RegExp])[] = [
     [
       '{\n "resourceSpans": [\n  {},\n ]}',
@@ -289,7 +289,7 @@ test('says line and column of what is no JSON', () => {
   for (const [json, reason] of refused) assert.match(rejection('traces', json), reason, json);
 });
 
-test('refuses text that is no UTF-8, and passes over a byte order mark', () => {
+test('rejects invalid UTF-8, and skips a byte order mark', () => {
   const encoder = new TextEncoder();
   const bad = encoder.encode(span('"name":"xx"'));
   bad[bad.indexOf(0x78)] = 0xff;
@@ -299,15 +299,15 @@ test('refuses text that is no UTF-8, and passes over a byte order mark', () => {
   assert.ok(marked.ok && marked.itemCount === 1);
 });
 
-test('refuses values that nest deeper than the wire may', () => {
+test('rejects values nested deeper than the wire format allows', () => {
   const nested = (levels: number): string =>
     value(`${'{"arrayValue":{"values":['.repeat(levels)}{"intValue":1}${']}}'.repeat(levels)}`);
-  // Request, resource, scope, span, attribute and value stand above; each list takes two levels.
+  // Request, resource, scope, span, attribute and value are above; each list adds two levels.
   read('traces', nested(47));
   assert.match(rejection('traces', nested(48)), /expected messages nested no deeper than 100, got an object$/);
 });
 
-test('does not read profiles, and says so', () => {
+test('rejects profiles', () => {
   assert.match(rejection('profiles', '{}'), /^profiles cannot be read from JSON; send protobuf$/);
   assert.throws(() => requestToJson('profiles', new Uint8Array()), /profiles cannot be written as JSON/);
 });
@@ -317,7 +317,7 @@ test('reads a lone surrogate as U+FFFD', () => {
   assert.equal(firstValue(json).stringValue, '\ufffdx');
 });
 
-test('an empty request is no bytes', () => {
+test('reads an empty request as no bytes', () => {
   assert.equal(read('logs', '{}').length, 0);
   assert.equal(requestToJson('logs', new Uint8Array()), '{}');
 });

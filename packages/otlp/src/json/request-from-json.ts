@@ -7,16 +7,17 @@ import { type Plan, type PlannedField, planOf } from './plan.ts';
 import { JsonValueError, readScalar } from './read-scalar.ts';
 import { Char, JsonScanner, JsonSyntaxError, lineAndColumn } from './scanner.ts';
 
-/** A request read from OTLP/JSON, or what is wrong with it and where. */
+/** A request read from OTLP/JSON, or an error with its position. */
 export type RequestFromJson =
   | { readonly ok: true; readonly bytes: Uint8Array; readonly itemCount: number }
   | { readonly ok: false; readonly reason: string };
 
 /**
- * Reads an export request in OTLP/JSON into canonical wire bytes (OTLP specification, "JSON Protobuf Encoding"). Ids
- * are hexadecimal, bytes base64, 64-bit integers exact as strings or numbers, enums numbers or names, names in
- * `lowerCamelCase` or `snake_case`; unknown fields are passed over, and `null` counts as missing. A field that stands
- * twice, or two members of a oneof, are refused, for readers would disagree on which counts. Never throws.
+ * Reads an export request in OTLP/JSON into canonical wire bytes (OTLP specification, "JSON Protobuf Encoding").
+ *
+ * Ids are hexadecimal, bytes base64, 64-bit integers exact as strings or numbers, enums numbers or names, names in
+ * `lowerCamelCase` or `snake_case`. Unknown fields are ignored, and `null` counts as missing. A repeated field, or two
+ * members of a oneof, are rejected, because readers would disagree on which one counts. Never throws.
  */
 export function requestFromJson(signal: Signal, text: string | Uint8Array): RequestFromJson {
   const message = REQUEST_MESSAGES[signal];
@@ -34,7 +35,7 @@ export function requestFromJson(signal: Signal, text: string | Uint8Array): Requ
 class RequestReading {
   readonly #scanner: JsonScanner;
   readonly #writer: WireWriter;
-  /** Names and indexes from the request to what is being read. */
+  /** Names and indexes from the request to the value being read. */
   readonly #path: (string | number)[] = [];
 
   constructor(bytes: Uint8Array) {
@@ -48,7 +49,7 @@ class RequestReading {
     return this.#writer.finish();
   }
 
-  /** Says what an error that `run` threw means to the sender; throws it on if it is none of theirs. */
+  /** Describes an error of `run` to the sender; rethrows it if the sender did not cause it. */
   explain(error: unknown): string {
     const { bytes } = this.#scanner;
     if (error instanceof JsonSyntaxError) {
@@ -70,7 +71,7 @@ class RequestReading {
     for (let isFirst = true; scanner.more(Char.closeObject, isFirst); isFirst = false) {
       const nameOffset = scanner.pos;
       scanner.string();
-      // No name of OTLP needs escapes, but any may be written with them.
+      // No name of OTLP needs escapes, but any name may contain them.
       const field = scanner.escaped
         ? lookUp(plan, scanner.text())
         : plan.field(scanner.bytes, scanner.tokenStart, scanner.tokenEnd);
@@ -142,7 +143,7 @@ function formatPath(path: readonly (string | number)[]): string {
 
 const MAX_EXCERPT = 40;
 
-/** What stands at an offset, as its sender would recognise it. */
+/** Returns the value at an offset, as its sender would recognize it. */
 function excerpt(bytes: Uint8Array, offset: number): string {
   const char = bytes[offset];
   if (char === undefined) return 'the end';
@@ -150,7 +151,7 @@ function excerpt(bytes: Uint8Array, offset: number): string {
   if (char === Char.openList) return 'a list';
   const text = new TextDecoder().decode(bytes.subarray(offset, offset + 4 * MAX_EXCERPT));
   const [token = ''] = /^"(?:[^"\\]|\\.)*"?|^[^\s,\]}]*/.exec(text) ?? [];
-  // A string that is out of place has not been scanned, and a line break in it would tear the message apart.
+  // A misplaced string has not been scanned, and a line break in it would break the message.
   const line = token.replace(/\p{Cc}/gu, '\ufffd');
   return line.length > MAX_EXCERPT ? `${line.slice(0, MAX_EXCERPT)}…` : line;
 }

@@ -19,7 +19,7 @@ import { requestToJson } from './request-to-json.ts';
 const SIGNALS = ['traces', 'metrics', 'logs'] as const;
 
 for (const signal of SIGNALS) {
-  test(`${signal} of any content come back from JSON byte for byte`, () => {
+  test(`${signal} of any content round-trip through JSON byte for byte`, () => {
     fc.assert(
       fc.property(arbitraryRequest(signal), (request) => {
         const bytes = encodeRequest(signal, request as never);
@@ -43,7 +43,7 @@ for (const signal of SIGNALS) {
   });
 }
 
-test('of broken text takes only what is JSON, makes canonical bytes of it, and never throws', () => {
+test('accepts only valid JSON from corrupted text, returns canonical bytes, and never throws', () => {
   let taken = 0;
   let refused = 0;
   fc.assert(
@@ -120,7 +120,7 @@ test('writes ids in hex, bytes in base64, 64-bit integers as strings, enums and 
   );
 });
 
-test('gathers a list whose members do not stand together, and leaves unknown fields out', () => {
+test('collects a list whose members are not adjacent, and omits unknown fields', () => {
   const writer = new WireWriter();
   writer.open(1);
   writer.open(2);
@@ -139,7 +139,7 @@ test('gathers a list whose members do not stand together, and leaves unknown fie
   assert.match(requestToJson('logs', writer.finish()), /"attributes":\[\{"key":"a"\},\{"key":"b"\}\]/);
 });
 
-test('base64 is the same where the platform has it and where it has not', () => {
+test('encodes the same base64 with and without platform support', () => {
   fc.assert(
     fc.property(fc.uint8Array(), (bytes) => {
       const expected = Buffer.from(bytes).toString('base64');

@@ -24,9 +24,9 @@ import {
 import { formatInt64, formatUint64 } from './integer.ts';
 
 /**
- * Writes an export request that has come through `normalizeRequest` as OTLP/JSON (OTLP specification, "JSON Protobuf
- * Encoding"): names in `lowerCamelCase`, ids hexadecimal, bytes base64, 64-bit integers as strings, enums as numbers.
- * Unknown fields are lost, and invalid UTF-8 becomes U+FFFD. Throws for signals that have no JSON here (profiles).
+ * Writes a normalized export request as OTLP/JSON (OTLP specification, "JSON Protobuf Encoding"): names in
+ * `lowerCamelCase`, ids hexadecimal, bytes base64, 64-bit integers as strings, enums as numbers. Unknown fields are
+ * dropped, and invalid UTF-8 becomes U+FFFD. Throws for signals without JSON support (profiles).
  */
 export function requestToJson(signal: Signal, request: Uint8Array): string {
   const message = REQUEST_MESSAGES[signal];
@@ -57,7 +57,7 @@ function messageToJson(message: MessageDescriptor, bytes: Uint8Array, start: num
   return `{${members}${openList === undefined ? '' : ']'}}`;
 }
 
-/** The same where the members of some list do not stand together, as few encoders write them. */
+/** Handles messages in which the members of a list are not adjacent, which few encoders write. */
 function scatteredToJson(message: MessageDescriptor, bytes: Uint8Array, start: number, end: number): string {
   const values = new Map<FieldDescriptor, string[]>();
   const reader = new TrustedReader(bytes, start, end);

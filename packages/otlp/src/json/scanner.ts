@@ -1,6 +1,6 @@
 import { readString } from '../wire/reader.ts';
 
-/** Text that is not JSON (RFC 8259), with the offset of the byte at which that shows. */
+/** Text that is not JSON (RFC 8259), with the offset of the offending byte. */
 export class JsonSyntaxError extends Error {
   readonly offset: number;
 
@@ -11,7 +11,7 @@ export class JsonSyntaxError extends Error {
   }
 }
 
-/** The bytes that JSON is made of. */
+/** The structural characters of JSON. */
 export const Char = {
   quote: 0x22,
   plus: 0x2b,
@@ -34,27 +34,27 @@ export const Char = {
 } as const;
 
 /**
- * Reads JSON from UTF-8, token by token, without building values: `tokenStart` and `tokenEnd` tell where the last
- * string or number lies. Throws a `JsonSyntaxError` for what is not JSON.
+ * Reads JSON from UTF-8, token by token, without building values. `tokenStart` and `tokenEnd` are the range of the last
+ * string or number. Throws a `JsonSyntaxError` for invalid JSON.
  */
 export class JsonScanner {
   readonly bytes: Uint8Array;
-  /** Offset of what comes next. */
+  /** Offset of the next byte. */
   pos = 0;
   /** Offset of the last string's first character, or of the last number. */
   tokenStart = 0;
   /** Offset after it: for a string, that of its closing quote. */
   tokenEnd = 0;
-  /** Whether the last string has escapes, so that its bytes are not its text. */
+  /** Whether the last string contains escapes, so that its bytes are not its text. */
   escaped = false;
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
-    // A byte order mark is no JSON, but RFC 8259 lets a reader pass over it.
+    // A byte order mark is not JSON, but RFC 8259 allows readers to skip it.
     if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) this.pos = 3;
   }
 
-  /** The first byte of what comes next, white space passed over; -1 at the end. */
+  /** Skips white space and returns the next byte; -1 at the end. */
   peek(): number {
     const { bytes } = this;
     let pos = this.pos;
@@ -63,15 +63,15 @@ export class JsonScanner {
     return pos < bytes.length ? (bytes[pos] as number) : -1;
   }
 
-  /** Passes over one given byte. */
+  /** Skips the given byte. */
   expect(char: number): void {
     if (this.peek() !== char) this.fail(`expected "${String.fromCharCode(char)}"`);
     this.pos++;
   }
 
   /**
-   * In a list or object, whether another member follows. Passes over the comma before it, or over the closing bracket
-   * after the last. `isFirst` until one member has been read.
+   * Returns whether another member of a list or object follows. Skips the comma before it, or the closing bracket after
+   * the last. `isFirst` until one member has been read.
    */
   more(close: number, isFirst: boolean): boolean {
     const char = this.peek();
@@ -86,7 +86,7 @@ export class JsonScanner {
     return true;
   }
 
-  /** Reads a string; its text lies between `tokenStart` and `tokenEnd`, unless it is `escaped`. */
+  /** Reads a string. Its text is between `tokenStart` and `tokenEnd` unless it is `escaped`. */
   string(): void {
     if (this.peek() !== Char.quote) this.fail('expected a string');
     const { bytes } = this;
@@ -113,7 +113,7 @@ export class JsonScanner {
     if (!ascii) this.#checkUtf8();
   }
 
-  /** The text of the string that was read last. */
+  /** Returns the text of the last string. */
   text(): string {
     if (!this.escaped) return readString(this.bytes, this.tokenStart, this.tokenEnd);
     try {
@@ -156,7 +156,7 @@ export class JsonScanner {
     this.pos = start + word.length;
   }
 
-  /** Passes over a value of any kind, however deep it nests. */
+  /** Skips a value of any kind, however deeply nested. */
   skip(): void {
     const open: number[] = [];
     let isFirst = true;
@@ -176,7 +176,7 @@ export class JsonScanner {
     } while (open.length > 0);
   }
 
-  /** Passes over a scalar, or into a list or object, which is then put on `open`; tells whether it did the latter. */
+  /** Skips a scalar, or enters a list or object, pushes it to `open` and returns true. */
   #skipToken(open: number[]): boolean {
     switch (this.peek()) {
       case Char.openObject:
@@ -206,12 +206,12 @@ export class JsonScanner {
     }
   }
 
-  /** Makes sure that nothing follows. */
+  /** Throws unless the text ends here. */
   end(): void {
     if (this.peek() !== -1) this.fail('expected the end of the text');
   }
 
-  /** Throws for what comes next. */
+  /** Throws an error for the next byte. */
   fail(expected: string): never {
     const char = this.peek();
     const got = char < 0 ? 'the end' : JSON.stringify(decode(this.bytes.subarray(this.pos, this.pos + 20)));
@@ -233,7 +233,7 @@ export class JsonScanner {
   }
 }
 
-/** Where in a text an offset lies, both counted from 1; columns in bytes. */
+/** Returns the line and column of an offset, both counted from 1; columns count bytes. */
 export function lineAndColumn(bytes: Uint8Array, offset: number): { line: number; column: number } {
   let line = 1;
   let lineStart = 0;
@@ -249,7 +249,7 @@ function isSpace(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
-/** Whether a byte is a decimal digit. */
+/** Returns whether a byte is a decimal digit. */
 export function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= Char.zero && byte <= Char.nine;
 }

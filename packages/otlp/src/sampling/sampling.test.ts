@@ -30,7 +30,7 @@ const parsed = (text: string): TraceState => {
 
 // The vectors of the Collector's package `pkg/sampling`, version 0.165.
 
-test('makes the thresholds of the Collector at full precision', () => {
+test('computes the thresholds of the Collector at full precision', () => {
   assert.equal(th(1), '0');
   assert.equal(th(0.5), '8');
   assert.equal(th(0.25), 'c');
@@ -51,7 +51,7 @@ test('makes the thresholds of the Collector at full precision', () => {
   );
 });
 
-test('rounds thresholds to a precision that leading 0 and f do not count for', () => {
+test('rounds thresholds to a precision that excludes leading 0 and f', () => {
   const vectors: readonly (readonly [number, readonly string[]])[] = [
     [1 - 0x456789a / 2 ** 28, ['456789a', '45678a', '45679', '4568', '456', '45', '4']],
     [1 - 0x456789a / 2 ** 40, ['000456789a', '00045678a', '00045679', '0004568', '000456', '00045', '0004']],
@@ -79,7 +79,7 @@ test('rounds thresholds to a precision that leading 0 and f do not count for', (
   assert.equal(th(Math.fround((1 - 8e-7) * 100) / 100, 10), '00000cccccccd');
 });
 
-test('probabilities beyond what thresholds can express keep everything or nothing', () => {
+test('keeps everything or nothing for probabilities outside the range of thresholds', () => {
   assert.equal(thresholdOfProbability(1.5), ALWAYS_SAMPLE);
   for (const none of [0, -1, 2 ** -57, Number.NaN]) assert.equal(thresholdOfProbability(none), NEVER_SAMPLE);
   assert.equal(formatThreshold(NEVER_SAMPLE), '');
@@ -119,10 +119,10 @@ test('decides by the last seven bytes of the trace id', () => {
   assert.deepEqual(keeps(thresholdOfProbability(0.01), '000000000000000000fd70a3d70a3d70'), [false, false]);
 });
 
-test('keeps about the share that was asked for, and consistently', () => {
+test('keeps about the requested share, consistently', () => {
   const ids = Array.from({ length: 20_000 }, (_, i) => {
     const id = new Uint8Array(16);
-    // A multiplicative sequence spreads evenly over the 56 bits.
+    // A multiplicative sequence is spread evenly over the 56 bits.
     new DataView(id.buffer).setBigUint64(8, BigInt.asUintN(56, BigInt(i) * 0x9e3779b97f4a7n + 12345n));
     return id;
   });
@@ -132,10 +132,10 @@ test('keeps about the share that was asked for, and consistently', () => {
   const half = kept(0.5);
   assert.ok(Math.abs(tenth.size - 2000) < 60, `${tenth.size}`);
   assert.ok(Math.abs(half.size - 10_000) < 60, `${half.size}`);
-  assert.ok(tenth.isSubsetOf(half), 'what a smaller probability keeps, a greater keeps too');
+  assert.ok(tenth.isSubsetOf(half), 'a greater probability keeps every item that a smaller one keeps');
 });
 
-test('the probability of a threshold is the inverse of its making', () => {
+test('converts a threshold back to its probability', () => {
   for (const p of [1, 0.5, 0.25, 2 ** -56, 0x456789a / 2 ** 28]) {
     assert.equal(probabilityOfThreshold(thresholdOfProbability(p)), p);
   }
@@ -150,7 +150,7 @@ test('hashes as the Collector does in mode hash_seed', () => {
   assert.notEqual(seededHash(22, text, 2, 5), seededHash(23, text, 2, 5));
 });
 
-test('decides by hash as the Collector did before there were thresholds: hash below the scaled rate', () => {
+test('decides by hash like the Collector before thresholds: hash below the scaled rate', () => {
   fc.assert(
     fc.property(fc.nat(0xffff_ffff), fc.float({ min: 0, max: 100, noNaN: true }), (hash, percentage) => {
       const scaled = Math.trunc(Math.fround(percentage * Math.fround(163.84)));
@@ -163,7 +163,7 @@ test('decides by hash as the Collector did before there were thresholds: hash be
   assert.equal(hashThreshold(200), ALWAYS_SAMPLE);
   assert.equal(hashThreshold(0.003), NEVER_SAMPLE);
   assert.equal(formatThreshold(hashThreshold(25)), 'c');
-  // 14 bits inverted, 28 bits that mix the upper 18, 14 bits as they are.
+  // 14 inverted bits, 28 bits that mix the upper 18, and the 14 bits.
   const hash = 0xdeadbeef;
   const expected =
     (BigInt(0x3fff - (hash & 0x3fff)) << 42n) |
@@ -172,7 +172,7 @@ test('decides by hash as the Collector did before there were thresholds: hash be
   assert.equal(formatRandomness(randomnessOfHash(hash)), expected.toString(16).padStart(14, '0'));
 });
 
-test('reads what OpenTelemetry put into a trace state and keeps the rest', () => {
+test('reads the OpenTelemetry member of a trace state and keeps the rest', () => {
   const state = parsed(' vendor=a:1 , ot=th:80000000000000;rv:90000000000000;x:1,\ttenant@sys=b,');
   assert.deepEqual(state.threshold, { high: 0x80_0000, low: 0 });
   assert.deepEqual(state.randomness, { high: 0x90_0000, low: 0 });
@@ -187,13 +187,13 @@ test('reads what OpenTelemetry put into a trace state and keeps the rest', () =>
   assert.equal(parsed('a=1').withRandomness({ high: 1, low: 2 }).toString(), 'ot=rv:00000100000002,a=1');
 });
 
-test('sampling again only ever raises the threshold', () => {
+test('sampling again only raises the threshold', () => {
   assert.equal(parsed('ot=th:8').afterSampling(thresholdOfProbability(0.25)).toString(), 'ot=th:c');
   assert.equal(parsed('ot=th:c').afterSampling(thresholdOfProbability(0.5)).toString(), 'ot=th:c');
   assert.equal(parsed('').afterSampling(thresholdOfProbability(0.5)).toString(), 'ot=th:8');
 });
 
-test('refuses trace states that break the rules, saying how', () => {
+test('rejects invalid trace states with a reason', () => {
   for (const [text, reason] of [
     ['ot=rv:abababababababab', 'expected 14 hexadecimal digits in "rv", got "abababababababab"'],
     ['ot=th:abababababababab', 'expected 1 to 14 hexadecimal digits in "th", got "abababababababab"'],

@@ -1,19 +1,19 @@
 /**
- * Consistent probability sampling (OpenTelemetry specification, "TraceState: Probability Sampling"): an item is kept
- * when its 56 bits of randomness are not below a threshold of 56 bits. 56 bits exceed a double, so both are held as
- * two parts that integers of JavaScript compare fast.
+ * A 56-bit number. Consistent probability sampling (OpenTelemetry specification, "TraceState: Probability Sampling")
+ * keeps an item when its 56 bits of randomness are not below a threshold of 56 bits. They exceed a double, so the
+ * number is split into two parts that compare fast as integers.
  */
 export interface Uint56 {
-  /** The upper 24 bits; 2^24 in the one threshold that no randomness reaches. */
+  /** The upper 24 bits; 2^24 in `NEVER_SAMPLE`, which no randomness reaches. */
   readonly high: number;
   /** The lower 32 bits. */
   readonly low: number;
 }
 
-/** How much of the randomness is rejected: 0 keeps everything. */
+/** The share of the randomness that is rejected: 0 keeps everything. */
 export type Threshold = Uint56;
 
-/** Where an item stands among all: uniformly distributed, and equal for all spans of a trace. */
+/** The random value of an item: uniformly distributed, and equal for all spans of a trace. */
 export type Randomness = Uint56;
 
 /** Keeps everything. */
@@ -28,22 +28,25 @@ export const MIN_PROBABILITY = 2 ** -56;
 const MAX_DIGITS = 14;
 const MAX_COUNT = 1n << 56n;
 
-/** Whether an item with this randomness is kept. */
+/** Returns whether an item with this randomness is kept. */
 export function shouldSample(threshold: Threshold, randomness: Randomness): boolean {
   return compareUint56(threshold, randomness) <= 0;
 }
 
-/** Negative when `a` is below `b`, positive when above, 0 when equal. */
+/** Compares two numbers: negative when `a` is below `b`, positive when above, 0 when equal. */
 export function compareUint56(a: Uint56, b: Uint56): number {
   return a.high - b.high || a.low - b.low;
 }
 
-/** Randomness of a trace: the last 7 of the 16 bytes of its id, which begins at `offset` (W3C Trace Context 2). */
+/**
+ * Returns the randomness of a trace: the last 7 of the 16 bytes of its id, which begins at `offset` (W3C Trace Context
+ * 2).
+ */
 export function randomnessOfTraceId(bytes: Uint8Array, offset = 0): Randomness {
   return { high: highOfTraceId(bytes, offset), low: lowOfTraceId(bytes, offset) };
 }
 
-/** `shouldSample` of the trace whose 16 bytes of id begin at `offset`, without allocating. */
+/** Like `shouldSample` for the trace whose 16-byte id begins at `offset`, without allocating. */
 export function shouldSampleTraceId(threshold: Threshold, bytes: Uint8Array, offset: number): boolean {
   const high = highOfTraceId(bytes, offset);
   return high > threshold.high || (high === threshold.high && lowOfTraceId(bytes, offset) >= threshold.low);
@@ -63,8 +66,8 @@ function byteAt(bytes: Uint8Array, offset: number): number {
 }
 
 /**
- * The threshold that keeps items with this probability, rounded to `precision` significant hexadecimal digits (1 to 14;
- * all without one). Digits that the extremes need anyway, leading `0` or `f`, do not count, as in the Collector.
+ * Returns the threshold that keeps items with this probability, rounded to `precision` significant hexadecimal digits
+ * (1 to 14, default all). As in the Collector, leading `0` or `f` digits, which extremes need anyway, do not count.
  * Probabilities of 1 and more keep everything, those below 2^-56 (and NaN) nothing.
  */
 export function thresholdOfProbability(probability: number, precision: number = MAX_DIGITS): Threshold {
@@ -78,40 +81,43 @@ export function thresholdOfProbability(probability: number, precision: number = 
   return fromBigInt(((exact + half) >> dropped) << dropped);
 }
 
-/** How many hexadecimal digits after the point are zero. */
+/** Returns the number of zero hexadecimal digits after the point. */
 function leadingDigits(fraction: number): number {
   scratch.setFloat64(0, fraction);
   const exponent = ((scratch.getUint32(0) >>> 20) & 0x7ff) - 1022;
   return Math.floor(-exponent / 4);
 }
 
-/** The probability with which a threshold keeps items; what double precision cannot tell apart is rounded. */
+/** Returns the probability with which a threshold keeps items, rounded to double precision. */
 export function probabilityOfThreshold(threshold: Threshold): number {
   return Number(MAX_COUNT - toBigInt(threshold)) / 2 ** 56;
 }
 
-/** How many items a kept one stands for: the inverse of the probability, 0 if none should have been kept. */
+/** Returns how many items a kept item represents: the inverse of the probability, 0 if the threshold keeps nothing. */
 export function adjustedCount(threshold: Threshold): number {
   return threshold.high > 0xff_ffff ? 0 : 1 / probabilityOfThreshold(threshold);
 }
 
-/** Parses the `th` of a trace state: 1 to 14 hexadecimal digits, trailing zeros left out. `undefined` if it is none. */
+/**
+ * Parses the `th` of a trace state: 1 to 14 hexadecimal digits without trailing zeros. Returns `undefined` if it is
+ * invalid.
+ */
 export function parseThreshold(text: string): Threshold | undefined {
   return /^[0-9a-fA-F]{1,14}$/.test(text) ? parseDigits(text.padEnd(MAX_DIGITS, '0')) : undefined;
 }
 
-/** The `th` of a trace state; empty for a threshold that keeps nothing, for no item can carry that. */
+/** Formats the `th` of a trace state; empty for a threshold that keeps nothing, which no item can carry. */
 export function formatThreshold(threshold: Threshold): string {
   if (threshold.high > 0xff_ffff) return '';
   return formatRandomness(threshold).replace(/0+$/, '') || '0';
 }
 
-/** Parses the `rv` of a trace state: exactly 14 hexadecimal digits. `undefined` if it is none. */
+/** Parses the `rv` of a trace state: exactly 14 hexadecimal digits. Returns `undefined` if it is invalid. */
 export function parseRandomness(text: string): Randomness | undefined {
   return /^[0-9a-fA-F]{14}$/.test(text) ? parseDigits(text) : undefined;
 }
 
-/** The `rv` of a trace state: 14 hexadecimal digits. */
+/** Formats the `rv` of a trace state: 14 hexadecimal digits. */
 export function formatRandomness({ high, low }: Randomness): string {
   return high.toString(16).padStart(6, '0') + low.toString(16).padStart(8, '0');
 }

@@ -15,18 +15,18 @@ interface Member {
 }
 
 /**
- * A W3C `tracestate` of which the member of OpenTelemetry (`ot`) is understood: `th`, the threshold that a sampler
- * before has applied, and `rv`, randomness that replaces that of the trace id. Everything else is kept as it is.
- * Immutable: `with…` makes another.
+ * A W3C `tracestate` with a parsed OpenTelemetry member (`ot`): `th`, the threshold of an earlier sampler, and `rv`,
+ * randomness that replaces that of the trace id. Other members are preserved. Immutable: the `with…` methods return a
+ * copy.
  */
 export class TraceState {
-  /** How it arrived: `rv` in the spelling of its sender. */
+  /** The `rv` as the sender spelled it. */
   readonly #rv: string;
   readonly randomness: Randomness | undefined;
   readonly threshold: Threshold | undefined;
   /** Other members of `ot`. */
   readonly #others: readonly Member[];
-  /** Members of other vendors, in their order. */
+  /** Members of other vendors, in order. */
   readonly #vendors: readonly Member[];
 
   private constructor(
@@ -42,7 +42,7 @@ export class TraceState {
     this.#vendors = vendors;
   }
 
-  /** Parses a trace state; one that breaks the rules of W3C or OpenTelemetry is a sentence that says how. */
+  /** Parses a trace state. Returns an error message for one that violates the W3C or OpenTelemetry rules. */
   static parse(text: string): TraceState | string {
     if (text === '') return TraceState.#none;
     if (text.length > MAX_LENGTH)
@@ -82,26 +82,28 @@ export class TraceState {
     return new TraceState(rv, threshold, others, vendors);
   }
 
-  /** The same with another threshold, or with none. */
+  /** Returns a copy with another threshold, or with none. */
   withThreshold(threshold: Threshold | undefined): TraceState {
     return new TraceState(this.#rv, threshold, this.#others, this.#vendors);
   }
 
   /**
-   * The same after a sampler with `threshold` has kept the item. A threshold below the one that is there is ignored: a
-   * later sampler cannot bring back what an earlier one has dropped.
+   * Returns a copy for an item that a sampler with `threshold` kept. A threshold below the current one is ignored: a
+   * later sampler cannot restore items that an earlier one dropped.
    */
   afterSampling(threshold: Threshold): TraceState {
     if (this.threshold !== undefined && compareUint56(this.threshold, threshold) > 0) return this;
     return this.withThreshold(threshold);
   }
 
-  /** The same with explicit randomness. */
+  /** Returns a copy with explicit randomness. */
   withRandomness(randomness: Randomness): TraceState {
     return new TraceState(formatRandomness(randomness), this.threshold, this.#others, this.#vendors);
   }
 
-  /** The text for the `tracestate` field: the member of OpenTelemetry first, as W3C asks of whoever changes it. */
+  /**
+   * Formats the `tracestate` field: the OpenTelemetry member first, because W3C requires modified members to be first.
+   */
   toString(): string {
     const th = this.threshold === undefined ? '' : formatThreshold(this.threshold);
     const ot = [

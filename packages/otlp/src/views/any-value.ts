@@ -12,8 +12,8 @@ import { WireWriter } from '../wire/writer.ts';
 import { encodeBase64 } from './base64.ts';
 
 /**
- * The value of an attribute or a log body in JavaScript. Of integers, those beyond ±(2^53 - 1) are `bigint`; lists and
- * maps nest; `undefined` is the empty value, which OTLP tells apart from a missing one.
+ * The value of an attribute or a log body in JavaScript. Integers beyond ±(2^53 - 1) are `bigint`; lists and maps nest;
+ * `undefined` is the empty value, which OTLP distinguishes from a missing one.
  */
 export type AttributeValue =
   | string
@@ -25,7 +25,7 @@ export type AttributeValue =
   | { readonly [key: string]: AttributeValue }
   | undefined;
 
-/** What an `AnyValue` holds. */
+/** The kind of value in an `AnyValue`. */
 export type AnyValueKind = (typeof KINDS)[number];
 
 const KINDS = ['empty', 'string', 'bool', 'int', 'double', 'array', 'kvlist', 'bytes'] as const;
@@ -33,13 +33,13 @@ const KINDS = ['empty', 'string', 'bool', 'int', 'double', 'array', 'kvlist', 'b
 /** Field numbers of `AnyValue`, by kind. */
 export const ANY_VALUE_FIELDS = { string: 1, bool: 2, int: 3, double: 4, array: 5, kvlist: 6, bytes: 7 } as const;
 
-/** What the `AnyValue` in `[start, end)` holds, found without reading it. */
+/** Returns the kind of the `AnyValue` in `[start, end)` without decoding it. */
 export function anyValueKind(bytes: Uint8Array, start: number, end: number): AnyValueKind {
   const value = findValue(bytes, start, end);
   return value < 0 ? 'empty' : (KINDS[(bytes[value - 1] as number) >>> 3] as AnyValueKind);
 }
 
-/** Decodes the `AnyValue` in `[start, end)`, with everything that is nested in it. */
+/** Decodes the `AnyValue` in `[start, end)` with all nested values. */
 export function readAnyValue(bytes: Uint8Array, start: number, end: number): AttributeValue {
   const value = findValue(bytes, start, end);
   if (value < 0) return undefined;
@@ -61,14 +61,17 @@ export function readAnyValue(bytes: Uint8Array, start: number, end: number): Att
   }
 }
 
-/** Entries as an object, of a repeated key the first. Any key becomes a member of its own, `__proto__` too. */
+/**
+ * Converts entries to an object that keeps the first value of a repeated key. Any key becomes an own property,
+ * including `__proto__`.
+ */
 export function firstOfEachKey<V>(entries: Iterable<readonly [string, V]>): { [key: string]: V } {
   const first = new Map<string, V>();
   for (const [key, value] of entries) if (!first.has(key)) first.set(key, value);
   return Object.fromEntries(first);
 }
 
-/** Decodes the attributes that lie in the message `[start, end)` as its field `attributesField`, in their order. */
+/** Decodes the attributes in field `attributesField` of the message `[start, end)`, in order. */
 export function readEntries(
   bytes: Uint8Array,
   start: number,
@@ -82,7 +85,7 @@ export function readEntries(
   return entries;
 }
 
-/** The key of the `KeyValue` in `[start, end)`. */
+/** Decodes the key of the `KeyValue` in `[start, end)`. */
 export function readKey(bytes: Uint8Array, start: number, end: number): string {
   const key = findField(bytes, start, end, 1);
   return key < 0 ? '' : readString(bytes, payloadStart(bytes, key), payloadEnd(bytes, key));
@@ -108,8 +111,8 @@ function readInteger(bytes: Uint8Array, value: number): number | bigint {
 }
 
 /**
- * Offset of the value that an `AnyValue` holds, after its tag of one byte, or -1. Values that only profiles use
- * (`string_value_strindex`) and unknown ones count as none.
+ * Returns the offset of the value in an `AnyValue`, after its one-byte tag, or -1. Values that only profiles use
+ * (`string_value_strindex`) and unknown ones are ignored.
  */
 function findValue(bytes: Uint8Array, start: number, end: number): number {
   if (start >= end) return -1;
@@ -123,15 +126,15 @@ function findValue(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /**
- * Encodes a value as the contents of an `AnyValue`. Whole numbers that are safe become integers, all others doubles; a
- * `bigint` must fit 64 bits, or it throws a RangeError.
+ * Encodes a value as the contents of an `AnyValue`. Safe integers become integers, other numbers doubles. Throws a
+ * RangeError for a `bigint` that does not fit 64 bits.
  */
 export function encodeAnyValue(value: AttributeValue): Uint8Array {
   writeAnyValue(shared, value);
   return shared.finish();
 }
 
-/** Writes the contents of an `AnyValue`, like `encodeAnyValue`. */
+/** Writes the contents of an `AnyValue` like `encodeAnyValue`. */
 export function writeAnyValue(writer: WireWriter, value: AttributeValue): void {
   switch (typeof value) {
     case 'undefined':
@@ -202,14 +205,14 @@ export function writeKeyValue(writer: WireWriter, key: string, value: AttributeV
 
 type Primitive = string | boolean | number | bigint | undefined;
 
-/** `Array.isArray` does not narrow readonly arrays out of a union. */
+/** Narrows to a list: `Array.isArray` does not narrow readonly arrays out of a union. */
 function isArray(value: object): value is readonly AttributeValue[] {
   return Array.isArray(value);
 }
 
 /**
- * The `AnyValue` in `[start, end)` as text, as the Collector shows it (`Value.AsString`): strings as they are, bytes in
- * base64, lists and maps as JSON, the empty value as nothing.
+ * Formats the `AnyValue` in `[start, end)` as text like the Collector (`Value.AsString`): strings unchanged, bytes in
+ * base64, lists and maps as JSON, the empty value as an empty string.
  */
 export function anyValueAsText(bytes: Uint8Array, start: number, end: number): string {
   const value = readAnyValue(bytes, start, end);
@@ -223,7 +226,7 @@ export function anyValueAsText(bytes: Uint8Array, start: number, end: number): s
   }
 }
 
-/** Plain JSON of a value, written by hand because `JSON.stringify` refuses integers beyond 2^53. */
+/** Formats a value as JSON. `JSON.stringify` rejects `bigint`. */
 function jsonOf(value: AttributeValue): string {
   if (value === undefined) return 'null';
   if (typeof value === 'bigint') return String(value);

@@ -4,14 +4,14 @@ import { type AttributeValue, readAnyValue, readEntries } from './any-value.ts';
 import type { MessageView } from './message-view.ts';
 
 /**
- * The attributes of a view. Looking for a key compares bytes and decodes only the value that is asked for. Of a key
- * that stands twice, which OTLP forbids, the first value counts; setting or deleting it affects all.
+ * The attributes of a view. A lookup compares bytes and decodes only the requested value. The first value of a repeated
+ * key, which OTLP forbids, counts; setting or deleting the key affects all of them.
  */
 export class AttributesView implements Iterable<readonly [string, AttributeValue]> {
   readonly #owner: MessageView;
   readonly #field: number;
 
-  /** The list that is field `field` of its owner. */
+  /** Creates the view of the list in field `field` of its owner. */
   constructor(owner: MessageView, field: number) {
     this.#owner = owner;
     this.#field = field;
@@ -27,31 +27,34 @@ export class AttributesView implements Iterable<readonly [string, AttributeValue
     return size;
   }
 
-  /** The value of an attribute; `undefined` when it is not there or empty, which `has` tells apart. */
+  /** Returns the value of an attribute; `undefined` when it is missing or empty, which `has` distinguishes. */
   get(key: string): AttributeValue {
     if (!this.#find(key)) return undefined;
     return readAnyValue(this.#owner.bytes, found.valueStart, found.valueEnd);
   }
 
-  /** Whether the attribute is there. */
+  /** Returns whether the attribute exists. */
   has(key: string): boolean {
     return this.#find(key);
   }
 
-  /** Sets an attribute, in its old place if it has one, otherwise as the last. Values become what `encodeAnyValue` says. */
+  /**
+   * Sets an attribute, at its old position if it has one, otherwise as the last. Values are encoded by
+   * `encodeAnyValue`.
+   */
   set(key: string, value: AttributeValue): this {
     this.#edit(() => editor.set(EncodedAttribute.ofKey(keyBytes(key), value)));
     return this;
   }
 
-  /** Deletes an attribute; tells whether it was there. */
+  /** Deletes an attribute and returns whether it existed. */
   delete(key: string): boolean {
     if (!this.#find(key)) return false;
     this.#edit(() => editor.delete(keyBytes(key)));
     return true;
   }
 
-  /** Keys and values in their order, decoded at once. */
+  /** Returns decoded keys and values in order. */
   entries(): (readonly [string, AttributeValue])[] {
     const { bytes, start, end } = this.#owner;
     return readEntries(bytes, start, end, this.#field);
@@ -61,7 +64,7 @@ export class AttributesView implements Iterable<readonly [string, AttributeValue
     return this.entries()[Symbol.iterator]();
   }
 
-  /** A plain object with all attributes. */
+  /** Returns all attributes as a plain object. */
   toObject(): Record<string, AttributeValue> {
     return Object.fromEntries(this.entries());
   }
@@ -81,12 +84,12 @@ export class AttributesView implements Iterable<readonly [string, AttributeValue
   }
 }
 
-/** Functions over items ask for the same few keys again and again, as literals. */
+/** Caches keys, because functions over items use the same few literal keys repeatedly. */
 function keyBytes(key: string): Uint8Array {
   let bytes = encodedKeys.get(key);
   if (bytes === undefined) {
     bytes = encodeKey(key);
-    // Keys made up at run time must not fill the memory.
+    // Keys generated at run time must not fill the memory.
     if (encodedKeys.size < MAX_ENCODED_KEYS) encodedKeys.set(key, bytes);
   }
   return bytes;

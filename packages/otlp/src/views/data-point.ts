@@ -16,7 +16,7 @@ const NUMBER_POINT_FIELDS = {
   flags: 8,
 } as const;
 
-/** Field numbers of the points of each kind of metric; the four messages number the same fields differently. */
+/** Field numbers of the points of each kind of metric. The four messages number the same fields differently. */
 export const DATA_POINT_FIELDS = {
   gauge: NUMBER_POINT_FIELDS,
   sum: NUMBER_POINT_FIELDS,
@@ -60,8 +60,8 @@ export interface ExponentialBuckets {
 }
 
 /**
- * A data point of any kind in its bytes. What its kind does not have is `undefined`. Times are nanoseconds since the
- * epoch.
+ * A view of an encoded data point of any kind. Properties that its kind lacks are `undefined`. Times are nanoseconds
+ * since the epoch.
  */
 export class DataPointView extends MessageView {
   #kind: MetricKind = 'gauge';
@@ -73,13 +73,13 @@ export class DataPointView extends MessageView {
     summary: new AttributesView(this, DATA_POINT_FIELDS.summary.attributes),
   };
 
-  /** Tells the view which kind of point it looks at, for the bytes do not. */
+  /** Sets the kind of the point, which its bytes do not contain. */
   ofKind(kind: MetricKind): this {
     this.#kind = kind;
     return this;
   }
 
-  /** The kind of the metric to which the point belongs. */
+  /** Kind of the metric to which the point belongs. */
   get kind(): MetricKind {
     return this.#kind;
   }
@@ -96,12 +96,12 @@ export class DataPointView extends MessageView {
     return this.fixed64(DATA_POINT_FIELDS[this.#kind].timeUnixNano);
   }
 
-  /** Bit 0 says that no value was recorded. */
+  /** Flags. Bit 0 marks a point without a recorded value. */
   get flags(): number {
     return this.uint32(DATA_POINT_FIELDS[this.#kind].flags);
   }
 
-  /** Of gauges and sums: the value; of integers, those beyond ±(2^53 - 1) are `bigint`. */
+  /** Value (gauges and sums). Integers beyond ±(2^53 - 1) are `bigint`. */
   get value(): number | bigint | undefined {
     if (this.#kind !== 'gauge' && this.#kind !== 'sum') return undefined;
     const double = this.double(NUMBER_POINT_FIELDS.asDouble);
@@ -112,52 +112,52 @@ export class DataPointView extends MessageView {
     return Number.isSafeInteger(Number(exact)) ? Number(exact) : exact;
   }
 
-  /** Of gauges and sums: whether the value is an integer or a double. */
+  /** Whether the value is an integer or a double (gauges and sums). */
   get valueKind(): 'int' | 'double' | undefined {
     if (this.#kind !== 'gauge' && this.#kind !== 'sum') return undefined;
     if (this.find(NUMBER_POINT_FIELDS.asInt) >= 0) return 'int';
     return this.find(NUMBER_POINT_FIELDS.asDouble) >= 0 ? 'double' : undefined;
   }
 
-  /** Of histograms and summaries: number of values. */
+  /** Number of values (histograms and summaries). */
   get count(): bigint | undefined {
     const field = this.#field('count');
     return field === undefined ? undefined : this.fixed64(field);
   }
 
-  /** Of histograms and summaries: sum of the values. */
+  /** Sum of the values (histograms and summaries). */
   get sum(): number | undefined {
     const field = this.#field('sum');
     if (field === undefined) return undefined;
-    // A summary has no way of leaving its sum out.
+    // A summary cannot omit its sum.
     return this.double(field) ?? (this.#kind === 'summary' ? 0 : undefined);
   }
 
-  /** Of both histograms: the smallest value. */
+  /** Smallest value (histograms and exponential histograms). */
   get min(): number | undefined {
     const field = this.#field('min');
     return field === undefined ? undefined : this.double(field);
   }
 
-  /** Of both histograms: the greatest value. */
+  /** Largest value (histograms and exponential histograms). */
   get max(): number | undefined {
     const field = this.#field('max');
     return field === undefined ? undefined : this.double(field);
   }
 
-  /** Of histograms: values in each bucket, one more than there are bounds. */
+  /** Number of values in each bucket, one more than there are bounds (histograms). */
   get bucketCounts(): readonly bigint[] | undefined {
     const field = this.#field('bucketCounts');
     return field === undefined ? undefined : readFixed64s(this.raw(field));
   }
 
-  /** Of histograms: the upper bounds of all buckets but the last. */
+  /** Upper bounds of all buckets but the last (histograms). */
   get explicitBounds(): readonly number[] | undefined {
     const field = this.#field('explicitBounds');
     return field === undefined ? undefined : readDoubles(this.raw(field));
   }
 
-  /** Of exponential histograms: bucket i holds values in (base^i, base^(i+1)], base = 2^(2^-scale). */
+  /** Scale (exponential histograms): bucket i contains values in (base^i, base^(i+1)], base = 2^(2^-scale). */
   get scale(): number | undefined {
     const field = this.#field('scale');
     if (field === undefined) return undefined;
@@ -165,29 +165,29 @@ export class DataPointView extends MessageView {
     return value < 0 ? 0 : readVarintSint32(this.bytes, value);
   }
 
-  /** Of exponential histograms: values within the threshold around zero. */
+  /** Number of values within the threshold around zero (exponential histograms). */
   get zeroCount(): bigint | undefined {
     const field = this.#field('zeroCount');
     return field === undefined ? undefined : this.fixed64(field);
   }
 
-  /** Of exponential histograms: half the width of the bucket around zero. */
+  /** Half the width of the bucket around zero (exponential histograms). */
   get zeroThreshold(): number | undefined {
     const field = this.#field('zeroThreshold');
     return field === undefined ? undefined : (this.double(field) ?? 0);
   }
 
-  /** Of exponential histograms: the buckets above zero. */
+  /** Buckets above zero (exponential histograms). */
   get positive(): ExponentialBuckets | undefined {
     return this.#buckets('positive');
   }
 
-  /** Of exponential histograms: the buckets below zero, by magnitude. */
+  /** Buckets below zero, by magnitude (exponential histograms). */
   get negative(): ExponentialBuckets | undefined {
     return this.#buckets('negative');
   }
 
-  /** Of summaries: values at quantiles between 0 and 1. */
+  /** Values at quantiles between 0 and 1 (summaries). */
   get quantileValues(): readonly { readonly quantile: number; readonly value: number }[] | undefined {
     const field = this.#field('quantileValues');
     if (field === undefined) return undefined;
@@ -202,7 +202,7 @@ export class DataPointView extends MessageView {
     });
   }
 
-  /** Sample measurements with their traces. Their views are for reading only. Summaries have none. */
+  /** Sample measurements with their traces, as read-only views. Summaries have none. */
   get exemplars(): readonly ExemplarView[] {
     const field = this.#field('exemplars');
     return field === undefined ? [] : this.list(field, () => new ExemplarView());

@@ -12,16 +12,16 @@ export const EXEMPLAR_FIELDS = {
   filteredAttributes: 7,
 } as const;
 
-/** A measurement that went into a data point, with the trace in which it was made. */
+/** A view of a measurement that contributed to a data point, with its trace. */
 export class ExemplarView extends MessageView {
-  /** Attributes of the measurement that the point itself does not have. */
+  /** Attributes of the measurement that the point does not have. */
   readonly filteredAttributes: AttributesView = new AttributesView(this, EXEMPLAR_FIELDS.filteredAttributes);
 
   get timeUnixNano(): bigint {
     return this.fixed64(EXEMPLAR_FIELDS.timeUnixNano);
   }
 
-  /** The measured value; of integers, those beyond ±(2^53 - 1) are `bigint`. */
+  /** Measured value. Integers beyond ±(2^53 - 1) are `bigint`. */
   get value(): number | bigint | undefined {
     const double = this.double(EXEMPLAR_FIELDS.asDouble);
     if (double !== undefined) return double;

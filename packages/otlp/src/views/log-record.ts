@@ -20,25 +20,28 @@ export const LOG_RECORD_FIELDS = {
   eventName: 12,
 } as const;
 
-/** A log record in its bytes. Ids are lowercase hexadecimal, empty when missing; times are nanoseconds since the epoch. */
+/**
+ * A view of an encoded log record. Ids are lowercase hexadecimal, empty when missing; times are nanoseconds since the
+ * epoch.
+ */
 export class LogRecordView extends MessageView {
   readonly attributes: AttributesView = new AttributesView(this, LOG_RECORD_FIELDS.attributes);
-  /** What produced the record. Shared with the other records of the same resource: for reading only. */
+  /** The entity that produced the record. Read-only, because other records of the same resource share it. */
   readonly resource: ResourceView = new ResourceView();
-  /** The instrumentation that produced it; for reading only, too. */
+  /** The instrumentation that produced the record. Read-only. */
   readonly scope: ScopeView = new ScopeView();
 
-  /** When it happened; 0 when unknown. */
+  /** Time of the event; 0 when unknown. */
   get timeUnixNano(): bigint {
     return this.fixed64(LOG_RECORD_FIELDS.timeUnixNano);
   }
 
-  /** When it was collected. */
+  /** Time at which the event was observed. */
   get observedTimeUnixNano(): bigint {
     return this.fixed64(LOG_RECORD_FIELDS.observedTimeUnixNano);
   }
 
-  /** 1–4 trace, 5–8 debug, 9–12 info, 13–16 warn, 17–20 error, 21–24 fatal; 0 unspecified. */
+  /** Severity: 1–4 trace, 5–8 debug, 9–12 info, 13–16 warn, 17–20 error, 21–24 fatal; 0 unspecified. */
   get severityNumber(): number {
     return this.uint32(LOG_RECORD_FIELDS.severityNumber);
   }
@@ -55,7 +58,7 @@ export class LogRecordView extends MessageView {
     this.setText(LOG_RECORD_FIELDS.severityText, severityText);
   }
 
-  /** The body; `undefined` when missing or empty. */
+  /** Body; `undefined` when missing or empty. */
   get body(): AttributeValue {
     const value = this.find(LOG_RECORD_FIELDS.body);
     if (value < 0) return undefined;
@@ -66,7 +69,7 @@ export class LogRecordView extends MessageView {
     this.setMessage(LOG_RECORD_FIELDS.body, body === undefined ? undefined : (writer) => writeAnyValue(writer, body));
   }
 
-  /** What the body holds, found without reading it. */
+  /** Kind of the body, determined without decoding it. */
   get bodyKind(): AnyValueKind {
     const value = this.find(LOG_RECORD_FIELDS.body);
     if (value < 0) return 'empty';

@@ -6,24 +6,24 @@ import { WireWriter } from '../wire/writer.ts';
 import { encodeHex } from './hex.ts';
 
 /**
- * Base of all views: a message that stays in its bytes, of which a getter decodes what it returns and no more. The
- * bytes must have come through `normalizeRequest`. A setter never writes into them, for they are shared: it puts a
- * changed copy of this one message behind the view, and `changed` tells the one who handed the view out.
+ * The base class of all views: an encoded message whose getters decode only the value they return. The bytes must have
+ * passed `normalizeRequest`. Bytes are shared, so a setter never modifies them: it replaces this message by a changed
+ * copy and sets `changed`.
  *
- * A view can be pointed at another message (`reset`). Functions that visit items do that, so a view handed to a
- * callback is valid until the callback returns; what its getters returned stays valid.
+ * A view can be moved to another message (`reset`). Functions that visit items do so, so a view passed to a callback is
+ * valid until the callback returns. Values that its getters returned stay valid.
  */
 export abstract class MessageView {
-  /** The array in which the message lies. */
+  /** The array that contains the message. */
   bytes: Uint8Array = EMPTY;
   /** Offset of the message, without tag and length. */
   start = 0;
-  /** Offset after it. */
+  /** Offset after the message. */
   end = 0;
-  /** Whether a setter has been used since the last `reset`. */
+  /** Whether a setter was used since the last `reset`. */
   changed = false;
 
-  /** Points the view at the message `[start, end)` of `bytes`. */
+  /** Moves the view to the message `[start, end)` of `bytes`. */
   reset(bytes: Uint8Array, start = 0, end: number = bytes.length): this {
     this.bytes = bytes;
     this.start = start;
@@ -32,12 +32,12 @@ export abstract class MessageView {
     return this;
   }
 
-  /** The message in an array of its own. */
+  /** Returns a copy of the message. */
   toBytes(): Uint8Array {
     return this.bytes.slice(this.start, this.end);
   }
 
-  /** Puts the changes that `edit` records behind the view. For parts of a view, such as its attributes. */
+  /** Applies the changes that `edit` records. For parts of a view, such as its attributes. */
   edit(edit: (splices: Splices) => void): void {
     const splices = new Splices();
     edit(splices);
@@ -58,7 +58,7 @@ export abstract class MessageView {
     return readString(this.bytes, payloadStart(this.bytes, value), payloadEnd(this.bytes, value));
   }
 
-  /** The bytes themselves, not a copy: nobody writes into them. */
+  /** Returns the bytes of a field without copying; they must not be modified. */
   protected raw(field: number): Uint8Array {
     const value = this.find(field);
     if (value < 0) return EMPTY;
@@ -71,7 +71,7 @@ export abstract class MessageView {
     return encodeHex(this.bytes, payloadStart(this.bytes, value), payloadEnd(this.bytes, value));
   }
 
-  /** An unsigned integer of 32 bits, or an enum. */
+  /** Reads an unsigned 32-bit integer or an enum. */
   protected uint32(field: number): number {
     const value = this.find(field);
     return value < 0 ? 0 : readVarintLow(this.bytes, value);
@@ -92,7 +92,7 @@ export abstract class MessageView {
     return value < 0 ? undefined : readDouble(this.bytes, value);
   }
 
-  /** Views of the messages in a repeated field, each made by `make`. */
+  /** Returns views of the messages in a repeated field, each created by `make`. */
   protected list<View extends MessageView>(field: number, make: () => View): View[] {
     const views: View[] = [];
     forEachPayload(this.bytes, this.start, this.end, field, (start, end) => {
@@ -115,7 +115,7 @@ export abstract class MessageView {
     this.#set(field);
   }
 
-  /** Sets a message to what `write` writes; without `write` it is left out. */
+  /** Sets a message to the output of `write`; without `write` it is removed. */
   protected setMessage(field: number, write: ((writer: WireWriter) => void) | undefined): void {
     if (write !== undefined) {
       writer.open(field);

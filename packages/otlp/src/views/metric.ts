@@ -18,7 +18,7 @@ export const METRIC_FIELDS = {
   metadata: 12,
 } as const;
 
-/** Field numbers of the messages that hold a metric's points. */
+/** Field numbers of the messages that contain a metric's points. */
 export const METRIC_DATA_FIELDS = { dataPoints: 1, aggregationTemporality: 2, isMonotonic: 3 } as const;
 
 /** The five kinds of metric. */
@@ -27,18 +27,18 @@ export type MetricKind = (typeof METRIC_KINDS)[number];
 /** The kinds of metric, in the order of their fields. */
 export const METRIC_KINDS = ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'] as const;
 
-/** The kind of metric that the field of `Metric` with this number holds. */
+/** Returns the kind of metric for the number of a data field of `Metric`. */
 export function metricKindOf(dataField: number): MetricKind | undefined {
   return METRIC_KINDS.find((kind) => METRIC_FIELDS[kind] === dataField);
 }
 
-/** A metric in its bytes: name, unit and kind; its points have views of their own. */
+/** A view of an encoded metric: name, unit and kind. Its points have their own views. */
 export class MetricView extends MessageView {
-  /** What the producer says of the metric itself. */
+  /** Metadata of the metric itself. */
   readonly metadata: AttributesView = new AttributesView(this, METRIC_FIELDS.metadata);
-  /** What produced the metric. Shared with the other metrics of the same resource: for reading only. */
+  /** The entity that produced the metric. Read-only, because other metrics of the same resource share it. */
   readonly resource: ResourceView = new ResourceView();
-  /** The instrumentation that produced it; for reading only, too. */
+  /** The instrumentation that produced the metric. Read-only. */
   readonly scope: ScopeView = new ScopeView();
 
   get name(): string {
@@ -65,12 +65,12 @@ export class MetricView extends MessageView {
     this.setText(METRIC_FIELDS.unit, unit);
   }
 
-  /** `undefined` when the metric has no data. */
+  /** Kind of the metric; `undefined` when it has no data. */
   get kind(): MetricKind | undefined {
     return METRIC_KINDS.find((kind) => this.find(METRIC_FIELDS[kind]) >= 0);
   }
 
-  /** 1 delta, 2 cumulative, 0 where the kind has none. */
+  /** Temporality: 1 delta, 2 cumulative, 0 for kinds without one. */
   get aggregationTemporality(): number {
     const { kind } = this;
     if (kind === undefined || kind === 'gauge' || kind === 'summary') return 0;
@@ -78,7 +78,7 @@ export class MetricView extends MessageView {
     return value < 0 ? 0 : readVarintLow(this.bytes, value);
   }
 
-  /** Whether the metric is a sum that only ever rises. */
+  /** Whether the metric is a sum that never decreases. */
   get isMonotonic(): boolean {
     const value = this.#findInData('sum', METRIC_DATA_FIELDS.isMonotonic);
     return value >= 0 && readVarintBool(this.bytes, value);

@@ -1,17 +1,17 @@
 import { forEachPayload } from '../wire/find.ts';
 import { endOfVarint, readDouble, readFixed64, readVarintUint64 } from '../wire/reader.ts';
 
-/** The packed doubles in `bytes`. */
+/** Decodes packed doubles. */
 export function readDoubles(bytes: Uint8Array): number[] {
   return Array.from({ length: bytes.length / 8 }, (_, i) => readDouble(bytes, 8 * i));
 }
 
-/** The packed `fixed64` integers in `bytes`. */
+/** Decodes packed `fixed64` integers. */
 export function readFixed64s(bytes: Uint8Array): bigint[] {
   return Array.from({ length: bytes.length / 8 }, (_, i) => readFixed64(bytes, 8 * i));
 }
 
-/** The packed `uint64` integers in `bytes`. */
+/** Decodes packed `uint64` integers. */
 export function readVarint64s(bytes: Uint8Array): bigint[] {
   const values: bigint[] = [];
   for (let pos = 0; pos < bytes.length; pos = endOfVarint(bytes, pos, bytes.length)) {
@@ -20,7 +20,7 @@ export function readVarint64s(bytes: Uint8Array): bigint[] {
   return values;
 }
 
-/** What `read` makes of each message in a repeated field. */
+/** Maps each message in a repeated field with `read`. */
 export function mapMessages<Result>(
   message: { readonly bytes: Uint8Array; readonly start: number; readonly end: number },
   field: number,

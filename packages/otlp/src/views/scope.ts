@@ -5,18 +5,18 @@ import { type GroupRange, schemaUrlOf, setRange } from './resource.ts';
 /** Field numbers of `InstrumentationScope`. */
 export const SCOPE_FIELDS = { name: 1, version: 2, attributes: 3, droppedAttributesCount: 4 } as const;
 
-/** The instrumentation, such as a library, that produced telemetry. */
+/** A view of the instrumentation, such as a library, that produced telemetry. */
 export class ScopeView extends MessageView {
   readonly attributes: AttributesView = new AttributesView(this, SCOPE_FIELDS.attributes);
   readonly #group: GroupRange = { bytes: new Uint8Array(), start: 0, end: 0 };
 
-  /** Tells in which message, such as `ScopeSpans`, the scope lies: the schema URL is there. */
+  /** Sets the message, such as `ScopeSpans`, that contains the scope and its schema URL. */
   inGroup(bytes: Uint8Array, start: number, end: number): this {
     setRange(this.#group, bytes, start, end);
     return this;
   }
 
-  /** URL of the schema that the scope's telemetry follows; empty when unknown. */
+  /** URL of the schema of the scope's telemetry; empty when unknown. */
   get schemaUrl(): string {
     return schemaUrlOf(this.#group);
   }

@@ -4,7 +4,7 @@ import { MessageView } from './message-view.ts';
 /** Field numbers of `Span.Event`. */
 export const SPAN_EVENT_FIELDS = { timeUnixNano: 1, name: 2, attributes: 3, droppedAttributesCount: 4 } as const;
 
-/** Something that happened during a span. */
+/** A view of an event during a span. */
 export class SpanEventView extends MessageView {
   readonly attributes: AttributesView = new AttributesView(this, SPAN_EVENT_FIELDS.attributes);
 

@@ -11,7 +11,7 @@ export const SPAN_LINK_FIELDS = {
   flags: 6,
 } as const;
 
-/** A span's pointer to another span. */
+/** A view of a link to another span. */
 export class SpanLinkView extends MessageView {
   readonly attributes: AttributesView = new AttributesView(this, SPAN_LINK_FIELDS.attributes);
 

@@ -33,12 +33,14 @@ export const STATUS_FIELDS = { message: 2, code: 3 } as const;
 
 const STATUS_CODE_ERROR = 2;
 
-/** A span in its bytes. Ids are lowercase hexadecimal, empty when missing; times are nanoseconds since the epoch. */
+/**
+ * A view of an encoded span. Ids are lowercase hexadecimal, empty when missing; times are nanoseconds since the epoch.
+ */
 export class SpanView extends MessageView {
   readonly attributes: AttributesView = new AttributesView(this, SPAN_FIELDS.attributes);
-  /** What produced the span. Shared with the other spans of the same resource: for reading only. */
+  /** The entity that produced the span. Read-only, because other spans of the same resource share it. */
   readonly resource: ResourceView = new ResourceView();
-  /** The instrumentation that produced it; for reading only, too. */
+  /** The instrumentation that produced the span. Read-only. */
   readonly scope: ScopeView = new ScopeView();
 
   get traceId(): string {
@@ -70,7 +72,7 @@ export class SpanView extends MessageView {
     return this.raw(SPAN_FIELDS.parentSpanId).every((byte) => byte === 0);
   }
 
-  /** W3C `tracestate` header. */
+  /** The W3C `tracestate` header. */
   get traceState(): string {
     return this.text(SPAN_FIELDS.traceState);
   }
@@ -87,7 +89,7 @@ export class SpanView extends MessageView {
     this.setText(SPAN_FIELDS.name, name);
   }
 
-  /** Number of the kind: 1 internal, 2 server, 3 client, 4 producer, 5 consumer. */
+  /** Kind: 1 internal, 2 server, 3 client, 4 producer, 5 consumer. */
   get kind(): number {
     return this.uint32(SPAN_FIELDS.kind);
   }
@@ -104,17 +106,17 @@ export class SpanView extends MessageView {
     return this.fixed64(SPAN_FIELDS.endTimeUnixNano);
   }
 
-  /** End minus start, in nanoseconds; negative when the clocks say so. */
+  /** End minus start, in nanoseconds; negative when the clocks disagree. */
   get durationNanos(): bigint {
     return this.endTimeUnixNano - this.startTimeUnixNano;
   }
 
-  /** End minus start, in milliseconds, to about a microsecond, without making a `bigint`. */
+  /** End minus start, in milliseconds, accurate to about a microsecond, without allocating a `bigint`. */
   get durationMillis(): number {
     return (this.#nanos(SPAN_FIELDS.endTimeUnixNano) - this.#nanos(SPAN_FIELDS.startTimeUnixNano)) / 1e6;
   }
 
-  /** Number of the status code: 0 unset, 1 ok, 2 error. */
+  /** Status code: 0 unset, 1 ok, 2 error. */
   get statusCode(): number {
     const status = this.find(SPAN_FIELDS.status);
     if (status < 0) return 0;
@@ -149,12 +151,12 @@ export class SpanView extends MessageView {
     return this.uint32(SPAN_FIELDS.droppedAttributesCount);
   }
 
-  /** The events in their order. Their views are for reading only. */
+  /** Events in order, as read-only views. */
   get events(): readonly SpanEventView[] {
     return this.list(SPAN_FIELDS.events, () => new SpanEventView());
   }
 
-  /** Leaves out the events for which `keep` is false; returns how many. */
+  /** Removes the events for which `keep` returns false and returns their number. */
   filterEvents(keep: (event: SpanEventView) => boolean): number {
     let dropped = 0;
     const event = new SpanEventView();
@@ -171,7 +173,7 @@ export class SpanView extends MessageView {
     return this.uint32(SPAN_FIELDS.droppedEventsCount);
   }
 
-  /** The links in their order. Their views are for reading only. */
+  /** Links in order, as read-only views. */
   get links(): readonly SpanLinkView[] {
     return this.list(SPAN_FIELDS.links, () => new SpanLinkView());
   }
@@ -180,7 +182,7 @@ export class SpanView extends MessageView {
     return this.uint32(SPAN_FIELDS.droppedLinksCount);
   }
 
-  /** W3C trace flags in the lower 8 bits; bits 8 and 9 tell whether the parent is remote. */
+  /** W3C trace flags in the lower 8 bits; bits 8 and 9 indicate whether the parent is remote. */
   get flags(): number {
     return this.fixed32(SPAN_FIELDS.flags);
   }

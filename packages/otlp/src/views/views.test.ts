@@ -25,7 +25,7 @@ import {
 
 type Json = Readonly<Record<string, unknown>>;
 
-test('field numbers are those of the descriptors', () => {
+test('field numbers match the descriptors', () => {
   const tables: readonly (readonly [MessageName, Readonly<Record<string, number>>])[] = [
     ['Span', SPAN_FIELDS],
     ['Status', STATUS_FIELDS],
@@ -52,7 +52,7 @@ test('field numbers are those of the descriptors', () => {
   }
 });
 
-/** An `AnyValue` of OTLP/JSON as a view reads it. */
+/** Converts an `AnyValue` of OTLP/JSON to the value that a view returns. */
 function plain(value: unknown): unknown {
   const [[kind, content] = ['', undefined]] = Object.entries((value ?? {}) as Json);
   const { values = [] } = (content ?? {}) as { values?: readonly Json[] };
@@ -81,7 +81,7 @@ function number(value: unknown): number | bigint | undefined {
 
 const big = (value: unknown): bigint => BigInt(value as string);
 
-/** What stands at a path in plain objects. */
+/** Returns the value at a path in plain objects. */
 function at(json: unknown, ...path: readonly (string | number)[]): Json {
   return path.reduce((node, step) => (node as Record<string | number, unknown>)[step], json) as Json;
 }
@@ -284,7 +284,7 @@ const SHOP = encodeRequest('traces', {
   ],
 });
 
-test('a function over spans changes them through setters and drops those it answers false for', () => {
+test('a function over spans changes them through setters and drops those for which it returns false', () => {
   const { bytes, kept, dropped } = rewriteSpans(SHOP, (span) => {
     if (span.name.endsWith('/healthz')) return false;
     span.attributes.set('env', 'prod').set('service', span.resource.serviceName);
@@ -316,7 +316,7 @@ test('a function over spans changes them through setters and drops those it answ
   ]);
 });
 
-test('a function that only reads leaves the request as it is', () => {
+test('a function that only reads leaves the request unchanged', () => {
   const names: string[] = [];
   const result = rewriteSpans(SHOP, (span: SpanView) => {
     names.push(span.name);
@@ -382,7 +382,7 @@ test('functions over log records, data points and metrics change them too', () =
   );
 });
 
-test('shows values as text as the Collector does', () => {
+test('formats values as text like the Collector', () => {
   const shown = (value: Parameters<typeof encodeAnyValue>[0]): string => {
     const bytes = encodeAnyValue(value);
     return anyValueAsText(bytes, 0, bytes.length);

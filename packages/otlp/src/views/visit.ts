@@ -8,19 +8,19 @@ import type { ResourceView } from './resource.ts';
 import type { ScopeView } from './scope.ts';
 import { SpanView } from './span.ts';
 
-/** Visits the spans of a request. All are shown through one view, which is valid until `visit` returns. */
+/** Visits the spans of a request through one shared view, which is valid until `visit` returns. */
 export function forEachSpan(request: Uint8Array, visit: (span: SpanView) => void): void {
   const span = new SpanView();
   forEachItem('traces', request, (cursor) => visit(pointAt(span, cursor)));
 }
 
-/** Visits the log records of a request. All are shown through one view, which is valid until `visit` returns. */
+/** Visits the log records of a request through one shared view, which is valid until `visit` returns. */
 export function forEachLogRecord(request: Uint8Array, visit: (record: LogRecordView) => void): void {
   const record = new LogRecordView();
   forEachItem('logs', request, (cursor) => visit(pointAt(record, cursor)));
 }
 
-/** Visits the data points of a request. All are shown through one view, and their metrics through another. */
+/** Visits the data points of a request through one shared view, and their metrics through another. */
 export function forEachDataPoint(request: Uint8Array, visit: (point: DataPointView, metric: MetricView) => void): void {
   const point = new DataPointView();
   const metric = new MetricView();
@@ -28,8 +28,8 @@ export function forEachDataPoint(request: Uint8Array, visit: (point: DataPointVi
 }
 
 /**
- * Shows every span to `edit`, which may change it through its setters, and drops those for which it answers false.
- * Resource, scope, events and links are for reading (but see `filterEvents`).
+ * Calls `edit` for every span, which may change it through its setters, and drops those for which it returns false.
+ * Resource, scope, events and links are read-only (but see `filterEvents`).
  */
 export function rewriteSpans(request: Uint8Array, edit: (span: SpanView) => boolean | undefined): RewrittenRequest {
   const span = new SpanView();
@@ -47,7 +47,7 @@ export function rewriteLogRecords(
   return rewriteItems('logs', request, { item });
 }
 
-/** Like `rewriteSpans`, for data points; their metric is for reading. */
+/** Like `rewriteSpans`, for data points; their metric is read-only. */
 export function rewriteDataPoints(
   request: Uint8Array,
   edit: (point: DataPointView, metric: MetricView) => boolean | undefined,
@@ -59,7 +59,7 @@ export function rewriteDataPoints(
   return rewriteItems('metrics', request, { item });
 }
 
-/** Shows every metric to `edit`, which may change its own fields, and drops those for which it answers false. */
+/** Calls `edit` for every metric, which may change its own fields, and drops those for which it returns false. */
 export function rewriteMetrics(
   request: Uint8Array,
   edit: (metric: MetricView) => boolean | undefined,
@@ -77,19 +77,19 @@ function decisionOf(
   return view.changed ? view.bytes.subarray(view.start, view.end) : 'keep';
 }
 
-/** Points a view at the span or log record at which the cursor stands. */
+/** Moves a view to the span or log record of the cursor. */
 export function pointAt<View extends SpanView | LogRecordView>(view: View, cursor: ItemCursor): View {
   pointAtOwners(view, cursor);
   view.reset(cursor.bytes, cursor.start, cursor.end);
   return view;
 }
 
-/** Points a view at the data point at which the cursor stands. */
+/** Moves a view to the data point of the cursor. */
 export function pointAtDataPoint(view: DataPointView, cursor: ItemCursor): DataPointView {
   return view.reset(cursor.bytes, cursor.start, cursor.end).ofKind(metricKindOf(cursor.dataField) ?? 'gauge');
 }
 
-/** Points a view at the metric at which the cursor stands. */
+/** Moves a view to the metric of the cursor. */
 export function pointAtMetric(view: MetricView, cursor: ItemCursor): MetricView {
   pointAtOwners(view, cursor);
   return view.reset(cursor.bytes, cursor.metricStart, cursor.metricEnd);

@@ -10,10 +10,10 @@ import { isCanonical } from './validate.ts';
 import { WireWriter } from './writer.ts';
 
 /**
- * Rewrites a valid message so that it reads the same in place: each singular field and each list of packed scalars
- * occurs once (the last value wins, messages are merged, as the encoding specification says under "Last One Wins" and
- * "Oneofs"), tags and lengths are as short as they can be, and groups, which OTLP never had, are gone. Other unknown
- * fields keep their bytes. The slow path of `normalizeRequest`; the bytes must have passed its walk.
+ * Rewrites a valid message so that it can be read in place: each singular field and each packed list of scalars occurs
+ * once (the last value wins and messages are merged, as the encoding specification requires under "Last One Wins" and
+ * "Oneofs"), tags and lengths are as short as possible, and groups, which OTLP never had, are removed. Other unknown
+ * fields keep their bytes. This is the slow path of `normalizeRequest`; the bytes must have passed its walk.
  */
 export function canonicalize(message: MessageDescriptor, bytes: Uint8Array): Uint8Array {
   const writer = new WireWriter(bytes.length);
@@ -21,7 +21,7 @@ export function canonicalize(message: MessageDescriptor, bytes: Uint8Array): Uin
   return writer.finish();
 }
 
-/** A field as it was found. */
+/** An occurrence of a field. */
 interface Occurrence {
   readonly wireType: number;
   readonly start: number;
@@ -52,8 +52,8 @@ function writeMessage(
 }
 
 /**
- * Most messages of a request that needs rewriting need none themselves: those are copied. Within values, which nest
- * without end, nobody looks ahead: a look at every level would take time by the square of the depth.
+ * Most messages of such a request need no rewriting and are copied. Values, which nest arbitrarily, are not checked in
+ * advance: a check at every level would take time quadratic in the depth.
  */
 function writeChild(
   parent: MessageDescriptor,
@@ -73,10 +73,10 @@ function writeChild(
   writer.close();
 }
 
-/** Messages of values; attributes and bodies, which hold the outermost, are looked at. */
+/** Messages of values. The outermost ones are checked with attributes and bodies. */
 const NESTING: ReadonlySet<MessageName> = new Set(['AnyValue', 'ArrayValue', 'KeyValueList']);
 
-/** What counts of every field that may occur once: of a oneof, only the member that was set last. */
+/** Collects the effective occurrences of every field that may occur once: for a oneof, only the last member. */
 function gather(message: MessageDescriptor, bytes: Uint8Array, start: number, end: number): Map<number, Occurrence[]> {
   const found = new Map<number, Occurrence[]>();
   const reader = new FieldReader(bytes, start, end);
@@ -86,7 +86,7 @@ function gather(message: MessageDescriptor, bytes: Uint8Array, start: number, en
     if (field.oneof !== undefined) dropOthers(message, field, found);
     const earlier = found.get(field.number);
     if (earlier === undefined) found.set(field.number, [occurrence(reader)]);
-    // Messages and lists are put together from all their pieces; of anything else, the last one counts.
+    // Messages and lists combine all their pieces; for other fields, the last one counts.
     else if (field.kind === 'message' || field.packed) earlier.push(occurrence(reader));
     else earlier[0] = occurrence(reader);
   }
@@ -115,7 +115,7 @@ function writeOnce(
   writer: WireWriter,
 ): void {
   if (field.kind === 'message') {
-    // Messages merge by concatenation: what one piece sets twice, two pieces may set once each.
+    // Messages merge by concatenation: a field set in two pieces occurs twice.
     const merged = concatenate(bytes, occurrences);
     writeChild(message, field, merged.bytes, merged.start, merged.end, writer);
   } else if (field.packed) {

@@ -2,14 +2,14 @@ import { SIGNALS, type Signal } from '../signals.ts';
 import { readVarint, WireType } from './reader.ts';
 
 /**
- * Number of spans, log records, data points or profiles in a request. Payloads are skipped, so it costs some 8 ns an
- * item. The bytes must have come through `normalizeRequest`.
+ * Counts the spans, log records, data points or profiles in a normalized request. Payloads are skipped, so it costs
+ * about 8 ns per item.
  */
 export function countItems(signal: Signal, bytes: Uint8Array): number {
   return countLevel(bytes, 0, bytes.length, LEVELS[signal], 0);
 }
 
-/** By signal, the fields that lead from each level down to the next, as bits; those of the last are the items. */
+/** The fields that lead from each level to the next by signal, as bits; those of the last level are the items. */
 const LEVELS: Readonly<Record<Signal, readonly number[]>> = {
   traces: levelsOf('traces'),
   metrics: levelsOf('metrics'),
@@ -66,7 +66,7 @@ function countLevel(bytes: Uint8Array, start: number, end: number, levels: reado
   return found;
 }
 
-/** Offset after the varint whose last byte is at `start` or later. */
+/** Returns the offset after the varint whose last byte is at `start` or later. */
 function afterVarint(bytes: Uint8Array, start: number): number {
   let pos = start;
   while ((bytes[pos] as number) > 127) pos++;

@@ -7,7 +7,7 @@ import { encodeRequest, everyFieldRequest } from '@otelier/testkit';
 import { type FieldDescriptor, MESSAGES, type MessageDescriptor, REQUEST_MESSAGES } from './descriptors.ts';
 import { ENUMS } from './enums.ts';
 
-// Code that protobufjs has generated from the `.proto` files of opentelemetry-proto 1.3, by way of OpenTelemetry JS.
+// Code that protobufjs generated from the `.proto` files of opentelemetry-proto 1.3, from OpenTelemetry JS.
 const { collector } = createRequire(import.meta.url)(
   '@opentelemetry/otlp-transformer-oracle/build/src/generated/root.js',
 ).opentelemetry.proto;
@@ -16,7 +16,7 @@ const ORACLES = {
   metrics: collector.metrics.v1.ExportMetricsServiceRequest,
   logs: collector.logs.v1.ExportLogsServiceRequest,
 };
-/** What opentelemetry-proto has had only since. */
+/** Names that were added to opentelemetry-proto since. */
 const NEWER = new Set([
   'Resource.entity_refs',
   'Span.flags',
@@ -28,7 +28,7 @@ const NEWER = new Set([
 for (const signal of ['traces', 'metrics', 'logs'] as const) {
   const message = REQUEST_MESSAGES[signal] as MessageDescriptor;
 
-  test(`${signal}: code made from the .proto files reads every field as it was meant`, () => {
+  test(`${signal}: code generated from the .proto files reads every field`, () => {
     for (const seed of [1, 2, 3]) {
       const request = everyFieldRequest(signal, seed);
       const oracle = ORACLES[signal];
@@ -37,7 +37,7 @@ for (const signal of ['traces', 'metrics', 'logs'] as const) {
     }
   });
 
-  test(`${signal}: the request with every field has every field`, () => {
+  test(`${signal}: the request with every field contains every field`, () => {
     const unseen = new Set<string>();
     forEachMessage(message, (one) => {
       for (const field of one.fields) unseen.add(`${one.name}.${field.name}`);
@@ -46,13 +46,13 @@ for (const signal of ['traces', 'metrics', 'logs'] as const) {
     assert.deepEqual([...unseen], []);
   });
 
-  test(`${signal}: the same seed gives the same request, another seed another`, () => {
+  test(`${signal}: equal seeds give equal requests, different seeds different ones`, () => {
     assert.ok(isDeepStrictEqual(everyFieldRequest(signal, 5), everyFieldRequest(signal, 5)));
     assert.ok(!isDeepStrictEqual(everyFieldRequest(signal, 5), everyFieldRequest(signal, 6)));
   });
 }
 
-test('field numbers and names are unique, and go to 16 as the tables of the walk need', () => {
+test('field numbers and names are unique, and numbers are at most 16, as the walk tables require', () => {
   for (const { fields, byNumber, byJsonName } of Object.values(MESSAGES)) {
     assert.equal(byNumber.size, fields.length);
     assert.equal(byJsonName.size, fields.length);
@@ -60,14 +60,14 @@ test('field numbers and names are unique, and go to 16 as the tables of the walk
   }
 });
 
-test('enums stand at their numbers', () => {
+test('enum names are at the index of their number', () => {
   assert.equal(ENUMS.SeverityNumber[9], 'SEVERITY_NUMBER_INFO');
   assert.equal(ENUMS.SeverityNumber[24], 'SEVERITY_NUMBER_FATAL4');
   assert.equal(ENUMS.SpanKind[5], 'SPAN_KIND_CONSUMER');
   assert.equal(ENUMS.AggregationTemporality[2], 'AGGREGATION_TEMPORALITY_CUMULATIVE');
 });
 
-/** What protobufjs gives, in the shape of OTLP/JSON: bytes as text. */
+/** Converts protobufjs output to the shape of OTLP/JSON, with bytes as text. */
 function plain(message: MessageDescriptor, decoded: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(decoded).map(([name, value]) => {

@@ -5,7 +5,7 @@ import { WireType } from './reader.ts';
 /** The kinds of scalar that OTLP uses. */
 export type ScalarKind = keyof typeof SCALAR_WIRE_TYPES;
 
-/** Name of a message of OTLP, without its package; nested ones carry the name of the message around them. */
+/** Name of an OTLP message without its package; nested ones are prefixed with the outer message. */
 export type MessageName = (typeof MESSAGE_NAMES)[number];
 
 interface AnyField {
@@ -14,40 +14,40 @@ interface AnyField {
   readonly name: string;
   /** Name in OTLP/JSON, such as `traceId`. */
   readonly jsonName: string;
-  /** Wire type of one value: of repeated scalars when they are not packed. */
+  /** Wire type of one value; for repeated scalars, when they are not packed. */
   readonly wireType: number;
   readonly repeated: boolean;
-  /** Name of the oneof that the field is a member of. */
+  /** Name of the oneof that contains the field. */
   readonly oneof: string | undefined;
 }
 
-/** A field that holds a scalar, or a list of them, which is then packed unless it is of strings or bytes. */
+/** A field that contains a scalar, or a list of scalars, which is packed unless they are strings or bytes. */
 export interface ScalarField extends AnyField {
   readonly kind: ScalarKind;
-  /** Whether the scalars are packed into one length-delimited value. A reader must know the other form too. */
+  /** Whether the scalars are packed into one length-delimited value. Readers must accept the other form too. */
   readonly packed: boolean;
-  /** Whether presence is told apart from the default: `optional` in the `.proto`, and members of a oneof. */
+  /** Whether presence is distinguished from the default: `optional` in the `.proto`, and members of a oneof. */
   readonly explicitPresence: boolean;
-  /** Only of trace and span ids: their length when not empty. OTLP/JSON writes them in hex, not in base64. */
+  /** Length of trace and span ids when not empty. OTLP/JSON writes them in hex, not in base64. */
   readonly idBytes: number | undefined;
-  /** Only of enums: the names of their values. */
+  /** Name of the enum, for enum fields. */
   readonly enumName: EnumName | undefined;
 }
 
-/** A field that holds a message, or a list of them. */
+/** A field that contains a message, or a list of messages. */
 export interface MessageField extends AnyField {
   readonly kind: 'message';
   /** Key of the field's message in `MESSAGES`. */
   readonly message: MessageName;
 }
 
-/** A field of a message of OTLP. */
+/** A field of an OTLP message. */
 export type FieldDescriptor = ScalarField | MessageField;
 
-/** A message of OTLP. */
+/** An OTLP message. */
 export interface MessageDescriptor {
   readonly name: MessageName;
-  /** In order of their numbers. */
+  /** Fields, ordered by number. */
   readonly fields: readonly FieldDescriptor[];
   readonly byNumber: ReadonlyMap<number, FieldDescriptor>;
   readonly byJsonName: ReadonlyMap<string, FieldDescriptor>;
@@ -117,8 +117,8 @@ const MESSAGE_NAMES = [
 ] as const;
 
 /**
- * Every message of the requests and responses of traces, logs and metrics (opentelemetry-proto 1.11.0). Of profiles,
- * whose protocol is still in development and which pass through whole, only the way to each profile is here.
+ * Every message of the requests and responses of traces, logs and metrics (opentelemetry-proto 1.11.0). Profiles are in
+ * development and pass through unchanged, so only the path to each profile is listed.
  */
 export const MESSAGES: Readonly<Record<MessageName, MessageDescriptor>> = describe({
   AnyValue: [
@@ -308,7 +308,7 @@ export const MESSAGES: Readonly<Record<MessageName, MessageDescriptor>> = descri
   Profile: [],
 });
 
-/** The request message of each signal; `undefined` where the signal passes through whole. */
+/** The request message of each signal; `undefined` for signals that pass through unchanged. */
 export const REQUEST_MESSAGES: Readonly<Record<Signal, MessageDescriptor | undefined>> = {
   traces: MESSAGES.ExportTraceServiceRequest,
   metrics: MESSAGES.ExportMetricsServiceRequest,

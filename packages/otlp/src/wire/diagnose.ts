@@ -3,9 +3,8 @@ import { endOfVarint, FieldReader, WireFormatError, WireType } from './reader.ts
 import { MAX_MESSAGE_DEPTH } from './validate.ts';
 
 /**
- * Says what is wrong with a request that the fast walk has refused, and where:
- * `resource_spans[0].scope_spans[0].spans[3].kind: expected a varint, got a length-delimited field, at offset 1234`.
- * `undefined` when nothing is.
+ * Describes the first error in a request that the fast walk rejected: `resource_spans[0].scope_spans[0].spans[3].kind:
+ * expected a varint, got a length-delimited field, at offset 1234`. Returns `undefined` for a valid request.
  */
 export function diagnose(message: MessageDescriptor, bytes: Uint8Array): string | undefined {
   return diagnoseMessage(message, bytes, 0, bytes.length, '', 0);
@@ -31,8 +30,8 @@ function diagnoseMessage(
       const at = reader.start === before && reader.field > 0 ? extend(path, message, reader.field, counts) : path;
       return `${at === '' ? 'request' : at}: ${error.detail}, at offset ${error.offset}`;
     }
-    const problem = diagnoseField(message, reader, extend(path, message, reader.field, counts), depth);
-    if (problem !== undefined) return problem;
+    const error = diagnoseField(message, reader, extend(path, message, reader.field, counts), depth);
+    if (error !== undefined) return error;
     counts.set(reader.field, (counts.get(reader.field) ?? 0) + 1);
   }
 }

@@ -1,4 +1,4 @@
-/** The enums of OTLP: the names of their values, by number as far as they have no gaps. */
+/** The enums of OTLP: the names of their values, indexed by number up to the first gap. */
 export const ENUMS = {
   SpanKind: [
     'SPAN_KIND_UNSPECIFIED',
@@ -22,5 +22,5 @@ export const ENUMS = {
   ],
 } as const satisfies Record<string, readonly string[]>;
 
-/** Name of an enum of OTLP. */
+/** Name of an OTLP enum. */
 export type EnumName = keyof typeof ENUMS;

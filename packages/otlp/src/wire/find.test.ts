@@ -34,7 +34,7 @@ function valueText(bytes: Uint8Array, found: FoundAttribute): string {
   return value < 0 ? '' : readString(bytes, payloadStart(bytes, value), payloadEnd(bytes, value));
 }
 
-test('finds a field of every wire type behind fields of every other', () => {
+test('finds a field of every wire type after fields of every other', () => {
   const writer = new WireWriter();
   writer.tag(1, WireType.varint);
   writer.varint(300);
@@ -71,10 +71,10 @@ test('finds an attribute among keys that share its beginning, its length or its 
   assert.ok(findAttribute(bytes, found.end, bytes.length, 9, key('http.route'), found));
   assert.equal(valueText(bytes, found), 'second');
   assert.equal(findAttribute(bytes, found.end, bytes.length, 9, key('http.route'), found), false);
-  assert.equal(valueText(bytes, found), 'second', 'what was found stays when nothing more is');
+  assert.equal(valueText(bytes, found), 'second', 'keeps the previous result when nothing is found');
 });
 
-test('does not take the end of one attribute and the beginning of the next for a key', () => {
+test('does not mistake the end of one attribute and the start of the next for a key', () => {
   const bytes = concat(stringEntry('ab', ''), stringEntry('abc', 'x'));
   assert.equal(findAttribute(bytes, 0, 4, 9, key('abc'), new FoundAttribute()), false);
 });

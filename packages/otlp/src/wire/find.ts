@@ -1,13 +1,13 @@
 import { readVarint, WireType } from './reader.ts';
 
 /**
- * Searching in bytes that `normalizeRequest` has let through: nothing is checked, nothing is allocated, no string is
- * made. `edit.bench.ts` is the benchmark that paid for the style.
+ * Searches in normalized bytes: no checks, no allocations, no strings. `edit.bench.ts` is the benchmark that justifies
+ * the style.
  */
 
 /**
- * Offset of the value of the first `field` in the message `[start, end)`, or -1. The value begins after the tag, so
- * that of a length-delimited field with its length: see `payloadStart`.
+ * Returns the offset of the value of the first `field` in the message `[start, end)`, or -1. The value begins after the
+ * tag, so a length-delimited one begins with its length: see `payloadStart`.
  */
 export function findField(bytes: Uint8Array, start: number, end: number, field: number): number {
   let pos = start;
@@ -25,22 +25,22 @@ export function findField(bytes: Uint8Array, start: number, end: number, field: 
   return -1;
 }
 
-/** Where the payload of the length-delimited value at `value` begins; `value` comes from `findField`. */
+/** Returns the start of the payload of the length-delimited value at `value`, which `findField` returned. */
 export function payloadStart(bytes: Uint8Array, value: number): number {
   return (bytes[value] as number) < 128 ? value + 1 : afterVarint(bytes, value);
 }
 
-/** Where the payload of the length-delimited value at `value` ends; `value` comes from `findField`. */
+/** Returns the end of the payload of the length-delimited value at `value`, which `findField` returned. */
 export function payloadEnd(bytes: Uint8Array, value: number): number {
   const first = bytes[value] as number;
   return first < 128 ? value + 1 + first : afterVarint(bytes, value) + readVarint(bytes, value);
 }
 
-/** Where `findAttribute` puts what it found. Kept and passed again by those who search often. */
+/** The result of `findAttribute`. Reuse it for repeated searches. */
 export class FoundAttribute {
-  /** Offset of the tag of the whole attribute. */
+  /** Offset of the tag of the attribute. */
   start = 0;
-  /** Offset after the whole attribute. */
+  /** Offset after the attribute. */
   end = 0;
   /** Offset of its `AnyValue` without tag and length; equal to `valueEnd` when the value is empty or missing. */
   valueStart = 0;
@@ -49,8 +49,8 @@ export class FoundAttribute {
 }
 
 /**
- * Looks in the message `[start, end)` for the first attribute with this key (UTF-8) and describes it in `found`, which
- * is untouched when there is none. `attributesField` is the number of the message's attribute list.
+ * Searches the message `[start, end)` for the first attribute with this key (UTF-8) and describes it in `found`, which
+ * is unchanged when there is none. `attributesField` is the number of the message's attribute list.
  */
 export function findAttribute(
   bytes: Uint8Array,
@@ -81,7 +81,7 @@ export function findAttribute(
     }
     const entryEnd = pos + length;
     if (tag === wanted) {
-      // Almost every attribute has its key first, and a key occurs once: no match here is no match at all.
+      // Almost every attribute has its key first, and a key occurs once, so a mismatch here is final.
       const usual = shortKey >= 0 && length > 0 && bytes[pos] === KEY_TAG;
       if (usual ? bytes[pos + 1] === shortKey && sameBytes(bytes, pos + 2, key) : keyIs(bytes, pos, entryEnd, key)) {
         describe(bytes, tagStart, pos, entryEnd, found);
@@ -110,16 +110,16 @@ function describe(bytes: Uint8Array, start: number, entryStart: number, end: num
   found.valueEnd = value < 0 ? end : payloadEnd(bytes, value);
 }
 
-/** Whether the bytes at `offset` are those of `expected`. The caller knows that there are enough of them. */
+/** Returns whether the bytes at `offset` equal `expected`. The caller ensures that there are enough bytes. */
 export function sameBytes(bytes: Uint8Array, offset: number, expected: Uint8Array): boolean {
-  // Names that have a length in common mostly share their beginning too (`http.`): the end tells them apart sooner.
+  // Names of equal length often share a prefix (`http.`), so comparing from the end fails sooner.
   for (let i = expected.length - 1; i >= 0; i--) {
     if (bytes[offset + i] !== expected[i]) return false;
   }
   return true;
 }
 
-/** Offset after the value at `pos`, whose tag was `tag`. Canonical bytes hold no groups. */
+/** Returns the offset after the value at `pos`, whose tag was `tag`. Canonical bytes contain no groups. */
 export function skipValue(bytes: Uint8Array, pos: number, tag: number): number {
   switch (tag & 7) {
     case WireType.lengthDelimited: {
@@ -141,10 +141,10 @@ function afterVarint(bytes: Uint8Array, offset: number): number {
   return pos + 1;
 }
 
-/** Where the attributes of one message and their keys lie: for those who look for several keys. Used again and again. */
+/** Offsets of the attributes and keys of one message, for looking up several keys. Reusable. */
 export class AttributeIndex {
   #bytes: Uint8Array = new Uint8Array();
-  /** Four offsets of each attribute: its tag, its `KeyValue`, its key, and its end; and the key's length. */
+  /** Four offsets of each attribute (tag, `KeyValue`, key, end) and the key's length. */
   #offsets = new Int32Array(STRIDE * 16);
   #count = 0;
 
@@ -153,7 +153,7 @@ export class AttributeIndex {
     return this.#count;
   }
 
-  /** Describes the message `[start, end)`, whose attributes are its field `attributesField`. */
+  /** Indexes the message `[start, end)`, whose attributes are its field `attributesField`. */
   read(bytes: Uint8Array, start: number, end: number, attributesField: number): void {
     this.#bytes = bytes;
     this.#count = 0;
@@ -180,7 +180,7 @@ export class AttributeIndex {
     }
   }
 
-  /** Number of the first attribute with this key, from number `from` on; -1 when there is none. */
+  /** Returns the index of the first attribute with this key, starting at index `from`; -1 when there is none. */
   find(key: Uint8Array, from: number): number {
     const offsets = this.#offsets;
     for (let i = from; i < this.#count; i++) {
@@ -190,22 +190,22 @@ export class AttributeIndex {
     return -1;
   }
 
-  /** Offset of an attribute's tag. */
+  /** Returns the offset of an attribute's tag. */
   start(number: number): number {
     return this.#offsets[number * STRIDE] as number;
   }
 
-  /** Offset of an attribute's `KeyValue`, without tag and length. */
+  /** Returns the offset of an attribute's `KeyValue`, without tag and length. */
   entryStart(number: number): number {
     return this.#offsets[number * STRIDE + 1] as number;
   }
 
-  /** Offset after an attribute. */
+  /** Returns the offset after an attribute. */
   end(number: number): number {
     return this.#offsets[number * STRIDE + 3] as number;
   }
 
-  /** An attribute's key; not a copy. */
+  /** Returns an attribute's key without copying. */
   key(number: number): Uint8Array {
     const start = this.#offsets[number * STRIDE + 2] as number;
     return this.#bytes.subarray(start, start + (this.#offsets[number * STRIDE + 4] as number));
@@ -235,17 +235,14 @@ export class AttributeIndex {
 
 const STRIDE = 5;
 
-/**
- * Walks the fields of a message like `FieldReader`, but checks nothing, which makes it three times as fast; only for
- * bytes that have come through `normalizeRequest`.
- */
+/** Walks the fields of a message like `FieldReader` without checks, three times as fast. Only for normalized bytes. */
 export class TrustedReader {
   readonly bytes: Uint8Array;
   /** Number of the current field. */
   field = 0;
   /** Offset of the current field's tag. */
   start = 0;
-  /** Offset of what follows the tag: the length of a length-delimited field, otherwise the value. */
+  /** Offset after the tag: the length of a length-delimited field, otherwise the value. */
   lengthStart = 0;
   /** Offset of the current field's value: the payload of a length-delimited field, without its length. */
   valueStart = 0;
@@ -259,7 +256,7 @@ export class TrustedReader {
     this.#limit = limit;
   }
 
-  /** Moves to the next field; false at the end of the message. */
+  /** Moves to the next field; returns false at the end of the message. */
   next(): boolean {
     const { bytes, end: start } = this;
     if (start >= this.#limit) return false;
@@ -288,7 +285,10 @@ export class TrustedReader {
   }
 }
 
-/** Walks a message's occurrences of one length-delimited field: `visit` gets the payload and the whole field. */
+/**
+ * Walks the occurrences of a length-delimited field and passes the ranges of the payload and of the whole field to
+ * `visit`.
+ */
 export function forEachPayload(
   bytes: Uint8Array,
   start: number,

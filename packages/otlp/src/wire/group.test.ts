@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import { findEndOfGroup } from './group.ts';
 import { FieldReader } from './reader.ts';
 
-test('a group ends where the reader of fields says that it ends', () => {
-  // Few byte values, so that tags, ends and lengths meet often: groups 1 and 2, fields of each wire type, long varints.
+test('finds the same end of a group as FieldReader', () => {
+  // Few byte values, so that tags, ends and lengths often match: groups 1 and 2, fields of each wire type, long
+  // varints.
   const byte = fc.constantFrom(0x0b, 0x0c, 0x13, 0x14, 0x08, 0x09, 0x0a, 0x0d, 0x00, 0x01, 0x02, 0x80, 0xff, 0x0f);
   fc.assert(
     fc.property(fc.array(byte, { maxLength: 40 }), (rest) => {
@@ -16,7 +17,7 @@ test('a group ends where the reader of fields says that it ends', () => {
   );
 });
 
-test('groups nest as deep as the reader of fields reads, and no deeper', () => {
+test('accepts the same depth of groups as FieldReader', () => {
   for (const [depth, expected] of [
     [100, 200],
     [101, -1],

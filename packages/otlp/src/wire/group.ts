@@ -1,12 +1,12 @@
 import { findEndOfVarint, MAX_GROUP_DEPTH, MAX_HEAD_BYTES, MAX_TAG, readVarint, WireType } from './reader.ts';
 
-/** Field numbers of the groups that are open. Reused: a walk over groups is never within another. */
+/** Field numbers of the open groups. Shared, because walks over groups never nest. */
 const open = new Uint32Array(MAX_GROUP_DEPTH);
 
 /**
- * Offset after the group whose start tag is at `start`; -1 when it is malformed, does not end before `limit`, or nests
- * deeper than `FieldReader` reads. It allocates nothing: groups are a way to make a reader work for nearly no bytes
- * (4 MB of them took 87 ms by way of `FieldReader`, and 17 ms here).
+ * Returns the offset after the group whose start tag is at `start`; -1 when it is malformed, does not end before
+ * `limit`, or nests deeper than `FieldReader` reads. It allocates nothing, because groups cost a sender few bytes and a
+ * reader much work (4 MB took 87 ms with `FieldReader`, and 17 ms here).
  */
 export function findEndOfGroup(bytes: Uint8Array, start: number, limit: number): number {
   let depth = 0;

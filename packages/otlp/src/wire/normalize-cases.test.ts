@@ -6,14 +6,14 @@ import { MAX_MESSAGE_DEPTH } from './validate.ts';
 
 type Bytes = readonly number[];
 
-describe('what is refused, and how it is said', () => {
-  // 52 bytes in front of the third attribute of the fourth span.
+describe('rejections', () => {
+  // 52 bytes before the third attribute of the fourth span.
   const attribute = field(9, [...field(1, text('k')), ...field(2, field(1, text('v')))]);
   const spans = [field(2, []), field(2, []), field(2, [])].flat();
   const inSpan = (content: Bytes): Bytes => field(1, field(2, [...spans, ...field(2, content)]));
   const place = 'resource_spans[0].scope_spans[0].spans[3]';
 
-  test('a length beyond the end, naming the path of repeated and singular fields', () => {
+  test('a length beyond the end, with the path of repeated and singular fields', () => {
     const broken = [...attribute, ...attribute, ...field(9, [...field(1, text('k')), 0x12, 120, 1, 2, 3])];
     assert.equal(
       reasonOf('traces', inSpan(broken)),
@@ -41,7 +41,7 @@ describe('what is refused, and how it is said', () => {
     );
   });
 
-  test('ids that are neither empty nor of their length', () => {
+  test('ids of the wrong length', () => {
     assert.equal(
       reasonOf('traces', inSpan(field(1, [1, 2, 3]))),
       `${place}.trace_id: expected 16 bytes or none, got 3, at offset 12`,
@@ -50,7 +50,7 @@ describe('what is refused, and how it is said', () => {
     assert.equal(normalize('traces', inSpan([...field(1, []), ...field(2, [])])).ok, true);
   });
 
-  test('tags that are none', () => {
+  test('invalid tags', () => {
     assert.equal(reasonOf('traces', [0x00, 1]), 'request: invalid tag 0, at offset 0');
     assert.match(reasonOf('traces', [0xff, 0xff, 0xff, 0xff, 0x1f, 1]), /invalid tag/);
     assert.match(reasonOf('traces', [0x92, 0x80, 0x80, 0x80, 0x80, 0x00, 0]), /varint of more than 5 bytes/);
@@ -70,7 +70,7 @@ describe('what is refused, and how it is said', () => {
     assert.equal(normalize('traces', inSpan([0x30, ...eleven.slice(1)])).ok, true);
   });
 
-  test('packed lists that do not come out even', () => {
+  test('packed lists with an incomplete element', () => {
     const histogram = (content: Bytes): Bytes => field(1, field(2, field(2, field(9, field(1, content)))));
     assert.match(
       reasonOf('metrics', histogram(field(6, zeros(13)))),
@@ -83,13 +83,13 @@ describe('what is refused, and how it is said', () => {
     );
   });
 
-  test('groups that do not end, or end as others', () => {
+  test('groups without an end, or with a mismatched end', () => {
     assert.match(reasonOf('traces', [0x7b, 0x08, 1]), /field 15: group does not end/);
     assert.match(reasonOf('traces', [0x7b, 0x74]), /end of group 14 without its start/);
   });
 
-  test('messages that nest deeper than anybody reads, at once', () => {
-    // Request, resource, scope, log record and its body are five; each list within adds two.
+  test('messages nested too deeply, quickly', () => {
+    // Request, resource, scope, log record and its body are five levels; each list within adds two.
     const nested = (lists: number): Bytes => {
       let body: Bytes = field(1, text('deep'));
       for (let i = 0; i < lists; i++) body = field(5, field(1, body));
@@ -102,8 +102,8 @@ describe('what is refused, and how it is said', () => {
     assert.match(reasonOf('logs', nested(1000)), /nest deeper/);
   });
 
-  test('a value one too deep, although its attribute looks as usual', () => {
-    // The body is at depth 4; each list around a value adds two, each key-value list three.
+  test('a value one level too deep in an ordinary attribute', () => {
+    // The body is at depth 4; each list around a value adds two levels, each key-value list three.
     const nested = (lists: number, keyValueLists: number): Bytes => {
       let value: Bytes = field(1, text('deep'));
       for (let i = 0; i < keyValueLists; i++) value = field(6, field(1, [...field(1, text('k')), ...field(2, value)]));
@@ -114,7 +114,7 @@ describe('what is refused, and how it is said', () => {
     assert.match(reasonOf('logs', nested(2, 31)), /values\[0\]\.value: messages nest deeper than 100/);
   });
 
-  test('an attribute that looks as usual but is longer than the request', () => {
+  test('an ordinary attribute that is longer than the request', () => {
     const key = text('k'.repeat(90));
     const broken = [0x4a, 100, ...field(1, key).slice(0, 40)];
     assert.match(reasonOf('traces', inSpan(broken)), /attributes\[0\]: length 100 exceeds the 40 bytes left/);
@@ -127,15 +127,15 @@ describe('what is refused, and how it is said', () => {
   });
 });
 
-describe('what is rewritten', () => {
+describe('rewrites', () => {
   const inSpan = (content: Bytes): Bytes => field(1, field(2, field(2, content)));
 
-  test('of a singular field the last value counts, so no reader can be shown another', () => {
+  test('keeps only the last value of a singular field, so that all readers agree', () => {
     const request = inSpan([...field(5, text('shown')), ...field(5, text('hidden'))]);
     assert.deepEqual(rewritten('traces', request), inSpan(field(5, text('hidden'))));
   });
 
-  test('so it is with every field at the head of a span of usual size', () => {
+  test('keeps only the last value of every leading field of an ordinary span', () => {
     const attributes = Array.from({ length: 12 }, () => [...field(1, text('key')), ...field(2, field(1, text('v')))]);
     const rest = attributes.flatMap((attribute) => field(9, attribute));
     const head = (fill: number): readonly Bytes[] => [
@@ -166,7 +166,7 @@ describe('what is rewritten', () => {
     }
   });
 
-  test('pieces of a message are merged', () => {
+  test('merges pieces of a message', () => {
     const request = inSpan([...field(15, field(2, text('why'))), 0x30, 2, ...field(15, [0x18, 2])]);
     assert.deepEqual(
       rewritten('traces', request),
@@ -174,7 +174,7 @@ describe('what is rewritten', () => {
     );
   });
 
-  test('of a oneof the member that was set last counts, and earlier pieces of it only as far as nothing came between', () => {
+  test('keeps the last member of a oneof, and merges earlier pieces only if no other member came between', () => {
     const value = (content: Bytes): Bytes => inSpan(field(9, field(2, content)));
     const list = (item: string): Bytes => field(5, field(1, field(1, text(item))));
     const request = value([...list('a'), ...field(1, text('s')), ...list('b'), ...list('c')]);
@@ -186,7 +186,7 @@ describe('what is rewritten', () => {
     assert.deepEqual(rewritten('traces', value([...list('a'), 0x10, 1])), value([0x10, 1]));
   });
 
-  test('lists of scalars become one packed field', () => {
+  test('combines lists of scalars into one packed field', () => {
     const point = (content: Bytes): Bytes => field(1, field(2, field(2, field(9, field(1, content)))));
     const one = [1, 0, 0, 0, 0, 0, 0, 0];
     const two = [2, 0, 0, 0, 0, 0, 0, 0];
@@ -195,12 +195,12 @@ describe('what is rewritten', () => {
     assert.deepEqual(rewritten('metrics', point([0x31, ...one, 0x31, ...two, 0x31, ...one])), expected);
   });
 
-  test('needless bytes of tags and lengths go, those of values stay', () => {
+  test('shortens overlong tags and lengths, and keeps overlong values', () => {
     const request = inSpan([0xaa, 0x00, 0x81, 0x00, 0x78, 0x30, 0x82, 0x00]);
     assert.deepEqual(rewritten('traces', request), inSpan([...field(5, text('x')), 0x30, 0x82, 0x00]));
   });
 
-  test('groups go, other unknown fields keep their bytes wherever they are', () => {
+  test('removes groups, and keeps the bytes of other unknown fields', () => {
     const unknown = [0xa0, 0x06, 0x85, 0x00, ...field(101, [0xff, 0xfe]), 0xb1, 0x06, 1, 2, 3, 4, 5, 6, 7, 8];
     const group = [0xbb, 0x06, 0x08, 1, 0xc3, 0x06, 0xc4, 0x06, 0xbc, 0x06];
     const kept = [...unknown, ...inSpan([...unknown, ...field(9, [...unknown, ...field(2, unknown)])])];
@@ -208,7 +208,7 @@ describe('what is rewritten', () => {
     assert.deepEqual(rewritten('traces', [...group, ...unknown, ...kept.slice(unknown.length)]), kept);
   });
 
-  test('points of a kind of data that was replaced are not counted', () => {
+  test('does not count points of replaced data', () => {
     const points = field(1, []);
     const request = field(1, field(2, field(2, [...field(5, [...points, ...points]), ...field(7, points)])));
     const normalized = normalize('metrics', request);
@@ -217,7 +217,7 @@ describe('what is rewritten', () => {
   });
 });
 
-describe('what is left alone', () => {
+describe('leaves unchanged', () => {
   test('an empty request has no items', () => {
     for (const signal of ['traces', 'metrics', 'logs', 'profiles'] as const) {
       assert.deepEqual(normalize(signal, []), { ok: true, bytes: new Uint8Array(0), itemCount: 0 });
@@ -255,7 +255,7 @@ describe('what is left alone', () => {
     assert.equal(normalizeRequest('traces', pool.subarray(3, 4 + request.length)).ok, false);
   });
 
-  test('profiles pass through whole and are counted', () => {
+  test('passes profiles through unchanged and counts them', () => {
     const profile = field(2, [...field(7, zeros(16)), 0x30, 1, 0x30, 2]);
     const request = [...field(1, field(2, [...profile, ...profile])), ...field(2, [1, 2, 3]), ...field(2, [])];
     const normalized = normalize('profiles', request);
@@ -283,7 +283,7 @@ function rewritten(signal: Signal, bytes: Bytes): Bytes {
   return [...normalized.bytes];
 }
 
-/** A length-delimited field. */
+/** Encodes a length-delimited field. */
 function field(number: number, content: Bytes): Bytes {
   return [...varint(number * 8 + 2), ...varint(content.length), ...content];
 }

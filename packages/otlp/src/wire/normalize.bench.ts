@@ -1,5 +1,5 @@
 /**
- * Nanoseconds of CPU that `normalizeRequest` takes for a span of ten attributes, as engine.md's figures have it:
+ * Measures the CPU time of `normalizeRequest` per span of ten attributes, in nanoseconds, as engine.md reports it:
  * `node packages/otlp/src/wire/normalize.bench.ts`. The requests have the shape of those that `blast` sends.
  */
 import { countItems } from './count.ts';
@@ -25,7 +25,7 @@ console.log(
     `countItems: ${counting.toFixed(1)} at 1,000`,
 );
 
-/** The best of several rounds, in CPU time: on a shared machine the others measure the neighbours. */
+/** Returns the best of several rounds, in CPU time: on a shared machine, slower rounds measure other processes. */
 function measure(work: (bytes: Uint8Array) => number, spans: number): number {
   const bodies = Array.from({ length: 16 }, (_, seed) => traces(spans, seed + 1));
   run(work, bodies);
@@ -116,7 +116,7 @@ function traces(spans: number, seed: number): Uint8Array {
   return writer.finish();
 }
 
-/** A small linear congruential generator: the same requests in every run. */
+/** Returns a linear congruential generator, for identical requests in every run. */
 function createRandom(seed: number): (bound: number) => number {
   let state = seed;
   return (bound) => {

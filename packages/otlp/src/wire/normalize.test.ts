@@ -21,13 +21,13 @@ import { FieldReader, WireType } from './reader.ts';
 const SIGNALS_WITH_DESCRIPTORS = ['traces', 'metrics', 'logs'] as const;
 type DescribedSignal = (typeof SIGNALS_WITH_DESCRIPTORS)[number];
 
-/** What otelier refuses although protobufjs reads it. */
+/** Rejections of requests that protobufjs accepts. */
 const STRICTER = /: (expected (a |\d+ bytes or none)|messages nest deeper|group|varint of more than 10 bytes)/;
 
 for (const signal of SIGNALS_WITH_DESCRIPTORS) {
   const message = requestOf(signal);
 
-  test(`${signal}: hands a canonical request back as it is, with the number of its items`, () => {
+  test(`${signal}: returns a canonical request unchanged, with its number of items`, () => {
     fc.assert(
       fc.property(arbitraryRequest(signal), (request) => {
         const bytes = encode(signal, request);
@@ -42,7 +42,7 @@ for (const signal of SIGNALS_WITH_DESCRIPTORS) {
     );
   });
 
-  test(`${signal}: rewrites unusual encodings to canonical ones that mean the same`, () => {
+  test(`${signal}: rewrites unusual encodings to equivalent canonical ones`, () => {
     fc.assert(
       fc.property(arbitraryRequest(signal), fc.nat(), (request, seed) => {
         const canonical = encode(signal, request);
@@ -58,7 +58,7 @@ for (const signal of SIGNALS_WITH_DESCRIPTORS) {
     );
   });
 
-  test(`${signal}: accepts of broken requests only what another decoder reads, and reads it alike`, () => {
+  test(`${signal}: accepts corrupted requests only if another decoder reads them, with the same result`, () => {
     let accepted = 0;
     let refused = 0;
     fc.assert(
@@ -88,7 +88,7 @@ for (const signal of SIGNALS_WITH_DESCRIPTORS) {
     assert.ok(accepted > 200 && refused > 200, `${accepted} accepted, ${refused} refused`);
   });
 
-  test(`${signal}: takes a request with every field, cut off anywhere, for what the other decoder takes it`, () => {
+  test(`${signal}: agrees with the other decoder on a truncated request with every field`, () => {
     const bytes = encode(signal, everyFieldRequest(signal, 1, { stringIndexes: true }));
     const whole = normalizeRequest(signal, bytes);
     assert.ok(whole.ok && whole.bytes === bytes);
@@ -110,7 +110,7 @@ function encode<S extends DescribedSignal>(signal: S, request: RequestJson[S]): 
   return encodeRequest(signal, request);
 }
 
-/** Without `assert.deepEqual`, which works for minutes on the difference of two large requests, at every shrinking. */
+/** Avoids `assert.deepEqual`, which takes minutes to diff two large requests, for every shrinking step. */
 function assertReadsAlike(message: MessageDescriptor, actual: Uint8Array, expected: Uint8Array): void {
   const isAlike = isDeepStrictEqual(decodeWithProtobufjs(message, actual), decodeWithProtobufjs(message, expected));
   assert.ok(isAlike, 'protobufjs reads the two differently');
@@ -137,7 +137,7 @@ function countInJson(value: unknown): number {
   );
 }
 
-/** What a reader in place relies on, checked by other code than the walk's. */
+/** Checks the guarantees for reading in place, with code other than the walk. */
 function assertCanonical(message: MessageDescriptor, bytes: Uint8Array): void {
   const seen = new Set<string>();
   const reader = new FieldReader(bytes);

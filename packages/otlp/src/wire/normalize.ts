@@ -5,21 +5,22 @@ import { REQUEST_MESSAGES } from './descriptors.ts';
 import { diagnose } from './diagnose.ts';
 import { validateRequest, WALKED_MESSAGES } from './validate.ts';
 
-/** An export request made canonical, or what is wrong with it and where. */
+/** A canonical export request, or an error with its position. */
 export type NormalizedRequest =
   | { readonly ok: true; readonly bytes: Uint8Array; readonly itemCount: number }
   | { readonly ok: false; readonly reason: string };
 
 /**
- * The door for bytes that anybody may have sent: checks a whole export request in one walk, so that whatever comes
- * later may use lengths and offsets without checks. Legal but unusual encodings (a singular field twice, a message in
- * pieces, lists not packed, groups, overlong tags and lengths) are rewritten, for a reader in place would miss the
- * value that counts; otherwise the same array comes back, which the caller must not write into any more. Unknown
- * fields and invalid UTF-8 are kept. Never throws.
+ * Validates and normalizes an export request from an untrusted sender in one walk, so that later code may use lengths
+ * and offsets without checks.
  *
- * Refused are, as the Collector does: lengths beyond the end, varints of more than ten bytes, invalid tags, known
- * fields of another wire type, ids that are neither empty nor 16 (trace) or 8 bytes (span), and messages nested deeper
- * than `MAX_MESSAGE_DEPTH`. Of profiles only the outer structure is checked, and nothing is rewritten.
+ * Legal but unusual encodings (a singular field twice, a message in pieces, unpacked lists, groups, overlong tags and
+ * lengths) are rewritten, because a reader in place would miss the effective value. Otherwise the same array is
+ * returned, which the caller must no longer modify. Unknown fields and invalid UTF-8 are kept. Never throws.
+ *
+ * Like the Collector, it rejects lengths beyond the end, varints of more than ten bytes, invalid tags, known fields of
+ * another wire type, ids that are neither empty nor 16 (trace) or 8 bytes (span), and messages nested deeper than
+ * `MAX_MESSAGE_DEPTH`. Profiles are only checked at the outer levels and never rewritten.
  */
 export function normalizeRequest(signal: Signal, bytes: Uint8Array): NormalizedRequest {
   const { valid, canonical, itemCount } = validateRequest(signal, bytes);
@@ -28,8 +29,8 @@ export function normalizeRequest(signal: Signal, bytes: Uint8Array): NormalizedR
 }
 
 /**
- * As `normalizeRequest`, but `undefined` for a request of more than `maxSlowBytes` that is malformed or has to be
- * rewritten: either takes up to 0.15 µs a byte, and an event loop has better places for it.
+ * Like `normalizeRequest`, but returns `undefined` for a request of more than `maxSlowBytes` that is malformed or must
+ * be rewritten. Either takes up to 0.15 µs per byte, too long for an event loop.
  */
 export function normalizeQuickly(
   signal: Signal,

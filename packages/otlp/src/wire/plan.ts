@@ -1,8 +1,8 @@
-/** Messages as the tables that the walk over a request goes by. */
+/** Messages as tables for the walk over a request. */
 import { type FieldDescriptor, MESSAGES, type MessageDescriptor, type MessageName } from './descriptors.ts';
 import { WireType } from './reader.ts';
 
-/** What to do with a field, found by its tag. */
+/** The action for a field, by its tag. */
 export const INVALID = 0;
 export const VARINT = 1;
 export const FIXED64 = 2;
@@ -18,22 +18,22 @@ export const KEY_VALUE = 10;
 export const MESSAGE = 11;
 export const SPAN = 12;
 export const LOG_RECORD = 13;
-// From here on: lists, which may stand once.
+// From here on: lists, which may occur once.
 export const PACKED_FIXED64 = 14;
 export const PACKED_VARINT = 15;
 
-/** A message as tables. Field numbers go to 16, so tags of known fields are below 256. */
+/** A message as tables. Field numbers are at most 16, so tags of known fields are below 256. */
 export interface Plan {
   readonly actions: Uint8Array;
-  /** By tag, the bit of a field that may occur once; members of a oneof share theirs. */
+  /** By tag, the bit of a field that may occur once; members of a oneof share one bit. */
   readonly onceBits: Int32Array;
   /** By field number. */
   readonly children: Plan[];
-  /** 1 where the message is an item, otherwise 0. */
+  /** 1 if the message is an item, otherwise 0. */
   readonly items: number;
 }
 
-/** What to do with an unknown field, by its wire type. */
+/** The action for an unknown field, by its wire type. */
 const unknownActions = [VARINT, FIXED64, BYTES, GROUP, INVALID, FIXED32, INVALID, INVALID];
 
 const ITEMS: ReadonlySet<MessageName> = new Set([
@@ -46,7 +46,7 @@ const ITEMS: ReadonlySet<MessageName> = new Set([
   'Profile',
 ]);
 
-/** Messages that have a way of their own through the walk. */
+/** Messages with a specialized walk. */
 const MESSAGE_ACTIONS: Partial<Readonly<Record<MessageName, number>>> = {
   KeyValue: KEY_VALUE,
   Span: SPAN,
@@ -54,7 +54,7 @@ const MESSAGE_ACTIONS: Partial<Readonly<Record<MessageName, number>>> = {
 };
 
 const plans = new Map<MessageDescriptor, Plan>();
-/** The tables of a message; made once. */
+/** Returns the tables of a message, which are built once. */
 export function planOf(message: MessageDescriptor): Plan {
   const known = plans.get(message);
   if (known !== undefined) return known;

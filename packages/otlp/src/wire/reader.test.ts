@@ -24,13 +24,13 @@ import { varintSize, WireWriter } from './writer.ts';
 
 const uint64 = fc.oneof(
   fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
-  // Every boundary between numbers of bytes, and between the halves.
+  // Every boundary between varint sizes, and between the halves.
   fc
     .tuple(fc.nat({ max: 63 }), fc.integer({ min: -2, max: 2 }))
     .map(([bit, off]) => BigInt.asUintN(64, (1n << BigInt(bit)) + BigInt(off))),
 );
 
-test('integers of 64 bits come back whole and in halves', () => {
+test('round-trips 64-bit integers, whole and in halves', () => {
   fc.assert(
     fc.property(uint64, fc.nat({ max: 3 }), (value, offset) => {
       const bytes = written(offset, (writer) => writer.varintBigInt(value));
@@ -50,7 +50,7 @@ test('integers of 64 bits come back whole and in halves', () => {
   );
 });
 
-test('numbers of up to 53 bits are written as big integers are, in the size that is foretold', () => {
+test('writes numbers of up to 53 bits like big integers, in the predicted size', () => {
   fc.assert(
     fc.property(fc.maxSafeNat(), (value) => {
       const bytes = written(0, (writer) => writer.varint(value));
@@ -63,7 +63,7 @@ test('numbers of up to 53 bits are written as big integers are, in the size that
   );
 });
 
-test('signed, fixed and floating numbers come back', () => {
+test('round-trips signed, fixed and floating-point numbers', () => {
   fc.assert(
     fc.property(fc.integer(), fc.double(), fc.nat({ max: 0xffff_ffff }), (signed, double, fixed) => {
       assert.equal(
@@ -100,7 +100,7 @@ test('signed, fixed and floating numbers come back', () => {
   );
 });
 
-test('text comes back; malformed UTF-8 becomes U+FFFD, a byte order mark stays', () => {
+test('round-trips text; replaces malformed UTF-8 by U+FFFD, keeps a byte order mark', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', maxLength: 60 }), (text) => {
       const bytes = written(0, (writer) => writer.stringField(1, text));
@@ -113,7 +113,7 @@ test('text comes back; malformed UTF-8 becomes U+FFFD, a byte order mark stays',
   assert.equal(readString(Uint8Array.of(0xef, 0xbb, 0xbf, 0x61), 0, 4), '\ufeffa');
 });
 
-test('fields are found with their values, unknown ones and groups too', () => {
+test('finds fields with their values, including unknown ones and groups', () => {
   const bytes = Uint8Array.of(
     ...[0x08, 0x96, 0x01],
     ...[0x11, 1, 2, 3, 4, 5, 6, 7, 8],
@@ -135,7 +135,7 @@ test('fields are found with their values, unknown ones and groups too', () => {
   ]);
 });
 
-test('a reader can be pointed at another message', () => {
+test('a reader can be reset to another message', () => {
   const bytes = Uint8Array.of(0x0a, 2, 0x10, 5, 0x18, 1);
   const reader = new FieldReader(bytes);
   assert.ok(reader.next());
@@ -145,7 +145,7 @@ test('a reader can be pointed at another message', () => {
   assert.equal(inner.next(), false);
 });
 
-test('malformed fields throw, saying what and where', () => {
+test('throws for malformed fields with error and offset', () => {
   const failure = (...bytes: number[]): WireFormatError => {
     const reader = new FieldReader(Uint8Array.from(bytes));
     try {

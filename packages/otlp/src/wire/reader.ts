@@ -8,11 +8,11 @@ export const WireType = {
   fixed32: 5,
 } as const;
 
-/** Bytes that are no protobuf message. Never thrown for bytes that `normalizeRequest` has let through. */
+/** Bytes that are not a protobuf message. Never thrown for normalized bytes. */
 export class WireFormatError extends Error {
-  /** What is wrong, without the place. */
+  /** The error without its position. */
   readonly detail: string;
-  /** Where in the array the field or number with the mistake begins. */
+  /** Offset of the field or number with the error. */
   readonly offset: number;
 
   constructor(detail: string, offset: number, field?: number) {
@@ -25,23 +25,23 @@ export class WireFormatError extends Error {
 
 /**
  * Walks the fields of one message in place: `while (reader.next()) switch (reader.field) …`. After `next()` the public
- * properties describe the field that was found; nothing is copied. Malformed bytes throw a `WireFormatError`, so it
- * may be used on bytes that nobody has checked, one message deep.
+ * properties describe the current field; nothing is copied. Malformed bytes throw a `WireFormatError`, so it may be
+ * used on unchecked bytes, one message deep.
  */
 export class FieldReader {
   /** The array that is read. */
   bytes: Uint8Array;
   /** Number of the current field. */
   field = 0;
-  /** Wire type of the current field, one of `WireType`; a group is reported whole, as its `startGroup`. */
+  /** Wire type of the current field, one of `WireType`. A group is reported whole, as its `startGroup`. */
   wireType = 0;
   /** Offset of the current field's tag. */
   start = 0;
   /** Offset of the current field's value: the payload of a length-delimited field, without its length. */
   valueStart = 0;
-  /** Offset after the current field's value (a group's: before its end tag). */
+  /** Offset after the current field's value (for a group: before its end tag). */
   valueEnd = 0;
-  /** Offset after the whole current field, where the next one begins. */
+  /** Offset after the current field, where the next one begins. */
   end = 0;
   /** Offset after the message. */
   limit: number;
@@ -52,7 +52,7 @@ export class FieldReader {
     this.limit = limit;
   }
 
-  /** Points the same reader at another message, so that loops need not allocate one. */
+  /** Moves the reader to another message, so that loops need not allocate one. */
   reset(bytes: Uint8Array, start: number, limit: number): this {
     this.bytes = bytes;
     this.end = start;
@@ -60,7 +60,7 @@ export class FieldReader {
     return this;
   }
 
-  /** Moves to the next field; false at the end of the message. */
+  /** Moves to the next field; returns false at the end of the message. */
   next(): boolean {
     const start = this.end;
     if (start >= this.limit) return false;
@@ -118,7 +118,7 @@ export class FieldReader {
       : `invalid wire type ${this.wireType}`;
   }
 
-  /** Groups nest; a counter with the field numbers on a stack walks them without recursion. */
+  /** Walks nested groups without recursion, with a depth counter and a stack of field numbers. */
   #group(pos: number): void {
     const { field, start, wireType } = this;
     const open = [field];
@@ -153,15 +153,15 @@ export class FieldReader {
 /** Largest legal tag: field 2^29 - 1 with wire type 5. */
 export const MAX_TAG = 0xffff_fffd;
 
-/** Tags and lengths are numbers of 32 bits; other implementations read no longer varint as one. */
+/** Maximum size of a tag or length, which are 32-bit numbers. Other implementations reject longer varints. */
 export const MAX_HEAD_BYTES = 5;
 
-/** How deep groups may nest. */
+/** Maximum depth of groups. */
 export const MAX_GROUP_DEPTH = 100;
 
 /**
- * Offset after the varint at `offset`. Throws a `WireFormatError` (which names `field`, where given) when it does not
- * end before `limit` or has more than `maxBytes`, ten of which hold a 64-bit number.
+ * Returns the offset after the varint at `offset`. Throws a `WireFormatError` (with `field`, if given) when it does not
+ * end before `limit` or has more than `maxBytes`. Ten bytes hold a 64-bit number.
  */
 export function endOfVarint(bytes: Uint8Array, offset: number, limit: number, field?: number, maxBytes = 10): number {
   const end = findEndOfVarint(bytes, offset, limit, maxBytes);
@@ -171,7 +171,9 @@ export function endOfVarint(bytes: Uint8Array, offset: number, limit: number, fi
   throw new WireFormatError(detail, offset, field);
 }
 
-/** Offset after the varint at `offset`; -1 when it does not end before `limit` or has more than `maxBytes`. */
+/**
+ * Returns the offset after the varint at `offset`; -1 when it does not end before `limit` or has more than `maxBytes`.
+ */
 export function findEndOfVarint(bytes: Uint8Array, offset: number, limit: number, maxBytes = 10): number {
   const last = Math.min(limit, offset + maxBytes);
   for (let pos = offset; pos < last; pos++) {
@@ -180,11 +182,11 @@ export function findEndOfVarint(bytes: Uint8Array, offset: number, limit: number
   return -1;
 }
 
-/** The varint at `offset` as a number: exact up to 2^53, beyond it the nearest double. */
+/** Reads the varint at `offset` as a number: exact up to 2^53, then the nearest double. */
 export function readVarint(bytes: Uint8Array, offset: number): number {
   const first = bytes[offset] as number;
   if (first < 128) return first;
-  // Lengths of two or three bytes are common enough to spare them the loops for both halves: 4 ns instead of 40.
+  // Lengths of two or three bytes are common, and avoiding the loops for both halves takes 4 ns instead of 40.
   const second = bytes[offset + 1] as number;
   if (second < 128) return (first & 127) | (second << 7);
   const third = bytes[offset + 2] as number;
@@ -192,7 +194,7 @@ export function readVarint(bytes: Uint8Array, offset: number): number {
   return readVarintHigh(bytes, offset) * 0x1_0000_0000 + readVarintLow(bytes, offset);
 }
 
-/** The lower 32 bits of the varint at `offset`, unsigned; `| 0` makes an `int32` or an enum of it. */
+/** Reads the lower 32 bits of the varint at `offset`, unsigned; `| 0` converts it to an `int32` or an enum. */
 export function readVarintLow(bytes: Uint8Array, offset: number): number {
   let byte = bytes[offset] as number;
   let low = byte & 127;
@@ -203,7 +205,7 @@ export function readVarintLow(bytes: Uint8Array, offset: number): number {
   return low >>> 0;
 }
 
-/** The upper 32 bits of the varint at `offset`, unsigned. */
+/** Reads the upper 32 bits of the varint at `offset`, unsigned. */
 export function readVarintHigh(bytes: Uint8Array, offset: number): number {
   for (let pos = offset; pos < offset + 4; pos++) {
     if ((bytes[pos] as number) < 128) return 0;
@@ -217,28 +219,28 @@ export function readVarintHigh(bytes: Uint8Array, offset: number): number {
   return high >>> 0;
 }
 
-/** The varint at `offset` as an unsigned 64-bit integer. Not for hot paths: it allocates. */
+/** Reads the varint at `offset` as an unsigned 64-bit integer. It allocates, so not for hot paths. */
 export function readVarintUint64(bytes: Uint8Array, offset: number): bigint {
   return (BigInt(readVarintHigh(bytes, offset)) << 32n) | BigInt(readVarintLow(bytes, offset));
 }
 
-/** The varint at `offset` as a signed 64-bit integer (`int64`). Not for hot paths: it allocates. */
+/** Reads the varint at `offset` as a signed 64-bit integer (`int64`). It allocates, so not for hot paths. */
 export function readVarintInt64(bytes: Uint8Array, offset: number): bigint {
   return BigInt.asIntN(64, readVarintUint64(bytes, offset));
 }
 
-/** The varint at `offset` as a zigzag-coded signed 32-bit integer (`sint32`). */
+/** Reads the varint at `offset` as a zigzag-coded signed 32-bit integer (`sint32`). */
 export function readVarintSint32(bytes: Uint8Array, offset: number): number {
   const low = readVarintLow(bytes, offset);
   return (low >>> 1) ^ -(low & 1);
 }
 
-/** Whether the varint at `offset` is anything but zero (`bool`). */
+/** Returns whether the varint at `offset` is not zero (`bool`). */
 export function readVarintBool(bytes: Uint8Array, offset: number): boolean {
   return readVarintLow(bytes, offset) !== 0 || readVarintHigh(bytes, offset) !== 0;
 }
 
-/** The four little-endian bytes at `offset`, unsigned: a `fixed32`, or the lower half of a `fixed64`. */
+/** Reads four little-endian bytes at `offset`, unsigned: a `fixed32`, or the lower half of a `fixed64`. */
 export function readFixed32(bytes: Uint8Array, offset: number): number {
   return (
     ((bytes[offset] as number) |
@@ -249,22 +251,22 @@ export function readFixed32(bytes: Uint8Array, offset: number): number {
   );
 }
 
-/** The `fixed64` at `offset` as an unsigned integer. Not for hot paths: it allocates; take the two halves there. */
+/** Reads the `fixed64` at `offset` as an unsigned integer. It allocates: read the two halves in hot paths. */
 export function readFixed64(bytes: Uint8Array, offset: number): bigint {
   return (BigInt(readFixed32(bytes, offset + 4)) << 32n) | BigInt(readFixed32(bytes, offset));
 }
 
-/** The `sfixed64` at `offset` as a signed integer. Not for hot paths: it allocates. */
+/** Reads the `sfixed64` at `offset` as a signed integer. It allocates, so not for hot paths. */
 export function readSfixed64(bytes: Uint8Array, offset: number): bigint {
   return BigInt.asIntN(64, readFixed64(bytes, offset));
 }
 
-/** The `fixed64` at `offset` as a number: exact up to 2^53, beyond it the nearest double. */
+/** Reads the `fixed64` at `offset` as a number: exact up to 2^53, then the nearest double. */
 export function readFixed64Number(bytes: Uint8Array, offset: number): number {
   return readFixed32(bytes, offset + 4) * 0x1_0000_0000 + readFixed32(bytes, offset);
 }
 
-/** The little-endian `double` at `offset`. */
+/** Reads the little-endian `double` at `offset`. */
 export function readDouble(bytes: Uint8Array, offset: number): number {
   halves[LOW] = readFixed32(bytes, offset);
   halves[1 - LOW] = readFixed32(bytes, offset + 4);
@@ -273,9 +275,9 @@ export function readDouble(bytes: Uint8Array, offset: number): number {
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** The UTF-8 text in `[start, end)`; malformed sequences become U+FFFD, a byte order mark stays. */
+/** Decodes the UTF-8 text in `[start, end)`; malformed sequences become U+FFFD, a byte order mark stays. */
 export function readString(bytes: Uint8Array, start: number, end: number): string {
-  // Short ASCII, which most keys and values are, is several times cheaper this way than a call into the decoder.
+  // For short ASCII, as in most keys and values, this is several times cheaper than a call to the decoder.
   if (end - start <= 24) {
     let text = '';
     for (let pos = start; pos < end; pos++) {
@@ -294,5 +296,5 @@ function decode(bytes: Uint8Array, start: number, end: number): string {
 
 const double = new Float64Array(1);
 const halves = new Uint32Array(double.buffer);
-/** Where a double's lower half lies in this machine's byte order. */
+/** Index of a double's lower half in this machine's byte order. */
 const LOW = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 0 : 1;

@@ -1,7 +1,7 @@
 /**
- * The one structural walk over a request that arrives: every length, tag, wire type, depth and id, in one pass that
- * allocates nothing. Messages are compiled from the descriptors into tables indexed by tag, and what requests are made
- * of, attributes, takes a shorter way (`usualAttributes`). Measured by `normalize.bench.ts`.
+ * The structural walk over an incoming request: checks every length, tag, wire type, depth and id, in one pass without
+ * allocations. Messages are compiled from the descriptors into tables indexed by tag, and attributes, the bulk of
+ * requests, take a shorter path (`usualAttributes`). Measured by `normalize.bench.ts`.
  */
 import type { Signal } from '../signals.ts';
 import { MESSAGES, type MessageDescriptor } from './descriptors.ts';
@@ -28,12 +28,12 @@ import {
 import { findEndOfVarint, MAX_HEAD_BYTES, MAX_TAG, readVarint } from './reader.ts';
 
 /**
- * How deep messages may nest below the request. Other protobuf implementations (C++, Java, Python, protobufjs) refuse
- * to read deeper ones, so passing them on would make whole batches undeliverable.
+ * Maximum depth of messages below the request. Other protobuf implementations (C++, Java, Python, protobufjs) reject
+ * deeper ones, so forwarding them would make whole batches undeliverable.
  */
 export const MAX_MESSAGE_DEPTH = 100;
 
-/** The message that the walk takes a signal's request for. */
+/** The message that the walk expects for each signal. */
 export const WALKED_MESSAGES: Readonly<Record<Signal, MessageDescriptor>> = {
   traces: MESSAGES.ExportTraceServiceRequest,
   metrics: MESSAGES.ExportMetricsServiceRequest,
@@ -41,17 +41,17 @@ export const WALKED_MESSAGES: Readonly<Record<Signal, MessageDescriptor>> = {
   profiles: MESSAGES.ExportProfilesServiceRequest,
 };
 
-/** What the walk found. */
+/** The result of the walk. */
 export interface Validation {
-  /** False: the bytes are no request of this signal, and must be refused. */
+  /** Whether the bytes are a request of this signal. Otherwise they must be rejected. */
   valid: boolean;
-  /** Whether the request reads the same in place, taking every singular field where it first occurs. */
+  /** Whether the request can be read in place by taking the first occurrence of every singular field. */
   canonical: boolean;
-  /** Number of items; of a request that is not canonical, of all occurrences. */
+  /** Number of items; for a request that is not canonical, of all occurrences. */
   itemCount: number;
 }
 
-/** Walks a whole request. The result is reused: it is overwritten by the next call. */
+/** Walks a whole request. The result object is reused: the next call overwrites it. */
 export function validateRequest(signal: Signal, bytes: Uint8Array): Validation {
   items = 0;
   canonical = true;
@@ -63,7 +63,7 @@ export function validateRequest(signal: Signal, bytes: Uint8Array): Validation {
   return result;
 }
 
-/** Whether a message within a request that `validateRequest` has found valid is canonical. */
+/** Returns whether a message in a request that `validateRequest` accepted is canonical. */
 export function isCanonical(message: MessageDescriptor, bytes: Uint8Array, start: number, end: number): boolean {
   canonical = true;
   view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -74,16 +74,18 @@ export function isCanonical(message: MessageDescriptor, bytes: Uint8Array, start
 
 const result: Validation = { valid: false, canonical: false, itemCount: 0 };
 
-// The state of the walk under way. Variables of the module, because returning them costs an object a message.
+// State of the current walk, in module variables because returning it costs an object per message.
 let items = 0;
 let canonical = true;
 const NO_BYTES: DataView = new DataView(new ArrayBuffer(0));
-/** The bytes under the walk, for reading four at once. Let go of afterwards, or they would outlive their request. */
+/**
+ * View of the current bytes, for reading four at once. Cleared afterwards, so that it does not keep the request alive.
+ */
 let view: DataView = NO_BYTES;
 /** Offset after the last number that `longVarint` read. */
 let cursor = 0;
 
-/** What stands in the tables for all tags above 255. */
+/** Index in the tables for all tags above 255. */
 const UNKNOWN_TAG = 256;
 
 function walk(plan: Plan, bytes: Uint8Array, start: number, end: number, depth: number, seenBefore: number): boolean {
@@ -100,7 +102,7 @@ function walk(plan: Plan, bytes: Uint8Array, start: number, end: number, depth: 
       tag = longVarint(bytes, tagStart, end);
       if (tag < 8 || tag > MAX_TAG) return false;
       pos = cursor;
-      // An unknown field of a high number; field 0 of the same wire type has its entry.
+      // An unknown field with a high number; field 0 of the same wire type has its entry.
       if (tag > 255) tag = UNKNOWN_TAG | (tag & 7);
     }
     const bit = onceBits[tag] as number;
@@ -185,8 +187,8 @@ function walk(plan: Plan, bytes: Uint8Array, start: number, end: number, depth: 
 }
 
 /**
- * Exporters write fields in the order of their numbers, so a span's head is expected in that order, in a straight line.
- * Where it looks different, `walk` goes on from there.
+ * Walks a span. Exporters write fields in the order of their numbers, so straight-line code expects the first fields in
+ * that order. Where they differ, `walk` continues.
  */
 function walkSpan(bytes: Uint8Array, start: number, end: number, depth: number): boolean {
   let pos = start;
@@ -231,7 +233,7 @@ function walkSpan(bytes: Uint8Array, start: number, end: number, depth: number):
   return walk(SPAN_PLAN, bytes, pos, end, depth, seen);
 }
 
-/** As `walkSpan`, for the head of a log record: times, severity, a short body of text, attributes. */
+/** Like `walkSpan`, for the first fields of a log record: times, severity, a short text body, attributes. */
 function walkLogRecord(bytes: Uint8Array, start: number, end: number, depth: number): boolean {
   let pos = start;
   let seen = 0;
@@ -240,7 +242,7 @@ function walkLogRecord(bytes: Uint8Array, start: number, end: number, depth: num
       seen |= 1 << 1;
       pos += 9;
     }
-    // The Collector writes the time of observation here.
+    // The Collector writes the observed time here.
     if (bytes[pos] === 0x59) {
       seen |= 1 << 11;
       pos += 9;
@@ -279,12 +281,11 @@ function walkLogRecord(bytes: Uint8Array, start: number, end: number, depth: num
 }
 
 /**
- * Walks attributes that follow each other from `start` on as long as they look as usual, and returns the offset where
- * they no longer do.
+ * Walks consecutive attributes of the ordinary form from `start` on and returns the offset of the first other byte.
  *
- * Nearly every attribute is `tag length 0a kl key 12 vl 0a sl string` or `… 12 vl 18 varint` with lengths of one byte.
- * Then two words of four bytes, the first and the one after the key, say all there is to know, because the lengths in
- * them must fit to each other: 3 ns an attribute, and 17 by way of `walk`.
+ * Nearly every attribute is `tag length 0a kl key 12 vl 0a sl string` or `… 12 vl 18 varint` with one-byte lengths.
+ * Then two 4-byte words, the first and the one after the key, are sufficient, because their lengths must match: 3 ns
+ * per attribute, compared with 17 in `walk`.
  */
 function usualAttributes(bytes: Uint8Array, start: number, end: number, tag: number, depth: number): number {
   // Its value is one level further down.
@@ -326,7 +327,7 @@ function packedVarints(bytes: Uint8Array, start: number, end: number): boolean {
   return true;
 }
 
-/** A tag or length of several bytes; -1 when it is malformed. Leaves the offset after it in `cursor`. */
+/** Reads a tag or length of several bytes; -1 when it is malformed. Stores the offset after it in `cursor`. */
 function longVarint(bytes: Uint8Array, start: number, end: number): number {
   const second = bytes[start + 1] as number;
   if (second > 0 && second < 128 && start + 2 <= end) {

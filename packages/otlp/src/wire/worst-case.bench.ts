@@ -1,6 +1,6 @@
 /**
- * How long the door takes for requests that are made to keep it busy, in nanoseconds a byte: the walk alone, and the
- * whole of `normalizeRequest`, which rewrites them or says what is wrong. `node packages/otlp/src/wire/worst-case.bench.ts`
+ * Measures the time for requests that are crafted to be slow, in nanoseconds per byte: the walk alone, and all of
+ * `normalizeRequest`, which rewrites or diagnoses them. `node packages/otlp/src/wire/worst-case.bench.ts`
  */
 import { normalizeRequest } from './normalize.ts';
 import { validateRequest } from './validate.ts';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { FieldReader, WireType } from './reader.ts';
 import { WireWriter } from './writer.ts';
 
-test('nested messages of any size get their lengths in front', () => {
+test('prefixes nested messages of any size with their lengths', () => {
   for (const size of [0, 1, 126, 127, 128, 129, 16_382, 16_383, 16_384, 2_097_151, 2_097_152]) {
     const writer = new WireWriter(4);
     writer.open(1);
@@ -22,7 +22,7 @@ test('nested messages of any size get their lengths in front', () => {
   }
 });
 
-test('a finished array owns exactly its memory, and the writer starts over', () => {
+test('returns an array that owns exactly its memory, and resets the writer', () => {
   const writer = new WireWriter();
   writer.stringField(1, 'ä');
   assert.equal(writer.length, 4);
@@ -35,13 +35,13 @@ test('a finished array owns exactly its memory, and the writer starts over', () 
   assert.deepEqual([...first], [0x0a, 2, 0xc3, 0xa4]);
 });
 
-test('an unpaired surrogate is written as U+FFFD', () => {
+test('writes an unpaired surrogate as U+FFFD', () => {
   const writer = new WireWriter();
   writer.stringField(1, 'a\ud800');
   assert.deepEqual([...writer.finish()], [0x0a, 4, 0x61, 0xef, 0xbf, 0xbd]);
 });
 
-test('messages that are not closed, or closed twice, are bugs', () => {
+test('throws for messages that are not closed or closed twice', () => {
   const writer = new WireWriter();
   writer.open(1);
   assert.throws(() => writer.finish(), /1 messages still open/);

@@ -1,26 +1,26 @@
 import { WireType } from './reader.ts';
 
 /**
- * Writes protobuf into a buffer that grows. Nested messages are written between `open` and `close`, which puts the
- * length in front. One writer may write many messages, one after the other: `finish` hands out a copy of exactly the
- * bytes written and starts over.
+ * Writes protobuf into a growing buffer. Nested messages are written between `open` and `close`, which inserts the
+ * length. One writer may write many messages, one after the other: `finish` returns a copy of the bytes written and
+ * resets the writer.
  */
 export class WireWriter {
   #bytes: Uint8Array;
   #length = 0;
-  /** Offsets of the contents of the messages that are open, the innermost last. */
+  /** Offsets of the contents of the open messages, the innermost last. */
   readonly #open: number[] = [];
 
   constructor(capacity = 1024) {
     this.#bytes = new Uint8Array(capacity);
   }
 
-  /** How many bytes have been written. */
+  /** Number of bytes written. */
   get length(): number {
     return this.#length;
   }
 
-  /** The bytes written, as an array that owns exactly its memory; the writer is empty afterwards. */
+  /** Returns the bytes written in an array that owns exactly its memory, and resets the writer. */
   finish(): Uint8Array {
     if (this.#open.length > 0) throw new Error(`finish() with ${this.#open.length} messages still open`);
     const written = this.#bytes.slice(0, this.#length);
@@ -43,7 +43,7 @@ export class WireWriter {
     this.#length = putVarint(this.#bytes, this.#length, value);
   }
 
-  /** Writes a 64-bit integer that is given as two unsigned 32-bit halves. */
+  /** Writes a 64-bit integer, given as two unsigned 32-bit halves. */
   varintHalves(low: number, high: number): void {
     this.#reserve(10);
     const bytes = this.#bytes;
@@ -82,13 +82,13 @@ export class WireWriter {
     this.#length = pos + 4;
   }
 
-  /** Writes eight little-endian bytes that are given as two 32-bit halves. */
+  /** Writes eight little-endian bytes, given as two 32-bit halves. */
   fixed64Halves(low: number, high: number): void {
     this.fixed32(low);
     this.fixed32(high);
   }
 
-  /** Writes eight little-endian bytes; signed or unsigned. */
+  /** Writes a 64-bit integer, signed or unsigned, as eight little-endian bytes. */
   fixed64BigInt(value: bigint): void {
     const unsigned = BigInt.asUintN(64, value);
     this.fixed64Halves(Number(unsigned & 0xffff_ffffn), Number(unsigned >> 32n));
@@ -100,13 +100,13 @@ export class WireWriter {
     this.fixed64Halves(scratch.getUint32(0, true), scratch.getUint32(4, true));
   }
 
-  /** Copies `[start, end)` of `bytes` as it is: whole fields, or a payload whose length has been written. */
+  /** Copies `[start, end)` of `bytes`: whole fields, or a payload whose length was written. */
   raw(bytes: Uint8Array, start = 0, end: number = bytes.length): void {
     const length = end - start;
     this.#reserve(length);
     const target = this.#bytes;
     const at = this.#length;
-    // The crossing into the engine costs more than a short copy.
+    // A native call costs more than a short copy.
     if (length <= 32) {
       for (let i = 0; i < length; i++) target[at + i] = bytes[start + i] as number;
     } else {
@@ -131,16 +131,16 @@ export class WireWriter {
     this.close();
   }
 
-  /** Begins a nested message: what is written until `close` is the payload of the length-delimited `field`. */
+  /** Opens a nested message: everything written until `close` is the payload of the length-delimited `field`. */
   open(field: number): void {
     this.tag(field, WireType.lengthDelimited);
-    // One byte is kept for the length. `close` moves the payload when it needs more.
+    // One byte is reserved for the length. `close` moves the payload when the length needs more.
     this.#reserve(1);
     this.#length += 1;
     this.#open.push(this.#length);
   }
 
-  /** Ends the innermost message that is open. */
+  /** Closes the innermost open message. */
   close(): void {
     const start = this.#open.pop();
     if (start === undefined) throw new Error('close() without open()');
@@ -150,7 +150,7 @@ export class WireWriter {
       this.#reserve(extra);
       this.#bytes.copyWithin(start + extra, start, this.#length);
     }
-    // Not by way of `varint`, which may move to a larger buffer and would leave the payload behind.
+    // Avoids `varint`, which may reallocate the buffer and lose the payload.
     putVarint(this.#bytes, start - 1, length);
     this.#length += extra;
   }
@@ -164,7 +164,7 @@ export class WireWriter {
   }
 }
 
-/** Writes an integer of at most 32 bits at `offset`; returns the offset after it. */
+/** Writes an integer of at most 32 bits at `offset` and returns the offset after it. */
 function putVarint(bytes: Uint8Array, offset: number, value: number): number {
   let pos = offset;
   let rest = value >>> 0;
@@ -176,7 +176,7 @@ function putVarint(bytes: Uint8Array, offset: number, value: number): number {
   return pos;
 }
 
-/** How many bytes a non-negative integer of at most 53 bits takes as a varint. */
+/** Returns the size of a non-negative integer of at most 53 bits as a varint, in bytes. */
 export function varintSize(value: number): number {
   let size = 1;
   for (let rest = value; rest > 127; rest = Math.floor(rest / 128)) size++;
