@@ -4,74 +4,74 @@ import type { SqlCapability } from './sql.ts';
 export type * from './sql.ts';
 
 /**
- * A telemetry store. Every call names a tenant; a tenant never sees another's rows. Times are nanoseconds since the
- * epoch as `bigint`, durations nanoseconds. Ranges are half open: `start <= time < end`. What was acknowledged by
- * `append` is seen by every query that begins afterwards.
+ * A telemetry store. Every call names a tenant, and a tenant never sees another tenant's rows. Times are nanoseconds
+ * since the epoch as `bigint`, durations nanoseconds. Ranges are half open: `start <= time < end`. Every query sees all
+ * rows that `append` acknowledged before it started.
  *
- * Queries ask for spans, logs, series and aggregates, never in one engine's language, so that another engine can serve
- * them; a store that also speaks SQL says so by having `sql`.
+ * Queries select spans, logs, series and aggregates independently of the engine, so that another engine can serve them.
+ * A store with SQL support has `sql`.
  */
 export interface Store {
-  /** Takes a batch; `accepted` means it is on disk (fsync). Full: `retry`. */
+  /** Appends a batch. `accepted` means it is on disk (fsync); a full store returns `retry`. */
   append(batch: Batch): Promise<Outcome>;
 
-  /** Resolves when all that was appended before is in files of its own (tests, backup, shutdown). */
+  /** Resolves when all earlier appends are in files (tests, backup, shutdown). */
   flush(): Promise<void>;
 
   services(query: RangeQuery): Promise<readonly ServiceSummary[]>;
-  /** Rate, errors, duration in steps, by service or route. */
+  /** Returns rate, errors and duration in steps, by service or route. */
   red(query: RedQuery): Promise<readonly RedSeries[]>;
-  /** How server and consumer spans' durations spread over time: counts on logarithmic steps. */
+  /** Returns the durations of server and consumer spans over time, as counts on logarithmic steps. */
   durationHeatmap(query: RangeQuery & { readonly steps: number; readonly service?: string }): Promise<Heatmap>;
-  /** Slowest and busiest operations by share of all time spent. */
+  /** Returns the slowest and busiest operations by share of total time. */
   routes(query: RangeQuery & { readonly service?: string; readonly limit: number }): Promise<readonly RouteSummary[]>;
-  /** Failed spans, grouped by exception type or status message. */
+  /** Returns failed spans, grouped by exception type or status message. */
   errors(
     query: RangeQuery & { readonly service?: string; readonly steps: number; readonly limit: number },
   ): Promise<readonly ErrorGroup[]>;
 
   searchTraces(query: TraceQuery): Promise<TraceSearchResult>;
-  /** All spans of a trace, oldest first; empty when unknown. `traceId` is lowercase hex. */
+  /** Returns all spans of a trace, oldest first; empty when unknown. `traceId` is lowercase hex. */
   trace(query: { readonly tenant: string; readonly traceId: string }): Promise<readonly SpanRow[]>;
 
   searchLogs(query: LogQuery): Promise<readonly LogRow[]>;
-  /** Log records in steps by severity. */
+  /** Returns log records in steps by severity. */
   logHistogram(query: LogQuery & { readonly steps: number }): Promise<readonly LogHistogramStep[]>;
-  /** Most frequent values of one field among the matching records. */
+  /** Returns the most frequent values of one field among the matching records. */
   logFacet(query: LogQuery & { readonly field: string }): Promise<readonly FacetValue[]>;
 
-  /** By name. `match` is a part of the name, in any case of letters. */
+  /** Returns metrics by name. `match` is a case-insensitive part of the name. */
   metricNames(
     query: RangeQuery & { readonly match?: string; readonly limit: number },
   ): Promise<readonly MetricSummary[]>;
-  /** Attribute keys of a metric, with how many values each has. */
+  /** Returns the attribute keys of a metric, with the number of values of each. */
   metricLabels(query: RangeQuery & { readonly name: string }): Promise<readonly LabelSummary[]>;
   labelValues(
     query: RangeQuery & { readonly name: string; readonly key: string; readonly limit: number },
   ): Promise<readonly FacetValue[]>;
-  /** Points of the matching series, in steps. */
+  /** Returns the points of the matching series, in steps. */
   metricSeries(query: MetricSeriesQuery): Promise<readonly MetricSeries[]>;
 
-  /** Keys of attributes seen on spans or logs in the range, for completion. */
+  /** Returns attribute keys of spans or logs in the range, for completion. */
   attributeKeys(
     query: RangeQuery & { readonly signal: Signal; readonly limit: number },
   ): Promise<readonly FacetValue[]>;
 
-  /** Stored telemetry back as OTLP export requests, equal to what came in, at most a few megabytes each. */
+  /** Exports stored telemetry as OTLP requests equal to the received ones, at most a few megabytes each. */
   export(query: ExportQuery): AsyncIterable<Uint8Array>;
 
-  /** Copies a consistent state into an empty folder while running. */
+  /** Copies a consistent state into an empty directory while running. */
   backup(directory: string): Promise<{ readonly files: number; readonly bytes: number }>;
 
   stats(): Promise<StoreStats>;
 
-  /** Whether telemetry can be stored now. While it cannot, `append` answers `retry`. */
+  /** Returns whether telemetry can be stored. While it cannot, `append` returns `retry`. */
   health(): StoreHealth;
 
-  /** Read-only SQL, where the engine has it. */
+  /** Read-only SQL, if the engine supports it. */
   readonly sql: SqlCapability | undefined;
 
-  /** Waits for appends in flight, then stops threads and releases the folder. Safe twice. */
+  /** Waits for pending appends, then stops threads and unlocks the directory. May be called twice. */
   close(): Promise<void>;
 }
 
@@ -83,8 +83,8 @@ export interface RangeQuery {
 
 /**
  * A condition on one field. Fields are `name`, `kind`, `status`, `service`, `duration` (nanoseconds), `severity` (the
- * number), `body`, `attributes.KEY`, `resource.KEY`, `scope.name`. A field that is absent satisfies no condition, `!=`
- * and `!~` included.
+ * number), `body`, `attributes.KEY`, `resource.KEY`, `scope.name`. A missing field satisfies no condition, `!=` and
+ * `!~` included.
  */
 export interface Condition {
   readonly field: string;
@@ -96,7 +96,7 @@ export interface Condition {
 export interface ServiceSummary {
   readonly service: string;
   readonly version: string | undefined;
-  /** Server and consumer spans; where a service has none, its root spans. */
+  /** Number of server and consumer spans; for services without them, of root spans. */
   readonly requests: number;
   readonly errors: number;
   readonly p50: number;
@@ -128,7 +128,7 @@ export interface Heatmap {
   readonly times: readonly bigint[];
   /** Lower bound of each row of cells in nanoseconds, ascending. */
   readonly bounds: readonly number[];
-  /** `counts[step][row]`. */
+  /** Number of requests: `counts[step][row]`. */
   readonly counts: readonly (readonly number[])[];
   readonly p95: readonly (number | undefined)[];
 }
@@ -140,7 +140,7 @@ export interface RouteSummary {
   readonly errors: number;
   readonly p95: number;
   readonly p99: number;
-  /** Part of all time spent in server spans, 0 to 1. */
+  /** Share of the total time in server spans, 0 to 1. */
   readonly timeShare: number;
 }
 
@@ -158,16 +158,16 @@ export interface ErrorGroup {
 }
 
 export interface TraceQuery extends RangeQuery {
-  /** All must hold on one and the same span. */
+  /** Conditions that must all hold for one span. */
   readonly conditions: readonly Condition[];
-  /** Free text, found in span names, attribute values and status messages in any case of letters. */
+  /** Case-insensitive text in span names, attribute values and status messages. */
   readonly text?: string;
   readonly limit: number;
   readonly orderBy: 'time' | 'duration';
 }
 
 export interface TraceSearchResult {
-  /** Traces that match in all, which may exceed the number returned. */
+  /** Total number of matching traces, which may exceed the number returned. */
   readonly total: number;
   readonly traces: readonly TraceSummary[];
 }
@@ -181,11 +181,11 @@ export interface TraceSummary {
   readonly spanCount: number;
   readonly errorCount: number;
   readonly services: readonly string[];
-  /** Of the first failed span: service and what went wrong. */
+  /** Service and message of the first failed span. */
   readonly error: { readonly service: string; readonly message: string } | undefined;
 }
 
-/** Values of attributes as OTLP/JSON-like plain data: 64-bit integers beyond 2^53 as `bigint`, bytes as base64 in `{ bytes }`. */
+/** Attribute values as plain data: 64-bit integers beyond 2^53 as `bigint`, bytes as base64 in `{ bytes }`. */
 export type AttributeValue =
   | string
   | number
@@ -202,11 +202,11 @@ export interface SpanRow {
   readonly parentSpanId: string | undefined;
   readonly traceState: string | undefined;
   readonly name: string;
-  /** `SERVER`, `CLIENT` … */
+  /** Kind, such as `SERVER` or `CLIENT`. */
   readonly kind: string;
   readonly start: bigint;
   readonly durationNanos: number;
-  /** `UNSET`, `OK`, `ERROR`. */
+  /** Status: `UNSET`, `OK`, `ERROR`. */
   readonly statusCode: string;
   readonly statusMessage: string | undefined;
   readonly service: string;
@@ -219,13 +219,13 @@ export interface SpanRow {
 
 export interface LogQuery extends RangeQuery {
   readonly conditions: readonly Condition[];
-  /** Free text, found in bodies and attribute values in any case of letters. */
+  /** Case-insensitive text in bodies and attribute values. */
   readonly text?: string;
   readonly traceId?: string;
   readonly spanId?: string;
   readonly limit: number;
   readonly order: 'newest' | 'oldest';
-  /** Continue behind this record (as given by `LogRow.cursor`). */
+  /** Record after which the page starts (its `LogRow.cursor`). */
   readonly after?: string;
 }
 
@@ -235,7 +235,7 @@ export interface LogRow {
   readonly observedTime: bigint | undefined;
   readonly severityNumber: number;
   readonly severityText: string;
-  /** Text of the body; a structured body as JSON text. */
+  /** Body as text; a structured body as JSON text. */
   readonly body: string;
   readonly service: string;
   readonly scopeName: string;
@@ -280,23 +280,23 @@ export interface MetricSeriesQuery extends RangeQuery {
   readonly name: string;
   /** Conditions on `attributes.KEY`, `resource.KEY`, `service`. */
   readonly conditions: readonly Condition[];
-  /** Keys of the points' attributes; also `service` and `resource.KEY`. Labels carry them as given, `''` where absent. */
+  /** Attribute keys of the points, `service` or `resource.KEY`: the labels, with `''` for missing values. */
   readonly groupBy: readonly string[];
   /**
-   * `rate`: per second, resets handled (monotonic sums, histogram counts); what a point added counts over the time
-   * since the point before it, so that steps which do not fit the points' interval show no saw. `p50`…`p99`: from histograms.
-   * `sum`, `avg`, `min`, `max`, `last`, `count`: over the points of a step.
+   * `rate`: per second, with resets handled (monotonic sums, histogram counts). The increase of a point is spread over
+   * the time since the previous point, so that steps shorter than the points' interval do not oscillate. `p50`…`p99`:
+   * from histograms. `sum`, `avg`, `min`, `max`, `last`, `count`: over the points of a step.
    */
   readonly aggregate: 'rate' | 'sum' | 'avg' | 'min' | 'max' | 'last' | 'count' | 'p50' | 'p90' | 'p95' | 'p99';
   readonly steps: number;
-  /** Most series returned, the largest first. */
+  /** Maximum number of series returned, the largest first. */
   readonly limit: number;
 }
 
 export interface MetricSeries {
   readonly labels: Readonly<Record<string, string>>;
   readonly times: readonly bigint[];
-  /** `undefined` where the step has no point: gaps stay gaps. */
+  /** Values by step; `undefined` where a step has no point. */
   readonly values: readonly (number | undefined)[];
   readonly exemplars: readonly {
     readonly time: bigint;
@@ -318,58 +318,61 @@ export interface StoreStats {
   readonly sizeBytes: number;
   readonly maxBytes: number;
   readonly oldest: bigint | undefined;
-  /** By signal: files with their rows and bytes, and rows that are in the journal only. */
+  /** Files with their rows and bytes, and rows that are only in the journal, by signal. */
   readonly signals: Readonly<
     Record<
       string,
       { readonly files: number; readonly rows: number; readonly bytes: number; readonly pendingRows: number }
     >
   >;
-  /** Bytes acknowledged and not yet in a file. */
+  /** Size of acknowledged data that is not yet in a file, in bytes. */
   readonly journalBytes: number;
 }
 
-/** Whether a store can store telemetry, and if not, why. */
+/** Whether a store can store telemetry, and if not, the reason. */
 export type StoreHealth = { readonly kind: 'ok' } | { readonly kind: 'failing'; readonly reason: string };
 
-/** A query that the caller got wrong: the message is for them, and says where, what was expected, what came. */
+/** A query that the caller got wrong. The message states the position, what was expected and what was received. */
 export class QueryError extends Error {
   override readonly name: string = 'QueryError';
 }
 
-/** A query that was stopped at a limit of memory, time or size. */
+/** A query that exceeded a limit of memory, time or size. */
 export class QueryLimitError extends QueryError {
   override readonly name = 'QueryLimitError';
 }
 
-/** A query of a store that is shut down or shutting down. */
+/** A query of a store that is closed or closing. */
 export class StoreClosedError extends QueryError {
   override readonly name = 'StoreClosedError';
 }
 
-/** A query that was not begun because others run; the same query may succeed later. */
+/** A query that was not started because others are running. The same query may succeed later. */
 export class QueryBusyError extends QueryError {
   override readonly name = 'QueryBusyError';
 }
 
-/** A store that cannot be opened: another process has it, it is newer than this program, its folder is not writable. */
+/** A store that cannot be opened: it is locked, read-only, or was written by a newer program. */
 export class StoreOpenError extends Error {
   override readonly name = 'StoreOpenError';
 }
 
-/** What a store is opened with. */
+/** The options of a store. */
 export interface StoreOptions {
   readonly directory: string;
-  /** Files whose newest row is older are removed. Default 7 days. */
+  /** Age at which files are removed, by their newest row, in milliseconds. Default 7 days. */
   readonly retentionMillis?: number;
-  /** When files exceed it together, the oldest go. Default 10 GB. */
+  /** Maximum total size of the files, in bytes. Beyond it the oldest files are removed. Default 10 GB. */
   readonly maxBytes?: number;
-  /** A file is written at this many waiting rows of a signal (default 250,000), or when the oldest waits longer than `maxFileAgeMillis` (default one hour). */
+  /**
+   * Number of pending rows of a signal at which a file is written (default 250,000). A file is also written when the
+   * oldest row is older than `maxFileAgeMillis` (default one hour).
+   */
   readonly rowsPerFile?: number;
   readonly maxFileAgeMillis?: number;
-  /** A file of the journal is closed at this many bytes. Default 64 MiB. */
+  /** Size at which a journal segment is closed, in bytes. Default 64 MiB. */
   readonly segmentBytes?: number;
-  /** Told of what happens in the background: files written, files removed, disk errors. */
+  /** Called for background events: files written, files removed, disk errors. */
   readonly onEvent?: (event: StoreEvent) => void;
 }
 
@@ -382,12 +385,12 @@ export type StoreEvent =
       readonly millis: number;
     }
   | { readonly kind: 'file-removed'; readonly path: string; readonly reason: 'age' | 'size' }
-  /** The clock jumped ahead, so only `stepMillis` of telemetry is removed by age in an hour until retention has caught up. */
+  /** The clock jumped ahead: retention by age removes `stepMillis` of telemetry per hour until it catches up. */
   | { readonly kind: 'retention-held'; readonly aheadMillis: number; readonly stepMillis: number }
   | { readonly kind: 'recovered'; readonly records: number; readonly cutBytes: number }
-  /** A sentence without its full stop; trouble that lasts is told once. */
+  /** A sentence without its final period. A lasting error is reported once. */
   | { readonly kind: 'error'; readonly message: string }
-  /** Telemetry cannot be stored: `append` answers `retry` until `resumed`. */
+  /** Telemetry cannot be stored: `append` returns `retry` until `resumed`. */
   | { readonly kind: 'unavailable'; readonly reason: string }
   /** Telemetry can be stored again. */
   | { readonly kind: 'resumed' };

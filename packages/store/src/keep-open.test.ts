@@ -7,7 +7,7 @@ import type { Store, StoreEvent } from './contract.ts';
 import { openStore } from './open.ts';
 import { spansNamed } from './write/batches.testing.ts';
 
-/** What can happen to a store's directory while it is open. */
+/** Ways to remove a store's directory while it is open. */
 const REMOVALS: Readonly<Record<string, (directory: string) => void>> = {
   'the whole directory': (directory) => rmSync(directory, { recursive: true }),
   'the journal': (directory) => rmSync(join(directory, 'journal'), { recursive: true }),
@@ -25,7 +25,7 @@ async function names(store: Store): Promise<readonly string[]> {
 }
 
 for (const [what, remove] of Object.entries(REMOVALS)) {
-  test(`removing ${what} is never answered with success, is reported, and the store goes on`, async () => {
+  test(`removing ${what} never returns success, is reported, and the store continues`, async () => {
     const parent = mkdtempSync(join(tmpdir(), 'otelier-removed-'));
     const directory = join(parent, 'store');
     const events: StoreEvent[] = [];
@@ -35,7 +35,7 @@ for (const [what, remove] of Object.entries(REMOVALS)) {
       assert.deepEqual(await names(store), ['before']);
       remove(directory);
       const outcome = await store.append(spansNamed(['rejected']));
-      assert.equal(outcome.kind, 'retry', 'a sender keeps what cannot be stored');
+      assert.equal(outcome.kind, 'retry', 'the sender keeps telemetry that cannot be stored');
       assert.deepEqual(
         events.filter(({ kind }) => kind === 'error').map((event) => ('message' in event ? event.message : '')),
         [
@@ -44,7 +44,7 @@ for (const [what, remove] of Object.entries(REMOVALS)) {
       );
       while (store.health().kind !== 'ok') await new Promise((resolve) => setTimeout(resolve, 10));
       assert.equal((await store.append(spansNamed(['after']))).kind, 'accepted');
-      // What was in memory only is in the new store.
+      // Rows that were only in memory are in the new store.
       assert.deepEqual(await names(store), ['after', 'before']);
       assert.ok(events.some(({ kind }) => kind === 'unavailable') && events.some(({ kind }) => kind === 'resumed'));
       await store.close();

@@ -1,13 +1,13 @@
 import type { Store, StoreEvent } from './contract.ts';
 
-/** How long the rows of a removed store may take to get into files of the new one. */
+/** How long the rows of a removed store may take to be written to files of the new one, in milliseconds. */
 const FLUSH_MILLIS = 5_000;
 const RETRY_MILLIS = 5_000;
 
 /**
- * A store that is opened anew when its directory was removed or replaced under it. `open` is given what to call then.
- * Rows that are only in memory go into files of the new store; while none can be opened, appends are rejected as
- * retryable by the old one.
+ * Opens a store that reopens itself when its directory was removed or replaced. `open` receives the callback for that.
+ * Rows in memory are written to files of the new store. While none can be opened, the old store rejects appends as
+ * retryable.
  */
 export async function keepOpen(
   open: (onRemoved: () => void) => Promise<Store>,
@@ -30,7 +30,7 @@ export async function keepOpen(
         onEvent?.({ kind: 'resumed' });
         return;
       } catch {
-        // Said already: the store is unavailable until its directory can be made again.
+        // Already reported: the store is unavailable until its directory can be created again.
         await pause(RETRY_MILLIS, closed.signal);
       }
     }

@@ -15,7 +15,7 @@ before(async () => {
 });
 after(() => rm(root, { recursive: true }));
 
-/** Spans of a year that any retention is shorter than. */
+/** Creates spans that are older than any retention. */
 function oldSpans(count: number) {
   const spans = Array.from({ length: count }, (_, i) => ({
     traceId: i.toString(16).padStart(32, 'a'),
@@ -27,7 +27,7 @@ function oldSpans(count: number) {
   return batchOf('traces', { resourceSpans: [{ scopeSpans: [{ spans }] }] });
 }
 
-test('sees what is in files and what is in the journal only, and removes nothing for its age', async () => {
+test('sees rows in files and in the journal, and removes nothing because of its age', async () => {
   const directory = join(root, 'store');
   const store = await openStore({ directory, retentionMillis: Number.MAX_SAFE_INTEGER });
   await store.append(oldSpans(10));
@@ -42,7 +42,7 @@ test('sees what is in files and what is in the journal only, and removes nothing
   }
 });
 
-test('refuses a folder without a store, and makes none', async () => {
+test('rejects a directory without a store, and creates none', async () => {
   const directory = join(root, 'nothing');
   await assert.rejects(openStoreReadOnly(directory), (error) => {
     assert.ok(error instanceof StoreOpenError);
@@ -52,7 +52,7 @@ test('refuses a folder without a store, and makes none', async () => {
   assert.ok(!existsSync(directory));
 });
 
-test('refuses a store that is open', async () => {
+test('rejects an open store', async () => {
   const directory = join(root, 'open');
   const store = await openStore({ directory });
   await assert.rejects(openStoreReadOnly(directory), StoreOpenError);

@@ -10,18 +10,18 @@ import { ThreadClient } from './write/client.ts';
 import { createSnapshotAccess } from './write/snapshots.ts';
 import { readStoreVersion } from './write/version.ts';
 
-/** A store that is only queried. */
+/** A store for queries only. */
 export type ReadOnlyStore = Omit<Store, 'append' | 'flush' | 'backup'>;
 
-/** Longer than any telemetry is old. */
+/** Longer than the age of any telemetry. */
 const NEVER_MILLIS = Number.MAX_SAFE_INTEGER;
 const KEEP_ALL = { retentionMillis: NEVER_MILLIS, maxFileAgeMillis: NEVER_MILLIS, maxBytes: Number.MAX_SAFE_INTEGER };
 
 /**
- * Opens a store that no process has open, to query it and close it again. Rows that are in the journal only are seen
- * too. Where the directory can be written the store is opened as its writer would, under its lock, with nothing removed
- * for its age or the store's size; otherwise as `openUnwritableStore` does. Rejects with `StoreOpenError` when there is
- * no store in the directory or a process has it open (query that one).
+ * Opens a store that no process has open, for queries. Rows that are only in the journal are included. A writable
+ * directory is opened and locked like a writer's, without retention by age or size; otherwise like
+ * `openUnwritableStore`. Rejects with `StoreOpenError` when there is no store in the directory or a process has it open
+ * (query that one).
  */
 export async function openStoreReadOnly(directory: string): Promise<ReadOnlyStore> {
   const path = resolve(directory);
@@ -33,8 +33,8 @@ export async function openStoreReadOnly(directory: string): Promise<ReadOnlyStor
 
 /**
  * Opens a store without writing to its directory, which may be on a read-only file system or belong to another user.
- * Appends are refused. Rejects with `StoreOpenError` when there is no store in the directory, a process has it open, or a
- * newer program wrote it.
+ * Appends are rejected. Rejects with `StoreOpenError` when there is no store in the directory, a process has it open,
+ * or a newer program wrote it.
  */
 export async function openUnwritableStore(
   directory: string,

@@ -11,7 +11,7 @@ import { type Store, type StoreEvent, StoreOpenError } from './contract.ts';
 import { openStore } from './open.ts';
 import { batchOf, spansNamed } from './write/batches.testing.ts';
 
-/** Runs a test in a folder of its own; what it opened is closed, also when it fails. */
+/** Runs a test in its own directory and closes all stores that it opened, even if it fails. */
 async function withTempDirectory(work: (directory: string, open: typeof openStore) => Promise<void>): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'otelier-store-'));
   const opened: Store[] = [];
@@ -39,7 +39,7 @@ async function namesIn(store: Store, tenant = 'default'): Promise<readonly strin
 const named = (prefix: string, count: number) =>
   Array.from({ length: count }, (_, i) => `${prefix}${String(i).padStart(5, '0')}`);
 
-test('rows that were only in the journal are there after a restart, and again after the next', async () => {
+test('keeps rows that were only in the journal across two restarts', async () => {
   await withTempDirectory(async (directory, open) => {
     const events: StoreEvent[] = [];
     for (let start = 0; start < 3; start++) {
@@ -57,7 +57,7 @@ test('rows that were only in the journal are there after a restart, and again af
   });
 });
 
-test('queries beside appends see every row that was acknowledged before, and none twice', async () => {
+test('queries during appends see every row acknowledged before, each once', async () => {
   await withTempDirectory(async (directory, open) => {
     const store = await open({ directory, rowsPerFile: 2000 });
     let acknowledged = 0;
@@ -82,7 +82,7 @@ test('queries beside appends see every row that was acknowledged before, and non
   });
 });
 
-test('tenants see their own rows alone, however they are named', async () => {
+test('tenants see only their own rows, whatever their names', async () => {
   await withTempDirectory(async (directory, open) => {
     const store = await open({ directory });
     const tenants = ['default', '../default', '..', '', 'a/b', 'ünï', 'UPPER', 'upper'];
@@ -105,7 +105,7 @@ test('tenants see their own rows alone, however they are named', async () => {
   });
 });
 
-test('a folder that another process has open is refused in one sentence, and free again after it', async () => {
+test('rejects a directory that another process has open, until that process exits', async () => {
   await withTempDirectory(async (directory, open) => {
     const store = await open({ directory });
     await assert.rejects(open({ directory }), StoreOpenError);
@@ -121,9 +121,9 @@ test('a folder that another process has open is refused in one sentence, and fre
   });
 });
 
-test('the lock of a process that is gone is taken over', async () => {
+test('takes over the lock of a dead process', async () => {
   await withTempDirectory(async (directory, open) => {
-    // This process's pid with another start: a pid that is used again.
+    // This process's pid with another start time: a reused pid.
     for (const owner of [
       { pid: 2 ** 22 + 1, started: '1' },
       { pid: process.ppid, started: '1' },
@@ -137,7 +137,7 @@ test('the lock of a process that is gone is taken over', async () => {
   });
 });
 
-test('a store of a newer version is refused and left as it is', async () => {
+test('rejects a store of a newer version without changing it', async () => {
   await withTempDirectory(async (directory, open) => {
     const store = await open({ directory });
     await store.append(spansNamed(['kept']));
@@ -156,7 +156,7 @@ test('a store of a newer version is refused and left as it is', async () => {
   });
 });
 
-test('a path that is no folder is refused in one sentence', async () => {
+test('rejects a path that is not a directory', async () => {
   await withTempDirectory(async (directory, open) => {
     await writeFile(join(directory, 'file'), '');
     await assert.rejects(open({ directory: join(directory, 'file') }), StoreOpenError);
@@ -171,12 +171,12 @@ function contents(directory: string): Record<string, string> {
   );
 }
 
-test('while files cannot be written appends are to be retried, queries still answer, and nothing is lost', async () => {
+test('appends are retryable while files cannot be written, queries work, and no row is lost', async () => {
   await withTempDirectory(async (directory, open) => {
     const events: StoreEvent[] = [];
     const store = await open({ directory, onEvent: (event) => events.push(event) });
     await store.append(spansNamed(['first']));
-    // A file where the tenant's folder should be makes every write fail, as a full disk would.
+    // A file at the path of the tenant's directory makes every write fail, like a full disk.
     await writeFile(join(directory, 'data', 'default'), '');
     await assert.rejects(store.flush(), /files cannot be written/);
     const outcome = await store.append(spansNamed(['second']));
@@ -192,7 +192,7 @@ test('while files cannot be written appends are to be retried, queries still ans
   });
 });
 
-test('a batch that cannot be read is kept aside and said, and those around it are stored', async () => {
+test('sets an unreadable batch aside, reports it, and stores the batches around it', async () => {
   await withTempDirectory(async (directory, open) => {
     const events: StoreEvent[] = [];
     const store = await open({ directory, onEvent: (event) => events.push(event) });
@@ -212,7 +212,7 @@ test('a batch that cannot be read is kept aside and said, and those around it ar
   });
 });
 
-test('a backup taken while rows arrive opens as a store with all rows acknowledged before', async () => {
+test('a backup during appends opens as a store with all rows acknowledged before', async () => {
   await withTempDirectory(async (directory, open) => {
     const store = await open({ directory: join(directory, 'store'), rowsPerFile: 300 });
     await store.append(spansNamed(named('in files ', 900)));
@@ -222,7 +222,7 @@ test('a backup taken while rows arrive opens as a store with all rows acknowledg
     const target = join(directory, 'backup');
     const [result] = await Promise.all([store.backup(target), store.append(spansNamed(['later']))]);
     assert.equal(result.files, 3);
-    await assert.rejects(store.backup(target), /expected an empty folder for the backup/);
+    await assert.rejects(store.backup(target), /expected an empty directory for the backup/);
     await store.close();
 
     const copy = await open({ directory: target });
@@ -244,7 +244,7 @@ function logRequest(): Uint8Array {
   return request.take();
 }
 
-test('a journal that another run has left is read to its end and removed', async () => {
+test('reads the journal of an earlier run to its end and removes it', async () => {
   await withTempDirectory(async (directory, open) => {
     const first = await open({ directory });
     await first.append(spansNamed(['old']));

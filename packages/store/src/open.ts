@@ -30,16 +30,19 @@ const DEFAULTS = {
   maxFileAgeMillis: 3_600_000,
 } as const;
 
-/** After a failed write it is tried again this often, and senders are told to come back then. */
+/** Retry interval after a failed write, also sent to clients, in milliseconds. */
 const RETRY_MILLIS = 5000;
-/** The store thread hears of new records at most this often; queries tell it at once. */
+/**
+ * Minimum interval between notifications of the store thread about new records, in milliseconds. Queries notify it at
+ * once.
+ */
 const NOTICE_MILLIS = 20;
 /** File systems allow names of 255 bytes. */
 const MAX_TENANT_DIRECTORY_BYTES = 200;
 
 /**
- * Opens the store in a folder, or begins one. Rejects with `StoreOpenError`, having changed nothing, when another
- * process has it, a newer program wrote it, or the folder cannot be written.
+ * Opens or creates the store in a directory. Rejects with `StoreOpenError` without changing anything when another
+ * process has it open, a newer program wrote it, or the directory is not writable.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   return keepOpen((onRemoved) => openOnce(options, onRemoved), options.onEvent);
@@ -61,7 +64,10 @@ async function openOnce(options: StoreOptions, onRemoved: () => void): Promise<S
   }
 }
 
-/** Makes the folder, locks it, and checks its version; the lock comes first, so that nobody else is changing it. */
+/**
+ * Creates and locks the directory and checks its version. The lock is taken first, so that no other process changes the
+ * directory.
+ */
 function prepareDirectory(directory: string, onStolen: (message: string) => void, report: Report): () => void {
   let unlock: (() => void) | undefined;
   try {
@@ -92,14 +98,14 @@ async function openJournals(options: JournalSetOptions): Promise<LiveJournals> {
 function cannotWrite(directory: string, cause: unknown): StoreOpenError {
   const { code, message } = cause as NodeJS.ErrnoException;
   return new StoreOpenError(
-    `${directory}: expected a folder that can be written, got ${code ?? 'an error'} (${message}). Choose another directory (--data), or set exporters.store.read_only to query what is there.`,
+    `${directory}: expected a writable directory, got ${code ?? 'an error'} (${message}). Choose another directory (--data), or set exporters.store.read_only to query what is there.`,
     { cause },
   );
 }
 
 type FullOptions = Required<Omit<StoreOptions, 'onEvent' | 'segmentBytes'>> & Pick<StoreOptions, 'onEvent'>;
 
-/** An option given as `undefined` means its default. */
+/** Removes options that are `undefined`, so that defaults apply. */
 function definedOnly(options: StoreOptions): StoreOptions {
   return Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),
@@ -108,7 +114,7 @@ function definedOnly(options: StoreOptions): StoreOptions {
 
 type StoreWriter = Pick<Store, 'append' | 'flush' | 'backup' | 'stats' | 'health' | 'close'>;
 
-/** One object out of the side that writes and the side that answers. */
+/** Combines the write side and the read side. */
 function compose(writer: DurableStore): Store {
   const { reader } = writer;
   const own: StoreWriter = {
@@ -122,7 +128,7 @@ function compose(writer: DurableStore): Store {
   return { ...reader, ...own };
 }
 
-/** Appends to the journal, and drives the store thread. */
+/** Appends to the journal and drives the store thread. */
 class DurableStore implements StoreWriter {
   readonly reader: StoreReader;
   readonly #options: FullOptions;
@@ -134,7 +140,7 @@ class DurableStore implements StoreWriter {
   readonly #availability: Availability;
   #notice: NodeJS.Timeout | undefined;
   #probe: NodeJS.Timeout | undefined;
-  /** When something was last appended, or was to be. */
+  /** Time of the last append or attempt. */
   #triedAt = 0;
   #closing: Promise<void> | undefined;
 
@@ -216,7 +222,7 @@ class DurableStore implements StoreWriter {
   }
 
   async flush(): Promise<void> {
-    // Appends settle in their order.
+    // Appends settle in order.
     await this.#lastAppend.catch(() => undefined);
     await this.#thread.request('flush', { positions: this.#journals.durable });
   }
@@ -240,7 +246,7 @@ class DurableStore implements StoreWriter {
     return this.#availability.health;
   }
 
-  /** Rejects everything from now on, because another process writes to the directory. */
+  /** Rejects all further appends, because another process writes to the directory. */
   stop(reason: string): void {
     this.#availability.set('owner', reason);
     this.#event({ kind: 'error', message: `${reason}; nothing is accepted until this process is restarted` });
@@ -255,14 +261,14 @@ class DurableStore implements StoreWriter {
     const reason = `the store cannot write: ${describeWriteError(error)}`;
     if (this.#availability.set('append', reason)) {
       const { directory } = this.#options;
-      const advice = `make room for ${directory}; senders are told to come back, and what was acknowledged is safe`;
+      const advice = `free space for ${directory}; senders retry, and acknowledged data is safe`;
       this.#event({ kind: 'error', message: `${reason}; ${advice}` });
       this.#probeLater();
     }
     return { kind: 'retry', afterMillis: RETRY_MILLIS, reason };
   }
 
-  /** Tries the disk itself when nobody appends: a balancer that heeds the health check sends nothing until it can write. */
+  /** Probes the disk without appends: a load balancer with a health check sends nothing until the store can write. */
   #probeLater(): void {
     this.#probe = setTimeout(async () => {
       const isQuiet = performance.now() - this.#triedAt >= RETRY_MILLIS;
@@ -289,7 +295,7 @@ class DurableStore implements StoreWriter {
     clearTimeout(this.#notice);
     clearTimeout(this.#probe);
     await this.reader.close();
-    // Closing the journal waits for appends in flight, so what was acknowledged is on disk; the next start reads it.
+    // Closing the journal waits for pending appends, so acknowledged data is on disk and the next start reads it.
     await this.#journals.close();
     await this.#thread.close();
     this.#unlock();
@@ -300,7 +306,7 @@ class DurableStore implements StoreWriter {
   }
 }
 
-/** What stands against writing, in words for whoever runs the machine. */
+/** Describes a write error for operators. */
 function describeWriteError(error: unknown): string {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   const code = (cause as NodeJS.ErrnoException).code ?? '';

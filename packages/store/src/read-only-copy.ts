@@ -6,19 +6,19 @@ import { LINKED_STORE } from './schema.ts';
 import type { Positions } from './write/protocol.ts';
 
 /**
- * A temporary directory that looks like a store: links to the files of one that cannot be written, and room for what
- * readers write, the rows that are in the journal only.
+ * A temporary directory with the layout of a store: links to the files of a read-only store, and space for the rows
+ * that are only in the journal.
  */
 export interface ReadOnlyCopy {
   readonly directory: string;
-  /** Where the journals end. */
+  /** End positions of the journals. */
   readonly positions: Positions;
-  /** Where they begin. */
+  /** Start positions of the journals. */
   readonly firstPositions: Positions;
   remove(): void;
 }
 
-/** Makes a temporary directory with links to all files of a store. */
+/** Creates a temporary directory with links to all files of a store. */
 export async function linkStore(directory: string): Promise<ReadOnlyCopy> {
   const copy = mkdtempSync(join(tmpdir(), 'otelier-read-only-'));
   try {

@@ -18,7 +18,7 @@ import { spansNamed } from './write/batches.testing.ts';
 
 const OPTIONS = { segmentBytes: 4096, rowsPerFile: 100_000 };
 
-/** A store's directory, opened and closed any number of times, with the errors it has reported. */
+/** A store's directory that is opened and closed repeatedly, with the reported errors. */
 class Bench {
   readonly directory: string;
   readonly errors: string[] = [];
@@ -41,7 +41,7 @@ class Bench {
     return store;
   }
 
-  /** Opens the store, lets `work` run, and closes it. */
+  /** Opens the store, runs `work`, and closes it. */
   async run(work: (store: Store) => Promise<void>): Promise<void> {
     const store = await this.open();
     await work(store);
@@ -75,7 +75,7 @@ function flip(path: string, at: number): void {
   writeFileSync(path, bytes);
 }
 
-/** Everything acknowledged after the damage is stored once, also after another restart. */
+/** Checks that everything acknowledged after the damage is stored once, also after another restart. */
 async function checkStores(bench: Bench, before: (names: readonly string[]) => void): Promise<void> {
   await bench.run(async (store) => {
     await append(store, named('new', 50));
@@ -89,7 +89,7 @@ async function checkStores(bench: Bench, before: (names: readonly string[]) => v
   });
 }
 
-test('spans acknowledged after a byte of the last segment was flipped are stored, and those behind the byte kept', async (t) => {
+test('stores spans acknowledged after a flipped byte of the last segment, and keeps those after the byte', async (t) => {
   const bench = new Bench(t);
   await bench.run(async (store) => {
     await append(store, named('filed', 10));
@@ -105,7 +105,7 @@ test('spans acknowledged after a byte of the last segment was flipped are stored
   );
 });
 
-test('spans acknowledged after a live copy that has the journal before data/ are stored', async (t) => {
+test('stores spans acknowledged after a live copy that copied the journal before data/', async (t) => {
   const bench = new Bench(t);
   const store = await bench.open();
   await append(store, named('first', 20));
@@ -123,7 +123,10 @@ test('spans acknowledged after a live copy that has the journal before data/ are
   assert.equal(readdirSync(join(copy.directory, 'journal')).length, 1, 'the old journal is read and removed');
 });
 
-/** A store with three files, of which the journal holds the last rows at most, and rows in several segments behind them. */
+/**
+ * Creates a store with three files, of which the journal contains at most the last rows, and later rows in several
+ * segments.
+ */
 async function storeWithEverything(t: TestContext): Promise<Bench> {
   const bench = new Bench(t);
   await bench.run(async (store) => {
@@ -139,7 +142,7 @@ async function storeWithEverything(t: TestContext): Promise<Bench> {
 const first = (paths: readonly string[]) => paths[0] ?? '';
 const last = (paths: readonly string[]) => paths.at(-1) ?? '';
 
-/** By what is done: which of the 170 spans are there afterwards at least, and what the error says. */
+/** By kind of damage: how many of the 170 spans must remain, and the reported error. */
 const DAMAGES: Readonly<
   Record<string, { readonly do: (bench: Bench) => void; readonly kept: number; readonly error: RegExp }>
 > = {
@@ -168,7 +171,7 @@ const DAMAGES: Readonly<
     kept: 170,
     error: /: damaged, now .*it is a copy of .*; nothing is lost/,
   },
-  'the oldest segment is gone': {
+  'the oldest segment is missing': {
     do: (bench) => rmSync(first(bench.files('journal', '.journal'))),
     kept: 90,
     error: /records are missing at its beginning/,
@@ -209,7 +212,7 @@ const DAMAGES: Readonly<
 };
 
 for (const [what, { do: damage, kept, error }] of Object.entries(DAMAGES)) {
-  test(`the store works on and reports when ${what}`, async (t) => {
+  test(`the store continues and reports when ${what}`, async (t) => {
     const bench = await storeWithEverything(t);
     damage(bench);
     await checkStores(bench, (names) =>
@@ -223,11 +226,11 @@ for (const [what, { do: damage, kept, error }] of Object.entries(DAMAGES)) {
     await bench.run(async (store) => {
       await namesIn(store);
     });
-    assert.equal(bench.errors.length, reported, `told once: ${bench.errors.slice(reported)}`);
+    assert.equal(bench.errors.length, reported, `reported once: ${bench.errors.slice(reported)}`);
   });
 }
 
-test('files of a newer version and of other programs are left alone', async (t) => {
+test('leaves files of a newer version and of other programs unchanged', async (t) => {
   const bench = await storeWithEverything(t);
   writeFileSync(join(bench.directory, 'data', 'notes.txt'), 'mine');
   writeFileSync(join(bench.directory, 'journal', 'notes.txt'), 'mine');

@@ -23,7 +23,7 @@ import type { Signal } from '@otelier/otlp';
  */
 export const SCHEMA_VERSION = 1;
 
-/** How a column is stored, and what DuckDB makes of it. */
+/** The storage type of a column, with the resulting DuckDB type. */
 export type ColumnType =
   /** BYTE_ARRAY annotated as UTF8 → VARCHAR. */
   | 'text'
@@ -50,16 +50,15 @@ export type ColumnType =
 export const ATTRIBUTES_MAP = 'attrs';
 
 /**
- * Name of the column that tells which attributes an item has, in their order: a JSON array of `key#type` as text, null
- * when there are none. Types are those of promoted columns, and `w` for values which only wire bytes keep whole
- * (bytes, lists, maps, empty, repeated keys, unusual encodings): their KeyValues are in `rest`, in the same order, and
- * their JSON text is in the map, unless the key is a repeated one.
+ * Name of the column that lists an item's attributes, in order: a JSON array of `key#type` as text, null when there are
+ * none. Types are those of promoted columns, and `w` for values that only wire bytes preserve (bytes, lists, maps,
+ * empty, repeated keys, unusual encodings): their KeyValues are in `rest`, in the same order.
  */
 export const ATTRIBUTE_KEYS = 'attr_keys';
 
 /**
- * Type of a promoted attribute: text, 64-bit integer, double, boolean. One column per key *and type*, so that no
- * reader widens a number to text because another file has text under the same key.
+ * Type of a promoted attribute: text, 64-bit integer, double, boolean. One column per key *and type*, so that no reader
+ * widens a number to text because another file has text under the same key.
  */
 export type AttributeType = 's' | 'i' | 'd' | 'b';
 
@@ -72,26 +71,26 @@ export const ATTRIBUTE_COLUMN_TYPES: Readonly<Record<AttributeType, ColumnType>>
 };
 
 /**
- * Column of a promoted attribute: `a.http.route#s`. A key seen in a row is in this column or in the map, never in
- * both. DuckDB takes no notice of case in column names, so capitals are spelled `^` and the small letter (`userId` is
- * `a.user^id#s`), and `^` itself `^^`.
+ * Returns the column of a promoted attribute: `a.http.route#s`. The value of a key is in this column or in the map,
+ * never in both. DuckDB ignores case in column names, so capitals are written as `^` and the lowercase letter (`userId`
+ * is `a.user^id#s`), and `^` as `^^`.
  */
 export function attributeColumn(key: string, type: AttributeType | 'w'): string {
   return `a.${key.replace(/[A-Z^]/g, (letter) => `^${letter.toLowerCase()}`)}#${type}`;
 }
 
-/** Longest key of an attribute, in UTF-16 code units, that gets a column of its own. */
+/** Maximum length of an attribute key with its own column, in UTF-16 code units. */
 const MAX_COLUMN_KEY_LENGTH = 256;
 
 /**
- * Whether an attribute's key may become the name of a column. SQL ends at a NUL, and every statement repeats the names of
- * its columns; attributes with other keys stay in the map, which takes keys as values.
+ * Returns whether an attribute's key can be the name of a column. SQL ends at a NUL, and every statement repeats the
+ * column names. Attributes with other keys stay in the map, where keys are values.
  */
 export function isColumnKey(key: string): boolean {
   return key.length <= MAX_COLUMN_KEY_LENGTH && !key.includes('\0');
 }
 
-/** Key and type of a promoted column, `undefined` for any other column. */
+/** Parses the key and type of a promoted column; returns `undefined` for any other column. */
 export function parseAttributeColumn(
   column: string,
 ): { readonly key: string; readonly type: AttributeType } | undefined {
@@ -104,18 +103,18 @@ export function parseAttributeColumn(
 }
 
 /**
- * Bits of the `bits` column: what no other column can tell. The first three mark where the row began a new
- * ResourceX, ScopeX or Metric message, so that export rebuilds the very structure that came.
+ * Bits of the `bits` column, for information that no other column has. The first three mark rows that started a new
+ * ResourceX, ScopeX or Metric message, so that export restores the original structure.
  */
 export const BITS = {
   startsResource: 1,
   startsScope: 2,
   startsMetric: 4,
-  /** The item had no time; the time column shows the next best: end or observed time, else arrival. */
+  /** The item had no time. The time column contains the next best: end or observed time, else arrival. */
   timeAbsent: 8,
   /** A span without an end; `duration_ns` is 0. */
   endAbsent: 16,
-  /** A span's status was there but empty. */
+  /** A span's status was present but empty. */
   statusEmpty: 32,
 } as const;
 
@@ -159,11 +158,14 @@ export const COLUMNS: Readonly<Record<Signal, ColumnList>> = {
     name: 'text',
     kind: 'text',
     start_time: 'time',
-    /** End minus start; negative where the clock said so. */
+    /** End minus start; negative when the clocks disagree. */
     duration_ns: 'int64',
     status_code: 'text',
     status_message: 'text',
-    /** JSON `[{"time":ns,"name":"…","attributes":{…},"dropped_attributes_count":n}]`; what is absent or 0 is left out, null without events. */
+    /**
+     * JSON `[{"time":ns,"name":"…","attributes":{…},"dropped_attributes_count":n}]`; missing and zero values are
+     * omitted, null without events.
+     */
     events: 'text',
     /** JSON `[{"trace_id":"…","span_id":"…","trace_state":"…","attributes":{…},"dropped_attributes_count":n,"flags":n}]`. */
     links: 'text',
@@ -197,9 +199,9 @@ export const COLUMNS: Readonly<Record<Signal, ColumnList>> = {
     kind: 'text',
     /** `UNSPECIFIED`, `DELTA`, `CUMULATIVE`; null for gauges and summaries. */
     temporality: 'text',
-    /** Of sums only. */
+    /** Sums only. */
     is_monotonic: 'bool',
-    /** Gauges and sums have one of these two: what came as double, what came as integer. */
+    /** The value of gauges and sums: one of the two, as it was sent. */
     value_double: 'double',
     value_int: 'int64',
     count: 'int64',
@@ -217,7 +219,10 @@ export const COLUMNS: Readonly<Record<Signal, ColumnList>> = {
     negative: 'text',
     /** Summaries: JSON `[{"quantile":0.5,"value":1.5}]` as text. */
     quantiles: 'text',
-    /** JSON `[{"time":ns,"value":n,"trace_id":"…","span_id":"…","attributes":{…}}]`; a value that came as double has a point or an exponent. */
+    /**
+     * JSON `[{"time":ns,"value":n,"trace_id":"…","span_id":"…","attributes":{…}}]`; a value sent as double has a point
+     * or an exponent.
+     */
     exemplars: 'text',
     /** Bit 0: no recorded value (staleness). */
     flags: 'uint32',
@@ -228,17 +233,17 @@ export const COLUMNS: Readonly<Record<Signal, ColumnList>> = {
     ...COMMON,
   },
   profiles: {
-    /** When the request arrived. */
+    /** Arrival time of the request. */
     time: 'time',
-    /** Of the first resource. */
+    /** Service of the first resource. */
     service_name: 'text',
     item_count: 'int64',
-    /** The whole export request: profiles share a dictionary and cannot be taken apart. */
+    /** The whole export request: profiles share a dictionary and cannot be split. */
     request: 'bytes',
   },
 };
 
-/** The column by which rows of a signal are ordered in time. */
+/** The time column by which the rows of a signal are ordered. */
 export const TIME_COLUMN: Readonly<Record<Signal, string>> = {
   traces: 'start_time',
   logs: 'time',
@@ -246,13 +251,13 @@ export const TIME_COLUMN: Readonly<Record<Signal, string>> = {
   profiles: 'time',
 };
 
-/** Key of the one entry that the store adds to a file's Parquet metadata; its value is a `FileFooter` as JSON. */
+/** Key of the store's entry in a file's Parquet metadata; its value is a `FileFooter` as JSON. */
 export const FOOTER_KEY = 'otelier';
 
-/** Per journal: the record that is in files in part, by where it ends, and how many of its rows are. */
+/** The partially stored record of each journal: its end position and the number of its rows in files. */
 export type Partials = Readonly<Record<string, { readonly end: number; readonly rows: number }>>;
 
-/** What a file's footer tells. Times are nanoseconds as decimal text, because JSON numbers would round them. */
+/** The footer of a file. Times are nanoseconds as decimal text, because JSON numbers would round them. */
 export interface FileFooter {
   readonly version: number;
   readonly tenant: string;
@@ -260,26 +265,28 @@ export interface FileFooter {
   readonly rows: number;
   readonly minTime: string;
   readonly maxTime: string;
-  /** When it was written, milliseconds since the epoch. */
+  /** Time of writing, in milliseconds since the epoch. */
   readonly writtenMillis: number;
-  /** Per journal: all rows of this tenant and signal up to here are in this file or in older ones. */
+  /** By journal: all rows of this tenant and signal up to this position are in this file or in older ones. */
   readonly positions: Readonly<Record<string, number>>;
   /**
-   * Per journal: of a record beyond `positions`, how many of its first rows are in this file or in older ones. A record
-   * whose columns take more memory than there is for them is spread over several files.
+   * By journal: how many of the first rows of a record beyond `positions` are in this file or in older ones. A record
+   * whose columns exceed the memory limit is split across several files.
    */
   readonly partial?: Partials | undefined;
-  /** Per journal: at this moment all rows of every tenant and signal below it were in files. */
+  /** By journal: when the file was written, all rows of every tenant and signal below this position were in files. */
   readonly resume: Readonly<Record<string, number>>;
   /** Promoted columns (`a.http.route#s`). */
   readonly promoted: readonly string[];
-  /** How many rows have each `key#type`, promoted or not; the most frequent 1,000. */
+  /** Number of rows with each `key#type`, promoted or not; the most frequent 1,000. */
   readonly keys: Readonly<Record<string, number>>;
-  /** Where in the file the index of trace ids lies (see `trace-index.ts`); only of traces and logs. */
+  /** Position of the index of trace ids in the file (see `trace-index.ts`), for traces and logs. */
   readonly traceIndex: { readonly offset: number; readonly length: number } | undefined;
 }
 
-/** A tenant's folder name: itself where it is a plain name, otherwise percent-encoded so that no path can be spelled. */
+/**
+ * Returns a tenant's directory name: a plain name unchanged, others percent-encoded so that they cannot form a path.
+ */
 export function tenantDirectory(tenant: string): string {
   return (
     encodeURIComponent(tenant)
@@ -288,5 +295,5 @@ export function tenantDirectory(tenant: string): string {
   );
 }
 
-/** In a directory of links to the files of a store that cannot be written: the link to the store itself. */
+/** Name of the link to the store in a directory of links to the files of a read-only store. */
 export const LINKED_STORE = 'linked-store';

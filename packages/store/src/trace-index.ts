@@ -1,6 +1,7 @@
 /**
- * A file's index of trace ids: the first eight bytes of each id, read as a big-endian number, sorted, and written as
- * little-endian 64-bit words. It tells in microseconds which files cannot have a trace (a false yes is one in 10^14).
+ * Builds a file's index of trace ids: the first eight bytes of each id, read as a big-endian number, sorted, and
+ * written as little-endian 64-bit words. It determines in microseconds which files cannot contain a trace (the false
+ * positive rate is 10^-14).
  */
 export function buildTraceIndex(prefixes: BigUint64Array): Uint8Array {
   prefixes.sort();
@@ -12,12 +13,15 @@ export function buildTraceIndex(prefixes: BigUint64Array): Uint8Array {
   return new Uint8Array(prefixes.buffer, prefixes.byteOffset, distinct * 8);
 }
 
-/** The word to look for: `traceId` is hex text of at least 16 digits. `undefined` when it is too short to be indexed. */
+/**
+ * Returns the index entry of a trace: `traceId` is hex text of at least 16 digits. Returns `undefined` when it is too
+ * short to be indexed.
+ */
 export function traceIndexPrefix(traceId: string): bigint | undefined {
   return /^[0-9a-f]{16}/.test(traceId) ? BigInt(`0x${traceId.slice(0, 16)}`) : undefined;
 }
 
-/** Whether a trace may be in the file. `index` holds the bytes of the file's index, at any alignment. */
+/** Returns whether a trace may be in the file. `index` contains the bytes of the file's index, at any alignment. */
 export function traceIndexContains(index: Uint8Array, prefix: bigint): boolean {
   const view = new DataView(index.buffer, index.byteOffset, index.byteLength);
   let low = 0;

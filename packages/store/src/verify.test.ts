@@ -37,14 +37,14 @@ async function verify(directory: string) {
   return { counts: await verifyStore(directory, (finding) => findings.push(finding)), findings };
 }
 
-test('finds nothing in a store as it was closed', async () => {
+test('finds nothing in a closed store', async () => {
   assert.deepEqual(await verify(whole), {
     counts: { files: 3, rows: 300, journals: 1, records: 15, damaged: 0 },
     findings: [],
   });
 });
 
-test('finds every one of 400 flipped bits, in files and journals alike, and names the file', async () => {
+test('finds each of 400 flipped bits in files and journals, and names the file', async () => {
   const random = createRandom(41);
   const copy = join(root, 'flipped');
   cpSync(whole, copy, { recursive: true });
@@ -68,7 +68,7 @@ test('finds every one of 400 flipped bits, in files and journals alike, and name
   }
 });
 
-test('counts rows and bytes, and tells what is no damage', async () => {
+test('counts rows and bytes, and reports notes that are not damage', async () => {
   const copy = join(root, 'told');
   cpSync(whole, copy, { recursive: true });
   const names = readdirSync(copy, { recursive: true, encoding: 'utf8' });
@@ -101,7 +101,7 @@ test('counts rows and bytes, and tells what is no damage', async () => {
   });
 });
 
-test('tells of records that are missing at the beginning of a journal', async () => {
+test('reports missing records at the start of a journal', async () => {
   const copy = join(root, 'beginning');
   cpSync(whole, copy, { recursive: true });
   rmSync(join(copy, 'data'), { recursive: true });
@@ -109,7 +109,7 @@ test('tells of records that are missing at the beginning of a journal', async ()
   assert.match(findings.map(({ message }) => message).join(), /^the records from position 0 to \d+ are missing$/);
 });
 
-test('finds no damage while a process writes files, gives up segments and removes files', async () => {
+test('finds no damage while a process writes files, discards segments and removes files', async () => {
   const directory = join(root, 'running');
   const store = await openStore({ directory, ...NEVER, rowsPerFile: 200, maxBytes: 60_000 });
   const deadline = { done: false };
@@ -130,6 +130,6 @@ test('finds no damage while a process writes files, gives up segments and remove
   await store.close();
 });
 
-test('refuses a directory without a store', async () => {
+test('rejects a directory without a store', async () => {
   await assert.rejects(verify(join(root, 'none')), StoreOpenError);
 });

@@ -8,16 +8,16 @@ import { highest, readPositionsFile } from './write/positions.ts';
 import type { Positions } from './write/protocol.ts';
 import { readStoreVersion } from './write/version.ts';
 
-/** A file that is not as it should be. */
+/** A damaged or unusual file. */
 export interface StoreFinding {
   readonly kind: 'damaged' | 'no-checksums' | 'unfinished';
-  /** Below the store's directory. */
+  /** Path relative to the store's directory. */
   readonly path: string;
-  /** What is wrong, and how many rows or bytes of records it affects. */
+  /** Description of the finding and the number of affected rows or record bytes. */
   readonly message: string;
 }
 
-/** What `verifyStore` checked. */
+/** The result of `verifyStore`. */
 export interface StoreVerification {
   readonly files: number;
   readonly rows: number;
@@ -27,9 +27,9 @@ export interface StoreVerification {
 }
 
 /**
- * Checks every file of a store against its checksums and changes nothing. A process may have the store open, and the
- * directory may be read-only. `onFinding` is called as files are checked. Rejects with `StoreOpenError` when there is no
- * store in the directory.
+ * Checks every file of a store against its checksums without changing anything. A process may have the store open, and
+ * the directory may be read-only. `onFinding` is called as files are checked. Rejects with `StoreOpenError` when there
+ * is no store in the directory.
  */
 export async function verifyStore(
   directory: string,
@@ -39,7 +39,7 @@ export async function verifyStore(
   if (!existsSync(join(root, 'store.json'))) throw new StoreOpenError(`${root}: expected a store, found none`);
   const check = new StoreCheck(root, onFinding);
   check.metadata();
-  // Journals first: a running process gives up records only when they are in files.
+  // Journals first: a running process discards records only when they are in files.
   await check.journals();
   check.files();
   check.beginnings();
@@ -50,9 +50,9 @@ class StoreCheck {
   readonly counts = { files: 0, rows: 0, journals: 0, records: 0, damaged: 0 };
   readonly #root: string;
   readonly #onFinding: (finding: StoreFinding) => void;
-  /** Where each journal begins. */
+  /** Start position of each journal. */
   readonly #firstPositions = new Map<string, number>();
-  /** Per journal: all rows below are in files. */
+  /** By journal: all rows below this position are in files. */
   #resume: Positions = {};
 
   constructor(root: string, onFinding: (finding: StoreFinding) => void) {
@@ -89,7 +89,7 @@ class StoreCheck {
     try {
       report = await verifyJournal(path);
     } catch (error) {
-      // The running process gave up a whole journal.
+      // The running process removed a whole journal.
       if (!existsSync(path)) return;
       this.#find('damaged', path, messageOf(error));
       return;
@@ -132,15 +132,15 @@ class StoreCheck {
       this.#find('damaged', path, `${damage.join('; ')}; ${affected}`);
       return;
     }
-    // Throws when the part of the footer that is the store's own is not as expected.
+    // Throws when the store's part of the footer is not as expected.
     const { footer } = readDataFile(path);
     this.#resume = highest(this.#resume, footer.resume);
     if (!hasChecksums) this.#find('no-checksums', path, 'written by an older version, only its structure was checked');
   }
 
-  /** Checks that no journal lacks records from its beginning which are in no file. */
+  /** Checks that no journal has lost records at its start that are not in files. */
   beginnings(): void {
-    // A damaged file may be the one that tells what is in files.
+    // A damaged file may be the one whose footer has the positions.
     if (this.counts.damaged > 0) return;
     for (const [name, first] of this.#firstPositions) {
       const inFiles = this.#resume[name] ?? 0;

@@ -69,13 +69,13 @@ test('a data directory that cannot be one is told', () =>
     await writeFile(data, 'a file');
     assertOneSentence(
       await otelier(['--data', data, ...FREE_PORTS]),
-      new RegExp(`^otelier: exporter store: ${data}: expected a folder that can be written, got EEXIST .*--data`),
+      new RegExp(`^otelier: exporter store: ${data}: expected a writable directory, got EEXIST .*--data`),
     );
     // Nobody may make folders there, not even root.
     if (process.platform === 'linux')
       assertOneSentence(
         await otelier(['--data', '/sys/otelier', ...FREE_PORTS]),
-        /^otelier: exporter store: \/sys\/otelier: expected a folder that can be written, got E(PERM|ACCES|ROFS) /,
+        /^otelier: exporter store: \/sys\/otelier: expected a writable directory, got E(PERM|ACCES|ROFS) /,
       );
     assert.equal(await readFile(data, 'utf8'), 'a file');
   }));

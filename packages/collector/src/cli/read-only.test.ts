@@ -119,10 +119,7 @@ test('the page and the API answer over a directory that cannot be written, with 
     const before = contentsOf(data);
     const refused = await run(data, '--data', data, ...FREE_PORTS);
     assert.equal(refused.code, 1);
-    assert.match(
-      refused.stderr,
-      /expected a folder that can be written, got (EACCES|EROFS).*exporters\.store\.read_only/,
-    );
+    assert.match(refused.stderr, /expected a writable directory, got (EACCES|EROFS).*exporters\.store\.read_only/);
 
     const child = start(data, '--data', data, ...FREE_PORTS, '--set', 'exporters.store.read_only=true');
     t.after(() => child.kill('SIGKILL'));

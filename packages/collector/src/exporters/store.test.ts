@@ -87,7 +87,7 @@ test('a path that is a file stops the start, naming it', () =>
     await writeFile(directory, 'not a folder');
     const bench = await benchOn(directory, ['logs']);
     await assert.rejects(bench.start(), {
-      message: new RegExp(`^exporter tested: ${directory}: expected a folder that can be written, got EEXIST`),
+      message: new RegExp(`^exporter tested: ${directory}: expected a writable directory, got EEXIST`),
     });
     assert.equal(await readFile(directory, 'utf8'), 'not a folder');
   }));

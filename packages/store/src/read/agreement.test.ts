@@ -10,10 +10,10 @@ import { openStore } from '../open.ts';
 import { picks, RandomTelemetry } from './random-telemetry.testing.ts';
 
 /**
- * Every query, asked of a store whose rows lie in several files and in a tail, and of the store in memory that looks at
- * every row. The telemetry is random and the same in every run.
+ * Runs every query against a store whose rows are in several files and a tail, and against the in-memory store, which
+ * scans every row. The telemetry is random and the same in every run.
  */
-describe('queries agree with looking at every row', () => {
+describe('queries match a scan of every row', () => {
   const start = BigInt(Math.floor(Date.now() / 3_600_000) - 3) * 3_600_000_000_000n;
   const hour = { tenant: 'default', start, end: start + 3_600_000_000_000n };
   const part = { tenant: 'default', start: start + 600_000_000_001n, end: start + 1_800_000_000_000n };
@@ -41,7 +41,7 @@ describe('queries agree with looking at every row', () => {
     await rm(directory, { recursive: true });
   });
 
-  /** Asks both stores; the answers must be equal, and not all empty. */
+  /** Runs a query on both stores and requires equal results that are not all empty. */
   async function same<T>(ask: (store: Store) => Promise<T>, message?: string): Promise<T> {
     const [actual, expected] = await Promise.all([ask(store), ask(memory)]);
     if (message === undefined) assert.deepEqual(actual, expected);
@@ -111,7 +111,7 @@ describe('queries agree with looking at every row', () => {
 
   for (const condition of conditions) {
     const name = condition.map(({ field, op, value }) => `${field} ${op} ${JSON.stringify(value)}`).join(' and ');
-    test(`traces and log records where ${name || 'nothing is asked for'}`, async () => {
+    test(`traces and log records where ${name || 'there are no conditions'}`, async () => {
       for (const range of [hour, part]) {
         for (const orderBy of range === hour ? (['time', 'duration'] as const) : (['time'] as const)) {
           await same(async (s) => {
@@ -196,7 +196,7 @@ describe('queries agree with looking at every row', () => {
     }
   }
 
-  test('a rate of a gauge is refused', async () => {
+  test('rejects a rate of a gauge', async () => {
     const query = { ...hour, name: 'connections', aggregate: 'rate', groupBy: [], conditions: [], steps: 2, limit: 1 };
     await assert.rejects(store.metricSeries(query as MetricSeriesQuery), /rate needs a sum or a histogram/);
   });
@@ -229,7 +229,7 @@ function byKey<T extends { readonly key: string }>(series: readonly T[]): T[] {
   return series.toSorted((a, b) => (a.key < b.key ? -1 : 1));
 }
 
-/** Sums of floating point depend on their order. */
+/** Rounds sums, because floating-point sums depend on their order. */
 function rounded(series: Awaited<ReturnType<Store['metricSeries']>>) {
   return series
     .map(({ values, ...rest }) => ({ ...rest, values: values.map((value) => value?.toPrecision(12)) }))

@@ -6,7 +6,7 @@ import type { Files } from './shared/files.ts';
 import { ParameterBag } from './shared/parameters.ts';
 import { rangeConditions } from './shared/steps.ts';
 
-/** Keys of attributes in the range, the most frequent first. */
+/** Returns attribute keys in the range, the most frequent first. */
 export async function attributeKeys(
   context: ReadContext,
   query: RangeQuery & { readonly signal: Signal; readonly limit: number },
@@ -36,7 +36,7 @@ async function countKeys(
   };
   const timeColumn = TIME_COLUMN[query.signal];
   if (files.lieWithin(query.start, query.end)) {
-    // The footers have counted already.
+    // The footers contain the counts.
     for (const file of files.all) {
       for (const [keyAndType, count] of Object.entries(file.keys)) add(keyAndType, count);
     }
@@ -46,7 +46,7 @@ async function countKeys(
   const text = `SELECT ${ATTRIBUTE_KEYS} AS keys, count(*) AS items FROM ${files.relation} ${conditions} GROUP BY keys`;
   for (const row of await select(context, query.tenant, text, new ParameterBag())) {
     if (typeof row['keys'] !== 'string') continue;
-    // A repeated key counts once for its item.
+    // A repeated key counts once per item.
     for (const keyAndType of new Set(JSON.parse(row['keys']) as readonly string[])) {
       add(keyAndType, asNumber(row['items']));
     }

@@ -32,10 +32,10 @@ async function append(signal: Signal, tenant: string, part: Uint8Array): Promise
   assert.deepEqual(await store.append(batch), { kind: 'accepted' });
 }
 
-/** The rows of each of a tenant's files as two readers see them, which must be the same. */
+/** Reads the rows of each of a tenant's files with two readers, which must agree. */
 async function readings(tenant: string, signal: Signal): Promise<readonly Record<string, unknown>[]> {
-  const folder = join(directory, 'data', tenant, signal);
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  const signalDirectory = join(directory, 'data', tenant, signal);
+  const entries = readdirSync(signalDirectory, { recursive: true, withFileTypes: true });
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   assert.ok(paths.length > 0);
   const rows: Record<string, unknown>[] = [];
@@ -47,7 +47,7 @@ async function readings(tenant: string, signal: Signal): Promise<readonly Record
   return rows;
 }
 
-/** What JavaScript type both readers make of a column's values. */
+/** The JavaScript type of a column's values in both readers. */
 const PLAIN_TYPES: Readonly<Record<ColumnType, string>> = {
   text: 'string',
   bytes: 'string',
@@ -79,14 +79,14 @@ for (const signal of SIGNALS) {
     }
     assert.deepEqual([...seen.keys()].sort(), [...expected.keys()].sort(), 'the columns of the schema and no others');
     for (const [column, type] of expected) {
-      // Profiles have nothing in them here but an empty message.
+      // Profiles contain only an empty message here.
       if (signal === 'profiles' && column === 'service_name') continue;
       assert.deepEqual([...(seen.get(column) ?? [])], [PLAIN_TYPES[type]], `${column} has values, all of its type`);
     }
   });
 }
 
-/** What kinds of values each column has, nulls apart. */
+/** Returns the types of the values in each column, without nulls. */
 function plainTypes(rows: readonly object[]): Map<string, Set<string>> {
   const seen = new Map<string, Set<string>>();
   for (const [column, value] of rows.flatMap((row) => Object.entries(row))) {

@@ -9,10 +9,10 @@ import { rangeConditions } from './shared/steps.ts';
 
 const EARLIEST = -(2n ** 63n);
 const LATEST = 2n ** 63n;
-/** How much is fetched at a time. */
+/** Limits of one fetch. */
 const PIECE = { maxRows: 8192, maxResultBytes: 8 << 20 };
 
-/** Stored telemetry as export requests, in the order in which it came. */
+/** Exports stored telemetry as OTLP requests, in arrival order. */
 export async function* exportRequests(context: ReadContext, query: ExportQuery): AsyncGenerator<Uint8Array> {
   const range = { tenant: query.tenant, start: query.start ?? EARLIEST, end: query.end ?? LATEST };
   const limits: StatementLimits = { ...context.limits, ...PIECE };

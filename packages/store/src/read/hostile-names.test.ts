@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { batchOf, decodeRequest, type KeyValueJson, type TracesJson } from '@otelier/testkit';
 import { openStore } from '../open.ts';
 
-/** Keys that every span has, so that those which may have columns get them. */
+/** Keys that every span has, so that those that can get columns get them. */
 const KEYS = [
   ...['userId', 'userid', 'USERID', 'user.id', 'user_id', '^user', 'É', 'é', 'K', '\u212a'],
   ...['__proto__', 'constructor', 'toString', '', ' ', '\0', 'a\0b', '\ufeff', '\ufeffuserId', "it's", '"', '\\', '\n'],
@@ -49,9 +49,9 @@ before(async () => {
 });
 after(() => rm(directory, { recursive: true }));
 
-describe('keys of attributes that break SQL, objects and names of columns', () => {
+describe('attribute keys that break SQL, objects or column names', () => {
   for (const flush of [false, true]) {
-    test(`are shown and exported as they came, ${flush ? 'from files' : 'waiting'}`, async () => {
+    test(`are returned and exported unchanged, ${flush ? 'from files' : 'from memory'}`, async () => {
       await using store = await opened(`store-${flush}`);
       for (const request of requests) await store.append(batchOf('traces', request));
       if (flush) await store.flush();
@@ -81,14 +81,14 @@ describe('keys of attributes that break SQL, objects and names of columns', () =
     });
   }
 
-  test('can be read by SQL, each by itself and all together', async () => {
+  test('can be read by SQL, one at a time and together', async () => {
     await using store = await opened('store-sql');
     for (const request of requests) await store.append(batchOf('traces', request));
     const sql = async (statement: string) => (await store.sql?.query({ tenant: 'default', statement }))?.rows ?? [];
     const infinite = { double0: 'NaN', double1: 'Infinity', double2: '-Infinity', double3: 0, double4: 0.5 };
     const [[all] = []] = await sql('select attributes from spans limit 1');
     assert.deepEqual(new Map(Object.entries(all as object)), new Map(Object.entries({ ...shown, ...infinite })));
-    // SQL ends at a NUL, and DuckDB reads quotation marks, backslashes and `*` as parts of a path.
+    // SQL ends at a NUL, and DuckDB treats quotation marks, backslashes and `*` as parts of a path.
     for (const key of KEYS.filter((one) => !['', '"', '\\', '*'].includes(one) && !one.includes('\0'))) {
       const [row] = await sql(`select attributes->>'${key.replaceAll("'", "''")}' from spans limit 1`);
       assert.deepEqual(row, [String(shown[key])], JSON.stringify(key.slice(0, 20)));

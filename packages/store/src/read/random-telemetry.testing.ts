@@ -1,10 +1,10 @@
 import type { Batch } from '@otelier/otlp';
 import { anyValue, batchOf, keyValues, type PlainValue } from '@otelier/testkit';
 
-/** A whole number from 0 below `bound`. */
+/** Returns a whole number from 0 up to but not including `bound`. */
 export type Pick = (bound: number) => number;
 
-/** A repeatable stream of numbers (mulberry32). */
+/** Returns a repeatable stream of numbers (mulberry32). */
 export function picks(seed: number): Pick {
   let state = seed >>> 0;
   return (bound) => {
@@ -18,13 +18,15 @@ export function picks(seed: number): Pick {
 const SERVICES = ['web', 'cart', 'pay', 'job', ''];
 const HOUR = 3_600_000_000_000n;
 
-/** Telemetry whose keys have values of several types, rare and frequent keys, odd texts and missing parts. */
+/**
+ * Generates telemetry whose keys have values of several types, rare and frequent keys, unusual texts and missing parts.
+ */
 export class RandomTelemetry {
   readonly #pick: Pick;
   readonly #start: bigint;
   #sequence = 0n;
 
-  /** All times lie in the hour from `start` on, and no two items of a signal have the same. */
+  /** All times are in the hour after `start`, and no two items of a signal have the same time. */
   constructor(pick: Pick, start: bigint) {
     this.#pick = pick;
     this.#start = start;
@@ -52,7 +54,7 @@ export class RandomTelemetry {
     });
   }
 
-  /** One point of each of some metrics of every kind: the `round`th of its series. */
+  /** Returns one point of each of some metrics of every kind: number `round` of its series. */
   metrics(round: number): Batch {
     const time = this.#start + BigInt(round) * 60_000_000_000n;
     const startTimeUnixNano = (this.#start + (round < 25 ? 0n : 25n * 60_000_000_000n)).toString();
@@ -157,7 +159,7 @@ export class RandomTelemetry {
       startTimeUnixNano: start.toString(),
       endTimeUnixNano: (start + BigInt(1 + this.#pick(1_000_000) * this.#pick(2000))).toString(),
       attributes: this.#attributes(),
-      ...(failed && { status: { code: 2, message: this.#one(['boom', 'no answer', '']) } }),
+      ...(failed && { status: { code: 2, message: this.#one(['boom', 'no response', '']) } }),
       ...(failed &&
         this.#pick(2) === 0 && {
           events: [

@@ -1,6 +1,7 @@
 /**
- * Latencies of queries over a million stored spans: `node packages/store/src/read/read.bench.ts [spans]`. Prints the first
- * answer, median and p95 in milliseconds, the CPU a query takes in all threads, and the process's memory after it.
+ * Measures the latency of queries over a million stored spans: `node packages/store/src/read/read.bench.ts [spans]`.
+ * Prints the first result, median and p95 in milliseconds, the CPU time of a query in all threads, and the resident
+ * memory afterwards.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,7 +20,7 @@ const START = 1_790_000_000_000_000_000n;
 const written = new WrittenFiles(mkdtempSync(join(tmpdir(), 'otelier-read-bench-')));
 const random = createRandom(7);
 const requests = Math.ceil(SPANS / PER_REQUEST);
-/** Spread over an hour, as if they had come in evenly. */
+/** Spread over an hour, as if they had arrived evenly. */
 const spacing = (60n * MINUTE) / BigInt(requests);
 for (let i = 0; i < requests; i++) {
   const part = blastSpans(random, PER_REQUEST, START + spacing * BigInt(i));
@@ -60,7 +61,7 @@ await measure('search: service, attribute, duration', (i) =>
     orderBy: 'time',
   }),
 );
-await measure('search: nothing asked for', () =>
+await measure('search: no conditions', () =>
   reader.searchTraces({ ...range, conditions: [], limit: 20, orderBy: 'time' }),
 );
 await measure('search: free text', (i) =>

@@ -16,7 +16,7 @@ import { durationHeatmap, red, routes } from './traces/red.ts';
 import { services } from './traces/services.ts';
 import { searchTraces, trace } from './traces/traces.ts';
 
-/** The part of a store that answers. */
+/** The query methods of a store. */
 export type StoreReader = Pick<
   Store,
   | 'services'
@@ -39,23 +39,26 @@ export type StoreReader = Pick<
   | 'close'
 >;
 
-/** What a reader is made of. */
+/** The options of `createStoreReader`. */
 export interface StoreReaderOptions {
-  /** The store's folder. */
+  /** Directory of the store. */
   readonly directory: string;
-  /** Where to get the files of a tenant and signal. */
+  /** Provides the files of a tenant and signal. */
   readonly access: SnapshotAccess;
-  /** Threads that compute queries. Default 2. */
+  /** Number of threads for queries. Default 2. */
   readonly threads?: number;
-  /** Most memory for queries. Default 256 MiB. */
+  /** Memory limit for queries, in bytes. Default 256 MiB. */
   readonly memoryLimitBytes?: number;
-  /** Most resident memory of each process that runs users' SQL. Default a sixth of the machine's, 256 to 512 MiB. */
+  /**
+   * Resident memory limit of each process that runs users' SQL, in bytes. Default a sixth of the machine's memory,
+   * between 256 and 512 MiB.
+   */
   readonly sqlMemoryLimitBytes?: number;
-  /** A query of the store's own that takes longer fails. Default 30,000. */
+  /** Timeout of the store's own queries, in milliseconds. Default 30,000. */
   readonly timeoutMillis?: number;
 }
 
-/** The reading side of a store. Nothing is started or loaded before the first query. */
+/** Creates the read side of a store. Nothing is started or loaded before the first query. */
 export function createStoreReader(options: StoreReaderOptions): StoreReader {
   const duck = new DuckClient({
     directory: options.directory,

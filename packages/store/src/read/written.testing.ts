@@ -8,14 +8,14 @@ import { tenantDirectory } from '../schema.ts';
 import type { Snapshot, SnapshotAccess, StoredFile } from '../write/protocol.ts';
 
 /**
- * Files made by the writing side's columns without its thread, journal and life cycle: what the reading side's tests read.
- * Every `cut` ends a file; rows behind the last cut are in a snapshot's last file.
+ * Files written by the column builders without the store's thread, journal and life cycle, for tests of the read side.
+ * Every `cut` ends a file; later rows are in a snapshot's last file.
  */
 export class WrittenFiles implements SnapshotAccess {
   readonly directory: string;
   readonly #tables = new Map<string, { builder: SignalBuilder; readonly files: StoredFile[] }>();
   #made = 0;
-  /** Snapshots that nobody has released. */
+  /** Number of unreleased snapshots. */
   pinned = 0;
 
   constructor(directory: string) {
@@ -27,7 +27,7 @@ export class WrittenFiles implements SnapshotAccess {
     for (const part of parts) builder.append(part, context.arrivalMillis);
   }
 
-  /** Puts the waiting rows of every tenant and signal into files of their own. */
+  /** Writes the pending rows of every tenant and signal to files. */
   cut(): void {
     for (const [key, table] of this.#tables) {
       const [tenant = '', signal] = JSON.parse(key) as [string, Signal];

@@ -28,7 +28,7 @@ export async function backup(directory: string, target: string, { files, encoded
   const found = readdirSync(target);
   if (found.length > 0) {
     throw new Error(
-      `${target}: expected an empty folder for the backup, it has ${found.length} entries such as ${found[0]}`,
+      `${target}: expected an empty directory for the backup, it has ${found.length} entries such as ${found[0]}`,
     );
   }
   let bytes = 0;

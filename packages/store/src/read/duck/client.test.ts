@@ -25,7 +25,7 @@ function statement(text: string, further: Partial<Statement> = {}): Statement {
   return { tenant: 'default', text, parameters: {}, limits: LIMITS, ...further };
 }
 
-describe('DuckDB behind messages', () => {
+describe('DuckClient', () => {
   test('binds parameters by name and keeps every type', async () => {
     const text =
       'SELECT $b::BIGINT AS b, $t::VARCHAR AS t, $n::DOUBLE AS n, $f::BOOLEAN AS f, make_timestamp_ns($b) AS time';
@@ -44,7 +44,7 @@ describe('DuckDB behind messages', () => {
     assert.deepEqual([rowCount, truncated], [1, false]);
   });
 
-  test('answers what can be answered while other statements run', async () => {
+  test('returns results while other statements run', async () => {
     const slow = assert.rejects(
       client.run(statement(ENDLESS, { limits: { ...LIMITS, timeoutMillis: 300 } })),
       /took longer than 300 ms/,
@@ -53,7 +53,7 @@ describe('DuckDB behind messages', () => {
     await slow;
   });
 
-  test('gives the rows of a large result bit by bit, and stops when nobody wants more', async () => {
+  test('streams the rows of a large result, and stops when the caller stops reading', async () => {
     const limits = { ...LIMITS, maxRows: 4096 };
     const sizes: number[] = [];
     let sum = 0;
@@ -74,13 +74,13 @@ describe('DuckDB behind messages', () => {
     assert.equal((await client.run(statement('SELECT 3 AS x'))).columns[0]?.values[0], 3);
   });
 
-  test('goes on with the next statement after one that failed', async () => {
+  test('runs the next statement after a failed one', async () => {
     await assert.rejects(client.run(statement("SELECT 'x'::INT")), QueryError);
     await assert.rejects(client.run(statement('SELECT * FROM nowhere')), QueryError);
     assert.equal((await client.run(statement('SELECT 2 AS x'))).columns[0]?.values[0], 2);
   });
 
-  test('says each time that a database cannot be opened, and that it is closed', async () => {
+  test('reports each time that a database cannot be opened, and that it is closed', async () => {
     const own = new DuckClient({ directory, threads: 0, memoryLimitBytes: 64 << 20 });
     for (let time = 0; time < 2; time++) await assert.rejects(own.run(statement('SELECT 1')), /thread|config/i);
     await own.close();
@@ -88,7 +88,7 @@ describe('DuckDB behind messages', () => {
     await assert.rejects(own.run(statement('SELECT 1')), /the store is closed/);
   });
 
-  test('ends at once when it is closed, failing what runs', async () => {
+  test('close() ends at once and fails running statements', async () => {
     const own = new DuckClient({ directory, threads: 1, memoryLimitBytes: 64 << 20 });
     await own.run(statement('SELECT 1'));
     const running = assert.rejects(own.run(statement(ENDLESS)), /the store is closed/);

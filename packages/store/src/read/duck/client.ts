@@ -11,8 +11,8 @@ interface Waiting {
 }
 
 /**
- * DuckDB behind messages. The thread starts with the first statement, so that a process that is never asked never loads
- * it. Statements that the caller got wrong, or that exceed a limit, reject with `QueryError`.
+ * Runs DuckDB in a worker thread. The thread starts with the first statement. Invalid statements, and those that exceed
+ * a limit, reject with `QueryError`.
  */
 export class DuckClient {
   readonly #options: WorkerOptions;
@@ -29,7 +29,7 @@ export class DuckClient {
     return resultOf(await this.#ask({ kind: 'run', statement }));
   }
 
-  /** The rows of a statement bit by bit, at most `limits.maxRows` or `limits.maxResultBytes` (roughly) at a time. */
+  /** Streams the rows of a statement, at most `limits.maxRows` or (approximately) `limits.maxResultBytes` at a time. */
   async *stream(statement: Statement): AsyncGenerator<StatementResult> {
     const id = this.#nextId++;
     try {
@@ -86,7 +86,7 @@ export class DuckClient {
     else waiting?.reject(errorOf(message.failure, message.message));
   }
 
-  /** The thread died: what waits fails, and the next statement starts another. */
+  /** Handles the death of the thread: pending statements fail, and the next statement starts another thread. */
   #lose(worker: Worker, error: Error): void {
     if (this.#worker !== worker) return;
     this.#worker = undefined;
@@ -96,10 +96,10 @@ export class DuckClient {
   }
 }
 
-/** How long the thread may take to interrupt its statements and to close its databases. */
+/** How long the thread may take to interrupt its statements and to close its databases, in milliseconds. */
 const END_MILLIS = 5000;
 
-/** Lets the thread end by itself: DuckDB's bindings abort the whole process when a thread is terminated amid their work. */
+/** Waits for the thread to exit: DuckDB's bindings abort the whole process when a busy thread is terminated. */
 async function endThread(worker: Worker): Promise<void> {
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   worker.ref();

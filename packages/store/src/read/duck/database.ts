@@ -6,8 +6,8 @@ import { quoteText } from '../shared/quote.ts';
 import type { WorkerOptions } from './protocol.ts';
 
 /**
- * An in-memory DuckDB that sees one tenant's files. Its settings are the walls around users' SQL: no files but those
- * of this tenant, no extensions, nothing on disk, and nobody changes a setting again.
+ * An in-memory DuckDB that can read one tenant's files. Its settings sandbox users' SQL: access to this tenant's files
+ * only, no extensions, no temporary files, and locked settings.
  */
 export class TenantDatabase {
   readonly #instance: DuckDBInstance;
@@ -29,7 +29,7 @@ export class TenantDatabase {
       ['autoload_known_extensions', 'false'],
       ['temp_directory', "''"],
       ['TimeZone', "'UTC'"],
-      // Stored files never change, so their footers may be kept.
+      // Stored files never change, so their footers can be cached.
       ['parquet_metadata_cache', 'true'],
       ['enable_external_file_cache', 'false'],
       ['allowed_directories', `[${directories.map(quoteText).join(', ')}]`],
@@ -46,7 +46,7 @@ export class TenantDatabase {
     this.#instance = instance;
   }
 
-  /** A connection for one of our own statements; give it back with `release`. */
+  /** Returns a connection for an internal statement. Return it with `release`. */
   async acquire(): Promise<DuckDBConnection> {
     return this.#idle.pop() ?? (await this.#instance.connect());
   }
@@ -55,7 +55,7 @@ export class TenantDatabase {
     this.#idle.push(connection);
   }
 
-  /** A connection for a user's statement, which may leave something behind: close it afterwards. */
+  /** Opens a connection for a user's statement, which may leave state behind: close it afterwards. */
   connect(): Promise<DuckDBConnection> {
     return this.#instance.connect();
   }

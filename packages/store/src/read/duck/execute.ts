@@ -15,7 +15,7 @@ import { appendChunk } from './values.ts';
 
 const TYPES = { boolean: BOOLEAN, number: DOUBLE, bigint: BIGINT, string: VARCHAR } as const;
 
-/** Binds every parameter by its name. */
+/** Binds every parameter by name. */
 export function bindAll(prepared: DuckDBPreparedStatement, parameters: Parameters): void {
   for (const [name, value] of Object.entries(parameters)) {
     const type = TYPES[typeof value as keyof typeof TYPES];
@@ -23,7 +23,7 @@ export function bindAll(prepared: DuckDBPreparedStatement, parameters: Parameter
   }
 }
 
-/** Reads a result as far as its limits go. */
+/** Reads a result up to its limits. */
 export async function readUpTo(
   result: DuckDBResult,
   limits: StatementLimits,
@@ -48,15 +48,15 @@ export async function readUpTo(
   return asResult(result, columns, rowCount, truncated);
 }
 
-/** A statement whose rows are fetched bit by bit, on a connection of its own. */
+/** A statement whose rows are fetched in batches, on its own connection. */
 export interface Cursor {
   readonly connection: DuckDBConnection;
   readonly limits: StatementLimits;
-  /** The next rows, about `maxRows` or `maxResultBytes` of them; `undefined` behind the last. */
+  /** Returns the next rows, about `maxRows` or `maxResultBytes` of them; `undefined` after the last. */
   next(converter: DuckDBValueConverter<unknown>): Promise<StatementResult | undefined>;
 }
 
-/** Begins a statement on a connection, which belongs to the cursor from then on. */
+/** Starts a statement on a connection, which then belongs to the cursor. */
 export async function openCursor(connection: DuckDBConnection, statement: Statement): Promise<Cursor> {
   const prepared = await connection.prepare(statement.text);
   bindAll(prepared, statement.parameters);

@@ -11,18 +11,18 @@ export class StatementFailure extends Error {
   }
 }
 
-export const TOO_MUCH_MEMORY = 'the query needs more memory than it may have';
+export const TOO_MUCH_MEMORY = 'the query exceeds its memory limit';
 
-/** What went wrong, from DuckDB's errors, which tell their kind at the beginning of their text. */
+/** Classifies DuckDB's errors, whose text begins with their kind. */
 export function failureOf(error: unknown, signal: AbortSignal): { failure: FailureKind; message: string } {
   if (error instanceof StatementFailure) return { failure: error.failure, message: error.message };
   const message = error instanceof Error ? error.message : String(error);
-  if (signal.aborted) return { failure: 'cancelled', message: 'the query was cancelled' };
+  if (signal.aborted) return { failure: 'cancelled', message: 'the query was canceled' };
   if (/^Out of Memory Error/.test(message)) return { failure: 'memory', message: TOO_MUCH_MEMORY };
   if (USERS_ERRORS.test(message)) return { failure: 'user', message };
   return { failure: 'internal', message: error instanceof Error ? (error.stack ?? message) : message };
 }
 
-/** Kinds of errors that come from what a statement says, not from DuckDB or the disk. */
+/** Kinds of errors that the text of a statement causes, not DuckDB or the disk. */
 const USERS_ERRORS =
   /^(Failed to extract statements: )?(Parser|Syntax|Binder|Catalog|Conversion|Invalid Input|Out of Range|Mismatch Type|Invalid type|Permission|Not implemented|Division by Zero|Constraint|Sequence|Dependency|Expression|Executor|Parameter Not Resolved|Parameter Not Allowed) Error/i;

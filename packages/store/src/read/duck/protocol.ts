@@ -2,15 +2,15 @@
 export type ParameterValue = boolean | number | bigint | string;
 export type Parameters = Readonly<Record<string, ParameterValue>>;
 
-/** How long a statement may run and how much it may return. */
+/** The time and result limits of a statement. */
 export interface StatementLimits {
   readonly timeoutMillis: number;
   readonly maxRows: number;
-  /** Of all values together, roughly: text and bytes by length, everything else 8 bytes. */
+  /** Approximate size of all values: text and bytes by length, everything else 8 bytes. */
   readonly maxResultBytes: number;
 }
 
-/** A statement of our own making: trusted text, values as parameters. */
+/** An internal statement: trusted text, values as parameters. */
 export interface Statement {
   readonly tenant: string;
   readonly text: string;
@@ -18,7 +18,7 @@ export interface Statement {
   readonly limits: StatementLimits;
 }
 
-/** Columns of a result by name and DuckDB type, and their values: `columns[i].values[row]`. */
+/** A result column with name, DuckDB type and values: `columns[i].values[row]`. */
 export interface ResultColumn {
   readonly name: string;
   readonly type: string;
@@ -28,32 +28,32 @@ export interface ResultColumn {
 export interface StatementResult {
   readonly columns: readonly ResultColumn[];
   readonly rowCount: number;
-  /** Rows beyond the limit were left out. */
+  /** Whether rows beyond the limit were dropped. */
   readonly truncated: boolean;
 }
 
-/** Why a statement failed: `user` means that its text or values are wrong, the rest are limits and faults. */
+/** The cause of a failed statement: `user` means invalid text or values, the others are limits and internal errors. */
 export type FailureKind = 'user' | 'timeout' | 'memory' | 'size' | 'cancelled' | 'internal';
 
 export type ToWorker =
   | { readonly kind: 'run'; readonly id: number; readonly statement: Statement }
-  /** Begins a statement whose rows are fetched bit by bit: one `rows` answer to this and to each `next`. */
+  /** Starts a statement whose rows are fetched in batches: one `rows` reply to this and to each `next`. */
   | { readonly kind: 'open'; readonly id: number; readonly statement: Statement }
   | { readonly kind: 'next'; readonly id: number }
-  /** Stops a statement, running, waiting or open. */
+  /** Stops a running, waiting or open statement. */
   | { readonly kind: 'cancel'; readonly id: number }
-  /** Interrupts what runs, closes the databases and ends the thread. */
+  /** Interrupts running statements, closes the databases and ends the thread. */
   | { readonly kind: 'close' };
 
 export type FromWorker =
   | { readonly kind: 'result'; readonly id: number; readonly result: StatementResult }
-  /** Of an open statement; `undefined` when there are no more. */
+  /** Rows of an open statement; `undefined` after the last. */
   | { readonly kind: 'rows'; readonly id: number; readonly result: StatementResult | undefined }
   | { readonly kind: 'failure'; readonly id: number; readonly failure: FailureKind; readonly message: string };
 
-/** What the worker is started with. */
+/** The start options of the worker. */
 export interface WorkerOptions {
-  /** The store's folder; a tenant's statements may read its own folders in it and nothing else. */
+  /** Directory of the store. Statements may read only their tenant's directories in it. */
   readonly directory: string;
   readonly threads: number;
   readonly memoryLimitBytes: number;

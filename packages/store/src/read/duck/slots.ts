@@ -1,4 +1,4 @@
-/** Lets a fixed number of works run at a time; the others wait in order. */
+/** Limits the number of concurrent tasks. Other tasks wait in order. */
 export class Slots {
   #free: number;
   readonly #waiting: (() => void)[] = [];

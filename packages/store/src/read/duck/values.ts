@@ -20,8 +20,8 @@ import { parseJson } from '../shared/json.ts';
 import './text-decoder.ts';
 
 /**
- * Values for our own statements: integers of 64 bits and more and TIMESTAMP_NS as `bigint`, bytes as `Uint8Array`,
- * lists as arrays, maps as `Map` by text, null as `null`.
+ * Converts values for internal statements: integers of 64 bits and more and TIMESTAMP_NS to `bigint`, bytes to
+ * `Uint8Array`, lists to arrays, maps to `Map` with text keys, null to `null`.
  */
 export const convertRaw: DuckDBValueConverter<unknown> = (value, _type, _converter) => rawValue(value);
 
@@ -40,8 +40,8 @@ function rawValue(value: DuckDBValue): unknown {
 }
 
 /**
- * Values for users, ready for JSON: integers beyond 2^53 as text, times as ISO text with nanoseconds, JSON columns as
- * parsed JSON, bytes as base64, what JSON's numbers cannot say (infinite, NaN) as text.
+ * Converts values for users, ready for JSON: integers beyond 2^53 to text, times to ISO text with nanoseconds, JSON
+ * columns to parsed JSON, bytes to base64, and numbers without a JSON form (infinite, NaN) to text.
  */
 export const convertForUsers: DuckDBValueConverter<unknown> = (value, type, converter) => {
   if (value === null) return null;
@@ -59,7 +59,7 @@ export const convertForUsers: DuckDBValueConverter<unknown> = (value, type, conv
   }
 };
 
-/** JSON columns as parsed JSON; `to_json` of a double may give `NaN`, which is none and stays text. */
+/** Parses JSON columns. `to_json` of a double may return `NaN`, which is not JSON and stays text. */
 function jsonForUsers(text: string): unknown {
   try {
     return parseJson(text, String);
@@ -108,14 +108,14 @@ const LATEST_DATE_SECONDS = 8_640_000_000_000n;
 function isoWithNanos(nanos: bigint): string {
   const fraction = ((nanos % NANOS_PER_SECOND) + NANOS_PER_SECOND) % NANOS_PER_SECOND;
   const seconds = (nanos - fraction) / NANOS_PER_SECOND;
-  // DuckDB's infinite timestamps, and years that JavaScript's dates do not reach.
+  // DuckDB's infinite timestamps, and years beyond the range of JavaScript dates.
   if (seconds > LATEST_DATE_SECONDS || seconds < -LATEST_DATE_SECONDS) return nanos > 0n ? 'infinity' : '-infinity';
   const date = new Date(Number(seconds) * 1000).toISOString().slice(0, -5);
   return `${date}.${String(fraction).padStart(9, '0')}Z`;
 }
 
 /**
- * Appends a chunk's values to `columns`; returns about how many bytes they take, at most `budgetBytes` and a value: a
+ * Appends a chunk's values to `columns` and returns their approximate size, at most `budgetBytes` and one value: a
  * single chunk can hold gigabytes.
  */
 export function appendChunk(
@@ -129,7 +129,7 @@ export function appendChunk(
   let bytes = 0;
   for (const [index, column] of columns.entries()) {
     const vector = chunk.getColumnVector(index);
-    // The vector's own type does not know that a text is JSON.
+    // The vector's own type does not mark text as JSON.
     const type = types[index] ?? vector.type;
     for (let row = 0; row < rows && bytes <= budgetBytes; row++) {
       const value = vector.getItem(row);
@@ -140,7 +140,7 @@ export function appendChunk(
   return bytes;
 }
 
-/** Returns about how many bytes a value takes: text and bytes by length, everything else 8. */
+/** Returns the approximate size of a value: text and bytes by length, everything else 8. */
 export function sizeOf(value: DuckDBValue): number {
   if (typeof value === 'string') return value.length;
   if (value instanceof DuckDBBlobValue) return value.bytes.length;

@@ -8,11 +8,11 @@ import { Slots } from './slots.ts';
 import { convertRaw } from './values.ts';
 
 /**
- * The thread in which DuckDB lives. DuckDB runs statements on the process's pool of I/O threads (four by default), which
- * the journal's syncs need too: so at most two run at a time. Statements of users run elsewhere (`sql/process`).
+ * Maximum number of concurrent statements in the DuckDB thread. DuckDB runs statements on the process's pool of I/O
+ * threads (four by default), which the journal's syncs also need. Users' statements run elsewhere (`sql/process`).
  */
 const RUNNING = 2;
-/** Databases of tenants kept open; each holds its own cache of file footers. */
+/** Maximum number of open tenant databases; each has its own cache of file footers. */
 const OPEN_DATABASES = 8;
 
 const options = workerData as WorkerOptions;
@@ -22,7 +22,7 @@ const databases = new Map<string, Promise<TenantDatabase>>();
 const running = new Map<number, AbortController>();
 const cursors = new Map<number, Cursor>();
 
-/** Requests that expect an answer. */
+/** Requests that expect a reply. */
 type Question = Exclude<ToWorker, { kind: 'cancel' | 'close' }>;
 const replies = new Set<Promise<void>>();
 
@@ -121,12 +121,14 @@ function cancel(id: number): void {
   else aborted.abort();
 }
 
-/** How often the memory of the process is looked at while a statement runs, and a stopped one is interrupted again. */
+/**
+ * Interval at which a running statement's memory is checked, and a stopped one is interrupted again, in milliseconds.
+ */
 const WATCH_MILLIS = 20;
 
 /**
- * Runs `work` under its limits: a statement under way is interrupted when its time is up, when it is cancelled, and when
- * the process has grown far beyond what DuckDB may use: DuckDB does not count all memory that it takes.
+ * Runs `work` under its limits. Interrupts it on timeout, on cancellation, and when the process has grown far beyond
+ * DuckDB's memory limit, because DuckDB does not count all memory that it allocates.
  */
 async function limited<T>(
   connection: DuckDBConnection,
@@ -147,7 +149,7 @@ async function limited<T>(
   );
   const maxMemory = residentBytes(0) + 2 * options.memoryLimitBytes;
   const watch = setInterval(() => {
-    // An interrupt between two calls of the engine, such as before the statement begins, is lost: it is said again.
+    // DuckDB loses an interrupt between two engine calls, such as before the statement starts, so it is repeated.
     if (stopped !== undefined) connection.interrupt();
     else if (residentBytes(maxMemory) > maxMemory) stop(new StatementFailure('memory', TOO_MUCH_MEMORY));
   }, WATCH_MILLIS);
@@ -172,7 +174,7 @@ function databaseOf(tenant: string): Promise<TenantDatabase> {
   const [oldest] = databases;
   if (databases.size > OPEN_DATABASES && oldest !== undefined) {
     databases.delete(oldest[0]);
-    // Connections in use keep the instance alive until they are closed.
+    // Open connections keep the instance alive.
     void oldest[1].then((idle) => idle.close());
   }
   return database;
@@ -186,7 +188,7 @@ function fail(message: string): never {
   throw new Error(message);
 }
 
-/** Linux reads a file for it; without a descriptor left, `unknown` is returned. */
+/** Returns the resident memory. Linux reads it from a file; without a free descriptor, returns `unknown`. */
 function residentBytes(unknown: number): number {
   try {
     return process.memoryUsage.rss();

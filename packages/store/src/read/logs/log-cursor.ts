@@ -1,20 +1,20 @@
 import { QueryError } from '../../contract.ts';
 
 /**
- * A place in the order of log records: behind the record of this time that is the `sameTime`th of that time. It does not
- * say in which file the record is, since rows move from snapshots into files.
+ * A position in the order of log records: after the `sameTime`th record of this time. It does not contain the file of
+ * the record, because rows move from snapshots to files.
  */
 export interface LogCursor {
   readonly time: bigint;
   readonly sameTime: number;
 }
 
-/** As `LogRow.cursor` has it. */
+/** Formats a cursor for `LogRow.cursor`. */
 export function printCursor({ time, sameTime }: LogCursor): string {
   return `${time}-${sameTime}`;
 }
 
-/** Throws `QueryError` for what `printCursor` did not print. */
+/** Parses a cursor. Throws `QueryError` for text that `printCursor` did not return. */
 export function parseCursor(text: string): LogCursor {
   const match = /^(-?\d{1,19})-(\d{1,9})$/.exec(text);
   if (match === null) {

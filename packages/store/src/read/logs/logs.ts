@@ -22,7 +22,7 @@ import { rangeConditions, stepsOf, timestamp } from '../shared/steps.ts';
 import type { TraceIndexes } from '../shared/trace-indexes.ts';
 import { type LogCursor, parseCursor, printCursor } from './log-cursor.ts';
 
-/** One page of the matching records. */
+/** Returns one page of the matching records. */
 export async function searchLogs(
   context: ReadContext,
   indexes: TraceIndexes,
@@ -40,7 +40,7 @@ export async function searchLogs(
   });
 }
 
-/** Records by severity in steps. */
+/** Counts records by severity in steps. */
 export async function logHistogram(
   context: ReadContext,
   indexes: TraceIndexes,
@@ -63,7 +63,7 @@ export async function logHistogram(
   return steps.times.map((time, index) => ({ time, counts: counts[index] ?? emptyCounts() }));
 }
 
-/** The most frequent values of a field. */
+/** Returns the most frequent values of a field. */
 export async function logFacet(
   context: ReadContext,
   indexes: TraceIndexes,
@@ -82,14 +82,14 @@ export async function logFacet(
   });
 }
 
-/** Names of severity levels by number; 0 is none. */
+/** Names of severity levels by number; 0 is unspecified. */
 const LEVELS: readonly SeverityName[] = ['unspecified', 'trace', 'debug', 'info', 'warn', 'error', 'fatal'];
 
 function emptyCounts(): Record<SeverityName, number> {
   return { trace: 0, debug: 0, info: 0, warn: 0, error: 0, fatal: 0, unspecified: 0 };
 }
 
-/** Runs `work` over the files that may have matching records; nothing where there are none. */
+/** Runs `work` over the files that may contain matching records; returns `empty` when there are none. */
 async function withMatching<T>(
   context: ReadContext,
   indexes: TraceIndexes,
@@ -119,7 +119,10 @@ function afterConditions(query: LogQuery, after: LogCursor | undefined): readonl
   return [`time ${query.order === 'oldest' ? '>=' : '<='} ${timestamp(after.time)}`];
 }
 
-/** The time of the last record of a page of `count`: found by the narrow columns alone, since wide rows are slow to read. */
+/**
+ * Returns the time of the last record of a page of `count`. It reads only the narrow columns, because wide rows are
+ * slow.
+ */
 async function lastTime(
   context: ReadContext,
   query: LogQuery,
@@ -137,7 +140,7 @@ async function lastTime(
   return rows.length === 0 ? undefined : asBigInt(rows.at(-1)?.['at']);
 }
 
-/** Records up to `edge`. Those of one time come in an order that depends on nothing but what they hold. */
+/** Returns the records up to `edge`. Records of the same time are ordered by their contents only. */
 async function page(
   context: ReadContext,
   query: LogQuery,
@@ -154,7 +157,7 @@ async function page(
     `time ${oldest ? '<=' : '>='} ${timestamp(edge)}`,
   ];
   const columns = [...LOG_COLUMNS, ...attributeColumns(files)].join(', ');
-  // Every column turns round, also those that tell records of one time apart: newest first is oldest first, reversed.
+  // Reverses every column, including those that break ties: newest first is oldest first, reversed.
   const direction = oldest ? 'ASC NULLS FIRST' : 'DESC NULLS LAST';
   const text =
     `SELECT ${columns} FROM ${files.relation} AS log ${where(conditions)} ` +

@@ -1,13 +1,13 @@
 import { asBigInt, asNumber, asText, type Row } from '../shared/context.ts';
 
-/** A bucket of a histogram: how many observations lay in `(lower, upper]`. */
+/** A histogram bucket: the number of observations in `(lower, upper]`. */
 export interface Bucket {
   readonly lower: number;
   readonly upper: number;
   readonly count: number;
 }
 
-/** The value below which the given part of the observations lies, interpolated inside its bucket; `undefined` without observations. */
+/** Returns the quantile `q` of the observations, interpolated within its bucket; `undefined` without observations. */
 export function bucketQuantile(buckets: readonly Bucket[], q: number): number | undefined {
   const ascending = buckets.filter(({ count }) => count > 0).sort((a, b) => a.lower - b.lower || a.upper - b.upper);
   let rest = q * ascending.reduce((sum, { count }) => sum + count, 0);
@@ -18,7 +18,7 @@ export function bucketQuantile(buckets: readonly Bucket[], q: number): number | 
   return ascending.at(-1)?.upper;
 }
 
-/** A point of a histogram, explicit or exponential, as `histogram-points.sql` selects it. */
+/** A histogram point, explicit or exponential, as `histogram-points.sql` selects it. */
 export interface HistogramPoint {
   readonly series: bigint;
   readonly step: number;
@@ -29,7 +29,7 @@ export interface HistogramPoint {
   readonly buckets: ReadonlyMap<string, Bucket>;
 }
 
-/** Reads a point; one that is no histogram has no buckets. */
+/** Reads a point. A point of another kind has no buckets. */
 export function histogramPoint(row: Row): HistogramPoint {
   const buckets = BUCKETS[asText(row['kind'])]?.(row) ?? [];
   return {
@@ -44,8 +44,8 @@ export function histogramPoint(row: Row): HistogramPoint {
 }
 
 /**
- * What was observed between a cumulative point and the one before it of its series (`undefined` for the first: nothing is
- * known), or in a delta point. A histogram with fewer observations than before has started over.
+ * Returns the observations between a cumulative point and its predecessor in the series (`undefined` for the first,
+ * whose observations are unknown), or of a delta point. A histogram with fewer observations than before was reset.
  */
 export function observedSince(point: HistogramPoint, before: HistogramPoint | undefined): readonly Bucket[] {
   if (point.isDelta) return [...point.buckets.values()];
@@ -58,7 +58,7 @@ export function observedSince(point: HistogramPoint, before: HistogramPoint | un
   });
 }
 
-/** How each kind of metric says its buckets; the others have none. */
+/** Reads the buckets of each kind of metric; other kinds have none. */
 const BUCKETS: Readonly<Record<string, (row: Row) => readonly Bucket[]>> = {
   histogram: explicitBuckets,
   exponential_histogram: exponentialBuckets,
@@ -69,7 +69,7 @@ function explicitBuckets(row: Row): readonly Bucket[] {
   const bounds = numbers(row['explicit_bounds']);
   return counts.map((count, index) => ({
     lower: bounds[index - 1] ?? Math.min(0, bounds[0] ?? 0),
-    // Nothing is known above the last bound, so it stands for itself.
+    // The last bucket has no upper bound, so its lower bound stands for it.
     upper: bounds[index] ?? bounds.at(-1) ?? 0,
     count,
   }));

@@ -22,7 +22,7 @@ import { rangeConditions, type Steps, stepsOf } from '../shared/steps.ts';
 import { type Bucket, bucketQuantile, type HistogramPoint, histogramPoint, observedSince } from './histograms.ts';
 import { labelField } from './labels.ts';
 
-/** Points of the matching series by their labels, in steps; the largest first. */
+/** Returns the points of the matching series by label, in steps, the largest series first. */
 export async function metricSeries(context: ReadContext, query: MetricSeriesQuery): Promise<readonly MetricSeries[]> {
   const steps = stepsOf(query);
   await checkPatterns(context, query);
@@ -50,17 +50,17 @@ interface Source {
 }
 
 interface Group {
-  /** Values of `groupBy`, in its order. */
+  /** Values of `groupBy`, in order. */
   readonly labels: readonly string[];
   readonly values: (number | undefined)[];
 }
 
-/** Groups by their labels as JSON. */
+/** Groups, keyed by their labels as JSON. */
 type Groups = ReadonlyMap<string, Group>;
 
-/** A point as one number: its value, or the sum of what a histogram or summary observed; null where none was recorded. */
+/** A point as one number: its value, or the sum of a histogram or summary; null where none was recorded. */
 const VALUE = 'CASE WHEN coalesce(flags, 0) & 1 = 0 THEN coalesce(value_double, value_int::DOUBLE, sum) END AS value';
-/** What a rate is of: the value of sums, the observations of histograms and summaries. */
+/** The basis of a rate: the value of sums, the number of observations of histograms and summaries. */
 const TOTAL = 'coalesce(value_double, value_int::DOUBLE, count::DOUBLE) AS total';
 const RECORDED = 'coalesce(flags, 0) & 1 = 0';
 
@@ -156,7 +156,7 @@ function conditionsOf({ query, files }: Source, parameters: ParameterBag): reado
   ];
 }
 
-/** Most points whose exemplars one answer takes; beyond it every n-th point is taken, so that none of the range goes bare. */
+/** Maximum number of points whose exemplars are returned. Beyond it every n-th point is used, spread over the range. */
 const EXEMPLAR_POINTS = 1000n;
 
 async function exemplarsOf(source: Source): Promise<ReadonlyMap<string, MetricSeries['exemplars']>> {

@@ -10,7 +10,7 @@ import { statementText } from '../shared/statements.ts';
 import { rangeConditions } from '../shared/steps.ts';
 import { labelField } from './labels.ts';
 
-/** Metrics seen in the range, by name. */
+/** Returns the metrics in the range, by name. */
 export async function metricNames(
   context: ReadContext,
   query: RangeQuery & { readonly match?: string; readonly limit: number },
@@ -44,7 +44,7 @@ const TEMPORALITIES: Readonly<Record<string, MetricSummary['temporality']>> = {
   CUMULATIVE: 'cumulative',
 };
 
-/** Attribute keys of a metric's points, with how many values each has. */
+/** Returns the attribute keys of a metric's points, with the number of values of each. */
 export async function metricLabels(
   context: ReadContext,
   query: RangeQuery & { readonly name: string },
@@ -55,7 +55,7 @@ export async function metricLabels(
     const columns = ['series', ATTRIBUTES_MAP, ...promoted.map(quoteName)].join(', ');
     const labels = allLabels(files, parameters);
     const conditions = where(conditionsOf(query, files, parameters));
-    // A series has the same labels in every point, so one point of each is enough.
+    // All points of a series have the same labels, so one point of each is enough.
     const series = `SELECT DISTINCT ON (series) ${columns} FROM ${files.relation} ${conditions}`;
     const text = `WITH rows AS (SELECT ${labels} AS labels FROM (${series})) ${statementText('metric-labels')}`;
     const rows = await select(context, query.tenant, text, parameters);
@@ -63,7 +63,7 @@ export async function metricLabels(
   });
 }
 
-/** Most frequent values of an attribute among a metric's points. */
+/** Returns the most frequent values of an attribute among a metric's points. */
 export async function labelValues(
   context: ReadContext,
   query: RangeQuery & { readonly name: string; readonly key: string; readonly limit: number },
@@ -87,7 +87,7 @@ function conditionsOf(
   return [...rangeConditions(TIME_COLUMN.metrics, query, files), `name = ${parameters.add(query.name)}`];
 }
 
-/** A row's attributes as MAP(VARCHAR, VARCHAR) of their texts. */
+/** Returns SQL for a row's attributes as a MAP(VARCHAR, VARCHAR) of their texts. */
 function allLabels(files: Files, parameters: ParameterBag): string {
   const promoted = [...files.promoted.keys()].map((key) => {
     const text = placesText(fieldPlaces(`attributes.${key}`, 'metrics', files, parameters));
@@ -95,7 +95,7 @@ function allLabels(files: Files, parameters: ParameterBag): string {
   });
   const inMap = `list_transform(map_entries(${ATTRIBUTES_MAP}), lambda e: { key: e.key, value: ${jsonValueText('e.value')} })`;
   const entries = promoted.length === 0 ? inMap : `list_concat([${promoted.join(', ')}], ${inMap})`;
-  // A promoted key has its values of other types in the map, and `placesText` has found them there.
+  // The map contains a promoted key's values of other types, which `placesText` covers.
   return `map_from_entries(list_filter(list_distinct(${entries}), lambda e: e.value IS NOT NULL))`;
 }
 

@@ -5,13 +5,13 @@ import type { Files } from './files.ts';
 import { parseJson } from './json.ts';
 import { quoteName } from './quote.ts';
 
-/** The columns from which `rowAttributes` reads a row's attributes. */
+/** Returns the columns from which `rowAttributes` reads a row's attributes. */
 export function attributeColumns(files: Files): readonly string[] {
   const promoted = [...files.promoted].flatMap(([key, types]) => types.map((type) => attributeColumn(key, type)));
   return [ATTRIBUTE_KEYS, ...(files.mayUseMap ? [ATTRIBUTES_MAP] : []), ...promoted.map(quoteName)];
 }
 
-/** The attributes of an item, in their order. */
+/** Returns the attributes of an item, in order. */
 export function rowAttributes(row: Row): Attributes {
   const listed = row[ATTRIBUTE_KEYS];
   if (typeof listed !== 'string') return {};
@@ -28,12 +28,12 @@ export function rowAttributes(row: Row): Attributes {
   return Object.fromEntries(attributes);
 }
 
-/** A JSON object of attributes as the store keeps it in text; empty where there is none. */
+/** Parses a JSON object of attributes from its stored text; returns an empty object for null. */
 export function jsonAttributes(text: unknown): Attributes {
   return typeof text === 'string' ? (jsonValue(text) as Attributes) : {};
 }
 
-/** A value from its JSON text. */
+/** Parses a value from its JSON text. */
 export function jsonValue(text: string): AttributeValue {
   return parseJson(text, BigInt) as AttributeValue;
 }

@@ -6,19 +6,21 @@ import type { Files } from './files.ts';
 import type { ParameterBag } from './parameters.ts';
 import { quoteName } from './quote.ts';
 
-/** What conditions are compiled for. */
+/** The context in which conditions are compiled. */
 export interface Scope {
   readonly signal: Signal;
   readonly files: Files;
   readonly parameters: ParameterBag;
 }
 
-/** The SQL of conditions that must all hold. A field that is absent satisfies none. Throws `QueryError`. */
+/** Compiles conditions that must all hold to SQL. A missing field satisfies none of them. Throws `QueryError`. */
 export function compileConditions(conditions: readonly Condition[], scope: Scope): readonly string[] {
   return conditions.map((condition) => compileCondition(condition, scope));
 }
 
-/** The SQL of free text: contained, in any case of letters, in one of the expressions or in an attribute's value. */
+/**
+ * Compiles a free-text search to SQL: a case-insensitive substring match in the expressions and all attribute values.
+ */
 export function compileText(text: string, expressions: readonly string[], { files, parameters }: Scope): string {
   const wanted = parameters.add(text.toLowerCase());
   const contains = (expression: string): string => `contains(lower(${expression}), ${wanted})`;
@@ -63,7 +65,10 @@ function anyOf(tests: readonly string[]): string {
 
 type Comparison = Exclude<Condition['op'], 'exists' | '~' | '!~'>;
 
-/** Numbers are compared as numbers with numbers, everything else as text. `undefined` where it cannot hold. */
+/**
+ * Compiles a comparison. Numbers are compared with numbers, everything else as text. Returns `undefined` when it can
+ * never hold.
+ */
 function compare(
   place: Place,
   op: Comparison,
@@ -76,7 +81,7 @@ function compare(
     return text === 'true' || text === 'false' ? `${place.expression} = ${text}` : undefined;
   }
   if ((place.type === 'integer' || place.type === 'double') && op === '=') {
-    // As text only a number written as JSON writes it is equal; then the column can be compared as it is.
+    // Only a number in JSON notation equals its text. Then the column can be compared directly.
     const number = Number(text);
     return String(number) === text ? compareNumber(place, op, number, parameters) : undefined;
   }

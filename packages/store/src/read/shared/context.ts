@@ -6,17 +6,17 @@ import type { StatementLimits, StatementResult } from '../duck/protocol.ts';
 import { Files } from './files.ts';
 import type { ParameterBag } from './parameters.ts';
 
-/** What every query works with. */
+/** The dependencies of every query. */
 export interface ReadContext {
   readonly access: SnapshotAccess;
   readonly duck: DuckClient;
   readonly limits: StatementLimits;
 }
 
-/** A row by the names of its columns; `bigint` for 64-bit integers, `null` for what is null. */
+/** A row, keyed by column name: `bigint` for 64-bit integers, `null` for null. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** Runs `work` over the files of a tenant and signal, which stay in place meanwhile. */
+/** Runs `work` over the files of a tenant and signal, which are kept until it ends. */
 export async function withFiles<T>(
   { access }: ReadContext,
   tenant: string,
@@ -31,7 +31,7 @@ export async function withFiles<T>(
   }
 }
 
-/** Runs one of our own statements. */
+/** Runs an internal statement. */
 export async function select(
   { duck, limits }: ReadContext,
   tenant: string,
@@ -45,14 +45,14 @@ export async function select(
   return rowsOf(result);
 }
 
-/** Rows of a result as objects. */
+/** Converts the rows of a result to objects. */
 export function rowsOf({ columns, rowCount }: StatementResult): readonly Row[] {
   return Array.from({ length: rowCount }, (_, row) =>
     Object.fromEntries(columns.map(({ name, values }) => [name, values[row]])),
   );
 }
 
-/** A condition list as SQL. */
+/** Returns a WHERE clause for a list of conditions. */
 export function where(conditions: readonly string[]): string {
   return conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
 }
@@ -61,7 +61,7 @@ export function asNumber(value: unknown): number {
   return Number(value ?? 0);
 }
 
-/** `undefined` for null. */
+/** Returns a number, or `undefined` for null. */
 export function asOptionalNumber(value: unknown): number | undefined {
   return value === null || value === undefined ? undefined : Number(value);
 }
@@ -70,7 +70,7 @@ export function asText(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** `undefined` for null and for empty text. */
+/** Returns text, or `undefined` for null and empty text. */
 export function asOptionalText(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }

@@ -6,8 +6,8 @@ import type { ParameterBag } from './parameters.ts';
 import { quoteName } from './quote.ts';
 
 /**
- * Where a field's value may stand in a row. At most one of a field's places has a value in any row; in a place without
- * one the expression is null.
+ * A place of a field's value in a row. At most one place of a field has a value in any row; in the others the
+ * expression is null.
  */
 export interface Place {
   /** `json`: JSON text of any value. */
@@ -15,7 +15,7 @@ export interface Place {
   readonly expression: string;
 }
 
-/** The places of a field as conditions name it; none when no row of these files has the field. */
+/** Returns the places of a field as named in conditions; none when no row of these files has the field. */
 export function fieldPlaces(field: string, signal: Signal, files: Files, parameters: ParameterBag): readonly Place[] {
   if (field.startsWith('attributes.')) return attributePlaces(field.slice('attributes.'.length), files, parameters);
   if (field.startsWith('resource.')) {
@@ -32,7 +32,7 @@ export function fieldPlaces(field: string, signal: Signal, files: Files, paramet
   return place === undefined ? [] : [place];
 }
 
-/** The places of an attribute of the item. */
+/** Returns the places of an attribute of the item. */
 export function attributePlaces(key: string, files: Files, parameters: ParameterBag): readonly Place[] {
   const places: Place[] = (files.promoted.get(key) ?? []).map((type) => ({
     type: PLACE_TYPES[type],
@@ -44,14 +44,14 @@ export function attributePlaces(key: string, files: Files, parameters: Parameter
   return places;
 }
 
-/** The text of a field's value, null where it is absent: text as it is, anything else as in JSON. */
+/** Returns SQL for the text of a field's value, null where it is missing: text unchanged, other values as in JSON. */
 export function placesText(places: readonly Place[]): string {
   if (places.length === 0) return 'NULL::VARCHAR';
   const texts = places.map(placeText);
   return texts.length === 1 ? (texts[0] ?? '') : `coalesce(${texts.join(', ')})`;
 }
 
-/** The text of one place. */
+/** Returns SQL for the text of one place. */
 export function placeText({ type, expression }: Place): string {
   switch (type) {
     case 'text':
@@ -66,7 +66,10 @@ export function placeText({ type, expression }: Place): string {
   }
 }
 
-/** Text of the JSON value in `expression`: a string without its quotes, a whole number without a point, else as it stands. */
+/**
+ * Returns SQL for the text of the JSON value in `expression`: a string without quotes, a whole number without a point,
+ * other values unchanged.
+ */
 export function jsonValueText(expression: string): string {
   return (
     `CASE WHEN starts_with(${expression}, '"') THEN json_extract_string(${expression}, '$') ` +
@@ -74,7 +77,10 @@ export function jsonValueText(expression: string): string {
   );
 }
 
-/** Whole numbers without a point, as JSON has them; what JSON has no number for as OTLP/JSON spells it. */
+/**
+ * Returns SQL for the text of a double: whole numbers without a point, as in JSON, and non-finite numbers as in
+ * OTLP/JSON.
+ */
 function doubleText(expression: string): string {
   return (
     `CASE WHEN ${expression} = trunc(${expression}) AND abs(${expression}) < 1e15 THEN ${expression}::BIGINT::VARCHAR ` +
@@ -93,7 +99,7 @@ const PLACE_TYPES: Readonly<Record<AttributeType, Place['type']>> = {
 const SERVICE: Place = { type: 'text', expression: "coalesce(service_name, '')" };
 const SCOPE: Place = { type: 'text', expression: "coalesce(scope_name, '')" };
 
-/** Fields that are not attributes, by signal; one that a signal lacks is absent from all of its rows. */
+/** Fields that are not attributes, by signal. A field that a signal lacks is missing from all of its rows. */
 const FIELDS: ReadonlyMap<string, Readonly<Partial<Record<Signal, Place>>>> = new Map(
   Object.entries({
     name: { traces: { type: 'text', expression: 'name' }, metrics: { type: 'text', expression: 'name' } },
@@ -107,7 +113,7 @@ const FIELDS: ReadonlyMap<string, Readonly<Partial<Record<Signal, Place>>>> = ne
   }),
 );
 
-/** A key as JSON pointer (RFC 6901), which DuckDB takes where a key with dots would be ambiguous. */
+/** Returns a key as JSON pointer (RFC 6901), which DuckDB accepts where a key with dots would be ambiguous. */
 function jsonPointer(key: string): string {
   return `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }

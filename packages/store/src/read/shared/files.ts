@@ -3,10 +3,10 @@ import { attributeColumn, parseAttributeColumn } from '../../schema.ts';
 import type { StoredFile } from '../../write/protocol.ts';
 import { isPlainText, quoteText } from './quote.ts';
 
-/** A footer lists the most frequent keys, at most this many; with fewer the list is complete. */
+/** Maximum number of keys in a footer, the most frequent ones. A shorter list is complete. */
 const LISTED_KEYS = 1000;
 
-/** The files that a query reads, and what columns they have. */
+/** The files that a query reads, and their columns. */
 export class Files {
   readonly all: readonly StoredFile[];
   #promoted: ReadonlyMap<string, readonly AttributeType[]> | undefined;
@@ -19,32 +19,32 @@ export class Files {
     return this.all.length === 0;
   }
 
-  /** Those that may have rows with `start <= time < end`. */
+  /** Returns the files that may have rows with `start <= time < end`. */
   overlapping(start: bigint, end: bigint): Files {
     return new Files(this.all.filter((file) => file.rows > 0 && file.minTime < end && file.maxTime >= start));
   }
 
-  /** Whether no row lies outside of the range, which makes a condition on time needless. */
+  /** Returns whether all rows are in the range, so that no condition on time is needed. */
   lieWithin(start: bigint, end: bigint): boolean {
     return this.all.every((file) => file.minTime >= start && file.maxTime < end);
   }
 
-  /** The table function that reads them; not to be called without files. */
+  /** The table function that reads the files. Requires at least one file. */
   get relation(): string {
     const paths = this.all.map((file) => quoteText(file.path)).join(', ');
     return this.all.length === 1 ? `read_parquet(${paths})` : `read_parquet([${paths}], union_by_name = true)`;
   }
 
   /**
-   * Attribute keys that have columns of their own in some file, with the types of these columns. Left out are columns of
-   * older files whose names SQL cannot say.
+   * Attribute keys with their own columns in some file, and the types of these columns. Excludes columns of older files
+   * whose names cannot be written in SQL.
    */
   get promoted(): ReadonlyMap<string, readonly AttributeType[]> {
     this.#promoted ??= this.#collectPromoted();
     return this.#promoted;
   }
 
-  /** Whether some file may have this key in its map of attributes. */
+  /** Returns whether some file may have this key in its map of attributes. */
   mayBeInMap(key: string): boolean {
     return this.all.some((file) => {
       const listed = KEY_TYPES.some((type) => {
@@ -55,12 +55,12 @@ export class Files {
     });
   }
 
-  /** Whether some file may have anything in its map of attributes. */
+  /** Whether some file may have entries in its map of attributes. */
   get mayUseMap(): boolean {
     return this.all.some((file) => {
       const promoted = new Set(file.promoted);
       const isPromoted = (name: string): boolean => {
-        // `w`, the type of what only wire bytes keep whole, is never promoted.
+        // `w`, the type of values that only wire bytes preserve, is never promoted.
         return promoted.has(attributeColumn(name.slice(0, -2), name.slice(-1) as AttributeType));
       };
       return !isComplete(file) || !Object.keys(file.keys).every(isPromoted);
@@ -78,7 +78,7 @@ export class Files {
   }
 }
 
-/** Types of attributes as footers list them: those that can be promoted, and `w` for what only wire bytes keep whole. */
+/** Types of attributes in footers: those that can be promoted, and `w` for values that only wire bytes preserve. */
 const KEY_TYPES = ['s', 'i', 'd', 'b', 'w'] as const;
 
 function isComplete(file: StoredFile): boolean {

@@ -1,20 +1,20 @@
 import type { Parameters, ParameterValue } from '../duck/protocol.ts';
 
-/** Collects the values of a statement under names, so that no value ever becomes part of its text. */
+/** Collects the values of a statement under names, so that values never become part of its text. */
 export class ParameterBag {
   readonly #values: Record<string, ParameterValue> = {};
   #count = 0;
 
-  /** Takes a value; returns its place in the text. */
+  /** Adds a value and returns its placeholder. */
   add(value: ParameterValue): string {
     this.#count += 1;
     const name = `p${this.#count}`;
     this.#values[name] = value;
-    // The type is said in the text, since statements are planned before values are bound.
+    // The text contains the type, because statements are planned before values are bound.
     return `$${name}::${TYPES[typeof value as keyof typeof TYPES]}`;
   }
 
-  /** Takes the value that a statement of `sql/` calls `$name`. */
+  /** Sets the value of the parameter `$name` in a statement of `statements/`. */
   set(name: string, value: ParameterValue): void {
     this.#values[name] = value;
   }

@@ -1,16 +1,16 @@
-// Apart from what loads DuckDB: the main thread writes statements, and must not load the engine for it.
+// Separate from the modules that load DuckDB: the main thread writes statements and must not load the engine.
 
-/** Whether a text can stand in SQL, which ends at a NUL. */
+/** Returns whether text can be written in SQL, which ends at a NUL. */
 export function isPlainText(text: string): boolean {
   return !text.includes('\0');
 }
 
-/** A text literal of SQL. For what we made ourselves (paths, column names); users' values go as parameters. */
+/** Quotes a text literal of SQL. For internal text (paths, column names); users' values are passed as parameters. */
 export function quoteText(text: string): string {
   return `'${plain(text).replaceAll("'", "''")}'`;
 }
 
-/** A quoted name of SQL. */
+/** Quotes an SQL name. */
 export function quoteName(name: string): string {
   return `"${plain(name).replaceAll('"', '""')}"`;
 }

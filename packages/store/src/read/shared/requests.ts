@@ -13,7 +13,7 @@ const SERVING = "kind IN ('SERVER', 'CONSUMER')";
 
 export type SpansQuery = RangeQuery & { readonly service?: string };
 
-/** Conditions for the spans of a query's range and, where it names one, service. */
+/** Returns conditions for the spans of a query's range and service, if given. */
 export function spanConditions(query: SpansQuery, files: Files, parameters: ParameterBag): readonly string[] {
   const range = rangeConditions(TIME_COLUMN.traces, query, files);
   if (query.service === undefined) return range;
@@ -21,13 +21,13 @@ export function spanConditions(query: SpansQuery, files: Files, parameters: Para
   return [...range, `service_name = ${parameters.add(query.service)}`];
 }
 
-/** Statements over the requests of a query's range. */
+/** Runs statements over the requests of a query's range. */
 export interface Requests {
-  /** Runs a statement; `columns` are what it expects of `rows`. */
+  /** Runs a statement. `columns` are the columns of `rows` that it reads. */
   select(columns: readonly string[], text: string, parameters: ParameterBag): Promise<readonly Row[]>;
 }
 
-/** Requests are server and consumer spans, and of services that have none the root spans. */
+/** Finds requests: server and consumer spans, and root spans of services without them. */
 export async function findRequests(context: ReadContext, query: SpansQuery, files: Files): Promise<Requests> {
   const rootOnly = await rootOnlyServices(context, query, files);
   return {
@@ -39,14 +39,14 @@ export async function findRequests(context: ReadContext, query: SpansQuery, file
   };
 }
 
-/** What tells requests from other spans, given the services whose root spans count. */
+/** Returns a condition that selects requests, given the services whose root spans count. */
 export function requestCondition(rootOnly: readonly string[], parameters: ParameterBag): string {
   if (rootOnly.length === 0) return SERVING;
   const names = rootOnly.map((service) => parameters.add(service)).join(', ');
   return `(${SERVING} OR (parent_span_id IS NULL AND coalesce(service_name, '') IN (${names})))`;
 }
 
-/** Services that neither serve nor consume in the range. */
+/** Returns services that neither serve nor consume in the range. */
 async function rootOnlyServices(context: ReadContext, query: SpansQuery, files: Files): Promise<readonly string[]> {
   const parameters = new ParameterBag();
   const conditions = where(spanConditions(query, files, parameters));
@@ -55,5 +55,5 @@ async function rootOnlyServices(context: ReadContext, query: SpansQuery, files: 
   return rows.map((row) => asText(row['service']));
 }
 
-/** Whether a span serves, for statements that need it by row. */
+/** Whether a span is a server or consumer span, for statements that need it by row. */
 export const SERVING_COLUMN = `${SERVING} AS serving`;

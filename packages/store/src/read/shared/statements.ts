@@ -20,7 +20,7 @@ export type StatementName =
 
 const texts = new Map<StatementName, string>();
 
-/** The text of a statement; it reads the relation `rows`, which the caller defines in front of it. */
+/** Returns the text of a statement. It reads the relation `rows`, which the caller defines before it. */
 export function statementText(name: StatementName): string {
   let text = texts.get(name);
   if (text === undefined) {

@@ -1,19 +1,19 @@
 import { QueryError, type RangeQuery } from '../../contract.ts';
 import type { Files } from './files.ts';
 
-/** A range cut into equal steps, and how SQL tells the step of a row. */
+/** A range divided into equal steps, and SQL for the step of a row. */
 export interface Steps {
   /** Start of each step. */
   readonly times: readonly bigint[];
   readonly stepSeconds: number;
-  /** SQL for the number of the step in which a TIMESTAMP_NS inside the range lies. */
+  /** Returns SQL for the index of the step that contains a TIMESTAMP_NS of the range. */
   indexOf(timeExpression: string): string;
 }
 
 const MAX_STEPS = 10_000;
 const MAX_INT64 = 2n ** 63n - 1n;
 
-/** Cuts a query's range. Throws `QueryError` when there is nothing to cut. */
+/** Divides a query's range into steps. Throws `QueryError` for an empty range or an invalid number of steps. */
 export function stepsOf({ start, end, steps }: RangeQuery & { readonly steps: number }): Steps {
   if (!Number.isInteger(steps) || steps < 1 || steps > MAX_STEPS) {
     throw new QueryError(`steps: expected a whole number from 1 to ${MAX_STEPS}, got ${steps}`);
@@ -28,13 +28,13 @@ export function stepsOf({ start, end, steps }: RangeQuery & { readonly steps: nu
   };
 }
 
-/** Conditions that keep rows of the range; none where all rows of the files lie in it. */
+/** Returns conditions that keep rows of the range; none when all rows of the files are in it. */
 export function rangeConditions(timeColumn: string, { start, end }: RangeQuery, files: Files): readonly string[] {
   if (files.lieWithin(start, end)) return [];
   return [`${timeColumn} >= ${timestamp(start)}`, `${timeColumn} < ${timestamp(end)}`];
 }
 
-/** A moment as SQL; what TIMESTAMP_NS cannot hold becomes its first or last moment. */
+/** Returns SQL for a time, clamped to the range of TIMESTAMP_NS. */
 export function timestamp(nanos: bigint): string {
   const held = nanos < FIRST ? FIRST : nanos > LAST ? LAST : nanos;
   return `make_timestamp_ns(${held})`;

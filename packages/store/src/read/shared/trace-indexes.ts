@@ -3,18 +3,18 @@ import { traceIndexContains, traceIndexPrefix } from '../../trace-index.ts';
 import type { StoredFile } from '../../write/protocol.ts';
 import { Files } from './files.ts';
 
-/** Indexes kept in memory, together. */
+/** Maximum total size of the cached indexes, in bytes. */
 const CACHE_BYTES = 16 << 20;
 
-/** Finds the files in which traces may be, by the indexes that the files carry. */
+/** Finds the files that may contain traces, using the indexes in the files. */
 export class TraceIndexes {
   readonly #cache = new Map<string, Uint8Array>();
   #cachedBytes = 0;
 
-  /** The files that may have a span or record of one of the traces. */
+  /** Returns the files that may contain a span or record of one of the traces. */
   async select(files: Files, traceIds: readonly string[]): Promise<Files> {
     const prefixes = traceIds.map(traceIndexPrefix);
-    // What is too short to be indexed may be anywhere.
+    // An id too short to be indexed may be in any file.
     if (prefixes.includes(undefined)) return files;
     const wanted = prefixes.filter((prefix) => prefix !== undefined);
     const kept = await Promise.all(
@@ -41,7 +41,7 @@ export class TraceIndexes {
     const handle = await open(file.path, 'r');
     try {
       const { bytesRead } = await handle.read(index, 0, place.length, place.offset);
-      if (bytesRead < place.length) throw new Error(`${file.path}: its index of traces ends early`);
+      if (bytesRead < place.length) throw new Error(`${file.path}: truncated trace index`);
     } finally {
       await handle.close();
     }

@@ -3,8 +3,8 @@ import type { Files } from '../shared/files.ts';
 import { quoteName, quoteText } from '../shared/quote.ts';
 
 /**
- * The text of an attribute as `attributes->>'key'` gives it, null where it is absent. For views, which cannot have
- * parameters: the key becomes part of the statement, as a quoted literal.
+ * Returns SQL for the text of an attribute, as `attributes->>'key'` returns it, null where it is missing. For views,
+ * which cannot have parameters: the key becomes part of the statement, as a quoted literal.
  */
 export function attributeText(key: string, files: Files): string {
   const texts = (files.promoted.get(key) ?? []).map((type) => {
@@ -19,13 +19,13 @@ export function attributeText(key: string, files: Files): string {
   return texts.length === 1 ? (texts[0] ?? '') : `coalesce(${texts.join(', ')})`;
 }
 
-/** The JSON text of a promoted attribute. */
+/** Returns SQL for the JSON text of a promoted attribute. */
 export function promotedJson(column: string, type: AttributeType): string {
   if (type !== 'd') return `to_json(${column})::VARCHAR`;
   return `CASE WHEN isfinite(${column}) THEN to_json(${column})::VARCHAR ELSE '"' || ${doubleText(column)} || '"' END`;
 }
 
-/** The text of a double, as OTLP/JSON spells those that JSON has no number for. */
+/** Returns SQL for the text of a double, with non-finite numbers as in OTLP/JSON. */
 function doubleText(column: string): string {
   return (
     `CASE WHEN isfinite(${column}) THEN to_json(${column})::VARCHAR WHEN isnan(${column}) THEN 'NaN' ` +

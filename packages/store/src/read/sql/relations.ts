@@ -4,14 +4,14 @@ import type { Files } from '../shared/files.ts';
 import { quoteName, quoteText } from '../shared/quote.ts';
 import { attributeText, promotedJson } from './attribute-sql.ts';
 
-/** What scripts and people call the rows of a signal in SQL. */
+/** The signals by their relation name in SQL. */
 export const RELATIONS = { spans: 'traces', logs: 'logs', metric_points: 'metrics' } as const satisfies Readonly<
   Record<string, Signal>
 >;
 export type RelationName = keyof typeof RELATIONS;
 export const RELATION_NAMES = Object.keys(RELATIONS) as readonly RelationName[];
 
-/** Columns that the relations show, by relation: name and expression over the stored columns. `attributes` is added. */
+/** Visible columns by relation: name and expression over the stored columns. `attributes` is added. */
 const SHOWN: Readonly<Record<RelationName, readonly (readonly [string, string])[]>> = {
   spans: [
     ['trace_id', 'trace_id'],
@@ -83,14 +83,14 @@ const SHOWN: Readonly<Record<RelationName, readonly (readonly [string, string])[
   ],
 };
 
-/** The statement that makes a relation visible on a connection. */
+/** Returns the statement that makes a relation visible on a connection. */
 export function relationView(name: RelationName, files: Files): string {
   return viewOf(name, name, files, []);
 }
 
 /**
- * The statement that makes the same relation visible under the name `shortcutRelation`, with further columns, named by
- * `shortcutColumn`, that do the work of `attributes->>'key'` without making JSON of a row.
+ * Returns the statement that makes the same relation visible under the name `shortcutRelation`, with additional columns
+ * named by `shortcutColumn`. They replace `attributes->>'key'` without building JSON for each row.
  */
 export function shortcutView(name: RelationName, files: Files, keys: readonly string[]): string {
   const columns = keys.map((key) => `${attributeText(key, files)} AS ${quoteName(shortcutColumn(key))}`);
@@ -107,17 +107,17 @@ function viewOf(view: string, name: RelationName, files: Files, further: readonl
   return `CREATE TEMP VIEW ${view} AS SELECT ${columns.join(', ')} FROM ${source}`;
 }
 
-/** A name that no statement of a user has. */
+/** Returns a name that users' statements cannot contain. */
 export function shortcutRelation(name: string): string {
   return `${name} with attributes`;
 }
 
-/** The name that DuckDB gives to the unnamed column `attributes->>'key'`. */
+/** Returns the name that DuckDB gives to the unnamed column `attributes->>'key'`. */
 export function shortcutColumn(key: string): string {
   return `(attributes ->> ${quoteText(key)})`;
 }
 
-/** All attributes of a row as one JSON object. */
+/** Returns SQL for all attributes of a row as one JSON object. */
 function attributesJson(files: Files): string {
   const promoted = [...files.promoted].flatMap(([key, types]) => {
     const name = quoteText(`${JSON.stringify(key)}:`);
@@ -142,7 +142,7 @@ const SQL_TYPES: Readonly<Record<ColumnType, string>> = {
   map: 'MAP(VARCHAR, VARCHAR)',
 };
 
-/** No rows, with the columns of a signal's files. */
+/** Returns an empty relation with the columns of a signal's files. */
 function emptySource(signal: Signal): string {
   const columns = Object.entries(COLUMNS[signal]).map(
     ([name, type]) => `NULL::${SQL_TYPES[type]} AS ${quoteName(name)}`,

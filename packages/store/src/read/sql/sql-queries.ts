@@ -11,18 +11,20 @@ const DEFAULT_TIMEOUT_MILLIS = 30_000;
 const MAX_TIMEOUT_MILLIS = 600_000;
 const STATEMENT_LENGTH = 100_000;
 const MAX_RESULT_BYTES = 64 << 20;
-/** A reader that takes nothing of a result for this long gives up its process, which others wait for. */
+/** How long a reader may pause before it loses its process, for which others wait, in milliseconds. */
 const STALL_MILLIS = 5000;
-/** How long reading a result may take in all. */
+/** How long reading a result may take in total, in milliseconds. */
 const DELIVERY_MILLIS = 60_000;
 
-/** What SQL for users works with. */
+/** The dependencies of SQL for users. */
 export interface SqlContext {
   readonly access: SnapshotAccess;
   readonly pool: SqlProcessPool;
 }
 
-/** SQL for users: reads the relations `spans`, `logs`, `metric_points` of one tenant, and nothing else. */
+/**
+ * Creates the SQL capability: it reads the relations `spans`, `logs`, `metric_points` of one tenant, and nothing else.
+ */
 export function sqlCapability(context: SqlContext): SqlCapability {
   return {
     query: async (request) => {
@@ -64,7 +66,7 @@ async function queryJson(context: SqlContext, request: SqlRequest): Promise<Asyn
   }
 }
 
-/** A signal that aborts when the caller's does, or when the time is up; its reason is what the caller is told. */
+/** Returns a signal that aborts with the caller's or at the timeout. Its reason is the error for the caller. */
 function stopSignal(signal: AbortSignal | undefined, timeoutMillis: number) {
   const controller = new AbortController();
   const cancel = (): void => controller.abort(new QueryError('the query was canceled'));
@@ -81,7 +83,7 @@ function stopSignal(signal: AbortSignal | undefined, timeoutMillis: number) {
   return { signal: controller.signal, clear };
 }
 
-/** Passes a result on. Gives the process back with its end, and ends it when nobody reads on. */
+/** Streams a result. Releases the process at the end, and ends it when the caller stops reading. */
 function deliver(
   pieces: AsyncIterator<Uint8Array>,
   { process, release }: SqlLease,
@@ -99,7 +101,7 @@ function deliver(
     release();
   };
   const giveUp = (reason: Error): void => {
-    // What was not read would be taken for the beginning of the next result.
+    // Unread bytes would be mistaken for the start of the next result.
     process.kill(reason);
     end();
   };

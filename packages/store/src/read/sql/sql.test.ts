@@ -147,12 +147,12 @@ describe('SQL', () => {
     );
   });
 
-  test('sees rows in files and rows just appended, of its tenant alone', async () => {
+  test('sees rows in files and new rows of its tenant only', async () => {
     assert.deepEqual(await rows("SELECT count(*), list(DISTINCT attributes->>'secret') FROM spans"), [
       [200, ['default']],
     ]);
-    const nobody = await sql('SELECT count(*) FROM spans', { tenant: 'nobody' });
-    assert.deepEqual(nobody.rows, [[0]]);
+    const otherTenant = await sql('SELECT count(*) FROM spans', { tenant: 'unused' });
+    assert.deepEqual(otherTenant.rows, [[0]]);
     assert.deepEqual(
       await rows("SELECT name, value, count, sum, bucket_counts FROM metric_points WHERE name = 'size' LIMIT 1"),
       [['size', null, 3, 4.5, [1, 2]]],
@@ -177,8 +177,8 @@ describe('SQL', () => {
     "SELECT name FROM spans WHERE (attributes->>'items')::INT > 90 AND kind = 'SERVER' ORDER BY attributes->>'items'",
   ];
   for (const statement of sameReplies) {
-    test(`reads attributes from their columns as it would from JSON: ${statement}`, async () => {
-      // An operator that means the same and is not recognised.
+    test(`reads attributes from columns as from JSON: ${statement}`, async () => {
+      // An equivalent operator that is not recognized.
       const slow = statement.replaceAll(/([\w.]*attributes)->>('(?:[^']|'')*')/g, 'json_extract_string($1, $2)');
       const [fast, expected] = [await sql(statement), await sql(slow)];
       assert.deepEqual(fast.rows, expected.rows);
@@ -190,7 +190,7 @@ describe('SQL', () => {
     });
   }
 
-  test('names columns as the statement does', async () => {
+  test('names columns like the statement', async () => {
     const { columns } = await sql("SELECT s.attributes->>'items', count(*) AS n FROM spans s GROUP BY 1");
     assert.deepEqual(
       columns.map(({ name }) => name),
@@ -250,7 +250,7 @@ describe('SQL of users', () => {
     ["SELECT 'x'::INT", /Could not convert/],
   ];
   for (const [statement, reason] of refused) {
-    test(`is refused: ${statement || 'nothing'}`, async () => {
+    test(`is rejected: ${statement || 'nothing'}`, async () => {
       await assert.rejects(sql(statement), (error) => {
         assert.ok(error instanceof QueryError, String(error));
         assert.match(error.message, reason);
@@ -259,7 +259,7 @@ describe('SQL of users', () => {
     });
   }
 
-  test('reaches no file of another tenant, nor any file at all, even where its text passes', async () => {
+  test('cannot read files, including those of another tenant, even if its text is accepted', async () => {
     const { TenantDatabase } = await import('../duck/database.ts');
     const root = join(directory, 'store');
     const database = await TenantDatabase.open('default', { directory: root, threads: 1, memoryLimitBytes: 64 << 20 });
@@ -291,14 +291,14 @@ describe('SQL of users', () => {
     database.close();
   });
 
-  test('is cut at its rows', async () => {
+  test('is truncated at its row limit', async () => {
     const result = await sql('SELECT range FROM range(100000)', { maxRows: 5000 });
     assert.deepEqual([result.rows.length, result.truncated, result.rows.at(-1)], [5000, true, [4999]]);
     assert.equal((await sql('SELECT range FROM range(5000)', { maxRows: 5000 })).truncated, false);
     await assert.rejects(sql('SELECT 1', { maxRows: 0 }), /maxRows: expected a whole number/);
   });
 
-  test('is stopped when it takes too long, and the next is answered', async () => {
+  test('is stopped at its timeout, and the next statement runs', async () => {
     await assert.rejects(sql(ENDLESS, { timeoutMillis: 100 }), (error) => {
       assert.ok(error instanceof QueryError);
       assert.match(error.message, /took longer than 100 ms; a shorter time range/);
@@ -307,7 +307,7 @@ describe('SQL of users', () => {
     assert.deepEqual(await rows('SELECT 1'), [[1]]);
   });
 
-  test('leaves capacity for the queries of the page while it runs', async () => {
+  test('leaves capacity for other queries while it runs', async () => {
     const controller = new AbortController();
     const { signal } = controller;
     let ended = 0;
@@ -320,7 +320,7 @@ describe('SQL of users', () => {
     await Promise.all(slow);
   });
 
-  test('is refused when it needs too much memory or answers too much', async () => {
+  test('is rejected when it exceeds its memory limit or result limit', async () => {
     const greedy = 'SELECT list(r) FROM (SELECT md5(range::VARCHAR) || md5(range::VARCHAR) AS r FROM range(10000000))';
     await assert.rejects(sql(greedy), (error) => {
       assert.ok(error instanceof QueryLimitError);

@@ -3,9 +3,9 @@ import { parseJson } from '../shared/json.ts';
 import { isPlainText } from '../shared/quote.ts';
 import { RELATION_NAMES, type RelationName, shortcutColumn, shortcutRelation } from './relations.ts';
 
-/** What a user's statement reads, and how it can be made faster. */
+/** The relations and columns that a user's statement reads, and its optimized form. */
 export interface UserSql {
-  /** The relations that it may see. */
+  /** The relations that it may read. */
   readonly relations: readonly RelationName[];
   /** Attribute keys that it reads as `attributes->>'key'`. */
   readonly keys: readonly string[];
@@ -19,30 +19,30 @@ interface Node {
 }
 
 /**
- * Functions that stand in FROM and only make rows of their arguments. Others read files, settings or the catalogue, write
- * logs, or run SQL out of a text, which would not be looked at.
+ * Table functions that only generate rows from their arguments. Others read files, settings or the catalog, write logs,
+ * or run SQL from a string, which would not be checked.
  */
 const TABLE_FUNCTIONS: ReadonlySet<string> = new Set([
   ...['unnest', 'range', 'generate_series', 'generate_subscripts', 'json_each', 'json_tree'],
 ]);
 
-/** Functions with effects or a view outside of the statement. */
+/** Functions with side effects or access outside the statement. */
 const REFUSED_FUNCTIONS: ReadonlySet<string> = new Set([
   ...['write_log', 'getenv', 'current_setting', 'nextval', 'currval', 'add_parquet_key', 'json_serialize_plan'],
   ...['json_execute_serialized_sql', 'parse_duckdb_log_message', 'getvariable', 'query', 'query_table'],
 ]);
 
 /**
- * Looks at a statement as DuckDB's own parser sees it (`parsed`, the answer of `json_serialize_sql`, which knows SELECT
- * and nothing else). Throws `QueryError` for what is not a single statement over the relations. The settings of the
- * database, and the limits of the process that it runs in, bound what passes.
+ * Examines a statement as parsed by DuckDB (`parsed`, the result of `json_serialize_sql`, which supports only SELECT).
+ * Throws `QueryError` unless it is a single statement over the relations. The settings of the database and the limits
+ * of its process restrict allowed statements.
  */
 export function examineSql(parsed: string): UserSql {
-  // Numbers that JavaScript would round go back as they came.
+  // Numbers that JavaScript would round are passed back unchanged.
   const tree = parseJson(parsed, rawJson) as Node;
   if (tree['error'] === true) {
     const reason =
-      tree['error_type'] === 'parser' ? String(tree['error_message']) : 'expected a statement that reads (SELECT)';
+      tree['error_type'] === 'parser' ? String(tree['error_message']) : 'expected a read-only statement (SELECT)';
     throw new QueryError(`SQL: ${reason}`);
   }
   const statements = tree['statements'] as readonly Node[];
@@ -57,13 +57,13 @@ export function examineSql(parsed: string): UserSql {
   return { relations, keys, faster: JSON.stringify(tree) };
 }
 
-/** `JSON.rawJSON` (ES2026), which is not in TypeScript's library yet. */
+/** `JSON.rawJSON` (ES2026), which TypeScript's library lacks. */
 const { rawJSON: rawJson } = JSON as unknown as { readonly rawJSON: (text: string) => unknown };
 
 interface Findings {
   readonly tables: Set<string>;
   readonly keys: Set<string>;
-  /** The statement gives the name `attributes`, or that of a relation, to something of its own. */
+  /** Whether the statement defines the name `attributes` or that of a relation itself. */
   hidesNames: boolean;
 }
 
@@ -86,7 +86,7 @@ const OWN_NAMES: ReadonlySet<string> = new Set(['attributes', ...RELATION_NAMES]
 
 function tableName(node: Node): string {
   const name = String(node['table_name']);
-  // DuckDB takes a table that it does not know for the name of a file.
+  // DuckDB treats an unknown table as a file name.
   if (/[./\\*: ]/.test(name)) {
     throw new QueryError(
       `SQL: expected one of the relations ${RELATION_NAMES.join(', ')}, got ${JSON.stringify(name)}`,
@@ -103,18 +103,21 @@ function checkTableFunction(call: Node): void {
   );
 }
 
-/** The key of `attributes->>'key'` (`a.attributes->>'key'`). */
+/** Returns the key of `attributes->>'key'` (`a.attributes->>'key'`). */
 function attributeKey(node: Node): string | undefined {
   if (node['class'] !== 'FUNCTION' || node['function_name'] !== '->>') return undefined;
   const [left, right] = asArray(node['children']) as readonly (Node | undefined)[];
   if (left?.['class'] !== 'COLUMN_REF' || right?.['class'] !== 'CONSTANT') return undefined;
   if (asArray(left['column_names']).at(-1) !== 'attributes') return undefined;
   const key = (right['value'] as Node | undefined)?.['value'];
-  // What begins so is a path in JSON, and not a key.
+  // Text with this prefix is a JSON path, not a key.
   return typeof key === 'string' && key !== '' && isPlainText(key) && !/^[$/]/.test(key) ? key : undefined;
 }
 
-/** Reads from the relations with shortcuts, and what they are for by their columns; `*` does not show these. */
+/**
+ * Replaces the relations by those with shortcut columns, and attribute lookups by these columns. `*` does not include
+ * them.
+ */
 function useShortcuts(node: Node, keys: readonly string[]): void {
   const key = attributeKey(node);
   if (key !== undefined) replaceByShortcut(node, key);

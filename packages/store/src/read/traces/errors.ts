@@ -13,7 +13,7 @@ const EXCEPTION =
   "json_extract(list_filter(json_extract(events, '$[*]'), " +
   "lambda event: json_extract_string(event, '$.name') = 'exception')[-1], '$.attributes') AS exception";
 
-/** Failed spans by service, what went wrong and name; the most frequent first. */
+/** Returns failed spans by service, error and name, the most frequent first. */
 export async function errors(
   context: ReadContext,
   query: SpansQuery & { readonly steps: number; readonly limit: number },
@@ -42,7 +42,7 @@ export async function errors(
   });
 }
 
-/** The text of the status code where it is a number, else null. */
+/** Returns SQL for the text of a numeric status code, null otherwise. */
 function httpStatus(files: Files, parameters: ParameterBag): string {
   const numbers = attributePlaces('http.response.status_code', files, parameters).flatMap((place) => {
     if (place.type === 'integer' || place.type === 'double') return placeText(place);

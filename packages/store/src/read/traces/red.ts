@@ -6,14 +6,14 @@ import { DURATION, FAILED, findRequests, type Requests, SERVICE, type SpansQuery
 import { statementText } from '../shared/statements.ts';
 import { type Steps, stepsOf } from '../shared/steps.ts';
 
-/** What `RedQuery.groupBy` groups by. A span's name is its route: OpenTelemetry names server spans by method and route. */
+/** The keys of `RedQuery.groupBy`. A span's name is its route: OpenTelemetry names server spans by method and route. */
 const KEYS: Readonly<Record<RedQuery['groupBy'], string>> = {
   service: "coalesce(service_name, '') AS key",
   route: 'name AS key',
   none: "'' AS key",
 };
 
-/** Requests, errors and durations in steps; the busiest key first. */
+/** Returns requests, errors and durations in steps, the busiest key first. */
 export async function red(context: ReadContext, query: RedQuery): Promise<readonly RedSeries[]> {
   const steps = stepsOf(query);
   return withFiles(context, query.tenant, 'traces', async (all) => {
@@ -27,10 +27,10 @@ export async function red(context: ReadContext, query: RedQuery): Promise<readon
   });
 }
 
-/** Lower bounds of the heat map's rows in nanoseconds: four a decade from 1 µs to 1000 s, below them one. */
+/** Lower bounds of the heat map's rows in nanoseconds: four per decade from 1 µs to 1000 s, and one below them. */
 const BOUNDS: readonly number[] = [0, ...Array.from({ length: 37 }, (_, i) => Math.round(1000 * 10 ** (i / 4)))];
 
-/** Requests by step and duration. */
+/** Returns requests by step and duration. */
 export async function durationHeatmap(
   context: ReadContext,
   query: RangeQuery & { readonly steps: number; readonly service?: string },
@@ -58,7 +58,7 @@ export async function durationHeatmap(
   return { times: steps.times, bounds: BOUNDS, counts, p95 };
 }
 
-/** Operations by their share of the time of all requests. */
+/** Returns operations by their share of the time of all requests. */
 export async function routes(
   context: ReadContext,
   query: SpansQuery & { readonly limit: number },

@@ -20,10 +20,10 @@ import { statementText } from '../shared/statements.ts';
 import { rangeConditions } from '../shared/steps.ts';
 import type { TraceIndexes } from '../shared/trace-indexes.ts';
 
-/** How long a trace is, is told by the files that reach into the range and this much beyond. */
+/** Maximum distance from the range of other spans of a trace, for selecting the files that determine its duration. */
 const MARGIN_NANOS = 600_000_000_000n;
 
-/** Traces with a span in the range for which all that is asked for holds. */
+/** Returns traces with a span in the range that matches all conditions. */
 export async function searchTraces(
   context: ReadContext,
   indexes: TraceIndexes,
@@ -42,7 +42,7 @@ export async function searchTraces(
   });
 }
 
-/** All spans of a trace, oldest first. */
+/** Returns all spans of a trace, oldest first. */
 export async function trace(
   context: ReadContext,
   indexes: TraceIndexes,
@@ -101,7 +101,7 @@ interface BriefSpan {
   readonly message: string;
 }
 
-/** Columns of which summaries are made. */
+/** Columns for trace summaries. */
 const BRIEF_COLUMNS = [
   'trace_id',
   'parent_span_id IS NULL AS is_root',
@@ -136,7 +136,7 @@ async function spansOfTraces(
   }));
 }
 
-/** What the last exception says, else the status. */
+/** Returns the message of the last exception, or of the status. */
 function messageOf(row: Row): string {
   const exception = eventsOf(row['events']).findLast(({ name }) => name === 'exception');
   const message = exception?.attributes['exception.message'];

@@ -5,18 +5,18 @@ import { failureOf } from './failures.ts';
 import { type ChildOptions, type FromChild, RESULT_PIPE, type ToChild } from './protocol.ts';
 import { StatementRunner } from './statement.ts';
 
-/** The process in which users' SQL runs. It ends with its parent, and ends itself when it takes more memory than it may. */
+/** The process that runs users' SQL. It exits with its parent, and when it exceeds its memory limit. */
 
 const options = JSON.parse(process.argv[2] ?? '{}') as ChildOptions;
 const WATCH_MILLIS = 20;
 
-// The parent is gone, perhaps killed. An orderly exit would wait for DuckDB's threads.
+// The parent exited or was killed. An orderly exit would wait for DuckDB's threads.
 process.on('disconnect', endNow);
 const results = new Socket({ fd: RESULT_PIPE, readable: false, writable: true });
 results.on('error', endNow);
 const runner = new StatementRunner(options);
 process.on('message', (message: ToChild) => void handle(message));
-// Where the system has no limit for a process, and the parent cannot see its memory, this is the limit.
+// The limit on systems where neither the kernel nor the parent can limit the memory.
 setInterval(() => {
   if (process.memoryUsage.rss() > options.memoryLimitBytes) endNow();
 }, WATCH_MILLIS).unref();
@@ -38,7 +38,7 @@ async function handle(message: ToChild): Promise<void> {
   }
 }
 
-/** Lets the kernel end this process first when the machine is out of memory. */
+/** Makes the kernel kill this process first when the machine is out of memory. */
 function dieFirst(): void {
   try {
     writeFileSync('/proc/self/oom_score_adj', '1000');
@@ -47,12 +47,15 @@ function dieFirst(): void {
   }
 }
 
-/** Lets ingestion have the processors first; not before the start is over, which statements wait for. */
+/**
+ * Lowers the priority, so that ingestion gets the processors first. Not before startup completes, because statements
+ * wait for it.
+ */
 function yieldToOthers(): void {
   try {
     setPriority(10);
   } catch {
-    // Not every system lets a process choose.
+    // Not every system allows a process to lower its priority.
   }
 }
 

@@ -2,7 +2,7 @@ import { QueryError } from '../../../contract.ts';
 import { StatementFailure } from '../../duck/failures.ts';
 import type { ChildFailureKind } from './protocol.ts';
 
-/** Classifies what went wrong with a user's statement. DuckDB's errors tell their kind at the start of their text. */
+/** Classifies an error of a user's statement. The text of DuckDB's errors begins with their kind. */
 export function failureOf(error: unknown): { readonly failure: ChildFailureKind; readonly message: string } {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof StatementFailure) return { failure: error.failure === 'size' ? 'size' : 'user', message };
@@ -11,12 +11,12 @@ export function failureOf(error: unknown): { readonly failure: ChildFailureKind;
     return { failure: 'memory', message };
   }
   if (/Invalid string length|string longer than|Invalid array length/i.test(message)) {
-    return { failure: 'size', message: 'a value of the result is larger than a text can be' };
+    return { failure: 'size', message: 'a value of the result exceeds the maximum string length' };
   }
   if (/call stack size exceeded/i.test(message)) {
-    return { failure: 'user', message: 'SQL: expected a statement that is nested less deeply' };
+    return { failure: 'user', message: 'SQL: expected a less deeply nested statement' };
   }
-  // An assertion of DuckDB failed; it refuses to work on.
+  // A DuckDB assertion failed; the engine is unusable afterwards.
   if (/^(INTERNAL|FATAL) Error|database has been invalidated/.test(message)) {
     return { failure: 'broken', message: `SQL: DuckDB cannot run this statement: ${firstLine(message)}` };
   }

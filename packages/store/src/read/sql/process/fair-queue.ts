@@ -1,4 +1,4 @@
-/** Waiting work by client. Takes turns between clients, so that one with many requests delays only itself. */
+/** A queue that serves clients in turn, so that a client with many requests delays only itself. */
 export class FairQueue<T> {
   readonly #byClient = new Map<string, T[]>();
 
@@ -18,7 +18,7 @@ export class FairQueue<T> {
     else items.push(item);
   }
 
-  /** Takes the oldest item of the first client that `accepts`, which then is the last to have its turn again. */
+  /** Takes the oldest item of the first client that `accepts`, and moves the client to the end of the queue. */
   take(accepts: (client: string) => boolean): { readonly client: string; readonly item: T } | undefined {
     for (const [client, items] of this.#byClient) {
       if (!accepts(client)) continue;
@@ -37,7 +37,7 @@ export class FairQueue<T> {
     else this.#byClient.delete(client);
   }
 
-  /** Removes and returns everything. */
+  /** Removes and returns all items. */
   clear(): readonly T[] {
     const items = [...this.#byClient.values()].flat();
     this.#byClient.clear();

@@ -3,7 +3,7 @@ import { StatementFailure } from '../../duck/failures.ts';
 import { convertForUsers, sizeOf } from '../../duck/values.ts';
 import type { ResultLimits } from './protocol.ts';
 
-/** Reads a result as the JSON text of an `SqlResult`, in pieces of UTF-8. Rows beyond `maxRows` are left out. */
+/** Reads a result as the JSON text of an `SqlResult`, in pieces of UTF-8. Rows beyond `maxRows` are dropped. */
 export async function readAsJson(
   result: DuckDBResult,
   names: readonly string[],
@@ -37,20 +37,20 @@ function typeName(type: DuckDBType | undefined): string {
 }
 
 function cell(value: DuckDBValue, type: DuckDBType, output: BoundedText): string {
-  // Before it is converted: a single value can hold gigabytes.
+  // Checked before the conversion: a single value can hold gigabytes.
   output.expect(sizeOf(value));
   return JSON.stringify(convertForUsers(value, type, convertForUsers)) ?? 'null';
 }
 
 const PIECE_LENGTH = 64 << 10;
 
-/** Text that grows up to a limit and fails beyond it. */
+/** Text with a size limit. Throws beyond the limit. */
 class BoundedText {
   readonly #limitBytes: number;
   readonly #pieces: Uint8Array[] = [];
   #text = '';
   #sizeBytes = 0;
-  /** Of values that are not part of the text yet. */
+  /** Size of values that are not part of the text yet. */
   #expectedBytes = 0;
 
   constructor(limitBytes: number) {

@@ -36,7 +36,7 @@ function capability(further: Partial<SqlProcessPoolOptions> = {}) {
   };
 }
 
-/** Processes of this one that run SQL. */
+/** Returns the child processes that run SQL. */
 function children(): readonly number[] {
   const { pid } = process;
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
@@ -46,7 +46,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await delay(10);
 }
 
-test('starts no process before the first statement, and ends the last when no statement comes', onLinux, async () => {
+test('starts no process before the first statement, and ends the last when idle', onLinux, async () => {
   const { run } = capability({ idleMillis: 50 });
   assert.deepEqual(children(), []);
   assert.deepEqual((await run('SELECT 1')).rows, [[1]]);
@@ -62,7 +62,7 @@ test('uses one process for many statements', onLinux, async () => {
   assert.deepEqual(children(), first);
 });
 
-test('stops a statement at the memory limit, below which the process stays, and runs the next', onLinux, async () => {
+test('stops a statement at the memory limit without losing the process, and runs the next', onLinux, async () => {
   const { run } = capability();
   for (const bomb of [
     'SELECT len(range(1000000000))',
@@ -84,7 +84,7 @@ test('stops a statement at the memory limit, below which the process stays, and 
   }
 });
 
-test('ends the process of a statement that nobody waits for', onLinux, async () => {
+test('ends the process of a canceled statement', onLinux, async () => {
   const { run } = capability();
   const controller = new AbortController();
   const abandoned = assert.rejects(run(ENDLESS, { signal: controller.signal }), /canceled/);
@@ -96,7 +96,7 @@ test('ends the process of a statement that nobody waits for', onLinux, async () 
   assert.deepEqual((await run('SELECT 1')).rows, [[1]]);
 });
 
-test('ends the process of a result that is not read to its end, and reads the next result from its beginning', async () => {
+test('ends the process of a result that is not fully read, and reads the next result from its start', async () => {
   const { run, open } = capability();
   for await (const piece of await open('SELECT md5(range::VARCHAR) FROM range(300000)')) {
     assert.equal(Buffer.from(piece).toString().slice(0, 11), '{"columns":');
@@ -106,7 +106,7 @@ test('ends the process of a result that is not read to its end, and reads the ne
   assert.deepEqual((await run('SELECT 1')).rows, [[1]]);
 });
 
-test('lets another client in while one has taken all that it may', async () => {
+test('serves another client while one uses its whole share', async () => {
   const { run } = capability();
   const controller = new AbortController();
   const { signal } = controller;
@@ -118,7 +118,7 @@ test('lets another client in while one has taken all that it may', async () => {
   for (const outcome of await outcomes) assert.equal(outcome.status, 'rejected');
 });
 
-test('ends its processes when it is closed, whatever runs in them', onLinux, async () => {
+test('close() ends all processes, even with running statements', onLinux, async () => {
   const { run } = capability();
   const running = [1, 2, 3, 4].map(() => assert.rejects(run(ENDLESS), /the store is closed/));
   await until(() => children().length >= 2);
@@ -128,7 +128,7 @@ test('ends its processes when it is closed, whatever runs in them', onLinux, asy
   await assert.rejects(run('SELECT 1'), /the store is closed/);
 });
 
-test('leaves no file open behind', onLinux, async () => {
+test('leaves no file open', onLinux, async () => {
   const { run } = capability();
   const openFiles = (): number => readdirSync('/proc/self/fd').length;
   await run('SELECT 1');
@@ -141,7 +141,7 @@ test('leaves no file open behind', onLinux, async () => {
   assert.ok(openFiles() <= before, `${openFiles()} > ${before}`);
 });
 
-test('keeps secrets of the environment from its processes', onLinux, async () => {
+test('does not pass secrets of the environment to its processes', onLinux, async () => {
   process.env['OTELIER_TEST_SECRET'] = 'secret';
   const { run } = capability();
   await run('SELECT 1');

@@ -3,42 +3,45 @@ import { FairQueue } from './fair-queue.ts';
 import { hasKernelLimits } from './launch.ts';
 import { SqlProcess } from './process.ts';
 
-/** What a pool is made of. */
+/** The options of an `SqlProcessPool`. */
 export interface SqlProcessPoolOptions {
-  /** The store's directory. */
+  /** Directory of the store. */
   readonly directory: string;
-  /** Threads of each process that compute. */
+  /** Number of computing threads per process. */
   readonly threads: number;
-  /** Resident memory of each process. */
+  /** Resident memory limit of each process, in bytes. */
   readonly memoryLimitBytes: number;
-  /** An idle process ends after this time. Default one minute. */
+  /** How long a process may be idle before it ends, in milliseconds. Default one minute. */
   readonly idleMillis?: number;
 }
 
-/** Who asks for a process, and until when. */
+/** A caller that needs a process, with its abort signal. */
 export interface SqlClient {
-  /** Clients take turns. */
+  /** Key by which clients take turns. */
   readonly client: string;
   readonly signal: AbortSignal | undefined;
 }
 
-/** A process for one statement. */
+/** A process reserved for one statement. */
 export interface SqlLease {
   readonly process: SqlProcess;
-  /** Gives the process back. Safe twice. */
+  /** Returns the process to the pool. May be called twice. */
   release(): void;
 }
 
-/** Statements that run at the same time. */
+/** Maximum number of concurrent statements. */
 const SLOTS = 3;
-/** Of one client, so that another's statement always finds a slot soon. */
+/** Maximum number of concurrent statements per client, so that other clients get a slot soon. */
 const SLOTS_PER_CLIENT = 2;
 const WAITING_PER_CLIENT = 8;
 const WAITING = 64;
 const IDLE_MILLIS = 60_000;
-/** A statement that runs longer may come to be killed: another process is started for the one after it. */
+/**
+ * Runtime after which a statement is likely to be killed, so that another process is started for the next one, in
+ * milliseconds.
+ */
 const SPARE_MILLIS = 250;
-/** CPU time of a process over its life; the kernel's limit for one that outlived all others. */
+/** CPU time of a process over its lifetime: the kernel's limit when all others failed. */
 const CPU_SECONDS = 1800;
 
 interface Waiter {
@@ -47,8 +50,8 @@ interface Waiter {
 }
 
 /**
- * The child processes for users' SQL. None is started before the first statement; one is kept ready afterwards, and it
- * ends when no statement has come for a while.
+ * The child processes for users' SQL. None is started before the first statement. One is kept ready afterwards and ends
+ * when it has been idle for a while.
  */
 export class SqlProcessPool {
   readonly #options: SqlProcessPoolOptions;
@@ -65,7 +68,7 @@ export class SqlProcessPool {
     this.#options = options;
   }
 
-  /** Waits for a process. Rejects with `QueryBusyError` when too many wait, and when the signal aborts. */
+  /** Waits for a process. Rejects with `QueryBusyError` when too many callers wait, and when the signal aborts. */
   async acquire({ client, signal }: SqlClient): Promise<SqlLease> {
     if (this.#closed) throw closedError();
     if (signal?.aborted) throw canceledError();
@@ -88,7 +91,7 @@ export class SqlProcessPool {
     }
   }
 
-  /** Ends all processes and what runs in them. Safe twice. */
+  /** Ends all processes and their statements. May be called twice. */
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#idleTimer);
@@ -157,7 +160,7 @@ export class SqlProcessPool {
     try {
       this.#idle.push(this.#start());
     } catch {
-      // The next statement tries again, and its sender is told why it cannot run.
+      // The next statement tries again and reports why it cannot run.
     }
   }
 

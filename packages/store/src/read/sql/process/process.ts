@@ -12,11 +12,17 @@ import {
 } from './protocol.ts';
 import { residentBytes } from './resident-memory.ts';
 
-/** How often the memory of a child that works is read. The kernel's limit bounds what it can take in between. */
+/**
+ * Interval at which the memory of a working child is checked, in milliseconds. The kernel's limit bounds the growth in
+ * between.
+ */
 const WATCH_MILLIS = 20;
-/** Part of the limit that a child may keep for its next statement; one that keeps more is replaced. */
+/** Share of the limit that a child may keep for its next statement. One that keeps more is replaced. */
 const KEPT_SHARE = 0.4;
-/** A child that has worked longer is replaced, so that the kernel's limit of CPU time never meets an honest statement. */
+/**
+ * Working time after which a child is replaced, so that the kernel's CPU limit never stops a regular statement, in
+ * milliseconds.
+ */
 const MAX_WORK_MILLIS = 300_000;
 
 interface PendingReply {
@@ -24,21 +30,21 @@ interface PendingReply {
   readonly reject: (error: Error) => void;
 }
 
-/** A child process that runs users' SQL, one statement at a time, and dies at its limits. */
+/** A child process that runs users' SQL, one statement at a time, and ends at its limits. */
 export class SqlProcess {
-  /** Resolves when the process is gone. */
+  /** Resolves when the process has exited. */
   readonly exited: Promise<void>;
   readonly #options: LaunchOptions;
   readonly #child: ChildProcess;
   readonly #chunks: AsyncIterator<Uint8Array>;
   readonly #ready: Promise<FromChild>;
   #pending: PendingReply | undefined;
-  /** Why it must not be used again. */
+  /** Why the process must not be reused. */
   #ended: Error | undefined;
   #isReady = false;
   #workedMillis = 0;
 
-  /** Starts a process. Throws `QueryBusyError` when the system refuses to. */
+  /** Starts a process. Throws `QueryBusyError` when the system refuses. */
   constructor(options: LaunchOptions, kernelLimits: boolean) {
     this.#options = options;
     this.#child = launch(options, kernelLimits);
@@ -68,17 +74,17 @@ export class SqlProcess {
     this.#unref(pipe);
   }
 
-  /** Whether it can run another statement. */
+  /** Whether the process can run another statement. */
   get isUsable(): boolean {
     return this.#ended === undefined;
   }
 
-  /** Whether it has been able to run statements. */
+  /** Whether the process was able to run statements. */
   get hasStarted(): boolean {
     return this.#isReady;
   }
 
-  /** Whether it ended by itself before it could run anything. */
+  /** Whether the process exited before it could run anything. */
   get failedToStart(): boolean {
     return this.#ended instanceof StartError;
   }
@@ -91,8 +97,8 @@ export class SqlProcess {
   }
 
   /**
-   * Runs the examined statement. Resolves when the result is complete; its text is then read from the child. A caller that
-   * does not read all of it must kill the process.
+   * Runs the examined statement. Resolves when the result is complete; its text is then read from the child. A caller
+   * that does not read all of it must kill the process.
    */
   async run(views: readonly string[], limits: ResultLimits): Promise<AsyncGenerator<Uint8Array>> {
     const reply = await this.#ask({ kind: 'run', views, limits });
@@ -100,15 +106,15 @@ export class SqlProcess {
     throw new Error(`expected a result, got ${reply.kind}`);
   }
 
-  /** Ends the process at once; the statement that it runs fails with `reason`. Safe twice. */
+  /** Ends the process at once. The running statement fails with `reason`. May be called twice. */
   kill(reason: Error): void {
     this.#end(reason);
     this.#child.kill('SIGKILL');
   }
 
   /**
-   * Marks the beginning of work: the process is killed when it takes more memory than it may, and keeps this one alive.
-   * Returns a function that ends the work, and with it a process that has not given its memory back or has worked enough.
+   * Marks the start of work: the process is killed at its memory limit, and keeps this one alive. Returns a function
+   * that ends the work, and also the process if it did not free its memory or has worked long enough.
    */
   work(): () => void {
     const began = performance.now();
@@ -132,7 +138,7 @@ export class SqlProcess {
     let missing = sizeBytes;
     while (missing > 0) {
       const { value, done } = await this.#chunks.next();
-      if (done === true) throw this.#ended ?? new Error('the process for SQL ended amid a result');
+      if (done === true) throw this.#ended ?? new Error('the process for SQL ended during a result');
       missing -= value.length;
       yield value;
     }
@@ -190,7 +196,10 @@ export class SqlProcess {
     );
   }
 
-  /** A process that ends by itself: out of memory where an allocation may not fail, or a defect of the engine. */
+  /**
+   * Returns the error of a process that exited by itself: out of memory during a mandatory allocation, or a defect of
+   * the engine.
+   */
   #exitError(how: string): Error {
     if (!this.#isReady) return new StartError(`SQL: the process for statements does not start (${how})`);
     if (how === 'SIGXCPU') return new QueryLimitError('SQL: stopped at the limit of CPU time');
@@ -199,7 +208,7 @@ export class SqlProcess {
     );
   }
 
-  /** A process that is idle, or whose caller is gone, does not keep this one alive. */
+  /** An idle process, or one without a caller, does not keep this one alive. */
   #unref(pipe: Readable): void {
     this.#child.unref();
     this.#child.channel?.unref();
@@ -207,7 +216,7 @@ export class SqlProcess {
   }
 }
 
-/** A process that ended before it could run anything. */
+/** A process exited before it could run anything. */
 class StartError extends Error {}
 
 function notStarted(reason: string): Error {

@@ -18,14 +18,14 @@ export class StatementRunner {
     this.#options = options;
   }
 
-  /** Parses a statement and checks that it is one that users may run. */
+  /** Parses a statement and checks that users may run it. */
   async examine(tenant: string, statement: string): Promise<ExaminedStatement> {
     const beganMillis = performance.now();
     const connection = await (await this.#open(tenant)).connect();
     try {
       const parsed = await scalar(connection, 'SELECT json_serialize_sql($1::VARCHAR)::VARCHAR', statement);
       const { relations, keys, faster: changed } = examineSql(parsed);
-      // What DuckDB cannot print runs as the user wrote it.
+      // Statements that DuckDB cannot print run as the user wrote them.
       const faster = changed === undefined ? undefined : await print(connection, changed);
       this.#current = { statement, faster, beganMillis };
       return { relations, keys: faster === undefined ? [] : keys };
@@ -57,7 +57,7 @@ export class StatementRunner {
     this.#database?.close();
     this.#database = undefined;
     const { directory, threads, memoryLimitBytes } = this.#options;
-    // Half: DuckDB does not count all memory that it takes, and results are converted in the same process.
+    // Half: DuckDB does not count all memory that it allocates, and results are converted in the same process.
     const database = await TenantDatabase.open(tenant, {
       directory,
       threads,
@@ -69,7 +69,7 @@ export class StatementRunner {
   }
 }
 
-/** Prepares a user's statement: exactly one, and of the kind that only reads, as DuckDB itself classifies it. */
+/** Prepares a user's statement: exactly one, and read-only by DuckDB's own classification. */
 async function prepareReading(connection: DuckDBConnection, text: string) {
   const statements = await connection.extractStatements(text);
   if (statements.count !== 1) {
@@ -78,7 +78,7 @@ async function prepareReading(connection: DuckDBConnection, text: string) {
   const prepared = await statements.prepare(0);
   if (prepared.statementType !== StatementType.SELECT) {
     const kind = StatementType[prepared.statementType];
-    throw new StatementFailure('user', `SQL: expected a statement that reads (SELECT), got ${kind}`);
+    throw new StatementFailure('user', `SQL: expected a read-only statement (SELECT), got ${kind}`);
   }
   if (prepared.parameterCount > 0) {
     throw new StatementFailure('user', 'SQL: expected a statement without parameters ($1, ?)');
