@@ -1,54 +1,14 @@
 import { describe } from 'node:test';
-import type {
-  Authenticator,
-  ClientTlsOptions,
-  Compression,
-  ExportClient,
-  ExportHandler,
-  ExportServer,
-  Listener,
-  ServerTlsOptions,
-} from '@otelier/transport';
 import { boundTests } from './transport-contract/bounds.ts';
 import { connectionTests } from './transport-contract/connections.ts';
 import { deliveryTests } from './transport-contract/delivery.ts';
 import { lifeTests } from './transport-contract/life.ts';
+import type { TransportUnderTest } from './transport-contract/under-test.ts';
 
 export * from './certificates.ts';
 export * from './cutting-proxy.ts';
 export * from './recording-handler.ts';
-
-/** A server and a client that speak to each other, as the suite makes them. */
-export interface TransportUnderTest {
-  /** Compressions that the client can send with. */
-  readonly compressions: readonly Compression[];
-  createServer(options: ServerUnderTest, handler: ExportHandler): Promise<ExportServer>;
-  createClient(options: ClientUnderTest): ExportClient;
-}
-
-/** What the suite asks of a server. */
-export interface ServerUnderTest {
-  /** Default `127.0.0.1:0`. */
-  readonly endpoint: string | Listener;
-  /** Largest request, compressed and not. */
-  readonly maxBodyBytes?: number;
-  readonly requestTimeoutMillis?: number;
-  readonly tls?: ServerTlsOptions;
-  readonly auth?: Authenticator;
-  readonly onInternalError?: (error: unknown) => void;
-}
-
-/** What the suite asks of a client. */
-export interface ClientUnderTest {
-  /** The server's address. */
-  readonly address: string;
-  readonly compression?: Compression;
-  readonly timeoutMillis?: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Without it, the client speaks in the clear. */
-  readonly tls?: ClientTlsOptions;
-  readonly maxResponseBytes?: number;
-}
+export * from './transport-contract/under-test.ts';
 
 /** Holds a server and a client of a transport against their contracts (`ExportServer`, `ExportClient`, `ExportHandler`). */
 export function transportContract(name: string, transport: TransportUnderTest): void {

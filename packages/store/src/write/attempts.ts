@@ -1,7 +1,6 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ReadRecord } from './journals.ts';
-import type { BatchRecord } from './record.ts';
+import type { BatchRecord, ReadRecord } from './record.ts';
 
 /** Records of this size or more are marked while they are stored: others take milliseconds and no memory worth mentioning. */
 const MARKED_BYTES = 4 << 20;

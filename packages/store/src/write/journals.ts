@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { JournalCorruptError, type JournalReader, type JournalRecord, openJournalReader } from '@otelier/journal';
+import { JournalCorruptError, type JournalReader, openJournalReader } from '@otelier/journal';
 import { Attempts } from './attempts.ts';
 import type { Report } from './damaged.ts';
 import { writeFileDurably } from './durable.ts';
 import type { Positions } from './protocol.ts';
+import type { ReadRecord } from './record.ts';
 
 /** A journal being read. */
 interface Followed {
@@ -11,12 +12,6 @@ interface Followed {
   position: number;
   durable: number;
   reader: JournalReader | undefined;
-}
-
-/** Records of a journal, with the positions they lie between. */
-export interface ReadRecord extends JournalRecord {
-  readonly journal: string;
-  readonly startPosition: number;
 }
 
 /** Follows all journals of a store, each from where its rows are not all in files. */

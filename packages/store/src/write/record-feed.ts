@@ -1,7 +1,6 @@
 import { type Attempts, MAX_ATTEMPTS } from './attempts.ts';
-import type { ReadRecord } from './journals.ts';
 import type { Pending } from './pending.ts';
-import type { BatchRecord } from './record.ts';
+import type { BatchRecord, ReadRecord } from './record.ts';
 
 /** Wire bytes of small parts between two checks of the memory that rows take. */
 const BYTES_BETWEEN_CHECKS = 1 << 20;

@@ -1,7 +1,14 @@
+import type { JournalRecord } from '@otelier/journal';
 import { type Batch, SIGNAL_NAMES, type Signal } from '@otelier/otlp';
 
 const VERSION = 1;
 const FIXED_BYTES = 20;
+
+/** Records of a journal, with the positions they lie between. */
+export interface ReadRecord extends JournalRecord {
+  readonly journal: string;
+  readonly startPosition: number;
+}
 
 /** What the journal keeps of a batch. */
 export interface BatchRecord {

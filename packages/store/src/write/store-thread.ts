@@ -10,7 +10,7 @@ import { writeFileDurably } from './durable.ts';
 import { FileChecks } from './file-checks.ts';
 import { Files, keyOf, Pins, storedFile } from './files.ts';
 import { JournalState } from './journal-state.ts';
-import { Journals, type ReadRecord } from './journals.ts';
+import { Journals } from './journals.ts';
 import { dataPath, Pending, resumeWithout } from './pending.ts';
 import { furthest, highest, keepPositions, positionsFile, readPositions, statedPositions } from './positions.ts';
 import type {
@@ -22,7 +22,7 @@ import type {
   ThreadOptions,
   ToThread,
 } from './protocol.ts';
-import { type BatchRecord, decodeRecord } from './record.ts';
+import { type BatchRecord, decodeRecord, type ReadRecord } from './record.ts';
 import { RecordFeed } from './record-feed.ts';
 import { Retention } from './retention.ts';
 import { statsOf, tenantsOf } from './stats.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ExportClient, ExportServer } from '@otelier/transport';
 import { createRecordingHandler, type RecordingHandler } from '../recording-handler.ts';
-import type { ClientUnderTest, ServerUnderTest, TransportUnderTest } from '../transport-contract.ts';
+import type { ClientUnderTest, ServerUnderTest, TransportUnderTest } from './under-test.ts';
 
 /** A running server with its handler, and clients for it; all end with the test. */
 export interface Bench {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ACCEPTED } from '@otelier/otlp';
-import type { TransportUnderTest } from '../transport-contract.ts';
 import { noise, withTransport } from './bench.ts';
+import type { TransportUnderTest } from './under-test.ts';
 
 const KIB = 1024;
 

@@ -8,8 +8,8 @@ import { ACCEPTED } from '@otelier/otlp';
 import { createBasicAuthenticator, createBearerAuthenticator, ListenError, listen } from '@otelier/transport';
 import { createCertificates } from '../certificates.ts';
 import { createRecordingHandler } from '../recording-handler.ts';
-import type { TransportUnderTest } from '../transport-contract.ts';
 import { noise, withTransport } from './bench.ts';
+import type { TransportUnderTest } from './under-test.ts';
 
 /** Sockets, TLS and authentication. */
 export function connectionTests(transport: TransportUnderTest): void {

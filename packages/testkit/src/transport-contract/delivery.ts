@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ACCEPTED, type Outcome, SIGNAL_NAMES } from '@otelier/otlp';
 import { sampleBatch } from '../sample-batch.ts';
-import type { TransportUnderTest } from '../transport-contract.ts';
 import { noise, withTransport } from './bench.ts';
+import type { TransportUnderTest } from './under-test.ts';
 
 /** What is sent arrives, and what is answered comes back. */
 export function deliveryTests(transport: TransportUnderTest): void {

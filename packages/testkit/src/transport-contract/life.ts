@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ACCEPTED, type Outcome } from '@otelier/otlp';
-import type { TransportUnderTest } from '../transport-contract.ts';
 import { gate, noise, withTransport } from './bench.ts';
+import type { TransportUnderTest } from './under-test.ts';
 
 /** Deadlines, aborts, drains and ends. */
 export function lifeTests(transport: TransportUnderTest): void {

@@ -1,8 +1,11 @@
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
+import type { Compression } from '../contract.ts';
 import { errorMessage } from '../error-message.ts';
-import type { Coding } from './compression.ts';
 import { ownMemory } from './own-memory.ts';
+
+/** A compression other than `none`. */
+export type Coding = Exclude<Compression, 'none'>;
 
 /** Maximum compression ratio of deflate; a claimed size beyond it is false. */
 const MAX_DEFLATE_RATIO = 1032;

@@ -1,4 +1,5 @@
-import { type Coding, compress, DEFAULT_LEVELS } from './compression.ts';
+import type { Coding } from './codecs.ts';
+import { compress, DEFAULT_LEVELS } from './compression.ts';
 
 /**
  * Compresses parts that never change: the same array is compressed once for each coding and level, however many clients

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { stat } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import zlib from 'node:zlib';
-import { type Coding, compress, compressionOfName, decompress } from './compression.ts';
+import type { Coding } from './codecs.ts';
+import { compress, compressionOfName, decompress } from './compression.ts';
 
 const CODINGS: readonly Coding[] = ['gzip', 'deflate', 'zstd', 'brotli'];
 

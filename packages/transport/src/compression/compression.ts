@@ -1,10 +1,7 @@
 import zlib from 'node:zlib';
 import type { Compression } from '../contract.ts';
-import { CODECS, decompressAtOnce, outputOptions } from './codecs.ts';
+import { CODECS, type Coding, decompressAtOnce, outputOptions } from './codecs.ts';
 import { expandInThread } from './inflate-thread.ts';
-
-/** A compression other than `none`. */
-export type Coding = Exclude<Compression, 'none'>;
 
 /** Thrown at creation when this runtime lacks the requested compression. */
 export class UnsupportedCompressionError extends Error {

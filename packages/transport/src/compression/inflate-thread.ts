@@ -2,8 +2,7 @@ import { getCompileCacheDir } from 'node:module';
 import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { errorMessage } from '../error-message.ts';
-import type { Expanded } from './codecs.ts';
-import type { Coding } from './compression.ts';
+import type { Coding, Expanded } from './codecs.ts';
 
 /** A request to the inflate thread. */
 export interface InflateRequest {

@@ -1,4 +1,5 @@
-import { type Coding, type Decompressed, decompress } from '../compression/compression.ts';
+import type { Coding } from '../compression/codecs.ts';
+import { type Decompressed, decompress } from '../compression/compression.ts';
 import type { Admission } from '../contract.ts';
 import { NO_MEMORY, type Rejection, rejection, tooLarge } from './rejection.ts';
 

@@ -1,7 +1,7 @@
 import type { Outcome, Signal } from '@otelier/otlp';
 import type { Admission } from '../../admission.ts';
 import type { Authenticator, RequestHeaders } from '../../auth.ts';
-import type { Coding } from '../../compression/compression.ts';
+import type { Coding } from '../../compression/codecs.ts';
 import type { ExportHandler } from '../../contract.ts';
 import { decompressBody, type ReadBody } from '../decompress-body.ts';
 import type { IncomingRequest } from '../incoming-request.ts';

@@ -1,6 +1,7 @@
 import { SIGNAL_NAMES, SIGNALS, type Signal } from '@otelier/otlp';
 import type { RequestHeaders } from '../../auth.ts';
-import { type Coding, compressionOfName, isSupported } from '../../compression/compression.ts';
+import type { Coding } from '../../compression/codecs.ts';
+import { compressionOfName, isSupported } from '../../compression/compression.ts';
 import { parseGrpcTimeout } from '../../grpc-status.ts';
 import { printable } from '../decompress-body.ts';
 import { type Rejection, rejection } from '../rejection.ts';
