@@ -55,7 +55,7 @@ export const RETIRED_WORDS: readonly RetiredWord[] = [
     pattern: 'problems?',
     use: 'ConfigError, Rejection, error',
     scopes: ['identifiers', 'paths'],
-    except: 'query/src/|dashboard/src/|store/src/',
+    except: 'query/src/|dashboard/src/|store/src/|collector/src/(graph/graph|workers/)',
     allowed: 'api problem|problem details',
   },
   { pattern: 'mend(s|ed|ing)?', use: 'fix, repair' },

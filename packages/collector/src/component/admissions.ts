@@ -5,34 +5,33 @@ import type { Admission, IncomingRequests } from '@otelier/transport';
 export type Rejection = Extract<Outcome, { kind: 'retry' | 'refused' }>;
 
 /**
- * The budget of bytes in flight in this process: requests being read and decoded, batches in queues, batches being
- * put together. Whoever holds telemetry holds an `Admission` for it. Beyond the budget the answer is an honest `retry`
- * at once, before anything is decoded.
+ * The memory budget of telemetry in flight in this process: requests being read and decoded, queued batches, and batches
+ * being built. Components hold an `Admission` for the telemetry that they keep. Beyond the budget, requests are rejected
+ * with `retry` before they are decoded.
  */
 export interface Admissions {
-  /** Bytes held now, with what it takes to hold them. */
+  /** Number of bytes in use, overhead included. */
   readonly inFlightBytes: number;
   readonly limitBytes: number;
-  /** How often `admit` or `grow` said no. */
+  /** Number of rejections by `admit` and `grow`. */
   readonly refusedRequests: number;
-  /** The requests whose bodies are still arriving, which share the budget. */
+  /** The requests whose bodies are being read, which share the budget. */
   readonly incoming: IncomingRequests;
   /**
-   * Reserves memory for `sizeBytes` in so many byte arrays, or says why not: `retry` when others hold too much, `refused`
-   * when it can never fit.
+   * Reserves memory for `sizeBytes` in `parts` byte arrays. Returns `retry` while the budget is exhausted, and `refused` if
+   * the request can never fit.
    */
   admit(sizeBytes: number, parts?: number): Admission | Rejection;
   /**
-   * Reserves what a request's items cost beyond its `sizeBytes`, which are admitted already; `undefined` when they cost
-   * no more. Refuses as `admit` does.
+   * Reserves the memory that items need beyond the admitted `sizeBytes` of their request; `undefined` if they need no more.
+   * Rejects as `admit` does.
    */
   admitItems(itemCount: number, sizeBytes: number): Admission | Rejection | undefined;
 }
 
 /**
- * The budget of the process, in two parts. `door` is for receivers and ends at three quarters: what is inside holds
- * its memory twice for the moment in which one component hands it to the next, and must get that moment however hard
- * senders press. Without the difference a full budget would stand still for ever.
+ * The budget of the process. `receivers` is limited to three quarters of it, because a batch is counted twice while one
+ * component passes it to the next. Without this reserve, a full budget could never drain.
  */
 export interface MemoryBudget extends Admissions {
   readonly receivers: Admissions;

@@ -17,7 +17,7 @@ import type { Relay } from './relay.ts';
 import { StartError } from './start-error.ts';
 import { Taps } from './taps.ts';
 
-/** What the host gives to every component it makes. */
+/** The parts of a component context that all components share. */
 export interface Surroundings {
   readonly clock: Clock;
   readonly random: () => number;
@@ -28,8 +28,8 @@ export interface Surroundings {
 }
 
 /**
- * Makes the components of a checked configuration and connects them: all, or those that are placed in this thread, with
- * a relay to the others. Nothing is started, so nothing needs undoing.
+ * Creates and connects the components of a checked configuration: all of them, or those placed in this thread, with a relay
+ * to the others. Nothing is started.
  */
 export function buildGraph(
   config: ServiceConfig,
@@ -40,7 +40,7 @@ export function buildGraph(
   return new Builder(config, surroundings, placement, relay).build();
 }
 
-/** A node that batches can go into. */
+/** A node that consumes batches. */
 interface Entrance {
   readonly node: Node;
   readonly consumer: Consumer;
@@ -54,7 +54,7 @@ class Builder {
   readonly #nodes: Node[] = [];
   readonly #edges: GraphEdge[] = [];
   readonly #outlets: Outlet[] = [];
-  /** What a pipeline begins with: its first processor, or its exporters. */
+  /** The first consumers of each pipeline: its first processor, or its exporters. */
   readonly #entrances = new Map<string, readonly Entrance[]>();
   readonly #exporters = new Map<string, Entrance>();
   readonly #arrivals = new Map<string, Consumer>();
@@ -75,24 +75,24 @@ class Builder {
     return { nodes: this.#nodes, edges: this.#edges, outlets: this.#outlets, arrivals: this.#arrivals };
   }
 
-  /** The pipelines that are in this thread. */
+  /** The pipelines that are placed in this thread. */
   get #pipelines(): readonly PipelineConfig[] {
     return this.#config.service.pipelines.filter(({ id }) => this.#placement.pipelines.has(id));
   }
 
   #extension(id: string): void {
-    const component = found(this.#config.extensions.get(id), id);
+    const component = requireConfigured(this.#config.extensions.get(id), id);
     const node = this.#node(component, `extension:${id}`, undefined, []);
-    node.attach(made(node, () => component.definition.create(component.config, this.#context(node))));
+    node.attach(createOrFail(node, () => component.definition.create(component.config, this.#context(node))));
   }
 
-  /** Builds a pipeline from its end, and before it the pipelines that its connectors lead to. */
+  /** Builds a pipeline from its end, after the pipelines that its connectors feed. */
   #pipeline(pipeline: PipelineConfig): readonly Entrance[] {
-    const known = this.#entrances.get(pipeline.id);
-    if (known) return known;
+    const existing = this.#entrances.get(pipeline.id);
+    if (existing) return existing;
     const { remote } = this.#placement;
-    const processors = pipeline.processors.map(({ id }) => found(this.#config.processors.get(id), id));
-    // What lies behind a processor of other threads is there as well.
+    const processors = pipeline.processors.map(({ id }) => requireConfigured(this.#config.processors.get(id), id));
+    // Everything downstream of a remote processor is remote as well.
     const cut = processors.findIndex(({ id }) => remote.has(processorNodeId(pipeline.id, id)));
     let entrances: readonly Entrance[] =
       cut < 0 ? pipeline.exporters.map(({ id }) => this.#end(id, pipeline.signal)) : [];
@@ -116,7 +116,7 @@ class Builder {
       return { node, consumer: this.#relayed().toPartition(id, undefined) };
     }
     const next = this.#connect(node, entrances, signal, pipeline);
-    const processor = made(node, () =>
+    const processor = createOrFail(node, () =>
       component.definition.create(component.config, next, this.#signalContext(node, signal)),
     );
     node.attach(processor);
@@ -124,7 +124,7 @@ class Builder {
     return { node, consumer: this.#relayed().toPartition(id, this.#arrival({ node, consumer: processor })) };
   }
 
-  /** Lets batches of other threads into a node, as an edge does, but they have been counted before. */
+  /** Creates the edge through which batches of other threads enter a node. The sending thread has counted them. */
   #arrival({ node, consumer }: Entrance): Consumer {
     const edge = new Edge(consumer, node);
     this.#arrivals.set(node.identity.id, edge);
@@ -132,25 +132,24 @@ class Builder {
   }
 
   #relayed(): Relay {
-    if (this.#relay === undefined)
-      throw new Error('a part of the graph lives in another thread, and there is no way to it');
+    if (this.#relay === undefined) throw new Error('expected a relay for a graph with remote nodes, got none');
     return this.#relay;
   }
 
-  /** What a pipeline ends in: one exporter or connector for each id and signal. */
+  /** Returns the exporter or connector at the end of a pipeline, one instance per ID and signal. */
   #end(id: string, signal: Signal): Entrance {
     const key = `${signal}:${id}`;
-    const known = this.#exporters.get(key);
-    if (known) return known;
+    const existing = this.#exporters.get(key);
+    if (existing) return existing;
     const entrance = this.#config.connectors.has(id) ? this.#connector(id, signal) : this.#exporter(id, signal);
     this.#exporters.set(key, entrance);
     return entrance;
   }
 
   #exporter(id: string, signal: Signal): Entrance {
-    const component = found(this.#config.exporters.get(id), id);
+    const component = requireConfigured(this.#config.exporters.get(id), id);
     const nodeId = exporterNodeId(signal, id);
-    const node = this.#node(component, nodeId, signal, this.#using('exporters', id, signal));
+    const node = this.#node(component, nodeId, signal, this.#pipelinesWith('exporters', id, signal));
     if (this.#placement.remote.has(nodeId)) {
       node.attach({});
       return { node, consumer: this.#relayed().toMain(nodeId) };
@@ -158,11 +157,11 @@ class Builder {
     const context = this.#signalContext(node, signal);
     const { definition, config } = component;
     if (!definition.sending) {
-      const exporter = made(node, () => definition.create(config, context));
+      const exporter = createOrFail(node, () => definition.create(config, context));
       node.attach(exporter);
       return { node, consumer: exporter };
     }
-    const sender = made(node, () => definition.create(config, context));
+    const sender = createOrFail(node, () => definition.create(config, context));
     const exporter = createSendingExporter(config as SendingConfig, sender, context);
     const { queue } = exporter;
     if (queue) node.queue = () => queue.state();
@@ -171,17 +170,17 @@ class Builder {
   }
 
   #connector(id: string, signal: Signal): Entrance {
-    const component = found(this.#config.connectors.get(id), id);
+    const component = requireConfigured(this.#config.connectors.get(id), id);
     const begins = this.#pipelines.filter(
       (pipeline) => component.definition.joins[signal]?.includes(pipeline.signal) && refersTo(pipeline.receivers, id),
     );
-    const pipelines = [...this.#using('exporters', id, signal), ...begins.map((pipeline) => pipeline.id)];
-    // The pipelines behind it come first, so that they start first.
-    const behind = begins.map((pipeline) => ({ pipeline, entrances: this.#pipeline(pipeline) }));
+    const pipelines = [...this.#pipelinesWith('exporters', id, signal), ...begins.map((pipeline) => pipeline.id)];
+    // Downstream pipelines are built first, so that they start first.
+    const downstream = begins.map((pipeline) => ({ pipeline, entrances: this.#pipeline(pipeline) }));
     const node = this.#node(component, exporterNodeId(signal, id, 'connector'), signal, pipelines);
     const bySignal: Partial<Record<Signal, Consumer[]>> = {};
     const byPipeline = new Map<string, { signal: Signal; consumer: Consumer }>();
-    for (const { pipeline, entrances } of behind) {
+    for (const { pipeline, entrances } of downstream) {
       const branches = this.#branches(node, entrances, pipeline.signal, pipeline.id);
       byPipeline.set(pipeline.id, { signal: pipeline.signal, consumer: joinBranches(branches) });
       bySignal[pipeline.signal] = [...(bySignal[pipeline.signal] ?? []), ...branches];
@@ -190,7 +189,7 @@ class Builder {
       byPipeline,
       bySignal: Object.fromEntries(Object.entries(bySignal).map(([name, branches]) => [name, joinBranches(branches)])),
     };
-    const connector = made(node, () =>
+    const connector = createOrFail(node, () =>
       component.definition.create(component.config, outputs, this.#signalContext(node, signal)),
     );
     node.attach(connector);
@@ -199,7 +198,7 @@ class Builder {
 
   #receiver(id: string): void {
     const component = this.#config.receivers.get(id);
-    if (!component) return; // a connector, built with the pipeline that it ends
+    if (!component) return; // A connector, built with the pipeline that it ends.
     const pipelines = this.#pipelines.filter(({ receivers }) => refersTo(receivers, id));
     const node = this.#node(
       component,
@@ -216,7 +215,7 @@ class Builder {
       next[signal] = joinBranches(branches, taps);
       this.#outlets.push({ signal, taps: branches.length === 1 && branches[0] ? branches[0].taps : taps });
     }
-    node.attach(made(node, () => component.definition.create(component.config, next, this.#context(node))));
+    node.attach(createOrFail(node, () => component.definition.create(component.config, next, this.#context(node))));
   }
 
   #connect(from: Node, entrances: readonly Entrance[], signal: Signal, pipeline: string): Consumer {
@@ -251,8 +250,8 @@ class Builder {
       type,
       kind,
       dropped: (itemCount, reason) => node.drop(itemCount, reason),
-      reportStatus: (words) => {
-        node.error = words;
+      reportStatus: (message) => {
+        node.error = message;
       },
     };
   }
@@ -261,7 +260,7 @@ class Builder {
     return { ...this.#context(node), signal };
   }
 
-  #using(role: 'receivers' | 'exporters', id: string, signal: Signal): string[] {
+  #pipelinesWith(role: 'receivers' | 'exporters', id: string, signal: Signal): string[] {
     const { pipelines } = this.#config.service;
     return pipelines
       .filter((pipeline) => pipeline.signal === signal && refersTo(pipeline[role], id))
@@ -269,8 +268,8 @@ class Builder {
   }
 }
 
-/** What a component's definition makes; one that cannot be made is told like one that does not start. */
-function made<T>(node: Node, create: () => T): T {
+/** Returns the result of `create`; throws a `StartError` if it throws. */
+function createOrFail<T>(node: Node, create: () => T): T {
   try {
     return create();
   } catch (error) {
@@ -282,7 +281,8 @@ function refersTo(references: readonly Reference[], id: string): boolean {
   return references.some((reference) => reference.id === id);
 }
 
-function found<T>(component: T | undefined, id: string): T {
-  if (component === undefined) throw new Error(`${id} is not configured; the check of the plan should have said so`);
+function requireConfigured<T>(component: T | undefined, id: string): T {
+  if (component === undefined)
+    throw new Error(`${id} is not configured; the configuration check should have reported it`);
   return component;
 }

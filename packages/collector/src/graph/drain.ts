@@ -2,19 +2,16 @@ import type { Clock } from '@otelier/transport';
 import type { ComponentKind } from '../component/contract.ts';
 import type { Node, NodeIdentity } from './node.ts';
 
-/**
- * In which order nodes hand on what they hold, when the graph lists them as they are started: those of one step
- * together, one step after the other.
- */
+/** The order in which nodes drain. Receivers drain concurrently, and so do exporters. */
 export interface DrainOrder {
   readonly receivers: readonly string[];
-  /** What lies between, each a step of its own, in the direction of the flow. */
+  /** Processors and connectors, one after the other in the direction of the flow. */
   readonly between: readonly string[];
   readonly exporters: readonly string[];
   readonly extensions: readonly string[];
 }
 
-/** Upstream first. Receivers drain together and exporters too; what lies between feeds the next. */
+/** Returns the drain order of nodes that are listed in start order. */
 export function drainOrder(nodes: readonly Pick<NodeIdentity, 'id' | 'kind'>[]): DrainOrder {
   const upstreamFirst = nodes.toReversed();
   const of = (...kinds: readonly ComponentKind[]) =>
@@ -27,7 +24,7 @@ export function drainOrder(nodes: readonly Pick<NodeIdentity, 'id' | 'kind'>[]):
   };
 }
 
-/** Lets some of the nodes hand on what they hold, together and for at most `remainingMillis`. */
+/** Drains some of the nodes concurrently, for at most `remainingMillis`. */
 export async function drainNodes(
   nodes: readonly Node[],
   ids: readonly string[],
@@ -40,14 +37,14 @@ export async function drainNodes(
     try {
       await Promise.race([node.drain(over.signal, remainingMillis), overdue(over.signal)]);
     } catch (error) {
-      node.logger.error({ err: error }, 'A component could not hand on what it held.');
+      node.logger.error({ err: error }, 'drain failed');
     }
   };
   await Promise.all(nodes.filter(({ identity }) => ids.includes(identity.id)).map(drain));
   cancel();
 }
 
-/** A component gets a moment after its deadline to report what it lost; one that hangs does not keep the others from theirs. */
+/** Resolves 100 ms after the deadline, so that a component can still report its losses but cannot block the others. */
 function overdue(deadline: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     deadline.addEventListener('abort', () => setTimeout(resolve, 100).unref(), { once: true });

@@ -3,20 +3,20 @@ import type { Rejection } from '../component/admissions.ts';
 import type { Consumer, Reservation } from '../component/contract.ts';
 import { Taps } from './taps.ts';
 
-/** What an edge has seen since the start. */
+/** The counters of an edge since the start. */
 export interface EdgeCounters {
   readonly items: number;
   readonly bytes: number;
   readonly batches: number;
-  /** Items that came back: told to try again, refused, or rejected from a batch. */
+  /** Number of items that were not accepted: to be retried, refused, or rejected from a batch. */
   readonly refusedItems: number;
-  /** Time from the hand-over to the outcome, summed over batches; it includes everything further down. */
+  /** Total time that batches took from `consume` to the outcome, downstream components included. */
   readonly consumeMicros: number;
 }
 
 /**
- * The way into one component. It counts, feeds taps, turns thrown bugs into outcomes, and is shut while the component
- * is not running. Its cost is per batch and independent of the number of items.
+ * The input of one component. It counts batches, feeds taps, converts thrown errors into outcomes, and rejects batches
+ * while the component is not running. Its cost per batch does not depend on the number of items.
  */
 export class Edge implements Consumer, EdgeCounters {
   readonly taps = new Taps();
@@ -95,7 +95,7 @@ export class Edge implements Consumer, EdgeCounters {
   }
 }
 
-/** Whether a component lets batches in, and what is said to those who come too early, too late or upon a bug. */
+/** The state of a component that decides whether batches are accepted, and the rejections to return if not. */
 export interface Gate {
   readonly open: boolean;
   rejection(): Rejection;

@@ -9,7 +9,7 @@ const BATCH = sampleBatch('traces', 3);
 const RETRY: Outcome = { kind: 'retry', afterMillis: 5, reason: 'disk full' };
 const REFUSED: Outcome = { kind: 'refused', reason: 'not for us' };
 
-/** A branch that takes at once, and notes it. */
+/** A branch that accepts batches immediately and records them. */
 function direct(log: string[], name: string, outcome: Outcome = ACCEPTED): Consumer {
   return {
     async consume() {
@@ -22,7 +22,7 @@ function direct(log: string[], name: string, outcome: Outcome = ACCEPTED): Consu
 /** A branch with a queue. */
 function queued(log: string[], name: string, full = false): Consumer {
   return {
-    consume: () => assert.fail('a branch with a queue is to be asked for room first'),
+    consume: () => assert.fail('expected a reservation before consume on a branch with a queue'),
     reserve: () =>
       full
         ? { kind: 'retry', afterMillis: 1, reason: `${name} is full` }
@@ -37,7 +37,7 @@ function queued(log: string[], name: string, full = false): Consumer {
   };
 }
 
-test('gives the same batch to every branch', async () => {
+test('forwards the same batch to every branch', async () => {
   const seen: Batch[] = [];
   const branch: Consumer = {
     consume(batch) {
@@ -46,33 +46,33 @@ test('gives the same batch to every branch', async () => {
     },
   };
   const result = createFanOut([branch, branch]).consume(BATCH);
-  assert.equal(result, ACCEPTED, 'expected no promise when nobody waits');
+  assert.equal(result, ACCEPTED, 'expected a synchronous outcome');
   assert.deepEqual(await result, ACCEPTED);
   assert.ok(seen.length === 2 && seen.every((batch) => batch === BATCH));
 });
 
-test('refuses before any branch has taken the batch when one queue is full', async () => {
+test('rejects a batch before any branch receives it when one queue is full', async () => {
   const log: string[] = [];
   const outcome = await createFanOut([direct(log, 'store'), queued(log, 'a'), queued(log, 'b', true)]).consume(BATCH);
   assert.deepEqual(outcome, { kind: 'retry', afterMillis: 1, reason: 'b is full' });
   assert.deepEqual(log, ['a cancelled']);
 });
 
-test('gives reservations back when a branch without a queue wants the batch again', async () => {
+test('cancels reservations when a branch without a queue returns retry', async () => {
   const log: string[] = [];
   const outcome = await createFanOut([queued(log, 'queue'), direct(log, 'store', RETRY)]).consume(BATCH);
   assert.deepEqual(outcome, RETRY);
   assert.deepEqual(log, ['store took', 'queue cancelled']);
 });
 
-test('a branch that refuses for good does not keep the others from it, and the sender is told once', async () => {
+test('forwards a batch to the other branches when one refuses it, and reports the reason once', async () => {
   const log: string[] = [];
   const outcome = await createFanOut([queued(log, 'queue'), direct(log, 'x', REFUSED)]).consume(BATCH);
   assert.deepEqual(outcome, { kind: 'partial', rejectedItems: 3, reason: 'not for us' });
   assert.deepEqual(log, ['x took', 'queue took']);
 });
 
-test('is refused when every branch refuses', async () => {
+test('refuses a batch when every branch refuses it', async () => {
   const outcome = await createFanOut([direct([], 'a', REFUSED), direct([], 'b', REFUSED)]).consume(BATCH);
   assert.deepEqual(outcome, REFUSED);
 });
@@ -87,7 +87,7 @@ test('reports the largest rejection of the branches', async () => {
   assert.deepEqual(outcome, { kind: 'partial', rejectedItems: 2, reason: '1 bad; 2 bad' });
 });
 
-test('what becomes of a batch in a queue is no reason to send it again', async () => {
+test('does not return retry for a batch that a queue accepted', async () => {
   const waiting: Consumer = {
     consume: () => ACCEPTED,
     reserve: () => ({ kind: 'reserved', commit: async () => RETRY, cancel: () => {} }),

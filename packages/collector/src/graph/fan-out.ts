@@ -2,20 +2,20 @@ import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
 import type { Consumer, Reservation } from '../component/contract.ts';
 import type { Taps } from './taps.ts';
 
-/** Joins branches into one consumer: one is itself, several are a fan-out. `taps` see each batch once. */
+/** Joins branches into one consumer: a single branch unchanged, several as a fan-out. `taps` observe each batch once. */
 export function joinBranches(branches: readonly Consumer[], taps?: Taps): Consumer {
   const [only, ...others] = branches;
   if (only === undefined)
-    throw new Error('a component has nowhere to hand its batches to; the plan should not have passed');
+    throw new Error('a component has no consumers; the configuration check should have reported it');
   return others.length === 0 ? only : createFanOut(branches, taps);
 }
 
 /**
- * Hands every batch to all branches. First room is reserved in each branch that has a queue: if one is full, the batch
- * is refused before anybody has taken it. Then the branches without a queue take it. When one of those says `retry`,
- * the reservations are given back and the sender repeats the batch (another branch without a queue may then get it
- * twice, which is the price of losing nothing). Otherwise the queues take it; from there each answers for itself, and
- * what becomes of the batch in a queue is never a reason for the sender to repeat it.
+ * Creates a consumer that forwards every batch to all branches. It first reserves capacity in each branch that has a
+ * queue: if one is full, the batch is rejected before any branch receives it. Branches without a queue then consume the
+ * batch. If one of them returns `retry`, the reservations are canceled and the sender retries the batch (another branch
+ * without a queue may then receive it twice). Otherwise the queues accept it, and later failures of a queue do not reach
+ * the sender.
  */
 export function createFanOut(branches: readonly Consumer[], taps?: Taps): Consumer {
   const direct = branches.filter((branch) => branch.reserve === undefined);
@@ -25,8 +25,8 @@ export function createFanOut(branches: readonly Consumer[], taps?: Taps): Consum
       if (taps?.watched) taps.show(batch);
       const reservations = reserveAll(queued, batch);
       if (!Array.isArray(reservations)) return reservations;
-      const taken = direct.map((branch) => branch.consume(batch));
-      return afterAll(taken, (outcomes) => commitAll(batch, outcomes, reservations));
+      const results = direct.map((branch) => branch.consume(batch));
+      return afterAll(results, (outcomes) => commitAll(batch, outcomes, reservations));
     },
   };
 }
@@ -39,7 +39,7 @@ function reserveAll(queued: readonly Consumer[], batch: Batch): Reservation[] | 
       reservations.push(reserved);
     } else {
       for (const reservation of reservations) reservation.cancel();
-      return reserved ?? { kind: 'refused', reason: 'a branch lost its queue' };
+      return reserved ?? { kind: 'refused', reason: 'a branch has no queue' };
     }
   }
   return reservations;
@@ -59,7 +59,7 @@ function commitAll(
   return afterAll(committed, (others) => combineOutcomes(batch, [...outcomes, ...others]));
 }
 
-/** Continues with the outcomes at once when none has to be awaited. */
+/** Calls `then` with the outcomes, synchronously if none is a promise. */
 function afterAll(
   results: readonly (Outcome | Promise<Outcome>)[],
   then: (outcomes: readonly Outcome[]) => Outcome | Promise<Outcome>,
@@ -69,15 +69,13 @@ function afterAll(
     : then(results as readonly Outcome[]);
 }
 
-/** What to tell the sender of a batch when some branches took it and others did not: never to send it again. */
+/** Combines the outcomes of all branches into one that never asks the sender to retry. */
 function combineOutcomes(batch: Batch, outcomes: readonly Outcome[]): Outcome {
-  const errorReporter = outcomes.filter((outcome) => outcome.kind !== 'accepted');
-  if (errorReporter.length === 0) return ACCEPTED;
-  const reason = [...new Set(errorReporter.map((outcome) => outcome.reason))].join('; ');
-  const refused = errorReporter.filter((outcome) => outcome.kind !== 'partial');
+  const failed = outcomes.filter((outcome) => outcome.kind !== 'accepted');
+  if (failed.length === 0) return ACCEPTED;
+  const reason = [...new Set(failed.map((outcome) => outcome.reason))].join('; ');
+  const refused = failed.filter((outcome) => outcome.kind !== 'partial');
   if (refused.length === outcomes.length) return { kind: 'refused', reason };
-  const rejected = errorReporter.map((outcome) =>
-    outcome.kind === 'partial' ? outcome.rejectedItems : batch.itemCount,
-  );
+  const rejected = failed.map((outcome) => (outcome.kind === 'partial' ? outcome.rejectedItems : batch.itemCount));
   return { kind: 'partial', rejectedItems: Math.max(...rejected), reason };
 }

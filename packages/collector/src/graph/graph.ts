@@ -8,7 +8,7 @@ import type { Edge } from './edge.ts';
 import type { Node } from './node.ts';
 import type { Taps } from './taps.ts';
 
-/** An edge and where it runs. */
+/** An edge with its end points. */
 export interface GraphEdge {
   readonly id: string;
   readonly from: Node;
@@ -18,26 +18,26 @@ export interface GraphEdge {
   readonly edge: Edge;
 }
 
-/** Where a receiver hands its batches of one signal on, before they fan out. */
+/** The output of a receiver for one signal, before the fan-out. */
 export interface Outlet {
   readonly signal: Signal;
   readonly taps: Taps;
 }
 
-/** Component instances and the edges between them, in the order in which they are to be started. */
+/** Component instances in start order, and the edges between them. */
 export interface Graph {
-  /** Extensions first, then from the exporters back to the receivers. */
+  /** Extensions, then exporters, processors and connectors, and receivers. */
   readonly nodes: readonly Node[];
   readonly edges: readonly GraphEdge[];
   readonly outlets: readonly Outlet[];
-  /** By the id of a node, the way in for batches that come from other threads. Their edges are counted there. */
+  /** Consumers of batches from other threads, by node ID. The sending thread counts the edges. */
   readonly arrivals: ReadonlyMap<string, Consumer>;
 }
 
-/** The graph of a service that has none yet. */
+/** A graph without nodes. */
 export const EMPTY_GRAPH: Graph = { nodes: [], edges: [], outlets: [], arrivals: new Map() };
 
-/** The graph with its counters as they are now. */
+/** Returns the graph with the current values of its counters. */
 export function snapshot(
   graph: Graph,
   admission: Admissions,
@@ -50,7 +50,7 @@ export function snapshot(
     nodes.push({
       ...identity,
       kind: identity.kind,
-      queue: queue && waiting(queue()),
+      queue: queue && queueOf(queue()),
       problem: error,
       dropped: { ...dropped },
     });
@@ -79,25 +79,25 @@ export function snapshot(
   };
 }
 
-function waiting({ sizeBytes, limitBytes, requests }: QueueState): PipelineGraph['nodes'][number]['queue'] {
+function queueOf({ sizeBytes, limitBytes, requests }: QueueState): PipelineGraph['nodes'][number]['queue'] {
   return { sizeBytes, limitBytes, requests };
 }
 
-/** Brings a batch of another thread to its node. */
+/** Passes a batch from another thread to its node. */
 export async function deliver({ arrivals }: Graph, nodeId: string, batch: Batch): Promise<Outcome> {
   const arrival = arrivals.get(nodeId);
   return arrival ? await arrival.consume(batch) : { kind: 'refused', reason: `this thread has no ${nodeId}` };
 }
 
-/** Lets `listener` see the batches that `filter` names; returns how to stop. */
+/** Calls `listener` with every batch that matches `filter`, until the returned function is called. */
 export function tap(graph: Graph, { signal, into }: TapFilter, listener: (batch: Batch) => void): () => void {
-  const places =
+  const matching =
     into === undefined
       ? graph.outlets.filter((outlet) => outlet.signal === signal).map(({ taps }) => taps)
       : graph.edges
           .filter((edge) => edge.signal === signal && edge.to.identity.component === into)
           .map(({ edge }) => edge.taps);
-  const stops = places.map((taps) => taps.add(listener));
+  const stops = matching.map((taps) => taps.add(listener));
   return () => {
     for (const stop of stops) stop();
   };

@@ -2,7 +2,7 @@ import type { Graph } from './graph.ts';
 import type { Node } from './node.ts';
 import { StartError } from './start-error.ts';
 
-/** Starts nodes one after the other until `stopped` says that somebody shuts them down. Rejects with a `StartError`. */
+/** Starts nodes one after the other until `stopped` returns true. Rejects with a `StartError`. */
 export async function startNodes(nodes: readonly Node[], stopped: () => boolean): Promise<void> {
   for (const node of nodes) {
     try {
@@ -10,31 +10,31 @@ export async function startNodes(nodes: readonly Node[], stopped: () => boolean)
     } catch (error) {
       throw new StartError(node.identity, error);
     }
-    // A shutdown that came meanwhile has closed this node; the others must not open.
+    // A concurrent shutdown has closed this node; the others must not open.
     if (stopped()) return;
   }
 }
 
-/** Closes every node, receivers first, whatever any of them says. */
+/** Shuts down every node, receivers first, and logs failures. */
 export async function closeNodes(nodes: readonly Node[]): Promise<void> {
   for (const node of nodes.toReversed()) {
     try {
       await node.shutdown();
     } catch (error) {
-      node.logger.error({ err: error }, 'A component could not be closed properly.');
+      node.logger.error({ err: error }, 'shutdown failed');
     }
   }
 }
 
-/** Items that exporters have delivered, and items that were lost at the end; both only grow. */
+/** Items that exporters delivered, and items lost at shutdown, since the start. */
 export interface Forwarded {
   readonly forwardedItems: number;
   readonly lostItems: number;
 }
 
 /**
- * What the exporters of a graph have done since the start. Deliveries are counted as such: the difference of what came
- * in and what waits or was lost falls below 0 when a processor before an exporter loses what the exporter never saw.
+ * Returns the number of items that the exporters of a graph delivered since the start. Deliveries are counted directly:
+ * received minus queued minus lost items could be negative, because processors lose items that exporters never see.
  */
 export function countForwarded(graph: Graph): Forwarded {
   let forwardedItems = 0;

@@ -5,7 +5,7 @@ import type { Component, ComponentKind } from '../component/contract.ts';
 import type { QueueState } from '../component/sending/queue.ts';
 import type { Gate } from './edge.ts';
 
-/** What a node is called and where it stands. */
+/** The identity of a node and its position in the graph. */
 export interface NodeIdentity {
   /** Unique in the graph: `receiver:otlp`, `processor:traces/batch`, `exporter:traces:store`. */
   readonly id: string;
@@ -19,19 +19,19 @@ export interface NodeIdentity {
   readonly summary: string;
 }
 
-/** Id of the node of an exporter or connector. */
+/** Returns the node ID of an exporter or connector. */
 export function exporterNodeId(signal: Signal, id: string, kind: 'exporter' | 'connector' = 'exporter'): string {
   return `${kind}:${signal}:${id}`;
 }
 
-/** Id of the node of a processor. */
+/** Returns the node ID of a processor. */
 export function processorNodeId(pipeline: string, id: string): string {
   return `processor:${pipeline}/${id}`;
 }
 
 /**
- * One component instance in the graph: its identity, its state, and its life. It makes sure that a component is
- * started, drained and shut down once each, in this order, whatever its callers do.
+ * One component instance in the graph, with its identity and state. It starts, drains and shuts down the component at most
+ * once each, in this order, however often and in which order its methods are called.
  */
 export class Node implements Gate {
   readonly identity: NodeIdentity;
@@ -51,7 +51,7 @@ export class Node implements Gate {
     this.logger = logger;
   }
 
-  /** Gives the node its component; comes before everything else. */
+  /** Sets the component of the node. Called once, before any other method. */
   attach(component: Component): void {
     this.#component = component;
   }
@@ -101,12 +101,12 @@ export class Node implements Gate {
 
   failed(error: unknown): Rejection {
     const reason = `${this.identity.kind} ${this.identity.component} failed: ${error instanceof Error ? error.message : String(error)}`;
-    // One bug tends to strike with every batch: its stack is worth one line, the rest is counted at the edge.
+    // A bug usually recurs with every batch, so its stack is logged once. The edge counts all failures.
     if (!this.#bugReported) {
       this.#bugReported = true;
       this.logger.error(
         { err: error },
-        'A component failed on a batch, which was refused. This is a bug; further failures are only counted.',
+        'component threw, refusing the batch; this is a bug, further failures are only counted',
       );
     }
     return { kind: 'refused', reason };

@@ -27,7 +27,7 @@ const show = ({ hosted, ...sets }: Placement) => ({
   partition: [...sets.partition],
 });
 
-test('receivers run where they can, with the pipelines that they reach, connectors included', async () => {
+test('places receivers with the pipelines that they reach, also through connectors', async () => {
   const { main, worker } = await place(`
     traces: {receivers: [otlp], exporters: [forward/a]},
     traces/a: {receivers: [forward/a], exporters: [nop, forward/b]},
@@ -51,7 +51,7 @@ test('receivers run where they can, with the pipelines that they reach, connecto
   });
 });
 
-test('pipelines of the main thread lead into the workers where items meet, and end there', async () => {
+test('ends pipelines of the main thread at processors that partition by trace or series', async () => {
   const { main, worker } = await place(`
     traces: {receivers: [otlp, inlet], processors: [stamp, meet], exporters: [forward/a]},
     traces/a: {receivers: [forward/a], exporters: [collect]}`);
@@ -62,7 +62,7 @@ test('pipelines of the main thread lead into the workers where items meet, and e
   assert.deepEqual(main.hosted, ['traces:collect']);
 });
 
-test('items of a receiver that is in the main thread alone meet there', async () => {
+test('partitions nothing when the only receiver is in the main thread', async () => {
   const { main, worker } = await place(`
     traces: {receivers: [inlet], processors: [meet], exporters: [nop]},
     logs: {receivers: [otlp], exporters: [nop]}`);

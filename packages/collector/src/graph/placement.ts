@@ -3,20 +3,20 @@ import type { RunsIn } from '../component/define.ts';
 import type { PipelineConfig, ServiceConfig } from '../config/model.ts';
 import { exporterNodeId, processorNodeId } from './node.ts';
 
-/** Which parts of a configuration one thread has, and which parts of its pipelines live elsewhere. */
+/** The components of a configuration that run in one thread, and the nodes that run in other threads. */
 export interface Placement {
   readonly extensions: ReadonlySet<string>;
   readonly receivers: ReadonlySet<string>;
   readonly pipelines: ReadonlySet<string>;
   /** Exporters that this thread runs for the pipelines of others. */
   readonly hosted: readonly { readonly id: string; readonly signal: Signal }[];
-  /** Ids of nodes that its pipelines lead to and that live in other threads. */
+  /** IDs of nodes of other threads that its pipelines lead to. */
   readonly remote: ReadonlySet<string>;
-  /** Ids of processors before which batches are cut and handed to the threads where their items meet. */
+  /** Node IDs of processors whose input is partitioned among the threads. */
   readonly partition: ReadonlySet<string>;
 }
 
-/** Everything in one thread. */
+/** Places all components in one thread. */
 export function placeInOneThread(config: ServiceConfig): Placement {
   const { extensions, pipelines } = config.service;
   return {
@@ -30,8 +30,8 @@ export function placeInOneThread(config: ServiceConfig): Placement {
 }
 
 /**
- * What each worker thread has, all of them the same: the receivers that may run in every thread, with the pipelines
- * that they reach. Exporters of which there can be only one are in the main thread.
+ * Returns the placement of every worker thread: the receivers that can run in every thread, and the pipelines that they
+ * reach. Exporters that can exist only once are in the main thread.
  */
 export function placeInWorker(config: ServiceConfig): Placement {
   const pipelines = new Reach(config, receiversIn(config, 'everyThread'), () => false).pipelines;
@@ -51,8 +51,8 @@ export function placeInWorker(config: ServiceConfig): Placement {
 }
 
 /**
- * What the main thread has beside workers: extensions, the exporters of which there can be only one, and receivers that
- * run only here, with pipelines of their own. Where items have to meet, those pipelines lead into the workers' ones.
+ * Returns the placement of the main thread: extensions, exporters that can exist only once, and receivers that run only
+ * there, with pipelines of their own. Pipelines with a partitioning processor lead into the pipelines of the workers.
  */
 export function placeInMain(config: ServiceConfig): Placement {
   const workers = placeInWorker(config);
@@ -75,7 +75,7 @@ export function placeInMain(config: ServiceConfig): Placement {
 function receiversIn(config: ServiceConfig, place: RunsIn): ReadonlySet<string> {
   const used = config.service.pipelines.flatMap(({ receivers }) => receivers.map(({ id }) => id));
   const runsIn = (id: string) => config.receivers.get(id)?.definition.runsIn ?? 'everyThread';
-  // A pipeline's receivers may be connectors, which go where their telemetry comes from.
+  // Receivers of a pipeline may be connectors, which are placed with the pipelines that feed them.
   return new Set(used.filter((id) => config.receivers.has(id) && runsIn(id) === place));
 }
 
@@ -97,7 +97,7 @@ function partitionIn(config: ServiceConfig, pipeline: PipelineConfig): string[] 
     .map(({ id }) => processorNodeId(pipeline.id, id));
 }
 
-/** The pipelines that telemetry of some receivers gets into, by connectors as well. */
+/** The pipelines that telemetry of some receivers reaches, directly or through connectors. */
 class Reach {
   readonly pipelines = new Set<string>();
   readonly #config: ServiceConfig;
@@ -106,7 +106,7 @@ class Reach {
   constructor(
     config: ServiceConfig,
     receivers: ReadonlySet<string>,
-    /** Whether a pipeline ends before its exporters. */
+    /** Whether a pipeline leaves this thread before its exporters. */
     isCut: (pipeline: PipelineConfig) => boolean,
   ) {
     this.#config = config;

@@ -1,9 +1,9 @@
 import type { NodeIdentity } from './node.ts';
 
-/** Thrown when a component cannot be made or does not start; the message says which and why. */
+/** Thrown when a component cannot be created or started. The message names the component and the reason. */
 export class StartError extends Error {
   override readonly name = 'StartError';
-  /** Id of the component. */
+  /** ID of the component. */
   readonly component: string;
 
   readonly kind: NodeIdentity['kind'];

@@ -2,7 +2,7 @@ import type { Batch } from '@otelier/otlp';
 
 /** Listeners to the batches that pass one point. */
 export class Taps {
-  /** Whether anybody listens; asked for every batch, so it is a field. */
+  /** Whether there are listeners. A field, because it is read for every batch. */
   watched = false;
   readonly #listeners = new Set<(batch: Batch) => void>();
 

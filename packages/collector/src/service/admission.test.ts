@@ -3,18 +3,18 @@ import { totalmem } from 'node:os';
 import { test } from 'node:test';
 import { createAdmissions, defaultMemoryLimit, ITEM_BYTES, PART_BYTES } from './admission.ts';
 
-/** A budget that counts no more than the bytes themselves, as if everything came in no array at all. */
+/** A budget that counts bytes without the overhead of arrays. */
 function budgetOf(limitBytes: number) {
   const budget = createAdmissions(limitBytes);
   return { budget, admit: (bytes: number) => budget.admit(bytes, 0) };
 }
 
 function admitted(result: ReturnType<ReturnType<typeof createAdmissions>['admit']>) {
-  assert.ok(!('kind' in result), `expected room, got ${JSON.stringify(result)}`);
+  assert.ok(!('kind' in result), `expected an admission, got ${JSON.stringify(result)}`);
   return result;
 }
 
-test('admits up to the limit, then says retry with a time until something is released', () => {
+test('admits up to the limit, then returns retry with a delay until memory is released', () => {
   const { budget, admit } = budgetOf(1000);
   const first = admitted(admit(600));
   admitted(admit(400));
@@ -26,7 +26,7 @@ test('admits up to the limit, then says retry with a time until something is rel
   admitted(admit(600));
 });
 
-test('counts what it takes to hold each array beside its bytes', () => {
+test('counts the overhead of each array', () => {
   const budget = createAdmissions(10 * PART_BYTES);
   const held = admitted(budget.admit(100, 3));
   assert.equal(budget.inFlightBytes, 100 + 3 * PART_BYTES);
@@ -35,7 +35,7 @@ test('counts what it takes to hold each array beside its bytes', () => {
   assert.equal(budget.inFlightBytes, PART_BYTES);
 });
 
-test('the door is full before the house is, and both count the same bytes', () => {
+test('fills the budget of receivers before the whole budget, counting the same bytes', () => {
   const { budget, admit } = budgetOf(1000);
   const inside = admitted(budget.receivers.admit(700, 0));
   assert.ok('kind' in budget.receivers.admit(100, 0));
@@ -48,12 +48,12 @@ test('the door is full before the house is, and both count the same bytes', () =
   assert.equal('kind' in never && never.kind, 'refused');
 });
 
-test('refuses for good what can never fit', () => {
+test('refuses a request that can never fit', () => {
   const rejection = budgetOf(1000).admit(1001);
   assert.equal('kind' in rejection && rejection.kind, 'refused');
 });
 
-test('releases what was grown, once', () => {
+test('releases grown memory once', () => {
   const { budget, admit } = budgetOf(1000);
   const held = admitted(admit(100));
   assert.equal(held.grow(400), true);
@@ -64,12 +64,12 @@ test('releases what was grown, once', () => {
   assert.equal(budget.inFlightBytes, 0);
 });
 
-test('the default is a quarter of the memory and never above 192 MiB', () => {
+test('defaults to a quarter of the memory, at most 192 MiB', () => {
   assert.ok(defaultMemoryLimit() > 0);
   assert.ok(defaultMemoryLimit() <= Math.min(totalmem() / 4, 192 * 2 ** 20));
 });
 
-test('admits items beyond their bytes, and refuses for good what can never fit', () => {
+test('admits items by their minimum size and refuses a request that can never fit', () => {
   const budget = budgetOf(100_000).budget;
   assert.equal(budget.admitItems(10, 10 * ITEM_BYTES), undefined);
   const held = budget.admitItems(1000, 2000);

@@ -4,26 +4,25 @@ import type { Admissions, MemoryBudget, Rejection } from '../component/admission
 import { formatByteSize } from '../component/units.ts';
 
 /**
- * What each byte array costs beside its bytes: the array, its memory's bookkeeping, and the objects of the request that
- * it came with. Without it a budget full of requests of 100 bytes would be several times as large as it says.
+ * Overhead of each byte array, in bytes: the array, its allocator metadata, and the objects of its request. Without it, a
+ * budget full of 100-byte requests would exceed its limit several times.
  */
 export const PART_BYTES = 768;
 
 /**
- * What an item costs at least, whatever its bytes: rewriting, cutting and partitioning a request of empty spans takes 31
- * to 38 bytes a span beside the request's own two, printing them up to 83. Spans of ordinary size take no more than
- * their bytes.
+ * Minimum memory of an item, in bytes. Rewriting, splitting and partitioning a request of empty spans takes 31 to 38 bytes
+ * per span in addition to its own two, printing them up to 83. Spans of ordinary size take no more than their bytes.
  */
 export const ITEM_BYTES = 64;
 
-/** A number of bytes that several budgets, or the budgets of several threads, may share. */
+/** A byte count that several budgets, or the budgets of several threads, can share. */
 export interface ByteCounter {
   readonly value: number;
-  /** Adds, and answers with the sum. */
+  /** Adds `bytes` and returns the sum. */
   add(bytes: number): number;
 }
 
-/** Makes a budget of `limitBytes`. */
+/** Creates a budget of `limitBytes`. */
 export function createAdmissions(
   limitBytes: number = defaultMemoryLimit(),
   inFlight: ByteCounter = new LocalCounter(),
@@ -35,18 +34,18 @@ export function createAdmissions(
 const RECEIVER_SHARE = 0.75;
 
 /**
- * A quarter of the memory that this process may use (container limit included), at most 192 MiB. The process takes
- * about 110 MiB for itself, and up to 100 MiB for what has been let go of and not yet been collected: 512 MB hold.
+ * Returns a quarter of the memory available to this process (container limit included), at most 192 MiB. The process
+ * itself uses about 110 MiB, plus up to 100 MiB of uncollected garbage, so that the total fits 512 MB.
  */
 export function defaultMemoryLimit(): number {
   const constrained = process.constrainedMemory();
   const total = totalmem();
-  // Node answers 0 without a limit, and a number near 2^63 where a cgroup has none.
+  // Node returns 0 without a limit, and a number near 2^63 for a cgroup without one.
   const available = constrained > 0 && constrained < total ? constrained : total;
   return Math.min(Math.floor(available / 4), 192 * 2 ** 20);
 }
 
-/** How long a refused sender shall wait; long enough to drain a queue's head, short enough to lose no time. */
+/** Back-off for rejected senders: long enough to drain the head of a queue. */
 const RETRY_AFTER_MILLIS = 1000;
 
 class LocalCounter implements ByteCounter {
@@ -107,7 +106,7 @@ class Budget implements Admissions {
   }
 
   take(bytes: number): boolean {
-    // Added before it is compared: of two threads that share the counter, both may see it too full, never too empty.
+    // The bytes are added before the comparison, so that threads that share the counter never exceed the limit together.
     if (this.#inFlight.add(bytes) <= this.limitBytes) return true;
     this.#inFlight.add(-bytes);
     this.#refused += 1;

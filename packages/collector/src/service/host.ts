@@ -9,19 +9,19 @@ import { EMPTY_GRAPH, type Graph, snapshot, tap } from '../graph/graph.ts';
 import { mergeGraphs } from '../workers/merge.ts';
 import type { WorkerState } from '../workers/protocol.ts';
 import type { MemoryInUse } from '../workers/thread-memory.ts';
-import { SharedThings } from './leases.ts';
+import { LeasedResources } from './leases.ts';
 import type { ProcessWatch } from './process-stats.ts';
 import type { Sockets } from './sockets.ts';
 
-/** The threads beside this one, as their host sees them. */
+/** The worker threads of a service. */
 export interface OtherThreads {
   states(): readonly WorkerState[];
-  /** Threads that are not well, as `Health.problems` has them. */
+  /** Errors of threads, in the format of `Health.errors`. */
   errors(): readonly string[];
   subscribe(filter: TapFilter, listener: (batch: Batch) => void): () => void;
 }
 
-/** What a host gets its answers from. */
+/** The options of a `ServiceHost`. */
 export interface HostOptions {
   readonly clock: Clock;
   readonly admission: Admissions;
@@ -30,12 +30,12 @@ export interface HostOptions {
   readonly sockets: Sockets;
 }
 
-/** The host of a running service, or of one of its worker threads. It outlives the graph that it is given. */
+/** The host of a service or of one of its worker threads. It is created before the graph. */
 export class ServiceHost implements Host {
   phase: Health['phase'] = 'new';
   #graph: Graph = EMPTY_GRAPH;
   #others: OtherThreads | undefined;
-  readonly #shared = new SharedThings();
+  readonly #leased = new LeasedResources();
   readonly #stores = new Map<string, Store>();
   readonly #clock: Clock;
   readonly #admission: Admissions;
@@ -57,7 +57,7 @@ export class ServiceHost implements Host {
   }
 
   share<T extends Shared>(key: string, open: () => Promise<T>): Promise<Lease<T>> {
-    return this.#shared.share(key, open);
+    return this.#leased.share(key, open);
   }
 
   extension(id: string): Extension | undefined {
@@ -86,7 +86,7 @@ export class ServiceHost implements Host {
 
   endpoints(): readonly Endpoint[] {
     const all = [...this.#sockets.endpoints(), ...this.#states().flatMap(({ endpoints }) => endpoints)];
-    // Threads that share a port are one place to those who look for it.
+    // Threads that share a port count as one endpoint.
     return [
       ...new Map(
         all.map((endpoint) => [`${endpoint.component} ${endpoint.protocol} ${endpoint.address}`, endpoint]),
@@ -111,12 +111,12 @@ export class ServiceHost implements Host {
   }
 
   health(): Health {
-    const own = this.#graph.nodes.flatMap(({ identity, error: problem }) =>
-      problem === undefined ? [] : [`${identity.component}: ${problem}`],
+    const own = this.#graph.nodes.flatMap(({ identity, error }) =>
+      error === undefined ? [] : [`${identity.component}: ${error}`],
     );
     const others = this.#states().flatMap(({ errors }) => errors);
     const errors = [...(this.#others?.errors() ?? []), ...own, ...others];
-    // What a destination cannot take now waits in a queue; what the store cannot take is rejected.
+    // Batches that a destination rejects wait in a queue; batches that the store rejects are refused.
     const isStoring = [...this.#stores.values()].every((store) => store.health().kind === 'ok');
     const accepting = this.phase === 'running' && isStoring;
     return { phase: this.phase, accepting, errors: [...new Set(errors)] };

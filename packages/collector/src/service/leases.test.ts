@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SharedThings } from './leases.ts';
+import { LeasedResources } from './leases.ts';
 
 function counting() {
   const log: string[] = [];
@@ -11,8 +11,8 @@ function counting() {
   return { log, open };
 }
 
-test('opens once for all who share, and closes with the last of them', async () => {
-  const things = new SharedThings();
+test('opens a resource once and closes it with the last lease', async () => {
+  const things = new LeasedResources();
   const { log, open } = counting();
   const [first, second] = await Promise.all([things.share('a', open), things.share('a', open)]);
   assert.equal(first.value, second.value);
@@ -23,8 +23,8 @@ test('opens once for all who share, and closes with the last of them', async () 
   assert.deepEqual(log, ['open', 'close']);
 });
 
-test('opens again only when the former one is closed', async () => {
-  const things = new SharedThings();
+test('reopens a resource only after it is closed', async () => {
+  const things = new LeasedResources();
   const { log, open } = counting();
   const lease = await things.share('a', open);
   const released = lease.release();
@@ -34,8 +34,8 @@ test('opens again only when the former one is closed', async () => {
   assert.deepEqual(log, ['open', 'close', 'open', 'close']);
 });
 
-test('tells everyone of a failure to open, and tries anew', async () => {
-  const things = new SharedThings();
+test('rejects all pending leases when opening fails, and retries on the next', async () => {
+  const things = new LeasedResources();
   const { open } = counting();
   const fail = () => Promise.reject(new Error('locked'));
   await Promise.all([

@@ -1,28 +1,28 @@
 import type { Lease, Shared } from '../component/host.ts';
 
-/** Things that several components share by key; each is open as long as somebody has a lease on it. */
-export class SharedThings {
+/** Resources that components share by key. A resource stays open while it has leases. */
+export class LeasedResources {
   readonly #entries = new Map<string, Entry>();
   readonly #closing = new Map<string, Promise<void>>();
 
   async share<T extends Shared>(key: string, open: () => Promise<T>): Promise<Lease<T>> {
     const entry = this.#entries.get(key) ?? this.#open(key, open);
     entry.leases += 1;
-    // Which type lies under a key is agreed between those who share it.
+    // Components that use the same key agree on the type.
     const value = (await entry.value) as T;
-    let held = true;
+    let isHeld = true;
     return {
       value,
       release: async () => {
-        if (!held) return;
-        held = false;
+        if (!isHeld) return;
+        isHeld = false;
         await this.#release(key, entry);
       },
     };
   }
 
   #open(key: string, open: () => Promise<Shared>): Entry {
-    // One that is being closed must be closed before it is opened again: it may hold a lock.
+    // A resource that is closing may hold a lock, so it is reopened only after it is closed.
     const value = (this.#closing.get(key) ?? Promise.resolve()).then(open);
     const entry: Entry = { value, leases: 0 };
     this.#entries.set(key, entry);
@@ -38,10 +38,10 @@ export class SharedThings {
     this.#entries.delete(key);
     const closing = entry.value.then((value) => value.close());
     const forget = () => {
-      if (this.#closing.get(key) === quiet) this.#closing.delete(key);
+      if (this.#closing.get(key) === settled) this.#closing.delete(key);
     };
-    const quiet: Promise<void> = closing.then(forget, forget);
-    this.#closing.set(key, quiet);
+    const settled: Promise<void> = closing.then(forget, forget);
+    this.#closing.set(key, settled);
     await closing;
   }
 }

@@ -10,7 +10,7 @@ function logged(encoding: 'console' | 'json', log: (logger: ReturnType<typeof cr
   return lines.join('');
 }
 
-test('writes one readable line for people, with the stack of an error below', () => {
+test('writes one line per record for people, followed by the stack of an error', () => {
   const text = logged('console', (logger) => {
     logger.child({ component: 'otlp', kind: 'exporter' }).warn({ reason: 'no route', millis: 5 }, 'Sending fails.');
     logger.debug('not seen');
@@ -25,7 +25,7 @@ test('writes one readable line for people, with the stack of an error below', ()
   assert.match(stack.join('\n'), /Error: boom\n {4}at /);
 });
 
-test('writes JSON lines for programs', () => {
+test('writes JSON lines with encoding json', () => {
   const line = JSON.parse(logged('json', (logger) => logger.info({ port: 4317 }, 'Listening.')));
   assert.equal(line.msg, 'Listening.');
   assert.equal(line.port, 4317);

@@ -2,21 +2,21 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
 import type { PipelineGraph } from '@otelier/query';
 
-/** Watches what this process takes: processor time, memory, and how long the event loop keeps others waiting. */
+/** Measures the CPU time, memory and event loop delay of this process. */
 export interface ProcessWatch {
   start(): void;
   stop(): void;
-  /** Processor cores in use and event loop delay over the last second, memory as it is now. */
+  /** Returns CPU cores in use and event loop delay over the last second, and current memory. */
   stats(): PipelineGraph['process'];
 }
 
 const SAMPLE_MILLIS = 1000;
-/** The watch wakes the loop this often, and that long is the delay of a loop with nothing to do. */
+/** Sampling interval of the delay monitor. It is also the delay that an idle loop reports. */
 const RESOLUTION_MILLIS = 20;
 
-/** Makes a watch that samples once a second while it runs, in real time, and does not keep the process alive. */
+/** Creates a watch that samples once per second while it runs. It does not keep the process alive. */
 export function createProcessWatch(
-  /** What has been used since `before`; that of one thread in place of the whole process, for example. */
+  /** Returns the CPU usage since `before`, by default of the whole process. */
   cpuUsage: (before?: NodeJS.CpuUsage) => NodeJS.CpuUsage = (before) => process.cpuUsage(before),
 ): ProcessWatch {
   let delay: ReturnType<typeof monitorEventLoopDelay> | undefined;
@@ -59,7 +59,7 @@ export function createProcessWatch(
   };
 }
 
-/** Linux reads a file for it, and there may be no descriptor left. */
+/** Returns the resident set size; `undefined` when no file descriptor is left to read it with. */
 function residentBytes(): number | undefined {
   try {
     return process.memoryUsage.rss();

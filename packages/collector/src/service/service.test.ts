@@ -21,7 +21,7 @@ import { createService, type Service } from './service.ts';
 const about = { summary: 'For tests.', stability: 'development', examples: [], signals: SIGNAL_NAMES } as const;
 const config = z.object({ name: z.string().prefault('x'), failStart: z.boolean().prefault(false) });
 
-/** A world of components that note what happens to them. */
+/** A registry of components that record calls. */
 class World {
   readonly log: string[] = [];
   readonly arrived: { readonly where: string; readonly batch: Batch }[] = [];
@@ -137,7 +137,7 @@ exporters: {out: {name: end}}
 extensions: {ext: {}}
 service: {extensions: [ext], pipelines: {traces: {receivers: [in], processors: [step, step/2], exporters: [out]}}}`;
 
-test('starts extensions, then from the exporters back; drains and shuts down the other way round', async () => {
+test('starts extensions, exporters, processors and receivers; drains and shuts down in reverse', async () => {
   const world = new World();
   const service = await world.service(SIMPLE);
   await service.start();
@@ -159,7 +159,7 @@ test('starts extensions, then from the exporters back; drains and shuts down the
   assert.deepEqual(world.log, []);
 });
 
-test('shuts down before it was started, and does not start after that', async () => {
+test('shuts down before the start and does not start afterwards', async () => {
   const world = new World();
   const service = await world.service(SIMPLE);
   await service.shutdown();
@@ -167,7 +167,7 @@ test('shuts down before it was started, and does not start after that', async ()
   assert.ok(!world.log.some((line) => line.startsWith('start')));
 });
 
-test('a component that does not start undoes the whole start and says why', async () => {
+test('shuts everything down when a component fails to start, and reports why', async () => {
   const world = new World();
   const service = await world.service(SIMPLE.replace('in: {}', 'in: {fail_start: true}'));
   const error = await service.start().then(
@@ -182,7 +182,7 @@ test('a component that does not start undoes the whole start and says why', asyn
   await service.shutdown();
 });
 
-test('a shutdown during the start waits for it and closes everything', async () => {
+test('waits for the start when shut down during it, then closes everything', async () => {
   const world = new World();
   const service = await world.service(SIMPLE);
   const started = service.start();
@@ -192,7 +192,7 @@ test('a shutdown during the start waits for it and closes everything', async () 
   for (const id of ['in', 'step', 'traces:out', 'ext']) assert.ok(world.log.includes(`shutdown ${id}`), id);
 });
 
-test('edges count what passes, what comes back and how long it took; nodes count what was dropped', async () => {
+test('counts forwarded and rejected items and durations per edge, and dropped items per node', async () => {
   const world = new World();
   const service = await world.service(`
 receivers: {in: {}}
@@ -225,7 +225,7 @@ service: {pipelines: {traces: {receivers: [in], processors: [half], exporters: [
   await service.shutdown();
 });
 
-test('receivers are shared by their pipelines, exporters by signal; a branch sees every batch once', async () => {
+test('shares receivers among pipelines and exporters per signal, passing each batch once', async () => {
   const world = new World();
   const service = await world.service(`
 receivers: {in: {}}
@@ -270,7 +270,7 @@ service:
   await service.shutdown();
 });
 
-test('a connector ends one pipeline and begins others, by signal and by name', async () => {
+test('connects pipelines through a connector, by signal and by name', async () => {
   const world = new World();
   const service = await world.service(`
 receivers: {in: {}}
@@ -292,7 +292,7 @@ service:
   await service.shutdown();
 });
 
-test('a bug in a component refuses its batch, is logged once, and hurts nobody else', async () => {
+test('refuses the batch of a component that throws, logs it once, and keeps the others running', async () => {
   const world = new World();
   const service = await world.service(SIMPLE);
   await service.start();
@@ -305,13 +305,13 @@ test('a bug in a component refuses its batch, is logged once, and hurts nobody e
       reason: 'exporter out failed: x is not a function',
     });
   }
-  assert.equal(world.lines.filter(({ msg }) => String(msg).includes('This is a bug')).length, 1);
+  assert.equal(world.lines.filter(({ msg }) => String(msg).includes('this is a bug')).length, 1);
   world.response = () => ACCEPTED;
   assert.deepEqual(await world.send('in', sampleBatch('traces')), ACCEPTED);
   await service.shutdown();
 });
 
-test('a component that hangs at the end is left behind at the deadline', async () => {
+test('abandons a component that hangs while draining at the deadline', async () => {
   const world = new World();
   const service = await world.service(SIMPLE);
   await service.start();

@@ -20,49 +20,46 @@ import { createLogger } from './logging.ts';
 import { createProcessWatch } from './process-stats.ts';
 import { Sockets } from './sockets.ts';
 
-/** What a service is made of. Only the configuration is needed; the rest is the real thing unless a test hands in another. */
+/** The options of a service. Only the configuration is required; tests replace the others. */
 export interface ServiceOptions {
   readonly config: ServiceConfig;
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly clock?: Clock;
   readonly random?: () => number;
-  /** By default made as `service.telemetry.logs` says. */
+  /** Default: a logger configured by `service.telemetry.logs`. */
   readonly logger?: Logger;
-  /**
-   * Module that exports the `registry` by which the configuration was read, for worker threads, which read it again.
-   * By default otelier's own.
-   */
+  /** URL of the module whose `registry` worker threads load the configuration with. Default: the built-in registry. */
   readonly registry?: URL;
 }
 
-/** A running gateway. */
+/** A gateway: components, pipelines and the threads that run them. */
 export interface Service {
   readonly host: Host;
   readonly logger: Logger;
-  /** Starts extensions, then everything from the exporters back. Rejects with `StartError` once all is shut down again. */
+  /** Starts extensions, then exporters, processors and receivers. On failure, shuts everything down and rejects with `StartError`. */
   start(): Promise<void>;
-  /** Takes nothing more and hands on what is inside, for at most `graceMillis`. Then `shutdown` is due. Safe twice. */
+  /** Stops receiving and forwards buffered telemetry, for at most `graceMillis`. Call `shutdown` afterwards. Idempotent. */
   drain(graceMillis?: number): Promise<DrainReport>;
-  /** Drains if nobody has, then closes everything. Safe twice, and before `start`. */
+  /** Drains unless `drain` was called, then closes everything. Idempotent, also before `start`. */
   shutdown(): Promise<void>;
   graph(): PipelineGraph;
 }
 
-/** What became of the telemetry that was inside when the service was told to stop. */
+/** The result of a drain. */
 export interface DrainReport {
   readonly millis: number;
-  /** Items that exporters took in that time, out of their queues where they have one. */
+  /** Number of items that exporters delivered during the drain. */
   readonly forwardedItems: number;
-  /** Items that were lost because time was up. */
+  /** Number of items lost because the grace period ended. */
   readonly lostItems: number;
 }
 
 const startWorkerThread: StartThread = (options) => startThread(import.meta.url, './worker/thread', options);
 
-/** Long enough for a batch and a retry, short enough for whoever pressed Ctrl-C or an orchestrator that kills after 30 s. */
+/** Enough for a batch and a retry, and below the 30 s after which orchestrators kill a process. */
 const GRACE_MILLIS = 10_000;
 
-/** Makes a service; nothing is opened before `start`. Throws `StartError` when a component cannot be made. */
+/** Creates a service. Nothing is opened before `start`. Throws `StartError` if a component cannot be created. */
 export function createService(options: ServiceOptions): Service {
   return new RunningService(options);
 }
@@ -90,15 +87,15 @@ class RunningService implements Service {
       ...{ config, limitBytes, clock, logger, registry: options.registry, startThread: startWorkerThread },
       deliver: (nodeId: string, batch: Batch) => deliver(this.#graph, nodeId, batch),
     };
-    const muster = createWorkerPool(workerPoolOptions);
-    this.#pool = muster?.pool;
-    const admission = createAdmissions(limitBytes, muster?.counter);
+    const workers = createWorkerPool(workerPoolOptions);
+    this.#pool = workers?.pool;
+    const admission = createAdmissions(limitBytes, workers?.counter);
     this.host = new ServiceHost({
-      ...{ clock, admission, process: this.#process, memory: muster?.memory ?? ownMemory },
+      ...{ clock, admission, process: this.#process, memory: workers?.memory ?? ownMemory },
       sockets: new Sockets((endpoint) => listen(endpoint)),
     });
     const surroundings = { clock, random, logger, admission, environment, host: this.host };
-    this.#graph = buildGraph(config, surroundings, muster?.placement, muster?.relay(admission));
+    this.#graph = buildGraph(config, surroundings, workers?.placement, workers?.relay(admission));
     this.host.attach(this.#graph, this.#pool);
   }
 
@@ -122,7 +119,7 @@ class RunningService implements Service {
   }
 
   async #startAll(): Promise<void> {
-    if (this.#shutdown) throw new Error('the service has been shut down; make a new one');
+    if (this.#shutdown) throw new Error('the service has been shut down; create a new one');
     this.host.phase = 'starting';
     this.#process.start();
     const stopped = () => this.#shutdown !== undefined;
@@ -142,12 +139,12 @@ class RunningService implements Service {
     if (stopped()) return;
     this.host.phase = 'running';
     const endpoints = this.host.endpoints().map(({ component, address }) => `${component} ${address}`);
-    this.logger.info({ components: nodes.length, endpoints }, 'The service is running.');
+    this.logger.info({ components: nodes.length, endpoints }, 'service running');
   }
 
   async #drainAll(graceMillis: number): Promise<DrainReport> {
     const startMillis = this.#clock.monotonic();
-    // A drain of nothing brings the workers' counts up to this moment.
+    // An empty drain updates the counts of the workers.
     await this.#pool?.drain([], graceMillis);
     const before = this.#count();
     if (this.host.phase === 'running') {
@@ -160,34 +157,34 @@ class RunningService implements Service {
       forwardedItems: after.forwardedItems - before.forwardedItems,
       lostItems: after.lostItems - before.lostItems,
     };
-    if (report.lostItems > 0) this.logger.error(report, 'The time to drain was over before everything was handed on.');
+    if (report.lostItems > 0) this.logger.error(report, 'drain timed out, telemetry lost');
     return report;
   }
 
   /**
-   * Receivers first and together, then what lies between in the direction of the flow, then the exporters together. In
-   * all threads in step: what one hands to another must find it open.
+   * Drains all receivers, then processors and connectors in the direction of the flow, then all exporters. Threads proceed
+   * in step, because a thread can forward batches only to threads that still accept them.
    */
   async #drainNodes(graceMillis: number): Promise<void> {
     const end = this.#clock.monotonic() + graceMillis;
     const remaining = () => Math.max(0, end - this.#clock.monotonic());
-    const here = (ids: readonly string[], millis = remaining()) =>
+    const drainHere = (ids: readonly string[], millis = remaining()) =>
       drainNodes(this.#graph.nodes, ids, millis, this.#clock);
-    const there = async (ids: readonly string[], millis = remaining()) => {
+    const drainWorkers = async (ids: readonly string[], millis = remaining()) => {
       if (ids.length > 0) await this.#pool?.drain(ids, millis);
     };
     const own = drainOrder(this.#graph.nodes.map(({ identity }) => identity));
     const others = this.#pool?.drainOrder() ?? drainOrder([]);
-    // Senders that will not finish must leave time for what was already taken.
+    // Half of the time is reserved for accepted telemetry, in case senders do not finish.
     const half = graceMillis / 2;
-    await Promise.all([here(own.receivers, half), there(others.receivers, half)]);
-    // Pipelines of this thread may lead into the workers' ones, never the other way.
-    for (const id of own.between) await here([id]);
-    for (const id of others.between) await there([id]);
-    await there(others.exporters);
-    await here(own.exporters);
-    for (const id of own.extensions) await here([id]);
-    await there(others.extensions);
+    await Promise.all([drainHere(own.receivers, half), drainWorkers(others.receivers, half)]);
+    // Pipelines of this thread may lead into pipelines of workers, never the reverse.
+    for (const id of own.between) await drainHere([id]);
+    for (const id of others.between) await drainWorkers([id]);
+    await drainWorkers(others.exporters);
+    await drainHere(own.exporters);
+    for (const id of own.extensions) await drainHere([id]);
+    await drainWorkers(others.extensions);
   }
 
   async #shutdownAll(): Promise<void> {

@@ -4,11 +4,11 @@ import type { Endpoint, LeasedListener } from '../component/host.ts';
 /** Opens a socket for a component. */
 export type OpenSocket = (endpoint: string, place: Omit<Endpoint, 'address'>) => Promise<Listener>;
 
-/** The sockets that components of one thread listen on, and where they are found. */
+/** The listening sockets of the components of one thread, and their endpoints. */
 export class Sockets {
   readonly #open: OpenSocket;
   readonly #endpoints = new Set<Endpoint>();
-  /** The sockets on loan whose connections can be moved, and how. */
+  /** Leased sockets whose connections can be moved, with the function that moves one. */
   readonly movable = new Map<Listener, () => boolean>();
 
   constructor(open: OpenSocket) {
@@ -32,10 +32,10 @@ export class Sockets {
   }
 
   announce(endpoint: Endpoint): () => void {
-    const own = { ...endpoint };
-    this.#endpoints.add(own);
+    const entry = { ...endpoint };
+    this.#endpoints.add(entry);
     return () => {
-      this.#endpoints.delete(own);
+      this.#endpoints.delete(entry);
     };
   }
 

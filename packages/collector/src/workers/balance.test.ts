@@ -4,7 +4,7 @@ import { createRandom } from '@otelier/testkit';
 import { Balancer, loadOf, worthMoving } from './balance.ts';
 
 const MIB = 2 ** 20;
-/** Workers with so many connections each, which all bring as much. */
+/** Loads of workers with the given numbers of connections of equal load. */
 const equal = (...connections: readonly number[]) =>
   connections.map((count) => loadOf(new Array<number>(count).fill(10 * MIB)));
 
@@ -35,14 +35,14 @@ describe('connections are worth moving', () => {
     });
   }
 
-  test('by what brings telemetry: idle ones beside it count for nothing', () => {
+  test('ignores idle connections', () => {
     assert.deepEqual(loadOf([10, 10, 10]), { bytes: 30, busyConnections: 3 });
     assert.ok(loadOf([1000, 1, 1, 1]).busyConnections < 1.01);
     assert.deepEqual(loadOf([]), { bytes: 0, busyConnections: 0 });
   });
 });
 
-test('a move waits until the imbalance has lasted, and the next until it has shown', () => {
+test('moves connections after two uneven measurements, and again after two more', () => {
   const balancer = new Balancer();
   const decisions = [
     equal(5, 3),
@@ -60,7 +60,7 @@ test('a move waits until the imbalance has lasted, and the next until it has sho
   );
 });
 
-test('however connections begin to lie, they come to lie evenly, and then stay', () => {
+test('balances any initial distribution of connections, then stops moving them', () => {
   for (let seed = 0; seed < 300; seed++) {
     const random = createRandom(seed);
     const workers = 2 + random(3);
@@ -74,7 +74,7 @@ test('however connections begin to lie, they come to lie evenly, and then stay',
       if (move === undefined) continue;
       lastMove = check;
       const leaving = places.flatMap((place, connection) => (place === move.worker ? [connection] : []));
-      // The kernel puts each anywhere, here again as well.
+      // The kernel may assign each to any worker, including the same one.
       for (const connection of leaving.slice(0, move.connections)) places[connection] = random(workers);
     }
     const counts = Array.from({ length: workers }, (_, worker) => countOf(worker));

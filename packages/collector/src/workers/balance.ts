@@ -3,19 +3,19 @@ import type { Load } from './protocol.ts';
 /** The load of one worker; `undefined` while it does not run. */
 export type Loads = readonly (Load | undefined)[];
 
-/** How many connections of a worker shall come again. */
+/** A number of connections of a worker that should reconnect. */
 export interface Move {
   readonly worker: number;
   readonly connections: number;
 }
 
 /**
- * Which worker shall have connections come again, if that makes the load more even. The kernel spreads new connections
- * by a hash, so few of them come to lie unevenly, and each that comes again has another chance. A move is worth it when
- * the worker that carries most would still carry no less than the one that carries least; two connections that are one
- * and one are left alone, however different they are. Where senders wait for answers, those that have a worker for
- * themselves send more, which hides a part of the imbalance: then the number of connections tells. No more are moved
- * than would make it even if all of them found the other worker.
+ * Returns the worker whose connections should reconnect to balance the load. The kernel assigns new connections by a hash,
+ * so a few connections are often spread unevenly, and each reconnect is a new draw. A move is worthwhile if the busiest
+ * worker still has at least the load of the least busy one afterwards; two workers with one connection each are left
+ * alone. Senders that wait for responses send more to a less busy worker, which hides part of the imbalance, so the number
+ * of connections counts as well. At most as many connections move as would balance the load if all of them reached the
+ * other worker.
  */
 export function worthMoving(loads: Loads): Move | undefined {
   const running = loads.flatMap((load, worker) => (load === undefined ? [] : [{ worker, ...load }]));
@@ -31,37 +31,37 @@ export function worthMoving(loads: Loads): Move | undefined {
   return { worker: first.worker, connections: Math.max(1, Math.floor(moreBytes / connection / 2)) };
 }
 
-/** Of half a second. Below it a thread has so little to do that disturbing a client helps nobody. */
+/** Minimum load per half second. Below it, moving connections gains nothing. */
 const MIN_BYTES = 4 * 2 ** 20;
-/** In connections. With 1 more, two workers would change places; the rest is for connections that do not all bring the same. */
+/** In connections. A difference of 1 would only swap two workers; the rest allows for connections of unequal load. */
 const MARGIN = 1.4;
-/** Two workers at 45 and 55 %. Of many connections, other ones are busy at each look, and that much is chance. */
+/** Two workers at 45 % and 55 %. With many connections, a difference of this size is chance. */
 const EVEN_ENOUGH = 0.2;
 
-/** Decides twice a second, and waits after each move until it shows. */
+/** Decides which connections to move. Called twice per second, it waits after each move for the effect. */
 export class Balancer {
-  /** Decisions in a row by which the same worker had too much. */
+  /** Number of consecutive decisions in which the same worker was overloaded. */
   #times = 0;
   #worker: number | undefined;
 
-  /** What shall be moved now. */
+  /** Returns the connections to move now. */
   decide(loads: Loads): Move | undefined {
     const move = worthMoving(loads);
     this.#times = move !== undefined && move.worker === this.#worker ? this.#times + 1 : 1;
     this.#worker = move?.worker;
-    if (this.#times < PATIENCE) return undefined;
+    if (this.#times < CONSECUTIVE_DECISIONS) return undefined;
     this.#times = 0;
     return move;
   }
 }
 
-/** A burst is over by then, and the connections that were moved last have been measured at their new places. */
-const PATIENCE = 2;
+/** By then a burst has ended, and the load of moved connections has been measured at their new workers. */
+const CONSECUTIVE_DECISIONS = 2;
 
-/** What connections that each brought so many bytes are together. */
+/** Returns the load of connections by the bytes that each received. */
 export function loadOf(bytes: readonly number[]): Load {
   const sum = bytes.reduce((total, each) => total + each, 0);
   const squares = bytes.reduce((total, each) => total + each * each, 0);
-  // As many equal connections as would be spread as these are: 1 where one brings all, their number where all bring the same.
+  // The effective number of connections: 1 if one carries everything, their number if all carry the same.
   return { bytes: sum, busyConnections: squares === 0 ? 0 : (sum * sum) / squares };
 }

@@ -14,19 +14,19 @@ import type { Deliver } from './worker-channel.ts';
 import type { StartThread } from './worker-handle.ts';
 import { WorkerPool } from './worker-pool.ts';
 
-/** What the main thread has to do with workers. */
-export interface Muster {
+/** The worker pool of a service and its shared state. */
+interface Workers {
   readonly pool: WorkerPool;
   readonly counter: SharedCounter;
   readonly memory: MemoryInUse;
-  /** What remains for the main thread. */
+  /** Placement of the main thread. */
   readonly placement: Placement;
-  /** The ways from here into the workers. */
+  /** Returns a relay from the main thread into the workers. */
   relay(admission: Admissions): Relay;
 }
 
-/** What is known before there is a graph. */
-export interface MusterOptions {
+/** The options of `createWorkerPool`. */
+export interface CreateWorkerPoolOptions {
   readonly config: ServiceConfig;
   readonly limitBytes: number;
   readonly clock: Clock;
@@ -36,7 +36,7 @@ export interface MusterOptions {
   readonly deliver: Deliver;
 }
 
-/** Makes the workers that a configuration asks for; `undefined` where everything is in one thread. Nothing is started. */
+/** Creates the worker pool of a configuration; `undefined` if everything runs in one thread. Nothing is started. */
 export function createWorkerPool({
   config,
   limitBytes,
@@ -45,12 +45,12 @@ export function createWorkerPool({
   registry,
   startThread,
   deliver,
-}: MusterOptions): Muster | undefined {
+}: CreateWorkerPoolOptions): Workers | undefined {
   const count = workerCount(config.service.workers);
   if (count === 1) return undefined;
   const inWorker = placeInWorker(config);
   if (inWorker.receivers.size === 0) {
-    logger.warn('No receiver of this configuration runs in worker threads; everything is in one.');
+    logger.warn('no receiver runs in worker threads, using one thread');
     return undefined;
   }
   // One more than workers: the main thread.
@@ -95,5 +95,5 @@ function workerCount(workers: ServiceConfig['service']['workers']): number {
   return SHARES_PORTS.has(process.platform) ? availableParallelism() : 1;
 }
 
-/** Systems that spread connections over the sockets of one port (documentation of `reusePort` of Node's `net`). */
+/** Systems that distribute connections over the sockets of one port (`reusePort` in Node's `net`). */
 const SHARES_PORTS: ReadonlySet<NodeJS.Platform> = new Set(['linux', 'freebsd', 'sunos', 'aix']);

@@ -12,7 +12,7 @@ const batchOf = (...traces: readonly number[]): Batch => {
 };
 const many = Array.from({ length: 40 }, (_, n) => n % 13);
 
-/** An exchange over three threads that note what they get. */
+/** An exchange over three threads that record their batches. */
 function exchange(reply: (thread: number) => Outcome | Promise<Outcome> = () => ACCEPTED, limitBytes = 1e6) {
   const admissions = createAdmissions(limitBytes);
   const got: Batch[][] = [[], [], []];
@@ -24,7 +24,7 @@ function exchange(reply: (thread: number) => Outcome | Promise<Outcome> = () => 
   return { consumer, got, admissions };
 }
 
-test('hands every item to one thread, all of a trace to the same', async () => {
+test('sends every item to one thread, and all items of a trace to the same', async () => {
   const { consumer, got, admissions } = exchange();
   for (const traces of [many, [1, 2, 3], [1]]) assert.equal(await consumer.consume(batchOf(...traces)), ACCEPTED);
   const home = new Map<string, number>();
@@ -57,7 +57,7 @@ describe('the outcome of a batch is that of its pieces', () => {
   const rejection: Outcome = { kind: 'refused', reason: 'no' };
   const replies = (first: Outcome, rest: Outcome) => exchange((thread) => (thread === 0 ? first : rest));
   for (const [what, first, rest, expected] of [
-    ['again when one piece has to come again', { kind: 'retry', afterMillis: 5, reason: 'full' }, ACCEPTED, 'retry'],
+    ['retry when one piece returns it', { kind: 'retry', afterMillis: 5, reason: 'full' }, ACCEPTED, 'retry'],
     ['refused when all are', rejection, rejection, 'refused'],
     ['partial when one is refused', rejection, ACCEPTED, 'partial'],
     ['partial when one is partial', { kind: 'partial', rejectedItems: 1, reason: 'old' }, ACCEPTED, 'partial'],
@@ -72,7 +72,7 @@ describe('the outcome of a batch is that of its pieces', () => {
   }
 });
 
-test('takes no piece anywhere when there is no memory for all of them, and gives it back in the end', async () => {
+test('rejects a batch as a whole without memory for all pieces, and releases the memory', async () => {
   const { consumer, got, admissions } = exchange(undefined, 5000);
   const batch = batchOf(...many);
   const others = admissions.admit(5000 - 1000);

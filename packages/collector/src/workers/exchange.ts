@@ -3,12 +3,12 @@ import type { Admissions } from '../component/admissions.ts';
 import type { Consumer } from '../component/contract.ts';
 import type { Send } from './transfer.ts';
 
-/** Cuts one part of a batch into as many buckets as there are threads. */
+/** Partitions one part of a batch into one bucket per thread. */
 export type Divide = (batch: Batch, part: Uint8Array) => readonly (Partition | undefined)[];
 
 /**
- * Cuts batches into pieces and hands each to the thread in which its items meet; `threads` are the ways there. The
- * outcome of the batch is that of its pieces together.
+ * Creates a consumer that partitions batches and sends each piece to its thread. The outcome of a batch combines those of
+ * its pieces.
  */
 export function createExchange(divide: Divide, threads: readonly Send[], admissions: Admissions): Consumer {
   return {
@@ -17,7 +17,7 @@ export function createExchange(divide: Divide, threads: readonly Send[], admissi
       const [only, ...others] = pieces;
       if (only === undefined) return ACCEPTED;
       const sizeBytes = pieces.reduce((sum, piece) => sum + piece.batch.sizeBytes, 0);
-      // Room for all comes first: a piece that finds none would make the sender repeat what others have taken.
+      // Memory is reserved for all pieces first, so that the sender does not retry pieces that were accepted.
       const admission = admissions.admit(sizeBytes, pieces.length);
       if ('kind' in admission) return admission;
       try {
@@ -53,12 +53,12 @@ function cut(batch: Batch, divide: Divide, count: number): Piece[] {
 }
 
 /**
- * What to tell the sender: to send the batch again when a piece asks for it (pieces that were taken then come twice,
- * which is the price of losing nothing), otherwise how many items were turned away.
+ * Combines the outcomes of pieces: `retry` if any piece returned it (accepted pieces are then duplicated, not lost),
+ * otherwise the number of rejected items.
  */
 function joinOutcomes(pieces: readonly Piece[], outcomes: readonly Outcome[]): Outcome {
-  const again = outcomes.find(({ kind }) => kind === 'retry');
-  if (again !== undefined) return again;
+  const retry = outcomes.find(({ kind }) => kind === 'retry');
+  if (retry !== undefined) return retry;
   let rejectedItems = 0;
   const reasons = new Set<string>();
   for (const [index, outcome] of outcomes.entries()) {

@@ -3,10 +3,10 @@ import type { WorkerState } from './protocol.ts';
 
 type PipelineNode = PipelineGraph['nodes'][number];
 type PipelineEdge = PipelineGraph['edges'][number];
-/** The part of a graph that counts, of one thread. */
+/** The counters of a graph in one thread. */
 export type Counts = Pick<WorkerState, 'nodes' | 'edges' | 'refusedRequests'>;
 
-/** One graph of all threads: a component that runs in several is one node, with the sums of what they counted. */
+/** Merges the graphs of all threads. A component that runs in several threads becomes one node with summed counters. */
 export function mergeGraphs(own: PipelineGraph, workers: readonly WorkerState[]): PipelineGraph {
   const { admission, process } = own;
   const merged = mergeCounts([{ ...own, refusedRequests: admission.refusedRequests }, ...workers]);
@@ -16,7 +16,7 @@ export function mergeGraphs(own: PipelineGraph, workers: readonly WorkerState[])
     nodes: merged.nodes,
     edges: merged.edges,
     admission: { ...admission, refusedRequests: merged.refusedRequests },
-    // The longest wait is what somebody had; resident memory and processor time are the process's already.
+    // The delay is the maximum over threads; resident memory and CPU time are those of the process already.
     process: {
       ...process,
       heapBytes: workers.reduce((sum, { heapBytes }) => sum + heapBytes, process.heapBytes),
@@ -27,7 +27,7 @@ export function mergeGraphs(own: PipelineGraph, workers: readonly WorkerState[])
   };
 }
 
-/** The sums of what threads counted, by component and edge, in the order in which they first come. */
+/** Sums counters of threads by node and edge, in order of first occurrence. */
 export function mergeCounts(threads: readonly Counts[]): Counts {
   const nodes = new Map<string, PipelineNode>();
   const edges = new Map<string, PipelineEdge>();

@@ -6,18 +6,18 @@ import { z } from '../component/schema.ts';
 import type { Registry } from '../config/registry.ts';
 import { registry as own } from '../registry.generated.ts';
 
-// Every thread of a service loads this module. What it exports besides the registry is that of the main thread.
+// Every thread of a service loads this module. Exports other than the registry belong to the main thread.
 
 const about = { summary: 'For tests.', stability: 'development', examples: [], signals: SIGNAL_NAMES } as const;
 const noFields = z.object({});
 
-/** What the exporters `collect` have taken. */
+/** Batches received by the exporters `collect`. */
 export const collected: Batch[] = [];
-/** What `collect` answers; assign to change it. */
+/** The outcome that `collect` returns; assign to change it. */
 export const replying: { reply: (batch: Batch) => Outcome | Promise<Outcome> } = {
   reply: () => ({ kind: 'accepted' }),
 };
-/** Where the receiver `inlet`, which is in the main thread, hands batches on. */
+/** The consumer of the receiver `inlet`, which is in the main thread. */
 export const inlet: { next: Consumer | undefined } = { next: undefined };
 
 const collect = defineExporter({
@@ -42,7 +42,7 @@ const inletReceiver = defineReceiver({
   },
 });
 
-/** Writes the thread that it runs in into the metadata, under its own id. */
+/** Writes the number of its thread into the metadata, under its own ID. */
 const stamp = defineProcessor({
   ...about,
   config: noFields,
@@ -51,7 +51,7 @@ const stamp = defineProcessor({
   }),
 });
 
-/** The same, for items that have to meet. */
+/** The same, partitioned by trace. */
 const meet = defineProcessor({
   ...about,
   partitionBy: 'trace',
@@ -65,7 +65,7 @@ function stamped(batch: Batch, id: string): Batch {
   return { ...batch, context: { ...batch.context, metadata: { ...batch.context.metadata, [id]: [String(threadId)] } } };
 }
 
-/** Ends its thread with the first batch that has an item with the word `crash` in it. */
+/** Ends its thread at the first batch that contains an item with the text `crash`. */
 const crash = defineProcessor({
   ...about,
   config: noFields,
@@ -86,7 +86,7 @@ const crash = defineProcessor({
   }),
 });
 
-/** Holds back what it gets until it drains, and loses it when `lose` is set. */
+/** Buffers batches until it drains, and drops them if `lose` is set. */
 const hold = defineProcessor({
   ...about,
   config: z.object({ lose: z.boolean().prefault(false) }),
@@ -98,7 +98,7 @@ const hold = defineProcessor({
         return ACCEPTED;
       },
       async drain() {
-        logger.info('Handing on what was held back.');
+        logger.info('forwarding buffered batches');
         for (const batch of held.splice(0)) {
           if (lose) dropped(batch.itemCount, 'shutdown');
           else await next.consume(batch);
@@ -108,7 +108,7 @@ const hold = defineProcessor({
   },
 });
 
-/** Does not start. */
+/** Fails to start. */
 const broken = defineProcessor({
   ...about,
   config: z.object({ create: z.boolean().prefault(false) }),
@@ -118,7 +118,7 @@ const broken = defineProcessor({
   },
 });
 
-/** The program's own components and those of the tests. */
+/** The built-in components and those of the tests. */
 export const registry: Registry = {
   ...own,
   receiver: { ...own.receiver, inlet: { load: async () => inletReceiver } },

@@ -10,25 +10,25 @@ import { registry } from './registry.testing.ts';
 
 enableCompileCache();
 
-/** What a test of workers ends with. */
+/** Registers functions that run at the end of a test. */
 interface Lifetime {
   after(end: () => Promise<void>): void;
 }
 
-/** A service with workers, and the lines of its log. */
+/** A service with workers and its log lines. */
 export interface WorkersUnderTest {
   readonly service: Service;
   readonly lines: readonly Record<string, unknown>[];
-  /** OTLP/HTTP. */
+  /** Returns the address of OTLP/HTTP. */
   address(): string;
-  /** Clients of OTLP/HTTP with a connection each. */
+  /** Creates OTLP/HTTP clients with one connection each. */
   clients(count: number): ExportClient[];
 }
 
-/** A receiver of OTLP/HTTP at a free port. */
+/** Configuration of an OTLP/HTTP receiver on a free port. */
 export const OTLP = 'otlp: {protocols: {http: {endpoint: 127.0.0.1:0}}}';
 
-/** Makes a service of two workers. Nothing is started. */
+/** Creates a service with two workers. Nothing is started. */
 export async function makeWorkers(lifetime: Lifetime, yaml: string, clock?: Clock): Promise<WorkersUnderTest> {
   const sources = [
     { name: 'c.yaml', text: `service: {workers: 2}\n` },
@@ -48,7 +48,7 @@ export async function makeWorkers(lifetime: Lifetime, yaml: string, clock?: Cloc
   });
   const address = () => {
     const found = service.host.endpoints().find(({ protocol }) => protocol === 'http')?.address;
-    assert.ok(found, 'nothing listens');
+    assert.ok(found, 'expected an OTLP/HTTP endpoint, got none');
     return found;
   };
   return {
@@ -62,14 +62,14 @@ export async function makeWorkers(lifetime: Lifetime, yaml: string, clock?: Cloc
   };
 }
 
-/** Makes a service of two workers and starts it. */
+/** Creates and starts a service with two workers. */
 export async function startWorkers(lifetime: Lifetime, yaml: string, clock?: Clock): Promise<WorkersUnderTest> {
   const made = await makeWorkers(lifetime, yaml, clock);
   await made.service.start();
   return made;
 }
 
-/** A request of one span for each name, each in the trace of this number. */
+/** Encodes a request with one span per pair of trace number and name. */
 export function spans(...traces: readonly (readonly [trace: number, name: string])[]): Uint8Array {
   return encodeRequest('traces', {
     resourceSpans: [
@@ -82,11 +82,11 @@ export function spans(...traces: readonly (readonly [trace: number, name: string
   });
 }
 
-/** Waits for a condition, which is looked at often. */
+/** Polls until a condition is true. */
 export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
   const end = Date.now() + 20_000;
   while (!(await condition())) {
-    assert.ok(Date.now() < end, `waited in vain: ${what}`);
+    assert.ok(Date.now() < end, `timed out waiting for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

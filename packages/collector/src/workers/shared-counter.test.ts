@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createAdmissions } from '../service/admission.ts';
 import { createCounterMemory, SharedCounter } from './shared-counter.ts';
 
-test('threads share one budget', () => {
+test('shares one budget among threads', () => {
   const memory = createCounterMemory(2);
   const [one, other] = [0, 1].map((thread) => createAdmissions(100_000, new SharedCounter(memory, thread)));
   assert.ok(one && other);
@@ -16,7 +16,7 @@ test('threads share one budget', () => {
   assert.equal('release' in other.admit(60_000), true);
 });
 
-test('what a thread held goes with it, and no more than that', () => {
+test('subtracts exactly the bytes of an ended thread', () => {
   const memory = createCounterMemory(3);
   const counters = [0, 1, 2].map((thread) => new SharedCounter(memory, thread));
   counters.forEach((counter, thread) => void counter.add(10 ** (thread + 10)));

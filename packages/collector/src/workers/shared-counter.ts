@@ -1,11 +1,11 @@
-/** Memory for the counter of a number of threads. */
+/** Allocates the memory of a counter for a number of threads. */
 export function createCounterMemory(threads: number): SharedArrayBuffer {
   return new SharedArrayBuffer((threads + 1) * BigInt64Array.BYTES_PER_ELEMENT);
 }
 
 /**
- * A thread's share in a count of bytes of the whole process: everybody adds to the sum, and keeps its own part beside
- * it, so that what a thread held goes when the thread is gone. Adding and taking off again costs 25 ns.
+ * A byte counter of the whole process, as seen by one thread. Each thread also counts its own part, so that the bytes of
+ * an ended thread can be subtracted. Adding and subtracting once takes 25 ns.
  */
 export class SharedCounter {
   readonly #slots: BigInt64Array;
@@ -27,7 +27,7 @@ export class SharedCounter {
     return Number(Atomics.add(this.#slots, SUM, more)) + bytes;
   }
 
-  /** Forgets what the thread held. It must have ended. */
+  /** Subtracts the bytes of the thread, which must have ended. */
   clear(): void {
     const held = Atomics.exchange(this.#slots, this.#own, 0n);
     Atomics.sub(this.#slots, SUM, held);

@@ -3,14 +3,14 @@ import type { Endpoint } from '../component/host.ts';
 import type { SocketReply } from './protocol.ts';
 
 /**
- * Tells workers where to listen. The kernel would let any program of this user join a port that is shared, so the first
- * claim opens it alone for a moment: that finds who has it already, and which port a 0 becomes.
+ * Assigns addresses to workers. The kernel lets any program of this user join a shared port, so the first claim opens the
+ * port exclusively for a moment. This detects a port in use and resolves port 0.
  */
 export class SharedPorts {
   readonly #addresses = new Map<string, Promise<string>>();
   readonly #onUnshared: (component: string, endpoint: string) => void;
 
-  /** `onUnshared` is told of a path on which only one worker can listen. */
+  /** `onUnshared` is called for a path on which only one worker can listen. */
   constructor(onUnshared: (component: string, endpoint: string) => void) {
     this.#onUnshared = onUnshared;
   }
@@ -42,7 +42,7 @@ export class SharedPorts {
 }
 
 async function findAddress(endpoint: string): Promise<string> {
-  const alone = await listen(endpoint);
-  await alone.close();
-  return alone.address;
+  const listener = await listen(endpoint);
+  await listener.close();
+  return listener.address;
 }

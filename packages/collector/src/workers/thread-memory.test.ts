@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ownMemory, ThreadMemory } from './thread-memory.ts';
 
-test('a thread sees what all have in use, as each last wrote it down', () => {
+test('returns the sum of the memory that all threads last published', () => {
   const shared = new SharedArrayBuffer(16);
   const [one, other] = [new ThreadMemory(shared, 0), new ThreadMemory(shared, 1)];
   const kept = Buffer.alloc(50_000_000);

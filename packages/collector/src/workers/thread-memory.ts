@@ -1,12 +1,12 @@
 import { getHeapStatistics } from 'node:v8';
 
-/** Memory that JavaScript has in use, in this thread and those that share the figures with it. */
+/** Reports the JavaScript memory in use. */
 export interface MemoryInUse {
-  /** Heap and what hangs on it, in bytes. The resident size would include what the allocator keeps for later. */
+  /** Returns heap and external memory in bytes. Unlike the resident size, it excludes memory cached by the allocator. */
   bytes(): number;
 }
 
-/** Of a process with one thread. `process.memoryUsage` opens a file, and throws when no descriptor is left. */
+/** Memory of this thread. Unlike `process.memoryUsage`, it opens no file, so it works without free descriptors. */
 export const ownMemory: MemoryInUse = {
   bytes() {
     const { used_heap_size: heapUsed, external_memory: external } = getHeapStatistics();
@@ -14,7 +14,7 @@ export const ownMemory: MemoryInUse = {
   },
 };
 
-/** Each thread sees its own heap only, so each writes down what it has, and all can read the sum. */
+/** Memory of all threads. Each thread publishes the size of its own heap in shared memory. */
 export class ThreadMemory implements MemoryInUse {
   readonly #slots: Float64Array;
   readonly #own: number;
@@ -25,7 +25,7 @@ export class ThreadMemory implements MemoryInUse {
     this.#own = thread;
   }
 
-  /** Also brings this thread's part up to now, for the others. */
+  /** Updates the value of this thread and returns the sum of all threads. */
   bytes(): number {
     this.#slots[this.#own] = ownMemory.bytes();
     return this.#slots.reduce((sum, bytes) => sum + bytes, 0);

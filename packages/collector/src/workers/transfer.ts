@@ -2,10 +2,10 @@ import type { Batch, Outcome } from '@otelier/otlp';
 import type { Admissions } from '../component/admissions.ts';
 import type { Consumer } from '../component/contract.ts';
 
-/** Takes a batch to wherever it belongs. Never rejects. */
+/** Sends a batch to its destination. Never rejects. */
 export type Send = (batch: Batch) => Outcome | Promise<Outcome>;
 
-/** A consumer whose batches are copied into another thread; the copy counts as memory in flight until the outcome is back. */
+/** Creates a consumer that copies batches to another thread. The copy counts as memory in flight until the outcome arrives. */
 export function createTransfer(send: (batch: Batch) => Promise<Outcome>, admissions: Admissions): Consumer {
   return {
     consume(batch) {

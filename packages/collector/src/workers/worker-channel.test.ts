@@ -5,7 +5,7 @@ import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
 import { sampleBatch } from '@otelier/testkit';
 import { WorkerChannel } from './worker-channel.ts';
 
-/** Two ends of a link, the far one answering as the test says. */
+/** Two ends of a channel; `deliver` replies at the far one. */
 function linked(t: { after(end: () => void): void }, reply: (nodeId: string, batch: Batch) => Promise<Outcome>) {
   const { port1, port2 } = new MessageChannel();
   const near = new WorkerChannel(port1, () => Promise.reject(new Error('nothing comes back this way')));
@@ -17,7 +17,7 @@ function linked(t: { after(end: () => void): void }, reply: (nodeId: string, bat
   return { near, far };
 }
 
-test('brings batches to their node with everything that is known of them, and the outcomes back', async (t) => {
+test('delivers batches with all of their fields and returns the outcomes', async (t) => {
   const seen: { nodeId: string; batch: Batch }[] = [];
   const outcomes: Outcome[] = [
     ACCEPTED,
@@ -27,7 +27,7 @@ test('brings batches to their node with everything that is known of them, and th
   ];
   const { near } = linked(t, async (nodeId, batch) => {
     seen.push({ nodeId, batch });
-    // The last is answered first.
+    // Replies arrive in reverse order.
     await new Promise((resolve) => setTimeout(resolve, 8 - 2 * seen.length));
     return outcomes[Number(nodeId)] ?? ACCEPTED;
   });
@@ -39,7 +39,7 @@ test('brings batches to their node with everything that is known of them, and th
   for (const { batch: arrived } of seen) assert.deepEqual(arrived, batch);
 });
 
-test('leaves the bytes with their owner, and takes nothing of what lies beside them', async (t) => {
+test('copies only the bytes of the parts and leaves them to their owner', async (t) => {
   const arrived: Batch[] = [];
   const { near } = linked(t, async (_nodeId, batch) => {
     arrived.push(batch);
@@ -59,7 +59,7 @@ test('leaves the bytes with their owner, and takes nothing of what lies beside t
   );
 });
 
-test('has what is under way sent again when the other end is gone', async (t) => {
+test('returns retry for pending batches when the other end closes', async (t) => {
   const { near, far } = linked(t, () => new Promise(() => undefined));
   const waiting = near.send('x', sampleBatch('traces'));
   far.close();

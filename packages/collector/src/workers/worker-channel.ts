@@ -1,13 +1,13 @@
 import type { MessagePort } from 'node:worker_threads';
 import { ACCEPTED, type Batch, type Outcome } from '@otelier/otlp';
 
-/** Takes a batch that came from another thread, for the node of this id. Never rejects. */
+/** Passes a batch from another thread to the node with this ID. Never rejects. */
 export type Deliver = (nodeId: string, batch: Batch) => Promise<Outcome>;
 
 /**
- * The way between two threads for batches, in both directions. Bytes are copied: a batch may be in other hands at the
- * same time (fan-out, a sender that will repeat it), and copying costs 0.25 ns a byte, hardly more than moving. Whoever sends holds the memory of
- * the copy until the outcome has come back. When the other thread ends, what it had is to be sent again.
+ * A bidirectional channel for batches between two threads. Bytes are copied, because a batch may be shared (fan-out, a
+ * sender that retries) and copying takes only 0.25 ns per byte. The sender accounts for the memory of the copy until the
+ * outcome arrives. When the other thread ends, pending batches get `retry`.
  */
 export class WorkerChannel {
   readonly #port: MessagePort;
@@ -26,7 +26,7 @@ export class WorkerChannel {
     port.on('close', () => this.#end());
   }
 
-  /** Hands a batch to the node of this id in the other thread. */
+  /** Sends a batch to the node with this ID in the other thread. */
   send(nodeId: string, batch: Batch): Promise<Outcome> {
     if (this.#closed) return Promise.resolve(GONE);
     const id = ++this.#lastId;
@@ -53,7 +53,7 @@ export class WorkerChannel {
     resolve?.(parcel.outcome ?? ACCEPTED);
   }
 
-  /** Gathers what one turn of the event loop brings: a message costs more than what is in it. */
+  /** Collects the parcels of one turn of the event loop into one message, because each message is expensive. */
   #post(parcel: Parcel): void {
     this.#outbox.push(parcel);
     if (this.#outbox.length > 1) return;
@@ -71,7 +71,7 @@ export class WorkerChannel {
   }
 }
 
-/** A batch, or what became of one: nothing more where it was accepted. */
+/** A batch, or the outcome of one; without `outcome`, it was accepted. */
 type Parcel =
   | { readonly id: number; readonly nodeId: string; readonly batch: Batch }
   | { readonly id: number; readonly outcome?: Outcome };
@@ -79,10 +79,10 @@ type Parcel =
 const GONE: Outcome = Object.freeze({
   kind: 'retry',
   afterMillis: undefined,
-  reason: 'the thread that works on it has ended',
+  reason: 'the worker thread of the batch has ended',
 });
 
-/** The part in memory of its own: a message takes the whole buffer behind an array along. */
+/** Returns the part in a buffer of its own, because messages copy the whole buffer of an array. */
 export function ownMemory(part: Uint8Array): Uint8Array {
   return part.byteLength === part.buffer.byteLength ? part : part.slice();
 }

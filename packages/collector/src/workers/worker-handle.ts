@@ -13,25 +13,25 @@ export type StartThread = (options: {
   readonly transferList: MessagePort[];
 }) => Worker;
 
-/** What a member of the crew asks of it. */
+/** The owner of a worker: its dependencies and event handlers. */
 export interface WorkerOwner {
   readonly clock: Clock;
   readonly deliver: Deliver;
   readonly startThread: StartThread;
-  /** What the worker says besides answers and how it is. */
-  heard(worker: WorkerHandle, message: Exclude<FromWorker, { kind: 'reply' | 'state' }>): void;
-  /** A thread has started, the first or in place of one that failed. */
+  /** Called with messages other than replies and states. */
+  received(worker: WorkerHandle, message: Exclude<FromWorker, { kind: 'reply' | 'state' }>): void;
+  /** Called when a thread has started, also after a failure. */
   started(worker: WorkerHandle): void;
-  /** A thread has failed; it is started again after so long, unless the service is about to end. */
+  /** Called when a thread has failed. It restarts after `restartMillis`, unless the service is stopping. */
   failed(worker: WorkerHandle, error: unknown, restartMillis: number | undefined): void;
 }
 
 const FIRST_RESTART_MILLIS = 500;
-const LONGEST_RESTART_MILLIS = 30_000;
-/** A thread that ran so long has not failed because of how it started. */
-const PROVEN_MILLIS = 60_000;
+const MAX_RESTART_MILLIS = 30_000;
+/** The restart delay is reset after a thread has run this long. */
+const STABLE_MILLIS = 60_000;
 
-/** The main thread's side of one worker. A thread that fails while it runs is replaced, with what it counted kept. */
+/** The main thread's handle of one worker. It replaces a thread that fails and keeps its counts. */
 export class WorkerHandle {
   readonly index: number;
   readonly #options: Omit<WorkerOptions, 'index' | 'channel'>;
@@ -40,17 +40,17 @@ export class WorkerHandle {
   readonly #waiting = new Map<number, PromiseWithResolvers<void>>();
   #worker: Worker | undefined;
   #channel: WorkerChannel | undefined;
-  #state = SILENT;
-  /** What threads that have failed had counted. */
-  #past: Counts = SILENT;
-  #pastForwarded = SILENT.forwarded;
+  #state = INITIAL_STATE;
+  /** Counts of previous threads that failed. */
+  #past: Counts = INITIAL_STATE;
+  #pastForwarded = INITIAL_STATE.forwarded;
   #lastId = 0;
   #startedMillis = 0;
   #failures = 0;
   #failing = false;
   #running = false;
   #closed = false;
-  /** Whether the service is about to end, and a thread that fails is not replaced. */
+  /** Whether the service is stopping, so that a failed thread is not replaced. */
   #ending = false;
   #cancelRestart: (() => void) | undefined;
 
@@ -66,22 +66,22 @@ export class WorkerHandle {
     this.#owner = owner;
   }
 
-  /** Whether its thread runs and takes telemetry. */
+  /** Whether the thread runs and accepts telemetry. */
   get running(): boolean {
     return this.#running;
   }
 
-  /** What is wrong with it, in a few words. */
+  /** A short description of the current error, if any. */
   get error(): string | undefined {
     return this.#failing ? `worker ${this.index}: failed` : undefined;
   }
 
-  /** The way for batches to its thread. */
+  /** The channel for batches to the thread. */
   get channel(): WorkerChannel | undefined {
     return this.#channel;
   }
 
-  /** How it is, with what threads before had counted. */
+  /** The state, including the counts of previous threads. */
   get state(): WorkerState {
     const state = this.#state;
     const { forwardedItems, lostItems } = this.#pastForwarded;
@@ -95,7 +95,7 @@ export class WorkerHandle {
     };
   }
 
-  /** Starts the thread and everything in it. Rejects with a `StartError` or, for a bug, with what the thread threw. */
+  /** Starts the thread and its components. Rejects with a `StartError` or, for a bug, with the error that the thread threw. */
   async start(): Promise<void> {
     this.#startThread();
     await this.request({ kind: 'start' });
@@ -109,7 +109,7 @@ export class WorkerHandle {
     return this.request({ kind: 'drain', nodes, remainingMillis });
   }
 
-  /** Closes everything in the thread and ends it. Safe twice. */
+  /** Shuts down the components of the thread and terminates it. Idempotent. */
   async close(): Promise<void> {
     this.#ending = true;
     this.#closed = true;
@@ -126,9 +126,9 @@ export class WorkerHandle {
     this.#worker?.postMessage(message, transfer);
   }
 
-  /** Resolves when the thread has done it. Rejects when it cannot, or ends before. */
+  /** Sends a request. Resolves with the reply of the thread; rejects if it fails or the thread ends. */
   request(message: RequestToWorker): Promise<void> {
-    if (this.#worker === undefined) return Promise.reject(new Error(`worker ${this.index} does not run`));
+    if (this.#worker === undefined) return Promise.reject(new Error(`worker ${this.index} is not running`));
     const id = ++this.#lastId;
     const reply = Promise.withResolvers<void>();
     this.#waiting.set(id, reply);
@@ -145,7 +145,7 @@ export class WorkerHandle {
     this.#worker = worker;
     this.#channel = channel;
     let failure: unknown = new Error(`worker ${this.index} ended`);
-    worker.on('message', (message: FromWorker) => this.#hear(message));
+    worker.on('message', (message: FromWorker) => this.#receive(message));
     worker.on('error', (error) => {
       failure = error;
     });
@@ -153,7 +153,7 @@ export class WorkerHandle {
     this.#owner.started(this);
   }
 
-  #hear(message: FromWorker): void {
+  #receive(message: FromWorker): void {
     if (message.kind === 'state') {
       this.#state = message.state;
     } else if (message.kind === 'reply') {
@@ -163,7 +163,7 @@ export class WorkerHandle {
       if (message.failure) reply?.reject(startErrorOf(message.failure));
       else reply?.resolve();
     } else {
-      this.#owner.heard(this, message);
+      this.#owner.received(this, message);
     }
   }
 
@@ -180,16 +180,16 @@ export class WorkerHandle {
     if (wasRunning && !this.#closed) this.#restart(failure);
   }
 
-  /** Its queues and endpoints went with the thread; what it counted has been. */
+  /** Keeps the counts of an ended thread, without its queues and endpoints. */
   #keepCounts(): void {
     const { nodes, edges, refusedRequests, forwarded } = this.state;
     this.#past = {
-      nodes: nodes.map((node) => ({ ...node, queue: undefined, error: undefined })),
+      nodes: nodes.map((node) => ({ ...node, queue: undefined, problem: undefined })),
       edges,
       refusedRequests,
     };
     this.#pastForwarded = forwarded;
-    this.#state = SILENT;
+    this.#state = INITIAL_STATE;
   }
 
   #restart(failure: unknown): void {
@@ -199,8 +199,8 @@ export class WorkerHandle {
       return;
     }
     const ranMillis = this.#owner.clock.monotonic() - this.#startedMillis;
-    this.#failures = ranMillis > PROVEN_MILLIS ? 1 : this.#failures + 1;
-    const millis = Math.min(LONGEST_RESTART_MILLIS, FIRST_RESTART_MILLIS * 2 ** (this.#failures - 1));
+    this.#failures = ranMillis > STABLE_MILLIS ? 1 : this.#failures + 1;
+    const millis = Math.min(MAX_RESTART_MILLIS, FIRST_RESTART_MILLIS * 2 ** (this.#failures - 1));
     this.#owner.failed(this, failure, millis);
     this.#cancelRestart = this.#owner.clock.setTimeout(() => {
       void this.#startAgain();
@@ -217,8 +217,8 @@ export class WorkerHandle {
   }
 }
 
-/** A thread that has not said anything. */
-const SILENT: WorkerState = {
+/** The state of a thread before its first report. */
+const INITIAL_STATE: WorkerState = {
   nodes: [],
   edges: [],
   refusedRequests: 0,
@@ -232,7 +232,7 @@ const SILENT: WorkerState = {
   load: { bytes: 0, busyConnections: 0 },
 };
 
-/** A message to be answered, before it has its number. */
+/** A message that gets a reply, before it has an ID. */
 type RequestToWorker = ToWorker extends infer Message
   ? Message extends { kind: 'start' | 'shutdown' | 'drain' }
     ? Omit<Message, 'id'>

@@ -14,21 +14,21 @@ import { ThreadMemory } from './thread-memory.ts';
 import type { Deliver } from './worker-channel.ts';
 import { type StartThread, WorkerHandle, type WorkerOwner } from './worker-handle.ts';
 
-/** What a crew is made of. */
+/** The options of a `WorkerPool`. */
 export interface WorkerPoolOptions extends Omit<WorkerOptions, 'index' | 'channel'> {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly startThread: StartThread;
-  /** Takes what workers hand to the main thread. */
+  /** Consumes batches that workers send to the main thread. */
   readonly deliver: Deliver;
-  /** Whether batches go from worker to worker, because items have to meet. */
+  /** Whether workers exchange batches, because a processor partitions them. */
   readonly partition: boolean;
 }
 
-/** How often the load of the workers is compared. */
+/** Interval at which the load of the workers is compared. */
 const BALANCE_MILLIS = 500;
 
-/** All worker threads of a service, seen from the main thread. */
+/** The worker threads of a service, controlled by the main thread. */
 export class WorkerPool implements WorkerOwner {
   readonly clock: Clock;
   readonly deliver: Deliver;
@@ -56,26 +56,26 @@ export class WorkerPool implements WorkerOwner {
       return new WorkerHandle(index, options, new SharedCounter(options.inFlight, index), this);
     });
     this.#ports = new SharedPorts((component, endpoint) => {
-      logger.warn({ component, endpoint }, 'Only one worker listens here: threads cannot share the path of a socket.');
+      logger.warn({ component, endpoint }, 'listening in one worker only: threads cannot share a socket path');
     });
   }
 
-  /** Starts all workers; rejects with the reason of the first that does not start. */
+  /** Starts all workers; rejects with the error of the first that fails to start. */
   async start(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.start()));
     this.#balance();
   }
 
-  /** In which order the nodes in the workers drain; all workers have the same. */
+  /** Returns the drain order of the nodes, which is the same in all workers. */
   drainOrder(): DrainOrder {
     return drainOrder(this.#workers[0]?.state.nodes.toReversed() ?? []);
   }
 
-  /** Has these nodes drained in all workers. */
+  /** Drains these nodes in all workers. */
   async drain(nodes: readonly string[], remainingMillis: number): Promise<void> {
     await Promise.all(
       this.#workers.map(async (worker) => {
-        // One that fails meanwhile has said so, and has nothing more to hand on.
+        // A worker that fails meanwhile has reported the failure and has nothing left to drain.
         if (worker.running) await worker.drain(nodes, remainingMillis).catch(() => undefined);
       }),
     );
@@ -91,12 +91,12 @@ export class WorkerPool implements WorkerOwner {
     return this.states().map(({ forwarded }) => forwarded);
   }
 
-  /** Hands a batch to a node in one worker. */
+  /** Sends a batch to a node in one worker. */
   async send(worker: number, nodeId: string, batch: Batch): Promise<Outcome> {
-    const member = this.#workers[worker];
-    if (member?.channel === undefined || !member.running)
-      return { kind: 'retry', afterMillis: undefined, reason: `worker ${worker} does not run at the moment` };
-    return await member.channel.send(nodeId, batch);
+    const handle = this.#workers[worker];
+    if (handle?.channel === undefined || !handle.running)
+      return { kind: 'retry', afterMillis: undefined, reason: `worker ${worker} is not running` };
+    return await handle.channel.send(nodeId, batch);
   }
 
   states(): readonly WorkerState[] {
@@ -130,10 +130,10 @@ export class WorkerPool implements WorkerOwner {
 
   failed({ index }: WorkerHandle, error: unknown, restartMillis: number | undefined): void {
     const fields = { worker: index, err: error, ...(restartMillis !== undefined && { restartMillis }) };
-    this.#logger.error(fields, 'A worker failed. What it held in memory is lost; the other workers go on.');
+    this.#logger.error(fields, 'worker failed, telemetry in its memory is lost');
   }
 
-  heard(worker: WorkerHandle, message: Exclude<FromWorker, { kind: 'reply' | 'state' }>): void {
+  received(worker: WorkerHandle, message: Exclude<FromWorker, { kind: 'reply' | 'state' }>): void {
     switch (message.kind) {
       case 'log':
         this.#log(message.line);
@@ -152,7 +152,7 @@ export class WorkerPool implements WorkerOwner {
     }
   }
 
-  /** Writes a line of a worker's log by this thread's logger, which knows where and in which form. */
+  /** Writes a log line of a worker with the logger of this thread. */
   #log(line: string): void {
     const { level, time: _, msg, ...fields } = JSON.parse(line) as { level: number; time: string; msg?: string };
     const name = this.#logger.levels.labels[level] as 'info' | undefined;

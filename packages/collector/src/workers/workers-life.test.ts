@@ -25,7 +25,7 @@ const failureOf = (start: Promise<void>): Promise<unknown> =>
     (error: unknown) => error,
   );
 
-test('a worker that fails is told of and started again, while the other goes on and what was counted stays', async (t) => {
+test('logs and restarts a failed worker, keeping its counts, while the other continues', async (t) => {
   const { service, clients, lines } = await startWorkers(t, pipeline('crash'));
   const all = clients(8);
   const send = (name: string) => all.map((client) => client.export('traces', [spans([1, name])]));
@@ -33,17 +33,17 @@ test('a worker that fails is told of and started again, while the other goes on 
   const into = () => service.graph().edges.find(({ to }) => to === 'exporter:traces:collect')?.items;
   await until('all are counted', () => into() === 8);
   const [victim] = all;
-  // The connection breaks with the thread, which to the sender is a reason to send again.
+  // The connection breaks with the thread, so the sender retries.
   assert.equal((await victim?.export('traces', [spans([1, 'crash'])]))?.kind, 'retry');
-  const told = lines.find(({ msg }) => String(msg).includes('A worker failed'));
-  assert.equal((told?.['err'] as Error | undefined)?.message, 'a bug of the test');
-  const worker = told?.['worker'];
+  const logged = lines.find(({ msg }) => String(msg).startsWith('worker failed'));
+  assert.equal((logged?.['err'] as Error | undefined)?.message, 'a bug of the test');
+  const worker = logged?.['worker'];
   assert.ok(service.host.health().errors.includes(`worker ${worker}: failed`));
   assert.equal(service.host.endpoints().length, 1);
   await until('the worker is back', () => service.host.health().errors.length === 0);
   const outcomes = await Promise.all(
     all.map(async (client) => {
-      // A connection that broke may be found broken once.
+      // The first request may fail on the broken connection.
       const outcome = await client.export('traces', [spans([1, 'again'])]);
       return outcome.kind === 'retry' ? await client.export('traces', [spans([1, 'again'])]) : outcome;
     }),
@@ -56,29 +56,29 @@ test('a worker that fails is told of and started again, while the other goes on 
   assert.equal(into(), 16);
 });
 
-test('what workers hold back is handed on when the service stops, and they write into its log', async (t) => {
+test('drains the buffers of workers when the service stops, and logs their lines', async (t) => {
   const { service, clients, lines } = await startWorkers(t, pipeline('hold'));
   await Promise.all(clients(8).map((client) => client.export('traces', [spans([1, 'a'], [2, 'b'])])));
   assert.equal(collected.length, 0);
   const report = await service.drain();
   assert.deepEqual([report.forwardedItems, report.lostItems], [16, 0]);
   assert.equal(collected.length, 8);
-  const held = lines.filter(({ msg }) => msg === 'Handing on what was held back.');
+  const held = lines.filter(({ msg }) => msg === 'forwarding buffered batches');
   assert.deepEqual(
     held.map(({ worker, component, level }) => [worker, component, level]).toSorted(),
     [0, 1].map((worker) => [worker, 'hold', 30]),
   );
 });
 
-test('what workers lose is reported in sum', async (t) => {
+test('reports the sum of the losses of all workers', async (t) => {
   const { service, clients, lines } = await startWorkers(t, pipeline('hold', '{lose: true}'));
   await Promise.all(clients(8).map((client) => client.export('traces', [spans([1, 'a'], [2, 'b'])])));
   assert.equal((await service.drain()).lostItems, 16);
-  assert.ok(lines.some(({ msg, lostItems }) => String(msg).startsWith('The time to drain') && lostItems === 16));
+  assert.ok(lines.some(({ msg, lostItems }) => String(msg).startsWith('drain timed out') && lostItems === 16));
   assert.deepEqual(service.graph().nodes.find(({ component }) => component === 'hold')?.dropped, { shutdown: 16 });
 });
 
-for (const [what, config, words] of [
+for (const [what, config, message] of [
   ['start', '{}', 'processor broken: it cannot be started'],
   ['be made', '{create: true}', 'processor broken: it cannot be made'],
 ] as const) {
@@ -86,14 +86,14 @@ for (const [what, config, words] of [
     const { service } = await makeWorkers(t, pipeline('broken', config));
     const error = await failureOf(service.start());
     assert.ok(error instanceof StartError);
-    assert.equal(error.message, words);
+    assert.equal(error.message, message);
     assert.equal(error.component, 'broken');
     assert.equal(service.host.health().phase, 'stopped');
     assert.deepEqual(service.host.endpoints(), []);
   });
 }
 
-test('a port that another program has is told, also where that one would share it', async (t) => {
+test('reports a port in use by another program, even if that program shares it', async (t) => {
   for (const reusePort of [false, true]) {
     const taken = await listen('127.0.0.1:0', { reusePort });
     const { service } = await makeWorkers(t, pipeline('stamp').replace('127.0.0.1:0', taken.address));
@@ -104,7 +104,7 @@ test('a port that another program has is told, also where that one would share i
   }
 });
 
-test('two receivers that ask for any port get a port each', async (t) => {
+test('assigns different ports to two receivers with port 0', async (t) => {
   const yaml = pipeline('stamp')
     .replace('}}}}\n', '}}}, otlp/2: {protocols: {http: {endpoint: 127.0.0.1:0}, grpc: {endpoint: 127.0.0.1:0}}}}\n')
     .replace('[otlp]', '[otlp, otlp/2]');
@@ -113,18 +113,18 @@ test('two receivers that ask for any port get a port each', async (t) => {
   assert.equal(new Set(addresses).size, 3);
 });
 
-test('on the path of a socket one worker listens, and a warning says so', async (t) => {
+test('listens on a socket path in one worker, with a warning', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'otelier-workers-'));
   t.after(() => rmSync(directory, { recursive: true }));
   const path = join(directory, 'a.sock');
   const { service, lines } = await startWorkers(t, pipeline('stamp').replace('127.0.0.1:0', `unix:${path}`));
   assert.deepEqual(service.host.endpoints(), [{ component: 'otlp', protocol: 'http', address: `unix:${path}` }]);
-  assert.equal(lines.filter(({ msg }) => String(msg).startsWith('Only one worker listens here')).length, 1);
+  assert.equal(lines.filter(({ msg }) => String(msg).startsWith('listening in one worker only')).length, 1);
   await service.shutdown();
   assert.equal(existsSync(path), false);
 });
 
-test('senders are judged in the workers', async (t) => {
+test('authenticates senders in the workers', async (t) => {
   const { address } = await startWorkers(
     t,
     pipeline('stamp')
@@ -142,7 +142,7 @@ test('senders are judged in the workers', async (t) => {
   assert.match(collected[0]?.context.subject ?? '', /^bearer:/);
 });
 
-test('a shutdown comes twice, before the start, and during it', async (t) => {
+test('allows shutdown twice, before the start and during it', async (t) => {
   const { service } = await makeWorkers(t, pipeline('stamp'));
   await service.shutdown();
   await service.shutdown();
@@ -155,7 +155,7 @@ test('a shutdown comes twice, before the start, and during it', async (t) => {
   assert.deepEqual(another.host.endpoints(), []);
 });
 
-test('without a receiver that can run in workers there are none', async (t) => {
+test('starts no workers without a receiver that can run in them', async (t) => {
   const { service, lines } = await startWorkers(
     t,
     `
@@ -164,5 +164,5 @@ exporters: {collect: {}}
 service: {pipelines: {traces: {receivers: [inlet], exporters: [collect]}}}`,
   );
   assert.equal(service.graph().process.workerCpuCores, undefined);
-  assert.ok(lines.some(({ msg }) => String(msg).startsWith('No receiver of this configuration runs in worker')));
+  assert.ok(lines.some(({ msg }) => String(msg).startsWith('no receiver runs in worker')));
 });

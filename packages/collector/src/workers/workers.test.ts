@@ -19,7 +19,7 @@ service: {pipelines: {traces: {receivers: [otlp], processors: [stamp], exporters
 const threadOf = ({ context }: Batch, id = 'stamp') => context.metadata[id]?.[0];
 const countOf = (batches: readonly Batch[]) => batches.reduce((sum, { itemCount }) => sum + itemCount, 0);
 
-test('workers share one address; what they took, counted and hand on is together', async (t) => {
+test('shares one address among workers and merges their counts and drains', async (t) => {
   const { service, clients } = await startWorkers(t, PIPELINE);
   assert.equal(service.host.endpoints().length, 1);
   const outcomes = await Promise.all(clients(16).map((client) => client.export('traces', [spans([1, 'a'], [2, 'b'])])));
@@ -45,7 +45,7 @@ test('workers share one address; what they took, counted and hand on is together
   assert.equal(process.workerCpuCores?.length, 2);
 });
 
-test('senders are told what the exporter in the main thread says', async (t) => {
+test('returns the outcome of an exporter in the main thread to senders', async (t) => {
   const { clients } = await startWorkers(t, PIPELINE);
   const [client] = clients(1);
   for (const outcome of [
@@ -55,10 +55,10 @@ test('senders are told what the exporter in the main thread says', async (t) => 
     { kind: 'accepted' },
   ] satisfies Outcome[]) {
     replying.reply = () => outcome;
-    const told = await client?.export('traces', [spans([1, 'a'])]);
-    assert.ok(told);
-    if (told.kind === 'accepted' || outcome.kind === 'accepted') assert.equal(told.kind, outcome.kind);
-    else assert.deepEqual({ ...told, reason: told.reason.replace(/^.*answered \d+: /, '') }, outcome);
+    const received = await client?.export('traces', [spans([1, 'a'])]);
+    assert.ok(received);
+    if (received.kind === 'accepted' || outcome.kind === 'accepted') assert.equal(received.kind, outcome.kind);
+    else assert.deepEqual({ ...received, reason: received.reason.replace(/^.* \d+: /, '') }, outcome);
   }
   replying.reply = () => {
     throw new Error('a bug');
@@ -66,7 +66,7 @@ test('senders are told what the exporter in the main thread says', async (t) => 
   assert.equal((await client?.export('traces', [spans([1, 'a'])]))?.kind, 'refused');
 });
 
-test('a receiver that can be only once is in the main thread, with pipelines of its own', async (t) => {
+test('runs a receiver that can exist only once in the main thread, with its own pipelines', async (t) => {
   const { service, clients } = await startWorkers(
     t,
     PIPELINE.replace('otlp:', 'inlet: {}, otlp:').replace('[otlp]', '[otlp, inlet]'),
@@ -82,7 +82,7 @@ test('a receiver that can be only once is in the main thread, with pipelines of 
   );
 });
 
-test('all spans of a trace meet in one thread, wherever they came in', async (t) => {
+test('sends all spans of a trace to one thread, wherever they were received', async (t) => {
   const { service, clients } = await startWorkers(
     t,
     `
@@ -125,14 +125,14 @@ service: {pipelines: {traces: {receivers: [otlp, inlet], processors: [stamp, mee
   }
 });
 
-test('batches are shown from all workers to whoever watches, while somebody does', async (t) => {
+test('passes batches of all workers to a listener until it unsubscribes', async (t) => {
   const { service, clients } = await startWorkers(t, PIPELINE);
   const outside: Batch[] = [];
   const inside: Batch[] = [];
   const stops = [
     service.host.subscribe({ signal: 'traces' }, (batch) => outside.push(batch)),
     service.host.subscribe({ signal: 'traces', into: 'collect' }, (batch) => inside.push(batch)),
-    service.host.subscribe({ signal: 'logs' }, () => assert.fail('nobody sends logs')),
+    service.host.subscribe({ signal: 'logs' }, () => assert.fail('expected no logs')),
   ];
   const all = clients(8);
   const send = () => Promise.all(all.map((client) => client.export('traces', [spans([1, 'a'])])));
@@ -146,7 +146,7 @@ test('batches are shown from all workers to whoever watches, while somebody does
   assert.equal(outside.length, 8);
 });
 
-test('the memory of all threads together stays under the one limit', async (t) => {
+test('keeps the memory of all threads below one limit', async (t) => {
   const { service, clients } = await startWorkers(
     t,
     PIPELINE.replace('service: {', 'service: {memory: {limit: 400KB}, '),
@@ -166,11 +166,11 @@ test('the memory of all threads together stays under the one limit', async (t) =
   await until('all memory is given back', () => service.graph().admission.inFlightBytes === 0);
 });
 
-test('a worker that has the busier part of the connections has their clients come again', async (t) => {
+test('makes clients of an overloaded worker reconnect', async (t) => {
   const clock = createManualClock();
   const { clients } = await startWorkers(t, PIPELINE, clock);
   const request = spans(...Array.from({ length: 3000 }, (_, n) => [n, 'x'.repeat(100)] as const));
-  // Clients whose connections the kernel has put into the same worker.
+  // Clients whose connections the kernel assigned to the same worker.
   const together: { readonly client: ReturnType<typeof clients>[number]; thread: string | undefined }[] = [];
   while (together.length < 4) {
     const [client] = clients(1);

@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
 import type { ConnectionHandler, Listener } from '@otelier/transport';
 
-/** A listening socket that knows what its connections bring. */
+/** A listening socket that counts the bytes received on its connections. */
 export class WatchedListener implements Listener {
   readonly address: string;
   readonly #listener: Listener;
-  /** Of each open connection, the bytes that had come when it was last looked at. */
+  /** Bytes received on each open connection at the last call of `takeBytes`. */
   readonly #seen = new Map<Socket, number>();
 
   readonly #closed: () => void;
@@ -36,7 +36,7 @@ export class WatchedListener implements Listener {
     socket.once('close', () => this.#seen.delete(socket));
   }
 
-  /** Bytes that each connection has brought since the last call; those that brought none are left out. */
+  /** Returns the bytes received on each connection since the last call, without idle connections. */
   takeBytes(): number[] {
     const bytes: number[] = [];
     for (const [socket, before] of this.#seen) {

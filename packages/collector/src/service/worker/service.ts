@@ -24,10 +24,10 @@ import { createProcessWatch, type ProcessWatch } from '../process-stats.ts';
 import { WorkerSockets } from './sockets.ts';
 import { Watching } from './watching.ts';
 
-/** How often the main thread is told how the worker is. */
+/** Interval at which the worker reports its state. */
 const STATE_MILLIS = 250;
 
-/** What runs in a worker thread: its part of the graph, under the orders of the main thread. */
+/** The part of a service that runs in a worker thread, controlled by messages from the main thread. */
 export class WorkerService {
   readonly #options: WorkerOptions;
   readonly #post: (message: FromWorker) => void;
@@ -37,8 +37,8 @@ export class WorkerService {
   readonly #memory: ThreadMemory;
   readonly #host: ServiceHost;
   readonly #graph: Graph = EMPTY_GRAPH;
-  /** Why the graph could not be made, for whoever starts it. */
-  readonly #unmade: unknown;
+  /** The reason that the graph could not be built; `start` rejects with it. */
+  readonly #buildError: unknown;
   readonly #watching: Watching;
   readonly #main: WorkerChannel;
   readonly #peers = new Map<number, WorkerChannel>();
@@ -72,13 +72,13 @@ export class WorkerService {
     try {
       this.#graph = buildGraph(config, surroundings, placeInWorker(config), this.#relay());
     } catch (error) {
-      this.#unmade = error;
+      this.#buildError = error;
     }
     this.#host.attach(this.#graph);
     this.#watching = new Watching(this.#graph, (tap, batch) => post({ kind: 'passed', tap, batch }));
   }
 
-  /** Does what the main thread says. */
+  /** Handles a message from the main thread. */
   handle(message: ToWorker): void {
     switch (message.kind) {
       case 'start':
@@ -91,7 +91,7 @@ export class WorkerService {
         this.#reply(message.id, this.#shutdown());
         break;
       case 'peer':
-        this.#meet(message.index, message.port);
+        this.#connectPeer(message.index, message.port);
         break;
       case 'watch':
         this.#watching.watch(message.tap, message.filter);
@@ -117,7 +117,7 @@ export class WorkerService {
     work.then(
       () => done(),
       (error: unknown) => {
-        // What is not a component's reason is a bug, which ends this thread and is reported with its stack.
+        // Any other error is a bug: it ends this thread and is reported with its stack.
         if (!(error instanceof StartError)) throw error;
         const cause = error.cause instanceof Error ? error.cause.message : String(error.cause);
         done({ kind: error.kind, component: error.component, message: cause });
@@ -126,7 +126,7 @@ export class WorkerService {
   }
 
   async #start(): Promise<void> {
-    if (this.#unmade !== undefined) throw this.#unmade;
+    if (this.#buildError !== undefined) throw this.#buildError;
     this.#host.phase = 'starting';
     this.#process.start();
     this.#sockets.start();
@@ -184,21 +184,21 @@ export class WorkerService {
           ({ signal }, part) => partitionByTraceId(signal, part, count, index),
           Array.from({ length: count }, (_, thread): Send => {
             if (thread === index && here) return (batch) => here.consume(batch);
-            return async (batch) => (await this.#peers.get(thread)?.send(nodeId, batch)) ?? NOT_THERE;
+            return async (batch) => (await this.#peers.get(thread)?.send(nodeId, batch)) ?? NOT_STARTED;
           }),
           this.#admission,
         ),
     };
   }
 
-  #meet(index: number, port: MessagePort): void {
+  #connectPeer(index: number, port: MessagePort): void {
     this.#peers.get(index)?.close();
     this.#peers.set(index, new WorkerChannel(port, (nodeId, batch) => deliver(this.#graph, nodeId, batch)));
   }
 }
 
-const NOT_THERE: Outcome = Object.freeze({
+const NOT_STARTED: Outcome = Object.freeze({
   kind: 'retry',
   afterMillis: undefined,
-  reason: 'the thread where these items meet has not started yet',
+  reason: 'the worker for these items has not started yet',
 });

@@ -5,26 +5,23 @@ import type { Load, SocketReply } from '../../workers/protocol.ts';
 import { Sockets } from '../sockets.ts';
 import { WatchedListener } from './listener.ts';
 
-/** How often the traffic of the connections is looked at. */
+/** Interval at which the load of the connections is measured. */
 const CHECK_MILLIS = 500;
 
-/**
- * The listening sockets of one worker. The main thread says where to listen, so that threads share ports, and when a
- * connection has to go.
- */
+/** The listening sockets of one worker. The main thread assigns addresses, so that threads share ports, and moves connections. */
 export class WorkerSockets {
   readonly sockets = new Sockets((endpoint, place) => this.#open(endpoint, place));
   load: Load = loadOf([]);
-  readonly #ask: (id: number, endpoint: string, place: Omit<Endpoint, 'address'>) => void;
+  readonly #request: (id: number, endpoint: string, place: Omit<Endpoint, 'address'>) => void;
   readonly #waiting = new Map<number, (reply: SocketReply) => void>();
   readonly #watched = new Set<WatchedListener>();
-  /** The socket that brought most when the traffic was last looked at. */
+  /** The socket with the highest load at the last measurement. */
   #busiest: WatchedListener | undefined;
   #timer: NodeJS.Timeout | undefined;
   #lastId = 0;
 
-  constructor(ask: (id: number, endpoint: string, place: Omit<Endpoint, 'address'>) => void) {
-    this.#ask = ask;
+  constructor(request: (id: number, endpoint: string, place: Omit<Endpoint, 'address'>) => void) {
+    this.#request = request;
   }
 
   start(): void {
@@ -40,7 +37,7 @@ export class WorkerSockets {
     this.#waiting.delete(id);
   }
 
-  /** Has the clients of busy connections come again, to find another worker. */
+  /** Makes the clients of busy connections reconnect, possibly to another worker. */
   moveConnections(count: number): void {
     const move = this.#busiest && this.sockets.movable.get(this.#busiest);
     for (let moved = 0; moved < count; moved++) if (move?.() !== true) return;
@@ -50,11 +47,11 @@ export class WorkerSockets {
     const id = ++this.#lastId;
     const reply = await new Promise<SocketReply>((resolve) => {
       this.#waiting.set(id, resolve);
-      this.#ask(id, endpoint, place);
+      this.#request(id, endpoint, place);
     });
     if (reply.kind === 'failure') throw new ListenError(reply.message, reply.code, reply.endpoint, undefined);
     if (reply.kind === 'idle') return new IdleListener(reply.address);
-    // A path cannot be shared: the main thread gives it to one worker only.
+    // A path cannot be shared, so the main thread assigns it to one worker.
     const reusePort = parseEndpoint(reply.endpoint).kind === 'tcp';
     const watched = new WatchedListener(await listen(reply.endpoint, { reusePort }), () =>
       this.#watched.delete(watched),
@@ -80,7 +77,7 @@ export class WorkerSockets {
   }
 }
 
-/** Stands for a socket on which another worker listens. */
+/** A placeholder for a socket on which another worker listens. */
 class IdleListener implements Listener {
   readonly address: string;
 

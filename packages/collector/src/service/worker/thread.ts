@@ -5,13 +5,13 @@ import type { Registry } from '../../config/registry.ts';
 import type { ToWorker, WorkerOptions } from '../../workers/protocol.ts';
 import { WorkerService } from './service.ts';
 
-// The entry of a worker thread: reads the configuration, then does what the main thread says.
-if (parentPort === null) throw new Error('worker threads are started by a service, not by themselves');
+// Entry point of a worker thread: loads the configuration, then handles messages from the main thread.
+if (parentPort === null) throw new Error('expected to run in a worker thread of a service');
 const port = parentPort;
 const options = workerData as WorkerOptions;
 const { registry } = (await import(options.registry)) as { readonly registry: Registry };
 const loaded = await loadConfig({ ...options.origin, registry });
 if (!loaded.ok)
-  throw new Error(`a worker reads another configuration: ${loaded.errors.map(formatConfigError).join('\n')}`);
+  throw new Error(`the configuration differs in a worker: ${loaded.errors.map(formatConfigError).join('\n')}`);
 const service = new WorkerService(options, loaded.config, (message) => port.postMessage(message));
 port.on('message', (message: ToWorker) => service.handle(message));

@@ -3,10 +3,10 @@ import type { TapFilter } from '../../component/host.ts';
 import { type Graph, tap } from '../../graph/graph.ts';
 import { ownMemory } from '../../workers/worker-channel.ts';
 
-/** Most bytes on their way to somebody who watches: live views look at a part of the telemetry anyway. */
+/** Maximum bytes in flight to a listener. Live views show only part of the telemetry. */
 const UNSEEN_BYTES = 4 * 2 ** 20;
 
-/** A worker's part in taps: shows what passes to the main thread, as long as that keeps up. */
+/** The worker side of taps: forwards batches to the main thread and skips those that it cannot keep up with. */
 export class Watching {
   readonly #graph: Graph;
   readonly #show: (tap: number, batch: Batch) => void;
