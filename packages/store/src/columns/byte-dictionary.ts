@@ -125,9 +125,10 @@ export class ByteDictionary implements ByteEntries {
   }
 
   #growBytes(needed: number): void {
-    // By half beyond a megabyte: doubling a large arena wastes what the memory bound has to count.
+    // By half beyond a megabyte, by an eighth beyond 16: doubling a large arena wastes what the memory bound has to count.
     const size = this.bytes.length;
-    this.bytes = grownBytes(this.bytes, Math.max(needed, size < 1_048_576 ? size * 2 : size + (size >>> 1)));
+    const shift = size < 16_777_216 ? 1 : 3;
+    this.bytes = grownBytes(this.bytes, Math.max(needed, size < 1_048_576 ? size * 2 : size + (size >>> shift)));
     this.#view = new DataView(this.bytes.buffer);
   }
 

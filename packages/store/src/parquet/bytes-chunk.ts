@@ -17,6 +17,9 @@ export interface LocalDictionary {
   readonly used: Uint32Array;
 }
 
+/** Values of this average size are large. */
+const LARGE_VALUE_BYTES = 16_384;
+
 /** Of so few entries it is looked whether all are used, because bounds then tell what is really there. */
 const SMALL_DICTIONARY = 64;
 
@@ -30,7 +33,7 @@ export function encodeBytes(column: BytesColumn): EncodedChunk {
     : localDictionary(refs, present, entries.count);
   const { indices, bias, used } = local;
   const chunk = new ChunkWriter();
-  const plain = used.length * 2 > present && present > 32;
+  const plain = used.length * 2 > present && present > 32 && !areLarge(entries, used);
   if (!plain && present > 0) chunk.dictionary(copyEntries(entries, used, 0, used.length), used.length);
   const width = bitWidth(Math.max(0, used.length - 1));
   const out = new ByteWriter(PAGE_ROWS);
@@ -50,6 +53,16 @@ export function encodeBytes(column: BytesColumn): EncodedChunk {
   }
   const bounds = plain || present === 0 || column.type === 'bytes' ? undefined : byteBounds(entries, used);
   return chunk.finish([column.name], PHYSICAL.byteArray, refs.length - present, bounds, true);
+}
+
+/** Large values are not copied into pages: a dictionary is compressed where it lies. */
+function areLarge(entries: ByteEntries, used: Uint32Array): boolean {
+  let size = 0;
+  for (let i = 0; i < used.length; i++) {
+    const entry = used[i] as number;
+    size += (entries.starts[entry] as number) - (entries.starts[entry - 1] as number);
+  }
+  return size > used.length * LARGE_VALUE_BYTES;
 }
 
 function usesAll(refs: Uint32Array, entryCount: number): boolean {

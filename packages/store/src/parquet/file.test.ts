@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { BytesBuilder } from '../columns/bytes-builder.ts';
 import type { ByteEntries, ParquetColumn } from './column.ts';
 import { encodeParquet } from './file.ts';
 import { queryDuckDb, readTwice } from './readers.testing.ts';
@@ -287,4 +288,14 @@ test('DuckDB prunes by bounds and counts no row wrongly', async () => {
   const [metadata] = await queryDuckDb(`select decode(value) as value from parquet_kv_metadata('${path}')`);
   const [offset, length] = String(metadata?.['value']).split(',').map(Number);
   assert.deepEqual([...bytes.subarray(offset, (offset ?? 0) + (length ?? 0))], [1, 2, 3]);
+});
+
+test('large values, each another one, are a dictionary and read back', async () => {
+  const texts = Array.from({ length: 40 }, (_, i) => String.fromCharCode(97 + (i % 26)).repeat(40_000) + i);
+  const builder = new BytesBuilder(true);
+  for (const [row, text] of texts.entries()) builder.setBytes(row, Buffer.from(text));
+  await assertReadsBack(
+    [builder.column('text', 'text', 0, texts.length)],
+    texts.map((text) => ({ text })),
+  );
 });

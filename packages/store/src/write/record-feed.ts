@@ -4,6 +4,7 @@ import type { BatchRecord, ReadRecord } from './record.ts';
 
 /** Wire bytes of small parts between two checks of the memory that rows take. */
 const BYTES_BETWEEN_CHECKS = 1 << 20;
+const LARGE_PART_BYTES = 4 << 20;
 
 /**
  * Feeds a journal record to the pending rows of its tenant and signal in pieces, so that no record, whatever it holds,
@@ -73,9 +74,11 @@ export class RecordFeed {
   /** `false` when the rows are full. */
   #feedPart(part: Uint8Array, maxBytes: number): boolean {
     const { pending } = this;
-    if (this.#bytesSinceCheck >= BYTES_BETWEEN_CHECKS) {
+    // A large part can be one item, and is not taken on top of what is full already.
+    const isLarge = part.length >= LARGE_PART_BYTES;
+    if (isLarge || this.#bytesSinceCheck >= BYTES_BETWEEN_CHECKS) {
       this.#bytesSinceCheck = 0;
-      if (pending.rows > 0 && pending.byteSize >= maxBytes) return false;
+      if (pending.rows > 0 && pending.byteSize + (isLarge ? part.length : 0) >= maxBytes) return false;
     }
     const before = pending.rows;
     try {
