@@ -62,7 +62,7 @@ for (const options of CASES) {
     }));
 }
 
-test('splits what is too large between items, so that each message is a request of its own', () =>
+test('splits an oversized request between items into valid requests', () =>
   withClient({ maxFragments: 1 }, async ({ client, handler }) => {
     const { parts } = sampleBatch('metrics', 500);
     assert.deepEqual(await client.export('metrics', [...parts, ...parts]), ACCEPTED);
@@ -78,7 +78,7 @@ function addItems(sum: number, normalized: ReturnType<typeof normalizeRequest>):
   return sum + normalized.itemCount;
 }
 
-test('rejects the items that fit no message, and sends the others', () =>
+test('rejects items that exceed a message and sends the others', () =>
   withClient({ maxFragments: 1, maxDatagramBytes: 300 }, async ({ client, handler }) => {
     const huge = Buffer.concat([Buffer.from([0x12, 0xac, 0x02]), Buffer.alloc(300, 'a')]);
     // A resource with scope logs, whose one record bears an unknown field of 300 bytes.
@@ -95,7 +95,7 @@ test('rejects the items that fit no message, and sends the others', () =>
     );
   }));
 
-test('learns from reports what has arrived, and stops asking when all is said', () =>
+test('learns from reports what has arrived, and stops requesting them when all datagrams are accounted for', () =>
   withClient({}, async ({ client, server }) => {
     await client.export('traces', sampleBatch('traces', 100).parts);
     await eventually(() => client.stats().reported.received === client.stats().datagrams, 'a report');
@@ -103,7 +103,7 @@ test('learns from reports what has arrived, and stops asking when all is said', 
     assert.equal(server.stats().senders[0]?.proved, true);
   }));
 
-test('gives reports to whoever asked for them', async () => {
+test('passes reports to the callback', async () => {
   const seen: number[] = [];
   await withClient({ onReport: ({ reported }) => seen.push(reported.received) }, async ({ client }) => {
     await client.export('logs', sampleBatch('logs').parts);
@@ -111,7 +111,7 @@ test('gives reports to whoever asked for them', async () => {
   });
 });
 
-test('says that nobody listens once the system has noticed, and sends again when somebody does', async () => {
+test('reports a missing receiver once the system detects it, and recovers when one listens', async () => {
   const handler = createRecordingHandler();
   const gone = await createUdpServer({ endpoint: '127.0.0.1:0' }, handler);
   await gone.shutdown();
@@ -120,7 +120,11 @@ test('says that nobody listens once the system has noticed, and sends again when
   let outcome = await client.export('logs', parts);
   const deadline = performance.now() + 5000;
   while (outcome.kind === 'accepted' && performance.now() < deadline) outcome = await client.export('logs', parts);
-  assert.deepEqual(outcome, { kind: 'retry', afterMillis: undefined, reason: `${gone.address}: nobody listens there` });
+  assert.deepEqual(outcome, {
+    kind: 'retry',
+    afterMillis: undefined,
+    reason: `${gone.address}: no receiver is listening`,
+  });
   const back = await createUdpServer({ endpoint: gone.address }, handler);
   await eventually(() => {
     void client.export('logs', parts);
@@ -130,7 +134,7 @@ test('says that nobody listens once the system has noticed, and sends again when
   await back.shutdown(0);
 });
 
-test('sends no faster than it may, and gives up when told to', async () => {
+test('respects its rate and stops when aborted', async () => {
   const sink = createSocket('udp4');
   await new Promise<void>((resolve) => sink.bind(0, '127.0.0.1', resolve));
   let datagrams = 0;
@@ -151,27 +155,27 @@ test('sends no faster than it may, and gives up when told to', async () => {
   await eventually(() => datagrams > 8, 'a second of the rate');
   assert.ok(datagrams <= 13, `got ${datagrams}`);
   await clock.untilPending();
-  abort.abort(new DOMException('no answer within 5s', 'TimeoutError'));
-  assert.deepEqual(await sent, { kind: 'retry', afterMillis: undefined, reason: 'no answer within 5s' });
+  abort.abort(new DOMException('no response within 5s', 'TimeoutError'));
+  assert.deepEqual(await sent, { kind: 'retry', afterMillis: undefined, reason: 'no response within 5s' });
   await client.shutdown();
   sink.close();
 });
 
-test('takes nothing after its end, which may come twice', async () => {
+test('rejects requests after shutdown, which is idempotent', async () => {
   const client = createUdpClient({ endpoint: '127.0.0.1:9' });
   await client.shutdown();
   await client.shutdown();
   assert.equal((await client.export('logs', sampleBatch('logs').parts)).kind, 'retry');
 });
 
-test('refuses profiles as JSON, for which there is no form', async () => {
+test('rejects profiles as JSON, which has no encoding for them', async () => {
   const client = createUdpClient({ endpoint: '127.0.0.1:9', encoding: 'json' });
   const outcome = await client.export('profiles', sampleBatch('profiles').parts);
   assert.deepEqual(outcome, { kind: 'refused', reason: 'profiles cannot be sent as JSON' });
   await client.shutdown();
 });
 
-test('names the option that is wrong when it is made', () => {
+test('names an invalid option at creation', () => {
   const endpoint = '127.0.0.1:9';
   assert.throws(() => createUdpClient({ endpoint: 'nowhere' }), EndpointError);
   assert.throws(() => createUdpClient({ endpoint: 'unix:/tmp/x' }), EndpointError);
@@ -190,7 +194,7 @@ test('names the option that is wrong when it is made', () => {
   }
 });
 
-test('is not misled by anything that strangers send', () =>
+test('ignores datagrams of unknown senders', () =>
   withClient({}, async ({ client, server }) => {
     await client.export('logs', sampleBatch('logs').parts);
     await eventually(() => client.stats().reported.received === 1, 'a report');

@@ -3,6 +3,7 @@ import { connectionOutcome } from '../client/connection-outcome.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { requireCompression } from '../compression/compression.ts';
 import type { Compression, ExportClient, ExportOptions } from '../contract.ts';
+import { errorMessage } from '../error-message.ts';
 import type { Message } from './cut-message.ts';
 import { COUNTERS, FRAGMENT_HEADER_BYTES, MAX_DATAGRAM_BYTES, type UdpCounters } from './datagram.ts';
 import { type SharedKey, trailerBytes } from './integrity.ts';
@@ -11,63 +12,69 @@ import { type Envelope, packRequest } from './pack-request.ts';
 import { parseUdpEndpoint } from './socket.ts';
 import { openUdpSession, type UdpSession, type UdpSessionStats } from './udp-session.ts';
 
-/** How a UDP client is set up. Only the endpoint is needed. */
+/** Options of a UDP client. Only the endpoint is required. */
 export interface UdpClientOptions {
-  /** `127.0.0.1:4316`, `[::1]:4316`, `host:port`. */
+  /** Address of the receiver: `127.0.0.1:4316`, `[::1]:4316`, `host:port`. */
   readonly endpoint: string;
   /** Default `protobuf`. */
   readonly encoding?: OtlpEncoding;
   /** Default `none`. */
   readonly compression?: Compression;
   readonly compressionLevel?: number;
-  /** Largest datagram, headers of UDP and IP apart. Default 1,400, which passes tunnels; up to 65,507 on loopback. */
+  /**
+   * Maximum size of a datagram without UDP and IP headers. Default 1,400, which passes tunnels; up to 65,507 on
+   * loopback.
+   */
   readonly maxDatagramBytes?: number;
   /**
-   * Most fragments of one message. A larger request is split between its items into several. Every lost fragment costs
-   * its whole message, so fewer are better on a network that loses: with 1, a lost datagram costs the items in it
-   * alone. Default 8.
+   * Maximum number of fragments per message. A larger request is split between its items. Every lost fragment loses its
+   * whole message, so fewer are better on a lossy network: with 1, a lost datagram loses only the items in it. Default
+   * 8.
    */
   readonly maxFragments?: number;
-  /** Forward error correction: one datagram more for every `groupSize`, which replaces any one of them. Default none. */
+  /**
+   * Forward error correction: one additional datagram per `groupSize`, which can replace any one of them. Default:
+   * none.
+   */
   readonly fec?: { readonly groupSize: number };
-  /** How often each datagram is sent. Default 1. */
+  /** Number of times each datagram is sent. Default 1. */
   readonly repeat?: number;
-  /** Default 32 MiB a second in bursts of 64 KiB, which fit the receive buffer that Linux gives by default. */
+  /** Rate limit. Default 32 MiB per second in bursts of 64 KiB, which fit the default receive buffer of Linux. */
   readonly pace?: Partial<PaceOptions>;
-  /** Puts a tag under this key on each datagram. */
+  /** Key for the tag of each datagram. */
   readonly sharedKey?: SharedKey;
-  /** How often the receiver is asked what has arrived, while something is being sent. Default 1,000. */
+  /** Interval at which the receiver is asked for a report while data is sent. Default 1,000. */
   readonly reportIntervalMillis?: number;
-  /** Told of every report. */
+  /** Called for every report. */
   readonly onReport?: (stats: UdpClientStats) => void;
   readonly clock?: Clock;
 }
 
-/** What a client has sent since its creation, and what the receiver reports of it. */
+/** Counters of a client since its creation, and those reported by the receiver. */
 export interface UdpClientStats {
   readonly messages: number;
-  /** Datagrams with fragments or parity; not those about cookies and reports. */
+  /** Datagrams with fragments or parity, without those for cookies and reports. */
   readonly datagrams: number;
   readonly bytes: number;
-  /** What receivers have reported; all zero until the first report. */
+  /** Counters reported by receivers; all zero until the first report. */
   readonly reported: UdpCounters;
 }
 
-/** A UDP client, which knows what was lost. */
+/** A UDP client with counters of losses. */
 export interface UdpClient extends ExportClient {
   stats(): UdpClientStats;
 }
 
-/** Thrown for options of a UDP client that cannot be; raised at creation. */
+/** Thrown at creation for invalid options of a UDP client. */
 export class UdpOptionsError extends Error {
   override readonly name = 'UdpOptionsError';
 }
 
 /**
- * Makes a client that fires and forgets: `accepted` says that the kernel has taken all datagrams, not that anybody got
- * them. An error on the way is `retry`, although a part may have been sent by then. Requests that are too large are
- * split between items (they must be canonical, see `normalizeRequest`); an item that fits no message by itself is
- * rejected. Throws `EndpointError`, `UdpOptionsError` or `UnsupportedCompressionError` for its options.
+ * Creates a fire-and-forget client: `accepted` means that the kernel has accepted all datagrams, not that they arrived.
+ * A send error is `retry`, although a part may have been sent. Oversized requests are split between items (they must be
+ * canonical, see `normalizeRequest`); items that fit no message are rejected. Throws `EndpointError`, `UdpOptionsError`
+ * or `UnsupportedCompressionError` for invalid options.
  */
 export function createUdpClient(options: UdpClientOptions): UdpClient {
   return new RunningUdpClient(options);
@@ -77,8 +84,8 @@ class RunningUdpClient implements UdpClient {
   readonly #options: UdpClientOptions;
   readonly #clock: Clock;
   readonly #envelope: Envelope;
-  /** Sums of the links before the present one. */
-  #past: UdpClientStats = NOTHING_SENT;
+  /** Sums of the previous sessions. */
+  #past: UdpClientStats = NO_STATS;
   #opening: Promise<UdpSession> | undefined;
   #session: UdpSession | undefined;
   readonly #inFlight = new Set<Promise<Outcome>>();
@@ -137,11 +144,11 @@ class RunningUdpClient implements UdpClient {
       const failures = await Promise.all(messages.map((message) => session.send(message, abort)));
       return failures.find((failure) => failure !== undefined);
     } catch (error) {
-      return `${this.#options.endpoint}: ${error instanceof Error ? error.message : String(error)}`;
+      return `${this.#options.endpoint}: ${errorMessage(error)}`;
     }
   }
 
-  /** The present link. One that has failed says so once, and is replaced by the next request. */
+  /** Returns the current session. One that has failed reports its error once and is replaced by the next request. */
   async #usableSession(): Promise<UdpSession> {
     if (this.#session?.failure !== undefined) {
       const broken = this.#session;
@@ -176,7 +183,7 @@ class RunningUdpClient implements UdpClient {
 }
 
 const NOTHING_REPORTED = Object.fromEntries(COUNTERS.map((name) => [name, 0])) as Readonly<UdpCounters>;
-const NOTHING_SENT: UdpClientStats = { messages: 0, datagrams: 0, bytes: 0, reported: NOTHING_REPORTED };
+const NO_STATS: UdpClientStats = { messages: 0, datagrams: 0, bytes: 0, reported: NOTHING_REPORTED };
 
 function sum(past: UdpClientStats, { messages, datagrams, bytes, reported }: UdpSessionStats): UdpClientStats {
   const sums = COUNTERS.map((name) => [name, past.reported[name] + (reported?.[name] ?? 0)]);

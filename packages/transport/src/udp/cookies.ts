@@ -1,12 +1,12 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { COOKIE_BYTES } from './datagram.ts';
 
-/** How long a cookie holds at least; at most twice as long. */
+/** Minimum validity of a cookie; the maximum is twice as long. */
 const PERIOD_MILLIS = 60_000;
 
 /**
- * Cookies that prove an address: only who gets what is sent to it can send the cookie back. Nothing is remembered for
- * one; it is an HMAC of address, session and time under a secret of this process, which no test has to foresee.
+ * Cookies that prove an address: only the owner of the address receives the cookie and can send it back. They are
+ * stateless: an HMAC of address, session and time under a secret of this process.
  */
 export class Cookies {
   readonly #secret = randomBytes(32);

@@ -61,7 +61,7 @@ test('is laid out as docs/protocol/udp.md shows', () => {
   );
 });
 
-test('reads what was written', () => {
+test('reads what it has written', () => {
   const writer = { session: 'ABCDEFGH', key: 'secret' };
   const read = (bytes: Buffer): Datagram => {
     const found = readDatagram(bytes, 'secret');
@@ -78,7 +78,7 @@ test('reads what was written', () => {
   }
 });
 
-test('puts any message together again, in any order, with any one datagram of each group missing', () => {
+test('reassembles any message in any order with one datagram of each group missing', () => {
   fc.assert(
     fc.property(
       body,
@@ -110,7 +110,7 @@ test('puts any message together again, in any order, with any one datagram of ea
   );
 });
 
-test('finds every change of a datagram, and every cut', () => {
+test('detects every change and truncation of a datagram', () => {
   fc.assert(
     fc.property(datagram, fc.nat(), fc.integer({ min: 1, max: 255 }), ({ bytes, key }, at, change) => {
       assert.equal(typeof readDatagram(bytes, key), 'object');
@@ -124,7 +124,7 @@ test('finds every change of a datagram, and every cut', () => {
   );
 });
 
-test('takes no datagram with another key, without one, or with one that was not asked for', () => {
+test('rejects datagrams with another key, without a tag, or with an unexpected one', () => {
   const [open, tagged] = [undefined, 'secret'].map((key) => writeMark({ session: 'ABCDEFGH', key }, 1, 1));
   assert.ok(open && tagged);
   assert.equal(readDatagram(tagged, 'other'), 'unauthenticated');

@@ -2,33 +2,33 @@ import type { OtlpEncoding, Signal } from '@otelier/otlp';
 import type { Compression } from '../contract.ts';
 import { CRC_BYTES, isAuthentic, isIntact, type SharedKey, TAG_BYTES } from './integrity.ts';
 
-// The layout is written down in docs/protocol/udp.md; a change of it is a change of VERSION.
+// The format is specified in docs/protocol/udp.md; any change requires a new VERSION.
 
-/** The first four bytes of every datagram: `OTLU`. */
+/** First four bytes of every datagram: `OTLU`. */
 export const MAGIC = 0x4f_54_4c_55;
 /** Version of the format. */
 export const VERSION = 1;
-/** Bytes of what all datagrams begin with: magic, version, type, flags, session. */
+/** Size of the common header: magic, version, type, flags, session. */
 export const COMMON_BYTES = 16;
-/** Bytes before the payload of a fragment. */
+/** Size of the header of a fragment. */
 export const FRAGMENT_HEADER_BYTES = 52;
-/** Bytes of a cookie. */
+/** Size of a cookie. */
 export const COOKIE_BYTES = 16;
-/** Largest datagram that IPv4 carries. */
+/** Maximum size of a datagram over IPv4. */
 export const MAX_DATAGRAM_BYTES = 65_507;
 /** Flag: a tag follows the CRC. */
 export const FLAG_TAGGED = 1;
 
-/** The numbers of the types. */
+/** Type numbers of datagrams. */
 export const TYPE_NUMBERS = { data: 1, parity: 2, report: 3, challenge: 4, proof: 5, mark: 6 } as const;
-/** By number. */
+/** Encodings by number. */
 export const SIGNAL_NUMBERS: readonly (Signal | undefined)[] = [undefined, 'traces', 'metrics', 'logs', 'profiles'];
-/** By number. */
+/** Compressions by number. */
 export const ENCODING_NUMBERS: readonly OtlpEncoding[] = ['protobuf', 'json'];
-/** By number. */
+/** Signals by number. */
 export const COMPRESSION_NUMBERS: readonly Compression[] = ['none', 'gzip', 'zstd', 'deflate', 'brotli'];
 
-/** What a receiver counts of one session, in the order in which a report has them. All are cumulative. */
+/** Cumulative counters of a session at its receiver, in the order of a report. */
 export const COUNTERS = [
   'received',
   'lost',
@@ -45,19 +45,19 @@ export const COUNTERS = [
 /** Counters of one session at its receiver. */
 export type UdpCounters = { readonly [Name in (typeof COUNTERS)[number]]: number };
 
-/** Bytes of a report, and of the mark that asks for one, without their trailer. */
+/** Size of a report, and of the mark that requests one, without trailer. */
 export const REPORT_BYTES = COMMON_BYTES + 16 + COUNTERS.length * 8;
 
-/** What all fragments of one message say of it. */
+/** Metadata common to all fragments of a message. */
 export interface MessageHeader {
   readonly signal: Signal;
   readonly encoding: OtlpEncoding;
   readonly compression: Compression;
-  /** Bytes of the message as sent, compressed. */
+  /** Size of the message as sent, in bytes (compressed). */
   readonly length: number;
   /** Number of fragments without parity. */
   readonly fragmentCount: number;
-  /** Fragments a parity datagram stands for; 0 where there is none. */
+  /** Number of fragments per parity datagram; 0 without parity. */
   readonly groupSize: number;
   /** `messageCheck` of the message, as latin1. */
   readonly check: string;
@@ -70,40 +70,39 @@ export interface Fragment {
   readonly sequence: number;
   readonly messageSequence: number;
   readonly header: MessageHeader;
-  /** Index of the fragment, or of the group. */
+  /** Index of the fragment or of the group. */
   readonly index: number;
   readonly payload: Buffer;
 }
 
-/** A datagram that has been found whole and well formed. */
+/** A valid datagram. */
 export type Datagram =
   | Fragment
   | {
       readonly kind: 'report';
       readonly session: string;
       readonly number: number;
-      /** The sequence that the receiver awaits next. */
+      /** Next sequence that the receiver expects. */
       readonly expected: number;
       readonly counters: UdpCounters;
     }
-  /** A receiver asks the sender to prove its address by sending back the cookie (`proof`). */
+  /** A receiver requires the sender to prove its address by returning the cookie (`proof`). */
   | { readonly kind: 'challenge' | 'proof'; readonly session: string; readonly cookie: Buffer }
-  /** A sender says how far it has got, and asks for a report. */
+  /** A sender reports its progress and requests a report. */
   | {
       readonly kind: 'mark';
       readonly session: string;
-      /** The sequence of the sender's next datagram, and of its next message. */
+      /** Sequence of the sender's next datagram and of its next message. */
       readonly sequence: number;
       readonly messageSequence: number;
     };
 
 /**
- * Why a datagram is not taken: not of this format or version; damaged; without the right tag; whole, but saying what
- * cannot be.
+ * Why a datagram is rejected: unknown format or version; corrupt; without a valid tag; intact with invalid contents.
  */
 export type Rejection = 'foreign' | 'corrupt' | 'unauthenticated' | 'malformed';
 
-/** Reads a datagram of any bytes whatever. Its payload or cookie lies in the memory of `bytes`. */
+/** Parses a datagram from arbitrary bytes. Its payload or cookie is a view of `bytes`. */
 export function readDatagram(bytes: Buffer, key: SharedKey | undefined): Datagram | Rejection {
   if (bytes.length < COMMON_BYTES + CRC_BYTES || bytes.readUInt32BE(0) !== MAGIC || bytes[4] !== VERSION)
     return 'foreign';
@@ -116,7 +115,7 @@ export function readDatagram(bytes: Buffer, key: SharedKey | undefined): Datagra
   return readContents(bytes, end) ?? 'malformed';
 }
 
-/** The session that a datagram names, to whom damage may be counted if that is there. */
+/** Returns the session of a datagram, to which corruption is attributed if it exists. */
 export function sessionOf(bytes: Buffer): string {
   return bytes.toString('latin1', 8, 16);
 }
@@ -154,7 +153,8 @@ function readFragment(kind: 'data' | 'parity', bytes: Buffer, end: number): Frag
   if (sequence === undefined || messageSequence === undefined) return undefined;
   if (signal === undefined || encoding === undefined || compression === undefined) return undefined;
   if (!isCuttable(length, fragmentCount)) return undefined;
-  // The length of every fragment follows from the message's, and that of a group's parity is its first fragment's.
+  // The length of every fragment follows from that of the message; the parity of a group is as long as its first
+  // fragment.
   const first = kind === 'data' ? index : index * groupSize;
   if ((kind === 'parity' && groupSize === 0) || first >= fragmentCount) return undefined;
   if (end - FRAGMENT_HEADER_BYTES !== fragmentLength(length, fragmentCount, first)) return undefined;
@@ -204,19 +204,22 @@ function readCookie(kind: 'challenge' | 'proof', bytes: Buffer, end: number): Da
   return { kind, session: sessionOf(bytes), cookie: bytes.subarray(COMMON_BYTES, end) };
 }
 
-/** Sequences have 64 bits, of which 53 are used: enough for a million datagrams a second over 285 years. */
+/** Sequences have 64 bits, of which 53 are used: enough for a million datagrams per second over 285 years. */
 function readSafeInteger(bytes: Buffer, at: number): number | undefined {
   const high = bytes.readUInt32BE(at);
   return high < 2 ** 21 ? high * 2 ** 32 + bytes.readUInt32BE(at + 4) : undefined;
 }
 
-/** Whether a message can be cut into so many fragments of equal length, the last of which may be shorter but not empty. */
+/**
+ * Whether a message can be cut into this number of fragments of equal length, the last of which may be shorter but not
+ * empty.
+ */
 export function isCuttable(length: number, fragmentCount: number): boolean {
   if (fragmentCount === 1) return true;
   return fragmentCount > 0 && (fragmentCount - 1) * Math.ceil(length / fragmentCount) < length;
 }
 
-/** Length of one fragment: all are as long as the first but the last, which has the rest. */
+/** Returns the length of a fragment: all are equal except the last, which is the rest. */
 export function fragmentLength(length: number, fragmentCount: number, index: number): number {
   const whole = Math.ceil(length / fragmentCount);
   return index === fragmentCount - 1 ? length - whole * index : whole;

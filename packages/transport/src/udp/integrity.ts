@@ -1,22 +1,22 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
-/** Bytes of the CRC-32 that ends every datagram. */
+/** Size of the CRC-32 at the end of every datagram. */
 export const CRC_BYTES = 4;
-/** Bytes of the tag behind the CRC, where sender and receiver share a key. */
+/** Size of the tag after the CRC, if sender and receiver share a key. */
 export const TAG_BYTES = 16;
-/** Bytes of a message's check. */
+/** Size of a message's check. */
 const CHECK_BYTES = 8;
 
-/** A key that both ends know, as text or bytes. */
+/** A shared key, as text or bytes. */
 export type SharedKey = string | Uint8Array;
 
-/** Bytes that follow a datagram's contents. */
+/** Returns the size of the trailer of a datagram. */
 export function trailerBytes(key: SharedKey | undefined): number {
   return key === undefined ? CRC_BYTES : CRC_BYTES + TAG_BYTES;
 }
 
-/** Ends a datagram whose contents have been written: CRC, and tag where there is a key. */
+/** Completes a datagram with its CRC, and with a tag if there is a key. */
 export function seal(datagram: Buffer, key: SharedKey | undefined): Buffer {
   const end = datagram.length - trailerBytes(key);
   datagram.writeUInt32BE(crc32(datagram.subarray(0, end)), end);
@@ -24,7 +24,7 @@ export function seal(datagram: Buffer, key: SharedKey | undefined): Buffer {
   return datagram;
 }
 
-/** Whether the CRC before `end` fits the bytes before it. */
+/** Whether the CRC before `end` matches the bytes before it. */
 export function isIntact(datagram: Buffer, end: number): boolean {
   return datagram.readUInt32BE(end) === crc32(datagram.subarray(0, end));
 }
@@ -40,8 +40,8 @@ function tagOf(bytes: Uint8Array, key: SharedKey): Buffer {
 }
 
 /**
- * The check over a whole message, as latin1. It is no CRC: an error that the CRC of a datagram cannot see (a multiple of its
- * polynomial) would be invisible to the same CRC over the message as well.
+ * Returns the check of a whole message, as latin1. It is not a CRC: an error undetected by the CRC of a datagram (a
+ * multiple of its polynomial) would also be undetected by the same CRC over the message.
  */
 export function messageCheck(message: Uint8Array): string {
   return hash('sha256', message, 'buffer').toString('latin1', 0, CHECK_BYTES);

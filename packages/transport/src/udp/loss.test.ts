@@ -19,7 +19,7 @@ async function withPath(fates: Fates, options: Partial<UdpClientOptions>, run: (
   const handler = createRecordingHandler();
   const server = await createUdpServer({ endpoint: '127.0.0.1:0', reportIntervalMillis: 20 }, handler);
   const path = await openLossyPath(server.address, fates);
-  // Bursts that fit the receive buffer of any kernel, so that the path alone loses datagrams.
+  // Bursts that fit any kernel's receive buffer, so that only the path loses datagrams.
   const pace = { bytesPerSecond: 64 * 2 ** 20, burstBytes: 32 * 1024 };
   const client = createUdpClient({ endpoint: path.endpoint, reportIntervalMillis: 20, pace, ...options });
   try {
@@ -31,15 +31,15 @@ async function withPath(fates: Fates, options: Partial<UdpClientOptions>, run: (
   }
 }
 
-/** Sends requests one after the other, and gives them by their bytes. */
+/** Sends requests one after the other, and returns their bytes. */
 async function sendAll(client: UdpClient, count: number, spansOf: (index: number) => number): Promise<Set<string>> {
   const sent = new Set<string>();
   for (let index = 0; index < count; index++) {
-    // Each request is another one, so that every delivery can be told from the others.
+    // Makes every request unique, so that deliveries can be identified.
     const name = Buffer.from(`request ${index}`);
     const [request] = sampleBatch('traces', spansOf(index)).parts;
     assert.ok(request);
-    // Field 15 of a resource's telemetry is unknown, and stays.
+    // Field 15 of a resource's telemetry is unknown and preserved.
     const part = Buffer.concat([request, Buffer.from([0x0a, name.length + 2, 0x7a, name.length]), name]);
     sent.add(part.toString('latin1'));
     assert.equal((await client.export('traces', [part])).kind, 'accepted');
@@ -47,7 +47,7 @@ async function sendAll(client: UdpClient, count: number, spansOf: (index: number
   return sent;
 }
 
-/** Waits until the receiver has said of every datagram what became of it. */
+/** Waits until the receiver has reported the fate of every datagram. */
 function reported(client: UdpClient): Promise<void> {
   return eventually(() => {
     const { datagrams, reported } = client.stats();
@@ -64,7 +64,7 @@ function assertOnlySent(handler: RecordingHandler, sent: ReadonlySet<string>): v
   assert.equal(new Set(delivered).size, delivered.length, 'expected nothing twice');
 }
 
-test('reports loss within 1 % of the truth and accepts nothing corrupt, at 20 % loss with duplicates, reordering and flipped bits', async () => {
+test('reports loss with an error of at most 1 % and accepts no corrupt message at 20 % loss with duplicates, reordering and flipped bits', async () => {
   const random = createRandom(4316);
   const other = createRandom(1);
   const fates: Fates = {
@@ -98,10 +98,10 @@ test('reports loss within 1 % of the truth and accepts nothing corrupt, at 20 % 
   });
 });
 
-test('makes up with parity for one lost datagram of every group', async () => {
+test('recovers one lost datagram of every group by parity', async () => {
   const dropped = new Set<string>();
   const fates: Fates = {
-    // The first datagram of every group, whichever that is: data, or the parity of a group of its own.
+    // The first datagram of every group: data, or the parity of its own group.
     fragment(bytes) {
       const datagram = readDatagram(bytes, undefined);
       assert.ok(typeof datagram !== 'string' && 'header' in datagram);
@@ -122,7 +122,7 @@ test('makes up with parity for one lost datagram of every group', async () => {
   });
 });
 
-test('makes up with repetition for a lost copy of every datagram, and delivers once', async () => {
+test('recovers a lost copy of every datagram by repetition, and delivers once', async () => {
   const seen = new Set<string>();
   const fates: Fates = {
     fragment(bytes) {
@@ -142,7 +142,7 @@ test('makes up with repetition for a lost copy of every datagram, and delivers o
   });
 });
 
-test('counts the end of a session as lost when nothing comes after it', async () => {
+test('counts the lost end of a session', async () => {
   await withPath({ fragment: (_, index) => (index < 10 ? 'pass' : 'drop') }, {}, async ({ client }) => {
     await sendAll(client, 40, () => 1);
     await reported(client);

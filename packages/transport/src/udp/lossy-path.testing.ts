@@ -1,39 +1,39 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { parseUdpEndpoint } from './socket.ts';
 
-/** What becomes of one datagram. `late` lets some that come after it pass first; `flipped` has one bit changed. */
+/** Treatment of a datagram. `late` lets some following ones pass first; `flipped` changes one bit. */
 export type Fate = 'pass' | 'drop' | 'twice' | 'late' | 'flipped';
 
-/** Datagrams with fragments or parity that came to the path from the client, and what it did to them. */
+/** Counters of datagrams with fragments or parity that a client sent through the path. */
 export interface Truth {
   sent: number;
-  /** Of which no whole copy was let through. */
+  /** Datagrams of which no intact copy passed. */
   lost: number;
-  /** Whole copies beyond the first. */
+  /** Intact copies beyond the first. */
   duplicated: number;
-  /** Of any type. */
+  /** Datagrams of any type. */
   flipped: number;
 }
 
-/** A path between a client and a server that does to datagrams what it is told, and knows the truth. */
+/** A path between client and server that treats datagrams as specified and counts its effects. */
 export interface LossyPath {
-  /** Where the client sends to. */
+  /** Address to which the client sends. */
   readonly endpoint: string;
   readonly truth: Truth;
   close(): Promise<void>;
 }
 
-/** How a path treats datagrams. */
+/** Treatment of datagrams on a path. */
 export interface Fates {
-  /** Of the `index`th datagram with a fragment or parity. */
+  /** Returns the treatment of the `index`th datagram with a fragment or parity. */
   fragment(bytes: Buffer, index: number): Fate;
-  /** Of any other, in both directions. */
+  /** Returns the treatment of any other datagram, in both directions. */
   control?(): Fate;
-  /** Which bit is flipped, of so many. */
+  /** Returns the index of the bit to flip. */
   bit?(count: number): number;
 }
 
-/** How many datagrams overtake a late one. */
+/** Number of datagrams that overtake a late one. */
 const OVERTAKEN_BY = 5;
 
 /** Opens a path to a server. */

@@ -1,16 +1,16 @@
 import type { Clock } from '../clock.ts';
 import { TokenBucket } from './token-bucket.ts';
 
-/** How fast a client sends. */
+/** Rate of a client. */
 export interface PaceOptions {
   readonly bytesPerSecond: number;
-  /** What may go out at once after a pause: it should fit the buffers on the way. */
+  /** Bytes that may be sent at once after a pause; they should fit the buffers on the way. */
   readonly burstBytes: number;
 }
 
 /**
- * Spreads datagrams in time. After each burst the event loop turns once, also where the rate would allow more: sending
- * ends at once, and a program that always has something to send would never read.
+ * Spreads datagrams over time. After each burst it waits for a turn of the event loop, even if the rate allows more:
+ * sends complete synchronously, and a program that always has data to send would never read.
  */
 export class Pacer {
   readonly #clock: Clock;
@@ -24,14 +24,14 @@ export class Pacer {
     this.#burstBytes = burstBytes;
   }
 
-  /** Takes `bytes` off the rate if there is room now. */
+  /** Takes `bytes` from the rate if available now. */
   mayGo(bytes: number): boolean {
     if (this.#bytesThisTurn >= this.#burstBytes || !this.#bucket.take(bytes, this.#clock.monotonic())) return false;
     this.#bytesThisTurn += bytes;
     return true;
   }
 
-  /** Resolves when there may be room again, or `abort` fires. */
+  /** Resolves when the rate may allow more, or `abort` fires. */
   async wait(abort: AbortSignal | undefined): Promise<void> {
     this.#bytesThisTurn = 0;
     const { waitMillis } = this.#bucket;

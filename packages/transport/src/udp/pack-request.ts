@@ -4,24 +4,24 @@ import type { Compression } from '../contract.ts';
 import type { Message } from './cut-message.ts';
 import { messageCheck } from './integrity.ts';
 
-/** How requests become messages. */
+/** How requests are encoded as messages. */
 export interface Envelope {
   readonly encoding: OtlpEncoding;
   readonly compression: Compression;
   readonly compressionLevel: number | undefined;
-  /** Largest payload of a fragment. */
+  /** Maximum payload of a fragment. */
   readonly fragmentBytes: number;
   readonly maxFragments: number;
   readonly groupSize: number;
 }
 
-/** A request in messages, without the items that fit none. */
+/** The messages of a request, without items that fit none. */
 export interface PackedRequest {
   readonly messages: readonly Message[];
   readonly rejectedItems: number;
 }
 
-/** Makes messages of a request: one if it fits, otherwise one of every piece between items. */
+/** Encodes a request as messages: one if it fits, otherwise one per piece between items. */
 export async function packRequest(
   signal: Signal,
   parts: readonly Uint8Array[],
@@ -34,7 +34,7 @@ export async function packRequest(
   return { messages, rejectedItems };
 }
 
-/** Packs what fits, or else what it is cut into, and gives the number of items that do not fit by themselves. */
+/** Packs a request if it fits, or else its pieces; returns the number of items that are too large. */
 async function pack(
   signal: Signal,
   request: Uint8Array,
@@ -50,7 +50,7 @@ async function pack(
   }
   const items = knownItems ?? countItems(signal, request);
   if (items <= 1) return items;
-  // Equal pieces, some smaller than they must be, because items differ in size.
+  // Equal pieces, some smaller than necessary, because items differ in size.
   const pieces = Math.min(items, Math.ceil((body.length / limitBytes) * 1.2));
   return packPieces(signal, request, items, Math.ceil(items / pieces), envelope, into);
 }

@@ -1,12 +1,12 @@
 import { type Fragment, fragmentLength, type MessageHeader } from './datagram.ts';
 
-/** What a message becomes with one more fragment. `repeated` is one that it has already. */
+/** Result of adding a fragment to a message. `repeated`: the fragment was already there. */
 export type Progress = 'more' | 'complete' | 'repeated' | 'contradiction';
 
-/** The fragments of one message, until it has all of them. Its memory is what has come, never what was announced. */
+/** The fragments of an incomplete message. Its memory is what has arrived, not what was announced. */
 export class PendingMessage {
   readonly header: MessageHeader;
-  /** Fragments that were made from their group's parity. */
+  /** Number of fragments reconstructed from parity. */
   recovered = 0;
   readonly #fragments = new Map<number, Uint8Array>();
   readonly #parities = new Map<number, Uint8Array>();
@@ -25,7 +25,7 @@ export class PendingMessage {
     return this.#fragments.size === fragmentCount ? 'complete' : 'more';
   }
 
-  /** The message, once it is complete, in memory of its own. */
+  /** Returns the message, once complete, in its own memory. */
   body(): Uint8Array {
     const { length, fragmentCount } = this.header;
     const only = fragmentCount === 1 ? this.#fragments.get(0) : undefined;
@@ -36,7 +36,7 @@ export class PendingMessage {
     return body;
   }
 
-  /** Makes the one fragment that a group misses: the exclusive or of its parity with all that are there. */
+  /** Reconstructs the missing fragment of a group: the XOR of its parity with all other fragments. */
   #recover(group: number): void {
     const parity = this.#parities.get(group);
     if (parity === undefined) return;
@@ -57,7 +57,7 @@ export class PendingMessage {
   }
 }
 
-/** Adds bytes into a parity; shorter ones count as if zeros followed. */
+/** XORs bytes into a parity; shorter ones count as padded with zeros. */
 export function xorInto(parity: Uint8Array, bytes: Uint8Array | undefined): void {
   const length = bytes?.length ?? 0;
   for (let at = 0; at < length; at++) parity[at] = (parity[at] as number) ^ ((bytes as Uint8Array)[at] as number);

@@ -6,32 +6,32 @@ import { messageCheck, type SharedKey } from './integrity.ts';
 import { parseUdpEndpoint } from './socket.ts';
 import { type Writer, writeFragment } from './write-datagram.ts';
 
-/** A sender that does just what a test says, right or wrong. */
+/** A sender that sends exactly what a test specifies, valid or not. */
 export interface RawSender {
   readonly writer: Writer;
   readonly port: number;
-  /** What came back, oldest first. */
+  /** Received datagrams, oldest first. */
   readonly responses: readonly Buffer[];
   readonly sentBytes: number;
   readonly respondedBytes: number;
-  /** Sends as they are, with pauses in which the server reads. */
+  /** Sends datagrams unchanged, with pauses in which the server reads. */
   send(...datagrams: readonly Uint8Array[]): Promise<void>;
-  /** The datagrams of a message, numbered from `sequence`. */
+  /** Returns the datagrams of a message, numbered from `sequence`. */
   datagramsOf(body: Uint8Array, message: number, sequence: number, more?: Partial<MessageHeader>): Buffer[];
   close(): Promise<void>;
 }
 
-/** How a raw sender is made. */
+/** Options of a raw sender. */
 export interface RawSenderOptions {
   readonly address?: string;
   readonly session?: string;
   readonly key?: SharedKey;
 }
 
-/** What the kernel holds for a server at least. */
+/** Minimum size of the kernel's receive buffer. */
 const AT_ONCE = 30;
 
-/** Opens one. */
+/** Opens a raw sender. */
 export async function openRawSender(server: ExportServer, options: RawSenderOptions = {}): Promise<RawSender> {
   const { host, port } = parseUdpEndpoint(server.address);
   const socket = createSocket('udp4');
@@ -77,7 +77,7 @@ export async function openRawSender(server: ExportServer, options: RawSenderOpti
   };
 }
 
-/** The kinds of datagrams among the answers. */
+/** Returns the kinds of the received datagrams. */
 export function kindsOf(responses: readonly Buffer[], key?: SharedKey): string[] {
   return responses.map((bytes) => {
     const datagram = readDatagram(bytes, key);
@@ -85,7 +85,7 @@ export function kindsOf(responses: readonly Buffer[], key?: SharedKey): string[]
   });
 }
 
-/** Waits for a condition, which must come true within some seconds. */
+/** Waits for a condition, which must become true within seconds. */
 export async function eventually(condition: () => boolean, what: string): Promise<void> {
   const deadline = performance.now() + 8000;
   while (!condition()) {

@@ -3,25 +3,25 @@ import type { Fragment } from './datagram.ts';
 import { PendingMessage } from './pending-message.ts';
 import type { Sender, Waiting } from './sender.ts';
 
-/** How much may wait for its missing fragments. */
+/** Limits of messages that wait for missing fragments. */
 export interface ReassemblyLimits {
-  /** A message that is not complete after this is given up. */
+  /** Time after which an incomplete message is dropped. */
   readonly timeoutMillis: number;
   readonly maxMessagesPerSender: number;
   readonly maxBytesPerSender: number;
-  /** Of all senders. */
+  /** Limit for all senders. */
   readonly maxBytes: number;
 }
 
-/** What became of a fragment. */
+/** Result of adding a fragment. */
 export type Assembled =
   | { readonly kind: 'waiting' }
   | { readonly kind: 'complete'; readonly message: PendingMessage; readonly admission: Admission }
-  /** There is no memory for the message. */
+  /** No memory is available for the message. */
   | { readonly kind: 'no_memory' }
   | { readonly kind: 'contradiction' };
 
-/** What a fragment costs beside its bytes: objects around them, so that a flood of tiny ones is not free. */
+/** Overhead of a fragment: the objects around it, so that a flood of tiny ones is not free. */
 const FRAGMENT_OVERHEAD_BYTES = 256;
 
 const WAITING: Assembled = { kind: 'waiting' };
@@ -29,16 +29,16 @@ const NO_MEMORY: Assembled = { kind: 'no_memory' };
 const CONTRADICTION: Assembled = { kind: 'contradiction' };
 
 /**
- * Puts messages together. At a sender's bound its own oldest message makes room; at the bound of all, the oldest of
- * senders whose address is not proved, and of others only for their like. So a flood displaces itself, and forged
- * addresses each other.
+ * Reassembles messages. At the limit of a sender, its own oldest message is dropped; at the global limit, the oldest
+ * one of senders with unproved addresses, and of others only for senders of their kind. So a flood displaces itself,
+ * and forged addresses displace each other.
  */
 export class Reassembly {
   readonly #limits: ReassemblyLimits;
   readonly #handler: ExportHandler;
-  /** Told of every message that is given up. */
+  /** Called for every dropped message. */
   readonly #onGivenUp: (waiting: Waiting) => void;
-  /** Oldest first. */
+  /** Messages, oldest first. */
   readonly #unproved = new Set<Waiting>();
   readonly #proved = new Set<Waiting>();
   #sizeBytes = 0;
@@ -49,7 +49,7 @@ export class Reassembly {
     this.#onGivenUp = onGivenUp;
   }
 
-  /** Bytes that wait. */
+  /** Bytes of incomplete messages. */
   get sizeBytes(): number {
     return this.#sizeBytes;
   }
@@ -74,7 +74,7 @@ export class Reassembly {
     return WAITING;
   }
 
-  /** Gives up what has waited too long. */
+  /** Drops messages that have waited too long. */
   expire(nowMillis: number): void {
     for (const queue of [this.#unproved, this.#proved]) {
       for (const waiting of queue) {
@@ -84,7 +84,7 @@ export class Reassembly {
     }
   }
 
-  /** Gives up all messages of a sender. */
+  /** Drops all messages of a sender. */
   forget(sender: Sender): void {
     for (const waiting of [...sender.waiting.values()]) this.#giveUp(waiting);
   }
@@ -106,7 +106,7 @@ export class Reassembly {
     return waiting;
   }
 
-  /** Displaces older messages until `moreBytes` fit; `false` when only the message itself is left to displace. */
+  /** Drops older messages until `moreBytes` fit; `false` when only the message itself is left. */
   #makeSpace(for_: Omit<Waiting, 'admission'>, moreBytes: number): boolean {
     const { sender, queue, sequence } = for_;
     const { maxBytesPerSender, maxBytes } = this.#limits;
@@ -114,7 +114,7 @@ export class Reassembly {
       if (!this.#displace(sender.waiting.values(), sender, sequence)) return false;
     }
     while (this.#sizeBytes + moreBytes > maxBytes) {
-      // The proved displace the others first.
+      // Senders with proved addresses displace the others first.
       const victims = queue === this.#proved && this.#unproved.size > 0 ? this.#unproved : queue;
       if (!this.#displace(victims.values(), sender, sequence)) return false;
     }

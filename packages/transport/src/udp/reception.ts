@@ -14,7 +14,7 @@ import { type SenderLimits, SenderTable } from './sender-table.ts';
 import type { UdpServerStats } from './stats.ts';
 import { writeCookie, writeReport } from './write-datagram.ts';
 
-/** What a reception works with. */
+/** Dependencies of a reception. */
 export interface ReceptionOptions {
   readonly signals: readonly Signal[];
   readonly maxMessageBytes: number;
@@ -28,14 +28,14 @@ export interface ReceptionOptions {
   readonly send: (bytes: Uint8Array, port: number, address: string) => void;
 }
 
-/** Takes datagrams, whoever they come from. */
+/** Handles the datagrams of all senders. */
 export interface Reception {
   readonly senderCount: number;
   receive(bytes: Buffer, from: Origin): void;
   stats(): UdpServerStats;
-  /** Takes nothing more and gives up what waits. */
+  /** Stops accepting datagrams and drops incomplete messages. */
   stop(): void;
-  /** Resolves once nothing is with the handler any more, or after `graceMillis`. */
+  /** Resolves when no message is in flight, or after `graceMillis`. */
   idle(graceMillis: number): Promise<void>;
 }
 
@@ -44,7 +44,7 @@ interface Origin {
   readonly port: number;
 }
 
-/** Makes the part of a server that has no socket. */
+/** Creates the part of a server that needs no socket. */
 export function createReception(options: ReceptionOptions, handler: ExportHandler): Reception {
   return new RunningReception(options, handler);
 }
@@ -58,7 +58,7 @@ class RunningReception implements Reception {
   readonly #reassembly: Reassembly;
   readonly #cookies = new Cookies();
   readonly #inFlight = new InFlight();
-  /** Sums of the senders that are forgotten, and damage that cannot be laid at any sender's door. */
+  /** Sums of dropped senders, and corruption that cannot be attributed to a sender. */
   readonly #past = zeros();
   readonly #rejected = { foreign: 0, unauthenticated: 0, malformed: 0 };
   #stopped = false;
@@ -82,7 +82,7 @@ class RunningReception implements Reception {
     if (this.#stopped) return;
     const now = this.#options.clock.monotonic();
     const { address, port } = from;
-    // The rate comes first: what is too much shall cost next to nothing.
+    // The rate comes first: excess datagrams must cost almost nothing.
     if (!this.#senders.admits(address, bytes.length, now)) return;
     const datagram = readDatagram(bytes, this.#options.key);
     if (typeof datagram === 'string') {
@@ -96,7 +96,7 @@ class RunningReception implements Reception {
     sender.lastSeenMillis = now;
     sender.isNews = true;
     this.#senders.touch(sender, now);
-    // The challenge comes first: what its bytes leave is enough for a report a little later.
+    // The challenge comes first: the remaining bytes suffice for a report later.
     if (!sender.isProved && datagram.kind !== 'proof') this.#challenge(sender, now);
     this.#take(sender, datagram, now);
   }
@@ -110,7 +110,7 @@ class RunningReception implements Reception {
       const address = formatEndpoint({ kind: 'tcp', host: sender.address, port: sender.port });
       return { address, proved: sender.isProved, ...counters };
     });
-    // What is counted by address is in the counters of each of its senders.
+    // Counters of an address are in the counters of each of its senders.
     total.rateLimited = this.#senders.rateLimited;
     return { total, ...this.#rejected, waitingBytes: this.#reassembly.sizeBytes, senders };
   }
@@ -127,7 +127,7 @@ class RunningReception implements Reception {
 
   #senderOf(datagram: Datagram, address: string, port: number, now: number): Sender | undefined {
     const known = this.#senders.find(address, port, datagram.session);
-    // Only what carries a sequence begins a session.
+    // Only datagrams with a sequence begin a session.
     if (known !== undefined || !('messageSequence' in datagram)) return known;
     const sender = this.#senders.add(address, port, datagram.session, datagram, now);
     this.#cancelTick ??= this.#armTick();
@@ -153,14 +153,14 @@ class RunningReception implements Reception {
         this.#report(sender, now);
         return;
       default:
-        // Reports and challenges go the other way.
+        // Reports and challenges are sent in the other direction.
         this.#rejected.malformed++;
     }
   }
 
   #fragment(sender: Sender, fragment: Fragment, now: number): void {
     const { messageSequence, header } = fragment;
-    // A repeated fragment of a message that is done with.
+    // A repeated fragment of a finished message.
     if (sender.messages.has(messageSequence)) return;
     if (header.length > this.#options.maxMessageBytes || !this.#options.signals.includes(header.signal)) {
       this.#refuse(sender, messageSequence);
@@ -203,7 +203,7 @@ class RunningReception implements Reception {
     else this.#settle(sender, outcome, admission);
   }
 
-  /** Decompresses a message and hands it on, at once where nothing has to be waited for. */
+  /** Decompresses a message and passes it to the handler, synchronously if nothing has to be awaited. */
   #forward(header: PendingMessage['header'], body: Uint8Array, admission: Admission): Outcome | Promise<Outcome> {
     const { signal, encoding, compression } = header;
     try {
@@ -216,10 +216,10 @@ class RunningReception implements Reception {
       const expanded = decompress(compression, body, limits);
       if (expanded instanceof Promise) {
         return this.#guard(
-          expanded.then((late) => (late.kind === 'ok' ? this.#export(signal, encoding, late.body) : NOT_EXPANDED)),
+          expanded.then((late) => (late.kind === 'ok' ? this.#export(signal, encoding, late.body) : NOT_DECOMPRESSED)),
         );
       }
-      return expanded.kind === 'ok' ? this.#guard(this.#export(signal, encoding, expanded.body)) : NOT_EXPANDED;
+      return expanded.kind === 'ok' ? this.#guard(this.#export(signal, encoding, expanded.body)) : NOT_DECOMPRESSED;
     } catch (error) {
       return this.#failed(error);
     }
@@ -265,7 +265,7 @@ class RunningReception implements Reception {
     this.#options.send(bytes, sender.port, sender.address);
   }
 
-  /** Damage is counted for the sender that it names, if that is one; it stands in the sequence as a loss as well. */
+  /** Counts corruption for the sender that the datagram names, if it exists; the sequence also counts it as a loss. */
   #damaged(bytes: Buffer, { address, port }: Origin): void {
     const sender = this.#senders.find(address, port, sessionOf(bytes));
     if (sender === undefined) this.#past.corrupt++;
@@ -274,7 +274,7 @@ class RunningReception implements Reception {
 
   #forgotten(sender: Sender): void {
     this.#reassembly.forget(sender);
-    // Nothing of it is awaited any more.
+    // None of its datagrams is expected anymore.
     add(this.#past, sender.counters(Number.POSITIVE_INFINITY));
   }
 
@@ -300,7 +300,7 @@ class RunningReception implements Reception {
   }
 }
 
-const NOT_EXPANDED: Outcome = { kind: 'refused', reason: 'the message does not decompress within its limits' };
+const NOT_DECOMPRESSED: Outcome = { kind: 'refused', reason: 'the message does not decompress within its limits' };
 
 type Sums = { -readonly [Name in keyof UdpCounters]: UdpCounters[Name] };
 

@@ -10,7 +10,7 @@ function tableWith(...addresses: string[]): SenderTable {
   return table;
 }
 
-test('limits the senders of an IPv6 /64 together, however it is written', () => {
+test('limits the senders of an IPv6 /64 together in any notation', () => {
   const table = tableWith('2001:db8::1', '2001:db8:0:0:ffff::2', '2001:db8:0:1::1', 'fe80::1%eth0');
   assert.deepEqual(
     ['2001:db8::1', '2001:db8:0:0:ffff::2', '2001:db8::1'].map((address) => table.admits(address, 1, 0)),
@@ -20,7 +20,7 @@ test('limits the senders of an IPv6 /64 together, however it is written', () => 
   assert.equal(table.admits('fe80::2%eth0', 1, 0), true);
 });
 
-test('limits IPv4 addresses each by itself, also those that an IPv6 socket shows', () => {
+test('limits each IPv4 address separately, also as seen by an IPv6 socket', () => {
   const table = tableWith('::ffff:10.0.0.1', '::ffff:10.0.0.2', '10.0.0.1');
   for (const address of ['::ffff:10.0.0.1', '::ffff:10.0.0.2', '10.0.0.1']) {
     assert.deepEqual(
@@ -29,14 +29,14 @@ test('limits IPv4 addresses each by itself, also those that an IPv6 socket shows
     );
   }
   assert.equal(table.rateLimited, 3);
-  // Half a second gives one datagram.
+  // Half a second adds one datagram.
   assert.deepEqual(
     [1, 2].map(() => table.admits('10.0.0.1', 1, 500)),
     [true, false],
   );
 });
 
-test('limits bytes as well', () => {
+test('limits bytes, too', () => {
   const table = tableWith('10.0.0.1');
   assert.deepEqual(
     [1, 2].map(() => table.admits('10.0.0.1', 5000, 0)),
@@ -44,7 +44,7 @@ test('limits bytes as well', () => {
   );
 });
 
-test('lets no more bytes and no more datagrams go to an address than came from it, until it is proved', () => {
+test('sends no more bytes and datagrams to an unproved address than it received', () => {
   const table = new SenderTable({ maxSenders: 1, bytesPerSecond: 0, datagramsPerSecond: 0 }, () => {});
   const sender = table.add('10.0.0.1', 1, 'session1', first, 0);
   assert.equal(sender.spend(1), false);

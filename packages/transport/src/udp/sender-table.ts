@@ -2,29 +2,29 @@ import type { FirstSequences, Peer } from './sender.ts';
 import { Sender } from './sender.ts';
 import { TokenBucket } from './token-bucket.ts';
 
-/** Bounds of the table, and the rate of one address. */
+/** Limits of the table, and the rate of one address. */
 export interface SenderLimits {
   readonly maxSenders: number;
-  /** Per second and address; 0 for no limit. */
+  /** Limit per second and address; 0 for no limit. */
   readonly bytesPerSecond: number;
   readonly datagramsPerSecond: number;
 }
 
-/** Moving a sender to the end of its queue costs a little, and once a second is precise enough. */
+/** Moving a sender to the end of its queue has a cost, and once a second is precise enough. */
 const TOUCH_MILLIS = 1000;
 
 /**
- * The senders that are known. When the table is full the one that has been silent longest goes, first among those
- * whose address is not proved: forged addresses displace each other. One address may hold a quarter of the table.
+ * The known senders. When the table is full, the one that has been silent longest is dropped, first among those with
+ * unproved addresses: forged addresses displace each other. One address may hold a quarter of the table.
  */
 export class SenderTable {
-  /** Datagrams that came too fast. */
+  /** Datagrams above the rate. */
   rateLimited = 0;
   readonly #limits: SenderLimits;
   readonly #onForgotten: (sender: Sender) => void;
   readonly #peers = new Map<string, Peer>();
   readonly #byKey = new Map<string, Sender>();
-  /** Longest silent first. */
+  /** Senders, longest silent first. */
   readonly #unproved = new Set<Sender>();
   readonly #proved = new Set<Sender>();
 
@@ -41,7 +41,10 @@ export class SenderTable {
     return this.#byKey.values();
   }
 
-  /** Takes a datagram off the rate of its address; `false` when it came too fast. Addresses without senders have no rate. */
+  /**
+   * Takes a datagram from the rate of its address; `false` when it exceeds the rate. Addresses without senders have no
+   * rate.
+   */
   admits(address: string, bytes: number, nowMillis: number): boolean {
     const peer = this.#peers.get(peerKey(address));
     if (peer === undefined) return true;
@@ -80,7 +83,7 @@ export class SenderTable {
     }
   }
 
-  /** The sender has shown that the address is its own. */
+  /** Marks the address of a sender as proved. */
   prove(sender: Sender): void {
     sender.isProved = true;
     this.#unproved.delete(sender);
@@ -122,7 +125,7 @@ function senderKey(address: string, port: number, session: string): string {
   return `${session}${port} ${address}`;
 }
 
-/** Who owns an IPv6 address owns its /64, so that is what is limited; of IPv4, the address. */
+/** Returns the unit of rate limiting: the /64 network of an IPv6 address, or an IPv4 address. */
 function peerKey(address: string): string {
   if (!address.includes(':') || address.startsWith('::ffff:')) return address;
   const [head = '', tail] = address.split('::');

@@ -4,37 +4,37 @@ import type { PendingMessage } from './pending-message.ts';
 import { SequenceWindow } from './sequence-window.ts';
 import type { TokenBucket } from './token-bucket.ts';
 
-/** Datagrams by which a straggler may come late and not be counted as lost meanwhile. */
+/** Number of datagrams by which one may be late before it counts as lost. */
 const REORDER_WINDOW = 64;
-/** Datagrams and messages of which it is remembered whether they came. */
+/** Number of datagrams and messages whose arrival is remembered. */
 const REMEMBERED = 2048;
-/** After so much silence nothing is awaited any more. */
+/** Silence after which no datagram is expected anymore. */
 const SETTLED_MILLIS = 250;
 
-/** What the senders of one address (for IPv6, of one /64) share. */
+/** State shared by the senders of one address (for IPv6, of one /64). */
 export interface Peer {
   readonly key: string;
   readonly bytes: TokenBucket | undefined;
   readonly datagrams: TokenBucket | undefined;
-  /** Longest silent first. */
+  /** Senders, longest silent first. */
   readonly senders: Set<Sender>;
-  /** Datagrams that were dropped because they came too fast. */
+  /** Datagrams dropped because of the rate. */
   rateLimited: number;
 }
 
-/** A message that waits for fragments, with the memory that it holds. */
+/** An incomplete message with its reserved memory. */
 export interface Waiting {
   readonly message: PendingMessage;
   readonly admission: Admission;
   readonly sender: Sender;
   readonly sequence: number;
   readonly sinceMillis: number;
-  /** The queue of `Reassembly` that it stands in. */
+  /** The queue of `Reassembly` that contains it. */
   readonly queue: Set<Waiting>;
   sizeBytes: number;
 }
 
-/** Whose a session is. */
+/** Identity of a session. */
 export interface SenderIdentity {
   readonly peer: Peer;
   readonly key: string;
@@ -43,13 +43,13 @@ export interface SenderIdentity {
   readonly session: string;
 }
 
-/** The sequences of the first datagram that came of a session. */
+/** Sequences of the first received datagram of a session. */
 export interface FirstSequences {
   readonly sequence: number;
   readonly messageSequence: number;
 }
 
-/** One session at one address and port, and all that is known of it. */
+/** A session at one address and port, with its state. */
 export class Sender implements SenderIdentity {
   readonly peer: Peer;
   readonly key: string;
@@ -57,7 +57,7 @@ export class Sender implements SenderIdentity {
   readonly port: number;
   readonly session: string;
   readonly datagrams: SequenceWindow;
-  /** Messages that are done with, delivered or not. */
+  /** Finished messages, delivered or not. */
   readonly messages: SequenceWindow;
   readonly waiting = new Map<number, Waiting>();
   waitingBytes = 0;
@@ -68,17 +68,17 @@ export class Sender implements SenderIdentity {
   messagesIncomplete = 0;
   fragmentsRecovered = 0;
 
-  /** Whether it has sent a cookie back, so that the address is its own. */
+  /** Whether it has returned a cookie, which proves its address. */
   isProved = false;
   lastSeenMillis: number;
-  /** When a datagram with a new sequence came last. */
+  /** Time of the last datagram with a new sequence. */
   lastArrivalMillis: number;
-  /** When it last moved to the end of its queues. */
+  /** Time at which it last moved to the end of its queues. */
   touchedMillis: number;
   lastChallengeMillis = Number.NEGATIVE_INFINITY;
   lastReportMillis: number;
   reports = 0;
-  /** Whether something came since the last report. */
+  /** Whether anything was received since the last report. */
   isNews = false;
   #receivedBytes = 0;
   #receivedDatagrams = 0;
@@ -118,13 +118,13 @@ export class Sender implements SenderIdentity {
     };
   }
 
-  /** Counts what came from the address, which is what may go back to it. */
+  /** Counts received bytes, which limit what may be sent to the address. */
   credit(bytes: number): void {
     this.#receivedBytes += bytes;
     this.#receivedDatagrams++;
   }
 
-  /** Whether `bytes` may be sent to the address; if so, they are counted. Headers below UDP are alike both ways. */
+  /** Whether `bytes` may be sent to the address; counts them if so. Headers below UDP are equal in both directions. */
   spend(bytes: number): boolean {
     const fits = this.#sentBytes + bytes <= this.#receivedBytes && this.#sentDatagrams < this.#receivedDatagrams;
     if (!this.isProved && !fits) return false;
@@ -134,7 +134,7 @@ export class Sender implements SenderIdentity {
   }
 }
 
-/** A session that is just beginning counts from 0; one that was under way when this receiver began, from then. */
+/** Returns the start of a session: 0 for a new one, or the current sequence for one that began before this receiver. */
 function beginningOf(sequence: number): number {
   return sequence < REORDER_WINDOW ? 0 : sequence;
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { SequenceWindow } from './sequence-window.ts';
 
-test('tells new numbers from known and from too old ones, as a set that remembers everything would', () => {
+test('classifies numbers as new, known or too old like an unbounded set', () => {
   fc.assert(
     fc.property(
       fc.array(fc.oneof(fc.integer({ min: 0, max: 200 }), fc.integer({ min: 0, max: 2 ** 45 })), { maxLength: 200 }),
@@ -28,7 +28,7 @@ test('tells new numbers from known and from too old ones, as a set that remember
   );
 });
 
-test('awaits the latest holes, and counts them as lost when others have passed by', () => {
+test('waits for the latest gaps and counts them as lost when others have passed', () => {
   const window = new SequenceWindow(64, 0);
   for (const sequence of [0, 1, 3]) window.add(sequence);
   assert.deepEqual([window.lost(8), window.lost(0)], [0, 1]);

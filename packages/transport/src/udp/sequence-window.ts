@@ -1,12 +1,12 @@
-/** What a sequence number that came is: never seen, seen before, or so old that it cannot be told. */
+/** Classification of a received sequence number: never seen, seen before, or too old to tell. */
 export type Arrival = 'new' | 'duplicate' | 'late';
 
 /**
- * Remembers which of the last `size` sequence numbers have come, and counts the others that have passed by. A hole
- * among the last few is awaited; behind them it is lost, until it is filled after all.
+ * Remembers which of the last `size` sequence numbers arrived, and counts the missing ones. A gap among the last few is
+ * still expected; before them it is lost, until it is filled.
  */
 export class SequenceWindow {
-  /** The number after the highest that is known of. */
+  /** Number after the highest known one. */
   next: number;
   received = 0;
   duplicated = 0;
@@ -15,7 +15,7 @@ export class SequenceWindow {
   readonly #size: number;
   readonly #bits: Uint32Array;
 
-  /** `size` is a multiple of 32. Numbers below `first` are none of this window's business, and `late`. */
+  /** `size` is a multiple of 32. Numbers below `first` are outside the window and `late`. */
   constructor(size: number, first: number) {
     this.#size = size;
     this.#bits = new Uint32Array(size / 32);
@@ -38,21 +38,21 @@ export class SequenceWindow {
     return 'new';
   }
 
-  /** Whether the number has come, or is too old to tell. */
+  /** Whether the number has arrived or is too old to tell. */
   has(sequence: number): boolean {
     return sequence < this.next && (this.isPast(sequence) || this.#isSet(sequence));
   }
 
-  /** Learns that all numbers before `next` have been used. */
+  /** Records that all numbers before `next` have been used. */
   advance(next: number): void {
     if (next <= this.next) return;
-    // A jump costs no more than the window, however far it goes.
+    // A jump costs no more than the window at any distance.
     if (next - this.next >= this.#size) this.#bits.fill(0);
     else for (let sequence = this.next; sequence < next; sequence++) this.#clear(sequence);
     this.next = next;
   }
 
-  /** Numbers that have not come, those among the last `awaited` apart. */
+  /** Number of missing sequence numbers, except those among the last `awaited`. */
   lost(awaited: number): number {
     let holes = 0;
     const from = Math.max(this.#first, this.next - Math.min(awaited, this.#size));

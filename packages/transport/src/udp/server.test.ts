@@ -1,55 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SIGNAL_NAMES } from '@otelier/otlp';
-import { createManualClock, createRandom, type ManualClock, sampleBatch } from '@otelier/testkit';
-import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
+import { createRandom } from '@otelier/testkit';
+import { createRecordingHandler } from '@otelier/testkit/transport';
 import fc from 'fast-check';
 import { compress } from '../compression/compression.ts';
 import { ListenError } from '../server/listen.ts';
 import { COUNTERS, readDatagram, type UdpCounters } from './datagram.ts';
-import { eventually, kindsOf, openRawSender, type RawSender, type RawSenderOptions } from './raw-sender.testing.ts';
-import { createUdpServer, type UdpServer, type UdpServerOptions } from './server.ts';
+import { eventually, kindsOf } from './raw-sender.testing.ts';
+import { allRead, challengeOf, large, small, withServer } from './server.testing.ts';
+import { createUdpServer } from './server.ts';
 import { writeCookie, writeMark, writeReport } from './write-datagram.ts';
 
-interface World {
-  readonly server: UdpServer;
-  readonly handler: RecordingHandler;
-  readonly clock: ManualClock;
-  sender(options?: RawSenderOptions): Promise<RawSender>;
-}
-
-async function withServer(options: Partial<UdpServerOptions>, run: (world: World) => Promise<void>): Promise<void> {
-  const handler = createRecordingHandler();
-  const clock = createManualClock();
-  const server = await createUdpServer({ endpoint: '127.0.0.1:0', clock, ...options }, handler);
-  const senders: RawSender[] = [];
-  const sender = async (more: RawSenderOptions = {}) => {
-    const opened = await openRawSender(server, more);
-    senders.push(opened);
-    return opened;
-  };
-  try {
-    await run({ server, handler, clock, sender });
-  } finally {
-    await server.shutdown(0);
-    await Promise.all(senders.map((each) => each.close()));
-    assert.equal(clock.pending, 0, 'expected no timer to wait');
-    assert.equal(handler.open, 0, 'expected all memory to be given back');
-  }
-}
-
-const [small] = sampleBatch('traces', 3).parts as [Uint8Array];
-const [large] = sampleBatch('traces', 200).parts as [Uint8Array];
-
-/** Everything sent before has been read once a message of a fresh sender has come. */
-async function allRead({ sender, handler }: World): Promise<void> {
-  const last = await sender({ address: '127.0.0.9', session: `last${Math.random()}`.slice(0, 8) });
-  const count = handler.requests.length;
-  await last.send(...last.datagramsOf(small, 0, 0));
-  await eventually(() => handler.requests.length > count, 'the last message to arrive');
-}
-
-test('hands on every signal, encoding and compression, byte for byte', () =>
+test('passes on every signal, encoding and compression unchanged', () =>
   withServer({}, async ({ handler, sender }) => {
     const raw = await sender();
     let [message, sequence] = [0, 0];
@@ -70,7 +33,7 @@ test('hands on every signal, encoding and compression, byte for byte', () =>
     }
   }));
 
-test('takes each message once, however often and in whatever order its datagrams come', () =>
+test('delivers each message once, for any repetition and order of its datagrams', () =>
   withServer({}, async (world) => {
     const raw = await world.sender();
     const datagrams = raw.datagramsOf(large, 0, 0);
@@ -82,7 +45,7 @@ test('takes each message once, however often and in whatever order its datagrams
     assert.equal(total.reordered, datagrams.length - 1);
   }));
 
-test('gives up a message whose fragments do not all come, and its memory', () =>
+test('drops a message with missing fragments and releases its memory', () =>
   withServer({ reassemblyTimeoutMillis: 500 }, async (world) => {
     const { server, handler, clock, sender } = world;
     const raw = await sender();
@@ -97,7 +60,7 @@ test('gives up a message whose fragments do not all come, and its memory', () =>
     assert.equal(server.stats().waitingBytes, 0);
   }));
 
-test('refuses what is too large, not served, or for which there is no memory, and counts it', () =>
+test('counts messages that are rejected as too large, not served or without memory', () =>
   withServer({ maxMessageBytes: 20_000, signals: ['traces'] }, async (world) => {
     const { server, handler, sender } = world;
     const raw = await sender();
@@ -115,7 +78,7 @@ test('refuses what is too large, not served, or for which there is no memory, an
     assert.equal(handler.requests.length, 1);
   }));
 
-test('takes a message for damaged when its check does not fit, although every datagram is whole', () =>
+test('reports a message as corrupt when its check fails, although every datagram is intact', () =>
   withServer({}, async ({ server, handler, sender }) => {
     const raw = await sender();
     await raw.send(...raw.datagramsOf(large, 0, 0, { check: 'ABCDEFGH' }));
@@ -123,7 +86,7 @@ test('takes a message for damaged when its check does not fit, although every da
     assert.deepEqual(handler.requests, []);
   }));
 
-test('never sends more to an address than came from it until a cookie has come back', () =>
+test('never sends more to an address than it received before a cookie is returned', () =>
   withServer({}, async (world) => {
     const raw = await world.sender();
     for (let round = 0; round < 30; round++) {
@@ -132,12 +95,12 @@ test('never sends more to an address than came from it until a cookie has come b
       await world.clock.advance(round % 5 === 0 ? 5000 : 0);
       await allRead(world);
       assert.ok(raw.respondedBytes <= raw.sentBytes, `got ${raw.respondedBytes} bytes for ${raw.sentBytes}`);
-      assert.ok(raw.responses.length <= round + 1, `got ${raw.responses.length} answers`);
+      assert.ok(raw.responses.length <= round + 1, `got ${raw.responses.length} responses`);
     }
     await allRead(world);
-    assert.ok(raw.responses.length > 8, `expected answers, got ${raw.responses.length}`);
+    assert.ok(raw.responses.length > 8, `expected responses, got ${raw.responses.length}`);
     assert.deepEqual([...new Set(kindsOf(raw.responses))].sort(), ['challenge', 'report']);
-    // Silence brings nothing, however long.
+    // Silence causes no output.
     const before = raw.responses.length;
     await world.clock.advance(200_000);
     await allRead(world);
@@ -148,15 +111,7 @@ test('never sends more to an address than came from it until a cookie has come b
     );
   }));
 
-async function challengeOf(raw: RawSender): Promise<Buffer> {
-  await raw.send(...raw.datagramsOf(small, 0, 0));
-  await eventually(() => raw.responses.length > 0, 'a challenge');
-  const challenge = readDatagram(raw.responses[0] as Buffer, undefined);
-  assert.ok(typeof challenge !== 'string' && challenge.kind === 'challenge');
-  return challenge.cookie;
-}
-
-test('reports without being asked to an address that has sent its cookie back', () =>
+test('sends unsolicited reports to an address that has returned its cookie', () =>
   withServer({}, async ({ server, clock, sender }) => {
     const raw = await sender();
     await raw.send(writeCookie(raw.writer, 'proof', await challengeOf(raw)));
@@ -174,7 +129,7 @@ test('reports without being asked to an address that has sent its cookie back', 
     assert.equal(raw.responses.length, 3, 'expected no report without news');
   }));
 
-test('takes no cookie that is forged, old, or of another address or session', () =>
+test('rejects cookies that are forged, old, or of another address or session', () =>
   withServer({}, async (world) => {
     const { server, clock, sender } = world;
     const [raw, other] = [await sender(), await sender({ address: '127.0.0.2' })];
@@ -193,104 +148,7 @@ test('takes no cookie that is forged, old, or of another address or session', ()
     );
   }));
 
-test('drops what one address sends beyond its rate, and nothing of others', () =>
-  withServer({ maxDatagramsPerSecond: 100 }, async (world) => {
-    const { server, clock, sender } = world;
-    const [loud, quiet] = [await sender({ address: '127.0.0.2' }), await sender({ address: '127.0.0.3' })];
-    for (let round = 0; round < 50; round++) {
-      for (let index = 0; index < 20; index++) {
-        const at = round * 20 + index;
-        await loud.send(...loud.datagramsOf(small, at, at));
-      }
-      await quiet.send(...quiet.datagramsOf(small, round, round));
-    }
-    await allRead(world);
-    const of = (raw: RawSender) => server.stats().senders.find(({ address }) => address.endsWith(`:${raw.port}`));
-    assert.deepEqual([of(loud)?.messagesTaken, of(loud)?.rateLimited], [101, 899]);
-    assert.deepEqual([of(quiet)?.messagesTaken, of(quiet)?.rateLimited], [50, 0]);
-    assert.equal(server.stats().total.rateLimited, 899);
-    await clock.advance(1000);
-    await loud.send(...loud.datagramsOf(small, 2000, 2000));
-    await eventually(() => of(loud)?.messagesTaken === 102, 'to be heard again');
-    await clock.advance(1000);
-    assert.equal(of(loud)?.lost, 1899);
-  }));
-
-test('holds its bounds under floods of fragments that never make a message, and goes on for others', () =>
-  withServer(
-    { maxWaitingBytes: 200_000, maxWaitingBytesPerSender: 60_000, maxWaitingMessagesPerSender: 8 },
-    async (world) => {
-      const { server, handler, sender } = world;
-      const honest = await sender();
-      await honest.send(writeCookie(honest.writer, 'proof', await challengeOf(honest)));
-      const [first, ...rest] = honest.datagramsOf(large, 1, 1);
-      await honest.send(first as Buffer);
-      // Many sessions, each with many messages that lack their first fragment.
-      for (let session = 0; session < 20; session++) {
-        const flood = await sender({ address: '127.0.0.2', session: `flood ${session}`.padEnd(8) });
-        for (let message = 0; message < 20; message++) {
-          await flood.send(...flood.datagramsOf(large, message, message * 20).slice(1));
-          assert.ok(server.stats().waitingBytes <= 200_000);
-        }
-      }
-      assert.ok(handler.peakBytes < 250_000, `got ${handler.peakBytes} bytes reserved at once`);
-      assert.ok(server.stats().total.messagesIncomplete > 300);
-      const before = handler.requests.length;
-      await honest.send(...rest);
-      await handler.untilRequests(before + 1);
-      assert.deepEqual(Buffer.from(handler.requests.at(-1)?.body ?? []), Buffer.from(large));
-    },
-  ));
-
-test('lets a bounded number of messages of one sender wait', () =>
-  withServer({ maxWaitingMessagesPerSender: 8 }, async (world) => {
-    const raw = await world.sender();
-    for (let message = 0; message < 20; message++) {
-      await raw.send(...raw.datagramsOf(large, message, message * 20).slice(0, 1));
-    }
-    await allRead(world);
-    assert.equal(world.server.stats().total.messagesIncomplete, 12);
-    // The latest are the ones that wait.
-    await raw.send(...raw.datagramsOf(large, 19, 400).slice(1));
-    await eventually(() => world.server.stats().total.messagesTaken === 2, 'the last message to be taken');
-  }));
-
-test('charges fragments of one byte for more than a byte', () =>
-  withServer({ maxWaitingBytesPerSender: 50_000 }, async (world) => {
-    const flood = await world.sender();
-    const datagrams = flood.datagramsOf(Buffer.alloc(1000), 0, 0, { fragmentCount: 1000 }).slice(1);
-    await flood.send(...datagrams);
-    await allRead(world);
-    assert.equal(world.server.stats().total.messagesIncomplete, 1);
-    assert.ok(world.handler.peakBytes < 55_000);
-  }));
-
-test('knows a bounded number of senders: forged addresses displace each other, and idle ones are forgotten', () =>
-  withServer({ maxSenders: 16, idleTimeoutMillis: 60_000 }, async (world) => {
-    const { server, clock, sender } = world;
-    const honest = await sender();
-    await honest.send(writeCookie(honest.writer, 'proof', await challengeOf(honest)));
-    const own = `127.0.0.1:${honest.port}`;
-    for (let index = 0; index < 60; index++) {
-      const forged = await sender({ address: `127.0.1.${index % 12}`, session: `forged${index}`.slice(0, 8) });
-      await forged.send(...forged.datagramsOf(small, 0, 0));
-      assert.ok(server.connectionCount <= 16);
-    }
-    assert.ok(server.stats().senders.some(({ address }) => address === own));
-    assert.equal(server.stats().total.messagesTaken, 61);
-    // One address alone gets no more than a quarter.
-    for (let index = 0; index < 20; index++) {
-      const forged = await sender({ address: '127.0.0.7', session: `many ${index}`.padEnd(8) });
-      await forged.send(...forged.datagramsOf(small, 0, 0));
-    }
-    const ofOne = server.stats().senders.filter(({ address }) => address.startsWith('127.0.0.7:'));
-    assert.equal(ofOne.length, 4);
-    await clock.advance(120_000);
-    assert.equal(server.connectionCount, 0);
-    assert.equal(server.stats().total.messagesTaken, 81);
-  }));
-
-test('takes only datagrams with the tag of the shared key', () =>
+test('accepts only datagrams with the tag of the shared key', () =>
   withServer({ sharedKey: 'hunter2' }, async ({ server, handler, sender }) => {
     for (const key of [undefined, 'hunter3', 'hunter2']) {
       const raw = await sender(key === undefined ? {} : { key });
@@ -301,7 +159,7 @@ test('takes only datagrams with the tag of the shared key', () =>
     assert.equal(server.connectionCount, 1);
   }));
 
-test('accepts nothing but what was sent, whatever becomes of the datagrams', () =>
+test('delivers only messages that were sent, for any corruption of the datagrams', () =>
   withServer({ maxDatagramsPerSecond: 0, maxBytesPerSecond: 0 }, async (world) => {
     const { server, handler, sender } = world;
     const raw = await sender({ address: '127.0.0.2' });
@@ -340,7 +198,7 @@ test('accepts nothing but what was sent, whatever becomes of the datagrams', () 
     assert.ok(server.stats().malformed > 100);
   }));
 
-test('drops fragments that contradict those before them, and takes the message all the same', () =>
+test('drops fragments that contradict earlier ones and still delivers the message', () =>
   withServer({}, async (world) => {
     const raw = await world.sender();
     const datagrams = raw.datagramsOf(large, 0, 0);
@@ -351,7 +209,7 @@ test('drops fragments that contradict those before them, and takes the message a
     assert.equal(world.server.stats().malformed, other.length);
   }));
 
-test('goes on with a session that began before it, and does not take that for loss', () =>
+test('continues a session that began before it without counting a loss', () =>
   withServer({}, async ({ server, handler, sender }) => {
     const raw = await sender();
     await raw.send(...raw.datagramsOf(small, 5000, 90_000));
@@ -361,7 +219,7 @@ test('goes on with a session that began before it, and does not take that for lo
     await eventually(() => server.stats().malformed === 1, 'an impossible sequence to be dropped');
   }));
 
-test('tells of a handler that fails, and goes on', async () => {
+test('reports a failing handler and continues', async () => {
   const errors: unknown[] = [];
   await withServer({ onInternalError: (error) => errors.push(error) }, async ({ server, handler, sender }) => {
     const raw = await sender();
@@ -372,7 +230,7 @@ test('tells of a handler that fails, and goes on', async () => {
   });
 });
 
-test('waits at the end for what is with the handler, and takes nothing more', () =>
+test('waits at shutdown for requests in flight and accepts no more', () =>
   withServer({}, async ({ server, handler, sender }) => {
     const raw = await sender();
     let finish = () => {};
@@ -390,7 +248,7 @@ test('waits at the end for what is with the handler, and takes nothing more', ()
     assert.equal(server.moveConnection(), false);
   }));
 
-test('says why it cannot listen', async () => {
+test('explains why it cannot listen', async () => {
   const handler = createRecordingHandler();
   const server = await createUdpServer({ endpoint: '127.0.0.1:0' }, handler);
   await assert.rejects(createUdpServer({ endpoint: server.address }, handler), (error) => {

@@ -6,44 +6,44 @@ import { createReception, type Reception } from './reception.ts';
 import { bindUdp, type UdpSocket } from './socket.ts';
 import type { UdpServerStats } from './stats.ts';
 
-/** How a UDP server is set up. Only the endpoint is needed. */
+/** Options of a UDP server. Only the endpoint is required. */
 export interface UdpServerOptions {
-  /** Where to listen: `127.0.0.1:4316`, `[::1]:0`. */
+  /** Address to listen on: `127.0.0.1:4316`, `[::1]:0`. */
   readonly endpoint: string;
-  /** Several threads or processes listen on one port, and the kernel spreads senders. Default `false`. */
+  /** Whether several threads or processes share the port, with senders spread by the kernel. Default `false`. */
   readonly reusePort?: boolean;
-  /** What the kernel shall hold while this thread is busy; it may grant less. Default 8 MiB. */
+  /** Size of the kernel's receive buffer; the kernel may grant less. Default 8 MiB. */
   readonly receiveBufferBytes?: number;
-  /** Signals that are taken; default all. */
+  /** Accepted signals. Default: all. */
   readonly signals?: readonly Signal[];
-  /** Largest message, before and after decompression. Default 4 MiB. */
+  /** Maximum size of a message, before and after decompression. Default 4 MiB. */
   readonly maxMessageBytes?: number;
-  /** How long a message may wait for missing fragments. Default 2,000. */
+  /** Time for which a message waits for missing fragments. Default 2,000. */
   readonly reassemblyTimeoutMillis?: number;
-  /** Messages of one sender that may wait. Default 64. */
+  /** Maximum number of incomplete messages per sender. Default 64. */
   readonly maxWaitingMessagesPerSender?: number;
-  /** Bytes of one sender that may wait. Default 8 MiB. */
+  /** Maximum size of incomplete messages per sender. Default 8 MiB. */
   readonly maxWaitingBytesPerSender?: number;
-  /** Bytes of all senders that may wait. Default 64 MiB. */
+  /** Maximum size of all incomplete messages. Default 64 MiB. */
   readonly maxWaitingBytes?: number;
-  /** Of one address (for IPv6, one /64); more is dropped. 0 is no limit. Default 64 MiB. */
+  /** Maximum bytes per second and address (for IPv6, per /64); excess is dropped. 0 is no limit. Default 64 MiB. */
   readonly maxBytesPerSecond?: number;
-  /** The same in datagrams. Default 100,000. */
+  /** Maximum datagrams per second and address. Default 100,000. */
   readonly maxDatagramsPerSecond?: number;
-  /** Senders that are known at once. Default 4,096. */
+  /** Maximum number of known senders. Default 4,096. */
   readonly maxSenders?: number;
-  /** A sender is forgotten after so much silence. Default 300,000. */
+  /** Silence after which a sender is dropped. Default 300,000. */
   readonly idleTimeoutMillis?: number;
-  /** How often senders are told what has arrived. Default 1,000. */
+  /** Interval of reports to senders. Default 1,000. */
   readonly reportIntervalMillis?: number;
-  /** Only datagrams with a tag under this key are taken. */
+  /** Shared key; datagrams without a tag under it are rejected. */
   readonly sharedKey?: SharedKey;
-  /** Told of a handler that rejects, which is a bug. */
+  /** Called when a handler rejects, which is a bug. */
   readonly onInternalError?: (error: unknown) => void;
   readonly clock?: Clock;
 }
 
-/** A UDP server, whose `connectionCount` is the number of senders that are known. */
+/** A UDP server, whose `connectionCount` is the number of known senders. */
 export interface UdpServer extends ExportServer {
   stats(): UdpServerStats;
 }
@@ -51,8 +51,8 @@ export interface UdpServer extends ExportServer {
 const MIB = 2 ** 20;
 
 /**
- * Starts a server for the datagrams of docs/protocol/udp.md. Nobody is told what became of a message; senders get
- * reports of what has arrived. Throws `ListenError` or `EndpointError` when it cannot listen.
+ * Starts a server for the datagrams of docs/protocol/udp.md. Senders get no outcomes of messages, only reports of what
+ * has arrived. Throws `ListenError` or `EndpointError` when it cannot listen.
  */
 export async function createUdpServer(options: UdpServerOptions, handler: ExportHandler): Promise<UdpServer> {
   const socket = await bindUdp(options.endpoint, {
@@ -104,7 +104,7 @@ class RunningUdpServer implements UdpServer {
     return this.#reception.senderCount;
   }
 
-  /** Datagrams go where the kernel's hash of their addresses sends them. */
+  /** Returns `false`: the kernel assigns datagrams by the hash of their addresses. */
   moveConnection(): boolean {
     return false;
   }

@@ -6,28 +6,28 @@ import { listenError } from '../server/listen.ts';
 
 /** A bound socket. */
 export interface UdpSocket {
-  /** `127.0.0.1:4316`, with the real port. */
+  /** Address with the actual port: `127.0.0.1:4316`. */
   readonly address: string;
   onDatagram(take: (bytes: Buffer, from: RemoteInfo) => void): void;
-  /** Sends, and forgets about it. */
+  /** Sends a datagram without waiting for the result. */
   send(bytes: Uint8Array, port: number, address: string): void;
   close(): Promise<void>;
 }
 
-/** How a socket is bound. */
+/** Options of a bound socket. */
 export interface BindOptions {
   readonly reusePort: boolean;
   readonly receiveBufferBytes: number;
 }
 
-/** Host and port of a UDP endpoint; throws `EndpointError`. */
+/** Parses host and port of a UDP endpoint; throws `EndpointError`. */
 export function parseUdpEndpoint(endpoint: string): { readonly host: string; readonly port: number } {
   const target = parseEndpoint(endpoint);
   if (target.kind === 'tcp') return target;
   throw new EndpointError(`endpoint: expected host:port or [ipv6]:port, got "${endpoint}"`);
 }
 
-/** The address of a host, and the kind of socket that reaches it. No host at all is every address. */
+/** Resolves the address of a host and the socket type that reaches it. An empty host means all addresses. */
 export async function resolveHost(host: string): Promise<{ readonly address: string; readonly type: 'udp4' | 'udp6' }> {
   if (host === '') return { address: '::', type: 'udp6' };
   const { address, family } = isIP(host) ? { address: host, family: isIP(host) } : await lookup(host);
@@ -42,7 +42,7 @@ export async function bindUdp(endpoint: string, options: BindOptions): Promise<U
     const socket = createSocket({ type, reusePort: options.reusePort });
     await bind(socket, address, port);
     enlarge(socket, options.receiveBufferBytes);
-    // Errors concern single datagrams (an answer that did not arrive) and must not end the program.
+    // Errors concern single datagrams (such as an undeliverable report) and must not end the process.
     socket.on('error', () => {});
     return new BoundSocket(socket);
   } catch (error) {
@@ -63,14 +63,14 @@ function bind(socket: Socket, address: string, port: number): Promise<void> {
   });
 }
 
-/** Some systems refuse what is beyond their limit instead of giving their most. */
+/** Sets the buffer size; some systems reject sizes above their limit instead of using the maximum. */
 function enlarge(socket: Socket, bytes: number): void {
   for (let size = bytes; size > socket.getRecvBufferSize(); size /= 2) {
     try {
       socket.setRecvBufferSize(Math.floor(size));
       return;
     } catch {
-      // The next smaller one may do.
+      // Try the next smaller size.
     }
   }
 }

@@ -1,25 +1,25 @@
 import type { UdpCounters } from './datagram.ts';
 
-/** What is known of one sender. */
+/** State of one sender. */
 export interface UdpSenderStats extends UdpCounters {
-  /** `127.0.0.1:50312`. */
+  /** Address of the sender: `127.0.0.1:50312`. */
   readonly address: string;
-  /** Whether the address has been shown to be the sender's own. */
+  /** Whether the sender has proved its address. */
   readonly proved: boolean;
 }
 
-/** What a server has seen since its start. */
+/** Counters of a server since its start. */
 export interface UdpServerStats {
-  /** Sums over all senders, also those that are forgotten. */
+  /** Sums over all senders, including dropped ones. */
   readonly total: UdpCounters;
-  /** Datagrams that were no datagram of this format, or of a version that is not understood. */
+  /** Datagrams of another format or of an unknown version. */
   readonly foreign: number;
-  /** Datagrams without the tag that `sharedKey` asks for, or with one that nobody asked for. */
+  /** Datagrams without the tag that `sharedKey` requires, or with an unexpected one. */
   readonly unauthenticated: number;
-  /** Datagrams that came whole and say what cannot be. */
+  /** Intact datagrams with invalid contents. */
   readonly malformed: number;
-  /** Bytes that wait for missing fragments now. */
+  /** Bytes of incomplete messages. */
   readonly waitingBytes: number;
-  /** Senders that are known now. */
+  /** Known senders. */
   readonly senders: readonly UdpSenderStats[];
 }

@@ -1,6 +1,6 @@
 /**
- * Lets `perSecond` units through, and at most `burst` at once after a pause. What is asked for is granted while
- * anything is left and may put the bucket in debt, so no single grant is too large for it.
+ * A token bucket: allows `perSecond` units, and at most `burst` at once after a pause. A request is granted while any
+ * tokens are left and may put the bucket in debt, so no single request is too large.
  */
 export class TokenBucket {
   readonly #perMilli: number;
@@ -15,11 +15,11 @@ export class TokenBucket {
     this.#atMillis = nowMillis;
   }
 
-  /** Takes `amount` if anything is left. */
+  /** Takes `amount` if any tokens are left. */
   take(amount: number, nowMillis: number): boolean {
     const passed = nowMillis - this.#atMillis;
     if (passed !== 0) {
-      // A clock that is set back gives nothing, and takes nothing.
+      // A clock that is set back neither adds nor removes tokens.
       this.#tokens = Math.min(this.#burst, this.#tokens + Math.max(0, passed) * this.#perMilli);
       this.#atMillis = nowMillis;
     }
@@ -28,7 +28,7 @@ export class TokenBucket {
     return true;
   }
 
-  /** How long until something is left again. */
+  /** Time until tokens are available again. */
   get waitMillis(): number {
     return this.#tokens > 0 ? 0 : Math.ceil(-this.#tokens / this.#perMilli) + 1;
   }

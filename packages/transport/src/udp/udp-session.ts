@@ -8,39 +8,39 @@ import { type PaceOptions, Pacer } from './pacer.ts';
 import { parseUdpEndpoint, resolveHost } from './socket.ts';
 import { type Writer, writeCookie, writeFragment, writeMark } from './write-datagram.ts';
 
-/** What a link works with. */
+/** Options of a session. */
 export interface UdpSessionOptions {
   readonly endpoint: string;
   readonly key: SharedKey | undefined;
   readonly pace: PaceOptions;
-  /** How often each datagram is sent. */
+  /** Number of times each datagram is sent. */
   readonly repeat: number;
   readonly reportIntervalMillis: number;
   readonly clock: Clock;
-  /** Told of every report that is newer than those before. */
+  /** Called for every report newer than the previous ones. */
   readonly onReport: () => void;
 }
 
-/** What one link has sent, and what the receiver says of it. */
+/** Counters of one session, and those reported by the receiver. */
 export interface UdpSessionStats {
   readonly datagrams: number;
   readonly bytes: number;
   readonly messages: number;
-  /** As the last report has it; `undefined` before the first. */
+  /** Counters of the last report; `undefined` before the first. */
   readonly reported: UdpCounters | undefined;
 }
 
-/** Marks that get no report before the link stops asking, until something is sent again. */
-const MAX_UNANSWERED = 10;
+/** Number of marks without a report after which the session stops sending them, until data is sent again. */
+const MAX_UNREPORTED = 10;
 
-/** Opens a socket towards the endpoint and begins a session. Rejects when the host is not known. */
+/** Opens a socket to the endpoint and begins a session. Rejects when the host is unknown. */
 export async function openUdpSession(options: UdpSessionOptions): Promise<UdpSession> {
   const { host, port } = parseUdpEndpoint(options.endpoint);
   const { address, type } = await resolveHost(host === '' ? 'localhost' : host);
   const socket = createSocket({ type });
   await new Promise<void>((resolve, reject) => {
     socket.once('error', reject);
-    // A connected socket gets datagrams from nowhere else, and learns that nobody listens there.
+    // A connected socket only receives datagrams of its peer, and detects that no receiver listens.
     socket.connect(port, address, () => {
       socket.off('error', reject);
       resolve();
@@ -55,7 +55,7 @@ export class UdpSession {
   readonly #options: UdpSessionOptions;
   readonly #pacer: Pacer;
   readonly #writer: Writer;
-  /** Messages go out one after the other. */
+  /** Messages are sent one after the other. */
   #row: Promise<unknown> = Promise.resolve();
   #datagrams = 0;
   #bytes = 0;
@@ -63,7 +63,7 @@ export class UdpSession {
   #failure: string | undefined;
   #closed = false;
   #cancelMark: (() => void) | undefined;
-  #unanswered = 0;
+  #unreported = 0;
   #lastReport = { number: 0, expected: 0 };
   #reported: UdpCounters | undefined;
 
@@ -71,15 +71,15 @@ export class UdpSession {
     this.#socket = socket;
     this.#options = options;
     this.#pacer = new Pacer(options.pace, options.clock);
-    // Chance of the cryptographic kind: who guesses a session can meddle with it.
+    // A cryptographic random number: an attacker who guesses a session can interfere with it.
     this.#writer = { session: randomBytes(8).toString('latin1'), key: options.key };
     socket.on('message', (bytes) => this.#receive(bytes));
     socket.on('error', (error) => this.#fail(error));
-    // Waiting for reports is no reason for a program to stay.
+    // Waiting for reports does not keep the process alive.
     socket.unref();
   }
 
-  /** Why the link can be used no more. */
+  /** Why the session can no longer be used. */
   get failure(): string | undefined {
     return this.#failure;
   }
@@ -93,14 +93,14 @@ export class UdpSession {
     };
   }
 
-  /** Sends a message behind those before it; resolves with what went wrong, once the kernel has it all. */
+  /** Sends a message after those before it; resolves with an error message, or when the kernel has accepted it all. */
   send(message: Message, abort: AbortSignal | undefined): Promise<string | undefined> {
     const sent = this.#row.then(() => this.#send(message, abort));
     this.#row = sent;
     return sent;
   }
 
-  /** Says a last time how much was sent, and closes. */
+  /** Sends a final mark and closes. */
   async close(): Promise<void> {
     await this.#row;
     if (this.#closed) return;
@@ -122,7 +122,7 @@ export class UdpSession {
         transferred.push(this.#transmit(datagram));
       }
     }
-    this.#unanswered = 0;
+    this.#unreported = 0;
     this.#cancelMark ??= this.#armMark();
     await Promise.all(transferred);
     return this.#failure;
@@ -139,7 +139,7 @@ export class UdpSession {
   }
 
   #fail(error: Error): void {
-    this.#failure ??= `${this.#options.endpoint}: ${wordsOf(error)}`;
+    this.#failure ??= `${this.#options.endpoint}: ${messageOf(error)}`;
   }
 
   #mark(): Buffer {
@@ -150,14 +150,14 @@ export class UdpSession {
     const { clock, reportIntervalMillis } = this.#options;
     return clock.setTimeout(() => {
       this.#cancelMark = undefined;
-      if (this.#failure !== undefined || this.#isSettled() || this.#unanswered >= MAX_UNANSWERED) return;
-      this.#unanswered++;
+      if (this.#failure !== undefined || this.#isSettled() || this.#unreported >= MAX_UNREPORTED) return;
+      this.#unreported++;
       void this.#transmit(this.#mark());
       this.#cancelMark = this.#armMark();
     }, reportIntervalMillis);
   }
 
-  /** Whether the receiver has said of every datagram what became of it. */
+  /** Whether the receiver has reported the fate of every datagram. */
   #isSettled(): boolean {
     const { received = 0, lost = 0 } = this.#reported ?? {};
     return this.#lastReport.expected === this.#datagrams && received + lost === this.#datagrams;
@@ -170,7 +170,7 @@ export class UdpSession {
     if (datagram.kind !== 'report' || datagram.number <= this.#lastReport.number) return;
     this.#lastReport = datagram;
     this.#reported = datagram.counters;
-    this.#unanswered = 0;
+    this.#unreported = 0;
     this.#options.onReport();
   }
 }
@@ -180,6 +180,6 @@ function abortReason(abort: AbortSignal | undefined): string | undefined {
   return abort.reason instanceof Error ? abort.reason.message : 'the request was aborted';
 }
 
-function wordsOf(error: Error & { readonly code?: string }): string {
-  return error.code === 'ECONNREFUSED' ? 'nobody listens there' : error.message;
+function messageOf(error: Error & { readonly code?: string }): string {
+  return error.code === 'ECONNREFUSED' ? 'no receiver is listening' : error.message;
 }

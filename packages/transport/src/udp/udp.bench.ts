@@ -1,5 +1,6 @@
 /**
- * What a span costs from a UDP client through the kernel to a server, both in this process, with requests of 100 spans.
+ * Measures the cost of a span from a UDP client through the kernel to a server in the same process, with requests of
+ * 100 spans.
  * Run: node packages/transport/src/udp/udp.bench.ts
  */
 import { ACCEPTED } from '@otelier/otlp';
@@ -34,7 +35,7 @@ for (const [name, options] of Object.entries(CASES)) {
   );
   const client = createUdpClient({
     endpoint: server.address,
-    // A socket is read 32 datagrams a turn.
+    // A socket reads 32 datagrams per turn.
     pace: { bytesPerSecond: 2 ** 30, burstBytes: 40_000 },
     ...options,
   });

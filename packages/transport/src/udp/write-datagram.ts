@@ -15,21 +15,21 @@ import {
 } from './datagram.ts';
 import { type SharedKey, seal, trailerBytes } from './integrity.ts';
 
-/** Who writes: the session, and the key if there is one. */
+/** The writer of datagrams: its session and key. */
 export interface Writer {
-  /** Eight bytes as latin1. */
+  /** Session identifier: eight bytes as latin1. */
   readonly session: string;
   readonly key: SharedKey | undefined;
 }
 
-/** A fragment of a message, or the parity of a group, before it has its number. */
+/** A fragment of a message or the parity of a group, before it is numbered. */
 export interface FragmentContents {
   readonly kind: 'data' | 'parity';
   readonly index: number;
   readonly payload: Uint8Array;
 }
 
-/** Writes the datagram of a fragment. */
+/** Encodes the datagram of a fragment. */
 export function writeFragment(
   writer: Writer,
   sequence: number,
@@ -52,7 +52,7 @@ export function writeFragment(
   return seal(datagram, writer.key);
 }
 
-/** Writes a report. */
+/** Encodes a report. */
 export function writeReport(writer: Writer, number: number, expected: number, counters: UdpCounters): Buffer {
   const datagram = begin(writer, 'report', REPORT_BYTES);
   writeSafeInteger(datagram, 16, number);
@@ -61,7 +61,7 @@ export function writeReport(writer: Writer, number: number, expected: number, co
   return seal(datagram, writer.key);
 }
 
-/** Writes a mark: as long as the report that it asks for, so that the answer may go to an address that has proved nothing. */
+/** Encodes a mark: as long as the report that it requests, so that the report may be sent to an unproved address. */
 export function writeMark(writer: Writer, sequence: number, messageSequence: number): Buffer {
   const datagram = begin(writer, 'mark', REPORT_BYTES);
   writeSafeInteger(datagram, 16, sequence);
@@ -70,14 +70,14 @@ export function writeMark(writer: Writer, sequence: number, messageSequence: num
   return seal(datagram, writer.key);
 }
 
-/** Writes a challenge, or the proof that answers it. */
+/** Encodes a challenge, or the proof that returns it. */
 export function writeCookie(writer: Writer, kind: 'challenge' | 'proof', cookie: Uint8Array): Buffer {
   const datagram = begin(writer, kind, COMMON_BYTES + cookie.length);
   datagram.set(cookie, COMMON_BYTES);
   return seal(datagram, writer.key);
 }
 
-/** A datagram with room for `length` bytes before its trailer, of which the common ones are written. */
+/** Creates a datagram with space for `length` bytes before its trailer, and writes the common header. */
 function begin({ session, key }: Writer, kind: keyof typeof TYPE_NUMBERS, length: number): Buffer {
   const datagram = Buffer.allocUnsafe(length + trailerBytes(key));
   datagram.writeUInt32BE(MAGIC, 0);

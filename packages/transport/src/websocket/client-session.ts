@@ -6,37 +6,40 @@ import type { MessageSocket, OpenSocket, SocketEnd } from './message-socket.ts';
 import { readServerMessage } from './read-envelope.ts';
 import { writeClientMessage } from './write-envelope.ts';
 
-/** How a session keeps itself a connection. Times are those of `retry_on_failure`, but shorter: a cut is no failure yet. */
+/**
+ * Timing of a session's connections, as in `retry_on_failure` but shorter, because a lost connection is not a failure
+ * yet.
+ */
 export interface ClientSessionOptions {
   readonly open: OpenSocket;
-  /** For a connection to be made and welcomed. */
+  /** Timeout for connecting and receiving `welcome`. */
   readonly connectTimeoutMillis: number;
-  /** Pause before the first attempt to connect again, and the longest. */
+  /** First and maximum pause before reconnecting. */
   readonly initialIntervalMillis: number;
   readonly maxIntervalMillis: number;
   readonly clock: Clock;
-  /** A number in [0, 1). */
+  /** Returns a number in [0, 1). */
   readonly random: () => number;
 }
 
-/** What goes over the session: told of its turns, and asked what it has to say. */
+/** The messages of a session: notified of its connections, and queried for its state. */
 export interface SessionTraffic {
-  /** Whether a connection is wanted. */
+  /** Whether a connection is needed. */
   readonly isWanting: boolean;
-  /** Ids of what has been sent and not been acknowledged. */
+  /** Ids of requests that were sent and not acknowledged. */
   unacknowledged(): readonly number[];
-  /** A connection has been welcomed; `send` is good until `cut`. */
+  /** Called when `welcome` has arrived; `send` is valid until `cut`. */
   ready(welcome: Welcome, send: (message: Uint8Array) => void): void;
   message(message: Exclude<ServerMessage, Welcome>): void;
-  /** The connection has ended, and another one will be tried at once, without success being certain. */
+  /** Called when the connection has ended and another one is tried at once. */
   cut(): void;
-  /** There is no connection to be had now: everything that waits gets this outcome. */
+  /** Called when no connection is available: all waiting requests get this outcome. */
   failed(outcome: SocketEnd['outcome']): void;
 }
 
 /**
- * A session that outlives its connections: it opens one when it is wanted, says which session it is, watches whether
- * the server is still there, and comes back with growing pauses. Nothing in it is Node's, so browsers use it as well.
+ * A session that outlives its connections: it connects when needed, identifies itself, monitors the server, and
+ * reconnects with increasing pauses. It uses no Node API, so browsers use it, too.
  */
 export class ClientSession {
   readonly #options: ClientSessionOptions;
@@ -46,10 +49,10 @@ export class ClientSession {
   #welcomed = false;
   #closed = false;
   #intervalMillis: number;
-  /** No attempt to connect before this. */
+  /** Time before which it does not reconnect. */
   #notBeforeMillis = 0;
   #heard = false;
-  /** The one timer: of the next attempt, of the attempt that is going on, or of the watch over the connection. */
+  /** The only timer: of the next attempt, of the current attempt, or of the heartbeat. */
   #cancelTimer: (() => void) | undefined;
   #onClosed = () => {};
 
@@ -60,7 +63,7 @@ export class ClientSession {
     this.#intervalMillis = options.initialIntervalMillis;
   }
 
-  /** Sees to it that there will be a connection, if one is wanted. */
+  /** Connects if a connection is needed. */
   connect(): void {
     if (this.#socket !== undefined || this.#cancelTimer !== undefined || this.#closed || !this.#traffic.isWanting)
       return;
@@ -69,12 +72,12 @@ export class ClientSession {
     else this.#after(waitMillis, () => this.#open());
   }
 
-  /** The server has done what it was asked for, so the next pause is short again. */
+  /** Resets the pause after a successful response of the server. */
   thrives(): void {
     this.#intervalMillis = this.#options.initialIntervalMillis;
   }
 
-  /** Ends the session in good order; resolves once the connection has ended. */
+  /** Closes the session gracefully; resolves when the connection has ended. */
   close(): Promise<void> {
     this.#closed = true;
     this.#stopTimer();
@@ -128,7 +131,10 @@ export class ClientSession {
     this.#traffic.ready(welcome, (message) => this.#socket?.send(message));
   }
 
-  /** A server that sends neither messages nor its heartbeat any more is gone, even if the network does not say so. */
+  /**
+   * Monitors the heartbeat: a server that sends neither messages nor heartbeats is lost, even if the network reports no
+   * error.
+   */
   #watch(silentMillis: number): void {
     if (silentMillis === 0) return;
     this.#heard = false;
@@ -165,15 +171,15 @@ export class ClientSession {
   }
 }
 
-/** Each pause is so many times the one before. */
+/** Factor between consecutive pauses. */
 const GROWTH = 2;
 
-/** A connection on which nothing has come for so many heartbeats is dead. */
+/** Number of heartbeats without input after which a connection is dead. */
 const SILENT_HEARTBEATS = 3;
 
-/** 128 bits that nobody guesses: who knows a session's name could learn what became of its requests. */
+/** Returns 128 random bits: anyone who could guess the name of a session could learn the outcomes of its requests. */
 function randomName(): string {
-  // Not `randomUUID`, which pages have only where they came over TLS.
+  // Not `randomUUID`, which pages only have over TLS.
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 

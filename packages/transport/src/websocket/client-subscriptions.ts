@@ -2,14 +2,14 @@ import type { Outcome, Signal } from '@otelier/otlp';
 import type { Data } from './envelope.ts';
 import { writeClientMessage } from './write-envelope.ts';
 
-/** What a client wants to see of the telemetry that passes a server. */
+/** Options of a subscription to the telemetry that passes a server. */
 export interface LiveDataOptions {
   readonly signal: Signal;
-  /** A condition in the language of the server's `filter` processor; without it, everything. */
+  /** Condition in the language of the server's `filter` processor; without it, all telemetry. */
   readonly condition?: string;
-  /** Told of telemetry: an export request in protobuf, and the items that were left out before it. */
+  /** Called with telemetry: an export request in protobuf, and the number of items skipped before it. */
   readonly onData: (request: Uint8Array, skippedItems: number) => void;
-  /** Told when the server does not grant the subscription; it is over then. */
+  /** Called when the server rejects the subscription, which ends it. */
   readonly onRefused?: (reason: string) => void;
 }
 
@@ -31,7 +31,7 @@ export class ClientSubscriptions {
     if (this.#open.delete(id)) this.#send?.(writeClientMessage({ kind: 'unsubscribe', id }));
   }
 
-  /** A connection is there: asks for everything again. */
+  /** Requests all subscriptions on a new connection. */
   ready(send: (message: Uint8Array) => void): void {
     this.#send = send;
     for (const [id, options] of this.#open) this.#ask(id, options);
@@ -41,7 +41,7 @@ export class ClientSubscriptions {
     this.#send = undefined;
   }
 
-  /** Takes the answer to a subscription; `false` when there is none of this id. */
+  /** Handles the acknowledgment of a subscription; `false` when there is none with this id. */
   acknowledged(id: number, outcome: Outcome): boolean {
     const options = this.#open.get(id);
     if (options === undefined) return false;

@@ -15,7 +15,7 @@ import { writeServerMessage } from './write-envelope.ts';
 
 const WELCOME = { kind: 'welcome', maxBodyBytes: 1_000_000, window: 3, heartbeatMillis: 0, known: [] } as const;
 
-/** A server that does what a test says, which real ones do not. */
+/** Runs a server that behaves as the test specifies, unlike real ones. */
 async function withPeer(
   act: (message: ClientMessage, ws: WebSocket) => void,
   run: (address: string, seen: { readonly messages: ClientMessage[] }) => Promise<void>,
@@ -46,7 +46,7 @@ function acknowledge(ws: WebSocket, id: number): void {
 }
 
 describe('a WebSocket client', () => {
-  test('says at once that there is no server, and waits longer each time before it looks again', async () => {
+  test('reports a missing server at once and reconnects with increasing pauses', async () => {
     const clock = createManualClock();
     const attempts: number[] = [];
     const server = net.createServer((socket) => {
@@ -77,7 +77,7 @@ describe('a WebSocket client', () => {
       assert.equal(kind, 'retry');
       assert.match(reason, /^127\.0\.0\.1:\d+: socket hang up/);
     }
-    // Pauses of 100, 200, and 350 from then on, looked at in steps of 10.
+    // Pauses of 100, 200, and 350 from then on, measured in steps of 10.
     const at = attempts.map((millis) => millis - start);
     const pauses = at.slice(1).map((millis, index) => Math.round((millis - (at[index] ?? 0)) / 50) * 50);
     assert.deepEqual(pauses, [100, 200, 350, 350]);
@@ -86,7 +86,7 @@ describe('a WebSocket client', () => {
     server.close();
   });
 
-  test('does not wait for a connection for ever', async () => {
+  test('limits the time for connecting', async () => {
     const sockets: net.Socket[] = [];
     const silent = net.createServer((socket) => sockets.push(socket));
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
@@ -105,7 +105,7 @@ describe('a WebSocket client', () => {
     [404, 'refused'],
     [503, 'retry'],
   ] as const) {
-    test(`passes on what a server says that answers ${status}`, async () => {
+    test(`reports the response of a server with status ${status}`, async () => {
       const server = http.createServer();
       server.on('upgrade', (_request, socket) => {
         socket.end(`HTTP/1.1 ${status} No\r\nretry-after: 7\r\ncontent-type: text/plain\r\n\r\nnot you`);
@@ -122,22 +122,22 @@ describe('a WebSocket client', () => {
     });
   }
 
-  test('has no more requests on their way than the server wants, in number and in bytes', () => {
+  test('limits requests in flight to the window of the server, in number and bytes', () => {
     let maxBytes = 0;
     let max = 0;
-    const unanswered = new Map<number, number>();
+    const pending = new Map<number, number>();
     return withPeer(
       (message, ws) => {
         if (message.kind === 'hello') ws.send(writeServerMessage(WELCOME));
         if (message.kind !== 'export') return;
-        unanswered.set(message.id, message.body.length);
-        max = Math.max(max, unanswered.size);
+        pending.set(message.id, message.body.length);
+        max = Math.max(max, pending.size);
         maxBytes = Math.max(
           maxBytes,
-          [...unanswered.values()].reduce((a, b) => a + b),
+          [...pending.values()].reduce((a, b) => a + b),
         );
         setImmediate(() => {
-          unanswered.delete(message.id);
+          pending.delete(message.id);
           acknowledge(ws, message.id);
         });
       },
@@ -147,14 +147,14 @@ describe('a WebSocket client', () => {
         const outcomes = await Promise.all(sizes.map((size) => client.export('traces', [new Uint8Array(size)])));
         assert.deepEqual(new Set(outcomes.map(({ kind }) => kind)), new Set(['accepted']));
         assert.equal(max, 3);
-        // One that is larger than the bound goes alone.
+        // A request larger than the limit is sent alone.
         assert.equal(maxBytes, 2000);
         await client.shutdown();
       },
     );
   });
 
-  test('does not offer a request for ever that takes the connection down each time', () =>
+  test('stops resending a request that breaks the connection each time', () =>
     withPeer(
       (message, ws) => {
         if (message.kind === 'hello') ws.send(writeServerMessage(WELCOME));
@@ -173,7 +173,7 @@ describe('a WebSocket client', () => {
       },
     ));
 
-  test('takes a server for gone that sends neither answers nor its heartbeat', () => {
+  test('reconnects when a server sends neither acknowledgments nor heartbeats', () => {
     const clock = createManualClock();
     return withPeer(
       (message, ws) => {
@@ -186,7 +186,7 @@ describe('a WebSocket client', () => {
         await clock.advance(2999);
         assert.equal(messages.length, 2);
         await clock.advance(1);
-        // Comes back by itself, says what it is waiting for, and sends again what is not known there.
+        // Reconnects by itself, reports its unacknowledged requests, and resends those that the server does not know.
         while (messages.length < 4) await clock.advance(1);
         assert.deepEqual(
           messages.slice(2).map((message) => [message.kind, message.kind === 'hello' && message.unacknowledged]),
@@ -203,7 +203,7 @@ describe('a WebSocket client', () => {
     );
   });
 
-  test('says nothing more to a server that speaks another language', () =>
+  test('disconnects from a server with another protocol', () =>
     withPeer(
       (_message, ws) => ws.send(Buffer.from([0xff, 0xff, 0xff])),
       async (endpoint) => {
@@ -214,7 +214,7 @@ describe('a WebSocket client', () => {
       },
     ));
 
-  test('sends OTLP/JSON when asked to, and names what cannot be', async () => {
+  test('sends OTLP/JSON and rejects signals without a JSON encoding', async () => {
     const handler = createRecordingHandler();
     const server = await createWebSocketServer({ endpoint: '127.0.0.1:0' }, handler);
     const client = createWebSocketClient({ endpoint: `ws://${server.address}`, encoding: 'json', compression: 'gzip' });
@@ -232,7 +232,7 @@ describe('a WebSocket client', () => {
     await server.shutdown();
   });
 
-  test('understands the endpoints that people write', async () => {
+  test('accepts common spellings of endpoints', async () => {
     const server = await createWebSocketServer({ endpoint: '127.0.0.1:0', path: '/a/b' }, createRecordingHandler());
     const outcomes: Outcome[] = [];
     for (const path of ['/a/b', '/', '']) {

@@ -9,50 +9,53 @@ import type { LiveDataOptions } from './client-subscriptions.ts';
 import { ExportSession } from './export-session.ts';
 import { createSocketOpener } from './open-socket.ts';
 
-/** How a client of OTLP over WebSocket is set up. Only the endpoint is needed. */
+/** Options of an OTLP client over WebSocket. Only the endpoint is required. */
 export interface WebSocketClientOptions {
-  /** `ws://host:4320`, `wss://host/path`, `host:port` (with TLS unless `tls.insecure`) or `unix:/path`. Default path `/v1/otlp`. */
+  /**
+   * Address of the server: `ws://host:4320`, `wss://host/path`, `host:port` (with TLS unless `tls.insecure`) or
+   * `unix:/path`. Default path `/v1/otlp`.
+   */
   readonly endpoint: string;
   /** Default `protobuf`. */
   readonly encoding?: OtlpEncoding;
   /** Default `none`. */
   readonly compression?: Compression;
-  /** On the coding's own scale; default by speed, see `DEFAULT_LEVELS`. */
+  /** Compression level on the scale of the coding. Default: the fastest, see `DEFAULT_LEVELS`. */
   readonly compressionLevel?: number;
-  /** Headers of the upgrade. */
+  /** Headers of the upgrade request. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly tls?: ClientTlsOptions;
-  /** For one request from beginning to end, connections that broke meanwhile included. Default 10,000. */
+  /** Timeout of one request, including reconnects. Default 10,000. */
   readonly timeoutMillis?: number;
-  /** For a connection to be made. Default 10,000. */
+  /** Timeout for connecting. Default 10,000. */
   readonly connectTimeoutMillis?: number;
-  /** First pause before connecting again, spread by half of itself; each is twice the one before. Default 200. */
+  /** First pause before reconnecting, randomized by half of itself; each is twice the one before. Default 200. */
   readonly initialIntervalMillis?: number;
-  /** Longest pause. Default 30,000. */
+  /** Maximum pause. Default 30,000. */
   readonly maxIntervalMillis?: number;
-  /** Bytes of requests on their way at once; further ones wait. Default 16 MiB. */
+  /** Maximum size of requests in flight; further ones wait. Default 16 MiB. */
   readonly maxInFlightBytes?: number;
-  /** Largest message of a subscription. Default 20 MiB. */
+  /** Maximum size of a message of a subscription. Default 20 MiB. */
   readonly maxMessageBytes?: number;
-  /** Whether the process lives as long as the connection. Default true. */
+  /** Whether the connection keeps the process alive. Default `true`. */
   readonly keepsProcessAlive?: boolean;
   readonly clock?: Clock;
-  /** A number in [0, 1). */
+  /** Returns a number in [0, 1). */
   readonly random?: () => number;
 }
 
-/** Sends requests, and shows what passes the server where that allows it. */
+/** A client that sends requests and subscribes to the telemetry that passes the server. */
 export interface WebSocketClient extends ExportClient {
-  /** Opens a subscription, which lasts over broken connections until the returned function is called. */
+  /** Opens a subscription, which survives reconnects until the returned function is called. */
   subscribe(options: LiveDataOptions): () => void;
 }
 
 const MIB = 1024 * 1024;
 
 /**
- * Makes a client that sends OTLP over one WebSocket, which is opened at the first request, carries any number of
- * requests at once, and is opened again when it breaks; requests on their way go on then. Throws `EndpointError`,
- * `FileError` or `UnsupportedCompressionError` for its options.
+ * Creates a client that sends OTLP over one WebSocket, which is opened with the first request, carries any number of
+ * concurrent requests, and is reopened when it breaks; requests in flight then continue. Throws `EndpointError`,
+ * `FileError` or `UnsupportedCompressionError` for invalid options.
  */
 export function createWebSocketClient(options: WebSocketClientOptions): WebSocketClient {
   return new NodeWebSocketClient(options);

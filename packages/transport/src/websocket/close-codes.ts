@@ -1,4 +1,4 @@
-/** Why a connection is closed (RFC 6455, 7.4.1, and IANA's registry). */
+/** Close codes of a connection (RFC 6455, 7.4.1, and IANA's registry). */
 export const CLOSE = {
   normal: 1000,
   protocolError: 1002,
@@ -8,13 +8,13 @@ export const CLOSE = {
   tryAgainLater: 1013,
 } as const;
 
-/** A reason in a close frame has at most 123 bytes. */
+/** Maximum size of the reason in a close frame. */
 const MAX_REASON_BYTES = 123;
 
-/** A sentence as a close frame can carry it. */
+/** Truncates a reason to fit a close frame. */
 export function closeReason(sentence: string): string {
   const bytes = new TextEncoder().encode(sentence);
   if (bytes.length <= MAX_REASON_BYTES) return sentence;
-  // A character that the cut has split becomes U+FFFD, which goes.
+  // Removes U+FFFD, the result of a character split by the truncation.
   return `${new TextDecoder().decode(bytes.subarray(0, MAX_REASON_BYTES - 3)).replace(/\uFFFD+$/, '')}…`;
 }

@@ -18,31 +18,31 @@ import type { ServerSession, ServerSessions, SessionConnection } from './server-
 import { type OpenSubscription, ServerSubscriptions } from './server-subscriptions.ts';
 import { writeServerMessage } from './write-envelope.ts';
 
-/** What a server's connections have in common. */
+/** Dependencies shared by a server's connections. */
 export interface ConnectionContext extends ReceivingContext {
   readonly clock: Clock;
   readonly handler: ExportHandler;
   readonly sessions: ServerSessions;
   readonly signals: readonly Signal[];
   readonly maxDecompressedBytes: number;
-  /** Bytes of a client's requests that are handled at once; beyond, nothing more is read from it. */
+  /** Maximum size of a client's requests in flight; beyond it, reading stops. */
   readonly maxInFlightBytes: number;
   readonly window: number;
-  /** 0 for never. */
+  /** 0 disables probes. */
   readonly heartbeatMillis: number;
-  /** 0 for any length. */
+  /** 0 means no limit. */
   readonly idleTimeoutMillis: number;
   readonly openSubscription: OpenSubscription | undefined;
   readonly onInternalError: (error: unknown) => void;
 }
 
-/** Who is at the other end, as the upgrade has established. */
+/** The authenticated client of an upgrade. */
 export interface Peer {
   readonly headers: ExportRequest['headers'];
   readonly subject: string | undefined;
 }
 
-/** A client that does not read its acknowledgements is not read either. */
+/** Unread output above which reading from a client stops. */
 const MAX_UNSENT_BYTES = 1024 * 1024;
 
 /** One connection of a client, from the upgrade to its end. */
@@ -79,7 +79,7 @@ export class Connection implements SessionConnection, ConnectionUse {
     );
     if (socket instanceof Socket) openConnections.watch(socket, this);
     ws.on('message', (data, isBinary) => this.#read(data, isBinary));
-    // What breaks the rules of WebSocket itself is answered by `ws`, with the code that fits.
+    // `ws` handles violations of WebSocket itself, with the matching close code.
     ws.on('error', () => {});
     this.ended = new Promise((resolve) => {
       ws.on('close', () => {
@@ -98,7 +98,7 @@ export class Connection implements SessionConnection, ConnectionUse {
     return this.#subscriptions.count > 0 || (this.#session?.pendingCount ?? 0) > 0;
   }
 
-  /** Whether requests have come since this was asked before. */
+  /** Whether requests have arrived since the last call. */
   takeBusy(): boolean {
     const busy = this.#state === 'open' && this.#carriedRequests > 0;
     this.#carriedRequests = 0;
@@ -106,14 +106,14 @@ export class Connection implements SessionConnection, ConnectionUse {
   }
 
   /**
-   * Takes nothing more, and closes once what is in flight has been acknowledged. What the client has sent meanwhile it
-   * sends again on its next connection, where nothing of it is known.
+   * Accepts no more requests, and closes once those in flight are acknowledged. The client resends later requests on
+   * its next connection, where they are unknown.
    */
   drain(): void {
     if (this.#state !== 'open') return;
     this.#state = 'draining';
     this.#subscriptions.end();
-    // For the client's answer to the close frame.
+    // Wait for the close frame of the client.
     this.#ws.resume();
     this.#closeOnceDrained();
   }
@@ -174,7 +174,10 @@ export class Connection implements SessionConnection, ConnectionUse {
     this.#beat();
   }
 
-  /** Takes a request, unless it has come before. Its outcome goes to the session, which may have another connection by then. */
+  /**
+   * Handles a request, unless it was received before. Its outcome goes to the session, which may have another
+   * connection by then.
+   */
   async #take(message: ExportMessage, session: ServerSession, sizeBytes: number): Promise<void> {
     const { id } = message;
     const known = session.recall(id);
@@ -237,7 +240,10 @@ export class Connection implements SessionConnection, ConnectionUse {
     });
   }
 
-  /** Reads on, or does not: back-pressure is what is in flight, and what the client has not read. */
+  /**
+   * Pauses or resumes reading: back-pressure depends on the requests in flight and the output that the client has not
+   * read.
+   */
   #regulate(): void {
     if (this.#session === undefined || this.#state !== 'open') return;
     const { maxInFlightBytes, window } = this.#context;
@@ -254,11 +260,11 @@ export class Connection implements SessionConnection, ConnectionUse {
     });
   }
 
-  /** Probes the client, and ends the connection when nothing has come since the last probe or it is not used. */
+  /** Probes the client, and closes the connection when nothing has arrived since the last probe or it is unused. */
   #beat(): undefined {
     const { heartbeatMillis, idleTimeoutMillis, clock } = this.#context;
     if (heartbeatMillis === 0) return;
-    // From a client that is not read, nothing can be heard.
+    // No input is expected from a client that is not read.
     if (!this.#heard && !this.#ws.isPaused) {
       this.#ws.terminate();
       return;
@@ -282,7 +288,7 @@ export class Connection implements SessionConnection, ConnectionUse {
     this.#ws.close(code, closeReason(reason));
   }
 
-  /** Closes without reading on: what is coming in has no place to go. */
+  /** Closes without reading further, because there is no memory for the input. */
   #cut(code: number, reason: string): void {
     this.#close(code, reason);
     this.#receiving.end();
@@ -298,7 +304,7 @@ export class Connection implements SessionConnection, ConnectionUse {
   }
 }
 
-/** What a request says of its body, understood. */
+/** The parsed metadata of a request's body. */
 interface Checked {
   readonly signal: Signal;
   readonly encoding: OtlpEncoding;

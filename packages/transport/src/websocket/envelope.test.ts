@@ -29,7 +29,7 @@ const OUTCOMES: readonly Outcome[] = [
 ];
 
 describe('the envelope', () => {
-  test('carries what a client says', () => {
+  test('round-trips the messages of a client', () => {
     const hello = { kind: 'hello', session: SESSION, unacknowledged: [1, 300, 2 ** 40] } as const;
     assert.deepEqual(readClientMessage(writeClientMessage(hello)), hello);
     const subscribe = { kind: 'subscribe', id: 4, signal: 'logs', filter: 'a == "b"' } as const;
@@ -46,7 +46,7 @@ describe('the envelope', () => {
     assert.equal(read.kind === 'export' && Buffer.from(read.body).toString(), 'one two');
   });
 
-  test('carries what a server says', () => {
+  test('round-trips the messages of a server', () => {
     const welcome = {
       kind: 'welcome',
       maxBodyBytes: 20_971_520,
@@ -64,12 +64,12 @@ describe('the envelope', () => {
     assert.equal(data.kind === 'data' && data.skippedItems, 1000);
   });
 
-  test('cuts reasons short', () => {
+  test('truncates reasons', () => {
     const outcome = { kind: 'refused', reason: 'x'.repeat(10_000) } as const;
     assert.ok(writeServerMessage({ kind: 'acknowledgement', id: 1, outcome }).length < 600);
   });
 
-  test('is the protobuf that its page says it is', () => {
+  test('matches the documented protobuf schema', () => {
     const page = readFileSync(join(import.meta.dirname, '../../../../docs/protocol/websocket.md'), 'utf8');
     const schema = /```proto\n([\s\S]*?)```/.exec(page)?.[1];
     assert.ok(schema, 'expected a block of proto on the page');
@@ -109,21 +109,21 @@ describe('the envelope', () => {
     assert.deepEqual(ours, { kind: 'welcome', maxBodyBytes: 100, window: 3, heartbeatMillis: 0, known: [4, 500] });
   });
 
-  test('passes over fields that it does not know', () => {
+  test('ignores unknown fields', () => {
     const message = writeClientMessage({ kind: 'unsubscribe', id: 4 });
-    // Field 9 of the message, a text, before; field 99, a number, behind.
+    // Before it, field 9 of the message, a string; after it, field 99, a number.
     const more = Buffer.concat([Uint8Array.of(0x4a, 1, 0x78), message, Uint8Array.of(0x98, 0x06, 1)]);
     assert.deepEqual(readClientMessage(more), { kind: 'unsubscribe', id: 4 });
   });
 
-  test('says what is wrong with anything else', () => {
+  test('reports why other input is invalid', () => {
     const wrong: readonly (readonly [Uint8Array, RegExp])[] = [
       [new Uint8Array(0), /expected a message of the envelope/],
       [Uint8Array.of(0x7a, 0), /expected a message of the envelope/],
       [Uint8Array.of(0x0a, 5, 1), /length 5 exceeds/],
       [Uint8Array.of(0x0a, 0), /hello\.session: expected 16 to 64/],
       [Uint8Array.of(0x12, 0), /id: expected 1 to/],
-      [Uint8Array.of(0x12, 4, 8, 1, 0x2a, 0), /name of HTTP/],
+      [Uint8Array.of(0x12, 4, 8, 1, 0x2a, 0), /HTTP header name/],
       [writeClientMessage({ kind: 'hello', session: 'x'.repeat(65), unacknowledged: [] }), /hello\.session/],
     ];
     for (const [message, reason] of wrong) {
@@ -135,7 +135,7 @@ describe('the envelope', () => {
     assert.throws(() => readServerMessage(Uint8Array.of(0x12, 4, 8, 1, 16, 9)), /outcome: expected 0 to 3/);
   });
 
-  test('refuses text that is not UTF-8, also where a later field replaces it', () => {
+  test('rejects strings that are not UTF-8, even if a later field replaces them', () => {
     const text = (field: number, value: readonly number[]) => [field * 8 + 2, value.length, ...value];
     const signal = text(2, [...Buffer.from('traces')]);
     const body = text(15, []);
@@ -147,7 +147,7 @@ describe('the envelope', () => {
     }
   });
 
-  test('reads ten thousand damaged messages as something or as an error of its own', () => {
+  test('reads ten thousand corrupt messages without any other error than its own', () => {
     const random = createRandom(7);
     const originals = [
       writeExport(HEAD, [bytes('some body')]),

@@ -1,36 +1,36 @@
 import type { Outcome } from '@otelier/otlp';
 
-/** The version of the envelope, as client and server agree on it when the connection is upgraded. */
+/** Version of the envelope, negotiated as the subprotocol of the upgrade. */
 export const WEBSOCKET_SUBPROTOCOL = 'otlp.otelier.v1';
 
-/** The path that servers listen on and clients go to unless told otherwise. */
+/** Default path of servers and clients. */
 export const WEBSOCKET_PATH = '/v1/otlp';
 
-/** What a client sends. `docs/protocol/websocket.md` describes every message and its fields. */
+/** A message of a client. `docs/protocol/websocket.md` describes all messages and fields. */
 export type ClientMessage = Hello | ExportMessage | Subscribe | Unsubscribe;
 
-/** What a server sends. */
+/** A message of a server. */
 export type ServerMessage = Welcome | Acknowledgement | Data;
 
-/** The first message of a connection: which session it continues, and what of it the client has seen no answer to. */
+/** First message of a connection: the session that it continues and its unacknowledged requests. */
 export interface Hello {
   readonly kind: 'hello';
   readonly session: string;
   readonly unacknowledged: readonly number[];
 }
 
-/** One export request. */
+/** An export request. */
 export interface ExportMessage extends ExportHead {
   readonly kind: 'export';
-  /** A range of the message that was read. */
+  /** A view of the received message. */
   readonly body: Uint8Array;
 }
 
-/** What an export request says besides its body. */
+/** Metadata of an export request. */
 export interface ExportHead {
-  /** The client's number for it; never used twice in a session. */
+  /** Number of the request, unique in its session. */
   readonly id: number;
-  /** As the signal is called in OTLP's paths: `traces`. */
+  /** Signal as in OTLP's paths: `traces`. */
   readonly signal: string;
   /** `protobuf` or `json`. */
   readonly encoding: string;
@@ -39,12 +39,12 @@ export interface ExportHead {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Asks for a copy of what passes the server. */
+/** Subscribes to a copy of the telemetry that passes the server. */
 export interface Subscribe {
   readonly kind: 'subscribe';
   readonly id: number;
   readonly signal: string;
-  /** A condition that items must meet; empty for all. */
+  /** Condition for items; empty for all. */
   readonly filter: string;
 }
 
@@ -54,20 +54,23 @@ export interface Unsubscribe {
   readonly id: number;
 }
 
-/** The answer to `hello`. */
+/** Response to `hello`. */
 export interface Welcome {
   readonly kind: 'welcome';
-  /** Largest body that the server takes, as it is sent. */
+  /** Maximum size of a body that the server accepts, as sent. */
   readonly maxBodyBytes: number;
-  /** How many export requests may be without an acknowledgement, and so many the server remembers. */
+  /** Maximum number of unacknowledged requests, and of outcomes that the server remembers. */
   readonly window: number;
-  /** The server sends a ping at least this often; 0 for never. */
+  /** Maximum interval between the server's pings; 0 for none. */
   readonly heartbeatMillis: number;
-  /** Those of `hello.unacknowledged` that the server has got: they are acknowledged now or later and must not be sent again. */
+  /**
+   * Ids of `hello.unacknowledged` that the server has received: they are acknowledged now or later and must not be
+   * resent.
+   */
   readonly known: readonly number[];
 }
 
-/** What became of an export request, or whether a subscription was granted. */
+/** Outcome of an export request, or of the request for a subscription. */
 export interface Acknowledgement {
   readonly kind: 'acknowledgement';
   readonly id: number;
@@ -77,19 +80,19 @@ export interface Acknowledgement {
 /** Telemetry for a subscription: an export request in protobuf. */
 export interface Data {
   readonly kind: 'data';
-  /** The subscription's. */
+  /** Id of the subscription. */
   readonly id: number;
-  /** Items that were left out since the message before, because the client was too slow. */
+  /** Number of items skipped since the previous message, because the client was too slow. */
   readonly skippedItems: number;
   readonly body: Uint8Array;
 }
 
-/** Thrown for a message that is none of the envelope's; the text is fit for a close frame. */
+/** Thrown for an invalid message; its text fits a close frame. */
 export class EnvelopeError extends Error {
   override readonly name = 'EnvelopeError';
 }
 
-/** Numbers of the fields, by message. */
+/** Field numbers by message. */
 export const FIELDS = {
   client: { hello: 1, export: 2, subscribe: 3, unsubscribe: 4 },
   server: { welcome: 1, acknowledgement: 2, data: 3 },
@@ -102,14 +105,14 @@ export const FIELDS = {
   data: { id: 1, skippedItems: 2, body: 15 },
 } as const;
 
-/** Kinds of outcome; the place is the number. */
+/** Kinds of outcomes; the index is the number. */
 export const OUTCOME_KINDS = ['accepted', 'partial', 'retry', 'refused'] as const;
 
-/** Most ids that `hello` and `welcome` may name. */
+/** Maximum number of ids in `hello` and `welcome`. */
 export const MAX_IDS = 1024;
 
-/** Most headers that an export request may have. */
+/** Maximum number of headers of an export request. */
 export const MAX_HEADERS = 64;
 
-/** Most bytes of an export message besides its body. */
+/** Maximum size of an export message without its body. */
 export const MAX_ENVELOPE_BYTES = 64 * 1024;

@@ -6,32 +6,32 @@ import { ClientSubscriptions, type LiveDataOptions } from './client-subscription
 import type { Acknowledgement, ExportHead, ServerMessage, Welcome } from './envelope.ts';
 import { writeExport } from './write-envelope.ts';
 
-/** How requests go over a session. */
+/** Options for sending requests over a session. */
 export interface ExportSessionOptions extends ClientSessionOptions {
-  /** Bytes of requests that are sent and not acknowledged; further ones wait. */
+  /** Maximum size of unacknowledged requests; further ones wait. */
   readonly maxInFlightBytes: number;
 }
 
-/** A request as it shall be sent. */
+/** A request in encoded form. */
 export interface Offered {
   readonly head: Omit<ExportHead, 'id'>;
   readonly body: readonly Uint8Array[];
 }
 
-/** A connection that takes a request down again and again must not be offered it for ever. */
+/** Maximum number of times that a request which breaks the connection is resent. */
 const MAX_SENDINGS = 5;
 
 /**
- * Sends requests over a session, many at once, each with an id. A request that was sent when the connection broke stays:
- * the next connection's `welcome` says whether the server has got it. A request that the caller gave up, or that ended
- * because there was no connection to be had, may have been taken all the same; its id is kept with the caller's parts,
- * and when these are offered again they go under the same id, under which the server takes nothing twice.
+ * Sends concurrent requests over a session, each with an id. Requests in flight survive a broken connection: `welcome`
+ * of the next one tells whether the server has received them. A request that the caller canceled, or that ended because
+ * no connection was available, may have been accepted nevertheless; its id is kept with the caller's parts. When these
+ * are exported again, they use the same id, under which the server accepts nothing twice.
  */
 export class ExportSession implements SessionTraffic {
   readonly #options: ExportSessionOptions;
   readonly #session: ClientSession;
   readonly #subscriptions = new ClientSubscriptions();
-  /** In the order in which they go. */
+  /** Requests in sending order. */
   #waiting = new Set<Request>();
   readonly #sent = new Map<number, Request>();
   readonly #unsure = new WeakMap<readonly Uint8Array[], Request>();
@@ -44,7 +44,7 @@ export class ExportSession implements SessionTraffic {
     this.#session = new ClientSession(options, this);
   }
 
-  /** Sends a request; `parts` are what the caller wants sent, of which `offered` is made. */
+  /** Sends a request; `parts` identify it, `offered` is their encoded form. */
   export(parts: readonly Uint8Array[], offered: Offered, limits: Limits): Promise<Outcome> {
     const earlier = this.#unsure.get(parts);
     this.#unsure.delete(parts);
@@ -58,7 +58,7 @@ export class ExportSession implements SessionTraffic {
       }
       this.#pump();
       this.#session.connect();
-      return (reason) => this.#giveUp(request, reason);
+      return (reason) => this.#cancel(request, reason);
     });
   }
 
@@ -150,13 +150,13 @@ export class ExportSession implements SessionTraffic {
     this.#sent.delete(id);
     this.#sentBytes -= request.sizeBytes;
     request.offered = NOTHING;
-    if (request.settle !== undefined) request.settle(answered(outcome));
+    if (request.settle !== undefined) request.settle(fromServer(outcome));
     else if (outcome.kind !== 'retry') request.outcome = outcome;
     this.#pump();
   }
 
-  /** The caller waits no longer; what was sent may still be taken. */
-  #giveUp(request: Request, reason: string): Outcome {
+  /** Cancels a request; if it was sent, it may still be accepted. */
+  #cancel(request: Request, reason: string): Outcome {
     this.#waiting.delete(request);
     const outcome = connectionOutcome(reason);
     this.#end(request, outcome);
@@ -172,15 +172,15 @@ export class ExportSession implements SessionTraffic {
   }
 }
 
-/** One request, from the first offer to its acknowledgement. */
+/** A request, from its first sending to its acknowledgment. */
 class Request {
   readonly id: number;
-  /** As the caller handed them in; by them the request is known again. */
+  /** The parts passed by the caller, which identify the request. */
   readonly parts: readonly Uint8Array[];
   sendings = 0;
-  /** `undefined` once nobody waits any more. */
+  /** `undefined` once no caller waits. */
   settle: ((outcome: Outcome) => void) | undefined;
-  /** What became of it after nobody waited any more. */
+  /** Outcome that arrived when no caller waited. */
   outcome: Outcome | undefined;
   offered = NOTHING;
 
@@ -194,15 +194,15 @@ class Request {
   }
 }
 
-/** What is kept of a request that need not be sent again. */
+/** Replaces the body of a request that need not be resent. */
 const NOTHING: Offered = { head: { signal: '', encoding: '', compression: '', headers: {} }, body: [] };
 
 function tooLarge(maxBytes: number, sizeBytes: number): Outcome {
-  return { kind: 'refused', reason: `the server takes a body of at most ${maxBytes} bytes, got ${sizeBytes}` };
+  return { kind: 'refused', reason: `the server accepts a body of at most ${maxBytes} bytes, got ${sizeBytes}` };
 }
 
-/** Says whose words they are; what is partial is said by the server, too, but is no failure. */
-function answered(outcome: Outcome): Outcome {
+/** Marks the reason of a failure as the server's. */
+function fromServer(outcome: Outcome): Outcome {
   if (outcome.kind !== 'retry' && outcome.kind !== 'refused') return outcome;
   return { ...outcome, reason: `the server responded: ${outcome.reason}` };
 }

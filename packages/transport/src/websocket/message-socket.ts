@@ -1,30 +1,30 @@
 import type { Outcome } from '@otelier/otlp';
 
-/** A WebSocket as the client's session sees it, of whatever runtime. */
+/** A WebSocket of any runtime, as used by the client's session. */
 export interface MessageSocket {
   send(message: Uint8Array): void;
-  /** Ends the connection in good order. */
+  /** Closes the connection gracefully. */
   close(): void;
-  /** Ends it at once. */
+  /** Closes it at once. */
   terminate(): void;
 }
 
-/** What a socket tells its session. After `closed` it says nothing more. */
+/** Callbacks of a socket. `closed` is the last one. */
 export interface SocketEvents {
   opened(): void;
   message(bytes: Uint8Array): void;
-  /** A sign of life that is no message. */
+  /** Called for a ping or pong. */
   heard(): void;
   closed(end: SocketEnd): void;
 }
 
-/** How a connection ended, or why there was none. */
+/** How a connection ended, or why it could not be opened. */
 export interface SocketEnd {
-  /** What this means for requests that have no other answer. */
+  /** Outcome of requests without an acknowledgment. */
   readonly outcome: Extract<Outcome, { kind: 'retry' | 'refused' }>;
-  /** Whether the session shall be continued on another connection before anybody is told. */
+  /** Whether to continue the session on another connection before reporting it. */
   readonly resume: boolean;
 }
 
-/** Opens a connection; the events come later, never during the call. */
+/** Opens a connection; the callbacks are never called synchronously. */
 export type OpenSocket = (events: SocketEvents) => MessageSocket;

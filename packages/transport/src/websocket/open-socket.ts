@@ -9,24 +9,24 @@ import { CLOSE } from './close-codes.ts';
 import { WEBSOCKET_PATH, WEBSOCKET_SUBPROTOCOL } from './envelope.ts';
 import type { MessageSocket, OpenSocket, SocketEnd, SocketEvents } from './message-socket.ts';
 
-/** Where sockets go, and with what. */
+/** Options of the sockets. */
 export interface SocketOptions {
   readonly endpoint: string;
   readonly tls: ClientTlsOptions | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly maxMessageBytes: number;
-  /** Whether the process lives as long as the socket. */
+  /** Whether the socket keeps the process alive. */
   readonly keepsProcessAlive: boolean;
   readonly clock: Clock;
 }
 
-/** What a server that does not answer a close frame is given. */
+/** Time for a server to respond to a close frame. */
 const CLOSE_TIMEOUT_MILLIS = 1000;
 
-/** More of a refused upgrade's answer is not read. */
+/** Maximum size of the response to a failed upgrade. */
 const MAX_RESPONSE_BYTES = 4096;
 
-/** Opens sockets with Node's `ws`. Throws `EndpointError`, or `FileError` for certificates. */
+/** Creates a function that opens sockets with Node's `ws`. Throws `EndpointError`, or `FileError` for certificates. */
 export function createSocketOpener(options: SocketOptions): OpenSocket {
   const endpoint = options.endpoint.replace(/^ws(?=s?:\/\/)/i, 'http');
   const destination = createDestination(endpoint, options.tls, options.clock);
@@ -45,7 +45,7 @@ function openSocket(options: SocketOptions, destination: Destination, events: So
     maxPayload: options.maxMessageBytes,
     closeTimeout: CLOSE_TIMEOUT_MILLIS,
   };
-  // TLS is the destination's matter.
+  // The destination adds TLS.
   const ws = new WebSocket(`ws://${destination.authority}${path}`, WEBSOCKET_SUBPROTOCOL, wsOptions);
   let failure: SocketEnd['outcome'] | undefined;
   ws.on('open', () => events.opened());
@@ -64,8 +64,8 @@ function openSocket(options: SocketOptions, destination: Destination, events: So
     failure ??= retry(`${options.endpoint}: ${errorMessage(error)}`);
   });
   ws.on('close', (code, reason) => {
-    const words = reason.length > 0 ? reason.toString() : `without a reason (code ${code})`;
-    const outcome = failure ?? retry(`${options.endpoint}: the connection was closed: ${words}`, code);
+    const text = reason.length > 0 ? reason.toString() : `without a reason (code ${code})`;
+    const outcome = failure ?? retry(`${options.endpoint}: the connection was closed: ${text}`, code);
     events.closed({ outcome, resume: code !== CLOSE.tryAgainLater });
   });
   return {
@@ -77,7 +77,7 @@ function openSocket(options: SocketOptions, destination: Destination, events: So
   };
 }
 
-/** What a server says that does not open a WebSocket: that it is none, or why this client may not have one. */
+/** Reads the response of a server that does not open a WebSocket: another protocol, or a rejection of this client. */
 function readResponse(
   request: ClientRequest,
   response: IncomingMessage,
@@ -95,8 +95,8 @@ function readResponse(
   response.on('close', () => {
     const { statusCode: status = 0, headers } = response;
     const body = Buffer.concat(chunks);
-    const answer = { status, contentType: headers['content-type'], retryAfter: headers['retry-after'], body };
-    const outcome = outcomeOfHttp(answer, nowMillis);
+    const result = { status, contentType: headers['content-type'], retryAfter: headers['retry-after'], body };
+    const outcome = outcomeOfHttp(result, nowMillis);
     request.destroy();
     done('reason' in outcome && outcome.kind !== 'partial' ? outcome : retry(`the server responded ${status}`));
   });
@@ -106,5 +106,5 @@ function retry(reason: string, code?: number): SocketEnd['outcome'] {
   return { kind: 'retry', afterMillis: code === CLOSE.tryAgainLater ? BUSY_MILLIS : undefined, reason };
 }
 
-/** How long a server without memory wants to be left alone. */
+/** Retry delay for a server without memory. */
 const BUSY_MILLIS = 1000;

@@ -12,7 +12,7 @@ import {
   type ServerMessage,
 } from './envelope.ts';
 
-/** Reads what a client has sent; throws `EnvelopeError`. */
+/** Decodes a message of a client; throws `EnvelopeError`. */
 export function readClientMessage(bytes: Uint8Array): ClientMessage {
   return readMessage(bytes, FIELDS.client, (kind, fields) => {
     switch (kind) {
@@ -35,7 +35,7 @@ export function readClientMessage(bytes: Uint8Array): ClientMessage {
   });
 }
 
-/** Reads what a server has sent; throws `EnvelopeError`. */
+/** Decodes a message of a server; throws `EnvelopeError`. */
 export function readServerMessage(bytes: Uint8Array): ServerMessage {
   return readMessage(bytes, FIELDS.server, (kind, fields) => {
     switch (kind) {
@@ -99,7 +99,7 @@ function readOutcome(fields: Fields): Outcome {
   }
 }
 
-/** A message has one field, which says what it is; should there be more, the last counts, as protobuf has it. */
+/** Decodes a message with one field, which defines its kind; of several fields the last counts, as in protobuf. */
 function readMessage<T>(
   bytes: Uint8Array,
   kinds: Readonly<Record<string, number>>,
@@ -113,7 +113,7 @@ function readMessage<T>(
       if (outer.wireType !== WireType.lengthDelimited || !known.includes(outer.field)) continue;
       message = read(outer.field, new Fields(bytes, outer.valueStart, outer.valueEnd)) ?? message;
     }
-    if (message === undefined) throw new EnvelopeError('expected a message of the envelope, got none that is known');
+    if (message === undefined) throw new EnvelopeError('expected a message of the envelope, got an unknown one');
     return message;
   } catch (error) {
     if (error instanceof WireFormatError) throw new EnvelopeError(error.message, { cause: error });
@@ -121,7 +121,7 @@ function readMessage<T>(
   }
 }
 
-/** The fields of one message, found by number. Messages have few, so looking each one up is no loss. */
+/** The fields of one message, found by number. Messages have few, so a linear search is fast. */
 class Fields {
   readonly #bytes: Uint8Array;
   readonly #found: Found[] = [];
@@ -161,7 +161,7 @@ class Fields {
     return this.#bytes.subarray(found?.start ?? 0, found?.end ?? 0);
   }
 
-  /** Packed or not, as protobuf leaves it to the writer. */
+  /** Decodes packed and unpacked values, both of which protobuf allows. */
   ids(field: number): readonly number[] {
     const ids: number[] = [];
     for (const found of this.#found) {
@@ -173,7 +173,7 @@ class Fields {
         while (pos < found.end && (this.#bytes[pos] ?? 0) > 127) pos++;
         pos++;
       }
-      if (pos > found.end) throw new EnvelopeError('the message ends within an id');
+      if (pos > found.end) throw new EnvelopeError('expected an id, got the end of the message');
     }
     return ids;
   }
@@ -185,13 +185,14 @@ class Fields {
       if (headers.length >= MAX_HEADERS) throw new EnvelopeError(`expected at most ${MAX_HEADERS} headers`);
       const entry = new Fields(this.#bytes, found.start, found.end);
       const name = entry.text(FIELDS.header.name).toLowerCase();
-      if (!/^[!#$%&'*+\-.^_`|~0-9a-z]+$/.test(name)) throw new EnvelopeError('export.headers: expected a name of HTTP');
+      if (!/^[!#$%&'*+\-.^_`|~0-9a-z]+$/.test(name))
+        throw new EnvelopeError('export.headers: expected an HTTP header name');
       headers.push([name, entry.text(FIELDS.header.value)]);
     }
     return headers.length === 0 ? NO_HEADERS : Object.fromEntries(headers);
   }
 
-  /** Text is UTF-8, as protobuf has it; where that is in doubt, a strict decoder has the last word. */
+  /** Decodes UTF-8, as protobuf requires; a strict decoder checks doubtful input. */
   #string(start: number, end: number): string {
     const text = readString(this.#bytes, start, end);
     if (!text.includes('\ufffd')) return text;
@@ -202,7 +203,7 @@ class Fields {
     }
   }
 
-  /** The last one counts, and those before it must be sound, too: other readers refuse the message for them. */
+  /** Returns the last value; earlier ones must be valid, too, because other decoders reject the message otherwise. */
   #all(field: number, wireType: number): readonly Found[] {
     return this.#found.filter((found) => found.field === field && found.wireType === wireType);
   }

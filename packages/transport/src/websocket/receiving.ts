@@ -5,34 +5,34 @@ import type { IncomingRequests } from '../server/incoming-requests.ts';
 import type { Rejection } from '../server/rejection.ts';
 import { createSource, type RequestSource } from '../server/request-source.ts';
 
-/** What receiving needs of its surroundings. */
+/** Dependencies of `Receiving`. */
 export interface ReceivingContext {
   readonly admit: Admit;
-  /** Requests whose bodies are arriving. */
+  /** Requests whose bodies are still arriving. */
   readonly incoming: IncomingRequests;
   readonly maxBodyBytes: number;
-  /** How long a message may take to arrive. */
+  /** Timeout for receiving a message. */
   readonly timeoutMillis: number;
 }
 
-/** What may have come of a message before it is counted: a little, which every connection may hold. */
+/** Part of a message that every connection may hold before it is counted. */
 const FREE_BYTES = 4 * 1024;
 
 /**
- * Reserves memory for a message while it is coming in. `ws` hands a message over when it is whole, so without this a
- * thousand slow senders could hold a thousand unfinished messages that no budget knows of.
+ * Reserves memory for a message while it arrives. `ws` only delivers complete messages, so otherwise a thousand slow
+ * senders could hold a thousand incomplete messages outside any budget.
  */
 export class Receiving {
   readonly #context: ReceivingContext;
   readonly #refuse: (rejection: AdmissionRejection) => void;
-  /** Bytes that have come since the last whole message; an upper bound, wrong by the heads of frames. */
+  /** Bytes received since the last complete message; an upper bound that includes frame headers. */
   #unfinishedBytes = 0;
   #lastChunkBytes = 0;
   #request: IncomingRequest | undefined;
   readonly #source: RequestSource;
   readonly #isPaused: () => boolean;
 
-  /** `heard` is told of all that comes, `refuse` when what is coming in can or may not be held. */
+  /** `heard` is called for all input, `refuse` when the message cannot be held. */
   constructor(
     socket: Duplex & { readonly remoteAddress?: string | undefined },
     context: ReceivingContext,
@@ -44,7 +44,7 @@ export class Receiving {
     this.#refuse = refuse;
     this.#isPaused = isPaused;
     this.#source = createSource(socket.remoteAddress);
-    // Before `ws` sees the bytes, which may complete a message.
+    // Runs before `ws` processes the bytes, which may complete a message.
     socket.prependListener('data', (chunk: Buffer) => {
       heard();
       this.#unfinishedBytes += chunk.length;
@@ -55,7 +55,7 @@ export class Receiving {
     });
   }
 
-  /** A message is whole: hands its memory over to whoever handles it. */
+  /** Returns the memory of a complete message, which the caller releases. */
   finish(sizeBytes: number): Admission | AdmissionRejection {
     const request = this.#request;
     const { admit, incoming } = this.#context;
@@ -69,14 +69,14 @@ export class Receiving {
     return admission;
   }
 
-  /** A message is whole and needs no memory any more. */
+  /** Releases the memory of a complete message. */
   skip(sizeBytes: number): void {
-    // What follows the message came in the same chunk, which keeps the error from growing.
+    // Bytes after the message arrived in the same chunk, which keeps the error from growing.
     this.#unfinishedBytes = Math.min(Math.max(0, this.#unfinishedBytes - sizeBytes), this.#lastChunkBytes);
     this.end();
   }
 
-  /** Gives back what is reserved. */
+  /** Releases all reservations. */
   end(): void {
     this.#request?.complete().release();
     this.#request = undefined;
@@ -109,5 +109,5 @@ export class Receiving {
 const NO_MEMORY: AdmissionRejection = {
   kind: 'retry',
   afterMillis: 1000,
-  reason: 'there is no memory for this request now',
+  reason: 'no memory is available for this request',
 };

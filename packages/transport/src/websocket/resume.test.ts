@@ -18,10 +18,10 @@ const clients = 50;
 const requestsEach = 40;
 const workersEach = 4;
 
-test('connections that are cut anywhere, and often, lose nothing and double nothing', { timeout: 60_000 }, async () => {
+test('frequent disconnects at any byte neither lose nor duplicate requests', { timeout: 60_000 }, async () => {
   const random = createRandom(20_260_101);
   const handler = createRecordingHandler();
-  // Some answers take so long that the connection is another one by then.
+  // Some outcomes take so long that the connection has been replaced by then.
   handler.response = async () => {
     if (random(6) === 0) await setTimeout(random(300));
     return random(20) === 0 ? { kind: 'retry', afterMillis: 1, reason: 'not now' } : ACCEPTED;
@@ -58,7 +58,7 @@ function eachClient<T>(make: (index: number) => T): T[] {
   return Array.from({ length: clients }, (_, index) => make(index));
 }
 
-/** Sends requests until each has been accepted; several at once, as a queue with consumers does. */
+/** Sends requests until each has been accepted; several at once, like a queue with consumers. */
 async function sendAll(index: number, address: string, random: (bound: number) => number): Promise<string[]> {
   const client = createWebSocketClient({
     endpoint: `ws://${address}`,
@@ -121,7 +121,7 @@ async function withWorld(run: (world: World) => Promise<void>, options: WorldOpt
 
 const part = () => [Buffer.from('a request')];
 
-test('a request that is being handled when the connection breaks is answered on the next one', () =>
+test('a request in flight when the connection breaks is acknowledged on the next one', () =>
   withWorld(async ({ handler, proxy, client }) => {
     const held = Promise.withResolvers<Outcome>();
     handler.response = ({ body }) => (body.length === 1 ? ACCEPTED : held.promise);
@@ -134,7 +134,7 @@ test('a request that is being handled when the connection breaks is answered on 
     assert.equal(handler.requests.length, 2);
   }));
 
-test('a request that was given up and is offered again joins its first attempt, however that ends', () =>
+test('a canceled request that is sent again joins its first attempt', () =>
   withWorld(
     async ({ handler, client }) => {
       const held = Promise.withResolvers<Outcome>();
@@ -145,7 +145,7 @@ test('a request that was given up and is offered again joins its first attempt, 
       held.resolve(ACCEPTED);
       assert.deepEqual(await again, ACCEPTED);
       assert.equal(handler.requests.length, 1);
-      // The same bytes in an array of their own are another request: an item that is sent twice is two items.
+      // The same bytes in another array are another request: an item that is sent twice is two items.
       assert.deepEqual(await client.export('traces', other), ACCEPTED);
       assert.deepEqual(await client.export('traces', slow), ACCEPTED);
       assert.equal(handler.requests.length, 3);
@@ -153,7 +153,7 @@ test('a request that was given up and is offered again joins its first attempt, 
     { client: { timeoutMillis: 100 } },
   ));
 
-test('what the server did not take is sent again, and what it took is not, though nothing came back', () =>
+test('resends requests that the server did not receive, and no others', () =>
   withWorld(
     async ({ handler, server, proxy, client }) => {
       const parts = part();
@@ -165,7 +165,7 @@ test('what the server did not take is sent again, and what it took is not, thoug
       proxy.cutOne();
       held.resolve(ACCEPTED);
       await handler.untilReleased();
-      // Asked for by its parts, after the caller had given it up and the connection is another one.
+      // Identified by its parts, after the caller canceled it and the connection was replaced.
       assert.deepEqual(await client.export('traces', parts), ACCEPTED);
       assert.equal(handler.requests.length, 1);
       assert.equal(server.connectionCount, 1);
@@ -173,7 +173,7 @@ test('what the server did not take is sent again, and what it took is not, thoug
     { client: { timeoutMillis: 200 } },
   ));
 
-test('a connection that is moved loses nothing of what is on its way', () =>
+test('moving a connection loses no request in flight', () =>
   withWorld(async ({ handler, server, proxy, client }) => {
     const held = Promise.withResolvers<Outcome>();
     handler.response = ({ body }) => (body.length === 1 ? held.promise : ACCEPTED);
@@ -181,7 +181,7 @@ test('a connection that is moved loses nothing of what is on its way', () =>
     await handler.untilRequests(1);
     assert.equal(server.moveConnection(), true);
     assert.equal(server.moveConnection(), false);
-    // Crosses the end of the connection: the server does not look at it any more.
+    // Crosses the end of the connection: the server does not process it.
     const late = client.export('traces', [new Uint8Array(2)]);
     held.resolve(ACCEPTED);
     assert.deepEqual(await Promise.all([slow, late]), [ACCEPTED, ACCEPTED]);
@@ -189,7 +189,7 @@ test('a connection that is moved loses nothing of what is on its way', () =>
     assert.equal(proxy.cuts, 0);
   }));
 
-test('nobody continues a session of another subject', () => {
+test('a session cannot be continued by another subject', () => {
   let subject = 'ann';
   const auth: Authenticator = { challenge: 'Any', authenticate: () => ({ kind: 'authenticated', subject }) };
   return withWorld(
@@ -200,7 +200,7 @@ test('nobody continues a session of another subject', () => {
       await handler.untilRequests(1);
       subject = 'bob';
       proxy.cutOne();
-      // For the server this is another session, in which it has got nothing.
+      // For the server this is another session without requests.
       await handler.untilRequests(2);
       held.resolve(ACCEPTED);
       assert.deepEqual(await outcome, ACCEPTED);
@@ -209,7 +209,7 @@ test('nobody continues a session of another subject', () => {
   );
 });
 
-test('a session without a connection is forgotten after its time, or when there are too many', async () => {
+test('a session without a connection is dropped after its timeout, or when there are too many', async () => {
   for (const maxRestingSessions of [0, 10]) {
     const clock = createManualClock();
     await withWorld(

@@ -1,36 +1,36 @@
 import type { Outcome } from '@otelier/otlp';
 import type { Clock } from '../clock.ts';
 
-/** Where a session's acknowledgements go: the connection that continues it now. */
+/** Receiver of a session's acknowledgments: its current connection. */
 export interface SessionConnection {
   acknowledge(id: number, outcome: Outcome): void;
-  /** Another connection continues the session. */
+  /** Called when another connection continues the session. */
   replaced(): void;
 }
 
-/** How much a server remembers of sessions. */
+/** Limits of remembered sessions. */
 export interface SessionLimits {
-  /** Ids of one session: as many as a client may have without acknowledgement. */
+  /** Maximum number of ids per session: the window of unacknowledged requests. */
   readonly window: number;
-  /** Sessions without a connection; the longest forsaken goes first. */
+  /** Maximum number of sessions without a connection; the oldest is dropped first. */
   readonly maxResting: number;
-  /** How long a session without a connection is remembered. */
+  /** Time for which a session without a connection is kept. */
   readonly restMillis: number;
   readonly clock: Clock;
 }
 
-/** The sessions of one server, those whose connection was cut among them. */
+/** The sessions of one server, including disconnected ones. */
 export class ServerSessions {
   readonly #limits: SessionLimits;
   readonly #sessions = new Map<string, ServerSession>();
-  /** What ends the rest of each session that has no connection, the longest forsaken first. */
+  /** Cancels the expiry of disconnected sessions, oldest first. */
   readonly #resting = new Map<ServerSession, () => void>();
 
   constructor(limits: SessionLimits) {
     this.#limits = limits;
   }
 
-  /** Continues or begins a session. The subject belongs to its name: nobody continues the session of somebody else. */
+  /** Continues or begins a session. The subject is part of its key, so only the same subject can continue it. */
   attach(name: string, subject: string | undefined, connection: SessionConnection): ServerSession {
     const key = `${name} ${subject ?? ''}`;
     const session = this.#sessions.get(key) ?? new ServerSession(key, this.#limits.window);
@@ -43,7 +43,7 @@ export class ServerSessions {
     return session;
   }
 
-  /** A connection has ended; its session rests, unless another connection has taken it over. */
+  /** Handles the end of a connection; its session is kept, unless another connection has continued it. */
   detach(session: ServerSession, connection: SessionConnection): void {
     if (session.connection !== connection) return;
     session.connection = undefined;
@@ -56,7 +56,7 @@ export class ServerSessions {
     if (this.#resting.size > maxResting && oldest !== undefined) this.#forget(oldest);
   }
 
-  /** Forgets everything. */
+  /** Drops all sessions. */
   end(): void {
     for (const cancel of this.#resting.values()) cancel();
     this.#resting.clear();
@@ -70,13 +70,13 @@ export class ServerSessions {
   }
 }
 
-/** What the server has got of one client, whatever became of the connections on which it came. */
+/** The requests received from one client, independent of its connections. */
 export class ServerSession {
   readonly key: string;
   connection: SessionConnection | undefined;
-  /** Requests that are being handled, with their sizes. */
+  /** Requests in flight, with their sizes. */
   readonly #pending = new Map<number, number>();
-  /** Outcomes of the last requests that were taken, so that they are not taken twice. */
+  /** Outcomes of the last accepted requests, so that they are not accepted twice. */
   readonly #taken = new Map<number, Outcome>();
   readonly #window: number;
   #pendingBytes = 0;
@@ -90,12 +90,12 @@ export class ServerSession {
     return this.#pending.size;
   }
 
-  /** Bytes of the requests that are being handled. */
+  /** Size of the requests in flight. */
   get pendingBytes(): number {
     return this.#pendingBytes;
   }
 
-  /** Whether the request has come before, and what it came to if that is known. */
+  /** Returns whether the request was received before, with its outcome if known. */
   recall(id: number): Outcome | 'pending' | undefined {
     return this.#pending.has(id) ? 'pending' : this.#taken.get(id);
   }
@@ -105,7 +105,10 @@ export class ServerSession {
     this.#pendingBytes += sizeBytes;
   }
 
-  /** Remembers what was taken, and tells the client if it is there. What was not taken may come again and is forgotten. */
+  /**
+   * Records the outcome of an accepted request, and sends it if the client is connected. Rejected requests may be
+   * resent and are dropped.
+   */
   settle(id: number, outcome: Outcome): void {
     this.#pendingBytes -= this.#pending.get(id) ?? 0;
     this.#pending.delete(id);

@@ -4,26 +4,28 @@ import { printable } from '../server/decompress-body.ts';
 import type { Subscribe } from './envelope.ts';
 import { writeData } from './write-envelope.ts';
 
-/** Which telemetry a client wants to see. */
+/** Filter of a subscription. */
 export interface SubscriptionFilter {
   readonly signal: Signal;
-  /** A condition that items must meet; empty for all. What it may say is the business of whoever opens subscriptions. */
+  /** Condition for items; empty for all. Its syntax is defined by the `OpenSubscription` callback. */
   readonly condition: string;
 }
 
-/** Told of telemetry that a client wants to see; the parts are an export request in protobuf. Never throws. */
+/** Receives telemetry of a subscription; the parts are an export request in protobuf. Never throws. */
 export type SubscriptionListener = (parts: readonly Uint8Array[], itemCount: number) => void;
 
-/** Opens a subscription, or says why not. */
+/** Opens a subscription, or returns why not. */
 export type OpenSubscription = (
   filter: SubscriptionFilter,
   listener: SubscriptionListener,
 ) => { readonly kind: 'open'; end(): void } | { readonly kind: 'refused'; readonly reason: string };
 
-/** A connection has no more than so many. */
+/** Maximum number of subscriptions per connection. */
 const MAX_SUBSCRIPTIONS = 16;
 
-/** A client that is so far behind misses what comes until it has caught up, and is told how much that was. */
+/**
+ * Unread output above which a client misses telemetry until it has caught up; the number of skipped items is reported.
+ */
 const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
 
 /** The subscriptions of one connection. */
@@ -41,7 +43,7 @@ export class ServerSubscriptions {
     return this.#ends.size;
   }
 
-  /** Grants a subscription or not. */
+  /** Opens or rejects a subscription. */
   subscribe({ id, signal: name, filter: condition }: Subscribe): Outcome {
     if (this.#open === undefined) return refused('this server does not offer subscriptions');
     if (this.#ends.has(id)) return refused(`the subscription ${id} is open already`);

@@ -17,11 +17,11 @@ import { writeClientMessage, writeExport } from './write-envelope.ts';
 interface World {
   readonly server: ExportServer;
   readonly handler: RecordingHandler;
-  /** Opens a connection that speaks the envelope by hand. */
+  /** Opens a connection that sends raw envelope messages. */
   connect(headers?: Readonly<Record<string, string>>, protocols?: readonly string[]): Promise<Peer>;
 }
 
-/** A connection without any of the client's manners. */
+/** A connection that only sends what the test specifies. */
 interface Peer {
   readonly ws: WebSocket;
   readonly messages: ServerMessage[];
@@ -84,7 +84,7 @@ describe('a WebSocket server', () => {
     ['a message beyond the limit', (peer: Peer) => peer.ws.send(new Uint8Array(200 * KIB)), 1009, /^$/],
     ['a second hello', (peer: Peer) => [peer.say(HELLO), peer.say(HELLO)], 1002, /expected hello first and once/],
   ] as const) {
-    test(`ends the connection that sends ${what}, saying why, and no other`, () =>
+    test(`closes only the connection that sends ${what}, with the reason`, () =>
       withServer({ maxBodyBytes: 64 * KIB }, async ({ server, connect }) => {
         const good = createWebSocketClient({ endpoint: `ws://${server.address}` });
         assert.deepEqual(await good.export('traces', [new Uint8Array(1)]), ACCEPTED);
@@ -99,7 +99,7 @@ describe('a WebSocket server', () => {
       }));
   }
 
-  test('refuses single requests that it does not understand, and goes on', () =>
+  test('rejects single invalid requests and continues', () =>
     withServer({ signals: ['traces'], maxBodyBytes: KIB }, async ({ connect, handler }) => {
       const peer = await connect();
       peer.say(HELLO);
@@ -131,7 +131,7 @@ describe('a WebSocket server', () => {
       );
     }));
 
-  test('answers plain HTTP and foreign upgrades in a sentence', () =>
+  test('rejects plain HTTP and foreign upgrades with an explanation', () =>
     withServer({ allowedOrigins: ['https://*.shop.example'] }, async ({ server, connect }) => {
       const plain = await fetch(`http://${server.address}/`);
       assert.equal(plain.status, 426);
@@ -147,7 +147,7 @@ describe('a WebSocket server', () => {
       await connect({ origin: 'https://www.shop.example' });
     }));
 
-  test('lets no page in unless its origin is named', () =>
+  test('rejects pages of origins that are not allowed', () =>
     withServer({}, async ({ server }) => {
       const ws = new WebSocket(`ws://${server.address}/v1/otlp`, 'otlp.otelier.v1', {
         origin: `http://${server.address}`,
@@ -156,7 +156,7 @@ describe('a WebSocket server', () => {
       assert.match(String(error), /403/);
     }));
 
-  test('takes credentials of browsers, which can only name subprotocols', () =>
+  test('accepts credentials in a subprotocol, for browsers', () =>
     withServer({ auth: createBearerAuthenticator({ tokens: ['sesame'] }) }, async ({ connect, handler }) => {
       const credentials = Buffer.from('Bearer sesame').toString('base64url');
       const peer = await connect({}, ['otlp.otelier.v1', `authorization.${credentials}`]);
@@ -167,7 +167,7 @@ describe('a WebSocket server', () => {
       assert.match(handler.requests[0]?.subject ?? '', /^bearer:/);
     }));
 
-  test('reads no more from a client whose requests in flight fill their bound, and goes on when they have ended', () =>
+  test('pauses reading from a client at its limit of requests in flight', () =>
     withServer({ maxInFlightBytes: 256 * KIB }, async ({ connect, handler }) => {
       const held = Promise.withResolvers<Outcome>();
       handler.response = () => held.promise;
@@ -179,20 +179,20 @@ describe('a WebSocket server', () => {
       other.say({ ...HELLO, session: 'fedcba9876543210' });
       other.send(1, new Uint8Array(1));
       await handler.untilRequests(5);
-      // What had come in one read with the last request was taken, too; the rest waits in the kernel and in the client.
+      // Requests of the same read were accepted, too; the rest waits in the kernel and in the client.
       assert.ok(handler.requests.length <= 7, `${handler.requests.length} requests were read`);
       assert.ok(handler.reservedBytes <= 512 * KIB, `${handler.reservedBytes} bytes were reserved`);
       held.resolve(ACCEPTED);
       await until(() => peer.messages.length === 61);
     }));
 
-  test('counts messages that are coming in, and ends the connection of one for which there is no memory', () =>
+  test('counts incomplete messages and closes a connection without memory', () =>
     withServer({}, async ({ server, connect, handler }) => {
       handler.budgetBytes = 512 * KIB;
       const slow = await connect();
       slow.say(HELLO);
       await slow.next();
-      // The head of a frame of 2 MiB, masked with zeros, and less of it than would make a message.
+      // The header of a frame of 2 MiB, masked with zeros, and an incomplete payload.
       const raw = socketOf(slow);
       const head = Buffer.from([0x82, 0xff, 0, 0, 0, 0, 0, 0x20, 0, 0, 0, 0, 0, 0]);
       raw.write(Buffer.concat([head, Buffer.alloc(300 * KIB)]));
@@ -208,7 +208,7 @@ describe('a WebSocket server', () => {
       await fine.shutdown();
     }));
 
-  test('gives up a message that does not come, a client that says nothing, and one that is gone', () => {
+  test('times out an incomplete message, a silent client and a lost one', () => {
     const clock = createManualClock();
     return withServer({ clock, requestTimeoutMillis: 5000, heartbeatMillis: 2000 }, async ({ connect, handler }) => {
       const [silent, unfinished, gone] = [await connect(), await connect(), await connect()];
@@ -223,7 +223,7 @@ describe('a WebSocket server', () => {
       await until(() => handler.reservedBytes > 64 * KIB);
       socketOf(gone).pause();
       for (let second = 0; second < 5; second++) {
-        // Every byte is a sign of life.
+        // Every byte counts as activity.
         const { reservedBytes } = handler;
         raw.write(Buffer.alloc(1));
         await until(() => handler.reservedBytes > reservedBytes);
@@ -236,7 +236,7 @@ describe('a WebSocket server', () => {
     });
   });
 
-  test('ends a connection that is not used for long, if it is told to', () => {
+  test('closes an unused connection if configured', () => {
     const clock = createManualClock();
     return withServer({ clock, idleTimeoutMillis: 3000, heartbeatMillis: 2000 }, async ({ connect }) => {
       const peer = await connect();

@@ -17,49 +17,49 @@ import { ServerSessions } from './server-sessions.ts';
 import type { OpenSubscription } from './server-subscriptions.ts';
 import { checkUpgrade, refuseUpgrade, type UpgradeRules } from './upgrade.ts';
 
-/** How a WebSocket server is set up. Only the endpoint is needed. */
+/** Options of a WebSocket server. Only the endpoint is required. */
 export interface WebSocketServerOptions {
-  /** Where to listen (`127.0.0.1:4320`, `[::1]:0`, `unix:/path`), or a socket that is lent and stays its owner's. */
+  /** Address to listen on (`127.0.0.1:4320`, `[::1]:0`, `unix:/path`), or a shared listener that its owner closes. */
   readonly endpoint: string | Listener;
-  /** Default `/v1/otlp`. */
+  /** Path of the upgrade. Default `/v1/otlp`. */
   readonly path?: string;
-  /** Signals that are taken; default all. */
+  /** Accepted signals. Default: all. */
   readonly signals?: readonly Signal[];
-  /** Largest body as it is on the wire. Default 20 MiB, as for OTLP/HTTP. */
+  /** Maximum size of a body on the wire. Default 20 MiB, as for OTLP/HTTP. */
   readonly maxBodyBytes?: number;
-  /** Largest body after decompression. Default `maxBodyBytes`. */
+  /** Maximum size of a body after decompression. Default `maxBodyBytes`. */
   readonly maxDecompressedBytes?: number;
-  /** Bytes of one client's requests that are handled at once; beyond, nothing more is read from it. Default 32 MiB. */
+  /** Maximum size of one client's requests in flight; beyond it, reading stops. Default 32 MiB. */
   readonly maxInFlightBytes?: number;
-  /** Requests that a client may send without an acknowledgement, and so many are remembered for it. Default 64. */
+  /** Maximum number of unacknowledged requests of a client, and of remembered outcomes. Default 64. */
   readonly window?: number;
-  /** Sessions that are remembered after their connection has ended. Default 10,000. */
+  /** Maximum number of sessions kept after their connection has ended. Default 10,000. */
   readonly maxRestingSessions?: number;
-  /** How long they are. Default 300,000. */
+  /** Time for which they are kept. Default 300,000. */
   readonly sessionRestMillis?: number;
-  /** For the head of an upgrade, for `hello`, and for every large message to arrive. Default 60,000. */
+  /** Timeout for the head of an upgrade, for `hello`, and for a large message. Default 60,000. */
   readonly requestTimeoutMillis?: number;
-  /** How often a client is probed; one that does not answer until the next probe is cut. 0 for never. Default 10,000. */
+  /** Interval of probes; a client without a pong before the next probe is disconnected. 0 for never. Default 10,000. */
   readonly heartbeatMillis?: number;
-  /** How long a connection may live without a request or a subscription. Default 0, which is any length. */
+  /** Time without a request or a subscription after which a connection is closed. Default 0, which is no limit. */
   readonly idleTimeoutMillis?: number;
-  /** Origins of pages that may connect, such as `https://*.shop.example`. Default none. */
+  /** Origins of pages that may connect, such as `https://*.shop.example`. Default: none. */
   readonly allowedOrigins?: readonly string[];
   readonly tls?: ServerTlsOptions;
   readonly auth?: Authenticator;
-  /** Opens subscriptions to what passes; without it there are none. */
+  /** Opens subscriptions to the passing telemetry. Default: subscriptions are rejected. */
   readonly openSubscription?: OpenSubscription;
-  /** Told of a handler that rejects, which is a bug; the client's request is refused. */
+  /** Called when a handler rejects, which is a bug; the client's request is rejected. */
   readonly onInternalError?: (error: unknown) => void;
   readonly clock?: Clock;
 }
 
 const MIB = 1024 * 1024;
 
-/** What a client that does not answer a close frame is given. */
+/** Time for a client to respond to a close frame. */
 const CLOSE_TIMEOUT_MILLIS = 1000;
 
-/** Starts a server of OTLP over WebSocket. Throws `ListenError`, `EndpointError` or `FileError` when it cannot. */
+/** Starts an OTLP server over WebSocket. Throws `ListenError`, `EndpointError` or `FileError` when it cannot. */
 export async function createWebSocketServer(
   options: WebSocketServerOptions,
   handler: ExportHandler,
@@ -78,9 +78,9 @@ export async function createWebSocketServer(
     response.end(`This is an OpenTelemetry receiver: connect to ${rules.path} by WebSocket.\n`);
   });
   const context = contextOf(options, handler, clock);
-  // The socket is opened last, so that nothing is left open when the options are wrong.
+  // The socket is opened last, so that nothing stays open when the options are invalid.
   const listener = typeof endpoint === 'string' ? await listen(endpoint) : endpoint;
-  // Starts the watch over slow clients; `listen` would, but the socket that listens is not this server's.
+  // Starts the timeouts of slow clients. `listen` would, but the listening socket is not this server's.
   server.emit('listening');
   const sockets = new AcceptedSockets(listener, listener === endpoint, (socket) => server.emit('connection', socket));
   return new RunningWebSocketServer(server, sockets, rules, context);
@@ -105,7 +105,7 @@ class RunningWebSocketServer implements ExportServer {
     const options = {
       noServer: true,
       clientTracking: false,
-      // Bodies are compressed already, as OTLP has it.
+      // OTLP bodies are already compressed.
       perMessageDeflate: false,
       maxPayload: context.maxBodyBytes + MAX_ENVELOPE_BYTES,
       closeTimeout: CLOSE_TIMEOUT_MILLIS,
@@ -149,11 +149,11 @@ class RunningWebSocketServer implements ExportServer {
     await this.#ended(graceMillis);
     await this.#sockets.close();
     this.#context.sessions.end();
-    // Ends the watch over slow clients; the server never listened itself, which the callback would complain of.
+    // Stops the timeouts of slow clients. The server never listened itself, which the callback would report.
     this.#server.close(() => {});
   }
 
-  /** Resolves once every connection has ended, or after `graceMillis`. */
+  /** Resolves when every connection has ended, or after `graceMillis`. */
   #ended(graceMillis: number): Promise<void> {
     return new Promise((resolve) => {
       const cancel = systemClock.setTimeout(resolve, graceMillis);

@@ -6,7 +6,7 @@ import { createWebSocketClient, type WebSocketClient } from './client.ts';
 import { createWebSocketServer } from './server.ts';
 import type { OpenSubscription, SubscriptionListener } from './server-subscriptions.ts';
 
-/** Where telemetry would come from: every open subscription, by its condition. */
+/** A source of telemetry: the open subscriptions, by condition. */
 class Source {
   readonly listeners = new Map<string, SubscriptionListener>();
 
@@ -37,7 +37,7 @@ async function withSource(
 const bytes = (text: string) => [Buffer.from(text.slice(0, 2)), Buffer.from(text.slice(2))];
 
 describe('subscriptions over WebSocket', () => {
-  test('bring what passes, until they end, over cuts as well', () =>
+  test('deliver passing telemetry until they end, also after reconnects', () =>
     withSource(async (source, client, _server, cut) => {
       const seen: string[] = [];
       const onData = (request: Uint8Array) => seen.push(Buffer.from(request).toString());
@@ -55,7 +55,7 @@ describe('subscriptions over WebSocket', () => {
       await until(() => source.listeners.size === 0);
     }));
 
-  test('are refused in words, and then over', () =>
+  test('are rejected with a reason, which ends them', () =>
     withSource(async (source, client) => {
       const { promise, resolve } = Promise.withResolvers<string>();
       client.subscribe({ signal: 'logs', condition: 'nonsense', onData: () => {}, onRefused: resolve });
@@ -63,7 +63,7 @@ describe('subscriptions over WebSocket', () => {
       assert.equal(source.listeners.size, 0);
     }));
 
-  test('are not offered unless somebody opens them, and are bounded in number', async () => {
+  test('are rejected without a handler, and limited in number', async () => {
     const server = await createWebSocketServer({ endpoint: '127.0.0.1:0' }, createRecordingHandler());
     const client = createWebSocketClient({ endpoint: `ws://${server.address}` });
     const { promise, resolve } = Promise.withResolvers<string>();
@@ -87,7 +87,7 @@ describe('subscriptions over WebSocket', () => {
     });
   });
 
-  test('leave out what a slow client would make pile up, and say how much that was', () =>
+  test('skip telemetry for a slow client and report how much', () =>
     withSource(async (source, client) => {
       const skips: number[] = [];
       let arrived = 0;

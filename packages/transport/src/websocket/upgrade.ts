@@ -5,24 +5,24 @@ import { printable } from '../server/decompress-body.ts';
 import type { Peer } from './connection.ts';
 import { WEBSOCKET_SUBPROTOCOL } from './envelope.ts';
 
-/** Who may open a connection. */
+/** Rules for upgrades. */
 export interface UpgradeRules {
   readonly path: string;
   readonly auth: Authenticator | undefined;
   readonly isAllowedOrigin: (origin: string | undefined) => boolean;
 }
 
-/** A request to become a WebSocket, judged before anything of it is granted. */
+/** Result of checking an upgrade request. */
 export type Upgrade =
   | { readonly kind: 'granted'; readonly peer: Peer }
   | { readonly kind: 'refused'; readonly status: number; readonly reason: string; readonly headers: readonly string[] };
 
-/** Judges the request of a client. */
+/** Checks the upgrade request of a client. */
 export function checkUpgrade(request: IncomingMessage, { path, auth, isAllowedOrigin }: UpgradeRules): Upgrade {
   const { headers } = request;
   const asked = (request.url ?? '').split('?', 1)[0] ?? '';
   if (asked !== path) return refused(404, `expected the path ${path}, got ${printable(asked)}`);
-  // A browser sends a page's origin, and nothing but this check keeps foreign pages out: CORS does not apply here.
+  // Browsers send the origin of a page, and only this check keeps foreign pages out: CORS does not apply here.
   if (headers.origin !== undefined && !isAllowedOrigin(headers.origin)) {
     return refused(403, `pages of ${printable(headers.origin)} are not allowed here`);
   }
@@ -38,7 +38,7 @@ export function checkUpgrade(request: IncomingMessage, { path, auth, isAllowedOr
   return { kind: 'granted', peer: { headers: kept, subject: checked?.subject } };
 }
 
-/** Answers a request that is not granted, and ends its connection. */
+/** Responds to a rejected upgrade and closes its connection. */
 export function refuseUpgrade(
   socket: Duplex,
   status: number,
@@ -54,7 +54,10 @@ export function refuseUpgrade(
   socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
 }
 
-/** Browsers cannot set headers on a WebSocket; they offer one more subprotocol, with the header's value in base64url. */
+/**
+ * Browsers cannot set headers on a WebSocket; they offer an additional subprotocol with the header's value in
+ * base64url.
+ */
 const AUTHORIZATION_PREFIX = 'authorization.';
 
 function authorizationOf(offered: readonly string[]): { readonly authorization?: string } {
@@ -63,7 +66,7 @@ function authorizationOf(offered: readonly string[]): { readonly authorization?:
   return { authorization: Buffer.from(name.slice(AUTHORIZATION_PREFIX.length), 'base64url').toString('utf8') };
 }
 
-/** Headers that are not about the connection itself. */
+/** Returns the headers that do not concern the connection itself. */
 function endToEnd(headers: IncomingMessage['headers']): Peer['headers'] {
   const entries = Object.entries(headers);
   return Object.fromEntries(entries.filter(([name]) => !/^(?:connection|upgrade|sec-websocket-.*)$/.test(name)));

@@ -11,12 +11,12 @@ import {
   type Welcome,
 } from './envelope.ts';
 
-/** A reason is a sentence. */
+/** Maximum length of a reason. */
 const MAX_REASON_CHARACTERS = 500;
 
 const writer = new WireWriter();
 
-/** Writes a client's message that has no body. */
+/** Encodes a client's message without a body. */
 export function writeClientMessage(message: Hello | Subscribe | Unsubscribe): Uint8Array {
   writer.open(FIELDS.client[message.kind]);
   if (message.kind === 'hello') {
@@ -33,7 +33,7 @@ export function writeClientMessage(message: Hello | Subscribe | Unsubscribe): Ui
   return writer.finish();
 }
 
-/** Writes an export request; the body is the concatenation of `parts`. */
+/** Encodes an export request; the body is the concatenation of `parts`. */
 export function writeExport(head: ExportHead, parts: readonly Uint8Array[]): Uint8Array {
   writeNumber(FIELDS.export.id, head.id);
   writeText(FIELDS.export.signal, head.signal);
@@ -48,7 +48,7 @@ export function writeExport(head: ExportHead, parts: readonly Uint8Array[]): Uin
   return withBody(FIELDS.client.export, writer.finish(), FIELDS.export.body, parts);
 }
 
-/** Writes a server's message that has no body. */
+/** Encodes a server's message without a body. */
 export function writeServerMessage(message: Welcome | Acknowledgement): Uint8Array {
   writer.open(FIELDS.server[message.kind]);
   if (message.kind === 'welcome') {
@@ -73,7 +73,7 @@ export function writeServerMessage(message: Welcome | Acknowledgement): Uint8Arr
   return writer.finish();
 }
 
-/** Writes telemetry for a subscription; the body is the concatenation of `parts`. */
+/** Encodes telemetry for a subscription; the body is the concatenation of `parts`. */
 export function writeData(id: number, skippedItems: number, parts: readonly Uint8Array[]): Uint8Array {
   writeNumber(FIELDS.data.id, id);
   writeNumber(FIELDS.data.skippedItems, skippedItems);
@@ -97,7 +97,7 @@ function writeIds(field: number, ids: readonly number[]): void {
   writer.close();
 }
 
-/** Puts a message together whose last field is a body, copying the body once. */
+/** Assembles a message whose last field is a body, copying the body once. */
 function withBody(kind: number, fields: Uint8Array, bodyField: number, parts: readonly Uint8Array[]): Uint8Array {
   const bodyBytes = parts.reduce((sum, part) => sum + part.length, 0);
   writer.tag(bodyField, WireType.lengthDelimited);
