@@ -1,12 +1,12 @@
 import { ConfigError } from '../config/config-error.ts';
 import { terminalText } from './terminal-text.ts';
 
-/** A reason for the command line to end with code 1: the message is shown to the user as it is, without a stack. */
+/** Ends the command line with code 1. The message is printed without a stack. */
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';
 }
 
-/** Runs a command's work; what the user can mend is printed in a sentence, anything else is a bug and keeps its stack. */
+/** Runs a command. Prints a user-fixable error as a message, and any other error with its stack as a bug. */
 export async function reportFailures(work: () => Promise<void>): Promise<void> {
   try {
     await work();
@@ -16,10 +16,12 @@ export async function reportFailures(work: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Errors that say for themselves what to do. */
+/** Names of errors whose message says what to do. */
 const FOR_USERS = new Set([
   'CommandFailure',
+  'QueryBusyError',
   'QueryError',
+  'QueryLimitError',
   'StoreOpenError',
   'ListenError',
   'ApiClientError',

@@ -70,6 +70,7 @@ test('what cannot be asked is told in a sentence', () =>
         /^otelier: There is no store in .*none: expected the folder/,
       ],
       [['query', '--data', directory, 'select nope from spans'], /^otelier: .*"nope" not found/],
+      [['query', '--data', directory, 'select len(range(1000000000))'], /^otelier: SQL: stopped at the memory limit/],
       [['query', '--url', 'http://127.0.0.1:1', 'select 1'], /^otelier: no otelier answers at http:\/\/127\.0\.0\.1:1/],
       [
         ['export', '--signal', 'logs', '--data', directory, '--since', 'noon'],
