@@ -7,5 +7,5 @@ export { type RetryContext, type RetryOptions, retry } from './retry.ts';
 export type { ClientTlsOptions } from './tls-options.ts';
 export type { LiveDataOptions } from './websocket/client-subscriptions.ts';
 export { WEBSOCKET_PATH, WEBSOCKET_SUBPROTOCOL } from './websocket/envelope.ts';
-export { ExportSession, type ExportSessionOptions, type Offered } from './websocket/export-session.ts';
+export { type EncodedRequest, ExportSession, type ExportSessionOptions } from './websocket/export-session.ts';
 export type { MessageSocket, OpenSocket, SocketEnd, SocketEvents } from './websocket/message-socket.ts';

@@ -110,7 +110,7 @@ describe('retry', () => {
   test('retries early when signaled and leaves no timer', async () => {
     const clock = createManualClock();
     const { promise, resolve } = Promise.withResolvers<void>();
-    const { outcome } = attempts([again(), ACCEPTED], {}, { clock, random: middle, sooner: () => promise });
+    const { outcome } = attempts([again(), ACCEPTED], {}, { clock, random: middle, retryEarly: () => promise });
     await clock.untilPending();
     resolve();
     assert.deepEqual(await outcome, ACCEPTED);

@@ -30,7 +30,7 @@ export interface RetryContext {
   /** Aborts waiting and further attempts. */
   readonly signal?: AbortSignal | undefined;
   /** Called for each wait; resolves when retrying before its end is worthwhile. */
-  readonly sooner?: (() => Promise<void>) | undefined;
+  readonly retryEarly?: (() => Promise<void>) | undefined;
   /** Called before each wait. */
   readonly onRetry?: (waitMillis: number, reason: string) => void;
 }
@@ -44,7 +44,7 @@ export async function retry(
   options: RetryOptions = {},
   context: RetryContext = {},
 ): Promise<Outcome> {
-  const { clock = systemClock, random = Math.random, signal, sooner, onRetry } = context;
+  const { clock = systemClock, random = Math.random, signal, retryEarly, onRetry } = context;
   const { multiplier = 1.5, maxIntervalMillis = 30_000, maxElapsedMillis = 300_000 } = options;
   const start = clock.monotonic();
   let intervalMillis = Math.min(options.initialIntervalMillis ?? 5_000, maxIntervalMillis);
@@ -59,7 +59,7 @@ export async function retry(
     const isOver = maxElapsedMillis > 0 && elapsedMillis + waitMillis > maxElapsedMillis;
     if (!isOver && !signal?.aborted) {
       onRetry?.(waitMillis, outcome.reason);
-      await wait(clock, waitMillis, signal, sooner?.());
+      await wait(clock, waitMillis, signal, retryEarly?.());
       intervalMillis = Math.min(intervalMillis * multiplier, maxIntervalMillis);
       if (!signal?.aborted) continue;
     }
@@ -95,12 +95,12 @@ export function jittered(
   return intervalMillis - spread + random() * 2 * spread;
 }
 
-/** Resolves when the time has passed, `sooner` resolves, or the signal aborts. */
+/** Resolves when the time has passed, `retryEarly` resolves, or the signal aborts. */
 function wait(
   clock: Clock,
   millis: number,
   signal: AbortSignal | undefined,
-  sooner: Promise<void> | undefined,
+  retryEarly: Promise<void> | undefined,
 ): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
@@ -110,6 +110,6 @@ function wait(
     };
     const cancel = clock.setTimeout(end, millis);
     signal?.addEventListener('abort', end);
-    void sooner?.then(end);
+    void retryEarly?.then(end);
   });
 }

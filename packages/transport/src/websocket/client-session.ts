@@ -51,7 +51,7 @@ export class ClientSession {
   #intervalMillis: number;
   /** Time before which it does not reconnect. */
   #notBeforeMillis = 0;
-  #heard = false;
+  #isActive = false;
   /** The only timer: of the next attempt, of the current attempt, or of the heartbeat. */
   #cancelTimer: (() => void) | undefined;
   #onClosed = () => {};
@@ -98,8 +98,8 @@ export class ClientSession {
         socket.send(writeClientMessage(hello));
       },
       message: (bytes) => this.#read(bytes),
-      heard: () => {
-        this.#heard = true;
+      onActivity: () => {
+        this.#isActive = true;
       },
       closed: (end) => this.#ended(timedOut ? timeout(connectTimeoutMillis) : end),
     });
@@ -111,7 +111,7 @@ export class ClientSession {
   }
 
   #read(bytes: Uint8Array): void {
-    this.#heard = true;
+    this.#isActive = true;
     let message: ServerMessage;
     try {
       message = readServerMessage(bytes);
@@ -137,9 +137,9 @@ export class ClientSession {
    */
   #watch(silentMillis: number): void {
     if (silentMillis === 0) return;
-    this.#heard = false;
+    this.#isActive = false;
     this.#after(silentMillis, () => {
-      if (this.#heard) this.#watch(silentMillis);
+      if (this.#isActive) this.#watch(silentMillis);
       else this.#socket?.terminate();
     });
   }

@@ -57,7 +57,7 @@ export class Connection implements SessionConnection, ConnectionUse {
   readonly #subscriptions: ServerSubscriptions;
   #session: ServerSession | undefined;
   #state: 'open' | 'draining' | 'closing' = 'open';
-  #heard = true;
+  #isActive = true;
   #lastUsedMillis: number;
   #cancelTimer = () => {};
   #carriedRequests = 0;
@@ -72,7 +72,7 @@ export class Connection implements SessionConnection, ConnectionUse {
       socket,
       context,
       () => {
-        this.#heard = true;
+        this.#isActive = true;
       },
       () => ws.isPaused,
       ({ kind, reason }) => this.#cut(kind === 'retry' ? CLOSE.tryAgainLater : CLOSE.tooBig, reason),
@@ -265,14 +265,14 @@ export class Connection implements SessionConnection, ConnectionUse {
     const { heartbeatMillis, idleTimeoutMillis, clock } = this.#context;
     if (heartbeatMillis === 0) return;
     // No input is expected from a client that is not read.
-    if (!this.#heard && !this.#ws.isPaused) {
+    if (!this.#isActive && !this.#ws.isPaused) {
       this.#ws.terminate();
       return;
     }
     if (!this.isBusy && idleTimeoutMillis > 0 && clock.monotonic() - this.#lastUsedMillis >= idleTimeoutMillis) {
       return this.#close(CLOSE.normal, 'nothing has been sent for a long time');
     }
-    this.#heard = false;
+    this.#isActive = false;
     this.#ws.ping();
     this.#cancelTimer = clock.setTimeout(() => this.#beat(), heartbeatMillis);
   }

@@ -13,7 +13,7 @@ export interface ExportSessionOptions extends ClientSessionOptions {
 }
 
 /** A request in encoded form. */
-export interface Offered {
+export interface EncodedRequest {
   readonly head: Omit<ExportHead, 'id'>;
   readonly body: readonly Uint8Array[];
 }
@@ -45,7 +45,7 @@ export class ExportSession implements SessionTraffic {
   }
 
   /** Sends a request; `parts` identify it, `offered` is their encoded form. */
-  export(parts: readonly Uint8Array[], offered: Offered, limits: Limits): Promise<Outcome> {
+  export(parts: readonly Uint8Array[], offered: EncodedRequest, limits: Limits): Promise<Outcome> {
     const earlier = this.#unsure.get(parts);
     this.#unsure.delete(parts);
     if (earlier?.outcome !== undefined) return Promise.resolve(earlier.outcome);
@@ -195,7 +195,7 @@ class Request {
 }
 
 /** Replaces the body of a request that need not be resent. */
-const NOTHING: Offered = { head: { signal: '', encoding: '', compression: '', headers: {} }, body: [] };
+const NOTHING: EncodedRequest = { head: { signal: '', encoding: '', compression: '', headers: {} }, body: [] };
 
 function tooLarge(maxBytes: number, sizeBytes: number): Outcome {
   return { kind: 'refused', reason: `the server accepts a body of at most ${maxBytes} bytes, got ${sizeBytes}` };

@@ -14,7 +14,7 @@ export interface SocketEvents {
   opened(): void;
   message(bytes: Uint8Array): void;
   /** Called for a ping or pong. */
-  heard(): void;
+  onActivity(): void;
   closed(end: SocketEnd): void;
 }
 

@@ -53,7 +53,7 @@ function openSocket(options: SocketOptions, destination: Destination, events: So
     if (isBinary && Buffer.isBuffer(data)) events.message(data);
     else ws.terminate();
   });
-  ws.on('ping', () => events.heard());
+  ws.on('ping', () => events.onActivity());
   ws.on('unexpected-response', (request, response) => {
     readResponse(request, response, options.clock.now(), (outcome) => {
       failure = outcome;

@@ -32,11 +32,11 @@ export class Receiving {
   readonly #source: RequestSource;
   readonly #isPaused: () => boolean;
 
-  /** `heard` is called for all input, `refuse` when the message cannot be held. */
+  /** `onActivity` is called for all input, `refuse` when the message cannot be held. */
   constructor(
     socket: Duplex & { readonly remoteAddress?: string | undefined },
     context: ReceivingContext,
-    heard: () => void,
+    onActivity: () => void,
     isPaused: () => boolean,
     refuse: (rejection: AdmissionRejection) => void,
   ) {
@@ -46,7 +46,7 @@ export class Receiving {
     this.#source = createSource(socket.remoteAddress);
     // Runs before `ws` processes the bytes, which may complete a message.
     socket.prependListener('data', (chunk: Buffer) => {
-      heard();
+      onActivity();
       this.#unfinishedBytes += chunk.length;
       this.#lastChunkBytes = chunk.length;
       if (this.#unfinishedBytes <= FREE_BYTES) return;

@@ -105,7 +105,7 @@ export class Delivery {
       clock,
       random,
       signal: this.#end.signal,
-      sooner: this.#next.whenWritable?.bind(this.#next),
+      retryEarly: this.#next.whenWritable?.bind(this.#next),
       onRetry: (_millis, reason) => {
         if (!isRetrying) this.#retrying += 1;
         isRetrying = true;
