@@ -154,7 +154,7 @@ const DAMAGES: Readonly<
   'a Parquet file in the middle is missing': {
     do: (bench) => rmSync(bench.files('data', '.parquet')[1] ?? ''),
     kept: 140,
-    error: /data: a file is missing that something else has removed, by number 2;/,
+    error: /data: a file is missing that another program removed, by number 2;/,
   },
   'the newest Parquet file is truncated': {
     do: (bench) => truncateSync(last(bench.files('data', '.parquet')), 500),

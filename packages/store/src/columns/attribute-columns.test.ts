@@ -9,7 +9,7 @@ import { ProtoWriter } from './rebuild/proto-writer.ts';
 
 type Value = string | number | boolean;
 
-/** A builder with one row for each list of attributes. */
+/** Returns a builder with one row for each list of attributes. */
 function builderOf(rows: readonly (readonly (readonly [string, Value])[])[]): AttributesBuilder {
   const builder = new AttributesBuilder();
   rows.forEach((attributes, row) => {
@@ -42,7 +42,7 @@ function pairsOf(map: MapColumn, row: number): Record<string, string> {
   return pairs;
 }
 
-test('keys of more than one row in a hundred get a column for each type, rarer ones go to the map as JSON', () => {
+test('promotes keys in more than one percent of the rows to a column per type, and puts others into the map', () => {
   const rows = Array.from({ length: 1000 }, (_, row) => {
     const attributes: [string, Value][] = [['often', row % 2 === 0 ? 'text' : row]];
     if (row % 50 === 0) attributes.push(['Sometimes', row / 4 + 0.125]);
@@ -64,7 +64,7 @@ test('keys of more than one row in a hundred get a column for each type, rarer o
   assert.deepEqual(counts, { 'often#s': 500, 'often#i': 500, 'Sometimes#d': 20, 'seldom#s': 10, 'flag#b': 10 });
 });
 
-test('at most 64 keys get a column, the most frequent ones, also when they came late', () => {
+test('promotes at most 64 keys, the most frequent ones, even if they arrive late', () => {
   const rows = Array.from({ length: 200 }, (_, row) => {
     const early = Array.from({ length: 70 }, (_, i): [string, Value] => [`early.${i}`, i]);
     const late: [string, Value][] = [
@@ -89,7 +89,7 @@ test('at most 64 keys get a column, the most frequent ones, also when they came 
   assert.deepEqual(pairsOf(map, 199), {});
 });
 
-test('names of columns tell key and type, and differ where only capitals do', () => {
+test('column names encode key, type and case', () => {
   const names = new Set<string>();
   for (const key of ['http.route', 'userId', 'userid', 'a^b', 'A^B', 'x#s', '', 'ÜBER', 'two\nlines']) {
     for (const type of ['s', 'i', 'd', 'b'] as const) {
@@ -103,7 +103,7 @@ test('names of columns tell key and type, and differ where only capitals do', ()
   assert.equal(parseAttributeColumn('a.b#w'), undefined);
 });
 
-test('a long key counts in each path that it is in, so that their texts go to several files', () => {
+test('counts a long key in each of its paths, so that the texts are split across files', () => {
   const long = 'k'.repeat(100_000);
   const request = new ProtoWriter();
   request.message(1, (resource) =>

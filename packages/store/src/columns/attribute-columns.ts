@@ -15,12 +15,12 @@ import { BytesBuilder } from './bytes-builder.ts';
 import { JsonWriter } from './json.ts';
 import { BoolBuilder, Words64Builder } from './words-builders.ts';
 
-/** An attribute seen in more than this part of a file's rows gets a column there, the most frequent first. */
+/** Share of a file's rows above which an attribute gets a column, the most frequent first. */
 const PROMOTED_SHARE = 0.01;
 const MAX_PROMOTED = 64;
 const MAX_KEYS = 1000;
 
-/** What a range of rows has of attributes, as columns of a file. */
+/** The attributes of a range of rows, as columns of a file. */
 export interface AttributeColumns {
   readonly promoted: readonly ParquetColumn[];
   readonly map: DeferredColumn<MapColumn>;
@@ -29,7 +29,7 @@ export interface AttributeColumns {
   readonly counts: Readonly<Record<string, number>>;
 }
 
-/** Makes columns of the rows `from` to `to`: decides which attributes are promoted, and puts the others into the map. */
+/** Builds columns for the rows `from` to `to`: selects the promoted attributes, and puts the others into the map. */
 export function attributeColumns(builder: AttributesBuilder, from: number, to: number): AttributeColumns {
   const list = listRange(builder, from, to);
   const counts = countRows(builder, list, from, to);
@@ -77,7 +77,7 @@ function lowerBound(sorted: Uint32Array, length: number, value: number): number 
   return low;
 }
 
-/** Rows of the range that have each slot. */
+/** Counts the rows of the range that have each slot. */
 function countRows(builder: AttributesBuilder, list: ListRange, from: number, to: number): Uint32Array {
   const counts = new Uint32Array(builder.slots.length);
   for (let i = list.first; i < list.last; i++) {
@@ -96,7 +96,7 @@ function countNonZero(flags: Uint8Array | Uint32Array): number {
   return count;
 }
 
-/** One element a row, not 0 where the row has a value. */
+/** Returns one element per row, not 0 where the row has a value. */
 function denseFlags(slot: AttributeSlot, from: number, to: number): Uint8Array | Uint32Array {
   const { dense } = slot;
   if (dense instanceof BytesBuilder) return dense.range(from, to);
@@ -136,7 +136,7 @@ function promotedColumn(
   return { kind: 'deferred', name, type: columnType, slice };
 }
 
-/** A column for an attribute that came too late to have one from the start. */
+/** Builds a column for an attribute that arrived too late for its own column. */
 function gatherFromList(builder: AttributesBuilder, slot: number, name: string, from: number, to: number): PlainColumn {
   const list = listRange(builder, from, to);
   const { type } = builder.slot(slot);
@@ -166,7 +166,7 @@ function numberOf(bytes: Uint8Array): readonly [number, number] {
   return [view.getUint32(0, true), view.getUint32(4, true)];
 }
 
-/** Everything that was not promoted: pairs of key and JSON text, by row. */
+/** Builds the map of attributes that were not promoted: pairs of key and JSON text, by row. */
 function restMap(
   builder: AttributesBuilder,
   promoted: ReadonlyMap<number, string>,
@@ -219,14 +219,14 @@ function restMap(
   };
 }
 
-/** Adds one to an element and answers what it was. */
+/** Increments an element and returns its previous value. */
 function increment(array: Uint32Array, at: number): number {
   const before = array[at] as number;
   array[at] = before + 1;
   return before;
 }
 
-/** JSON texts of attribute values, each distinct one made once. */
+/** JSON texts of attribute values, each distinct one created once. */
 class JsonTexts {
   readonly dictionary = new ByteDictionary(false);
   readonly #builder: AttributesBuilder;
@@ -275,7 +275,7 @@ class JsonTexts {
   }
 }
 
-/** `attr_keys`: each distinct path as JSON text. */
+/** Builds `attr_keys`: each distinct path as JSON text. */
 function keysColumn(builder: AttributesBuilder, from: number, to: number): BytesColumn {
   const entries = new ByteDictionary(true);
   const known = new Map<number, number>([[0, 0]]);

@@ -7,7 +7,7 @@ import { PairIndex } from './pair-index.ts';
 import { varint, varint64, varintEnd } from './wire.ts';
 import { BoolBuilder, Words64Builder } from './words-builders.ts';
 
-/** Types of attributes as numbers: text, integer, double, boolean, and what only wire bytes keep whole. */
+/** Types of attributes as numbers: text, integer, double, boolean, and values that only wire bytes preserve. */
 export const TEXT = 0;
 export const INTEGER = 1;
 export const DOUBLE = 2;
@@ -17,16 +17,16 @@ export const WIRE = 4;
 /** The letter of each type in `attr_keys`. */
 export const TYPE_LETTERS: readonly (AttributeType | 'w')[] = ['s', 'i', 'd', 'b', 'w'];
 
-/** Attributes that get a column of their own while rows arrive; those seen later wait in the list. */
+/** Maximum number of attributes with their own columns while rows arrive; later ones go to the list. */
 const DENSE_COLUMNS = 64;
 
-/** Attributes of an item that columns and map show; of those behind them only wire bytes are kept. */
+/** Maximum number of an item's attributes in columns and map; only wire bytes are kept of others. */
 const MAX_SHOWN = 16_384;
 
 /** A column of one attribute, row by row. */
 export type DenseColumn = BytesBuilder | Words64Builder | BoolBuilder;
 
-/** Which attribute: its key and type. Numbered from 1. */
+/** Key and type of an attribute. Numbered from 1. */
 export interface AttributeSlot {
   /** Entry in `keys`. */
   readonly key: number;
@@ -35,9 +35,10 @@ export interface AttributeSlot {
 }
 
 /**
- * The attributes of all rows of a builder. A row's attributes in their order are a path in a tree whose steps are
- * attribute slots; rows alike share their path, so the next key is mostly known before it is read and comparing its
- * bytes suffices. The path's end is what `attr_keys` shows.
+ * The attributes of all rows of a builder.
+ *
+ * A row's attributes, in order, are a path in a tree whose edges are attribute slots. Similar rows share their path, so
+ * the next key is usually predictable and only its bytes must be compared. `attr_keys` contains the path.
  */
 export class AttributesBuilder {
   readonly keys = new ByteDictionary(true);
@@ -46,16 +47,16 @@ export class AttributesBuilder {
   /** End of each row's path; 0 without attributes. */
   paths: Uint32Array = new Uint32Array(256);
 
-  /** Of each node of the tree but its root, 0: its parent, and the slot that led to it. */
+  /** Parent and slot of each node of the tree. Node 0 is the root. */
   readonly nodes = new PairIndex();
-  /** Of each node the child that was visited last. */
+  /** The last visited child of each node. */
   #nodeChild: Uint32Array = new Uint32Array(64);
   #nodeDepth: Uint32Array = new Uint32Array(64);
-  /** Of each node the length of its path as text. */
+  /** Length of each node's path as text. */
   #nodeText: Uint32Array = new Uint32Array(64);
-  /** Length of the texts of all rows' paths. A long key costs its length in each path, and comes but once in `keys`. */
+  /** Total length of the paths of all rows as text. A long key counts in each path, but is stored once in `keys`. */
   #pathBytes = 0;
-  /** Of each node 1 once a row ends there: each path is written once. */
+  /** 1 for each node at which a row ends: each path is written once. */
   #isEnd: Uint8Array = new Uint8Array(64);
 
   // Values of slots without a column, in the order of rows.
@@ -63,14 +64,14 @@ export class AttributesBuilder {
   listSlots: Uint32Array = new Uint32Array(64);
   listValues: Uint32Array = new Uint32Array(64);
   listLength = 0;
-  /** Values of the list: text as it is, numbers as eight bytes, a boolean as one, others as AnyValue. */
+  /** Values of the list: text unchanged, numbers as eight bytes, a boolean as one, others as AnyValue. */
   readonly listDictionary = new ByteDictionary(false, true);
 
   /** The columns of the slots that have one. */
   readonly #dense: (DenseColumn | undefined)[] = [undefined];
-  /** Those of them that hold text. */
+  /** The text columns among them. */
   readonly #texts: (BytesBuilder | undefined)[] = [undefined];
-  /** Where the slot's last KeyValue lies in the present request, -1: not in it. */
+  /** Position of each slot's last KeyValue in the current request, -1 if it is not in it. */
   #lastAt: Int32Array = new Int32Array(64).fill(-1);
   #lastLength: Int32Array = new Int32Array(64);
   #keyRow: Int32Array = new Int32Array(64).fill(-1);
@@ -95,23 +96,23 @@ export class AttributesBuilder {
     return size;
   }
 
-  /** A slot by its number. */
+  /** Returns a slot by number. */
   slot(number: number): AttributeSlot {
     const { first, second } = this.slots;
     return { key: first[number] as number, type: second[number] as number, dense: this.#dense[number] };
   }
 
-  /** Begins a request: what follows lies in other bytes than what came before. */
+  /** Starts a request, whose bytes are in another array. */
   beginRequest(): void {
     this.#lastAt.fill(-1, 0, this.slots.length);
   }
 
-  /** Begins a row: its first attribute comes next. */
+  /** Starts a row: its first attribute is next. */
   begin(): void {
     this.#node = 0;
   }
 
-  /** Ends the row that `begin` began. */
+  /** Ends the current row. */
   end(row: number): void {
     if (row >= this.paths.length) this.paths = grownWords(this.paths, grownCapacity(this.paths.length, row + 1));
     const node = this.#node;
@@ -122,8 +123,8 @@ export class AttributesBuilder {
   }
 
   /**
-   * Takes one KeyValue message. `false`: the caller must keep its wire bytes too, in the order of the calls that
-   * answered so.
+   * Adds one KeyValue message. Returns `false` when the caller must also keep its wire bytes, in the order of these
+   * calls.
    */
   add(row: number, source: Uint8Array, view: DataView, at: number, end: number): boolean {
     const child = this.#nodeChild[this.#node] as number;
@@ -136,7 +137,7 @@ export class AttributesBuilder {
       const length = end - at;
       let keyMatches = false;
       if (lastAt >= 0) {
-        // One comparison with the same attribute of the row before tells whether key and value are the same.
+        // Compares key and value at once with the same attribute of the previous row.
         const lastLength = this.#lastLength[slot] as number;
         const common = commonPrefix(view, at, lastAt, Math.min(length, lastLength));
         if (common === length && length === lastLength) {
@@ -151,7 +152,7 @@ export class AttributesBuilder {
       } else {
         keyMatches = source[at] === 0x0a && keyLength < 0x80 && this.keys.matches(key, view, at + 2, keyLength);
       }
-      // `12 vl` and the value, all of one byte of length: nearly every attribute is written so.
+      // `12 vl` and the value, all with one-byte lengths, as in nearly every attribute.
       const valueLength = source[valueAt + 1] as number;
       if (keyMatches && source[valueAt] === 0x12 && valueLength === end - valueAt - 2 && valueLength < 0x80) {
         if (this.#addValue(row, source, view, slot, valueAt + 2, end)) {
@@ -166,7 +167,7 @@ export class AttributesBuilder {
     return this.#addAny(row, source, view, at, end);
   }
 
-  /** Forgets rows from `rows` on. */
+  /** Removes the rows from `rows` on. */
   rollback(rows: number): void {
     this.paths.fill(0, rows);
     for (const dense of this.#denseColumns) dense.rollback(rows);
@@ -174,7 +175,7 @@ export class AttributesBuilder {
     this.#keyRow.fill(-1);
   }
 
-  /** Frees the memory. The builder is of no use afterwards. */
+  /** Frees the memory. The builder is unusable afterwards. */
   free(): void {
     const nodes = [this.#nodeChild, this.#nodeDepth, this.#nodeText, this.#isEnd];
     const lists = [this.listRows, this.listSlots, this.listValues];
@@ -183,7 +184,7 @@ export class AttributesBuilder {
     for (const held of [this.keys, this.slots, this.nodes, this.listDictionary, ...this.#denseColumns]) held.free();
   }
 
-  /** Sets a row's value of a slot that has a column and whose AnyValue is of the slot's type; `false` otherwise. */
+  /** Sets a row's value of a slot with a column if the AnyValue has the slot's type; returns `false` otherwise. */
   #addValue(row: number, source: Uint8Array, view: DataView, slot: number, at: number, end: number): boolean {
     const texts = this.#texts[slot];
     const type = this.slots.second[slot] as number;
@@ -193,7 +194,7 @@ export class AttributesBuilder {
       case 0x0a: {
         if (texts === undefined || (source[at + 1] as number) !== end - at - 2) return false;
         if (texts.setNew(row, source, view, at + 2, end - at - 2)) return true;
-        // Not UTF-8: what the column shows must not count.
+        // Not UTF-8, so the column's value does not count.
         texts.setEntry(row, 0);
         return false;
       }
@@ -230,14 +231,14 @@ export class AttributesBuilder {
       const slot = this.#slot(key, type);
       if (this.#setValue(row, slot, type, source, view, parts.valueFrom, parts.valueTo)) {
         this.#step(slot);
-        // The column's last value is no longer the one that lies there.
+        // The column's last value is no longer the one at that position.
         this.#lastAt[slot] = -1;
         return true;
       }
     }
     const slot = this.#slot(key, WIRE);
     this.#step(slot);
-    // A second value of a key cannot be shown: keys of a map are distinct.
+    // A repeated key cannot be stored: keys of a map are distinct.
     if (!repeated) this.#listBytes(row, slot, source, view, parts.valueFrom, parts.valueTo - parts.valueFrom);
     return false;
   }
@@ -312,7 +313,7 @@ export class AttributesBuilder {
     return slot;
   }
 
-  /** Goes on to the child of the present node that `slot` leads to. */
+  /** Moves to the child of the current node for `slot`. */
   #step(slot: number): void {
     const node = this.#node;
     const last = this.#nodeChild[node] as number;
@@ -348,7 +349,7 @@ export class AttributesBuilder {
   }
 }
 
-/** The type of an AnyValue that columns hold exactly, otherwise `WIRE`. */
+/** Returns the type of an AnyValue that columns store exactly, otherwise `WIRE`. */
 function typeOf(source: Uint8Array, view: DataView, from: number, to: number): number {
   if (to <= from) return WIRE;
   switch (source[from]) {
@@ -365,7 +366,7 @@ function typeOf(source: Uint8Array, view: DataView, from: number, to: number): n
   }
 }
 
-/** Not a NaN with bits of its own, which no text can carry. */
+/** Returns whether a double is not a NaN with a payload, which text cannot represent. */
 export function isPlainDouble(view: DataView, at: number): boolean {
   const low = view.getUint32(at, true);
   const high = view.getUint32(at + 4, true);
@@ -378,7 +379,7 @@ function denseColumn(type: number): DenseColumn {
   return type === BOOL ? new BoolBuilder() : new Words64Builder(true);
 }
 
-/** How many of the first `length` bytes at `a` and `b` are the same. */
+/** Returns how many of the first `length` bytes at `a` and `b` are equal. */
 function commonPrefix(view: DataView, a: number, b: number, length: number): number {
   let i = 0;
   while (i + 4 <= length && view.getInt32(a + i, true) === view.getInt32(b + i, true)) i += 4;

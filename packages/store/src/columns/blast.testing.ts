@@ -4,7 +4,7 @@ import { forEachField } from './wire.ts';
 
 const ROUTES = ['/cart', '/checkout', '/product/:id', '/api/v1/orders', '/healthz', '/login'];
 
-/** A repeatable stream of numbers in [0, 2^32). */
+/** Returns a repeatable stream of numbers in [0, 2^32). */
 export function createRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -15,14 +15,16 @@ export function createRandom(seed: number): () => number {
   };
 }
 
-/** Adds a KeyValue of text or an integer. */
+/** Adds a KeyValue with text or an integer. */
 function attribute(writer: ProtoWriter, field: number, key: string, value: string | number): void {
   writer.message(field, (pair) =>
     pair.text(1, key).message(2, (any) => (typeof value === 'string' ? any.text(1, value) : any.number(3, value))),
   );
 }
 
-/** A trace request as the load generator of the benchmarks sends it: `count` spans of 10 attributes, eight to a trace. */
+/**
+ * Encodes a trace request like the load generator of the benchmarks: `count` spans of 10 attributes, eight per trace.
+ */
 export function blastSpans(random: () => number, count: number, startNanos: bigint): Uint8Array {
   const id = (bytes: number) => {
     const out = Buffer.alloc(bytes);
@@ -68,7 +70,7 @@ export function blastSpans(random: () => number, count: number, startNanos: bigi
   return request.take();
 }
 
-/** Where the trace and span ids of a trace request lie. */
+/** Returns the offsets of the trace and span ids of a trace request. */
 export function idOffsets(request: Uint8Array): readonly number[] {
   const offsets: number[] = [];
   const scopes = fieldRanges(request, 0, request.length, 1).flatMap((_, i, resources) =>
@@ -85,7 +87,7 @@ export function idOffsets(request: Uint8Array): readonly number[] {
   return offsets;
 }
 
-/** Changes the first six bytes of every id, so that the same request brings new traces. */
+/** Changes the first six bytes of every id, so that the same request contains new traces. */
 export function freshenIds(request: Uint8Array, offsets: readonly number[], salt: number): void {
   for (const offset of offsets) {
     for (let i = 0; i < 6; i++)

@@ -12,7 +12,7 @@ const BUILDERS: Readonly<Record<Signal, new () => SignalBuilder>> = {
   profiles: ProfilesBuilder,
 };
 
-/** An empty builder for a signal's items. */
+/** Creates an empty builder for a signal's items. */
 export function createBuilder(signal: Signal): SignalBuilder {
   return new BUILDERS[signal]();
 }

@@ -2,15 +2,15 @@ import { isUtf8 } from 'node:buffer';
 import type { ByteEntries } from '../parquet/column.ts';
 import { freeMemory, grownBytes, grownWords } from './grown.ts';
 
-/** Values seen before it is asked whether a dictionary pays. */
+/** Number of values after which the benefit of a dictionary is evaluated. */
 const TRIAL = 32_768;
-/** Differs from process to process, so that nobody can prepare values that collide. */
+/** Random per process, so that senders cannot craft colliding values. */
 const SEED = Math.floor(Math.random() * 0xffff_ffff);
 
 /**
- * Byte strings numbered from 1 in the order of arrival, each distinct one once; found by hashing the bytes where they
- * lie in a request. Once more than half of the first values were distinct it stops looking and numbers every value
- * anew. Entries are kept in the form that Parquet writes (see `ByteEntries`).
+ * Distinct byte strings numbered from 1 in the order of arrival, found by hashing the bytes in the request. If more
+ * than half of the first values are distinct, it stops searching and assigns a new number to every value. Entries have
+ * the form that Parquet writes (see `ByteEntries`).
  */
 export class ByteDictionary implements ByteEntries {
   bytes: Uint8Array<ArrayBuffer>;
@@ -39,7 +39,7 @@ export class ByteDictionary implements ByteEntries {
     return this.bytes.length + (this.starts.length + this.#hashes.length + this.#table.length) * 4;
   }
 
-  /** Whether `length` bytes at `at` are entry `entry`. */
+  /** Returns whether `length` bytes at `at` equal entry `entry`. */
   matches(entry: number, view: DataView, at: number, length: number): boolean {
     const start = this.starts[entry - 1] as number;
     if ((this.starts[entry] as number) - start !== length + 4) return false;
@@ -52,7 +52,10 @@ export class ByteDictionary implements ByteEntries {
     return true;
   }
 
-  /** The number of the entry with these bytes; 0 when they should be text and are not UTF-8 (see `internReplaced`). */
+  /**
+   * Returns the number of the entry with these bytes; 0 when they should be text and are not UTF-8 (see
+   * `internReplaced`).
+   */
   intern(source: Uint8Array, view: DataView, at: number, length: number): number {
     if (this.#plain) return this.#isText(source, at, length) ? this.#insert(source, at, length, 0) : 0;
     const hash = hashBytes(view, at, length);
@@ -75,7 +78,7 @@ export class ByteDictionary implements ByteEntries {
     return entry;
   }
 
-  /** The entry of bytes that are not UTF-8, wrong sequences replaced by U+FFFD. */
+  /** Returns the entry of bytes that are not UTF-8, with invalid sequences replaced by U+FFFD. */
   internReplaced(source: Uint8Array, at: number, length: number): number {
     return this.internText(decodeText(source, at, at + length));
   }
@@ -88,7 +91,7 @@ export class ByteDictionary implements ByteEntries {
     return this.intern(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, bytes.length);
   }
 
-  /** An entry's bytes, a view. */
+  /** Returns a view of an entry's bytes. */
   entry(entry: number): Uint8Array {
     return this.bytes.subarray((this.starts[entry - 1] as number) + 4, this.starts[entry]);
   }
@@ -97,7 +100,7 @@ export class ByteDictionary implements ByteEntries {
     return decodeText(this.bytes, (this.starts[entry - 1] as number) + 4, this.starts[entry] as number);
   }
 
-  /** Frees the memory. The dictionary is of no use afterwards. */
+  /** Frees the memory. The dictionary is unusable afterwards. */
   free(): void {
     for (const array of [this.bytes, this.starts, this.#hashes, this.#table]) freeMemory(array);
   }
@@ -125,7 +128,7 @@ export class ByteDictionary implements ByteEntries {
   }
 
   #growBytes(needed: number): void {
-    // By half beyond a megabyte, by an eighth beyond 16: doubling a large arena wastes what the memory bound has to count.
+    // Grows by half beyond a megabyte, and by an eighth beyond 16: doubling wastes memory that counts toward the limit.
     const size = this.bytes.length;
     const shift = size < 16_777_216 ? 1 : 3;
     this.bytes = grownBytes(this.bytes, Math.max(needed, size < 1_048_576 ? size * 2 : size + (size >>> shift)));
@@ -137,7 +140,7 @@ export class ByteDictionary implements ByteEntries {
     if (!this.#plain) this.#hashes = grownWords(this.#hashes, this.starts.length);
   }
 
-  /** The table is half full: gives it up where it does not pay, otherwise doubles it. */
+  /** Handles a half-full table: drops it if it has no benefit, otherwise doubles it. */
   #settle(): void {
     if (this.#mayBePlain && this.#seen >= TRIAL && this.count * 2 > this.#seen) {
       this.#plain = true;
@@ -172,7 +175,7 @@ function hashBytes(view: DataView, at: number, length: number): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-/** Whether bytes are UTF-8. */
+/** Returns whether bytes are UTF-8. */
 export function isText(source: Uint8Array, from: number, to: number): boolean {
   for (let i = from; i < to; i++) if ((source[i] as number) > 0x7f) return isUtf8(source.subarray(from, to));
   return true;
@@ -180,7 +183,7 @@ export function isText(source: Uint8Array, from: number, to: number): boolean {
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** Bytes as text, wrong sequences as U+FFFD. */
+/** Decodes text, with invalid sequences replaced by U+FFFD. */
 export function decodeText(bytes: Uint8Array, from: number, to: number): string {
   return decoder.decode(bytes.subarray(from, to));
 }

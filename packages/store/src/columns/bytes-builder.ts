@@ -2,7 +2,7 @@ import type { BytesColumn, EmptyColumn } from '../parquet/column.ts';
 import { ByteDictionary } from './byte-dictionary.ts';
 import { freeMemory, grownCapacity, grownWords } from './grown.ts';
 
-/** A growing column of byte strings: one reference a row into a dictionary of its own, 0 where a row has none. */
+/** A growing column of byte strings: one reference per row into its own dictionary, 0 where a row has no value. */
 export class BytesBuilder {
   readonly dictionary: ByteDictionary;
   refs: Uint32Array = new Uint32Array(256);
@@ -16,10 +16,10 @@ export class BytesBuilder {
     return this.dictionary.byteSize + Math.min(rows, this.refs.length) * 4;
   }
 
-  /** Sets a row's value. `false`: it should be text and is not UTF-8; what the column shows is not all there was. */
+  /** Sets a row's value. Returns `false` for text that is not UTF-8, whose column value is inexact. */
   set(row: number, source: Uint8Array, view: DataView, at: number, length: number): boolean {
     if (row >= this.refs.length) this.#grow(row + 1);
-    // A value often equals the one before, and comparing is cheaper than hashing.
+    // A value often equals the previous one, and comparing is cheaper than hashing.
     const last = this.#last;
     if (last !== 0 && this.dictionary.matches(last, view, at, length)) {
       this.refs[row] = last;
@@ -28,7 +28,7 @@ export class BytesBuilder {
     return this.setNew(row, source, view, at, length);
   }
 
-  /** As `set`, for a value that is known to differ from the last. */
+  /** Like `set`, for a value that is known to differ from the previous one. */
   setNew(row: number, source: Uint8Array, view: DataView, at: number, length: number): boolean {
     if (row >= this.refs.length) this.#grow(row + 1);
     const entry = this.dictionary.intern(source, view, at, length);
@@ -41,7 +41,7 @@ export class BytesBuilder {
     return true;
   }
 
-  /** Sets the value that was last set. */
+  /** Sets the previous value again. */
   repeat(row: number): void {
     if (row >= this.refs.length) this.#grow(row + 1);
     this.refs[row] = this.#last;
@@ -62,7 +62,7 @@ export class BytesBuilder {
     return this.set(row, bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, bytes.length);
   }
 
-  /** References of a range of rows, a view. */
+  /** Returns a view of the references of a range of rows. */
   range(from: number, to: number): Uint32Array {
     if (to > this.refs.length) this.#grow(to);
     return this.refs.subarray(from, to);
@@ -73,12 +73,12 @@ export class BytesBuilder {
     return { kind: 'bytes', name, type, refs: this.range(from, to), entries: this.dictionary, whole: from === 0 };
   }
 
-  /** Forgets rows from `rows` on. */
+  /** Removes the rows from `rows` on. */
   rollback(rows: number): void {
     this.refs.fill(0, rows);
   }
 
-  /** Frees the memory. The column is of no use afterwards. */
+  /** Frees the memory. The column is unusable afterwards. */
   free(): void {
     freeMemory(this.refs);
     this.dictionary.free();

@@ -3,8 +3,8 @@ import { blastSpans, createRandom, freshenIds, idOffsets } from './blast.testing
 import { createBuilder } from './builders.ts';
 
 /**
- * Spans per CPU-second from wire bytes to the bytes of Parquet files, and bytes a span in them. Run with
- * `node packages/store/src/columns/columns.bench.ts [files]`; the first files warm the compiler up.
+ * Measures spans per CPU-second from wire bytes to the bytes of Parquet files, and the file size per span. Run with
+ * `node packages/store/src/columns/columns.bench.ts [files]`; the first files warm up the compiler.
  */
 const files = Number(process.argv[2] ?? 10);
 const perFile = 250_000;
@@ -17,7 +17,7 @@ const offsets = requests.map(idOffsets);
 const wireBytes = requests.reduce((sum, request) => sum + request.length, 0);
 console.log(`${(wireBytes / requests.length / perRequest).toFixed(0)} B a span on the wire, ${perFile} spans a file`);
 
-/** Milliseconds of CPU that a piece of work takes. */
+/** Returns the CPU time of `work`, in milliseconds. */
 function cpuMillis(work: () => void): number {
   const start = process.cpuUsage();
   work();

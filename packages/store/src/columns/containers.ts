@@ -7,8 +7,8 @@ import { fieldRanges, JsonWriter } from './json.ts';
 import { assertEnd, forEachField, skip, varint, varintEnd } from './wire.ts';
 
 /**
- * What many rows share: the messages around items (ResourceX, ScopeX, Metric) without the repeated field they hold,
- * as dictionary-coded bytes, with columns for queries derived once per distinct message.
+ * The messages that contain items (ResourceX, ScopeX, Metric) without the repeated field of the items, as
+ * dictionary-coded bytes, with query columns derived once per distinct message.
  */
 export class ContainerBuilder<Derived extends string> {
   readonly #blobs = new BytesBuilder(false);
@@ -36,8 +36,8 @@ export class ContainerBuilder<Derived extends string> {
   }
 
   /**
-   * Finds the first of the messages that `[from, to)` holds in field `held`, valid until the next `open`; all else becomes
-   * the container's bytes, whose entry `take` then gives.
+   * Finds the first messages in field `held` of `[from, to)`, valid until the next `open`. The other fields become the
+   * container's bytes, whose entry `take` returns.
    */
   open(source: Uint8Array, from: number, to: number, held: number): HeldMessages {
     const messages = this.#held;
@@ -63,7 +63,7 @@ export class ContainerBuilder<Derived extends string> {
     return messages;
   }
 
-  /** The entry of what `open` found. */
+  /** Returns the entry of the container that `open` found. */
   take(): number {
     return this.entryOf(this.#scratch.view());
   }
@@ -72,7 +72,7 @@ export class ContainerBuilder<Derived extends string> {
     const { dictionary } = this.#blobs;
     const entry = dictionary.internBytes(blob);
     for (const name in this.#derived) {
-      // A dictionary that has turned plain numbers equal blobs anew; then each is derived anew too.
+      // A dictionary without lookups numbers equal blobs separately, and each is derived separately.
       while (this.#derived[name].refs.length <= entry) this.#deriveNext(this.#derived[name].refs.length);
     }
     return entry;
@@ -87,12 +87,12 @@ export class ContainerBuilder<Derived extends string> {
     return this.#blobs.column(name, 'bytes', from, to);
   }
 
-  /** The bytes of an entry, a view. */
+  /** Returns a view of the bytes of an entry. */
   blob(entry: number): Uint8Array {
     return this.#blobs.dictionary.entry(entry);
   }
 
-  /** Derived values by row. */
+  /** Returns derived values by row. */
   derivedColumn(name: Derived, from: number, to: number): DeferredColumn<BytesColumn> {
     const { dictionary, refs } = this.#derived[name];
     const blobs = this.#blobs.range(from, to);
@@ -113,7 +113,7 @@ export class ContainerBuilder<Derived extends string> {
     this.#blobs.rollback(rows);
   }
 
-  /** Frees the memory. The column is of no use afterwards. */
+  /** Frees the memory. The column is unusable afterwards. */
   free(): void {
     this.#blobs.free();
     for (const { dictionary } of Object.values<{ dictionary: ByteDictionary }>(this.#derived)) dictionary.free();
@@ -135,7 +135,7 @@ export class ContainerBuilder<Derived extends string> {
   }
 }
 
-/** Resources: their service's name and their attributes as JSON. */
+/** Creates the builder of resources, with their service name and their attributes as JSON. */
 export function createResources(): ContainerBuilder<'service_name' | 'resource_attributes'> {
   return new ContainerBuilder(['service_name', 'resource_attributes'], (blob) => ({
     service_name: serviceName(blob),
@@ -143,7 +143,7 @@ export function createResources(): ContainerBuilder<'service_name' | 'resource_a
   }));
 }
 
-/** Scopes: their name and version. */
+/** Creates the builder of scopes, with their name and version. */
 export function createScopes(): ContainerBuilder<'scope_name' | 'scope_version'> {
   return new ContainerBuilder(['scope_name', 'scope_version'], (blob) => ({
     scope_name: nested(blob, 1),
@@ -151,7 +151,7 @@ export function createScopes(): ContainerBuilder<'scope_name' | 'scope_version'>
   }));
 }
 
-/** The text attribute `service.name` of the resource in field 1; of several the first. */
+/** Returns the first text attribute `service.name` of the resource in field 1. */
 export function serviceName(blob: Uint8Array): Uint8Array | undefined {
   const resource = fieldRanges(blob, 0, blob.length, 1);
   if (resource.length === 0) return undefined;
@@ -179,7 +179,7 @@ function attributesJson(blob: Uint8Array): Uint8Array | undefined {
   return json.take();
 }
 
-/** A text field of the message in field 1. */
+/** Returns a text field of the message in field 1. */
 function nested(blob: Uint8Array, field: number): Uint8Array | undefined {
   const [from, to] = fieldRanges(blob, 0, blob.length, 1);
   if (from === undefined || to === undefined) return undefined;

@@ -1,8 +1,8 @@
 import { ProtoWriter } from './rebuild/proto-writer.ts';
 
 /**
- * Requests that use every field of OTLP, with values of every kind: canonical bytes (fields in the order of their
- * numbers, no explicit defaults), so that what is rebuilt can be compared byte by byte.
+ * Generates requests with every field of OTLP and values of every kind: canonical bytes (fields ordered by number, no
+ * explicit defaults), so that rebuilt requests can be compared byte by byte.
  */
 export class EveryField {
   readonly #random: () => number;
@@ -217,7 +217,7 @@ export class EveryField {
     this.#attributes(exemplar, 7);
   }
 
-  /** Keys of all kinds, some repeated; values of all kinds, some written unusually. */
+  /** Writes keys of all kinds, some repeated, and values of all kinds, some with unusual encodings. */
   #attributes(writer: ProtoWriter, field: number): void {
     this.#times(6, () =>
       writer.message(field, (pair) => {
@@ -329,7 +329,7 @@ export class EveryField {
     return this.#random() % bound;
   }
 
-  /** True so many times of ten. */
+  /** Returns true with a probability of `ofTen` in ten. */
   #chance(ofTen: number): boolean {
     return this.#below(10) < ofTen;
   }

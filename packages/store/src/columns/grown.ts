@@ -1,16 +1,16 @@
-/** Smaller arrays cost more to free than they hold. */
+/** Minimum size of arrays that are freed, in bytes. Freeing smaller ones costs more than their memory. */
 const SMALLEST_BYTES = 16_384;
 
 /**
- * Frees an array's memory at once; the array is empty afterwards. Typed arrays that columns have outgrown would otherwise
- * wait for the garbage collector, which sees little of them: they took as much memory again as the columns, and
- * allocating was five times as slow, because memory that is freed early is used again while it is warm.
+ * Frees an array's memory at once; the array is empty afterwards. Otherwise outgrown typed arrays wait for the garbage
+ * collector, which accounts for little of them: they doubled the memory of the columns, and allocation was five times
+ * slower, because memory that is freed early is reused while it is in the cache.
  */
 export function freeMemory({ buffer }: ArrayBufferView): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength >= SMALLEST_BYTES) buffer.transfer(0);
 }
 
-/** Returns a copy of `length` elements, zeros behind the old ones, and frees the old array. */
+/** Returns a copy of `length` elements, padded with zeros, and frees the old array. */
 export function grownWords(old: Uint32Array, length: number): Uint32Array {
   const grown = new Uint32Array(length);
   grown.set(old);
@@ -18,7 +18,7 @@ export function grownWords(old: Uint32Array, length: number): Uint32Array {
   return grown;
 }
 
-/** As `grownWords`, for bytes. */
+/** Like `grownWords`, for bytes. */
 export function grownBytes(old: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
   const grown = new Uint8Array(length);
   grown.set(old);
@@ -26,7 +26,7 @@ export function grownBytes(old: Uint8Array, length: number): Uint8Array<ArrayBuf
   return grown;
 }
 
-/** As `grownWords`, for integers with -1 behind the old ones. */
+/** Like `grownWords`, for integers, padded with -1. */
 export function grownIntegers(old: Int32Array, length: number): Int32Array {
   const grown = new Int32Array(length).fill(-1, old.length);
   grown.set(old);
@@ -34,7 +34,7 @@ export function grownIntegers(old: Int32Array, length: number): Int32Array {
   return grown;
 }
 
-/** Capacity for at least `needed` rows. Most files that grow at all become full, and pages that are not touched cost nothing. */
+/** Returns a capacity for at least `needed` rows. Most growing files become full, and untouched pages cost nothing. */
 export function grownCapacity(capacity: number, needed: number): number {
   if (needed <= 16_384) return Math.max(needed, capacity * 4);
   return Math.max(needed, capacity < 262_144 ? 262_144 : capacity + (capacity >>> 1));

@@ -1,27 +1,29 @@
 import { assertEnd, skip, varint, varintEnd } from './wire.ts';
 
-/** Messages found at a time, and their bytes: what is built between two checks of the memory that columns take. */
+/** Maximum number and size of messages found at a time: the work between two checks of the columns' memory. */
 const MAX_MESSAGES = 8192;
 const MAX_BYTES = 1 << 20;
 
 /**
- * Ranges of the messages that a container holds, a bounded number at a time: 33 million empty spans fit into 64 kB of
- * gzip, and a list of all of them would take half a gigabyte.
+ * Ranges of the messages in a container, a bounded number at a time: 33 million empty spans fit into 64 kB of gzip, and
+ * a list of them would take half a gigabyte.
  */
 export class HeldMessages {
-  /** Begin and end of each message that was found last. */
+  /** Start and end of the messages found last. */
   ranges: Uint32Array = new Uint32Array(64);
-  /** Elements of `ranges` in use. */
+  /** Number of used elements of `ranges`. */
   length = 0;
   #source: Uint8Array = new Uint8Array(0);
   #tag = 0;
   #end = 0;
-  /** Where the messages that are not found yet begin; the container's end when there are none. */
+  /** Start of the remaining messages; the container's end when there are none. */
   #next = 0;
   #full = false;
   #first = 0;
 
-  /** Begins a container whose fields lie at `[from, end)`; `tag` is that of the held messages. `next` finds the first. */
+  /**
+   * Starts a container whose fields are in `[from, end)`; `tag` is that of the held messages. `next` finds the first.
+   */
   begin(source: Uint8Array, tag: number, from: number, end: number): void {
     this.#source = source;
     this.#tag = tag;
@@ -31,7 +33,10 @@ export class HeldMessages {
     this.length = 0;
   }
 
-  /** Adds a message that somebody else found, whose field begins at `start`; those that are too many are found again by `next`. */
+  /**
+   * Adds a message that the caller found, whose field starts at `start`. Messages beyond the limit are found again by
+   * `next`.
+   */
   add(start: number, from: number, to: number): void {
     if (this.#full) return;
     if (this.length === 0) this.#first = start;
@@ -40,7 +45,7 @@ export class HeldMessages {
     if (this.length === this.ranges.length || to - this.#first > MAX_BYTES) this.#grow(to);
   }
 
-  /** Finds the messages behind the last; `false` when there are none. */
+  /** Finds the next messages; returns `false` when there are none. */
   next(): boolean {
     this.length = 0;
     this.#full = false;

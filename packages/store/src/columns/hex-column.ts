@@ -4,7 +4,7 @@ import type { BytesBuilder } from './bytes-builder.ts';
 
 const DIGITS = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
 
-/** A column of ids as lowercase hex text, made from raw bytes; each distinct id once in a row group. */
+/** Builds a column of ids as lowercase hex text from raw bytes; each distinct id once per row group. */
 export function hexColumn(name: string, ids: BytesBuilder, from: number, to: number): DeferredColumn<BytesColumn> {
   const refs = ids.range(from, to);
   const slice = (first: number, end: number) => hexTexts(name, ids.dictionary, refs.subarray(first, end));
@@ -12,7 +12,7 @@ export function hexColumn(name: string, ids: BytesBuilder, from: number, to: num
 }
 
 function hexTexts(name: string, dictionary: ByteDictionary, refs: Uint32Array): BytesColumn {
-  // Rows near each other refer to entries near each other.
+  // Adjacent rows refer to adjacent entries.
   let lowest = dictionary.count;
   let highest = 0;
   for (let row = 0; row < refs.length; row++) {

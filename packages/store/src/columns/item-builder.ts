@@ -11,7 +11,7 @@ import type { HeldMessages } from './held-messages.ts';
 import { forEachField } from './wire.ts';
 import { Words32Builder, type Words64Builder } from './words-builders.ts';
 
-/** Rows of a builder as columns, with what a file's footer says of them. */
+/** Rows of a builder as columns, with the data for the file's footer. */
 export interface Table {
   readonly rows: number;
   readonly columns: readonly ParquetColumn[];
@@ -19,41 +19,41 @@ export interface Table {
   readonly maxTime: bigint;
   readonly promoted: readonly string[];
   readonly keys: Readonly<Record<string, number>>;
-  /** Bytes of the index of trace ids; empty for signals without. */
+  /** Bytes of the index of trace ids; empty for signals without one. */
   readonly traceIndex: Uint8Array;
 }
 
-/** Which items of a request a builder takes. */
+/** The items of a request that a builder adds. */
 export interface AppendRange {
-  /** Number of items at the beginning that are in files already. */
+  /** Number of leading items that are already in files. */
   readonly skip: number;
-  /** Memory, roughly, at which the builder takes no more. */
+  /** Approximate memory at which the builder stops, in bytes. */
   readonly maxBytes: number;
 }
 
-/** How far a request was taken. */
+/** The progress of adding a request. */
 export interface Appended {
-  /** Items skipped and taken. */
+  /** Number of items skipped or added. */
   readonly items: number;
-  /** Whether there are no further items. */
+  /** Whether no items remain. */
   readonly complete: boolean;
 }
 
-/** Turns requests of one signal into columns. One builder makes one file; snapshots show a part of it before. */
+/** Converts requests of one signal to columns. One builder creates one file; snapshots contain a part of it before. */
 export interface SignalBuilder {
   readonly rows: number;
-  /** Memory held, roughly. */
+  /** Approximate memory in use, in bytes. */
   readonly byteSize: number;
   /**
-   * Takes a request's items, or throws and leaves the builder as it was. The bytes are not kept. With a `range` it skips
-   * the first items, and stops when it holds `maxBytes`; another builder then takes the rest.
+   * Adds a request's items, or throws and leaves the builder unchanged. The bytes are not kept. With a `range` it skips
+   * the first items, and stops when it holds `maxBytes`; another builder then adds the rest.
    */
   append(request: Uint8Array, arrivalMillis: number, range?: AppendRange): Appended;
-  /** Smallest and largest time of the rows `from <= row < to`; zeros without rows. */
+  /** Returns the smallest and largest time of the rows `from <= row < to`; zeros without rows. */
   timeRange(from: number, to: number): { readonly min: bigint; readonly max: bigint };
-  /** Columns of the rows `from <= row < to`, valid until the next `append`. */
+  /** Returns the columns of the rows `from <= row < to`, valid until the next `append`. */
   table(from: number, to: number): Table;
-  /** Frees the memory. The builder and its tables are of no use afterwards. */
+  /** Frees the memory. The builder and its tables are unusable afterwards. */
   free(): void;
 }
 
@@ -62,15 +62,15 @@ const WHOLE: AppendRange = { skip: 0, maxBytes: Number.POSITIVE_INFINITY };
 /** Wire bytes between two checks of the memory. */
 const PIECE_BYTES = 1 << 20;
 
-/** A column that can forget rows. */
+/** A column that supports removing the last rows. */
 interface Rollbackable {
-  /** Memory held with so many rows, roughly. */
+  /** Returns the approximate memory for this number of rows, in bytes. */
   memory(rows: number): number;
   rollback(rows: number): void;
   free(): void;
 }
 
-/** What the builders of spans, log records and points share: the way down to the items, and the columns of `COMMON`. */
+/** The base of the builders of spans, log records and points: the walk to the items, and the columns of `COMMON`. */
 export abstract class ItemBuilder implements SignalBuilder {
   rows = 0;
   protected readonly resources = createResources();
@@ -78,17 +78,17 @@ export abstract class ItemBuilder implements SignalBuilder {
   protected readonly attributes = new AttributesBuilder();
   protected readonly bits = new Words32Builder(false);
   protected readonly rest = new BytesBuilder(false);
-  /** Wire fields of the present item that no column holds exactly. */
+  /** Wire fields of the current item that no column stores exactly. */
   protected readonly restBytes = new ByteWriter(256);
   protected source: Uint8Array = new Uint8Array(0);
   protected view: DataView = new DataView(new ArrayBuffer(0));
   protected arrivalMillis = 0;
-  /** Items of the present request that are still to be skipped. */
+  /** Items of the current request still to be skipped. */
   protected skip = 0;
   #skipped = 0;
   #maxBytes = Number.POSITIVE_INFINITY;
   #full = false;
-  /** Where in the present request the memory was checked last. */
+  /** Position in the current request at the last memory check. */
   #checkedAt = 0;
   #columns: readonly Rollbackable[] | undefined;
 
@@ -160,15 +160,15 @@ export abstract class ItemBuilder implements SignalBuilder {
     };
   }
 
-  /** Adds the items of a scope that were found. `bits` belong to the first row; answers those that no row has taken. */
+  /** Adds the items that were found in a scope. `bits` belong to the first row; returns those that no row has used. */
   protected abstract items(found: HeldMessages, resource: number, scope: number, bits: number): number;
   protected abstract ownColumns(from: number, to: number): readonly ParquetColumn[];
   protected abstract ownBuilders(): readonly Rollbackable[];
   protected abstract timeColumn(): Words64Builder;
-  /** The column of raw trace ids, where the signal has an index of them. */
+  /** Returns the column of raw trace ids for signals with an index of them. */
   protected abstract traceColumn(): BytesBuilder | undefined;
 
-  /** Writes what every row has and ends it. */
+  /** Writes the values common to all rows and ends the row. */
   protected endRow(row: number, bits: number): void {
     this.attributes.end(row);
     this.bits.set(row, bits);
@@ -184,7 +184,7 @@ export abstract class ItemBuilder implements SignalBuilder {
     this.restBytes.append(this.source.subarray(from, to));
   }
 
-  /** Keeps a field of one tag byte whose message lies at `[from, to)`. */
+  /** Keeps a field with a one-byte tag whose message is `[from, to)`. */
   protected keepMessage(tag: number, from: number, to: number): void {
     this.restBytes.byte(tag);
     this.restBytes.varint(to - from);
@@ -192,8 +192,8 @@ export abstract class ItemBuilder implements SignalBuilder {
   }
 
   /**
-   * Sets a time from the fixed64 at `at`; `false` when there is none or it is 0. Times beyond the year 2262, where
-   * neither Parquet's nor DuckDB's nanoseconds reach, are shown as that and, if `keep`, kept as they came.
+   * Sets a time from the fixed64 at `at`; returns `false` when it is missing or 0. Times beyond the year 2262, the end
+   * of nanoseconds in Parquet and DuckDB, are clamped and, if `keep`, kept as wire bytes too.
    */
   protected setTime(column: Words64Builder, row: number, at: number, keep = true): boolean {
     if (at < 0) return false;
@@ -205,7 +205,7 @@ export abstract class ItemBuilder implements SignalBuilder {
       return true;
     }
     column.set(row, 0xffff_fffe, 0x7fff_ffff);
-    // The tags of all times are one byte.
+    // All tags of times are one byte.
     if (keep) this.keep(at - 1, at + 8);
     return true;
   }
@@ -216,7 +216,7 @@ export abstract class ItemBuilder implements SignalBuilder {
     column.set(row, Number(nanos & 0xffff_ffffn), Number(nanos >> 32n));
   }
 
-  /** Whether the builder takes no more of the present request. */
+  /** Whether the builder stops in the current request. */
   protected get stopped(): boolean {
     return this.#full;
   }
@@ -226,7 +226,7 @@ export abstract class ItemBuilder implements SignalBuilder {
     this.#skipped += count;
   }
 
-  /** Checks the memory that columns hold, between pieces of about a megabyte, of which this one begins at `at`. */
+  /** Checks the columns' memory between pieces of about a megabyte; the current one starts at `at`. */
   protected checkMemory(at: number): boolean {
     this.#checkedAt = at;
     this.#full ||= this.rows > 0 && this.byteSize >= this.#maxBytes;
@@ -247,7 +247,7 @@ export abstract class ItemBuilder implements SignalBuilder {
     } while (scopes.next());
   }
 
-  /** Adds a scope's items and answers the bits of the next scope. */
+  /** Adds a scope's items and returns the bits of the next scope. */
   #scope(from: number, to: number, resource: number, bits: number): number {
     const found = this.scopes.open(this.source, from, to, 2);
     // A resource whose first scopes are empty starts with its first item.
@@ -269,7 +269,7 @@ export abstract class ItemBuilder implements SignalBuilder {
   }
 }
 
-/** Smallest and largest of times given as pairs of words; zeros where there are none. */
+/** Returns the smallest and largest of times given as pairs of words; zeros without times. */
 export function timeBounds(words: Uint32Array): { readonly min: bigint; readonly max: bigint } {
   let min = 0;
   let max = 0;
@@ -287,7 +287,7 @@ function isBefore(words: Uint32Array, a: number, b: number): boolean {
   return highA < highB || (highA === highB && (words[a] as number) < (words[b] as number));
 }
 
-/** The index of the trace ids that rows refer to. */
+/** Builds the index of the trace ids to which rows refer. */
 function indexOf(refs: Uint32Array, ids: ByteDictionary): Uint8Array {
   const seen = new Uint8Array(ids.count + 1);
   const prefixes = new BigUint64Array(Math.min(refs.length, ids.count));

@@ -4,16 +4,15 @@ import { decodeText } from './byte-dictionary.ts';
 import { forEachField, varint, varint64 } from './wire.ts';
 
 const DIGITS = '0123456789abcdef';
-/** Keys of a JSON object that is shown. */
+/** Maximum number of keys in a JSON object. */
 const MAX_KEYS = 16_384;
 const pair = new Uint32Array(2);
 const double = new Float64Array(1);
 const doubleWords = new Uint32Array(double.buffer);
 
 /**
- * Writes JSON text for queries from wire bytes. `exact` turns false when something was written from which the wire
- * bytes could not be told again (bytes, lists, maps, empty values, text that is not UTF-8, unknown fields); the caller
- * then keeps those too.
+ * Writes JSON text for queries from wire bytes. `exact` becomes false when the JSON cannot restore the wire bytes
+ * (bytes, lists, maps, empty values, invalid UTF-8, unknown fields); the caller then keeps those too.
  */
 export class JsonWriter extends ByteWriter {
   exact = true;
@@ -28,7 +27,7 @@ export class JsonWriter extends ByteWriter {
     for (let i = 0; i < text.length; i++) this.bytes[this.length++] = text.charCodeAt(i);
   }
 
-  /** UTF-8 bytes as a JSON string. */
+  /** Writes UTF-8 bytes as a JSON string. */
   string(source: Uint8Array, from: number, to: number): void {
     const bytes = source.subarray(from, to);
     if (!isUtf8(bytes)) {
@@ -84,13 +83,13 @@ export class JsonWriter extends ByteWriter {
     this.ascii(String(BigInt.asIntN(64, (BigInt(high) << 32n) | BigInt(low))));
   }
 
-  /** A double; always with a point or an exponent, so that it stays one. */
+  /** Writes a double, always with a point or an exponent, to distinguish it from an integer. */
   double(low: number, high: number): void {
     doubleWords[0] = low;
     doubleWords[1] = high;
     const value = double[0] as number;
     if (!Number.isFinite(value)) {
-      // OTLP/JSON spells them so; a NaN's other bits are lost.
+      // As in OTLP/JSON. The other bits of a NaN are lost.
       this.exact = false;
       this.ascii(`"${value}"`);
       return;
@@ -99,7 +98,7 @@ export class JsonWriter extends ByteWriter {
     this.ascii(/[.e]/.test(text) ? text : `${text}.0`);
   }
 
-  /** The contents of an AnyValue message. */
+  /** Writes the contents of an AnyValue message. */
   anyValue(source: Uint8Array, view: DataView, from: number, to: number): void {
     const before = this.length;
     forEachField(source, from, to, (field, wireType, at, end) => {
@@ -116,8 +115,8 @@ export class JsonWriter extends ByteWriter {
   }
 
   /**
-   * The KeyValues in field `field` of a message as a JSON object; of a repeated key the first, and of very many keys the
-   * first `MAX_KEYS`.
+   * Writes the KeyValues in field `field` of a message as a JSON object, with the first value of a repeated key and at
+   * most `MAX_KEYS` keys.
    */
   object(source: Uint8Array, view: DataView, from: number, to: number, field: number): void {
     const seen = new Set<string>();
@@ -191,7 +190,7 @@ export class JsonWriter extends ByteWriter {
   }
 }
 
-/** At most so many bytes of JSON are needed for UTF-8 text: six for each of a short one, of a long one it is counted. */
+/** Returns the maximum size of UTF-8 text as JSON: six bytes per byte of a short text, the exact size of a long one. */
 function escapedLength(bytes: Uint8Array): number {
   if (bytes.length < 65_536) return bytes.length * 6;
   let length = bytes.length;
@@ -199,7 +198,7 @@ function escapedLength(bytes: Uint8Array): number {
   return length;
 }
 
-/** Where the values of a repeated message field lie: begin, end, begin, end … */
+/** Returns the start and end of each value of a repeated message field. */
 export function fieldRanges(source: Uint8Array, from: number, to: number, wanted: number): readonly number[] {
   const ranges: number[] = [];
   forEachField(source, from, to, (field, wireType, at, end) => {
@@ -208,7 +207,7 @@ export function fieldRanges(source: Uint8Array, from: number, to: number, wanted
   return ranges;
 }
 
-/** Key and value of a KeyValue message. `plain` when they are all it has, in this order. */
+/** Key and value of a KeyValue message. `plain` when it contains nothing else, in this order. */
 export interface KeyValueParts {
   readonly keyFrom: number;
   readonly keyTo: number;
@@ -217,7 +216,7 @@ export interface KeyValueParts {
   readonly plain: boolean;
 }
 
-/** Finds key and value in a KeyValue, however unusual it is. */
+/** Finds key and value in a KeyValue of any encoding. */
 export function splitKeyValue(source: Uint8Array, from: number, to: number): KeyValueParts {
   const parts = { keyFrom: from, keyTo: from, valueFrom: from, valueTo: from, plain: true };
   let expected = 0x0a;

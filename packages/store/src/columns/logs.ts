@@ -8,7 +8,7 @@ import { JsonWriter } from './json.ts';
 import { assertEnd, skip, varint, varintEnd, varintLow } from './wire.ts';
 import { Words32Builder, Words64Builder } from './words-builders.ts';
 
-/** Makes columns of log records (opentelemetry/proto/logs/v1/logs.proto). */
+/** Builds columns of log records (opentelemetry/proto/logs/v1/logs.proto). */
 export class LogsBuilder extends ItemBuilder {
   readonly #time = new Words64Builder(false);
   readonly #observedTime = new Words64Builder(true);
@@ -36,7 +36,7 @@ export class LogsBuilder extends ItemBuilder {
     return next;
   }
 
-  /** Reads one record into `row` and answers its bits. */
+  /** Reads one record into `row` and returns its bits. */
   #record(row: number, from: number, to: number): number {
     const { source, view, attributes } = this;
     let timeAt = -1;
@@ -117,7 +117,7 @@ export class LogsBuilder extends ItemBuilder {
     return BITS.timeAbsent;
   }
 
-  /** A text body as it is, any other as JSON. `false`: its wire bytes must be kept. */
+  /** Stores a text body unchanged, any other as JSON. Returns `false` when its wire bytes must be kept. */
   #setBody(row: number, from: number, to: number): boolean {
     const { source, view } = this;
     if (to > from && source[from] === 0x0a && varintEnd(source, from + 1) + varint(source, from + 1) === to) {

@@ -1,6 +1,6 @@
 import type { MetricKind } from '../contract.ts';
 
-/** Kinds of metrics by the field of the Metric message that holds their data. */
+/** Kinds of metrics by the field of the Metric message that contains their data. */
 export const METRIC_KINDS: ReadonlyMap<number, MetricKind> = new Map([
   [5, 'gauge'],
   [7, 'sum'],
@@ -9,7 +9,7 @@ export const METRIC_KINDS: ReadonlyMap<number, MetricKind> = new Map([
   [11, 'summary'],
 ]);
 
-/** 64-bit columns of points whose words are the wire's. */
+/** 64-bit columns of points with the words of the wire format. */
 export type Words64Name =
   | 'value_double'
   | 'value_int'
@@ -20,7 +20,7 @@ export type Words64Name =
   | 'zero_count'
   | 'zero_threshold';
 
-/** What a field of a point becomes. */
+/** The column of a field of a point. */
 export type PointField = PlainField | TextField;
 
 type PlainField =
@@ -30,7 +30,7 @@ type PlainField =
   | { readonly kind: 'zigzag'; readonly column: 'scale' }
   | { readonly kind: 'flags'; readonly column: 'flags' };
 
-/** Fields that become one text, all of a point together. */
+/** Fields whose values in a point are combined to one text. */
 export type TextField =
   | { readonly kind: 'counts'; readonly column: 'bucket_counts' }
   | { readonly kind: 'bounds'; readonly column: 'explicit_bounds' }

@@ -7,7 +7,7 @@ export const STATUS_CODES = ['UNSET', 'OK', 'ERROR'] as const;
 /** Names of `AggregationTemporality` by number. */
 export const TEMPORALITIES = ['UNSPECIFIED', 'DELTA', 'CUMULATIVE'] as const;
 
-/** A column of an enumeration, shown by its names; numbers without one as decimal text. */
+/** A column of an enumeration, stored as names; numbers without a name as decimal text. */
 export class EnumBuilder {
   readonly column = new BytesBuilder(true);
   readonly #names: number;
@@ -23,7 +23,7 @@ export class EnumBuilder {
   }
 }
 
-/** The number behind a name, as `EnumBuilder` wrote it. */
+/** Returns the number of a name that `EnumBuilder` wrote. */
 export function enumNumber(names: readonly string[], name: string): number {
   const number = names.indexOf(name);
   return number < 0 ? Number(name) : number;

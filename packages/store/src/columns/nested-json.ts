@@ -1,7 +1,7 @@
 import type { JsonWriter } from './json.ts';
 import { forEachField, varint, varintLow } from './wire.ts';
 
-/** One member of a JSON object: its name, and how the field with this tag is written. */
+/** A member of a JSON object: its name, and the encoding of the field with this tag. */
 interface Member {
   readonly name: string;
   readonly kind: 'fixed64' | 'signed' | 'double' | 'text' | 'hex' | 'count' | 'fixed32';
@@ -44,17 +44,20 @@ const EXEMPLAR: Shape = {
   attributesField: 7,
 };
 
-/** Events of a span as a JSON array; `ranges` are triples of which the last two bound each message. */
+/**
+ * Writes the events of a span as a JSON array. `ranges` are triples whose last two numbers are the range of each
+ * message.
+ */
 export function writeEvents(json: JsonWriter, source: Uint8Array, view: DataView, ranges: readonly number[]): void {
   writeMessages(json, source, view, ranges, EVENT);
 }
 
-/** Links of a span. */
+/** Writes the links of a span. */
 export function writeLinks(json: JsonWriter, source: Uint8Array, view: DataView, ranges: readonly number[]): void {
   writeMessages(json, source, view, ranges, LINK);
 }
 
-/** Exemplars of a point. */
+/** Writes the exemplars of a point. */
 export function writeExemplars(json: JsonWriter, source: Uint8Array, view: DataView, ranges: readonly number[]): void {
   writeMessages(json, source, view, ranges, EXEMPLAR);
 }
@@ -107,7 +110,7 @@ function writeMessage(
   json.byte(0x7d);
 }
 
-/** Zero and empty are the same as absent, save in a oneof. */
+/** Returns whether a value is the default: zero and empty equal missing, except in a oneof. */
 function isDefault(source: Uint8Array, at: number, end: number, member: Member): boolean {
   switch (member.kind) {
     case 'text':

@@ -1,11 +1,14 @@
-/** Nested messages of an item that a text column shows. Of more, the item's wire bytes are kept and the text shows the first. */
+/**
+ * Maximum number of nested messages of an item in a text column. With more, the item's wire bytes are kept and the text
+ * contains the first ones.
+ */
 const MAX_SHOWN = 16_384;
 
-/** Where the events, links, quantiles or exemplars of the present item lie. */
+/** Ranges of the events, links, quantiles or exemplars of the current item. */
 export class NestedRanges {
-  /** Begin of the field, begin and end of the message, of each that is shown. */
+  /** Start of the field, and start and end of the message, for each visible message. */
   readonly ranges: number[] = [];
-  /** Whether there are more than are shown; the wire bytes of all have been kept then. */
+  /** Whether there are more than the visible messages; the wire bytes of all were kept then. */
   isCut = false;
   readonly #keep: (from: number, to: number) => void;
 
@@ -23,7 +26,7 @@ export class NestedRanges {
     this.#keep(start, to);
   }
 
-  /** Keeps the wire bytes of those that are shown. */
+  /** Keeps the wire bytes of the visible messages. */
   keepAll(): void {
     const { ranges } = this;
     for (let i = 0; i < ranges.length; i += 3) this.#keep(ranges[i] as number, ranges[i + 2] as number);

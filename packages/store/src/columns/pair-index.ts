@@ -1,11 +1,11 @@
 import { freeMemory, grownWords } from './grown.ts';
 
 const SMALLEST_CAPACITY = 64;
-/** Differs from process to process, so that nobody can prepare pairs that collide. */
+/** Random per process, so that senders cannot craft colliding pairs. */
 const SEED = Math.floor(Math.random() * 0xffff_ffff) | 1;
 
 /**
- * Pairs of numbers, numbered from 1 in the order of arrival. What a `Map` does, in typed arrays: a hostile request makes
+ * Pairs of numbers, numbered from 1 in the order of arrival. Replaces a `Map` by typed arrays: a hostile request contains
  * millions of pairs, and a map's memory is neither known nor freed early.
  */
 export class PairIndex {

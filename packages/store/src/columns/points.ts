@@ -21,7 +21,7 @@ const pair = new Uint32Array(2);
 const POINTS_TAG = 0x0a;
 const DOUBLES: ReadonlySet<Words64Name> = new Set(['value_double', 'sum', 'min', 'max', 'zero_threshold']);
 
-/** Numbers without presence: absent is 0 (protobuf, "Field Presence"). */
+/** Numbers without presence: missing is 0 (protobuf, "Field Presence"). */
 const ZERO_WHEN_ABSENT: Readonly<Record<MetricKind, readonly Words64Name[]>> = {
   gauge: [],
   sum: [],
@@ -30,7 +30,7 @@ const ZERO_WHEN_ABSENT: Readonly<Record<MetricKind, readonly Words64Name[]>> = {
   summary: ['count', 'sum'],
 };
 
-/** Makes columns of data points of all five kinds (opentelemetry/proto/metrics/v1/metrics.proto). */
+/** Builds columns of data points of all five kinds (opentelemetry/proto/metrics/v1/metrics.proto). */
 export class PointsBuilder extends ItemBuilder {
   readonly #metrics = createMetrics();
   readonly #points = new HeldMessages();
@@ -61,7 +61,7 @@ export class PointsBuilder extends ItemBuilder {
   readonly #hash = new SeriesHash();
   readonly #json = new JsonWriter();
   readonly #blob = new ByteWriter(256);
-  // Repeated fields of the present point that become one text, by column: triples as in `nestedJson`.
+  // Repeated fields of the current point that become one text, by column: triples as in `nestedJson`.
   readonly #repeated = new Map<TextField['column'], { readonly spec: TextField; readonly nested: NestedRanges }>();
 
   protected override items(found: HeldMessages, resource: number, scope: number, bits: number): number {
@@ -73,7 +73,7 @@ export class PointsBuilder extends ItemBuilder {
     return next;
   }
 
-  /** Each data of a metric (there is one, where the sender kept to the oneof) with its points. */
+  /** Adds the points of each data of a metric. There is one if the sender respects the oneof. */
   #metric(from: number, to: number, resource: number, scope: number, bits: number): number {
     const { source } = this;
     const points = this.#points;
@@ -110,7 +110,7 @@ export class PointsBuilder extends ItemBuilder {
     return next;
   }
 
-  /** The Metric message without points: its own fields, then the data with what else it holds. */
+  /** Returns the Metric message without points: its own fields, then the other fields of its data. */
   #metricBlob(from: number, to: number, dataField: number, dataFrom: number, dataTo: number): Uint8Array {
     const { source } = this;
     const blob = this.#blob;
@@ -133,7 +133,7 @@ export class PointsBuilder extends ItemBuilder {
     return blob.view();
   }
 
-  /** Reads one point into `row` and answers its bits. */
+  /** Reads one point into `row` and returns its bits. */
   #point(row: number, from: number, to: number, shape: ReadonlyMap<number, PointField>): number {
     const { source, view, attributes } = this;
     let timeAt = -1;
@@ -153,7 +153,7 @@ export class PointsBuilder extends ItemBuilder {
           else startTimeAt = at;
           return;
         case 'fixed64':
-          // Stale markers are NaNs with bits of their own, which do not survive every reader.
+          // Stale markers are NaNs with a payload, which some readers lose.
           if (DOUBLES.has(spec.column) && !isPlainDouble(view, at)) this.keep(start, end);
           this.#words64[spec.column].set(row, view.getUint32(at, true), view.getUint32(at + 4, true));
           return;
@@ -189,7 +189,7 @@ export class PointsBuilder extends ItemBuilder {
     collected.nested.add(start, at, end);
   }
 
-  /** Writes a text column; where it is not exact, the wire bytes are kept too. */
+  /** Writes a text column, and keeps the wire bytes if it is not exact. */
   #setText(row: number, spec: TextField, nested: NestedRanges): void {
     const { ranges } = nested;
     const json = this.#json;
@@ -216,7 +216,7 @@ export class PointsBuilder extends ItemBuilder {
       default:
         writeExemplars(json, this.source, this.view, ranges);
     }
-    // All but quantiles and exemplars are single fields; one in pieces is not canonical, and then kept as it is.
+    // All but quantiles and exemplars are single fields. One in pieces is not canonical and is kept as wire bytes.
     if (ranges.length > 3 && spec.kind !== 'quantiles' && spec.kind !== 'exemplars') json.exact = false;
     this.#texts[spec.column].setBytes(row, json.view());
     if (!json.exact && !nested.isCut) nested.keepAll();
@@ -232,7 +232,7 @@ export class PointsBuilder extends ItemBuilder {
     this.#json.byte(0x5d);
   }
 
-  /** Buckets of an exponential histogram: `{"offset":n,"counts":[…]}`. */
+  /** Writes the buckets of an exponential histogram: `{"offset":n,"counts":[…]}`. */
   #buckets(from: number, to: number): void {
     const { source } = this;
     const json = this.#json;
@@ -373,7 +373,7 @@ function createMetrics() {
   });
 }
 
-/** Kind, temporality and monotonicity of the data in a Metric message. */
+/** Returns kind, temporality and monotonicity of the data in a Metric message. */
 function describeData(blob: Uint8Array) {
   let kind = '';
   let temporality = 0;

@@ -4,7 +4,7 @@ import { type Appended, type AppendRange, type SignalBuilder, type Table, timeBo
 import { fieldRanges } from './json.ts';
 import { Words64Builder } from './words-builders.ts';
 
-/** Keeps requests of profiles whole, a row each. */
+/** Stores requests of profiles whole, one per row. */
 export class ProfilesBuilder implements SignalBuilder {
   rows = 0;
   readonly #time = new Words64Builder(false);
@@ -56,7 +56,10 @@ export class ProfilesBuilder implements SignalBuilder {
   }
 }
 
-/** The first resource's service, and how many profiles there are (ExportProfilesServiceRequest → ResourceProfiles → ScopeProfiles → Profile). */
+/**
+ * Returns the first resource's service and the number of profiles (ExportProfilesServiceRequest → ResourceProfiles →
+ * ScopeProfiles → Profile).
+ */
 function describe(request: Uint8Array): { readonly service: Uint8Array | undefined; readonly items: number } {
   let service: Uint8Array | undefined;
   let items = 0;

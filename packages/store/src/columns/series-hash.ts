@@ -1,6 +1,6 @@
 /**
- * Identity of a series as 64 bits: a hash of its resource, scope and metric, to which each attribute's own hash is
- * added, so that their order does not matter. The same in every process and file: it has no seed.
+ * Computes the identity of a series as 64 bits: a hash of its resource, scope and metric, plus the hash of each
+ * attribute, so that their order does not matter. It has no seed, so it is the same in every process and file.
  */
 export class SeriesHash {
   #baseLow = 0;
@@ -8,7 +8,7 @@ export class SeriesHash {
   #low = 0;
   #high = 0;
 
-  /** Begins the points of a metric. */
+  /** Starts the points of a metric. */
   begin(...parts: readonly Uint8Array[]): void {
     this.#low = 0;
     this.#high = 0;
@@ -20,7 +20,7 @@ export class SeriesHash {
     this.#baseHigh = this.#high;
   }
 
-  /** Begins a point. */
+  /** Starts a point. */
   point(): void {
     this.#low = this.#baseLow;
     this.#high = this.#baseHigh;

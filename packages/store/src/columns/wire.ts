@@ -1,9 +1,9 @@
 /**
- * Reading protobuf in place. Requests were validated at the door, so nothing here checks shapes; what lies outside the
- * bytes makes `RangeError` or an impossible position, which `assertEnd` finds.
+ * Reads protobuf in place. Requests were validated on arrival, so nothing here checks structure. Positions outside the
+ * bytes cause a `RangeError` or an impossible position, which `assertEnd` detects.
  */
 
-/** An unsigned varint below 2^53. */
+/** Reads an unsigned varint below 2^53. */
 export function varint(bytes: Uint8Array, at: number): number {
   let byte = bytes[at++] as number;
   if (byte < 0x80) return byte;
@@ -20,13 +20,13 @@ export function varint(bytes: Uint8Array, at: number): number {
   return value;
 }
 
-/** The position behind a varint. */
+/** Returns the position after a varint. */
 export function varintEnd(bytes: Uint8Array, at: number): number {
   while ((bytes[at] as number) > 0x7f) at++;
   return at + 1;
 }
 
-/** A varint of 64 bits as two words: `out[0]` low, `out[1]` high. */
+/** Reads a 64-bit varint as two words: `out[0]` low, `out[1]` high. */
 export function varint64(bytes: Uint8Array, at: number, out: Uint32Array): void {
   let low = 0;
   let high = 0;
@@ -47,7 +47,10 @@ export function varint64(bytes: Uint8Array, at: number, out: Uint32Array): void 
   out[1] = high;
 }
 
-/** The position behind a field's value, `at` being behind its tag. Groups are not canonical and are refused. */
+/**
+ * Returns the position after a field's value, which starts at `at`, after its tag. Groups are not canonical and are
+ * rejected.
+ */
 export function skip(bytes: Uint8Array, at: number, tag: number): number {
   switch (tag & 7) {
     case 0:
@@ -63,7 +66,7 @@ export function skip(bytes: Uint8Array, at: number, tag: number): number {
   }
 }
 
-/** Walks a message's fields: field number, wire type, where the value's own bytes begin and end, where the field begins. */
+/** Walks a message's fields: field number, wire type, start and end of the value's bytes, start of the field. */
 export function forEachField(
   bytes: Uint8Array,
   at: number,
@@ -82,12 +85,12 @@ export function forEachField(
   assertEnd(at, end);
 }
 
-/** A message's fields must end where the message ends. */
+/** Throws unless a message's fields end where the message ends. */
 export function assertEnd(at: number, end: number): void {
   if (at !== end) throw new RangeError(`expected a message to end at byte ${end}, its fields end at ${at}`);
 }
 
-/** The lowest 32 bits of a varint, signed: an int32, an enumeration, or a uint32's bits. */
+/** Reads the lowest 32 bits of a varint, signed: an int32, an enumeration, or a uint32's bits. */
 export function varintLow(bytes: Uint8Array, at: number): number {
   let byte = bytes[at++] as number;
   let value = byte & 0x7f;

@@ -1,7 +1,7 @@
 import type { BoolColumn, EmptyColumn, Words32Column, Words64Column } from '../parquet/column.ts';
 import { freeMemory, grownBytes, grownCapacity, grownWords } from './grown.ts';
 
-/** A growing column of 64-bit values as pairs of words. With `optional`, rows may have none. */
+/** A growing column of 64-bit values as pairs of words. With `optional`, rows may have no value. */
 export class Words64Builder {
   words: Uint32Array = new Uint32Array(512);
   present: Uint8Array | undefined;
@@ -31,7 +31,7 @@ export class Words64Builder {
     return this.range(name, type, from, to);
   }
 
-  /** As `column`, also when no row has a value. */
+  /** Like `column`, even if no row has a value. */
   range(name: string, type: Words64Column['type'], from: number, to: number): Words64Column {
     if (to * 2 > this.words.length) this.#grow(to);
     const present = this.present?.subarray(from, to);
@@ -43,7 +43,7 @@ export class Words64Builder {
     this.present?.fill(0, rows);
   }
 
-  /** Frees the memory. The column is of no use afterwards. */
+  /** Frees the memory. The column is unusable afterwards. */
   free(): void {
     freeMemory(this.words);
     if (this.present !== undefined) freeMemory(this.present);
@@ -56,7 +56,7 @@ export class Words64Builder {
   }
 }
 
-/** A growing column of 32-bit integers. With `optional`, rows may have none. */
+/** A growing column of 32-bit integers. With `optional`, rows may have no value. */
 export class Words32Builder {
   words: Uint32Array = new Uint32Array(256);
   present: Uint8Array | undefined;
@@ -91,7 +91,7 @@ export class Words32Builder {
     this.present?.fill(0, rows);
   }
 
-  /** Frees the memory. The column is of no use afterwards. */
+  /** Frees the memory. The column is unusable afterwards. */
   free(): void {
     freeMemory(this.words);
     if (this.present !== undefined) freeMemory(this.present);
@@ -125,7 +125,7 @@ export class BoolBuilder {
     this.values.fill(0, rows);
   }
 
-  /** Frees the memory. The column is of no use afterwards. */
+  /** Frees the memory. The column is unusable afterwards. */
   free(): void {
     freeMemory(this.values);
   }

@@ -1,4 +1,4 @@
-/** A growing buffer that encoders write into. Its `bytes` are valid up to `length`, until the next write. */
+/** A growing buffer for encoders. `bytes` is valid up to `length`, until the next write. */
 export class ByteWriter {
   bytes: Uint8Array;
   length = 0;
@@ -7,7 +7,7 @@ export class ByteWriter {
     this.bytes = new Uint8Array(capacity);
   }
 
-  /** Makes room for `count` more bytes. Encoders call it once and then write into `bytes` directly. */
+  /** Ensures capacity for `count` more bytes. Encoders call it once and then write into `bytes` directly. */
   reserve(count: number): void {
     const needed = this.length + count;
     if (needed <= this.bytes.length) return;
@@ -29,7 +29,7 @@ export class ByteWriter {
     this.bytes[this.length++] = value >>> 24;
   }
 
-  /** An unsigned LEB128 number below 2^53. */
+  /** Writes an unsigned LEB128 number below 2^53. */
   varint(value: number): void {
     this.reserve(8);
     while (value > 0x7f) {
@@ -45,12 +45,12 @@ export class ByteWriter {
     this.length += source.length;
   }
 
-  /** A copy of what was written, as small as can be. */
+  /** Returns a copy of the written bytes, without spare capacity. */
   take(): Uint8Array {
     return this.bytes.slice(0, this.length);
   }
 
-  /** A view of what was written, valid until the next write. */
+  /** Returns a view of the written bytes, valid until the next write. */
   view(): Uint8Array {
     return this.bytes.subarray(0, this.length);
   }

@@ -5,25 +5,25 @@ import { ENCODING, PAGE_ROWS, PHYSICAL } from './format.ts';
 import { bitWidth, writeHybrid } from './hybrid.ts';
 import { type Levels, levelsOf, writeLevels } from './levels.ts';
 
-/** Beyond this length a bound helps no reader and swells the footer. */
+/** Maximum length of a bound; longer ones help no reader and enlarge the footer. */
 const LONGEST_BOUND = 64;
 
-/** Entries that a range of rows uses, numbered anew in the order of their first use. */
+/** Entries that a range of rows uses, renumbered in the order of their first use. */
 export interface LocalDictionary {
-  /** For each reference that is not 0, its number from 0, plus `bias`. */
+  /** For each reference that is not 0, its index from 0, plus `bias`. */
   readonly indices: Uint32Array;
   readonly bias: number;
-  /** The entry behind each number. */
+  /** The entry of each index. */
   readonly used: Uint32Array;
 }
 
-/** Values of this average size are large. */
+/** Average size from which values are large, in bytes. */
 const LARGE_VALUE_BYTES = 16_384;
 
-/** Of so few entries it is looked whether all are used, because bounds then tell what is really there. */
+/** Maximum number of entries for which their use is checked, because bounds are then exact. */
 const SMALL_DICTIONARY = 64;
 
-/** Encodes text or bytes: by dictionary, or plainly when more than half of the values are distinct. */
+/** Encodes text or bytes: with a dictionary, or plain when more than half of the values are distinct. */
 export function encodeBytes(column: BytesColumn): EncodedChunk {
   const { refs, entries } = column;
   const { levels, present } = levelsOf(refs);
@@ -84,7 +84,7 @@ function wholeDictionary(refs: Uint32Array, levels: Levels, present: number, ent
   return { indices, bias: 1, used };
 }
 
-/** The dictionary of a run of references; zeros are left out. */
+/** Returns the dictionary of a range of references; zeros are skipped. */
 export function localDictionary(refs: Uint32Array, present: number, entryCount: number): LocalDictionary {
   const numbers = scratchFor(entryCount + 1);
   const indices = new Uint32Array(present);
@@ -106,7 +106,7 @@ export function localDictionary(refs: Uint32Array, present: number, entryCount: 
   return { indices, bias: 0, used: used.slice(0, count) };
 }
 
-/** The given entries' bytes, one behind the other. */
+/** Concatenates the bytes of the given entries. */
 export function copyEntries(entries: ByteEntries, used: Uint32Array, from: number, to: number): Uint8Array {
   let size = 0;
   let consecutive = true;
@@ -136,7 +136,7 @@ function copyValues(out: ByteWriter, entries: ByteEntries, local: LocalDictionar
   const entryOf = (value: number) => used[(indices[value] as number) - bias] as number;
   let i = from;
   while (i < to) {
-    // Values that were appended one after the other are copied together.
+    // Values that were appended consecutively are copied together.
     const first = entryOf(i++);
     let last = first;
     while (i < to && entryOf(i) === last + 1) {
@@ -176,7 +176,8 @@ function compareEntries(entries: ByteEntries, a: number, b: number): number {
   return endA - atA - (endB - atB);
 }
 
-// Kept between calls, because most columns need them and large arrays are dear to make; `numbers` is left all zeros.
+// Kept between calls, because most columns need them and large arrays are expensive to allocate; `numbers` is always
+// left zeroed.
 let numbersScratch = new Uint32Array(1024);
 let usedScratch = new Uint32Array(1024);
 
@@ -190,7 +191,7 @@ function scratchUsed(length: number): Uint32Array {
   return usedScratch;
 }
 
-/** Gives back the memory that encoding large files has left behind. */
+/** Releases the memory that encoding large files retained. */
 export function trimScratch(): void {
   if (numbersScratch.length > 65_536) numbersScratch = new Uint32Array(1024);
   if (usedScratch.length > 65_536) usedScratch = new Uint32Array(1024);

@@ -1,23 +1,23 @@
 import { crc32 } from 'node:zlib';
 
 /**
- * Key of the footer's metadata whose value holds the checksums that Parquet has no place for. Page bodies have theirs in
- * the page headers. `headers` covers the magic and all page headers, `attachment` the attachment and `footer` the footer
- * itself, so that together they cover every byte of the file.
+ * Metadata key of the checksums for which Parquet has no field. Page bodies have theirs in the page headers. `headers`
+ * covers the magic and all page headers, `attachment` the attachment and `footer` the footer itself, so that together
+ * they cover every byte of the file.
  */
 export const CHECKSUMS_KEY = 'otelier.checksums';
 
-/** A checksum of the footer that is not known yet; the footer's checksum is that of the footer with this in its place. */
+/** Placeholder for the footer's checksum, which is computed over the footer with this placeholder. */
 const UNKNOWN = '00000000';
 const MARK = '"footer":"';
 
-/** Checksums of a file's parts beside the page bodies and the footer. */
+/** Checksums of a file's parts besides the page bodies and the footer. */
 export interface FileChecksums {
   readonly headers: number;
   readonly attachment: number;
 }
 
-/** The metadata's value before the footer's own checksum is known. */
+/** Returns the metadata value before the footer's own checksum is known. */
 export function checksumsOf({ headers, attachment }: FileChecksums): string {
   return `{"headers":"${hex(headers)}","attachment":"${hex(attachment)}",${MARK}${UNKNOWN}"}`;
 }
@@ -29,7 +29,7 @@ export function sealFooter(footer: Uint8Array): void {
   Buffer.from(footer.buffer, footer.byteOffset, footer.length).write(hex(crc32(footer)), at, 'latin1');
 }
 
-/** Whether the footer is as it was written; `undefined` when it has no checksum. */
+/** Returns whether the footer is intact; `undefined` when it has no checksum. */
 export function isFooterWhole(footer: Uint8Array): boolean | undefined {
   const at = placeOf(footer);
   if (at === undefined) return undefined;
@@ -39,7 +39,7 @@ export function isFooterWhole(footer: Uint8Array): boolean | undefined {
   return stored === hex(crc32(unsealed));
 }
 
-/** Reads the metadata's value; `undefined` when it is not what `checksumsOf` returns. */
+/** Parses the metadata value; returns `undefined` when it is malformed. */
 export function parseChecksums(value: string): FileChecksums | undefined {
   const [, headers, attachment] = VALUE.exec(value) ?? [];
   if (headers === undefined || attachment === undefined) return undefined;

@@ -2,17 +2,17 @@ import { constants, crc32, zstdCompressSync } from 'node:zlib';
 import { CODEC, ENCODING, PAGE } from './format.ts';
 import { ThriftWriter } from './thrift.ts';
 
-/** Smallest and largest value of a chunk, as Parquet writes them. */
+/** Smallest and largest value of a chunk, as Parquet encodes them. */
 export interface Bounds {
   readonly min: Uint8Array;
   readonly max: Uint8Array;
 }
 
-/** A column chunk ready to be placed in a file. */
+/** An encoded column chunk. */
 export interface EncodedChunk {
   readonly path: readonly string[];
   readonly physicalType: number;
-  /** Page headers and page bodies in turn. */
+  /** Alternating page headers and page bodies. */
   readonly pieces: readonly Uint8Array[];
   readonly encodings: readonly number[];
   readonly codec: number;
@@ -20,7 +20,7 @@ export interface EncodedChunk {
   readonly nullCount: number;
   readonly uncompressedBytes: number;
   readonly compressedBytes: number;
-  /** Bytes of the dictionary page at the chunk's start, 0 where there is none. */
+  /** Size of the dictionary page at the start of the chunk, in bytes; 0 without one. */
   readonly dictionaryBytes: number;
   readonly bounds: Bounds | undefined;
 }
@@ -31,17 +31,17 @@ interface RawPage {
   readonly encoding: number;
 }
 
-/** Collects a chunk's pages, decides whether compressing pays, and frames them. */
+/** Collects a chunk's pages, decides whether to compress them, and frames them. */
 export class ChunkWriter {
   readonly #pages: RawPage[] = [];
   #dictionary: RawPage | undefined;
 
-  /** `bytes` stay the caller's and must not change until `finish`. */
+  /** Sets the dictionary. `bytes` stay the caller's and must not change until `finish`. */
   dictionary(bytes: Uint8Array, values: number): void {
     this.#dictionary = { bytes, values, encoding: ENCODING.plain };
   }
 
-  /** Takes the bytes over. */
+  /** Adds a page and takes ownership of the bytes. */
   page(bytes: Uint8Array, values: number, encoding: number): void {
     this.#pages.push({ bytes, values, encoding });
   }
@@ -62,7 +62,7 @@ export class ChunkWriter {
     let valueCount = 0;
     for (const page of all) {
       const isDictionary = page === this.#dictionary;
-      // A dictionary's bytes stay the caller's.
+      // The caller keeps ownership of a dictionary's bytes.
       const body = zstd ? compressPage(page.bytes) : isDictionary ? page.bytes.slice() : page.bytes;
       const header = pageHeader(page, isDictionary, body);
       pieces.push(header, body);
@@ -87,7 +87,10 @@ export class ChunkWriter {
   }
 }
 
-/** A chunk has one codec. Packed indices and ids of noise do not shrink; reading them uncompressed is cheaper for both sides. */
+/**
+ * Returns whether compression pays. A chunk has one codec. Packed indices and random ids do not shrink, and reading
+ * them uncompressed is cheaper.
+ */
 function paysToCompress(dictionary: RawPage | undefined, pages: readonly RawPage[]): boolean {
   let total = 0;
   for (const page of pages) total += page.bytes.length;
@@ -102,7 +105,7 @@ function paysToCompress(dictionary: RawPage | undefined, pages: readonly RawPage
 const LEVEL_1 = { [constants.ZSTD_c_compressionLevel]: 1 };
 
 function compressPage(bytes: Uint8Array): Uint8Array {
-  // One output chunk that surely suffices saves node the growing and joining.
+  // One output chunk of sufficient size saves Node growing and joining.
   return zstdCompressSync(bytes, {
     params: LEVEL_1,
     chunkSize: Math.max(64, bytes.length + (bytes.length >>> 7) + 512),

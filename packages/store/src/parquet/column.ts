@@ -1,7 +1,6 @@
 /**
- * Byte strings numbered from 1, in the form in which Parquet writes them (PLAIN: four bytes of length, then the
- * bytes): entry `e` lies at `bytes[starts[e - 1] .. starts[e])`. A dictionary page, or a page of plain values, is then
- * a copy.
+ * Byte strings numbered from 1, in the form that Parquet writes (PLAIN: four bytes of length, then the bytes): entry
+ * `e` is `bytes[starts[e - 1] .. starts[e])`. A dictionary page, or a page of plain values, is then a copy.
  */
 export interface ByteEntries {
   readonly bytes: Uint8Array;
@@ -9,14 +8,14 @@ export interface ByteEntries {
   readonly count: number;
 }
 
-/** Byte strings by reference: `refs[row]` is an entry's number, 0 where the row has none. */
+/** Byte strings by reference: `refs[row]` is an entry's number, 0 where the row has no value. */
 export interface BytesColumn {
   readonly kind: 'bytes';
   readonly name: string;
   readonly type: 'text' | 'bytes';
   readonly refs: Uint32Array;
   readonly entries: ByteEntries;
-  /** Set when nearly all entries are used in these rows: they then are the dictionary as they stand. */
+  /** Set when these rows use nearly all entries, which then form the dictionary unchanged. */
   readonly whole?: boolean;
 }
 
@@ -28,7 +27,10 @@ export interface EmptyColumn {
   readonly rows: number;
 }
 
-/** 64-bit values as little-endian pairs of words. `present[row]` is 0 where the row has none; `undefined`: all have one. */
+/**
+ * 64-bit values as little-endian pairs of words. `present[row]` is 0 where the row has no value; `undefined`: all rows
+ * have one.
+ */
 export interface Words64Column {
   readonly kind: 'words64';
   readonly name: string;
@@ -53,7 +55,10 @@ export interface BoolColumn {
   readonly values: Uint8Array;
 }
 
-/** Text to text, required: row `r` has the pairs `starts[r] .. starts[r + 1]` of both columns. Keys of a row are distinct, and no reference is 0. */
+/**
+ * A required map of text to text: row `r` has the pairs `starts[r] .. starts[r + 1]` of both columns. Keys of a row are
+ * distinct, and no reference is 0.
+ */
 export interface MapColumn {
   readonly kind: 'map';
   readonly name: string;
@@ -65,15 +70,17 @@ export interface MapColumn {
   readonly valueEntries: ByteEntries;
 }
 
-/** A column as typed arrays with one element a row. All kinds save maps are written as optional. */
+/** A column as typed arrays with one element per row. All kinds except maps are written as optional. */
 export type PlainColumn = BytesColumn | EmptyColumn | Words64Column | Words32Column | BoolColumn | MapColumn;
 
-/** A column that is made for one row group at a time: made for all rows at once, a dozen of them outweigh the builder. */
+/**
+ * A column that is built for one row group at a time: a dozen columns for all rows would exceed the builder's memory.
+ */
 export interface DeferredColumn<Column extends PlainColumn = PlainColumn> {
   readonly kind: 'deferred';
   readonly name: string;
   readonly type: Column['type'];
-  /** Makes the rows `from <= row < to`. */
+  /** Builds the rows `from <= row < to`. */
   readonly slice: (from: number, to: number) => Column;
 }
 

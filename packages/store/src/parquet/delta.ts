@@ -9,8 +9,8 @@ const deltas = new Float64Array(BLOCK);
 
 /**
  * Writes 64-bit integers, given as little-endian pairs of words, as DELTA_BINARY_PACKED (Encodings.md): blocks of 128
- * differences less their minimum, each 32 packed with as few bits as they need. Differences are taken in doubles, so
- * it answers `false`, with nothing usable written, where one exceeds 2^53; the caller then writes them plainly.
+ * differences minus their minimum, each 32 packed with the minimum number of bits. Differences are computed in doubles.
+ * Returns `false` without usable output when one exceeds 2^53; the caller then writes the values plain.
  */
 export function writeDeltas(out: ByteWriter, words: Uint32Array, from: number, to: number): boolean {
   out.varint(BLOCK);
@@ -45,7 +45,7 @@ function writeBlock(out: ByteWriter, words: Uint32Array, start: number, count: n
     high = nextHigh;
   }
   if (minimum < -LIMIT || maximum > LIMIT || maximum - minimum > LIMIT) return false;
-  // Zigzag of a number beyond 2^52 leaves the doubles' range; it is written from its two words.
+  // Zigzag of a number beyond 2^52 exceeds doubles, so it is written from its two words.
   const magnitude = minimum < 0 ? -minimum - 1 : minimum;
   const upper = Math.floor(magnitude / WORD);
   const lower = magnitude >>> 0;
@@ -77,7 +77,7 @@ function packMiniBlock(out: ByteWriter, first: number, last: number, width: numb
   let bits = 0;
   for (let i = first; i < last; i++) {
     const value = deltas[i] as number;
-    // Pieces of at most 16 bits, so that with seven waiting bits no piece leaves a word.
+    // Pieces of at most 16 bits, so that with seven pending bits every piece fits a word.
     let rest = value >>> 0;
     let left = width;
     let piece = Math.min(left, 16);
@@ -121,7 +121,7 @@ function packMiniBlock(out: ByteWriter, first: number, last: number, width: numb
   out.length = end;
 }
 
-/** A signed 64-bit number, given as two words, as zigzag varint. */
+/** Writes a signed 64-bit number, given as two words, as a zigzag varint. */
 function writeZigzag64(out: ByteWriter, low: number, high: number): void {
   const sign = (high | 0) >> 31;
   let zigzagHigh = (((high << 1) | (low >>> 31)) ^ sign) >>> 0;

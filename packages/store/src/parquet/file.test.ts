@@ -13,7 +13,7 @@ after(() => rmSync(directory, { recursive: true, force: true }));
 
 let files = 0;
 
-/** Writes columns and checks that both readers give back `expected`. */
+/** Writes columns and checks that both readers return `expected`. */
 async function assertReadsBack(columns: readonly ParquetColumn[], expected: readonly Record<string, unknown>[]) {
   const bytes = join8(
     encodeParquet(columns, { rows: expected.length, attachment: new Uint8Array(0), metadata: () => ({}) }),
@@ -31,7 +31,7 @@ function join8(pieces: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(Buffer.concat(pieces));
 }
 
-/** A repeatable stream of numbers in [0, 2^32). */
+/** Returns a repeatable stream of numbers in [0, 2^32). */
 function numbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -40,7 +40,7 @@ function numbers(seed: number): () => number {
   };
 }
 
-/** Values as entries and references, as a dictionary builder would number them. */
+/** Converts values to entries and references, numbered like a dictionary builder does. */
 function bytesColumn(name: string, type: 'text' | 'bytes', values: readonly (string | undefined)[]) {
   const known = new Map<string, number>();
   const pieces: Buffer[] = [];

@@ -14,28 +14,27 @@ import { encodeBools, encodeWords32, encodeWords64 } from './words-chunk.ts';
 const MAGIC = Buffer.from('PAR1');
 const CREATED_BY = 'otelier';
 
-/** What a file holds besides its columns. */
+/** Contents of a file besides its columns. */
 export interface ParquetExtras {
   readonly rows: number;
-  /** Entries of the footer's metadata; called when the place of `attachment` is known. */
+  /** Returns the entries of the footer's metadata. Called with the position of `attachment`. */
   readonly metadata: (attachment: {
     readonly offset: number;
     readonly length: number;
   }) => Readonly<Record<string, string>>;
-  /** Bytes laid between columns and footer, where Parquet readers do not look. */
+  /** Bytes between columns and footer, which Parquet readers ignore. */
   readonly attachment: Uint8Array;
 }
 
 /**
- * Rows of a row group. A reader that looks for few rows reads the other columns of their groups only, and takes the
- * columns of a group as they are compressed, whole: with groups of 250,000 rows all columns of a trace cost 16 ms of CPU,
- * with these 9.
+ * Rows of a row group. A reader of a few rows decompresses the columns of their groups only, each group as a whole: all
+ * columns of a trace take 16 ms of CPU with groups of 250,000 rows, and 9 ms with this size.
  */
 const GROUP_ROWS = 65_536;
 
 /**
- * Encodes a Parquet file, in pieces to be written one after the other. Columns must all have `rows` rows; they are read
- * during the call alone.
+ * Encodes a Parquet file, in pieces to be written one after the other. All columns must have `rows` rows; they are read
+ * only during the call.
  */
 export function encodeParquet(columns: readonly ParquetColumn[], extras: ParquetExtras): readonly Uint8Array[] {
   const pieces: Uint8Array[] = [MAGIC];
@@ -49,7 +48,7 @@ export function encodeParquet(columns: readonly ParquetColumn[], extras: Parquet
     for (const chunk of chunks) {
       offsets.push(offset);
       offset += chunk.compressedBytes;
-      // Not a spread: a large chunk has more pieces than a call has room for arguments.
+      // Avoids a spread: a large chunk has more pieces than a call allows arguments.
       chunk.pieces.forEach((piece, index) => {
         pieces.push(piece);
         if (index % 2 === 0) headers = crc32(piece, headers);
@@ -71,11 +70,11 @@ export function encodeParquet(columns: readonly ParquetColumn[], extras: Parquet
 interface RowGroup {
   readonly rows: number;
   readonly chunks: readonly EncodedChunk[];
-  /** Where each chunk begins in the file. */
+  /** Offset of each chunk in the file. */
   readonly offsets: readonly number[];
 }
 
-/** The rows `from <= row < to` of each column. */
+/** Returns the rows `from <= row < to` of each column. */
 function sliceColumns(
   columns: readonly ParquetColumn[],
   from: number,
@@ -123,7 +122,7 @@ function encodeColumn(column: PlainColumn): readonly EncodedChunk[] {
   }
 }
 
-/** One page of nulls, however many rows: there is nothing in it to decode. */
+/** Encodes one page of nulls for any number of rows: it takes no time to decode. */
 function encodeEmpty(column: EmptyColumn): EncodedChunk {
   const out = new ByteWriter(16);
   out.uint32(0);
@@ -164,7 +163,7 @@ function encodeFooter(
     thrift.text(2, value);
   });
   thrift.text(6, CREATED_BY);
-  // Without an order of columns, readers must not trust min_value and max_value.
+  // Without a column order, readers must not trust min_value and max_value.
   thrift.structs(7, leaves, () => thrift.struct(1, () => {}));
   return thrift.finish();
 }
@@ -239,7 +238,7 @@ function writeAnnotation(thrift: ThriftWriter, annotation: SchemaElement['annota
     case 'time':
       thrift.struct(10, () =>
         thrift.struct(8, () => {
-          // Adjusted to UTC, DuckDB would make it TIMESTAMPTZ, which has microseconds only.
+          // DuckDB would read UTC-adjusted times as TIMESTAMPTZ, which has only microseconds.
           thrift.bool(1, false);
           thrift.struct(2, () => thrift.struct(3, nothing));
         }),

@@ -6,5 +6,5 @@ export const PAGE = { data: 0, dictionary: 2 } as const;
 export const REPETITION = { required: 0, optional: 1, repeated: 2 } as const;
 export const CONVERTED = { utf8: 0, map: 1, uint32: 13 } as const;
 
-/** Rows of a page: small enough that a reader which wants one row decodes little. */
+/** Rows of a page: small enough that reading one row decodes little. */
 export const PAGE_ROWS = 20_000;

@@ -1,13 +1,13 @@
 import type { ByteWriter } from './byte-writer.ts';
 
-/** Bits needed for numbers up to `max`. */
+/** Returns the number of bits for numbers up to `max`. */
 export function bitWidth(max: number): number {
   return max === 0 ? 0 : 32 - Math.clz32(max);
 }
 
 /**
- * Writes `values[from..to)` in Parquet's RLE / bit-packing hybrid (Encodings.md, "RLE = 3"): runs of eight and more
- * equal values as runs, others packed in groups of eight. `width` is at most 24 bits; `bias` is taken off each value.
+ * Writes `values[from..to)` in Parquet's RLE / bit-packing hybrid (Encodings.md, "RLE = 3"): eight or more equal values
+ * as runs, others packed in groups of eight. `width` is at most 24 bits; `bias` is subtracted from each value.
  */
 export function writeHybrid(
   out: ByteWriter,
@@ -35,7 +35,7 @@ export function writeHybrid(
   }
 }
 
-/** Writes one run of `count` equal values. */
+/** Writes a run of `count` equal values. */
 export function writeRun(out: ByteWriter, value: number, count: number, width: number): void {
   out.varint(count * 2);
   for (let bits = 0; bits < width; bits += 8) out.byte(value >>> bits);

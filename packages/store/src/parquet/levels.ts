@@ -1,10 +1,10 @@
 import type { ByteWriter } from './byte-writer.ts';
 import { writeHybrid, writeRun } from './hybrid.ts';
 
-/** Which rows of a chunk have a value: 1 or 0 a row, `undefined` when all have one. */
+/** The rows of a chunk that have a value: 1 or 0 per row, `undefined` when all have one. */
 export type Levels = Uint32Array | undefined;
 
-/** Levels of rows that have a value where `flags` is not 0. Counts them too. */
+/** Returns the levels of rows, which have a value where `flags` is not 0, and their number. */
 export function levelsOf(flags: Uint8Array | Uint32Array): { readonly levels: Levels; readonly present: number } {
   const rows = flags.length;
   if (flags.indexOf(0) < 0) return { levels: undefined, present: rows };
@@ -15,7 +15,9 @@ export function levelsOf(flags: Uint8Array | Uint32Array): { readonly levels: Le
   return { levels, present };
 }
 
-/** Writes the definition levels of a page (V1: length, then the hybrid) and answers how many of its rows have a value. */
+/**
+ * Writes the definition levels of a page (V1: length, then the hybrid) and returns how many of its rows have a value.
+ */
 export function writeLevels(out: ByteWriter, levels: Levels, from: number, to: number): number {
   const start = out.length;
   out.uint32(0);
@@ -31,7 +33,7 @@ export function writeLevels(out: ByteWriter, levels: Levels, from: number, to: n
   return present;
 }
 
-/** Fills in the length of a section that began at `start` with four bytes for it. */
+/** Writes the length of a section into the four bytes reserved at `start`. */
 export function setLength(out: ByteWriter, start: number): void {
   const length = out.length - start - 4;
   out.bytes[start] = length;

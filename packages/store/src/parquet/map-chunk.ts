@@ -6,7 +6,7 @@ import { ENCODING, PAGE_ROWS, PHYSICAL } from './format.ts';
 import { bitWidth, writeHybrid } from './hybrid.ts';
 import { setLength } from './levels.ts';
 
-/** Encodes a map as its two leaves, keys and values, both by dictionary. */
+/** Encodes a map as its two leaves, keys and values, both with a dictionary. */
 export function encodeMap(column: MapColumn): readonly EncodedChunk[] {
   return [
     encodeLeaf(column, 'key', column.keys, column.keyEntries),
@@ -46,7 +46,7 @@ function encodeLeaf(column: MapColumn, leaf: string, refs: Uint32Array, entries:
   return chunk.finish([column.name, 'key_value', leaf], PHYSICAL.byteArray, emptyRows, undefined, true);
 }
 
-/** A row without pairs is one element of definition level 0; a pair's repetition level is 0 when it is its row's first. */
+/** A row without pairs is one element of definition level 0. The first pair of a row has repetition level 0. */
 function pageLevels(starts: Uint32Array, from: number, to: number) {
   let empty = 0;
   for (let row = from; row < to; row++) if (starts[row] === starts[row + 1]) empty++;

@@ -2,7 +2,10 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { isFooterWhole } from './checksums.ts';
 import { readThriftStruct, type ThriftValue } from './thrift-reader.ts';
 
-/** Key-value metadata of a Parquet file and its size. Throws when it is no Parquet file or its footer is damaged. */
+/**
+ * Reads the key-value metadata and the size of a Parquet file. Throws when it is not a Parquet file or its footer is
+ * damaged.
+ */
 export function readParquetMetadata(path: string): {
   readonly metadata: ReadonlyMap<string, string>;
   readonly bytes: number;
@@ -20,30 +23,30 @@ export function readParquetMetadata(path: string): {
 export interface ParquetFooter {
   /** `FileMetaData` of parquet.thrift by field number. */
   readonly fields: ReadonlyMap<number, ThriftValue>;
-  /** Where it begins in the file. */
+  /** Offset in the file. */
   readonly offset: number;
   readonly fileBytes: number;
 }
 
-/** Reads an open file's footer. Throws when there is none, or its checksum, where it has one, is not that of its bytes. */
+/** Reads an open file's footer. Throws when there is none or its checksum does not match. */
 export function readFooter(file: number, path: string): ParquetFooter {
   const fileBytes = fstatSync(file).size;
-  // Most footers are in the first read already.
+  // The first read contains most footers.
   const tail = readTail(file, fileBytes, Math.min(fileBytes, 16_384));
   if (fileBytes < 12 || tail.toString('latin1', tail.length - 4) !== 'PAR1') {
-    throw new Error(`${path}: expected a Parquet file, its end is not PAR1`);
+    throw new Error(`${path}: expected a Parquet file, it does not end with PAR1`);
   }
   const length = tail.readUInt32LE(tail.length - 8);
   if (length + 8 > fileBytes) {
-    throw new Error(`${path}: its footer of ${length} bytes reaches beyond the file of ${fileBytes}`);
+    throw new Error(`${path}: its footer of ${length} bytes exceeds the file of ${fileBytes}`);
   }
   const whole = length + 8 <= tail.length ? tail : readTail(file, fileBytes, length + 8);
   const bytes = whole.subarray(whole.length - 8 - length, whole.length - 8);
-  if (isFooterWhole(bytes) === false) throw new Error(`${path}: its footer is damaged (its checksum differs)`);
+  if (isFooterWhole(bytes) === false) throw new Error(`${path}: damaged footer: checksum mismatch`);
   return { fields: readThriftStruct(bytes), offset: fileBytes - 8 - length, fileBytes };
 }
 
-/** The key-value metadata in a footer. */
+/** Returns the key-value metadata of a footer. */
 export function keyValues(footer: ReadonlyMap<number, ThriftValue>): ReadonlyMap<string, string> {
   const entries = new Map<string, string>();
   const list = footer.get(5);
@@ -60,7 +63,7 @@ function readTail(file: number, size: number, length: number): Buffer {
   let filled = 0;
   while (filled < length) {
     const count = readSync(file, buffer, filled, length - filled, size - length + filled);
-    if (count === 0) throw new Error('the file became shorter while it was read');
+    if (count === 0) throw new Error('the file was truncated while it was read');
     filled += count;
   }
   return buffer;

@@ -7,12 +7,12 @@ export type ThriftValue =
   | readonly ThriftValue[]
   | ReadonlyMap<number, ThriftValue>;
 
-/** Reads the struct that begins at the first byte; fields of every type, integers as bigint. */
+/** Reads the struct at the start of `bytes`: fields of every type, integers as bigint. */
 export function readThriftStruct(bytes: Uint8Array): ReadonlyMap<number, ThriftValue> {
   return new ThriftReader(bytes).struct();
 }
 
-/** Reads the struct that begins at the first byte and returns its length too. */
+/** Reads the struct at the start of `bytes` and returns its length too. */
 export function readThriftPrefix(bytes: Uint8Array): {
   readonly fields: ReadonlyMap<number, ThriftValue>;
   readonly length: number;
@@ -103,7 +103,7 @@ class ThriftReader {
   #skip(count: number): number {
     const at = this.#at;
     this.#at += count;
-    if (this.#at > this.#bytes.length) throw new RangeError('a Thrift value reaches beyond its bytes');
+    if (this.#at > this.#bytes.length) throw new RangeError('a Thrift value exceeds its bytes');
     return at;
   }
 }

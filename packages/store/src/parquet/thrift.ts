@@ -3,7 +3,7 @@ import { ByteWriter } from './byte-writer.ts';
 /** Element types of Thrift's compact protocol (thrift-compact-protocol.md). */
 const TYPE = { true: 1, false: 2, byte: 3, i16: 4, i32: 5, i64: 6, binary: 8, list: 9, struct: 12 } as const;
 
-/** Writes structs in Thrift's compact protocol: fields in ascending order, nested ones as callbacks. */
+/** Writes structs in Thrift's compact protocol: fields in ascending order, nested ones with callbacks. */
 export class ThriftWriter {
   readonly #out: ByteWriter;
   #lastField = 0;
@@ -26,7 +26,7 @@ export class ThriftWriter {
     this.#zigzag(value);
   }
 
-  /** A 64-bit field whose value is a safe integer. */
+  /** Writes a 64-bit field whose value is a safe integer. */
   i64(field: number, value: number): void {
     this.#header(field, TYPE.i64);
     this.#zigzag(value);
@@ -61,7 +61,7 @@ export class ThriftWriter {
     for (const item of items) this.#bytes(Buffer.from(item));
   }
 
-  /** Ends the outermost struct and gives its bytes. */
+  /** Ends the outermost struct and returns its bytes. */
   finish(): Uint8Array {
     this.#out.byte(0);
     return this.#out.take();

@@ -26,7 +26,7 @@ before(async () => {
   assert.equal(files.length, SIGNALS.length);
 });
 
-test('finds nothing in files as they were written', () => {
+test('finds no damage in intact files', () => {
   for (const file of files) {
     const { rows, hasChecksums, damage, damagedRows } = verifyParquet(file);
     assert.ok(rows > 0);
@@ -34,7 +34,7 @@ test('finds nothing in files as they were written', () => {
   }
 });
 
-test('finds every flipped bit, and every cut, of 800', () => {
+test('finds each of 800 flipped bits and truncations', () => {
   const random = createRandom(13);
   const damaged = join(root, 'damaged.parquet');
   const found = new Map<string, number>();
@@ -53,7 +53,7 @@ test('finds every flipped bit, and every cut, of 800', () => {
     const kind = (damage[0] ?? '').replace(/^column .*: /, 'column: ').replaceAll(/\d+/g, 'N');
     found.set(kind, (found.get(kind) ?? 0) + 1);
   }
-  for (const kind of ['column: the checksum of page N differs', 'its footer is damaged (its checksum differs)']) {
+  for (const kind of ['column: the checksum of page N differs', 'damaged footer: checksum mismatch']) {
     assert.ok((found.get(kind) ?? 0) > 30, JSON.stringify([...found]));
   }
 });
@@ -61,7 +61,7 @@ test('finds every flipped bit, and every cut, of 800', () => {
 test('names the column and counts the rows of the damaged row groups', () => {
   const file = files.find((path) => path.includes('traces')) ?? '';
   const bytes = readFileSync(file);
-  // The first page's body, behind the magic and its header.
+  // The first page's body, after the magic and its header.
   bytes[60] = (bytes[60] ?? 0) ^ 1;
   const damaged = join(root, 'named.parquet');
   writeFileSync(damaged, bytes);
@@ -73,7 +73,7 @@ test('names the column and counts the rows of the damaged row groups', () => {
   });
 });
 
-test('reports a file of an older version as one without checksums', () => {
+test('reports that a file of an older version has no checksums', () => {
   const file = join(import.meta.dirname, 'no-checksums.parquet');
   assert.deepEqual(verifyParquet(file), { rows: 3, hasChecksums: false, damage: [], damagedRows: 0 });
 });

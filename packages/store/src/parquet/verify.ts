@@ -6,17 +6,17 @@ import { readThriftPrefix, type ThriftValue } from './thrift-reader.ts';
 
 /** The result of checking a file. */
 export interface ParquetReport {
-  /** Rows of the file; 0 when the footer cannot be read. */
+  /** Number of rows; 0 when the footer cannot be read. */
   readonly rows: number;
-  /** Whether the file has checksums; files of older versions have none, and only their structure is checked. */
+  /** Whether the file has checksums. Files of older versions have none, and only their structure is checked. */
   readonly hasChecksums: boolean;
-  /** Each damaged part and what is wrong, such as `column name, row group 0: the checksum of page 3 differs`. */
+  /** Descriptions of the damaged parts, such as `column name, row group 0: the checksum of page 3 differs`. */
   readonly damage: readonly string[];
-  /** Rows with values that cannot be trusted. */
+  /** Number of rows with untrustworthy values. */
   readonly damagedRows: number;
 }
 
-/** Checks every byte of a Parquet file that we wrote against its checksums. Throws only when it cannot be opened. */
+/** Checks every byte of a Parquet file of this store against its checksums. Throws only when it cannot be opened. */
 export function verifyParquet(path: string): ParquetReport {
   const file = openSync(path, 'r');
   try {
@@ -30,7 +30,7 @@ export function verifyParquet(path: string): ParquetReport {
 }
 
 const MAGIC = Buffer.from('PAR1');
-/** More than any page header of ours takes. */
+/** Larger than any page header in these files. */
 const MAX_HEADER_BYTES = 256;
 
 interface Chunk {
@@ -67,7 +67,7 @@ class FileCheck {
     const value = keyValues(fields).get(CHECKSUMS_KEY);
     const checksums = value === undefined ? undefined : parseChecksums(value);
     const magic = this.#window.read(0, MAGIC.length);
-    if (!magic.equals(MAGIC)) this.#add('the beginning is not PAR1', 0);
+    if (!magic.equals(MAGIC)) this.#add('the file does not start with PAR1', 0);
     this.#headers = crc32(magic);
     let end = MAGIC.length;
     for (const group of groupsOf(fields)) {
@@ -92,7 +92,7 @@ class FileCheck {
       return;
     }
     const complete = this.#pagesWithChecksum === this.#pages;
-    // A header that cannot be read has been reported, and makes the checksum of all differ.
+    // An unreadable header was reported already, and changes the checksum of all headers.
     if (this.#damage.length === 0 && (!complete || this.#headers !== checksums.headers)) {
       this.#add('the checksum of the page headers differs', rows);
     }
@@ -101,7 +101,7 @@ class FileCheck {
     }
   }
 
-  /** What is wrong with a column chunk. */
+  /** Describes the damage of a column chunk. */
   #checkChunk({ offset, bytes }: Chunk): string | undefined {
     const end = offset + bytes;
     for (let at = offset, page = 0; at < end; page++) {
@@ -163,7 +163,7 @@ function structs(value: ThriftValue | undefined): readonly ReadonlyMap<number, T
   return Array.isArray(value) ? value.filter((item) => item instanceof Map) : [];
 }
 
-/** Reads a file in large pieces, of which it holds one. */
+/** Reads a file in large pieces and buffers one of them. */
 class Window {
   readonly #file: number;
   readonly #end: number;
@@ -171,14 +171,14 @@ class Window {
   #start = 0;
   #filled = 0;
 
-  /** Reads nothing from `end` on. */
+  /** Creates a window that ends at `end`. */
   constructor(file: number, end: number) {
     this.#file = file;
     this.#end = end;
     this.#buffer = Buffer.allocUnsafeSlow(Math.min(1 << 20, Math.max(end, MAGIC.length)));
   }
 
-  /** At most `length` bytes from a position, fewer at the end; valid until the next call. */
+  /** Returns at most `length` bytes from a position, fewer at the end; valid until the next call. */
   read(position: number, length: number): Buffer {
     const wanted = Math.max(0, Math.min(length, this.#end - position, this.#buffer.length));
     if (position < this.#start || position + wanted > this.#start + this.#filled) this.#fill(position);
@@ -186,7 +186,7 @@ class Window {
     return this.#buffer.subarray(from, Math.min(from + wanted, this.#filled));
   }
 
-  /** The checksum of the bytes from a position; of what there is, where the file ends before. */
+  /** Returns the checksum of the bytes from a position, up to the end of the file. */
   checksum(position: number, length: number): number {
     let sum = 0;
     for (let at = position, end = position + length; at < end; ) {

@@ -6,11 +6,14 @@ import { ENCODING, PAGE_ROWS, PHYSICAL } from './format.ts';
 import { bitWidth, writeHybrid } from './hybrid.ts';
 import { levelsOf, writeLevels } from './levels.ts';
 
-/** Most distinct numbers that get a dictionary; more are rather packed by their differences. */
+/** Maximum number of distinct values in a dictionary; more are packed as differences. */
 const LARGEST_DICTIONARY = 1024;
 const SLOTS = 4096;
 
-/** Encodes 64-bit values: times by differences, other integers by dictionary or differences, doubles by dictionary or plainly, ids plainly. */
+/**
+ * Encodes 64-bit values: times as differences, other integers with a dictionary or as differences, doubles with a
+ * dictionary or plain, ids plain.
+ */
 export function encodeWords64(column: Words64Column): EncodedChunk {
   const rows = column.words.length / 2;
   const { levels, present } =
@@ -36,7 +39,7 @@ export function encodeWords64(column: Words64Column): EncodedChunk {
   return chunk.finish([column.name], physical, rows - present, bounds, column.type !== 'id8');
 }
 
-/** Encodes 32-bit integers, by dictionary or plainly. */
+/** Encodes 32-bit integers, with a dictionary or plain. */
 export function encodeWords32(column: Words32Column): EncodedChunk {
   const rows = column.words.length;
   const { levels, present } =
@@ -75,7 +78,7 @@ export function encodeBools(column: BoolColumn): EncodedChunk {
   return chunk.finish([column.name], PHYSICAL.boolean, rows - present, undefined, true);
 }
 
-/** Cuts a chunk into pages: levels first, then what `write` makes of the values that the page's rows have. */
+/** Splits a chunk into pages: levels first, then the output of `write` for the values of the page. */
 class PageWriter {
   readonly #levels: Uint32Array | undefined;
   readonly #rows: number;
@@ -116,7 +119,9 @@ function writeIndices(out: ByteWriter, dictionary: NumberDictionary, from: numbe
 
 const slots = new Uint32Array(SLOTS);
 
-/** A dictionary of numbers of one or two words each, `undefined` when they are too many or too different. */
+/**
+ * Builds a dictionary of numbers of one or two words each; returns `undefined` when there are too many distinct ones.
+ */
 function numberDictionary(words: Uint32Array, count: number, wordsEach: 1 | 2): NumberDictionary | undefined {
   if (count === 0) return undefined;
   slots.fill(0);
@@ -130,7 +135,7 @@ function numberDictionary(words: Uint32Array, count: number, wordsEach: 1 | 2): 
   for (let i = 0; i < count; i++) {
     const low = words[i * wordsEach] as number;
     const high = wordsEach === 2 ? (words[i * 2 + 1] as number) : 0;
-    // Mostly a number is the one before again.
+    // Most numbers equal the previous one.
     if (low === lastLow && high === lastHigh && lastIndex >= 0) {
       indices[i] = lastIndex;
       continue;
@@ -194,9 +199,9 @@ function wordBytes(words: Uint32Array, index: number): Uint8Array {
   return new Uint8Array(words.slice(index * 2, index * 2 + 2).buffer);
 }
 
-/** No bounds with a NaN among the values; zeros widened to both signs (parquet.thrift, "TypeDefinedOrder"). */
+/** Returns no bounds if a value is NaN; zeros are widened to both signs (parquet.thrift, "TypeDefinedOrder"). */
 function boundsOfDoubles(words: Uint32Array, count: number): Bounds | undefined {
-  // Words of a subarray may lie at an odd word, where a Float64Array cannot.
+  // A subarray may start at an odd word, which a Float64Array does not allow.
   const aligned = words.byteOffset % 8 === 0 ? words : words.slice(0, count * 2);
   const doubles = new Float64Array(aligned.buffer, aligned.byteOffset, count);
   let min = Number.POSITIVE_INFINITY;

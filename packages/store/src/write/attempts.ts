@@ -2,19 +2,25 @@ import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BatchRecord, ReadRecord } from './record.ts';
 
-/** Records of this size or more are marked while they are stored: others take milliseconds and no memory worth mentioning. */
+/**
+ * Minimum size of records that are marked while they are stored, in bytes. Smaller ones take milliseconds and little
+ * memory.
+ */
 const MARKED_BYTES = 4 << 20;
 const MARKED_ITEMS = 100_000;
-/** A record is set aside after so many attempts have ended the thread or the process without a further row in a file. */
+/**
+ * Number of attempts that may end the thread or the process without another row in a file, before the record is set
+ * aside.
+ */
 export const MAX_ATTEMPTS = 2;
 
-/** By record and place in it: how many attempts have begun there and not ended. */
+/** Number of unfinished attempts by record and position in it. */
 type Counts = Record<string, number>;
 
 /**
- * Counts attempts to store a record that end the store thread or the process, out of memory above all. The record is in
- * the journal, so without an end to it every start would try again and die the same way. `storing.json` holds the
- * attempt that is running; one that is found there at the start has failed.
+ * Counts attempts to store a record that end the store thread or the process, usually by running out of memory. The
+ * record is in the journal, so every start would try again and fail the same way. `storing.json` contains the running
+ * attempt; one found at startup has failed.
  */
 export class Attempts {
   readonly #path: string;
@@ -26,21 +32,21 @@ export class Attempts {
     this.#counts = readCounts(this.#path);
   }
 
-  /** Begins an attempt to store a record of which `rows` are in files. `false` when it has failed too often. */
+  /** Starts an attempt to store a record of which `rows` are in files. Returns `false` when it has failed too often. */
   begin({ journal, endPosition, bytes }: ReadRecord, { itemCount }: BatchRecord, rows: number): boolean {
     const key = `${journal}@${endPosition}+${rows}`;
     const failed = this.#counts[key] ?? 0;
     if (failed >= MAX_ATTEMPTS) return false;
     if (bytes.length < MARKED_BYTES && itemCount < MARKED_ITEMS) return true;
     this.#running = key;
-    // What was counted at an earlier place in the record was no failure: rows have got into files since.
+    // Attempts at an earlier position did not fail: more rows are in files since.
     const others = Object.entries(this.#counts).filter(([other]) => !other.startsWith(`${journal}@${endPosition}+`));
     this.#counts = { ...Object.fromEntries(others), [key]: failed + 1 };
     this.#write();
     return true;
   }
 
-  /** The attempt has ended, or the thread is being stopped. */
+  /** Marks the attempt as finished, or the thread as stopping. */
   end(): void {
     if (this.#running === undefined) return;
     const { [this.#running]: _, ...others } = this.#counts;
@@ -49,7 +55,7 @@ export class Attempts {
     this.#write();
   }
 
-  /** Without a sync: it is for the end of the process, not of the machine, and must cost nothing. */
+  /** Not synced: it must survive the process, not the machine, and must cost nothing. */
   #write(): void {
     try {
       const file = openSync(this.#path, 'w');
@@ -61,7 +67,7 @@ export class Attempts {
   }
 }
 
-/** What cannot be read was not finished by a process that died in between: it counts nothing. */
+/** Reads the counts. An unreadable file was being written by a process that died: it counts nothing. */
 function readCounts(path: string): Counts {
   try {
     const counts: unknown = JSON.parse(readFileSync(path, 'utf8'));

@@ -1,9 +1,12 @@
 import type { StoreHealth } from '../contract.ts';
 
-/** What can stand against storing: the store thread, its files, its reading of the journal, appending, another owner, its directory. */
+/**
+ * Sources of unavailability: the store thread, its files, its reading of the journal, appending, another owner, its
+ * directory.
+ */
 export type Obstacle = 'directory' | 'thread' | 'files' | 'journal' | 'append' | 'owner';
 
-/** Whether the store can store. Changes are told once each. */
+/** Whether the store can store telemetry. Reports each change once. */
 export class Availability {
   readonly #obstacles = new Map<Obstacle, string>();
   readonly #onChange: (health: StoreHealth) => void;
@@ -27,7 +30,7 @@ export class Availability {
     return this.#obstacles.has(obstacle);
   }
 
-  /** Sets an obstacle's reason, or removes it with `undefined`. Returns whether that is a change. */
+  /** Sets an obstacle's reason, or removes it with `undefined`. Returns whether it changed. */
   set(obstacle: Obstacle, reason: string | undefined): boolean {
     const isChange = this.#obstacles.has(obstacle) !== (reason !== undefined);
     const before = this.health.kind;

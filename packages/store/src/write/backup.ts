@@ -5,23 +5,23 @@ import { writeCheckedJson } from './checked-json.ts';
 import { makeDirectory, syncDirectory, writeFileDurably } from './durable.ts';
 import type { DataFile } from './files.ts';
 
-/** Rows that were in no file when the backup was taken, as a file: its path below the folder, its contents. */
+/** Rows that were not in a file when the backup was taken, as a file: its path in the backup and its contents. */
 export interface WaitingFile {
   readonly path: string;
   readonly pieces: readonly Uint8Array[];
 }
 
-/** What a backup consists of. */
+/** The contents of a backup. */
 export interface BackupContents {
   readonly files: readonly DataFile[];
   readonly encoded: readonly WaitingFile[];
-  /** What the copy's `positions.json` holds: which files are missing in it for a reason. */
+  /** The contents of the copy's `positions.json`, which explain missing files. */
   readonly kept: object;
 }
 
 /**
- * Copies files of `directory` into the empty folder `target`, with those for waiting rows, and marks it as a store last:
- * a folder without the mark is no backup. Files share their blocks where the file system can do that.
+ * Copies files of `directory` into the empty directory `target`, with those for pending rows, and marks it as a store
+ * last: a directory without the mark is not a backup. Files share their blocks where the file system supports it.
  */
 export async function backup(directory: string, target: string, { files, encoded, kept }: BackupContents) {
   mkdirSync(target, { recursive: true });
@@ -40,7 +40,7 @@ export async function backup(directory: string, target: string, { files, encoded
     await copyFile(path, copy, constants.COPYFILE_FICLONE);
     bytes += (await stat(copy)).size;
   }
-  for (const folder of directories) syncDirectory(folder);
+  for (const parent of directories) syncDirectory(parent);
   for (const { path, pieces } of encoded) {
     writeFileDurably(join(target, path), pieces);
     for (const piece of pieces) bytes += piece.length;

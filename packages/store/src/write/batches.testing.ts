@@ -2,7 +2,7 @@ import type { Batch, Signal } from '@otelier/otlp';
 import { localContext } from '@otelier/otlp';
 import { ProtoWriter } from '../columns/rebuild/proto-writer.ts';
 
-/** A batch of spans whose names are the given ones, of now. */
+/** Returns a batch of spans with the given names and the current time. */
 export function spansNamed(names: readonly string[], tenant = 'default', arrivalMillis = Date.now()): Batch {
   const request = new ProtoWriter();
   request.message(1, (resourceSpans) =>
@@ -25,7 +25,7 @@ export function spansNamed(names: readonly string[], tenant = 'default', arrival
   return batchOf('traces', request.take(), names.length, tenant, arrivalMillis);
 }
 
-/** A batch of one part. */
+/** Returns a batch of one part. */
 export function batchOf(
   signal: Signal,
   part: Uint8Array,

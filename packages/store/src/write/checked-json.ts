@@ -2,26 +2,26 @@ import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { writeFileDurably } from './durable.ts';
 
-/** Writes an object as a JSON file with a checksum, durably. */
+/** Durably writes an object as a JSON file with a checksum. */
 export function writeCheckedJson(path: string, value: Readonly<Record<string, unknown>>): void {
   writeFileDurably(path, [Buffer.from(checkedJson(value))]);
 }
 
-/** The object as JSON text with the checksum of the rest as its last entry. */
+/** Returns the object as JSON text with the checksum of the other entries as its last entry. */
 export function checkedJson(value: Readonly<Record<string, unknown>>): string {
   const text = JSON.stringify(value);
   const comma = text === '{}' ? '' : ',';
   return `${text.slice(0, -1)}${comma}"crc32":"${sumOf(text)}"}\n`;
 }
 
-/** What a file that `writeCheckedJson` wrote holds now. */
+/** The contents of a file that `writeCheckedJson` wrote. */
 export type CheckedJson =
   | { readonly kind: 'missing' }
   | { readonly kind: 'damaged'; readonly reason: string }
-  /** `isChecked`: it has a checksum, which is right. Files of older versions have none. */
+  /** `isChecked`: it has a valid checksum. Files of older versions have none. */
   | { readonly kind: 'whole'; readonly value: Readonly<Record<string, unknown>>; readonly isChecked: boolean };
 
-/** Reads a JSON file and checks its checksum. Throws when the system does not let it be read. */
+/** Reads a JSON file and verifies its checksum. Throws when the system cannot read it. */
 export function readCheckedJson(path: string): CheckedJson {
   let text: string;
   try {
@@ -43,18 +43,18 @@ export function readCheckedJson(path: string): CheckedJson {
   const match = CHECKSUM.exec(text);
   if (match === null) return { kind: 'whole', value, isChecked: false };
   if (sumOf(`${text.slice(0, match.index)}}`) !== match[1]) {
-    return { kind: 'damaged', reason: 'its checksum differs' };
+    return { kind: 'damaged', reason: 'checksum mismatch' };
   }
   const { crc32: _, ...rest } = value;
   return { kind: 'whole', value: rest, isChecked: true };
 }
 
-/** Whether a value is a JSON object. */
+/** Returns whether a value is a JSON object. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Whether an object has these keys at most. */
+/** Returns whether an object has only these keys. */
 export function hasOnly(value: Readonly<Record<string, unknown>>, keys: readonly string[]): boolean {
   return Object.keys(value).every((key) => keys.includes(key));
 }

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { Availability } from './availability.ts';
 import { ThreadClient } from './client.ts';
 
-test('a thread that fails again and again makes the store unavailable, is restarted ever later, and recovers', async (t) => {
+test('a repeatedly failing thread makes the store unavailable, is restarted with growing delays, and recovers', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'otelier-client-'));
   const file = join(directory, 'file');
   writeFileSync(file, '');
@@ -16,7 +16,7 @@ test('a thread that fails again and again makes the store unavailable, is restar
   const availability = new Availability((health) => changes.push(health.kind));
   const client = await ThreadClient.start(
     () => ({
-      // Below a file nothing can be made, so the thread fails as it starts.
+      // No path below a file can be created, so the thread fails at startup.
       directory: broken ? join(file, 'below') : directory,
       retentionMillis: 1e9,
       maxBytes: 1e9,
@@ -38,7 +38,7 @@ test('a thread that fails again and again makes the store unavailable, is restar
     rmSync(directory, { recursive: true, force: true });
   });
   broken = true;
-  // What the thread cannot take ends it.
+  // A message that the thread cannot receive ends it.
   client.post({ kind: 'durable', positions: null as never });
   await until(() => changes.length === 1);
   assert.equal(availability.health.kind, 'failing');

@@ -4,11 +4,11 @@ import { SMALL_HEAP, startThread } from '../thread.ts';
 import type { Obstacle } from './availability.ts';
 import type { FromThread, Positions, RequestName, Requests, ThreadOptions, ToThread } from './protocol.ts';
 
-/** What the main thread is told besides answers. */
+/** Callbacks for messages to the main thread besides replies. */
 export interface ThreadListener {
   event(event: StoreEvent): void;
   discard(journal: string, position: number): void;
-  /** Something stands against storing, or with `undefined` does so no longer. */
+  /** Called when an obstacle prevents storing, and with `undefined` when it is removed. */
   obstacle(obstacle: Obstacle, reason: string | undefined): void;
 }
 
@@ -17,13 +17,13 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** The first restart comes after this, and each further one that follows without success after twice the time. */
+/** Delay before the first restart, doubled for each further one without success, in milliseconds. */
 const RESTART_MILLIS = 500;
 const LONGEST_RESTART_MILLIS = 60_000;
 
 /**
- * The main thread's side of the store thread. A thread that dies is started anew: all it knows can be read from files
- * and journals again.
+ * The main thread's side of the store thread. A dead thread is restarted: its state can be read from files and journals
+ * again.
  */
 export class ThreadClient {
   readonly #options: () => ThreadOptions;
@@ -33,13 +33,13 @@ export class ThreadClient {
   #lastId = 0;
   #closing = false;
   #ready: Promise<void> = Promise.resolve();
-  /** Ends of the thread since it last read what its journals held, and why the last one came. */
+  /** Number of deaths of the thread since it last read the journals, and the reason of the last one. */
   #failures = 0;
   #failure = '';
   #restart: NodeJS.Timeout | undefined;
   #stated: Positions = {};
 
-  /** Starts the thread; resolves when it takes requests. `options` is called for each start. */
+  /** Starts the thread and resolves when it accepts requests. `options` is called for each start. */
   static async start(options: () => ThreadOptions, listener: ThreadListener): Promise<ThreadClient> {
     const client = new ThreadClient(options, listener);
     client.#start();
@@ -57,7 +57,7 @@ export class ThreadClient {
     this.#listener = listener;
   }
 
-  /** The highest positions that files tell of each journal. */
+  /** The highest position in files for each journal. */
   get stated(): Positions {
     return this.#stated;
   }
@@ -85,7 +85,7 @@ export class ThreadClient {
     const worker = this.#worker;
     if (worker === undefined) return;
     await this.#ready.catch(() => undefined);
-    // A thread that fails now has nothing to lose: files are written whole, and the rest is in the journal.
+    // A failing thread loses nothing: files are written completely, and the rest is in the journal.
     if (this.#worker === worker) await this.request('close', {}).catch(() => undefined);
     await worker.terminate();
   }
@@ -108,13 +108,13 @@ export class ThreadClient {
       });
       worker.on('exit', (code) => this.#died(`the store thread ended with code ${code}`));
     });
-    // Who waits for it sees the failure; with nobody waiting, `#died` has said it.
+    // Callers see the failure; without callers, `#died` reported it.
     this.#ready.catch(() => undefined);
   }
 
   #isReady(stated: Positions, resolve: () => void): void {
     this.#stated = stated;
-    // A thread that died may have said that it cannot write; the new one has not tried yet.
+    // The dead thread may have reported that it cannot write; the new one has not tried yet.
     this.#listener.obstacle('files', undefined);
     this.#listener.obstacle('journal', undefined);
     resolve();
@@ -160,7 +160,7 @@ export class ThreadClient {
     this.#failure = reason;
     const delayMillis = Math.min(LONGEST_RESTART_MILLIS, RESTART_MILLIS * 2 ** (this.#failures - 1));
     this.#listener.event({ kind: 'error', message: `${reason}; it is started again in ${delayMillis} ms` });
-    // Once can be chance. Twice without having read the journal in between means that nothing is being stored.
+    // One failure can be chance. Two without reading the journal in between mean that nothing is being stored.
     if (this.#failures > 1) this.#listener.obstacle('thread', reason);
     let started: () => void = () => undefined;
     this.#ready = new Promise((resolve) => {

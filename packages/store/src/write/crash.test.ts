@@ -11,7 +11,7 @@ import { openStore } from '../open.ts';
 
 const child = fileURLToPath(new URL('./crash.testing.ts', import.meta.url));
 
-/** Lets a writer run until it has been acknowledged `batches`, kills it, and answers the acknowledged ones. */
+/** Runs a writer until it has been acknowledged `batches`, kills it, and returns the acknowledged ones. */
 async function writeAndKill(directory: string, round: number, batches: number): Promise<readonly string[]> {
   const writer: ChildProcess = spawn(process.execPath, [child, directory, String(round)], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -27,11 +27,11 @@ async function writeAndKill(directory: string, round: number, batches: number): 
   return acknowledged;
 }
 
-test('killed again and again while it writes, a store has every acknowledged row exactly once', async () => {
+test('a store that is killed repeatedly while writing has every acknowledged row exactly once', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'otelier-crash-'));
   try {
     const acknowledged = new Set<string>();
-    // The files' length in rows is no multiple of a batch's, and rounds end at different places in a file.
+    // The number of rows per file is not a multiple of a batch's, and rounds end at different positions in a file.
     for (const [round, batches] of [35, 71, 140, 7, 211].entries()) {
       for (const batch of await writeAndKill(directory, round, batches)) acknowledged.add(batch);
     }
@@ -43,12 +43,12 @@ test('killed again and again while it writes, a store has every acknowledged row
     });
     await store.close();
     const rows = new Map(result?.rows.map(([name, count]) => [String(name), Number(count)]));
-    for (const [name, count] of rows) assert.equal(count, 1, `${name} is there ${count} times`);
+    for (const [name, count] of rows) assert.equal(count, 1, `${name} occurs ${count} times`);
     for (const batch of acknowledged) {
       for (let i = 0; i < 10; i++)
-        assert.equal(rows.get(`${batch}.${i}`), 1, `${batch}.${i} was acknowledged and is lost`);
+        assert.equal(rows.get(`${batch}.${i}`), 1, `${batch}.${i} was acknowledged and lost`);
     }
-    assert.equal(rows.size % 10, 0, 'batches are there whole or not at all');
+    assert.equal(rows.size % 10, 0, 'batches are complete or missing');
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

@@ -3,7 +3,7 @@ import { spansNamed } from './batches.testing.ts';
 
 /**
  * A process to be killed: appends spans named by round and number as fast as it can, several batches at a time, and
- * prints the number of each batch once it is acknowledged. Arguments: folder, round.
+ * prints the number of each batch once it is acknowledged. Arguments: directory, round.
  */
 const [directory = '', round = ''] = process.argv.slice(2);
 const store = await openStore({ directory, rowsPerFile: 700 });

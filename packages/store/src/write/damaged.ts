@@ -2,13 +2,13 @@ import { statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { setAside } from '@otelier/journal';
 
-/** Directory below a store's for files that cannot be used. They are never deleted. */
+/** Name of the subdirectory for unusable files. They are never deleted. */
 export const DAMAGED = 'damaged';
 
-/** Tells of damage: a sentence without its full stop. */
+/** Reports damage: a sentence without its final period. */
 export type Report = (message: string) => void;
 
-/** Moves a file of a store to `damaged/` and reports it with what is lost by that. Returns whether it could be moved. */
+/** Moves a file of a store to `damaged/` and reports it with the resulting loss. Returns whether it could be moved. */
 export function setAsideDamaged(
   directory: string,
   path: string,

@@ -1,15 +1,15 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writevSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Ending of files that are not complete; what a crash leaves of them is removed at the next start. */
+/** Suffix of incomplete files. The next start removes those that a crash left. */
 export const TEMPORARY = '.tmp';
 
-/** Pieces given to one `writev`; systems take 1024 at most. */
+/** Number of pieces per `writev`; systems accept at most 1024. */
 const PIECES_A_WRITE = 512;
 
 /**
- * Writes a file so that after a crash it is there whole or not at all: under a temporary name, synced, renamed, the
- * folder synced. Makes the folder when it is missing.
+ * Writes a file so that after a crash it is complete or missing: under a temporary name, synced, renamed, the directory
+ * synced. Creates a missing directory.
  */
 export function writeFileDurably(path: string, pieces: readonly Uint8Array[]): void {
   makeDirectory(dirname(path));
@@ -24,7 +24,7 @@ export function writeFileDurably(path: string, pieces: readonly Uint8Array[]): v
   syncDirectory(dirname(path));
 }
 
-/** Writes a file, and syncs it when asked to. */
+/** Writes a file, and syncs it if requested. */
 export function writePieces(path: string, pieces: readonly Uint8Array[], sync: boolean): void {
   const file = openSync(path, 'w');
   try {
@@ -37,7 +37,7 @@ export function writePieces(path: string, pieces: readonly Uint8Array[], sync: b
   }
 }
 
-/** A write may take less than all, on a nearly full disk above all. */
+/** A write may be short, especially on a nearly full disk. */
 function writeAll(file: number, pieces: readonly Uint8Array[]): void {
   let rest = pieces.filter((piece) => piece.length > 0);
   while (rest.length > 0) {
@@ -50,7 +50,7 @@ function writeAll(file: number, pieces: readonly Uint8Array[]): void {
   }
 }
 
-/** Makes a folder durably: the folder above is synced for each that is new. */
+/** Durably creates a directory: the parent of each new one is synced. */
 export function makeDirectory(path: string): void {
   if (existsSync(path)) return;
   makeDirectory(dirname(path));

@@ -9,7 +9,7 @@ import { openStore } from '../open.ts';
 
 const NEVER = { retentionMillis: Number.MAX_SAFE_INTEGER };
 
-/** A closed store with files of 100, 200 and 300 spans; returns their paths by rows. */
+/** Creates a closed store with files of 100, 200 and 300 spans; returns their paths by rows. */
 async function fill(t: TestContext) {
   const directory = mkdtempSync(join(tmpdir(), 'otelier-checks-'));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
@@ -33,7 +33,7 @@ async function countSpans(store: Store): Promise<number> {
   return Number(result?.rows[0]?.[0]);
 }
 
-test('a query after a restart leaves out a file with a flipped bit, which is moved aside and named', async (t) => {
+test('a query after a restart skips a file with a flipped bit, which is set aside and reported', async (t) => {
   const random = createRandom(5);
   const { directory, paths } = await fill(t);
   const [, path = ''] = paths;
@@ -57,7 +57,7 @@ test('a query after a restart leaves out a file with a flipped bit, which is mov
   await store.close();
 });
 
-test('files are checked in the background, without a query', async (t) => {
+test('checks files in the background, without a query', async (t) => {
   const { directory, paths } = await fill(t);
   const [path = ''] = paths;
   const bytes = readFileSync(path);

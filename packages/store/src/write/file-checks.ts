@@ -2,16 +2,18 @@ import { verifyParquet } from '../parquet/verify.ts';
 import { type Report, setAsideDamaged } from './damaged.ts';
 import type { DataFile, Files } from './files.ts';
 
-/** A snapshot waits for this many bytes of files to be checked, about 0.3 s of work; the others are checked in the background. */
+/**
+ * Number of bytes of files that a snapshot waits for, about 0.3 s of work; the others are checked in the background.
+ */
 const BYTES_PER_SNAPSHOT = 256 << 20;
-/** The background spends one part in ten of its time on checking. */
+/** The background check uses one tenth of its time. */
 const REST_FACTOR = 9;
 
 type Enqueue = (work: () => Promise<void>) => Promise<void>;
 
 /**
- * Checks files that earlier processes wrote against their checksums, once in the life of a process, because DuckDB
- * ignores the checksums of pages and answers wrongly where bits have flipped. A damaged file is moved to `damaged/`.
+ * Verifies the checksums of files of earlier processes, once per process, because DuckDB ignores page checksums and
+ * would return wrong results for flipped bits. A damaged file is moved to `damaged/`.
  */
 export class FileChecks {
   readonly #directory: string;
@@ -20,7 +22,7 @@ export class FileChecks {
   readonly #unchecked: Set<DataFile>;
   #timer: NodeJS.Timeout | undefined;
 
-  /** Begins to check one file after the other; `enqueue` runs work between the requests of the thread. */
+  /** Starts checking one file after the other; `enqueue` runs work between the requests of the thread. */
   constructor(directory: string, files: Files, report: Report, enqueue: Enqueue) {
     this.#directory = directory;
     this.#files = files;
@@ -29,7 +31,7 @@ export class FileChecks {
     this.#scheduleNext(enqueue, 0);
   }
 
-  /** Checks the newest of the given files that are not checked yet, as many as a query may wait for. */
+  /** Checks the newest unchecked files among the given ones, up to the limit for a query. */
   beforeSnapshot(files: readonly DataFile[]): void {
     if (this.#unchecked.size === 0) return;
     let bytes = 0;

@@ -2,8 +2,8 @@
 export type NumberRange = readonly [from: number, to: number];
 
 /**
- * Numbers of the files of `data/`, in the order of their writing. A file's name carries its number, so a number that is
- * neither there nor noted as absent tells of a file that something else has removed.
+ * Numbers of the files in `data/`, in the order of writing. A file's name contains its number, so a number that is
+ * neither present nor recorded as absent means that another program removed a file.
  */
 export class FileNumbers {
   readonly #present = new Set<number>();
@@ -23,7 +23,7 @@ export class FileNumbers {
     return this.#absent;
   }
 
-  /** Takes note of a file that is there. Files of older versions have no number. */
+  /** Adds an existing file. Files of older versions have no number. */
   add(path: string): void {
     const number = numberOf(path);
     if (number === undefined) return;
@@ -31,20 +31,20 @@ export class FileNumbers {
     this.#last = Math.max(this.#last, number);
   }
 
-  /** Takes note of a file that is removed. */
+  /** Records the removal of a file. */
   remove(path: string): void {
     const number = numberOf(path);
     if (number === undefined || !this.#present.delete(number)) return;
     this.#absent = merge([...this.#absent, [number, number]]);
   }
 
-  /** Takes over what is known from an earlier run: numbers of files that are gone for a reason, and the last one. */
+  /** Restores the state of an earlier run: the numbers of removed files, and the last one. */
   restore(absent: readonly NumberRange[], last: number): void {
     this.#absent = merge([...this.#absent, ...absent]);
     this.#last = Math.max(this.#last, last);
   }
 
-  /** Returns the numbers of files that are missing, and notes them as absent, so that they are reported once. */
+  /** Returns the numbers of missing files and records them as absent, so that they are reported once. */
   takeMissing(): readonly NumberRange[] {
     const missing: NumberRange[] = [];
     let from = 1;
@@ -59,17 +59,17 @@ export class FileNumbers {
   }
 }
 
-/** The ending of a file's name that carries its number. */
+/** Returns the suffix of a file's name with its number. */
 export function numbered(number: number): string {
   return `f${String(number).padStart(8, '0')}.parquet`;
 }
 
-/** Ranges as text, such as `3, 5-8`. */
+/** Formats ranges, such as `3, 5-8`. */
 export function formatRanges(ranges: readonly NumberRange[]): string {
   return ranges.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(', ');
 }
 
-/** Whether a value read from JSON is a list of ranges. */
+/** Returns whether a value read from JSON is a list of ranges. */
 export function isRanges(value: unknown): value is readonly NumberRange[] {
   return (
     Array.isArray(value) &&

@@ -10,22 +10,22 @@ import { FileNumbers } from './file-numbers.ts';
 import { NotOursError, parseFooter } from './footer.ts';
 import type { StoredFile } from './protocol.ts';
 
-/** A file of `data/`, with what its footer tells. */
+/** A file in `data/` with its footer. */
 export interface DataFile extends StoredFile {
   readonly footer: FileFooter;
 }
 
-/** The files of `data/`, in the order of their writing for each tenant and signal. */
+/** The files in `data/`, in the order of writing for each tenant and signal. */
 export class Files {
   readonly #byKey = new Map<string, DataFile[]>();
   #lastWrittenMillis = Number.NEGATIVE_INFINITY;
 
-  /** Numbers of the files in their names. */
+  /** Numbers in the names of the files. */
   readonly numbers = new FileNumbers();
 
   /**
-   * Reads the footers of all files below `data/`; removes unfinished ones, and moves damaged ones to `damaged/`. `report`
-   * is told of these, and of files that are not ours or of a newer version, which are left alone.
+   * Reads the footers of all files in `data/`, removes incomplete files, and moves damaged ones to `damaged/`. `report`
+   * is called for these, and for files of other programs or newer versions, which are left unchanged.
    */
   static scan(directory: string, report: Report): Files {
     const files = new Files();
@@ -42,7 +42,7 @@ export class Files {
       else if (path.endsWith('.parquet')) paths.push(path);
     }
     const found = paths.sort().flatMap((path) => files.#readFile(directory, path, report) ?? []);
-    // Files in their own directory first: of two with one footer, which hold the same rows, that one stays.
+    // Files in their own directory first: it is kept if another file has the same footer and thus the same rows.
     const seen = new Map<string, string>();
     const misplaced = found.filter((file) => !isInPlace(data, file));
     for (const file of [...found.filter((file) => isInPlace(data, file)), ...misplaced]) {
@@ -59,19 +59,19 @@ export class Files {
     return files;
   }
 
-  /** Reads a file's footer; moves it to `damaged/` when that cannot be read. */
+  /** Reads a file's footer and moves the file to `damaged/` when that is unreadable. */
   #readFile(directory: string, path: string, report: Report): DataFile | undefined {
     try {
       return readDataFile(path);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       if (error instanceof NotOursError || isSystemError(error)) {
-        // Of a newer version, of something else, or not readable for us: nothing says that it is damaged.
+        // Of a newer version, another program, or not readable here: there is no sign of damage.
         report(`${path}: left alone: ${reason}`);
         return undefined;
       }
       this.numbers.add(path);
-      const lost = 'its rows are lost, but for those that are still in the journal';
+      const lost = 'its rows are lost, except those still in the journal';
       setAsideDamaged(directory, path, reason, lost, report);
       return undefined;
     }
@@ -86,7 +86,9 @@ export class Files {
     else list.push(file);
   }
 
-  /** The time that the next file is named by: names sort by the order of writing, also when the clock goes back. */
+  /**
+   * Returns the time in the name of the next file. Names sort by the order of writing, even when the clock goes back.
+   */
   nextWrittenMillis(nowMillis: number): number {
     return Math.max(nowMillis, this.#lastWrittenMillis + 1);
   }
@@ -108,12 +110,12 @@ export class Files {
   }
 }
 
-/** Which tenant and signal, as a map's key and as a folder below `data/` and `tail/`. */
+/** Returns the key of a tenant and signal, which is also a path in `data/` and `tail/`. */
 export function keyOf(tenant: string, signal: Signal): string {
   return `${tenantDirectory(tenant)}/${signal}`;
 }
 
-/** What a query needs of a file, from its footer. */
+/** Returns the properties of a file that queries need, from its footer. */
 export function storedFile(path: string, bytes: number, footer: FileFooter): DataFile {
   return {
     path,
@@ -128,7 +130,7 @@ export function storedFile(path: string, bytes: number, footer: FileFooter): Dat
   };
 }
 
-/** Reads a file's footer. Throws when it is damaged or not that of a file of ours. */
+/** Reads a file's footer. Throws when it is damaged or the file is from another program. */
 export function readDataFile(path: string): DataFile {
   if (statSync(path).isDirectory()) throw new Error(`${path}: expected a file, found a directory`);
   const { metadata, bytes } = readParquetMetadata(path);
@@ -137,7 +139,7 @@ export function readDataFile(path: string): DataFile {
   return storedFile(path, bytes, parseFooter(text, bytes));
 }
 
-/** Queries of a tenant read its own directory alone. */
+/** Queries of a tenant read only its own directory. */
 function isInPlace(data: string, { path, footer }: DataFile): boolean {
   return path.startsWith(join(data, keyOf(footer.tenant, footer.signal), sep));
 }
@@ -155,7 +157,7 @@ function isSystemError(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error;
 }
 
-/** Counts who reads which files, so that none is removed under a reader. */
+/** Counts the readers of files, so that none is removed while it is read. */
 export class Pins {
   readonly #files = new Map<number, readonly StoredFile[]>();
   readonly #readers = new Map<string, number>();
@@ -182,7 +184,7 @@ export class Pins {
     this.#files.delete(pin);
   }
 
-  /** Removes a file as soon as nobody reads it. */
+  /** Removes a file as soon as it has no readers. */
   remove(path: string): void {
     if (this.#readers.has(path)) this.#doomed.add(path);
     else removeFile(path);

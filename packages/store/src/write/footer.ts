@@ -2,12 +2,15 @@ import { SIGNAL_NAMES, type Signal } from '@otelier/otlp';
 import { type FileFooter, SCHEMA_VERSION } from '../schema.ts';
 import { isRecord } from './checked-json.ts';
 
-/** A file that is whole as far as can be told and that this program did not write, or does not know how to read. */
+/** A file that appears intact but is from another program or a newer version. */
 export class NotOursError extends Error {
   override readonly name = 'NotOursError';
 }
 
-/** Parses the footer of a file of `fileBytes`. Throws `NotOursError` for one of a newer version, and when it is damaged. */
+/**
+ * Parses the footer of a file of `fileBytes`. Throws `NotOursError` for one of a newer version, and an error when it is
+ * damaged.
+ */
 export function parseFooter(text: string, fileBytes: number): FileFooter {
   const footer: unknown = parseJson(text);
   if (!isRecord(footer)) throw new Error(`its footer: expected an object, got ${text.slice(0, 60)}`);
@@ -24,12 +27,12 @@ export function parseFooter(text: string, fileBytes: number): FileFooter {
   return footer as unknown as FileFooter;
 }
 
-/** Whether a value read from JSON is a position or a count for each of some names. */
+/** Returns whether a value read from JSON is a position or a count by name. */
 export function isCounts(value: unknown): value is Readonly<Record<string, number>> {
   return isRecord(value) && Object.values(value).every(isCount);
 }
 
-/** Whether a value read from JSON tells of partial records. */
+/** Returns whether a value read from JSON describes partial records. */
 export function isPartials(value: unknown): boolean {
   return isRecord(value) && Object.values(value).every(isCounts);
 }

@@ -1,6 +1,6 @@
 import type { FromThread } from './protocol.ts';
 
-/** Whether the store thread can read the journals. A change is told once, however often reading fails. */
+/** Whether the store thread can read the journals. Reports each change once, however often reading fails. */
 export class JournalState {
   readonly #post: (message: FromThread) => void;
   #failure: string | undefined;

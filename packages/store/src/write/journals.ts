@@ -14,17 +14,17 @@ interface Followed {
   reader: JournalReader | undefined;
 }
 
-/** Follows all journals of a store, each from where its rows are not all in files. */
+/** Reads all journals of a store, each from the first record whose rows are not all in files. */
 export class Journals {
-  /** Of the records that are being stored. */
+  /** Attempts for the records that are being stored. */
   readonly attempts: Attempts;
   readonly #directory: string;
   readonly #report: Report;
   readonly #followed = new Map<string, Followed>();
 
   /**
-   * `start` tells where each journal is read from; those it does not name from their beginning. `first` tells where the
-   * oldest record of each stands now, and `durable` where each ends.
+   * `start` contains the position at which reading of each journal starts (default its beginning), `first` the position
+   * of its oldest record, and `durable` its end.
    */
   constructor(directory: string, start: Positions, first: Positions, durable: Positions, report: Report) {
     this.#directory = directory;
@@ -39,7 +39,7 @@ export class Journals {
     this.advance(durable);
   }
 
-  /** Journals have grown to these positions. */
+  /** Updates the end positions of the journals. */
   advance(durable: Positions): void {
     for (const [name, position] of Object.entries(durable)) {
       let followed = this.#followed.get(name);
@@ -51,7 +51,7 @@ export class Journals {
     }
   }
 
-  /** How far each journal has been read. */
+  /** Current read position of each journal. */
   get positions(): Readonly<Record<string, number>> {
     return Object.fromEntries([...this.#followed.values()].map(({ name, position }) => [name, position]));
   }
@@ -64,7 +64,10 @@ export class Journals {
     return [...this.#followed.values()].some(({ position, durable }) => position < durable);
   }
 
-  /** The next few megabytes of the journal that is furthest behind; empty when all are read. `readTo` acknowledges each record. */
+  /**
+   * Returns the next few megabytes of the journal that is furthest behind; empty when all are read. `readTo`
+   * acknowledges each record.
+   */
   async next(): Promise<readonly ReadRecord[]> {
     let furthest: Followed | undefined;
     for (const followed of this.#followed.values()) {
@@ -85,7 +88,7 @@ export class Journals {
       });
     } catch (error) {
       if (!(error instanceof JournalCorruptError)) throw error;
-      // Damaged by the disk or by something else: what follows the damaged bytes can still be had.
+      // Damaged by the disk or another program: records after the damaged bytes are still readable.
       furthest.position = Math.max(position + 1, error.resumePosition ?? durable);
       this.#reportLost(name, position, furthest.position, error.message);
       return [];
@@ -94,25 +97,25 @@ export class Journals {
 
   #reportLost(name: string, from: number, to: number, reason: string): void {
     this.#report(
-      `journal ${name}: ${to - from} bytes from position ${from} to ${to} are lost with the records in them: ${reason}`,
+      `journal ${name}: ${to - from} bytes from position ${from} to ${to} were lost with their records: ${reason}`,
     );
   }
 
-  /** A record has been dealt with. */
+  /** Marks a record as processed. */
   readTo(journal: string, position: number): void {
     const followed = this.#followed.get(journal);
     if (followed !== undefined) followed.position = position;
   }
 
-  /** Keeps a record that cannot be made rows of, so that nothing acknowledged is lost, and returns what to report. */
+  /** Keeps a record that cannot be stored, so that nothing acknowledged is lost, and returns the message to report. */
   reject(record: ReadRecord, cause: unknown): string {
-    let where = 'it could not even be kept aside';
+    let where = 'it could not be kept';
     try {
       where = `kept in ${this.#keep(record)}`;
     } catch {
-      // Said in the message.
+      // The message contains the error.
     }
-    return `a batch at position ${record.startPosition} of journal ${record.journal} cannot be stored (${where}): ${cause}`;
+    return `the batch at position ${record.startPosition} of journal ${record.journal} cannot be stored (${where}): ${cause}`;
   }
 
   #keep({ journal, startPosition, bytes }: ReadRecord): string {

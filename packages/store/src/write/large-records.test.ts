@@ -17,7 +17,7 @@ import { StoreThread } from './store-thread.ts';
 const ARRIVAL = 1_764_000_000_000;
 let now = ARRIVAL;
 
-/** A request of one scope after the other, each with so many items of `item`. */
+/** Encodes a request with scopes of the given numbers of items. */
 function requestOf(scopes: readonly number[], item: (index: number, items: ProtoWriter) => void): Uint8Array {
   const request = new ProtoWriter();
   let index = 0;
@@ -66,7 +66,7 @@ const CASES: readonly Case[] = [
 const PENDING_BYTES = 1 << 20;
 
 for (const { name, signal, parts, items } of CASES) {
-  test(`a record larger than the memory for columns goes to several files, once after a crash: ${name}`, async (t) => {
+  test(`a record larger than the memory for columns is split across files, also after a crash: ${name}`, async (t) => {
     const directory = temporary(t);
     const journal = await openJournal({ directory: join(directory, 'journal', 'j1') });
     t.after(() => journal.close());
@@ -75,7 +75,7 @@ for (const { name, signal, parts, items } of CASES) {
     await journal.append(encodeRecord(batch));
     const moments: string[] = [];
     const done = await storeAll(directory, journal.durablePosition, () => {
-      // What a crash at this moment leaves.
+      // The state that a crash leaves at this point.
       const copy = temporary(t);
       cpSync(directory, copy, { recursive: true });
       moments.push(copy);
@@ -92,7 +92,7 @@ for (const { name, signal, parts, items } of CASES) {
   });
 }
 
-test('a record that was spread over several files is exported as it came', async (t) => {
+test('exports a record that was split across files unchanged', async (t) => {
   const directory = temporary(t);
   const journal = await openJournal({ directory: join(directory, 'journal', 'j1') });
   const request = requestOf([2, 30_000, 3], span);
@@ -104,7 +104,7 @@ test('a record that was spread over several files is exported as it came', async
   const requests: Uint8Array[] = [];
   const range = { tenant: 'default', start: 0n, end: 1n << 62n };
   for await (const part of store.export({ ...range, signal: 'traces' })) requests.push(part);
-  // Concatenated requests are one request, and this one is smaller than the largest that export makes.
+  // Concatenated requests are one request, and this one is smaller than the largest that export returns.
   assert.ok(Buffer.concat(requests).equals(request));
 });
 
@@ -115,7 +115,7 @@ const attributes = (field: number, count: number, owner: ProtoWriter) => {
 /** More than columns and JSON show. */
 const MANY = 17_000;
 
-test('an item with more attributes, events and links than are shown is exported as it came', async (t) => {
+test('exports an item with more attributes, events and links than columns contain unchanged', async (t) => {
   const directory = temporary(t);
   const journal = await openJournal({ directory: join(directory, 'journal', 'j1') });
   const request = requestOf([2], (index, scope) =>
@@ -145,7 +145,7 @@ test('an item with more attributes, events and links than are shown is exported 
   assert.deepEqual(requests.flatMap(items), items(request));
 });
 
-/** Lets a store thread put a journal into files, and answers the errors that it reports. */
+/** Runs a store thread that writes a journal to files, and returns the errors that it reports. */
 async function storeAll(directory: string, position: number, onFile?: () => void): Promise<readonly string[]> {
   const errors: string[] = [];
   const closed = Promise.withResolvers<void>();
@@ -171,7 +171,7 @@ async function storeAll(directory: string, position: number, onFile?: () => void
     positions: { j1: position },
     cutBytes: 0,
   };
-  // Names of files are their time of writing: of two threads the second needs a later one.
+  // File names are times of writing: the second of two threads needs a later one.
   const clock = { now: () => ++now, monotonic: () => performance.now() };
   const thread = new StoreThread(options, post, clock);
   thread.handle({ kind: 'flush', id: 1, positions: { j1: position } });
@@ -181,7 +181,7 @@ async function storeAll(directory: string, position: number, onFile?: () => void
   return errors;
 }
 
-/** How many rows of a signal there are, and a sum over all that is in them. */
+/** Returns the number of rows of a signal, and a sum over their contents. */
 async function contents(directory: string, signal: Signal): Promise<unknown> {
   const files = join(directory, 'data', 'default', signal, '*', '*.parquet');
   const own = { metrics: 'series, value_double', logs: 'body', traces: 'name', profiles: 'request' }[signal];

@@ -6,18 +6,18 @@ import { DAMAGED, type Report, setAsideDamaged } from './damaged.ts';
 import { makeDirectory } from './durable.ts';
 import type { Positions } from './protocol.ts';
 
-/** The journals of a store: the one that is appended to, and any that earlier processes have left. */
+/** The journals of a store: the current one, and any that earlier processes left. */
 export class LiveJournals {
   readonly #options: JournalSetOptions;
   readonly #directory: string;
   #current: OpenedJournal;
   readonly #left: Map<string, OpenedJournal>;
-  /** Per journal: all rows below are in files. */
+  /** By journal: all rows below this position are in files. */
   readonly #inFiles = new Map<string, number>();
 
   #closed = false;
 
-  /** Opens all journals below `journal/`, or begins one. */
+  /** Opens all journals in `journal/`, or creates one. */
   static async open(options: JournalSetOptions): Promise<LiveJournals> {
     const directory = join(options.directory, 'journal');
     if (existsSync(directory) && !statSync(directory).isDirectory()) {
@@ -47,14 +47,14 @@ export class LiveJournals {
     this.#left = new Map(journals.slice(0, -1).map((journal) => [journal.name, journal]));
   }
 
-  /** The journal that is appended to. */
+  /** The journal to which records are appended. */
   get current(): OpenedJournal {
     return this.#current;
   }
 
   /**
-   * Begins a new journal when the current one ends below a position that files state for it. Its records there are gone
-   * or were copied before the files; records that took their positions would be skipped as already written.
+   * Creates a new journal when the current one ends below a position that files contain for it. Its later records are
+   * gone or were copied before the files, and new records at their positions would be skipped as already written.
    */
   async leaveIfBehind(stated: Positions): Promise<void> {
     const old = this.#current;
@@ -65,7 +65,7 @@ export class LiveJournals {
     this.#left.set(old.name, old);
     this.#options.report(
       `journal ${old.name}: ends at position ${old.durablePosition}, but files of data/ hold records up to position ` +
-        `${position}: it was damaged, or copied before data/; nothing that the files hold is lost, and journal ${name} goes on`,
+        `${position}: it was damaged, or copied before data/; no rows in files are lost, and journal ${name} continues`,
     );
   }
 
@@ -73,7 +73,7 @@ export class LiveJournals {
     return Object.fromEntries(this.#all().map((journal) => [journal.name, journal.durablePosition]));
   }
 
-  /** Positions of the oldest records that are there. */
+  /** Positions of the oldest records. */
   get first(): Positions {
     return Object.fromEntries(this.#all().map((journal) => [journal.name, journal.firstPosition]));
   }
@@ -82,14 +82,14 @@ export class LiveJournals {
     return this.#all().reduce((sum, journal) => sum + journal.recoveredCutBytes, 0);
   }
 
-  /** Bytes acknowledged whose rows are not in files. */
+  /** Size of acknowledged records whose rows are not in files, in bytes. */
   get bytesNotInFiles(): number {
     return this.#all().reduce((sum, { name, durablePosition, firstPosition }) => {
       return sum + durablePosition - Math.max(firstPosition, this.#inFiles.get(name) ?? 0);
     }, 0);
   }
 
-  /** All rows below the position are in files: gives up what is not needed, a whole journal where nobody appends to it. */
+  /** Discards records whose rows are in files below `position`, and removes old journals that are no longer needed. */
   async discard(name: string, position: number): Promise<void> {
     if (this.#closed) return;
     this.#inFiles.set(name, position);
@@ -111,9 +111,9 @@ export class LiveJournals {
   }
 }
 
-/** What the journals of a store are opened with. */
+/** The options of `LiveJournals`. */
 export interface JournalSetOptions {
-  /** The store's directory. */
+  /** Directory of the store. */
   readonly directory: string;
   readonly segmentBytes: number | undefined;
   readonly report: Report;
@@ -131,7 +131,10 @@ async function openOne({ directory, segmentBytes, report }: JournalSetOptions, p
   return journal;
 }
 
-/** A name behind all others, which are read in their order, and never used before: files tell positions by it. */
+/**
+ * Returns a new name that sorts after all others, which are read in order. It must be new, because files refer to
+ * journals by name.
+ */
 function newName(names: readonly string[], stated: Positions): string {
   const newest = [...names, ...Object.keys(stated)].sort().at(-1) ?? '';
   const name = `j${Date.now().toString(36)}`;

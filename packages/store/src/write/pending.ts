@@ -11,24 +11,24 @@ import { type DataFile, storedFile } from './files.ts';
 import type { Positions } from './protocol.ts';
 import type { BatchRecord } from './record.ts';
 
-/** A snapshot of some of the waiting rows. */
+/** A snapshot of some of the pending rows. */
 interface TailFile {
   readonly from: number;
   readonly to: number;
   readonly file: DataFile;
 }
 
-/** Rows of a tenant and signal that are in no file of `data/` yet. */
+/** Rows of a tenant and signal that are not in a file of `data/` yet. */
 export class Pending {
   readonly tenant: string;
   readonly signal: Signal;
-  /** Per journal: all rows up to here are in files. */
+  /** By journal: all rows up to this position are in files. */
   written: Readonly<Record<string, number>>;
-  /** Per journal: how much of the record that is being taken is in files, or here. */
+  /** By journal: how much of the current record is in files, or here. */
   partial: Partials;
-  /** Per journal: where the oldest waiting row's record begins. */
+  /** By journal: start of the record of the oldest pending row. */
   from: Record<string, number> = {};
-  /** When the oldest waiting row arrived, on the monotonic clock. */
+  /** Arrival time of the oldest pending row, on the monotonic clock. */
   oldestMillis = Number.POSITIVE_INFINITY;
   #builder: SignalBuilder | undefined;
   #tails: TailFile[] = [];
@@ -44,7 +44,7 @@ export class Pending {
     return this.#builder?.rows ?? 0;
   }
 
-  /** Time of the oldest waiting row. */
+  /** Time of the oldest pending row. */
   get oldestTime(): bigint | undefined {
     return this.rows === 0 ? undefined : this.#builder?.timeRange(0, this.rows).min;
   }
@@ -53,18 +53,18 @@ export class Pending {
     return this.#builder?.byteSize ?? 0;
   }
 
-  /** Takes items of one of a record's parts; throws, having taken nothing, when it cannot be read. */
+  /** Adds items of one of a record's parts; throws without adding anything when it cannot be read. */
   append(part: Uint8Array, { arrivalMillis }: BatchRecord, range: AppendRange): Appended {
     this.#builder ??= createBuilder(this.signal);
     return this.#builder.append(part, arrivalMillis, range);
   }
 
-  /** All waiting rows as a Parquet file, in pieces, with its footer. */
+  /** Encodes all pending rows as a Parquet file, in pieces, with its footer. */
   encode(positions: Pick<FileFooter, 'positions' | 'resume' | 'writtenMillis'>): EncodedFile {
     return this.#encode(0, this.rows, positions);
   }
 
-  /** Forgets the rows, which are in a file now. Answers the snapshots that are of no use any more. */
+  /** Removes the rows, which are in a file now. Returns the snapshots that are no longer needed. */
   clear(): readonly DataFile[] {
     const tails = this.#tails.map(({ file }) => file);
     this.#tails = [];
@@ -76,9 +76,9 @@ export class Pending {
   }
 
   /**
-   * Files with all waiting rows, in order. Only rows that came since the last call are written anew, and of the older
-   * snapshots those that are not much larger than what is new, so that they stay few and each row is written seldom.
-   * `nextPath` names a file that never was; `replaced` is told of files which are of no use any more.
+   * Returns files with all pending rows, in order. Writes only rows that arrived since the last call, merged with older
+   * snapshots that are not much larger, so that there are few files and each row is rarely rewritten. `nextPath`
+   * returns an unused name; `replaced` is called with files that are no longer needed.
    */
   snapshot(nextPath: () => string, replaced: (file: DataFile) => void): readonly DataFile[] {
     const to = this.rows;
@@ -141,7 +141,10 @@ export class Pending {
   }
 }
 
-/** Where reading would begin after a crash if the rows of `written` were in a file: at the oldest row that is then pending. */
+/**
+ * Returns the positions at which reading would start after a crash if the rows of `written` were in a file: at the
+ * oldest row that is then pending.
+ */
 export function resumeWithout(written: Pending, all: Iterable<Pending>, positions: Positions): Positions {
   const resume: Record<string, number> = { ...positions };
   for (const pending of all) {
@@ -159,7 +162,7 @@ export interface EncodedFile {
   readonly footer: FileFooter;
 }
 
-/** Where a file lies below a store's (or a backup's) folder. Names sort by the time of writing. */
+/** Returns the path of a file in the directory of a store or backup. Names sort by the time of writing. */
 export function dataPath(directory: string, key: string, writtenMillis: number, number: number): string {
   const day = new Date(writtenMillis).toISOString().slice(0, 10);
   return join(directory, 'data', key, day, `${String(writtenMillis).padStart(13, '0')}-${numbered(number)}`);

@@ -7,24 +7,24 @@ import { type Files, keyOf } from './files.ts';
 import { isCounts, isPartials } from './footer.ts';
 import type { Positions } from './protocol.ts';
 
-/** What is known from files and from those that retention has removed. */
+/** Positions from the footers of files, including those that retention removed. */
 export interface WrittenPositions {
-  /** By tenant and signal (`keyOf`): all their rows up to here were put into files. */
+  /** By tenant and signal (`keyOf`): all rows up to this position were written to files. */
   readonly written: ReadonlyMap<string, Positions>;
-  /** By tenant and signal: how much of the record behind `written` was put into files. */
+  /** By tenant and signal: how much of the record after `written` was written to files. */
   readonly partial: ReadonlyMap<string, Partials>;
-  /** Everything below was put into files, of every tenant and signal: reading starts here. */
+  /** Everything below was written to files, for every tenant and signal: reading starts here. */
   readonly resume: Positions;
 }
 
-/** What `positions.json` holds. */
+/** The contents of `positions.json`. */
 export interface PositionsFile {
   readonly written: Readonly<Record<string, Positions>>;
   readonly partial: Readonly<Record<string, Partials>>;
   readonly resume: Positions;
-  /** Numbers of files that were removed. */
+  /** Numbers of removed files. */
   readonly absent: readonly NumberRange[];
-  /** The number of the newest file. */
+  /** Number of the newest file. */
   readonly lastNumber: number;
 }
 
@@ -32,9 +32,9 @@ const NAME = 'positions.json';
 const NOTHING: PositionsFile = { written: {}, partial: {}, resume: {}, absent: [], lastNumber: 0 };
 
 /**
- * Where the journals have been written up to: the highest that any footer says, and for files that are gone,
- * `positions.json`. Without the latter, rows of removed files whose records are still in a journal would come back.
- * Reports files that are missing.
+ * Reads the positions up to which the journals were written: the highest in any footer, and for removed files,
+ * `positions.json`. Without the latter, rows of removed files whose records are still in a journal would reappear.
+ * Reports missing files.
  */
 export function readPositions(directory: string, files: Files, report: Report): WrittenPositions {
   const { kept, isDamaged } = readOrSetAside(directory, report);
@@ -50,23 +50,25 @@ export function readPositions(directory: string, files: Files, report: Report): 
   const positions = { written, partial, resume };
   files.numbers.restore(kept.absent, kept.lastNumber);
   const missing = files.numbers.takeMissing();
-  // Without the list of removed files nobody can tell which of the missing ones retention has removed.
+  // Without the list of removed files it is unknown which of the missing ones retention removed.
   if (missing.length > 0 && !isDamaged) reportMissing(directory, missing, report);
   if (missing.length > 0 || isDamaged) tryKeep(directory, positions, files, report);
   return positions;
 }
 
-/** The highest position of each journal that any file states: a journal that ends below it is not the one that was read. */
+/**
+ * Returns the highest position in files for each journal. A journal that ends below it is not the one that was read.
+ */
 export function statedPositions({ written, resume }: WrittenPositions): Positions {
   return [...written.values()].reduce(highest, resume);
 }
 
-/** Keeps positions before files that tell them are removed. */
+/** Stores positions before files that contain them are removed. */
 export function keepPositions(directory: string, positions: WrittenPositions, files: Files): void {
   writeCheckedJson(join(directory, NAME), { ...positionsFile(positions, files) });
 }
 
-/** What `positions.json` is to hold. */
+/** Returns the contents of `positions.json`. */
 export function positionsFile({ written, partial, resume }: WrittenPositions, { numbers }: Files): PositionsFile {
   return {
     written: Object.fromEntries(written),
@@ -77,19 +79,18 @@ export function positionsFile({ written, partial, resume }: WrittenPositions, { 
   };
 }
 
-/** Reads `positions.json`; `undefined` when there is none. Throws when it is damaged. */
+/** Reads `positions.json`; returns `undefined` when there is none. Throws when it is damaged. */
 export function readPositionsFile(path: string): PositionsFile | undefined {
   const read = readCheckedJson(path);
   if (read.kind === 'missing') return undefined;
   if (read.kind === 'damaged') throw new DamagedJsonError(read.reason);
   const { written, partial = {}, resume, absent = [], lastNumber = 0 } = read.value;
-  // Older versions wrote no checksum, and nothing else.
+  // Older versions wrote only positions, without a checksum.
   const isOurs = read.isChecked || hasOnly(read.value, ['written', 'partial', 'resume']);
   const isWhole =
     isRecord(written) && Object.values(written).every(isCounts) && isCounts(resume) && isCounts({ lastNumber });
   const isRest = isRecord(partial) && Object.values(partial).every(isPartials) && isRanges(absent);
-  if (!isOurs || !isWhole || !isRest)
-    throw new DamagedJsonError('expected positions of journals, found something else');
+  if (!isOurs || !isWhole || !isRest) throw new DamagedJsonError('expected positions of journals, got another value');
   return { written, partial, resume, absent, lastNumber } as PositionsFile;
 }
 
@@ -106,7 +107,7 @@ function readOrSetAside(
     return { kept: readPositionsFile(path) ?? NOTHING, isDamaged: false };
   } catch (error) {
     if (!(error instanceof DamagedJsonError)) throw error;
-    const lost = 'rows that retention had removed may come back from the journal, until it removes them again';
+    const lost = 'rows that retention removed may reappear from the journal, until it removes them again';
     setAsideDamaged(directory, path, error.message, lost, report);
     return { kept: NOTHING, isDamaged: true };
   }
@@ -116,8 +117,8 @@ function reportMissing(directory: string, missing: readonly NumberRange[], repor
   const count = missing.reduce((sum, [from, to]) => sum + to - from + 1, 0);
   const what = count === 1 ? 'a file is missing' : `${count} files are missing`;
   report(
-    `${join(directory, 'data')}: ${what} that something else has removed, by number ${formatRanges(missing)}; ` +
-      'rows in them are lost, but for those that are still in the journal',
+    `${join(directory, 'data')}: ${what} that another program removed, by number ${formatRanges(missing)}; ` +
+      'their rows are lost, except those still in the journal',
   );
 }
 
@@ -129,14 +130,14 @@ function tryKeep(directory: string, positions: WrittenPositions, files: Files, r
   }
 }
 
-/** The higher position of each journal. */
+/** Returns the higher position of each journal. */
 export function highest(a: Positions, b: Positions): Positions {
   const result: Record<string, number> = { ...a };
   for (const [journal, position] of Object.entries(b)) result[journal] = Math.max(result[journal] ?? 0, position);
   return result;
 }
 
-/** Of each journal the partial record that lies further on; of the same record what counts more rows. */
+/** Returns the later partial record of each journal; for the same record, the one with more rows. */
 export function furthest(a: Partials, b: Partials): Partials {
   const result: Record<string, Partials[string]> = { ...a };
   for (const [journal, there] of Object.entries(b)) {

@@ -2,14 +2,14 @@ import { type Attempts, MAX_ATTEMPTS } from './attempts.ts';
 import type { Pending } from './pending.ts';
 import type { BatchRecord, ReadRecord } from './record.ts';
 
-/** Wire bytes of small parts between two checks of the memory that rows take. */
+/** Wire bytes of small parts between two checks of the rows' memory. */
 const BYTES_BETWEEN_CHECKS = 1 << 20;
 const LARGE_PART_BYTES = 4 << 20;
 
 /**
- * Feeds a journal record to the pending rows of its tenant and signal in pieces, so that no record, whatever it holds,
- * makes columns larger than the memory for them: when they are full, they go to a file first. The file's footer tells
- * how many of the record's rows it has, so that a restart takes the others and no more.
+ * Feeds a journal record to the pending rows of its tenant and signal in pieces, so that no record makes columns exceed
+ * their memory limit: full columns are written to a file first. The file's footer contains how many of the record's
+ * rows it includes, so that a restart adds only the others.
  */
 export class RecordFeed {
   readonly record: ReadRecord;
@@ -19,15 +19,15 @@ export class RecordFeed {
   readonly #attempts: Attempts;
   readonly #reject: (cause: unknown) => void;
   #part = 0;
-  /** Items of the present part that were skipped or taken. */
+  /** Number of items of the current part that were skipped or added. */
   #taken = 0;
-  /** Items from the present part's beginning that files held before. */
+  /** Number of items at the start of the current part that are in earlier files. */
   #skip: number;
-  /** Rows of the record that were skipped or taken. */
+  /** Number of rows of the record that were skipped or added. */
   #rows: number;
   #bytesSinceCheck = 0;
 
-  /** `arrivedAt` is on the monotonic clock; `reject` is told of each part that cannot be read. */
+  /** `arrivedAt` uses the monotonic clock; `reject` is called for each unreadable part. */
   constructor(
     record: ReadRecord,
     pending: Pending,
@@ -48,12 +48,12 @@ export class RecordFeed {
   }
 
   /**
-   * Takes all items that have not been taken. `write` puts the pending rows into a file when they hold `maxBytes`. Where
-   * it cannot, the answer is `false`, and a later call goes on.
+   * Adds all remaining items. `write` writes the pending rows to a file when they hold `maxBytes`. When it fails, `run`
+   * returns `false` and a later call continues.
    */
   run(maxBytes: number, write: () => boolean): boolean {
     if (!this.#attempts.begin(this.record, this.#batch, this.#rows)) {
-      this.#reject(new Error(`storing it has ended the store thread or the process ${MAX_ATTEMPTS} times`));
+      this.#reject(new Error(`storing it ended the store thread or the process ${MAX_ATTEMPTS} times`));
       return true;
     }
     const { parts } = this.#batch;
@@ -71,7 +71,7 @@ export class RecordFeed {
     return true;
   }
 
-  /** `false` when the rows are full. */
+  /** Returns `false` when the rows are full. */
   #feedPart(part: Uint8Array, maxBytes: number): boolean {
     const { pending } = this;
     // A large part can be one item, and is not taken on top of what is full already.

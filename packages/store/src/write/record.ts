@@ -4,13 +4,13 @@ import { type Batch, SIGNAL_NAMES, type Signal } from '@otelier/otlp';
 const VERSION = 1;
 const FIXED_BYTES = 20;
 
-/** Records of a journal, with the positions they lie between. */
+/** A record of a journal with its start and end position. */
 export interface ReadRecord extends JournalRecord {
   readonly journal: string;
   readonly startPosition: number;
 }
 
-/** What the journal keeps of a batch. */
+/** The batch data stored in the journal. */
 export interface BatchRecord {
   readonly signal: Signal;
   readonly tenant: string;
@@ -21,9 +21,9 @@ export interface BatchRecord {
 }
 
 /**
- * A batch as a journal record, in pieces: a header, then its parts as they are.
- * Header, little-endian: version u8, signal u8 (place in `SIGNAL_NAMES`), tenant's length u16, arrival f64 (milliseconds),
- * items u32, parts u32; the tenant in UTF-8; the length of each part u32.
+ * Encodes a batch as a journal record, in pieces: a header, then its parts unchanged. Header, little-endian: version
+ * u8, signal u8 (index in `SIGNAL_NAMES`), tenant's length u16, arrival f64 (milliseconds), items u32, parts u32; the
+ * tenant in UTF-8; the length of each part u32.
  */
 export function encodeRecord({ signal, parts, itemCount, context }: Batch): readonly Uint8Array[] {
   const tenant = Buffer.from(context.tenant);
@@ -41,7 +41,7 @@ export function encodeRecord({ signal, parts, itemCount, context }: Batch): read
   return [header, ...parts];
 }
 
-/** The batch in a journal record. Throws when the record is of a version that this program does not know, or damaged. */
+/** Decodes the batch in a journal record. Throws when the record is damaged or of an unknown version. */
 export function decodeRecord(bytes: Uint8Array): BatchRecord {
   const record = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const version = record.readUInt8(0);
@@ -56,7 +56,7 @@ export function decodeRecord(bytes: Uint8Array): BatchRecord {
   for (let i = 0; i < partCount; i++) {
     const length = record.readUInt32LE(lengthAt);
     lengthAt += 4;
-    if (at + length > record.length) throw new Error('a part reaches beyond its journal record');
+    if (at + length > record.length) throw new Error('a part exceeds its journal record');
     parts.push(bytes.subarray(at, at + length));
     at += length;
   }

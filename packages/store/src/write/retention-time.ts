@@ -1,26 +1,26 @@
 import type { StoreClock } from './store-clock.ts';
 
-/** What is known when the process starts. */
+/** The state of retention at startup. */
 export interface RetentionState {
-  /** Where the clock would be had it never jumped, milliseconds since the epoch. */
+  /** Expected clock time without jumps, in milliseconds since the epoch. */
   readonly expectedMillis: number;
-  /** How long, in run time, files have been kept that expired by a jump. */
+  /** How long files that expired by a jump have been kept, in milliseconds of run time. */
   readonly heldMillis: number;
 }
 
-/** What `RetentionTime.read` returns. */
+/** The result of `RetentionTime.read`. */
 export interface RetentionReading {
-  /** The time that ages count from, milliseconds since the epoch. Never later than the clock. */
+  /** The reference time for ages, in milliseconds since the epoch. Never later than the clock. */
   readonly millis: number;
-  /** Set once for each jump that would have removed files: how far the clock is ahead of `millis`. */
+  /** How far the clock is ahead of `millis`. Set once for each jump that would have removed files. */
   readonly heldBackMillis: number | undefined;
 }
 
 /**
- * The time from which retention by age counts. It follows the machine's clock while that runs as fast as the monotonic
- * one. When the clock jumps ahead, or files expired while no process ran, nobody can tell a wrong clock from a machine
- * that was away: files that expire by the jump alone are kept for an hour of run time, and then go a step an hour until
- * this time has caught up. A jump that removes nothing is followed at once, and so is every jump back.
+ * The reference time of retention by age. It follows the machine's clock while that runs as fast as the monotonic one.
+ * When the clock jumps ahead, or files expired while no process ran, a wrong clock cannot be distinguished from a
+ * machine that was off: files that expire by the jump alone are kept for an hour of run time, and are then removed one
+ * step per hour until this time has caught up. Jumps that remove nothing, and jumps back, are followed at once.
  */
 export class RetentionTime {
   readonly #clock: StoreClock;
@@ -38,12 +38,12 @@ export class RetentionTime {
     this.#heldMillis = heldMillis;
   }
 
-  /** What the next process is to start from. */
+  /** The state for the next process. */
   get state(): RetentionState {
     return { expectedMillis: this.#expectedMillis, heldMillis: this.#heldMillis };
   }
 
-  /** `expiries` are the times at which the files expire. */
+  /** Returns the current reading. `expiries` are the times at which the files expire. */
   read(expiries: readonly number[]): RetentionReading {
     const wall = this.#clock.now();
     const monotonic = this.#clock.monotonic();
@@ -70,7 +70,10 @@ export class RetentionTime {
   }
 }
 
-/** Telemetry of how long may go in an hour of run time: so much that an absence of any length is made up for in a day. */
+/**
+ * Returns how much telemetry may be removed per hour of run time, so that an absence of any length is caught up within
+ * a day.
+ */
 export function retentionStep(retentionMillis: number): number {
   return Math.max(HOUR_MILLIS, retentionMillis / STEPS);
 }
@@ -83,7 +86,7 @@ function nextExpiry(expiries: readonly number[], afterMillis: number): number {
 
 const HOUR_MILLIS = 3_600_000;
 const STEPS = 24;
-/** A clock that is being adjusted runs up to 0.05 % faster than the monotonic one. */
+/** A clock under adjustment runs up to 0.05 % faster than the monotonic one. */
 const DRIFT = 1.01;
-/** Less than this is no jump to speak of. */
+/** Minimum jump that is reported, in milliseconds. */
 const REPORTED_MILLIS = 60_000;

@@ -13,7 +13,7 @@ import { retentionStep } from './retention-time.ts';
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-/** A store's files under retention, with clocks to set; a file is a row at the time that the clock shows. */
+/** A store's files under retention with controllable clocks. Each file is one row with the current clock time. */
 class Harness {
   now = 1_764_000_000_000;
   monotonic = 5_000;
@@ -43,7 +43,7 @@ class Harness {
     this.files.push(storedFile(`${written}.parquet`, 1, footer));
   }
 
-  /** Time goes by; returns the times of what is removed meanwhile. */
+  /** Advances the clocks and returns the times of the removed files. */
   pass(millis: number, everyMillis = 10 * 60_000): number[] {
     const removed: number[] = [];
     for (let rest = millis; rest > 0; rest -= everyMillis) {
@@ -72,7 +72,7 @@ function timeOf({ maxTime }: DataFile): number {
   return Number(maxTime / 1_000_000n);
 }
 
-/** A store that has had a file every hour for eight days. */
+/** Creates a store with one file per hour for eight days. */
 function filled(t: TestContext, retentionMillis = 7 * DAY): Harness {
   const harness = new Harness(retentionMillis);
   t.after(() => harness.dispose());
@@ -83,17 +83,17 @@ function filled(t: TestContext, retentionMillis = 7 * DAY): Harness {
   return harness;
 }
 
-test('while the clock runs evenly, what is too old goes at once', (t) => {
+test('removes expired files at once while the clock is steady', (t) => {
   const harness = filled(t);
   assert.equal(harness.files.length, 7 * 24);
   assert.equal(harness.pass(5 * HOUR).length, 5);
   assert.deepEqual(harness.events, []);
 });
 
-test('a jump of ten days removes nothing for an hour, then a step an hour, and is reported once', (t) => {
+test('a jump of ten days removes nothing for an hour, then one step per hour, and is reported once', (t) => {
   const harness = filled(t);
   harness.now += 10 * DAY;
-  assert.ok(harness.pass(59 * 60_000, 4000).length <= 1, 'the hour that has passed, and nothing else');
+  assert.ok(harness.pass(59 * 60_000, 4000).length <= 1, 'only the elapsed hour');
   assert.deepEqual(
     harness.events.map((event) => event.kind === 'retention-held' && event.stepMillis),
     [7 * HOUR],
@@ -101,10 +101,10 @@ test('a jump of ten days removes nothing for an hour, then a step an hour, and i
   assert.ok(harness.pass(HOUR).length <= 7 + 2);
   assert.equal(harness.events.length, 1);
   harness.pass(25 * HOUR);
-  assert.equal(harness.files.length, 0, 'a clock that stays there is believed within a day');
+  assert.equal(harness.files.length, 0, 'accepts a clock that stays ahead within a day');
 });
 
-test('a restart while the clock is wrong does not remove more, with or without what the last process knew', (t) => {
+test('a restart with a wrong clock removes no more, with or without the saved state', (t) => {
   for (const saved of [true, false]) {
     const harness = filled(t);
     if (!saved) writeFileSync(join(harness.directory, 'retention.json'), '{"expectedMil');
@@ -114,11 +114,11 @@ test('a restart while the clock is wrong does not remove more, with or without w
       harness.restart(0, saved);
       harness.pass(4000, 1000);
     }
-    assert.ok(before - harness.files.length <= 1, 'at most the file of the hour that begins');
+    assert.ok(before - harness.files.length <= 1, 'at most the file of the current hour');
   }
 });
 
-test('processes that never run for an hour remove what has expired all the same', (t) => {
+test('processes that never run for an hour still remove expired files', (t) => {
   const harness = filled(t);
   for (let day = 0; day < 120; day++) {
     harness.restart(DAY - 30 * 60_000);
@@ -127,7 +127,7 @@ test('processes that never run for an hour remove what has expired all the same'
   assert.equal(harness.files.length, 0);
 });
 
-test('rows with times of long ago hold nothing else back', (t) => {
+test('rows with old times do not delay other files', (t) => {
   const harness = filled(t);
   harness.pass(1000);
   harness.restart();
@@ -149,12 +149,12 @@ function passChecked(harness: Harness, millis: number, regular: ReadonlySet<numb
   for (let rest = millis; rest > 0; rest -= HOUR) {
     const removed = harness.pass(Math.min(rest, HOUR) - 1).filter((time) => regular.has(time));
     const span = removed.length === 0 ? 0 : Math.max(...removed) - Math.min(...removed);
-    assert.ok(span <= retentionStep(harness.retentionMillis) + 2.1 * HOUR, `${span / HOUR} h went in an hour`);
+    assert.ok(span <= retentionStep(harness.retentionMillis) + 2.1 * HOUR, `${span / HOUR} h removed in an hour`);
     harness.write();
   }
 }
 
-test('whatever the clock does, no hour of run time removes more than a step and itself', () => {
+test('never removes more than one step and itself per hour of run time', () => {
   const run = (retentionMillis: number, actions: readonly { readonly kind: string; readonly millis: number }[]) => {
     const harness = new Harness(retentionMillis);
     try {
@@ -168,7 +168,7 @@ test('whatever the clock does, no hour of run time removes more than a step and 
         else if (kind === 'pass') passChecked(harness, millis, regular);
         else harness.restart(millis, kind === 'restart');
       }
-      // With a clock that is right from now on, what has expired goes within a day or so.
+      // With a correct clock, expired files are removed within about a day.
       harness.pass(27 * HOUR, 30 * 60_000);
       const overdue = harness.files.filter((file) => timeOf(file) + retentionMillis < harness.now - 2 * HOUR);
       assert.deepEqual(overdue.map(timeOf), []);

@@ -5,22 +5,21 @@ import type { DataFile } from './files.ts';
 import { type RetentionState, RetentionTime, retentionStep } from './retention-time.ts';
 import type { StoreClock } from './store-clock.ts';
 
-/** How long and how much is kept, and where. */
+/** The limits of age and size, and the directory. */
 export interface RetentionOptions {
   readonly directory: string;
   readonly retentionMillis: number;
   readonly maxBytes: number;
 }
 
-/** A file that must go, and why. */
+/** An expired file and the reason. */
 export interface Expired {
   readonly file: DataFile;
   readonly reason: 'age' | 'size';
 }
 
 /**
- * Selects the files that go: those whose newest row is too old; and of the others those written first, until the rest
- * fits.
+ * Selects the files to remove: those whose newest row is too old, and then the oldest written ones until the rest fits.
  */
 export class Retention {
   readonly #options: RetentionOptions;
@@ -41,7 +40,7 @@ export class Retention {
     this.#onEvent = onEvent;
   }
 
-  /** The files that go now. */
+  /** Returns the files to remove now. */
   expired(files: readonly DataFile[]): readonly Expired[] {
     const { retentionMillis, maxBytes } = this.#options;
     const { millis, heldBackMillis } = this.#time.read(files.map((file) => newestMillis(file) + retentionMillis));
@@ -67,13 +66,13 @@ export class Retention {
     return expired;
   }
 
-  /** Keeps for the next process what this one knows of the clock. Losing it costs an hour's delay, so it is not synced. */
+  /** Saves the state of the clock for the next process. Losing it costs an hour's delay, so it is not synced. */
   save(): void {
     this.#savedAt = this.#clock.monotonic();
     try {
       writeFileSync(join(this.#options.directory, FILE), `${JSON.stringify(this.#time.state)}\n`);
     } catch {
-      // A disk that cannot be written is reported where it matters.
+      // Other writes report a read-only disk.
     }
   }
 }
@@ -81,25 +80,25 @@ export class Retention {
 const FILE = 'retention.json';
 const SAVE_INTERVAL_MILLIS = 3_600_000;
 
-/** What the last process knew; without it, the last time at which a file was written. */
+/** Returns the state of the last process, or the last time at which a file was written. */
 function readState(directory: string, files: Iterable<DataFile>, clock: StoreClock): RetentionState {
   try {
     const { expectedMillis, heldMillis } = JSON.parse(readFileSync(join(directory, FILE), 'utf8'));
     if (Number.isFinite(expectedMillis) && Number.isFinite(heldMillis)) return { expectedMillis, heldMillis };
   } catch {
-    // Missing at the first start; a crash may have cut it.
+    // Missing at the first start; a crash may have truncated it.
   }
   let writtenMillis = Number.NEGATIVE_INFINITY;
   for (const { footer } of files) writtenMillis = Math.max(writtenMillis, footer.writtenMillis);
   return { expectedMillis: writtenMillis === Number.NEGATIVE_INFINITY ? clock.now() : writtenMillis, heldMillis: 0 };
 }
 
-/** Not the age of their rows, which depends on the senders' clocks. */
+/** Ignores the age of rows, which depends on the senders' clocks. */
 function byOrderOfWriting(a: DataFile, b: DataFile): number {
   return a.footer.writtenMillis - b.footer.writtenMillis;
 }
 
-/** Rows that claim to be of the future are as old as their file. */
+/** Rows with times in the future are as old as their file. */
 function newestMillis({ maxTime, footer }: DataFile): number {
   return Math.min(Number(maxTime / 1_000_000n), footer.writtenMillis);
 }

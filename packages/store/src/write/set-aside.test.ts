@@ -12,7 +12,7 @@ import { spansNamed } from './batches.testing.ts';
 
 const child = fileURLToPath(new URL('./set-aside.testing.ts', import.meta.url));
 
-/** Attempts that have begun and not ended, by record. */
+/** Returns the numbers of unfinished attempts by record. */
 function attempts(directory: string): readonly number[] {
   try {
     return Object.values(JSON.parse(readFileSync(join(directory, 'storing.json'), 'utf8')) as Record<string, number>);
@@ -21,7 +21,7 @@ function attempts(directory: string): readonly number[] {
   }
 }
 
-/** Lets a process store until it marks more attempts than before, and kills it. */
+/** Runs a process until it marks more attempts than before, and kills it. */
 async function killWhileStoring(directory: string, word: string): Promise<void> {
   const before = JSON.stringify(attempts(directory));
   const writer = spawn(process.execPath, [child, directory, word], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -31,11 +31,11 @@ async function killWhileStoring(directory: string, word: string): Promise<void> 
   await exit;
 }
 
-test('a record that ends the process twice before any of it is in a file is set aside, and the store works on', async (t) => {
+test('sets aside a record that ends the process twice without a row in a file, and continues', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'otelier-set-aside-'));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
   await killWhileStoring(directory, 'append');
-  // A process that is killed a little later has put rows into a file; then the next attempt is a first one again.
+  // A process that is killed later has written rows to a file; then the next attempt is a first one again.
   for (let tries = 0; !attempts(directory).some((count) => count >= 2); tries++) {
     assert.ok(tries < 10, 'the process was never killed in time');
     await killWhileStoring(directory, '');

@@ -2,8 +2,8 @@ import { openStore } from '../open.ts';
 import { batchOf } from './batches.testing.ts';
 
 /**
- * A process to be killed while it stores a large record: opens a store and, with the second argument `append`, appends
- * a million empty spans first. Prints `ready` then. Arguments: folder, `append` or nothing.
+ * A process to be killed while it stores a large record: opens a store and, with the second argument `append`, first
+ * appends a million empty spans. Then prints `ready`. Arguments: directory, `append` or nothing.
  */
 const [directory = '', word = ''] = process.argv.slice(2);
 const store = await openStore({ directory });

@@ -3,7 +3,7 @@ import type { ThreadClient } from './client.ts';
 import { keyOf } from './files.ts';
 import type { Positions, Snapshot, SnapshotAccess, StoredFile } from './protocol.ts';
 
-/** Snapshots for the reading side, asked of the store thread. */
+/** Creates the access to snapshots of the store thread for the read side. */
 export function createSnapshotAccess(thread: ThreadClient, durable: () => Positions): SnapshotAccess {
   const described = new Map<string, ReadonlyMap<string, StoredFile>>();
   return {

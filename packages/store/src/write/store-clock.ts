@@ -1,15 +1,15 @@
-/** Time as the store's writer uses it; tests drive it. */
+/** The clocks of the store's writer; tests control them. */
 export interface StoreClock {
-  /** Milliseconds since the epoch: what files are named by and ages are counted from. It may jump in both directions. */
+  /** Wall-clock time in milliseconds since the epoch, for file names and ages. It may jump in both directions. */
   now(): number;
-  /** Milliseconds that only grow: how long something waits. */
+  /** Monotonic time in milliseconds, for waiting times. */
   monotonic(): number;
 }
 
-/** The machine's time. */
+/** The clocks of the machine. */
 export const machineClock: StoreClock = { now: Date.now, monotonic: () => performance.now() };
 
-/** What the monotonic clock showed at a time of the other one, which may lie in a former run; never later than now. */
+/** Converts a wall-clock time, which may be in an earlier run, to the monotonic clock; never later than now. */
 export function monotonicOf(clock: StoreClock, millis: number): number {
   return clock.monotonic() - Math.max(0, clock.now() - millis);
 }

@@ -14,12 +14,12 @@ import { StoreThread } from './store-thread.ts';
 
 const DAY = 24 * 3_600_000;
 
-/** A store thread's logic in this thread, with a clock to set, and the journal that feeds it. */
+/** A store thread's logic in this thread, with a controllable clock, and the journal that it reads. */
 class Harness {
   readonly directory: string;
   readonly messages: FromThread[] = [];
   now = 1_764_000_000_000;
-  /** Runs as `now` does; a jump sets only `now`. */
+  /** Advances with `now`; a jump sets only `now`. */
   monotonic = 5_000;
   readonly #options: Partial<ThreadOptions>;
   #journal: OpenedJournal | undefined;
@@ -35,7 +35,7 @@ class Harness {
     });
   }
 
-  /** Time goes by, on both clocks. */
+  /** Advances both clocks. */
   pass(millis: number): void {
     this.now += millis;
     this.monotonic += millis;
@@ -90,7 +90,7 @@ class Harness {
     this.#thread?.handle({ kind: 'release', pin });
   }
 
-  /** Appends spans and puts them into a file of their own. */
+  /** Appends spans and writes them to a file. */
   async fileOf(names: readonly string[]): Promise<void> {
     await this.append(spansNamed(names, 'default', this.now));
     await this.request('flush', {});
@@ -122,7 +122,7 @@ class Harness {
   }
 }
 
-test('a snapshot writes only what is new, merges small ones, and repeats nothing when nothing came', async (t) => {
+test('a snapshot writes only new rows, merges small files, and repeats nothing without new rows', async (t) => {
   const harness = await new Harness(t).start();
   const paths: string[][] = [];
   const pins: number[] = [];
@@ -147,14 +147,14 @@ test('a snapshot writes only what is new, merges small ones, and repeats nothing
   const tail = join(harness.directory, 'tail', 'default', 'traces');
   assert.equal(readdirSync(tail).length, new Set(paths.flat()).size, 'pinned files stay');
   for (const pin of pins) harness.release(pin);
-  assert.equal(readdirSync(tail).length, 3, 'replaced files go with their last reader');
+  assert.equal(readdirSync(tail).length, 3, 'replaced files are removed with their last reader');
   assert.equal((await harness.names()).length, 1301);
   await harness.request('flush', {});
   assert.equal(readdirSync(tail).length, 0);
   assert.equal((await harness.names()).length, 1301);
 });
 
-test('rows that wait longer than they may get a file however few they are', async (t) => {
+test('writes a file for rows that are pending for too long, however few', async (t) => {
   const harness = await new Harness(t, { maxFileAgeMillis: 40, retryMillis: 10 }).start();
   await harness.append(spansNamed(['one'], 'default', harness.now));
   assert.deepEqual(await harness.names(), ['one']);
@@ -164,7 +164,7 @@ test('rows that wait longer than they may get a file however few they are', asyn
   assert.deepEqual(await harness.names(), ['one']);
 });
 
-test('retention by age removes files whose newest row is too old, once nobody reads them', async (t) => {
+test('retention by age removes files whose newest row is too old, once they have no readers', async (t) => {
   const harness = await new Harness(t).start();
   await harness.fileOf(['old']);
   harness.pass(4 * DAY);
@@ -228,7 +228,7 @@ test('a clock that jumps ahead removes nothing, and one that jumps back neither 
   assert.deepEqual((await harness.names()).length, 6);
 });
 
-test('retention by size removes the files that were written first, whatever the clock said', async (t) => {
+test('retention by size removes the files that were written first, whatever the clock', async (t) => {
   const probe = await new Harness(t).start();
   await probe.fileOf(['a']);
   const { sizeBytes } = await probe.request('stats', {});
@@ -241,11 +241,11 @@ test('retention by size removes the files that were written first, whatever the 
   assert.deepEqual(await harness.names(), ['c', 'd']);
 });
 
-test('rows of files that retention has removed do not come back from the journal', async (t) => {
+test('rows of files that retention removed do not reappear from the journal', async (t) => {
   const harness = await new Harness(t).start();
   await harness.fileOf(['gone']);
   harness.pass(8 * DAY);
-  // Another tenant's write runs the retention, so that no file tells of this tenant's position any more.
+  // Another tenant's write runs the retention, so that no file contains this tenant's position.
   await harness.append(spansNamed(['other'], 'other', harness.now));
   await harness.request('flush', {});
   assert.equal(harness.events('file-removed').length, 1);
@@ -255,7 +255,7 @@ test('rows of files that retention has removed do not come back from the journal
   assert.deepEqual((await harness.snapshot()).paths, []);
 });
 
-test('a journal may give up what lies below the oldest waiting row of any tenant, and recovery begins there', async (t) => {
+test('a journal may discard records below the oldest pending row of any tenant, and recovery starts there', async (t) => {
   const harness = await new Harness(t, { rowsPerFile: 20 }).start();
   const discards = () => harness.messages.flatMap((message) => (message.kind === 'discard' ? [message.position] : []));
   await harness.append(spansNamed(['waiting'], 'slow', harness.now));
@@ -273,7 +273,7 @@ test('a journal may give up what lies below the oldest waiting row of any tenant
   assert.equal(Math.max(...discards()), 0, 'the slow tenant holds the journal');
   await harness.stop();
   await harness.start();
-  assert.equal((await harness.names()).length, 100, 'what is in files is not read again');
+  assert.equal((await harness.names()).length, 100, 'rows in files are not read again');
   assert.deepEqual(
     harness.events('recovered').map(({ records }) => records),
     [1],
@@ -283,7 +283,7 @@ test('a journal may give up what lies below the oldest waiting row of any tenant
   assert.equal((await harness.names()).length, 100);
 });
 
-test('unfinished and foreign files are no part of the store', async (t) => {
+test('ignores incomplete and foreign files', async (t) => {
   const harness = await new Harness(t).start();
   await harness.fileOf(['mine']);
   await harness.stop();
@@ -295,5 +295,5 @@ test('unfinished and foreign files are no part of the store', async (t) => {
   assert.deepEqual(await harness.names(), ['mine']);
   assert.deepEqual(readdirSync(day), []);
   assert.deepEqual(readdirSync(join(harness.directory, 'damaged')), ['data-default-traces-day-foreign.parquet']);
-  assert.match(harness.events('error')[0]?.message ?? '', /foreign\.parquet: damaged, now .*its end is not PAR1/);
+  assert.match(harness.events('error')[0]?.message ?? '', /foreign\.parquet: damaged, now .*it does not end with PAR1/);
 });

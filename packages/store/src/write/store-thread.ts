@@ -29,18 +29,18 @@ import { statsOf, tenantsOf } from './stats.ts';
 import { machineClock, monotonicOf, type StoreClock } from './store-clock.ts';
 
 /**
- * Memory of pending rows at which they go to a file, however few they are: of one tenant and signal. All together may
- * hold twice as much. A quarter million of ordinary spans takes 31 MB.
+ * Memory of pending rows of one tenant and signal at which they are written to a file. In total they may use twice as
+ * much. A quarter million ordinary spans take 31 MB.
  */
 const PENDING_BYTES = 48 << 20;
-/** How much wire data comes between two looks at the memory. */
+/** Wire bytes between two checks of the memory. */
 const BYTES_BETWEEN_CHECKS = 1 << 20;
-/** Rows without a file that may gather while files cannot be written, as a multiple of a file's. */
+/** Maximum number of pending rows while files cannot be written, as a multiple of a file's. */
 const BLOCKED_FACTOR = 2;
 
 /**
- * The one writer of a store: reads journals, makes columns, writes files, keeps and removes them. Requests run one
- * after the other; between them it reads on.
+ * The single writer of a store: reads journals, builds columns, and writes, retains and removes files. Requests run one
+ * after the other; between them it continues reading.
  */
 export class StoreThread {
   readonly #options: ThreadOptions;
@@ -60,7 +60,7 @@ export class StoreThread {
   #resume: Positions;
   #sequence = 0;
   #bytesSinceCheck = 0;
-  /** The record that is being taken, of which a part waits until a file can be written. */
+  /** The current record, of which a part waits until a file can be written. */
   #feed: RecordFeed | undefined;
   /** Why files cannot be written, and when to try again. */
   #blocked: { readonly reason: string; readonly until: number } | undefined;
@@ -159,7 +159,7 @@ export class StoreThread {
   async #readUpTo(positions: Positions): Promise<void> {
     this.#journals.advance(positions);
     while (!this.#journals.hasRead(positions)) {
-      if (this.#isFull()) throw new Error(`what came last cannot be shown: ${this.#blocked?.reason}`);
+      if (this.#isFull()) throw new Error(`the latest rows are not available: ${this.#blocked?.reason}`);
       await this.#readSome();
     }
   }
@@ -191,7 +191,7 @@ export class StoreThread {
     this.#feed = new RecordFeed(record, pending, batch, arrivedAt, this.#journals.attempts, reject);
   }
 
-  /** Takes the rest of the record that was begun; `false` when a file must be written first and cannot be. */
+  /** Adds the rest of the current record; returns `false` when a file must be written first and cannot be. */
   #continueFeed(): boolean {
     if (this.#feed === undefined) return true;
     const { record, pending } = this.#feed;
@@ -258,12 +258,12 @@ export class StoreThread {
     if (this.#journals.hasMore) this.#scheduleRead();
   }
 
-  /** Files could not be written, and it is too early to try again. */
+  /** Whether files could not be written and it is too early to try again. */
   #isWaiting(): boolean {
     return this.#blocked !== undefined && this.#clock.monotonic() < this.#blocked.until;
   }
 
-  /** Files cannot be written, and no more rows can be held. */
+  /** Whether files cannot be written and no more rows can be held. */
   #isFull(): boolean {
     if (this.#blocked === undefined) return false;
     if (this.#feed !== undefined) return true;
@@ -272,7 +272,7 @@ export class StoreThread {
     return rows >= this.#options.rowsPerFile * BLOCKED_FACTOR;
   }
 
-  /** Writes the waiting rows to a file; on failure they stay, and appends are refused until a file can be written. */
+  /** Writes the pending rows to a file. On failure they stay, and appends are rejected until a file can be written. */
   #tryWrite(pending: Pending): boolean {
     try {
       this.#write(pending);
@@ -282,7 +282,7 @@ export class StoreThread {
     } catch (error) {
       const reason = `files cannot be written: ${error instanceof Error ? error.message : error}`;
       if (this.#blocked === undefined) {
-        this.#error(`${reason}; it is tried again, what was acknowledged is safe in the journal`);
+        this.#error(`${reason}; retrying; acknowledged data is safe in the journal`);
         this.#post({ kind: 'writable', what: 'files', writable: false, reason });
       }
       this.#blocked = { reason, until: this.#clock.monotonic() + this.#options.retryMillis };
@@ -331,7 +331,7 @@ export class StoreThread {
       const kept = { written: this.#written, partial: this.#partial, resume: this.#resume };
       keepPositions(this.#options.directory, kept, this.#files);
     } catch (error) {
-      // Without the positions a restart could bring rows back; but on a full disk only removing helps.
+      // Without the positions a restart could restore rows; but on a full disk only removing files helps.
       this.#error(`positions.json cannot be written: ${error instanceof Error ? error.message : error}`);
     }
     for (const { file, reason } of expired) {
@@ -356,7 +356,7 @@ export class StoreThread {
   }
 
   async #backup({ directory, positions }: { readonly directory: string; readonly positions: Positions }) {
-    // Taken in turn, copied beside it: reading goes on meanwhile, and pins keep the files.
+    // Read in turn and copied concurrently: reading continues meanwhile, and pins keep the files.
     const taken = await this.#enqueue(async () => {
       await this.#readUpTo(positions);
       const files = [...this.#files.all()];

@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { StoreOpenError } from '../contract.ts';
 import { ensureVersion } from './version.ts';
 
-function folder(t: TestContext): string {
+function tempDirectory(t: TestContext): string {
   const directory = mkdtempSync(join(tmpdir(), 'otelier-version-'));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
@@ -15,8 +15,8 @@ function folder(t: TestContext): string {
 const ignore = () => undefined;
 const versionOf = (directory: string) => JSON.parse(readFileSync(join(directory, 'store.json'), 'utf8')).version;
 
-test('an older store is brought forward a version at a time, each step marked before the next', (t) => {
-  const directory = folder(t);
+test('migrates an older store one version at a time, and marks each step before the next', (t) => {
+  const directory = tempDirectory(t);
   writeFileSync(join(directory, 'store.json'), '{"version":1}');
   const steps: string[] = [];
   const step = (name: string) => (where: string) => {
@@ -35,11 +35,11 @@ test('an older store is brought forward a version at a time, each step marked be
   assert.equal(versionOf(directory), 3);
 });
 
-test('a migration that fails leaves the store at the version it had reached', (t) => {
-  const directory = folder(t);
+test('a failed migration leaves the store at the last completed version', (t) => {
+  const directory = tempDirectory(t);
   writeFileSync(join(directory, 'store.json'), '{"version":1}');
   const fails = () => {
-    throw new Error('no room');
+    throw new Error('no space');
   };
   assert.throws(
     () =>
@@ -52,20 +52,20 @@ test('a migration that fails leaves the store at the version it had reached', (t
         ]),
         3,
       ),
-    /no room/,
+    /no space/,
   );
   assert.equal(versionOf(directory), 2);
 });
 
-test('a version without a way forward is refused', (t) => {
-  const directory = folder(t);
+test('rejects a version without a migration', (t) => {
+  const directory = tempDirectory(t);
   writeFileSync(join(directory, 'store.json'), '{"version":1}');
   assert.throws(() => ensureVersion(directory, ignore, new Map(), 2), StoreOpenError);
 });
 
-test('a damaged mark is moved to damaged/ and written again', (t) => {
+test('moves a damaged mark to damaged/ and rewrites it', (t) => {
   for (const text of ['x', '', '[]', '{"version":"1"}', '{"version":1.5}', '{"version":9,"crc32":"00000000"}']) {
-    const directory = folder(t);
+    const directory = tempDirectory(t);
     writeFileSync(join(directory, 'store.json'), text);
     const reports: string[] = [];
     ensureVersion(directory, (message) => reports.push(message));
@@ -75,8 +75,8 @@ test('a damaged mark is moved to damaged/ and written again', (t) => {
   }
 });
 
-test('a new folder is marked', (t) => {
-  const directory = folder(t);
+test('marks a new directory', (t) => {
+  const directory = tempDirectory(t);
   ensureVersion(directory, ignore);
   assert.equal(versionOf(directory), 1);
 });

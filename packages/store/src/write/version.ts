@@ -4,16 +4,19 @@ import { SCHEMA_VERSION } from '../schema.ts';
 import { hasOnly, readCheckedJson, writeCheckedJson } from './checked-json.ts';
 import { type Report, setAsideDamaged } from './damaged.ts';
 
-/** Brings a store's folder from one version to the next. Must be safe to run again after a crash in its middle. */
+/**
+ * Migrates a store's directory from one version to the next. Must be safe to run again after a crash during the
+ * migration.
+ */
 export type Migration = (directory: string) => void;
 
-/** Migrations by the version that they start from. */
+/** Migrations by the version from which they start. */
 const MIGRATIONS: ReadonlyMap<number, Migration> = new Map();
 
 /**
- * Makes sure that the folder's store is of this program's version: marks a new one, migrates an older one a version at
- * a time, and refuses a newer one without touching it. A damaged mark is moved to `damaged/`, and the store taken for one
- * of this version: files and journals tell their own versions too.
+ * Ensures that the store in a directory has this program's version: marks a new one, migrates an older one version by
+ * version, and rejects a newer one without changing it. A damaged mark is moved to `damaged/`, and the store is treated
+ * as one of this version: files and journals contain their own versions too.
  */
 export function ensureVersion(
   directory: string,
@@ -44,13 +47,16 @@ function mark(path: string, version: number): void {
   writeCheckedJson(path, { version });
 }
 
-/** Reads the version in `store.json`; `undefined` when there is no such file. Throws `StoreOpenError` when it is damaged. */
+/**
+ * Reads the version in `store.json`; returns `undefined` when there is no such file. Throws `StoreOpenError` when it is
+ * damaged.
+ */
 export function readStoreVersion(path: string): number | undefined {
   const read = readCheckedJson(path);
   if (read.kind === 'missing') return undefined;
   if (read.kind === 'whole') {
     const { version } = read.value;
-    // Older versions wrote no checksum, and nothing but the version.
+    // Older versions wrote only the version, without a checksum.
     const isOurs = read.isChecked || hasOnly(read.value, ['version']);
     if (isOurs && Number.isSafeInteger(version)) return version as number;
   }

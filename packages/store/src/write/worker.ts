@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { ThreadOptions, ToThread } from './protocol.ts';
 import { StoreThread } from './store-thread.ts';
 
-// The store thread's entry: messages in, messages out.
+// The entry point of the store thread, which exchanges messages with the main thread.
 if (parentPort === null) throw new Error('the store thread is started by openStore, not by itself');
 const port = parentPort;
 const thread = new StoreThread(workerData as ThreadOptions, (message) => port.postMessage(message));

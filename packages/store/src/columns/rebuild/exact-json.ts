@@ -1,4 +1,4 @@
-/** A JSON number as it was spelled, so that 64-bit integers and the difference of 1 and 1.0 survive. */
+/** A JSON number with its spelling, which preserves 64-bit integers and the difference between 1 and 1.0. */
 export class SpelledNumber {
   readonly text: string;
 
@@ -11,7 +11,7 @@ export class SpelledNumber {
   }
 }
 
-/** What `parseExact` gives. */
+/** The result of `parseExact`. */
 export type ExactValue =
   | string
   | boolean
@@ -20,14 +20,14 @@ export type ExactValue =
   | readonly ExactValue[]
   | { readonly [key: string]: ExactValue };
 
-/** Parses JSON, numbers as they are spelled. */
+/** Parses JSON and preserves the spelling of numbers. */
 export function parseExact(text: string): ExactValue {
   const keepSpelling = (_key: string, value: unknown, context: { readonly source: string }) =>
     typeof value === 'number' ? new SpelledNumber(context.source) : value;
   return JSON.parse(text, keepSpelling as (key: string, value: unknown) => unknown);
 }
 
-/** The members of a parsed object, in order; a key such as `__proto__` is one like any other. */
+/** Returns the members of a parsed object, in order. Keys such as `__proto__` are ordinary. */
 export function members(value: ExactValue | undefined): readonly (readonly [string, ExactValue])[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof SpelledNumber) return [];
   return Object.entries(value);

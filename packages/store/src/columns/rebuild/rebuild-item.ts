@@ -11,10 +11,10 @@ export interface StoredRow {
   readonly [column: string]: string | number | bigint | boolean | Uint8Array | ReadonlyMap<string, string> | undefined;
 }
 
-/** Collects the fields of an item and writes them in the order of their numbers; what `rest` has wins over columns. */
+/** Collects the fields of an item and writes them ordered by number. Fields in `rest` take precedence over columns. */
 export class ItemWriter {
   readonly #row: StoredRow;
-  /** Wire bytes by field, those that lie together in one piece: an item may have millions. */
+  /** Wire bytes by field, adjacent ones in one piece, because an item may have millions. */
   readonly #kept = new Map<number, Uint8Array[]>();
   readonly #fields: { readonly field: number; readonly bytes: Uint8Array }[] = [];
 
@@ -41,7 +41,7 @@ export class ItemWriter {
     if (end > run) add();
   }
 
-  /** Adds a field that a column holds, unless wire bytes of it were kept. */
+  /** Adds a field from a column, unless its wire bytes were kept. */
   field(field: number, write: (writer: ProtoWriter) => void): void {
     if (this.#kept.has(field)) return;
     const writer = new ProtoWriter(64);
@@ -49,19 +49,19 @@ export class ItemWriter {
     if (writer.length > 0) this.#fields.push({ field, bytes: writer.view() });
   }
 
-  /** As `field`, when the column has text that is not empty. */
+  /** Like `field`, when the column has non-empty text. */
   text(field: number, column: string): void {
     const value = this.#row[column];
     if (typeof value === 'string' && value !== '') this.field(field, (writer) => writer.text(field, value));
   }
 
-  /** As `field`, when the column has an integer other than 0. */
+  /** Like `field`, when the column has an integer other than 0. */
   count(field: number, column: string): void {
     const value = this.#row[column];
     if (typeof value === 'number' && value !== 0) this.field(field, (writer) => writer.number(field, value));
   }
 
-  /** Attributes by `attr_keys`, from columns, map and kept bytes. */
+  /** Adds the attributes of `attr_keys`, from columns, map and kept bytes. */
   attributes(field: number): void {
     const kept = new KeptFields(this.#kept.get(field) ?? []);
     this.#kept.delete(field);
@@ -72,7 +72,7 @@ export class ItemWriter {
       if (type === 'w') writer.append(kept.next() ?? missing(name));
       else this.#attribute(writer, field, name.slice(0, -2), type as AttributeType);
     }
-    // Those that are too many for `attr_keys`.
+    // Attributes beyond the limit of `attr_keys`.
     for (const bytes of kept.rest()) writer.append(bytes);
     if (writer.length > 0) this.#fields.push({ field, bytes: writer.view() });
   }
@@ -97,7 +97,7 @@ export class ItemWriter {
   }
 }
 
-/** Takes fields out of runs of them, one by one. */
+/** Splits runs of kept fields into single fields. */
 class KeptFields {
   readonly #runs: readonly Uint8Array[];
   #run = 0;
@@ -120,7 +120,7 @@ class KeptFields {
     return run.subarray(start, end);
   }
 
-  /** All that `next` has not given, in their runs. */
+  /** Returns the fields that `next` did not return, in runs. */
   *rest(): Generator<Uint8Array> {
     for (; this.#run < this.#runs.length; this.#run++, this.#at = 0) {
       yield (this.#runs[this.#run] as Uint8Array).subarray(this.#at);
@@ -147,13 +147,13 @@ function writeExact(any: ProtoWriter, type: AttributeType, value: ExactValue): v
   else writeAnyValue(any, value);
 }
 
-/** Doubles that JSON has no number for are spelled as text. */
+/** Parses doubles. Those without a JSON number are text. */
 function doubleOf(value: ExactValue | undefined): number {
   if (value instanceof SpelledNumber) return Number(value.text);
   return Number(typeof value === 'string' ? value : Number.NaN);
 }
 
-/** A scalar as AnyValue: what `JsonWriter` writes exactly. */
+/** Writes a scalar as AnyValue: the inverse of `JsonWriter` for exact values. */
 export function writeAnyValue(any: ProtoWriter, value: ExactValue): void {
   if (typeof value === 'string') any.text(1, value);
   else if (typeof value === 'boolean') any.number(2, value ? 1 : 0);
@@ -162,7 +162,7 @@ export function writeAnyValue(any: ProtoWriter, value: ExactValue): void {
   else any.integer(3, BigInt(value.text));
 }
 
-/** KeyValues of a JSON object. */
+/** Writes the KeyValues of a JSON object. */
 export function writeAttributes(writer: ProtoWriter, field: number, attributes: ExactValue | undefined): void {
   for (const [key, value] of members(attributes)) {
     writer.message(field, (pair) => pair.text(1, key).message(2, (any) => writeAnyValue(any, value)));

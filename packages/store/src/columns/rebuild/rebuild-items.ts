@@ -20,7 +20,7 @@ export const REBUILD_ITEM: Readonly<Partial<Record<Signal, (row: StoredRow) => U
   metrics: rebuildPoint,
 };
 
-/** A Span (trace.proto). */
+/** Rebuilds a Span (trace.proto). */
 function rebuildSpan(row: StoredRow): Uint8Array {
   const item = new ItemWriter(row);
   const bits = Number(row['bits']);
@@ -59,7 +59,7 @@ function rebuildStatus(item: ItemWriter, row: StoredRow, bits: number): void {
   );
 }
 
-/** A LogRecord (logs.proto). */
+/** Rebuilds a LogRecord (logs.proto). */
 function rebuildLogRecord(row: StoredRow): Uint8Array {
   const item = new ItemWriter(row);
   if ((Number(row['bits']) & BITS.timeAbsent) === 0) timeField(item, 1, row['time']);
@@ -79,7 +79,7 @@ function rebuildLogRecord(row: StoredRow): Uint8Array {
   return item.finish();
 }
 
-/** A data point of any kind (metrics.proto). */
+/** Rebuilds a data point of any kind (metrics.proto). */
 function rebuildPoint(row: StoredRow): Uint8Array {
   const item = new ItemWriter(row);
   const kind = row['kind'] as MetricKind;
@@ -151,7 +151,7 @@ function timeField(item: ItemWriter, field: number, value: Value): void {
   if (typeof value === 'bigint') item.field(field, (writer) => writer.fixed64(field, value));
 }
 
-/** A count without presence: 0 is the same as absent. */
+/** Adds a count without presence: 0 equals missing. */
 function countField(item: ItemWriter, field: number, value: Value): void {
   if (typeof value === 'bigint' && value !== 0n) item.field(field, (writer) => writer.fixed64(field, value));
 }

@@ -4,7 +4,7 @@ import { writeAttributes } from './rebuild-item.ts';
 
 type Fields = ReadonlyMap<string, ExactValue>;
 
-/** The messages of a JSON array (events, links, exemplars, quantiles), each written by `write`. */
+/** Writes the messages of a JSON array (events, links, exemplars, quantiles) with `write`. */
 export function writeList(
   writer: ProtoWriter,
   field: number,
@@ -48,7 +48,7 @@ export function writeQuantile(message: ProtoWriter, fields: Fields): void {
   writeNonZero(message, 2, fields.get('value'));
 }
 
-/** Buckets of an exponential histogram. */
+/** Writes the buckets of an exponential histogram. */
 export function writeBuckets(message: ProtoWriter, json: string): void {
   const fields = new Map(members(parseExact(json)));
   const offset = Number(integer(fields.get('offset')));
@@ -60,7 +60,7 @@ export function writeBuckets(message: ProtoWriter, json: string): void {
   });
 }
 
-/** Numbers of a JSON array as a packed field of 64-bit words. */
+/** Writes the numbers of a JSON array as a packed field of 64-bit words. */
 export function writePacked(writer: ProtoWriter, field: number, json: string, double: boolean): void {
   const list = parseExact(json);
   if (!Array.isArray(list) || list.length === 0) return;

@@ -20,7 +20,7 @@ after(() => rmSync(directory, { recursive: true, force: true }));
 
 let files = 0;
 
-/** Rows of a part of a builder, through Parquet, as each of two readers sees them. */
+/** Reads rows of a builder back from Parquet with two readers. */
 async function storedRows(builder: SignalBuilder, from = 0, to = builder.rows) {
   const table = builder.table(from, to);
   const extras = { rows: table.rows, attachment: table.traceIndex, metadata: () => ({}) };
@@ -53,7 +53,7 @@ function rebuild(signal: Signal, rows: readonly StoredRow[]): Uint8Array {
   return Buffer.concat([...requests, rebuilder.finish() ?? new Uint8Array(0)]);
 }
 
-/** Requests without containers that hold no item: those have no row. */
+/** Removes containers without items, which have no row. */
 function withoutEmptyContainers(signal: Signal, request: Uint8Array): Uint8Array {
   return (
     prune(request, signal === 'metrics' ? [[1], [2], [2], [5, 7, 9, 10, 11], [1]] : [[1], [2], [2]]) ??
@@ -61,7 +61,7 @@ function withoutEmptyContainers(signal: Signal, request: Uint8Array): Uint8Array
   );
 }
 
-/** The message with only those fields of `path` that lead to an item; `undefined` when none does. */
+/** Returns the message with only those fields of `path` that lead to an item; `undefined` when there is no item. */
 function prune(message: Uint8Array, path: readonly (readonly number[])[]): Uint8Array | undefined {
   const [wanted, ...deeper] = path;
   if (wanted === undefined) return message;
@@ -81,7 +81,7 @@ function prune(message: Uint8Array, path: readonly (readonly number[])[]): Uint8
 }
 
 for (const signal of ['traces', 'logs', 'metrics'] as const) {
-  test(`${signal}: requests that use every field come back byte by byte, and both readers agree on every column`, async () => {
+  test(`${signal}: requests with every field are rebuilt byte by byte, and both readers agree on every column`, async () => {
     for (let seed = 1; seed <= 6; seed++) {
       const every = new EveryField(createRandom(seed));
       const builder = createBuilder(signal);
@@ -95,7 +95,7 @@ for (const signal of ['traces', 'logs', 'metrics'] as const) {
     }
   });
 
-  test(`${signal}: a builder shown in parts gives the same as shown whole`, async () => {
+  test(`${signal}: tables of parts equal the table of the whole`, async () => {
     const every = new EveryField(createRandom(99));
     const builder = createBuilder(signal);
     for (let i = 0; i < 40; i++) builder.append(every[signal](), 1_764_000_000_000);
@@ -111,7 +111,7 @@ function assertSameBytes(actual: Uint8Array, expected: Uint8Array, message: stri
   if (Buffer.compare(actual, expected) !== 0) assert.fail(`${message}: ${firstDifference(actual, expected, '')}`);
 }
 
-/** Where two messages differ, as far down as their fields can be told apart. */
+/** Returns the path to the first difference between two messages. */
 function firstDifference(actual: Uint8Array, expected: Uint8Array, path: string): string {
   const [left, right] = [fieldsOf(actual), fieldsOf(expected)];
   const show = (bytes: Uint8Array | undefined) => JSON.stringify(Buffer.from(bytes ?? []).toString('latin1'));
@@ -138,7 +138,7 @@ function fieldsOf(message: Uint8Array) {
   return fields;
 }
 
-test('a malformed request leaves no trace in the builder', async () => {
+test('a malformed request leaves the builder unchanged', async () => {
   const random = createRandom(5);
   const good = blastSpans(random, 20, 1_764_000_000_000_000_000n);
   const bad = blastSpans(random, 20, 1_764_000_000_000_000_000n).slice(0, -7);
@@ -150,7 +150,7 @@ test('a malformed request leaves no trace in the builder', async () => {
   assertSameBytes(rebuild('traces', await storedRows(builder)), Buffer.concat([good, good]), 'rebuilt');
 });
 
-test('profiles are kept whole, with their service and their number', async () => {
+test('stores profiles whole, with their service and number', async () => {
   const request = new ProtoWriter();
   request.message(1, (outer) => {
     outer.message(1, (resource) =>

@@ -6,12 +6,12 @@ import { ProtoWriter } from './proto-writer.ts';
 import type { StoredRow } from './rebuild-item.ts';
 import { REBUILD_ITEM } from './rebuild-items.ts';
 
-/** A request is given out when it exceeds this. */
+/** Size at which a request is complete, in bytes. */
 const REQUEST_BYTES = 2_000_000;
 
 /**
- * Rebuilds export requests from stored rows, in the order in which they come: equal to those that were stored, message
- * by message, though several may have become one. Rows must be complete (`select *`) and in the order of their file.
+ * Rebuilds export requests from stored rows in order: equal to the stored ones, message by message, though several may
+ * be merged. Rows must be complete (`select *`) and in the order of their file.
  */
 export class RequestRebuilder {
   readonly #signal: Signal;
@@ -26,10 +26,10 @@ export class RequestRebuilder {
     this.#levels = signal === 'metrics' ? [resource, scope, new MetricLevel()] : [resource, scope];
   }
 
-  /** Takes a row; answers a request when enough has come together. */
+  /** Adds a row; returns a request when it is complete. */
   add(row: StoredRow): Uint8Array | undefined {
     const rebuild = REBUILD_ITEM[this.#signal];
-    // Signals that cannot be taken apart are kept whole.
+    // Signals that cannot be split are stored whole.
     if (rebuild === undefined) return row['request'] as Uint8Array;
     let full: Uint8Array | undefined;
     if (this.#size >= REQUEST_BYTES) full = this.finish();
@@ -44,7 +44,7 @@ export class RequestRebuilder {
     return full;
   }
 
-  /** What has come together since the last request. */
+  /** Returns the remaining request. */
   finish(): Uint8Array | undefined {
     this.#close(0);
     this.#size = 0;
@@ -65,7 +65,7 @@ export class RequestRebuilder {
   }
 }
 
-/** A message around others, being put together: its own fields, and those it holds in field `held`. */
+/** An open message that contains others: its own fields, and those it contains in field `held`. */
 class Level {
   readonly #column: string;
   readonly #bit: number;
@@ -79,7 +79,7 @@ class Level {
     this.#held = held;
   }
 
-  /** Whether the row lies in another message than the one that is open. */
+  /** Returns whether the row belongs to another message than the open one. */
   changes(row: StoredRow): boolean {
     if (this.#blob === undefined || (Number(row['bits']) & this.#bit) !== 0) return true;
     return Buffer.compare(this.#blob, this.#blobOf(row)) !== 0;
@@ -101,7 +101,7 @@ class Level {
     return message;
   }
 
-  /** Own fields and held messages in the order of field numbers. */
+  /** Combines own fields and held messages, ordered by field number. */
   protected join(blob: Uint8Array, held: Uint8Array): Uint8Array {
     const before: Uint8Array[] = [];
     const behind: Uint8Array[] = [];
@@ -117,7 +117,7 @@ class Level {
   }
 }
 
-/** A Metric, whose points lie in its data, not in itself. */
+/** A Metric. Its points are in its data, not in itself. */
 class MetricLevel extends Level {
   constructor() {
     super('metric', BITS.startsMetric, 1);
