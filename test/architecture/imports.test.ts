@@ -75,14 +75,15 @@ test('no import leaves its package by a relative path', () => {
   assert.deepEqual(wrong, []);
 });
 
-test('modules import each other without cycles', () => {
+// Type-only cycles remain in the sdk.
+test('modules import each other without cycles, imports of types included', () => {
   assert.deepEqual(
     cyclesIn(
       new Map(
         sourceFiles().map((file) => [
           relative(root, file),
           importsOf(file)
-            .filter(({ specifier, typeOnly }) => specifier.startsWith('.') && !typeOnly)
+            .filter(({ specifier, typeOnly }) => specifier.startsWith('.') && !(typeOnly && packageOf(file) === 'sdk'))
             .map(({ specifier }) => relative(root, join(dirname(file), specifier))),
         ]),
       ),

@@ -5,7 +5,7 @@ export * from './component/define.ts';
 export * from './component/host.ts';
 export { byteSize, duration, notYet, secret, z } from './component/schema.ts';
 export { formatByteSize, formatDuration, parseByteSize, parseDuration } from './component/units.ts';
-export { ConfigError, formatConfigError, type Position, type Problem } from './config/config-error.ts';
+export { ConfigError, type Diagnostic, formatConfigError, type Position } from './config/config-error.ts';
 export {
   type Loaded,
   type LoadOptions,

@@ -11,8 +11,8 @@ const BIN = fileURLToPath(new URL('../../bin/otelier.js', import.meta.url));
 const isLinux = process.platform === 'linux';
 
 /** Starts the service and returns the environment with which its process was started last. */
-async function environmentOf(t: TestContext, folder: string, more: Readonly<Record<string, string>>) {
-  const child = spawn(process.execPath, [BIN, '--data', join(folder, 'data'), ...FREE_PORTS], {
+async function environmentOf(t: TestContext, directory: string, more: Readonly<Record<string, string>>) {
+  const child = spawn(process.execPath, [BIN, '--data', join(directory, 'data'), ...FREE_PORTS], {
     env: { ...process.env, ...more },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -29,22 +29,22 @@ async function environmentOf(t: TestContext, folder: string, more: Readonly<Reco
 }
 
 test('the service runs with settings that return freed memory to the system', { skip: !isLinux }, (t) =>
-  withTempDirectory(async (folder) => {
-    const environment = await environmentOf(t, folder, {});
+  withTempDirectory(async (directory) => {
+    const environment = await environmentOf(t, directory, {});
     assert.ok(environment.includes('MALLOC_ARENA_MAX=2'), environment.join('\n'));
   }),
 );
 
 test('settings of the user stay as they are', { skip: !isLinux }, (t) =>
-  withTempDirectory(async (folder) => {
-    assert.deepEqual(await environmentOf(t, folder, { MALLOC_ARENA_MAX: '3' }), ['MALLOC_ARENA_MAX=3']);
+  withTempDirectory(async (directory) => {
+    assert.deepEqual(await environmentOf(t, directory, { MALLOC_ARENA_MAX: '3' }), ['MALLOC_ARENA_MAX=3']);
   }),
 );
 
 test('an application that the service starts does not inherit them', () =>
-  withTempDirectory(async (folder) => {
+  withTempDirectory(async (directory) => {
     const script = 'console.log(Object.keys(process.env).filter((name) => /^MALLOC_|ALLOCATOR/.test(name)).length)';
-    const data = join(folder, 'data');
+    const data = join(directory, 'data');
     const { stdout } = await otelier(['run', '--data', data, ...FREE_PORTS, '--', process.execPath, '-e', script]);
     assert.match(stdout, /^0$/m);
   }));

@@ -1,7 +1,7 @@
 import type { PipelineGraph } from '@otelier/query';
 import type { Endpoint } from '../component/host.ts';
 
-/** The few lines that say where everything is. */
+/** Returns the lines printed at start: version, endpoints and store. */
 export function bannerLines(version: string, endpoints: readonly Endpoint[], graph: PipelineGraph): string[] {
   const rows = [
     ...endpoints.map((endpoint) => [labelOf(endpoint), addressOf(endpoint)] as const),
@@ -16,7 +16,7 @@ export function bannerLines(version: string, endpoints: readonly Endpoint[], gra
     '',
     ...distinct.map(([label, text]) => `  ${label.padEnd(width)}  ${text}`),
     '',
-    'Stop with Ctrl-C; what is inside is handed on first.',
+    'Stop with Ctrl-C; buffered telemetry is forwarded first.',
   ];
 }
 

@@ -1,23 +1,23 @@
-/** Where the page and the API of the built-in configuration are, and a running process is asked when nothing else is said. */
+/** URL of the page and API of the built-in configuration, and the default of `--url`. */
 export const DEFAULT_URL = 'http://127.0.0.1:4319';
 
-/** What the built-in configuration is made with. */
+/** The options of the built-in configuration. */
 export interface BuiltInOptions {
-  /** Folder of the store. */
+  /** Directory of the store. */
   readonly data: string;
-  /** Whether the simulated shop sends telemetry too. */
+  /** Whether to add the simulated shop. */
   readonly demo: boolean;
-  /** How far back the shop's telemetry goes, when it runs. */
+  /** Length of the generated history of the shop. */
   readonly demoHistory?: string;
 }
 
 /**
- * The configuration that runs when no `--config` is given, as YAML that may be copied and changed
- * (`otelier config print`). Nothing volatile stands between receiver and store: an acknowledgement means fsync.
+ * Returns the configuration used without `--config`, as YAML that users can copy and change (`otelier config print`). It
+ * has no volatile buffer between receiver and store, so an acknowledgment means fsync.
  */
 export function builtInConfig({ data, demo, demoHistory = '0s' }: BuiltInOptions): string {
   const sources = demo ? '[otlp, generator]' : '[otlp]';
-  return `# What otelier runs when no --config is given.
+  return `# The configuration used without --config.
 # Save it, change it, and run it with: otelier --config otelier.yaml
 receivers:
   otlp:

@@ -1,7 +1,7 @@
 import { builtInConfig } from './built-in.ts';
 import type { Console } from './console.ts';
 
-/** Prints the configuration that runs when no `--config` is given. */
+/** Prints the configuration used without `--config`. */
 export async function configPrintCommand(
   { data, demo = false }: { readonly data: string; readonly demo?: boolean },
   console: Console,

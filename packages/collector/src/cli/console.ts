@@ -1,13 +1,13 @@
-/** What commands need of the world around them, handed in so that tests see it. */
+/** The output and environment of commands, replaceable in tests. */
 export interface Console {
-  /** A line on standard output: what the user asked for. */
+  /** Prints a result line to standard output. */
   print(line: string): void;
-  /** A line on standard error: everything else that people read. */
+  /** Prints a message line to standard error. */
   error(line: string): void;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** The process's own. */
+/** The console of the process. */
 export const processConsole: Console = {
   print: (line) => void process.stdout.write(`${line}\n`),
   error: (line) => void process.stderr.write(`${line}\n`),

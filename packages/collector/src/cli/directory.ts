@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandFailure } from './failure.ts';
 
-/** Opening makes a store; a command that only reads must not make one where there is none. */
+/** Throws if a directory contains no store. Commands that read call it, because opening a store would create one. */
 export function requireStore(directory: string): void {
   if (!existsSync(join(directory, 'store.json')))
     throw new CommandFailure(
-      `There is no store in ${directory}: expected the folder that was given with --data, which has a file store.json.`,
+      `There is no store in ${directory}: expected the directory passed with --data, which contains store.json.`,
     );
 }

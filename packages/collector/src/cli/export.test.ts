@@ -8,7 +8,7 @@ const requests = (stdout: string) =>
     .split('\n')
     .map((line) => JSON.parse(line));
 
-test('export writes a folder as OTLP/JSON lines, whole or of a range', () =>
+test('export writes a directory as OTLP/JSON lines, completely or for a time range', () =>
   withTempDirectory(async (data) => {
     await fillStore(data);
     for (const [signal, list] of [

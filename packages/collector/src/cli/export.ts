@@ -7,7 +7,7 @@ import { requireStore } from './directory.ts';
 import { CommandFailure } from './failure.ts';
 import { terminalText } from './terminal-text.ts';
 
-/** What `otelier export` was called with. */
+/** The options of `otelier export`. */
 export interface ExportOptions {
   readonly signal: Signal;
   readonly since?: string;
@@ -16,7 +16,7 @@ export interface ExportOptions {
   readonly data?: string;
 }
 
-/** Writes stored telemetry as OTLP/JSON to standard output, one export request a line. */
+/** Writes stored telemetry as OTLP/JSON to standard output, one export request per line. */
 export async function exportCommand(
   { signal, since, until, url, data }: ExportOptions,
   console: Console,
@@ -54,7 +54,7 @@ function rangeEnd(
   return { [key]: BigInt(Math.round(millis)) * 1_000_000n };
 }
 
-/** Waits where the reader is slower, so that a large export does not pile up in memory. */
+/** Writes to standard output and waits for a slow reader, so that exports do not accumulate in memory. */
 function write(text: string): Promise<void> | undefined {
   if (process.stdout.write(text)) return undefined;
   return new Promise((resolve) => process.stdout.once('drain', resolve));

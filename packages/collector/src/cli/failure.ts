@@ -1,12 +1,12 @@
 import { ConfigError } from '../config/config-error.ts';
 import { terminalText } from './terminal-text.ts';
 
-/** Ends the command line with code 1. The message is printed without a stack. */
+/** An error that ends a command with exit code 1. Its message is printed without a stack. */
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';
 }
 
-/** Runs a command. Prints a user-fixable error as a message, and any other error with its stack as a bug. */
+/** Runs a command and prints its failure: user-fixable errors as a message, other errors as a bug with a stack. */
 export async function reportFailures(work: () => Promise<void>): Promise<void> {
   try {
     await work();
@@ -16,8 +16,8 @@ export async function reportFailures(work: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Names of errors whose message says what to do. */
-const FOR_USERS = new Set([
+/** Names of user-fixable errors. */
+const USER_ERRORS = new Set([
   'CommandFailure',
   'QueryBusyError',
   'QueryError',
@@ -30,8 +30,8 @@ const FOR_USERS = new Set([
 
 function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return `otelier: ${error}`;
-  // Editors and terminals make links of lines that begin with FILE:LINE.
+  // Editors and terminals turn FILE:LINE at the start of a line into a link.
   if (error instanceof ConfigError) return `${error.message}\notelier: nothing was started; correct the configuration.`;
-  if (FOR_USERS.has(error.name)) return `otelier: ${error.message}`;
+  if (USER_ERRORS.has(error.name)) return `otelier: ${error.message}`;
   return `otelier: ${error.stack ?? error.message}\nThis is a bug in otelier; please report it with the lines above.`;
 }

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { openStore } from '@otelier/store';
 import { type Ended, FREE_PORTS, otelier, whileRunning, withTempDirectory } from './otelier.testing.ts';
 
-/** One sentence for the user on standard error, no stack, code 1. */
+/** Asserts a message on standard error without a stack, and exit code 1. */
 function assertOneSentence({ code, stdout, stderr }: Ended, pattern: RegExp): void {
   assert.equal(code, 1, stderr);
   assert.equal(stdout, '');
@@ -14,7 +14,7 @@ function assertOneSentence({ code, stdout, stderr }: Ended, pattern: RegExp): vo
   assert.match(stderr, pattern);
 }
 
-test('a port in use is told with its address and what to do, and the folder is left as it was', () =>
+test('reports a port in use with its address and a fix, and leaves the directory unchanged', () =>
   withTempDirectory(async (directory) => {
     await whileRunning(['--data', join(directory, 'first'), ...FREE_PORTS], async (running) => {
       const grpc = running.address('OTLP/gRPC');
@@ -26,7 +26,7 @@ test('a port in use is told with its address and what to do, and the folder is l
           `^otelier: receiver otlp: ${grpc} is in use by another program; stop that program, or choose another`,
         ),
       );
-      // What had been started before was closed again: the store can be opened.
+      // Components that had started were closed, so the store can be opened.
       await (await openStore({ directory: second })).close();
 
       const page = running.address('Page and API').replace('http://', '');
@@ -39,7 +39,7 @@ test('a port in use is told with its address and what to do, and the folder is l
     });
   }));
 
-test('a store that another process has open is told with that process, and goes on', () =>
+test('names the process that has a store open, and leaves it running', () =>
   withTempDirectory(async (data) => {
     await whileRunning(['--data', data, ...FREE_PORTS], async (running) => {
       assertOneSentence(
@@ -50,7 +50,7 @@ test('a store that another process has open is told with that process, and goes 
     });
   }));
 
-test('a store of a newer version is told, and not a byte of it changes', () =>
+test('reports a store of a newer version and leaves it unchanged', () =>
   withTempDirectory(async (data) => {
     await (await openStore({ directory: data })).close();
     await writeFile(join(data, 'store.json'), '{"version":1001}');
@@ -63,7 +63,7 @@ test('a store of a newer version is told, and not a byte of it changes', () =>
     assert.equal(await readFile(join(data, 'store.json'), 'utf8'), '{"version":1001}');
   }));
 
-test('a data directory that cannot be one is told', () =>
+test('reports an unusable data directory', () =>
   withTempDirectory(async (directory) => {
     const data = join(directory, 'taken');
     await writeFile(data, 'a file');
@@ -71,7 +71,7 @@ test('a data directory that cannot be one is told', () =>
       await otelier(['--data', data, ...FREE_PORTS]),
       new RegExp(`^otelier: exporter store: ${data}: expected a writable directory, got EEXIST .*--data`),
     );
-    // Nobody may make folders there, not even root.
+    // Not even root can create directories there.
     if (process.platform === 'linux')
       assertOneSentence(
         await otelier(['--data', '/sys/otelier', ...FREE_PORTS]),
@@ -80,7 +80,7 @@ test('a data directory that cannot be one is told', () =>
     assert.equal(await readFile(data, 'utf8'), 'a file');
   }));
 
-test('a certificate that is not there is told with its file', () =>
+test('names a missing certificate file', () =>
   withTempDirectory(async (directory) => {
     const setting = 'receivers.otlp.protocols.http.tls.cert_file=/no/such.pem';
     assertOneSentence(
@@ -89,7 +89,7 @@ test('a certificate that is not there is told with its file', () =>
     );
   }));
 
-test('options that do not go together are told', async () => {
+test('reports conflicting options', async () => {
   for (const [args, hint] of [
     [['--demo'], /add the receiver "generator"/],
     [['--data', 'x'], /set exporters\.store\.directory/],

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { VERSION } from '../component/version.ts';
 import { otelier } from './otelier.testing.ts';
 
-test('--version and --help answer on standard output', async () => {
+test('prints --version and --help to standard output', async () => {
   assert.deepEqual(await otelier(['--version']), { code: 0, stdout: `${VERSION}\n`, stderr: '' });
   const { code, stdout } = await otelier(['--help']);
   assert.equal(code, 0);
@@ -14,15 +14,15 @@ test('--version and --help answer on standard output', async () => {
 
 for (const [args, pattern] of [
   [['qurey'], /^otelier: There is no command "qurey"; did you mean "query"\?\n$/],
-  [['dance'], /^otelier: There is no command "dance"; run "otelier --help" for what there is\.\n$/],
+  [['dance'], /^otelier: There is no command "dance"; run "otelier --help" for usage\.\n$/],
   [['--no-such-option'], /unknown option '--no-such-option'/],
-  [['query', '--max-rows', '0', 'select 1'], /--max-rows <n>.*expected a whole number from 1 on, got "0"/],
+  [['query', '--max-rows', '0', 'select 1'], /--max-rows <n>.*expected a positive integer, got "0"/],
   [['query', '--url', 'nonsense', 'select 1'], /--url <url>.*expected a URL such as http:.*, got "nonsense"/],
   [['export'], /required option '--signal <signal>' not specified/],
   [['export', '--signal', 'smoke'], /Allowed choices are traces, metrics, logs/],
   [['run'], /missing required argument 'command'/],
 ] as const) {
-  test(`tells what is wrong with "otelier ${args.join(' ')}", without a stack`, async () => {
+  test(`reports what is wrong with "otelier ${args.join(' ')}", without a stack`, async () => {
     const { code, stdout, stderr } = await otelier(args);
     assert.equal(code, 1);
     assert.equal(stdout, '');

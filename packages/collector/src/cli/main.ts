@@ -8,7 +8,7 @@ import { CommandFailure, reportFailures } from './failure.ts';
 
 const DEFAULT_DATA = './.otelier';
 
-/** Runs the command line. Commands are loaded when they are called, so that none waits for the others. */
+/** Runs the command line. Each command is loaded when it is called. */
 export async function main(args: readonly string[] = process.argv): Promise<void> {
   endWithParent();
   endWithReader();
@@ -17,18 +17,18 @@ export async function main(args: readonly string[] = process.argv): Promise<void
 
 function program(): Command {
   const otelier = new Command('otelier')
-    .description('The OpenTelemetry workbench: receives telemetry, keeps it on disk, shows it on a page.')
+    .description('The OpenTelemetry workbench: receives telemetry, stores it on disk and shows it on a page.')
     .version(VERSION)
     .enablePositionalOptions()
     .passThroughOptions()
-    .showHelpAfterError('Run "otelier --help" for what there is.')
+    .showHelpAfterError('Run "otelier --help" for usage.')
     .addOption(configOption())
     .addOption(setOption())
-    .option('--data <dir>', `folder of the store of the built-in configuration (default ${DEFAULT_DATA})`)
+    .option('--data <dir>', `directory of the store of the built-in configuration (default ${DEFAULT_DATA})`)
     .option('--demo', 'add a simulated shop of seven services to the built-in configuration')
     .addHelpText(
       'after',
-      '\nExamples:\n  otelier                          start with the built-in configuration\n  otelier --demo                   the same, with a simulated shop to look at\n  otelier --config otelier.yaml    run that file alone\n  otelier run -- node app.js       start an application and see what it does',
+      '\nExamples:\n  otelier                          start with the built-in configuration\n  otelier --demo                   the same, with a simulated shop\n  otelier --config otelier.yaml    run that file alone\n  otelier run -- node app.js       start an application and collect its telemetry',
     )
     .allowExcessArguments()
     .action((options, { args }) =>
@@ -40,11 +40,11 @@ function program(): Command {
 
   otelier
     .command('run')
-    .description('start an application with OTEL_* set, its output kept as logs')
+    .description('start an application with OTEL_* set and collect its output as logs')
     .argument('<command...>', 'the application, after --')
-    .option('--data <dir>', `folder of the store when none runs yet (default ${DEFAULT_DATA})`)
+    .option('--data <dir>', `directory of the store if no otelier is running (default ${DEFAULT_DATA})`)
     .option('--name <service>', 'service name (default: OTEL_SERVICE_NAME, or the name of the script)')
-    .option('--stay', 'keep the page up when the application has ended')
+    .option('--stay', 'keep serving the page after the application has ended')
     .addOption(setOption())
     .passThroughOptions()
     .action((command: string[], options) =>
@@ -53,7 +53,7 @@ function program(): Command {
 
   otelier
     .command('validate')
-    .description('check a configuration; each problem on a line FILE:LINE: path: expected …, got …')
+    .description('check a configuration; print each error as FILE:LINE: path: expected …, got …')
     .addOption(configOption().makeOptionMandatory())
     .addOption(setOption())
     .action((options) =>
@@ -64,7 +64,7 @@ function program(): Command {
   config
     .command('print')
     .description('print the built-in configuration as YAML')
-    .option('--data <dir>', 'folder of the store', DEFAULT_DATA)
+    .option('--data <dir>', 'directory of the store', DEFAULT_DATA)
     .option('--demo', 'with the simulated shop')
     .action((options) =>
       reportFailures(async () => (await import('./config-print.ts')).configPrintCommand(options, processConsole)),
@@ -75,7 +75,7 @@ function program(): Command {
     .description('run a read-only SQL statement over spans, logs and metric_points')
     .argument('<sql>', 'such as "select service_name, count(*) from spans group by all"')
     .option('--json', 'print rows as JSON instead of a table')
-    .option('--max-rows <n>', 'most rows to print', positiveInteger)
+    .option('--max-rows <n>', 'maximum number of rows', positiveInteger)
     .addOption(urlOption())
     .option('--data <dir>', 'read this store, which no process may have open')
     .action((sql: string, options) =>
@@ -84,26 +84,26 @@ function program(): Command {
 
   otelier
     .command('export')
-    .description('write stored telemetry as OTLP/JSON, one request a line')
+    .description('write stored telemetry as OTLP/JSON, one request per line')
     .addOption(
       new Option('--signal <signal>', 'what to write').choices(['traces', 'metrics', 'logs']).makeOptionMandatory(),
     )
-    .option('--since <time>', 'only what is not older: an ISO time, or a duration before now such as 2h')
-    .option('--until <time>', 'only what is older than this')
+    .option('--since <time>', 'start of the range: an ISO time, or a duration before now such as 2h')
+    .option('--until <time>', 'end of the range, exclusive')
     .addOption(urlOption())
     .option('--data <dir>', 'read this store, which no process may have open')
     .action((options) =>
       reportFailures(async () => (await import('./export.ts')).exportCommand(options, processConsole)),
     );
 
-  const store = otelier.command('store').description('the files of a store');
+  const store = otelier.command('store').description('manage the files of a store');
   store
     .command('verify')
     .description('check every file against its checksums; exit code 1 when one is damaged')
     .option('--data <dir>', 'directory of the store, which a process may have open', DEFAULT_DATA)
     .addHelpText(
       'after',
-      '\nPrints a line for each damaged file, with what is damaged and how many rows are affected. Changes nothing.',
+      '\nPrints a line for each damaged file, with the damage and the number of affected rows. Changes nothing.',
     )
     .action((options) =>
       reportFailures(async () => (await import('./store-verify.ts')).storeVerifyCommand(options, processConsole)),
@@ -113,19 +113,19 @@ function program(): Command {
 }
 
 function configOption(): Option {
-  return new Option('--config <file>', 'configuration file; several are laid over each other')
+  return new Option('--config <file>', 'configuration file; repeatable, later files override earlier ones')
     .argParser(collect)
     .default([]);
 }
 
 function setOption(): Option {
-  return new Option('--set <key=value>', 'one value over the files, such as exporters.store.max_size=1GB')
+  return new Option('--set <key=value>', 'override one value, such as exporters.store.max_size=1GB')
     .argParser(collect)
     .default([]);
 }
 
 function urlOption(): Option {
-  return new Option('--url <url>', 'where the running process answers').argParser(url).default(DEFAULT_URL);
+  return new Option('--url <url>', 'URL of the running process').argParser(url).default(DEFAULT_URL);
 }
 
 function collect(value: string, earlier: readonly string[]): string[] {
@@ -135,7 +135,7 @@ function collect(value: string, earlier: readonly string[]): string[] {
 function positiveInteger(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError(`expected a whole number from 1 on, got "${text}"`);
+    throw new InvalidArgumentError(`expected a positive integer, got "${text}"`);
   return value;
 }
 
@@ -150,11 +150,11 @@ function unknownCommand(arg: string, otelier: Command): CommandFailure {
     arg,
     otelier.commands.map((command) => command.name()),
   );
-  const hint = near === undefined ? 'run "otelier --help" for what there is.' : `did you mean "${near}"?`;
+  const hint = near === undefined ? 'run "otelier --help" for usage.' : `did you mean "${near}"?`;
   return new CommandFailure(`There is no command "${arg}"; ${hint}`);
 }
 
-/** Under an old Node the bin starts a second process and holds one end of a pipe: when it ends, this one must not stay. */
+/** Ends this process when its parent ends. With an old Node, the bin starts a second process and holds one end of a pipe. */
 function endWithParent(): void {
   const descriptor = process.env['OTELIER_PARENT_PIPE'];
   if (descriptor === undefined) return;
@@ -165,7 +165,7 @@ function endWithParent(): void {
   pipe.unref();
 }
 
-/** Whoever reads our output may have seen enough (`otelier export … | head`). */
+/** Ends the process when the reader closes standard output (`otelier export … | head`). */
 function endWithReader(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;

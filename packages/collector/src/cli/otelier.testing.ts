@@ -10,10 +10,10 @@ import { sampleBatch } from '@otelier/testkit';
 
 const BIN = fileURLToPath(new URL('../../bin/otelier.js', import.meta.url));
 
-/** No process of a test takes longer. */
-const LONGEST_MILLIS = 30_000;
+/** Maximum run time of a process. */
+const TIMEOUT_MILLIS = 30_000;
 
-/** The folder whose `node_modules` has the official instrumentation. */
+/** The directory whose `node_modules` contains the official instrumentation. */
 export const WORKSPACE = fileURLToPath(new URL('../../../../', import.meta.url));
 
 /** Settings for the built-in configuration, whose ports are fixed, so that tests can run side by side. */
@@ -23,24 +23,24 @@ export const FREE_PORTS = [
   'extensions.workbench.endpoint=127.0.0.1:0',
 ].flatMap((setting) => ['--set', setting]);
 
-/** How a finished process ended. */
+/** The result of a finished process. */
 export interface Ended {
   readonly code: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** An otelier that runs. */
+/** A running otelier process. */
 export interface Running {
   readonly stdout: string;
   readonly stderr: string;
-  /** What the banner says after a label: `OTLP/gRPC`. */
+  /** Returns the address that the banner prints after a label such as `OTLP/gRPC`. */
   address(label: string): string;
   /** Sends a signal. */
   kill(signal: NodeJS.Signals): void;
   /** Resolves when the process has ended. */
   readonly ended: Promise<Ended>;
-  /** Stops it as Ctrl-C does. */
+  /** Sends SIGINT. */
   stop(): Promise<Ended>;
 }
 
@@ -54,14 +54,14 @@ export function otelier(args: readonly string[], surroundings: Surroundings = {}
   return new Watched(args, surroundings).ended;
 }
 
-/** Starts a process and waits until it has said where everything is. */
+/** Starts a process and waits for its banner. */
 export async function startOtelier(args: readonly string[], surroundings: Surroundings = {}): Promise<Running> {
   const watched = new Watched(args, surroundings);
-  await watched.untilPrinted('Stop with Ctrl-C');
+  await watched.waitForOutput('Stop with Ctrl-C');
   return watched;
 }
 
-/** Runs a test in a folder of its own, which is removed afterwards. */
+/** Runs a test in a temporary directory. */
 export async function withTempDirectory(run: (directory: string) => Promise<void>): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'otelier-cli-'));
   try {
@@ -71,7 +71,7 @@ export async function withTempDirectory(run: (directory: string) => Promise<void
   }
 }
 
-/** A closed store with three items of each signal. */
+/** Creates a closed store with three items of each signal. */
 export async function fillStore(directory: string): Promise<void> {
   const store = await openStore({ directory });
   for (const signal of ['traces', 'metrics', 'logs'] as const)
@@ -79,7 +79,7 @@ export async function fillStore(directory: string): Promise<void> {
   await store.close();
 }
 
-/** Lets a running process be used by a test, and ends it whatever happens. */
+/** Runs a test with a running process and kills the process afterwards. */
 export async function whileRunning(
   args: readonly string[],
   run: (running: Running) => Promise<void>,
@@ -106,8 +106,8 @@ class Watched implements Running {
       ...(cwd === undefined ? {} : { cwd }),
       env: { ...ownEnvironment(), ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
-      // A process that hangs must not outlive the test, nor take a processor for itself.
-      timeout: LONGEST_MILLIS,
+      // A process that hangs must not outlive the test.
+      timeout: TIMEOUT_MILLIS,
       killSignal: 'SIGKILL',
     });
     for (const stream of ['stdout', 'stderr'] as const) {
@@ -126,7 +126,7 @@ class Watched implements Running {
 
   address(label: string): string {
     const found = new RegExp(`^ *${label} +(\\S+)`, 'm').exec(this.stdout)?.[1];
-    assert.ok(found, `expected the banner to say where ${label} is, got:\n${this.stdout}`);
+    assert.ok(found, `expected the banner to contain ${label}, got:\n${this.stdout}`);
     return found;
   }
 
@@ -139,16 +139,16 @@ class Watched implements Running {
     return this.ended;
   }
 
-  async untilPrinted(args: string): Promise<void> {
-    while (!this.stdout.includes(args)) {
+  async waitForOutput(text: string): Promise<void> {
+    while (!this.stdout.includes(text)) {
       if (this.#child.exitCode !== null || this.#child.signalCode !== null)
-        assert.fail(`expected "${args}" to be printed, got:\n${this.stdout}${this.stderr}`);
+        assert.fail(`expected "${text}" to be printed, got:\n${this.stdout}${this.stderr}`);
       await new Promise<void>((resolve) => this.#printed.push(resolve));
     }
   }
 }
 
-/** What the test runner has set for itself, and the user for applications, is not for the process under test. */
+/** Returns the environment without variables of the test runner and of OpenTelemetry. */
 function ownEnvironment(): Record<string, string | undefined> {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(OTEL_|OTELIER_|NODE_OPTIONS$|NODE_TEST_CONTEXT$)/.test(name),

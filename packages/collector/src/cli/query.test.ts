@@ -20,7 +20,7 @@ const requests = (stdout: string) =>
     .split('\n')
     .map((line) => JSON.parse(line));
 
-test('query and export ask the running process', () =>
+test('query and export use the running process', () =>
   withTempDirectory((data) =>
     whileRunning(['--data', data, ...FREE_PORTS], async (running) => {
       await sendAll(running);
@@ -41,7 +41,7 @@ test('query and export ask the running process', () =>
     }),
   ));
 
-test('a folder that a process has open is not asked behind its back', () =>
+test('refuses to query a directory that a process has open', () =>
   withTempDirectory((data) =>
     whileRunning(['--data', data, ...FREE_PORTS], async () => {
       const { code, stderr } = await otelier(['query', '--data', data, 'select 1']);
@@ -50,7 +50,7 @@ test('a folder that a process has open is not asked behind its back', () =>
     }),
   ));
 
-test('query reads a folder that nobody has open, and removes nothing for its age', () =>
+test('queries a closed directory without applying retention', () =>
   withTempDirectory(async (data) => {
     // The samples are of 2023, older than any default retention.
     await fillStore(data);
@@ -61,17 +61,17 @@ test('query reads a folder that nobody has open, and removes nothing for its age
     }
   }));
 
-test('what cannot be asked is told in a sentence', () =>
+test('reports a failed query in one line', () =>
   withTempDirectory(async (directory) => {
     await fillStore(directory);
     for (const [args, pattern] of [
       [
         ['query', '--data', `${directory}/none`, 'select 1'],
-        /^otelier: There is no store in .*none: expected the folder/,
+        /^otelier: There is no store in .*none: expected the directory/,
       ],
       [['query', '--data', directory, 'select nope from spans'], /^otelier: .*"nope" not found/],
       [['query', '--data', directory, 'select len(range(1000000000))'], /^otelier: SQL: stopped at the memory limit/],
-      [['query', '--url', 'http://127.0.0.1:1', 'select 1'], /^otelier: no otelier answers at http:\/\/127\.0\.0\.1:1/],
+      [['query', '--url', 'http://127.0.0.1:1', 'select 1'], /^otelier: no otelier .* at http:\/\/127\.0\.0\.1:1/],
       [
         ['export', '--signal', 'logs', '--data', directory, '--since', 'noon'],
         /^otelier: --since: expected an ISO time/,

@@ -6,7 +6,7 @@ import { requireStore } from './directory.ts';
 import { CommandFailure } from './failure.ts';
 import { rowsAsJson, rowsAsTable } from './rows.ts';
 
-/** What `otelier query` was called with. */
+/** The options of `otelier query`. */
 export interface QueryOptions {
   readonly url: string;
   readonly data?: string;
@@ -14,7 +14,7 @@ export interface QueryOptions {
   readonly maxRows?: number;
 }
 
-/** Runs a read-only SQL statement in the running process, or in a store that no process has open, and prints the rows. */
+/** Runs a read-only SQL statement in a running process, or in a store that no process has open, and prints the rows. */
 export async function queryCommand(
   statement: string,
   { url, data, json, maxRows }: QueryOptions,
@@ -22,22 +22,22 @@ export async function queryCommand(
 ): Promise<void> {
   const response =
     data === undefined
-      ? await askProcess(statement, url, maxRows, console.environment['OTELIER_TOKEN'])
-      : await askDirectory(statement, data, maxRows);
+      ? await queryProcess(statement, url, maxRows, console.environment['OTELIER_TOKEN'])
+      : await queryDirectory(statement, data, maxRows);
   console.print(json ? rowsAsJson(response) : rowsAsTable(response));
   if (response.truncated) console.error('otelier: there are more rows; raise --max-rows to see them.');
 }
 
-async function askProcess(statement: string, url: string, maxRows: number | undefined, token: string | undefined) {
+async function queryProcess(statement: string, url: string, maxRows: number | undefined, token: string | undefined) {
   const client = createApiClient(url, { token });
   return await client.sql({ statement, ...(maxRows === undefined ? {} : { maxRows }) });
 }
 
-async function askDirectory(statement: string, directory: string, maxRows: number | undefined) {
+async function queryDirectory(statement: string, directory: string, maxRows: number | undefined) {
   requireStore(directory);
   const store = await openStoreReadOnly(directory);
   try {
-    if (store.sql === undefined) throw new CommandFailure(`The store in ${directory} does not speak SQL.`);
+    if (store.sql === undefined) throw new CommandFailure(`${directory}: expected a store that supports SQL.`);
     return await store.sql.query({ tenant: DEFAULT_TENANT, statement, ...(maxRows === undefined ? {} : { maxRows }) });
   } finally {
     await store.close();

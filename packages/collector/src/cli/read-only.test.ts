@@ -12,9 +12,9 @@ import { sampleBatch } from '@otelier/testkit';
 import { FREE_PORTS, whileRunning, withTempDirectory } from './otelier.testing.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/otelier.js', import.meta.url));
-const NOBODY = 65_534;
+const UNPRIVILEGED = 65_534;
 
-/** Runs a test with a store that has rows in files and in the journal only, and that nobody may write any more. */
+/** Runs a test with a read-only store that has rows in files and in the journal. */
 function withProtectedStore(run: (directory: string) => Promise<void>): Promise<void> {
   return withTempDirectory(async (root) => {
     await chmod(root, 0o755);
@@ -46,7 +46,7 @@ function setModes(directory: string, ofDirectories: number, ofFiles: number): vo
   }
 }
 
-/** Everything in a directory, to compare. */
+/** Returns the contents of a directory for comparison. */
 function contentsOf(directory: string): Readonly<Record<string, string>> {
   const names = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   return Object.fromEntries(
@@ -57,12 +57,13 @@ function contentsOf(directory: string): Readonly<Record<string, string>> {
   );
 }
 
-/** The command that runs otelier so that it cannot write the directory: modes do not bind root. */
+/** Returns the command that runs otelier without write access; file modes do not apply to root. */
 function commandFor(directory: string): { readonly command: string; readonly args: string[]; readonly uid?: number } {
   const plain = { command: process.execPath, args: [BIN] };
   if (!isWritable(directory)) return plain;
-  const readable = spawnSync(process.execPath, [BIN, '--version'], { uid: NOBODY, gid: NOBODY }).status === 0;
-  if (readable) return { ...plain, uid: NOBODY };
+  const readable =
+    spawnSync(process.execPath, [BIN, '--version'], { uid: UNPRIVILEGED, gid: UNPRIVILEGED }).status === 0;
+  if (readable) return { ...plain, uid: UNPRIVILEGED };
   const mount = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"';
   return { command: 'unshare', args: ['--mount', 'sh', '-c', mount, directory, process.execPath, BIN] };
 }
@@ -101,7 +102,7 @@ async function textOf(stream: AsyncIterable<Buffer | string>): Promise<string> {
   return text;
 }
 
-test('query, export and store verify read a directory that cannot be written, and change nothing', () =>
+test('query, export and store verify read a read-only directory without changes', () =>
   withProtectedStore(async (data) => {
     const before = contentsOf(data);
     const queried = await run(data, 'query', '--json', '--data', data, 'select count(*) as n from spans');
@@ -114,7 +115,7 @@ test('query, export and store verify read a directory that cannot be written, an
     assert.deepEqual(contentsOf(data), before);
   }));
 
-test('the page and the API answer over a directory that cannot be written, with read_only set', (t) =>
+test('serves page and API from a read-only directory with read_only set', (t) =>
   withProtectedStore(async (data) => {
     const before = contentsOf(data);
     const refused = await run(data, '--data', data, ...FREE_PORTS);
@@ -145,7 +146,7 @@ test('the page and the API answer over a directory that cannot be written, with 
     assert.deepEqual(contentsOf(data), before);
   }));
 
-test('a store that a process has open is not read behind its back, also where it cannot be written', () =>
+test('refuses to read a read-only store that a process has open', () =>
   withTempDirectory(async (root) => {
     await chmod(root, 0o755);
     const data = join(root, 'store');

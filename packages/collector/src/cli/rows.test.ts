@@ -7,7 +7,7 @@ const columns = [
   { name: 'attributes', type: 'JSON' },
 ];
 
-test('what a terminal would obey is escaped, in tables and in JSON', () => {
+test('escapes terminal control characters in tables and in JSON', () => {
   const hostile = 'a\u001b]0;title\u0007\u009b31m\u007f\u202e\u2066';
   const escaped = 'a\\u001b]0;title\\u0007\\u009b31m\\u007f\\u202e\\u2066';
   const result = { columns: [{ name: hostile, type: 'VARCHAR' }], rows: [[hostile], [`${'x'.repeat(58)}🙂🙂`]] };
@@ -18,7 +18,7 @@ test('what a terminal would obey is escaped, in tables and in JSON', () => {
   assert.deepEqual(JSON.parse(json)[0], { [hostile]: hostile });
 });
 
-test('columns of the same name are all in JSON', () => {
+test('keeps columns of the same name in JSON', () => {
   const same = { name: 'a', type: 'INTEGER' };
   const rows = [[1, 2, 3]];
   assert.deepEqual(JSON.parse(rowsAsJson({ columns: [same, same, { name: 'a_1', type: 'INTEGER' }], rows })), [
@@ -26,7 +26,7 @@ test('columns of the same name are all in JSON', () => {
   ]);
 });
 
-test('JSON is a list of objects by column, a row a line', () => {
+test('formats JSON as a list of objects by column, one row per line', () => {
   const rows = [
     ['GET /', { a: [1] }],
     [null, 'x'],
@@ -40,7 +40,7 @@ test('JSON is a list of objects by column, a row a line', () => {
   assert.deepEqual(JSON.parse(rowsAsJson({ columns, rows: [] })), []);
 });
 
-test('a table lines columns up, shortens what is long, and counts rows', () => {
+test('aligns columns, truncates long values, and counts rows in a table', () => {
   const rows = [
     ['GET /', { a: 1 }],
     ['two\nlines', undefined],

@@ -1,14 +1,14 @@
 import type { SqlResult } from '@otelier/store';
 import { terminalText } from './terminal-text.ts';
 
-/** Widest column of a table for people. */
+/** Maximum width of a column in a table. */
 const MAX_CELL_CHARACTERS = 60;
-/** How much of a value is looked at for its cell; white space in it may shrink. */
+/** Maximum number of characters of a value that are scanned for its cell; collapsing white space shortens them. */
 const MAX_SCANNED_CHARACTERS = 1000;
-/** The first half of a character that is cut in two. */
-const HALF_A_PAIR = /[\ud800-\udbff]$/;
+/** A lone leading surrogate at the end of a truncated text. */
+const LEADING_SURROGATE = /[\ud800-\udbff]$/;
 
-/** Rows as objects by column name, as JSON text. */
+/** Formats rows as a JSON list of objects by column name. */
 export function rowsAsJson({ columns, rows }: Pick<SqlResult, 'columns' | 'rows'>): string {
   const names = distinctNames(columns.map(({ name }) => name));
   const objects = rows.map((row) => Object.fromEntries(names.map((name, index) => [name, row[index]])));
@@ -16,18 +16,18 @@ export function rowsAsJson({ columns, rows }: Pick<SqlResult, 'columns' | 'rows'
   return `[${lines.join(',')}${objects.length > 0 ? '\n' : ''}]`;
 }
 
-/** Names of columns, of which SQL may give several the same: an object has one value of each name. */
+/** Makes column names distinct. SQL allows duplicates, objects do not. */
 function distinctNames(names: readonly string[]): readonly string[] {
-  const taken = new Set<string>();
+  const used = new Set<string>();
   return names.map((name) => {
     let distinct = name;
-    for (let number = 1; taken.has(distinct); number++) distinct = `${name}_${number}`;
-    taken.add(distinct);
+    for (let number = 1; used.has(distinct); number++) distinct = `${name}_${number}`;
+    used.add(distinct);
     return distinct;
   });
 }
 
-/** Rows as a table for people. */
+/** Formats rows as a table. */
 export function rowsAsTable({ columns, rows }: Pick<SqlResult, 'columns' | 'rows'>): string {
   const cells = [columns.map(({ name }) => cellText(name)), ...rows.map((row) => row.map(cellText))];
   const widths = columns.map((_, index) => Math.max(...cells.map((row) => row[index]?.length ?? 0)));
@@ -44,8 +44,8 @@ export function rowsAsTable({ columns, rows }: Pick<SqlResult, 'columns' | 'rows
 function cellText(value: unknown): string {
   if (value === null || value === undefined) return '';
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
-  // What does not fit need not be escaped.
+  // Truncate before escaping.
   const line = terminalText(text.slice(0, MAX_SCANNED_CHARACTERS).replace(/\s+/g, ' '));
   if (line.length <= MAX_CELL_CHARACTERS) return line;
-  return `${line.slice(0, MAX_CELL_CHARACTERS - 1).replace(HALF_A_PAIR, '')}…`;
+  return `${line.slice(0, MAX_CELL_CHARACTERS - 1).replace(LEADING_SURROGATE, '')}…`;
 }

@@ -17,7 +17,7 @@ const overHttp = (running: Running) => createHttpClient({ endpoint: running.addr
 const overGrpc = (running: Running) =>
   createGrpcClient({ endpoint: running.address('OTLP/gRPC'), tls: { insecure: true } });
 
-test('says where everything is, takes telemetry on both ports, and ends on Ctrl-C', () =>
+test('prints its endpoints, receives telemetry on both ports, and stops on Ctrl-C', () =>
   withTempDirectory(async (directory) => {
     const data = join(directory, 'data');
     await whileRunning(['--data', data, ...FREE_PORTS], async (running) => {
@@ -28,11 +28,11 @@ test('says where everything is, takes telemetry on both ports, and ends on Ctrl-
       assert.equal((await fetch(`${running.address('Page and API')}/healthz`)).status, 200);
       const { code, stdout } = await running.stop();
       assert.equal(code, 0);
-      assert.match(stdout, /\nDrained in \d+\.\d s: nothing was waiting, nothing was lost\.\n$/);
+      assert.match(stdout, /\nDrained in \d+\.\d s: nothing was buffered, nothing was lost\.\n$/);
     });
   }));
 
-/** Everything that is waiting in the batch processor goes out when it is told to stop. */
+/** A configuration whose batch processor buffers telemetry until the process stops. */
 const WAITING = `
 receivers: {otlp: {protocols: {http: {endpoint: 127.0.0.1:0}}}}
 processors: {batch: {timeout: 1h}}
@@ -40,7 +40,7 @@ exporters: {file: {path: out.jsonl}}
 service: {pipelines: {traces: {receivers: [otlp], processors: [batch], exporters: [file]}}}`;
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  test(`hands on what is inside at ${signal}, and says how much that was`, () =>
+  test(`forwards buffered telemetry at ${signal} and reports the amount`, () =>
     withTempDirectory(async (directory) => {
       await writeFile(join(directory, 'c.yaml'), WAITING);
       const running = await startOtelier(['--config', 'c.yaml'], { cwd: directory });
@@ -49,23 +49,23 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       running.kill(signal);
       const { code, stdout } = await running.ended;
       assert.equal(code, 0);
-      assert.match(stdout, /Drained in \d+\.\d s: 5 waiting items handed on, nothing was lost\./);
+      assert.match(stdout, /Drained in \d+\.\d s: 5 buffered items forwarded, nothing was lost\./);
       const [line = ''] = (await readFile(join(directory, 'out.jsonl'), 'utf8')).split('\n');
       assert.equal(JSON.parse(line).resourceSpans[0].scopeSpans[0].spans.length, 5);
-      // Only what the file says: no page, no store.
+      // The file configures neither page nor store.
       assert.doesNotMatch(stdout, /Page and API|Store/);
       assert.ok(!existsSync(join(directory, '.otelier')));
     }));
 }
 
-/** A destination that never answers, and an address that tells when draining has begun. */
+/** A destination that never responds, and a health check that shows when draining begins. */
 const STUCK = `
 receivers: {otlp: {protocols: {http: {endpoint: 127.0.0.1:0}}}}
 exporters: {otlp_grpc: {endpoint: "unix:/no/such/socket", tls: {insecure: true}}}
 extensions: {workbench: {endpoint: 127.0.0.1:0}}
 service: {extensions: [workbench], pipelines: {traces: {receivers: [otlp], exporters: [otlp_grpc]}}}`;
 
-test('a second Ctrl-C ends it at once', () =>
+test('stops immediately on a second Ctrl-C', () =>
   withTempDirectory(async (directory) => {
     await writeFile(join(directory, 'c.yaml'), STUCK);
     await whileRunning(
@@ -78,7 +78,7 @@ test('a second Ctrl-C ends it at once', () =>
         running.kill('SIGINT');
         const { code, stdout } = await running.ended;
         assert.equal(code, 130);
-        assert.match(stdout, /\nStopped at once, on request\.\n$/);
+        assert.match(stdout, /\nStopped immediately, on request\.\n$/);
       },
       { cwd: directory },
     );
@@ -127,7 +127,7 @@ const FIVE_LINES = [
   /^c\.yaml:18: service\.pipelines\.traces\.exporters: .*got "stor"; did you mean "store"\?$/,
 ];
 
-test('tells all five mistakes of a file at once, each with line and nearest name, and starts nothing', () =>
+test('reports all five errors of a file with line and nearest name, and starts nothing', () =>
   withTempDirectory(async (directory) => {
     await writeFile(join(directory, 'c.yaml'), FIVE_MISTAKES);
     const { code, stdout, stderr } = await otelier(['--config', 'c.yaml'], { cwd: directory });

@@ -1,21 +1,21 @@
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
-/** That the process was asked to stop. */
+/** A request to stop the process. */
 export interface StopRequest {
-  /** Resolves when it is asked once more: whoever asks twice does not want to wait. */
+  /** Resolves on a second signal, which asks to stop without draining. */
   readonly again: Promise<undefined>;
 }
 
-/** Resolves at the first Ctrl-C or SIGTERM. */
+/** Resolves at the first SIGINT or SIGTERM. */
 export function untilStopped(): Promise<StopRequest> {
-  const { promise: again, resolve: askAgain } = Promise.withResolvers<undefined>();
-  const { promise: first, resolve: ask } = Promise.withResolvers<StopRequest>();
-  let asked = false;
+  const { promise: again, resolve: resolveAgain } = Promise.withResolvers<undefined>();
+  const { promise: first, resolve: resolveFirst } = Promise.withResolvers<StopRequest>();
+  let requested = false;
   for (const signal of SIGNALS) {
     process.on(signal, () => {
-      if (asked) askAgain(undefined);
-      asked = true;
-      ask({ again });
+      if (requested) resolveAgain(undefined);
+      requested = true;
+      resolveFirst({ again });
     });
   }
   return first;

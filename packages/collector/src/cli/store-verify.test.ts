@@ -6,7 +6,7 @@ import { openStore } from '@otelier/store';
 import { sampleBatch } from '@otelier/testkit';
 import { FREE_PORTS, otelier, whileRunning, withTempDirectory } from './otelier.testing.ts';
 
-test('store verify names each damaged file and ends with code 1', () =>
+test('store verify names each damaged file and exits with code 1', () =>
   withTempDirectory(async (data) => {
     const store = await openStore({ directory: data, retentionMillis: Number.MAX_SAFE_INTEGER });
     await store.append(sampleBatch('traces', 3));
@@ -41,7 +41,7 @@ test('store verify checks a store that a process has open', () =>
     }),
   ));
 
-test('store verify explains itself, and that there is no store', () =>
+test('store verify prints help, and reports a missing store', () =>
   withTempDirectory(async (directory) => {
     const help = await otelier(['store', 'verify', '--help']);
     assert.match(help.stdout, /checksums[\s\S]*--data <dir>[\s\S]*Changes nothing/);

@@ -2,12 +2,12 @@ import { type StoreFinding, verifyStore } from '@otelier/store';
 import type { Console } from './console.ts';
 import { requireStore } from './directory.ts';
 
-/** What `otelier store verify` was called with. */
+/** The options of `otelier store verify`. */
 export interface StoreVerifyOptions {
   readonly data: string;
 }
 
-/** Checks every file of a store against its checksums, prints a line for each that is damaged, and sets exit code 1 if any is. */
+/** Verifies the checksums of a store, prints a line for each damaged file, and sets exit code 1 if there is one. */
 export async function storeVerifyCommand({ data }: StoreVerifyOptions, console: Console): Promise<void> {
   requireStore(data);
   const { files, rows, journals, records, damaged } = await verifyStore(data, (finding) => {

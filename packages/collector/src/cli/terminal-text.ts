@@ -1,9 +1,9 @@
 /**
- * Escapes as JSON does (`\\u001b`) what a terminal takes for a command or what turns the direction of text around, save
- * line feeds: telemetry is written by others. JSON stays the same JSON.
+ * Escapes control and bidirectional characters as JSON does (`\\u001b`), except line feeds, because telemetry is untrusted
+ * terminal output. JSON stays equivalent.
  */
 export function terminalText(text: string): string {
-  return text.replace(COMMANDS, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return text.replace(CONTROL_CHARACTERS, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-const COMMANDS = /(?!\n)[\p{Cc}\p{Bidi_C}]/gu;
+const CONTROL_CHARACTERS = /(?!\n)[\p{Cc}\p{Bidi_C}]/gu;

@@ -9,13 +9,13 @@ receivers: {otlp: {protocols: {http: {}}}}
 exporters: {nop: {}}
 service: {pipelines: {traces: {receivers: [otlp], exporters: [nop]}}}`;
 
-test('validate is silent about a valid file', () =>
+test('validate prints nothing for a valid file', () =>
   withTempDirectory(async (cwd) => {
     await writeFile(join(cwd, 'c.yaml'), VALID);
     assert.deepEqual(await otelier(['validate', '--config', 'c.yaml'], { cwd }), { code: 0, stdout: '', stderr: '' });
   }));
 
-test('validate tells every problem on a line of its own, and where each is', () =>
+test('validate prints every error on its own line with its position', () =>
   withTempDirectory(async (cwd) => {
     await writeFile(join(cwd, 'a.yaml'), VALID);
     await writeFile(join(cwd, 'b.yaml'), 'exporters:\n  nop: {colour: red}\n');
@@ -29,11 +29,11 @@ test('validate tells every problem on a line of its own, and where each is', () 
     ]);
   }));
 
-test('validate tells a file that is not there, one that is no YAML, and that it needs one', () =>
+test('validate reports a missing file, invalid YAML, and a missing --config', () =>
   withTempDirectory(async (cwd) => {
     await writeFile(join(cwd, 'broken.yaml'), 'receivers: {otlp: [}\n');
     for (const [args, pattern] of [
-      [['--config', 'none.yaml'], /^none\.yaml:1: expected a readable file: there is none of this name\n$/],
+      [['--config', 'none.yaml'], /^none\.yaml:1: expected a readable file: no such file\n$/],
       [['--config', 'broken.yaml'], /^broken\.yaml:1: /],
       [[], /^otelier: expected --config FILE/],
     ] as const) {
@@ -43,15 +43,15 @@ test('validate tells a file that is not there, one that is no YAML, and that it 
     }
   }));
 
-test('config print gives a file that is valid, runs, and is what runs without it', () =>
+test('config print prints the valid configuration that is used without --config', () =>
   withTempDirectory(async (cwd) => {
-    for (const args of [[], ['--demo'], ['--data', 'a "quoted" folder']]) {
+    for (const args of [[], ['--demo'], ['--data', 'a "quoted" directory']]) {
       const { code, stdout } = await otelier(['config', 'print', ...args]);
       assert.equal(code, 0);
       await writeFile(join(cwd, 'c.yaml'), stdout);
       assert.deepEqual(await otelier(['validate', '--config', 'c.yaml'], { cwd }), { code: 0, stdout: '', stderr: '' });
     }
     const running = await startOtelier(['--config', 'c.yaml', ...FREE_PORTS], { cwd });
-    assert.match(running.stdout, /Store +a "quoted" folder/);
+    assert.match(running.stdout, /Store +a "quoted" directory/);
     assert.equal((await running.stop()).code, 0);
   }));

@@ -1,18 +1,18 @@
 import type { z } from 'zod';
-import { formatPath, type Problem } from './config-error.ts';
+import { type Diagnostic, formatPath } from './config-error.ts';
 import { describeIssue } from './issues.ts';
 import { fieldsByUserName, innerSchema, metaOf, toSnakeCase } from './names.ts';
 import { formatList, suggestion } from './nearest.ts';
 import { emptyMap, type MapTree, type ScalarTree, type Tree } from './tree.ts';
 
-/** What a schema makes of a tree: the configuration as code reads it, or everything that is wrong with it. */
+/** The result of applying a schema to a tree: the parsed value, or all errors. */
 export type Applied<T> =
-  | { readonly ok: true; readonly value: T; readonly errors: readonly Problem[] }
-  | { readonly ok: false; readonly errors: readonly Problem[] };
+  | { readonly ok: true; readonly value: T; readonly errors: readonly Diagnostic[] }
+  | { readonly ok: false; readonly errors: readonly Diagnostic[] };
 
 /**
- * Validates a tree against a schema whose keys are camelCase while the tree's are snake_case. `path` is where the tree
- * stands in the whole configuration. Keys of records (header names, say) stay as they are.
+ * Validates a tree against a schema whose keys are camelCase while the tree's are snake_case. `path` is the path of
+ * the tree in the whole configuration. Keys of records, such as header names, stay as they are.
  */
 export function applySchema<S extends z.ZodType>(schema: S, tree: Tree, path: Path): Applied<z.output<S>> {
   const reader = new TreeReader();
@@ -25,7 +25,7 @@ export function applySchema<S extends z.ZodType>(schema: S, tree: Tree, path: Pa
 
 type Path = readonly (string | number)[];
 
-/** Where a part of the tree stands: for the user, and in what is handed to the schema. */
+/** The path of a subtree, in the configuration and in the input of the schema. */
 interface Place {
   readonly user: Path;
   readonly code: Path;
@@ -33,10 +33,10 @@ interface Place {
 }
 
 class TreeReader {
-  readonly errors: Problem[] = [];
+  readonly errors: Diagnostic[] = [];
   readonly #places = new Map<string, { readonly place: Place; readonly tree: Tree }>();
 
-  /** The tree as plain values with the schema's keys. What does not fit is left as it is, for the schema to complain. */
+  /** Returns the tree as plain values with the keys of the schema. The schema reports values that do not fit. */
   read(schema: z.core.$ZodType, tree: Tree, outer: Place): unknown {
     const place = outer.secret || metaOf(schema, 'secret') !== true ? outer : { ...outer, secret: true };
     this.#places.set(JSON.stringify(place.code), { place, tree });
@@ -61,22 +61,22 @@ class TreeReader {
     }
   }
 
-  /** Says what a schema's complaint means to the user. */
-  explain(issue: z.core.$ZodIssue): Problem[] {
+  /** Translates an issue of the schema into errors with a position. */
+  explain(issue: z.core.$ZodIssue): Diagnostic[] {
     const path = issue.path as Path;
     const exact = this.#places.get(JSON.stringify(path));
     if (exact) {
-      const words = describeIssue(issue, exact.tree, exact.place.secret);
-      return [errorAt(exact.tree.at, exact.place.user, words)];
+      const message = describeIssue(issue, exact.tree, exact.place.secret);
+      return [errorAt(exact.tree.at, exact.place.user, message)];
     }
-    // Nothing is written there: the place is the innermost part that is.
+    // The value is missing: report it at the innermost parent that exists.
     for (let length = path.length - 1; length >= 0; length--) {
       const above = this.#places.get(JSON.stringify(path.slice(0, length)));
       if (!above) continue;
       const missing = path.slice(length).map((key) => (typeof key === 'string' ? toSnakeCase(key) : key));
       return [errorAt(above.tree.at, [...above.place.user, ...missing], describeIssue(issue, undefined, false))];
     }
-    throw new Error(`a schema complained outside of its own input: ${issue.message}`);
+    throw new Error(`expected an issue in the input of the schema, got ${issue.message}`);
   }
 
   #readObject(schema: z.core.$ZodObject, tree: Tree, place: Place): unknown {
@@ -115,7 +115,7 @@ class TreeReader {
     });
   }
 
-  /** Of several shapes, the one that this tree looks most like. */
+  /** Reads the tree with the option of the union that shares the most keys with it. */
   #readUnion(schema: z.core.$ZodUnion, tree: Tree, place: Place): unknown {
     const options = schema._zod.def.options.map(innerSchema);
     if (tree.kind === 'map') {
@@ -146,8 +146,8 @@ class TreeReader {
   #unknownField(name: string, map: MapTree, place: Place, names: readonly string[]): void {
     const choice =
       names.length === 0 ? 'nothing here' : names.length <= 12 ? `one of ${formatList(names)}` : 'a known field';
-    const words = `expected ${choice}, got "${name}"${suggestion(name, names)}`;
-    this.errors.push(errorAt(map.keyPositions.get(name) ?? map.at, [...place.user, name], words));
+    const message = `expected ${choice}, got "${name}"${suggestion(name, names)}`;
+    this.errors.push(errorAt(map.keyPositions.get(name) ?? map.at, [...place.user, name], message));
   }
 }
 
@@ -156,18 +156,18 @@ function below(place: Place, name: string | number, key: string | number): Place
   return { user: [...place.user, name], code: [...place.code, key], secret };
 }
 
-/** What is called like this is never shown, whatever a component's author forgot. */
+/** Names whose values are never printed, even if the schema does not mark them as secret. */
 const SECRET_NAMES = /passw|secret|token|api_?key|authorization|credential|cookie|htpasswd|key_pem|^headers$/i;
 
 function isEmpty(tree: Tree): tree is ScalarTree {
   return tree.kind === 'scalar' && tree.value === null;
 }
 
-/** Sets a key that may be called `__proto__`. */
+/** Sets an own property, also one named `__proto__`. */
 function setOwn(target: Record<string, unknown>, key: string, value: unknown): void {
   Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
-function errorAt(position: Problem['position'], path: Path, message: string): Problem {
+function errorAt(position: Diagnostic['position'], path: Path, message: string): Diagnostic {
   return { severity: 'error', position, path: formatPath(path), message };
 }

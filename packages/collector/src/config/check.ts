@@ -1,6 +1,6 @@
 import type { Signal } from '@otelier/otlp';
 import { SIGNALS } from '@otelier/otlp';
-import { formatPath, type Problem } from './config-error.ts';
+import { type Diagnostic, formatPath } from './config-error.ts';
 import type { PipelineConfig, Reference, ServiceConfig } from './model.ts';
 import { formatList, suggestion } from './nearest.ts';
 
@@ -9,26 +9,26 @@ export type WrittenIds = Readonly<Record<Section, ReadonlySet<string>>>;
 type Section = 'receivers' | 'processors' | 'exporters' | 'connectors' | 'extensions';
 
 /** Everything that is wrong with how components are put together. */
-export function checkPlan(config: ServiceConfig, written: WrittenIds): Problem[] {
+export function checkPlan(config: ServiceConfig, written: WrittenIds): Diagnostic[] {
   return new PlanCheck(config, written).run();
 }
 
 class PlanCheck {
-  readonly #errors: Problem[] = [];
+  readonly #errors: Diagnostic[] = [];
   readonly #config: ServiceConfig;
   readonly #written: WrittenIds;
-  /** The pipelines that a component ends, and those that it begins. */
-  readonly #ending: ReadonlyMap<string, readonly PipelineConfig[]>;
-  readonly #beginning: ReadonlyMap<string, readonly PipelineConfig[]>;
+  /** The pipelines in which a component is an exporter, and those in which it is a receiver. */
+  readonly #asExporter: ReadonlyMap<string, readonly PipelineConfig[]>;
+  readonly #asReceiver: ReadonlyMap<string, readonly PipelineConfig[]>;
 
   constructor(config: ServiceConfig, written: WrittenIds) {
     this.#config = config;
     this.#written = written;
-    this.#ending = pipelinesBy(config.service.pipelines, 'exporters');
-    this.#beginning = pipelinesBy(config.service.pipelines, 'receivers');
+    this.#asExporter = pipelinesBy(config.service.pipelines, 'exporters');
+    this.#asReceiver = pipelinesBy(config.service.pipelines, 'receivers');
   }
 
-  run(): Problem[] {
+  run(): Diagnostic[] {
     const { service, connectors } = this.#config;
     for (const reference of service.extensions) {
       this.#known(reference, ['extensions'], ['service', 'extensions'], 'extension');
@@ -63,24 +63,24 @@ class PlanCheck {
     }
   }
 
-  /** A connector must end one pipeline and begin another, of signals that it can join. */
+  /** Checks that a connector ends one pipeline and begins another, of signals that it can join. */
   #connector(id: string): void {
     const connector = this.#config.connectors.get(id);
-    const ending = this.#ending.get(id) ?? [];
-    const beginning = this.#beginning.get(id) ?? [];
+    const ending = this.#asExporter.get(id) ?? [];
+    const beginning = this.#asReceiver.get(id) ?? [];
     if (!connector || (ending.length === 0 && beginning.length === 0)) return;
     const path = ['connectors', id];
     if (beginning.length === 0) {
       this.#error(
         connector,
         path,
-        `expected to be a receiver of some pipeline, because it is an exporter of ${names(ending)}; got no such pipeline`,
+        `expected a pipeline with this connector as a receiver, because it is an exporter of ${names(ending)}; got none`,
       );
     } else if (ending.length === 0) {
       this.#error(
         connector,
         path,
-        `expected to be an exporter of some pipeline, because it is a receiver of ${names(beginning)}; got no such pipeline`,
+        `expected a pipeline with this connector as an exporter, because it is a receiver of ${names(beginning)}; got none`,
       );
     } else {
       this.#joins(id, ending, beginning);
@@ -106,20 +106,20 @@ class PlanCheck {
       this.#error(
         at,
         ['service', 'pipelines', to.id, 'receivers'],
-        `expected a connector that gives ${to.signal}, got "${id}", which gives none from ${names(ending)}`,
+        `expected a connector to ${to.signal}, got "${id}", which produces none from ${names(ending)}`,
       );
     }
   }
 
-  /** Telemetry in a ring of connectors would never leave it. */
+  /** Rejects cycles of connectors, in which telemetry would circulate forever. */
   #cycles(): void {
     const next = (pipeline: PipelineConfig) =>
       pipeline.exporters
         .filter(({ id }) => this.#written.connectors.has(id))
-        .flatMap(({ id }) => this.#beginning.get(id) ?? []);
+        .flatMap(({ id }) => this.#asReceiver.get(id) ?? []);
     const done = new Set<PipelineConfig>();
     for (const first of this.#config.service.pipelines) {
-      // The way to where the walk is, each with the pipelines that it has not been to yet.
+      // The path of the depth-first search, with the unvisited successors of each pipeline.
       const trail = [{ pipeline: first, rest: next(first) }];
       const onTrail = new Set([first]);
       while (!done.has(first)) {
@@ -132,11 +132,11 @@ class PlanCheck {
           trail.pop();
         } else if (onTrail.has(follower)) {
           const ids = trail.map(({ pipeline }) => pipeline.id);
-          const ring = [...ids.slice(ids.indexOf(follower.id)), follower.id].join(' → ');
+          const cycle = [...ids.slice(ids.indexOf(follower.id)), follower.id].join(' → ');
           this.#error(
             follower,
             ['service', 'pipelines', follower.id],
-            `expected pipelines without a ring, got ${ring}`,
+            `expected pipelines without a cycle, got ${cycle}`,
           );
         } else if (!done.has(follower)) {
           trail.push({ pipeline: follower, rest: next(follower) });
@@ -160,7 +160,7 @@ class PlanCheck {
 
   #known(reference: Reference, sections: readonly Section[], path: readonly string[], what: string): boolean {
     if (sections.some((section) => this.#written[section].has(reference.id))) return true;
-    // Of a file that is wrong from end to end, nobody reads what every single name may mean.
+    // Hints are omitted after many errors, because comparing names is expensive.
     const ids = this.#errors.length > MAX_HINTS ? [] : sections.flatMap((section) => [...this.#written[section]]);
     const isKnown = sections.some((section) => this.#written[section].size > 0);
     const choice = isKnown ? `(${formatList(ids)})` : `but none is configured under ${sections[0]}`;
@@ -197,7 +197,7 @@ class PlanCheck {
     );
   }
 
-  #error(at: { readonly position: Problem['position'] }, path: readonly string[], message: string): void {
+  #error(at: { readonly position: Diagnostic['position'] }, path: readonly string[], message: string): void {
     this.#errors.push({ severity: 'error', position: at.position, path: formatPath(path), message });
   }
 }

@@ -13,7 +13,7 @@ const GRPC = (compression: string) =>
   `exporters: {otlp_grpc: {endpoint: 127.0.0.1:5317, tls: {insecure: true}, compression: ${compression}, sending_queue: {enabled: true}}}`;
 const ALL = ['traces', 'metrics', 'logs'];
 
-/** Configurations written for the Collector. */
+/** Directory of configurations written for the Collector. */
 const FILES: Readonly<Record<string, readonly string[]>> = {
   attributes: [
     RECEIVERS,
@@ -59,7 +59,7 @@ for (const [name, lines] of Object.entries(FILES)) {
   });
 }
 
-test('a component that does not exist yet is named, with what exists', async () => {
+test('names an unknown component and lists the known ones', async () => {
   for (const type of ['tail_sampling', 'transform']) {
     const text = [RECEIVERS, `processors:\n  ${type}: {a: 1}`, NOP, service(`processors: [${type}], exporters: [nop]`)];
     const loaded = await loadConfig({

@@ -1,47 +1,47 @@
-/** Where something stands: a file (or `--set`, `built in`) and a line, counted from 1. */
+/** A position in a configuration: a file (or `--set`, `built in`) and a line, counted from 1. */
 export interface Position {
   readonly source: string;
   readonly line: number;
 }
 
-/** Something wrong with a configuration. Errors keep the service from starting, warnings do not. */
-export interface Problem {
+/** An error or warning about a configuration. Errors prevent the service from starting. */
+export interface Diagnostic {
   readonly severity: 'error' | 'warning';
   readonly position: Position;
-  /** As users write it: `processors.batch.timeout`. */
+  /** Path in the configuration: `processors.batch.timeout`. */
   readonly path: string;
-  /** What was expected and what came, without a secret. */
+  /** The expected and the actual value, without secrets. */
   readonly message: string;
 }
 
-/** The line that `otelier validate` prints: `FILE:LINE: path: expected …, got …`. */
-export function formatConfigError({ position, path, message, severity }: Problem): string {
+/** Formats an error as one line: `FILE:LINE: path: expected …, got …`. */
+export function formatConfigError({ position, path, message, severity }: Diagnostic): string {
   const place = `${position.source}:${position.line}: `;
-  const start = path === '' ? '' : `${shortened(path, MAX_PATH_LENGTH)}: `;
-  return `${place}${start}${severity === 'warning' ? 'warning: ' : ''}${shortened(message, MAX_MESSAGE_LENGTH)}`;
+  const start = path === '' ? '' : `${truncate(path, MAX_PATH_LENGTH)}: `;
+  return `${place}${start}${severity === 'warning' ? 'warning: ' : ''}${truncate(message, MAX_MESSAGE_LENGTH)}`;
 }
 
 const MAX_PATH_LENGTH = 300;
 const MAX_MESSAGE_LENGTH = 1_500;
 
-/** One line of bounded length, whatever names a file has. */
-function shortened(text: string, length: number): string {
+/** Returns a text on one line of bounded length. */
+function truncate(text: string, length: number): string {
   const cut = text.length > length ? `${text.slice(0, length)}…` : text;
   return cut.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
 }
 
-/** Thrown where a program starts a service with a configuration that is wrong. */
+/** Thrown when a configuration is invalid. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
-  readonly errors: readonly Problem[];
+  readonly errors: readonly Diagnostic[];
 
-  constructor(errors: readonly Problem[]) {
+  constructor(errors: readonly Diagnostic[]) {
     super(errors.map(formatConfigError).join('\n'));
     this.errors = errors;
   }
 }
 
-/** A path as users write it; keys with dots or spaces are quoted. */
+/** Formats a path; keys with dots or spaces are quoted. */
 export function formatPath(path: readonly (string | number)[]): string {
   let text = '';
   for (const key of path) {

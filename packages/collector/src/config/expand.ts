@@ -1,16 +1,16 @@
-import type { Problem } from './config-error.ts';
+import type { Diagnostic } from './config-error.ts';
 import { type MapTree, parseYaml, type ScalarTree, type Tree } from './tree.ts';
 
-/** Variables to put in. */
+/** The environment variables that references expand to. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Puts variables in: `${env:NAME}`, `${env:NAME:-default}`, `${NAME}`; `$$` is a dollar sign. A value that is one
- * reference and nothing else is read as YAML (`${env:PORT}` is a number); within other text it is text. A variable
- * that is not set and has no default is empty, with a warning.
+ * Expands references to environment variables: `${env:NAME}`, `${env:NAME:-default}`, `${NAME}`; `$$` is a dollar sign.
+ * A value that consists of one reference is parsed as YAML (`${env:PORT}` is a number); within other text it stays text.
+ * An unset variable without a default expands to an empty value, with a warning.
  */
-export function expandTree(tree: Tree, environment: Environment): { tree: Tree; errors: Problem[] } {
-  const errors: Problem[] = [];
+export function expandTree(tree: Tree, environment: Environment): { tree: Tree; errors: Diagnostic[] } {
+  const errors: Diagnostic[] = [];
   const expand = (part: Tree): Tree => {
     if (part.kind === 'list') return { ...part, items: part.items.map(expand) };
     if (part.kind === 'map') return expandMap(part, expand);
@@ -23,9 +23,9 @@ function expandMap(tree: MapTree, expand: (part: Tree) => Tree): MapTree {
   return { ...tree, entries: new Map([...tree.entries].map(([key, value]) => [key, expand(value)])) };
 }
 
-function expandScalar(scalar: ScalarTree, environment: Environment, errors: Problem[]): Tree {
+function expandScalar(scalar: ScalarTree, environment: Environment, errors: Diagnostic[]): Tree {
   const template = String(scalar.value);
-  const error = (severity: Problem['severity'], message: string) => {
+  const error = (severity: Diagnostic['severity'], message: string) => {
     errors.push({ severity, position: scalar.at, path: '', message });
   };
   const { text, references, whole } = expandText(template, environment, error, 0);
@@ -40,7 +40,7 @@ function expandScalar(scalar: ScalarTree, environment: Environment, errors: Prob
   return moved(tree, scalar.at, template);
 }
 
-/** What a variable held stands where the reference stands, and its parts may be secret as well. */
+/** Returns the tree with the position and the reference of the scalar that it replaces. */
 function moved(tree: Tree, at: ScalarTree['at'], reference: string): Tree {
   if (tree.kind === 'scalar') return { ...tree, at, reference };
   if (tree.kind === 'list') return { ...tree, at, items: tree.items.map((item) => moved(item, at, reference)) };
@@ -52,9 +52,9 @@ function moved(tree: Tree, at: ScalarTree['at'], reference: string): Tree {
   };
 }
 
-type Report = (severity: Problem['severity'], message: string) => void;
+type Report = (severity: Diagnostic['severity'], message: string) => void;
 
-/** The text with its references replaced; `whole` when it was one reference from end to end. */
+/** Expands the references in a text. `whole` reports whether the text is a single reference. */
 function expandText(template: string, environment: Environment, report: Report, depth: number) {
   const closing = closingBraces(template);
   let text = '';
@@ -73,7 +73,7 @@ function expandText(template: string, environment: Environment, report: Report, 
     }
     const end = closing.get(position);
     if (end === undefined) {
-      // `$NAME` without braces is left alone: regular expressions and passwords are full of dollar signs.
+      // `$NAME` without braces is not expanded: regular expressions and passwords contain dollar signs.
       text += '$';
       continue;
     }
@@ -85,7 +85,7 @@ function expandText(template: string, environment: Environment, report: Report, 
   return { text: text + template.slice(position), references, whole };
 }
 
-/** Where each `${` ends, by the place of its brace. */
+/** Returns the index of the closing brace of each `${`, by the index of its opening brace. */
 function closingBraces(template: string): ReadonlyMap<number, number> {
   const closing = new Map<number, number>();
   const open: number[] = [];
@@ -97,7 +97,7 @@ function closingBraces(template: string): ReadonlyMap<number, number> {
   return closing;
 }
 
-/** Defaults within defaults; each level reads the rest of the text again. */
+/** Maximum nesting of defaults. Each level scans the rest of the text again. */
 const MAX_DEFAULTS = 20;
 
 function resolveReference(reference: string, environment: Environment, report: Report, depth: number): string {
@@ -112,7 +112,7 @@ function resolveReference(reference: string, environment: Environment, report: R
     return '';
   }
   const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
-  // As in the Collector, a variable that is set and empty is empty: the default is for one that is not set.
+  // As in the Collector, the default applies only to an unset variable, not to an empty one.
   if (value !== undefined) return value;
   if (fallback !== undefined) {
     if (depth < MAX_DEFAULTS) return expandText(fallback, environment, report, depth + 1).text;

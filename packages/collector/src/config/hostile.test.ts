@@ -5,10 +5,10 @@ import { registry } from '../registry.generated.ts';
 import { formatConfigError } from './config-error.ts';
 import { loadConfig } from './load.ts';
 
-/** CPU time that a configuration of a few kilobytes may take, many times what any of these needs. */
+/** Maximum CPU time for a configuration of a few kilobytes, many times what these need. */
 const MAX_CPU_MILLIS = 2_000;
 
-/** Loads a configuration; fails when it takes too long, or when an error does not say where, in one line of bounded length. */
+/** Loads a configuration. Fails if it takes too long or an error is not one line of bounded length with a position. */
 async function load(text: string, settings: readonly string[] = [], maxCpuMillis = MAX_CPU_MILLIS) {
   const before = process.cpuUsage();
   const sources = [{ name: 'hostile.yaml', text }];
@@ -30,7 +30,7 @@ exporters: { nop: {} }
 service: { pipelines: { traces: { receivers: [otlp], exporters: [nop] } } }
 `;
 
-test('aliases that contain themselves, and nesting without end, are errors with their line', async () => {
+test('rejects recursive aliases and endless nesting, naming the line', async () => {
   assert.match((await load(`x: &a [*a]\n${VALID}`)).text, /hostile\.yaml:1: .*\*a, which contains itself/);
   assert.match((await load(`\nx: &a { b: { c: *a } }\n${VALID}`)).text, /hostile\.yaml:2: .*contains itself/);
   assert.match((await load(`x: &a { <<: *a }\n${VALID}`)).text, /contains itself/);
@@ -45,7 +45,7 @@ test('aliases that contain themselves, and nesting without end, are errors with 
   assert.equal((await load(`receivers: ${'{ a: '.repeat(90)}`)).ok, false);
 });
 
-test('defaults of variables within each other are bounded, and broken references cost no time', async () => {
+test('bounds nested defaults of variables and reads broken references in linear time', async () => {
   const nested = (depth: number) => `${'${env:NONE:-'.repeat(depth)}x${'}'.repeat(depth)}`;
   assert.match((await load(`exporters: { nop: "${nested(30)}" }`)).text, /expected at most 20 defaults/);
   assert.doesNotMatch((await load(`exporters: { nop: "${nested(10)}" }`)).text, /defaults/);
@@ -55,7 +55,7 @@ test('defaults of variables within each other are bounded, and broken references
   await load(`exporters: { nop: "\${env:SELF}" }`);
 });
 
-test('names of objects are names like all others', async () => {
+test('accepts property names of objects as ordinary names', async () => {
   for (const name of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
     const variable = await load(`${VALID}\nextensions: { health_check: { path: "/\${env:${name}}" } }`);
     assert.match(variable.text, new RegExp(`warning: environment variable ${name} is not set`));
@@ -70,7 +70,7 @@ test('names of objects are names like all others', async () => {
   assert.equal(({} as Record<string, unknown>)['x'], undefined);
 });
 
-test('long names are compared with nothing, and a key that is there twice is an error', async () => {
+test('suggests nothing for long names and rejects duplicate keys', async () => {
   const long = 'x'.repeat(100_000);
   for (const text of [
     `receivers: { ${long}: {} }`,
@@ -85,7 +85,7 @@ test('long names are compared with nothing, and a key that is there twice is an 
   assert.match((await load(`exporters:\n  nop: {}\n  nop: {}\n`)).text, /hostile\.yaml:3: .*each key once, got "nop"/);
 });
 
-test('a megabyte of components, right or wrong, is checked in seconds', async () => {
+test('checks a megabyte of valid or invalid components within seconds', async () => {
   const ids = Array.from({ length: 50_000 }, (_, index) => `nop/${index}`);
   const exporters = `exporters:\n${ids.map((id) => `  ${id}: {}`).join('\n')}\n`;
   const pipelines = (names: readonly string[]) =>
@@ -96,7 +96,7 @@ test('a megabyte of components, right or wrong, is checked in seconds', async ()
   }
 });
 
-test('chains and rings of thousands of connectors are followed without recursion', async () => {
+test('follows chains and cycles of thousands of connectors without recursion', async () => {
   const count = 3_000;
   const ids = Array.from({ length: count }, (_, index) => `forward/${index}`);
   const pipelines = (last: string) =>
@@ -104,11 +104,11 @@ test('chains and rings of thousands of connectors are followed without recursion
   const text = (last: string) =>
     `exporters: { nop: {} }\nconnectors:\n${ids.map((id) => `  ${id}: {}`).join('\n')}\nservice:\n  pipelines:\n${pipelines(last).join('\n')}\n`;
   assert.doesNotMatch((await load(text('nop'), [], 30_000)).text, /ring/);
-  assert.match((await load(text('forward/0'), [], 30_000)).text, /expected pipelines without a ring/);
+  assert.match((await load(text('forward/0'), [], 30_000)).text, /expected pipelines without a cycle/);
 });
 
-test('whatever a configuration is made of, it is accepted or its errors say where', async () => {
-  const word = fc.constantFrom(
+test('accepts any generated configuration or reports errors with a position', async () => {
+  const token = fc.constantFrom(
     ...['receivers', 'exporters', 'service', 'pipelines', 'traces', 'otlp', 'nop', 'constructor', '__proto__', '<<'],
     ...[
       '&a',
@@ -150,9 +150,9 @@ test('whatever a configuration is made of, it is accepted or its errors say wher
       '0x',
     ],
   );
-  const text = fc.array(fc.oneof(word, fc.string({ maxLength: 8 })), { maxLength: 60 }).map((parts) => parts.join(''));
+  const text = fc.array(fc.oneof(token, fc.string({ maxLength: 8 })), { maxLength: 60 }).map((parts) => parts.join(''));
   const deep = fc
-    .tuple(word, fc.integer({ min: 1, max: 3_000 }), text)
+    .tuple(text, fc.integer({ min: 1, max: 3_000 }), text)
     .map(([part, times, rest]) => `${rest}\nx: ${part.repeat(times)}`);
   const setting = fc.oneof(
     text,

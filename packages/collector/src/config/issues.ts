@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { formatList, suggestion } from './nearest.ts';
 import type { Tree } from './tree.ts';
 
-/** A schema's complaint in the words `expected …, got …`. `tree` is what is written there, if anything. */
+/** Formats an issue of a schema as `expected …, got …`. `tree` is the actual value, if any. */
 export function describeIssue(issue: z.core.$ZodIssue, tree: Tree | undefined, secret: boolean): string {
   const got = `got ${describeTree(tree, secret)}`;
   switch (issue.code) {
@@ -30,7 +30,7 @@ export function describeIssue(issue: z.core.$ZodIssue, tree: Tree | undefined, s
   }
 }
 
-/** What is written, cut to a length that fits a line, and without what is secret. */
+/** Describes the actual value, truncated to fit a line and without secrets. */
 export function describeTree(tree: Tree | undefined, secret: boolean): string {
   if (tree === undefined) return 'nothing';
   if (tree.kind === 'list') return tree.items.length === 0 ? 'an empty list' : 'a list';
@@ -42,7 +42,7 @@ export function describeTree(tree: Tree | undefined, secret: boolean): string {
   return JSON.stringify(tree.value.length > 60 ? `${tree.value.slice(0, 57)}…` : tree.value);
 }
 
-/** The author's own words, where the schema was given some. */
+/** Returns the custom message of the schema, if it has one. */
 function custom(issue: z.core.$ZodIssue): string | undefined {
   return issue.message.startsWith('expected') ? issue.message : undefined;
 }
@@ -65,15 +65,15 @@ function bound(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string
   return `a number ${strict ? 'below' : 'of at most'} ${limit}`;
 }
 
-/** Of several shapes that all do not fit, the complaint about the one that fits best. */
+/** Describes the issue of the option that fits best. */
 function describeUnion(issue: z.core.$ZodIssueInvalidUnion, tree: Tree | undefined, secret: boolean): string {
   const all = issue.errors.map((errors) => errors[0]).filter((first) => first !== undefined);
   const types = all.filter((first) => first.code === 'invalid_type' && first.path.length === 0);
   if (types.length === all.length) {
-    const words = types.map((first) =>
+    const names = types.map((first) =>
       first.code === 'invalid_type' ? (TYPES[first.expected] ?? first.expected) : '',
     );
-    return `expected ${formatList([...new Set(words)])}, got ${describeTree(tree, secret)}`;
+    return `expected ${formatList([...new Set(names)])}, got ${describeTree(tree, secret)}`;
   }
   const deepest = all.reduce((best, first) => (first.path.length > best.path.length ? first : best));
   if (deepest.path.length === 0) return describeIssue(deepest as z.core.$ZodIssue, tree, secret);

@@ -93,7 +93,7 @@ async function load(text: string, options: Partial<LoadOptions> = {}) {
   return loadConfig({ sources: [{ name: 'c.yaml', text }], environment: {}, registry, ...options });
 }
 
-async function errorReporter(text: string, options: Partial<LoadOptions> = {}): Promise<string[]> {
+async function errorsOf(text: string, options: Partial<LoadOptions> = {}): Promise<string[]> {
   const loaded = await load(text, options);
   return loaded.errors.map(formatConfigError);
 }
@@ -106,7 +106,7 @@ async function configOf(text: string, options: Partial<LoadOptions> = {}) {
 
 const PIPELINE = 'service: {pipelines: {traces: {receivers: [otlp], exporters: [nop]}}}';
 
-test('reads a configuration: components without values have their defaults, keys become camelCase', async () => {
+test('reads a configuration with defaults and keys in camel case', async () => {
   const config = await configOf(`
 receivers:
   otlp:
@@ -136,9 +136,9 @@ service:
   );
 });
 
-test('says all mistakes at once, each with its line and the nearest valid name', async () => {
+test('reports all errors at once, each with its line and the nearest valid name', async () => {
   assert.deepEqual(
-    await errorReporter(`receivers:
+    await errorsOf(`receivers:
   otlp: {protocols: {grpc: {}}}
   otpl:
 processors:
@@ -162,14 +162,14 @@ service:
   );
 });
 
-test('a component that is wrong is not also called unknown where it is used', async () => {
-  assert.deepEqual(await errorReporter(`receivers: {otlp: {protocol: 1}}\nexporters: {nop: {}}\n${PIPELINE}`), [
+test('does not report an invalid component as unknown where it is used', async () => {
+  assert.deepEqual(await errorsOf(`receivers: {otlp: {protocol: 1}}\nexporters: {nop: {}}\n${PIPELINE}`), [
     'c.yaml:1: receivers.otlp.protocol: expected one of protocols, got "protocol"; did you mean "protocols"?',
   ]);
 });
 
-test('names what exists for a type that does not', async () => {
-  const [errorReport] = await errorReporter(
+test('lists the known types for an unknown type', async () => {
+  const [errorReport] = await errorsOf(
     `receivers: {otlp: {}}\nprocessors: {tail_sampling: {}}\nexporters: {nop: {}}\n${PIPELINE}`,
   );
   assert.equal(
@@ -179,13 +179,13 @@ test('names what exists for a type that does not', async () => {
 });
 
 test('reports every syntax error of YAML with its line', async () => {
-  const [errorReport] = await errorReporter('receivers:\n  otlp: {\nexporters: [');
+  const [errorReport] = await errorsOf('receivers:\n  otlp: {\nexporters: [');
   assert.match(errorReport ?? '', /^c\.yaml:\d: expected valid YAML/);
 });
 
-test('says what is missing where it belongs', async () => {
+test('reports missing values at their path', async () => {
   assert.deepEqual(
-    await errorReporter(`receivers: {otlp: {}}
+    await errorsOf(`receivers: {otlp: {}}
 exporters:
   otlp_grpc: {sending_queue: {storage: file_storage}}
 service: {pipelines: {traces: {receivers: [otlp], exporters: [otlp_grpc]}}}`),
@@ -196,15 +196,15 @@ service: {pipelines: {traces: {receivers: [otlp], exporters: [otlp_grpc]}}}`),
   );
 });
 
-test('an alias means the component', async () => {
+test('resolves an alias to its component', async () => {
   const config = await configOf(`receivers: {otlp: {}}
 exporters: {otlp/x: {endpoint: a}}
 service: {pipelines: {traces: {receivers: [otlp], exporters: [otlp/x]}}}`);
   assert.equal(config.exporters.get('otlp/x')?.type, 'otlp_grpc');
 });
 
-test('never prints a secret, neither by declaration nor by name nor from the environment', async () => {
-  const lines = await errorReporter(
+test('never prints a secret, whether declared, recognized by name or from the environment', async () => {
+  const lines = await errorsOf(
     `receivers: {otlp: {}}
 processors: {batch: {timeout: '\${env:T}'}}
 exporters: {otlp_grpc: {endpoint: a, token: hunter2, headers: {x: [hunter2], authorization: 5}}}
@@ -217,7 +217,7 @@ service: {pipelines: {traces: {receivers: [otlp], processors: [batch], exporters
   assert.match(lines.join('\n'), /exporters\.otlp_grpc\.token: expected a text of at least 20 characters/);
 });
 
-test('puts variables in: a whole value is read as YAML, part of a text stays text', async () => {
+test('expands variables: a whole value is parsed as YAML, part of a text stays text', async () => {
   const text = `receivers: {otlp: {protocols: {grpc: {max_recv_msg_size_mib: '\${env:SIZE:-8}', endpoint: '\${HOST}:\${env:PORT:-4317}'}}}}
 exporters: {otlp_grpc: {endpoint: '\${env:NUMBER}', headers: {cost: '5$$', other: 'a\${env:NOT_SET}b', nested: '\${env:A:-\${env:NUMBER}}'}}}
 service: {pipelines: {traces: {receivers: [otlp], exporters: [otlp_grpc]}}}`;
@@ -234,7 +234,7 @@ service: {pipelines: {traces: {receivers: [otlp], exporters: [otlp_grpc]}}}`;
   ]);
 });
 
-test('lays files over each other: mappings merge, lists are replaced, settings come last', async () => {
+test('merges files: mappings merge, lists are replaced, settings override both', async () => {
   const loaded = await loadConfig({
     sources: [
       {
@@ -266,7 +266,7 @@ test('lays files over each other: mappings merge, lists are replaced, settings c
   );
 });
 
-test('names the file that a mistake stands in', async () => {
+test('names the file of an error', async () => {
   const loaded = await loadConfig({
     sources: [
       { name: 'a.yaml', text: `receivers: {otlp: {}}\nexporters: {nop: {}}\n${PIPELINE}` },
@@ -292,7 +292,7 @@ test('names the file that a mistake stands in', async () => {
   ]);
 });
 
-test('anchors and merge keys of YAML work', async () => {
+test('supports anchors and merge keys of YAML', async () => {
   const config = await configOf(
     `
 defaults: &d {send_batch_size: 3, timeout: 2s}
@@ -309,15 +309,15 @@ ${PIPELINE}`
   assert.deepEqual(config.processors.get('batch/b')?.config, { sendBatchSize: 3, timeout: 2000, metadataKeys: [] });
 });
 
-test('a small file of aliases does not unfold without end', async () => {
+test('rejects aliases that expand exponentially', async () => {
   const levels = Array.from({ length: 30 }, (_, i) => `l${i + 1}: &l${i + 1} [*l${i}, *l${i}]`);
-  const lines = await errorReporter(`l0: &l0 [x, x]\n${levels.join('\n')}`);
-  assert.match(lines.join('\n'), /aliases that unfold without end/);
+  const lines = await errorsOf(`l0: &l0 [x, x]\n${levels.join('\n')}`);
+  assert.match(lines.join('\n'), /aliases that expand without end/);
 });
 
-test('checks how components are put together', async () => {
+test('checks references between components', async () => {
   const structure = async (service: string, connectors = '') =>
-    errorReporter(
+    errorsOf(
       `receivers: {otlp: {}}\nprocessors: {batch: {}, traces_only: {}}\nexporters: {nop: {}}\n${connectors}\n${service}`,
     );
   assert.deepEqual(await structure('service: {}'), [
@@ -340,7 +340,7 @@ test('checks how components are put together', async () => {
       'connectors: {forward: {}}',
     ),
     [
-      'c.yaml:4: connectors.forward: expected to be a receiver of some pipeline, because it is an exporter of traces; got no such pipeline',
+      'c.yaml:4: connectors.forward: expected a pipeline with this connector as a receiver, because it is an exporter of traces; got none',
     ],
   );
   assert.deepEqual(
@@ -350,7 +350,7 @@ test('checks how components are put together', async () => {
     ),
     [
       'c.yaml:5: service.pipelines.traces.exporters: expected a connector from traces to logs, got "forward", which joins traces to traces and logs to logs',
-      'c.yaml:5: service.pipelines.logs.receivers: expected a connector that gives logs, got "forward", which gives none from traces',
+      'c.yaml:5: service.pipelines.logs.receivers: expected a connector to logs, got "forward", which produces none from traces',
     ],
   );
   assert.deepEqual(
@@ -358,7 +358,7 @@ test('checks how components are put together', async () => {
       'service: {pipelines: {traces/a: {receivers: [otlp, forward/b], exporters: [forward/a]}, traces/b: {receivers: [forward/a], exporters: [forward/b]}}}',
       'connectors: {forward/a: {}, forward/b: {}}',
     ),
-    ['c.yaml:5: service.pipelines.traces/a: expected pipelines without a ring, got traces/a → traces/b → traces/a'],
+    ['c.yaml:5: service.pipelines.traces/a: expected pipelines without a cycle, got traces/a → traces/b → traces/a'],
   );
 });
 

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { ComponentKind } from '../component/contract.ts';
 import { applySchema } from './apply.ts';
 import { checkPlan, type WrittenIds } from './check.ts';
-import { formatPath, type Position, type Problem } from './config-error.ts';
+import { type Diagnostic, formatPath, type Position } from './config-error.ts';
 import { type Environment, expandTree } from './expand.ts';
 import { mergeTrees, parseSetting } from './merge.ts';
 import type {
@@ -21,19 +21,19 @@ import { findEntry, namesOf, type Registry } from './registry.ts';
 import { serviceSchema } from './service-schema.ts';
 import { emptyMap, type MapTree, parseYaml, type Tree } from './tree.ts';
 
-/** What configurations are made of. */
+/** The options of `loadConfig`. */
 export interface LoadOptions extends ConfigOrigin {
   readonly registry: Registry;
 }
 
-/** A configuration, or everything that is wrong with it. Warnings may come with either. */
+/** The result of loading a configuration: the configuration or its errors, with warnings in either case. */
 export type Loaded =
-  | { readonly ok: true; readonly config: ServiceConfig; readonly errors: readonly Problem[] }
-  | { readonly ok: false; readonly errors: readonly Problem[] };
+  | { readonly ok: true; readonly config: ServiceConfig; readonly errors: readonly Diagnostic[] }
+  | { readonly ok: false; readonly errors: readonly Diagnostic[] };
 
-/** Reads a configuration whole: merge, variables, every component's fields, references and structure. */
+/** Loads a configuration: merges sources, expands variables, and validates fields, references and structure. */
 export async function loadConfig({ sources, settings = [], environment, registry }: LoadOptions): Promise<Loaded> {
-  const errors: Problem[] = [];
+  const errors: Diagnostic[] = [];
   const tree = readTree(sources, settings, environment, errors);
   if (!tree) return { ok: false, errors };
 
@@ -50,7 +50,7 @@ export async function loadConfig({ sources, settings = [], environment, registry
     sections[section] = valid;
     written[section] = ids;
   }
-  // An entry of the registry under a kind loads a definition of this kind, which its contract suite holds.
+  // Entries of the registry load definitions of their kind, which contract tests verify.
   const origin = { sources, settings, environment };
   const config = { ...(sections as unknown as Sections), service: readService(tree, errors), origin };
   errors.push(...checkPlan(config, written as WrittenIds));
@@ -58,30 +58,29 @@ export async function loadConfig({ sources, settings = [], environment, registry
   return ok ? { ok, config, errors } : { ok: false, errors: inOrder(errors) };
 }
 
-/** Everything that is wrong with configuration files, in the order in which it is written. */
+/** Returns the errors and warnings of configuration files, in file order. */
 export async function validateConfig(
   files: readonly string[],
   options: Omit<LoadOptions, 'sources'>,
-): Promise<readonly Problem[]> {
+): Promise<readonly Diagnostic[]> {
   const { sources, errors } = await readConfigFiles(files);
   if (errors.length > 0) return errors;
   return (await loadConfig({ ...options, sources })).errors;
 }
 
-/** Reads files for `loadConfig`; one that cannot be read is a problem, not an exception. */
+/** Reads files for `loadConfig`. A file that cannot be read is reported as an error, not thrown. */
 export async function readConfigFiles(
   files: readonly string[],
-): Promise<{ readonly sources: readonly ConfigSource[]; readonly errors: readonly Problem[] }> {
+): Promise<{ readonly sources: readonly ConfigSource[]; readonly errors: readonly Diagnostic[] }> {
   const sources: ConfigSource[] = [];
-  const errors: Problem[] = [];
+  const errors: Diagnostic[] = [];
   for (const name of files) {
     try {
       sources.push({ name, text: await readFile(name, 'utf8') });
     } catch (cause) {
       const code = (cause as NodeJS.ErrnoException).code;
-      const why =
-        code === 'ENOENT' ? 'there is none of this name' : cause instanceof Error ? cause.message : String(cause);
-      errors.push(error({ source: name, line: 1 }, '', `expected a readable file: ${why}`));
+      const reason = code === 'ENOENT' ? 'no such file' : cause instanceof Error ? cause.message : String(cause);
+      errors.push(error({ source: name, line: 1 }, '', `expected a readable file: ${reason}`));
     }
   }
   return { sources, errors };
@@ -99,7 +98,7 @@ function readTree(
   sources: readonly ConfigSource[],
   settings: readonly string[],
   environment: Environment,
-  errors: Problem[],
+  errors: Diagnostic[],
 ): MapTree | undefined {
   const parts = [
     ...sources.map(({ name, text }) => parseYaml(name, text)),
@@ -126,7 +125,7 @@ type Sections = Pick<ServiceConfig, SectionName>;
 
 interface ReadSection {
   readonly valid: Section;
-  /** Also those that are wrong: a reference to them is not a second mistake. */
+  /** IDs of all components, invalid ones included, so that references to them are not reported as well. */
   readonly ids: ReadonlySet<string>;
 }
 
@@ -134,7 +133,7 @@ async function readSection(
   section: SectionName,
   tree: MapTree,
   registry: Registry,
-  errors: Problem[],
+  errors: Diagnostic[],
 ): Promise<ReadSection> {
   const valid = new Map<string, ConfiguredComponent>();
   const part = tree.entries.get(section);
@@ -157,7 +156,7 @@ async function readComponent(
   written: Tree,
   position: Position,
   registry: Registry,
-  errors: Problem[],
+  errors: Diagnostic[],
 ): Promise<ConfiguredComponent | undefined> {
   const kind = SECTIONS[section];
   const path = formatPath([section, id]);
@@ -182,12 +181,11 @@ async function readComponent(
   }
   const definition = await found.entry.load();
   const applied = applySchema(definition.config, written, [section, id]);
-  // A component without fields stands in one line: the schema's complaints about it belong to the id.
   errors.push(...applied.errors);
   return applied.ok ? { id, kind, type: found.type, definition, config: applied.value, position } : undefined;
 }
 
-function readService(tree: MapTree, errors: Problem[]): ServiceConfig['service'] {
+function readService(tree: MapTree, errors: Diagnostic[]): ServiceConfig['service'] {
   const position = tree.keyPositions.get('service') ?? tree.at;
   const part = tree.entries.get('service') ?? emptyMap(position);
   const applied = applySchema(serviceSchema, part, ['service']);
@@ -204,7 +202,7 @@ function readService(tree: MapTree, errors: Problem[]): ServiceConfig['service']
   };
 }
 
-function readPipelines(pipelines: MapTree, errors: Problem[]): PipelineConfig[] {
+function readPipelines(pipelines: MapTree, errors: Diagnostic[]): PipelineConfig[] {
   const result: PipelineConfig[] = [];
   for (const [id, pipeline] of pipelines.entries) {
     const position = pipelines.keyPositions.get(id) ?? pipelines.at;
@@ -226,7 +224,7 @@ function readPipelines(pipelines: MapTree, errors: Problem[]): PipelineConfig[] 
   return result;
 }
 
-/** The texts of a list with their places; whatever else stands there, the schema has complained about. */
+/** Returns the texts of a list with their positions. The schema reports other values. */
 function references(list: Tree | undefined): Reference[] {
   if (list?.kind !== 'list') return [];
   return list.items.flatMap((item) =>
@@ -242,12 +240,12 @@ function isSignal(name: string): name is Signal {
   return SIGNAL_NAMES.includes(name as Signal);
 }
 
-function error(position: Position, path: string, message: string): Problem {
+function error(position: Position, path: string, message: string): Diagnostic {
   return { severity: 'error', position, path, message };
 }
 
-/** In the order of files and lines; what was found first stays first within a line. */
-function inOrder(errors: readonly Problem[]): Problem[] {
+/** Sorts errors by file and line, keeping their order within a line. */
+function inOrder(errors: readonly Diagnostic[]): Diagnostic[] {
   const sources = [...new Set(errors.map(({ position }) => position.source))];
   return errors.toSorted(
     (a, b) =>

@@ -1,12 +1,12 @@
-import type { Problem } from './config-error.ts';
+import type { Diagnostic } from './config-error.ts';
 import { emptyMap, MAX_DEPTH, type MapTree, parseYaml, type Tree } from './tree.ts';
 
-/** Lays `over` on `under` as the Collector does: mappings merge deeply, everything else is replaced. */
+/** Merges `over` into `under` as the Collector does: mappings merge deeply, other values are replaced. */
 export function mergeTrees(under: Tree, over: Tree): Tree {
   if (under.kind !== 'map' || over.kind !== 'map') {
-    // An empty mapping in a later file (`otlp:`) must not wipe what an earlier one said.
-    const silent = under.kind === 'map' && over.kind === 'scalar' && over.value === null;
-    return silent ? under : over;
+    // An empty mapping in a later file (`otlp:`) keeps the values of an earlier file.
+    const isEmpty = under.kind === 'map' && over.kind === 'scalar' && over.value === null;
+    return isEmpty ? under : over;
   }
   const entries = new Map(under.entries);
   const keyPositions = new Map(under.keyPositions);
@@ -18,8 +18,8 @@ export function mergeTrees(under: Tree, over: Tree): Tree {
   return { kind: 'map', at: under.at, entries, keyPositions };
 }
 
-/** Reads `--set receivers.otlp.protocols.grpc.endpoint=0.0.0.0:4317` (also with `::`) as a configuration of its own. */
-export function parseSetting(setting: string): { tree: MapTree | undefined; errors: Problem[] } {
+/** Parses a setting such as `receivers.otlp.protocols.grpc.endpoint=0.0.0.0:4317` (also with `::`) into a configuration. */
+export function parseSetting(setting: string): { tree: MapTree | undefined; errors: Diagnostic[] } {
   const at = { source: '--set', line: 1 };
   const equals = setting.indexOf('=');
   const keys = splitKeys(setting.slice(0, Math.max(equals, 0)));

@@ -12,7 +12,7 @@ import type { Position } from './config-error.ts';
 import type { Environment } from './expand.ts';
 import type { TelemetryConfig } from './service-schema.ts';
 
-/** A whole configuration: read, expanded, validated, its components' definitions loaded. */
+/** A complete configuration: expanded, validated, and with the definitions of its components. */
 export interface ServiceConfig {
   readonly receivers: Section<ReceiverDefinition>;
   readonly processors: Section<ProcessorDefinition>;
@@ -20,30 +20,30 @@ export interface ServiceConfig {
   readonly connectors: Section<ConnectorDefinition>;
   readonly extensions: Section<ExtensionDefinition>;
   readonly service: {
-    /** Ids of the extensions to run, in the order of their start. */
+    /** IDs of the extensions to run, in start order. */
     readonly extensions: readonly Reference[];
     readonly pipelines: readonly PipelineConfig[];
     readonly telemetry: TelemetryConfig;
-    /** Most bytes of telemetry in flight; `undefined` lets otelier choose. */
+    /** Maximum bytes of telemetry in flight; `undefined` for the default. */
     readonly memoryLimitBytes: number | undefined;
-    /** Threads that run the pipelines. */
+    /** Number of threads that run the pipelines. */
     readonly workers: number | 'auto';
     readonly position: Position;
   };
-  /** What it was read from: threads cannot be handed definitions, so each reads the same again. */
+  /** The sources of the configuration. Worker threads load it again, because definitions cannot be transferred. */
   readonly origin: ConfigOrigin;
 }
 
-/** What a configuration is read from. */
+/** The sources of a configuration. */
 export interface ConfigOrigin {
-  /** Later ones are laid over earlier ones. */
+  /** Configuration texts. Later ones override earlier ones. */
   readonly sources: readonly ConfigSource[];
-  /** `KEY.KEY=VALUE`, laid over everything. */
+  /** Settings such as `KEY.KEY=VALUE`, which override all sources. */
   readonly settings?: readonly string[];
   readonly environment: Environment;
 }
 
-/** A configuration text and the name that messages call it by. */
+/** A configuration text and its name in messages. */
 export interface ConfigSource {
   readonly name: string;
   readonly text: string;
@@ -52,19 +52,19 @@ export interface ConfigSource {
 /** The components of one kind by id. */
 export type Section<D extends Definition = Definition> = ReadonlyMap<string, ConfiguredComponent<D>>;
 
-/** One component as configured. */
+/** A configured component. */
 export interface ConfiguredComponent<D extends Definition = Definition> {
-  /** As the user wrote it: `batch/2`. */
+  /** ID in the configuration: `batch/2`. */
   readonly id: string;
   readonly kind: ComponentKind;
-  /** Name of the definition; an alias is resolved. */
+  /** Type of the component, with aliases resolved. */
   readonly type: string;
   readonly definition: D;
   readonly config: Readonly<Record<string, unknown>>;
   readonly position: Position;
 }
 
-/** One pipeline as configured. */
+/** A configured pipeline. */
 export interface PipelineConfig {
   /** `traces`, `traces/slow`. */
   readonly id: string;
@@ -75,7 +75,7 @@ export interface PipelineConfig {
   readonly position: Position;
 }
 
-/** An id where something refers to a component. */
+/** A reference to a component by ID. */
 export interface Reference {
   readonly id: string;
   readonly position: Position;

@@ -1,11 +1,11 @@
 import type { z } from 'zod';
 
-/** `sendBatchSize` as users write it: `send_batch_size`. */
+/** Converts a key such as `sendBatchSize` to snake case: `send_batch_size`. */
 export function toSnakeCase(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** The fields of an object schema by the name that users write. */
+/** Returns the fields of an object schema by their name in configurations. */
 export function fieldsByUserName(schema: z.core.$ZodObject): ReadonlyMap<string, Field> {
   const known = cache.get(schema);
   if (known) return known;
@@ -24,7 +24,7 @@ export interface Field {
 
 const cache = new WeakMap<z.core.$ZodObject, ReadonlyMap<string, Field>>();
 
-/** The schema without what only wraps it: optional, defaults, transforms. */
+/** Returns the schema without its wrappers: optional, defaults, transforms. */
 export function innerSchema(schema: z.core.$ZodType): z.core.$ZodTypes {
   const known = schema as z.core.$ZodTypes;
   switch (known._zod.def.type) {

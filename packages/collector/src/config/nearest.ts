@@ -1,14 +1,14 @@
-/** The candidate that a mistyped word most likely means, or `undefined` when none is near. */
-export function nearest(word: string, candidates: Iterable<string>): string | undefined {
-  if (word.length > MAX_LENGTH) return undefined;
+/** The candidate that a mistyped name most likely means, or `undefined` when none is near. */
+export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+  if (name.length > MAX_LENGTH) return undefined;
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
+  let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
   let compared = 0;
   for (const candidate of candidates) {
     // The distance is at least the difference of the lengths.
-    if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
+    if (Math.abs(candidate.length - name.length) >= bestDistance) continue;
     if (++compared > MAX_COMPARED) break;
-    const distance = editDistance(simplify(word), simplify(candidate));
+    const distance = editDistance(simplify(name), simplify(candidate));
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
@@ -17,27 +17,27 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** Nobody mistypes a longer name, and the time to compare grows with the square. */
+/** Maximum length of compared names. The time to compare grows with its square. */
 const MAX_LENGTH = 100;
 const MAX_COMPARED = 1_000;
 
 /** `; did you mean "x"?`, the list of a few names, or nothing: the end of a message about an unknown name. */
-export function suggestion(word: string, candidates: Iterable<string>): string {
-  const near = nearest(word, candidates);
+export function suggestion(name: string, candidates: Iterable<string>): string {
+  const near = nearest(name, candidates);
   return near === undefined ? '' : `; did you mean "${near}"?`;
 }
 
 /** `a, b or c`; of very many the first. */
-export function formatList(words: readonly string[], conjunction = 'or'): string {
-  if (words.length > MAX_LISTED) return `${words.slice(0, MAX_LISTED).join(', ')} … (${words.length} in all)`;
-  if (words.length <= 1) return words.join('');
-  return `${words.slice(0, -1).join(', ')} ${conjunction} ${words.at(-1)}`;
+export function formatList(items: readonly string[], conjunction = 'or'): string {
+  if (items.length > MAX_LISTED) return `${items.slice(0, MAX_LISTED).join(', ')} … (${items.length} in all)`;
+  if (items.length <= 1) return items.join('');
+  return `${items.slice(0, -1).join(', ')} ${conjunction} ${items.at(-1)}`;
 }
 
 const MAX_LISTED = 50;
 
-function simplify(word: string): string {
-  return word.toLowerCase().replaceAll('-', '_');
+function simplify(name: string): string {
+  return name.toLowerCase().replaceAll('-', '_');
 }
 
 /** Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment). */

@@ -21,7 +21,7 @@ const schema = z.object({
     .describe('Rules.'),
 });
 
-test('lists every field as users write it, with its type, default and description', () => {
+test('lists every field in snake case, with its type, default and description', () => {
   const fields = listFields(schema).map(({ path, type, defaultText, required }) => [path, type, defaultText, required]);
   assert.deepEqual(fields, [
     ['send_batch_size', 'number', '10', false],
@@ -37,7 +37,7 @@ test('lists every field as users write it, with its type, default and descriptio
   assert.equal(without?.path, 'inner.undescribed');
 });
 
-test('makes a JSON Schema of what users write', () => {
+test('returns a JSON Schema with keys in snake case', () => {
   const json = userJsonSchema(schema) as {
     properties: Record<string, { default?: unknown; properties?: object }>;
     required: string[];
@@ -51,7 +51,7 @@ test('makes a JSON Schema of what users write', () => {
   assert.doesNotMatch(JSON.stringify(json), /"unit"|"secret"|sendBatchSize|keyName/);
 });
 
-test('the example configuration, which has every component, is valid', async () => {
+test('accepts the example configuration, which contains every component', async () => {
   const file = new URL('../../../../docs/reference/example.yaml', import.meta.url);
   const text = await readFile(file, 'utf8');
   const loaded = await loadConfig({ sources: [{ name: 'example.yaml', text }], environment: {}, registry });

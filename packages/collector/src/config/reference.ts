@@ -1,20 +1,20 @@
 import { z } from 'zod';
 import { fieldsByUserName, innerSchema, metaOf, toSnakeCase } from './names.ts';
 
-/** One field of a configuration, for the reference page and for tests. */
+/** A field of a configuration, for the reference page. */
 export interface FieldReference {
-  /** As users write it: `sending_queue.queue_size`. */
+  /** Path of the field: `sending_queue.queue_size`. */
   readonly path: string;
-  /** In words: `duration`, `list of text`. */
+  /** Type of the field for readers: `duration`, `list of text`. */
   readonly type: string;
-  /** As users write it, as JSON; `undefined` when the field has none. */
+  /** Default value as JSON; `undefined` if the field has none. */
   readonly defaultText: string | undefined;
   readonly required: boolean;
-  /** `undefined` when its author forgot it. */
+  /** Description; `undefined` if the schema lacks one. */
   readonly description: string | undefined;
 }
 
-/** All fields of a schema, nested ones behind the one that holds them. */
+/** Lists all fields of a schema; nested fields follow their parent. */
 export function listFields(schema: z.core.$ZodType, prefix = ''): FieldReference[] {
   const inner = innerSchema(schema);
   if (inner._zod.def.type === 'array') return listFields((inner as z.core.$ZodArray)._zod.def.element, `${prefix}[].`);
@@ -42,7 +42,7 @@ function fieldReference(path: string, schema: z.core.$ZodType): FieldReference {
   return { path, type: typeNames(schema), defaultText, required, description: description as string | undefined };
 }
 
-/** The JSON Schema of a configuration as users write it, for editors. */
+/** Returns the JSON Schema of a configuration, with keys in snake case, for editors. */
 export function userJsonSchema(schema: z.ZodType): Record<string, unknown> {
   const { $schema: _, ...json } = z.toJSONSchema(schema, {
     io: 'input',

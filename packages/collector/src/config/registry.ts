@@ -1,10 +1,10 @@
 import type { ComponentKind } from '../component/contract.ts';
 import type { Definition } from '../component/define.ts';
 
-/** Every component by kind and type, loaded when a configuration uses it. `npm run generate` writes the one of this package. */
+/** All components by kind and type, loaded on first use. `npm run generate` writes the one of this package. */
 export type Registry = Readonly<Record<ComponentKind, Readonly<Record<string, RegistryEntry>>>>;
 
-/** One component that can be configured. */
+/** A component that can be configured. */
 export interface RegistryEntry {
   readonly aliases?: readonly string[];
   load(): Promise<Definition>;
@@ -25,7 +25,7 @@ export function findEntry(
   return found && { type: found[0], entry: found[1] };
 }
 
-/** All names that a kind knows, aliases included. */
+/** Returns all type names of a kind, aliases included. */
 export function namesOf(registry: Registry, kind: ComponentKind): string[] {
   return Object.entries(registry[kind]).flatMap(([type, { aliases = [] }]) => [type, ...aliases]);
 }

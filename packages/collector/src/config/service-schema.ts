@@ -2,31 +2,29 @@ import { byteSize, z } from '../component/schema.ts';
 
 const ids = (what: string) => z.array(z.string().min(1)).prefault([]).describe(what);
 
-/** More threads than that are a mistake in a file sooner than a machine that has use for them. */
+/** A larger number is more likely a typo than a machine that can use it. */
 const MAX_WORKERS = 64;
 const WORKERS = `expected "auto" or a whole number from 1 to ${MAX_WORKERS}`;
 
 /** The `service` section. */
 export const serviceSchema = z.object({
-  extensions: ids('Extensions to run, in the order of their start.'),
+  extensions: ids('Extensions to run, in start order.'),
   pipelines: z
     .record(
       z.string(),
       z.object({
-        receivers: ids('Where the pipeline gets its telemetry: receivers, or connectors of other pipelines.'),
-        processors: ids('What works on it, in this order.'),
-        exporters: ids('Where it goes: exporters, or connectors to other pipelines.'),
+        receivers: ids('Receivers of the pipeline, or connectors from other pipelines.'),
+        processors: ids('Processors of the pipeline, in order.'),
+        exporters: ids('Exporters of the pipeline, or connectors to other pipelines.'),
       }),
     )
     .prefault({})
-    .describe(
-      'Pipelines by their signal (`traces`, `metrics`, `logs`, `profiles`) and a name of choice: `traces/slow`.',
-    ),
+    .describe('Pipelines by signal (`traces`, `metrics`, `logs`, `profiles`) and an optional name: `traces/slow`.'),
   memory: z
     .object({
       limit: byteSize()
         .optional()
-        .describe('Most bytes of telemetry in flight. By default a quarter of the memory, at most 192MiB.'),
+        .describe('Maximum bytes of telemetry in flight. Default: a quarter of the memory, at most 192MiB.'),
     })
     .prefault({})
     .describe('The memory budget of the process.'),
@@ -34,7 +32,7 @@ export const serviceSchema = z.object({
     .union([z.literal('auto'), z.int().min(1, WORKERS).max(MAX_WORKERS, WORKERS)], WORKERS)
     .prefault(1)
     .describe(
-      'Threads that run the pipelines, each with sockets of its own on the same ports; `auto` is one for each processor.',
+      'Number of threads that run the pipelines, each with its own sockets on the same ports; `auto` starts one per CPU.',
     ),
   telemetry: z
     .object({
@@ -45,9 +43,9 @@ export const serviceSchema = z.object({
             .transform((level) => level.toLowerCase())
             .pipe(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']))
             .prefault('info')
-            .describe('Least severity that is logged.'),
-          encoding: z.enum(['console', 'json']).prefault('console').describe('How log lines look.'),
-          initialFields: z.record(z.string(), z.unknown()).prefault({}).describe('Fields that every log line bears.'),
+            .describe('Minimum log level.'),
+          encoding: z.enum(['console', 'json']).prefault('console').describe('Format of log lines.'),
+          initialFields: z.record(z.string(), z.unknown()).prefault({}).describe('Fields of every log line.'),
           outputPaths: ignored(),
           errorOutputPaths: ignored(),
           development: ignored(),
@@ -57,29 +55,27 @@ export const serviceSchema = z.object({
           processors: ignored(),
         })
         .prefault({})
-        .describe("The process's own log."),
+        .describe('Logs of the process.'),
       metrics: z
         .looseObject({})
         .prefault({})
-        .describe(
-          "The Collector's settings of its own metrics. Accepted and not used: the `internal` receiver has otelier's.",
-        ),
+        .describe('Settings of the Collector for its own metrics. Accepted and ignored: use the `internal` receiver.'),
       traces: z
         .looseObject({})
         .prefault({})
-        .describe("The Collector's settings of its own traces. Accepted and not used."),
+        .describe('Settings of the Collector for its own traces. Accepted and ignored.'),
       resource: z
         .record(z.string(), z.unknown())
         .prefault({})
-        .describe('Attributes that describe this process in its own telemetry.'),
+        .describe('Resource attributes of the telemetry of the process.'),
     })
     .prefault({})
-    .describe("The process's own telemetry."),
+    .describe('Telemetry of the process.'),
 });
 
-/** `service.telemetry` as code reads it. */
+/** The parsed `service.telemetry` section. */
 export type TelemetryConfig = z.output<typeof serviceSchema>['telemetry'];
 
 function ignored() {
-  return z.unknown().optional().describe('Accepted for configurations of the Collector and not used.');
+  return z.unknown().optional().describe('Accepted for compatibility with the Collector and ignored.');
 }

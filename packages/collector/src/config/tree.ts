@@ -10,12 +10,12 @@ import {
   visit,
   type Node as YamlNode,
 } from 'yaml';
-import type { Position, Problem } from './config-error.ts';
+import type { Diagnostic, Position } from './config-error.ts';
 
-/** A configuration as it was written, every part with its place. */
+/** A parsed configuration in which every value has its position. */
 export type Tree = MapTree | ListTree | ScalarTree;
 
-/** A mapping. `keyPositions` are the places of the keys. */
+/** A mapping, with the positions of its keys. */
 export interface MapTree {
   readonly kind: 'map';
   readonly at: Position;
@@ -35,25 +35,25 @@ export interface ScalarTree {
   readonly kind: 'scalar';
   readonly at: Position;
   readonly value: string | number | boolean | null;
-  /** The text it was made of, where a variable was put in: a field that wants text gets this, not a number. */
+  /** The text after expansion of variables, used by fields of type text instead of a parsed number. */
   readonly text?: string;
-  /** The reference it came from, such as `${env:TOKEN}`; messages show it in place of the value. */
+  /** The reference that was expanded, such as `${env:TOKEN}`. Messages show it instead of the value. */
   readonly reference?: string;
 }
 
-/** An empty mapping. */
+/** Returns an empty mapping. */
 export function emptyMap(at: Position): MapTree {
   return { kind: 'map', at, entries: new Map(), keyPositions: new Map() };
 }
 
-/** Reads one YAML document. A file with syntax errors gives no tree but all of its errors. */
-export function parseYaml(source: string, text: string): { tree: Tree | undefined; errors: Problem[] } {
+/** Parses a YAML document into a tree, or returns all syntax errors. */
+export function parseYaml(source: string, text: string): { tree: Tree | undefined; errors: Diagnostic[] } {
   const lines = new LineCounter();
-  // The reader below finds keys that are there twice: the parser compares each with all the others.
+  // `YamlReader` detects duplicate keys: the parser would compare each key with all others.
   const document = parseDocument(text, { lineCounter: lines, merge: true, prettyErrors: false, uniqueKeys: false });
-  const errors = document.errors.map((error): Problem => {
+  const errors = document.errors.map((error): Diagnostic => {
     const position = { source, line: lines.linePos(error.pos[0]).line };
-    // The parser reports its own recursion as an error of the text.
+    // The parser reports a stack overflow as a syntax error.
     const isDeep = error.message.includes('call stack');
     const message = isDeep ? TOO_DEEP : `expected valid YAML: ${error.message}`;
     return { severity: 'error', position, path: '', message };
@@ -64,7 +64,7 @@ export function parseYaml(source: string, text: string): { tree: Tree | undefine
   return { tree: reader.read(document.contents), errors: reader.errors };
 }
 
-/** What each alias means: the last node before it that bears its anchor. */
+/** Returns the target of each alias: the last node before it with its anchor. */
 function aliasTargets(document: Document): ReadonlyMap<YamlNode, YamlNode> {
   const anchors = new Map<string, YamlNode>();
   const targets = new Map<YamlNode, YamlNode>();
@@ -81,7 +81,7 @@ function aliasTargets(document: Document): ReadonlyMap<YamlNode, YamlNode> {
   return targets;
 }
 
-/** Makes a tree of plain values, all at one place. */
+/** Converts plain values to a tree, all at one position. */
 export function plainTree(value: unknown, at: Position): Tree {
   if (Array.isArray(value)) return { kind: 'list', at, items: value.map((item) => plainTree(item, at)) };
   if (typeof value === 'object' && value !== null) {
@@ -96,25 +96,25 @@ export function plainTree(value: unknown, at: Position): Tree {
   return { kind: 'scalar', at, value: value as ScalarTree['value'] };
 }
 
-/** Levels of nesting that a configuration may have; readers of trees call themselves for each. */
+/** Maximum nesting of a configuration. Functions on trees recurse once per level. */
 export const MAX_DEPTH = 100;
 
 const TOO_DEEP = `expected at most ${MAX_DEPTH} levels of nesting, got more`;
 
-/** Aliases can make a small file unfold into billions of nodes; no configuration needs more than this. */
+/** Maximum number of nodes after the expansion of aliases, which can grow exponentially. */
 const MAX_NODES = 300_000;
 
 class YamlReader {
-  readonly errors: Problem[] = [];
+  readonly errors: Diagnostic[] = [];
   readonly #source: string;
   readonly #lines: LineCounter;
   readonly #resolve: (alias: YamlNode) => YamlNode | undefined;
   #nodes = 0;
   #depth = 0;
-  /** Nodes with an anchor that are being read. */
-  readonly #unfolding = new Set<YamlNode>();
-  /** Something was found that makes reading on useless. */
-  #refused = false;
+  /** Nodes with an anchor that are being expanded. */
+  readonly #expanding = new Set<YamlNode>();
+  /** Whether an error stopped the reader. */
+  #stopped = false;
 
   constructor(source: string, lines: LineCounter, resolve: (alias: YamlNode) => YamlNode | undefined) {
     this.#source = source;
@@ -125,12 +125,12 @@ class YamlReader {
   read(node: YamlNode | null | undefined, fallback: Position = { source: this.#source, line: 1 }): Tree {
     const at = this.#position(node, fallback);
     this.#nodes += 1;
-    if (this.#refused) return { kind: 'scalar', at, value: null };
+    if (this.#stopped) return { kind: 'scalar', at, value: null };
     if (this.#nodes > MAX_NODES) {
-      return this.#refuse(at, 'expected a configuration of reasonable size, got aliases that unfold without end');
+      return this.#stop(at, 'expected a configuration of reasonable size, got aliases that expand without end');
     }
     if (this.#depth >= MAX_DEPTH) {
-      return this.#refuse(at, TOO_DEEP);
+      return this.#stop(at, TOO_DEEP);
     }
     this.#depth += 1;
     const tree = this.#readNode(node, at);
@@ -141,13 +141,13 @@ class YamlReader {
   #readNode(node: YamlNode | null | undefined, at: Position): Tree {
     if (isAlias(node)) {
       const target = this.#resolve(node);
-      if (target === undefined || !this.#unfolding.has(target)) return this.read(target, at);
-      return this.#refuse(at, `expected an alias of something else, got *${node.source}, which contains itself`);
+      if (target === undefined || !this.#expanding.has(target)) return this.read(target, at);
+      return this.#stop(at, `expected an alias of something else, got *${node.source}, which contains itself`);
     }
     if (node?.anchor === undefined) return this.#readContents(node, at);
-    this.#unfolding.add(node);
+    this.#expanding.add(node);
     const tree = this.#readContents(node, at);
-    this.#unfolding.delete(node);
+    this.#expanding.delete(node);
     return tree;
   }
 
@@ -166,7 +166,7 @@ class YamlReader {
       const keyAt = this.#position(key as ParsedNode, at);
       const name = isScalar(key) ? String(key.value) : undefined;
       if (name === undefined) {
-        this.#problem(keyAt, 'expected a key that is a single word, got a list or mapping');
+        this.#error(keyAt, 'expected a key that is a single word, got a list or mapping');
       } else if (name === '<<' || typeof (key as { value: unknown }).value === 'symbol') {
         for (const [inherited, tree] of this.#merged(value as YamlNode, keyAt)) {
           if (entries.has(inherited)) continue;
@@ -174,7 +174,7 @@ class YamlReader {
           keyPositions.set(inherited, keyAt);
         }
       } else {
-        if (own.has(name)) this.#problem(keyAt, `expected each key once, got "${name}" again`);
+        if (own.has(name)) this.#error(keyAt, `expected each key once, got "${name}" again`);
         own.add(name);
         entries.set(name, this.read(value as YamlNode, keyAt));
         keyPositions.set(name, keyAt);
@@ -183,7 +183,7 @@ class YamlReader {
     return { kind: 'map', at, entries, keyPositions };
   }
 
-  /** What a merge key (`<<: *defaults`) brings along. */
+  /** Returns the entries of a merge key (`<<: *defaults`). */
   #merged(node: YamlNode, at: Position): ReadonlyMap<string, Tree> {
     const tree = this.read(node, at);
     if (tree.kind === 'map') return tree.entries;
@@ -200,13 +200,13 @@ class YamlReader {
     return offset === undefined ? fallback : { source: this.#source, line: this.#lines.linePos(offset).line };
   }
 
-  #refuse(at: Position, message: string): Tree {
-    if (!this.#refused) this.#problem(at, message);
-    this.#refused = true;
+  #stop(at: Position, message: string): Tree {
+    if (!this.#stopped) this.#error(at, message);
+    this.#stopped = true;
     return { kind: 'scalar', at, value: null };
   }
 
-  #problem(position: Position, message: string): void {
+  #error(position: Position, message: string): void {
     this.errors.push({ severity: 'error', position, path: '', message });
   }
 }

@@ -7,7 +7,7 @@ import { instrument } from './instrumentation.ts';
 
 const REGISTER = 'auto-instrumentations-node/';
 
-/** A folder with the official package, or with what looks like it. */
+/** Creates a directory with a stand-in for the official package. */
 async function install(directory: string): Promise<void> {
   const packageDirectory = join(directory, 'node_modules/@opentelemetry/auto-instrumentations-node');
   await mkdir(packageDirectory, { recursive: true });
@@ -21,7 +21,7 @@ for (const command of [
   ['npm', 'start'],
   ['npx', 'tsx', 'app.ts'],
 ]) {
-  test(`instruments ${command.join(' ')} where the official package can be resolved`, () => {
+  test(`instruments ${command.join(' ')} if the official package resolves`, () => {
     const { command: started, environment, sentence } = instrument(command, WORKSPACE, {});
     assert.deepEqual(started, command);
     assert.match(environment['NODE_OPTIONS'] ?? '', new RegExp(`^--require \\S*${REGISTER}\\S*register`));
@@ -30,14 +30,14 @@ for (const command of [
   });
 }
 
-test('adds to the options of Node that the user has set, and leaves detectors as they were chosen', () => {
+test('appends to NODE_OPTIONS of the user and keeps chosen detectors', () => {
   const chosen = { NODE_OPTIONS: '--max-old-space-size=100', OTEL_NODE_RESOURCE_DETECTORS: 'all' };
   const { environment } = instrument(['node', 'app.js'], WORKSPACE, chosen);
   assert.match(environment['NODE_OPTIONS'] ?? '', /^--max-old-space-size=100 --require /);
   assert.equal(environment['OTEL_NODE_RESOURCE_DETECTORS'], 'all');
 });
 
-test('puts a path with spaces between quotes', () =>
+test('quotes a path with spaces', () =>
   withTempDirectory(async (directory) => {
     const spaced = join(directory, 'my "own" app');
     await install(spaced);
@@ -45,7 +45,7 @@ test('puts a path with spaces between quotes', () =>
     assert.match(environment['NODE_OPTIONS'] ?? '', /^--require "\/.*my \\"own\\" app\/.*register\.js"$/);
   }));
 
-test('says what to install where the package cannot be resolved', () =>
+test('names the package to install if it does not resolve', () =>
   withTempDirectory(async (directory) => {
     const { command, environment, sentence } = instrument(['node', 'app.js'], directory, {});
     assert.deepEqual([command, environment], [['node', 'app.js'], {}]);
@@ -55,7 +55,7 @@ test('says what to install where the package cannot be resolved', () =>
     );
   }));
 
-/** A folder with an executable of this name. */
+/** Creates a directory with an executable of this name. */
 async function wrapperIn(directory: string): Promise<string> {
   const wrapper = join(directory, 'opentelemetry-instrument');
   await mkdir(directory, { recursive: true });
@@ -64,10 +64,10 @@ async function wrapperIn(directory: string): Promise<string> {
   return wrapper;
 }
 
-test('starts Python through the wrapper on the path, or the one beside the interpreter', () =>
+test('starts Python through the wrapper on the path or beside the interpreter', () =>
   withTempDirectory(async (directory) => {
     const onPath = await wrapperIn(join(directory, 'bin'));
-    const environment = { PATH: `/no/such/folder:${join(directory, 'bin')}` };
+    const environment = { PATH: `/no/such/directory:${join(directory, 'bin')}` };
     for (const program of ['python', 'python3', 'python3.12', 'uvicorn', 'flask'])
       assert.deepEqual(instrument([program, 'app.py'], directory, environment).command, [onPath, program, 'app.py']);
     const beside = await wrapperIn(join(directory, 'venv/bin'));
@@ -79,7 +79,7 @@ test('starts Python through the wrapper on the path, or the one beside the inter
     ]);
   }));
 
-test('says what to install for Python without a wrapper that can be run', () =>
+test('names the packages to install for Python without an executable wrapper', () =>
   withTempDirectory(async (directory) => {
     await chmod(await wrapperIn(directory), 0o644);
     const { command, sentence } = instrument(['python3', 'app.py'], directory, { PATH: directory });
@@ -90,7 +90,7 @@ test('says what to install for Python without a wrapper that can be run', () =>
     );
   }));
 
-test('says of other programs that they need an SDK', () => {
+test('reports that other programs need an SDK', () => {
   const { command, environment, sentence } = instrument(['/opt/app/server', '--port', '80'], WORKSPACE, {});
   assert.deepEqual([command, environment], [['/opt/app/server', '--port', '80'], {}]);
   assert.match(

@@ -2,11 +2,11 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, delimiter, join } from 'node:path';
 
-/** How a command is started so that it sends telemetry by itself. */
+/** A command and environment that make an application send telemetry. */
 export interface Instrumentation {
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
-  /** One sentence for the user: what instruments the application, or what to add so that something does. */
+  /** Message for the user: the instrumentation in use, or how to install one. */
   readonly sentence: string;
 }
 
@@ -15,8 +15,8 @@ const NODE_COMMANDS = new Set(['node', 'npm', 'npx', 'pnpm', 'yarn', 'tsx', 'nex
 const PYTHON_COMMANDS = /^(python(\d+(\.\d+)?)?|gunicorn|uvicorn|flask|django-admin|celery|hypercorn|uv|poetry)$/;
 
 /**
- * Finds the official automatic instrumentation for what a command runs: of Node where the application's folder can
- * resolve the package, of Python where `opentelemetry-instrument` stands beside the interpreter.
+ * Finds the official automatic instrumentation for a command: for Node if the package resolves from the directory of the
+ * application, for Python if `opentelemetry-instrument` is installed beside the interpreter or on the path.
  */
 export function instrument(
   command: readonly string[],
@@ -47,7 +47,7 @@ function instrumentNode(
     };
   }
   const options = `${environment['NODE_OPTIONS'] ?? ''} --require ${quoteOption(register)}`.trim();
-  // Those of clouds ask for metadata over the network, which on other machines costs time and warnings.
+  // Cloud detectors request metadata over the network, which causes delays and warnings on other machines.
   const detectors = environment['OTEL_NODE_RESOURCE_DETECTORS'] ?? 'env,host,os,process,serviceinstance';
   return {
     command,
@@ -80,7 +80,7 @@ function resolveFrom(directory: string, specifier: string): string | undefined {
   }
 }
 
-/** Looks beside the interpreter first, which is where a virtual environment has it, then on the path. */
+/** Finds a program beside the interpreter (virtual environments), then on the path. */
 function findProgram(name: string, beside: string, path: string): string | undefined {
   const directories = [...(beside.includes('/') ? [join(beside, '..')] : []), ...path.split(delimiter)];
   return directories.map((directory) => join(directory, name)).find((file) => existsSync(file) && isExecutable(file));
@@ -95,7 +95,7 @@ function isExecutable(file: string): boolean {
   }
 }
 
-/** NODE_OPTIONS splits at spaces; a path with spaces goes between double quotes. */
+/** Quotes a path with spaces for NODE_OPTIONS. */
 function quoteOption(path: string): string {
   return path.includes(' ') ? `"${path.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"` : path;
 }

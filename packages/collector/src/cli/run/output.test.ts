@@ -5,7 +5,7 @@ import { createManualClock, decodeRequest, type LogRecordJson } from '@otelier/t
 import type { ExportClient } from '@otelier/transport';
 import { OutputLogs } from './output.ts';
 
-/** A client that keeps what it is given. */
+/** A client that records its requests. */
 class Collected implements ExportClient {
   readonly requests: (readonly LogRecordJson[])[] = [];
   readonly services: unknown[] = [];
@@ -39,7 +39,7 @@ function created() {
   return { client, clock, logs, write };
 }
 
-test('a line is a record, with its stream, its time and the service', async () => {
+test('sends a line as a record with stream, time and service', async () => {
   const { client, clock, logs, write } = created();
   write('stdout', 'one\ntwo\r\n');
   write('stderr', 'three\n');
@@ -53,7 +53,7 @@ test('a line is a record, with its stream, its time and the service', async () =
   );
 });
 
-test('puts pieces of lines and of characters together, each stream by itself', async () => {
+test('joins chunks of lines and characters per stream', async () => {
   const { client, logs, write } = created();
   const bytes = Buffer.from('grüße\n');
   write('stdout', bytes.subarray(0, 3));
@@ -64,14 +64,14 @@ test('puts pieces of lines and of characters together, each stream by itself', a
   assert.deepEqual(client.lines, ['stdout: grüße', 'stderr: error', 'stderr: rest']);
 });
 
-test('leaves out colours and empty lines', async () => {
+test('removes colors and empty lines', async () => {
   const { client, logs, write } = created();
   write('stdout', '\u001b[31mred\u001b[0m\n\n   \n\u001b[0m\n');
   await logs.finish();
   assert.deepEqual(client.lines, ['stdout: red']);
 });
 
-test('cuts a line without an end, so that it does not grow without bound', async () => {
+test('splits an endless line', async () => {
   const { client, logs, write } = created();
   for (let index = 0; index < 3; index++) write('stdout', 'x'.repeat(40_000));
   await logs.finish();
@@ -83,7 +83,7 @@ test('cuts a line without an end, so that it does not grow without bound', async
   );
 });
 
-test('gathers lines for a moment, and sends them in order, one request at a time', async () => {
+test('batches lines and sends them in order, one request at a time', async () => {
   const { client, clock, logs, write } = created();
   const first = Promise.withResolvers<Outcome>();
   client.response = () => first.promise;
@@ -104,7 +104,7 @@ test('gathers lines for a moment, and sends them in order, one request at a time
   assert.equal(logs.lostLines, 0);
 });
 
-test('counts lines that were not taken, and those that there was no room for', async () => {
+test('counts rejected and dropped lines', async () => {
   const { client, logs, write } = created();
   client.response = () => ({ kind: 'refused', reason: 'no' });
   write('stdout', 'a\nb\n');

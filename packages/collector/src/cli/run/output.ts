@@ -3,14 +3,14 @@ import { stripVTControlCharacters } from 'node:util';
 import type { Clock, ExportClient } from '@otelier/transport';
 import { encodeRequest } from '../../json/otlp-json.ts';
 
-/** Lines wait this long for others, so that a busy application costs few requests. */
-const GATHER_MILLIS = 200;
-/** Most lines held; beyond it the oldest are dropped and counted. */
+/** How long lines are collected into one request. */
+const BATCH_MILLIS = 200;
+/** Maximum number of pending lines; beyond it, the oldest are dropped and counted. */
 const MAX_WAITING_LINES = 10_000;
-/** Longer lines are cut: a line without an end must not grow without bound. */
+/** Maximum length of a line; longer lines are split or truncated. */
 const MAX_LINE_CHARACTERS = 65_536;
 
-/** Which of its two outputs an application wrote to (semantic conventions, `log.iostream`). */
+/** The output stream of a line (semantic conventions, `log.iostream`). */
 export type Stream = 'stdout' | 'stderr';
 
 interface Line {
@@ -19,7 +19,7 @@ interface Line {
   readonly timeMillis: number;
 }
 
-/** Sends what an application prints as log records, one a line. */
+/** Sends the output of an application as log records, one per line. */
 export class OutputLogs {
   readonly #client: ExportClient;
   readonly #clock: Clock;
@@ -39,12 +39,12 @@ export class OutputLogs {
     this.#service = service;
   }
 
-  /** Lines that could not be delivered. */
+  /** Number of lines that were not delivered. */
   get lostLines(): number {
     return this.#lost;
   }
 
-  /** Takes what the application wrote, in pieces as they come. */
+  /** Adds a chunk of output. */
   write(stream: Stream, chunk: Uint8Array): void {
     const open = this.#open[stream];
     const lines = (open.rest + open.decoder.write(Buffer.from(chunk))).split(/\r?\n/);
@@ -56,7 +56,7 @@ export class OutputLogs {
     for (const line of lines) this.#add(stream, line);
   }
 
-  /** Sends what waits, an unfinished line included. */
+  /** Sends all pending lines, including an unfinished one. */
   async finish(): Promise<void> {
     for (const stream of ['stdout', 'stderr'] as const) {
       const open = this.#open[stream];
@@ -75,7 +75,7 @@ export class OutputLogs {
       this.#lost += 1;
     }
     this.#waiting.push({ text, stream, timeMillis: this.#clock.now() });
-    this.#cancelTimer ??= this.#clock.setTimeout(() => this.#send(), GATHER_MILLIS);
+    this.#cancelTimer ??= this.#clock.setTimeout(() => this.#send(), BATCH_MILLIS);
   }
 
   #send(): void {

@@ -16,16 +16,16 @@ interface RunOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** Runs a script with a store of its own; from `cwd` the instrumentation is resolved, or not. */
+/** Runs a script with its own store; the instrumentation is resolved from `cwd`. */
 async function run(
   directory: string,
   script: string,
-  { cwd = directory, args: words = [], environment = {} }: RunOptions = {},
+  { cwd = directory, args = [], environment = {} }: RunOptions = {},
 ): Promise<Ended & { readonly data: string }> {
   const file = join(directory, 'greeter.cjs');
   await writeFile(file, script);
   const data = join(directory, 'data');
-  const ended = await otelier(['run', '--data', data, ...FREE_PORTS, ...words, '--', process.execPath, file], {
+  const ended = await otelier(['run', '--data', data, ...FREE_PORTS, ...args, '--', process.execPath, file], {
     cwd,
     environment,
   });
@@ -43,15 +43,15 @@ server.listen(0, '127.0.0.1', () => {
   });
 });`;
 
-test('traces a script that knows nothing of it, keeps its output as logs, and ends with its code', () =>
+test('traces a script, collects its output as logs, and exits with its code', () =>
   withTempDirectory(async (directory) => {
     const { code, stdout, stderr, data } = await run(directory, SERVER_AND_CLIENT, { cwd: WORKSPACE });
     assert.equal(code, 7, stderr);
-    // What the script prints, and nothing else.
+    // Only the output of the script.
     assert.equal(stdout, 'service is greeter\n');
     assert.match(stderr, /^otelier: Instrumented by @opentelemetry\/auto-instrumentations-node\. Page: http:/m);
     assert.match(stderr, /^careful$/m);
-    assert.match(stderr, new RegExp(`^otelier: Drained in .* Look at it again with: otelier --data ${data}$`, 'm'));
+    assert.match(stderr, new RegExp(`^otelier: Drained in .* Open it again with: otelier --data ${data}$`, 'm'));
 
     assert.deepEqual(
       await rows(
@@ -72,7 +72,7 @@ test('traces a script that knows nothing of it, keeps its output as logs, and en
     );
   }));
 
-test('the name that was given wins, then that of the environment', () =>
+test('prefers --name over the service name of the environment', () =>
   withTempDirectory(async (directory) => {
     const script = 'console.log(process.env.OTEL_SERVICE_NAME)';
     const environment = { OTEL_SERVICE_NAME: 'of-the-environment' };
@@ -80,7 +80,7 @@ test('the name that was given wins, then that of the environment', () =>
     assert.equal((await run(directory, script, { environment, args: ['--name', 'given'] })).stdout, 'given\n');
   }));
 
-test('what the user has set for the SDK stays, and is told when telemetry then goes elsewhere', () =>
+test('keeps SDK variables of the user and warns if telemetry goes elsewhere', () =>
   withTempDirectory(async (directory) => {
     const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1', OTEL_TRACES_EXPORTER: 'none' };
     const script =
@@ -93,12 +93,12 @@ test('what the user has set for the SDK stays, and is told when telemetry then g
     );
   }));
 
-test('an application that a signal ends gives the code that shells give it', () =>
+test('exits with the code of shells for an application ended by a signal', () =>
   withTempDirectory(async (directory) => {
     assert.equal((await run(directory, "process.kill(process.pid, 'SIGKILL')")).code, 128 + 9);
   }));
 
-test('a program that is not there is told, and nothing keeps running', () =>
+test('reports a missing program and stops everything', () =>
   withTempDirectory(async (directory) => {
     const args = ['run', '--data', join(directory, 'data'), ...FREE_PORTS, '--', 'no-such-program-at-all'];
     const { code, stderr } = await otelier(args, { cwd: directory });

@@ -14,7 +14,7 @@ import { untilStopped } from '../stop.ts';
 import { instrument } from './instrumentation.ts';
 import { OutputLogs } from './output.ts';
 
-/** What `otelier run` was called with. */
+/** The options of `otelier run`. */
 export interface RunOptions {
   readonly data?: string;
   readonly name?: string;
@@ -22,23 +22,23 @@ export interface RunOptions {
   readonly set: readonly string[];
 }
 
-/** An otelier that takes the application's telemetry. */
+/** The otelier that receives the telemetry of the application. */
 interface Destination {
-  /** Where OTLP/HTTP goes. */
+  /** URL of OTLP/HTTP. */
   readonly endpoint: string;
   readonly page: string;
-  /** Only of one that was started for the application. */
+  /** The service, if it was started for the application. */
   readonly service: Service | undefined;
 }
 
 /**
- * Starts an application with `OTEL_*` set and its output kept as logs. Uses the otelier that runs already, or starts
- * one for as long as the application lives; with a folder or settings of its own always the latter. Ends with the
- * application's exit code.
+ * Starts an application with `OTEL_*` set and collects its output as logs. Uses a running otelier, or starts one for the
+ * lifetime of the application; always the latter if a directory or settings are given. Exits with the exit code of the
+ * application.
  */
 export async function runCommand(command: readonly string[], options: RunOptions, console: Console): Promise<void> {
-  const wantsOwn = options.data !== undefined || options.set.length > 0;
-  const destination = (wantsOwn ? undefined : await findRunning(console)) ?? (await startOwn(options, console));
+  const needsOwn = options.data !== undefined || options.set.length > 0;
+  const destination = (needsOwn ? undefined : await findRunning(console)) ?? (await startOwn(options, console));
   const { service, page } = destination;
   try {
     const exitCode = await runInstrumented(command, destination, options, console);
@@ -52,7 +52,7 @@ export async function runCommand(command: readonly string[], options: RunOptions
   }
 }
 
-/** The otelier that answers where the built-in configuration listens, if it takes OTLP/HTTP. */
+/** Returns the otelier at the default URL, if it accepts OTLP/HTTP. */
 async function findRunning({ environment }: Console): Promise<Destination | undefined> {
   const client = createApiClient(DEFAULT_URL, { token: environment['OTELIER_TOKEN'] });
   try {
@@ -74,21 +74,21 @@ async function startOwn({ data, set }: RunOptions, console: Console): Promise<De
   const endpoint = otlpUrl(endpoints);
   if (endpoint !== undefined) return { endpoint, page: urlOf(endpoints, 'workbench') ?? DEFAULT_URL, service };
   await service.shutdown();
-  throw new CommandFailure('expected a receiver of OTLP/HTTP for the application, and the settings leave none');
+  throw new CommandFailure('expected an OTLP/HTTP receiver for the application, got settings without one');
 }
 
 async function stopOwn(service: Service, { data }: RunOptions, console: Console): Promise<void> {
   const report = await service.drain();
   await service.shutdown();
   const again = data === undefined ? 'otelier' : `otelier --data ${data}`;
-  console.error(`otelier: ${drainSentence(report)} Look at it again with: ${again}`);
+  console.error(`otelier: ${drainSentence(report)} Open it again with: ${again}`);
 }
 
 function otlpUrl(endpoints: readonly Endpoint[]): string | undefined {
   return urlOf(endpoints, 'otlp');
 }
 
-/** Where a component of this type answers over HTTP, as this machine reaches it. */
+/** Returns the HTTP URL of a component of this type, as seen from this machine. */
 function urlOf(endpoints: readonly Endpoint[], type: string): string | undefined {
   const found = endpoints.find(
     ({ component, protocol, address }) =>
@@ -124,11 +124,11 @@ async function runInstrumented(
   } finally {
     await logs.finish();
     await client.shutdown();
-    if (logs.lostLines > 0) console.error(`otelier: ${logs.lostLines} lines of output could not be kept as logs.`);
+    if (logs.lostLines > 0) console.error(`otelier: ${logs.lostLines} lines of output were not stored as logs.`);
   }
 }
 
-/** What an OpenTelemetry SDK reads (specification, "Environment Variable Specification"). What the user has set wins. */
+/** Variables of OpenTelemetry SDKs (specification, "Environment Variable Specification"). Values set by the user win. */
 function openTelemetryVariables(endpoint: string): Record<string, string> {
   return {
     OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
@@ -139,7 +139,7 @@ function openTelemetryVariables(endpoint: string): Record<string, string> {
   };
 }
 
-/** Resolves with the exit code once the application has ended and all of its output has been seen. */
+/** Runs the application. Resolves with its exit code after its output has ended. */
 function runApplication(
   [program = '', ...args]: readonly string[],
   environment: Record<string, string>,
@@ -167,7 +167,7 @@ function runApplication(
   return promise.finally(stopForwarding);
 }
 
-/** Ctrl-C at a terminal reaches the application by itself; a second one from us would be taken for impatience. */
+/** Forwards signals to the application, except SIGINT of a terminal, which reaches the application directly. */
 function forwardSignals(kill: (signal: NodeJS.Signals) => void): () => void {
   const handlers = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => {
     const handler = () => {
@@ -181,7 +181,7 @@ function forwardSignals(kill: (signal: NodeJS.Signals) => void): () => void {
   };
 }
 
-/** The script's name without its ending, otherwise the program's. */
+/** Returns the name of the script without its extension, or of the program. */
 function defaultServiceName(command: readonly string[]): string {
   const script = command.slice(1).find((arg) => /\.(m?[jt]s|cjs|py|jar)$/.test(arg));
   return basename(script ?? command[0] ?? 'application').replace(/\.[a-z]+$/, '');
