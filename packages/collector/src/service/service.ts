@@ -84,14 +84,22 @@ class RunningService implements Service {
     openConnections.onLimit = (report) => logger.warn(report, 'connection limit reached, closing unused connections');
     const limitBytes = config.service.memoryLimitBytes ?? defaultMemoryLimit();
     const workerPoolOptions = {
-      ...{ config, limitBytes, clock, logger, registry: options.registry, startThread: startWorkerThread },
+      config,
+      limitBytes,
+      clock,
+      logger,
+      registry: options.registry,
+      startThread: startWorkerThread,
       deliver: (nodeId: string, batch: Batch) => deliver(this.#graph, nodeId, batch),
     };
     const workers = createWorkerPool(workerPoolOptions);
     this.#pool = workers?.pool;
     const admission = createAdmissions(limitBytes, workers?.counter);
     this.host = new ServiceHost({
-      ...{ clock, admission, process: this.#process, memory: workers?.memory ?? ownMemory },
+      clock,
+      admission,
+      process: this.#process,
+      memory: workers?.memory ?? ownMemory,
       sockets: new Sockets((endpoint) => listen(endpoint)),
     });
     const surroundings = { clock, random, logger, admission, environment, host: this.host };

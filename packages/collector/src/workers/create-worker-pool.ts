@@ -57,7 +57,13 @@ export function createWorkerPool({
   const inFlight = createCounterMemory(count + 1);
   const memory = new SharedArrayBuffer((count + 1) * Float64Array.BYTES_PER_ELEMENT);
   const pool = new WorkerPool({
-    ...{ count, clock, logger, startThread, deliver, inFlight, memory },
+    count,
+    clock,
+    logger,
+    startThread,
+    deliver,
+    inFlight,
+    memory,
     origin: { ...config.origin, environment: { ...config.origin.environment } },
     registry: (registry ?? new URL(OWN_REGISTRY, import.meta.url)).href,
     level: logger.level,

@@ -52,7 +52,9 @@ export async function makeWorkers(lifetime: Lifetime, yaml: string, clock?: Cloc
     return found;
   };
   return {
-    ...{ service, lines, address },
+    service,
+    lines,
+    address,
     clients: (count) =>
       Array.from({ length: count }, () => {
         const client = createHttpClient({ endpoint: `http://${address()}` });

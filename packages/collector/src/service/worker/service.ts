@@ -55,7 +55,10 @@ export class WorkerService {
     this.#process = createProcessWatch((before) => process.threadCpuUsage(before));
     this.#memory = new ThreadMemory(options.memory, options.index);
     this.#host = new ServiceHost({
-      ...{ clock: systemClock, admission: this.#admission, process: this.#process, memory: this.#memory },
+      clock: systemClock,
+      admission: this.#admission,
+      process: this.#process,
+      memory: this.#memory,
       sockets: this.#sockets.sockets,
     });
     this.#main = new WorkerChannel(options.channel, (nodeId, batch) => deliver(this.#graph, nodeId, batch));
