@@ -204,7 +204,7 @@ test('sets an unreadable batch aside, reports it, and stores the batches around 
     const [event] = events.filter((candidate) => candidate.kind === 'error');
     assert.match(
       event?.kind === 'error' ? event.message : '',
-      /a batch at position \d+ of journal .* cannot be stored \(kept in /,
+      /the batch at position \d+ of journal .* cannot be stored \(kept in /,
     );
     const [kept = ''] = readdirSync(join(directory, 'rejected'));
     assert.ok(readFileSync(join(directory, 'rejected', kept)).includes(Buffer.from(cut)));

@@ -149,7 +149,7 @@ const DAMAGES: Readonly<
   'the newest Parquet file is missing': {
     do: (bench) => rmSync(last(bench.files('data', '.parquet'))),
     kept: 140,
-    error: /are lost with the records in them: records are missing at its beginning/,
+    error: /are lost with their records: records are missing at its beginning/,
   },
   'a Parquet file in the middle is missing': {
     do: (bench) => rmSync(bench.files('data', '.parquet')[1] ?? ''),

@@ -97,7 +97,7 @@ export class Journals {
 
   #reportLost(name: string, from: number, to: number, reason: string): void {
     this.#report(
-      `journal ${name}: ${to - from} bytes from position ${from} to ${to} were lost with their records: ${reason}`,
+      `journal ${name}: ${to - from} bytes from position ${from} to ${to} are lost with their records: ${reason}`,
     );
   }
 
