@@ -14,7 +14,7 @@ export interface Certificates {
   readonly client: Certificate;
   readonly otherCa: Certificate;
   /** A client's certificate, signed by the other authority. */
-  readonly stranger: Certificate;
+  readonly otherClient: Certificate;
 }
 
 let made: Promise<Certificates> | undefined;
@@ -47,12 +47,12 @@ async function makeAll(): Promise<Certificates> {
     { name: 'keyUsage', digitalSignature: true },
     { name: 'extKeyUsage', clientAuth: true },
   ];
-  const [server, client, stranger] = await Promise.all([
+  const [server, client, otherClient] = await Promise.all([
     signServerCertificate(ca),
     sign('client', ca, usage),
-    sign('stranger', otherCa, usage),
+    sign('other client', otherCa, usage),
   ]);
-  return { ca, server, client, otherCa, stranger };
+  return { ca, server, client, otherCa, otherClient };
 }
 
 type Extensions = NonNullable<NonNullable<Parameters<typeof generate>[1]>['extensions']>;

@@ -3,21 +3,21 @@ import type { z } from 'zod';
 import type { Extension } from './contract.ts';
 import { type ConfigSchema, defineExtension, type ExtensionDefinition } from './define.ts';
 
-/** Declares an extension that authenticates requests. */
+/** The definition of an extension that authenticates requests. */
 export interface AuthenticatorDefinition<Schema extends ConfigSchema>
   extends Omit<ExtensionDefinition<Schema>, 'kind' | 'create' | 'runsIn'> {
-  /** Makes the authenticator at start. Throws when what it needs, such as a file of secrets, cannot be read. */
+  /** Creates the authenticator at start. Throws if it cannot read its files. */
   authenticator(config: z.output<Schema>, clock: Clock): Authenticator;
 }
 
-/** Declares an extension that receivers name under `auth.authenticator`. Its type name is the name of its file. */
+/** Defines an extension for `auth.authenticator` of receivers. Its type is the name of its file. */
 export function defineAuthenticator<Schema extends ConfigSchema>({
   authenticator,
   ...definition
 }: AuthenticatorDefinition<Schema>): ExtensionDefinition<Schema> {
   return defineExtension<Schema>({
     ...definition,
-    // Requests are checked in the thread in which they arrive.
+    // Each thread authenticates the requests that it receives.
     runsIn: 'everyThread',
     create: (config, { clock }) => {
       const extension: Extension & { offers: Authenticator | undefined } = {

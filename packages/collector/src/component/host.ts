@@ -3,98 +3,98 @@ import type { PipelineGraph } from '@otelier/query';
 import type { Store } from '@otelier/store';
 import type { Listener } from '@otelier/transport';
 
-/** What the running service offers to its components, and to the program around it. */
+/** The functions of the running service for its components, and for the program that runs it. */
 export interface Host {
   /**
-   * Something that several components need but only one may open, such as a store by its folder. The first caller's
-   * `open` runs, further callers get the same value, and it is closed when the last lease is released. A failed `open`
-   * is reported to everyone who waited for it, and forgotten.
+   * Opens a resource that several components share, such as the store of a directory. Only the first caller's `open`
+   * runs. The resource is closed when the last lease is released. A failed `open` rejects for all waiting callers, and the
+   * next call opens again.
    */
   share<T extends Shared>(key: string, open: () => Promise<T>): Promise<Lease<T>>;
 
-  /** A started extension by its id, such as an authenticator. */
+  /** Returns a started extension by its ID, such as an authenticator. */
   extension(id: string): ExtensionInterface | undefined;
 
-  /** Makes an opened store known under the id of its exporter. Call the returned function before closing it. */
+  /** Registers an open store under the ID of its exporter. Call the returned function before closing the store. */
   offerStore(id: string, store: Store): () => void;
-  /** The stores that are open now, by exporter id. */
+  /** Returns the open stores, by the ID of their exporter. */
   stores(): ReadonlyMap<string, Store>;
 
   /**
-   * Lends a socket that listens at `endpoint` (`host:port`, `unix:/path`), and makes known that the component is found
-   * there. The host opens and closes it, so that threads can share a port. Throws `EndpointError` or `ListenError`.
+   * Opens a listening socket at `endpoint` (`host:port`, `unix:/path`) and registers it as an endpoint of the component.
+   * The host owns the socket, so that threads can share a port. Throws `EndpointError` or `ListenError`.
    */
   listen(endpoint: string, place: Omit<Endpoint, 'address'>): Promise<LeasedListener>;
 
-  /** Makes known that a component listens on a socket of its own. Call the returned function when it no longer does. */
+  /** Registers an endpoint of a component that opens its own socket. Call the returned function to remove it. */
   announce(endpoint: Endpoint): () => void;
-  /** Where the service listens now. */
+  /** Returns the endpoints of the service. */
   endpoints(): readonly Endpoint[];
 
-  /** The pipeline with its live counters. */
+  /** Returns the pipeline graph with its counters. */
   graph(): PipelineGraph;
 
-  /** Hands every batch that passes to `listener`, until the returned function is called. The listener must be quick and may not throw. */
+  /** Calls `listener` with matching batches, until the returned function is called. The listener must be fast and must not throw. */
   subscribe(filter: TapFilter, listener: (batch: Batch) => void): () => void;
 
-  /** Bytes that JavaScript has in use in all threads: heaps, and what hangs on them. */
+  /** Returns the memory in use by JavaScript in all threads (heap and external memory), in bytes. */
   memoryInUse(): number;
 
-  /** How the service is. */
+  /** Returns the health of the service. */
   health(): Health;
 }
 
 /** The part of an extension that other components see. */
 export interface ExtensionInterface {
-  /** The value that it offers to other components under `Host.extension`; they know its shape by its type. */
+  /** The interface of the extension for other components, by `Host.extension`. They must check its type. */
   readonly offers?: unknown;
 }
 
-/** A thing with an end. */
+/** A shared resource. */
 export interface Shared {
   close(): Promise<void>;
 }
 
-/** A share in a thing. */
+/** A lease of a shared resource. */
 export interface Lease<T> {
   readonly value: T;
-  /** Gives the share back; the last one closes the thing. Safe twice. */
+  /** Releases the lease. The last release closes the resource. Can be called repeatedly. */
   release(): Promise<void>;
 }
 
-/** A listening socket on loan. */
+/** A listening socket of the host. */
 export interface LeasedListener {
   readonly listener: Listener;
   /**
-   * Says how the client of one busy connection is asked to come again on a new one (`ExportServer.moveConnection`).
-   * Where several threads share the port, the host levels their load by it.
+   * Sets the function that makes the client of a busy connection reconnect (`ExportServer.moveConnection`). The host calls
+   * it to balance connections between threads.
    */
   movable(moveConnection: () => boolean): void;
-  /** Gives the socket back: nobody connects any more. Comes before what is in flight is finished. Safe twice. */
+  /** Stops listening. Call it before requests in flight are finished. Can be called repeatedly. */
   release(): Promise<void>;
 }
 
-/** Where telemetry, or a browser, finds the service. */
+/** An address on which the service listens. */
 export interface Endpoint {
-  /** Id of the component that listens. */
+  /** ID of the component that listens. */
   readonly component: string;
   readonly protocol: 'grpc' | 'http' | 'websocket' | 'udp';
   /** `127.0.0.1:4318` or `unix:/path`. */
   readonly address: string;
 }
 
-/** Which batches a tap sees. */
+/** The batches that a tap observes. */
 export interface TapFilter {
   readonly signal: Signal;
-  /** Id of the component they go into; without it, each batch is seen once, as its receiver hands it on. */
+  /** ID of the component that consumes the batches. Without it, each batch is observed once, at its receiver. */
   readonly into?: string;
 }
 
-/** The state of the service in one glance. */
+/** The health of the service. */
 export interface Health {
   readonly phase: 'new' | 'starting' | 'running' | 'draining' | 'stopped';
-  /** Whether telemetry is being taken: the service runs, and every store can store. */
+  /** Whether telemetry is accepted: the service runs, and all stores are writable. */
   readonly accepting: boolean;
-  /** What is wrong now, by component: `otlp_grpc: retrying, connection refused`. */
+  /** Current errors by component, such as `otlp_grpc: retrying, connection refused`. */
   readonly errors: readonly string[];
 }

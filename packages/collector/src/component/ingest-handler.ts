@@ -12,25 +12,25 @@ import type { ComponentContext, Consumer, SignalConsumers } from './contract.ts'
 import type { Lease } from './host.ts';
 import { createNormalizeWorker, type NormalizeWorker } from './normalize-worker.ts';
 
-/** What a receiver hands to its servers: it takes requests, makes batches of them, and hands those on. */
+/** Converts the requests of a server to batches and forwards them to the pipelines. */
 export interface IngestHandler extends ExportHandler {
-  /** Lets go of what it shares with others. Requests must have ended. */
+  /** Releases shared resources. No request may be in flight. */
   close(): Promise<void>;
 }
 
 /**
- * Most that is read on the event loop, where every byte keeps everybody waiting: 25 ms at the worst that a sender can
- * think of (`worst-case.bench.ts` of otlp). What is larger goes by the slow lane.
+ * Maximum request sizes for the event loop, which block it for at most 25 ms with hostile requests (`worst-case.bench.ts`
+ * of otlp). A worker thread normalizes larger requests.
  */
 const QUICK_BYTES = {
-  /** Canonical requests pass at 0.3 ns a byte, hostile ones at up to 10. */
+  /** Canonical requests take 0.3 ns per byte, hostile ones up to 10. */
   walked: 2 * 2 ** 20,
-  /** Rewriting, and saying what is wrong, takes up to 150 ns a byte. */
+  /** Rewriting, and describing errors, takes up to 150 ns per byte. */
   rewritten: 64 * 1024,
   json: 256 * 1024,
 } as const;
 
-/** Makes an intake for one server of a receiver. */
+/** Creates the handler for one server of a receiver. */
 export function createIngestHandler(
   next: SignalConsumers,
   includeMetadata: boolean,
@@ -41,7 +41,7 @@ export function createIngestHandler(
   const forward = (consumer: Consumer, request: ExportRequest, normalized: NormalizedRequest) => {
     if (!normalized.ok) return { kind: 'refused', reason: normalized.reason } as const;
     const { bytes, itemCount } = normalized;
-    // An empty request is valid, and there is nothing to hand on.
+    // An empty request is valid, and has nothing to forward.
     if (itemCount === 0) return ACCEPTED;
     const context: BatchContext = {
       tenant: DEFAULT_TENANT,
@@ -50,7 +50,7 @@ export function createIngestHandler(
       arrivalMillis: clock.now(),
     };
     const { signal } = request;
-    // How many items there are is known only now; small ones in great number cost more than their bytes.
+    // Many small items cost more memory than their bytes, and their number is only known now.
     const admitted = admission.admitItems(itemCount, bytes.length);
     if (admitted !== undefined && 'kind' in admitted) return admitted;
     const outcome = consumer.consume({ signal, parts: [bytes], itemCount, sizeBytes: bytes.length, context });
@@ -59,8 +59,8 @@ export function createIngestHandler(
     admitted.release();
     return outcome;
   };
-  const exportSlowly = async (consumer: Consumer, request: ExportRequest): Promise<Outcome> => {
-    normalizer ??= host.share('slow lane', async () => createNormalizeWorker());
+  const normalizeInWorker = async (consumer: Consumer, request: ExportRequest): Promise<Outcome> => {
+    normalizer ??= host.share('normalize worker', async () => createNormalizeWorker());
     const { value } = await normalizer;
     return forward(consumer, request, await value.normalize(request.signal, request.encoding, request.body));
   };
@@ -70,9 +70,9 @@ export function createIngestHandler(
     incoming: admission.incoming,
     export(request) {
       const consumer = next[request.signal];
-      if (!consumer) return { kind: 'refused', reason: `no pipeline takes ${request.signal} from this receiver` };
-      const normalized = normalizeAtOnce(request);
-      return normalized === undefined ? exportSlowly(consumer, request) : forward(consumer, request, normalized);
+      if (!consumer) return { kind: 'refused', reason: `no ${request.signal} pipeline has this receiver` };
+      const normalized = normalizeOnEventLoop(request);
+      return normalized === undefined ? normalizeInWorker(consumer, request) : forward(consumer, request, normalized);
     },
     async close() {
       await (await normalizer)?.release();
@@ -80,14 +80,14 @@ export function createIngestHandler(
   };
 }
 
-function normalizeAtOnce({ signal, encoding, body }: ExportRequest): NormalizedRequest | undefined {
+function normalizeOnEventLoop({ signal, encoding, body }: ExportRequest): NormalizedRequest | undefined {
   if (encoding === 'json') return body.length > QUICK_BYTES.json ? undefined : requestFromJson(signal, body);
   return body.length > QUICK_BYTES.walked ? undefined : normalizeQuickly(signal, body, QUICK_BYTES.rewritten);
 }
 
 const NO_METADATA: BatchContext['metadata'] = Object.freeze({});
 
-/** Metadata goes through queues and to disk, where no credential may go. */
+/** Headers with credentials, which must not reach queues and disks. */
 const CREDENTIALS = /^(authorization|proxy-authorization|cookie|.*(api-?key|token|secret|password).*)$/;
 
 function metadataOf(headers: ExportRequest['headers']): BatchContext['metadata'] {

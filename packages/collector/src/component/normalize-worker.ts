@@ -5,29 +5,29 @@ import { SMALL_HEAP, startThread } from '@otelier/store/thread';
 import type { Shared } from './host.ts';
 
 /**
- * A thread for the requests whose reading would keep everybody else waiting: large ones in JSON, and large ones that
- * are malformed or have to be rewritten. It starts with the first of them, and takes one after the other.
+ * A worker thread for requests that would block the event loop: large JSON requests, and large requests that are invalid
+ * or must be rewritten. It starts with the first request and processes one at a time.
  */
 export interface NormalizeWorker extends Shared {
-  /** Makes a request canonical, or says what is wrong with it. `body` moves to the thread where it owns its memory. */
+  /** Normalizes a request, or returns why it is invalid. `body` is transferred to the thread if it owns its memory. */
   normalize(signal: Signal, encoding: OtlpEncoding, body: Uint8Array): Promise<NormalizedRequest>;
 }
 
-/** What the thread is asked. */
-export interface SlowRequest {
+/** A request to the thread. */
+export interface NormalizeRequest {
   readonly id: number;
   readonly signal: Signal;
   readonly encoding: OtlpEncoding;
   readonly body: Uint8Array;
 }
 
-/** What the thread answers. */
+/** A reply of the thread. */
 export interface NormalizeReply {
   readonly id: number;
   readonly normalized: NormalizedRequest;
 }
 
-/** Makes one; no thread runs yet. */
+/** Creates a worker, without starting its thread. */
 export function createNormalizeWorker(): NormalizeWorker {
   return new ThreadNormalizer();
 }
@@ -40,11 +40,11 @@ class ThreadNormalizer implements NormalizeWorker {
   normalize(signal: Signal, encoding: OtlpEncoding, body: Uint8Array): Promise<NormalizedRequest> {
     this.#worker ??= this.#start();
     const id = ++this.#lastId;
-    const response = Promise.withResolvers<NormalizedRequest>();
-    this.#waiting.set(id, response);
-    const request: SlowRequest = { id, signal, encoding, body };
+    const reply = Promise.withResolvers<NormalizedRequest>();
+    this.#waiting.set(id, reply);
+    const request: NormalizeRequest = { id, signal, encoding, body };
     this.#worker.postMessage(request, transferable(body));
-    return response.promise;
+    return reply.promise;
   }
 
   async close(): Promise<void> {
@@ -57,7 +57,7 @@ class ThreadNormalizer implements NormalizeWorker {
 
   #start(): Worker {
     const worker = startThread(import.meta.url, './normalize-worker/thread', {
-      name: 'otelier-slow-lane',
+      name: 'otelier-normalize',
       resourceLimits: SMALL_HEAP,
     });
     worker.unref();
@@ -65,7 +65,7 @@ class ThreadNormalizer implements NormalizeWorker {
       this.#waiting.get(id)?.resolve(normalized);
       this.#waiting.delete(id);
     });
-    // A bug, or a body too large for the thread's heap: whoever waits hears of it, and the next request starts anew.
+    // A bug, or a body too large for the heap of the thread: reject waiting requests, and start a new thread for the next one.
     void once(worker, 'error').then(([error]) => {
       if (this.#worker === worker) this.#worker = undefined;
       this.#fail(error);
@@ -79,7 +79,7 @@ class ThreadNormalizer implements NormalizeWorker {
   }
 }
 
-/** Memory that holds nothing else can move; the rest is copied. */
+/** Returns the buffer to transfer, if the array is all that it holds. Other arrays are copied. */
 export function transferable({ buffer, byteLength }: Uint8Array): ArrayBuffer[] {
   return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength && byteLength > 0 ? [buffer] : [];
 }

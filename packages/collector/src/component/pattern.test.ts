@@ -14,17 +14,17 @@ for (const [pattern, matching, other] of [
   ['^.$', '🙂', '🙂🙂'],
   [String.raw`^\p{Lu}`, 'Ärger', 'ärger'],
 ] as const) {
-  test(`reads ${pattern} as the Collector does`, () => {
+  test(`matches ${pattern} like the Collector`, () => {
     assert.ok(compilePattern(pattern).test(matching), matching);
     assert.ok(!compilePattern(pattern).test(other), other);
   });
 }
 
-test('reads named groups as Go writes them', () => {
+test('supports named groups in Go syntax', () => {
   assert.equal(compilePattern(String.raw`/orders/(?P<id>\d+)`).groups('/orders/12')?.['id'], '12');
 });
 
-test('says why a text is no regular expression', () => {
+test('returns the error of an invalid regular expression', () => {
   assert.match(patternError('a(b') ?? '', /^expected a regular expression, got "a\(b" \(.*\)$/);
   assert.equal(patternError('a(b)'), undefined);
 });

@@ -1,11 +1,12 @@
 import { compilePattern } from '@otelier/query/pattern';
+import { errorMessage } from './error-message.ts';
 
-/** Returns why a text is no regular expression; `undefined` when it is one. */
+/** Returns the error of an invalid regular expression, or `undefined` for a valid one. */
 export function patternError(text: string): string | undefined {
   try {
     compilePattern(text);
     return undefined;
   } catch (error) {
-    return `expected a regular expression, got "${text}" (${error instanceof Error ? error.message : error})`;
+    return `expected a regular expression, got "${text}" (${errorMessage(error)})`;
   }
 }

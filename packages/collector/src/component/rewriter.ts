@@ -11,16 +11,16 @@ import type { z } from 'zod';
 import type { Consumer, SignalContext } from './contract.ts';
 import { type ConfigSchema, defineProcessor, type ProcessorDefinition } from './define.ts';
 
-/** Declares a processor that edits and drops items in place; see `RewriteHooks`. */
+/** The definition of a processor that edits and drops items in place, with `RewriteHooks`. */
 export interface RewriterDefinition<Schema extends ConfigSchema, S extends Signal>
   extends Omit<ProcessorDefinition<Schema, S>, 'kind' | 'create'> {
-  /** The reason under which dropped items are counted. Default `filtered`. */
+  /** Reason for the counter of dropped items. Default `filtered`. */
   readonly dropReason?: string;
-  /** Makes the hooks of one instance, which get the context of the batch that they rewrite. Without any hook batches pass. */
+  /** Returns the hooks of an instance. They receive the context of the batch. Without hooks, batches are forwarded unchanged. */
   hooks(config: z.output<Schema>, context: SignalContext<S>): RewriteHooks<BatchContext>;
 }
 
-/** Declares a processor by the hooks that rewrite a request. Its type name is the name of its file. */
+/** Defines a processor by the hooks that rewrite a request. The name of its file is its type. */
 export function defineRewriter<Schema extends ConfigSchema, const S extends Signal>({
   dropReason = 'filtered',
   hooks,
@@ -36,7 +36,7 @@ export function defineRewriter<Schema extends ConfigSchema, const S extends Sign
   });
 }
 
-/** Rewrites a batch part by part and forwards what remains. Unchanged parts are shared, an unchanged batch is forwarded itself. */
+/** Rewrites the parts of a batch and forwards the remaining items. Unchanged parts and batches are not copied. */
 function rewriteBatch(
   batch: Batch,
   hooks: RewriteHooks<BatchContext>,

@@ -3,7 +3,7 @@ import { parseByteSize, parseDuration } from './units.ts';
 
 export { z };
 
-/** A span of time as people write it (`200ms`, `1h30m`); code reads milliseconds. */
+/** Returns a field for a duration such as `200ms` or `1h30m`, in milliseconds. */
 export function duration() {
   return z
     .union([z.string(), z.literal(0)], { error: DURATION })
@@ -15,7 +15,7 @@ export function duration() {
     .meta({ unit: 'duration' });
 }
 
-/** An amount of memory or disk as people write it (`64MiB`, `10GB`, or a number of bytes); code reads bytes. */
+/** Returns a field for a size such as `64MiB`, `10GB` or a number of bytes, in bytes. */
 export function byteSize() {
   return z
     .union([z.string(), z.int().min(0)], { error: BYTE_SIZE })
@@ -27,17 +27,17 @@ export function byteSize() {
     .meta({ unit: 'bytes' });
 }
 
-/** A text that nobody prints: passwords, tokens, keys. */
+/** Returns a field for a password, token or key, which is never printed. */
 export function secret() {
   return z.string().meta({ secret: true });
 }
 
-/** A field of the Collector that is understood and comes later: leaving it out is the only valid value. */
+/** Returns a field of the Collector that is not supported yet, and must be left out. */
 export function notYet(instead: string) {
   return z
     .unknown()
     .refine((value) => value === undefined || value === null || value === false, {
-      error: `expected nothing here: otelier cannot do this yet; ${instead}`,
+      error: `expected nothing here: otelier does not support this yet; ${instead}`,
     })
     .optional()
     .meta({ notYet: true });

@@ -3,24 +3,24 @@ import type { ComponentContext, Receiver, SignalConsumers } from './contract.ts'
 import type { Endpoint } from './host.ts';
 import { createIngestHandler } from './ingest-handler.ts';
 
-/** One server of a receiver. */
+/** A server of a receiver. */
 export interface ServerPlan {
   readonly protocol: Endpoint['protocol'];
-  /** Whether request headers stay with the telemetry. Default false. */
+  /** Whether to keep request headers as metadata. Default false. */
   readonly includeMetadata?: boolean;
-  /** Where the host listens: `host:port` or `unix:/path`. */
+  /** Address on which the host listens: `host:port` or `unix:/path`. */
   readonly endpoint: string;
   create(listener: Listener, handler: ExportHandler): Promise<ExportServer>;
 }
 
-/** One server that opens a socket of a kind that the host does not know. */
+/** A server that opens its own socket. */
 export interface OwnSocketPlan extends Omit<ServerPlan, 'endpoint' | 'create'> {
   create(handler: ExportHandler): Promise<Pick<ExportServer, 'address' | 'shutdown'>>;
 }
 
 /**
- * Creates a receiver from servers: `start` opens them in the order of the plan, `drain` stops listening and finishes
- * requests in flight, `shutdown` ends them. `plan` runs at start, when other components can be found.
+ * Creates a receiver from its servers. `start` opens them in order, `drain` stops listening and finishes requests in
+ * flight, `shutdown` closes connections. `plan` runs at start, when extensions are available.
  */
 export function createServerReceiver(
   next: SignalConsumers,
@@ -28,7 +28,7 @@ export function createServerReceiver(
   plan: () => readonly (ServerPlan | OwnSocketPlan)[],
 ): Receiver {
   const { host, id: component } = context;
-  /** Filled step by step, so that a start that fails half-way is closed, too. */
+  // Filled during the start, so that `shutdown` also closes a receiver that failed to start.
   const release: (() => Promise<void> | void)[] = [];
   const servers: Pick<ExportServer, 'shutdown'>[] = [];
   const handlers: { close(): Promise<void> }[] = [];

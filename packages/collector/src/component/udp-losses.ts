@@ -1,63 +1,62 @@
 import type { UdpCounters } from '@otelier/transport';
 import type { ComponentContext } from './contract.ts';
 
-/** How often losses are told, at most. */
+/** Time between two reports. */
 const INTERVAL_MILLIS = 60_000;
 
-/** What is worth a line in the log when it has grown. */
-const BAD = ['lost', 'corrupt', 'rateLimited', 'messagesRefused', 'messagesIncomplete'] as const;
+/** The counters to report, with their descriptions. */
+const LOSSES = {
+  lost: 'datagrams lost',
+  corrupt: 'datagrams corrupt',
+  rateLimited: 'datagrams above the rate limit',
+  messagesRefused: 'messages refused',
+  messagesIncomplete: 'messages incomplete',
+} as const satisfies Partial<Record<keyof UdpCounters, string>>;
 
-/** Looks at counters once a minute, and at the end: datagrams that do not arrive are nobody's error, but somebody's loss. */
-export interface UdpLossWatch {
-  /** Looks a last time. Safe twice. */
+const LOSS_NAMES = Object.keys(LOSSES) as (keyof typeof LOSSES)[];
+
+/** Reports lost datagrams, of which neither side gets an error. */
+export interface UdpLossReporter {
+  /** Reports the remaining losses. Can be called repeatedly. */
   end(): void;
 }
 
-/** Tells in the log, and as what is wrong, what was lost since the last look. */
-export function watchUdpLosses(
+/** Reports increases of the loss counters once a minute, in the log and as the status of the component. */
+export function reportUdpLosses(
   { clock, logger, reportStatus }: ComponentContext,
   read: () => UdpCounters,
-): UdpLossWatch {
+): UdpLossReporter {
   let before = read();
-  const check = () => {
+  const report = () => {
     const now = read();
-    const [first, ...others] = BAD.flatMap((name) =>
+    const losses = LOSS_NAMES.flatMap((name) =>
       now[name] > before[name] ? [[name, now[name] - before[name]] as const] : [],
     );
-    if (first === undefined) reportStatus(undefined);
-    else {
-      const received = now.received - before.received;
-      logger.warn({ received, ...Object.fromEntries([first, ...others]) }, 'Not all datagrams came through.');
-      const [name, count] = first;
-      reportStatus(
-        name === 'lost' ? `${percent(count, count + received)} of datagrams lost` : `${count} ${WORDS[name]}`,
-      );
-    }
+    const received = now.received - before.received;
     before = now;
+    const [first] = losses;
+    if (first === undefined) return reportStatus(undefined);
+    logger.warn({ received, ...Object.fromEntries(losses) }, 'datagrams lost');
+    const [name, count] = first;
+    reportStatus(
+      name === 'lost' ? `${percent(count, count + received)} of datagrams lost` : `${count} ${LOSSES[name]}`,
+    );
   };
-  const arm = () =>
+  const schedule = () =>
     clock.setTimeout(() => {
-      check();
-      cancel = arm();
+      report();
+      cancel = schedule();
     }, INTERVAL_MILLIS);
-  let cancel: (() => void) | undefined = arm();
+  let cancel: (() => void) | undefined = schedule();
   return {
     end() {
       if (cancel === undefined) return;
       cancel();
       cancel = undefined;
-      check();
+      report();
     },
   };
 }
-
-const WORDS: Readonly<Record<(typeof BAD)[number], string>> = {
-  lost: 'datagrams lost',
-  corrupt: 'datagrams damaged',
-  rateLimited: 'datagrams beyond the rate limit',
-  messagesRefused: 'messages refused',
-  messagesIncomplete: 'messages incomplete',
-};
 
 function percent(part: number, whole: number): string {
   const value = (100 * part) / whole;

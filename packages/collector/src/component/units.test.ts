@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatByteSize, formatDuration, parseByteSize, parseDuration } from './units.ts';
 
-test("reads Go's durations as milliseconds", () => {
+test('parses Go durations as milliseconds', () => {
   const cases: [string, number | undefined][] = [
     ['200ms', 200],
     ['5s', 5000],
@@ -22,7 +22,7 @@ test("reads Go's durations as milliseconds", () => {
   for (const [text, millis] of cases) assert.equal(parseDuration(text), millis, text);
 });
 
-test('reads sizes in powers of 1,000 and of 1,024', () => {
+test('parses sizes with units of 1,000 and 1,024', () => {
   const cases: [string, number | undefined][] = [
     ['64MiB', 64 * 2 ** 20],
     ['10GB', 1e10],
@@ -37,7 +37,7 @@ test('reads sizes in powers of 1,000 and of 1,024', () => {
   for (const [text, bytes] of cases) assert.equal(parseByteSize(text), bytes, text);
 });
 
-test('writes durations and sizes as they are read', () => {
+test('formats durations and sizes like the parsers accept them', () => {
   assert.deepEqual([200, 1500, 90_000, 5_400_000].map(formatDuration), ['200ms', '1.5s', '1m30s', '1h30m']);
   assert.deepEqual([0, 512, 1536, 64 * 2 ** 20, 2 ** 31].map(formatByteSize), [
     '0B',

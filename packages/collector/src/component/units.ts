@@ -1,4 +1,4 @@
-/** Reads a duration in Go's notation (`1h30m`, `1.5s`, `-` signs excepted) as milliseconds; `undefined` when it is none. */
+/** Parses a Go duration such as `1h30m` or `1.5s`, without a sign. Returns milliseconds, or `undefined` if it is invalid. */
 export function parseDuration(text: string): number | undefined {
   const trimmed = text.trim();
   if (trimmed === '0') return 0;
@@ -8,7 +8,7 @@ export function parseDuration(text: string): number | undefined {
   return millis;
 }
 
-/** Writes milliseconds as people write durations: `200ms`, `5s`, `1h30m`. */
+/** Formats milliseconds as a duration such as `200ms`, `5s` or `1h30m`. */
 export function formatDuration(millis: number): string {
   if (millis < 1000) return `${round(millis)}ms`;
   const hours = Math.floor(millis / 3_600_000);
@@ -17,14 +17,14 @@ export function formatDuration(millis: number): string {
   return `${hours ? `${hours}h` : ''}${minutes ? `${minutes}m` : ''}${seconds ? `${seconds}s` : ''}`;
 }
 
-/** Reads an amount of bytes: powers of 1,000 (`kB`, `MB`, `GB`) and of 1,024 (`KiB`, `MiB`, `GiB`); `undefined` when it is none. */
+/** Parses a size with a unit of 1,000 (`kB`, `MB`, `GB`) or 1,024 (`KiB`, `MiB`, `GiB`). Returns bytes, or `undefined` if it is invalid. */
 export function parseByteSize(text: string): number | undefined {
   const match = BYTE_SIZE.exec(text.trim());
   const factor = match && BYTES[(match[2] ?? '').toLowerCase()];
   return factor ? Math.round(Number(match[1]) * factor) : undefined;
 }
 
-/** Writes bytes as people write sizes, in powers of 1,024 and at most one decimal: `64MiB`. */
+/** Formats bytes with a unit of 1,024 and at most one decimal, such as `64MiB`. */
 export function formatByteSize(bytes: number): string {
   const step = BYTE_UNITS.findLastIndex((_, index) => bytes >= 1024 ** index);
   return `${round(bytes / 1024 ** Math.max(step, 0))}${BYTE_UNITS[Math.max(step, 0)]}`;

@@ -190,7 +190,7 @@ exporters:
   otlp_grpc: {sending_queue: {storage: file_storage}}
 service: {pipelines: {traces: {receivers: [otlp], exporters: [otlp_grpc]}}}`),
     [
-      'c.yaml:3: exporters.otlp_grpc.sending_queue.storage: expected nothing here: otelier cannot do this yet; leave `storage` out, the queue is in memory',
+      'c.yaml:3: exporters.otlp_grpc.sending_queue.storage: expected nothing here: otelier does not support this yet; leave `storage` out, the queue is in memory',
       'c.yaml:3: exporters.otlp_grpc.endpoint: expected a text, got nothing',
     ],
   );

@@ -12,13 +12,13 @@ async function started(config: Record<string, unknown>, signal: Signal = 'traces
   return bench;
 }
 
-/** What the exporter has logged, with the fields that say how much came. */
+/** Returns the lines of the exporter, with the size of the batch. */
 const lines = (bench: ComponentBench) =>
   bench.logs
     .filter(({ component }) => component === 'tested')
     .map(({ signal, itemCount, sizeBytes, msg }) => ({ signal, itemCount, sizeBytes, msg }));
 
-test('says in a line what came, one item or many', async () => {
+test('logs one line per batch, with one or several items', async () => {
   const bench = await started({});
   const one = sampleBatch('traces');
   const three = sampleBatch('traces', 3);
@@ -26,22 +26,22 @@ test('says in a line what came, one item or many', async () => {
   await bench.send(three);
   await bench.close();
   assert.deepEqual(lines(bench), [
-    { signal: 'traces', itemCount: 1, sizeBytes: one.sizeBytes, msg: 'Received 1 span.' },
-    { signal: 'traces', itemCount: 3, sizeBytes: three.sizeBytes, msg: 'Received 3 spans.' },
+    { signal: 'traces', itemCount: 1, sizeBytes: one.sizeBytes, msg: 'received 1 span' },
+    { signal: 'traces', itemCount: 3, sizeBytes: three.sizeBytes, msg: 'received 3 spans' },
   ]);
 });
 
-test('counts data points, as the rest of otelier does', async () => {
+test('counts data points of metrics', async () => {
   const bench = await started({}, 'metrics');
   await bench.send(sampleBatch('metrics', 2));
   await bench.close();
   assert.deepEqual(
     lines(bench).map(({ msg }) => msg),
-    ['Received 2 data points.'],
+    ['received 2 data points'],
   );
 });
 
-test('shows the telemetry as OTLP/JSON, in a line or indented', async () => {
+test('logs the telemetry as OTLP/JSON, in one line or indented', async () => {
   for (const verbosity of ['normal', 'detailed']) {
     const bench = await started({ verbosity });
     await bench.send(sampleBatch('traces'));
@@ -53,17 +53,17 @@ test('shows the telemetry as OTLP/JSON, in a line or indented', async () => {
   }
 });
 
-test('shows of profiles only how many came', async () => {
+test('logs only the number of profiles', async () => {
   const bench = await started({ verbosity: 'detailed' }, 'profiles');
   assert.equal((await bench.send(sampleBatch('profiles', 2))).kind, 'accepted');
   await bench.close();
   assert.deepEqual(
     lines(bench).map(({ msg }) => msg),
-    ['Received 2 profiles.'],
+    ['received 2 profiles'],
   );
 });
 
-test('logs so many batches of each second, and one of so many of the rest', async () => {
+test('logs the first batches of each second, and samples the others', async () => {
   const bench = await started({ sampling_initial: 2, sampling_thereafter: 3 });
   const logged = async (batches: number) => {
     const before = lines(bench).length;
@@ -82,13 +82,13 @@ test('logs so many batches of each second, and one of so many of the rest', asyn
   await bench.close();
 });
 
-test('writes to standard output when the log is not wanted', async (context) => {
+test('writes to standard output without the internal logger', async (context) => {
   const written: string[] = [];
   const bench = await started({ use_internal_logger: false });
   context.mock.method(process.stdout, 'write', (text: string) => written.push(text) > 0);
   await bench.send(sampleBatch('traces'));
   context.mock.restoreAll();
   await bench.close();
-  assert.deepEqual(written, ['Received 1 span.\n']);
+  assert.deepEqual(written, ['received 1 span\n']);
   assert.deepEqual(lines(bench), []);
 });

@@ -3,57 +3,51 @@ import type { Exporter, SignalContext } from '../component/contract.ts';
 import { defineExporter } from '../component/define.ts';
 import { notYet, z } from '../component/schema.ts';
 
-/** Writes what arrives to the log, for trying a configuration out. */
-export const debug = defineExporter({
-  summary: 'Writes what arrives to the log, for trying a configuration out.',
-  stability: 'beta',
-  signals: ['traces', 'metrics', 'logs', 'profiles'],
-  config: z.object({
-    verbosity: z
-      .enum(['basic', 'normal', 'detailed'])
-      .prefault('basic')
-      .describe(
-        '`basic`: one line a batch with its size; `normal` and `detailed`: the telemetry as OTLP/JSON too, `detailed` indented.',
-      ),
-    samplingInitial: z.int().min(0).prefault(2).describe('Batches logged in each second before sampling sets in.'),
-    samplingThereafter: z
-      .int()
-      .min(1)
-      .prefault(1)
-      .describe('Of further batches in the same second, each of this many is logged.'),
-    useInternalLogger: z
-      .boolean()
-      .prefault(true)
-      .describe('Whether lines go through the log, or straight to standard output.'),
-    outputPaths: notYet('lines go to the log or to standard output').describe(
-      'Other places to write to. Not available yet.',
+const config = z.object({
+  verbosity: z
+    .enum(['basic', 'normal', 'detailed'])
+    .prefault('basic')
+    .describe(
+      '`basic` logs one line per batch with its size. `normal` also logs the telemetry as OTLP/JSON, `detailed` as indented OTLP/JSON.',
     ),
-    sendingQueue: notYet('nothing waits here').describe('A queue before writing. Not available.'),
-  }),
-  examples: [
-    { title: 'See everything', config: { verbosity: 'detailed' } },
-    { title: 'One line in a hundred', config: { sampling_initial: 1, sampling_thereafter: 100 } },
-  ],
-  describe: ({ verbosity }) => verbosity,
-  create: (config, context) => new DebugExporter(config, context),
+  samplingInitial: z.int().min(0).prefault(2).describe('Number of batches logged at the start of each second.'),
+  samplingThereafter: z
+    .int()
+    .min(1)
+    .prefault(1)
+    .describe('Sampling rate of the other batches of the second: 1 of this number is logged.'),
+  useInternalLogger: z
+    .boolean()
+    .prefault(true)
+    .describe('Whether to write to the log of otelier. With `false`, the output goes to standard output.'),
+  outputPaths: notYet('the output goes to the log or to standard output').describe(
+    'Paths to write to. Not supported yet.',
+  ),
+  sendingQueue: notYet('the exporter has no queue').describe('Queue before the exporter. Not supported.'),
 });
 
-interface DebugConfig {
-  readonly verbosity: 'basic' | 'normal' | 'detailed';
-  readonly samplingInitial: number;
-  readonly samplingThereafter: number;
-  readonly useInternalLogger: boolean;
-}
+export const debug = defineExporter({
+  summary: 'Writes telemetry to the log, for debugging.',
+  stability: 'beta',
+  signals: ['traces', 'metrics', 'logs', 'profiles'],
+  config,
+  examples: [
+    { title: 'Log everything', config: { verbosity: 'detailed' } },
+    { title: 'Log 1 in 100 batches', config: { sampling_initial: 1, sampling_thereafter: 100 } },
+  ],
+  describe: ({ verbosity }) => verbosity,
+  create: (options, context) => new DebugExporter(options, context),
+});
 
 class DebugExporter implements Exporter {
-  readonly #config: DebugConfig;
+  readonly #config: z.output<typeof config>;
   readonly #context: SignalContext;
   #second = 0;
   #seenInSecond = 0;
   #closed = false;
 
-  constructor(config: DebugConfig, context: SignalContext) {
-    this.#config = config;
+  constructor(options: z.output<typeof config>, context: SignalContext) {
+    this.#config = options;
     this.#context = context;
   }
 
@@ -74,15 +68,14 @@ class DebugExporter implements Exporter {
       this.#seenInSecond = 0;
     }
     this.#seenInSecond += 1;
-    const further = this.#seenInSecond - this.#config.samplingInitial;
-    return further <= 0 || (further - 1) % this.#config.samplingThereafter === 0;
+    const remaining = this.#seenInSecond - this.#config.samplingInitial;
+    return remaining <= 0 || (remaining - 1) % this.#config.samplingThereafter === 0;
   }
 
   #write({ signal, parts, itemCount, sizeBytes }: Batch): void {
     const { one, many } = SIGNALS[signal].itemNoun;
-    const sentence = `Received ${itemCount} ${itemCount === 1 ? one : many}.`;
-    this.#line({ signal, itemCount, sizeBytes }, sentence);
-    // Profiles pass through whole and have no JSON here.
+    this.#line({ signal, itemCount, sizeBytes }, `received ${itemCount} ${itemCount === 1 ? one : many}`);
+    // Profiles are not decoded, so they have no JSON.
     if (this.#config.verbosity === 'basic' || REQUEST_MESSAGES[signal] === undefined) return;
     for (const part of parts) this.#line({}, this.#text(requestToJson(signal, part)));
   }

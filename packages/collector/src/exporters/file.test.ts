@@ -15,14 +15,14 @@ async function temporary(): Promise<{ readonly directory: string; remove(): Prom
 exporterContract(file, {
   config: { path: join(tmpdir(), 'otelier-never-opened.jsonl') },
   async destination() {
-    const { directory: folder, remove } = await temporary();
-    return { config: { path: join(folder, 'out.jsonl') }, close: remove };
+    const { directory, remove } = await temporary();
+    return { config: { path: join(directory, 'out.jsonl') }, close: remove };
   },
 });
 
-test('all signals of one path share the file, a line each', async () => {
-  const { directory: folder, remove } = await temporary();
-  const path = join(folder, 'deeper', 'out.jsonl');
+test('writes all signals of one path to the same file, one line each', async () => {
+  const { directory, remove } = await temporary();
+  const path = join(directory, 'deeper', 'out.jsonl');
   const bench = await createComponentBench(file, { config: { path } });
   await bench.start();
   for (const signal of ['traces', 'metrics', 'logs'] as const) await bench.send(sampleBatch(signal));
@@ -37,10 +37,10 @@ test('all signals of one path share the file, a line each', async () => {
   await remove();
 });
 
-test('writes protobuf that reads back equal, compressed or not', async () => {
+test('writes protobuf that decodes to the same request, with and without compression', async () => {
   for (const compression of ['none', 'zstd'] as const) {
-    const { directory: folder, remove } = await temporary();
-    const path = join(folder, 'out.pb');
+    const { directory, remove } = await temporary();
+    const path = join(directory, 'out.pb');
     const bench = await createComponentBench(file, { config: { path, format: 'proto', compression } });
     await bench.start();
     const batches = [sampleBatch('traces', 2), sampleBatch('traces', 3)];
@@ -59,9 +59,9 @@ test('writes protobuf that reads back equal, compressed or not', async () => {
   }
 });
 
-test('begins the file anew at each start unless it is told to append', async () => {
-  const { directory: folder, remove } = await temporary();
-  const path = join(folder, 'out.jsonl');
+test('truncates the file at each start unless append is set', async () => {
+  const { directory, remove } = await temporary();
+  const path = join(directory, 'out.jsonl');
   const lines: number[] = [];
   for (const append of [false, true, false]) {
     const bench = await createComponentBench(file, { config: { path, append }, signals: ['logs'] });
@@ -74,7 +74,7 @@ test('begins the file anew at each start unless it is told to append', async () 
   await remove();
 });
 
-test('what cannot be written is told to the sender and shown, until it can be', {
+test('returns a retryable error and reports its status while writes fail', {
   skip: process.platform !== 'linux',
 }, async () => {
   const bench = await createComponentBench(file, { config: { path: '/dev/full', append: true }, signals: ['logs'] });
@@ -86,21 +86,21 @@ test('what cannot be written is told to the sender and shown, until it can be', 
   await bench.close();
 });
 
-test('a path that is a folder stops the start, naming it', async () => {
-  const { directory: folder, remove } = await temporary();
-  const path = join(folder, 'taken');
+test('fails to start if the path is a directory, and names it', async () => {
+  const { directory, remove } = await temporary();
+  const path = join(directory, 'directory');
   await mkdir(path);
   const bench = await createComponentBench(file, { config: { path } });
   await assert.rejects(bench.start(), {
     name: 'StartError',
-    message: new RegExp(`^exporter tested: path: expected a file that can be written, got ${path}: EISDIR`),
+    message: new RegExp(`^exporter tested: path: expected a writable file, got ${path}: EISDIR`),
   });
   await remove();
 });
 
-test('refuses to append to what rotates, naming the field', async () => {
+test('rejects append with rotation, and names the field', async () => {
   await assert.rejects(
     createComponentBench(file, { config: { path: 'x', append: true, rotation: {} } }),
-    /exporters\.tested\.append: expected false together with `rotation`/,
+    /exporters\.tested\.append: expected false with `rotation`/,
   );
 });

@@ -17,7 +17,7 @@ otlpExporterTests({
   configFor,
 });
 
-test('sends under the authority that it was given', async () => {
+test('sends the configured authority', async () => {
   const handler = createRecordingHandler();
   const server = await createGrpcServer({ endpoint: '127.0.0.1:0' }, handler);
   const config = { ...configFor(server.address), authority: 'collector.example' };
@@ -30,7 +30,7 @@ test('sends under the authority that it was given', async () => {
   await server.shutdown(0);
 });
 
-test('gives up a connection on which nothing is heard, and opens another', async () => {
+test('closes an unresponsive connection and opens another', async () => {
   const sockets: net.Socket[] = [];
   const server = net.createServer((socket) => {
     socket.on('error', () => {}).resume();
@@ -55,7 +55,7 @@ test('gives up a connection on which nothing is heard, and opens another', async
   server.close();
 });
 
-test('accepts, for the sake of existing files, what it does not need', async () => {
+test('accepts the ignored options of the Collector', async () => {
   const ignored = {
     balancer_name: 'round_robin',
     read_buffer_size: 1024,

@@ -1,5 +1,6 @@
 import { type Compression, createGrpcClient } from '@otelier/transport';
 import { defineSendingExporter } from '../component/define.ts';
+import { defined } from '../component/defined.ts';
 import {
   authField,
   clientEndpoint,
@@ -11,7 +12,6 @@ import {
 import { duration, z } from '../component/schema.ts';
 import { clientTimeout, createClientSender } from '../component/sending/client-sender.ts';
 
-/** Sends telemetry over OTLP/gRPC. */
 export const otlpGrpc = defineSendingExporter({
   summary: 'Sends telemetry over OTLP/gRPC.',
   stability: 'beta',
@@ -19,37 +19,35 @@ export const otlpGrpc = defineSendingExporter({
   aliases: ['otlp'],
   config: z.object({
     endpoint: clientEndpoint().describe(
-      'Where to send: `host:port`, `https://host:port`, `http://host:port` (without TLS) or `unix:/path`.',
+      'Address of the server: `host:port`, `https://host:port`, `http://host:port` (without TLS) or `unix:/path`.',
     ),
     tls: clientTlsField(),
     compression: compressionField(['none', 'gzip', 'deflate', 'zstd']),
     headers: headersField(),
-    authority: z.string().optional().describe('Value of `:authority`, when it is not the host of the endpoint.'),
+    authority: z.string().optional().describe('Value of the `:authority` header. Default: the host of the endpoint.'),
     auth: authField(),
     keepalive: z
       .object({
-        time: duration()
-          .prefault('10s')
-          .describe('A connection that has been silent for so long is tried with a ping.'),
+        time: duration().prefault('10s').describe('Idle time after which a ping is sent.'),
         timeout: duration()
           .prefault('10s')
-          .describe('Without an answer to the ping for so long the connection is closed.'),
-        permitWithoutStream: z.boolean().prefault(false).describe('Whether to ping while nothing is being sent.'),
+          .describe('Time to wait for the response to a ping before the connection is closed.'),
+        permitWithoutStream: z
+          .boolean()
+          .prefault(false)
+          .describe('Whether to send pings while no request is in flight.'),
       })
       .optional()
-      .describe('Pings that find a dead connection.'),
-    balancerName: z
-      .string()
-      .optional()
-      .describe('Accepted for the sake of existing files: there is one connection to one endpoint.'),
-    readBufferSize: z.int().optional().describe('Accepted for the sake of existing files: buffers size themselves.'),
-    writeBufferSize: z.int().optional().describe('Accepted for the sake of existing files: buffers size themselves.'),
-    waitForReady: z.boolean().optional().describe('Accepted for the sake of existing files: `retry_on_failure` waits.'),
+      .describe('Pings that detect dead connections.'),
+    balancerName: z.string().optional().describe('Ignored: the exporter has one connection to one endpoint.'),
+    readBufferSize: z.int().optional().describe('Ignored: buffers are sized automatically.'),
+    writeBufferSize: z.int().optional().describe('Ignored: buffers are sized automatically.'),
+    waitForReady: z.boolean().optional().describe('Ignored: `retry_on_failure` waits for the server.'),
   }),
   examples: [
-    { title: 'To a Collector on this machine', config: { endpoint: '127.0.0.1:4317', tls: { insecure: true } } },
+    { title: 'A Collector on the same host', config: { endpoint: '127.0.0.1:4317', tls: { insecure: true } } },
     {
-      title: 'To a backend with TLS and a key',
+      title: 'A backend with TLS and an API key',
       config: { endpoint: 'otlp.example.com:443', headers: { 'api-key': `\${env:API_KEY:-key}` } },
     },
   ],
@@ -60,21 +58,19 @@ export const otlpGrpc = defineSendingExporter({
         endpoint,
         tls: clientTlsOptions(tls),
         compression: (compression || 'none') as Compression,
-        // Of batches, which several exporters may be sending.
+        // Batches are immutable, because several exporters can send them.
         immutableParts: true,
         headers,
         timeoutMillis: clientTimeout(timeout),
         clock,
-        ...(authority === undefined ? {} : { authority }),
-        ...(keepalive === undefined
-          ? {}
-          : {
-              keepalive: {
-                timeMillis: keepalive.time,
-                timeoutMillis: keepalive.timeout,
-                permitWithoutStream: keepalive.permitWithoutStream,
-              },
-            }),
+        ...defined({
+          authority,
+          keepalive: keepalive && {
+            timeMillis: keepalive.time,
+            timeoutMillis: keepalive.timeout,
+            permitWithoutStream: keepalive.permitWithoutStream,
+          },
+        }),
       }),
     );
   },

@@ -34,7 +34,7 @@ async function withServer(
   await server.shutdown(0);
 }
 
-test('sends OTLP/JSON when asked to', () =>
+test('sends OTLP/JSON with encoding json', () =>
   withServer(
     {},
     (endpoint) => ({ endpoint, encoding: 'json', compression: 'none' }),
@@ -47,7 +47,7 @@ test('sends OTLP/JSON when asked to', () =>
     },
   ));
 
-test('appends the path of the signal to the endpoint, and takes the URL of a signal as it is', () =>
+test('appends the path of the signal to the endpoint, and uses the URL of a signal as is', () =>
   withServer(
     { traces: '/base/v1/traces', metrics: '/base/v1/metrics', logs: '/mine' },
     (url) => ({ endpoint: `${url}/base/`, logs_endpoint: `${url}/mine` }),
@@ -61,7 +61,7 @@ test('appends the path of the signal to the endpoint, and takes the URL of a sig
     },
   ));
 
-test('a signal without a URL of its own or a common one is told, naming both fields', async () => {
+test('rejects a signal without an endpoint, and names both fields', async () => {
   const config = { traces_endpoint: 'http://127.0.0.1:1/x' };
   await createComponentBench(otlpHttp, { config, signals: ['traces'] });
   await assert.rejects(createComponentBench(otlpHttp, { config, signals: ['traces', 'logs'] }), {
@@ -70,7 +70,7 @@ test('a signal without a URL of its own or a common one is told, naming both fie
   });
 });
 
-test('compresses as hard as it is told', async () => {
+test('compresses with the configured level', async () => {
   const sizes: number[] = [];
   const server = http.createServer((request, response) => {
     sizes.push(Number(request.headers['content-length']));

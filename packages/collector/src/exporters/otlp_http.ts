@@ -12,7 +12,6 @@ import {
 import { duration, z } from '../component/schema.ts';
 import { clientTimeout, createClientSender } from '../component/sending/client-sender.ts';
 
-/** Sends telemetry over OTLP/HTTP. */
 export const otlpHttp = defineSendingExporter({
   summary: 'Sends telemetry over OTLP/HTTP, as protobuf or JSON.',
   stability: 'beta',
@@ -21,28 +20,28 @@ export const otlpHttp = defineSendingExporter({
   config: z.object({
     endpoint: clientEndpoint()
       .optional()
-      .describe("Base URL, to which each signal's path is appended: `https://host:4318`."),
-    tracesEndpoint: clientEndpoint().optional().describe('Whole URL for traces, taken as it is.'),
-    metricsEndpoint: clientEndpoint().optional().describe('Whole URL for metrics, taken as it is.'),
-    logsEndpoint: clientEndpoint().optional().describe('Whole URL for logs, taken as it is.'),
-    profilesEndpoint: clientEndpoint().optional().describe('Whole URL for profiles, taken as it is.'),
-    encoding: z.enum(['proto', 'json']).prefault('proto').describe('How requests are encoded.'),
+      .describe('Base URL, such as `https://host:4318`. The path of the signal is appended.'),
+    tracesEndpoint: clientEndpoint().optional().describe('URL for traces, used as is.'),
+    metricsEndpoint: clientEndpoint().optional().describe('URL for metrics, used as is.'),
+    logsEndpoint: clientEndpoint().optional().describe('URL for logs, used as is.'),
+    profilesEndpoint: clientEndpoint().optional().describe('URL for profiles, used as is.'),
+    encoding: z.enum(['proto', 'json']).prefault('proto').describe('Encoding of requests.'),
     tls: clientTlsField(),
     compression: compressionField(['none', 'gzip', 'deflate', 'zstd', 'brotli']),
     compressionParams: z
-      .object({ level: z.int().optional().describe("Level on the compression's own scale.") })
+      .object({ level: z.int().optional().describe('Level, on the scale of the compression algorithm.') })
       .optional()
-      .describe('How hard to compress.'),
+      .describe('Compression parameters.'),
     headers: headersField(),
     auth: authField(),
-    maxIdleConns: z.int().min(1).optional().describe('Accepted for the sake of existing files.'),
-    maxConnsPerHost: z.int().min(1).optional().describe('Most connections at once.'),
-    idleConnTimeout: duration().prefault('90s').describe('A connection without a request for so long is closed.'),
+    maxIdleConns: z.int().min(1).optional().describe('Ignored.'),
+    maxConnsPerHost: z.int().min(1).optional().describe('Maximum number of connections.'),
+    idleConnTimeout: duration().prefault('90s').describe('Time after which an idle connection is closed.'),
   }),
   examples: [
-    { title: 'To a Collector on this machine', config: { endpoint: 'http://127.0.0.1:4318' } },
+    { title: 'A Collector on the same host', config: { endpoint: 'http://127.0.0.1:4318' } },
     {
-      title: 'To a backend, one URL for traces',
+      title: 'A backend with a separate URL for traces',
       config: {
         endpoint: 'https://otlp.example.com',
         traces_endpoint: 'https://traces.example.com/otlp',
@@ -68,7 +67,7 @@ export const otlpHttp = defineSendingExporter({
         encoding: config.encoding === 'json' ? 'json' : 'protobuf',
         tls: clientTlsOptions(config.tls),
         compression: (config.compression || 'none') as Compression,
-        // Of batches, which several exporters may be sending.
+        // Batches are immutable, because several exporters can send them.
         immutableParts: true,
         headers: config.headers,
         timeoutMillis: clientTimeout(config.timeout),

@@ -44,12 +44,12 @@ for (const config of CONFIGS) {
   });
 }
 
-test('says that nobody listens, and goes on when somebody does', async () => {
+test('returns a retryable error while no receiver listens, and recovers', async () => {
   const handler = createRecordingHandler();
-  const gone = await createUdpServer({ endpoint: '127.0.0.1:0' }, handler);
-  await gone.shutdown();
+  const stopped = await createUdpServer({ endpoint: '127.0.0.1:0' }, handler);
+  await stopped.shutdown();
   const config = {
-    endpoint: gone.address,
+    endpoint: stopped.address,
     sending_queue: { enabled: false },
     retry_on_failure: { enabled: false },
   };
@@ -58,20 +58,20 @@ test('says that nobody listens, and goes on when somebody does', async () => {
   let outcome = await bench.send(sampleBatch('logs'));
   while (outcome.kind === 'accepted') outcome = await bench.send(sampleBatch('logs'));
   assert.match(outcome.kind === 'retry' ? outcome.reason : '', /no receiver is listening/);
-  const back = await createUdpServer({ endpoint: gone.address }, handler);
+  const restarted = await createUdpServer({ endpoint: stopped.address }, handler);
   while (handler.requests.length === 0) await bench.send(sampleBatch('logs'));
   await bench.close();
-  await back.shutdown(0);
+  await restarted.shutdown(0);
 });
 
-test('says where options are wrong, as users write them', async () => {
-  const wrong: readonly [Record<string, unknown>, RegExp][] = [
+test('rejects invalid options, and names them', async () => {
+  const invalid: readonly [Record<string, unknown>, RegExp][] = [
     [{ endpoint: 'nowhere' }, /endpoint: expected host:port/],
     [{ max_datagram_size: 100 }, /max_datagram_size: expected a size from 256 to 65507 bytes/],
     [{ rate: { bytes_per_second: 0 } }, /rate.bytes_per_second: expected a rate above 0/],
     [{ fec: { group_size: 0 } }, /fec.group_size/],
   ];
-  for (const [config, message] of wrong) {
+  for (const [config, message] of invalid) {
     await assert.rejects(createComponentBench(otlpUdp, { config: { endpoint: '127.0.0.1:9', ...config } }), message);
   }
 });

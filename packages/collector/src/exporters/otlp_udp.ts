@@ -7,81 +7,82 @@ import { udpEndpoint } from '../component/fields/udp.ts';
 import { byteSize, duration, secret, z } from '../component/schema.ts';
 import { createClientSender } from '../component/sending/client-sender.ts';
 import { sendingFields } from '../component/sending/config.ts';
-import { type UdpLossWatch, watchUdpLosses } from '../component/udp-losses.ts';
+import { reportUdpLosses, type UdpLossReporter } from '../component/udp-losses.ts';
 
-/** Sends telemetry in UDP datagrams. */
 export const otlpUdp = defineSendingExporter({
-  summary: 'Sends telemetry in UDP datagrams to another otelier, without waiting for an answer.',
+  summary: 'Sends telemetry in UDP datagrams to another otelier, without acknowledgements.',
   stability: 'alpha',
   aliases: ['udp'],
   signals: ['traces', 'metrics', 'logs', 'profiles'],
   config: z.object({
-    endpoint: udpEndpoint().describe('Where to send: `host:port`.'),
-    encoding: z.enum(['proto', 'json']).prefault('proto').describe('How requests are encoded.'),
+    endpoint: udpEndpoint().describe('Address of the receiver: `host:port`.'),
+    encoding: z.enum(['proto', 'json']).prefault('proto').describe('Encoding of requests.'),
     compression: compressionField(['none', 'gzip', 'deflate', 'zstd', 'brotli']),
     maxDatagramSize: byteSize()
       .refine((size) => size >= 256 && size <= 65_507, { error: 'expected a size from 256 to 65507 bytes' })
       .prefault(1400)
       .describe(
-        'Largest datagram. What the network would fragment is lost more easily; on loopback `65507` is fastest.',
+        'Maximum size of a datagram. Datagrams that the network fragments are lost more often. On loopback, `65507` is fastest.',
       ),
     maxFragments: z
       .int()
       .min(1)
       .max(65_535)
       .prefault(8)
-      .describe('Most datagrams of one message; requests are split between items. With 1 a lost datagram costs least.'),
+      .describe(
+        'Maximum number of datagrams per message. Larger requests are split between items. With 1, a lost datagram loses the fewest items.',
+      ),
     fec: z
       .object({
-        groupSize: z.int().min(1).max(255).prefault(4).describe('Datagrams that share one parity datagram.'),
+        groupSize: z.int().min(1).max(255).prefault(4).describe('Number of datagrams per parity datagram.'),
       })
       .optional()
-      .describe('Forward error correction: of each group and its parity, any one may be lost.'),
-    repeat: z.int().min(1).max(10).prefault(1).describe('How often each datagram is sent.'),
+      .describe('Forward error correction, which recovers one lost datagram per group.'),
+    repeat: z.int().min(1).max(10).prefault(1).describe('Number of times that each datagram is sent.'),
     rate: z
       .object({
         bytesPerSecond: byteSize()
           .refine((rate) => rate > 0, { error: 'expected a rate above 0' })
           .prefault('32MiB')
-          .describe('Most bytes a second.'),
+          .describe('Maximum number of bytes per second.'),
         burst: byteSize()
           .refine((size) => size > 0, { error: 'expected a size above 0' })
           .prefault('64KiB')
-          .describe('Most bytes at once after a pause; it should fit the receive buffer of the destination.'),
+          .describe(
+            'Maximum number of bytes sent at once after a pause. It should fit in the receive buffer of the receiver.',
+          ),
       })
       .prefault({})
-      .describe('How fast to send, so that no buffer on the way overflows.'),
+      .describe('Rate limit, which prevents buffer overflows on the path.'),
     sharedKey: secret()
       .min(1)
       .optional()
-      .describe('Key of the receiver, which drops datagrams without its tag. Nothing is encrypted.'),
-    reportInterval: duration().prefault('1s').describe('How often the receiver is asked what has arrived.'),
+      .describe(
+        'Shared key of the receiver, which drops datagrams without its authentication tag. Datagrams are not encrypted.',
+      ),
+    reportInterval: duration().prefault('1s').describe('Time between two requests for a report of the receiver.'),
     retryOnFailure: sendingFields.retryOnFailure
       .unwrap()
       .extend({
-        initialInterval: duration().prefault('1s').describe('Pause after the first failure.'),
-        maxElapsedTime: duration()
-          .prefault('10s')
-          .describe('After this long a batch is given up and counted as dropped. 0 means never.'),
+        initialInterval: duration().prefault('1s').describe('Delay before the first retry.'),
+        maxElapsedTime: duration().prefault('10s').describe('Time after which a batch is dropped. 0 means no limit.'),
       })
       .prefault({})
-      .describe(
-        'What happens when the system cannot send, or says that nobody listens. Lost datagrams are not repeated.',
-      ),
+      .describe('Retries of failed sends, such as to a closed port. Lost datagrams are not sent again.'),
   }),
   examples: [
-    { title: 'To an otelier on another machine', config: { endpoint: 'otelier.example.com:4316' } },
+    { title: 'An otelier on another host', config: { endpoint: 'otelier.example.com:4316' } },
     {
-      title: 'Across a network that loses datagrams',
+      title: 'A network that loses datagrams',
       config: { endpoint: 'otelier.example.com:4316', max_fragments: 16, fec: { group_size: 4 } },
     },
   ],
   describe: ({ endpoint }) => endpoint,
   create(config, context): Sender {
     let client: UdpClient | undefined;
-    let watch: UdpLossWatch | undefined;
+    let lossReporter: UdpLossReporter | undefined;
     const sender = createClientSender(() => {
-      const made = createUdpClient({
+      const opened = createUdpClient({
         endpoint: config.endpoint,
         encoding: config.encoding === 'json' ? 'json' : 'protobuf',
         compression: (config.compression || 'none') as Compression,
@@ -93,14 +94,14 @@ export const otlpUdp = defineSendingExporter({
         clock: context.clock,
         ...defined({ fec: config.fec, sharedKey: config.sharedKey }),
       });
-      watch = watchUdpLosses(context, () => made.stats().reported);
-      client = made;
-      return made;
+      lossReporter = reportUdpLosses(context, () => opened.stats().reported);
+      client = opened;
+      return opened;
     });
     return {
       ...sender,
       async shutdown() {
-        watch?.end();
+        lossReporter?.end();
         await client?.shutdown();
       },
     };

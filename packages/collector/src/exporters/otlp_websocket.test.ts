@@ -12,7 +12,7 @@ otlpExporterTests({
   compressions: ['none', 'gzip', 'deflate', 'zstd', 'brotli'],
   encodingHeader: 'content-encoding',
   joinsAttempts: true,
-  // Heartbeats take real time, and the exporter's clock is moved by hours at once. A session that rests holds a timer.
+  // Heartbeats use real time, while tests advance the exporter's clock by hours. Resting sessions hold a timer.
   createServer: (options, handler) =>
     createWebSocketServer({ ...options, heartbeatMillis: 0, maxRestingSessions: 0 }, handler),
   configFor: (address, secure = false) => {
@@ -21,7 +21,7 @@ otlpExporterTests({
   },
 });
 
-test('a connection that breaks under a batch is nothing that anybody hears of', async () => {
+test('resumes after a broken connection without a duplicate or a warning', async () => {
   const handler = createRecordingHandler();
   const held = Promise.withResolvers<Outcome>();
   handler.response = () => held.promise;
@@ -38,7 +38,7 @@ test('a connection that breaks under a batch is nothing that anybody hears of', 
   void outcome.then(() => {
     ended = true;
   });
-  // The pause before the next connection is by the clock, which only moves when it is told to.
+  // The delay before the next connection uses the manual clock.
   while (!ended) await bench.clock.advance(10);
   assert.deepEqual(await outcome, ACCEPTED);
   assert.equal(handler.requests.length, 1);

@@ -12,30 +12,29 @@ import {
 import { z } from '../component/schema.ts';
 import { clientTimeout, createClientSender } from '../component/sending/client-sender.ts';
 
-/** Sends telemetry over OTLP in a WebSocket. */
 export const otlpWebsocket = defineSendingExporter({
-  summary: 'Sends telemetry over WebSocket to another otelier, which takes nothing twice when connections break.',
+  summary: 'Sends OTLP over WebSocket to another otelier, without duplicates after a reconnect.',
   stability: 'alpha',
   aliases: ['websocket'],
   signals: ['traces', 'metrics', 'logs', 'profiles'],
   config: z.object({
     endpoint: clientEndpoint(createWebSocketClient).describe(
-      'Where to send: `wss://host:4320`, `ws://host:4320` (without TLS), `host:port` or `unix:/path`.',
+      'Address of the server: `wss://host:4320`, `ws://host:4320` (without TLS), `host:port` or `unix:/path`.',
     ),
-    encoding: z.enum(['proto', 'json']).prefault('proto').describe('How requests are encoded.'),
+    encoding: z.enum(['proto', 'json']).prefault('proto').describe('Encoding of requests.'),
     tls: clientTlsField(),
     compression: compressionField(['none', 'gzip', 'deflate', 'zstd', 'brotli']),
     compressionParams: z
-      .object({ level: z.int().optional().describe("Level on the compression's own scale.") })
+      .object({ level: z.int().optional().describe('Level, on the scale of the compression algorithm.') })
       .optional()
-      .describe('How hard to compress.'),
+      .describe('Compression parameters.'),
     headers: headersField(),
     auth: authField(),
   }),
   examples: [
-    { title: 'To an otelier on this machine', config: { endpoint: 'ws://127.0.0.1:4320' } },
+    { title: 'An otelier on the same host', config: { endpoint: 'ws://127.0.0.1:4320' } },
     {
-      title: 'Across the internet',
+      title: 'An otelier behind TLS, with a token',
       config: {
         endpoint: 'wss://otelier.example.com/v1/otlp',
         compression: 'zstd',

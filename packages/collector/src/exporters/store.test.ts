@@ -26,25 +26,25 @@ exporterContract(store, {
   clock: systemClock,
   async destination() {
     const directory = await mkdtemp(join(tmpdir(), 'otelier-store-exporter-'));
-    return { config: { directory: directory }, close: () => rm(directory, { recursive: true, force: true }) };
+    return { config: { directory }, close: () => rm(directory, { recursive: true, force: true }) };
   },
 });
 
 const benchOn = (directory: string, signals?: readonly Signal[]): Promise<ComponentBench> =>
   createComponentBench(store, { config: { directory }, clock: systemClock, ...(signals && { signals }) });
 
-function offered(bench: ComponentBench): Store {
+function storeOf(bench: ComponentBench): Store {
   const open = bench.service.host.stores().get('tested');
-  assert.ok(open, 'expected the store to be known under the id of its exporter');
+  assert.ok(open, 'expected the store to be registered under the ID of its exporter');
   return open;
 }
 
-test('all signals share one store, which answers what was acknowledged', () =>
+test('stores all signals in one store', () =>
   withTempDirectory(async (directory) => {
     const bench = await benchOn(directory);
     await bench.start();
     for (const signal of ['traces', 'metrics', 'logs'] as const) await bench.send(sampleBatch(signal, 3));
-    const { signals } = await offered(bench).stats();
+    const { signals } = await storeOf(bench).stats();
     assert.deepEqual(
       ['traces', 'metrics', 'logs'].map((signal) => {
         const { rows = 0, pendingRows = 0 } = signals[signal] ?? {};
@@ -56,20 +56,20 @@ test('all signals share one store, which answers what was acknowledged', () =>
     assert.equal(bench.service.host.stores().size, 0);
   }));
 
-test('what was taken is there after a restart', () =>
+test('keeps acknowledged telemetry across a restart', () =>
   withTempDirectory(async (directory) => {
     const bench = await benchOn(directory, ['logs']);
     await bench.start();
     await bench.send(sampleBatch('logs', 2));
     await bench.service.shutdown();
-    const again = await openStore({ directory });
+    const reopened = await openStore({ directory });
     const parts: Uint8Array[] = [];
-    for await (const part of again.export({ tenant: DEFAULT_TENANT, signal: 'logs' })) parts.push(part);
-    await again.close();
+    for await (const part of reopened.export({ tenant: DEFAULT_TENANT, signal: 'logs' })) parts.push(part);
+    await reopened.close();
     assert.equal(parts.length, 1);
   }));
 
-test('a folder that another program has open stops the start, saying so, and nothing stays behind', () =>
+test('fails to start on a directory that another process has open', () =>
   withTempDirectory(async (directory) => {
     const first = await benchOn(directory, ['logs']);
     await first.start();
@@ -82,17 +82,17 @@ test('a folder that another program has open stops the start, saying so, and not
     await first.service.shutdown();
   }));
 
-test('a path that is a file stops the start, naming it', () =>
+test('fails to start if the path is a file, and names it', () =>
   withTempDirectory(async (directory) => {
-    await writeFile(directory, 'not a folder');
+    await writeFile(directory, 'not a directory');
     const bench = await benchOn(directory, ['logs']);
     await assert.rejects(bench.start(), {
       message: new RegExp(`^exporter tested: ${directory}: expected a writable directory, got EEXIST`),
     });
-    assert.equal(await readFile(directory, 'utf8'), 'not a folder');
+    assert.equal(await readFile(directory, 'utf8'), 'not a directory');
   }));
 
-/** A service with two exporters on one folder. */
+/** Creates a service with two exporters on one directory. */
 async function twoExporters(directory: string, settings: string) {
   const text = `
 receivers: {otlp: {protocols: {http: {endpoint: 127.0.0.1:0}}}}
@@ -103,7 +103,7 @@ service: {pipelines: {traces: {receivers: [otlp], exporters: [store/a]}, logs: {
   return createService({ config: loaded.config, logger: createLogger({ level: 'silent', encoding: 'json' }) });
 }
 
-test('two exporters on one folder share its store, under both names', () =>
+test('shares the store of two exporters on one directory, under both IDs', () =>
   withTempDirectory(async (directory) => {
     const service = await twoExporters(directory, '');
     await service.start();
@@ -113,11 +113,14 @@ test('two exporters on one folder share its store, under both names', () =>
     await service.shutdown();
   }));
 
-test('two exporters that want one folder kept differently are told so', () =>
+test('rejects two exporters on one directory with different settings', () =>
   withTempDirectory(async (directory) => {
     const service = await twoExporters(directory, ', retention: 1h');
-    await assert.rejects(service.start(), /expected a folder of its own, got .*data, which another exporter keeps/);
+    await assert.rejects(
+      service.start(),
+      /expected a directory that no other exporter uses with different settings, got .*data/,
+    );
     assert.equal(service.host.stores().size, 0);
-    // Nothing holds the folder any more.
+    // The directory is unlocked.
     await (await openStore({ directory })).close();
   }));

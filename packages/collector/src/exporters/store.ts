@@ -7,63 +7,53 @@ import type { Lease } from '../component/host.ts';
 import { byteSize, duration, z } from '../component/schema.ts';
 import { formatByteSize } from '../component/units.ts';
 
-/** Keeps telemetry in otelier's own columnar store on disk, where the page and the API read it. */
+const config = z.object({
+  directory: z
+    .string()
+    .min(1)
+    .prefault('./.otelier')
+    .describe('Directory of the store. It is created if missing, and only one process can write to it.'),
+  retention: duration()
+    .prefault('168h')
+    .describe('Maximum age of telemetry. Older files are removed. 0 means no limit.'),
+  maxSize: byteSize().prefault('10GB').describe('Maximum size of all files. The oldest files are removed above it.'),
+  readOnly: z
+    .boolean()
+    .prefault(false)
+    .describe('Whether to open an existing store for queries only. Telemetry is refused, and nothing is written.'),
+  rowsPerFile: z
+    .int()
+    .min(1_000)
+    .max(5_000_000)
+    .prefault(250_000)
+    .describe('Number of rows of a signal after which a file is written. Until then, the journal holds them.'),
+  maxFileAge: duration().prefault('1h').describe('Maximum age of the oldest row before a file is written.'),
+});
+
 export const store = defineExporter({
-  summary: 'Keeps telemetry in an embedded columnar store on disk, where the page and the API read it.',
+  summary: 'Stores telemetry on disk in the embedded columnar store, for the workbench page and the query API.',
   stability: 'beta',
   runsIn: 'main',
   signals: ['traces', 'metrics', 'logs', 'profiles'],
-  config: z.object({
-    directory: z
-      .string()
-      .min(1)
-      .prefault('./.otelier')
-      .describe('Folder of the store; made when missing. One process writes it at a time.'),
-    retention: duration()
-      .prefault('168h')
-      .describe('Telemetry older than this is removed, a file at a time. 0 means never by age.'),
-    maxSize: byteSize().prefault('10GB').describe('When the files exceed this together, the oldest are removed.'),
-    readOnly: z
-      .boolean()
-      .prefault(false)
-      .describe(
-        'Opens a store that exists and writes nothing to its directory: it can be queried, telemetry is refused.',
-      ),
-    rowsPerFile: z
-      .int()
-      .min(1_000)
-      .max(5_000_000)
-      .prefault(250_000)
-      .describe('Rows of one signal after which a file is written. Until then they are safe in the journal.'),
-    maxFileAge: duration()
-      .prefault('1h')
-      .describe('A file is written at the latest when its oldest row waits this long.'),
-  }),
+  config,
   examples: [
     { title: 'Two weeks, at most 50 GB', config: { directory: './telemetry', retention: '336h', max_size: '50GB' } },
     { title: 'Defaults', config: {} },
   ],
   describe: ({ directory, maxSize }) => `${directory}, up to ${formatByteSize(maxSize)}`,
-  create: (config, context) => new StoreExporter(config, context),
+  create: (options, context) => new StoreExporter(options, context),
 });
 
-interface StoreConfig {
-  readonly directory: string;
-  readonly retention: number;
-  readonly maxSize: number;
-  readonly readOnly: boolean;
-  readonly rowsPerFile: number;
-  readonly maxFileAge: number;
-}
+type StoreConfig = z.output<typeof config>;
 
-/** One per signal; all of one folder share the store. */
+/** The exporter of one signal. Exporters with the same directory share the store. */
 class StoreExporter implements Exporter {
   readonly #config: StoreConfig;
   readonly #context: SignalContext;
   #lease: Lease<SharedStore> | undefined;
 
-  constructor(config: StoreConfig, context: SignalContext) {
-    this.#config = config;
+  constructor(options: StoreConfig, context: SignalContext) {
+    this.#config = options;
     this.#context = context;
   }
 
@@ -74,7 +64,7 @@ class StoreExporter implements Exporter {
     if (settings !== this.#settings()) {
       await lease.release();
       throw new Error(
-        `directory: expected a folder of its own, got ${directory}, which another exporter keeps with other settings`,
+        `directory: expected a directory that no other exporter uses with different settings, got ${directory}`,
       );
     }
     offer(this.#context.id);
@@ -83,7 +73,7 @@ class StoreExporter implements Exporter {
 
   async consume(batch: Batch): Promise<Outcome> {
     const store = this.#lease?.value.store;
-    if (store === undefined) return { kind: 'refused', reason: 'the store is closed' };
+    if (store === undefined) return { kind: 'refused', reason: 'the store exporter is shut down' };
     const outcome = await store.append(batch);
     if (outcome.kind !== 'refused') this.#context.reportStatus(outcome.kind === 'retry' ? outcome.reason : undefined);
     return outcome;
@@ -97,7 +87,7 @@ class StoreExporter implements Exporter {
 
   async #open(directory: string): Promise<SharedStore> {
     const { readOnly, retention, maxSize, rowsPerFile, maxFileAge } = this.#config;
-    const onEvent = (event: StoreEvent): void => this.#tell(event);
+    const onEvent = (event: StoreEvent): void => this.#onEvent(event);
     const store = readOnly
       ? await openUnwritableStore(directory, onEvent)
       : await openStore({
@@ -127,14 +117,14 @@ class StoreExporter implements Exporter {
     return JSON.stringify(rest);
   }
 
-  #tell(event: StoreEvent): void {
+  #onEvent(event: StoreEvent): void {
     const { logger } = this.#context;
     switch (event.kind) {
       case 'file-written':
-        logger.debug({ ...event }, 'Wrote a file of the store.');
+        logger.debug({ ...event }, 'wrote store file');
         return;
       case 'file-removed':
-        logger.info({ ...event }, `Removed a file of the store because of its ${event.reason}.`);
+        logger.info({ ...event }, `removed store file: ${event.reason} limit reached`);
         return;
       case 'retention-held':
         logger.warn(
@@ -143,10 +133,10 @@ class StoreExporter implements Exporter {
         );
         return;
       case 'recovered':
-        logger.info({ ...event }, 'Took up telemetry that the previous run had not yet put into files.');
+        logger.info({ ...event }, 'recovered telemetry from the journal');
         return;
       case 'error':
-        logger.error(`${event.message.charAt(0).toUpperCase()}${event.message.slice(1)}.`);
+        logger.error(event.message);
         return;
       case 'unavailable':
         this.#context.reportStatus(event.reason);
@@ -159,11 +149,11 @@ class StoreExporter implements Exporter {
   }
 }
 
-/** An open store with what the exporters on it have to agree on. */
+/** An open store, and the settings that its exporters must share. */
 interface SharedStore {
   readonly store: Store;
   readonly settings: string;
-  /** Makes the store known under the id of one of its exporters. Safe twice. */
+  /** Registers the store under the ID of an exporter. Can be called repeatedly. */
   offer(id: string): void;
   close(): Promise<void>;
 }

@@ -6,7 +6,7 @@ import { generator } from './generator.ts';
 
 receiverContract(generator, { config: { history: '1m' } });
 
-/** Runs the shop through its history and answers with all that it made. */
+/** Generates a history and returns its telemetry. */
 async function history(minutes: number) {
   let seed = 1;
   const random = () => {
@@ -17,21 +17,21 @@ async function history(minutes: number) {
     config: { history: `${minutes}m`, traces_per_second: 1 },
     random,
   });
-  const enough = Promise.withResolvers<void>();
+  const complete = Promise.withResolvers<void>();
   bench.response = (batch) => {
     if (batch.signal === 'metrics' && bench.received.filter(({ signal }) => signal === 'metrics').length >= minutes * 6)
-      enough.resolve();
+      complete.resolve();
     return { kind: 'accepted' };
   };
   await bench.start();
-  await enough.promise;
+  await complete.promise;
   await bench.service.shutdown();
-  const partsOf = (wanted: string) =>
-    bench.received.filter(({ signal }) => signal === wanted).flatMap(({ parts }) => parts);
+  const partsOf = (name: string) =>
+    bench.received.filter(({ signal }) => signal === name).flatMap(({ parts }) => parts);
   return { bench, traces: partsOf('traces'), logs: partsOf('logs'), metrics: partsOf('metrics') };
 }
 
-test('has seven services with errors, and parents within their traces', async () => {
+test('generates seven services with errors, and spans with existing parents', async () => {
   const { traces } = await history(30);
   const services = new Set<unknown>();
   const spanIds = new Set<string>();
@@ -51,7 +51,7 @@ test('has seven services with errors, and parents within their traces', async ()
   assert.ok(parents.length > 0 && parents.every((parent) => spanIds.has(parent)));
 });
 
-test('logs within its spans and measures with every kind of point', async () => {
+test('generates logs with trace context, and all kinds of data points', async () => {
   const { logs, metrics } = await history(5);
   let records = 0;
   for (const part of logs) {
@@ -66,13 +66,13 @@ test('logs within its spans and measures with every kind of point', async () => 
   assert.deepEqual([...kinds].sort(), ['exponentialHistogram', 'gauge', 'histogram', 'sum', 'summary']);
 });
 
-test('makes nothing that lies in the future', async () => {
+test('generates no telemetry in the future', async () => {
   const { bench, traces } = await history(2);
   const now = BigInt(bench.clock.now()) * 1_000_000n;
   for (const part of traces) forEachSpan(part, (span) => assert.ok(span.startTimeUnixNano <= now));
 });
 
-test('makes as many traces a second as it is told, while time passes', async () => {
+test('generates the configured number of traces per second', async () => {
   const bench = await createComponentBench(generator, { config: { traces_per_second: 4 } });
   await bench.start();
   for (let second = 0; second < 20; second++) await bench.clock.advance(1000);
@@ -82,11 +82,11 @@ test('makes as many traces a second as it is told, while time passes', async () 
     if (signal === 'traces')
       for (const part of parts) forEachSpan(part, (span) => void (span.isRoot && traces.add(span.traceId)));
   }
-  // The last ticks may not have come yet.
+  // The last ticks may be missing.
   assert.ok(traces.size > 76 && traces.size <= 80, `${traces.size}`);
 });
 
-test('makes up for no time that a jump of the clock skips, and goes on when it jumps back', async () => {
+test('keeps its rate when the clock jumps forward and back', async () => {
   const bench = await createComponentBench(generator, { config: { traces_per_second: 4 } });
   await bench.start();
   const items = () => bench.received.reduce((sum, { itemCount }) => sum + itemCount, 0);
@@ -96,20 +96,20 @@ test('makes up for no time that a jump of the clock skips, and goes on when it j
     bench.clock.jump(jumpMillis);
     const start = items();
     for (let second = 0; second < 5; second++) await bench.clock.advance(1000);
-    const made = items() - start;
-    assert.ok(made > before / 5 && made < before * 5, `${made} items after ${before}`);
+    const generated = items() - start;
+    assert.ok(generated > before / 5 && generated < before * 5, `${generated} items after ${before}`);
   }
   await bench.close();
 });
 
-test('telemetry that is not taken is counted, and the shop goes on', async () => {
+test('counts refused telemetry, and continues', async () => {
   const bench = await createComponentBench(generator, { config: { traces_per_second: 10 } });
   bench.response = ({ signal }) => (signal === 'traces' ? { kind: 'refused', reason: 'no' } : { kind: 'accepted' });
   await bench.start();
   for (let second = 0; second < 5; second++) await bench.clock.advance(1000);
   await bench.close();
-  const sum = (wanted: string) =>
-    bench.received.filter(({ signal }) => signal === wanted).reduce((total, { itemCount }) => total + itemCount, 0);
+  const sum = (name: string) =>
+    bench.received.filter(({ signal }) => signal === name).reduce((total, { itemCount }) => total + itemCount, 0);
   assert.ok(sum('traces') > 50 && sum('metrics') > 0);
   assert.deepEqual(bench.dropped(), { refused: sum('traces') });
 });

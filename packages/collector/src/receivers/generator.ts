@@ -8,20 +8,20 @@ import { ShopMetrics } from './generator/metrics.ts';
 import { SHOP } from './generator/shop.ts';
 import { type SimulatedSpan, simulateTrace } from './generator/simulate.ts';
 
-/** How often the shop's metrics are read. */
+/** Time between two metric exports. */
 const METRIC_INTERVAL_MILLIS = 10_000;
-/** Traces are handed on in ticks of this length. */
+/** Time between two trace exports. */
 const TICK_MILLIS = 250;
-/** Spans are reported when they have ended: visits are made as of this long ago, so that none ends in the future. */
+/** Age of generated traces, so that no span ends in the future. */
 const REPORTING_DELAY_MILLIS = 3_000;
-/** The clocks of a machine drift apart by less than this between two ticks. */
+/** Maximum difference between the wall clock and the monotonic clock that is not a clock change. */
 const MAX_DRIFT_MILLIS = 5_000;
-/** History is made in pieces of this length, between which others get their turn. */
+/** Length of the pieces of the history. The event loop runs between them. */
 const HISTORY_PIECE_MILLIS = 5_000;
 
-/** Makes telemetry of a simulated shop of seven services, with errors, slow routes, logs and metrics. */
 export const generator = defineReceiver({
-  summary: 'Makes telemetry of a simulated shop of seven services, with errors, slow routes, logs and metrics.',
+  summary:
+    'Generates traces, metrics and logs of a simulated shop with seven services, including errors and slow requests.',
   stability: 'development',
   runsIn: 'main',
   signals: ['traces', 'metrics', 'logs'],
@@ -31,12 +31,12 @@ export const generator = defineReceiver({
       .positive()
       .max(10_000)
       .prefault(5)
-      .describe('Visits to the shop a second; each makes a trace of 3 to 40 spans with its logs.'),
-    history: duration().prefault('0s').describe('How far back telemetry is made at start, so that charts have a past.'),
+      .describe('Number of traces per second, of 3 to 40 spans with their logs.'),
+    history: duration().prefault('0s').describe('Time before the start for which telemetry is generated as well.'),
   }),
   examples: [
-    { title: 'A shop with a past', config: { traces_per_second: 5, history: '30m' } },
-    { title: 'A busy shop', config: { traces_per_second: 200 } },
+    { title: 'With a history of 30 minutes', config: { traces_per_second: 5, history: '30m' } },
+    { title: 'High load', config: { traces_per_second: 200 } },
   ],
   describe: ({ tracesPerSecond }) => `${tracesPerSecond} traces/s`,
   create: ({ tracesPerSecond, history }, next, context) => new ShopReceiver(tracesPerSecond, history, next, context),
@@ -61,7 +61,7 @@ class ShopReceiver implements Receiver {
   async start(): Promise<void> {
     this.#stopped = false;
     this.#loop = this.#run().catch((error: unknown) => {
-      this.#context.logger.error({ err: error }, 'The generator stopped because of an error.');
+      this.#context.logger.error({ err: error }, 'generator stopped');
       this.#context.reportStatus('stopped by an error');
     });
   }
@@ -79,37 +79,37 @@ class ShopReceiver implements Receiver {
   /** First the past in quick pieces, then a tick at a time as time passes. */
   async #run(): Promise<void> {
     const { clock, random } = this.#context;
-    let madeUntil = clock.now() - REPORTING_DELAY_MILLIS - this.#historyMillis;
-    let metricsUntil = madeUntil - METRIC_INTERVAL_MILLIS;
-    let owedTraces = 0;
-    const metrics = new ShopMetrics(SHOP, madeUntil, random);
+    let generatedUntil = clock.now() - REPORTING_DELAY_MILLIS - this.#historyMillis;
+    let metricsUntil = generatedUntil - METRIC_INTERVAL_MILLIS;
+    let pendingTraces = 0;
+    const metrics = new ShopMetrics(SHOP, generatedUntil, random);
     let wallMillis = clock.now();
     let monotonicMillis = clock.monotonic();
     while (!this.#stopped) {
       const jumpedMillis = clock.now() - wallMillis - (clock.monotonic() - monotonicMillis);
       wallMillis = clock.now();
       monotonicMillis = clock.monotonic();
-      // When the machine's time was set, the shop goes on from there: it has no past to make up for.
+      // After a clock change, continue from the new time.
       if (Math.abs(jumpedMillis) > MAX_DRIFT_MILLIS) {
-        madeUntil += jumpedMillis;
+        generatedUntil += jumpedMillis;
         metricsUntil += jumpedMillis;
       }
       const now = wallMillis - REPORTING_DELAY_MILLIS;
-      if (now - madeUntil < TICK_MILLIS) {
+      if (now - generatedUntil < TICK_MILLIS) {
         await this.#wait(TICK_MILLIS);
         continue;
       }
-      const until = Math.min(now, madeUntil + HISTORY_PIECE_MILLIS);
-      owedTraces += ((until - madeUntil) / 1000) * this.#tracesPerSecond;
+      const until = Math.min(now, generatedUntil + HISTORY_PIECE_MILLIS);
+      pendingTraces += ((until - generatedUntil) / 1000) * this.#tracesPerSecond;
       const spans: SimulatedSpan[] = [];
-      for (; owedTraces >= 1; owedTraces--)
-        spans.push(...simulateTrace(SHOP, madeUntil + random() * (until - madeUntil), random));
+      for (; pendingTraces >= 1; pendingTraces--)
+        spans.push(...simulateTrace(SHOP, generatedUntil + random() * (until - generatedUntil), random));
       metrics.record(spans);
-      madeUntil = until;
+      generatedUntil = until;
       await this.#forwardSpans(spans);
-      if (madeUntil - metricsUntil >= METRIC_INTERVAL_MILLIS) {
-        metricsUntil = madeUntil;
-        await this.#forward('metrics', metrics.read(madeUntil));
+      if (generatedUntil - metricsUntil >= METRIC_INTERVAL_MILLIS) {
+        metricsUntil = generatedUntil;
+        await this.#forward('metrics', metrics.read(generatedUntil));
       }
       await new Promise(setImmediate);
     }

@@ -6,7 +6,7 @@ import { internal } from './internal.ts';
 
 receiverContract(internal, { settle: async (bench) => bench.clock.advance(15_000) });
 
-test('reports each edge with what has passed, and the process, once an interval', async () => {
+test('reports the edges and the process once per interval', async () => {
   const bench = await createComponentBench(internal, { config: { interval: '10s' } });
   await bench.start();
   await bench.clock.advance(10_000);
@@ -25,20 +25,20 @@ test('reports each edge with what has passed, and the process, once an interval'
   await bench.service.shutdown();
 });
 
-test('waits with the next reading until the one before was taken', async () => {
+test('schedules the next measurement after the previous one is consumed', async () => {
   const bench = await createComponentBench(internal, { config: { interval: '10s' } });
-  const taken = Promise.withResolvers<{ kind: 'accepted' }>();
-  bench.response = () => taken.promise;
+  const consumed = Promise.withResolvers<{ kind: 'accepted' }>();
+  bench.response = () => consumed.promise;
   await bench.start();
   await bench.clock.advance(60_000);
   assert.equal(bench.received.length, 1);
-  taken.resolve({ kind: 'accepted' });
+  consumed.resolve({ kind: 'accepted' });
   await bench.clock.advance(10_000);
   assert.equal(bench.received.length, 2);
   await bench.close();
 });
 
-test('counts figures that were not taken', async () => {
+test('counts refused metrics', async () => {
   const bench = await createComponentBench(internal);
   bench.response = () => ({ kind: 'retry', afterMillis: 1000, reason: 'full' });
   await bench.start();
@@ -47,7 +47,7 @@ test('counts figures that were not taken', async () => {
   await bench.close();
 });
 
-test('refuses to read all the time', async () => {
+test('rejects an interval below 100ms', async () => {
   for (const interval of [0, '50ms'])
     await assert.rejects(createComponentBench(internal, { config: { interval } }), /interval: expected at least 100ms/);
 });

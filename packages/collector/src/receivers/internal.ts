@@ -7,9 +7,8 @@ import { type AnyJson, attributes, forwardRequest, nanos, type RequestJson } fro
 
 const CUMULATIVE = 2;
 
-/** Reports on otelier itself as metrics: every edge of the pipeline, queues, memory in flight, the process. */
 export const internal = defineReceiver({
-  summary: 'Reports on otelier itself as metrics: every edge of the pipeline, queues, memory in flight, the process.',
+  summary: 'Generates metrics of otelier itself: pipeline edges, queues, memory in flight and the process.',
   stability: 'development',
   runsIn: 'main',
   signals: ['metrics'],
@@ -17,8 +16,8 @@ export const internal = defineReceiver({
     interval: duration()
       .refine((millis) => millis >= 100, { error: 'expected at least 100ms' })
       .prefault('15s')
-      .describe('How often the figures are read.'),
-    serviceName: z.string().min(1).prefault('otelier').describe('Service name of these metrics.'),
+      .describe('Time between two measurements.'),
+    serviceName: z.string().min(1).prefault('otelier').describe('Value of the `service.name` resource attribute.'),
   }),
   examples: [{ title: 'Every ten seconds', config: { interval: '10s' } }],
   create: ({ interval, serviceName }, next, context) =>
@@ -59,11 +58,11 @@ class InternalReceiver implements Receiver {
     return this.drain();
   }
 
-  /** The next reading waits for the one before: figures that nobody takes must not pile up. */
+  /** Schedules the next measurement after the current one is consumed, so that none accumulate. */
   #schedule(): void {
     this.#cancel = this.#context.clock.setTimeout(() => {
       this.#reading = this.#read()
-        .catch((error: unknown) => this.#context.logger.error({ err: error }, 'The figures could not be read.'))
+        .catch((error: unknown) => this.#context.logger.error({ err: error }, 'measurement failed'))
         .finally(() => {
           if (!this.#stopped) this.#schedule();
         });
@@ -72,14 +71,14 @@ class InternalReceiver implements Receiver {
 
   async #read(): Promise<void> {
     if (this.#next === undefined) return;
-    // A clock that was set back must not put a point before its start, which readers take for damage.
+    // After a clock change, the time of a point must not be before its start time.
     const now = Math.max(this.#context.clock.now(), this.#startMillis);
     const json = metricsRequest(this.#context.host.graph(), this.#serviceName, this.#startMillis, now);
     await forwardRequest('metrics', json, this.#next, this.#context);
   }
 }
 
-/** The state of the pipeline as one export request. */
+/** Returns the metrics of the pipeline as an export request. */
 function metricsRequest(
   graph: PipelineGraph,
   serviceName: string,
@@ -118,36 +117,36 @@ function metricsRequest(
     counter(
       'otelier.edge.items',
       '{item}',
-      'Spans, log records and data points handed over.',
+      'Spans, log records and data points passed to the next component.',
       edges(({ items }) => items),
     ),
     counter(
       'otelier.edge.size',
       'By',
-      'Bytes handed over.',
+      'Bytes passed to the next component.',
       edges(({ bytes }) => bytes),
     ),
     counter(
       'otelier.edge.refused_items',
       '{item}',
-      'Items that the next component did not take.',
+      'Items refused by the next component.',
       edges(({ refusedItems }) => refusedItems),
     ),
-    counter('otelier.component.dropped_items', '{item}', 'Items that a component threw away, by reason.', dropped),
-    gauge('otelier.queue.size', 'By', 'Bytes waiting in a queue.', queues),
+    counter('otelier.component.dropped_items', '{item}', 'Items dropped by a component, by reason.', dropped),
+    gauge('otelier.queue.size', 'By', 'Bytes in a queue.', queues),
     gauge('otelier.admission.in_flight', 'By', 'Bytes of telemetry in flight.', [
       point(graph.admission.inFlightBytes, {}),
     ]),
-    counter('otelier.admission.refused_requests', '{request}', 'Requests refused for want of memory.', [
+    counter('otelier.admission.refused_requests', '{request}', 'Requests refused because of the memory limit.', [
       point(graph.admission.refusedRequests, {}),
     ]),
     gauge('process.memory.usage', 'By', 'Physical memory in use.', [point(graph.process.rssBytes, {})]),
-    gauge('v8js.memory.heap.used', 'By', 'Heap in use, of all threads.', [point(graph.process.heapBytes, {})]),
-    gauge('otelier.memory.external', 'By', 'Buffers and what else lies beside the heap.', [
+    gauge('v8js.memory.heap.used', 'By', 'Heap memory in use, of all threads.', [point(graph.process.heapBytes, {})]),
+    gauge('otelier.memory.external', 'By', 'Memory outside the heap, such as buffers.', [
       point(graph.process.externalBytes, {}),
     ]),
-    gauge('process.cpu.utilization', '1', 'Cores in use.', [point(graph.process.cpuCores, {})]),
-    gauge('nodejs.eventloop.delay.p99', 's', 'Delay of the event loop.', [
+    gauge('process.cpu.utilization', '1', 'CPU cores in use.', [point(graph.process.cpuCores, {})]),
+    gauge('nodejs.eventloop.delay.p99', 's', '99th percentile of the event loop delay.', [
       point(graph.process.eventLoopDelayP99Millis / 1000, {}),
     ]),
   ];

@@ -43,7 +43,7 @@ async function withBench(config: Record<string, unknown>, run: (bench: Component
 receiverContract(otlp, { config: GRPC, send: sendGrpc });
 receiverContract(otlp, { config: HTTP, send: sendHttp });
 
-test('listens with both protocols when none is named, and with the named ones otherwise', () => {
+test('serves both protocols by default, and only the configured ones otherwise', () => {
   const both = otlp.config.parse({});
   assert.equal(both.protocols.grpc?.endpoint, '127.0.0.1:4317');
   assert.equal(both.protocols.http?.endpoint, '127.0.0.1:4318');
@@ -52,7 +52,7 @@ test('listens with both protocols when none is named, and with the named ones ot
   assert.equal(otlp.describe?.(both), '4317, 4318');
 });
 
-test('takes OTLP/JSON', () =>
+test('receives OTLP/JSON', () =>
   withBench(HTTP, async (bench) => {
     const response = await fetch(`http://${address(bench, 'http')}/v1/logs`, {
       method: 'POST',
@@ -64,7 +64,7 @@ test('takes OTLP/JSON', () =>
     assert.equal(bench.received[0]?.signal, 'logs');
   }));
 
-test('refuses bytes that are no request, saying what is wrong, and hands nothing on', () =>
+test('rejects an invalid request, and forwards nothing', () =>
   withBench({ protocols: { ...GRPC.protocols, ...HTTP.protocols } }, async (bench) => {
     const broken = { ...sampleBatch('traces'), parts: [Uint8Array.of(0x0a, 0x7f, 0x01)] };
     for (const send of [sendGrpc, sendHttp]) {
@@ -74,7 +74,7 @@ test('refuses bytes that are no request, saying what is wrong, and hands nothing
     assert.deepEqual(bench.received, []);
   }));
 
-test('serves others while a large request is read that takes long', () =>
+test('serves other clients while a slow request is normalized', () =>
   withBench(HTTP, async (bench) => {
     const kinds = 400_000;
     const slow = {
@@ -113,7 +113,7 @@ test('serves others while a large request is read that takes long', () =>
     assert.deepEqual(new Set(items), new Set([sampleBatch('traces').itemCount, 1, 50_000]));
   }));
 
-/** A request with one span of these bytes. */
+/** Returns a request with one span of the given bytes. */
 function wrapped(span: Uint8Array): Uint8Array {
   return [0x12, 0x12, 0x0a].reduce<Uint8Array>((bytes, tag) => {
     const writer = new WireWriter(bytes.length + 8);
@@ -122,13 +122,13 @@ function wrapped(span: Uint8Array): Uint8Array {
   }, span);
 }
 
-test('accepts an empty request without handing anything on', () =>
+test('accepts an empty request, and forwards nothing', () =>
   withBench(HTTP, async (bench) => {
     assert.deepEqual(await sendHttp(bench, { ...sampleBatch('traces'), parts: [] }), ACCEPTED);
     assert.deepEqual(bench.received, []);
   }));
 
-test('does not serve signals without a pipeline', () =>
+test('refuses signals without a pipeline', () =>
   withBench(
     HTTP,
     async (bench) => {
@@ -138,7 +138,7 @@ test('does not serve signals without a pipeline', () =>
     { signals: ['traces'] },
   ));
 
-test('keeps metadata when told to, and never credentials', async () => {
+test('keeps metadata with include_metadata, without credentials', async () => {
   const headers = { 'x-shop': 'berlin', authorization: 'Bearer hunter2', 'x-api-key': 'hunter2' };
   const protocols = { http: { ...HTTP.protocols.http, include_metadata: true }, ...GRPC.protocols };
   await withBench({ protocols }, async (bench) => {
@@ -151,13 +151,13 @@ test('keeps metadata when told to, and never credentials', async () => {
   });
 });
 
-test('stamps batches with the time of their arrival', () =>
+test('records the arrival time of batches', () =>
   withBench(HTTP, async (bench) => {
     await sendHttp(bench, sampleBatch('traces'));
     assert.equal(bench.received[0]?.context.arrivalMillis, bench.clock.now());
   }));
 
-test('tells senders to come back when the memory budget is used up, and recovers', () =>
+test('refuses requests above the memory limit, and recovers', () =>
   withBench(
     HTTP,
     async (bench) => {
@@ -169,9 +169,9 @@ test('tells senders to come back when the memory budget is used up, and recovers
     { memoryLimitBytes: 20_000 },
   ));
 
-test('asks an extension who may send', async () => {
+test('authenticates requests with an extension', async () => {
   const extension = defineExtension({
-    summary: 'Judges requests.',
+    summary: 'Authenticates requests.',
     stability: 'development',
     config: z.object({}),
     examples: [],
@@ -190,10 +190,10 @@ test('asks an extension who may send', async () => {
     { extensions: { check: { definition: extension, config: {} } } },
   );
   const alone = await createComponentBench(otlp, { config });
-  await assert.rejects(alone.start(), /auth\.authenticator: expected an extension .*, got "check"/);
+  await assert.rejects(alone.start(), /auth\.authenticator: expected an authentication extension .*, got "check"/);
 });
 
-test('a port in use is told with its address, and nothing stays open', () =>
+test('fails to start on a port in use, and leaves nothing open', () =>
   withBench(HTTP, async (bench) => {
     const endpoint = address(bench, 'http');
     const second = await createComponentBench(otlp, {

@@ -5,13 +5,13 @@ import { otlpConfig } from './otlp/config.ts';
 import { grpcServer, httpServer } from './otlp/servers.ts';
 
 export const otlp = defineReceiver({
-  summary: 'Receives OTLP over gRPC and HTTP, the latter as protobuf or JSON.',
+  summary: 'Receives OTLP over gRPC and HTTP.',
   stability: 'beta',
   signals: ['traces', 'metrics', 'logs', 'profiles'],
   config: otlpConfig,
   examples: [
     {
-      title: 'From other machines, both protocols',
+      title: 'Both protocols, from other hosts',
       config: { protocols: { grpc: { endpoint: '0.0.0.0:4317' }, http: { endpoint: '0.0.0.0:4318' } } },
     },
     {
@@ -32,7 +32,7 @@ export const otlp = defineReceiver({
   },
 });
 
-/** The port alone where the host is this machine, which is what there is room for in the pipeline view. */
+/** Returns only the port for a loopback or wildcard address, because the pipeline view is narrow. */
 function shortAddress(endpoint: string): string {
   return endpoint.replace(/^(?:127\.0\.0\.1|localhost|\[::1\]|0\.0\.0\.0|\[::\])?:(?=\d+$)/, '');
 }

@@ -37,25 +37,25 @@ async function withBench(config: Record<string, unknown>, run: (bench: Component
 
 receiverContract(otlpUdp, { config: LOCAL, send, oneWay: true });
 
-test('listens on port 4316 of this machine when nothing is said', () => {
+test('listens on port 4316 of loopback by default', () => {
   assert.equal(otlpUdp.config.parse({}).endpoint, '127.0.0.1:4316');
   assert.throws(() => otlpUdp.config.parse({ endpoint: 'unix:/tmp/x' }), /expected host:port/);
 });
 
-test('refuses messages that are no request, and says so in a minute', () =>
+test('refuses invalid messages, and reports them once a minute', () =>
   withBench({}, async (bench) => {
     await send(bench, { ...sampleBatch('logs'), parts: [Uint8Array.of(0x0a, 0x7f, 0x01)] });
     await send(bench, sampleBatch('logs', 2));
     await until(() => bench.received.length > 0);
     await bench.clock.advance(60_000);
     assert.equal(bench.error(), '1 messages refused');
-    const line = bench.logs.find(({ msg }) => msg === 'Not all datagrams came through.');
+    const line = bench.logs.find(({ msg }) => msg === 'datagrams lost');
     assert.equal(line?.['messagesRefused'], 1);
     await bench.clock.advance(60_000);
     assert.equal(bench.error(), undefined);
   }));
 
-test('takes only senders that know the key', () =>
+test('receives only from senders with the shared key', () =>
   withBench({ shared_key: 'hunter2' }, async (bench) => {
     await send(bench, sampleBatch('logs', 1));
     await send(bench, sampleBatch('logs', 2), { sharedKey: 'hunter2' });
@@ -67,26 +67,26 @@ test('takes only senders that know the key', () =>
     assert.doesNotMatch(JSON.stringify(bench.logs), /hunter2/);
   }));
 
-test('says how much was lost when a session has gaps', () =>
+test('reports the loss of a session with gaps', () =>
   withBench({}, async (bench) => {
-    // A path that loses the second of three datagrams.
-    const path = createSocket('udp4');
-    await new Promise<void>((resolve) => path.bind(0, '127.0.0.1', resolve));
+    // A proxy that drops the second of three datagrams.
+    const proxy = createSocket('udp4');
+    await new Promise<void>((resolve) => proxy.bind(0, '127.0.0.1', resolve));
     const [host = '', port] = address(bench).split(':');
     let count = 0;
-    path.on('message', (bytes) => {
-      if (count++ !== 1) path.send(bytes, Number(port), host);
+    proxy.on('message', (bytes) => {
+      if (count++ !== 1) proxy.send(bytes, Number(port), host);
     });
-    const client = createUdpClient({ endpoint: `127.0.0.1:${path.address().port}`, maxFragments: 1 });
+    const client = createUdpClient({ endpoint: `127.0.0.1:${proxy.address().port}`, maxFragments: 1 });
     for (let index = 0; index < 3; index++) await client.export('logs', sampleBatch('logs').parts);
     await until(() => bench.received.length === 2);
     await bench.clock.advance(60_000);
     assert.equal(bench.error(), '33.3 % of datagrams lost');
     await client.shutdown();
-    path.close();
+    proxy.close();
   }));
 
-test('is in use is said with the address', async () => {
+test('fails to start on a port in use', async () => {
   await withBench({}, async (first) => {
     const second = await createComponentBench(otlpUdp, { config: { endpoint: address(first) } });
     await assert.rejects(second.start(), /is in use by another program/);

@@ -7,51 +7,59 @@ import { serverOptions } from '../component/fields/server.ts';
 import { udpEndpoint } from '../component/fields/udp.ts';
 import { byteSize, duration, secret, z } from '../component/schema.ts';
 import { createServerReceiver, type OwnSocketPlan } from '../component/server-receiver.ts';
-import { watchUdpLosses } from '../component/udp-losses.ts';
+import { reportUdpLosses } from '../component/udp-losses.ts';
 
 const udpConfig = z.object({
-  endpoint: udpEndpoint().prefault('127.0.0.1:4316').describe('Where to listen: `host:port`.'),
+  endpoint: udpEndpoint().prefault('127.0.0.1:4316').describe('Address to listen on: `host:port`.'),
   sharedKey: secret()
     .min(1)
     .optional()
-    .describe('Key that senders must know: datagrams without its tag are dropped. Nothing is encrypted.'),
-  maxMessageSize: byteSize().prefault('4MiB').describe('Largest message, before and after decompression.'),
+    .describe(
+      'Shared key of the senders. Datagrams without its authentication tag are dropped. Datagrams are not encrypted.',
+    ),
+  maxMessageSize: byteSize().prefault('4MiB').describe('Maximum size of a message before and after decompression.'),
   rateLimit: z
     .object({
-      bytesPerSecond: byteSize().prefault('64MiB').describe('Most bytes a second. 0 means no limit.'),
-      datagramsPerSecond: z.int().min(0).prefault(100_000).describe('Most datagrams a second. 0 means no limit.'),
+      bytesPerSecond: byteSize().prefault('64MiB').describe('Maximum number of bytes per second. 0 means no limit.'),
+      datagramsPerSecond: z
+        .int()
+        .min(0)
+        .prefault(100_000)
+        .describe('Maximum number of datagrams per second. 0 means no limit.'),
     })
     .prefault({})
-    .describe('What one address (for IPv6, one /64) may send. More is dropped, counted and reported to it.'),
+    .describe(
+      'Rate limit per address (for IPv6, per /64). Datagrams above it are dropped, counted and reported to the sender.',
+    ),
   reassembly: z
     .object({
-      timeout: duration().prefault('2s').describe('How long a message may wait for fragments.'),
-      maxMessagesPerSender: z.int().min(1).prefault(64).describe('Messages of one sender that may wait.'),
-      maxBytesPerSender: byteSize().prefault('8MiB').describe('Bytes of one sender that may wait.'),
-      maxBytes: byteSize().prefault('64MiB').describe('Bytes of all senders that may wait.'),
+      timeout: duration().prefault('2s').describe('Maximum time to wait for the fragments of a message.'),
+      maxMessagesPerSender: z.int().min(1).prefault(64).describe('Maximum number of incomplete messages per sender.'),
+      maxBytesPerSender: byteSize().prefault('8MiB').describe('Maximum size of incomplete messages per sender.'),
+      maxBytes: byteSize().prefault('64MiB').describe('Maximum size of all incomplete messages.'),
     })
     .prefault({})
-    .describe('Messages of which fragments are missing. At a bound the oldest makes room.'),
-  maxSenders: z.int().min(1).prefault(4096).describe('Senders that are known at once.'),
-  idleTimeout: duration().prefault('5m').describe('A sender is forgotten after so much silence.'),
-  reportInterval: duration().prefault('1s').describe('How often senders are told what has arrived.'),
+    .describe('Limits for incomplete messages. The oldest message is dropped when a limit is reached.'),
+  maxSenders: z.int().min(1).prefault(4096).describe('Maximum number of senders to track.'),
+  idleTimeout: duration().prefault('5m').describe('Time after which a silent sender is no longer tracked.'),
+  reportInterval: duration().prefault('1s').describe('Time between two reports to a sender.'),
   receiveBufferSize: byteSize()
     .prefault('8MiB')
-    .describe('What the kernel shall hold while otelier is busy. It may grant less (Linux: `net.core.rmem_max`).'),
+    .describe('Size of the receive buffer of the kernel, which may grant less (Linux: `net.core.rmem_max`).'),
 });
 
 export const otlpUdp = defineReceiver({
-  summary: 'Receives telemetry in UDP datagrams, from senders that do not wait for an answer.',
+  summary: 'Receives telemetry in UDP datagrams from another otelier or the client library, without acknowledgements.',
   stability: 'alpha',
   aliases: ['udp'],
-  // Senders find one socket, whose table knows them all.
+  // All senders share one socket and one table of senders.
   runsIn: 'main',
   signals: ['traces', 'metrics', 'logs', 'profiles'],
   config: udpConfig,
   examples: [
-    { title: 'From this machine', config: { endpoint: '127.0.0.1:4316' } },
+    { title: 'From the same host', config: { endpoint: '127.0.0.1:4316' } },
     {
-      title: 'From other machines that know the key',
+      title: 'From other hosts, with a shared key',
       config: { endpoint: '0.0.0.0:4316', shared_key: `\${env:UDP_KEY:-change me}` },
     },
   ],
@@ -82,12 +90,12 @@ export const otlpUdp = defineReceiver({
 
 async function openServer(options: UdpServerOptions, handler: ExportHandler, context: ComponentContext) {
   const server = await createUdpServer(options, handler);
-  const watch = watchUdpLosses(context, () => server.stats().total);
+  const lossReporter = reportUdpLosses(context, () => server.stats().total);
   return {
     address: server.address,
     async shutdown(graceMillis: number) {
       await server.shutdown(graceMillis);
-      watch.end();
+      lossReporter.end();
     },
   };
 }

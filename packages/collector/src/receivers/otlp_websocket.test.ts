@@ -40,13 +40,13 @@ async function withBench(config: Record<string, unknown>, run: (bench: Component
 
 receiverContract(otlpWebsocket, { config: CONFIG, send });
 
-test('listens beside the page and the other protocols, for other programs alone', () => {
+test('listens on port 4320 of loopback by default, without browsers and subscriptions', () => {
   const config = otlpWebsocket.config.parse({});
   assert.equal(config.endpoint, '127.0.0.1:4320');
   assert.deepEqual([config.allowedOrigins, config.subscriptions.enabled], [[], false]);
 });
 
-test('keeps metadata when told to, of the connection and of the request, and never credentials', () =>
+test('keeps metadata of connection and request with include_metadata, without credentials', () =>
   withBench({ include_metadata: true }, async (bench) => {
     await send(bench, sampleBatch('traces'), { authorization: 'Bearer hunter2', 'x-city': 'ulm' });
     const [batch] = bench.received;
@@ -54,9 +54,9 @@ test('keeps metadata when told to, of the connection and of the request, and nev
     assert.doesNotMatch(JSON.stringify(batch?.context), /hunter2/);
   }));
 
-test('asks an extension who may send', async () => {
+test('authenticates connections with an extension', async () => {
   const extension = defineExtension({
-    summary: 'Judges requests.',
+    summary: 'Authenticates requests.',
     stability: 'development',
     config: z.object({}),
     examples: [],
@@ -72,33 +72,33 @@ test('asks an extension who may send', async () => {
     { extensions: { check: { definition: extension, config: {} } } },
   );
   const alone = await createComponentBench(otlpWebsocket, { config: { ...CONFIG, auth: { authenticator: 'check' } } });
-  await assert.rejects(alone.start(), /auth\.authenticator: expected an extension .*, got "check"/);
+  await assert.rejects(alone.start(), /auth\.authenticator: expected an authentication extension .*, got "check"/);
 });
 
-test('takes nothing that the memory budget could never hold, says so, and takes the next', () =>
+test('refuses requests above the memory limit, and recovers', () =>
   withBench(
     {},
     async (bench) => {
       const outcome = await send(bench, sampleBatch('traces', 1000));
       assert.equal(outcome.kind, 'refused');
-      assert.match(JSON.stringify(outcome), /the server takes a body of at most \d+ bytes/);
+      assert.match(JSON.stringify(outcome), /the server accepts a body of at most \d+ bytes/);
       assert.equal(bench.service.graph().admission.inFlightBytes, 0);
       assert.deepEqual(await send(bench, sampleBatch('traces')), ACCEPTED);
     },
     { memoryLimitBytes: 20_000 },
   ));
 
-test('shows nobody what passes unless it is told to', () =>
+test('refuses subscriptions by default', () =>
   withBench({}, async (bench) => {
-    const { refused } = await watch(bench, 'traces', '');
+    const { refused } = await subscribe(bench, 'traces', '');
     assert.equal(await refused, 'this server does not offer subscriptions');
   }));
 
-test('shows what passes to those who ask, item by item', () =>
+test('sends received telemetry to subscribers, filtered by item', () =>
   withBench({ subscriptions: { enabled: true } }, async (bench) => {
-    const all = await watch(bench, 'traces', '');
-    const some = await watch(bench, 'traces', 'name == "GET /1" or attributes["nothing"] == 1');
-    const shop = await watch(bench, 'metrics', 'resource.attributes["service.name"] == "shop"');
+    const all = await subscribe(bench, 'traces', '');
+    const some = await subscribe(bench, 'traces', 'name == "GET /1" or attributes["nothing"] == 1');
+    const shop = await subscribe(bench, 'metrics', 'resource.attributes["service.name"] == "shop"');
     await send(bench, sampleBatch('traces', 3));
     await send(bench, sampleBatch('metrics', 2));
     await until(() => all.requests.length === 1 && some.requests.length === 1 && shop.requests.length === 1);
@@ -115,34 +115,34 @@ test('shows what passes to those who ask, item by item', () =>
     for (const { client } of [all, some, shop]) await client.shutdown();
   }));
 
-test('refuses conditions that it cannot or will not ask, in words', () =>
+test('refuses invalid and expensive conditions, with the reason', () =>
   withBench({ subscriptions: { enabled: true } }, async (bench) => {
-    for (const [condition, words] of [
+    for (const [condition, message] of [
       ['nam == "x"', /filter: .*unknown path "nam".*"name"/],
       ['IsMatch(name, "(a+)+$") or true', /filter: expected a condition without IsMatch/],
       [`name == "${'x'.repeat(1000)}"`, /filter: expected at most 1000 characters, got 1010/],
     ] as const) {
-      const { refused } = await watch(bench, 'traces', condition);
-      assert.match(await refused, words);
+      const { refused } = await subscribe(bench, 'traces', condition);
+      assert.match(await refused, message);
     }
-    const { refused } = await watch(bench, 'profiles', 'name == "x"');
+    const { refused } = await subscribe(bench, 'profiles', 'name == "x"');
     assert.match(await refused, /filter: expected no condition for profiles/);
   }));
 
-interface Watching {
+interface TestSubscription {
   readonly client: WebSocketClient;
   readonly requests: Uint8Array[];
   readonly refused: Promise<string>;
 }
 
-/** Asks for telemetry; resolves once the answer is there. */
-async function watch(bench: ComponentBench, signal: Batch['signal'], condition: string): Promise<Watching> {
+/** Subscribes to telemetry, and resolves after the server has processed the subscription. */
+async function subscribe(bench: ComponentBench, signal: Batch['signal'], condition: string): Promise<TestSubscription> {
   const client = createWebSocketClient({ endpoint: address(bench) });
   const requests: Uint8Array[] = [];
   const { promise: refused, resolve } = Promise.withResolvers<string>();
   const onData = (request: Uint8Array) => requests.push(request);
   client.subscribe({ signal, condition, onData, onRefused: (reason) => resolve(reason) });
-  // Answers come in order, so what is answered after the subscription says that it has been, too.
+  // Responses arrive in order, so this one follows the one to the subscription.
   await client.export('logs', []);
   void refused.then(() => client.shutdown());
   return { client, requests, refused };

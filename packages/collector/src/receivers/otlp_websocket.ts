@@ -9,55 +9,61 @@ import { createServerReceiver, type ServerPlan } from '../component/server-recei
 import { openLiveData } from './otlp_websocket/live-data.ts';
 
 const websocketConfig = z.object({
-  endpoint: z.string().min(1).prefault('127.0.0.1:4320').describe('Where to listen: `host:port` or `unix:/path`.'),
-  path: z.string().startsWith('/').prefault('/v1/otlp').describe('Path of the upgrade.'),
-  tls: serverTls().describe('TLS; without it the connection is in plain text.'),
+  endpoint: z.string().min(1).prefault('127.0.0.1:4320').describe('Address to listen on: `host:port` or `unix:/path`.'),
+  path: z.string().startsWith('/').prefault('/v1/otlp').describe('URL path of the WebSocket endpoint.'),
+  tls: serverTls().describe('TLS settings. Without them, connections are not encrypted.'),
   auth: serverAuth(),
   allowedOrigins: z
     .array(z.string())
     .prefault([])
-    .describe('Origins of pages that may connect, such as `https://*.example.com`. Other programs always may.'),
+    .describe(
+      'Allowed values of the `Origin` header, such as `https://*.example.com`. Clients without the header are always allowed.',
+    ),
   includeMetadata: includeMetadata(),
   maxMessageSize: byteSize()
     .refine((bytes) => bytes > 0 && bytes <= 2 ** 30, { error: 'expected a size up to 1GiB' })
     .prefault('20MiB')
-    .describe('Largest request, before and after decompression.'),
+    .describe('Maximum size of a request before and after decompression.'),
   maxInFlightSize: byteSize()
     .refine((bytes) => bytes > 0, { error: 'expected a size' })
     .prefault('32MiB')
-    .describe('Requests of one client that are handled at once. Beyond, its connection is not read.'),
+    .describe('Maximum size of the requests in flight of a client. Above it, its connection is not read.'),
   heartbeatInterval: duration()
     .prefault('10s')
-    .describe('How often clients are probed. One that does not answer until the next probe is cut. 0 means never.'),
+    .describe(
+      'Time between two pings of a client. A client that has not responded by the next one is disconnected. 0 disables pings.',
+    ),
   idleTimeout: duration()
     .prefault('0s')
-    .describe('How long a connection may live without requests and subscriptions. 0 means any length.'),
+    .describe('Time after which a connection without requests and subscriptions is closed. 0 means no limit.'),
   sessionTimeout: duration()
     .prefault('5m')
-    .describe('How long it is remembered what came from a client whose connection has ended.'),
+    .describe('Time for which the session of a disconnected client is kept, so that it can resume without duplicates.'),
   subscriptions: z
     .object({
       enabled: z
         .boolean()
         .prefault(false)
-        .describe('Whether clients may see the telemetry that passes. Whoever may send may then read, too.'),
+        .describe(
+          'Whether clients may subscribe to received telemetry. Every client that may send can then also read.',
+        ),
     })
     .prefault({})
-    .describe('Live telemetry for clients that ask for it, by a condition of the `filter` processor.'),
+    .describe('Subscriptions to live telemetry, filtered by a condition as in the `filter` processor.'),
 });
 
 export const otlpWebsocket = defineReceiver({
-  summary: 'Receives OTLP over WebSocket, also from browsers, and takes nothing twice when connections break.',
+  summary: 'Receives OTLP over WebSocket, also from browsers, without duplicates after a reconnect.',
   stability: 'alpha',
   aliases: ['websocket'],
-  // A client that comes again must find what it sent remembered, so all clients meet in one thread.
+  // A client must find its session after a reconnect, so one thread serves all clients.
   runsIn: 'main',
   signals: ['traces', 'metrics', 'logs', 'profiles'],
   config: websocketConfig,
   examples: [
-    { title: 'From other machines', config: { endpoint: '0.0.0.0:4320' } },
+    { title: 'From other hosts', config: { endpoint: '0.0.0.0:4320' } },
     {
-      title: 'From the pages of a shop, which may watch the telemetry as well',
+      title: 'From browsers, with subscriptions',
       config: { allowed_origins: ['https://*.shop.example'], subscriptions: { enabled: true } },
     },
   ],
@@ -70,7 +76,7 @@ export const otlpWebsocket = defineReceiver({
         path: config.path,
         signals: Object.keys(next) as Signal[],
         allowedOrigins: config.allowedOrigins,
-        // Clients learn the limit, and so do not begin to send what would never fit.
+        // Clients receive this limit and do not send larger requests.
         maxBodyBytes: Math.min(config.maxMessageSize, context.admission.limitBytes),
         maxDecompressedBytes: config.maxMessageSize,
         maxInFlightBytes: config.maxInFlightSize,

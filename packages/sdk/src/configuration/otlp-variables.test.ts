@@ -353,7 +353,7 @@ function signalsOf({ requests }: RecordingHandler): readonly string[] {
 }
 
 async function certificateFiles(t: TestContext) {
-  const { ca, server, client, otherCa, stranger } = await createCertificates();
+  const { ca, server, client, otherCa, otherClient } = await createCertificates();
   const directory = await mkdtemp(join(tmpdir(), 'otelier-certificates-'));
   t.after(() => rm(directory, { recursive: true }));
   const write = async (name: string, text: string) => {
@@ -369,6 +369,6 @@ async function certificateFiles(t: TestContext) {
     otherCa: await write('other-ca.pem', otherCa.cert),
     server: await pair('server', server),
     client: await pair('client', client),
-    stranger: await pair('stranger', stranger),
+    stranger: await pair('stranger', otherClient),
   };
 }

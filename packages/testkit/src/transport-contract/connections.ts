@@ -96,14 +96,14 @@ function tlsTests(transport: TransportUnderTest): void {
   });
 
   test('with mutual TLS takes only clients of its authority', async () => {
-    const { ca, server, client: own, stranger } = await createCertificates();
+    const { ca, server, client: own, otherClient } = await createCertificates();
     const trust = { caPem: ca.cert };
     await withTransport(
       transport,
       async ({ client, connect, handler }) => {
         assert.deepEqual(await client.export('traces', [noise(1)]), ACCEPTED);
         const foreign = connect({
-          tls: { ...trust, certPem: stranger.cert, keyPem: stranger.key },
+          tls: { ...trust, certPem: otherClient.cert, keyPem: otherClient.key },
           timeoutMillis: 3000,
         });
         assert.equal((await foreign.export('traces', [noise(2)])).kind, 'retry');

@@ -2,14 +2,14 @@ import { type ClientTlsOptions, createGrpcClient, EndpointError } from '@otelier
 import { defined } from '../defined.ts';
 import { duration, notYet, secret, z } from '../schema.ts';
 
-/** Where a client connects to; what it cannot understand is told when the configuration is read. */
+/** Returns the field for the endpoint of a client. It is validated when the configuration is read. */
 export function clientEndpoint(createClient: (options: ClientDestination) => unknown = createGrpcClient) {
   return z
     .string()
     .min(1)
     .superRefine((endpoint, issues) => {
       try {
-        // A client opens nothing before its first request.
+        // A client opens no connection before its first request.
         createClient({ endpoint, tls: { insecure: true } });
       } catch (error) {
         if (!(error instanceof EndpointError)) throw error;
@@ -23,58 +23,61 @@ interface ClientDestination {
   readonly tls: ClientTlsOptions;
 }
 
-/** TLS of an exporter (the Collector's `configtls.ClientConfig`). */
+/** Returns the field for the TLS settings of a client (the Collector's `configtls.ClientConfig`). */
 export function clientTlsField() {
   return z
     .object({
-      insecure: z.boolean().prefault(false).describe('Whether to speak without TLS.'),
-      insecureSkipVerify: z.boolean().prefault(false).describe("Whether to leave the server's certificate unverified."),
+      insecure: z.boolean().prefault(false).describe('Whether to connect without TLS.'),
+      insecureSkipVerify: z
+        .boolean()
+        .prefault(false)
+        .describe('Whether to skip the verification of the server certificate.'),
       serverNameOverride: z
         .string()
         .optional()
-        .describe("Name expected in the server's certificate, when it is not the host of the endpoint."),
-      caFile: z.string().optional().describe('PEM file with the authorities to trust.'),
-      caPem: z.string().optional().describe('The same as text.'),
-      includeSystemCaCertsPool: z.boolean().prefault(false).describe("Whether to trust the system's authorities too."),
-      certFile: z.string().optional().describe('PEM file with the certificate to show to the server (mutual TLS).'),
-      certPem: z.string().optional().describe('The same as text.'),
-      keyFile: z.string().optional().describe('PEM file with the key of that certificate.'),
-      keyPem: secret().optional().describe('The same as text.'),
-      minVersion: z.enum(['1.2', '1.3']).prefault('1.2').describe('Oldest version of TLS to speak.'),
-      maxVersion: z.enum(['1.2', '1.3']).optional().describe('Newest version of TLS to speak.'),
-      cipherSuites: z
-        .array(z.string())
-        .optional()
-        .describe('Cipher suites of TLS 1.2 to offer, by their IANA or OpenSSL names.'),
-      curvePreferences: z.array(z.string()).optional().describe('Curves to offer, such as `X25519`.'),
-      reloadInterval: duration().prefault('10s').describe('How often changed files are looked for.'),
+        .describe('Expected name in the server certificate. Default: the host of the endpoint.'),
+      caFile: z.string().optional().describe('PEM file with the CA certificates for the server certificate.'),
+      caPem: z.string().optional().describe('CA certificates as PEM text, instead of `ca_file`.'),
+      includeSystemCaCertsPool: z
+        .boolean()
+        .prefault(false)
+        .describe('Whether to trust the CA certificates of the system as well.'),
+      certFile: z.string().optional().describe('PEM file with the client certificate (mutual TLS).'),
+      certPem: z.string().optional().describe('Client certificate as PEM text, instead of `cert_file`.'),
+      keyFile: z.string().optional().describe('PEM file with the private key of the client certificate.'),
+      keyPem: secret().optional().describe('Private key as PEM text, instead of `key_file`.'),
+      minVersion: z.enum(['1.2', '1.3']).prefault('1.2').describe('Minimum TLS version.'),
+      maxVersion: z.enum(['1.2', '1.3']).optional().describe('Maximum TLS version.'),
+      cipherSuites: z.array(z.string()).optional().describe('Cipher suites for TLS 1.2, by IANA or OpenSSL names.'),
+      curvePreferences: z.array(z.string()).optional().describe('Curves for the key exchange, such as `X25519`.'),
+      reloadInterval: duration().prefault('10s').describe('Time between two checks of the files for changes.'),
     })
     .prefault({})
-    .describe('TLS towards the destination.');
+    .describe('TLS settings.');
 }
 
-/** `clientTlsField` as code reads it. */
+/** The TLS settings of a client. */
 export type ClientTlsConfig = z.output<ReturnType<typeof clientTlsField>>;
 
-/** Compression of what is sent; `none` is also written as an empty text. */
+/** Returns the field for the compression of requests. An empty string means `none`. */
 export function compressionField(codings: readonly ['none', ...string[]]) {
   return z
     .enum(['', ...codings])
     .prefault('gzip')
-    .describe('How requests are compressed.');
+    .describe('Compression of requests.');
 }
 
-/** Headers of every request. Their values are secrets: credentials are among them. */
+/** Returns the field for request headers. Their values are secrets, because they can be credentials. */
 export function headersField() {
-  return z.record(z.string(), secret()).prefault({}).describe('Headers of every request.');
+  return z.record(z.string(), secret()).prefault({}).describe('Headers to send with every request.');
 }
 
-/** Credentials through an extension, which come later. */
+/** Returns the field for credentials from an extension, which is not supported yet. */
 export function authField() {
-  return notYet('set `headers.authorization`').describe('Credentials from an extension. Not available yet.');
+  return notYet('set `headers.authorization`').describe('Authentication extension. Not supported yet.');
 }
 
-/** What the transport takes, of what the user wrote. */
+/** Converts the TLS settings to the options of a client. */
 export function clientTlsOptions({ reloadInterval, ...rest }: ClientTlsConfig): ClientTlsOptions {
   return defined({ ...rest, reloadIntervalMillis: reloadInterval });
 }

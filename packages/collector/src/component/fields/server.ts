@@ -4,31 +4,36 @@ import { defined } from '../defined.ts';
 import { z } from '../schema.ts';
 import { type serverTls, serverTlsOptions } from './tls.ts';
 
-/** The extension that says who may send. */
+/** Returns the field for the authentication of clients. */
 export function serverAuth() {
   return z
     .object({
-      authenticator: z.string().min(1).describe('Id of the extension that judges requests, such as `basic_auth`.'),
+      authenticator: z
+        .string()
+        .min(1)
+        .describe('ID of the extension that authenticates requests, such as `basic_auth`.'),
     })
     .optional()
-    .describe('Who may send.');
+    .describe('Authentication of clients.');
 }
 
-/** Whether headers stay with the telemetry. */
+/** Returns the field for keeping request headers as metadata. */
 export function includeMetadata() {
   return z
     .boolean()
     .prefault(false)
-    .describe('Whether request headers are kept with the telemetry, for `metadata_keys`. Credentials never are.');
+    .describe(
+      'Whether to keep request headers as metadata, for example for `metadata_keys`. Headers with credentials are never kept.',
+    );
 }
 
-/** What every server of a receiver has in common, as users write it. */
+/** The fields that all servers have. */
 interface ServerConfig {
   readonly tls?: z.output<ReturnType<typeof serverTls>>;
   readonly auth?: z.output<ReturnType<typeof serverAuth>>;
 }
 
-/** What every server of a receiver has in common, as `transport` takes it. Throws for an authenticator that is not there. */
+/** Returns the options that all servers have. Throws if the authenticator does not exist. */
 export function serverOptions({ tls, auth }: ServerConfig, context: ComponentContext) {
   const { logger, clock } = context;
   return {
@@ -37,7 +42,7 @@ export function serverOptions({ tls, auth }: ServerConfig, context: ComponentCon
       auth: auth && authenticatorOf(auth.authenticator, context),
     }),
     onInternalError: (error: unknown) => {
-      logger.error({ err: error }, 'A request failed inside. This is a bug.');
+      logger.error({ err: error }, 'request failed: this is a bug');
     },
     clock,
   };
@@ -45,16 +50,14 @@ export function serverOptions({ tls, auth }: ServerConfig, context: ComponentCon
 
 function tlsOptions(tls: NonNullable<ServerConfig['tls']>, { logger }: ComponentContext): ServerTlsOptions {
   return serverTlsOptions(tls, (error) => {
-    logger.error({ reason: error.message }, 'Changed TLS files cannot be used; the former ones stay in use.');
+    logger.error({ reason: error.message }, 'TLS reload failed, keeping the previous certificate');
   });
 }
 
 function authenticatorOf(id: string, { host }: ComponentContext): Authenticator {
   const offered = host.extension(id)?.offers;
   if (isAuthenticator(offered)) return offered;
-  throw new Error(
-    `auth.authenticator: expected an extension that judges requests and runs in service.extensions, got "${id}"`,
-  );
+  throw new Error(`auth.authenticator: expected an authentication extension in service.extensions, got "${id}"`);
 }
 
 function isAuthenticator(value: unknown): value is Authenticator {

@@ -2,34 +2,36 @@ import type { ServerTlsOptions } from '@otelier/transport';
 import { defined } from '../defined.ts';
 import { duration, secret, z } from '../schema.ts';
 
-/** TLS of a server, with the Collector's fields. */
+/** Returns the field for the TLS settings of a server (the Collector's `configtls.ServerConfig`). */
 export function serverTls() {
   return z
     .object({
-      certFile: z.string().optional().describe('File of the certificate of this server, PEM, with its chain.'),
-      certPem: z.string().optional().describe('The certificate itself, in place of `cert_file`.'),
-      keyFile: z.string().optional().describe('File of the private key, PEM.'),
-      keyPem: secret().optional().describe('The private key itself, in place of `key_file`.'),
+      certFile: z.string().optional().describe('PEM file with the certificate chain of the server.'),
+      certPem: z.string().optional().describe('Certificate chain as PEM text, instead of `cert_file`.'),
+      keyFile: z.string().optional().describe('PEM file with the private key.'),
+      keyPem: secret().optional().describe('Private key as PEM text, instead of `key_file`.'),
       clientCaFile: z
         .string()
         .optional()
-        .describe('File of the authorities whose clients are let in. With it every client needs a certificate.'),
-      caFile: z.string().optional().describe('Accepted and not used: a server trusts clients by `client_ca_file`.'),
-      caPem: z.string().optional().describe('Authorities whose clients are let in, in place of `client_ca_file`.'),
-      clientCaFileReload: z
-        .boolean()
+        .describe(
+          'PEM file with the CA certificates for client certificates. With it, every client needs a certificate.',
+        ),
+      caFile: z.string().optional().describe('Ignored: use `client_ca_file`.'),
+      caPem: z
+        .string()
         .optional()
-        .describe('Accepted and not used: changed files are always read again.'),
-      reloadInterval: duration().prefault('10s').describe('How often, at most, the files are looked at for changes.'),
-      minVersion: z.enum(['1.2', '1.3']).prefault('1.2').describe('Oldest version of TLS.'),
-      maxVersion: z.enum(['1.2', '1.3']).prefault('1.3').describe('Newest version of TLS.'),
-      cipherSuites: z.array(z.string()).optional().describe('Cipher suites of TLS 1.2 to choose from.'),
-      curvePreferences: z.array(z.string()).optional().describe('Key exchanges to choose from, such as `X25519`.'),
+        .describe('CA certificates for client certificates as PEM text, instead of `client_ca_file`.'),
+      clientCaFileReload: z.boolean().optional().describe('Ignored: changed files are always reloaded.'),
+      reloadInterval: duration().prefault('10s').describe('Minimum time between two checks of the files for changes.'),
+      minVersion: z.enum(['1.2', '1.3']).prefault('1.2').describe('Minimum TLS version.'),
+      maxVersion: z.enum(['1.2', '1.3']).prefault('1.3').describe('Maximum TLS version.'),
+      cipherSuites: z.array(z.string()).optional().describe('Cipher suites for TLS 1.2.'),
+      curvePreferences: z.array(z.string()).optional().describe('Curves for the key exchange, such as `X25519`.'),
     })
     .optional();
 }
 
-/** The options of a TLS server that a configuration means. */
+/** Converts the TLS settings to the options of a server. */
 export function serverTlsOptions(
   tls: NonNullable<z.output<ReturnType<typeof serverTls>>>,
   onReloadError: (error: Error) => void,

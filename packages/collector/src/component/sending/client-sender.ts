@@ -1,12 +1,12 @@
 import type { ExportClient } from '@otelier/transport';
 import type { Sender } from '../contract.ts';
 
-/** Longest time that a timer of Node can wait: 24 days. */
-const LONGEST_MILLIS = 2 ** 31 - 1;
+/** Maximum delay of a Node.js timer: 24 days. */
+const MAX_TIMEOUT_MILLIS = 2 ** 31 - 1;
 
 /**
- * A sender that hands batches to a transport's client. The client is made at the start, because it reads certificates;
- * what is wrong with its options stops the start and is shown to the user.
+ * Creates a sender from a client of the transport. The client is created at start, because it reads certificates. Invalid
+ * options fail the start.
  */
 export function createClientSender(createClient: () => ExportClient): Sender {
   let client: ExportClient | undefined;
@@ -24,7 +24,7 @@ export function createClientSender(createClient: () => ExportClient): Sender {
   };
 }
 
-/** `timeout` as a client understands it, for which 0 is no time at all. */
+/** Converts `timeout` to the timeout of a client. 0 means no limit. */
 export function clientTimeout(timeoutMillis: number): number {
-  return timeoutMillis === 0 ? LONGEST_MILLIS : Math.min(timeoutMillis, LONGEST_MILLIS);
+  return timeoutMillis === 0 ? MAX_TIMEOUT_MILLIS : Math.min(timeoutMillis, MAX_TIMEOUT_MILLIS);
 }

@@ -13,9 +13,9 @@ import { PART_BYTES } from '../../service/admission.ts';
 import { defineSendingExporter } from '../define.ts';
 import { z } from '../schema.ts';
 
-/** A destination in a test's hands. */
+/** A destination that a test controls. */
 class Destination {
-  readonly got: Batch[] = [];
+  readonly batches: Batch[] = [];
   /** Sends in progress. */
   open = 0;
   maxOpen = 0;
@@ -31,7 +31,7 @@ class Destination {
       send: async (batch, abort) => {
         this.open += 1;
         this.maxOpen = Math.max(this.maxOpen, this.open);
-        this.got.push(batch);
+        this.batches.push(batch);
         const outcome = await this.response(batch, abort);
         this.open -= 1;
         return outcome;
@@ -73,7 +73,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 const queueOf = (bench: ComponentBench) =>
   bench.service.graph().nodes.find(({ component }) => component === 'tested')?.queue;
 
-test('takes a batch at once and sends it behind the sender’s back, counting what waits', () =>
+test('accepts a batch immediately, sends it in the background, and counts it until then', () =>
   withBench({}, async (bench, destination) => {
     let release = (_outcome: Outcome) => {};
     destination.response = () => new Promise((resolve) => (release = resolve));
@@ -92,7 +92,7 @@ for (const [sizer, queueSize, fits] of [
   ['items', 7, 2],
   ['bytes', sampleBatch('traces', 3).sizeBytes * 2.5, 2],
 ] as const) {
-  test(`a queue bounded by ${sizer} says when it is full`, () =>
+  test(`returns a retryable error when a queue limited by ${sizer} is full`, () =>
     withBench({ sending_queue: { sizer, queue_size: Math.floor(queueSize) } }, async (bench, destination) => {
       destination.response = NEVER;
       for (let index = 0; index < fits; index++) assert.deepEqual(await bench.send(sampleBatch('traces', 3)), ACCEPTED);
@@ -101,7 +101,7 @@ for (const [sizer, queueSize, fits] of [
     }));
 }
 
-test('is bounded by bytes and by the memory budget whatever the sizer', async () => {
+test('is limited by bytes and by the memory limit with any sizer', async () => {
   const { sizeBytes } = sampleBatch('traces', 3);
   const fill = async (bench: ComponentBench, destination: Destination) => {
     destination.response = NEVER;
@@ -110,32 +110,32 @@ test('is bounded by bytes and by the memory budget whatever the sizer', async ()
     assert.equal(
       (await bench.send(sampleBatch('traces', 30))).kind,
       'refused',
-      'expected what can never fit to be refused',
+      'expected a batch larger than the limit to be refused',
     );
   };
   await withBench({ sending_queue: { max_bytes: Math.floor(sizeBytes * 1.5) } }, fill);
   await withBench({}, fill, { memoryLimitBytes: Math.floor((sizeBytes + PART_BYTES) * 1.5) });
 });
 
-test('waits for room when told to block', () =>
+test('waits for space with block_on_overflow', () =>
   withBench({ sending_queue: { queue_size: 1, block_on_overflow: true } }, async (bench, destination) => {
     const releases: ((outcome: Outcome) => void)[] = [];
     destination.response = () => new Promise((resolve) => releases.push(resolve));
     await bench.send(sampleBatch('traces'));
-    let taken = false;
+    let isAccepted = false;
     const second = bench.send(sampleBatch('traces')).then((outcome) => {
-      taken = true;
+      isAccepted = true;
       return outcome;
     });
     await turn();
-    assert.equal(taken, false);
+    assert.equal(isAccepted, false);
     releases[0]?.(ACCEPTED);
     assert.deepEqual(await second, ACCEPTED);
     await turn();
     releases[1]?.(ACCEPTED);
   }));
 
-test('lets batches that were held back in as soon as one has left, and their senders with them', () =>
+test('accepts blocked batches as soon as one leaves the queue', () =>
   withBench(
     { sending_queue: { queue_size: 1 } },
     async (bench, destination) => {
@@ -145,20 +145,20 @@ test('lets batches that were held back in as soon as one has left, and their sen
       await bench.clock.untilPending(2);
       const third = bench.send(sampleBatch('traces', 3));
       for (const index of [0, 1, 2]) {
-        assert.equal(destination.got.length, index + 1);
+        assert.equal(destination.batches.length, index + 1);
         releases[index]?.(ACCEPTED);
-        while (destination.got.length === index + 1 && index < 2) await turn();
+        while (destination.batches.length === index + 1 && index < 2) await turn();
       }
       assert.deepEqual(await third, ACCEPTED);
       assert.deepEqual(
-        destination.got.map(({ itemCount }) => itemCount),
+        destination.batches.map(({ itemCount }) => itemCount),
         [1, 2, 3].map((count) => sampleBatch('traces', count).itemCount),
       );
     },
     { processors: { batch: { definition: batch, config: { timeout: 0 } } } },
   ));
 
-test('lets senders wait a moment while much is on its way, and takes their batches all the same', () =>
+test('delays clients while the queue is above the high-water mark, and accepts their batches', () =>
   withBench(
     { sending_queue: { num_consumers: 1 } },
     async (bench, destination) => {
@@ -166,35 +166,35 @@ test('lets senders wait a moment while much is on its way, and takes their batch
       destination.response = () => new Promise((resolve) => releases.push(resolve));
       const large = { ...sampleBatch('traces'), parts: [new Uint8Array(9 * 2 ** 20)], sizeBytes: 9 * 2 ** 20 };
       const send = () => {
-        const sender = { answered: false };
+        const sender = { isAccepted: false };
         void bench.send(large).then((outcome) => {
-          sender.answered = outcome.kind === 'accepted';
+          sender.isAccepted = outcome.kind === 'accepted';
         });
         return sender;
       };
       const first = send();
       await turn();
-      assert.equal(first.answered, true);
+      assert.equal(first.isAccepted, true);
       const second = send();
       await bench.clock.advance(99);
-      assert.equal(second.answered, false);
+      assert.equal(second.isAccepted, false);
       await bench.clock.advance(1);
-      assert.equal(second.answered, true);
+      assert.equal(second.isAccepted, true);
       const third = send();
       for (const release of [0, 1]) {
         await turn();
-        assert.equal(third.answered, false);
+        assert.equal(third.isAccepted, false);
         releases[release]?.(ACCEPTED);
       }
       await turn();
       await turn();
-      assert.equal(third.answered, true);
+      assert.equal(third.isAccepted, true);
       releases[2]?.(ACCEPTED);
     },
     { processors: { batch: { definition: batch, config: { timeout: 0 } } } },
   ));
 
-test('sends so many at once and no more', () =>
+test('limits concurrent sends by num_consumers', () =>
   withBench({ sending_queue: { num_consumers: 3 } }, async (bench, destination) => {
     const releases: ((outcome: Outcome) => void)[] = [];
     destination.response = () => new Promise((resolve) => releases.push(resolve));
@@ -204,10 +204,10 @@ test('sends so many at once and no more', () =>
       await turn();
     }
     assert.equal(destination.maxOpen, 3);
-    assert.equal(destination.got.length, 8);
+    assert.equal(destination.batches.length, 8);
   }));
 
-test('without a queue, or when told to wait, the sender hears what the destination said', async () => {
+test('returns the outcome of the destination without a queue or with wait_for_result', async () => {
   const refused: Outcome = { kind: 'refused', reason: 'bad key' };
   for (const queue of [{ enabled: false }, { wait_for_result: true }]) {
     await withBench({ sending_queue: queue }, async (bench, destination) => {
@@ -218,7 +218,7 @@ test('without a queue, or when told to wait, the sender hears what the destinati
   }
 });
 
-test('repeats with growing pauses, says so once, and says when it works again', () =>
+test('retries with growing delays, and logs the failure and the recovery once', () =>
   withBench(
     { retry_on_failure: { initial_interval: '1s', multiplier: 2, randomization_factor: 0 } },
     async (bench, destination) => {
@@ -231,22 +231,22 @@ test('repeats with growing pauses, says so once, and says when it works again', 
       ] as const) {
         await bench.clock.untilPending();
         await bench.clock.advance(pause - 1);
-        assert.equal(destination.got.length, attempts - 1);
+        assert.equal(destination.batches.length, attempts - 1);
         await bench.clock.advance(1);
-        assert.equal(destination.got.length, attempts);
+        assert.equal(destination.batches.length, attempts);
       }
       assert.equal(bench.error(), 'retrying, 503');
       destination.response = () => ACCEPTED;
       await bench.clock.advance(8000);
       assert.equal(bench.error(), undefined);
       const lines = bench.logs.map(({ msg }) => msg);
-      assert.equal(lines.filter((line) => line === 'Sending fails and is being repeated.').length, 1);
-      assert.equal(lines.filter((line) => line === 'Sending works again.').length, 1);
+      assert.equal(lines.filter((line) => line === 'export failed, retrying').length, 1);
+      assert.equal(lines.filter((line) => line === 'export recovered').length, 1);
       assert.deepEqual(bench.dropped(), {});
     },
   ));
 
-test('gives up after max_elapsed_time, counting and logging the loss once in ten seconds', () =>
+test('drops a batch after max_elapsed_time, and logs the loss at most every ten seconds', () =>
   withBench({ retry_on_failure: { max_elapsed_time: '1s' } }, async (bench, destination) => {
     destination.response = () => ({ kind: 'retry', afterMillis: undefined, reason: '503' });
     for (let index = 0; index < 5; index++) await bench.send(sampleBatch('traces', 2));
@@ -264,7 +264,7 @@ test('gives up after max_elapsed_time, counting and logging the loss once in ten
     );
   }));
 
-test('counts what the destination rejects and refuses', () =>
+test('counts items that the destination rejects and refuses', () =>
   withBench({}, async (bench, destination) => {
     destination.response = () => ({ kind: 'partial', rejectedItems: 1, reason: 'one is too old' });
     await bench.send(sampleBatch('traces', 3));
@@ -275,28 +275,28 @@ test('counts what the destination rejects and refuses', () =>
     assert.deepEqual(bench.dropped(), { rejected: 1, refused: 3 });
   }));
 
-test('does not repeat what it is told not to', () =>
+test('does not retry when retries are disabled', () =>
   withBench({ retry_on_failure: { enabled: false } }, async (bench, destination) => {
     destination.response = () => ({ kind: 'retry', afterMillis: undefined, reason: '503' });
     await bench.send(sampleBatch('traces', 3));
     await turn();
-    assert.equal(destination.got.length, 1);
+    assert.equal(destination.batches.length, 1);
     assert.deepEqual(bench.dropped(), { failed: 3 });
   }));
 
-test('ends an attempt at the timeout and repeats it', () =>
+test('aborts an attempt at the timeout, and retries', () =>
   withBench({ timeout: '3s', retry_on_failure: { initial_interval: '1s' } }, async (bench, destination) => {
     destination.response = NEVER;
     await bench.send(sampleBatch('traces'));
     await bench.clock.untilPending();
     await bench.clock.advance(3000);
-    assert.match(bench.error() ?? '', /no answer within 3s/);
+    assert.match(bench.error() ?? '', /no response within 3s/);
     destination.response = () => ACCEPTED;
     await bench.clock.advance(1000);
-    assert.equal(destination.got.length, 2);
+    assert.equal(destination.batches.length, 2);
   }));
 
-test('sends what waits before it stops, and reports what it could not', async () => {
+test('sends the queue before it stops, and reports the rest as lost', async () => {
   const destination = new Destination();
   const bench = await createComponentBench(destination.definition, {
     config: { sending_queue: { num_consumers: 1 } },
@@ -320,7 +320,7 @@ test('sends what waits before it stops, and reports what it could not', async ()
   assert.equal(bench.service.graph().admission.inFlightBytes, 0);
 });
 
-test('what a processor before it loses at the end is never taken off what was delivered', async () => {
+test('does not subtract losses of a processor from delivered items', async () => {
   const destination = new Destination();
   const bench = await createComponentBench(destination.definition, {
     config: { sending_queue: { queue_size: 1 } },
@@ -339,7 +339,7 @@ test('what a processor before it loses at the end is never taken off what was de
   await bench.service.shutdown();
 });
 
-test('a bug in a sender refuses the batch and keeps the exporter going', () =>
+test('refuses a batch on which a sender throws, and continues', () =>
   withBench({}, async (bench, destination) => {
     destination.response = () => {
       throw new Error('undefined is not a function');

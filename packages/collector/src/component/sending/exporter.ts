@@ -1,40 +1,41 @@
 import type { Batch, Outcome } from '@otelier/otlp';
 import { retry } from '@otelier/transport';
 import type { Exporter, Sender, SignalContext } from '../contract.ts';
+import { errorMessage } from '../error-message.ts';
 import { formatDuration } from '../units.ts';
 import type { SendingConfig } from './config.ts';
 import { ErrorReporter } from './error-reporter.ts';
 import { SendingQueue } from './queue.ts';
 
-/** An exporter made of a sender, with its queue (if it has one) to look at. */
+/** An exporter with a sender, and its queue if it has one. */
 export interface SendingExporter extends Exporter {
   readonly queue: SendingQueue | undefined;
 }
 
 /**
- * Puts queue, retry and time limit before a sender. Without a queue the sender of a batch waits for the destination's
- * answer; with one it is told at once that the batch was taken, and what the destination does not take in the end is
- * counted as dropped. `drain` sends what waits until the deadline; what is left then is lost, counted and logged.
+ * Creates an exporter from a sender, with a queue, retries and a timeout. Without a queue, `consume` returns the outcome of
+ * the destination. With a queue, it accepts the batch immediately, and items that the destination does not accept are
+ * counted as dropped. `drain` sends the queue until the deadline, then counts and logs the rest as lost.
  */
 export function createSendingExporter(config: SendingConfig, sender: Sender, context: SignalContext): SendingExporter {
   const delivery = new Delivery(config, sender, context);
   const { enabled, blockOnOverflow, waitForResult } = config.sendingQueue;
-  const life = {
+  const lifecycle = {
     start: () => sender.start?.() ?? Promise.resolve(),
     drain: (deadline: AbortSignal) => delivery.drain(deadline),
     shutdown: () => delivery.shutdown(),
   };
-  if (!enabled) return { ...life, queue: undefined, consume: (batch) => delivery.deliver(batch) };
+  if (!enabled) return { ...lifecycle, queue: undefined, consume: (batch) => delivery.deliver(batch) };
 
   const queue = new SendingQueue(config.sendingQueue, context.admission, (batch) =>
     waitForResult ? delivery.deliver(batch) : delivery.deliverOrDrop(batch),
   );
   delivery.queue = queue;
   return {
-    ...life,
+    ...lifecycle,
     queue,
     consume: (batch) => queue.consume(batch),
-    // Where the caller shall wait for room or for the result, it must ask before other branches take the batch.
+    // Callers that wait for space or the outcome must not reserve before they call `consume`.
     ...(blockOnOverflow || waitForResult
       ? {}
       : {
@@ -45,8 +46,8 @@ export function createSendingExporter(config: SendingConfig, sender: Sender, con
   };
 }
 
-/** A destination cannot reject more items than it was sent; what it says is counted. */
-function withinBatch(outcome: Outcome, { itemCount }: Batch): Outcome {
+/** Limits the number of rejected items, which comes from the destination, to the size of the batch. */
+function limitRejected(outcome: Outcome, { itemCount }: Batch): Outcome {
   if (outcome.kind !== 'partial' || outcome.rejectedItems <= itemCount) return outcome;
   return { ...outcome, rejectedItems: itemCount };
 }
@@ -57,7 +58,7 @@ class Delivery {
   readonly #sender: Sender;
   readonly #context: SignalContext;
   readonly #errorReporter: ErrorReporter;
-  /** Aborts attempts and pauses when the time to drain is over. */
+  /** Aborts attempts and retry delays at the deadline of `drain`. */
   readonly #end = new AbortController();
   #failing = false;
 
@@ -68,7 +69,7 @@ class Delivery {
     this.#errorReporter = new ErrorReporter(context);
   }
 
-  /** Sends a batch, with retries, and says what became of it. */
+  /** Sends a batch with retries, and returns its outcome. */
   async deliver(batch: Batch): Promise<Outcome> {
     const { retryOnFailure } = this.#config;
     const outcome = retryOnFailure.enabled
@@ -85,15 +86,15 @@ class Delivery {
             clock: this.#context.clock,
             random: this.#context.random,
             signal: this.#end.signal,
-            onRetry: (_waitMillis, reason) => this.#failed(reason),
+            onRetry: (_waitMillis, reason) => this.#reportFailure(reason),
           },
         )
       : await this.#attempt(batch);
-    if (outcome.kind === 'accepted' || outcome.kind === 'partial') this.#worked();
+    if (outcome.kind === 'accepted' || outcome.kind === 'partial') this.#reportSuccess();
     return outcome;
   }
 
-  /** As `deliver`, for batches whose sender was told long ago that they were taken: what fails now is dropped. */
+  /** Sends an already accepted batch, and counts items that are not delivered as dropped. */
   async deliverOrDrop(batch: Batch): Promise<Outcome> {
     const outcome = await this.deliver(batch);
     if (outcome.kind === 'partial') {
@@ -113,9 +114,9 @@ class Delivery {
     if (!deadline.aborted) await Promise.race([empty, aborted(deadline)]);
     this.#end.abort();
     for (const batch of queue?.clear() ?? []) {
-      this.#errorReporter.dropped(batch.itemCount, 'shutdown', 'there was no time left to send it');
+      this.#errorReporter.dropped(batch.itemCount, 'shutdown', 'the shutdown deadline passed before it was sent');
     }
-    // Attempts have been aborted and end at once; their batches are counted by `deliverOrDrop`.
+    // The attempts in flight are aborted. `deliverOrDrop` counts their batches.
     await empty;
     this.#errorReporter.flush();
   }
@@ -136,33 +137,33 @@ class Delivery {
     const cancel =
       timeout > 0
         ? this.#context.clock.setTimeout(
-            () => attempt.abort(new DOMException(`no answer within ${formatDuration(timeout)}`, 'TimeoutError')),
+            () => attempt.abort(new DOMException(`no response within ${formatDuration(timeout)}`, 'TimeoutError')),
             timeout,
           )
         : undefined;
     try {
-      return withinBatch(await this.#sender.send(batch, attempt.signal), batch);
+      return limitRejected(await this.#sender.send(batch, attempt.signal), batch);
     } catch (error) {
-      this.#context.logger.error({ err: error }, 'A sender failed on a batch, which is refused. This is a bug.');
-      return { kind: 'refused', reason: error instanceof Error ? error.message : String(error) };
+      this.#context.logger.error({ err: error }, 'sender threw, refusing the batch: this is a bug');
+      return { kind: 'refused', reason: errorMessage(error) };
     } finally {
       cancel?.();
       this.#end.signal.removeEventListener('abort', stop);
     }
   }
 
-  #failed(reason: string): void {
+  #reportFailure(reason: string): void {
     this.#context.reportStatus(`retrying, ${reason}`);
     if (this.#failing) return;
     this.#failing = true;
-    this.#context.logger.warn({ reason }, 'Sending fails and is being repeated.');
+    this.#context.logger.warn({ reason }, 'export failed, retrying');
   }
 
-  #worked(): void {
+  #reportSuccess(): void {
     if (!this.#failing) return;
     this.#failing = false;
     this.#context.reportStatus(undefined);
-    this.#context.logger.info('Sending works again.');
+    this.#context.logger.info('export recovered');
   }
 }
 

@@ -5,21 +5,21 @@ import type { Reservation } from '../contract.ts';
 import { formatByteSize } from '../units.ts';
 import type { SendingConfig } from './config.ts';
 
-/** What waits in a component's queue, in flight included. */
+/** The size of a queue, including batches in flight. */
 export interface QueueState {
   readonly sizeBytes: number;
   readonly limitBytes: number;
   readonly requests: number;
   readonly items: number;
-  /** Items that left it because the destination took them, since the start. */
+  /** Number of items that the destination has accepted since the start. */
   readonly deliveredItems: number;
 }
 
 type QueueConfig = SendingConfig['sendingQueue'];
 
 /**
- * A bounded queue in memory. What is being sent still counts as waiting, because it still holds its memory. At the
- * bound the answer is `retry`, or with `block_on_overflow` the caller waits for room.
+ * A bounded in-memory queue. Batches in flight count, because they still use memory. A full queue returns `retry`, or with
+ * `block_on_overflow` waits for space.
  */
 export class SendingQueue {
   readonly #config: QueueConfig;
@@ -27,10 +27,10 @@ export class SendingQueue {
   readonly #send: (batch: Batch) => Promise<Outcome>;
   readonly #waiting: Entry[] = [];
   readonly #blocked: (() => void)[] = [];
-  readonly #pressing: (() => void)[] = [];
+  readonly #aboveHighWaterMark: (() => void)[] = [];
   #idle: (() => void)[] = [];
   #sending = 0;
-  /** Reservations not yet committed, entries waiting and entries being sent, in three units. */
+  /** Size of reservations, queued entries and entries in flight, in three units. */
   #requests = 0;
   #items = 0;
   #bytes = 0;
@@ -73,28 +73,28 @@ export class SendingQueue {
   consume(batch: Batch): Outcome | Promise<Outcome> {
     const capacity = this.reserve(batch);
     if (capacity.kind === 'reserved') return capacity.commit();
-    // An empty queue gets no emptier: then the batch itself, or the memory of others, is the reason.
+    // Waiting cannot help if the queue is empty: the batch is too large, or other components use the memory.
     if (!this.#config.blockOnOverflow || capacity.kind === 'refused' || this.#requests === 0) return capacity;
     return this.whenWritable().then(() => this.consume(batch));
   }
 
-  /** Resolves when the next batch leaves. */
+  /** Resolves when the next batch leaves the queue. */
   whenWritable(): Promise<void> {
     return new Promise((resolve) => this.#blocked.push(resolve));
   }
 
-  /** Resolves when no more than `CALM_BYTES` wait or are being sent; `undefined` while that is so. */
+  /** Resolves when the queue is at or below `HIGH_WATER_MARK_BYTES`. Returns `undefined` if it is. */
   whenBelowHighWaterMark(): Promise<void> | undefined {
     if (this.#bytes <= HIGH_WATER_MARK_BYTES) return undefined;
-    return new Promise((resolve) => this.#pressing.push(resolve));
+    return new Promise((resolve) => this.#aboveHighWaterMark.push(resolve));
   }
 
-  /** Resolves when nothing waits and nothing is being sent. */
+  /** Resolves when no batch is queued or in flight. */
   async empty(): Promise<void> {
     while (this.#requests > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
-  /** Takes out what waits, for reporting that it is lost. */
+  /** Removes and returns the queued batches, to report them as lost. */
   clear(): readonly Batch[] {
     const entries = this.#waiting.splice(0);
     for (const { batch, admission, settle } of entries) {
@@ -140,11 +140,11 @@ export class SendingQueue {
     const used = { requests: this.#requests, items: this.#items, bytes: this.#bytes }[sizer];
     const more = { requests: 1, items: batch.itemCount, bytes: batch.sizeBytes }[sizer];
     if (more > queueSize)
-      return { kind: 'refused', reason: `a batch of ${more} ${sizer} never fits the sending queue of ${queueSize}` };
+      return { kind: 'refused', reason: `a batch of ${more} ${sizer} exceeds the sending queue of ${queueSize}` };
     if (batch.sizeBytes > this.limitBytes) {
       return {
         kind: 'refused',
-        reason: `a batch of ${formatByteSize(batch.sizeBytes)} never fits the sending queue of ${formatByteSize(this.limitBytes)}`,
+        reason: `a batch of ${formatByteSize(batch.sizeBytes)} exceeds the sending queue of ${formatByteSize(this.limitBytes)}`,
       };
     }
     if (used + more <= queueSize && this.#bytes + batch.sizeBytes <= this.limitBytes) return undefined;
@@ -161,7 +161,7 @@ export class SendingQueue {
     admission.release();
     this.#count(batch, -1);
     for (const resume of this.#blocked.splice(0)) resume();
-    if (this.#bytes <= HIGH_WATER_MARK_BYTES) for (const resume of this.#pressing.splice(0)) resume();
+    if (this.#bytes <= HIGH_WATER_MARK_BYTES) for (const resume of this.#aboveHighWaterMark.splice(0)) resume();
     if (this.#requests > 0) return;
     const idle = this.#idle;
     this.#idle = [];
@@ -169,10 +169,10 @@ export class SendingQueue {
   }
 }
 
-/** A second is about what a full queue needs to move on; the client's own back-off does the rest. */
+/** Retry delay for clients of a full queue. Their own backoff increases it. */
 const FULL_RETRY_MILLIS = 1000;
 
-/** Four batches of 8,192 spans: more of them on their way gain nothing from any but very slow destinations. */
+/** Four batches of 8,192 spans. More do not increase throughput, except with very slow destinations. */
 const HIGH_WATER_MARK_BYTES = 16 * 2 ** 20;
 
 interface Entry {

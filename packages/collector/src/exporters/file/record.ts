@@ -1,15 +1,15 @@
 import { zstdCompressSync } from 'node:zlib';
 import { requestToJson, type Signal } from '@otelier/otlp';
 
-/** How one request is written. */
+/** Format of a record. */
 export type RecordFormat = 'json' | 'proto';
 
 const NEWLINE = 0x0a;
 const LENGTH_BYTES = 4;
 
 /**
- * One request as it stands in the file, in the Collector's framing: JSON ends with a line feed; protobuf, and whatever
- * is compressed, follows its length as a 32-bit big-endian number.
+ * Encodes a request as a record of the file, in the Collector's framing: JSON ends with a line feed, protobuf and
+ * compressed records start with their length as a 32-bit big-endian integer.
  */
 export function encodeRecord(
   signal: Signal,

@@ -49,7 +49,7 @@ const rotation = (more: Partial<Rotation> = {}): Rotation => ({
   ...more,
 });
 
-test('makes the folder, writes in order, and begins anew or goes on as it is told', () =>
+test('creates the directory, writes in order, and truncates or appends as configured', () =>
   withTempDirectory(async (directory, open) => {
     const path = join(directory, 'traces.jsonl');
     const first = await open();
@@ -66,7 +66,7 @@ test('makes the folder, writes in order, and begins anew or goes on as it is tol
     assert.equal(await readFile(path, 'utf8'), 'e');
   }));
 
-test('puts a full file aside under the time, a number behind it when two fall into one millisecond', () =>
+test('renames a full file with a timestamp, and a number within the same millisecond', () =>
   withTempDirectory(async (directory, open, { clock }) => {
     const file = await open({ rotation: rotation() });
     for (const letter of 'abc') await file.write([record(letter, MEGABYTE - 1)]);
@@ -84,7 +84,7 @@ test('puts a full file aside under the time, a number behind it when two fall in
     assert.equal((await readFile(join(directory, 'traces.jsonl')))[0], 'd'.charCodeAt(0));
   }));
 
-test('counts what the file held at start', () =>
+test('includes the existing content in the file size', () =>
   withTempDirectory(async (directory, open) => {
     await mkdir(directory);
     await writeFile(join(directory, 'traces.jsonl'), record('a'));
@@ -95,7 +95,7 @@ test('counts what the file held at start', () =>
     assert.equal(await readFile(join(directory, 'traces.jsonl'), 'utf8'), 'b');
   }));
 
-test('never splits a request over two files, however large it is', () =>
+test('never splits a request across two files', () =>
   withTempDirectory(async (directory, open) => {
     const file = await open({ rotation: rotation() });
     await file.write([record('a', 2 * MEGABYTE), record('b', 2 * MEGABYTE)]);
@@ -103,7 +103,7 @@ test('never splits a request over two files, however large it is', () =>
     assert.deepEqual(await readdir(directory), ['traces.jsonl']);
   }));
 
-test('keeps so many old files, oldest first to go, and leaves files of others alone', () =>
+test('removes the oldest files above the maximum, and ignores unrelated files', () =>
   withTempDirectory(async (directory, open, { clock }) => {
     await mkdir(directory);
     const foreign = [
@@ -126,7 +126,7 @@ test('keeps so many old files, oldest first to go, and leaves files of others al
     assert.ok(foreign.every((name) => names.includes(name)));
   }));
 
-test('removes old files by their age', () =>
+test('removes files by age', () =>
   withTempDirectory(async (directory, open) => {
     await mkdir(directory);
     const [old, recent] = ['traces-2026-11-20T10-00-00.000.jsonl', 'traces-2026-11-23T10-00-00.000.jsonl'];
@@ -145,7 +145,7 @@ test('removes old files by their age', () =>
     assert.deepEqual([names.includes(old), names.includes(recent)], [false, true]);
   }));
 
-test('a clock that jumps removes no file too early, and keeps their order', () =>
+test('removes no file too early and keeps the order when the clock jumps', () =>
   withTempDirectory(async (directory, open, { clock }) => {
     const file = await open({ rotation: rotation({ maxDays: 2, maxBackups: 3 }) });
     await file.write([record('a')]);
@@ -159,7 +159,7 @@ test('a clock that jumps removes no file too early, and keeps their order', () =
     assert.deepEqual(contents.map((content) => content[0]).sort(), ['b', 'c', 'd', 'e']);
   }));
 
-test('an old file that cannot be removed is told, and telemetry is written all the same', () =>
+test('reports an old file that cannot be removed, and continues to write', () =>
   withTempDirectory(async (directory, open, { errors }) => {
     await mkdir(join(directory, 'traces-2020-01-01T00-00-00.000.jsonl'), { recursive: true });
     const file = await open({ rotation: rotation({ maxBackups: 1 }) });
@@ -169,11 +169,11 @@ test('an old file that cannot be removed is told, and telemetry is written all t
     assert.equal((await readFile(join(directory, 'traces.jsonl')))[0], 'c'.charCodeAt(0));
   }));
 
-test('goes on after a rotation that failed', () =>
+test('continues after a failed rotation', () =>
   withTempDirectory(async (directory, open) => {
     const file = await open({ rotation: rotation() });
     await file.write([record('a')]);
-    // The file is gone: there is nothing to put aside.
+    // Without the file, the rotation fails.
     await rm(join(directory, 'traces.jsonl'));
     await assert.rejects(file.write([record('b')]), /ENOENT/);
     await file.write([record('c', 3)]);
@@ -181,7 +181,7 @@ test('goes on after a rotation that failed', () =>
     assert.equal(await readFile(join(directory, 'traces.jsonl'), 'utf8'), 'ccc');
   }));
 
-test('rejects what a full disk does not take, and leaves nothing torn', { skip: process.platform !== 'linux' }, () =>
+test('rejects writes to a full disk, and leaves no partial record', { skip: process.platform !== 'linux' }, () =>
   withTempDirectory(async (directory, open) => {
     await mkdir(directory);
     await symlink('/dev/full', join(directory, 'traces.jsonl'));
@@ -192,7 +192,7 @@ test('rejects what a full disk does not take, and leaves nothing torn', { skip: 
   }),
 );
 
-test('forces data to disk once an interval, and leaves no timer behind', () =>
+test('syncs once per interval, and leaves no timer behind', () =>
   withTempDirectory(async (directory, open, { clock, errors }) => {
     const file = await open();
     assert.equal(clock.pending, 0);

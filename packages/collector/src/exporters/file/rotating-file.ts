@@ -5,44 +5,44 @@ import type { Clock } from '@otelier/transport';
 const DAY_MILLIS = 86_400_000;
 const MEGABYTE = 1_048_576;
 
-/** When a new file is begun and how many old ones are kept. */
+/** The options of file rotation. */
 export interface Rotation {
   readonly maxMegabytes: number;
-  /** 0 means without end. */
+  /** 0 means no limit. */
   readonly maxDays: number;
-  /** 0 means all. */
+  /** 0 means no limit. */
   readonly maxBackups: number;
-  /** Whether names carry local time instead of UTC. */
+  /** Whether file names use local time instead of UTC. */
   readonly localtime: boolean;
 }
 
-/** What a rotating file is opened with. */
+/** The options of a rotating file. */
 export interface RotatingFileOptions {
   readonly path: string;
-  /** Whether what the file holds is kept. With rotation it always is. */
+  /** Whether to keep the content of an existing file. With rotation, it is always kept. */
   readonly append: boolean;
   readonly flushIntervalMillis: number;
   readonly rotation: Rotation | undefined;
   readonly clock: Clock;
-  /** Told of what concerns no single write: data that could not be forced to disk, old files that could not be removed. */
+  /** Receives errors that concern no single write: failed syncs, and old files that cannot be removed. */
   readonly onError: (error: unknown) => void;
 }
 
-/** A file that is written record by record, and put aside under a name with its time when it is full. */
+/** A file of records. When it is full, it is renamed with a timestamp and a new file is opened. */
 export class RotatingFile {
   readonly #options: RotatingFileOptions;
-  /** Absent when a rotation has failed half-way; the next write opens it again. */
+  /** `undefined` after a failed rotation. The next write opens the file again. */
   #handle: FileHandle | undefined;
   #sizeBytes = 0;
   #unsynced = false;
   #cancelSync: (() => void) | undefined;
-  /** Writes come one after the other: a rotation must not pass between a record's pieces. */
+  /** The last write. Writes are sequential, so that a rotation never splits a record. */
   #last: Promise<void> = Promise.resolve();
   #closed = false;
   readonly #openedMillis: number;
   readonly #openedMonotonicMillis: number;
 
-  /** Opens the file, and makes it and its folder where they are missing. */
+  /** Opens a file, and creates it and its directory if they are missing. */
   static async open(options: RotatingFileOptions): Promise<RotatingFile> {
     await mkdir(dirname(options.path), { recursive: true });
     const file = new RotatingFile(options);
@@ -60,7 +60,7 @@ export class RotatingFile {
     this.#openedMonotonicMillis = options.clock.monotonic();
   }
 
-  /** Resolves when the records are written (not yet forced to disk, see `flushIntervalMillis`). */
+  /** Writes records. Data reaches the disk with the next sync (see `flushIntervalMillis`). */
   write(records: readonly Uint8Array[]): Promise<void> {
     if (this.#closed) return Promise.reject(new Error(`${this.#options.path} is closed`));
     const result = this.#last.then(() => this.#write(records));
@@ -68,7 +68,7 @@ export class RotatingFile {
     return result;
   }
 
-  /** Finishes the writes under way and forces them to disk. Safe twice. */
+  /** Finishes pending writes, syncs and closes the file. Can be called repeatedly. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelSync?.();
@@ -83,7 +83,7 @@ export class RotatingFile {
   }
 
   async #open(): Promise<FileHandle> {
-    // Always appending: after a write that broke off and was cut away, the next one follows without a gap.
+    // With append mode, the write after a truncated failed write leaves no gap.
     const handle = await open(this.#options.path, 'a');
     this.#handle = handle;
     this.#sizeBytes = (await handle.stat()).size;
@@ -99,7 +99,7 @@ export class RotatingFile {
     try {
       await handle.appendFile(records.length === 1 && records[0] !== undefined ? records[0] : Buffer.concat(records));
     } catch (error) {
-      // A torn record would spoil what follows it.
+      // A partial record would make the following ones unreadable.
       await handle.truncate(this.#sizeBytes).catch(() => {});
       throw error;
     }
@@ -134,20 +134,20 @@ export class RotatingFile {
       await handle.close();
     }
     this.#unsynced = false;
-    await rename(path, await this.#freeName(timeStamp(clock.now(), rotation.localtime)));
-    const fresh = await this.#open();
-    // Old files that stay are a nuisance, and no reason to refuse telemetry.
+    await rename(path, await this.#unusedName(timeStamp(clock.now(), rotation.localtime)));
+    const next = await this.#open();
+    // Failing to remove old files is no reason to refuse telemetry.
     await this.#removeOld(rotation).catch(onError);
-    return fresh;
+    return next;
   }
 
-  /** `traces.jsonl` → `traces-2026-11-24T10-00-00.000.jsonl`, with a number when two fall into one millisecond. */
-  async #freeName(stamp: string): Promise<string> {
+  /** Returns the name for a rotated file, such as `traces-2026-11-24T10-00-00.000.jsonl`, with a number if it exists. */
+  async #unusedName(stamp: string): Promise<string> {
     const { path } = this.#options;
     const extension = extname(path);
     const stem = path.slice(0, path.length - extension.length);
     const last = oldestFirst(await readdir(dirname(path)), path).at(-1);
-    // When the clock went back the last file's time is used again: named earlier, the newest file would be the first to go.
+    // If the clock was set back, reuse the last timestamp: with an earlier one, the newest file would be removed first.
     const isLater = last === undefined || stamp > last.stamp;
     for (let number = isLater ? 0 : last.number + 1; ; number++) {
       const name = `${stem}-${isLater ? stamp : last.stamp}${number === 0 ? '' : `-${number}`}${extension}`;
@@ -157,9 +157,9 @@ export class RotatingFile {
 
   async #removeOld({ maxBackups, maxDays }: Rotation): Promise<void> {
     const { path, clock } = this.#options;
-    // A clock that jumps ahead makes no file older.
-    const ranMillis = clock.monotonic() - this.#openedMonotonicMillis;
-    const nowMillis = Math.min(clock.now(), this.#openedMillis + ranMillis);
+    // Files do not age when the clock jumps ahead.
+    const uptimeMillis = clock.monotonic() - this.#openedMonotonicMillis;
+    const nowMillis = Math.min(clock.now(), this.#openedMillis + uptimeMillis);
     const names = oldestFirst(await readdir(dirname(path)), path).map(({ name }) => name);
     const surplus = maxBackups === 0 ? [] : names.slice(0, Math.max(names.length - maxBackups, 0));
     for (const name of names) {
@@ -170,17 +170,17 @@ export class RotatingFile {
   }
 }
 
-/** Which of the names are files that `path` was put aside as. Others whose name begins like it are left alone. */
+/** Returns the rotated files of `path` among the names, oldest first. Other files with the same prefix are ignored. */
 function oldestFirst(names: readonly string[], path: string): readonly RotatedFile[] {
   const extension = extname(path);
   const stem = `${basename(path, extension)}-`;
-  const own = names.flatMap((name) => {
+  const rotated = names.flatMap((name) => {
     if (!name.startsWith(stem) || !name.endsWith(extension)) return [];
     const [, stamp, number = '0'] =
       STAMP.exec(name.slice(stem.length, name.length - extension.length)) ?? ([] as string[]);
     return stamp === undefined ? [] : [{ name, stamp, number: Number(number) }];
   });
-  return own.sort((a, b) => (a.stamp === b.stamp ? a.number - b.number : a.stamp < b.stamp ? -1 : 1));
+  return rotated.sort((a, b) => (a.stamp === b.stamp ? a.number - b.number : a.stamp < b.stamp ? -1 : 1));
 }
 
 interface RotatedFile {

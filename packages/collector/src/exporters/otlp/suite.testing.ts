@@ -9,16 +9,16 @@ import { createCertificates, createRecordingHandler, type RecordingHandler } fro
 import type { ExportHandler, ExportServer, ServerTlsOptions } from '@otelier/transport';
 import type { ExporterDefinition } from '../../component/define.ts';
 
-/** An exporter of OTLP, and the server that it is tried against. */
+/** An OTLP exporter under test, and its server. */
 export interface OtlpExporterUnderTest {
   readonly definition: ExporterDefinition;
   readonly compressions: readonly string[];
-  /** Header of a request that names its compression. */
+  /** Name of the request header with the compression. */
   readonly encodingHeader: string;
-  /** Whether an attempt that is repeated joins the first one, while the destination has not answered that. */
+  /** Whether a retry joins the first attempt while that has no response. */
   readonly joinsAttempts?: boolean;
   createServer(options: ServerOptions, handler: ExportHandler): Promise<ExportServer>;
-  /** Configuration that reaches a server in the clear, or with TLS. */
+  /** Returns the configuration for a server, with or without TLS. */
   configFor(address: string, secure?: boolean): Config;
 }
 
@@ -29,7 +29,7 @@ interface ServerOptions {
 
 type Config = Readonly<Record<string, unknown>>;
 
-/** A server, and a service whose exporter sends to it. */
+/** A server, and a service with the exporter under test. */
 interface World {
   readonly bench: ComponentBench;
   readonly handler: RecordingHandler;
@@ -43,7 +43,7 @@ interface WorldOptions {
   readonly endpoint?: string;
 }
 
-/** Tries an exporter against a real server of its protocol. */
+/** Defines the tests of an exporter against a real server of its protocol. */
 export function otlpExporterTests(exporter: OtlpExporterUnderTest): void {
   const { definition } = exporter;
 
@@ -91,14 +91,14 @@ export function otlpExporterTests(exporter: OtlpExporterUnderTest): void {
       }));
   }
 
-  test('compresses with gzip unless it is told otherwise', () =>
+  test('compresses with gzip by default', () =>
     withWorld({}, async ({ bench, handler }) => {
       await bench.send(sampleBatch('traces'));
       await handler.untilRequests(1);
       assert.equal(handler.requests[0]?.headers[exporter.encodingHeader], 'gzip');
     }));
 
-  test('sends the headers that it was given with every request', () =>
+  test('sends the configured headers with every request', () =>
     withWorld({ config: { headers: { 'X-Api-Key': 'hunter2' } } }, async ({ bench, handler }) => {
       for (let count = 1; count <= 2; count++) {
         await bench.send(sampleBatch('traces'));
@@ -120,7 +120,7 @@ export function otlpExporterTests(exporter: OtlpExporterUnderTest): void {
       assert.deepEqual(Buffer.from(handler.requests[0]?.body ?? []), Buffer.concat(parts));
     }));
 
-  test('comes back when the destination said, even if that is later than its own pause', () =>
+  test('retries after the delay of the server, even if that is longer than its own', () =>
     withWorld(
       { config: { retry_on_failure: { initial_interval: '1s', randomization_factor: 0 } } },
       async ({ bench, handler }) => {
@@ -138,7 +138,7 @@ export function otlpExporterTests(exporter: OtlpExporterUnderTest): void {
       },
     ));
 
-  test('counts what the destination rejects and refuses, and does not repeat it', () =>
+  test('counts rejected and refused items, and does not retry them', () =>
     withWorld({}, async ({ bench, handler }) => {
       handler.response = () => ({ kind: 'partial', rejectedItems: 2, reason: 'too old' });
       await bench.send(sampleBatch('traces', 5));
@@ -154,7 +154,7 @@ export function otlpExporterTests(exporter: OtlpExporterUnderTest): void {
       assert.equal(handler.requests.length, 2);
     }));
 
-  test('says that it is full when the destination is slower than the sender', () =>
+  test('returns a retryable error when the queue is full', () =>
     withWorld({ config: { sending_queue: { queue_size: 2, num_consumers: 1 } } }, async ({ bench, handler }) => {
       const slow = Promise.withResolvers<Outcome>();
       handler.response = () => slow.promise;
@@ -166,7 +166,7 @@ export function otlpExporterTests(exporter: OtlpExporterUnderTest): void {
       await until(() => bench.service.graph().admission.inFlightBytes === 0);
     }));
 
-  test('without a queue the sender hears what the destination said', () =>
+  test('returns the outcome of the server without a queue', () =>
     withWorld({ config: { sending_queue: { enabled: false } } }, async ({ bench, handler }) => {
       handler.response = () => ({ kind: 'refused', reason: 'no such tenant' });
       const outcome = await bench.send(sampleBatch('traces'));
@@ -174,7 +174,7 @@ export function otlpExporterTests(exporter: OtlpExporterUnderTest): void {
       assert.match(outcome.kind === 'refused' ? outcome.reason : '', /no such tenant/);
     }));
 
-  test('ends an attempt at the timeout, says so, and tries again', () =>
+  test('aborts an attempt at the timeout, reports it, and retries', () =>
     withWorld(
       { config: { timeout: '3s', retry_on_failure: { initial_interval: '1s' } } },
       async ({ bench, handler }) => {
@@ -184,7 +184,7 @@ export function otlpExporterTests(exporter: OtlpExporterUnderTest): void {
         await handler.untilRequests(1);
         await bench.clock.advance(3000);
         await until(() => bench.error() !== undefined);
-        assert.match(bench.error() ?? '', /^retrying, .*no answer within 3s/);
+        assert.match(bench.error() ?? '', /^retrying, .*no response within 3s/);
         handler.response = () => ACCEPTED;
         await bench.clock.advance(1000);
         if (exporter.joinsAttempts === true) never.resolve(ACCEPTED);
@@ -195,7 +195,7 @@ export function otlpExporterTests(exporter: OtlpExporterUnderTest): void {
       },
     ));
 
-  test('waits as long as it takes with a timeout of 0', () =>
+  test('waits without limit with a timeout of 0', () =>
     withWorld({ config: { timeout: '0s' } }, async ({ bench, handler }) => {
       const late = Promise.withResolvers<Outcome>();
       handler.response = () => late.promise;
@@ -209,7 +209,7 @@ export function otlpExporterTests(exporter: OtlpExporterUnderTest): void {
       assert.deepEqual(bench.dropped(), {});
     }));
 
-  test('sends what waits before it stops', () =>
+  test('sends the queue before it stops', () =>
     withWorld({ config: { sending_queue: { num_consumers: 1 } } }, async ({ bench, handler }) => {
       const first = Promise.withResolvers<Outcome>();
       handler.response = () => first.promise;
@@ -225,7 +225,7 @@ export function otlpExporterTests(exporter: OtlpExporterUnderTest): void {
       );
     }));
 
-  test('reports what it could not send before the time was up', () =>
+  test('reports items that were not sent before the deadline', () =>
     withWorld({ config: { sending_queue: { num_consumers: 1 } } }, async ({ bench, handler }) => {
       const never = Promise.withResolvers<Outcome>();
       handler.response = () => never.promise;
@@ -239,7 +239,7 @@ export function otlpExporterTests(exporter: OtlpExporterUnderTest): void {
       never.resolve(ACCEPTED);
     }));
 
-  test('finds a destination that was not there at first', { skip: process.platform === 'win32' }, async () => {
+  test('connects to a server that starts later', { skip: process.platform === 'win32' }, async () => {
     const directory = await mkdtemp(join(tmpdir(), 'otelier-otlp-'));
     const endpoint = `unix:${join(directory, 'socket')}`;
     const bench = await createComponentBench(definition, {
@@ -260,7 +260,7 @@ export function otlpExporterTests(exporter: OtlpExporterUnderTest): void {
     await rm(directory, { recursive: true });
   });
 
-  test('speaks TLS with the authority that it was given, and shows its own certificate when asked', async () => {
+  test('connects with TLS by the configured CA, and sends a client certificate', async () => {
     const { ca, server: identity, client } = await createCertificates();
     const tls = { certPem: identity.cert, keyPem: identity.key, caPem: ca.cert };
     const config = { tls: { ca_pem: ca.cert, cert_pem: client.cert, key_pem: client.key } };
@@ -271,8 +271,8 @@ export function otlpExporterTests(exporter: OtlpExporterUnderTest): void {
     });
   });
 
-  test('sends nothing to a server whose certificate it does not trust, and none to one that does not trust it', async () => {
-    const { ca, otherCa, server: identity, stranger } = await createCertificates();
+  test('sends nothing to a server with an untrusted certificate, or to one that does not trust the client', async () => {
+    const { ca, otherCa, server: identity, otherClient } = await createCertificates();
     const tls = { certPem: identity.cert, keyPem: identity.key };
     const once = { retry_on_failure: { enabled: false }, sending_queue: { enabled: false } };
     for (const [serverTls, clientTls] of [
@@ -281,7 +281,7 @@ export function otlpExporterTests(exporter: OtlpExporterUnderTest): void {
       [{ ...tls, caPem: ca.cert }, { ca_pem: ca.cert }],
       [
         { ...tls, caPem: ca.cert },
-        { ca_pem: ca.cert, cert_pem: stranger.cert, key_pem: stranger.key },
+        { ca_pem: ca.cert, cert_pem: otherClient.cert, key_pem: otherClient.key },
       ],
     ] as const) {
       await withWorld({ tls: serverTls, config: { ...once, tls: clientTls } }, async ({ bench, handler }) => {
@@ -295,7 +295,7 @@ export function otlpExporterTests(exporter: OtlpExporterUnderTest): void {
     });
   });
 
-  test('a certificate that cannot be read stops the start, naming field and file', async () => {
+  test('fails to start with an unreadable certificate, and names field and file', async () => {
     const config = { ...exporter.configFor('127.0.0.1:1', true), tls: { ca_file: '/no/such/ca.pem' } };
     const bench = await createComponentBench(definition, { config, signals: ['traces'] });
     await assert.rejects(bench.start(), {
@@ -304,7 +304,7 @@ export function otlpExporterTests(exporter: OtlpExporterUnderTest): void {
     });
   });
 
-  test('an endpoint that makes no sense is told when the configuration is read', async () => {
+  test('rejects an invalid endpoint when the configuration is read', async () => {
     for (const endpoint of ['nonsense', 'host:99999', 'http://user:pass@host:4318']) {
       await assert.rejects(createComponentBench(definition, { config: { endpoint } }), (error: Error) => {
         assert.match(error.message, /exporters\.tested\.endpoint: expected (host:port|a URL)/);
@@ -319,7 +319,7 @@ function encodingOf(compression: string): string {
   return compression === 'brotli' ? 'br' : compression;
 }
 
-/** Lets sockets do their work until something is so. */
+/** Yields to the event loop until a condition holds. */
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -2,7 +2,7 @@ import { type AnyJson, attributes, nanos, type RequestJson } from '../../json/ot
 import type { Shop } from './shop.ts';
 import type { SimulatedSpan } from './simulate.ts';
 
-/** Numbers of `Span.SpanKind` and `SeverityNumber` (opentelemetry-proto). */
+/** Values of `Span.SpanKind` and `SeverityNumber` (opentelemetry-proto). */
 const SPAN_KIND = { internal: 1, server: 2, client: 3 } as const;
 const SEVERITY = {
   info: { number: 9, text: 'INFO' },
@@ -10,7 +10,7 @@ const SEVERITY = {
   error: { number: 17, text: 'ERROR' },
 } as const;
 
-/** The resource of a service of the shop. */
+/** Returns the resource of a service. */
 export function resourceOf(shop: Shop, service: string): AnyJson {
   const { version, language } = shop.services[service] ?? { version: '0', language: 'unknown' };
   return {
@@ -26,7 +26,7 @@ export function resourceOf(shop: Shop, service: string): AnyJson {
   };
 }
 
-/** Export request with the spans, one resource a service. */
+/** Encodes spans as an export request, with one resource per service. */
 export function encodeSpans(shop: Shop, spans: readonly SimulatedSpan[]): RequestJson {
   return {
     resourceSpans: groupByService(spans).map(([service, own]) => ({
@@ -38,7 +38,7 @@ export function encodeSpans(shop: Shop, spans: readonly SimulatedSpan[]): Reques
   };
 }
 
-/** Export request with what the services logged during the spans. */
+/** Encodes the logs of the services during the spans, or returns `undefined` if there are none. */
 export function encodeLogs(shop: Shop, spans: readonly SimulatedSpan[], random: () => number): RequestJson | undefined {
   const groups = groupByService(spans)
     .map(([service, own]) => ({ service, records: own.flatMap((span) => logRecords(span, random)) }))
@@ -130,7 +130,7 @@ function logRecords(span: SimulatedSpan, random: () => number): AnyJson[] {
   if (operation.kind === 'server') {
     const severity = span.httpStatus >= 500 ? 'error' : span.httpStatus >= 400 ? 'warn' : 'info';
     return [
-      logRecord(span, severity, `${span.name} answered ${span.httpStatus} in ${millis} ms`, {
+      logRecord(span, severity, `${span.name} returned ${span.httpStatus} in ${millis} ms`, {
         'http.response.status_code': span.httpStatus,
         'duration.ms': millis,
       }),

@@ -3,9 +3,9 @@ import { resourceOf } from './encode.ts';
 import type { Shop } from './shop.ts';
 import type { SimulatedSpan } from './simulate.ts';
 
-/** Bounds of `http.server.request.duration` in seconds (semantic conventions, HTTP metrics). */
+/** Bucket bounds of `http.server.request.duration`, in seconds (semantic conventions for HTTP metrics). */
 const DURATION_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
-/** Scale of exponential histograms: 2^(2^-3) ≈ 9 % a bucket. */
+/** Scale of exponential histograms: 2^(2^-3) ≈ 9 % per bucket. */
 const EXPONENTIAL_SCALE = 3;
 const DELTA = 1;
 const CUMULATIVE = 2;
@@ -27,7 +27,7 @@ interface ExponentialHistogram {
   sum: number;
 }
 
-/** What the shop's services measure: fed with spans, read in steps. All five kinds of points and both temporalities occur. */
+/** Metrics of the services, recorded from spans. They use all five kinds of points and both temporalities. */
 export class ShopMetrics {
   readonly #shop: Shop;
   readonly #random: () => number;
@@ -57,7 +57,7 @@ export class ShopMetrics {
     }
   }
 
-  /** Export request with the state at `nowMillis`. */
+  /** Encodes the metrics at `nowMillis` as an export request. */
   read(nowMillis: number): RequestJson {
     const resourceMetrics = Object.keys(this.#shop.services).map((service) => ({
       resource: resourceOf(this.#shop, service),
@@ -79,7 +79,7 @@ export class ShopMetrics {
       },
       {
         name: 'process.cpu.utilization',
-        description: 'Part of all CPU time that the process used.',
+        description: 'CPU time of the process as a fraction of all CPU time.',
         unit: '1',
         gauge: {
           dataPoints: [
@@ -211,7 +211,7 @@ export class ShopMetrics {
     };
   }
 
-  /** A delta sum: it counts since it was read last. */
+  /** Returns a delta sum: the count since the last read. */
   #cartMetric(nowMillis: number): AnyJson {
     const point = {
       startTimeUnixNano: nanos(this.#lastMillis),
@@ -243,10 +243,10 @@ export class ShopMetrics {
   }
 }
 
-function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+function entry<K, V>(map: Map<K, V>, key: K, create: () => V): V {
   const found = map.get(key);
   if (found !== undefined) return found;
-  const made = make();
-  map.set(key, made);
-  return made;
+  const created = create();
+  map.set(key, created);
+  return created;
 }

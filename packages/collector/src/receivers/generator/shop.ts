@@ -1,6 +1,6 @@
 /**
- * The simulated shop, as data: seven services, what each operation does and calls, how long it takes, how it fails.
- * Durations are medians in milliseconds around which the simulation spreads; a call's time adds to its caller's.
+ * The simulated shop: seven services with the calls, durations and failures of their operations. Durations are medians
+ * in milliseconds, without the calls of the operation.
  */
 export const SHOP: Shop = {
   services: {
@@ -83,7 +83,7 @@ export const SHOP: Shop = {
       {
         rate: 0.45,
         type: 'CardGatewayTimeout',
-        message: 'No answer from gateway.acmepay.test within 800 ms',
+        message: 'no response from gateway.acmepay.test within 800 ms',
         status: 504,
         addsMillis: 1600,
         onlyInIncident: true,
@@ -175,7 +175,7 @@ export const SHOP: Shop = {
   },
 };
 
-/** The whole shop. Operations are keyed `SERVICE NAME`. */
+/** A simulated shop. The keys of operations are `SERVICE NAME`. */
 export interface Shop {
   readonly services: Readonly<Record<string, ShopService>>;
   readonly entries: readonly { readonly operation: string; readonly weight: number }[];
@@ -188,7 +188,7 @@ export interface ShopService {
   readonly scope: string;
 }
 
-/** One kind of span. */
+/** An operation, which makes one span per call. */
 export interface Operation {
   readonly kind: 'server' | 'client' | 'internal';
   readonly medianMillis: number;
@@ -198,24 +198,24 @@ export interface Operation {
   readonly database?: { readonly system: string; readonly operation: string; readonly statement: string };
 }
 
-/** That an operation calls another, how likely and how often. */
+/** A call to another operation. */
 export interface Call {
   readonly operation: string;
   readonly probability: number;
-  readonly times: readonly [least: number, most: number];
+  readonly times: readonly [min: number, max: number];
 }
 
-/** A way in which an operation fails. */
+/** A failure of an operation. */
 export interface Failure {
-  /** Part of calls, 0 to 1. */
+  /** Fraction of calls that fail, from 0 to 1. */
   readonly rate: number;
   readonly type: string;
   readonly message: string;
-  /** HTTP status that the service answers with. */
+  /** HTTP status of the response. */
   readonly status: number;
-  /** Time lost before failing. */
+  /** Additional duration of the failed call. */
   readonly addsMillis?: number;
-  /** Only while the shop has its bad minutes. */
+  /** Whether the failure only happens during an incident. */
   readonly onlyInIncident?: boolean;
 }
 

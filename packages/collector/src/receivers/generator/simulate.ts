@@ -1,6 +1,6 @@
 import type { Failure, Operation, Shop } from './shop.ts';
 
-/** A span as the simulation makes it, before it becomes OTLP. Times are milliseconds since the epoch, with fractions. */
+/** A simulated span. Times are fractional milliseconds since the epoch. */
 export interface SimulatedSpan {
   readonly traceId: string;
   readonly spanId: string;
@@ -10,25 +10,25 @@ export interface SimulatedSpan {
   readonly operation: Operation;
   readonly startMillis: number;
   endMillis: number;
-  /** Why it failed: its own failure, or `undefined` with `failedCall` set when a call failed. */
+  /** The failure of the operation or of one of its calls. */
   failure: Failure | undefined;
   httpStatus: number;
 }
 
-/** Minutes of each half hour in which the payment gateway is slow and times out. */
+/** Minutes of each half hour during which the payment gateway times out. */
 const INCIDENT_MINUTES = { from: 14, to: 20, of: 30 } as const;
-/** Spread of durations: standard deviation of their logarithm. */
+/** Standard deviation of the logarithm of durations. */
 const SPREAD = 0.45;
-/** Time on the network before and after a call between services. */
+/** Network latency before and after a call. */
 const NETWORK_MILLIS = 0.7;
 
-/** Whether the shop has its bad minutes. */
+/** Returns whether an incident is in progress. */
 export function inIncident(millis: number): boolean {
   const minute = (millis / 60_000) % INCIDENT_MINUTES.of;
   return minute >= INCIDENT_MINUTES.from && minute < INCIDENT_MINUTES.to;
 }
 
-/** One visit to the shop: a whole trace, the root first. */
+/** Simulates a visit to the shop and returns the spans of its trace, the root first. */
 export function simulateTrace(shop: Shop, startMillis: number, random: () => number): SimulatedSpan[] {
   const spans: SimulatedSpan[] = [];
   runOperation(
@@ -110,7 +110,7 @@ function pickEntry(shop: Shop, random: () => number): string {
   return shop.entries[0]?.operation ?? '';
 }
 
-/** `digits` lowercase hexadecimal digits, never all zero. */
+/** Returns random lowercase hexadecimal digits, never all zero. */
 export function randomHex(digits: number, random: () => number): string {
   let text = '';
   while (text.length < digits)

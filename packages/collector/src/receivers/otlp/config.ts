@@ -2,94 +2,104 @@ import { includeMetadata, serverAuth } from '../../component/fields/server.ts';
 import { serverTls } from '../../component/fields/tls.ts';
 import { duration, z } from '../../component/schema.ts';
 
-const unused = (why: string) => z.unknown().optional().describe(`Accepted and not used: ${why}`);
+const ignored = (reason: string) => z.unknown().optional().describe(`Ignored: ${reason}`);
 
-/** OTLP/gRPC. */
 const grpc = z.object({
-  endpoint: z.string().min(1).prefault('127.0.0.1:4317').describe('Where to listen: `host:port` or `unix:/path`.'),
-  transport: z.enum(['tcp', 'unix']).prefault('tcp').describe('With `unix`, `endpoint` is the path of a socket.'),
-  maxRecvMsgSizeMib: z.int().min(1).max(1024).prefault(4).describe('Largest message in MiB.'),
-  maxConcurrentStreams: z.int().min(1).optional().describe('Calls in flight on one connection.'),
-  readBufferSize: unused('buffers are sized by themselves.'),
-  writeBufferSize: unused('buffers are sized by themselves.'),
+  endpoint: z.string().min(1).prefault('127.0.0.1:4317').describe('Address to listen on: `host:port` or `unix:/path`.'),
+  transport: z
+    .enum(['tcp', 'unix'])
+    .prefault('tcp')
+    .describe('Transport. With `unix`, `endpoint` is the path of a Unix socket.'),
+  maxRecvMsgSizeMib: z.int().min(1).max(1024).prefault(4).describe('Maximum size of a message, in MiB.'),
+  maxConcurrentStreams: z.int().min(1).optional().describe('Maximum number of concurrent calls per connection.'),
+  readBufferSize: ignored('buffers are sized automatically.'),
+  writeBufferSize: ignored('buffers are sized automatically.'),
   keepalive: z
     .object({
       serverParameters: z
         .object({
-          maxConnectionIdle: duration().optional().describe('A connection without a call for so long is closed.'),
-          maxConnectionAge: duration().optional().describe('A connection of this age is closed.'),
-          maxConnectionAgeGrace: duration().optional().describe('What calls in flight may take beyond that age.'),
-          time: duration().optional().describe('How often a connection is probed.'),
-          timeout: duration().optional().describe('A connection that does not answer a probe within this is cut.'),
+          maxConnectionIdle: duration().optional().describe('Time after which an idle connection is closed.'),
+          maxConnectionAge: duration().optional().describe('Maximum age of a connection.'),
+          maxConnectionAgeGrace: duration()
+            .optional()
+            .describe('Additional time for calls in flight before the connection is closed.'),
+          time: duration().optional().describe('Idle time after which the server sends a ping.'),
+          timeout: duration()
+            .optional()
+            .describe('Time to wait for the response to a ping before the connection is closed.'),
         })
         .prefault({})
-        .describe('How long connections live.'),
+        .describe('Keepalive parameters of the server.'),
       enforcementPolicy: z
         .object({
-          minTime: duration().optional().describe('A client that probes more often is sent away.'),
-          permitWithoutStream: unused('clients may probe without a call.'),
+          minTime: duration()
+            .optional()
+            .describe('Minimum time between two pings of a client. Connections with more frequent pings are closed.'),
+          permitWithoutStream: ignored('clients may send pings without a call in flight.'),
         })
         .prefault({})
-        .describe('What is asked of clients.'),
+        .describe('Keepalive policy for clients.'),
     })
     .optional()
-    .describe('How connections are kept and probed.'),
-  tls: serverTls().describe('TLS; without it the connection is in plain text.'),
+    .describe('Keepalive settings.'),
+  tls: serverTls().describe('TLS settings. Without them, connections are not encrypted.'),
   auth: serverAuth(),
   includeMetadata: includeMetadata(),
 });
 
-/** OTLP/HTTP. */
 const http = z.object({
-  endpoint: z.string().min(1).prefault('127.0.0.1:4318').describe('Where to listen: `host:port` or `unix:/path`.'),
-  tracesUrlPath: z.string().startsWith('/').prefault('/v1/traces').describe('Path of traces.'),
-  metricsUrlPath: z.string().startsWith('/').prefault('/v1/metrics').describe('Path of metrics.'),
-  logsUrlPath: z.string().startsWith('/').prefault('/v1/logs').describe('Path of logs.'),
-  profilesUrlPath: z.string().startsWith('/').prefault('/v1development/profiles').describe('Path of profiles.'),
+  endpoint: z.string().min(1).prefault('127.0.0.1:4318').describe('Address to listen on: `host:port` or `unix:/path`.'),
+  tracesUrlPath: z.string().startsWith('/').prefault('/v1/traces').describe('URL path for traces.'),
+  metricsUrlPath: z.string().startsWith('/').prefault('/v1/metrics').describe('URL path for metrics.'),
+  logsUrlPath: z.string().startsWith('/').prefault('/v1/logs').describe('URL path for logs.'),
+  profilesUrlPath: z.string().startsWith('/').prefault('/v1development/profiles').describe('URL path for profiles.'),
   maxRequestBodySize: z
     .int()
     .min(0)
     .prefault(20_971_520)
-    .describe('Largest body in bytes, before and after decompression. 0 means the default.'),
+    .describe('Maximum size of a request body before and after decompression, in bytes. 0 means the default.'),
   cors: z
     .object({
       allowedOrigins: z
         .array(z.string())
         .prefault([])
-        .describe('Origins of pages that may send, such as `https://*.example.com`.'),
-      allowedHeaders: z.array(z.string()).prefault([]).describe('Headers that pages may set besides those of OTLP.'),
-      exposedHeaders: z.array(z.string()).prefault([]).describe('Headers of answers that pages may read.'),
-      maxAge: z.int().min(0).optional().describe('Seconds for which browsers remember the answer to a preflight.'),
+        .describe('Allowed values of the `Origin` header, such as `https://*.example.com`.'),
+      allowedHeaders: z
+        .array(z.string())
+        .prefault([])
+        .describe('Allowed request headers, in addition to those of OTLP.'),
+      exposedHeaders: z.array(z.string()).prefault([]).describe('Response headers that pages can read.'),
+      maxAge: z.int().min(0).optional().describe('Time for which browsers cache preflight responses, in seconds.'),
     })
     .optional()
-    .describe('Which browser pages may send.'),
-  readTimeout: duration().optional().describe('Longest time for a whole request to arrive.'),
-  readHeaderTimeout: duration().optional().describe('Longest time for the headers of a request to arrive.'),
-  writeTimeout: unused('answers are small and written at once.'),
-  idleTimeout: duration().optional().describe('How long a connection may wait for its next request.'),
-  keepAlivesEnabled: z.boolean().prefault(true).describe('Whether connections serve more than one request.'),
-  compressionAlgorithms: unused('every encoding of OTLP is understood.'),
-  responseHeaders: unused('answers bear what OTLP needs.'),
-  tls: serverTls().describe('TLS; without it the connection is in plain text.'),
+    .describe('Cross-origin resource sharing (CORS) for browsers.'),
+  readTimeout: duration().optional().describe('Maximum time to read a request.'),
+  readHeaderTimeout: duration().optional().describe('Maximum time to read the headers of a request.'),
+  writeTimeout: ignored('responses are small and written at once.'),
+  idleTimeout: duration().optional().describe('Time after which an idle connection is closed.'),
+  keepAlivesEnabled: z.boolean().prefault(true).describe('Whether connections are kept open for further requests.'),
+  compressionAlgorithms: ignored('all compression algorithms of OTLP are supported.'),
+  responseHeaders: ignored('responses only have the headers of OTLP.'),
+  tls: serverTls().describe('TLS settings. Without them, connections are not encrypted.'),
   auth: serverAuth(),
   includeMetadata: includeMetadata(),
 });
 
-/** The receiver's fields. */
+/** The configuration of the `otlp` receiver. */
 export const otlpConfig = z.object({
   protocols: z
     .object({
-      grpc: grpc.optional().describe('OTLP/gRPC. Leave it out to go without.'),
-      http: http.optional().describe('OTLP/HTTP, protobuf and JSON. Leave it out to go without.'),
+      grpc: grpc.optional().describe('OTLP/gRPC server. Not started if missing.'),
+      http: http.optional().describe('OTLP/HTTP server, for protobuf and JSON. Not started if missing.'),
     })
     .refine((protocols) => protocols.grpc !== undefined || protocols.http !== undefined, {
       error: 'expected grpc, http or both',
     })
     .prefault({ grpc: {}, http: {} })
-    .describe('Protocols to listen with.'),
+    .describe('Protocols to receive. Default: both.'),
 });
 
-/** The fields of OTLP/gRPC as code reads them. */
+/** The configuration of the gRPC server. */
 export type GrpcConfig = z.output<typeof grpc>;
-/** The fields of OTLP/HTTP as code reads them. */
+/** The configuration of the HTTP server. */
 export type HttpConfig = z.output<typeof http>;

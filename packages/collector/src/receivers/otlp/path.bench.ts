@@ -1,5 +1,5 @@
 /**
- * What one request costs from the door of the `otlp` receiver to `nop`, without sockets: admission, validation, edges.
+ * Measures the cost of a request from the `otlp` receiver to `nop`, without sockets: admission, validation and edges.
  * Run: node packages/collector/src/receivers/otlp/path.bench.ts
  */
 import { normalizeRequest, SIGNAL_NAMES } from '@otelier/otlp';
@@ -15,7 +15,7 @@ import { createService } from '../../service/service.ts';
 
 let ingestHandler: ExportHandler | undefined;
 const unconnected = defineReceiver({
-  summary: 'The receiver without its sockets.',
+  summary: 'Receives requests from the benchmark.',
   stability: 'development',
   signals: SIGNAL_NAMES,
   config: z.object({}),
@@ -46,12 +46,12 @@ service: {telemetry: {logs: {level: error}}, pipelines: {traces: {receivers: [un
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.errors));
   const service = createService({ config: loaded.config });
   await service.start();
-  // Small requests show the path; in large ones it disappears behind the validation of the spans.
+  // Small requests: in large ones, the validation of the spans dominates.
   const body = sampleBatch('traces', 10).parts[0] ?? new Uint8Array();
   const whole = await micros(() => request(body));
   const validation = await micros(async () => void normalizeRequest('traces', body));
   const path = (whole - validation).toFixed(2);
-  console.log(`${name}: ${path} µs a request, and ${validation.toFixed(2)} for the validation of its 10 spans`);
+  console.log(`${name}: ${path} µs per request, and ${validation.toFixed(2)} for the validation of its 10 spans`);
   await service.shutdown();
 }
 
@@ -69,7 +69,7 @@ async function request(body: Uint8Array): Promise<void> {
   admission.release();
 }
 
-/** The best of seven runs, in processor time of this thread. */
+/** Returns the minimum of seven runs, in CPU time of this thread. */
 async function micros(run: () => Promise<void>): Promise<number> {
   let best = Number.POSITIVE_INFINITY;
   for (let trial = 0; trial < 7; trial++) {

@@ -6,22 +6,22 @@ import { type Condition, ConditionError } from '../../ottl/expression.ts';
 import { parseCondition } from '../../ottl/parse.ts';
 import type { ConditionContext } from '../../ottl/paths.ts';
 
-/** Of what a condition is asked, where the signal's items have conditions. */
+/** The context of conditions, for signals whose items can be filtered. */
 const ITEM_CONTEXTS: Partial<Readonly<Record<Signal, ConditionContext>>> = {
   traces: 'span',
   metrics: 'datapoint',
   logs: 'log',
 };
 
-/** Conditions come from clients and are asked of every item. */
+/** Maximum length of a condition. It comes from a client and runs for every item. */
 const MAX_CONDITION_CHARACTERS = 1000;
 
-/** Opens subscriptions to what passes the service, each batch seen once, as its receiver hands it on. */
+/** Returns the function that opens subscriptions to the telemetry of all receivers. */
 export function openLiveData(host: Host): OpenSubscription {
   return ({ signal, condition }, listener) => {
     let hooks: RewriteHooks | undefined;
     try {
-      hooks = condition === '' ? undefined : keeping(signal, condition);
+      hooks = condition === '' ? undefined : matchingItems(signal, condition);
     } catch (error) {
       if (!(error instanceof ConditionError)) throw error;
       return { kind: 'refused', reason: `filter: ${error.message}` };
@@ -34,18 +34,18 @@ export function openLiveData(host: Host): OpenSubscription {
   };
 }
 
-/** Keeps the items that meet a condition. */
-function keeping(signal: Signal, text: string): RewriteHooks {
+/** Returns the hooks that keep items that match a condition. */
+function matchingItems(signal: Signal, text: string): RewriteHooks {
   const context = ITEM_CONTEXTS[signal];
   if (context === undefined) throw new ConditionError(text.slice(0, 20), 0, `expected no condition for ${signal}`);
   if (text.length > MAX_CONDITION_CHARACTERS) {
     const error = `expected at most ${MAX_CONDITION_CHARACTERS} characters, got ${text.length}`;
     throw new ConditionError(text.slice(0, 20), MAX_CONDITION_CHARACTERS, error);
   }
-  // The pattern of a stranger could take longer than all telemetry has time.
+  // A client's pattern could be expensive to match.
   if (hasPattern(parseCondition(text))) throw new ConditionError(text, 0, 'expected a condition without IsMatch');
-  const holds = compileCondition(text, context);
-  return { item: (cursor) => (holds({ cursor, start: cursor.start, end: cursor.end }) ? 'keep' : 'drop') };
+  const matches = compileCondition(text, context);
+  return { item: (cursor) => (matches({ cursor, start: cursor.start, end: cursor.end }) ? 'keep' : 'drop') };
 }
 
 function hasPattern(condition: Condition): boolean {
