@@ -52,7 +52,7 @@ function pageIsStale() {
     'packages/dashboard/src',
     'packages/dashboard/index.html',
     'packages/dashboard/vite.config.ts',
-    'packages/query/src/api.ts',
+    'packages/query/src/api',
   ];
   return sources.some((source) => newest(join(root, source)) > statSync(built).mtimeMs);
 }

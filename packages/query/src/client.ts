@@ -1,4 +1,4 @@
-import type * as api from './api.ts';
+import type * as api from './api/api.ts';
 
 /** Paths that are asked with GET, without `/api/v1`, and their answers. */
 export interface Responses {

@@ -1,5 +1,5 @@
 /** HTTP APIs over a telemetry store. */
-export type * from './api.ts';
+export type * from './api/api.ts';
 export {
   type ApiClient,
   ApiClientError,
@@ -7,7 +7,7 @@ export {
   createApiClient,
   type Responses,
 } from './client.ts';
-export { type Api, type ApiOptions, createApi } from './create-api.ts';
-export { openApiDocument } from './openapi.ts';
-export type { ConnectionInfo, SecurityOptions } from './security.ts';
-export { type ApiServer, type ServeOptions, serveApi, UnsafeEndpointError } from './serve.ts';
+export { type Api, type ApiOptions, createApi } from './http/create-api.ts';
+export { openApiDocument } from './http/openapi.ts';
+export type { ConnectionInfo, SecurityOptions } from './http/security.ts';
+export { type ApiServer, type ServeOptions, serveApi, UnsafeEndpointError } from './http/serve.ts';

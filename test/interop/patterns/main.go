@@ -1,6 +1,6 @@
-// Records what Go's regexp makes of patterns and texts: the Collector's semantics, as data for packages/query/src/pattern.test.ts.
+// Records what Go's regexp makes of patterns and texts: the Collector's semantics, as data for packages/query/src/patterns/pattern.test.ts.
 //
-//	go run test/interop/patterns/main.go > packages/query/src/go-patterns.jsonl
+//	go run test/interop/patterns/main.go > packages/query/src/patterns/go-patterns.jsonl
 package main
 
 import (

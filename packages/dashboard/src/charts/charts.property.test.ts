@@ -25,14 +25,14 @@ import { formatFor, percentWhenShare } from '../views/metrics/metric-units.ts';
 import { summaryOf } from '../views/metrics/series.ts';
 import { durationScale, roundDuration } from '../views/traces/duration-scale.ts';
 import { waterfallBar, waterfallTicks } from '../views/traces/waterfall-geometry.ts';
+import { roundStep, timeTicks } from './axes/time-ticks.ts';
+import { logTicks, spanScale, valueScale, yBetween } from './axes/value-ticks.ts';
+import { indexAt } from './cursor/time-index.ts';
 import { heatDecades, logY, shadeOf, upperBound } from './heat.ts';
 import { millisAt, xOf } from './plot.ts';
 import { perSecond } from './rates.ts';
-import { sparkHeights, sparkPath } from './spark-geometry.ts';
+import { sparkHeights, sparkPath } from './spark/spark-geometry.ts';
 import { spreadLabels } from './spread-labels.ts';
-import { indexAt } from './time-index.ts';
-import { roundStep, timeTicks } from './time-ticks.ts';
-import { logTicks, spanScale, valueScale, yBetween } from './value-ticks.ts';
 
 const RUNS = { numRuns: 1000 };
 const [Y0, Y1] = [8, 128];

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { roundStep, timeTicks } from './axes/time-ticks.ts';
+import { logTicks, spanScale, valueScale } from './axes/value-ticks.ts';
+import { indexAt } from './cursor/time-index.ts';
 import { heatDecades, shadeOf, upperBound } from './heat.ts';
 import { millisAt, xOf } from './plot.ts';
 import { perSecond } from './rates.ts';
 import { spreadLabels } from './spread-labels.ts';
-import { indexAt } from './time-index.ts';
-import { roundStep, timeTicks } from './time-ticks.ts';
-import { logTicks, spanScale, valueScale } from './value-ticks.ts';
 
 const MINUTE = 60_000;
 

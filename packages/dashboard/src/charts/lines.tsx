@@ -1,9 +1,9 @@
 import { type ReactNode, useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { drawable } from './axes/value-ticks.ts';
 import type { Plot } from './plot.ts';
 import { colourOf, useThemeVersion } from './theme-colours.ts';
-import { drawable } from './value-ticks.ts';
 
 /** A line to draw. */
 export interface Line {

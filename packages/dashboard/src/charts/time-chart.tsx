@@ -1,11 +1,11 @@
 import { type ReactNode, useMemo, useState } from 'react';
 import { usePageWindow } from '../time/page-window.tsx';
+import { TimeAxis } from './axes/time-axis.tsx';
 import { Canvas } from './canvas.tsx';
-import { ChartCursor } from './chart-cursor.tsx';
 import { ChartTable, type TableData } from './chart-table.tsx';
+import { ChartCursor } from './cursor/chart-cursor.tsx';
+import { useChartPointer } from './cursor/use-chart-pointer.ts';
 import type { Plot } from './plot.ts';
-import { TimeAxis } from './time-axis.tsx';
-import { useChartPointer } from './use-chart-pointer.ts';
 import { useSize } from './use-size.ts';
 
 /** Room around the plot in pixels. */

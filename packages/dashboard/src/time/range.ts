@@ -1,4 +1,4 @@
-import { roundStep } from '../charts/time-ticks.ts';
+import { roundStep } from '../charts/axes/time-ticks.ts';
 import type { PageSearch } from '../data/search.ts';
 import { formatClock, formatDay, formatMinute } from '../format/time.ts';
 

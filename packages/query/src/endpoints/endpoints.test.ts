@@ -11,8 +11,8 @@ import {
   startTestApi,
   type TestApi,
 } from '@otelier/testkit';
-import type * as api from '../api.ts';
-import * as schemas from '../schemas.ts';
+import type * as api from '../api/api.ts';
+import * as schemas from '../api/schemas.ts';
 
 const START = 1_700_000_000_000;
 const END = START + 600_000;

@@ -1,12 +1,12 @@
 import { z } from '@hono/zod-openapi';
 import type { FacetValue, LogQuery, LogRow, SeverityName } from '@otelier/store';
-import type { LogRecord } from '../api.ts';
-import { defineEndpoint } from '../endpoint.ts';
-import { jsonAttributes } from '../json.ts';
-import { LIMITS } from '../limits.ts';
-import { hexId, limit, list, rangeOf, rangeParameters, steps, text, where, word } from '../parameters.ts';
-import { facetsResponse, logHistogramResponse, logsResponse } from '../schemas.ts';
-import { severityName } from '../severity.ts';
+import type { LogRecord } from '../api/api.ts';
+import { jsonAttributes } from '../api/json.ts';
+import { LIMITS } from '../api/limits.ts';
+import { facetsResponse, logHistogramResponse, logsResponse } from '../api/schemas.ts';
+import { hexId, limit, list, rangeOf, rangeParameters, steps, text, where, word } from '../request/parameters.ts';
+import { severityName } from '../request/severity.ts';
+import { defineEndpoint } from './endpoint.ts';
 import { axisOf } from './overview.ts';
 
 /** What log records are chosen by, of every request about them. */

@@ -1,9 +1,24 @@
 import { z } from '@hono/zod-openapi';
-import { defineEndpoint } from '../endpoint.ts';
-import { millisOf, sparse } from '../json.ts';
-import { LIMITS } from '../limits.ts';
-import { limit, list, rangeOf, rangeParameters, requiredText, steps, text, where, word } from '../parameters.ts';
-import { metricLabelsResponse, metricLabelValuesResponse, metricSeriesResponse, metricsResponse } from '../schemas.ts';
+import { millisOf, sparse } from '../api/json.ts';
+import { LIMITS } from '../api/limits.ts';
+import {
+  metricLabelsResponse,
+  metricLabelValuesResponse,
+  metricSeriesResponse,
+  metricsResponse,
+} from '../api/schemas.ts';
+import {
+  limit,
+  list,
+  rangeOf,
+  rangeParameters,
+  requiredText,
+  steps,
+  text,
+  where,
+  word,
+} from '../request/parameters.ts';
+import { defineEndpoint } from './endpoint.ts';
 import { axisOf } from './overview.ts';
 
 const AGGREGATES = ['rate', 'sum', 'avg', 'min', 'max', 'last', 'count', 'p50', 'p90', 'p95', 'p99'] as const;

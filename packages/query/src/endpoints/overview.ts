@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import type { RangeQuery } from '@otelier/store';
-import { defineEndpoint } from '../endpoint.ts';
-import { millisOf, sparse } from '../json.ts';
-import { limit, rangeOf, rangeParameters, steps, text, word } from '../parameters.ts';
-import { errorsResponse, heatmapResponse, redResponse, routesResponse, servicesResponse } from '../schemas.ts';
+import { millisOf, sparse } from '../api/json.ts';
+import { errorsResponse, heatmapResponse, redResponse, routesResponse, servicesResponse } from '../api/schemas.ts';
+import { limit, rangeOf, rangeParameters, steps, text, word } from '../request/parameters.ts';
+import { defineEndpoint } from './endpoint.ts';
 
 const service = text('Only of this service.');
 

@@ -1,8 +1,9 @@
 import { z } from '@hono/zod-openapi';
-import { defineEndpoint, JsonText } from '../endpoint.ts';
-import { LIMITS } from '../limits.ts';
-import { ApiProblem } from '../problem.ts';
-import { pipelineGraph, sqlResponse, status as statusSchema } from '../schemas.ts';
+import { JsonText } from '../api/json.ts';
+import { LIMITS } from '../api/limits.ts';
+import { ApiProblem } from '../api/problem.ts';
+import { pipelineGraph, sqlResponse, status as statusSchema } from '../api/schemas.ts';
+import { defineEndpoint } from './endpoint.ts';
 
 export const status = defineEndpoint({
   path: '/api/v1/status',

@@ -1,11 +1,11 @@
 import { z } from '@hono/zod-openapi';
 import type { SpanRow } from '@otelier/store';
-import type { Span } from '../api.ts';
-import { defineEndpoint } from '../endpoint.ts';
-import { jsonAttributes } from '../json.ts';
-import { hexId, limit, rangeOf, rangeParameters, text, where, word } from '../parameters.ts';
-import { ApiProblem } from '../problem.ts';
-import { traceResponse, tracesResponse } from '../schemas.ts';
+import type { Span } from '../api/api.ts';
+import { jsonAttributes } from '../api/json.ts';
+import { ApiProblem } from '../api/problem.ts';
+import { traceResponse, tracesResponse } from '../api/schemas.ts';
+import { hexId, limit, rangeOf, rangeParameters, text, where, word } from '../request/parameters.ts';
+import { defineEndpoint } from './endpoint.ts';
 
 export const traces = defineEndpoint({
   path: '/api/v1/traces',

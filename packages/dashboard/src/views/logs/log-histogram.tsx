@@ -1,11 +1,11 @@
 import type { LogHistogramResponse } from '@otelier/query';
 import { type ReactNode, useMemo } from 'react';
+import { ValueAxis } from '../../charts/axes/value-axis.tsx';
+import { valueScale } from '../../charts/axes/value-ticks.ts';
 import { type Plot, xOf } from '../../charts/plot.ts';
 import { sum } from '../../charts/rates.ts';
 import { colourOf } from '../../charts/theme-colours.ts';
 import { TimeChart } from '../../charts/time-chart.tsx';
-import { ValueAxis } from '../../charts/value-axis.tsx';
-import { valueScale } from '../../charts/value-ticks.ts';
 import { formatAxis, formatCount, plural } from '../../format/number.ts';
 import { formatStep } from '../../format/quantity.ts';
 import { formatClock } from '../../format/time.ts';

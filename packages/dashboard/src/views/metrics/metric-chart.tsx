@@ -1,13 +1,13 @@
 import type { MetricSeriesResponse } from '@otelier/query';
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useMemo } from 'react';
-import { CursorDots } from '../../charts/cursor-dots.tsx';
+import { ValueAxis } from '../../charts/axes/value-axis.tsx';
+import { spanScale, yBetween } from '../../charts/axes/value-ticks.ts';
+import { CursorDots } from '../../charts/cursor/cursor-dots.tsx';
 import { Lines } from '../../charts/lines.tsx';
 import { type Plot, xOf } from '../../charts/plot.ts';
 import { TimeChart } from '../../charts/time-chart.tsx';
 import { useSize } from '../../charts/use-size.ts';
-import { ValueAxis } from '../../charts/value-axis.tsx';
-import { spanScale, yBetween } from '../../charts/value-ticks.ts';
 import { timeOf } from '../../data/search.ts';
 import { usePageSearch } from '../../data/use-search.ts';
 import { formatClock } from '../../format/time.ts';

@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useState } from 'react';
-import { SparkLine } from '../../charts/spark.tsx';
+import { SparkLine } from '../../charts/spark/spark.tsx';
 import { aggregatesOf, type Metric } from './aggregates.ts';
 import { held } from './bridges.ts';
 import { useTrend } from './use-metrics.ts';

@@ -1,7 +1,7 @@
 import type { MetricSeriesResponse } from '@otelier/query';
 import type { ReactNode } from 'react';
-import { useCursor } from '../../charts/cursor.ts';
-import { indexAt } from '../../charts/time-index.ts';
+import { useCursor } from '../../charts/cursor/cursor.ts';
+import { indexAt } from '../../charts/cursor/time-index.ts';
 import { Measure } from '../../parts/measure.tsx';
 import type { ValueFormat } from './metric-units.ts';
 import { type SeriesLine, summaryOf } from './series.ts';

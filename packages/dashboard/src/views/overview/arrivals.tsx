@@ -1,10 +1,10 @@
 import { type ReactNode, useMemo } from 'react';
+import { ValueAxis } from '../../charts/axes/value-axis.tsx';
+import { valueScale } from '../../charts/axes/value-ticks.ts';
 import { paintLine } from '../../charts/paint-line.ts';
 import { type Plot, xOf } from '../../charts/plot.ts';
 import { colourOf } from '../../charts/theme-colours.ts';
 import { TimeChart } from '../../charts/time-chart.tsx';
-import { ValueAxis } from '../../charts/value-axis.tsx';
-import { valueScale } from '../../charts/value-ticks.ts';
 import { flowStats } from '../../data/pipeline-stats.ts';
 import { usePipeline } from '../../data/pipeline-stream.ts';
 import { formatAxis, formatCount } from '../../format/number.ts';

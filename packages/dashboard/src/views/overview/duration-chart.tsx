@@ -1,12 +1,12 @@
 import type { HeatmapResponse } from '@otelier/query';
 import { type ReactNode, useMemo } from 'react';
+import { ValueAxis } from '../../charts/axes/value-axis.tsx';
+import { logTicks } from '../../charts/axes/value-ticks.ts';
 import { hasCounts, heatDecades, logY, paintHeat, upperBound } from '../../charts/heat.ts';
 import { paintLine } from '../../charts/paint-line.ts';
 import { type Plot, xOf } from '../../charts/plot.ts';
 import { colourOf } from '../../charts/theme-colours.ts';
 import { TimeChart } from '../../charts/time-chart.tsx';
-import { ValueAxis } from '../../charts/value-axis.tsx';
-import { logTicks } from '../../charts/value-ticks.ts';
 import { formatCount } from '../../format/number.ts';
 import { formatDuration } from '../../format/quantity.ts';
 import { formatClock } from '../../format/time.ts';

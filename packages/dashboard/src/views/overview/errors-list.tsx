@@ -1,7 +1,7 @@
 import type { ErrorsResponse } from '@otelier/query';
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useMemo } from 'react';
-import { SparkBars } from '../../charts/spark.tsx';
+import { SparkBars } from '../../charts/spark/spark.tsx';
 import { timeOf } from '../../data/search.ts';
 import { usePageSearch } from '../../data/use-search.ts';
 import { useStatus } from '../../data/use-status.ts';

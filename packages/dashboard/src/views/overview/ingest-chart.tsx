@@ -1,12 +1,12 @@
 import { type ReactNode, useMemo } from 'react';
+import { roundStep } from '../../charts/axes/time-ticks.ts';
+import { ValueAxis } from '../../charts/axes/value-axis.tsx';
+import { valueScale } from '../../charts/axes/value-ticks.ts';
 import { paintLine } from '../../charts/paint-line.ts';
 import { type Plot, xOf } from '../../charts/plot.ts';
 import { spreadLabels } from '../../charts/spread-labels.ts';
 import { colourOf } from '../../charts/theme-colours.ts';
 import { TimeChart } from '../../charts/time-chart.tsx';
-import { roundStep } from '../../charts/time-ticks.ts';
-import { ValueAxis } from '../../charts/value-axis.tsx';
-import { valueScale } from '../../charts/value-ticks.ts';
 import { usePipeline } from '../../data/pipeline-stream.ts';
 import { formatAxis, formatCount } from '../../format/number.ts';
 import { formatClock } from '../../format/time.ts';

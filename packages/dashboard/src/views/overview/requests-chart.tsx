@@ -1,11 +1,11 @@
 import type { RedResponse } from '@otelier/query';
 import { type ReactNode, useMemo } from 'react';
+import { ValueAxis } from '../../charts/axes/value-axis.tsx';
+import { valueScale } from '../../charts/axes/value-ticks.ts';
 import { type Plot, xOf } from '../../charts/plot.ts';
 import { perSecond, sum } from '../../charts/rates.ts';
 import { colourOf } from '../../charts/theme-colours.ts';
 import { TimeChart } from '../../charts/time-chart.tsx';
-import { ValueAxis } from '../../charts/value-axis.tsx';
-import { valueScale } from '../../charts/value-ticks.ts';
 import { formatAxis, formatRate } from '../../format/number.ts';
 import { formatClock } from '../../format/time.ts';
 import { Nothing } from '../../parts/nothing.tsx';

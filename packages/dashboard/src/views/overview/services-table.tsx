@@ -1,7 +1,7 @@
 import type { RedResponse, Service } from '@otelier/query';
 import { useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useMemo, useState } from 'react';
-import { SparkBars, SparkLine } from '../../charts/spark.tsx';
+import { SparkBars, SparkLine } from '../../charts/spark/spark.tsx';
 import { timeOf } from '../../data/search.ts';
 import { meetServices } from '../../data/service-colours.ts';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';

@@ -1,9 +1,9 @@
 import type { TraceHit, TracesResponse } from '@otelier/query';
 import { type ReactNode, useMemo } from 'react';
+import { ValueAxis } from '../../charts/axes/value-axis.tsx';
 import { type Plot, xOf } from '../../charts/plot.ts';
 import { colourOf } from '../../charts/theme-colours.ts';
 import { TimeChart } from '../../charts/time-chart.tsx';
-import { ValueAxis } from '../../charts/value-axis.tsx';
 import { usePageSearch } from '../../data/use-search.ts';
 import { formatCount, plural } from '../../format/number.ts';
 import { formatDuration } from '../../format/quantity.ts';

@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import type { Store } from '@otelier/store';
-import { logFilterParameters } from './endpoints/logs.ts';
+import { logFilterParameters } from '../endpoints/logs.ts';
+import { nanosOfMillis, rangeParameters, word } from '../request/parameters.ts';
 import type { LineExporter } from './export-lines.ts';
 import type { LogTail } from './log-tail.ts';
-import { nanosOfMillis, rangeParameters, word } from './parameters.ts';
 import type { PipelineStream } from './pipeline-stream.ts';
 
 /** Where streams come from. */

@@ -1,6 +1,6 @@
 import type { Attributes, AttributeValue, Condition, LogRow } from '@otelier/store';
-import { conditionPattern } from './condition-pattern.ts';
-import { jsonValue } from './json.ts';
+import { jsonValue } from '../api/json.ts';
+import { conditionPattern } from '../request/condition-pattern.ts';
 import { testWithin } from './regex-guard.ts';
 
 /** What live tail shows: the same conditions and text as a search, evaluated on records as they pass. */

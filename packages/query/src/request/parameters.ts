@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Condition, RangeQuery } from '@otelier/store';
-import { LIMITS } from './limits.ts';
-import { ApiProblem } from './problem.ts';
+import { LIMITS } from '../api/limits.ts';
+import { ApiProblem } from '../api/problem.ts';
 import { parseWhere, type WhereSubject } from './where.ts';
 
 const TOO_LONG = `expected at most ${LIMITS.parameterLength} characters`;

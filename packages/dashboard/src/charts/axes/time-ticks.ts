@@ -1,4 +1,4 @@
-import { formatClock, formatDay, formatMinute } from '../format/time.ts';
+import { formatClock, formatDay, formatMinute } from '../../format/time.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

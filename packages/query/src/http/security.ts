@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
 import { type Authenticator, createBasicAuthenticator, createBearerAuthenticator } from '@otelier/transport';
-import { ApiProblem } from './problem.ts';
+import { ApiProblem } from '../api/problem.ts';
 
 /** Who may ask. */
 export interface SecurityOptions {

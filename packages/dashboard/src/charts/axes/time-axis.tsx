@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { type Plot, xOf } from './plot.ts';
+import { type Plot, xOf } from '../plot.ts';
 import { timeTicks } from './time-ticks.ts';
 
 const TEXT_WIDTH = 84;

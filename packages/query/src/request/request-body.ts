@@ -1,4 +1,4 @@
-import { ApiProblem } from './problem.ts';
+import { ApiProblem } from '../api/problem.ts';
 
 /** Reads a body of at most `limitBytes` as a JSON object, or throws an `ApiProblem`. */
 export async function readJsonBody(request: Request, limitBytes: number): Promise<Readonly<Record<string, unknown>>> {

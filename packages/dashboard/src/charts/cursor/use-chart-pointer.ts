@@ -1,7 +1,7 @@
 import { type PointerEvent, useRef, useState } from 'react';
-import { useZoom } from '../time/use-zoom.ts';
+import { useZoom } from '../../time/use-zoom.ts';
+import { millisAt, type Plot } from '../plot.ts';
 import { pageCursor } from './cursor.ts';
-import { millisAt, type Plot } from './plot.ts';
 
 const DRAG_PIXELS = 5;
 

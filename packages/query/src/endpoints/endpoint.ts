@@ -1,6 +1,7 @@
 import type { z } from '@hono/zod-openapi';
 import type { Store } from '@otelier/store';
-import type { PipelineGraph, Status } from './api.ts';
+import type { DeepReadonly, PipelineGraph, Status } from '../api/api.ts';
+import type { JsonText } from '../api/json.ts';
 
 /** What handlers of requests work with. */
 export interface EndpointContext {
@@ -17,15 +18,6 @@ export interface RequestContext extends EndpointContext {
   readonly client: string;
   /** Aborts when the client is gone. */
   readonly signal: AbortSignal;
-}
-
-/** A response body that is JSON text already, in pieces. */
-export class JsonText {
-  readonly pieces: AsyncIterableIterator<Uint8Array>;
-
-  constructor(pieces: AsyncIterableIterator<Uint8Array>) {
-    this.pieces = pieces;
-  }
 }
 
 /** A request that the API answers, as data: the router, the parser of parameters and the OpenAPI document read it. */
@@ -47,11 +39,14 @@ export function defineEndpoint<P extends z.ZodObject, Response extends object>(e
   readonly summary: string;
   readonly parameters: P;
   readonly response: z.ZodType<Response>;
-  handle(parameters: z.output<P>, context: RequestContext): Response | JsonText | Promise<Response | JsonText>;
+  handle(
+    parameters: z.output<P>,
+    context: RequestContext,
+  ): DeepReadonly<Response> | JsonText | Promise<DeepReadonly<Response> | JsonText>;
 }): Endpoint {
-  const { method = 'get', path, summary, parameters, response: answer } = endpoint;
   return {
-    ...{ method, path, summary, parameters, response: answer },
+    ...endpoint,
+    method: endpoint.method ?? 'get',
     handle: async (values, context) => endpoint.handle(values as z.output<P>, context),
   };
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '@otelier/transport';
-import type { PipelineGraph } from './api.ts';
+import type { PipelineGraph } from '../api/api.ts';
+import { LIMITS } from '../api/limits.ts';
 import { EventStream } from './event-stream.ts';
-import { LIMITS } from './limits.ts';
 import { streamSlots, tooManyClients } from './log-tail.ts';
 import type { StreamSlots } from './stream-slots.ts';
 

@@ -2,22 +2,22 @@ import type { Batch } from '@otelier/otlp';
 import type { Store } from '@otelier/store';
 import { type Clock, systemClock } from '@otelier/transport';
 import { type Context, Hono } from 'hono';
-import type { PipelineGraph, Status } from './api.ts';
-import type { Endpoint, EndpointContext } from './endpoint.ts';
-import { ENDPOINTS } from './endpoints/all.ts';
-import { LineExporter } from './export-lines.ts';
-import { jsonResponse } from './json.ts';
-import { LIMITS } from './limits.ts';
-import { LogTail } from './log-tail.ts';
+import type { PipelineGraph, Status } from '../api/api.ts';
+import { jsonResponse } from '../api/json.ts';
+import { LIMITS } from '../api/limits.ts';
+import { ApiProblem, problemOf } from '../api/problem.ts';
+import { ENDPOINTS } from '../endpoints/all.ts';
+import type { Endpoint, EndpointContext } from '../endpoints/endpoint.ts';
+import { parseParameters, type RawParameters } from '../request/parameters.ts';
+import { readJsonBody } from '../request/request-body.ts';
+import { STREAMS, type StreamSources } from '../streams/all.ts';
+import { LineExporter } from '../streams/export-lines.ts';
+import { LogTail } from '../streams/log-tail.ts';
+import { PipelineStream } from '../streams/pipeline-stream.ts';
 import { openApiDocument } from './openapi.ts';
 import { loginPage, PAGE_HEADERS, servePage } from './page.ts';
-import { parseParameters, type RawParameters } from './parameters.ts';
-import { PipelineStream } from './pipeline-stream.ts';
-import { ApiProblem, problemOf } from './problem.ts';
 import { QueryLimiter } from './query-limiter.ts';
-import { readJsonBody } from './request-body.ts';
 import { type ConnectionInfo, createGate, type Rejection, type SecurityOptions } from './security.ts';
-import { STREAMS, type StreamSources } from './streams.ts';
 
 /** What the API stands on. */
 export interface ApiOptions extends SecurityOptions {

@@ -1,6 +1,5 @@
 import type { Attributes, AttributeValue } from '@otelier/store';
 import type { JsonAttributes, JsonValue } from './api.ts';
-import { JsonText } from './endpoint.ts';
 
 /** Attributes as JSON: integers beyond 2^53 as text, and what JSON has no number for as OTLP/JSON writes it (`"NaN"`). */
 export function jsonAttributes(attributes: Attributes): JsonAttributes {
@@ -44,6 +43,15 @@ export function jsonResponse(response: object): Response {
   if (response instanceof JsonText) return new Response(streamOf(response.pieces), { headers });
   if (!Object.values(response).some(isLong)) return new Response(JSON.stringify(response), { headers });
   return new Response(streamOf(encoded(response)), { headers });
+}
+
+/** A response body of serialized JSON in chunks. */
+export class JsonText {
+  readonly pieces: AsyncIterableIterator<Uint8Array>;
+
+  constructor(pieces: AsyncIterableIterator<Uint8Array>) {
+    this.pieces = pieces;
+  }
 }
 
 function streamOf(pieces: AsyncIterator<Uint8Array> | Iterator<Uint8Array>): ReadableStream<Uint8Array> {

@@ -1,12 +1,12 @@
 import type { Batch } from '@otelier/otlp';
 import type { LogRow } from '@otelier/store';
 import type { Clock } from '@otelier/transport';
-import { logRecordOf } from './endpoints/logs.ts';
+import { LIMITS } from '../api/limits.ts';
+import { ApiProblem } from '../api/problem.ts';
+import { logRecordOf } from '../endpoints/logs.ts';
 import { EventStream } from './event-stream.ts';
-import { LIMITS } from './limits.ts';
 import { type LogFilter, type LogSelector, logSelector } from './log-filter.ts';
 import { logRowsOf } from './log-records.ts';
-import { ApiProblem } from './problem.ts';
 import { StreamSlots } from './stream-slots.ts';
 
 /** What live tail works with. */

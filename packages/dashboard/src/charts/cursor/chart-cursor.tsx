@@ -1,7 +1,7 @@
 import { type ReactNode, useEffect, useRef } from 'react';
-import { formatClock, formatMillis } from '../format/time.ts';
+import { formatClock, formatMillis } from '../../format/time.ts';
+import { type Plot, xOf } from '../plot.ts';
 import { pageCursor } from './cursor.ts';
-import { type Plot, xOf } from './plot.ts';
 
 /** The shared time cursor with its flag on the axis. It moves without rendering. */
 export function ChartCursor({ plot }: { readonly plot: Plot }): ReactNode {

@@ -1,6 +1,6 @@
 import type { Clock } from '@otelier/transport';
-import { LIMITS } from './limits.ts';
-import { ApiProblem } from './problem.ts';
+import { LIMITS } from '../api/limits.ts';
+import { ApiProblem } from '../api/problem.ts';
 
 /** Bounds how many queries run at once and how long one is waited for. */
 export class QueryLimiter {

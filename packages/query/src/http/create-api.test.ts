@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createManualClock, createMemoryStore, startTestApi, testStatus } from '@otelier/testkit';
-import { LIMITS } from './limits.ts';
-import { apiError } from './schemas.ts';
+import { LIMITS } from '../api/limits.ts';
+import { apiError } from '../api/schemas.ts';
 
 const responseOf = async (url: string) => {
   const response = await fetch(url);

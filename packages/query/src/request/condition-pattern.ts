@@ -1,4 +1,4 @@
-import { compilePattern, type Pattern, PatternError } from './pattern.ts';
+import { compilePattern, type Pattern, PatternError } from '../patterns/pattern.ts';
 
 /** Everybody who reaches the API writes expressions, and stores evaluate them on texts of any length. */
 const MAX_INSTRUCTIONS = 1000;

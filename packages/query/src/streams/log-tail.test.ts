@@ -9,8 +9,8 @@ import {
   startTestApi,
   type TestApi,
 } from '@otelier/testkit';
-import type { LogRecord } from './api.ts';
-import { LIMITS } from './limits.ts';
+import type { LogRecord } from '../api/api.ts';
+import { LIMITS } from '../api/limits.ts';
 
 interface Event {
   readonly event: string;

@@ -1,8 +1,8 @@
 import { requestToJson, type Signal } from '@otelier/otlp';
 import type { Store } from '@otelier/store';
 import { type Clock, systemClock } from '@otelier/transport';
-import { LIMITS } from './limits.ts';
-import { ApiProblem } from './problem.ts';
+import { LIMITS } from '../api/limits.ts';
+import { ApiProblem } from '../api/problem.ts';
 import { type SlottedStream, StreamSlots } from './stream-slots.ts';
 
 /** What is exported. Times in nanoseconds since the epoch; without them everything. */

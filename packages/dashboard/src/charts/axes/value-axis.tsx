@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { Plot } from './plot.ts';
+import type { Plot } from '../plot.ts';
 
 /** A place on the value axis. */
 export interface ValueTick {

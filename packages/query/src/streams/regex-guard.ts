@@ -1,5 +1,5 @@
 import { createContext, Script } from 'node:vm';
-import type { Pattern } from './pattern.ts';
+import type { Pattern } from '../patterns/pattern.ts';
 
 type Tester = Pick<Pattern, 'test'>;
 

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
+import { type Plot, xOf } from '../plot.ts';
 import { useCursor } from './cursor.ts';
-import { type Plot, xOf } from './plot.ts';
 import { indexAt } from './time-index.ts';
 
 /** A dot on each line where the time cursor stands. */

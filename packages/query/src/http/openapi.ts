@@ -1,8 +1,8 @@
 import { OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi';
-import type { Endpoint } from './endpoint.ts';
-import { ENDPOINTS } from './endpoints/all.ts';
-import { apiError } from './schemas.ts';
-import { STREAMS } from './streams.ts';
+import { apiError } from '../api/schemas.ts';
+import { ENDPOINTS } from '../endpoints/all.ts';
+import type { Endpoint } from '../endpoints/endpoint.ts';
+import { STREAMS } from '../streams/all.ts';
 
 /** The OpenAPI 3.1 description of the API, from the very schemas that requests are parsed with. */
 export function openApiDocument(): object {

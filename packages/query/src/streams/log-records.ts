@@ -7,7 +7,7 @@ import {
   type AttributeValue as OtlpValue,
 } from '@otelier/otlp';
 import type { Attributes, AttributeValue, LogRow } from '@otelier/store';
-import { jsonValue } from './json.ts';
+import { jsonValue } from '../api/json.ts';
 
 /**
  * The first `limit` log records of a batch, decoded as a store would give them back. Cursors only tell records apart: what

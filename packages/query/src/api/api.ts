@@ -1,0 +1,88 @@
+import type { z } from '@hono/zod-openapi';
+import type * as schemas from './schemas.ts';
+
+/**
+ * Response types of the JSON API under `/api/v1`. The dashboard imports these types and nothing else of the gateway.
+ * Exact times are decimal text of nanoseconds since the epoch (`…Nanos` as `string`). Positions on a time axis are
+ * milliseconds (`…Millis`). Durations are nanoseconds.
+ *
+ * Common parameters: `start`, `end` (milliseconds since the epoch, half open), `steps` (1 to 1,000), `limit`,
+ * and any number of `where=FIELD OP VALUE` (`where=service = checkout`, `where=duration > 500ms`,
+ * `where=attributes.http.route ~ ^/api`, `where=attributes.user.id exists`), all of which must hold.
+ */
+export type NanosText = string;
+
+export type { JsonValue } from './schemas.ts';
+export type JsonAttributes = Readonly<Record<string, schemas.JsonValue>>;
+
+/** The output of a schema with everything in it `readonly`. */
+export type Output<S extends z.ZodType> = DeepReadonly<z.output<S>>;
+export type DeepReadonly<T> = schemas.JsonValue extends T
+  ? T
+  : T extends object
+    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+    : T;
+
+/** Body of every error response. */
+export type ApiError = Output<typeof schemas.apiError>;
+
+/** `GET /api/v1/status` */
+export type Status = Output<typeof schemas.status>;
+export type StoreStatus = NonNullable<Status['store']>;
+export type ProcessStats = Status['process'];
+
+/** `GET /api/v1/services` */
+export type ServicesResponse = Output<typeof schemas.servicesResponse>;
+export type Service = ServicesResponse['services'][number];
+
+/** `GET /api/v1/red?group_by=service|route|none&service=…&steps=…` */
+export type RedResponse = Output<typeof schemas.redResponse>;
+
+/** `GET /api/v1/heatmap?service=…&steps=…` */
+export type HeatmapResponse = Output<typeof schemas.heatmapResponse>;
+
+/** `GET /api/v1/routes?service=…&limit=…` */
+export type RoutesResponse = Output<typeof schemas.routesResponse>;
+
+/** `GET /api/v1/errors?service=…&steps=…&limit=…` */
+export type ErrorsResponse = Output<typeof schemas.errorsResponse>;
+
+/** `GET /api/v1/traces?where=…&text=…&limit=…&order=time|duration` */
+export type TracesResponse = Output<typeof schemas.tracesResponse>;
+export type TraceHit = TracesResponse['traces'][number];
+
+/** `GET /api/v1/traces/{traceId}`: 404 when the trace is unknown. */
+export type TraceResponse = Output<typeof schemas.traceResponse>;
+export type Span = TraceResponse['spans'][number];
+
+/** A log record, also the data of each `log` event of `GET /api/v1/logs/tail?where=…&text=…`. */
+export type LogRecord = Output<typeof schemas.logRecord>;
+
+/** `GET /api/v1/logs?where=…&text=…&trace_id=…&span_id=…&order=newest|oldest&limit=…&after=…` */
+export type LogsResponse = Output<typeof schemas.logsResponse>;
+
+/** `GET /api/v1/logs/histogram?where=…&text=…&steps=…` */
+export type LogHistogramResponse = Output<typeof schemas.logHistogramResponse>;
+
+/** `GET /api/v1/logs/facets?field=…` (repeatable) and `GET /api/v1/attributes?signal=…` */
+export type FacetsResponse = Output<typeof schemas.facetsResponse>;
+
+/** `GET /api/v1/metrics?match=…&limit=…` */
+export type MetricsResponse = Output<typeof schemas.metricsResponse>;
+
+/** `GET /api/v1/metrics/labels?name=…` */
+export type MetricLabelsResponse = Output<typeof schemas.metricLabelsResponse>;
+
+/** `GET /api/v1/metrics/labels?name=…&key=…` */
+export type MetricLabelValuesResponse = Output<typeof schemas.metricLabelValuesResponse>;
+
+/** `GET /api/v1/metrics/series?name=…&aggregate=rate|sum|avg|min|max|last|count|p50|p90|p95|p99&group_by=KEY…&where=…&steps=…&limit=…` */
+export type MetricSeriesResponse = Output<typeof schemas.metricSeriesResponse>;
+
+/** `GET /api/v1/pipeline`, and each `pipeline` event of `GET /api/v1/pipeline/stream` (one per second). */
+export type PipelineGraph = Output<typeof schemas.pipelineGraph>;
+export type PipelineNode = PipelineGraph['nodes'][number];
+export type PipelineEdge = PipelineGraph['edges'][number];
+
+/** `POST /api/v1/sql` with `{ "statement": "…", "maxRows": 1000 }` */
+export type SqlResponse = Output<typeof schemas.sqlResponse>;
