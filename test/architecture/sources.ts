@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 
-/** The repository's top folder. */
+/** Root directory of the repository. */
 export const root = join(import.meta.dirname, '..', '..');
 
 /** All TypeScript of the packages, absolute paths. */
@@ -9,7 +9,7 @@ export function sourceFiles(): string[] {
   return globSync('packages/*/src/**/*.{ts,tsx}', { cwd: root }).map((file) => join(root, file));
 }
 
-/** The folder name of the package that a path lies in. */
+/** Returns the directory name of the package that contains a path. */
 export function packageOf(path: string): string | undefined {
   const [top, name] = relative(root, path).split(sep);
   return top === 'packages' ? name : undefined;

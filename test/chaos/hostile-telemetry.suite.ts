@@ -78,9 +78,9 @@ async function checkGateway(gateway: Gateway, sent: SentTelemetry, seed: number,
   await checkExport(gateway.url, sent, report);
   const code = await gateway.stop();
   if (code !== 0) report(`expected the gateway to end with code 0, got ${code}`);
-  const complaint = /^.*(\bERROR\b|Error:|This is a bug).*$/m.exec(gateway.output());
-  if (complaint !== null)
-    report(`expected no error in the log, got ${shortened(gateway.output().slice(complaint.index))}`);
+  const errorLine = /^.*(\bERROR\b|Error:|This is a bug).*$/m.exec(gateway.output());
+  if (errorLine !== null)
+    report(`expected no error in the log, got ${shortened(gateway.output().slice(errorLine.index))}`);
 }
 
 /** Hostile requests to each operation of the API, three times for each store. */
@@ -113,9 +113,9 @@ async function post(
     headers: { 'content-type': encoding === 'json' ? 'application/json' : 'application/x-protobuf' },
     body: encoding === 'json' ? json : Buffer.from(bytes),
   });
-  const answer = await response.text();
-  const isComplete = response.ok && (answer === '' || answer === '{}');
-  return isComplete ? undefined : `status ${response.status}: ${shortened(answer)}`;
+  const body = await response.text();
+  const isComplete = response.ok && (body === '' || body === '{}');
+  return isComplete ? undefined : `status ${response.status}: ${shortened(body)}`;
 }
 
 /** Ends everything that the work has started, the last first. */

@@ -52,15 +52,15 @@ async function attackOnce(run: ChaosRun, index: number): Promise<void> {
   try {
     const { shell } = scenario;
     const gateway = await startGateway(lifetime, { set: WEBSOCKET, ...(shell === undefined ? {} : { shell }) });
-    const problems = await serveBeside(gateway, scenario, run, index);
-    for (const problem of problems) run.fail(index, `${scenario.name}: ${problem}`);
+    const errors = await serveBeside(gateway, scenario, run, index);
+    for (const message of errors) run.fail(index, `${scenario.name}: ${message}`);
   } finally {
     for (const end of ends.reverse()) await end();
   }
 }
 
 async function serveBeside(gateway: Gateway, scenario: Scenario, run: ChaosRun, index: number) {
-  const problems: string[] = [];
+  const errors: string[] = [];
   const clients = {
     grpc: createGrpcClient({ endpoint: gateway.grpc, tls: { insecure: true } }),
     http: createHttpClient({ endpoint: gateway.http }),
@@ -77,9 +77,7 @@ async function serveBeside(gateway: Gateway, scenario: Scenario, run: ChaosRun, 
   const gone = once(attacker, 'exit');
   const ready = once(attacker, 'message');
   try {
-    const served = Object.entries(clients).map(([name, client]) =>
-      serve(client, scenario.until, ready, problems, name),
-    );
+    const served = Object.entries(clients).map(([name, client]) => serve(client, scenario.until, ready, errors, name));
     const p99s = await Promise.all(served);
     run.log(
       `  ${scenario.name}, ${scenario.connections} senders: p99 ${p99s.map((millis) => millis.toFixed(0)).join(' and ')} ms`,
@@ -89,12 +87,10 @@ async function serveBeside(gateway: Gateway, scenario: Scenario, run: ChaosRun, 
     await gone;
     for (const client of Object.values(clients)) await client.shutdown();
   }
-  if (gateway.child.exitCode !== null) problems.push(`the process ended:\n${gateway.output().slice(-2000)}`);
-  const last = await gateway.api
-    .get('/status', {})
-    .catch((error: unknown) => problems.push(`the API is gone: ${error}`));
-  if (last === undefined) problems.push('the API said nothing');
-  return problems;
+  if (gateway.child.exitCode !== null) errors.push(`the process ended:\n${gateway.output().slice(-2000)}`);
+  const last = await gateway.api.get('/status', {}).catch((error: unknown) => errors.push(`the API is gone: ${error}`));
+  if (last === undefined) errors.push('the API said nothing');
+  return errors;
 }
 
 /** Sends requests at a steady rate while the attack begins and after it has; returns the 99th percentile in milliseconds. */
@@ -102,7 +98,7 @@ async function serve(
   client: ExportClient,
   until: Scenario['until'],
   ready: Promise<unknown>,
-  problems: string[],
+  errors: string[],
   name: string,
 ): Promise<number> {
   const { parts } = sampleBatch('traces', 20);
@@ -117,8 +113,8 @@ async function serve(
     const outcome = await client.export('traces', parts);
     millis.push(performance.now() - start);
     sent += 1;
-    if (outcome.kind !== 'accepted') problems.push(`${name}: ${JSON.stringify(outcome)}`);
-    if (problems.length > 5) break;
+    if (outcome.kind !== 'accepted') errors.push(`${name}: ${JSON.stringify(outcome)}`);
+    if (errors.length > 5) break;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   millis.sort((a, b) => a - b);

@@ -60,7 +60,7 @@ for (const [name, lines] of Object.entries(FILES)) {
   });
 }
 
-test('nop: takes spans and hands them to nobody', async (t) => {
+test('nop: accepts and discards spans', async (t) => {
   const gateway = await startGateway(t, { config: [FILES.nop.join('\n')], set: PORTS });
   await sendSpans(gateway);
   assert.equal(await gateway.stop(), 0, gateway.output());

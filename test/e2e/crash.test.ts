@@ -146,7 +146,7 @@ async function compare(gateway: Gateway, signal: Signal, sent: ReadonlyMap<strin
     if (one.signal !== signal) continue;
     const found = stored.get(id);
     stored.delete(id);
-    // A request without an answer is there whole or not at all, and never twice.
+    // A request without a response is stored completely or not at all, and never twice.
     if (found === undefined && !one.acknowledged) continue;
     assert.deepEqual(found, [ITEMS, ITEMS], `${signal} ${id} ${when}, acknowledged: ${one.acknowledged}`);
   }

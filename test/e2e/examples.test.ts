@@ -51,10 +51,10 @@ after(() => rm(compiled, { recursive: true }));
 async function run(
   name: string,
   environment: Readonly<Record<string, string>>,
-  ...words: readonly string[]
+  ...args: readonly string[]
 ): Promise<readonly string[]> {
   const env = { ...process.env, NODE_COMPILE_CACHE: compiled, ...environment };
-  const child = spawn(process.execPath, [join(EXAMPLES, name), ...words], { env });
+  const child = spawn(process.execPath, [join(EXAMPLES, name), ...args], { env });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (chunk: string) => {
@@ -290,13 +290,13 @@ describe('examples', { concurrency: 3 }, () => {
     t.after(() => shop.close());
     const browser = await launchBrowser();
     t.after(() => browser.close());
-    const { page, problems } = await openPage(browser);
+    const { page, errors } = await openPage(browser);
     await page.goto(`http://127.0.0.1:${(shop.address() as AddressInfo).port}/?endpoint=${sink.url}`);
     await page.getByRole('button', { name: 'Order' }).click();
     await page.getByText('ordered').waitFor();
     await sink.handler.untilRequests(1);
     assert.deepEqual(countsOf(arrivedIn(sink)), { 'GET /stock': 1, order: 1 });
-    assert.deepEqual(problems, []);
+    assert.deepEqual(errors, []);
   });
 
   test('no example goes without a test', async () => {

@@ -26,17 +26,17 @@ test('a full disk: senders are told to come back, one sentence says why, and not
     assert.match(response.message, /the store cannot write: its files may not grow further/);
   }
   assert.ok(acknowledged.length > 10, `only ${acknowledged.length} were accepted before`);
-  const complaints = full.output().match(/.*ERROR.*/g) ?? [];
-  assert.equal(complaints.length, 1, full.output());
+  const errorLines = full.output().match(/.*ERROR.*/g) ?? [];
+  assert.equal(errorLines.length, 1, full.output());
   assert.match(
-    complaints[0] ?? '',
+    errorLines[0] ?? '',
     /The store cannot write: its files may not grow further \(EFBIG\); free space for \S+; senders retry, and acknowledged data is safe\.$/,
   );
   assert.deepEqual(await storedBodies(full), acknowledged.sort(), 'what is stored can be read while the disk is full');
   const lifted = liftLimit(full);
   if (lifted) {
-    assert.equal((await send(full, 'with room again')).status, 200);
-    acknowledged.push('with room again');
+    assert.equal((await send(full, 'with space again')).status, 200);
+    acknowledged.push('with space again');
   }
   assert.equal(await full.stop(), 0, full.output());
   if (lifted) assert.match(full.output(), /store writable again/);
@@ -49,7 +49,7 @@ test('a full disk: senders are told to come back, one sentence says why, and not
   assert.equal(await roomy.stop(), 0, roomy.output());
 });
 
-/** Makes room, where the system can do that to a running process. */
+/** Frees space, where the system supports that for a running process. */
 function liftLimit({ child }: Gateway): boolean {
   return spawnSync('prlimit', ['--pid', String(child.pid), '--fsize=unlimited']).status === 0;
 }

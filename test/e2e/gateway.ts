@@ -11,7 +11,7 @@ export const OTELIER = join(root, 'packages', 'collector', 'bin', 'otelier.js');
 
 /** How a gateway is started. Without `config` it runs the built-in configuration. */
 export interface GatewayOptions {
-  /** Folder of the store; without it one that is removed with the gateway. */
+  /** Directory of the store. Default: a temporary one. */
   readonly directory?: string;
   readonly demo?: boolean;
   /** YAML of configurations that run instead, laid over each other. */
@@ -31,18 +31,18 @@ export interface GatewayOptions {
 /** A running otelier, a process of its own with ports of its own. */
 export interface Gateway {
   readonly child: ChildProcess;
-  /** Where the page and the API answer: `http://127.0.0.1:41234`; empty without a workbench. */
+  /** URL of the page and the API: `http://127.0.0.1:41234`; empty without a workbench. */
   readonly url: string;
   readonly api: ApiClient;
   /** OTLP/HTTP: `http://127.0.0.1:41235`. */
   readonly http: string;
   /** OTLP/gRPC: `127.0.0.1:41236`. */
   readonly grpc: string;
-  /** Folder of the store. */
+  /** Directory of the store. */
   readonly directory: string;
   /** What it has printed on both outputs. */
   output(): string;
-  /** Asks it to stop, waits for its end and answers with the exit code. Safe twice. */
+  /** Stops the process and returns its exit code. Idempotent. */
   stop(): Promise<number | undefined>;
   /** Ends it without any warning. */
   kill(): Promise<void>;
@@ -60,7 +60,7 @@ const FREE_PORTS = [
 ];
 const LAST_LINE = 'Stop with Ctrl-C';
 
-/** A folder that is removed in the end. */
+/** Creates a directory that is removed at the end. */
 export async function tempDirectory(lifetime: Lifetime): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'otelier-e2e-'));
   lifetime.after(() => rm(directory, { recursive: true, force: true, maxRetries: 3 }));
@@ -69,9 +69,9 @@ export async function tempDirectory(lifetime: Lifetime): Promise<string> {
 
 /** Starts otelier and resolves when it accepts telemetry. */
 export async function startGateway(lifetime: Lifetime, options: GatewayOptions = {}): Promise<Gateway> {
-  const folder = await mkdtemp(join(tmpdir(), 'otelier-e2e-'));
-  const directory = options.directory ?? join(folder, 'store');
-  const child = spawnGateway(await wordsOf(options, folder, directory), options);
+  const root = await mkdtemp(join(tmpdir(), 'otelier-e2e-'));
+  const directory = options.directory ?? join(root, 'store');
+  const child = spawnGateway(await argumentsOf(options, root, directory), options);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (chunk: string) => {
@@ -86,7 +86,7 @@ export async function startGateway(lifetime: Lifetime, options: GatewayOptions =
   };
   lifetime.after(async () => {
     await end('SIGKILL');
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    await rm(root, { recursive: true, force: true, maxRetries: 3 });
   });
   const addresses = await addressesOf(child, ended, () => output);
   return {
@@ -110,8 +110,8 @@ export interface Ended {
 }
 
 /** Runs a command of otelier to its end. */
-export function runOtelier(...words: readonly string[]): Promise<Ended> {
-  const child = spawn(process.execPath, [OTELIER, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+export function runOtelier(...args: readonly string[]): Promise<Ended> {
+  const child = spawn(process.execPath, [OTELIER, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   const said = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (chunk: string) => {
@@ -124,25 +124,25 @@ export function runOtelier(...words: readonly string[]): Promise<Ended> {
   });
 }
 
-async function wordsOf({ config, demo, set = [] }: GatewayOptions, folder: string, directory: string) {
+async function argumentsOf({ config, demo, set = [] }: GatewayOptions, root: string, directory: string) {
   const settings = set.flatMap((value) => ['--set', value]);
   if (config === undefined) {
     const ports = FREE_PORTS.flatMap((value) => ['--set', value]);
     return ['--data', directory, ...(demo === true ? ['--demo'] : []), ...ports, ...settings];
   }
-  const files = config.map((_, index) => join(folder, `config-${index}.yaml`));
+  const files = config.map((_, index) => join(root, `config-${index}.yaml`));
   for (const [index, text] of config.entries()) await writeFile(files[index] ?? '', text);
   return [...files.flatMap((file) => ['--config', file]), ...settings];
 }
 
 function spawnGateway(
-  words: readonly string[],
+  args: readonly string[],
   { shell, bin = OTELIER, node = process.execPath }: GatewayOptions,
 ): ChildProcess {
   const stdio = ['ignore', 'pipe', 'pipe'] as const;
   return shell === undefined
-    ? spawn(node, [bin, ...words], { stdio: [...stdio] })
-    : spawn('/bin/sh', ['-c', `${shell}; exec "$0" "$@"`, node, bin, ...words], { stdio: [...stdio] });
+    ? spawn(node, [bin, ...args], { stdio: [...stdio] })
+    : spawn('/bin/sh', ['-c', `${shell}; exec "$0" "$@"`, node, bin, ...args], { stdio: [...stdio] });
 }
 
 /** Reads where everything is from the lines that people read too. */

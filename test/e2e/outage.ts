@@ -19,7 +19,7 @@ export interface OutageReport {
   readonly lost: number;
   /** Spans that came behind one that was ended later. */
   readonly outOfOrder: number;
-  /** Spans that came again. */
+  /** Duplicate spans. */
   readonly doubled: number;
   /** Spans of the largest request, which may be on its way when the application is killed. */
   readonly maxInRequest: number;

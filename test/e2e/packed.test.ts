@@ -30,7 +30,7 @@ const PACKAGES = [
 ];
 const TRACE_ID = '5b8efff798038103d269b633813fc60c';
 
-describe('the packed tarballs, installed in an empty folder', async () => {
+describe('the packed tarballs, installed in an empty directory', async () => {
   const directory = await tempDirectory({ after });
   const app = join(directory, 'app');
   await Promise.all([installTarballs(directory, app), installOldestNode(join(directory, 'node'))]);
@@ -48,7 +48,7 @@ describe('the packed tarballs, installed in an empty folder', async () => {
   });
 
   for (const [name, node] of Object.entries(nodes)) {
-    test(`start, ingest, answer and show the page on the ${name} Node`, async (t) => {
+    test(`start, ingest, respond and show the page on the ${name} Node`, async (t) => {
       const { stdout: version } = await run(node, ['--version']);
       const major = Number.parseInt(version.slice(1), 10);
       assert.ok(name === 'oldest' ? major === OLDEST : major > OLDEST, version);
@@ -61,10 +61,10 @@ describe('the packed tarballs, installed in an empty folder', async () => {
       assert.deepEqual(rows, [['packed', 'GET /cart', 1000]]);
       const browser = await launchBrowser();
       t.after(() => browser.close());
-      const { page, problems } = await openPage(browser);
+      const { page, errors } = await openPage(browser);
       await page.goto(`${gateway.url}/traces?trace=${TRACE_ID}`);
       await page.getByText('GET /cart').first().waitFor();
-      assert.deepEqual(problems, []);
+      assert.deepEqual(errors, []);
       assert.equal(await gateway.stop(), 0, gateway.output());
       const query = [bin, 'query', '--json', '--data', gateway.directory, 'SELECT span_id FROM spans'];
       const { stdout } = await run(node, query);
@@ -83,10 +83,10 @@ describe('the packed tarballs, installed in an empty folder', async () => {
     });
 
     test(`can be imported on the ${name} Node`, async () => {
-      const script = `const doors = await Promise.all(${JSON.stringify(PACKAGES)}.map((name) => import(name)));
-        console.log(doors.every((door) => Object.keys(door).length > 0));`;
-      await writeFile(join(app, 'doors.mjs'), script);
-      assert.equal((await run(node, ['doors.mjs'], { cwd: app })).stdout, 'true\n');
+      const script = `const modules = await Promise.all(${JSON.stringify(PACKAGES)}.map((name) => import(name)));
+        console.log(modules.every((module) => Object.keys(module).length > 0));`;
+      await writeFile(join(app, 'modules.mjs'), script);
+      assert.equal((await run(node, ['modules.mjs'], { cwd: app })).stdout, 'true\n');
     });
   }
 });

@@ -71,17 +71,17 @@ const CASES: readonly {
 
 for (const { name, gateway, path, ready } of CASES) {
   test(`axe finds nothing wrong with ${name}, in dark and in light`, async () => {
-    const { page, problems, close } = await open(gateway, path);
+    const { page, errors, close } = await open(gateway, path);
     await ready(page);
     const backgrounds = new Set<string>();
     for (const colorScheme of SCHEMES) {
       await page.emulateMedia({ colorScheme });
       backgrounds.add(await page.evaluate(() => getComputedStyle(document.body).backgroundColor));
-      // In light only what light can change is looked at again.
+      // In light mode only contrast is checked again.
       const axe = new AxeBuilder({ page });
       const rules = colorScheme === 'dark' ? axe.withTags(TAGS) : axe.withRules(['color-contrast']);
       const { violations, passes } = await rules.analyze();
-      assert.ok(passes.length > 0, 'axe has looked at something');
+      assert.ok(passes.length > 0, 'expected axe to check something');
       assert.deepEqual(
         violations.flatMap(({ id, nodes }) =>
           nodes
@@ -92,8 +92,8 @@ for (const { name, gateway, path, ready } of CASES) {
         colorScheme,
       );
     }
-    assert.equal(backgrounds.size, SCHEMES.length, 'it has been looked at in two schemes');
-    assert.deepEqual(problems, []);
+    assert.equal(backgrounds.size, SCHEMES.length, 'expected checks in two schemes');
+    assert.deepEqual(errors, []);
     await close();
   });
 }

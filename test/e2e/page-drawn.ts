@@ -1,7 +1,7 @@
 import type { Page, Request } from 'playwright-core';
 
 /**
- * Watches the requests of a page to the API. The returned function resolves when all are answered and the page shows
+ * Watches the requests of a page to the API. The returned function resolves after all responses, when the page shows
  * what they brought.
  */
 export function watchDrawing(page: Page): () => Promise<void> {
@@ -21,7 +21,7 @@ export function watchDrawing(page: Page): () => Promise<void> {
     await page.getByRole('heading', { level: 1 }).waitFor();
     do {
       while (waiting.size > 0) await changed.promise;
-      // Two frames: what was answered is rendered, and what that asks for is under way.
+      // Two frames: the responses are rendered, and their follow-up requests have started.
       await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
     } while (waiting.size > 0 || (await page.locator('.late').count()) > 0);
   };

@@ -52,8 +52,8 @@ async function visit({ url }: Gateway, paths: readonly string[], turn = 0): Prom
   );
 }
 
-async function mustDraw({ page, problems, untilDrawn }: DrawnPage, address: string): Promise<void> {
-  const before = problems.length;
+async function mustDraw({ page, errors, untilDrawn }: DrawnPage, address: string): Promise<void> {
+  const before = errors.length;
   await page.evaluate(go, address);
   await untilDrawn();
   // biome-ignore lint/performance/useDomNodeTextContent: only what is seen counts, not the text of hidden elements
@@ -61,7 +61,7 @@ async function mustDraw({ page, problems, untilDrawn }: DrawnPage, address: stri
   assert.doesNotMatch(text, /failed to draw/i, address);
   assert.doesNotMatch(text, UNFORMATTED, address);
   assert.deepEqual(await page.evaluate(outside), [], `${address}: what lies outside of the window or of its chart`);
-  assert.deepEqual(problems.slice(before), [], address);
+  assert.deepEqual(errors.slice(before), [], address);
 }
 
 /** Follows a link inside of the page, as a click does; runs in the page. */
@@ -74,13 +74,13 @@ function go(address: string): void {
 function outside(): string[] {
   const boxOf = (element: Element): DOMRect => element.getBoundingClientRect();
   const buttons = [...document.querySelectorAll('header button')].filter((one) => boxOf(one).right > innerWidth);
-  const words = [...document.querySelectorAll('.chart svg text')].filter((text) => {
+  const labels = [...document.querySelectorAll('.chart svg text')].filter((text) => {
     const chart = text.closest('.chart');
     if (chart === null || (text as SVGElement).getBoundingClientRect().width === 0) return false;
     const [inner, outer] = [boxOf(text), boxOf(chart)];
     return inner.left < outer.left - 1 || inner.right > outer.right + 1 || inner.bottom > outer.bottom + 1;
   });
-  return [...buttons, ...words].map((element) => element.textContent ?? '');
+  return [...buttons, ...labels].map((element) => element.textContent ?? '');
 }
 
 function within({ fromMillis, toMillis }: SentCase, path: string, more: Record<string, string> = {}): string {

@@ -8,7 +8,7 @@ const open = await startBrowser();
 
 test('an empty store says so on every view, and the overview turns into itself when the first span comes', async (t) => {
   const gateway = await startGateway(t);
-  const { page, problems } = await open(gateway, '/');
+  const { page, errors } = await open(gateway, '/');
   // Where to send to: without it an empty page is a dead end.
   for (const address of [gateway.grpc, gateway.http]) {
     const port = new RegExp(`:${/\d+$/.exec(address)?.[0]}$`);
@@ -27,7 +27,7 @@ test('an empty store says so on every view, and the overview turns into itself w
       .first()
       .waitFor();
     assert.equal(await other.page.getByRole('table', { name: table }).getByRole('cell').count(), 0);
-    assert.deepEqual(other.problems, [], path);
+    assert.deepEqual(other.errors, [], path);
     await other.close();
   }
   const start = nanosAgo(1000);
@@ -36,15 +36,15 @@ test('an empty store says so on every view, and the overview turns into itself w
   const scopeSpans = [{ spans: [span] }];
   await send(gateway, 'traces', { resourceSpans: [{ resource: serviceNamed('the-first'), scopeSpans }] });
   await page.getByText('the-first').first().waitFor();
-  assert.deepEqual(problems, []);
+  assert.deepEqual(errors, []);
 });
 
 test('when otelier stops the page says so, keeps what it shows, and goes on when it is back', async (t) => {
   const gateway = await startGateway(t, { demo: true });
-  const { page, problems } = await open(gateway, '/');
+  const { page, errors } = await open(gateway, '/');
   const services = page.getByRole('table', { name: 'Services' });
   await services.getByRole('row', { name: /^checkout / }).waitFor();
-  assert.deepEqual(problems, []);
+  assert.deepEqual(errors, []);
   await gateway.kill();
   const alert = page.getByRole('alert').filter({ hasText: /No connection to otelier since \d/ });
   await alert.waitFor();

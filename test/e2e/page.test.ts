@@ -56,8 +56,8 @@ async function sendOwnTelemetry(): Promise<void> {
   await send(gateway, 'metrics', { resourceMetrics: [{ resource, scopeMetrics: [{ metrics: [metric] }] }] });
 }
 
-test('the first view shows every service that reports, with figures', async () => {
-  const { page, problems } = await open(gateway, '/');
+test('shows every reporting service with its statistics in the first view', async () => {
+  const { page, errors } = await open(gateway, '/');
   const table = page.getByRole('table', { name: 'Services' });
   for (const service of [...SHOP, SERVICE]) {
     const row = table.getByRole('row', { name: new RegExp(`^${service} `) });
@@ -68,11 +68,11 @@ test('the first view shows every service that reports, with figures', async () =
     .getByRole('table', { name: 'Slow routes' })
     .getByRole('row', { name: /GET \/own\/:id/ })
     .waitFor();
-  assert.deepEqual(problems, []);
+  assert.deepEqual(errors, []);
 });
 
 test('a search finds a trace, which opens with its spans, the exception and the log record in it', async () => {
-  const { page, problems } = await open(gateway, '/traces');
+  const { page, errors } = await open(gateway, '/traces');
   const hits = page.getByRole('table', { name: 'Traces found' });
   await hits.getByRole('row').nth(5).waitFor();
   await page.getByRole('combobox', { name: /^Traces: add a condition/ }).fill(`service = ${SERVICE}`);
@@ -88,11 +88,11 @@ test('a search finds a trace, which opens with its spans, the exception and the 
   }
   await detail.getByRole('link', { name: /looked for thing 17/ }).waitFor();
   assert.equal(await hits.getByRole('button', { name: /^Open trace/ }).count(), 1);
-  assert.deepEqual(problems, []);
+  assert.deepEqual(errors, []);
 });
 
 test('the live tail shows a record that is sent while it is watched, and no other that does not match', async () => {
-  const { page, problems } = await open(gateway, `/logs?where=service+%3D+${SERVICE}`);
+  const { page, errors } = await open(gateway, `/logs?where=service+%3D+${SERVICE}`);
   const records = page.getByRole('group', { name: 'Log records' });
   await records.getByRole('button', { name: /looked for thing 17/ }).waitFor();
   for (const [service, text] of [
@@ -105,11 +105,11 @@ test('the live tail shows a record that is sent while it is watched, and no othe
   await records.getByRole('button', { name: /watched as it came/ }).waitFor();
   assert.match((await records.getByRole('button').first().textContent()) ?? '', /watched as it came/, 'newest first');
   assert.equal(await records.getByRole('button', { name: /not to be seen/ }).count(), 0);
-  assert.deepEqual(problems, []);
+  assert.deepEqual(errors, []);
 });
 
 test('the metrics explorer draws a chart of a metric, by a label', async () => {
-  const { page, problems } = await open(gateway, '/metrics');
+  const { page, errors } = await open(gateway, '/metrics');
   await page.getByRole('searchbox', { name: 'Find a metric' }).fill('own.th');
   await page
     .getByRole('group', { name: 'Metrics by name' })
@@ -127,11 +127,11 @@ test('the metrics explorer draws a chart of a metric, by a label', async () => {
   const mean = Number.parseFloat((await row.getByRole('cell').nth(MEAN_COLUMN).textContent()) ?? '');
   assert.ok(mean > 1.8 && mean < 2.05, `expected about 2 a second, got ${mean}`);
   assert.ok((await inkOf(page.getByRole('region', { name: 'own.things' }))) > 200, 'a line is drawn');
-  assert.deepEqual(problems, []);
+  assert.deepEqual(errors, []);
 });
 
 test('the pipeline shows what flows at this moment', async () => {
-  const { page, problems } = await open(gateway, '/pipeline');
+  const { page, errors } = await open(gateway, '/pipeline');
   const edge = page.getByRole('button', { name: /^receiver:otlp to join:logs, logs/ });
   await edge.waitFor();
   const body = { stringValue: 'one of many' };
@@ -143,11 +143,11 @@ test('the pipeline shows what flows at this moment', async () => {
   }
   await flowing.waitFor();
   await page.getByRole('contentinfo').getByText('Receiving').waitFor();
-  assert.deepEqual(problems, []);
+  assert.deepEqual(errors, []);
 });
 
 test('everything is reached by keys alone', async () => {
-  const { page, problems } = await open(gateway, '/');
+  const { page, errors } = await open(gateway, '/');
   await page.getByRole('table', { name: 'Services' }).getByRole('row').nth(3).waitFor();
   await page.keyboard.press('g');
   await page.keyboard.press('t');
@@ -182,7 +182,7 @@ test('everything is reached by keys alone', async () => {
   await page.keyboard.type(TRACE_ID);
   await page.keyboard.press('Enter');
   await tree.getByRole('treeitem', { name: /^SELECT things/ }).waitFor();
-  assert.deepEqual(problems, []);
+  assert.deepEqual(errors, []);
 });
 
 /** How many pixels are drawn on the canvases of a part of the page. */

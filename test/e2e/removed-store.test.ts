@@ -5,7 +5,7 @@ import { startGateway } from './gateway.ts';
 
 const LOG = JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords: [{ body: { stringValue: 'one' } }] }] }] });
 
-test('while the store cannot store, ingestion and the health check answer 503 with the reason; both recover', async (t) => {
+test('while the store cannot store, ingestion and the health check return 503 with the reason; both recover', async (t) => {
   const gateway = await startGateway(t, {
     set: ['extensions.health_check.endpoint=127.0.0.1:0', 'service.extensions=[workbench, health_check]'],
   });

@@ -33,7 +33,7 @@ describe('generated requests, sent over OTLP/HTTP and exported again', async () 
     });
   }
 
-  test('come back equal out of files, after a restart, from the folder of a process that has ended', async (t) => {
+  test('come back equal out of files, after a restart, from the directory of a process that has ended', async (t) => {
     const count = [...expected.values()].flat().length;
     assert.deepEqual(await storedRows(gateway), { inFiles: 0, pending: count });
     assert.equal(await gateway.stop(), 0, gateway.output());
@@ -58,8 +58,8 @@ function requestsOf<S extends Signal>(signal: S): readonly RequestJson[S][] {
   ];
 }
 
-async function exported(...words: readonly string[]): Promise<string[]> {
-  const { code, stdout, stderr } = await runOtelier('export', ...words);
+async function exported(...args: readonly string[]): Promise<string[]> {
+  const { code, stdout, stderr } = await runOtelier('export', ...args);
   assert.equal(code, 0, stderr);
   return canonicalItems(parseLines(stdout));
 }

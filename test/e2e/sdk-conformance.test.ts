@@ -15,7 +15,7 @@ import { TRACE_SCENARIOS } from './sdk-conformance/trace-scenarios.ts';
 
 type Scenario = (sdk: Sdk) => void | Promise<void>;
 
-/** Runs a scenario on an SDK that exports to a server of ours, and answers with every field that arrived. */
+/** Runs a scenario on an SDK that exports to a test server, and returns every field that arrived. */
 async function exported(
   t: TestContext,
   start: (url: string) => RunningSdk,

@@ -197,7 +197,7 @@ interface Exports {
   shutdown(): Promise<void>;
 }
 
-/** An exporter that hands each batch to two, and is done when both are; the first one's trouble comes first. */
+/** An exporter that forwards each batch to two and resolves after both; the first error wins. */
 function tee<E extends Exports>(first: E, second: E): E {
   const both: Exports = {
     export(items, done) {

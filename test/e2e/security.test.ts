@@ -19,13 +19,13 @@ const PATHS = [
   ...['/api/v1/logs/tail', '/api/v1/pipeline/stream', '/api/v1/export?signal=logs', '/api/v1/nothing'],
 ];
 
-const folder = await tempDirectory({ after });
+const root = await tempDirectory({ after });
 const gateway = await startWithSecrets();
 const port = Number(new URL(gateway.url).port);
 
 async function startWithSecrets(): Promise<Gateway> {
-  await writeFile(join(folder, 'secret.csv'), `a,b\n${FILE},1\n`);
-  const directory = join(folder, 'store');
+  await writeFile(join(root, 'secret.csv'), `a,b\n${FILE},1\n`);
+  const directory = join(root, 'store');
   // Files, because rows in the journal could not be reached by a path.
   const store = await openStore({ directory, rowsPerFile: 1000 });
   for (const [tenant, secret] of [
@@ -55,7 +55,7 @@ interface Response {
   readonly body: string;
 }
 
-/** A request with any header, also those that `fetch` would not send. Reads what comes at once of an endless answer. */
+/** Sends a request with any header, also those that `fetch` forbids. Reads only the first chunk of an endless response. */
 function ask(path: string, headers: Record<string, string>, method = 'GET', body = ''): Promise<Response> {
   return new Promise((resolve, reject) => {
     const asked = request({ host: '127.0.0.1', port, path, method, headers, timeout: 10_000 }, (response) => {
@@ -75,14 +75,14 @@ function ask(path: string, headers: Record<string, string>, method = 'GET', body
       response.on('end', done);
       response.on('error', reject);
     });
-    asked.on('timeout', () => asked.destroy(new Error(`${path} is not answered`)));
+    asked.on('timeout', () => asked.destroy(new Error(`${path} got no response`)));
     asked.on('error', reject);
     asked.end(body);
   });
 }
 
 function assertRefused(response: Response, what: string): void {
-  assert.ok(response.status >= 400 && response.status < 500, `${what} was answered with ${response.status}`);
+  assert.ok(response.status >= 400 && response.status < 500, `${what} returned ${response.status}`);
   assert.ok(!response.body.includes(OWN), `${what} gives telemetry away`);
   assertNoLeave(response, what);
 }
@@ -94,7 +94,7 @@ function assertNoLeave({ headers }: Response, what: string): void {
 }
 
 describe('the page and the API', () => {
-  test('answer their own name, so that the refusals below mean something', async () => {
+  test('accept their own name, so that the rejections below mean something', async () => {
     for (const path of PATHS.filter((path) => !path.endsWith('/nothing') && !path.endsWith('/tail'))) {
       const response = await ask(path, { host: `127.0.0.1:${port}` });
       assert.equal(response.status, 200, path);
@@ -129,7 +129,7 @@ describe('the page and the API', () => {
 
   test('keep telemetry from a page that a real browser shows from elsewhere', async (t) => {
     const { page } = await openPage(await browserFor(t));
-    // The page itself may, so that the refusals below mean something; but nothing may be framed, and a script must be one.
+    // The page itself is accepted, so that the rejections below mean something; frames and inline scripts are not.
     await page.goto(gateway.url);
     const own = await tryToRead(page);
     assert.deepEqual(own, { plain: 'read', form: 'nothing', json: 'read', stream: 'read', frame: 'nothing' });
@@ -202,7 +202,7 @@ function askSql(statement: string, headers: Record<string, string>): Promise<Res
   return ask('/api/v1/sql', json, 'POST', JSON.stringify({ statement }));
 }
 
-describe('SQL through the door', () => {
+describe('SQL through the API', () => {
   const sql = (statement: string): Promise<Response> => askSql(statement, { host: `127.0.0.1:${port}` });
 
   test('reads the telemetry of its tenant alone', async () => {
@@ -212,10 +212,10 @@ describe('SQL through the door', () => {
   });
 
   test('reads no file and no other tenant, whatever the statement', async () => {
-    const parquet = (await readdir(join(folder, 'store'), { recursive: true })).filter((f) => f.endsWith('.parquet'));
+    const parquet = (await readdir(join(root, 'store'), { recursive: true })).filter((f) => f.endsWith('.parquet'));
     assert.ok(parquet.length >= 2, 'both tenants have files');
-    const csv = join(folder, 'secret.csv');
-    const files = [csv, '/etc/passwd', ...parquet.map((name) => join(folder, 'store', name))];
+    const csv = join(root, 'secret.csv');
+    const files = [csv, '/etc/passwd', ...parquet.map((name) => join(root, 'store', name))];
     const statements = [
       ...files.flatMap((file) => readingStatements(file)),
       ...[

@@ -18,9 +18,9 @@ export async function sendBytes(gateway: Pick<Gateway, 'http'>, signal: string, 
     headers: { 'content-type': 'application/x-protobuf' },
     body: Buffer.from(request),
   });
-  const answer = Buffer.from(await response.arrayBuffer());
-  assert.equal(response.status, 200, answer.toString('utf8'));
-  assert.equal(answer.length, 0, 'an answer of full success is empty');
+  const body = Buffer.from(await response.arrayBuffer());
+  assert.equal(response.status, 200, body.toString('utf8'));
+  assert.equal(body.length, 0, 'expected an empty response for full success');
 }
 
 /** The resource of a service. */

@@ -72,7 +72,7 @@ function describedRequests<S extends keyof RequestJson>(signal: S, seed: number)
   return [...byChance, ...full].map((request) => encodeRequest(signal, request));
 }
 
-/** Profiles pass through whole: only the way to each is looked at. */
+/** Profiles pass through whole: only the path to each is read. */
 function profilesRequests(): readonly Uint8Array[] {
   return [1, 2, 5].flatMap((items) => sampleBatch('profiles', items).parts);
 }

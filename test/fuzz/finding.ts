@@ -5,12 +5,12 @@ import { join } from 'node:path';
 /** Something that must not happen, with what brought it about. */
 export interface Finding {
   /** What was expected, and what came. */
-  readonly problem: string;
+  readonly defect: string;
   /** What was sent. */
   readonly input: Uint8Array;
 }
 
-/** Keeps the input in a folder outside the repository and returns the file's path. */
+/** Saves the input in a directory outside the repository and returns the file's path. */
 export async function saveInput(target: string, seed: number, index: number, input: Uint8Array): Promise<string> {
   const directory = join(tmpdir(), 'otelier-fuzz');
   await mkdir(directory, { recursive: true });

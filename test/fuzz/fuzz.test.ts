@@ -9,7 +9,7 @@ const COUNT = 300;
 for (const target of TARGETS) {
   test(`${target.name}: ${target.what}, stands up to mutated input`, async () => {
     const said: string[] = [];
-    // How long the event loop stands still depends on what else the machine does; only the long run judges it.
+    // The event loop delay depends on the load of the machine; only the long run checks it.
     const options = { seed: 1, from: 0, count: COUNT, maxBlockMillis: Number.POSITIVE_INFINITY };
     const failures = await fuzz(target, { ...options, say: (line) => said.push(line) });
     assert.equal(failures, 0, said.join('\n'));

@@ -16,40 +16,40 @@ export interface RunOptions {
 /** More are no news. */
 const MAX_FINDINGS = 20;
 
-/** Tries inputs on a target and says what came of it; returns the number of problems. */
+/** Tries inputs on a target and says what came of it; returns the number of defects. */
 export async function fuzz(target: FuzzTarget, options: RunOptions): Promise<number> {
   const { seed, count, say, maxBlockMillis } = options;
   const began = performance.now();
   await using open = await target.open(seed);
   let failures = 0;
-  await attemptAll(open, options, async (index, { problem, input }) => {
+  await attemptAll(open, options, async (index, { defect, input }) => {
     failures++;
     const file = await saveInput(target.name, seed, index, input);
     say(
-      `✖ ${problem}\n  ${input.length} bytes in ${file}\n  npm run fuzz -- --only ${target.name} --seed ${seed} --case ${index}`,
+      `✖ ${defect}\n  ${input.length} bytes in ${file}\n  npm run fuzz -- --only ${target.name} --seed ${seed} --case ${index}`,
     );
     return failures < MAX_FINDINGS;
   });
   const report = await open.report();
-  const problems = [...report.problems];
+  const defects = [...report.defects];
   if (report.isBlockBounded && report.longestBlockMillis > maxBlockMillis) {
     const input = report.slowestInput;
     const where =
       input === undefined ? '' : `, at ${input.length} bytes in ${await saveInput(target.name, seed, -1, input)}`;
-    problems.push(`stood still for ${report.longestBlockMillis.toFixed(1)} ms${where}`);
+    defects.push(`stood still for ${report.longestBlockMillis.toFixed(1)} ms${where}`);
   }
-  for (const problem of problems) say(`✖ ${problem}`);
-  failures += problems.length;
+  for (const defect of defects) say(`✖ ${defect}`);
+  failures += defects.length;
   const seconds = (performance.now() - began) / 1000;
   say(
     `${failures === 0 ? '✔' : '✖'} ${target.name} (${target.what}): ${count.toLocaleString('en')} inputs, ` +
-      `${report.accepted.toLocaleString('en')} accepted, ${report.refused.toLocaleString('en')} refused, ${failures} problems; ` +
+      `${report.accepted.toLocaleString('en')} accepted, ${report.refused.toLocaleString('en')} refused, ${failures} defects; ` +
       `longest block ${report.longestBlockMillis.toFixed(1)} ms (${report.longestWallMillis.toFixed(1)} by the clock), peak ${report.peakMegabytes.toFixed(0)} MB, ${seconds.toFixed(0)} s`,
   );
   return failures;
 }
 
-/** Calls `found` for every finding until it answers that this is enough. */
+/** Calls `found` for every finding until it returns true. */
 async function attemptAll(
   open: OpenTarget,
   { seed, from, count }: RunOptions,

@@ -1,5 +1,5 @@
 /**
- * Long runs of mutated input against every receiver and parser, judged by independent decoders.
+ * Long runs of mutated input against every receiver and parser, checked by independent decoders.
  *
  *   npm run fuzz                                     a million inputs for each target
  *   npm run fuzz -- --only http,grpc --count 10000   some targets, fewer inputs
@@ -7,7 +7,7 @@
  *   npm run fuzz -- --only wire --seed 7 --case 123  one input again
  *
  * Ends with 1 when something was accepted that should not have been, a server crashed, or an event loop stood still for
- * longer than `--block` milliseconds (default 50). Inputs that failed are kept in the folder for temporary files.
+ * longer than `--block` milliseconds (default 50). Failing inputs are kept in the directory for temporary files.
  */
 import { parseArgs } from 'node:util';
 import { fuzz, type RunOptions } from './fuzz.ts';

@@ -1,7 +1,7 @@
 import type { Random } from '@otelier/testkit';
 import type { Finding } from './finding.ts';
 
-/** Something that takes input from strangers. */
+/** A component that reads untrusted input. */
 export interface FuzzTarget {
   /** What `--only` picks by. */
   readonly name: string;
@@ -19,7 +19,7 @@ export interface OpenTarget extends AsyncDisposable {
   report(): Promise<TargetReport>;
 }
 
-/** Figures of a whole run. */
+/** Statistics of a whole run. */
 export interface TargetReport {
   readonly accepted: number;
   readonly refused: number;
@@ -34,5 +34,5 @@ export interface TargetReport {
   /** Most resident memory of the process with the server. */
   readonly peakMegabytes: number;
   /** Problems that no single input brought about. */
-  readonly problems: readonly string[];
+  readonly defects: readonly string[];
 }

@@ -58,15 +58,15 @@ interface Metric {
 }
 type Level = Readonly<Record<string, unknown>>;
 
-/** How a comparison ended: how many things were compared, and every difference in words. */
+/** How a comparison ended: how many things were compared, and every difference in args. */
 export interface Comparison {
   readonly compared: number;
-  readonly problems: readonly string[];
+  readonly mismatches: readonly string[];
 }
 
 /** Compares what a program has sent with OTLP/JSON requests that came out on the other side, item by item. */
 export function compare(sent: readonly Sent[], service: string, requests: readonly unknown[]): Comparison {
-  const problems = [
+  const mismatches = [
     ...compareSpans(
       sent.filter((item) => item.kind === 'span'),
       itemsOf<Span>(requests, service, 'resourceSpans', 'scopeSpans', 'spans'),
@@ -80,7 +80,7 @@ export function compare(sent: readonly Sent[], service: string, requests: readon
       itemsOf<Metric>(requests, service, 'resourceMetrics', 'scopeMetrics', 'metrics'),
     ),
   ];
-  return { compared: sent.length, problems };
+  return { compared: sent.length, mismatches };
 }
 
 /** Number of spans, log records or points of a service. */
@@ -97,7 +97,7 @@ export function countItems(
 
 function compareSpans(sent: readonly Extract<Sent, { kind: 'span' }>[], received: readonly Span[]): string[] {
   const byId = new Map(received.map((span) => [span.spanId, span]));
-  const problems = sent.flatMap(({ trace_id, span_id, name, i }) => {
+  const mismatches = sent.flatMap(({ trace_id, span_id, name, i }) => {
     const span = byId.get(span_id);
     if (span === undefined) return [`span ${name} (${span_id}) is missing`];
     const expected = {
@@ -130,7 +130,7 @@ function compareSpans(sent: readonly Extract<Sent, { kind: 'span' }>[], received
       ? []
       : [`span ${name}: expected ${JSON.stringify(expected)}, got ${JSON.stringify(got)}`];
   });
-  return [...problems, ...countProblem('spans', sent.length, received.length)];
+  return [...mismatches, ...countMismatch('spans', sent.length, received.length)];
 }
 
 function compareLogs(sent: readonly Extract<Sent, { kind: 'log' }>[], received: readonly LogRecord[]): string[] {
@@ -138,12 +138,12 @@ function compareLogs(sent: readonly Extract<Sent, { kind: 'log' }>[], received: 
   const keys = new Map(
     received.map((record) => [keyOf(record.traceId, record.spanId, record.body.stringValue), record]),
   );
-  const problems = sent.flatMap(({ body, trace_id, span_id }) => {
+  const mismatches = sent.flatMap(({ body, trace_id, span_id }) => {
     const record = keys.get(keyOf(trace_id, span_id, body));
     if (record === undefined) return [`log "${body}" of span ${span_id} is missing`];
     return record.severityNumber === 13 ? [] : [`log "${body}": expected severity 13, got ${record.severityNumber}`];
   });
-  return [...problems, ...countProblem('log records', sent.length, received.length)];
+  return [...mismatches, ...countMismatch('log records', sent.length, received.length)];
 }
 
 function comparePoints(
@@ -172,7 +172,7 @@ function comparePoints(
   });
 }
 
-function countProblem(what: string, sent: number, received: number): string[] {
+function countMismatch(what: string, sent: number, received: number): string[] {
   return sent === received ? [] : [`${sent} ${what} were sent, ${received} arrived`];
 }
 

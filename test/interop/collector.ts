@@ -8,7 +8,7 @@ import { freePorts, startServer } from './processes.ts';
 export interface Collector {
   readonly grpc: number;
   readonly http: number;
-  /** Stops it and answers with what its file exporter wrote, if it has one. */
+  /** Stops it and returns what its file exporter wrote, if it has one. */
   stop(): Promise<readonly unknown[]>;
 }
 

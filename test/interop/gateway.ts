@@ -11,11 +11,11 @@ export const OTELIER = join(root, 'node_modules', '.bin', 'otelier');
 export interface Gateway {
   readonly grpc: number;
   readonly http: number;
-  /** Stops it, drained, and answers with everything it kept, as OTLP/JSON requests. */
+  /** Drains and stops it, and returns everything it stored, as OTLP/JSON requests. */
   stop(): Promise<{ readonly memory: readonly unknown[]; readonly store: readonly unknown[] }>;
 }
 
-/** Starts one in a folder of its own. */
+/** Starts a gateway in a new directory. */
 export async function startGateway(): Promise<Gateway> {
   const directory = await mkdtemp(join(tmpdir(), 'otelier-interop-'));
   const [grpc = 0, http = 0] = await freePorts(2);

@@ -3,7 +3,7 @@
  *
  *   node test/interop/h2spec.ts                  the server on our own frames
  *   node test/interop/h2spec.ts --strict         with what RFC 7540 asks for beyond that
- *   node test/interop/h2spec.ts --peers DIR      where h2spec is (default: "peers" in the folder for temporary files)
+ *   node test/interop/h2spec.ts --peers DIR      where h2spec is (default: "peers" in the directory for temporary files)
  *
  * Every test must pass but those of `EXCEPTIONS`, which says why; and those must fail, or the list is wrong.
  */

@@ -14,8 +14,8 @@ export function runToEnd(
   environment: Readonly<Record<string, string>> = {},
   cwd?: string,
 ): Promise<Finished> {
-  const [program = '', ...words] = command;
-  const child = spawn(program, words, {
+  const [program = '', ...args] = command;
+  const child = spawn(program, args, {
     env: { ...process.env, ...environment },
     ...(cwd === undefined ? {} : { cwd }),
   });
@@ -46,8 +46,8 @@ export async function startServer(
   ports: readonly number[],
   pollMillis = 50,
 ): Promise<Running> {
-  const [program = '', ...words] = command;
-  const child = spawn(program, words, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const [program = '', ...args] = command;
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     said = (said + chunk).slice(-4_000);

@@ -5,7 +5,7 @@
  *
  *   npm run interop                       all
  *   npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg
- *   npm run interop -- --peers DIR        where otelcol and telemetrygen are (default: "peers" in the folder for temporary files)
+ *   npm run interop -- --peers DIR        where otelcol and telemetrygen are (default: "peers" in the directory for temporary files)
  *
  * Needs Python, Go, Maven with a JDK and Cargo; what is missing is an error, not a pass.
  */
@@ -95,7 +95,7 @@ async function tryTelemetrygen(): Promise<void> {
   for (const transport of ['grpc', 'http'] as const) {
     for (const signal of ['traces', 'metrics', 'logs'] as const) {
       const endpoint = `127.0.0.1:${transport === 'grpc' ? gateway.grpc : gateway.http}`;
-      const words = [
+      const args = [
         signal,
         `--${signal}`,
         String(COUNT),
@@ -110,8 +110,8 @@ async function tryTelemetrygen(): Promise<void> {
         '0',
         ...(transport === 'http' ? ['--otlp-http'] : []),
       ];
-      const { code, stderr } = await runToEnd([TELEMETRYGEN, ...words]);
-      if (code !== 0) throw new Error(`telemetrygen ${words.join(' ')} failed:\n${stderr}`);
+      const { code, stderr } = await runToEnd([TELEMETRYGEN, ...args]);
+      if (code !== 0) throw new Error(`telemetrygen ${args.join(' ')} failed:\n${stderr}`);
     }
   }
   const { memory, store } = await gateway.stop();
@@ -123,11 +123,11 @@ async function tryTelemetrygen(): Promise<void> {
       const counts = countItems(requests, `telemetrygen-${transport}`);
       // A trace of telemetrygen has two spans.
       const expected = { spans: 2 * COUNT, logs: COUNT, metrics: COUNT };
-      const problems =
+      const mismatches =
         JSON.stringify(counts) === JSON.stringify(expected)
           ? []
           : [`expected ${JSON.stringify(expected)}, got ${JSON.stringify(counts)}`];
-      report(`telemetrygen, ${transport}, through ${way}`, { compared: 4 * COUNT, problems });
+      report(`telemetrygen, ${transport}, through ${way}`, { compared: 4 * COUNT, mismatches });
     }
   }
 }
@@ -204,10 +204,10 @@ function requireProgram(path: string): void {
     throw new Error(`${path} is missing: build the peers first, or say where they are with --peers`);
 }
 
-function report(what: string, { compared, problems }: Comparison): void {
-  totals[problems.length === 0 ? 'passed' : 'failed'] += 1;
+function report(what: string, { compared, mismatches }: Comparison): void {
+  totals[mismatches.length === 0 ? 'passed' : 'failed'] += 1;
   process.stdout.write(
-    `${problems.length === 0 ? '✔' : '✖'} ${what}: ${compared} compared, ${problems.length} differ\n`,
+    `${mismatches.length === 0 ? '✔' : '✖'} ${what}: ${compared} compared, ${mismatches.length} differ\n`,
   );
-  for (const problem of problems.slice(0, 5)) process.stdout.write(`    ${problem}\n`);
+  for (const mismatch of mismatches.slice(0, 5)) process.stdout.write(`    ${mismatch}\n`);
 }

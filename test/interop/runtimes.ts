@@ -13,7 +13,7 @@ const PACKAGES = ['otlp', 'journal', 'transport', 'sdk'];
 interface Way {
   readonly name: string;
   readonly protocol: 'grpc' | 'http/protobuf' | 'http/json';
-  /** Whether it is the door for browsers and the edge, which sends by `fetch`. */
+  /** Whether it is the browser and edge build, which sends with `fetch`. */
   readonly byFetch?: boolean;
   readonly hasBuffer?: boolean;
 }
@@ -57,7 +57,7 @@ export async function tryRuntimes(
   }
 }
 
-/** A folder, outside of this repository, with the runtimes and the library as the registry has it. */
+/** A directory outside the repository with the runtimes and the published library. */
 async function installPublished(): Promise<string> {
   const directory = join(tmpdir(), 'otelier-interop-runtimes');
   const tarballs = join(directory, 'tarballs');
@@ -90,7 +90,7 @@ async function send(
     INTEROP_ENDPOINT: `http://127.0.0.1:${protocol === 'grpc' ? gateway.grpc : gateway.http}`,
     INTEROP_SERVICE: service,
     INTEROP_COUNT: String(count),
-    ...(byFetch ? { INTEROP_DOOR: './node_modules/@otelier/sdk/dist/browser.js' } : {}),
+    ...(byFetch ? { INTEROP_ENTRY: './node_modules/@otelier/sdk/dist/browser.js' } : {}),
     ...(hasBuffer ? { INTEROP_BUFFER: join(directory, 'buffers', service) } : {}),
   };
   const { code, stdout, stderr } = await runToEnd(command, environment, directory);

@@ -9,7 +9,7 @@ export type Protocol = 'grpc' | 'http/protobuf' | 'http/json';
 export interface Sdk {
   readonly name: string;
   readonly protocols: readonly Protocol[];
-  /** Fetches and builds what it needs, and answers with the command that runs it. */
+  /** Installs its dependencies and returns the command that runs it. */
   prepare(): Promise<readonly string[]>;
   /** Go wants `host:port`, the others a URL. */
   readonly endpointIsUrl: boolean;
@@ -61,19 +61,19 @@ export const SDKS: readonly Sdk[] = [
     protocols: ['grpc', 'http/protobuf'],
     endpointIsUrl: true,
     prepare: async () => {
-      const folder = join(here, 'sdks/java');
+      const directory = join(here, 'sdks/java');
       await step(
         'mvn',
         '-q',
         '-B',
         '-f',
-        join(folder, 'pom.xml'),
+        join(directory, 'pom.xml'),
         'compile',
         'dependency:copy-dependencies',
         `-DoutputDirectory=${join(build, 'java-lib')}`,
         '-DincludeScope=runtime',
       );
-      return ['java', '-cp', `${join(folder, 'target/classes')}:${join(build, 'java-lib')}/*`, 'Interop'];
+      return ['java', '-cp', `${join(directory, 'target/classes')}:${join(build, 'java-lib')}/*`, 'Interop'];
     },
   },
   {

@@ -37,7 +37,7 @@ export const RETIRED_WORDS: readonly RetiredWord[] = [
   { pattern: 'until calm|until room', use: 'whenBelowHighWaterMark, whenWritable', scopes: ['identifiers'] },
   { pattern: 'hand(s|ed|ing)? on', use: 'forward, pass' },
   { pattern: 'hand(s|ed|ing)?[ -]over', use: 'transfer, pass' },
-  { pattern: 'figures?', use: 'stats, metrics, numbers, measurements', allowed: '</?figure>|figure, \\.scroll' },
+  { pattern: 'figures?', use: 'stats, metrics, numbers, measurements', allowed: '</?figure>|figure \\{|figure, \\.scroll' },
   { pattern: 'folders?', use: 'directory' },
   {
     pattern: 'words?',
@@ -55,7 +55,8 @@ export const RETIRED_WORDS: readonly RetiredWord[] = [
     pattern: 'problems?',
     use: 'ConfigError, Rejection, error',
     scopes: ['identifiers', 'paths'],
-    except: 'query/src/|dashboard/src/|store/src/|collector/src/(graph/graph|workers/)',
+    except:
+      'query/src/|dashboard/|store/src/|testkit/src/(memory-api|component-bench)|collector/src/(graph/graph|workers/)',
     allowed: 'api problem|problem details',
   },
   { pattern: 'mend(s|ed|ing)?', use: 'fix, repair' },

@@ -1,6 +1,6 @@
 import type { JsonAttributes, JsonValue } from '@otelier/query';
 
-/** What a condition can look at: a span or a log record. */
+/** The subject of a condition: a span or a log record. */
 export interface Conditioned {
   readonly service: string;
   readonly attributes: JsonAttributes;
@@ -8,7 +8,7 @@ export interface Conditioned {
   readonly [field: string]: unknown;
 }
 
-/** A test made of `FIELD OP VALUE`. Throws what the API answers as `bad_request`. */
+/** Compiles `FIELD OP VALUE` to a predicate. Throws the API's `bad_request` error. */
 export function conditionOf(text: string): (row: Conditioned) => boolean {
   const match = /^(\S+)\s+(exists|=|!=|>=|<=|>|<|~|!~)(?:\s+(.*))?$/.exec(text.trim());
   if (match === null) throw new Error(`where: expected FIELD OP VALUE, got "${text}"`);
@@ -39,7 +39,7 @@ function compare(found: JsonValue | undefined, op: string, value: string, patter
   }
 }
 
-/** The value of a field as the API names it. */
+/** Returns the value of a field by its API name. */
 export function fieldOf(row: Conditioned, field: string): JsonValue | undefined {
   if (field.startsWith('attributes.')) return row.attributes[field.slice(11)];
   if (field.startsWith('resource.')) return row.resourceAttributes[field.slice(9)];
@@ -55,7 +55,7 @@ export function fieldOf(row: Conditioned, field: string): JsonValue | undefined 
   }
 }
 
-/** The lowest number of a level of severity. */
+/** Returns the lowest number of a severity level. */
 function levelNumber(text: string): number | undefined {
   const level = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'].indexOf(text);
   return level < 0 ? undefined : level * 4 + 1;

@@ -9,10 +9,10 @@ import { pipeline } from './pipeline-api.ts';
 import { Shop, type ShopLog } from './shop.ts';
 import { type Ask, errors, heatmap, red, routes, services, trace, traces, WEIGHT } from './spans-api.ts';
 
-/** How a fixture server is set up. */
+/** The options of a fixture server. */
 export interface FixtureOptions {
   readonly port?: number;
-  /** Nothing has arrived yet: the first run. */
+  /** Whether no telemetry has arrived yet, as on the first run. */
   readonly empty?: boolean;
   readonly minutes?: number;
 }
@@ -21,11 +21,11 @@ export interface FixtureOptions {
 export interface FixtureServer {
   readonly url: string;
   readonly shop: Shop;
-  /** Makes requests whose path matches fail with this answer; `undefined` mends it. */
+  /** Makes requests with a matching path fail with this response; `undefined` ends it. */
   fail(path: RegExp | undefined, status?: number, code?: string, message?: string): void;
-  /** Cuts every connection and refuses new ones until called with `false`. */
+  /** Closes all connections and rejects new ones until called with `false`. */
   cut(off: boolean): void;
-  /** Lets data arrive in a server that was empty. */
+  /** Starts the data of an empty server. */
   fill(): void;
   close(): Promise<void>;
 }
@@ -39,7 +39,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
-/** Starts it on loopback; port 0 by default. It serves the built page too. */
+/** Starts the server on loopback, by default on port 0. It also serves the built page. */
 export async function startFixtureServer({
   port = 0,
   empty = false,

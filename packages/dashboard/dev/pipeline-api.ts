@@ -36,13 +36,13 @@ const SUMMARY: Readonly<Record<string, string>> = {
   store: './.otelier',
   'otlp_http/upstream': 'collector.test:4318',
 };
-/** What a processor leaves out: part of its items, with the reason. */
+/** The share of items that a processor drops, with the reason. */
 const LEAVES: Readonly<Record<string, readonly [string, number]>> = {
   'filter/health': ['filtered', 0.0236],
   probabilistic_sampler: ['sampled', 0.2111],
 };
 
-/** The running pipeline at a time; totals grow by the rates since `startedMillis`. Idle: nothing has come in. */
+/** Returns the running pipeline at a time. Totals grow at the rates since `startedMillis`. `idle`: no input. */
 export function pipeline(nowMillis: number, startedMillis: number, idle: boolean): PipelineGraph {
   const seconds = idle ? 0 : total(nowMillis) - total(startedMillis);
   const nodes: PipelineNode[] = [node('receiver', 'otlp', undefined, Object.keys(FLOW), '4317, 4318')];
@@ -94,7 +94,7 @@ export function pipeline(nowMillis: number, startedMillis: number, idle: boolean
   };
 }
 
-/** Seconds, wavering, so that rates do. */
+/** Elapsed seconds with variation, so that rates vary. */
 function total(millis: number): number {
   const second = Math.floor(millis / 1000);
   return millis / 1000 + 0.06 * Math.sin(second / 11) * 11 + 0.02 * randomFrom(second).next();

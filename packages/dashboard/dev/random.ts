@@ -1,6 +1,6 @@
-/** Numbers that look random and are the same in every run. */
+/** Reproducible pseudo-random numbers. */
 export interface Random {
-  /** From 0 to below 1. */
+  /** Returns a number in [0, 1). */
   next(): number;
   /** Normally distributed around 0 with deviation 1. */
   normal(): number;

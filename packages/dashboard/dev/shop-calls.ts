@@ -1,7 +1,7 @@
 import type { JsonAttributes } from '@otelier/query';
 import type { Random } from './random.ts';
 
-/** One call of the simulated shop, with what it calls in turn; times in milliseconds from the caller's start. */
+/** A call of the simulated shop with its nested calls; times are milliseconds from the caller's start. */
 export interface Call {
   readonly service: string;
   readonly name: string;
@@ -42,7 +42,7 @@ const redis = (command: string, at: number, lasts: number, service: string): Cal
   attributes: { 'db.system.name': 'redis', 'server.address': 'cache.shop.test' },
 });
 
-/** A visit of the shop: which route, drawn by how often each is visited. `badDeploy`: payment's gateway times out more often than not. */
+/** Creates a visit to a random route, weighted by popularity. `badDeploy`: most calls of the payment gateway time out. */
 export function visit(random: Random, badDeploy: boolean): Call {
   const draw = random.next();
   if (draw < 0.09) return checkout(random, random.next() < (badDeploy ? 0.55 : 0.02));
@@ -179,7 +179,7 @@ function checkout(random: Random, timesOut: boolean): Call {
       ...http('POST', '/api/checkout', timesOut ? 502 : 200),
       'user.id': `u-${Math.floor(random.next() * 90_000)}`,
     },
-    ...(timesOut ? { failure: { type: '502', message: 'POST /api/checkout answered 502 Bad Gateway' } } : {}),
+    ...(timesOut ? { failure: { type: '502', message: 'POST /api/checkout returned 502 Bad Gateway' } } : {}),
     calls: [
       { service: 'frontend', name: 'session.verify', at: 4, lasts: 32 },
       {
@@ -276,7 +276,7 @@ function orderCalls(random: Random, slow: number, timesOut: boolean, charge: num
 }
 
 function payment(timesOut: boolean, charge: number): Call {
-  const failure = { type: 'CardGatewayTimeout', message: 'No answer from gateway.acmepay.test within 800 ms' };
+  const failure = { type: 'CardGatewayTimeout', message: 'No response from gateway.acmepay.test within 800 ms' };
   const gateway = timesOut ? 1704 : charge - 90;
   const attempt = (at: number): Call => ({
     service: 'payment',

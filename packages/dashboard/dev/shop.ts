@@ -24,7 +24,7 @@ const VERSIONS: Readonly<Record<string, string>> = {
 };
 const VISITS_A_SECOND = 3;
 
-/** A shop of seven services whose past is the same in every run; payment was badly deployed 16 minutes ago. */
+/** A reproducible shop of seven services. The payment service was badly deployed 16 minutes ago. */
 export class Shop {
   readonly spans: ShopSpan[] = [];
   readonly logs: ShopLog[] = [];
@@ -39,7 +39,7 @@ export class Shop {
     this.advance(nowMillis);
   }
 
-  /** Lets time go on to `nowMillis`. */
+  /** Advances the simulation to `nowMillis`. */
   advance(nowMillis: number): void {
     for (; this.#untilSecond < Math.floor(nowMillis / 1000); this.#untilSecond += 1) {
       const random = randomFrom(this.#untilSecond);
@@ -50,7 +50,7 @@ export class Shop {
     }
   }
 
-  /** Adds one trace of exactly so many spans, deep and wide, that starts now. */
+  /** Adds one trace with exactly this number of spans, deep and wide, that starts now. */
   addLargeTrace(spans: number, traceId: string, startMillis: number): void {
     const random = randomFrom(7);
     const kinds = ['frontend', 'cart', 'checkout', 'payment', 'catalog', 'shipping', 'recommendation'] as const;
@@ -59,13 +59,13 @@ export class Shop {
       const parent = index === 0 ? undefined : list[Math.max(0, index - 1 - Math.floor(random.next() ** 3 * 40))];
       const begin =
         parent === undefined ? startMillis : parent.startMillis + random.next() * (parent.durationNanos / 1e6) * 0.5;
-      const room = parent === undefined ? 60_000 : parent.startMillis + parent.durationNanos / 1e6 - begin;
+      const availableMillis = parent === undefined ? 60_000 : parent.startMillis + parent.durationNanos / 1e6 - begin;
       list.push(
         spanOf(random, traceId, parent?.spanId, begin, {
           service: random.pick(kinds),
           name: `step ${index}`,
           at: 0,
-          lasts: Math.max(0.01, room * (0.2 + 0.7 * random.next())),
+          lasts: Math.max(0.01, availableMillis * (0.2 + 0.7 * random.next())),
           attributes: { 'step.index': index },
         }),
       );

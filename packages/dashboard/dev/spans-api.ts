@@ -10,7 +10,7 @@ import type {
 import { conditionOf } from './conditions.ts';
 import type { Shop, ShopSpan } from './shop.ts';
 
-/** Each simulated visit stands for so many. */
+/** Number of visits that each simulated visit represents. */
 export const WEIGHT = 60;
 
 /** Common parameters of a request. */

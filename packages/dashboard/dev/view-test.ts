@@ -5,15 +5,15 @@ import { launchBrowser, openPage, type WatchedPage } from '@otelier/testkit/brow
 import type { BrowserContextOptions } from 'playwright-core';
 import { type FixtureOptions, type FixtureServer, startFixtureServer } from './fixture-server.ts';
 
-/** A browser and simulated shops for the tests of one file; all end with the file. */
+/** A browser and simulated shops for the tests of one file, closed after them. */
 export interface ViewTest {
-  /** A shop of its own. */
+  /** Starts a new shop. */
   serve(options?: FixtureOptions): Promise<FixtureServer>;
-  /** A page of its own at a path of a server. */
+  /** Opens a new page at a path of a server. */
   open(server: FixtureServer, path: string, options?: BrowserContextOptions): Promise<WatchedPage>;
 }
 
-/** Starts what tests of views need. The page must have been built, as `npm test` does beforehand. */
+/** Sets up view tests. The page must be built, as `npm test` does. */
 export async function startViewTest(): Promise<ViewTest> {
   if (!existsSync(join(import.meta.dirname, '..', 'dist', 'index.html')))
     throw new Error('The page is not built: run "npm run build -w @otelier/dashboard" first.');

@@ -1,2 +1,2 @@
-/** Styles that Vite takes in by a side effect. */
+/** Styles imported by Vite for their side effect. */
 declare module '*.css';

@@ -34,7 +34,7 @@ const routes = [
   }),
 ];
 
-/** Each view is a chunk of its own; the first view loads nothing of the others. */
+/** Each view is a separate chunk, so that the first view loads no other. */
 export const router = createRouter({
   routeTree: root.addChildren(routes),
   parseSearch,

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { batchOf, createManualClock, createMemoryStore, type SpanJson, startTestApi } from '@otelier/testkit';
 import { createApiClient } from './client.ts';
 
-test('asks with parameters and gets typed answers', async () => {
+test('sends parameters and returns typed responses', async () => {
   await using server = await startTestApi();
   const client = createApiClient(server.url);
   assert.equal((await client.get('/status')).version, '0.1.0');
@@ -25,7 +25,7 @@ test('runs SQL', async () => {
   assert.deepEqual((await createApiClient(server.url).sql({ statement: 'SELECT 1 AS n' })).rows, [[1]]);
 });
 
-test('exports what is stored as lines of OTLP/JSON, all of it or a range', async () => {
+test('exports stored telemetry as lines of OTLP/JSON, all of it or a range', async () => {
   await using server = await startTestApi();
   const request = (name: string, start: bigint) => {
     const span: SpanJson = { name: `${name} straße`, spanId: '00f067aa0ba902b7', startTimeUnixNano: `${start}` };
@@ -45,7 +45,7 @@ test('exports what is stored as lines of OTLP/JSON, all of it or a range', async
   });
 });
 
-test('an export that breaks is no complete one', async () => {
+test('rejects an export that breaks', async () => {
   const broken = {
     ...createMemoryStore(),
     async *export() {
@@ -58,7 +58,7 @@ test('an export that breaks is no complete one', async () => {
   assert.deepEqual(server.errors.map(String), ['Error: disk']);
 });
 
-test('there is room for another export when one has ended, however it ended', async () => {
+test('frees the slot of an export however it ends', async () => {
   const endless = {
     ...createMemoryStore(),
     async *export() {
@@ -87,7 +87,7 @@ test('sends its token', async () => {
   assert.equal((await createApiClient(server.url, { token: 'secret' }).get('/status')).accepting, true);
 });
 
-test('a refusal has the code and the message of the API', async () => {
+test('rejects with the code and the message of the API', async () => {
   await using server = await startTestApi();
   await assert.rejects(createApiClient(server.url).get('/logs', { limit: 0 }), {
     ...{ name: 'ApiClientError', code: 'bad_request', status: 400 },
@@ -95,22 +95,22 @@ test('a refusal has the code and the message of the API', async () => {
   });
 });
 
-test('says when nothing answers', async () => {
+test('reports an unreachable server', async () => {
   const server = await startTestApi();
   await server.shutdown(0);
   await assert.rejects(createApiClient(server.url).get('/status'), {
     code: 'unreachable',
-    message: new RegExp(`^no otelier answers at ${server.url}: `),
+    message: new RegExp(`^no otelier responds at ${server.url}: `),
   });
 });
 
-test('says when something else answers', async () => {
+test('reports a response of another server', async () => {
   const other = createServer((_, response) => response.writeHead(200).end('<html>')).listen(0, '127.0.0.1');
   await new Promise((resolve) => other.once('listening', resolve));
   const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
   await assert.rejects(createApiClient(url).get('/status'), {
     code: 'not_otelier',
-    message: `${url} answered 200, but not as otelier does`,
+    message: `${url} responded with 200, but not as otelier does`,
   });
   other.close();
   other.closeAllConnections();

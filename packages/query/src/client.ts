@@ -1,6 +1,6 @@
 import type * as api from './api/api.ts';
 
-/** Paths that are asked with GET, without `/api/v1`, and their answers. */
+/** Response types of the GET paths, without the prefix `/api/v1`. */
 export interface Responses {
   readonly '/status': api.Status;
   readonly '/services': api.ServicesResponse;
@@ -20,15 +20,15 @@ export interface Responses {
   readonly '/pipeline': api.PipelineGraph;
 }
 
-/** Parameters of a request; lists repeat the name. */
+/** Parameters of a request. A list repeats the parameter. */
 export type ApiParameters = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
-/** Asks a running otelier. Methods reject with `ApiClientError`, or with the reason of the signal. */
+/** A client of a running otelier. Methods reject with `ApiClientError`, or with the reason of the signal. */
 export interface ApiClient {
   get<P extends keyof Responses>(path: P, parameters?: ApiParameters, signal?: AbortSignal): Promise<Responses[P]>;
   /**
-   * Stored telemetry as OTLP/JSON, one export request a line; times in nanoseconds since the epoch, rounded to the
-   * microsecond, without them everything.
+   * Streams stored telemetry as OTLP/JSON, one export request per line. Times are nanoseconds since the epoch, rounded
+   * to microseconds. Without times it exports everything.
    */
   exportLines(
     request: { readonly signal: string; readonly start?: bigint; readonly end?: bigint },
@@ -41,12 +41,12 @@ export interface ApiClient {
   ): Promise<api.SqlResponse>;
 }
 
-/** What went wrong with a request, with a message for people. */
+/** A failed API request, with a readable message. */
 export class ApiClientError extends Error {
   override readonly name = 'ApiClientError';
-  /** As in `ApiError`; `unreachable` when nothing answered, `not_otelier` when something else did. */
+  /** Code of `ApiError`; `unreachable` without a response, `not_otelier` for a response of another server. */
   readonly code: string;
-  /** HTTP status, 0 when nothing answered. */
+  /** HTTP status; 0 without a response. */
   readonly status: number;
 
   constructor(code: string, status: number, message: string, cause?: unknown) {
@@ -56,17 +56,17 @@ export class ApiClientError extends Error {
   }
 }
 
-/** Makes a client of the API at `url`, such as `http://127.0.0.1:4319`. Throws a `TypeError` when that is no URL. */
+/** Creates a client of the API at `url`, such as `http://127.0.0.1:4319`. Throws a `TypeError` for an invalid URL. */
 export function createApiClient(url: string, { token }: { readonly token?: string | undefined } = {}): ApiClient {
   const root = new URL(url);
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const request = (path: string, init: RequestInit): Promise<Response> =>
     send(new URL(`/api/v1${path}`, root), { ...init, headers: { ...authorization, ...init.headers } });
-  const ask = async (path: string, init: RequestInit): Promise<unknown> =>
+  const call = async (path: string, init: RequestInit): Promise<unknown> =>
     readResponse(await request(path, init), root);
   return {
     get: async (path, parameters = {}, signal) =>
-      (await ask(`${path}${queryText(parameters)}`, signal === undefined ? {} : { signal })) as never,
+      (await call(`${path}${queryText(parameters)}`, signal === undefined ? {} : { signal })) as never,
     async *exportLines({ signal: telemetry, start, end }, signal) {
       const parameters = { signal: telemetry, start: millisText(start), end: millisText(end) };
       const response = await request(`/export${queryText(parameters)}`, signal === undefined ? {} : { signal });
@@ -74,7 +74,7 @@ export function createApiClient(url: string, { token }: { readonly token?: strin
       else await readResponse(response, root);
     },
     sql: async (query, signal) =>
-      (await ask('/sql', {
+      (await call('/sql', {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(query),
@@ -83,7 +83,7 @@ export function createApiClient(url: string, { token }: { readonly token?: strin
   };
 }
 
-/** Nanoseconds as decimal text of milliseconds. */
+/** Formats nanoseconds as decimal milliseconds. */
 function millisText(nanos: bigint | undefined): string | undefined {
   if (nanos === undefined) return undefined;
   return `${nanos / 1_000_000n}.${String((nanos / 1000n) % 1000n).padStart(3, '0')}`;
@@ -114,7 +114,7 @@ async function send(url: URL, init: RequestInit): Promise<Response> {
   } catch (error) {
     if (init.signal?.aborted === true) throw error;
     const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
-    throw new ApiClientError('unreachable', 0, `no otelier answers at ${url.origin}${cause}`, error);
+    throw new ApiClientError('unreachable', 0, `no otelier responds at ${url.origin}${cause}`, error);
   }
 }
 
@@ -125,7 +125,7 @@ async function readResponse(response: Response, root: URL): Promise<unknown> {
   throw new ApiClientError(
     'not_otelier',
     response.status,
-    `${root.origin} answered ${response.status}, but not as otelier does`,
+    `${root.origin} responded with ${response.status}, but not as otelier does`,
   );
 }
 

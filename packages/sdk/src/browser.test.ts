@@ -74,7 +74,7 @@ describe('in Chromium, under a strict content security policy', () => {
     for (const compression of ['none', 'gzip'] as const) {
       test(`traces, logs and metrics reach another origin: ${protocol}, ${compression}`, async (t) => {
         const { sink, open } = await startSite(t);
-        const { page: tab, problems } = await open();
+        const { page: tab, errors } = await open();
         const result = await tab.evaluate(
           async ([endpoint, protocol, compression]) => {
             const { createClient, detectResource, log, LoggerProvider, MeterProvider, TracerProvider } = page.sdk;
@@ -109,7 +109,7 @@ describe('in Chromium, under a strict content security policy', () => {
           /"browser.brands".*"Chromium \d+".*"browser.mobile".*"shop"/,
         );
         assert.equal(sink.handler.requests[0]?.headers['x-tenant'], 'a');
-        assert.deepEqual(problems, []);
+        assert.deepEqual(errors, []);
       });
     }
   }
@@ -122,7 +122,7 @@ describe('in Chromium, under a strict content security policy', () => {
       const start = (endpoint: string) => createWebSocketServer({ endpoint, auth, allowedOrigins: [origin] }, handler);
       let server = await start('127.0.0.1:0');
       t.after(() => server.shutdown(0));
-      const { page: tab, problems } = await open();
+      const { page: tab, errors } = await open();
       const send = (name: string) =>
         tab.evaluate(
           async ([endpoint, compression, name]) => {
@@ -148,13 +148,13 @@ describe('in Chromium, under a strict content security policy', () => {
       );
       assert.equal(handler.requests[0]?.headers['x-tenant'], 'a');
       assert.match(handler.requests[0]?.subject ?? '', /^bearer:/);
-      assert.deepEqual(problems, []);
+      assert.deepEqual(errors, []);
     });
   }
 
   test('a function gives the headers of each request, and an instrumentation of fetch hears nothing', async (t) => {
     const { sink, open } = await startSite(t);
-    const { page: tab, problems } = await open();
+    const { page: tab, errors } = await open();
     const heard = await tab.evaluate(async (endpoint) => {
       const { createClient, OtlpTraceExporter, span } = page.sdk;
       const original = globalThis.fetch;
@@ -176,7 +176,7 @@ describe('in Chromium, under a strict content security policy', () => {
       sink.handler.requests.map(({ headers }) => headers['x-tenant']),
       ['1', '2'],
     );
-    assert.deepEqual(problems, []);
+    assert.deepEqual(errors, []);
   });
 
   test('what a server says is read, and what it has taken is not sent again when that cannot be', async (t) => {
@@ -224,7 +224,7 @@ describe('in Chromium, under a strict content security policy', () => {
 
   test('a worker sends by the client of its page', async (t) => {
     const { sink, open } = await startSite(t);
-    const { page: tab, problems } = await open();
+    const { page: tab, errors } = await open();
     const result = await tab.evaluate(async (endpoint) => {
       const { createClient, serveClient } = page.sdk;
       const client = createClient({ endpoint });
@@ -242,7 +242,7 @@ describe('in Chromium, under a strict content security policy', () => {
       ['sent', 'recorded'],
     );
     assert.match(JSON.stringify(sink.scopes()[0]?.resource), /"worker"/);
-    assert.deepEqual(problems, []);
+    assert.deepEqual(errors, []);
   });
 
   test('what waits is sent when the page goes', async (t) => {
@@ -263,11 +263,11 @@ describe('in Chromium, under a strict content security policy', () => {
 describe('a buffer in IndexedDB', () => {
   for (const [index, { name }] of BUFFER_CONTRACT.entries()) {
     test(name, async (t) => {
-      const { page: tab, problems } = await (await startSite(t)).open();
+      const { page: tab, errors } = await (await startSite(t)).open();
       await tab.evaluate(async (index) => {
         await page.BUFFER_CONTRACT[index]?.run((maxBytes) => page.sdk.openIndexedDbBuffer({ maxBytes }));
       }, index);
-      assert.deepEqual(problems, []);
+      assert.deepEqual(errors, []);
     });
   }
 

@@ -25,11 +25,11 @@ export async function launchBrowser(): Promise<Browser> {
 export interface WatchedPage {
   readonly page: Page;
   /** Exceptions, console errors and violations of the content security policy, in order. */
-  readonly problems: readonly string[];
+  readonly errors: readonly string[];
   close(): Promise<void>;
 }
 
-/** Opens a page of its own context, 1440 × 900, in English; `problems` fills while it stands. */
+/** Opens a page of its own context, 1440 × 900, in English; `errors` fills while it stands. */
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<WatchedPage> {
   const context = await browser.newContext({
     viewport: { width: 1440, height: 900 },
@@ -38,15 +38,15 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
     ...options,
   });
   const page = await context.newPage();
-  const problems: string[] = [];
-  page.on('pageerror', (error) => problems.push(error.message));
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => {
-    if (message.type() === 'error') problems.push(message.text());
+    if (message.type() === 'error') errors.push(message.text());
   });
-  return { page, problems, close: () => context.close() };
+  return { page, errors, close: () => context.close() };
 }
 
-/** A folder with libnss3, which Chromium links to and slim machines lack; `undefined` where the system has it. */
+/** Returns a directory with libnss3, which Chromium links to and minimal systems lack; `undefined` if the system has it. */
 async function nssLibraries(): Promise<string | undefined> {
   if (process.platform !== 'linux' || SYSTEM_LIBRARIES.some((directory) => existsSync(join(directory, 'libnss3.so'))))
     return undefined;

@@ -43,7 +43,7 @@ export interface ComponentBench {
   readonly clock: ManualClock;
   /** Batches that came out at the end, oldest first. */
   readonly received: Batch[];
-  /** What the end of the pipelines answers. Assign to change it. */
+  /** Outcome at the end of the pipelines. Assign to change it. */
   response: (batch: Batch) => Outcome | Promise<Outcome>;
   /** Lines of the log, as objects. */
   readonly logs: Record<string, unknown>[];

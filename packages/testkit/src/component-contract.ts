@@ -17,9 +17,9 @@ import { sampleBatch } from './sample-batch.ts';
 export interface ContractOptions extends BenchOptions {
   /** A batch that passes the component under this configuration; by default one item of the signal. */
   readonly batch?: (signal: Signal) => Batch;
-  /** Makes the component hand on what it holds back; by default nothing is needed. */
+  /** Makes the component forward what it buffers; not needed by default. */
   readonly settle?: (bench: ComponentBench) => Promise<unknown>;
-  /** The component answers before the end of the pipeline has (as `batch` does): outcomes from there do not come back. */
+  /** Whether the component returns before the end of the pipeline does (as `batch` does), so that its outcomes are not returned. */
   readonly respondsEarly?: boolean;
 }
 

@@ -78,7 +78,7 @@ class Link {
     this.#random = random;
     this.#onCut = onCut;
     const cutsResponses = random(2) === 0;
-    // Answers are short, so a connection whose answers are cut must be cut earlier to be cut as often.
+    // Responses are short, so they are cut earlier to be cut as often.
     const bound = withinBytes === undefined ? undefined : cutsResponses ? Math.ceil(withinBytes / 20) : withinBytes;
     this.#leftBytes = bound === undefined ? Number.POSITIVE_INFINITY : random(bound);
     this.#forward(this.#client, this.#server, !cutsResponses);

@@ -22,7 +22,7 @@ import { durationHeatmap, errors, red, routes, searchTraces, services } from './
 import { decodeRequest } from './request-codec.ts';
 
 /**
- * A store that keeps everything in memory and answers by looking at every row: the plainest reading of the `Store`
+ * A store that keeps everything in memory and scans every row: the simplest implementation of the `Store`
  * contract, for tests of what stands on a store and as the second opinion on a real one. `sql` is given by the test.
  */
 export function createMemoryStore({ sql }: { readonly sql?: Pick<SqlCapability, 'query'> } = {}): Store {
@@ -138,7 +138,7 @@ async function backup(
   directory: string,
 ): Promise<{ files: number; bytes: number }> {
   await mkdir(directory, { recursive: true });
-  if ((await readdir(directory)).length > 0) throw new QueryError(`${directory}: expected an empty folder`);
+  if ((await readdir(directory)).length > 0) throw new QueryError(`${directory}: expected an empty directory`);
   let [files, bytes] = [0, 0];
   for (const [name, { batches }] of tenants) {
     for (const part of batches.flatMap(({ parts }) => parts)) {

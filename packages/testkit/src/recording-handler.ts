@@ -5,11 +5,11 @@ import type { Admission, ExportHandler, ExportRequest } from '@otelier/transport
 export interface RecordingHandler extends ExportHandler {
   /** Requests that were exported, in order. */
   readonly requests: readonly ExportRequest[];
-  /** Answers the next requests; `accepted` until it is set. */
+  /** Returns the outcome of the next requests; `accepted` by default. */
   response: (request: ExportRequest) => Outcome | Promise<Outcome>;
   /** Bytes that may be reserved at once; without end until it is set. */
   budgetBytes: number;
-  /** What `admit` answers instead of admitting, if anything. */
+  /** Rejection that `admit` returns, if any. */
   rejection: Extract<Outcome, { kind: 'retry' | 'refused' }> | undefined;
   /** Bytes reserved now, and the most that ever were. */
   readonly reservedBytes: number;

@@ -12,7 +12,7 @@ import { at, END, RANGE, START, span, tracesOf } from './store-contract/telemetr
 import { traceTests, writeTraces } from './store-contract/traces.ts';
 
 /**
- * Holds an implementation against the `Store` contract. `open` is given an empty folder and opens a store in it; the suite
+ * Holds an implementation against the `Store` contract. `open` opens a store in an empty directory; the suite
  * closes what it opened. It runs twice: over rows as they were just appended, and after `flush`.
  */
 export function storeContract(open: (directory: string) => Promise<Store>): void {
@@ -34,7 +34,7 @@ export function storeContract(open: (directory: string) => Promise<Store>): void
 
   describe('an empty store', () => {
     const opened = openBefore(open, async () => {});
-    test('answers every question with nothing', async () => {
+    test('returns nothing for every query', async () => {
       const { store } = opened();
       const logs = { ...RANGE, conditions: [], limit: 10, order: 'newest' } as const;
       assert.deepEqual(await store.services(RANGE), []);
@@ -117,7 +117,7 @@ function wholeTests(opened: () => Opened): void {
     assert.equal(countItems(await exported(store, 'logs', range), 'logRecords'), 2);
   });
 
-  test('a backup is a copy in a folder of its own', async () => {
+  test('backs up to a separate directory', async () => {
     const { store, directory } = opened();
     const target = join(directory, 'backup');
     const { files, bytes } = await store.backup(target);

@@ -107,7 +107,7 @@ const STATES: Readonly<Record<string, (builder: Builder) => Promise<void>>> = {
       ({ sizeBytes } = await store.stats());
     });
     const first = new Set(builder.items);
-    // Room for one of the two new files and not for two, so that all the old ones go.
+    // Space for one of the two new files, so that all old ones are removed.
     await builder.run(
       async (store) => {
         await builder.append(store, 12);

@@ -9,7 +9,7 @@ export type Report = (message: string) => void;
 /** The whole range of times. */
 const ALL = 'start=0&end=9223372036000';
 
-/** Why a request with hostile parameters may be answered with an error of the client. */
+/** Client errors that are allowed for hostile parameters. */
 const EXPECTED_REJECTIONS: readonly RegExp[] = [
   /expected at most \d+ characters/,
   /no span of trace/,
@@ -21,7 +21,7 @@ const EXPECTED_REJECTIONS: readonly RegExp[] = [
   /(Parser|Binder) Error/,
 ];
 
-/** Sends hostile requests to every operation of the API: none may fail, and every answer is JSON. */
+/** Sends hostile requests to every operation of the API: none may fail, and every response is JSON. */
 export async function checkEndpoints(
   url: string,
   sent: SentTelemetry,
@@ -31,8 +31,8 @@ export async function checkEndpoints(
 ): Promise<void> {
   const document = (await (await fetch(`${url}/openapi.json`)).json()) as ApiDocument;
   for (const { label, path, init } of apiRequests(document, sent, createRandom(seed), count)) {
-    const problem = problemOf(await ask(`${url}${path}`, init));
-    if (problem !== undefined) report(`${shortened(label)}: ${problem}`);
+    const failure = failureOf(await ask(`${url}${path}`, init));
+    if (failure !== undefined) report(`${shortened(label)}: ${failure}`);
   }
 }
 
@@ -53,7 +53,7 @@ async function ask(url: string, init?: RequestInit): Promise<Response> {
   }
 }
 
-function problemOf({ status, contentType, text }: Response): string | undefined {
+function failureOf({ status, contentType, text }: Response): string | undefined {
   // A request line may be longer than HTTP servers read.
   if (status === 431) return undefined;
   const said = `status ${status}: ${shortened(text)}`;

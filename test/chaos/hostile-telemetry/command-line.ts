@@ -27,9 +27,9 @@ export async function checkCommandLine(
     compareItems(`otelier export of ${signal}`, parseLines(lines), sent.requests[signal], report);
 }
 
-async function printed(words: readonly string[], report: Report): Promise<string | undefined> {
-  const { code, stdout, stderr } = await runOtelier(...words);
-  const command = `otelier ${words.join(' ')}`;
+async function printed(args: readonly string[], report: Report): Promise<string | undefined> {
+  const { code, stdout, stderr } = await runOtelier(...args);
+  const command = `otelier ${args.join(' ')}`;
   if (code !== 0) report(`${command}: code ${code}: ${shortened(stderr)}`);
   const found = COMMANDS.exec(stdout);
   if (found !== null)

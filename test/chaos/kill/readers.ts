@@ -22,7 +22,7 @@ export async function readByApi({ api }: Gateway, signal: KilledSignal): Promise
   return new Map(rows.map(([id, count, distinct]) => [String(id), [Number(count), Number(distinct)] as const]));
 }
 
-/** Reads all items from the files of a store that nobody has open, by hyparquet, after what is in the journal was put into files. */
+/** Reads all items from the files of a closed store with hyparquet, after writing the journal to files. */
 export async function readByHyparquet(directory: string): Promise<Readonly<Record<KilledSignal, Found>>> {
   const store = await openStore({ directory, retentionMillis: Number.MAX_SAFE_INTEGER });
   await store.flush();

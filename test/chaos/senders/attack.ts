@@ -63,7 +63,7 @@ const KINDS: readonly Kind[] = [
     drip: frame(DATA, 0, 1, Buffer.alloc(1)),
   }),
   ({ grpc }) => ({ port: grpc, first: http2(...Array.from({ length: 200 }, (_, i) => callHeaders(2 * i + 1))) }),
-  // A window that never opens: answers have to wait.
+  // A window that never opens, so that responses block.
   ({ grpc }) => ({
     port: grpc,
     first: Buffer.concat([PREFACE, settings({ 4: 0 }), callHeaders(1), message(1), callHeaders(3), message(3)]),

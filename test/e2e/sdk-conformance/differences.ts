@@ -143,7 +143,7 @@ export const DIFFERENCES: readonly Difference[] = [
     path: /\/(flags without a meaning|all flags)\/attributes\/(came flags\/intValue|sent traceparent\/stringValue)$/,
     official: /^255$|-0ff$/,
     ours: /^3$|-03$/,
-    why: 'flags without a meaning are not passed on (W3C Trace Context, "Other Flags"); opentelemetry-js writes three digits, which nobody can read',
+    why: 'flags without a meaning are not passed on (W3C Trace Context, "Other Flags"); opentelemetry-js writes three digits, which is invalid',
   },
   {
     path: /^propagation: headers that come in and go on: app\/spans\/two parents\/attributes\/(came|sent) /,
@@ -164,7 +164,7 @@ export const DIFFERENCES: readonly Difference[] = [
     why: 'members at the left are newer (W3C Trace Context, "tracestate Header Field Values"), so the first of a key counts',
   },
   {
-    path: /^propagation: what is handed on of a context: app\/spans\/empty state\/attributes\/sent tracestate(\/|$)/,
+    path: /^propagation: forwarded context: app\/spans\/empty state\/attributes\/sent tracestate(\/|$)/,
     official: /^(\{\})?$/,
     ours: undefined,
     why: 'an empty header says nothing, and should not be sent (W3C Trace Context, "tracestate Header")',
@@ -212,7 +212,7 @@ export const DIFFERENCES: readonly Difference[] = [
     why: 'the same',
   },
   {
-    path: /^propagation: what is handed on of a context: app\/spans\/baggage with keys that need encoding\/attributes\/sent baggage(\/|$)/,
+    path: /^propagation: forwarded context: app\/spans\/baggage with keys that need encoding\/attributes\/sent baggage(\/|$)/,
     official: ANYTHING,
     ours: undefined,
     why: 'keys that are no tokens cannot be written (the same clause); opentelemetry-js encodes them, and writes an empty one',

@@ -7,7 +7,7 @@ import type { Lifetime } from '../gateway.ts';
 export interface ExportSink {
   /** Its base URL. */
   readonly url: string;
-  /** Steers its answers. */
+  /** Outcome of the next requests. */
   readonly handler: RecordingHandler;
   /** What came, in order, as OTLP/JSON. */
   requests(): readonly unknown[];

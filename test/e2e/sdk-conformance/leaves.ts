@@ -55,7 +55,7 @@ class LeafReader {
     else this.visit(this.#unique(`${path}/${nameOf(element) || i}`), '', element);
   }
 
-  /** The path itself, with a number when there is such a thing already. Resources come again with every scope. */
+  /** The path itself, with a number when there is such a thing already. Resources repeat for every scope. */
   #unique(path: string): string {
     if (path.startsWith('/resource/')) return path;
     const count = (this.#counts.get(path) ?? 0) + 1;

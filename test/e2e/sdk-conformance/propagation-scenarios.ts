@@ -132,7 +132,7 @@ export const PROPAGATION_SCENARIOS: Readonly<Record<string, (sdk: Sdk) => void>>
     }
   },
 
-  'what is handed on of a context'(sdk) {
+  'forwarded context'(sdk) {
     const { propagator } = sdk;
     const span: SpanContext = { traceId: TRACE_ID, spanId: SPAN_ID, traceFlags: 1 };
     const within = (more: Partial<SpanContext>) => trace.setSpanContext(ROOT_CONTEXT, { ...span, ...more });

@@ -22,7 +22,7 @@ registerInstrumentations({
       ignoreIncomingRequestHook: ({ url }) => url === '/ignored',
       startOutgoingSpanHook: () => ({ 'hook.start': true }),
       requestHook: (span) => span.setAttribute('hook.request', ['a', 'b']),
-      headersToSpanAttributes: { server: { requestHeaders: ['x-asked'], responseHeaders: ['x-answered'] } },
+      headersToSpanAttributes: { server: { requestHeaders: ['x-asked'], responseHeaders: ['x-replied'] } },
     }),
     new UndiciInstrumentation({ responseHook: (span) => span.setAttribute('hook.response', 1) }),
   ],
@@ -32,14 +32,14 @@ const http: typeof Http = createRequire(import.meta.url)('node:http');
 const tracer = trace.getTracer('program');
 
 const server = http.createServer((request, response) => {
-  void answer(request, response);
+  void respond(request, response);
 });
 await once(server.listen(0, '127.0.0.1'), 'listening');
 const { port } = server.address() as AddressInfo;
 const here = `http://127.0.0.1:${port}`;
 
-async function answer(request: Http.IncomingMessage, response: Http.ServerResponse): Promise<void> {
-  response.setHeader('x-answered', 'yes');
+async function respond(request: Http.IncomingMessage, response: Http.ServerResponse): Promise<void> {
+  response.setHeader('x-replied', 'yes');
   switch (request.url) {
     case '/nested':
       // What is started here has to be below the span of the request, over every `await`.
@@ -66,7 +66,7 @@ async function answer(request: Http.IncomingMessage, response: Http.ServerRespon
   }
 }
 
-/** Sends a request with `node:http` and waits for the end of the answer. */
+/** Sends a request with `node:http` and waits for the end of the response. */
 async function send(path: string, options: Http.RequestOptions = {}, body?: string): Promise<void> {
   const request = http.request(`${here}${path}`, { agent: false, ...options });
   request.end(body);
@@ -105,7 +105,7 @@ await context.with(propagation.setBaggage(context.active(), baggage), () =>
 server.close();
 server.closeAllConnections();
 await once(server, 'close');
-// Nobody listens there any more.
+// The port is closed.
 await send('/gone').catch(failing);
 await fetch(`${here}/gone`).catch(failing);
 await sdk.shutdown();

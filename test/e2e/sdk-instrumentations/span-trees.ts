@@ -35,7 +35,7 @@ export function spanTrees(requests: readonly unknown[]): readonly SpanTree[] {
   );
 }
 
-/** What the trees look like, a line a span: name, kind, and the answer's status or the error; children are indented. */
+/** Formats trees, one line per span: name, kind, and the response status or the error; children are indented. */
 export function outline(trees: readonly SpanTree[], indent = ''): readonly string[] {
   return trees.flatMap(({ name, kind, attributes, children }) => {
     const result = attributes['error.type'] ?? attributes['http.response.status_code'] ?? '';

@@ -1,16 +1,16 @@
 import { connect, type Socket } from 'node:net';
 
-/** An answer as far as it matters here. */
+/** The relevant part of a response. */
 export interface HttpResponse {
   readonly status: number;
   readonly body: Uint8Array;
 }
 
-/** Longer than any answer takes; then the server hangs. */
-const PATIENCE_MILLIS = 30_000;
+/** After this time without a response the server counts as hung. */
+const TIMEOUT_MILLIS = 30_000;
 
 /**
- * A kept connection of HTTP/1.1 that sends bytes as they are and reads one answer for them. As fast as can be, because
+ * A kept connection of HTTP/1.1 that sends raw bytes and reads one response for them. It is fast, because
  * the time of a long run is mostly spent here.
  */
 export class HttpConnection {
@@ -30,9 +30,9 @@ export class HttpConnection {
     this.#socket ??= this.#connect();
     this.#socket.write(request);
     const patience = setTimeout(() => {
-      this.#settle(new Error(`no answer within ${PATIENCE_MILLIS} ms`));
+      this.#settle(new Error(`no response within ${TIMEOUT_MILLIS} ms`));
       this.close();
-    }, PATIENCE_MILLIS);
+    }, TIMEOUT_MILLIS);
     const response = await promise;
     clearTimeout(patience);
     return response;
@@ -52,7 +52,7 @@ export class HttpConnection {
     socket.on('close', () => {
       if (!isCurrent()) return;
       this.close();
-      this.#settle(new Error('the server closed the connection without an answer'));
+      this.#settle(new Error('the server closed the connection without a response'));
     });
     return socket;
   }

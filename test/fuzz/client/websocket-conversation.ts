@@ -1,9 +1,9 @@
-/** For an answer to each message, and for the end of the connection. */
+/** Timeout of the response to each message and of the close. */
 const RESPONSE_MILLIS = 200;
 const CLOSE_MILLIS = 15_000;
 
 /**
- * Sends messages on a WebSocket of Node's own client, waits for as many answers or a moment, and closes it. Says what is
+ * Sends messages on a WebSocket of Node's own client, waits for as many responses or a short time, and closes it. Returns what is
  * wrong with the end of the connection.
  */
 export async function converse(
@@ -14,7 +14,7 @@ export async function converse(
   const socket = new WebSocket(url, protocol);
   let responses = 0;
   const closed = new Promise<'closed'>((resolve) => socket.addEventListener('close', () => resolve('closed')));
-  const answered = new Promise<void>((resolve) => {
+  const replied = new Promise<void>((resolve) => {
     socket.addEventListener('message', () => {
       responses++;
       if (responses >= messages.length) resolve();
@@ -24,7 +24,7 @@ export async function converse(
   socket.addEventListener('open', () => {
     for (const message of messages) socket.send(message as Uint8Array<ArrayBuffer>);
   });
-  await Promise.race([closed, answered, after(RESPONSE_MILLIS)]);
+  await Promise.race([closed, replied, after(RESPONSE_MILLIS)]);
   socket.close();
   const end = await Promise.race([closed, after(CLOSE_MILLIS)]);
   return end === 'closed' ? undefined : `did not close a connection within ${CLOSE_MILLIS} ms`;

@@ -1,6 +1,6 @@
 import type { Random } from '@otelier/testkit';
 
-/** A request in OTLP/JSON of up to 4 MiB that is made to keep the door busy. */
+/** A request in OTLP/JSON of up to 4 MiB that maximizes the receiver's work. */
 export function hostileJson(random: Random): Uint8Array {
   const size = 2 ** (14 + random(9)) - 256;
   const make = MAKERS[random(MAKERS.length)];

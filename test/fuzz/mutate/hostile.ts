@@ -2,7 +2,7 @@ import { WireType } from '@otelier/otlp';
 import type { Random } from '@otelier/testkit';
 import { encodeVarint } from './wire-tree.ts';
 
-/** A request of up to 4 MiB that is made to keep the door busy: valid or not, of any signal whose fields it happens to fit. */
+/** A request of up to 4 MiB that maximizes the receiver's work, valid or not, for any signal whose fields it fits. */
 export function hostileRequest(random: Random): Uint8Array {
   const size = 2 ** (14 + random(9)) - 64;
   const make = MAKERS[random(MAKERS.length)];

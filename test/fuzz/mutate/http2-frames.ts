@@ -70,7 +70,7 @@ export function grpcCall(path: string, stream: number, message: Uint8Array): rea
 }
 
 /**
- * Every message that the DATA frames of some stream hold, whatever else is wrong: what a server hands on must be among
+ * Every message that the DATA frames of some stream hold, regardless of other errors: what a server forwards must be among
  * them. Walks the bytes as written, so lengths count that lie.
  */
 export function messagesIn(bytes: Uint8Array): readonly Uint8Array[] {

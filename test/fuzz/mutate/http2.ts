@@ -81,18 +81,23 @@ function change(mutate: (frame: Frame, random: Random) => void): Mutation {
 function insertOdd(frames: Frame[], at: number, random: Random): void {
   const stream = STREAMS[random(6)] ?? 0;
   const number = NUMBERS[random(NUMBERS.length)] ?? 0;
-  const word = Buffer.alloc(4);
-  word.writeUInt32BE(number);
-  const setting = Buffer.concat([Uint8Array.of(0, random(10)), word]);
+  const fourBytes = Buffer.alloc(4);
+  fourBytes.writeUInt32BE(number);
+  const setting = Buffer.concat([Uint8Array.of(0, random(10)), fourBytes]);
   const odd = [
-    frameOf(FrameType.windowUpdate, 0, stream, word),
+    frameOf(FrameType.windowUpdate, 0, stream, fourBytes),
     frameOf(FrameType.settings, 0, random(8) === 0 ? 1 : 0, Buffer.concat([setting, setting])),
     frameOf(FrameType.settings, Flag.ack, 0, random(4) === 0 ? setting : Uint8Array.of()),
     frameOf(FrameType.ping, random(2), 0, noise(random(8) === 0 ? random(20) : 8, random)),
     frameOf(FrameType.goaway, 0, 0, noise(8 + random(8), random)),
-    frameOf(FrameType.rstStream, 0, stream, word),
+    frameOf(FrameType.rstStream, 0, stream, fourBytes),
     frameOf(FrameType.priority, 0, stream, noise(random(8) === 0 ? random(9) : 5, random)),
-    frameOf(FrameType.pushPromise, Flag.endHeaders, stream, Buffer.concat([word, headerBlock({ ':method': 'GET' })])),
+    frameOf(
+      FrameType.pushPromise,
+      Flag.endHeaders,
+      stream,
+      Buffer.concat([fourBytes, headerBlock({ ':method': 'GET' })]),
+    ),
     frameOf(FrameType.continuation, random(8), stream, headerBlock({ 'x-odd': 'y' })),
     frameOf(10 + random(246), random(256), stream, noise(random(40), random)),
   ];
@@ -131,7 +136,7 @@ function cutHeaders(frames: Frame[], _at: number, random: Random): void {
   frames.splice(at, 1, first, ...rest);
 }
 
-/** Fields that mean trouble at the beginning or the end of a header block. */
+/** Header fields that are invalid at the beginning or the end of a header block. */
 function addToBlock(frames: Frame[], _at: number, random: Random): void {
   const frame = frames.find(({ type }) => type === FrameType.headers);
   if (frame === undefined) return;

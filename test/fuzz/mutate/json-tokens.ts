@@ -54,7 +54,7 @@ export const STRINGS: readonly string[] = [
   ],
   ...['"0000000000000000"', '"00"', '"AP8_"', '"AP8/"', '"QQ=="', '"QQ"', '"Q"', '"QQ=A"', '"===="', '"\\u0041"'],
 ];
-/** Values of members that nobody knows. */
+/** Values of unknown members. */
 export const STRANGE = [
   '1',
   '-0.0e-9',

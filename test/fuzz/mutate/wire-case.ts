@@ -10,7 +10,7 @@ export interface WireCase {
   readonly input: Uint8Array;
 }
 
-/** One in so many inputs is large and made to keep the door busy. */
+/** One in this many inputs is large and maximizes the receiver's work. */
 const HOSTILE_ONE_IN = 5_000;
 
 /** A mutated request of the corpus. */

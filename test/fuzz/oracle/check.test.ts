@@ -24,7 +24,7 @@ test('finds what was accepted and cannot be read', () => {
   assert.match(checkJson('traces', json.subarray(1), { kind: 'accepted', bytes: read }) ?? '', /cannot be read/);
 });
 
-test('finds what was handed on as something else', () => {
+test('finds forwarded bytes that differ', () => {
   assert.match(checkWire('traces', request, { kind: 'accepted', bytes: other }) ?? '', /as something else/);
   assert.match(checkJson('traces', json, { kind: 'accepted', bytes: request }) ?? '', /as something else/);
 });

@@ -8,7 +8,7 @@ import { acceptanceRule, rejectionRule } from './rules.ts';
 export type Response =
   | {
       readonly kind: 'accepted';
-      /** What was handed on; `undefined` where the request held no item, so that there was nothing to. */
+      /** The forwarded bytes; `undefined` for a request without items. */
       readonly bytes: Uint8Array | undefined;
     }
   | { readonly kind: 'refused'; readonly reason: string }
@@ -16,7 +16,7 @@ export type Response =
   | { readonly kind: 'later' };
 
 /**
- * Holds an answer to a request in protobuf against an independent decoder: what was accepted must read the same as what
+ * Checks a response to a protobuf request against an independent decoder: what was accepted must decode the same as what
  * was sent, and what was refused must be unreadable, or refused by a rule that is written down. Says what is wrong.
  */
 export function checkWire(signal: Signal, sent: Uint8Array, response: Response): string | undefined {
@@ -34,11 +34,11 @@ export function checkWire(signal: Signal, sent: Uint8Array, response: Response):
   return checkForwarded(signal, expected.value, response.bytes);
 }
 
-/** Whether what was handed on reads as it should. */
+/** Checks whether the forwarded bytes decode as expected. */
 export function checkForwarded(signal: Signal, expected: OracleMessage, bytes: Uint8Array): string | undefined {
   const actual = read(REQUESTS[signal], bytes);
   if ('error' in actual) return `accepted and made unreadable: ${actual.error}`;
-  return isDeepStrictEqual(actual.value, expected) ? undefined : 'accepted and handed on as something else';
+  return isDeepStrictEqual(actual.value, expected) ? undefined : 'accepted but forwarded differently';
 }
 
 type Read = { readonly value: OracleMessage } | { readonly error: string };

@@ -5,7 +5,7 @@ import { checkForwarded, type Response } from './check.ts';
 import { rejectionRule } from './rules.ts';
 
 /**
- * Holds an answer to a request in OTLP/JSON against another reading of it: the text by `JSON.parse`, the fields by the
+ * Checks a response to an OTLP/JSON request against another decoder: the text by `JSON.parse`, the fields by the
  * descriptors. What was accepted must mean the same, and what was refused must be unreadable here, or fall under a rule.
  */
 export function checkJson(signal: Signal, sent: Uint8Array, response: Response): string | undefined {
@@ -24,7 +24,7 @@ export function checkJson(signal: Signal, sent: Uint8Array, response: Response):
 
 /**
  * Whether an object has a name twice. otelier refuses that of known fields, for readers would disagree on which counts;
- * `JSON.parse` takes the last and does not tell, so what stands in the others cannot be judged.
+ * `JSON.parse` takes the last silently, so the others cannot be checked.
  */
 function repeatsName(sent: Uint8Array): boolean {
   const open: (Set<string> | undefined)[] = [];

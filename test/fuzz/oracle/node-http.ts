@@ -8,7 +8,7 @@ export class NodeHttp implements AsyncDisposable {
   /** What the stream under way has held so far. */
   #found: Uint8Array[] = [];
   #isClear = true;
-  /** Ends when nobody else's stream is under way. */
+  /** Ends when no other stream is open. */
   #turn: Promise<void> = Promise.resolve();
 
   private constructor(server: Server) {
@@ -43,7 +43,7 @@ export class NodeHttp implements AsyncDisposable {
     await previous;
     this.#found = [];
     this.#isClear = true;
-    await sendRaw((this.#server.address() as AddressInfo).port, stream, PATIENCE_MILLIS);
+    await sendRaw((this.#server.address() as AddressInfo).port, stream, TIMEOUT_MILLIS);
     const found = { bodies: this.#found, isAll: this.#isClear };
     resolve();
     return found;
@@ -55,4 +55,4 @@ export class NodeHttp implements AsyncDisposable {
   }
 }
 
-const PATIENCE_MILLIS = 5_000;
+const TIMEOUT_MILLIS = 5_000;

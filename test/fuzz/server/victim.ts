@@ -51,7 +51,7 @@ export class Victim implements AsyncDisposable {
   }
 
   /**
-   * What it has taken since this was asked last; everything that was answered before is in it. `inputs` are what it was
+   * Returns what it received since the last call, including everything acknowledged before. `inputs` are what it was
    * given meanwhile, so that the one it took longest for can be shown.
    */
   async taken(inputs: readonly Uint8Array[]): Promise<readonly Taken[]> {
@@ -66,16 +66,16 @@ export class Victim implements AsyncDisposable {
 
   /** How it fared, and what it logged as an error. */
   async report(): Promise<Omit<TargetReport, 'accepted' | 'refused'>> {
-    if (this.#crash !== undefined) return { ...NO_BLOCK, peakMegabytes: 0, problems: [this.#crash] };
+    if (this.#crash !== undefined) return { ...NO_BLOCK, peakMegabytes: 0, defects: [this.#crash] };
     const report = await this.#ask({ kind: 'report' }, 'report');
     if (report.kind !== 'report') throw new Error(`expected a report, got ${report.kind}`);
     const { longestBlock, peakMegabytes, errors } = report;
-    const problems = [...new Set(errors)].slice(0, 5).map((line) => `logged as an error: ${line}`);
+    const defects = [...new Set(errors)].slice(0, 5).map((line) => `logged as an error: ${line}`);
     const { ownMillis, wallMillis } = longestBlock;
     return {
       ...{ longestBlockMillis: ownMillis, longestWallMillis: wallMillis, isBlockBounded: true },
       ...(this.#slowestInput === undefined ? {} : { slowestInput: this.#slowestInput }),
-      ...{ peakMegabytes, problems },
+      ...{ peakMegabytes, defects },
     };
   }
 

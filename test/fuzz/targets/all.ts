@@ -9,7 +9,7 @@ import { udp } from './udp.ts';
 import { websocket } from './websocket.ts';
 import { wire } from './wire.ts';
 
-/** Everything that takes input from strangers. */
+/** All components that read untrusted input. */
 export const TARGETS: readonly FuzzTarget[] = [
   wire,
   json,

@@ -103,6 +103,6 @@ function checkCompressed(
     return `${coding.name}: accepted, and it cannot be decompressed: ${error instanceof Error ? error.message : error}`;
   }
   if (response.kind === 'refused' && rejectionRule(response.reason) !== undefined) return undefined;
-  const problem = checkWire(signal, plain, response);
-  return problem === undefined ? undefined : `${coding.name}: ${problem}`;
+  const defect = checkWire(signal, plain, response);
+  return defect === undefined ? undefined : `${coding.name}: ${defect}`;
 }

@@ -50,5 +50,5 @@ async function call(connection: GrpcConnection, signal: Signal, id: string, body
   if (status === 0) return { kind: 'accepted' };
   if (status === INVALID_ARGUMENT) return { kind: 'refused', reason: message };
   if (status === UNAVAILABLE || status === RESOURCE_EXHAUSTED) return { kind: 'later' };
-  return { problem: `ended with status ${status}: ${message}` };
+  return { defect: `ended with status ${status}: ${message}` };
 }

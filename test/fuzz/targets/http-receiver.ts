@@ -22,10 +22,10 @@ export async function openHttpReceiver(next: (random: Random) => HttpCase): Prom
   });
   const connections: HttpConnection[] = [];
   return openReceiver(victim, {
-    send(random, id, lane): Sending {
+    send(random, id, slot): Sending {
       const { body, check, ...head } = next(random);
-      connections[lane] ??= new HttpConnection(victim.port(0));
-      return { input: body, check, outcome: exchange(connections[lane], head, id, body) };
+      connections[slot] ??= new HttpConnection(victim.port(0));
+      return { input: body, check, outcome: exchange(connections[slot], head, id, body) };
     },
     close() {
       for (const connection of connections) connection.close();
@@ -48,14 +48,14 @@ async function exchange(
     `content-length: ${body.length}`,
   ];
   const response = await connection.send(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), body]));
-  return response instanceof Error ? { problem: response.message } : outcomeOf(response, encoding);
+  return response instanceof Error ? { defect: response.message } : outcomeOf(response, encoding);
 }
 
-/** What a status means; a body that does not say why is a problem of its own. */
+/** What a status means; a body that does not say why is a defect of its own. */
 function outcomeOf({ status, body }: HttpResponse, encoding: 'protobuf' | 'json'): Awaited<Sending['outcome']> {
   if (status === 200) return { kind: 'accepted' };
   if (status === 429 || status === 503) return { kind: 'later' };
   const reason = decodeRpcStatus(body, encoding)?.message;
-  if (reason === undefined) return { problem: `answered ${status} without a status in the body` };
-  return status === 400 || status === 413 ? { kind: 'refused', reason } : { problem: `answered ${status}: ${reason}` };
+  if (reason === undefined) return { defect: `returned ${status} without a status in the body` };
+  return status === 400 || status === 413 ? { kind: 'refused', reason } : { defect: `returned ${status}: ${reason}` };
 }

@@ -7,7 +7,7 @@ import type { FuzzTarget } from '../target.ts';
 import { openRawReceiver } from './raw-receiver.ts';
 
 /** How long the server may keep a connection that its client has ended. */
-const PATIENCE_MILLIS = 15_000;
+const TIMEOUT_MILLIS = 15_000;
 
 /** HTTP/1.1 itself: heads, lengths, chunks, several requests on a connection. */
 export const http1: FuzzTarget = {
@@ -24,10 +24,10 @@ export const http1: FuzzTarget = {
         return {
           input,
           async send() {
-            const end = await sendRaw(victim.port(0), input, PATIENCE_MILLIS);
+            const end = await sendRaw(victim.port(0), input, TIMEOUT_MILLIS);
             return end === 'closed'
               ? undefined
-              : `kept a connection for ${PATIENCE_MILLIS} ms that its client had ended`;
+              : `kept a connection for ${TIMEOUT_MILLIS} ms that its client had ended`;
           },
           async bodies() {
             const found = await reference.bodiesIn(input);

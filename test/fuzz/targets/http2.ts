@@ -7,7 +7,7 @@ import type { FuzzTarget } from '../target.ts';
 import { openRawReceiver } from './raw-receiver.ts';
 
 /** A request that never becomes whole may wait for the server's own time limit, and is given up here. */
-const PATIENCE_MILLIS = 100;
+const TIMEOUT_MILLIS = 100;
 
 /** HTTP/2 itself: frames, header blocks, the order of things. */
 export const http2: FuzzTarget = {
@@ -23,7 +23,7 @@ export const http2: FuzzTarget = {
         return {
           input,
           async send() {
-            await sendRaw(victim.port(0), input, PATIENCE_MILLIS);
+            await sendRaw(victim.port(0), input, TIMEOUT_MILLIS);
             return undefined;
           },
           bodies: () => messagesIn(input),

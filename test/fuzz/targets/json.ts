@@ -8,7 +8,7 @@ import type { FuzzTarget } from '../target.ts';
 import { openHttpReceiver } from './http-receiver.ts';
 import { openParser, responseOf } from './parser.ts';
 
-/** The door of OTLP/JSON, without sockets. */
+/** The OTLP/JSON reader, without sockets. */
 export const json: FuzzTarget = {
   name: 'json',
   what: 'requestFromJson, in this process',
@@ -38,7 +38,7 @@ export const httpJson: FuzzTarget = {
   },
 };
 
-/** One in so many inputs is large and made to keep the door busy. */
+/** One in this many inputs is large and maximizes the receiver's work. */
 const HOSTILE_ONE_IN = 5_000;
 
 function jsonCase(

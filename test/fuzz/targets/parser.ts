@@ -17,21 +17,21 @@ export function openParser(next: (random: Random) => Attempt): OpenTarget {
   const counts = { accepted: 0, refused: 0, later: 0 };
   const slowest = new SlowestCall();
   const attempt = (random: Random): Finding | undefined => {
-    const { input, parse, check: judge } = next(random);
+    const { input, parse, check: verify } = next(random);
     const response = slowest.time(input, parse);
     counts[response.kind]++;
-    const problem = judge(response);
-    return problem === undefined ? undefined : { problem, input };
+    const defect = verify(response);
+    return defect === undefined ? undefined : { defect, input };
   };
   return {
     batchSize: 1,
     attempt: async (randoms) => randoms.map(attempt),
-    report: async () => ({ ...counts, ...slowest.report(), problems: [] }),
+    report: async () => ({ ...counts, ...slowest.report(), defects: [] }),
     [Symbol.asyncDispose]: async () => {},
   };
 }
 
-/** What a parser of ours says, in the words of the judge. */
+/** The result of a parser, as the check expects it. */
 export function responseOf(
   result: { readonly ok: true; readonly bytes: Uint8Array } | { readonly ok: false; readonly reason: string },
 ): Response {

@@ -23,7 +23,7 @@ export interface RawApproach {
 }
 
 /**
- * A receiver whose protocol is broken. What it hands on must be a request that another implementation finds in the same
+ * A receiver whose protocol is broken. What it forwards must be a request that another implementation finds in the same
  * input.
  */
 export function openRawReceiver(victim: Victim, approach: RawApproach): OpenTarget {
@@ -35,7 +35,7 @@ export function openRawReceiver(victim: Victim, approach: RawApproach): OpenTarg
     async attempt(randoms) {
       const cases = randoms.map(approach.next);
       const inputs = cases.map(({ input }) => input);
-      const problems = await Promise.all(cases.map((each) => each.send()));
+      const defects = await Promise.all(cases.map((each) => each.send()));
       const taken = await (approach.collect ?? ((all) => victim.taken(all)))(inputs);
       const bodies = await bodiesOf(cases);
       known.push(bodies);
@@ -48,11 +48,11 @@ export function openRawReceiver(victim: Victim, approach: RawApproach): OpenTarg
       const strange = taken.filter(({ bytes }) => !known.some((each) => each.has(keyOf(bytes))));
       for (const { bytes } of strange) {
         const holder = inputs.findIndex((input) => Buffer.from(input).includes(bytes.subarray(0, 40)));
-        problems[Math.max(0, holder)] ??= `handed on ${bytes.length} bytes that no request of the input is`;
+        defects[Math.max(0, holder)] ??= `forwarded ${bytes.length} bytes that match no request of the input`;
       }
       return inputs.map((input, index): Finding | undefined => {
-        const problem = problems[index];
-        return problem === undefined ? undefined : { problem, input };
+        const defect = defects[index];
+        return defect === undefined ? undefined : { defect, input };
       });
     },
     report: async () => ({ ...counts, ...(await victim.report()) }),
@@ -65,7 +65,7 @@ export function openRawReceiver(victim: Victim, approach: RawApproach): OpenTarg
 
 const REMEMBERED_BATCHES = 20;
 
-/** Every body that may be handed on, with the case that holds it. */
+/** Every body that may be forwarded, with its case. */
 async function bodiesOf(cases: readonly RawCase[]): Promise<Map<string, RawCase>> {
   const bodies = await Promise.all(cases.map(async (each) => ({ each, found: await each.bodies() })));
   return new Map(bodies.flatMap(({ each, found }) => found.map((body) => [keyOf(body), each] as const)));

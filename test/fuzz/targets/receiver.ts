@@ -7,48 +7,48 @@ import type { OpenTarget } from '../target.ts';
 /** One request on its way to a receiver. */
 export interface Sending {
   readonly input: Uint8Array;
-  /** What the receiver answered, or what was wrong with that. */
+  /** The response of the receiver, or what is wrong with it. */
   readonly outcome: Promise<
-    { readonly kind: Response['kind']; readonly reason?: string } | { readonly problem: string }
+    { readonly kind: Response['kind']; readonly reason?: string } | { readonly defect: string }
   >;
   check(response: Response): string | undefined;
 }
 
 /** What the requests of one target go by. */
 export interface Approach {
-  /** Begins to send; `id` is to stand in the header `x-fuzz-id`. `lane` is a number that no other request under way has. */
-  send(random: Random, id: string, lane: number): Sending;
+  /** Begins to send; `id` is to stand in the header `x-fuzz-id`. `slot` is a number that no other request under way has. */
+  send(random: Random, id: string, slot: number): Sending;
   close(): void;
 }
 
-const LANES = 64;
+const SLOTS = 64;
 
 /** A receiver in a process of its own, to which requests are sent that are told apart by a header. */
 export function openReceiver(victim: Victim, approach: Approach): OpenTarget {
   const counts = { accepted: 0, refused: 0, later: 0 };
   let ids = 0;
   return {
-    batchSize: LANES,
+    batchSize: SLOTS,
     async attempt(randoms) {
       const first = ids;
       ids += randoms.length;
-      const sendings = randoms.map((random, lane) => approach.send(random, String(first + lane), lane));
+      const sendings = randoms.map((random, slot) => approach.send(random, String(first + slot), slot));
       const outcomes = await Promise.all(sendings.map(({ outcome }) => outcome));
       const taken = new Map(
         (await victim.taken(sendings.map(({ input }) => input))).map(({ id, bytes }) => [id, bytes]),
       );
-      return sendings.map(({ input, check: judge }, lane): Finding | undefined => {
-        const outcome = outcomes[lane];
-        const bytes = taken.get(String(first + lane));
-        if (outcome === undefined || 'problem' in outcome) {
-          return { problem: outcome?.problem ?? 'nothing came back', input };
+      return sendings.map(({ input, check: verify }, slot): Finding | undefined => {
+        const outcome = outcomes[slot];
+        const bytes = taken.get(String(first + slot));
+        if (outcome === undefined || 'defect' in outcome) {
+          return { defect: outcome?.defect ?? 'nothing came back', input };
         }
         counts[outcome.kind]++;
         if (outcome.kind !== 'accepted' && bytes !== undefined) {
-          return { problem: `answered "${outcome.reason}", and handed on all the same`, input };
+          return { defect: `returned "${outcome.reason}" but forwarded the request`, input };
         }
-        const problem = judge({ kind: outcome.kind, reason: outcome.reason ?? '', bytes });
-        return problem === undefined ? undefined : { problem, input };
+        const defect = verify({ kind: outcome.kind, reason: outcome.reason ?? '', bytes });
+        return defect === undefined ? undefined : { defect, input };
       });
     },
     report: async () => ({ ...counts, ...(await victim.report()) }),

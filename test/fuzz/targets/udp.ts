@@ -19,7 +19,7 @@ export const udp: FuzzTarget = {
     const socket = createSocket('udp4').unref();
     socket.connect(victim.port(0), '127.0.0.1');
     await once(socket, 'connect');
-    // Reports and challenges come back; nobody reads them.
+    // Reports and challenges are discarded.
     socket.on('error', () => {});
     const marker = createRandom(seed);
     /** The latest of those that end a batch; they are sent until one arrives, and others may follow. */
@@ -42,7 +42,7 @@ export const udp: FuzzTarget = {
           return Buffer.concat(Array.from({ length: 100 }, () => markedRequest(random)));
         }
       },
-      /** Nobody says when the last datagram has been read, so one that is sure to be taken is sent after them. */
+      /** UDP has no acknowledgment, so a datagram that is certainly accepted follows the others. */
       async collect(inputs) {
         const last = markedRequest(marker);
         lasts.unshift(last);

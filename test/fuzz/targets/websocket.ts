@@ -37,7 +37,7 @@ export const websocket: FuzzTarget = {
 const PATH = '/v1/otlp';
 const PROTOCOL = 'otlp.otelier.v1';
 
-/** A body that was changed and is still one; the door that makes it canonical is tried elsewhere. */
+/** A body that was changed and is still one; canonicalization is tested elsewhere. */
 function asForwarded(body: Uint8Array): readonly Uint8Array[] {
   return [body, ...unzipped(body)].flatMap((plain) =>
     (['traces', 'metrics', 'logs'] as const).flatMap((signal) => {

@@ -14,7 +14,7 @@ export async function comparePg(): Promise<Comparison> {
   await install();
   const official = await spansOf('official');
   const light = await spansOf('light');
-  return { compared: outline(official).length, problems: differences(official, light) };
+  return { compared: outline(official).length, mismatches: differences(official, light) };
 }
 
 /** PostgreSQL as WebAssembly, and its client. */
@@ -23,9 +23,9 @@ async function install(): Promise<void> {
   mkdirSync(DIRECTORY, { recursive: true });
   writeFileSync(join(DIRECTORY, 'package.json'), '{ "private": true }\n');
   const packages = ['pg', '@electric-sql/pglite', '@electric-sql/pglite-socket'];
-  const words = ['install', '--no-audit', '--no-fund', '--loglevel=error', ...packages];
-  const { code, stdout, stderr } = await runToEnd(['npm', ...words], {}, DIRECTORY);
-  if (code !== 0) throw new Error(`npm ${words.join(' ')} failed:\n${stdout}${stderr}`);
+  const args = ['install', '--no-audit', '--no-fund', '--loglevel=error', ...packages];
+  const { code, stdout, stderr } = await runToEnd(['npm', ...args], {}, DIRECTORY);
+  if (code !== 0) throw new Error(`npm ${args.join(' ')} failed:\n${stdout}${stderr}`);
 }
 
 /** With a server of its own, which keeps what it is told for as long as it runs. */

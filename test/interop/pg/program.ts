@@ -1,6 +1,6 @@
 /**
- * Asks PostgreSQL with the official instrumentation of `pg`: `program.ts SDK URL FOLDER PORT`, where SDK is `official` or
- * `light`, spans go to the URL, `pg` is installed in the folder, and the server listens on the port.
+ * Asks PostgreSQL with the official instrumentation of `pg`: `program.ts SDK URL DIRECTORY PORT`, where SDK is `official` or
+ * `light`, spans go to the URL, `pg` is installed in the directory, and the server listens on the port.
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';

@@ -1,12 +1,12 @@
 import type { ReactNode } from 'react';
 
-/** A chart's figures as rows: the first column is the row's name. */
+/** The data of a chart as rows; the first column is the row's name. */
 export interface TableData {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
 
-/** A chart in words and figures, for those who cannot read the picture. */
+/** A chart as an accessible table. */
 export function ChartTable({
   label,
   table,

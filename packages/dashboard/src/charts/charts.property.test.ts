@@ -39,7 +39,7 @@ const [Y0, Y1] = [8, 128];
 const MAX_TICKS = 12;
 const MAX_LETTERS = 28;
 
-/** Any number that telemetry can hold, the odd ones often. */
+/** Any number, with frequent edge cases. */
 const anyNumber = fc.oneof(
   fc.double(),
   fc.constantFrom(
@@ -50,7 +50,7 @@ const anyNumber = fc.oneof(
   fc.integer(),
 );
 const anyNumbers = fc.array(anyNumber, { maxLength: 40 });
-/** Values of a series as the API gives them: `null` where there is none. */
+/** Values of a series as in the API; `null` is a gap. */
 const anyValues = fc.array(fc.option(anyNumber), { maxLength: 40 });
 
 function isInside(y: number, what: string): void {
@@ -70,7 +70,7 @@ function areTicks(ticks: readonly number[], what: string): void {
   }
 }
 
-test('scales of values have finite, rising, bounded ticks, and hold every value', () => {
+test('value scales have finite, ascending, bounded ticks and contain every value', () => {
   fc.assert(
     fc.property(anyNumber, anyNumber, fc.integer({ min: 1, max: 5 }), fc.boolean(), (a, b, count, whole) => {
       const { top, ticks } = valueScale(a, count, whole);
@@ -87,7 +87,7 @@ test('scales of values have finite, rising, bounded ticks, and hold every value'
   );
 });
 
-test('logarithmic scales take zero, negative and endless values, and hold them', () => {
+test('logarithmic scales accept zero, negative and infinite values', () => {
   fc.assert(
     fc.property(anyNumber, anyNumber, anyNumber, (min, max, value) => {
       areTicks(logTicks(min, max), 'logTicks');
@@ -106,7 +106,7 @@ test('logarithmic scales take zero, negative and endless values, and hold them',
   );
 });
 
-test('a heat map has a scale for any bounds and counts, and every row lies on it', () => {
+test('a heat map has a scale for any bounds and counts that contains every row', () => {
   const bounds = fc.oneof(
     fc.uniqueArray(fc.double({ min: 0, noNaN: true }), { maxLength: 40 }).map((list) => list.toSorted((a, b) => a - b)),
     fc.constant([0, ...Array.from({ length: 37 }, (_, i) => Math.round(1000 * 10 ** (i / 4)))]),
@@ -131,9 +131,9 @@ test('a heat map has a scale for any bounds and counts, and every row lies on it
 
 test('time axes of any range have few ticks, all inside', () => {
   fc.assert(
-    fc.property(anyNumber, anyNumber, fc.nat(20), fc.nat(400), (start, end, room, x) => {
+    fc.property(anyNumber, anyNumber, fc.nat(20), fc.nat(400), (start, end, maxLabels, x) => {
       const plot = { x0: 40, x1: 140, y0: Y0, y1: Y1, startMillis: start, endMillis: end };
-      const ticks = timeTicks(start, end, room);
+      const ticks = timeTicks(start, end, maxLabels);
       assert.ok(ticks.length <= 80, `${ticks.length} ticks`);
       for (const { millis, text } of ticks) {
         assert.ok(millis >= start && millis <= end);
@@ -153,7 +153,7 @@ test('time axes of any range have few ticks, all inside', () => {
   );
 });
 
-test('small lines and bars stay in their box', () => {
+test('sparklines stay inside their box', () => {
   fc.assert(
     fc.property(anyValues, (values) => {
       const { path, last } = sparkPath(values, 84, 22);
@@ -186,7 +186,7 @@ test('labels of lines stay inside, however many there are', () => {
   );
 });
 
-test('rates and summaries are finite or none', () => {
+test('rates and summaries are finite or undefined', () => {
   fc.assert(
     fc.property(anyNumbers, anyNumber, anyNumber, (counts, step, now) => {
       for (const rate of perSecond(counts, counts, step, now)) assert.ok(rate === null || Number.isFinite(rate));
@@ -203,7 +203,7 @@ test('rates and summaries are finite or none', () => {
   );
 });
 
-test('bars of a waterfall have a place and a width for spans that end before they start and traces of no time', () => {
+test('waterfall bars have a position for spans of negative duration and traces of zero duration', () => {
   const nanos = fc.oneof(fc.constantFrom(0, 1, 500, -1, -3.6e12, 1.8e19, -1.8e19), fc.integer(), fc.maxSafeInteger());
   fc.assert(
     fc.property(nanos, nanos, nanos, nanos, (from, length, start, duration) => {
@@ -224,7 +224,7 @@ test('bars of a waterfall have a place and a width for spans that end before the
   );
 });
 
-test('numbers, durations, bytes and times are written in a few letters, whatever they are', () => {
+test('formats any number, duration, size and time in a few characters', () => {
   const writers: readonly ((value: number) => string)[] = [
     ...[formatCount, formatRate, formatPercent, formatAxis, formatNumber, formatDuration, formatOffset, formatStep],
     ...[formatBytes, formatAge, formatClock, formatDay, formatMillis, formatMinute, formatWait],
@@ -250,7 +250,7 @@ test('numbers, durations, bytes and times are written in a few letters, whatever
   );
 });
 
-test('values of metrics are written in any unit, also one that is named like a member of every object', () => {
+test('formats metric values in any unit, also one named like a member of every object', () => {
   const unit = fc.oneof(
     fc.constantFrom(
       's',

@@ -19,7 +19,7 @@ test('labels time at round local minutes, with a zone that is not a whole hour o
   );
 });
 
-test('has ruler ticks between the labels and never more labels than there is room for', () => {
+test('has minor ticks between the labels and at most the given number of labels', () => {
   for (const minutes of [1, 5, 15, 30, 60, 180, 1440, 10_080]) {
     const ticks = timeTicks(0, minutes * MINUTE, 5, 0);
     const labels = ticks.filter((tick) => tick.text !== undefined).length;
@@ -29,7 +29,7 @@ test('has ruler ticks between the labels and never more labels than there is roo
   assert.equal(roundStep(7000), 10_000);
 });
 
-test('value scales start at zero, hold the most and have round ticks', () => {
+test('value scales start at zero, contain the maximum and have round ticks', () => {
   assert.deepEqual(valueScale(1542), { top: 1600, ticks: [0, 800, 1600] });
   assert.deepEqual(valueScale(5, 2, true), { top: 6, ticks: [0, 3, 6] });
   assert.deepEqual(valueScale(1, 2, true), { top: 1, ticks: [0, 1] });
@@ -39,7 +39,7 @@ test('value scales start at zero, hold the most and have round ticks', () => {
   assert.deepEqual(logTicks(1e6, 1e10), [1e6, 1e7, 1e8, 1e9, 1e10]);
 });
 
-test('counts a step that is not over for the time that has passed', () => {
+test('divides an incomplete step by its elapsed time', () => {
   assert.deepEqual(perSecond([20, 10, 0], [0, 10_000, 20_000], 10_000, 15_000), [2, 2, null]);
 });
 

@@ -1,7 +1,7 @@
 import { type Plot, xOf } from './plot.ts';
 import { colourOf } from './theme-colours.ts';
 
-/** Counts in cells: columns in time, rows on a logarithmic scale. */
+/** Counts in cells: columns by time, rows on a logarithmic scale. */
 export interface HeatCells {
   readonly timesMillis: readonly number[];
   readonly stepMillis: number;
@@ -18,16 +18,16 @@ export interface LogSpan {
 }
 
 const SHADES = 9;
-/** The shortest duration there is; also the place of what took no time, which a logarithmic scale cannot show. */
+/** The shortest duration; durations of zero are drawn here, because a logarithmic scale has no zero. */
 const MIN = 1;
 const MAX = 1e300;
 
-/** Whether any cell counts something. */
+/** Whether any cell is nonzero. */
 export function hasCounts({ counts }: Pick<HeatCells, 'counts'>): boolean {
   return counts.some((column) => column.some((count) => count > 0));
 }
 
-/** The decades that hold all counted rows, and at least two; of cells that count nothing those of all rows. */
+/** Returns the decades that contain all nonzero rows, at least two; without nonzero cells, those of all rows. */
 export function heatDecades({ bounds, counts }: HeatCells): LogSpan {
   const used = bounds.flatMap((_, row) => (counts.some((column) => (column[row] ?? 0) > 0) ? [row] : []));
   const low = onScale(bounds[used[0] ?? 0] ?? MIN);
@@ -37,13 +37,13 @@ export function heatDecades({ bounds, counts }: HeatCells): LogSpan {
   return { min: 10 ** from, max: 10 ** to };
 }
 
-/** Pixel of a value on a logarithmic scale between `y0`, its upper end, and `y1`; values beyond lie at the ends. */
+/** Returns the pixel of a value on a logarithmic scale between `y0`, its upper end, and `y1`, clamped to the ends. */
 export function logY(value: number, { min, max }: LogSpan, y0: number, y1: number): number {
   const held = Math.min(max, Math.max(min, Number.isNaN(value) ? min : value));
   return y1 - ((Math.log10(held) - Math.log10(min)) / (Math.log10(max) - Math.log10(min))) * (y1 - y0);
 }
 
-/** Upper bound of a row: the next row's lower one, and for the last as far again. */
+/** Returns the upper bound of a row: the next row's lower bound; the last row is as wide as the previous one. */
 export function upperBound(bounds: readonly number[], row: number): number {
   const next = bounds[row + 1];
   if (next !== undefined) return next;
@@ -52,7 +52,7 @@ export function upperBound(bounds: readonly number[], row: number): number {
   return Math.min(MAX, own * (before > 0 ? own / before : 2));
 }
 
-/** Shade of a count in logarithmic steps: 0 for one item, 8 for the most. */
+/** Returns the shade of a count in logarithmic steps: 0 for one item, 8 for the maximum. */
 export function shadeOf(count: number, max: number): number {
   if (!(max > 1)) return SHADES - 1;
   if (!(count > 1)) return 0;
@@ -62,7 +62,7 @@ export function shadeOf(count: number, max: number): number {
   );
 }
 
-/** Paints the cells; those that count nothing stay unpainted. `yOf` places a value. */
+/** Paints the nonzero cells. `yOf` maps a value to a pixel. */
 export function paintHeat(
   context: CanvasRenderingContext2D,
   plot: Plot,

@@ -7,15 +7,15 @@ import { colourOf, useThemeVersion } from './theme-colours.ts';
 
 /** A line to draw. */
 export interface Line {
-  /** `null` is a gap; where it is `undefined` the line runs across. */
+  /** `null` is a gap; the line crosses `undefined`. */
   readonly drawn: readonly (number | null | undefined)[];
-  /** Name of the token that colours it. */
+  /** Name of its color token. */
   readonly token: string;
   readonly width: number;
   readonly dash?: readonly number[] | undefined;
 }
 
-/** Lines inside a plot, drawn by uPlot; axes, cursor and zoom are the chart's own, so that all charts agree. */
+/** Lines drawn by uPlot. Axes, cursor and zoom are the chart's own, so that all charts behave alike. */
 export function Lines({
   plot,
   timesMillis,
@@ -93,7 +93,7 @@ function optionsFor(lines: readonly Line[], width: number, height: number): uPlo
           width: line.width,
           ...(line.dash === undefined ? {} : { dash: [...line.dash] }),
           spanGaps: false,
-          // A point between two gaps would else be invisible.
+          // A point between two gaps would be invisible.
           points: {
             show: true,
             size: 4,
@@ -107,7 +107,7 @@ function optionsFor(lines: readonly Line[], width: number, height: number): uPlo
   };
 }
 
-/** Indexes of values whose neighbours are both missing. */
+/** Returns the indexes of values between two gaps. */
 export function lonely(values: ArrayLike<number | null | undefined>): number[] {
   const found: number[] = [];
   for (let index = 0; index < values.length; index += 1) {

@@ -1,4 +1,4 @@
-/** The rectangle that a chart paints in, and how time lies in it. */
+/** The drawing rectangle of a chart and its time range. */
 export interface Plot {
   readonly x0: number;
   readonly x1: number;
@@ -8,13 +8,13 @@ export interface Plot {
   readonly endMillis: number;
 }
 
-/** Left edge in pixels of a time; in a plot of no time everything lies at the left. */
+/** Returns the x pixel of a time; the left edge for an empty range. */
 export function xOf(plot: Plot, millis: number): number {
   const length = plot.endMillis - plot.startMillis;
   return length > 0 ? plot.x0 + ((millis - plot.startMillis) / length) * (plot.x1 - plot.x0) : plot.x0;
 }
 
-/** The time at a pixel, held inside the plot. */
+/** Returns the time at a pixel, clamped to the plot. */
 export function millisAt(plot: Plot, x: number): number {
   const width = plot.x1 - plot.x0;
   const share = width > 0 ? Math.min(1, Math.max(0, (x - plot.x0) / width)) : 0;

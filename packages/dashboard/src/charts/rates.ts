@@ -1,9 +1,9 @@
-/** A step that has just begun says too little. */
+/** Minimum elapsed share of a step for a rate. */
 const MIN_SHARE = 0.2;
 
 /**
- * Counts in steps as rates per second. The step that is not over yet counts for the time that has passed; steps that
- * have not begun are `null`, so that the end of a live chart does not look like a fall.
+ * Converts counts per step to rates per second. The incomplete step is divided by its elapsed time. Future steps are
+ * `null`, so that the end of a live chart does not look like a drop.
  */
 export function perSecond(
   counts: readonly number[],
@@ -19,7 +19,7 @@ export function perSecond(
   });
 }
 
-/** The sum of what is known. */
+/** Returns the sum of the known values. */
 export function sum(values: readonly (number | null)[]): number {
   return values.reduce<number>((total, value) => total + (value ?? 0), 0);
 }

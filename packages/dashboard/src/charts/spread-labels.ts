@@ -1,6 +1,6 @@
 /**
- * Moves label centres, given from top to bottom, as little as keeps `gap` pixels between them and all inside the
- * bounds; more labels than fit move closer together.
+ * Moves label centers, given from top to bottom, as little as possible to keep `gap` pixels between them inside the
+ * bounds. Labels that do not fit move closer together.
  */
 export function spreadLabels(ys: readonly number[], gap: number, top: number, bottom: number): readonly number[] {
   const space = Math.min(gap, (bottom - top) / Math.max(1, ys.length - 1));

@@ -16,7 +16,7 @@ if (typeof document !== 'undefined') {
     matchMedia(query).addEventListener('change', renew);
 }
 
-/** The value of a token such as `--heat-3`, for canvas, which knows no CSS variables. */
+/** Returns the value of a token such as `--heat-3`, because canvas does not resolve CSS variables. */
 export function colourOf(token: string): string {
   let colour = colours.get(token);
   if (colour === undefined) {
@@ -26,7 +26,7 @@ export function colourOf(token: string): string {
   return colour;
 }
 
-/** Renders again when the theme changes; the number goes into the dependencies of what paints. */
+/** Renders when the theme changes. Use the returned number as a dependency of painting effects. */
 export function useThemeVersion(): number {
   return useSyncExternalStore(
     (listener) => {

@@ -8,7 +8,7 @@ import { useChartPointer } from './cursor/use-chart-pointer.ts';
 import type { Plot } from './plot.ts';
 import { useSize } from './use-size.ts';
 
-/** Room around the plot in pixels. */
+/** Margins around the plot in pixels. */
 export interface Margins {
   readonly left: number;
   readonly right: number;
@@ -16,7 +16,7 @@ export interface Margins {
   readonly bottom: number;
 }
 
-/** A chart over the page's time: axis, shared cursor, zoom by dragging, double click to go back. */
+/** A chart over the page's time range: axis, shared cursor, zoom by dragging, back by double click. */
 export function TimeChart({
   label,
   height,
@@ -30,7 +30,7 @@ export function TimeChart({
   layer,
   links,
 }: {
-  /** What the chart shows, for those who do not see it. */
+  /** Accessible description of the chart. */
   readonly label: string;
   readonly height: number;
   readonly margins: Margins;
@@ -38,17 +38,17 @@ export function TimeChart({
   readonly paint?: ((context: CanvasRenderingContext2D, plot: Plot) => void) | undefined;
   /** Below the data: grid and values. */
   readonly under?: (plot: Plot) => ReactNode;
-  /** Above the data: words, marks. */
+  /** Above the data: texts, marks. */
   readonly over?: (plot: Plot) => ReactNode;
-  /** The same figures as rows. */
+  /** The data as table rows. */
   readonly table?: (() => TableData) | undefined;
-  /** Another range than the page's. */
+  /** Range, if it differs from the page's. */
   readonly span?: { readonly startMillis: number; readonly endMillis: number };
-  /** Between grid and axis: what draws itself. */
+  /** Between grid and axis: elements that draw themselves. */
   readonly layer?: (plot: Plot) => ReactNode;
-  /** On top: marks that lead somewhere. */
+  /** On top: marks with links. */
   readonly links?: (plot: Plot) => ReactNode;
-  /** A click that was no drag, in pixels of the chart. */
+  /** Called for a click, in pixels of the chart. */
   readonly onPick?: (plot: Plot, x: number, y: number) => void;
 }): ReactNode {
   const shown = usePageWindow();

@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef, useState } from 'react';
 
-/** The width and height of an element, kept up to date. */
+/** Observes the width and height of an element. */
 export function useSize<Kind extends HTMLElement>(): readonly [
   (element: Kind | null) => void,
   { readonly width: number; readonly height: number },

@@ -1,6 +1,6 @@
 import type { JsonAttributes, JsonValue } from '@otelier/query';
 
-/** Attributes that share the first part of their name. */
+/** Attributes with a common namespace. */
 export interface AttributeGroup {
   readonly name: string;
   readonly entries: readonly (readonly [string, JsonValue])[];
@@ -8,7 +8,7 @@ export interface AttributeGroup {
 
 const OTHER = 'other';
 
-/** Attributes by namespace (`http`, `db` …), the largest first; those without one come last. Keys are in order within. */
+/** Groups attributes by namespace (`http`, `db`), largest group first, ungrouped last; keys are sorted. */
 export function groupAttributes(attributes: JsonAttributes): readonly AttributeGroup[] {
   const groups = new Map<string, [string, JsonValue][]>();
   for (const [key, value] of Object.entries(attributes).sort(([a], [b]) => a.localeCompare(b))) {

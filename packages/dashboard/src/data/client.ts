@@ -1,9 +1,9 @@
 import type { ApiError } from '@otelier/query';
 import { LAST_MILLIS } from './search.ts';
 
-/** A request that failed: what the gateway answered, or that it did not answer. */
+/** A failed request: an error response, or no response. */
 export class RequestFailure extends Error {
-  /** As in `ApiError`, or `unreachable` when nothing answered. */
+  /** Code of `ApiError`, or `unreachable` without a response. */
   readonly code: string;
   readonly status: number;
   /** The request, to copy. */
@@ -18,10 +18,10 @@ export class RequestFailure extends Error {
   }
 }
 
-/** Values of query parameters; lists repeat the key, `undefined` leaves it out. */
+/** Query parameters. Lists repeat the key; `undefined` omits it. */
 export type Params = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
-/** `path?a=1&b=2` from its parts; a range of time is cut to what the API takes. */
+/** Builds `path?a=1&b=2`, with the time range clamped to the API's limits. */
 export function addressOf(path: string, params: Params = {}): string {
   const query = new URLSearchParams();
   for (const [key, value] of Object.entries({ ...params, ...rangeWithin(params) })) {
@@ -31,14 +31,14 @@ export function addressOf(path: string, params: Params = {}): string {
   return `/api/v1${path}${text === '' ? '' : `?${text}`}`;
 }
 
-/** `start` and `end` inside of the time that the API knows, and not empty: an hour before 1970 begins at 1970. */
+/** Clamps `start` and `end` to a nonempty range that the API accepts. */
 function rangeWithin({ start, end }: Params): Params {
   if (typeof start !== 'number' || typeof end !== 'number') return {};
   const from = Math.min(LAST_MILLIS - 1, Math.max(0, start));
   return { start: from, end: Math.min(LAST_MILLIS, Math.max(from + 1, end)) };
 }
 
-/** Asks the gateway's API. Rejects with `RequestFailure`, or with the signal's reason. */
+/** Requests data from the API. Rejects with `RequestFailure`, or with the signal's reason. */
 export async function getJson<QueryState>(path: string, params: Params, signal: AbortSignal): Promise<QueryState> {
   const address = addressOf(path, params);
   let response: Response;
@@ -46,7 +46,7 @@ export async function getJson<QueryState>(path: string, params: Params, signal: 
     response = await fetch(address, { signal, headers: { accept: 'application/json' } });
   } catch (error) {
     if (signal.aborted) throw error;
-    throw new RequestFailure('unreachable', 'otelier did not answer.', 0, `GET ${address}`);
+    throw new RequestFailure('unreachable', 'otelier did not respond.', 0, `GET ${address}`);
   }
   if (!response.ok) throw await failureOf(response, `GET ${address}`);
   return (await response.json()) as QueryState;
@@ -58,7 +58,7 @@ async function failureOf(response: Response, request: string): Promise<RequestFa
     ? body.error
     : response.status === 414 || response.status === 431
       ? { code: 'too_large', message: 'A name or condition in it is longer than the gateway reads.' }
-      : { code: 'internal', message: `The gateway answered ${response.status} without an explanation.` };
+      : { code: 'internal', message: `The gateway responded with ${response.status} and no explanation.` };
   return new RequestFailure(code, message, response.status, request);
 }
 

@@ -11,7 +11,7 @@ import {
   writeCondition,
 } from './conditions.ts';
 
-test('reads the conditions that the API knows and leaves free text alone', () => {
+test('parses the conditions of the API and ignores free text', () => {
   assert.deepEqual(readCondition('service = checkout'), { field: 'service', op: '=', value: 'checkout' });
   assert.deepEqual(readCondition('duration>500ms'), { field: 'duration', op: '>', value: '500ms' });
   assert.deepEqual(readCondition('attributes.user.id exists'), {
@@ -24,7 +24,7 @@ test('reads the conditions that the API knows and leaves free text alone', () =>
   assert.equal(readCondition('service ='), undefined);
 });
 
-test('quotes values that would be taken for a number, a truth value or an operator', () => {
+test('quotes values that would parse as a number, a boolean or an operator', () => {
   assert.equal(writeCondition('service', '=', 'checkout'), 'service = checkout');
   assert.equal(writeCondition('attributes.code', '=', '007'), 'attributes.code = "007"');
   assert.equal(writeCondition('attributes.code', '=', 7), 'attributes.code = 7');
@@ -33,13 +33,13 @@ test('quotes values that would be taken for a number, a truth value or an operat
   assert.equal(writeCondition('body', '=', 'say "hi" '), 'body = "say \\"hi\\" "');
 });
 
-test('reads back every value it writes', () => {
+test('round-trips every value', () => {
   for (const value of ['plain', '', ' padded ', '"quoted"', "it's", 'back\\slash', 'true', '1.0', '~tilde', 'a = b']) {
     assert.equal(readCondition(writeCondition('attributes.x', '=', value))?.value, value);
   }
 });
 
-test('writes any of several values as a pattern and reads them back', () => {
+test('round-trips alternatives as a pattern', () => {
   const condition = writeAnyOf('service', ['a.b', 'c|d', 'e']);
   assert.equal(condition, 'service ~ ^(a\\.b|c\\|d|e)$');
   assert.deepEqual(readAnyOf(readCondition(condition ?? '') ?? assert.fail()), ['a.b', 'c|d', 'e']);
@@ -47,7 +47,7 @@ test('writes any of several values as a pattern and reads them back', () => {
   assert.deepEqual(describeCondition(condition ?? ''), { name: 'service in', value: 'a.b, c|d, e' });
 });
 
-test('keeps one condition on a field when it is replaced', () => {
+test('keeps one condition per replaced field', () => {
   assert.deepEqual(replaceField(['service = a', 'status = error'], 'service', 'service = b'), [
     'status = error',
     'service = b',
@@ -55,12 +55,12 @@ test('keeps one condition on a field when it is replaced', () => {
   assert.deepEqual(replaceField(['service = a'], 'service', undefined), []);
 });
 
-test('quotes keys of attributes that hold spaces or operators', () => {
+test('quotes attribute keys that contain spaces or operators', () => {
   assert.equal(attributeField('http.route'), 'attributes.http.route');
   assert.equal(attributeField('a b', 'resource'), 'resource."a b"');
 });
 
-test('reads conditions that are joined by "and" apart, and leaves an "and" inside of a value alone', () => {
+test('splits conditions joined by "and", but not inside values', () => {
   assert.deepEqual(readConditions('service = a and status = error AND attributes.b exists'), [
     'service = a',
     'status = error',

@@ -1,17 +1,17 @@
 import type { JsonValue } from '@otelier/query';
 
-/** One `where` of the API in its parts. */
+/** A parsed `where` condition of the API. */
 export interface Condition {
   readonly field: string;
   readonly op: string;
-  /** As written, without quotes. */
+  /** The value without quotes. */
   readonly value: string;
 }
 
 const PATTERN =
   /^\s*((?:attributes|resource)\."(?:[^"\\]|\\.)*"|[^\s=!<>~"']+)\s*(exists\b|>=|<=|!=|!~|=|>|<|~)\s*(.*?)\s*$/is;
 
-/** Reads `FIELD OP VALUE`; `undefined` when it is not one, as with free text. */
+/** Parses `FIELD OP VALUE`; returns `undefined` for free text. */
 export function readCondition(text: string): Condition | undefined {
   const match = PATTERN.exec(text);
   if (match === null) return undefined;
@@ -20,7 +20,7 @@ export function readCondition(text: string): Condition | undefined {
   return raw === '' ? undefined : { field, op, value: unquote(raw) };
 }
 
-/** The conditions of a text that joins them by `and`; `undefined` when a part of it is none. */
+/** Parses conditions joined by `and`; returns `undefined` if any part is invalid. */
 export function readConditions(text: string): readonly string[] | undefined {
   const found: string[] = [];
   for (let rest = text; ; ) {
@@ -33,11 +33,11 @@ export function readConditions(text: string): readonly string[] | undefined {
   }
 }
 
-/** A condition, and behind the first `and` outside of quotes that is followed by a field and an operator, the rest. */
+/** Splits a text at the first unquoted `and` before a field and an operator. */
 const JOINED =
   /^((?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^"'])*?)\s+(?:and|&&)\s+((?:(?:attributes|resource)\."|[^\s=!<>~"']+\s*(?:exists\b|[=!<>~])).*)$/is;
 
-/** Writes a condition as the API reads it, quoted where the text would be taken for something else. */
+/** Formats a condition for the API, quoted where needed. */
 export function writeCondition(field: string, op: string, value: JsonValue): string {
   if (op === 'exists') return `${field} exists`;
   if (typeof value !== 'string')
@@ -47,12 +47,12 @@ export function writeCondition(field: string, op: string, value: JsonValue): str
   return `${field} ${op} ${plain ? value : `"${value.replace(/[\\"]/g, '\\$&')}"`}`;
 }
 
-/** The field of an attribute, its key quoted where it would break the condition apart. */
+/** Returns the field of an attribute, with its key quoted where needed. */
 export function attributeField(key: string, of: 'attributes' | 'resource' = 'attributes'): string {
   return /^[^\s=!<>~"']+$/.test(key) ? `${of}.${key}` : `${of}."${key.replace(/[\\"]/g, '\\$&')}"`;
 }
 
-/** Any of several values of a field, which the API takes as a pattern. */
+/** Formats a condition on any of several values as a pattern. */
 export function writeAnyOf(field: string, values: readonly string[]): string | undefined {
   const [only] = values;
   if (only === undefined) return undefined;
@@ -60,19 +60,19 @@ export function writeAnyOf(field: string, values: readonly string[]): string | u
   return `${field} ~ ^(${values.map(escapePattern).join('|')})$`;
 }
 
-/** The values of `writeAnyOf`, or of an equality; `undefined` when the condition is another. */
+/** Returns the values of `writeAnyOf` or of an equality; `undefined` for other conditions. */
 export function readAnyOf(condition: Condition): readonly string[] | undefined {
   if (condition.op === '=') return [condition.value];
   const inner = condition.op === '~' ? /^\^\((.*)\)\$$/.exec(condition.value)?.[1] : undefined;
   if (inner === undefined) return undefined;
   const values = inner.split(/(?<!\\)\|/);
-  // Anything but escaped text is a pattern of the user's own.
+  // Anything except escaped text is a user's pattern.
   return values.every((value) => /^(?:[^\\^$.*+?()[\]{}|]|\\.)*$/.test(value))
     ? values.map((value) => value.replace(/\\(.)/g, '$1'))
     : undefined;
 }
 
-/** Words for a chip: the part before the value, and the value. */
+/** The parts of a chip: everything before the value, and the value. */
 export function describeCondition(text: string): { readonly name: string; readonly value: string } {
   const condition = readCondition(text);
   if (condition === undefined) return { name: '', value: text };
@@ -81,7 +81,7 @@ export function describeCondition(text: string): { readonly name: string; readon
   return { name: `${condition.field} ${condition.op}`, value: condition.value };
 }
 
-/** Puts a condition on a field in place of those on the same field; `undefined` only takes them away. */
+/** Replaces the conditions on a field; `undefined` removes them. */
 export function replaceField(
   where: readonly string[],
   field: string,

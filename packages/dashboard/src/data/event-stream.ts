@@ -1,14 +1,14 @@
-/** What a stream of server-sent events calls back. */
+/** Callbacks of an event stream. */
 export interface EventStreamHandlers {
   readonly events: Readonly<Record<string, (data: unknown) => void>>;
   readonly onOpen?: () => void;
-  /** The connection broke; it is tried again at `retryAtMillis`. */
+  /** Called when the connection breaks; the next attempt is at `retryAtMillis`. */
   readonly onLost?: (retryAtMillis: number) => void;
 }
 
-/** A stream that reconnects by itself. */
+/** An event stream that reconnects automatically. */
 export interface EventStream {
-  /** Tries again at once instead of waiting. */
+  /** Reconnects immediately. */
   retry(): void;
   close(): void;
 }
@@ -17,9 +17,8 @@ const FIRST_RETRY_MILLIS = 1000;
 const LAST_RETRY_MILLIS = 8000;
 
 /**
- * Opens a stream of server-sent events and keeps it open: a broken connection is tried again after 1, 2, 4 and then
- * every 8 seconds. While the page is hidden the stream is closed, because browsers allow only six connections to a
- * host over all tabs.
+ * Opens a stream of server-sent events. A broken connection is retried after 1, 2, 4 and then every 8 seconds. The stream
+ * is closed while the page is hidden, because browsers allow only six connections per host over all tabs.
  */
 export function openEventStream(address: string, { events, onOpen, onLost }: EventStreamHandlers): EventStream {
   let source: EventSource | undefined;

@@ -5,7 +5,7 @@ const KEEP_EVERY_MILLIS = 10_000;
 const HOUR = 3_600_000;
 let keptMillis = 0;
 
-/** What an earlier visit saw come in during the last hour. Counters that are larger than now belong to another run and are dropped later. */
+/** Returns the ingest history of the last hour from an earlier visit. Counters above the current ones belong to another run and are dropped later. */
 export function keptHistory(): readonly ReceivedSample[] {
   try {
     const samples: unknown = JSON.parse(localStorage.getItem(STORED) ?? '[]');
@@ -17,14 +17,14 @@ export function keptHistory(): readonly ReceivedSample[] {
   }
 }
 
-/** Keeps the history for the next visit, every ten seconds. */
+/** Saves the history for the next visit every ten seconds. */
 export function keepHistory(history: PipelineHistory, nowMillis: number): void {
   if (nowMillis - keptMillis < KEEP_EVERY_MILLIS) return;
   keptMillis = nowMillis;
   try {
     localStorage.setItem(STORED, JSON.stringify(history.thinned()));
   } catch {
-    // Storage may be forbidden or full; the history then begins with each visit.
+    // Storage can be forbidden or full; each visit then starts a new history.
   }
 }
 

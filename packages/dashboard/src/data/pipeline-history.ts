@@ -9,14 +9,14 @@ export interface ReceivedSample {
 }
 
 const MAX_SAMPLES = 3600;
-/** What is kept beyond the visit is coarser. */
+/** Interval of the saved samples. */
 const KEPT_MILLIS = 5000;
-/** A shorter time says too little. */
+/** Minimum interval for a rate. */
 const MIN_MILLIS = 500;
-/** Between samples further apart than this nothing is known. */
+/** Maximum distance of samples to interpolate between. */
 const GAP_MILLIS = 12_000;
 
-/** What came in, second by second, since the page was opened: an hour at most. */
+/** Ingest history per second since the page opened, at most an hour. */
 export class PipelineHistory {
   readonly #samples: ReceivedSample[] = [];
 
@@ -24,13 +24,13 @@ export class PipelineHistory {
     const last = this.#samples.at(-1);
     if (last !== undefined && graph.atMillis <= last.atMillis) return;
     const sample = { atMillis: graph.atMillis, ...receivedTotals(graph) };
-    // Counters that fell back: another process answers now.
+    // Lower counters belong to a new process.
     if (last !== undefined && sample.bytes < last.bytes) this.#samples.length = 0;
     this.#samples.push(sample);
     if (this.#samples.length > MAX_SAMPLES) this.#samples.shift();
   }
 
-  /** The samples at intervals of five seconds, for another visit. */
+  /** Returns samples at five-second intervals for the next visit. */
   thinned(): readonly ReceivedSample[] {
     let last = Number.NEGATIVE_INFINITY;
     return this.#samples.filter(({ atMillis }) => {
@@ -40,7 +40,7 @@ export class PipelineHistory {
     });
   }
 
-  /** Takes what an earlier visit saw; only before anything was added. */
+  /** Restores the samples of an earlier visit; only before any sample is added. */
   restore(samples: readonly ReceivedSample[]): void {
     if (this.#samples.length === 0) this.#samples.push(...samples.slice(-MAX_SAMPLES));
   }
@@ -49,7 +49,7 @@ export class PipelineHistory {
     return this.#samples[0]?.atMillis;
   }
 
-  /** Items a second of each signal in each step; `null` where nothing is known. */
+  /** Returns items per second of each signal per step; `null` where unknown. */
   rates(startMillis: number, stepMillis: number, steps: number): Readonly<Record<string, readonly (number | null)[]>> {
     const signals = Object.keys(this.#samples.at(-1)?.items ?? {});
     const bounds = Array.from({ length: steps + 1 }, (_, index) => startMillis + index * stepMillis);
@@ -61,7 +61,7 @@ export class PipelineHistory {
     );
   }
 
-  /** Items a second between two times, as far as they are known. */
+  /** Returns items per second between two times, where known. */
   #rate(fromMillis: number, toMillis: number, signal: string): number | null {
     const from = Math.max(fromMillis, this.#samples[0]?.atMillis ?? toMillis);
     const to = Math.min(toMillis, this.#samples.at(-1)?.atMillis ?? from);
@@ -71,7 +71,7 @@ export class PipelineHistory {
     return before === undefined || after === undefined ? null : (after - before) / ((to - from) / 1000);
   }
 
-  /** The counter at a time, between the samples around it; `undefined` where they are too far apart. */
+  /** Interpolates the counter at a time; `undefined` between distant samples. */
   #totalAt(millis: number, signal: string): number | undefined {
     let low = 0;
     let high = this.#samples.length - 1;

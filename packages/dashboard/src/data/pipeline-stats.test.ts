@@ -66,7 +66,7 @@ test('rates come from the difference of two snapshots', () => {
   );
 });
 
-test('counts once what a receiver hands to several pipelines, and keeps what the store takes', () => {
+test('counts items once that a receiver sends to several pipelines, and items that the store accepts', () => {
   const flow = flowStats(graph(2000, 300, 50), graph(1000, 100, 10));
   assert.equal(flow.inPerSecond, 200);
   assert.equal(flow.keptPerSecond, 160);
@@ -75,7 +75,7 @@ test('counts once what a receiver hands to several pipelines, and keeps what the
   assert.deepEqual(receivedTotals(graph(0, 7)), { items: { traces: 7 }, bytes: 700 });
 });
 
-test('the history gives rates where it knows them and gaps elsewhere', () => {
+test('returns rates for known times and gaps elsewhere', () => {
   const history = new PipelineHistory();
   for (let second = 10; second <= 20; second += 1) history.add(graph(second * 1000, second * 50));
   const { traces = [] } = history.rates(0, 5000, 6);

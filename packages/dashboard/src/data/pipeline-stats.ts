@@ -1,22 +1,22 @@
 import type { PipelineEdge, PipelineGraph, PipelineNode } from '@otelier/query';
 
-/** How fast an edge runs, from the difference of two snapshots. */
+/** Rates of an edge, from the difference of two snapshots. */
 export interface EdgeRate {
   readonly itemsPerSecond: number;
   readonly bytesPerSecond: number;
   readonly batchesPerSecond: number;
   readonly refusedPerSecond: number;
-  /** Mean time that handing over a batch took. */
+  /** Mean time of a batch transfer. */
   readonly transferMicros: number | undefined;
 }
 
-/** The ledger's line: what comes in and where it goes, per second. */
+/** The status bar's rates: input, output and drops per second. */
 export interface FlowStats {
   readonly inPerSecond: number;
   readonly bytesPerSecond: number;
   readonly keptPerSecond: number;
   readonly refusedPerSecond: number;
-  /** What components dropped, by reason, per second, the largest first. */
+  /** Items dropped per second, by reason, largest first. */
   readonly dropped: readonly { readonly reason: string; readonly perSecond: number }[];
   /** Fullest queue, 0 to 1. */
   readonly queueShare: number | undefined;
@@ -30,22 +30,22 @@ const IDLE: EdgeRate = {
   transferMicros: undefined,
 };
 
-/** Items by signal and bytes that receivers handed on, since the start. */
+/** Items by signal and bytes forwarded by receivers since the start. */
 export function receivedTotals(graph: PipelineGraph): {
   readonly items: Readonly<Record<string, number>>;
   readonly bytes: number;
 } {
   const items: Record<string, number> = {};
   let bytes = 0;
-  for (const edge of intake(graph)) {
+  for (const edge of ingestEdges(graph)) {
     items[edge.signal] = (items[edge.signal] ?? 0) + edge.items;
     bytes += edge.bytes;
   }
   return { items, bytes };
 }
 
-/** One edge for each receiver and signal: where a receiver feeds several pipelines, all get the same items. */
-function intake(graph: PipelineGraph): readonly PipelineEdge[] {
+/** Returns one edge per receiver and signal, because all pipelines of a receiver get the same items. */
+function ingestEdges(graph: PipelineGraph): readonly PipelineEdge[] {
   const receivers = idsOfKind(graph, 'receiver');
   const edges = new Map<string, PipelineEdge>();
   for (const edge of graph.edges) {
@@ -55,7 +55,7 @@ function intake(graph: PipelineGraph): readonly PipelineEdge[] {
   return [...edges.values()];
 }
 
-/** Rates of each edge by its id; all idle without an earlier snapshot. */
+/** Returns the rates of each edge by id; zero without an earlier snapshot. */
 export function edgeRates(latest: PipelineGraph, before: PipelineGraph | undefined): ReadonlyMap<string, EdgeRate> {
   const earlier = new Map(before?.edges.map((edge) => [edge.id, edge]));
   const seconds = before === undefined ? 0 : (latest.atMillis - before.atMillis) / 1000;
@@ -74,13 +74,13 @@ function rateOf(now: PipelineEdge, before: PipelineEdge | undefined, seconds: nu
   };
 }
 
-/** What the status bar says of two snapshots. */
+/** Computes the status bar's rates from two snapshots. */
 export function flowStats(latest: PipelineGraph, before: PipelineGraph | undefined): FlowStats {
   const rates = edgeRates(latest, before);
   const keepers = keepersOf(latest);
   const sum = (edges: readonly PipelineEdge[], of: (rate: EdgeRate) => number): number =>
     edges.reduce((total, edge) => total + of(rates.get(edge.id) ?? IDLE), 0);
-  const taken = intake(latest);
+  const taken = ingestEdges(latest);
   const inPerSecond = sum(taken, (rate) => rate.itemsPerSecond);
   const bytesPerSecond = sum(taken, (rate) => rate.bytesPerSecond);
   const refusedPerSecond = sum(taken, (rate) => rate.refusedPerSecond);
@@ -115,7 +115,7 @@ export function droppedRates(
   return [...reasons].map(([reason, perSecond]) => ({ reason, perSecond })).sort((a, b) => b.perSecond - a.perSecond);
 }
 
-/** How full a node's queue is, 0 to 1. */
+/** Returns the fill level of a node's queue, 0 to 1. */
 export function queueShare(node: PipelineNode): number | undefined {
   return node.queue === undefined || node.queue.limitBytes <= 0
     ? undefined
@@ -127,7 +127,7 @@ function fullestQueue(graph: PipelineGraph): number | undefined {
   return shares.length === 0 ? undefined : Math.max(...shares);
 }
 
-/** Exporters whose items count as kept: the store where there is one, since another exporter would count them twice. */
+/** Exporters whose items count as stored: only the store if there is one, to count no item twice. */
 function keepersOf(graph: PipelineGraph): ReadonlySet<string> {
   const exporters = graph.nodes.filter((node) => node.kind === 'exporter');
   const stores = exporters.filter((node) => node.type === 'store');

@@ -4,17 +4,17 @@ import { type EventStream, openEventStream } from './event-stream.ts';
 import { keepHistory, keptHistory } from './kept-history.ts';
 import { PipelineHistory } from './pipeline-history.ts';
 
-/** Whether the gateway answers. */
+/** Whether the gateway is reachable. */
 export interface Connection {
-  /** When the connection broke; absent while it stands. */
+  /** When the connection broke; absent while connected. */
   readonly lostMillis: number | undefined;
   readonly retryAtMillis: number | undefined;
 }
 
-/** The pipeline as last seen, and how it came here. */
+/** The latest pipeline snapshot and the state of its connection. */
 export interface PipelineView {
   readonly latest: PipelineGraph | undefined;
-  /** The snapshot a second or so before, for rates. */
+  /** The previous snapshot, for rates. */
   readonly before: PipelineGraph | undefined;
   readonly history: PipelineHistory;
 }
@@ -25,17 +25,17 @@ let connection: Connection = { lostMillis: undefined, retryAtMillis: undefined }
 let stream: EventStream | undefined;
 const listeners = new Set<() => void>();
 
-/** The running pipeline, renewed once a second for as long as something on the page listens. */
+/** Subscribes to the running pipeline, updated once per second. */
 export function usePipeline(): PipelineView {
   return useSyncExternalStore(subscribe, () => view);
 }
 
-/** Whether the stream of figures stands, which says whether the gateway can be reached. */
+/** The state of the pipeline stream, which shows whether the gateway is reachable. */
 export function useConnection(): Connection {
   return useSyncExternalStore(subscribe, () => connection);
 }
 
-/** Tries to reach the gateway at once. */
+/** Reconnects immediately. */
 export function retryConnection(): void {
   stream?.retry();
 }
@@ -68,7 +68,7 @@ function connected(): void {
 function receive(graph: PipelineGraph): void {
   history.add(graph);
   keepHistory(history, graph.atMillis);
-  // After a gap or a restart of the gateway the difference of two snapshots says nothing.
+  // After a gap or a restart the difference of two snapshots has no meaning.
   const follows =
     view.latest !== undefined && graph.atMillis - view.latest.atMillis < 5000 && graph.atMillis > view.latest.atMillis;
   view = { latest: graph, before: follows ? view.latest : undefined, history };

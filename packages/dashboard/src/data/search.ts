@@ -1,37 +1,37 @@
 /**
- * All state of the page that a link should carry. One flat record for every view, so that a view can hand a filter to
- * another by a link. Unknown or malformed parameters are ignored.
+ * All linkable state of the page: one flat record for all views, so that a link can pass a filter to another view.
+ * Unknown or malformed parameters are ignored.
  */
 export interface PageSearch {
-  /** Length of the time range: `30m`. Absent: the default. */
+  /** Length of the time range: `30m`. Default if absent. */
   readonly last?: string | undefined;
-  /** End of the range, milliseconds, when it does not follow the clock (paused or moved). */
+  /** End of the range in milliseconds, if paused or moved. */
   readonly at?: number | undefined;
-  /** An exact range, milliseconds, after a zoom; both or none. */
+  /** An exact range in milliseconds after a zoom; both or none. */
   readonly from?: number | undefined;
   readonly to?: number | undefined;
-  /** Conditions as the API takes them: `service = checkout`. */
+  /** Conditions in API syntax: `service = checkout`. */
   readonly where?: readonly string[] | undefined;
   /** Free text. */
   readonly text?: string | undefined;
   readonly order?: string | undefined;
   readonly trace?: string | undefined;
   readonly span?: string | undefined;
-  /** Text searched for inside a trace. */
+  /** Text to find inside a trace. */
   readonly find?: string | undefined;
   readonly service?: string | undefined;
   readonly sort?: string | undefined;
   readonly record?: string | undefined;
   readonly group?: string | undefined;
   readonly metric?: string | undefined;
-  /** Aggregates of the metric, one for each line of the editor. */
+  /** Aggregates of the metric, one per editor line. */
   readonly agg?: readonly string[] | undefined;
   readonly by?: readonly string[] | undefined;
   readonly unit?: string | undefined;
   readonly edge?: string | undefined;
 }
 
-/** The last time of which nanoseconds fit into 64 bits, in the year 2262; the API takes none beyond it. */
+/** The last time whose nanoseconds fit into 64 bits, in the year 2262; the limit of the API. */
 export const LAST_MILLIS = 9_223_372_036_000;
 
 const LISTS = ['where', 'agg', 'by'] as const;
@@ -52,7 +52,7 @@ const TEXTS = [
   'edge',
 ] as const;
 
-/** Reads what the router took from the address. */
+/** Parses the search parameters of the router. */
 export function readSearch(raw: Readonly<Record<string, unknown>>): PageSearch {
   const search: Record<string, unknown> = {};
   for (const key of TEXTS) if (typeof raw[key] === 'string' && raw[key] !== '') search[key] = raw[key];
@@ -67,7 +67,7 @@ export function readSearch(raw: Readonly<Record<string, unknown>>): PageSearch {
   return search;
 }
 
-/** `?where=a&where=b` as a record; a key that is repeated becomes a list. */
+/** Parses `?where=a&where=b` to a record; a repeated key becomes a list. */
 export function parseSearch(text: string): Record<string, string | readonly string[]> {
   const params = new URLSearchParams(text);
   const search: Record<string, string | readonly string[]> = {};
@@ -78,7 +78,7 @@ export function parseSearch(text: string): Record<string, string | readonly stri
   return search;
 }
 
-/** The inverse of `parseSearch`, with `?` when there is anything. */
+/** The inverse of `parseSearch`, with `?` unless empty. */
 export function stringifySearch(search: Readonly<Record<string, unknown>>): string {
   const params = new URLSearchParams();
   for (const [key, value] of Object.entries(search)) {
@@ -88,7 +88,7 @@ export function stringifySearch(search: Readonly<Record<string, unknown>>): stri
   return text === '' ? '' : `?${text}`;
 }
 
-/** Only what places a view in time: what a link to another view keeps. */
+/** Returns the time parameters, which links to other views keep. */
 export function timeOf({ last, at, from, to }: PageSearch): PageSearch {
   return { last, at, from, to };
 }

@@ -3,12 +3,12 @@ import { test } from 'node:test';
 
 const NAMES = ['frontend', 'catalog', 'cart', 'checkout', 'payment', 'recommendation', 'shipping'];
 
-/** The module as a new browser has it. */
+/** Imports a fresh copy of the module. */
 function visited(visit: string): Promise<typeof import('./service-colours.ts')> {
   return import(`./service-colours.ts?${visit}`);
 }
 
-/** The colours that another browser gives: the module anew, as nothing is kept outside of it. */
+/** Returns the colors that a fresh module assigns. */
 async function coloursOf(visit: string, meet: readonly string[], drawn: readonly string[]): Promise<readonly string[]> {
   const { meetServices, serviceColour } = await visited(visit);
   meetServices(meet);
@@ -16,14 +16,14 @@ async function coloursOf(visit: string, meet: readonly string[], drawn: readonly
   return NAMES.map(serviceColour);
 }
 
-test('a service has the same colour in every browser, in whatever order services are seen', async () => {
+test('assigns a service the same color in every browser and order', async () => {
   const first = await coloursOf('first', NAMES, NAMES);
   const second = await coloursOf('second', NAMES.toReversed(), ['shipping', 'cart']);
   assert.deepEqual(second, first);
   assert.equal(new Set(first).size, NAMES.length, 'as long as there are hues, each service has its own');
 });
 
-test('beyond twelve services all are grey', async () => {
+test('makes services beyond twelve gray', async () => {
   const many = Array.from({ length: 20 }, (_, index) => `service ${index}`);
   const { serviceColour, serviceToken } = await visited('many');
   const colours = many.map(serviceColour);

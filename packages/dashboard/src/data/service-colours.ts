@@ -2,27 +2,27 @@ const HUES = 12;
 const assigned = new Map<string, number>();
 
 /**
- * The colour of a service as a CSS value. The name decides it, so that it is the same in every browser; only where two
- * names want one hue does the second take the next that is free. Beyond twelve services all are grey.
+ * Returns the color of a service as a CSS value. It depends on the name, so that it is the same in every browser. If two
+ * names map to one hue, the second takes the next free one. Beyond twelve services all are gray.
  */
 export function serviceColour(service: string): string {
   const hue = hueOf(service);
   return hue <= HUES ? `var(--svc-${hue})` : 'var(--text-3)';
 }
 
-/** The name of the token that colours a service, for canvas. */
+/** Returns the color token of a service, for canvas. */
 export function serviceToken(service: string): string {
   const hue = hueOf(service);
   return hue <= HUES ? `--svc-${hue}` : '--text-3';
 }
 
-/** Colour of a series that is not a service: the last hues first, so that a version is not mistaken for a service. */
+/** Returns the color of a series that is not a service, from the last hue, to differ from services. */
 export function seriesToken(index: number): string {
   const hue = HUES - index;
   return hue >= 1 ? `--svc-${hue}` : '--text-3';
 }
 
-/** Gives services their hues in the order of their names, before anything draws them in another. */
+/** Assigns hues to services in the order of their names. */
 export function meetServices(services: readonly string[]): void {
   for (const service of services.toSorted()) hueOf(service);
 }
@@ -38,7 +38,7 @@ function hueOf(service: string): number {
   return hue;
 }
 
-/** Has no divisor in common with the number of hues, so that all are tried, and not neighbours first. */
+/** Coprime to the number of hues, so that probing visits all of them, not neighbors first. */
 const STRIDE = 5;
 
 /** FNV-1a over the code units. */

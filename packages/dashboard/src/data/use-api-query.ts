@@ -2,31 +2,31 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useRef } from 'react';
 import { getJson, type Params, RequestFailure } from './client.ts';
 
-/** What a pane knows of its question. */
+/** The state of an API query. */
 export interface QueryState<Data> {
-  /** The newest answer, which stays while the next is under way and while the gateway is out of reach. */
+  /** The latest response; kept during a refetch and while the gateway is unreachable. */
   readonly data: Data | undefined;
-  /** Why there is no newer answer, unless the gateway is merely out of reach and an older answer is shown. */
+  /** Why there is no newer response, unless the gateway is only unreachable and an older response is shown. */
   readonly failure: RequestFailure | undefined;
   readonly loading: boolean;
   readonly retry: () => void;
 }
 
-/** How a question is asked. */
+/** The options of an API query. */
 export interface Question {
   readonly path: string;
   readonly params?: Params;
   /** Part of the key that is not sent: the tick of a live view. */
   readonly tick?: number;
   readonly enabled?: boolean;
-  /** How long an answer counts as fresh. */
+  /** How long a response is fresh. */
   readonly staleMillis?: number;
   readonly refetchMillis?: number;
-  /** Whether the old picture stays while another question is under way; not where it would be mistaken for the new one. */
+  /** Whether to show the previous data while another query loads; not where it could be mistaken for the new data. */
   readonly keep?: boolean;
 }
 
-/** Asks the gateway and keeps the picture: what was shown stays until something newer is there. */
+/** Queries the API and shows the previous data until newer data arrives. */
 export function useApiQuery<Data>({
   path,
   params = {},
@@ -36,7 +36,7 @@ export function useApiQuery<Data>({
   refetchMillis,
   keep = true,
 }: Question): QueryState<Data> {
-  // The same question at another time of a live view: what failed once fails again, so it is not asked with every tick.
+  // A query that failed permanently fails again, so live ticks do not repeat it.
   const question = JSON.stringify([path, params], (key, value) =>
     key === 'start' || key === 'end' ? undefined : value,
   );
@@ -58,7 +58,7 @@ export function useApiQuery<Data>({
     const failure = asFailure(query.error, path);
     if (failed.current?.failure !== failure) failed.current = { question, failure, tick: tick ?? 0 };
   } else if (query.isSuccess && !query.isPlaceholderData) failed.current = undefined;
-  // Until there is an answer the failure stays, as a picture does.
+  // Shows the failure until there is a response.
   const error = failed.current?.failure;
   const outOfReach = error !== undefined && OUT_OF_REACH.has(error.code);
   const data = (query.data as Data | undefined) ?? (keep && outOfReach ? last.current : undefined);
@@ -79,11 +79,11 @@ interface Failed {
   readonly tick: number;
 }
 
-/** Failures of the gateway rather than of the question: it stops, starts, or cannot be reached. */
+/** Errors of the gateway rather than of the query: it stops, starts or is unreachable. */
 const OUT_OF_REACH: ReadonlySet<string> = new Set(['unreachable', 'unavailable']);
 const REST_MILLIS = 30_000;
 
-/** Whether asking again is useless, or too early to be of use. */
+/** Whether a retry is useless or too early. */
 function isResting({ failure, tick }: Failed, now = 0): boolean {
   if (OUT_OF_REACH.has(failure.code)) return false;
   return (failure.status >= 400 && failure.status < 500) || now - tick < REST_MILLIS;

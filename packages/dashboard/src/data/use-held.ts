@@ -1,8 +1,8 @@
 import { useRef } from 'react';
 
 /**
- * Data that does not move while `held` (under the pointer, scrolled): the last picture stays, and `waiting` says that
- * a newer one is there. A changed `question` is shown at once.
+ * Freezes data while `held` (under the pointer, scrolled) and reports newer data with `waiting`. A changed `question` is
+ * shown immediately.
  */
 export function useHeld<Data>(
   data: Data | undefined,

@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { useConnection } from './pipeline-stream.ts';
 
-/** Asks everything again once the gateway can be reached after having been lost. */
+/** Refetches everything when the gateway is reachable again. */
 export function useKeepFresh(): void {
   const client = useQueryClient();
   const lost = useConnection().lostMillis !== undefined;

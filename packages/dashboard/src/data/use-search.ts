@@ -2,16 +2,16 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useMemo } from 'react';
 import { type PageSearch, readSearch } from './search.ts';
 
-/** What the address says. */
+/** Returns the search parameters of the address. */
 export function usePageSearch(): PageSearch {
-  // The router adds what it validated to what stands in the address, and leaves in what was ignored.
+  // The router merges validated parameters into the address, which keeps ignored ones.
   const raw: Readonly<Record<string, unknown>> = useSearch({ strict: false });
   return useMemo(() => readSearch(raw), [raw]);
 }
 
 /**
- * Changes some of what the address says and keeps the rest. Choosing a row replaces the entry of the history; what
- * changes the question (filters, range) adds one.
+ * Changes search parameters and keeps the rest. Selecting a row replaces the history entry; changing the query (filters,
+ * range) adds one.
  */
 export function useChangeSearch(): (change: PageSearch, history?: 'push' | 'replace') => void {
   const navigate = useNavigate();

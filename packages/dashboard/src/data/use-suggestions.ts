@@ -20,17 +20,17 @@ const FIELDS: Readonly<Record<'traces' | 'logs', readonly { readonly text: strin
   ],
 };
 
-/** What can be completed in the field of conditions: fields, services, attributes that were seen. */
+/** Returns completions of the condition field: fields, services, known attributes. */
 export function useSuggestions(
   signal: 'traces' | 'logs',
 ): (typed: string) => readonly { readonly text: string; readonly note: string }[] {
   const { startMillis, endMillis } = usePageWindow();
-  // Completion may lag: asking once a minute is enough.
+  // Completions can lag: one request per minute is enough.
   const minute = (millis: number): number => Math.ceil(millis / 60_000) * 60_000;
   const range = { start: minute(startMillis), end: minute(endMillis) };
-  const answered = useApiQuery<ServicesResponse>({ path: '/services', params: range }).data;
-  const services = answered?.services ?? [];
-  useMemo(() => meetServices((answered?.services ?? []).map((service) => service.service)), [answered]);
+  const response = useApiQuery<ServicesResponse>({ path: '/services', params: range }).data;
+  const services = response?.services ?? [];
+  useMemo(() => meetServices((response?.services ?? []).map((service) => service.service)), [response]);
   const attributes =
     useApiQuery<FacetsResponse>({ path: '/attributes', params: { ...range, signal } }).data?.facets[0]?.values ?? [];
   const all = [

@@ -4,7 +4,7 @@ import { formatAxis, formatChange, formatCount, formatNumber, formatRate, plural
 import { formatBytes, formatDuration, formatStep } from './quantity.ts';
 import { formatAge, formatAgo, formatNanos, formatWait, millisOf, nanosBetween } from './time.ts';
 
-test('writes durations to three digits in the unit that fits', () => {
+test('formats durations to three digits in the unit that fits', () => {
   for (const [nanos, text] of [
     [0, '0 ms'],
     [850, '850 ns'],
@@ -21,7 +21,7 @@ test('writes durations to three digits in the unit that fits', () => {
     assert.equal(formatDuration(nanos), text);
 });
 
-test('writes bytes, counts and rates', () => {
+test('formats bytes, counts and rates', () => {
   assert.equal(formatStep(7500), '7.5 s');
   assert.equal(formatStep(15_000), '15 s');
   assert.equal(formatStep(250), '250 ms');
@@ -41,7 +41,7 @@ test('writes bytes, counts and rates', () => {
   assert.equal(plural(1204, 'span'), '1,204 spans');
 });
 
-test('writes ages and keeps nanoseconds', () => {
+test('formats ages and keeps nanoseconds', () => {
   assert.equal(formatAge(6 * 86_400_000 + 4 * 3_600_000), '6 d 4 h');
   assert.equal(formatAgo(1000, 1200), 'now');
   assert.equal(formatAgo(0, 61_000), '1 min ago');

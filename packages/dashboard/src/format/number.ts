@@ -1,16 +1,16 @@
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
-/** What stands for a value that is none. */
+/** Placeholder of a missing value. */
 export const NO_VALUE = '—';
-/** From here on a number is written with an exponent: its digits would fill a line. */
+/** Numbers from here on have an exponent, because their digits would fill a line. */
 const EXPONENT_FROM = 1e15;
 
-/** A count with thousands separated: `18,412`. */
+/** Formats a count with thousands separators: `18,412`. */
 export function formatCount(count: number): string {
   return beyondDigits(count) ?? grouped.format(Math.round(count) + 0);
 }
 
-/** A rate to three digits or whole: `0.24`, `21.1`, `1,284`. */
+/** Formats a rate to three digits: `0.24`, `21.1`, `1,284`. */
 export function formatRate(perSecond: number): string {
   const size = Math.abs(perSecond);
   if (size === 0) return '0';
@@ -20,18 +20,18 @@ export function formatRate(perSecond: number): string {
   return formatCount(perSecond);
 }
 
-/** A part of a whole in per cent, without the sign: `4.62`, `31`. */
+/** Formats a share in percent, without the sign: `4.62`, `31`. */
 export function formatPercent(part: number, digits = 2): string {
   return beyondDigits(part * 100) ?? fixed(part * 100, digits);
 }
 
-/** A number with this many decimals, and never a negative zero. */
+/** Formats a number with fixed decimals and without a negative zero. */
 export function fixed(value: number, digits: number): string {
   const text = value.toFixed(digits);
   return Number(text) === 0 ? text.replace('-', '') : text;
 }
 
-/** A number short enough for an axis: `800`, `1.6k`, `12k`, `2.5M`. */
+/** Formats a number for an axis: `800`, `1.6k`, `12k`, `2.5M`. */
 export function formatAxis(value: number): string {
   const size = Math.abs(value);
   if (!(size < EXPONENT_FROM)) return beyondDigits(value) ?? NO_VALUE;
@@ -42,26 +42,26 @@ export function formatAxis(value: number): string {
   return trim(value);
 }
 
-/** Any number to three digits, with an order of magnitude where it would be long. */
+/** Formats a number to three digits, with an exponent where it would be long. */
 export function formatNumber(value: number): string {
   const size = Math.abs(value);
   if (size >= 1000 && size < 1e6) return grouped.format(value);
   return formatAxis(value);
 }
 
-/** How many times larger `now` is than `before`: `×6.1`. */
+/** Formats the ratio of `now` to `before`: `×6.1`. */
 export function formatChange(now: number, before: number): string {
   const times = now / before;
   if (!(before > 0 && times >= 0) || !Number.isFinite(times)) return NO_VALUE;
   return `×${times >= 1000 ? formatAxis(times) : times >= 100 ? Math.round(times) : times.toFixed(1)}`;
 }
 
-/** `1 span`, `46 spans`, `1,204 spans`. */
+/** Formats a count with its noun: `1 span`, `46 spans`, `1,204 spans`. */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
-/** A number whose digits would fill a line, or that is none; `undefined` for all others. */
+/** Formats very large and non-finite numbers; returns `undefined` for all others. */
 export function beyondDigits(value: number): string | undefined {
   if (Number.isNaN(value)) return NO_VALUE;
   if (!Number.isFinite(value)) return value < 0 ? '−∞' : '∞';

@@ -1,6 +1,6 @@
 import { beyondDigits, fixed } from './number.ts';
 
-/** A number and its unit apart, so that the unit can be drawn small and grey. */
+/** A number and its unit, drawn in different styles. */
 export interface Quantity {
   readonly value: string;
   readonly unit: string;
@@ -19,7 +19,7 @@ const DURATIONS: readonly { readonly unit: string; readonly from: number; readon
   { unit: 'ns', from: 0, nanos: 1 },
 ];
 
-/** A duration of nanoseconds to three digits: `1.94 s`, `214 ms`, `12 µs`; from two minutes on in minutes, hours, days or years. */
+/** Splits a duration in nanoseconds to three digits and a unit: `1.94 s`, `12 µs`; from two minutes on minutes, hours, days or years. */
 export function durationOf(nanos: number): Quantity {
   if (nanos === 0) return { value: '0', unit: 'ms' };
   const size = Math.abs(nanos);
@@ -27,18 +27,18 @@ export function durationOf(nanos: number): Quantity {
   return { value: digits(nanos / scale.nanos), unit: scale.unit };
 }
 
-/** As text: `1.94 s`. */
+/** Formats a duration: `1.94 s`. */
 export function formatDuration(nanos: number): string {
   const { value, unit } = durationOf(nanos);
   return `${value} ${unit}`;
 }
 
-/** The time from one moment to another with its sign: `+1.2 ms`, `−3 s`. */
+/** Formats a signed duration: `+1.2 ms`, `−3 s`. */
 export function formatOffset(nanos: number): string {
   return `${nanos < 0 ? '−' : '+'}${formatDuration(Math.abs(nanos))}`;
 }
 
-/** The length of a step in milliseconds, without digits that say nothing: `7.5 s`, `15 s`. */
+/** Formats the length of a step in milliseconds: `7.5 s`, `15 s`. */
 export function formatStep(millis: number): string {
   return formatDuration(millis * 1e6).replace(/\.(\d*?)0+ /, (_, digits: string) =>
     digits === '' ? ' ' : `.${digits} `,
@@ -47,7 +47,7 @@ export function formatStep(millis: number): string {
 
 const BYTES = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
 
-/** Bytes in decimal units to two or three digits: `7.9 MB`. */
+/** Splits a size to two or three digits and a decimal unit: `7.9 MB`. */
 export function bytesOf(bytes: number): Quantity {
   let value = bytes;
   let index = 0;
@@ -59,7 +59,7 @@ export function bytesOf(bytes: number): Quantity {
   return { value: beyondDigits(value) ?? fixed(value, whole ? 0 : 1), unit: BYTES[index] ?? 'B' };
 }
 
-/** As text: `7.9 MB`. */
+/** Formats a size: `7.9 MB`. */
 export function formatBytes(bytes: number): string {
   const { value, unit } = bytesOf(bytes);
   return `${value} ${unit}`;

@@ -1,54 +1,54 @@
 import type { NanosText } from '@otelier/query';
 import { formatCount, NO_VALUE } from './number.ts';
 
-/** An age of this many days is told in years. */
+/** Ages from this many days on are formatted in years. */
 const YEARS_FROM_DAYS = 730;
 const SUB_MILLI = 1_000_000n;
 
-/** Milliseconds since the epoch of a time in nanoseconds, fraction included. */
+/** Converts nanoseconds since the epoch to fractional milliseconds. */
 export function millisOf(nanos: NanosText): number {
   const whole = BigInt(nanos);
   return Number(whole / 1_000_000n) + Number(whole % 1_000_000n) / 1e6;
 }
 
-/** Nanoseconds from one exact time to another. */
+/** Returns the nanoseconds between two exact times. */
 export function nanosBetween(from: NanosText, to: NanosText): number {
   return Number(BigInt(to) - BigInt(from));
 }
 
-/** Local time of day to the second: `14:21:45`. */
+/** Formats the local time to the second: `14:21:45`. */
 export function formatClock(millis: number): string {
   const date = new Date(millis);
   if (Number.isNaN(date.getTime())) return NO_VALUE;
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
-/** Local time of day to the minute: `14:21`. */
+/** Formats the local time to the minute: `14:21`. */
 export function formatMinute(millis: number): string {
   return formatClock(millis).replace(/:\d\d$/, '');
 }
 
-/** Local time of day to the millisecond: `14:31:07.412`. */
+/** Formats the local time to the millisecond: `14:31:07.412`. */
 export function formatMillis(millis: number): string {
   const clock = formatClock(millis);
   return clock === NO_VALUE ? clock : `${clock}.${String(modulo(Math.floor(millis), 1000)).padStart(3, '0')}`;
 }
 
-/** Local time of day to the nanosecond, in groups: `14:31:06.587 214 903`. */
+/** Formats the local time to the nanosecond, grouped: `14:31:06.587 214 903`. */
 export function formatNanos(nanos: NanosText): string {
   const rest = ((BigInt(nanos) % SUB_MILLI) + SUB_MILLI) % SUB_MILLI;
   const digits = String(rest).padStart(6, '0');
   return `${formatMillis(millisOf(nanos))} ${digits.slice(0, 3)} ${digits.slice(3)}`;
 }
 
-/** Local day: `24 Nov`. */
+/** Formats the local day: `24 Nov`. */
 export function formatDay(millis: number): string {
   const date = new Date(millis);
   if (Number.isNaN(date.getTime())) return NO_VALUE;
   return `${date.getDate()} ${date.toLocaleString('en-US', { month: 'short' })}`;
 }
 
-/** How long ago, in the largest unit that fits: `1 s ago`, `4 min ago`. */
+/** Formats a past time in the largest unit that fits: `1 s ago`, `4 min ago`. */
 export function formatAgo(millis: number, now: number): string {
   const seconds = Math.max(0, Math.round((now - millis) / 1000));
   if (Number.isNaN(seconds)) return NO_VALUE;
@@ -56,7 +56,7 @@ export function formatAgo(millis: number, now: number): string {
   return `${formatAge(seconds * 1000)} ago`;
 }
 
-/** An age in one unit, or two for days: `12 s`, `4 min`, `3 h`, `6 d 4 h`. */
+/** Formats an age in one unit, or two for days: `12 s`, `4 min`, `6 d 4 h`. */
 export function formatAge(millis: number): string {
   if (!Number.isFinite(millis)) return NO_VALUE;
   const seconds = Math.max(0, Math.floor(millis / 1000));
@@ -69,14 +69,14 @@ export function formatAge(millis: number): string {
   return `${days} d${hours > 0 && days < 30 ? ` ${hours} h` : ''}`;
 }
 
-/** Minutes and seconds of a wait: `1:12`. */
+/** Formats minutes and seconds: `1:12`. */
 export function formatWait(millis: number): string {
   if (!Number.isFinite(millis)) return NO_VALUE;
   const seconds = Math.max(0, Math.floor(millis / 1000));
   return `${formatCount(Math.floor(seconds / 60))}:${two(seconds % 60)}`;
 }
 
-/** The remainder, never below 0: also times before 1970 have milliseconds. */
+/** Returns the nonnegative remainder, also for times before 1970. */
 function modulo(value: number, by: number): number {
   return ((value % by) + by) % by;
 }

@@ -3,20 +3,20 @@ import type { ReactNode } from 'react';
 import { groupAttributes } from '../data/attribute-groups.ts';
 import './attribute-list.css';
 
-/** What can be done with a value. */
+/** An action on a value. */
 export interface AttributeActions {
   readonly only?: (key: string, value: JsonValue) => void;
   readonly without?: (key: string, value: JsonValue) => void;
   readonly groupBy?: (key: string) => void;
 }
 
-/** Attributes by namespace; a row's actions appear under the pointer or the focus, and move nothing. */
+/** Attributes by namespace. A row's actions appear on hover or focus without moving the layout. */
 export function AttributeList({
   flat = false,
   attributes,
   actions = {},
 }: {
-  /** All under one another, without the names of namespaces. */
+  /** A flat list without namespaces. */
   readonly flat?: boolean;
   readonly attributes: JsonAttributes;
   readonly actions?: AttributeActions;

@@ -4,7 +4,7 @@ const TOKENS =
   /(?<comment>(?:^|(?<=\n))(?:#|\/\/)[^\n]*)|(?<env>\b[A-Z][A-Z0-9_]{4,}(?==))|(?<text>'[^']*'|"[^"\n]*"|https?:\/\/[^\s\\]+)|(?<call>\b\w+(?=\())/g;
 const CLASSES: Readonly<Record<string, string>> = { comment: 'c', env: 'f', text: 's', call: 'f' };
 
-/** A few lines of code; comments, variables of the environment, strings and calls are told apart. */
+/** Highlighted lines of code. */
 export function Code({ text }: { readonly text: string }): ReactNode {
   const parts: ReactNode[] = [];
   let from = 0;

@@ -5,9 +5,9 @@ import { useKeys } from '../shell/keys.ts';
 import './condition-bar.css';
 import { Icon } from './icon.tsx';
 
-/** Something that can be completed in the field. */
+/** A completion of the field. */
 export interface Suggestion {
-  /** What the field holds after it was taken: `service = `, or a whole condition. */
+  /** Text of the field after completion: `service = `, or a whole condition. */
   readonly text: string;
   readonly note: string;
 }
@@ -15,7 +15,7 @@ export interface Suggestion {
 const MAX_SUGGESTIONS = 8;
 const UNFINISHED = /^\S+ (=|!=|>|<|>=|<=|~|!~)? ?$/;
 
-/** The question as chips: conditions that must all hold, and free text. All of it is in the address. */
+/** The query as chips: conditions, all of which must match, and free text. Its state is in the address. */
 export function ConditionBar({
   label,
   suggest,
@@ -24,7 +24,7 @@ export function ConditionBar({
 }: {
   readonly label: string;
   readonly suggest: (typed: string) => readonly Suggestion[];
-  /** Further chips that stand for other parts of the address. */
+  /** Additional chips for other parameters of the address. */
   readonly chips?: readonly ChipProps[];
   readonly children?: ReactNode;
 }): ReactNode {
@@ -45,7 +45,7 @@ export function ConditionBar({
   const take = (value: string): void => {
     const conditions = readConditions(value);
     if (conditions === undefined) {
-      // A field that was completed still lacks its value.
+      // A completed field still needs a value.
       if (UNFINISHED.test(value) && value !== typed) {
         setTyped(value);
         return;

@@ -1,7 +1,7 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import { Icon } from './icon.tsx';
 
-/** Puts text on the clipboard and says for two seconds that it did. */
+/** Copies text to the clipboard and confirms it for two seconds. */
 export function CopyButton({
   text,
   label,
@@ -31,7 +31,7 @@ export function CopyButton({
   );
 }
 
-/** Puts text on the clipboard; `false` where the browser forbids it. */
+/** Copies text to the clipboard; returns `false` if the browser forbids it. */
 export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);

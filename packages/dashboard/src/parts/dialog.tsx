@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useRef } from 'react';
 
-/** A modal layer; the browser keeps the focus inside, Escape and a click beside it close it. */
+/** A modal dialog. The browser traps the focus; Escape or a click outside closes it. */
 export function Dialog({
   label,
   onClose,

@@ -7,16 +7,16 @@ import { Icon } from './icon.tsx';
 const TITLES: Readonly<Record<string, string>> = {
   bad_request: 'The question was not understood',
   not_found: 'There is no such thing',
-  forbidden: 'The gateway refused to answer',
+  forbidden: 'The gateway denied the request',
   timeout: 'The query ran out of time',
   limit_exceeded: 'The query reached a limit',
   too_large: 'The question is too long',
-  unavailable: 'The gateway cannot answer now',
-  unreachable: 'otelier did not answer',
-  internal: 'The gateway failed to answer',
+  unavailable: 'The gateway is unavailable',
+  unreachable: 'otelier did not respond',
+  internal: 'The gateway failed',
 };
 
-/** An error in its pane: what happened, the code, what to do. The rest of the page stays as it is. */
+/** An error in its pane: message, code and advice. The rest of the page is unaffected. */
 export function Failure({
   failure,
   retry,
@@ -35,7 +35,7 @@ export function Failure({
         </span>
         {Object.hasOwn(TITLES, failure.code) ? TITLES[failure.code] : TITLES['internal']}
       </h3>
-      {failure.code === 'timeout' && <p>A shorter range or a filter on service usually answers in under a second.</p>}
+      {failure.code === 'timeout' && <p>A shorter range or a filter on service usually takes under a second.</p>}
       {failure.code === 'unreachable' && <p>It may have been stopped. The page tries again by itself.</p>}
       <pre className="code">
         {failure.code} <span className="t2">{failure.message}</span>

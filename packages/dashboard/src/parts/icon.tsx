@@ -29,7 +29,7 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
-/** A decorative drawing; what it stands for is always said in words beside it. */
+/** A decorative icon, always beside its label. */
 export function Icon({ name, size }: { readonly name: IconName; readonly size?: number }): ReactNode {
   return (
     <svg

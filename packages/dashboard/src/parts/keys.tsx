@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-/** Keys as they stand on the keyboard. */
+/** Keyboard keys. */
 export function Keys({ keys }: { readonly keys: readonly string[] }): ReactNode {
   return (
     <span className="keys">

@@ -11,7 +11,7 @@ const WIDTHS = [
   [120, 200, 40],
 ] as const;
 
-/** Grey bars in the shape of rows, which appear only when the answer takes longer than 200 ms. */
+/** Placeholder rows, shown if the response takes longer than 200 ms. */
 export function LoadingRows({
   rows = 8,
   height = 28,

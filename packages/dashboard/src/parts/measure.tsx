@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { durationOf, type Quantity } from '../format/quantity.ts';
 
-/** A number with its unit small and grey. */
+/** A number with its unit in a small gray font. */
 export function Measure({ of: { value, unit } }: { readonly of: Quantity }): ReactNode {
   return (
     <>
@@ -11,7 +11,7 @@ export function Measure({ of: { value, unit } }: { readonly of: Quantity }): Rea
   );
 }
 
-/** A duration of nanoseconds with its unit small and grey. */
+/** A duration in nanoseconds with its unit in a small gray font. */
 export function Duration({ nanos }: { readonly nanos: number | null | undefined }): ReactNode {
   return nanos === null || nanos === undefined ? '—' : <Measure of={durationOf(nanos)} />;
 }

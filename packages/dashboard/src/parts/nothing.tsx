@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-/** An empty result: says why, and the nearest way out. */
+/** An empty result with its reason and a way out. */
 export function Nothing({
   title,
   children,

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-/** A part of a view with its title, ruled off from the next by a line. */
+/** A titled section of a view, separated by a line. */
 export function Pane({
   title,
   note,

@@ -1,7 +1,7 @@
 import { type ReactNode, useEffect, useRef } from 'react';
 import { useKeys } from '../shell/keys.ts';
 
-/** What floats below its anchor until Escape, a click elsewhere or the focus leaving closes it. */
+/** A popover below its anchor. Escape, a click outside or losing focus closes it. */
 export function Popover({
   label,
   onClose,

@@ -3,7 +3,7 @@ import type { QueryState } from '../data/use-api-query.ts';
 import { Failure } from './failure.tsx';
 import { LoadingRows } from './loading.tsx';
 
-/** What a pane shows of its answer: bars while it loads, the error if it failed, else the picture. */
+/** The state of a query in a pane: placeholders while it loads, the error, or the data. */
 export function QueryResult<Data>({
   result,
   children,

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { Icon } from './icon.tsx';
 import './section.css';
 
-/** A part of a detail panel that can be folded. */
+/** A collapsible section of a detail panel. */
 export function Section({
   title,
   count,

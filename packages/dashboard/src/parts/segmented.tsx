@@ -1,6 +1,6 @@
 import type { KeyboardEvent, ReactNode } from 'react';
 
-/** One of a few, side by side. Arrow keys move within. */
+/** A segmented control. Arrow keys move within. */
 export function Segmented<Value extends string>({
   label,
   value,

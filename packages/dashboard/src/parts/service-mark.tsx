@@ -1,7 +1,7 @@
 import type { CSSProperties, ReactNode } from 'react';
 import { serviceColour } from '../data/service-colours.ts';
 
-/** The bar of colour that stands before a service's name; hollow for a peer that sends no telemetry itself. */
+/** The color bar before a service name; hollow for a peer without telemetry. */
 export function ServiceMark({
   service,
   hollow = false,

@@ -1,15 +1,15 @@
 import type { ReactNode } from 'react';
 
-/** Levels by the ranges of severity numbers that OpenTelemetry gives them. */
+/** Severity levels by OpenTelemetry's ranges of severity numbers. */
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 export type Level = (typeof LEVELS)[number] | 'unspecified';
 
-/** The level of a severity number. */
+/** Returns the level of a severity number. */
 export function levelOf(severityNumber: number): Level {
   return LEVELS[Math.ceil(severityNumber / 4) - 1] ?? 'unspecified';
 }
 
-/** The letter of a level, T D I W E F, so that severity is never hue alone. */
+/** The letter of a level (T D I W E F), so that severity is not shown by color alone. */
 export function SeverityLetter({ number }: { readonly number: number }): ReactNode {
   const level = levelOf(number);
   const letter = level === 'unspecified' ? '·' : level.charAt(0).toUpperCase();

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { useChangeSearch } from '../data/use-search.ts';
 
-/** The head of a column that a table can be sorted by; the choice is in the address. */
+/** A sortable column header. The sort order is in the address. */
 export function SortHeader({
   name,
   by,

@@ -25,7 +25,7 @@ for (const colorScheme of ['dark', 'light'] as const) {
         path: `/traces?last=15m&trace=${span?.traceId}&span=${span?.spanId}&find=charge`,
         ready: '.tr-detail .tr-line',
       },
-      { server: shop, path: '/traces?where=service+%3D+nobody', ready: '.state' },
+      { server: shop, path: '/traces?where=service+%3D+unknown', ready: '.state' },
       { server: shop, path: '/logs?last=15m&text=charge', ready: '.lo-row' },
       {
         server: shop,
@@ -58,7 +58,7 @@ for (const colorScheme of ['dark', 'light'] as const) {
   });
 }
 
-/** In light only what light can change is looked at again: contrast. */
+/** In light mode only contrast is checked again. */
 async function violations(page: Page, colorScheme: 'dark' | 'light'): Promise<readonly string[]> {
   const builder = new AxeBuilder({ page });
   const { violations: found } = await (colorScheme === 'dark'

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { Icon } from '../parts/icon.tsx';
 
-/** A view that failed to draw, which is a bug of the page; the data and the gateway are not touched by it. */
+/** A view that failed to render because of a bug in the page. */
 export function Broken({ error, reset }: { readonly error: unknown; readonly reset: () => void }): ReactNode {
   if (isNotLoaded(error)) return <NotLoaded />;
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
@@ -28,7 +28,7 @@ export function Broken({ error, reset }: { readonly error: unknown; readonly res
   );
 }
 
-/** What browsers say when a part of the page cannot be fetched; each has words of its own. */
+/** Browser messages for a chunk that cannot be loaded. */
 function isNotLoaded(error: unknown): boolean {
   return (
     error instanceof Error &&
@@ -36,7 +36,7 @@ function isNotLoaded(error: unknown): boolean {
   );
 }
 
-/** A view whose code could not be fetched: otelier is stopped, or was replaced by a newer version. */
+/** A view whose code could not be loaded: otelier is stopped or was replaced by a newer version. */
 function NotLoaded(): ReactNode {
   return (
     <div className="state" role="alert">
@@ -46,7 +46,7 @@ function NotLoaded(): ReactNode {
         </span>
         This view could not be loaded
       </h3>
-      <p>otelier did not answer. It may have been stopped; the view opens once it is reached again.</p>
+      <p>otelier did not respond. It may be stopped; the view opens when it is reachable again.</p>
       <div className="acts">
         <button type="button" className="btn" onClick={() => location.reload()}>
           Try again

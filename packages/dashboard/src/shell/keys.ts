@@ -1,14 +1,14 @@
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 
-/** What a key does. */
+/** A key binding. */
 export interface KeyBinding {
   /** As `KeyboardEvent.key`, two with a space for a sequence: `j`, `Enter`, `g o`; `Ctrl k` works while typing too. */
   readonly press: string;
-  /** What it does, for the list of shortcuts. */
+  /** Description for the list of shortcuts. */
   readonly does: string;
-  /** A word or two for the status bar; without it the key stands only in the list. */
+  /** Short label for the status bar; without it the key is only in the list. */
   readonly hint?: string | undefined;
-  /** Keys in the hint when several stand together, `['J', 'K']`. */
+  /** Keys of a combined hint, `['J', 'K']`. */
   readonly shown?: readonly string[] | undefined;
   readonly run: (event: KeyboardEvent) => void;
 }
@@ -19,7 +19,7 @@ interface Layer {
   readonly bindings: readonly KeyBinding[];
 }
 
-/** What lies over what: a key goes to the highest layer that binds it. */
+/** Layers, bottom first; the top layer that binds a key handles it. */
 const LEVELS = ['page', 'view', 'detail', 'inner', 'float'] as const;
 export type KeyLevel = (typeof LEVELS)[number];
 
@@ -29,7 +29,7 @@ const listeners = new Set<() => void>();
 let list: readonly Layer[] = [];
 let prefix: { readonly key: string; readonly until: number } | undefined;
 
-/** Binds keys for as long as the component stands. Letters never fire while typing. */
+/** Binds keys while the component is mounted. Letters never fire while typing. */
 export function useKeys(title: string, bindings: readonly KeyBinding[], level: KeyLevel = 'view'): void {
   const current = useRef(bindings);
   current.current = bindings;
@@ -53,7 +53,7 @@ export function useKeys(title: string, bindings: readonly KeyBinding[], level: K
   }, []);
 }
 
-/** All keys that are bound now, by what bound them. */
+/** All active key bindings. */
 export function useBoundKeys(): readonly { readonly title: string; readonly bindings: readonly KeyBinding[] }[] {
   return useSyncExternalStore(
     (listener) => {
@@ -64,7 +64,7 @@ export function useBoundKeys(): readonly { readonly title: string; readonly bind
   );
 }
 
-/** Whether a key would be text where the focus is. */
+/** Whether the focused element takes the key as text. */
 export function isTyping(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
@@ -72,7 +72,7 @@ export function isTyping(target: EventTarget | null): boolean {
   );
 }
 
-/** Runs what is bound to a key; the page calls it for every key that nobody else has handled. */
+/** Runs the binding of a key; called for every unhandled key event. */
 export function dispatchKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing) return;
   const press = pressOf(event);

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { Nothing } from '../parts/nothing.tsx';
 
-/** An address that leads to no view. */
+/** The page of an unknown address. */
 export function NotFound(): ReactNode {
   return (
     <Nothing title="There is no such view" actions={<Link to="/">Open the overview</Link>}>

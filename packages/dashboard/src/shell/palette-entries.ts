@@ -1,12 +1,12 @@
 import type { IconName } from '../parts/icon.tsx';
 
-/** Something the palette can do. */
+/** A palette entry. */
 export interface PaletteEntry {
   readonly id: string;
   readonly group: 'Views' | 'Services' | 'Routes and operations' | 'Metrics' | 'Commands' | 'Trace';
   readonly text: string;
   readonly note?: string;
-  /** At the right: what Enter does, or a figure. */
+  /** Right column: the effect of Enter, or a number. */
   readonly aside?: string;
   readonly keys?: readonly string[];
   readonly icon?: IconName;
@@ -25,7 +25,7 @@ const ORDER: readonly PaletteEntry['group'][] = [
 ];
 const MAX_PER_GROUP = 5;
 
-/** Entries in which every word of the query occurs, those that begin with it first, a few of each group. */
+/** Returns entries that contain every word of the query, prefix matches first, limited per group. */
 export function findEntries(entries: readonly PaletteEntry[], query: string): readonly PaletteEntry[] {
   const words = query
     .trim()
@@ -49,7 +49,7 @@ export function findEntries(entries: readonly PaletteEntry[], query: string): re
   );
 }
 
-/** The trace id that a pasted text holds, bare or in a `traceparent`. */
+/** Returns the trace id in a pasted text, bare or in a `traceparent`. */
 export function traceIdIn(text: string): string | undefined {
   return /(?:^|[^0-9a-f])([0-9a-f]{32})(?:[^0-9a-f]|$)/i.exec(text)?.[1]?.toLowerCase();
 }

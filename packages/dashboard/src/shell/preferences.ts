@@ -9,7 +9,7 @@ export function switchTheme(): void {
   remember(THEME, root.dataset['theme']);
 }
 
-/** Whether the rail was folded on this computer. */
+/** Whether the rail is folded on this computer. */
 export function railFolded(): boolean {
   try {
     return localStorage.getItem(RAIL) === 'folded';
@@ -27,6 +27,6 @@ function remember(key: string, value: string): void {
   try {
     localStorage.setItem(key, value);
   } catch {
-    // Storage may be forbidden; the choice then holds for this visit.
+    // Storage can be forbidden; the choice then lasts for this visit.
   }
 }

@@ -6,7 +6,7 @@ import { Icon } from '../parts/icon.tsx';
 import { StoreGauge } from './store-gauge.tsx';
 import { VIEWS } from './views.ts';
 
-/** The views, the store's gauge and the way to all shortcuts. */
+/** Navigation: views, the store gauge and the shortcuts. */
 export function Rail({
   current,
   onShortcuts,

@@ -5,8 +5,8 @@ import { startViewTest } from '../../dev/view-test.ts';
 const views = await startViewTest();
 const shop = await views.serve();
 
-test('every view is reached by key alone, and keys that are typed into a field stay there', async () => {
-  const { page, problems, close } = await views.open(shop, '/');
+test('opens every view by key and leaves typed keys to fields', async () => {
+  const { page, errors, close } = await views.open(shop, '/');
   await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
   for (const [letter, title] of [
     ['t', 'Traces'],
@@ -24,7 +24,7 @@ test('every view is reached by key alone, and keys that are typed into a field s
   await page.keyboard.type('gtp');
   assert.equal(await page.getByRole('searchbox', { name: 'Filter services' }).inputValue(), 'gtp');
   await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
-  assert.deepEqual(problems, []);
+  assert.deepEqual(errors, []);
   await close();
 });
 
@@ -55,7 +55,7 @@ test('the palette finds services, metrics and commands, and opens a pasted trace
   await close();
 });
 
-test('? lists the keys that work now', async () => {
+test('? lists the active keys', async () => {
   const { page, close } = await views.open(shop, '/traces');
   await page.getByRole('table', { name: 'Traces found' }).waitFor();
   await page.keyboard.press('?');
@@ -100,7 +100,7 @@ test('follows the system between dark and light, and remembers what was chosen',
   await close();
 });
 
-test('the rail folds by key and by itself where there is little room', async () => {
+test('folds the rail by key and in narrow windows', async () => {
   const { page, close } = await views.open(shop, '/');
   const width = () => page.getByRole('navigation', { name: 'Views' }).evaluate((rail) => rail.clientWidth);
   await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
@@ -115,7 +115,7 @@ test('the rail folds by key and by itself where there is little room', async () 
   await close();
 });
 
-test('an unknown address says so', async () => {
+test('reports an unknown address', async () => {
   const { page, close } = await views.open(shop, '/nowhere');
   await page.getByRole('heading', { name: 'There is no such view' }).waitFor();
   await close();

@@ -21,7 +21,7 @@ const Shortcuts = lazy(() => import('./shortcuts.tsx').then((module) => ({ defau
 const IDLE_MILLIS = 1500;
 const NARROW = '(width < 1200px)';
 
-/** What stands around every view. */
+/** The frame around every view. */
 export function Shell(): ReactNode {
   return (
     <PageWindowProvider>
@@ -38,7 +38,7 @@ function Frame(): ReactNode {
   useKeepFresh();
   usePageKeys({ openPalette: () => setFloating('palette'), openShortcuts: () => setFloating('shortcuts'), toggleRail });
   useEffect(() => {
-    // What is typed right after Ctrl K must not be taken for shortcuts while the palette loads.
+    // Text typed while the palette loads must not trigger shortcuts.
     const timer = setTimeout(() => void loadPalette(), IDLE_MILLIS);
     return () => clearTimeout(timer);
   }, []);
@@ -114,7 +114,7 @@ function usePageKeys({
   );
 }
 
-/** Folded by hand, and by itself where there is little room. */
+/** Whether the rail is folded, by the user or in a narrow window. */
 function useRail(): readonly [boolean, () => void] {
   const [chosen, setChosen] = useState(railFolded);
   const [narrow, setNarrow] = useState(() => matchMedia(NARROW).matches);

@@ -8,7 +8,7 @@ import { Keys } from '../parts/keys.tsx';
 import { useClock } from '../time/clock.ts';
 import { useBoundKeys } from './keys.ts';
 
-/** What comes in and what becomes of it, always in sight; and the keys of the view. */
+/** The status bar: input, output and drops, and the keys of the view. */
 export function StatusBar(): ReactNode {
   return (
     <footer className="status">
@@ -29,11 +29,11 @@ function Flow(): ReactNode {
           <i className="dot" />
           Disconnected {formatAgo(lostMillis, now)}
         </span>
-        {latest !== undefined && <span>Figures are from {formatClock(latest.atMillis)}</span>}
+        {latest !== undefined && <span>Data from {formatClock(latest.atMillis)}</span>}
       </>
     );
   }
-  if (latest === undefined) return <span>Waiting for figures</span>;
+  if (latest === undefined) return <span>Waiting for data</span>;
   const flow = flowStats(latest, before);
   const receiving = flow.inPerSecond > 0;
   return (
@@ -81,7 +81,7 @@ function rate(perSecond: number): string {
 }
 
 function Hints(): ReactNode {
-  // Of two that bind the same key the upper one stands.
+  // The upper of two bindings of a key applies.
   const bound = new Map(
     useBoundKeys().flatMap((layer) => layer.bindings.map((binding) => [binding.press, binding] as const)),
   );

@@ -3,7 +3,7 @@ import { useStatus } from '../data/use-status.ts';
 import { bytesOf, type Quantity } from '../format/quantity.ts';
 import { formatAge, millisOf } from '../format/time.ts';
 
-/** How full the store is and how far back it reaches. */
+/** The size and time span of the store. */
 export function StoreGauge(): ReactNode {
   const { data } = useStatus();
   if (data === undefined) return null;
@@ -15,7 +15,7 @@ export function StoreGauge(): ReactNode {
     );
   }
   const { maxBytes, oldestNanos } = data.store;
-  // What waits in the journal takes room on the disk too.
+  // The journal uses disk space too.
   const sizeBytes = data.store.sizeBytes + data.store.journalBytes;
   const used = short(bytesOf(sizeBytes));
   const max = bytesOf(maxBytes);
@@ -48,7 +48,7 @@ export function StoreGauge(): ReactNode {
   );
 }
 
-/** The rail has room for two digits. */
+/** The rail fits two digits. */
 function short({ value, unit }: Quantity): Quantity {
   return { value: Number(value) >= 10 ? Number(value).toFixed(0) : value, unit };
 }

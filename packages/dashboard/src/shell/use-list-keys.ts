@@ -1,6 +1,6 @@
 import { useKeys } from './keys.ts';
 
-/** J and K through a list, Enter on the selected row. */
+/** Binds J and K to move through a list and Enter to open the selected row. */
 export function useListKeys({
   enabled = true,
   what,

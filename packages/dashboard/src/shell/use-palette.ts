@@ -14,7 +14,7 @@ import { switchTheme } from './preferences.ts';
 import { useLive } from './use-live.ts';
 import { VIEWS, type ViewEntry } from './views.ts';
 
-/** Everything the palette offers now. Services, routes and metrics are those of the page's time. */
+/** Returns all palette entries. Services, routes and metrics are those in the page's time range. */
 export function usePalette(query: string): readonly PaletteEntry[] {
   const search = usePageSearch();
   const navigate = useNavigate();

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { jsonAttributes, jsonPieces, millisOf } from './json.ts';
 
-test('an answer written in pieces is the text of JSON.stringify', () => {
+test('serializes a response in chunks to the text of JSON.stringify', () => {
   const entry = fc.oneof(fc.integer(), fc.string(), fc.record({ a: fc.string(), b: fc.option(fc.integer()) }));
   const response = fc.dictionary(
     fc.string(),
@@ -19,22 +19,22 @@ test('an answer written in pieces is the text of JSON.stringify', () => {
   assert.equal([...jsonPieces({})].join(''), '{}');
 });
 
-test('a long list is written in several pieces', () => {
+test('splits a long list into several chunks', () => {
   assert.ok([...jsonPieces({ spans: Array.from({ length: 5000 }, (_, i) => i) })].length >= 10);
 });
 
-test('a key __proto__ is a key like any other', () => {
+test('keeps a key __proto__', () => {
   const attributes = JSON.parse('{"__proto__":"x","a":1}');
   assert.equal(JSON.stringify(jsonAttributes(attributes)), '{"__proto__":"x","a":1}');
 });
 
-test('what JSON has no number for is text', () => {
+test('writes non-finite numbers as text', () => {
   const attributes = { nan: Number.NaN, up: Infinity, down: -Infinity, big: 2n ** 63n - 1n, list: [1n, [Number.NaN]] };
   assert.deepEqual(jsonAttributes(attributes), {
     ...{ nan: 'NaN', up: 'Infinity', down: '-Infinity', big: '9223372036854775807', list: ['1', ['NaN']] },
   });
 });
 
-test('nanoseconds become milliseconds with their fraction', () => {
+test('converts nanoseconds to fractional milliseconds', () => {
   assert.equal(millisOf(1_700_000_000_123_456_789n), 1_700_000_000_123.456);
 });

@@ -1,7 +1,7 @@
 import type { Attributes, AttributeValue } from '@otelier/store';
 import type { JsonAttributes, JsonValue } from './api.ts';
 
-/** Attributes as JSON: integers beyond 2^53 as text, and what JSON has no number for as OTLP/JSON writes it (`"NaN"`). */
+/** Converts attributes to JSON. Integers beyond 2^53 and non-finite numbers become text, as in OTLP/JSON (`"NaN"`). */
 export function jsonAttributes(attributes: Attributes): JsonAttributes {
   const result: Record<string, JsonValue> = {};
   // Not `result[key] = …`: a key `__proto__` would set the prototype and vanish.
@@ -9,7 +9,7 @@ export function jsonAttributes(attributes: Attributes): JsonAttributes {
   return result;
 }
 
-/** Any value of a store as JSON. */
+/** Converts an attribute value to JSON. */
 export function jsonValue(value: AttributeValue | undefined): JsonValue {
   switch (typeof value) {
     case 'bigint':
@@ -24,19 +24,19 @@ export function jsonValue(value: AttributeValue | undefined): JsonValue {
   }
 }
 
-/** A moment in milliseconds since the epoch, for an axis. */
+/** Converts nanoseconds since the epoch to milliseconds. */
 export function millisOf(nanos: bigint): number {
   return Number(nanos / 1000n) / 1000;
 }
 
-/** Gaps of a series as JSON has them. */
+/** Replaces the gaps of a series by `null`. */
 export function sparse(values: readonly (number | undefined)[]): (number | null)[] {
   return values.map((value) => value ?? null);
 }
 
 /**
- * An answer as a response. Long lists are written in pieces, so that a trace of 100,000 spans is never one string in
- * memory and the first bytes leave at once.
+ * Creates a JSON response. Long lists are serialized in chunks, so that a trace of 100,000 spans is never one string
+ * in memory and the first bytes are sent at once.
  */
 export function jsonResponse(response: object): Response {
   const headers = { 'content-type': 'application/json; charset=utf-8' };
@@ -77,7 +77,7 @@ function* encoded(response: object): Generator<Uint8Array> {
 
 const PIECE_ENTRIES = 500;
 
-/** The text of `JSON.stringify(answer)` in pieces. */
+/** Yields the text of `JSON.stringify(response)` in chunks. */
 export function* jsonPieces(response: object): Generator<string> {
   let separator = '{';
   for (const [key, value] of Object.entries(response)) {

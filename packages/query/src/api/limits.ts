@@ -1,39 +1,39 @@
-/** Bounds of the API. What exceeds one is refused with its number in the message. */
+/** Limits of the API. Errors name the limit that a request exceeds. */
 export const LIMITS = {
-  /** Rows of one answer. */
+  /** Maximum rows of a response. */
   rows: 5_000,
-  /** Rows of an answer to SQL, which programs ask for too. */
+  /** Maximum rows of an SQL response; larger, because programs use SQL too. */
   sqlRows: 100_000,
-  /** Steps of a series. */
+  /** Maximum steps of a series. */
   steps: 1_000,
-  /** Conditions of one request. */
+  /** Maximum conditions of a request. */
   conditions: 32,
-  /** Fields whose values one request asks for. */
+  /** Maximum facet fields of a request. */
   facetFields: 20,
-  /** Labels that series are grouped by. */
+  /** Maximum labels to group series by. */
   groupKeys: 8,
-  /** Length of a parameter, in characters. */
+  /** Maximum length of a parameter, in characters. */
   parameterLength: 4_096,
-  /** Length of an SQL statement, in characters. */
+  /** Maximum length of an SQL statement, in characters. */
   statementLength: 100_000,
-  /** Body of a request. */
+  /** Maximum size of a request body. */
   bodyBytes: 256 * 1024,
-  /** Queries that run at the same time. */
+  /** Maximum number of concurrent queries. */
   runningQueries: 64,
-  /** How long a query may take. */
+  /** Maximum duration of a query. */
   queryMillis: 30_000,
-  /** Clients of each stream of events. */
+  /** Maximum number of clients per event stream. */
   streamClients: 32,
-  /** Exports that run at the same time. */
+  /** Maximum number of concurrent exports. */
   runningExports: 4,
-  /** A client that has not read for so long loses its stream or export to a new one. */
+  /** How long a client can stall before a new client can displace its stream or export. */
   streamYieldMillis: 2_000,
-  /** A client that has not read for so long loses its stream or export. */
+  /** How long a client can stall before its stream or export ends. */
   streamStallMillis: 60_000,
-  /** What waits for a client of a stream that reads slowly. */
+  /** Maximum bytes queued per stream client. */
   streamQueueBytes: 512 * 1024,
-  /** Log records a second that live tail looks at, for all clients together. */
+  /** Maximum log records per second that the live tail decodes, for all clients together. */
   tailRecordsPerSecond: 20_000,
-  /** Log records a second that one client of live tail is shown. */
+  /** Maximum log records per second that the live tail sends to a client. */
   shownRecordsPerSecond: 500,
 } as const;

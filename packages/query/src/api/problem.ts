@@ -16,7 +16,7 @@ export const PROBLEM_STATUS = {
 } as const;
 export type ProblemCode = keyof typeof PROBLEM_STATUS;
 
-/** Why a request is not answered, with a message for the person who sent it. */
+/** An error response, with a message for the client. */
 export class ApiProblem extends Error {
   override readonly name = 'ApiProblem';
   readonly code: ProblemCode;
@@ -34,18 +34,18 @@ export class ApiProblem extends Error {
   }
 }
 
-/** An error as the problem that the sender is told; what is not theirs to know stays out of it. */
+/** Converts an error to an error response without internal details. */
 export function problemOf(error: unknown): ApiProblem {
   if (error instanceof ApiProblem) return error;
-  // Stores in other threads send copies of their errors, which have lost their class.
+  // Errors from store threads are copies that have lost their class.
   const code = error instanceof Error ? QUERY_ERRORS[error.name] : undefined;
   if (error instanceof Error && code !== undefined) {
     return new ApiProblem(code, error.message, code === 'unavailable' ? { 'retry-after': '1' } : {});
   }
-  return new ApiProblem('internal', 'the request failed for a reason of our own; the log of otelier says more');
+  return new ApiProblem('internal', 'internal error; see the log of otelier');
 }
 
-/** Errors of stores whose message is for the sender, by name. */
+/** Store errors whose message is for the client, by name. */
 const QUERY_ERRORS: Readonly<Record<string, ProblemCode>> = {
   QueryError: 'bad_request',
   QueryLimitError: 'limit_exceeded',

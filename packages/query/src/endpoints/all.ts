@@ -5,7 +5,7 @@ import { errors, heatmap, red, routes, services } from './overview.ts';
 import { pipeline, sql, status } from './process.ts';
 import { trace, traces } from './traces.ts';
 
-/** Every request that is answered with JSON, in the order of the documentation. */
+/** All JSON endpoints, in the order of the documentation. */
 export const ENDPOINTS: readonly Endpoint[] = [
   status,
   ...[services, red, heatmap, routes, errors],

@@ -3,36 +3,36 @@ import type { Store } from '@otelier/store';
 import type { DeepReadonly, PipelineGraph, Status } from '../api/api.ts';
 import type { JsonText } from '../api/json.ts';
 
-/** What handlers of requests work with. */
+/** Dependencies of request handlers. */
 export interface EndpointContext {
-  /** The store; an `ApiProblem` says that there is none. */
+  /** Returns the store. Throws an `ApiProblem` if there is none. */
   store(): Store;
   graph(): PipelineGraph | Promise<PipelineGraph>;
   status(): Status | Promise<Status>;
   nowMillis(): number;
 }
 
-/** What a handler knows of the request that it handles. */
+/** Dependencies of a handler, with the properties of its request. */
 export interface RequestContext extends EndpointContext {
-  /** Address of the client; clients take turns where few queries run at a time. */
+  /** Client address. Clients take turns where few queries can run at a time. */
   readonly client: string;
-  /** Aborts when the client is gone. */
+  /** Aborts when the client disconnects. */
   readonly signal: AbortSignal;
 }
 
-/** A request that the API answers, as data: the router, the parser of parameters and the OpenAPI document read it. */
+/** An API endpoint as data for the router, the parameter parser and the OpenAPI document. */
 export interface Endpoint {
   readonly method: 'get' | 'post';
-  /** As in OpenAPI: `/api/v1/traces/{traceId}`. */
+  /** Path template as in OpenAPI: `/api/v1/traces/{traceId}`. */
   readonly path: string;
   readonly summary: string;
-  /** Parameters: of the query and of the path, or of a POST the fields of its JSON body. */
+  /** Query and path parameters, or the fields of the JSON body of a POST. */
   readonly parameters: z.ZodObject;
   readonly response: z.ZodType;
   handle(parameters: unknown, context: RequestContext): Promise<object>;
 }
 
-/** Declares a request; the answer has the type of its schema. */
+/** Declares an endpoint. The response has the type of its schema. */
 export function defineEndpoint<P extends z.ZodObject, Response extends object>(endpoint: {
   readonly method?: 'get' | 'post';
   readonly path: string;

@@ -81,14 +81,14 @@ async function fill({ store }: TestApi): Promise<void> {
   await store.append(batchOf('metrics', { resourceMetrics: [{ resource, scopeMetrics: [{ metrics }] }] }));
 }
 
-/** Asks, and holds the answer against its schema, unknown fields refused. */
+/** Sends a request and checks the response against its strict schema. */
 async function ask<T>(path: string, schema: z.ZodType<T>): Promise<T> {
   const response = await fetch(`${server.url}/api/v1${path}`);
   assert.equal(response.status, 200, await response.clone().text());
   assert.match(response.headers.get('content-type') ?? '', /^application\/json/);
-  const answer = (await response.json()) as T;
-  assert.deepEqual(schema.parse(answer), answer);
-  return answer;
+  const body = (await response.json()) as T;
+  assert.deepEqual(schema.parse(body), body);
+  return body;
 }
 
 async function problem(path: string, init?: RequestInit): Promise<{ status: number; code: string; message: string }> {
@@ -97,8 +97,8 @@ async function problem(path: string, init?: RequestInit): Promise<{ status: numb
   return { status: response.status, ...body.error };
 }
 
-describe('answers', () => {
-  test('status and pipeline are what the host says', async () => {
+describe('responses', () => {
+  test('returns status and pipeline of the host', async () => {
     assert.equal((await ask('/status', schemas.status)).version, '0.1.0');
     assert.equal((await ask('/pipeline', schemas.pipelineGraph)).nodes[0]?.id, 'receiver:otlp');
   });
@@ -121,7 +121,7 @@ describe('answers', () => {
   });
 
   test('RED of nothing keeps its axis', async () => {
-    const red = await ask(`/red?${RANGE}&steps=5&service=nobody`, schemas.redResponse);
+    const red = await ask(`/red?${RANGE}&steps=5&service=unknown`, schemas.redResponse);
     assert.deepEqual([red.series, red.timesMillis.length], [[], 5]);
   });
 
@@ -238,7 +238,7 @@ describe('answers', () => {
     assert.deepEqual(a?.exemplars, [{ timeMillis: START + 5, value: 0.5, traceId, spanId: '00f067aa0ba902b7' }]);
   });
 
-  test('SQL, also when the answer is long enough to be written in pieces', async () => {
+  test('streams a long SQL result', async () => {
     const sql = async (body: object) => {
       const response = await fetch(`${server.url}/api/v1/sql`, {
         method: 'POST',
@@ -263,7 +263,7 @@ describe('answers', () => {
   });
 });
 
-describe('refusals name what is wrong', () => {
+describe('errors name the invalid parameter', () => {
   const cases: readonly (readonly [string, string, RegExp])[] = [
     [
       'an operator that is none',
@@ -293,11 +293,11 @@ describe('refusals name what is wrong', () => {
     [
       'a parameter that there is not',
       '/services?where=name+%3D+x',
-      /^where: not a parameter of this request, which knows start, end, tenant$/,
+      /^where: unknown parameter, expected one of start, end, tenant$/,
     ],
     ['a word that is none', '/red?group_by=host', /^group_by: expected one of service, route, none, got "host"$/],
     ['a missing name', '/metrics/series', /^name: expected a value, got none$/],
-    ['no field at all', '/logs/facets', /^field: expected 1 to 20 of it, got 0$/],
+    ['no field at all', '/logs/facets', /^field: expected 1 to 20 values, got 0$/],
     ['a trace id that is none', '/traces/xyz', /^traceId: expected 32 hexadecimal digits, got "xyz"$/],
     ['several mistakes at once', '/logs?limit=0&order=random', /^limit: .*\norder: /],
     ['a cursor of another kind', '/logs?after=zzz', /^after: expected the cursor/],
@@ -318,13 +318,13 @@ describe('refusals name what is wrong', () => {
     );
   });
 
-  test('a path that there is not', async () => {
+  test('rejects an unknown path', async () => {
     const response = await problem('/nothing');
     assert.deepEqual([response.status, response.code], [404, 'not_found']);
     assert.match(response.message, /GET \/api\/v1\/nothing/);
   });
 
-  test('what is wrong with SQL and with its body', async () => {
+  test('reports errors in SQL and in its body', async () => {
     const post = (body: string) =>
       problem('/sql', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
     assert.deepEqual(await post('{"statement":"DROP TABLE spans"}'), {
@@ -340,7 +340,7 @@ describe('refusals name what is wrong', () => {
     );
     assert.match(
       (await post('{"statement":"SELECT 1","rows":1}')).message,
-      /^rows: not a parameter of this request, which knows statement, maxRows, tenant$/,
+      /^rows: unknown parameter, expected one of statement, maxRows, tenant$/,
     );
     assert.match((await post('[]')).message, /^body: expected a JSON object, got a list$/);
     assert.match((await post('{')).message, /^body: expected JSON, got /);

@@ -4,7 +4,7 @@ import type { LogRecord } from '../api/api.ts';
 import { jsonAttributes } from '../api/json.ts';
 import { LIMITS } from '../api/limits.ts';
 import { facetsResponse, logHistogramResponse, logsResponse } from '../api/schemas.ts';
-import { hexId, limit, list, rangeOf, rangeParameters, steps, text, where, word } from '../request/parameters.ts';
+import { choice, hexId, limit, list, rangeOf, rangeParameters, steps, text, where } from '../request/parameters.ts';
 import { severityName } from '../request/severity.ts';
 import { defineEndpoint } from './endpoint.ts';
 import { axisOf } from './overview.ts';
@@ -26,7 +26,7 @@ export const logs = defineEndpoint({
   parameters: z.object({
     ...filters,
     limit: limit(100),
-    order: word(['newest', 'oldest'], 'newest', 'Which come first.'),
+    order: choice(['newest', 'oldest'], 'newest', 'Sort order.'),
     after: text('`next` of the page before.'),
   }),
   response: logsResponse,
@@ -65,7 +65,7 @@ export const logHistogram = defineEndpoint({
 
 export const logFacets = defineEndpoint({
   path: '/api/v1/logs/facets',
-  summary: 'The most frequent values of fields among the matching log records.',
+  summary: 'Returns the most frequent values of fields among the matching log records.',
   parameters: z.object({
     ...filters,
     field: list(LIMITS.facetFields, 'Field such as `service` or `attributes.http.route`.', 1),
@@ -84,10 +84,10 @@ export const logFacets = defineEndpoint({
 
 export const attributeKeys = defineEndpoint({
   path: '/api/v1/attributes',
-  summary: 'Keys of attributes seen in the range, for completion.',
+  summary: 'Returns the attribute keys in the range, for completion.',
   parameters: z.object({
     ...rangeParameters,
-    signal: word(['traces', 'logs', 'metrics'], 'traces', 'On what.'),
+    signal: choice(['traces', 'logs', 'metrics'], 'traces', 'Signal to list the keys of.'),
     limit: limit(200),
   }),
   response: facetsResponse,
@@ -98,7 +98,7 @@ export const attributeKeys = defineEndpoint({
   },
 });
 
-/** A stored record as the API shows it. */
+/** Converts a stored log record to its API form. */
 export function logRecordOf({ time, observedTime, attributes, resourceAttributes, ...rest }: LogRow): LogRecord {
   return {
     ...rest,
@@ -119,7 +119,7 @@ function filterOf(query: Filters, nowMillis: number): Omit<LogQuery, 'limit' | '
   };
 }
 
-/** Counts by number as counts by level, in which people and `where` think. */
+/** Sums counts by severity number into counts by level. */
 function byLevel(values: readonly FacetValue[]): FacetValue[] {
   const counts = new Map<string, number>();
   for (const { value, count } of values) {

@@ -8,6 +8,7 @@ import {
   metricsResponse,
 } from '../api/schemas.ts';
 import {
+  choice,
   limit,
   list,
   rangeOf,
@@ -16,7 +17,6 @@ import {
   steps,
   text,
   where,
-  word,
 } from '../request/parameters.ts';
 import { defineEndpoint } from './endpoint.ts';
 import { axisOf } from './overview.ts';
@@ -25,8 +25,8 @@ const AGGREGATES = ['rate', 'sum', 'avg', 'min', 'max', 'last', 'count', 'p50', 
 
 export const metrics = defineEndpoint({
   path: '/api/v1/metrics',
-  summary: 'Metrics seen in the range, by name.',
-  parameters: z.object({ ...rangeParameters, match: text('Part of the name.'), limit: limit(500) }),
+  summary: 'Returns the metrics in the range, by name.',
+  parameters: z.object({ ...rangeParameters, match: text('Substring of the metric name.'), limit: limit(500) }),
   response: metricsResponse,
   async handle(query, { store, nowMillis }) {
     const range = rangeOf(query, nowMillis());
@@ -37,11 +37,11 @@ export const metrics = defineEndpoint({
 
 export const metricLabels = defineEndpoint({
   path: '/api/v1/metrics/labels',
-  summary: "Keys of a metric's attributes; with `key`, the values of that one.",
+  summary: 'Returns the attribute keys of a metric; with `key`, the values of that attribute.',
   parameters: z.object({
     ...rangeParameters,
     name: requiredText('Name of the metric.'),
-    key: text('Key whose values are asked for.'),
+    key: text('Attribute key whose values to return.'),
     limit: limit(200),
   }),
   response: z.union([metricLabelsResponse, metricLabelValuesResponse]),
@@ -54,12 +54,12 @@ export const metricLabels = defineEndpoint({
 
 export const metricSeries = defineEndpoint({
   path: '/api/v1/metrics/series',
-  summary: "A metric's series, grouped by labels and aggregated in steps.",
+  summary: "Returns a metric's series, grouped by labels and aggregated per step.",
   parameters: z.object({
     ...rangeParameters,
     name: requiredText('Name of the metric.'),
-    aggregate: word(AGGREGATES, 'avg', 'How the points of a step become one value.'),
-    group_by: list(LIMITS.groupKeys, 'Key of an attribute, `service` or `resource.KEY`.'),
+    aggregate: choice(AGGREGATES, 'avg', 'Aggregation of the points of a step.'),
+    group_by: list(LIMITS.groupKeys, 'Attribute key, `service` or `resource.KEY`.'),
     where: where('points'),
     steps: steps(),
     limit: limit(50),

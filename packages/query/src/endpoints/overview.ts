@@ -2,14 +2,14 @@ import { z } from '@hono/zod-openapi';
 import type { RangeQuery } from '@otelier/store';
 import { millisOf, sparse } from '../api/json.ts';
 import { errorsResponse, heatmapResponse, redResponse, routesResponse, servicesResponse } from '../api/schemas.ts';
-import { limit, rangeOf, rangeParameters, steps, text, word } from '../request/parameters.ts';
+import { choice, limit, rangeOf, rangeParameters, steps, text } from '../request/parameters.ts';
 import { defineEndpoint } from './endpoint.ts';
 
-const service = text('Only of this service.');
+const service = text('Name of the service to filter by.');
 
 export const services = defineEndpoint({
   path: '/api/v1/services',
-  summary: 'Services seen in the range with their rate, errors and durations.',
+  summary: 'Returns the services in the range with request rate, errors and durations.',
   parameters: z.object(rangeParameters),
   response: servicesResponse,
   async handle(query, { store, nowMillis }) {
@@ -20,12 +20,12 @@ export const services = defineEndpoint({
 
 export const red = defineEndpoint({
   path: '/api/v1/red',
-  summary: 'Rate, errors and durations in steps.',
+  summary: 'Returns request rate, errors and durations per step.',
   parameters: z.object({
     ...rangeParameters,
     steps: steps(),
     service,
-    group_by: word(['service', 'route', 'none'], 'service', 'One series each, or one of everything.'),
+    group_by: choice(['service', 'route', 'none'], 'service', 'Grouping of the series.'),
   }),
   response: redResponse,
   async handle(query, { store, nowMillis }) {
@@ -46,7 +46,7 @@ export const red = defineEndpoint({
 
 export const heatmap = defineEndpoint({
   path: '/api/v1/heatmap',
-  summary: 'How durations of requests spread over time.',
+  summary: 'Returns the distribution of request durations over time.',
   parameters: z.object({ ...rangeParameters, steps: steps(), service }),
   response: heatmapResponse,
   async handle(query, { store, nowMillis }) {
@@ -62,7 +62,7 @@ export const heatmap = defineEndpoint({
 
 export const routes = defineEndpoint({
   path: '/api/v1/routes',
-  summary: 'Operations by their share of all time spent.',
+  summary: 'Returns operations by their share of the total time.',
   parameters: z.object({ ...rangeParameters, service, limit: limit(50) }),
   response: routesResponse,
   async handle(query, { store, nowMillis }) {
@@ -73,7 +73,7 @@ export const routes = defineEndpoint({
 
 export const errors = defineEndpoint({
   path: '/api/v1/errors',
-  summary: 'Failed spans, grouped by what went wrong.',
+  summary: 'Returns failed spans grouped by error.',
   parameters: z.object({ ...rangeParameters, service, steps: steps(), limit: limit(50) }),
   response: errorsResponse,
   async handle(query, { store, nowMillis }) {
@@ -89,7 +89,7 @@ export const errors = defineEndpoint({
   },
 });
 
-/** The axis of a series: also of an empty one, so that charts keep their width. */
+/** Returns the time axis of a series, also of an empty one, so that charts keep their width. */
 export function axisOf({ start, end }: RangeQuery, count: number): { timesMillis: number[]; stepMillis: number } {
   const stepMillis = (millisOf(end) - millisOf(start)) / count;
   return { timesMillis: Array.from({ length: count }, (_, i) => millisOf(start) + i * stepMillis), stepMillis };

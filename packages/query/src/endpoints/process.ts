@@ -7,7 +7,7 @@ import { defineEndpoint } from './endpoint.ts';
 
 export const status = defineEndpoint({
   path: '/api/v1/status',
-  summary: 'What this process is, where it listens, how full its store is.',
+  summary: 'Returns version, listening addresses and store usage of the process.',
   parameters: z.object({}),
   response: statusSchema,
   handle: (_, context) => context.status(),
@@ -15,7 +15,7 @@ export const status = defineEndpoint({
 
 export const pipeline = defineEndpoint({
   path: '/api/v1/pipeline',
-  summary: 'The running pipeline with its figures.',
+  summary: 'Returns the running pipeline with its statistics.',
   parameters: z.object({}),
   response: pipelineGraph,
   handle: (_, context) => context.graph(),
@@ -24,7 +24,7 @@ export const pipeline = defineEndpoint({
 export const sql = defineEndpoint({
   method: 'post',
   path: '/api/v1/sql',
-  summary: 'Read-only SQL over the relations `spans`, `logs` and `metric_points`.',
+  summary: 'Runs read-only SQL over the relations `spans`, `logs` and `metric_points`.',
   parameters: z.object({
     statement: z
       .string({ error: 'expected an SQL statement as text' })
@@ -36,13 +36,13 @@ export const sql = defineEndpoint({
       .min(1, `expected a whole number from 1 to ${LIMITS.sqlRows}`)
       .max(LIMITS.sqlRows, `expected a whole number from 1 to ${LIMITS.sqlRows}`)
       .default(1000)
-      .openapi({ description: 'Rows beyond it are cut and `truncated` is set.' }),
+      .openapi({ description: 'Maximum number of rows; `truncated` is set beyond it.' }),
     tenant: z.string().max(LIMITS.parameterLength).default('default'),
   }),
   response: sqlResponse,
   async handle({ statement, maxRows, tenant }, { store, client, signal }) {
     const { sql: capability } = store();
-    if (capability === undefined) throw new ApiProblem('unavailable', 'this store does not speak SQL');
+    if (capability === undefined) throw new ApiProblem('unavailable', 'this store does not support SQL');
     const request = { tenant, statement, maxRows, timeoutMillis: LIMITS.queryMillis, client, signal };
     return new JsonText(await capability.queryJson(request));
   },

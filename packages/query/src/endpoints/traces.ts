@@ -4,18 +4,18 @@ import type { Span } from '../api/api.ts';
 import { jsonAttributes } from '../api/json.ts';
 import { ApiProblem } from '../api/problem.ts';
 import { traceResponse, tracesResponse } from '../api/schemas.ts';
-import { hexId, limit, rangeOf, rangeParameters, text, where, word } from '../request/parameters.ts';
+import { choice, hexId, limit, rangeOf, rangeParameters, text, where } from '../request/parameters.ts';
 import { defineEndpoint } from './endpoint.ts';
 
 export const traces = defineEndpoint({
   path: '/api/v1/traces',
-  summary: 'Traces with a span for which everything asked for holds.',
+  summary: 'Returns traces with a span that matches all conditions.',
   parameters: z.object({
     ...rangeParameters,
     where: where('spans'),
-    text: text('Free text in names, attributes and status messages.'),
+    text: text('Free text to find in names, attributes and status messages.'),
     limit: limit(100),
-    order: word(['time', 'duration'], 'time', 'Newest first, or longest first.'),
+    order: choice(['time', 'duration'], 'time', 'Sort order: newest or longest first.'),
   }),
   response: tracesResponse,
   async handle(query, { store, nowMillis }) {
@@ -32,7 +32,7 @@ export const traces = defineEndpoint({
 
 export const trace = defineEndpoint({
   path: '/api/v1/traces/{traceId}',
-  summary: 'All spans of a trace, oldest first.',
+  summary: 'Returns all spans of a trace, oldest first.',
   parameters: z.object({ traceId: hexId(32, 'Id of the trace.'), tenant: rangeParameters.tenant }),
   response: traceResponse,
   async handle({ traceId, tenant = 'default' }, { store }) {

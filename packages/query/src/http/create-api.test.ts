@@ -18,7 +18,7 @@ test('/healthz says whether telemetry is accepted', async () => {
   assert.deepEqual([refused.status, await refused.json()], [503, { accepting: false }]);
 });
 
-test('without a store, requests for telemetry say so and the rest works', async () => {
+test('reports a missing store and serves everything else', async () => {
   await using server = await startTestApi({ store: () => undefined });
   const { status, code, message } = await responseOf(`${server.url}/api/v1/services`);
   assert.deepEqual([status, code], [503, 'unavailable']);
@@ -26,7 +26,7 @@ test('without a store, requests for telemetry say so and the rest works', async 
   assert.equal((await fetch(`${server.url}/api/v1/status`)).status, 200);
 });
 
-test('an error of ours is reported to us and told to nobody', async () => {
+test('reports an internal error to the host and not to the client', async () => {
   const broken = {
     ...createMemoryStore(),
     services: async () => Promise.reject(new Error('secret path /home/ann/data')),
@@ -38,7 +38,7 @@ test('an error of ours is reported to us and told to nobody', async () => {
   assert.equal(String(server.errors[0]), 'Error: secret path /home/ann/data');
 });
 
-test('a query that takes too long is answered with a timeout', async () => {
+test('responds to a slow query with a timeout', async () => {
   const clock = createManualClock();
   const never = { ...createMemoryStore(), services: () => new Promise<never>(() => {}) };
   await using server = await startTestApi({ store: () => never, clock });
@@ -48,7 +48,7 @@ test('a query that takes too long is answered with a timeout', async () => {
   assert.deepEqual((await response).status, 504);
 });
 
-test('no more queries run at once than are allowed, and room comes back', async () => {
+test('bounds concurrent queries and frees their slots', async () => {
   const { promise, resolve } = Promise.withResolvers<readonly []>();
   let running = 0;
   const slow = {
@@ -68,7 +68,7 @@ test('no more queries run at once than are allowed, and room comes back', async 
   assert.equal((await fetch(`${server.url}/api/v1/services`)).status, 200);
 });
 
-test('/openapi.json describes every request that is answered', async () => {
+test('/openapi.json describes every endpoint', async () => {
   await using server = await startTestApi();
   const document = (await (await fetch(`${server.url}/openapi.json`)).json()) as {
     openapi: string;
@@ -100,7 +100,7 @@ test('/openapi.json describes every request that is answered', async () => {
     assert.ok(schema in document.components.schemas);
 });
 
-test('answers are not kept by browsers', async () => {
+test('forbids browsers to cache responses', async () => {
   await using server = await startTestApi();
   assert.equal((await fetch(`${server.url}/api/v1/status`)).headers.get('cache-control'), 'no-store');
 });

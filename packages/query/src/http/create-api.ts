@@ -19,30 +19,30 @@ import { loginPage, PAGE_HEADERS, servePage } from './page.ts';
 import { QueryLimiter } from './query-limiter.ts';
 import { type ConnectionInfo, createGate, type Rejection, type SecurityOptions } from './security.ts';
 
-/** What the API stands on. */
+/** The options of `createApi`. */
 export interface ApiOptions extends SecurityOptions {
-  /** The store that is queried, asked for at every request; `undefined` while there is none. */
+  /** Returns the store to query; called for every request. `undefined` while there is none. */
   readonly store: () => Store | undefined;
   readonly graph: () => PipelineGraph | Promise<PipelineGraph>;
   readonly status: () => Status | Promise<Status>;
-  /** Calls the listener with every batch of logs that passes, until the returned function is called. It never throws. */
+  /** Subscribes to every log batch until the returned function is called. The listener never throws. */
   readonly subscribeLogs: (listener: (batch: Batch) => void) => () => void;
   readonly clock?: Clock;
-  /** Folder of the built page; without it visitors read how to build it. */
+  /** Directory of the built page. Without it, visitors get build instructions. */
   readonly pageDirectory?: string | undefined;
-  /** Told of errors that are ours; senders of requests only read that there was one. Default: standard error. */
+  /** Called with internal errors; clients only receive a generic message. Default: log to standard error. */
   readonly onError?: (error: unknown, during: string) => void;
 }
 
 /** The API and the page as a function from requests to responses. */
 export interface Api {
-  /** Whether credentials are asked for. */
+  /** Whether requests need credentials. */
   readonly authenticated: boolean;
-  /** Answers a request. Never rejects. */
+  /** Handles a request. Never rejects. */
   fetch(request: Request, connection?: ConnectionInfo): Promise<Response>;
-  /** Ends all streams of events, and refuses new ones. Safe twice. */
+  /** Ends all event streams and rejects new ones. Idempotent. */
   close(): void;
-  /** Waits no longer for queries that run: their requests are answered as unavailable. */
+  /** Responds to all running queries with `unavailable`. */
   abandon(): void;
 }
 
@@ -50,7 +50,7 @@ interface Env {
   readonly Bindings: { readonly connection: ConnectionInfo };
 }
 
-/** Makes the API over a store: JSON under `/api/v1`, `/openapi.json`, `/healthz`, and the page everywhere else. */
+/** Creates the API over a store: JSON under `/api/v1`, `/openapi.json`, `/healthz`, and the page everywhere else. */
 export function createApi(options: ApiOptions): Api {
   const { clock = systemClock, onError = (error, during) => console.error(`${during}:`, error) } = options;
   const gate = createGate(options);
@@ -145,7 +145,7 @@ async function rawParameters(endpoint: Endpoint, c: Context<Env>): Promise<RawPa
   return endpoint.method === 'post' ? readJsonBody(c.req.raw, LIMITS.bodyBytes) : { ...queryOf(c), ...c.req.param() };
 }
 
-/** Parameters of the query: text, or a list where a name is repeated. */
+/** Returns the query parameters: text, or a list for a repeated name. */
 function queryOf(c: Context<Env>): RawParameters {
   const lists = Object.entries(c.req.queries());
   return Object.fromEntries(lists.map(([name, values]) => [name, values.length === 1 ? values[0] : values]));

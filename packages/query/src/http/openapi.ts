@@ -4,7 +4,7 @@ import { ENDPOINTS } from '../endpoints/all.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import { STREAMS } from '../streams/all.ts';
 
-/** The OpenAPI 3.1 description of the API, from the very schemas that requests are parsed with. */
+/** Returns the OpenAPI 3.1 document, generated from the schemas that parse requests. */
 export function openApiDocument(): object {
   const app = new OpenAPIHono();
   for (const endpoint of ENDPOINTS) app.openAPIRegistry.registerPath(jsonPath(endpoint));
@@ -33,7 +33,7 @@ export function openApiDocument(): object {
 
 const REJECTIONS: RouteConfig['responses'] = {
   default: {
-    description: 'Why the request was not answered.',
+    description: 'Error.',
     content: { 'application/json': { schema: apiError } },
   },
 };
@@ -44,21 +44,21 @@ const HEALTH: RouteConfig = {
   path: '/healthz',
   summary: 'Whether telemetry is accepted. Needs no credentials.',
   responses: {
-    200: { description: 'It is.', content: { 'application/json': { schema: health } } },
-    503: { description: 'It is not.', content: { 'application/json': { schema: health } } },
+    200: { description: 'Accepting.', content: { 'application/json': { schema: health } } },
+    503: { description: 'Not accepting.', content: { 'application/json': { schema: health } } },
   },
 };
 
-function jsonPath({ method, path, summary, parameters, response: answer }: Endpoint): RouteConfig {
+function jsonPath({ method, path, summary, parameters, response }: Endpoint): RouteConfig {
   const request =
     method === 'post'
       ? { request: { body: { required: true, content: { 'application/json': { schema: parameters } } } } }
       : parts(path, parameters);
-  const answered = { description: 'The answer.', content: { 'application/json': { schema: answer } } };
-  return { method, path, summary, ...request, responses: { 200: answered, ...REJECTIONS } };
+  const ok = { description: 'The response.', content: { 'application/json': { schema: response } } };
+  return { method, path, summary, ...request, responses: { 200: ok, ...REJECTIONS } };
 }
 
-/** Parameters that the path names, and the others. */
+/** Splits parameters into path and query parameters. */
 function parts(path: string, { shape }: z.ZodObject): Pick<RouteConfig, 'request'> {
   const inPath = ([name]: readonly [string, unknown]): boolean => path.includes(`{${name}}`);
   const entries = Object.entries(shape);

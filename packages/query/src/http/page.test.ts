@@ -47,7 +47,7 @@ function rawPath(path: string): Promise<{ status: number; body: string }> {
   return promise;
 }
 
-test('the page is its own answer to every path of it, and is asked for again each time', async () => {
+test('serves the page for every route, revalidated each time', async () => {
   for (const path of ['/', '/traces', '/traces/0af7651916cd43dd8448eb211c80319c', '/metrics/http.server.duration']) {
     const response = await fetch(server.url + path);
     assert.match(await response.text(), /the page/);
@@ -56,7 +56,7 @@ test('the page is its own answer to every path of it, and is asked for again eac
   }
 });
 
-test('files have their type; those with a hash in the name are kept forever', async () => {
+test('serves files with their type and caches hashed files forever', async () => {
   const theme = await fetch(`${server.url}/theme.js`);
   assert.deepEqual(
     [await theme.text(), theme.headers.get('content-type')],
@@ -68,7 +68,7 @@ test('files have their type; those with a hash in the name are kept forever', as
   assert.equal(hashed.headers.get('cache-control'), 'public, max-age=31536000, immutable');
 });
 
-test('a file compressed beforehand is sent to who takes it, brotli before gzip', async () => {
+test('serves a precompressed file to clients that accept it, brotli before gzip', async () => {
   const encodingFor = async (accept: string) => {
     const response = await fetch(`${server.url}/assets/index-CKK7rr39.js`, { headers: { 'accept-encoding': accept } });
     assert.equal(await response.text(), SCRIPT);
@@ -81,12 +81,12 @@ test('a file compressed beforehand is sent to who takes it, brotli before gzip',
   assert.equal(await encodingFor('identity'), null);
 });
 
-test('a compressed copy of an older build is not sent', async () => {
+test('ignores a compressed copy of an older build', async () => {
   const response = await fetch(`${server.url}/assets/stale-AAAAAAAA.css`, { headers: { 'accept-encoding': 'br' } });
   assert.deepEqual([await response.text(), response.headers.get('content-encoding')], ['new', null]);
 });
 
-test('who has the file already is told so', async () => {
+test('responds with 304 to a matching etag', async () => {
   const first = await fetch(`${server.url}/theme.js`);
   const again = await fetch(`${server.url}/theme.js`, {
     headers: { 'if-none-match': first.headers.get('etag') ?? '' },
@@ -103,7 +103,7 @@ test('a missing asset is an error, so that an old page notices', async () => {
   assert.equal((await fetch(`${server.url}/assets/gone-AAAAAAAA.js`)).status, 404);
 });
 
-test('nothing outside of the folder and nothing but files of a page is served', async () => {
+test('serves nothing outside the directory and only page files', async () => {
   for (const path of [
     '/../outside.js',
     '/%2e%2e/outside.js',
@@ -122,7 +122,7 @@ test('nothing outside of the folder and nothing but files of a page is served', 
   }
 });
 
-test('a page that is not built says so and how to build it', async () => {
+test('explains how to build a missing page', async () => {
   for (const pageDirectory of [undefined, join(directory, 'nowhere')]) {
     await using bare = await startTestApi({ pageDirectory });
     const response = await fetch(bare.url);

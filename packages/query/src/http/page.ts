@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
 import { Readable } from 'node:stream';
 
-/** Headers of every answer: what a browser may do with it. */
+/** Security headers of every response. */
 export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy':
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -15,8 +15,8 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Serves the files of the built page. Any path that is no file is the page itself, which reads it; only under `/assets/`
- * a missing file is an error, so that a browser with an old page notices.
+ * Serves the files of the built page. Any other path returns `index.html`, whose router reads the path. A missing file
+ * under `/assets/` is an error, so that a browser with an old page notices.
  */
 export async function servePage(directory: string | undefined, request: Request): Promise<Response> {
   const path = pathOf(request);
@@ -30,9 +30,9 @@ export async function servePage(directory: string | undefined, request: Request)
   return index === undefined ? notBuilt() : fileResponse(index, request);
 }
 
-/** A page that asks for the token. */
+/** Returns the login form. */
 export function loginPage(wrongToken: boolean): Response {
-  const hint = wrongToken ? 'That token is not the right one.' : 'This otelier asks for its token.';
+  const hint = wrongToken ? 'Wrong token.' : 'This server requires a token.';
   const form = `<form method="get"><p><label>Token <input type="password" name="token" autocomplete="current-password" required autofocus></label> <button>Open</button></p></form>`;
   return html(
     401,
@@ -46,7 +46,7 @@ function notBuilt(): Response {
     503,
     'otelier: page not built',
     `<p>otelier is running, but its page is not built.</p>
-<p>To build it, run <code>node tools/prepare/prepare.mjs --page</code> in the folder of otelier, or start it with <code>npm start</code>, which does that by itself. Then reload.</p>
+<p>To build it, run <code>node tools/prepare/prepare.mjs --page</code> in the directory of otelier, or start it with <code>npm start</code>, which builds it automatically. Then reload.</p>
 <p>The JSON API works without the page: <a href="/api/v1/status">/api/v1/status</a>, described in <a href="/openapi.json">/openapi.json</a>.</p>`,
   );
 }
@@ -73,7 +73,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.webmanifest': 'application/manifest+json',
 };
 
-/** Better first. */
+/** In order of preference. */
 const ENCODINGS = [
   { name: 'br', suffix: '.br' },
   { name: 'gzip', suffix: '.gz' },
@@ -91,7 +91,7 @@ function pathOf(request: Request): string | undefined {
 async function fileAt(directory: string, path: string): Promise<PageFile | undefined> {
   const full = join(directory, path);
   if (!full.startsWith(join(directory, sep)) || path.endsWith('/')) return undefined;
-  // Only what has a type of ours is served: neither a stray file nor a compressed copy by its own name.
+  // Serves only known types: neither stray files nor compressed copies by their own name.
   if (TYPES[extname(full)] === undefined) return undefined;
   return statFile(full);
 }
@@ -128,7 +128,7 @@ async function fileResponse(file: PageFile, request: Request): Promise<Response>
   return new Response(Readable.toWeb(createReadStream(body.path)) as ReadableStream<Uint8Array>, { headers });
 }
 
-/** The file as the browser takes it with the fewest bytes: compressed beforehand, if it was. */
+/** Returns the precompressed copy that the browser accepts, or the file itself. */
 async function smallest(
   file: PageFile,
   acceptEncoding: string,
@@ -136,7 +136,7 @@ async function smallest(
   for (const { name, suffix } of ENCODINGS) {
     if (!accepts(acceptEncoding, name)) continue;
     const compressed = await statFile(file.path + suffix);
-    // A copy older than the file is of another build.
+    // A copy older than the file belongs to another build.
     if (compressed !== undefined && compressed.modifiedMillis >= file.modifiedMillis)
       return { file: compressed, encoding: name };
   }
@@ -150,7 +150,7 @@ function accepts(acceptEncoding: string, name: string): boolean {
   });
 }
 
-/** Vite's names: `assets/index-CKK7rr39.js`. */
+/** Whether a file name has a Vite hash: `assets/index-CKK7rr39.js`. */
 function isHashed(path: string): boolean {
   return /[/\\]assets[/\\][^/\\]*-[A-Za-z0-9_-]{8}\.[a-z0-9]+$/.test(path);
 }

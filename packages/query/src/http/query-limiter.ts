@@ -2,7 +2,7 @@ import type { Clock } from '@otelier/transport';
 import { LIMITS } from '../api/limits.ts';
 import { ApiProblem } from '../api/problem.ts';
 
-/** Bounds how many queries run at once and how long one is waited for. */
+/** Bounds the number of concurrent queries and their duration. */
 export class QueryLimiter {
   readonly #clock: Clock;
   readonly #waiting = new Set<(problem: ApiProblem) => void>();
@@ -12,7 +12,7 @@ export class QueryLimiter {
     this.#clock = clock;
   }
 
-  /** Runs a query; throws an `ApiProblem` when too many run already or this one takes too long. */
+  /** Runs a query. Throws an `ApiProblem` at the limit of concurrent queries or after the time limit. */
   async run<T>(query: () => Promise<T>): Promise<T> {
     if (this.#running >= LIMITS.runningQueries) {
       throw new ApiProblem(
@@ -23,7 +23,7 @@ export class QueryLimiter {
     }
     this.#running++;
     const response = query();
-    // A query that is no longer waited for still holds its place, for it still costs.
+    // An abandoned query still uses resources and keeps its slot.
     const release = (): void => {
       this.#running--;
     };
@@ -31,7 +31,7 @@ export class QueryLimiter {
     return this.#within(response);
   }
 
-  /** Waits no longer for any query that runs: its request is answered as unavailable. */
+  /** Responds to all running queries with `unavailable`. */
   abandon(): void {
     for (const give of this.#waiting) give(new ApiProblem('unavailable', 'otelier is shutting down'));
   }
@@ -47,7 +47,7 @@ export class QueryLimiter {
             `the query took longer than ${LIMITS.queryMillis / 1000} seconds; ask for a shorter range or fewer rows`,
           ),
         ),
-      // The store stops its own queries at the limit, and then has the better message.
+      // The store stops its own queries at the limit, with a better message.
       LIMITS.queryMillis + 1000,
     );
     response.then(resolve, reject);

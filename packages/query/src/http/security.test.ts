@@ -31,7 +31,7 @@ function raw(
 }
 
 /** A path in another spelling: letters encoded once or twice, dot segments and slashes put in between. */
-function spelledOtherwise(path: string): fc.Arbitrary<string> {
+function respelled(path: string): fc.Arbitrary<string> {
   const letters = [...path].map((letter) => {
     const once = `%${letter.charCodeAt(0).toString(16)}`;
     const twice = once.replace('%', '%25');
@@ -46,7 +46,7 @@ const SQL = '/api/v1/sql';
 const TOKEN = 'correct horse battery staple';
 
 describe('a page elsewhere reads and writes nothing', () => {
-  test('DNS rebinding: a foreign name that resolves to us is refused on every path', async () => {
+  test('rejects an unknown host name on every path (DNS rebinding)', async () => {
     await using server = await startTestApi();
     for (const host of [
       'evil.example',
@@ -64,7 +64,7 @@ describe('a page elsewhere reads and writes nothing', () => {
     }
   });
 
-  test('a foreign name is refused with what to do', async () => {
+  test('explains how to allow a host name', async () => {
     await using server = await startTestApi();
     const { status, body } = await raw(server, STATUS, { headers: { host: 'evil.example' } });
     assert.equal(status, 403);
@@ -74,21 +74,21 @@ describe('a page elsewhere reads and writes nothing', () => {
     );
   });
 
-  test('names of loopback pass with any port, as behind a forwarded one', async () => {
+  test('accepts loopback names with any port, as behind a forwarded one', async () => {
     await using server = await startTestApi();
     for (const host of ['localhost', 'LOCALHOST:9999', '127.0.0.1:1', '[::1]:4319', '127.8.9.10']) {
       assert.equal((await raw(server, STATUS, { headers: { host } })).status, 200, host);
     }
   });
 
-  test('an address that is not loopback is no way around the check on loopback', async () => {
+  test('rejects a non-loopback address on a loopback connection', async () => {
     await using server = await startTestApi();
     for (const host of ['0.0.0.0:4319', '192.168.1.5:4319', '[::]:4319']) {
       assert.equal((await raw(server, STATUS, { headers: { host } })).status, 403, host);
     }
   });
 
-  test('addresses pass where the connection did not come over loopback, for they cannot be rebound', async () => {
+  test('accepts addresses on non-loopback connections, because they cannot be rebound', async () => {
     await using server = await startTestApi();
     const ask = (host: string) =>
       server.api.fetch(new Request('http://x/api/v1/status', { headers: { host } }), { localAddress: '192.168.1.5' });
@@ -97,7 +97,7 @@ describe('a page elsewhere reads and writes nothing', () => {
     assert.equal((await ask('evil.example')).status, 403);
   });
 
-  test('configured names pass, with the port where one is configured', async () => {
+  test('accepts configured names, with the port where one is configured', async () => {
     await using server = await startTestApi({ allowedHosts: ['Otel.example.com', 'other.example.com:8443'] });
     const status = async (host: string) => (await raw(server, STATUS, { headers: { host } })).status;
     assert.equal(await status('otel.example.com'), 200);
@@ -107,7 +107,7 @@ describe('a page elsewhere reads and writes nothing', () => {
     assert.equal(await status('sub.otel.example.com'), 403);
   });
 
-  test('a request of a foreign page is refused by its Origin, with no leave to read it', async () => {
+  test('rejects a cross-site request by its Origin, without CORS headers', async () => {
     await using server = await startTestApi();
     const { host } = new URL(server.url);
     for (const origin of [
@@ -125,7 +125,7 @@ describe('a page elsewhere reads and writes nothing', () => {
     assert.equal((await raw(server, STATUS, { headers: { origin: `http://${host}` } })).status, 200);
   });
 
-  test('a request of a foreign page without an Origin is refused by Sec-Fetch-Site', async () => {
+  test('rejects a cross-site request without an Origin by Sec-Fetch-Site', async () => {
     await using server = await startTestApi();
     const fetched = (site: string) =>
       raw(server, STATUS, { headers: { 'sec-fetch-site': site, 'sec-fetch-mode': 'no-cors' } });
@@ -161,14 +161,14 @@ describe('a page elsewhere reads and writes nothing', () => {
     };
     assert.equal(await statusOf('/%61pi/v1/status'), 403);
     await fc.assert(
-      fc.asyncProperty(spelledOtherwise('/api/v1/status'), async (path) => {
+      fc.asyncProperty(respelled('/api/v1/status'), async (path) => {
         assert.match(String(await statusOf(path)), /^40[03]$/, path);
       }),
       { numRuns: 300 },
     );
   });
 
-  test('a preflight is refused, so that no foreign page may send JSON', async () => {
+  test('rejects preflights, so that no other page can send JSON', async () => {
     await using server = await startTestApi();
     const headers = {
       origin: 'https://evil.example',
@@ -183,7 +183,7 @@ describe('a page elsewhere reads and writes nothing', () => {
     );
   });
 
-  test('a form or a beacon, which need no preflight, cannot post', async () => {
+  test('rejects posts of forms and beacons, which need no preflight', async () => {
     await using server = await startTestApi();
     for (const type of [
       'text/plain',
@@ -207,12 +207,12 @@ describe('a page elsewhere reads and writes nothing', () => {
     assert.equal(right.status, 503, 'reaches the store, which has no SQL here');
   });
 
-  test('methods that nobody needs are refused', async () => {
+  test('rejects unused methods', async () => {
     await using server = await startTestApi();
     for (const method of ['PUT', 'DELETE', 'PATCH']) assert.equal((await raw(server, STATUS, { method })).status, 405);
   });
 
-  test('every answer forbids sniffing, framing and inline scripts', async () => {
+  test('forbids sniffing, framing and inline scripts in every response', async () => {
     await using server = await startTestApi({ token: TOKEN });
     for (const path of [STATUS, '/', '/healthz', '/nothing', '/assets/x.js']) {
       const { headers } = await raw(server, path);
@@ -227,7 +227,7 @@ describe('a page elsewhere reads and writes nothing', () => {
 });
 
 describe('with a token', () => {
-  test('every request but /healthz needs it', async () => {
+  test('requires it for every request except /healthz', async () => {
     await using server = await startTestApi({ token: TOKEN });
     for (const path of [STATUS, '/', '/openapi.json', '/api/v1/logs/tail', '/assets/index.js']) {
       const { status, headers, body } = await raw(server, path);
@@ -238,7 +238,7 @@ describe('with a token', () => {
     assert.equal((await raw(server, '/healthz')).status, 200);
   });
 
-  test('the right one passes and any other does not', async () => {
+  test('accepts the right one and rejects any other', async () => {
     await using server = await startTestApi({ token: TOKEN });
     const status = async (authorization: string) => (await raw(server, STATUS, { headers: { authorization } })).status;
     assert.equal(await status(`Bearer ${TOKEN}`), 200);
@@ -254,7 +254,7 @@ describe('with a token', () => {
     }
   });
 
-  test('it logs a browser in once, for a cookie that scripts and other sites do not get', async () => {
+  test('exchanges it for a cookie that scripts and other sites cannot read', async () => {
     await using server = await startTestApi({ token: TOKEN });
     const login = await raw(server, `/traces?service=web&token=${encodeURIComponent(TOKEN)}`);
     assert.deepEqual([login.status, login.headers['location']], [303, '/traces?service=web']);
@@ -267,7 +267,7 @@ describe('with a token', () => {
     assert.equal((await raw(server, STATUS, { headers: { cookie: `otelier_session=${TOKEN}` } })).status, 401);
   });
 
-  test('a cookie does not let a foreign page in', async () => {
+  test('rejects cross-site requests with a cookie', async () => {
     await using server = await startTestApi({ token: TOKEN });
     const login = await raw(server, `/?token=${encodeURIComponent(TOKEN)}`);
     const cookie = String(login.headers['set-cookie']).split(';')[0] ?? '';
@@ -275,18 +275,18 @@ describe('with a token', () => {
     assert.equal((await raw(server, STATUS, { headers: { cookie, 'sec-fetch-site': 'cross-site' } })).status, 403);
   });
 
-  test('in the address of data it is no credential', async () => {
+  test('ignores it in the URL of data', async () => {
     await using server = await startTestApi({ token: TOKEN });
     assert.equal((await raw(server, `${STATUS}?token=${encodeURIComponent(TOKEN)}`)).status, 401);
   });
 
-  test('logging in leads back into otelier and nowhere else', async () => {
+  test('redirects only within the page after login', async () => {
     await using server = await startTestApi({ token: TOKEN });
     const { headers } = await raw(server, `//evil.example/x?token=${encodeURIComponent(TOKEN)}`);
     assert.equal(headers['location'], '/evil.example/x');
   });
 
-  test('a browser without it is asked for it', async () => {
+  test('shows a login form to a browser without it', async () => {
     await using server = await startTestApi({ token: TOKEN });
     const page = await raw(server, '/', { headers: { accept: 'text/html,*/*' } });
     assert.equal(page.status, 401);
@@ -295,7 +295,7 @@ describe('with a token', () => {
   });
 });
 
-test('users with a password pass where they are configured', async () => {
+test('accepts configured users with their password', async () => {
   await using server = await startTestApi({ users: ['ann:secret'] });
   const status = async (credentials: string) =>
     (await raw(server, STATUS, { headers: { authorization: `Basic ${btoa(credentials)}` } })).status;

@@ -3,45 +3,45 @@ import { isIP } from 'node:net';
 import { type Authenticator, createBasicAuthenticator, createBearerAuthenticator } from '@otelier/transport';
 import { ApiProblem } from '../api/problem.ts';
 
-/** Who may ask. */
+/** Access control options. */
 export interface SecurityOptions {
-  /** When given, every request but `/healthz` needs it: as bearer token, or once as `?token=` to log a browser in. */
+  /** Token required for every request except `/healthz`: as a bearer token, or once as `?token=` to log a browser in. */
   readonly token?: string | undefined;
-  /** Users as `name:password`; they may ask besides whoever has the token. */
+  /** Users as `name:password`, accepted in addition to the token. */
   readonly users?: readonly string[] | undefined;
-  /** Names besides those of loopback by which browsers may reach the API: `otel.example.com`, or with a port. */
+  /** Host names accepted in addition to loopback: `otel.example.com`, optionally with a port. */
   readonly allowedHosts?: readonly string[] | undefined;
 }
 
-/** What is known of the connection that a request came over. */
+/** Addresses of a connection. */
 export interface ConnectionInfo {
-  /** Our end of it. */
+  /** Local address. */
   readonly localAddress: string | undefined;
-  /** The client's end of it. */
+  /** Client address. */
   readonly remoteAddress?: string | undefined;
 }
 
-/** The verdict on a request that may not be answered as it is: what to answer instead. */
+/** The response to a request that fails the access checks. */
 export type Rejection =
   | { readonly kind: 'problem'; readonly problem: ApiProblem }
-  /** A browser that should be shown a form for the token. */
+  /** The browser gets a login form. */
   | { readonly kind: 'login'; readonly wrongToken: boolean }
-  /** The token was right: go on without it in the address, with a cookie. */
+  /** The token is valid: redirect to the address without it and set a cookie. */
   | { readonly kind: 'logged-in'; readonly location: string; readonly cookie: string };
 
-/** Judges every request before anything else looks at it. */
+/** Checks every request before any other handler. */
 export interface Gate {
-  /** Whether credentials are asked for. */
+  /** Whether requests need credentials. */
   readonly authenticated: boolean;
-  /** Why the request is refused; `undefined` lets it pass. */
+  /** Returns the reason to reject the request; `undefined` accepts it. */
   check(request: Request, connection: ConnectionInfo): Rejection | undefined;
 }
 
 /**
- * Makes the gate. Three checks, each against an attack by a page that the user has open elsewhere:
- * the `Host` must be one of ours (a foreign name that resolves to us is DNS rebinding); a request that says where it comes
- * from (`Origin`, `Sec-Fetch-Site`) must come from our own page (the browser would send our cookie along, or none would be
- * needed); and whoever writes must send JSON (which no foreign page may without asking first, and we never allow it).
+ * Creates the gate. It has three checks, each against an attack by another page that the user has open. The `Host` must
+ * be known (an unknown name that resolves to this server is DNS rebinding). A request that names its source (`Origin`,
+ * `Sec-Fetch-Site`) must come from this page (browsers attach cookies to cross-site requests). Writes must be JSON, which
+ * other pages can send only after a preflight, and preflights always fail.
  */
 export function createGate(options: SecurityOptions): Gate {
   const isOurs = hostCheck(options.allowedHosts ?? []);
@@ -57,7 +57,7 @@ export function createGate(options: SecurityOptions): Gate {
   };
 }
 
-/** Whether an address or name can be reached from this machine only. */
+/** Whether a host is reachable from this machine only. */
 export function isLoopback(host: string): boolean {
   const bare = host.toLowerCase().replace(/^\[(.*)\]$/, '$1');
   return bare === 'localhost' || bare === '::1' || /^(::ffff:)?127(\.\d{1,3}){3}$/.test(bare);
@@ -69,13 +69,13 @@ function hostCheck(allowedHosts: readonly string[]): (host: string, connection: 
     const name = hostName(host);
     if (name === undefined) return false;
     if (isLoopback(name) || allowed.has(host) || allowed.has(name)) return true;
-    // An address cannot be rebound: only names can. On loopback `0.0.0.0` would still be a way around the check.
+    // Only names can be rebound, not addresses. On loopback `0.0.0.0` would still bypass the check.
     const isAddress = isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0;
     return isAddress && localAddress !== undefined && !isLoopback(localAddress);
   };
 }
 
-/** The host without its port; `undefined` when it is no host. */
+/** Returns the host without its port; `undefined` for an invalid host. */
 function hostName(host: string): string | undefined {
   return /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/.exec(host)?.[1];
 }
@@ -101,7 +101,7 @@ function foreignPage(request: Request, url: URL): ApiProblem | undefined {
   }
   const site = request.headers.get('sec-fetch-site');
   if (site === null || site === 'same-origin' || site === 'none') return undefined;
-  // Following a link to the page is no attack: the page that has the link reads nothing of it.
+  // A link to the page is no attack: the linking page cannot read the response.
   if (isNavigation(request) && !isData(url.pathname)) return undefined;
   return new ApiProblem(
     'forbidden',
@@ -109,7 +109,7 @@ function foreignPage(request: Request, url: URL): ApiProblem | undefined {
   );
 }
 
-/** Host and port of an origin as a `Host` header has them; ports that the scheme implies are left out of both. */
+/** Returns host and port of an origin as in a `Host` header, both without default ports. */
 function originHost(origin: string): string | undefined {
   return URL.canParse(origin) ? new URL(origin).host : undefined;
 }
@@ -138,13 +138,13 @@ function isNavigation(request: Request): boolean {
   );
 }
 
-/** Whether a path may lead to data, in any spelling that some router or proxy could read as one of ours. */
+/** Whether a path can address data in any spelling that a router or proxy accepts. */
 function isData(path: string): boolean {
   const plain = plainPath(path);
   return plain === undefined || /^\/(api(\/|$)|openapi\.json|healthz)/.test(plain);
 }
 
-/** A path without percent-encoding, dot segments, doubled slashes and capitals; `undefined` when it cannot be read. */
+/** Normalizes percent-encoding, dot segments, repeated slashes and case; returns `undefined` for an invalid path. */
 function plainPath(path: string): string | undefined {
   let plain = path;
   for (let layers = 0; plain.includes('%'); layers += 1) {
@@ -164,7 +164,7 @@ function plainPath(path: string): string | undefined {
   return `/${segments.join('/')}`;
 }
 
-/** How often a path may be encoded over again before nobody has a reason to read it. */
+/** Maximum levels of nested percent-encoding. */
 const MAX_LAYERS = 4;
 
 function authentication(options: SecurityOptions): ((request: Request, url: URL) => Rejection | undefined) | undefined {
@@ -182,7 +182,7 @@ function authentication(options: SecurityOptions): ((request: Request, url: URL)
     const forPage = !isData(url.pathname) && request.method === 'GET';
     if (forPage && given !== null && session !== undefined && sameText(sessionOf(given), session)) {
       url.searchParams.delete('token');
-      // A path of two slashes would be read as another host.
+      // Browsers read a path with two leading slashes as another host.
       const location = `${url.pathname.replace(/^\/+/, '/')}${url.search}`;
       return { kind: 'logged-in', location, cookie: cookieOf(session, url.protocol === 'https:') };
     }
@@ -203,7 +203,7 @@ function authentication(options: SecurityOptions): ((request: Request, url: URL)
 const COOKIE = 'otelier_session';
 const SESSION_SECONDS = 30 * 24 * 3600;
 
-/** What the cookie holds: it changes with the token, outlives a restart, and does not tell the token. */
+/** Returns the cookie value: derived from the token, valid across restarts, and not reversible. */
 function sessionOf(token: string): string {
   return createHmac('sha256', token).update('otelier session').digest('base64url');
 }
@@ -220,7 +220,7 @@ function hasSession(request: Request, session: string): boolean {
   );
 }
 
-/** Compares in a time that does not tell where texts differ. */
+/** Compares two texts in constant time. */
 function sameText(a: string, b: string): boolean {
   const [left, right] = [a, b].map((text) => createHmac('sha256', 'compare').update(text).digest());
   return left !== undefined && right !== undefined && timingSafeEqual(left, right);

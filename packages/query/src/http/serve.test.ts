@@ -23,7 +23,7 @@ test('refuses to listen for other machines without credentials, saying what to d
   }
 });
 
-test('listens for other machines with a token, or when told to', async () => {
+test('listens for other machines with a token, or when allowed', async () => {
   const withToken = await serveApi({ endpoint: '0.0.0.0:0', api: bareApi('secret') });
   const told = await serveApi({ endpoint: '0.0.0.0:0', api: bareApi(), allowUnauthenticated: true });
   assert.match(withToken.address, /^0\.0\.0\.0:\d+$/);
@@ -38,7 +38,7 @@ test('listens on loopback by name or address', async () => {
   }
 });
 
-test('a port in use is one clear sentence', async () => {
+test('reports a port in use', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => other.once('listening', resolve));
   const { port } = other.address() as { port: number };
@@ -50,12 +50,12 @@ test('a port in use is one clear sentence', async () => {
   other.close();
 });
 
-test('an endpoint that is none is refused', async () => {
+test('rejects an invalid endpoint', async () => {
   await assert.rejects(serveApi({ endpoint: 'nonsense', api: bareApi() }), { name: 'EndpointError' });
   await assert.rejects(serveApi({ endpoint: 'unix:/tmp/x', api: bareApi() }), /expected host:port/);
 });
 
-test('shutdown ends streams, waits for requests in flight, and is safe twice', async () => {
+test('shutdown ends streams, waits for requests in flight and is idempotent', async () => {
   const { promise, resolve } = Promise.withResolvers<readonly []>();
   const asked = Promise.withResolvers<void>();
   const slow = {
@@ -81,7 +81,7 @@ test('shutdown ends streams, waits for requests in flight, and is safe twice', a
   await assert.rejects(fetch(`${server.url}/healthz`));
 });
 
-test('shutdown does not wait longer than it is told to', async () => {
+test('shutdown waits at most the grace period', async () => {
   const asked = Promise.withResolvers<void>();
   const never = {
     ...createMemoryStore(),

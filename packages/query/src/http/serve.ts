@@ -12,24 +12,24 @@ import {
 import type { Api } from './create-api.ts';
 import { isLoopback } from './security.ts';
 
-/** What is served where. */
+/** The options of `serveApi`. */
 export interface ServeOptions {
-  /** `127.0.0.1:4319`, `[::1]:0`, `localhost:4319`; `:4319` and `0.0.0.0:4319` are all addresses. */
+  /** Address such as `127.0.0.1:4319`, `[::1]:0` or `localhost:4319`; `:4319` and `0.0.0.0:4319` mean all addresses. */
   readonly endpoint: string;
   readonly api: Api;
-  /** Whether others than this machine may be let in without credentials. */
+  /** Whether other machines can connect without credentials. */
   readonly allowUnauthenticated?: boolean | undefined;
 }
 
-/** The API while it listens. */
+/** A listening API server. */
 export interface ApiServer {
-  /** Where it listens, with the real port: `127.0.0.1:4319`. */
+  /** Address with the bound port: `127.0.0.1:4319`. */
   readonly address: string;
-  /** Stops listening, ends streams, lets requests in flight finish for at most `graceMillis`. Safe twice. */
+  /** Stops listening, ends streams and waits up to `graceMillis` for requests in flight. Idempotent. */
   shutdown(graceMillis?: number): Promise<void>;
 }
 
-/** An endpoint on which the API refuses to listen; the message says what to do. */
+/** Thrown for an endpoint that would expose the API without credentials. The message lists the options. */
 export class UnsafeEndpointError extends Error {
   override readonly name = 'UnsafeEndpointError';
 }
@@ -67,7 +67,7 @@ const REQUEST_MILLIS = 30_000;
 
 function createServer(api: Api): Server {
   const server = createAdaptorServer({
-    // Replacing the process's `Request` and `Response` would change them for everybody in it.
+    // Replacing the global `Request` and `Response` would affect the whole process.
     overrideGlobalObjects: false,
     fetch: (request, env) => {
       const { localAddress, remoteAddress } = (env as HttpBindings).incoming.socket;
@@ -87,7 +87,7 @@ function createServer(api: Api): Server {
       use.requests -= 1;
       use.servedMillis = performance.now();
     });
-    // While we shut down, a connection that is kept alive would hold us up once its request has ended.
+    // During shutdown, an idle keep-alive connection would delay the end.
     response.on('close', () => {
       if (!server.listening) setImmediate(() => server.closeIdleConnections());
     });
@@ -95,7 +95,7 @@ function createServer(api: Api): Server {
   return server;
 }
 
-/** How a connection of the workbench is used. */
+/** The use of a workbench connection. */
 class SocketUse implements ConnectionUse {
   requests = 0;
   servedMillis: number | undefined;
@@ -123,7 +123,7 @@ async function listen(server: Server, host: string, port: number, endpoint: stri
     throw listenError(endpoint, error as NodeJS.ErrnoException);
   }
   server.removeListener('error', reject);
-  // A connection that fails while it is accepted is no reason to end the process.
+  // A failed accept must not end the process.
   server.on('error', () => {});
 }
 
@@ -140,7 +140,7 @@ const WHY: Readonly<Record<string, string>> = {
   ENOTFOUND: 'names a host that is not known; choose an address of this machine, such as 127.0.0.1',
 };
 
-/** How long the answers to abandoned requests have to leave. */
+/** Time for the responses to abandoned requests to be sent. */
 const ABANDONED_MILLIS = 100;
 
 async function stop(server: Server, api: Api, graceMillis: number): Promise<void> {

@@ -6,7 +6,7 @@ import { createRandom } from '@otelier/testkit';
 import { compilePattern, PatternError } from './pattern.ts';
 import { plainPattern } from './plain-pattern.ts';
 
-/** What Go's regexp makes of patterns; `test/interop/patterns/main.go` writes the file. */
+/** Results of Go's regexp, written by `test/interop/patterns/main.go`. */
 const [texts, ...recorded] = readFileSync(join(import.meta.dirname, 'go-patterns.jsonl'), 'utf8')
   .trim()
   .split('\n')
@@ -76,7 +76,7 @@ describe('a pattern', () => {
     assert.ok(recorded.length >= 1500);
   });
 
-  test('means the same to both engines where JavaScript evaluates it', () => {
+  test('has the same result in both engines where JavaScript evaluates it', () => {
     const pieces = ['a', 'b', 'GET', ' ', '/', '.', '\\.', '\\d', '[ab]', '[^a]', '(a|b)', '(?:x|yz|)', '|', '-', '0'];
     let plain = 0;
     for (let seed = 0; seed < 3000; seed++) {
@@ -96,7 +96,7 @@ describe('a pattern', () => {
     assert.ok(plain > 1000);
   });
 
-  test('takes time in proportion to the text', { timeout: 60_000 }, () => {
+  test('takes time linear in the text', { timeout: 60_000 }, () => {
     assert.ok(EVIL.length >= 30);
     for (const [source, textOf] of EVIL) {
       const pattern = compilePattern(source);
@@ -115,7 +115,7 @@ describe('a pattern', () => {
     }
   });
 
-  test('gives the texts of its named groups', () => {
+  test('returns its named groups', () => {
     const pattern = compilePattern('/users/(?P<user>\\d+)(?:/(?<part>\\w+))?');
     assert.deepEqual(pattern.groupNames, ['user', 'part']);
     assert.deepEqual(pattern.groups('GET /users/42'), { user: '42', part: '' });

@@ -2,30 +2,30 @@ import { createRequire } from 'node:module';
 import type { RE2JS } from 're2js';
 import { plainPattern } from './plain-pattern.ts';
 
-/** A regular expression in RE2's syntax. Matching takes time in proportion to the text, whatever the expression. */
+/** A regular expression in RE2 syntax. Matching takes time linear in the length of the text. */
 export interface Pattern {
   /** Whether the expression matches somewhere in the text. */
   test(text: string): boolean;
-  /** Names of the expression's groups. */
+  /** Names of the groups. */
   readonly groupNames: readonly string[];
-  /** Texts of the named groups of the first match, empty for groups without part in it; `undefined` without a match. */
+  /** Returns the named groups of the first match (empty for groups that did not participate), or `undefined`. */
   groups(text: string): Readonly<Record<string, string>> | undefined;
 }
 
-/** A text that is no regular expression; the message says what is wrong with it and where. */
+/** Thrown for an invalid regular expression. The message names the error and its position. */
 export class PatternError extends Error {
   override readonly name = 'PatternError';
 }
 
-/** Most instructions that an expression may compile to. Its time is proportional to them, too. */
+/** Maximum number of instructions of a compiled expression. Matching time is proportional to it. */
 const MAX_INSTRUCTIONS = 10_000;
-/** Bounds the work of compiling, which comes before the number of instructions is known: repetitions × characters. */
+/** Bounds the compile time before the number of instructions is known: repetitions × characters. */
 const MAX_EXPANSION = 200_000;
 
 /**
- * Compiles a regular expression as Go and DuckDB have them (RE2). Throws `PatternError`. JavaScript's own engine tries
- * alternatives one after the other, which takes exponential time for expressions such as `^(\w+\s?)*$`; it is used only
- * where there is nothing to try.
+ * Compiles a regular expression with the semantics of Go and DuckDB (RE2). Throws `PatternError`. JavaScript's own engine
+ * backtracks, which takes exponential time for expressions such as `^(\w+\s?)*$`. It is used only for expressions that
+ * cannot backtrack.
  */
 export function compilePattern(source: string, maxInstructions: number = MAX_INSTRUCTIONS): Pattern {
   const plain = plainPattern(source);
@@ -58,7 +58,7 @@ function compile(source: string, maxInstructions: number): RE2JS {
   throw new PatternError(`it compiles to ${size} instructions, more than ${maxInstructions}`);
 }
 
-/** Repetitions such as `{2,1000}` copy what they repeat; the engine bounds nested ones, not their sum. */
+/** Counts repetitions such as `{2,1000}`, which copy their operand. The engine bounds nested ones, not their sum. */
 function expansionOf(source: string): number {
   let repetitions = 1;
   for (const [, min, max] of source.matchAll(/\{(\d{1,9})(?:,(\d{0,9}))?\}/g)) repetitions += Number(max || min);
@@ -68,7 +68,7 @@ function expansionOf(source: string): number {
 const require = createRequire(import.meta.url);
 let loaded: typeof RE2JS | undefined;
 
-/** Loads the engine with the first expression that needs it: 260 kB. */
+/** Loads the engine (260 kB) on first use. */
 function engine(): typeof RE2JS {
   loaded ??= (require('re2js') as { readonly RE2JS: typeof RE2JS }).RE2JS;
   return loaded;

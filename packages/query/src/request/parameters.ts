@@ -6,33 +6,33 @@ import { parseWhere, type WhereSubject } from './where.ts';
 
 const TOO_LONG = `expected at most ${LIMITS.parameterLength} characters`;
 
-/** Beyond it nanoseconds no longer fit into 64 bits: the year 2262. */
+/** The last millisecond whose nanoseconds fit into 64 bits, in the year 2262. */
 const LAST_MILLIS = 9_223_372_036_000;
 
-/** What a request says under each name: text, a list where the name is repeated, or JSON of its body. */
+/** Raw request parameters: text, a list for a repeated name, or JSON values of a body. */
 export type RawParameters = Readonly<Record<string, unknown>>;
 
-/** Reads a request's parameters by their schema; an `ApiProblem` names every one that is wrong. */
+/** Parses request parameters with a schema. Throws an `ApiProblem` that names every invalid parameter. */
 export function parseParameters<S extends z.ZodObject>(schema: S, raw: RawParameters): z.output<S> {
   const unknown = Object.keys(raw).filter((name) => !Object.hasOwn(schema.shape, name));
   const result = schema.safeParse(raw);
   if (result.success && unknown.length === 0) return result.data;
   const known = Object.keys(schema.shape).join(', ') || 'no parameters';
   const problems = [
-    ...unknown.map((name) => `${name}: not a parameter of this request, which knows ${known}`),
+    ...unknown.map((name) => `${name}: unknown parameter, expected one of ${known}`),
     ...(result.error?.issues ?? []).map(({ path, message }) => `${path.map(String)[0] ?? 'request'}: ${message}`),
   ];
   throw new ApiProblem('bad_request', problems.join('\n'));
 }
 
-/** Parameters of every request about a range of time. */
+/** Parameters of every request with a time range. */
 export const rangeParameters = {
   start: millis('Start of the range in milliseconds since the epoch. Default: one hour before `end`.'),
   end: millis('End of the range in milliseconds since the epoch, not part of it. Default: now.'),
-  tenant: text('Whose telemetry. Default: `default`.'),
+  tenant: text('Tenant to query. Default: `default`.'),
 };
 
-/** The range of a request. */
+/** Returns the time range of a request. */
 export function rangeOf(
   query: {
     readonly start?: number | undefined;
@@ -49,44 +49,44 @@ export function rangeOf(
 }
 const HOUR_MILLIS = 3_600_000;
 
-/** A number of steps. */
+/** Schema of the number of steps. */
 export function steps(fallback = 60): z.ZodType<number, string | undefined> {
-  return wholeNumber(1, LIMITS.steps, fallback, 'Into how many steps the range is cut.');
+  return wholeNumber(1, LIMITS.steps, fallback, 'Number of steps in the range.');
 }
 
-/** A number of rows. */
+/** Schema of the number of rows. */
 export function limit(fallback: number): z.ZodType<number, string | undefined> {
-  return wholeNumber(1, LIMITS.rows, fallback, 'How many at most.');
+  return wholeNumber(1, LIMITS.rows, fallback, 'Maximum number of results.');
 }
 
-/** Text that may be absent. */
+/** Schema of optional text. */
 export function text(description: string): z.ZodType<string | undefined, string | undefined> {
   return once().optional().openapi({ type: 'string', description });
 }
 
-/** Text that must be there. */
+/** Schema of required text. */
 export function requiredText(description: string): z.ZodType<string, string> {
   return once().min(1, 'expected a value, got none').openapi({ type: 'string', description });
 }
 
-/** One of several words. */
-export function word<const W extends string>(
-  words: readonly W[],
+/** Schema of an enumeration. */
+export function choice<const W extends string>(
+  choices: readonly W[],
   fallback: W,
   description: string,
 ): z.ZodType<W, string | undefined> {
   return once()
     .optional()
     .transform((value, context): W => {
-      const found = value === undefined ? fallback : words.find((known) => known === value);
+      const found = value === undefined ? fallback : choices.find((known) => known === value);
       if (found !== undefined) return found;
-      context.addIssue(`expected one of ${words.join(', ')}, got ${JSON.stringify(value)}`);
+      context.addIssue(`expected one of ${choices.join(', ')}, got ${JSON.stringify(value)}`);
       return z.NEVER;
     })
-    .openapi({ type: 'string', enum: [...words], default: fallback, description });
+    .openapi({ type: 'string', enum: [...choices], default: fallback, description });
 }
 
-/** A name that may be repeated. */
+/** Schema of a repeatable parameter. */
 export function list(
   max: number,
   description: string,
@@ -99,13 +99,13 @@ export function list(
     .transform((value, context): readonly string[] => {
       const values = value === undefined ? [] : [value].flat();
       if (values.length >= min && values.length <= max) return values;
-      context.addIssue(`expected ${min} to ${max} of it, got ${values.length}`);
+      context.addIssue(`expected ${min} to ${max} values, got ${values.length}`);
       return z.NEVER;
     })
     .openapi({ type: 'array', items: { type: 'string' }, minItems: min, maxItems: max, description });
 }
 
-/** Any number of `where=FIELD OP VALUE`. */
+/** Schema of repeatable `where=FIELD OP VALUE` conditions. */
 export function where(subject: WhereSubject): z.ZodType<readonly Condition[], string | string[] | undefined> {
   return list(
     LIMITS.conditions,
@@ -127,7 +127,7 @@ export function where(subject: WhereSubject): z.ZodType<readonly Condition[], st
     });
 }
 
-/** An id in hexadecimal digits. */
+/** Schema of an id in hexadecimal digits. */
 export function hexId(digits: 16 | 32, description: string): z.ZodType<string, string> {
   return once()
     .regex(new RegExp(`^[0-9a-f]{${digits}}$`, 'i'), {
@@ -137,7 +137,7 @@ export function hexId(digits: 16 | 32, description: string): z.ZodType<string, s
     .openapi({ type: 'string', pattern: `^[0-9a-fA-F]{${digits}}$`, description });
 }
 
-/** Milliseconds since the epoch as nanoseconds, to the microsecond. */
+/** Converts milliseconds since the epoch to nanoseconds, rounded to microseconds. */
 export function nanosOfMillis(millisSinceEpoch: number): bigint {
   return BigInt(Math.round(millisSinceEpoch * 1000)) * 1000n;
 }

@@ -1,6 +1,6 @@
 import { ApiProblem } from '../api/problem.ts';
 
-/** Reads a body of at most `limitBytes` as a JSON object, or throws an `ApiProblem`. */
+/** Reads a JSON object of at most `limitBytes`. Throws an `ApiProblem`. */
 export async function readJsonBody(request: Request, limitBytes: number): Promise<Readonly<Record<string, unknown>>> {
   const text = await readText(request, limitBytes);
   let value: unknown;

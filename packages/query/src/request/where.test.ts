@@ -33,14 +33,14 @@ test('reads a duration with its unit as nanoseconds', () => {
   assert.deepEqual(['500', '', 's', '5 ms', '1.s', '5d'].map(parseDuration), Array(6).fill(undefined));
 });
 
-test('refuses a duration without a unit, naming the field', () => {
+test('rejects a duration without a unit and names the field', () => {
   assert.equal(
     problem('duration > 500'),
     'expected duration to be compared with a duration such as "500ms" or "1.5s", got "> 500"',
   );
 });
 
-test('says what was expected when an operator is wrong or a value is missing', () => {
+test('reports a wrong operator or a missing value', () => {
   const expected = 'expected FIELD OP VALUE such as "duration > 500ms", got ';
   assert.equal(problem('duration >> 5'), `${expected}"duration >> 5"`);
   assert.equal(problem('name == x'), `${expected}"name == x"`);
@@ -52,7 +52,7 @@ test('says what was expected when an operator is wrong or a value is missing', (
   assert.match(problem('name = "a" b"'), /quotes closed/);
 });
 
-test('names the fields there are when one is unknown', () => {
+test('lists the known fields for an unknown one', () => {
   assert.equal(
     problem('route = /x'),
     'expected one of the fields name, kind, status, service, duration, scope.name, attributes.KEY, resource.KEY, got "route"; an attribute is written attributes.route or resource.route',
@@ -81,7 +81,7 @@ test('keys of attributes may be quoted', () => {
   assert.deepEqual(conditions('attributes."a b=c" = 1'), [{ field: 'attributes.a b=c', op: '=', value: 1 }]);
 });
 
-test('levels of severity stand for their four numbers', () => {
+test('expands severity levels to their four numbers', () => {
   const severity = (text: string) => conditions(text, 'logs').map(({ op, value }) => `${op} ${value}`);
   assert.deepEqual(severity('severity >= warn'), ['>= 13']);
   assert.deepEqual(severity('severity > WARN'), ['> 16']);
@@ -91,24 +91,24 @@ test('levels of severity stand for their four numbers', () => {
   assert.match(problem('severity = loud', 'logs'), /expected severity to be compared with trace, debug/);
 });
 
-test('kinds and codes are taken in any case of letters', () => {
+test('accepts kinds and codes in any case', () => {
   assert.deepEqual(conditions('status = error')[0]?.value, 'ERROR');
   assert.deepEqual(conditions('kind = Server')[0]?.value, 'SERVER');
 });
 
-test('refuses an expression that is none', () => {
+test('rejects an invalid expression', () => {
   assert.deepEqual(conditions('name ~ (?i)^get')[0]?.value, '(?i)^get');
   assert.match(problem('name ~ (a'), /expected a regular expression after "name ~", got "\(a"/);
 });
 
-test('a field that is an attribute without its prefix is told how attributes are written', () => {
+test('suggests the prefix for an attribute without one', () => {
   assert.match(
     problem('http.route = x'),
     /got "http\.route"; an attribute is written attributes\.http\.route or resource\.http\.route$/,
   );
 });
 
-test('conditions joined by "and" are refused instead of being taken for a value, quoted ones are a value', () => {
+test('rejects conditions joined by "and" unless quoted', () => {
   for (const text of [
     'service = a and status = error',
     'name = x AND duration > 5ms',

@@ -1,24 +1,24 @@
 import { z } from '@hono/zod-openapi';
 import type { Store } from '@otelier/store';
 import { logFilterParameters } from '../endpoints/logs.ts';
-import { nanosOfMillis, rangeParameters, word } from '../request/parameters.ts';
+import { choice, nanosOfMillis, rangeParameters } from '../request/parameters.ts';
 import type { LineExporter } from './export-lines.ts';
 import type { LogTail } from './log-tail.ts';
 import type { PipelineStream } from './pipeline-stream.ts';
 
-/** Where streams come from. */
+/** Dependencies of stream endpoints. */
 export interface StreamSources {
   readonly logTail: LogTail;
   readonly pipelineStream: PipelineStream;
   readonly exporter: LineExporter;
-  /** The store; an `ApiProblem` says that there is none. */
+  /** Returns the store. Throws an `ApiProblem` if there is none. */
   store(): Store;
   onError(error: unknown): void;
-  /** Remote address of the client. */
+  /** Client address. */
   readonly address: string;
 }
 
-/** A request that is answered bit by bit, as data. */
+/** A streaming endpoint as data. */
 export interface StreamEndpoint {
   readonly path: string;
   readonly summary: string;
@@ -37,12 +37,12 @@ function defineStream<P extends z.ZodObject>(stream: {
   return { ...stream, open: (values, sources) => stream.open(values as z.output<P>, sources) };
 }
 
-/** Every stream. */
+/** All stream endpoints. */
 export const STREAMS: readonly StreamEndpoint[] = [
   defineStream({
     path: '/api/v1/logs/tail',
     summary:
-      'Log records as they pass: events `log` with a LogRecord, `skipped` with `{ count }` when there are too many to show, `failed` with an ApiError before the end.',
+      'Streams log records as they pass: event `log` with a LogRecord, `skipped` with `{ count }` for records beyond the rate limit, `failed` with an ApiError before the stream ends.',
     contentType: 'text/event-stream',
     parameters: z.object({ ...logFilterParameters, tenant: rangeParameters.tenant }),
     open: ({ where, text, trace_id, span_id, tenant = 'default' }, { logTail, address }) =>
@@ -50,18 +50,20 @@ export const STREAMS: readonly StreamEndpoint[] = [
   }),
   defineStream({
     path: '/api/v1/pipeline/stream',
-    summary: 'The running pipeline: an event `pipeline` with a PipelineGraph at once and then every second.',
+    summary:
+      'Streams the running pipeline: an event `pipeline` with a PipelineGraph immediately and then every second.',
     contentType: 'text/event-stream',
     parameters: z.object({}),
     open: (_, { pipelineStream, address }) => pipelineStream.open(address),
   }),
   defineStream({
     path: '/api/v1/export',
-    summary: 'Stored telemetry as OTLP/JSON, one export request a line; without `start` and `end` everything.',
+    summary:
+      'Streams stored telemetry as OTLP/JSON, one export request per line; without `start` and `end` everything.',
     contentType: 'application/x-ndjson',
     parameters: z.object({
       ...rangeParameters,
-      signal: word(['traces', 'logs', 'metrics'], 'traces', 'Which telemetry.'),
+      signal: choice(['traces', 'logs', 'metrics'], 'traces', 'Signal to export.'),
     }),
     open: ({ signal, start, end, tenant = 'default' }, { exporter, store, onError, address }) =>
       exporter.open(

@@ -1,12 +1,12 @@
 import type { Clock } from '@otelier/transport';
 import type { SlottedStream } from './stream-slots.ts';
 
-/** How an event stream is set up. */
+/** The options of an event stream. */
 export interface EventStreamOptions {
   readonly clock: Clock;
-  /** What may wait for a client that reads slowly; beyond it events are left out and counted. */
+  /** Maximum bytes queued for a slow client. Further events are skipped and counted. */
   readonly queueBytes: number;
-  /** Called once when the stream has ended, whoever ended it. */
+  /** Called once when either side ends the stream. */
   readonly onEnd: () => void;
 }
 
@@ -19,8 +19,8 @@ const HEADERS = {
 };
 
 /**
- * Server-sent events to one client. What does not fit into the queue is counted, and the client is told with an event
- * `skipped` as soon as there is room.
+ * Server-sent events to one client. Events that do not fit into the queue are counted and reported with a `skipped`
+ * event as soon as the queue has capacity.
  */
 export class EventStream implements SlottedStream {
   stalledSinceMillis: number | undefined;
@@ -49,7 +49,7 @@ export class EventStream implements SlottedStream {
       new ByteLengthQueuingStrategy({ highWaterMark: queueBytes }),
     );
     this.response = new Response(body, { headers: HEADERS });
-    // The first bytes let the client know at once that it is connected.
+    // Sends the headers immediately, so that the client sees the connection open.
     this.#write(`retry: ${RETRY_MILLIS}\n\n`);
     this.#beat();
   }
@@ -58,7 +58,7 @@ export class EventStream implements SlottedStream {
     return this.#controller === undefined;
   }
 
-  /** Sends events of one name in one piece, or counts them as skipped when the client has too much to read. */
+  /** Sends events of one name in one chunk, or counts them as skipped while the queue is full. */
   send(event: string, data: readonly unknown[]): void {
     if (data.length === 0 || this.#controller === undefined) return;
     if ((this.#controller.desiredSize ?? 0) <= 0) {
@@ -70,24 +70,24 @@ export class EventStream implements SlottedStream {
     this.#write(data.map((one) => `event: ${event}\ndata: ${JSON.stringify(one)}\n\n`).join(''));
   }
 
-  /** Counts what was left out before it became an event. */
+  /** Counts items dropped before they became events. */
   skip(count: number): void {
     this.#skipped += count;
   }
 
   displace(reason: string): void {
-    // What a client does not read cannot be told it, and would be kept for it.
+    // A client that does not read would never receive the reason.
     if ((this.#controller?.desiredSize ?? 0) <= 0) this.#cut(reason);
     else this.fail('unavailable', reason);
   }
 
-  /** Tells the client what went wrong and ends the stream. */
+  /** Sends an error to the client and ends the stream. */
   fail(code: string, message: string): void {
     this.#write(`event: failed\ndata: ${JSON.stringify({ error: { code, message } })}\n\n`);
     this.end();
   }
 
-  /** Ends the stream; the client will connect again by itself. Safe twice. */
+  /** Ends the stream. The client reconnects automatically. Idempotent. */
   end(): void {
     const controller = this.#controller;
     this.#end();
@@ -114,7 +114,7 @@ export class EventStream implements SlottedStream {
     this.#write(`event: skipped\ndata: ${JSON.stringify({ count })}\n\n`);
   }
 
-  /** A comment now and then shows proxies and both ends that the connection lives. */
+  /** Sends periodic comments that keep the connection open through proxies. */
   #beat(): void {
     this.#cancelHeartbeat = this.#clock.setTimeout(() => {
       if ((this.#controller?.desiredSize ?? 0) > 0) this.#write(': \n\n');

@@ -5,7 +5,7 @@ import { LIMITS } from '../api/limits.ts';
 import { ApiProblem } from '../api/problem.ts';
 import { type SlottedStream, StreamSlots } from './stream-slots.ts';
 
-/** What is exported. Times in nanoseconds since the epoch; without them everything. */
+/** The query of an export. Times are nanoseconds since the epoch; without them it exports everything. */
 export interface ExportLinesQuery {
   readonly tenant: string;
   readonly signal: Signal;
@@ -13,7 +13,7 @@ export interface ExportLinesQuery {
   readonly end?: bigint;
 }
 
-/** Writes stored telemetry as OTLP/JSON, one export request a line, as fast as the client reads. */
+/** Streams stored telemetry as OTLP/JSON, one export request per line, at the speed of the client. */
 export class LineExporter {
   readonly #clock: Clock;
   readonly #slots: StreamSlots;
@@ -27,7 +27,7 @@ export class LineExporter {
     });
   }
 
-  /** Begins one. Throws an `ApiProblem` when there are too many. */
+  /** Starts an export. Throws an `ApiProblem` at the limit of concurrent exports. */
   open(store: Store, query: ExportLinesQuery, onError: (error: unknown) => void, address = ''): Response {
     if (!this.#slots.makeSpace(address)) {
       throw new ApiProblem(
@@ -41,7 +41,7 @@ export class LineExporter {
   }
 }
 
-/** One export, from its first line until its last or until the client has gone. */
+/** A running export. */
 class RunningExport implements SlottedStream {
   stalledSinceMillis: number | undefined;
   onEnd: () => void = () => {};
@@ -71,7 +71,7 @@ class RunningExport implements SlottedStream {
   displace(reason: string): void {
     const controller = this.#controller;
     this.#end().catch(this.#onError);
-    // The client must not take what it has for everything: the connection breaks.
+    // Breaks the connection, so that the client does not take a partial export for a complete one.
     controller?.error(new Error(reason));
   }
 

@@ -3,7 +3,7 @@ import { jsonValue } from '../api/json.ts';
 import { conditionPattern } from '../request/condition-pattern.ts';
 import { testWithin } from './regex-guard.ts';
 
-/** What live tail shows: the same conditions and text as a search, evaluated on records as they pass. */
+/** The filter of a live tail: the conditions and text of a search, evaluated on passing records. */
 export interface LogFilter {
   readonly tenant: string;
   readonly conditions: readonly Condition[];
@@ -12,13 +12,13 @@ export interface LogFilter {
   readonly spanId: string | undefined;
 }
 
-/** Picks the records that a filter lets through; `undefined` when an expression of it takes too long. */
+/** Returns the matching records, or `undefined` if an expression exceeds its time limit. */
 export type LogSelector = (rows: readonly LogRow[]) => readonly LogRow[] | undefined;
 
-/** CPU time that an expression may take on one batch. */
+/** Maximum CPU time of an expression per batch. */
 const EXPRESSION_MILLIS = 50;
 
-/** Compiles a filter. A field that is absent satisfies no condition, as in a store. */
+/** Compiles a filter. An absent field satisfies no condition, as in a store. */
 export function logSelector({ conditions, text, traceId, spanId }: LogFilter): LogSelector {
   const tests = conditions.filter(({ op }) => op !== '~' && op !== '!~').map(comparison);
   const expressions = conditions.filter(({ op }) => op === '~' || op === '!~').map(expression);
@@ -82,7 +82,7 @@ function fieldValue(row: LogRow, field: string): AttributeValue | undefined {
   }
 }
 
-/** Not a member that every object has, such as `constructor`. */
+/** Excludes inherited members such as `constructor`. */
 function ownValue(attributes: Attributes, key: string): AttributeValue | undefined {
   return Object.hasOwn(attributes, key) ? attributes[key] : undefined;
 }
@@ -96,7 +96,7 @@ function valueText(value: AttributeValue | undefined): string {
   return typeof value === 'object' ? JSON.stringify(jsonValue(value)) : String(value);
 }
 
-/** Negative, zero or positive: as numbers when both are, otherwise as text. */
+/** Compares two numbers numerically and everything else as text. Returns a negative number, zero or a positive number. */
 function order(actual: AttributeValue, wanted: string | number | boolean): number {
   const numbers = (typeof actual === 'number' || typeof actual === 'bigint') && typeof wanted === 'number';
   const left = numbers ? actual : valueText(actual);

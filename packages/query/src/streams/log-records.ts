@@ -10,8 +10,8 @@ import type { Attributes, AttributeValue, LogRow } from '@otelier/store';
 import { jsonValue } from '../api/json.ts';
 
 /**
- * The first `limit` log records of a batch, decoded as a store would give them back. Cursors only tell records apart: what
- * passes by has no place in a store yet.
+ * Decodes the first `limit` log records of a batch as a store would return them. Cursors are only unique, because the
+ * records are not stored yet.
  */
 export function logRowsOf(batch: Batch, limit: number, nextCursor: () => string): LogRow[] {
   const rows: LogRow[] = [];
@@ -46,7 +46,7 @@ function rowOf(record: LogRecordView, arrivalMillis: number, cursor: string, res
   };
 }
 
-/** Records of one resource follow each other, so decoding the last one once is decoding each once. */
+/** Caches the attributes of the last resource; records of one resource are adjacent. */
 class ResourceCache {
   #bytes: Uint8Array | undefined;
   #start = -1;

@@ -48,7 +48,7 @@ const line = (body: string, more: LogRecordJson = {}): LogRecordJson => ({
 });
 const many = (count: number): LogRecordJson[] => Array.from({ length: count }, (_, i) => line(`message ${i}`));
 
-/** Opens a tail and hands out its events one by one. */
+/** Opens a tail and yields its events one by one. */
 async function tail(server: TestApi, query = '', signal?: AbortSignal) {
   const response = await fetch(`${server.url}/api/v1/logs/tail${query}`, signal === undefined ? {} : { signal });
   assert.equal(response.status, 200);
@@ -67,7 +67,7 @@ async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setImmediate(resolve));
 }
 
-test('a record that passes by is shown with all it has', async () => {
+test('sends a passing record with all its fields', async () => {
   await using server = await startTestApi();
   const { next } = await tail(server);
   server.publish(
@@ -141,7 +141,7 @@ describe('a filter', () => {
     });
   }
 
-  test('that is wrong is refused before the stream begins', async () => {
+  test('that is invalid is rejected before the stream starts', async () => {
     await using server = await startTestApi();
     const response = await fetch(`${server.url}/api/v1/logs/tail?where=duration+%3E+5s`);
     assert.deepEqual([response.status, server.logListeners], [400, 0]);
@@ -149,7 +149,7 @@ describe('a filter', () => {
   });
 });
 
-test('nothing listens to the pipeline before the first client and after the last', async () => {
+test('subscribes to the pipeline only while there are clients', async () => {
   await using server = await startTestApi();
   assert.equal(server.logListeners, 0);
   const [one, two] = [new AbortController(), new AbortController()];
@@ -161,7 +161,7 @@ test('nothing listens to the pipeline before the first client and after the last
   await until(() => server.logListeners === 0);
 });
 
-test('a client sees its tenant only', async () => {
+test('sends a client only records of its tenant', async () => {
   await using server = await startTestApi();
   const { bodies } = await tail(server, '?tenant=acme');
   server.publish(logs([line('not theirs')]));
@@ -169,7 +169,7 @@ test('a client sees its tenant only', async () => {
   assert.deepEqual(await bodies(1), ['theirs']);
 });
 
-test('of more records than anyone can read the newest are shown, and the rest is counted', async () => {
+test('sends the newest records at the rate limit and counts the rest', async () => {
   const clock = createManualClock();
   await using server = await startTestApi({ clock });
   const { next, bodies } = await tail(server);
@@ -183,18 +183,18 @@ test('of more records than anyone can read the newest are shown, and the rest is
   assert.deepEqual(await bodies(1), ['next second']);
 });
 
-/** A batch that cannot be looked at. */
+/** A batch that fails when it is read. */
 function broken(itemCount: number): Batch {
   return {
     ...logs(many(1)),
     itemCount,
     get parts(): never {
-      throw new Error('looked at');
+      throw new Error('read');
     },
   };
 }
 
-test('of more records than may be looked at the rest is counted without being decoded', async () => {
+test('counts records beyond the decode limit without decoding them', async () => {
   const clock = createManualClock();
   await using server = await startTestApi({ clock });
   const { next, bodies } = await tail(server, '?where=body+~+wanted');
@@ -207,13 +207,13 @@ test('of more records than may be looked at the rest is counted without being de
   assert.deepEqual(await bodies(1), ['wanted']);
 });
 
-test('a client that does not read costs a bounded queue, and learns how much it missed', async () => {
+test('bounds the queue of a stalled client and reports what it missed', async () => {
   const clock = createManualClock();
   await using server = await startTestApi({ clock });
   const response = await fetch(`${server.url}/api/v1/logs/tail`);
   const big = 'x'.repeat(20_000);
   let published = 0;
-  // What neither the queue nor the sockets' buffers take is skipped.
+  // Events beyond the queue and the socket buffers are skipped.
   for (let second = 0; second < 100; second++) {
     server.publish(logs(Array.from({ length: 20 }, () => line(big))));
     published += 20;
@@ -229,14 +229,14 @@ test('a client that does not read costs a bounded queue, and learns how much it 
   assert.ok(skipped > published / 4, `${skipped} of ${published} skipped`);
 });
 
-test('an expression on which backtracking would never end is evaluated in linear time', async () => {
+test('evaluates a backtracking-prone expression in linear time', async () => {
   await using server = await startTestApi();
   const { bodies } = await tail(server, '?where=body+~+(a%7Ca)*b');
   server.publish(logs([line('a'.repeat(60)), line('aab')]));
   assert.deepEqual(await bodies(1), ['aab']);
 });
 
-test('an expression that takes long on long records ends its stream and nothing else', async () => {
+test('ends only the stream of a slow expression', async () => {
   await using server = await startTestApi();
   const slow = await tail(server, `?where=${encodeURIComponent(String.raw`body ~ [^x]{400}\pL{400}\d`)}`);
   const other = await tail(server);
@@ -248,14 +248,14 @@ test('an expression that takes long on long records ends its stream and nothing 
   assert.deepEqual(await other.bodies(1), ['é'.repeat(20_000)]);
 });
 
-test('an error in looking at a batch never reaches the pipeline', async () => {
+test('keeps errors in a batch away from the pipeline', async () => {
   await using server = await startTestApi();
   await tail(server);
   server.publish(broken(1));
-  assert.deepEqual(server.errors.map(String), ['Error: looked at']);
+  assert.deepEqual(server.errors.map(String), ['Error: read']);
 });
 
-test('there are at most so many clients', async () => {
+test('bounds the number of clients', async () => {
   await using server = await startTestApi();
   // Kept, for a response that is collected as garbage ends.
   const clients = [];
@@ -267,7 +267,7 @@ test('there are at most so many clients', async () => {
   for (const { bodies } of clients) assert.deepEqual(await bodies(1), ['to all']);
 });
 
-test('a heartbeat shows that the connection lives', async () => {
+test('sends heartbeats', async () => {
   const clock = createManualClock();
   await using server = await startTestApi({ clock });
   const reader = ((await fetch(`${server.url}/api/v1/logs/tail`)).body ?? assert.fail())
@@ -279,7 +279,7 @@ test('a heartbeat shows that the connection lives', async () => {
   await reader.cancel();
 });
 
-test('the pipeline is shown at once and then every second, while somebody looks', async () => {
+test('sends the pipeline immediately and then every second while there are clients', async () => {
   const clock = createManualClock();
   let taken = 0;
   const graph = {
@@ -307,7 +307,7 @@ test('the pipeline is shown at once and then every second, while somebody looks'
   await until(() => clock.pending === 0);
 });
 
-test('shows only the records of one span when asked for them', async () => {
+test('filters the records by span', async () => {
   await using server = await startTestApi();
   const traceId = '0af7651916cd43dd8448eb211c80319c';
   const spanId = '00f067aa0ba902b7';

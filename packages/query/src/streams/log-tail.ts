@@ -9,10 +9,10 @@ import { type LogFilter, type LogSelector, logSelector } from './log-filter.ts';
 import { logRowsOf } from './log-records.ts';
 import { StreamSlots } from './stream-slots.ts';
 
-/** What live tail works with. */
+/** The options of the live tail. */
 export interface LogTailOptions {
   readonly clock: Clock;
-  /** Called with the first client; what it returns, with the last one's end. */
+  /** Called for the first client. The returned function is called when the last client ends. */
   readonly subscribe: (listener: (batch: Batch) => void) => () => void;
   readonly onError: (error: unknown) => void;
 }
@@ -25,8 +25,8 @@ interface Client {
 }
 
 /**
- * Shows log records to clients as they pass through the pipeline. While nobody listens it costs nothing; while somebody
- * does, it looks at a bounded number of records a second, once for all clients, because it runs where the telemetry runs.
+ * Sends log records to clients as they pass through the pipeline. It has no cost without clients. With clients it decodes
+ * a bounded number of records per second, once for all clients, because it runs on the ingest thread.
  */
 export class LogTail {
   readonly #options: LogTailOptions;
@@ -44,7 +44,7 @@ export class LogTail {
     this.#prefix = `live-${options.clock.now()}`;
   }
 
-  /** Begins a stream of `log` events. Throws an `ApiProblem` when there are too many clients. */
+  /** Opens a stream of `log` events. Throws an `ApiProblem` at the limit of clients. */
   open(filter: LogFilter, address = ''): Response {
     const { clock, subscribe } = this.#options;
     if (!this.#slots.makeSpace(address)) throw tooManyClients();
@@ -63,7 +63,7 @@ export class LogTail {
     return stream.response;
   }
 
-  /** Ends every stream. */
+  /** Ends all streams. */
   close(): void {
     for (const { stream } of this.#clients) stream.end();
   }
@@ -75,7 +75,7 @@ export class LogTail {
     this.#unsubscribe = undefined;
   }
 
-  /** Called by the pipeline, which an error of ours must not reach. */
+  /** Called by the pipeline. Errors must not propagate into it. */
   #take(batch: Batch): void {
     try {
       const clients = [...this.#clients].filter(({ tenant }) => tenant === batch.context.tenant);
@@ -101,14 +101,14 @@ export class LogTail {
   }
 
   #send({ stream, shown }: Client, selected: readonly LogRow[], notInspected: number): void {
-    // Of too many records the newest are worth the most, as nobody can read the rest.
+    // Keeps the newest records: a reader cannot follow more.
     const count = shown.take(selected.length);
     if (notInspected + selected.length > count) stream.skip(notInspected + selected.length - count);
     stream.send('log', selected.slice(selected.length - count).map(logRecordOf));
   }
 }
 
-/** Makes the slots for the clients of a stream. */
+/** Creates the slots for the clients of a stream. */
 export function streamSlots(clock: Clock): StreamSlots {
   const { streamClients, streamYieldMillis, streamStallMillis } = LIMITS;
   return new StreamSlots({
@@ -117,7 +117,7 @@ export function streamSlots(clock: Clock): StreamSlots {
   });
 }
 
-/** Refuses a client too many. */
+/** Returns the error for a client beyond the limit. */
 export function tooManyClients(): ApiProblem {
   return new ApiProblem(
     'unavailable',
@@ -126,7 +126,7 @@ export function tooManyClients(): ApiProblem {
   );
 }
 
-/** An allowance that is renewed every second. */
+/** An allowance that renews every second. */
 class PerSecond {
   readonly #allowance: number;
   readonly #clock: Clock;
@@ -139,14 +139,14 @@ class PerSecond {
     this.#clock = clock;
   }
 
-  /** Takes as much of `wanted` as is left. */
-  take(wanted: number): number {
+  /** Takes up to `requested` of the remaining allowance and returns the amount taken. */
+  take(requested: number): number {
     const now = this.#clock.monotonic();
     if (now >= this.#renewMillis) {
       this.#left = this.#allowance;
       this.#renewMillis = now + 1000;
     }
-    const taken = Math.min(wanted, this.#left);
+    const taken = Math.min(requested, this.#left);
     this.#left -= taken;
     return taken;
   }

@@ -5,7 +5,7 @@ import { EventStream } from './event-stream.ts';
 import { streamSlots, tooManyClients } from './log-tail.ts';
 import type { StreamSlots } from './stream-slots.ts';
 
-/** What the stream works with. */
+/** The options of the pipeline stream. */
 export interface PipelineStreamOptions {
   readonly clock: Clock;
   readonly graph: () => PipelineGraph | Promise<PipelineGraph>;
@@ -14,7 +14,7 @@ export interface PipelineStreamOptions {
 
 const INTERVAL_MILLIS = 1000;
 
-/** Sends the pipeline's figures once a second, taken once for all clients, and only while there are any. */
+/** Sends a snapshot of the pipeline to all clients once per second, while there are any. */
 export class PipelineStream {
   readonly #options: PipelineStreamOptions;
   readonly #clients = new Set<EventStream>();
@@ -26,7 +26,7 @@ export class PipelineStream {
     this.#slots = streamSlots(options.clock);
   }
 
-  /** Begins a stream of `pipeline` events, the first at once. Throws an `ApiProblem` when there are too many clients. */
+  /** Opens a stream of `pipeline` events, the first immediately. Throws an `ApiProblem` at the limit of clients. */
   open(address = ''): Response {
     const { clock } = this.#options;
     if (!this.#slots.makeSpace(address)) throw tooManyClients();
@@ -42,7 +42,7 @@ export class PipelineStream {
     return stream.response;
   }
 
-  /** Ends every stream. */
+  /** Ends all streams. */
   close(): void {
     for (const stream of this.#clients) stream.end();
   }

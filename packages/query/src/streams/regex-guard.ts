@@ -8,10 +8,10 @@ const world: { pattern: Tester; texts: readonly string[] } = { pattern: { test: 
 let context: object | undefined;
 
 /**
- * Tests many texts against an expression of a client within a limit of CPU time; `undefined` when it is exceeded. Matching
- * is linear, but a large expression on many long texts still takes longer than the thread of the telemetry can spare.
- * Starting the watchdog takes 0.1 ms, therefore many texts at once. It goes by the clock, so that on a busy machine it may
- * come to an expression that has hardly run, which is then tried again.
+ * Tests many texts against a client's expression within a CPU time limit; returns `undefined` beyond it. Matching is
+ * linear, but a large expression on many long texts still takes longer than the ingest thread can spare. Starting the
+ * watchdog takes 0.1 ms, so it tests many texts at once. The watchdog uses wall-clock time: on a busy machine it can stop
+ * an expression that has hardly run, which is then retried.
  */
 export function testWithin(
   limitMillis: number,
@@ -30,7 +30,7 @@ export function testWithin(
 }
 
 const MAX_ATTEMPTS = 20;
-/** Of a millisecond of the limit: the clock and the measure of CPU time do not agree to the last. */
+/** Microseconds of CPU time per millisecond of the limit; wall clock and CPU time differ slightly. */
 const ENOUGH_MICROS = 700;
 
 function testOnce(limitMillis: number, pattern: Tester, texts: readonly string[]): readonly boolean[] | undefined {
@@ -47,7 +47,7 @@ function testOnce(limitMillis: number, pattern: Tester, texts: readonly string[]
   }
 }
 
-/** The error is one of the other world, whose `Error` is not ours. */
+/** Compares the code, because the error belongs to another realm. */
 function isTimeout(error: unknown): boolean {
   return (
     typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'

@@ -27,7 +27,7 @@ function setUp() {
   return { clock, open, opened };
 }
 
-test('a new stream replaces the one that has not been read for longest', async () => {
+test('replaces the longest stalled stream by a new one', async () => {
   const { clock, open, opened } = setUp();
   const streams = ['a', 'a', 'a', 'a'].map(opened);
   Object.assign(streams[2] ?? {}, { stalledSinceMillis: clock.monotonic() });
@@ -50,7 +50,7 @@ test('one client cannot keep all slots from others', () => {
   assert.equal(streams.filter(({ reason }) => reason !== undefined).length, 1);
 });
 
-test('streams that are not read for a minute end by themselves', async () => {
+test('ends streams that stall for a minute', async () => {
   const { clock, opened } = setUp();
   const [stalled, read] = [opened('a'), opened('a')];
   stalled.stalledSinceMillis = clock.monotonic();
@@ -61,7 +61,7 @@ test('streams that are not read for a minute end by themselves', async () => {
   assert.equal(clock.pending, 0);
 });
 
-test('never more streams than slots, and a client without any always gets one (seeded)', async () => {
+test('bounds streams by slots and always admits a client without any (seeded)', async () => {
   const random = createRandom(10);
   const { clock, open } = setUp();
   const all: { client: string; stream: TestStream }[] = [];

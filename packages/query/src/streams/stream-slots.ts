@@ -1,20 +1,20 @@
 import type { Clock } from '@otelier/transport';
 
-/** A stream that takes a slot. */
+/** A stream that occupies a slot. */
 export interface SlottedStream {
-  /** Since when the client has not read what is there for it, by the monotonic clock; `undefined` while it reads. */
+  /** Monotonic time since when the client does not read pending data; `undefined` while it reads. */
   readonly stalledSinceMillis: number | undefined;
-  /** Ends the stream, because its slot is needed or its client does not read. It must release its slot. */
+  /** Ends the stream because its slot is needed or its client stalls. It must release its slot. */
   displace(reason: string): void;
 }
 
-/** How streams share a number of slots. */
+/** The options of stream slots. */
 export interface SlotOptions {
   readonly clock: Clock;
   readonly slots: number;
-  /** A client that has not read for this time loses its slot to a new stream. */
+  /** How long a client can stall before a new stream can take its slot. */
   readonly yieldMillis: number;
-  /** A client that has not read for this time loses its slot anyway. */
+  /** How long a client can stall before it loses its slot. */
   readonly stallMillis: number;
 }
 
@@ -25,8 +25,8 @@ interface Slot {
 }
 
 /**
- * A bounded number of streams. When all slots are taken, a new stream replaces the one whose client has not read for
- * longest; failing that, the oldest stream of the client that has most, if that is another client or the stream is old.
+ * A bounded set of streams. When it is full, a new stream replaces the one whose client has stalled the longest; without
+ * one, the oldest stream of the client with the most streams, if that is another client or the stream is old.
  */
 export class StreamSlots {
   readonly #options: SlotOptions;
@@ -37,7 +37,7 @@ export class StreamSlots {
     this.#options = options;
   }
 
-  /** Makes sure that a slot is free for `client`; `false` when all are in use. */
+  /** Frees a slot for `client` if needed. Returns `false` if all are in use. */
   makeSpace(client: string): boolean {
     if (this.#slots.size < this.#options.slots) return true;
     const victim = this.#longestStalled(this.#options.yieldMillis) ?? this.#oldestOfLargest(client);
@@ -45,7 +45,7 @@ export class StreamSlots {
     return this.#slots.size < this.#options.slots;
   }
 
-  /** Takes a slot; the returned function releases it. */
+  /** Occupies a slot. The returned function releases it. */
   take(client: string, stream: SlottedStream): () => void {
     const slot = { stream, client, openedMillis: this.#options.clock.monotonic() };
     this.#slots.add(slot);

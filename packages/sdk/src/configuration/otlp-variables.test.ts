@@ -178,11 +178,11 @@ for (const protocol of ['http/protobuf', 'grpc'] as const) {
     };
     await sendAll({ ...environment, OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE: files.otherCa });
     assert.deepEqual(signalsOf(handler), ['logs', 'metrics']);
-    const stranger = {
-      OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE: files.stranger.cert,
-      OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY: files.stranger.key,
+    const untrusted = {
+      OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE: files.untrusted.cert,
+      OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY: files.untrusted.key,
     };
-    await sendAll({ ...environment, ...stranger });
+    await sendAll({ ...environment, ...untrusted });
     assert.deepEqual(signalsOf(handler), ['logs', 'logs', 'metrics', 'traces']);
   });
 }

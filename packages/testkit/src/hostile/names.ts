@@ -205,7 +205,7 @@ export const HOSTILE_NAMES: readonly string[] = [
   ],
 ];
 
-/** A source of chance with names that come again, as in the telemetry of one program. */
+/** A source of random names that repeat, as in the telemetry of one program. */
 export interface HostileRandom extends Random {
   /** Keys that many items have, so that stores give them columns. */
   readonly commonKeys: readonly string[];

@@ -9,7 +9,7 @@ import {
 import type { Random } from './random.ts';
 
 /**
- * Encodes a canonical message anew, legally but as nobody does: singular fields after others of the same number that
+ * Re-encodes a canonical message in an unusual but legal form: singular fields after others of the same number that
  * do not count, messages in pieces, several members of a oneof, packed lists in pieces or not packed, tags and lengths
  * with needless bytes, groups and other unknown fields. It means the same.
  */

@@ -35,7 +35,7 @@ export async function writeTraces(store: Store): Promise<void> {
     span({
       ...{ trace: i, id: i * 10 + 3, parent: i * 10 + 2, name: 'cart.Get', kind: 'server' },
       ...{ start: at(i, 20n), millis: 40, attributes: { items: i, ratio: 0.5, cached: i % 2 === 0 } },
-      ...(i % 4 === 0 && { error: '', exception: { type: 'TimeoutError', message: 'no answer in 30ms' } }),
+      ...(i % 4 === 0 && { error: '', exception: { type: 'TimeoutError', message: 'no response in 30ms' } }),
     }),
   );
   const job = [span({ trace: 900, id: 9001, name: 'nightly', start: at(30), millis: 5000 })];
@@ -131,7 +131,7 @@ export function traceTests(open: () => Store): void {
     const cart = errors.find(({ service }) => service === 'cart');
     assert.deepEqual(
       [cart?.type, cart?.message, cart?.spanName, cart?.count],
-      ['TimeoutError', 'no answer in 30ms', 'cart.Get', 5],
+      ['TimeoutError', 'no response in 30ms', 'cart.Get', 5],
     );
     assert.deepEqual([cart?.firstSeen, cart?.lastSeen], [at(0, 20n), at(16, 20n)]);
     assert.deepEqual(
@@ -249,7 +249,7 @@ export function traceTests(open: () => Store): void {
       {
         time: at(8, 20n) + BigInt(ms(40)),
         name: 'exception',
-        attributes: { 'exception.type': 'TimeoutError', 'exception.message': 'no answer in 30ms' },
+        attributes: { 'exception.type': 'TimeoutError', 'exception.message': 'no response in 30ms' },
       },
     ]);
   });
@@ -293,6 +293,6 @@ export function traceTests(open: () => Store): void {
       (await open().services({ ...RANGE, tenant: 'other' })).map(({ service }) => service),
       ['secret'],
     );
-    assert.equal((await open().searchTraces({ ...query, tenant: 'nobody' })).total, 0);
+    assert.equal((await open().searchTraces({ ...query, tenant: 'unknown' })).total, 0);
   });
 }

@@ -6,7 +6,7 @@ import type { TransportUnderTest } from './under-test.ts';
 
 const KIB = 1024;
 
-/** What happens at every bound, and that it happens to nobody else. */
+/** Checks every limit, and that other clients are unaffected. */
 export function boundTests(transport: TransportUnderTest): void {
   const packed = transport.compressions.filter((compression) => compression !== 'none');
 
@@ -48,7 +48,7 @@ export function boundTests(transport: TransportUnderTest): void {
         { maxBodyBytes: 64 * KIB },
       ));
 
-    test(`asks for room before it undoes ${compression}, and says to come back when there is none`, () =>
+    test(`reserves memory before it decompresses ${compression}, and rejects as retryable without any`, () =>
       withTransport(transport, async ({ handler, connect }) => {
         handler.budgetBytes = 64 * KIB;
         const client = connect({ compression });
@@ -62,10 +62,10 @@ export function boundTests(transport: TransportUnderTest): void {
 
   test('passes a refused admission on, and calls no export', () =>
     withTransport(transport, async ({ handler, client }) => {
-      handler.rejection = { kind: 'retry', afterMillis: 2000, reason: 'no room' };
+      handler.rejection = { kind: 'retry', afterMillis: 2000, reason: 'no capacity' };
       const retry = await client.export('traces', [noise(KIB)]);
       assert.deepEqual([retry.kind, retry.kind === 'retry' && retry.afterMillis], ['retry', 2000]);
-      handler.rejection = { kind: 'retry', afterMillis: undefined, reason: 'no room' };
+      handler.rejection = { kind: 'retry', afterMillis: undefined, reason: 'no capacity' };
       assert.equal((await client.export('traces', [noise(500 * KIB)])).kind, 'retry');
       handler.rejection = { kind: 'refused', reason: 'larger than all there is' };
       const refused = await client.export('traces', [noise(KIB)]);
@@ -103,7 +103,7 @@ export function boundTests(transport: TransportUnderTest): void {
       assert.match(String(internalErrors[0]), /a bug with a secret/);
     }));
 
-  test('reads no more of an answer than it was told to', () =>
+  test('bounds the size of a response', () =>
     withTransport(transport, async ({ handler, connect }) => {
       const client = connect({ maxResponseBytes: KIB });
       handler.response = () => ({ kind: 'partial', rejectedItems: 1, reason: 'x'.repeat(100 * KIB) });

@@ -41,7 +41,7 @@ export function connectionTests(transport: TransportUnderTest): void {
       });
     }));
 
-  test('works on a socket that is lent, and leaves it open for the next', async () => {
+  test('serves an existing socket and leaves it open for the next server', async () => {
     const listener = await listen('127.0.0.1:0');
     try {
       for (const round of [1, 2]) {
@@ -161,7 +161,7 @@ async function leaveStaleSocket(path: string): Promise<void> {
   spawnSync(process.execPath, ['-e', script]);
   await new Promise<void>((resolve, reject) => {
     const probe = net.connect(path);
-    probe.on('connect', () => reject(new Error('expected a dead socket, got one that answers')));
+    probe.on('connect', () => reject(new Error('expected a dead socket, got a live one')));
     probe.on('error', () => resolve());
   });
 }

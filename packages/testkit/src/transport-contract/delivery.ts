@@ -5,7 +5,7 @@ import { sampleBatch } from '../sample-batch.ts';
 import { noise, withTransport } from './bench.ts';
 import type { TransportUnderTest } from './under-test.ts';
 
-/** What is sent arrives, and what is answered comes back. */
+/** Checks that requests and responses arrive. */
 export function deliveryTests(transport: TransportUnderTest): void {
   for (const signal of SIGNAL_NAMES) {
     test(`brings ${signal} byte for byte`, () =>
@@ -32,7 +32,7 @@ export function deliveryTests(transport: TransportUnderTest): void {
       }));
   }
 
-  test('hands over bodies that own their memory', () =>
+  test('passes bodies that own their memory', () =>
     withTransport(transport, async ({ handler, connect }) => {
       for (const compression of transport.compressions) {
         const client = connect({ compression });

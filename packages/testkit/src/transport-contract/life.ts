@@ -39,7 +39,7 @@ export function lifeTests(transport: TransportUnderTest): void {
       held.open(ACCEPTED);
     }));
 
-  test('drains: what is in flight is answered, nothing new is taken', () =>
+  test('drains requests in flight and rejects new ones', () =>
     withTransport(transport, async ({ handler, server, client, connect }) => {
       const held = gate<Outcome>();
       handler.response = ({ body }) => (body.length === 1 ? held.promise : ACCEPTED);

@@ -1,11 +1,11 @@
 // Sends a known set of spans, log records and metrics with the light SDK of this repository, on whatever runtime runs it, and
 // prints what it sent, one JSON a line. Environment: INTEROP_PROTOCOL (grpc, http/protobuf or http/json), INTEROP_ENDPOINT
-// (URL), INTEROP_SERVICE, INTEROP_COUNT; INTEROP_DOOR (path of the door to use; default the one of the runtime),
+// (URL), INTEROP_SERVICE, INTEROP_COUNT; INTEROP_ENTRY (path of the door to use; default the one of the runtime),
 // INTEROP_BUFFER (folder of a disk buffer; default none).
 import process from 'node:process';
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 
-const { INTEROP_DOOR: door = '@otelier/sdk', INTEROP_BUFFER: directory } = process.env;
+const { INTEROP_ENTRY: door = '@otelier/sdk', INTEROP_BUFFER: directory } = process.env;
 const { createClient, LoggerProvider, log, MeterProvider, openDiskBuffer, span, TracerProvider } = await import(door);
 const count = Number(process.env.INTEROP_COUNT);
 const client = createClient({
@@ -61,4 +61,4 @@ client.record(last);
 client.record(log('last').severity('warn').within(last.context));
 tell({ kind: 'span', trace_id: traceId, span_id: spanId, name: `op-${count + 1}`, i: count + 1 });
 tell({ kind: 'log', body: 'last', trace_id: traceId, span_id: spanId });
-if (process.env.INTEROP_DOOR) for (const provider of [tracers, loggers, meters]) await provider.shutdown();
+if (process.env.INTEROP_ENTRY) for (const provider of [tracers, loggers, meters]) await provider.shutdown();

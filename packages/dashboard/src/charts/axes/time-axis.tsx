@@ -6,8 +6,8 @@ const TEXT_WIDTH = 84;
 
 /** Ticks below the plot as on a ruler. */
 export function TimeAxis({ plot }: { readonly plot: Plot }): ReactNode {
-  const room = Math.max(1, Math.floor((plot.x1 - plot.x0) / TEXT_WIDTH));
-  const ticks = timeTicks(plot.startMillis, plot.endMillis, room);
+  const maxLabels = Math.max(1, Math.floor((plot.x1 - plot.x0) / TEXT_WIDTH));
+  const ticks = timeTicks(plot.startMillis, plot.endMillis, maxLabels);
   return (
     <g>
       <line className="axis-line" x1={plot.x0} x2={plot.x1} y1={plot.y1 + 0.5} y2={plot.y1 + 0.5} />

@@ -38,39 +38,39 @@ const STEPS = [
   28 * DAY,
 ];
 const LAST_STEP = 28 * DAY;
-/** The largest time that a date can hold. */
+/** The maximum time of a `Date`. */
 const LONGEST = 8.64e15;
 
-/** A place on the time axis; only some carry text. */
+/** A tick of the time axis; only major ticks have a label. */
 export interface TimeTick {
   readonly millis: number;
   readonly text: string | undefined;
 }
 
-/** The smallest round step of time that is at least `millis`; beyond the longest one a multiple of it. */
+/** Returns the smallest round step of at least `millis`; beyond the longest one, a multiple of it. */
 export function roundStep(millis: number): number {
   if (!(millis > 1)) return 1;
   return STEPS.find((step) => step >= millis) ?? Math.ceil(Math.min(millis, LONGEST) / LAST_STEP) * LAST_STEP;
 }
 
 /**
- * Ruler ticks of a time axis: long ones with text at round local times, short ones between. `room` is how many texts
- * fit; `zoneOffsetMinutes` is local time minus UTC and only given by tests.
+ * Returns ruler ticks of a time axis: major ones with labels at round local times, minor ones between. `maxLabels` is the
+ * number of labels that fit. `zoneOffsetMinutes` is local time minus UTC; only tests set it.
  */
 export function timeTicks(
   start: number,
   end: number,
-  room: number,
+  maxLabels: number,
   zoneOffsetMinutes = -new Date(start).getTimezoneOffset(),
 ): readonly TimeTick[] {
   if (!(end > start && start >= -LONGEST && end <= LONGEST)) return [];
-  const major = roundStep((end - start) / Math.max(1, room));
+  const major = roundStep((end - start) / Math.max(1, maxLabels));
   const minor = minorStep(major, (end - start) / 60);
   const offset = zoneOffsetMinutes * MINUTE;
   const ticks: TimeTick[] = [];
   for (let at = Math.ceil((start + offset) / minor) * minor; at - offset <= end; at += minor) {
     const millis = at - offset;
-    // What was rounded may lie a little outside.
+    // Rounding can place a tick slightly outside.
     if (millis < start) continue;
     ticks.push({ millis, text: at % major === 0 ? tickText(millis, at, major) : undefined });
   }
@@ -83,7 +83,7 @@ function tickText(millis: number, local: number, major: number): string {
   return major < MINUTE ? formatClock(millis) : formatMinute(millis);
 }
 
-/** A step that divides `major` and is not much finer than `floor`. */
+/** Returns a step that divides `major` and is not much finer than `floor`. */
 function minorStep(major: number, floor: number): number {
   return STEPS.find((step) => step >= floor && major % step === 0) ?? major;
 }

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import type { Plot } from '../plot.ts';
 
-/** A place on the value axis. */
+/** A tick of the value axis. */
 export interface ValueTick {
   readonly y: number;
   readonly text: string;

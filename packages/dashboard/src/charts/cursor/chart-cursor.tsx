@@ -3,7 +3,7 @@ import { formatClock, formatMillis } from '../../format/time.ts';
 import { type Plot, xOf } from '../plot.ts';
 import { pageCursor } from './cursor.ts';
 
-/** The shared time cursor with its flag on the axis. It moves without rendering. */
+/** The shared time cursor with its label on the axis. It moves without rendering. */
 export function ChartCursor({ plot }: { readonly plot: Plot }): ReactNode {
   const group = useRef<SVGGElement>(null);
   const label = useRef<SVGTextElement>(null);
@@ -20,7 +20,7 @@ export function ChartCursor({ plot }: { readonly plot: Plot }): ReactNode {
       const text = plot.endMillis - plot.startMillis < 120_000 ? formatMillis(millis) : formatClock(millis);
       label.current.textContent = text;
       const width = text.length * 6.4 + 10;
-      // The flag stays inside the chart at its ends.
+      // Keeps the label inside the chart.
       const shift = Math.min(plot.x1 + 12 - x - width / 2, Math.max(plot.x0 - 30 - x + width / 2, 0));
       flag.current.setAttribute('x', String(shift - width / 2));
       flag.current.setAttribute('width', String(width));

@@ -3,7 +3,7 @@ import { type Plot, xOf } from '../plot.ts';
 import { useCursor } from './cursor.ts';
 import { indexAt } from './time-index.ts';
 
-/** A dot on each line where the time cursor stands. */
+/** Dots on the lines at the time cursor. */
 export function CursorDots({
   plot,
   timesMillis,

@@ -3,7 +3,7 @@ import { useSyncExternalStore } from 'react';
 let at: number | undefined;
 const listeners = new Set<() => void>();
 
-/** Where the pointer stands in time: one cursor for all charts of the page. */
+/** The time under the pointer, shared by all charts of the page. */
 export const pageCursor = {
   get: (): number | undefined => at,
   set(millis: number | undefined): void {
@@ -17,7 +17,7 @@ export const pageCursor = {
   },
 };
 
-/** The cursor's time, rendered again whenever it moves: only for small parts. */
+/** Returns the cursor's time and renders on every move; only for small components. */
 export function useCursor(): number | undefined {
   return useSyncExternalStore(pageCursor.subscribe, pageCursor.get);
 }

@@ -1,4 +1,4 @@
-/** Index of the step nearest to a time; `undefined` when none is within a step. */
+/** Returns the index of the step nearest to a time; `undefined` if none is within a step. */
 export function indexAt(timesMillis: readonly number[], stepMillis: number, millis: number): number | undefined {
   const first = timesMillis[0];
   if (first === undefined) return undefined;

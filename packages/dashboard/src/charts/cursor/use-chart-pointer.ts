@@ -5,7 +5,7 @@ import { pageCursor } from './cursor.ts';
 
 const DRAG_PIXELS = 5;
 
-/** The pointer over a chart: it moves the page's cursor, a drag zooms, a double click goes back. */
+/** Handles the pointer over a chart: moves the page's cursor, zooms by dragging, goes back by a double click. */
 export function useChartPointer(
   plot: Plot,
   onPick?: (plot: Plot, x: number, y: number) => void,
@@ -31,7 +31,7 @@ export function useChartPointer(
         const x = place(event);
         pageCursor.set(millisAt(plot, x));
         if (drag.current === undefined || event.buttons === 0 || Math.abs(x - drag.current) < DRAG_PIXELS) return;
-        // Captured only once it is a drag: a captured pointer would take the click from what lies under it.
+        // Captures only drags, so that clicks reach the elements below.
         event.currentTarget.setPointerCapture(event.pointerId);
         setZoom({ from: Math.min(x, drag.current), to: Math.max(x, drag.current) });
       },

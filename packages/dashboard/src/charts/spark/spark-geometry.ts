@@ -1,19 +1,19 @@
-/** A small line in pixels, and its last point. */
+/** A sparkline in pixels, and its last point. */
 export interface SparkPath {
   /** The `d` of an SVG path; empty without any value. */
   readonly path: string;
   readonly last: { readonly x: number; readonly y: number } | undefined;
 }
 
-/** Head room, so that a steady line lies in the middle and a peak stands out. */
+/** Headroom: a steady line is in the middle and a peak stands out. */
 const HEAD = 1.3;
 
-/** The line of values in a box: zero is always in it, gaps stay gaps, and what is not a number is a gap. */
+/** Returns the line of values in a box. Its range includes zero; gaps and NaN are gaps. */
 export function sparkPath(values: readonly (number | null)[], width: number, height: number, max?: number): SparkPath {
   const known = values.filter(isKnown);
-  // Halves, so that the difference of the largest numbers there are is still a number.
+  // Halved, so that differences of the largest numbers are finite.
   const bottom = known.reduce((min, value) => Math.min(min, value / 2), 0);
-  const top = known.reduce((most, value) => Math.max(most, value / 2), 0);
+  const top = known.reduce((peak, value) => Math.max(peak, value / 2), 0);
   const range = (max === undefined || !(max > 0) ? Math.min(top * HEAD, Number.MAX_VALUE / 4) : max / 2) - bottom || 1;
   const x = (index: number): number => 1 + (index / Math.max(1, values.length - 1)) * (width - 5);
   const y = (value: number): number =>
@@ -33,9 +33,9 @@ export function sparkPath(values: readonly (number | null)[], width: number, hei
   return { path, last };
 }
 
-/** Heights in pixels of small bars: what counts something is at least 1.5 high, anything else a line of 1. */
+/** Returns the heights of small bars in pixels: at least 1.5 for nonzero values, 1 otherwise. */
 export function sparkHeights(values: readonly number[], height: number, max?: number): readonly number[] {
-  const top = max ?? values.filter(Number.isFinite).reduce((most, value) => Math.max(most, value), 0);
+  const top = max ?? values.filter(Number.isFinite).reduce((peak, value) => Math.max(peak, value), 0);
   return values.map((value) => (value > 0 && top > 0 ? Math.max(1.5, (Math.min(value, top) / top) * height) : 1));
 }
 

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { sparkHeights, sparkPath } from './spark-geometry.ts';
 
-/** A line of a table row: no axes, baseline at zero, last value marked; gaps stay gaps. */
+/** A sparkline of a table row: no axes, baseline at zero, last value marked, gaps open. */
 export function SparkLine({
   values,
   width = 84,
@@ -27,7 +27,7 @@ export function SparkLine({
   );
 }
 
-/** Small bars of a table row; an empty step keeps its line. */
+/** Small bars of a table row; an empty step keeps its baseline. */
 export function SparkBars({
   values,
   colour = 'var(--text-3)',

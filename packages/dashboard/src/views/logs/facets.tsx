@@ -26,7 +26,7 @@ export function Facets({ histogram }: { readonly histogram: LogHistogramResponse
   const { group } = usePageSearch();
   const [sought, setSought] = useState('');
   const field = useRef<HTMLInputElement>(null);
-  const { keys, answer: result } = useFacets(group, sought);
+  const { keys, result } = useFacets(group, sought);
   const services = useServiceNames();
   useKeys('View', [{ press: 'f', does: 'find a field', hint: 'field', run: () => field.current?.focus() }]);
   const facets = result.data?.facets ?? [];
@@ -99,7 +99,7 @@ function useFacets(group: string | undefined, sought: string) {
     path: '/logs/facets',
     params: { ...filter, ...range, field: fields, limit: MAX_VALUES },
   });
-  return { keys: attributes?.length, answer: result };
+  return { keys: attributes?.length, result };
 }
 
 function useServiceNames(): readonly string[] {

@@ -6,7 +6,7 @@ const views = await startViewTest();
 const shop = await views.serve();
 
 test('new records arrive on top; a scrolled list holds still, counts them, and shows them on ask', async () => {
-  const { page, problems, close } = await views.open(shop, '/logs?last=15m');
+  const { page, errors, close } = await views.open(shop, '/logs?last=15m');
   const list = page.getByRole('group', { name: 'Log records' });
   const first = list.locator('[data-index="0"]');
   await first.waitFor();
@@ -25,7 +25,7 @@ test('new records arrive on top; a scrolled list holds still, counts them, and s
   await page.keyboard.press(' ');
   await banner.waitFor({ state: 'hidden' });
   assert.equal(await list.evaluate((box) => box.scrollTop), 0);
-  assert.deepEqual(problems, []);
+  assert.deepEqual(errors, []);
   await close();
 });
 
@@ -43,7 +43,7 @@ test('pausing freezes the view, and resuming brings what has arrived since', asy
 });
 
 test('a record opens in place, its values narrow or group the search, and T opens its trace', async () => {
-  const { page, problems, close } = await views.open(shop, '/logs?last=15m&text=charge');
+  const { page, errors, close } = await views.open(shop, '/logs?last=15m&text=charge');
   const list = page.getByRole('group', { name: 'Log records' });
   await list.locator('mark').first().waitFor();
   await page.keyboard.press('j');
@@ -65,7 +65,7 @@ test('a record opens in place, its values narrow or group the search, and T open
   await page.keyboard.press('t');
   await page.waitForURL(/\/traces\?.*trace=[0-9a-f]{32}/);
   await page.getByRole('tree', { name: 'Spans' }).getByRole('treeitem').first().waitFor();
-  assert.deepEqual(problems, []);
+  assert.deepEqual(errors, []);
   await close();
 });
 

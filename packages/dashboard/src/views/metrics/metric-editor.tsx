@@ -156,7 +156,7 @@ function AggregateSelect({
 
 function Count({ count }: { readonly count: number | undefined }): ReactNode {
   if (count === undefined) return <span />;
-  // The answer has one more than is drawn where there are more.
+  // The response has one more series than is drawn if there are more.
   return count > MAX_SERIES ? (
     <span className="warn s11 nowrap" title="A filter, or another label to group by, shows the others">
       the {MAX_SERIES} largest of more series

@@ -19,7 +19,7 @@ import { useSeries } from './use-metrics.ts';
 
 const NONE: readonly never[] = [];
 
-/** One metric: how it is asked for, its lines, and their figures. */
+/** One metric: its query, lines and statistics. */
 export function MetricPane({ metric }: { readonly metric: Metric }): ReactNode {
   const { agg, by = [] } = usePageSearch();
   const change = useChangeSearch();
@@ -110,7 +110,7 @@ function kindWords({ kind, monotonic, temporality }: Metric): string {
   return temporality === 'unspecified' ? words : `${words}, ${temporality}`;
 }
 
-/** The lines with their figures, or why there are none. */
+/** The lines with their statistics, or why there are none. */
 function Drawn({
   metric,
   aggregates,

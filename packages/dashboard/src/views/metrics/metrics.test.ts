@@ -6,7 +6,7 @@ const views = await startViewTest();
 const shop = await views.serve();
 
 test('a metric is found, grouped, given a second line, and read at the cursor', async () => {
-  const { page, problems, close } = await views.open(shop, '/metrics?last=15m');
+  const { page, errors, close } = await views.open(shop, '/metrics?last=15m');
   await page
     .getByRole('group', { name: 'Metrics by name' })
     .getByRole('button', { name: /^process\.\s?memory\.\s?usage\s?, gauge/ })
@@ -43,7 +43,7 @@ test('a metric is found, grouped, given a second line, and read at the cursor', 
     )
     .first()
     .waitFor();
-  assert.deepEqual(problems, []);
+  assert.deepEqual(errors, []);
   await close();
 });
 

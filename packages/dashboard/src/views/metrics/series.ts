@@ -56,7 +56,7 @@ export function mergeSeries(
   );
 }
 
-/** Figures of a line over the whole range. */
+/** Statistics of a line over the whole range. */
 export function summaryOf(
   values: readonly (number | null)[],
 ):

@@ -124,12 +124,12 @@ function Sights(): ReactNode {
       <ul>
         <Sight
           good={status?.accepting}
-          words="Ports are open"
+          text="Ports are open"
           note={status === undefined ? '' : `${status.endpoints.length} of ${status.endpoints.length}`}
         />
         <Sight
           good={status?.store !== undefined}
-          words={
+          text={
             status !== undefined && status.store === undefined
               ? 'No store is configured: nothing is kept'
               : 'Store is writable'
@@ -137,7 +137,7 @@ function Sights(): ReactNode {
           note=""
         />
         {refused > 0 && (
-          <Sight good={false} words={`${formatCount(refused)} refused for lack of room or by a component`} note="" />
+          <Sight good={false} text={`${formatCount(refused)} rejected by the memory limit or a component`} note="" />
         )}
         <li className="fr-sight">
           <i className="dot hollow" />
@@ -151,11 +151,11 @@ function Sights(): ReactNode {
 
 function Sight({
   good,
-  words,
+  text,
   note,
 }: {
   readonly good: boolean | undefined;
-  readonly words: string;
+  readonly text: string;
   readonly note: string;
 }): ReactNode {
   if (good === undefined) return null;
@@ -164,7 +164,7 @@ function Sight({
       <span className={good ? 'ok' : 'warn'}>
         <Icon name={good ? 'check' : 'warn'} size={14} />
       </span>
-      <span className={good ? '' : 'med'}>{words}</span>
+      <span className={good ? '' : 'med'}>{text}</span>
       <span className="t3">{note}</span>
     </li>
   );

@@ -40,7 +40,7 @@ export function IngestChart(): ReactNode {
   const signals = useMemo(
     () =>
       Object.entries(rates)
-        // A signal that nobody sends is no line.
+        // Omits signals without data.
         .filter(([, values]) => values.some((value) => value !== null && value > 0))
         .map(([signal, values]) => ({ signal, values, last: values.findLast((value) => value !== null) ?? 0 }))
         .sort((a, b) => b.last - a.last),

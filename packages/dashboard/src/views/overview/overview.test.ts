@@ -11,7 +11,7 @@ const DIST = join(import.meta.dirname, '..', '..', '..', 'dist');
 const MAX_BYTES = 300_000;
 
 test('the first view shows services, routes, errors and charts, under a strict policy and without an error', async () => {
-  const { page, problems, close } = await views.open(shop, '/');
+  const { page, errors, close } = await views.open(shop, '/');
   await page
     .getByRole('table', { name: 'Services' })
     .getByRole('button', { name: /payment/ })
@@ -21,7 +21,7 @@ test('the first view shows services, routes, errors and charts, under a strict p
   await page.getByRole('img', { name: 'Requests per second, errors per second below' }).waitFor();
   await page.getByRole('img', { name: 'Durations of requests as a heat map, with the 95th percentile' }).waitFor();
   await page.getByRole('contentinfo').getByText('Receiving').waitFor();
-  assert.deepEqual(problems, []);
+  assert.deepEqual(errors, []);
   await close();
 });
 
@@ -103,7 +103,7 @@ test('dragging over a chart zooms, and a double click goes back', async () => {
 
 test('before anything has arrived it shows how to send it, and fills by itself when it does', async () => {
   const empty = await views.serve({ empty: true });
-  const { page, problems, close } = await views.open(empty, '/');
+  const { page, errors, close } = await views.open(empty, '/');
   await page.getByRole('heading', { name: 'Listening. Nothing has arrived yet.' }).waitFor();
   await page.getByRole('contentinfo').getByText('Listening').waitFor();
   await page.getByRole('button', { name: 'Waiting' }).waitFor();
@@ -128,7 +128,7 @@ test('before anything has arrived it shows how to send it, and fills by itself w
   });
   empty.fill();
   await page.getByRole('table', { name: 'Services' }).waitFor();
-  assert.deepEqual(problems, []);
+  assert.deepEqual(errors, []);
   await close();
 });
 
@@ -172,7 +172,7 @@ test('a question that is refused is not asked again with every tick, and its rea
   await close();
 });
 
-test('while otelier shuts down the figures stay', async () => {
+test('while otelier shuts down the numbers stay', async () => {
   const server = await views.serve();
   const { page, close } = await views.open(server, '/?last=5m');
   const row = page.getByRole('table', { name: 'Services' }).getByRole('button', { name: /payment/ });
@@ -185,7 +185,7 @@ test('while otelier shuts down the figures stay', async () => {
   await close();
 });
 
-test('a view whose code cannot be fetched says that otelier did not answer', async () => {
+test('a view whose code cannot be fetched reports that otelier did not respond', async () => {
   const { page, close } = await views.open(shop, '/');
   await page.getByRole('table', { name: 'Services' }).waitFor();
   await page.route('**/assets/**', (route) => route.abort());
@@ -195,7 +195,7 @@ test('a view whose code cannot be fetched says that otelier did not answer', asy
   await close();
 });
 
-test('a lost connection is a banner, the old figures stay with their time, and it recovers by itself', async () => {
+test('a lost connection is a banner, the old data stays with their time, and it recovers by itself', async () => {
   const server = await views.serve();
   const { page, close } = await views.open(server, '/');
   await page
@@ -207,14 +207,14 @@ test('a lost connection is a banner, the old figures stay with their time, and i
   await banner.getByText(/No connection to otelier since \d\d:\d\d:\d\d/).waitFor();
   await page
     .getByRole('contentinfo')
-    .getByText(/Figures are from/)
+    .getByText(/Data from/)
     .waitFor();
   await page.getByRole('button', { name: 'Offline' }).waitFor();
   await page
     .getByRole('table', { name: 'Services' })
     .getByRole('button', { name: /payment/ })
     .waitFor();
-  assert.equal(await page.getByRole('heading', { name: 'otelier did not answer' }).count(), 0);
+  assert.equal(await page.getByRole('heading', { name: 'otelier did not respond' }).count(), 0);
   server.cut(false);
   await page.keyboard.press('r');
   await banner.waitFor({ state: 'hidden' });

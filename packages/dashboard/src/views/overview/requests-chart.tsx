@@ -33,13 +33,13 @@ export function RequestsChart({ red }: { readonly red: RedResponse }): ReactNode
   const errorScale = valueScale(Math.max(0, ...errors.map((value) => value ?? 0)), 1);
   const paint = useMemo(
     () => (context: CanvasRenderingContext2D, plot: Plot) => {
-      const bars = (values: readonly (number | null)[], foot: number, room: number, top: number): void => {
+      const bars = (values: readonly (number | null)[], foot: number, space: number, top: number): void => {
         values.forEach((value, index) => {
           const from = red.timesMillis[index] ?? 0;
           const x = xOf(plot, from);
           const width = Math.max(0.75, xOf(plot, from + red.stepMillis) - x - 1.2);
           if (value === null || value <= 0 || x + width < plot.x0) return;
-          const height = Math.max(1, (value / top) * room);
+          const height = Math.max(1, (value / top) * space);
           context.fillRect(x + 0.5, foot - height, width, height);
         });
       };

@@ -21,7 +21,7 @@ export function errorLevel(share: number): 'bad' | 'poor' | 'fine' {
   return share >= 0.02 ? 'bad' : share >= 0.01 ? 'poor' : 'fine';
 }
 
-/** Classes for a figure of errors. */
+/** Returns the classes of an error rate. */
 export function errorClass(level: 'bad' | 'poor' | 'fine', share: number): string {
   return level === 'bad' ? 'err strong' : level === 'poor' ? 'warn med' : share === 0 ? 't3' : '';
 }

@@ -206,7 +206,7 @@ function trimmed(values: readonly (number | null)[]): readonly (number | null)[]
   return values.slice(0, -1);
 }
 
-/** Two steps in one, for bars that need room. */
+/** Merges pairs of steps, for wider bars. */
 function halved(values: readonly number[]): readonly number[] {
   return Array.from(
     { length: Math.ceil(values.length / 2) },

@@ -61,7 +61,7 @@ global::set_tracer_provider(provider);
   -d '{"resourceLogs":[{"scopeLogs":[{"logRecords":[
         {"severityText":"INFO","body":{"stringValue":"hello"}}]}]}]}'
 
-# answers {} once it is stored`,
+# returns {} once it is stored`,
     },
   ];
 }

@@ -6,7 +6,7 @@ import { formatDuration } from '../../format/quantity.ts';
 import { Pane } from '../../parts/pane.tsx';
 import { itemRate } from './edge-labels.ts';
 
-/** Every component in figures, in the order of the flow. */
+/** Every component in numbers, in the order of the flow. */
 export function ComponentsTable({
   latest,
   before,

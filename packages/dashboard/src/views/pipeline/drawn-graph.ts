@@ -1,13 +1,13 @@
 import type { PipelineEdge, PipelineGraph, PipelineNode } from '@otelier/query';
 
-/** A box of the drawing: a component, the exporters of one name over all signals, or the bare middle of a lane. */
+/** A box of the drawing: a component, the exporters of one name over all signals, or the bare middle of a row. */
 export interface DrawnNode {
   readonly id: string;
   readonly kind: PipelineNode['kind'] | 'join';
   readonly title: string;
   readonly summary: string;
   readonly members: readonly PipelineNode[];
-  /** Pipelines it stands in, in the order of the lanes. */
+  /** Pipelines it stands in, in the order of the rows. */
   readonly rows: readonly string[];
 }
 

@@ -3,7 +3,7 @@ import { formatCount, formatRate } from '../../format/number.ts';
 import { formatBytes, formatDuration } from '../../format/quantity.ts';
 import type { DrawnEdge } from './drawn-graph.ts';
 
-/** What the figures on the edges count. */
+/** What the numbers on the edges count. */
 export type EdgeUnit = 'items' | 'bytes' | 'time';
 
 /** The rates of all edges that one line stands for, together. */
@@ -21,7 +21,7 @@ export function rateOfLine(line: DrawnEdge, rates: ReadonlyMap<string, EdgeRate>
   };
 }
 
-/** The figure on an edge. */
+/** The number on an edge. */
 export function edgeLabel(rate: EdgeRate, unit: EdgeUnit): string {
   if (unit === 'bytes') return `${formatBytes(rate.bytesPerSecond)}/s`;
   if (unit === 'time') return rate.transferMicros === undefined ? '—' : formatDuration(rate.transferMicros * 1000);

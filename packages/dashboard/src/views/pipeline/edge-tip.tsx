@@ -20,7 +20,7 @@ export function EdgeTip({ line, rate }: { readonly line: PlacedEdge; readonly ra
       <div className="r">
         {formatRate(rate.batchesPerSecond)} batches/s
         <span className="v t2">
-          {rate.transferMicros === undefined ? '' : `hand-over ${formatDuration(rate.transferMicros * 1000)}`}
+          {rate.transferMicros === undefined ? '' : `transfer ${formatDuration(rate.transferMicros * 1000)}`}
         </span>
       </div>
       {rate.refusedPerSecond > 0 && <div className="r err">{formatRate(rate.refusedPerSecond)} refused/s</div>}

@@ -10,7 +10,7 @@ import { EdgeTip } from './edge-tip.tsx';
 import { GraphNode } from './graph-node.tsx';
 import { layoutPipeline, type PlacedEdge } from './layout.ts';
 
-/** The drawing: lanes by pipeline, edges as wide as what flows through them. */
+/** The drawing: rows by pipeline, edges as wide as what flows through them. */
 export function PipelineGraphView({
   latest,
   before,
@@ -24,7 +24,7 @@ export function PipelineGraphView({
   const { edge: chosen } = usePageSearch();
   const change = useChangeSearch();
   const [hovered, setHovered] = useState<string | undefined>(undefined);
-  // Places change with the shape of the graph, not with its figures.
+  // Places change with the shape of the graph, not with its numbers.
   const shape = `${width} ${latest.nodes.map((node) => node.id).join()} ${latest.edges.map((edge) => edge.id).join()}`;
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   const places = useMemo(() => layoutPipeline(drawnGraph(latest), width), [shape]);
@@ -98,7 +98,7 @@ export function PipelineGraphView({
           </span>
         ))}
         {places.rows.map(({ id, x, y }) => (
-          <span key={id} className="pi-lane" style={{ left: x - 6, top: y }}>
+          <span key={id} className="pi-row" style={{ left: x - 6, top: y }}>
             {id}
           </span>
         ))}
@@ -178,7 +178,7 @@ function EdgeLabel({
   );
 }
 
-/** Where a batch goes to several branches, its figure stands once, before the fork. */
+/** Where a batch goes to several branches, its number stands once, before the fork. */
 function labelled(line: PlacedEdge, edges: readonly PlacedEdge[]): boolean {
   return line.stem === undefined || edges.find((edge) => edge.from === line.from && edge.row === line.row) === line;
 }
@@ -187,7 +187,7 @@ function labelled(line: PlacedEdge, edges: readonly PlacedEdge[]): boolean {
 function labelPlace({ x1, y1, x2, y2, stem }: PlacedEdge): { readonly x: number; readonly y: number } {
   if (stem !== undefined) return { x: (stem + x1) / 2, y: y1 - 24 };
   const straight = Math.abs(y2 - y1) < 8;
-  // Nearer to the end that belongs to one lane, where labels of a fan do not meet.
+  // Nearer to the end that belongs to one row, where labels of a fan do not meet.
   return straight ? { x: (x1 + x2) / 2, y: y1 - 24 } : { x: x1 + (x2 - x1) * 0.52, y: y1 + (y2 - y1) * 0.52 - 8 };
 }
 

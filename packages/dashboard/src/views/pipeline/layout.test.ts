@@ -70,7 +70,7 @@ const PROCESSED = graph(
   ],
 );
 
-test('joins what several receivers bring in the middle of a lane without processors', () => {
+test('joins what several receivers bring in the middle of a row without processors', () => {
   const drawn = drawnGraph(BARE);
   assert.deepEqual(drawn.nodes.map((one) => one.id).sort(), [
     'exporter:store',

@@ -43,7 +43,7 @@ const SIZES = {
 } as const;
 const MIN_STEP = 188;
 
-/** Places the graph from left to right, a lane for each pipeline; wider than `width` when it must be. */
+/** Places the graph from left to right, a row for each pipeline; wider than `width` when it must be. */
 export function layoutPipeline(graph: DrawnGraph, width: number): PipelineLayout {
   const columns = columnsOf(graph);
   const last = Math.max(1, ...columns.values());
@@ -91,7 +91,7 @@ export function layoutPipeline(graph: DrawnGraph, width: number): PipelineLayout
   };
 }
 
-/** Keeps boxes of a column that belong to several lanes apart. */
+/** Keeps boxes of a column that belong to several rows apart. */
 function spreadColumns(
   nodes: readonly DrawnNode[],
   columns: ReadonlyMap<string, number>,
@@ -107,7 +107,7 @@ function spreadColumns(
       const wanted = sorted.map((node) => centres.get(node.id) ?? 0);
       const placed: number[] = [];
       for (const centre of wanted) placed.push(Math.max(centre, (placed.at(-1) ?? Number.NEGATIVE_INFINITY) + size));
-      // What was pushed down is shared by all, so that the column stays where its lanes are.
+      // What was pushed down is shared by all, so that the column stays where its rows are.
       const shift = mean(placed.map((centre, index) => centre - (wanted[index] ?? 0)));
       for (const [index, node] of sorted.entries())
         centres.set(node.id, Math.max(TOP + SIZES[kind].height / 2, (placed[index] ?? 0) - shift));
@@ -154,7 +154,7 @@ function placeEdges(
   return { edges, forks };
 }
 
-/** Height at which an edge meets a box: its edges share the side, in the order of their lanes. */
+/** Height at which an edge meets a box: its edges share the side, in the order of their rows. */
 function port(node: PlacedNode, edges: readonly DrawnEdge[], edge: DrawnEdge): number {
   const centre = node.y + node.height / 2;
   if (node.kind === 'processor' || node.kind === 'join' || edges.length === 1) {
@@ -163,8 +163,8 @@ function port(node: PlacedNode, edges: readonly DrawnEdge[], edge: DrawnEdge): n
       : centre;
   }
   const sorted = [...edges].sort((a, b) => node.rows.indexOf(a.row) - node.rows.indexOf(b.row));
-  const room = node.height - 20;
-  return centre + (sorted.length > 1 ? (sorted.indexOf(edge) / (sorted.length - 1) - 0.5) * room : 0);
+  const space = node.height - 20;
+  return centre + (sorted.length > 1 ? (sorted.indexOf(edge) / (sorted.length - 1) - 0.5) * space : 0);
 }
 
 function headsOf(nodes: readonly PlacedNode[], first: number): PipelineLayout['heads'] {

@@ -6,7 +6,7 @@ const views = await startViewTest();
 const shop = await views.serve();
 
 test('the running graph shows what flows through each edge, and it moves', async () => {
-  const { page, problems, close } = await views.open(shop, '/pipeline');
+  const { page, errors, close } = await views.open(shop, '/pipeline');
   const graph = page.getByRole('region', { name: 'Running pipeline' });
   const label = graph.getByRole('button', {
     name: /^receiver:otlp to processor:traces\/memory_limiter, traces: [1-9]/,
@@ -22,11 +22,11 @@ test('the running graph shows what flows through each edge, and it moves', async
   await page.getByRole('region', { name: 'Left out and refused' }).getByText('sampled').waitFor();
   await page.getByRole('region', { name: 'Process' }).getByText('19.0 MB in flight of 512 MB').waitFor();
   await page.getByRole('contentinfo').getByText('kept').waitFor();
-  assert.deepEqual(problems, []);
+  assert.deepEqual(errors, []);
   await close();
 });
 
-test('edges are walked by key and say bytes, batches and hand-over', async () => {
+test('edges are walked by key and say bytes, batches and transfer', async () => {
   const { page, close } = await views.open(shop, '/pipeline');
   const graph = page.getByRole('region', { name: 'Running pipeline' });
   await graph
@@ -46,7 +46,7 @@ test('edges are walked by key and say bytes, batches and hand-over', async () =>
   await close();
 });
 
-test('pausing freezes the figures', async () => {
+test('pausing freezes the numbers', async () => {
   const { page, close } = await views.open(shop, '/pipeline');
   const graph = page.getByRole('region', { name: 'Running pipeline' });
   await graph

@@ -30,7 +30,7 @@ export function Pipeline(): ReactNode {
         />
         <span className="push">
           <Segmented
-            label="Figures on the edges"
+            label="Numbers on the edges"
             value={unit}
             options={[
               { value: 'items', label: 'Items' },

@@ -30,7 +30,7 @@ export function ProcessPane({ latest }: { readonly latest: PipelineGraph }): Rea
           <Fact name="Admission">
             {formatBytes(admission.inFlightBytes)} in flight of {formatBytes(admission.limitBytes)}
           </Fact>
-          <Fact name="Refused for lack of room">
+          <Fact name="Rejected: memory limit">
             <span className={admission.refusedRequests > 0 ? 'err' : ''}>
               {formatCount(admission.refusedRequests)} requests
             </span>

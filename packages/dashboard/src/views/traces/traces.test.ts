@@ -8,7 +8,7 @@ const shop = await views.serve();
 const field = (page: Page) => page.getByRole('combobox', { name: /^Traces: add a condition/ });
 
 test('conditions are typed, completed and removed by key, and stand in the address', async () => {
-  const { page, problems, close } = await views.open(shop, '/traces');
+  const { page, errors, close } = await views.open(shop, '/traces');
   await page.getByRole('table', { name: 'Traces found' }).waitFor();
   await page.keyboard.press('/');
   await page.keyboard.type('duration > 500ms');
@@ -30,7 +30,7 @@ test('conditions are typed, completed and removed by key, and stand in the addre
   const rows = page.getByRole('table', { name: 'Traces found' }).getByRole('row');
   await rows.nth(3).waitFor();
   for (const text of (await rows.allInnerTexts()).slice(1)) assert.match(text, /POST \/api\/checkout/);
-  assert.deepEqual(problems, []);
+  assert.deepEqual(errors, []);
   await close();
 });
 
@@ -44,7 +44,7 @@ test('nothing found says how many there would be without each condition', async 
 });
 
 test('a trace opens beside the search: spans by key, search inside, the span with its exception and logs', async () => {
-  const { page, problems, close } = await views.open(
+  const { page, errors, close } = await views.open(
     shop,
     '/traces?where=name+%3D+gateway.charge&where=status+%3D+error',
   );
@@ -83,7 +83,7 @@ test('a trace opens beside the search: spans by key, search inside, the span wit
   await page.getByRole('complementary', { name: /^Span/ }).waitFor({ state: 'hidden' });
   await page.keyboard.press('Escape');
   await page.waitForURL((url) => !url.searchParams.has('trace'));
-  assert.deepEqual(problems, []);
+  assert.deepEqual(errors, []);
   await close();
 });
 
@@ -110,7 +110,7 @@ test('a value of a span narrows the search, and its logs open in Logs', async ()
 test('a trace of 100,000 spans opens, folds and scrolls smoothly with few rows in the document', async (t) => {
   const id = '1'.repeat(32);
   shop.shop.addLargeTrace(100_000, id, Date.now() - 60_000);
-  const { page, problems, close } = await views.open(shop, `/traces?trace=${id}`);
+  const { page, errors, close } = await views.open(shop, `/traces?trace=${id}`);
   page.setDefaultTimeout(30_000);
   const tree = page.getByRole('tree', { name: 'Spans' });
   await tree.getByRole('treeitem').first().waitFor();
@@ -144,7 +144,7 @@ test('a trace of 100,000 spans opens, folds and scrolls smoothly with few rows i
   await page.keyboard.type('step 99999');
   await page.keyboard.press('Enter');
   await tree.getByRole('treeitem', { name: /^step 99999\b/, selected: true }).waitFor();
-  assert.deepEqual(problems, []);
+  assert.deepEqual(errors, []);
   await close();
 });
 

@@ -8,7 +8,7 @@ export interface TraceRange {
   readonly to: number;
 }
 
-/** Everything that can change while looking at one trace. */
+/** The view state of one trace. */
 export interface TraceState {
   readonly rows: readonly number[];
   readonly folded: ReadonlySet<number>;
