@@ -37,7 +37,11 @@ export const RETIRED_WORDS: readonly RetiredWord[] = [
   { pattern: 'until calm|until room', use: 'whenBelowHighWaterMark, whenWritable', scopes: ['identifiers'] },
   { pattern: 'hand(s|ed|ing)? on', use: 'forward, pass' },
   { pattern: 'hand(s|ed|ing)?[ -]over', use: 'transfer, pass' },
-  { pattern: 'figures?', use: 'stats, metrics, numbers, measurements', allowed: '</?figure>|figure \\{|figure, \\.scroll' },
+  {
+    pattern: 'figures?',
+    use: 'stats, metrics, numbers, measurements',
+    allowed: '</?figure>|figure \\{|figure, \\.scroll',
+  },
   { pattern: 'folders?', use: 'directory' },
   {
     pattern: 'words?',
