@@ -291,7 +291,7 @@ describe('with a token', () => {
     const page = await raw(server, '/', { headers: { accept: 'text/html,*/*' } });
     assert.equal(page.status, 401);
     assert.match(page.body, /<form method="get">.*name="token"/s);
-    assert.match((await raw(server, '/?token=wrong', { headers: { accept: 'text/html' } })).body, /not the right one/);
+    assert.match((await raw(server, '/?token=wrong', { headers: { accept: 'text/html' } })).body, /Wrong token/);
   });
 });
 
