@@ -111,6 +111,10 @@ class FileJournal implements OpenedJournal {
     return done;
   }
 
+  checkPresent(): Promise<void> {
+    return this.#closing === undefined ? this.#files.checkPresent() : Promise.resolve();
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#drain();
     return this.#closing;

@@ -103,8 +103,7 @@ export class SegmentFiles {
     try {
       this.#syncCount += 1;
       // The system silently syncs a removed file. Checking for it during the sync costs no time.
-      const [, isThere] = await Promise.all([this.#active.file.datasync(), this.#isActiveThere()]);
-      if (!isThere) throw new JournalRemovedError(`${this.#active.path} was removed or replaced while it was open`);
+      await Promise.all([this.#active.file.datasync(), this.checkPresent()]);
     } catch (error) {
       // After a failed sync the state of the disk is unknown, and a second sync may succeed without writing.
       this.#retired = true;
@@ -116,13 +115,12 @@ export class SegmentFiles {
     return start;
   }
 
-  async #isActiveThere(): Promise<boolean> {
-    const { path, inode } = this.#active;
-    try {
-      return (await stat(path)).ino === inode;
-    } catch (error) {
-      return !['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
-    }
+  /** Rejects with `JournalRemovedError` when the segment that is appended to is no longer at its path. */
+  async checkPresent(): Promise<void> {
+    const active = this.#active;
+    // Meanwhile a segment may be closed and discarded as usual.
+    if ((await isPresent(active)) || active !== this.#active) return;
+    throw new JournalRemovedError(`${active.path} was removed or replaced while it was open`);
   }
 
   #framesOf(records: readonly FramedRecord[], start: number): Uint8Array[] {
@@ -177,6 +175,14 @@ export class SegmentFiles {
     } catch {
       this.#retired = true;
     }
+  }
+}
+
+async function isPresent({ path, inode }: ActiveSegment): Promise<boolean> {
+  try {
+    return (await stat(path)).ino === inode;
+  } catch (error) {
+    return !['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
   }
 }
 

@@ -57,3 +57,15 @@ for (const [what, remove] of Object.entries(REMOVALS)) {
     }
   });
 }
+
+test('a request to a closed store is an error, and waits for nothing', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'otelier-closed-'));
+  try {
+    const store = await openStore({ directory });
+    await store.close();
+    await assert.rejects(store.stats(), /the store is closed/);
+    await assert.rejects(store.flush(), /the store is closed/);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+});

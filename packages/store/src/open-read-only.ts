@@ -81,6 +81,7 @@ function compose(directory: string, { directory: copy, positions, remove }: Read
     },
     // It does what it was opened for.
     health: () => ({ kind: 'ok' }),
+    checkHealth: async () => ({ kind: 'ok' }),
     close: () => {
       closing ??= reader
         .close()

@@ -112,7 +112,7 @@ function definedOnly(options: StoreOptions): StoreOptions {
   ) as unknown as StoreOptions;
 }
 
-type StoreWriter = Pick<Store, 'append' | 'flush' | 'backup' | 'stats' | 'health' | 'close'>;
+type StoreWriter = Pick<Store, 'append' | 'flush' | 'backup' | 'stats' | 'health' | 'checkHealth' | 'close'>;
 
 /** Combines the write side and the read side. */
 function compose(writer: DurableStore): Store {
@@ -123,6 +123,7 @@ function compose(writer: DurableStore): Store {
     backup: (directory) => writer.backup(directory),
     stats: () => writer.stats(),
     health: () => writer.health(),
+    checkHealth: () => writer.checkHealth(),
     close: () => writer.close(),
   };
   return { ...reader, ...own };
@@ -244,6 +245,15 @@ class DurableStore implements StoreWriter {
 
   health(): StoreHealth {
     return this.#availability.health;
+  }
+
+  async checkHealth(): Promise<StoreHealth> {
+    try {
+      if (this.#closing === undefined) await this.#journals.current.checkPresent();
+    } catch (error) {
+      if (error instanceof JournalRemovedError && this.#closing === undefined) this.#removed(error);
+    }
+    return this.health();
   }
 
   /** Rejects all further appends, because another process writes to the directory. */

@@ -64,6 +64,7 @@ export function createMemoryStore({ sql }: { readonly sql?: Pick<SqlCapability, 
     backup: async (directory) => backup(tenants, directory),
     stats: async () => statsOf([...tenants.values()]),
     health: () => ({ kind: 'ok' }),
+    checkHealth: async () => ({ kind: 'ok' }),
     close: async () => {},
   };
 }

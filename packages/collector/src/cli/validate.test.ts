@@ -32,9 +32,12 @@ test('validate prints every error on its own line with its position', () =>
 test('validate reports a missing file, invalid YAML, and a missing --config', () =>
   withTempDirectory(async (cwd) => {
     await writeFile(join(cwd, 'broken.yaml'), 'receivers: {otlp: [}\n');
+    await writeFile(join(cwd, 'large.yaml'), `# ${'x'.repeat(1 << 20)}\n`);
     for (const [args, pattern] of [
       [['--config', 'none.yaml'], /^none\.yaml:1: expected a readable file: no such file\n$/],
       [['--config', 'broken.yaml'], /^broken\.yaml:1: /],
+      [['--config', 'large.yaml'], /^large\.yaml:1: expected at most 1 MiB, got more\n$/],
+      [['--config', '/dev/zero'], /^\/dev\/zero:1: expected at most 1 MiB, got more\n$/],
       [[], /^otelier: expected --config FILE/],
     ] as const) {
       const { code, stdout, stderr } = await otelier(['validate', ...args], { cwd });

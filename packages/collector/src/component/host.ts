@@ -42,6 +42,9 @@ export interface Host {
 
   /** Returns the health of the service. */
   health(): Health;
+
+  /** As `health`, after every store has checked its directory. */
+  checkHealth(): Promise<Health>;
 }
 
 /** The part of an extension that other components see. */

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { SIGNAL_NAMES, type Signal } from '@otelier/otlp';
 import type { z } from 'zod';
 import type { ComponentKind } from '../component/contract.ts';
@@ -76,7 +76,9 @@ export async function readConfigFiles(
   const errors: Diagnostic[] = [];
   for (const name of files) {
     try {
-      sources.push({ name, text: await readFile(name, 'utf8') });
+      const text = await readText(name);
+      if (text === undefined) errors.push(error({ source: name, line: 1 }, '', 'expected at most 1 MiB, got more'));
+      else sources.push({ name, text });
     } catch (cause) {
       const code = (cause as NodeJS.ErrnoException).code;
       const reason = code === 'ENOENT' ? 'no such file' : cause instanceof Error ? cause.message : String(cause);
@@ -84,6 +86,21 @@ export async function readConfigFiles(
     }
   }
   return { sources, errors };
+}
+
+/** Far above any configuration written by hand or generated. */
+const MAX_FILE_BYTES = 1 << 20;
+
+/** Reads a file or a pipe; `undefined` as soon as it exceeds the limit, since a device never ends. */
+async function readText(name: string): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of createReadStream(name)) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > MAX_FILE_BYTES) return undefined;
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 const SECTIONS = {

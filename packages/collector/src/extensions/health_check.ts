@@ -29,19 +29,20 @@ export const healthCheck = defineExtension({
     const startedMillis = clock.monotonic();
     let listener: Listener | undefined;
 
-    const server = http.createServer(({ url = '' }, response) => {
+    const server = http.createServer((request, response) => void respond(request, response));
+    const respond = async ({ url = '' }: http.IncomingMessage, response: http.ServerResponse): Promise<void> => {
       if (url.split('?', 1)[0] !== path) {
         response.writeHead(404, { 'content-type': 'text/plain' }).end(`the health check is at ${path}\n`);
         return;
       }
-      const { accepting, phase, errors } = host.health();
+      const { accepting, phase, errors } = await host.checkHealth();
       const status = accepting ? 'Server available' : 'Server not available';
       const uptime = `${(clock.monotonic() - startedMillis) / 1000}s`;
       const text = accepting ? responseBody.healthy : responseBody.unhealthy;
       response
         .writeHead(accepting ? 200 : 503, { 'content-type': text === undefined ? 'application/json' : 'text/plain' })
         .end(text ?? JSON.stringify({ status, phase, errors, upSince, uptime }));
-    });
+    };
 
     return {
       async start() {

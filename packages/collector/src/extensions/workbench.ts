@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ApiServer, createApi, type Status, serveApi } from '@otelier/query';
-import type { Store } from '@otelier/store';
+import type { Store, StoreStats } from '@otelier/store';
 import type { ComponentContext, Extension } from '../component/contract.ts';
 import { defineExtension } from '../component/define.ts';
 import { secret, z } from '../component/schema.ts';
@@ -103,14 +103,25 @@ class Workbench implements Extension {
     return this.#config.store === undefined ? stores.values().next().value : stores.get(this.#config.store);
   }
 
+  /** `undefined` while a removed store is opened again. */
+  async #stats(accepting: boolean): Promise<StoreStats | undefined> {
+    try {
+      return await this.#store()?.stats();
+    } catch (error) {
+      if (accepting) throw error;
+      return undefined;
+    }
+  }
+
   async #status(): Promise<Status> {
     const { host, clock, id } = this.#context;
-    const stats = await this.#store()?.stats();
+    const { accepting } = await host.checkHealth();
+    const stats = await this.#stats(accepting);
     return {
       version: VERSION,
       startedMillis: this.#startedMillis,
       nowMillis: clock.now(),
-      accepting: host.health().accepting,
+      accepting,
       endpoints: host.endpoints().filter(({ component }) => component !== id),
       process: host.graph().process,
       store: stats && {

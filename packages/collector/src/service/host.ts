@@ -122,6 +122,11 @@ export class ServiceHost implements Host {
     return { phase: this.phase, accepting, errors: [...new Set(errors)] };
   }
 
+  async checkHealth(): Promise<Health> {
+    await Promise.all([...this.#stores.values()].map((store) => store.checkHealth()));
+    return this.health();
+  }
+
   #states(): readonly WorkerState[] {
     return this.#others?.states() ?? [];
   }

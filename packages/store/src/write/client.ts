@@ -68,6 +68,7 @@ export class ThreadClient {
   ): Promise<Requests[Name]['result']> {
     if (this.#worker === undefined && this.#failures > 1) throw new Error(this.#failure);
     await this.#ready;
+    if (this.#worker === undefined && this.#closing) throw new Error('the store is closed');
     const id = ++this.#lastId;
     return new Promise<Requests[Name]['result']>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
