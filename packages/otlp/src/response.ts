@@ -98,7 +98,7 @@ function decodeJson(bytes: Uint8Array): PartialSuccess | undefined {
   const partial = response['partialSuccess'];
   const rejected = Object.values(REJECTED_JSON)
     .map((name) => Number(partial[name] ?? 0))
-    .find((count) => Number.isSafeInteger(count) && count !== 0);
+    .find((count) => Number.isInteger(count) && count !== 0);
   const { errorMessage } = partial;
   return { rejectedItems: rejected ?? 0, errorMessage: typeof errorMessage === 'string' ? errorMessage : '' };
 }

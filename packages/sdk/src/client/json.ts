@@ -15,15 +15,24 @@ export const jsonBody: BodyReader = {
     if (!partial) return undefined;
     // The name says of what: `rejectedSpans`, `rejectedLogRecords`, `rejectedDataPoints`.
     const [, rejected] = Object.entries(partial).find(([name]) => name.startsWith('rejected')) ?? [];
-    return { rejectedItems: Number(rejected ?? 0), errorMessage: String(partial.errorMessage ?? '') };
+    return { rejectedItems: countOf(rejected), errorMessage: textOf(partial.errorMessage) };
   },
-  message: (body) => String(parsed(body)?.message ?? ''),
+  message: (body) => textOf(parsed(body)?.message),
 };
 
+// Converting an object runs its `toString`, which a response can replace by something that throws.
+function countOf(value: unknown): number {
+  return typeof value === 'number' || typeof value === 'string' ? Number(value) : 0;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
 interface Response {
-  readonly partialSuccess?: Readonly<Record<string, unknown>> & { readonly errorMessage?: string };
+  readonly partialSuccess?: Readonly<Record<string, unknown>> & { readonly errorMessage?: unknown };
   /** Of `google.rpc.Status`. */
-  readonly message?: string;
+  readonly message?: unknown;
 }
 
 function parsed(body: Uint8Array): Response | undefined {

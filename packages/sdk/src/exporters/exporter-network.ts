@@ -1,4 +1,5 @@
 import { diag } from '@opentelemetry/api';
+import { countItems } from '@otelier/otlp';
 import type { ExportClient } from '@otelier/transport/portable';
 import { OptionError } from '../client/option-error.ts';
 import type { Network } from '../client/platform.ts';
@@ -23,10 +24,13 @@ export function exporterNetwork(network: Network, url: string | undefined): Netw
 
 function warningOfRejections(client: ExportClient): ExportClient {
   return {
-    async export(signal, ...request) {
-      const outcome = await client.export(signal, ...request);
+    async export(signal, parts, ...options) {
+      const outcome = await client.export(signal, parts, ...options);
       if (outcome.kind === 'partial') {
-        diag.warn(`${signal}: the server left out ${outcome.rejectedItems} items: ${outcome.reason}`);
+        // A server may state more than it was sent.
+        const sentItems = parts.reduce((sum, part) => sum + countItems(signal, part), 0);
+        const rejectedItems = Math.min(outcome.rejectedItems, sentItems);
+        diag.warn(`${signal}: the server rejected ${rejectedItems} of ${sentItems} items: ${outcome.reason}`);
       }
       return outcome;
     },

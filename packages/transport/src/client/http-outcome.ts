@@ -31,7 +31,7 @@ export function httpOutcome(response: HttpResponse, nowMillis: number, reader: B
   const reason = `the server responded ${status}${reasonSuffix(message ?? '')}`;
   // OTLP specification, "Retryable Response Codes".
   if (status !== 429 && (status < 502 || status > 504)) return { kind: 'refused', reason };
-  return { kind: 'retry', afterMillis: parseRetryAfter(response.retryAfter, nowMillis), reason };
+  return { kind: 'retry', afterMillis: peerWait(parseRetryAfter(response.retryAfter, nowMillis)), reason };
 }
 
 /**
@@ -41,8 +41,9 @@ export function httpOutcome(response: HttpResponse, nowMillis: number, reader: B
 export function successOutcome(body: Uint8Array, encoding: OtlpEncoding, reader: BodyReader): Outcome {
   const partial = body.length > 0 ? reader.partialSuccess(body, encoding) : undefined;
   // Zero rejected items with a message is a warning (OTLP specification, "Partial Success").
-  if (partial === undefined || !(partial.rejectedItems > 0)) return ACCEPTED;
-  return { kind: 'partial', rejectedItems: partial.rejectedItems, reason: peerText(partial.errorMessage) };
+  // A count such as 0.5 or NaN says nothing.
+  if (partial === undefined || !(partial.rejectedItems >= 1)) return ACCEPTED;
+  return { kind: 'partial', rejectedItems: peerCount(partial.rejectedItems), reason: peerText(partial.errorMessage) };
 }
 
 /** Formats a peer's message as the end of a reason: bounded, on one line. */
@@ -51,9 +52,14 @@ export function reasonSuffix(message: string): string {
   return line === '' ? '' : `: ${line}`;
 }
 
-/** Sanitizes a peer's text for logs and errors: at most 500 characters without control characters. */
+/** Sanitizes a peer's text for logs and errors: at most 500 characters on one line, without control characters. */
 export function peerText(text: string): string {
-  return text.slice(0, 500).replace(/\p{Cc}+/gu, ' ');
+  return text.slice(0, 500).replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
+}
+
+/** Converts a count stated by a peer to a safe integer. The caller limits it to the number of items sent. */
+export function peerCount(count: number): number {
+  return Math.min(Math.floor(count), Number.MAX_SAFE_INTEGER);
 }
 
 /**

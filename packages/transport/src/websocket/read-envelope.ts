@@ -1,5 +1,5 @@
 import { FieldReader, type Outcome, readString, readVarint, WireFormatError, WireType } from '@otelier/otlp';
-import { peerText, peerWait } from '../client/http-outcome.ts';
+import { peerCount, peerText, peerWait } from '../client/http-outcome.ts';
 import {
   type ClientMessage,
   EnvelopeError,
@@ -89,7 +89,7 @@ function readOutcome(fields: Fields): Outcome {
     case 'accepted':
       return { kind };
     case 'partial':
-      return { kind, rejectedItems: fields.number(FIELDS.acknowledgement.rejectedItems), reason };
+      return { kind, rejectedItems: peerCount(fields.number(FIELDS.acknowledgement.rejectedItems)), reason };
     case 'retry':
       return { kind, afterMillis: peerWait(fields.optionalNumber(FIELDS.acknowledgement.afterMillis)), reason };
     case 'refused':
