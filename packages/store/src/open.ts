@@ -162,6 +162,7 @@ class DurableStore implements StoreWriter {
       firstPositions: journals.first,
       cutBytes: journals.cutBytes,
     });
+    let store: DurableStore | undefined;
     try {
       const thread = await ThreadClient.start(threadOptions, {
         event: (event) => options.onEvent?.(event),
@@ -173,10 +174,15 @@ class DurableStore implements StoreWriter {
             });
           });
         },
-        obstacle: (obstacle, reason) => availability.set(obstacle, reason),
+        obstacle: (obstacle, reason) => {
+          availability.set(obstacle, reason);
+          // The thread may be the first to miss a removed directory, and appends are rejected from then on.
+          if (reason !== undefined) void store?.checkHealth();
+        },
       });
       await journals.leaveIfBehind(thread.stated);
-      return new DurableStore({ options, journals, thread, availability, unlock, onRemoved });
+      store = new DurableStore({ options, journals, thread, availability, unlock, onRemoved });
+      return store;
     } catch (error) {
       await journals.close();
       throw error;

@@ -16,7 +16,8 @@ export class Availability {
   }
 
   get health(): StoreHealth {
-    const [reason] = this.#obstacles.values();
+    // A removed directory is why everything else fails.
+    const reason = this.#obstacles.get('directory') ?? this.#obstacles.values().next().value;
     return reason === undefined ? { kind: 'ok' } : { kind: 'failing', reason };
   }
 
