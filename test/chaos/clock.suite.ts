@@ -1,0 +1,44 @@
+import { createRandom } from '@otelier/testkit';
+import type { Lifetime } from '../e2e/gateway.ts';
+import { jumpDrivenClock } from './clock/driven.ts';
+import { FAKETIME, jumpProcessClock } from './clock/faketime.ts';
+import { JUMP_KINDS, jumpOf } from './clock/jumps.ts';
+import type { Tally } from './clock/verify.ts';
+import type { ChaosSuite } from './suite.ts';
+
+/** Every fourth case sets the time of a process, the others drive the clock of a service in this one. */
+const PROCESS_EVERY = 4;
+
+/** Jumps of the machine's time under load. */
+export const suite: ChaosSuite = {
+  name: 'clock',
+  summary: 'a clock that jumps loses, doubles, cuts and removes nothing',
+  cases: PROCESS_EVERY * JUMP_KINDS * 2,
+  sampleCases: PROCESS_EVERY,
+  async run({ seed, from, count, fail, log }) {
+    if (FAKETIME === undefined) log('libfaketime is not installed: every case drives a clock');
+    const sums = new Map<string, Tally & { cases: number }>();
+    for (let index = from; index < from + count; index++) {
+      const random = createRandom(seed * 1000 + index);
+      const isProcess = FAKETIME !== undefined && index % PROCESS_EVERY === PROCESS_EVERY - 1;
+      const jump = jumpOf(isProcess ? Math.floor(index / PROCESS_EVERY) : index, random);
+      const ends: (() => Promise<void>)[] = [];
+      const lifetime: Lifetime = { after: (end) => void ends.push(end) };
+      const name = `${isProcess ? 'process' : 'driven'}, ${jump.name}`;
+      try {
+        const run = isProcess ? jumpProcessClock : jumpDrivenClock;
+        const tally = await run(lifetime, jump, random, (message) => fail(index, `${name}: ${message}`));
+        const sum = sums.get(name) ?? { cases: 0, lost: 0, doubled: 0, cut: 0, removed: 0 };
+        for (const key of ['lost', 'doubled', 'cut', 'removed'] as const) sum[key] += tally[key];
+        sums.set(name, { ...sum, cases: sum.cases + 1 });
+      } catch (error) {
+        fail(index, `${name}: ${error instanceof Error ? error.stack : error}`);
+      } finally {
+        for (const end of ends.reverse()) await end();
+      }
+    }
+    for (const [name, { cases, lost, doubled, cut, removed }] of [...sums].sort()) {
+      log(`${name}: ${cases} cases, ${lost} lost, ${doubled} doubled, ${cut} cut, ${removed} removed`);
+    }
+  },
+};

@@ -1,0 +1,39 @@
+import type { Random } from '@otelier/testkit';
+
+const MINUTE_MILLIS = 60_000;
+const HOUR_MILLIS = 60 * MINUTE_MILLIS;
+const DAY_MILLIS = 24 * HOUR_MILLIS;
+
+/** A way in which the machine's time is set: its offsets from the true time, one after the other. */
+export interface Jump {
+  readonly name: string;
+  readonly offsetsMillis: readonly number[];
+}
+
+const SIZES: readonly (readonly [name: string, millis: number])[] = [
+  ['10 min', 10 * MINUTE_MILLIS],
+  ['1 h', HOUR_MILLIS],
+  ['10 days', 10 * DAY_MILLIS],
+];
+
+const KINDS: readonly ((random: Random) => Jump)[] = [
+  ...SIZES.flatMap(([name, millis]) => [
+    () => ({ name: `+${name}`, offsetsMillis: [millis] }),
+    () => ({ name: `-${name}`, offsetsMillis: [-millis] }),
+    () => ({ name: `+${name} and back`, offsetsMillis: [millis, 0] }),
+  ]),
+  (random) => ({
+    name: 'several',
+    offsetsMillis: Array.from({ length: 6 }, () => (random(2) === 0 ? -1 : 1) * random(10 * DAY_MILLIS)),
+  }),
+];
+
+/** Number of kinds. */
+export const JUMP_KINDS = KINDS.length;
+
+/** Returns the jump of a case; as many cases in a row as there are kinds have one of each. */
+export function jumpOf(index: number, random: Random): Jump {
+  const kind = KINDS[index % KINDS.length];
+  if (kind === undefined) throw new Error('there is a kind for every index');
+  return kind(random);
+}

@@ -1,0 +1,60 @@
+import { createGrpcClient, createHttpClient, createWebSocketClient, type ExportClient } from '@otelier/transport';
+import { type KilledSignal, killRequest, SIGNALS } from '../kill/requests.ts';
+
+/** Where a gateway receives telemetry. */
+export interface Addresses {
+  readonly http: string;
+  readonly grpc: string;
+  readonly websocket?: string;
+}
+
+/** Sends requests of all signals in all ways. */
+export interface Load {
+  /** Signals of the acknowledged requests by id. */
+  readonly acknowledged: ReadonlyMap<string, KilledSignal>;
+  /** What came in place of an acknowledgment, with the request's id. */
+  readonly failures: readonly string[];
+  /** Resolves after so many more requests in each way. */
+  more(requests: number): Promise<void>;
+  /** Waits for requests in flight; resolves when nothing is sent any more. */
+  stop(): Promise<void>;
+}
+
+/** Starts to send, each way one request after the other. No client sends anything twice by itself. */
+export function startLoad({ http, grpc, websocket }: Addresses, prefix: string): Load {
+  const clients: Readonly<Record<string, ExportClient>> = {
+    grpc: createGrpcClient({ endpoint: `http://${grpc}` }),
+    protobuf: createHttpClient({ endpoint: http }),
+    json: createHttpClient({ endpoint: http, encoding: 'json' }),
+    ...(websocket === undefined ? {} : { websocket: createWebSocketClient({ endpoint: websocket }) }),
+  };
+  const acknowledged = new Map<string, KilledSignal>();
+  const failures: string[] = [];
+  const counts = new Map(Object.keys(clients).map((way) => [way, 0]));
+  let isStopped = false;
+  const done = Object.entries(clients).map(async ([way, client]) => {
+    for (let i = 0; !isStopped; i++) {
+      const signal = SIGNALS[i % SIGNALS.length] ?? 'traces';
+      const id = `${prefix}-${way}-${i}`;
+      const outcome = await client.export(signal, [killRequest(signal, id, false)]);
+      if (outcome.kind === 'accepted') acknowledged.set(id, signal);
+      else failures.push(`${id}: ${JSON.stringify(outcome)}`);
+      counts.set(way, i + 1);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await client.shutdown();
+  });
+  return {
+    acknowledged,
+    failures,
+    async more(requests) {
+      const goals = [...counts].map(([way, count]) => [way, count + requests] as const);
+      while (goals.some(([way, goal]) => (counts.get(way) ?? 0) < goal))
+        await new Promise((resolve) => setTimeout(resolve, 10));
+    },
+    async stop() {
+      isStopped = true;
+      await Promise.all(done);
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import { ITEMS, type KilledSignal } from '../kill/requests.ts';
+
+/** What has become of the acknowledged items of a case. */
+export interface Tally {
+  lost: number;
+  doubled: number;
+  cut: number;
+  removed: number;
+}
+
+/** Compares the items of each acknowledged request with how often each has come to a destination. */
+export function tallyForwarded(
+  acknowledged: ReadonlyMap<string, KilledSignal>,
+  items: ReadonlyMap<string, ReadonlyMap<string, number>>,
+): { readonly lost: number; readonly doubled: number } {
+  let [lost, doubled] = [0, 0];
+  for (const id of acknowledged.keys()) {
+    const counts = items.get(id);
+    lost += ITEMS - (counts?.size ?? 0);
+    for (const count of counts?.values() ?? []) doubled += count - 1;
+  }
+  return { lost, doubled };
+}
+
+/** Compares acknowledged requests of a signal with what a reader has found: items, and different ones. */
+export function tallyStored(
+  acknowledged: ReadonlyMap<string, KilledSignal>,
+  signal: KilledSignal,
+  found: ReadonlyMap<string, readonly [count: number, distinct: number]>,
+): { readonly lost: number; readonly doubled: number } {
+  let [lost, doubled] = [0, 0];
+  for (const [id, of] of acknowledged) {
+    if (of !== signal) continue;
+    const [count, distinct] = found.get(id) ?? [0, 0];
+    lost += ITEMS - distinct;
+    doubled += count - distinct;
+  }
+  return { lost, doubled };
+}
+
+/** Polls until the condition holds; `false` when it does not within a time far beyond what a busy machine needs. */
+export async function eventually(condition: () => boolean | Promise<boolean>, maxMillis = 60_000): Promise<boolean> {
+  const end = performance.now() + maxMillis;
+  while (!(await condition())) {
+    if (performance.now() > end) return false;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return true;
+}
