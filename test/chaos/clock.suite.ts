@@ -17,7 +17,7 @@ export const suite: ChaosSuite = {
   sampleCases: PROCESS_EVERY,
   async run({ seed, from, count, fail, log }) {
     if (FAKETIME === undefined) log('libfaketime is not installed: every case drives a clock');
-    const sums = new Map<string, Tally & { cases: number }>();
+    const sums = new Map<string, Tally & { readonly cases: number }>();
     for (let index = from; index < from + count; index++) {
       const random = createRandom(seed * 1000 + index);
       const isProcess = FAKETIME !== undefined && index % PROCESS_EVERY === PROCESS_EVERY - 1;
@@ -28,9 +28,7 @@ export const suite: ChaosSuite = {
       try {
         const run = isProcess ? jumpProcessClock : jumpDrivenClock;
         const tally = await run(lifetime, jump, random, (message) => fail(index, `${name}: ${message}`));
-        const sum = sums.get(name) ?? { cases: 0, lost: 0, doubled: 0, cut: 0, removed: 0 };
-        for (const key of ['lost', 'doubled', 'cut', 'removed'] as const) sum[key] += tally[key];
-        sums.set(name, { ...sum, cases: sum.cases + 1 });
+        addTally(sums, name, tally);
       } catch (error) {
         fail(index, `${name}: ${error instanceof Error ? error.stack : error}`);
       } finally {
@@ -42,3 +40,16 @@ export const suite: ChaosSuite = {
     }
   },
 };
+
+function addTally(sums: Map<string, Tally & { readonly cases: number }>, name: string, tally: Tally): void {
+  const { cases, lost, doubled, cut, removed } = sums.get(name) ?? NO_CASES;
+  sums.set(name, {
+    cases: cases + 1,
+    lost: lost + tally.lost,
+    doubled: doubled + tally.doubled,
+    cut: cut + tally.cut,
+    removed: removed + tally.removed,
+  });
+}
+
+const NO_CASES = { cases: 0, lost: 0, doubled: 0, cut: 0, removed: 0 };

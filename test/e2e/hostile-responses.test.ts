@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { DiagLogLevel, diag } from '@opentelemetry/api';
+import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { type Client, type ClientOptions, createClient, OtlpTraceExporter, span } from '@otelier/sdk';
+import { createComponentBench, createManualClock, createRandom, type ManualClock, sampleBatch } from '@otelier/testkit';
+import { registry } from '../../packages/collector/src/registry.generated.ts';
+import { createClient as createBrowserClient } from '../../packages/sdk/src/browser.ts';
+import { type HostileDestination, startHostileDestination } from './hostile-responses/destination.ts';
+import { type HostileResponse, hostileResponse } from './hostile-responses/responses.ts';
+
+/** What timers can wait; a longer wait ends at once. */
+const MAX_WAIT_MILLIS = 2 ** 31 - 1;
+const MAX_LINE = 1_500;
+const ITEMS = 10;
+const CASES = 60;
+
+/** Runs the cases of a target, each with a destination that responds otherwise. */
+async function eachCase(
+  t: TestContext,
+  transport: 'http' | 'grpc' | 'websocket',
+  run: (destination: HostileDestination, clock: WatchedClock) => Promise<void>,
+): Promise<void> {
+  const first = hostileResponse(createRandom(0));
+  const destination = await startHostileDestination(t, transport, first);
+  for (let seed = 1; seed <= CASES; seed++) {
+    destination.response = hostileResponse(createRandom(seed));
+    destination.count = 0;
+    const clock = watchedClock();
+    try {
+      await run(destination, clock);
+      for (const wait of clock.waits) assert.ok(wait >= 0 && wait <= MAX_WAIT_MILLIS, `a wait of ${wait} ms`);
+    } catch (error) {
+      throw new Error(`seed ${seed}: ${describe(destination.response)}`, { cause: error });
+    }
+  }
+}
+
+function describe({ message, jsonMessage, ...rest }: HostileResponse): string {
+  const texts = { message: message.slice(0, 40), jsonMessage: JSON.stringify(jsonMessage).slice(0, 40) };
+  return JSON.stringify({ ...rest, ...texts }, (_, value) => (typeof value === 'bigint' ? String(value) : value));
+}
+
+type WatchedClock = ManualClock & { readonly waits: readonly number[] };
+
+function watchedClock(): WatchedClock {
+  const clock = createManualClock();
+  const waits: number[] = [];
+  const setTimeout: ManualClock['setTimeout'] = (fn, millis) => {
+    waits.push(millis);
+    return clock.setTimeout(fn, millis);
+  };
+  return Object.defineProperties({ ...clock, setTimeout, waits }, { pending: { get: () => clock.pending } });
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+function checkCount(count: number, what: string): void {
+  assert.ok(Number.isSafeInteger(count) && count >= 0 && count <= ITEMS, `${what}: ${count} of ${ITEMS} items`);
+}
+
+function checkLine(line: string): void {
+  assert.ok(line.length <= MAX_LINE, `a line of ${line.length} characters`);
+  assert.doesNotMatch(line, /[\p{Cc}\p{Zl}\p{Zp}]/u);
+}
+
+function checkTexts(value: unknown): void {
+  if (typeof value === 'string') checkLine(value);
+  else if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) checkTexts(inner);
+}
+
+const EXPORTERS = [
+  ['otlp_http', 'http', { encoding: 'proto' }],
+  ['otlp_http', 'http', { encoding: 'json' }],
+  ['otlp_grpc', 'grpc', { tls: { insecure: true } }],
+  ['websocket', 'websocket', {}],
+] as const;
+
+for (const [type, transport, options] of EXPORTERS) {
+  const name = `${type} ${JSON.stringify(options)}`;
+  test(`the exporter ${name} counts, logs and waits within bounds, whatever the destination says`, async (t) => {
+    const definition = await registry.exporter[type]?.load();
+    assert.ok(definition !== undefined);
+    await eachCase(t, transport, async (destination, clock) => {
+      const config = { endpoint: destination.endpoint, timeout: 0, ...options };
+      const bench = await createComponentBench(definition, { config, signals: ['traces'], clock });
+      await bench.start();
+      const outcome = await bench.send(sampleBatch('traces', ITEMS));
+      assert.equal(outcome.kind, 'accepted');
+      const isReported = () => bench.logs.some(({ level }) => Number(level) >= 40);
+      const isIdle = () => bench.service.graph().admission.inFlightBytes === 0;
+      await until(() => destination.count > 0 && (destination.response.kind === 'retry' ? isReported() : isIdle()));
+      await shutDown(clock, bench.service.shutdown());
+      const dropped = Object.values(bench.dropped()).reduce((sum, count) => sum + count, 0);
+      checkCount(dropped, 'dropped');
+      const isRejected = destination.response.kind === 'refused';
+      if (isRejected) assert.equal(dropped, ITEMS);
+      checkTexts(bench.logs);
+      checkTexts(bench.error());
+      for (const line of bench.logs) assert.ok(JSON.stringify(line).length <= 2 * MAX_LINE);
+    });
+  });
+}
+
+async function shutDown(clock: ManualClock, ended: Promise<unknown>): Promise<void> {
+  let hasEnded = false;
+  const end = () => {
+    hasEnded = true;
+  };
+  ended.then(end, end);
+  while (!hasEnded) {
+    await clock.advance(1000);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await ended;
+}
+
+type Make = (options: ClientOptions) => Client;
+const CLIENTS: readonly (readonly [name: string, 'http' | 'grpc' | 'websocket', ClientOptions, Make])[] = [
+  ['Node, HTTP', 'http', { protocol: 'http/protobuf' }, createClient],
+  ['Node, JSON', 'http', { protocol: 'http/json' }, createClient],
+  ['Node, gRPC', 'grpc', { protocol: 'grpc' }, createClient],
+  ['Node, WebSocket', 'websocket', { protocol: 'websocket' }, createClient],
+  ['browser, HTTP', 'http', { protocol: 'http/protobuf' }, createBrowserClient],
+  ['browser, JSON', 'http', { protocol: 'http/json' }, createBrowserClient],
+];
+
+for (const [name, transport, options, make] of CLIENTS) {
+  test(`the client library (${name}) counts, logs and waits within bounds, whatever the server says`, async (t) => {
+    await eachCase(t, transport, async (destination, clock) => {
+      const lines: string[] = [];
+      const { endpoint } = destination;
+      const client = make({ endpoint, clock, log: (line) => lines.push(line), flushOnExit: false, ...options });
+      let isRetrying = false;
+      client.subscribe((event) => {
+        isRetrying ||= event.kind === 'retrying' || event.kind === 'dropped';
+        checkTexts(event);
+        if ('items' in event) checkCount(event.items, event.kind);
+      });
+      for (let i = 0; i < ITEMS; i++) client.record(span(`span ${i}`));
+      const flushed = client.flush();
+      let isFlushed = false;
+      void flushed.then(() => {
+        isFlushed = true;
+      });
+      await until(() => isRetrying || isFlushed);
+      // A success is final, whatever else it says.
+      if (destination.response.kind === 'partial') assert.equal(isRetrying, false, 'a success was sent again');
+      await shutDown(clock, client.shutdown(0));
+      for (const line of lines) checkLine(line);
+      const health = client.health.traces;
+      assert.ok(health !== undefined);
+      const lost = Object.values(health.droppedItems).reduce((sum, count) => sum + count, 0);
+      checkCount(health.rejectedItems, 'rejected');
+      assert.equal(health.sentItems + health.rejectedItems + lost, ITEMS, JSON.stringify(health));
+    });
+  });
+}
+
+for (const [transport, protocol] of [
+  ['http', 'http/protobuf'],
+  ['http', 'http/json'],
+  ['grpc', 'grpc'],
+] as const) {
+  test(`the exporter for opentelemetry-js (${protocol}) warns in one bounded line, whatever the server says`, async (t) => {
+    const lines: string[] = [];
+    const log = (line: string) => void lines.push(line);
+    diag.setLogger({ error: log, warn: log, info: log, debug: log, verbose: log }, DiagLogLevel.WARN);
+    t.after(async () => diag.disable());
+    await eachCase(t, transport, async (destination) => {
+      lines.length = 0;
+      const retry = { maxElapsedMillis: 1 };
+      const exporter = new OtlpTraceExporter({ endpoint: destination.endpoint, protocol, retry });
+      const provider = new TracerProvider({ spanProcessors: [new BatchSpanProcessor({ exporter })] });
+      provider.getTracer('test').startSpan('one').end();
+      await provider.forceFlush().catch(() => undefined);
+      await provider.shutdown();
+      for (const line of lines) {
+        checkLine(line);
+        assert.doesNotMatch(line, /\d{3} items|[2-9] of 1 items/);
+      }
+    });
+  });
+}
