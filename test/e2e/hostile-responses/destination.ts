@@ -73,8 +73,9 @@ const MAX_GRPC_MESSAGE = 4_000;
 
 function grpcServer(destination: HostileDestination): http2.Http2Server {
   const server = http2.createServer();
-  server.on('stream', (stream) => {
-    stream.on('error', () => undefined).resume();
+  server.on('stream', (stream: http2.ServerHttp2Stream) => {
+    stream.on('error', () => undefined);
+    stream.resume();
     stream.on('end', () => {
       const hostile = destination.response;
       const text = encodeURIComponent(
