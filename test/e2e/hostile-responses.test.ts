@@ -75,7 +75,7 @@ const EXPORTERS = [
   ['otlp_http', 'http', { encoding: 'proto' }],
   ['otlp_http', 'http', { encoding: 'json' }],
   ['otlp_grpc', 'grpc', { tls: { insecure: true } }],
-  ['websocket', 'websocket', {}],
+  ['otlp_websocket', 'websocket', {}],
 ] as const;
 
 for (const [type, transport, options] of EXPORTERS) {

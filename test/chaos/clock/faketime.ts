@@ -141,11 +141,11 @@ class MachineTime {
 
 function optionsOf(directory: string, { url }: Destination, { path }: MachineTime): GatewayOptions {
   if (FAKETIME === undefined || !existsSync(path)) throw new Error('libfaketime is not installed');
-  const stored = '{ receivers: [otlp, websocket], exporters: [store] }';
-  const forwarded = '{ receivers: [otlp, websocket], processors: [batch], exporters: [otlp_http] }';
+  const stored = '{ receivers: [otlp, otlp_websocket], exporters: [store] }';
+  const forwarded = '{ receivers: [otlp, otlp_websocket], processors: [batch], exporters: [otlp_http] }';
   const config = `receivers:
   otlp: { protocols: { grpc: { endpoint: 127.0.0.1:0 }, http: { endpoint: 127.0.0.1:0 } } }
-  websocket: { endpoint: 127.0.0.1:0 }
+  otlp_websocket: { endpoint: 127.0.0.1:0 }
 processors:
   batch: {}
 exporters:
@@ -177,7 +177,7 @@ service:
 }
 
 function addressesOf(gateway: Gateway) {
-  const address = /^ *websocket +(\S+)$/m.exec(gateway.output())?.[1] ?? '';
+  const address = /^ *otlp_websocket +(\S+)$/m.exec(gateway.output())?.[1] ?? '';
   const websocket = /^wss?:/.test(address) ? address : `ws://${address}`;
   return { http: gateway.http, grpc: gateway.grpc, websocket };
 }
