@@ -296,7 +296,7 @@ export class StoreThread {
     const key = keyOf(tenant, signal);
     const positions = highest(pending.written, this.#journals.positions);
     const resume = highest(this.#resume, resumeWithout(pending, this.#pending.values(), this.#journals.positions));
-    const writtenMillis = this.#files.nextWrittenMillis(this.#retention.now([...this.#files.all()]));
+    const writtenMillis = this.#files.nextWrittenMillis(this.#retention.now());
     const { pieces, footer } = pending.encode({ positions, resume, writtenMillis });
     const path = dataPath(this.#options.directory, key, writtenMillis, this.#files.numbers.next);
     writeFileDurably(path, pieces);
