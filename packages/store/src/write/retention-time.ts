@@ -43,6 +43,13 @@ export class RetentionTime {
     return { expectedMillis: this.#expectedMillis, heldMillis: this.#heldMillis };
   }
 
+  /** Follows a jump back and returns what the clock shows. A jump ahead is left to `read`, which knows what expires. */
+  noticeBackwardJump(): number {
+    const wall = this.#clock.now();
+    this.#expectedMillis = Math.min(this.#expectedMillis, wall);
+    return wall;
+  }
+
   /** Returns the current reading. `expiries` are the times at which the files expire. */
   read(expiries: readonly number[]): RetentionReading {
     const wall = this.#clock.now();

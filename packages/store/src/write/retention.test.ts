@@ -36,6 +36,13 @@ class Harness {
     this.#retention = this.#open();
   }
 
+  /** Writes a file while the clock jumps, after the file has been given its time. */
+  writeDuringJump(millis: number): void {
+    this.#retention.now();
+    this.write(this.now + millis);
+    this.now += millis;
+  }
+
   write(timeMillis = this.now): void {
     const nanos = String(BigInt(Math.trunc(timeMillis)) * 1_000_000n);
     const written = Math.max(this.now, (this.files.at(-1)?.footer.writtenMillis ?? 0) + 1);
@@ -102,6 +109,26 @@ test('a jump of ten days removes nothing for an hour, then one step per hour, an
   assert.equal(harness.events.length, 1);
   harness.pass(25 * HOUR);
   assert.equal(harness.files.length, 0, 'accepts a clock that stays ahead within a day');
+});
+
+test('a file that is written while the clock is behind for a moment is kept when the clock is right again', (t) => {
+  const harness = filled(t);
+  harness.now -= 40 * DAY;
+  harness.files = [];
+  harness.writeDuringJump(40 * DAY);
+  assert.deepEqual(harness.pass(59 * 60_000), []);
+  assert.equal(harness.files.length, 1);
+});
+
+test('rows of now keep their file when the clock jumps ahead before the first one is written', (t) => {
+  const harness = new Harness(3 * DAY);
+  t.after(() => harness.dispose());
+  const rowsMillis = harness.now;
+  harness.now += 7 * DAY;
+  harness.writeDuringJump(0);
+  harness.files = [];
+  harness.write(rowsMillis);
+  assert.deepEqual(harness.pass(59 * 60_000), []);
 });
 
 test('a restart with a wrong clock removes no more, with or without the saved state', (t) => {

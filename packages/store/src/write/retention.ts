@@ -66,6 +66,14 @@ export class Retention {
     return expired;
   }
 
+  /**
+   * Returns the machine's time for a file about to be written. A clock that is behind only for this moment would
+   * otherwise go unnoticed, and the file would expire as soon as the clock is right again.
+   */
+  now(): number {
+    return this.#time.noticeBackwardJump();
+  }
+
   /** Saves the state of the clock for the next process. Losing it costs an hour's delay, so it is not synced. */
   save(): void {
     this.#savedAt = this.#clock.monotonic();
