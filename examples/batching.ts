@@ -1,6 +1,5 @@
 /**
- * Batching: how spans become requests, what the queue holds at most, and what is lost beyond that.
- *
+ * Batching: configures batch size, batch delay and queue limits, and counts the spans dropped when the queue is full.
  *     node examples/batching.ts
  */
 import { createClient, span } from '@otelier/sdk';
@@ -11,17 +10,17 @@ const client = createClient({
   endpoint,
   compression: 'gzip',
   resource: { 'service.name': 'example-batching' },
-  // A request goes when it has 100 spans or 64 KiB, or when its first span has waited for 200 ms.
+  // A batch is sent when it holds 100 spans or 64 KiB, or when its oldest span is 200 ms old.
   batch: { maxItems: 100, maxBytes: 64 * 1024, maxDelayMillis: 200 },
-  // All that waits and is on its way; beyond it the oldest make room.
+  // Limits cover queued and in-flight items. When they are reached, the oldest items are dropped.
   queue: { maxItems: 1_000, maxBytes: 1024 * 1024, dropPolicy: 'oldest', maxConcurrentRequests: 2 },
 });
 
-// Recording never waits. These come faster than any request can go, so only the queue's length is kept.
+// Recording never blocks. These spans are recorded faster than they can be sent, so the queue overflows.
 for (let i = 0; i < 1_500; i++) client.record(span(`step ${i}`).attribute('i', i));
 await client.flush();
 
-// Give it a moment to send, and nothing is lost.
+// Flushing from time to time lets the client send, so nothing is dropped.
 for (let i = 1_500; i < 3_000; i++) {
   client.record(span(`step ${i}`).attribute('i', i));
   if (i % 500 === 0) await client.flush();
@@ -29,4 +28,4 @@ for (let i = 1_500; i < 3_000; i++) {
 await client.shutdown();
 
 const { sentItems, droppedItems } = client.health.traces ?? {};
-console.log(`sent ${sentItems}, lost ${droppedItems?.queue_full}`);
+console.log(`sent ${sentItems}, dropped ${droppedItems?.queue_full}`);

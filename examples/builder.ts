@@ -1,13 +1,12 @@
 /**
- * Builder: a client, and spans, metrics and log records, put together call by call. What you do not say has a default.
- *
+ * Builder: creates clients, spans, metrics and log records with method calls. Everything you do not set has a default.
  *     node examples/builder.ts
  */
 import { log, metric, OtlpClient, type SpanItem, span } from '@otelier/sdk';
 
 const endpoint = process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? 'http://127.0.0.1:4318';
 
-// A builder never changes: every call gives a new one. So keep what clients have in common, and go on from there.
+// Builders are immutable: every call returns a new one. Keep the settings that clients share and extend them.
 const shared = OtlpClient.builder()
   .endpoint(endpoint)
   .compression('gzip')
@@ -18,7 +17,7 @@ const alerts = shared.header('x-priority', 'high').batch({ maxDelayMillis: 0 }).
 
 const scope = { name: 'importer', version: '1.0.0' };
 
-/** A part of a build that comes again and again. */
+/** Returns the span that all steps of the import have in common. */
 function step(name: string, of: SpanItem): SpanItem {
   return span(name).parent(of.context).kind('internal').attribute('import.format', 'csv');
 }
@@ -28,7 +27,7 @@ const run = span('import').kind('consumer').attributes({ 'messaging.system': 'ka
 client.record(step('parse', run).event('header read', { columns: 7 }).ok().end(), scope);
 client.record(step('store', run).failed('the table is locked').link({ context: run.context }).end(), scope);
 alerts.record(
-  log({ text: 'row left out', row: 2 }).severity('error').exception(new Error('no price')).within(run.context),
+  log({ text: 'row skipped', row: 2 }).severity('error').exception(new Error('no price')).within(run.context),
   scope,
 );
 client.record(

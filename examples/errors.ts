@@ -1,6 +1,5 @@
 /**
- * Errors: wrong options throw at once; what happens to telemetry later is an answer, never an exception.
- *
+ * Errors: invalid options throw immediately. Delivery errors are returned as outcomes, never thrown.
  *     node examples/errors.ts
  */
 import { createClient, OptionError, span } from '@otelier/sdk';
@@ -10,16 +9,16 @@ const endpoint = process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? 'http://127.0.0.1
 try {
   createClient({ endpoint, batch: { maxItems: 0 } });
 } catch (error) {
-  // The one thing that throws, when the client is made: it says which option, what was expected, and what came.
+  // Only `createClient` throws. The message names the option, the expected value and the given one.
   if (error instanceof OptionError) console.log(error.message);
 }
 
 const client = createClient({ endpoint, resource: { 'service.name': 'example-errors' } });
 
-// Values that cannot be sent are left out and counted in the span.
+// Attribute values that OTLP cannot represent are dropped and counted in the span.
 client.record(span('wrong value').attribute('callback', () => {}));
 
-// `send` resolves with what the server has said of this request.
+// `send` resolves with the server's response to this request.
 for (const name of ['first', 'second', 'third']) {
   const outcome = await client.send(span(name));
   switch (outcome.kind) {
@@ -35,7 +34,7 @@ for (const name of ['first', 'second', 'third']) {
   }
 }
 
-// A flush does not reject either, and says whether it was done in time.
+// `flush` never rejects. Its result tells whether everything was sent in time.
 const flushed = await client.flush(5_000);
 console.log(flushed.kind);
 await client.shutdown();

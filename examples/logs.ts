@@ -1,6 +1,5 @@
 /**
- * Logs: records with severity, attributes and an exception, and the span that they were written in.
- *
+ * Logs: emits records with severity, attributes and an exception, correlated with the active span.
  *     node examples/logs.ts
  */
 import { ROOT_CONTEXT, SeverityNumber, trace } from '@opentelemetry/api';
@@ -11,7 +10,7 @@ const endpoint = process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? 'http://127.0.0.1
 const client = createClient({ endpoint, resource: { 'service.name': 'example-logs' } });
 const loggers = new LoggerProvider({
   client,
-  // The shop's own logger leaves out what is less severe than a warning in spans that nobody keeps.
+  // Drops records of the logger `noisy` below WARN. All other loggers keep the defaults.
   loggerConfig: ({ name }) => (name === 'noisy' ? { minimumSeverity: SeverityNumber.WARN } : {}),
 });
 const tracers = new TracerProvider({ client });
@@ -25,16 +24,16 @@ logger.emit({
   body: { text: 'payment refused', attempts: 3 },
   attributes: { 'order.id': 'a-17' },
   exception: new Error('card expired'),
-  // The record belongs to this span; without it, to the span that is active.
+  // Correlates the record with this span. Default: the active span.
   context: trace.setSpan(ROOT_CONTEXT, span),
 });
 span.end();
 
 const noisy = loggers.getLogger('noisy');
-// Ask first where the record costs something to make.
+// Check `enabled` first if building the record is expensive.
 if (noisy.enabled({ severityNumber: SeverityNumber.DEBUG })) noisy.emit({ body: 'never written' });
 noisy.emit({ severityNumber: SeverityNumber.WARN, body: 'disk is nearly full' });
 
-// The client ends with the last of its providers.
+// The client shuts down with the last of its providers.
 await loggers.shutdown();
 await tracers.shutdown();

@@ -1,6 +1,5 @@
 /**
- * Metrics: counters and histograms, an observed value, a view, and an instrument that is bound to its attributes.
- *
+ * Metrics: counters, histograms, an observable gauge, views, and an instrument bound to its attributes.
  *     node examples/metrics.ts
  */
 import { createClient, MeterProvider } from '@otelier/sdk';
@@ -9,12 +8,12 @@ const endpoint = process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? 'http://127.0.0.1
 
 const provider = new MeterProvider({
   client: createClient({ endpoint, resource: { 'service.name': 'example-metrics' } }),
-  // Metrics are collected once a minute unless you say otherwise, and at the end.
+  // Metrics are collected in this interval (default: one minute) and at shutdown.
   intervalMillis: 10_000,
   views: [
-    // Exponential histograms need no boundaries.
+    // Exponential histograms need no bucket boundaries.
     { instrumentName: 'request.duration', aggregation: { kind: 'exponential_histogram' } },
-    // Without the attribute that would make too many points.
+    // Dropping the `user.id` attribute keeps the number of time series low.
     { instrumentName: 'requests', excludedAttributeKeys: ['user.id'] },
   ],
 });
@@ -31,7 +30,7 @@ for (let i = 1; i <= 100; i++) {
   duration.record(i, { 'http.route': '/cart' });
 }
 
-// Where the same attributes come again and again, look for them once.
+// Bind an instrument to attributes that are used repeatedly: they are looked up only once.
 const hits = meter.createCounter('cache.hits').bind({ cache: 'prices' });
 for (let i = 0; i < 1_000; i++) hits.add(1);
 

@@ -1,6 +1,5 @@
 /**
- * Monitoring the client itself: its events as they happen, its counts whenever you ask, and as metrics of its own.
- *
+ * Monitoring the client: receives its events, reads its counts, and exports them as metrics.
  *     node examples/monitoring.ts
  */
 import { createClient, MeterProvider, observeClient, span } from '@otelier/sdk';
@@ -11,14 +10,14 @@ const client = createClient({
   endpoint,
   resource: { 'service.name': 'example-monitoring' },
   retry: { initialIntervalMillis: 10 },
-  // What was lost is one line a minute, here instead of on the console.
+  // Receives the report of lost telemetry, at most once a minute. Default: `console.warn`.
   log: (line) => console.log(`log: ${line}`),
 });
 
 client.subscribe((event) => {
   switch (event.kind) {
     case 'retrying':
-      console.log(`again in a moment: ${event.reason}`);
+      console.log(`retrying: ${event.reason}`);
       break;
     case 'rejected':
     case 'dropped':
@@ -30,7 +29,7 @@ client.subscribe((event) => {
   }
 });
 
-// The counts as metrics (`otel.sdk.exporter.span.exported` and others), through the same client.
+// Exports the counts as metrics (`otel.sdk.exporter.span.exported` and others) through the same client.
 const meters = new MeterProvider({ client });
 observeClient(client, meters);
 

@@ -1,20 +1,19 @@
 /**
- * Observer: look at spans when they start and end, and change them while they can be changed.
- *
+ * Observers: inspect spans when they start and end, and modify them before they are exported.
  *     node examples/observer.ts
  */
 import { createClient, type SpanObserver, TracerProvider } from '@otelier/sdk';
 
 const endpoint = process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? 'http://127.0.0.1:4318';
 
-/** Writes on every span who the customer is. */
+/** Adds the customer's tier to every span. */
 const customer: SpanObserver = {
   onStart(span) {
     span.setAttribute('customer.tier', 'gold');
   },
 };
 
-/** Takes card numbers out of what the program has written. */
+/** Redacts card numbers in string attributes. */
 const redaction: SpanObserver = {
   onEnding(span) {
     span.attributes.values.forEach((value, i) => {
@@ -23,7 +22,7 @@ const redaction: SpanObserver = {
   },
 };
 
-/** Counts slow spans, without touching them. */
+/** Counts slow spans without modifying them. */
 let slow = 0;
 const slowSpans: SpanObserver = {
   onEnding(span) {

@@ -1,7 +1,6 @@
 /**
- * Offline and resume: what can't be sent is kept on disk, and sent in order by the next run that reaches the server. Run it
- * without a server, then start one and run it again.
- *
+ * Offline buffering: telemetry that cannot be sent is stored on disk. The next run that reaches the server sends it in
+ * order. Run it without a server, then start one and run it again.
  *     node examples/offline.ts
  */
 import { createClient, openDiskBuffer, span } from '@otelier/sdk';
@@ -11,14 +10,14 @@ const endpoint = process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? 'http://127.0.0.1
 const client = createClient({
   endpoint,
   resource: { 'service.name': 'example-offline' },
-  // One process uses the folder at a time. Beyond the bound the newest are lost, and counted.
+  // Only one process can open the directory at a time. Beyond `maxBytes`, new telemetry is dropped and counted.
   buffer: await openDiskBuffer({ directory: process.env['BUFFER'] ?? 'telemetry-buffer', maxBytes: 64 * 1024 * 1024 }),
 });
 
 for (const step of ['one', 'two', 'three']) {
   client.record(span(`step ${step}`));
   const result = await client.flush(2_000);
-  // On disk, or at the server: a crash loses neither.
-  console.log(result.kind === 'buffered' ? `kept ${result.items}` : result.kind);
+  // The telemetry is now on disk or at the server, so a crash cannot lose it.
+  console.log(result.kind === 'buffered' ? `buffered ${result.items}` : result.kind);
 }
 await client.shutdown();

@@ -1,6 +1,5 @@
 /**
- * Strategy: which spans are kept, and how they travel, are objects that you choose when the program starts.
- *
+ * Strategies: choose the sampler and the delivery options when the program starts.
  *     node examples/strategy.ts
  */
 import { type Sampler, SamplingDecision } from '@opentelemetry/api';
@@ -8,15 +7,15 @@ import { type ClientOptions, createClient, TracerProvider } from '@otelier/sdk';
 
 const endpoint = process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? 'http://127.0.0.1:4318';
 
-/** How telemetry travels, by where the program runs. */
+/** Client options by environment. */
 const DELIVERIES: Readonly<Record<string, ClientOptions>> = {
-  // Beside the collector: no compression, soon.
+  // Next to the collector: no compression, short delay.
   sidecar: { protocol: 'http/protobuf', batch: { maxDelayMillis: 100 } },
-  // Over the internet: few, small requests, patiently.
+  // Over the internet: few compressed requests, long retries.
   remote: { compression: 'gzip', batch: { maxDelayMillis: 5_000 }, retry: { maxElapsedMillis: 600_000 } },
 };
 
-/** Keeps everything but the spans of some routes. */
+/** Returns a sampler that keeps all spans except those of some routes. */
 function withoutRoutes(routes: readonly string[]): Sampler {
   return {
     shouldSample: (_context, _traceId, _name, _kind, attributes) => ({

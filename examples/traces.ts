@@ -1,6 +1,5 @@
 /**
- * Traces: a provider behind the API of OpenTelemetry, spans that know their parents, an error.
- *
+ * Traces: registers spans with the OpenTelemetry API, sets parents, and records an error.
  *     node examples/traces.ts
  */
 import { type Context, context, SpanStatusCode, trace } from '@opentelemetry/api';
@@ -8,7 +7,7 @@ import { createClient, TracerProvider } from '@otelier/sdk';
 
 const endpoint = process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? 'http://127.0.0.1:4318';
 
-// One client sends what all providers make.
+// Several providers can share one client.
 const client = createClient({ endpoint, resource: { 'service.name': 'example-traces' } });
 const provider = new TracerProvider({ client });
 const tracer = provider.getTracer('shop', '1.0.0');
@@ -23,12 +22,12 @@ try {
   request.end();
 }
 
-function priceOf(article: string, around: Context): number {
-  const span = tracer.startSpan('price', { attributes: { article } }, around);
+function priceOf(article: string, parent: Context): number {
+  const span = tracer.startSpan('price', { attributes: { article } }, parent);
   span.addEvent('cache miss', { cache: 'prices' });
   span.end();
   throw new RangeError(`no price for ${article}`);
 }
 
-// Sends what is left, and ends.
+// Sends pending spans and closes the client.
 await provider.shutdown();

@@ -1,6 +1,5 @@
 /**
- * Concurrency: worker threads with a client of their own, or with the one of the main thread; their spans are one trace.
- *
+ * Worker threads: each worker uses its own client or shares the client of the main thread. All spans form one trace.
  *     node examples/worker-threads.ts
  */
 import { once } from 'node:events';
@@ -11,10 +10,10 @@ import { createClient, remoteClient, serveClient, TracerProvider } from '@otelie
 const endpoint = process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? 'http://127.0.0.1:4318';
 const resource = { 'service.name': 'example-worker-threads' };
 
-/** What a worker is told: nothing is shared with it, so it has to know where in the trace it works. */
+/** The data passed to a worker: the parent of its spans, because threads share no context. */
 interface Work {
   readonly parent: SpanContext;
-  /** Leads to the client of the main thread. */
+  /** Connects the worker to the client of the main thread. */
   readonly port?: MessagePort;
 }
 
@@ -37,12 +36,12 @@ if (isMainThread) {
   await provider.shutdown();
 } else {
   const { parent, port } = workerData as Work;
-  // With a port, this thread encodes, and the main thread queues and sends: one queue, and one set of connections.
+  // With a port, this thread encodes the spans and the main thread queues and sends them, over shared connections.
   const client = port === undefined ? createClient({ endpoint, resource }) : remoteClient(port, { resource });
   const provider = new TracerProvider({ client });
   const tracer = provider.getTracer('shop');
-  const around = trace.setSpanContext(context.active(), parent);
+  const parentContext = trace.setSpanContext(context.active(), parent);
   const attributes = { client: port === undefined ? 'own' : 'shared' };
-  for (let i = 0; i < 50; i++) tracer.startSpan('resize', { attributes }, around).end();
+  for (let i = 0; i < 50; i++) tracer.startSpan('resize', { attributes }, parentContext).end();
   await provider.shutdown();
 }

@@ -10,6 +10,6 @@ const directory = import.meta.dirname;
 await build({
   input: join(directory, 'page.ts'),
   platform: 'browser',
-  // The bundler puts what is rarely needed (OTLP/JSON) into a file of its own, which the page loads only then.
+  // The bundler moves rarely needed code (OTLP/JSON) into a separate chunk that the page loads on demand.
   output: { dir: process.argv[2] ?? join(directory, 'dist'), format: 'esm', minify: true },
 });

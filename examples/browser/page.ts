@@ -1,8 +1,8 @@
-/** Traces what a user does on a page: a span for each order, and the request to the server below it. */
+/** Traces user actions on a page: one span per order, with a child span for the request to the server. */
 import { context, propagation, SpanStatusCode, trace } from '@opentelemetry/api';
 import { createClient, TracerProvider } from '@otelier/sdk';
 
-// Where to send is in the page's address here; yours is fixed.
+// This example reads the endpoint from the page's address; yours is usually fixed.
 const endpoint = new URLSearchParams(location.search).get('endpoint') ?? 'http://127.0.0.1:4318';
 
 const provider = new TracerProvider({
@@ -16,10 +16,10 @@ const status = document.querySelector('#status');
 
 document.querySelector('#order')?.addEventListener('click', async () => {
   const order = tracer.startSpan('order');
-  const around = trace.setSpan(context.active(), order);
-  const request = tracer.startSpan('GET /stock', { attributes: { 'http.request.method': 'GET' } }, around);
+  const orderContext = trace.setSpan(context.active(), order);
+  const request = tracer.startSpan('GET /stock', { attributes: { 'http.request.method': 'GET' } }, orderContext);
   const headers: Record<string, string> = {};
-  propagation.inject(trace.setSpan(around, request), headers);
+  propagation.inject(trace.setSpan(orderContext, request), headers);
   try {
     const response = await fetch('/stock', { headers });
     request.setAttribute('http.response.status_code', response.status);
@@ -32,5 +32,5 @@ document.querySelector('#order')?.addEventListener('click', async () => {
     order.end();
   }
   if (status !== null) status.textContent = 'ordered';
-  // Nothing more to do: what waits is sent within a second, and when the page is hidden or left.
+  // No flush is needed: queued spans are sent within a second, and when the page is hidden or closed.
 });

@@ -1,6 +1,5 @@
 /**
- * A program that knows the OpenTelemetry API alone: what becomes of its telemetry stands in a file beside it.
- *
+ * A program that uses only the OpenTelemetry API. A configuration file decides where its telemetry goes.
  *     OTEL_CONFIG_FILE=examples/configuration/otel.yaml node --import @otelier/sdk/register examples/configuration/application.ts
  */
 import { logs, metrics, SeverityNumber, trace } from '@opentelemetry/api';
@@ -19,4 +18,4 @@ for (const [route, customer] of [
     span.end();
   });
 }
-// Nothing is flushed here: what is left is sent when the program ends.
+// No flush is needed: pending telemetry is sent when the program exits.

@@ -1,6 +1,5 @@
 /**
- * Sends to the gateway of `otelier.yaml`, which leaves one of these spans out and takes the card number from the other.
- *
+ * Sends two spans to the gateway of `otelier.yaml`, which drops the first and removes the card number from the second.
  *     node examples/gateway/application.ts
  */
 import { createClient, span } from '@otelier/sdk';

@@ -122,8 +122,8 @@ describe('examples', { concurrency: 3 }, () => {
     const { sink, lines, items } = await runExample(t, 'batching.ts');
     assert.equal(items.length, 2_500);
     assert.deepEqual(lines, [
-      'otelier: lost 500 items since the last line, latest: the queue is full',
-      'sent 2500, lost 500',
+      'otelier: lost 500 items since the last report: the queue is full',
+      'sent 2500, dropped 500',
     ]);
     assert.ok(sink.handler.requests.length >= 25);
   });
@@ -198,7 +198,7 @@ describe('examples', { concurrency: 3 }, () => {
     assert.deepEqual(lines, [
       'batch.maxItems: expected 1 to 65536, got 0',
       'first: accepted',
-      'otelier: the peer rejected 1 items of traces: too old',
+      'otelier: server rejected 1 items of traces: too old',
       'second: 1 rejected, too old',
       'third: refused, the server responded 400: no such tenant',
       'flushed',
@@ -216,10 +216,10 @@ describe('examples', { concurrency: 3 }, () => {
       handler.response = () => waiting.shift() ?? { kind: 'accepted' };
     });
     assert.deepEqual(lines.slice(0, -1), [
-      'again in a moment: the server responded 503: busy',
+      'retrying: the server responded 503: busy',
       'sent 1 of traces',
       'lost 1 of traces: the server responded 400: no such tenant',
-      'log: otelier: lost 1 items since the last line, latest: the server responded 400: no such tenant',
+      'log: otelier: lost 1 items since the last report: the server responded 400: no such tenant',
       'sent 10 of metrics',
     ]);
     assert.equal(JSON.parse(lines.at(-1) ?? '').droppedItems.refused, 1);
@@ -234,7 +234,7 @@ describe('examples', { concurrency: 3 }, () => {
   test('offline and resume', async (t) => {
     const BUFFER = join(await tempDirectory(t), 'buffer');
     const offline = await run('offline.ts', { BUFFER, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' });
-    assert.deepEqual(offline, ['kept 1', 'kept 2', 'kept 3']);
+    assert.deepEqual(offline, ['buffered 1', 'buffered 2', 'buffered 3']);
     const { lines, items } = await runExample(t, 'offline.ts', undefined, { BUFFER });
     assert.deepEqual(lines, ['flushed', 'flushed', 'flushed']);
     const steps = ['step one', 'step two', 'step three'];

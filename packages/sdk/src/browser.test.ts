@@ -11,7 +11,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { rolldown } from 'rolldown';
 import type { PageUnderTest } from './browser-page.testing.ts';
 import { BUFFER_CONTRACT } from './buffer/contract.testing.ts';
-import { type Sink, startSink } from './sink.testing.ts';
+import { responseOutcome, type Sink, startSink } from './sink.testing.ts';
 
 declare const page: PageUnderTest;
 
@@ -22,17 +22,17 @@ before(async () => {
 });
 after(() => browser.close());
 
-/** Scripts of a page: no `eval`, nothing inline, nothing from elsewhere, and no connections but to sinks. */
+/** Allows scripts of the page's own origin, no `eval`, and connections to sinks only. */
 const POLICY = "default-src 'none'; script-src 'self'; connect-src http://127.0.0.1:* ws://127.0.0.1:*";
 
 interface Site {
   readonly origin: string;
   readonly sink: Sink;
-  /** Opens a page; it is closed with its context. */
+  /** Opens a page, which is closed with its context. */
   open(): Promise<WatchedPage>;
 }
 
-/** A web site with the library, and on another origin a sink that takes what its pages send. */
+/** Starts a web site with the library, and on another origin a sink that accepts its telemetry. */
 async function startSite(t: TestContext): Promise<Site> {
   const server = createServer(({ url = '/' }, response) => {
     const script = scripts.get(url.slice(1));
@@ -56,13 +56,13 @@ async function startSite(t: TestContext): Promise<Site> {
   };
 }
 
-/** Goes to the site and waits for the library. */
+/** Opens the site and waits for the library. */
 async function visit(tab: Page, origin: string): Promise<void> {
   await tab.goto(origin);
   await tab.waitForFunction(() => 'page' in globalThis);
 }
 
-/** Another page of the same browser profile. */
+/** Opens another page of the same browser profile. */
 async function openBeside(context: BrowserContext, origin: string): Promise<Page> {
   const tab = await context.newPage();
   await visit(tab, origin);
@@ -115,7 +115,7 @@ describe('in Chromium, under a strict content security policy', () => {
   }
 
   for (const compression of ['none', 'gzip'] as const) {
-    test(`traces reach a WebSocket, with credentials, and again after it broke: ${compression}`, async (t) => {
+    test(`traces reach a WebSocket, with credentials and after a reconnect: ${compression}`, async (t) => {
       const { origin, open } = await startSite(t);
       const handler = createRecordingHandler();
       const auth = createBearerAuthenticator({ tokens: ['sesame'] });
@@ -152,7 +152,7 @@ describe('in Chromium, under a strict content security policy', () => {
     });
   }
 
-  test('a function gives the headers of each request, and an instrumentation of fetch hears nothing', async (t) => {
+  test('calls a header function for each request, and bypasses instrumentation of fetch', async (t) => {
     const { sink, open } = await startSite(t);
     const { page: tab, errors } = await open();
     const heard = await tab.evaluate(async (endpoint) => {
@@ -179,7 +179,7 @@ describe('in Chromium, under a strict content security policy', () => {
     assert.deepEqual(errors, []);
   });
 
-  test('what a server says is read, and what it has taken is not sent again when that cannot be', async (t) => {
+  test('reads responses, and does not resend accepted requests when a response cannot be read', async (t) => {
     const { sink, open } = await startSite(t);
     const responses: readonly Outcome[] = [
       { kind: 'partial', rejectedItems: 1, reason: 'too old' },
@@ -196,7 +196,7 @@ describe('in Chromium, under a strict content security policy', () => {
     const { page: tab } = await open();
     assert.deepEqual(await send(tab), [
       { kind: 'partial', rejectedItems: 1, reason: 'too old' },
-      { kind: 'refused', reason: 'the server responded 400: no such tenant' },
+      responseOutcome(400, 'no such tenant'),
     ]);
     const { page: other } = await open();
     await other.route('**/response*.js', (route) => route.abort());
@@ -204,7 +204,7 @@ describe('in Chromium, under a strict content security policy', () => {
     assert.equal(sink.handler.requests.length, 3);
   });
 
-  test('what browsers cannot do is said at creation, by an error of its own type', async (t) => {
+  test('rejects unsupported options at creation with an OptionError', async (t) => {
     const { page: tab } = await (await startSite(t)).open();
     const errors = await tab.evaluate(() =>
       (['zstd', 'brotli'] as const).map((compression) => {
@@ -222,7 +222,7 @@ describe('in Chromium, under a strict content security policy', () => {
     );
   });
 
-  test('a worker sends by the client of its page', async (t) => {
+  test('a worker sends through the client of its page', async (t) => {
     const { sink, open } = await startSite(t);
     const { page: tab, errors } = await open();
     const result = await tab.evaluate(async (endpoint) => {
@@ -230,11 +230,11 @@ describe('in Chromium, under a strict content security policy', () => {
       const client = createClient({ endpoint });
       const worker = new Worker('/worker.js', { type: 'module' });
       serveClient(client, worker);
-      const answered = new Promise((resolve) => {
+      const received = new Promise((resolve) => {
         worker.addEventListener('message', ({ data }) => 'flushed' in data && resolve(data));
       });
       worker.postMessage('sent');
-      return [await answered, client.health.traces?.sentItems];
+      return [await received, client.health.traces?.sentItems];
     }, sink.url);
     assert.deepEqual(result, [{ outcome: ACCEPTED, flushed: { kind: 'flushed' }, sentItems: 2 }, 2]);
     assert.deepEqual(
@@ -245,7 +245,7 @@ describe('in Chromium, under a strict content security policy', () => {
     assert.deepEqual(errors, []);
   });
 
-  test('what waits is sent when the page goes', async (t) => {
+  test('sends queued telemetry when the page closes', async (t) => {
     const { sink, open } = await startSite(t);
     const { page: tab } = await open();
     await tab.evaluate((endpoint) => {
@@ -271,7 +271,7 @@ describe('a buffer in IndexedDB', () => {
     });
   }
 
-  test('keeps what is recorded offline over a reload, and sends it in order when the network is back', async (t) => {
+  test('keeps offline telemetry across a reload, and sends it in order when the network is back', async (t) => {
     const { origin, sink, open } = await startSite(t);
     const { page: tab } = await open();
     const context = tab.context();
@@ -307,7 +307,7 @@ describe('a buffer in IndexedDB', () => {
     );
   });
 
-  test('of a page that is gone is taken over by the next, and not by those beside it', async (t) => {
+  test('of a closed page is adopted by the next page, not by concurrent ones', async (t) => {
     const { origin, sink, open } = await startSite(t);
     sink.handler.response = () => ({ kind: 'retry', afterMillis: undefined, reason: 'away' });
     const { page: first } = await open();
@@ -332,7 +332,7 @@ describe('a buffer in IndexedDB', () => {
     assert.deepEqual(await record(third, 'c'), { kind: 'buffered', items: 2 });
   });
 
-  test('has what was recorded just before the page went', async (t) => {
+  test('keeps telemetry recorded just before the page closes', async (t) => {
     const { origin, sink, open } = await startSite(t);
     sink.handler.response = () => ({ kind: 'retry', afterMillis: undefined, reason: 'away' });
     const { page: tab } = await open();
@@ -354,16 +354,16 @@ describe('a buffer in IndexedDB', () => {
   });
 });
 
-/** Waits until no more pages than so many have a buffer open: the browser notices a little later that a page is gone. */
+/** Waits until at most `count` pages have an open buffer. The browser notices closed pages with a delay. */
 async function untilOpenBuffers(tab: Page, count: number): Promise<void> {
   await tab.evaluate(async (count) => {
     while ((await navigator.locks.query()).held?.length !== count) await new Promise((resolve) => setTimeout(resolve));
   }, count);
 }
 
-/** Lets the site itself be reached offline, as a service worker would. */
+/** Serves the site while offline, as a service worker would. */
 async function serveWithoutNetwork(context: BrowserContext, origin: string): Promise<void> {
-  // Such a page has no address, and may not reach those of this machine unasked (Local Network Access).
+  // Such a page has no address and must not access local addresses without permission (Local Network Access).
   await context.grantPermissions(['local-network-access']);
   await context.route(`${origin}/**`, async (route) => {
     const script = scripts.get(new URL(route.request().url()).pathname.slice(1));
@@ -374,7 +374,7 @@ async function serveWithoutNetwork(context: BrowserContext, origin: string): Pro
   });
 }
 
-/** The page's scripts by name, made as an application's are. */
+/** Bundles the scripts of the page, by name, like those of an application. */
 async function bundle(): Promise<ReadonlyMap<string, string>> {
   const build = await rolldown({
     input: {

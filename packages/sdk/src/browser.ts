@@ -17,61 +17,63 @@ import { portTransport } from './sharing/port-transport.ts';
 import type { RemoteClientOptions } from './sharing/remote-options.ts';
 
 export { type IndexedDbBufferOptions, openIndexedDbBuffer } from './buffer/indexed-db-buffer.ts';
-/** OTLP client, exporters for the OpenTelemetry SDK, and a light SDK: the door for browsers and the edge. */
+/** OTLP client, exporters for the OpenTelemetry SDK, and a light SDK: entry point for browsers and edge runtimes. */
 export * from './portable.ts';
 export { type BrowserDetectionOptions, type BrowserNavigator, detectResource } from './resource/browser.ts';
 export { StackContextManager };
 
-/** Makes a client. Throws an `OptionError` that names the option that cannot be used. */
+/** Creates a client. Throws an `OptionError` that names the invalid option. */
 export function createClient(options: ClientOptions = {}): Client {
   return new Client(options, browserPlatform);
 }
 
 /**
- * Sends requests over a WebSocket: `createClient({ transport: webSocketTransport({ endpoint: 'wss://host' }) })`. Apart from `createClient`, so
- * that pages without one have no code for it. Throws an `OptionError` that names the option that cannot be used.
+ * Creates a transport that sends requests over a WebSocket: `createClient({ transport: webSocketTransport({ endpoint:
+ * 'wss://host' }) })`. It is separate from `createClient` so that other pages do not bundle its code. Throws an
+ * `OptionError` that names the invalid option.
  */
 export function webSocketTransport(options: WebSocketTransportOptions = {}): ExportClient {
   return createWebSocketClient(options);
 }
 
 /**
- * Makes a client whose requests the client of another thread sends: the one that is given to `serveClient` with the other end of the port. What is
- * recorded is encoded in this thread, and waits in its queue until the server has answered.
+ * Creates a client that sends its requests through the client of another thread, which passes the other end of the port
+ * to `serveClient`. Telemetry is encoded in this thread, and stays in its queue until the server responds.
  */
 export function remoteClient(port: ClientPort, options: RemoteClientOptions = {}): Client {
   return createClient({ ...options, transport: portTransport(port, browserNetwork.clock) });
 }
 
-/** Makes clients call by call: `OtlpClient.builder().endpoint('http://127.0.0.1:4318').build()`. */
+/** Creates clients with method calls: `OtlpClient.builder().endpoint('http://127.0.0.1:4318').build()`. */
 export const OtlpClient = {
-  /** Begins a client; what is not said has its default. */
+  /** Returns a builder. Options that are not set have their defaults. */
   builder: (options: ClientOptions = {}): ClientBuilder => new ClientBuilder(createClient, options),
 };
 
 /**
- * Makes the provider, a context manager (default `StackContextManager`, which holds until a function returns) and propagators those of the
- * OpenTelemetry API, where none are registered. The result takes that back, and says what stands in the way, as a second copy of the API.
+ * Registers the provider, a context manager (default `StackContextManager`, which is active until a function returns)
+ * and propagators with the OpenTelemetry API, unless others are registered. The result undoes the registration, and
+ * reports what prevents it, such as a second copy of the API.
  */
 export function register(provider: TracerProvider, options: RegisterOptions = {}): Registration {
   return registerGlobally(provider, options.contextManager ?? new StackContextManager(), options);
 }
 
-/** Exports the spans of opentelemetry-js by OTLP; takes the place of its own exporters. */
+/** An OTLP exporter for the spans of opentelemetry-js; replaces its own exporters. */
 export class OtlpTraceExporter extends TraceExporter {
   constructor(options: WithOfficial<ExporterOptions> = {}) {
     super(options as ExporterOptions, browserNetwork);
   }
 }
 
-/** Exports the log records of opentelemetry-js by OTLP; takes the place of its own exporters. */
+/** An OTLP exporter for the log records of opentelemetry-js; replaces its own exporters. */
 export class OtlpLogExporter extends LogExporter {
   constructor(options: WithOfficial<ExporterOptions> = {}) {
     super(options as ExporterOptions, browserNetwork);
   }
 }
 
-/** Exports the metrics of opentelemetry-js by OTLP; takes the place of its own exporters. */
+/** An OTLP exporter for the metrics of opentelemetry-js; replaces its own exporters. */
 export class OtlpMetricExporter extends MetricExporter {
   constructor(options: WithOfficial<MetricExporterOptions> = {}) {
     super(options as MetricExporterOptions, browserNetwork);

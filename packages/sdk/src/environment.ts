@@ -1,15 +1,15 @@
 import { diag } from '@opentelemetry/api';
 import { MAX_MILLIS } from './client/option-error.ts';
 
-/** Variables of the environment. */
+/** Environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The environment of the process; empty where there is none. */
+/** Returns the environment of the process, or an empty one in other runtimes. */
 export function processEnvironment(): Environment {
   return globalThis.process?.env ?? {};
 }
 
-/** A time from the environment; what is no time is warned of and counts as nothing. */
+/** Reads a duration from the environment. Invalid values are logged and ignored. */
 export function millisFrom(environment: Environment, variable: string): number | undefined {
   const text = environment[variable]?.trim();
   if (!text) return undefined;

@@ -22,7 +22,7 @@ async function setUp(t: TestContext): Promise<{ sink: Sink; client: Client }> {
   return { sink, client };
 }
 
-describe('what cannot be encoded is counted, and spoils nothing that is sent with it', () => {
+describe('items that cannot be encoded are counted and do not affect others', () => {
   const SPANS: Readonly<Record<string, (span: Span) => void>> = {
     'a link without a context': (span) => span.addLink({} as Link),
     'a link whose ids are numbers': (span) => span.addLink({ context: { traceId: 1, spanId: 2 } } as unknown as Link),
@@ -86,7 +86,7 @@ describe('what cannot be encoded is counted, and spoils nothing that is sent wit
   });
 });
 
-test('scopes and instruments take what is no text as its text', async (t) => {
+test('scopes and instruments convert values to strings', async (t) => {
   const { sink, client } = await setUp(t);
   new TracerProvider({ client })
     .getTracer('x', 7 as unknown as string)
@@ -105,7 +105,7 @@ test('scopes and instruments take what is no text as its text', async (t) => {
   assert.deepEqual([sink.metrics()[0]?.description, sink.metrics()[0]?.unit], ['7', '8']);
 });
 
-test('an observer that throws harms neither the program nor the others', async (t) => {
+test('an observer that throws affects neither the program nor other observers', async (t) => {
   const { sink, client } = await setUp(t);
   const seen: string[] = [];
   const bad: SpanObserver = { onStart: () => assert.fail('start'), onEnding: () => assert.fail('end') };
@@ -115,7 +115,7 @@ test('an observer that throws harms neither the program nor the others', async (
   assert.deepEqual([seen, sink.spans().length], [['start', 'end'], 1]);
 });
 
-test('a hundred thousand attributes where nothing limits them take no time that grows with their square', async (t) => {
+test('a hundred thousand unlimited attributes take linear time', async (t) => {
   const { sink, client } = await setUp(t);
   const attributes = Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`key ${i}`, i]));
   const before = process.cpuUsage();
@@ -127,7 +127,7 @@ test('a hundred thousand attributes where nothing limits them take no time that 
   assert.ok(user + system < 2_000_000, `${user + system} µs`);
 });
 
-test('a very large item leaves no room behind that is as large', async (t) => {
+test('memory of a very large item is released', async (t) => {
   const { client } = await setUp(t);
   setFlagsFromString('--expose-gc');
   const collect: () => void = runInNewContext('gc');
@@ -144,10 +144,10 @@ test('a very large item leaves no room behind that is as large', async (t) => {
       .end();
     await client.flush();
   }
-  // The sink keeps what it has got, which is 32 MiB; each tracer would keep 24.
+  // The sink holds 32 MiB of received data; each tracer would keep 24 MiB.
   assert.equal(client.health.traces?.sentItems, 4);
   let held = heldBytes() - before;
-  // What one collection has found to be garbage is given back after it.
+  // Garbage of one collection is released after the next.
   for (let i = 0; i < 50 && held >= 2 ** 26; i++) {
     await new Promise(setImmediate);
     held = heldBytes() - before;
@@ -155,11 +155,11 @@ test('a very large item leaves no room behind that is as large', async (t) => {
   assert.ok(held < 2 ** 26, `${held} bytes`);
 });
 
-test('what cannot be sent together, or not be encoded, is refused with the reason', async (t) => {
+test('rejects items that cannot be combined or encoded, with a reason', async (t) => {
   const { sink, client } = await setUp(t);
   const mixed = await client.send([span('a'), log('b')]);
-  assert.deepEqual(mixed, { kind: 'refused', reason: 'items of one request: expected traces, got logs' });
+  assert.deepEqual(mixed, { kind: 'refused', reason: 'expected items of traces, got logs' });
   const outcome = await client.send(span(undefined as unknown as string));
-  assert.ok(outcome.kind === 'refused' && outcome.reason.startsWith('could not be encoded: '));
+  assert.ok(outcome.kind === 'refused' && outcome.reason.startsWith('encoding failed: '));
   assert.equal(sink.handler.requests.length, 0);
 });

@@ -17,13 +17,13 @@ import { type Environment, processEnvironment } from './environment.ts';
 import { exporterNetwork } from './exporters/exporter-network.ts';
 import { LogExporter } from './exporters/log-exporter.ts';
 import { MetricExporter, type MetricExporterOptions } from './exporters/metric-exporter.ts';
-import { translated, type WithOfficial } from './exporters/official-options.ts';
+import { translateOptions, type WithOfficial } from './exporters/official-options.ts';
 import type { ExporterOptions } from './exporters/sender.ts';
 import { TraceExporter } from './exporters/trace-exporter.ts';
 import { LoggerProvider as LightLoggerProvider, type LoggerProviderOptions } from './logs/logger-provider.ts';
 import { MeterProvider as LightMeterProvider, type MeterProviderOptions } from './metrics/meter-provider.ts';
-import { watchLeftOver } from './platform/left-over.ts';
 import { nodeNetwork, nodePlatform } from './platform/node.ts';
+import { logUnsentItemsOnExit } from './platform/unsent-items.ts';
 import { defaultResource } from './resource/default-resource.ts';
 import type { ClientPort } from './sharing/client-port.ts';
 import { portTransport } from './sharing/port-transport.ts';
@@ -31,11 +31,11 @@ import type { RemoteClientOptions } from './sharing/remote-options.ts';
 import { TracerProvider as LightTracerProvider, type TracerProviderOptions } from './trace/tracer-provider.ts';
 
 export { type DiskBuffer, type DiskBufferOptions, openDiskBuffer } from './buffer/disk-buffer.ts';
-export { ConfigurationFileError } from './configuration/file/configuration-file-error.ts';
+export { ConfigurationFileError } from './configuration/file/config-node.ts';
 export type { SdkOptions } from './configuration/sdk-options.ts';
 export { type Sdk, startSdk } from './configuration/start-sdk.ts';
 export type { Environment } from './environment.ts';
-/** OTLP client, exporters for the OpenTelemetry SDK, and a light SDK: the door for Node, Deno and Bun. */
+/** OTLP client, exporters for the OpenTelemetry SDK, and a light SDK: entry point for Node, Deno and Bun. */
 export * from './portable.ts';
 export { detectResource } from './resource/detect.ts';
 export type {
@@ -47,43 +47,44 @@ export type {
 } from './resource/detection.ts';
 export { AsyncContextManager };
 
-/** Where variables are looked up. */
+/** The environment of a client or exporter. */
 export interface EnvironmentOptions {
-  /** Default that of the process. */
+  /** Environment variables. Default: those of the process. */
   readonly environment?: Environment;
 }
 
 /**
- * Makes a client. What the options leave open, `OTEL_EXPORTER_OTLP_*` say. Throws an `OptionError` that names the option that
- * cannot be used; a variable that cannot be used is warned of and ignored.
+ * Creates a client. Options default to `OTEL_EXPORTER_OTLP_*`. Throws an `OptionError` that names the invalid option.
+ * Invalid variables are logged and ignored.
  */
 export function createClient(options: ClientOptions & EnvironmentOptions = {}): Client {
   const { environment = processEnvironment() } = known(options, CLIENT_OPTIONS);
   const resource = () => defaultResource(environment);
   const client = new Client(options, { ...nodePlatform, network: networkFor(options), resource });
-  watchLeftOver(client, options.log);
+  logUnsentItemsOnExit(client, options.log);
   return client;
 }
 
 /**
- * Sends requests over a WebSocket, as `createClient({ protocol: 'websocket' })` does here; for programs that run in pages, too, where it is the only way.
- * Throws an `OptionError` that names the option that cannot be used.
+ * Creates a transport that sends requests over a WebSocket, like `createClient({ protocol: 'websocket' })`. It exists
+ * for programs that also run in browsers, where it is the only way. Throws an `OptionError` that names the invalid
+ * option.
  */
 export function webSocketTransport(options: WebSocketTransportOptions = {}): ExportClient {
   return nodeNetwork.connect({ ...options, protocol: 'websocket' });
 }
 
 /**
- * Makes a client whose requests the client of another thread sends: the one that is given to `serveClient` with the other end of the port. What is
- * recorded is encoded in this thread, and waits in its queue until the server has answered.
+ * Creates a client that sends its requests through the client of another thread, which passes the other end of the port
+ * to `serveClient`. Telemetry is encoded in this thread, and stays in its queue until the server responds.
  */
 export function remoteClient(port: ClientPort, options: RemoteClientOptions & EnvironmentOptions = {}): Client {
   return createClient({ ...options, transport: portTransport(port, nodeNetwork.clock) });
 }
 
-/** Makes clients call by call: `OtlpClient.builder().endpoint('http://127.0.0.1:4318').build()`. */
+/** Creates clients with method calls: `OtlpClient.builder().endpoint('http://127.0.0.1:4318').build()`. */
 export const OtlpClient = {
-  /** Begins a client; what is not said has its default. */
+  /** Returns a builder. Options that are not set have their defaults. */
   builder: (options: ClientOptions & EnvironmentOptions = {}): ClientBuilder =>
     new ClientBuilder(createClient, options),
 };
@@ -93,21 +94,25 @@ function networkFor({ environment = processEnvironment() }: EnvironmentOptions, 
 }
 
 /**
- * Makes the provider, a context manager (default `AsyncContextManager`, which follows promises, timers and callbacks) and propagators those of the
- * OpenTelemetry API, where none are registered. The result takes that back, and says what stands in the way, as a second copy of the API.
+ * Registers the provider, a context manager (default `AsyncContextManager`, which follows promises, timers and
+ * callbacks) and propagators with the OpenTelemetry API, unless others are registered. The result undoes the
+ * registration, and reports what prevents it, such as a second copy of the API.
  */
 export function register(provider: ApiTracerProvider, options: RegisterOptions = {}): Registration {
   return registerGlobally(provider, options.contextManager ?? new AsyncContextManager(), options, installedCopies);
 }
 
-/** Makes tracers, whose spans go to the client. Throws an `OptionError` that names the option that cannot be used. */
+/** Creates tracers whose spans the client sends. Throws an `OptionError` that names the invalid option. */
 export class TracerProvider extends LightTracerProvider {
   constructor(options: TracerProviderOptions) {
     super(tracerProviderOptions(options));
   }
 }
 
-/** Makes meters, whose metrics are collected in intervals and go to the client. Throws an `OptionError` that names the option that cannot be used. */
+/**
+ * Creates meters. Their metrics are collected periodically and sent by the client. Throws an `OptionError` that names
+ * the invalid option.
+ */
 export class MeterProvider extends LightMeterProvider {
   constructor(options: MeterProviderOptions) {
     super(meterProviderOptions(options));
@@ -115,8 +120,8 @@ export class MeterProvider extends LightMeterProvider {
 }
 
 /**
- * Makes loggers, whose records go to the client. Fits the API of `@opentelemetry/api` and that of `@opentelemetry/api-logs`. Throws an
- * `OptionError` that names the option that cannot be used.
+ * Creates loggers whose records the client sends. Implements the API of `@opentelemetry/api` and
+ * `@opentelemetry/api-logs`. Throws an `OptionError` that names the invalid option.
  */
 export class LoggerProvider extends LightLoggerProvider {
   constructor(options: LoggerProviderOptions) {
@@ -124,23 +129,26 @@ export class LoggerProvider extends LightLoggerProvider {
   }
 }
 
-/** Exports the spans of opentelemetry-js by OTLP; takes the place of its own exporters. */
+/** An OTLP exporter for the spans of opentelemetry-js; replaces its own exporters. */
 export class OtlpTraceExporter extends TraceExporter {
   constructor(options: WithOfficial<ExporterOptions> & EnvironmentOptions = {}) {
-    super(translated(options, EXPORTER_OPTIONS), exporterNetwork(networkFor(options, ['traces']), options.url));
+    super(translateOptions(options, EXPORTER_OPTIONS), exporterNetwork(networkFor(options, ['traces']), options.url));
   }
 }
 
-/** Exports the log records of opentelemetry-js by OTLP; takes the place of its own exporters. */
+/** An OTLP exporter for the log records of opentelemetry-js; replaces its own exporters. */
 export class OtlpLogExporter extends LogExporter {
   constructor(options: WithOfficial<ExporterOptions> & EnvironmentOptions = {}) {
-    super(translated(options, EXPORTER_OPTIONS), exporterNetwork(networkFor(options, ['logs']), options.url));
+    super(translateOptions(options, EXPORTER_OPTIONS), exporterNetwork(networkFor(options, ['logs']), options.url));
   }
 }
 
-/** Exports the metrics of opentelemetry-js by OTLP; takes the place of its own exporters. */
+/** An OTLP exporter for the metrics of opentelemetry-js; replaces its own exporters. */
 export class OtlpMetricExporter extends MetricExporter {
   constructor(options: WithOfficial<MetricExporterOptions> = {}) {
-    super(translated(options, METRIC_EXPORTER_OPTIONS), exporterNetwork(networkFor(options, ['metrics']), options.url));
+    super(
+      translateOptions(options, METRIC_EXPORTER_OPTIONS),
+      exporterNetwork(networkFor(options, ['metrics']), options.url),
+    );
   }
 }

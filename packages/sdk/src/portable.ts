@@ -1,4 +1,4 @@
-/** What both doors have. */
+/** The API of both entry points. */
 export {
   filterDataPoints,
   filterLogRecords,

@@ -1,15 +1,15 @@
 import { AttributeList, type Attributes, UNLIMITED } from './attributes/attribute-list.ts';
 import type { Encoded } from './delivery/envelope.ts';
-import { encodeResource } from './wire/origin.ts';
+import { encodeResource } from './wire/resource-and-scope.ts';
 
 /**
- * What telemetry comes from. Attributes may be promises of attributes, as of detection that asks around; those that come
- * later count more. One that rejects, or says nothing for five seconds, adds nothing.
+ * The resource of telemetry. Sources may be promises of attributes, as detection returns; later sources override
+ * earlier ones. A source that rejects, or takes longer than five seconds, is ignored.
  */
 export class Resource implements Encoded {
-  /** All of them; `undefined` until they are known. */
+  /** The merged attributes; `undefined` until they are resolved. */
   attributes: Attributes | undefined;
-  /** The same encoded. */
+  /** The encoded resource. */
   bytes: Uint8Array | undefined;
   readonly #sources: readonly ResourceSource[];
   #known: Promise<void> | undefined;
@@ -18,7 +18,7 @@ export class Resource implements Encoded {
     this.#sources = sources;
     const later = sources.filter(isPromise);
     if (later.length === 0) this.#merge(sources as readonly Attributes[]);
-    // One that rejects before anything is sent is nobody's error.
+    // Prevents an unhandled rejection before anything is sent.
     for (const source of later) source.catch(() => {});
   }
 
@@ -27,7 +27,7 @@ export class Resource implements Encoded {
     return this.#known;
   }
 
-  /** This resource with further attributes, which count more. */
+  /** Returns this resource with attributes that override its own. */
   with(source: ResourceSource | undefined): Resource {
     return source === undefined ? this : new Resource(...this.#sources, source);
   }
@@ -41,7 +41,7 @@ export class Resource implements Encoded {
   }
 }
 
-/** Attributes of a resource, now or later. */
+/** Attributes of a resource, or a promise of them. */
 export type ResourceSource = Attributes | Promise<Attributes>;
 
 function isPromise(source: ResourceSource): source is Promise<Attributes> {
@@ -52,7 +52,7 @@ async function settled(source: ResourceSource): Promise<Attributes> {
   const { promise, resolve } = Promise.withResolvers<Attributes>();
   const timer = setTimeout(resolve, DETECTION_MILLIS, {});
   try {
-    // Copied here, for looking at them may throw.
+    // Copied inside `try`, because getters may throw.
     return { ...(await Promise.race([source, promise])) };
   } catch {
     return {};

@@ -1,7 +1,7 @@
 import { type Attributes, listOf, UNLIMITED } from './attributes/attribute-list.ts';
-import { encodeScope } from './wire/origin.ts';
+import { encodeScope } from './wire/resource-and-scope.ts';
 
-/** Which instrumentation telemetry comes from. */
+/** An instrumentation scope. */
 export interface Scope {
   readonly name: string;
   readonly version?: string | undefined;
@@ -9,12 +9,12 @@ export interface Scope {
   readonly attributes?: Attributes | undefined;
 }
 
-/** The scope as an envelope has it. */
+/** Encodes the scope for an envelope. */
 export function scopeBytes({ name, version, schemaUrl, attributes }: Scope): Uint8Array {
   return encodeScope(name, version, schemaUrl, listOf(attributes, UNLIMITED));
 }
 
-/** What tells scopes apart. */
+/** Returns a key that identifies the scope. */
 export function scopeKey({ name, version = '', schemaUrl = '', attributes }: Scope): string {
   return JSON.stringify([name, version, schemaUrl, attributes], (_, value) =>
     typeof value === 'bigint' ? `${value}n` : value,

@@ -1,10 +1,11 @@
 import type { TestContext } from 'node:test';
-import { requestToJson, type Signal } from '@otelier/otlp';
+import { type Outcome, requestToJson, type Signal } from '@otelier/otlp';
 import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/transport';
 import { createHttpServer } from '@otelier/transport';
+import { httpOutcome } from '@otelier/transport/portable';
 
-/** A span in OTLP/JSON, as far as tests look into it. */
-export interface SpanSeen {
+/** A span in OTLP/JSON. */
+export interface ReceivedSpan {
   readonly traceId: string;
   readonly spanId: string;
   readonly parentSpanId?: string;
@@ -13,82 +14,89 @@ export interface SpanSeen {
 }
 
 /** A log record in OTLP/JSON. */
-export interface LogSeen {
+export interface ReceivedLog {
   readonly body?: { readonly stringValue?: string };
   readonly [field: string]: unknown;
 }
 
 /** A metric in OTLP/JSON. */
-export interface MetricSeen {
+export interface ReceivedMetric {
   readonly name: string;
   readonly description?: string;
   readonly unit?: string;
-  readonly gauge?: MetricDataSeen;
-  readonly sum?: MetricDataSeen;
-  readonly histogram?: MetricDataSeen;
-  readonly exponentialHistogram?: MetricDataSeen;
+  readonly gauge?: ReceivedMetricData;
+  readonly sum?: ReceivedMetricData;
+  readonly histogram?: ReceivedMetricData;
+  readonly exponentialHistogram?: ReceivedMetricData;
 }
 
-/** The points of a metric, whatever its kind. */
-export interface MetricDataSeen {
+/** The data of a metric of any kind. */
+export interface ReceivedMetricData {
   readonly aggregationTemporality?: number;
   readonly isMonotonic?: boolean;
   readonly dataPoints: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** What came under one resource, without what every resource has by default, and one scope. */
-export interface ScopeSeen<T = SpanSeen> {
+/** The items of one resource and scope, without default resource attributes. */
+export interface ReceivedScope<T = ReceivedSpan> {
   readonly resource: Readonly<Record<string, unknown>>;
   readonly scope: Readonly<Record<string, unknown>>;
   readonly items: readonly T[];
 }
 
-/** A server that takes telemetry by HTTP and shows it. */
+/** An HTTP server that records telemetry. */
 export interface Sink {
   readonly url: string;
   readonly handler: RecordingHandler;
-  /** The spans that came, in the order of coming. */
-  scopes(): readonly ScopeSeen[];
-  /** The spans of all scopes. */
-  spans(): readonly SpanSeen[];
-  /** The log records that came, in the order of coming. */
-  logScopes(): readonly ScopeSeen<LogSeen>[];
-  /** The log records of all scopes. */
-  logs(): readonly LogSeen[];
-  /** The metrics that came, in the order of coming. */
-  metricScopes(): readonly ScopeSeen<MetricSeen>[];
-  /** The metrics of all scopes. */
-  metrics(): readonly MetricSeen[];
+  /** The received spans by scope, in order. */
+  scopes(): readonly ReceivedScope[];
+  /** The received spans. */
+  spans(): readonly ReceivedSpan[];
+  /** The received log records by scope, in order. */
+  logScopes(): readonly ReceivedScope<ReceivedLog>[];
+  /** The received log records. */
+  logs(): readonly ReceivedLog[];
+  /** The received metrics by scope, in order. */
+  metricScopes(): readonly ReceivedScope<ReceivedMetric>[];
+  /** The received metrics. */
+  metrics(): readonly ReceivedMetric[];
 }
 
-/** Starts one for the time of the test; pages of the given origins may send to it, with a header `x-tenant`. */
+/** Starts a sink for the test. Pages of the given origins may send to it, with a header `x-tenant`. */
 export async function startSink(t: TestContext, allowedOrigins: readonly string[] = []): Promise<Sink> {
   const handler = createRecordingHandler();
   const options = { endpoint: '127.0.0.1:0', keepAlive: true, cors: { allowedOrigins, allowedHeaders: ['x-tenant'] } };
   const server = await createHttpServer(options, handler);
   t.after(() => server.shutdown(0));
-  const scopes = <T>(wanted: Signal) =>
+  const scopes = <T>(expected: Signal) =>
     handler.requests
-      .filter(({ signal }) => signal === wanted)
+      .filter(({ signal }) => signal === expected)
       .flatMap(({ signal, encoding, body }) => {
         const json = encoding === 'json' ? Buffer.from(body).toString() : requestToJson(signal, body);
-        return scopesOf<T>(JSON.parse(json), LEVELS[wanted]);
+        return scopesOf<T>(JSON.parse(json), LEVELS[expected]);
       });
   return {
     url: `http://${server.address}`,
     handler,
-    scopes: () => scopes<SpanSeen>('traces'),
-    spans: () => scopes<SpanSeen>('traces').flatMap(({ items }) => items),
-    logScopes: () => scopes<LogSeen>('logs'),
-    logs: () => scopes<LogSeen>('logs').flatMap(({ items }) => items),
-    metricScopes: () => scopes<MetricSeen>('metrics'),
-    metrics: () => scopes<MetricSeen>('metrics').flatMap(({ items }) => items),
+    scopes: () => scopes<ReceivedSpan>('traces'),
+    spans: () => scopes<ReceivedSpan>('traces').flatMap(({ items }) => items),
+    logScopes: () => scopes<ReceivedLog>('logs'),
+    logs: () => scopes<ReceivedLog>('logs').flatMap(({ items }) => items),
+    metricScopes: () => scopes<ReceivedMetric>('metrics'),
+    metrics: () => scopes<ReceivedMetric>('metrics').flatMap(({ items }) => items),
   };
+}
+
+/** Returns the outcome of a response with this status and message. */
+export function responseOutcome(status: number, message = ''): Outcome {
+  const body = new TextEncoder().encode(message);
+  const response = { status, contentType: 'text/plain', retryAfter: undefined, body };
+  return httpOutcome(response, 0, { partialSuccess: () => undefined, message: () => message });
 }
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** What the levels of a request are called in OTLP/JSON. */
+/** The names of the levels of a request in OTLP/JSON. */
 const LEVELS: Readonly<Record<Signal, readonly [resource: string, scope: string, items: string]>> = {
   traces: ['resourceSpans', 'scopeSpans', 'spans'],
   metrics: ['resourceMetrics', 'scopeMetrics', 'metrics'],
@@ -99,7 +107,7 @@ const LEVELS: Readonly<Record<Signal, readonly [resource: string, scope: string,
 function scopesOf<T>(
   request: Json,
   [resources, scopes, itemsName]: readonly [string, string, string],
-): readonly ScopeSeen<T>[] {
+): readonly ReceivedScope<T>[] {
   return (request[resources] as readonly Json[]).flatMap(({ resource, [scopes]: inner, ...level }) =>
     (inner as readonly Json[]).map(({ scope, [itemsName]: items, ...rest }) => ({
       resource: { ...withoutDefaults(resource as Json), ...level },
@@ -109,15 +117,15 @@ function scopesOf<T>(
   );
 }
 
-/** A resource without the attributes that say nothing of the program: those of the SDK, and the stand-in for the service's name. */
+/** Returns the resource without default attributes: those of the SDK and the fallback for the service name. */
 function withoutDefaults({ attributes = [], ...rest }: Json): Json {
-  const own = (attributes as readonly AttributeSeen[]).filter(
+  const own = (attributes as readonly ReceivedAttribute[]).filter(
     ({ key, value }) => !key.startsWith('telemetry.sdk.') && !value.stringValue?.startsWith('unknown_service'),
   );
   return own.length === 0 ? rest : { attributes: own, ...rest };
 }
 
-interface AttributeSeen {
+interface ReceivedAttribute {
   readonly key: string;
   readonly value: { readonly stringValue?: string };
 }

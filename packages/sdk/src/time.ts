@@ -1,28 +1,28 @@
 import type { TimeInput } from '@opentelemetry/api';
 
-/** Where time comes from; handed in so that tests drive it. */
+/** Clocks, passed as a parameter so that tests control them. */
 export interface TimeSource {
-  /** Milliseconds since the epoch, which may jump. */
+  /** Returns milliseconds since the epoch, which may jump. */
   readonly wall: () => number;
-  /** Milliseconds that only grow, with a fraction. */
+  /** Returns milliseconds of a monotonic clock, with a fraction. */
   readonly monotonic: () => number;
 }
 
-/** A point in time, and both parts are small integers that need no memory of their own. */
+/** A point in time. Both parts are small integers, which need no allocation. */
 export interface Instant {
   readonly seconds: number;
   readonly nanos: number;
 }
 
-/** What is added to the monotonic clock to get the time since the epoch, in whole milliseconds. */
+/** Offset from the monotonic clock to the epoch, in whole milliseconds. */
 export interface Anchor {
   readonly millis: number;
 }
 
 /**
- * Time since the epoch with the resolution of the monotonic clock. A span takes the anchor with which it starts and ends
- * by it, so no duration is wrong when the machine's time is set; the anchor follows the machine's time, which the
- * monotonic clock leaves behind when the machine sleeps.
+ * Time since the epoch with the resolution of the monotonic clock. A span uses one anchor for its start and end, so
+ * that its duration is correct even if the system time changes. Anchors follow the system time, because the monotonic
+ * clock stops while the machine sleeps.
  */
 export class Timeline {
   readonly #source: TimeSource;
@@ -33,7 +33,7 @@ export class Timeline {
     this.#source = source;
   }
 
-  /** The anchor to start with now. Looks at the machine's time at most ten times a second, for that takes 45 ns. */
+  /** Returns the current anchor. Reads the system time at most ten times a second, because that takes 45 ns. */
   anchor(now: number = this.read()): Anchor {
     if (!(now - this.#checkedMillis <= CHECK_INTERVAL_MILLIS)) {
       this.#checkedMillis = now;
@@ -43,14 +43,14 @@ export class Timeline {
     return this.#anchor;
   }
 
-  /** A reading of the monotonic clock, for `anchor` and `at`. */
+  /** Returns the time of the monotonic clock, for `anchor` and `at`. */
   read(): number {
     return this.#source.monotonic();
   }
 
   /**
-   * A time of the API: milliseconds since the epoch or of `performance.now()`, a date, or seconds and nanoseconds;
-   * `undefined` is now.
+   * Converts a time of the API: milliseconds since the epoch or of `performance.now()`, a date, or seconds and
+   * nanoseconds; `undefined` is now.
    */
   at(input: TimeInput | undefined, anchor: Anchor, now: number = this.read()): Instant {
     if (Array.isArray(input)) return { seconds: input[0], nanos: input[1] };

@@ -1,6 +1,6 @@
 import { propagation, type TextMapPropagator } from '@opentelemetry/api';
 
-/** What all copies of the API share: the first that registers something makes it, with its version. */
+/** The global state that all copies of the API share. The first copy that registers something creates it. */
 interface GlobalApi {
   readonly version?: string;
 }
@@ -8,33 +8,36 @@ interface GlobalApi {
 const shared = globalThis as { [key: symbol]: GlobalApi | undefined };
 const KEY = Symbol.for('opentelemetry.js.api.1');
 
-/** The version of the copy of the API that has registered first; only copies of the same version can register. */
+/** Returns the version of the API copy that registered first. Only copies of the same version can register. */
 export function registeredVersion(): string | undefined {
   return shared[KEY]?.version;
 }
 
 /**
- * The version of the copy that this library has been given. The API does not tell: it is what a registration writes where there is none, so that of others
- * is put aside for as long.
+ * Returns the version of this library's copy of the API. The API does not export its version, but writes it on the
+ * first registration. Any existing registration is put aside meanwhile.
  */
 export function ownVersion(propagator: TextMapPropagator): string | undefined {
-  const others = shared[KEY];
+  const existing = shared[KEY];
   delete shared[KEY];
   try {
     propagation.setGlobalPropagator(propagator);
     return registeredVersion();
   } finally {
-    if (others === undefined) delete shared[KEY];
-    else shared[KEY] = others;
+    if (existing === undefined) delete shared[KEY];
+    else shared[KEY] = existing;
   }
 }
 
-/** Whether a copy finds what another has registered: of the same major version, and not older than itself but for patches (`semver.ts` of the API). */
+/**
+ * Whether a copy finds what another one registered: same major version, and not newer except for patches (`semver.ts`
+ * of the API).
+ */
 export function findsRegistered(copyVersion: string, registered: string): boolean {
   if (copyVersion === registered) return true;
   const [copy, other] = [copyVersion, registered].map((version) => RELEASE.exec(version));
   return copy != null && other != null && copy[1] === other[1] && Number(copy[2]) <= Number(other[2]);
 }
 
-/** Versions before a release fit none but themselves. */
+/** Matches releases. Prereleases are compatible only with themselves. */
 const RELEASE = /^(\d+)\.(\d+)\.\d+$/;

@@ -8,7 +8,7 @@ export interface ApiCopy {
   readonly directory: string;
 }
 
-/** The copies that modules of CommonJS have loaded, and the one that the program itself would find. */
+/** Returns the copies loaded by CommonJS modules, and the copy that the program would resolve. */
 export function installedCopies(program: string = process.argv[1] ?? 'program'): readonly ApiCopy[] {
   const require = createRequire(resolve(program));
   const files = [...Object.keys(require.cache ?? {}), ...fileFoundBy(require)];
@@ -31,7 +31,7 @@ function fileFoundBy(require: NodeJS.Require): readonly string[] {
   }
 }
 
-/** `undefined` where the package cannot be read, as in an archive. */
+/** Returns the version of the package, or `undefined` if it cannot be read (as in an archive). */
 function versionIn(directory: string): string | undefined {
   try {
     const { version } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));

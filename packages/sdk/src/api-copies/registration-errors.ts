@@ -3,10 +3,10 @@ import { findsRegistered, ownVersion, registeredVersion } from './global-api.ts'
 import type { ApiCopy } from './installed-copies.ts';
 
 /**
- * Why spans will be lost, a sentence each, after a tracer provider has been registered or refused. The API tells these only its own `diag`, which has nobody
- * who listens, or belongs to the other copy.
+ * Returns the reasons why spans will be lost after a tracer provider was registered or rejected. The API reports them
+ * only through its own `diag`, which may have no logger or belong to another copy.
  */
-export function registrationProblems(
+export function registrationErrors(
   isRegistered: boolean,
   propagator: TextMapPropagator,
   copies: readonly ApiCopy[],
@@ -16,27 +16,25 @@ export function registrationProblems(
     return copies
       .filter(({ version }) => !findsRegistered(version, registered))
       .map(
-        ({ version, directory: folder }) =>
-          `Two copies of @opentelemetry/api: ${version} (${folder}) cannot use the provider that was registered with ${registered}, and its spans are lost. ${ADVICE}`,
+        ({ version, directory }) =>
+          `Two copies of @opentelemetry/api: ${version} (${directory}) cannot use the provider registered with ${registered}; its spans are lost. ${ADVICE}`,
       );
   }
   const own = ownVersion(propagator);
   if (own === registered) {
-    return [
-      `register: expected no tracer provider, got ${nameOfRegistered()}, which stays; spans of the API do not reach the new one`,
-    ];
+    return [`register: expected no tracer provider, got ${nameOfRegistered()}; the registered provider stays active`];
   }
-  const places = copies.map(({ version, directory: folder }) => `${version} in ${folder}`).join(', ');
+  const places = copies.map(({ version, directory }) => `${version} in ${directory}`).join(', ');
   return [
-    `Two copies of @opentelemetry/api: ${registered} has been registered first, and refuses what ${own}, the copy of @otelier/sdk, registers: spans are lost. ${ADVICE}${places && ` Found: ${places}.`}`,
+    `Two copies of @opentelemetry/api: ${registered} was registered first and rejects the provider of ${own}, the copy of @otelier/sdk; spans are lost. ${ADVICE}${places && ` Found: ${places}.`}`,
   ];
 }
 
-const ADVICE = 'Install one version for all; "npm ls @opentelemetry/api" shows who asks for which.';
+const ADVICE = 'Install a single version; "npm ls @opentelemetry/api" lists the dependents.';
 
-/** The class of the provider that stands behind the API; the proxy before it may be that of another copy. */
+/** Returns the class name of the registered provider. The proxy in front of it may belong to another copy. */
 function nameOfRegistered(): string {
   const provider: TracerProvider & Partial<Pick<ProxyTracerProvider, 'getDelegate'>> = trace.getTracerProvider();
   const { name } = (provider.getDelegate?.() ?? provider).constructor;
-  return name || 'one without a name';
+  return name || 'an unnamed provider';
 }

@@ -1,32 +1,35 @@
 import { type AttributeValue, snapshot } from './attribute-value.ts';
 
-/** How much of attributes is kept (OpenTelemetry specification, "Attribute Limits"). */
+/** Limits on attributes (OpenTelemetry specification, "Attribute Limits"). */
 export interface AttributeLimits {
-  /** Further keys are dropped and counted. */
+  /** Maximum number of attributes. Further ones are dropped and counted. */
   readonly maxCount: number;
-  /** Longer strings and byte arrays are cut. */
+  /** Maximum length of strings and byte arrays. Longer values are truncated. */
   readonly maxValueLength: number;
 }
 
-/** What attributes are given as. Values that OTLP cannot carry are dropped and counted. */
+/** Attributes by key. Values that OTLP cannot represent are dropped and counted. */
 export interface Attributes {
   readonly [key: string]: unknown;
 }
 
-/** Attributes under their limits, in the order in which their keys came; the last value of a key counts. */
+/** A list of attributes within limits, in insertion order. The last value of a key wins. */
 export class AttributeList {
-  // Two arrays: one of both needs room for 41 elements for ten attributes (V8 grows by half and 16), these 2 × 17.
+  // Two arrays: a single one allocates 41 elements for ten attributes (V8 grows by half and 16), these 2 × 17.
   readonly keys: string[] = [];
   readonly values: AttributeValue[] = [];
-  /** How many were dropped: beyond the limit, without a key, or with a value that OTLP cannot carry. */
+  /** Number of dropped attributes: beyond the limit, without a key, or with a value that OTLP cannot represent. */
   droppedCount = 0;
 
-  /** Adds or replaces one, which may be among the first `lookedThrough`. `undefined` is nothing, and not counted. */
-  set(key: string, value: unknown, limits: AttributeLimits, lookedThrough: number = this.keys.length): void {
+  /**
+   * Adds or replaces an attribute, searching only the first `searchedCount` ones. `undefined` is ignored and not
+   * counted.
+   */
+  set(key: string, value: unknown, limits: AttributeLimits, searchedCount: number = this.keys.length): void {
     if (value === undefined) return;
     const { keys } = this;
-    // Few are looked through faster than a map is made, and by a loop than by `indexOf`.
-    let index = lookedThrough - 1;
+    // For few attributes, a linear search is faster than a map, and a loop faster than `indexOf`.
+    let index = searchedCount - 1;
     while (index >= 0 && keys[index] !== key) index--;
     if (index < 0 && (keys.length >= limits.maxCount || key === '' || typeof key !== 'string')) {
       this.droppedCount++;
@@ -41,15 +44,15 @@ export class AttributeList {
     }
   }
 
-  /** Adds or replaces all. */
+  /** Adds or replaces several attributes. */
   setAll(attributes: Attributes | undefined, limits: AttributeLimits): void {
-    // The keys of one object are not the same: looking through them, too, took seconds for a hundred thousand.
+    // Keys of one object are unique. Searching among them as well took seconds for a hundred thousand.
     const before = this.keys.length;
     for (const key in attributes) if (isOwn.call(attributes, key)) this.set(key, attributes[key], limits, before);
   }
 }
 
-/** The list of attributes, `undefined` when there are none. */
+/** Returns a list of the attributes, or `undefined` if there are none. */
 export function listOf(attributes: Attributes | undefined, limits: AttributeLimits): AttributeList | undefined {
   if (attributes === undefined || attributes === null) return undefined;
   const list = new AttributeList();
@@ -58,8 +61,8 @@ export function listOf(attributes: Attributes | undefined, limits: AttributeLimi
 }
 
 /**
- * Makes the list that of these attributes, in the arrays that it has: an eighth of the time of a log record
- * (`logs.bench.ts`). A function, so that a bundle for traces has no part in it.
+ * Replaces the attributes of a list and reuses its arrays, which saves an eighth of the time of a log record
+ * (`logs.bench.ts`). A function, so that bundles for traces do not include it.
  */
 export function refill(
   list: AttributeList,
@@ -79,7 +82,7 @@ export function refill(
       values[count++] = copy;
     }
   }
-  // Takes a call into the engine, also where nothing changes.
+  // Setting the length calls into the engine even if nothing changes.
   if (keys.length !== count) {
     keys.length = count;
     values.length = count;
@@ -87,10 +90,10 @@ export function refill(
   list.droppedCount = dropped;
 }
 
-/** In a loop over keys V8 knows the answer of this, but asks `Object.hasOwn`: 7 ns an attribute (`logs.bench.ts`). */
+/** In a loop over keys, V8 optimizes this, but not `Object.hasOwn`: 7 ns per attribute (`logs.bench.ts`). */
 const isOwn = Object.prototype.hasOwnProperty;
 
-/** No limits: for resources and scopes. */
+/** No limits, for resources and scopes. */
 export const UNLIMITED: AttributeLimits = {
   maxCount: Number.POSITIVE_INFINITY,
   maxValueLength: Number.POSITIVE_INFINITY,

@@ -1,4 +1,4 @@
-/** A value that OTLP can carry: what is left of a caller's value after `snapshot`. */
+/** A value that OTLP can represent, as `snapshot` returns it. */
 export type AttributeValue =
   | string
   | number
@@ -9,21 +9,21 @@ export type AttributeValue =
   | { readonly [key: string]: AttributeValue };
 
 /**
- * The value as it is now, strings and byte arrays cut to `maxLength`, or `undefined` if OTLP cannot carry it (functions,
- * symbols, `BigInt`, instances of classes, cycles, what throws when it is looked at). What is `undefined` inside is left out of objects and `null` in
- * arrays (OpenTelemetry specification, "AnyValue").
+ * Returns a copy of the value, with strings and byte arrays truncated to `maxLength`, or `undefined` if OTLP cannot
+ * represent it (functions, symbols, `BigInt`, class instances, cycles, getters that throw). Inside objects `undefined`
+ * is omitted; inside arrays it becomes `null` (OpenTelemetry specification, "AnyValue").
  */
 export function snapshot(value: unknown, maxLength: number): AttributeValue | undefined {
   if (value === undefined) return undefined;
   try {
     return copyOf(value, maxLength, MAX_DEPTH);
   } catch {
-    // It is none, or a getter or a proxy of the caller.
+    // The value is not representable, or a getter or proxy threw.
     return undefined;
   }
 }
 
-/** Deeper values are cycles, or nothing that a backend shows; receivers refuse more than a hundred levels. */
+/** Maximum nesting depth. Deeper values are usually cycles, and receivers reject more than a hundred levels. */
 const MAX_DEPTH = 32;
 
 function copyOf(value: unknown, maxLength: number, depth: number): AttributeValue {
@@ -35,13 +35,13 @@ function copyOf(value: unknown, maxLength: number, depth: number): AttributeValu
       return value;
   }
   const copy = typeof value === 'object' && depth >= 0 ? copyOfObject(value, maxLength, depth) : undefined;
-  if (copy === undefined) throw new TypeError('no value of OTLP');
+  if (copy === undefined) throw new TypeError('not an OTLP value');
   return copy;
 }
 
 function copyOfObject(value: object | null, maxLength: number, depth: number): AttributeValue | undefined {
   if (value === null) return null;
-  // Not `slice`, which in a `Buffer` of Node shares memory.
+  // Not `slice`: on a Node `Buffer` it shares memory.
   if (value instanceof Uint8Array) return new Uint8Array(value.subarray(0, maxLength));
   const copy = (element: unknown) => copyOf(element, maxLength, depth - 1);
   if (Array.isArray(value)) {

@@ -1,7 +1,7 @@
 import type { Exception } from '@opentelemetry/api';
 import type { Attributes } from './attribute-list.ts';
 
-/** What of an exception is recorded; `undefined` when nothing is known of it (semantic conventions, "Exceptions"). */
+/** Returns the attributes of an exception, or `undefined` if it has none (semantic conventions, "Exceptions"). */
 export function exceptionAttributes(exception: Exception | null | undefined): Attributes | undefined {
   if (typeof exception === 'string') return exception === '' ? undefined : { 'exception.message': exception };
   const { code, name, message, stack } = exception ?? {};

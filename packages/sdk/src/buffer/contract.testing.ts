@@ -1,18 +1,18 @@
 import type { Request, RequestBuffer } from '../delivery/contract.ts';
 
-/** Opens the buffer of one test, or opens it again, with room for so many bytes at least and for twice as many at most. */
+/** Opens or reopens the buffer of a test, with a capacity between the given number of bytes and twice that. */
 export type OpenBuffer = (capacityBytes: number) => Promise<RequestBuffer>;
 
-/** A promise that buffers keep. */
+/** A test case of the buffer contract. */
 export interface BufferCase {
   readonly name: string;
   readonly run: (open: OpenBuffer) => Promise<void>;
 }
 
-/** The contract of `RequestBuffer`; runs in Node and in pages, so it brings its assertions along. */
+/** The contract of `RequestBuffer`. It runs in Node and in pages, so it has its own assertions. */
 export const BUFFER_CONTRACT: readonly BufferCase[] = [
   {
-    name: 'gives requests back as they came, in order, each until it is removed',
+    name: 'returns requests in order, each until it is removed',
     async run(open) {
       const buffer = await open(MIB);
       equal(await buffer.first(), undefined);
@@ -30,7 +30,7 @@ export const BUFFER_CONTRACT: readonly BufferCase[] = [
     },
   },
   {
-    name: 'has what it held when it is opened again, and not what was removed',
+    name: 'keeps its requests, except removed ones, when it is reopened',
     async run(open) {
       const before = await open(MIB);
       for (const text of ['a', 'b', 'c']) await before.append(requestOf('traces', 2, text));
@@ -49,7 +49,7 @@ export const BUFFER_CONTRACT: readonly BufferCase[] = [
     },
   },
   {
-    name: 'takes more while the first is being sent',
+    name: 'accepts requests while the first is being sent',
     async run(open) {
       const buffer = await open(MIB);
       await buffer.append(requestOf('traces', 1, 'a'));
@@ -61,14 +61,15 @@ export const BUFFER_CONTRACT: readonly BufferCase[] = [
     },
   },
   {
-    name: 'refuses what it has no room for, and takes as much again when that has gone',
+    name: 'rejects requests beyond its capacity, and accepts as many again once it is empty',
     async run(open) {
       const buffer = await open(MIB);
       for (let round = 0; round < 3; round++) {
         let kept = 0;
         const letters = String.fromCharCode(97 + round).repeat(50_000);
         while (await buffer.append(requestOf('logs', 1, letters))) kept++;
-        if (kept < 20 || kept > 42) throw new Error(`expected 1 to 2 MiB of room, found ${kept} times 50,000 bytes`);
+        if (kept < 20 || kept > 42)
+          throw new Error(`expected a capacity of 1 to 2 MiB, got ${kept} times 50,000 bytes`);
         equal(buffer.held.bytes, kept * 50_000);
         equal(
           await drained(buffer),
@@ -80,20 +81,20 @@ export const BUFFER_CONTRACT: readonly BufferCase[] = [
   },
 ];
 
-/** A request whose parts are text. */
+/** Creates a request whose parts are text. */
 export function requestOf(signal: Request['signal'], itemCount: number, ...texts: readonly string[]): Request {
   const parts = texts.map((text) => new TextEncoder().encode(text));
   return { signal, itemCount, parts, sizeBytes: parts.reduce((sum, { length }) => sum + length, 0) };
 }
 
-/** The text of a request. */
+/** Returns the text of a request. */
 export function textOf(request: Request | undefined): string | undefined {
   if (request === undefined) return undefined;
   const decoder = new TextDecoder();
   return request.parts.map((part) => decoder.decode(part)).join('');
 }
 
-/** Takes everything out. */
+/** Removes all requests and returns their texts. */
 export async function drained(buffer: RequestBuffer): Promise<(string | undefined)[]> {
   const texts: (string | undefined)[] = [];
   for (let first = await buffer.first(); first !== undefined; first = await buffer.first()) {
@@ -103,14 +104,14 @@ export async function drained(buffer: RequestBuffer): Promise<(string | undefine
   return texts;
 }
 
-/** All of a request but how its bytes are divided, which buffers need not keep. */
+/** Returns the content of a request without its division into parts, which buffers need not keep. */
 function joined(request: Request | undefined): unknown {
   return [request?.signal, request?.itemCount, request?.sizeBytes, textOf(request)];
 }
 
 function equal(actual: unknown, expected: unknown): void {
-  const [got, wanted] = [JSON.stringify(actual), JSON.stringify(expected)];
-  if (got !== wanted) throw new Error(`expected ${wanted?.slice(0, 500)}, got ${got?.slice(0, 500)}`);
+  const [got, want] = [JSON.stringify(actual), JSON.stringify(expected)];
+  if (got !== want) throw new Error(`expected ${want?.slice(0, 500)}, got ${got?.slice(0, 500)}`);
 }
 
 const MIB = 1024 * 1024;

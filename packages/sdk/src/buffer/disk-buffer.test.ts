@@ -19,12 +19,12 @@ describe('a disk buffer', () => {
   for (const { name, run } of BUFFER_CONTRACT) {
     test(name, async (t) => {
       const directory = await makeTempDirectory(t);
-      // Frames and closed segments take their part, an eighth at most.
+      // Frames and closed segments take up to an eighth of the space.
       await run((capacityBytes) => openDiskBuffer({ directory, maxBytes: Math.ceil(capacityBytes * 1.25) }));
     });
   }
 
-  test('is opened by one at a time', async (t) => {
+  test('can be opened by one client at a time', async (t) => {
     const directory = await makeTempDirectory(t);
     const buffer = await openDiskBuffer({ directory });
     const expected = `DirectoryLockedError: ${directory}: expected a data directory that no process has open, but process ${process.pid} on host`;
@@ -33,7 +33,7 @@ describe('a disk buffer', () => {
     await (await openDiskBuffer({ directory })).close();
   });
 
-  test('cuts off what a crash has left unfinished, counts it, and has all before it', async (t) => {
+  test('truncates and counts an incomplete request after a crash, and keeps earlier ones', async (t) => {
     const directory = await makeTempDirectory(t);
     const before = await openDiskBuffer({ directory });
     for (const text of ['a', 'b']) await before.append(requestOf('traces', 1, text));
@@ -48,7 +48,7 @@ describe('a disk buffer', () => {
     await after.close();
   });
 
-  test('passes over a damaged request, counts its bytes once, and has what lies behind it', async (t) => {
+  test('skips a damaged request, counts its bytes once, and keeps later ones', async (t) => {
     const directory = await makeTempDirectory(t);
     const maxBytes = 512 * 1024;
     const before = await openDiskBuffer({ directory, maxBytes });
@@ -69,7 +69,7 @@ describe('a disk buffer', () => {
     await after.close();
   });
 
-  test('whose mark is lost gives everything again rather than nothing', async (t) => {
+  test('returns all requests again if the mark is lost', async (t) => {
     const directory = await makeTempDirectory(t);
     const before = await openDiskBuffer({ directory });
     for (const text of ['a', 'b']) await before.append(requestOf('traces', 1, text));
@@ -82,7 +82,7 @@ describe('a disk buffer', () => {
     await after.close();
   });
 
-  test('gives the disk back what has been sent', async (t) => {
+  test('frees disk space of sent requests', async (t) => {
     const directory = await makeTempDirectory(t);
     const buffer = await openDiskBuffer({ directory, maxBytes: 1024 * 1024 });
     for (let i = 0; i < 200; i++) {
@@ -97,10 +97,10 @@ describe('a disk buffer', () => {
     await buffer.close();
   });
 
-  test('names the option that cannot be used', async () => {
+  test('names an invalid option', async () => {
     await assert.rejects(
       openDiskBuffer({ directory: '' }),
-      /^OptionError: directory: expected the path of a folder, got ""$/,
+      /^OptionError: directory: expected the path of a directory, got ""$/,
     );
     await assert.rejects(
       openDiskBuffer({ directory: 'x', maxBytes: 1 }),
@@ -109,7 +109,7 @@ describe('a disk buffer', () => {
   });
 });
 
-test('a client keeps its requests on disk while the peer is away, and the next sends them first, in order', async (t) => {
+test('a client stores requests on disk while the server is unreachable, and the next client sends them first, in order', async (t) => {
   const directory = await makeTempDirectory(t);
   const sink = await startSink(t);
   sink.handler.response = () => ({ kind: 'retry', afterMillis: undefined, reason: 'away' });

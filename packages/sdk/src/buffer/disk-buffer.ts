@@ -15,28 +15,31 @@ import { type Drain, type DrainContext, drainInOrder } from '../delivery/drain.t
 import { decodeRequest, encodeRequest } from './request-record.ts';
 import { SentMark } from './sent-mark.ts';
 
-/** What a disk buffer is opened with. */
+/** The options of a disk buffer. */
 export interface DiskBufferOptions {
-  /** A folder that nobody else uses; made when missing. One client at a time has it open. */
+  /** Directory that only this buffer uses; created if missing. One client at a time can open it. */
   readonly directory: string;
-  /** What the folder's files may take; further requests are lost, and counted by the client. Default 256 MiB. */
+  /** Maximum size of the files, in bytes. Further requests are dropped and counted by the client. Default 256 MiB. */
   readonly maxBytes?: number;
 }
 
-/** A buffer whose contents are there again after a crash. */
+/** A buffer that survives crashes. */
 export interface DiskBuffer extends RequestBuffer {
-  /** Bytes that were in the files and could not be read: cut off by a crash before they counted as kept, or damaged later. */
+  /**
+   * Number of bytes in the files that could not be read: truncated by a crash before they were durable, or damaged
+   * later.
+   */
   readonly unreadableBytes: number;
 }
 
 /**
- * Keeps requests in a folder until the peer has them, so that nothing is lost while the peer is away or the process is
- * restarted. Rejects with `DirectoryLockedError` when another client has the folder. The client that is given the buffer
- * closes it.
+ * Opens a buffer that stores requests in a directory until the server has accepted them, so that nothing is lost while
+ * the server is unreachable or the process restarts. Rejects with `DirectoryLockedError` if another client has the
+ * directory open. The client that uses the buffer closes it.
  */
 export async function openDiskBuffer(options: DiskBufferOptions): Promise<DiskBuffer> {
   if (typeof options.directory !== 'string' || options.directory === '') {
-    throw optionError('directory', 'the path of a folder', options.directory);
+    throw optionError('directory', 'the path of a directory', options.directory);
   }
   const maxBytes = integerOption('maxBytes', options.maxBytes, 256 * MIB, 64 * 1024, 2 ** 40);
   const directory = resolve(options.directory);
@@ -50,13 +53,13 @@ export async function openDiskBuffer(options: DiskBufferOptions): Promise<DiskBu
   }
 }
 
-/** A request, and the position behind it. */
+/** A request and the position after it. */
 interface Held {
   readonly request: Request;
   readonly endPosition: number;
 }
 
-/** A buffer over a journal, and a mark up to which it has been sent. */
+/** A buffer on top of a journal and a mark of the position that has been sent. */
 class JournalBuffer implements DiskBuffer {
   readonly #journal: OpenedJournal;
   readonly #reader: JournalReader;
@@ -64,20 +67,20 @@ class JournalBuffer implements DiskBuffer {
   readonly #segmentBytes: number;
   readonly #unlock: () => void;
   readonly #held = { requests: 0, items: 0, bytes: 0 };
-  /** Requests that have been read ahead, oldest first; a few megabytes. */
+  /** Requests that were read ahead, oldest first; a few megabytes at most. */
   #ahead: Held[] = [];
   #unreadableBytes: number;
-  /** Damage below this position has been counted. */
+  /** Damage before this position has been counted. */
   #damagedUntil = 0;
   #closing: Promise<void> | undefined;
 
   static async open(directory: string, maxBytes: number, unlock: () => void): Promise<JournalBuffer> {
-    // Room comes back a segment at a time.
+    // Capacity is freed one segment at a time.
     const segmentBytes = Math.min(MAX_SEGMENT_BYTES, Math.ceil(maxBytes / 8));
     const journal = await openJournal({ directory, maxBytes, segmentBytes });
     const mark = await SentMark.open(join(directory, 'sent'));
     const buffer = new JournalBuffer(journal, await openJournalReader(directory), mark, segmentBytes, unlock);
-    // Where the end of the journal was damaged the mark lies behind it.
+    // If the end of the journal was damaged, the mark may lie beyond it.
     const position = Math.min(Math.max(mark.position, journal.firstPosition), journal.durablePosition);
     if (position !== mark.position) await mark.set(position);
     await buffer.#count();
@@ -127,7 +130,7 @@ class JournalBuffer implements DiskBuffer {
     if (removed === undefined) return;
     this.#add(removed.request, -1);
     await this.#mark.advance(removed.endPosition);
-    // Not each time: files are made and removed for it.
+    // Not on every call: discarding creates and deletes files.
     if (removed.endPosition - this.#journal.firstPosition >= this.#segmentBytes) {
       await this.#journal.discardBefore(removed.endPosition);
     }
@@ -159,18 +162,18 @@ class JournalBuffer implements DiskBuffer {
     }
   }
 
-  /** Finds what an earlier process has left. */
+  /** Counts the requests left by an earlier process. */
   async #count(): Promise<void> {
     let position = this.#mark.position;
-    for (let some = await this.#read(position); some.length > 0; some = await this.#read(position)) {
-      for (const { request, endPosition } of some) {
+    for (let chunk = await this.#read(position); chunk.length > 0; chunk = await this.#read(position)) {
+      for (const { request, endPosition } of chunk) {
         this.#add(request, 1);
         position = endPosition;
       }
     }
   }
 
-  /** The next requests; passes over bytes that are damaged, to the next segment. */
+  /** Returns the next requests. Skips damaged bytes up to the next segment. */
   async #read(from: number): Promise<Held[]> {
     const limit = this.#journal.durablePosition;
     for (let position = from; position < limit; ) {

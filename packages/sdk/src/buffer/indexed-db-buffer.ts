@@ -3,20 +3,23 @@ import type { Request, RequestBuffer } from '../delivery/contract.ts';
 import { type Drain, type DrainContext, drainInOrder } from '../delivery/drain.ts';
 import { hexOf, IdPool } from '../trace/ids.ts';
 import { joined } from '../wire/join.ts';
-import { type Kept, WriteAhead } from './write-ahead.ts';
+import { type StoredRequest, WriteAhead } from './write-ahead.ts';
 
-/** What an IndexedDB buffer is opened with. */
+/** The options of an IndexedDB buffer. */
 export interface IndexedDbBufferOptions {
-  /** Of the database; buffers for different endpoints need different ones. Default `otelier`. */
+  /** Name of the database. Buffers for different endpoints need different names. Default `otelier`. */
   readonly name?: string;
-  /** What the requests of a page may take; further ones are lost, and counted by the client. Default 16 MiB. */
+  /**
+   * Maximum size of the requests of a page, in bytes. Further ones are dropped and counted by the client. Default 16
+   * MiB.
+   */
   readonly maxBytes?: number;
 }
 
 /**
- * Keeps requests in the browser until the peer has them, so that nothing is lost while there is no network or the page is
- * closed. Pages of one origin keep apart and each sends its own; what a page has left that is gone, the next to open the
- * buffer takes over. The client that is given the buffer closes it.
+ * Opens a buffer that stores requests in the browser until the server has accepted them, so that nothing is lost while
+ * the network is down or the page is closed. Each page of an origin sends its own requests; the next page that opens
+ * the buffer adopts those of closed pages. The client that uses the buffer closes it.
  */
 export async function openIndexedDbBuffer(options: IndexedDbBufferOptions = {}): Promise<RequestBuffer> {
   const { name = 'otelier' } = options;
@@ -24,15 +27,15 @@ export async function openIndexedDbBuffer(options: IndexedDbBufferOptions = {}):
   if (globalThis.indexedDB === undefined) throw new OptionError('openIndexedDbBuffer: this runtime has no IndexedDB');
   const database = await openDatabase(name);
   const ids = new IdPool();
-  // Not `randomUUID`, which pages without a secure context lack.
+  // Not `randomUUID`, which requires a secure context.
   const offset = ids.take();
   const owner = hexOf(ids.view, offset, 16);
   const release = await holdLock(`${name} ${owner}`);
-  // In this order: whoever is found in the database has held its lock before, and is gone if it does not now.
+  // Order matters: an owner found in the database has held its lock before, so it is closed if the lock is free now.
   const writeAhead = new WriteAhead(name);
   const owners = new Set([...(await ownersIn(database)), ...writeAhead.owners()]);
-  const gone = owners.difference(await livingOwners(name));
-  const held = await takeOver(database, writeAhead, gone, owner);
+  const closedOwners = owners.difference(await liveOwners(name));
+  const held = await adoptRequests(database, writeAhead, closedOwners, owner);
   return new IndexedDbBuffer(database, writeAhead, owner, maxBytes, held, release);
 }
 
@@ -75,17 +78,17 @@ class IndexedDbBuffer implements RequestBuffer {
   async append({ signal, itemCount, sizeBytes, parts }: Request): Promise<boolean> {
     if (this.#counts.bytes + sizeBytes > this.#maxBytes) return false;
     const id = `${this.#owner} ${String(this.#sequence++).padStart(12, '0')}`;
-    const kept: Kept = { owner: this.#owner, id, signal, itemCount, bytes: joined(parts) };
-    this.#writeAhead.put(kept);
+    const stored: StoredRequest = { owner: this.#owner, id, signal, itemCount, bytes: joined(parts) };
+    this.#writeAhead.put(stored);
     try {
       const transaction = this.#database.transaction(STORE, 'readwrite', DURABLE);
-      transaction.objectStore(STORE).add(kept);
+      transaction.objectStore(STORE).add(stored);
       await completed(transaction);
     } catch (error) {
       if (isQuotaError(error)) return false;
       throw error;
     } finally {
-      this.#writeAhead.remove(kept);
+      this.#writeAhead.remove(stored);
     }
     count(this.#counts, itemCount, sizeBytes, 1);
     return true;
@@ -94,13 +97,13 @@ class IndexedDbBuffer implements RequestBuffer {
   async first(): Promise<Request | undefined> {
     if (this.#first === undefined) {
       const index = this.#database.transaction(STORE).objectStore(STORE).index(BY_OWNER);
-      const cursor = await answered(index.openCursor(this.#owner));
+      const cursor = await resultOf(index.openCursor(this.#owner));
       if (cursor === null) {
-        // A page without locks may have taken them.
+        // A page without locks may have adopted them.
         Object.assign(this.#counts, NOTHING);
         return undefined;
       }
-      const { signal, itemCount, bytes } = cursor.value as Kept;
+      const { signal, itemCount, bytes } = cursor.value as StoredRequest;
       const request = { signal, itemCount, parts: [bytes], sizeBytes: bytes.length };
       this.#first = { key: cursor.primaryKey, request };
     }
@@ -132,7 +135,7 @@ const MIB = 1024 * 1024;
 const STORE = 'requests';
 const BY_OWNER = 'owner';
 const NOTHING: Readonly<Counts> = { requests: 0, items: 0, bytes: 0 };
-/** What `append` has promised is on the disk and not only on its way there. */
+/** `append` resolves only when the data is on disk. */
 const DURABLE: IDBTransactionOptions = { durability: 'strict' };
 
 function openDatabase(name: string): Promise<IDBDatabase> {
@@ -140,10 +143,10 @@ function openDatabase(name: string): Promise<IDBDatabase> {
   request.onupgradeneeded = () => {
     request.result.createObjectStore(STORE, { autoIncrement: true }).createIndex(BY_OWNER, BY_OWNER);
   };
-  return answered(request);
+  return resultOf(request);
 }
 
-/** Holds a lock until the result is called or the page is gone; pages without a secure context have none. */
+/** Holds a lock until the result is called or the page closes. Locks require a secure context. */
 function holdLock(name: string): Promise<() => void> {
   const { promise: ended, resolve: release } = Promise.withResolvers<void>();
   const { locks } = navigator;
@@ -156,8 +159,11 @@ function holdLock(name: string): Promise<() => void> {
   });
 }
 
-/** The owners whose pages are there; without locks nobody knows, and then what another page sends may be sent twice. */
-async function livingOwners(name: string): Promise<ReadonlySet<string>> {
+/**
+ * Returns the owners whose pages are open. Without locks this is unknown, and requests of other pages may be sent
+ * twice.
+ */
+async function liveOwners(name: string): Promise<ReadonlySet<string>> {
   const { held = [] } = (await navigator.locks?.query()) ?? {};
   return new Set(held.flatMap((lock) => (lock.name?.startsWith(`${name} `) ? lock.name.slice(name.length + 1) : [])));
 }
@@ -177,18 +183,18 @@ async function ownersIn(database: IDBDatabase): Promise<string[]> {
 }
 
 /**
- * Gives all requests of pages that are gone a new owner, in one transaction, so that no other page takes them too; first
- * those of the database, and then what had not come there.
+ * Assigns all requests of closed pages to a new owner, in one transaction so that no other page adopts them too: first
+ * those in the database, then those that were not saved there.
  */
-async function takeOver(
+async function adoptRequests(
   database: IDBDatabase,
   writeAhead: WriteAhead,
-  gone: ReadonlySet<string>,
+  closedOwners: ReadonlySet<string>,
   owner: string,
 ): Promise<Counts> {
   const counts: Counts = { ...NOTHING };
-  if (gone.size === 0) return counts;
-  const late = writeAhead.of(gone);
+  if (closedOwners.size === 0) return counts;
+  const unsaved = writeAhead.of(closedOwners);
   const transaction = database.transaction(STORE, 'readwrite', DURABLE);
   const store = transaction.objectStore(STORE);
   const inDatabase = new Set<string>();
@@ -196,22 +202,22 @@ async function takeOver(
   request.onsuccess = () => {
     const cursor = request.result;
     if (cursor === null) {
-      for (const kept of late) if (!inDatabase.has(kept.id)) store.add(taken(kept));
+      for (const stored of unsaved) if (!inDatabase.has(stored.id)) store.add(adopt(stored));
       return;
     }
-    const kept = cursor.value as Kept;
-    if (gone.has(kept.owner)) {
-      inDatabase.add(kept.id);
-      cursor.update(taken(kept));
+    const stored = cursor.value as StoredRequest;
+    if (closedOwners.has(stored.owner)) {
+      inDatabase.add(stored.id);
+      cursor.update(adopt(stored));
     }
     cursor.continue();
   };
-  const taken = (kept: Kept): Kept => {
-    count(counts, kept.itemCount, kept.bytes.length, 1);
-    return { ...kept, owner };
+  const adopt = (stored: StoredRequest): StoredRequest => {
+    count(counts, stored.itemCount, stored.bytes.length, 1);
+    return { ...stored, owner };
   };
   await completed(transaction);
-  for (const kept of late) writeAhead.remove(kept);
+  for (const stored of unsaved) writeAhead.remove(stored);
   return counts;
 }
 
@@ -221,7 +227,7 @@ function count(counts: Counts, items: number, bytes: number, sign: 1 | -1): void
   counts.bytes += sign * bytes;
 }
 
-function answered<T>(request: IDBRequest<T>): Promise<T> {
+function resultOf<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);

@@ -2,8 +2,8 @@ import type { Signal } from '@otelier/otlp';
 import type { Request } from '../delivery/contract.ts';
 
 /**
- * A request as a record of bytes: version, length of the signal's name, number of items (32 bits, little endian), the
- * name, and then the request's parts, which joined are a request too.
+ * Encodes a request as a record: version, length of the signal's name, number of items (32 bits, little endian), the
+ * name, and the parts of the request, whose concatenation is a request too.
  */
 export function encodeRequest({ signal, itemCount, parts }: Request): readonly Uint8Array[] {
   const head = new Uint8Array(FIXED_BYTES + signal.length);
@@ -14,10 +14,10 @@ export function encodeRequest({ signal, itemCount, parts }: Request): readonly U
   return [head, ...parts];
 }
 
-/** The request of a record; its parts lie in the bytes of the record. */
+/** Decodes a record. The parts are views of its bytes. */
 export function decodeRequest(record: Uint8Array): Request {
   if (record[0] !== VERSION) {
-    throw new Error(`expected a request in format ${VERSION}, got format ${record[0]}: a newer version has written it`);
+    throw new Error(`expected a request in format ${VERSION}, got format ${record[0]} of a newer version`);
   }
   const partsStart = FIXED_BYTES + (record[1] ?? 0);
   const part = record.subarray(partsStart);

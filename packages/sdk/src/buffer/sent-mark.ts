@@ -3,13 +3,13 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 
 /**
- * A file that says up to which position a buffer has been sent. It survives the end of the process; when the machine
- * itself goes down an older mark may be found, and what was sent since is sent again.
+ * A file that stores the position up to which a buffer has been sent. It survives the end of the process. After a power
+ * failure it may be out of date; requests sent since then are sent again.
  */
 export class SentMark {
   readonly #file: FileHandle;
   #position: number;
-  /** Written in turn, so that one is whole whenever the other is cut off. */
+  /** Slots are written alternately, so that one is intact if writing the other is interrupted. */
   #nextSlot = 0;
 
   private constructor(file: FileHandle, position: number) {
@@ -17,7 +17,7 @@ export class SentMark {
     this.#position = position;
   }
 
-  /** Opens the file, or begins one at position 0. */
+  /** Opens the file, or creates it with position 0. */
   static async open(path: string): Promise<SentMark> {
     const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
     const bytes = Buffer.alloc(2 * SLOT_BYTES);
@@ -30,7 +30,7 @@ export class SentMark {
     return this.#position;
   }
 
-  /** Moves the mark on. */
+  /** Advances the mark. */
   async advance(position: number): Promise<void> {
     this.#position = position;
     const slot = this.#nextSlot;
@@ -38,7 +38,7 @@ export class SentMark {
     await this.#file.write(slotOf(position), 0, SLOT_BYTES, slot * SLOT_BYTES);
   }
 
-  /** Moves the mark wherever, also back. */
+  /** Sets the mark to any position, including an earlier one. */
   async set(position: number): Promise<void> {
     await this.advance(position);
     await this.advance(position);

@@ -1,10 +1,10 @@
 import type { Request } from '../delivery/contract.ts';
 
-/** A request as browsers keep it. */
-export interface Kept {
-  /** The page that sends it. */
+/** A request as the browser stores it. */
+export interface StoredRequest {
+  /** ID of the page that sends it. */
   readonly owner: string;
-  /** Its own; those of one page sort as they were recorded, and begin with the page and a space. */
+  /** Unique ID: the owner, a space and a sequence number, so that IDs of a page sort in recording order. */
   readonly id: string;
   readonly signal: Request['signal'];
   readonly itemCount: number;
@@ -12,8 +12,8 @@ export interface Kept {
 }
 
 /**
- * Keeps requests of a page that is going until the database has them: what a page gives to IndexedDB in its last moment
- * is mostly lost with it, whereas `localStorage` is written at once. Without storage nothing is kept.
+ * Stores requests of a closing page in `localStorage`, which is written synchronously, until the database has them:
+ * IndexedDB mostly loses what a page writes in its last moment. Without storage it does nothing.
  */
 export class WriteAhead {
   readonly #prefix: string;
@@ -22,21 +22,21 @@ export class WriteAhead {
     this.#prefix = `otelier ${name} `;
   }
 
-  /** Keeps a request if the page is hidden, and so may be going. */
-  put({ bytes, ...rest }: Kept): void {
+  /** Stores a request if the page is hidden, and may therefore be closing. */
+  put({ bytes, ...rest }: StoredRequest): void {
     if (globalThis.document?.visibilityState !== 'hidden') return;
     const text = JSON.stringify({ ...rest, bytes: base64Of(bytes) });
     withStorage((storage) => storage.setItem(this.#prefix + rest.id, text));
   }
 
-  /** Who has recorded what is kept. */
+  /** Returns the owners of the stored requests. */
   owners(): string[] {
     return this.#ids().map(pageOf);
   }
 
-  /** What is kept of these owners, in order. */
-  of(owners: ReadonlySet<string>): Kept[] {
-    const found: Kept[] = [];
+  /** Returns the stored requests of these owners, in order. */
+  of(owners: ReadonlySet<string>): StoredRequest[] {
+    const found: StoredRequest[] = [];
     const ids = this.#ids().filter((id) => owners.has(pageOf(id)));
     withStorage((storage) => {
       for (const id of ids.sort()) {
@@ -47,8 +47,8 @@ export class WriteAhead {
     return found;
   }
 
-  /** Forgets it. */
-  remove({ id }: Kept): void {
+  /** Removes a request. */
+  remove({ id }: StoredRequest): void {
     withStorage((storage) => storage.removeItem(this.#prefix + id));
   }
 
@@ -66,12 +66,12 @@ function pageOf(id: string): string {
   return id.slice(0, id.indexOf(' '));
 }
 
-/** Storage may be missing, forbidden, or full. */
+/** Calls `use` with the storage, which may be missing, forbidden or full. */
 function withStorage(use: (storage: Storage) => void): void {
   try {
     use(localStorage);
   } catch {
-    // The database alone then has to do.
+    // The database has to suffice.
   }
 }
 

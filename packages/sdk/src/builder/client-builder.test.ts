@@ -4,9 +4,9 @@ import { ACCEPTED, type Signal } from '@otelier/otlp';
 import * as browser from '../browser.ts';
 import * as node from '../node.ts';
 import { type ClientOptions, createClient, OptionError, OtlpClient, span } from '../node.ts';
-import { type ScopeSeen, startSink } from '../sink.testing.ts';
+import { type ReceivedScope, startSink } from '../sink.testing.ts';
 
-test('a client that is built call by call sends what was said, as it was said', async (t) => {
+test('a built client uses all options that were set', async (t) => {
   const sink = await startSink(t);
   const client = OtlpClient.builder()
     .endpoint(sink.url)
@@ -32,7 +32,7 @@ test('a client that is built call by call sends what was said, as it was said', 
   });
 });
 
-test('a builder stays as it is: it can be kept, and continued in several directions', async (t) => {
+test('a builder is immutable and can be extended in several ways', async (t) => {
   const sink = await startSink(t);
   const shared = OtlpClient.builder().endpoint(sink.url).header('x-tenant', 'shared').attribute('service.name', 'shop');
   const cart = shared.header('x-tenant', 'cart').attribute('part', 'cart').build();
@@ -48,7 +48,7 @@ test('a builder stays as it is: it can be kept, and continued in several directi
   assert.deepEqual(attributesOf(sink.scopes()[1]), { 'service.name': 'shop' });
 });
 
-/** Every option as the builder says it, and as an object that `createClient` refuses in the same words. */
+/** Invalid options set with the builder and in an object, which must fail with the same message. */
 const WRONG: readonly (readonly [built: () => unknown, options: object])[] = [
   [() => OtlpClient.builder().endpoint('nowhere').build(), { endpoint: 'nowhere' }],
   [() => OtlpClient.builder().endpoint('http://a', 'nowhere').build(), { endpoint: ['http://a', 'nowhere'] }],
@@ -76,8 +76,8 @@ const WRONG: readonly (readonly [built: () => unknown, options: object])[] = [
 ];
 
 for (const [built, options] of WRONG) {
-  test(`what is wrong is said as createClient says it: ${JSON.stringify(options)}`, () => {
-    const words = (make: () => unknown) => {
+  test(`reports the same error as createClient: ${JSON.stringify(options)}`, () => {
+    const messageOf = (make: () => unknown) => {
       try {
         make();
       } catch (error) {
@@ -86,15 +86,15 @@ for (const [built, options] of WRONG) {
       }
       return 'nothing';
     };
-    assert.notEqual(words(built), 'nothing');
+    assert.notEqual(messageOf(built), 'nothing');
     assert.equal(
-      words(built),
-      words(() => createClient(options)),
+      messageOf(built),
+      messageOf(() => createClient(options)),
     );
   });
 }
 
-test('a builder may begin with options that stand in an object', async (t) => {
+test('a builder can start with an options object', async (t) => {
   const sink = await startSink(t);
   const options = { endpoint: sink.url, resource: { 'service.name': 'shop' } };
   const client = OtlpClient.builder(options).attribute('host.name', 'one').build();
@@ -103,7 +103,7 @@ test('a builder may begin with options that stand in an object', async (t) => {
   assert.deepEqual(attributesOf(sink.scopes()[0]), { 'service.name': 'shop', 'host.name': 'one' });
 });
 
-test('what a protocol does not have is wrong in its type', () => {
+test('options that the protocol does not support are type errors', () => {
   const datagrams = OtlpClient.builder().protocol('udp');
   // @ts-expect-error Datagrams have no TLS.
   assert.throws(() => datagrams.tls({}).build(), OptionError);
@@ -115,7 +115,7 @@ test('what a protocol does not have is wrong in its type', () => {
   OtlpClient.builder().protocol('grpc').signalEndpoint('traces', 'http://a');
 });
 
-test('every option of a client has its call, in every runtime', () => {
+test('every client option has a method, in every runtime', () => {
   const names: Readonly<Record<keyof Required<ClientOptions>, string>> = {
     ...{ endpoint: 'endpoint', signalEndpoints: 'signalEndpoint', protocol: 'protocol', compression: 'compression' },
     ...{ headers: 'headers', auth: 'auth', tls: 'tls', timeoutMillis: 'timeoutMillis', batch: 'batch', queue: 'queue' },
@@ -131,7 +131,7 @@ test('every option of a client has its call, in every runtime', () => {
   }
 });
 
-test('what is handed to the client as it is, is handed on', async () => {
+test('passes objects to the client unchanged', async () => {
   const sent: Signal[] = [];
   const lines: string[] = [];
   const client = OtlpClient.builder()
@@ -148,11 +148,11 @@ test('what is handed to the client as it is, is handed on', async () => {
   await client.send(span('a'));
   await client.shutdown();
   assert.deepEqual(sent, ['traces']);
-  assert.deepEqual(lines, ['otelier: lost 1 items since the last line, latest: no']);
+  assert.deepEqual(lines, ['otelier: lost 1 items since the last report: no']);
 });
 
-/** The attributes of the resource that came, but for those of the library itself. */
-function attributesOf(scope: ScopeSeen | undefined): Readonly<Record<string, unknown>> {
+/** Returns the attributes of the received resource without those of the library. */
+function attributesOf(scope: ReceivedScope | undefined): Readonly<Record<string, unknown>> {
   const attributes = scope?.resource['attributes'] as readonly { readonly key: string; readonly value: object }[];
   return Object.fromEntries(
     attributes

@@ -9,8 +9,8 @@ import type { BatchOptions, CircuitBreakerOptions, QueueOptions, RequestBuffer }
 import { Resource, type ResourceSource } from '../resource.ts';
 
 /**
- * The options of a client, one call each. A builder never changes: every call gives a new one, so one that is set up half
- * way can be kept and continued in several directions. What is wrong is said by `build`, as by `createClient`.
+ * The options of a client, one method each. Builders are immutable: every method returns a new one, so a partly
+ * configured builder can be extended in several ways. Invalid options are reported by `build`.
  */
 export class ClientBuilder<P extends Protocol = 'http/protobuf'> {
   readonly #create: (options: ClientOptions) => Client;
@@ -27,23 +27,23 @@ export class ClientBuilder<P extends Protocol = 'http/protobuf'> {
     this.#sources = sources;
   }
 
-  /** Makes a client; each call makes another. Throws an `OptionError` that names the option that cannot be used. */
+  /** Creates a new client. Throws an `OptionError` that names the invalid option. */
   build(): Client {
     const resource = joined(this.#sources);
     return this.#create(resource === undefined ? this.#options : { ...this.#options, resource });
   }
 
-  /** See `TransportOptions.endpoint`: the first, and those that stand in for it. */
-  endpoint(first: string, ...standIns: readonly string[]): ClientBuilder<P> {
-    return this.#with({ endpoint: standIns.length === 0 ? first : [first, ...standIns] });
+  /** Sets `TransportOptions.endpoint`: the first endpoint and its fallbacks. */
+  endpoint(first: string, ...fallbacks: readonly string[]): ClientBuilder<P> {
+    return this.#with({ endpoint: fallbacks.length === 0 ? first : [first, ...fallbacks] });
   }
 
-  /** The whole URL of one signal, taken as it is; for `http/…` only. */
+  /** Sets the complete URL of one signal; for `http/…` only. */
   signalEndpoint(signal: Signal, url: Unless<P, 'grpc' | 'websocket' | 'udp', string>): ClientBuilder<P> {
     return this.#with({ signalEndpoints: { ...this.#options.signalEndpoints, [signal]: url } });
   }
 
-  /** How requests travel. Say it before what only some protocols have: so it is checked by the types. */
+  /** Sets the protocol. Call it before options that only some protocols support, so that the types can check them. */
   protocol<Q extends Protocol>(protocol: Q): ClientBuilder<Q> {
     return new ClientBuilder<Q>(this.#create, { ...this.#options, protocol }, this.#sources);
   }
@@ -52,12 +52,12 @@ export class ClientBuilder<P extends Protocol = 'http/protobuf'> {
     return this.#with({ compression });
   }
 
-  /** One header of every request, beside those set before. */
+  /** Adds one header to every request. */
   header(name: string, value: Unless<P, 'udp', string>): ClientBuilder<P> {
     return this.headers({ [name]: value } as Unless<P, 'udp', HeaderSource>);
   }
 
-  /** Headers of every request, or a function that gives them for each attempt, beside those set before. */
+  /** Adds headers to every request, or a function that returns headers for each attempt. */
   headers(headers: Unless<P, 'udp', HeaderSource>): ClientBuilder<P> {
     return this.#with({ headers: mergedHeaders(this.#options.headers, headers) });
   }
@@ -66,17 +66,17 @@ export class ClientBuilder<P extends Protocol = 'http/protobuf'> {
     return this.#with({ auth });
   }
 
-  /** Credentials `Bearer …`. */
+  /** Sets the credentials `Bearer …`. */
   bearerToken(token: Unless<P, 'udp', string>): ClientBuilder<P> {
     return this.#with({ auth: { kind: 'bearer', token } });
   }
 
-  /** Credentials `Basic …`. */
+  /** Sets the credentials `Basic …`. */
   basicAuth(username: Unless<P, 'udp', string>, password: string): ClientBuilder<P> {
     return this.#with({ auth: { kind: 'basic', username, password } });
   }
 
-  /** Beside what was set before, as with all methods that take several options. */
+  /** Adds TLS options to those set before, as all methods for groups of options do. */
   tls(tls: Unless<P, 'udp', ClientTlsOptions>): ClientBuilder<P> {
     return this.#with({ tls: { ...this.#options.tls, ...tls } });
   }
@@ -101,22 +101,22 @@ export class ClientBuilder<P extends Protocol = 'http/protobuf'> {
     return this.#with({ circuitBreaker: { ...this.#options.circuitBreaker, ...circuitBreaker } });
   }
 
-  /** Attributes of what the telemetry comes from, over those set before; may be promises, as of detection. */
+  /** Adds resource attributes, which override those set before. They may be promises, as detection returns. */
   resource(source: ResourceSource): ClientBuilder<P> {
     return new ClientBuilder<P>(this.#create, this.#options, [...this.#sources, source]);
   }
 
-  /** One attribute of what the telemetry comes from. */
+  /** Adds one resource attribute. */
   attribute(key: string, value: AttributeValue): ClientBuilder<P> {
     return this.resource({ [key]: value });
   }
 
-  /** Belongs to one client: a builder that has one builds once. */
+  /** Sets the buffer. A buffer belongs to one client, so the builder can build only once. */
   buffer(buffer: RequestBuffer): ClientBuilder<P> {
     return this.#with({ buffer });
   }
 
-  /** Sends requests in place of a transport made from the options. */
+  /** Sets the transport that sends the requests. */
   transport(transport: ExportClient): ClientBuilder<P> {
     return this.#with({ transport });
   }
@@ -129,7 +129,7 @@ export class ClientBuilder<P extends Protocol = 'http/protobuf'> {
     return this.#with({ clock });
   }
 
-  /** Writes the one line a minute that says what was lost. */
+  /** Sets the function that writes reports of lost telemetry, at most one line a minute. */
   log(log: (line: string) => void): ClientBuilder<P> {
     return this.#with({ log });
   }
@@ -139,10 +139,10 @@ export class ClientBuilder<P extends Protocol = 'http/protobuf'> {
   }
 }
 
-/** What cannot be given when the protocol is one of `Not`. */
+/** `T`, or `never` if the protocol is one of `Not`. */
 type Unless<P extends Protocol, Not extends Protocol, T> = T & (P extends Not ? never : unknown);
 
-/** What several sources say together; `undefined` for none. */
+/** Merges several sources; `undefined` if there are none. */
 function joined(sources: readonly ResourceSource[]): ResourceSource | undefined {
   if (sources.length < 2) return sources[0];
   const resource = new Resource(...sources);

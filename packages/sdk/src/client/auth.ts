@@ -1,11 +1,11 @@
 import type { HeaderSource } from './with-headers.ts';
 
-/** Credentials, sent with every request. */
+/** Credentials that are sent with every request. */
 export type Auth =
   | { readonly kind: 'bearer'; readonly token: string }
   | { readonly kind: 'basic'; readonly username: string; readonly password: string };
 
-/** The headers of every request: those that were given, and credentials. Those that a function gives come later. */
+/** Returns the static headers and the credentials. Headers of a function are added later. */
 export function requestHeaders(
   headers: HeaderSource | undefined,
   auth: Auth | undefined,
@@ -16,7 +16,7 @@ export function requestHeaders(
   return { ...headers, authorization };
 }
 
-/** The UTF-8 of a text in base64. */
+/** Encodes the UTF-8 bytes of a text in base64. */
 export function base64(text: string): string {
   return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 }

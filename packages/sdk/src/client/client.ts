@@ -15,17 +15,17 @@ import { connect } from './connect.ts';
 import type { ClientOptions } from './options.ts';
 import type { Platform } from './platform.ts';
 
-/** Sends telemetry to one place. Providers of several signals may share one, and so share its queue and its bound. */
+/** Sends telemetry to one destination. Providers of several signals can share a client, its queue and its limits. */
 export class Client {
-  /** What the telemetry comes from. */
+  /** The resource of the telemetry. */
   readonly resource: Resource;
-  /** Time for batches, retries and whatever is done in intervals. */
+  /** The clock for batches, retries and intervals. */
   readonly clock: Clock;
   readonly #delivery: Delivery;
   readonly #health: Health;
   readonly #hold: () => () => void;
   readonly #forgetExit: () => void;
-  /** What is done before the last flush. */
+  /** Callbacks that run before the last flush. */
   readonly #atExit = new Set<AtExit>();
   #users = 0;
 
@@ -45,82 +45,92 @@ export class Client {
       },
     );
     this.#hold = network.hold;
-    this.#forgetExit = flushOnExit === false ? () => {} : platform.onExit((isAgain) => this.#flushAtExit(isAgain));
+    this.#forgetExit =
+      flushOnExit === false ? () => {} : platform.onExit((isRepeated) => this.#flushAtExit(isRepeated));
   }
 
-  /** Records an item: it is encoded now and sent with others. Never waits, never throws; what has no room is counted. */
+  /**
+   * Encodes an item and adds it to the current batch. Never blocks and never throws; items beyond the capacity of the
+   * queue are counted.
+   */
   record(item: Item, scope?: Scope): void {
-    item.door.record(this, item, scope);
+    item.recorder.record(this, item, scope);
   }
 
-  /** Sends items of one signal as a request of their own: waits for room, and resolves with what became of them. */
+  /** Sends items of one signal as a separate request. Waits for capacity in the queue and resolves with the outcome. */
   async send(items: Item | readonly Item[], scope?: Scope): Promise<SendOutcome> {
     const list = [items].flat() as readonly Item[];
     const [first] = list;
-    return first === undefined ? ACCEPTED : this.#held(first.door.send(this, list, scope));
+    return first === undefined ? ACCEPTED : this.#held(first.recorder.send(this, list, scope));
   }
 
-  /** Where a provider encodes the items of one scope. */
+  /** Returns the buffer in which a provider encodes the items of one scope. */
   scopeBuffer(signal: Signal, envelope: Envelope): ScopeBuffer {
     return this.#delivery.scopeBuffer(signal, envelope);
   }
 
-  /** Queues a request that is complete; `false`, and counted, when there is no room. */
+  /** Queues a complete request. Returns `false`, and counts its items, if the queue is full. */
   enqueue(request: Request): boolean {
     return this.#delivery.enqueue(request);
   }
 
-  /** Sends a request that is complete: waits for room, and resolves with what became of it. Keeps no process alive. */
+  /**
+   * Sends a complete request. Waits for capacity in the queue and resolves with the outcome. Does not keep the process
+   * alive.
+   */
   deliver(request: Deliverable): Promise<SendOutcome> {
     return this.#delivery.deliver(request);
   }
 
-  /** Sends what was recorded, and waits until it has been settled or the time is over. Default 30,000. Never rejects. */
+  /**
+   * Sends all recorded items and waits until they are settled or the timeout (default 30,000) expires. Never rejects.
+   */
   flush(timeoutMillis?: number): Promise<FlushResult> {
     return this.#held(this.#delivery.flush(timeoutMillis));
   }
 
-  /** Flushes, gives up what is left then, and closes the connections. Safe twice; never rejects. */
+  /** Flushes, drops the remaining items, and closes the connections. Idempotent; never rejects. */
   shutdown(timeoutMillis?: number): Promise<FlushResult> {
     this.#forgetExit();
     return this.#held(this.#delivery.shutdown(timeoutMillis));
   }
 
-  /** Counts for each signal that has had telemetry. */
+  /** Counts of each signal that has had telemetry. */
   get health(): Partial<Readonly<Record<Signal, SignalHealth>>> {
     return this.#health.snapshot();
   }
 
-  /** Adds an observer of delivery; the result removes it. */
+  /** Adds a listener for delivery events. The result removes it. */
   subscribe(listener: DeliveryListener): () => void {
     return this.#health.subscribe(listener);
   }
 
   /**
-   * Takes part in the client. It ends when the last of those who take part has called the result, which flushes.
-   * `atExit` records what is left to record when the process or page may be about to end.
+   * Registers a user of the client. The result removes it again and flushes; the last one shuts the client down.
+   * `atExit` records remaining items when the process or page may be about to end.
    */
   join(atExit?: AtExit): (timeoutMillis?: number) => Promise<FlushResult> {
     this.#users++;
     if (atExit !== undefined) this.#atExit.add(atExit);
-    let left: Promise<FlushResult> | undefined;
+    let leaving: Promise<FlushResult> | undefined;
     return (timeoutMillis) => {
-      if (left === undefined) {
+      if (leaving === undefined) {
         if (atExit !== undefined) this.#atExit.delete(atExit);
         this.#users--;
-        left = this.#users === 0 ? this.shutdown(timeoutMillis) : this.flush(timeoutMillis);
+        leaving = this.#users === 0 ? this.shutdown(timeoutMillis) : this.flush(timeoutMillis);
       }
-      return left;
+      return leaving;
     };
   }
 
-  /** Without waiting unless there is something to wait for: a page that goes has no time. */
-  async #flushAtExit(isAgain = false): Promise<FlushResult> {
-    for (const pending of [...this.#atExit].map((record) => record(isAgain))) if (pending !== undefined) await pending;
+  /** Awaits only real promises: a closing page has no time. */
+  async #flushAtExit(isRepeated = false): Promise<FlushResult> {
+    for (const pending of [...this.#atExit].map((record) => record(isRepeated)))
+      if (pending !== undefined) await pending;
     return this.#delivery.flush();
   }
 
-  /** What a program waits for keeps it alive; what only waits to be sent does not. */
+  /** Keeps the process alive while a program awaits the result. Queued items alone do not. */
   async #held<T>(result: Promise<T>): Promise<T> {
     const release = this.#hold();
     try {
@@ -131,5 +141,8 @@ export class Client {
   }
 }
 
-/** Records what is left to record; `isAgain` when it has done so and the process is still about to end. A promise when there is something to wait for. */
-type AtExit = (isAgain: boolean) => Promise<void> | undefined;
+/**
+ * Records the remaining items. `isRepeated` is true if it has run before and the process is about to end again. Returns
+ * a promise only if there is something to wait for.
+ */
+type AtExit = (isRepeated: boolean) => Promise<void> | undefined;

@@ -1,4 +1,4 @@
-/** The parts one after the other, compressed by the runtime. */
+/** Compresses the concatenated parts with the runtime's `CompressionStream`. */
 export async function compressed(
   coding: CompressionFormat,
   parts: readonly Uint8Array[],

@@ -1,4 +1,4 @@
-/** What the value of an option must be, in words and as a check. */
+/** A check of an option's value, with a description of valid values. */
 export class Expected {
   readonly expected: string;
   readonly fits: (value: unknown) => boolean;
@@ -9,7 +9,7 @@ export class Expected {
   }
 }
 
-/** Makes one. */
-export function expected(words: string, fits: (value: unknown) => boolean): Expected {
-  return new Expected(words, fits);
+/** Creates an `Expected`. */
+export function expected(description: string, fits: (value: unknown) => boolean): Expected {
+  return new Expected(description, fits);
 }

@@ -5,7 +5,7 @@ import { span } from '../node.ts';
 import { startSink } from '../sink.testing.ts';
 
 for (const options of [{}, { compression: 'gzip' }, { headers: async () => ({ 'x-token': 'a' }) }] as const) {
-  test(`an instrumentation of fetch hears nothing of what is sent: ${Object.keys(options)}`, async (t) => {
+  test(`bypasses instrumentation of fetch: ${Object.keys(options)}`, async (t) => {
     const sink = await startSink(t);
     const { fetch } = globalThis;
     let heard = 0;

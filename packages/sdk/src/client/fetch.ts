@@ -6,8 +6,8 @@ import { choiceOption, integerOption, MAX_MILLIS, optionError } from './option-e
 import type { EndpointOptions } from './platform.ts';
 
 /**
- * OTLP over HTTP by `fetch`, for browsers and the edge. While the page is hidden, and so may be about to go, requests that
- * are small enough outlive it.
+ * Creates an OTLP/HTTP client that uses `fetch`, for browsers and edge runtimes. While the page is hidden, and may
+ * therefore be closing, small requests are sent with `keepalive`.
  */
 export function createFetchClient(options: EndpointOptions): ExportClient {
   const { endpoint = 'http://localhost:4318', signalEndpoints, headers: given } = options;
@@ -15,14 +15,14 @@ export function createFetchClient(options: EndpointOptions): ExportClient {
   const isJson = choiceOption('protocol', options.protocol, ['http/protobuf', 'http/json']) === 'http/json';
   const compression = choiceOption('compression', options.compression, ['none', 'gzip', 'deflate']);
   if (!URL.canParse(endpoint)) throw optionError('endpoint', 'a URL', endpoint);
-  if (options.tls) throw optionError('tls', 'none where the runtime opens sockets', 'options');
+  if (options.tls) throw optionError('tls', 'undefined in this runtime', 'options');
   const headers = new Headers(requestHeaders(given, options.auth));
   headers.set('content-type', isJson ? 'application/json' : 'application/x-protobuf');
   if (compression !== 'none') headers.set('content-encoding', compression);
 
   return {
     async export(signal, parts, { signal: abort, headers: more } = {}) {
-      // Loaded when it is first needed: it brings the whole table of OTLP's messages.
+      // Loaded on demand: it includes the table of all OTLP messages.
       const json = isJson ? await import('./json.ts') : undefined;
       const request = json ? [json.jsonRequest(signal, parts)] : parts;
       const content = compression === 'none' ? request : [await compressed(compression, request)];
@@ -43,28 +43,31 @@ export function createFetchClient(options: EndpointOptions): ExportClient {
         });
         return await outcomeOf(response, json?.jsonBody);
       } catch (error) {
-        // Some runtimes say what has happened in the cause only.
+        // Some runtimes describe the error only in its cause.
         const { cause } = error as Error;
         return connectionOutcome(`${endpoint}: ${error}${cause ? ` (${cause})` : ''}`);
       }
     },
-    // Whoever sends waits for what is on its way, and connections are the runtime's.
+    // Callers wait for their requests, and the runtime owns the connections.
     async shutdown() {},
   };
 }
 
-/** `fetch` as an instrumentation leaves it. The original is called, for what sends telemetry must not be traced, and few contexts of pages follow promises. */
+/**
+ * `fetch` as patched by an instrumentation. The original is called because exports must not be traced, and most page
+ * contexts do not follow promises.
+ */
 type Instrumented = typeof fetch & { readonly __original?: typeof fetch };
 
-/** What a page may have on its way when it goes is 64 KiB in all (Fetch, "HTTP-network-or-cache fetch"). */
+/** All keepalive requests of a page together are limited to 64 KiB (Fetch, "HTTP-network-or-cache fetch"). */
 const KEEPALIVE_BYTES = 60_000;
 
-/** What is needed to read a response is loaded when there is something in one, for most of them are empty. */
+/** Most responses are empty, so the code that reads them is loaded on demand. */
 async function outcomeOf(response: Response, reader: BodyReader | undefined): Promise<Outcome> {
   const body = new Uint8Array(await response.arrayBuffer());
   if (response.ok && body.length === 0) return ACCEPTED;
   const reading = await import('./response.ts').catch(() => undefined);
   if (reading) return reading.readResponse(response, body, reader);
-  // What has been taken must not be sent again.
-  return response.ok ? ACCEPTED : connectionOutcome(`the server responded ${response.status}`);
+  // An accepted request must not be sent again.
+  return response.ok ? ACCEPTED : connectionOutcome(`HTTP status ${response.status}`);
 }

@@ -3,17 +3,17 @@ import type { BodyReader } from '@otelier/transport/portable';
 import { joined } from '../wire/join.ts';
 import { requestToJson } from '../wire/request-json.ts';
 
-/** The request as OTLP/JSON. */
+/** Converts the request to OTLP/JSON. */
 export function jsonRequest(signal: Signal, parts: readonly Uint8Array[]): Uint8Array {
   return new TextEncoder().encode(requestToJson(signal, joined(parts)));
 }
 
-/** Reads responses in JSON. What cannot be read says nothing: the status has said what matters. */
+/** Reads JSON responses. Invalid bodies are ignored because the status decides. */
 export const jsonBody: BodyReader = {
   partialSuccess(body) {
     const partial = parsed(body)?.partialSuccess;
     if (!partial) return undefined;
-    // The name says of what: `rejectedSpans`, `rejectedLogRecords`, `rejectedDataPoints`.
+    // One of `rejectedSpans`, `rejectedLogRecords` and `rejectedDataPoints`.
     const [, rejected] = Object.entries(partial).find(([name]) => name.startsWith('rejected')) ?? [];
     return { rejectedItems: countOf(rejected), errorMessage: textOf(partial.errorMessage) };
   },
@@ -31,7 +31,7 @@ function textOf(value: unknown): string {
 
 interface Response {
   readonly partialSuccess?: Readonly<Record<string, unknown>> & { readonly errorMessage?: unknown };
-  /** Of `google.rpc.Status`. */
+  /** Field of `google.rpc.Status`. */
   readonly message?: unknown;
 }
 

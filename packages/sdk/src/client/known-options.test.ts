@@ -32,13 +32,13 @@ const UNKNOWN: readonly (readonly [options: object, message: string])[] = [
 ];
 
 for (const [options, message] of UNKNOWN) {
-  test(`an option that nobody knows is an error that says which is meant: ${message}`, () => {
+  test(`rejects an unknown option and suggests a known one: ${message}`, () => {
     assert.throws(() => createClient(options), new OptionError(message));
     assert.throws(() => OtlpClient.builder(options).build(), new OptionError(message));
   });
 }
 
-test('exporters and remote clients tell of unknown options too', (t) => {
+test('exporters and remote clients reject unknown options too', (t) => {
   const unknown = { concurencyLimit: 3 } as object;
   const error = new OptionError('concurencyLimit: unknown option; did you mean concurrencyLimit?');
   for (const Exporter of [OtlpTraceExporter, OtlpLogExporter, OtlpMetricExporter]) {
@@ -52,7 +52,7 @@ test('exporters and remote clients tell of unknown options too', (t) => {
   );
 });
 
-test('what a program names itself is no option: headers, attributes', async () => {
+test('names of headers and attributes are not checked', async () => {
   const client = createClient({ headers: { maxItem: 'a' }, resource: { endpont: 'a' }, environment: {} });
   await client.shutdown(0);
 });
@@ -64,23 +64,23 @@ const WRONG: readonly (readonly [options: unknown, message: string])[] = [
   [{ endpoint: 4318 }, 'endpoint: expected a URL, or a list of them, got 4318'],
   [{ endpoint: ['http://a', 5] }, 'endpoint: expected a URL, or a list of them, got "[object Array]"'],
   [{ signalEndpoints: { traces: 5 } }, 'signalEndpoints.traces: expected a URL, got 5'],
-  [{ headers: 'a=b' }, 'headers: expected an object, or a function that gives one, got "a=b"'],
-  [{ headers: new Map([['a', 'b']]) }, 'headers: expected an object, or a function that gives one, got "[object Map]"'],
+  [{ headers: 'a=b' }, 'headers: expected an object, or a function that returns one, got "a=b"'],
+  [
+    { headers: new Map([['a', 'b']]) },
+    'headers: expected an object, or a function that returns one, got "[object Map]"',
+  ],
   [{ auth: 'secret' }, 'auth: expected an object, got "secret"'],
   [{ auth: { kind: 'digest' } }, 'auth.kind: expected bearer or basic, got "digest"'],
-  [{ auth: { kind: 'bearer' } }, 'auth.token: expected text, got "undefined"'],
-  [{ auth: { kind: 'basic', username: 'a' } }, 'auth.password: expected text, got "undefined"'],
+  [{ auth: { kind: 'bearer' } }, 'auth.token: expected a string, got "undefined"'],
+  [{ auth: { kind: 'basic', username: 'a' } }, 'auth.password: expected a string, got "undefined"'],
   [{ batch: 5 }, 'batch: expected an object, got 5'],
   [{ retry: false }, 'retry: expected an object, got false'],
   [{ retry: null }, 'retry: expected an object, got null'],
   [{ timeoutMillis: 10n }, 'timeoutMillis: expected 1 to 86400000, got 10'],
   [{ timeoutMillis: nothing }, 'timeoutMillis: expected 1 to 86400000, got "[object Object]"'],
   [{ resource: 'shop' }, 'resource: expected attributes, or a promise of them, got "shop"'],
-  [{ buffer: '/tmp' }, 'buffer: expected a buffer, such as openDiskBuffer resolves with, got "/tmp"'],
-  [
-    { buffer: Promise.resolve() },
-    'buffer: expected a buffer, such as openDiskBuffer resolves with, got "[object Promise]"',
-  ],
+  [{ buffer: '/tmp' }, 'buffer: expected a buffer, such as openDiskBuffer returns, got "/tmp"'],
+  [{ buffer: Promise.resolve() }, 'buffer: expected a buffer, such as openDiskBuffer returns, got "[object Promise]"'],
   [{ transport: {} }, 'transport: expected a transport with export and shutdown, got "[object Object]"'],
   [{ clock: Date }, `clock: expected a clock with now and setTimeout, got ${Date}`],
   [{ log: console }, 'log: expected a function, got "[object console]"'],
@@ -88,7 +88,7 @@ const WRONG: readonly (readonly [options: unknown, message: string])[] = [
   [{ environment: null }, 'environment: expected an object, got null'],
 ];
 for (const [options, message] of WRONG) {
-  test(`an option of another type is an error that names it: ${message}`, () => {
+  test(`rejects an option of the wrong type: ${message}`, () => {
     assert.throws(() => createClient(options as object), new OptionError(message));
   });
 }

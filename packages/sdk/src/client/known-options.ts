@@ -9,18 +9,21 @@ import { OptionError, optionError } from './option-error.ts';
 import type { ClientOptions } from './options.ts';
 import type { EndpointOptions } from './platform.ts';
 
-/** The options if all of them are known and can be what they are for, those in groups too; throws an `OptionError` that names the first that is not. */
+/**
+ * Returns the options, including nested groups, if all are known and valid. Throws an `OptionError` that names the
+ * first invalid one.
+ */
 export function known<T extends object>(options: T, names: Names): T {
-  refuseUnknown(options, names, '');
+  checkOptions(options, names, '');
   return options;
 }
 
-/** Names of options; a group has names of its own. `true` is looked at where it is used. */
+/** Names of options. A group has nested names; `true` options are checked where they are used. */
 export interface Names {
   readonly [name: string]: true | Names | Expected;
 }
 
-/** All names of a type of options, so that none is forgotten here. */
+/** All names of a type of options, so that the compiler reports missing ones. */
 export type NamesOf<T> = { readonly [K in keyof Required<T>]: true | Names | Expected };
 
 const isText = (value: unknown) => typeof value === 'string';
@@ -35,7 +38,7 @@ const URLS = expected('a URL, or a list of them', (value) =>
   Array.isArray(value) ? value.every(isText) : isText(value),
 );
 const HEADERS = expected(
-  'an object, or a function that gives one',
+  'an object, or a function that returns one',
   (value) => typeof value === 'function' || isPlain(value),
 );
 const MILLIS = expected('1 to 86400000', (value) => typeof value !== 'bigint' && typeof value !== 'object');
@@ -44,10 +47,13 @@ export const FUNCTION = expected('a function', (value) => typeof value === 'func
 const CLOCK = expected('a clock with now and setTimeout', (value) => has(value, 'now', 'setTimeout'));
 export const RESOURCE = expected('attributes, or a promise of them', isPlain);
 const TRANSPORT = expected('a transport with export and shutdown', (value) => has(value, 'export', 'shutdown'));
-const BUFFER = expected('a buffer, such as openDiskBuffer resolves with', (value) => has(value, 'append', 'drain'));
+const BUFFER = expected('a buffer, such as openDiskBuffer returns', (value) => has(value, 'append', 'drain'));
 
 const RETRY = {
-  ...{ initialIntervalMillis: true, maxIntervalMillis: true, multiplier: true, randomizationFactor: true },
+  initialIntervalMillis: true,
+  maxIntervalMillis: true,
+  multiplier: true,
+  randomizationFactor: true,
   maxElapsedMillis: true,
 } satisfies NamesOf<RetryOptions>;
 
@@ -65,7 +71,7 @@ const ENDPOINT = {
   auth: { kind: true, token: true, username: true, password: true },
 } satisfies NamesOf<EndpointOptions>;
 
-/** What a client may be told. */
+/** The options of a client. */
 export const CLIENT_OPTIONS = {
   ...ENDPOINT,
   batch: { maxItems: true, maxBytes: true, maxDelayMillis: true } satisfies NamesOf<BatchOptions>,
@@ -78,32 +84,32 @@ export const CLIENT_OPTIONS = {
   environment: OBJECT,
 } satisfies NamesOf<ClientOptions & Pick<MetricExporterOptions, 'environment'>>;
 
-/** What an exporter of spans or log records may be told. */
+/** The options of an exporter of spans or log records. */
 export const EXPORTER_OPTIONS = {
   ...ENDPOINT,
   ...{ url: true, retry: RETRY, concurrencyLimit: true, environment: true },
   ...{ keepAlive: true, httpAgentOptions: true, userAgent: true },
 } satisfies NamesOf<ExporterOptions & OfficialOptions & Pick<MetricExporterOptions, 'environment'>>;
 
-/** What an exporter of metrics may be told. */
+/** The options of an exporter of metrics. */
 export const METRIC_EXPORTER_OPTIONS = {
   ...EXPORTER_OPTIONS,
   ...{ temporalityPreference: true, aggregationPreference: true },
 } satisfies NamesOf<MetricExporterOptions & OfficialOptions>;
 
-function refuseUnknown(options: object, names: Names, group: string): void {
+function checkOptions(options: object, names: Names, group: string): void {
   if (!isObject(options)) throw wrongType('options', 'an object', options);
   for (const [name, value] of Object.entries(options)) {
-    const inside = Object.hasOwn(names, name) ? names[name] : undefined;
-    if (inside === undefined) throw new OptionError(`${group}${name}: unknown option; ${hint(name, names, group)}`);
-    if (inside === true || value === undefined) continue;
-    const { expected, fits } = inside instanceof Expected ? inside : OBJECT;
+    const check = Object.hasOwn(names, name) ? names[name] : undefined;
+    if (check === undefined) throw new OptionError(`${group}${name}: unknown option; ${hint(name, names, group)}`);
+    if (check === true || value === undefined) continue;
+    const { expected, fits } = check instanceof Expected ? check : OBJECT;
     if (!fits(value)) throw wrongType(group + name, expected, value);
-    if (!(inside instanceof Expected)) refuseUnknown(value, inside, `${group}${name}.`);
+    if (!(check instanceof Expected)) checkOptions(value, check, `${group}${name}.`);
   }
 }
 
-/** Not all objects can be made text. */
+/** Objects are shown as `[object …]`, because not all of them can be converted to text. */
 function wrongType(option: string, expected: string, got: unknown): OptionError {
   const isObject = typeof got === 'object' && got !== null;
   return optionError(option, expected, isObject ? Object.prototype.toString.call(got) : got);
@@ -114,11 +120,11 @@ function hint(name: string, names: Names, group: string): string {
   const closest = all
     .map((other) => ({ other, distance: distanceOf(name.toLowerCase(), other.toLowerCase()) }))
     .reduce((best, each) => (each.distance < best.distance ? each : best));
-  const meant = closest.distance <= MAX_DISTANCE ? closest.other : all.find((other) => other.startsWith(name));
-  return meant === undefined ? `known are ${all.toSorted().join(', ')}` : `did you mean ${group}${meant}?`;
+  const suggestion = closest.distance <= MAX_DISTANCE ? closest.other : all.find((other) => other.startsWith(name));
+  return suggestion === undefined ? `known are ${all.toSorted().join(', ')}` : `did you mean ${group}${suggestion}?`;
 }
 
-/** How many characters have to be put in, taken out or replaced to make one of the other (Levenshtein). */
+/** Returns the Levenshtein distance of two texts. */
 function distanceOf(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (const [i, character] of [...a].entries()) {

@@ -1,8 +1,8 @@
 import type { ExportClient } from '@otelier/transport/portable';
 
-/** A client whose code is loaded for those who need it. */
+/** Returns a client whose code is loaded on demand. */
 export function lazyClient(loaded: Promise<ExportClient>): ExportClient {
-  // Said when it is used.
+  // Loading errors surface in `export`.
   loaded.catch(() => {});
   return {
     export: async (...request) => (await loaded).export(...request),

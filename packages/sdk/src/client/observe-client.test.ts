@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createClient, log, MeterProvider, observeClient, span } from '../node.ts';
 import { startSink } from '../sink.testing.ts';
 
-test('the counts of a client are metrics, by the names of the conventions', async (t) => {
+test('reports the counts of a client under the names of the conventions', async (t) => {
   const sink = await startSink(t);
   const other = await startSink(t);
   const client = createClient({ endpoint: sink.url, queue: { maxItems: 3 }, log: () => {} });
@@ -15,20 +15,22 @@ test('the counts of a client are metrics, by the names of the conventions', asyn
   sink.handler.response = () => ({ kind: 'partial', rejectedItems: 1, reason: 'too old' });
   for (const name of ['a', 'b', 'c', 'd', 'e']) client.record(span(name));
   await client.flush();
-  client.record(log('waits'));
+  client.record(log('queued'));
   await meters.forceFlush();
   const points = other.metrics().flatMap(({ name, sum, unit }) =>
-    (sum?.dataPoints ?? []).flatMap(({ asDouble, asInt, attributes }) => {
-      const said = Object.fromEntries(
-        (attributes as readonly { key: string; value: { stringValue: string } }[]).map(({ key, value }) => [
+    (sum?.dataPoints ?? []).flatMap(({ asDouble, asInt, attributes: list }) => {
+      const attributes = Object.fromEntries(
+        (list as readonly { key: string; value: { stringValue: string } }[]).map(({ key, value }) => [
           key,
           value.stringValue,
         ]),
       );
-      assert.equal(said['otel.component.name'], 'of the shop');
-      assert.equal(said['otel.component.type'], 'otelier_client');
+      assert.equal(attributes['otel.component.name'], 'of the shop');
+      assert.equal(attributes['otel.component.type'], 'otelier_client');
       const value = Number(asDouble ?? asInt);
-      return value === 0 ? [] : [`${name} ${said['error.type'] ?? ''} ${value} ${unit} ${sum?.isMonotonic === true}`];
+      return value === 0
+        ? []
+        : [`${name} ${attributes['error.type'] ?? ''} ${value} ${unit} ${sum?.isMonotonic === true}`];
     }),
   );
   assert.deepEqual(points.toSorted(), [
@@ -43,7 +45,7 @@ test('the counts of a client are metrics, by the names of the conventions', asyn
   assert.equal(other.handler.requests.length, before);
 });
 
-test('clients that are given no name have one of their own, and may report through themselves', async (t) => {
+test('clients without a name get a unique one, and may report through themselves', async (t) => {
   const sink = await startSink(t);
   const client = createClient({ endpoint: sink.url });
   const meters = new MeterProvider({ client });

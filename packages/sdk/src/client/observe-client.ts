@@ -4,8 +4,9 @@ import type { SignalHealth } from '../delivery/contract.ts';
 import type { Client } from './client.ts';
 
 /**
- * Reports the counts of a client as metrics, under the names of OpenTelemetry's semantic conventions for SDKs (`otel.sdk.…`): what waits, what was
- * sent, what was lost and why (`error.type`). The meters may send through the same client. `name` tells several clients of a program apart. The result ends it.
+ * Reports the counts of a client as metrics, with the names of OpenTelemetry's semantic conventions for SDKs
+ * (`otel.sdk.…`): queued, sent and lost items, with the cause (`error.type`). The meters may use the same client.
+ * `name` distinguishes several clients of a program. The result stops reporting.
  */
 export function observeClient(client: Client, meters: MeterProvider, name: string = nextName()): () => void {
   const meter = meters.getMeter('@otelier/sdk');
@@ -27,13 +28,13 @@ export function observeClient(client: Client, meters: MeterProvider, name: strin
       instrument.addCallback(callback);
       return () => instrument.removeCallback(callback);
     };
-    // What gathers and waits is a processor's to the conventions; metrics have none.
+    // In the conventions, queues belong to processors, which metrics do not have.
     const hasProcessor = signal !== 'metrics';
     return [
       observe(
         'UpDownCounter',
         hasProcessor ? `otel.sdk.processor.${item}.queue.size` : `otel.sdk.exporter.${item}.inflight`,
-        'What waits to be sent, or is on its way.',
+        'Items that are queued or in flight.',
         ({ queuedItems }, report) => report(queuedItems),
       ),
       ...(hasProcessor
@@ -41,7 +42,7 @@ export function observeClient(client: Client, meters: MeterProvider, name: strin
             observe(
               'Counter',
               `otel.sdk.processor.${item}.processed`,
-              'What had no room in the queue.',
+              'Items that were dropped because the queue was full.',
               ({ droppedItems }, report) => report(droppedItems.queue_full, { 'error.type': 'queue_full' }),
             ),
           ]
@@ -49,7 +50,7 @@ export function observeClient(client: Client, meters: MeterProvider, name: strin
       observe(
         'Counter',
         `otel.sdk.exporter.${item}.exported`,
-        'What has been sent, and what the server does not have: with the cause.',
+        'Items that were sent, or lost with an error type.',
         ({ sentItems, rejectedItems, droppedItems }, report) => {
           report(sentItems);
           report(rejectedItems, { 'error.type': 'rejected' });
@@ -61,7 +62,7 @@ export function observeClient(client: Client, meters: MeterProvider, name: strin
       observe(
         'Counter',
         `otelier.client.${item}.retries`,
-        'Attempts to send a request after the first.',
+        'Attempts to send a request again.',
         ({ retries }, report) => report(retries),
         '{attempt}',
       ),
@@ -72,7 +73,7 @@ export function observeClient(client: Client, meters: MeterProvider, name: strin
   };
 }
 
-/** What the conventions call the items of each signal, and their units. */
+/** Item names and units of each signal in the conventions. */
 const KINDS: readonly { readonly signal: Signal; readonly item: string; readonly unit: string }[] = [
   { signal: 'traces', item: 'span', unit: '{span}' },
   { signal: 'logs', item: 'log', unit: '{log_record}' },

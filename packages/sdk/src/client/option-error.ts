@@ -1,39 +1,41 @@
-/** Thrown at creation for an option that cannot be used; the message names it, what was expected, and what came. */
+/** Thrown on creation for an invalid option. The message names the option, the expected value and the given one. */
 export class OptionError extends TypeError {
   override readonly name = 'OptionError';
 }
 
-/** The error for an option: `batch.maxItems: expected 1 to 65536, got 0`. */
+/** Creates the error for an option: `batch.maxItems: expected 1 to 65536, got 0`. */
 export function optionError(option: string, expected: string, got: unknown): OptionError {
   return new OptionError(
     `${option}: expected ${expected}, got ${typeof got === 'string' ? JSON.stringify(got) : String(got)}`,
   );
 }
 
-/** The option's value if it is a number within the bounds, its default if there is none; throws an `OptionError`. */
+/**
+ * Returns the value if it is a number within the bounds, or the default if it is undefined. Throws an `OptionError`.
+ */
 export function numberOption(
   option: string,
   value: unknown,
   fallback: number,
   min: number,
   max: number,
-  isWhole = false,
+  isInteger = false,
 ): number {
   if (value === undefined) return fallback;
   const isWithin = typeof value === 'number' && value >= min && value <= max;
-  if (isWithin && !(isWhole && value % 1)) return value;
+  if (isWithin && !(isInteger && value % 1)) return value;
   throw optionError(option, `${isWithin ? 'a whole number from ' : ''}${min} to ${max}`, value);
 }
 
-/** The same for a whole number. */
+/** Returns the value if it is an integer within the bounds, like `numberOption`. */
 export function integerOption(option: string, value: unknown, fallback: number, min: number, max: number): number {
   return numberOption(option, value, fallback, min, max, true);
 }
 
-/** A default, the least and the most. */
+/** Default, minimum and maximum. */
 type Bounds = readonly [fallback: number, min: number, max: number];
 
-/** The same for all of a group, whose name comes before theirs. */
+/** Reads all integer options of a group, whose name is their prefix. */
 export function integerOptions<K extends string>(
   group: string,
   given: { readonly [P in NoInfer<K>]?: unknown } | undefined,
@@ -44,12 +46,12 @@ export function integerOptions<K extends string>(
   return numbers;
 }
 
-/** The option's value if it is one of the choices, the first of them if there is none; throws an `OptionError`. */
+/** Returns the value if it is one of the choices, or the first choice if it is undefined. Throws an `OptionError`. */
 export function choiceOption<T extends string>(option: string, value: unknown, choices: readonly [T, ...T[]]): T {
   if (value === undefined) return choices[0];
   if (choices.includes(value as T)) return value as T;
   throw optionError(option, `${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`, value);
 }
 
-/** The longest time that options may name. */
+/** Maximum duration of options, in milliseconds. */
 export const MAX_MILLIS = 86_400_000;

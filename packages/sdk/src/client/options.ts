@@ -6,60 +6,64 @@ import type { Auth } from './auth.ts';
 import { integerOptions, MAX_MILLIS, numberOption } from './option-error.ts';
 import type { HeaderSource } from './with-headers.ts';
 
-/** How requests travel. With `udp`, accepted means sent: nobody says whether it arrived. */
+/** Protocol of requests. With `udp`, accepted means sent: delivery is not confirmed. */
 export type Protocol = 'grpc' | 'http/protobuf' | 'http/json' | 'websocket' | 'udp';
 
-/** Where requests go, and how they travel. */
+/** The endpoint and the protocol of requests. */
 export interface TransportOptions {
   /**
-   * Base URL, to which `http/…` append `/v1/traces` and so on. Default `http://localhost:4318` (`grpc`:
-   * `http://localhost:4317`, `websocket`: `ws://localhost:4320`, `udp`: `localhost:4316`). Further ones stand in, in this order, for those before them that fail.
+   * Base URL, to which `http/…` appends `/v1/traces` and so on. Default `http://localhost:4318` (`grpc`:
+   * `http://localhost:4317`, `websocket`: `ws://localhost:4320`, `udp`: `localhost:4316`). Further URLs are fallbacks,
+   * in order.
    */
   readonly endpoint?: string | readonly string[];
-  /** Whole URLs of single signals, taken as they are; for `http/…` only. */
+  /** Complete URLs of single signals; for `http/…` only. */
   readonly signalEndpoints?: Partial<Readonly<Record<Signal, string>>>;
   /** Default `http/protobuf`. */
   readonly protocol?: Protocol;
   /** Default `none`. */
   readonly compression?: Compression;
   /**
-   * Sent with every request; a function is called before each attempt, and what it gives counts more than `auth`. When it throws, rejects or takes
-   * longer than `timeoutMillis`, the attempt has failed and is made again like any other. Not for `udp`; over `websocket` what a function gives goes with each
-   * message, so credentials are for `auth`.
+   * Headers of every request. A function is called before each attempt; its headers override `auth`. If it throws,
+   * rejects or exceeds `timeoutMillis`, the attempt fails and is retried. Not for `udp`. Over `websocket` the headers
+   * of a function are part of each message, so use `auth` for credentials.
    */
   readonly headers?: HeaderSource;
   readonly auth?: Auth;
-  /** Certificates and limits, where the program opens its sockets itself. */
+  /** Certificates and TLS limits, in runtimes where the program opens its own sockets. */
   readonly tls?: ClientTlsOptions;
-  /** For one attempt from beginning to end. Default 10,000. */
+  /** Timeout of one attempt. Default 10,000. */
   readonly timeoutMillis?: number;
-  /** When an endpoint is left alone. Default: only where there are several is one left alone. */
+  /** When to pause an endpoint that fails. Default: only if there are several endpoints. */
   readonly circuitBreaker?: CircuitBreakerOptions;
 }
 
-/** How a client is set up. Nothing is needed. */
+/** The options of a client, all optional. */
 export interface ClientOptions extends TransportOptions {
   readonly batch?: BatchOptions;
   readonly queue?: QueueOptions;
   readonly retry?: RetryOptions;
   /**
-   * What the telemetry comes from; see `detectResource`. Node, Deno and Bun add `telemetry.sdk.*`, and `service.name` and others from
-   * `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES`, over which this wins.
+   * Attributes of the resource; see `detectResource`. Node, Deno and Bun add `telemetry.sdk.*`, and the attributes of
+   * `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES`, which these override.
    */
   readonly resource?: ResourceSource;
-  /** Keeps requests until the peer has them, over times in which nothing can be sent. Then `send` is accepted when kept. */
+  /**
+   * Stores requests until the server accepts them. With a buffer, `send` resolves as accepted when the request is
+   * stored.
+   */
   readonly buffer?: RequestBuffer;
-  /** Sends requests in place of a transport made from the options. */
+  /** Sends the requests instead of the transport that the options describe. */
   readonly transport?: ExportClient;
-  /** Whether what is left is sent when the process or page ends. Default true. */
+  /** Whether remaining telemetry is sent when the process or page ends. Default true. */
   readonly flushOnExit?: boolean;
-  /** Time for batches and retries. Default the machine's. */
+  /** Clock for batches and retries. Default: the system clock. */
   readonly clock?: Clock;
-  /** Writes the one line a minute that says what was lost. Default `console.warn`. */
+  /** Writes reports of lost telemetry, at most one line a minute. Default `console.warn`. */
   readonly log?: (line: string) => void;
 }
 
-/** The retry options with the library's defaults; throws an `OptionError`. */
+/** Returns the retry options with defaults. Throws an `OptionError`. */
 export function resolveRetry(
   options: RetryOptions = {},
   maxIntervalMillis = 30_000,

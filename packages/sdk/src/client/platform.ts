@@ -3,32 +3,34 @@ import type { Attributes } from '../attributes/attribute-list.ts';
 import type { BatchOptions } from '../delivery/contract.ts';
 import type { TransportOptions } from './options.ts';
 
-/** How a runtime reaches endpoints. */
+/** The network access of a runtime. */
 export interface Network {
-  /** Makes the transport to one endpoint; throws an `OptionError` for what the runtime cannot do. */
+  /** Creates the transport to one endpoint. Throws an `OptionError` for what the runtime does not support. */
   connect(options: EndpointOptions): ExportClient;
-  /** Its timers keep no process alive. */
+  /** A clock whose timers do not keep the process alive. */
   readonly clock: Clock;
-  /** Keeps the process alive until the result is called; for what the program waits for. */
+  /** Keeps the process alive until the result is called. */
   hold(): () => void;
 }
 
-/** What a runtime gives to the library; one for Node, Deno and Bun, one for browsers and the edge. */
+/**
+ * What the library needs from a runtime: one implementation for Node, Deno and Bun, one for browsers and edge runtimes.
+ */
 export interface Platform {
   readonly network: Network;
   /**
-   * Calls `flush` when the process or page may be about to end, `isAgain` when nothing but this has kept it from ending; the result takes
-   * that back.
+   * Calls `flush` when the process or page may be about to end. `isRepeated` is true if only the previous flush has
+   * kept it alive. The result removes the callback.
    */
-  onExit(flush: (isAgain?: boolean) => Promise<unknown>): () => void;
-  /** Defaults that the runtime's limits ask for. */
+  onExit(flush: (isRepeated?: boolean) => Promise<unknown>): () => void;
+  /** Batch defaults within the limits of the runtime. */
   readonly batch: BatchOptions;
-  /** What every resource has, where it is not told otherwise. */
+  /** Default attributes of every resource. */
   resource?(): Attributes;
 }
 
 /** The options of a transport to one endpoint. */
 export interface EndpointOptions extends Omit<TransportOptions, 'endpoint' | 'circuitBreaker'> {
-  /** `undefined` is the protocol's default. */
+  /** Default: that of the protocol. */
   readonly endpoint?: string | undefined;
 }

@@ -12,7 +12,7 @@ import {
 
 const client = createClient({ flushOnExit: false });
 
-/** Makes a provider with options of which types know nothing. */
+/** Creates a provider with options that violate their types. */
 const make = {
   traces: (options: unknown) => new TracerProvider(options as never),
   metrics: (options: unknown) => new MeterProvider(options as never),
@@ -21,12 +21,12 @@ const make = {
 
 const WRONG: readonly (readonly [signal: keyof typeof make, options: unknown, message: string])[] = [
   ['traces', undefined, 'options: expected an object, got undefined'],
-  ['traces', {}, 'client: expected a client, such as createClient makes, got undefined'],
-  ['metrics', {}, 'client: expected a client, such as createClient makes, got undefined'],
+  ['traces', {}, 'client: expected a client, such as createClient returns, got undefined'],
+  ['metrics', {}, 'client: expected a client, such as createClient returns, got undefined'],
   [
     'logs',
     { client: 'http://localhost' },
-    'client: expected a client, such as createClient makes, got "http://localhost"',
+    'client: expected a client, such as createClient returns, got "http://localhost"',
   ],
   ['traces', { client, samplr: alwaysOn }, 'samplr: unknown option; did you mean sampler?'],
   ['traces', { client, sampler: 'always_on' }, 'sampler: expected a sampler with shouldSample, got "always_on"'],
@@ -38,7 +38,7 @@ const WRONG: readonly (readonly [signal: keyof typeof make, options: unknown, me
   [
     'traces',
     { client, processors: [() => true] },
-    'processors: expected a list of functions such as filterSpans makes, got "[object Array]"',
+    'processors: expected a list of functions, such as filterSpans returns, got "[object Array]"',
   ],
   [
     'traces',
@@ -66,7 +66,7 @@ for (const [signal, options, message] of WRONG) {
   });
 }
 
-test('what fits is taken', () => {
+test('accepts valid options', () => {
   const timeline = new Timeline();
   const spanLimits = { attributeValueLengthLimit: Number.POSITIVE_INFINITY };
   new TracerProvider({

@@ -5,14 +5,16 @@ import { expected } from './expected.ts';
 import { FUNCTION, has, known, type Names, type NamesOf, OBJECT, RESOURCE } from './known-options.ts';
 import { optionError } from './option-error.ts';
 
-const CLIENT = expected('a client, such as createClient makes', (value) => has(value, 'scopeBuffer', 'flush', 'join'));
+const CLIENT = expected('a client, such as createClient returns', (value) =>
+  has(value, 'scopeBuffer', 'flush', 'join'),
+);
 const LIST = expected('a list', Array.isArray);
 const OBSERVERS = expected(
   'a list of objects with onStart or onEnding',
   (value) => Array.isArray(value) && value.every((each) => has(each, 'onStart') || has(each, 'onEnding')),
 );
 const PROCESSORS = expected(
-  'a list of functions such as filterSpans makes',
+  'a list of functions, such as filterSpans returns',
   (value) => Array.isArray(value) && value.every((each) => has(each, 'rewrite')),
 );
 const SAMPLER = expected('a sampler with shouldSample', (value) => has(value, 'shouldSample'));
@@ -44,17 +46,19 @@ const METER_PROVIDER_OPTIONS = {
   ...{ temporality: true, aggregation: FUNCTION, intervalMillis: true, timeoutMillis: true, cardinalityLimit: true },
 } satisfies NamesOf<MeterProviderOptions>;
 
-/** The options of a tracer provider, if all can be used; throws an `OptionError` that names the first that cannot. */
+/**
+ * Returns the options of a tracer provider if all are valid. Throws an `OptionError` that names the first invalid one.
+ */
 export function tracerProviderOptions(options: TracerProviderOptions): TracerProviderOptions {
   return withClient(options, TRACER_PROVIDER_OPTIONS);
 }
 
-/** The same for a logger provider. */
+/** Returns the options of a logger provider if all are valid, like `tracerProviderOptions`. */
 export function loggerProviderOptions(options: LoggerProviderOptions): LoggerProviderOptions {
   return withClient(options, LOGGER_PROVIDER_OPTIONS);
 }
 
-/** The same for a meter provider. */
+/** Returns the options of a meter provider if all are valid, like `tracerProviderOptions`. */
 export function meterProviderOptions(options: MeterProviderOptions): MeterProviderOptions {
   return withClient(options, METER_PROVIDER_OPTIONS);
 }

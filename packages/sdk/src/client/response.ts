@@ -2,7 +2,10 @@ import type { Outcome } from '@otelier/otlp';
 import { type BodyReader, httpOutcome } from '@otelier/transport/portable';
 import { protobufBody } from './response-body.ts';
 
-/** What a response of `fetch` says. A part of its own: most responses say nothing, so most pages need not load it. */
+/**
+ * Converts a `fetch` response to an outcome. A separate module, because most pages never load it: most responses are
+ * empty.
+ */
 export function readResponse(
   { status, headers }: Response,
   body: Uint8Array,

@@ -6,15 +6,18 @@ import { choiceOption, integerOption, MAX_MILLIS, optionError } from './option-e
 import type { TransportOptions } from './options.ts';
 import type { HeaderRecord } from './with-headers.ts';
 
-/** Where a WebSocket goes. */
+/** The options of a WebSocket transport. */
 export type WebSocketTransportOptions = Pick<TransportOptions, 'compression' | 'auth' | 'timeoutMillis'> & {
-  /** Sent with every request. */
+  /** Headers of every request. */
   readonly headers?: HeaderRecord;
   /** Default `ws://localhost:4320`; default path `/v1/otlp`. */
   readonly endpoint?: string;
 };
 
-/** OTLP over one WebSocket of the runtime, opened at the first request and again when it breaks; for browsers and the edge. */
+/**
+ * Creates a client that sends OTLP over one WebSocket of the runtime. It opens the socket on the first request and
+ * reopens it after errors. For browsers and edge runtimes.
+ */
 export function createWebSocketClient(options: WebSocketTransportOptions): ExportClient {
   const { endpoint = 'ws://localhost:4320' } = options;
   const timeoutMillis = integerOption('timeoutMillis', options.timeoutMillis, 10_000, 1, MAX_MILLIS);
@@ -52,7 +55,7 @@ export function createWebSocketClient(options: WebSocketTransportOptions): Expor
 
 const MAX_IN_FLIGHT_BYTES = 16 * 1024 * 1024;
 
-/** Pages cannot set headers on a WebSocket: credentials go as the name of one more subprotocol. */
+/** Pages cannot set headers on a WebSocket, so credentials are sent as the name of an additional subprotocol. */
 function openerOf(url: URL, authorization: string | undefined): OpenSocket {
   const protocols = [WEBSOCKET_SUBPROTOCOL];
   if (authorization !== undefined) {
@@ -68,8 +71,8 @@ function openerOf(url: URL, authorization: string | undefined): OpenSocket {
       else socket.close();
     });
     socket.addEventListener('close', ({ code, reason }) => {
-      const words = reason === '' ? `without a reason (code ${code})` : reason;
-      events.closed(endOf(code, `${url}: the connection was closed: ${words}`));
+      const detail = reason === '' ? `without a reason (code ${code})` : reason;
+      events.closed(endOf(code, `${url}: the connection was closed: ${detail}`));
     });
     return {
       send(message) {
@@ -81,7 +84,7 @@ function openerOf(url: URL, authorization: string | undefined): OpenSocket {
   };
 }
 
-/** A server that wants to be left alone (RFC 6455 registry: 1013) has no session to go on with. */
+/** A busy server (close code 1013, RFC 6455 registry) has no session to resume. */
 function endOf(code: number, reason: string): SocketEnd {
   const isBusy = code === 1013;
   return { outcome: { kind: 'retry', afterMillis: isBusy ? 1_000 : undefined, reason }, resume: !isBusy };

@@ -29,7 +29,7 @@ const webSocket: Start = async (t, handler) => {
 
 const json: Start = async (t, handler) => ({ ...(await http(t, handler)), protocol: 'http/json' });
 
-const WAYS: readonly (readonly [name: string, door: typeof node | typeof browser, start: Start])[] = [
+const WAYS: readonly (readonly [name: string, api: typeof node | typeof browser, start: Start])[] = [
   ['http/protobuf', node, http],
   ['http/json', node, json],
   ['grpc', node, grpc],
@@ -38,7 +38,7 @@ const WAYS: readonly (readonly [name: string, door: typeof node | typeof browser
   ['http/json in browsers', browser, json],
 ];
 
-/** What attempts had in a header, in their order. */
+/** Returns the values of a header in all attempts. */
 function seen(handler: RecordingHandler, name: string): unknown[] {
   return handler.requests.map(({ headers }) => headers[name]);
 }
@@ -54,7 +54,7 @@ async function setUp(t: TestContext, options: node.ClientOptions, [, { createCli
 for (const way of WAYS) {
   const [name] = way;
 
-  test(`a function gives the headers of each attempt: ${name}`, async (t) => {
+  test(`calls a header function for each attempt: ${name}`, async (t) => {
     let calls = 0;
     const headers = async () => ({ 'X-Token': `${++calls}`, 'x-absent': undefined as unknown as string });
     const { handler, client } = await setUp(t, { headers }, way);
@@ -65,7 +65,7 @@ for (const way of WAYS) {
     assert.deepEqual(seen(handler, 'x-absent'), [undefined, undefined, undefined]);
   });
 
-  test(`a function that fails is a failed attempt, and nothing is lost: ${name}`, async (t) => {
+  test(`retries an attempt whose header function failed: ${name}`, async (t) => {
     const never = new Promise<never>(() => {});
     const responses = [
       () => {
@@ -83,13 +83,13 @@ for (const way of WAYS) {
     client.subscribe((event) => event.kind === 'retrying' && reasons.push(event.reason));
     assert.deepEqual(await client.send(node.span('a')), { kind: 'accepted' });
     assert.deepEqual(seen(handler, 'x-token'), ['good']);
-    for (const [i, words] of [/no token yet/, /still none/, /time/i, /invalid/, /cannot carry/].entries()) {
-      assert.match(reasons[i] ?? '', /headers: the function gave none that can be sent/);
-      assert.match(reasons[i] ?? '', words);
+    for (const [i, pattern] of [/no token yet/, /still none/, /time/i, /invalid/, /invalid value/].entries()) {
+      assert.match(reasons[i] ?? '', /headers: the function failed or returned invalid headers/);
+      assert.match(reasons[i] ?? '', pattern);
     }
   });
 
-  test(`a function does not say what a body is: ${name}`, async (t) => {
+  test(`ignores content headers of a function: ${name}`, async (t) => {
     const headers = () => ({ 'Content-Type': 'text/html', 'content-encoding': 'zip', 'grpc-encoding': 'zip', te: 'x' });
     const { client } = await setUp(t, { headers }, way);
     assert.deepEqual(await client.send(node.span('a')), { kind: 'accepted' });
@@ -97,7 +97,7 @@ for (const way of WAYS) {
 }
 
 for (const way of WAYS.filter(([name]) => name !== 'websocket')) {
-  test(`what a function gives counts more than credentials: ${way[0]}`, async (t) => {
+  test(`headers of a function override credentials: ${way[0]}`, async (t) => {
     const auth = { kind: 'bearer', token: 'old' } as const;
     const { handler, client } = await setUp(t, { auth, headers: () => ({ Authorization: 'Bearer new' }) }, way);
     await client.send(node.span('a'));
@@ -105,7 +105,7 @@ for (const way of WAYS.filter(([name]) => name !== 'websocket')) {
   });
 }
 
-test('a function stands beside the headers of the environment, over those of the same name', async (t) => {
+test('headers of a function override those of the environment', async (t) => {
   const handler = createRecordingHandler();
   const options = await http(t, handler);
   const environment = {
@@ -121,7 +121,7 @@ test('a function stands beside the headers of the environment, over those of the
 });
 
 for (const way of WAYS.filter(([name]) => !name.includes('browsers'))) {
-  test(`an attempt with headers of a function ends with its client: ${way[0]}`, { timeout: 10_000 }, async (t) => {
+  test(`shutdown aborts an attempt that waits for headers: ${way[0]}`, { timeout: 10_000 }, async (t) => {
     const { handler, client } = await setUp(t, { headers: () => ({}), timeoutMillis: 60_000 }, way);
     handler.response = () => new Promise(() => {});
     const sent = client.send(node.span('a'));
@@ -131,7 +131,7 @@ for (const way of WAYS.filter(([name]) => !name.includes('browsers'))) {
   });
 }
 
-test('a function of startSdk stands over the headers of its plan', async (t) => {
+test('a header function of startSdk overrides the headers of its plan', async (t) => {
   const handler = createRecordingHandler();
   const { endpoint } = await http(t, handler);
   const environment = {
@@ -148,7 +148,7 @@ test('a function of startSdk stands over the headers of its plan', async (t) => 
   );
 });
 
-test('a builder puts functions and headers together', async (t) => {
+test('a builder merges functions and headers', async (t) => {
   const handler = createRecordingHandler();
   const client = node.OtlpClient.builder(await http(t, handler))
     .header('x-tenant', 'a')
@@ -163,11 +163,11 @@ test('a builder puts functions and headers together', async (t) => {
   );
 });
 
-test('where there are no headers for each request a function is refused', () => {
+test('rejects a function for protocols without request headers', () => {
   const headers = () => ({});
   assert.throws(
     () => node.createClient({ protocol: 'udp', headers }),
-    new node.OptionError('headers: expected nothing with protocol udp, got "options"'),
+    new node.OptionError('headers: expected undefined with protocol udp, got "options"'),
   );
   assert.throws(
     () => browser.webSocketTransport({ headers } as object),

@@ -3,65 +3,70 @@ import { connectionOutcome, type ExportClient } from '@otelier/transport/portabl
 /** Headers by name. */
 export type HeaderRecord = Readonly<Record<string, string>>;
 
-/** Gives the headers of the next attempt: a token that is fresh. */
+/** Returns the headers of the next attempt, such as a fresh token. */
 export type HeaderFunction = () => HeaderRecord | Promise<HeaderRecord>;
 
-/** Headers of every request, or a function that is called for them before each attempt. */
+/** Headers of every request, or a function that returns headers for each attempt. */
 export type HeaderSource = HeaderRecord | HeaderFunction;
 
 /**
- * A client that calls a function for headers before each attempt. `timeoutMillis` is for both, the function and the attempt. A function that fails
- * is a failed attempt, so a request is sent again when its token could not be had.
+ * Returns a client that calls a function for headers before each attempt. `timeoutMillis` covers the function and the
+ * attempt. If the function fails, the attempt fails and is retried.
  */
-export function withHeaders(client: ExportClient, ask: HeaderFunction, timeoutMillis: number): ExportClient {
+export function withHeaders(client: ExportClient, headerFunction: HeaderFunction, timeoutMillis: number): ExportClient {
   return {
     async export(signal, parts, options = {}) {
       const limit = AbortSignal.timeout(timeoutMillis);
       const end = AbortSignal.any([options.signal ?? limit, limit]);
-      const asked = await askHeaders(ask, end).catch((error: Error) => error);
-      if (!(asked instanceof Error)) {
-        return client.export(signal, parts, { signal: end, headers: { ...asked, ...options.headers } });
+      const dynamic = await callHeaderFunction(headerFunction, end).catch((error: Error) => error);
+      if (!(dynamic instanceof Error)) {
+        return client.export(signal, parts, { signal: end, headers: { ...dynamic, ...options.headers } });
       }
-      return connectionOutcome(`${asked.message} (${asked.cause})`);
+      return connectionOutcome(`${dynamic.message} (${dynamic.cause})`);
     },
     shutdown: () => client.shutdown(),
   };
 }
 
-/** The headers of one attempt: the given ones, over them those of a function, over these those of the request. Rejects when the function fails. */
+/**
+ * Returns the headers of one attempt: those of the request override those of the function, which override the given
+ * ones. Rejects if the function fails.
+ */
 export async function headersOf(
   given: Headers,
   source: HeaderSource | undefined,
   signal: AbortSignal,
-  more: HeaderRecord = {},
+  requestHeaders: HeaderRecord = {},
 ): Promise<Headers> {
   const headers = new Headers(given);
-  const asked = typeof source === 'function' ? await askHeaders(source, signal) : {};
-  for (const [name, value] of [...Object.entries(asked), ...Object.entries(more)]) headers.set(name, value);
+  const dynamic = typeof source === 'function' ? await callHeaderFunction(source, signal) : {};
+  for (const [name, value] of [...Object.entries(dynamic), ...Object.entries(requestHeaders)]) headers.set(name, value);
   return headers;
 }
 
-/** What the function gives, with lower-cased names and without headers that say what a body is, which are not the function's to choose. */
-async function askHeaders(ask: HeaderFunction, signal: AbortSignal): Promise<HeaderRecord> {
+/** Calls the function. Returns its headers in lower case, without those that describe the body. */
+async function callHeaderFunction(headerFunction: HeaderFunction, signal: AbortSignal): Promise<HeaderRecord> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const abort = () => reject(signal.reason);
   signal.addEventListener('abort', abort);
   try {
     signal.throwIfAborted();
-    const given = Object.entries(await Promise.race([ask(), aborted])).filter(([, value]) => value !== undefined);
-    // It throws for names, and for most values, that HTTP cannot carry.
+    const given = Object.entries(await Promise.race([headerFunction(), aborted])).filter(
+      ([, value]) => value !== undefined,
+    );
+    // `Headers` throws for names, and for most values, that HTTP does not allow.
     const checked = [...new Headers(given)];
-    const [wrong] = checked.find(([, value]) => CONTROL_CHARACTER.test(value)) ?? [];
-    if (wrong !== undefined) throw new TypeError(`HTTP cannot carry the value of ${wrong}`);
+    const [invalidName] = checked.find(([, value]) => CONTROL_CHARACTER.test(value)) ?? [];
+    if (invalidName !== undefined) throw new TypeError(`invalid value of header ${invalidName}`);
     return Object.fromEntries(checked.filter(([name]) => !DESCRIBES_BODY.test(name)));
   } catch (cause) {
-    throw new Error('headers: the function gave none that can be sent', { cause });
+    throw new Error('headers: the function failed or returned invalid headers', { cause });
   } finally {
     signal.removeEventListener('abort', abort);
   }
 }
 
-/** The headers of both. Those of `over` count more, in whatever case their names are. */
+/** Merges two sources. Those of `over` win, regardless of the case of their names. */
 export function mergedHeaders(under: HeaderSource = {}, over: HeaderSource = {}): HeaderSource {
   if (typeof under === 'function' || typeof over === 'function') {
     return async () => mergedRecords(await recordOf(under), await recordOf(over));
@@ -78,7 +83,7 @@ function mergedRecords(under: HeaderRecord, over: HeaderRecord): HeaderRecord {
   return { ...Object.fromEntries(Object.entries(under).filter(([name]) => !names.has(name.toLowerCase()))), ...over };
 }
 
-/** RFC 9110, 5.5. */
+/** RFC 9110, section 5.5. */
 const CONTROL_CHARACTER = /[^\t\x20-\x7e\x80-\xff]/;
 
 const DESCRIBES_BODY = /^(content-(type|encoding|length)|te|grpc-.*)$/;

@@ -1,10 +1,13 @@
 import type { ClientOptions } from '../client/options.ts';
 import type { Variables } from './variables.ts';
 
-/** What gathers, waits and is given up, as a batch processor of opentelemetry-js is told it. */
+/** Batch, queue and retry settings, as a batch processor of opentelemetry-js has them. */
 export type DeliverySettings = Pick<ClientOptions, 'batch' | 'queue' | 'retry'>;
 
-/** What `OTEL_BSP_*` (spans) or `OTEL_BLRP_*` (log records) say; what they leave open has the defaults of the client. */
+/**
+ * Reads the settings of `OTEL_BSP_*` (spans) or `OTEL_BLRP_*` (log records). Unset ones have the defaults of the
+ * client.
+ */
 export function deliveryFrom(variables: Variables, prefix: 'OTEL_BSP' | 'OTEL_BLRP'): DeliverySettings {
   const maxDelayMillis = variables.integer(`${prefix}_SCHEDULE_DELAY`, 0, MAX_DELAY_MILLIS);
   const maxElapsedMillis = variables.timeout(`${prefix}_EXPORT_TIMEOUT`);
@@ -29,5 +32,5 @@ function batchSizeFrom(variables: Variables, name: string, queueSize = DEFAULT_Q
 
 const MAX_DELAY_MILLIS = 86_400_000;
 const MAX_BATCH_SIZE = 65_536;
-/** That of a client. */
+/** The default of a client. */
 const DEFAULT_QUEUE_SIZE = 16_384;

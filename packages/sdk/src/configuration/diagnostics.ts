@@ -1,13 +1,13 @@
 import { DiagConsoleLogger, type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import type { Variables } from './variables.ts';
 
-/** From which level on the library says what is wrong. */
+/** Returns the minimum level of the library's diagnostics. */
 export function logLevelFrom(variables: Variables): DiagLogLevel {
   const name = variables.choice('OTEL_LOG_LEVEL', Object.keys(LEVELS) as (keyof typeof LEVELS)[]);
   return LEVELS[name ?? 'info'];
 }
 
-/** Lets the OpenTelemetry API hand on what libraries say of themselves, to the console unless told otherwise. */
+/** Sets the logger for diagnostics of the OpenTelemetry API. Default: the console. */
 export function listenTo(logLevel: DiagLogLevel, logger: DiagLogger = new DiagConsoleLogger()): void {
   diag.setLogger(logger, { logLevel, suppressOverrideMessage: true });
 }

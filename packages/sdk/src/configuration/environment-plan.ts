@@ -15,7 +15,7 @@ import { detectorsFrom } from './resource-variables.ts';
 import { samplerFrom } from './sampler-variables.ts';
 import type { Variables } from './variables.ts';
 
-/** What the variables of the environment say. */
+/** Returns the plan that the environment variables describe. */
 export function environmentPlan(environment: Environment, variables: Variables): SdkPlan {
   const destinations = new Destinations(variables);
   const sampler = samplerFrom(variables);
@@ -45,7 +45,7 @@ export function environmentPlan(environment: Environment, variables: Variables):
   };
 }
 
-/** Destinations that are described in the same words are the same one. */
+/** Creates destinations; equal settings share one. */
 class Destinations {
   readonly #variables: Variables;
   readonly #known = new Map<string, ClientOptions>();
@@ -55,7 +55,7 @@ class Destinations {
     this.#variables = variables;
   }
 
-  /** Those that a variable like `OTEL_TRACES_EXPORTER` names; `none` means that there are none. */
+  /** Returns the destinations that a variable such as `OTEL_TRACES_EXPORTER` names; `none` disables all. */
   of(variable: string, delivery: ClientOptions): readonly ClientOptions[] {
     const names = this.#variables.choices(variable, ['otlp', 'console', 'otlp/stdout', 'none']) ?? ['otlp'];
     if (names.includes('none')) return [];
@@ -63,9 +63,9 @@ class Destinations {
   }
 
   #otlp(delivery: ClientOptions): ClientOptions {
-    const words = JSON.stringify(delivery);
-    const known = this.#known.get(words) ?? delivery;
-    this.#known.set(words, known);
+    const key = JSON.stringify(delivery);
+    const known = this.#known.get(key) ?? delivery;
+    this.#known.set(key, known);
     return known;
   }
 }

@@ -1,36 +1,36 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 
-/** Headers with lower-cased names, and what was wrong in the list, without anything secret. */
+/** Headers with lower-case names, and the errors of the list, without secrets. */
 export interface HeaderList {
   readonly headers: Readonly<Record<string, string>>;
-  /** What was expected of members that were left out. */
-  readonly problems: readonly { readonly member: number; readonly expected: string }[];
+  /** The position of each invalid member, and what was expected. */
+  readonly errors: readonly { readonly member: number; readonly expected: string }[];
 }
 
 /**
- * Reads a list like `api-key=secret,tenant=a%20b`, in the form of W3C Baggage with values that are percent-encoded
+ * Parses a list such as `api-key=secret,tenant=a%20b`, in the format of W3C Baggage with percent-encoded values
  * (specification, "Specifying headers via environment variables").
  */
 export function parseHeaderList(list: string): HeaderList {
   const headers: Record<string, string> = {};
-  const problems: { member: number; expected: string }[] = [];
+  const errors: { member: number; expected: string }[] = [];
   for (const [i, member] of list.split(',').entries()) {
     if (member.trim() === '') continue;
     const parsed = parseMember(member);
-    if (typeof parsed === 'string') problems.push({ member: i + 1, expected: parsed });
+    if (typeof parsed === 'string') errors.push({ member: i + 1, expected: parsed });
     else headers[parsed.name] = parsed.value;
   }
-  return { headers, problems };
+  return { headers, errors };
 }
 
-/** Why a header cannot be sent; `undefined` when it can. Nothing of the value is in it. */
-export function headerProblem(name: string, value: string): string | undefined {
+/** Returns why a header is invalid, without its value, or `undefined` if it is valid. */
+export function headerError(name: string, value: string): string | undefined {
   try {
     validateHeaderName(name);
     validateHeaderValue(name, value);
     return undefined;
   } catch {
-    return 'a name and a value that HTTP can carry';
+    return 'a valid HTTP header';
   }
 }
 
@@ -41,7 +41,7 @@ function parseMember(member: string): { readonly name: string; readonly value: s
   const encoded = member.slice(end + 1).trim();
   const value = decode(encoded);
   if (value === undefined) return 'a percent-encoded value (% itself is %25)';
-  return headerProblem(name, value) ?? { name, value };
+  return headerError(name, value) ?? { name, value };
 }
 
 function decode(text: string): string | undefined {

@@ -6,7 +6,7 @@ import { start, tracer } from './start.testing.ts';
 
 const LONG = 'x'.repeat(20);
 
-/** How a span and a record look that have more of everything than the limits allow. */
+/** A span and a record that exceed all limits, by variable. */
 const LIMITS: readonly (readonly [variable: string, shows: (seen: Seen) => unknown, plain: unknown])[] = [
   ['OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT', ({ span }) => listOf(span['attributes']).length, 4],
   ['OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT', ({ span }) => String(attributesOf(span)['a']).length, 20],
@@ -28,13 +28,13 @@ const LIMITS: readonly (readonly [variable: string, shows: (seen: Seen) => unkno
   ],
 ];
 for (const [variable, shows, plain] of LIMITS) {
-  test(`${variable}, of which what cannot be used is warned of`, async (t) => {
-    for (const [value, expected, warnings] of [
+  test(`${variable}: sets a limit, and logs and ignores invalid values`, async (t) => {
+    for (const [value, expected, logged] of [
       ['2', 2, []],
       ['', plain, []],
       ['-1', plain, [`${variable}: expected a whole number from 0 to 2147483647, got "-1"; ignored`]],
     ] as const) {
-      const { sdk, sink, said } = await start(t, { [variable]: value });
+      const { sdk, sink, warnings } = await start(t, { [variable]: value });
       const attributes: Attributes = { a: LONG, b: LONG, c: LONG, d: LONG };
       const links = Array.from({ length: 4 }, () => ({
         context: tracer().startSpan('other').spanContext(),
@@ -46,7 +46,7 @@ for (const [variable, shows, plain] of LIMITS) {
       logs.getLogger('x').emit({ attributes });
       await sdk.shutdown();
       assert.equal(shows({ span: sink.spans()[0] ?? {}, record: sink.logs()[0] ?? {} }), expected);
-      assert.deepEqual(said, warnings);
+      assert.deepEqual(warnings, logged);
     }
   });
 }

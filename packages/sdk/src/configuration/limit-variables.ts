@@ -2,7 +2,10 @@ import type { LogRecordLimits } from '../logs/limits.ts';
 import type { SpanLimits } from '../trace/limits.ts';
 import type { Variables } from './variables.ts';
 
-/** What `OTEL_SPAN_*_LIMIT`, `OTEL_EVENT_*_LIMIT` and `OTEL_LINK_*_LIMIT` say, and for attributes else `OTEL_ATTRIBUTE_*_LIMIT`. */
+/**
+ * Reads `OTEL_SPAN_*_LIMIT`, `OTEL_EVENT_*_LIMIT` and `OTEL_LINK_*_LIMIT`. Attribute limits default to
+ * `OTEL_ATTRIBUTE_*_LIMIT`.
+ */
 export function spanLimitsFrom(variables: Variables): SpanLimits {
   return limitsFrom(variables, {
     attributeCountLimit: ['OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT', 'OTEL_ATTRIBUTE_COUNT_LIMIT'],
@@ -14,7 +17,7 @@ export function spanLimitsFrom(variables: Variables): SpanLimits {
   });
 }
 
-/** What `OTEL_LOGRECORD_*_LIMIT` say, else `OTEL_ATTRIBUTE_*_LIMIT`. */
+/** Reads `OTEL_LOGRECORD_*_LIMIT`, which default to `OTEL_ATTRIBUTE_*_LIMIT`. */
 export function logRecordLimitsFrom(variables: Variables): LogRecordLimits {
   return limitsFrom(variables, {
     attributeCountLimit: ['OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT', 'OTEL_ATTRIBUTE_COUNT_LIMIT'],
@@ -22,7 +25,7 @@ export function logRecordLimitsFrom(variables: Variables): LogRecordLimits {
   });
 }
 
-/** Limits by the variables that set them, of which the first counts most. */
+/** Reads limits from lists of variables. The first that is set wins. */
 function limitsFrom<K extends string>(
   variables: Variables,
   table: Readonly<Record<K, readonly string[]>>,

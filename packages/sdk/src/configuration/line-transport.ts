@@ -3,7 +3,7 @@ import { ACCEPTED, requestToJson } from '@otelier/otlp';
 import { connectionOutcome, type ExportClient } from '@otelier/transport/portable';
 import { joined } from '../wire/join.ts';
 
-/** Writes each request as a line of OTLP/JSON (specification, "OTLP File Exporter"). */
+/** Returns a transport that writes each request as a line of OTLP/JSON (specification, "OTLP File Exporter"). */
 export function lineTransport(write: (line: string) => Promise<void>): ExportClient {
   return {
     async export(signal, parts) {
@@ -18,12 +18,12 @@ export function lineTransport(write: (line: string) => Promise<void>): ExportCli
   };
 }
 
-/** Lines on the standard output. */
+/** Returns a transport that writes lines to the standard output. */
 export function consoleTransport(): ExportClient {
   return lineTransport((line) => new Promise((resolve) => process.stdout.write(line, () => resolve())));
 }
 
-/** Lines at the end of a file, which is made when it is not there. */
+/** Returns a transport that appends lines to a file, which is created if missing. */
 export function fileTransport(path: string | URL): ExportClient {
   return lineTransport((line) => appendFile(path, line));
 }

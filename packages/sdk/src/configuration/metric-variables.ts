@@ -2,10 +2,10 @@ import type { ExemplarFilterName } from '../metrics/exemplars.ts';
 import type { MetricReaderOptions } from '../metrics/reader.ts';
 import type { Variables } from './variables.ts';
 
-/** How metrics are collected, without where they go. */
+/** The options of a metric reader, without its client. */
 export type ReaderSettings = Omit<MetricReaderOptions, 'client'>;
 
-/** What `OTEL_METRIC_EXPORT_*` and `OTEL_EXPORTER_OTLP_METRICS_*` say of collection. */
+/** Reads `OTEL_METRIC_EXPORT_*` and the collection settings of `OTEL_EXPORTER_OTLP_METRICS_*`. */
 export function readerFrom(variables: Variables): ReaderSettings {
   const intervalMillis = variables.integer('OTEL_METRIC_EXPORT_INTERVAL', 1, MAX_MILLIS) ?? 60_000;
   const timeoutMillis = variables.timeout('OTEL_METRIC_EXPORT_TIMEOUT') ?? 30_000;
@@ -26,7 +26,7 @@ export function readerFrom(variables: Variables): ReaderSettings {
   };
 }
 
-/** What is made of histograms by default, by the names of the specification. */
+/** Returns the default aggregation for histograms with this name of the specification. */
 export function histogramsAs(
   name: 'explicit_bucket_histogram' | 'base2_exponential_bucket_histogram',
 ): NonNullable<MetricReaderOptions['aggregation']> {
@@ -34,7 +34,7 @@ export function histogramsAs(
   return (kind) => ({ kind: isExponential && kind === 'histogram' ? 'exponential_histogram' : 'default' });
 }
 
-/** What `OTEL_METRICS_EXEMPLAR_FILTER` says. */
+/** Reads `OTEL_METRICS_EXEMPLAR_FILTER`. */
 export function exemplarFilterFrom(variables: Variables): ExemplarFilterName {
   return variables.choice('OTEL_METRICS_EXEMPLAR_FILTER', ['trace_based', 'always_on', 'always_off']) ?? 'trace_based';
 }

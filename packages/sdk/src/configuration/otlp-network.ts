@@ -2,12 +2,13 @@ import { SIGNAL_NAMES, type Signal } from '@otelier/otlp';
 import type { ExportClient } from '@otelier/transport/portable';
 import type { EndpointOptions, Network } from '../client/platform.ts';
 import { mergedHeaders } from '../client/with-headers.ts';
+import { errorMessage } from '../error-message.ts';
 import { OtlpVariables } from './otlp-variables.ts';
 import type { Variables } from './variables.ts';
 
 /**
- * A network whose connections take from `OTEL_EXPORTER_OTLP_*` what no option says. Signals that are to be sent in other
- * ways have connections of their own.
+ * Returns a network that completes connection options with `OTEL_EXPORTER_OTLP_*`. Signals with different settings have
+ * separate connections.
  */
 export function otlpNetwork(
   network: Network,
@@ -28,12 +29,12 @@ export function otlpNetwork(
   };
 }
 
-/** The variables describe OTLP over HTTP and gRPC; other protocols have other addresses. */
+/** The variables describe OTLP over HTTP and gRPC only. */
 function isDescribedByVariables({ protocol = 'http/protobuf' }: EndpointOptions): boolean {
   return protocol === 'grpc' || protocol.startsWith('http/');
 }
 
-/** What is to be set for a signal; signals must have it in common to share a connection. */
+/** Returns the settings of a signal. Signals share a connection if all of these are equal. */
 function connectionOf(options: EndpointOptions, signal: Signal, variables: Variables) {
   const otlp = new OtlpVariables(variables, signal);
   const protocol = options.protocol ?? otlp.protocol ?? 'http/protobuf';
@@ -51,7 +52,7 @@ function connectionOf(options: EndpointOptions, signal: Signal, variables: Varia
   };
 }
 
-/** gRPC has no paths, so the address of a signal stands for the general one. */
+/** gRPC has no paths, so the endpoint of a signal replaces the general one. */
 function grpcEndpoint(options: EndpointOptions, signal: Signal, otlp: OtlpVariables): string | undefined {
   const given = options.signalEndpoints?.[signal] ?? options.endpoint;
   return given ?? otlp.signalEndpoint(true) ?? otlp.endpoint(true);
@@ -73,14 +74,15 @@ function connectGroup(
   try {
     return network.connect({ ...all, tls });
   } catch (error) {
-    // Certificates of the environment that cannot be used must not end the program. Where the fault is another, this throws again.
+    // Invalid certificates from the environment must not crash the program. If something else is wrong, this throws
+    // again.
     const client = network.connect(all);
-    new OtlpVariables(variables, signal).rejectCertificates(error instanceof Error ? error.message : String(error));
+    new OtlpVariables(variables, signal).rejectCertificates(errorMessage(error));
     return client;
   }
 }
 
-/** Whole URLs of signals. An endpoint in the program counts more than the environment's of a signal. */
+/** Returns complete URLs of signals. An endpoint set in code overrides the signal endpoints of the environment. */
 function signalEndpointsOf(
   options: EndpointOptions,
   group: readonly Signal[],
@@ -96,7 +98,7 @@ function signalEndpointsOf(
   return entries.length === 0 ? {} : { signalEndpoints: Object.fromEntries(entries) };
 }
 
-/** One client that sends each signal by its own. */
+/** Returns a client that routes each signal to its own client. */
 function route(clients: ReadonlyMap<Signal, ExportClient>): ExportClient {
   return {
     export: (signal, parts, options) => clientOf(clients, signal).export(signal, parts, options),

@@ -15,7 +15,7 @@ type Variables = Readonly<Record<string, string>>;
 
 const ITEMS = [span('a'), metric('b').sum(1), log('c')];
 
-/** Sends an item of each signal, and gives what came, by signal. */
+/** Sends an item of each signal and returns the received requests by signal. */
 async function sendAll(environment: Variables, options: ClientOptions = {}) {
   const client = createClient({ retry: { maxElapsedMillis: 1 }, log: () => {}, ...options, environment });
   for (const item of ITEMS) client.record(item);
@@ -25,7 +25,7 @@ async function sendAll(environment: Variables, options: ClientOptions = {}) {
   return { result, health };
 }
 
-/** What came by HTTP, by the last word of its path. */
+/** Returns the received HTTP requests by the last segment of their path. */
 async function receive(
   t: TestContext,
   environment: (sink: WireSink) => Variables,
@@ -41,7 +41,7 @@ async function receive(
   };
 }
 
-test('OTEL_EXPORTER_OTLP_ENDPOINT is the base of all signals', async (t) => {
+test('OTEL_EXPORTER_OTLP_ENDPOINT is the base URL of all signals', async (t) => {
   const { paths } = await receive(t, ({ url }) => ({ OTEL_EXPORTER_OTLP_ENDPOINT: `${url}/base/` }));
   assert.deepEqual(paths, ['/base/v1/logs', '/base/v1/metrics', '/base/v1/traces']);
 });
@@ -53,7 +53,7 @@ for (const [signal, path] of [
 ] as const) {
   const others = ['/v1/logs', '/v1/metrics', '/v1/traces'].filter((each) => each !== path);
 
-  test(`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT is taken as it is`, async (t) => {
+  test(`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT is used unchanged`, async (t) => {
     const { paths } = await receive(t, ({ url }) => ({
       OTEL_EXPORTER_OTLP_ENDPOINT: url,
       [`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`]: `${url}/own?tenant=a`,
@@ -61,7 +61,7 @@ for (const [signal, path] of [
     assert.deepEqual(paths, ['/own?tenant=a', ...others]);
   });
 
-  test(`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT without a path means the root`, async (t) => {
+  test(`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT without a path uses the root path`, async (t) => {
     const { paths } = await receive(t, ({ url }) => ({
       OTEL_EXPORTER_OTLP_ENDPOINT: url,
       [`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`]: url,
@@ -108,7 +108,7 @@ for (const [signal, path] of [
     });
   }
 
-  test(`OTEL_EXPORTER_OTLP_TIMEOUT ends an attempt, and OTEL_EXPORTER_OTLP_${signal}_TIMEOUT one of the signal; 0 is no limit`, async (t) => {
+  test(`OTEL_EXPORTER_OTLP_TIMEOUT limits an attempt, OTEL_EXPORTER_OTLP_${signal}_TIMEOUT one of the signal; 0 means no limit`, async (t) => {
     const handler = createRecordingHandler();
     handler.response = () => new Promise((resolve) => setTimeout(() => resolve({ kind: 'accepted' }), 300));
     const server = await createHttpServer({ endpoint: '127.0.0.1:0' }, handler);
@@ -126,7 +126,7 @@ for (const [signal, path] of [
   });
 }
 
-test('gRPC: protocol, endpoint of all and of one signal, headers, compression', async (t) => {
+test('configures gRPC: protocol, endpoints, headers, compression', async (t) => {
   const [all, ofLogs] = [await startGrpc(t), await startGrpc(t)];
   await sendAll({
     OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
@@ -141,7 +141,7 @@ test('gRPC: protocol, endpoint of all and of one signal, headers, compression', 
   assert.deepEqual([headers?.['tenant'], headers?.['grpc-encoding']], ['a', 'gzip']);
 });
 
-test('one signal by gRPC, the others by HTTP', async (t) => {
+test('sends one signal over gRPC and the others over HTTP', async (t) => {
   const grpc = await startGrpc(t);
   const { paths } = await receive(t, ({ url }) => ({
     OTEL_EXPORTER_OTLP_ENDPOINT: url,
@@ -152,7 +152,7 @@ test('one signal by gRPC, the others by HTTP', async (t) => {
   assert.deepEqual(signalsOf(grpc.handler), ['traces']);
 });
 
-test('OTEL_EXPORTER_OTLP_INSECURE speaks gRPC without TLS where the endpoint has no scheme', async (t) => {
+test('OTEL_EXPORTER_OTLP_INSECURE disables TLS for gRPC endpoints without a scheme', async (t) => {
   const grpc = await startGrpc(t);
   const environment = { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', OTEL_EXPORTER_OTLP_ENDPOINT: grpc.address };
   await sendAll(environment);
@@ -162,7 +162,7 @@ test('OTEL_EXPORTER_OTLP_INSECURE speaks gRPC without TLS where the endpoint has
 });
 
 for (const protocol of ['http/protobuf', 'grpc'] as const) {
-  test(`certificates are files: ${protocol}`, async (t) => {
+  test(`reads certificates from files: ${protocol}`, async (t) => {
     const files = await certificateFiles(t);
     const tls = { certFile: files.server.cert, keyFile: files.server.key, caFile: files.ca };
     const handler = createRecordingHandler();
@@ -178,11 +178,11 @@ for (const protocol of ['http/protobuf', 'grpc'] as const) {
     };
     await sendAll({ ...environment, OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE: files.otherCa });
     assert.deepEqual(signalsOf(handler), ['logs', 'metrics']);
-    const untrusted = {
-      OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE: files.untrusted.cert,
-      OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY: files.untrusted.key,
+    const otherClient = {
+      OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE: files.otherClient.cert,
+      OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY: files.otherClient.key,
     };
-    await sendAll({ ...environment, ...untrusted });
+    await sendAll({ ...environment, ...otherClient });
     assert.deepEqual(signalsOf(handler), ['logs', 'logs', 'metrics', 'traces']);
   });
 }
@@ -207,12 +207,12 @@ const GIVEN: readonly (readonly [
   ],
 ];
 for (const [what, variables, options, expected] of GIVEN) {
-  test(`options count more than variables: ${what}`, async (t) => {
+  test(`options override variables: ${what}`, async (t) => {
     assert.deepEqual((await receive(t, variables, options)).paths, expected);
   });
 }
 
-test('options count more than variables: protocol, compression, time-out, and headers of the same name', async (t) => {
+test('options override variables: protocol, compression, timeout, and headers of the same name', async (t) => {
   const { received } = await receive(
     t,
     ({ url }) => ({
@@ -231,12 +231,12 @@ test('options count more than variables: protocol, compression, time-out, and he
   }
 });
 
-test('variables of OTLP are not for protocols that are not OTLP over HTTP or gRPC', () => {
+test('protocols other than HTTP and gRPC ignore OTLP variables', () => {
   const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1', OTEL_EXPORTER_OTLP_HEADERS: 'a=b' };
   createClient({ protocol: 'udp', environment });
 });
 
-test('exporters of opentelemetry-js read the variables of their signal', async (t) => {
+test('exporters read the variables of their signal', async (t) => {
   const sink = await startWireSink(t);
   const environment = {
     OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${sink.url}/own`,
@@ -279,28 +279,28 @@ const BAD: readonly (readonly [variables: Variables, warning: string])[] = [
   ],
   [
     { OTEL_EXPORTER_OTLP_HEADERS: 'secret,b=%zz,c d=secret,e=f' },
-    'OTEL_EXPORTER_OTLP_HEADERS: member 1: expected name=value, got something else, member 2: expected a percent-encoded value (% itself is %25), got something else, member 3: expected a name and a value that HTTP can carry, got something else; left out',
+    'OTEL_EXPORTER_OTLP_HEADERS: member 1: expected name=value, member 2: expected a percent-encoded value (% itself is %25), member 3: expected a valid HTTP header; ignored',
   ],
 ];
 for (const [variables, warning] of BAD) {
-  test(`a variable that cannot be used is warned of once and is not set: ${Object.keys(variables)}`, async (t) => {
-    const said = listenToDiagnostics(t);
+  test(`logs an invalid variable once and ignores it: ${Object.keys(variables)}`, async (t) => {
+    const warnings = listenToDiagnostics(t);
     const { paths, received } = await receive(t, ({ url }) => ({ OTEL_EXPORTER_OTLP_ENDPOINT: url, ...variables }));
-    assert.deepEqual(said, [warning]);
+    assert.deepEqual(warnings, [warning]);
     assert.deepEqual(paths, ['/v1/logs', '/v1/metrics', '/v1/traces']);
     assert.equal(received[0]?.headers['e'], 'OTEL_EXPORTER_OTLP_HEADERS' in variables ? 'f' : undefined);
   });
 }
 
-test('INSECURE that is neither true nor false is warned of and is false', async (t) => {
-  const said = listenToDiagnostics(t);
+test('logs an invalid value of INSECURE and treats it as false', async (t) => {
+  const warnings = listenToDiagnostics(t);
   const grpc = await startGrpc(t);
   await sendAll({
     OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
     OTEL_EXPORTER_OTLP_ENDPOINT: grpc.address,
     OTEL_EXPORTER_OTLP_INSECURE: 'yes',
   });
-  assert.deepEqual(said, ['OTEL_EXPORTER_OTLP_INSECURE: expected true or false, got "yes"; taken as false']);
+  assert.deepEqual(warnings, ['OTEL_EXPORTER_OTLP_INSECURE: expected true or false, got "yes"; using false']);
   assert.deepEqual(signalsOf(grpc.handler), []);
 });
 
@@ -308,18 +308,18 @@ for (const names of [
   ['OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY'],
   ['OTEL_EXPORTER_OTLP_CERTIFICATE', 'OTEL_EXPORTER_OTLP_LOGS_CLIENT_CERTIFICATE'],
 ]) {
-  test(`certificates that cannot be used are warned of, and do not end the program: ${names}`, (t) => {
-    const said = listenToDiagnostics(t);
+  test(`logs and ignores invalid certificates: ${names}`, (t) => {
+    const warnings = listenToDiagnostics(t);
     const files = Object.fromEntries(names.map((name) => [name, '/none.pem']));
     createClient({ environment: { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://127.0.0.1:1', ...files } });
     const start = `${names.join(', ')}: expected files with certificates and a key in PEM, got `;
-    const warning = said.find((message) => message.startsWith(start));
-    assert.match(warning ?? said.join(), /none\.pem.*; ignored$|only one of them; ignored$/);
+    const warning = warnings.find((message) => message.startsWith(start));
+    assert.match(warning ?? warnings.join(), /none\.pem.*; ignored$|only one of them; ignored$/);
   });
 }
 
-test('what is empty is not set', async (t) => {
-  const said = listenToDiagnostics(t);
+test('treats empty variables as unset', async (t) => {
+  const warnings = listenToDiagnostics(t);
   const { paths, received } = await receive(t, ({ url }) => ({
     OTEL_EXPORTER_OTLP_ENDPOINT: url,
     OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: '',
@@ -335,7 +335,7 @@ test('what is empty is not set', async (t) => {
     received.map(({ headers }) => headers['content-encoding']),
     ['gzip', 'gzip', 'gzip'],
   );
-  assert.deepEqual(said, []);
+  assert.deepEqual(warnings, []);
 });
 
 async function startGrpc(
@@ -369,6 +369,6 @@ async function certificateFiles(t: TestContext) {
     otherCa: await write('other-ca.pem', otherCa.cert),
     server: await pair('server', server),
     client: await pair('client', client),
-    stranger: await pair('stranger', otherClient),
+    otherClient: await pair('otherClient', otherClient),
   };
 }

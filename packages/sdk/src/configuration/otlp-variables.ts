@@ -3,7 +3,7 @@ import type { ClientTlsOptions, Compression } from '@otelier/transport/portable'
 import { parseHeaderList } from './header-list.ts';
 import type { Variables } from './variables.ts';
 
-/** What `OTEL_EXPORTER_OTLP_*` say of one signal; a variable of the signal counts more than the general one. */
+/** Reads `OTEL_EXPORTER_OTLP_*` for one signal. Variables of the signal override general ones. */
 export class OtlpVariables {
   readonly #variables: Variables;
   readonly #prefixes: readonly [ofSignal: string, general: string];
@@ -26,23 +26,23 @@ export class OtlpVariables {
     return this.#first('COMPRESSION', (name) => this.#variables.choice(name, choices));
   }
 
-  /** The base address of all signals. */
+  /** The base URL of all signals. */
   endpoint(isGrpc: boolean): string | undefined {
     return this.#endpoint(`${this.#prefixes[1]}ENDPOINT`, isGrpc);
   }
 
-  /** The address of this signal alone; with HTTP a whole URL, taken as it is. */
+  /** The endpoint of this signal only; for HTTP the complete URL. */
   signalEndpoint(isGrpc: boolean): string | undefined {
     return this.#endpoint(`${this.#prefixes[0]}ENDPOINT`, isGrpc);
   }
 
-  /** Those of the signal over the general ones, header by header. */
+  /** Headers of the signal, merged into the general ones. */
   get headers(): Readonly<Record<string, string>> {
     const [ofSignal, general] = this.#prefixes;
     return { ...this.#headers(`${general}HEADERS`), ...this.#headers(`${ofSignal}HEADERS`) };
   }
 
-  /** Certificates as files. `insecure` is for gRPC endpoints that have no scheme. */
+  /** Certificate files. `insecure` applies to gRPC endpoints without a scheme. */
   tls(isGrpc: boolean): ClientTlsOptions | undefined {
     const file = (key: string) => this.#first(key, (name) => this.#variables.text(name));
     const [caFile, certFile, keyFile] = [file('CERTIFICATE'), file('CLIENT_CERTIFICATE'), file('CLIENT_KEY')];
@@ -56,7 +56,7 @@ export class OtlpVariables {
     return Object.keys(tls).length === 0 ? undefined : tls;
   }
 
-  /** Warns that the certificates cannot be used. */
+  /** Logs that the certificates are invalid. */
   rejectCertificates(reason: string): void {
     const [ofSignal, general] = this.#prefixes;
     const names = ['CERTIFICATE', 'CLIENT_CERTIFICATE', 'CLIENT_KEY'].flatMap((key) => {
@@ -80,12 +80,10 @@ export class OtlpVariables {
   }
 
   #headers(name: string): Readonly<Record<string, string>> {
-    const { headers, problems } = parseHeaderList(this.#variables.text(name) ?? '');
-    if (problems.length > 0) {
-      const words = problems.map(
-        ({ member, expected }) => `member ${member}: expected ${expected}, got something else`,
-      );
-      this.#variables.warn(name, `${words.join(', ')}; left out`);
+    const { headers, errors } = parseHeaderList(this.#variables.text(name) ?? '');
+    if (errors.length > 0) {
+      const details = errors.map(({ member, expected }) => `member ${member}: expected ${expected}`);
+      this.#variables.warn(name, `${details.join(', ')}; ignored`);
     }
     return headers;
   }

@@ -7,14 +7,14 @@ import type { ResourceSource } from '../resource.ts';
 import type { TracerProviderOptions } from '../trace/tracer-provider.ts';
 import type { ReaderSettings } from './metric-variables.ts';
 
-/** What an SDK shall be made of, whether the environment or a file has said so. */
+/** The configuration of an SDK, from the environment or a file. */
 export interface SdkPlan {
-  /** No provider is made then. */
+  /** Whether the SDK is disabled, so that no providers are created. */
   readonly isDisabled: boolean;
   readonly logLevel: DiagLogLevel;
-  /** How clients reach their endpoints, and what their resources have by default. */
+  /** The network of the clients, and their default resource. */
   readonly platform: Platform;
-  /** Attributes over those of the platform. */
+  /** Attributes that override those of the platform. */
   readonly resource: ResourceSource;
   readonly propagator: TextMapPropagator | undefined;
   readonly traces: ProviderPlan<Omit<TracerProviderOptions, 'client'>>;
@@ -25,9 +25,12 @@ export interface SdkPlan {
   };
 }
 
-/** A provider of which everything goes to all destinations. Destinations that are the same object share a client. */
+/**
+ * The configuration of a provider, which sends everything to all destinations. Equal destination objects share a
+ * client.
+ */
 export interface ProviderPlan<Options> {
-  /** None: there is no provider. */
+  /** Destinations. Without any, there is no provider. */
   readonly destinations: readonly ClientOptions[];
   readonly options: Options;
 }

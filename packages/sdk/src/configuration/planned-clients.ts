@@ -1,16 +1,16 @@
 import { Client } from '../client/client.ts';
 import type { ClientOptions } from '../client/options.ts';
 import { mergedHeaders } from '../client/with-headers.ts';
-import { watchLeftOver } from '../platform/left-over.ts';
+import { logUnsentItemsOnExit } from '../platform/unsent-items.ts';
 import { FanOutClient } from './fan-out-client.ts';
 import type { SdkPlan } from './plan.ts';
 import type { SdkOptions } from './sdk-options.ts';
 
-/** Makes each client once. */
+/** Creates one client for each destination of a plan. */
 export class PlannedClients {
   readonly #plan: SdkPlan;
   readonly #options: SdkOptions;
-  readonly #made = new Map<ClientOptions, Client>();
+  readonly #created = new Map<ClientOptions, Client>();
 
   constructor(plan: SdkPlan, options: SdkOptions) {
     this.#plan = plan;
@@ -18,20 +18,20 @@ export class PlannedClients {
   }
 
   get all(): readonly Client[] {
-    return [...this.#made.values()];
+    return [...this.#created.values()];
   }
 
   of(destination: ClientOptions): Client {
-    const known = this.#made.get(destination);
+    const known = this.#created.get(destination);
     if (known !== undefined) return known;
     const options = this.#optionsOf(destination);
     const client = new Client(options, this.#plan.platform);
-    watchLeftOver(client, options.log);
-    this.#made.set(destination, client);
+    logUnsentItemsOnExit(client, options.log);
+    this.#created.set(destination, client);
     return client;
   }
 
-  /** One client for all that goes to these destinations. */
+  /** Returns one client that sends to all of these destinations. */
   ofAll(destinations: readonly ClientOptions[]): Client | undefined {
     if (this.#plan.isDisabled) return undefined;
     const clients = destinations.map((destination) => this.of(destination));
@@ -47,7 +47,7 @@ export class PlannedClients {
 
   #optionsOf(destination: ClientOptions): ClientOptions {
     const { client = {} } = this.#options;
-    // An endpoint in the program counts more than those of signals elsewhere.
+    // An endpoint set in code overrides signal endpoints from elsewhere.
     const { signalEndpoints: _, ...withoutEndpoints } = destination;
     return {
       resource: this.#plan.resource,

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 
-/** How a program has ended. */
+/** The result of a program. */
 export interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -8,28 +8,28 @@ export interface Ended {
   readonly errors: string;
 }
 
-/** A program that runs. */
+/** A running program. */
 export interface Program {
-  /** Resolves when it has printed a line with this. */
-  printed(words: string): Promise<void>;
+  /** Resolves when the program has waitForOutput this text. */
+  waitForOutput(text: string): Promise<void>;
   kill(signal: NodeJS.Signals): void;
   readonly ended: Promise<Ended>;
 }
 
-/** Runs an ES module, `source`, behind `--import @otelier/sdk/register`, in an environment of its own. */
+/** Runs the source of an ES module with `--import @otelier/sdk/register` in its own environment. */
 export function startProgram(source: string, environment: Readonly<Record<string, string>>): Program {
-  const words = ['--import', '@otelier/sdk/register', '--input-type=module', '--eval', source];
-  const child = spawn(process.execPath, words, {
+  const args = ['--import', '@otelier/sdk/register', '--input-type=module', '--eval', source];
+  const child = spawn(process.execPath, args, {
     cwd: import.meta.dirname,
     env: { PATH: process.env['PATH'], ...environment },
   });
   let output = '';
   let errors = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    output += chunk;
   });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    errors += text;
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    errors += chunk;
   });
   const ended = new Promise<Ended>((resolve) =>
     child.on('close', (code, signal) => resolve({ code, signal, output, errors })),
@@ -37,8 +37,8 @@ export function startProgram(source: string, environment: Readonly<Record<string
   return {
     ended,
     kill: (signal) => child.kill(signal),
-    async printed(words) {
-      while (!output.includes(words)) await new Promise((resolve) => child.stdout.once('data', resolve));
+    async waitForOutput(text) {
+      while (!output.includes(text)) await new Promise((resolve) => child.stdout.once('data', resolve));
     },
   };
 }

@@ -4,19 +4,19 @@ import { compositePropagator } from '../context/composite.ts';
 import { TraceContextPropagator } from '../context/trace-context.ts';
 import type { Variables } from './variables.ts';
 
-/** The propagators that `OTEL_PROPAGATORS` and configuration files may name. */
+/** Propagators by their names in `OTEL_PROPAGATORS` and configuration files. */
 export const PROPAGATORS: Readonly<Record<string, () => TextMapPropagator>> = {
   tracecontext: () => new TraceContextPropagator(),
   baggage: () => new BaggagePropagator(),
 };
 
-/** Those of the names, each once; `undefined` for none. */
+/** Returns a propagator that combines the named ones, or `undefined` if there are none. */
 export function propagatorOf(names: readonly string[]): TextMapPropagator | undefined {
   const propagators = [...new Set(names)].flatMap((name) => PROPAGATORS[name]?.() ?? []);
   return propagators.length === 0 ? undefined : compositePropagator(propagators);
 }
 
-/** What `OTEL_PROPAGATORS` says, else W3C Trace Context and W3C Baggage. */
+/** Reads `OTEL_PROPAGATORS`. Default: W3C Trace Context and W3C Baggage. */
 export function propagatorFrom(variables: Variables): TextMapPropagator | undefined {
   const names = variables.choices('OTEL_PROPAGATORS', [...Object.keys(PROPAGATORS), 'none']) ?? DEFAULT_NAMES;
   return propagatorOf(names.includes('none') ? [] : names);

@@ -11,10 +11,10 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { installedCopies } from '../api-copies/installed-copies.ts';
-import { registrationProblems } from '../api-copies/registration-errors.ts';
+import { registrationErrors } from '../api-copies/registration-errors.ts';
 import { compositePropagator } from '../context/composite.ts';
 
-/** What the OpenTelemetry API shall give to the program. */
+/** What to register with the OpenTelemetry API. */
 export interface Globals {
   readonly contextManager: ContextManager;
   readonly propagator: TextMapPropagator | undefined;
@@ -23,7 +23,10 @@ export interface Globals {
   readonly loggerProvider: LoggerProvider | undefined;
 }
 
-/** Registers what is there, where nothing is registered yet, and logs why spans will be lost, if so. The result takes that back. */
+/**
+ * Registers everything that is defined and not registered yet, and logs why spans will be lost. The result undoes the
+ * registration.
+ */
 export async function registerGlobals(globals: Globals, log: (line: string) => void): Promise<() => void> {
   const { contextManager, propagator, tracerProvider, meterProvider, loggerProvider } = globals;
   const undo: (() => void)[] = [];
@@ -33,8 +36,8 @@ export async function registerGlobals(globals: Globals, log: (line: string) => v
   if (tracerProvider !== undefined) {
     const isSet = trace.setGlobalTracerProvider(tracerProvider);
     keep(isSet, trace);
-    for (const problem of registrationProblems(isSet, propagator ?? compositePropagator([]), installedCopies()))
-      log(problem);
+    for (const message of registrationErrors(isSet, propagator ?? compositePropagator([]), installedCopies()))
+      log(message);
   }
   if (meterProvider !== undefined) keep(metrics.setGlobalMeterProvider(meterProvider), metrics);
   if (loggerProvider !== undefined) {
@@ -46,7 +49,10 @@ export async function registerGlobals(globals: Globals, log: (line: string) => v
   };
 }
 
-/** The logs API was a package of its own, which programs and instrumentations may still use; it need not be installed. */
+/**
+ * The logs API used to be a separate package, which programs and instrumentations may still use. It need not be
+ * installed.
+ */
 async function registerWithLogsApi(
   provider: LoggerProvider,
   keep: (isSet: boolean, api: { disable(): void }) => void,

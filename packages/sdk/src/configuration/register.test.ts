@@ -4,7 +4,7 @@ import { requestFromJson } from '@otelier/otlp';
 import { startSink } from '../sink.testing.ts';
 import { startProgram } from './program.testing.ts';
 
-/** Knows nothing of the SDK. */
+/** A program that does not use the SDK. */
 const PROGRAM = `
   import { logs, metrics, trace } from '@opentelemetry/api';
   import { logs as olderLogs } from '@opentelemetry/api-logs';
@@ -19,7 +19,7 @@ const PROGRAM = `
   metrics.getMeter('shop').createCounter('requests').add(1);
 `;
 
-test('a program on the API alone is traced, measured and logged, and what is left is sent at its end', async (t) => {
+test('collects telemetry of a program that uses only the API, and sends the rest at exit', async (t) => {
   const sink = await startSink(t);
   const program = startProgram(PROGRAM, { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url, OTEL_SERVICE_NAME: 'shop' });
   assert.deepEqual(await program.ended, { code: 0, signal: null, output: '', errors: '' });
@@ -42,36 +42,36 @@ test('a program on the API alone is traced, measured and logged, and what is lef
 });
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  test(`what is left is sent at ${signal}, and the program ends by it`, async (t) => {
+  test(`sends remaining telemetry on ${signal}, and the program ends by the signal`, async (t) => {
     const sink = await startSink(t);
     const waiting = `${PROGRAM} setTimeout(() => console.log('ready'), 20); setInterval(() => {}, 1_000_000);`;
     const program = startProgram(waiting, { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url, OTEL_BSP_SCHEDULE_DELAY: '100000' });
-    await program.printed('ready');
+    await program.waitForOutput('ready');
     program.kill(signal);
     assert.deepEqual(await program.ended, { code: null, signal, output: 'ready\n', errors: '' });
     assert.deepEqual([sink.spans().length, sink.logs().length, sink.metrics().length], [2, 2, 1]);
   });
 }
 
-test('a program that listens to SIGTERM itself decides when it ends', async (t) => {
+test('a program with its own SIGTERM listener decides when it ends', async (t) => {
   const sink = await startSink(t);
   const source = `${PROGRAM}
     const alive = setInterval(() => {}, 1_000_000);
     process.on('SIGTERM', () => setTimeout(() => { console.log('done'); clearInterval(alive); process.exitCode = 3; }, 100));
     console.log('ready');`;
   const program = startProgram(source, { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url });
-  await program.printed('ready');
+  await program.waitForOutput('ready');
   program.kill('SIGTERM');
   assert.deepEqual(await program.ended, { code: 3, signal: null, output: 'ready\ndone\n', errors: '' });
   assert.equal(sink.spans().length, 2);
 });
 
-test('an endpoint that is away keeps no program from its end', async () => {
+test('an unreachable endpoint does not keep a program alive', async () => {
   const program = startProgram(PROGRAM, { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' });
   assert.equal((await program.ended).code, 0);
 });
 
-test('console and otlp/stdout print a line of OTLP/JSON a request', async () => {
+test('console and otlp/stdout print a line of OTLP/JSON per request', async () => {
   for (const name of ['console', 'otlp/stdout']) {
     const variables = { OTEL_TRACES_EXPORTER: name, OTEL_METRICS_EXPORTER: name, OTEL_LOGS_EXPORTER: name };
     const { output, errors } = await startProgram(PROGRAM, variables).ended;
@@ -90,7 +90,7 @@ test('console and otlp/stdout print a line of OTLP/JSON a request', async () => 
   }
 });
 
-test('otlp,console sends to both; one that fails takes nothing from the other', async (t) => {
+test('otlp,console sends to both, and one that fails does not affect the other', async (t) => {
   const sink = await startSink(t);
   sink.handler.response = ({ signal }) =>
     signal === 'traces' ? { kind: 'refused', reason: 'no' } : { kind: 'accepted' };
@@ -106,7 +106,7 @@ test('otlp,console sends to both; one that fails takes nothing from the other', 
   assert.deepEqual([sink.spans().length, sink.logs().length, sink.metrics().length], [2, 2, 1]);
 });
 
-test('secrets in variables appear in no warning', async () => {
+test('warnings do not contain secrets', async () => {
   const { errors } = await startProgram(PROGRAM, {
     OTEL_EXPORTER_OTLP_ENDPOINT: 'http://user:secret1@127.0.0.1:1',
     OTEL_EXPORTER_OTLP_HEADERS: 'secret2,a=%secret3,b b=secret4',
@@ -116,7 +116,7 @@ test('secrets in variables appear in no warning', async () => {
   assert.doesNotMatch(errors, /secret/);
 });
 
-test('a destination that cannot be reached delays the end by one attempt, also beside others', async () => {
+test('an unreachable destination delays the exit by one attempt, also with others', async () => {
   const environment = { OTEL_TRACES_EXPORTER: 'otlp,console', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' };
   const source = `
     import { trace } from '@opentelemetry/api';
@@ -127,11 +127,11 @@ test('a destination that cannot be reached delays the end by one attempt, also b
   assert.equal(code, 0, errors);
   assert.match(output, /"name":"a"/);
   const [leftOver, millis] = errors.trim().split('\n');
-  assert.match(leftOver ?? '', /^otelier: 1 items were not sent before the process ended: .*ECONNREFUSED/);
+  assert.match(leftOver ?? '', /^otelier: 1 unsent items: .*ECONNREFUSED/);
   assert.ok(Number(millis) < 10_000, errors);
 });
 
-test('what cannot be used is warned of once', async () => {
+test('logs invalid variables once', async () => {
   const environment = { OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none', OTEL_RESOURCE_ATTRIBUTES: 'a' };
   const { errors, output } = await startProgram('', { ...environment, OTEL_LOGS_EXPORTER: 'console,otlp' }).ended;
   assert.equal(`${errors}${output}`.match(/OTEL_RESOURCE_ATTRIBUTES/g)?.length, 1, errors + output);

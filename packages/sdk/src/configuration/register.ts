@@ -1,10 +1,12 @@
 /**
- * Starts the SDK before the program: `node --import @otelier/sdk/register app.js`. A configuration that cannot be used is told of on the console, and the program runs without telemetry.
+ * Starts the SDK before the program: `node --import @otelier/sdk/register app.js`. If the configuration is invalid, it
+ * is reported on the console, and the program runs without telemetry.
  */
+import { errorMessage } from '../error-message.ts';
 import { startSdk } from './start-sdk.ts';
 
 try {
   await startSdk();
 } catch (error) {
-  console.error(`@otelier/sdk: no telemetry: ${error instanceof Error ? error.message : String(error)}`);
+  console.error(`@otelier/sdk: telemetry disabled: ${errorMessage(error)}`);
 }

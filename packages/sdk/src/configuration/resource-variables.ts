@@ -1,7 +1,7 @@
 import type { DetectorName } from '../resource/detection.ts';
 import type { Variables } from './variables.ts';
 
-/** What `OTEL_NODE_RESOURCE_DETECTORS` asks of the machine and the process, else everything. */
+/** Reads `OTEL_NODE_RESOURCE_DETECTORS`. Default: all detectors. */
 export function detectorsFrom(variables: Variables): readonly DetectorName[] {
   const names = variables.choices('OTEL_NODE_RESOURCE_DETECTORS', [...Object.keys(DETECTORS), 'all', 'none']) ?? [
     'all',
@@ -10,7 +10,7 @@ export function detectorsFrom(variables: Variables): readonly DetectorName[] {
   return (names.includes('all') ? Object.keys(DETECTORS) : names).flatMap((name) => DETECTORS[name] ?? []);
 }
 
-/** By their names in opentelemetry-js. */
+/** Detectors by their names in opentelemetry-js. */
 const DETECTORS: Readonly<Record<string, DetectorName>> = {
   host: 'host',
   os: 'os',

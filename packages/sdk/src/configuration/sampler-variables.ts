@@ -4,21 +4,24 @@ import { parentBased } from '../trace/samplers/parent-based.ts';
 import { traceIdRatio } from '../trace/samplers/trace-id-ratio.ts';
 import type { Variables } from './variables.ts';
 
-/** The sampler of `OTEL_TRACES_SAMPLER`, with `OTEL_TRACES_SAMPLER_ARG` as its share; `undefined` for the default. */
+/**
+ * Returns the sampler of `OTEL_TRACES_SAMPLER` with the ratio `OTEL_TRACES_SAMPLER_ARG`, or `undefined` for the
+ * default.
+ */
 export function samplerFrom(variables: Variables): Sampler | undefined {
   const name = variables.choice('OTEL_TRACES_SAMPLER', Object.keys(SAMPLERS) as (keyof typeof SAMPLERS)[]);
   if (name === undefined) return undefined;
   return SAMPLERS[name](() => variables.number('OTEL_TRACES_SAMPLER_ARG', 0, 1) ?? 1);
 }
 
-type Share = () => number;
+type Ratio = () => number;
 
-/** By the names of the specification ("General SDK Configuration"). */
+/** Samplers by their names in the specification ("General SDK Configuration"). */
 const SAMPLERS = {
   always_on: () => alwaysOn,
   always_off: () => alwaysOff,
-  traceidratio: (share: Share) => traceIdRatio(share()),
+  traceidratio: (ratio: Ratio) => traceIdRatio(ratio()),
   parentbased_always_on: () => parentBased({ root: alwaysOn }),
   parentbased_always_off: () => parentBased({ root: alwaysOff }),
-  parentbased_traceidratio: (share: Share) => parentBased({ root: traceIdRatio(share()) }),
+  parentbased_traceidratio: (ratio: Ratio) => parentBased({ root: traceIdRatio(ratio()) }),
 } as const;

@@ -7,15 +7,18 @@ import type { MeterProviderOptions } from '../metrics/meter-provider.ts';
 import type { ResourceSource } from '../resource.ts';
 import type { TracerProviderOptions } from '../trace/tracer-provider.ts';
 
-/** What a program says of its SDK itself; it counts more than the environment and the configuration file. */
+/** The options of an SDK. They override the environment and the configuration file. */
 export interface SdkOptions {
-  /** A configuration file. Default `OTEL_CONFIG_FILE`. With a file, the other variables count only where it names them. */
+  /**
+   * Path of a configuration file. Default `OTEL_CONFIG_FILE`. With a file, other variables matter only where it refers
+   * to them.
+   */
   readonly configFile?: string;
-  /** Where variables are looked up. Default that of the process. */
+  /** Environment variables. Default: those of the process. */
   readonly environment?: Environment;
-  /** For every client that is made. */
+  /** Options of all clients. */
   readonly client?: ClientOptions;
-  /** What the telemetry comes from. */
+  /** Attributes of the resource. */
   readonly resource?: ResourceSource;
   readonly traces?: Omit<TracerProviderOptions, 'client'>;
   readonly metrics?: Omit<MeterProviderOptions, 'client' | 'readers'>;
@@ -23,13 +26,20 @@ export interface SdkOptions {
   /** Default `AsyncContextManager`, which follows promises, timers and callbacks. */
   readonly contextManager?: ContextManager;
   readonly propagator?: TextMapPropagator;
-  /** Where the library says what is wrong with its configuration. Default the console. */
+  /** Receives warnings about the configuration. Default: the console. */
   readonly diagLogger?: DiagLogger;
 }
 
-/** All names of options. */
+/** The names of all options. */
 export const SDK_OPTIONS = {
-  ...{ configFile: true, environment: true, client: CLIENT_OPTIONS, resource: true },
-  ...{ traces: true, metrics: true, logs: true },
-  ...{ contextManager: true, propagator: true, diagLogger: true },
+  configFile: true,
+  environment: true,
+  client: CLIENT_OPTIONS,
+  resource: true,
+  traces: true,
+  metrics: true,
+  logs: true,
+  contextManager: true,
+  propagator: true,
+  diagLogger: true,
 } satisfies Readonly<Record<keyof SdkOptions, true | Names>>;

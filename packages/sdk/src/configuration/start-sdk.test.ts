@@ -6,8 +6,8 @@ import { type SdkOptions, startSdk } from '../node.ts';
 import { attributesOf, listOf } from './file/start-from.testing.ts';
 import { start, tracer, type Variables } from './start.testing.ts';
 
-test('with no variable at all, all signals go through one client, by the global API', async (t) => {
-  const { sdk, sink, said } = await start(t, {});
+test('without variables, all signals use one client through the global API', async (t) => {
+  const { sdk, sink, warnings } = await start(t, {});
   trace.getTracer('shop').startActiveSpan('GET /cart', (span) => {
     logs.getLogger('shop').emit({ body: 'no price' });
     olderLogs.getLogger('shop').emit({ body: 'by the older API' });
@@ -29,10 +29,10 @@ test('with no variable at all, all signals go through one client, by the global 
     sink.metrics().map(({ name }) => name),
     ['requests'],
   );
-  assert.deepEqual(said, []);
+  assert.deepEqual(warnings, []);
 });
 
-test('after shutdown nothing is registered, and another can be started', async (t) => {
+test('shutdown unregisters everything, and another SDK can be started', async (t) => {
   const first = await start(t, {});
   assert.deepEqual(await first.sdk.shutdown(), { kind: 'flushed' });
   await first.sdk.shutdown();
@@ -43,7 +43,7 @@ test('after shutdown nothing is registered, and another can be started', async (
   assert.deepEqual([first.sink.spans().length, second.sink.spans().length], [0, 1]);
 });
 
-test('another provider that is registered stays, and is named', async (t) => {
+test('keeps and names a provider that is already registered', async (t) => {
   class VendorProvider {
     getTracer = () => trace.getTracer('none');
   }
@@ -52,27 +52,27 @@ test('another provider that is registered stays, and is named', async (t) => {
   const logged: string[] = [];
   const { sdk } = await start(t, {}, { client: { log: (line) => logged.push(line) } });
   assert.equal(logged.length, 1);
-  assert.match(logged[0] ?? '', /got VendorProvider, which stays/);
+  assert.match(logged[0] ?? '', /got VendorProvider; the registered provider stays active/);
   await sdk.shutdown();
   assert.equal(logged.length, 1);
 });
 
-test('what the machine and the process are is in the resource, and OTEL_NODE_RESOURCE_DETECTORS says which', async (t) => {
+test('OTEL_NODE_RESOURCE_DETECTORS selects the resource detectors', async (t) => {
   for (const [detectors, expected] of [
     ['', ['host.name', 'process.pid']],
     ['process,unknown', ['process.pid']],
     ['none', []],
   ] as const) {
-    const { sdk, sink, said } = await start(t, { OTEL_NODE_RESOURCE_DETECTORS: detectors });
+    const { sdk, sink, warnings } = await start(t, { OTEL_NODE_RESOURCE_DETECTORS: detectors });
     tracer().startSpan('x').end();
     await sdk.shutdown();
     const keys = Object.keys(attributesOf(sink.scopes()[0]?.resource ?? {}));
     assert.deepEqual(keys.filter((key) => key === 'host.name' || key === 'process.pid').toSorted(), expected);
-    assert.equal(said.length, detectors.includes('unknown') ? 1 : 0);
+    assert.equal(warnings.length, detectors.includes('unknown') ? 1 : 0);
   }
 });
 
-test('OTEL_SDK_DISABLED leaves propagation alone', async (t) => {
+test('OTEL_SDK_DISABLED does not disable propagation', async (t) => {
   const { sdk } = await start(t, { OTEL_SDK_DISABLED: 'True' });
   assert.deepEqual(
     [sdk.clients, sdk.tracerProvider, sdk.meterProvider, sdk.loggerProvider],
@@ -83,7 +83,7 @@ test('OTEL_SDK_DISABLED leaves propagation alone', async (t) => {
   assert.deepEqual(await sdk.shutdown(), { kind: 'flushed' });
 });
 
-test('OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES are in the resource; the program counts more', async (t) => {
+test('the resource has OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES, which options override', async (t) => {
   const variables = { OTEL_SERVICE_NAME: 'shop', OTEL_RESOURCE_ATTRIBUTES: 'service.version=1,tier=gold' };
   const { sdk, sink } = await start(t, variables, { resource: { tier: 'silver' } });
   tracer().startSpan('x').end();
@@ -125,7 +125,7 @@ for (const [name, isKept] of [
   });
 }
 
-test('OTEL_PROPAGATORS: in their order, each once; none for none', async (t) => {
+test('OTEL_PROPAGATORS sets propagators in order, without duplicates; none disables them', async (t) => {
   const first = await start(t, { OTEL_PROPAGATORS: 'baggage,Baggage' });
   assert.deepEqual(propagation.fields(), ['baggage']);
   await first.sdk.shutdown();
@@ -138,14 +138,14 @@ for (const [variable, provider] of [
   ['OTEL_METRICS_EXPORTER', 'meterProvider'],
   ['OTEL_LOGS_EXPORTER', 'loggerProvider'],
 ] as const) {
-  test(`${variable} none makes no provider; what is unknown is warned of`, async (t) => {
+  test(`${variable} none disables the provider; unknown names are logged`, async (t) => {
     const { sdk } = await start(t, { [variable]: 'none' });
     const made = [sdk.tracerProvider, sdk.meterProvider, sdk.loggerProvider].filter((each) => each !== undefined);
     assert.deepEqual([sdk[provider], made.length], [undefined, 2]);
     await sdk.shutdown();
-    const { sdk: other, said } = await start(t, { [variable]: 'zipkin' });
+    const { sdk: other, warnings } = await start(t, { [variable]: 'zipkin' });
     assert.ok(other[provider]);
-    assert.deepEqual(said, [`${variable}: expected otlp, console, otlp/stdout, none, got "zipkin"; ignored`]);
+    assert.deepEqual(warnings, [`${variable}: expected otlp, console, otlp/stdout, none, got "zipkin"; ignored`]);
   });
 }
 
@@ -159,8 +159,8 @@ const LEVELS = [
 ] as const;
 for (const [OTEL_LOG_LEVEL, warnings] of LEVELS) {
   test(`OTEL_LOG_LEVEL ${OTEL_LOG_LEVEL || 'by default'}: ${warnings} warnings`, async (t) => {
-    const { said } = await start(t, { OTEL_LOG_LEVEL, OTEL_PROPAGATORS: 'unknown' });
-    assert.equal(said.length, warnings);
+    const { warnings } = await start(t, { OTEL_LOG_LEVEL, OTEL_PROPAGATORS: 'unknown' });
+    assert.equal(warnings.length, warnings);
   });
 }
 
@@ -169,7 +169,7 @@ const BAD: readonly (readonly [variables: Variables, warning: string])[] = [
     { OTEL_LOG_LEVEL: 'loud' },
     'OTEL_LOG_LEVEL: expected none, error, warn, info, debug, verbose, all, got "loud"; ignored',
   ],
-  [{ OTEL_SDK_DISABLED: '1' }, 'OTEL_SDK_DISABLED: expected true or false, got "1"; taken as false'],
+  [{ OTEL_SDK_DISABLED: '1' }, 'OTEL_SDK_DISABLED: expected true or false, got "1"; using false'],
   [
     { OTEL_TRACES_SAMPLER: 'xray' },
     'OTEL_TRACES_SAMPLER: expected always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off, parentbased_traceidratio, got "xray"; ignored',
@@ -201,16 +201,16 @@ const BAD: readonly (readonly [variables: Variables, warning: string])[] = [
   ],
 ];
 for (const [variables, warning] of BAD) {
-  test(`a variable that cannot be used is warned of, and the SDK works: ${Object.keys(variables).at(-1)}`, async (t) => {
-    const { sdk, sink, said } = await start(t, variables);
+  test(`logs an invalid variable and starts: ${Object.keys(variables).at(-1)}`, async (t) => {
+    const { sdk, sink, warnings } = await start(t, variables);
     tracer().startSpan('x').end();
     await sdk.forceFlush();
-    assert.deepEqual(said, [warning]);
+    assert.deepEqual(warnings, [warning]);
     assert.equal(sink.spans().length, 1);
   });
 }
 
-test('what the program says counts more than variables', async (t) => {
+test('options override variables', async (t) => {
   const variables = {
     OTEL_TRACES_SAMPLER: 'always_off',
     OTEL_SPAN_EVENT_COUNT_LIMIT: '1',
@@ -244,7 +244,7 @@ test('what the program says counts more than variables', async (t) => {
   assert.deepEqual(propagation.fields(), ['own']);
 });
 
-test('options that nobody knows are named', async () => {
+test('rejects unknown options', async () => {
   const wrong = { client: { batch: { maxItem: 1 } } };
   await assert.rejects(
     startSdk(wrong as SdkOptions),

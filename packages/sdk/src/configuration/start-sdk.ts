@@ -5,7 +5,7 @@ import { AsyncContextManager } from '../context/async-context.ts';
 import type { FlushResult } from '../delivery/contract.ts';
 import { type Environment, processEnvironment } from '../environment.ts';
 import { LoggerProvider } from '../logs/logger-provider.ts';
-import { MeterProvider, worst } from '../metrics/meter-provider.ts';
+import { combineResults, MeterProvider } from '../metrics/meter-provider.ts';
 import type { ResourceSource } from '../resource.ts';
 import { TracerProvider } from '../trace/tracer-provider.ts';
 import { listenTo, logLevelFrom } from './diagnostics.ts';
@@ -16,24 +16,24 @@ import { registerGlobals } from './register-globals.ts';
 import { SDK_OPTIONS, type SdkOptions } from './sdk-options.ts';
 import { Variables } from './variables.ts';
 
-/** An SDK that runs. */
+/** A running SDK. */
 export interface Sdk {
-  /** Where telemetry goes: one client for all, or several where signals are sent in different ways. */
+  /** The clients that send telemetry: one for all signals, or several if signals have different destinations. */
   readonly clients: readonly Client[];
-  /** `undefined` when the SDK is disabled, or its traces go nowhere. */
+  /** `undefined` if the SDK is disabled, or traces have no destination. */
   readonly tracerProvider: TracerProvider | undefined;
   readonly meterProvider: MeterProvider | undefined;
   readonly loggerProvider: LoggerProvider | undefined;
-  /** Collects metrics and sends all that was recorded; see `Client.flush`. */
+  /** Collects metrics and sends everything recorded so far; see `Client.flush`. */
   forceFlush(timeoutMillis?: number): Promise<FlushResult>;
-  /** Flushes, ends everything, and takes back what was registered. Safe twice. */
+  /** Flushes, shuts everything down, and undoes the registration. Idempotent. */
   shutdown(timeoutMillis?: number): Promise<FlushResult>;
 }
 
 /**
- * Makes clients, resource and providers as the environment (`OTEL_*`) or a configuration file says, and registers them with
- * the OpenTelemetry API, where nothing is registered yet. Throws a `ConfigurationFileError` for a file that cannot be used,
- * an `OptionError` for an option; variables that cannot be used are warned of and ignored.
+ * Creates clients, resource and providers from the environment (`OTEL_*`) or a configuration file, and registers them
+ * with the OpenTelemetry API unless others are registered. Throws a `ConfigurationFileError` for an invalid file and an
+ * `OptionError` for an invalid option. Invalid variables are logged and ignored.
  */
 export async function startSdk(options: SdkOptions = {}): Promise<Sdk> {
   const { environment = processEnvironment(), diagLogger } = known(options, SDK_OPTIONS);
@@ -52,10 +52,10 @@ export async function startSdk(options: SdkOptions = {}): Promise<Sdk> {
   const globals = { contextManager, propagator, tracerProvider, meterProvider, loggerProvider };
   const unregister = await registerGlobals(globals, options.client?.log ?? console.warn);
   const forceFlush = async (timeoutMillis?: number) =>
-    worst(await Promise.all(providers.map((provider) => provider.forceFlush(timeoutMillis))));
+    combineResults(await Promise.all(providers.map((provider) => provider.forceFlush(timeoutMillis))));
   const end = async (timeoutMillis?: number) => {
     unregister();
-    return worst(await Promise.all(providers.map((provider) => provider.shutdown(timeoutMillis))));
+    return combineResults(await Promise.all(providers.map((provider) => provider.shutdown(timeoutMillis))));
   };
   let ended: Promise<FlushResult> | undefined;
   return {
@@ -71,12 +71,12 @@ export async function startSdk(options: SdkOptions = {}): Promise<Sdk> {
   };
 }
 
-/** The second name is that of the time before the first was stable. */
+/** The second name is the one used before the first became stable. */
 function configFileFrom(variables: Variables): string | undefined {
   return variables.text('OTEL_CONFIG_FILE') ?? variables.text('OTEL_EXPERIMENTAL_CONFIG_FILE');
 }
 
-/** Whoever has no file loads no YAML. */
+/** Loads the YAML parser only if there is a file. */
 async function planOfFile(file: string, environment: Environment): Promise<SdkPlan> {
   const { filePlan } = await import('./file/file-plan.ts');
   return filePlan(file, environment);
@@ -101,17 +101,17 @@ function loggerProviderOf({ logs }: SdkPlan, options: SdkOptions, clients: Plann
   return client && new LoggerProvider({ ...common, ...logs.options, ...options.logs, logRecordLimits, client });
 }
 
-/** `{}` as environment: the plan has read it already. */
+/** The environment is empty because the plan has already read it. */
 function meterProviderOf(plan: SdkPlan, options: SdkOptions, clients: PlannedClients): MeterProvider | undefined {
   if (plan.isDisabled) return undefined;
   const { readers, options: ofPlan } = plan.metrics;
-  const [first, ...further] = readers.map(({ destination, ...reader }) => ({
+  const [first, ...otherReaders] = readers.map(({ destination, ...reader }) => ({
     ...reader,
     client: clients.of(destination),
   }));
   if (first === undefined) return undefined;
   const common = { ...resourceOf(options), environment: {} };
-  return new MeterProvider({ ...common, ...ofPlan, ...first, ...options.metrics, readers: further });
+  return new MeterProvider({ ...common, ...ofPlan, ...first, ...options.metrics, readers: otherReaders });
 }
 
 function resourceOf({ resource }: SdkOptions): { readonly resource?: ResourceSource } {

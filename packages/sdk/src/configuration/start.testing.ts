@@ -3,22 +3,22 @@ import { trace } from '@opentelemetry/api';
 import { type Sdk, type SdkOptions, startSdk } from '../node.ts';
 import { type Sink, startSink } from '../sink.testing.ts';
 
-/** Variables of an environment. */
+/** Environment variables. */
 export type Variables = Readonly<Record<string, string>>;
 
-/** An SDK of an environment, and where it sends. */
+/** A running SDK and the sink it sends to. */
 export interface Started {
   readonly sdk: Sdk;
   readonly sink: Sink;
-  /** What the library has said of its configuration. */
-  readonly said: readonly string[];
+  /** Warnings about the configuration. */
+  readonly warnings: readonly string[];
 }
 
-/** An SDK that sends to a sink, for the time of the test. */
+/** Starts an SDK that sends to a sink, until the end of the test. */
 export async function start(t: TestContext, environment: Variables, options: SdkOptions = {}): Promise<Started> {
   const sink = await startSink(t);
-  const said: string[] = [];
-  const keep = (message: string) => said.push(message);
+  const warnings: string[] = [];
+  const keep = (message: string) => warnings.push(message);
   const sdk = await startSdk({
     diagLogger: { error: keep, warn: keep, info() {}, debug() {}, verbose() {} },
     ...options,
@@ -26,8 +26,8 @@ export async function start(t: TestContext, environment: Variables, options: Sdk
     environment: { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url, ...environment },
   });
   t.after(() => sdk.shutdown(0));
-  return { sdk, sink, said };
+  return { sdk, sink, warnings };
 }
 
-/** Of whatever is registered now. */
+/** Returns a tracer of the registered provider. */
 export const tracer = () => trace.getTracer('shop');

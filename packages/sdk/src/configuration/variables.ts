@@ -3,8 +3,8 @@ import { MAX_MILLIS } from '../client/option-error.ts';
 import type { Environment } from '../environment.ts';
 
 /**
- * Reads variables of the environment as the specification says ("Environment Variable Specification"): what is empty is not
- * set; what cannot be used is warned of, once, and is not set either.
+ * Reads environment variables according to the specification ("Environment Variable Specification"). Empty ones are
+ * unset. Invalid ones are logged once and treated as unset.
  */
 export class Variables {
   readonly #environment: Environment;
@@ -20,7 +20,7 @@ export class Variables {
     return this.#environment[name]?.trim() || undefined;
   }
 
-  /** One of the choices, in upper or lower case. */
+  /** Returns one of the choices, ignoring case. */
   choice<T extends string>(name: string, choices: readonly T[]): T | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
@@ -29,7 +29,10 @@ export class Variables {
     return found;
   }
 
-  /** Some of the choices, between commas, each once. Those that are unknown are warned of; if all are, nothing is set. */
+  /**
+   * Returns the choices of a comma-separated list without duplicates. Unknown ones are logged; if all are, the variable
+   * is unset.
+   */
   choices<T extends string>(name: string, choices: readonly T[]): readonly T[] | undefined {
     const texts = (this.text(name) ?? '').split(',').filter((text) => text.trim() !== '');
     const known = texts.map((text) => choices.find((choice) => choice === text.trim().toLowerCase()));
@@ -39,11 +42,11 @@ export class Variables {
     return found.length === 0 ? undefined : found;
   }
 
-  /** Only `true` is true; `undefined` when it is not set. */
+  /** Whether the value is `true`, or `undefined` if the variable is unset. */
   flag(name: string): boolean | undefined {
     const text = this.text(name)?.toLowerCase();
     if (text === undefined) return undefined;
-    if (text !== 'true' && text !== 'false') this.reject(name, 'true or false', JSON.stringify(text), 'taken as false');
+    if (text !== 'true' && text !== 'false') this.reject(name, 'true or false', JSON.stringify(text), 'using false');
     return text === 'true';
   }
 
@@ -52,26 +55,26 @@ export class Variables {
   }
 
   integer(name: string, min: number, max: number = MAX_INTEGER): number | undefined {
-    const isIn = (value: number) => Number.isInteger(value) && value >= min && value <= max;
-    return this.#numberIf(name, `a whole number from ${min} to ${max}`, isIn);
+    const isInRange = (value: number) => Number.isInteger(value) && value >= min && value <= max;
+    return this.#numberIf(name, `a whole number from ${min} to ${max}`, isInRange);
   }
 
-  /** A time in milliseconds; 0 is no limit, which is the longest time that options may name. */
+  /** Returns a timeout in milliseconds. 0 means no limit, which is the longest duration that options allow. */
   timeout(name: string): number | undefined {
     const millis = this.integer(name, 0, MAX_MILLIS);
     return millis === 0 ? MAX_MILLIS : millis;
   }
 
-  /** Warns that a variable cannot be used. `got` is shown as it is: nothing secret may be in it. */
+  /** Logs that a variable is invalid. `got` is logged unchanged and must not contain secrets. */
   reject(name: string, expected: string, got: string, consequence = 'ignored'): undefined {
     this.warn(name, `expected ${expected}, got ${got}; ${consequence}`);
   }
 
-  /** Warns of a variable, once. */
-  warn(name: string, problem: string): void {
+  /** Logs a warning about a variable, once. */
+  warn(name: string, message: string): void {
     if (this.#warned.has(name)) return;
     this.#warned.add(name);
-    this.#warn(`${name}: ${problem}`);
+    this.#warn(`${name}: ${message}`);
   }
 
   #numberIf(name: string, expected: string, isUsable: (value: number) => boolean): number | undefined {
@@ -82,5 +85,5 @@ export class Variables {
   }
 }
 
-/** What every implementation must support (specification, "Integer"). */
+/** The range that every implementation must support (specification, "Integer"). */
 const MAX_INTEGER = 2 ** 31 - 1;

@@ -3,20 +3,20 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 
-/** A request as it came by HTTP. */
+/** A received HTTP request. */
 export interface Received {
   readonly path: string | undefined;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
 }
 
-/** A server that takes requests at any path and keeps them as they came. */
+/** A server that accepts requests on any path and keeps them unchanged. */
 export interface WireSink {
   readonly url: string;
   readonly received: readonly Received[];
 }
 
-/** Starts one for the time of the test. */
+/** Starts a `WireSink` that runs until the end of the test. */
 export async function startWireSink(t: TestContext): Promise<WireSink> {
   const received: Received[] = [];
   const server = createServer(async (request, response) => {

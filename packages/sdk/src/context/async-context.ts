@@ -5,10 +5,10 @@ import { bindFunction } from './bind-function.ts';
 
 type Listener = (this: unknown, ...args: unknown[]) => unknown;
 
-/** Follows the active context through promises, timers and callbacks, by `AsyncLocalStorage`. */
+/** Tracks the active context through promises, timers and callbacks with `AsyncLocalStorage`. */
 export class AsyncContextManager implements ContextManager {
   readonly #storage = new AsyncLocalStorage<Context>();
-  /** What listeners that are added from now on run in. */
+  /** The context of listeners that are added to an emitter from now on. */
   readonly #emitters = new WeakMap<EventEmitter, Context>();
 
   active(): Context {
@@ -24,7 +24,10 @@ export class AsyncContextManager implements ContextManager {
     return this.#storage.run(context, () => fn.apply(thisArg, args));
   }
 
-  /** A function that runs in the context, or the same emitter, whose later listeners do; anything else as it is. */
+  /**
+   * Returns a function that runs in the context. For an emitter, binds listeners that are added later. Returns other
+   * values unchanged.
+   */
   bind<T>(context: Context, target: T): T {
     if (target instanceof EventEmitter) {
       const isBound = this.#emitters.has(target);
@@ -44,7 +47,7 @@ export class AsyncContextManager implements ContextManager {
     return this;
   }
 
-  /** `listener` on what is added in its place lets Node remove it by the function that the program knows. */
+  /** The `listener` property lets Node remove the wrapper by the original function. */
   #bindListeners(emitter: EventEmitter): void {
     const bound = (listener: Listener): Listener =>
       bindFunction(this, this.#emitters.get(emitter) ?? ROOT_CONTEXT, listener);
@@ -53,7 +56,7 @@ export class AsyncContextManager implements ContextManager {
       emitter[name] = (event: string | symbol, listener: Listener) =>
         add.call(emitter, event, Object.assign(bound(listener), { listener }));
     }
-    // Node's own would add its wrapper by `on`, and what is wrapped twice is not found when it is removed.
+    // Node's own methods would add a wrapper with `on`, and a listener that is wrapped twice cannot be removed.
     for (const [name, addName] of [
       ['once', 'addListener'],
       ['prependOnceListener', 'prependListener'],

@@ -10,7 +10,10 @@ import {
 import { joinedHeader } from './header.ts';
 import { isSuppressed } from './suppression.ts';
 
-/** Carries baggage in the header `baggage`, as W3C Baggage says. What is malformed or beyond its limits is left out. */
+/**
+ * Propagates baggage in the `baggage` header (W3C Baggage). Malformed members and members beyond the limits are
+ * dropped.
+ */
 export class BaggagePropagator implements TextMapPropagator {
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
     const baggage = propagation.getBaggage(context);
@@ -35,7 +38,7 @@ export class BaggagePropagator implements TextMapPropagator {
   }
 }
 
-/** The first members that fit together; one that is too long does not end the list. */
+/** Returns the members that fit within the limits. A member that is too long does not end the list. */
 function withinLimits(members: readonly string[]): string[] {
   const kept: string[] = [];
   let length = -1;
@@ -61,7 +64,7 @@ function parse(member: string): [readonly [key: string, entry: BaggageEntry]] | 
   return [[key, { ...entry, metadata: baggageEntryMetadataFromString(properties.trim()) }]];
 }
 
-/** Octets that are no UTF-8 become U+FFFD, as the specification asks; `decodeURIComponent` would throw. */
+/** Decodes a value. Invalid UTF-8 becomes U+FFFD, as the specification requires; `decodeURIComponent` would throw. */
 function decode(value: string): string {
   return value.replace(/(?:%[0-9a-f]{2})+/gi, (run) => {
     const octets = run.slice(1).split('%');
@@ -71,9 +74,9 @@ function decode(value: string): string {
 
 const BAGGAGE = 'baggage';
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
-/** Key, octets of the value (no control character, space, quote, comma, semicolon or backslash), and properties. */
+/** Key, value (no control characters, spaces, quotes, commas, semicolons or backslashes), and properties. */
 const MEMBER = /^[ \t]*([\w!#$%&'*+.^`|~-]+)[ \t]*=[ \t]*([!#-+\--:<-[\]-~]*)[ \t]*(?:;([\t -~]*))?$/;
-/** What cannot end its member or the header. */
+/** Properties without characters that end the member or the header. */
 const PROPERTIES = /^[!-+\--~][\t -+\--~]*$/;
 const MAX_MEMBERS = 180;
 const MAX_MEMBER_LENGTH = 4096;

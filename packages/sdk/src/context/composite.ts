@@ -1,6 +1,6 @@
 import type { TextMapPropagator } from '@opentelemetry/api';
 
-/** Asks several propagators, in order; each extracts into what those before it left. */
+/** Returns a propagator that calls several ones in order. Each extracts into the context of its predecessor. */
 export function compositePropagator(propagators: readonly TextMapPropagator[]): TextMapPropagator {
   return {
     inject(context, carrier, setter) {

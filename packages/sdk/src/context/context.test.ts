@@ -14,7 +14,7 @@ const [outer, inner] = ['outer', 'inner'].map((name) => ROOT_CONTEXT.setValue(KE
 
 for (const make of [() => new AsyncContextManager(), () => new StackContextManager()]) {
   describe(make().constructor.name, () => {
-    test('has a context until the function returns or throws, and the one before it afterwards', () => {
+    test('activates a context until the function returns or throws', () => {
       const manager: ContextManager = make().enable();
       assert.equal(manager.active(), ROOT_CONTEXT);
       manager.with(outer, () => {
@@ -30,7 +30,7 @@ for (const make of [() => new AsyncContextManager(), () => new StackContextManag
       manager.with(outer, () => assert.equal(manager.disable().active(), ROOT_CONTEXT));
     });
 
-    test('passes `this`, arguments and results, also of bound functions', () => {
+    test('passes `this`, arguments and results, also to bound functions', () => {
       const manager = make();
       const fn = function (this: unknown, a: number, b: number): unknown[] {
         return [this, a, b, manager.active()];
@@ -48,7 +48,7 @@ for (const make of [() => new AsyncContextManager(), () => new StackContextManag
 }
 
 describe('AsyncContextManager in asynchronous code', () => {
-  test('keeps tasks that interleave apart', async () => {
+  test('separates interleaved tasks', async () => {
     const manager = new AsyncContextManager();
     const task = (own: typeof outer) =>
       manager.with(own, async () => {
@@ -59,7 +59,7 @@ describe('AsyncContextManager in asynchronous code', () => {
     assert.deepEqual(await Promise.all([task(outer), task(inner)]), [outer, inner]);
   });
 
-  test('runs the listeners of a bound emitter in its context, and lets them be removed', () => {
+  test('runs listeners of a bound emitter in its context, and allows removing them', () => {
     const manager = new AsyncContextManager();
     const emitter = new EventEmitter();
     const seen: unknown[] = [];
@@ -81,7 +81,7 @@ describe('AsyncContextManager in asynchronous code', () => {
   });
 });
 
-test('a registered provider makes children of the active span, and takes itself back', async (t) => {
+test('a registered provider creates children of the active span, and can be unregistered', async (t) => {
   const sink = await startSink(t);
   const provider = new TracerProvider({ client: createClient({ endpoint: sink.url }) });
   const unregister = register(provider);

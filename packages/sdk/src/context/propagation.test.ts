@@ -23,7 +23,7 @@ const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
 const SPAN_ID = 'b7ad6b7169203331';
 const PARENT = `00-${TRACE_ID}-${SPAN_ID}-01`;
 
-test('what is extracted is injected again', () => {
+test('injects what was extracted', () => {
   const headers = { traceparent: PARENT, tracestate: 'a=1,b=2', baggage: 'user=J%C3%BCrgen;private,n=1' };
   const context = extract(headers);
   assert.equal(trace.getSpanContext(context)?.isRemote, true);
@@ -33,7 +33,7 @@ test('what is extracted is injected again', () => {
   assert.deepEqual(inject(ROOT_CONTEXT), {});
 });
 
-test('a trace parent of a later version is read as far as it is known', () => {
+test('reads the known fields of a later traceparent version', () => {
   for (const header of [`cc-${TRACE_ID}-${SPAN_ID}-ff`, `cc-${TRACE_ID}-${SPAN_ID}-ff-what.ever`, [` ${PARENT} `]]) {
     const span = trace.getSpanContext(extract({ traceparent: header }));
     assert.deepEqual([span?.traceId, span?.spanId, span?.traceFlags], [TRACE_ID, SPAN_ID, header.length > 1 ? 3 : 1]);
@@ -51,19 +51,19 @@ for (const [why, traceparent] of [
   ['two of them', [PARENT, PARENT]],
   ['empty', ''],
 ] as const) {
-  test(`a trace parent that is malformed is ignored, with its state: ${why}`, () => {
+  test(`ignores a malformed traceparent and its tracestate: ${why}`, () => {
     assert.equal(extract({ traceparent, tracestate: 'a=1' }), ROOT_CONTEXT);
   });
 }
 
-test('trace states of several headers are one', () => {
+test('joins repeated tracestate headers', () => {
   const context = extract({ traceparent: PARENT, tracestate: ['a=1', 'b=2'] });
   assert.equal(trace.getSpanContext(context)?.traceState?.serialize(), 'a=1,b=2');
   const empty = { traceId: TRACE_ID, spanId: SPAN_ID, traceFlags: 1, traceState: createTraceState('') };
   assert.deepEqual(inject(trace.setSpanContext(ROOT_CONTEXT, empty)), { traceparent: PARENT });
 });
 
-test('of a trace state that is too long, the members that fit are kept, the newest first', () => {
+test('keeps the newest members of a tracestate that is too long', () => {
   const stateOf = (tracestate: string) =>
     trace.getSpanContext(extract({ traceparent: PARENT, tracestate }))?.traceState?.serialize();
   const members = Array.from({ length: 40 }, (_, i) => `k${i}=${i}`);
@@ -73,7 +73,7 @@ test('of a trace state that is too long, the members that fit are kept, the newe
   assert.equal(stateOf(`a=${'x'.repeat(600)}`), undefined);
 });
 
-test('members of baggage that are malformed are left out, the others kept', () => {
+test('drops malformed baggage members and keeps the others', () => {
   const baggage = ' a = 1 ,no value,=x,b ad=1,c="q",d=,e=%ff%41%;p=1 ; q,f=x=y,__proto__=1';
   assert.deepEqual(
     propagation
@@ -92,7 +92,7 @@ test('members of baggage that are malformed are left out, the others kept', () =
   assert.equal(extract({ baggage: ',;=' }), ROOT_CONTEXT);
 });
 
-test('baggage is kept to 180 members, 4,096 characters each and 8,192 in all, both ways', () => {
+test('limits baggage to 180 members, 4,096 characters each and 8,192 in total, in both directions', () => {
   const many = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`k${i}`, { value: '1' }]));
   const long = { big: { value: 'x'.repeat(4093) }, ok: { value: 'x'.repeat(4093) }, c: { value: 'x'.repeat(4094) } };
   for (const [entries, keys] of [
@@ -110,7 +110,7 @@ test('baggage is kept to 180 members, 4,096 characters each and 8,192 in all, bo
   }
 });
 
-test('baggage that would break its header is not written', () => {
+test('does not inject baggage that would break the header', () => {
   const entries = {
     'not a token': { value: '1' },
     text: { value: 'a, b;c\ud800', metadata: baggageEntryMetadataFromString('x,y=\r\n') },

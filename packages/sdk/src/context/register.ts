@@ -7,29 +7,29 @@ import {
   trace,
 } from '@opentelemetry/api';
 import type { ApiCopy } from '../api-copies/installed-copies.ts';
-import { registrationProblems } from '../api-copies/registration-errors.ts';
+import { registrationErrors } from '../api-copies/registration-errors.ts';
 import { BaggagePropagator } from './baggage.ts';
 import { compositePropagator } from './composite.ts';
 import { TraceContextPropagator } from './trace-context.ts';
 
-/** What is registered beside the provider. */
+/** The options of `register`. */
 export interface RegisterOptions {
-  /** What holds the active context. Default: what the runtime can do. */
+  /** Manages the active context. Default: the best implementation for the runtime. */
   readonly contextManager?: ContextManager;
-  /** How context travels between processes. Default W3C Trace Context and W3C Baggage. */
+  /** Propagates context between processes. Default: W3C Trace Context and W3C Baggage. */
   readonly propagator?: TextMapPropagator;
-  /** Is told, a line each, why spans will be lost. Default `console.warn`. */
+  /** Receives the warnings of the registration. Default `console.warn`. */
   readonly log?: (line: string) => void;
 }
 
-/** What `register` has set up. Call it to take that back. */
+/** The result of `register`. Call it to undo the registration. */
 export interface Registration {
   (): void;
-  /** Why spans are lost, a sentence each: two copies of the API that do not fit, or another provider. Empty when all is well. */
-  readonly problems: readonly string[];
+  /** Why spans will be lost: incompatible copies of the API, or another registered provider. Empty on success. */
+  readonly warnings: readonly string[];
 }
 
-/** Registers with the OpenTelemetry API what is not registered yet; the result takes back what it registered. */
+/** Registers what is not registered with the OpenTelemetry API yet. The result undoes it. */
 export function registerGlobally(
   provider: TracerProvider,
   contextManager: ContextManager,
@@ -42,10 +42,10 @@ export function registerGlobally(
     { api: context, isSet: context.setGlobalContextManager(contextManager.enable()) },
     { api: propagation, isSet: propagation.setGlobalPropagator(propagator) },
   ];
-  const problems = registrationProblems(isProviderSet, propagator, copies());
-  for (const problem of problems) (log ?? console.warn)(problem);
+  const warnings = registrationErrors(isProviderSet, propagator, copies());
+  for (const warning of warnings) (log ?? console.warn)(warning);
   const unregister = () => {
     for (const { api, isSet } of registered) if (isSet) api.disable();
   };
-  return Object.assign(unregister, { problems });
+  return Object.assign(unregister, { warnings });
 }

@@ -2,8 +2,8 @@ import { type Context, type ContextManager, ROOT_CONTEXT } from '@opentelemetry/
 import { bindFunction } from './bind-function.ts';
 
 /**
- * The active context where nothing follows it through promises and timers: it is active until the function returns.
- * What runs later is bound, or given its context.
+ * Manages the active context in runtimes that cannot track it through promises and timers: a context is active until
+ * the function returns. Bind callbacks that run later.
  */
 export class StackContextManager implements ContextManager {
   #active = ROOT_CONTEXT;
@@ -27,7 +27,7 @@ export class StackContextManager implements ContextManager {
     }
   }
 
-  /** A function that runs in the context; anything else as it is. */
+  /** Returns a function that runs in the context. Returns other values unchanged. */
   bind<T>(context: Context, target: T): T {
     return bindFunction(this, context, target);
   }

@@ -1,11 +1,14 @@
 import { type Context, context, createContextKey, ROOT_CONTEXT } from '@opentelemetry/api';
 
-/** Whether what runs in this context shall not be traced; the key is that of opentelemetry-js, so its instrumentations heed it. */
+/**
+ * Whether tracing is suppressed in this context. The key is that of opentelemetry-js, so its instrumentations respect
+ * it.
+ */
 export function isSuppressed(context: Context): boolean {
   return context.getValue(SUPPRESSED) === true;
 }
 
-/** Runs `fn` so that nothing in it is traced: what sends telemetry would make more of it. */
+/** Runs `fn` with tracing suppressed, so that exports do not create telemetry. */
 export function suppress<T>(fn: () => T): T {
   return context.with(ROOT_CONTEXT.setValue(SUPPRESSED, true), fn);
 }

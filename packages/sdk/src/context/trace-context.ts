@@ -11,7 +11,7 @@ import { joinedHeader } from './header.ts';
 import { isSuppressed } from './suppression.ts';
 import { parseTraceState } from './trace-state.ts';
 
-/** Carries the span in the headers `traceparent` and `tracestate`, as W3C Trace Context says. */
+/** Propagates the span in the `traceparent` and `tracestate` headers (W3C Trace Context). */
 export class TraceContextPropagator implements TextMapPropagator {
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
     const span = trace.getSpanContext(context);
@@ -34,11 +34,11 @@ export class TraceContextPropagator implements TextMapPropagator {
   }
 }
 
-/** Several of this header come here joined, and fit the pattern of no version. */
+/** Parses the header. Repeated headers are joined and therefore invalid in every version. */
 function parseTraceParent(header: string): SpanContext | undefined {
   const [, version, traceId, spanId, flags, rest] = PATTERN.exec(header.trim()) ?? [];
   if (traceId === undefined || spanId === undefined || flags === undefined) return undefined;
-  // A later version may add fields at the end; this one has none.
+  // Later versions may append fields; version 00 has none.
   if (version === 'ff' || (version === '00' && rest !== undefined)) return undefined;
   const span = { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & KNOWN_FLAGS, isRemote: true };
   return isSpanContextValid(span) ? span : undefined;
@@ -47,5 +47,5 @@ function parseTraceParent(header: string): SpanContext | undefined {
 const TRACE_PARENT = 'traceparent';
 const TRACE_STATE = 'tracestate';
 const PATTERN = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-[^,]*)?$/;
-/** Sampled, and random; the others have no meaning, and are not passed on. */
+/** Sampled and random. Other flags are undefined and not propagated. */
 const KNOWN_FLAGS = 3;

@@ -1,8 +1,9 @@
 import { createTraceState, type TraceState } from '@opentelemetry/api';
 
 /**
- * The members of the header `tracestate` that are well-formed and fit: 32, of 512 characters together. Those at the left are the newest, so they
- * are kept; one that is too long does not end the list, and of a key the first counts. The API alone would drop a list that is too long as a whole.
+ * Parses the well-formed members of `tracestate`, at most 32 with 512 characters in total. The leftmost members are the
+ * newest and have priority. A member that is too long does not end the list; the first of duplicate keys wins. The API
+ * alone would drop an oversized list entirely.
  */
 export function parseTraceState(header: string): TraceState | undefined {
   const members = new Map<string, string>();

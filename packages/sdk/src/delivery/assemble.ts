@@ -3,15 +3,15 @@ import { requestHeader } from './envelope.ts';
 import type { PendingRequest } from './pending-request.ts';
 
 /**
- * What is sent of a consignment, once the resources of all its parts are known and their processors have had the items.
- * `failed` is told of items that a processor could not have.
+ * Assembles the request to send, after the resources of all parts are resolved and the processors have run. Calls
+ * `failed` with the number of items that a processor lost.
  */
 export async function assemble(
   { signal, itemCount, content }: PendingRequest,
   failed: (items: number, reason: string) => void,
 ): Promise<Request> {
   const parts: Uint8Array[] = [];
-  let left = itemCount;
+  let remaining = itemCount;
   for (const piece of content) {
     if (piece instanceof Uint8Array) parts.push(piece);
     else {
@@ -19,11 +19,11 @@ export async function assemble(
       if (resource.bytes === undefined) await resource.whenKnown;
       const header = requestHeader(resource.bytes ?? new Uint8Array(), scope, piece.bytes.length);
       let request = { parts: [header, piece.bytes] as readonly Uint8Array[], itemCount: piece.itemCount };
-      // Loaded for those who have processors.
+      // Loaded only if there are processors.
       if (processors) request = (await import('./process.ts')).processed(signal, request, processors, failed);
-      left -= piece.itemCount - request.itemCount;
+      remaining -= piece.itemCount - request.itemCount;
       parts.push(...request.parts);
     }
   }
-  return { signal, itemCount: left, parts, sizeBytes: parts.reduce((sum, part) => sum + part.length, 0) };
+  return { signal, itemCount: remaining, parts, sizeBytes: parts.reduce((sum, part) => sum + part.length, 0) };
 }

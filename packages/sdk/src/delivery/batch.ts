@@ -1,7 +1,7 @@
 import type { Signal } from '@otelier/otlp';
 import type { ScopeBuffer } from './scope-buffer.ts';
 
-/** What gathers of one signal, from whatever scopes, until it becomes a request. */
+/** Items of one signal from all scopes that will form a request. */
 export interface Batch {
   readonly signal: Signal;
   readonly scopeBuffers: ScopeBuffer[];

@@ -1,29 +1,29 @@
 import type { Signal } from '@otelier/otlp';
 import type { Health } from './health.ts';
 
-/** How much may wait or be on its way. */
+/** Limits on queued and in-flight items. */
 export interface CapacityLimits {
   readonly maxItems: number;
   readonly maxBytes: number;
   readonly dropPolicy: 'newest' | 'oldest';
 }
 
-/** Why nothing is taken any more. */
+/** Why items are rejected after the shutdown. */
 export const SHUT_DOWN = 'the client has been shut down';
 
-/** The bound on everything that waits or is on its way, in items and in bytes. */
+/** Limits the number of queued and in-flight items and bytes. */
 export class Capacity {
-  /** Items that wait or are on their way. */
+  /** Number of queued and in-flight items. */
   items = 0;
-  /** Whether nothing more is taken. */
+  /** Whether new items are rejected. */
   isClosed = false;
   readonly #limits: CapacityLimits;
   readonly #health: Health;
-  /** Drops what has waited longest; `false` when there is nothing that may be dropped. */
+  /** Drops the oldest queued request. Returns `false` if there is none that may be dropped. */
   readonly #evict: () => boolean;
   #bytes = 0;
-  /** Those who wait for room, in the order of asking. */
-  readonly #waiting: Waiting[] = [];
+  /** Callers that wait for capacity, in order. */
+  readonly #waiting: WaitingCaller[] = [];
 
   constructor(limits: CapacityLimits, health: Health, evict: () => boolean) {
     this.#limits = limits;
@@ -31,45 +31,48 @@ export class Capacity {
     this.#evict = evict;
   }
 
-  /** Whether further items may be encoded; counts them as lost if not, which costs next to nothing. */
+  /** Whether further items may be encoded. Counts them as lost otherwise, which is cheap. */
   admit(signal: Signal, items: number): boolean {
     return this.#fits(1, 1) || this.#makeSpace(signal, items, 1);
   }
 
-  /** Takes room, or counts the items as lost. */
-  take(signal: Signal, items: number, bytes: number): boolean {
-    const isIn = this.#fits(items, bytes) || this.#makeSpace(signal, items, bytes);
-    if (isIn) this.#add(signal, items, bytes);
-    return isIn;
+  /** Reserves capacity. Counts the items as lost if there is none. */
+  reserve(signal: Signal, items: number, bytes: number): boolean {
+    const isAccepted = this.#fits(items, bytes) || this.#makeSpace(signal, items, bytes);
+    if (isAccepted) this.#add(signal, items, bytes);
+    return isAccepted;
   }
 
-  /** Takes room as soon as there is some, in the order of asking: at once if there is and nobody waits. Tells whether it has, or there will be none. */
-  takeWhenFree(signal: Signal, items: number, bytes: number, tell: (isIn: boolean) => void): void {
-    this.#waiting.push({ signal, items, bytes, tell });
-    this.#serve();
+  /**
+   * Reserves capacity as soon as it is available, in order of the calls, and calls `done` with whether it succeeded. It
+   * fails if the items can never fit, or after `close`.
+   */
+  reserveWhenFree(signal: Signal, items: number, bytes: number, done: (isAccepted: boolean) => void): void {
+    this.#waiting.push({ signal, items, bytes, done });
+    this.#serveWaiting();
   }
 
-  /** Gives room back. */
+  /** Releases capacity. */
   release(signal: Signal, items: number, bytes: number): void {
     this.#add(signal, -items, -bytes);
-    this.#serve();
+    this.#serveWaiting();
   }
 
-  /** Takes nothing more; those who wait are sent away. */
+  /** Rejects new items and all waiting callers. */
   close(): void {
     this.isClosed = true;
-    this.#serve();
+    this.#serveWaiting();
   }
 
-  #serve(): void {
+  #serveWaiting(): void {
     const { maxItems, maxBytes } = this.#limits;
     for (let [first] = this.#waiting; first !== undefined; [first] = this.#waiting) {
-      const { signal, items, bytes, tell } = first;
-      const isIn = this.#fits(items, bytes);
-      if (!isIn && !this.isClosed && items <= maxItems && bytes <= maxBytes) return;
+      const { signal, items, bytes, done } = first;
+      const isAccepted = this.#fits(items, bytes);
+      if (!isAccepted && !this.isClosed && items <= maxItems && bytes <= maxBytes) return;
       this.#waiting.shift();
-      if (isIn) this.#add(signal, items, bytes);
-      tell(isIn);
+      if (isAccepted) this.#add(signal, items, bytes);
+      done(isAccepted);
     }
   }
 
@@ -97,10 +100,10 @@ export class Capacity {
   }
 }
 
-/** Who waits for room. */
-interface Waiting {
+/** A caller that waits for capacity. */
+interface WaitingCaller {
   readonly signal: Signal;
   readonly items: number;
   readonly bytes: number;
-  readonly tell: (isIn: boolean) => void;
+  readonly done: (isAccepted: boolean) => void;
 }

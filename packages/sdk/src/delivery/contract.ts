@@ -2,69 +2,74 @@ import type { Outcome, Signal } from '@otelier/otlp';
 import type { Drain, DrainContext } from './drain.ts';
 
 /**
- * Telemetry of one signal that is ready to be sent, its parts one export request after the other joined. Parts that
- * wait are immutable.
+ * Telemetry of one signal that is ready to be sent. The concatenated parts form one export request. Parts of queued
+ * requests are immutable.
  */
 export interface Request {
   readonly signal: Signal;
   readonly parts: readonly Uint8Array[];
-  /** Number of spans, log records or data points in all parts. */
+  /** Number of spans, log records or data points. */
   readonly itemCount: number;
-  /** Total length of the parts in bytes. */
+  /** Total size of the parts, in bytes. */
   readonly sizeBytes: number;
 }
 
 /**
- * Keeps requests over the time in which nothing can be sent: on disk (Node), in IndexedDB (browsers). What is given to
- * `append` and has resolved is there again when the same buffer is opened after a crash. `Delivery` alone uses it, calls
- * `append` one at a time, and sends in the order of appending.
+ * Stores requests while they cannot be sent: on disk (Node) or in IndexedDB (browsers). A request is durable once
+ * `append` has resolved: it is available when the buffer is reopened after a crash. The client calls `append` for one
+ * request at a time and sends requests in the order in which they were appended.
  */
 export interface RequestBuffer {
-  /** What is held now. */
+  /** Number of stored requests, items and bytes. */
   readonly held: { readonly requests: number; readonly items: number; readonly bytes: number };
-  /** Keeps a request. `false`: there is no room. Rejects when it could not be kept; nothing of it is then. */
+  /**
+   * Stores a request. Resolves with `false` if the buffer is full. Rejects if storing fails; then nothing is stored.
+   */
   append(request: Request): Promise<boolean>;
-  /** The oldest request that has not been removed; `undefined` when there is none. */
+  /** Returns the oldest request, or `undefined` if there is none. */
   first(): Promise<Request | undefined>;
-  /** Forgets the request that `first` gave last, once the peer has it or never will. */
+  /** Removes the request that `first` returned last, after it was sent or rejected. */
   removeFirst(): Promise<void>;
-  /** Safe twice. What is held stays for the next to open it. */
+  /** Closes the buffer and keeps its requests. Idempotent. */
   close(): Promise<void>;
-  /** Begins to send what is held: `drainInOrder(this, context)`. It comes from here so that who has no buffer has no code for one. */
+  /**
+   * Starts sending the stored requests: return `drainInOrder(this, context)`. Buffers provide this method so that
+   * clients without one do not bundle its code.
+   */
   drain(context: DrainContext): Drain;
 }
 
 /** Why telemetry was lost. */
 export type DropReason =
-  /** The queue, or the buffer, had no room. */
+  /** The queue or the buffer was full. */
   | 'queue_full'
-  /** The peer will not take it. */
+  /** The server rejected it. */
   | 'refused'
-  /** The peer could not be reached within the budget for retries. */
+  /** The server was not reachable before retries were exhausted. */
   | 'retries_exhausted'
-  /** It was still waiting when the client had to end. */
+  /** It was still queued when the client was shut down. */
   | 'shutdown'
-  /** The buffer could not keep it. */
+  /** The buffer failed to store it. */
   | 'buffer_failed'
-  /** A processor threw, or it could not be encoded. */
+  /** A processor threw, or encoding failed. */
   | 'processing_failed';
 
-/** What happens to telemetry of one signal, as counts since the start. */
+/** Delivery statistics of one signal since the client was created. */
 export interface SignalHealth {
-  /** Waiting now, or on their way. */
+  /** Number of queued and in-flight items. */
   readonly queuedItems: number;
   readonly queuedBytes: number;
-  /** Taken by the peer. */
+  /** Number of items that the server accepted. */
   readonly sentItems: number;
-  /** Sent, and left out by the peer (partial success). */
+  /** Number of items that the server rejected (partial success). */
   readonly rejectedItems: number;
-  /** Lost before the peer had them. */
+  /** Number of items lost before the server accepted them, by cause. */
   readonly droppedItems: Readonly<Record<DropReason, number>>;
-  /** Attempts after the first. */
+  /** Number of attempts after the first. */
   readonly retries: number;
 }
 
-/** What happened to telemetry; for observers. Drops of the same kind come together, at most once a second. */
+/** A delivery event. Drops with the same cause are combined and reported at most once a second. */
 export type DeliveryEvent =
   | { readonly kind: 'sent'; readonly signal: Signal; readonly items: number }
   | { readonly kind: 'rejected'; readonly signal: Signal; readonly items: number; readonly reason: string }
@@ -84,44 +89,50 @@ export type DeliveryEvent =
     }
   | { readonly kind: 'endpoint_recovered'; readonly endpoint: number };
 
-/** How telemetry is gathered into requests. */
+/** The batch options. */
 export interface BatchOptions {
-  /** A request has at most so many items. Default 2,048, 1 to 65,536. */
+  /** Maximum number of items in a request. Default 2,048; 1 to 65,536. */
   readonly maxItems?: number;
-  /** A request is closed when it has so many bytes. Default 1 MiB (browsers: 48 KiB, what may be sent while a page closes). */
+  /**
+   * Size at which a request is sent, in bytes. Default 1 MiB (browsers: 48 KiB, the limit for requests of a closing
+   * page).
+   */
   readonly maxBytes?: number;
-  /** An item waits at most so long for others. Default 1,000; 0 sends at the end of the turn. */
+  /** Maximum time an item waits in a batch. Default 1,000; 0 sends at the end of the current task. */
   readonly maxDelayMillis?: number;
 }
 
-/** The bound on what waits and is on its way. */
+/** The queue options. The limits include in-flight requests. */
 export interface QueueOptions {
-  /** Default 16,384. */
+  /** Maximum number of items. Default 16,384. */
   readonly maxItems?: number;
-  /** Default 16 MiB. */
+  /** Maximum size, in bytes. Default 16 MiB. */
   readonly maxBytes?: number;
-  /** What is lost beyond the bound; `oldest` spares what is on its way. Default `newest`, which costs nothing. */
+  /**
+   * Which items are dropped when the queue is full; `oldest` never drops in-flight items. Default `newest`, which is
+   * cheaper.
+   */
   readonly dropPolicy?: 'newest' | 'oldest';
-  /** Requests on their way at once. Default 4; 1 with a buffer, which keeps order. */
+  /** Maximum number of requests in flight. Default 4; always 1 with a buffer, to preserve order. */
   readonly maxConcurrentRequests?: number;
 }
 
-/** When an endpoint is left alone. */
+/** When a failing endpoint is paused. */
 export interface CircuitBreakerOptions {
-  /** After so many failures in a row. Default 5. */
+  /** Number of consecutive failures before the pause. Default 5. */
   readonly maxFailures?: number;
-  /** For so long; then one request tries. Default 10,000. */
+  /** Duration of the pause; afterwards one request is tried. Default 10,000. */
   readonly pauseMillis?: number;
 }
 
-/** What became of a `flush` or `shutdown`. */
+/** The result of `flush` or `shutdown`. */
 export type FlushResult =
-  /** Nothing that was recorded before waits any more; what was lost of it is in the counters. */
+  /** Everything recorded before has been sent or lost; losses are counted in `health`. */
   | { readonly kind: 'flushed' }
-  /** It is in the buffer, and the peer cannot be reached. */
+  /** The server is not reachable; the items are in the buffer. */
   | { readonly kind: 'buffered'; readonly items: number }
-  /** The time was over first. */
+  /** The timeout expired first. */
   | { readonly kind: 'timed_out'; readonly pendingItems: number };
 
-/** What became of an asynchronous `send`. */
+/** The outcome of `send`. */
 export type SendOutcome = Exclude<Outcome, { kind: 'retry' }>;

@@ -12,7 +12,7 @@ interface Bench {
   readonly client: Client;
   readonly events: readonly DeliveryEvent[];
   readonly lines: readonly string[];
-  /** Ends so many spans in one turn. */
+  /** Ends spans with these names synchronously. */
   end(...names: readonly string[]): void;
 }
 
@@ -24,7 +24,7 @@ async function setUp(t: TestContext, options: ClientOptions = {}): Promise<Bench
   const client = createClient({ endpoint: sink.url, clock, log: (line) => lines.push(line), ...options });
   client.subscribe((event) => events.push(event));
   t.after(async () => {
-    // Whatever still retries gives up.
+    // Aborts pending retries.
     const ended = client.shutdown(0);
     await clock.advance(1);
     await ended;
@@ -40,7 +40,7 @@ const retryLater = (afterMillis?: number): Outcome => ({ kind: 'retry', afterMil
 
 const namesOf = (sink: Sink) => sink.spans().map(({ name }) => name);
 
-/** Resolves with the first event of a kind, be it past or to come. */
+/** Resolves with the first past or future event of a kind. */
 function untilEvent({ events, client }: Bench, kind: DeliveryEvent['kind'], count = 1): Promise<void> {
   return new Promise((resolve) => {
     const check = () => {
@@ -54,7 +54,7 @@ function untilEvent({ events, client }: Bench, kind: DeliveryEvent['kind'], coun
 }
 
 describe('a batch', () => {
-  test('is closed by its number of items, in the order of recording', async (t) => {
+  test('is sent when it has the maximum number of items, in order of recording', async (t) => {
     const bench = await setUp(t, { batch: { maxItems: 2 }, queue: { maxConcurrentRequests: 1 } });
     bench.end('a', 'b', 'c', 'd', 'e');
     await bench.sink.handler.untilRequests(2);
@@ -64,14 +64,14 @@ describe('a batch', () => {
     assert.equal(bench.sink.handler.requests.length, 3);
   });
 
-  test('is closed by its bytes', async (t) => {
+  test('is sent when it has the maximum size', async (t) => {
     const bench = await setUp(t, { batch: { maxBytes: 1024 } });
     bench.end('x'.repeat(600), 'y'.repeat(600), 'z');
     await bench.sink.handler.untilRequests(1);
     assert.equal(bench.sink.spans().length, 2);
   });
 
-  test('is closed when its first item has waited long enough', async (t) => {
+  test('is sent after the maximum delay', async (t) => {
     const bench = await setUp(t, { batch: { maxDelayMillis: 200 } });
     bench.end('a');
     await bench.clock.advance(199);
@@ -84,7 +84,7 @@ describe('a batch', () => {
 });
 
 describe('a request', () => {
-  test('is sent again when the peer is busy, after the wait that it asked for', async (t) => {
+  test('is retried after the delay that a busy server requests', async (t) => {
     const bench = await setUp(t);
     let responses = 0;
     bench.sink.handler.response = () => (responses++ < 2 ? retryLater(20_000) : ACCEPTED);
@@ -100,7 +100,7 @@ describe('a request', () => {
     assert.deepEqual({ sentItems, retries, queuedItems }, { sentItems: 1, retries: 2, queuedItems: 0 });
   });
 
-  test('is given up when the budget is spent, and what was lost is counted and said once', async (t) => {
+  test('is dropped when retries are exhausted, and the loss is counted and logged once', async (t) => {
     const bench = await setUp(t, { retry: { maxElapsedMillis: 0.5 * 60_000 } });
     bench.sink.handler.response = () => retryLater(60_000);
     bench.end('a', 'b');
@@ -109,10 +109,10 @@ describe('a request', () => {
     const [dropped] = bench.events.filter(({ kind }) => kind === 'dropped');
     assert.deepEqual(dropped && 'items' in dropped && [dropped.items, dropped.signal], [2, 'traces']);
     assert.equal(bench.lines.length, 1);
-    assert.match(bench.lines[0] ?? '', /lost 2 items since the last line, latest: the server responded 503.*gave up/);
+    assert.match(bench.lines[0] ?? '', /lost 2 items since the last report: .*503.*gave up/);
   });
 
-  test('that the peer will not take is lost, and said so', async (t) => {
+  test('is dropped and reported when the server rejects it', async (t) => {
     const bench = await setUp(t);
     bench.sink.handler.response = () => ({ kind: 'refused', reason: 'no such tenant' });
     bench.end('a');
@@ -121,7 +121,7 @@ describe('a request', () => {
     assert.match(bench.lines[0] ?? '', /no such tenant/);
   });
 
-  test('that the peer takes in part is not sent again; the rest is counted', async (t) => {
+  test('is not retried after a partial success, and rejected items are counted', async (t) => {
     const bench = await setUp(t);
     bench.sink.handler.response = () => ({ kind: 'partial', rejectedItems: 1, reason: 'one was too old' });
     bench.end('a', 'b', 'c');
@@ -136,7 +136,7 @@ describe('a request', () => {
 });
 
 describe('a full queue', () => {
-  test('loses the newest by default', async (t) => {
+  test('drops the newest items by default', async (t) => {
     const bench = await setUp(t, { queue: { maxItems: 3 }, batch: { maxItems: 1 } });
     const { release } = stall(bench.sink);
     bench.end('a', 'b', 'c', 'd', 'e');
@@ -146,7 +146,7 @@ describe('a full queue', () => {
     assert.equal(bench.client.health.traces?.droppedItems.queue_full, 2);
   });
 
-  test('loses the oldest that is not on its way, when told to', async (t) => {
+  test('drops the oldest queued items with dropPolicy oldest', async (t) => {
     const options = { maxItems: 3, dropPolicy: 'oldest', maxConcurrentRequests: 1 } as const;
     const bench = await setUp(t, { queue: options, batch: { maxItems: 1 } });
     const { release } = stall(bench.sink);
@@ -159,7 +159,7 @@ describe('a full queue', () => {
     assert.equal(bench.client.health.traces?.droppedItems.queue_full, 2);
   });
 
-  test('is bounded in bytes too', async (t) => {
+  test('is limited in bytes too', async (t) => {
     const bench = await setUp(t, { queue: { maxBytes: 1024 } });
     bench.end('x'.repeat(700), 'y'.repeat(700), 'z');
     await bench.client.flush();
@@ -171,7 +171,7 @@ describe('a full queue', () => {
 });
 
 describe('several endpoints', () => {
-  test('stand in for one that fails, which is tried again after its pause', async (t) => {
+  test('replace one that fails, which is tried again after its pause', async (t) => {
     const first = await startSink(t);
     const second = await startSink(t);
     first.handler.response = () => retryLater();
@@ -196,7 +196,7 @@ describe('several endpoints', () => {
 });
 
 describe('a buffer', () => {
-  test('keeps all while the peer is away, over the end of the client, and in order', async (t) => {
+  test('keeps all requests while the server is unreachable, in order and across clients', async (t) => {
     const held: Request[] = [];
     const first = await setUp(t, { buffer: createBuffer(held), batch: { maxItems: 2 } });
     first.sink.handler.response = () => retryLater();
@@ -212,7 +212,7 @@ describe('a buffer', () => {
     assert.deepEqual(held, []);
   });
 
-  test('goes on when the peer is back', async (t) => {
+  test('resumes when the server is reachable again', async (t) => {
     const bench = await setUp(t, { buffer: createBuffer([]) });
     bench.sink.handler.response = () => retryLater();
     bench.end('a');
@@ -220,29 +220,29 @@ describe('a buffer', () => {
     bench.end('b');
     await bench.client.flush();
     bench.sink.handler.response = () => ACCEPTED;
-    // The first wait is 1 s, spread by half.
+    // The first delay is 1 s with 50 % jitter.
     await bench.clock.advance(1_500);
     await untilEvent(bench, 'sent', 2);
     assert.deepEqual([...new Set(namesOf(bench.sink))], ['a', 'b']);
   });
 
-  test('that has no room, or fails, loses what it cannot keep, which is counted', async (t) => {
+  test('drops and counts requests when it is full or fails', async (t) => {
     const bench = await setUp(t, { buffer: createBuffer([], 1), batch: { maxItems: 1 } });
     bench.sink.handler.response = () => retryLater();
     bench.end('a', 'b');
     assert.deepEqual(await bench.client.flush(), { kind: 'buffered', items: 1 });
     assert.equal(bench.client.health.traces?.droppedItems.queue_full, 1);
-    const failing = { ...createBuffer([]), append: () => Promise.reject(new Error('the disk is gone')) };
+    const failing = { ...createBuffer([]), append: () => Promise.reject(new Error('disk removed')) };
     const other = await setUp(t, { buffer: failing });
     other.end('c');
     assert.deepEqual(await other.client.flush(), { kind: 'flushed' });
     assert.equal(other.client.health.traces?.droppedItems.buffer_failed, 1);
-    assert.match(other.lines[0] ?? '', /the disk is gone/);
+    assert.match(other.lines[0] ?? '', /disk removed/);
   });
 });
 
-describe('the end', () => {
-  test('is not waited for beyond its deadline, and what is left is counted', async (t) => {
+describe('a shutdown', () => {
+  test('ends at its deadline, and the rest is counted', async (t) => {
     const bench = await setUp(t);
     bench.sink.handler.response = () => retryLater();
     bench.end('a', 'b');
@@ -255,7 +255,7 @@ describe('the end', () => {
   });
 });
 
-/** The contract of buffers over an array, which outlives the client as a disk does. */
+/** Creates a buffer over an array that outlives the client, as a disk does. */
 function createBuffer(requests: Request[], maxRequests = 100): RequestBuffer {
   return {
     get held() {
@@ -276,7 +276,7 @@ function createBuffer(requests: Request[], maxRequests = 100): RequestBuffer {
   };
 }
 
-/** Lets no request be answered until it is released. */
+/** Delays all responses until they are released. */
 function stall({ handler }: Sink): { readonly release: () => void } {
   const { promise, resolve } = Promise.withResolvers<void>();
   handler.response = () => promise.then(() => ACCEPTED);

@@ -18,31 +18,31 @@ import type {
 import type { Drain, Loss } from './drain.ts';
 import type { Envelope } from './envelope.ts';
 import type { Health } from './health.ts';
-import { consign, type Deliverable, type PendingRequest } from './pending-request.ts';
+import { createPendingRequest, type Deliverable, type PendingRequest } from './pending-request.ts';
 import { ScopeBuffer, type ScopeBufferOwner } from './scope-buffer.ts';
 
-/** How telemetry is delivered. */
+/** The options of `Delivery`. */
 export interface DeliveryOptions {
   readonly batch?: BatchOptions;
   readonly queue?: QueueOptions | undefined;
-  /** Default: first wait 1 s, longest 30 s, each 1.5 times the one before, spread by half; given up after 5 minutes. */
+  /** Default: exponential backoff from 1 s to 30 s with factor 1.5 and 50 % jitter, for up to 5 minutes. */
   readonly retry?: RetryOptions | undefined;
   readonly buffer?: RequestBuffer | undefined;
 }
 
-/** What delivery needs of its surroundings. */
+/** What `Delivery` needs from its client. */
 export interface DeliveryContext {
   readonly client: ExportClient;
   readonly health: Health;
   readonly clock: Clock;
-  /** Runs what sends, so that instrumentation does not trace it. */
+  /** Runs `send` with tracing suppressed. */
   readonly suppress: <T>(send: () => T) => T;
 }
 
 /**
- * The one queue and the one retry behind every door of the library. Items go into lanes, where they gather into requests;
- * requests are sent until the peer has answered or the budget is spent. Nothing here waits for the application or throws
- * into it: what cannot be kept within the bound is counted.
+ * Queues, sends and retries the telemetry of all entry points. Items are encoded into scope buffers and batched into
+ * requests; requests are sent until the server responds or retries are exhausted. It never blocks the application or
+ * throws into it; items beyond the limits are counted as lost.
  */
 export class Delivery implements ScopeBufferOwner {
   readonly #limits: Readonly<Record<'maxItems' | 'maxBytes' | 'maxDelayMillis', number>>;
@@ -53,13 +53,13 @@ export class Delivery implements ScopeBufferOwner {
   readonly #health: Health;
   readonly #capacity: Capacity;
   readonly #batches = new Map<Signal, Batch>();
-  /** Requests that nobody sends yet. */
+  /** Queued requests. */
   readonly #waiting: PendingRequest[] = [];
   readonly #inFlight = new Set<PendingRequest>();
   readonly #abort = new AbortController();
   #cancelTimer: (() => void) | undefined;
   #isPumping = false;
-  #ending: Promise<FlushResult> | undefined;
+  #shutdownResult: Promise<FlushResult> | undefined;
 
   constructor({ batch, queue, retry, buffer }: DeliveryOptions, context: DeliveryContext) {
     this.#context = context;
@@ -79,19 +79,21 @@ export class Delivery implements ScopeBufferOwner {
     }
     const dropPolicy = choiceOption('queue.dropPolicy', queue?.dropPolicy, ['newest', 'oldest']);
     this.#capacity = new Capacity({ ...capacity, dropPolicy }, this.#health, () => this.#dropOldest());
-    // One at a time keeps order.
+    // A buffer requires one request at a time, to preserve order.
     this.#maxConcurrentRequests = buffer === undefined ? capacity.maxConcurrentRequests : 1;
     this.#retry = resolveRetry(retry);
     this.#drain = buffer?.drain({
-      // What is kept is never given up for time.
+      // Buffered requests are retried without a time limit.
       send: (request, stalled) =>
         context.suppress(() => this.#send(request, { ...this.#retry, maxElapsedMillis: 0 }, stalled)),
       settled: ({ signal, itemCount }, outcome) => this.#count(signal, itemCount, outcome),
-      failed: (error) => this.#health.warn(`the buffer could not be read: ${String(error)}`),
+      failed: (error) => this.#health.warn(`reading the buffer failed: ${String(error)}`),
     });
   }
 
-  /** Where items of one signal, resource and scope are encoded. Keep it: one is enough for all of them. */
+  /**
+   * Returns a buffer for items of one signal, resource and scope. Callers keep it, because one is enough for all items.
+   */
   scopeBuffer(signal: Signal, envelope: Envelope): ScopeBuffer {
     let batch = this.#batches.get(signal);
     if (batch === undefined) {
@@ -108,7 +110,7 @@ export class Delivery implements ScopeBufferOwner {
   }
 
   added(batch: Batch, items: number, bytes: number): boolean {
-    if (!this.#capacity.take(batch.signal, items, bytes)) return false;
+    if (!this.#capacity.reserve(batch.signal, items, bytes)) return false;
     batch.items += items;
     batch.bytes += bytes;
     const { maxItems, maxBytes, maxDelayMillis } = this.#limits;
@@ -118,24 +120,24 @@ export class Delivery implements ScopeBufferOwner {
   }
 
   failed({ signal }: Batch, items: number, error: unknown): void {
-    this.#health.dropped(signal, items, 'processing_failed', `could not be encoded: ${String(error)}`);
+    this.#health.dropped(signal, items, 'processing_failed', `encoding failed: ${String(error)}`);
   }
 
-  /** Queues a request that is complete; `false`, and counted, when there is no room. Never waits. */
+  /** Queues a complete request. Returns `false`, and counts its items, if the queue is full. Never blocks. */
   enqueue({ signal, itemCount, sizeBytes, parts }: Request): boolean {
-    const isIn = this.#capacity.take(signal, itemCount, sizeBytes);
-    if (isIn) this.#queue(consign(signal, itemCount, sizeBytes, parts));
-    return isIn;
+    const isAccepted = this.#capacity.reserve(signal, itemCount, sizeBytes);
+    if (isAccepted) this.#queue(createPendingRequest(signal, itemCount, sizeBytes, parts));
+    return isAccepted;
   }
 
-  /** Waits for room, sends a request that is complete, and resolves with what became of it. */
+  /** Waits for capacity, sends a complete request, and resolves with its outcome. */
   deliver({ signal, itemCount, sizeBytes, parts }: Deliverable): Promise<SendOutcome> {
-    const pendingRequest = consign(signal, itemCount, sizeBytes, parts, true);
-    this.#capacity.takeWhenFree(signal, itemCount, sizeBytes, (isIn) => {
-      if (isIn) this.#queue(pendingRequest);
+    const pendingRequest = createPendingRequest(signal, itemCount, sizeBytes, parts, true);
+    this.#capacity.reserveWhenFree(signal, itemCount, sizeBytes, (isAccepted) => {
+      if (isAccepted) this.#queue(pendingRequest);
       else {
         const isClosed = this.#capacity.isClosed;
-        const reason = isClosed ? SHUT_DOWN : 'the queue is too small for it';
+        const reason = isClosed ? SHUT_DOWN : 'larger than the queue';
         this.#health.dropped(signal, itemCount, isClosed ? 'shutdown' : 'queue_full', reason);
         pendingRequest.resolve({ kind: 'refused', reason });
       }
@@ -143,11 +145,11 @@ export class Delivery implements ScopeBufferOwner {
     return pendingRequest.promise;
   }
 
-  /** Sends what has gathered, and waits until all that was recorded before has been settled, or the time is over. */
+  /** Sends all batches and waits until everything recorded before is settled or the timeout expires. */
   async flush(timeoutMillis = 30_000): Promise<FlushResult> {
     this.#closeAll();
     const pending = [...this.#inFlight, ...this.#waiting].map(({ promise }) => promise);
-    const isOver =
+    const isTimedOut =
       (pending.length > 0 || this.#drain !== undefined) &&
       (await new Promise<boolean>((resolve) => {
         const cancel = this.#context.clock.setTimeout(() => resolve(true), Math.min(timeoutMillis, LONGEST_MILLIS));
@@ -158,16 +160,16 @@ export class Delivery implements ScopeBufferOwner {
             resolve(false);
           });
       }));
-    this.#health.tell();
+    this.#health.reportLosses();
     const items = this.#drain?.items;
-    if (isOver) return { kind: 'timed_out', pendingItems: this.#capacity.items };
+    if (isTimedOut) return { kind: 'timed_out', pendingItems: this.#capacity.items };
     return items ? { kind: 'buffered', items } : { kind: 'flushed' };
   }
 
-  /** Takes nothing more, flushes, gives up the rest and closes the connections. Safe twice. */
+  /** Rejects new items, flushes, drops the rest and closes the connections. Idempotent. */
   shutdown(timeoutMillis?: number): Promise<FlushResult> {
-    this.#ending ??= this.#end(timeoutMillis);
-    return this.#ending;
+    this.#shutdownResult ??= this.#end(timeoutMillis);
+    return this.#shutdownResult;
   }
 
   async #end(timeoutMillis: number | undefined): Promise<FlushResult> {
@@ -175,7 +177,7 @@ export class Delivery implements ScopeBufferOwner {
     this.#capacity.close();
     const result = await flushed;
     this.#abort.abort();
-    for (const pendingRequest of this.#waiting.splice(0)) this.#lose(pendingRequest, 'shutdown', SHUT_DOWN);
+    for (const pendingRequest of this.#waiting.splice(0)) this.#drop(pendingRequest, 'shutdown', SHUT_DOWN);
     await Promise.all([...this.#inFlight].map(({ promise }) => promise));
     try {
       await this.#drain?.close();
@@ -183,7 +185,7 @@ export class Delivery implements ScopeBufferOwner {
     } catch (error) {
       this.#health.warn(`closing failed: ${String(error)}`);
     }
-    this.#health.tell();
+    this.#health.reportLosses();
     return result;
   }
 
@@ -193,21 +195,21 @@ export class Delivery implements ScopeBufferOwner {
     for (const batch of this.#batches.values()) this.#close(batch);
   }
 
-  /** Makes a request of what has gathered, if anything has. */
+  /** Converts a batch to a request unless it is empty. */
   #close(batch: Batch): void {
-    const { signal, scopeBuffers: lanes, items, bytes } = batch;
+    const { signal, scopeBuffers, items, bytes } = batch;
     if (items === 0) return;
     batch.items = 0;
     batch.bytes = 0;
-    const content = lanes.filter(({ itemCount }) => itemCount > 0).map((scopeBuffer) => scopeBuffer.take());
-    this.#queue(consign(signal, items, bytes, content));
+    const content = scopeBuffers.filter(({ itemCount }) => itemCount > 0).map((scopeBuffer) => scopeBuffer.take());
+    this.#queue(createPendingRequest(signal, items, bytes, content));
   }
 
   #queue(pendingRequest: PendingRequest): void {
     this.#waiting.push(pendingRequest);
     if (this.#isPumping) return;
     this.#isPumping = true;
-    // Not in the application's turn: that may be the end of a span amid a loop.
+    // Not synchronously: the application may be ending spans in a loop.
     queueMicrotask(() => this.#pump());
   }
 
@@ -229,7 +231,7 @@ export class Delivery implements ScopeBufferOwner {
         this.#health.dropped(pendingRequest.signal, items, 'processing_failed', reason),
       );
       itemCount = request.itemCount;
-      outcome = request.parts.length === 0 ? ACCEPTED : await (this.#drain?.keep(request) ?? this.#send(request));
+      outcome = request.parts.length === 0 ? ACCEPTED : await (this.#drain?.store(request) ?? this.#send(request));
     } catch (error) {
       outcome = { kind: 'lost', cause: 'processing_failed', reason: String(error) };
     }
@@ -238,7 +240,7 @@ export class Delivery implements ScopeBufferOwner {
     this.#pump();
   }
 
-  /** Sends until the peer has answered, the budget is spent, or all is aborted. */
+  /** Sends until the server responds, retries are exhausted, or sending is aborted. */
   #send({ signal, parts }: Request, options = this.#retry, stalled?: () => void): Promise<Outcome> {
     const { client, clock } = this.#context;
     const abort = this.#abort.signal;
@@ -246,7 +248,7 @@ export class Delivery implements ScopeBufferOwner {
       try {
         return await client.export(signal, parts, { signal: abort });
       } catch (error) {
-        // A transport of the program, or one whose code could not be loaded.
+        // Custom transports may throw, and the code of a transport may fail to load.
         return connectionOutcome(`the transport threw: ${String(error)}`);
       }
     };
@@ -261,18 +263,18 @@ export class Delivery implements ScopeBufferOwner {
     });
   }
 
-  /** A consignment has come to its end, with so many items. What a buffer has taken counts when it is out of there. */
+  /** Settles a request with its number of items. Buffered items are counted when they leave the buffer. */
   #settle(pendingRequest: PendingRequest, outcome: Outcome | Loss, items = pendingRequest.itemCount): void {
     const { signal, itemCount, sizeBytes, resolve } = pendingRequest;
     this.#capacity.release(signal, itemCount, sizeBytes);
-    const isTaken = outcome.kind === 'accepted' || outcome.kind === 'partial';
-    if (!isTaken || this.#drain === undefined) this.#count(signal, items, outcome);
-    resolve(isTaken ? outcome : { kind: 'refused', reason: outcome.reason });
+    const isDelivered = outcome.kind === 'accepted' || outcome.kind === 'partial';
+    if (!isDelivered || this.#drain === undefined) this.#count(signal, items, outcome);
+    resolve(isDelivered ? outcome : { kind: 'refused', reason: outcome.reason });
   }
 
   #count(signal: Signal, items: number, outcome: Outcome | Loss): void {
     if (outcome.kind === 'accepted' || outcome.kind === 'partial') {
-      // More than there were, no server can mean.
+      // A server cannot reject more items than it received.
       const rejected = outcome.kind === 'partial' ? Math.min(outcome.rejectedItems, items) : 0;
       const sent = items - rejected;
       this.#health.of(signal).sentItems += sent;
@@ -280,12 +282,12 @@ export class Delivery implements ScopeBufferOwner {
       this.#health.emit({ kind: 'sent', signal, items: sent });
       return;
     }
-    const unanswered = this.#abort.signal.aborted ? 'shutdown' : 'retries_exhausted';
-    const cause = outcome.kind === 'lost' ? outcome.cause : outcome.kind === 'retry' ? unanswered : outcome.kind;
+    const retryCause = this.#abort.signal.aborted ? 'shutdown' : 'retries_exhausted';
+    const cause = outcome.kind === 'lost' ? outcome.cause : outcome.kind === 'retry' ? retryCause : outcome.kind;
     this.#health.dropped(signal, items, cause, outcome.reason);
   }
 
-  #lose(pendingRequest: PendingRequest, cause: DropReason, reason: string): void {
+  #drop(pendingRequest: PendingRequest, cause: DropReason, reason: string): void {
     this.#settle(pendingRequest, { kind: 'lost', cause, reason });
   }
 
@@ -293,11 +295,11 @@ export class Delivery implements ScopeBufferOwner {
     const oldest = this.#waiting.find(({ isAwaited }) => !isAwaited);
     if (oldest === undefined) return false;
     this.#waiting.splice(this.#waiting.indexOf(oldest), 1);
-    this.#lose(oldest, 'queue_full', 'the queue is full');
+    this.#drop(oldest, 'queue_full', 'the queue is full');
     return true;
   }
 }
 
-/** What timers can wait, some 24 days. */
+/** Maximum delay of timers, about 24 days. */
 const LONGEST_MILLIS = 2 ** 31 - 1;
 const MIB = 1024 * 1024;

@@ -1,71 +1,74 @@
 import { ACCEPTED, type Outcome } from '@otelier/otlp';
 import type { DropReason, Request, RequestBuffer } from './contract.ts';
 
-/** What a drain needs of its surroundings. */
+/** What a `Drain` needs from its client. */
 export interface DrainContext {
-  /** Sends for as long as it takes; a `retry` outcome means that sending was aborted. Calls `stalled` before each wait. */
+  /**
+   * Sends a request with unlimited retries. A `retry` outcome means that sending was aborted. Calls `stalled` before
+   * each wait.
+   */
   send(request: Request, stalled: () => void): Promise<Outcome>;
-  /** What became of a request that is out of the buffer. */
+  /** Reports the outcome of a request that was removed from the buffer. */
   settled(request: Request, outcome: Outcome): void;
-  /** The buffer could not be read; it is tried again when there is something new. */
+  /** Reports that reading the buffer failed. It is retried after the next append. */
   failed(error: unknown): void;
 }
 
-/** Telemetry that the buffer could not take. */
+/** Telemetry that the buffer did not store. */
 export interface Loss {
   readonly kind: 'lost';
   readonly cause: DropReason;
   readonly reason: string;
 }
 
-/** Sends what a buffer holds, in order, one request at a time: so what comes later never overtakes what waits. */
+/** Sends the requests of a buffer in order, one at a time, so that new requests never overtake stored ones. */
 export class Drain {
   readonly #buffer: RequestBuffer;
   readonly #context: DrainContext;
   #running: Promise<void> | undefined;
   #hasMore = false;
   #isStalled = false;
-  /** Those who wait until nothing more can be done now. */
+  /** Callers of `idle`. */
   readonly #waiting: (() => void)[] = [];
 
   constructor(buffer: RequestBuffer, context: DrainContext) {
     this.#buffer = buffer;
     this.#context = context;
-    // What an earlier run has left.
+    // Sends requests of an earlier run.
     queueMicrotask(() => this.#start());
   }
 
-  /** Hands a request over to the buffer: then it is safe, and no longer in memory. */
-  async keep(request: Request): Promise<Outcome | Loss> {
+  /** Stores a request in the buffer, which frees its memory. */
+  async store(request: Request): Promise<Outcome | Loss> {
     try {
       if (!(await this.#buffer.append(request))) {
         return { kind: 'lost', cause: 'queue_full', reason: 'the buffer is full' };
       }
     } catch (error) {
-      return { kind: 'lost', cause: 'buffer_failed', reason: `the buffer could not keep it: ${String(error)}` };
+      return { kind: 'lost', cause: 'buffer_failed', reason: `buffering failed: ${String(error)}` };
     }
     this.#start();
     return ACCEPTED;
   }
 
-  /** Resolves when nothing is left, or when the peer cannot be reached. */
+  /** Resolves when the buffer is empty or the server is not reachable. */
   idle(): Promise<void> {
     if (this.#running === undefined || this.#isStalled) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Items that the buffer holds. */
+  /** Number of items in the buffer. */
   get items(): number {
     return this.#buffer.held.items;
   }
 
-  /** Closes the buffer once what is on its way has ended; whoever calls this has aborted sending. */
+  /** Closes the buffer after the current request. Callers must abort sending first. */
   async close(): Promise<void> {
     await this.#running;
     await this.#buffer.close();
   }
 
-  /** There may be something to send. */
+  /** Starts sending unless it is running. */
   #start(): void {
     this.#hasMore = true;
     this.#running ??= this.#run();
@@ -73,7 +76,7 @@ export class Drain {
 
   async #run(): Promise<void> {
     try {
-      // What is appended just when the buffer is found empty must not lie there until the next time.
+      // Requests that are appended after the buffer was found empty must be sent too.
       while (this.#hasMore) {
         this.#hasMore = false;
         while (await this.#sendFirst());
@@ -82,16 +85,16 @@ export class Drain {
       this.#context.failed(error);
     }
     this.#running = undefined;
-    this.#wake();
+    this.#resolveIdle();
   }
 
-  /** `false` when there was nothing, or sending was aborted. */
+  /** Sends the oldest request. Resolves with `false` if there is none or sending was aborted. */
   async #sendFirst(): Promise<boolean> {
     const request = await this.#buffer.first();
     if (request === undefined) return false;
     const outcome = await this.#context.send(request, () => {
       this.#isStalled = true;
-      this.#wake();
+      this.#resolveIdle();
     });
     this.#isStalled = false;
     if (outcome.kind === 'retry') return false;
@@ -100,12 +103,12 @@ export class Drain {
     return true;
   }
 
-  #wake(): void {
+  #resolveIdle(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }
 
-/** What `RequestBuffer.drain` gives: sends what the buffer holds, in order, one request at a time. */
+/** Starts sending the requests of a buffer in order, one at a time. Implements `RequestBuffer.drain`. */
 export function drainInOrder(buffer: RequestBuffer, context: DrainContext): Drain {
   return new Drain(buffer, context);
 }

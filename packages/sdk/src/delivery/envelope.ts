@@ -2,26 +2,26 @@ import type { ItemFunction } from '@otelier/otlp';
 import { REQUEST_RESOURCE_LEVEL, RESOURCE_LEVEL_SCOPE_LEVEL } from '../wire/tags.ts';
 import { varintSize, Writer } from '../wire/writer.ts';
 
-/** What telemetry is said to come from, encoded for the level of the request where it stands. */
+/** The resource and scope of telemetry, encoded for their levels of the request. */
 export interface Envelope {
-  /** The fields of the resource level besides its scopes: `resource`, `schema_url`. */
+  /** Fields of the resource level except its scopes: `resource`, `schema_url`. */
   readonly resource: Encoded;
-  /** The fields of the scope level besides its items: `scope`, `schema_url`. */
+  /** Fields of the scope level except its items: `scope`, `schema_url`. */
   readonly scope: Uint8Array;
-  /** What is done with the items before they are sent, in order. */
+  /** Processors that run before the items are sent, in order. */
   readonly processors?: readonly ItemFunction[] | undefined;
 }
 
-/** Bytes that may have to be waited for: attributes of a resource are detected by asking around. */
+/** Encoded bytes that may not be available yet, because resource detection is asynchronous. */
 export interface Encoded {
-  /** `undefined` until `whenKnown` has resolved. */
+  /** `undefined` until `whenKnown` resolves. */
   readonly bytes: Uint8Array | undefined;
   readonly whenKnown: Promise<void>;
 }
 
 /**
- * The bytes in front of items that make them an export request: a header, and then the items, which are the last field of
- * the last field. So items are never moved, however large the request.
+ * Returns the bytes that turn items into an export request when they precede them. The items are the last field of the
+ * last field, so they are never copied, whatever the size of the request.
  */
 export function requestHeader(resource: Uint8Array, scope: Uint8Array, itemBytes: number): Uint8Array<ArrayBuffer> {
   const scopeLength = scope.length + itemBytes;

@@ -7,18 +7,10 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { ACCEPTED, type Outcome } from '@otelier/otlp';
 import { createManualClock, type ManualClock } from '@otelier/testkit';
 import { createClient as createBrowserClient } from '../browser.ts';
-import {
-  type Attributes,
-  type Client,
-  type ClientOptions,
-  createClient,
-  type SendOutcome,
-  span,
-  TracerProvider,
-} from '../node.ts';
-import { startSink } from '../sink.testing.ts';
+import { type Attributes, type Client, type ClientOptions, createClient, span, TracerProvider } from '../node.ts';
+import { responseOutcome, startSink } from '../sink.testing.ts';
 
-/** Ends it at once, whatever it still tries. */
+/** Shuts the client down immediately, aborting retries. */
 function endAfter(t: TestContext, client: Client, clock: ManualClock): void {
   t.after(async () => {
     const ended = client.shutdown(0);
@@ -27,7 +19,7 @@ function endAfter(t: TestContext, client: Client, clock: ManualClock): void {
   });
 }
 
-/** What Node tells of promises that nobody has looked after; it would have ended the program. */
+/** Collects unhandled rejections, which would have ended the program. */
 function watchRejections(t: TestContext): readonly unknown[] {
   const rejections: unknown[] = [];
   const note = (error: unknown) => rejections.push(error);
@@ -36,24 +28,24 @@ function watchRejections(t: TestContext): readonly unknown[] {
   return rejections;
 }
 
-test('an observer that records what it is told does not go in circles, and is told of what it loses later', async (t) => {
+test('a listener that records events causes no loop, and its own losses are reported later', async (t) => {
   const clock = createManualClock();
   const client = createClient({ clock, log: () => {}, queue: { maxItems: 1 }, batch: { maxItems: 1 } });
   endAfter(t, client, clock);
-  let told = 0;
+  let calls = 0;
   client.subscribe(({ kind }) => {
     if (kind !== 'dropped') return;
-    told++;
+    calls++;
     client.record(span('lost'));
   });
   for (let i = 0; i < 3; i++) client.record(span('lost'));
   for (let seconds = 1; seconds <= 3; seconds++) {
     await clock.advance(1_000);
-    assert.equal(told, seconds);
+    assert.equal(calls, seconds);
   }
 });
 
-test('the line of the log counts what was lost since the last line that said so', async (t) => {
+test('a logged line counts the losses since the previous one', async (t) => {
   const sink = await startSink(t);
   const clock = createManualClock();
   const lines: string[] = [];
@@ -66,7 +58,7 @@ test('the line of the log counts what was lost since the last line that said so'
     await client.flush();
     await clock.advance(60_000);
   };
-  // The line of each minute says first what the server has rejected.
+  // The first line of each minute reports what the server rejected.
   await sendFive(partial);
   await sendFive(partial);
   await sendFive(ACCEPTED);
@@ -77,12 +69,12 @@ test('the line of the log counts what was lost since the last line that said so'
   );
 });
 
-test('a log that throws harms nobody', async (t) => {
+test('a log function that throws has no effect', async (t) => {
   const clock = createManualClock();
   const log = () => assert.fail('no console');
   const client = createClient({ clock, log, queue: { maxItems: 1 }, batch: { maxItems: 1 } });
   endAfter(t, client, clock);
-  client.record(span('waits'));
+  client.record(span('queued'));
   client.record(span('lost'));
   await clock.advance(1_000);
   assert.equal(client.health.traces?.droppedItems.queue_full, 1);
@@ -99,7 +91,7 @@ const RESOURCES: Readonly<Record<string, () => Promise<Attributes>>> = {
     }),
 };
 for (const [name, make] of Object.entries(RESOURCES)) {
-  test(`a resource ${name} adds nothing, and ends no program`, async (t) => {
+  test(`a resource ${name} is ignored and does not crash the program`, async (t) => {
     const rejections = watchRejections(t);
     const sink = await startSink(t);
     const client = createClient({ endpoint: sink.url, resource: make() });
@@ -128,7 +120,7 @@ const TRANSPORTS: Readonly<Record<string, NonNullable<ClientOptions['transport']
   },
 };
 for (const [how, transport] of Object.entries(TRANSPORTS)) {
-  test(`a transport that ${how} is tried again; what it cannot send is counted, and everything comes to an end`, async (t) => {
+  test(`a transport that ${how} is retried, its losses are counted, and shutdown completes`, async (t) => {
     const rejections = watchRejections(t);
     const lines: string[] = [];
     const retry = { initialIntervalMillis: 1, maxIntervalMillis: 1, maxElapsedMillis: 20 };
@@ -148,7 +140,7 @@ for (const [when, resource] of [
   ['at once', { 'service.name': 'a' }],
   ['later', new Promise<Attributes>((resolve) => setImmediate(resolve, { 'service.name': 'a' }))],
 ] as const) {
-  test(`what is sent just before the client ends arrives, with a resource that is known ${when}`, async (t) => {
+  test(`telemetry sent just before the shutdown arrives, with a resource that is resolved ${when}`, async (t) => {
     const sink = await startSink(t);
     const client = createClient({ endpoint: sink.url, resource });
     const sent = client.send(span('last'));
@@ -158,7 +150,7 @@ for (const [when, resource] of [
   });
 }
 
-test('what is sent after the end is counted as such', async () => {
+test('counts telemetry sent after the shutdown', async () => {
   const client = createClient();
   await client.shutdown();
   assert.deepEqual(await client.send(span('late')), { kind: 'refused', reason: 'the client has been shut down' });
@@ -169,7 +161,7 @@ test('what is sent after the end is counted as such', async () => {
   );
 });
 
-test('to flush without a limit waits for the answer', async (t) => {
+test('a flush without a timeout waits for the response', async (t) => {
   const sink = await startSink(t);
   const client = createClient({ endpoint: sink.url });
   t.after(() => client.shutdown());
@@ -182,7 +174,7 @@ test('to flush without a limit waits for the answer', async (t) => {
   assert.deepEqual(await flushed, { kind: 'flushed' });
 });
 
-test('a server that rejects more than it was sent has rejected all of it', async (t) => {
+test('caps rejected items at the number of sent items', async (t) => {
   const sink = await startSink(t);
   const client = createClient({ endpoint: sink.url, log: () => {} });
   t.after(() => client.shutdown());
@@ -191,17 +183,13 @@ test('a server that rejects more than it was sent has rejected all of it', async
   assert.deepEqual([client.health.traces?.sentItems, client.health.traces?.rejectedItems], [0, 2]);
 });
 
-const STRANGE: Readonly<Record<string, readonly [status: number, body: unknown, outcome: SendOutcome]>> = {
-  'a number of rejected items that is none': [200, { partialSuccess: { rejectedSpans: {} } }, ACCEPTED],
-  'words that are none': [
-    400,
-    { message: { a: 1 } },
-    { kind: 'refused', reason: 'the server responded 400: [object Object]' },
-  ],
-  nothing: [400, null, { kind: 'refused', reason: 'the server responded 400' }],
+const INVALID_RESPONSES: Readonly<Record<string, readonly [status: number, body: unknown, outcome: Outcome]>> = {
+  'an invalid number of rejected items': [200, { partialSuccess: { rejectedSpans: {} } }, ACCEPTED],
+  'an invalid message': [400, { message: { a: 1 } }, responseOutcome(400, '[object Object]')],
+  nothing: [400, null, responseOutcome(400)],
 };
-for (const [name, [status, body, outcome]] of Object.entries(STRANGE)) {
-  test(`an answer in JSON with ${name} is read as far as it can be, in browsers too`, async (t) => {
+for (const [name, [status, body, outcome]] of Object.entries(INVALID_RESPONSES)) {
+  test(`tolerates a JSON response with ${name}, also in browsers`, async (t) => {
     const server = createServer((_, response) => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     });

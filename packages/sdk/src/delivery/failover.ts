@@ -2,17 +2,17 @@ import type { Outcome } from '@otelier/otlp';
 import type { Clock, ExportClient } from '@otelier/transport/portable';
 import type { CircuitBreakerOptions, DeliveryEvent } from './contract.ts';
 
-/** What failing over needs of its surroundings. */
+/** What `failover` needs from its client. */
 export interface FailoverContext {
   readonly clock: Clock;
-  /** Told when an endpoint is left alone, and when it has recovered. */
+  /** Called when an endpoint is paused and when it recovers. */
   readonly onEvent: (event: DeliveryEvent) => void;
 }
 
 /**
- * One client of several. Each request goes to the first endpoint that is not left alone, and to the next when that one
- * cannot take it now. An endpoint that has failed several times in a row is left alone for a while; then one request
- * tries it, while the others go on without it.
+ * Combines several clients. Each request goes to the first endpoint that is not paused, and to the next one if that is
+ * unavailable. An endpoint that fails several times in a row is paused; afterwards one request tries it while others
+ * skip it.
  */
 export function failover(
   clients: readonly ExportClient[],
@@ -26,19 +26,14 @@ export function failover(
     return async (...request: Parameters<ExportClient['export']>): Promise<Outcome> => {
       const isPaused = failures >= maxFailures;
       const afterMillis = Math.max(pausedUntil - clock.monotonic(), Number(isTrying));
-      if (isPaused && afterMillis > 0)
-        return {
-          kind: 'retry',
-          afterMillis,
-          reason: 'left alone after failures',
-        };
+      if (isPaused && afterMillis > 0) return { kind: 'retry', afterMillis, reason: 'paused after failures' };
       isTrying = isPaused;
       const outcome = await client.export(...request);
       isTrying = false;
-      // What was aborted says nothing of the endpoint.
+      // An aborted request does not indicate a failing endpoint.
       if (request[2]?.signal?.aborted) return outcome;
       if (outcome.kind !== 'retry') {
-        // A refusal is an answer, too: the endpoint works, and will not take this request.
+        // The endpoint responded, even if it rejected this request.
         failures = 0;
         if (isPaused) onEvent({ kind: 'endpoint_recovered', endpoint });
       } else if (++failures >= maxFailures) {
@@ -55,7 +50,7 @@ export function failover(
       for (const send of endpoints) {
         const outcome = await send(...request);
         if (outcome.kind !== 'retry') return outcome;
-        // Of endpoints that cannot take it now, the one that says it can soonest.
+        // If all endpoints are unavailable, returns the one that is available first.
         if (soonest?.kind !== 'retry' || (outcome.afterMillis ?? 0) <= (soonest.afterMillis ?? 0)) soonest = outcome;
       }
       return soonest as Outcome;

@@ -2,7 +2,7 @@ import type { Signal } from '@otelier/otlp';
 import type { Clock } from '@otelier/transport/portable';
 import type { DeliveryEvent, DropReason, SignalHealth } from './contract.ts';
 
-/** The counts of one signal, as their owner writes them. */
+/** Mutable statistics of one signal. */
 export interface Counts {
   queuedItems: number;
   queuedBytes: number;
@@ -12,33 +12,33 @@ export interface Counts {
   retries: number;
 }
 
-/** Told of events; must not throw. */
+/** Receives delivery events. Must not throw. */
 export type DeliveryListener = (event: DeliveryEvent) => void;
 
-/** Counts, tells observers, and writes one line a minute at most. */
+/** Counts items, notifies listeners, and logs at most one line a minute. */
 export class Health {
   readonly #counts = new Map<Signal, Counts>();
   readonly #listeners = new Set<DeliveryListener>();
   readonly #clock: Clock;
   readonly #log: (line: string) => void;
-  #lastLineMillis = Number.NEGATIVE_INFINITY;
-  /** Losses that observers have not been told of. */
-  readonly #untold = new Map<string, Extract<DeliveryEvent, { kind: 'dropped' }>>();
-  /** Losses since the last line. */
-  #unwritten = 0;
+  #lastLogMillis = Number.NEGATIVE_INFINITY;
+  /** Losses that listeners have not been notified of. */
+  readonly #unreported = new Map<string, Extract<DeliveryEvent, { kind: 'dropped' }>>();
+  /** Number of lost items since the last logged line. */
+  #unlogged = 0;
 
   constructor(clock: Clock, log: (line: string) => void) {
     this.#clock = clock;
     this.#log = log;
   }
 
-  /** Adds an observer; the result removes it. */
+  /** Adds a listener. The result removes it. */
   subscribe(listener: DeliveryListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** The counts of a signal, kept by reference. */
+  /** Returns the statistics of a signal, by reference. */
   of(signal: Signal): Counts {
     let counts = this.#counts.get(signal);
     if (counts === undefined) {
@@ -62,64 +62,64 @@ export class Health {
     return counts;
   }
 
-  /** The counts as they are now. */
+  /** Returns a copy of the statistics. */
   snapshot(): Partial<Readonly<Record<Signal, SignalHealth>>> {
     return structuredClone(Object.fromEntries(this.#counts));
   }
 
-  /** Tells observers. One that throws is not allowed to harm the application or the others. */
+  /** Notifies all listeners. One that throws must not affect the application or the others. */
   emit(event: DeliveryEvent): void {
     for (const listener of this.#listeners) {
       try {
         listener(event);
       } catch (error) {
-        this.warn(`an observer threw: ${String(error)}`);
+        this.warn(`listener threw: ${String(error)}`);
       }
     }
   }
 
-  /** Items that the peer left out. */
+  /** Counts items that the server rejected. */
   rejected(signal: Signal, items: number, reason: string): void {
     this.of(signal).rejectedItems += items;
     this.emit({ kind: 'rejected', signal, items, reason });
-    this.warn(`the peer rejected ${items} items of ${signal}: ${reason}`);
+    this.warn(`server rejected ${items} items of ${signal}: ${reason}`);
   }
 
-  /** Items that are lost. May be called for every single one. */
+  /** Counts lost items. May be called for every item. */
   dropped(signal: Signal, items: number, cause: DropReason, reason: string): void {
     this.of(signal).droppedItems[cause] += items;
-    this.#unwritten += items;
-    if (this.#untold.size === 0) this.#clock.setTimeout(() => this.tell(), TELL_INTERVAL_MILLIS);
+    this.#unlogged += items;
+    if (this.#unreported.size === 0) this.#clock.setTimeout(() => this.reportLosses(), REPORT_INTERVAL_MILLIS);
     const key = signal + cause;
-    const untold = this.#untold.get(key)?.items ?? 0;
-    this.#untold.set(key, { kind: 'dropped', signal, cause, reason, items: items + untold });
+    const unreported = this.#unreported.get(key)?.items ?? 0;
+    this.#unreported.set(key, { kind: 'dropped', signal, cause, reason, items: items + unreported });
   }
 
-  /** Tells of the losses that have gathered. */
-  tell(): void {
-    // What observers lose meanwhile is told of the next time: one that records what it is told must not go in circles.
-    const untold = [...this.#untold.values()];
-    this.#untold.clear();
-    for (const event of untold) {
+  /** Reports accumulated losses. */
+  reportLosses(): void {
+    // Losses caused by listeners are reported next time, so that a listener that records telemetry causes no loop.
+    const unreported = [...this.#unreported.values()];
+    this.#unreported.clear();
+    for (const event of unreported) {
       this.emit(event);
-      const isWritten = this.warn(`lost ${this.#unwritten} items since the last line, latest: ${event.reason}`);
-      if (isWritten) this.#unwritten = 0;
+      const isLogged = this.warn(`lost ${this.#unlogged} items since the last report: ${event.reason}`);
+      if (isLogged) this.#unlogged = 0;
     }
   }
 
-  /** Says in the log what is wrong, unless something was said in the last minute; tells whether it has. */
+  /** Logs a line unless one was logged in the last minute. Returns whether it was logged. */
   warn(line: string): boolean {
     const now = this.#clock.monotonic();
-    if (now - this.#lastLineMillis < LINE_INTERVAL_MILLIS) return false;
-    this.#lastLineMillis = now;
+    if (now - this.#lastLogMillis < LOG_INTERVAL_MILLIS) return false;
+    this.#lastLogMillis = now;
     try {
       this.#log(`otelier: ${line}`);
     } catch {
-      // The program's own; there is nobody else to tell.
+      // The custom log function failed; there is no other place to report it.
     }
     return true;
   }
 }
 
-const TELL_INTERVAL_MILLIS = 1_000;
-const LINE_INTERVAL_MILLIS = 60_000;
+const REPORT_INTERVAL_MILLIS = 1_000;
+const LOG_INTERVAL_MILLIS = 60_000;

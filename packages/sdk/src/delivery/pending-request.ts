@@ -2,24 +2,24 @@ import type { Signal } from '@otelier/otlp';
 import type { Request, SendOutcome } from './contract.ts';
 import type { Fragment } from './scope-buffer.ts';
 
-/** A request on its way through the client, from the moment in which it is closed until its outcome is known. */
+/** A request in the queue or in flight, until its outcome is known. */
 export interface PendingRequest {
   readonly signal: Signal;
   readonly itemCount: number;
   readonly sizeBytes: number;
   readonly content: readonly (Fragment | Uint8Array)[];
-  /** Whether somebody waits for the outcome; then it is not dropped to make room for others. */
+  /** Whether a caller waits for the outcome. Such requests are not dropped to free capacity. */
   readonly isAwaited: boolean;
-  /** Resolves with what became of it. */
+  /** Resolves with the outcome. */
   readonly promise: Promise<SendOutcome>;
   readonly resolve: (outcome: SendOutcome) => void;
 }
 
-/** A request as it is handed in: its parts may still have to get the head that says what they come from. */
+/** A request whose parts may still lack their header. */
 export type Deliverable = Omit<Request, 'parts'> & { readonly parts: PendingRequest['content'] };
 
-/** Makes a request ready for its way. */
-export function consign(
+/** Creates a pending request. */
+export function createPendingRequest(
   signal: Signal,
   itemCount: number,
   sizeBytes: number,

@@ -1,15 +1,15 @@
 import type { ItemFunction, Signal } from '@otelier/otlp';
 import { joined } from '../wire/join.ts';
 
-/** Items that are left, in parts that form a request. */
+/** The remaining items, in parts that form a request. */
 export interface Processed {
   readonly parts: readonly Uint8Array[];
   readonly itemCount: number;
 }
 
 /**
- * Has every processor its turn at a request. Of one that throws nothing is left, for it may be there to hide something;
- * `failed` is told how many items that are.
+ * Runs the processors. If one throws, all items of the request are dropped, because it may redact sensitive data;
+ * `failed` receives their number.
  */
 export function processed(
   signal: Signal,
@@ -17,19 +17,20 @@ export function processed(
   processors: readonly ItemFunction[],
   failed: (items: number, reason: string) => void,
 ): Processed {
-  let left = request;
+  let remaining = request;
   for (const processor of processors) {
-    if (left.itemCount === 0) break;
+    if (remaining.itemCount === 0) break;
     try {
-      if (processor.signal !== signal) throw new Error(`it is for ${processor.signal}, not for ${signal}`);
-      const { bytes, kept } = processor.rewrite(joined(left.parts));
-      left = { parts: bytes === undefined ? [] : [bytes], itemCount: kept };
+      if (processor.signal !== signal)
+        throw new Error(`expected a processor for ${signal}, got one for ${processor.signal}`);
+      const { bytes, kept } = processor.rewrite(joined(remaining.parts));
+      remaining = { parts: bytes === undefined ? [] : [bytes], itemCount: kept };
     } catch (error) {
-      failed(left.itemCount, `a processor threw: ${String(error)}`);
-      left = NOTHING;
+      failed(remaining.itemCount, `processor threw: ${String(error)}`);
+      remaining = NOTHING;
     }
   }
-  return left;
+  return remaining;
 }
 
 const NOTHING: Processed = { parts: [], itemCount: 0 };

@@ -2,27 +2,27 @@ import { Writer } from '../wire/writer.ts';
 import type { Batch } from './batch.ts';
 import type { Envelope } from './envelope.ts';
 
-/** Decides over what is put into lanes, and is told of it. */
+/** Accepts or rejects the items of scope buffers. */
 export interface ScopeBufferOwner {
-  /** Whether there is room for further items; counts them as lost if not. */
+  /** Whether there is capacity for further items. Counts them as lost otherwise. */
   admit(batch: Batch, items: number): boolean;
-  /** Items of so many bytes lie in one of the batch's lanes; `false` takes them out again. */
+  /** Accounts for items that were encoded. Returns `false` if they must be removed again. */
   added(batch: Batch, items: number, bytes: number): boolean;
-  /** Items could not be encoded; counts them as lost. */
+  /** Counts items that could not be encoded as lost. */
   failed(batch: Batch, items: number, error: unknown): void;
 }
 
 /**
- * Where items of one signal, resource and scope are encoded, each once, straight into what will be sent. Nothing waits,
- * and nothing throws: what programs give may have getters and be of other types than was said.
+ * Encodes items of one signal, resource and scope, each once, directly into the bytes to be sent. It never blocks or
+ * throws, although values of programs may have getters or wrong types.
  */
 export class ScopeBuffer {
-  /** Items that lie in the lane. */
+  /** Number of items in the buffer. */
   itemCount = 0;
   readonly #batch: Batch;
   readonly #envelope: Envelope;
   readonly #owner: ScopeBufferOwner;
-  #writer = new Writer(FIRST_BYTES);
+  #writer = new Writer(INITIAL_BYTES);
 
   constructor(batch: Batch, envelope: Envelope, owner: ScopeBufferOwner) {
     this.#batch = batch;
@@ -31,8 +31,8 @@ export class ScopeBuffer {
   }
 
   /**
-   * Encodes an item, or a metric of so many points, which `write` writes as a field `ITEM`. `false`, and counted, when there is no room
-   * for it, or it cannot be encoded; then nothing of it is left.
+   * Encodes an item, or a metric with several points, which `write` writes as a field `ITEM`. Returns `false`, and
+   * counts the items, if the queue is full or encoding fails; then the buffer is unchanged.
    */
   put<T>(write: (writer: Writer, item: T) => void, item: T, items = 1): boolean {
     if (!this.#owner.admit(this.#batch, items)) return false;
@@ -52,23 +52,23 @@ export class ScopeBuffer {
     return false;
   }
 
-  /** Takes out what lies in the lane. */
+  /** Returns the items and empties the buffer. */
   take(): Fragment {
     const { itemCount } = this;
     this.itemCount = 0;
     const bytes = this.#writer.finish();
-    // The room that one very large item has taken is not kept for others.
-    if (this.#writer.bytes.length > KEPT_BYTES) this.#writer = new Writer(FIRST_BYTES);
+    // Releases the memory of unusually large items.
+    if (this.#writer.bytes.length > MAX_RETAINED_BYTES) this.#writer = new Writer(INITIAL_BYTES);
     return { envelope: this.#envelope, itemCount, bytes };
   }
 }
 
-/** Items of one lane on their way. */
+/** Encoded items of one scope. */
 export interface Fragment {
   readonly envelope: Envelope;
   readonly itemCount: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-const FIRST_BYTES = 1024;
-const KEPT_BYTES = 4 * 1024 * 1024;
+const INITIAL_BYTES = 1024;
+const MAX_RETAINED_BYTES = 4 * 1024 * 1024;

@@ -6,7 +6,7 @@ import { startSink } from '../sink.testing.ts';
 
 const MIB = 1024 * 1024;
 
-test('an endpoint that never answers costs bounded memory, a count of what is lost, and a line a minute', async (t) => {
+test('an endpoint that never responds costs bounded memory, counted losses, and a line per minute', async (t) => {
   const sink = await startSink(t);
   sink.handler.response = () => new Promise(() => {});
   const clock = createManualClock();
@@ -23,7 +23,7 @@ test('an endpoint that never answers costs bounded memory, a count of what is lo
   };
 
   end(100_000);
-  // All four requests that may be on their way are.
+  // All four allowed requests are in flight.
   await sink.handler.untilRequests(4);
   const { queuedBytes, ...counts } = health();
   assert.deepEqual(counts, { queuedItems: 16_384, lost: 100_000 - 16_384 });
@@ -41,7 +41,7 @@ test('an endpoint that never answers costs bounded memory, a count of what is lo
   assert.equal(lines.length, 3);
   assert.match(
     lines[0] ?? '',
-    /^otelier: lost 83626 items since the last line, latest: the queue of 16384 items .* is full$/,
+    /^otelier: lost 83626 items since the last report: the queue of 16384 items .* is full$/,
   );
   assert.match(lines[1] ?? '', /^otelier: lost 600 items since the last line/);
 

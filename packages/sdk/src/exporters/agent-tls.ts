@@ -3,25 +3,25 @@ import type { AgentOptions as HttpsAgentOptions } from 'node:https';
 import type { ClientTlsOptions } from '@otelier/transport/portable';
 import { OptionError, optionError } from '../client/option-error.ts';
 
-/** What agents of Node are told. */
+/** The options of an HTTP agent of Node. */
 export type AgentOptions = HttpAgentOptions | HttpsAgentOptions;
 
-/** What the options of an agent mean for TLS; throws an `OptionError` for those that mean nothing here, since there are no agents. */
+/** Converts agent options to TLS options. Throws an `OptionError` for unsupported ones, because there are no agents. */
 export function tlsOfAgent(options: AgentOptions): ClientTlsOptions {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return Object.assign({}, ...given.map(([name, value]) => meaningOf(name, value)));
+  return Object.assign({}, ...given.map(([name, value]) => tlsOptionOf(name, value)));
 }
 
-function meaningOf(name: string, value: unknown): ClientTlsOptions {
-  const meaning = Object.hasOwn(MEANINGS, name) ? MEANINGS[name] : undefined;
-  if (meaning !== undefined) return meaning(value, `httpAgentOptions.${name}`);
-  const instead = Object.hasOwn(INSTEAD, name)
-    ? `use ${INSTEAD[name]}`
-    : `known are ${Object.keys(MEANINGS).join(', ')}`;
-  throw new OptionError(`httpAgentOptions.${name}: not supported; ${instead}`);
+function tlsOptionOf(name: string, value: unknown): ClientTlsOptions {
+  const convert = Object.hasOwn(CONVERTERS, name) ? CONVERTERS[name] : undefined;
+  if (convert !== undefined) return convert(value, `httpAgentOptions.${name}`);
+  const hint = Object.hasOwn(ALTERNATIVES, name)
+    ? `use ${ALTERNATIVES[name]}`
+    : `known are ${Object.keys(CONVERTERS).join(', ')}`;
+  throw new OptionError(`httpAgentOptions.${name}: not supported; ${hint}`);
 }
 
-const MEANINGS: Readonly<Record<string, (value: unknown, option: string) => ClientTlsOptions>> = {
+const CONVERTERS: Readonly<Record<string, (value: unknown, option: string) => ClientTlsOptions>> = {
   keepAlive(value, option) {
     requireKeepAlive(value, option);
     return {};
@@ -37,7 +37,7 @@ const MEANINGS: Readonly<Record<string, (value: unknown, option: string) => Clie
   ecdhCurve: (value) => ({ curvePreferences: String(value).split(':') }),
 };
 
-const INSTEAD: Readonly<Record<string, string>> = {
+const ALTERNATIVES: Readonly<Record<string, string>> = {
   maxSockets: 'concurrencyLimit',
   maxTotalSockets: 'concurrencyLimit',
   timeout: 'timeoutMillis',
@@ -46,10 +46,9 @@ const INSTEAD: Readonly<Record<string, string>> = {
   socketPath: 'endpoint: "unix:/path"',
 };
 
-/** Throws an `OptionError` for `false`: connections are kept, and replaced when the server has closed them. */
+/** Throws an `OptionError` for `false`: connections are always reused. */
 export function requireKeepAlive(value: unknown, option: string): void {
-  if (value === false)
-    throw optionError(option, 'true, for connections are kept, and replaced when they are stale', value);
+  if (value === false) throw optionError(option, 'true, because connections are always reused', value);
 }
 
 function pemOf(value: unknown, option: string): string {
@@ -62,7 +61,7 @@ function pemOf(value: unknown, option: string): string {
 function textOf(value: unknown, option: string): string {
   if (typeof value === 'string') return value;
   if (value instanceof Uint8Array) return new TextDecoder().decode(value);
-  throw optionError(option, 'PEM as text or a buffer, or a list of these', value);
+  throw optionError(option, 'PEM as a string or buffer, or a list of these', value);
 }
 
 function versionOf(value: unknown, option: string): '1.2' | '1.3' {

@@ -5,15 +5,15 @@ import { OptionError } from '../client/option-error.ts';
 import type { Network } from '../client/platform.ts';
 
 /**
- * The network of an exporter, as far as exporters differ from clients: what is wrong with a `url` is said of `url`, and what servers leave out is
- * warned of, since an exporter has no other word for it.
+ * Returns the network of an exporter: errors of the endpoint are reported for `url`, and rejected items are logged,
+ * because the exporter interface cannot report them.
  */
 export function exporterNetwork(network: Network, url: string | undefined): Network {
   return {
     ...network,
     connect(options) {
       try {
-        return warningOfRejections(network.connect(options));
+        return logRejections(network.connect(options));
       } catch (error) {
         if (url === undefined || !(error instanceof OptionError)) throw error;
         throw new OptionError(error.message.replace(/^endpoint: /, 'url: '), { cause: error });
@@ -22,7 +22,7 @@ export function exporterNetwork(network: Network, url: string | undefined): Netw
   };
 }
 
-function warningOfRejections(client: ExportClient): ExportClient {
+function logRejections(client: ExportClient): ExportClient {
   return {
     async export(signal, parts, ...options) {
       const outcome = await client.export(signal, parts, ...options);

@@ -3,22 +3,22 @@ import type { AttributeValue } from '../attributes/attribute-value.ts';
 import { requestHeader } from '../delivery/envelope.ts';
 import { type Scope, scopeKey } from '../scope.ts';
 import type { AttributeData } from '../wire/attributes.ts';
-import { encodeResource, encodeScope } from '../wire/origin.ts';
+import { encodeResource, encodeScope } from '../wire/resource-and-scope.ts';
 import { Writer } from '../wire/writer.ts';
 
-/** The resource of telemetry in opentelemetry-js. */
+/** A resource of opentelemetry-js. */
 export interface OfficialResource {
   readonly attributes: Attributes;
   readonly schemaUrl?: string | undefined;
 }
 
-/** What says where it comes from. */
+/** Telemetry with its resource and scope. */
 export interface Grouped {
   readonly resource: OfficialResource;
   readonly instrumentationScope: Scope;
 }
 
-/** Attributes of opentelemetry-js, which has checked and copied them. */
+/** Converts attributes of opentelemetry-js, which has already checked and copied them. */
 export function attributeData(attributes: Attributes | undefined, droppedCount: number | undefined): AttributeData {
   return {
     keys: Object.keys(attributes ?? {}),
@@ -27,7 +27,7 @@ export function attributeData(attributes: Attributes | undefined, droppedCount: 
   };
 }
 
-/** Encodes items as a request in parts, one header and one body for each resource and scope. */
+/** Encodes items as a request in parts: one header and one body for each resource and scope. */
 export function encodeGroups<T extends Grouped>(
   items: readonly T[],
   write: (writer: Writer, item: T) => void,
@@ -55,7 +55,7 @@ export function encodeGroups<T extends Grouped>(
   });
 }
 
-/** Items of one scope that are encoded. */
+/** Encoded items of one scope. */
 interface Group {
   readonly scope: Scope;
   readonly writer: Writer;

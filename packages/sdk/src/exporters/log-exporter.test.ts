@@ -20,7 +20,7 @@ async function runProgram(exporters: readonly LogRecordExporter[], program: (log
   await provider.shutdown();
 }
 
-function everything(logger: Logger): void {
+function emitAll(logger: Logger): void {
   const span = { traceId: 'ab'.repeat(16), spanId: 'cd'.repeat(8), traceFlags: 1 };
   logger.emit({
     timestamp: [1_800_000_000, 999_999_999],
@@ -51,10 +51,10 @@ for (const [runtime, Exporter] of [
 ] as const) {
   for (const protocol of ['http/protobuf', 'http/json'] as const) {
     for (const compression of ['none', 'gzip'] as const) {
-      test(`sends what the official exporter sends: ${runtime}, ${protocol}, ${compression}`, async (t) => {
+      test(`sends the same data as the official exporter: ${runtime}, ${protocol}, ${compression}`, async (t) => {
         const [theirs, ours] = [await startSink(t), await startSink(t)];
         const official = new OTLPLogExporter({ url: `${theirs.url}/v1/logs` });
-        await runProgram([official, new Exporter({ endpoint: ours.url, protocol, compression })], everything);
+        await runProgram([official, new Exporter({ endpoint: ours.url, protocol, compression })], emitAll);
         assert.equal(ours.logs().length, 8);
         assert.deepEqual(ours.logScopes(), withoutZeros(theirs.logScopes()));
       });
@@ -62,7 +62,7 @@ for (const [runtime, Exporter] of [
   }
 }
 
-/** Counts of zero, which opentelemetry-js writes and protobuf leaves out. */
+/** Removes counts of zero, which opentelemetry-js writes and protobuf omits. */
 function withoutZeros(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutZeros);
   if (typeof value !== 'object' || value === null) return value;

@@ -7,21 +7,21 @@ import type { Writer } from '../wire/writer.ts';
 import { attributeData, encodeGroups, type Grouped } from './group.ts';
 import { type ExporterOptions, type ExportResult, Sender } from './sender.ts';
 
-/** A log record as opentelemetry-js hands it to exporters. */
+/** A log record of opentelemetry-js. */
 export interface ReadableLogRecord extends Grouped {
   readonly hrTime: readonly [number, number];
   readonly hrTimeObserved: readonly [number, number];
   readonly spanContext?: SpanContext | undefined;
   readonly severityText?: string | undefined;
   readonly severityNumber?: number | undefined;
-  /** Not checked and not copied, unlike the attributes. */
+  /** Neither checked nor copied, unlike the attributes. */
   readonly body?: unknown;
   readonly eventName?: string | undefined;
   readonly attributes: Attributes;
   readonly droppedAttributesCount: number;
 }
 
-/** Exports the log records of opentelemetry-js by OTLP; takes the place of its own exporters. */
+/** An OTLP exporter for the log records of opentelemetry-js; replaces its own exporters. */
 export class LogExporter {
   readonly #sender: Sender;
 
@@ -33,7 +33,7 @@ export class LogExporter {
     this.#sender.export(encodeGroups(logs, writeReadableLogRecord), resultCallback);
   }
 
-  /** Waits for what is on its way. */
+  /** Waits for the exports in flight. */
   forceFlush(): Promise<void> {
     return this.#sender.flush();
   }

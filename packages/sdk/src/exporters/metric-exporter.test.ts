@@ -16,9 +16,9 @@ import { OtlpMetricExporter as BrowserMetricExporter } from '../browser.ts';
 import { OtlpMetricExporter } from '../node.ts';
 import { startSink } from '../sink.testing.ts';
 
-/** Runs the program on the official SDK, with each exporter in turn: every reader has clock readings of its own. */
+/** Runs the program on the official SDK, with each exporter in turn, because every reader has its own timestamps. */
 async function runProgram(exporter: PushMetricExporter, other: PushMetricExporter): Promise<void> {
-  // What one reader has collected goes to both exporters.
+  // Both exporters receive the metrics of one reader.
   const both: PushMetricExporter = {
     export(metrics, done) {
       exporter.export(metrics, (first) => other.export(metrics, (second) => done(first.code > 0 ? first : second)));
@@ -38,14 +38,14 @@ async function runProgram(exporter: PushMetricExporter, other: PushMetricExporte
     readers: [new PeriodicExportingMetricReader({ exporter: both, exportIntervalMillis: 3_600_000 })],
     views: [{ instrumentName: 'exponential', aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM } }],
   });
-  everything(provider.getMeter('cart', '1.0', { schemaUrl: 'https://example.com/1' }));
-  everything(provider.getMeter('other'));
+  recordAll(provider.getMeter('cart', '1.0', { schemaUrl: 'https://example.com/1' }));
+  recordAll(provider.getMeter('other'));
   await provider.forceFlush();
-  everything(provider.getMeter('other'));
+  recordAll(provider.getMeter('other'));
   await provider.shutdown();
 }
 
-function everything(meter: Meter): void {
+function recordAll(meter: Meter): void {
   meter.createCounter('counter', { unit: '1', description: 'ü' }).add(0.5, { text: 'ü', list: ['a'], n: 1, x: 1.5 });
   meter.createCounter('integers', { valueType: ValueType.INT }).add(2 ** 40 + 1);
   meter.createUpDownCounter('negative', { valueType: ValueType.INT }).add(-7);
@@ -67,7 +67,7 @@ for (const [runtime, Exporter] of [
 ] as const) {
   for (const protocol of ['http/protobuf', 'http/json'] as const) {
     for (const temporalityPreference of ['cumulative', 'delta'] as const) {
-      test(`sends what the official exporter sends: ${runtime}, ${protocol}, ${temporalityPreference}`, async (t) => {
+      test(`sends the same data as the official exporter: ${runtime}, ${protocol}, ${temporalityPreference}`, async (t) => {
         const [theirs, ours] = [await startSink(t), await startSink(t)];
         const official = new OTLPMetricExporter({ url: `${theirs.url}/v1/metrics` });
         await runProgram(official, new Exporter({ endpoint: ours.url, protocol, temporalityPreference }));
@@ -78,7 +78,7 @@ for (const [runtime, Exporter] of [
   }
 }
 
-test('chooses temporality and aggregation as the official exporter does', async (t) => {
+test('selects temporality and aggregation like the official exporter', async (t) => {
   const url = (await startSink(t)).url;
   const histogram: AggregationOption = {
     type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM,
@@ -102,7 +102,7 @@ test('chooses temporality and aggregation as the official exporter does', async 
   }
 });
 
-test('takes the temporality from the environment, and refuses one that is none', () => {
+test('reads the temporality from the environment, and rejects an invalid option', () => {
   const environment = { OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'Delta' };
   assert.equal(new OtlpMetricExporter({ environment }).selectAggregationTemporality('COUNTER'), 0);
   assert.equal(new OtlpMetricExporter({ environment: {} }).selectAggregationTemporality('COUNTER'), 1);
@@ -112,7 +112,7 @@ test('takes the temporality from the environment, and refuses one that is none',
   });
 });
 
-/** Counts of zero, which opentelemetry-js writes and protobuf leaves out. */
+/** Removes counts of zero, which opentelemetry-js writes and protobuf omits. */
 function withoutZeros(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutZeros);
   if (typeof value !== 'object' || value === null) return value;

@@ -18,16 +18,16 @@ import type { Writer } from '../wire/writer.ts';
 import { attributeData, encodeGroups, type Grouped, type OfficialResource } from './group.ts';
 import { type ExporterOptions, type ExportResult, Sender } from './sender.ts';
 
-/** How an exporter of metrics is set up. Nothing is needed. */
+/** The options of a metric exporter, all optional. */
 export interface MetricExporterOptions extends ExporterOptions {
   /**
-   * Default that of `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, else `cumulative`. Numbers are those of the
-   * `AggregationTemporalityPreference` of opentelemetry-js.
+   * Default `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, or else `cumulative`. Numbers are those of
+   * `AggregationTemporalityPreference` in opentelemetry-js.
    */
   readonly temporalityPreference?: TemporalityPreference | 0 | 1 | 2;
-  /** What is made of measurements, for each `InstrumentType`. */
+  /** Returns the default aggregation for an `InstrumentType`. */
   aggregationPreference?(instrumentType: string): OfficialAggregation;
-  /** Default that of the process. */
+  /** Environment variables. Default: those of the process. */
   readonly environment?: Environment;
 }
 
@@ -37,13 +37,13 @@ export type OfficialAggregation =
   | { type: 4; options?: { recordMinMax?: boolean; boundaries: number[] } }
   | { type: 5; options?: { recordMinMax?: boolean; maxSize?: number } };
 
-/** Metrics as opentelemetry-js hands them to exporters. */
+/** Metrics of opentelemetry-js. */
 export interface ResourceMetrics {
   readonly resource: OfficialResource;
   readonly scopeMetrics: readonly { readonly scope: Scope; readonly metrics: readonly OfficialMetric[] }[];
 }
 
-/** A `MetricData` of opentelemetry-js. `dataPointType` says which: histogram, exponential histogram, gauge, sum. */
+/** A `MetricData` of opentelemetry-js. `dataPointType` is the kind: histogram, exponential histogram, gauge, sum. */
 export type OfficialMetric = {
   readonly descriptor: {
     readonly name: string;
@@ -86,7 +86,7 @@ interface OfficialExponentialHistogram extends OfficialDistribution {
   readonly negative: { readonly offset: number; readonly bucketCounts: readonly number[] };
 }
 
-/** Exports the metrics of opentelemetry-js by OTLP; takes the place of its own exporters. */
+/** An OTLP exporter for the metrics of opentelemetry-js; replaces its own exporters. */
 export class MetricExporter {
   readonly #sender: Sender;
   readonly #temporality: TemporalitySelector;
@@ -110,18 +110,18 @@ export class MetricExporter {
     this.#sender.export(encodeGroups(metrics, writeOfficialMetric), resultCallback);
   }
 
-  /** The `AggregationTemporality` for an `InstrumentType`. */
+  /** Returns the `AggregationTemporality` for an `InstrumentType`. */
   selectAggregationTemporality(instrumentType: string): 0 | 1 {
-    // The types of opentelemetry-js are the kinds of this library in capitals.
+    // Instrument types of opentelemetry-js are upper-case kinds of this library.
     return this.#temporality(instrumentType.toLowerCase() as InstrumentKind) === 'delta' ? 0 : 1;
   }
 
-  /** The `AggregationOption` for an `InstrumentType`. */
+  /** Returns the `AggregationOption` for an `InstrumentType`. */
   selectAggregation(instrumentType: string): OfficialAggregation {
     return this.#aggregation(instrumentType);
   }
 
-  /** Waits for what is on its way. */
+  /** Waits for the exports in flight. */
   forceFlush(): Promise<void> {
     return this.#sender.flush();
   }
@@ -138,12 +138,12 @@ function writeOfficialMetric(writer: Writer, { metric }: Grouped & { readonly me
     attributes: encodeAttributes(ATTRIBUTE_TAGS[shape.kind], attributeData(attributes, 0)),
     start: { seconds: startTime[0], nanos: startTime[1] },
     end: { seconds: endTime[0], nanos: endTime[1] },
-    // opentelemetry-js keeps none.
+    // opentelemetry-js has no exemplars.
     exemplars: [],
     isInteger: valueType === 0,
   });
-  const guess = metric.dataPoints.length * 128;
-  writeMetric(writer, encodeMetricHead(name, description, unit), shape, guess, () => {
+  const sizeHintBytes = metric.dataPoints.length * 128;
+  writeMetric(writer, encodeMetricHead(name, description, unit), shape, sizeHintBytes, () => {
     switch (metric.dataPointType) {
       case 0:
         for (const point of metric.dataPoints) writeHistogram(writer, data(point), point.value);

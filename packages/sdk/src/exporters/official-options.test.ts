@@ -51,7 +51,7 @@ async function send({ traces, metrics, logs }: Exporters): Promise<void> {
 
 type HttpOptions = OTLPExporterNodeConfigBase;
 
-/** The same options of HTTP for each signal's exporter; no cast is needed. */
+/** The HTTP options of each signal's exporter, which need no cast. */
 const HTTP: readonly (readonly [whose: string, make: (options: (path: string) => HttpOptions) => Exporters])[] = [
   [
     'theirs',
@@ -85,7 +85,7 @@ function summary(requests: readonly ExportRequest[], names: readonly string[]) {
     .toSorted();
 }
 
-test('the options of their exporters over HTTP mean the same', async (t) => {
+test('HTTP options have the same effect as in the official exporters', async (t) => {
   const seen = [];
   for (const [, make] of HTTP) {
     const { handler, url } = await startHttp(t);
@@ -117,7 +117,7 @@ test('the options of their exporters over HTTP mean the same', async (t) => {
 });
 
 for (const [whose, make] of HTTP) {
-  test(`an agent is told of certificates, as text, buffers and lists: ${whose}`, async (t) => {
+  test(`reads certificates from agent options as strings, buffers and lists: ${whose}`, async (t) => {
     const { ca, otherCa, server, client } = await createCertificates();
     const tls = { certPem: server.cert, keyPem: server.key, caPem: ca.cert };
     const { handler, url } = await startHttp(t, tls);
@@ -131,9 +131,9 @@ for (const [whose, make] of HTTP) {
     assert.equal(handler.requests.length, 3 * ways.length);
   });
 
-  test(`what servers leave out is warned of: ${whose}`, async (t) => {
+  test(`logs items that the server rejected: ${whose}`, async (t) => {
     const warnings: string[] = [];
-    const warn = (...words: unknown[]) => warnings.push(words.join(' '));
+    const warn = (...args: unknown[]) => warnings.push(args.join(' '));
     diag.setLogger({ warn, error() {}, info() {}, debug() {}, verbose() {} });
     t.after(() => diag.disable());
     const { handler, url } = await startHttp(t);
@@ -144,7 +144,7 @@ for (const [whose, make] of HTTP) {
   });
 }
 
-test('tls counts more than what an agent is told', async (t) => {
+test('tls overrides agent options', async (t) => {
   const { ca, otherCa, server } = await createCertificates();
   const { handler, url } = await startHttp(t, { certPem: server.cert, keyPem: server.key });
   const exporter = new OtlpTraceExporter({
@@ -177,7 +177,7 @@ const GRPC: readonly (readonly [whose: string, make: (url: string) => Exporters]
 ];
 
 for (const [whose, make] of GRPC) {
-  test(`the url of gRPC is an address, and its path counts nothing: ${whose}`, async (t) => {
+  test(`a gRPC url is an address whose path is ignored: ${whose}`, async (t) => {
     for (const path of ['', '/', '/v1/traces']) {
       const handler = createRecordingHandler();
       const server = await createGrpcServer({ endpoint: '127.0.0.1:0' }, handler);
@@ -203,15 +203,15 @@ test('the url of other protocols is an address too', { timeout: 10_000 }, async 
   }
 });
 
-test('a header without a value is left out with a warning, as theirs is', async (t) => {
+test('logs and ignores a header without a value, like the official exporter', async (t) => {
   const seen: unknown[] = [];
   for (const [, make] of HTTP) {
-    const said = listenToDiagnostics(t);
+    const warnings = listenToDiagnostics(t);
     const { handler, url } = await startHttp(t);
     const headers = { 'x-unset': undefined as unknown as string, 'x-number': 5 as unknown as string };
     await send(make((path) => ({ url: `${url}/${path}`, headers })));
     seen.push(handler.requests.map((request) => [request.headers['x-unset'], request.headers['x-number']]));
-    assert.match(said[0] ?? '', /"x-unset"/);
+    assert.match(warnings[0] ?? '', /"x-unset"/);
   }
   const each = [undefined, '5'];
   assert.deepEqual(seen, [
@@ -220,7 +220,7 @@ test('a header without a value is left out with a warning, as theirs is', async 
   ]);
 });
 
-test('pages take the same options, and heed those that they can', async (t) => {
+test('browsers accept the same options, and use the supported ones', async (t) => {
   const { handler, url } = await startHttp(t);
   const options = (path: string): HttpOptions => ({
     url: `${url}/${path}`,
@@ -242,7 +242,7 @@ test('pages take the same options, and heed those that they can', async (t) => {
   ]);
 });
 
-test('the preferences of metrics are theirs, by their names', () => {
+test('metric preferences have the names of opentelemetry-js', () => {
   const exporter = new OtlpMetricExporter({
     temporalityPreference: AggregationTemporalityPreference.LOWMEMORY,
     aggregationPreference: () => ({ type: AggregationType.DROP }),
@@ -253,19 +253,16 @@ test('the preferences of metrics are theirs, by their names', () => {
   assert.deepEqual(exporter.selectAggregation(InstrumentType.COUNTER), { type: AggregationType.DROP });
 });
 
-const REFUSED: readonly (readonly [options: object, message: string])[] = [
+const REJECTED: readonly (readonly [options: object, message: string])[] = [
   [
     { credentials: credentials.createInsecure() },
-    'credentials: not supported; use tls for certificates, and http:// in the address to speak without TLS',
+    'credentials: not supported; use tls for certificates, or an http:// URL for plaintext',
   ],
   [{ metadata: new Metadata() }, 'metadata: not supported; use headers'],
-  [
-    { keepAlive: false },
-    'keepAlive: expected true, for connections are kept, and replaced when they are stale, got false',
-  ],
+  [{ keepAlive: false }, 'keepAlive: expected true, because connections are always reused, got false'],
   [
     { httpAgentOptions: () => undefined },
-    'httpAgentOptions: expected an object such as { ca, cert, key }, for there are no agents, got "a function"',
+    'httpAgentOptions: expected an object such as { ca, cert, key }, got "a function"',
   ],
   [{ httpAgentOptions: { maxSockets: 2 } }, 'httpAgentOptions.maxSockets: not supported; use concurrencyLimit'],
   [
@@ -276,14 +273,17 @@ const REFUSED: readonly (readonly [options: object, message: string])[] = [
     { httpAgentOptions: { minVersion: 'TLSv1' } },
     'httpAgentOptions.minVersion: expected TLSv1.2 or TLSv1.3, got "TLSv1"',
   ],
-  [{ httpAgentOptions: { ca: 5 } }, 'httpAgentOptions.ca: expected PEM as text or a buffer, or a list of these, got 5'],
+  [
+    { httpAgentOptions: { ca: 5 } },
+    'httpAgentOptions.ca: expected PEM as a string or buffer, or a list of these, got 5',
+  ],
   [{ url: 'nowhere' }, 'url: expected host:port, [ipv6]:port or unix:/path, got "nowhere"'],
   [{ compression: 'gzpi' }, 'compression: expected none, gzip, deflate, zstd or brotli, got "gzpi"'],
   [{ userAgnet: 'a' }, 'userAgnet: unknown option; did you mean userAgent?'],
 ];
 
-for (const [options, message] of REFUSED) {
-  test(`an option of theirs that cannot be kept is refused, and what takes its place is said: ${message}`, () => {
+for (const [options, message] of REJECTED) {
+  test(`rejects an unsupported official option and names the alternative: ${message}`, () => {
     for (const Exporter of [OtlpTraceExporter, OtlpMetricExporter, OtlpLogExporter]) {
       assert.throws(() => new Exporter(options), new OptionError(message));
     }

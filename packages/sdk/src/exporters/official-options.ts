@@ -8,35 +8,38 @@ import { type HeaderRecord, type HeaderSource, mergedHeaders } from '../client/w
 import { type AgentOptions, requireKeepAlive, tlsOfAgent } from './agent-tls.ts';
 import type { ExporterOptions } from './sender.ts';
 
-/** Options that the exporters of opentelemetry-js have. In pages only `compression` counts, as with theirs. */
+/** Options of the exporters of opentelemetry-js. Browsers support only `compression`, as theirs do. */
 export interface OfficialOptions {
   /** Default `none`. */
   readonly compression?: OfficialCompression;
-  /** Only `true`: connections are always kept. */
+  /** Only `true` is allowed: connections are always reused. */
   readonly keepAlive?: boolean;
-  /** What an agent is told of TLS, as `ca`, `cert`, `key`; `tls` counts more. Other options of agents, and functions, are refused. */
+  /**
+   * TLS options of an agent, such as `ca`, `cert` and `key`, which `tls` overrides. Other agent options and functions
+   * are rejected.
+   */
   readonly httpAgentOptions?: AgentOptions | ((protocol: string) => unknown);
-  /** Put before this library's name in the header `user-agent`. */
+  /** Prefix of the `user-agent` header, before the name of this library. */
   readonly userAgent?: string;
 }
 
-/** A compression. Patterns, for so the values of the enum `CompressionAlgorithm` of opentelemetry-js fit. */
+/** A compression. Patterns, so that the values of the enum `CompressionAlgorithm` of opentelemetry-js are allowed. */
 export type OfficialCompression = Compression | `none${string}` | `gzip${string}`;
 
-/** Options with those of opentelemetry-js among them. */
+/** Exporter options, including those of opentelemetry-js. */
 export type WithOfficial<T extends ExporterOptions> = Omit<T, 'compression'> & OfficialOptions;
 
 /**
- * The options in the words of this library; throws an `OptionError` that names the first that is not known, or says what to use in place of one
- * that only opentelemetry-js has.
+ * Converts the options to those of this library. Throws an `OptionError` that names the first unknown option, or the
+ * alternative to an unsupported one.
  */
-export function translated<T extends ExporterOptions>(options: WithOfficial<T>, names: Names): T {
-  for (const [name, instead] of Object.entries(INSTEAD)) {
-    if (name in options) throw new OptionError(`${name}: not supported; use ${instead}`);
+export function translateOptions<T extends ExporterOptions>(options: WithOfficial<T>, names: Names): T {
+  for (const [name, alternative] of Object.entries(ALTERNATIVES)) {
+    if (name in options) throw new OptionError(`${name}: not supported; use ${alternative}`);
   }
   const { keepAlive, httpAgentOptions, userAgent, ...rest } = known(options, names);
   requireKeepAlive(keepAlive, 'keepAlive');
-  // What is left to check, as what the patterns of `compression` let through, is checked with the options of this library.
+  // Remaining values, such as those the patterns of `compression` allow, are checked with the options of this library.
   return {
     ...rest,
     ...addressOf(rest.url, rest.protocol),
@@ -45,14 +48,14 @@ export function translated<T extends ExporterOptions>(options: WithOfficial<T>, 
   } as unknown as T;
 }
 
-/** What takes the place of options that only opentelemetry-js has. */
-const INSTEAD: Readonly<Record<string, string>> = {
-  credentials: 'tls for certificates, and http:// in the address to speak without TLS',
+/** Alternatives to unsupported options of opentelemetry-js. */
+const ALTERNATIVES: Readonly<Record<string, string>> = {
+  credentials: 'tls for certificates, or an http:// URL for plaintext',
   metadata: 'headers',
-  selfObsMeterProvider: 'none: exporters measure nothing',
+  selfObsMeterProvider: 'observeClient with a client instead; exporters have no metrics',
 };
 
-/** Only HTTP has paths, so elsewhere the address of a signal is that of the server. */
+/** Only HTTP has paths. With other protocols, `url` is the endpoint. */
 function addressOf(url: string | undefined, protocol: Protocol = 'http/protobuf'): ExporterOptions {
   return url === undefined || protocol.startsWith('http/') ? {} : { endpoint: url };
 }
@@ -62,10 +65,10 @@ function tlsOf(
   tls: ClientTlsOptions | undefined,
 ): ClientTlsOptions | undefined {
   if (typeof agent === 'function') {
-    throw optionError('httpAgentOptions', 'an object such as { ca, cert, key }, for there are no agents', 'a function');
+    throw optionError('httpAgentOptions', 'an object such as { ca, cert, key }', 'a function');
   }
   const all = { ...tlsOfAgent(agent), ...tls };
-  // Options without a word of TLS leave it to the environment.
+  // Without TLS options, those of the environment apply.
   return Object.keys(all).length === 0 ? tls : all;
 }
 
@@ -74,10 +77,10 @@ function headersOf(given: HeaderSource | undefined, userAgent: string | undefine
   return userAgent === undefined ? headers : mergedHeaders(headers, { 'user-agent': `${userAgent} ${USER_AGENT}` });
 }
 
-/** Headers as text. One without a value is left out: often it is a variable of the environment that is not set. */
+/** Converts headers to text. Headers without a value, often unset environment variables, are ignored. */
 function withValues(headers: Readonly<Record<string, unknown>>): HeaderRecord {
   const entries = Object.entries(headers).filter(([name, value]) => {
-    if (value === undefined) diag.warn(`headers: ${JSON.stringify(name)} has no value; left out`);
+    if (value === undefined) diag.warn(`headers: ${JSON.stringify(name)} has no value; ignored`);
     return value !== undefined;
   });
   return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));

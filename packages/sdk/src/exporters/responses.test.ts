@@ -33,15 +33,15 @@ async function setUp(t: TestContext, make: Make, create: typeof createHttpServer
   return { handler, exporter };
 }
 
-/** What an export is answered: the code, and whether there is an error. */
+/** Returns the result of an export: the code, and whether there is an error. */
 function exportOnce(exporter: SpanExporter): Promise<readonly [code: number, failed: boolean]> {
   return new Promise((resolve) => exporter.export([], ({ code, error }) => resolve([code, error instanceof Error])));
 }
 
-/** Answers these one after the other, then accepts. */
+/** Responds with these outcomes in order, then accepts. */
 function respondWith(handler: RecordingHandler, responses: readonly Outcome[]): void {
-  const left = [...responses];
-  handler.response = () => left.shift() ?? { kind: 'accepted' };
+  const remaining = [...responses];
+  handler.response = () => remaining.shift() ?? { kind: 'accepted' };
 }
 
 for (const [protocol, exporters, create] of [
@@ -49,14 +49,14 @@ for (const [protocol, exporters, create] of [
   ['gRPC', GRPC, createGrpcServer],
 ] as const) {
   for (const [whose, make] of exporters) {
-    test(`what a server refuses fails at once: ${protocol}, ${whose}`, async (t) => {
+    test(`a rejected request fails without retries: ${protocol}, ${whose}`, async (t) => {
       const { handler, exporter } = await setUp(t, make, create);
       respondWith(handler, [{ kind: 'refused', reason: 'no' }]);
       assert.deepEqual(await exportOnce(exporter), [1, true]);
       assert.equal(handler.requests.length, 1);
     });
 
-    test(`what a server takes in part is a success: ${protocol}, ${whose}`, async (t) => {
+    test(`a partially accepted request succeeds: ${protocol}, ${whose}`, async (t) => {
       const { handler, exporter } = await setUp(t, make, create);
       respondWith(handler, [{ kind: 'partial', rejectedItems: 1, reason: 'too old' }]);
       assert.deepEqual(await exportOnce(exporter), [0, false]);
@@ -66,7 +66,7 @@ for (const [protocol, exporters, create] of [
 }
 
 for (const [whose, make] of HTTP) {
-  test(`what a server cannot take now is sent again, with headers that are asked for again: ${whose}`, async (t) => {
+  test(`a retry calls the header function again: ${whose}`, async (t) => {
     let count = 0;
     const headers = async () => ({ 'x-count': `${++count}` });
     const { handler, exporter } = await setUp(t, make, createHttpServer, { headers });
@@ -78,7 +78,7 @@ for (const [whose, make] of HTTP) {
     );
   });
 
-  test(`exports beyond the limit fail at once, and a flush waits for the others: ${whose}`, async (t) => {
+  test(`exports beyond the limit fail immediately, and a flush waits for the others: ${whose}`, async (t) => {
     const { handler, exporter } = await setUp(t, make, createHttpServer, { concurrencyLimit: 1 });
     const { promise, resolve } = Promise.withResolvers<Outcome>();
     handler.response = () => promise;
@@ -93,7 +93,7 @@ for (const [whose, make] of HTTP) {
   });
 }
 
-test('what their gRPC exporter gives up is sent again here', async (t) => {
+test('retries errors for which the official gRPC exporter gives up', async (t) => {
   for (const [[, make], expected] of [
     [GRPC[0], [1, true]],
     [GRPC[1], [0, false]],

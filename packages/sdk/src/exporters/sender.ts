@@ -4,23 +4,23 @@ import { integerOption } from '../client/option-error.ts';
 import { resolveRetry } from '../client/options.ts';
 import type { EndpointOptions, Network } from '../client/platform.ts';
 
-/** How an exporter is set up. Nothing is needed. */
+/** The options of an exporter, all optional. */
 export interface ExporterOptions extends EndpointOptions {
-  /** Whole URL for this exporter's signal, taken as it is; for `http/…` only. */
+  /** Complete URL for the signal of this exporter; for `http/…` only. */
   readonly url?: string;
-  /** Default: first wait 1 s, longest 5 s, given up after 30 s, for opentelemetry-js waits no longer. */
+  /** Default: exponential backoff from 1 s to 5 s, for up to 30 s, because opentelemetry-js does not wait longer. */
   readonly retry?: RetryOptions;
-  /** Exports at once; further ones fail. Default 30. */
+  /** Maximum number of concurrent exports; further ones fail. Default 30. */
   readonly concurrencyLimit?: number;
 }
 
-/** What an exporter of opentelemetry-js answers: 0 is success, 1 failure. */
+/** The result of an export in opentelemetry-js: 0 is success, 1 is failure. */
 export interface ExportResult {
   readonly code: number;
   readonly error?: Error;
 }
 
-/** What exporters of all signals have in common: opentelemetry-js queues and batches, so this only sends and retries. */
+/** Sends and retries the requests of an exporter. opentelemetry-js queues and batches. */
 export class Sender {
   readonly #signal: Signal;
   readonly #retry: RetryOptions;
@@ -42,7 +42,7 @@ export class Sender {
   export(parts: readonly Uint8Array[], done: (result: ExportResult) => void): void {
     const isFull = this.#inFlight.size >= this.#concurrencyLimit;
     if (isFull || this.#abort.signal.aborted) {
-      done(failure(isFull ? 'too many exports at once' : 'the exporter has been shut down'));
+      done(failure(isFull ? 'too many concurrent exports' : 'exporter is shut down'));
       return;
     }
     const sent = this.#send(parts).then((result) => {
@@ -56,7 +56,7 @@ export class Sender {
     await Promise.all(this.#inFlight);
   }
 
-  /** Lets attempts on their way end, but starts no other. */
+  /** Waits for attempts in flight, but starts no retries. */
   async shutdown(): Promise<void> {
     this.#abort.abort();
     await this.flush();
@@ -64,14 +64,14 @@ export class Sender {
   }
 
   async #send(parts: readonly Uint8Array[]): Promise<ExportResult> {
-    // opentelemetry-js waits for the answer, and a process that ends in the meantime would lose what is tried again.
+    // opentelemetry-js waits for the result, and a process that exited meanwhile would lose pending retries.
     const release = this.#network.hold();
     const outcome = await retry(() => this.#client.export(this.#signal, parts), this.#retry, {
       clock: this.#network.clock,
       signal: this.#abort.signal,
     });
     release();
-    // What was left out of a part must not be sent again, and opentelemetry-js has no word for it.
+    // Partially accepted requests must not be sent again, and opentelemetry-js has no result for them.
     return outcome.kind === 'accepted' || outcome.kind === 'partial' ? SUCCESS : failure(outcome.reason);
   }
 }

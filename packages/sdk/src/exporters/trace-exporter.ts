@@ -8,7 +8,7 @@ import type { Writer } from '../wire/writer.ts';
 import { attributeData, encodeGroups, type Grouped } from './group.ts';
 import { type ExporterOptions, type ExportResult, Sender } from './sender.ts';
 
-/** A span as opentelemetry-js hands it to exporters. */
+/** A span of opentelemetry-js. */
 export interface ReadableSpan extends Grouped {
   readonly name: string;
   readonly kind: number;
@@ -34,7 +34,7 @@ export interface ReadableSpan extends Grouped {
   readonly droppedLinksCount: number;
 }
 
-/** Exports the spans of opentelemetry-js by OTLP; takes the place of its own exporters. */
+/** An OTLP exporter for the spans of opentelemetry-js; replaces its own exporters. */
 export class TraceExporter {
   readonly #sender: Sender;
 
@@ -46,7 +46,7 @@ export class TraceExporter {
     this.#sender.export(encodeGroups(spans, writeReadableSpan), resultCallback);
   }
 
-  /** Waits for what is on its way. */
+  /** Waits for the exports in flight. */
   forceFlush(): Promise<void> {
     return this.#sender.flush();
   }

@@ -5,7 +5,7 @@ import { type Scope, scopeBytes, scopeKey } from '../scope.ts';
 import { Writer } from '../wire/writer.ts';
 import type { Item, ItemRecorder } from './item.ts';
 
-/** Encodes items for the client that they are given to. */
+/** Encodes items for their client. */
 export const itemRecorder: ItemRecorder = {
   record(client, item, scope = NO_SCOPE) {
     const scopeBuffer = scopeBufferOf(client, item, scope);
@@ -16,11 +16,11 @@ export const itemRecorder: ItemRecorder = {
     const writer = new Writer();
     let itemCount = 0;
     for (const item of items) {
-      if (item.signal !== signal) return refused(`items of one request: expected ${signal}, got ${item.signal}`);
+      if (item.signal !== signal) return refused(`expected items of ${signal}, got ${item.signal}`);
       try {
         item.write(writer);
       } catch (error) {
-        return refused(`could not be encoded: ${String(error)}`);
+        return refused(`encoding failed: ${String(error)}`);
       }
       itemCount += item.itemCount;
     }
@@ -34,7 +34,7 @@ function writeItem(writer: Writer, item: Item): void {
   item.write(writer);
 }
 
-/** Nothing of it is sent, and whoever has asked is told. */
+/** Returns the outcome of a request of which nothing is sent. */
 function refused(reason: string): SendOutcome {
   return { kind: 'refused', reason };
 }

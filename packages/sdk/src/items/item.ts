@@ -4,17 +4,17 @@ import type { SendOutcome } from '../delivery/contract.ts';
 import type { Scope } from '../scope.ts';
 import type { Writer } from '../wire/writer.ts';
 
-/** A span, log record or metric that a program has put together. */
+/** A span, log record or metric created with method calls. */
 export interface Item {
   readonly signal: Signal;
-  /** 1, or the number of a metric's points. */
+  /** 1, or the number of points of a metric. */
   readonly itemCount: number;
-  /** Writes it as an item of its scope: the field `ITEM`. Must not throw. */
+  /** Writes the item as the field `ITEM` of its scope. Must not throw. */
   write(writer: Writer): void;
-  readonly door: ItemRecorder;
+  readonly recorder: ItemRecorder;
 }
 
-/** How items get into a client. They bring it along, so that applications without such items have no code for them. */
+/** Records and sends items. Items reference it so that applications without items do not bundle its code. */
 export interface ItemRecorder {
   record(client: Client, item: Item, scope: Scope | undefined): void;
   send(client: Client, items: readonly Item[], scope: Scope | undefined): Promise<SendOutcome>;

@@ -8,19 +8,19 @@ import type { Writer } from '../wire/writer.ts';
 import type { Item } from './item.ts';
 import { itemRecorder } from './item-recorder.ts';
 
-/** Begins a log record: `client.record(log('cart is empty').severity('warn').attribute('cart.id', 7))`. */
+/** Creates a log record: `client.record(log('cart is empty').severity('warn').attribute('cart.id', 7))`. */
 export function log(body?: unknown): LogItem {
   return new LogItem(body);
 }
 
-/** How severe a log record is, as its first number in OTLP. */
+/** Severity of a log record: the first severity number of its range in OTLP. */
 export type SeverityName = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
-/** A log record that is put together call by call, and is sent by a client without any SDK. It is written now unless told otherwise. */
+/** A log record created with method calls, which a client sends without an SDK. Its default time is now. */
 export class LogItem implements Item {
   readonly signal = 'logs';
   readonly itemCount = 1;
-  readonly door = itemRecorder;
+  readonly recorder = itemRecorder;
   readonly #body: AttributeValue | undefined;
   readonly #attributes = new AttributeList();
   readonly #observedTime: Instant;
@@ -36,7 +36,7 @@ export class LogItem implements Item {
     this.#time = this.#observedTime;
   }
 
-  /** By name or number; the text is what the source of the record calls it. */
+  /** Sets the severity by name or number, and the severity text of the source. */
   severity(severity: SeverityName | number, text = ''): this {
     this.#severityNumber = typeof severity === 'number' ? severity : SEVERITIES.indexOf(severity) * 4 + 1;
     this.#severityText = text;
@@ -57,19 +57,19 @@ export class LogItem implements Item {
     return this.attributes(exceptionAttributes(exception) ?? {});
   }
 
-  /** Makes it an event of this name. */
+  /** Makes the record an event with this name. */
   event(name: string): this {
     this.#eventName = name;
     return this;
   }
 
-  /** The span in which it was written. */
+  /** Sets the span in which the record was written. */
   within(span: SpanContext): this {
     this.#spanContext = span;
     return this;
   }
 
-  /** When it happened. */
+  /** Sets the time of the record. */
   at(time: TimeInput): this {
     this.#time = timeline.at(time, timeline.anchor());
     return this;

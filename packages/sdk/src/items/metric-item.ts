@@ -16,45 +16,45 @@ import type { Item } from './item.ts';
 import { itemRecorder } from './item-recorder.ts';
 
 /**
- * Begins a metric, whose points the program has worked out itself:
- * `client.record(metric('queue.length').unit('{item}').gauge(12, { queue: 'mail' }))`. Numbers are doubles, integers after
- * `integers()`. Points after the first must be of its kind; a `MeterProvider` makes metrics of single measurements.
+ * Creates a metric from values that the program has aggregated itself:
+ * `client.record(metric('queue.length').unit('{item}').gauge(12, { queue: 'mail' }))`. Values are doubles, or integers
+ * after `integers()`. All points must be of the same kind. Use a `MeterProvider` to aggregate single measurements.
  */
 export function metric(name: string): MetricStart {
   return new MetricStart(name);
 }
 
-/** When a point was. */
+/** The times of a data point. */
 export interface PointTimes {
-  /** When counting has begun: known for sums and histograms, or rates cannot be told. */
+  /** Start of the interval. Required for rates of sums and histograms. */
   readonly start?: TimeInput;
-  /** Default now. */
+  /** Default: now. */
   readonly time?: TimeInput;
 }
 
-/** How a sum is to be read. */
+/** The options of a sum. */
 export interface SumOptions extends PointTimes, PointTemporality {
-  /** Whether it only grows. Default true. */
+  /** Whether the sum only increases. Default true. */
   readonly isMonotonic?: boolean;
 }
 
-/** Whether points count since the point before. */
+/** The temporality of a point. */
 export interface PointTemporality {
-  /** Default `cumulative`. */
+  /** `delta` counts since the previous point. Default `cumulative`. */
   readonly temporality?: 'delta' | 'cumulative';
 }
 
-/** What a histogram has counted. */
+/** The value of a histogram. */
 export interface HistogramValue {
   readonly boundaries: readonly number[];
-  /** One more than there are boundaries: the last is of what lies above. */
+  /** One more than the boundaries; the last bucket counts values above all of them. */
   readonly bucketCounts: readonly number[];
   readonly sum?: number;
   readonly min?: number;
   readonly max?: number;
 }
 
-/** What an exponential histogram has counted. */
+/** The value of an exponential histogram. */
 export interface ExponentialHistogramValue {
   readonly scale: number;
   readonly zeroCount?: number;
@@ -65,7 +65,7 @@ export interface ExponentialHistogramValue {
   readonly max?: number;
 }
 
-/** A metric of which its kind is not known yet. */
+/** A metric without points. */
 export class MetricStart {
   readonly #name: string;
   #description = '';
@@ -81,13 +81,13 @@ export class MetricStart {
     return this;
   }
 
-  /** As in UCUM: `ms`, `By`, `{request}`. */
+  /** Sets the unit, in UCUM notation: `ms`, `By`, `{request}`. */
   unit(unit: string): this {
     this.#unit = unit;
     return this;
   }
 
-  /** Values of gauges and sums are written as integers. */
+  /** Writes values of gauges and sums as integers. */
   integers(): this {
     this.#isInteger = true;
     return this;
@@ -128,7 +128,7 @@ export class MetricStart {
 /** A metric with points of one kind. */
 abstract class MetricItem<T> implements Item {
   readonly signal = 'metrics';
-  readonly door = itemRecorder;
+  readonly recorder = itemRecorder;
   readonly #head: Uint8Array;
   readonly #shape: MetricShape;
   readonly #isInteger: boolean;
@@ -144,7 +144,7 @@ abstract class MetricItem<T> implements Item {
     return this.#points.length;
   }
 
-  /** Adds a point, for other attributes or another time. */
+  /** Adds a point with other attributes or another time. */
   point(value: T, attributes: Attributes = {}, { start, time }: PointTimes = {}): this {
     const list = new AttributeList();
     list.setAll(attributes, UNLIMITED);
@@ -175,7 +175,7 @@ export class NumberItem extends MetricItem<number> {
   }
 }
 
-/** A histogram with boundaries. */
+/** A histogram with explicit boundaries. */
 export class HistogramItem extends MetricItem<HistogramValue> {
   protected writePoint(writer: Writer, data: PointData, value: HistogramValue): void {
     const { boundaries, bucketCounts, sum, min, max } = value;

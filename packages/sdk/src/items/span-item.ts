@@ -8,19 +8,19 @@ import type { Writer } from '../wire/writer.ts';
 import type { Item } from './item.ts';
 import { itemRecorder } from './item-recorder.ts';
 
-/** Begins a span: `client.record(span('GET /cart').kind('server').attribute('http.route', '/cart'))`. */
+/** Creates a span: `client.record(span('GET /cart').kind('server').attribute('http.route', '/cart'))`. */
 export function span(name: string): SpanItem {
   return new SpanItem(name);
 }
 
-/** What a span does, as OTLP has it. */
+/** The span kinds of OTLP. */
 export type SpanKindName = 'internal' | 'server' | 'client' | 'producer' | 'consumer';
 
-/** A span that is put together call by call, and is sent by a client without any SDK. It starts and ends now unless told otherwise. */
+/** A span created with method calls, which a client sends without an SDK. Its default start and end are now. */
 export class SpanItem implements Item {
   readonly signal = 'traces';
   readonly itemCount = 1;
-  readonly door = itemRecorder;
+  readonly recorder = itemRecorder;
   readonly #name: string;
   readonly #anchor: Anchor;
   readonly #attributes = new AttributeList();
@@ -41,7 +41,7 @@ export class SpanItem implements Item {
     this.#start = timeline.at(undefined, this.#anchor);
   }
 
-  /** Its place in a trace, for children, links and logs. */
+  /** The span context, for children, links and logs. */
   get context(): SpanContext {
     return contextOf(this.#ids, this.#idOffset, SAMPLED, undefined);
   }
@@ -51,7 +51,7 @@ export class SpanItem implements Item {
     return this;
   }
 
-  /** Makes it a child. */
+  /** Sets the parent. */
   parent({ traceId, spanId, isRemote = false }: SpanContext): this {
     putHex(this.#ids, this.#idOffset, traceId, 16);
     putHex(this.#ids, this.#idOffset + PARENT_ID, spanId, 8);

@@ -1,15 +1,17 @@
 import type { AttributeLimits } from '../attributes/attribute-list.ts';
 import type { Environment } from '../environment.ts';
 
-/** How much a log record keeps; what is beyond is dropped and counted in it (OpenTelemetry specification, "LogRecord Limits"). */
+/**
+ * Limits of a log record. What exceeds them is dropped and counted (OpenTelemetry specification, "LogRecord Limits").
+ */
 export interface LogRecordLimits {
-  /** Default 128. */
+  /** Maximum number of attributes. Default 128. */
   readonly attributeCountLimit?: number;
-  /** Longer strings are cut; the body is not. No limit by default. */
+  /** Maximum length of attribute strings. Longer ones are truncated, except the body. Default: no limit. */
   readonly attributeValueLengthLimit?: number;
 }
 
-/** The limits that are given, or else those of the environment, or else the defaults. */
+/** Returns the limits, with defaults from the environment. */
 export function resolveLogRecordLimits(limits: LogRecordLimits, environment: Environment): AttributeLimits {
   const of = (name: string): number | undefined =>
     limitOf(environment[`OTEL_LOGRECORD_${name}`]) ?? limitOf(environment[`OTEL_${name}`]);
@@ -19,7 +21,7 @@ export function resolveLogRecordLimits(limits: LogRecordLimits, environment: Env
   };
 }
 
-/** What is no whole number is treated as if it were not set (specification, "Parsing configuration values"). */
+/** Parses a limit. Invalid values are treated as unset (specification, "Parsing configuration values"). */
 function limitOf(text: string | undefined): number | undefined {
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
 }

@@ -10,7 +10,7 @@ import {
 } from '@opentelemetry/api';
 import { logs as logsOfApiLogs, type LoggerProvider as OlderApiProvider } from '@opentelemetry/api-logs';
 import { createClient, LoggerProvider, type LoggerProviderOptions, log, TracerProvider } from '../node.ts';
-import { type LogSeen, type Sink, startSink } from '../sink.testing.ts';
+import { type ReceivedLog, type Sink, startSink } from '../sink.testing.ts';
 
 async function setUp(
   t: TestContext,
@@ -22,20 +22,20 @@ async function setUp(
   return { sink, provider };
 }
 
-/** What came of one record that was emitted. */
+/** Returns the received log record after emitting one. */
 async function emitted(t: TestContext, record: Parameters<ReturnType<LoggerProvider['getLogger']>['emit']>[0]) {
   const { sink, provider } = await setUp(t);
   provider.getLogger('x').emit(record);
   await provider.forceFlush();
   assert.equal(sink.logs().length, 1);
-  return sink.logs()[0] as LogSeen;
+  return sink.logs()[0] as ReceivedLog;
 }
 
 const SPAN = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 1 };
 const inSpan = (traceFlags = 1) => trace.setSpanContext(ROOT_CONTEXT, { ...SPAN, traceFlags });
 
 describe('a log record', () => {
-  test('arrives with all that was said, under its resource and scope', async (t) => {
+  test('arrives with all fields, under its resource and scope', async (t) => {
     const { sink, provider } = await setUp(t, { resource: { 'service.name': 'shop' } });
     const logger = provider.getLogger('cart', '1.2', { schemaUrl: 'https://example.com/1', attributes: { a: 1 } });
     logger.emit({
@@ -102,12 +102,12 @@ describe('a log record', () => {
     ['nothing', undefined, undefined],
     ['what OTLP cannot carry', () => {}, undefined],
   ] as const) {
-    test(`may say ${name}`, async (t) => {
+    test(`may have ${name}`, async (t) => {
       assert.deepEqual((await emitted(t, { body })).body, expected);
     });
   }
 
-  test('tells of its exception, whose words count less than its own attributes', async (t) => {
+  test('has attributes of its exception, which its own attributes override', async (t) => {
     const exception = Object.assign(new RangeError('too far'), { stack: 'RangeError: too far' });
     const { attributes } = await emitted(t, { exception, attributes: { 'exception.message': 'mine' } });
     assert.deepEqual(attributes, [
@@ -120,7 +120,7 @@ describe('a log record', () => {
     ]);
   });
 
-  test('has the time of now for what is not said, and belongs to the active span', async (t) => {
+  test('defaults to the current time and the active span', async (t) => {
     const { sink, provider } = await setUp(t);
     const before = BigInt(Date.now() - 1) * 1_000_000n;
     const span = new TracerProvider({ client: createClient({ endpoint: sink.url }) }).getTracer('x').startSpan('y');
@@ -136,7 +136,7 @@ describe('a log record', () => {
     assert.ok(time >= before && time <= BigInt(Date.now() + 1) * 1_000_000n, String(time));
   });
 
-  test('is cut to its limits; what goes, or is no value of OTLP, is counted in it and never throws', async (t) => {
+  test('is truncated to its limits; dropped and invalid attributes are counted and never throw', async (t) => {
     const { sink, provider } = await setUp(t, {
       logRecordLimits: { attributeCountLimit: 2, attributeValueLengthLimit: 3 },
     });
@@ -153,7 +153,7 @@ describe('a log record', () => {
     assert.equal(seen?.body?.stringValue, 'whole body');
   });
 
-  test('is not mixed up with one that is written while it is looked at', async (t) => {
+  test('is not mixed up with one that a getter emits meanwhile', async (t) => {
     const { sink, provider } = await setUp(t);
     const logger = provider.getLogger('x');
     const body = Object.defineProperty({}, 'x', {
@@ -172,7 +172,7 @@ describe('a log record', () => {
   });
 });
 
-test('limits come from the environment where they are not given', async (t) => {
+test('limits default to the environment', async (t) => {
   const environment = {
     OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT: '1',
     OTEL_ATTRIBUTE_COUNT_LIMIT: '9',
@@ -185,18 +185,18 @@ test('limits come from the environment where they are not given', async (t) => {
   assert.deepEqual(sink.logs()[0]?.['attributes'], [{ key: 'a', value: { stringValue: 'lo' } }]);
 });
 
-test('a logger takes what its configuration says, and tells so beforehand', async (t) => {
+test('a logger filters by its configuration, which enabled reports', async (t) => {
   const { sink, provider } = await setUp(t, {
     loggerConfig: ({ name }) =>
       ({ silent: { enabled: false }, strict: { minimumSeverity: SeverityNumber.WARN }, traced: { traceBased: true } })[
         name
       ] ?? {},
   });
-  const taken: [string, boolean][] = [];
+  const accepted: [string, boolean][] = [];
   const emit = (name: string, record: { severityNumber?: SeverityNumber; context?: typeof ROOT_CONTEXT } = {}) => {
     const logger = provider.getLogger(name);
-    taken.push([name, logger.enabled(record)]);
-    logger.emit({ ...record, body: `${name} ${taken.length}` });
+    accepted.push([name, logger.enabled(record)]);
+    logger.emit({ ...record, body: `${name} ${accepted.length}` });
   };
   emit('silent', { severityNumber: SeverityNumber.FATAL });
   emit('strict', { severityNumber: SeverityNumber.INFO });
@@ -208,7 +208,7 @@ test('a logger takes what its configuration says, and tells so beforehand', asyn
   emit('other');
   await provider.forceFlush();
   assert.deepEqual(
-    taken.map(([, isTaken]) => isTaken),
+    accepted.map(([, isAccepted]) => isAccepted),
     [false, false, true, true, false, true, true, true],
   );
   assert.deepEqual(
@@ -222,7 +222,7 @@ test('a logger takes what its configuration says, and tells so beforehand', asyn
   assert.equal(provider.getLogger('other').enabled(), false);
 });
 
-test('the provider fits both packages that have the API of logs', async (t) => {
+test('the provider implements both logs APIs', async (t) => {
   const { sink, provider } = await setUp(t);
   const [one, other]: [ApiProvider, OlderApiProvider] = [provider, provider];
   t.after(() => [logs.disable(), logsOfApiLogs.disable()]);
@@ -237,7 +237,7 @@ test('the provider fits both packages that have the API of logs', async (t) => {
   );
 });
 
-test('log records that were put together without an SDK arrive as they were', async (t) => {
+test('log records created without an SDK arrive unchanged', async (t) => {
   const sink = await startSink(t);
   const client = createClient({ endpoint: sink.url });
   t.after(() => client.shutdown());

@@ -9,24 +9,27 @@ import { Timeline } from '../time.ts';
 import { type LogRecordLimits, resolveLogRecordLimits } from './limits.ts';
 import { LightLogger, type LoggerConfig } from './logger.ts';
 
-/** How a logger provider is set up. Only the client is needed. */
+/** The options of a logger provider. Only the client is required. */
 export interface LoggerProviderOptions {
-  /** Where records go. Providers may share one, which ends with the last of them. */
+  /** The client that sends the records. Providers can share one, which shuts down with the last of them. */
   readonly client: Client;
-  /** Attributes beside those of the client's resource, over which they win. */
+  /** Attributes that override those of the client's resource. */
   readonly resource?: ResourceSource;
   readonly logRecordLimits?: LogRecordLimits;
-  /** What is done with log records before they are sent, in order. What one that throws was given is not sent, and counted. */
+  /** Processors that run before records are sent, in order. If one throws, the records are dropped and counted. */
   readonly processors?: readonly ItemFunction<'logs'>[];
-  /** Which records the logger of a scope takes. Default: all. */
+  /** Returns the configuration of the logger of a scope. Default: all records are accepted. */
   readonly loggerConfig?: (scope: Scope) => LoggerConfig;
-  /** Default the time of this machine. */
+  /** Default: the system clock. */
   readonly timeline?: Timeline;
-  /** Where limits come from that are not given. Default the process's, where there is one. */
+  /** Environment variables with default limits. Default: those of the process, if any. */
   readonly environment?: Environment;
 }
 
-/** Makes loggers, whose records go to the client. Fits the API of `@opentelemetry/api` and that of `@opentelemetry/api-logs`. */
+/**
+ * Creates loggers whose records the client sends. Implements the API of `@opentelemetry/api` and
+ * `@opentelemetry/api-logs`.
+ */
 export class LoggerProvider implements ApiLoggerProvider {
   readonly #client: Client;
   readonly #loggers = new Map<string, Logger>();
@@ -63,12 +66,12 @@ export class LoggerProvider implements ApiLoggerProvider {
     return logger;
   }
 
-  /** Sends the records that were emitted; see `Client.flush`. */
+  /** Sends the emitted records; see `Client.flush`. */
   forceFlush(timeoutMillis?: number): Promise<FlushResult> {
     return this.#client.flush(timeoutMillis);
   }
 
-  /** Flushes; the client ends with the last of its providers. Safe twice. */
+  /** Flushes. The client shuts down with the last of its providers. Idempotent. */
   shutdown(timeoutMillis?: number): Promise<FlushResult> {
     this.#isOpen = false;
     return this.#leave(timeoutMillis);

@@ -16,27 +16,27 @@ import type { ScopeBuffer } from '../delivery/scope-buffer.ts';
 import type { Timeline } from '../time.ts';
 import { writeLogRecord } from './log-record.ts';
 
-/** Which records a logger takes (OpenTelemetry specification, "LoggerConfig"). */
+/** Which records a logger accepts (OpenTelemetry specification, "LoggerConfig"). */
 export interface LoggerConfig {
-  /** Default true. */
+  /** Whether the logger is enabled. Default true. */
   readonly enabled?: boolean;
-  /** Records that say they are less severe are left out. Default 0, which leaves none out. */
+  /** Minimum severity number. Records without a severity are always accepted. Default 0. */
   readonly minimumSeverity?: number;
-  /** Whether records of traces that are not sampled are left out. Default false. */
+  /** Whether records of unsampled traces are dropped. Default false. */
   readonly traceBased?: boolean;
 }
 
-/** What a logger works with. */
+/** What a logger needs from its provider. */
 export interface LoggerHost {
   readonly scopeBuffer: ScopeBuffer;
   readonly limits: AttributeLimits;
   readonly timeline: Timeline;
   readonly config: LoggerConfig;
-  /** False once the provider has been shut down. */
+  /** Returns whether the provider is running. */
   readonly isOpen: () => boolean;
 }
 
-/** Records of one scope, which are encoded when they are emitted. */
+/** A logger of one scope. Records are encoded when they are emitted. */
 export class LightLogger implements Logger {
   readonly #host: LoggerHost;
   readonly #isEnabled: boolean;
@@ -55,9 +55,9 @@ export class LightLogger implements Logger {
   emit(record: LogRecord): void {
     const { timestamp, observedTimestamp, severityNumber = 0, severityText, body, attributes, exception } = record;
     const spanContext = trace.getSpanContext(record.context ?? contextApi.active());
-    if (!this.#takes(severityNumber, spanContext)) return;
-    const { scopeBuffer: lane, limits, timeline } = this.#host;
-    // All that is the caller's own is copied first: what it runs (getters) must find no record half written.
+    if (!this.#accepts(severityNumber, spanContext)) return;
+    const { scopeBuffer, limits, timeline } = this.#host;
+    // The caller's data is copied first: getters must not run while a record is half written.
     const list = this.#list ?? new AttributeList();
     this.#list = undefined;
     refill(list, attributes ?? NONE, limits);
@@ -67,7 +67,7 @@ export class LightLogger implements Logger {
     const anchor = timeline.anchor(now);
     const time = timeline.at(timestamp, anchor, now);
     const observedTime = observedTimestamp === timestamp ? time : timeline.at(observedTimestamp, anchor, now);
-    lane.put(writeLogRecord, {
+    scopeBuffer.put(writeLogRecord, {
       time,
       observedTime,
       severityNumber,
@@ -84,11 +84,14 @@ export class LightLogger implements Logger {
     if (!this.#host.isOpen()) return false;
     const { context, severityNumber = 0 } = options;
     const spanContext = this.#isTraceBased ? trace.getSpanContext(context ?? contextApi.active()) : undefined;
-    return this.#takes(severityNumber, spanContext);
+    return this.#accepts(severityNumber, spanContext);
   }
 
-  /** A record that does not say how severe it is passes any minimum, as one outside of traces passes their sampling. */
-  #takes(severityNumber: number, spanContext: SpanContext | undefined): boolean {
+  /**
+   * Whether a record is accepted. Records without a severity pass any minimum, and records outside of traces pass the
+   * sampling check.
+   */
+  #accepts(severityNumber: number, spanContext: SpanContext | undefined): boolean {
     if (!this.#isEnabled) return false;
     if (severityNumber !== 0 && severityNumber < this.#minimumSeverity) return false;
     if (!this.#isTraceBased || spanContext === undefined || !isSpanContextValid(spanContext)) return true;
@@ -98,7 +101,7 @@ export class LightLogger implements Logger {
 
 const NONE = {};
 
-/** What the caller says of the exception counts more than what is found in it. */
+/** Attributes set by the caller override those of the exception. */
 function addException(list: AttributeList, exception: unknown, limits: AttributeLimits): void {
   const attributes = exceptionAttributes(typeof exception === 'number' ? String(exception) : (exception as Exception));
   for (const key in attributes) if (!list.keys.includes(key)) list.set(key, attributes[key], limits);

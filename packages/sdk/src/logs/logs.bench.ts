@@ -1,19 +1,18 @@
 /**
- * What a log record costs beside opentelemetry-js: with a body and five attributes, four in each span, from `emit` until a
- * local sink has it, in CPU time of this process (all its threads), and in memory allocated. Both send by HTTP.
- *
+ * Compares the cost of a log record with opentelemetry-js: a body and five attributes, four records per span, from
+ * `emit` until a local sink has received it, in CPU time of this process (all threads) and allocated memory. Both use
+ * HTTP.
  *   node packages/sdk/src/logs/logs.bench.ts [rounds]
  *   TURN=4096 node packages/sdk/src/logs/logs.bench.ts     records before each flush; default 512
- *
- * One process a library and round, in turn, for V8 optimises what they share for both.
+ * Each library and round runs in its own process, alternating, because V8 would optimize shared code for both.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import v8 from 'node:v8';
 import { type Context, type Logger, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 
-const RECORDS_A_TURN = Number(process.env['TURN'] ?? 512);
-const TURNS = Math.ceil(1_000_000 / RECORDS_A_TURN);
+const RECORDS_PER_FLUSH = Number(process.env['TURN'] ?? 512);
+const TURNS = Math.ceil(1_000_000 / RECORDS_PER_FLUSH);
 const SPAN = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 1 };
 const CONTEXTS = Array.from({ length: 64 }, () => trace.setSpanContext(ROOT_CONTEXT, { ...SPAN }));
 const SINK = `
@@ -35,8 +34,8 @@ async function compare(): Promise<void> {
   const [port] = await once(sink.stdout, 'data');
   for (let round = 0; round < rounds; round++) {
     const [ours, theirs] = (['otelier', 'opentelemetry-js'] as const).map((name) => {
-      const words = [import.meta.filename, '0', name, `http://127.0.0.1:${String(port).trim()}`];
-      const { stdout } = spawnSync(process.execPath, words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+      const args = [import.meta.filename, '0', name, `http://127.0.0.1:${String(port).trim()}`];
+      const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
       return JSON.parse(stdout) as Metrics;
     });
     if (ours === undefined || theirs === undefined) continue;
@@ -55,7 +54,7 @@ async function compare(): Promise<void> {
 
 interface Metrics {
   readonly recordsPerCpuSecond: number;
-  /** Allocated on V8's heap; the bytes of requests, which lie outside, are not in it. */
+  /** Allocated on V8's heap; excludes the bytes of requests. */
   readonly bytesPerRecord: number;
 }
 
@@ -71,7 +70,7 @@ async function measure(name: 'otelier' | 'opentelemetry-js', endpoint: string): 
   const allocatedBefore = allocated();
   await run(subject, TURNS);
   const { user, system } = process.cpuUsage(before);
-  const records = TURNS * RECORDS_A_TURN;
+  const records = TURNS * RECORDS_PER_FLUSH;
   const metrics: Metrics = {
     recordsPerCpuSecond: Math.round(records / ((user + system) / 1e6)),
     bytesPerRecord: Math.round((allocated() - allocatedBefore) / records),
@@ -81,7 +80,7 @@ async function measure(name: 'otelier' | 'opentelemetry-js', endpoint: string): 
 
 async function run({ logger, flush }: Subject, turns: number): Promise<void> {
   for (let turn = 0; turn < turns; turn++) {
-    for (let i = 0; i < RECORDS_A_TURN; i++) emit(logger, i, CONTEXTS[(i >> 2) & 63] ?? ROOT_CONTEXT);
+    for (let i = 0; i < RECORDS_PER_FLUSH; i++) emit(logger, i, CONTEXTS[(i >> 2) & 63] ?? ROOT_CONTEXT);
     await flush();
   }
 }
@@ -120,7 +119,7 @@ async function official(endpoint: string): Promise<Subject> {
   return { logger: provider.getLogger('bench'), flush: () => provider.forceFlush() };
 }
 
-/** Bytes ever allocated on V8's heap. */
+/** Total bytes allocated on V8's heap. */
 function allocated(): number {
   return v8.getHeapStatistics().total_allocated_bytes;
 }

@@ -11,31 +11,34 @@ import { LastValuePoint, ObservedSumPoint, SumPoint } from './points/number.ts';
 import type { Point, PointOptions } from './points/point.ts';
 import type { Temporality } from './temporality.ts';
 
-/** What is made of measurements (OpenTelemetry specification, "Aggregation"). */
+/** How measurements are aggregated (OpenTelemetry specification, "Aggregation"). */
 export type Aggregation =
-  /** What the kind of the instrument asks for. */
+  /** The default of the instrument kind. */
   | { readonly kind: 'default' }
   | { readonly kind: 'drop' }
   | { readonly kind: 'sum' }
   | { readonly kind: 'last_value' }
   | {
       readonly kind: 'explicit_buckets';
-      /** Increasing. Default 0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1,000, 2,500, 5,000, 7,500, 10,000. */
+      /**
+       * Increasing bucket boundaries. Default 0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1,000, 2,500, 5,000, 7,500,
+       * 10,000.
+       */
       readonly boundaries?: readonly number[];
-      /** Default true. */
+      /** Whether minimum and maximum are recorded. Default true. */
       readonly recordMinMax?: boolean;
     }
   | {
       readonly kind: 'exponential_histogram';
-      /** The most buckets for positive values, and for negative ones. Default 160, 2 to 16,384. */
+      /** Maximum number of buckets, for positive and negative values each. Default 160, 2 to 16,384. */
       readonly maxSize?: number;
-      /** The finest resolution. Default 20, -10 to 20. */
+      /** Maximum scale, the highest resolution. Default 20, -10 to 20. */
       readonly maxScale?: number;
-      /** Default true. */
+      /** Whether minimum and maximum are recorded. Default true. */
       readonly recordMinMax?: boolean;
     };
 
-/** Throws an `OptionError` for what cannot be used; `option` is its name. */
+/** Throws an `OptionError` for an invalid aggregation. `option` is the name of the option. */
 export function checkAggregation(option: string, aggregation: Aggregation): void {
   switch (aggregation.kind) {
     case 'explicit_buckets':
@@ -54,19 +57,19 @@ export function checkAggregation(option: string, aggregation: Aggregation): void
       return;
     default:
       aggregation satisfies never;
-      throw optionError(`${option}.kind`, 'one of the aggregations', (aggregation as Aggregation).kind);
+      throw optionError(`${option}.kind`, 'a kind of aggregation', (aggregation as Aggregation).kind);
   }
 }
 
-/** How the points of a stream are made and shown. */
+/** Creates the points of a stream. */
 export interface PointFactory {
   readonly shape: MetricShape;
   create(attributes: Uint8Array, start: Instant): Point;
-  /** What keeps exemplars of one point unless a view says otherwise. */
+  /** Creates the default exemplar reservoir of a point. */
   reservoir(random: () => number): ExemplarReservoir;
 }
 
-/** The points for an instrument; `undefined` when its measurements are dropped. */
+/** Returns the factory for points of an instrument, or `undefined` if its measurements are dropped. */
 export function pointFactory(
   aggregation: Aggregation,
   descriptor: InstrumentDescriptor,
@@ -122,7 +125,7 @@ export function pointFactory(
   }
 }
 
-/** What the program advises counts unless somebody who sets up the library has chosen buckets. */
+/** Boundaries advised by the program apply unless a view or reader sets an aggregation. */
 function advised(kind: Aggregation['kind'], { boundaries }: InstrumentDescriptor): { boundaries?: readonly number[] } {
   return kind === 'explicit_buckets' && boundaries !== undefined ? { boundaries } : {};
 }

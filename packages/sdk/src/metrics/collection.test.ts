@@ -8,7 +8,7 @@ import { startSink } from '../sink.testing.ts';
 import { dataOf, numbersOf, setUpMetrics, timesOf } from './metrics.testing.ts';
 
 describe('times', () => {
-  test('of sums since the start begin with the first measurement of a set of attributes', async (t) => {
+  test('of cumulative sums start with the first measurement of an attribute set', async (t) => {
     const { meter, clock, collect } = await setUpMetrics(t);
     const counter = meter.createCounter('c');
     await clock.advance(10);
@@ -25,7 +25,7 @@ describe('times', () => {
     ]);
   });
 
-  test('of deltas are intervals without gaps', async (t) => {
+  test('of deltas are contiguous intervals', async (t) => {
     const { meter, clock, collect } = await setUpMetrics(t, { temporality: 'delta' });
     await clock.advance(5);
     const counter = meter.createCounter('c');
@@ -43,7 +43,7 @@ describe('times', () => {
     ]);
   });
 
-  test('of observations begin with the instrument or the collection before, and anew when the sum does', async (t) => {
+  test('of observations start with the instrument or the previous collection, and restart with the sum', async (t) => {
     const { meter, clock, collect } = await setUpMetrics(t);
     await clock.advance(5);
     let observed: Readonly<Record<string, number>> = { a: 5 };
@@ -69,7 +69,7 @@ describe('times', () => {
 });
 
 describe('readers', () => {
-  test('each have their own temporality and intervals, and disturb no other', async (t) => {
+  test('have independent temporalities and intervals', async (t) => {
     const [sinkA, sinkB] = [await startSink(t), await startSink(t)];
     const clientB = createClient({ endpoint: sinkB.url });
     const provider = new MeterProvider({
@@ -95,7 +95,7 @@ describe('readers', () => {
         .map((metric) => numbersOf([metric], name));
     assert.deepEqual(of(sinkA, 'c'), [{ 'a="1"': 1 }, { 'a="1"': 3, 'a="2"': 5 }, { 'a="1"': 3, 'a="2"': 5 }]);
     assert.deepEqual(of(sinkB, 'c'), [{ 'a="1"': 1 }, { 'a="1"': 2, 'otel.metric.overflow=true': 5 }]);
-    // Each collection of each reader has asked once.
+    // Each collection of each reader calls the callback once.
     assert.equal(calls, 6);
     const sums = of(sinkA, 'o').map((numbers) => numbers['']);
     const deltas = of(sinkB, 'o').map((numbers) => numbers['']);
@@ -108,7 +108,7 @@ describe('readers', () => {
     );
   });
 
-  test('collect in intervals, which the environment may set, until they are shut down', async (t) => {
+  test('collect periodically, in an interval of the environment, until shutdown', async (t) => {
     const environment = { OTEL_METRIC_EXPORT_INTERVAL: '5000' };
     const { meter, clock, sink, provider } = await setUpMetrics(t, { environment });
     meter.createCounter('c').add(1);
@@ -117,7 +117,7 @@ describe('readers', () => {
     const arrived = async (count: number) => {
       while (sink.metrics().length < count) await clock.advance(0);
     };
-    // The client waits a second for more.
+    // The client waits up to a second to fill a batch.
     await clock.advance(1_001);
     await arrived(1);
     await clock.advance(5_000);
@@ -129,7 +129,7 @@ describe('readers', () => {
     assert.equal(sink.metrics().length, 3);
   });
 
-  test('take temporality and histograms from the environment, and warn of what is none', async (t) => {
+  test('read temporality and aggregation from the environment, and log invalid values', async (t) => {
     const warnings = listenToDiagnostics(t);
     const environment = {
       OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'LowMemory',
@@ -149,7 +149,7 @@ describe('readers', () => {
     ]);
   });
 
-  test('keep deltas that a full queue has refused for the next report', async (t) => {
+  test('report deltas again that a full queue rejected', async (t) => {
     const sink = await startSink(t);
     const client = createClient({ endpoint: sink.url, queue: { maxItems: 1 }, batch: { maxItems: 1 }, log: () => {} });
     const provider = new MeterProvider({ client, temporality: 'delta', environment: {} });
@@ -172,7 +172,7 @@ describe('readers', () => {
 });
 
 describe('callbacks', () => {
-  test('that throw, reject or take too long lose what they observed, and nothing else', async (t) => {
+  test('that throw, reject or time out lose only their own observations', async (t) => {
     const warnings = listenToDiagnostics(t);
     const { meter, provider, clock, sink } = await setUpMetrics(t, { timeoutMillis: 100 });
     const gauge = meter.createObservableGauge('g');
@@ -201,13 +201,13 @@ describe('callbacks', () => {
     await flushed;
     assert.deepEqual(numbersOf(sink.metrics(), 'g'), { 'fine=true': 1 });
     assert.equal(provider.losses.failedCallbacks, 3);
-    const what = 'a callback of g failed, and nothing it observed counts';
+    const what = 'callback of g failed, and nothing it observed counts';
     assert.deepEqual(warnings, [
       `${what}: Error: no`,
       `${what}: Error: never`,
-      `${what}: Error: it took longer than 100 ms`,
+      `${what}: Error: timed out after 100 ms`,
     ]);
-    // The shutdown collects again, and the clock stands still.
+    // The shutdown collects again while the clock is stopped.
     gauge.addCallback((result) => result.observe(1));
     const ended = provider.shutdown();
     await clock.untilPending();
@@ -239,7 +239,7 @@ describe('callbacks', () => {
     assert.deepEqual([single, batch], [3, 3]);
   });
 
-  test('observe for a view that takes attributes away what they observe for all of them', async (t) => {
+  test('add up observations that a view merges', async (t) => {
     const views: View[] = [{ instrumentKind: 'observable_counter', attributeKeys: ['a'] }];
     const { meter, collect } = await setUpMetrics(t, { views, temporality: 'delta' });
     let factor = 1;
@@ -253,7 +253,7 @@ describe('callbacks', () => {
   });
 });
 
-test('views that say the same count once, and those that differ make streams of their own', async (t) => {
+test('equal views share a stream, and different ones have their own', async (t) => {
   listenToDiagnostics(t);
   const { meter, collect } = await setUpMetrics(t, {
     views: [
@@ -269,7 +269,7 @@ test('views that say the same count once, and those that differ make streams of 
   assert.deepEqual(numbersOf(metrics, 'by_a'), { 'a="1"': 2 });
 });
 
-test('views that cannot be used are refused by name', () => {
+test('rejects invalid views by name', () => {
   const client = createClient({ flushOnExit: false });
   const wrong: [View, string][] = [
     [
@@ -278,7 +278,7 @@ test('views that cannot be used are refused by name', () => {
     ],
     [
       { instrumentName: 'a*', name: 'x' },
-      'views[0].instrumentName: expected the name of one instrument, for the view has a name, got "a*"',
+      'views[0].instrumentName: expected the name of one instrument, because the view has a name, got "a*"',
     ],
     [
       { instrumentName: 'a', aggregation: { kind: 'explicit_buckets', boundaries: [1, 1] } },
@@ -290,7 +290,7 @@ test('views that cannot be used are refused by name', () => {
     ],
     [
       { instrumentName: 'a', aggregation: { kind: 'mean' as 'sum' } },
-      'views[0].aggregation.kind: expected one of the aggregations, got "mean"',
+      'views[0].aggregation.kind: expected a kind of aggregation, got "mean"',
     ],
     [{ instrumentName: 'a', cardinalityLimit: 0 }, 'views[0].cardinalityLimit: expected 1 to 1000000, got 0'],
   ];
@@ -302,7 +302,7 @@ test('views that cannot be used are refused by name', () => {
   });
 });
 
-test('instruments of a provider that has ended do nothing, and neither do those that it makes then', async (t) => {
+test('instruments do nothing after the shutdown of their provider', async (t) => {
   const { meter, provider, sink } = await setUpMetrics(t);
   const counter = meter.createCounter('c');
   assert.deepEqual(await provider.shutdown(), { kind: 'flushed' });
@@ -314,7 +314,7 @@ test('instruments of a provider that has ended do nothing, and neither do those 
   assert.equal(sink.metrics().length, 0);
 });
 
-test('what was measured is sent when the process ends by itself', async (t) => {
+test('sends metrics when the process exits', async (t) => {
   const sink = await startSink(t);
   const program = `
     import { createClient, MeterProvider } from ${JSON.stringify(new URL('../node.ts', import.meta.url).href)};

@@ -14,7 +14,7 @@ import {
   type ViewOptions,
 } from '@opentelemetry/sdk-metrics';
 import { createClient, MeterProvider, type View } from '../node.ts';
-import { type MetricSeen, type ScopeSeen, startSink } from '../sink.testing.ts';
+import { type ReceivedMetric, type ReceivedScope, startSink } from '../sink.testing.ts';
 
 /*
  * The same program on both SDKs, and what arrives is compared field by field. Differences that remain, on purpose:
@@ -35,7 +35,7 @@ import { type MetricSeen, type ScopeSeen, startSink } from '../sink.testing.ts';
  * - Counts of dropped attributes that are zero are not written.
  */
 
-/** What is done between two collections. */
+/** The measurements between two collections. */
 type Step = (values: number) => void;
 
 function program(meter: Meter): readonly Step[] {
@@ -98,7 +98,7 @@ function program(meter: Meter): readonly Step[] {
       asSum.record(i, { status: attributes.status });
       negative.add(((i % 7) - 3) * seed);
     }
-    // Fractions of integers are cut, and what cannot be is left out.
+    // Integers truncate fractions and drop invalid values.
     integers.add(2.9);
     counter.add(-1, { never: true });
     histogram.record(-1, { never: true });
@@ -195,12 +195,12 @@ describe('a program on both SDKs exports the same', () => {
 async function runOurs(
   t: TestContext,
   temporality: keyof typeof PREFERENCES,
-): Promise<readonly ScopeSeen<MetricSeen>[]> {
+): Promise<readonly ReceivedScope<ReceivedMetric>[]> {
   const sink = await startSink(t);
   const client = createClient({ endpoint: sink.url });
   const provider = new MeterProvider({ client, temporality, views: VIEWS, resource: RESOURCE });
   await run(provider.getMeter('program', '1.0', { schemaUrl: 'https://example.com/1' }), () => provider.forceFlush());
-  // The last collection, at the end, brings what the program has not changed.
+  // The last collection, at shutdown, reports unchanged values.
   await provider.shutdown();
   return sink.metricScopes();
 }
@@ -208,7 +208,7 @@ async function runOurs(
 async function runTheirs(
   t: TestContext,
   temporality: keyof typeof PREFERENCES,
-): Promise<readonly ScopeSeen<MetricSeen>[]> {
+): Promise<readonly ReceivedScope<ReceivedMetric>[]> {
   const sink = await startSink(t);
   const exporter = new OTLPMetricExporter({
     url: `${sink.url}/v1/metrics`,
@@ -231,15 +231,15 @@ async function run(meter: Meter, collect: () => Promise<unknown>): Promise<void>
   }
 }
 
-/** Everything but times, metrics in the order of their names and points in that of their attributes. */
-function comparable({ resource, scope, items }: ScopeSeen<MetricSeen>): unknown {
+/** Removes times, and sorts metrics by name and points by attributes. */
+function comparable({ resource, scope, items }: ReceivedScope<ReceivedMetric>): unknown {
   const metrics = items.map((metric) => sortPoints(metric)).sort((a, b) => a.name.localeCompare(b.name));
   const { droppedAttributesCount, ...origin } = resource;
   assert.ok(droppedAttributesCount === undefined || droppedAttributesCount === 0);
   return { resource: origin, scope, metrics };
 }
 
-function sortPoints(metric: MetricSeen): MetricSeen {
+function sortPoints(metric: ReceivedMetric): ReceivedMetric {
   return Object.fromEntries(
     Object.entries(metric).map(([key, value]) => [
       key,
@@ -247,7 +247,7 @@ function sortPoints(metric: MetricSeen): MetricSeen {
         ? { ...value, dataPoints: value.dataPoints.map(withoutTimes).sort(byAttributes) }
         : value,
     ]),
-  ) as unknown as MetricSeen;
+  ) as unknown as ReceivedMetric;
 }
 
 function withoutTimes({ startTimeUnixNano, timeUnixNano, ...rest }: Readonly<Record<string, unknown>>) {

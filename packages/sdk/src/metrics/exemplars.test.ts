@@ -13,19 +13,19 @@ import { attributesOf, dataOf, type MetricsSetUp, START_MILLIS, setUpMetrics } f
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** A context in which a span is active. */
+/** Returns a context with an active span. */
 function inSpan(digit: string, traceFlags = TraceFlags.SAMPLED): Context {
   return trace.setSpanContext(ROOT_CONTEXT, { traceId: digit.repeat(32), spanId: digit.repeat(16), traceFlags });
 }
 
-/** The exemplars of the only point of a metric. */
+/** Returns the exemplars of the only point of a metric. */
 async function exemplarsOf({ collect }: MetricsSetUp, name: string): Promise<readonly Json[]> {
   const [point] = dataOf(await collect(), name).dataPoints;
   return (point?.['exemplars'] ?? []) as readonly Json[];
 }
 
 describe('an exemplar', () => {
-  test('is a measurement made in a sampled span, with its time and ids', async (t) => {
+  test('is a measurement in a sampled span, with its time and IDs', async (t) => {
     const setUp = await setUpMetrics(t);
     const counter = setUp.meter.createCounter('c', { valueType: ValueType.INT });
     await setUp.clock.advance(5);
@@ -41,11 +41,11 @@ describe('an exemplar', () => {
         spanId: 'a'.repeat(16),
       },
     ]);
-    // It belongs to the interval in which it was made.
+    // It belongs to the interval of the measurement.
     assert.deepEqual(await exemplarsOf(setUp, 'c'), []);
   });
 
-  test('may come from a bound instrument, and from a span of this library', async (t) => {
+  test('supports bound instruments and spans of this library', async (t) => {
     const setUp = await setUpMetrics(t);
     const client = createClient({ endpoint: (await startSink(t)).url });
     const traces = new TracerProvider({ client });
@@ -59,7 +59,7 @@ describe('an exemplar', () => {
     await traces.shutdown();
   });
 
-  test('keeps the attributes that a view has taken from its point', async (t) => {
+  test('keeps attributes that a view removed from its point', async (t) => {
     const setUp = await setUpMetrics(t, { views: [{ instrumentName: 'c', attributeKeys: ['a'] }] });
     const counter = setUp.meter.createCounter('c');
     counter.add(1, { b: 'x', a: 1, c: true }, inSpan('a'));
@@ -67,7 +67,7 @@ describe('an exemplar', () => {
     assert.equal(attributesOf(exemplar ?? {}, 'filteredAttributes'), 'b="x",c=true');
   });
 
-  test('of what is beyond the limit keeps all attributes', async (t) => {
+  test('of the overflow point keeps all attributes', async (t) => {
     const setUp = await setUpMetrics(t, { cardinalityLimit: 1 });
     const counter = setUp.meter.createCounter('c');
     counter.add(1, { a: 1 });
@@ -93,7 +93,7 @@ describe('the filter', () => {
     }, 0);
   };
 
-  test('takes measurements in sampled spans, all, or none', async (t) => {
+  test('accepts measurements in sampled spans, all, or none', async (t) => {
     assert.equal(await record(t, {}), 1);
     assert.equal(await record(t, { exemplarFilter: 'always_on' }), 2);
     assert.equal(await record(t, { exemplarFilter: 'always_off' }), 0);
@@ -106,7 +106,7 @@ describe('the filter', () => {
 });
 
 describe('a reservoir', () => {
-  test('of a histogram keeps one for each bucket', async (t) => {
+  test('of a histogram keeps one exemplar per bucket', async (t) => {
     const setUp = await setUpMetrics(t);
     const histogram = setUp.meter.createHistogram('h', { advice: { explicitBucketBoundaries: [10, 20] } });
     for (const value of [1, 2, 3, 12, 15, 99]) histogram.record(value, {}, inSpan('a'));
@@ -117,7 +117,7 @@ describe('a reservoir', () => {
     );
   });
 
-  test('of an exponential histogram keeps as many as twenty', async (t) => {
+  test('of an exponential histogram keeps up to twenty exemplars', async (t) => {
     const setUp = await setUpMetrics(t, {
       views: [{ instrumentName: 'h', aggregation: { kind: 'exponential_histogram' } }],
     });
@@ -126,9 +126,9 @@ describe('a reservoir', () => {
     assert.equal((await exemplarsOf(setUp, 'h')).length, 20);
   });
 
-  test('gives every measurement the same chance', async (t) => {
+  test('samples uniformly', async (t) => {
     let state = 1;
-    // Numerical Recipes' generator, of which the upper bits are random enough.
+    // The generator of Numerical Recipes, whose upper bits are sufficiently random.
     const random = () => {
       state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
       return state / 2 ** 32;
@@ -152,19 +152,19 @@ describe('a reservoir', () => {
     }
   });
 
-  test('may be one of the user', async (t) => {
+  test('can be a custom one', async (t) => {
     class Largest implements ExemplarReservoir {
-      #kept: Offer | undefined;
+      #largest: Offer | undefined;
       wants(): boolean {
         return true;
       }
       keep(offer: Offer): void {
-        if (this.#kept === undefined || offer.value > this.#kept.value) this.#kept = offer;
+        if (this.#largest === undefined || offer.value > this.#largest.value) this.#largest = offer;
       }
       collect(): readonly Offer[] {
-        const kept = this.#kept === undefined ? [] : [this.#kept];
-        this.#kept = undefined;
-        return kept;
+        const offers = this.#largest === undefined ? [] : [this.#largest];
+        this.#largest = undefined;
+        return offers;
       }
     }
     const setUp = await setUpMetrics(t, {

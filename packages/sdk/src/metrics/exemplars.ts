@@ -5,33 +5,33 @@ import type { Instant } from '../time.ts';
 import type { AttributeData } from '../wire/attributes.ts';
 import type { Exemplar } from '../wire/metric.ts';
 
-/** Which measurements may become exemplars: those made in a sampled span, all, none. */
+/** Which measurements may become exemplars: those in a sampled span, all, or none. */
 export type ExemplarFilterName = 'trace_based' | 'always_on' | 'always_off';
 
 /** A measurement that may become an exemplar. */
 export interface Offer {
   readonly value: number;
-  /** The index of the bucket of an explicit histogram that it fell into, otherwise 0. */
+  /** Index of the measurement's bucket in an explicit histogram, otherwise 0. */
   readonly bucket: number;
   readonly span: SpanContext | undefined;
-  /** Attributes of the measurement that a view has taken from its point. */
+  /** Attributes that a view has removed from the point. */
   readonly attributes: AttributeData | undefined;
   readonly time: Instant;
 }
 
-/** Keeps some of the measurements of one point. */
+/** Samples measurements of one point. */
 export interface ExemplarReservoir {
-  /** Whether the next measurement, in this bucket, shall be kept; `keep` is called then and only then. */
+  /** Whether to keep the next measurement, which belongs to this bucket. If so, `keep` is called next. */
   wants(bucket: number): boolean;
   keep(offer: Offer): void;
-  /** Gives what was kept, and begins anew. */
+  /** Returns the kept measurements and resets the reservoir. */
   collect(): readonly Exemplar[];
 }
 
-/** Finds the span of a measurement that may become an exemplar; `false` when it may not. */
+/** Returns the span of a measurement that may become an exemplar, or `false` if it may not. */
 export type ExemplarFilter = (context: Context | undefined) => Span | undefined | false;
 
-/** The filter of the option, else of the environment; `undefined` for none, which costs nothing. */
+/** Returns the filter of the option or the environment, or `undefined` for none, which costs nothing. */
 export function exemplarFilter(
   option: ExemplarFilterName | undefined,
   environment: Environment,
@@ -39,7 +39,7 @@ export function exemplarFilter(
   return FILTERS[choiceOption('exemplarFilter', option ?? fromEnvironment(environment), NAMES)];
 }
 
-/** Keeps a sample of fixed size in which every measurement is as likely (OpenTelemetry specification, "SimpleFixedSizeExemplarReservoir"). */
+/** Keeps a uniform sample of fixed size (OpenTelemetry specification, "SimpleFixedSizeExemplarReservoir"). */
 export class FixedSizeReservoir implements ExemplarReservoir {
   readonly #size: number;
   readonly #random: () => number;
@@ -68,7 +68,7 @@ export class FixedSizeReservoir implements ExemplarReservoir {
   }
 }
 
-/** Keeps one of the measurements in each bucket (OpenTelemetry specification, "AlignedHistogramBucketExemplarReservoir"). */
+/** Keeps one measurement per bucket (OpenTelemetry specification, "AlignedHistogramBucketExemplarReservoir"). */
 export class AlignedReservoir implements ExemplarReservoir {
   readonly #random: () => number;
   readonly #kept = new Map<number, Offer>();
@@ -108,7 +108,10 @@ function spanOf(context: Context | undefined): Span | undefined {
   return trace.getSpan(context ?? contextApi.active());
 }
 
-/** Without asking spans of this library for their context: it would have to be spelled. */
+/**
+ * Whether the span is sampled. Reads the flags of this library's spans directly, because a span context requires
+ * encoding the IDs in hexadecimal.
+ */
 function isSampled(span: Span & { readonly flags?: unknown }): boolean {
   const flags = typeof span.flags === 'number' ? span.flags : span.spanContext().traceFlags;
   return (flags & SAMPLED) !== 0;

@@ -1,6 +1,6 @@
 import { diag, type MetricOptions, ValueType } from '@opentelemetry/api';
 
-/** What an instrument measures, and how it is asked. */
+/** The kinds of instruments. */
 export type InstrumentKind =
   | 'counter'
   | 'up_down_counter'
@@ -10,16 +10,16 @@ export type InstrumentKind =
   | 'observable_up_down_counter'
   | 'observable_gauge';
 
-/** What all code that serves every kind needs to know of one. */
+/** Properties of an instrument kind. */
 export interface KindTraits {
-  /** Whether it is asked at each collection, and not told by the program. */
+  /** Whether values are observed by callbacks on each collection. */
   readonly isObservable: boolean;
-  /** Whether values below zero are invalid. */
+  /** Whether negative values are invalid. */
   readonly isPositive: boolean;
   readonly aggregation: 'sum' | 'last_value' | 'explicit_buckets';
 }
 
-/** The table of kinds (OpenTelemetry specification, "Default Aggregation"). */
+/** Properties of all kinds (OpenTelemetry specification, "Default Aggregation"). */
 export const KINDS: Readonly<Record<InstrumentKind, KindTraits>> = {
   counter: { isObservable: false, isPositive: true, aggregation: 'sum' },
   up_down_counter: { isObservable: false, isPositive: false, aggregation: 'sum' },
@@ -30,19 +30,19 @@ export const KINDS: Readonly<Record<InstrumentKind, KindTraits>> = {
   observable_gauge: { isObservable: true, isPositive: false, aggregation: 'last_value' },
 };
 
-/** An instrument as the program has asked for it. */
+/** The identity and settings of an instrument. */
 export interface InstrumentDescriptor {
   readonly name: string;
   readonly kind: InstrumentKind;
   readonly unit: string;
   readonly description: string;
-  /** Whether values are integers, in the API and on the wire. */
+  /** Whether values are integers, in the API and in OTLP. */
   readonly isInteger: boolean;
-  /** Boundaries of buckets that the program advises. */
+  /** Bucket boundaries that the program advises. */
   readonly boundaries: readonly number[] | undefined;
 }
 
-/** What the program has asked for, with defaults. What is invalid is warned of, and works as far as it can. */
+/** Returns the descriptor of an instrument, with defaults. Invalid settings are logged. */
 export function describeInstrument(
   name: string,
   kind: InstrumentKind,
@@ -50,7 +50,7 @@ export function describeInstrument(
 ): InstrumentDescriptor {
   if (!NAME.test(name)) {
     diag.warn(
-      `the name of an instrument: expected a letter, then at most 254 letters, digits, "_", ".", "-" or "/", got ${JSON.stringify(name)}`,
+      `instrument name: expected a letter, then at most 254 letters, digits, "_", ".", "-" or "/", got ${JSON.stringify(name)}`,
     );
   }
   const advised = options?.advice?.explicitBucketBoundaries;
@@ -69,7 +69,7 @@ export function describeInstrument(
   };
 }
 
-/** Whether these can be boundaries of buckets. */
+/** Whether the value is a list of valid bucket boundaries. */
 export function areBoundaries(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.every((bound, i) => Number.isFinite(bound) && (i === 0 || bound > value[i - 1]));
 }

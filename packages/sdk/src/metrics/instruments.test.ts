@@ -5,7 +5,7 @@ import { listenToDiagnostics } from '../diagnostics.testing.ts';
 import { attributesOf, dataOf, numbersOf, setUpMetrics } from './metrics.testing.ts';
 
 describe('attributes', () => {
-  test('tell points apart by keys and values, never by their order or the object', async (t) => {
+  test('identify points by keys and values, regardless of order and object identity', async (t) => {
     const { meter, collect } = await setUpMetrics(t);
     const counter = meter.createCounter('c');
     const changing: { a: number; b?: string } = { a: 1, b: 'x' };
@@ -40,7 +40,7 @@ describe('attributes', () => {
     ]);
   });
 
-  test('may be lists, maps and bytes, which may change between measurements', async (t) => {
+  test('can be lists, maps and bytes that change between measurements', async (t) => {
     const { meter, collect } = await setUpMetrics(t);
     const counter = meter.createCounter('c');
     const list = ['a'];
@@ -64,7 +64,7 @@ describe('attributes', () => {
     );
   });
 
-  test('that cannot be used are left out and counted, each time', async (t) => {
+  test('that are invalid are dropped and counted each time', async (t) => {
     const { meter, provider, collect } = await setUpMetrics(t);
     const counter = meter.createCounter('c');
     for (let i = 0; i < 3; i++) {
@@ -77,14 +77,14 @@ describe('attributes', () => {
     assert.equal(provider.losses.invalidAttributes, 6);
   });
 
-  test('are found again when there are more sets, and more keys, than are remembered', async (t) => {
+  test('are found even if there are more sets and keys than the cache holds', async (t) => {
     const { meter, collect } = await setUpMetrics(t, { cardinalityLimit: 20_000 });
     const counter = meter.createCounter('c');
     for (let round = 0; round < 2; round++) {
       for (let i = 0; i < 10_000; i++) counter.add(1, { id: i });
       for (let i = 0; i < 100; i++) counter.add(1, { [`key${i}`]: 1 });
     }
-    // More than go into one message, or one request.
+    // More than fit into one message or one request.
     const points = (await collect()).flatMap((metric) => metric.sum?.dataPoints ?? []);
     assert.equal(points.length, 10_100);
     assert.ok(points.every((point) => point['asDouble'] === 2));
@@ -92,7 +92,7 @@ describe('attributes', () => {
 });
 
 describe('values', () => {
-  test('that cannot be are left out and counted, and warned of once for each instrument', async (t) => {
+  test('that are invalid are dropped, counted, and logged once per instrument', async (t) => {
     const warnings = listenToDiagnostics(t);
     const { meter, provider, collect } = await setUpMetrics(t);
     const counter = meter.createCounter('c');
@@ -118,15 +118,15 @@ describe('values', () => {
     assert.deepEqual([numbersOf(metrics, 'u'), numbersOf(metrics, 'g')], [{ '': -1 }, { '': -1 }]);
     assert.equal(provider.losses.invalidValues, 8 + 8 + 8 + 7 + 7 + 2);
     assert.deepEqual(warnings, [
-      'c: expected a finite number, not below zero, got NaN; such values are dropped',
-      'h: expected a finite number, not below zero, got NaN; such values are dropped',
+      'c: expected a finite number that is not negative, got NaN; such values are dropped',
+      'h: expected a finite number that is not negative, got NaN; such values are dropped',
       'u: expected a finite number, got NaN; such values are dropped',
       'g: expected a finite number, got NaN; such values are dropped',
-      'o: expected a finite number, not below zero, got -1; such values are dropped',
+      'o: expected a finite number that is not negative, got -1; such values are dropped',
     ]);
   });
 
-  test('of integer instruments are integers on the wire, beyond 32 bits and below zero', async (t) => {
+  test('of integer instruments are encoded as integers, beyond 32 bits and below zero', async (t) => {
     const { meter, collect } = await setUpMetrics(t);
     const options = { valueType: ValueType.INT };
     meter.createCounter('c', options).add(2 ** 48 + 1.9);
@@ -140,7 +140,7 @@ describe('values', () => {
 
 describe('a bound instrument', () => {
   for (const temporality of ['cumulative', 'delta'] as const) {
-    test(`counts as its instrument does: ${temporality}`, async (t) => {
+    test(`records to the same points as its instrument: ${temporality}`, async (t) => {
       const { meter, collect } = await setUpMetrics(t, { temporality });
       const attributes = { a: 1, b: 'x' };
       const counter = meter.createCounter('c');
@@ -167,7 +167,7 @@ describe('a bound instrument', () => {
     });
   }
 
-  test('keeps its place when room is made for others', async (t) => {
+  test('keeps its point when others are evicted', async (t) => {
     const { meter, collect } = await setUpMetrics(t, { temporality: 'delta', cardinalityLimit: 2 });
     const counter = meter.createCounter('c');
     const bound = counter.bind({ bound: true });
@@ -184,7 +184,7 @@ describe('a bound instrument', () => {
 });
 
 describe('more sets of attributes than the limit', () => {
-  test('are reported together, and those before go on', async (t) => {
+  test('are combined, and earlier ones are still reported', async (t) => {
     const warnings = listenToDiagnostics(t);
     const { meter, collect } = await setUpMetrics(t, { cardinalityLimit: 3 });
     const counter = meter.createCounter('c');
@@ -197,11 +197,11 @@ describe('more sets of attributes than the limit', () => {
     counter.add(1, { i: 4 });
     assert.equal(numbersOf(await collect(), 'c')['otel.metric.overflow=true'], 9);
     assert.deepEqual(warnings, [
-      'the metric "c" has more than 3 sets of attributes; what is beyond is reported with otel.metric.overflow',
+      'the metric "c" has more than 3 sets of attributes; further ones are combined with otel.metric.overflow',
     ]);
   });
 
-  test('are counted anew in each interval of deltas', async (t) => {
+  test('are counted separately in each delta interval', async (t) => {
     const { meter, collect } = await setUpMetrics(t, { cardinalityLimit: 2, temporality: 'delta' });
     const counter = meter.createCounter('c');
     for (let round = 0; round < 3; round++) {
@@ -215,7 +215,7 @@ describe('more sets of attributes than the limit', () => {
     }
   });
 
-  test('of observations are the last of them', async (t) => {
+  test('of observations are the last ones', async (t) => {
     const { meter, collect } = await setUpMetrics(t, { cardinalityLimit: 2 });
     meter.createObservableUpDownCounter('o').addCallback((result) => {
       for (let i = 0; i < 5; i++) result.observe(10, { i });
@@ -226,8 +226,8 @@ describe('more sets of attributes than the limit', () => {
   });
 });
 
-describe('an instrument that is made again', () => {
-  test('is the same, with the name and advice that came first and the longest description', async (t) => {
+describe('an instrument that is created again', () => {
+  test('is the same, with the first name and advice and the longest description', async (t) => {
     const warnings = listenToDiagnostics(t);
     const { meter, collect } = await setUpMetrics(t);
     const first = meter.createHistogram('Size', { advice: { explicitBucketBoundaries: [1] } });
@@ -244,13 +244,13 @@ describe('an instrument that is made again', () => {
     assert.deepEqual([metric?.name, metric?.description], ['Size', 'Longer']);
     assert.deepEqual(metric?.histogram?.dataPoints[0]?.['explicitBounds'], [1]);
     assert.deepEqual(warnings, [
-      'size: other boundaries were advised first, and are used',
+      'size: conflicting bucket boundaries were advised, using the first ones',
       'the metric "size" is reported as "Size"',
-      'the metric "Size" has several descriptions, of which the longest is used; a view with a description settles it',
+      'the metric "Size" has several descriptions, using the longest; set one with a view',
     ]);
   });
 
-  test('as another kind or with another unit works, and is warned of with a way out', async (t) => {
+  test('with another kind or unit works, and the warning suggests a view', async (t) => {
     const warnings = listenToDiagnostics(t);
     const { meter, collect } = await setUpMetrics(t);
     meter.createCounter('a').add(1);
@@ -269,7 +269,7 @@ describe('an instrument that is made again', () => {
     assert.match(warnings[0] ?? '', /"a" is reported twice.*\{"instrumentName":"a","instrumentKind":"up_down_counter"/);
   });
 
-  test('in another meter is another', async (t) => {
+  test('in another meter is separate', async (t) => {
     const warnings = listenToDiagnostics(t);
     const { provider, meter, sink } = await setUpMetrics(t);
     assert.equal(provider.getMeter('test'), meter);
@@ -287,7 +287,7 @@ describe('an instrument that is made again', () => {
   });
 });
 
-test('names and advice that are invalid are warned of, and work', async (t) => {
+test('logs invalid names and advice, and still works', async (t) => {
   const warnings = listenToDiagnostics(t);
   const { meter, collect } = await setUpMetrics(t);
   meter.createHistogram('1st', { advice: { explicitBucketBoundaries: [2, 1] } }).record(1);
@@ -295,7 +295,7 @@ test('names and advice that are invalid are warned of, and work', async (t) => {
   assert.equal(metric?.name, '1st');
   assert.equal(String(metric?.histogram?.dataPoints[0]?.['explicitBounds']).split(',').length, 15);
   assert.deepEqual(warnings, [
-    'the name of an instrument: expected a letter, then at most 254 letters, digits, "_", ".", "-" or "/", got "1st"',
+    'instrument name: expected a letter, then at most 254 letters, digits, "_", ".", "-" or "/", got "1st"',
     '1st: advice.explicitBucketBoundaries: expected increasing numbers, got [2,1]; ignored',
   ]);
 });

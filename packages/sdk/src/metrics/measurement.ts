@@ -6,30 +6,30 @@ import type { ExemplarFilter } from './exemplars.ts';
 import { type InstrumentDescriptor, KINDS } from './instrument.ts';
 import type { Destination, MetricStream } from './stream.ts';
 
-/** What instruments of one provider share. */
+/** What the instruments of a provider share. */
 export interface InstrumentHost {
   readonly exemplars: ExemplarFilter | undefined;
   readonly now: () => Instant;
   readonly losses: MetricLosses;
 }
 
-/** What programs gave that could not be used, as counts since the start. */
+/** Counts of invalid data since the provider was created. */
 export interface MetricLosses {
-  /** Values that are no finite number, or below zero where that cannot be. */
+  /** Number of values that are not finite, or negative where that is invalid. */
   invalidValues: number;
-  /** Attributes without a key, or with a value that OTLP cannot carry. */
+  /** Number of attributes without a key, or with a value that OTLP cannot represent. */
   invalidAttributes: number;
-  /** Callbacks that threw, rejected, or took too long. */
+  /** Number of callbacks that threw, rejected, or timed out. */
   failedCallbacks: number;
 }
 
-/** Where a measurement goes: to one stream, and then the next. */
+/** The destination of a measurement: a stream, and a reference to the next one. */
 export interface Target extends Destination {
   readonly stream: MetricStream;
   readonly next: Target | undefined;
 }
 
-/** Takes measurements of one instrument to its streams, of which views and readers may make several. */
+/** Routes measurements of an instrument to its streams. Views and readers may create several. */
 export class Measurements {
   readonly descriptor: InstrumentDescriptor;
   readonly streams: readonly MetricStream[];
@@ -45,22 +45,22 @@ export class Measurements {
     this.#host = host;
     this.#isPositive = KINDS[descriptor.kind].isPositive;
     this.#isInteger = descriptor.isInteger;
-    for (const stream of streams) stream.onForget(() => this.#paths.clear());
+    for (const stream of streams) stream.onEvict(() => this.#paths.clear());
   }
 
-  /** Takes a measurement. Never throws. */
-  take(value: number, attributes: Attributes | undefined, context: Context | undefined): void {
+  /** Records a measurement. Never throws. */
+  measure(value: number, attributes: Attributes | undefined, context: Context | undefined): void {
     if (this.streams.length === 0 || !this.isValid(value)) return;
     this.record(this.#paths.find(attributes) ?? this.target(attributes), value, context);
   }
 
-  /** Whether the value can be taken; counts and warns, once, of those that cannot. */
+  /** Whether the value is valid. Invalid ones are counted, and the first is logged. */
   isValid(value: number): boolean {
     if (Number.isFinite(value) && (value >= 0 || !this.#isPositive)) return true;
     this.#host.losses.invalidValues++;
     if (!this.#hasWarned) {
       this.#hasWarned = true;
-      const expected = this.#isPositive ? 'a finite number, not below zero' : 'a finite number';
+      const expected = this.#isPositive ? 'a finite number that is not negative' : 'a finite number';
       diag.warn(`${this.descriptor.name}: expected ${expected}, got ${String(value)}; such values are dropped`);
     }
     return false;
@@ -75,20 +75,21 @@ export class Measurements {
     }
   }
 
-  /** Finds where measurements with these attributes go, however unusual they are. */
+  /** Finds the streams for measurements with these attributes, without the cache. */
   target(attributes: Attributes | undefined): Target | undefined {
     const list = new AttributeList();
     if (typeof attributes === 'object' && attributes !== null) list.setAll(attributes, UNLIMITED);
     this.#host.losses.invalidAttributes += list.droppedCount;
     const target = this.targetOf(list);
-    // What is not remembered is counted, and looks for room, each time.
-    let isLasting = list.droppedCount === 0;
-    for (let one = target; one !== undefined; one = one.next) isLasting &&= !one.isOverflow;
-    if (isLasting && target !== undefined) this.#paths.add(attributes, target);
+    // Destinations with invalid attributes or overflow are not cached: the former are counted each time, and space may
+    // become available for the latter.
+    let isCacheable = list.droppedCount === 0;
+    for (let one = target; one !== undefined; one = one.next) isCacheable &&= !one.isOverflow;
+    if (isCacheable && target !== undefined) this.#paths.add(attributes, target);
     return target;
   }
 
-  /** The same for attributes that have been checked. */
+  /** Finds the streams for validated attributes. */
   targetOf(list: AttributeList, streams: readonly MetricStream[] = this.streams): Target | undefined {
     return streams.reduceRight<Target | undefined>(
       (next, stream) => ({ ...stream.destination(list), stream, next }),

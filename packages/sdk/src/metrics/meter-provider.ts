@@ -8,31 +8,34 @@ import { type ExemplarFilterName, exemplarFilter } from './exemplars.ts';
 import type { MetricLosses } from './measurement.ts';
 import { LightMeter, type MeterHost } from './meter.ts';
 import { MetricReader, type MetricReaderOptions } from './reader.ts';
-import { Turns } from './turns.ts';
+import { SerialQueue } from './serial-queue.ts';
 import { type View, Views } from './view.ts';
 
-/** How a meter provider is set up. Only the client is needed; what concerns collection is that of the first reader. */
+/** The options of a meter provider. Only the client is required. Collection options apply to the first reader. */
 export interface MeterProviderOptions extends MetricReaderOptions {
-  /** Further readers, each with a client, temporality and interval of its own. */
+  /** Additional readers, each with its own client, temporality and interval. */
   readonly readers?: readonly MetricReaderOptions[];
-  /** Attributes beside those of the client's resource, over which they win. */
+  /** Attributes that override those of the client's resource. */
   readonly resource?: ResourceSource;
   readonly views?: readonly View[];
-  /** Which measurements may become exemplars. Default `OTEL_METRICS_EXEMPLAR_FILTER`, else `trace_based`: those in a sampled span. */
+  /**
+   * Which measurements may become exemplars. Default `OTEL_METRICS_EXEMPLAR_FILTER`, or else `trace_based`: those in a
+   * sampled span.
+   */
   readonly exemplarFilter?: ExemplarFilterName;
-  /** Default the time of this machine. */
+  /** Default: the system clock. */
   readonly timeline?: Timeline;
-  /** A number in [0, 1), for exemplars. Default `Math.random`. */
+  /** Returns a number in [0, 1), to sample exemplars. Default `Math.random`. */
   readonly random?: () => number;
-  /** Default that of the process. */
+  /** Environment variables. Default: those of the process. */
   readonly environment?: Environment;
 }
 
-/** Makes meters, whose metrics are collected in intervals and go to the client. */
+/** Creates meters. Their metrics are collected periodically and sent by the client. */
 export class MeterProvider implements ApiMeterProvider {
   readonly #host: MeterHost;
   readonly #meters = new Map<string, LightMeter>();
-  readonly #turns = new Turns();
+  readonly #collections = new SerialQueue();
   readonly #timers = new Map<MetricReader, () => void>();
   readonly #leave: readonly ((timeoutMillis?: number) => Promise<FlushResult>)[];
   #ended: Promise<FlushResult> | undefined;
@@ -53,14 +56,14 @@ export class MeterProvider implements ApiMeterProvider {
       losses: { invalidValues: 0, invalidAttributes: 0, failedCallbacks: 0 },
     };
     this.#leave = readers.map((reader) =>
-      reader.client.join((isAgain) => (isAgain ? undefined : this.#collect(reader))),
+      reader.client.join((isRepeated) => (isRepeated ? undefined : this.#collect(reader))),
     );
     for (const reader of readers) this.#schedule(reader);
   }
 
   getMeter(name: string, version?: string, options?: MeterOptions): LightMeter {
     const scope: Scope = { name: name ?? '', version, schemaUrl: options?.schemaUrl };
-    // The meters of a provider that has ended do nothing.
+    // After the shutdown, meters do nothing.
     if (this.#ended !== undefined) return new LightMeter(scope, { ...this.#host, readers: [] });
     const key = scopeKey(scope);
     let meter = this.#meters.get(key);
@@ -71,20 +74,20 @@ export class MeterProvider implements ApiMeterProvider {
     return meter;
   }
 
-  /** What the program gave that could not be used. */
+  /** Counts of invalid data. */
   get losses(): Readonly<MetricLosses> {
     return { ...this.#host.losses };
   }
 
-  /** Collects all metrics and sends them; see `Client.flush`. */
+  /** Collects and sends all metrics; see `Client.flush`. */
   async forceFlush(timeoutMillis?: number): Promise<FlushResult> {
     if (this.#ended !== undefined) return this.#ended;
     const { readers } = this.#host;
     await Promise.all(readers.map((reader) => this.#collect(reader)));
-    return worst(await Promise.all([...clientsOf(readers)].map((client) => client.flush(timeoutMillis))));
+    return combineResults(await Promise.all([...clientsOf(readers)].map((client) => client.flush(timeoutMillis))));
   }
 
-  /** Collects for the last time and flushes; the client ends with the last of its providers. Safe twice. */
+  /** Collects a last time and flushes. The client shuts down with the last of its providers. Idempotent. */
   shutdown(timeoutMillis?: number): Promise<FlushResult> {
     this.#ended ??= this.#end(timeoutMillis);
     return this.#ended;
@@ -93,12 +96,15 @@ export class MeterProvider implements ApiMeterProvider {
   async #end(timeoutMillis: number | undefined): Promise<FlushResult> {
     for (const cancel of this.#timers.values()) cancel();
     await Promise.all(this.#host.readers.map((reader) => this.#collect(reader)));
-    return worst(await Promise.all(this.#leave.map((leave) => leave(timeoutMillis))));
+    return combineResults(await Promise.all(this.#leave.map((leave) => leave(timeoutMillis))));
   }
 
-  /** One collection at a time, for callbacks are not to be called while they run. A promise when there is something to wait for. */
+  /**
+   * Runs one collection at a time, because callbacks must not overlap. Returns a promise only if there is something to
+   * wait for.
+   */
   #collect(reader: MetricReader): Promise<void> | undefined {
-    return this.#turns.take(() => {
+    return this.#collections.run(() => {
       const now = this.#host.now();
       reader.begin();
       const pending = [...this.#meters.values()]
@@ -113,8 +119,8 @@ export class MeterProvider implements ApiMeterProvider {
   #schedule(reader: MetricReader): void {
     const run = () => {
       this.#schedule(reader);
-      // A collection that takes longer than the interval is not followed by a queue of others.
-      if (!this.#turns.isBusy) void this.#collect(reader);
+      // Skips a collection while a slow one is still running.
+      if (!this.#collections.isBusy) void this.#collect(reader);
     };
     this.#timers.set(reader, reader.client.clock.setTimeout(run, reader.intervalMillis));
   }
@@ -124,13 +130,13 @@ function clientsOf(readers: readonly MetricReader[]): ReadonlySet<MetricReader['
   return new Set(readers.map(({ client }) => client));
 }
 
-/** What is true of all together. */
-export function worst(results: readonly FlushResult[]): FlushResult {
-  const late = results.filter((result) => result.kind === 'timed_out');
-  if (late.length > 0) {
-    return { kind: 'timed_out', pendingItems: late.reduce((sum, { pendingItems }) => sum + pendingItems, 0) };
+/** Combines the results of several flushes. */
+export function combineResults(results: readonly FlushResult[]): FlushResult {
+  const timedOut = results.filter((result) => result.kind === 'timed_out');
+  if (timedOut.length > 0) {
+    return { kind: 'timed_out', pendingItems: timedOut.reduce((sum, { pendingItems }) => sum + pendingItems, 0) };
   }
-  const kept = results.filter((result) => result.kind === 'buffered');
-  if (kept.length > 0) return { kind: 'buffered', items: kept.reduce((sum, { items }) => sum + items, 0) };
+  const buffered = results.filter((result) => result.kind === 'buffered');
+  if (buffered.length > 0) return { kind: 'buffered', items: buffered.reduce((sum, { items }) => sum + items, 0) };
   return { kind: 'flushed' };
 }

@@ -15,14 +15,14 @@ import type { MetricStream } from './stream.ts';
 import { AddingInstrument, RecordingInstrument } from './sync-instruments.ts';
 import type { Views } from './view.ts';
 
-/** What the meters of one provider share. */
+/** What the meters of a provider share. */
 export interface MeterHost extends InstrumentHost {
   readonly readers: readonly MetricReader[];
   readonly views: Views;
   readonly clock: Clock;
 }
 
-/** Makes the instruments of one scope. The same instrument is made once. */
+/** Creates the instruments of one scope. Equal instruments are created once. */
 export class LightMeter implements Meter {
   readonly #scope: Scope;
   readonly #host: MeterHost;
@@ -71,7 +71,7 @@ export class LightMeter implements Meter {
     this.#callbacks.remove(callback, observables);
   }
 
-  /** Asks the observable instruments for a collection. A promise when there is something to wait for. */
+  /** Calls the callbacks of observable instruments. Returns a promise only if there is something to wait for. */
   observe(reader: MetricReader): Promise<void> | undefined {
     return this.#callbacks.observe(reader);
   }
@@ -92,11 +92,11 @@ export class LightMeter implements Meter {
     }
     const { boundaries } = known.descriptor;
     if (String(boundaries) !== String(descriptor.boundaries)) {
-      diag.warn(`${descriptor.name}: other boundaries were advised first, and are used`);
+      diag.warn(`${descriptor.name}: conflicting bucket boundaries were advised, using the first ones`);
     }
-    // For the warnings about names and descriptions, and for a longer description.
+    // Logs conflicting names and descriptions, and applies longer descriptions.
     for (const reader of this.#host.readers) this.#streams(reader, { ...descriptor, boundaries });
-    // The kind, which is in the key, decides on the class.
+    // The key contains the kind, which determines the class.
     return known.instrument as T;
   }
 

@@ -1,8 +1,7 @@
 /**
- * What a measurement costs beside opentelemetry-js, in nanoseconds, in one process and in turn, each the best of many
- * short runs. Attributes are literals, as in programs: three of them, 240 sets. opentelemetry-js has no bound instruments and
- * keeps no exemplars; the ratio of a bound one is against its `add` or `record` with the same attributes.
- *
+ * Compares the cost of a measurement with opentelemetry-js, in nanoseconds, in one process, alternating, each the best
+ * of many short runs. Attributes are literals, as in programs: three of them, 240 sets. opentelemetry-js has no bound
+ * instruments and no exemplars; bound ones are compared with its `add` or `record` with the same attributes.
  *   node packages/sdk/src/metrics/metrics.bench.ts [rounds]
  *   MODE=traced node packages/sdk/src/metrics/metrics.bench.ts     within a sampled span, whose measurements become exemplars
  */
@@ -23,7 +22,7 @@ const routes = Array.from({ length: 20 }, (_, i) => `/api/v1/items/${i}`);
 const methods = ['GET', 'POST', 'PUT'];
 const values = Array.from({ length: 4096 }, (_, i) => Math.exp((i % 97) / 10) + (i % 7) / 10);
 
-/** What one library does a hundred thousand times. */
+/** The measurements of one library, a hundred thousand each. */
 interface Rows {
   readonly [row: string]: () => void;
 }
@@ -124,7 +123,7 @@ function round(value: number): number {
   return Number(value.toFixed(1));
 }
 
-/** The context as programs have it, through `AsyncLocalStorage`; with a sampled span when asked for. */
+/** Installs a context manager with `AsyncLocalStorage`, as programs have it, and a sampled span if requested. */
 function installContext(): void {
   const storage = new AsyncLocalStorage<Context>();
   const span = trace.wrapSpanContext({ traceId: 'ab'.repeat(16), spanId: 'cd'.repeat(8), traceFlags: 1 });

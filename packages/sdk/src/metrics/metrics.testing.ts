@@ -1,28 +1,28 @@
 import type { TestContext } from 'node:test';
 import { createManualClock, type ManualClock } from '@otelier/testkit';
 import { createClient, MeterProvider, type MeterProviderOptions, Timeline } from '../node.ts';
-import { type MetricDataSeen, type MetricSeen, type Sink, startSink } from '../sink.testing.ts';
+import { type ReceivedMetric, type ReceivedMetricData, type Sink, startSink } from '../sink.testing.ts';
 import type { LightMeter } from './meter.ts';
 
-/** A provider whose metrics come to a sink, by a clock that stands still at first. */
+/** A provider that exports to a sink and uses a manual clock. */
 export interface MetricsSetUp {
   readonly sink: Sink;
   readonly clock: ManualClock;
   readonly provider: MeterProvider;
   readonly meter: LightMeter;
-  /** Collects, and gives what has come since the collection before. */
-  collect(): Promise<readonly MetricSeen[]>;
+  /** Collects, and returns the metrics received since the previous collection. */
+  collect(): Promise<readonly ReceivedMetric[]>;
 }
 
-/** When clocks of tests begin. */
+/** Initial time of test clocks. */
 export const START_MILLIS = 1_800_000_000_000;
 
-/** Makes one for the time of the test. The environment is empty. */
+/** Creates a provider for the test, with an empty environment. */
 export async function setUpMetrics(
   t: TestContext,
   options: Omit<MeterProviderOptions, 'client'> = {},
 ): Promise<MetricsSetUp> {
-  // Before the sink ends: sums since the start are reported until the last.
+  // Shut down before the sink, because cumulative sums are reported until the end.
   t.after(() => provider.shutdown());
   const sink = await startSink(t);
   const clock = createManualClock(START_MILLIS);
@@ -42,16 +42,16 @@ export async function setUpMetrics(
   };
 }
 
-/** The data of the metric with this name, whatever its kind; none has no points. */
-export function dataOf(metrics: readonly MetricSeen[], name: string): MetricDataSeen {
+/** Returns the data of a metric of any kind. A missing metric has no points. */
+export function dataOf(metrics: readonly ReceivedMetric[], name: string): ReceivedMetricData {
   const found = metrics.filter((metric) => metric.name === name);
   const [metric] = found;
   if (found.length > 1) throw new Error(`expected one metric ${name}, got ${found.length}`);
   return metric?.sum ?? metric?.gauge ?? metric?.histogram ?? metric?.exponentialHistogram ?? { dataPoints: [] };
 }
 
-/** The values of numbers, by their attributes as `key=value,key=value`. */
-export function numbersOf(metrics: readonly MetricSeen[], name: string): Readonly<Record<string, number>> {
+/** Returns numeric values by attributes, written as `key=value,key=value`. */
+export function numbersOf(metrics: readonly ReceivedMetric[], name: string): Readonly<Record<string, number>> {
   return Object.fromEntries(
     dataOf(metrics, name).dataPoints.map((point) => [
       attributesOf(point),
@@ -60,13 +60,13 @@ export function numbersOf(metrics: readonly MetricSeen[], name: string): Readonl
   );
 }
 
-/** Attributes of a point, or filtered ones of an exemplar, as `key=value,key=value`. */
+/** Returns the attributes of a point, or filtered attributes of an exemplar, as `key=value,key=value`. */
 export function attributesOf(from: Readonly<Record<string, unknown>>, field = 'attributes'): string {
   const attributes = (from[field] ?? []) as readonly { key: string; value: Record<string, unknown> }[];
   return attributes.map(({ key, value }) => `${key}=${JSON.stringify(Object.values(value)[0])}`).join();
 }
 
-/** Milliseconds since the start at which a point begins and ends. */
+/** Returns the start and end of a point, in milliseconds since `START_MILLIS`. */
 export function timesOf(point: Readonly<Record<string, unknown>>): readonly [number, number] {
   const millis = (nanos: unknown) => Number(BigInt(nanos as string) / 1_000_000n) - START_MILLIS;
   return [millis(point['startTimeUnixNano']), millis(point['timeUnixNano'])];

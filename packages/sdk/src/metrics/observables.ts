@@ -6,7 +6,7 @@ import type { InstrumentDescriptor } from './instrument.ts';
 import type { Measurements, MetricLosses } from './measurement.ts';
 import type { MetricReader } from './reader.ts';
 
-/** An instrument that is asked at each collection. */
+/** An instrument whose values are observed by callbacks on each collection. */
 export class ObservableInstrument implements Observable {
   readonly descriptor: InstrumentDescriptor;
   readonly #callbacks: ObservableCallbacks;
@@ -23,20 +23,20 @@ export class ObservableInstrument implements Observable {
   }
 
   addCallback(callback: ObservableCallback): void {
-    this.#callbacks.add(callback, [this], (take) => callback({ observe: take.bind(undefined, this) }));
+    this.#callbacks.add(callback, [this], (observe) => callback({ observe: observe.bind(undefined, this) }));
   }
 
   removeCallback(callback: ObservableCallback): void {
     this.#callbacks.remove(callback, [this]);
   }
 
-  /** Where observations go that a collection of this reader has asked for. */
+  /** Returns the measurements for a collection of this reader. */
   measurementsOf(reader: MetricReader): Measurements | undefined {
     return this.#measurements.get(reader);
   }
 }
 
-/** The callbacks of one meter. */
+/** The callbacks of a meter. */
 export class ObservableCallbacks {
   readonly #clock: Clock;
   readonly #losses: MetricLosses;
@@ -47,7 +47,7 @@ export class ObservableCallbacks {
     this.#losses = losses;
   }
 
-  /** Adds a callback for instruments, unless it is there already; `run` calls it. */
+  /** Adds a callback for these instruments unless it exists. `run` calls it. */
   add(callback: unknown, instruments: readonly Observable[], run: Registration['run']): void {
     const known = new Set(instruments.filter((instrument) => instrument instanceof ObservableInstrument));
     if (this.#indexOf(callback, known) < 0) this.#registrations.push({ callback, instruments: known, run });
@@ -55,16 +55,16 @@ export class ObservableCallbacks {
 
   /** Adds a callback that observes several instruments. */
   addBatch(callback: BatchObservableCallback, instruments: readonly Observable[]): void {
-    this.add(callback, instruments, (take) => callback({ observe: take }));
+    this.add(callback, instruments, (observe) => callback({ observe }));
   }
 
-  /** Removes a callback that was added for just these instruments. */
+  /** Removes a callback that was added for exactly these instruments. */
   remove(callback: unknown, instruments: readonly Observable[]): void {
     const index = this.#indexOf(callback, new Set(instruments));
     if (index >= 0) this.#registrations.splice(index, 1);
   }
 
-  /** Calls all callbacks, and records what they observe. A promise when there is something to wait for. */
+  /** Calls all callbacks and records their observations. Returns a promise only if there is something to wait for. */
   observe(reader: MetricReader): Promise<void> | undefined {
     const round: Round = new Map();
     const pending = this.#registrations
@@ -78,12 +78,12 @@ export class ObservableCallbacks {
   #call(registration: Registration, reader: MetricReader, round: Round): Promise<void> | undefined {
     const observations: Observation[] = [];
     let isOpen = true;
-    const take: Take = (instrument, value, attributes) => {
+    const observe: Observe = (instrument, value, attributes) => {
       if (!isOpen || !(instrument instanceof ObservableInstrument) || !registration.instruments.has(instrument)) return;
       if (instrument.measurementsOf(reader)?.isValid(value) !== true) return;
       observations.push({ instrument, value, attributes: this.#checked(attributes) });
     };
-    // What a callback has observed counts when all of it has come.
+    // Observations count only if the callback completes.
     const done = () => {
       isOpen = false;
       keep(observations, round);
@@ -92,10 +92,10 @@ export class ObservableCallbacks {
       isOpen = false;
       this.#losses.failedCallbacks++;
       const names = [...registration.instruments].map(({ descriptor }) => descriptor.name);
-      diag.warn(`a callback of ${names.join(', ')} failed, and nothing it observed counts: ${String(error)}`);
+      diag.warn(`callback of ${names.join(', ')} failed, observations discarded: ${String(error)}`);
     };
     try {
-      const result = registration.run(take);
+      const result = registration.run(observe);
       if (result instanceof Promise) return this.#within(reader.timeoutMillis, result).then(done, failed);
       done();
     } catch (error) {
@@ -113,7 +113,7 @@ export class ObservableCallbacks {
 
   #within(millis: number, work: Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
-      const cancel = this.#clock.setTimeout(() => reject(new Error(`it took longer than ${millis} ms`)), millis);
+      const cancel = this.#clock.setTimeout(() => reject(new Error(`timed out after ${millis} ms`)), millis);
       work.then(resolve, reject).finally(cancel);
     });
   }
@@ -128,13 +128,13 @@ export class ObservableCallbacks {
   }
 }
 
-/** Takes an observation. */
-type Take = (instrument: Observable, value: number, attributes?: Attributes) => void;
+/** Records an observation. */
+type Observe = (instrument: Observable, value: number, attributes?: Attributes) => void;
 
 interface Registration {
   readonly callback: unknown;
   readonly instruments: ReadonlySet<ObservableInstrument>;
-  readonly run: (take: Take) => void | Promise<void>;
+  readonly run: (observe: Observe) => void | Promise<void>;
 }
 
 interface Observation {
@@ -143,7 +143,7 @@ interface Observation {
   readonly attributes: AttributeList;
 }
 
-/** What was observed in one collection: of one instrument with the same attributes the last counts. */
+/** Observations of one collection, by instrument and attributes. The last one wins. */
 type Round = Map<ObservableInstrument, Map<string, Observation>>;
 
 function keep(observations: readonly Observation[], round: Round): void {

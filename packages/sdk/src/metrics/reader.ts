@@ -12,28 +12,31 @@ import type { MetricStream } from './stream.ts';
 import { type TemporalityPreference, type TemporalitySelector, temporalitySelector } from './temporality.ts';
 import { cardinalityOption, type View } from './view.ts';
 
-/** How metrics are collected and where they go. Only the client is needed. */
+/** The options of a metric reader. Only the client is required. */
 export interface MetricReaderOptions {
-  /** Where metrics go. Providers may share one, which ends with the last of them. */
+  /** The client that sends the metrics. Providers can share one, which shuts down with the last of them. */
   readonly client: Client;
   /**
-   * Whether points count since the last report or since the start. Default that of
-   * `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, else `cumulative`.
+   * Whether points count since the last report or since the start. Default
+   * `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, or else `cumulative`.
    */
   readonly temporality?: TemporalityPreference | TemporalitySelector;
-  /** What is made of measurements unless a view says so. Default what the kind of instrument asks for. */
+  /** Returns the aggregation for instruments without one in a view. Default: that of the instrument kind. */
   readonly aggregation?: (kind: InstrumentKind) => Aggregation;
-  /** What is done with metrics before they are sent, in order. What one that throws was given is not sent, and counted. */
+  /** Processors that run before metrics are sent, in order. If one throws, the metrics are dropped and counted. */
   readonly processors?: readonly ItemFunction<'metrics'>[];
-  /** Default `OTEL_METRIC_EXPORT_INTERVAL`, else 60,000. */
+  /** Interval between collections. Default `OTEL_METRIC_EXPORT_INTERVAL`, or else 60,000. */
   readonly intervalMillis?: number;
-  /** For the callbacks of observable instruments. Default `OTEL_METRIC_EXPORT_TIMEOUT`, else 30,000, but no more than the interval. */
+  /**
+   * Timeout of the callbacks of observable instruments. Default `OTEL_METRIC_EXPORT_TIMEOUT`, or else 30,000, but at
+   * most the interval.
+   */
   readonly timeoutMillis?: number;
-  /** The most sets of attributes of a metric; what is beyond is reported together. Default 2,000. */
+  /** Maximum number of attribute sets of a metric. Further ones are combined into one. Default 2,000. */
   readonly cardinalityLimit?: number;
 }
 
-/** Collects all metrics of a provider, again and again, into one client. What it counts is its own. */
+/** Periodically collects all metrics of a provider for one client, with its own state. */
 export class MetricReader {
   readonly client: Client;
   readonly intervalMillis: number;
@@ -43,7 +46,7 @@ export class MetricReader {
   readonly #defaults: StreamDefaults;
   readonly #scopes = new Map<string, ScopeStreams>();
 
-  /** `option` is the name of the options, for errors. */
+  /** `option` is the prefix of option names in errors. */
   constructor(
     option: string,
     options: MetricReaderOptions,
@@ -82,7 +85,7 @@ export class MetricReader {
     };
   }
 
-  /** The streams of an instrument, one for each view; those that are there already are used again. */
+  /** Returns the streams of an instrument, one for each view. Existing ones are reused. */
   streams(scope: Scope, descriptor: InstrumentDescriptor, views: readonly View[]): readonly MetricStream[] {
     const key = scopeKey(scope);
     let streams = this.#scopes.get(key);
@@ -98,12 +101,12 @@ export class MetricReader {
     return streams.of(descriptor, views);
   }
 
-  /** Begins a collection. */
+  /** Starts a collection. */
   begin(): void {
     for (const scope of this.#scopes.values()) scope.begin();
   }
 
-  /** Hands over to the client what has been measured until now. */
+  /** Passes everything measured so far to the client. */
   report(now: Instant): void {
     for (const scope of this.#scopes.values()) scope.report(now);
   }

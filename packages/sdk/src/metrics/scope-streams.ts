@@ -7,7 +7,7 @@ import { MetricStream } from './stream.ts';
 import type { TemporalitySelector } from './temporality.ts';
 import type { View } from './view.ts';
 
-/** What a reader decides for streams unless a view does. */
+/** The defaults of a reader for streams, which views can override. */
 export interface StreamDefaults {
   readonly temporality: TemporalitySelector;
   readonly aggregation: (kind: InstrumentKind) => Aggregation;
@@ -16,7 +16,7 @@ export interface StreamDefaults {
   readonly random: () => number;
 }
 
-/** The streams of one meter for one reader. */
+/** The streams of one meter and one reader. */
 export class ScopeStreams {
   readonly #scopeBuffer: ScopeBuffer;
   readonly #defaults: StreamDefaults;
@@ -27,12 +27,12 @@ export class ScopeStreams {
     this.#defaults = defaults;
   }
 
-  /** The streams of an instrument. Instruments that are the same share them. */
+  /** Returns the streams of an instrument. Equal instruments share them. */
   of(descriptor: InstrumentDescriptor, views: readonly View[]): readonly MetricStream[] {
     const streams = (views.length === 0 ? [{}] : views)
       .map((view) => this.#stream(descriptor, view))
       .filter((stream) => stream !== undefined);
-    // Two views that say the same make one stream, which must not count twice.
+    // Two equal views create one stream, which must not count twice.
     return [...new Set(streams)];
   }
 
@@ -71,7 +71,7 @@ export class ScopeStreams {
         points,
         isObservable: KINDS[kind].isObservable,
         isDelta: temporality === 'delta',
-        keeps: filterOf(attributeKeys, excludedAttributeKeys),
+        attributeFilter: filterOf(attributeKeys, excludedAttributeKeys),
         cardinalityLimit,
         reservoir: view.exemplarReservoir ?? (() => points.reservoir(this.#defaults.random)),
       },
@@ -81,7 +81,7 @@ export class ScopeStreams {
     return stream;
   }
 
-  /** Warns of metrics with the same name that backends would mix up (OpenTelemetry specification, "Duplicate instrument registration"). */
+  /** Logs conflicting metrics with the same name (OpenTelemetry specification, "Duplicate instrument registration"). */
   #warn({ name, kind }: InstrumentDescriptor, streamName: string, known: MetricStream | undefined): void {
     const sameName = [...this.#streams.values()].find(
       (stream) => stream.name.toLowerCase() === streamName.toLowerCase() && stream !== known,
@@ -89,7 +89,7 @@ export class ScopeStreams {
     if (sameName !== undefined) {
       const view = JSON.stringify({ instrumentName: name, instrumentKind: kind, name: `${streamName}.2` });
       diag.warn(
-        `the metric ${JSON.stringify(streamName)} is reported twice, with another kind, unit, type of value or aggregation; a view such as ${view} renames one`,
+        `the metric ${JSON.stringify(streamName)} is reported twice, with different kinds, units, value types or aggregations; rename one with a view such as ${view}`,
       );
     } else if (known !== undefined && known.name !== streamName) {
       diag.warn(`the metric ${JSON.stringify(streamName)} is reported as ${JSON.stringify(known.name)}`);

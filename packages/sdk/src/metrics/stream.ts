@@ -9,7 +9,7 @@ import { attributeKey } from './attribute-key.ts';
 import type { ExemplarReservoir } from './exemplars.ts';
 import type { Point } from './points/point.ts';
 
-/** What a stream is made of. */
+/** The configuration of a stream. */
 export interface StreamConfig {
   readonly name: string;
   readonly description: string;
@@ -17,22 +17,22 @@ export interface StreamConfig {
   readonly points: PointFactory;
   readonly isObservable: boolean;
   readonly isDelta: boolean;
-  /** Which attributes are kept; `undefined` keeps all. */
-  readonly keeps: ((key: string) => boolean) | undefined;
+  /** Returns whether an attribute is selected. `undefined` attributeFilter all. */
+  readonly attributeFilter: ((key: string) => boolean) | undefined;
   readonly cardinalityLimit: number;
   readonly reservoir: () => ExemplarReservoir;
 }
 
-/** Where measurements with certain attributes go in one stream. */
+/** The point for measurements with certain attributes. */
 export interface Destination {
   readonly point: Point;
-  /** Attributes that the point does not have; for exemplars. */
+  /** Attributes removed from the point, for exemplars. */
   readonly filtered: AttributeList | undefined;
-  /** Whether these attributes had no room, and measurements go to the point for what is beyond the limit. */
+  /** Whether the cardinality limit is exceeded, so that the point is the overflow point. */
   readonly isOverflow: boolean;
 }
 
-/** One metric as one reader sees it: its points, and how they are reported. */
+/** A metric of one reader: its points, and how they are reported. */
 export class MetricStream {
   readonly name: string;
   readonly #config: StreamConfig;
@@ -41,12 +41,12 @@ export class MetricStream {
   #overflow: Point | undefined;
   #description: string;
   #head: Uint8Array;
-  /** When the interval has begun that the next report ends. */
+  /** Start of the interval that the next report ends. */
   #intervalStart: Instant;
-  /** Whether room was looked for since the last report. */
-  #isSwept = false;
-  #lengthGuess = 0;
-  readonly #onForget: (() => void)[] = [];
+  /** Whether points were evicted since the last report. */
+  #hasEvicted = false;
+  #sizeHintBytes = 0;
+  readonly #onEvict: (() => void)[] = [];
 
   constructor(config: StreamConfig, now: () => Instant) {
     this.name = config.name;
@@ -57,71 +57,71 @@ export class MetricStream {
     this.#intervalStart = now();
   }
 
-  /** Of several descriptions the longest counts (OpenTelemetry data model, "Producer recommendations"). */
+  /** Sets the description. The longest one wins (OpenTelemetry data model, "Producer recommendations"). */
   describe(description: string): void {
     if (description === this.#description) return;
     diag.warn(
-      `the metric ${JSON.stringify(this.name)} has several descriptions, of which the longest is used; a view with a description settles it`,
+      `the metric ${JSON.stringify(this.name)} has several descriptions, using the longest; set one with a view`,
     );
     if (description.length <= this.#description.length) return;
     this.#description = description;
     this.#head = encodeMetricHead(this.#config.name, description, this.#config.unit);
   }
 
-  /** Called when points have been forgotten: who keeps some must look for them again. */
-  onForget(listener: () => void): void {
-    this.#onForget.push(listener);
+  /** Adds a listener that is called after points were evicted, so that references to them are dropped. */
+  onEvict(listener: () => void): void {
+    this.#onEvict.push(listener);
   }
 
-  /** Where measurements with these attributes go. */
+  /** Returns the point for measurements with these attributes. */
   destination(attributes: AttributeList): Destination {
-    const { keeps } = this.#config;
-    const kept = keeps === undefined ? attributes : select(attributes, keeps);
+    const { attributeFilter } = this.#config;
+    const selected = attributeFilter === undefined ? attributes : select(attributes, attributeFilter);
     const filtered =
-      keeps === undefined || kept.keys.length === attributes.keys.length
+      attributeFilter === undefined || selected.keys.length === attributes.keys.length
         ? undefined
-        : select(attributes, (key) => !keeps(key));
-    const key = attributeKey(kept);
+        : select(attributes, (key) => !attributeFilter(key));
+    const key = attributeKey(selected);
     const known = this.#points.get(key);
     if (known !== undefined) return { point: known, filtered, isOverflow: false };
     if (!this.#hasSpace()) return { point: this.#overflowPoint(), filtered: attributes, isOverflow: true };
-    const point = this.#create(kept);
+    const point = this.#create(selected);
     this.#points.set(key, point);
     return { point, filtered, isOverflow: false };
   }
 
-  /** The reservoir of one of the points. */
+  /** Returns the exemplar reservoir of a point. */
   reservoirOf(point: Point): ExemplarReservoir {
     point.reservoir ??= this.#config.reservoir();
     return point.reservoir;
   }
 
-  /** Begins a collection: what is observed from now on will be reported. */
+  /** Starts a collection. Only later observations are reported. */
   begin(): void {
     if (this.#config.isObservable) for (const point of this.#all()) point.isRecorded = false;
   }
 
-  /** Reports what there is to report. What a full queue refuses stays, and is in the next report. */
+  /** Reports the recorded points. If the queue is full, they remain for the next report. */
   collect(scopeBuffer: ScopeBuffer, now: Instant): void {
     const points = [...this.#all()].filter(({ isRecorded }) => isRecorded);
-    for (let from = 0; from < points.length; from += MAX_POINTS_TOGETHER) {
-      if (!this.#report(scopeBuffer, points.slice(from, from + MAX_POINTS_TOGETHER), now)) return;
+    for (let from = 0; from < points.length; from += MAX_POINTS_PER_BATCH) {
+      if (!this.#report(scopeBuffer, points.slice(from, from + MAX_POINTS_PER_BATCH), now)) return;
     }
     this.#intervalStart = now;
-    this.#isSwept = false;
+    this.#hasEvicted = false;
   }
 
   #report(scopeBuffer: ScopeBuffer, points: readonly Point[], now: Instant): boolean {
     const write = (writer: Writer) => {
       const before = writer.length;
-      writeMetric(writer, this.#head, this.#config.points.shape, this.#lengthGuess, () => {
+      writeMetric(writer, this.#head, this.#config.points.shape, this.#sizeHintBytes, () => {
         for (const point of points) point.write(writer, this.#intervalStart, now);
       });
-      this.#lengthGuess = writer.length - before;
+      this.#sizeHintBytes = writer.length - before;
     };
     if (!scopeBuffer.put(write, undefined, points.length)) return false;
     for (const point of points) {
-      point.settle();
+      point.afterReport();
       if (this.#config.isDelta) point.isRecorded = false;
     }
     return true;
@@ -135,28 +135,28 @@ export class MetricStream {
   #create(attributes: AttributeList): Point {
     const { points, isObservable } = this.#config;
     const encoded = encodeAttributes(ATTRIBUTE_TAGS[points.shape.kind], attributes);
-    // What is observed may have been so since the collection before; what is measured is measured now.
+    // Observed values may date back to the previous collection; measurements are made now.
     return points.create(encoded, isObservable ? this.#intervalStart : this.#now());
   }
 
   /**
-   * Whether another point may be made. A stream of deltas that is full forgets, once in an interval, what was not measured
-   * in it; one of sums since the start forgets nothing, or they would be wrong.
+   * Whether another point may be created. Once per interval, a full delta stream evicts points without measurements.
+   * Cumulative streams never evict, because their sums would be wrong.
    */
   #hasSpace(): boolean {
     const { isDelta, isObservable, cardinalityLimit } = this.#config;
     if (this.#points.size < cardinalityLimit) return true;
-    if (!isDelta || isObservable || this.#isSwept) return false;
-    this.#isSwept = true;
+    if (!isDelta || isObservable || this.#hasEvicted) return false;
+    this.#hasEvicted = true;
     for (const [key, point] of this.#points) if (!point.isRecorded && !point.isBound) this.#points.delete(key);
-    for (const listener of this.#onForget) listener();
+    for (const listener of this.#onEvict) listener();
     return this.#points.size < cardinalityLimit;
   }
 
   #overflowPoint(): Point {
     if (this.#overflow === undefined) {
       diag.warn(
-        `the metric ${JSON.stringify(this.name)} has more than ${this.#config.cardinalityLimit} sets of attributes; what is beyond is reported with ${OVERFLOW}`,
+        `the metric ${JSON.stringify(this.name)} has more than ${this.#config.cardinalityLimit} sets of attributes; further ones are combined with ${OVERFLOW}`,
       );
       const attributes = new AttributeList();
       attributes.set(OVERFLOW, true, UNLIMITED);
@@ -166,12 +166,12 @@ export class MetricStream {
   }
 }
 
-function select({ keys, values }: AttributeList, keeps: (key: string) => boolean): AttributeList {
+function select({ keys, values }: AttributeList, attributeFilter: (key: string) => boolean): AttributeList {
   const selected = new AttributeList();
-  for (const [i, key] of keys.entries()) if (keeps(key)) selected.set(key, values[i], UNLIMITED);
+  for (const [i, key] of keys.entries()) if (attributeFilter(key)) selected.set(key, values[i], UNLIMITED);
   return selected;
 }
 
 const OVERFLOW = 'otel.metric.overflow';
-/** As many as a request has by default, so that one metric can be larger than any bound on requests. */
-const MAX_POINTS_TOGETHER = 2_048;
+/** The default maximum of a batch, so that one metric can exceed the size of a request. */
+const MAX_POINTS_PER_BATCH = 2_048;

@@ -2,7 +2,7 @@ import type { Context, Counter, Gauge, Histogram, UpDownCounter } from '@opentel
 import type { Attributes } from '../attributes/attribute-list.ts';
 import type { Measurements, Target } from './measurement.ts';
 
-/** A counter, or up-down-counter, for one set of attributes. */
+/** A counter or up-down counter for one set of attributes. */
 export interface BoundCounter {
   add(value: number, context?: Context): void;
 }
@@ -12,7 +12,7 @@ export interface BoundRecorder {
   record(value: number, context?: Context): void;
 }
 
-/** What the program adds to: a counter or up-down-counter. */
+/** A counter or up-down counter. */
 export class AddingInstrument implements Counter, UpDownCounter {
   readonly #measurements: Measurements;
 
@@ -20,22 +20,22 @@ export class AddingInstrument implements Counter, UpDownCounter {
     this.#measurements = measurements;
   }
 
-  /** Adds. Values and attributes that cannot be used are dropped and counted; nothing is thrown. */
+  /** Adds a value. Invalid values and attributes are dropped and counted; it never throws. */
   add(value: number, attributes?: Attributes, context?: Context): void {
-    this.#measurements.take(value, attributes, context);
+    this.#measurements.measure(value, attributes, context);
   }
 
   /**
-   * Looks for the attributes once, so that `add` need not. They are taken as they are now, and keep their place for as
-   * long as the provider lives.
+   * Looks up the attributes once, so that `add` does not. They are copied, and their point is kept until the provider
+   * shuts down.
    */
   bind(attributes?: Attributes): BoundCounter {
     const bound = new BoundInstrument(this.#measurements, attributes);
-    return { add: (value, context) => bound.take(value, context) };
+    return { add: (value, context) => bound.measure(value, context) };
   }
 }
 
-/** What the program records values with: a histogram or gauge. */
+/** A histogram or gauge. */
 export class RecordingInstrument implements Histogram, Gauge {
   readonly #measurements: Measurements;
 
@@ -43,22 +43,22 @@ export class RecordingInstrument implements Histogram, Gauge {
     this.#measurements = measurements;
   }
 
-  /** Records. Values and attributes that cannot be used are dropped and counted; nothing is thrown. */
+  /** Records a value. Invalid values and attributes are dropped and counted; it never throws. */
   record(value: number, attributes?: Attributes, context?: Context): void {
-    this.#measurements.take(value, attributes, context);
+    this.#measurements.measure(value, attributes, context);
   }
 
   /**
-   * Looks for the attributes once, so that `record` need not. They are taken as they are now, and keep their place for as
-   * long as the provider lives.
+   * Looks up the attributes once, so that `record` does not. They are copied, and their point is kept until the
+   * provider shuts down.
    */
   bind(attributes?: Attributes): BoundRecorder {
     const bound = new BoundInstrument(this.#measurements, attributes);
-    return { record: (value, context) => bound.take(value, context) };
+    return { record: (value, context) => bound.measure(value, context) };
   }
 }
 
-/** An instrument with attributes that have been looked for (OpenTelemetry specification, "Instrument bind"). */
+/** An instrument with resolved attributes (OpenTelemetry specification, "Instrument bind"). */
 class BoundInstrument {
   readonly #measurements: Measurements;
   readonly #target: Target | undefined;
@@ -69,7 +69,7 @@ class BoundInstrument {
     for (let target = this.#target; target !== undefined; target = target.next) target.point.isBound = true;
   }
 
-  take(value: number, context: Context | undefined): void {
+  measure(value: number, context: Context | undefined): void {
     if (this.#measurements.isValid(value)) this.#measurements.record(this.#target, value, context);
   }
 }

@@ -6,13 +6,13 @@ import type { InstrumentKind } from './instrument.ts';
 /** Whether a point counts since the last report or since the start. */
 export type Temporality = 'delta' | 'cumulative';
 
-/** Which temporality for which instruments (OpenTelemetry specification, "Metrics Exporter - OTLP"). */
+/** The temporality preference of an exporter (OpenTelemetry specification, "Metrics Exporter - OTLP"). */
 export type TemporalityPreference = 'cumulative' | 'delta' | 'lowmemory';
 
-/** Chooses the temporality for a kind of instrument. */
+/** Returns the temporality for an instrument kind. */
 export type TemporalitySelector = (kind: InstrumentKind) => Temporality;
 
-/** The selector for an option with this name, else for the environment's preference, else cumulative. */
+/** Returns the selector of an option, or else of the environment, or else cumulative. */
 export function temporalitySelector(
   name: string,
   option: TemporalityPreference | TemporalitySelector | undefined,
@@ -36,7 +36,10 @@ function fromEnvironment(environment: Environment): TemporalityPreference {
 
 const VARIABLE = 'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE';
 
-/** Gauges have no temporality on the wire; here it says whether one is reported again that has not been recorded since. */
+/**
+ * Instrument kinds with delta temporality. Gauges have none in OTLP; here it decides whether a gauge is reported again
+ * without a new measurement.
+ */
 const DELTA_KINDS: Readonly<Record<TemporalityPreference, readonly InstrumentKind[]>> = {
   cumulative: [],
   delta: ['counter', 'histogram', 'gauge', 'observable_counter', 'observable_gauge'],

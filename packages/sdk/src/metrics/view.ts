@@ -4,12 +4,15 @@ import { type Aggregation, checkAggregation } from './aggregation.ts';
 import type { ExemplarReservoir } from './exemplars.ts';
 import type { InstrumentDescriptor, InstrumentKind } from './instrument.ts';
 
-/** Changes what is made of the measurements of some instruments. An instrument that several views match has a stream for each. */
+/**
+ * Changes how measurements of some instruments are aggregated. An instrument has one stream for each view that matches
+ * it.
+ */
 export interface View extends InstrumentSelection, StreamOptions {}
 
-/** Which instruments; all that is given must match, and something must be given. */
+/** Selects instruments. All given criteria must match, and at least one is required. */
 export interface InstrumentSelection {
-  /** `*` stands for any number of characters, `?` for one. */
+  /** Name of the instrument. `*` matches any number of characters, `?` exactly one. */
   readonly instrumentName?: string;
   readonly instrumentKind?: InstrumentKind;
   readonly instrumentUnit?: string;
@@ -18,25 +21,25 @@ export interface InstrumentSelection {
   readonly meterSchemaUrl?: string;
 }
 
-/** What is made of their measurements. */
+/** The options of the resulting stream. */
 export interface StreamOptions {
-  /** Default the name of the instrument. */
+  /** Name of the metric. Default: the name of the instrument. */
   readonly name?: string;
-  /** Default the description of the instrument. */
+  /** Description of the metric. Default: the description of the instrument. */
   readonly description?: string;
-  /** Only attributes with these keys are kept. What views take away may still appear in exemplars. */
+  /** Keys of the attributes to keep. Removed attributes may still appear in exemplars. */
   readonly attributeKeys?: readonly string[];
-  /** Attributes with these keys are not kept. */
+  /** Keys of the attributes to remove. */
   readonly excludedAttributeKeys?: readonly string[];
-  /** Default that of the reader, else of the kind of the instrument. */
+  /** Default: that of the reader, or else of the instrument kind. */
   readonly aggregation?: Aggregation;
-  /** Default that of the reader, else 2,000. */
+  /** Default: that of the reader, or else 2,000. */
   readonly cardinalityLimit?: number;
-  /** Makes what keeps exemplars of one point. */
+  /** Creates the exemplar reservoir of a point. */
   readonly exemplarReservoir?: () => ExemplarReservoir;
 }
 
-/** Views that have been checked. */
+/** Validated views. */
 export class Views {
   readonly #views: readonly { readonly view: View; readonly name: RegExp | undefined }[];
 
@@ -47,7 +50,7 @@ export class Views {
     });
   }
 
-  /** The views that match an instrument. */
+  /** Returns the views that match an instrument. */
   of(instrument: InstrumentDescriptor, meter: Scope): readonly View[] {
     return this.#views
       .filter(
@@ -63,8 +66,8 @@ export class Views {
   }
 }
 
-function accepts(wanted: string | undefined, got: string | undefined): boolean {
-  return wanted === undefined || wanted === (got ?? '');
+function accepts(expected: string | undefined, got: string | undefined): boolean {
+  return expected === undefined || expected === (got ?? '');
 }
 
 function patternOf(pattern: string): RegExp {
@@ -82,7 +85,7 @@ function checkView(option: string, view: View): void {
   if (view.name !== undefined && !/^[^*?]+$/.test(view.instrumentName ?? '')) {
     throw optionError(
       `${option}.instrumentName`,
-      'the name of one instrument, for the view has a name',
+      'the name of one instrument, because the view has a name',
       view.instrumentName,
     );
   }
@@ -90,7 +93,7 @@ function checkView(option: string, view: View): void {
   cardinalityOption(`${option}.cardinalityLimit`, view.cardinalityLimit);
 }
 
-/** The most points of a stream beside the one for what is beyond. */
+/** Reads the maximum number of points of a stream, not counting the overflow point. */
 export function cardinalityOption(option: string, value: number | undefined): number {
   return integerOption(option, value, DEFAULT_CARDINALITY_LIMIT, 1, 1_000_000);
 }

@@ -2,13 +2,13 @@ import { systemClock } from '@otelier/transport/portable';
 import { createFetchClient } from '../client/fetch.ts';
 import type { Network, Platform } from '../client/platform.ts';
 
-/** `fetch`. */
+/** The network of browsers and edge runtimes: `fetch`. */
 export const browserNetwork: Network = { connect: createFetchClient, clock: systemClock, hold: () => () => {} };
 
-/** Browsers, workers and the edge: what the standards of the web have. */
+/** The platform of browsers, workers and edge runtimes: web standards only. */
 export const browserPlatform: Platform = {
   network: browserNetwork,
-  // A request that outlives its page may have 64 KiB, all that are on their way together.
+  // All keepalive requests of a page together are limited to 64 KiB.
   batch: { maxBytes: 48 * 1024 },
   onExit(flush) {
     const page = globalThis.document;
@@ -16,7 +16,7 @@ export const browserPlatform: Platform = {
     const onHide = () => {
       if (page.visibilityState === 'hidden') void flush();
     };
-    // A page that goes is hidden first; `unload` is not to be relied on (Page Lifecycle).
+    // A closing page is hidden first; `unload` is not reliable (Page Lifecycle).
     page.addEventListener('visibilitychange', onHide);
     return () => page.removeEventListener('visibilitychange', onHide);
   },

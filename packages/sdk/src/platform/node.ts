@@ -5,10 +5,11 @@ import { choiceOption, integerOption, MAX_MILLIS, OptionError, optionError } fro
 import type { EndpointOptions, Network, Platform } from '../client/platform.ts';
 import { withHeaders } from '../client/with-headers.ts';
 import { processEnvironment } from '../environment.ts';
+import { errorMessage } from '../error-message.ts';
 import { defaultResource } from '../resource/default-resource.ts';
 import { onProcessExit } from './process-exit.ts';
 
-/** Sockets. */
+/** The network of Node, Deno and Bun: sockets. */
 export const nodeNetwork: Network = {
   connect(options) {
     try {
@@ -17,7 +18,7 @@ export const nodeNetwork: Network = {
       return typeof headers === 'function' ? withHeaders(client, headers, timeoutMillis) : client;
     } catch (error) {
       if (error instanceof OptionError) throw error;
-      throw new OptionError(error instanceof Error ? error.message : String(error), { cause: error });
+      throw new OptionError(errorMessage(error), { cause: error });
     }
   },
   clock: {
@@ -25,7 +26,7 @@ export const nodeNetwork: Network = {
     monotonic: () => performance.now(),
     setTimeout(fn, millis) {
       const timer = setTimeout(fn, millis);
-      // Telemetry that waits keeps no process alive; what is left is sent at `beforeExit`.
+      // Queued telemetry does not keep the process alive; it is sent on `beforeExit`.
       timer.unref();
       return () => clearTimeout(timer);
     },
@@ -36,7 +37,7 @@ export const nodeNetwork: Network = {
   },
 };
 
-/** Node, Deno and Bun. */
+/** The platform of Node, Deno and Bun. */
 export const nodePlatform: Platform = {
   network: nodeNetwork,
   batch: {},
@@ -70,23 +71,23 @@ function connect(options: EndpointOptions): ExportClient {
         }),
       );
     case 'udp':
-      refuseConnectionOptions(options);
+      rejectConnectionOptions(options);
       return createUdpClient({ compression: common.compression, endpoint: endpoint ?? 'localhost:4316' });
   }
 }
 
-/** Credentials that are not complete would be sent as such. */
+/** Rejects incomplete credentials. */
 function requireCredentials(auth: Auth | undefined): void {
   if (auth === undefined) return;
-  const needed = { bearer: ['token'], basic: ['username', 'password'] }[auth.kind];
-  if (needed === undefined) throw optionError('auth.kind', 'bearer or basic', auth.kind);
-  for (const name of needed) {
+  const required = { bearer: ['token'], basic: ['username', 'password'] }[auth.kind];
+  if (required === undefined) throw optionError('auth.kind', 'bearer or basic', auth.kind);
+  for (const name of required) {
     const value: unknown = Reflect.get(auth, name);
-    if (typeof value !== 'string') throw optionError(`auth.${name}`, 'text', typeof value);
+    if (typeof value !== 'string') throw optionError(`auth.${name}`, 'a string', typeof value);
   }
 }
 
-/** The process lives as long as requests are on their way, not as long as their connection. */
+/** Keeps the process alive while requests are in flight, but not for the connection alone. */
 function holdingWhileSending(client: ExportClient): ExportClient {
   return {
     async export(...request) {
@@ -101,10 +102,10 @@ function holdingWhileSending(client: ExportClient): ExportClient {
   };
 }
 
-/** Datagrams have neither headers nor TLS; credentials that are not sent must not seem to be. */
-function refuseConnectionOptions(options: EndpointOptions): void {
+/** Rejects options that datagrams do not support. Ignoring credentials silently would be misleading. */
+function rejectConnectionOptions(options: EndpointOptions): void {
   for (const name of ['headers', 'auth', 'tls'] as const) {
-    if (options[name] !== undefined) throw optionError(name, 'nothing with protocol udp', 'options');
+    if (options[name] !== undefined) throw optionError(name, 'undefined with protocol udp', 'options');
   }
 }
 

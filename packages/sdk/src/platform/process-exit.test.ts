@@ -18,12 +18,12 @@ interface Ended {
 
 interface Child {
   kill(signal: NodeJS.Signals): void;
-  /** Resolves once it has printed the line. */
+  /** Resolves when the program has printed the line. */
   untilPrinted(line: string): Promise<void>;
   readonly ended: Promise<Ended>;
 }
 
-/** Starts a program with a client, which sends nothing by itself before a minute has gone. */
+/** Starts a program with a client that sends nothing on its own for a minute. */
 function start(endpoint: string, program: string): Child {
   const source = `
     import { createClient, span } from ${JSON.stringify(import.meta.resolve('../node.ts'))};
@@ -52,7 +52,7 @@ function start(endpoint: string, program: string): Child {
   };
 }
 
-/** An endpoint that takes connections and never answers. */
+/** Starts an endpoint that accepts connections and never responds. */
 async function startBlackHole(t: TestContext): Promise<string> {
   const server = createServer((socket) => socket.on('error', () => {}));
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -62,7 +62,7 @@ async function startBlackHole(t: TestContext): Promise<string> {
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
-/** Where programs leave their compiled sources for the next: most of their time they start. */
+/** The compile cache that programs share, because most of their time is startup. */
 let compiled: string;
 before(async () => {
   compiled = await mkdtemp(join(tmpdir(), 'otelier-compiled-'));
@@ -70,15 +70,15 @@ before(async () => {
 after(() => rm(compiled, { recursive: true }));
 
 describe('a process that ends', { concurrency: 3 }, () => {
-  /** Programs that end by themselves, with the code with which Node ends them without the library. */
+  /** Programs that exit on their own, with the exit code of Node without the library. */
   const ENDINGS: readonly (readonly [name: string, program: string, code: number])[] = [
-    ['because nothing is left to do', '', 0],
-    ['because nothing is left to do, with a code of its own', 'process.exitCode = 3;', 3],
+    ['with nothing left to do', '', 0],
+    ['with nothing left to do and its own exit code', 'process.exitCode = 3;', 3],
     ['by an exception', `stayAlive(); setImmediate(() => { throw new Error('boom'); });`, 1],
     ['by the rejection of a promise', `stayAlive(); void Promise.reject(new Error('boom'));`, 1],
   ];
   for (const [name, program, code] of ENDINGS) {
-    test(`sends what was recorded, and ends as it would without the library: ${name}`, async (t) => {
+    test(`sends recorded telemetry, and exits as without the library: ${name}`, async (t) => {
       const sink = await startSink(t);
       const ended = await start(sink.url, program).ended;
       assert.deepEqual([ended.code, ended.signal], [code, null], ended.stderr);
@@ -90,7 +90,7 @@ describe('a process that ends', { concurrency: 3 }, () => {
     });
   }
 
-  test('sends what others have still recorded when it was about to end', async (t) => {
+  test('sends telemetry that other beforeExit listeners record', async (t) => {
     const sink = await startSink(t);
     const ended = await start(
       sink.url,
@@ -108,7 +108,7 @@ describe('a process that ends', { concurrency: 3 }, () => {
   });
 
   for (const signal of SIGNALS) {
-    test(`sends what was recorded, and ends by the signal: ${signal}`, async (t) => {
+    test(`sends recorded telemetry, and ends by the signal: ${signal}`, async (t) => {
       const sink = await startSink(t);
       const child = start(sink.url, `stayAlive(); console.log('ready');`);
       await child.untilPrinted('ready');
@@ -118,7 +118,7 @@ describe('a process that ends', { concurrency: 3 }, () => {
       assert.equal(sink.spans().length, 1);
     });
 
-    test(`leaves a signal to the program that listens to it: ${signal}`, async (t) => {
+    test(`leaves a signal to the program's own listener: ${signal}`, async (t) => {
       const sink = await startSink(t);
       const program = `
         const timer = stayAlive();
@@ -137,7 +137,7 @@ describe('a process that ends', { concurrency: 3 }, () => {
     });
   }
 
-  /** What careful listeners do; each ends the process when it finds that no other listens. */
+  /** Careful listeners, which end the process if there is no other listener. */
   const CAREFUL: Readonly<Record<string, string>> = {
     'counts, and leaves': `
       if (process.listenerCount('SIGTERM') !== 1) return;
@@ -148,7 +148,7 @@ describe('a process that ends', { concurrency: 3 }, () => {
       setTimeout(() => process.listenerCount('SIGTERM') === 0 && process.kill(process.pid, 'SIGTERM'), 50);`,
   };
   for (const [name, body] of Object.entries(CAREFUL)) {
-    test(`is not told from one without the library by a listener that ${name}`, async (t) => {
+    test(`hides its listeners from a listener that ${name}`, async (t) => {
       const sink = await startSink(t);
       const program = `
         stayAlive();
@@ -162,7 +162,7 @@ describe('a process that ends', { concurrency: 3 }, () => {
     });
   }
 
-  test('is left alone by clients that have been shut down', async (t) => {
+  test('has no listeners of clients that were shut down', async (t) => {
     const sink = await startSink(t);
     const program = `
       const others = (event) => process.listenerCount(event) - (event.endsWith('Listener') ? 1 : 0);
@@ -175,7 +175,7 @@ describe('a process that ends', { concurrency: 3 }, () => {
     assert.equal((await start(sink.url, program).ended).stdout, '1,1,1,1,1\n0,0,0,0,0\n');
   });
 
-  test('that survives a signal, as the first one of a container does, sends at the next one too', async (t) => {
+  test('that survives a signal, as the first process of a container does, sends on the next one too', async (t) => {
     const sink = await startSink(t);
     const program = `
       process.kill = () => console.log('sent ' + client.health.traces.sentItems);
@@ -192,7 +192,7 @@ describe('a process that ends', { concurrency: 3 }, () => {
     child.kill('SIGKILL');
   });
 
-  test('leaves exceptions to the program that catches them all', async (t) => {
+  test("leaves exceptions to the program's own listener", async (t) => {
     const sink = await startSink(t);
     const program = `
       process.on('uncaughtException', ({ message }) => console.log('caught ' + message));
@@ -202,27 +202,27 @@ describe('a process that ends', { concurrency: 3 }, () => {
     assert.equal(sink.spans().length, 1);
   });
 
-  test('by process.exit has no time to send, and its code', async (t) => {
+  test('by process.exit cannot send, and keeps its exit code', async (t) => {
     const sink = await startSink(t);
     assert.equal((await start(sink.url, 'process.exit(5);').ended).code, 5);
     assert.equal(sink.spans().length, 0);
   });
 
-  /** What was left to send is lost with the endpoint away; the process ends all the same, as it would without the library. */
+  /** The remaining telemetry is lost with an unreachable endpoint; the process still ends as without the library. */
   const BOUNDS: readonly (readonly [name: string, program: string, ended: readonly unknown[], maxMillis: number])[] = [
     ['nothing is left to do', '', [0, null], 500],
     ['a signal', `stayAlive(); process.kill(process.pid, 'SIGTERM');`, [null, 'SIGTERM'], 5_000],
     ['an exception', `stayAlive(); setImmediate(() => { throw new Error('boom'); });`, [1, null], 2_000],
   ];
   for (const [name, program, [code, signal], maxMillis] of BOUNDS) {
-    test(`ends in a bounded time while the endpoint never answers: ${name}`, async (t) => {
+    test(`ends in bounded time while the endpoint does not respond: ${name}`, async (t) => {
       const child = start(await startBlackHole(t), `console.log('ready'); ${program}`);
       await child.untilPrinted('ready');
       const begun = performance.now();
       const ended = await child.ended;
       assert.deepEqual([ended.code, ended.signal], [code, signal], ended.stderr);
       const millis = performance.now() - begun;
-      // Without a bound it would be minutes; the rest is for machines that are busy.
+      // Without a limit it would be minutes; the rest is tolerance for busy machines.
       assert.ok(millis < maxMillis + 20_000, `${millis} ms`);
     });
   }
@@ -231,10 +231,10 @@ describe('a process that ends', { concurrency: 3 }, () => {
     ['by itself', '', /connect ECONNREFUSED/],
     ['by a signal', `stayAlive(); process.kill(process.pid, 'SIGINT');`, /connect ECONNREFUSED/],
     ['by an exception', `setImmediate(() => { throw new Error('boom'); });`, /connect ECONNREFUSED/],
-    ['by process.exit', 'process.exit(5);', /there was no time/],
+    ['by process.exit', 'process.exit(5);', /no time left/],
   ];
   for (const [name, program, why] of LEFT_OVER) {
-    test(`says once what could not be sent: ${name}`, async (t) => {
+    test(`logs once what could not be sent: ${name}`, async (t) => {
       const sink = await startSink(t);
       const loud = `
         const loud = createClient({ endpoint: 'http://127.0.0.1:1', batch, timeoutMillis: 500 });
@@ -244,19 +244,19 @@ describe('a process that ends', { concurrency: 3 }, () => {
       const { stderr } = await start(sink.url, loud).ended;
       const lines = stderr.split('\n').filter((line) => line.startsWith('otelier: '));
       assert.equal(lines.length, 1, stderr);
-      assert.match(lines[0] ?? '', /^otelier: 2 items were not sent before the process ended: /);
+      assert.match(lines[0] ?? '', /^otelier: 2 unsent items: /);
       assert.match(lines[0] ?? '', why);
     });
   }
 
-  test('by a second signal ends at once', async (t) => {
+  test('ends immediately on a second signal', async (t) => {
     const child = start(await startBlackHole(t), `stayAlive(); console.log('ready');`);
     await child.untilPrinted('ready');
     child.kill('SIGTERM');
-    // It is sent again until it ends: the first one may not have been noticed yet.
+    // The signal is repeated, because the first one may not have been handled yet.
     const again = setInterval(() => child.kill('SIGINT'), 50);
     t.after(() => clearInterval(again));
-    // Had it waited for what is left, it would end by the first one.
+    // If it had waited for the flush, the first signal would end it.
     assert.equal((await child.ended).signal, 'SIGINT');
   });
 });

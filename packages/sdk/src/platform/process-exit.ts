@@ -1,15 +1,18 @@
-import { sayWhatIsLeft } from './left-over.ts';
-
-/** Sends what is left; never rejects. `isAgain`: it has done so, and the process is still about to end. */
-type Flush = (isAgain: boolean) => Promise<unknown>;
+import { logUnsentItems } from './unsent-items.ts';
 
 /**
- * Calls `flush` when the process is about to end: when nothing keeps it alive any more, when it is asked to end by a signal, and when an
- * exception was not caught. How it ends stays as it would be without the library. The result takes that back.
+ * Sends the remaining telemetry. Never rejects. `isRepeated` is true if it has run before and the process is about to
+ * end again.
+ */
+type Flush = (isRepeated: boolean) => Promise<unknown>;
+
+/**
+ * Calls `flush` when the process is about to end: when nothing keeps it alive, on a signal, or on an uncaught
+ * exception. The process ends the same way as without the library. The result removes the callback.
  */
 export function onProcessExit(flush: Flush): () => void {
   flushes.add(flush);
-  watch ??= new ExitWatch((isAgain) => Promise.all([...flushes].map((each) => each(isAgain))));
+  watch ??= new ExitWatch((isRepeated) => Promise.all([...flushes].map((each) => each(isRepeated))));
   return () => {
     flushes.delete(flush);
     if (flushes.size > 0) return;
@@ -22,8 +25,9 @@ const flushes = new Set<Flush>();
 let watch: ExitWatch | undefined;
 
 /**
- * Node ends a process by a signal or an exception unless somebody listens. So this listens only until somebody else does, who then cannot
- * tell it from its absence, whatever they make of the number of listeners; and what it has heard, it brings about itself once it has flushed.
+ * Listens to signals and uncaught exceptions, which prevents Node from ending the process. It therefore listens only
+ * while the program has no listener of its own, even if the program counts listeners, and ends the process itself after
+ * the flush.
  */
 class ExitWatch {
   readonly #flush: Flush;
@@ -33,9 +37,9 @@ class ExitWatch {
   constructor(flush: Flush) {
     this.#flush = flush;
     this.#listeners = {
-      SIGTERM: () => this.#hear('SIGTERM', () => this.#endBySignal('SIGTERM')),
-      SIGINT: () => this.#hear('SIGINT', () => this.#endBySignal('SIGINT')),
-      uncaughtException: (error) => this.#hear('uncaughtException', () => this.#endByException(error)),
+      SIGTERM: () => this.#handle('SIGTERM', () => this.#endBySignal('SIGTERM')),
+      SIGINT: () => this.#handle('SIGINT', () => this.#endBySignal('SIGINT')),
+      uncaughtException: (error) => this.#handle('uncaughtException', () => this.#endByException(error)),
     };
     this.#start();
   }
@@ -55,7 +59,7 @@ class ExitWatch {
   }
 
   readonly #onBeforeExit = () => {
-    // The event comes again when what was done in it has ended, and others may do more in it, that is to be sent, too.
+    // The event is emitted again after its work is done, and other listeners may have recorded more telemetry.
     void this.#flush(this.#hasFlushed);
     this.#hasFlushed = true;
   };
@@ -63,41 +67,41 @@ class ExitWatch {
   readonly #onNewListener = (event: string | symbol, added: unknown) => {
     const listener = this.#listeners[event as string];
     if (listener === undefined || added === listener) return;
-    // Once the new one is there: Node stops watching a signal to which nobody listens.
+    // Only after the new listener was added: Node stops watching a signal without listeners.
     queueMicrotask(() => {
       if (process.listenerCount(event) > 1) process.off(event, listener);
     });
   };
 
-  #hear(event: string, end: () => Promise<void>): void {
-    // Somebody else has begun to listen just now.
+  #handle(event: string, end: () => Promise<void>): void {
+    // The program has just added its own listener.
     if (process.listenerCount(event) > 1) return;
-    // A second signal or exception ends the process at once.
+    // A second signal or exception ends the process immediately.
     this.stop();
     void end();
   }
 
   async #endBySignal(signal: 'SIGTERM' | 'SIGINT'): Promise<void> {
-    await atMost(SIGNAL_FLUSH_MILLIS[signal], this.#flush(false));
-    sayWhatIsLeft();
+    await waitAtMost(SIGNAL_FLUSH_MILLIS[signal], this.#flush(false));
+    logUnsentItems();
     process.kill(process.pid, signal);
-    // Signals that nobody listens to do not end the first process of a container.
+    // Signals without a listener do not end the first process of a container.
     setTimeout(() => {
       if (watch === this) this.#start();
     }, SURVIVAL_MILLIS).unref();
   }
 
   async #endByException(error: unknown): Promise<void> {
-    await atMost(EXCEPTION_FLUSH_MILLIS, this.#flush(false));
-    // Not from a promise, which would make it another kind of error.
+    await waitAtMost(EXCEPTION_FLUSH_MILLIS, this.#flush(false));
+    // Not from a promise, which would turn it into an unhandled rejection.
     setImmediate(() => {
       throw error;
     });
   }
 }
 
-/** Waits, and keeps the process alive, until it is done or the time is over. */
-function atMost(millis: number, done: Promise<unknown>): Promise<void> {
+/** Waits, and keeps the process alive, until the promise is settled or the timeout expires. */
+function waitAtMost(millis: number, done: Promise<unknown>): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, millis);
     void done.finally(() => {
@@ -107,9 +111,9 @@ function atMost(millis: number, done: Promise<unknown>): Promise<void> {
   });
 }
 
-/** Whoever stops processes seldom waits for longer than ten seconds, and whoever is at the keyboard for hardly one. */
+/** Supervisors rarely wait longer than ten seconds, and users at a keyboard hardly one. */
 const SIGNAL_FLUSH_MILLIS = { SIGTERM: 5_000, SIGINT: 2_000 };
-/** A process that lives so long after a signal survives it. */
+/** A process that is still running after this time has survived the signal. */
 const SURVIVAL_MILLIS = 500;
-/** The program goes on meanwhile, with whatever has gone wrong. */
+/** The program continues in an unknown state meanwhile. */
 const EXCEPTION_FLUSH_MILLIS = 2_000;

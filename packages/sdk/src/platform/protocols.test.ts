@@ -10,7 +10,7 @@ import { createClient, OptionError, span } from '../node.ts';
 const NAMES = Array.from({ length: 500 }, (_, i) => `span ${i} ${'x'.repeat(40)}`);
 
 for (const compression of ['none', 'gzip'] as const) {
-  test(`spans arrive by WebSocket, with headers and credentials: ${compression}`, async (t) => {
+  test(`sends spans over WebSocket, with headers and credentials: ${compression}`, async (t) => {
     const handler = createRecordingHandler();
     const server = await createWebSocketServer({ endpoint: '127.0.0.1:0' }, handler);
     t.after(() => server.shutdown(0));
@@ -26,7 +26,7 @@ for (const compression of ['none', 'gzip'] as const) {
     assert.deepEqual([headers?.['x-tenant'], headers?.['authorization']], ['a', 'Bearer secret']);
   });
 
-  test(`spans arrive by UDP, in as many messages as they need: ${compression}`, async (t) => {
+  test(`sends spans over UDP, in several datagrams: ${compression}`, async (t) => {
     const handler = createRecordingHandler();
     const server = await createUdpServer({ endpoint: '127.0.0.1:0' }, handler);
     t.after(() => server.shutdown(0));
@@ -39,8 +39,8 @@ for (const compression of ['none', 'gzip'] as const) {
   });
 }
 
-for (const waits of [true, false]) {
-  test(`a connection that is open keeps no program alive, and what waits is sent: ${waits ? 'flushed' : 'at its end'}`, async (t) => {
+for (const isFlushed of [true, false]) {
+  test(`an open connection does not keep the process alive, and queued spans are sent: ${isFlushed ? 'flushed' : 'at exit'}`, async (t) => {
     const handler = createRecordingHandler();
     const server = await createWebSocketServer({ endpoint: '127.0.0.1:0' }, handler);
     t.after(() => server.shutdown(0));
@@ -48,13 +48,13 @@ for (const waits of [true, false]) {
       const { createClient, span } = await import(${JSON.stringify(import.meta.resolve('../node.ts'))});
       const client = createClient({ protocol: 'websocket', endpoint: 'ws://${server.address}' });
       client.record(span('last'));
-      ${waits ? 'await client.flush();' : ''}`;
+      ${isFlushed ? 'await client.flush();' : ''}`;
     await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], { timeout: 30_000 });
     assert.deepEqual(namesIn(handler), ['last']);
   });
 }
 
-test('what datagrams cannot carry is said at creation', () => {
+test('rejects options that datagrams do not support', () => {
   for (const [name, options] of [
     ['headers', { headers: { a: '1' } }],
     ['auth', { auth: { kind: 'bearer', token: 'secret' } }],
@@ -62,7 +62,7 @@ test('what datagrams cannot carry is said at creation', () => {
   ] as const) {
     assert.throws(
       () => createClient({ protocol: 'udp', ...options }),
-      new OptionError(`${name}: expected nothing with protocol udp, got "options"`),
+      new OptionError(`${name}: expected undefined with protocol udp, got "options"`),
     );
   }
   assert.throws(() => createClient({ protocol: 'udp', endpoint: 'unix:/tmp/x' }), OptionError);

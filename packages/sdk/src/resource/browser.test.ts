@@ -8,7 +8,7 @@ const sdk = {
   'telemetry.sdk.version': '0.1.0',
 };
 
-test('a browser with client hints tells its brands, platform and language, not its whole name', () => {
+test('detects brands, platform and language from client hints, without the user agent', () => {
   const navigator = {
     language: 'fr-FR',
     userAgent: 'Mozilla/5.0 …',
@@ -31,7 +31,7 @@ test('a browser with client hints tells its brands, platform and language, not i
   });
 });
 
-test('a browser without tells what it calls itself', () => {
+test('detects the user agent without client hints', () => {
   const navigator = { language: 'de', userAgent: 'Mozilla/5.0 Gecko/20100101 Firefox/150.0' };
   assert.deepEqual(detectResource({ navigator }), {
     ...sdk,
@@ -40,6 +40,6 @@ test('a browser without tells what it calls itself', () => {
   });
 });
 
-test('where nothing is known of a browser, the SDK is', () => {
+test('returns the SDK if nothing else is known', () => {
   assert.deepEqual(detectResource({ navigator: {} }), sdk);
 });

@@ -1,16 +1,15 @@
 import type { Attributes } from '../attributes/attribute-list.ts';
-import { known } from './known.ts';
-import { telemetrySdk } from './telemetry-sdk.ts';
+import { telemetrySdk, withoutUndefined } from './detection.ts';
 
-/** What is known of a page, and where the rest is looked up. */
+/** The options of browser detection. */
 export interface BrowserDetectionOptions {
-  /** What is known already, as the name of the service, which a page cannot find out; counts more than what is found. */
+  /** Attributes that override detected ones, such as the name of the service. */
   readonly attributes?: Attributes;
-  /** Default that of the page. */
+  /** Default: the navigator of the page. */
   readonly navigator?: BrowserNavigator;
 }
 
-/** What is looked at of a `Navigator`; browsers without User-Agent Client Hints have no `userAgentData`. */
+/** The part of `Navigator` that detection reads. Browsers without User-Agent Client Hints have no `userAgentData`. */
 export interface BrowserNavigator {
   readonly language?: string;
   readonly userAgent?: string;
@@ -22,13 +21,13 @@ export interface BrowserNavigator {
 }
 
 /**
- * What a page can find out of its browser, as attributes for `resource` of a client or provider: `browser.*`, and `user_agent.original` where the browser
- * has no User-Agent Client Hints (semantic conventions, "Browser"); and which SDK it is.
+ * Detects the browser. Returns attributes for the `resource` of a client or provider: `browser.*`,
+ * `user_agent.original` in browsers without User-Agent Client Hints (semantic conventions, "Browser"), and the SDK.
  */
 export function detectResource(options: BrowserDetectionOptions = {}): Attributes {
   const { navigator = (globalThis.navigator ?? {}) as BrowserNavigator, attributes } = options;
   const { language, userAgent, userAgentData } = navigator;
-  return known({
+  return withoutUndefined({
     ...telemetrySdk('webjs'),
     'browser.brands': userAgentData?.brands.map(({ brand, version }) => `${brand} ${version}`),
     'browser.language': language,

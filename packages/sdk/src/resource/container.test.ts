@@ -9,7 +9,7 @@ const POD = '4415fd05-2c0f-4533-909b-f2180dca8d7c';
 const POD_SLICE = POD.replaceAll('-', '_');
 const KUBERNETES = { KUBERNETES_SERVICE_HOST: '10.96.0.1' };
 
-/** What processes see of themselves in `/proc/self`. */
+/** The files of a process in `/proc/self`. */
 interface Sample {
   readonly cgroup: string;
   readonly mountinfo?: readonly string[];
@@ -41,7 +41,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     id: ID,
   },
   'docker, version 2 of the host': { cgroup: `0::/system.slice/docker-${ID}.scope\n`, id: ID },
-  'docker that mounts the folder of another container': {
+  'docker that mounts the directory of another container': {
     cgroup: '0::/\n',
     mountinfo: [`700 612 254:1 /var/lib/docker/containers/${OTHER}/log /watched rw,relatime - ext4 /dev/vda1 rw`],
     id: undefined,
@@ -65,7 +65,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     ],
     id: ID,
   },
-  'the process that watches a container of podman': {
+  'the monitor process of a podman container': {
     cgroup: `0::/machine.slice/libpod-conmon-${ID}.scope\n`,
     id: undefined,
   },
@@ -148,18 +148,18 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     mountinfo: ['27 1 254:0 / / rw,relatime - ext4 /dev/vda rw', '22 27 0:21 / /proc rw,relatime - proc proc rw'],
     id: undefined,
   },
-  'names that are no ids': {
+  'names that are not IDs': {
     cgroup: `3:cpu:/docker/${ID}0\n2:cpu:/docker/${ID.slice(1)}z\n4:memory:/jobs/9461077efa372cfa06992b3a5f5fe069\n`,
     id: undefined,
   },
-  'files that are not what they should be': {
+  'malformed files': {
     cgroup: '\u0000\n:\n::\n1\n',
     mountinfo: ['', 'x', '1 2 3'],
     id: undefined,
   },
 };
 
-describe('the id of the container is found, or left out', () => {
+describe('detects the container ID, or omits it', () => {
   for (const [name, { cgroup, mountinfo = [], environment = {}, id }] of Object.entries(SAMPLES)) {
     test(name, async (t) => {
       const files = { '/proc/self/cgroup': cgroup, '/proc/self/mountinfo': `${mountinfo.join('\n')}\n` };
@@ -174,12 +174,12 @@ describe('the id of the container is found, or left out', () => {
   });
 });
 
-describe('the id of the machine', () => {
+describe('the machine ID', () => {
   const MACHINE = 'fdbf79e8af94cb7f9e8df36789187052';
   const idIn = async (root: string, environment = {}) =>
     (await detectResource({ root, environment, detectors: ['host'] }))['host.id'];
 
-  test('is that of systemd, else that of D-Bus', { skip: process.platform !== 'linux' }, async (t) => {
+  test('is that of systemd, or else of D-Bus', { skip: process.platform !== 'linux' }, async (t) => {
     const files = { '/etc/machine-id': `${MACHINE}\n`, '/var/lib/dbus/machine-id': OTHER.slice(0, 32) };
     assert.equal(await idIn(await makeRoot(t, files)), MACHINE);
     assert.equal(await idIn(await makeRoot(t, { '/var/lib/dbus/machine-id': MACHINE })), MACHINE);
@@ -187,7 +187,7 @@ describe('the id of the machine', () => {
     assert.equal(await idIn(await makeRoot(t, atFirstStart)), undefined);
   });
 
-  test('is left out in containers, which have it from their image', async (t) => {
+  test('is omitted in containers, where it comes from the image', async (t) => {
     const machine = { '/etc/machine-id': MACHINE };
     const traces = [
       { '/proc/self/cgroup': `0::/docker-${ID}.scope` },

@@ -1,17 +1,17 @@
 import type { Attributes } from '../attributes/attribute-list.ts';
-import { containerOfControlGroup } from './control-group.ts';
 import type { DetectionContext } from './detection.ts';
-import { isInPod, type Mount, mountsOf } from './mounts.ts';
+import { containerOfControlGroup, isInPod, type Mount, mountsOf } from './proc.ts';
 
 /**
- * The container's id: from the control groups where they show it (version 1, or version 2 of the host), or from what the runtime has mounted.
- * Pods of containerd on version 2 show it nowhere: what is found there is the id of the pod's sandbox, and is left out.
+ * Detects the container ID: from the control groups if they contain it (version 1, or version 2 of the host), or else
+ * from the mounts of the runtime. Pods of containerd with version 2 do not expose it; only the ID of the pod's sandbox
+ * is visible, which is not returned.
  */
 export async function detectContainer(context: DetectionContext): Promise<Attributes> {
   return { 'container.id': await containerId(context) };
 }
 
-/** Whether the program runs in a container, also in one whose id cannot be found. */
+/** Whether the program runs in a container, even if its ID is unknown. */
 export async function isInContainer(context: DetectionContext): Promise<boolean> {
   if (context.environment['KUBERNETES_SERVICE_HOST'] || (await containerId(context)) !== undefined) return true;
   for (const path of ['/.dockerenv', '/run/.containerenv']) {
@@ -24,18 +24,18 @@ async function containerId({ environment, readFile }: DetectionContext): Promise
   const fromControlGroup = containerOfControlGroup((await readFile('/proc/self/cgroup')) ?? '');
   if (fromControlGroup !== undefined) return fromControlGroup;
   const mounts = mountsOf((await readFile('/proc/self/mountinfo')) ?? '');
-  // The name of the host belongs to the pod, and is mounted from its sandbox, which is a container of its own.
+  // The host name belongs to the pod and is mounted from its sandbox, which is a container of its own.
   const isOfPod = environment['KUBERNETES_SERVICE_HOST'] !== undefined || isInPod(mounts);
   return containerOfMounts(mounts, isOfPod ? OWN_TARGETS : [...OWN_TARGETS, '/etc/hostname']);
 }
 
-/** What podman and CRI-O mount for each container by itself. */
+/** Files that podman and CRI-O mount for each container separately. */
 const OWN_TARGETS = ['/run/.containerenv', '/run/secrets'];
 
 function containerOfMounts(mounts: readonly Mount[], targets: readonly string[]): string | undefined {
-  for (const wanted of targets) {
+  for (const expectedTarget of targets) {
     for (const { source, target } of mounts) {
-      const id = target === wanted ? CONTAINER_DIRECTORY.exec(source)?.[1] : undefined;
+      const id = target === expectedTarget ? CONTAINER_DIRECTORY.exec(source)?.[1] : undefined;
       if (id !== undefined) return id;
     }
   }

@@ -11,21 +11,21 @@ const ALWAYS = {
   'telemetry.sdk.version': version,
 };
 
-test('a client that is told nothing says which SDK it is, and which program runs', () => {
+test('the default resource names the SDK and the program', () => {
   assert.deepEqual(createClient({ environment: {} }).resource.attributes, {
     'service.name': `unknown_service:${basename(process.execPath)}`,
     ...ALWAYS,
   });
 });
 
-test('the environment says more, and what the program says wins', async () => {
+test('the environment adds attributes, and options override them', async () => {
   const environment = { OTEL_SERVICE_NAME: 'shop', OTEL_RESOURCE_ATTRIBUTES: 'service.name=other,service.version=7' };
   const fromEnvironment = { ...ALWAYS, 'service.name': 'shop', 'service.version': '7' };
   assert.deepEqual(createClient({ environment }).resource.attributes, fromEnvironment);
-  const told = { 'service.name': 'cart', 'host.name': 'a' };
-  const expected = { ...fromEnvironment, ...told };
-  assert.deepEqual(createClient({ environment, resource: told }).resource.attributes, expected);
-  const { resource } = createClient({ environment, resource: Promise.resolve(told) });
+  const attributes = { 'service.name': 'cart', 'host.name': 'a' };
+  const expected = { ...fromEnvironment, ...attributes };
+  assert.deepEqual(createClient({ environment, resource: attributes }).resource.attributes, expected);
+  const { resource } = createClient({ environment, resource: Promise.resolve(attributes) });
   await resource.whenKnown;
   assert.deepEqual(resource.attributes, expected);
   const failing = createClient({ environment, resource: Promise.reject(new Error('no metadata service')) }).resource;

@@ -1,10 +1,10 @@
 import type { Attributes } from '../attributes/attribute-list.ts';
 import type { Environment } from '../environment.ts';
+import { telemetrySdk } from './detection.ts';
 import { resourceFromEnvironment } from './environment.ts';
-import { executableName } from './executable.ts';
-import { telemetrySdk } from './telemetry-sdk.ts';
+import { executableName } from './process.ts';
 
-/** What is known of a program that says nothing of itself: the SDK, a stand-in for the service's name, and what the environment says. */
+/** Returns the default resource: the SDK, a fallback for the service name, and the attributes of the environment. */
 export function defaultResource(environment: Environment): Attributes {
   const executable = executableName();
   return {

@@ -8,8 +8,8 @@ import { createClient, detectResource, OptionError, TracerProvider } from '../no
 import { startSink } from '../sink.testing.ts';
 import { makeRoot } from './root.testing.ts';
 
-describe('a resource that is detected', () => {
-  test('has the host, the system, the process, the runtime, the instance and the environment', async (t) => {
+describe('a detected resource', () => {
+  test('has attributes of host, system, process, runtime, instance and environment', async (t) => {
     const environment = { OTEL_RESOURCE_ATTRIBUTES: 'service.version=7,host.name=told', OTEL_SERVICE_NAME: 'shop' };
     const found = await detectResource({ root: await makeRoot(t, {}), environment });
     const { 'service.instance.id': instance, 'host.arch': arch, 'os.type': type, ...rest } = found;
@@ -33,12 +33,12 @@ describe('a resource that is detected', () => {
     assert.equal((await detectResource())['service.instance.id'], instance);
   });
 
-  test('tells the arguments of the program when it may', async () => {
-    const { 'process.command_args': words } = await detectResource({ detectors: ['process'], withArguments: true });
-    assert.deepEqual(words, [process.argv[0], ...process.execArgv, ...process.argv.slice(1)]);
+  test('includes program arguments if allowed', async () => {
+    const { 'process.command_args': args } = await detectResource({ detectors: ['process'], withArguments: true });
+    assert.deepEqual(args, [process.argv[0], ...process.execArgv, ...process.argv.slice(1)]);
   });
 
-  test('is asked of the detectors that are chosen, in order, and of ones of the program’s own', async () => {
+  test('uses the selected and custom detectors, in order', async () => {
     const found = await detectResource({
       detectors: [
         'os',
@@ -46,12 +46,12 @@ describe('a resource that is detected', () => {
         async ({ environment }) => ({ 'cloud.region': environment['REGION'], 'cloud.zone': undefined }),
       ],
       environment: { REGION: 'north' },
-      attributes: { 'os.version': 'said', 'cloud.zone': undefined },
+      attributes: { 'os.version': 'warnings', 'cloud.zone': undefined },
     });
-    assert.deepEqual(found, { 'os.type': 'own', 'os.version': 'said', 'cloud.region': 'north', 'cloud.zone': 'a' });
+    assert.deepEqual(found, { 'os.type': 'own', 'os.version': 'warnings', 'cloud.region': 'north', 'cloud.zone': 'a' });
   });
 
-  test('is asked of detectors of opentelemetry-js too, and waits for promises among what they find', async () => {
+  test('supports detectors of opentelemetry-js, and awaits their promises', async () => {
     const { 'os.type': type, ...found } = await detectResource({
       detectors: [
         osDetector,
@@ -67,7 +67,7 @@ describe('a resource that is detected', () => {
     assert.deepEqual(found, { 'os.version': 'late' });
   });
 
-  test('is what detectors have found that do not fail and do not take too long', async (t) => {
+  test('ignores detectors that fail or time out', async (t) => {
     const warnings = listenToDiagnostics(t);
     const found = await detectResource({
       detectors: [
@@ -86,13 +86,13 @@ describe('a resource that is detected', () => {
     });
     assert.deepEqual(found, { a: 1 });
     assert.deepEqual(warnings.toSorted(), [
-      'resource detection: hanging has not answered within 5 ms, and adds nothing',
-      'resource detection: rejecting has failed, and adds nothing',
-      'resource detection: throwing has failed, and adds nothing',
+      'resource detector hanging timed out after 5 ms, ignored',
+      'resource detector rejecting has failed, and adds nothing',
+      'resource detector throwing has failed, and adds nothing',
     ]);
   });
 
-  test('is refused at once with a name that is no detector’s, or a time that is none', () => {
+  test('rejects unknown detectors and invalid timeouts immediately', () => {
     const wrong = { detectors: ['os', 'hots' as 'host'] } as const;
     assert.throws(
       () => detectResource(wrong),
@@ -101,7 +101,7 @@ describe('a resource that is detected', () => {
     assert.throws(() => detectResource({ timeoutMillis: 0 }), /^OptionError: timeoutMillis: expected 1 to \d+, got 0/);
   });
 
-  test('is waited for by clients and providers', async (t) => {
+  test('is awaited by clients and providers', async (t) => {
     const sink = await startSink(t);
     const known = { 'service.name': 'shop' };
     const client = createClient({ endpoint: sink.url, resource: detectResource({ detectors: [], attributes: known }) });

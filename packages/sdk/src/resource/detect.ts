@@ -6,25 +6,28 @@ import { choiceOption, integerOption, MAX_MILLIS } from '../client/option-error.
 import { suppress } from '../context/suppression.ts';
 import { processEnvironment } from '../environment.ts';
 import { detectContainer } from './container.ts';
-import type { DetectionContext, DetectionOptions, DetectorName, ResourceDetector } from './detection.ts';
+import type {
+  DetectionContext,
+  DetectionOptions,
+  DetectorName,
+  OfficialDetector,
+  ResourceDetector,
+} from './detection.ts';
+import { withoutUndefined } from './detection.ts';
 import { resourceFromEnvironment } from './environment.ts';
-import { detectHost } from './host.ts';
-import { known } from './known.ts';
+import { detectHost, detectOperatingSystem } from './host.ts';
 import { detectKubernetes } from './kubernetes.ts';
-import { detectedBy } from './official-detector.ts';
-import { detectOperatingSystem } from './operating-system.ts';
-import { detectProcess } from './process.ts';
-import { detectService } from './service.ts';
+import { detectProcess, detectService } from './process.ts';
 
 /**
- * Finds out what the program runs in, as attributes for `resource` of a client or provider, which waits for them by itself. What cannot be read is left out,
- * and so is what takes longer than the time allowed: the result never rejects. Throws an `OptionError` for options that cannot be used. In browsers it takes
- * `BrowserDetectionOptions`, finds what a page can know, and answers at once.
+ * Detects the environment of the program. Returns attributes for the `resource` of a client or provider, which awaits
+ * them. Whatever cannot be read in time is omitted, and the result never rejects. Throws an `OptionError` for invalid
+ * options. In browsers it accepts `BrowserDetectionOptions` and returns the attributes synchronously.
  */
 export function detectResource(options: DetectionOptions = {}): Promise<Attributes> {
   const { detectors = NAMES, environment = processEnvironment(), root = '/', attributes = {} } = options;
   const timeoutMillis = integerOption('timeoutMillis', options.timeoutMillis, 1_000, 1, MAX_MILLIS);
-  const chosen = detectors.map((detector, i): NamedDetector => {
+  const selected = detectors.map((detector, i): NamedDetector => {
     if (typeof detector === 'function') return { name: detector.name, detect: detector };
     if (typeof detector === 'object') return { name: detector.constructor.name, detect: () => detectedBy(detector) };
     const name = choiceOption(`detectors[${i}]`, detector, NAMES);
@@ -33,9 +36,9 @@ export function detectResource(options: DetectionOptions = {}): Promise<Attribut
   const context: DetectionContext = {
     environment,
     withArguments: options.withArguments ?? false,
-    readFile: rememberingFiles(root),
+    readFile: cachedFileReader(root),
   };
-  return suppress(() => detectAll(chosen, context, timeoutMillis, attributes));
+  return suppress(() => detectAll(selected, context, timeoutMillis, attributes));
 }
 
 interface NamedDetector {
@@ -61,30 +64,42 @@ async function detectAll(
   timeoutMillis: number,
   attributes: Attributes,
 ): Promise<Attributes> {
-  const timeIsUp = Promise.withResolvers<undefined>();
-  const timer = setTimeout(timeIsUp.resolve, timeoutMillis);
+  const timeout = Promise.withResolvers<undefined>();
+  const timer = setTimeout(timeout.resolve, timeoutMillis);
   const found = await Promise.all(
     detectors.map(async ({ name, detect }) => {
       try {
-        const detected = await Promise.race([detect(context), timeIsUp.promise]);
+        const detected = await Promise.race([detect(context), timeout.promise]);
         if (detected !== undefined) return detected;
-        diag.warn(`resource detection: ${name} has not answered within ${timeoutMillis} ms, and adds nothing`);
+        diag.warn(`resource detector ${name} timed out after ${timeoutMillis} ms, ignored`);
       } catch (error) {
-        diag.warn(`resource detection: ${name} has failed, and adds nothing`, error);
+        diag.warn(`resource detector ${name} failed, ignored`, error);
       }
       return {};
     }),
   );
   clearTimeout(timer);
-  return Object.assign({}, ...[...found, attributes].map(known));
+  return Object.assign({}, ...[...found, attributes].map(withoutUndefined));
 }
 
-/** Reads each file once, for several detectors look into some. */
-function rememberingFiles(root: string): DetectionContext['readFile'] {
+/** Returns a reader that reads each file once, because several detectors may need it. */
+function cachedFileReader(root: string): DetectionContext['readFile'] {
   const texts = new Map<string, Promise<string | undefined>>();
   return (path) => {
     const text = texts.get(path) ?? readFile(join(root, path), 'utf8').catch(() => undefined);
     texts.set(path, text);
     return text;
   };
+}
+
+/** Returns the attributes of an opentelemetry-js detector after all of them are settled. Rejected ones are omitted. */
+export async function detectedBy(detector: OfficialDetector): Promise<Attributes> {
+  const entries = Object.entries(detector.detect().attributes ?? {});
+  const values = await Promise.allSettled(entries.map(([, value]) => value));
+  return Object.fromEntries(
+    entries.map(([key], i) => {
+      const result = values[i];
+      return [key, result?.status === 'fulfilled' ? result.value : undefined];
+    }),
+  );
 }

@@ -1,38 +1,58 @@
 import type { Attributes } from '../attributes/attribute-list.ts';
 import type { Environment } from '../environment.ts';
 
-/** What is built in: which attributes each finds is in the guide. */
+/** Built-in detectors. The guide lists their attributes. */
 export type DetectorName = 'host' | 'os' | 'process' | 'container' | 'kubernetes' | 'service' | 'environment';
 
-/** Finds attributes of a resource, now or later; what it throws is told to `diag`. */
+/** Detects attributes of a resource. Errors are logged with `diag`. */
 export type ResourceDetector = (context: DetectionContext) => Attributes | Promise<Attributes>;
 
-/** A detector as opentelemetry-js has them, for clouds above all; values may be promises. */
+/** A detector of opentelemetry-js, typically for a cloud. Values may be promises. */
 export interface OfficialDetector {
   detect(): { readonly attributes?: Readonly<Record<string, unknown>> };
 }
 
-/** What detectors look at. */
+/** What detectors can read. */
 export interface DetectionContext {
   readonly environment: Environment;
-  /** Whether the arguments of the program may be told. */
+  /** Whether program arguments may be included. */
   readonly withArguments: boolean;
-  /** The text of the file at a path from the root; `undefined` when it cannot be read. */
+  /** Returns the text of a file at an absolute path, or `undefined` if it cannot be read. */
   readFile(path: string): Promise<string | undefined>;
 }
 
-/** What is detected, and where. */
+/** The options of resource detection. */
 export interface DetectionOptions {
-  /** Those that are asked; where two find the same attribute, the later counts. Default all that are built in. */
+  /** Detectors to run. If several detect the same attribute, the last one wins. Default: all built-in ones. */
   readonly detectors?: readonly (DetectorName | ResourceDetector | OfficialDetector)[];
-  /** What is known already; counts more than what is found. */
+  /** Attributes that override detected ones. */
   readonly attributes?: Attributes;
-  /** Whether `process.command_args` is told, which may hold secrets. Default false. */
+  /** Whether to include `process.command_args`, which may contain secrets. Default false. */
   readonly withArguments?: boolean;
-  /** Detectors that take longer add nothing. Default 1,000. */
+  /** Timeout of each detector. Default 1,000. */
   readonly timeoutMillis?: number;
-  /** Default that of the process. */
+  /** Environment variables. Default: those of the process. */
   readonly environment?: Environment;
-  /** The folder that stands for `/` when files are read. */
+  /** Directory used instead of `/` to read files. */
   readonly root?: string;
 }
+
+/** Returns the attributes without undefined ones, which would hide those of other detectors. */
+export function withoutUndefined(attributes: Attributes): Attributes {
+  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
+}
+
+/**
+ * Returns the attributes of this SDK. The name `opentelemetry` is reserved for official SDKs (semantic conventions,
+ * "Telemetry SDK").
+ */
+export function telemetrySdk(language: 'nodejs' | 'webjs'): Attributes {
+  return {
+    'telemetry.sdk.language': language,
+    'telemetry.sdk.name': '@otelier/sdk',
+    'telemetry.sdk.version': VERSION,
+  };
+}
+
+/** The version of the package; a constant because pages cannot read it from a file. */
+const VERSION = '0.1.0';

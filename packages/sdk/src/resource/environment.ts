@@ -3,8 +3,9 @@ import type { Attributes } from '../attributes/attribute-list.ts';
 import type { Environment } from '../environment.ts';
 
 /**
- * What `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME` say, of which the second wins. Attributes are `key=value` between commas, percent-encoded;
- * if one cannot be read, none counts, and `diag` is told (OpenTelemetry specification, "Specifying resource information via an environment variable").
+ * Reads `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME`, which overrides the former. Attributes are a
+ * comma-separated list of percent-encoded `key=value` pairs. If one is invalid, all are ignored and a warning is logged
+ * (OpenTelemetry specification, "Specifying resource information via an environment variable").
  */
 export function resourceFromEnvironment(environment: Environment): Attributes {
   const attributes = attributesFrom(environment['OTEL_RESOURCE_ATTRIBUTES'] ?? '');
@@ -15,18 +16,18 @@ export function resourceFromEnvironment(environment: Environment): Attributes {
 function attributesFrom(list: string): Attributes {
   const pairs = list.split(',').filter((pair) => pair.trim() !== '');
   const entries = pairs.map(entryOf);
-  const wrong = entries.indexOf(undefined);
-  if (wrong < 0) return Object.fromEntries(entries.filter((entry) => entry !== undefined));
-  if (told.has(list)) return {};
-  told.add(list);
+  const invalidIndex = entries.indexOf(undefined);
+  if (invalidIndex < 0) return Object.fromEntries(entries.filter((entry) => entry !== undefined));
+  if (reportedLists.has(list)) return {};
+  reportedLists.add(list);
   diag.warn(
-    `OTEL_RESOURCE_ATTRIBUTES: expected key=value, percent-encoded, got ${JSON.stringify(pairs[wrong])}; all of it is ignored`,
+    `OTEL_RESOURCE_ATTRIBUTES: expected key=value, percent-encoded, got ${JSON.stringify(pairs[invalidIndex])}; variable ignored`,
   );
   return {};
 }
 
-/** Clients and detectors each read it; one warning is enough. */
-const told = new Set<string>();
+/** Lists that were reported. Clients and detectors each read the variable; one warning is enough. */
+const reportedLists = new Set<string>();
 
 function entryOf(pair: string): readonly [key: string, value: string] | undefined {
   const parts = pair.split('=').map((part) => decoded(part.trim()));

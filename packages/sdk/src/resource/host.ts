@@ -1,10 +1,13 @@
-import { arch, hostname } from 'node:os';
+import { arch, hostname, platform, release } from 'node:os';
 import type { Attributes } from '../attributes/attribute-list.ts';
 import { isInContainer } from './container.ts';
 import type { DetectionContext } from './detection.ts';
 import { machineId } from './machine-id.ts';
 
-/** The machine. In a container its id is left out: what a container has of one comes from its image, and is the same in all. */
+/**
+ * Detects the machine. In containers, `host.id` is omitted because it comes from the image and is the same in all
+ * containers.
+ */
 export async function detectHost(context: DetectionContext): Promise<Attributes> {
   return {
     'host.name': hostname(),
@@ -13,5 +16,13 @@ export async function detectHost(context: DetectionContext): Promise<Attributes>
   };
 }
 
-/** Where the conventions have another word than Node (semantic conventions, `host.arch`). */
+/** Architectures that the semantic conventions name differently (`host.arch`). */
 const ARCHITECTURES: Readonly<Record<string, string>> = { arm: 'arm32', ia32: 'x86', ppc: 'ppc32', x64: 'amd64' };
+
+/** Detects the operating system. The version is that of the kernel, as in opentelemetry-js. */
+export function detectOperatingSystem(): Attributes {
+  return { 'os.type': TYPES[platform()] ?? platform(), 'os.version': release() };
+}
+
+/** Systems that the semantic conventions name differently (`os.type`). */
+const TYPES: Readonly<Record<string, string>> = { sunos: 'solaris', win32: 'windows', os390: 'z_os' };

@@ -25,7 +25,7 @@ function detect(root: string, environment: Readonly<Record<string, string>> = KU
 }
 
 describe('a pod', () => {
-  test('is known from what the kubelet has mounted', async (t) => {
+  test('is detected from mounts of the kubelet', async (t) => {
     assert.deepEqual(await detect(await makeRoot(t, IN_POD)), {
       'k8s.namespace.name': 'shop',
       'k8s.pod.name': 'cart-7d9f8b6c5-x2x9p',
@@ -34,11 +34,16 @@ describe('a pod', () => {
     });
   });
 
-  test('is what its variables say, under any of the names that are common', async (t) => {
+  test('is detected from variables with common names', async (t) => {
     const root = await makeRoot(t, IN_POD);
-    const said = { POD_NAME: 'p', K8S_POD_UID: 'u', MY_POD_NAMESPACE: 'n', OTEL_RESOURCE_ATTRIBUTES_NODE_NAME: 'node' };
+    const variables = {
+      POD_NAME: 'p',
+      K8S_POD_UID: 'u',
+      MY_POD_NAMESPACE: 'n',
+      OTEL_RESOURCE_ATTRIBUTES_NODE_NAME: 'node',
+    };
     const more = { K8S_CLUSTER_NAME: 'c', K8S_CONTAINER_NAME: 'one', K8S_NODE_NAME: '' };
-    assert.deepEqual(await detect(root, { ...KUBERNETES, ...said, ...more }), {
+    assert.deepEqual(await detect(root, { ...KUBERNETES, ...variables, ...more }), {
       'k8s.cluster.name': 'c',
       'k8s.node.name': 'node',
       'k8s.namespace.name': 'n',
@@ -53,17 +58,17 @@ describe('a pod', () => {
     systemd: `0::/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod${POD.replaceAll('-', '_')}.slice/cri-containerd-abc.scope\n`,
     containerd: `11:devices:/system.slice/containerd.service/kubepods-pod${POD.replaceAll('-', '_')}.slice:cri-containerd:abc\n`,
   })) {
-    test(`has its UID in control groups too: ${driver}`, async (t) => {
+    test(`has its UID in control groups: ${driver}`, async (t) => {
       assert.deepEqual(await detect(await makeRoot(t, { '/proc/self/cgroup': cgroup })), { 'k8s.pod.uid': POD });
     });
   }
 
-  test('of a file on the node has an id that the API server does not know, which is left out', async (t) => {
+  test('omits the UID of a static pod, which the API server does not know', async (t) => {
     const cgroup = '11:memory:/kubepods/burstable/pod0123456789abcdef0123456789abcdef/abc\n';
     assert.deepEqual(await detect(await makeRoot(t, { '/proc/self/cgroup': cgroup })), {});
   });
 
-  test('has no name of its own where its host is the node, or its name may be cut', async (t) => {
+  test('omits the pod name if the host is the node or the name may be truncated', async (t) => {
     const inNetworkOfNode = { ...IN_POD, '/etc/hosts': HOSTS.replace('file.', 'file (host network).') };
     const cut = { ...IN_POD, '/etc/hostname': 'a'.repeat(63) };
     for (const files of [inNetworkOfNode, cut]) {
@@ -72,6 +77,6 @@ describe('a pod', () => {
   });
 });
 
-test('without Kubernetes nothing of it is looked for', async (t) => {
+test('detects nothing without Kubernetes', async (t) => {
   assert.deepEqual(await detect(await makeRoot(t, IN_POD), { POD_NAME: 'p' }), {});
 });

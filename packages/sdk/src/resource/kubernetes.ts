@@ -1,11 +1,10 @@
 import type { Attributes } from '../attributes/attribute-list.ts';
-import { podOfControlGroup } from './control-group.ts';
 import type { DetectionContext } from './detection.ts';
-import { mountsOf, podOfMounts } from './mounts.ts';
+import { mountsOf, podOfControlGroup, podOfMounts } from './proc.ts';
 
 /**
- * The pod, as far as it is known without the API server: what the deployment hands in as variables (the downward API, under the names that are common),
- * and what the kubelet has mounted. The names of the node and the cluster are known from variables alone.
+ * Detects the pod without the API server: from environment variables of the deployment (downward API, with common
+ * names) and from mounts of the kubelet. Node and cluster names are available from variables only.
  */
 export async function detectKubernetes(context: DetectionContext): Promise<Attributes> {
   const { environment, readFile } = context;
@@ -26,14 +25,17 @@ export async function detectKubernetes(context: DetectionContext): Promise<Attri
   };
 }
 
-/** As the Collector's documentation, that of Kubernetes, and the OpenTelemetry operator call it, and without a prefix. */
+/**
+ * Returns the names of a variable in the documentation of the Collector, of Kubernetes and of the OpenTelemetry
+ * operator, and without a prefix.
+ */
 function namesOf(name: string): readonly string[] {
   return [`K8S_${name}`, name, `MY_${name}`, `OTEL_RESOURCE_ATTRIBUTES_${name}`];
 }
 
 /**
- * A pod's host has the pod's name, unless the pod is in the network of its node, as the kubelet writes into the hosts file, or the name is long enough to
- * have been cut.
+ * Returns the host name, which is the pod name unless the pod uses the network of its node, as the kubelet notes in the
+ * hosts file, or the name may have been truncated.
  */
 async function podNameOfHost({ readFile }: DetectionContext): Promise<string | undefined> {
   const hosts = (await readFile('/etc/hosts')) ?? '';

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import type { DetectionContext } from './detection.ts';
 
-/** Runs a program; the result is what it prints, `undefined` when it fails. */
-type Run = (program: string, words: readonly string[]) => Promise<string | undefined>;
+/** Runs a program. Resolves with its output, or `undefined` if it fails. */
+type Run = (program: string, args: readonly string[]) => Promise<string | undefined>;
 
-/** The id of the machine, from where the conventions say (semantic conventions, "Non-privileged Machine ID Lookup"). */
+/** Returns the ID of the machine (semantic conventions, "Non-privileged Machine ID Lookup"). */
 export async function machineId(
   { readFile, environment }: DetectionContext,
   platform: NodeJS.Platform = process.platform,
@@ -20,7 +20,8 @@ export async function machineId(
     case 'netbsd':
     case 'openbsd':
       return (
-        first(WORD, await readFile('/etc/hostid')) ?? first(WORD, await run('/bin/kenv', ['-q', 'smbios.system.uuid']))
+        first(NON_SPACE, await readFile('/etc/hostid')) ??
+        first(NON_SPACE, await run('/bin/kenv', ['-q', 'smbios.system.uuid']))
       );
     case 'darwin':
       return first(
@@ -29,25 +30,25 @@ export async function machineId(
       );
     case 'win32': {
       const windows = environment['SystemRoot'] ?? 'C:\\Windows';
-      const words = ['QUERY', 'HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Cryptography', '/v', 'MachineGuid', '/reg:64'];
-      return first(/MachineGuid\s+REG_SZ\s+(\S+)/, await run(`${windows}\\System32\\reg.exe`, words));
+      const args = ['QUERY', 'HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Cryptography', '/v', 'MachineGuid', '/reg:64'];
+      return first(/MachineGuid\s+REG_SZ\s+(\S+)/, await run(`${windows}\\System32\\reg.exe`, args));
     }
     default:
       return undefined;
   }
 }
 
-/** At its first start a machine has a word in place of the id. */
+/** Before its first boot is complete, a machine may have a placeholder instead of an ID. */
 const LINUX_ID = /^([0-9a-f]{32})\s*$/;
-const WORD = /^\s*(\S+)\s*$/;
+const NON_SPACE = /^\s*(\S+)\s*$/;
 
 function first(pattern: RegExp, text: string | undefined): string | undefined {
   return text === undefined ? undefined : pattern.exec(text)?.[1];
 }
 
-function runProgram(program: string, words: readonly string[]): Promise<string | undefined> {
+function runProgram(program: string, args: readonly string[]): Promise<string | undefined> {
   return new Promise((resolve) => {
     const options = { timeout: 5_000, windowsHide: true };
-    execFile(program, words, options, (error, output) => resolve(error === null ? output : undefined));
+    execFile(program, args, options, (error, output) => resolve(error === null ? output : undefined));
   });
 }

@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
+import { basename } from 'node:path';
 import type { Attributes } from '../attributes/attribute-list.ts';
 import type { DetectionContext } from './detection.ts';
-import { executableName } from './executable.ts';
 
-/** The process and the runtime in it. */
+/** Detects the process and its runtime. */
 export function detectProcess({ withArguments }: DetectionContext): Attributes {
   const { argv, execArgv, execPath, pid } = process;
   const [program, script, ...rest] = argv;
@@ -18,7 +19,7 @@ export function detectProcess({ withArguments }: DetectionContext): Attributes {
   };
 }
 
-/** A user without a name, as containers may have, is an error of the system. */
+/** Returns the user name. Users without a name, as in some containers, cause a system error. */
 function ownerOf(): string | undefined {
   try {
     return userInfo().username;
@@ -37,3 +38,21 @@ function runtime(): Attributes {
     'process.runtime.description': description,
   };
 }
+
+/**
+ * Returns the name of the runtime's executable, or `undefined` if it is inaccessible, as in Deno without permissions.
+ */
+export function executableName(): string | undefined {
+  try {
+    return basename(process.execPath);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns a unique ID for each process and worker thread (semantic conventions, "Service Instance"). */
+export function detectService(): Attributes {
+  return { 'service.instance.id': INSTANCE_ID };
+}
+
+const INSTANCE_ID = randomUUID();

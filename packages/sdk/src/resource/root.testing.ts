@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 
-/** Makes a folder that stands for `/`, with the files at their paths, for the time of the test. */
+/** Creates a directory that replaces `/`, with these files, for the test. */
 export async function makeRoot(t: TestContext, files: Readonly<Record<string, string>>): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'root-'));
   t.after(() => rm(root, { recursive: true }));

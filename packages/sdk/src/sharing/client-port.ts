@@ -2,8 +2,8 @@ import type { Signal } from '@otelier/otlp';
 import type { SendOutcome } from '../delivery/contract.ts';
 
 /**
- * One end of a `MessageChannel`, in Node or in a browser; in a browser also a `Worker`, or the global scope of one. In Node a port of
- * its own, not `parentPort`: what listens here keeps no thread alive.
+ * One end of a `MessageChannel` in Node or a browser; in browsers also a `Worker` or its global scope. In Node, use a
+ * separate port instead of `parentPort`, because listening here does not keep the thread alive.
  */
 export interface ClientPort {
   postMessage(message: unknown, transfer: ArrayBuffer[]): void;
@@ -14,33 +14,35 @@ export interface ClientPort {
   unref?(): void;
 }
 
-/** What a remote client asks the client that is served to send. */
+/** A request that a remote client sends to the served client. */
 export interface RequestMessage {
   readonly kind: 'otelier.request';
-  /** Names the request in its answer; only the asking thread knows it. */
+  /** ID of the request in the sending thread, repeated in the reply. */
   readonly id: number;
   readonly signal: Signal;
   readonly itemCount: number;
-  /** One export request; its memory comes with the message. */
+  /** One export request, whose memory is transferred with the message. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** What became of it. */
+/** The outcome of a request. */
 export interface OutcomeMessage {
   readonly kind: 'otelier.outcome';
   readonly id: number;
   readonly outcome: SendOutcome;
 }
 
-/** Listens to messages of one kind; others on the same port belong to the program. The result takes that back. */
+/**
+ * Listens for messages of one kind and ignores others, which belong to the program. The result removes the listener.
+ */
 export function onMessage<T extends RequestMessage | OutcomeMessage>(
   port: ClientPort,
   kind: T['kind'],
-  hear: (message: T) => void,
+  handle: (message: T) => void,
 ): () => void {
   const listener = (event: Event) => {
     const message = (event as MessageEvent<Partial<T> | undefined>).data;
-    if (message?.kind === kind) hear(message as T);
+    if (message?.kind === kind) handle(message as T);
   };
   port.addEventListener('message', listener);
   port.start?.();

@@ -3,18 +3,18 @@ import { type Clock, connectionOutcome, type ExportClient } from '@otelier/trans
 import { joined } from '../wire/join.ts';
 import { type ClientPort, type OutcomeMessage, onMessage, type RequestMessage } from './client-port.ts';
 
-/** Sends requests to the client that is served at the other end of the port. */
+/** Returns a transport that sends requests to the client at the other end of the port. */
 export function portTransport(port: ClientPort, clock: Clock): ExportClient {
-  const waiting = new Map<number, (outcome: Outcome) => void>();
+  const pending = new Map<number, (outcome: Outcome) => void>();
   let isOpen = true;
   const settle = (id: number, outcome: Outcome) => {
-    waiting.get(id)?.(outcome);
-    waiting.delete(id);
+    pending.get(id)?.(outcome);
+    pending.delete(id);
   };
   const forget = onMessage<OutcomeMessage>(port, 'otelier.outcome', ({ id, outcome }) => settle(id, outcome));
   const onClose = () => {
     isOpen = false;
-    for (const id of [...waiting.keys()]) settle(id, CLOSED);
+    for (const id of [...pending.keys()]) settle(id, CLOSED);
   };
   port.addEventListener('close', onClose);
   const hold = holder(port, clock);
@@ -22,15 +22,18 @@ export function portTransport(port: ClientPort, clock: Clock): ExportClient {
     async export(signal, parts, { signal: abort } = {}) {
       if (!isOpen) return CLOSED;
       if (abort?.aborted) return ABORTED;
-      // An array that owns its memory can be handed over, while the parts stay for another attempt.
+      // A copy owns its memory and can be transferred, while the parts remain available for retries.
       const bytes = joined(parts);
       const message: RequestMessage = {
-        ...{ kind: 'otelier.request', id: nextId++, signal, bytes },
+        kind: 'otelier.request',
+        id: nextId++,
+        signal,
+        bytes,
         itemCount: countItems(signal, bytes),
       };
       const { promise, resolve } = Promise.withResolvers<Outcome>();
       const onAbort = () => settle(message.id, ABORTED);
-      waiting.set(message.id, resolve);
+      pending.set(message.id, resolve);
       abort?.addEventListener('abort', onAbort);
       const release = hold();
       port.postMessage(message, [bytes.buffer]);
@@ -46,7 +49,7 @@ export function portTransport(port: ClientPort, clock: Clock): ExportClient {
   };
 }
 
-/** Keeps the thread alive while requests are on their way, as a connection would: not for longer than a connection would try. */
+/** Keeps the thread alive while requests are in flight, but no longer than a connection would time out. */
 function holder(port: ClientPort, clock: Clock): () => () => void {
   let held = 0;
   return () => {
@@ -62,9 +65,9 @@ function holder(port: ClientPort, clock: Clock): () => () => void {
   };
 }
 
-/** No other transport of this thread has the same, for several may share a port. */
+/** Unique in this thread, because several transports may share a port. */
 let nextId = 0;
 
 const HOLD_MILLIS = 10_000;
-const CLOSED: Outcome = { kind: 'refused', reason: 'the port to the thread with the client has been closed' };
+const CLOSED: Outcome = { kind: 'refused', reason: 'the port to the serving thread is closed' };
 const ABORTED = connectionOutcome('the client of this thread was shut down');

@@ -1,4 +1,4 @@
 import type { ClientOptions } from '../client/options.ts';
 
-/** How a client is set up that another thread's client sends for: all but what concerns sending. */
+/** The options of a remote client: all except those of sending. */
 export type RemoteClientOptions = Pick<ClientOptions, 'batch' | 'queue' | 'resource' | 'flushOnExit' | 'clock' | 'log'>;

@@ -1,7 +1,7 @@
-/** A worker of a page under test, whose client is that of the page. Bundled by `browser.test.ts`. */
+/** A worker of a page under test that uses the client of the page. Bundled by `browser.test.ts`. */
 import { type ClientPort, remoteClient, span } from '../browser.ts';
 
-// Its types are those of a page.
+// The compiler uses the types of pages.
 const scope = globalThis as unknown as ClientPort;
 const client = remoteClient(scope, { resource: { 'service.name': 'worker' } });
 

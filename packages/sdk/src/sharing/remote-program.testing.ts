@@ -1,4 +1,4 @@
-/** What threads under test do; `sharing.test.ts` starts them. */
+/** The programs of threads under test, which `sharing.test.ts` starts. */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import {
   LoggerProvider,
@@ -10,7 +10,7 @@ import {
   TracerProvider,
 } from '../node.ts';
 
-/** What a thread is told. */
+/** The data passed to a thread. */
 export interface Task {
   readonly port: MessagePort;
   readonly program: keyof typeof PROGRAMS;
@@ -22,7 +22,7 @@ const resource = { 'service.name': 'worker' };
 const client = remoteClient(port, { ...options, resource, log: () => {} });
 
 const PROGRAMS = {
-  /** All providers, ended in order. */
+  /** Uses all providers and shuts them down in order. */
   async providers() {
     const tracers = new TracerProvider({ client });
     const meters = new MeterProvider({ client });
@@ -33,7 +33,7 @@ const PROGRAMS = {
     for (const provider of [tracers, meters, loggers]) await provider.shutdown();
     return client.health;
   },
-  /** Answers one by one. */
+  /** Sends items and returns the outcomes. */
   async sends() {
     const outcomes = [
       await client.send(span('a')),
@@ -42,11 +42,11 @@ const PROGRAMS = {
     ];
     return [outcomes, client.health];
   },
-  /** More requests than may be on their way at once, and nobody who waits. */
+  /** Records more items than can be in flight and exits without waiting. */
   async endsByItself() {
     for (let i = 0; i < 100; i++) client.record(span(`span ${i}`));
   },
-  /** More than the queue holds. */
+  /** Records more items than the queue can hold. */
   async overflows() {
     for (let i = 0; i < 5_000; i++) client.record(span(`span ${i}`));
     await client.flush(100);
@@ -54,7 +54,7 @@ const PROGRAMS = {
     await client.flush();
     return client.health;
   },
-  /** Records for ever, until it is ended. */
+  /** Records until it is terminated. */
   async goesOn() {
     for (let i = 0; ; i++) {
       client.record(span(`span ${i}`));

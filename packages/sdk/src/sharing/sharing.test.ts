@@ -14,7 +14,7 @@ import {
   serveClient,
   span,
 } from '../node.ts';
-import { type Sink, startSink } from '../sink.testing.ts';
+import { responseOutcome, type Sink, startSink } from '../sink.testing.ts';
 import type { Task } from './remote-program.testing.ts';
 
 type Health = Partial<Record<'traces' | 'metrics' | 'logs', SignalHealth>>;
@@ -26,7 +26,7 @@ async function setUp(t: TestContext, options: ClientOptions = {}): Promise<{ sin
   return { sink, client };
 }
 
-/** Starts a thread whose client has the other end of a port that is served. */
+/** Starts a thread whose client uses the other end of a served port. */
 function startThread(t: TestContext, client: Client, task: Omit<Task, 'port'>): Worker {
   const { port1, port2 } = new MessageChannel();
   serveClient(client, port1);
@@ -49,7 +49,7 @@ function serviceOf({ resource }: { readonly resource: Readonly<Record<string, un
   return attributes.find(({ key }) => key === 'service.name')?.value.stringValue;
 }
 
-test('providers in a thread send all signals by the client of another, as what the thread is', async (t) => {
+test("providers of a thread send all signals through another thread's client, with their own resource", async (t) => {
   const { sink, client } = await setUp(t);
   const health = await resultOf<Health>(startThread(t, client, { program: 'providers' }));
   client.record(span('in main'));
@@ -63,11 +63,11 @@ test('providers in a thread send all signals by the client of another, as what t
   );
   assert.deepEqual([sink.metrics()[0]?.name, sink.logs()[0]?.body], ['requests', { stringValue: 'no price' }]);
   assert.deepEqual([health.traces?.sentItems, health.metrics?.sentItems, health.logs?.sentItems], [1, 1, 1]);
-  // The client that is shared counts what it sends for others too.
+  // The shared client also counts the requests of remote clients.
   assert.deepEqual([client.health.traces?.sentItems, client.health.traces?.queuedItems], [2, 0]);
 });
 
-test('a thread hears what the server has said of its requests', async (t) => {
+test('a thread receives the responses to its requests', async (t) => {
   const { sink, client } = await setUp(t);
   const responses: Outcome[] = [
     ACCEPTED,
@@ -79,7 +79,7 @@ test('a thread hears what the server has said of its requests', async (t) => {
   assert.deepEqual(outcomes, [
     ACCEPTED,
     { kind: 'partial', rejectedItems: 1, reason: 'too old' },
-    { kind: 'refused', reason: 'the server responded 400: no such tenant' },
+    responseOutcome(400, 'no such tenant'),
   ]);
   assert.deepEqual(
     [health.traces?.sentItems, health.traces?.rejectedItems, health.logs?.droppedItems.refused],
@@ -87,7 +87,7 @@ test('a thread hears what the server has said of its requests', async (t) => {
   );
 });
 
-test('a thread that ends by itself loses nothing, though nobody has flushed', async (t) => {
+test('a thread that exits on its own loses nothing, even without a flush', async (t) => {
   const { sink, client } = await setUp(t);
   const worker = startThread(t, client, { program: 'endsByItself', options: { batch: { maxItems: 5 } } });
   const [code] = await once(worker, 'exit');
@@ -96,7 +96,7 @@ test('a thread that ends by itself loses nothing, though nobody has flushed', as
   assert.equal(sink.spans().length, 100);
 });
 
-test('what waits is bounded in both threads while the server does not answer', async (t) => {
+test('queues of both threads are bounded while the server does not respond', async (t) => {
   const { sink, client } = await setUp(t, {
     queue: { maxItems: 250, maxConcurrentRequests: 1 },
     batch: { maxItems: 50 },
@@ -107,7 +107,7 @@ test('what waits is bounded in both threads while the server does not answer', a
   const worker = startThread(t, client, { program: 'overflows', options });
   const stalled = await resultOf<Health>(worker);
   assert.deepEqual([stalled.traces?.queuedItems, stalled.traces?.droppedItems.queue_full], [1_000, 4_000]);
-  // Two of the four requests that are on their way have found room in the queue of the client that is shared.
+  // Two of the four requests in flight fit into the queue of the shared client.
   assert.equal(client.health.traces?.queuedItems, 200);
   resolve();
   const { traces } = await resultOf<Health>(worker);
@@ -116,7 +116,7 @@ test('what waits is bounded in both threads while the server does not answer', a
   assert.equal(client.health.traces?.droppedItems.queue_full, 0);
 });
 
-test('a thread that is ended loses what it had not handed over, and nobody else anything', async (t) => {
+test('a terminated thread loses only requests that it had not sent to the other thread', async (t) => {
   const { sink, client } = await setUp(t);
   const worker = startThread(t, client, { program: 'goesOn' });
   await sink.handler.untilRequests(3);
@@ -128,7 +128,7 @@ test('a thread that is ended loses what it had not handed over, and nobody else 
   assert.equal(sink.spans().length, sentItems);
 });
 
-test('requests are refused with the reason when the client that is shared has been shut down', async (t) => {
+test('requests are rejected after the shutdown of the shared client', async (t) => {
   const { client } = await setUp(t);
   const { port1, port2 } = new MessageChannel();
   t.after(() => port1.close());
@@ -141,7 +141,7 @@ test('requests are refused with the reason when the client that is shared has be
   assert.match(outcome.kind === 'refused' ? outcome.reason : '', /the client has been shut down/);
 });
 
-test('requests are refused when the port is closed, those on their way too', async (t) => {
+test('requests are rejected when the port is closed, including those in flight', async (t) => {
   const { sink, client } = await setUp(t);
   sink.handler.response = () => new Promise(() => {});
   const { port1, port2 } = new MessageChannel();
@@ -151,12 +151,12 @@ test('requests are refused when the port is closed, those on their way too', asy
   const onItsWay = remote.send(span('a'));
   await sink.handler.untilRequests(1);
   port1.close();
-  const refused = { kind: 'refused', reason: 'the port to the thread with the client has been closed' };
+  const refused = { kind: 'refused', reason: 'the port to the serving thread is closed' };
   assert.deepEqual(await onItsWay, refused);
   assert.deepEqual(await remote.send(span('b')), refused);
 });
 
-test('a shutdown in time gives up what the other thread has not answered', async (t) => {
+test('a shutdown timeout drops requests without a reply from the other thread', async (t) => {
   const { port1, port2 } = new MessageChannel();
   t.after(() => port1.close());
   const remote = remoteClient(port2, { log: () => {} });
@@ -165,7 +165,7 @@ test('a shutdown in time gives up what the other thread has not answered', async
   assert.equal(remote.health.traces?.droppedItems.shutdown, 1);
 });
 
-test('messages of the program on the same port are left to it', async (t) => {
+test('ignores messages of the program on the same port', async (t) => {
   const { sink, client } = await setUp(t);
   const { port1, port2 } = new MessageChannel();
   t.after(() => port1.close());
@@ -178,7 +178,7 @@ test('messages of the program on the same port are left to it', async (t) => {
   for (const remote of remotes) await remote.shutdown();
 });
 
-test('ports keep no program alive', async (t) => {
+test('ports do not keep the process alive', async (t) => {
   const sink = await startSink(t);
   const program = `
     import { createClient, remoteClient, serveClient, span } from ${JSON.stringify(import.meta.resolve('../node.ts'))};
@@ -194,7 +194,7 @@ test('ports keep no program alive', async (t) => {
   );
 });
 
-test('messages that are no requests are refused, and harm neither the thread nor the counts', async (t) => {
+test('invalid messages are rejected, and affect neither the thread nor the counts', async (t) => {
   const sink = await startSink(t);
   const client = createClient({ endpoint: sink.url });
   t.after(() => client.shutdown());

@@ -1,33 +1,33 @@
 import { optionError } from '../client/option-error.ts';
 import type { Item } from '../items/item.ts';
 
-/** Where items come from one by one: an async generator, a `Readable` of Node in object mode, a `ReadableStream`, an array. */
+/** A source of items: an async generator, a Node `Readable` in object mode, a `ReadableStream`, or an array. */
 export type ItemSource = AsyncIterable<Item> | Iterable<Item> | ReadableStream<Item>;
 
-/** A source as it is asked. */
-export interface Pull {
+/** Reads items from a source. */
+export interface SourceReader {
   next(): Promise<IteratorResult<unknown>> | IteratorResult<unknown>;
-  /** Tells the source that nothing more will be asked for; it may be amid an answer. */
+  /** Closes the source; a read may be pending. */
   return?(): unknown;
 }
 
-/** The one way to ask all kinds of sources; throws an `OptionError` for what is none. */
-export function pullFrom(source: AnySource): Pull {
-  if (typeof source?.getReader === 'function') return pullFromReader(source.getReader());
+/** Returns a reader for any kind of source. Throws an `OptionError` for other values. */
+export function readerOf(source: AnySource): SourceReader {
+  if (typeof source?.getReader === 'function') return readerOfStream(source.getReader());
   const iterator = source?.[Symbol.asyncIterator]?.() ?? source?.[Symbol.iterator]?.();
-  if (iterator === undefined) throw optionError('source', 'what can be iterated, or a ReadableStream', source);
+  if (iterator === undefined) throw optionError('source', 'an iterable or a ReadableStream', source);
   return {
     next: () => iterator.next(),
     return() {
-      // A `Readable` that waits for data would hear of it with the next data only.
+      // Otherwise a `Readable` that waits for data would notice only when data arrives.
       source.destroy?.();
       return iterator.return?.();
     },
   };
 }
 
-/** Reading by hand can be cancelled amid an answer, iterating cannot; and not all browsers let streams be iterated. */
-function pullFromReader(reader: ReadableStreamDefaultReader<unknown>): Pull {
+/** A pending read of a reader can be canceled, one of an iterator cannot. Not all browsers can iterate over streams. */
+function readerOfStream(reader: ReadableStreamDefaultReader<unknown>): SourceReader {
   return {
     async next() {
       const { done, value } = await reader.read();
@@ -37,7 +37,7 @@ function pullFromReader(reader: ReadableStreamDefaultReader<unknown>): Pull {
   };
 }
 
-/** What sources may have. */
+/** The methods that identify kinds of sources. */
 interface AnySource {
   getReader?(): ReadableStreamDefaultReader<unknown>;
   [Symbol.asyncIterator]?(): AsyncIterator<unknown>;

@@ -15,7 +15,7 @@ import {
   span,
   streamItems,
 } from '../node.ts';
-import { type Sink, startSink } from '../sink.testing.ts';
+import { responseOutcome, type Sink, startSink } from '../sink.testing.ts';
 
 async function setUp(t: TestContext): Promise<{ sink: Sink; client: Client }> {
   const sink = await startSink(t);
@@ -24,50 +24,50 @@ async function setUp(t: TestContext): Promise<{ sink: Sink; client: Client }> {
   return { sink, client };
 }
 
-/** A source that counts what it was asked for. */
+/** A source that counts how often it was read. */
 interface Counted {
   readonly spans: AsyncGenerator<Item>;
-  readonly asked: number;
+  readonly readCount: number;
 }
 
 function countedSpans(count: number): Counted {
-  let asked = 0;
+  let readCount = 0;
   async function* spans() {
-    while (asked < count) yield span(`span ${asked++}`);
+    while (readCount < count) yield span(`span ${readCount++}`);
   }
   return {
     spans: spans(),
-    get asked() {
-      return asked;
+    get readCount() {
+      return readCount;
     },
   };
 }
 
-/** One that gives so many, and then says nothing. */
+/** Returns a source that yields `count` spans and then never resolves. */
 function spansThatPause(count: number): Counted {
-  let asked = 0;
+  let readCount = 0;
   async function* spans() {
     for (;;) {
-      if (asked++ === count) await new Promise(() => {});
-      yield span(`span ${asked - 1}`);
+      if (readCount++ === count) await new Promise(() => {});
+      yield span(`span ${readCount - 1}`);
     }
   }
   return {
     spans: spans(),
-    get asked() {
-      return asked;
+    get readCount() {
+      return readCount;
     },
   };
 }
 
-/** Holds the sink's answers back until they are let go, in any order. */
+/** Holds responses of the sink until they are released, in any order. */
 function holdResponses({ handler }: Sink): ((outcome: Outcome) => void)[] {
   const held: ((outcome: Outcome) => void)[] = [];
   handler.response = () => new Promise((resolve) => held.push(resolve));
   return held;
 }
 
-/** Lets everything happen that can happen without the server. */
+/** Waits until everything has settled that does not depend on the server. */
 async function settle(): Promise<void> {
   for (let i = 0; i < 20; i++) await turn();
 }
@@ -76,7 +76,7 @@ function namesIn(sink: Sink): string[] {
   return sink.spans().map(({ name }) => name);
 }
 
-test('every item is sent once, in batches, and acknowledged in order with the range that it covers', async (t) => {
+test('sends every item once, in batches, and acknowledges ranges in order', async (t) => {
   const { sink, client } = await setUp(t);
   const acknowledgements = await Array.fromAsync(
     streamItems(client, countedSpans(25).spans, { maxItems: 10, scope: { name: 'importer' } }),
@@ -89,13 +89,13 @@ test('every item is sent once, in batches, and acknowledged in order with the ra
   assert.deepEqual(sink.scopes()[0]?.scope, { name: 'importer' });
 });
 
-test('acknowledgements come in the order of the source, whatever the order of the answers, and say what became of a batch', async (t) => {
+test('acknowledgements have the order of the source, regardless of the order of responses', async (t) => {
   const { sink, client } = await setUp(t);
   const held = holdResponses(sink);
   const stream = streamItems(client, countedSpans(6).spans, { maxItems: 2, maxInFlight: 3 });
   const first = stream.next();
   await sink.handler.untilRequests(3);
-  // Requests on several connections may come in any order: each is answered by what is in it.
+  // Requests on several connections may arrive in any order, so the response depends on the content.
   const byFirstSpan = new Map(sink.scopes().map(({ items }, i) => [items[0]?.name, held[i]]));
   byFirstSpan.get('span 4')?.(ACCEPTED);
   byFirstSpan.get('span 2')?.({ kind: 'refused', reason: 'no such tenant' });
@@ -105,34 +105,34 @@ test('acknowledgements come in the order of the source, whatever the order of th
     acknowledgements.map(({ start, outcome }) => [start, outcome]),
     [
       [0, { kind: 'partial', rejectedItems: 1, reason: 'too old' }],
-      [2, { kind: 'refused', reason: 'the server responded 400: no such tenant' }],
+      [2, responseOutcome(400, 'no such tenant')],
       [4, ACCEPTED],
     ],
   );
 });
 
-test('the source is asked when iteration begins, and no faster than the server answers and its answers are taken', async (t) => {
+test('reads the source when iteration starts, and no faster than acknowledgements are consumed', async (t) => {
   const { sink, client } = await setUp(t);
   const held = holdResponses(sink);
   const source = countedSpans(100);
   const stream = streamItems(client, source.spans, { maxItems: 5, maxInFlight: 2 });
   await settle();
-  assert.equal(source.asked, 0);
+  assert.equal(source.readCount, 0);
   const first = stream.next();
   await sink.handler.untilRequests(2);
   await settle();
-  assert.equal(source.asked, 10);
+  assert.equal(source.readCount, 10);
   for (const response of held) response(ACCEPTED);
   await first;
   await sink.handler.untilRequests(3);
   await settle();
-  // One acknowledgement was taken, the other was not: so one batch more.
-  assert.equal(source.asked, 15);
+  // One acknowledgement was consumed, the other was not, so one more batch is read.
+  assert.equal(source.readCount, 15);
   held[2]?.(ACCEPTED);
   await stream.return();
 });
 
-test('an item waits for others no longer than was said', async (t) => {
+test('an item waits in a batch no longer than maxDelayMillis', async (t) => {
   const { sink, client } = await setUp(t);
   const clock = createManualClock();
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -156,32 +156,32 @@ test('an item waits for others no longer than was said', async (t) => {
   assert.ok((await stream.next()).done);
 });
 
-test('leaving the loop asks for no more, sends what has come, and waits until it is settled', async (t) => {
+test('leaving the loop stops reading, sends items already read, and waits until they are settled', async (t) => {
   const { sink, client } = await setUp(t);
   const held = holdResponses(sink);
   const source = spansThatPause(3);
-  const left = (async () => {
+  const result = (async () => {
     for await (const { end } of streamItems(client, source.spans, { maxItems: 2, maxInFlight: 2 })) return end;
     return undefined;
   })();
   await sink.handler.untilRequests(1);
   await settle();
   held[0]?.(ACCEPTED);
-  // The third span had come, but no fourth to fill its batch: it is sent when the loop is left.
+  // The third span was read, but no fourth to fill its batch: it is sent when the loop is left.
   await sink.handler.untilRequests(2);
   let hasLeft = false;
-  void left.then(() => {
+  void result.then(() => {
     hasLeft = true;
   });
   await settle();
   assert.ok(!hasLeft);
   held[1]?.(ACCEPTED);
-  assert.equal(await left, 2);
+  assert.equal(await result, 2);
   assert.deepEqual(namesIn(sink), ['span 0', 'span 1', 'span 2']);
-  assert.equal(source.asked, 4);
+  assert.equal(source.readCount, 4);
 });
 
-test('a signal ends the stream while the source says nothing, and what has come is sent and acknowledged', async (t) => {
+test('a signal ends the stream while a read is pending; items already read are sent and acknowledged', async (t) => {
   const { sink, client } = await setUp(t);
   const abort = new AbortController();
   async function* source() {
@@ -199,10 +199,10 @@ test('a signal ends the stream while the source says nothing, and what has come 
   assert.deepEqual(namesIn(sink), ['a']);
   const source2 = countedSpans(5);
   assert.deepEqual(await Array.fromAsync(streamItems(client, source2.spans, { signal: abort.signal })), []);
-  assert.equal(source2.asked, 0);
+  assert.equal(source2.readCount, 0);
 });
 
-test('when the source throws, what came before is sent and acknowledged, and then its error comes out', async (t) => {
+test('if the source throws, earlier items are acknowledged before the error is thrown', async (t) => {
   const { sink, client } = await setUp(t);
   const error = new Error('line 4: no price');
   async function* source() {
@@ -220,7 +220,7 @@ test('when the source throws, what came before is sent and acknowledged, and the
   assert.deepEqual(namesIn(sink).toSorted(), ['a', 'b', 'c']);
 });
 
-test('what is not an item ends the stream by an error that says where it is', async (t) => {
+test('a value that is not an item ends the stream with an error that has its index', async (t) => {
   const { sink, client } = await setUp(t);
   const source = Readable.from([span('a'), { name: 'b' }, span('c')]);
   await assert.rejects(
@@ -238,7 +238,7 @@ const KINDS: Readonly<Record<string, (items: readonly Item[]) => Parameters<type
   'a ReadableStream': (items) => Readable.toWeb(Readable.from(items)) as ReadableStream<Item>,
 };
 for (const [kind, make] of Object.entries(KINDS)) {
-  test(`${kind} is a source, of all signals in one`, async (t) => {
+  test(`${kind} can be a source with several signals`, async (t) => {
     const { sink, client } = await setUp(t);
     const points = metric('rows').gauge(1).point(2, { file: 'b' });
     const items = [span('a'), log('one'), span('b'), points, log('two')];
@@ -260,7 +260,7 @@ for (const [kind, make] of [
   ['a Readable of Node', (onEnd: () => void) => new Readable({ objectMode: true, read() {}, destroy: onEnd })],
   ['a ReadableStream', (onEnd: () => void) => new ReadableStream<Item>({ cancel: onEnd })],
 ] as const) {
-  test(`${kind} that waits for data hears of the end at once`, async (t) => {
+  test(`${kind} that waits for data is closed immediately`, async (t) => {
     const { client } = await setUp(t);
     const abort = new AbortController();
     const ended = new Promise<void>((resolve) => {
@@ -273,7 +273,7 @@ for (const [kind, make] of [
   });
 }
 
-test('options and sources that cannot be used are said at once', async (t) => {
+test('rejects invalid options and sources immediately', async (t) => {
   const { client } = await setUp(t);
   const wrong = (options: object, message: string) =>
     assert.throws(() => streamItems(client, [], options), new OptionError(message));
@@ -282,11 +282,11 @@ test('options and sources that cannot be used are said at once', async (t) => {
   wrong({ maxInFlight: 1.5 }, 'maxInFlight: expected a whole number from 1 to 1024, got 1.5');
   assert.throws(
     () => streamItems(client, 7 as unknown as readonly Item[]),
-    new OptionError('source: expected what can be iterated, or a ReadableStream, got 7'),
+    new OptionError('source: expected an iterable or a ReadableStream, got 7'),
   );
 });
 
-test('a server that cannot be reached is an acknowledgement too, and no exception', async (t) => {
+test('an unreachable server is an acknowledgement, not an exception', async (t) => {
   const client = createClient({ endpoint: 'http://127.0.0.1:1', retry: { maxElapsedMillis: 1 }, log: () => {} });
   t.after(() => client.shutdown(0));
   const [acknowledgement] = await Array.fromAsync(streamItems(client, [span('a')]));

@@ -5,44 +5,44 @@ import { integerOptions, MAX_MILLIS } from '../client/option-error.ts';
 import type { SendOutcome } from '../delivery/contract.ts';
 import type { Item } from '../items/item.ts';
 import type { Scope } from '../scope.ts';
-import { Intake } from './intake.ts';
-import { type ItemSource, pullFrom } from './item-source.ts';
+import { type ItemSource, readerOf } from './item-source.ts';
+import { SourceBatcher } from './source-batcher.ts';
 
-/** How a stream of items is sent. Nothing is needed. */
+/** The options of a stream, all optional. */
 export interface StreamOptions {
-  /** Which instrumentation the items come from. */
+  /** Instrumentation scope of the items. */
   readonly scope?: Scope;
-  /** A batch has at most so many items of the source. Default 512, 1 to 65,536. */
+  /** Maximum number of items in a batch. Default 512, 1 to 65,536. */
   readonly maxItems?: number;
-  /** An item waits at most so long for others. Default 1,000. */
+  /** Maximum time an item waits in a batch. Default 1,000. */
   readonly maxDelayMillis?: number;
-  /** So many batches are on their way, or wait for you to take their acknowledgement; the source is not asked for more. Default 4. */
+  /** Maximum number of batches in flight, including those whose acknowledgement you have not consumed. Default 4. */
   readonly maxInFlight?: number;
-  /** Ends the stream early: nothing more is asked for, what has come is sent and acknowledged. */
+  /** Ends the stream early: stops reading; items already read are sent and acknowledged. */
   readonly signal?: AbortSignal;
-  /** Time for `maxDelayMillis`. Default the machine's. */
+  /** Clock for `maxDelayMillis`. Default: the system clock. */
   readonly clock?: Clock;
 }
 
-/** What became of the items of one signal in one batch. */
+/** The outcome of the items of one signal in one batch. */
 export interface Acknowledgement {
   readonly signal: Signal;
-  /** It covers the items of the signal from this index of the source on, */
+  /** Index of the first item of the batch in the source. */
   readonly start: number;
-  /** and before this one. */
+  /** Index after the last item of the batch. */
   readonly end: number;
-  /** How many spans, log records or data points these are. */
+  /** Number of spans, log records or data points. */
   readonly itemCount: number;
-  /** What the server said, see `Client.send`. */
+  /** The outcome of the request; see `Client.send`. */
   readonly outcome: SendOutcome;
 }
 
 /**
- * Sends what a source gives, and says in the order of the source what became of it: `for await (const { outcome } of
- * streamItems(client, source))`. Items are sent in batches, a request for each signal in one. The source is asked for items when
- * the iteration begins, and no faster than they are acknowledged. Ending early (`break`, `return`, an exception, `signal`) asks for no more,
- * and waits until what has come is settled; an item that the source was about to give then is not sent. When the source
- * throws, what came before is sent and acknowledged first. Throws an `OptionError` at once for an option that cannot be used.
+ * Sends the items of a source and yields their outcomes in order: `for await (const { outcome } of streamItems(client,
+ * source))`. Items are sent in batches, with one request per signal. Reading starts with the iteration and is no faster
+ * than the acknowledgements. Ending early (`break`, `return`, an exception, `signal`) stops reading and waits until all
+ * read items are settled; a pending item is not sent. If the source throws, earlier items are sent and acknowledged
+ * first. Throws an `OptionError` immediately for an invalid option.
  */
 export function streamItems(
   client: Pick<Client, 'send'>,
@@ -63,20 +63,20 @@ export function streamItems(
     });
     return Promise.all(requests);
   };
-  return acknowledge(new Intake(pullFrom(source), { ...limits, clock, send }), signal);
+  return acknowledge(new SourceBatcher(readerOf(source), { ...limits, clock, send }), signal);
 }
 
 async function* acknowledge(
-  intake: Intake<Acknowledgement>,
+  batcher: SourceBatcher<Acknowledgement>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Acknowledgement, void, undefined> {
-  const end = () => void intake.end().catch(() => {});
+  const end = () => void batcher.end().catch(() => {});
   signal?.addEventListener('abort', end);
   if (signal?.aborted) end();
   try {
-    for (let batch = await intake.next(); batch !== undefined; batch = await intake.next()) yield* batch;
+    for (let batch = await batcher.next(); batch !== undefined; batch = await batcher.next()) yield* batch;
   } finally {
     signal?.removeEventListener('abort', end);
-    await intake.end();
+    await batcher.end();
   }
 }

@@ -1,20 +1,20 @@
 import type { Writer } from '../wire/writer.ts';
 
 /**
- * Ids as bytes: random, written as they are, and spelled in hexadecimal only for whoever asks. Each span has 32 bytes of
- * a view: 16 of the trace's id, from `SPAN_ID` on 8 of its own, and from `PARENT_ID` on 8 of its parent's.
+ * Allocates random IDs as bytes. They are converted to hexadecimal only on demand. Each span has 32 bytes of a view: 16
+ * of the trace ID, 8 of its own ID from `SPAN_ID`, and 8 of its parent's ID from `PARENT_ID`.
  */
 export class IdPool {
   readonly #random: (bytes: Uint8Array<ArrayBuffer>) => void;
   #used = POOL_BYTES;
-  /** Where the latest ids lie. Never written again but by the span that has them. */
+  /** The bytes of the latest IDs. Only the span that owns them writes to them. */
   declare view: DataView;
 
   constructor(random: (bytes: Uint8Array<ArrayBuffer>) => void = (bytes) => crypto.getRandomValues(bytes)) {
     this.#random = random;
   }
 
-  /** Takes 32 random bytes, and gives their offset in `view`. */
+  /** Allocates 32 random bytes and returns their offset in `view`. */
   take(): number {
     if (this.#used === POOL_BYTES) {
       const bytes = new Uint8Array(POOL_BYTES);
@@ -24,7 +24,7 @@ export class IdPool {
     }
     const offset = this.#used;
     this.#used += 32;
-    // An id of zeros is invalid (W3C Trace Context, "trace-id").
+    // An ID of zeros is invalid (W3C Trace Context, "trace-id").
     const { view } = this;
     view.setUint32(offset, view.getUint32(offset) || 1);
     view.setUint32(offset + SPAN_ID, view.getUint32(offset + SPAN_ID) || 1);
@@ -32,24 +32,30 @@ export class IdPool {
   }
 }
 
-/** 512 spans; one that lives long keeps all of it alive. */
+/** 512 spans. A long-lived span keeps the whole block in memory. */
 const POOL_BYTES = 16_384;
 export const SPAN_ID = 16;
 export const PARENT_ID = 24;
 
-/** Copies a multiple of four bytes: for so few this is far faster than to cross into the engine (`writer.bench.ts`). */
+/**
+ * Copies a multiple of four bytes: for small counts this is much faster than calling into the engine
+ * (`writer.bench.ts`).
+ */
 export function copyIds(to: DataView, at: number, from: DataView, start: number, count: number): void {
   for (let i = 0; i < count; i += 4) to.setUint32(at + i, from.getUint32(start + i));
 }
 
-/** So many bytes in hexadecimal. */
+/** Returns `count` bytes in hexadecimal. */
 export function hexOf(view: DataView, offset: number, count: number): string {
   let text = '';
   for (let i = 0; i < count; i++) text += HEX[view.getUint8(offset + i)];
   return text;
 }
 
-/** Writes an id of so many bytes; zeros for what is none. Tells whether it is valid: hexadecimal, and not all zeros. */
+/**
+ * Writes a hexadecimal ID of `count` bytes, or zeros if it is invalid. Returns whether it is valid: hexadecimal and not
+ * all zeros.
+ */
 export function putHex(view: DataView, offset: number, hex: string, count: number): boolean {
   let bits = 0;
   for (let i = 0; i < count; i++) {
@@ -63,14 +69,14 @@ export function putHex(view: DataView, offset: number, hex: string, count: numbe
   return isValid;
 }
 
-/** What is no digit, or not there, is negative or more than 15. */
+/** Returns the value of a digit. Invalid or missing digits are negative or above 15. */
 function digit(hex: string, index: number): number {
   const code = hex.charCodeAt(index);
-  // Small letters become capital ones, and what is around them stays outside.
+  // Converts lower-case letters to upper case; other characters remain outside the range.
   return code < 58 ? code - 48 : ((code - 1) & ~32) - 54;
 }
 
-/** Writes a field with an id of so many bytes that is spelled in hexadecimal; tells whether it is valid. */
+/** Writes a field with a hexadecimal ID of `count` bytes. Returns whether the ID is valid. */
 export function writeHexId(writer: Writer, tag: number, hex: string, count: number): boolean {
   writer.uint(tag, count);
   writer.reserve(count);

@@ -1,22 +1,24 @@
 import type { AttributeLimits } from '../attributes/attribute-list.ts';
 
-/** How much a span keeps; what is beyond is dropped and counted in the span (OpenTelemetry specification, "Span Limits"). */
+/**
+ * Limits of a span. What exceeds them is dropped and counted in the span (OpenTelemetry specification, "Span Limits").
+ */
 export interface SpanLimits {
-  /** Default 128. */
+  /** Maximum number of attributes. Default 128. */
   readonly attributeCountLimit?: number;
-  /** Longer strings are cut. No limit by default. */
+  /** Maximum length of attribute strings. Longer ones are truncated. Default: no limit. */
   readonly attributeValueLengthLimit?: number;
-  /** Default 128; the oldest are dropped. */
+  /** Maximum number of events; the oldest are dropped. Default 128. */
   readonly eventCountLimit?: number;
-  /** Default 128; the oldest are dropped. */
+  /** Maximum number of links; the oldest are dropped. Default 128. */
   readonly linkCountLimit?: number;
-  /** Default 128. */
+  /** Maximum number of attributes of an event. Default 128. */
   readonly attributePerEventCountLimit?: number;
-  /** Default 128. */
+  /** Maximum number of attributes of a link. Default 128. */
   readonly attributePerLinkCountLimit?: number;
 }
 
-/** Limits with their defaults, in the form in which they are used. */
+/** Limits with their defaults, as spans use them. */
 export interface ResolvedSpanLimits {
   readonly attributes: AttributeLimits;
   readonly eventAttributes: AttributeLimits;
@@ -25,7 +27,7 @@ export interface ResolvedSpanLimits {
   readonly links: number;
 }
 
-/** Fills in the defaults. */
+/** Returns the limits with defaults. */
 export function resolveSpanLimits(limits: SpanLimits = {}): ResolvedSpanLimits {
   const { attributeValueLengthLimit: maxValueLength = Number.POSITIVE_INFINITY } = limits;
   const of = (maxCount = DEFAULT_LIMIT): AttributeLimits => ({ maxCount, maxValueLength });

@@ -32,31 +32,31 @@ import {
 import type { Writer } from '../wire/writer.ts';
 import { copyIds, PARENT_ID, SPAN_ID, writeHexId } from './ids.ts';
 
-/** All of a span, as it is encoded. */
+/** The data of a span. */
 export interface SpanRecord {
-  /** 32 bytes from `idOffset` on; see `IdPool`. */
+  /** 32 bytes from `idOffset`; see `IdPool`. */
   readonly ids: DataView;
   readonly idOffset: number;
   readonly hasParent: boolean;
-  /** Flags of W3C in the lower 8 bits, and of OTLP above. */
+  /** W3C trace flags in the lower 8 bits, OTLP flags above. */
   readonly flags: number;
   readonly traceState: TraceState | undefined;
   readonly name: string;
-  /** As in the API, one less than on the wire. */
+  /** As in the API, one less than in OTLP. */
   readonly kind: number;
   readonly startTime: Instant;
   readonly endTime: Instant;
   readonly attributes: AttributeData;
-  /** `undefined` for none, as are links. */
-  readonly events: Kept<EventRecord> | undefined;
-  readonly links: Kept<LinkRecord> | undefined;
+  /** `undefined` if there are none, like `links`. */
+  readonly events: BoundedList<EventRecord> | undefined;
+  readonly links: BoundedList<LinkRecord> | undefined;
   readonly status: SpanStatus;
 }
 
-/** The latest of a span's events or links. */
-export interface Kept<T> {
+/** The latest events or links of a span. */
+export interface BoundedList<T> {
   readonly items: T[];
-  /** How many there were before these. */
+  /** Number of dropped older ones. */
   droppedCount: number;
 }
 
@@ -119,7 +119,7 @@ export function writeSpan(writer: Writer, span: SpanRecord): void {
   writer.close(item, LENGTH_BYTES);
 }
 
-/** Flags of a span or link: those of W3C, and whether the parent or the linked span is remote, which is known. */
+/** Returns the flags of a span or link: W3C flags, and whether the parent or linked span is remote. */
 export function wireFlags(traceFlags: number, isRemote: boolean | undefined): number {
   return (traceFlags & 0xff) | HAS_IS_REMOTE | (isRemote === true ? IS_REMOTE : 0);
 }
@@ -131,13 +131,13 @@ function writeId(writer: Writer, tag: number, ids: DataView, offset: number, cou
   writer.length += count;
 }
 
-/** As in the header of W3C. */
+/** Writes the trace state as in the W3C header. */
 function writeTraceState(writer: Writer, tag: number, traceState: TraceState | undefined): void {
   const text = traceState?.serialize();
   if (text) writer.text(tag, text);
 }
 
-/** Right for nearly all spans, events and links with attributes. */
+/** Correct for almost all spans, events and links with attributes. */
 const LENGTH_BYTES = 2;
 
 const HAS_IS_REMOTE = 0x100;

@@ -1,19 +1,17 @@
 /**
- * What a span costs beside opentelemetry-js: with ten attributes, from its creation until a local sink has it, in CPU time
- * of this process (all its threads), and in memory allocated. Both send by HTTP with their defaults.
- *
+ * Compares the cost of a span with opentelemetry-js: ten attributes, from its creation until a local sink has received
+ * it, in CPU time of this process (all threads) and allocated memory. Both use HTTP with their defaults.
  *   node packages/sdk/src/trace/span.bench.ts [rounds]
  *   TURN=4096 node packages/sdk/src/trace/span.bench.ts     spans that end before each flush; default 512
- *
- * One process a library and round, in turn, for V8 optimises what they share for both.
+ * Each library and round runs in its own process, alternating, because V8 would optimize shared code for both.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import v8 from 'node:v8';
 import type { Tracer } from '@opentelemetry/api';
 
-const SPANS_A_TURN = Number(process.env['TURN'] ?? 512);
-const TURNS = Math.ceil(400_000 / SPANS_A_TURN);
+const SPANS_PER_FLUSH = Number(process.env['TURN'] ?? 512);
+const TURNS = Math.ceil(400_000 / SPANS_PER_FLUSH);
 const SINK = `
   const { createServer } = require('node:http');
   const server = createServer((request, response) => {
@@ -33,8 +31,8 @@ async function compare(): Promise<void> {
   const [port] = await once(sink.stdout, 'data');
   for (let round = 0; round < rounds; round++) {
     const [ours, theirs] = (['otelier', 'opentelemetry-js'] as const).map((name) => {
-      const words = [import.meta.filename, '0', name, `http://127.0.0.1:${String(port).trim()}`];
-      const { stdout } = spawnSync(process.execPath, words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+      const args = [import.meta.filename, '0', name, `http://127.0.0.1:${String(port).trim()}`];
+      const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
       return JSON.parse(stdout) as Metrics;
     });
     if (ours === undefined || theirs === undefined) continue;
@@ -53,7 +51,7 @@ async function compare(): Promise<void> {
 
 interface Metrics {
   readonly spansPerCpuSecond: number;
-  /** Allocated on V8's heap; the bytes of requests, which lie outside, are not in it. */
+  /** Allocated on V8's heap; excludes the bytes of requests. */
   readonly bytesPerSpan: number;
 }
 
@@ -64,7 +62,7 @@ async function measure(name: 'otelier' | 'opentelemetry-js', endpoint: string): 
   const allocatedBefore = allocated();
   await run(tracer, flush, TURNS);
   const { user, system } = process.cpuUsage(before);
-  const spans = TURNS * SPANS_A_TURN;
+  const spans = TURNS * SPANS_PER_FLUSH;
   const metrics: Metrics = {
     spansPerCpuSecond: Math.round(spans / ((user + system) / 1e6)),
     bytesPerSpan: Math.round((allocated() - allocatedBefore) / spans),
@@ -74,7 +72,7 @@ async function measure(name: 'otelier' | 'opentelemetry-js', endpoint: string): 
 
 async function run(tracer: Tracer, flush: () => Promise<unknown>, turns: number): Promise<void> {
   for (let turn = 0; turn < turns; turn++) {
-    for (let i = 0; i < SPANS_A_TURN; i++) makeSpan(tracer, i);
+    for (let i = 0; i < SPANS_PER_FLUSH; i++) makeSpan(tracer, i);
     await flush();
   }
 }
@@ -112,7 +110,7 @@ async function official(endpoint: string): Promise<{ tracer: Tracer; flush: () =
   return { tracer: provider.getTracer('bench'), flush: () => provider.forceFlush() };
 }
 
-/** Bytes ever allocated on V8's heap. */
+/** Total bytes allocated on V8's heap. */
 function allocated(): number {
   return v8.getHeapStatistics().total_allocated_bytes;
 }

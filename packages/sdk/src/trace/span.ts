@@ -15,10 +15,10 @@ import type { ScopeBuffer } from '../delivery/scope-buffer.ts';
 import type { Anchor, Instant, Timeline } from '../time.ts';
 import { hexOf, SPAN_ID } from './ids.ts';
 import type { ResolvedSpanLimits } from './limits.ts';
-import { type EventRecord, type Kept, type LinkRecord, type SpanRecord, writeSpan } from './span-record.ts';
-import { tellAll } from './tell-all.ts';
+import { notifyObservers } from './notify-observers.ts';
+import { type BoundedList, type EventRecord, type LinkRecord, type SpanRecord, writeSpan } from './span-record.ts';
 
-/** What the spans of one tracer share. */
+/** What the spans of a tracer share. */
 export interface SpanHost {
   readonly scopeBuffer: ScopeBuffer;
   readonly limits: ResolvedSpanLimits;
@@ -26,16 +26,16 @@ export interface SpanHost {
   readonly observers: readonly SpanObserver[];
 }
 
-/** Told when spans that record start and end; may change them. */
+/** Observes recording spans when they start and end, and may modify them. */
 export interface SpanObserver {
   onStart?(span: RecordingSpan, parentContext: Context): void;
-  /** The span is about to end, and has its end time. */
+  /** Called when the span is about to end, after its end time was set. */
   onEnding?(span: RecordingSpan): void;
 }
 
 /**
- * A span that records. Its parts are plain fields, which are encoded when it ends; ids stay bytes until somebody asks for
- * the context. What is set after the end is ignored.
+ * A recording span. Its fields are encoded when it ends. IDs remain bytes until the context is requested. Changes after
+ * the end are ignored.
  */
 export class RecordingSpan implements Span, SpanRecord {
   declare readonly ids: DataView;
@@ -49,8 +49,8 @@ export class RecordingSpan implements Span, SpanRecord {
   declare name: string;
   readonly attributes = new AttributeList();
   status: SpanStatus = UNSET_STATUS;
-  events: Kept<EventRecord> | undefined;
-  links: Kept<LinkRecord> | undefined;
+  events: BoundedList<EventRecord> | undefined;
+  links: BoundedList<LinkRecord> | undefined;
   readonly #host: SpanHost;
   readonly #anchor: Anchor;
   #context: SpanContext | undefined;
@@ -110,7 +110,7 @@ export class RecordingSpan implements Span, SpanRecord {
       time: timeline.at(time ?? (isTime ? (attributesOrTime as TimeInput) : undefined), this.#anchor),
       attributes: isTime ? undefined : listOf(attributesOrTime as Attributes | undefined, limits.eventAttributes),
     };
-    this.events = keep(this.events, event, limits.events);
+    this.events = append(this.events, event, limits.events);
     return this;
   }
 
@@ -118,7 +118,7 @@ export class RecordingSpan implements Span, SpanRecord {
     if (!this.#isRecording) return this;
     const { limits } = this.#host;
     const link = { context, attributes: listOf(attributes, limits.linkAttributes) };
-    this.links = keep(this.links, link, limits.links);
+    this.links = append(this.links, link, limits.links);
     return this;
   }
 
@@ -127,7 +127,7 @@ export class RecordingSpan implements Span, SpanRecord {
     return this;
   }
 
-  /** `OK` is final, and `UNSET` is never set (OpenTelemetry specification, "Set Status"). */
+  /** `OK` is final, and `UNSET` is ignored (OpenTelemetry specification, "Set Status"). */
   setStatus({ code, message }: SpanStatus): this {
     if (!this.#isRecording || code === UNSET || this.status.code === OK) return this;
     this.status = code === ERROR && typeof message === 'string' ? { code, message } : { code };
@@ -146,18 +146,18 @@ export class RecordingSpan implements Span, SpanRecord {
 
   end(endTime?: TimeInput): void {
     if (!this.#isRecording) return;
-    const { scopeBuffer: lane, timeline, observers } = this.#host;
+    const { scopeBuffer, timeline, observers } = this.#host;
     const { startTime } = this;
     const end = timeline.at(endTime, this.#anchor);
-    // A clock that went back gives no negative duration.
+    // If the clock went back, the duration is 0.
     if ((end.seconds - startTime.seconds || end.nanos - startTime.nanos) > 0) this.endTime = end;
-    if (observers.length > 0) tellAll(observers, (observer) => observer.onEnding?.(this));
+    if (observers.length > 0) notifyObservers(observers, (observer) => observer.onEnding?.(this));
     this.#isRecording = false;
-    if ((this.flags & SAMPLED) !== 0) lane.put(writeSpan, this);
+    if ((this.flags & SAMPLED) !== 0) scopeBuffer.put(writeSpan, this);
   }
 }
 
-/** The context as the API has it. */
+/** Returns the span context of the API. */
 export function contextOf(
   ids: DataView,
   offset: number,
@@ -172,19 +172,19 @@ export function contextOf(
   return traceState === undefined ? context : { ...context, traceState };
 }
 
-/** Adds an item; the oldest goes when there are too many. */
-function keep<T>(before: Kept<T> | undefined, item: T, limit: number): Kept<T> {
-  const kept = before ?? { items: [], droppedCount: 0 };
-  if (kept.items.push(item) > limit) {
-    kept.items.shift();
-    kept.droppedCount++;
+/** Appends an item and drops the oldest one beyond the limit. */
+function append<T>(existing: BoundedList<T> | undefined, item: T, limit: number): BoundedList<T> {
+  const list = existing ?? { items: [], droppedCount: 0 };
+  if (list.items.push(item) > limit) {
+    list.items.shift();
+    list.droppedCount++;
   }
-  return kept;
+  return list;
 }
 
-/** The flag of W3C for spans that are exported. */
+/** The W3C flag of sampled spans. */
 export const SAMPLED = 1;
-// Of the API's enumerations, which bundles need not hold for these.
+// Copies of the API's enum values, which bundles then need not include.
 const INTERNAL = 0;
 const UNSET = 0;
 const UNSET_STATUS = { code: UNSET };

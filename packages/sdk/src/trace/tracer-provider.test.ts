@@ -28,7 +28,7 @@ async function setUp(
 const at = (millis: number): [number, number] => [1_800_000_000, millis * 1e6];
 
 describe('a span', () => {
-  test('arrives with all that was set, once, under its resource and scope', async (t) => {
+  test('arrives once with all fields, under its resource and scope', async (t) => {
     const { sink, provider } = await setUp(t, { resource: { 'service.name': 'shop', 'host.cpus': 4 } });
     const tracer = provider.getTracer('cart', '1.2.3', { schemaUrl: 'https://example.com/1' });
     const span = tracer.startSpan('GET /cart', { kind: SpanKind.SERVER, startTime: at(1), attributes: { first: 'a' } });
@@ -81,7 +81,7 @@ describe('a span', () => {
     ]);
   });
 
-  test('is not changed by anything after its end, nor by its caller', async (t) => {
+  test('is not changed after its end, or by changes to passed objects', async (t) => {
     const { sink, provider } = await setUp(t);
     const list = ['as it was'];
     const span = provider.getTracer('x').startSpan('one', { attributes: { list } });
@@ -100,7 +100,7 @@ describe('a span', () => {
     ]);
   });
 
-  test('keeps the last value of a key, and counts what is beyond its limits or no value of OTLP', async (t) => {
+  test('keeps the last value of a key, and counts attributes that are invalid or exceed limits', async (t) => {
     const { sink, provider } = await setUp(t, {
       spanLimits: { attributeCountLimit: 2, attributeValueLengthLimit: 3, eventCountLimit: 1, linkCountLimit: 0 },
     });
@@ -178,7 +178,7 @@ describe('a span', () => {
     assert.equal(seen?.['endTimeUnixNano'], seen?.['startTimeUnixNano']);
   });
 
-  test('takes the time of the machine, to less than a millisecond', async (t) => {
+  test('follows the system time, with sub-millisecond resolution', async (t) => {
     const { sink, provider } = await setUp(t);
     const before = Date.now();
     provider.getTracer('x').startSpan('now').end();
@@ -196,7 +196,7 @@ describe('a span', () => {
 });
 
 describe('a trace', () => {
-  test('goes from parent to child within the program and from a remote parent', async (t) => {
+  test('continues from local and remote parents', async (t) => {
     const { sink, provider } = await setUp(t);
     const tracer = provider.getTracer('x');
     const remote = {
@@ -225,7 +225,7 @@ describe('a trace', () => {
     assert.notEqual(rootSeen?.traceId, remote.traceId);
   });
 
-  test('is not recorded below a parent that is not sampled, or where tracing is suppressed', async (t) => {
+  test('is not recorded below an unsampled parent, or if tracing is suppressed', async (t) => {
     const { sink, provider } = await setUp(t);
     const tracer = provider.getTracer('x');
     const remote = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 0 };
@@ -244,7 +244,7 @@ describe('a trace', () => {
     );
   });
 
-  test('asks the sampler, and does what it says', async (t) => {
+  test('follows the decision of the sampler', async (t) => {
     const seen: unknown[] = [];
     const sampler: Sampler = {
       shouldSample(_context: Context, traceId, name, kind, attributes, links) {
@@ -285,7 +285,7 @@ describe('a trace', () => {
     assert.equal(sink.spans()[0]?.traceId, kept?.spanContext().traceId);
   });
 
-  test('has observers that may change spans at both ends', async (t) => {
+  test('has observers that can modify spans on start and end', async (t) => {
     const { sink, provider } = await setUp(t, {
       observers: [
         { onStart: (span) => void span.setAttribute('started', true) },
@@ -301,7 +301,7 @@ describe('a trace', () => {
   });
 });
 
-test('a default queue takes 4,096 spans that end in one turn', async (t) => {
+test('the default queue accepts 4,096 spans that end synchronously', async (t) => {
   const { sink, provider } = await setUp(t);
   const tracer = provider.getTracer('x');
   for (let i = 0; i < 4096; i++) tracer.startSpan(`span ${i}`).end();
@@ -310,17 +310,17 @@ test('a default queue takes 4,096 spans that end in one turn', async (t) => {
   assert.equal(names.size, 4096);
 });
 
-test('the client that providers share ends with the last of them', async (t) => {
+test('a shared client shuts down with the last of its providers', async (t) => {
   const sink = await startSink(t);
   const client = createClient({ endpoint: sink.url });
   const [first, second] = [new TracerProvider({ client }), new TracerProvider({ client })];
   await first.shutdown();
-  second.getTracer('x').startSpan('still taken').end();
+  second.getTracer('x').startSpan('still accepted').end();
   await second.shutdown();
   second.getTracer('x').startSpan('too late').end();
   assert.deepEqual(
     sink.spans().map(({ name }) => name),
-    ['still taken'],
+    ['still accepted'],
   );
   assert.equal(client.health.traces?.droppedItems.shutdown, 1);
 });

@@ -10,26 +10,26 @@ import { resolveSpanLimits, type SpanLimits } from './limits.ts';
 import type { SpanObserver } from './span.ts';
 import { LightTracer } from './tracer.ts';
 
-/** How a tracer provider is set up. Only the client is needed. */
+/** The options of a tracer provider. Only the client is required. */
 export interface TracerProviderOptions {
-  /** Where spans go. Providers may share one, which ends with the last of them. */
+  /** The client that sends the spans. Providers can share one, which shuts down with the last of them. */
   readonly client: Client;
-  /** Attributes beside those of the client's resource, over which they win. */
+  /** Attributes that override those of the client's resource. */
   readonly resource?: ResourceSource;
-  /** Default: as the parent decided; every root is kept. */
+  /** Default: follows the parent's decision and samples every root span. */
   readonly sampler?: Sampler;
   readonly spanLimits?: SpanLimits;
-  /** What is done with spans before they are sent, in order. What one that throws was given is not sent, and counted. */
+  /** Processors that run before spans are sent, in order. If one throws, the spans are dropped and counted. */
   readonly processors?: readonly ItemFunction<'traces'>[];
-  /** Told of spans, in order. */
+  /** Observers of recording spans, called in order. */
   readonly observers?: readonly SpanObserver[];
-  /** Default the time of this machine. */
+  /** Default: the system clock. */
   readonly timeline?: Timeline;
-  /** Fills bytes of which ids are made. Default `crypto.getRandomValues`. */
+  /** Fills the bytes of IDs. Default `crypto.getRandomValues`. */
   readonly random?: (bytes: Uint8Array<ArrayBuffer>) => void;
 }
 
-/** Makes tracers, whose spans go to the client. */
+/** Creates tracers whose spans the client sends. */
 export class TracerProvider implements ApiTracerProvider {
   readonly #client: Client;
   readonly #tracers = new Map<string, Tracer>();
@@ -60,12 +60,12 @@ export class TracerProvider implements ApiTracerProvider {
     return tracer;
   }
 
-  /** Sends the spans that have ended; see `Client.flush`. */
+  /** Sends the ended spans; see `Client.flush`. */
   forceFlush(timeoutMillis?: number): Promise<FlushResult> {
     return this.#client.flush(timeoutMillis);
   }
 
-  /** Flushes; the client ends with the last of its providers. Safe twice. */
+  /** Flushes. The client shuts down with the last of its providers. Idempotent. */
   shutdown(timeoutMillis?: number): Promise<FlushResult> {
     return this.#leave(timeoutMillis);
   }

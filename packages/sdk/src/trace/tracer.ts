@@ -12,14 +12,14 @@ import {
 } from '@opentelemetry/api';
 import { isSuppressed } from '../context/suppression.ts';
 import { copyIds, hexOf, type IdPool, PARENT_ID, putHex, SPAN_ID } from './ids.ts';
+import { notifyObservers } from './notify-observers.ts';
 import { contextOf, RecordingSpan, SAMPLED, type SpanHost } from './span.ts';
 import { wireFlags } from './span-record.ts';
-import { tellAll } from './tell-all.ts';
 
-/** What the tracers of one provider share. */
+/** What the tracers of a provider share. */
 export interface TracerHost extends SpanHost {
   readonly ids: IdPool;
-  /** `undefined` decides as the parent did, and keeps every root. */
+  /** `undefined` follows the parent's decision and samples every root span. */
   readonly sampler: Sampler | undefined;
 }
 
@@ -43,7 +43,7 @@ export class LightTracer implements Tracer {
     let flags = SAMPLED;
     let traceState: TraceState | undefined;
     if (parent instanceof RecordingSpan) {
-      // No id need be spelled or read.
+      // Avoids converting IDs to or from hexadecimal.
       hasParent = true;
       ({ flags, traceState } = parent);
       copyIds(ids, offset, parent.ids, parent.idOffset, SPAN_ID);
@@ -74,7 +74,8 @@ export class LightTracer implements Tracer {
       .setAttributes(options.attributes)
       .setAttributes(result?.attributes)
       .addLinks(options.links ?? []);
-    if (host.observers.length > 0) tellAll(host.observers, (observer) => observer.onStart?.(span, parentContext));
+    if (host.observers.length > 0)
+      notifyObservers(host.observers, (observer) => observer.onStart?.(span, parentContext));
     return span;
   }
 
@@ -89,7 +90,7 @@ export class LightTracer implements Tracer {
   }
 }
 
-// Of the API's enumerations, which bundles need not hold for these.
+// Copies of the API's enum values, which bundles then need not include.
 const INTERNAL = 0;
 const NOT_RECORD = 0;
 const RECORD_AND_SAMPLED = 2;

@@ -12,7 +12,7 @@ async function setUp(t: TestContext) {
   return { sink, client, provider, tracer: provider.getTracer('x') };
 }
 
-/** What a span of each of these has when it arrives, as the text of its JSON. */
+/** Returns the attributes of received spans as JSON. */
 async function arrived(t: TestContext, attributes: readonly Attributes[]): Promise<readonly string[]> {
   const { sink, provider, tracer } = await setUp(t);
   for (const each of attributes) tracer.startSpan('x', { attributes: each }).end();
@@ -23,7 +23,7 @@ async function arrived(t: TestContext, attributes: readonly Attributes[]): Promi
 const keyValue = (key: string, value: unknown) => JSON.stringify([{ key, value }]);
 const times = <T>(count: number, value: T): readonly T[] => Array.from({ length: count }, () => value);
 
-test('a value that comes again and again arrives as what it is, and so does the next', async (t) => {
+test('a repeated value and its successor arrive unchanged', async (t) => {
   const long = 'é'.repeat(2000);
   const values: readonly (readonly [value: unknown, seen: unknown])[] = [
     ['1', { stringValue: '1' }],
@@ -54,7 +54,7 @@ test('a value that comes again and again arrives as what it is, and so does the 
   );
 });
 
-test('a list that its owner changes between two spans arrives as it was in each', async (t) => {
+test('a list that changes between two spans arrives as it was for each', async (t) => {
   const { sink, provider, tracer } = await setUp(t);
   const list = ['0'];
   for (let i = 1; i <= 20; i++) {
@@ -68,7 +68,7 @@ test('a list that its owner changes between two spans arrives as it was in each'
   );
 });
 
-test('attributes that are the same in spans, events, links, log records and scopes arrive in all', async (t) => {
+test('equal attributes of spans, events, links, log records and scopes all arrive', async (t) => {
   const { sink, client, provider, tracer } = await setUp(t);
   const attributes = { place: 'everywhere', count: 3 };
   const link: Link = { context: { traceId: 'ab'.repeat(16), spanId: 'cd'.repeat(8), traceFlags: 1 }, attributes };
@@ -95,7 +95,7 @@ test('attributes that are the same in spans, events, links, log records and scop
   assert.deepEqual(seen, times(20 * 3 + 1 + 20, expected));
 });
 
-test('any number of keys of any length arrive, also those of different spans at the same place', async (t) => {
+test('any number of keys of any length arrive, also at the same index of different spans', async (t) => {
   const keys = [...Array.from({ length: 3000 }, (_, i) => `key.${i}`), 'é'.repeat(300), 'k'.repeat(300)];
   const twice = [...keys, ...keys];
   assert.deepEqual(
@@ -107,7 +107,7 @@ test('any number of keys of any length arrive, also those of different spans at 
   );
 });
 
-test('text arrives whole, whatever its length and its characters', async (t) => {
+test('strings of any length and characters arrive complete', async (t) => {
   const lengths = [
     0, 1, 39, 40, 41, 42, 43, 63, 64, 120, 121, 122, 123, 124, 125, 126, 127, 128, 129, 5000, 16_383, 16_384, 50_000,
   ];
@@ -121,7 +121,7 @@ test('text arrives whole, whatever its length and its characters', async (t) => 
   );
 });
 
-test('bytes are those of the moment in which they were set', async (t) => {
+test('bytes are copied when they are set', async (t) => {
   const { sink, provider, tracer } = await setUp(t);
   const arrays = [new Uint8Array([1, 2]), Buffer.from([1, 2])];
   const span = tracer.startSpan('x', { attributes: { ...arrays } as unknown as Attributes });
@@ -145,7 +145,7 @@ test('times arrive to the nanosecond', async (t) => {
     [4, 294_967_296],
     [1_700_000_000, 999_999_999],
     ...Array.from({ length: 60 }, (_, i): [number, number] => [1_800_000_000 + i * 7_919, (i * 987_654_321) % 1e9]),
-    // Where the lower half of the sum turns over.
+    // Around the overflow of the lower half of the sum.
     ...Array.from({ length: 30 }, (_, i): [number, number] =>
       nearTurn(419_000_000n + BigInt(i) * 17n, BigInt(i % 3) - 1n),
     ),
@@ -160,7 +160,7 @@ test('times arrive to the nanosecond', async (t) => {
   );
 });
 
-test('an id that is none arrives as zeros, and not as another', async (t) => {
+test('an invalid ID arrives as zeros', async (t) => {
   const { sink, provider, tracer } = await setUp(t);
   const ids = ['', 'xyz', '0'.repeat(32), 'G'.repeat(32), '@'.repeat(32), 'ab'.repeat(17), 'AB'.repeat(16)];
   const links = ids.map((traceId): Link => ({ context: { traceId, spanId: 'cd'.repeat(8), traceFlags: 1 } }));
@@ -177,7 +177,7 @@ function attributesIn(items: unknown): readonly unknown[] {
   return (items as readonly { readonly attributes: unknown }[]).map(({ attributes }) => attributes);
 }
 
-/** Seconds and nanoseconds of a multiple of 2 ** 32 nanoseconds and a few more. */
+/** Returns seconds and nanoseconds of a multiple of 2 ** 32 nanoseconds plus `more`. */
 function nearTurn(multiple: bigint, more: bigint): [number, number] {
   const nanos = (multiple << 32n) + more;
   return [Number(nanos / 1_000_000_000n), Number(nanos % 1_000_000_000n)];

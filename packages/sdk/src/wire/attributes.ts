@@ -14,41 +14,42 @@ import {
 } from './tags.ts';
 import { Writer } from './writer.ts';
 
-/** Attributes as they are encoded: keys, each once, and the value of each at the same place. */
+/** Attributes to encode: unique keys, and their values at the same indexes. */
 export interface AttributeData {
   readonly keys: readonly string[];
   readonly values: readonly AttributeValue[];
-  /** How many there were beyond these. */
+  /** Number of dropped attributes. */
   readonly droppedCount: number;
 }
 
 /** Writes every attribute as a `KeyValue` field with this tag. */
 export function writeAttributes(writer: Writer, tag: number, { keys, values }: AttributeData): void {
   for (let i = 0; i < keys.length; i++) {
-    // What one place of the program makes has the same keys in the same order, and mostly came just before.
-    const place = i & 31;
-    let key = recent[place];
+    // Spans of one slot in the program have the same keys in the same order, so the previous key at this index usually
+    // matches.
+    const slot = i & 31;
+    let key = recent[slot];
     if (key?.text !== keys[i]) {
       key = keyOf(keys[i]);
-      recent[place] = key;
+      recent[slot] = key;
     }
     writeKeyValue(writer, tag, key, values[i]);
   }
 }
 
-/** Writes attributes, and in the next field of the message how many were dropped: so it is in all messages that say so. */
+/** Writes attributes, and their dropped count in the next field, as all messages with such a count define it. */
 export function writeCountedAttributes(writer: Writer, tag: number, attributes: AttributeData | undefined): void {
   if (attributes === undefined) return;
   writeAttributes(writer, tag, attributes);
   writeCount(writer, tag + NEXT_FIELD_AS_VARINT, attributes.droppedCount);
 }
 
-/** Writes a count, unless it is none. */
+/** Writes a count unless it is 0. */
 export function writeCount(writer: Writer, tag: number, count: number): void {
   if (count > 0) writer.uint(tag, count);
 }
 
-/** Writes a field that is an `AnyValue`; one for `null` is empty. */
+/** Writes a field of type `AnyValue`; `null` is an empty one. */
 export function writeAnyValue(writer: Writer, tag: number, value: AttributeValue): void {
   const any = writer.open(tag);
   if (typeof value === 'string') writer.text(ANY_STRING, value);
@@ -66,7 +67,10 @@ export function writeAnyValue(writer: Writer, tag: number, value: AttributeValue
   writer.close(any);
 }
 
-/** What is an integer of 64 bits goes as one, as in opentelemetry-js; JavaScript does not say which was meant. */
+/**
+ * Writes numbers that are 64-bit integers as such, like opentelemetry-js. JavaScript does not distinguish integers and
+ * doubles.
+ */
 function writeNumber(writer: Writer, value: number): void {
   if (Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63) {
     writer.varint(ANY_INT);
@@ -77,21 +81,24 @@ function writeNumber(writer: Writer, value: number): void {
   }
 }
 
-/** A key, what it is encoded as, and the value that it had last. */
+/** A key, its encoding, and its last value. */
 interface Key {
   readonly text: string;
   /** The `key` field of a `KeyValue`. */
   readonly field: Uint8Array;
   value: AttributeValue | undefined;
-  /** How often the value came again. */
+  /** Number of times the value was repeated. */
   repeats: number;
-  /** How often another value came, up to 7 and then from 0 again. */
+  /** Number of changes of the value, modulo 8. */
   misses: number;
-  /** The whole `KeyValue` without its tag, once the value has come often enough. */
+  /** The complete `KeyValue` without its tag, after enough repetitions. */
   encoded: Uint8Array | undefined;
 }
 
-/** Many attributes have one value for a long time: copying what was written before takes a third of encoding it (`writer.bench.ts`). */
+/**
+ * Writes a key and value. Many attributes keep their value for a long time; copying the previous encoding takes a third
+ * of the time (`writer.bench.ts`).
+ */
 function writeKeyValue(writer: Writer, tag: number, key: Key, value: AttributeValue): void {
   const isKnown = key.value === value;
   const { encoded } = key;
@@ -109,16 +116,20 @@ function writeKeyValue(writer: Writer, tag: number, key: Key, value: AttributeVa
   writeAnyValue(writer, KEY_VALUE_VALUE, value);
   writer.close(keyValue);
   if (!isKnown) {
-    // Lists may change, and long strings would be kept. To look at one value of eight is enough to find what comes again.
+    // Lists are mutable, and long strings would use too much memory. Checking one value in eight is enough to find
+    // repeated ones.
     key.misses = (key.misses + 1) & 7;
     key.value =
-      key.misses !== 0 || typeof value === 'object' || (value as string).length > MAX_KEPT ? undefined : value;
+      key.misses !== 0 || typeof value === 'object' || (value as string).length > MAX_CACHED_LENGTH ? undefined : value;
     key.repeats = 0;
     key.encoded = undefined;
   } else if (++key.repeats === REPEATS) key.encoded = writer.bytes.slice(start, writer.length);
 }
 
-/** Keys are few, but nothing says so: when there are many, all are forgotten, and long ones are not kept. */
+/**
+ * Returns a cached key. Nothing bounds the number of keys, so the cache is cleared when it is full, and long keys are
+ * not cached.
+ */
 function keyOf(text: string): Key {
   const known = keys.get(text);
   if (known !== undefined) return known;
@@ -126,17 +137,17 @@ function keyOf(text: string): Key {
   writer.text(KEY_VALUE_KEY, text);
   const key: Key = { text, field: writer.finish(), value: undefined, repeats: 0, misses: -1, encoded: undefined };
   if (keys.size === MAX_KEYS) keys.clear();
-  if (text.length <= MAX_KEPT) keys.set(text, key);
+  if (text.length <= MAX_CACHED_LENGTH) keys.set(text, key);
   return key;
 }
 
 const keys = new Map<string, Key>();
-/** The key that stood last at each place: half of the time of the map. */
+/** The last key at each index: takes half of the time of the map. */
 const recent: Key[] = [];
 const MAX_KEYS = 1024;
-/** Characters of a key or value that is kept. */
-const MAX_KEPT = 100;
-/** How often a value comes again until it is worth to keep what it is encoded as. */
+/** Maximum length of cached keys and values. */
+const MAX_CACHED_LENGTH = 100;
+/** Number of repetitions after which the encoding of a value is cached. */
 const REPEATS = 4;
-/** From the tag of a field of bytes to that of a varint in the field after it. */
+/** Difference between the tag of a bytes field and that of a varint in the next field. */
 const NEXT_FIELD_AS_VARINT = 6;

@@ -21,20 +21,20 @@ import {
 } from './tags.ts';
 import { varintSize, Writer } from './writer.ts';
 
-/** What both histograms have. */
+/** The fields of both kinds of histograms. */
 interface DistributionData extends PointData {
   readonly count: number;
-  /** Left out when `undefined`, as are the others. */
+  /** Omitted if `undefined`, like `min` and `max`. */
   readonly sum: number | undefined;
   readonly min: number | undefined;
   readonly max: number | undefined;
 }
 
-/** A point of a histogram with given boundaries. */
+/** A point of a histogram with explicit boundaries. */
 export interface HistogramPointData extends DistributionData {
-  /** The field of boundaries, encoded. */
+  /** The encoded field of boundaries. */
   readonly bounds: Uint8Array;
-  /** One more than there are boundaries. */
+  /** One more than the boundaries. */
   readonly bucketCounts: ArrayLike<number>;
 }
 
@@ -46,13 +46,13 @@ export interface ExponentialPointData extends DistributionData {
   readonly negative: BucketsData;
 }
 
-/** Counts of neighbouring buckets, the first of which has the index `offset`. */
+/** Counts of contiguous buckets; `offset` is the index of the first. */
 export interface BucketsData {
   readonly offset: number;
   readonly bucketCounts: ArrayLike<number>;
 }
 
-/** The field of boundaries, which all points of a metric have alike; nothing when there are none. */
+/** Encodes the field of boundaries, which all points of a metric share, or nothing if there are none. */
 export function encodeBounds(boundaries: readonly number[]): Uint8Array {
   const writer = new Writer(boundaries.length * 8 + 4);
   if (boundaries.length > 0) {

@@ -31,31 +31,31 @@ import {
 } from './tags.ts';
 import { varintSize, Writer } from './writer.ts';
 
-/** What a metric is made of, besides its points. */
+/** The kind and properties of a metric. */
 export type MetricShape =
   | { readonly kind: 'gauge' }
   | { readonly kind: 'sum'; readonly isDelta: boolean; readonly isMonotonic: boolean }
   | { readonly kind: 'histogram' | 'exponential_histogram'; readonly isDelta: boolean };
 
-/** What points of every kind have. */
+/** The fields of all points. */
 export interface PointData {
-  /** Encoded, with the tag that the kind of point asks for. */
+  /** Encoded with the tag for the kind of point. */
   readonly attributes: Uint8Array;
-  /** Left out when `undefined`. */
+  /** Omitted if `undefined`. */
   readonly start: Instant | undefined;
   readonly end: Instant;
   readonly exemplars: readonly Exemplar[];
-  /** Whether values are written as integers; histograms have doubles alone. */
+  /** Whether values are written as integers. Histograms always use doubles. */
   readonly isInteger: boolean;
 }
 
-/** A measurement that stands for others of its point. */
+/** A sampled measurement of a point. */
 export interface Exemplar {
   readonly value: number;
   readonly time: Instant;
-  /** The span in which it was made; ids in hexadecimal. */
+  /** The span of the measurement, with hexadecimal IDs. */
   readonly span: { readonly traceId: string; readonly spanId: string } | undefined;
-  /** Attributes of the measurement that its point does not have. */
+  /** Attributes of the measurement that the point lacks. */
   readonly attributes: AttributeData | undefined;
 }
 
@@ -64,7 +64,7 @@ export interface NumberPointData extends PointData {
   readonly value: number;
 }
 
-/** The fields of a metric before its points. */
+/** Encodes the fields of a metric before its points. */
 export function encodeMetricHead(name: string, description: string, unit: string): Uint8Array {
   const writer = new Writer(64);
   writer.text(METRIC_NAME, name);
@@ -73,22 +73,22 @@ export function encodeMetricHead(name: string, description: string, unit: string
   return writer.finish();
 }
 
-/** Attributes as fields of a point, for points that come again and again with the same. */
+/** Encodes attributes as fields of a point, for points with constant attributes. */
 export function encodeAttributes(tag: number, attributes: AttributeData): Uint8Array {
   const writer = new Writer(64);
   writeAttributes(writer, tag, attributes);
   return writer.finish();
 }
 
-/** Writes a metric as an item of its scope; a guess of its length saves moving it. */
+/** Writes a metric as an item of its scope. An accurate size hint avoids moving bytes. */
 export function writeMetric(
   writer: Writer,
   head: Uint8Array,
   shape: MetricShape,
-  guess: number,
+  sizeHintBytes: number,
   writePoints: () => void,
 ): void {
-  const lengthBytes = varintSize(guess);
+  const lengthBytes = varintSize(sizeHintBytes);
   const metric = writer.open(ITEM, lengthBytes);
   writer.raw(head);
   const data = writer.open(DATA_TAGS[shape.kind], lengthBytes);
@@ -131,7 +131,7 @@ export function writeExemplars(writer: Writer, tag: number, { exemplars, isInteg
   }
 }
 
-/** Writes a field with an integer of 64 bits. */
+/** Writes a field with a 64-bit integer. */
 export function writeFixed64Field(writer: Writer, tag: number, value: number): void {
   writer.varint(tag);
   writeFixed64(writer, value);
@@ -155,7 +155,7 @@ const DATA_TAGS = {
   exponential_histogram: METRIC_EXPONENTIAL_HISTOGRAM,
 } as const;
 
-/** The tag of attributes in points of each kind. */
+/** The tag of attributes by kind of point. */
 export const ATTRIBUTE_TAGS: Readonly<Record<MetricShape['kind'], number>> = {
   gauge: NUMBER_ATTRIBUTES,
   sum: NUMBER_ATTRIBUTES,

@@ -1,6 +1,6 @@
 import type { Writer } from './writer.ts';
 
-/** An integer of 64 bits without a tag; negative ones as two's complement. */
+/** Writes a 64-bit integer without a tag; negative ones in two's complement. */
 export function writeVarint64(writer: Writer, value: number): void {
   let low = value >>> 0;
   let high = Math.floor(value / 0x1_0000_0000) >>> 0;
@@ -13,14 +13,14 @@ export function writeVarint64(writer: Writer, value: number): void {
   writer.varint(low);
 }
 
-/** A double without a tag. */
+/** Writes a double without a tag. */
 export function writeDouble(writer: Writer, value: number): void {
   writer.reserve(8);
   writer.view.setFloat64(writer.length, value, true);
   writer.length += 8;
 }
 
-/** An integer of 64 bits, eight little-endian bytes without a tag; negative ones as two's complement. */
+/** Writes a 64-bit integer as eight little-endian bytes without a tag; negative ones in two's complement. */
 export function writeFixed64(writer: Writer, value: number): void {
   writer.reserve(8);
   writer.view.setUint32(writer.length, value >>> 0, true);

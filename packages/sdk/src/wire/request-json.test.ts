@@ -5,10 +5,10 @@ import { arbitraryRequest, encodeRequest, everyFieldRequest } from '@otelier/tes
 import fc from 'fast-check';
 import { requestToJson as smallRequestToJson } from './request-json.ts';
 
-/** Written again, for of -0 nothing but its sign is lost. */
+/** Normalizes -0, which loses only its sign. */
 const normal = (json: string) => JSON.stringify(JSON.parse(json));
 
-describe('a request is the same JSON as that of the wire engine', () => {
+describe('produces the same JSON as the wire engine', () => {
   for (const signal of ['traces', 'logs', 'metrics'] as const) {
     test(`${signal}: with every field`, () => {
       const request = encodeRequest(signal, everyFieldRequest(signal, 1, { stringIndexes: true }));
@@ -26,7 +26,7 @@ describe('a request is the same JSON as that of the wire engine', () => {
     });
   }
 
-  test('unknown fields of every wire type are passed over', () => {
+  test('skips unknown fields of every wire type', () => {
     const unknown = Buffer.from([
       0xa0, 6, 0x96, 1, 0xa1, 6, 1, 2, 3, 4, 5, 6, 7, 8, 0xa2, 6, 2, 9, 9, 0xa5, 6, 1, 2, 3, 4,
     ]);
@@ -34,7 +34,7 @@ describe('a request is the same JSON as that of the wire engine', () => {
     assert.equal(normal(smallRequestToJson('logs', request)), normal(requestToJson('logs', request)));
   });
 
-  test('a signal without JSON is said', () => {
-    assert.throws(() => smallRequestToJson('profiles', new Uint8Array()), /profiles cannot be written as JSON/);
+  test('rejects a signal without a JSON encoding', () => {
+    assert.throws(() => smallRequestToJson('profiles', new Uint8Array()), /profiles/);
   });
 });

@@ -1,7 +1,7 @@
 /**
- * An export request of traces, logs or metrics as OTLP/JSON (OTLP specification, "JSON Protobuf Encoding"). Like that of `otlp`, but
- * a fifth of its size, for bundlers that put everything into one file. Unknown fields are left out; of bytes that are no request
- * the result is undefined. Throws for other signals.
+ * Converts an export request of traces, logs or metrics to OTLP/JSON (OTLP specification, "JSON Protobuf Encoding"). A
+ * fifth of the size of the converter in `otlp`, for bundlers that create a single file. Unknown fields are dropped; for
+ * invalid requests the result is undefined. Throws for other signals.
  */
 export function requestToJson(signal: string, request: Uint8Array): string {
   const view = new DataView(request.buffer, request.byteOffset, request.length);
@@ -21,7 +21,7 @@ interface Field {
 
 type Message = ReadonlyMap<number, Field>;
 
-/** A line a message: field number, name in JSON, `*` for lists, and a letter of `READ` or another message. */
+/** One line per message: field number, JSON name, `*` for lists, and a letter of `READ` or another message. */
 const SCHEMA = `traces 1resourceSpans*ResourceSpans
 ResourceSpans 1resource:Resource 2scopeSpans*ScopeSpans 3schemaUrl:s
 ScopeSpans 1scope:Scope 2spans*Span 3schemaUrl:s
@@ -66,7 +66,7 @@ function messageOf(name: string): Message {
     }
   }
   const message = messages.get(name);
-  if (message === undefined) throw new Error(`${name} cannot be written as JSON`);
+  if (message === undefined) throw new Error(`expected a signal with a JSON encoding, got ${name}`);
   return message;
 }
 
@@ -94,7 +94,7 @@ function decode(message: Message, cursor: Cursor, end: number): unknown {
     else {
       members[name] ??= [];
       const values = members[name] as unknown[];
-      // Numbers stand together, in a run that may be empty.
+      // Numbers are packed into a run, which may be empty.
       if (wireType === 2 && PACKED.includes(type)) while (cursor.pos < valueEnd) values.push(read(cursor, valueEnd));
       else values.push(read(cursor, valueEnd));
     }
@@ -108,7 +108,7 @@ function decodeAs(type: string): (cursor: Cursor, end: number) => unknown {
 
 const PACKED = 'dfu';
 
-/** How a value of each kind is read, which ends at `end` if it has a length of its own. */
+/** Readers by kind of value. `end` is the end of length-delimited values. */
 const READ: Readonly<Record<string, (cursor: Cursor, end: number) => unknown>> = {
   s: (cursor, end) => new TextDecoder().decode(run(cursor, end)),
   h: (cursor, end) => Array.from(run(cursor, end), (byte) => byte.toString(16).padStart(2, '0')).join(''),
@@ -137,7 +137,7 @@ function run(cursor: Cursor, end: number): Uint8Array {
   return new Uint8Array(view.buffer, view.byteOffset + pos, end - pos);
 }
 
-/** The position before it. */
+/** Skips bytes and returns the position before them. */
 function skip(cursor: Cursor, bytes: number): number {
   cursor.pos += bytes;
   return cursor.pos - bytes;
@@ -152,7 +152,7 @@ function varint(cursor: Cursor): bigint {
   }
 }
 
-/** A tag or length. */
+/** Reads a tag or length. */
 function smallVarint(cursor: Cursor): number {
   let value = 0;
   for (let scale = 1; ; scale *= 128) {

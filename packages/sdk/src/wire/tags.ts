@@ -1,16 +1,16 @@
 /**
- * Tags of the messages that the library writes: field number * 8 + wire type (opentelemetry-proto 1.x). Constants of their
- * own, not tables, so that bundlers put the numbers where they are used.
+ * Tags of the messages that the library writes: field number * 8 + wire type (opentelemetry-proto 1.x). Separate
+ * constants instead of tables, so that bundlers inline them.
  */
 
-// Levels of an export request; the same in all signals.
+// Levels of an export request; the same for all signals.
 export const REQUEST_RESOURCE_LEVEL = 0x0a;
 export const RESOURCE_LEVEL_RESOURCE = 0x0a;
 export const RESOURCE_LEVEL_SCOPE_LEVEL = 0x12;
 export const SCOPE_LEVEL_SCOPE = 0x0a;
-/** A span, a log record, a metric. */
+/** A span, log record or metric. */
 export const ITEM = 0x12;
-/** Of the resource level and of the scope level. */
+/** Field of the resource level and of the scope level. */
 export const SCHEMA_URL = 0x1a;
 
 // opentelemetry/proto/common/v1/common.proto, opentelemetry/proto/resource/v1/resource.proto
@@ -23,7 +23,7 @@ export const ANY_DOUBLE = 0x21;
 export const ANY_ARRAY = 0x2a;
 export const ANY_KEY_VALUES = 0x32;
 export const ANY_BYTES = 0x3a;
-/** Of an array, and of a list of key-values. */
+/** Field of arrays and of key-value lists. */
 export const LIST_VALUES = 0x0a;
 export const SCOPE_NAME = 0x0a;
 export const SCOPE_VERSION = 0x12;
@@ -77,18 +77,18 @@ export const METRIC_GAUGE = 0x2a;
 export const METRIC_SUM = 0x3a;
 export const METRIC_HISTOGRAM = 0x4a;
 export const METRIC_EXPONENTIAL_HISTOGRAM = 0x52;
-/** Of a gauge, a sum and both histograms. */
+/** Field of gauges, sums and both kinds of histograms. */
 export const DATA_POINTS = 0x0a;
 export const DATA_TEMPORALITY = 0x10;
 export const DATA_IS_MONOTONIC = 0x18;
-/** Of points of every kind. */
+/** Field of all kinds of points. */
 export const POINT_START_TIME = 0x11;
 export const POINT_TIME = 0x19;
 export const NUMBER_DOUBLE = 0x21;
 export const NUMBER_EXEMPLARS = 0x2a;
 export const NUMBER_INT = 0x31;
 export const NUMBER_ATTRIBUTES = 0x3a;
-/** Of both histograms. */
+/** Field of both kinds of histograms. */
 export const HISTOGRAM_COUNT = 0x21;
 export const HISTOGRAM_SUM = 0x29;
 export const HISTOGRAM_BUCKET_COUNTS = 0x32;

@@ -1,6 +1,6 @@
 /**
- * What pays for the tricks of encoding: `node packages/sdk/src/wire/writer.bench.ts`. Nanoseconds each, the best of nine
- * runs, each case in a process of its own, for V8 optimises what they share for all of them.
+ * Measures the optimizations of the encoder: `node packages/sdk/src/wire/writer.bench.ts`. Nanoseconds each, the best
+ * of nine runs, with a process for each case, because V8 would optimize shared code for all of them.
  */
 import { spawnSync } from 'node:child_process';
 import { copyIds } from '../trace/ids.ts';
@@ -38,7 +38,7 @@ const CASES: Readonly<Record<string, () => number>> = {
     for (let i = 0; i < 16; i++) bytes[i + 64] = source[i + 8];
     return 1;
   },
-  '16 bytes by words': () => {
+  '16 bytes by 32-bit words': () => {
     copyIds(view, 64, sourceView, 8, 16);
     return 1;
   },
@@ -52,8 +52,8 @@ const CASES: Readonly<Record<string, () => number>> = {
   },
   'a key by the loop': perKey((key) => loop(0, key)),
   'a key out of the map': perKey((key) => copy(encodedKeys.get(key))),
-  'a key of the same place as before': perKey((key, i) => copy(recentKeys[i] === key ? recentEncoded[i] : undefined)),
-  'an attribute that comes again': attributeCase([0]),
+  'a key at the same index as before': perKey((key, i) => copy(recentKeys[i] === key ? recentEncoded[i] : undefined)),
+  'a repeated attribute': attributeCase([0]),
   'an attribute with another value': attributeCase([0, 1, 2, 3]),
 };
 
@@ -95,7 +95,7 @@ function perKey(write: (key: string, index: number) => number): () => number {
   };
 }
 
-/** Lists of attributes whose values end in these, one after the other. */
+/** Returns lists of attributes whose values end in these, one after another. */
 function attributeCase(endings: readonly number[]): () => number {
   const lists = endings.map(
     (ending): AttributeData => ({

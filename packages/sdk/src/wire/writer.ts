@@ -1,13 +1,13 @@
 /**
- * Writes protobuf into one buffer that grows. Smaller and, for telemetry's short strings, faster than the writer of
- * `otlp`: short strings are copied by a loop, numbers go through a `DataView`, and whoever opens a message keeps its
- * place, so there is no stack of open ones.
+ * Writes protobuf into a growing buffer. Smaller and, for the short strings of telemetry, faster than the writer of
+ * `otlp`: short strings are copied in a loop, numbers are written with a `DataView`, and callers keep the position of
+ * an open message, so there is no stack.
  */
 export class Writer {
-  /** The buffer; what has been written is `[0, length)`. Replaced when it grows. */
+  /** The buffer; written bytes are `[0, length)`. Replaced when it grows. */
   declare bytes: Uint8Array<ArrayBuffer>;
   length = 0;
-  /** Over the same memory. */
+  /** A view of the same memory. */
   declare view: DataView<ArrayBuffer>;
 
   constructor(capacity = 512) {
@@ -15,37 +15,37 @@ export class Writer {
     this.view = new DataView(this.bytes.buffer);
   }
 
-  /** Makes room for so many further bytes. */
+  /** Ensures capacity for `count` more bytes. */
   reserve(count: number): void {
     const needed = this.length + count;
     const { bytes } = this;
-    // What has no length is not text, and is refused when it is written.
+    // A value without a length is not a string and fails when it is written.
     if (!(needed > bytes.length)) return;
     this.bytes = new Uint8Array(Math.max(needed, bytes.length * 2));
     this.bytes.set(bytes);
     this.view = new DataView(this.bytes.buffer);
   }
 
-  /** The bytes written, as an array that owns exactly its memory; the writer is empty afterwards. */
+  /** Returns the written bytes in an array of exactly that size, and empties the writer. */
   finish(): Uint8Array<ArrayBuffer> {
     const written = this.bytes.slice(0, this.length);
     this.length = 0;
     return written;
   }
 
-  /** An integer of at most 32 bits, without a tag. */
+  /** Writes an unsigned 32-bit integer without a tag. */
   varint(value: number): void {
     this.reserve(5);
     this.length = putVarint(this.bytes, this.length, value);
   }
 
-  /** A field with a non-negative integer of at most 32 bits. */
+  /** Writes a field with an unsigned 32-bit integer. */
   uint(tag: number, value: number): void {
     this.reserve(10);
     this.length = putVarint(this.bytes, putVarint(this.bytes, this.length, tag), value);
   }
 
-  /** A field of four little-endian bytes. */
+  /** Writes a field of four little-endian bytes. */
   fixed32(tag: number, value: number): void {
     this.reserve(9);
     const start = putVarint(this.bytes, this.length, tag);
@@ -53,9 +53,9 @@ export class Writer {
     this.length = start + 4;
   }
 
-  /** A `fixed64` with nanoseconds since the epoch, exact without `BigInt`. */
+  /** Writes a `fixed64` with nanoseconds since the epoch, exactly and without `BigInt`. */
   time(tag: number, { seconds, nanos }: { readonly seconds: number; readonly nanos: number }): void {
-    // Their sum exceeds a double's 53 bits; its lower half is right by `imul`, and then the upper one by rounding.
+    // The sum exceeds the 53 bits of a double. `imul` makes its lower half exact, and rounding then the upper half.
     const low = (Math.imul(seconds, 1e9) + nanos) >>> 0;
     this.reserve(9);
     const { view, length } = this;
@@ -65,14 +65,14 @@ export class Writer {
     this.length = length + 9;
   }
 
-  /** Copies bytes as they are. */
+  /** Copies bytes unchanged. */
   raw(bytes: Uint8Array): void {
     this.reserve(bytes.length);
     this.bytes.set(bytes, this.length);
     this.length += bytes.length;
   }
 
-  /** A length-delimited field with the UTF-8 of `value`; surrogates without a partner become U+FFFD. */
+  /** Writes a length-delimited field with the UTF-8 of `value`. Lone surrogates become U+FFFD. */
   text(tag: number, value: string): void {
     const count = value.length;
     const lengthBytes = varintSize(count);
@@ -84,8 +84,8 @@ export class Writer {
   }
 
   /**
-   * Begins a message; what is written until `close`, which takes the returned place, is its content. To know how many
-   * bytes the content's length will take saves moving the content.
+   * Begins a message and returns its position, for `close`. Everything written until then is its content. The right
+   * number of bytes for the content's length avoids moving the content.
    */
   open(tag: number, lengthBytes = 1): number {
     this.reserve(6);
@@ -94,7 +94,7 @@ export class Writer {
     return this.length;
   }
 
-  /** Ends the message that `open` has begun, given the same. */
+  /** Ends the message that `open` began with the same `lengthBytes`. */
   close(start: number, lengthBytes = 1): void {
     const count = this.length - start;
     const extra = varintSize(count) - lengthBytes;
@@ -107,7 +107,7 @@ export class Writer {
   }
 }
 
-/** How many bytes an integer of at most 32 bits takes. */
+/** Returns the size of an unsigned 32-bit integer as a varint. */
 export function varintSize(value: number): number {
   return value < 128 ? 1 : 1 + varintSize(value >>> 7);
 }
@@ -123,7 +123,7 @@ function putVarint(bytes: Uint8Array, offset: number, value: number): number {
   return pos;
 }
 
-/** Writes the UTF-8 of a text and says how many bytes it took. Room for three a character must have been made. */
+/** Writes the UTF-8 of a text and returns its size. Three bytes per character must be reserved. */
 function putText(bytes: Uint8Array, offset: number, text: string): number {
   const count = text.length;
   if (count <= LOOP_CHARACTERS) {
@@ -138,6 +138,8 @@ function putText(bytes: Uint8Array, offset: number, text: string): number {
   return encoder.encodeInto(text, bytes.subarray(offset)).written;
 }
 
-/** Up to so many characters a loop is faster than `TextEncoder`, which takes some 65 ns for any few (`writer.bench.ts`). */
+/**
+ * Up to this length a loop is faster than `TextEncoder`, which takes about 65 ns for short strings (`writer.bench.ts`).
+ */
 const LOOP_CHARACTERS = 40;
 const encoder = new TextEncoder();

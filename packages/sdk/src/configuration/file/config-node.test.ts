@@ -24,15 +24,15 @@ const BAD: readonly (readonly [text: string, message: string])[] = [
   ],
   [
     'file_format: "1.0"\ninstrumentation/development: { general: { http: { client: { request_captured_headers: [a] } } } }',
-    'otel.yaml:2: instrumentation/development.general.http.client.request_captured_headers[0]: expected nothing, for this library sets up no instrumentations, got "a"',
+    'otel.yaml:2: instrumentation/development.general.http.client.request_captured_headers[0]: expected nothing, for this library does not set up instrumentations, got "a"',
   ],
   [
     `file_format: "1.0"\ndisabled: \${X:?secret}`,
-    `otel.yaml:2: expected \${NAME}, \${env:NAME} or \${NAME:-otherwise}, got \${X:…}`,
+    `otel.yaml:2: expected \${NAME}, \${env:NAME} or \${NAME:-default}, got \${X:…}`,
   ],
   [
     `file_format: "1.0"\ndisabled: \${sys:x}`,
-    `otel.yaml:2: expected \${NAME}, \${env:NAME} or \${NAME:-otherwise}, got \${sys:…}`,
+    `otel.yaml:2: expected \${NAME}, \${env:NAME} or \${NAME:-default}, got \${sys:…}`,
   ],
   ['file_format: "1.0"\ndisabled: "yes"', 'otel.yaml:2: disabled: expected true or false, got "yes"'],
   ['file_format: "1.0"\nlog_level: loud', /log_level: expected trace, trace2, .* or fatal4, got "loud"$/.source],
@@ -70,7 +70,7 @@ const BAD: readonly (readonly [text: string, message: string])[] = [
   ],
   [
     exporter('otlp_grpc: { endpoint: "localhost" }'),
-    `otel.yaml:6: ${AT}.exporter.otlp_grpc: expected an exporter that can be made, got endpoint: expected host:port, [ipv6]:port or unix:/path, got "localhost"`,
+    `otel.yaml:6: ${AT}.exporter.otlp_grpc: expected a usable exporter, got endpoint: expected host:port, [ipv6]:port or unix:/path, got "localhost"`,
   ],
   [
     exporter('otlp_http: { compression: lz4 }'),
@@ -102,11 +102,11 @@ const BAD: readonly (readonly [text: string, message: string])[] = [
   ],
   [
     exporter('otlp_http: { headers: [{ name: a, value: "secret\\n" }] }'),
-    `otel.yaml:6: ${AT}.exporter.otlp_http.headers[0]: expected a name and a value that HTTP can carry, got a mapping`,
+    `otel.yaml:6: ${AT}.exporter.otlp_http.headers[0]: expected a valid HTTP header, got a mapping`,
   ],
   [
     exporter('otlp_http: { headers_list: "a=1,secret" }'),
-    `otel.yaml:6: ${AT}.exporter.otlp_http.headers_list: expected name=value as member 2, got something else`,
+    `otel.yaml:6: ${AT}.exporter.otlp_http.headers_list: expected name=value as member 2`,
   ],
   [
     exporter('otlp_http: { max_request_size: 1000 }'),
@@ -135,7 +135,7 @@ const BAD: readonly (readonly [text: string, message: string])[] = [
   ],
   [
     traces('processors: [{ simple: { exporter: { console: } } }]\nlimits: { attribute_value_depth_limit: 3 }'),
-    'otel.yaml:4: tracer_provider.limits.attribute_value_depth_limit: expected at least 32, for values that are deeper are left out anyway, got 3',
+    'otel.yaml:4: tracer_provider.limits.attribute_value_depth_limit: expected at least 32, because deeper values are dropped, got 3',
   ],
   [
     traces('processors: [{ simple: { exporter: { console: } } }]\nlimits: { event_count_limit: many }'),
@@ -185,11 +185,11 @@ const BAD: readonly (readonly [text: string, message: string])[] = [
   ],
   [
     'file_format: "1.0"\nmeter_provider: { readers: [{ periodic: { exporter: { console: } } }], views: [{ selector: { instrument_name: "a*" }, stream: { name: b } }] }',
-    'otel.yaml:2: meter_provider.views[0].selector.instrument_name: expected the name of one instrument, for the stream has a name, got "a*"',
+    'otel.yaml:2: meter_provider.views[0].selector.instrument_name: expected the name of one instrument, because the stream has a name, got "a*"',
   ],
   [
     'file_format: "1.0"\nmeter_provider: { readers: [{ periodic: { exporter: { console: } } }], views: [{ selector: { instrument_name: a }, stream: { attribute_keys: { included: ["a*"] } } }] }',
-    'otel.yaml:2: meter_provider.views[0].stream.attribute_keys.included[0]: expected a key without * and ?, for views of this library know no patterns of keys, got "a*"',
+    'otel.yaml:2: meter_provider.views[0].stream.attribute_keys.included[0]: expected a key without * and ?, because views do not support patterns of keys, got "a*"',
   ],
   [
     'file_format: "1.0"\nmeter_provider: { readers: [{ periodic: { exporter: { console: } } }], views: [{ selector: { instrument_name: a }, stream: { aggregation: { explicit_bucket_histogram: { boundaries: [2, 1] } } } }] }',
@@ -205,7 +205,7 @@ const BAD: readonly (readonly [text: string, message: string])[] = [
   ],
   [
     'file_format: "1.0"\nresource: { schema_url: "https://x" }',
-    'otel.yaml:2: resource.schema_url: expected nothing, for resources of this library have no schema, got "https://x"',
+    'otel.yaml:2: resource.schema_url: expected nothing, for this library does not support schema URLs of resources, got "https://x"',
   ],
   [
     'file_format: "1.0"\nresource: { attributes: [{ name: a, value: 1 }] }',
@@ -217,7 +217,7 @@ const BAD: readonly (readonly [text: string, message: string])[] = [
   ],
   [
     'file_format: "1.0"\nresource: { attributes_list: "a" }',
-    'otel.yaml:2: resource.attributes_list: expected key=value between commas, percent-encoded, got "a"',
+    'otel.yaml:2: resource.attributes_list: expected a comma-separated list of percent-encoded key=value pairs, got "a"',
   ],
   [
     'file_format: "1.0"\nresource: { detection/development: { detectors: [{ aws: }] } }',
@@ -225,7 +225,7 @@ const BAD: readonly (readonly [text: string, message: string])[] = [
   ],
 ];
 for (const [text, message] of BAD) {
-  test(`a file that cannot be used: ${message.slice(0, 90)}`, async (t) => {
+  test(`rejects an invalid file: ${message.slice(0, 90)}`, async (t) => {
     const rejection = await rejectionOf(t, text);
     if (message.startsWith('otel.yaml')) assert.equal(rejection, message);
     else assert.match(rejection, new RegExp(message));

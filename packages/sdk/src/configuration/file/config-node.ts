@@ -1,15 +1,13 @@
-import { ConfigurationFileError } from './configuration-file-error.ts';
-
-/** Where a configuration comes from, for errors. */
+/** Where a configuration comes from, for error messages. */
 export interface ConfigSource {
   readonly file: string;
-  /** The line of what stands at a path; `undefined` where nothing does. */
+  /** Returns the line of the value at a path, or `undefined` if there is none. */
   lineOf(path: Path): number | undefined;
 }
 
 type Path = readonly (string | number)[];
 
-/** A value in a configuration file, or the place of one that is not there. What it is asked for, it checks. */
+/** A value in a configuration file, or a missing one. Its methods validate it and throw a `ConfigurationFileError`. */
 export class ConfigNode {
   readonly #source: ConfigSource;
   readonly #path: Path;
@@ -21,17 +19,17 @@ export class ConfigNode {
     this.#value = value;
   }
 
-  /** Whether nothing is said here: it is not there, or `null`. */
+  /** Whether the value is missing or `null`. */
   get isEmpty(): boolean {
     return this.#value === undefined || this.#value === null;
   }
 
-  /** Whether it stands in the file, if only as `null`. */
+  /** Whether the value is in the file, even as `null`. */
   get isPresent(): boolean {
     return this.#value !== undefined;
   }
 
-  /** The file's own way to name this place: `tracer_provider.processors[0].batch`. */
+  /** The path in the notation of the file: `tracer_provider.processors[0].batch`. */
   get path(): string {
     return this.#path.reduce<string>(
       (text, key) => (typeof key === 'number' ? `${text}[${key}]` : text === '' ? key : `${text}.${key}`),
@@ -45,7 +43,7 @@ export class ConfigNode {
     return new ConfigNode(this.#source, [...this.#path, key], value);
   }
 
-  /** Demands a mapping, or nothing, with no other keys. */
+  /** Requires a mapping that has no other keys, or an empty value. */
   mapping(...keys: readonly string[]): this {
     if (this.isEmpty) return this;
     if (!this.#isMapping()) this.fail('a mapping');
@@ -54,7 +52,7 @@ export class ConfigNode {
     return this;
   }
 
-  /** Demands a mapping of exactly one key, and reads what stands there by the reader for that key. */
+  /** Requires a mapping with exactly one key, and calls the reader of that key. */
   one<T>(readers: Readonly<Record<string, (node: ConfigNode, key: string) => T>>): T {
     const keys = Object.keys(readers);
     const [key, ...others] = this.#isMapping() ? Object.keys(this.#value as object) : [];
@@ -63,7 +61,7 @@ export class ConfigNode {
     return read === undefined ? this.at(key).#failOn(keys, key) : read(this.at(key), key);
   }
 
-  /** What is in the list; a list that stands there must not be empty. */
+  /** Returns the items of the list, which must not be empty if it is present. */
   items(): readonly ConfigNode[] {
     if (this.#value === undefined) return [];
     if (!Array.isArray(this.#value) || this.#value.length === 0) return this.fail('a list of at least one');
@@ -93,24 +91,24 @@ export class ConfigNode {
     return choices.find((choice) => choice === this.#value) ?? this.fail(listed(choices));
   }
 
-  /** A value of whatever kind, for readers that check it themselves. */
+  /** The unchecked value. */
   get value(): unknown {
     return this.#value;
   }
 
-  /** Demands that what the library does not know is not asked for: nothing stands here, or what it does anyway. */
-  only(allowed: readonly unknown[], why: string): void {
+  /** Requires an empty value or one of the allowed ones, because the library does not support others. */
+  requireOneOf(allowed: readonly unknown[], why: string): void {
     if (this.isEmpty || allowed.includes(this.#value)) return;
-    this.fail(`${allowed.length === 0 ? 'nothing' : listed(allowed.map(String))}, for ${why}`);
+    this.fail(`${allowed.length === 0 ? 'requireEmpty' : listed(allowed.map(String))}, for ${why}`);
   }
 
-  /** Demands that nothing is said here, nor further down. */
-  nothing(why: string): void {
+  /** Requires that the value and everything below it is empty. */
+  requireEmpty(why: string): void {
     const keys = Array.isArray(this.#value)
       ? this.#value.keys()
       : this.#isMapping() && Object.keys(this.#value as object);
-    if (keys === false) this.only([], why);
-    else for (const key of keys) this.at(key).nothing(why);
+    if (keys === false) this.requireOneOf([], why);
+    else for (const key of keys) this.at(key).requireEmpty(why);
   }
 
   fail(expected: string, got = this.#described()): never {
@@ -130,7 +128,7 @@ export class ConfigNode {
     return typeof this.#value === 'object' && this.#value !== null && !Array.isArray(this.#value);
   }
 
-  /** Lines of what is not there are those of what would contain it. */
+  /** Returns the file and line. Missing values have the line of their parent. */
   #place(): string {
     const { file } = this.#source;
     for (let length = this.#path.length; length > 0; length--) {
@@ -140,9 +138,9 @@ export class ConfigNode {
     return this.path === '' ? file : `${file}: ${this.path}`;
   }
 
-  /** What came, but for headers, which may hold secrets. */
+  /** Describes the value without revealing headers, which may be secret. */
   #described(): string {
-    if (this.#value === undefined) return 'nothing';
+    if (this.#value === undefined) return 'requireEmpty';
     if (Array.isArray(this.#value)) return this.#value.length === 0 ? 'an empty list' : 'a list';
     if (this.#isMapping()) return 'a mapping';
     const isSecret = this.#path.some((key) => key === 'headers' || key === 'headers_list');
@@ -150,6 +148,23 @@ export class ConfigNode {
   }
 }
 
-function listed(words: readonly string[]): string {
-  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+function listed(names: readonly string[]): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+}
+
+/**
+ * Thrown for an invalid configuration file. The message names the file, line and path, the expected value and the given
+ * one.
+ */
+export class ConfigurationFileError extends Error {
+  override readonly name = 'ConfigurationFileError';
+}
+
+/** Returns a pattern in which `*` matches any number of characters and `?` exactly one. */
+export function wildcard(pattern: string): RegExp {
+  const source = pattern
+    .replace(/[\^$\\.+()[\]{}|]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${source}$`, 's');
 }

@@ -1,12 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { isScalar, LineCounter, type Node, parseDocument, Scalar, visit } from 'yaml';
 import type { Environment } from '../../environment.ts';
-import { ConfigNode } from './config-node.ts';
-import { ConfigurationFileError } from './configuration-file-error.ts';
-import { resolveScalar } from './scalar.ts';
-import { substitute } from './substitution.ts';
+import { ConfigNode, ConfigurationFileError } from './config-node.ts';
 
-/** Reads a file of YAML or JSON, with the variables that it refers to. Throws a `ConfigurationFileError`. */
+/** Reads a YAML or JSON file and substitutes environment variables. Throws a `ConfigurationFileError`. */
 export async function readDocument(file: string, environment: Environment): Promise<ConfigNode> {
   return parseConfiguration(file, await textOf(file), environment);
 }
@@ -15,7 +12,7 @@ async function textOf(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new ConfigurationFileError(`${file}: expected a file that can be read, got ${String(error)}`, {
+    throw new ConfigurationFileError(`${file}: expected a readable file, got ${String(error)}`, {
       cause: error,
     });
   }
@@ -34,7 +31,7 @@ function parseConfiguration(file: string, text: string, environment: Environment
   }
   visit(document, {
     Scalar(key, node) {
-      // Keys are taken as they are.
+      // Keys are not substituted.
       if (key !== 'key') replaceReferences(node, environment, `${file}:${lineAt(node.range?.[0])}`);
     },
   });
@@ -53,6 +50,39 @@ function replaceReferences(node: Scalar, environment: Environment, place: string
     node.value = (node.type === Scalar.PLAIN ? resolveScalar(text) : text) as string;
   } catch (error) {
     const got = error instanceof SyntaxError ? error.message : String(error);
-    throw new ConfigurationFileError(`${place}: expected \${NAME}, \${env:NAME} or \${NAME:-otherwise}, got ${got}`);
+    throw new ConfigurationFileError(`${place}: expected \${NAME}, \${env:NAME} or \${NAME:-default}, got ${got}`);
   }
+}
+
+/**
+ * Substitutes environment variables: `${NAME}`, `${env:NAME}`, and `${NAME:-default}` for those that are unset or
+ * empty. `$$` is `$`. Values are not substituted again (specification, "Environment variable substitution"). Throws a
+ * `SyntaxError` for an invalid reference.
+ */
+export function substitute(text: string, environment: Environment): string {
+  return text
+    .split('$$')
+    .map((part) => part.replace(REFERENCE, (_, content: string) => lookUp(content, environment)))
+    .join('$');
+}
+
+function lookUp(content: string, environment: Environment): string {
+  const [, name, fallback = ''] = VARIABLE.exec(content) ?? [];
+  // The text after the colon may be secret.
+  if (name === undefined) throw new SyntaxError(`\${${content.replace(/:.*/s, ':…')}}`);
+  return environment[name] || fallback;
+}
+
+const REFERENCE = /\$\{([^}]+)\}/g;
+const VARIABLE = /^(?:env:)?([A-Za-z_]\w*)(?::-([^\n]*))?$/;
+
+/** Resolves a plain scalar (YAML 1.2, "Core Schema"). */
+export function resolveScalar(text: string): string | number | boolean | null {
+  if (/^(?:|~|null|Null|NULL)$/.test(text)) return null;
+  if (/^(?:true|True|TRUE)$/.test(text)) return true;
+  if (/^(?:false|False|FALSE)$/.test(text)) return false;
+  if (/^[-+]?\d+$/.test(text) || /^0x[\da-fA-F]+$/.test(text) || /^0o[0-7]+$/.test(text)) return Number(text);
+  if (/^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/.test(text)) return Number(text);
+  if (/^[-+]?\.(?:inf|Inf|INF)$/.test(text)) return text.startsWith('-') ? -Infinity : Infinity;
+  return /^\.(?:nan|NaN|NAN)$/.test(text) ? Number.NaN : text;
 }

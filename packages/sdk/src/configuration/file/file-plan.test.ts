@@ -11,12 +11,12 @@ import { startSdk } from '../../node.ts';
 import { startSink } from '../../sink.testing.ts';
 import { all, attributesOf, listOf, startFrom, tracer } from './start-from.testing.ts';
 
-test('everything that a file can say', async (t) => {
+test('reads every setting of a file', async (t) => {
   const [http, json, grpc] = [await startSink(t), await startSink(t), createRecordingHandler()];
   const server = await createGrpcServer({ endpoint: '127.0.0.1:0' }, grpc);
   t.after(() => server.shutdown(0));
   const text = await readFile(join(import.meta.dirname, 'everything.testing.yaml'), 'utf8');
-  const { sdk, said } = await startFrom(t, text, {
+  const { sdk, warnings } = await startFrom(t, text, {
     HTTP: http.url,
     JSON: json.url,
     GRPC: server.address,
@@ -27,7 +27,7 @@ test('everything that a file can say', async (t) => {
     OTEL_SPAN_EVENT_COUNT_LIMIT: '0',
   });
   t.after(() => rm(`${tmpdir()}/otelier-${process.pid}.jsonl`, { force: true }));
-  assert.deepEqual(said, []);
+  assert.deepEqual(warnings, []);
   assert.equal(sdk.clients.length, 8);
 
   tracer().startActiveSpan('GET /cart', (span) => {
@@ -51,7 +51,7 @@ test('everything that a file can say', async (t) => {
     spanId: '1'.repeat(16),
     traceFlags: 0,
   });
-  logs.getLogger('of traces').emit({ body: 'of a trace that is not kept', context: unsampled });
+  logs.getLogger('of traces').emit({ body: 'of an unsampled trace', context: unsampled });
   logs.getLogger('noisy.library').emit({ body: 'too little', severityNumber: SeverityNumber.INFO });
   logs.getLogger('quiet').emit({ body: 'disabled', severityNumber: SeverityNumber.FATAL });
   assert.deepEqual(await sdk.forceFlush(), { kind: 'flushed' });
@@ -102,7 +102,7 @@ test('everything that a file can say', async (t) => {
   assert.equal(listOf(seen['size']?.exponentialHistogram?.dataPoints[0]?.['exemplars']).length, 1);
   assert.equal(seen['size']?.exponentialHistogram?.dataPoints[0]?.['scale'], 3);
   assert.equal(seen['size']?.exponentialHistogram?.dataPoints[0]?.['min'], undefined);
-  // 18 buckets of powers of two; twice as many would be more than 20.
+  // 18 buckets at powers of two; twice as many would exceed 20.
   assert.equal(seen['width']?.exponentialHistogram?.dataPoints[0]?.['scale'] ?? 0, 0);
   assert.equal(seen['width']?.exponentialHistogram?.dataPoints[0]?.['min'], 7);
   const lines = (await readFile(`${tmpdir()}/otelier-${process.pid}.jsonl`, 'utf8')).trim().split('\n');
@@ -122,7 +122,7 @@ test('everything that a file can say', async (t) => {
   );
 });
 
-test('a file of JSON', async (t) => {
+test('reads a JSON file', async (t) => {
   const sink = await startSink(t);
   const text = JSON.stringify({
     file_format: '1.0-rc.3',
@@ -135,18 +135,18 @@ test('a file of JSON', async (t) => {
   assert.deepEqual([sdk.meterProvider, sdk.loggerProvider, propagation.fields()], [undefined, undefined, []]);
 });
 
-test('the name of the time before it was stable', async () => {
+test('reads the experimental name of the variable', async () => {
   const environment = { OTEL_EXPERIMENTAL_CONFIG_FILE: '/none.yaml' };
   await assert.rejects(
     startSdk({ environment }),
-    /^ConfigurationFileError: \/none\.yaml: expected a file that can be read, got /,
+    /^ConfigurationFileError: \/none\.yaml: expected a readable file, got /,
   );
 });
 
-test('disabled', async (t) => {
-  const { sdk, said } = await startFrom(t, `${all('http://127.0.0.1:1')}disabled: true\n`.replace('1.0', '1.9'));
+test('a disabled SDK has no providers', async (t) => {
+  const { sdk, warnings } = await startFrom(t, `${all('http://127.0.0.1:1')}disabled: true\n`.replace('1.0', '1.9'));
   assert.deepEqual([sdk.clients, sdk.tracerProvider], [[], undefined]);
-  assert.deepEqual(said, ['file_format: expected at most 1.1, got 1.9; what is new in it is not known here']);
+  assert.deepEqual(warnings, ['file_format: expected at most 1.1, got 1.9; newer settings are not supported']);
 });
 
 for (const [level, expected] of [
@@ -157,14 +157,14 @@ for (const [level, expected] of [
   ['trace', ['error', 'warn']],
 ] as const) {
   test(`log_level ${level}`, async (t) => {
-    const { said } = await startFrom(t, `file_format: "1.0"\nlog_level: ${level}\n`);
+    const { warnings } = await startFrom(t, `file_format: "1.0"\nlog_level: ${level}\n`);
     diag.error('error');
     diag.warn('warn');
-    assert.deepEqual(said, expected);
+    assert.deepEqual(warnings, expected);
   });
 }
 
-test('what the program says counts more than the file', async (t) => {
+test('options override the file', async (t) => {
   const [ofFile, ofProgram] = [await startSink(t), await startSink(t)];
   const text = all(ofFile.url).replace(
     '/v1/traces"',
@@ -178,9 +178,9 @@ test('what the program says counts more than the file', async (t) => {
   assert.deepEqual([headers?.['a'], headers?.['b']], ['1', '2']);
 });
 
-test('what is named without a value, or for others, is taken', async (t) => {
+test('accepts settings without a value and those of other distributions', async (t) => {
   const sink = await startSink(t);
-  const { sdk, said } = await startFrom(
+  const { sdk, warnings } = await startFrom(
     t,
     `${all(sink.url)}
 attribute_limits: { attribute_value_length_limit: , attribute_value_depth_limit: 64, attribute_count_limit: 128 }
@@ -189,7 +189,7 @@ instrumentation/development: { general: { stability_opt_in_list:  } }
 propagator: { composite: [{ tracecontext: }, { baggage: }] }
 `,
   );
-  assert.deepEqual(said, []);
+  assert.deepEqual(warnings, []);
   assert.ok(sdk.tracerProvider);
 });
 

@@ -1,26 +1,26 @@
-import { DiagLogLevel, diag } from '@opentelemetry/api';
+import { DiagLogLevel, diag, type TextMapPropagator } from '@opentelemetry/api';
 import type { Environment } from '../../environment.ts';
 import { nodePlatform } from '../../platform/node.ts';
 import { defaultResource } from '../../resource/default-resource.ts';
 import type { SdkPlan } from '../plan.ts';
+import { PROPAGATORS, propagatorOf } from '../propagators.ts';
 import type { ConfigNode } from './config-node.ts';
 import { readDocument } from './document.ts';
-import { logsOf } from './logger-provider.ts';
+import { logsOf, severityOf } from './logger-provider.ts';
 import { metricsOf } from './meter-provider.ts';
-import { propagatorIn } from './propagator.ts';
 import { resourceOf } from './resource.ts';
-import { severityOf } from './severity.ts';
 import { tracesOf } from './tracer-provider.ts';
 
 /**
- * What a declarative configuration file says, in the schema of opentelemetry-configuration 1.x. Of the environment only what
- * the file refers to counts. Throws a `ConfigurationFileError`, also for what the schema has and this library has not.
+ * Returns the plan of a declarative configuration file, in the schema of opentelemetry-configuration 1.x. The
+ * environment matters only where the file refers to it. Throws a `ConfigurationFileError`, also for features of the
+ * schema that this library does not support.
  */
 export async function filePlan(file: string, environment: Environment): Promise<SdkPlan> {
   const root = await readDocument(file, environment);
   root.mapping(...KEYS);
   checkFormat(root.at('file_format'));
-  root.at('instrumentation/development').nothing('this library sets up no instrumentations');
+  root.at('instrumentation/development').requireEmpty('this library does not set up instrumentations');
   const attributeLimits = root.at('attribute_limits');
   return {
     isDisabled: root.at('disabled').flag() ?? false,
@@ -34,12 +34,12 @@ export async function filePlan(file: string, environment: Environment): Promise<
   };
 }
 
-/** Minor versions only add to those before them (opentelemetry-configuration, "Versioning"). */
+/** Minor versions are backward compatible (opentelemetry-configuration, "Versioning"). */
 function checkFormat(node: ConfigNode): void {
   const [, minor] = /^1\.(\d+)(?:-rc\.\d+)?$/.exec(node.text() ?? '') ?? [];
   if (minor === undefined) node.fail('"1.0", a release candidate of it, or a later 1.x');
   if (Number(minor) > KNOWN_MINOR) {
-    diag.warn(`${node.path}: expected at most 1.${KNOWN_MINOR}, got 1.${minor}; what is new in it is not known here`);
+    diag.warn(`${node.path}: expected at most 1.${KNOWN_MINOR}, got 1.${minor}; newer settings are not supported`);
   }
 }
 
@@ -48,11 +48,11 @@ function logLevelOf(node: ConfigNode): DiagLogLevel {
   return LEVELS[Math.floor((severity - 1) / 4)] ?? DiagLogLevel.ERROR;
 }
 
-/** From trace to error, each with four steps. */
+/** Levels from trace to error, four severities each. */
 const LEVELS = [DiagLogLevel.VERBOSE, DiagLogLevel.DEBUG, DiagLogLevel.INFO, DiagLogLevel.WARN];
 const KNOWN_MINOR = 1;
 
-/** `distribution` is for distributions by their names, of which this is none. */
+/** `distribution` is for other distributions and ignored. */
 const KEYS = [
   'file_format',
   'disabled',
@@ -66,3 +66,20 @@ const KEYS = [
   'instrumentation/development',
   'distribution',
 ] as const;
+
+/** Reads `propagator`: first `composite`, then `composite_list`. Without it, there is no propagator. */
+export function propagatorIn(node: ConfigNode): TextMapPropagator | undefined {
+  node.mapping('composite', 'composite_list');
+  const named = (of: ConfigNode, key: string) => of.mapping() && key;
+  const readers = Object.fromEntries(Object.keys(PROPAGATORS).map((name) => [name, named]));
+  const composite = node
+    .at('composite')
+    .items()
+    .map((item) => item.one(readers));
+  const list = node.at('composite_list');
+  const names = (list.text() ?? '').split(',').map((name) => name.trim());
+  const known = names.filter((name) => name !== '' && name !== 'none');
+  const unknown = known.find((name) => !Object.hasOwn(PROPAGATORS, name));
+  if (unknown !== undefined) list.fail(Object.keys(PROPAGATORS).join(' or '), JSON.stringify(unknown));
+  return propagatorOf([...composite, ...known]);
+}

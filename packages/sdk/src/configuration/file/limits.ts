@@ -2,7 +2,7 @@ import type { LogRecordLimits } from '../../logs/limits.ts';
 import type { SpanLimits } from '../../trace/limits.ts';
 import type { ConfigNode } from './config-node.ts';
 
-/** `tracer_provider.limits`, and for attributes else `attribute_limits`. */
+/** Reads `tracer_provider.limits`; attribute limits default to `attribute_limits`. */
 export function spanLimitsOf(limits: ConfigNode, general: ConfigNode): SpanLimits {
   limits.mapping(
     ...ATTRIBUTE_LIMITS,
@@ -17,7 +17,7 @@ export function spanLimitsOf(limits: ConfigNode, general: ConfigNode): SpanLimit
   };
 }
 
-/** `logger_provider.limits`, else `attribute_limits`. */
+/** Reads `logger_provider.limits`; they default to `attribute_limits`. */
 export function logRecordLimitsOf(limits: ConfigNode, general: ConfigNode): LogRecordLimits {
   return attributeLimitsOf(limits.mapping(...ATTRIBUTE_LIMITS), general);
 }
@@ -27,7 +27,7 @@ function attributeLimitsOf(limits: ConfigNode, general: ConfigNode): LogRecordLi
   for (const node of [limits, general]) {
     const depth = node.at('attribute_value_depth_limit');
     if ((depth.integer(1, 2 ** 31 - 1) ?? MAX_DEPTH) < MAX_DEPTH) {
-      depth.fail(`at least ${MAX_DEPTH}, for values that are deeper are left out anyway`);
+      depth.fail(`at least ${MAX_DEPTH}, because deeper values are dropped`);
     }
   }
   return {

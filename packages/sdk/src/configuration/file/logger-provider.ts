@@ -1,12 +1,11 @@
 import type { LoggerConfig } from '../../logs/logger.ts';
 import type { SdkPlan } from '../plan.ts';
 import type { ConfigNode } from './config-node.ts';
+import { wildcard } from './config-node.ts';
 import { logRecordLimitsOf } from './limits.ts';
 import { processorsOf } from './processors.ts';
-import { severityOf } from './severity.ts';
-import { wildcard } from './wildcard.ts';
 
-/** `logger_provider`; without it there is none. */
+/** Reads `logger_provider`. Without it, logs are disabled. */
 export function logsOf(node: ConfigNode, attributeLimits: ConfigNode): SdkPlan['logs'] {
   if (node.isEmpty) return { destinations: [], options: {} };
   node.mapping('processors', 'limits', 'logger_configurator/development');
@@ -43,3 +42,14 @@ function configOf(node: ConfigNode): LoggerConfig {
 }
 
 const SCHEDULE_DELAY_MILLIS = 1_000;
+
+/** Returns the number of a severity: 1 for `trace`, 24 for `fatal4`. */
+export function severityOf(node: ConfigNode): number | undefined {
+  const name = node.choice(SEVERITIES);
+  return name === undefined ? undefined : SEVERITIES.indexOf(name) + 1;
+}
+
+const SEVERITIES = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'].flatMap((name) => [
+  name,
+  ...['2', '3', '4'].map((step) => name + step),
+]);

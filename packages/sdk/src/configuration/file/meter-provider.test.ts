@@ -5,7 +5,7 @@ import { createManualClock } from '@otelier/testkit';
 import { startSink } from '../../sink.testing.ts';
 import { reader, startFrom } from './start-from.testing.ts';
 
-test('the interval of a reader', async (t) => {
+test('a reader collects in its interval', async (t) => {
   const [sink, clock] = [await startSink(t), createManualClock()];
   const options = { clock, batch: { maxDelayMillis: 0 } };
   const { sdk } = await startFrom(t, reader(sink.url, 'interval: 5000'), {}, 'otel.yaml', options);
@@ -18,7 +18,7 @@ test('the interval of a reader', async (t) => {
   await sdk.shutdown();
 });
 
-test('the time for callbacks, and the most sets of attributes', { timeout: 10_000 }, async (t) => {
+test('a reader has a callback timeout and a cardinality limit', { timeout: 10_000 }, async (t) => {
   const sink = await startSink(t);
   const { sdk } = await startFrom(t, reader(sink.url, 'timeout: 5, cardinality_limits: { default: 2 }'));
   const meter = metrics.getMeter('x');
@@ -53,7 +53,7 @@ for (const [selector, right, wrong] of [
   });
 }
 
-test('a view has a bound on sets of attributes', async (t) => {
+test('a view has a cardinality limit', async (t) => {
   const sink = await startSink(t);
   const view = '{ selector: { instrument_name: c }, stream: { aggregation_cardinality_limit: 2 } }';
   const { sdk } = await startFrom(t, `${reader(sink.url, 'interval: 60000')}  views: [${view}]\n`);

@@ -4,13 +4,12 @@ import type { ClientOptions } from '../../client/options.ts';
 import { histogramsAs, type ReaderSettings } from '../metric-variables.ts';
 import type { SdkPlan } from '../plan.ts';
 import type { ConfigNode } from './config-node.ts';
-import { consoleExporter, fileExporter } from './line-exporters.ts';
-import { otlpGrpc, otlpHttp } from './otlp-exporter.ts';
+import { consoleExporter, fileExporter, otlpGrpc, otlpHttp } from './exporters.ts';
 import { viewOf } from './view.ts';
 
 type ReaderPlan = SdkPlan['metrics']['readers'][number];
 
-/** `meter_provider`; without it there is none. */
+/** Reads `meter_provider`. Without it, metrics are disabled. */
 export function metricsOf(node: ConfigNode): SdkPlan['metrics'] {
   if (node.isEmpty) return { readers: [], options: {} };
   node.mapping('readers', 'views', 'exemplar_filter');
@@ -32,7 +31,7 @@ function periodicOf(node: ConfigNode): ReaderPlan {
   const cardinalityLimit = node.at('cardinality_limits').mapping('default').at('default').integer(1, 1_000_000);
   return {
     intervalMillis,
-    // 0 is no limit.
+    // 0 means no limit.
     timeoutMillis: Math.min(timeoutMillis || MAX_MILLIS, intervalMillis),
     ...(cardinalityLimit === undefined ? {} : { cardinalityLimit }),
     ...exporterOf(node.at('exporter')),

@@ -4,7 +4,7 @@ import { createManualClock } from '@otelier/testkit';
 import { startSink } from '../../sink.testing.ts';
 import { startFrom, tracer, traces } from './start-from.testing.ts';
 
-test('several processors: each has a batch, a queue and an end of its own', async (t) => {
+test('each of several processors has its own batch, queue and shutdown', async (t) => {
   const [first, second] = [await startSink(t), await startSink(t)];
   const { sdk } = await startFrom(
     t,
@@ -24,7 +24,7 @@ tracer_provider:
   assert.ok((full ?? 0) > 0);
 });
 
-test('the delay of a processor, and that of the schema', async (t) => {
+test('a processor has its own delay, or that of the schema', async (t) => {
   for (const [setting, millis] of [
     ['schedule_delay: 7000,', 7_000],
     ['', 5_000],

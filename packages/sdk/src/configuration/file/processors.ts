@@ -2,10 +2,9 @@ import type { Signal } from '@otelier/otlp';
 import { MAX_MILLIS } from '../../client/option-error.ts';
 import type { ClientOptions } from '../../client/options.ts';
 import type { ConfigNode } from './config-node.ts';
-import { consoleExporter, fileExporter } from './line-exporters.ts';
-import { otlpGrpc, otlpHttp } from './otlp-exporter.ts';
+import { consoleExporter, fileExporter, otlpGrpc, otlpHttp } from './exporters.ts';
 
-/** Reads processors of spans or log records, each with an exporter: what it waits for and where it sends. */
+/** Reads processors of spans or log records, each with its exporter. */
 export function processorsOf(node: ConfigNode, signal: Signal, scheduleDelayMillis: number): readonly ClientOptions[] {
   const processors = node.items();
   if (processors.length === 0) node.fail('a list of at least one');
@@ -34,7 +33,7 @@ function exporterOf(processor: ConfigNode, signal: Signal): ClientOptions {
   });
 }
 
-/** Defaults are those of the schema. */
+/** Uses the defaults of the schema. */
 function batchOf(node: ConfigNode, scheduleDelayMillis: number): ClientOptions {
   node.mapping('schedule_delay', 'export_timeout', 'max_queue_size', 'max_export_batch_size', 'exporter');
   const queueSize = node.at('max_queue_size').integer(1, 2 ** 31 - 1) ?? 2_048;
@@ -47,7 +46,7 @@ function batchOf(node: ConfigNode, scheduleDelayMillis: number): ClientOptions {
       maxItems: batchSize ?? Math.min(512, queueSize),
     },
     queue: { maxItems: queueSize },
-    // 0 is no limit, for a client too.
+    // 0 means no limit, for clients too.
     retry: { maxElapsedMillis: node.at('export_timeout').integer(0, MAX_MILLIS) ?? 30_000 },
   };
 }

@@ -5,12 +5,12 @@ import type { DetectorName } from '../../resource/detection.ts';
 import { resourceFromEnvironment } from '../../resource/environment.ts';
 import type { ResourceSource } from '../../resource.ts';
 import type { ConfigNode } from './config-node.ts';
-import { wildcard } from './wildcard.ts';
+import { wildcard } from './config-node.ts';
 
-/** `resource`: `attributes` over `attributes_list` over what is detected. */
+/** Reads `resource`: `attributes` override `attributes_list`, which override detected attributes. */
 export function resourceOf(node: ConfigNode, environment: Environment): ResourceSource {
   node.mapping('attributes', 'attributes_list', 'detection/development', 'schema_url');
-  node.at('schema_url').only([], 'resources of this library have no schema');
+  node.at('schema_url').requireOneOf([], 'this library does not support schema URLs of resources');
   const given = { ...attributesListed(node.at('attributes_list')), ...attributesOf(node.at('attributes')) };
   const detected = detectedBy(node.at('detection/development'), environment);
   return detected === undefined ? given : detected.then((found) => ({ ...found, ...given }));
@@ -34,12 +34,12 @@ function checked(node: ConfigNode, type: (typeof TYPES)[number]): unknown {
   return node.items().map((item) => (isExpected(item.value) ? item.value : item.fail(`a value of type ${single}`)));
 }
 
-/** In the form of `OTEL_RESOURCE_ATTRIBUTES`. */
+/** Reads a list in the format of `OTEL_RESOURCE_ATTRIBUTES`. */
 function attributesListed(node: ConfigNode): Attributes {
   const list = node.text() ?? '';
   const attributes = resourceFromEnvironment({ OTEL_RESOURCE_ATTRIBUTES: list });
   if (Object.keys(attributes).length === 0 && list.trim() !== '')
-    node.fail('key=value between commas, percent-encoded');
+    node.fail('a comma-separated list of percent-encoded key=value pairs');
   return attributes;
 }
 
@@ -65,7 +65,7 @@ function detectedBy(node: ConfigNode, environment: Environment): Promise<Attribu
   );
 }
 
-/** The detector of services is told its name by the environment, also with a file. */
+/** The service detector reads the name from the environment, even with a file. */
 function serviceName(environment: Environment): Attributes {
   return environment['OTEL_SERVICE_NAME'] ? { 'service.name': environment['OTEL_SERVICE_NAME'] } : {};
 }
@@ -74,7 +74,7 @@ function patternsOf(node: ConfigNode): readonly RegExp[] {
   return node.items().map((item) => wildcard(item.text() ?? item.fail('a pattern')));
 }
 
-/** By their names in the schema, and the further ones of this library. */
+/** Detectors by their names in the schema, and additional ones of this library. */
 const DETECTORS: Readonly<Record<string, readonly DetectorName[]>> = {
   host: ['host', 'os'],
   process: ['process'],

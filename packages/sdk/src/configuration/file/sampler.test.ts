@@ -50,7 +50,7 @@ const SAMPLED: readonly (readonly [span: SpanOptions, parent: Context, isKept: b
   [{}, REMOTE, true],
 ];
 for (const [options, parent, isKept] of SAMPLED) {
-  test(`a sampler of rules: ${JSON.stringify(options)} ${parent === REMOTE ? 'with' : 'without'} a parent is ${isKept ? '' : 'not '}kept`, async (t) => {
+  test(`a rule-based sampler: ${JSON.stringify(options)} ${parent === REMOTE ? 'with' : 'without'} a parent is ${isKept ? '' : 'not '}kept`, async (t) => {
     await startFrom(t, RULES);
     const span = tracer().startSpan('x', options, parent);
     assert.equal(span.isRecording(), isKept);

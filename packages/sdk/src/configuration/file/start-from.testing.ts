@@ -8,7 +8,7 @@ import { type ClientOptions, startSdk } from '../../node.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
-/** Starts an SDK of a file with this text; `said` is what it warns of. */
+/** Starts an SDK with a configuration file of this text. `warnings` collects its diagnostics. */
 export async function startFrom(
   t: TestContext,
   text: string,
@@ -19,21 +19,21 @@ export async function startFrom(
   const directory = await mkdtemp(join(tmpdir(), 'otelier-configuration-'));
   t.after(() => rm(directory, { recursive: true }));
   await writeFile(join(directory, name), text);
-  const said: string[] = [];
-  const keep = (message: string) => said.push(message);
+  const warnings: string[] = [];
+  const keep = (message: string) => warnings.push(message);
   const sdk = await startSdk({
     environment: { OTEL_CONFIG_FILE: join(directory, name), ...environment },
     client: { log: () => {}, ...client },
     diagLogger: { error: keep, warn: keep, info() {}, debug() {}, verbose() {} },
   });
   t.after(() => sdk.shutdown(0));
-  return { sdk, said };
+  return { sdk, warnings };
 }
 
-/** What such a file is refused with, without the folder. */
+/** Returns the error for a configuration file of this text, without the directory. */
 export async function rejectionOf(t: TestContext, text: string, environment: Variables = {}): Promise<string> {
   const error: Error = await startFrom(t, text, environment).then(
-    () => assert.fail('it was taken'),
+    () => assert.fail('the file was accepted'),
     (thrown) => thrown,
   );
   assert.equal(error.name, 'ConfigurationFileError');
@@ -54,26 +54,26 @@ meter_provider:
         exporter: { otlp_http: { endpoint: "${url}/v1/metrics" } }
 `;
 
-/** Of whatever is registered now. */
+/** Returns a tracer of the registered provider. */
 export const tracer = () => trace.getTracer('shop');
 
-/** A file with this as its `tracer_provider`. */
+/** A file with this `tracer_provider`. */
 export const traces = (text: string) => `file_format: "1.0"\ntracer_provider:\n${text.replace(/^/gm, '  ')}\n`;
 
-/** A file with one reader, with these settings, that sends to a URL. */
+/** A file with one metric reader that has these settings and sends to a URL. */
 export const reader = (url: string, settings: string) => `file_format: "1.0"
 meter_provider:
   readers:
     - periodic: { ${settings}, exporter: { otlp_http: { endpoint: "${url}/v1/metrics" } } }
 `;
 
-/** What may be missing, as a list. */
+/** Returns an optional list. */
 export function listOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
   return (value ?? []) as readonly Readonly<Record<string, unknown>>[];
 }
 
-/** The attributes of something in OTLP/JSON. */
-export function attributesOf(thing: object): Readonly<Record<string, unknown>> {
-  const { attributes = [] } = thing as { attributes?: readonly { key: string; value: object }[] };
+/** Returns the attributes of an OTLP/JSON object. */
+export function attributesOf(owner: object): Readonly<Record<string, unknown>> {
+  const { attributes = [] } = owner as { attributes?: readonly { key: string; value: object }[] };
   return Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
 }

@@ -3,7 +3,7 @@ import type { InstrumentKind } from '../../metrics/instrument.ts';
 import type { View } from '../../metrics/view.ts';
 import type { ConfigNode } from './config-node.ts';
 
-/** Reads one view: which instruments, and what is made of them. */
+/** Reads a view: the instruments it selects, and the stream it creates for them. */
 export function viewOf(node: ConfigNode): View {
   node.mapping('selector', 'stream');
   const [selector, stream] = [node.at('selector'), node.at('stream')];
@@ -12,7 +12,7 @@ export function viewOf(node: ConfigNode): View {
   return { ...selectionOf(selector), ...streamOf(stream, selector.at('instrument_name')) };
 }
 
-/** A selector of no instrument in particular selects every one. */
+/** An empty selector matches all instruments. */
 function selectionOf(node: ConfigNode): View {
   node.mapping('instrument_name', 'instrument_type', 'unit', 'meter_name', 'meter_version', 'meter_schema_url');
   const kind = node.at('instrument_type').choice(KINDS);
@@ -31,7 +31,7 @@ function streamOf(node: ConfigNode, instrumentName: ConfigNode): View {
   node.mapping('name', 'description', 'aggregation', 'aggregation_cardinality_limit', 'attribute_keys');
   const name = textAs('name', node.at('name'));
   if (name.name !== undefined && !/^[^*?]+$/.test(instrumentName.text() ?? '')) {
-    instrumentName.fail('the name of one instrument, for the stream has a name');
+    instrumentName.fail('the name of one instrument, because the stream has a name');
   }
   const aggregation = node.at('aggregation');
   const cardinalityLimit = node.at('aggregation_cardinality_limit').integer(1, 1_000_000);
@@ -84,13 +84,11 @@ function textAs<K extends string>(name: K, node: ConfigNode): Partial<Record<K, 
   return text === undefined ? {} : ({ [name]: text } as Record<K, string>);
 }
 
-/** Keys of attributes, one by one; patterns are more than views of this library know. */
+/** Reads attribute keys. Views do not support patterns. */
 function keysAs<K extends string>(name: K, node: ConfigNode): Partial<Record<K, readonly string[]>> {
   const keys = node.items().map((item) => {
     const key = item.text() ?? item.fail('the key of an attribute');
-    return /[*?]/.test(key)
-      ? item.fail('a key without * and ?, for views of this library know no patterns of keys')
-      : key;
+    return /[*?]/.test(key) ? item.fail('a key without * and ?, because views do not support patterns of keys') : key;
   });
   return keys.length === 0 ? {} : ({ [name]: keys } as unknown as Record<K, readonly string[]>);
 }

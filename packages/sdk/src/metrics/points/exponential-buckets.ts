@@ -1,14 +1,14 @@
 import type { BucketsData } from '../../wire/histogram.ts';
 
 /**
- * Counts of buckets that neighbour each other, at most `size` of them. A bucket stands at its index modulo `size`, so
- * that the range may grow at both ends and nothing is moved.
+ * Counts of contiguous buckets, at most `size`. The slot of a bucket is its index modulo `size`, so that the range can
+ * grow at both ends without moving counts.
  */
 export class ExponentialBuckets {
   readonly #size: number;
-  /** Made when the first value comes: most histograms have none below zero. */
+  /** Allocated on first use: most histograms have no negative values. */
   #counts = NO_COUNTS;
-  /** Indexes of the first bucket and of the last; none when the last is before the first. */
+  /** Indexes of the first and last bucket. Empty if the last is before the first. */
   #first = 0;
   #last = -1;
 
@@ -16,7 +16,7 @@ export class ExponentialBuckets {
     this.#size = size;
   }
 
-  /** By how much the scale must be reduced so that there is room for the bucket `index`. */
+  /** Returns by how much the scale must be reduced so that the bucket `index` fits. */
   excess(index: number): number {
     if (this.#last < this.#first) return 0;
     let first = Math.min(this.#first, index);
@@ -30,7 +30,7 @@ export class ExponentialBuckets {
     return change;
   }
 
-  /** Adds to a bucket, for which there is room. */
+  /** Adds to a bucket, which must fit. */
   add(index: number, count: number): void {
     if (this.#counts.length === 0) this.#counts = new Float64Array(this.#size);
     if (this.#last < this.#first) {
@@ -41,20 +41,20 @@ export class ExponentialBuckets {
     this.#counts[this.#slot(index)] += count;
   }
 
-  /** Joins each 2 ** `change` buckets. */
+  /** Merges groups of 2 ** `change` buckets. */
   downscale(change: number): void {
     if (this.#last < this.#first || change === 0) return;
     const [first, last, counts] = [this.#first, this.#last, this.#counts];
     this.#counts = NO_COUNTS;
     this.#last = this.#first - 1;
     for (let index = first; index <= last; index++) {
-      // A bucket without counts need not be there, but the outermost ones have some.
+      // Inner buckets may be empty, but the outermost ones never are.
       const count = counts[this.#slot(index)];
       if (count > 0) this.add(index >> change, count);
     }
   }
 
-  /** All buckets from the first to the last. */
+  /** Returns all buckets from the first to the last. */
   data(): BucketsData {
     const bucketCounts = Array.from(
       { length: this.#last - this.#first + 1 },

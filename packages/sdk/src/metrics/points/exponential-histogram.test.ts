@@ -1,37 +1,37 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { MetricDataSeen } from '../../sink.testing.ts';
+import type { ReceivedMetricData } from '../../sink.testing.ts';
 import { dataOf, setUpMetrics } from '../metrics.testing.ts';
 
-interface PointSeen {
+interface ReceivedPoint {
   readonly scale: number;
   readonly count: string;
   readonly zeroCount: string;
-  readonly positive: BucketsSeen;
-  readonly negative: BucketsSeen;
+  readonly positive: ReceivedBuckets;
+  readonly negative: ReceivedBuckets;
 }
 
-interface BucketsSeen {
+interface ReceivedBuckets {
   readonly offset: number;
   readonly bucketCounts: readonly number[];
 }
 
-/** What is exported, with what the wire leaves out. */
-function pointsOf({ dataPoints }: MetricDataSeen): readonly PointSeen[] {
-  const buckets = (seen: unknown): BucketsSeen => {
+/** Returns exported points, with the defaults that the encoding omits. */
+function pointsOf({ dataPoints }: ReceivedMetricData): readonly ReceivedPoint[] {
+  const buckets = (seen: unknown): ReceivedBuckets => {
     const { offset = 0, bucketCounts = [] } = (seen ?? {}) as { offset?: number; bucketCounts?: readonly string[] };
     return { offset, bucketCounts: bucketCounts.map(Number) };
   };
   return dataPoints.map((point) => ({
-    ...(point as unknown as PointSeen),
+    ...(point as unknown as ReceivedPoint),
     scale: Number(point['scale'] ?? 0),
     positive: buckets(point['positive']),
     negative: buckets(point['negative']),
   }));
 }
 
-test('a value lies in a bucket whose bounds enclose it, at every scale', async (t) => {
+test('a value is within the bounds of its bucket, at every scale', async (t) => {
   const scales = [-10, -5, -2, -1, 0, 1, 2, 5, 10, 20];
   const { meter, collect } = await setUpMetrics(t, {
     temporality: 'delta',
@@ -77,7 +77,7 @@ test('a value lies in a bucket whose bounds enclose it, at every scale', async (
       const { offset } = point.positive;
       const logarithm = Math.log2(value);
       const [lower, upper] = [offset * 2 ** -scale, (offset + 1) * 2 ** -scale];
-      // Logarithms of doubles near 1 and of great ones err in their last bits; powers of two do not.
+      // Logarithms of doubles near 1 and of large ones have rounding errors; powers of two do not.
       const slack =
         Number.isInteger(logarithm) && value === 2 ** logarithm ? 0 : 1e-12 * Math.max(1, Math.abs(logarithm));
       assert.ok(lower < logarithm + slack, `${value} at ${scale}: ${offset} begins above`);
@@ -87,7 +87,7 @@ test('a value lies in a bucket whose bounds enclose it, at every scale', async (
   }
 });
 
-test('all values are counted, in no more buckets than allowed, at the finest scale that allows it', async (t) => {
+test('counts all values at the highest scale that fits into the maximum number of buckets', async (t) => {
   const sizes = [2, 3, 4, 20, 160];
   const { meter, collect } = await setUpMetrics(t, {
     temporality: 'delta',
@@ -107,7 +107,7 @@ test('all values are counted, in no more buckets than allowed, at the finest sca
     for (const upDown of upDowns) for (const one of values) upDown.add(one, { max: 1 });
     const metrics = await collect();
     for (const maxSize of sizes) {
-      // An up-down-counter is reported since the start, whatever the temporality of others.
+      // Up-down counters are always cumulative.
       const [point] = pointsOf(dataOf(metrics, `max${maxSize}`));
       assert.ok(point);
       checkPoint(point, maxSize);
@@ -115,7 +115,7 @@ test('all values are counted, in no more buckets than allowed, at the finest sca
   }
 });
 
-function checkPoint(point: PointSeen, maxSize: number): void {
+function checkPoint(point: ReceivedPoint, maxSize: number): void {
   const { positive, negative, count, zeroCount, scale } = point;
   const total = [...positive.bucketCounts, ...negative.bucketCounts].reduce((sum, bucket) => sum + bucket, 0);
   assert.equal(total + Number(zeroCount), Number(count));
@@ -123,7 +123,7 @@ function checkPoint(point: PointSeen, maxSize: number): void {
     assert.ok(bucketCounts.length <= maxSize, `${bucketCounts.length} buckets`);
     if (bucketCounts.length > 0) assert.ok(bucketCounts[0] > 0 && Number(bucketCounts.at(-1)) > 0);
   }
-  // One scale finer, one of both needed at least twice the buckets less two.
+  // At the next higher scale, one side needed at least twice the buckets minus two.
   const longest = Math.max(positive.bucketCounts.length, negative.bucketCounts.length);
   if (scale < 20 && total > 0) assert.ok(longest * 2 > maxSize, `${longest} of ${maxSize} buckets at ${scale}`);
 }

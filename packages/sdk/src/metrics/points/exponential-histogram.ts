@@ -6,16 +6,19 @@ import { ExponentialBuckets } from './exponential-buckets.ts';
 import { bucketIndex } from './exponential-index.ts';
 import { Point, type PointOptions } from './point.ts';
 
-/** What the exponential histograms of one stream have alike. */
+/** What the exponential histograms of a stream share. */
 export interface ExponentialOptions extends PointOptions {
-  /** The most buckets for positive values, and for negative ones. */
+  /** Maximum number of buckets, for positive and negative values each. */
   readonly maxSize: number;
-  /** The finest resolution. */
+  /** Maximum scale, the highest resolution. */
   readonly maxScale: number;
   readonly recordMinMax: boolean;
 }
 
-/** Counts in buckets that grow exponentially, as fine as the range of values allows (OpenTelemetry specification, "Base2 Exponential Bucket Histogram Aggregation"). */
+/**
+ * Counts values in exponential buckets, with the highest resolution that the range of values allows (OpenTelemetry
+ * specification, "Base2 Exponential Bucket Histogram Aggregation").
+ */
 export class ExponentialHistogramPoint extends Point<ExponentialOptions> {
   readonly #positive: ExponentialBuckets;
   readonly #negative: ExponentialBuckets;
@@ -52,7 +55,7 @@ export class ExponentialHistogramPoint extends Point<ExponentialOptions> {
       ...data,
       count: this.#count,
       zeroCount: this.#zeroCount,
-      // Without buckets it means nothing; 0 is what opentelemetry-js says.
+      // Without buckets the scale is meaningless; opentelemetry-js writes 0.
       scale: this.#count === this.#zeroCount ? 0 : this.#scale,
       positive: this.#positive.data(),
       negative: this.#negative.data(),

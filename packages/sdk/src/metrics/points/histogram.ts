@@ -4,16 +4,16 @@ import type { PointData } from '../../wire/metric.ts';
 import type { Writer } from '../../wire/writer.ts';
 import { Point, type PointOptions } from './point.ts';
 
-/** What the histograms of one stream have alike. */
+/** What the histograms of a stream share. */
 export interface BucketOptions extends PointOptions {
-  /** Increasing; a bucket has its upper boundary in it. */
+  /** Increasing boundaries. A bucket includes its upper boundary. */
   readonly boundaries: Float64Array;
-  /** The boundaries as a field of a point. */
+  /** The boundaries, encoded as a field of a point. */
   readonly bounds: Uint8Array;
   readonly recordMinMax: boolean;
 }
 
-/** Counts in buckets with given boundaries. */
+/** Counts values in buckets with explicit boundaries. */
 export class HistogramPoint extends Point<BucketOptions> {
   readonly #boundaries: Float64Array;
   readonly #bucketCounts: Float64Array;
@@ -24,7 +24,7 @@ export class HistogramPoint extends Point<BucketOptions> {
   constructor(attributes: Uint8Array, start: Instant, options: BucketOptions) {
     super(attributes, start, options);
     this.#boundaries = options.boundaries;
-    // Doubles, for a counter of 32 bits overflows within hours.
+    // Doubles, because 32-bit counters overflow within hours.
     this.#bucketCounts = new Float64Array(options.boundaries.length + 1);
   }
 

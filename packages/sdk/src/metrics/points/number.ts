@@ -2,7 +2,7 @@ import { type PointData, writeNumberPoint } from '../../wire/metric.ts';
 import type { Writer } from '../../wire/writer.ts';
 import { Point } from './point.ts';
 
-/** A point that is one number. */
+/** A point with a single numeric value. */
 abstract class NumberPoint extends Point {
   protected value = 0;
 
@@ -19,7 +19,7 @@ abstract class NumberPoint extends Point {
   }
 }
 
-/** Adds up. */
+/** A sum of measurements. */
 export class SumPoint extends NumberPoint {
   record(value: number): number {
     this.value += value;
@@ -28,7 +28,7 @@ export class SumPoint extends NumberPoint {
   }
 }
 
-/** Keeps what came last. */
+/** The last measurement. */
 export class LastValuePoint extends NumberPoint {
   record(value: number): number {
     this.value = value;
@@ -37,10 +37,7 @@ export class LastValuePoint extends NumberPoint {
   }
 }
 
-/**
- * A sum that the program knows, and tells at each collection. What comes in one collection for several sets of attributes
- * that a view has made one adds up.
- */
+/** A sum that callbacks observe. Observations that a view merges into one point in the same collection are added. */
 export class ObservedSumPoint extends NumberPoint {
   #last = 0;
 
@@ -50,7 +47,7 @@ export class ObservedSumPoint extends NumberPoint {
     return 0;
   }
 
-  override settle(): void {
+  override afterReport(): void {
     this.#last = this.value;
   }
 
@@ -58,7 +55,7 @@ export class ObservedSumPoint extends NumberPoint {
     return this.options.isDelta && !this.hasRestarted() ? this.value - this.#last : this.value;
   }
 
-  /** A sum that only grows has become less: the program counts from zero again. */
+  /** A monotonic sum has decreased: the program has reset it. */
   protected override hasRestarted(): boolean {
     return this.options.isMonotonic && this.value < this.#last;
   }

@@ -3,28 +3,26 @@ import type { PointData } from '../../wire/metric.ts';
 import type { Writer } from '../../wire/writer.ts';
 import type { ExemplarReservoir } from '../exemplars.ts';
 
-/** What the points of one stream have alike. */
+/** What the points of a stream share. */
 export interface PointOptions {
   readonly isInteger: boolean;
-  /** Whether sums only grow. */
+  /** Whether sums are monotonic. */
   readonly isMonotonic: boolean;
   readonly isDelta: boolean;
-  /** Whether values below zero may come: then sums of histograms say nothing, and are left out. */
+  /** Whether values may be negative. Then the sums of histograms are omitted. */
   readonly hasNegative: boolean;
 }
 
-/**
- * What has been measured with the same attributes. Plain fields: a measurement changes them and allocates nothing.
- */
+/** Measurements with the same attributes. Fields are plain so that measurements allocate nothing. */
 export abstract class Point<O extends PointOptions = PointOptions> {
-  /** Encoded once; a collection copies them. */
+  /** Encoded once and copied by every collection. */
   readonly attributes: Uint8Array;
   protected readonly options: O;
-  /** When the first measurement came or could have come; a delta starts with its interval instead. */
+  /** Time of the first measurement, or of the earliest possible one. Delta points start with their interval instead. */
   #start: Instant;
-  /** Whether there is something to report: something has been measured, for deltas and observations since the last report. */
+  /** Whether there is something to report: a measurement, for deltas and observations since the last report. */
   isRecorded = false;
-  /** Whether somebody keeps it to record without looking for it; then it is never forgotten. */
+  /** Whether a bound instrument references the point. Such points are never evicted. */
   isBound = false;
   reservoir: ExemplarReservoir | undefined = undefined;
 
@@ -34,10 +32,10 @@ export abstract class Point<O extends PointOptions = PointOptions> {
     this.options = options;
   }
 
-  /** Takes a measurement, and gives the index of the bucket of an explicit histogram that it fell into, otherwise 0. */
+  /** Records a measurement. Returns the index of its bucket in an explicit histogram, otherwise 0. */
   abstract record(value: number): number;
 
-  /** Writes the point, at the end of the interval that has begun at `intervalStart`. */
+  /** Writes the point at the end of the interval that started at `intervalStart`. */
   write(writer: Writer, intervalStart: Instant, end: Instant): void {
     if (this.hasRestarted()) this.#start = intervalStart;
     this.encode(writer, {
@@ -49,17 +47,17 @@ export abstract class Point<O extends PointOptions = PointOptions> {
     });
   }
 
-  /** The point has been reported. */
-  settle(): void {
+  /** Called after the point was reported. */
+  afterReport(): void {
     if (this.options.isDelta) this.reset();
   }
 
   protected abstract encode(writer: Writer, data: PointData): void;
 
-  /** Begins anew, for a delta. */
+  /** Resets the value of a delta point. */
   protected abstract reset(): void;
 
-  /** Whether what is reported has begun anew in the last interval. */
+  /** Whether the reported value was reset during the last interval. */
   protected hasRestarted(): boolean {
     return false;
   }

@@ -9,25 +9,25 @@ import { parseRandomness, shouldSample, TraceState, thresholdOfProbability } fro
 import { numberOption } from '../../client/option-error.ts';
 
 /**
- * Keeps this share of traces, from 0 to 1, and says so in the trace state (`ot=th:…`), so that whoever counts spans knows
- * how many each stands for. Decides by `rv` of the trace state, or else by the trace id, as every consistent sampler
- * does: what a smaller probability keeps, a greater keeps too. Throws an `OptionError`.
+ * Returns a sampler that keeps this ratio of traces, from 0 to 1, and writes the threshold to the trace state
+ * (`ot=th:…`), so that backends can extrapolate counts. It uses `rv` of the trace state or else the trace ID, as all
+ * consistent samplers do: traces kept with a probability are also kept with a higher one. Throws an `OptionError`.
  */
 export function consistentProbability(probability: number): Sampler {
-  // Four digits are what the specification recommends; more make the header longer, not the share noticeably better.
+  // The specification recommends four digits. More make the header longer, but the ratio hardly more precise.
   const threshold = thresholdOfProbability(numberOption('probability', probability, 1, 0, 1), 4);
   return {
     shouldSample(context, traceId) {
       const given = trace.getSpanContext(context)?.traceState ?? createTraceState();
       const state = stateOf(given);
       const randomness = state.randomness ?? parseRandomness(traceId.slice(-14));
-      const isKept = randomness !== undefined && shouldSample(threshold, randomness);
+      const isSampled = randomness !== undefined && shouldSample(threshold, randomness);
       const ot = state
-        .withThreshold(isKept ? threshold : undefined)
+        .withThreshold(isSampled ? threshold : undefined)
         .toString()
         .slice('ot='.length);
       return {
-        decision: isKept ? SamplingDecision.RECORD_AND_SAMPLED : SamplingDecision.NOT_RECORD,
+        decision: isSampled ? SamplingDecision.RECORD_AND_SAMPLED : SamplingDecision.NOT_RECORD,
         traceState: ot === '' ? given.unset('ot') : given.set('ot', ot),
       };
     },
@@ -35,7 +35,7 @@ export function consistentProbability(probability: number): Sampler {
   };
 }
 
-/** What OpenTelemetry has in the trace state of the parent; nothing where that is malformed. */
+/** Returns OpenTelemetry's part of the parent's trace state, or an empty one if it is malformed. */
 function stateOf(given: ApiTraceState): TraceState {
   const ot = given.get('ot');
   const state = ot === undefined ? TraceState.empty : TraceState.parse(`ot=${ot}`);

@@ -1,21 +1,24 @@
 import { type Context, isSpanContextValid, type Sampler, TraceFlags, trace } from '@opentelemetry/api';
 import { alwaysOff, alwaysOn } from './always.ts';
 
-/** Who decides, by what the parent is. */
+/** Samplers by the kind of parent. */
 export interface ParentBasedOptions {
-  /** For spans without a parent. */
+  /** Sampler for spans without a parent. */
   readonly root: Sampler;
-  /** Default `alwaysOn`. */
+  /** Sampler for spans with a sampled remote parent. Default `alwaysOn`. */
   readonly remoteParentSampled?: Sampler;
-  /** Default `alwaysOff`. */
+  /** Sampler for spans with an unsampled remote parent. Default `alwaysOff`. */
   readonly remoteParentNotSampled?: Sampler;
-  /** Default `alwaysOn`. */
+  /** Sampler for spans with a sampled local parent. Default `alwaysOn`. */
   readonly localParentSampled?: Sampler;
-  /** Default `alwaysOff`. */
+  /** Sampler for spans with an unsampled local parent. Default `alwaysOff`. */
   readonly localParentNotSampled?: Sampler;
 }
 
-/** Decides as the parent did, so that traces are whole; `root` decides where there is none. */
+/**
+ * Returns a sampler that follows the decision of the parent, so that traces are complete. `root` decides for spans
+ * without a parent.
+ */
 export function parentBased(options: ParentBasedOptions): Sampler {
   const {
     root,

@@ -24,12 +24,12 @@ import {
 } from '../../node.ts';
 import { startSink } from '../../sink.testing.ts';
 
-/** An id whose random part is this share of all. */
+/** Returns an ID whose random part is this ratio of the maximum. */
 const idAt = (share: number): string =>
   `a${'0'.repeat(17)}${Math.floor(share * 2 ** 32)
     .toString(16)
     .padStart(8, '0')}000000`;
-const ask = (
+const sample = (
   sampler: Sampler,
   context: Context,
   id: string,
@@ -37,16 +37,16 @@ const ask = (
   kind = SpanKind.INTERNAL,
   given: Attributes = {},
 ) => sampler.shouldSample(context, id, name, kind, given, []);
-const keeps = (...args: Parameters<typeof ask>): boolean =>
-  ask(...args).decision === SamplingDecision.RECORD_AND_SAMPLED;
+const keeps = (...args: Parameters<typeof sample>): boolean =>
+  sample(...args).decision === SamplingDecision.RECORD_AND_SAMPLED;
 const below = (traceFlags: number, state = '', isRemote = true): Context =>
   trace.setSpanContext(ROOT_CONTEXT, {
     ...{ traceId: idAt(0.5), spanId: '00f067aa0ba902b7', traceFlags, isRemote, traceState: createTraceState(state) },
   });
 
-describe('a share of traces', () => {
+describe('a ratio of traces', () => {
   for (const make of [traceIdRatio, consistentProbability]) {
-    test(`is decided by the random part of the id: ${make.name}`, () => {
+    test(`is sampled by the random part of the ID: ${make.name}`, () => {
       const seen = [0, 0.25, 1].map((ratio) =>
         [0, 0.74, 0.75, 0.99].map((at) => keeps(make(ratio), ROOT_CONTEXT, idAt(at))),
       );
@@ -58,7 +58,7 @@ describe('a share of traces', () => {
       assert.match(String(make(0.25)), /\{0\.25\}$/);
     });
 
-    test(`that is none is refused: ${make.name}`, () => {
+    test(`that is invalid is rejected: ${make.name}`, () => {
       for (const ratio of [-0.1, 1.1, Number.NaN]) assert.throws(() => make(ratio), OptionError);
     });
   }
@@ -66,25 +66,25 @@ describe('a share of traces', () => {
 
 describe('a consistent sampler', () => {
   const stateAfter = (probability: number, state: string, at: number): string | undefined =>
-    ask(consistentProbability(probability), below(TraceFlags.SAMPLED, state), idAt(at)).traceState?.serialize();
+    sample(consistentProbability(probability), below(TraceFlags.SAMPLED, state), idAt(at)).traceState?.serialize();
 
-  test('writes its threshold beside what others wrote, in place of the one before', () => {
+  test('replaces the threshold and keeps other entries', () => {
     assert.equal(stateAfter(0.25, '', 0.9), 'ot=th:c');
     assert.equal(stateAfter(0.25, 'a=1,ot=th:8;x:1', 0.9), 'ot=th:c;x:1,a=1');
     assert.equal(stateAfter(1, 'ot=broken', 0.9), 'ot=th:0');
     assert.equal(stateAfter(0.01, '', 0.999), 'ot=th:fd70a');
   });
 
-  test('takes its threshold out of what it drops', () => {
+  test('removes the threshold of dropped spans', () => {
     assert.equal(stateAfter(0.25, 'a=1,ot=th:8', 0.1), 'a=1');
     assert.equal(stateAfter(0.25, 'ot=th:8;rv:10000000000000', 0.9), 'ot=rv:10000000000000');
   });
 
-  test('decides by the randomness in the trace state when there is one', () => {
+  test('uses the randomness of the trace state if present', () => {
     assert.equal(stateAfter(0.25, 'ot=rv:f0000000000000', 0.1), 'ot=rv:f0000000000000;th:c');
   });
 
-  test('its threshold reaches the wire and the children', async (t) => {
+  test('exports its threshold and propagates it to children', async (t) => {
     const sink = await startSink(t);
     const client = createClient({ endpoint: sink.url });
     const sampler = parentBased({ root: consistentProbability(1) });
@@ -104,7 +104,7 @@ describe('a consistent sampler', () => {
   });
 });
 
-test('the parent decides, and the root where there is none or one that is invalid', () => {
+test('follows the parent, or the root sampler without a valid parent', () => {
   const byParent = parentBased({ root: alwaysOff });
   const invalid = trace.setSpanContext(ROOT_CONTEXT, { traceId: '0', spanId: '0', traceFlags: 1 });
   const contexts = [
@@ -125,7 +125,7 @@ test('the parent decides, and the root where there is none or one that is invali
   assert.match(String(byParent), /^ParentBased\{root=AlwaysOffSampler, remoteParentSampled=AlwaysOnSampler, /);
 });
 
-test('the first rule that fits in name, kind and attributes decides', () => {
+test('uses the first rule that matches name, kind and attributes', () => {
   const sampler = ruleBased(
     [
       { name: /health/g, sampler: alwaysOff },

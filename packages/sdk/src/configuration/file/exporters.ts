@@ -3,13 +3,15 @@ import type { Compression } from '@otelier/transport/portable';
 import { MAX_MILLIS } from '../../client/option-error.ts';
 import type { ClientOptions } from '../../client/options.ts';
 import type { EndpointOptions } from '../../client/platform.ts';
+import { errorMessage } from '../../error-message.ts';
 import { nodeNetwork } from '../../platform/node.ts';
-import { headerProblem, parseHeaderList } from '../header-list.ts';
+import { headerError, parseHeaderList } from '../header-list.ts';
+import { consoleTransport, fileTransport } from '../line-transport.ts';
 import type { ConfigNode } from './config-node.ts';
 
-/** `otlp_http`; further keys are those of the signal. */
-export function otlpHttp(node: ConfigNode, signal: Signal, ...further: readonly string[]): ClientOptions {
-  node.mapping(...KEYS, 'encoding', ...further);
+/** Reads `otlp_http`. `signalKeys` are the keys of the signal. */
+export function otlpHttp(node: ConfigNode, signal: Signal, ...signalKeys: readonly string[]): ClientOptions {
+  node.mapping(...KEYS, 'encoding', ...signalKeys);
   const url = node.at('endpoint').text();
   if (url !== undefined && !/^https?:\/\//i.test(url)) node.at('endpoint').fail('an http or https URL');
   const isJson = node.at('encoding').choice(['protobuf', 'json']) === 'json';
@@ -21,9 +23,9 @@ export function otlpHttp(node: ConfigNode, signal: Signal, ...further: readonly 
   });
 }
 
-/** `otlp_grpc`; further keys are those of the signal. */
-export function otlpGrpc(node: ConfigNode, ...further: readonly string[]): ClientOptions {
-  node.mapping(...KEYS, ...further);
+/** Reads `otlp_grpc`. `signalKeys` are the keys of the signal. */
+export function otlpGrpc(node: ConfigNode, ...signalKeys: readonly string[]): ClientOptions {
+  node.mapping(...KEYS, ...signalKeys);
   const endpoint = node.at('endpoint').text();
   return usable(node, {
     protocol: 'grpc',
@@ -33,34 +35,34 @@ export function otlpGrpc(node: ConfigNode, ...further: readonly string[]): Clien
   });
 }
 
-/** What only whoever connects can tell: whether certificates are some, and addresses lead anywhere. Nothing is opened. */
+/** Checks what only the transport can check, such as certificates and addresses. It opens no connection. */
 function usable<Options extends EndpointOptions>(node: ConfigNode, options: Options): Options {
   try {
     void nodeNetwork.connect(options).shutdown();
     return options;
   } catch (error) {
-    return node.fail('an exporter that can be made', error instanceof Error ? error.message : String(error));
+    return node.fail('a usable exporter', errorMessage(error));
   }
 }
 
 function common(node: ConfigNode, compressions: readonly Compression[]) {
-  node.at('max_request_size').only([0, 67_108_864], 'requests are bounded by max_export_batch_size');
-  node.at('max_response_size').only([4_194_304], 'this library bounds responses itself');
+  node.at('max_request_size').requireOneOf([0, 67_108_864], 'requests are bounded by max_export_batch_size');
+  node.at('max_response_size').requireOneOf([4_194_304], 'this library bounds responses itself');
   const compression = node.at('compression').choice(compressions);
   const timeoutMillis = node.at('timeout').integer(0, MAX_MILLIS);
   return {
     headers: headersOf(node),
     ...(compression === undefined ? {} : { compression }),
-    // 0 is no limit.
+    // 0 means no limit.
     ...(timeoutMillis === undefined ? {} : { timeoutMillis: timeoutMillis || MAX_MILLIS }),
   };
 }
 
-/** `headers` counts more than `headers_list`; one whose value is `null` is not there. */
+/** Reads the headers. `headers` overrides `headers_list`; a `null` value removes a header. */
 function headersOf(node: ConfigNode): Readonly<Record<string, string>> {
   const list = node.at('headers_list');
-  const { headers, problems } = parseHeaderList(list.text() ?? '');
-  for (const { member, expected } of problems) list.fail(`${expected} as member ${member}`, 'something else');
+  const { headers, errors } = parseHeaderList(list.text() ?? '');
+  for (const { member, expected } of errors) list.fail(`${expected} as member ${member}`, 'something else');
   const entries = node
     .at('headers')
     .items()
@@ -69,8 +71,8 @@ function headersOf(node: ConfigNode): Readonly<Record<string, string>> {
       const value = entry.at('value').text();
       if (!entry.at('value').isPresent) entry.at('value').fail('the value of the header');
       if (value === undefined) return [];
-      const problem = headerProblem(name, value);
-      return problem === undefined ? [[name.toLowerCase(), value] as const] : entry.fail(problem);
+      const invalid = headerError(name, value);
+      return invalid === undefined ? [[name.toLowerCase(), value] as const] : entry.fail(invalid);
     });
   return { ...headers, ...Object.fromEntries(entries) };
 }
@@ -100,3 +102,18 @@ const KEYS = [
   'max_request_size',
   'max_response_size',
 ] as const;
+
+/** Reads `console`. `signalKeys` are the keys of the signal. */
+export function consoleExporter(node: ConfigNode, ...signalKeys: readonly string[]): ClientOptions {
+  node.mapping(...signalKeys);
+  return { transport: consoleTransport() };
+}
+
+/** Reads `otlp_file/development`. `signalKeys` are the keys of the signal. */
+export function fileExporter(node: ConfigNode, ...signalKeys: readonly string[]): ClientOptions {
+  const stream = node.mapping('output_stream', ...signalKeys).at('output_stream');
+  const name = stream.text() ?? 'stdout';
+  if (name === 'stdout') return { transport: consoleTransport() };
+  if (!/^file:\/\/\//.test(name)) stream.fail('stdout or file:///path/to/file.jsonl');
+  return { transport: fileTransport(new URL(name)) };
+}

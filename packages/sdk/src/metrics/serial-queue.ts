@@ -1,14 +1,14 @@
-/** Runs one thing after the other, and the first of them at once: a page that is about to go has no time to wait. */
-export class Turns {
+/** Runs tasks one after another. The first runs synchronously, because a closing page has no time to wait. */
+export class SerialQueue {
   #last: Promise<void> | undefined;
 
-  /** Whether something is running. */
+  /** Whether a task is running. */
   get isBusy(): boolean {
     return this.#last !== undefined;
   }
 
-  /** Runs `work` when all before has ended. A promise when there is something to wait for. */
-  take(work: () => Promise<void> | undefined): Promise<void> | undefined {
+  /** Runs `work` after all earlier tasks. Returns a promise only if there is something to wait for. */
+  run(work: () => Promise<void> | undefined): Promise<void> | undefined {
     const running = this.#last === undefined ? work() : this.#last.then(work);
     if (running === undefined) return undefined;
     const last = running.finally(() => {

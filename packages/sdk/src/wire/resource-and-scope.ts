@@ -10,7 +10,7 @@ import {
 } from './tags.ts';
 import { Writer } from './writer.ts';
 
-/** The fields of the resource level of a request besides its scopes: `resource` and `schema_url`. */
+/** Encodes the fields of the resource level except its scopes: `resource` and `schema_url`. */
 export function encodeResource(attributes: AttributeData, schemaUrl?: string): Uint8Array {
   const writer = new Writer();
   const resource = writer.open(RESOURCE_LEVEL_RESOURCE);
@@ -20,7 +20,7 @@ export function encodeResource(attributes: AttributeData, schemaUrl?: string): U
   return writer.finish();
 }
 
-/** The fields of the scope level of a request besides its items: `scope` and `schema_url`. */
+/** Encodes the fields of the scope level except its items: `scope` and `schema_url`. */
 export function encodeScope(
   name: string,
   version: string | undefined,

@@ -16,7 +16,7 @@ const ENVIRONMENT = {
   EMPTY: '',
 };
 
-/** The table of the specification ("Environment variable substitution"), and some more. */
+/** The table of the specification ("Environment variable substitution"), and additional cases. */
 const SUBSTITUTIONS: readonly (readonly [yaml: string, type: string, value: unknown])[] = [
   [`\${STRING_VALUE}`, 'string', 'value'],
   [`\${BOOL_VALUE}`, 'bool', true],
@@ -47,7 +47,7 @@ const SUBSTITUTIONS: readonly (readonly [yaml: string, type: string, value: unkn
   ['a $ b', 'string', 'a $ b'],
 ];
 
-test('variables are put where the file refers to them, as the table of the specification says', async (t) => {
+test('substitutes variables according to the table of the specification', async (t) => {
   const sink = await startSink(t);
   const block = SUBSTITUTIONS.map(
     ([yaml, type], i) => `    - name: a${i}\n      type: ${type}\n      value: ${yaml}`,

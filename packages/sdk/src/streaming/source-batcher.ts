@@ -1,51 +1,54 @@
 import type { Clock } from '@otelier/transport/portable';
 import type { Item } from '../items/item.ts';
-import type { Pull } from './item-source.ts';
+import type { SourceReader } from './item-source.ts';
 
-/** How items are taken in. */
-export interface IntakeOptions<T> {
+/** The options of a `SourceBatcher`. */
+export interface SourceBatcherOptions<T> {
   readonly maxItems: number;
   readonly maxDelayMillis: number;
   readonly maxInFlight: number;
   readonly clock: Clock;
-  /** Sends a batch, whose first item is the source's `start`-th; resolves with what is to be said of it. */
+  /** Sends a batch and resolves with its results. `start` is the index of its first item in the source. */
   send(items: readonly Item[], start: number): Promise<readonly T[]>;
 }
 
-/** Takes items from a source in batches, as fast as what is said of them is taken out at the other end. */
-export class Intake<T> {
-  readonly #source: Pull;
-  readonly #options: IntakeOptions<T>;
+/** Reads items from a source in batches, no faster than their results are consumed. */
+export class SourceBatcher<T> {
+  readonly #source: SourceReader;
+  readonly #options: SourceBatcherOptions<T>;
   #batch: Item[] = [];
-  /** Items in batches that are closed. */
+  /** Number of items in closed batches. */
   #count = 0;
-  /** In the order of the source. */
+  /** Batches in flight, in the order of the source. */
   readonly #inFlight: Promise<readonly T[]>[] = [];
-  #isBegun = false;
+  #isStarted = false;
   #isEnded = false;
-  /** Whether the source has been asked and has not answered. */
-  #isAsking = false;
+  /** Whether a read of the source is pending. */
+  #isReading = false;
   #failure: { readonly error: unknown } | undefined;
   #closing: Promise<unknown> | undefined;
   #cancelTimer = () => {};
-  /** Resolved, and replaced, when there is more or less in flight, or nothing more to come. */
+  /** Resolved and replaced when the batches in flight change or the source ends. */
   #change = Promise.withResolvers<void>();
 
-  constructor(source: Pull, options: IntakeOptions<T>) {
+  constructor(source: SourceReader, options: SourceBatcherOptions<T>) {
     this.#source = source;
     this.#options = options;
   }
 
-  /** What is to be said of the next batch; `undefined` after the last. Rejects after the last if the source has failed. */
+  /**
+   * Returns the results of the next batch, or `undefined` after the last. If the source has failed, rejects after the
+   * last batch.
+   */
   async next(): Promise<readonly T[] | undefined> {
-    if (!this.#isBegun) void this.#run();
+    if (!this.#isStarted) void this.#run();
     for (;;) {
       const [first] = this.#inFlight;
       if (first !== undefined) {
-        const said = await first;
+        const warnings = await first;
         this.#inFlight.shift();
         this.#changed();
-        return said;
+        return warnings;
       }
       if (this.#failure !== undefined) throw this.#failure.error;
       if (this.#isEnded) return undefined;
@@ -53,37 +56,40 @@ export class Intake<T> {
     }
   }
 
-  /** Asks for no more, sends what has come, and resolves when it is settled and the source has been told. Safe twice. */
+  /**
+   * Stops reading, sends the current batch, and resolves when everything is settled and the source is closed.
+   * Idempotent.
+   */
   async end(): Promise<void> {
     if (!this.#isEnded) {
       this.#close();
-      // A source that has not answered may never do: it is told, and not waited for.
+      // A pending read may never resolve, so closing the source is not awaited.
       const closed = (async () => this.#source.return?.())();
-      if (this.#isAsking) closed.catch(() => {});
+      if (this.#isReading) closed.catch(() => {});
       else this.#closing = closed;
     }
     await Promise.all([...this.#inFlight, this.#closing]);
   }
 
   async #run(): Promise<void> {
-    this.#isBegun = true;
+    this.#isStarted = true;
     try {
       while (!this.#isEnded) {
         if (this.#inFlight.length >= this.#options.maxInFlight) await this.#change.promise;
-        else await this.#ask();
+        else await this.#read();
       }
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  async #ask(): Promise<void> {
-    this.#isAsking = true;
+  async #read(): Promise<void> {
+    this.#isReading = true;
     const { done, value } = await this.#source.next();
-    this.#isAsking = false;
+    this.#isReading = false;
     if (this.#isEnded) return;
     if (done) this.#close();
-    else if (isItem(value)) this.#take(value);
+    else if (isItem(value)) this.#add(value);
     else {
       const index = this.#count + this.#batch.length;
       this.#fail(new TypeError(`item ${index} of the stream: expected a span, log or metric, got ${typeof value}`));
@@ -91,13 +97,13 @@ export class Intake<T> {
     }
   }
 
-  #take(item: Item): void {
+  #add(item: Item): void {
     const { clock, maxDelayMillis, maxItems } = this.#options;
     if (this.#batch.length === 0) this.#cancelTimer = clock.setTimeout(() => this.#send(), maxDelayMillis);
     if (this.#batch.push(item) >= maxItems) this.#send();
   }
 
-  /** What the source says after it was told to end concerns nobody. */
+  /** Errors of the source after the end are ignored. */
   #fail(error: unknown): void {
     if (this.#isEnded) return;
     this.#failure = { error };
@@ -115,7 +121,7 @@ export class Intake<T> {
     this.#cancelTimer();
     if (this.#batch.length === 0) return;
     const sent = this.#options.send(this.#batch, this.#count);
-    // Whoever takes it out is told.
+    // The consumer of the results handles the error.
     sent.catch(() => {});
     this.#inFlight.push(sent);
     this.#count += this.#batch.length;
