@@ -106,7 +106,7 @@ const BAD: readonly (readonly [text: string, message: string])[] = [
   ],
   [
     exporter('otlp_http: { headers_list: "a=1,secret" }'),
-    `otel.yaml:6: ${AT}.exporter.otlp_http.headers_list: expected name=value as member 2`,
+    `otel.yaml:6: ${AT}.exporter.otlp_http.headers_list: expected name=value as member 2, got something else`,
   ],
   [
     exporter('otlp_http: { max_request_size: 1000 }'),

@@ -99,7 +99,7 @@ export class ConfigNode {
   /** Requires an empty value or one of the allowed ones, because the library does not support others. */
   requireOneOf(allowed: readonly unknown[], why: string): void {
     if (this.isEmpty || allowed.includes(this.#value)) return;
-    this.fail(`${allowed.length === 0 ? 'requireEmpty' : listed(allowed.map(String))}, for ${why}`);
+    this.fail(`${allowed.length === 0 ? 'nothing' : listed(allowed.map(String))}, for ${why}`);
   }
 
   /** Requires that the value and everything below it is empty. */
@@ -140,7 +140,7 @@ export class ConfigNode {
 
   /** Describes the value without revealing headers, which may be secret. */
   #described(): string {
-    if (this.#value === undefined) return 'requireEmpty';
+    if (this.#value === undefined) return 'nothing';
     if (Array.isArray(this.#value)) return this.#value.length === 0 ? 'an empty list' : 'a list';
     if (this.#isMapping()) return 'a mapping';
     const isSecret = this.#path.some((key) => key === 'headers' || key === 'headers_list');
