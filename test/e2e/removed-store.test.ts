@@ -42,7 +42,7 @@ test('the health of the API reports a removed directory as well', async (t) => {
   assert.equal(await gateway.stop(), 0, gateway.output());
 });
 
-test('while the store cannot store, ingestion and the health check answer 503 with the reason; both recover', async (t) => {
+test('while the store cannot store, ingestion and the health check return 503 with the reason; both recover', async (t) => {
   const { gateway, health } = await startWithHealthCheck(t);
   const send = async () => {
     const headers = { 'content-type': 'application/json' };

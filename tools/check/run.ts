@@ -9,6 +9,7 @@ const CHECKS: readonly { readonly name: string; readonly command: readonly strin
   { name: 'types', command: ['tsc', '-p', '.'] },
   { name: 'format, lint and complexity', command: ['biome', 'ci', '--colors=off', '--error-on-warnings', '.'] },
   { name: 'architecture', command: ['node', '--test', '--test-reporter=dot', 'test/architecture/*.test.ts'] },
+  { name: 'prose', command: ['node', 'tools/check/prose.ts'] },
   { name: 'dead code', command: ['knip', '--no-progress', '--no-config-hints'] },
   { name: 'generated is fresh', command: ['node', 'tools/generate/run.ts', '--check'] },
 ];

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The door of the command line. Plain JavaScript, because it also has to answer under a Node that is too old for the rest.
+// Entry point of the command line, in plain JavaScript, so that it also runs under a Node.js that is too old for the rest.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import * as nodeModule from 'node:module';
@@ -27,11 +27,11 @@ if (Number.parseInt(process.versions.node, 10) >= OLDEST_NODE) {
   useNewerNode();
 }
 
-/** Replaces this process by itself with the allocator's settings, for commands that run the service; once, on Linux. */
+/** Restarts this process once with the allocator's settings, for commands that run the service, on Linux. */
 function useAllocatorSettings() {
   const { env, execPath, argv } = process;
   if (env[RESTARTED] !== undefined) {
-    // They are not for applications that this process starts.
+    // Applications that this process starts do not inherit them.
     for (const name of [RESTARTED, ...Object.keys(ALLOCATOR)]) delete env[name];
     return;
   }
@@ -48,7 +48,7 @@ function useAllocatorSettings() {
   });
 }
 
-/** Goes on under the Node that the workspace brings, and where there is none says what to do. */
+/** Continues under the Node.js of the workspace, or prints what to install. */
 function useNewerNode() {
   const bundled = fileURLToPath(new URL('../../../node_modules/.bin/node', import.meta.url));
   if (!existsSync(bundled)) {
@@ -57,10 +57,10 @@ function useNewerNode() {
     );
     process.exit(1);
   }
-  const words = [fileURLToPath(import.meta.url), ...process.argv.slice(2)];
-  if (typeof process.execve === 'function') process.execve(bundled, [bundled, ...words], process.env);
-  // The pipe on descriptor 3 ends when this process does, however it ends, so that the other one never outlives it.
-  const child = spawn(bundled, words, {
+  const args = [fileURLToPath(import.meta.url), ...process.argv.slice(2)];
+  if (typeof process.execve === 'function') process.execve(bundled, [bundled, ...args], process.env);
+  // The pipe on descriptor 3 closes when this process ends, so that the child never outlives it.
+  const child = spawn(bundled, args, {
     stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
     env: { ...process.env, OTELIER_PARENT_PIPE: '3' },
   });

@@ -68,7 +68,7 @@ export interface Store {
   /** Returns whether telemetry can be stored. While it cannot, `append` returns `retry`. */
   health(): StoreHealth;
 
-  /** Checks first that the store's directory is still there, for health checks of a store that nobody appends to. */
+  /** Checks first that the store's directory is still there, for health checks of an idle store. */
   checkHealth(): Promise<StoreHealth>;
 
   /** Read-only SQL, if the engine supports it. */
