@@ -39,6 +39,7 @@ export const RETIRED_WORDS: readonly RetiredWord[] = [
   { pattern: 'hand(s|ed|ing)?[ -]over', use: 'transfer, pass' },
   {
     pattern: 'figures?',
+    except: '\\.css$',
     use: 'stats, metrics, numbers, measurements',
     allowed: '</?figure>|figure \\{|figure, \\.scroll',
   },
