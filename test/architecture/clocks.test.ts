@@ -35,7 +35,7 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'sdk/src/client/response.ts': 'a date in Retry-After is a point in time',
   'sdk/src/platform/node.ts': 'the clock itself',
   'sdk/src/time.ts': 'times of spans, anchored to the monotonic clock',
-  'store/src/write/live-journals.ts': 'a name that was never used',
+  'store/src/write/journals/live-journals.ts': 'a name that was never used',
   'store/src/write/retention-time.ts': 'the age of telemetry, with a limit on what a jump removes',
   'store/src/write/retention.ts': 'where retention starts in a new store',
   'store/src/write/store-clock.ts': 'the clock itself',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
 import { root, sourceFiles } from './sources.ts';
 
@@ -12,6 +12,29 @@ test('no source file has grown past one idea', () => {
     .map((file) => ({ file: relative(root, file), lines: readFileSync(file, 'utf8').split('\n').length }))
     .filter(({ lines }) => lines > MAX_LINES);
   assert.deepEqual(long, []);
+});
+
+test('no directory has more than 20 source files, except catalogs of components', () => {
+  const counts = Map.groupBy(
+    sourceFiles().filter((file) => !/\.(test|bench|testing|generated)\.tsx?$/.test(file)),
+    (file) => relative(root, dirname(file)),
+  );
+  const large = [...counts]
+    .filter(
+      ([directory, files]) => files.length > 20 && !/collector\/src\/(receivers|processors|exporters)$/.test(directory),
+    )
+    .map(([directory, files]) => `${directory}: ${files.length}`);
+  assert.deepEqual(large, []);
+});
+
+test('the glossary names files that exist', () => {
+  const text = readFileSync(join(root, 'docs', 'glossary.md'), 'utf8');
+  const files = [...text.matchAll(/`((?:packages|test)\/[^`]+)`/g)].map(([, file = '']) => file);
+  assert.ok(files.length > 0);
+  assert.deepEqual(
+    files.filter((file) => !existsSync(join(root, file))),
+    [],
+  );
 });
 
 test('every component is one file with its test beside it', () => {

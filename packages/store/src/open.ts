@@ -15,10 +15,10 @@ import { createStoreReader, type StoreReader } from './read/reader.ts';
 import { tenantDirectory } from './schema.ts';
 import { Availability } from './write/availability.ts';
 import { ThreadClient } from './write/client.ts';
-import type { Report } from './write/damaged.ts';
-import { type JournalSetOptions, LiveJournals } from './write/live-journals.ts';
+import type { Report } from './write/files/damaged.ts';
+import { type JournalSetOptions, LiveJournals } from './write/journals/live-journals.ts';
+import { encodeRecord } from './write/journals/record.ts';
 import { canWrite } from './write/probe.ts';
-import { encodeRecord } from './write/record.ts';
 import { createSnapshotAccess } from './write/snapshots.ts';
 import { ensureVersion } from './write/version.ts';
 

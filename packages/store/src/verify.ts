@@ -3,8 +3,8 @@ import { basename, join, relative, resolve } from 'node:path';
 import { verifyJournal } from '@otelier/journal';
 import { StoreOpenError } from './contract.ts';
 import { verifyParquet } from './parquet/verify.ts';
-import { readDataFile } from './write/files.ts';
-import { highest, readPositionsFile } from './write/positions.ts';
+import { readDataFile } from './write/files/files.ts';
+import { highest, readPositionsFile } from './write/files/positions.ts';
 import type { Positions } from './write/protocol.ts';
 import { readStoreVersion } from './write/version.ts';
 

@@ -10,10 +10,10 @@ import {
   TYPE_LETTERS,
   WIRE,
 } from './attributes.ts';
-import { ByteDictionary } from './byte-dictionary.ts';
-import { BytesBuilder } from './bytes-builder.ts';
 import { JsonWriter } from './json.ts';
-import { BoolBuilder, Words64Builder } from './words-builders.ts';
+import { ByteDictionary } from './values/byte-dictionary.ts';
+import { BytesBuilder } from './values/bytes-builder.ts';
+import { BoolBuilder, Words64Builder } from './values/words-builders.ts';
 
 /** Share of a file's rows above which an attribute gets a column, the most frequent first. */
 const PROMOTED_SHARE = 0.01;

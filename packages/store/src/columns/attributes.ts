@@ -1,11 +1,11 @@
 import type { AttributeType } from '../schema.ts';
-import { ByteDictionary, isText } from './byte-dictionary.ts';
-import { BytesBuilder } from './bytes-builder.ts';
-import { freeMemory, grownBytes, grownCapacity, grownIntegers, grownWords } from './grown.ts';
 import { splitKeyValue } from './json.ts';
-import { PairIndex } from './pair-index.ts';
+import { ByteDictionary, isText } from './values/byte-dictionary.ts';
+import { BytesBuilder } from './values/bytes-builder.ts';
+import { freeMemory, grownBytes, grownCapacity, grownIntegers, grownWords } from './values/grown.ts';
+import { PairIndex } from './values/pair-index.ts';
+import { BoolBuilder, Words64Builder } from './values/words-builders.ts';
 import { varint, varint64, varintEnd } from './wire.ts';
-import { BoolBuilder, Words64Builder } from './words-builders.ts';
 
 /** Types of attributes as numbers: text, integer, double, boolean, and values that only wire bytes preserve. */
 export const TEXT = 0;

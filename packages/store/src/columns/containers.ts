@@ -1,9 +1,9 @@
 import { ByteWriter } from '../parquet/byte-writer.ts';
 import type { BytesColumn, DeferredColumn, EmptyColumn } from '../parquet/column.ts';
-import { ByteDictionary, isText } from './byte-dictionary.ts';
-import { BytesBuilder } from './bytes-builder.ts';
 import { HeldMessages } from './held-messages.ts';
 import { fieldRanges, JsonWriter } from './json.ts';
+import { ByteDictionary, isText } from './values/byte-dictionary.ts';
+import { BytesBuilder } from './values/bytes-builder.ts';
 import { assertEnd, forEachField, skip, varint, varintEnd } from './wire.ts';
 
 /**

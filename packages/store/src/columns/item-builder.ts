@@ -4,12 +4,12 @@ import { BITS } from '../schema.ts';
 import { buildTraceIndex } from '../trace-index.ts';
 import { attributeColumns } from './attribute-columns.ts';
 import { AttributesBuilder } from './attributes.ts';
-import type { ByteDictionary } from './byte-dictionary.ts';
-import { BytesBuilder } from './bytes-builder.ts';
 import { createResources, createScopes } from './containers.ts';
 import type { HeldMessages } from './held-messages.ts';
+import type { ByteDictionary } from './values/byte-dictionary.ts';
+import { BytesBuilder } from './values/bytes-builder.ts';
+import { Words32Builder, type Words64Builder } from './values/words-builders.ts';
 import { forEachField } from './wire.ts';
-import { Words32Builder, type Words64Builder } from './words-builders.ts';
 
 /** Rows of a builder as columns, with the data for the file's footer. */
 export interface Table {

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { ByteWriter } from '../parquet/byte-writer.ts';
-import { decodeText } from './byte-dictionary.ts';
+import { decodeText } from './values/byte-dictionary.ts';
 import { forEachField, varint, varint64 } from './wire.ts';
 
 const DIGITS = '0123456789abcdef';

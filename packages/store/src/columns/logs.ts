@@ -1,12 +1,12 @@
 import type { ParquetColumn } from '../parquet/column.ts';
 import { BITS } from '../schema.ts';
-import { BytesBuilder } from './bytes-builder.ts';
 import type { HeldMessages } from './held-messages.ts';
-import { hexColumn } from './hex-column.ts';
 import { ItemBuilder } from './item-builder.ts';
 import { JsonWriter } from './json.ts';
+import { BytesBuilder } from './values/bytes-builder.ts';
+import { hexColumn } from './values/hex-column.ts';
+import { Words32Builder, Words64Builder } from './values/words-builders.ts';
 import { assertEnd, skip, varint, varintEnd, varintLow } from './wire.ts';
-import { Words32Builder, Words64Builder } from './words-builders.ts';
 
 /** Builds columns of log records (opentelemetry/proto/logs/v1/logs.proto). */
 export class LogsBuilder extends ItemBuilder {

@@ -1,4 +1,4 @@
-import { BytesBuilder } from './bytes-builder.ts';
+import { BytesBuilder } from './values/bytes-builder.ts';
 
 /** Names of `SpanKind` by number. */
 export const SPAN_KINDS = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'] as const;

@@ -3,7 +3,6 @@ import { ByteWriter } from '../parquet/byte-writer.ts';
 import type { BoolColumn, DeferredColumn, ParquetColumn } from '../parquet/column.ts';
 import { BITS } from '../schema.ts';
 import { isPlainDouble } from './attributes.ts';
-import { BytesBuilder } from './bytes-builder.ts';
 import { ContainerBuilder } from './containers.ts';
 import { HeldMessages } from './held-messages.ts';
 import { ItemBuilder } from './item-builder.ts';
@@ -13,8 +12,9 @@ import { TEMPORALITIES } from './names.ts';
 import { writeExemplars } from './nested-json.ts';
 import { NestedRanges } from './nested-ranges.ts';
 import { SeriesHash } from './series-hash.ts';
+import { BytesBuilder } from './values/bytes-builder.ts';
+import { Words32Builder, Words64Builder } from './values/words-builders.ts';
 import { forEachField, varint, varint64, varintEnd, varintLow } from './wire.ts';
-import { Words32Builder, Words64Builder } from './words-builders.ts';
 
 const pair = new Uint32Array(2);
 /** Points are in field 1 of every kind of data. */

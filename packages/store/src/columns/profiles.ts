@@ -1,8 +1,8 @@
-import { BytesBuilder } from './bytes-builder.ts';
 import { serviceName } from './containers.ts';
 import { type Appended, type AppendRange, type SignalBuilder, type Table, timeBounds } from './item-builder.ts';
 import { fieldRanges } from './json.ts';
-import { Words64Builder } from './words-builders.ts';
+import { BytesBuilder } from './values/bytes-builder.ts';
+import { Words64Builder } from './values/words-builders.ts';
 
 /** Stores requests of profiles whole, one per row. */
 export class ProfilesBuilder implements SignalBuilder {

@@ -1,15 +1,15 @@
 import type { ParquetColumn } from '../parquet/column.ts';
 import { BITS } from '../schema.ts';
-import { BytesBuilder } from './bytes-builder.ts';
 import type { HeldMessages } from './held-messages.ts';
-import { hexColumn } from './hex-column.ts';
 import { ItemBuilder } from './item-builder.ts';
 import { JsonWriter } from './json.ts';
 import { EnumBuilder, SPAN_KINDS, STATUS_CODES } from './names.ts';
 import { writeEvents, writeLinks } from './nested-json.ts';
 import { NestedRanges } from './nested-ranges.ts';
+import { BytesBuilder } from './values/bytes-builder.ts';
+import { hexColumn } from './values/hex-column.ts';
+import { Words32Builder, Words64Builder } from './values/words-builders.ts';
 import { assertEnd, skip, varint, varintEnd, varintLow } from './wire.ts';
-import { Words32Builder, Words64Builder } from './words-builders.ts';
 
 /** Builds columns of spans (opentelemetry/proto/trace/v1/trace.proto). */
 export class SpansBuilder extends ItemBuilder {

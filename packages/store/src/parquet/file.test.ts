@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { BytesBuilder } from '../columns/bytes-builder.ts';
+import { BytesBuilder } from '../columns/values/bytes-builder.ts';
 import type { ByteEntries, ParquetColumn } from './column.ts';
 import { encodeParquet } from './file.ts';
 import { queryDuckDb, readTwice } from './readers.testing.ts';

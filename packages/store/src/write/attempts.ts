@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BatchRecord, ReadRecord } from './record.ts';
+import type { BatchRecord, ReadRecord } from './journals/record.ts';
 
 /**
  * Minimum size of records that are marked while they are stored, in bytes. Smaller ones take milliseconds and little

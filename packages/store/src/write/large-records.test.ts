@@ -10,8 +10,8 @@ import type { StoreEvent } from '../contract.ts';
 import { openStore } from '../open.ts';
 import { queryDuckDb } from '../parquet/readers.testing.ts';
 import { batchOf } from './batches.testing.ts';
+import { encodeRecord } from './journals/record.ts';
 import type { FromThread, ThreadOptions, ToThread } from './protocol.ts';
-import { encodeRecord } from './record.ts';
 import { StoreThread } from './store-thread.ts';
 
 const ARRIVAL = 1_764_000_000_000;

@@ -5,11 +5,11 @@ import { createBuilder } from '../columns/builders.ts';
 import type { Appended, AppendRange, SignalBuilder } from '../columns/item-builder.ts';
 import { encodeParquet } from '../parquet/file.ts';
 import { type FileFooter, FOOTER_KEY, type Partials, SCHEMA_VERSION } from '../schema.ts';
-import { writePieces } from './durable.ts';
-import { numbered } from './file-numbers.ts';
-import { type DataFile, storedFile } from './files.ts';
+import { writePieces } from './files/durable.ts';
+import { numbered } from './files/file-numbers.ts';
+import { type DataFile, storedFile } from './files/files.ts';
+import type { BatchRecord } from './journals/record.ts';
 import type { Positions } from './protocol.ts';
-import type { BatchRecord } from './record.ts';
 
 /** A snapshot of some of the pending rows. */
 interface TailFile {

@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import type { StoreEvent } from '../contract.ts';
 import type { FileFooter } from '../schema.ts';
-import { type DataFile, storedFile } from './files.ts';
+import { type DataFile, storedFile } from './files/files.ts';
 import { Retention } from './retention.ts';
 import { retentionStep } from './retention-time.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StoreEvent } from '../contract.ts';
-import type { DataFile } from './files.ts';
+import type { DataFile } from './files/files.ts';
 import { type RetentionState, RetentionTime, retentionStep } from './retention-time.ts';
 import type { StoreClock } from './store-clock.ts';
 

@@ -1,6 +1,6 @@
 import type { Signal } from '@otelier/otlp';
 import type { ThreadClient } from './client.ts';
-import { keyOf } from './files.ts';
+import { keyOf } from './files/files.ts';
 import type { Positions, Snapshot, SnapshotAccess, StoredFile } from './protocol.ts';
 
 /** Creates the access to snapshots of the store thread for the read side. */

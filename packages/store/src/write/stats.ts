@@ -1,5 +1,5 @@
 import type { Signal } from '@otelier/otlp';
-import type { Files } from './files.ts';
+import type { Files } from './files/files.ts';
 import type { Pending } from './pending.ts';
 import type { SignalStats, ThreadStats } from './protocol.ts';
 

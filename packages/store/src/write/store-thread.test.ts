@@ -8,8 +8,8 @@ import type { Batch } from '@otelier/otlp';
 import type { StoreEvent } from '../contract.ts';
 import { queryDuckDb } from '../parquet/readers.testing.ts';
 import { spansNamed } from './batches.testing.ts';
+import { encodeRecord } from './journals/record.ts';
 import type { FromThread, RequestName, Requests, ThreadOptions, ToThread } from './protocol.ts';
-import { encodeRecord } from './record.ts';
 import { StoreThread } from './store-thread.ts';
 
 const DAY = 24 * 3_600_000;

@@ -4,15 +4,17 @@ import type { Signal } from '@otelier/otlp';
 import type { StoreEvent } from '../contract.ts';
 import { trimScratch } from '../parquet/bytes-chunk.ts';
 import type { Partials } from '../schema.ts';
-import { backup } from './backup.ts';
-import { DescribedFiles } from './described-files.ts';
-import { writeFileDurably } from './durable.ts';
-import { FileChecks } from './file-checks.ts';
-import { Files, keyOf, Pins, storedFile } from './files.ts';
-import { JournalState } from './journal-state.ts';
-import { Journals } from './journals.ts';
+import { backup } from './files/backup.ts';
+import { DescribedFiles } from './files/described-files.ts';
+import { writeFileDurably } from './files/durable.ts';
+import { FileChecks } from './files/file-checks.ts';
+import { Files, keyOf, Pins, storedFile } from './files/files.ts';
+import { furthest, highest, keepPositions, positionsFile, readPositions, statedPositions } from './files/positions.ts';
+import { JournalState } from './journals/journal-state.ts';
+import { Journals } from './journals/journals.ts';
+import { type BatchRecord, decodeRecord, type ReadRecord } from './journals/record.ts';
+import { RecordFeed } from './journals/record-feed.ts';
 import { dataPath, Pending, resumeWithout } from './pending.ts';
-import { furthest, highest, keepPositions, positionsFile, readPositions, statedPositions } from './positions.ts';
 import type {
   FromThread,
   Positions,
@@ -22,8 +24,6 @@ import type {
   ThreadOptions,
   ToThread,
 } from './protocol.ts';
-import { type BatchRecord, decodeRecord, type ReadRecord } from './record.ts';
-import { RecordFeed } from './record-feed.ts';
 import { Retention } from './retention.ts';
 import { statsOf, tenantsOf } from './stats.ts';
 import { machineClock, monotonicOf, type StoreClock } from './store-clock.ts';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { StoreOpenError } from '../contract.ts';
 import { SCHEMA_VERSION } from '../schema.ts';
-import { hasOnly, readCheckedJson, writeCheckedJson } from './checked-json.ts';
-import { type Report, setAsideDamaged } from './damaged.ts';
+import { hasOnly, readCheckedJson, writeCheckedJson } from './files/checked-json.ts';
+import { type Report, setAsideDamaged } from './files/damaged.ts';
 
 /**
  * Migrates a store's directory from one version to the next. Must be safe to run again after a crash during the

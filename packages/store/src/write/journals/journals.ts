@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { JournalCorruptError, type JournalReader, openJournalReader } from '@otelier/journal';
-import { Attempts } from './attempts.ts';
-import type { Report } from './damaged.ts';
-import { writeFileDurably } from './durable.ts';
-import type { Positions } from './protocol.ts';
+import { Attempts } from '../attempts.ts';
+import type { Report } from '../files/damaged.ts';
+import { writeFileDurably } from '../files/durable.ts';
+import type { Positions } from '../protocol.ts';
 import type { ReadRecord } from './record.ts';
 
 /** A journal being read. */

@@ -2,9 +2,9 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type OpenedJournal, openJournal } from '@otelier/journal';
-import { DAMAGED, type Report, setAsideDamaged } from './damaged.ts';
-import { makeDirectory } from './durable.ts';
-import type { Positions } from './protocol.ts';
+import { DAMAGED, type Report, setAsideDamaged } from '../files/damaged.ts';
+import { makeDirectory } from '../files/durable.ts';
+import type { Positions } from '../protocol.ts';
 
 /** The journals of a store: the current one, and any that earlier processes left. */
 export class LiveJournals {

@@ -1,5 +1,5 @@
+import type { SnapshotMessage } from '../protocol.ts';
 import type { DataFile } from './files.ts';
-import type { SnapshotMessage } from './protocol.ts';
 
 /** Tracks the files that the read side knows, and describes only the others to it (see `SnapshotMessage`). */
 export class DescribedFiles {

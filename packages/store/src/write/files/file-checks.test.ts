@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createRandom, sampleBatch } from '@otelier/testkit';
-import type { Store, StoreEvent } from '../contract.ts';
-import { openStore } from '../open.ts';
+import type { Store, StoreEvent } from '../../contract.ts';
+import { openStore } from '../../open.ts';
 
 const NEVER = { retentionMillis: Number.MAX_SAFE_INTEGER };
 

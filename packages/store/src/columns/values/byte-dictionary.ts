@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { ByteEntries } from '../parquet/column.ts';
+import type { ByteEntries } from '../../parquet/column.ts';
 import { freeMemory, grownBytes, grownWords } from './grown.ts';
 
 /** Number of values after which the benefit of a dictionary is evaluated. */

@@ -1,4 +1,4 @@
-import type { BytesColumn, DeferredColumn } from '../parquet/column.ts';
+import type { BytesColumn, DeferredColumn } from '../../parquet/column.ts';
 import type { ByteDictionary } from './byte-dictionary.ts';
 import type { BytesBuilder } from './bytes-builder.ts';
 

@@ -2,13 +2,13 @@ import { hash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
 import type { Signal } from '@otelier/otlp';
-import { readParquetMetadata } from '../parquet/read-metadata.ts';
-import { type FileFooter, FOOTER_KEY, tenantDirectory } from '../schema.ts';
+import { readParquetMetadata } from '../../parquet/read-metadata.ts';
+import { type FileFooter, FOOTER_KEY, tenantDirectory } from '../../schema.ts';
+import type { StoredFile } from '../protocol.ts';
 import { type Report, setAsideDamaged } from './damaged.ts';
 import { makeDirectory, TEMPORARY } from './durable.ts';
 import { FileNumbers } from './file-numbers.ts';
 import { NotOursError, parseFooter } from './footer.ts';
-import type { StoredFile } from './protocol.ts';
 
 /** A file in `data/` with its footer. */
 export interface DataFile extends StoredFile {

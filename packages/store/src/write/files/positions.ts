@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import type { Partials } from '../schema.ts';
+import type { Partials } from '../../schema.ts';
+import type { Positions } from '../protocol.ts';
 import { hasOnly, isRecord, readCheckedJson, writeCheckedJson } from './checked-json.ts';
 import { type Report, setAsideDamaged } from './damaged.ts';
 import { formatRanges, isRanges, type NumberRange } from './file-numbers.ts';
 import { type Files, keyOf } from './files.ts';
 import { isCounts, isPartials } from './footer.ts';
-import type { Positions } from './protocol.ts';
 
 /** Positions from the footers of files, including those that retention removed. */
 export interface WrittenPositions {

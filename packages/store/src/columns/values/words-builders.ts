@@ -1,4 +1,4 @@
-import type { BoolColumn, EmptyColumn, Words32Column, Words64Column } from '../parquet/column.ts';
+import type { BoolColumn, EmptyColumn, Words32Column, Words64Column } from '../../parquet/column.ts';
 import { freeMemory, grownBytes, grownCapacity, grownWords } from './grown.ts';
 
 /** A growing column of 64-bit values as pairs of words. With `optional`, rows may have no value. */

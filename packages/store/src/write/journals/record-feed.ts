@@ -1,5 +1,5 @@
-import { type Attempts, MAX_ATTEMPTS } from './attempts.ts';
-import type { Pending } from './pending.ts';
+import { type Attempts, MAX_ATTEMPTS } from '../attempts.ts';
+import type { Pending } from '../pending.ts';
 import type { BatchRecord, ReadRecord } from './record.ts';
 
 /** Wire bytes of small parts between two checks of the rows' memory. */

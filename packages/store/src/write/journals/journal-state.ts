@@ -1,4 +1,4 @@
-import type { FromThread } from './protocol.ts';
+import type { FromThread } from '../protocol.ts';
 
 /** Whether the store thread can read the journals. Reports each change once, however often reading fails. */
 export class JournalState {

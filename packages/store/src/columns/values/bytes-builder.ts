@@ -1,4 +1,4 @@
-import type { BytesColumn, EmptyColumn } from '../parquet/column.ts';
+import type { BytesColumn, EmptyColumn } from '../../parquet/column.ts';
 import { ByteDictionary } from './byte-dictionary.ts';
 import { freeMemory, grownCapacity, grownWords } from './grown.ts';
 

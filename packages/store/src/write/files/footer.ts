@@ -1,5 +1,5 @@
 import { SIGNAL_NAMES, type Signal } from '@otelier/otlp';
-import { type FileFooter, SCHEMA_VERSION } from '../schema.ts';
+import { type FileFooter, SCHEMA_VERSION } from '../../schema.ts';
 import { isRecord } from './checked-json.ts';
 
 /** A file that appears intact but is from another program or a newer version. */

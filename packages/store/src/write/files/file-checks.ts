@@ -1,4 +1,4 @@
-import { verifyParquet } from '../parquet/verify.ts';
+import { verifyParquet } from '../../parquet/verify.ts';
 import { type Report, setAsideDamaged } from './damaged.ts';
 import type { DataFile, Files } from './files.ts';
 
