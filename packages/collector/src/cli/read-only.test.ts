@@ -80,9 +80,9 @@ function isWritable(directory: string): boolean {
 function start(directory: string, ...args: readonly string[]) {
   const { command, args: before, uid } = commandFor(directory);
   // The other user cannot write to the directory for coverage.
-  const { NODE_V8_COVERAGE: _, ...env } = process.env;
+  // Empty rather than absent: Node passes the variable on to children that do not have it.
   return spawn(command, [...before, ...args], {
-    env,
+    env: { ...process.env, NODE_V8_COVERAGE: '' },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(uid === undefined ? {} : { uid, gid: uid }),
   });
