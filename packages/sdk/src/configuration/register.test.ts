@@ -126,8 +126,8 @@ test('an unreachable destination delays the exit by one attempt, also with other
   const { code, output, errors } = await startProgram(source, environment).ended;
   assert.equal(code, 0, errors);
   assert.match(output, /"name":"a"/);
-  const [leftOver, millis] = errors.trim().split('\n');
-  assert.match(leftOver ?? '', /^otelier: 1 unsent items: .*ECONNREFUSED/);
+  const [unsent, millis] = errors.trim().split('\n');
+  assert.match(unsent ?? '', /^otelier: process ended with 1 unsent items: .*ECONNREFUSED/);
   assert.ok(Number(millis) < 10_000, errors);
 });
 

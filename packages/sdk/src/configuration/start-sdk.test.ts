@@ -157,10 +157,10 @@ const LEVELS = [
   ['verbose', 1],
   ['', 1],
 ] as const;
-for (const [OTEL_LOG_LEVEL, warnings] of LEVELS) {
-  test(`OTEL_LOG_LEVEL ${OTEL_LOG_LEVEL || 'by default'}: ${warnings} warnings`, async (t) => {
+for (const [OTEL_LOG_LEVEL, count] of LEVELS) {
+  test(`OTEL_LOG_LEVEL ${OTEL_LOG_LEVEL || 'by default'}: ${count} warnings`, async (t) => {
     const { warnings } = await start(t, { OTEL_LOG_LEVEL, OTEL_PROPAGATORS: 'unknown' });
-    assert.equal(warnings.length, warnings);
+    assert.equal(warnings.length, count);
   });
 }
 

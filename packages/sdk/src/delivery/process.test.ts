@@ -121,5 +121,5 @@ test('rejects a processor of another signal', async (t) => {
   new TracerProvider({ client, processors }).getTracer('shop').startSpan('a').end();
   await client.flush();
   assert.equal(sink.handler.requests.length, 0);
-  assert.match(lines[0] ?? '', /expected a processor for logs, got one for traces/);
+  assert.match(lines[0] ?? '', /expected a processor for traces, got one for logs/);
 });

@@ -43,7 +43,7 @@ test('an endpoint that never responds costs bounded memory, counted losses, and 
     lines[0] ?? '',
     /^otelier: lost 83626 items since the last report: the queue of 16384 items .* is full$/,
   );
-  assert.match(lines[1] ?? '', /^otelier: lost 600 items since the last line/);
+  assert.match(lines[1] ?? '', /^otelier: lost 600 items since the last report/);
 
   const shutdown = client.shutdown(0);
   await clock.advance(1);

@@ -201,7 +201,7 @@ describe('callbacks', () => {
     await flushed;
     assert.deepEqual(numbersOf(sink.metrics(), 'g'), { 'fine=true': 1 });
     assert.equal(provider.losses.failedCallbacks, 3);
-    const what = 'callback of g failed, and nothing it observed counts';
+    const what = 'callback of g failed, observations discarded';
     assert.deepEqual(warnings, [
       `${what}: Error: no`,
       `${what}: Error: never`,

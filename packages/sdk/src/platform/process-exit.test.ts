@@ -244,7 +244,7 @@ describe('a process that ends', { concurrency: 3 }, () => {
       const { stderr } = await start(sink.url, loud).ended;
       const lines = stderr.split('\n').filter((line) => line.startsWith('otelier: '));
       assert.equal(lines.length, 1, stderr);
-      assert.match(lines[0] ?? '', /^otelier: 2 unsent items: /);
+      assert.match(lines[0] ?? '', /^otelier: process ended with 2 unsent items: /);
       assert.match(lines[0] ?? '', why);
     });
   }

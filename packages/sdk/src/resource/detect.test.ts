@@ -87,8 +87,8 @@ describe('a detected resource', () => {
     assert.deepEqual(found, { a: 1 });
     assert.deepEqual(warnings.toSorted(), [
       'resource detector hanging timed out after 5 ms, ignored',
-      'resource detector rejecting has failed, and adds nothing',
-      'resource detector throwing has failed, and adds nothing',
+      'resource detector rejecting failed, ignored',
+      'resource detector throwing failed, ignored',
     ]);
   });
 
