@@ -30,7 +30,7 @@ test('a full disk: senders are told to come back, one sentence says why, and not
   assert.equal(errorLines.length, 1, full.output());
   assert.match(
     errorLines[0] ?? '',
-    /The store cannot write: its files may not grow further \(EFBIG\); free space for \S+; senders retry, and acknowledged data is safe\.$/,
+    /the store cannot write: its files may not grow further \(EFBIG\); free space for \S+; senders retry, and acknowledged data is safe$/,
   );
   assert.deepEqual(await storedBodies(full), acknowledged.sort(), 'what is stored can be read while the disk is full');
   const lifted = liftLimit(full);
