@@ -10,6 +10,7 @@ import {
   type StoreOptions,
   type StoreStats,
 } from './contract.ts';
+import { errorMessage } from './error-message.ts';
 import { keepOpen } from './keep-open.ts';
 import { createStoreReader, type StoreReader } from './read/reader.ts';
 import { tenantDirectory } from './schema.ts';
@@ -91,7 +92,7 @@ async function openJournals(options: JournalSetOptions): Promise<LiveJournals> {
     return await LiveJournals.open(options);
   } catch (error) {
     if (error instanceof Error && 'syscall' in error) throw cannotWrite(options.directory, error);
-    throw new StoreOpenError(messageOf(error), { cause: error });
+    throw new StoreOpenError(errorMessage(error), { cause: error });
   }
 }
 
@@ -170,7 +171,7 @@ class DurableStore implements StoreWriter {
           journals.discard(journal, position).catch((error) => {
             options.onEvent?.({
               kind: 'error',
-              message: `journal ${journal} cannot give up segments: ${messageOf(error)}`,
+              message: `journal ${journal} cannot give up segments: ${errorMessage(error)}`,
             });
           });
         },
@@ -327,7 +328,7 @@ function describeWriteError(error: unknown): string {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   const code = (cause as NodeJS.ErrnoException).code ?? '';
   const words = WRITE_ERRORS[code];
-  return words === undefined ? messageOf(error) : `${words} (${code})`;
+  return words === undefined ? errorMessage(error) : `${words} (${code})`;
 }
 
 const WRITE_ERRORS: Readonly<Record<string, string>> = {
@@ -336,7 +337,3 @@ const WRITE_ERRORS: Readonly<Record<string, string>> = {
   EFBIG: 'its files may not grow further',
   EROFS: 'its disk cannot be written',
 };
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { verifyJournal } from '@otelier/journal';
 import { StoreOpenError } from './contract.ts';
+import { errorMessage } from './error-message.ts';
 import { verifyParquet } from './parquet/verify.ts';
 import { readDataFile } from './write/files/files.ts';
 import { highest, readPositionsFile } from './write/files/positions.ts';
@@ -72,7 +73,7 @@ class StoreCheck {
     try {
       if (existsSync(path)) read(path);
     } catch (error) {
-      this.#find('damaged', path, messageOf(error));
+      this.#find('damaged', path, errorMessage(error));
     }
   }
 
@@ -91,7 +92,7 @@ class StoreCheck {
     } catch (error) {
       // The running process removed a whole journal.
       if (!existsSync(path)) return;
-      this.#find('damaged', path, messageOf(error));
+      this.#find('damaged', path, errorMessage(error));
       return;
     }
     this.#firstPositions.set(basename(path), report.firstPosition);
@@ -117,7 +118,7 @@ class StoreCheck {
       } catch (error) {
         // Retention of the running process removed it.
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-          this.#find('damaged', path, messageOf(error));
+          this.#find('damaged', path, errorMessage(error));
         }
       }
     }
@@ -154,8 +155,4 @@ class StoreCheck {
     if (kind === 'damaged') this.counts.damaged += 1;
     this.#onFinding({ kind, path: relative(this.#root, path), message: message.replaceAll(`${path}: `, '') });
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,6 +2,7 @@ import type { Signal } from '@otelier/otlp';
 import type { Logger } from 'pino';
 import type { Rejection } from '../component/admissions.ts';
 import type { Component, ComponentKind } from '../component/contract.ts';
+import { errorMessage } from '../component/error-message.ts';
 import type { QueueState } from '../component/sending/queue.ts';
 import type { Gate } from './edge.ts';
 
@@ -100,7 +101,7 @@ export class Node implements Gate {
   }
 
   failed(error: unknown): Rejection {
-    const reason = `${this.identity.kind} ${this.identity.component} failed: ${error instanceof Error ? error.message : String(error)}`;
+    const reason = `${this.identity.kind} ${this.identity.component} failed: ${errorMessage(error)}`;
     // A bug usually recurs with every batch, so its stack is logged once. The edge counts all failures.
     if (!this.#bugReported) {
       this.#bugReported = true;

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
+import { errorMessage } from '../error-message.ts';
 import { CHECKSUMS_KEY, type FileChecksums, parseChecksums } from './checksums.ts';
 import { keyValues, type ParquetFooter, readFooter } from './read-metadata.ts';
 import { readThriftPrefix, type ThriftValue } from './thrift-reader.ts';
@@ -22,7 +23,7 @@ export function verifyParquet(path: string): ParquetReport {
   try {
     return new FileCheck(file, readFooter(file, path)).run();
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorMessage(error);
     return { rows: 0, hasChecksums: true, damage: [message.replace(`${path}: `, '')], damagedRows: 0 };
   } finally {
     closeSync(file);

@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Signal } from '@otelier/otlp';
 import type { StoreEvent } from '../contract.ts';
+import { errorMessage } from '../error-message.ts';
 import { trimScratch } from '../parquet/bytes-chunk.ts';
 import type { Partials } from '../schema.ts';
 import { backup } from './files/backup.ts';
@@ -114,7 +115,7 @@ export class StoreThread {
   #reply(id: number, result: Promise<unknown>): void {
     result.then(
       (value) => this.#post({ kind: 'reply', id, result: value }),
-      (error) => this.#post({ kind: 'failure', id, message: error instanceof Error ? error.message : String(error) }),
+      (error) => this.#post({ kind: 'failure', id, message: errorMessage(error) }),
     );
   }
 

@@ -1,3 +1,4 @@
+import { errorMessage } from '../../error-message.ts';
 import type { FailureKind } from './protocol.ts';
 
 /** A statement that failed for a known reason. */
@@ -16,7 +17,7 @@ export const TOO_MUCH_MEMORY = 'the query exceeds its memory limit';
 /** Classifies DuckDB's errors, whose text begins with their kind. */
 export function failureOf(error: unknown, signal: AbortSignal): { failure: FailureKind; message: string } {
   if (error instanceof StatementFailure) return { failure: error.failure, message: error.message };
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorMessage(error);
   if (signal.aborted) return { failure: 'cancelled', message: 'the query was canceled' };
   if (/^Out of Memory Error/.test(message)) return { failure: 'memory', message: TOO_MUCH_MEMORY };
   if (USERS_ERRORS.test(message)) return { failure: 'user', message };

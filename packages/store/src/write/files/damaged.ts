@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { setAside } from '@otelier/journal';
+import { errorMessage } from '../../error-message.ts';
 
 /** Name of the subdirectory for unusable files. They are never deleted. */
 export const DAMAGED = 'damaged';
@@ -23,7 +24,7 @@ export function setAsideDamaged(
     report(`${path}: damaged, now ${target} (${size} bytes): ${reason}; ${lost}`);
     return true;
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorMessage(error);
     report(`${path}: damaged and left alone: ${reason}; it cannot be moved (${message}); ${lost}`);
     return false;
   }

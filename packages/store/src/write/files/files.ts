@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
 import type { Signal } from '@otelier/otlp';
+import { errorMessage } from '../../error-message.ts';
 import { readParquetMetadata } from '../../parquet/read-metadata.ts';
 import { type FileFooter, FOOTER_KEY, tenantDirectory } from '../../schema.ts';
 import type { StoredFile } from '../protocol.ts';
@@ -64,7 +65,7 @@ export class Files {
     try {
       return readDataFile(path);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorMessage(error);
       if (error instanceof NotOursError || isSystemError(error)) {
         // Of a newer version, another program, or not readable here: there is no sign of damage.
         report(`${path}: left alone: ${reason}`);

@@ -1,10 +1,11 @@
 import { QueryError } from '../../../contract.ts';
+import { errorMessage } from '../../../error-message.ts';
 import { StatementFailure } from '../../duck/failures.ts';
 import type { ChildFailureKind } from './protocol.ts';
 
 /** Classifies an error of a user's statement. The text of DuckDB's errors begins with their kind. */
 export function failureOf(error: unknown): { readonly failure: ChildFailureKind; readonly message: string } {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorMessage(error);
   if (error instanceof StatementFailure) return { failure: error.failure === 'size' ? 'size' : 'user', message };
   if (error instanceof QueryError) return { failure: 'user', message };
   if (/^Out of Memory Error|bad_alloc|bad allocation|Failed to allocate|Array buffer allocation/i.test(message)) {
