@@ -210,9 +210,9 @@ class DurableStore implements StoreWriter {
   }
 
   async append(batch: Batch): Promise<Outcome> {
-    if (this.#closing !== undefined) return { kind: 'retry', afterMillis: undefined, reason: 'the store is closing' };
     const reason = this.#availability.rejection;
     if (reason !== undefined) return { kind: 'retry', afterMillis: RETRY_MILLIS, reason };
+    if (this.#closing !== undefined) return { kind: 'retry', afterMillis: undefined, reason: 'the store is closing' };
     if (tenantDirectory(batch.context.tenant).length > MAX_TENANT_DIRECTORY_BYTES) {
       return { kind: 'refused', reason: `expected a tenant's name of at most ${MAX_TENANT_DIRECTORY_BYTES} bytes` };
     }

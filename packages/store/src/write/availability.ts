@@ -6,7 +6,7 @@ import type { StoreHealth } from '../contract.ts';
  */
 export type Obstacle = 'directory' | 'thread' | 'files' | 'journal' | 'append' | 'owner';
 
-/** Whether the store can store telemetry. Reports each change once. */
+/** Whether the store can store telemetry. Reports each change of its health once, the reason included. */
 export class Availability {
   readonly #obstacles = new Map<Obstacle, string>();
   readonly #onChange: (health: StoreHealth) => void;
@@ -16,15 +16,20 @@ export class Availability {
   }
 
   get health(): StoreHealth {
-    // A removed directory is why everything else fails.
-    const reason = this.#obstacles.get('directory') ?? this.#obstacles.values().next().value;
+    const reason = this.#directory ?? this.#obstacles.values().next().value;
     return reason === undefined ? { kind: 'ok' } : { kind: 'failing', reason };
   }
 
   /** Why appends are rejected before they are tried; an append that failed itself is tried again. */
   get rejection(): string | undefined {
+    if (this.#directory !== undefined) return this.#directory;
     for (const [obstacle, reason] of this.#obstacles) if (obstacle !== 'append') return reason;
     return undefined;
+  }
+
+  /** A removed directory is why everything else fails. */
+  get #directory(): string | undefined {
+    return this.#obstacles.get('directory');
   }
 
   isSet(obstacle: Obstacle): boolean {
@@ -34,11 +39,15 @@ export class Availability {
   /** Sets an obstacle's reason, or removes it with `undefined`. Returns whether it changed. */
   set(obstacle: Obstacle, reason: string | undefined): boolean {
     const isChange = this.#obstacles.has(obstacle) !== (reason !== undefined);
-    const before = this.health.kind;
+    const before = this.health;
     if (reason === undefined) this.#obstacles.delete(obstacle);
     else this.#obstacles.set(obstacle, reason);
     const { health } = this;
-    if (health.kind !== before) this.#onChange(health);
+    if (reasonOf(health) !== reasonOf(before)) this.#onChange(health);
     return isChange;
   }
+}
+
+function reasonOf(health: StoreHealth): string | undefined {
+  return health.kind === 'ok' ? undefined : health.reason;
 }
