@@ -1,7 +1,7 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-/** Hashed files in `dist`, nothing inlined: the gateway serves them under a strict content security policy. */
+/** Builds hashed files into `dist` without inlining: the gateway serves them with a strict content security policy. */
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [react()],

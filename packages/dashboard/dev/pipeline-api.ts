@@ -36,13 +36,16 @@ const SUMMARY: Readonly<Record<string, string>> = {
   store: './.otelier',
   'otlp_http/upstream': 'collector.test:4318',
 };
-/** The share of items that a processor drops, with the reason. */
+/** The share of items that each processor drops, and why. */
 const LEAVES: Readonly<Record<string, readonly [string, number]>> = {
   'filter/health': ['filtered', 0.0236],
   probabilistic_sampler: ['sampled', 0.2111],
 };
 
-/** Returns the running pipeline at a time. Totals grow at the rates since `startedMillis`. `idle`: no input. */
+/**
+ * Returns a snapshot of the pipeline. Totals grow at the configured rates from `startedMillis`; with `idle` there is no
+ * input.
+ */
 export function pipeline(nowMillis: number, startedMillis: number, idle: boolean): PipelineGraph {
   const seconds = idle ? 0 : total(nowMillis) - total(startedMillis);
   const nodes: PipelineNode[] = [node('receiver', 'otlp', undefined, Object.keys(FLOW), '4317, 4318')];
@@ -94,7 +97,7 @@ export function pipeline(nowMillis: number, startedMillis: number, idle: boolean
   };
 }
 
-/** Elapsed seconds with variation, so that rates vary. */
+/** Returns the elapsed seconds with some variation, so that rates are not constant. */
 function total(millis: number): number {
   const second = Math.floor(millis / 1000);
   return millis / 1000 + 0.06 * Math.sin(second / 11) * 11 + 0.02 * randomFrom(second).next();

@@ -13,7 +13,7 @@ import type { Shop, ShopSpan } from './shop.ts';
 /** Number of visits that each simulated visit represents. */
 export const WEIGHT = 60;
 
-/** Common parameters of a request. */
+/** The query parameters that all requests have in common. */
 export interface Ask {
   readonly start: number;
   readonly end: number;

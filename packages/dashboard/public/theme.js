@@ -1,7 +1,7 @@
-// Before the first paint: the theme that was chosen on this computer, else the system's (tokens.css follows it by itself).
+// Runs before the first paint: applies the theme chosen in this browser. Without one, tokens.css follows the system.
 try {
   const theme = localStorage.getItem('otelier.theme');
   if (theme === 'dark' || theme === 'light') document.documentElement.dataset.theme = theme;
 } catch {
-  // Storage may be forbidden; then the system's choice holds.
+  // Storage can be forbidden; the page then follows the system.
 }

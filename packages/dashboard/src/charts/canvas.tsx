@@ -1,7 +1,7 @@
 import { type ReactNode, useLayoutEffect, useRef } from 'react';
 import { useThemeVersion } from './theme-colours.ts';
 
-/** A canvas in device pixels. `paint` draws in CSS pixels whenever it or the theme changes. */
+/** A canvas in device pixels. `paint` draws in CSS pixels; it runs again when it or the theme changes. */
 export function Canvas({
   width,
   height,

@@ -7,7 +7,7 @@ import { colourOf, useThemeVersion } from './theme-colours.ts';
 
 /** A line to draw. */
 export interface Line {
-  /** `null` is a gap; the line crosses `undefined`. */
+  /** The values to draw: `null` is a gap, `undefined` is bridged by the line. */
   readonly drawn: readonly (number | null | undefined)[];
   /** Name of its color token. */
   readonly token: string;

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 
-/** The time now, renewed every `intervalMillis` while `running` and the page is in sight. */
+/** Returns the current time, updated every `intervalMillis` while `running` and while the page is visible. */
 export function useClock(intervalMillis: number, running: boolean): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {

@@ -2,21 +2,21 @@ import { roundStep } from '../charts/axes/time-ticks.ts';
 import type { PageSearch } from '../data/search.ts';
 import { formatClock, formatDay, formatMinute } from '../format/time.ts';
 
-/** The time that all panes of a view show. */
+/** The time window that all panes of a view show. */
 export interface PageWindow {
   readonly startMillis: number;
   readonly endMillis: number;
-  /** When the picture was taken; the last step may be only partly over. */
+  /** When the window was computed; the last step may be incomplete. */
   readonly nowMillis: number;
-  /** Length of one of about sixty steps. */
+  /** Length of a step; a window has about sixty. */
   readonly stepMillis: number;
-  /** Number of such steps. */
+  /** Number of steps in the window. */
   readonly steps: number;
-  /** Whether it follows the clock. */
+  /** Whether the window follows the clock. */
   readonly live: boolean;
 }
 
-/** A relative range that can be chosen. */
+/** A relative range that the user can select. */
 export interface RangeChoice {
   readonly last: string;
   readonly label: string;
@@ -36,18 +36,18 @@ export const RANGES: readonly RangeChoice[] = [
 ];
 export const DEFAULT_RANGE = RANGES[1] as RangeChoice;
 
-/** The range that was chosen, by its short name. */
+/** Returns the range with this short name, or the default range. */
 export function rangeOf(last: string | undefined): RangeChoice {
   return RANGES.find((range) => range.last === last) ?? DEFAULT_RANGE;
 }
 
-/** Length of the shown time in milliseconds, exact range or relative. */
+/** Returns the length of the selected range in milliseconds, whether exact or relative. */
 export function lengthOf(search: PageSearch): number {
   const exact = exactRange(search);
   return exact === undefined ? rangeOf(search.last).millis : exact.to - exact.from;
 }
 
-/** Where a view stands in time at `now`. A relative range ends on a whole step, so that bars do not change their bounds. */
+/** Computes the time window at `now`. A relative range ends on a step boundary, so that bars keep their bounds. */
 export function windowOf(search: PageSearch, now: number): PageWindow {
   const exact = exactRange(search);
   if (exact !== undefined) {
@@ -74,12 +74,15 @@ export function windowOf(search: PageSearch, now: number): PageWindow {
   };
 }
 
-/** How often a live view asks again: often enough that each step grows visibly, at most once a second. */
+/** Returns the refresh interval of a live view: short enough that each step grows visibly, at least a second. */
 export function refreshMillis(lengthMillis: number): number {
   return Math.min(30_000, Math.max(1000, Math.round(lengthMillis / 360 / 500) * 500));
 }
 
-/** The search that shows the same length `direction` lengths earlier (−1) or later (+1); reaching now makes it live again. */
+/**
+ * Returns the search moved by its own length, earlier (−1) or later (+1). A range that reaches the present becomes
+ * live.
+ */
 export function shifted(search: PageSearch, direction: -1 | 1, now: number): PageSearch {
   const exact = exactRange(search);
   if (exact !== undefined) {
@@ -88,11 +91,11 @@ export function shifted(search: PageSearch, direction: -1 | 1, now: number): Pag
   }
   const { millis } = rangeOf(search.last);
   const at = (search.at ?? now) + millis * direction;
-  // Going back and forth takes time: what ends almost now is meant to be live.
+  // Time passes while the user navigates: a range that ends almost now becomes live.
   return { ...search, at: at >= now - millis * 0.1 ? undefined : at };
 }
 
-/** Words for the range and its bounds: `Last 30 min`, `14:02 – 14:32`. */
+/** Describes the range and its bounds: `Last 30 min`, `14:02 – 14:32`. */
 export function describeRange(
   search: PageSearch,
   shown: PageWindow,

@@ -2,10 +2,10 @@ import { useRouter } from '@tanstack/react-router';
 import { useCallback } from 'react';
 import { useChangeSearch, usePageSearch } from '../data/use-search.ts';
 
-/** How many zooms of this visit can be gone back from by the history. */
+/** Number of zooms of this visit that can be undone through the browser history. */
 let depth = 0;
 
-/** Shows an exact range, and goes back to what was shown before. */
+/** Returns functions to zoom to an exact range and to go back. */
 export function useZoom(): {
   readonly zoomTo: (fromMillis: number, toMillis: number) => void;
   readonly zoomBack: () => void;

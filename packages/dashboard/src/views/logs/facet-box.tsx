@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { Icon } from '../../parts/icon.tsx';
 
-/** A value of a facet with its box, count and share. */
+/** A facet value with its checkbox, count and share. */
 export function FacetBox({
   label,
   checked,

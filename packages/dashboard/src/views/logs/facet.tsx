@@ -6,7 +6,7 @@ import { formatCount } from '../../format/number.ts';
 import { ServiceMark } from '../../parts/service-mark.tsx';
 import { FacetBox } from './facet-box.tsx';
 
-/** The most frequent values of one field; choosing some narrows the search to them. */
+/** The most frequent values of a field; selecting values filters the search. */
 export function Facet({
   field,
   name,

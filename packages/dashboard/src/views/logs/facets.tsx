@@ -12,16 +12,16 @@ import { SeverityFacet } from './severity-facet.tsx';
 import { useLogFilter } from './use-log-filter.ts';
 
 const MAX_FIELDS = 5;
-/** Of a field: all services of nearly everybody, so that one that is not among them has none. */
+/** Values requested for a field: enough to include all services, so that a missing service has no records. */
 const MAX_VALUES = 500;
-/** Of an attribute that was not asked for. */
+/** Values requested for an attribute that the user did not select. */
 const FEW_VALUES = 5;
-/** Of one that records are grouped by. */
+/** Values requested for the attribute that records are grouped by. */
 const MANY_VALUES = 50;
-/** Where each value is rare, as with ids, a field tells nothing: it is not offered by itself. */
+/** Minimum share of the most frequent value. Below it, as with ids, the field is not suggested. */
 const MIN_SHARE = 0.05;
 
-/** What the records that were found are made of: severity, service, and the attributes that most of them have. */
+/** The composition of the matching records: severity, service and the most common attributes. */
 export function Facets({ histogram }: { readonly histogram: LogHistogramResponse | undefined }): ReactNode {
   const { group } = usePageSearch();
   const [sought, setSought] = useState('');
@@ -84,7 +84,7 @@ export function Facets({ histogram }: { readonly histogram: LogHistogramResponse
 function useFacets(group: string | undefined, sought: string) {
   const { startMillis, endMillis } = usePageWindow();
   const filter = useLogFilter();
-  // Facets are read, not watched: a tenth of the range of the time axis is fine enough.
+  // Facets need no live updates: a tenth of the range is fresh enough.
   const grain = Math.max(5000, Math.round((endMillis - startMillis) / 120));
   const range = { start: Math.floor(startMillis / grain) * grain, end: Math.ceil(endMillis / grain) * grain };
   const attributes = useApiQuery<FacetsResponse>({ path: '/attributes', params: { ...range, signal: 'logs' } }).data
@@ -116,13 +116,13 @@ function withMissing(
   values: FacetsResponse['facets'][number]['values'] | undefined,
   names: readonly string[],
 ): FacetsResponse['facets'][number]['values'] {
-  // Where not all services were counted, nothing is known of those that are missing.
+  // If not all services were counted, the missing ones are unknown.
   if (values === undefined || values.length >= MAX_VALUES) return values ?? [];
   const known = new Set(values.map(({ value }) => value));
   return [...values, ...names.filter((name) => !known.has(name)).map((value) => ({ value, count: 0 }))];
 }
 
-/** Whether the most frequent values of a field cover enough of the records to be worth choosing among. */
+/** Whether the most frequent values cover enough records for the facet to be useful. */
 function isTelling(values: FacetsResponse['facets'][number]['values'], total: number): boolean {
   return values.reduce((sum, { count }) => sum + count, 0) >= total * MIN_SHARE;
 }

@@ -6,7 +6,7 @@ import { useClock } from '../../time/clock.ts';
 
 const REASONS = { scrolled: 'because you scrolled.', open: 'because a record is open.', paused: 'by you.' } as const;
 
-/** Says since when and why the tail holds still, and how much has come since. */
+/** Shows why and since when the live tail is paused, and how many records have arrived since. */
 export function HeldBanner({
   why,
   sinceMillis,

@@ -9,10 +9,10 @@ import { CopyButton } from '../../parts/copy-button.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { levelOf } from '../../parts/severity.tsx';
 
-/** So few attributes need no headings. */
+/** Up to this many attributes are listed without group headings. */
 const FEW = 12;
 
-/** A record opened in place: attributes at the left, the record itself and where it came from at the right. */
+/** The expanded record: attributes on the left, the record and its source on the right. */
 export function LogDetail({
   record,
   onTrace,

@@ -10,10 +10,10 @@ import { formatAxis, formatCount, plural } from '../../format/number.ts';
 import { formatStep } from '../../format/quantity.ts';
 import { formatClock } from '../../format/time.ts';
 
-/** In pixels; also of what stands here while it loads. */
+/** Height in pixels, also of the loading placeholder. */
 export const HISTOGRAM_HEIGHT = 116;
 const MARGINS = { left: 48, right: 16, top: 32, bottom: 24 };
-/** From the foot up: the worst where small numbers can be compared. */
+/** Stacking order from the bottom: the most severe levels share the baseline, where small counts are comparable. */
 export const SEVERITY_STACK = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'unspecified'] as const;
 const SEVERITY_WORDS: Readonly<Record<(typeof SEVERITY_STACK)[number], string>> = {
   fatal: 'Fatal',
@@ -25,7 +25,10 @@ const SEVERITY_WORDS: Readonly<Record<(typeof SEVERITY_STACK)[number], string>> 
   unspecified: 'Unspecified',
 };
 
-/** How many records there were, by severity. What came after the list was held is faint, behind the accent line. */
+/**
+ * Record counts by severity over time. Records that arrived after the tail was paused are faint, to the right of the
+ * accent line.
+ */
 export function LogHistogram({
   histogram,
   heldMillis,
@@ -64,7 +67,7 @@ export function LogHistogram({
     },
     [timesMillis, stepMillis, severities, heldMillis, scale.top],
   );
-  // The list below says that there is nothing, and what to do.
+  // The list below shows the empty state.
   if (histogram.total === 0) return null;
   const totals = SEVERITY_STACK.map((severity) => ({ severity, total: sum(severities[severity]) })).filter(
     ({ total, severity }) => total > 0 || ['error', 'warn', 'info'].includes(severity),

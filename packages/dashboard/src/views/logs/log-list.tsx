@@ -13,7 +13,7 @@ import type { LogRecords } from './use-log-records.ts';
 const ROW = 22;
 const NEAR_END = 40;
 
-/** Rows of records; only those in sight are in the document. One may be open in place. */
+/** A virtualized list of records. One record can be expanded in place. */
 export function LogList({
   records,
   asked,

@@ -15,10 +15,10 @@ import { useLogFilter } from './use-log-filter.ts';
 import { type LogRecords, useLogRecords } from './use-log-records.ts';
 import { useLogTail } from './use-log-tail.ts';
 
-/** A picture that was frozen longer ago counts nothing that waits. */
+/** After this long a paused list no longer counts new records. */
 const PAUSE_MILLIS = 900_000;
 
-/** The records, and above them what the live tail does. */
+/** The list of records with the state of the live tail above it. */
 export function LogPane({
   total,
   heldMillis,
@@ -49,7 +49,7 @@ export function LogPane({
   useEffect(() => onHold(held), [held, onHold]);
   const resume = (): void => {
     setOpen(undefined);
-    // Another key of the list: it starts at its top again.
+    // A changed key makes the list start at the top.
     setResumed((count) => count + 1);
     tail.release();
     if (!live) change({ at: undefined, record: undefined }, 'replace');
@@ -94,7 +94,7 @@ export function LogPane({
   );
 }
 
-/** Whether the address follows the clock, or was paused so lately that what comes since is worth counting. */
+/** Whether the range follows the clock, or was paused recently enough that new records are counted. */
 function followOf({ at, from }: PageSearch): { readonly live: boolean; readonly paused: boolean } {
   return {
     live: at === undefined && from === undefined,

@@ -8,7 +8,7 @@ import { Marked } from './marked.tsx';
 
 const MAX_ATTRIBUTES = 8;
 
-/** One record in a line: when, how severe, who, what, and the trace it belongs to. */
+/** A record on one line: time, severity, service, message and trace. */
 export function LogRow({
   record,
   selected,

@@ -1,11 +1,11 @@
 import type { LogRecord } from '@otelier/query';
 
-/** What the live tail has brought: shown, and held back while the list must not move. */
+/** The records of the live tail: shown, and waiting while the list is paused. */
 export interface TailState {
   /** Newest first. */
   readonly shown: readonly LogRecord[];
   readonly waiting: readonly LogRecord[];
-  /** Records that were too many to keep or to send. */
+  /** Number of records dropped because a buffer or the stream was full. */
   readonly skipped: number;
 }
 
@@ -14,7 +14,7 @@ const MAX_WAITING = 5000;
 
 export const EMPTY_TAIL: TailState = { shown: [], waiting: [], skipped: 0 };
 
-/** Takes records as they arrived, which is not always their order: on top of the list, or among those that wait. */
+/** Adds new records, which can arrive out of order: to the list, or to the waiting records while `held`. */
 export function arrive(state: TailState, records: readonly LogRecord[], held: boolean, skipped = 0): TailState {
   if (records.length === 0 && skipped === 0) return state;
   const newest = [...records].sort(byTime).reverse();
@@ -33,20 +33,20 @@ export function arrive(state: TailState, records: readonly LogRecord[], held: bo
   };
 }
 
-/** By time; texts of nanoseconds have the same length for centuries. */
+/** Compares by time. Nanosecond timestamps have the same number of digits until the year 2286. */
 function byTime(a: LogRecord, b: LogRecord): number {
   return (
     a.timeNanos.length - b.timeNanos.length || (a.timeNanos < b.timeNanos ? -1 : Number(a.timeNanos > b.timeNanos))
   );
 }
 
-/** Shows what waits. */
+/** Moves the waiting records to the list. */
 export function release(state: TailState): TailState {
   if (state.waiting.length === 0) return state;
   return { ...state, shown: [...state.waiting, ...state.shown].slice(0, MAX_SHOWN), waiting: [] };
 }
 
-/** The list as a whole: the tail before what was asked for, each record once. */
+/** Merges the tail with the queried records, without duplicates. */
 export function mergeTail(shown: readonly LogRecord[], asked: readonly LogRecord[]): readonly LogRecord[] {
   if (shown.length === 0) return asked;
   const known = new Set(shown.map((record) => record.cursor));

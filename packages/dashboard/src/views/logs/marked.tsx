@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-/** Text in which what was searched for is underlined. */
+/** Text in which matches of the search are underlined. */
 export function Marked({ text, sought }: { readonly text: string; readonly sought: string | undefined }): ReactNode {
   if (sought === undefined || sought === '') return text;
   const parts: ReactNode[] = [];

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { Nothing } from '../../parts/nothing.tsx';
 
-/** Nothing found: which way leads out. */
+/** The empty result, with ways to find records. */
 export function NoLogs({ live }: { readonly live: boolean }): ReactNode {
   const { where = [], text, trace, last, from } = usePageSearch();
   const change = useChangeSearch();

@@ -10,8 +10,8 @@ import { FacetBox } from './facet-box.tsx';
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 
 /**
- * Severities from the worst down. Levels have an order, and the API compares them: choosing one keeps it and all that
- * are worse; choosing the mildest that is kept takes the filter away.
+ * Severities, most severe first. Selecting a level filters by it and all more severe ones; selecting the lowest level
+ * of the current filter removes the filter.
  */
 export function SeverityFacet({ histogram }: { readonly histogram: LogHistogramResponse | undefined }): ReactNode {
   const { where = [] } = usePageSearch();

@@ -2,7 +2,7 @@ import { useMemo } from 'react';
 import type { Params } from '../../data/client.ts';
 import { usePageSearch } from '../../data/use-search.ts';
 
-/** What the address asks for, as the API's log requests take it, without the time. */
+/** Returns the log filter in the address as API parameters, without the time range. */
 export function useLogFilter(): Params {
   const { where, text, trace, span } = usePageSearch();
   return useMemo(

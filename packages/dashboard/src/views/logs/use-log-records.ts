@@ -7,7 +7,7 @@ import { usePageWindow } from '../../time/page-window.tsx';
 
 const PAGE = 200;
 
-/** Records that match, page after page. */
+/** The matching records, loaded page by page. */
 export interface LogRecords {
   readonly records: readonly LogRecord[];
   readonly failure: RequestFailure | undefined;
@@ -18,7 +18,9 @@ export interface LogRecords {
   readonly retry: () => void;
 }
 
-/** Asks for the records of the page's time. A live view asks once, when the question changes; the tail brings the rest. */
+/**
+ * Queries the records of the time window. A live view queries only when the filter changes; the tail adds new records.
+ */
 export function useLogRecords(filter: Params, order: 'newest' | 'oldest'): LogRecords {
   const range = useAnchoredRange(filter, order);
   const query = useInfiniteQuery({
@@ -42,7 +44,7 @@ export function useLogRecords(filter: Params, order: 'newest' | 'oldest'): LogRe
   };
 }
 
-/** The page's time as it was when the question last changed, so that a live view does not ask again with every tick. */
+/** Returns the time window as of the last filter change, so that a live view does not query again on every tick. */
 function useAnchoredRange(filter: Params, order: string): { readonly start: number; readonly end: number } {
   const { startMillis, endMillis } = usePageWindow();
   const { last, at, from, to } = usePageSearch();

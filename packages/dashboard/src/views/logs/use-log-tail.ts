@@ -4,10 +4,10 @@ import { addressOf, type Params } from '../../data/client.ts';
 import { openEventStream } from '../../data/event-stream.ts';
 import { arrive, EMPTY_TAIL, release, type TailState } from './log-tail.ts';
 
-/** New records reach the page at most twice a second, however many come. */
+/** New records are rendered at most twice a second. */
 const FLUSH_MILLIS = 500;
 
-/** Follows the log live; `held` keeps what arrives back. A changed filter starts afresh. */
+/** Tails the log. While `held`, new records wait; a changed filter starts a new tail. */
 export function useLogTail(
   filter: Params,
   enabled: boolean,

@@ -1,9 +1,9 @@
-/** A gap this many times longer than the usual distance of two points is one. */
+/** Gaps longer than this many typical intervals are drawn as gaps. */
 const MAX_DISTANCES = 2.5;
 
 /**
- * Values of a metric that reports less often than a step: between two points of the usual distance there is no gap.
- * `undefined` says that a line may run across, `null` that it may not.
+ * Bridges the gaps of a metric that reports less often than once per step. The line crosses `undefined` and breaks at
+ * `null`.
  */
 export function bridged(values: readonly (number | null)[]): readonly (number | null | undefined)[] {
   const reach = usualDistance(values) * MAX_DISTANCES;
@@ -17,7 +17,7 @@ export function bridged(values: readonly (number | null)[]): readonly (number | 
   return result;
 }
 
-/** The value that holds at each step: the latest point no further back than the usual distance allows. */
+/** Returns the value in effect at each step: the latest point, unless it is too old. */
 export function held(values: readonly (number | null)[]): readonly (number | null)[] {
   const reach = usualDistance(values) * MAX_DISTANCES;
   let last = Number.NEGATIVE_INFINITY;
@@ -27,7 +27,7 @@ export function held(values: readonly (number | null)[]): readonly (number | nul
   });
 }
 
-/** Median number of steps from one point to the next. */
+/** Returns the median number of steps between points. */
 function usualDistance(values: readonly (number | null)[]): number {
   const distances: number[] = [];
   let before: number | undefined;

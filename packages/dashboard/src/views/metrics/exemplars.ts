@@ -1,6 +1,6 @@
 import type { SeriesLine } from './series.ts';
 
-/** A measurement that leads to its trace, with the line it belongs to. */
+/** An exemplar with its line in the chart; it links to its trace. */
 export interface ShownExemplar {
   readonly line: SeriesLine;
   readonly exemplar: SeriesLine['exemplars'][number];
@@ -8,12 +8,12 @@ export interface ShownExemplar {
 
 const COLUMNS = 40;
 const MAX = 60;
-/** Aggregates on whose axis a single measurement can stand. */
+/** Aggregates whose axis can show a single measurement. */
 const MEASURED = /^(p\d+|avg|min|max|last)$/;
 
 /**
- * As many exemplars as can be told apart: of each line and fortieth of the range the largest, and of all these the
- * largest, since what was slow is what one wants to look into.
+ * Selects at most sixty exemplars to show: the largest per line and column of the chart, because the slowest requests
+ * are the most interesting.
  */
 export function shownExemplars(
   lines: readonly SeriesLine[],

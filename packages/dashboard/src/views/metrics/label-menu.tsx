@@ -7,7 +7,7 @@ import { Popover } from '../../parts/popover.tsx';
 import type { Metric } from './aggregates.ts';
 import { useLabels, useLabelValues } from './use-metrics.ts';
 
-/** Chooses a label to group by, or a label and one of its values to filter by. */
+/** A menu to select a label to group by, or a label and a value to filter by. */
 export function LabelMenu({
   metric,
   purpose,

@@ -18,7 +18,7 @@ import type { SeriesLine } from './series.ts';
 const MIN_HEIGHT = 220;
 const MARGINS = { left: 64, right: 16, top: 12, bottom: 26 };
 
-/** The lines of a metric, with exemplars that lead to the traces they were measured in. */
+/** The lines of a metric. Exemplars link to their traces. */
 export function MetricChart({
   lines,
   times,
@@ -128,7 +128,7 @@ function Exemplar({
   );
 }
 
-/** A series by its labels: `version=2.8.1`, or `all` without any. */
+/** Formats the labels of a series: `version=2.8.1`, or `all` without labels. */
 export function labelText({ labels }: Pick<SeriesLine, 'labels'>): string {
   const entries = Object.entries(labels);
   return entries.length === 0 ? 'all' : entries.map(([key, value]) => `${key}=${value}`).join(' ');

@@ -8,7 +8,7 @@ import { type Aggregate, aggregatesOf, type Metric } from './aggregates.ts';
 import { LabelMenu } from './label-menu.tsx';
 import { MAX_SERIES } from './series.ts';
 
-/** How the metric is asked for, a line for each aggregate: what, of which, by what, where. */
+/** The query of a metric, one line per aggregate: aggregate, group, filter. */
 export function MetricEditor({
   metric,
   aggregates,
@@ -156,7 +156,7 @@ function AggregateSelect({
 
 function Count({ count }: { readonly count: number | undefined }): ReactNode {
   if (count === undefined) return <span />;
-  // The response has one more series than is drawn if there are more.
+  // The response has one series more than is drawn if there are more.
   return count > MAX_SERIES ? (
     <span className="warn s11 nowrap" title="A filter, or another label to group by, shows the others">
       the {MAX_SERIES} largest of more series

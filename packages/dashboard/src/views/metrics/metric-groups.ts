@@ -1,11 +1,11 @@
 import type { Metric } from './aggregates.ts';
 
-/** A row of the list: the head of a group, or a metric. */
+/** A row of the list: a group heading or a metric. */
 export type MetricRow =
   | { readonly kind: 'group'; readonly name: string; readonly count: number }
   | { readonly kind: 'metric'; readonly metric: Metric };
 
-/** Metrics whose name or description holds the text, under the first part of their names. */
+/** Groups the metrics whose name or description contains the text by the first part of their names. */
 export function groupMetrics(metrics: readonly Metric[], sought: string): readonly MetricRow[] {
   const words = sought
     .trim()

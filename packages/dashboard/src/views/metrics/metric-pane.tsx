@@ -19,12 +19,12 @@ import { useSeries } from './use-metrics.ts';
 
 const NONE: readonly never[] = [];
 
-/** One metric: its query, lines and statistics. */
+/** A metric: its query, lines and statistics. */
 export function MetricPane({ metric }: { readonly metric: Metric }): ReactNode {
   const { agg, by = [] } = usePageSearch();
   const change = useChangeSearch();
   const aggregates = useMemo(() => chosenAggregates(metric, agg), [metric, agg]);
-  // At most two lines of the editor, each a question of its own.
+  // The editor has at most two lines; each is a separate query.
   const results = [useSeries(metric.name, aggregates[0]), useSeries(metric.name, aggregates[1])];
   const [first, second] = results;
   const [exemplars, setExemplars] = useState(true);
@@ -110,7 +110,7 @@ function kindWords({ kind, monotonic, temporality }: Metric): string {
   return temporality === 'unspecified' ? words : `${words}, ${temporality}`;
 }
 
-/** The lines with their statistics, or why there are none. */
+/** The lines with their statistics, or the reason why there are none. */
 function Drawn({
   metric,
   aggregates,

@@ -4,10 +4,10 @@ import { aggregatesOf, type Metric } from './aggregates.ts';
 import { held } from './bridges.ts';
 import { useTrend } from './use-metrics.ts';
 
-/** A row that is only scrolled past asks nothing. */
+/** Rows that are only scrolled past send no query. */
 const SETTLE_MILLIS = 250;
 
-/** The metric's trend as a small line, asked for once the row has stayed in sight for a moment. */
+/** A sparkline of the metric, queried once the row has been visible for a moment. */
 export function MetricTrend({ metric }: { readonly metric: Metric }): ReactNode {
   const [settled, setSettled] = useState(false);
   useEffect(() => {

@@ -1,15 +1,15 @@
 import { formatAxis, formatNumber, formatPercent } from '../../format/number.ts';
 import { bytesOf, durationOf, type Quantity } from '../../format/quantity.ts';
 
-/** How values of a metric are written. */
+/** How the values of a metric are formatted. */
 export interface ValueFormat {
   readonly quantity: (value: number) => Quantity;
   readonly axis: (value: number) => string;
-  /** The unit in words, for the head of the chart. */
+  /** The unit's name, for the chart's title. */
   readonly words: string;
 }
 
-/** Maps, because a unit may have the name of a member that every object has. */
+/** Maps rather than objects, because a unit can be called `constructor`. */
 const SECONDS: ReadonlyMap<string, number> = new Map([
   ...([
     ['s', 1e9],
@@ -39,8 +39,8 @@ const BYTES: ReadonlyMap<string, number> = new Map([
 ]);
 
 /**
- * How values are written, from the unit in UCUM as OpenTelemetry gives it. A count of points has no unit, a rate is
- * per second; rates of histograms count what was measured, not its unit.
+ * Returns the format for a UCUM unit, as OpenTelemetry uses them. Counts have no unit and rates are per second; rates
+ * of histograms count measurements, so their unit does not apply.
  */
 export function formatFor(unit: string, aggregate: string, kind: string): ValueFormat {
   const counted = aggregate === 'count' || (aggregate === 'rate' && kind.includes('histogram'));
@@ -71,7 +71,7 @@ export function formatFor(unit: string, aggregate: string, kind: string): ValueF
   return plain(per, [name, per === '' ? '' : 'per second'].filter((word) => word !== '').join(' '));
 }
 
-/** A share as per cent where a metric of unit `1` lies between 0 and 1. */
+/** Uses percent if a metric of unit `1` lies between 0 and 1. */
 export function percentWhenShare(format: ValueFormat, unit: string, aggregate: string, max: number): ValueFormat {
   if (unit !== '1' || aggregate === 'rate' || aggregate === 'count' || max > 1.0001) return format;
   return {
@@ -85,7 +85,7 @@ function plain(per: string, words: string): ValueFormat {
   return { quantity: (value) => ({ value: formatNumber(value), unit: per }), axis: formatAxis, words };
 }
 
-/** `{request}` is an annotation: what is counted. */
+/** Returns the text of a UCUM annotation such as `{request}`. */
 function wordOf(unit: string): string {
   const annotation = /^\{(.+)\}$/.exec(unit)?.[1];
   if (annotation !== undefined) return `${annotation.replaceAll('_', ' ')}${annotation.endsWith('s') ? '' : 's'}`;

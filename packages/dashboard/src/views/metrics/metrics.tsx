@@ -9,7 +9,7 @@ import { MetricPane } from './metric-pane.tsx';
 import './metrics.css';
 import { useMetrics } from './use-metrics.ts';
 
-/** All metrics at the left, one of them at the right. */
+/** The view of metrics: the list on the left, one metric on the right. */
 export function Metrics(): ReactNode {
   const result = useMetrics();
   const { metric: name } = usePageSearch();
@@ -62,7 +62,7 @@ export function Metrics(): ReactNode {
   );
 }
 
-/** A duration says most about a system one does not know yet. */
+/** Selects a duration first: it says most about an unfamiliar system. */
 function firstOf(metrics: readonly Metric[]): Metric | undefined {
   return metrics.find((metric) => metric.kind.includes('histogram') && metric.name.includes('duration')) ?? metrics[0];
 }

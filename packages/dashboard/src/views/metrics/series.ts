@@ -2,17 +2,17 @@ import type { MetricSeriesResponse } from '@otelier/query';
 import { seriesToken, serviceToken } from '../../data/service-colours.ts';
 import { bridged, held } from './bridges.ts';
 
-/** One line of the chart: a series by one of the editor's aggregates. */
+/** A line of the chart: one series and one aggregate. */
 export interface SeriesLine {
   readonly key: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** Letter of the editor's line: A or B. */
+  /** Letter of the editor line: A or B. */
   readonly line: string;
   readonly aggregate: string;
   readonly values: readonly (number | null)[];
-  /** As drawn: `undefined` where the line runs across. */
+  /** Values to draw; the line crosses `undefined`. */
   readonly drawn: readonly (number | null | undefined)[];
-  /** What holds at each step, for reading at the cursor. */
+  /** The value in effect at each step, shown at the cursor. */
   readonly held: readonly (number | null)[];
   readonly token: string;
   readonly width: number;
@@ -20,13 +20,13 @@ export interface SeriesLine {
   readonly exemplars: MetricSeriesResponse['series'][number]['exemplars'];
 }
 
-/** As many lines as can be told apart. */
+/** Maximum number of lines, so that they can be told apart. */
 export const MAX_SERIES = 12;
 const LETTERS = ['A', 'B'];
 
 /**
- * The series of all lines of the editor: the same labels have the same hue, the aggregate is told by the dash. A hue
- * says which service where lines are grouped by it; otherwise the last hues are taken, as no line is then a service.
+ * Merges the series of all editor lines. The same labels get the same color; dashes distinguish aggregates. Lines
+ * grouped by service use the services' colors, all others start from the last color.
  */
 export function mergeSeries(
   aggregates: readonly string[],
@@ -56,7 +56,7 @@ export function mergeSeries(
   );
 }
 
-/** Statistics of a line over the whole range. */
+/** Computes the statistics of a line over the whole range. */
 export function summaryOf(
   values: readonly (number | null)[],
 ):
@@ -64,9 +64,9 @@ export function summaryOf(
   | undefined {
   const known = values.filter((value) => value !== null);
   if (known.length === 0) return undefined;
-  // Divided first: the sum of the largest numbers is none.
+  // Divides first, because the sum of very large numbers overflows.
   const mean = known.reduce((sum, value) => sum + value / known.length, 0);
-  // The last steps of a live range may still be empty; a line that ended before has no last value.
+  // In a live range the last steps can still be empty; a line that ended earlier has no last value.
   const last =
     held(values)
       .slice(-2)

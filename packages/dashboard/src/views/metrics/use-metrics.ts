@@ -11,7 +11,7 @@ import { MAX_SERIES } from './series.ts';
 
 const TREND_STEPS = 24;
 
-/** The page's time in whole minutes, for what need not follow every tick. */
+/** Returns the time window rounded to minutes, for queries that need no live updates. */
 function useCalmRange(): { readonly start: number; readonly end: number } {
   const { startMillis, endMillis } = usePageWindow();
   const minute = 60_000;
@@ -22,7 +22,7 @@ export function useMetrics(): QueryState<MetricsResponse> {
   return useApiQuery<MetricsResponse>({ path: '/metrics', params: { ...useCalmRange(), limit: 2000 } });
 }
 
-/** Series of a metric by one aggregate. */
+/** Queries the series of a metric for one aggregate. */
 export function useSeries(name: string, aggregate: string | undefined): QueryState<MetricSeriesResponse> {
   const { startMillis, endMillis, nowMillis, steps } = usePageWindow();
   const { by, where } = usePageSearch();
@@ -36,7 +36,7 @@ export function useSeries(name: string, aggregate: string | undefined): QuerySta
       group_by: by,
       where,
       steps,
-      // One more than is drawn tells whether there are more.
+      // One series more than is drawn tells whether there are more.
       limit: MAX_SERIES + 1,
     },
     tick: nowMillis,
@@ -44,7 +44,7 @@ export function useSeries(name: string, aggregate: string | undefined): QuerySta
   });
 }
 
-/** A metric as one small line. */
+/** Queries the sparkline of a metric. */
 export function useTrend(name: string, aggregate: string, enabled: boolean): QueryState<MetricSeriesResponse> {
   return useApiQuery<MetricSeriesResponse>({
     path: '/metrics/series',

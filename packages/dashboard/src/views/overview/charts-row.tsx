@@ -13,7 +13,7 @@ import { IngestChart } from './ingest-chart.tsx';
 import { RequestsChart } from './requests-chart.tsx';
 import { useCoveredSeconds, useHeatmap, useRed } from './use-overview.ts';
 
-/** Three charts on one time axis: how many, how long, how much comes in. */
+/** Three charts with one time axis: requests, durations and ingested items. */
 export function ChartsRow({ service }: { readonly service: string | undefined }): ReactNode {
   return (
     <div className="ov-charts bb">

@@ -15,7 +15,7 @@ import { Nothing } from '../../parts/nothing.tsx';
 const HEIGHT = 154;
 const MARGINS = { left: 52, right: 16, top: 8, bottom: 26 };
 
-/** How long requests took: counts as colour on a logarithmic scale, with the 95th percentile as a line. */
+/** Request durations as a heatmap on a logarithmic scale, with the 95th percentile as a line. */
 export function DurationChart({ heatmap }: { readonly heatmap: HeatmapResponse }): ReactNode {
   const span = useMemo(() => heatDecades(heatmap), [heatmap]);
   const y = useMemo(() => (nanos: number) => logY(nanos, span, MARGINS.top, HEIGHT - MARGINS.bottom), [span]);

@@ -6,7 +6,7 @@ import { Nothing } from '../../parts/nothing.tsx';
 import { usePageWindow } from '../../time/page-window.tsx';
 import { describeRange } from '../../time/range.ts';
 
-/** Nothing in this range, with the way to a longer one. */
+/** The empty result, with a link to a longer range. */
 export function NoRequests({ what }: { readonly what: string }): ReactNode {
   const search = usePageSearch();
   const change = useChangeSearch();

@@ -120,7 +120,7 @@ test('before anything has arrived it shows how to send it, and fills by itself w
   await page.getByRole('tab', { name: /curl/ }).press('ArrowRight');
   await page.getByRole('tab', { name: /Node/, selected: true }).waitFor();
   await page.getByRole('button', { name: 'Copy http://127.0.0.1:4318' }).waitFor();
-  // The line of zero moves from the first second.
+  // The line moves from the start, even at zero.
   await page.waitForFunction(() => {
     const canvas = document.querySelector<HTMLCanvasElement>('.fr-arrivals canvas');
     const pixels = canvas?.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data;

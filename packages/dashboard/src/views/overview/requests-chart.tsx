@@ -13,11 +13,14 @@ import { usePageWindow } from '../../time/page-window.tsx';
 
 const HEIGHT = 154;
 const MARGINS = { left: 40, right: 16, top: 10, bottom: 24 };
-/** Foot of the requests and head of the errors, which have a scale of their own: a few in a thousand would be invisible on one. */
+/**
+ * Bottom of the requests and top of the errors. Errors have their own scale, because a few per thousand would be
+ * invisible.
+ */
 const FOOT = 82;
 const STRIP = 98;
 
-/** Requests a second, with the failed ones below. */
+/** Requests per second, with errors below. */
 export function RequestsChart({ red }: { readonly red: RedResponse }): ReactNode {
   const { nowMillis } = usePageWindow();
   const [series] = red.series;

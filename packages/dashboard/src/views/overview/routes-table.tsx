@@ -30,7 +30,7 @@ const SORTS: Readonly<
   },
 };
 
-/** Where the time goes, by route. */
+/** The routes of a service, by total time. */
 export function RoutesTable({ service }: { readonly service: string | undefined }): ReactNode {
   const result = useRoutes(service);
   const [sort, setSort] = useState<RouteSort>('share');
@@ -139,7 +139,7 @@ function Rows({ routes, sort }: { readonly routes: readonly Route[]; readonly so
   );
 }
 
-/** The method in grey before the path. */
+/** A route name with its method in gray. */
 function RouteName({ name }: { readonly name: string }): ReactNode {
   const match = /^([A-Z]{3,7}) (.+)$/.exec(name);
   if (match === null) return name;

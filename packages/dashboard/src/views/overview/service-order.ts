@@ -1,9 +1,9 @@
 import type { Service } from '@otelier/query';
 
-/** How the services can be sorted. */
+/** The sort orders of services. */
 export type ServiceSort = 'errors' | 'rate' | 'p95' | 'name';
 
-/** Orders of services; by default what hurts comes first: share of errors, then how slow. */
+/** Comparators of services. The default is the error rate, then the 95th percentile. */
 export const SERVICE_SORTS: Readonly<Record<ServiceSort, (a: Service, b: Service) => number>> = {
   errors: (a, b) => errorRate(b) - errorRate(a) || b.p95 - a.p95,
   rate: (a, b) => b.requests - a.requests,
@@ -11,12 +11,12 @@ export const SERVICE_SORTS: Readonly<Record<ServiceSort, (a: Service, b: Service
   name: (a, b) => a.service.localeCompare(b.service),
 };
 
-/** Failed requests of all, 0 to 1. */
+/** Returns the share of failed requests, 0 to 1. */
 export function errorRate({ requests, errors }: { readonly requests: number; readonly errors: number }): number {
   return requests === 0 ? 0 : errors / requests;
 }
 
-/** Whether a share of errors crosses a threshold: hue stands only for that. */
+/** Classifies an error rate. Only these thresholds add color. */
 export function errorLevel(share: number): 'bad' | 'poor' | 'fine' {
   return share >= 0.02 ? 'bad' : share >= 0.01 ? 'poor' : 'fine';
 }

@@ -21,7 +21,7 @@ import { useCoveredSeconds, useRed, useServices, useServicesDayBefore } from './
 
 type RedSeries = RedResponse['series'][number];
 
-/** Services with rate, errors and duration; what hurts comes first. */
+/** Services with rate, errors and duration, worst first. */
 export function ServicesTable({ selected }: { readonly selected: string | undefined }): ReactNode {
   const result = useServices();
   const [filter, setFilter] = useState('');
@@ -194,14 +194,14 @@ function ServiceRow({
   );
 }
 
-/** A service that served nothing has neither a share of errors nor durations: 0 would be praise. */
+/** A service without requests has no error rate or durations: showing 0 would look good. */
 function quantileOf(service: Service, which: 'p50' | 'p95' | 'p99'): number | undefined {
   return service.requests > 0 ? service[which] : undefined;
 }
 
 const nameOf = (service: Service): string => service.service;
 
-/** Without the last step, which is not over and would look like a fall. */
+/** Removes the last step, which is incomplete and would look like a drop. */
 function trimmed(values: readonly (number | null)[]): readonly (number | null)[] {
   return values.slice(0, -1);
 }

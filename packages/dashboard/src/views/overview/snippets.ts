@@ -1,10 +1,10 @@
-/** How to send telemetry from one language. */
+/** A code snippet that sends telemetry from one language. */
 export interface Snippet {
   readonly language: string;
   readonly code: string;
 }
 
-/** The six languages of the first run, with the addresses at which this gateway listens. */
+/** Returns snippets in six languages with the addresses on which this gateway listens. */
 export function snippets({ grpc, http }: { readonly grpc: string; readonly http: string }): readonly Snippet[] {
   return [
     {
@@ -67,8 +67,8 @@ global::set_tracer_provider(provider);
 }
 
 /**
- * The address that a program on the reader's computer uses for a listening socket. Loopback stays as it is: `localhost`
- * may mean `::1` to a client, where nothing listens.
+ * Returns the URL that a program on the reader's computer uses for a listening address. Loopback addresses stay as they
+ * are, because a client can resolve `localhost` to `::1`, where nothing listens.
  */
 export function urlOf(address: string, pageHost: string): string {
   const match = /^(?:\w+:\/\/)?(.*):(\d+)$/.exec(address);

@@ -5,13 +5,13 @@ import { useStatus } from '../../data/use-status.ts';
 import { millisOf } from '../../format/time.ts';
 import { usePageWindow } from '../../time/page-window.tsx';
 
-/** Start and end of the page's time as the API takes them. */
+/** Returns the start and end of the time window as API parameters. */
 export function useRangeParams(): { readonly params: Params; readonly tick: number } {
   const { startMillis, endMillis, nowMillis } = usePageWindow();
   return { params: { start: startMillis, end: endMillis }, tick: nowMillis };
 }
 
-/** Seconds of the range in which there can be data: from the oldest row, at most until now. */
+/** Returns the seconds of the range that can contain data: from the oldest row until now. */
 export function useCoveredSeconds(): number {
   const { startMillis, endMillis, nowMillis } = usePageWindow();
   const oldest = useStatus().data?.store?.oldestNanos;
@@ -24,7 +24,7 @@ export function useServices(): QueryState<ServicesResponse> {
   return useApiQuery<ServicesResponse>({ path: '/services', params, tick });
 }
 
-/** Services in the same range a day before, to compare with. */
+/** Queries the services in the same range of the previous day, for comparison. */
 export function useServicesDayBefore(): QueryState<ServicesResponse> {
   const { startMillis, endMillis } = usePageWindow();
   const minute = 60_000;
@@ -55,7 +55,7 @@ export function useErrors(service?: string): QueryState<ErrorsResponse> {
   return useApiQuery<ErrorsResponse>({ path: '/errors', params: { ...params, steps: 18, limit: 50, service }, tick });
 }
 
-/** Kinds of errors seen in the 24 hours before the range: what is not among them is new. */
+/** Returns the kinds of errors of the 24 hours before the range; all others are new. */
 export function useErrorsBefore(): ReadonlySet<string> | undefined {
   const { startMillis } = usePageWindow();
   const end = Math.floor(startMillis / 60_000) * 60_000;
@@ -66,7 +66,7 @@ export function useErrorsBefore(): ReadonlySet<string> | undefined {
   return data === undefined ? undefined : new Set(data.errors.map(errorKey));
 }
 
-/** What makes two errors the same kind. */
+/** Returns the key that identifies errors of the same kind. */
 export function errorKey({ service, type, spanName }: ErrorsResponse['errors'][number]): string {
   return `${service}\n${type}\n${spanName}`;
 }

@@ -6,7 +6,7 @@ import { formatDuration } from '../../format/quantity.ts';
 import { Pane } from '../../parts/pane.tsx';
 import { itemRate } from './edge-labels.ts';
 
-/** Every component in numbers, in the order of the flow. */
+/** The stats of every component, in the order of the flow. */
 export function ComponentsTable({
   latest,
   before,
@@ -70,7 +70,7 @@ interface Row {
   readonly outPerSecond: number;
   readonly dropped: number;
   readonly queue: number | undefined;
-  /** Mean time that taking a batch took the component. */
+  /** Mean time of a `consume` call. */
   readonly transferMicros: number | undefined;
 }
 
@@ -89,7 +89,7 @@ function rowsOf(latest: PipelineGraph, before: PipelineGraph | undefined): reado
       return {
         node,
         inPerSecond: sum(incoming, (rate) => rate.itemsPerSecond),
-        // Branches of one pipeline share each batch: it left the component once.
+        // All branches of a pipeline share each batch, which left the component once.
         outPerSecond: [...Map.groupBy(outgoing, (edge) => edge.pipeline).values()].reduce(
           (total, branches) => total + Math.max(...branches.map(({ id }) => rates.get(id)?.itemsPerSecond ?? 0)),
           0,

@@ -15,7 +15,7 @@ interface Departure {
   readonly bad: boolean;
 }
 
-/** What did not reach an exporter's far side, with the reason: left out on purpose, lost, or refused. */
+/** Items that did not reach their destination, by reason: dropped on purpose, lost or refused. */
 export function Departures({
   latest,
   before,

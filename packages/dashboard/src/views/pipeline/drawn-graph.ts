@@ -1,17 +1,20 @@
 import type { PipelineEdge, PipelineGraph, PipelineNode } from '@otelier/query';
 
-/** A box of the drawing: a component, the exporters of one name over all signals, or the bare middle of a row. */
+/**
+ * A box of the drawing: a component, the exporters of one name over all signals, or the join of a pipeline without
+ * processors.
+ */
 export interface DrawnNode {
   readonly id: string;
   readonly kind: PipelineNode['kind'] | 'join';
   readonly title: string;
   readonly summary: string;
   readonly members: readonly PipelineNode[];
-  /** Pipelines it stands in, in the order of the rows. */
+  /** The pipelines of the box, in row order. */
   readonly rows: readonly string[];
 }
 
-/** A line of the drawing, which may stand for several edges. */
+/** A line of the drawing; it can represent several edges. */
 export interface DrawnEdge {
   readonly id: string;
   readonly from: string;
@@ -20,17 +23,17 @@ export interface DrawnEdge {
   readonly edges: readonly PipelineEdge[];
 }
 
-/** What is to be drawn, before anything has a place. */
+/** The boxes and lines to draw, without positions. */
 export interface DrawnGraph {
   readonly nodes: readonly DrawnNode[];
   readonly edges: readonly DrawnEdge[];
-  /** Pipelines in order, with their signal. */
+  /** The pipelines with their signals, in order. */
   readonly rows: readonly { readonly id: string; readonly signal: string }[];
 }
 
 /**
- * The graph as it is drawn: exporters of the same name become one box whatever their signal, and a pipeline without
- * processors gets a join in its middle, where what its receivers bring comes together.
+ * Converts the graph to boxes and lines. Exporters with the same name share a box for all signals. A pipeline without
+ * processors gets a join, where the lines of its receivers meet.
  */
 export function drawnGraph({ nodes, edges }: PipelineGraph): DrawnGraph {
   const rows = rowsOf(edges);
@@ -94,10 +97,10 @@ export function drawnGraph({ nodes, edges }: PipelineGraph): DrawnGraph {
   };
 }
 
-/** Columns by the longest way from a receiver; exporters stand together in the last one. */
+/** Assigns columns by the longest path from a receiver. All exporters are in the last column. */
 export function columnsOf({ nodes, edges }: DrawnGraph): ReadonlyMap<string, number> {
   const columns = new Map(nodes.map((node) => [node.id, 0]));
-  // As many rounds as there are nodes reach every node; a circle cannot run on for ever.
+  // One round per node suffices; the limit also ends the loop if there is a cycle.
   for (let round = 0, moved = true; moved && round < nodes.length; round += 1) {
     moved = false;
     for (const { from, to } of edges) {

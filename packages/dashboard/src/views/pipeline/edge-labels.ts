@@ -3,10 +3,10 @@ import { formatCount, formatRate } from '../../format/number.ts';
 import { formatBytes, formatDuration } from '../../format/quantity.ts';
 import type { DrawnEdge } from './drawn-graph.ts';
 
-/** What the numbers on the edges count. */
+/** The unit of the numbers on the edges. */
 export type EdgeUnit = 'items' | 'bytes' | 'time';
 
-/** The rates of all edges that one line stands for, together. */
+/** Returns the total rate of the edges that a line represents. */
 export function rateOfLine(line: DrawnEdge, rates: ReadonlyMap<string, EdgeRate>): EdgeRate {
   const all = line.edges.flatMap((edge) => rates.get(edge.id) ?? []);
   const sum = (of: (rate: EdgeRate) => number): number => all.reduce((total, rate) => total + of(rate), 0);
@@ -21,19 +21,19 @@ export function rateOfLine(line: DrawnEdge, rates: ReadonlyMap<string, EdgeRate>
   };
 }
 
-/** The number on an edge. */
+/** Formats the number on an edge. */
 export function edgeLabel(rate: EdgeRate, unit: EdgeUnit): string {
   if (unit === 'bytes') return `${formatBytes(rate.bytesPerSecond)}/s`;
   if (unit === 'time') return rate.transferMicros === undefined ? '—' : formatDuration(rate.transferMicros * 1000);
   return itemRate(rate.itemsPerSecond);
 }
 
-/** Items a second, whole where there are many. */
+/** Formats items per second; large rates are rounded to whole items. */
 export function itemRate(perSecond: number): string {
   return perSecond >= 10 ? formatCount(perSecond) : formatRate(perSecond);
 }
 
-/** Width of an edge in pixels: items a second on a logarithmic scale; idle ones are thin. */
+/** Returns the width of an edge in pixels, on a logarithmic scale of items per second. Idle edges are thin. */
 export function edgeWidth(itemsPerSecond: number): number {
   return itemsPerSecond <= 0 ? 1 : 1.25 + Math.log10(1 + itemsPerSecond) * 1.35;
 }

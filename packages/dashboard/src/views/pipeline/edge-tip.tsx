@@ -5,7 +5,7 @@ import { formatBytes, formatDuration } from '../../format/quantity.ts';
 import { itemRate } from './edge-labels.ts';
 import type { PlacedEdge } from './layout.ts';
 
-/** More on the edge under the pointer or the choice. */
+/** Details of the hovered or selected edge. */
 export function EdgeTip({ line, rate }: { readonly line: PlacedEdge; readonly rate: EdgeRate }): ReactNode {
   return (
     <div

@@ -7,7 +7,10 @@ import { Icon } from '../../parts/icon.tsx';
 import { itemRate } from './edge-labels.ts';
 import type { PlacedNode } from './layout.ts';
 
-/** A component. What leaves on purpose leaves downwards with its reason; an exporter that loses says so in red above. */
+/**
+ * A component. Items dropped on purpose leave downwards with their reason; an exporter that loses items shows it in red
+ * above.
+ */
 export function GraphNode({
   node,
   members,

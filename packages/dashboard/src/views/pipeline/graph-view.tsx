@@ -10,7 +10,7 @@ import { EdgeTip } from './edge-tip.tsx';
 import { GraphNode } from './graph-node.tsx';
 import { layoutPipeline, type PlacedEdge } from './layout.ts';
 
-/** The drawing: rows by pipeline, edges as wide as what flows through them. */
+/** The graph: one row per pipeline, edges as wide as their rate. */
 export function PipelineGraphView({
   latest,
   before,
@@ -24,7 +24,7 @@ export function PipelineGraphView({
   const { edge: chosen } = usePageSearch();
   const change = useChangeSearch();
   const [hovered, setHovered] = useState<string | undefined>(undefined);
-  // Places change with the shape of the graph, not with its numbers.
+  // Positions depend on the shape of the graph, not on its numbers.
   const shape = `${width} ${latest.nodes.map((node) => node.id).join()} ${latest.edges.map((edge) => edge.id).join()}`;
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   const places = useMemo(() => layoutPipeline(drawnGraph(latest), width), [shape]);
@@ -178,16 +178,16 @@ function EdgeLabel({
   );
 }
 
-/** Where a batch goes to several branches, its number stands once, before the fork. */
+/** Whether a line carries a label. If a batch goes to several branches, its number is shown once, before the fork. */
 function labelled(line: PlacedEdge, edges: readonly PlacedEdge[]): boolean {
   return line.stem === undefined || edges.find((edge) => edge.from === line.from && edge.row === line.row) === line;
 }
 
-/** Labels stand above straight edges and on the bend of curved ones. */
+/** Returns the position of a label: above straight edges, on the bend of curved ones. */
 function labelPlace({ x1, y1, x2, y2, stem }: PlacedEdge): { readonly x: number; readonly y: number } {
   if (stem !== undefined) return { x: (stem + x1) / 2, y: y1 - 24 };
   const straight = Math.abs(y2 - y1) < 8;
-  // Nearer to the end that belongs to one row, where labels of a fan do not meet.
+  // Closer to the end that belongs to one row, where the labels of a fan do not overlap.
   return straight ? { x: (x1 + x2) / 2, y: y1 - 24 } : { x: x1 + (x2 - x1) * 0.52, y: y1 + (y2 - y1) * 0.52 - 8 };
 }
 
@@ -196,7 +196,7 @@ function curve({ x1, y1, x2, y2 }: PlacedEdge): string {
   return `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
 }
 
-/** From a component to where its output forks, once for each fork. */
+/** Returns the segments between each component and the fork of its output, one per fork. */
 function stems(
   edges: readonly PlacedEdge[],
 ): { readonly id: string; readonly x1: number; readonly x2: number; readonly y: number }[] {

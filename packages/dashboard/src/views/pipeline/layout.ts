@@ -1,6 +1,6 @@
 import { columnsOf, type DrawnEdge, type DrawnGraph, type DrawnNode } from './drawn-graph.ts';
 
-/** A node with its place in pixels. */
+/** A node with its position in pixels. */
 export interface PlacedNode extends DrawnNode {
   readonly x: number;
   readonly y: number;
@@ -8,22 +8,22 @@ export interface PlacedNode extends DrawnNode {
   readonly height: number;
 }
 
-/** An edge with its ends in pixels. */
+/** An edge with its end points in pixels. */
 export interface PlacedEdge extends DrawnEdge {
   readonly x1: number;
   readonly y1: number;
   readonly x2: number;
   readonly y2: number;
-  /** Where the component's output begins, when it forks before `x1`. */
+  /** Start of the component's output, if it forks before `x1`. */
   readonly stem: number | undefined;
 }
 
-/** The drawing. */
+/** The positions of all nodes, edges and forks. */
 export interface PipelineLayout {
   readonly nodes: readonly PlacedNode[];
   readonly edges: readonly PlacedEdge[];
   readonly rows: readonly { readonly id: string; readonly x: number; readonly y: number }[];
-  /** Points where one batch goes to several branches. */
+  /** Points at which one batch goes to several branches. */
   readonly forks: readonly { readonly x: number; readonly y: number }[];
   readonly heads: readonly { readonly text: string; readonly x: number }[];
   readonly width: number;
@@ -43,7 +43,7 @@ const SIZES = {
 } as const;
 const MIN_STEP = 188;
 
-/** Places the graph from left to right, a row for each pipeline; wider than `width` when it must be. */
+/** Computes the layout from left to right, one row per pipeline; wider than `width` if necessary. */
 export function layoutPipeline(graph: DrawnGraph, width: number): PipelineLayout {
   const columns = columnsOf(graph);
   const last = Math.max(1, ...columns.values());
@@ -91,7 +91,7 @@ export function layoutPipeline(graph: DrawnGraph, width: number): PipelineLayout
   };
 }
 
-/** Keeps boxes of a column that belong to several rows apart. */
+/** Separates boxes of a column that belong to several rows. */
 function spreadColumns(
   nodes: readonly DrawnNode[],
   columns: ReadonlyMap<string, number>,
@@ -107,7 +107,7 @@ function spreadColumns(
       const wanted = sorted.map((node) => centres.get(node.id) ?? 0);
       const placed: number[] = [];
       for (const centre of wanted) placed.push(Math.max(centre, (placed.at(-1) ?? Number.NEGATIVE_INFINITY) + size));
-      // What was pushed down is shared by all, so that the column stays where its rows are.
+      // Distributes the shift over all boxes, so that the column stays aligned with its rows.
       const shift = mean(placed.map((centre, index) => centre - (wanted[index] ?? 0)));
       for (const [index, node] of sorted.entries())
         centres.set(node.id, Math.max(TOP + SIZES[kind].height / 2, (placed[index] ?? 0) - shift));
@@ -154,7 +154,7 @@ function placeEdges(
   return { edges, forks };
 }
 
-/** Height at which an edge meets a box: its edges share the side, in the order of their rows. */
+/** Returns the y position at which an edge meets a box. The edges of a side are distributed in row order. */
 function port(node: PlacedNode, edges: readonly DrawnEdge[], edge: DrawnEdge): number {
   const centre = node.y + node.height / 2;
   if (node.kind === 'processor' || node.kind === 'join' || edges.length === 1) {

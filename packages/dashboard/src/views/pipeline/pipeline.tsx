@@ -14,7 +14,7 @@ import './pipeline.css';
 import type { EdgeUnit } from './edge-labels.ts';
 import { ProcessPane } from './process-pane.tsx';
 
-/** The running pipeline with what flows through it now. */
+/** The view of the running pipeline with its current rates. */
 export function Pipeline(): ReactNode {
   const { unit: asked } = usePageSearch();
   const change = useChangeSearch();
@@ -57,7 +57,7 @@ export function Pipeline(): ReactNode {
   );
 }
 
-/** Pausing freezes the picture. */
+/** Freezes the snapshot while the view is paused. */
 function useFrozen(view: PipelineView): PipelineView {
   const { at, from } = usePageSearch();
   const kept = useRef(view);

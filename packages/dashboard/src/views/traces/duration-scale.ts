@@ -1,20 +1,20 @@
 /** A logarithmic scale of durations with round ticks. */
 export interface DurationScale {
   readonly ticks: readonly number[];
-  /** Pixel of a duration between the pixels of the slowest (`y0`) and the fastest (`y1`). */
+  /** Returns the pixel of a duration between those of the slowest (`y0`) and the fastest (`y1`). */
   yOf(nanos: number, y0: number, y1: number): number;
 }
 
 const ROUND = [1, 2, 5];
-/** More nanoseconds than two times of a span can lie apart. */
+/** Exceeds the difference between any two span times in nanoseconds. */
 const LONGEST = 1e20;
 
-/** A scale that holds all durations, with ticks at 1, 2 and 5 times powers of ten, thinned to at most five. */
+/** Returns a scale that contains all durations, with at most five ticks at 1, 2 and 5 times powers of ten. */
 export function durationScale(durations: readonly number[]): DurationScale {
   const positive = durations.filter((nanos) => nanos > 0).map((nanos) => Math.min(LONGEST, Math.max(1, nanos)));
   const min = positive.reduce((low, nanos) => Math.min(low, nanos), positive[0] ?? 1e6);
   const max = positive.reduce((high, nanos) => Math.max(high, nanos), positive[0] ?? 1e9);
-  // Less than a factor of four would make noise look like news: the data then lies in the middle of a wider scale.
+  // A range below a factor of four would exaggerate noise: the scale is then wider, with the data in the middle.
   const narrow = max / min < 4;
   const from = roundDown(narrow ? min / 2.5 : min);
   const to = roundUp(narrow ? max * 2.5 : max);
@@ -40,7 +40,7 @@ export function durationScale(durations: readonly number[]): DurationScale {
   };
 }
 
-/** The smallest of 1, 2 and 5 times a power of ten that is at least this. */
+/** Returns the smallest of 1, 2 and 5 times a power of ten that is not below the duration. */
 export function roundDuration(nanos: number): number {
   return nanos > 1 ? roundUp(Math.min(LONGEST, nanos)) : 1;
 }

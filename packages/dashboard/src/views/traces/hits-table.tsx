@@ -9,7 +9,7 @@ import { ServiceMark } from '../../parts/service-mark.tsx';
 import { useKeys } from '../../shell/keys.ts';
 import { useListKeys } from '../../shell/use-list-keys.ts';
 
-/** The hits as rows. A hovered or scrolled list holds still and says that newer ones wait. */
+/** The matching traces. While hovered or scrolled, the list is frozen and shows that newer traces are available. */
 export function HitsTable({
   result,
   selected,

@@ -10,7 +10,7 @@ const HEIGHT = 32;
 const MAX_LINES = 4000;
 const MIN_PIXELS = 4;
 
-/** The whole trace, every span a line of a pixel; a drag shows that time in the waterfall. */
+/** The whole trace with one pixel line per span; dragging selects the time that the waterfall shows. */
 export function Minimap({
   tree,
   range,

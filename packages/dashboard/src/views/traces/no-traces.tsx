@@ -7,7 +7,7 @@ import { formatCount, plural } from '../../format/number.ts';
 import { Nothing } from '../../parts/nothing.tsx';
 import { usePageWindow } from '../../time/page-window.tsx';
 
-/** Nothing found: says how many there would be without each condition. */
+/** The empty result; shows how many traces match without each condition. */
 export function NoTraces(): ReactNode {
   const { where = [], text, last, from } = usePageSearch();
   const change = useChangeSearch();

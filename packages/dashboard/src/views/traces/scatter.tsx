@@ -18,7 +18,7 @@ interface Point {
   readonly millis: number;
 }
 
-/** Each trace as a point: when against how long. A click opens it, a drag zooms. */
+/** Traces as points by start and duration. A click opens a trace, a drag zooms. */
 export function Scatter({
   result,
   selected,
@@ -113,7 +113,7 @@ export function Scatter({
   );
 }
 
-/** The time before the oldest of the newest traces: there are more, and they are not drawn. */
+/** The part of the range before the oldest listed trace; its traces are not drawn. */
 function NotDrawn({
   result: { traces, total },
   plot,
@@ -139,7 +139,7 @@ function NotDrawn({
   );
 }
 
-/** What the words in the part that is not drawn take. */
+/** Width of the note in that part. */
 const NOTE_PIXELS = 340;
 
 function noteOf({ total, traces }: TracesResponse, failed: number, order: string | undefined): string {

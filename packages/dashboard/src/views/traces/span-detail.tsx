@@ -17,7 +17,7 @@ import { SpanException } from './span-exception.tsx';
 import { SpanLogs } from './span-logs.tsx';
 import { ownNanos, peerOf, type TraceTree } from './trace-tree.ts';
 
-/** One span in full: what went wrong first, then attributes, events, logs and links; the resource folded. */
+/** All details of a span: exceptions first, then attributes, events, logs and links; the resource is collapsed. */
 export function SpanDetail({
   tree,
   index,
@@ -137,7 +137,7 @@ function SpanLinks({
   );
 }
 
-/** Narrowing the search by a value of the span. */
+/** Returns actions that filter the search by a value of the span. */
 function useSpanActions(): (of: 'attributes' | 'resource') => AttributeActions {
   const { where = [] } = usePageSearch();
   const change = useChangeSearch();

@@ -2,7 +2,7 @@ import type { Span } from '@otelier/query';
 import type { ReactNode } from 'react';
 import { isError } from './trace-tree.ts';
 
-/** What went wrong in a span: its exceptions with type, message and stack, else the message of its status. */
+/** The error of a span: its exceptions with type, message and stack trace, or its status message. */
 export function SpanException({ span }: { readonly span: Span }): ReactNode {
   const exceptions = span.events.filter((event) => event.name === 'exception');
   if (exceptions.length === 0) {

@@ -12,11 +12,11 @@ import { SeverityLetter } from '../../parts/severity.tsx';
 
 const HOUR = 3_600_000;
 
-/** Log records that were written during a span and carry its id. */
+/** The log records with the id of a span. */
 export function SpanLogs({ traceId, span }: { readonly traceId: string; readonly span: Span }): ReactNode {
   const time = timeOf(usePageSearch());
   const start = millisOf(span.startNanos);
-  // Clocks differ and records come late: an hour around the span is searched for its id.
+  // Clocks differ and records can be late, so the search covers an hour around the span.
   const result = useApiQuery<LogsResponse>({
     path: '/logs',
     params: {

@@ -6,7 +6,7 @@ import { CopyButton } from '../../parts/copy-button.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import type { TraceTree } from './trace-tree.ts';
 
-/** What the trace is: root, id, duration, size, errors. */
+/** The summary of a trace: root, id, duration, size and errors. */
 export function TraceHead({
   tree,
   traceId,

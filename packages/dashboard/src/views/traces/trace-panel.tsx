@@ -7,7 +7,7 @@ import { buildTree } from './trace-tree.ts';
 import { TraceView } from './trace-view.tsx';
 import { useTrace } from './use-traces.ts';
 
-/** The chosen trace below the hits: loading, failed, or the waterfall with the chosen span beside it. */
+/** The selected trace below the list: loading, failed, or the waterfall with the selected span. */
 export function TracePanel({
   traceId,
   onClose,

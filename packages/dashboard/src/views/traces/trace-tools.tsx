@@ -5,7 +5,7 @@ import { Icon } from '../../parts/icon.tsx';
 import type { TraceTree } from './trace-tree.ts';
 import type { TraceState } from './use-trace-state.ts';
 
-/** Search inside the trace, folding, zoom. */
+/** The controls of a trace: search, collapse, zoom. */
 export function TraceTools({
   tree,
   state,

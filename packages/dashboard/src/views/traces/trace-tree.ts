@@ -2,17 +2,17 @@ import type { Span } from '@otelier/query';
 import { nanosBetween } from '../../format/time.ts';
 
 /**
- * A trace in the order of its rows: every span is followed by what it called. Column-wise, so that a hundred thousand
- * spans cost little; an index is a span's place in that order.
+ * A trace in display order: every span is followed by its descendants. Stored as columns, so that 100,000 spans use
+ * little memory; an index is the position in that order.
  */
 export interface TraceTree {
   readonly spans: readonly Span[];
   readonly depths: readonly number[];
-  /** First index behind the span's descendants. */
+  /** Index after the span's last descendant. */
   readonly ends: readonly number[];
   readonly parents: readonly number[];
   readonly childCounts: readonly number[];
-  /** Nanoseconds from the trace's start. */
+  /** Nanoseconds since the start of the trace. */
   readonly starts: readonly number[];
   readonly durationNanos: number;
   readonly startNanos: string;
@@ -21,7 +21,7 @@ export interface TraceTree {
   readonly services: readonly string[];
 }
 
-/** Orders the spans of a trace. Spans whose parent is not there stand at the top; a circle of parents is cut open. */
+/** Orders the spans of a trace. Spans with a missing parent become roots; parent cycles are broken. */
 export function buildTree(spans: readonly Span[]): TraceTree {
   const base = spans.reduce(
     (min, span) => (BigInt(span.startNanos) < BigInt(min) ? span.startNanos : min),
@@ -53,7 +53,7 @@ export function isError(span: Span): boolean {
   return span.statusCode === 'ERROR';
 }
 
-/** Indexes of the rows that are seen when the descendants of `folded` are hidden. */
+/** Returns the indexes of the rows that are visible when the descendants of `folded` are hidden. */
 export function visibleRows(tree: TraceTree, folded: ReadonlySet<number>): readonly number[] {
   if (folded.size === 0) return tree.spans.map((_, index) => index);
   const rows: number[] = [];
@@ -66,27 +66,27 @@ export function visibleRows(tree: TraceTree, folded: ReadonlySet<number>): reado
   return rows;
 }
 
-/** All spans above a span, nearest first. */
+/** Returns the ancestors of a span, nearest first. */
 export function ancestorsOf(tree: TraceTree, index: number): readonly number[] {
   const above: number[] = [];
   for (let at = tree.parents[index] ?? -1; at >= 0; at = tree.parents[at] ?? -1) above.push(at);
   return above;
 }
 
-/** Indexes of the spans in which a text occurs: name, service, status message, keys and values of attributes. */
+/** Returns the indexes of the spans that contain a text in their name, service, status message or attributes. */
 export function findSpans(tree: TraceTree, text: string): readonly number[] {
   const wanted = text.trim().toLowerCase();
   if (wanted === '') return [];
   return tree.spans.flatMap((span, index) => (mentions(span, wanted) ? [index] : []));
 }
 
-/** Time of a span that none of its own calls covers, in nanoseconds. */
+/** Returns the time of a span that none of its children covers, in nanoseconds. */
 export function ownNanos(tree: TraceTree, index: number): number {
   const start = tree.starts[index] ?? 0;
   const end = start + (tree.spans[index]?.durationNanos ?? 0);
   let covered = 0;
   let until = start;
-  // Children follow by their start, so one pass suffices.
+  // Children are sorted by start, so one pass suffices.
   for (let child = index + 1; child < (tree.ends[index] ?? 0); child = tree.ends[child] ?? child + 1) {
     const from = Math.max(until, tree.starts[child] ?? 0);
     const to = Math.min(end, (tree.starts[child] ?? 0) + (tree.spans[child]?.durationNanos ?? 0));
@@ -100,7 +100,7 @@ export function ownNanos(tree: TraceTree, index: number): number {
 
 const PEER_KEYS = ['peer.service', 'db.system.name', 'db.system', 'messaging.system'];
 
-/** The peer of a call that sends no telemetry itself, as far as the caller named it. */
+/** Returns the peer that a span calls, if the peer sends no telemetry and the caller names it. */
 export function peerOf(tree: TraceTree, index: number): string | undefined {
   const span = tree.spans[index];
   if (span === undefined || (span.kind !== 'CLIENT' && span.kind !== 'PRODUCER') || (tree.childCounts[index] ?? 0) > 0)

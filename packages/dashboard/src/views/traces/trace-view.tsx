@@ -8,7 +8,7 @@ import type { TraceTree } from './trace-tree.ts';
 import { type TraceState, useTraceState } from './use-trace-state.ts';
 import { Waterfall } from './waterfall.tsx';
 
-/** One trace: its facts, minimap and waterfall, and the chosen span beside them. */
+/** A trace: its summary, minimap and waterfall, and the selected span. */
 export function TraceView({
   tree,
   traceId,

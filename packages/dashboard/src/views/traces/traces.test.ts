@@ -115,7 +115,7 @@ test('a trace of 100,000 spans opens, folds and scrolls smoothly with few rows i
   const tree = page.getByRole('tree', { name: 'Spans' });
   await tree.getByRole('treeitem').first().waitFor();
   await page.getByRole('region', { name: 'Trace', exact: true }).getByText('100,000').waitFor();
-  // Beside frames in which nothing happens, so that a busy machine does not count against the page.
+  // Compared with idle frames, so that a busy machine does not fail the test.
   const [still, moving] = await tree.evaluate(async (box) => {
     const medianFrame = async (step: number): Promise<number> => {
       const gaps: number[] = [];

@@ -10,7 +10,7 @@ import { TracePanel } from './trace-panel.tsx';
 import './traces.css';
 import { useTraces } from './use-traces.ts';
 
-/** Searches traces and looks into one; choosing one never leaves the view. */
+/** The view that searches traces; a selected trace opens below the list. */
 export function Traces(): ReactNode {
   const result = useTraces();
   const { trace } = usePageSearch();

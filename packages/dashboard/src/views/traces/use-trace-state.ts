@@ -2,7 +2,7 @@ import { useDeferredValue, useMemo, useState } from 'react';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
 import { ancestorsOf, findSpans, isError, type TraceTree, visibleRows } from './trace-tree.ts';
 
-/** Nanoseconds of the trace that the waterfall shows. */
+/** The part of the trace that the waterfall shows, in nanoseconds. */
 export interface TraceRange {
   readonly from: number;
   readonly to: number;
@@ -12,7 +12,7 @@ export interface TraceRange {
 export interface TraceState {
   readonly rows: readonly number[];
   readonly folded: ReadonlySet<number>;
-  /** Index of the chosen span, −1 for none. */
+  /** Index of the selected span, or −1. */
   readonly selected: number;
   readonly range: TraceRange;
   readonly find: string;
@@ -22,11 +22,14 @@ export interface TraceState {
   readonly foldAll: (folded: boolean) => void;
   readonly setRange: (range: TraceRange | undefined) => void;
   readonly setFind: (text: string) => void;
-  /** Goes to the next or previous hit of the search, or to the next error. */
+  /** Selects the next or previous search hit or error. */
   readonly step: (among: 'hits' | 'errors', direction: 1 | -1) => void;
 }
 
-/** Folding, choice, zoom and search inside a trace; choice and search are in the address. */
+/**
+ * Returns the view state of a trace: collapsed spans, selection, zoom and search. Selection and search are in the
+ * address.
+ */
 export function useTraceState(tree: TraceTree): TraceState {
   const { span, find = '' } = usePageSearch();
   const change = useChangeSearch();
@@ -72,7 +75,7 @@ export function useTraceState(tree: TraceTree): TraceState {
     setRange,
     setFind: (text) => change({ find: text === '' ? undefined : text }, 'replace'),
     step(among, direction) {
-      // Enter may come before the deferred search has caught up with what was typed.
+      // Enter can be pressed before the deferred search has caught up.
       const list = among === 'errors' ? errors : sought === find ? hits : findSpans(tree, find);
       const next =
         direction > 0

@@ -5,7 +5,7 @@ import { usePageWindow } from '../../time/page-window.tsx';
 
 export const MAX_HITS = 500;
 
-/** Traces that match what the address asks for. */
+/** Queries the traces that match the search in the address. */
 export function useTraces(): QueryState<TracesResponse> {
   const { startMillis, endMillis, nowMillis } = usePageWindow();
   const { where, text, order } = usePageSearch();
@@ -23,7 +23,7 @@ export function useTraces(): QueryState<TracesResponse> {
   });
 }
 
-/** All spans of one trace. */
+/** Queries all spans of a trace. */
 export function useTrace(traceId: string): QueryState<TraceResponse> {
   return useApiQuery<TraceResponse>({ path: `/traces/${encodeURIComponent(traceId)}`, keep: false });
 }

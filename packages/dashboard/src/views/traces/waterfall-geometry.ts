@@ -2,23 +2,23 @@ import { formatDuration } from '../../format/quantity.ts';
 import { roundDuration } from './duration-scale.ts';
 import type { TraceRange } from './use-trace-state.ts';
 
-/** A round time of the shown range, as a share of its width. */
+/** A tick at a round time, as a share of the width. */
 export interface WaterfallTick {
   readonly share: number;
   readonly text: string;
 }
 
-/** Where a span's bar lies in per cent of the width, cut just outside of it. */
+/** The position of a span's bar in percent of the width, clipped just outside the range. */
 export interface WaterfallBar {
   readonly left: number;
   readonly width: number;
-  /** Where the duration stands: behind the bar, before it, or where there is no space for either, in the gutter. */
+  /** Position of the duration: after the bar, before it, or in the gutter if there is no space for either. */
   readonly label: { readonly place: 'right' | 'left' | 'gutter'; readonly left: number };
 }
 
 const MARGIN = 1;
 
-/** Round times of the shown range. */
+/** Returns ticks at round times of the visible range. */
 export function waterfallTicks({ from, to }: TraceRange): readonly WaterfallTick[] {
   const length = to - from;
   if (!(length > 0)) return [];
@@ -33,12 +33,12 @@ export function waterfallTicks({ from, to }: TraceRange): readonly WaterfallTick
   return ticks;
 }
 
-/** Percentage of the range at which a time lies; in a range of no time everything lies at its start. */
+/** Returns the position of a time in the range in percent; 0 for an empty range. */
 export function shareOf({ from, to }: TraceRange, nanos: number): number {
   return to > from ? ((nanos - from) / (to - from)) * 100 : 0;
 }
 
-/** The bar of a span; `undefined` when it lies outside of the range. What ends before it starts has no width. */
+/** Returns the bar of a span, or `undefined` outside the range. A span that ends before it starts has no width. */
 export function waterfallBar(range: TraceRange, startNanos: number, durationNanos: number): WaterfallBar | undefined {
   const left = shareOf(range, startNanos);
   const right = Math.max(left, shareOf(range, startNanos + durationNanos));

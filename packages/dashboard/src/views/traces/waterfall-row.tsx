@@ -26,7 +26,7 @@ interface RowProps {
   readonly onFold: (index: number, folded: boolean) => void;
 }
 
-/** A span: its name in the tree at the left, its time at the right. */
+/** A row of the waterfall: the span's name in the tree on the left, its bar on the right. */
 export const WaterfallRow = memo(function WaterfallRow({
   tree,
   index,
@@ -148,7 +148,7 @@ function Bar({
   );
 }
 
-/** An error is a dot with a sign in it, never hue alone. */
+/** The mark of an error: a dot with a sign, so that it does not rely on color. */
 export function ErrorDot(): ReactNode {
   return (
     <svg width="10" height="10" viewBox="0 0 10 10" role="img" aria-label="error">

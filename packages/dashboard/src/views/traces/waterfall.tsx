@@ -7,7 +7,7 @@ import { WaterfallRow } from './waterfall-row.tsx';
 
 const ROW = 20;
 
-/** Every span of the trace as a row; only those in sight are in the document, so that size does not matter. */
+/** The spans of a trace as a virtualized list of rows. */
 export function Waterfall({ tree, state }: { readonly tree: TraceTree; readonly state: TraceState }): ReactNode {
   const box = useRef<HTMLDivElement>(null);
   const { rows, selected, folded, range, hits } = state;
@@ -82,7 +82,7 @@ export function Waterfall({ tree, state }: { readonly tree: TraceTree; readonly 
   );
 }
 
-/** Arrow keys do in the focused tree what J, K, H and L do in the view. */
+/** Handles the arrow keys of the focused tree like J, K, H and L. */
 function moveByArrows(event: KeyboardEvent, state: TraceState, place: ReadonlyMap<number, number>): void {
   const row = place.get(state.selected) ?? -1;
   const steps: Readonly<Record<string, number>> = {
