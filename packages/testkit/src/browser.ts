@@ -6,11 +6,11 @@ import { brotliDecompressSync } from 'node:zlib';
 import chromiumBinary from '@sparticuz/chromium';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
-/** A real Chromium from npm, without a window. Close it when the tests are over. */
+/** Launches headless Chromium, installed from npm. Close it at the end of the tests. */
 export async function launchBrowser(): Promise<Browser> {
   const executablePath = await chromiumBinary.executablePath();
   const libraries = await nssLibraries();
-  // Not `chromium.args`: they switch web security off, and a test of Host, Origin or CORS could then not fail.
+  // Not `chromium.args`: they disable web security, and tests of Host, Origin and CORS could then not fail.
   return await chromium.launch({
     executablePath,
     args: ['--no-sandbox'],
@@ -21,7 +21,7 @@ export async function launchBrowser(): Promise<Browser> {
   });
 }
 
-/** A page that remembers what went wrong on it. */
+/** A page that records its errors. */
 export interface WatchedPage {
   readonly page: Page;
   /** Exceptions, console errors and violations of the content security policy, in order. */
@@ -29,7 +29,7 @@ export interface WatchedPage {
   close(): Promise<void>;
 }
 
-/** Opens a page of its own context, 1440 × 900, in English; `errors` fills while it stands. */
+/** Opens a page of 1440 × 900 pixels in a new context, in English, and records its errors. */
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<WatchedPage> {
   const context = await browser.newContext({
     viewport: { width: 1440, height: 900 },
@@ -80,7 +80,7 @@ const SYSTEM_LIBRARIES = [
 ];
 const BLOCK = 512;
 
-/** Plain files of a tar archive. */
+/** Yields the regular files of a tar archive. */
 function* readTar(archive: Buffer): Generator<{ readonly name: string; readonly data: Buffer }> {
   for (let offset = 0; offset + BLOCK <= archive.length; ) {
     const name = archive.toString('utf8', offset, offset + 100).replace(/\0.*$/s, '');

@@ -1,31 +1,31 @@
 import { generate } from 'selfsigned';
 
-/** A certificate and its key, in PEM. */
+/** A certificate and its key as PEM. */
 export interface Certificate {
   readonly cert: string;
   readonly key: string;
 }
 
-/** An authority with certificates that it has signed, and another authority with one of its own. */
+/** A certificate authority with signed certificates, and a second authority with a client certificate. */
 export interface Certificates {
   readonly ca: Certificate;
-  /** For 127.0.0.1, localhost and `collector.example`. */
+  /** Valid for 127.0.0.1, localhost and `collector.example`. */
   readonly server: Certificate;
   readonly client: Certificate;
   readonly otherCa: Certificate;
-  /** A client's certificate, signed by the other authority. */
+  /** A client certificate signed by the other authority. */
   readonly otherClient: Certificate;
 }
 
 let made: Promise<Certificates> | undefined;
 
-/** Makes certificates, once in a process, valid for a day. */
+/** Creates certificates that are valid for a day, once per process. */
 export function createCertificates(): Promise<Certificates> {
   made ??= makeAll();
   return made;
 }
 
-/** Makes one more certificate for a server. */
+/** Creates another server certificate. */
 export function signServerCertificate(ca: Certificate): Promise<Certificate> {
   return sign('collector.example', ca, [
     { name: 'keyUsage', digitalSignature: true },

@@ -1,23 +1,23 @@
 import type { Clock } from '@otelier/transport';
 
-/** A clock that stands still until a test moves it. */
+/** A clock that only moves when a test advances it. */
 export interface ManualClock extends Clock {
-  /** How many timers wait. */
+  /** Number of pending timers. */
   readonly pending: number;
-  /** Sets the machine's time `millis` ahead (or back): `now` jumps, timers and `monotonic` know nothing of it. */
+  /** Changes the wall clock by `millis`. `now` jumps; timers and `monotonic` are unaffected. */
   jump(millis: number): void;
   /**
-   * Moves time on by `millis` and calls what falls due, in order, each at its own time. Between timers the event loop
-   * turns once, so that promises which a timer resolves can set the next one.
+   * Advances time by `millis` and fires due timers in order, each at its own time. The event loop turns between timers,
+   * so that promises that a timer resolves can set the next one.
    */
   advance(millis: number): Promise<void>;
-  /** Resolves once at least `count` timers wait (default 1). */
+  /** Resolves when at least `count` timers are pending (default 1). */
   untilPending(count?: number): Promise<void>;
 }
 
-/** Makes a clock that shows `startMillis` (milliseconds since the epoch). */
+/** Creates a clock that starts at `startMillis` (milliseconds since the epoch). */
 export function createManualClock(startMillis = 1_700_000_000_000): ManualClock {
-  // Not the time since the epoch: code that mixes the two clocks fails.
+  // Differs from the time since the epoch, so that code that mixes the two clocks fails.
   let now = MONOTONIC_START_MILLIS;
   let epochMillis = startMillis - MONOTONIC_START_MILLIS;
   let timers: readonly Timer[] = [];
@@ -43,7 +43,7 @@ export function createManualClock(startMillis = 1_700_000_000_000): ManualClock 
     },
     async advance(millis) {
       const end = now + millis;
-      // What has been started but has not come to its timer yet may do so.
+      // Lets code that is already running set its timers.
       await turn();
       for (let due = earliestUntil(end); due !== undefined; due = earliestUntil(end)) {
         const { at, fn } = due;

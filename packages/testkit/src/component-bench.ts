@@ -18,48 +18,48 @@ import {
 } from 'otelier';
 import { createManualClock, type ManualClock } from './clock.ts';
 
-/** What a component is tried with. */
+/** Options of `createComponentBench`. */
 export interface BenchOptions {
-  /** As users write it; `{}` by default. */
+  /** The component's configuration, as users write it. Default: `{}`. */
   readonly config?: Readonly<Record<string, unknown>>;
-  /** Signals with a pipeline; by default all that the component serves. */
+  /** Signals that get a pipeline. Default: all signals of the component. */
   readonly signals?: readonly Signal[];
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly random?: () => number;
-  /** Extensions to run beside it, by type, each with its configuration. */
+  /** Extensions to run beside the component, by type, each with its configuration. */
   readonly extensions?: Readonly<Record<string, { readonly definition: Definition; readonly config: unknown }>>;
-  /** Processors that batches pass on their way to it, by type, each with its configuration. */
+  /** Processors in front of the component, by type, each with its configuration. */
   readonly processors?: Readonly<Record<string, { readonly definition: Definition; readonly config: unknown }>>;
-  /** Most bytes in flight in this service. */
+  /** Limit of the bytes in flight in the service. */
   readonly memoryLimitBytes?: number;
-  /** By default one that stands still until it is moved. Components with sockets want `systemClock`. */
+  /** Default: a manual clock. Components with sockets need `systemClock`. */
   readonly clock?: Clock;
 }
 
-/** A component in a real service, with both ends of its pipelines in a test's hands. Its id is `tested`. */
+/** A component in a real service with test inputs and outputs. The component's id is `tested`. */
 export interface ComponentBench {
   readonly service: Service;
-  /** The clock that stands still, unless another was handed in. */
+  /** The manual clock; unused if the options contain a clock. */
   readonly clock: ManualClock;
-  /** Batches that came out at the end, oldest first. */
+  /** Batches that reached the end of a pipeline, oldest first. */
   readonly received: Batch[];
-  /** Outcome at the end of the pipelines. Assign to change it. */
+  /** Outcome that the end of the pipelines returns. Assign to change it. */
   response: (batch: Batch) => Outcome | Promise<Outcome>;
-  /** Lines of the log, as objects. */
+  /** Log lines as objects. */
   readonly logs: Record<string, unknown>[];
   /** Sends a batch into the pipeline of its signal. */
   send(batch: Batch): Promise<Outcome>;
-  /** Items that the component says it dropped, by reason. */
+  /** Items that the component reports as dropped, by reason. */
   dropped(): Readonly<Record<string, number>>;
-  /** What the component says is wrong. */
+  /** The error that the component reports. */
   error(): string | undefined;
   /** Starts the service. */
   start(): Promise<void>;
-  /** Shuts the service down, moving the clock on so that what waits for a deadline sees it. */
+  /** Shuts the service down, advancing the clock so that deadlines expire. */
   close(): Promise<void>;
 }
 
-/** Puts a component of any kind into a service of its own. Nothing is started. Throws when the configuration is wrong. */
+/** Creates a service around a component of any kind, without starting it. Throws if the configuration is invalid. */
 export async function createComponentBench(
   definition: Definition,
   options: BenchOptions = {},
@@ -116,7 +116,7 @@ export async function createComponentBench(
   return bench;
 }
 
-/** The signals that a component can be put into pipelines of. */
+/** Returns the signals whose pipelines can contain the component. */
 export function signalsOf(definition: Definition): readonly Signal[] {
   if (definition.kind === 'extension') return ['traces'];
   return definition.kind === 'connector' ? (Object.keys(definition.joins) as Signal[]) : definition.signals;
@@ -177,7 +177,7 @@ function benchRegistry(
 
 function entranceInto(entrances: Partial<Record<Signal, Consumer>>): Definition {
   return defineReceiver({
-    summary: 'Where a test puts batches in.',
+    summary: 'Input of a test.',
     stability: 'development',
     signals: SIGNAL_NAMES,
     config: z.object({}),
@@ -191,7 +191,7 @@ function entranceInto(entrances: Partial<Record<Signal, Consumer>>): Definition 
 
 function exitTo(take: (batch: Batch) => Outcome | Promise<Outcome>): Definition {
   return defineExporter({
-    summary: 'Where a test sees batches come out.',
+    summary: 'Output of a test.',
     stability: 'development',
     signals: SIGNAL_NAMES,
     config: z.object({}),
@@ -202,5 +202,5 @@ function exitTo(take: (batch: Batch) => Outcome | Promise<Outcome>): Definition 
 
 function configOf(loaded: Loaded) {
   if (loaded.ok) return loaded.config;
-  throw new Error(`the configuration of the bench is wrong:\n${loaded.errors.map(formatConfigError).join('\n')}`);
+  throw new Error(`invalid configuration of the bench:\n${loaded.errors.map(formatConfigError).join('\n')}`);
 }

@@ -13,17 +13,20 @@ import {
 import { type BenchOptions, type ComponentBench, createComponentBench, signalsOf } from './component-bench.ts';
 import { sampleBatch } from './sample-batch.ts';
 
-/** How a suite tries a component. */
+/** Options of the component contracts. */
 export interface ContractOptions extends BenchOptions {
-  /** A batch that passes the component under this configuration; by default one item of the signal. */
+  /** Returns a batch that this configuration lets through. Default: one item of the signal. */
   readonly batch?: (signal: Signal) => Batch;
-  /** Makes the component forward what it buffers; not needed by default. */
+  /** Makes the component forward what it buffers. */
   readonly settle?: (bench: ComponentBench) => Promise<unknown>;
-  /** Whether the component returns before the end of the pipeline does (as `batch` does), so that its outcomes are not returned. */
+  /**
+   * Whether the component responds before the end of the pipeline does, as `batch` does, so that it cannot return the
+   * outcome.
+   */
   readonly respondsEarly?: boolean;
 }
 
-/** Holds a processor against its contract. Call it at the top of the component's test file. */
+/** Tests a processor against its contract. Call it at the top level of the component's test file. */
 export function processorContract(definition: ProcessorDefinition, options: ContractOptions = {}): void {
   describe('as a processor', () => {
     declarationTests(definition, options);
@@ -32,7 +35,7 @@ export function processorContract(definition: ProcessorDefinition, options: Cont
   });
 }
 
-/** Holds a connector against its contract. Call it at the top of the component's test file. */
+/** Tests a connector against its contract. Call it at the top level of the component's test file. */
 export function connectorContract(definition: ConnectorDefinition, options: ContractOptions = {}): void {
   describe('as a connector', () => {
     declarationTests(definition, options);
@@ -41,13 +44,13 @@ export function connectorContract(definition: ConnectorDefinition, options: Cont
   });
 }
 
-/** How the exporter's suite sees what the exporter did. */
+/** Options of `exporterContract`. */
 export interface ExporterContractOptions extends ContractOptions {
-  /** Prepares a destination for one test, and says how to configure the exporter for it and how to end it. */
+  /** Creates a destination for one test and the exporter's configuration for it. */
   readonly destination?: () => Promise<{ readonly config: BenchOptions['config']; close(): Promise<void> }>;
 }
 
-/** Holds an exporter against its contract. Call it at the top of the component's test file. */
+/** Tests an exporter against its contract. Call it at the top level of the component's test file. */
 export function exporterContract(definition: ExporterDefinition, options: ExporterContractOptions = {}): void {
   describe('as an exporter', () => {
     declarationTests(definition, options);
@@ -62,7 +65,7 @@ export function exporterContract(definition: ExporterDefinition, options: Export
     };
     lifeTests(definition, options, withDestination);
     for (const signal of signalsOf(definition)) {
-      test(`takes ${signal}`, () =>
+      test(`accepts ${signal}`, () =>
         withDestination(async (bench) => {
           await bench.start();
           assert.deepEqual(await bench.send((options.batch ?? sampleBatch)(signal)), ACCEPTED);
@@ -73,22 +76,25 @@ export function exporterContract(definition: ExporterDefinition, options: Export
   });
 }
 
-/** How the receiver's suite makes it receive. */
+/** Options of `receiverContract`. */
 export interface ReceiverContractOptions extends ContractOptions {
-  /** Sends one batch's worth of a signal to the running receiver and gives what the sender was told; absent for receivers that make their own telemetry. */
+  /**
+   * Sends a batch to the running receiver and returns the outcome that the sender sees. Omit it for receivers that
+   * generate their own telemetry.
+   */
   readonly send?: (bench: ComponentBench, batch: Batch) => Promise<Outcome>;
-  /** Senders are told nothing of what becomes of a batch, which arrives whenever it does. */
+  /** Whether the protocol has no response, so that batches arrive some time after `send`. */
   readonly oneWay?: boolean;
 }
 
-/** Holds a receiver against its contract. Call it at the top of the component's test file. */
+/** Tests a receiver against its contract. Call it at the top level of the component's test file. */
 export function receiverContract(definition: ReceiverDefinition, options: ReceiverContractOptions = {}): void {
   describe('as a receiver', () => {
     declarationTests(definition, options);
     lifeTests(definition, options);
     const { send, oneWay = false } = options;
     for (const signal of signalsOf(definition)) {
-      test(`brings ${signal} in`, () =>
+      test(`receives ${signal}`, () =>
         withBench(definition, options, async (bench) => {
           const batch = (options.batch ?? sampleBatch)(signal);
           await bench.start();
@@ -106,7 +112,7 @@ export function receiverContract(definition: ReceiverDefinition, options: Receiv
           if (send) assert.equal(received.itemCount, batch.itemCount);
         }));
       if (!send || oneWay) continue;
-      test(`tells the sender of ${signal} what became of them`, () =>
+      test(`returns the outcome of ${signal} to the sender`, () =>
         withBench(definition, options, async (bench) => {
           await bench.start();
           bench.response = () => ({ kind: 'retry', afterMillis: 2000, reason: 'the disk is full' });
@@ -118,7 +124,7 @@ export function receiverContract(definition: ReceiverDefinition, options: Receiv
   });
 }
 
-/** Holds an extension against its contract. Call it at the top of the component's test file. */
+/** Tests an extension against its contract. Call it at the top level of the component's test file. */
 export function extensionContract(definition: ExtensionDefinition, options: ContractOptions = {}): void {
   describe('as an extension', () => {
     declarationTests(definition, options);
@@ -127,9 +133,9 @@ export function extensionContract(definition: ExtensionDefinition, options: Cont
 }
 
 function declarationTests(definition: Definition, options: ContractOptions): void {
-  test('says in one sentence what it is for', () => {
+  test('has a summary of one sentence', () => {
     assert.match(definition.summary, /^[A-Z].*\.$/);
-    assert.ok(definition.summary.length < 140, 'expected a summary that fits a list');
+    assert.ok(definition.summary.length < 140, 'expected a summary of less than 140 characters');
   });
 
   test('describes every field', () => {
@@ -141,7 +147,7 @@ function declarationTests(definition: Definition, options: ContractOptions): voi
     );
   });
 
-  test('gives at least one example, and every example is valid', async () => {
+  test('has at least one example, and all examples are valid', async () => {
     assert.ok(definition.examples.length > 0);
     const { environment } = options;
     for (const { config } of definition.examples) {
@@ -150,7 +156,7 @@ function declarationTests(definition: Definition, options: ContractOptions): voi
     }
   });
 
-  test('refuses a field that it does not have, naming it', async () => {
+  test('rejects an unknown field and names it', async () => {
     const config = { ...options.config, no_such_field_at_all: 1 };
     await assert.rejects(createComponentBench(definition, { ...options, config }), /no_such_field_at_all/);
   });
@@ -163,7 +169,7 @@ function lifeTests(
   options: ContractOptions,
   run: WithBench = (body) => withBench(definition, options, body),
 ): void {
-  test('starts, drains and shuts down, twice', () =>
+  test('starts, drains and shuts down; repeated calls are harmless', () =>
     run(async ({ service }) => {
       await service.start();
       assert.equal(service.host.health().phase, 'running');
@@ -173,9 +179,9 @@ function lifeTests(
       await service.shutdown();
     }));
 
-  test('shuts down without having been started', () => run(({ service }) => service.shutdown()));
+  test('shuts down if it was never started', () => run(({ service }) => service.shutdown()));
 
-  test('leaves no handle, endpoint, store or memory behind', () =>
+  test('leaves no handles, endpoints, stores or reserved memory', () =>
     run(async (bench) => {
       const before = handles();
       await bench.start();
@@ -183,18 +189,15 @@ function lifeTests(
         for (const signal of signalsOf(definition)) await bench.send((options.batch ?? sampleBatch)(signal));
       }
       await bench.service.shutdown();
-      assert.equal(bench.clock.pending, 0, 'expected no timer to wait');
+      assert.equal(bench.clock.pending, 0, 'expected no pending timers');
       assert.deepEqual(bench.service.host.endpoints(), []);
       assert.equal(bench.service.host.stores().size, 0);
       assert.equal(bench.service.graph().admission.inFlightBytes, 0);
-      await eventually(
-        () => handles() <= before,
-        `expected no handle more than the ${before} before, got ${handles()}`,
-      );
+      await eventually(() => handles() <= before, `expected at most ${before} handles, got ${handles()}`);
     }));
 
   if (definition.kind === 'receiver' || definition.kind === 'extension') return;
-  test('takes nothing before the start and after the shutdown', () =>
+  test('accepts nothing before start or after shutdown', () =>
     run(async (bench) => {
       for (const moment of ['before', 'after']) {
         if (moment === 'after') {
@@ -203,7 +206,10 @@ function lifeTests(
         }
         for (const signal of signalsOf(definition)) {
           const { kind } = await bench.send((options.batch ?? sampleBatch)(signal));
-          assert.ok(kind === 'retry' || kind === 'refused', `expected no ${signal} to be taken ${moment}, got ${kind}`);
+          assert.ok(
+            kind === 'retry' || kind === 'refused',
+            `expected ${signal} to be rejected ${moment} the run, got ${kind}`,
+          );
         }
       }
       assert.deepEqual(bench.received, []);
@@ -213,7 +219,7 @@ function lifeTests(
 function passingTests(definition: Definition, options: ContractOptions): void {
   const batchFor = options.batch ?? sampleBatch;
   for (const signal of signalsOf(definition)) {
-    test(`passes ${signal}`, () =>
+    test(`passes ${signal} through`, () =>
       withBench(definition, options, async (bench) => {
         await bench.start();
         const outcome = bench.send(batchFor(signal));
@@ -231,7 +237,7 @@ function passingTests(definition: Definition, options: ContractOptions): void {
       }));
 
     if (options.respondsEarly) continue;
-    test(`hands back what became of ${signal}`, () =>
+    test(`returns the outcome of ${signal}`, () =>
       withBench(definition, options, async (bench) => {
         await bench.start();
         const responses: Outcome[] = [
@@ -262,7 +268,7 @@ async function withBench(
   }
 }
 
-/** Moves the clock on, a second at a time, until something happened. */
+/** Waits for a condition, advancing the clock in steps of a second. */
 async function until(bench: ComponentBench, done: () => boolean, inRealTime: boolean): Promise<void> {
   for (let second = 0; second < 120 && !done(); second++) {
     if (inRealTime) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -270,14 +276,14 @@ async function until(bench: ComponentBench, done: () => boolean, inRealTime: boo
   }
 }
 
-/** Sockets, files and timers that keep this process alive; standard streams and the test runner's own apart. */
+/** Returns the number of handles that keep the process alive, without standard streams and the test runner's own. */
 function handles(): number {
   const kinds = process.getActiveResourcesInfo();
   return kinds.filter((kind) => !['PipeWrap', 'TTYWrap', 'Immediate', 'FSReqPromise', 'CloseReq'].includes(kind))
     .length;
 }
 
-/** Closing is told to the event loop a few turns later. */
+/** Waits for a condition; the event loop reports closed handles a few turns later. */
 async function eventually(condition: () => boolean, message: string): Promise<void> {
   for (let turn = 0; turn < 200; turn++) {
     if (condition()) return;

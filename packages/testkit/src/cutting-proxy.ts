@@ -1,31 +1,37 @@
 import net from 'node:net';
 import type { Random } from './otlp/random.ts';
 
-/** Stands between clients and a server, and cuts connections. */
+/** A TCP proxy that breaks connections. */
 export interface CuttingProxy {
-  /** Where clients connect: `127.0.0.1:41234`. */
+  /** The proxy's address: `127.0.0.1:41234`. */
   readonly address: string;
-  /** Connections that are open now. */
+  /** Number of open connections. */
   readonly open: number;
-  /** Connections that were cut so far. */
+  /** Number of connections broken so far. */
   readonly cuts: number;
-  /** Cuts one of the open connections, if there is one. */
+  /** Breaks one of the open connections, if there is any. */
   cutOne(): void;
-  /** From now on nothing is cut by itself. */
+  /** Stops breaking connections automatically. */
   spare(): void;
   close(): Promise<void>;
 }
 
-/** How a proxy cuts. */
+/** Options of `createCuttingProxy`. */
 export interface CuttingOptions {
-  /** Where the server listens: `127.0.0.1:41235`. */
+  /** Address of the server: `127.0.0.1:41235`. */
   readonly target: string;
   readonly random: Random;
-  /** Each connection is cut after less than so many bytes in one of its directions; without it only `cutOne` cuts. */
+  /**
+   * Maximum number of bytes, in one direction, after which a connection breaks. Without it, only `cutOne` breaks
+   * connections.
+   */
   readonly withinBytes?: number;
 }
 
-/** Starts a proxy. Half of its cuts are resets; all may fall within a message, and swallow what was on its way. */
+/**
+ * Starts a proxy. Half of the connections it breaks are reset. A break can happen within a message and lose data in
+ * transit.
+ */
 export async function createCuttingProxy(options: CuttingOptions): Promise<CuttingProxy> {
   const links = new Set<Link>();
   let { withinBytes } = options;
@@ -61,14 +67,14 @@ export async function createCuttingProxy(options: CuttingOptions): Promise<Cutti
   };
 }
 
-/** One connection through the proxy. */
+/** A connection through the proxy. */
 class Link {
   readonly #client: net.Socket;
   readonly #server: net.Socket;
   readonly #random: Random;
   readonly #onCut: () => void;
   #isCut = false;
-  /** Bytes until the cut, in one direction. */
+  /** Bytes left until the break, in one direction. */
   #leftBytes: number;
 
   constructor(client: net.Socket, target: string, withinBytes: number | undefined, random: Random, onCut: () => void) {
@@ -78,7 +84,7 @@ class Link {
     this.#random = random;
     this.#onCut = onCut;
     const cutsResponses = random(2) === 0;
-    // Responses are short, so they are cut earlier to be cut as often.
+    // Responses are short; a lower limit makes them break as often as requests.
     const bound = withinBytes === undefined ? undefined : cutsResponses ? Math.ceil(withinBytes / 20) : withinBytes;
     this.#leftBytes = bound === undefined ? Number.POSITIVE_INFINITY : random(bound);
     this.#forward(this.#client, this.#server, !cutsResponses);

@@ -1,4 +1,4 @@
-/** What tests of every package share: builders, a clock to drive, contract suites. */
+/** Test support for all packages: request builders, a manual clock, contract suites. */
 export * from './clock.ts';
 export * from './component-bench.ts';
 export * from './component-contract.ts';

@@ -3,22 +3,22 @@ import { type Api, type ApiOptions, createApi, type PipelineGraph, type Status, 
 import type { Store } from '@otelier/store';
 import { createMemoryStore } from './memory-store.ts';
 
-/** The API on a port of its own, over a store in memory. */
+/** The query API on its own port, backed by an in-memory store. */
 export interface TestApi {
   readonly url: string;
   readonly api: Api;
   readonly store: Store;
-  /** Errors that the API reported as its own. */
+  /** Internal errors that the API reported. */
   readonly errors: readonly unknown[];
-  /** How many listen to logs passing by. */
+  /** Number of subscribers to the log tail. */
   readonly logListeners: number;
-  /** Lets a batch of logs pass by, as the pipeline would. */
+  /** Publishes a batch of logs to the log tail. */
   publish(batch: Batch): void;
   shutdown(graceMillis?: number): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** A pipeline of one receiver and one store. */
+/** A pipeline with one receiver and one store. */
 export const testGraph: PipelineGraph = {
   atMillis: 1_700_000_000_000,
   nodes: [
@@ -37,7 +37,7 @@ export const testGraph: PipelineGraph = {
   process: { cpuCores: 0.1, rssBytes: 8e7, heapBytes: 3e7, externalBytes: 12e6, eventLoopDelayP99Millis: 1 },
 };
 
-/** A process that accepts telemetry. */
+/** The status of a process that accepts telemetry. */
 export const testStatus: Status = {
   version: '0.1.0',
   startedMillis: 1_700_000_000_000,
@@ -48,7 +48,7 @@ export const testStatus: Status = {
   store: undefined,
 };
 
-/** Starts it; what is given replaces what it would use itself. */
+/** Starts the API; arguments replace its defaults. */
 export async function startTestApi(
   options: Partial<ApiOptions> & { readonly endpoint?: string; readonly memory?: Store } = {},
 ): Promise<TestApi> {

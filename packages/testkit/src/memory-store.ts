@@ -22,8 +22,8 @@ import { durationHeatmap, errors, red, routes, searchTraces, services } from './
 import { decodeRequest } from './request-codec.ts';
 
 /**
- * A store that keeps everything in memory and scans every row: the simplest implementation of the `Store`
- * contract, for tests of what stands on a store and as the second opinion on a real one. `sql` is given by the test.
+ * Creates a store that keeps all rows in memory and scans them: the simplest implementation of the `Store` contract,
+ * for tests that need a store and as an oracle for the real one. Tests supply `sql`.
  */
 export function createMemoryStore({ sql }: { readonly sql?: Pick<SqlCapability, 'query'> } = {}): Store {
   const tenants = new Map<string, Tenant>();

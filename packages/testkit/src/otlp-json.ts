@@ -1,8 +1,9 @@
 import { Buffer } from 'node:buffer';
 
 /**
- * OTLP requests as plain data, in the shape of OTLP/JSON: ids in hex, bytes in base64, 64-bit integers as decimal text
- * (numbers and `bigint` may be given, text comes back). Only what tests read or write has a type here.
+ * OTLP requests as plain data in the shape of OTLP/JSON: hexadecimal ids, base64 bytes, 64-bit integers as decimal
+ * strings. Encoders also accept numbers and `bigint`; decoders return strings. Only fields that tests use have types
+ * here.
  */
 export interface AnyValueJson {
   readonly stringValue?: string;
@@ -95,11 +96,11 @@ export interface MetricJson {
   readonly summary?: { readonly dataPoints?: readonly DataPointJson[] };
 }
 export interface MetricDataJson {
-  /** 1 delta, 2 cumulative. */
+  /** 1 is delta, 2 is cumulative. */
   readonly aggregationTemporality?: number;
   readonly dataPoints?: readonly DataPointJson[];
 }
-/** A point of any kind of metric; which fields it has depends on the kind. */
+/** A data point of any kind; its fields depend on the kind. */
 export interface DataPointJson {
   readonly startTimeUnixNano?: Int64Json;
   readonly timeUnixNano?: Int64Json;
@@ -133,7 +134,7 @@ export interface ExemplarJson {
   readonly filteredAttributes?: readonly KeyValueJson[];
 }
 
-/** What a test writes as an attribute's value: integers become `intValue`, other numbers `doubleValue`. */
+/** An attribute value as tests write it: integers become `intValue`, other numbers `doubleValue`. */
 export type PlainValue =
   | string
   | number
@@ -144,7 +145,7 @@ export type PlainValue =
   | readonly PlainValue[]
   | { readonly [key: string]: PlainValue };
 
-/** Plain data as an `AnyValue`; `undefined` is the empty value. */
+/** Converts plain data to an `AnyValue`; `undefined` becomes the empty value. */
 export function anyValue(value: PlainValue): AnyValueJson {
   if (value === undefined) return {};
   if (typeof value === 'string') return { stringValue: value };
@@ -156,7 +157,7 @@ export function anyValue(value: PlainValue): AnyValueJson {
   return { kvlistValue: { values: keyValues(value) } };
 }
 
-/** An object's entries as a list of attributes. */
+/** Converts the entries of an object to a list of attributes. */
 export function keyValues(object: { readonly [key: string]: PlainValue }): KeyValueJson[] {
   return Object.entries(object).map(([key, value]) => ({ key, value: anyValue(value) }));
 }

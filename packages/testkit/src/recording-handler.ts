@@ -1,28 +1,28 @@
 import { ACCEPTED, type Outcome } from '@otelier/otlp';
 import type { Admission, ExportHandler, ExportRequest } from '@otelier/transport';
 
-/** An `ExportHandler` that a test steers and looks into. */
+/** An `ExportHandler` that tests can control and inspect. */
 export interface RecordingHandler extends ExportHandler {
-  /** Requests that were exported, in order. */
+  /** Exported requests, in order. */
   readonly requests: readonly ExportRequest[];
-  /** Returns the outcome of the next requests; `accepted` by default. */
+  /** Returns the outcome of the next requests. Default: accepted. */
   response: (request: ExportRequest) => Outcome | Promise<Outcome>;
-  /** Bytes that may be reserved at once; without end until it is set. */
+  /** Limit of the reserved bytes. Default: unlimited. */
   budgetBytes: number;
   /** Rejection that `admit` returns, if any. */
   rejection: Extract<Outcome, { kind: 'retry' | 'refused' }> | undefined;
-  /** Bytes reserved now, and the most that ever were. */
+  /** Currently reserved bytes, and their maximum so far. */
   readonly reservedBytes: number;
   readonly peakBytes: number;
-  /** Admissions that have not been released. */
+  /** Number of admissions that have not been released. */
   readonly open: number;
-  /** Resolves once `count` requests in all have come to `export`. */
+  /** Resolves when `count` requests in total have reached `export`. */
   untilRequests(count: number): Promise<void>;
-  /** Resolves once every admission has been released. */
+  /** Resolves when every admission has been released. */
   untilReleased(): Promise<void>;
 }
 
-/** Makes one; releasing an admission twice, or growing it afterwards, throws. */
+/** Creates a handler. Releasing an admission twice, or growing it after release, throws. */
 export function createRecordingHandler(): RecordingHandler {
   const requests: ExportRequest[] = [];
   const state = { reserved: 0, peak: 0, open: 0 };

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { keyValues, type MetricsJson, type TracesJson } from './otlp-json.ts';
 import { batchOf, decodeRequest, encodeRequest } from './request-codec.ts';
 
-// The published protobufjs code of another implementation: what we write must be what it reads.
+// protobufjs code published by another implementation: it must decode what we encode.
 const oracle = createRequire(import.meta.url)('@opentelemetry/otlp-transformer-oracle/build/src/generated/root.js')
   .opentelemetry.proto.collector;
 
@@ -64,12 +64,12 @@ const metrics: MetricsJson = {
   ],
 };
 
-test('what is encoded comes back equal', () => {
+test('round-trips requests', () => {
   assert.deepEqual(decodeRequest('traces', encodeRequest('traces', traces)), traces);
   assert.deepEqual(decodeRequest('metrics', encodeRequest('metrics', metrics)), metrics);
 });
 
-test('another implementation reads the same from the encoded bytes', () => {
+test('another implementation decodes the same request', () => {
   const read = oracle.trace.v1.ExportTraceServiceRequest;
   const span = read.toObject(read.decode(encodeRequest('traces', traces)), { longs: String, bytes: String })
     .resourceSpans[0].scopeSpans[0].spans[0];
@@ -83,12 +83,12 @@ test('another implementation reads the same from the encoded bytes', () => {
   assert.deepEqual([points[0].scale, points[0].positive], [-2, { offset: -3, bucketCounts: ['1', '300'] }]);
 });
 
-test('a field that the protocol does not have is refused by its name', () => {
+test('rejects an unknown field by name', () => {
   const wrong = { resourceSpans: [{ resource: { attrs: [] } }] } as unknown as TracesJson;
   assert.throws(() => encodeRequest('traces', wrong), /Resource has no field attrs/);
 });
 
-test('a batch counts its items, which are points in metrics', () => {
+test('counts the items of a batch, which are data points for metrics', () => {
   assert.equal(batchOf('traces', traces).itemCount, 1);
   assert.equal(batchOf('metrics', metrics).itemCount, 2);
 });

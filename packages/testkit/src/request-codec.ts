@@ -24,26 +24,26 @@ import {
 } from '@otelier/otlp';
 import type { LogsJson, MetricsJson, TracesJson } from './otlp-json.ts';
 
-/** The shape of each signal's request. */
+/** The request type of each signal. */
 export interface RequestJson {
   readonly traces: TracesJson;
   readonly logs: LogsJson;
   readonly metrics: MetricsJson;
 }
 
-/** A request as wire bytes, canonical: fields in order of their numbers, defaults left out. */
+/** Encodes a request in canonical form: fields ordered by number, without defaults. */
 export function encodeRequest<S extends keyof RequestJson>(signal: S, request: RequestJson[S]): Uint8Array {
   const writer = new WireWriter();
   writeMessage(writer, messageOf(signal), request as Fields);
   return writer.finish();
 }
 
-/** Wire bytes as a request; unknown fields are ignored. */
+/** Decodes a request; unknown fields are ignored. */
 export function decodeRequest<S extends keyof RequestJson>(signal: S, bytes: Uint8Array): RequestJson[S] {
   return readMessage(messageOf(signal), bytes, 0, bytes.length) as RequestJson[S];
 }
 
-/** A batch of one part, as a receiver would hand it on. */
+/** Creates a batch with one part, like a receiver. */
 export function batchOf<S extends keyof RequestJson>(
   signal: S,
   request: RequestJson[S],
@@ -65,11 +65,11 @@ interface Fields {
 
 function messageOf(signal: Signal): MessageDescriptor {
   const message = REQUEST_MESSAGES[signal];
-  if (message === undefined) throw new Error(`${signal} pass through whole and have no request to take apart`);
+  if (message === undefined) throw new Error(`${signal} are forwarded without parsing and have no request type`);
   return message;
 }
 
-/** Items are what the lists of these names hold; metrics' items are their points. */
+/** Names of the lists that contain items; the items of metrics are their data points. */
 const ITEM_LISTS: ReadonlySet<string> = new Set(['spans', 'logRecords', 'dataPoints']);
 const LEVELS: ReadonlySet<string> = new Set([
   ...['resourceSpans', 'scopeSpans', 'resourceLogs', 'scopeLogs', 'resourceMetrics', 'scopeMetrics', 'metrics'],

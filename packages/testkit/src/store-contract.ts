@@ -12,8 +12,8 @@ import { at, END, RANGE, START, span, tracesOf } from './store-contract/telemetr
 import { traceTests, writeTraces } from './store-contract/traces.ts';
 
 /**
- * Holds an implementation against the `Store` contract. `open` opens a store in an empty directory; the suite
- * closes what it opened. It runs twice: over rows as they were just appended, and after `flush`.
+ * Tests an implementation against the `Store` contract. `open` opens a store in an empty directory; the suite closes
+ * it. The suite runs twice: on rows that were just appended, and after `flush`.
  */
 export function storeContract(open: (directory: string) => Promise<Store>): void {
   for (const flushed of [false, true]) {
@@ -34,7 +34,7 @@ export function storeContract(open: (directory: string) => Promise<Store>): void
 
   describe('an empty store', () => {
     const opened = openBefore(open, async () => {});
-    test('returns nothing for every query', async () => {
+    test('returns empty results for every query', async () => {
       const { store } = opened();
       const logs = { ...RANGE, conditions: [], limit: 10, order: 'newest' } as const;
       assert.deepEqual(await store.services(RANGE), []);
@@ -84,9 +84,9 @@ function openBefore(open: (directory: string) => Promise<Store>, fill: (store: S
   return () => opened ?? assert.fail('the store did not open');
 }
 
-/** What concerns the store as a whole. */
+/** Tests of the store as a whole. */
 function wholeTests(opened: () => Opened): void {
-  test('what is acknowledged is seen by the next query', async () => {
+  test('acknowledged telemetry is visible to the next query', async () => {
     const { store } = opened();
     for (let i = 0; i < 5; i++) {
       const spans = [span({ trace: 5000 + i, id: 1, name: 'fresh', start: at(50, BigInt(i)), millis: 1 })];
@@ -98,7 +98,7 @@ function wholeTests(opened: () => Opened): void {
     }
   });
 
-  test('export gives back all that came in, item by item', async () => {
+  test('exports all appended items', async () => {
     const { store } = opened();
     assert.equal(countItems(await exported(store, 'traces'), 'spans'), 61);
     assert.equal(countItems(await exported(store, 'logs'), 'logRecords'), 31);
@@ -110,7 +110,7 @@ function wholeTests(opened: () => Opened): void {
     );
   });
 
-  test('export of a part of the time has that part only', async () => {
+  test('exports only items of the requested range', async () => {
     const { store } = opened();
     const range = { start: at(2), end: at(4) };
     assert.equal(countItems(await exported(store, 'traces', range), 'spans'), 6);
@@ -126,7 +126,7 @@ function wholeTests(opened: () => Opened): void {
     await assert.rejects(store.backup(target), /empty/);
   });
 
-  test('statistics tell rows, size and the oldest time', async () => {
+  test('statistics contain rows, size and the oldest time', async () => {
     const { signals, sizeBytes, maxBytes, oldest } = await opened().store.stats();
     const rows = (signal: Signal): number => (signals[signal]?.rows ?? 0) + (signals[signal]?.pendingRows ?? 0);
     assert.ok(rows('traces') >= 61 && rows('logs') >= 31 && rows('metrics') >= 252, JSON.stringify(signals));
@@ -151,7 +151,7 @@ function countItems(requests: readonly unknown[], list: string): number {
   return itemsOf(requests, list).length;
 }
 
-/** All entries of the lists of this name, at any depth. */
+/** Returns the entries of all lists with this name, at any depth. */
 function itemsOf(value: unknown, list: string): Readonly<Record<string, unknown>>[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, child]) =>

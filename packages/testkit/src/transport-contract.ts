@@ -10,7 +10,9 @@ export * from './cutting-proxy.ts';
 export * from './recording-handler.ts';
 export * from './transport-contract/under-test.ts';
 
-/** Holds a server and a client of a transport against their contracts (`ExportServer`, `ExportClient`, `ExportHandler`). */
+/**
+ * Tests the server and client of a transport against their contracts (`ExportServer`, `ExportClient`, `ExportHandler`).
+ */
 export function transportContract(name: string, transport: TransportUnderTest): void {
   describe(name, { concurrency: true }, () => {
     deliveryTests(transport);

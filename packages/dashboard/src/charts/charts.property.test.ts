@@ -54,7 +54,7 @@ const anyNumbers = fc.array(anyNumber, { maxLength: 40 });
 const anyValues = fc.array(fc.option(anyNumber), { maxLength: 40 });
 
 function isInside(y: number, what: string): void {
-  assert.ok(y >= Y0 - 1e-6 && y <= Y1 + 1e-6, `${what}: ${y} is outside of ${Y0} to ${Y1}`);
+  assert.ok(y >= Y0 - 1e-6 && y <= Y1 + 1e-6, `${what}: ${y} is outside ${Y0} to ${Y1}`);
 }
 
 function isText(text: string, what: string): void {
@@ -66,7 +66,7 @@ function areTicks(ticks: readonly number[], what: string): void {
   assert.ok(ticks.length >= 1 && ticks.length <= MAX_TICKS, `${what}: ${ticks.length} ticks`);
   for (const [index, tick] of ticks.entries()) {
     assert.ok(Number.isFinite(tick) && !Object.is(tick, -0), `${what}: ${tick}`);
-    assert.ok(index === 0 || tick > (ticks[index - 1] ?? 0), `${what}: not rising at ${index}`);
+    assert.ok(index === 0 || tick > (ticks[index - 1] ?? 0), `${what}: not ascending at ${index}`);
   }
 }
 
@@ -106,7 +106,7 @@ test('logarithmic scales accept zero, negative and infinite values', () => {
   );
 });
 
-test('a heat map has a scale for any bounds and counts that contains every row', () => {
+test('heat maps have a scale that contains every row, for any bounds and counts', () => {
   const bounds = fc.oneof(
     fc.uniqueArray(fc.double({ min: 0, noNaN: true }), { maxLength: 40 }).map((list) => list.toSorted((a, b) => a - b)),
     fc.constant([0, ...Array.from({ length: 37 }, (_, i) => Math.round(1000 * 10 ** (i / 4)))]),
@@ -171,7 +171,7 @@ test('sparklines stay inside their box', () => {
   );
 });
 
-test('labels of lines stay inside, however many there are', () => {
+test('labels stay inside the chart, however many there are', () => {
   fc.assert(
     fc.property(fc.array(fc.double({ min: Y0, max: Y1, noNaN: true }), { maxLength: 60 }), (ys) => {
       for (const y of spreadLabels(
@@ -250,7 +250,7 @@ test('formats any number, duration, size and time in a few characters', () => {
   );
 });
 
-test('formats metric values in any unit, also one named like a member of every object', () => {
+test('formats metric values in any unit, including a unit called "constructor"', () => {
   const unit = fc.oneof(
     fc.constantFrom(
       's',

@@ -10,7 +10,7 @@ import { spreadLabels } from './spread-labels.ts';
 
 const MINUTE = 60_000;
 
-test('labels time at round local minutes, with a zone that is not a whole hour off', () => {
+test('labels time at round local minutes, also in zones with a fractional hour offset', () => {
   const start = Date.UTC(2026, 10, 24, 14, 2);
   const ticks = timeTicks(start, start + 30 * MINUTE, 3, 330).filter((tick) => tick.text !== undefined);
   assert.deepEqual(
@@ -43,7 +43,7 @@ test('divides an incomplete step by its elapsed time', () => {
   assert.deepEqual(perSecond([20, 10, 0], [0, 10_000, 20_000], 10_000, 15_000), [2, 2, null]);
 });
 
-test('places time in pixels and back', () => {
+test('converts times to pixels and back', () => {
   const plot = { x0: 40, x1: 140, y0: 0, y1: 10, startMillis: 1000, endMillis: 2000 };
   assert.equal(xOf(plot, 1500), 90);
   assert.equal(millisAt(plot, 90), 1500);
@@ -62,7 +62,7 @@ test('shades counts in logarithmic steps and spans at least two decades', () => 
   assert.equal(upperBound([1, 10, 100], 2), 1000);
 });
 
-test('keeps labels apart and inside', () => {
+test('keeps labels apart and inside the chart', () => {
   assert.deepEqual(spreadLabels([10, 12, 90], 14, 0, 100), [10, 24, 90]);
   assert.deepEqual(spreadLabels([98, 99], 14, 0, 100), [86, 100]);
 });

@@ -53,7 +53,7 @@ function graph(atMillis: number, items: number, dropped = 0): PipelineGraph {
   };
 }
 
-test('rates come from the difference of two snapshots', () => {
+test('computes rates from the difference of two snapshots', () => {
   const rate = edgeRates(graph(3000, 300), graph(1000, 100)).get('r>f');
   assert.equal(rate?.itemsPerSecond, 100);
   assert.equal(rate?.bytesPerSecond, 10_000);
@@ -62,11 +62,11 @@ test('rates come from the difference of two snapshots', () => {
   assert.equal(
     edgeRates(graph(3000, 10), graph(1000, 100)).get('r>f')?.itemsPerSecond,
     0,
-    'a restarted gateway counts from nothing',
+    'counters restart at zero with the gateway',
   );
 });
 
-test('counts items once that a receiver sends to several pipelines, and items that the store accepts', () => {
+test('counts items once if a receiver feeds several pipelines, and counts stored items', () => {
   const flow = flowStats(graph(2000, 300, 50), graph(1000, 100, 10));
   assert.equal(flow.inPerSecond, 200);
   assert.equal(flow.keptPerSecond, 160);
@@ -82,7 +82,7 @@ test('returns rates for known times and gaps elsewhere', () => {
   assert.deepEqual(traces, [null, null, 50, 50, null, null]);
   const next = new PipelineHistory();
   next.restore(history.thinned());
-  assert.deepEqual(next.rates(10_000, 5000, 2).traces, [50, 50], 'another visit goes on from what was kept');
+  assert.deepEqual(next.rates(10_000, 5000, 2).traces, [50, 50], 'a new visit continues the saved history');
   history.add(graph(60_000, 3000));
   assert.deepEqual(
     history.rates(20_000, 5000, 8).traces,
@@ -90,5 +90,5 @@ test('returns rates for known times and gaps elsewhere', () => {
     'nothing is known between samples far apart',
   );
   history.add(graph(61_000, 3));
-  assert.equal(history.firstMillis, 61_000, 'begins anew when counters fall back');
+  assert.equal(history.firstMillis, 61_000, 'starts over when counters decrease');
 });

@@ -20,7 +20,7 @@ test('assigns a service the same color in every browser and order', async () => 
   const first = await coloursOf('first', NAMES, NAMES);
   const second = await coloursOf('second', NAMES.toReversed(), ['shipping', 'cart']);
   assert.deepEqual(second, first);
-  assert.equal(new Set(first).size, NAMES.length, 'as long as there are hues, each service has its own');
+  assert.equal(new Set(first).size, NAMES.length, 'up to twelve services have different colors');
 });
 
 test('makes services beyond twelve gray', async () => {

@@ -9,7 +9,7 @@ const shop = await views.serve();
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'];
 
 for (const colorScheme of ['dark', 'light'] as const) {
-  test(`axe finds nothing wrong with any view in ${colorScheme}`, async () => {
+  test(`axe finds no violations in any view in ${colorScheme} mode`, async () => {
     const failed =
       [...shop.shop.traces.values()].findLast((spans) =>
         spans.some((span) => span.name === 'gateway.charge' && span.statusCode === 'ERROR'),

@@ -10,7 +10,7 @@ const entry = (group: PaletteEntry['group'], text: string, note?: string): Palet
   run: () => undefined,
 });
 
-test('finds entries by all words, in the order of the groups, the nearest first', () => {
+test('finds entries that contain all words, in group order, best matches first', () => {
   const entries = [
     entry('Metrics', 'payment.declined'),
     entry('Routes and operations', 'POST /charge', 'payment'),
@@ -28,12 +28,12 @@ test('finds entries by all words, in the order of the groups, the nearest first'
   );
 });
 
-test('shows a few of each group', () => {
+test('limits the entries per group', () => {
   const many = Array.from({ length: 30 }, (_, index) => entry('Services', `s${index}`));
   assert.equal(findEntries(many, '').length, 5);
 });
 
-test('reads a trace id out of what was pasted', () => {
+test('extracts a trace id from pasted text', () => {
   const id = '8f31c2d07be94a51c02e7d9f5b6a1340';
   assert.equal(traceIdIn(` ${id} `), id);
   assert.equal(traceIdIn(`00-${id.toUpperCase()}-51aa7e09c4d2b8f3-01`), id);

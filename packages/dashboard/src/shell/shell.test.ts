@@ -5,7 +5,7 @@ import { startViewTest } from '../../dev/view-test.ts';
 const views = await startViewTest();
 const shop = await views.serve();
 
-test('opens every view by key and leaves typed keys to fields', async () => {
+test('opens every view by key and ignores shortcuts while typing', async () => {
   const { page, errors, close } = await views.open(shop, '/');
   await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
   for (const [letter, title] of [
@@ -67,7 +67,7 @@ test('? lists the active keys', async () => {
   await close();
 });
 
-test('time is chosen, moved, paused and kept from view to view', async () => {
+test('selects, moves and pauses the time range and keeps it across views', async () => {
   const { page, close } = await views.open(shop, '/');
   await page.getByRole('button', { name: /^Time range: Last 15 min/ }).click();
   await page.getByRole('radio', { name: 'Last 5 min' }).click();
@@ -88,7 +88,7 @@ test('time is chosen, moved, paused and kept from view to view', async () => {
   await close();
 });
 
-test('follows the system between dark and light, and remembers what was chosen', async () => {
+test('follows the color scheme of the system and remembers an explicit choice', async () => {
   const { page, close } = await views.open(shop, '/', { colorScheme: 'light' });
   const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   assert.equal(await background(), 'rgb(255, 255, 255)');
@@ -100,7 +100,7 @@ test('follows the system between dark and light, and remembers what was chosen',
   await close();
 });
 
-test('folds the rail by key and in narrow windows', async () => {
+test('collapses the rail by key and in narrow windows', async () => {
   const { page, close } = await views.open(shop, '/');
   const width = () => page.getByRole('navigation', { name: 'Views' }).evaluate((rail) => rail.clientWidth);
   await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();

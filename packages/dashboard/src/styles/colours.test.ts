@@ -7,7 +7,7 @@ const SOURCES = join(import.meta.dirname, '..');
 /** Hex colours and colour functions; `color-mix` of tokens is fine. */
 const RAW = /#[0-9a-f]{3,8}\b(?![\w-])|\b(?:rgba?|hsla?|oklch|oklab|lab|lch)\(/gi;
 
-test('colours come from tokens alone', () => {
+test('colors come only from tokens', () => {
   const files = globSync('**/*.{css,ts,tsx}', { cwd: SOURCES }).filter(
     (file) => !file.endsWith('tokens.css') && !/\.test\.tsx?$/.test(file),
   );
@@ -18,7 +18,7 @@ test('colours come from tokens alone', () => {
   assert.deepEqual(raw, []);
 });
 
-test('every token that is used is defined in dark and in light', () => {
+test('every used token is defined for dark and light mode', () => {
   const tokens = readFileSync(join(SOURCES, 'styles', 'tokens.css'), 'utf8');
   const light = /:root\[data-theme=['"]light['"]\]\s*\{([^}]*)\}/.exec(tokens)?.[1] ?? '';
   const dark = /:root\[data-theme=['"]dark['"]\]\s*\{([^}]*)\}/.exec(tokens)?.[1] ?? '';

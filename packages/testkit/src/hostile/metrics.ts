@@ -2,7 +2,7 @@ import type { BucketsJson, DataPointJson, ExemplarJson, MetricJson } from '../ot
 import { type HostileRandom, hostileName } from './names.ts';
 import { attributes, double, id, int32, int64, pick, time, uint32, uint64 } from './values.ts';
 
-/** A metric of any kind with `points` points. */
+/** Generates a metric of any kind with `points` data points. */
 export function hostileMetric(random: HostileRandom, aroundNanos: bigint, points: number): MetricJson {
   const name = hostileName(random);
   const make = KINDS[random(KINDS.length)] ?? gauge;
@@ -55,14 +55,14 @@ const summary: MakeData = (random, around, points) => ({
     dataPoints: list(points, () => {
       const { count, sum: total } = observed(random);
       const quantileValues = list(random(4), () => ({ quantile: double(random), value: double(random) }));
-      // The proto has neither `exemplars` nor an optional sum for summaries.
+      // Summaries have neither `exemplars` nor an optional sum in the proto.
       const { exemplars: _, ...rest } = point(random, around);
       return { ...rest, count, ...(total === undefined ? {} : { sum: total }), quantileValues };
     }),
   },
 });
 
-/** A metric without data is legal, and has no points. */
+/** A metric without data is legal and has no points. */
 const KINDS: readonly MakeData[] = [
   ...[gauge, gauge, sum, sum, histogram, histogram, exponentialHistogram, exponentialHistogram, summary, () => ({})],
 ];
@@ -91,7 +91,7 @@ function exemplar(random: HostileRandom, aroundNanos: bigint): ExemplarJson {
   };
 }
 
-/** Counts, sums and extremes which need not agree with the buckets or with each other. */
+/** Generates counts, sums, minima and maxima that need not agree with the buckets or each other. */
 function observed(random: HostileRandom): { count: string; sum?: number; min?: number; max?: number } {
   return {
     count: uint64(random),
@@ -115,7 +115,7 @@ function explicitBuckets(random: HostileRandom): DataPointJson {
     ],
     list(random(5), () => double(random)),
   ]);
-  // One more than bounds is right; none, fewer and more are hostile.
+  // Valid histograms have one count more than bounds; none, fewer and more are hostile.
   const counts = pick(random, [bounds.length + 1, bounds.length + 1, 0, bounds.length, bounds.length + 3]);
   return { explicitBounds: bounds, bucketCounts: list(counts, () => uint64(random)) };
 }

@@ -1,18 +1,18 @@
 import type { Random } from '../otlp/random.ts';
 
-/** A character that `hostileRequest` replaces by bytes that are not UTF-8. */
+/** The character that `hostileRequest` replaces with invalid UTF-8. */
 export const INVALID_UTF8_MARK = '\uf8ff';
 
 /**
- * Names that break programs which build SQL, JSON, URLs, file names, terminal output or object keys from them. A length
- * of 20 kB is a name of its own.
+ * Names that break programs which build SQL, JSON, URLs, file names, terminal output or object keys from them.
+ * `hostileName` also makes names of 20 kB.
  */
 export const HOSTILE_NAMES: readonly string[] = [
-  // Keys that JavaScript's objects have already.
+  // Properties that every JavaScript object has.
   ...['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf', 'length', '0', '1', '-1', '4294967295'],
-  // Nothing, and what looks like nothing.
+  // Empty and empty-looking names.
   ...['', ' ', '\t', '\n', '\0', '\u200b', '\ufeff', 'null', 'undefined', 'NaN', 'true', '{}', '[]', '""', "''"],
-  // Names that differ only in case, in a separator or in composition.
+  // Names that differ only in case, separator or Unicode composition.
   ...[
     'userId',
     'userid',
@@ -46,8 +46,9 @@ export const HOSTILE_NAMES: readonly string[] = [
     'a#s',
     'a#',
   ],
-  // SQL, JSON paths and the columns of the store. A single backslash is missing: after a key of it, `JSON.parse` of Node 26
-  // reads a key such as `"\\t"` as a backslash: `JSON.parse('[{"\\\\":1,"u":1},{"u":1,"\\\\":{"u":1,"\\"":1}}]')`.
+  // SQL, JSON paths and column names of the store. A single backslash is missing because of a bug in Node 26: after
+  // such a key, `JSON.parse` reads a key such as `"\\t"` as a backslash:
+  // `JSON.parse('[{"\\\\":1,"u":1},{"u":1,"\\\\":{"u":1,"\\"":1}}]')`.
   ...[
     "'",
     '"',
@@ -116,7 +117,7 @@ export const HOSTILE_NAMES: readonly string[] = [
     'values',
     'time_ns',
   ],
-  // URLs, paths, headers, HTML, formulas and terminals.
+  // URLs, paths, headers, HTML, formulas and terminal escapes.
   ...[
     '/',
     '//',
@@ -156,7 +157,7 @@ export const HOSTILE_NAMES: readonly string[] = [
     '\u007f',
     '\u0001\u001f',
   ],
-  // Text that is hard to show.
+  // Text that is hard to render.
   ...[
     '\u202eright to left',
     'שלום',
@@ -182,7 +183,7 @@ export const HOSTILE_NAMES: readonly string[] = [
     INVALID_UTF8_MARK,
     `a${INVALID_UTF8_MARK}b`,
   ],
-  // Keys that the API reads.
+  // Keys that the API interprets.
   ...[
     'http.route',
     'http.response.status_code',
@@ -192,7 +193,7 @@ export const HOSTILE_NAMES: readonly string[] = [
     'exception.message',
     'exception',
   ],
-  // Length.
+  // Long names.
   ...[
     'x'.repeat(255),
     'x'.repeat(256),
@@ -205,19 +206,19 @@ export const HOSTILE_NAMES: readonly string[] = [
   ],
 ];
 
-/** A source of random names that repeat, as in the telemetry of one program. */
+/** A source of random names that repeat, like the telemetry of one program. */
 export interface HostileRandom extends Random {
-  /** Keys that many items have, so that stores give them columns. */
+  /** Keys that many items have, so that stores create columns for them. */
   readonly commonKeys: readonly string[];
 }
 
-/** One of `HOSTILE_NAMES`, or two of the shorter ones joined. */
+/** Returns one of `HOSTILE_NAMES`, or two of the shorter ones joined. */
 export function hostileName(random: Random): string {
   const name = HOSTILE_NAMES[random(HOSTILE_NAMES.length)] ?? '';
   return random(4) === 0 && name.length < 300 ? `${name}${shortName(random)}` : name;
 }
 
-/** A hostile name of less than 300 characters, for requests that have many. */
+/** Returns a hostile name of less than 300 characters, for requests with many names. */
 export function shortName(random: Random): string {
   for (;;) {
     const name = HOSTILE_NAMES[random(HOSTILE_NAMES.length)] ?? '';
@@ -225,7 +226,7 @@ export function shortName(random: Random): string {
   }
 }
 
-/** A key of an attribute: every other one is of `commonKeys`. */
+/** Returns an attribute key; half of them are from `commonKeys`. */
 export function hostileKey(random: HostileRandom): string {
   const common = random.commonKeys[random(2 * random.commonKeys.length)];
   return common ?? hostileName(random);

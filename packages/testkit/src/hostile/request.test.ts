@@ -5,7 +5,7 @@ import { hostileRequest } from './request.ts';
 
 const COUNT = 3 * 100;
 
-test('hostile requests are valid OTLP in both encodings, which have the same items', () => {
+test('hostile requests are valid OTLP and have the same items in both encodings', () => {
   for (let index = 0; index < COUNT; index++) {
     const { signal, bytes, json } = hostileRequest(1, index);
     const fromBytes = normalizeRequest(signal, bytes);
@@ -18,12 +18,12 @@ test('hostile requests are valid OTLP in both encodings, which have the same ite
   }
 });
 
-test('the same seed and index make the same request, another seed another', () => {
+test('the same seed and index produce the same request, another seed a different one', () => {
   assert.deepEqual(hostileRequest(7, 3), hostileRequest(7, 3));
   assert.notDeepEqual(hostileRequest(7, 3).bytes, hostileRequest(8, 3).bytes);
 });
 
-test('most times lie near the moment that is asked for', () => {
+test('most times are near the requested time', () => {
   const aroundMillis = 1_800_000_000_000;
   const { json } = hostileRequest(1, 4, { aroundMillis, signal: 'logs' });
   assert.match(json, /"timeUnixNano":"(1799999|1800000)\d{12}"/);

@@ -8,26 +8,27 @@ import { HOSTILE_NAMES, type HostileRandom, hostileName, INVALID_UTF8_MARK } fro
 import { hostileEvent, hostileLink, hostileSpan } from './traces.ts';
 import { attributes, deepValue, id, manyAttributes } from './values.ts';
 
-/** A valid export request that is made to break its readers. */
+/** A valid export request designed to break its readers. */
 export interface HostileRequest {
   readonly signal: keyof RequestJson;
-  /** The request as a protobuf message; a few of its strings are not UTF-8. */
+  /** The request as a protobuf message; a few of its strings are invalid UTF-8. */
   readonly bytes: Uint8Array;
-  /** The same request as OTLP/JSON, with a lone surrogate where `bytes` is not UTF-8. */
+  /** The same request as OTLP/JSON, with a lone surrogate where `bytes` is invalid UTF-8. */
   readonly json: string;
 }
 
-/** What `hostileRequest` may be asked for besides. */
+/** Options of `hostileRequest`. */
 export interface HostileRequestOptions {
-  /** The moment near which most times lie, in milliseconds since the epoch. Default: November 2023. */
+  /** Time near which most times lie, in milliseconds since the epoch. Default: November 2023. */
   readonly aroundMillis?: number;
-  /** Only this signal. Default: all in turn. */
+  /** Generate only this signal. Default: all in turn. */
   readonly signal?: keyof RequestJson;
 }
 
 /**
- * Makes request number `index` of a seed: valid OTLP of hostile names, values, times, ids, sizes and nesting. The same
- * seed and index give the same request. Of every 100 requests one is wide, one is long, one is deep and a few are empty.
+ * Generates request number `index` of a seed: valid OTLP with hostile names, values, times, ids, sizes and nesting. The
+ * same seed and index return the same request. Of every 100 requests one is wide, one is long, one is deep and a few
+ * are empty.
  */
 export function hostileRequest(
   seed: number,
@@ -49,7 +50,7 @@ export function hostileRequest(
 
 const SIGNALS = ['traces', 'logs', 'metrics'] as const;
 
-/** Requests in a row that have their common keys from the same program. */
+/** Number of consecutive requests that share their common keys, as from one program. */
 const PROGRAM_REQUESTS = 120;
 const COMMON_KEYS = 12;
 
@@ -89,11 +90,11 @@ const empty: Shape = (signal, { random }) => {
   return cases[random(cases.length)] ?? {};
 };
 
-/** One item with 10,000 attributes. */
+/** An item with 10,000 attributes. */
 const wide: Shape = (signal, source) =>
   assemble(signal, source, 1, () => [withAttributes(signal, source, manyAttributes(source.random, 10_000))]);
 
-/** One item with 1,000 events and links, or 1,000 items. */
+/** An item with 1,000 events and links, or 1,000 items. */
 const long: Shape = (signal, source) => {
   const { random, around } = source;
   const traceId = id(random, 16);
@@ -105,7 +106,7 @@ const long: Shape = (signal, source) => {
   });
 };
 
-/** Values nested as deep as receivers allow: 100 messages below the request. */
+/** Values nested to the limit of receivers: 100 messages below the request. */
 const deep: Shape = (signal, source) =>
   assemble(signal, source, 1, () => {
     const depth = signal === 'metrics' ? 93 : 95;
@@ -113,7 +114,7 @@ const deep: Shape = (signal, source) =>
     return [withAttributes(signal, source, nested)];
   });
 
-/** A megabyte of text in one value. */
+/** A value with a megabyte of text. */
 const large: Shape = (signal, source) =>
   assemble(signal, source, 1, () => {
     const text = hostileName(source.random).slice(0, 10) || 'x';
@@ -181,7 +182,7 @@ function items(signal: SignalName, { random, around }: Source, count: number, tr
   });
 }
 
-/** An item with these attributes instead of its own. */
+/** Returns an item with other attributes. */
 function withAttributes(signal: SignalName, source: Source, list: readonly KeyValueJson[]): object {
   const { random, around } = source;
   if (signal === 'traces') return { ...hostileSpan(random, around, id(random, 16)), attributes: list };
@@ -190,7 +191,7 @@ function withAttributes(signal: SignalName, source: Source, list: readonly KeyVa
   return { name: hostileName(random), gauge: { dataPoints: [point] } };
 }
 
-/** The bytes with every `INVALID_UTF8_MARK` replaced by as many bytes that are no UTF-8. */
+/** Replaces every `INVALID_UTF8_MARK` with invalid UTF-8 of the same length. */
 function withInvalidUtf8(bytes: Uint8Array): Uint8Array {
   const mark = new TextEncoder().encode(INVALID_UTF8_MARK);
   const result = Buffer.from(bytes);

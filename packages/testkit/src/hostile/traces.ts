@@ -5,7 +5,7 @@ import { attributes, endTime, id, int32, pick, time, uint32 } from './values.ts'
 type Event = NonNullable<SpanJson['events']>[number];
 type Link = NonNullable<SpanJson['links']>[number];
 
-/** A span of hostile names, ids, times and attributes. */
+/** Generates a span with hostile names, ids, times and attributes. */
 export function hostileSpan(random: HostileRandom, aroundNanos: bigint, traceId: string): SpanJson {
   const startTimeUnixNano = time(random, aroundNanos);
   return {
@@ -26,7 +26,7 @@ export function hostileSpan(random: HostileRandom, aroundNanos: bigint, traceId:
   };
 }
 
-/** An event of a span, now and then an exception. */
+/** Generates a span event, sometimes an exception. */
 export function hostileEvent(random: HostileRandom, aroundNanos: bigint): Event {
   const isException = random(3) === 0;
   const exception = ['exception.type', 'exception.message'].map((key) => ({

@@ -3,13 +3,13 @@ import type { Random } from '../otlp/random.ts';
 import type { AnyValueJson, KeyValueJson } from '../otlp-json.ts';
 import { type HostileRandom, hostileKey, hostileName, shortName } from './names.ts';
 
-/** Integers where arithmetic in 32, 53 or 64 bits goes wrong. */
+/** Integers at the limits of 32, 53 and 64 bits. */
 const INT64S: readonly string[] = [
   ...['0', '1', '-1', '127', '128', '2147483647', '2147483648', '-2147483649', '9007199254740991', '9007199254740993'],
   ...['-9007199254740993', '9223372036854775807', '-9223372036854775808', '1000000000000000000'],
 ];
 
-/** Doubles that texts, charts and comparisons get wrong. */
+/** Doubles that are hard to format, plot or compare. */
 const DOUBLES: readonly number[] = [
   ...[0, -0, 1, -1, 0.1, 1 / 3, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.MAX_VALUE],
   ...[
@@ -44,7 +44,7 @@ export const uint64 = (random: Random): string => pick(random, UINT64S);
 export const uint32 = (random: Random): number => pick(random, UINT32S);
 export const int32 = (random: Random): number => pick(random, INT32S);
 
-/** A moment, mostly near `aroundNanos`: the others are the ends of what 64 bits hold, the past and the future. */
+/** Generates a time, mostly near `aroundNanos`, otherwise in the past, in the future or at a limit of 64 bits. */
 export function time(random: Random, aroundNanos: bigint): string {
   if (random(8) > 0) return (aroundNanos + BigInt(random(120_000) - 60_000) * 1_000_000n).toString();
   return pick(random, [
@@ -54,7 +54,10 @@ export function time(random: Random, aroundNanos: bigint): string {
   ]);
 }
 
-/** The end of a span that starts at `start`: before it, at it, a nanosecond or a minute or ages behind it, or none. */
+/**
+ * Generates the end of a span that starts at `start`: before it, at it, a nanosecond, a minute or years after it, or
+ * missing.
+ */
 export function endTime(random: Random, start: string): string {
   const begin = BigInt(start);
   const end = pick(random, [begin, begin, begin + 1n, begin + 999n, begin + 1_000_000n, begin + 60_000_000_000n]);
@@ -62,7 +65,7 @@ export function endTime(random: Random, start: string): string {
   return (random(3) === 0 ? BigInt.asUintN(64, odd < 0n ? 0n : odd) : BigInt.asUintN(64, end)).toString();
 }
 
-/** A valid id in hex: any, all zero, all ones, or none. */
+/** Generates a valid hexadecimal id: random, all zeros, all ones, or empty. */
 export function id(random: Random, bytes: 8 | 16): string {
   switch (random(8)) {
     case 0:
@@ -76,7 +79,7 @@ export function id(random: Random, bytes: 8 | 16): string {
   }
 }
 
-/** A value of any kind that nests at most `depth` further values. */
+/** Generates a value of any kind, nested at most `depth` levels. */
 export function anyValue(random: HostileRandom, depth: number): AnyValueJson {
   switch (random(depth > 0 ? 12 : 9)) {
     case 0:
@@ -102,7 +105,7 @@ export function anyValue(random: HostileRandom, depth: number): AnyValueJson {
   }
 }
 
-/** Attributes with hostile keys, now and then with a key twice or in two cases of letters. */
+/** Generates attributes with hostile keys, sometimes with a duplicate key or keys that differ only in case. */
 export function attributes(random: HostileRandom, count: number, depth = 3): KeyValueJson[] {
   const list = Array.from({ length: count }, () => ({ key: hostileKey(random), value: anyValue(random, depth) }));
   const [first] = list;
@@ -113,7 +116,7 @@ export function attributes(random: HostileRandom, count: number, depth = 3): Key
   return list;
 }
 
-/** `count` attributes, all of different keys. */
+/** Generates `count` attributes with different keys. */
 export function manyAttributes(random: HostileRandom, count: number): KeyValueJson[] {
   return Array.from({ length: count }, (_, index) => ({
     key: `${shortName(random)}${index}`,
@@ -121,7 +124,10 @@ export function manyAttributes(random: HostileRandom, count: number): KeyValueJs
   }));
 }
 
-/** A value that nests `depth` others, by lists and maps in turn. A map is one message deeper than a list. */
+/**
+ * Generates a value nested to `messages` protobuf messages, alternating lists and maps. A map needs one message more
+ * than a list.
+ */
 export function deepValue(random: HostileRandom, messages: number): AnyValueJson {
   const inMap = random(2) === 0;
   const needed = inMap ? 3 : 2;

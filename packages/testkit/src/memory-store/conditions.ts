@@ -1,7 +1,7 @@
 import { type Attributes, type AttributeValue, type Condition, QueryError } from '@otelier/store';
 import { jsonText } from './rows.ts';
 
-/** What conditions can be asked of: a span, a log record, a data point. */
+/** The subject of a condition: a span, a log record or a data point. */
 export interface Subject {
   readonly name?: string;
   readonly kind?: string;
@@ -15,13 +15,13 @@ export interface Subject {
   readonly resourceAttributes: Attributes;
 }
 
-/** A test whether all conditions hold. A field that is absent satisfies no condition. */
+/** Compiles conditions to a predicate. A missing field satisfies no condition. */
 export function matcher(conditions: readonly Condition[]): (subject: Subject) => boolean {
   const tests = conditions.map(single);
   return (subject) => tests.every((holds) => holds(subject));
 }
 
-/** The value of a field as conditions, facets and groups name it; `undefined` where absent. */
+/** Returns the value of a field by its name in conditions, facets and groups; `undefined` if missing. */
 export function fieldValue(subject: Subject, field: string): AttributeValue | undefined {
   if (field.startsWith('attributes.')) return subject.attributes[field.slice('attributes.'.length)];
   if (field.startsWith('resource.')) return subject.resourceAttributes[field.slice('resource.'.length)];
@@ -30,12 +30,12 @@ export function fieldValue(subject: Subject, field: string): AttributeValue | un
   return read(subject);
 }
 
-/** A value as text: text is itself, anything else its JSON. */
+/** Returns a string as it is and any other value as JSON. */
 export function valueText(value: AttributeValue): string {
   return typeof value === 'string' ? value : jsonText(value);
 }
 
-/** A test for free text, in any case of letters. */
+/** Compiles free text to a case-insensitive predicate. */
 export function textMatcher(text: string | undefined): (...candidates: readonly (string | undefined)[]) => boolean {
   if (text === undefined || text === '') return () => true;
   const wanted = text.toLowerCase();

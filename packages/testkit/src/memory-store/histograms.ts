@@ -1,13 +1,13 @@
 import type { DataPointJson } from '../otlp-json.ts';
 
-/** A bucket of a histogram: how many observations lay in `(lower, upper]`. */
+/** A histogram bucket: the number of observations in `(lower, upper]`. */
 export interface Bucket {
   readonly lower: number;
   readonly upper: number;
   readonly count: number;
 }
 
-/** The buckets of a histogram's point, explicit or exponential, in ascending order; of other points none. */
+/** Returns the buckets of a histogram point, explicit or exponential, in ascending order; other points have none. */
 export function bucketsOf(point: DataPointJson): Bucket[] {
   if (point.bucketCounts !== undefined)
     return explicitBuckets(point.bucketCounts.map(Number), point.explicitBounds ?? []);
@@ -28,13 +28,13 @@ export function bucketsOf(point: DataPointJson): Bucket[] {
 function explicitBuckets(counts: readonly number[], bounds: readonly number[]): Bucket[] {
   return counts.map((count, i) => ({
     lower: bounds[i - 1] ?? Math.min(0, bounds[0] ?? 0),
-    // Nothing is known above the last bound, so it stands for itself.
+    // The last bucket has no upper bound, so its lower bound is used.
     upper: bounds[i] ?? bounds.at(-1) ?? 0,
     count,
   }));
 }
 
-/** The value below which the given part of the observations lies, interpolated inside its bucket. */
+/** Returns a quantile of the observations, interpolated within its bucket. */
 export function bucketQuantile(buckets: readonly Bucket[], q: number): number | undefined {
   const ascending = buckets.filter(({ count }) => count > 0).toSorted((a, b) => a.lower - b.lower || a.upper - b.upper);
   const total = ascending.reduce((sum, { count }) => sum + count, 0);

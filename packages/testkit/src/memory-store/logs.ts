@@ -9,7 +9,7 @@ import {
 import { fieldValue, matcher, textMatcher, valueText } from './conditions.ts';
 import { countValues, stepsOf } from './steps.ts';
 
-/** One page of the matching records. */
+/** Returns a page of the matching records. */
 export function searchLogs(logs: readonly LogRow[], query: LogQuery): LogRow[] {
   const sign = query.order === 'oldest' ? 1 : -1;
   const after = query.after === undefined ? undefined : positionOf(query.after);
@@ -21,7 +21,7 @@ export function searchLogs(logs: readonly LogRow[], query: LogQuery): LogRow[] {
     .map(({ log }) => log);
 }
 
-/** Records by severity over time. */
+/** Counts records by severity over time. */
 export function logHistogram(
   logs: readonly LogRow[],
   query: LogQuery & { readonly steps: number },
@@ -38,7 +38,7 @@ export function logHistogram(
   });
 }
 
-/** The most frequent values of a field. */
+/** Returns the most frequent values of a field. */
 export function logFacet(logs: readonly LogRow[], query: LogQuery & { readonly field: string }): FacetValue[] {
   const values = matching(logs, query).map((log) => fieldValue(log, query.field));
   return countValues(values.filter((value) => value !== undefined).map(valueText), query.limit);

@@ -11,7 +11,7 @@ import { type Bucket, bucketQuantile, bucketsOf } from './histograms.ts';
 import type { PointRow } from './rows.ts';
 import { countValues, type Steps, stepsOf } from './steps.ts';
 
-/** Metrics seen in the range, by name. */
+/** Returns the metrics in the range, sorted by name. */
 export function metricNames(
   points: readonly PointRow[],
   { match, limit }: { readonly match?: string; readonly limit: number },
@@ -31,14 +31,14 @@ export function metricNames(
     });
 }
 
-/** Keys of the attributes of a metric's points. */
+/** Returns the attribute keys of a metric's points. */
 export function metricLabels(points: readonly PointRow[], name: string): LabelSummary[] {
   const own = points.filter(({ metric }) => metric === name);
   const keys = new Set(own.flatMap(({ attributes }) => Object.keys(attributes)));
   return [...keys].toSorted().map((key) => ({ key, values: new Set(labelTexts(own, key)).size }));
 }
 
-/** Values of one attribute of a metric's points. */
+/** Returns the values of an attribute of a metric's points. */
 export function labelValues(
   points: readonly PointRow[],
   { name, key, limit }: { readonly name: string; readonly key: string; readonly limit: number },
@@ -52,7 +52,7 @@ export function labelValues(
   );
 }
 
-/** A metric's series, grouped and aggregated in steps. */
+/** Returns the series of a metric, grouped and aggregated in steps. */
 export function metricSeries(points: readonly PointRow[], query: MetricSeriesQuery): MetricSeries[] {
   const matches = matcher(query.conditions);
   const own = points
@@ -75,7 +75,7 @@ function labelTexts(points: readonly PointRow[], key: string): string[] {
   return points.flatMap(({ attributes }) => (attributes[key] === undefined ? [] : [valueText(attributes[key])]));
 }
 
-/** A bare key is an attribute of the points; `service` and `resource.KEY` say what they mean. */
+/** A key names a point attribute, except `service` and `resource.KEY`. */
 function labelsOf(point: PointRow, keys: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     keys.map((key) => {
@@ -110,7 +110,7 @@ const OVER_VALUES = {
   count: (values: readonly number[]) => values.length,
 } as const;
 
-/** A point as one number: its value, or the sum of what a histogram or summary observed. */
+/** Returns a point as a number: its value, or the sum of a histogram or summary. */
 function scalarOf({ point }: PointRow): number | undefined {
   if ((Number(point.flags ?? 0) & NO_RECORDED_VALUE) !== 0) return undefined;
   return point.asDouble ?? (point.asInt === undefined ? point.sum : Number(point.asInt));
@@ -129,7 +129,7 @@ function rates(points: readonly PointRow[], steps: Steps): (number | undefined)[
   return values;
 }
 
-/** The time in which something was added: since the points before; of deltas at least the whole step. */
+/** Returns the time covered by the increases: since the previous points; for deltas at least the whole step. */
 function secondsOf(added: readonly Increase[], stepSeconds: number): number {
   const seconds = total(added.map((point) => point.seconds));
   if (added.some(({ isDelta }) => isDelta)) return Math.max(stepSeconds, seconds);
@@ -147,7 +147,7 @@ interface Increase {
   readonly isDelta: boolean;
 }
 
-/** What was added by each point of each series; a total that fell has begun anew. */
+/** Returns the increase of each point per series. A total that fell has been reset. */
 function increases(points: readonly PointRow[], readTotal: (point: PointRow) => number): Increase[] {
   if (points.some(({ kind }) => kind === 'gauge')) throw new QueryError('aggregate: rate needs a sum or a histogram');
   return [...Map.groupBy(points, ({ series }) => series).values()].flatMap((series) =>

@@ -10,7 +10,7 @@ import type {
   TracesJson,
 } from '../otlp-json.ts';
 
-/** A data point with all that its metric, scope and resource say. */
+/** A data point with the data of its metric, scope and resource. */
 export interface PointRow {
   readonly metric: string;
   readonly description: string;
@@ -24,17 +24,17 @@ export interface PointRow {
   readonly scopeName: string;
   readonly attributes: Attributes;
   readonly resourceAttributes: Attributes;
-  /** Equal for points of one series. */
+  /** The key of the series that the point belongs to. */
   readonly series: string;
 }
 
-/** What `service` is when the resource does not say. */
+/** The service of a resource without a service name. */
 const UNKNOWN_SERVICE = '';
 const SPAN_KINDS = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'];
 const STATUS_CODES = ['UNSET', 'OK', 'ERROR'];
 const TEMPORALITIES = ['unspecified', 'delta', 'cumulative'] as const;
 
-/** Every span of a request. */
+/** Yields the spans of a request. */
 export function* spanRows(request: TracesJson): Generator<SpanRow> {
   for (const { resource, scopeSpans = [] } of request.resourceSpans ?? []) {
     const origin = originOf(resource?.attributes);
@@ -71,7 +71,10 @@ export function* spanRows(request: TracesJson): Generator<SpanRow> {
   }
 }
 
-/** Every log record of a request; a record without a time takes the time it was observed, or arrived. Its cursor is time and place in the order of arrival. */
+/**
+ * Yields the log records of a request. A record without a time gets the observed time or the time of arrival. Its
+ * cursor is its time and arrival position.
+ */
 export function* logRows(request: LogsJson, arrivalMillis: number, nextSequence: () => number): Generator<LogRow> {
   for (const { resource, scopeLogs = [] } of request.resourceLogs ?? []) {
     const origin = originOf(resource?.attributes);
@@ -97,7 +100,7 @@ export function* logRows(request: LogsJson, arrivalMillis: number, nextSequence:
   }
 }
 
-/** Every data point of a request. */
+/** Yields the data points of a request. */
 export function* pointRows(request: MetricsJson, arrivalMillis: number): Generator<PointRow> {
   for (const { resource, scopeMetrics = [] } of request.resourceMetrics ?? []) {
     const origin = originOf(resource?.attributes);
@@ -176,7 +179,7 @@ function bodyText(body: AnyValueJson | undefined): string {
   return typeof value === 'string' ? value : jsonText(value);
 }
 
-/** JSON text of an attribute's value; integers of any size as they are. */
+/** Returns an attribute value as JSON; integers of any size keep all digits. */
 export function jsonText(value: AttributeValue): string {
   if (typeof value === 'bigint') return value.toString();
   if (Array.isArray(value)) return `[${value.map(jsonText).join(',')}]`;

@@ -1,15 +1,15 @@
 import type { RangeQuery } from '@otelier/store';
 
-/** A range cut into equal steps. */
+/** A range divided into equal steps. */
 export interface Steps {
   /** Start of each step. */
   readonly times: readonly bigint[];
   readonly stepSeconds: number;
-  /** Which step a time inside the range falls into. */
+  /** Returns the index of the step that contains a time in the range. */
   indexOf(time: bigint): number;
 }
 
-/** Cuts a query's range into steps. */
+/** Divides the range of a query into steps. */
 export function stepsOf({ start, end, steps }: RangeQuery & { readonly steps: number }): Steps {
   const span = end > start ? end - start : 1n;
   const count = BigInt(steps);
@@ -20,13 +20,13 @@ export function stepsOf({ start, end, steps }: RangeQuery & { readonly steps: nu
   };
 }
 
-/** The value below which the given part of the values lies (nearest rank); `undefined` without values. */
+/** Returns a quantile of the values (nearest rank); `undefined` without values. */
 export function quantile(values: readonly number[], q: number): number | undefined {
   const ascending = values.toSorted((a, b) => a - b);
   return ascending[Math.max(0, Math.ceil(q * ascending.length) - 1)];
 }
 
-/** How often each text occurs, the most frequent first, equals in order of the alphabet. */
+/** Counts the occurrences of each text, most frequent first, ties in alphabetical order. */
 export function countValues(values: Iterable<string>, limit: number): { value: string; count: number }[] {
   const counts = new Map<string, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);

@@ -15,7 +15,7 @@ import type {
 import { matcher, textMatcher, valueText } from './conditions.ts';
 import { quantile, stepsOf } from './steps.ts';
 
-/** Services seen in the range. */
+/** Returns the services in the range. */
 export function services(spans: readonly SpanRow[], logs: readonly LogRow[]): ServiceSummary[] {
   const names = new Set([...spans, ...logs].map(({ service }) => service));
   return [...names].toSorted().map((service) => {
@@ -39,7 +39,7 @@ export function services(spans: readonly SpanRow[], logs: readonly LogRow[]): Se
   });
 }
 
-/** Rate, errors and durations in steps. */
+/** Computes rate, errors and durations per step. */
 export function red(spans: readonly SpanRow[], query: RedQuery): RedSeries[] {
   const steps = stepsOf(query);
   const requests = requestsOf(ofService(spans, query.service));
@@ -63,10 +63,10 @@ export function red(spans: readonly SpanRow[], query: RedQuery): RedSeries[] {
     });
 }
 
-/** Four rows a decade, from 1 µs to 1000 s. */
+/** Four rows per decade, from 1 µs to 1000 s. */
 const BOUNDS: readonly number[] = [0, ...Array.from({ length: 37 }, (_, i) => Math.round(1000 * 10 ** (i / 4)))];
 
-/** How durations spread over time. */
+/** Returns the distribution of durations over time. */
 export function durationHeatmap(
   spans: readonly SpanRow[],
   query: RangeQuery & { readonly steps: number; readonly service?: string },
@@ -86,7 +86,7 @@ export function durationHeatmap(
   };
 }
 
-/** Operations by their share of all time. */
+/** Returns the operations by their share of the total time. */
 export function routes(
   spans: readonly SpanRow[],
   { service, limit }: { readonly service?: string; readonly limit: number },
@@ -111,7 +111,7 @@ export function routes(
     .slice(0, limit);
 }
 
-/** Failed spans by what went wrong. */
+/** Groups failed spans by error. */
 export function errors(
   spans: readonly SpanRow[],
   query: RangeQuery & { readonly service?: string; readonly steps: number; readonly limit: number },
@@ -143,7 +143,7 @@ export function errors(
     .slice(0, query.limit);
 }
 
-/** Traces with a span in the range for which everything asked for holds. */
+/** Returns the traces with a span in the range that satisfies all conditions. */
 export function searchTraces(
   spans: readonly SpanRow[],
   inRange: readonly SpanRow[],
@@ -194,7 +194,7 @@ function summaryOf(trace: readonly SpanRow[]): TraceSummary[] {
   ];
 }
 
-/** Server and consumer spans; of a service that has none, its root spans. */
+/** Returns server and consumer spans; for a service without them, its root spans. */
 function requestsOf(spans: readonly SpanRow[]): SpanRow[] {
   const serving = spans.filter(({ kind }) => kind === 'SERVER' || kind === 'CONSUMER');
   const withServing = new Set(serving.map(({ service }) => service));

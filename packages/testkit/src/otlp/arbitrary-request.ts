@@ -11,9 +11,9 @@ import fc from 'fast-check';
 import type { RequestJson } from '../request-codec.ts';
 
 /**
- * Requests for property tests, of any content that the descriptors allow: every field may be there or not, lists are
- * short, values take extremes (any number as an enum, NaN, all 64 bits), attributes nest. In the shape of OTLP/JSON,
- * as `encodeRequest` takes it, save that doubles which JSON cannot write are numbers.
+ * Returns an arbitrary of requests with any content that the descriptors allow: optional fields, short lists, extreme
+ * values (any number as an enum, NaN, all 64-bit integers) and nested attributes. Requests have the shape of OTLP/JSON,
+ * as `encodeRequest` accepts it, except that doubles which JSON cannot represent are numbers.
  */
 export function arbitraryRequest<S extends keyof RequestJson>(signal: S): fc.Arbitrary<RequestJson[S]> {
   const message = REQUEST_MESSAGES[signal];
@@ -45,7 +45,10 @@ function arbitraryMessage(message: MessageDescriptor, tie: Tie): fc.Arbitrary<Fi
   return fc.tuple(record, ...chosen).map((parts) => Object.assign({}, ...parts));
 }
 
-/** One member of a oneof. Values nest by way of one, so here is where nesting ends: the first member is a leaf. */
+/**
+ * Returns an arbitrary of one oneof field. Values nest only through oneofs, so the recursion ends here: the first field
+ * is a leaf.
+ */
 function arbitraryMember(members: readonly FieldDescriptor[], tie: Tie): fc.Arbitrary<Fields> {
   return fc.oneof(
     { maxDepth: 4, depthIdentifier: 'oneof' },

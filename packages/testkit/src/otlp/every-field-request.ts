@@ -9,19 +9,19 @@ import {
 import type { RequestJson } from '../request-codec.ts';
 import { createRandom, type Random } from './random.ts';
 
-/** What `everyFieldRequest` may be asked for besides. */
+/** Options of `everyFieldRequest`. */
 export interface EveryFieldOptions {
   /**
-   * Whether to use `key_strindex` and `string_value_strindex`, which point into the dictionary of profiles and mean
-   * nothing in the other signals. By default they are left out.
+   * Whether to use `key_strindex` and `string_value_strindex`, which refer to the profiles dictionary and have no
+   * meaning in other signals. Default: false.
    */
   readonly stringIndexes?: boolean;
 }
 
 /**
- * A request that uses every field of every message of its signal, every kind of `AnyValue` (nested ones too), and of
- * metrics every kind of data and of number; no value is its type's default. The same seed gives the same request.
- * Times lie within a day, and histograms have one bucket more than bounds, so stores and queries can use it.
+ * Generates a request that uses every field of every message of its signal, every kind of `AnyValue` (also nested) and
+ * every kind of metric data and number. No value is the default of its type. The same seed returns the same request.
+ * Times are within a day and histograms are consistent, so stores and queries can use it.
  */
 export function everyFieldRequest<S extends keyof RequestJson>(
   signal: S,
@@ -35,7 +35,7 @@ export function everyFieldRequest<S extends keyof RequestJson>(
 
 type Fields = Record<string, unknown>;
 
-/** How many values deep lists and key-value lists still hold others. */
+/** Number of levels on which lists and key-value lists contain further values. */
 const NESTED_VALUES = 2;
 
 class Generator {
@@ -47,7 +47,10 @@ class Generator {
     this.#stringIndexes = stringIndexes;
   }
 
-  /** `choice` says which member each oneof takes, by its name; without one it stays empty. `depth` counts the values around it. */
+  /**
+   * Generates a message. `choice` selects a field for each oneof by name; other oneofs are empty. `depth` is the
+   * nesting level.
+   */
   message(message: MessageDescriptor, choice: ReadonlyMap<string, FieldDescriptor>, depth: number): Fields {
     const fields: Fields = {};
     for (const field of message.fields) {
@@ -61,7 +64,7 @@ class Generator {
     return this.#stringIndexes || !field.name.endsWith('strindex');
   }
 
-  /** A list of messages has an entry for every member of the entries' oneofs; others have three entries. */
+  /** Generates a list: for messages, an entry for every field of their oneofs; otherwise three entries. */
   #list(message: MessageDescriptor, field: FieldDescriptor, depth: number): unknown[] {
     if (field.kind === 'message') {
       const entry = MESSAGES[field.message];
@@ -72,7 +75,7 @@ class Generator {
     return Array.from({ length: isOneMore ? 4 : 3 }, () => this.#scalar(field));
   }
 
-  /** What stands for each entry of a list: a choice of a member for its oneof, or for that of the value in it. */
+  /** Returns the oneof choice of each list entry, for its own oneof or that of its value. */
   #choices(entry: MessageDescriptor, depth: number): readonly (FieldDescriptor | undefined)[] {
     const chooser = entry.name === 'KeyValue' ? MESSAGES.AnyValue : entry;
     const members = chooser.fields.filter((field) => field.oneof !== undefined && this.#uses(field));
@@ -105,7 +108,7 @@ class Generator {
 
   #value(field: FieldDescriptor, depth: number): unknown {
     if (field.kind !== 'message') return this.#scalar(field);
-    // A single value, the body of a log record: a key-value list, which holds the other kinds.
+    // A single value, such as a log body: a key-value list, which contains the other kinds.
     if (field.message === 'AnyValue') return this.#anyValue(MESSAGES.AnyValue.byNumber.get(6), depth);
     return this.message(MESSAGES[field.message], new Map(), depth);
   }
@@ -151,7 +154,7 @@ class Generator {
     return (DAY_NANOS + BigInt(this.#random(86_400_000)) * 1_000_000n + BigInt(this.#random(1_000_000))).toString();
   }
 
-  /** Up to 2^41. */
+  /** Returns a count up to 2^41. */
   #count(): bigint {
     return 1n + BigInt(this.#random(0x1_0000)) * 0x200_0000n + BigInt(this.#random(0x200_0000));
   }
@@ -160,5 +163,5 @@ class Generator {
 /** The first nanosecond of 24 November 2025. */
 const DAY_NANOS = 1_763_942_400_000_000_000n;
 
-/** Text that has gone wrong somewhere before. */
+/** Texts that have caused bugs before. */
 const SAMPLES = ['plain', 'straße', '日本語', '"quoted" \\ \n\t', '🙂', "'; --", '\u0000nul', '%s {}'];

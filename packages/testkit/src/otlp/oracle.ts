@@ -1,12 +1,16 @@
 import { MESSAGES, type MessageDescriptor } from '@otelier/otlp';
 import protobuf from 'protobufjs';
 
-/** A message decoded by protobufjs: names as in the `.proto`, 64-bit integers as text, strings and bytes in base64. */
+/**
+ * A message decoded by protobufjs: field names of the `.proto`, 64-bit integers as strings, strings and bytes as
+ * base64.
+ */
 export type OracleMessage = Readonly<Record<string, unknown>>;
 
 /**
- * Decodes with protobufjs, which shares no code with ours, by the same descriptors. Throws where protobufjs finds the
- * bytes malformed. Unlike otelier, it takes a known field of another wire type for an unknown one, and ids of any length.
+ * Decodes with protobufjs, which shares no code with otelier, using the same descriptors. Throws if protobufjs
+ * considers the bytes malformed. Unlike otelier, it treats a known field with a different wire type as unknown and
+ * accepts ids of any length.
  */
 export function decodeWithProtobufjs(message: MessageDescriptor, bytes: Uint8Array): OracleMessage {
   const type = root.lookupType(typeName(message));
@@ -27,11 +31,11 @@ function typeOf(message: MessageDescriptor): protobuf.IType {
     oneofs: Object.fromEntries([...oneofs].map(([name, members]) => [name, { oneof: members.map((f) => f.name) }])),
     fields: Object.fromEntries(
       message.fields.map((field) => {
-        // On the wire an open enum is an int32, and a string is bytes: as such, invalid UTF-8 is compared too.
+        // On the wire an open enum is an int32 and a string is bytes. Decoded as such, invalid UTF-8 is compared too.
         const scalar = field.kind === 'enum' ? 'int32' : field.kind === 'string' ? 'bytes' : field.kind;
         const type = field.kind === 'message' ? typeName(MESSAGES[field.message]) : scalar;
         if (field.repeated) return [field.name, { rule: 'repeated', type, id: field.number }];
-        // Otherwise protobufjs drops a default that stands on the wire.
+        // Otherwise protobufjs drops default values that are present on the wire.
         const isOptional = field.kind !== 'message' && field.explicitPresence && field.oneof === undefined;
         const options = isOptional ? { options: { features: { field_presence: 'EXPLICIT' } } } : {};
         return [field.name, { type, id: field.number, ...options }];
@@ -40,7 +44,7 @@ function typeOf(message: MessageDescriptor): protobuf.IType {
   };
 }
 
-/** protobufjs has dots for packages. */
+/** Converts a type name: protobufjs separates packages with dots. */
 function typeName(message: MessageDescriptor): string {
   return message.name.replace('.', '_');
 }

@@ -1,7 +1,7 @@
-/** A repeatable source of chance: `random(bound)` is an integer in `[0, bound)`. */
+/** A reproducible random source: `random(bound)` returns an integer in `[0, bound)`. */
 export type Random = (bound: number) => number;
 
-/** A source whose whole sequence follows from the seed (mulberry32). */
+/** Creates a source from a seed (mulberry32). */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0;
   return (bound) => {

@@ -9,9 +9,9 @@ import {
 import type { Random } from './random.ts';
 
 /**
- * Re-encodes a canonical message in an unusual but legal form: singular fields after others of the same number that
- * do not count, messages in pieces, several members of a oneof, packed lists in pieces or not packed, tags and lengths
- * with needless bytes, groups and other unknown fields. It means the same.
+ * Re-encodes a canonical message in an unusual but legal form with the same meaning: repeated singular fields of which
+ * the last counts, messages in pieces, several fields of a oneof, packed lists in pieces or unpacked, overlong tags and
+ * lengths, groups and other unknown fields.
  */
 export function encodeUnusually(message: MessageDescriptor, canonical: Uint8Array, random: Random): Uint8Array {
   const late: Uint8Array[] = [];
@@ -41,13 +41,13 @@ function encodeMessageField(
   late: Uint8Array[],
 ): void {
   const field = message.byNumber.get(number);
-  if (field?.kind !== 'message') throw new Error(`field ${number} of ${message.name} is no message`);
+  if (field?.kind !== 'message') throw new Error(`field ${number} of ${message.name} is not a message`);
   const child = MESSAGES[field.message];
   if (field.repeated) {
     parts.push(encodeField(number, WireType.lengthDelimited, encodeUnusually(child, value, random), random));
     return;
   }
-  // What comes before another member of the oneof does not count, not even to be merged.
+  // A field before another field of the oneof is ignored and not merged.
   if (field.oneof !== undefined && random(2) === 0) {
     parts.push(encodeField(number, WireType.lengthDelimited, encodeUnusually(child, value, random), random));
     parts.push(decoyOf(message, field, random));
@@ -60,7 +60,7 @@ function encodeMessageField(
   (isLate ? late : parts).push(...pieces.slice(1));
 }
 
-/** A field that a later one makes void: the same with another value or, of a oneof, another member. */
+/** Returns a field that a later one overrides: the same field with another value, or another field of the oneof. */
 function decoyOf(message: MessageDescriptor, field: FieldDescriptor, random: Random): Uint8Array {
   const others = message.fields.filter(
     (other) => other.oneof !== undefined && other.oneof === field.oneof && other !== field,
@@ -111,7 +111,7 @@ function splitScalars(value: Uint8Array, wireType: number): Uint8Array[] {
   return values;
 }
 
-/** A message in up to three pieces, cut between fields. */
+/** Splits a message into up to three pieces between fields. */
 function splitFields(value: Uint8Array, random: Random): Uint8Array[] {
   const pieces: Uint8Array[] = [];
   let start = 0;
@@ -149,7 +149,7 @@ function encodeField(number: number, wireType: number, value: Uint8Array, random
   return writer.finish();
 }
 
-/** A number with needless bytes, of up to the five that tags and lengths may have. */
+/** Writes a varint with redundant bytes, up to the five that tags and lengths can have. */
 function writeLongVarint(writer: WireWriter, value: number, random: Random): void {
   const plain = new WireWriter(16);
   plain.varint(value);

@@ -5,7 +5,10 @@ import { anyValue, keyValues } from '../otlp-json.ts';
 import { batchOf } from '../request-codec.ts';
 import { at, logsOf, RANGE, STEPS, spanId, traceId } from './telemetry.ts';
 
-/** In each of 30 minutes one record of `pay`: three infos, then an error; and one record of `mail` that has little. */
+/**
+ * Appends logs for 30 minutes: one record of `pay` per minute, three infos and then an error, and one minimal record of
+ * `mail`.
+ */
 export async function writeLogs(store: Store): Promise<void> {
   const records = Array.from({ length: 30 }, (_, i) => ({
     timeUnixNano: at(i, 5n).toString(),
@@ -27,7 +30,7 @@ export function logTests(open: () => Store): void {
   const find = (query: Partial<LogQuery> = {}): Promise<readonly LogRow[]> =>
     open().searchLogs({ ...RANGE, conditions: [], limit: 100, order: 'oldest', ...query });
 
-  test('a log record comes back with all it had', async () => {
+  test('returns log records with all their fields', async () => {
     const [row] = await find({ traceId: traceId(3) });
     assert.ok(row);
     const { cursor, ...rest } = row;
@@ -48,13 +51,13 @@ export function logTests(open: () => Store): void {
     });
   });
 
-  test('a record without a time stands where it was observed, and its structured body is JSON text', async () => {
+  test('uses the observed time of records without a time, and returns structured bodies as JSON', async () => {
     const [row] = await find({ conditions: [{ field: 'service', op: '=', value: 'mail' }] });
     assert.deepEqual([row?.time, row?.traceId, row?.eventName, row?.severityNumber], [at(40), undefined, undefined, 0]);
     assert.deepEqual(JSON.parse(row?.body ?? ''), { to: 'ann', tries: 2 });
   });
 
-  test('records come oldest or newest first, page by page, none twice and none left out', async () => {
+  test('pages through records in either order without duplicates or omissions', async () => {
     for (const order of ['oldest', 'newest'] as const) {
       const all = await find({ order });
       assert.deepEqual(
@@ -76,7 +79,7 @@ export function logTests(open: () => Store): void {
     }
   });
 
-  test('records of the same time page without loss', async () => {
+  test('pages through records with equal timestamps without losing any', async () => {
     const record = (i: number) => ({ timeUnixNano: at(1).toString(), body: anyValue(`same ${i}`) });
     const records = Array.from({ length: 10 }, (_, i) => record(i));
     await open().append(batchOf('logs', logsOf('burst', records), { tenant: 'burst' }));
@@ -86,13 +89,13 @@ export function logTests(open: () => Store): void {
     assert.equal(first.length + rest.length, 10);
   });
 
-  test('newest first is oldest first turned round, also among records of the same time', async () => {
+  test('newest first is the exact reverse of oldest first, also for equal timestamps', async () => {
     const bodies = async (order: 'oldest' | 'newest'): Promise<string[]> =>
       (await find({ tenant: 'burst', order })).map(({ body }) => body);
     assert.deepEqual(await bodies('newest'), (await bodies('oldest')).toReversed());
   });
 
-  test('a cursor that is none is refused by a QueryError', async () => {
+  test('rejects an invalid cursor with a QueryError', async () => {
     await assert.rejects(find({ after: 'no cursor' }), QueryError);
   });
 
@@ -113,23 +116,23 @@ export function logTests(open: () => Store): void {
     ],
   ];
   for (const [what, conditions, expected] of cases) {
-    test(`log records are found by ${what}`, async () => {
+    test(`finds log records by ${what}`, async () => {
       assert.equal((await find({ conditions })).length, expected);
     });
   }
 
-  test('log records are found by free text in bodies and attributes, in any case of letters, and by span', async () => {
+  test('finds log records by span and by free text in bodies and attributes, ignoring case', async () => {
     assert.equal((await find({ text: 'REFUSED' })).length, 7);
     assert.equal((await find({ text: 'south' })).length, 15);
     assert.equal((await find({ traceId: traceId(5), spanId: spanId(51) })).length, 1);
     assert.equal((await find({ traceId: traceId(5), spanId: spanId(61) })).length, 0);
   });
 
-  test('an expression that is none is refused by a QueryError', async () => {
+  test('rejects an invalid expression with a QueryError', async () => {
     await assert.rejects(find({ conditions: [{ field: 'body', op: '~', value: '(' }] }), QueryError);
   });
 
-  test('the histogram counts by severity in steps', async () => {
+  test('the histogram counts by severity per step', async () => {
     const steps = await open().logHistogram({ ...RANGE, conditions: [], limit: 1, order: 'newest', steps: STEPS });
     assert.deepEqual(
       steps.map(({ time }) => time),
@@ -145,7 +148,7 @@ export function logTests(open: () => Store): void {
     );
   });
 
-  test('a facet has the most frequent values of a field', async () => {
+  test('a facet returns the most frequent values of a field', async () => {
     const facet = (field: string, limit = 10) =>
       open().logFacet({ ...RANGE, conditions: [], order: 'newest', limit, field });
     assert.deepEqual(await facet('service'), [
@@ -159,7 +162,7 @@ export function logTests(open: () => Store): void {
     assert.equal((await facet('attributes.order.id', 5)).length, 5);
   });
 
-  test('keys of attributes come with their frequency', async () => {
+  test('returns attribute keys with their frequency', async () => {
     const keys = await open().attributeKeys({ ...RANGE, signal: 'logs', limit: 10 });
     assert.deepEqual(
       new Map(keys.map(({ value, count }) => [value, count])),
@@ -170,7 +173,7 @@ export function logTests(open: () => Store): void {
     );
   });
 
-  test('log records count for their service', async () => {
+  test('counts log records per service', async () => {
     const services = await open().services(RANGE);
     const pay = services.find(({ service }) => service === 'pay');
     assert.deepEqual([pay?.logs, pay?.spans, pay?.requests, pay?.lastSeen], [30, 0, 0, at(29, 5n)]);

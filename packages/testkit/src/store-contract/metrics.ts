@@ -7,7 +7,7 @@ import { at, metricsOf, RANGE, STEPS, spanId, traceId } from './telemetry.ts';
 
 const MINUTES = Array.from({ length: STEPS }, (_, i) => i);
 
-/** A point a minute: a counter that starts over after half an hour, a gauge, and histograms of both kinds. */
+/** Appends a point per minute: a counter that resets after half an hour, a gauge, and histograms of both kinds. */
 export async function writeMetrics(store: Store): Promise<void> {
   const point = (i: number, pool: string) => ({ timeUnixNano: at(i).toString(), attributes: keyValues({ pool }) });
   await store.append(
@@ -88,7 +88,7 @@ export function metricTests(open: () => Store): void {
   const series = (query: Pick<MetricSeriesQuery, 'name' | 'aggregate'> & Partial<MetricSeriesQuery>) =>
     open().metricSeries({ ...RANGE, steps: STEPS, conditions: [], groupBy: [], limit: 10, ...query });
 
-  test('metrics are listed by name with their kind, unit, temporality, series and services', async () => {
+  test('lists metrics by name with kind, unit, temporality, series and services', async () => {
     const metrics = await open().metricNames({ ...RANGE, limit: 100 });
     assert.deepEqual(
       metrics.map(({ name, kind }) => `${name} ${kind}`),
@@ -116,7 +116,7 @@ export function metricTests(open: () => Store): void {
     assert.deepEqual(metrics[0]?.services, ['cache', 'db']);
   });
 
-  test('metrics are found by a part of their name', async () => {
+  test('finds metrics by a part of their name', async () => {
     const found = await open().metricNames({ ...RANGE, match: 'CONN', limit: 100 });
     assert.deepEqual(
       found.map(({ name }) => name),
@@ -125,13 +125,13 @@ export function metricTests(open: () => Store): void {
     assert.equal((await open().metricNames({ ...RANGE, limit: 2 })).length, 2);
   });
 
-  test('labels of a metric and their values', async () => {
+  test('returns the labels of a metric and their values', async () => {
     assert.deepEqual(await open().metricLabels({ ...RANGE, name: 'db.queries' }), [{ key: 'pool', values: 2 }]);
     const values = await open().labelValues({ ...RANGE, name: 'db.queries', key: 'pool', limit: 10 });
     assert.deepEqual(new Set(values.map(({ value }) => value)), new Set(['main', 'spare']));
   });
 
-  test('a rate is per second, and a counter that starts over does not fall below zero', async () => {
+  test('rates are per second and never negative when a counter resets', async () => {
     const [main] = await series({
       name: 'db.queries',
       aggregate: 'rate',
@@ -148,7 +148,7 @@ export function metricTests(open: () => Store): void {
     assert.deepEqual([main.values[30], main.values[31]], [1, 2]);
   });
 
-  test('a rate shows no saw when steps do not fit the interval of the points', async () => {
+  test('rates are smooth even if steps are not a multiple of the reporting interval', async () => {
     const [main] = await series({
       name: 'db.queries',
       aggregate: 'rate',
@@ -160,7 +160,7 @@ export function metricTests(open: () => Store): void {
     assert.deepEqual([...new Set(seen.map((value) => Number(value.toFixed(9))))], [2]);
   });
 
-  test('series are grouped by labels, the largest first, and cut by the limit', async () => {
+  test('groups series by labels, largest first, up to the limit', async () => {
     const both = await series({ name: 'db.queries', aggregate: 'rate', groupBy: ['pool'] });
     assert.deepEqual(
       both.map(({ labels }) => labels),
@@ -178,7 +178,7 @@ export function metricTests(open: () => Store): void {
     );
   });
 
-  test('series are grouped by service', async () => {
+  test('groups series by service', async () => {
     const byService = await series({ name: 'db.connections', aggregate: 'max', groupBy: ['service'] });
     assert.deepEqual(
       byService.map(({ labels }) => labels),
@@ -186,7 +186,7 @@ export function metricTests(open: () => Store): void {
     );
   });
 
-  test('gauges aggregate over the points of a step, and steps without a point stay empty', async () => {
+  test('aggregates gauges per step; steps without a point are empty', async () => {
     const only = {
       name: 'db.connections',
       conditions: [{ field: 'service', op: '=', value: 'db' }],
@@ -202,7 +202,7 @@ export function metricTests(open: () => Store): void {
     assert.deepEqual(await firstSteps('count'), [5, 5, undefined]);
   });
 
-  test('quantiles of histograms of both kinds lie in the right bucket', async () => {
+  test('quantiles of both kinds of histograms are in the right bucket', async () => {
     const within = async (name: string, aggregate: 'p50' | 'p99', lower: number, upper: number) => {
       const value = (await series({ name, aggregate }))[0]?.values[10];
       assert.ok(value !== undefined && value > lower && value <= upper, `${aggregate} of ${name}: ${value}`);
@@ -213,12 +213,12 @@ export function metricTests(open: () => Store): void {
     await within('db.size', 'p99', 16, 32);
   });
 
-  test('the rate of a histogram is that of its observations', async () => {
+  test('the rate of a histogram is the rate of its observations', async () => {
     const [only] = await series({ name: 'db.duration', aggregate: 'rate' });
     assert.equal(only?.values[10], 100 / 60);
   });
 
-  test('exemplars come with their trace', async () => {
+  test('returns exemplars with their trace ids', async () => {
     const [only] = await series({ name: 'db.duration', aggregate: 'p99' });
     assert.deepEqual(only?.exemplars, [{ time: at(0, 7n), value: 0.9, traceId: traceId(1), spanId: spanId(11) }]);
   });

@@ -2,40 +2,40 @@ import { keyValues, type LogRecordJson, type MetricJson, type PlainValue, type S
 import type { RequestJson } from '../request-codec.ts';
 
 /**
- * The suite's telemetry lies in one range of 60 steps of a minute, recent enough that no store's retention takes it away
- * while the suite runs.
+ * Number of one-minute steps in the suite's range, which is recent enough that retention deletes nothing during the
+ * suite.
  */
 export const STEPS = 60;
 const MINUTE = 60_000_000_000n;
 const HOUR_MILLIS = 3_600_000;
 export const START = BigInt(Math.floor(Date.now() / HOUR_MILLIS) * HOUR_MILLIS - 2 * HOUR_MILLIS) * 1_000_000n;
 export const END = START + BigInt(STEPS) * MINUTE;
-/** The whole range, of the tenant that the suite writes as. */
+/** The whole range and the tenant of the suite. */
 export const RANGE = { tenant: 'default', start: START, end: END } as const;
 
-/** A moment in the range. */
+/** Returns a time in the range. */
 export function at(minute: number, nanos = 0n): bigint {
   return START + BigInt(minute) * MINUTE + nanos;
 }
 
-/** Milliseconds as nanoseconds. */
+/** Converts milliseconds to nanoseconds. */
 export function ms(millis: number): number {
   return millis * 1e6;
 }
 
-/** A trace id out of a small number. */
+/** Creates a trace id from a small number. */
 export function traceId(n: number): string {
   return n.toString(16).padStart(32, 'a');
 }
 
-/** A span id out of a small number. */
+/** Creates a span id from a small number. */
 export function spanId(n: number): string {
   return n.toString(16).padStart(16, 'b');
 }
 
 const KINDS = { unspecified: 0, internal: 1, server: 2, client: 3, producer: 4, consumer: 5 } as const;
 
-/** A span in few words. */
+/** Creates a span from a few fields. */
 export function span(of: {
   readonly trace: number;
   readonly id: number;
@@ -71,7 +71,7 @@ export function span(of: {
   };
 }
 
-/** A request with the spans of one service. */
+/** Creates a request with the spans of one service. */
 export function tracesOf(
   service: string,
   spans: readonly SpanJson[],
@@ -81,13 +81,13 @@ export function tracesOf(
   return { resourceSpans: [{ resource: { attributes }, scopeSpans: [{ scope: { name: 'suite.traces' }, spans }] }] };
 }
 
-/** A request with the log records of one service. */
+/** Creates a request with the log records of one service. */
 export function logsOf(service: string, logRecords: readonly LogRecordJson[]): RequestJson['logs'] {
   const attributes = keyValues({ 'service.name': service, 'host.name': `host-of-${service}` });
   return { resourceLogs: [{ resource: { attributes }, scopeLogs: [{ scope: { name: 'suite.logs' }, logRecords }] }] };
 }
 
-/** A request with the metrics of one service. */
+/** Creates a request with the metrics of one service. */
 export function metricsOf(service: string, metrics: readonly MetricJson[]): RequestJson['metrics'] {
   const attributes = keyValues({ 'service.name': service });
   return {

@@ -6,8 +6,8 @@ import { batchOf } from '../request-codec.ts';
 import { at, ms, RANGE, STEPS, span, spanId, traceId, tracesOf } from './telemetry.ts';
 
 /**
- * A shop: in each of the first 20 minutes one trace, `web` serving `GET /cart` in 100 ms and asking `cart`, which serves
- * `cart.Get` in 40 ms. Every fourth time `cart` fails. `job` has root spans only.
+ * Appends a trace in each of the first 20 minutes: `web` serves `GET /cart` in 100 ms and calls `cart`, which serves
+ * `cart.Get` in 40 ms. Every fourth call fails. `job` has root spans only.
  */
 export async function writeTraces(store: Store): Promise<void> {
   const minutes = Array.from({ length: 20 }, (_, i) => i);
@@ -53,7 +53,7 @@ export function traceTests(open: () => Store): void {
   const search = (conditions: readonly Condition[], text?: string) =>
     open().searchTraces({ ...RANGE, conditions, limit: 100, orderBy: 'time', ...(text !== undefined && { text }) });
 
-  test('services tell requests, errors and durations of their server spans, or of root spans where they have none', async () => {
+  test('services have the requests, errors and durations of their server spans, or of root spans if they have none', async () => {
     const services = await open().services(RANGE);
     const web = services.find(({ service }) => service === 'web');
     assert.deepEqual(
@@ -64,7 +64,7 @@ export function traceTests(open: () => Store): void {
     assert.deepEqual([job?.requests, job?.errors, job?.spans, job?.p50], [1, 0, 1, ms(5000)]);
   });
 
-  test('RED comes in steps of equal length, empty steps included', async () => {
+  test('RED metrics have steps of equal length, including empty ones', async () => {
     const series = await open().red({ ...RANGE, steps: STEPS, groupBy: 'service' });
     const cart = series.find(({ key }) => key === 'cart');
     assert.deepEqual(
@@ -82,7 +82,7 @@ export function traceTests(open: () => Store): void {
     assert.deepEqual([cart.p50[3], cart.p95[3], cart.p50[40]], [ms(40), ms(40), undefined]);
   });
 
-  test('RED of one service, and of everything together', async () => {
+  test('RED metrics of one service and of all together', async () => {
     const own = await open().red({ ...RANGE, steps: 1, groupBy: 'service', service: 'web' });
     assert.deepEqual(
       own.map(({ key, requests }) => [key, requests]),
@@ -113,7 +113,7 @@ export function traceTests(open: () => Store): void {
     );
   });
 
-  test('routes come by their share of all time', async () => {
+  test('sorts routes by their share of the total time', async () => {
     const routes = await open().routes({ ...RANGE, limit: 10 });
     const web = routes.find(({ service }) => service === 'web');
     assert.deepEqual([web?.name, web?.calls, web?.errors, web?.p95], ['GET /cart', 20, 5, ms(100)]);
@@ -126,7 +126,7 @@ export function traceTests(open: () => Store): void {
     assert.equal((await open().routes({ ...RANGE, limit: 1 })).length, 1);
   });
 
-  test('errors are grouped by exception, or by HTTP status where there is none', async () => {
+  test('groups errors by exception, or by HTTP status if there is no exception', async () => {
     const errors = await open().errors({ ...RANGE, steps: STEPS, limit: 10 });
     const cart = errors.find(({ service }) => service === 'cart');
     assert.deepEqual(
@@ -143,7 +143,7 @@ export function traceTests(open: () => Store): void {
     assert.deepEqual([web?.type, web?.message, web?.count], ['HTTP 502', 'upstream failed', 5]);
   });
 
-  test('a trace found tells its root, its extent, its services and its first failure', async () => {
+  test('a found trace has its root, time range, services and first error', async () => {
     const { total, traces } = await search([{ field: 'attributes.user.id', op: '=', value: 'user-4' }]);
     assert.equal(total, 1);
     assert.deepEqual(traces, [
@@ -196,19 +196,19 @@ export function traceTests(open: () => Store): void {
     ],
   ];
   for (const [what, conditions, expected] of cases) {
-    test(`traces are found by ${what}`, async () => {
+    test(`finds traces by ${what}`, async () => {
       assert.equal((await search(conditions)).total, expected);
     });
   }
 
-  test('traces are found by free text in names, attributes and status, in any case of letters', async () => {
+  test('finds traces by free text in names, attributes and status, ignoring case', async () => {
     assert.equal((await search([], 'NIGHTLY')).total, 1);
     assert.equal((await search([], 'user-13')).total, 1);
     assert.equal((await search([], 'upstream')).total, 5);
     assert.equal((await search([], 'no such thing')).total, 0);
   });
 
-  test('a limit cuts the traces and leaves the total; they come newest or longest first', async () => {
+  test('a limit applies to the list but not to the total; sorts by newest or longest', async () => {
     const newest = await open().searchTraces({ ...RANGE, conditions: [], limit: 3, orderBy: 'time' });
     assert.deepEqual([newest.total, newest.traces.map(({ start }) => start)], [21, [at(30), at(19), at(18)]]);
     const longest = await open().searchTraces({ ...RANGE, conditions: [], limit: 1, orderBy: 'duration' });
@@ -218,12 +218,12 @@ export function traceTests(open: () => Store): void {
     );
   });
 
-  test('a range is half open', async () => {
+  test('a range excludes its end', async () => {
     const within = { ...RANGE, start: at(3), end: at(5) };
     assert.equal((await open().searchTraces({ ...within, conditions: [], limit: 9, orderBy: 'time' })).total, 2);
   });
 
-  test('a trace by id has all its spans, oldest first', async () => {
+  test('returns all spans of a trace, oldest first', async () => {
     const spans = await open().trace({ tenant: 'default', traceId: traceId(8) });
     assert.deepEqual(
       spans.map(({ name }) => name),
@@ -258,7 +258,7 @@ export function traceTests(open: () => Store): void {
     assert.deepEqual(await open().trace({ tenant: 'default', traceId: traceId(12345) }), []);
   });
 
-  test('attribute values of every kind come back', async () => {
+  test('returns attribute values of every kind', async () => {
     const attributes = {
       text: 'ä',
       empty: '',
@@ -283,7 +283,7 @@ export function traceTests(open: () => Store): void {
     assert.equal(row.traceState, 'a=1');
   });
 
-  test('a tenant sees nothing of another', async () => {
+  test('a tenant cannot see the data of another tenant', async () => {
     const query = { ...RANGE, conditions: [], limit: 9, orderBy: 'time' } as const;
     assert.deepEqual(
       (await open().searchTraces({ ...query, tenant: 'other' })).traces.map(({ rootName }) => rootName),

@@ -6,11 +6,11 @@ import type { TransportUnderTest } from './under-test.ts';
 
 const KIB = 1024;
 
-/** Checks every limit, and that other clients are unaffected. */
+/** Tests every limit, and that other clients are unaffected. */
 export function boundTests(transport: TransportUnderTest): void {
   const packed = transport.compressions.filter((compression) => compression !== 'none');
 
-  test('refuses a body beyond the limit, naming it, and takes the next', () =>
+  test('rejects a body over the limit, names the limit, and accepts the next request', () =>
     withTransport(
       transport,
       async ({ handler, client }) => {
@@ -31,7 +31,7 @@ export function boundTests(transport: TransportUnderTest): void {
     ));
 
   for (const compression of packed) {
-    test(`stops a ${compression} bomb before it grows`, () =>
+    test(`stops decompressing a ${compression} bomb at the limit`, () =>
       withTransport(
         transport,
         async ({ handler, client, connect }) => {
@@ -48,19 +48,19 @@ export function boundTests(transport: TransportUnderTest): void {
         { maxBodyBytes: 64 * KIB },
       ));
 
-    test(`reserves memory before it decompresses ${compression}, and rejects as retryable without any`, () =>
+    test(`reserves memory before decompressing ${compression}, and rejects as retryable if there is none`, () =>
       withTransport(transport, async ({ handler, connect }) => {
         handler.budgetBytes = 64 * KIB;
         const client = connect({ compression });
         const outcome = await client.export('traces', [new Uint8Array(500 * KIB)]);
         assert.equal(outcome.kind, 'retry');
-        assert.ok(outcome.kind === 'retry' && (outcome.afterMillis ?? 0) > 0, 'it should say when');
+        assert.ok(outcome.kind === 'retry' && (outcome.afterMillis ?? 0) > 0, 'expected a delay');
         assert.equal(handler.requests.length, 0);
         assert.deepEqual(await client.export('traces', [new Uint8Array(KIB)]), ACCEPTED);
       }));
   }
 
-  test('passes a refused admission on, and calls no export', () =>
+  test('returns a rejected admission without calling export', () =>
     withTransport(transport, async ({ handler, client }) => {
       handler.rejection = { kind: 'retry', afterMillis: 2000, reason: 'no capacity' };
       const retry = await client.export('traces', [noise(KIB)]);
@@ -76,7 +76,7 @@ export function boundTests(transport: TransportUnderTest): void {
       assert.deepEqual(await client.export('traces', [noise(KIB)]), ACCEPTED);
     }));
 
-  test('reserves what a body takes while it is in flight', () =>
+  test('reserves the size of a body while it is in flight', () =>
     withTransport(transport, async ({ handler, client }) => {
       let reserved = 0;
       handler.response = () => {
@@ -87,7 +87,7 @@ export function boundTests(transport: TransportUnderTest): void {
       assert.ok(reserved >= 100 * KIB && reserved < 220 * KIB, `${reserved} bytes were reserved`);
     }));
 
-  test('survives a handler that throws: the error is told, the request refused, others go on', () =>
+  test('isolates a handler that throws: reports the error, refuses the request, serves others', () =>
     withTransport(transport, async ({ handler, client, internalErrors }) => {
       handler.response = ({ body }) => {
         if (body.length === 13) throw new Error('a bug with a secret');
@@ -103,12 +103,12 @@ export function boundTests(transport: TransportUnderTest): void {
       assert.match(String(internalErrors[0]), /a bug with a secret/);
     }));
 
-  test('bounds the size of a response', () =>
+  test('limits the size of a response', () =>
     withTransport(transport, async ({ handler, connect }) => {
       const client = connect({ maxResponseBytes: KIB });
       handler.response = () => ({ kind: 'partial', rejectedItems: 1, reason: 'x'.repeat(100 * KIB) });
       const outcome = await client.export('traces', [noise(10)]);
-      // Without its words, a partial success is one without reservation, unless the transport cuts the words short.
+      // If its reason is dropped, a partial success counts as accepted. A transport can also truncate the reason.
       assert.ok(outcome.kind === 'accepted' || outcome.kind === 'partial', JSON.stringify(outcome));
       assert.ok(JSON.stringify(outcome).length < KIB);
       handler.response = () => ACCEPTED;

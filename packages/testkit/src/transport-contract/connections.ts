@@ -11,9 +11,9 @@ import { createRecordingHandler } from '../recording-handler.ts';
 import { noise, withTransport } from './bench.ts';
 import type { TransportUnderTest } from './under-test.ts';
 
-/** Sockets, TLS and authentication. */
+/** Tests sockets, TLS and authentication. */
 export function connectionTests(transport: TransportUnderTest): void {
-  test('listens on a unix socket, also where a dead program has left one', async () => {
+  test('listens on a unix socket, replacing a stale one', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'otelier-'));
     try {
       const path = join(directory, 'otlp.sock');
@@ -31,7 +31,7 @@ export function connectionTests(transport: TransportUnderTest): void {
     }
   });
 
-  test('says in a sentence that its port is in use', () =>
+  test('explains that its port is in use', () =>
     withTransport(transport, async ({ server, handler }) => {
       await assert.rejects(transport.createServer({ endpoint: server.address }, handler), (error) => {
         assert.ok(error instanceof ListenError);
@@ -72,7 +72,7 @@ export function connectionTests(transport: TransportUnderTest): void {
 }
 
 function tlsTests(transport: TransportUnderTest): void {
-  test('speaks TLS with a server whose certificate it trusts, and with no other', async () => {
+  test('uses TLS only with a server whose certificate it trusts', async () => {
     const { ca, server, otherCa } = await createCertificates();
     await withTransport(
       transport,
@@ -95,7 +95,7 @@ function tlsTests(transport: TransportUnderTest): void {
     );
   });
 
-  test('with mutual TLS takes only clients of its authority', async () => {
+  test('with mutual TLS accepts only clients of its certificate authority', async () => {
     const { ca, server, client: own, otherClient } = await createCertificates();
     const trust = { caPem: ca.cert };
     await withTransport(
@@ -117,7 +117,7 @@ function tlsTests(transport: TransportUnderTest): void {
 }
 
 function authTests(transport: TransportUnderTest): void {
-  test('takes a bearer token that it knows, tells the subject, and repeats no token', () =>
+  test('accepts a known bearer token, returns its subject and never echoes tokens', () =>
     withTransport(
       transport,
       async ({ client, connect, handler }) => {
@@ -139,7 +139,7 @@ function authTests(transport: TransportUnderTest): void {
       { headers: { authorization: 'bearer sesame' } },
     ));
 
-  test('takes a user with the right password', () =>
+  test('accepts a user with the right password', () =>
     withTransport(
       transport,
       async ({ connect, handler }) => {
@@ -154,14 +154,14 @@ function authTests(transport: TransportUnderTest): void {
     ));
 }
 
-/** Binds a socket in a child that is killed before it can clean up: here, by a handle that is closed without unlinking. */
+/** Binds a socket in a child process that is killed before it can unlink it. */
 async function leaveStaleSocket(path: string): Promise<void> {
   const { spawnSync } = await import('node:child_process');
   const script = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
   spawnSync(process.execPath, ['-e', script]);
   await new Promise<void>((resolve, reject) => {
     const probe = net.connect(path);
-    probe.on('connect', () => reject(new Error('expected a dead socket, got a live one')));
+    probe.on('connect', () => reject(new Error('expected a stale socket, got a live one')));
     probe.on('error', () => resolve());
   });
 }

@@ -5,10 +5,10 @@ import { sampleBatch } from '../sample-batch.ts';
 import { noise, withTransport } from './bench.ts';
 import type { TransportUnderTest } from './under-test.ts';
 
-/** Checks that requests and responses arrive. */
+/** Tests that requests and responses arrive. */
 export function deliveryTests(transport: TransportUnderTest): void {
   for (const signal of SIGNAL_NAMES) {
-    test(`brings ${signal} byte for byte`, () =>
+    test(`delivers ${signal} byte for byte`, () =>
       withTransport(transport, async ({ handler, client }) => {
         const { parts } = sampleBatch(signal, 3);
         assert.deepEqual(await client.export(signal, parts), ACCEPTED);
@@ -21,7 +21,7 @@ export function deliveryTests(transport: TransportUnderTest): void {
   }
 
   for (const compression of transport.compressions) {
-    test(`brings small and large bodies with compression ${compression}`, () =>
+    test(`delivers small and large bodies with compression ${compression}`, () =>
       withTransport(transport, async ({ handler, connect }) => {
         const client = connect({ compression });
         const bodies = [noise(1), noise(1000), noise(70_000), new Uint8Array(3_000_000), noise(3_000_000)];
@@ -44,7 +44,7 @@ export function deliveryTests(transport: TransportUnderTest): void {
       }
     }));
 
-  test('joins parts in order, and takes a request without any', () =>
+  test('concatenates parts in order and accepts a request without parts', () =>
     withTransport(transport, async ({ handler, client }) => {
       const parts = Array.from({ length: 40 }, (_, index) => noise(index * 100, index + 1));
       assert.deepEqual(await client.export('logs', parts), ACCEPTED);
@@ -53,7 +53,7 @@ export function deliveryTests(transport: TransportUnderTest): void {
       assert.equal(handler.requests[1]?.body.length, 0);
     }));
 
-  test('keeps many requests at once apart', () =>
+  test('keeps concurrent requests apart', () =>
     withTransport(transport, async ({ handler, client }) => {
       handler.response = async ({ body }) => {
         await new Promise((resolve) => setImmediate(resolve));
@@ -69,7 +69,7 @@ export function deliveryTests(transport: TransportUnderTest): void {
 
   outcomeTests(transport);
 
-  test('carries headers of the client and of the request', () =>
+  test('sends headers of the client and of the request', () =>
     withTransport(transport, async ({ handler, connect }) => {
       const client = connect({ headers: { 'X-Tenant': 'a', 'X-Both': 'client' } });
       await client.export('traces', [noise(10)], { headers: { 'X-Both': 'request', 'x-more': 'b' } });
@@ -88,7 +88,7 @@ function outcomeTests(transport: TransportUnderTest): void {
   ];
   for (const outcome of outcomes) {
     const after = outcome.kind === 'retry' ? ` after ${outcome.afterMillis}` : '';
-    test(`brings the outcome ${outcome.kind}${after} back`, () =>
+    test(`returns the outcome ${outcome.kind}${after}`, () =>
       withTransport(transport, async ({ handler, client }) => {
         handler.response = () => outcome;
         const got = await client.export('metrics', [noise(100)]);

@@ -4,9 +4,9 @@ import { ACCEPTED, type Outcome } from '@otelier/otlp';
 import { gate, noise, withTransport } from './bench.ts';
 import type { TransportUnderTest } from './under-test.ts';
 
-/** Deadlines, aborts, drains and ends. */
+/** Tests deadlines, aborts, drains and shutdown. */
 export function lifeTests(transport: TransportUnderTest): void {
-  test('gives a request up when it is aborted, and undoes nothing else', () =>
+  test('aborts one request without affecting others', () =>
     withTransport(transport, async ({ handler, client }) => {
       const held = gate<Outcome>();
       handler.response = ({ body }) => (body.length === 1 ? held.promise : ACCEPTED);
@@ -21,14 +21,14 @@ export function lifeTests(transport: TransportUnderTest): void {
       held.open(ACCEPTED);
     }));
 
-  test('does not send what was aborted before', () =>
+  test('does not send a request that was aborted before', () =>
     withTransport(transport, async ({ handler, client }) => {
       const outcome = await client.export('traces', [noise(1)], { signal: AbortSignal.abort() });
       assert.equal(outcome.kind, 'retry');
       assert.equal(handler.requests.length, 0);
     }));
 
-  test('gives a request up after its time, saying so', () =>
+  test('fails a request after its timeout and says so', () =>
     withTransport(transport, async ({ handler, connect }) => {
       const client = connect({ timeoutMillis: 50 });
       const held = gate<Outcome>();
@@ -59,7 +59,7 @@ export function lifeTests(transport: TransportUnderTest): void {
       assert.equal(handler.requests.length, 3);
     }));
 
-  test('cuts what is still in flight when the grace is over', () =>
+  test('aborts requests that are still in flight after the grace period', () =>
     withTransport(transport, async ({ handler, server, client }) => {
       const held = gate<Outcome>();
       handler.response = () => held.promise;
@@ -70,7 +70,7 @@ export function lifeTests(transport: TransportUnderTest): void {
       held.open(ACCEPTED);
     }));
 
-  test('shuts down at once when nothing is in flight, idle connections or not, and twice', () =>
+  test('shuts down immediately when idle, with or without idle connections; a repeated call is harmless', () =>
     withTransport(transport, async ({ server, client, connect }) => {
       await Promise.all([client.export('traces', [noise(1)]), connect().export('traces', [noise(1)])]);
       const start = performance.now();
@@ -79,7 +79,7 @@ export function lifeTests(transport: TransportUnderTest): void {
       assert.ok(performance.now() - start < 3000);
     }));
 
-  test('shuts a client down after what it has in flight, and sends nothing more', () =>
+  test('shuts a client down after its requests in flight and sends nothing more', () =>
     withTransport(transport, async ({ handler, client }) => {
       const held = gate<Outcome>();
       handler.response = () => held.promise;
@@ -94,7 +94,7 @@ export function lifeTests(transport: TransportUnderTest): void {
       assert.equal(handler.requests.length, 1);
     }));
 
-  test('finds its server again after a restart', () =>
+  test('reconnects to a restarted server', () =>
     withTransport(transport, async ({ handler, server, client }) => {
       assert.deepEqual(await client.export('traces', [noise(1)]), ACCEPTED);
       await server.shutdown();
@@ -103,7 +103,7 @@ export function lifeTests(transport: TransportUnderTest): void {
       const again = await transport.createServer({ endpoint: server.address }, handler);
       try {
         let outcome = await client.export('traces', [noise(1)]);
-        // The end of the former connection may only now have been noticed.
+        // The client may notice the end of the previous connection only now.
         if (outcome.kind === 'retry') outcome = await client.export('traces', [noise(1)]);
         assert.deepEqual(outcome, ACCEPTED);
       } finally {

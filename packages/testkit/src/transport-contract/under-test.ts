@@ -9,19 +9,19 @@ import type {
   ServerTlsOptions,
 } from '@otelier/transport';
 
-/** A server and a client that speak to each other, as the suite makes them. */
+/** The factories of a server and a client that can communicate. */
 export interface TransportUnderTest {
-  /** Compressions that the client can send with. */
+  /** Compressions that the client supports. */
   readonly compressions: readonly Compression[];
   createServer(options: ServerUnderTest, handler: ExportHandler): Promise<ExportServer>;
   createClient(options: ClientUnderTest): ExportClient;
 }
 
-/** What the suite asks of a server. */
+/** Server options that the suite uses. */
 export interface ServerUnderTest {
-  /** Default `127.0.0.1:0`. */
+  /** Default: `127.0.0.1:0`. */
   readonly endpoint: string | Listener;
-  /** Largest request, compressed and not. */
+  /** Maximum size of a request, both compressed and decompressed. */
   readonly maxBodyBytes?: number;
   readonly requestTimeoutMillis?: number;
   readonly tls?: ServerTlsOptions;
@@ -29,14 +29,14 @@ export interface ServerUnderTest {
   readonly onInternalError?: (error: unknown) => void;
 }
 
-/** What the suite asks of a client. */
+/** Client options that the suite uses. */
 export interface ClientUnderTest {
   /** The server's address. */
   readonly address: string;
   readonly compression?: Compression;
   readonly timeoutMillis?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Without it, the client speaks in the clear. */
+  /** Without it, the client does not use TLS. */
   readonly tls?: ClientTlsOptions;
   readonly maxResponseBytes?: number;
 }

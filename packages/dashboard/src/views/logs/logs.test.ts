@@ -5,7 +5,7 @@ import { startViewTest } from '../../../dev/view-test.ts';
 const views = await startViewTest();
 const shop = await views.serve();
 
-test('new records arrive on top; a scrolled list holds still, counts them, and shows them on ask', async () => {
+test('adds new records at the top; a scrolled list is frozen and counts them until asked to show them', async () => {
   const { page, errors, close } = await views.open(shop, '/logs?last=15m');
   const list = page.getByRole('group', { name: 'Log records' });
   const first = list.locator('[data-index="0"]');
@@ -29,7 +29,7 @@ test('new records arrive on top; a scrolled list holds still, counts them, and s
   await close();
 });
 
-test('pausing freezes the view, and resuming brings what has arrived since', async () => {
+test('pausing freezes the view, and resuming shows what has arrived since', async () => {
   const { page, close } = await views.open(shop, '/logs?last=15m');
   await page.locator('[data-index="0"]').waitFor();
   await page.keyboard.press(' ');
@@ -42,7 +42,7 @@ test('pausing freezes the view, and resuming brings what has arrived since', asy
   await close();
 });
 
-test('a record opens in place, its values narrow or group the search, and T opens its trace', async () => {
+test('expands a record, filters and groups by its values, and opens its trace with T', async () => {
   const { page, errors, close } = await views.open(shop, '/logs?last=15m&text=charge');
   const list = page.getByRole('group', { name: 'Log records' });
   await list.locator('mark').first().waitFor();
@@ -69,7 +69,7 @@ test('a record opens in place, its values narrow or group the search, and T open
   await close();
 });
 
-test('facets narrow by service and by least severity, and count what is found', async () => {
+test('facets filter by service and minimum severity, and count the matching records', async () => {
   const { page, close } = await views.open(shop, '/logs?last=15m');
   const fields = page.getByRole('complementary', { name: 'Fields' });
   await fields.getByRole('checkbox', { name: /^payment ?,/ }).click();
@@ -87,7 +87,7 @@ test('facets narrow by service and by least severity, and count what is found', 
   await close();
 });
 
-test('records beyond the first page are read when the end comes near', async () => {
+test('loads more records when the list is scrolled to its end', async () => {
   const { page, close } = await views.open(shop, '/logs?last=15m&order=oldest');
   const list = page.getByRole('group', { name: 'Log records' });
   await list.locator('[data-index="0"]').waitFor();

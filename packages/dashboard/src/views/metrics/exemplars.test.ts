@@ -9,7 +9,7 @@ const line = (aggregate: string, points: readonly (readonly [number, number])[])
     exemplars: points.map(([timeMillis, value]) => ({ timeMillis, value, traceId: 'a', spanId: 'b' })),
   }) as unknown as SeriesLine;
 
-test('shows the largest exemplar of each stretch of time, in the order of time', () => {
+test('shows the largest exemplar of each column, in time order', () => {
   const shown = shownExemplars(
     [
       line('p95', [
@@ -30,11 +30,11 @@ test('shows the largest exemplar of each stretch of time, in the order of time',
   );
 });
 
-test('shows none where the axis counts something else than measurements', () => {
+test('shows no exemplars if the axis does not show measurements', () => {
   assert.equal(shownExemplars([line('rate', [[1, 2]])], 0, 1000).length, 0);
 });
 
-test('never shows more than can be told apart', () => {
+test('limits the number of exemplars', () => {
   const many = Array.from({ length: 5000 }, (_, index) => [index, index % 97] as const);
   assert.ok(
     shownExemplars(

@@ -5,7 +5,7 @@ import { startViewTest } from '../../../dev/view-test.ts';
 const views = await startViewTest();
 const shop = await views.serve();
 
-test('a metric is found, grouped, given a second line, and read at the cursor', async () => {
+test('finds and groups a metric, adds a second line and shows the values at the cursor', async () => {
   const { page, errors, close } = await views.open(shop, '/metrics?last=15m');
   await page
     .getByRole('group', { name: 'Metrics by name' })
@@ -47,7 +47,7 @@ test('a metric is found, grouped, given a second line, and read at the cursor', 
   await close();
 });
 
-test('a filter is chosen from the values of a label', async () => {
+test('filters by a value of a label', async () => {
   const { page, close } = await views.open(shop, '/metrics?last=15m&metric=payment.declined');
   await page.getByRole('button', { name: 'Add a filter' }).click();
   await page.getByRole('button', { name: /^payment\.method/ }).click();
@@ -57,7 +57,7 @@ test('a filter is chosen from the values of a label', async () => {
   await close();
 });
 
-test('an exemplar opens the trace it was measured in', async () => {
+test('opens the trace of an exemplar', async () => {
   const { page, close } = await views.open(shop, '/metrics?last=15m&metric=payment.charge.duration');
   const exemplar = page.getByRole('link', { name: /^Exemplar of .* open its trace/ }).first();
   await exemplar.waitFor();
@@ -68,7 +68,7 @@ test('an exemplar opens the trace it was measured in', async () => {
   await close();
 });
 
-test('a store without metrics says what will appear here', async () => {
+test('explains what appears here if there are no metrics', async () => {
   const empty = await views.serve({ empty: true });
   const { page, close } = await views.open(empty, '/metrics');
   await page.getByRole('heading', { name: 'No metrics in this range' }).waitFor();

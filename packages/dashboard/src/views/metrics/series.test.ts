@@ -10,7 +10,7 @@ const result = (...labels: Record<string, string>[]): MetricSeriesResponse => ({
   series: labels.map((one) => ({ labels: one, values: [1, null], exemplars: [] })),
 });
 
-test('gives the same labels one hue in both lines, and another dash to the second', () => {
+test('uses one color per set of labels and a different dash for the second line', () => {
   const lines = mergeSeries(['p95', 'p50'], [result({ v: '1' }, { v: '2' }), result({ v: '2' }, { v: '1' })]);
   assert.deepEqual(
     lines.map((line) => [line.line, line.token, line.dash === undefined]),
@@ -23,7 +23,7 @@ test('gives the same labels one hue in both lines, and another dash to the secon
   );
 });
 
-test('sums a line up over what is known, and has no last value for a line that ended', () => {
+test('summarizes known values and has no last value for a line that ended', () => {
   assert.deepEqual(summaryOf([1, null, 3]), { min: 1, mean: 2, max: 3, last: 3 });
   assert.deepEqual(summaryOf([2, 4, null]), { min: 2, mean: 3, max: 4, last: 4 });
   assert.equal(summaryOf([2, 4, null, null, null, null])?.last, undefined);

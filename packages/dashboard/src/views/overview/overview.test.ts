@@ -10,7 +10,7 @@ const shop = await views.serve();
 const DIST = join(import.meta.dirname, '..', '..', '..', 'dist');
 const MAX_BYTES = 300_000;
 
-test('the first view shows services, routes, errors and charts, under a strict policy and without an error', async () => {
+test('shows services, routes, errors and charts under a strict content security policy without errors', async () => {
   const { page, errors, close } = await views.open(shop, '/');
   await page
     .getByRole('table', { name: 'Services' })
@@ -25,7 +25,7 @@ test('the first view shows services, routes, errors and charts, under a strict p
   await close();
 });
 
-test('the first view weighs at most 300 kB compressed, fonts and all', async (t) => {
+test('the first view transfers at most 300 kB compressed, including fonts', async (t) => {
   const { page, close } = await views.open(shop, '/');
   await page
     .getByRole('table', { name: 'Services' })
@@ -45,7 +45,7 @@ test('the first view weighs at most 300 kB compressed, fonts and all', async (t)
   await close();
 });
 
-test('what hurts comes first, and a service chosen narrows the view and leads to its traces', async () => {
+test('sorts the worst services first; selecting one filters the view and opens its traces', async () => {
   const { page, close } = await views.open(shop, '/');
   const services = page.getByRole('table', { name: 'Services' });
   await services.getByRole('button', { name: /payment/ }).waitFor();
@@ -60,7 +60,7 @@ test('what hurts comes first, and a service chosen narrows the view and leads to
   await close();
 });
 
-test('an error leads to a trace in which it happened', async () => {
+test('opens a trace that contains an error', async () => {
   const { page, close } = await views.open(shop, '/');
   await page.getByRole('link', { name: /CardGatewayTimeout/ }).click();
   await page.waitForURL(/\/traces\?.*trace=[0-9a-f]{32}/);
@@ -71,7 +71,7 @@ test('an error leads to a trace in which it happened', async () => {
   await close();
 });
 
-test('the charts of the page share one time cursor', async () => {
+test('all charts share one time cursor', async () => {
   const { page, close } = await views.open(shop, '/');
   const requests = page.getByRole('img', { name: 'Requests per second, errors per second below' });
   await requests.hover();
@@ -83,7 +83,7 @@ test('the charts of the page share one time cursor', async () => {
   await close();
 });
 
-test('dragging over a chart zooms, and a double click goes back', async () => {
+test('zooms by dragging over a chart and goes back by a double click', async () => {
   const { page, close } = await views.open(shop, '/?last=15m');
   const box = await page.getByRole('img', { name: 'Requests per second, errors per second below' }).boundingBox();
   assert.ok(box);
@@ -101,7 +101,7 @@ test('dragging over a chart zooms, and a double click goes back', async () => {
   await close();
 });
 
-test('before anything has arrived it shows how to send it, and fills by itself when it does', async () => {
+test('shows how to send telemetry until some arrives, then updates automatically', async () => {
   const empty = await views.serve({ empty: true });
   const { page, errors, close } = await views.open(empty, '/');
   await page.getByRole('heading', { name: 'Listening. Nothing has arrived yet.' }).waitFor();
@@ -132,7 +132,7 @@ test('before anything has arrived it shows how to send it, and fills by itself w
   await close();
 });
 
-test('a query that fails says so in its pane, with the code and what to do, and the rest stays', async () => {
+test('shows a failed query in its pane with the code and advice; other panes are unaffected', async () => {
   const server = await views.serve();
   server.fail(/\/routes$/, 504, 'timeout', 'the query ran longer than 30 s');
   const { page, close } = await views.open(server, '/?last=15m');
@@ -151,7 +151,7 @@ test('a query that fails says so in its pane, with the code and what to do, and 
   await close();
 });
 
-test('a question that is refused is not asked again with every tick, and its reason stays', async () => {
+test('does not repeat a rejected query on every tick and keeps showing the reason', async () => {
   const server = await views.serve();
   server.fail(/\/routes$/, 400, 'bad_request', 'there is no such field');
   const { page, close } = await views.open(server, '/?last=5m');
@@ -172,7 +172,7 @@ test('a question that is refused is not asked again with every tick, and its rea
   await close();
 });
 
-test('while otelier shuts down the numbers stay', async () => {
+test('keeps the numbers while otelier shuts down', async () => {
   const server = await views.serve();
   const { page, close } = await views.open(server, '/?last=5m');
   const row = page.getByRole('table', { name: 'Services' }).getByRole('button', { name: /payment/ });
@@ -185,7 +185,7 @@ test('while otelier shuts down the numbers stay', async () => {
   await close();
 });
 
-test('a view whose code cannot be fetched reports that otelier did not respond', async () => {
+test("reports that otelier did not respond if a view's code cannot be loaded", async () => {
   const { page, close } = await views.open(shop, '/');
   await page.getByRole('table', { name: 'Services' }).waitFor();
   await page.route('**/assets/**', (route) => route.abort());
@@ -195,7 +195,7 @@ test('a view whose code cannot be fetched reports that otelier did not respond',
   await close();
 });
 
-test('a lost connection is a banner, the old data stays with their time, and it recovers by itself', async () => {
+test('shows a banner and the old data with their time while disconnected, and recovers automatically', async () => {
   const server = await views.serve();
   const { page, close } = await views.open(server, '/');
   await page

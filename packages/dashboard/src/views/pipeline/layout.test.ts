@@ -70,7 +70,7 @@ const PROCESSED = graph(
   ],
 );
 
-test('joins what several receivers bring in the middle of a row without processors', () => {
+test('joins several receivers in the middle of a row without processors', () => {
   const drawn = drawnGraph(BARE);
   assert.deepEqual(drawn.nodes.map((one) => one.id).sort(), [
     'exporter:store',
@@ -83,7 +83,7 @@ test('joins what several receivers bring in the middle of a row without processo
   assert.deepEqual(drawn.nodes.find((one) => one.id === 'exporter:store')?.members.length, 2);
 });
 
-test('puts every component right of what feeds it, and all exporters in the last column', () => {
+test('places every component right of its inputs, and all exporters in the last column', () => {
   const columns = columnsOf(drawnGraph(PROCESSED));
   assert.equal(columns.get('receiver:otlp'), 0);
   assert.equal(columns.get('processor:traces/b'), 2);
@@ -92,7 +92,7 @@ test('puts every component right of what feeds it, and all exporters in the last
   assert.equal(columns.get('exporter:up'), 3);
 });
 
-test('does not hang on a circle', () => {
+test('terminates for cyclic graphs', () => {
   const circle = graph(
     [node('connector', 'a', 'a'), node('connector', 'b', 'b')],
     [edge('a', 'b', 'x'), edge('b', 'a', 'x')],
@@ -100,7 +100,7 @@ test('does not hang on a circle', () => {
   assert.ok(layoutPipeline(drawnGraph(circle), 1000).width > 0);
 });
 
-test('lets no two boxes of a column overlap, and every edge run from left to right', () => {
+test('boxes of a column do not overlap, and every edge runs from left to right', () => {
   for (const one of [BARE, PROCESSED]) {
     for (const width of [700, 1288, 2000]) {
       const { nodes, edges, height } = layoutPipeline(drawnGraph(one), width);

@@ -5,7 +5,7 @@ import { startViewTest } from '../../../dev/view-test.ts';
 const views = await startViewTest();
 const shop = await views.serve();
 
-test('the running graph shows what flows through each edge, and it moves', async () => {
+test('the graph shows live rates on every edge', async () => {
   const { page, errors, close } = await views.open(shop, '/pipeline');
   const graph = page.getByRole('region', { name: 'Running pipeline' });
   const label = graph.getByRole('button', {
@@ -26,7 +26,7 @@ test('the running graph shows what flows through each edge, and it moves', async
   await close();
 });
 
-test('edges are walked by key and say bytes, batches and transfer', async () => {
+test('selects edges by key and shows bytes, batches and transfer time', async () => {
   const { page, close } = await views.open(shop, '/pipeline');
   const graph = page.getByRole('region', { name: 'Running pipeline' });
   await graph

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { durationScale } from './duration-scale.ts';
 
-test('bounds lie at round durations around the data', () => {
+test('has round bounds around the data', () => {
   const scale = durationScale([5.2e8, 2.9e9]);
   assert.deepEqual(scale.ticks, [5e8, 1e9, 2e9, 5e9]);
   assert.equal(scale.yOf(5e8, 0, 100), 100);
@@ -10,7 +10,7 @@ test('bounds lie at round durations around the data', () => {
   assert.ok(scale.yOf(1e9, 0, 100) < scale.yOf(6e8, 0, 100));
 });
 
-test('has at most five ticks over many decades and survives having no data', () => {
+test('has at most five ticks over many decades and accepts empty data', () => {
   assert.ok(durationScale([1e3, 6e10]).ticks.length <= 5);
   assert.ok(durationScale([]).ticks.length >= 2);
   assert.ok(durationScale([0]).ticks.every(Number.isFinite));

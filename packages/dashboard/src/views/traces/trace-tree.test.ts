@@ -34,7 +34,7 @@ function span(
 
 const names = (spans: readonly Span[]): string => spans.map((one) => one.spanId).join(' ');
 
-test('puts every span behind its parent, siblings by their start', () => {
+test('orders spans after their parents, siblings by start', () => {
   const tree = buildTree([
     span('c', 'a', 60, 10),
     span('b1', 'b', 30, 5),
@@ -49,7 +49,7 @@ test('puts every span behind its parent, siblings by their start', () => {
   assert.equal(tree.durationNanos, 100);
 });
 
-test('keeps spans whose parent is missing, and cuts circles open', () => {
+test('keeps spans with a missing parent and breaks cycles', () => {
   const tree = buildTree([
     span('lost', 'gone', 5, 1),
     span('x', 'y', 1, 1),
@@ -61,7 +61,7 @@ test('keeps spans whose parent is missing, and cuts circles open', () => {
   assert.deepEqual(tree.depths, [0, 0, 0, 1]);
 });
 
-test('hides what is folded, and what is folded inside it', () => {
+test('hides the descendants of collapsed spans, including nested ones', () => {
   const tree = buildTree([
     span('a', undefined, 0, 9),
     span('b', 'a', 1, 5),
@@ -74,7 +74,7 @@ test('hides what is folded, and what is folded inside it', () => {
   assert.deepEqual(ancestorsOf(tree, 2), [1, 0]);
 });
 
-test('counts own time once where calls overlap or outlive their caller', () => {
+test('computes own time once for children that overlap or outlive their parent', () => {
   const tree = buildTree([
     span('a', undefined, 0, 100),
     span('b', 'a', 10, 30),
@@ -84,7 +84,7 @@ test('counts own time once where calls overlap or outlive their caller', () => {
   assert.equal(ownNanos(tree, 0), 100 - 40 - 10);
 });
 
-test('finds text in names, services, messages and attributes without regard to case', () => {
+test('finds text in names, services, messages and attributes, ignoring case', () => {
   const tree = buildTree([
     span('a', undefined, 0, 9, { name: 'POST /Charge' }),
     span('b', 'a', 1, 1, { attributes: { 'payment.method': 'CARD' } }),
@@ -95,7 +95,7 @@ test('finds text in names, services, messages and attributes without regard to c
   assert.deepEqual(findSpans(tree, '  '), []);
 });
 
-test('names the peer of a call that has no spans of its own', () => {
+test('returns the peer of a call without child spans', () => {
   const tree = buildTree([
     span('a', undefined, 0, 9, { kind: 'CLIENT', attributes: { 'db.system.name': 'postgresql' } }),
     span('b', undefined, 1, 9, { kind: 'CLIENT', attributes: { 'db.system.name': 'redis' } }),
@@ -105,7 +105,7 @@ test('names the peer of a call that has no spans of its own', () => {
   assert.equal(peerOf(tree, 1), undefined);
 });
 
-test('orders a hundred thousand spans in well under a second', () => {
+test('orders 100,000 spans in well under a second', () => {
   const spans = Array.from({ length: 100_000 }, (_, index) =>
     span(`s${index}`, index === 0 ? undefined : `s${(index * 7) % index}`, index, 10),
   );

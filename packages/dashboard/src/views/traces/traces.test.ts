@@ -7,7 +7,7 @@ const views = await startViewTest();
 const shop = await views.serve();
 const field = (page: Page) => page.getByRole('combobox', { name: /^Traces: add a condition/ });
 
-test('conditions are typed, completed and removed by key, and stand in the address', async () => {
+test('conditions are entered, completed and removed by keyboard and kept in the address', async () => {
   const { page, errors, close } = await views.open(shop, '/traces');
   await page.getByRole('table', { name: 'Traces found' }).waitFor();
   await page.keyboard.press('/');
@@ -34,7 +34,7 @@ test('conditions are typed, completed and removed by key, and stand in the addre
   await close();
 });
 
-test('nothing found says how many there would be without each condition', async () => {
+test('an empty result shows how many traces match without each condition', async () => {
   const { page, close } = await views.open(shop, '/traces?where=service+%3D+cart&where=duration+%3E+50s');
   await page.getByRole('heading', { name: 'No traces match all 2 conditions' }).waitFor();
   await page.getByText(/[\d,]+ traces in this range/).waitFor();
@@ -43,7 +43,7 @@ test('nothing found says how many there would be without each condition', async 
   await close();
 });
 
-test('a trace opens beside the search: spans by key, search inside, the span with its exception and logs', async () => {
+test('opens a trace beside the search: spans by key, search within the trace, span details with exception and logs', async () => {
   const { page, errors, close } = await views.open(
     shop,
     '/traces?where=name+%3D+gateway.charge&where=status+%3D+error',
@@ -87,7 +87,7 @@ test('a trace opens beside the search: spans by key, search inside, the span wit
   await close();
 });
 
-test('a value of a span narrows the search, and its logs open in Logs', async () => {
+test('filters by a value of a span and opens its logs', async () => {
   const { page, close } = await views.open(shop, '/traces?where=name+%3D+gateway.charge&where=status+%3D+error');
   await page
     .getByRole('button', { name: /^Open trace POST \/api\/checkout/ })
@@ -107,7 +107,7 @@ test('a value of a span narrows the search, and its logs open in Logs', async ()
   await close();
 });
 
-test('a trace of 100,000 spans opens, folds and scrolls smoothly with few rows in the document', async (t) => {
+test('opens, collapses and scrolls a trace of 100,000 spans smoothly with few rows in the document', async (t) => {
   const id = '1'.repeat(32);
   shop.shop.addLargeTrace(100_000, id, Date.now() - 60_000);
   const { page, errors, close } = await views.open(shop, `/traces?trace=${id}`);
@@ -148,7 +148,7 @@ test('a trace of 100,000 spans opens, folds and scrolls smoothly with few rows i
   await close();
 });
 
-test('a trace that is not stored says why it may be missing', async () => {
+test('explains why a trace may not be in the store', async () => {
   const { page, close } = await views.open(shop, `/traces?trace=${'0'.repeat(32)}`);
   await page.getByRole('heading', { name: 'This trace is not in the store' }).waitFor();
   await close();
