@@ -71,6 +71,47 @@ test('removes colors and empty lines', async () => {
   assert.deepEqual(client.lines, ['stdout: red']);
 });
 
+test('states the severity of each record', async () => {
+  const { client, logs, write } = created();
+  write('stdout', 'listening\n{"level":40,"msg":"pino"}\n[error] failed\n');
+  write('stderr', 'careful\n2026/01/02 15:04:05 Go has no levels\nINFO:root:Python\npanic: bad\n');
+  await logs.finish();
+  assert.deepEqual(
+    client.requests.flat().map(({ severityNumber, severityText }) => [severityNumber, severityText]),
+    [
+      [9, 'INFO'],
+      [13, 'WARN'],
+      [17, 'error'],
+      [17, 'ERROR'],
+      [9, 'INFO'],
+      [9, 'INFO'],
+      [21, 'FATAL'],
+    ],
+  );
+});
+
+test('joins a stack trace that arrives in pieces, per stream', async () => {
+  const { client, clock, logs, write } = created();
+  write('stdout', 'before\n');
+  await clock.advance(190);
+  write('stderr', 'TypeError: bad\n    at f (/app/a.js:1:1)\n');
+  write('stdout', 'after\n');
+  await clock.advance(10);
+  assert.deepEqual(client.lines, ['stdout: before']);
+  write('stderr', '    at g (/app/a.js:2:1)\n');
+  await clock.advance(300);
+  assert.deepEqual(client.lines, [
+    'stdout: before',
+    'stderr: TypeError: bad\n    at f (/app/a.js:1:1)\n    at g (/app/a.js:2:1)',
+    'stdout: after',
+  ]);
+  // A line that comes after the record was sent begins another one.
+  write('stderr', '    at late (/app/a.js:3:1)\n');
+  await logs.finish();
+  assert.equal(client.lines.at(-1), 'stderr:     at late (/app/a.js:3:1)');
+  assert.equal(clock.pending, 0);
+});
+
 test('splits an endless line', async () => {
   const { client, logs, write } = created();
   for (let index = 0; index < 3; index++) write('stdout', 'x'.repeat(40_000));
@@ -118,4 +159,8 @@ test('counts rejected and dropped lines', async () => {
   write('stdout', 'x\n'.repeat(10_005));
   await logs.finish();
   assert.equal(logs.lostLines, 8);
+  client.response = () => ({ kind: 'refused', reason: 'no' });
+  write('stdout', 'Error: bad\n    at f (a.js:1:1)\n    at g (a.js:1:1)\n');
+  await logs.finish();
+  assert.equal(logs.lostLines, 11);
 });

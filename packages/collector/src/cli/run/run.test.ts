@@ -36,6 +36,8 @@ const SERVER_AND_CLIENT = `
 const http = require('node:http');
 console.log('service is ' + process.env.OTEL_SERVICE_NAME);
 console.error('careful');
+console.error(new Error('logged'));
+console.log(JSON.stringify({ level: 40, msg: 'as pino writes it' }));
 const server = http.createServer((_, response) => response.end('hi'));
 server.listen(0, '127.0.0.1', () => {
   http.get({ port: server.address().port, host: '127.0.0.1', path: '/hello' }, (response) => {
@@ -48,7 +50,7 @@ test('traces a script, collects its output as logs, and exits with its code', ()
     const { code, stdout, stderr, data } = await run(directory, SERVER_AND_CLIENT, { cwd: WORKSPACE });
     assert.equal(code, 7, stderr);
     // Only the output of the script.
-    assert.equal(stdout, 'service is greeter\n');
+    assert.equal(stdout, 'service is greeter\n{"level":40,"msg":"as pino writes it"}\n');
     assert.match(stderr, /^otelier: Instrumented by @opentelemetry\/auto-instrumentations-node\. Page: http:/m);
     assert.match(stderr, /^careful$/m);
     assert.match(stderr, new RegExp(`^otelier: Drained in .* Open it again with: otelier --data ${data}$`, 'm'));
@@ -56,12 +58,15 @@ test('traces a script, collects its output as logs, and exits with its code', ()
     assert.deepEqual(
       await rows(
         data,
-        "select body, service_name, (attributes->>'log.iostream') as stream from logs order by stream desc",
+        `select split_part(body, chr(10), 1) as first, contains(body, ' at Object.') as trace, severity_number as severity,
+          service_name, (attributes->>'log.iostream') as stream from logs order by stream desc, first desc`,
       ),
       [
-        { body: 'service is greeter', service_name: 'greeter', stream: 'stdout' },
-        { body: 'careful', service_name: 'greeter', stream: 'stderr' },
-      ],
+        { first: '{"level":40,"msg":"as pino writes it"}', trace: false, severity: 13, stream: 'stdout' },
+        { first: 'service is greeter', trace: false, severity: 9, stream: 'stdout' },
+        { first: 'careful', trace: false, severity: 17, stream: 'stderr' },
+        { first: 'Error: logged', trace: true, severity: 17, stream: 'stderr' },
+      ].map((row) => ({ ...row, service_name: 'greeter' })),
     );
     assert.deepEqual(
       await rows(data, "select kind, service_name from spans where kind in ('SERVER', 'CLIENT') order by kind"),

@@ -13,6 +13,7 @@ import { createFromOptions, drainSentence } from '../start.ts';
 import { untilStopped } from '../stop.ts';
 import { instrument } from './instrumentation.ts';
 import { OutputLogs } from './output.ts';
+import { terminalVariables } from './terminal-variables.ts';
 
 /** The options of `otelier run`. */
 export interface RunOptions {
@@ -113,6 +114,7 @@ async function runInstrumented(
   const serviceName = name ?? environment['OTEL_SERVICE_NAME'] ?? defaultServiceName(command);
   const variables = {
     ...openTelemetryVariables(endpoint),
+    ...terminalVariables(process.stdout, environment),
     ...defined(environment),
     ...instrumentation.environment,
     OTEL_SERVICE_NAME: serviceName,
