@@ -25,7 +25,7 @@ export { compositePropagator } from './context/composite.ts';
 export type { RegisterOptions, Registration } from './context/register.ts';
 export { TraceContextPropagator } from './context/trace-context.ts';
 export type * from './delivery/contract.ts';
-export { type Drain, type DrainContext, drainInOrder, type Loss } from './delivery/drain.ts';
+export { type Drain, type DrainContext, drainInOrder, type Loss, type RequestBuffer } from './delivery/drain.ts';
 export type { DeliveryListener } from './delivery/health.ts';
 export type { AgentOptions } from './exporters/agent-tls.ts';
 export type { MetricExporterOptions } from './exporters/metric-exporter.ts';

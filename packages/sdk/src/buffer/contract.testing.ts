@@ -1,4 +1,5 @@
-import type { Request, RequestBuffer } from '../delivery/contract.ts';
+import type { Request } from '../delivery/contract.ts';
+import type { RequestBuffer } from '../delivery/drain.ts';
 
 /** Opens or reopens the buffer of a test, with a capacity between the given number of bytes and twice that. */
 export type OpenBuffer = (capacityBytes: number) => Promise<RequestBuffer>;

@@ -10,8 +10,8 @@ import {
   openJournalReader,
 } from '@otelier/journal';
 import { integerOption, optionError } from '../client/option-error.ts';
-import type { Request, RequestBuffer } from '../delivery/contract.ts';
-import { type Drain, type DrainContext, drainInOrder } from '../delivery/drain.ts';
+import type { Request } from '../delivery/contract.ts';
+import { type Drain, type DrainContext, drainInOrder, type RequestBuffer } from '../delivery/drain.ts';
 import { decodeRequest, encodeRequest } from './request-record.ts';
 import { SentMark } from './sent-mark.ts';
 

@@ -1,6 +1,6 @@
 import { integerOption, OptionError } from '../client/option-error.ts';
-import type { Request, RequestBuffer } from '../delivery/contract.ts';
-import { type Drain, type DrainContext, drainInOrder } from '../delivery/drain.ts';
+import type { Request } from '../delivery/contract.ts';
+import { type Drain, type DrainContext, drainInOrder, type RequestBuffer } from '../delivery/drain.ts';
 import { hexOf, IdPool } from '../trace/ids.ts';
 import { joined } from '../wire/join.ts';
 import { type StoredRequest, WriteAhead } from './write-ahead.ts';

@@ -117,10 +117,24 @@ test('options that the protocol does not support are type errors', () => {
 
 test('every client option has a method, in every runtime', () => {
   const names: Readonly<Record<keyof Required<ClientOptions>, string>> = {
-    ...{ endpoint: 'endpoint', signalEndpoints: 'signalEndpoint', protocol: 'protocol', compression: 'compression' },
-    ...{ headers: 'headers', auth: 'auth', tls: 'tls', timeoutMillis: 'timeoutMillis', batch: 'batch', queue: 'queue' },
-    ...{ retry: 'retry', circuitBreaker: 'circuitBreaker', resource: 'resource', buffer: 'buffer', log: 'log' },
-    ...{ transport: 'transport', flushOnExit: 'flushOnExit', clock: 'clock' },
+    endpoint: 'endpoint',
+    signalEndpoints: 'signalEndpoint',
+    protocol: 'protocol',
+    compression: 'compression',
+    headers: 'headers',
+    auth: 'auth',
+    tls: 'tls',
+    timeoutMillis: 'timeoutMillis',
+    batch: 'batch',
+    queue: 'queue',
+    retry: 'retry',
+    circuitBreaker: 'circuitBreaker',
+    resource: 'resource',
+    buffer: 'buffer',
+    log: 'log',
+    transport: 'transport',
+    flushOnExit: 'flushOnExit',
+    clock: 'clock',
   };
   for (const { OtlpClient } of [node, browser]) {
     const builder = OtlpClient.builder() as unknown as Readonly<Record<string, unknown>>;

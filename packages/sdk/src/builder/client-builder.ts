@@ -5,7 +5,8 @@ import type { Auth } from '../client/auth.ts';
 import type { Client } from '../client/client.ts';
 import type { ClientOptions, Protocol } from '../client/options.ts';
 import { type HeaderSource, mergedHeaders } from '../client/with-headers.ts';
-import type { BatchOptions, CircuitBreakerOptions, QueueOptions, RequestBuffer } from '../delivery/contract.ts';
+import type { BatchOptions, CircuitBreakerOptions, QueueOptions } from '../delivery/contract.ts';
+import type { RequestBuffer } from '../delivery/drain.ts';
 import { Resource, type ResourceSource } from '../resource.ts';
 
 /**

@@ -1,6 +1,7 @@
 import type { Signal } from '@otelier/otlp';
 import type { ClientTlsOptions, Clock, Compression, ExportClient, RetryOptions } from '@otelier/transport/portable';
-import type { BatchOptions, CircuitBreakerOptions, QueueOptions, RequestBuffer } from '../delivery/contract.ts';
+import type { BatchOptions, CircuitBreakerOptions, QueueOptions } from '../delivery/contract.ts';
+import type { RequestBuffer } from '../delivery/drain.ts';
 import type { ResourceSource } from '../resource.ts';
 import type { Auth } from './auth.ts';
 import { integerOptions, MAX_MILLIS, numberOption } from './option-error.ts';

@@ -25,16 +25,23 @@ const COMMON = { client: CLIENT, resource: RESOURCE, processors: PROCESSORS, tim
 
 const TRACER_PROVIDER_OPTIONS = {
   ...COMMON,
-  ...{ sampler: SAMPLER, observers: OBSERVERS, random: FUNCTION },
+  sampler: SAMPLER,
+  observers: OBSERVERS,
+  random: FUNCTION,
   spanLimits: {
-    ...{ attributeCountLimit: LIMIT, attributeValueLengthLimit: LIMIT, eventCountLimit: LIMIT, linkCountLimit: LIMIT },
-    ...{ attributePerEventCountLimit: LIMIT, attributePerLinkCountLimit: LIMIT },
+    attributeCountLimit: LIMIT,
+    attributeValueLengthLimit: LIMIT,
+    eventCountLimit: LIMIT,
+    linkCountLimit: LIMIT,
+    attributePerEventCountLimit: LIMIT,
+    attributePerLinkCountLimit: LIMIT,
   } satisfies NamesOf<TracerProviderOptions['spanLimits'] & object>,
 } satisfies NamesOf<TracerProviderOptions>;
 
 const LOGGER_PROVIDER_OPTIONS = {
   ...COMMON,
-  ...{ loggerConfig: FUNCTION, environment: OBJECT },
+  loggerConfig: FUNCTION,
+  environment: OBJECT,
   logRecordLimits: { attributeCountLimit: LIMIT, attributeValueLengthLimit: LIMIT } satisfies NamesOf<
     LoggerProviderOptions['logRecordLimits'] & object
   >,
@@ -42,8 +49,16 @@ const LOGGER_PROVIDER_OPTIONS = {
 
 const METER_PROVIDER_OPTIONS = {
   ...COMMON,
-  ...{ readers: LIST, views: LIST, exemplarFilter: true, random: FUNCTION, environment: OBJECT },
-  ...{ temporality: true, aggregation: FUNCTION, intervalMillis: true, timeoutMillis: true, cardinalityLimit: true },
+  readers: LIST,
+  views: LIST,
+  exemplarFilter: true,
+  random: FUNCTION,
+  environment: OBJECT,
+  temporality: true,
+  aggregation: FUNCTION,
+  intervalMillis: true,
+  timeoutMillis: true,
+  cardinalityLimit: true,
 } satisfies NamesOf<MeterProviderOptions>;
 
 /**

@@ -1,5 +1,6 @@
 import type { ContextManager, DiagLogger, TextMapPropagator } from '@opentelemetry/api';
-import { CLIENT_OPTIONS, type Names } from '../client/known-options.ts';
+import type { Names } from '../client/known-options.ts';
+import { CLIENT_OPTIONS } from '../client/option-tables.ts';
 import type { ClientOptions } from '../client/options.ts';
 import type { Environment } from '../environment.ts';
 import type { LoggerProviderOptions } from '../logs/logger-provider.ts';

@@ -1,5 +1,4 @@
 import type { Outcome, Signal } from '@otelier/otlp';
-import type { Drain, DrainContext } from './drain.ts';
 
 /**
  * Telemetry of one signal that is ready to be sent. The concatenated parts form one export request. Parts of queued
@@ -12,31 +11,6 @@ export interface Request {
   readonly itemCount: number;
   /** Total size of the parts, in bytes. */
   readonly sizeBytes: number;
-}
-
-/**
- * Stores requests while they cannot be sent: on disk (Node) or in IndexedDB (browsers). A request is durable once
- * `append` has resolved: it is available when the buffer is reopened after a crash. The client calls `append` for one
- * request at a time and sends requests in the order in which they were appended.
- */
-export interface RequestBuffer {
-  /** Number of stored requests, items and bytes. */
-  readonly held: { readonly requests: number; readonly items: number; readonly bytes: number };
-  /**
-   * Stores a request. Resolves with `false` if the buffer is full. Rejects if storing fails; then nothing is stored.
-   */
-  append(request: Request): Promise<boolean>;
-  /** Returns the oldest request, or `undefined` if there is none. */
-  first(): Promise<Request | undefined>;
-  /** Removes the request that `first` returned last, after it was sent or rejected. */
-  removeFirst(): Promise<void>;
-  /** Closes the buffer and keeps its requests. Idempotent. */
-  close(): Promise<void>;
-  /**
-   * Starts sending the stored requests: return `drainInOrder(this, context)`. Buffers provide this method so that
-   * clients without one do not bundle its code.
-   */
-  drain(context: DrainContext): Drain;
 }
 
 /** Why telemetry was lost. */

@@ -4,22 +4,13 @@ import { connectionOutcome, retry } from '@otelier/transport/portable';
 import { choiceOption, integerOptions, MAX_MILLIS, optionError } from '../client/option-error.ts';
 import { resolveRetry } from '../client/options.ts';
 import { assemble } from './assemble.ts';
-import type { Batch } from './batch.ts';
 import { Capacity, SHUT_DOWN } from './capacity.ts';
-import type {
-  BatchOptions,
-  DropReason,
-  FlushResult,
-  QueueOptions,
-  Request,
-  RequestBuffer,
-  SendOutcome,
-} from './contract.ts';
-import type { Drain, Loss } from './drain.ts';
+import type { BatchOptions, DropReason, FlushResult, QueueOptions, Request, SendOutcome } from './contract.ts';
+import type { Drain, Loss, RequestBuffer } from './drain.ts';
 import type { Envelope } from './envelope.ts';
 import type { Health } from './health.ts';
 import { createPendingRequest, type Deliverable, type PendingRequest } from './pending-request.ts';
-import { ScopeBuffer, type ScopeBufferOwner } from './scope-buffer.ts';
+import { type Batch, ScopeBuffer, type ScopeBufferOwner } from './scope-buffer.ts';
 
 /** The options of `Delivery`. */
 export interface DeliveryOptions {

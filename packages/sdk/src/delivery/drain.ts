@@ -1,5 +1,30 @@
 import { ACCEPTED, type Outcome } from '@otelier/otlp';
-import type { DropReason, Request, RequestBuffer } from './contract.ts';
+import type { DropReason, Request } from './contract.ts';
+
+/**
+ * Stores requests while they cannot be sent: on disk (Node) or in IndexedDB (browsers). A request is durable once
+ * `append` has resolved: it is available when the buffer is reopened after a crash. The client calls `append` for one
+ * request at a time and sends requests in the order in which they were appended.
+ */
+export interface RequestBuffer {
+  /** Number of stored requests, items and bytes. */
+  readonly held: { readonly requests: number; readonly items: number; readonly bytes: number };
+  /**
+   * Stores a request. Resolves with `false` if the buffer is full. Rejects if storing fails; then nothing is stored.
+   */
+  append(request: Request): Promise<boolean>;
+  /** Returns the oldest request, or `undefined` if there is none. */
+  first(): Promise<Request | undefined>;
+  /** Removes the request that `first` returned last, after it was sent or rejected. */
+  removeFirst(): Promise<void>;
+  /** Closes the buffer and keeps its requests. Idempotent. */
+  close(): Promise<void>;
+  /**
+   * Starts sending the stored requests: return `drainInOrder(this, context)`. Buffers provide this method so that
+   * clients without one do not bundle its code.
+   */
+  drain(context: DrainContext): Drain;
+}
 
 /** What a `Drain` needs from its client. */
 export interface DrainContext {

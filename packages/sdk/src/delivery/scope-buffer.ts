@@ -1,5 +1,5 @@
+import type { Signal } from '@otelier/otlp';
 import { Writer } from '../wire/writer.ts';
-import type { Batch } from './batch.ts';
 import type { Envelope } from './envelope.ts';
 
 /** Accepts or rejects the items of scope buffers. */
@@ -61,6 +61,14 @@ export class ScopeBuffer {
     if (this.#writer.bytes.length > MAX_RETAINED_BYTES) this.#writer = new Writer(INITIAL_BYTES);
     return { envelope: this.#envelope, itemCount, bytes };
   }
+}
+
+/** Items of one signal from all scopes that will form a request. */
+export interface Batch {
+  readonly signal: Signal;
+  readonly scopeBuffers: ScopeBuffer[];
+  items: number;
+  bytes: number;
 }
 
 /** Encoded items of one scope. */

@@ -1,9 +1,8 @@
-import type { Client } from '../client/client.ts';
 import type { SendOutcome } from '../delivery/contract.ts';
 import type { ScopeBuffer } from '../delivery/scope-buffer.ts';
 import { type Scope, scopeBytes, scopeKey } from '../scope.ts';
 import { Writer } from '../wire/writer.ts';
-import type { Item, ItemRecorder } from './item.ts';
+import type { Item, ItemClient, ItemRecorder } from './item.ts';
 
 /** Encodes items for their client. */
 export const itemRecorder: ItemRecorder = {
@@ -39,7 +38,7 @@ function refused(reason: string): SendOutcome {
   return { kind: 'refused', reason };
 }
 
-function scopeBufferOf(client: Client, { signal }: Item, scope: Scope): ScopeBuffer {
+function scopeBufferOf(client: ItemClient, { signal }: Item, scope: Scope): ScopeBuffer {
   const ofClient = scopeBuffers.get(client) ?? new Map<string, ScopeBuffer>();
   scopeBuffers.set(client, ofClient);
   const key = `${signal} ${scope === NO_SCOPE ? '' : scopeKey(scope)}`;
@@ -51,5 +50,5 @@ function scopeBufferOf(client: Client, { signal }: Item, scope: Scope): ScopeBuf
   return scopeBuffer;
 }
 
-const scopeBuffers = /* @__PURE__ */ new WeakMap<Client, Map<string, ScopeBuffer>>();
+const scopeBuffers = /* @__PURE__ */ new WeakMap<ItemClient, Map<string, ScopeBuffer>>();
 const NO_SCOPE: Scope = { name: '' };

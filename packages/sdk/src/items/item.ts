@@ -1,6 +1,9 @@
 import type { Signal } from '@otelier/otlp';
-import type { Client } from '../client/client.ts';
 import type { SendOutcome } from '../delivery/contract.ts';
+import type { Envelope } from '../delivery/envelope.ts';
+import type { Deliverable } from '../delivery/pending-request.ts';
+import type { ScopeBuffer } from '../delivery/scope-buffer.ts';
+import type { Resource } from '../resource.ts';
 import type { Scope } from '../scope.ts';
 import type { Writer } from '../wire/writer.ts';
 
@@ -14,8 +17,15 @@ export interface Item {
   readonly recorder: ItemRecorder;
 }
 
+/** The methods of `Client` that a recorder calls. */
+export interface ItemClient {
+  readonly resource: Resource;
+  scopeBuffer(signal: Signal, envelope: Envelope): ScopeBuffer;
+  deliver(request: Deliverable): Promise<SendOutcome>;
+}
+
 /** Records and sends items. Items reference it so that applications without items do not bundle its code. */
 export interface ItemRecorder {
-  record(client: Client, item: Item, scope: Scope | undefined): void;
-  send(client: Client, items: readonly Item[], scope: Scope | undefined): Promise<SendOutcome>;
+  record(client: ItemClient, item: Item, scope: Scope | undefined): void;
+  send(client: ItemClient, items: readonly Item[], scope: Scope | undefined): Promise<SendOutcome>;
 }

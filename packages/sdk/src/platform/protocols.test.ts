@@ -15,8 +15,11 @@ for (const compression of ['none', 'gzip'] as const) {
     const server = await createWebSocketServer({ endpoint: '127.0.0.1:0' }, handler);
     t.after(() => server.shutdown(0));
     const client = createClient({
-      ...{ protocol: 'websocket', compression, endpoint: `ws://${server.address}` },
-      ...{ headers: { 'x-tenant': 'a' }, auth: { kind: 'bearer', token: 'secret' } },
+      protocol: 'websocket',
+      compression,
+      endpoint: `ws://${server.address}`,
+      headers: { 'x-tenant': 'a' },
+      auth: { kind: 'bearer', token: 'secret' },
     });
     t.after(() => client.shutdown(0));
     for (const name of NAMES) client.record(span(name));

@@ -82,7 +82,11 @@ test('sends every item once, in batches, and acknowledges ranges in order', asyn
     streamItems(client, countedSpans(25).spans, { maxItems: 10, scope: { name: 'importer' } }),
   );
   const part = (start: number, end: number) => ({
-    ...{ signal: 'traces', start, end, itemCount: end - start, outcome: ACCEPTED },
+    signal: 'traces',
+    start,
+    end,
+    itemCount: end - start,
+    outcome: ACCEPTED,
   });
   assert.deepEqual(acknowledgements, [part(0, 10), part(10, 20), part(20, 25)]);
   assert.deepEqual(namesIn(sink).toSorted(), Array.from({ length: 25 }, (_, i) => `span ${i}`).toSorted());

@@ -1,8 +1,7 @@
 import { diag } from '@opentelemetry/api';
-import type { SpanObserver } from './span.ts';
 
 /** Calls all observers. One that throws must not affect the program or the others. */
-export function notifyObservers(observers: readonly SpanObserver[], notify: (observer: SpanObserver) => void): void {
+export function notifyObservers<T>(observers: readonly T[], notify: (observer: T) => void): void {
   for (const observer of observers) {
     try {
       notify(observer);

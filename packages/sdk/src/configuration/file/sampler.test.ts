@@ -34,7 +34,9 @@ tracer_provider:
           - { parent: [remote], sampler: { parent_threshold: { root: { always_off: } } } }
 `;
 const REMOTE = trace.setSpanContext(ROOT_CONTEXT, {
-  ...{ traceId: '1'.repeat(32), spanId: '1'.repeat(16), isRemote: true },
+  traceId: '1'.repeat(32),
+  spanId: '1'.repeat(16),
+  isRemote: true,
   traceFlags: TraceFlags.SAMPLED,
 });
 const SAMPLED: readonly (readonly [span: SpanOptions, parent: Context, isKept: boolean])[] = [

@@ -41,7 +41,11 @@ const keeps = (...args: Parameters<typeof sample>): boolean =>
   sample(...args).decision === SamplingDecision.RECORD_AND_SAMPLED;
 const below = (traceFlags: number, state = '', isRemote = true): Context =>
   trace.setSpanContext(ROOT_CONTEXT, {
-    ...{ traceId: idAt(0.5), spanId: '00f067aa0ba902b7', traceFlags, isRemote, traceState: createTraceState(state) },
+    traceId: idAt(0.5),
+    spanId: '00f067aa0ba902b7',
+    traceFlags,
+    isRemote,
+    traceState: createTraceState(state),
   });
 
 describe('a ratio of traces', () => {
