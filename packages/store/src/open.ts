@@ -157,7 +157,11 @@ class DurableStore implements StoreWriter {
     );
     const { directory, retentionMillis, maxBytes, rowsPerFile, maxFileAgeMillis } = options;
     const threadOptions = () => ({
-      ...{ directory, retentionMillis, maxBytes, rowsPerFile, maxFileAgeMillis },
+      directory,
+      retentionMillis,
+      maxBytes,
+      rowsPerFile,
+      maxFileAgeMillis,
       retryMillis: RETRY_MILLIS,
       positions: journals.durable,
       firstPositions: journals.first,

@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import type { StoreEvent } from '../contract.ts';
+import { errorMessage } from '../error-message.ts';
 import { SMALL_HEAP, startThread } from '../thread.ts';
 import type { Obstacle } from './availability.ts';
 import type { FromThread, Positions, RequestName, Requests, ThreadOptions, ToThread } from './protocol.ts';
@@ -105,7 +106,7 @@ export class ThreadClient {
       });
       worker.on('error', (error) => {
         reject(error);
-        this.#died(`the store thread failed: ${error instanceof Error ? error.message : error}`);
+        this.#died(`the store thread failed: ${errorMessage(error)}`);
       });
       worker.on('exit', (code) => this.#died(`the store thread ended with code ${code}`));
     });

@@ -100,22 +100,43 @@ describe('SQL', () => {
     assert.deepEqual(spans, {
       ...spans,
       ...common,
-      ...{ trace_id: text, span_id: text, parent_span_id: text, name: text, kind: text, start_time: 'TIMESTAMP_NS' },
-      ...{ duration_ns: 'BIGINT', status_code: text, status_message: text, events: 'JSON', links: 'JSON' },
+      trace_id: text,
+      span_id: text,
+      parent_span_id: text,
+      name: text,
+      kind: text,
+      start_time: 'TIMESTAMP_NS',
+      duration_ns: 'BIGINT',
+      status_code: text,
+      status_message: text,
+      events: 'JSON',
+      links: 'JSON',
     });
     const logs = await types('logs');
     assert.deepEqual(logs, {
       ...logs,
       ...common,
-      ...{ time: 'TIMESTAMP_NS', observed_time: 'TIMESTAMP_NS', severity_number: 'INTEGER', severity_text: text },
-      ...{ body: text, trace_id: text, span_id: text, event_name: text },
+      time: 'TIMESTAMP_NS',
+      observed_time: 'TIMESTAMP_NS',
+      severity_number: 'INTEGER',
+      severity_text: text,
+      body: text,
+      trace_id: text,
+      span_id: text,
+      event_name: text,
     });
     const points = await types('metric_points');
     assert.deepEqual(points, {
       ...points,
       ...common,
-      ...{ time: 'TIMESTAMP_NS', start_time: 'TIMESTAMP_NS', name: text, kind: text, unit: text },
-      ...{ value: 'DOUBLE', count: 'BIGINT', sum: 'DOUBLE' },
+      time: 'TIMESTAMP_NS',
+      start_time: 'TIMESTAMP_NS',
+      name: text,
+      kind: text,
+      unit: text,
+      value: 'DOUBLE',
+      count: 'BIGINT',
+      sum: 'DOUBLE',
     });
   });
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { errorMessage } from '../../error-message.ts';
 import type { Partials } from '../../schema.ts';
 import type { Positions } from '../protocol.ts';
 import { hasOnly, isRecord, readCheckedJson, writeCheckedJson } from './checked-json.ts';
@@ -126,7 +127,7 @@ function tryKeep(directory: string, positions: WrittenPositions, files: Files, r
   try {
     keepPositions(directory, positions, files);
   } catch (error) {
-    report(`${NAME} cannot be written: ${error instanceof Error ? error.message : error}`);
+    report(`${NAME} cannot be written: ${errorMessage(error)}`);
   }
 }
 

@@ -1,3 +1,4 @@
+import { errorMessage } from '../../error-message.ts';
 import type { FromThread } from '../protocol.ts';
 
 /** Whether the store thread can read the journals. Reports each change once, however often reading fails. */
@@ -16,7 +17,7 @@ export class JournalState {
   }
 
   fails(error: unknown): void {
-    const reason = `the journal cannot be read: ${error instanceof Error ? error.message : error}`;
+    const reason = `the journal cannot be read: ${errorMessage(error)}`;
     if (reason === this.#failure) return;
     this.#failure = reason;
     this.#post({ kind: 'event', event: { kind: 'error', message: `${reason}; it is tried again` } });
