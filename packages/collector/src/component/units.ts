@@ -1,11 +1,10 @@
+import { parseNanos } from '@otelier/query/duration';
+
 /** Parses a Go duration such as `1h30m` or `1.5s`, without a sign. Returns milliseconds, or `undefined` if it is invalid. */
 export function parseDuration(text: string): number | undefined {
   const trimmed = text.trim();
-  if (trimmed === '0') return 0;
-  if (!DURATION.test(trimmed)) return undefined;
-  let millis = 0;
-  for (const [, amount, unit] of trimmed.matchAll(DURATION_PART)) millis += Number(amount) * (MILLIS[unit ?? ''] ?? 0);
-  return millis;
+  const nanos = trimmed === '0' ? 0 : parseNanos(trimmed);
+  return nanos === undefined ? undefined : nanos / 1e6;
 }
 
 /** Formats milliseconds as a duration such as `200ms`, `5s` or `1h30m`. */
@@ -29,20 +28,6 @@ export function formatByteSize(bytes: number): string {
   const step = BYTE_UNITS.findLastIndex((_, index) => bytes >= 1024 ** index);
   return `${round(bytes / 1024 ** Math.max(step, 0))}${BYTE_UNITS[Math.max(step, 0)]}`;
 }
-
-const DURATION =
-  /^(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h)(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))*$/;
-const DURATION_PART = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
-const MILLIS: Readonly<Record<string, number>> = {
-  ns: 1e-6,
-  us: 1e-3,
-  µs: 1e-3,
-  μs: 1e-3,
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-};
 
 /** Formats a count with its noun, such as `1 action` or `3 actions`. */
 export function formatCount(count: number, noun: string): string {

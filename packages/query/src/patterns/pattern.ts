@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type { RE2JS } from 're2js';
+import { errorMessage } from '../error-message.ts';
 import { plainPattern } from './plain-pattern.ts';
 
 /** A regular expression in RE2 syntax. Matching takes time linear in the length of the text. */
@@ -50,8 +51,7 @@ function compile(source: string, maxInstructions: number): RE2JS {
   try {
     expression = engine().compile(source);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new PatternError(message.replace(/^error parsing regexp: /, ''), { cause: error });
+    throw new PatternError(errorMessage(error).replace(/^error parsing regexp: /, ''), { cause: error });
   }
   const size = expression.programSize();
   if (size <= maxInstructions) return expression;

@@ -1,4 +1,5 @@
 import { ApiProblem } from '../api/problem.ts';
+import { errorMessage } from '../error-message.ts';
 
 /** Reads a JSON object of at most `limitBytes`. Throws an `ApiProblem`. */
 export async function readJsonBody(request: Request, limitBytes: number): Promise<Readonly<Record<string, unknown>>> {
@@ -7,7 +8,7 @@ export async function readJsonBody(request: Request, limitBytes: number): Promis
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new ApiProblem('bad_request', `body: expected JSON, got ${error instanceof Error ? error.message : 'none'}`);
+    throw new ApiProblem('bad_request', `body: expected JSON, got ${errorMessage(error)}`);
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
   throw new ApiProblem(

@@ -1,5 +1,6 @@
 import type { Condition } from '@otelier/store';
 import { conditionPattern } from './condition-pattern.ts';
+import { parseNanos } from './duration.ts';
 import { severityRange } from './severity.ts';
 
 /** Fields that may stand in a `where`, by what is searched. */
@@ -32,16 +33,6 @@ export function parseWhere(text: string, subject: WhereSubject): WhereResult {
   return (INTERPRETERS[field] ?? plainCondition)(field, op, value);
 }
 
-/** Nanoseconds of a duration such as `500ms`, `1.5s` or `1m30s`; `undefined` when it is none. */
-export function parseDuration(text: string): number | undefined {
-  if (!/^-?(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/.test(text)) return undefined;
-  let nanos = 0;
-  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)) {
-    nanos += Number(amount) * (NANOS[unit ?? ''] ?? 0);
-  }
-  return Math.round(text.startsWith('-') ? -nanos : nanos);
-}
-
 type ComparisonOp = Exclude<Condition['op'], 'exists'>;
 
 interface Value {
@@ -59,11 +50,6 @@ const PLAIN_FIELDS: Readonly<Record<WhereSubject, readonly string[]>> = {
   spans: ['name', 'kind', 'status', 'service', 'duration', 'scope.name'],
   logs: ['severity', 'body', 'service', 'scope.name'],
   points: ['service'],
-};
-
-const NANOS: Readonly<Record<string, number>> = {
-  ...{ ns: 1, us: 1e3, µs: 1e3, ms: 1e6 },
-  ...{ s: 1e9, m: 60e9, h: 3600e9 },
 };
 
 function split(text: string): { field: string; op: Condition['op']; rawValue: string } | undefined {
@@ -142,13 +128,14 @@ function patternCondition(field: string, op: '~' | '!~', source: string): WhereR
 }
 
 function durationCondition(field: string, op: ComparisonOp, { text }: Value): WhereResult {
-  const nanos = parseDuration(text);
+  const sign = text.startsWith('-') ? -1 : 1;
+  const nanos = parseNanos(text.replace(/^-/, ''));
   if (nanos === undefined || op === '~' || op === '!~') {
     return problem(
       `expected duration to be compared with a duration such as "500ms" or "1.5s", got ${quote(`${op} ${text}`)}`,
     );
   }
-  return one({ field, op, value: nanos });
+  return one({ field, op, value: sign * nanos });
 }
 
 /** Kinds and codes are compared in the spelling of the store. */
