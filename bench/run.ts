@@ -63,8 +63,14 @@ async function measureAll(): Promise<boolean> {
   for (const name of names) if (versions[name] === undefined) say(`${name} is not in ${options.peers}: left out`);
   const machine = cpus()[0]?.model ?? 'unknown';
   await results.add({
-    ...{ kind: 'run', run, machine, cores: cpus().length, node: process.version },
-    ...{ secondsEach, rounds, versions },
+    kind: 'run',
+    run,
+    machine,
+    cores: cpus().length,
+    node: process.version,
+    secondsEach,
+    rounds,
+    versions,
   });
   let allHold = true;
   for (const scenario of wanted) {
@@ -89,8 +95,13 @@ async function measureOne(run: string, scenario: Scenario, contestant: Contestan
     const ports = { grpc, http, page, sinkGrpc, sinkHttp };
     const metrics = await measure(scenario, contestant, { peers: options.peers, directory, ports });
     await results.add({
-      ...{ kind: 'measurement', run, scenario: scenario.name, contestant: contestant.name },
-      ...{ round, loadAverage, metrics },
+      kind: 'measurement',
+      run,
+      scenario: scenario.name,
+      contestant: contestant.name,
+      round,
+      loadAverage,
+      metrics,
     });
     say(`  ${contestant.name.padEnd(16)} ${describe(metrics)}`);
     return true;

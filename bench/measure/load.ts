@@ -24,8 +24,12 @@ export async function measureLoad(
   await using program = await startPinned(cores.program, command, [ports.grpc, ports.http]);
   const load: Load = { ...scenario.load, ...contestant.load };
   const target: Target = {
-    ...{ pid: program.pid, ports, peers, cores: cores.others },
-    ...{ seconds: scenario.seconds ?? seconds, warmSeconds: WARM_SECONDS },
+    pid: program.pid,
+    ports,
+    peers,
+    cores: cores.others,
+    seconds: scenario.seconds ?? seconds,
+    warmSeconds: WARM_SECONDS,
   };
   const { metrics, sent } =
     sink === undefined ? await measureSteady(load, target) : await measureDrained(load, target, sink);

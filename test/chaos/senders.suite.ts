@@ -70,8 +70,12 @@ async function serveBeside(gateway: Gateway, scenario: Scenario, run: ChaosRun, 
   const websocket = /websocket.*?(127\.0\.0\.1:\d+)/i.exec(gateway.output())?.[1] ?? '';
   const port = (address: string) => Number(/:(\d+)$/.exec(address)?.[1]);
   const attack: Attack = {
-    ...{ seed: run.seed + index, http: port(gateway.http), grpc: port(gateway.grpc), websocket: port(websocket) },
-    ...{ connections: scenario.connections, isIdle: scenario.isIdle },
+    seed: run.seed + index,
+    http: port(gateway.http),
+    grpc: port(gateway.grpc),
+    websocket: port(websocket),
+    connections: scenario.connections,
+    isIdle: scenario.isIdle,
   };
   const attacker = fork(join(import.meta.dirname, 'senders', 'attack.ts'), [JSON.stringify(attack)]);
   const gone = once(attacker, 'exit');

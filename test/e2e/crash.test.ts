@@ -108,8 +108,12 @@ const REQUESTS: Readonly<Record<Signal, (id: string) => Uint8Array>> = {
           scopeSpans: [
             {
               spans: items((i, nanos) => ({
-                ...{ traceId: '5b8efff798038103d269b633813fc60c', spanId: (i + 1).toString(16).padStart(16, '0') },
-                ...{ name: 'work', startTimeUnixNano: nanos, endTimeUnixNano: nanos, attributes: attributes(id, i) },
+                traceId: '5b8efff798038103d269b633813fc60c',
+                spanId: (i + 1).toString(16).padStart(16, '0'),
+                name: 'work',
+                startTimeUnixNano: nanos,
+                endTimeUnixNano: nanos,
+                attributes: attributes(id, i),
               })),
             },
           ],

@@ -147,7 +147,8 @@ function oddMetrics(at: bigint): MetricJson[] {
       asDouble,
     }));
   const gauge = (name: string, unit: string, values: readonly number[]): MetricJson => ({
-    ...{ name, unit },
+    name,
+    unit,
     gauge: { dataPoints: series(values) },
   });
   const bounds = { timeUnixNano: String(at), startTimeUnixNano: String(at - 1_000_000n) };
@@ -171,7 +172,8 @@ function oddMetrics(at: bigint): MetricJson[] {
       histogram: { aggregationTemporality: 1, dataPoints: [{ ...bounds, count: 0 }] },
     },
     {
-      ...{ name: 'odd.histogram', unit: 'ms' },
+      name: 'odd.histogram',
+      unit: 'ms',
       histogram: {
         aggregationTemporality: 2,
         dataPoints: [{ ...bounds, count: 3, sum: Number.NaN, bucketCounts: [1, 1, 1], explicitBounds: [-1, 0] }],

@@ -114,8 +114,12 @@ async function npmInstall(directory: string, packages: readonly string[]): Promi
 async function sendSpan(http: string): Promise<void> {
   const start = BigInt(Date.now()) * 1_000_000n;
   const span = {
-    ...{ traceId: TRACE_ID, spanId: 'eee19b7ec3c1b174', name: 'GET /cart', kind: 2 },
-    ...{ startTimeUnixNano: String(start), endTimeUnixNano: String(start + 1000n) },
+    traceId: TRACE_ID,
+    spanId: 'eee19b7ec3c1b174',
+    name: 'GET /cart',
+    kind: 2,
+    startTimeUnixNano: String(start),
+    endTimeUnixNano: String(start + 1000n),
   };
   const attributes = [{ key: 'service.name', value: { stringValue: 'packed' } }];
   const response = await fetch(`${http}/v1/traces`, {

@@ -20,15 +20,15 @@ const CASES: readonly {
   readonly ready: (page: Page) => Promise<void>;
 }[] = [
   {
-    ...{ name: 'overview', gateway: shop, path: '/' },
+    name: 'overview',
+    gateway: shop,
+    path: '/',
     ready: (page) => page.getByRole('table', { name: 'Services' }).getByRole('row').nth(7).waitFor(),
   },
   {
-    ...{
-      name: 'a trace with a span',
-      gateway: shop,
-      path: '/traces?where=name+%3D+POST+%2Fcharge&where=duration+%3E+300ms',
-    },
+    name: 'a trace with a span',
+    gateway: shop,
+    path: '/traces?where=name+%3D+POST+%2Fcharge&where=duration+%3E+300ms',
     async ready(page) {
       await page
         .getByRole('button', { name: /^Open trace/ })
@@ -39,7 +39,9 @@ const CASES: readonly {
     },
   },
   {
-    ...{ name: 'logs with an open record', gateway: shop, path: '/logs?where=service+%3D+payment' },
+    name: 'logs with an open record',
+    gateway: shop,
+    path: '/logs?where=service+%3D+payment',
     async ready(page) {
       const records = page.getByRole('group', { name: 'Log records' });
       await records.getByRole('button').first().click();
@@ -47,11 +49,15 @@ const CASES: readonly {
     },
   },
   {
-    ...{ name: 'metrics', gateway: shop, path: '/metrics' },
+    name: 'metrics',
+    gateway: shop,
+    path: '/metrics',
     ready: (page) => page.getByRole('table', { name: 'Series' }).getByRole('row').nth(1).waitFor(),
   },
   {
-    ...{ name: 'pipeline', gateway: shop, path: '/pipeline' },
+    name: 'pipeline',
+    gateway: shop,
+    path: '/pipeline',
     ready: (page) =>
       page
         .getByRole('button', { name: /^receiver:generator to/ })
@@ -59,7 +65,9 @@ const CASES: readonly {
         .waitFor(),
   },
   ...(['/', '/metrics'] as const).map((path) => ({
-    ...{ name: `the empty ${path}`, gateway: empty, path },
+    name: `the empty ${path}`,
+    gateway: empty,
+    path,
     ready: (page: Page) =>
       page
         .getByRole('main')

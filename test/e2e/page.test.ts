@@ -22,13 +22,24 @@ async function sendOwnTelemetry(): Promise<void> {
   const start = nanosAgo(20_000);
   const at = (millis: number): string => String(start + BigInt(millis) * 1_000_000n);
   const root = {
-    ...{ traceId: TRACE_ID, spanId: 'a000000000000001', name: 'GET /own/:id', kind: 2 },
-    ...{ startTimeUnixNano: at(0), endTimeUnixNano: at(840), status: { code: 2, message: 'no such thing' } },
+    traceId: TRACE_ID,
+    spanId: 'a000000000000001',
+    name: 'GET /own/:id',
+    kind: 2,
+    startTimeUnixNano: at(0),
+    endTimeUnixNano: at(840),
+    status: { code: 2, message: 'no such thing' },
     attributes: keyValues({ 'http.route': '/own/:id', 'http.response.status_code': 404 }),
   };
   const child = {
-    ...{ traceId: TRACE_ID, spanId: 'a000000000000002', parentSpanId: root.spanId, name: 'SELECT things', kind: 3 },
-    ...{ startTimeUnixNano: at(100), endTimeUnixNano: at(700), status: { code: 2 } },
+    traceId: TRACE_ID,
+    spanId: 'a000000000000002',
+    parentSpanId: root.spanId,
+    name: 'SELECT things',
+    kind: 3,
+    startTimeUnixNano: at(100),
+    endTimeUnixNano: at(700),
+    status: { code: 2 },
     attributes: keyValues({ 'db.system.name': 'postgresql', 'own.number': 4711 }),
     events: [
       {

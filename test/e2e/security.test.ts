@@ -136,7 +136,11 @@ describe('the page and the API', () => {
     await page.goto(await elsewhere(t));
     const foreign = await tryToRead(page);
     assert.deepEqual(foreign, {
-      ...{ plain: 'refused', form: 'refused', json: 'refused', stream: 'refused', frame: 'nothing' },
+      plain: 'refused',
+      form: 'refused',
+      json: 'refused',
+      stream: 'refused',
+      frame: 'nothing',
     });
   });
 });

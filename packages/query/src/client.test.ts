@@ -90,7 +90,9 @@ test('sends its token', async () => {
 test('rejects with the code and the message of the API', async () => {
   await using server = await startTestApi();
   await assert.rejects(createApiClient(server.url).get('/logs', { limit: 0 }), {
-    ...{ name: 'ApiClientError', code: 'bad_request', status: 400 },
+    name: 'ApiClientError',
+    code: 'bad_request',
+    status: 400,
     message: 'limit: expected a whole number from 1 to 5000, got "0"',
   });
 });

@@ -23,14 +23,30 @@ export const testGraph: PipelineGraph = {
   atMillis: 1_700_000_000_000,
   nodes: [
     {
-      ...{ id: 'receiver:otlp', kind: 'receiver', component: 'otlp', type: 'otlp', signal: undefined },
-      ...{ pipelines: ['traces'], summary: '4317, 4318', queue: undefined, problem: undefined, dropped: {} },
+      id: 'receiver:otlp',
+      kind: 'receiver',
+      component: 'otlp',
+      type: 'otlp',
+      signal: undefined,
+      pipelines: ['traces'],
+      summary: '4317, 4318',
+      queue: undefined,
+      problem: undefined,
+      dropped: {},
     },
   ],
   edges: [
     {
-      ...{ id: 'e1', from: 'receiver:otlp', to: 'exporter:traces:store', signal: 'traces', pipeline: 'traces' },
-      ...{ items: 10, bytes: 4000, batches: 1, refusedItems: 0, consumeMicros: 50 },
+      id: 'e1',
+      from: 'receiver:otlp',
+      to: 'exporter:traces:store',
+      signal: 'traces',
+      pipeline: 'traces',
+      items: 10,
+      bytes: 4000,
+      batches: 1,
+      refusedItems: 0,
+      consumeMicros: 50,
     },
   ],
   admission: { inFlightBytes: 0, limitBytes: 1e6, refusedRequests: 0 },
@@ -68,7 +84,10 @@ export async function startTestApi(
   });
   const server = await serveApi({ endpoint, api, allowUnauthenticated: true });
   return {
-    ...{ url: `http://${server.address}`, api, store, errors },
+    url: `http://${server.address}`,
+    api,
+    store,
+    errors,
     get logListeners() {
       return listeners.size;
     },

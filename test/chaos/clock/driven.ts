@@ -93,7 +93,9 @@ async function startService(lifetime: Lifetime, clock: ManualClock, { url }: Des
     processors: { batch: {} },
     exporters: {
       otlp_http: {
-        ...{ endpoint: url, encoding: 'json', compression: 'none' },
+        endpoint: url,
+        encoding: 'json',
+        compression: 'none',
         // The clock is faster than the sockets.
         timeout: 0,
         retry_on_failure: { initial_interval: '100ms', max_interval: '500ms' },

@@ -43,8 +43,10 @@ export async function startGrpcRequest(address: string, signal: KilledSignal, id
   const frame = Buffer.concat([Buffer.alloc(5), message]);
   frame.writeUInt32BE(message.length, 1);
   const stream = session.request({
-    ...{ ':method': 'POST', ':path': PATHS[signal] },
-    ...{ 'content-type': 'application/grpc', te: 'trailers' },
+    ':method': 'POST',
+    ':path': PATHS[signal],
+    'content-type': 'application/grpc',
+    te: 'trailers',
   });
   const end = new Promise<string>((resolve) => {
     for (const emitter of [session, stream]) emitter.on('error', (error: Error) => resolve(String(error)));

@@ -24,8 +24,12 @@ const REQUESTS: Readonly<Record<KilledSignal, (id: string, nanos: (i: number) =>
           scopeSpans: [
             {
               spans: items(id, (i, attributes) => ({
-                ...{ traceId: '5b8efff798038103d269b633813fc60c', spanId: (i + 1).toString(16).padStart(16, '0') },
-                ...{ name: 'work', startTimeUnixNano: nanos(i), endTimeUnixNano: nanos(i), attributes },
+                traceId: '5b8efff798038103d269b633813fc60c',
+                spanId: (i + 1).toString(16).padStart(16, '0'),
+                name: 'work',
+                startTimeUnixNano: nanos(i),
+                endTimeUnixNano: nanos(i),
+                attributes,
               })),
             },
           ],

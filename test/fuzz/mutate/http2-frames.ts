@@ -58,8 +58,12 @@ export function headerBlock(fields: Readonly<Record<string, string>>): Uint8Arra
 /** The frames of a call with one message, and the message behind the five bytes of gRPC. */
 export function grpcCall(path: string, stream: number, message: Uint8Array): readonly Frame[] {
   const block = headerBlock({
-    ...{ ':method': 'POST', ':scheme': 'http', ':path': path, ':authority': '127.0.0.1' },
-    ...{ 'content-type': 'application/grpc', te: 'trailers' },
+    ':method': 'POST',
+    ':scheme': 'http',
+    ':path': path,
+    ':authority': '127.0.0.1',
+    'content-type': 'application/grpc',
+    te: 'trailers',
   });
   const prefix = Buffer.alloc(5);
   prefix.writeUInt32BE(message.length, 1);

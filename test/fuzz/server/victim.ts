@@ -73,9 +73,12 @@ export class Victim implements AsyncDisposable {
     const defects = [...new Set(errors)].slice(0, 5).map((line) => `logged as an error: ${line}`);
     const { ownMillis, wallMillis } = longestBlock;
     return {
-      ...{ longestBlockMillis: ownMillis, longestWallMillis: wallMillis, isBlockBounded: true },
+      longestBlockMillis: ownMillis,
+      longestWallMillis: wallMillis,
+      isBlockBounded: true,
       ...(this.#slowestInput === undefined ? {} : { slowestInput: this.#slowestInput }),
-      ...{ peakMegabytes, defects },
+      peakMegabytes,
+      defects,
     };
   }
 

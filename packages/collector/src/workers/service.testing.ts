@@ -39,7 +39,9 @@ export async function makeWorkers(lifetime: Lifetime, yaml: string, clock?: Cloc
   const lines: Record<string, unknown>[] = [];
   const logger = createLogger({ level: 'info', encoding: 'json' }, { write: (line) => lines.push(JSON.parse(line)) });
   const service = createService({
-    ...{ config: loaded.config, logger, registry: new URL('./registry.testing.ts', import.meta.url) },
+    config: loaded.config,
+    logger,
+    registry: new URL('./registry.testing.ts', import.meta.url),
     ...(clock && { clock }),
   });
   const ends: (() => Promise<void>)[] = [() => service.shutdown()];

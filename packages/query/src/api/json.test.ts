@@ -31,7 +31,11 @@ test('keeps a key __proto__', () => {
 test('writes non-finite numbers as text', () => {
   const attributes = { nan: Number.NaN, up: Infinity, down: -Infinity, big: 2n ** 63n - 1n, list: [1n, [Number.NaN]] };
   assert.deepEqual(jsonAttributes(attributes), {
-    ...{ nan: 'NaN', up: 'Infinity', down: '-Infinity', big: '9223372036854775807', list: ['1', ['NaN']] },
+    nan: 'NaN',
+    up: 'Infinity',
+    down: '-Infinity',
+    big: '9223372036854775807',
+    list: ['1', ['NaN']],
   });
 });
 

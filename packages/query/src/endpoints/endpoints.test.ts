@@ -107,8 +107,16 @@ describe('responses', () => {
     const { services } = await ask(`/services?${RANGE}`, schemas.servicesResponse);
     assert.deepEqual(services, [
       {
-        ...{ service: 'shop', version: '1.2.3', requests: 10, errors: 1, p50: 250e6, p95: 250e6, p99: 250e6 },
-        ...{ spans: 10, logs: 25, lastSeenNanos: nanos(540_000, 123) },
+        service: 'shop',
+        version: '1.2.3',
+        requests: 10,
+        errors: 1,
+        p50: 250e6,
+        p95: 250e6,
+        p99: 250e6,
+        spans: 10,
+        logs: 25,
+        lastSeenNanos: nanos(540_000, 123),
       },
     ]);
   });

@@ -53,8 +53,13 @@ export const logHistogram = defineEndpoint({
     const found = await store().logHistogram({ ...filter, limit: query.steps, order: 'oldest', steps: query.steps });
     const of = (name: SeverityName): number[] => found.map(({ counts }) => counts[name]);
     const severities = {
-      ...{ trace: of('trace'), debug: of('debug'), info: of('info'), warn: of('warn') },
-      ...{ error: of('error'), fatal: of('fatal'), unspecified: of('unspecified') },
+      trace: of('trace'),
+      debug: of('debug'),
+      info: of('info'),
+      warn: of('warn'),
+      error: of('error'),
+      fatal: of('fatal'),
+      unspecified: of('unspecified'),
     };
     const total = Object.values(severities)
       .flat()

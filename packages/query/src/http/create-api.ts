@@ -63,7 +63,8 @@ export function createApi(options: ApiOptions): Api {
     onError: (error) => onError(error, 'export'),
     logTail: new LogTail({ clock, subscribe: options.subscribeLogs, onError: (error) => onError(error, 'live tail') }),
     pipelineStream: new PipelineStream({
-      ...{ clock, graph: options.graph },
+      clock,
+      graph: options.graph,
       onError: (error) => onError(error, 'pipeline stream'),
     }),
   };

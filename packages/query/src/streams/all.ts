@@ -69,7 +69,8 @@ export const STREAMS: readonly StreamEndpoint[] = [
       exporter.open(
         store(),
         {
-          ...{ tenant, signal },
+          tenant,
+          signal,
           ...(start !== undefined && { start: nanosOfMillis(start) }),
           ...(end !== undefined && { end: nanosOfMillis(end) }),
         },

@@ -22,8 +22,10 @@ export class LineExporter {
     const { runningExports, streamYieldMillis, streamStallMillis } = LIMITS;
     this.#clock = clock;
     this.#slots = new StreamSlots({
-      ...{ clock, slots: runningExports },
-      ...{ yieldMillis: streamYieldMillis, stallMillis: streamStallMillis },
+      clock,
+      slots: runningExports,
+      yieldMillis: streamYieldMillis,
+      stallMillis: streamStallMillis,
     });
   }
 

@@ -55,7 +55,9 @@ export class LogTail {
     const stream = new EventStream({ clock, queueBytes: LIMITS.streamQueueBytes, onEnd });
     const release = this.#slots.take(address, stream);
     const client: Client = {
-      ...{ tenant: filter.tenant, select: logSelector(filter), stream },
+      tenant: filter.tenant,
+      select: logSelector(filter),
+      stream,
       shown: new PerSecond(LIMITS.shownRecordsPerSecond, clock),
     };
     this.#clients.add(client);
@@ -112,8 +114,10 @@ export class LogTail {
 export function streamSlots(clock: Clock): StreamSlots {
   const { streamClients, streamYieldMillis, streamStallMillis } = LIMITS;
   return new StreamSlots({
-    ...{ clock, slots: streamClients },
-    ...{ yieldMillis: streamYieldMillis, stallMillis: streamStallMillis },
+    clock,
+    slots: streamClients,
+    yieldMillis: streamYieldMillis,
+    stallMillis: streamStallMillis,
   });
 }
 

@@ -30,8 +30,13 @@ export function logHistogram(
   const byStep = Map.groupBy(matching(logs, query), (log) => steps.indexOf(log.time));
   return steps.times.map((time, i) => {
     const counts: Record<SeverityName, number> = {
-      ...{ trace: 0, debug: 0, info: 0, warn: 0 },
-      ...{ error: 0, fatal: 0, unspecified: 0 },
+      trace: 0,
+      debug: 0,
+      info: 0,
+      warn: 0,
+      error: 0,
+      fatal: 0,
+      unspecified: 0,
     };
     for (const log of byStep.get(i) ?? []) counts[severityName(log.severityNumber)]++;
     return { time, counts };

@@ -13,7 +13,12 @@ export async function writeTraces(store: Store): Promise<void> {
   const minutes = Array.from({ length: 20 }, (_, i) => i);
   const web = minutes.flatMap((i) => [
     span({
-      ...{ trace: i, id: i * 10 + 1, name: 'GET /cart', kind: 'server', start: at(i), millis: 100 },
+      trace: i,
+      id: i * 10 + 1,
+      name: 'GET /cart',
+      kind: 'server',
+      start: at(i),
+      millis: 100,
       ...(i % 4 === 0 && { error: 'upstream failed' }),
       attributes: {
         'http.route': '/cart',
@@ -33,8 +38,14 @@ export async function writeTraces(store: Store): Promise<void> {
   ]);
   const cart = minutes.map((i) =>
     span({
-      ...{ trace: i, id: i * 10 + 3, parent: i * 10 + 2, name: 'cart.Get', kind: 'server' },
-      ...{ start: at(i, 20n), millis: 40, attributes: { items: i, ratio: 0.5, cached: i % 2 === 0 } },
+      trace: i,
+      id: i * 10 + 3,
+      parent: i * 10 + 2,
+      name: 'cart.Get',
+      kind: 'server',
+      start: at(i, 20n),
+      millis: 40,
+      attributes: { items: i, ratio: 0.5, cached: i % 2 === 0 },
       ...(i % 4 === 0 && { error: '', exception: { type: 'TimeoutError', message: 'no response in 30ms' } }),
     }),
   );
