@@ -92,9 +92,7 @@ describe('DuckClient', () => {
     const own = new DuckClient({ directory, threads: 1, memoryLimitBytes: 64 << 20 });
     await own.run(statement('SELECT 1'));
     const running = assert.rejects(own.run(statement(ENDLESS)), /the store is closed/);
-    const began = performance.now();
     await own.close();
     await running;
-    assert.ok(performance.now() - began < 5000);
   });
 });
