@@ -5,6 +5,7 @@
  *   npm run chaos -- --list                            names and summaries
  *   npm run chaos -- --only damage,clock --count 100   some suites, fewer cases
  *   npm run chaos -- --seed 7                          other cases; the same seed makes the same cases
+ *   npm run chaos -- --only damage --from 100          cases from 100 on; with --count, a piece of a suite
  *   npm run chaos -- --only damage --case 12           one case
  *
  * Exits with 1 when a case fails.
@@ -19,6 +20,7 @@ const { values: options } = parseArgs({
     only: { type: 'string' },
     count: { type: 'string' },
     seed: { type: 'string', default: '1' },
+    from: { type: 'string', default: '0' },
     case: { type: 'string' },
     list: { type: 'boolean', default: false },
   },
@@ -37,11 +39,9 @@ if (options.list) {
 }
 let failures = 0;
 for (const suite of selected) {
-  const range =
-    options.case === undefined
-      ? { from: 0, count: options.count === undefined ? suite.cases : Number(options.count) }
-      : { from: Number(options.case), count: 1 };
-  failures += await runSuite(suite, { seed: Number(options.seed), ...range }, print);
+  const from = Number(options.case ?? options.from);
+  const count = Number(options.case === undefined ? (options.count ?? Math.max(0, suite.cases - from)) : 1);
+  failures += await runSuite(suite, { seed: Number(options.seed), from, count }, print);
 }
 process.exit(failures === 0 ? 0 : 1);
 
