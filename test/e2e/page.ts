@@ -6,7 +6,8 @@ import type { BrowserContextOptions } from 'playwright-core';
 import type { Gateway } from './gateway.ts';
 
 const BUILT = join(import.meta.dirname, '..', '..', 'packages', 'dashboard', 'dist', 'index.html');
-const PATIENCE_MILLIS = 15_000;
+/** Longer than anything takes on a busy machine, and shorter than the limit of a test file, so that the error names the element. */
+const TIMEOUT_MILLIS = 120_000;
 
 /** Opens a page of its own at a path of a gateway; it is closed with the browser. */
 export type Open = (gateway: Gateway, path: string, options?: BrowserContextOptions) => Promise<WatchedPage>;
@@ -18,7 +19,7 @@ export async function startBrowser(): Promise<Open> {
   after(() => browser.close());
   return async (gateway, path, options) => {
     const watched = await openPage(browser, { reducedMotion: 'reduce', ...options });
-    watched.page.setDefaultTimeout(PATIENCE_MILLIS);
+    watched.page.setDefaultTimeout(TIMEOUT_MILLIS);
     await watched.page.goto(gateway.url + path);
     return watched;
   };

@@ -31,7 +31,7 @@ export async function startViewTest(): Promise<ViewTest> {
     },
     async open(server, path, options) {
       const watched = await openPage(browser, options);
-      watched.page.setDefaultTimeout(10_000);
+      watched.page.setDefaultTimeout(120_000);
       await watched.page.goto(server.url + path);
       return watched;
     },

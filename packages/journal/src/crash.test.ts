@@ -51,7 +51,7 @@ async function readAll(directory: string, from: number, limit: number): Promise<
 }
 
 describe('journal under a crash', () => {
-  it('keeps every acknowledged record whole and once after kill -9 under load', { timeout: 60_000 }, async () => {
+  it('keeps every acknowledged record whole and once after kill -9 under load', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'otelier-journal-crash-'));
     const index = new URL('./index.ts', import.meta.url).href;
     for (let round = 0; round < 3; round++) {
@@ -80,9 +80,7 @@ describe('journal under a crash', () => {
     await rm(directory, { recursive: true });
   });
 
-  it('rejects a record that does not fit the disk, undoes the partial write, and keeps working', {
-    timeout: 30_000,
-  }, async () => {
+  it('rejects a record that does not fit the disk, undoes the partial write, and keeps working', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'otelier-journal-full-'));
     const journalDirectory = join(directory, 'j');
     const index = new URL('./index.ts', import.meta.url).href;

@@ -124,7 +124,8 @@ test('a hundred thousand unlimited attributes take linear time', async (t) => {
   await client.flush();
   const [seen] = sink.spans();
   assert.ok(Array.isArray(seen?.['attributes']) && seen['attributes'].length === 100_000);
-  assert.ok(user + system < 2_000_000, `${user + system} µs`);
+  // Quadratic time would be minutes.
+  assert.ok(user + system < 20_000_000, `${user + system} µs`);
 });
 
 test('memory of a very large item is released', async (t) => {

@@ -11,7 +11,7 @@ import { sampleBatch } from '@otelier/testkit';
 const BIN = fileURLToPath(new URL('../../bin/otelier.js', import.meta.url));
 
 /** Maximum run time of a process. */
-const TIMEOUT_MILLIS = 30_000;
+const TIMEOUT_MILLIS = 120_000;
 
 /** The directory whose `node_modules` contains the official instrumentation. */
 export const WORKSPACE = fileURLToPath(new URL('../../../../', import.meta.url));

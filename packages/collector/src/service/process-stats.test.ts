@@ -9,16 +9,17 @@ test('measures the processor time, memory and event loop delay of this process o
   watch.start();
   // The watch compares its wake-ups with each other, so there must have been one.
   await new Promise((resolve) => setTimeout(resolve, 60));
-  const busyUntil = performance.now() + 300;
-  while (performance.now() < busyUntil);
-  while (watch.stats().cpuCores === 0) await new Promise((resolve) => setTimeout(resolve, 50));
-  const { cpuCores, rssBytes, eventLoopDelayP99Millis } = watch.stats();
+  while (watch.stats().eventLoopDelayP99Millis <= 50) {
+    const busyUntil = performance.now() + 300;
+    while (performance.now() < busyUntil);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const { cpuCores, rssBytes } = watch.stats();
   assert.ok(cpuCores > 0 && cpuCores < 64, `expected some of a core, got ${cpuCores}`);
   assert.ok(rssBytes > 10 * 2 ** 20);
   const kept = Buffer.alloc(50_000_000);
   const { heapBytes, externalBytes } = watch.stats();
   assert.ok(heapBytes > 2 ** 20 && externalBytes > kept.length);
-  assert.ok(eventLoopDelayP99Millis > 50, `expected the busy loop to be seen, got ${eventLoopDelayP99Millis} ms`);
   watch.stop();
   watch.stop();
 });

@@ -25,11 +25,14 @@ test('delivers batches with all of their fields and returns the outcomes', async
     { kind: 'retry', afterMillis: 20, reason: 'full' },
     { kind: 'refused', reason: 'never' },
   ];
-  const { near } = linked(t, async (nodeId, batch) => {
+  const replies: (() => void)[] = [];
+  const { near } = linked(t, (nodeId, batch) => {
     seen.push({ nodeId, batch });
+    const { promise, resolve } = Promise.withResolvers<Outcome>();
+    replies.unshift(() => resolve(outcomes[Number(nodeId)] ?? ACCEPTED));
     // Replies arrive in reverse order.
-    await new Promise((resolve) => setTimeout(resolve, 8 - 2 * seen.length));
-    return outcomes[Number(nodeId)] ?? ACCEPTED;
+    if (replies.length === outcomes.length) for (const reply of replies) reply();
+    return promise;
   });
   const context = { tenant: 't', subject: 's', metadata: { a: ['b', 'c'] }, arrivalMillis: 5 };
   const batch = { ...sampleBatch('logs', 3), context };

@@ -96,7 +96,7 @@ describe('a pattern', () => {
     assert.ok(plain > 1000);
   });
 
-  test('takes time linear in the text', { timeout: 60_000 }, () => {
+  test('takes time linear in the text', () => {
     assert.ok(EVIL.length >= 30);
     for (const [source, textOf] of EVIL) {
       const pattern = compilePattern(source);

@@ -121,7 +121,7 @@ test('headers of a function override those of the environment', async (t) => {
 });
 
 for (const way of WAYS.filter(([name]) => !name.includes('browsers'))) {
-  test(`shutdown aborts an attempt that waits for headers: ${way[0]}`, { timeout: 10_000 }, async (t) => {
+  test(`shutdown aborts an attempt that waits for headers: ${way[0]}`, async (t) => {
     const { handler, client } = await setUp(t, { headers: () => ({}), timeoutMillis: 60_000 }, way);
     handler.response = () => new Promise(() => {});
     const sent = client.send(node.span('a'));

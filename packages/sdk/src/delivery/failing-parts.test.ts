@@ -19,6 +19,15 @@ function endAfter(t: TestContext, client: Client, clock: ManualClock): void {
   });
 }
 
+/** A destination that never responds. Unlike the default endpoint, no other program on the machine can accept. */
+const SILENT: NonNullable<ClientOptions['transport']> = {
+  export: (_signal, _parts, { signal } = {}) =>
+    new Promise((resolve) => {
+      signal?.addEventListener('abort', () => resolve({ kind: 'retry', afterMillis: undefined, reason: 'aborted' }));
+    }),
+  shutdown: async () => {},
+};
+
 /** Collects unhandled rejections, which would have ended the program. */
 function watchRejections(t: TestContext): readonly unknown[] {
   const rejections: unknown[] = [];
@@ -30,7 +39,8 @@ function watchRejections(t: TestContext): readonly unknown[] {
 
 test('a listener that records events causes no loop, and its own losses are reported later', async (t) => {
   const clock = createManualClock();
-  const client = createClient({ clock, log: () => {}, queue: { maxItems: 1 }, batch: { maxItems: 1 } });
+  const limits = { queue: { maxItems: 1 }, batch: { maxItems: 1 } };
+  const client = createClient({ clock, transport: SILENT, log: () => {}, ...limits });
   endAfter(t, client, clock);
   let calls = 0;
   client.subscribe(({ kind }) => {
@@ -72,7 +82,7 @@ test('a logged line counts the losses since the previous one', async (t) => {
 test('a log function that throws has no effect', async (t) => {
   const clock = createManualClock();
   const log = () => assert.fail('no console');
-  const client = createClient({ clock, log, queue: { maxItems: 1 }, batch: { maxItems: 1 } });
+  const client = createClient({ clock, transport: SILENT, log, queue: { maxItems: 1 }, batch: { maxItems: 1 } });
   endAfter(t, client, clock);
   client.record(span('queued'));
   client.record(span('lost'));

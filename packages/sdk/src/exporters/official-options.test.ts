@@ -188,7 +188,7 @@ for (const [whose, make] of GRPC) {
   });
 }
 
-test('the url of other protocols is an address too', { timeout: 10_000 }, async (t) => {
+test('the url of other protocols is an address too', async (t) => {
   for (const [protocol, scheme, create] of [
     ['websocket', 'ws://', createWebSocketServer],
     ['udp', '', createUdpServer],

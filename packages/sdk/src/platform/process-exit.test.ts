@@ -223,7 +223,7 @@ describe('a process that ends', { concurrency: 3 }, () => {
       assert.deepEqual([ended.code, ended.signal], [code, signal], ended.stderr);
       const millis = performance.now() - begun;
       // Without a limit it would be minutes; the rest is tolerance for busy machines.
-      assert.ok(millis < maxMillis + 20_000, `${millis} ms`);
+      assert.ok(millis < maxMillis + 100_000, `${millis} ms`);
     });
   }
 

@@ -52,7 +52,7 @@ for (const isFlushed of [true, false]) {
       const client = createClient({ protocol: 'websocket', endpoint: 'ws://${server.address}' });
       client.record(span('last'));
       ${isFlushed ? 'await client.flush();' : ''}`;
-    await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], { timeout: 30_000 });
+    await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], { timeout: 120_000 });
     assert.deepEqual(namesIn(handler), ['last']);
   });
 }

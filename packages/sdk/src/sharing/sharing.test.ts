@@ -187,7 +187,7 @@ test('ports do not keep the process alive', async (t) => {
     const remote = remoteClient(port2);
     await remote.send(span('a'));
     remote.record(span('last'));`;
-  await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], { timeout: 20_000 });
+  await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], { timeout: 120_000 });
   assert.deepEqual(
     sink.spans().map(({ name }) => name),
     ['a', 'last'],

@@ -118,8 +118,7 @@ test('reports a missing receiver once the system detects it, and recovers when o
   const client = createUdpClient({ endpoint: gone.address });
   const { parts } = sampleBatch('logs');
   let outcome = await client.export('logs', parts);
-  const deadline = performance.now() + 5000;
-  while (outcome.kind === 'accepted' && performance.now() < deadline) outcome = await client.export('logs', parts);
+  while (outcome.kind === 'accepted') outcome = await client.export('logs', parts);
   assert.deepEqual(outcome, {
     kind: 'retry',
     afterMillis: undefined,

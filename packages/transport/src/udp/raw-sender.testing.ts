@@ -85,9 +85,9 @@ export function kindsOf(responses: readonly Buffer[], key?: SharedKey): string[]
   });
 }
 
-/** Waits for a condition, which must become true within seconds. */
+/** Waits for a condition, which must become true within two minutes. */
 export async function eventually(condition: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + 8000;
+  const deadline = performance.now() + 120_000;
   while (!condition()) {
     if (performance.now() > deadline) throw new Error(`expected ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 1));

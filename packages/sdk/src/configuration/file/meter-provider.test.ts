@@ -18,7 +18,7 @@ test('a reader collects in its interval', async (t) => {
   await sdk.shutdown();
 });
 
-test('a reader has a callback timeout and a cardinality limit', { timeout: 10_000 }, async (t) => {
+test('a reader has a callback timeout and a cardinality limit', async (t) => {
   const sink = await startSink(t);
   const { sdk } = await startFrom(t, reader(sink.url, 'timeout: 5, cardinality_limits: { default: 2 }'));
   const meter = metrics.getMeter('x');
