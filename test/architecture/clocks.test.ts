@@ -5,8 +5,8 @@ import { test } from 'node:test';
 import { root, sourceFiles } from './sources.ts';
 
 /**
- * The files that read the time since the epoch, each with the point in time that it shows, stores or sends. It jumps
- * when the machine's time is set, so durations and deadlines are measured by the monotonic clock.
+ * The files that read the time since the epoch, each with its purpose. That time jumps when the system clock is set, so
+ * durations and deadlines use the monotonic clock instead.
  */
 const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/cli/export.ts': '`--since` is a point in time before now',

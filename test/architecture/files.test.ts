@@ -6,7 +6,7 @@ import { root, sourceFiles } from './sources.ts';
 
 const MAX_LINES = 400;
 
-test('no source file has grown past one idea', () => {
+test('no source file is too long', () => {
   const long = sourceFiles()
     .filter((file) => !/\.(test|bench|generated)\.tsx?$/.test(file))
     .map((file) => ({ file: relative(root, file), lines: readFileSync(file, 'utf8').split('\n').length }))
@@ -27,7 +27,7 @@ test('no directory has more than 20 source files, except catalogs of components'
   assert.deepEqual(large, []);
 });
 
-test('the glossary names files that exist', () => {
+test('the glossary names existing files', () => {
   const text = readFileSync(join(root, 'docs', 'glossary.md'), 'utf8');
   const files = [...text.matchAll(/`((?:packages|test)\/[^`]+)`/g)].map(([, file = '']) => file);
   assert.ok(files.length > 0);
@@ -48,7 +48,7 @@ test('every component is one file with its test beside it', () => {
   );
 });
 
-test('shared code of the gateway compares no signal by name', () => {
+test('shared code of the gateway does not compare signals by name', () => {
   const shared = sourceFiles().filter(
     (file) =>
       /packages\/(collector\/src\/(component|graph|config|service)|transport\/src|journal\/src)/.test(file) &&
@@ -60,7 +60,7 @@ test('shared code of the gateway compares no signal by name', () => {
   assert.deepEqual(wrong, []);
 });
 
-test('nothing is called utils, helpers, common, manager or base', () => {
+test('no file is called utils, helpers, common, manager or base', () => {
   assert.deepEqual(
     sourceFiles().filter((file) => /\/(utils?|helpers?|common|managers?|base)(\.|\/)/.test(relative(root, file))),
     [],

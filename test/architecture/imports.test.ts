@@ -4,7 +4,10 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import { test } from 'node:test';
 import { importsOf, packageOf, root, sourceFiles } from './sources.ts';
 
-/** Which package may import which, as ARCHITECTURE.md says. npm hoists siblings, so only this test stops an import that is not declared. */
+/**
+ * The imports between packages that ARCHITECTURE.md allows. npm hoists workspace packages, so only this test catches an
+ * undeclared import.
+ */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   otlp: [],
   journal: [],
@@ -17,10 +20,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   testkit: ['otlp', 'journal', 'transport', 'store', 'query', 'collector', 'sdk'],
 };
 const NPM_NAME: Readonly<Record<string, string>> = { otelier: 'collector' };
-/** Packages that run in browsers too: nothing of Node may be imported by their sources. */
+/** Packages that also run in browsers; their sources must not import Node modules. */
 const ANYWHERE = ['otlp', 'dashboard'];
 
-test('every import between packages is one that ARCHITECTURE.md allows', () => {
+test('packages import only the packages that ARCHITECTURE.md allows', () => {
   const wrong = productFiles().flatMap(({ file, pkg }) =>
     importsOf(file)
       .map(({ specifier }) => siblingOf(specifier))
@@ -33,7 +36,7 @@ test('every import between packages is one that ARCHITECTURE.md allows', () => {
   assert.deepEqual(wrong, []);
 });
 
-test('dashboard imports only types from the gateway', () => {
+test('the dashboard imports only types from the gateway', () => {
   const wrong = productFiles()
     .filter(({ pkg }) => pkg === 'dashboard')
     .flatMap(({ file }) =>
@@ -44,7 +47,7 @@ test('dashboard imports only types from the gateway', () => {
   assert.deepEqual(wrong, []);
 });
 
-test('every import of an npm package is declared in the importing package', () => {
+test('every imported npm package is declared in the importing package', () => {
   const wrong = productFiles().flatMap(({ file, pkg }) => {
     const declared = declaredIn(pkg);
     return importsOf(file)
@@ -55,7 +58,7 @@ test('every import of an npm package is declared in the importing package', () =
   assert.deepEqual(wrong, []);
 });
 
-test('packages that run anywhere import nothing of Node', () => {
+test('packages for any runtime import nothing from Node', () => {
   const wrong = productFiles()
     .filter(({ pkg }) => ANYWHERE.includes(pkg))
     .flatMap(({ file }) =>
@@ -75,7 +78,7 @@ test('no import leaves its package by a relative path', () => {
   assert.deepEqual(wrong, []);
 });
 
-test('modules import each other without cycles, imports of types included', () => {
+test('there are no import cycles, including type imports', () => {
   assert.deepEqual(
     cyclesIn(
       new Map(
@@ -91,7 +94,7 @@ test('modules import each other without cycles, imports of types included', () =
   );
 });
 
-test('directories of the gateway import each other in one direction', () => {
+test('directories of the gateway import each other in one direction only', () => {
   const graph = new Map<string, Set<string>>();
   for (const { file, pkg } of productFiles()) {
     const from = directoryOf(file);
@@ -107,7 +110,7 @@ test('directories of the gateway import each other in one direction', () => {
   assert.deepEqual(cyclesIn(graph), []);
 });
 
-test('only the command line imports the registry and the public entry point of the gateway', () => {
+test("only the command line imports the registry and the gateway's public entry point", () => {
   const wrong = productFiles()
     .filter(({ file, pkg }) => pkg === 'collector' && directoryOf(file) !== 'cli')
     .flatMap(({ file }) =>
@@ -131,7 +134,7 @@ function relativeImportsOf(file: string): string[] {
     .map(({ specifier }) => relative(root, join(dirname(file), specifier)));
 }
 
-/** Returns the cycles that a depth-first search of the graph finds; none if and only if the graph has none. */
+/** Returns the cycles that a depth-first search of the graph finds; empty if and only if there are none. */
 function cyclesIn(graph: ReadonlyMap<string, Iterable<string>>): string[] {
   const done = new Set<string>();
   const cycles: string[] = [];
@@ -148,7 +151,7 @@ function cyclesIn(graph: ReadonlyMap<string, Iterable<string>>): string[] {
   return cycles;
 }
 
-/** Sources that are published: without tests and what only tests use, benchmarks and development servers. */
+/** Returns the published sources, without tests, test support, benchmarks and development servers. */
 function productFiles(): { file: string; pkg: string }[] {
   return sourceFiles()
     .filter((file) => !/\.(test|testing|bench)\.tsx?$/.test(file))
@@ -175,7 +178,7 @@ function declaredIn(pkg: string): Set<string> {
     devDependencies = {},
     peerDependencies = {},
   } = JSON.parse(readFileSync(join(root, 'packages', pkg, 'package.json'), 'utf8'));
-  // Test-only packages stand in the root; types of the page's own framework stand beside it.
+  // Packages for tests are dependencies of the root; type packages may be dependencies of the importing package.
   return new Set([
     name,
     ...Object.keys(dependencies),

@@ -4,7 +4,7 @@ import { join, relative, sep } from 'node:path';
 /** Root directory of the repository. */
 export const root = join(import.meta.dirname, '..', '..');
 
-/** All TypeScript of the packages, absolute paths. */
+/** Returns the absolute paths of all TypeScript files of the packages. */
 export function sourceFiles(): string[] {
   return globSync('packages/*/src/**/*.{ts,tsx}', { cwd: root }).map((file) => join(root, file));
 }
@@ -15,7 +15,7 @@ export function packageOf(path: string): string | undefined {
   return top === 'packages' ? name : undefined;
 }
 
-/** What a file imports or re-exports, dynamic imports of literals included. */
+/** Returns the modules that a file imports or re-exports, including dynamic imports of string literals. */
 export function importsOf(file: string): { readonly specifier: string; readonly typeOnly: boolean }[] {
   const text = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
   const statements = text.matchAll(/^\s*(?:import|export)\s+(type\s+)?(?:[\w*{][^;'"]*?\bfrom\s+)?['"]([^'"]+)['"]/gm);

@@ -6,13 +6,13 @@ import { JUMP_KINDS, jumpOf } from './clock/jumps.ts';
 import type { Tally } from './clock/verify.ts';
 import type { ChaosSuite } from './suite.ts';
 
-/** Every fourth case sets the time of a process, the others drive the clock of a service in this one. */
+/** Every fourth case changes the clock of a process; the others drive the clock of an in-process service. */
 const PROCESS_EVERY = 4;
 
-/** Jumps of the machine's time under load. */
+/** Changes the system clock under load. */
 export const suite: ChaosSuite = {
   name: 'clock',
-  summary: 'a clock that jumps loses, doubles, cuts and removes nothing',
+  summary: 'clock jumps lose, duplicate, interrupt and remove nothing',
   cases: PROCESS_EVERY * JUMP_KINDS * 2,
   sampleCases: PROCESS_EVERY,
   async run({ seed, from, count, fail, log }) {
@@ -36,7 +36,7 @@ export const suite: ChaosSuite = {
       }
     }
     for (const [name, { cases, lost, doubled, cut, removed }] of [...sums].sort()) {
-      log(`${name}: ${cases} cases, ${lost} lost, ${doubled} doubled, ${cut} cut, ${removed} removed`);
+      log(`${name}: ${cases} cases, ${lost} lost, ${doubled} duplicated, ${cut} interrupted, ${removed} removed`);
     }
   },
 };

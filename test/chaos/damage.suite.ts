@@ -8,13 +8,13 @@ import { itemsByFile } from './damage/read-items.ts';
 import { createWorkspace, type Template, type Workspace } from './damage/templates.ts';
 import type { ChaosSuite } from './suite.ts';
 
-/** Cases that run at the same time; most of their time they wait for the disk. */
+/** Number of concurrent cases; they mostly wait for the disk. */
 const AT_ONCE = 6;
 
-/** Damages every kind of file of a store in every way, or mixes two states of it as a live copy does. */
+/** Damages every kind of store file in every way, or mixes two states of a store, like a copy of a live directory. */
 export const suite: ChaosSuite = {
   name: 'damage',
-  summary: 'a store with damaged, missing or mixed files stores all that comes, and reports what it has lost',
+  summary: 'a store with damaged, missing or mixed files stores new telemetry and reports its losses',
   cases: 2400,
   sampleCases: 40,
   async run({ seed, from, count, fail, log }) {
@@ -51,13 +51,13 @@ export const suite: ChaosSuite = {
 async function prepare(workspace: Workspace, directory: string, random: Random, index: number): Promise<DamagedStore> {
   const { templates } = workspace;
   const template = templates[index % templates.length];
-  if (template === undefined) throw new Error('there are no templates');
+  if (template === undefined) throw new Error('no templates');
   const withQueries = random(8) === 0;
   if (template.earlier !== undefined && random(2) === 0) {
     const { description } = mixStates(template, template.earlier.directory, directory, random);
     const present = await itemsByFile(directory);
     const inData = [...present].flatMap(([file, names]) => (file.startsWith('data/') ? names : []));
-    // Of records that came after the journal was copied nothing can tell.
+    // Records acknowledged after the journal was copied leave no trace in the copy.
     const isEarlierJournal = description.includes('journal of the earlier');
     const held = isEarlierJournal ? new Set([...template.earlier.items, ...inData]) : template.held;
     return {
@@ -77,7 +77,7 @@ async function prepare(workspace: Workspace, directory: string, random: Random, 
   return { directory, items: template.items, held: template.held, untouched, damage, withQueries };
 }
 
-/** Takes each entry of the directory from the earlier or the later state, as a copy does that is not made at once. */
+/** Takes each directory entry from the earlier or the later state, like a non-atomic copy. */
 function mixStates(template: Template, earlier: string, directory: string, random: Random) {
   mkdirSync(directory);
   const names = new Set([...readdirSync(template.directory), ...readdirSync(earlier)]);
@@ -85,7 +85,7 @@ function mixStates(template: Template, earlier: string, directory: string, rando
     const isEarlier = random(2) === 0;
     const source = join(isEarlier ? earlier : template.directory, name);
     if (existsSync(source)) cpSync(source, join(directory, name), { recursive: true });
-    return `${name} of ${isEarlier ? 'the earlier' : 'the later'} state`;
+    return `${name} from ${isEarlier ? 'the earlier' : 'the later'} state`;
   });
   return { description: parts.join(', ') };
 }

@@ -12,14 +12,14 @@ const MAX_RSS_MB = 512;
 const MAX_WAIT_MILLIS = 100;
 const KINDS = Object.keys(HOSTILE_BODIES);
 const TRANSPORTS: readonly Transport[] = ['http', 'json', 'grpc'];
-/** The largest requests that the defaults take, a little below. */
+/** Request sizes just below the default limits. */
 const SIZES: Readonly<Record<Transport, number>> = { http: 19 << 20, json: 2 << 20, grpc: 3_900_000 };
 const REQUESTS = 5;
 
-/** Each kind of request over each transport; encodings, sizes and ids by seed. */
+/** Sends each kind of hostile request over each transport; the seed selects encodings, sizes and ids. */
 export const suite: ChaosSuite = {
   name: 'hostile-requests',
-  summary: 'requests that cost more than they show leave memory, other clients and the next start alone',
+  summary: 'requests that are more expensive than their size do not affect memory, other clients or the next start',
   cases: KINDS.length * TRANSPORTS.length * 2,
   sampleCases: 1,
   async run({ seed, from, count, fail, log }) {
@@ -52,7 +52,7 @@ async function runCase(lifetime: Lifetime, index: number, random: Random): Promi
   const quiet = await besides(gateway, 0, () => sleep(500));
   const loaded = await besides(gateway, quiet.sent, () => sendAll(gateway, send));
   const sent = quiet.sent + loaded.sent;
-  assert.equal(await countItems(gateway), sent, `${what}: items of the client beside it`);
+  assert.equal(await countItems(gateway), sent, `${what}: items of the concurrent client`);
   const memory = memoryMb(gateway);
   await gateway.kill();
 
@@ -62,7 +62,7 @@ async function runCase(lifetime: Lifetime, index: number, random: Random): Promi
     `${what}: statuses ${loaded.result}, memory ${memory} MB, after the restart ${memoryMb(next)} MB, ` +
     `wait of others p99 ${loaded.p99.toFixed(0)} ms (before ${quiet.p99.toFixed(0)} ms), ${loaded.sent} requests`;
   assert.ok(Math.max(memory, memoryMb(next)) <= MAX_RSS_MB, report);
-  // A machine that runs more than it has cores for tells nothing of waits.
+  // Latencies mean nothing on a machine with more load than cores.
   const isBusy = (loadavg()[0] ?? 0) > availableParallelism();
   assert.ok(isBusy || loaded.p99 <= MAX_WAIT_MILLIS, report);
   return report;
@@ -79,14 +79,14 @@ interface Beside<T> {
   readonly p99: number;
 }
 
-/** Sends one log record after the other, named by number from `first` on, while `work` runs. */
+/** Sends numbered log records one after the other, starting at `first`, while `work` runs. */
 async function besides<T>(gateway: Gateway, first: number, work: () => Promise<T>): Promise<Beside<T>> {
   let isDone = false;
   const working = work().finally(() => {
     isDone = true;
   });
   const waits: number[] = [];
-  // A rejection is reported by the `await` below.
+  // The `await` below reports a rejection.
   working.catch(() => undefined);
   do {
     const request = encodeRequest('logs', {
@@ -99,7 +99,7 @@ async function besides<T>(gateway: Gateway, first: number, work: () => Promise<T
       body: Buffer.from(request),
     });
     await response.arrayBuffer();
-    assert.equal(response.status, 200, 'a normal request is accepted');
+    assert.equal(response.status, 200, 'a normal request was rejected');
     waits.push(performance.now() - started);
     await sleep(5);
   } while (!isDone);
@@ -107,17 +107,17 @@ async function besides<T>(gateway: Gateway, first: number, work: () => Promise<T
   return { result: await working, sent: waits.length, p99: sorted[Math.floor(sorted.length * 0.99)] ?? 0 };
 }
 
-/** Distinct normal items, once the store has taken everything; fails when one is there twice. */
+/** Counts the normal items in the store once everything is stored; fails if one is duplicated. */
 async function countItems(gateway: Gateway): Promise<number> {
   const { rows } = await gateway.api.sql({
     statement: "SELECT count(*), count(DISTINCT body) FROM logs WHERE body LIKE 'normal %'",
   });
   const [all, distinct] = (rows[0] ?? []).map(Number);
-  assert.equal(all, distinct, 'items that are stored twice');
+  assert.equal(all, distinct, 'expected no duplicates');
   return all ?? 0;
 }
 
-/** Largest resident set of the process so far. */
+/** Returns the maximum resident memory of the process so far. */
 function memoryMb({ child }: Gateway): number {
   const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
   return Math.round(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024);

@@ -14,12 +14,12 @@ import { openLiveTail } from './hostile-telemetry/live-tail.ts';
 import { type Encoding, SentTelemetry } from './hostile-telemetry/sent.ts';
 import type { ChaosRun, ChaosSuite } from './suite.ts';
 
-/** Requests per store: few enough for a statement over all attributes to stay below the memory limit of SQL. */
+/** Requests per store, few enough that a statement over all attributes stays below the SQL memory limit. */
 const STORE_REQUESTS = 200;
 
 export const suite: ChaosSuite = {
   name: 'hostile-telemetry',
-  summary: 'hostile names, values, times, sizes and nesting pass through every endpoint, export and relation',
+  summary: 'every endpoint, export and relation handles hostile names, values, times, sizes and nesting',
   cases: 10_000,
   sampleCases: 36,
   async run(run) {
@@ -31,7 +31,8 @@ export const suite: ChaosSuite = {
 };
 
 /**
- * Fills a store in two halves with a restart between: the rows wait, are read from the journal again, and end up in files.
+ * Fills a store in two halves with a restart between, so that rows are in memory, replayed from the journal, and in
+ * files.
  */
 async function checkStore(lifetime: Lifetime, run: ChaosRun, from: number, count: number): Promise<void> {
   const sent = new SentTelemetry();
@@ -61,7 +62,7 @@ async function checkStore(lifetime: Lifetime, run: ChaosRun, from: number, count
   await checkCommandLine(directory, signal, sent, report('files'));
 }
 
-/** Resolves when no row waits in the journal. */
+/** Resolves when the journal contains no unstored rows. */
 async function untilInFiles({ api }: Gateway): Promise<void> {
   for (;;) {
     const { store } = await api.get('/status');
@@ -70,20 +71,20 @@ async function untilInFiles({ api }: Gateway): Promise<void> {
   }
 }
 
-/** Sends every kind of request to a gateway, and stops it: it must not have complained about anything. */
+/** Sends every kind of request to a gateway and stops it. It must not have logged errors. */
 async function checkGateway(gateway: Gateway, sent: SentTelemetry, seed: number, report: Report): Promise<void> {
   await checkEndpoints(gateway.url, sent, seed, REQUESTS_PER_OPERATION, report);
   await checkShown(gateway.url, sent, report);
   await checkRelations(gateway.url, sent, report);
   await checkExport(gateway.url, sent, report);
   const code = await gateway.stop();
-  if (code !== 0) report(`expected the gateway to end with code 0, got ${code}`);
+  if (code !== 0) report(`expected exit code 0, got ${code}`);
   const errorLine = /^.*(\bERROR\b|Error:|This is a bug).*$/m.exec(gateway.output());
   if (errorLine !== null)
     report(`expected no error in the log, got ${shortened(gateway.output().slice(errorLine.index))}`);
 }
 
-/** Hostile requests to each operation of the API, three times for each store. */
+/** Hostile requests per API operation, sent three times for each store. */
 const REQUESTS_PER_OPERATION = 3;
 
 async function sendAll(
@@ -102,7 +103,7 @@ async function sendAll(
   }
 }
 
-/** Sends a request; returns what was wrong unless it was accepted whole. */
+/** Sends a request; returns an error unless it was fully accepted. */
 async function post(
   gateway: Gateway,
   { signal, bytes, json }: HostileRequest,
@@ -118,7 +119,7 @@ async function post(
   return isComplete ? undefined : `status ${response.status}: ${shortened(body)}`;
 }
 
-/** Ends everything that the work has started, the last first. */
+/** Runs the work, then shuts down everything it started, in reverse order. */
 async function withLifetime(work: (lifetime: Lifetime) => Promise<void>): Promise<void> {
   const ends: (() => Promise<void>)[] = [];
   try {

@@ -8,17 +8,17 @@ import { type Found, readByApi, readByHyparquet } from './kill/readers.ts';
 import { ITEMS, SIGNALS } from './kill/requests.ts';
 import type { ChaosRun, ChaosSuite } from './suite.ts';
 
-/** Kills between two comparisons of what was acknowledged with what is stored. */
+/** Number of kills between two comparisons of acknowledged and stored items. */
 const KILLS_PER_COMPARISON = 10;
 
 /**
- * Each case is one kill of one process after the other on the same store. Files are small, so that many are being
- * written and removed by retention at that moment. Every second process is killed under load, every fourth before while
- * it starts, every fourth while it shuts down. With 2 threads requests pass between threads before they are stored.
+ * Kills one process after the other on the same store; each case is one kill. Files are small, so that many are being
+ * written or removed by retention at the time. Three of four processes are killed under load, the fourth during
+ * shutdown; one of four is preceded by a process that is killed during startup. With 2 threads, requests pass between threads before they are stored.
  */
 export const suite: ChaosSuite = {
   name: 'kill',
-  summary: 'a killed process has stored what it acknowledged exactly once, and all else at most once',
+  summary: 'a killed process has stored acknowledged items exactly once and others at most once',
   cases: 100,
   sampleCases: 8,
   async run(run) {
@@ -50,7 +50,7 @@ async function runKills(lifetime: Lifetime, { seed, from, count, fail, log }: Ch
   }
   const acknowledged = WAYS.map((way) => {
     const ofWay = [...sent].filter(([id, request]) => id.includes(`-${way}-`) && request.acknowledged).length;
-    if (ofWay < 2 * count) fail(from, `only ${ofWay} requests by ${way} were acknowledged in ${count} lives`);
+    if (ofWay < 2 * count) fail(from, `only ${ofWay} requests by ${way} were acknowledged by ${count} processes`);
     return `${ofWay} by ${way}`;
   });
   log(`${count} kills, ${sent.size} requests of ${ITEMS} items, acknowledged: ${acknowledged.join(', ')}`);
@@ -69,7 +69,7 @@ async function killOnce(
   const load = sendLoad(gateway, String(index), sent, stop.signal);
   await sleep(20 + random(700));
   if (index % 4 === 3) {
-    // It drains and is killed in the middle, or has ended by itself.
+    // The process drains and is killed in the middle, unless it has already exited.
     gateway.child.kill('SIGTERM');
     await sleep(random(300));
   }
@@ -81,7 +81,7 @@ async function killOnce(
 async function startAndKill(lifetime: Lifetime, options: GatewayOptions, millis: number): Promise<void> {
   const signal = AbortSignal.timeout(millis);
   const gateway = await startGateway(lifetime, { ...options, killedBy: signal }).catch((error) => {
-    assert.ok(signal.aborted, `it ended by itself: ${error}`);
+    assert.ok(signal.aborted, `the process exited: ${error}`);
   });
   await gateway?.kill();
 }
@@ -106,7 +106,7 @@ service:
   };
 }
 
-/** Compares by two readers that share nothing but the files, and once more after a restart without a kill. */
+/** Compares with two readers that share nothing but the files, and again after a restart without a kill. */
 async function compareAll(
   lifetime: Lifetime,
   directory: string,
@@ -132,7 +132,7 @@ function compareOne(found: Found, signal: string, sent: ReadonlyMap<string, Sent
     if (request.signal !== signal) continue;
     const counts = stored.get(id);
     stored.delete(id);
-    // Whole or not at all, and never twice.
+    // Completely or not at all, and never twice.
     if (counts === undefined && (!request.acknowledged || request.isOld)) continue;
     assert.deepEqual(counts, [ITEMS, ITEMS], `${reader}: ${signal} ${id}, acknowledged: ${request.acknowledged}`);
   }

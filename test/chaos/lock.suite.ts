@@ -6,15 +6,19 @@ import { createRandom } from '@otelier/testkit';
 import { type Gateway, type Lifetime, startGateway, tempDirectory } from '../e2e/gateway.ts';
 import type { ChaosSuite } from './suite.ts';
 
-/** Starts processes with a pid namespace and a host name of their own, as containers on one volume have: each is pid 1. */
+/**
+ * Starts a process with its own pid namespace and host name, where it is pid 1, like containers that share a volume.
+ */
 const IN_NAMESPACE = 'exec unshare --pid --fork --mount-proc --uts --kill-child "$0" "$@"';
 
 const LOGS_PER_OWNER = 50;
 
-/** Every combination of two or twenty-five starts, with and without namespaces, on fresh and on left directories. */
+/**
+ * Starts two or twenty-five processes with and without namespaces, on new directories and on those of killed processes.
+ */
 export const suite: ChaosSuite = {
   name: 'lock',
-  summary: 'of processes that start at once on one directory, one owns it, also in separate pid namespaces',
+  summary: 'of several processes that start on one directory, exactly one owns it, even in separate pid namespaces',
   cases: 12,
   sampleCases: 2,
   async run({ seed, from, count, fail, log }) {
@@ -46,7 +50,7 @@ async function runCase(
   const directory = join(await tempDirectory(lifetime), 'store');
   const options = { directory, ...(separate ? { shell: IN_NAMESPACE } : {}) };
   let sent = 0;
-  // The second round starts on what a killed owner left, the third on an owner file of an older version.
+  // The second round starts on the directory of a killed owner, the third on an owner file of an older version.
   for (let round = 0; round < (starts > 2 ? 2 : 3); round++) {
     if (round === 2)
       await writeFile(join(directory, 'lock'), JSON.stringify({ pid: 1, started: String(random(1000)) }));
@@ -63,7 +67,9 @@ async function runCase(
   }
 }
 
-/** Starts all at once and returns the one that owns the directory; the others must have been refused, with its name. */
+/**
+ * Starts all processes at once and returns the one that owns the directory. The others must fail and name the owner.
+ */
 async function startAll(
   lifetime: Lifetime,
   options: { readonly directory: string; readonly shell?: string },
@@ -83,7 +89,7 @@ async function startAll(
   assert.deepEqual(
     (await readdir(options.directory)).filter((name) => name.endsWith('.tmp')),
     [],
-    'a refused start leaves nothing',
+    'a failed start must leave no files',
   );
   const [owner] = owners;
   assert.ok(owner);

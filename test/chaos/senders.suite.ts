@@ -7,10 +7,10 @@ import { type Gateway, startGateway } from '../e2e/gateway.ts';
 import type { Attack } from './senders/attack.ts';
 import type { ChaosRun, ChaosSuite } from './suite.ts';
 
-/** Slow and lying senders beside clients that go on as if nothing happened. */
+/** Runs slow and misbehaving clients beside normal clients, which must not notice them. */
 export const suite: ChaosSuite = {
   name: 'senders',
-  summary: 'slow and lying senders refuse nothing to normal clients, at any limit of file descriptors',
+  summary: 'slow and misbehaving clients do not affect normal clients, at any limit of file descriptors',
   cases: 6,
   sampleCases: 2,
   async run(run) {
@@ -23,7 +23,7 @@ interface Scenario {
   readonly connections: number;
   readonly isIdle: boolean;
   readonly shell?: string;
-  /** Until when each normal client sends, one request each 20 ms: a number of requests, or of milliseconds. */
+  /** How long each normal client sends, one request every 20 ms: a number of requests or a duration. */
   readonly until: { readonly requests: number } | { readonly millis: number };
 }
 
@@ -38,7 +38,7 @@ const SCENARIOS: readonly Scenario[] = [
   { name: 'idle, 1,024 descriptors', connections: 10_000, isIdle: true, shell: 'ulimit -n 1024', until: LONG },
 ];
 
-/** Over the built-in configuration. */
+/** Additions to the built-in configuration. */
 const WEBSOCKET = [
   'receivers.otlp_websocket.endpoint=127.0.0.1:0',
   'service.pipelines.traces.receivers=[otlp, otlp_websocket]',
@@ -65,7 +65,7 @@ async function serveBeside(gateway: Gateway, scenario: Scenario, run: ChaosRun, 
     grpc: createGrpcClient({ endpoint: gateway.grpc, tls: { insecure: true } }),
     http: createHttpClient({ endpoint: gateway.http }),
   };
-  // They are there before the others come, as in a running system.
+  // Normal clients connect first, as in a running system.
   for (const client of Object.values(clients)) await client.export('traces', sampleBatch('traces', 20).parts);
   const websocket = /websocket.*?(127\.0\.0\.1:\d+)/i.exec(gateway.output())?.[1] ?? '';
   const port = (address: string) => Number(/:(\d+)$/.exec(address)?.[1]);
@@ -91,13 +91,17 @@ async function serveBeside(gateway: Gateway, scenario: Scenario, run: ChaosRun, 
     await gone;
     for (const client of Object.values(clients)) await client.shutdown();
   }
-  if (gateway.child.exitCode !== null) errors.push(`the process ended:\n${gateway.output().slice(-2000)}`);
-  const last = await gateway.api.get('/status', {}).catch((error: unknown) => errors.push(`the API is gone: ${error}`));
+  if (gateway.child.exitCode !== null) errors.push(`the process exited:\n${gateway.output().slice(-2000)}`);
+  const last = await gateway.api
+    .get('/status', {})
+    .catch((error: unknown) => errors.push(`the API does not respond: ${error}`));
   if (last === undefined) errors.push('the API said nothing');
   return errors;
 }
 
-/** Sends requests at a steady rate while the attack begins and after it has; returns the 99th percentile in milliseconds. */
+/**
+ * Sends requests at a steady rate before and during the attack; returns the 99th percentile latency in milliseconds.
+ */
 async function serve(
   client: ExportClient,
   until: Scenario['until'],

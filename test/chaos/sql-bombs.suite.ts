@@ -7,21 +7,21 @@ import { SQL_BOMBS } from './sql-bombs.ts';
 import type { ChaosSuite } from './suite.ts';
 
 const MEGABYTE = 1 << 20;
-/** The limit of a process for SQL on a machine with more than 3 GB. */
+/** Memory limit of an SQL process on a machine with more than 3 GB. */
 const CHILD_BYTES = 512 * MEGABYTE;
 const MAIN_GROWTH_BYTES = 50 * MEGABYTE;
-/** Items a second while statements run. */
+/** Items per second that are ingested while statements run. */
 const REQUESTS_PER_SECOND = 20;
 const ITEMS_PER_REQUEST = 1000;
-/** The client of a statement goes away then. */
+/** Time after which the client of a statement disconnects. */
 const ABANDON_MILLIS = 3000;
-/** In a complete run times are checked; a sample runs on busy machines. */
+/** Times are only checked in a complete run; samples run on busy machines. */
 const CASES_WITH_TIMES = 40;
 
-/** Statements that take all memory and time they can get, under ingest, against a real process. */
+/** Runs statements that use all the memory and time they can get, while a real process ingests telemetry. */
 export const suite: ChaosSuite = {
   name: 'sql-bombs',
-  summary: 'SQL that takes all memory and time it can get is stopped, and nothing else notices',
+  summary: 'SQL that uses all the memory and time it can get is stopped without affecting anything else',
   cases: SQL_BOMBS.length,
   sampleCases: 3,
   async run({ seed, from, count, fail, log }) {
@@ -43,19 +43,19 @@ export const suite: ChaosSuite = {
         const outcome = await query(gateway, statement, AbortSignal.timeout(ABANDON_MILLIS));
         if (outcome.status >= 500) fail(index, `${short(statement)}: status ${outcome.status} ${outcome.text}`);
         const next = await query(gateway, 'SELECT 1');
-        if (next.status !== 200) fail(index, `${short(statement)}: the next query has status ${next.status}`);
+        if (next.status !== 200) fail(index, `${short(statement)}: the next query returned status ${next.status}`);
         if (checksTimes && next.millis > 1000)
-          fail(index, `${short(statement)}: the next query takes ${next.millis} ms`);
+          fail(index, `${short(statement)}: the next query took ${next.millis} ms`);
         const end = outcome.status === 0 ? 'abandoned' : `${outcome.status} ${outcome.text.slice(0, 60)}`;
         log(`case ${index}: ${short(statement)}: ${end}, ${outcome.millis} ms; next ${next.millis} ms`);
       }
       const loud = ingest.takeMillis();
       log(`ingest p50, p99 in ms: ${percentiles(quiet)} before, ${percentiles(loud)} during (${loud.length} requests)`);
-      log(`peak of a child ${megabytes(memory.childPeak)}, growth of the process ${megabytes(memory.mainGrowth)}`);
-      if (ingest.failures > 0) fail(from, `${ingest.failures} requests of ingest were refused`);
-      if (memory.childPeak > CHILD_BYTES) fail(from, `a child took ${megabytes(memory.childPeak)}`);
+      log(`child peak ${megabytes(memory.childPeak)}, process growth ${megabytes(memory.mainGrowth)}`);
+      if (ingest.failures > 0) fail(from, `${ingest.failures} ingest requests were rejected`);
+      if (memory.childPeak > CHILD_BYTES) fail(from, `a child used ${megabytes(memory.childPeak)}`);
       if (checksTimes && memory.mainGrowth > MAIN_GROWTH_BYTES)
-        fail(from, `the process grew ${megabytes(memory.mainGrowth)}`);
+        fail(from, `the process grew by ${megabytes(memory.mainGrowth)}`);
       await checkEnd(gateway, ingest, (message) => fail(from, message), log, checksTimes);
     } finally {
       for (const end of ends.reverse()) await end();
@@ -63,7 +63,7 @@ export const suite: ChaosSuite = {
   },
 };
 
-/** SIGTERM while statements run. */
+/** Sends SIGTERM while statements run. */
 async function checkEnd(
   gateway: Gateway,
   ingest: Ingest,
@@ -86,7 +86,7 @@ async function checkEnd(
 }
 
 interface Outcome {
-  /** 0 when the client went away. */
+  /** The status; 0 if the client disconnected. */
   readonly status: number;
   readonly text: string;
   readonly millis: number;
@@ -109,7 +109,7 @@ async function query({ url }: Gateway, statement: string, signal?: AbortSignal):
   }
 }
 
-/** Sends logs at a fixed rate and measures how long acknowledgements take. */
+/** Sends logs at a fixed rate and measures the time to acknowledgment. */
 class Ingest {
   failures = 0;
   #millis: number[] = [];
@@ -129,7 +129,7 @@ class Ingest {
     }, 1000 / REQUESTS_PER_SECOND);
   }
 
-  /** Returns the times since the last call, ascending. */
+  /** Returns the times since the last call in ascending order. */
   takeMillis(): readonly number[] {
     const millis = this.#millis.sort((a, b) => a - b);
     this.#millis = [];
@@ -151,7 +151,7 @@ class Ingest {
   }
 }
 
-/** Watches the memory of a process and of its children. */
+/** Samples the memory of a process and its children. */
 class MemoryWatch {
   childPeak = 0;
   mainGrowth = 0;
@@ -178,7 +178,7 @@ function childrenOf(pid: number): readonly number[] {
   }
 }
 
-/** Bytes of a field of `/proc/PID/status`; 0 when the process is gone. */
+/** Returns a field of `/proc/PID/status` in bytes; 0 if the process is gone. */
 function memoryOf(pid: number, field: string): number {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'latin1');

@@ -1,11 +1,11 @@
-/** A statement that takes all the memory or time it can get. `n` scales it. */
+/** Builds a statement that uses all the memory or time it can get. `n` scales it. */
 export type SqlBomb = (n: number) => string;
 
 const TEXT = "repeat('ab', 128000)";
 
-/** Statements of every kind that a single expression or operator of DuckDB makes expensive. */
+/** Statements for every DuckDB expression and operator that can be expensive on its own. */
 export const SQL_BOMBS: readonly SqlBomb[] = [
-  // In the sample.
+  // Included in the sample.
   (n) => `SELECT len(range(${n}000000000))`,
   () => `SELECT levenshtein(${TEXT}, repeat('ba', 128000))`,
   (n) =>
@@ -26,7 +26,7 @@ export const SQL_BOMBS: readonly SqlBomb[] = [
   () => 'SELECT map_from_entries(list({k: range, v: range})) FROM range(100000000)',
   (n) => `SELECT generate_series(1, ${n}000000000)`,
   () => 'SELECT list_zip(range(100000000), range(100000000), range(100000000))',
-  // Texts.
+  // Strings.
   (n) => `SELECT lpad('x', ${n}000000000, 'yz')`,
   (n) => `SELECT printf('%${n}000000000d', 1)`,
   (n) => `SELECT length(replace(repeat('a', ${n}00000000), 'a', repeat('b', 100)))`,
@@ -44,7 +44,7 @@ export const SQL_BOMBS: readonly SqlBomb[] = [
   () => "SELECT count(*) FROM range(100000) WHERE repeat('a', 10000) || range::VARCHAR LIKE '%a%a%a%a%a%b'",
   () => "SELECT repeat('a', 30000) SIMILAR TO '(a|aa)+(a|aa)+(a|aa)+b' FROM range(100000)",
   () => "SELECT count(*) FROM range(100000000) WHERE repeat('a', 1000) GLOB '*a*a*a*a*b'",
-  // Joins, sets, sorts.
+  // Joins, set operations, sorts.
   () => 'SELECT count(*) FROM range(1000000000) a, range(1000000000) b',
   () => 'SELECT count(*) FROM range(10000000) a JOIN range(10000000) b ON a.range < b.range JOIN range(100) c ON true',
   () => 'SELECT DISTINCT md5(range::VARCHAR) FROM range(1000000000)',

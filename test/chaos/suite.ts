@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 /**
- * Seeded cases that damage files, kill processes, flood the program or move its clock, and check what it promises
+ * Seeded cases that damage files, kill processes, flood the program or change its clock, and check its guarantees
  * afterwards. A suite is a file `test/chaos/<name>.suite.ts` that exports `suite`; `npm run chaos` finds it there, and
  * `<name>.test.ts` beside it replays a sample with `testSample`.
  */
@@ -25,7 +25,7 @@ export interface ChaosRun {
   /** Index of the first case. */
   readonly from: number;
   readonly count: number;
-  /** Reports that a case failed; the run goes on. */
+  /** Reports that a case failed; the run continues. */
   fail(index: number, message: string): void;
   /** Prints a line, such as a measurement. */
   log(line: string): void;

@@ -16,7 +16,7 @@ const TRACES = (processor: string, exporter: string): string =>
 const ALL = (around: string): string =>
   `service: {telemetry: {metrics: {level: none}}, pipelines: {traces: {${around}}, metrics: {${around}}, logs: {${around}}}}`;
 
-/** Files that were written for the Collector. */
+/** Configuration files written for the Collector. */
 const FILES = {
   nop: [RECEIVERS, 'exporters: {nop: {}}', ALL('receivers: [otlp], exporters: [nop]')],
   batch: [
@@ -44,7 +44,7 @@ const FILES = {
   ],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
-/** Ports that are free, so that several tests may run. */
+/** Free ports, so that tests can run in parallel. */
 const PORTS = [
   'receivers.otlp.protocols.grpc.endpoint=127.0.0.1:0',
   'receivers.otlp.protocols.http.endpoint=127.0.0.1:0',
@@ -52,7 +52,7 @@ const PORTS = [
 const SPANS = 400;
 
 for (const [name, lines] of Object.entries(FILES)) {
-  test(`${name}: a file of the Collector is valid as it is`, async (t) => {
+  test(`${name}: accepts a Collector configuration unchanged`, async (t) => {
     const file = join(await tempDirectory(t), 'collector.yaml');
     await writeFile(file, lines.join('\n'));
     const { code, stdout, stderr } = await runOtelier('validate', '--config', file);
@@ -67,26 +67,26 @@ test('nop: accepts and discards spans', async (t) => {
 });
 
 for (const name of ['batch', 'batchgz'] as const) {
-  test(`${name}: hands all spans on by gRPC`, async (t) => {
-    const behind = await startGateway(t);
-    const set = [...PORTS, `exporters.otlp_grpc.endpoint=${behind.grpc}`];
+  test(`${name}: forwards all spans by gRPC`, async (t) => {
+    const destination = await startGateway(t);
+    const set = [...PORTS, `exporters.otlp_grpc.endpoint=${destination.grpc}`];
     const gateway = await startGateway(t, { config: [FILES[name].join('\n')], set });
     await sendSpans(gateway);
     assert.equal(await gateway.stop(), 0, gateway.output());
-    const { rows } = await behind.api.sql({
+    const { rows } = await destination.api.sql({
       statement: 'SELECT count(*)::INTEGER, count(DISTINCT span_id)::INTEGER FROM spans',
     });
     assert.deepEqual(rows, [[SPANS, SPANS]]);
   });
 }
 
-test('filter: drops what its condition names', async (t) => {
+test('filter: drops the spans that match its condition', async (t) => {
   const kept = await throughFile(t, FILES.filter);
   assert.equal(kept.length, (SPANS * 3) / 4);
   assert.ok(kept.every((span) => attribute(span.attributes, 'http.response.status_code') !== '500'));
 });
 
-test('attributes: inserts and deletes', async (t) => {
+test('attributes: inserts and deletes attributes', async (t) => {
   const kept = await throughFile(t, FILES.attributes);
   assert.equal(kept.length, SPANS);
   for (const { attributes } of kept) {
@@ -98,15 +98,18 @@ test('attributes: inserts and deletes', async (t) => {
   }
 });
 
-test('probabilistic sampler: keeps about its share, the same traces again', async (t) => {
+test('probabilistic sampler: keeps its share of spans, and the same traces each time', async (t) => {
   const kept = await throughFile(t, FILES['probabilistic sampler']);
   const share = kept.length / SPANS;
-  assert.ok(share > 0.05 && share < 0.15, `it kept ${kept.length} of ${SPANS}`);
+  assert.ok(share > 0.05 && share < 0.15, `kept ${kept.length} of ${SPANS}`);
   const again = await throughFile(t, FILES['probabilistic sampler']);
   assert.deepEqual(again.map(({ traceId }) => traceId).sort(), kept.map(({ traceId }) => traceId).sort());
 });
 
-/** What comes out when the file's `nop` is replaced, by a second configuration laid over it, by a file. */
+/**
+ * Replaces the `nop` exporter of a configuration with a file exporter, by a second configuration file, and returns the
+ * spans it writes.
+ */
 async function throughFile(t: Lifetime, lines: readonly string[]): Promise<readonly SpanJson[]> {
   const path = join(await tempDirectory(t), 'out.jsonl');
   const over = `exporters: {file: {path: "${path}"}}\nservice: {pipelines: {traces: {exporters: [file]}}}`;
@@ -116,7 +119,7 @@ async function throughFile(t: Lifetime, lines: readonly string[]): Promise<reado
   return itemsOf(parseLines(await readFile(path, 'utf8'))).map(({ item }) => item as SpanJson);
 }
 
-/** Every fourth has failed; ids are spread as random ones are, and the same each time. */
+/** Sends spans of which every fourth has failed, with reproducible ids that are distributed like random ones. */
 async function sendSpans(gateway: Gateway): Promise<void> {
   const spans = Array.from({ length: SPANS }, (_, i) => ({
     traceId: spread(i, 16) + spread(i + SPANS, 16),

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom, encodeRequest, type RequestJson } from '@otelier/testkit';
 import { type Gateway, type GatewayOptions, startGateway, tempDirectory } from './gateway.ts';
 
-/** How often it is killed, by its number of threads: workers hand what they take to the thread with the store. */
+/** Number of kills by number of threads; workers forward requests to the thread with the store. */
 const KILLS = [
   { workers: 1, kills: 20 },
   { workers: 2, kills: 8 },
@@ -16,7 +16,7 @@ const ITEMS = 25;
 const SIGNALS = ['traces', 'logs', 'metrics'] as const;
 type Signal = (typeof SIGNALS)[number];
 
-/** What became of each request that was sent, by its id. */
+/** The requests with their outcome, by id. */
 interface Sent {
   readonly signal: Signal;
   acknowledged: boolean;
@@ -24,7 +24,7 @@ interface Sent {
 
 for (const { workers, kills } of KILLS) {
   test(
-    `killed ${kills} times under load with ${workers} threads, it has every acknowledged item exactly once`,
+    `stores every acknowledged item exactly once when killed ${kills} times under load with ${workers} threads`,
     {
       timeout: 170_000,
     },
@@ -34,12 +34,12 @@ for (const { workers, kills } of KILLS) {
 
 async function killAgainAndAgain(t: TestContext, workers: number, kills: number): Promise<void> {
   const directory = join(await tempDirectory(t), 'store');
-  // Small files, so that many are being written when it is killed.
+  // Small files, so that many are being written at a kill.
   const options = { directory, set: ['exporters.store.rows_per_file=1000', `service.workers=${workers}`] };
   const random = createRandom(20);
   const sent = new Map<string, Sent>();
   for (let round = 0; round < kills; round++) {
-    // In every fourth round it is killed once more before, while it starts and reads what the last one left.
+    // In every fourth round the process is also killed during the startup before, while it recovers.
     if (round % 4 === 3) await startAndKill(t, options, 50 + random(500));
     const gateway = await startGateway(t, options);
     const stop = new AbortController();
@@ -64,12 +64,12 @@ async function killAgainAndAgain(t: TestContext, workers: number, kills: number)
 async function startAndKill(t: TestContext, options: GatewayOptions, millis: number): Promise<void> {
   const signal = AbortSignal.timeout(millis);
   const gateway = await startGateway(t, { ...options, killedBy: signal }).catch((error) => {
-    assert.ok(signal.aborted, `it ended by itself: ${error}`);
+    assert.ok(signal.aborted, `the process exited: ${error}`);
   });
   await gateway?.kill();
 }
 
-/** Sends one request after the other, of each signal in turn, until the gateway is gone. */
+/** Sends one request after the other, alternating signals, until the gateway is gone. */
 async function send(gateway: Gateway, prefix: string, sent: Map<string, Sent>, stop: AbortSignal): Promise<void> {
   for (let i = 0; !stop.aborted; i++) {
     const signal = SIGNALS[i % SIGNALS.length] ?? 'traces';
@@ -154,5 +154,5 @@ async function compare(gateway: Gateway, signal: Signal, sent: ReadonlyMap<strin
     if (found === undefined && !one.acknowledged) continue;
     assert.deepEqual(found, [ITEMS, ITEMS], `${signal} ${id} ${when}, acknowledged: ${one.acknowledged}`);
   }
-  assert.deepEqual([...stored], [], 'nothing is stored that was not sent');
+  assert.deepEqual([...stored], [], 'items were stored that were not sent');
 }

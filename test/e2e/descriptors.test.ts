@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { sampleBatch } from '@otelier/testkit';
 import { startGateway, tempDirectory } from './gateway.ts';
 
-/** Loaded into the process: SIGUSR2 takes every descriptor that is left, and gives them back the next time. */
+/** Preloaded into the process: SIGUSR2 opens files until no descriptor is left, and the next SIGUSR2 closes them. */
 const EXHAUST = `
 import { closeSync, openSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
@@ -23,7 +23,7 @@ if (isMainThread) process.on('SIGUSR2', () => {
 });
 `;
 
-test('a process without file descriptors lives on, and recovers when there are some', async (context) => {
+test('survives running out of file descriptors and recovers when some are free', async (context) => {
   const file = join(await tempDirectory(context), 'exhaust.mjs');
   await writeFile(file, EXHAUST);
   const shell = `ulimit -n 256; export NODE_OPTIONS=--import=${file}`;
@@ -38,7 +38,7 @@ test('a process without file descriptors lives on, and recovers when there are s
 
   gateway.child.kill('SIGUSR2');
   while (!gateway.output().includes('exhausted: EMFILE')) await turn();
-  // As long as timers take that watch the process, and with requests on connections that are there.
+  // Lasts as long as the timers that monitor the process, with requests on existing connections.
   for (let round = 0; round < 40; round++) {
     const status = await send();
     assert.ok([200, 429, 503].includes(status), `status ${status}`);

@@ -2,7 +2,7 @@ import { keyValues, type LogRecordJson, type MetricJson, type SpanJson } from '@
 import type { Gateway } from './gateway.ts';
 import { send, serviceNamed } from './send.ts';
 
-/** Valid telemetry at the edge of what charts and tables expect, in a range of time of its own. */
+/** Valid telemetry that charts and tables may not expect, in a time range of its own. */
 export interface EdgeCase {
   readonly name: string;
   readonly service: string;
@@ -11,7 +11,7 @@ export interface EdgeCase {
   readonly metrics: readonly MetricJson[];
 }
 
-/** A case as it was sent. */
+/** A case that was sent. */
 export interface SentCase extends EdgeCase {
   readonly fromMillis: number;
   readonly toMillis: number;
@@ -22,7 +22,7 @@ const SERVER = 2;
 const CLIENT = 3;
 const HOSTILE = `<img src=x onerror=alert(1)> \u202e"'\\ %00 ${'long '.repeat(60)}`;
 
-/** Sends every case, one behind the other in time, the last one ending now. */
+/** Sends all cases with consecutive time ranges, the last of which ends now. */
 export async function sendEdgeCases(gateway: Gateway): Promise<readonly SentCase[]> {
   const nowMillis = Date.now();
   const sent: SentCase[] = [];
@@ -41,7 +41,7 @@ export async function sendEdgeCases(gateway: Gateway): Promise<readonly SentCase
   return sent;
 }
 
-/** Makes a case around a time in nanoseconds. */
+/** Creates a case at a time in nanoseconds. */
 type MakeCase = (at: bigint) => EdgeCase;
 
 const NOTHING = { spans: [], logs: [], metrics: [] };
@@ -87,7 +87,7 @@ function backwards(at: bigint): SpanJson[] {
   ];
 }
 
-/** The `curl` of the quick start sends neither a kind nor a parent. */
+/** The `curl` command of the quick start sends neither a kind nor a parent. */
 function quickStart(at: bigint): SpanJson[] {
   return [spanAt(at, 0n, 0, { name: 'hello' })];
 }

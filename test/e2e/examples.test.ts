@@ -16,9 +16,9 @@ const EXAMPLES = join(import.meta.dirname, '..', '..', 'examples');
 
 interface Ran {
   readonly sink: ExportSink;
-  /** The lines that it has printed. */
+  /** The lines of its output. */
   readonly lines: readonly string[];
-  /** What arrived, one of each. */
+  /** The distinct items that arrived. */
   readonly items: readonly Arrived[];
 }
 
@@ -28,7 +28,7 @@ interface Arrived {
   readonly item: Record<string, unknown>;
 }
 
-/** Runs an example as a user does, against a server of ours. */
+/** Runs an example as a user does, against a test server. */
 async function runExample(
   t: TestContext,
   name: string,
@@ -41,7 +41,7 @@ async function runExample(
   return { sink, lines, items: arrivedIn(sink) };
 }
 
-/** Where examples leave their compiled sources for the next: compiling the library is most of what they do. */
+/** Cache of compiled sources; most of the time of an example is compilation. */
 let compiled: string;
 before(async () => {
   compiled = await mkdtemp(join(tmpdir(), 'otelier-compiled-'));
@@ -79,14 +79,14 @@ function attributesOf(thing: unknown): Readonly<Record<string, unknown>> {
   return Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
 }
 
-/** How many times each name arrived. */
+/** Counts how often each name arrived. */
 function countsOf(items: readonly Arrived[]): Readonly<Record<string, number>> {
   return Object.fromEntries(
     [...Map.groupBy(items, ({ name }) => name ?? '')].map(([name, group]) => [name, group.length]),
   );
 }
 
-// Several at once: most of the time they start.
+// Several at once, because most of their time is startup.
 describe('examples', { concurrency: 3 }, () => {
   test('traces', async (t) => {
     const { items } = await runExample(t, 'traces.ts');
@@ -231,7 +231,7 @@ describe('examples', { concurrency: 3 }, () => {
     ]);
   });
 
-  test('offline and resume', async (t) => {
+  test('offline buffering and resuming', async (t) => {
     const BUFFER = join(await tempDirectory(t), 'buffer');
     const offline = await run('offline.ts', { BUFFER, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' });
     assert.deepEqual(offline, ['buffered 1', 'buffered 2', 'buffered 3']);
@@ -244,7 +244,7 @@ describe('examples', { concurrency: 3 }, () => {
     );
   });
 
-  test('a program that is configured by a file', async (t) => {
+  test('a program configured by a file', async (t) => {
     const { items } = await runExample(t, join('configuration', 'application.ts'), undefined, {
       NODE_OPTIONS: '--import @otelier/sdk/register',
       OTEL_CONFIG_FILE: join(EXAMPLES, 'configuration', 'otel.yaml'),
@@ -255,7 +255,7 @@ describe('examples', { concurrency: 3 }, () => {
     assert.deepEqual(routes, [{ 'http.route': '/order' }, { 'http.route': '/health' }]);
   });
 
-  test('the gateway with a configuration of one’s own', async (t) => {
+  test('the gateway with a custom configuration', async (t) => {
     const directory = await tempDirectory(t);
     const config = await readFile(join(EXAMPLES, 'gateway', 'otelier.yaml'), 'utf8');
     const gateway = await startGateway(t, {
@@ -299,7 +299,7 @@ describe('examples', { concurrency: 3 }, () => {
     assert.deepEqual(errors, []);
   });
 
-  test('no example goes without a test', async () => {
+  test('every example has a test', async () => {
     const source = await readFile(import.meta.filename, 'utf8');
     const names = await readdir(EXAMPLES);
     assert.deepEqual(

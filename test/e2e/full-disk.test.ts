@@ -4,11 +4,11 @@ import { test } from 'node:test';
 import { encodeRequest } from '@otelier/testkit';
 import { type Gateway, startGateway } from './gateway.ts';
 
-/** No file may grow beyond this, in units of 512 bytes: a write fails as on a full disk, with no need to fill one. */
+/** Limits the size of files, in units of 512 bytes, so that writes fail as on a full disk without filling one. */
 const LIMIT = 'ulimit -S -f 4096';
 const PADDING = 'x'.repeat(100_000);
 
-test('a full disk: senders are told to come back, one sentence says why, and nothing acknowledged is lost', async (t) => {
+test('a full disk: requests are rejected as retryable, one log line gives the reason, and no acknowledged data is lost', async (t) => {
   const full = await startGateway(t, { shell: LIMIT });
   const acknowledged: string[] = [];
   let rejections = 0;
@@ -16,7 +16,7 @@ test('a full disk: senders are told to come back, one sentence says why, and not
     assert.ok(i < 500, `the disk is not full after ${i} requests`);
     const response = await send(full, `record ${i}`);
     if (response.status === 200) {
-      assert.equal(rejections, 0, 'it has not accepted again, for nothing has changed');
+      assert.equal(rejections, 0, 'accepted a request although the disk is still full');
       acknowledged.push(`record ${i}`);
       continue;
     }
@@ -25,31 +25,35 @@ test('a full disk: senders are told to come back, one sentence says why, and not
     assert.ok(Number(response.retryAfter) >= 1, `Retry-After: ${response.retryAfter}`);
     assert.match(response.message, /the store cannot write: its files may not grow further/);
   }
-  assert.ok(acknowledged.length > 10, `only ${acknowledged.length} were accepted before`);
+  assert.ok(acknowledged.length > 10, `only ${acknowledged.length} requests were accepted`);
   const errorLines = full.output().match(/.*ERROR.*/g) ?? [];
   assert.equal(errorLines.length, 1, full.output());
   assert.match(
     errorLines[0] ?? '',
     /the store cannot write: its files may not grow further \(EFBIG\); free space for \S+; senders retry, and acknowledged data is safe$/,
   );
-  assert.deepEqual(await storedBodies(full), acknowledged.sort(), 'what is stored can be read while the disk is full');
+  assert.deepEqual(
+    await storedBodies(full),
+    acknowledged.sort(),
+    'stored records must be readable while the disk is full',
+  );
   const lifted = liftLimit(full);
   if (lifted) {
-    assert.equal((await send(full, 'with space again')).status, 200);
-    acknowledged.push('with space again');
+    assert.equal((await send(full, 'after freeing space')).status, 200);
+    acknowledged.push('after freeing space');
   }
   assert.equal(await full.stop(), 0, full.output());
   if (lifted) assert.match(full.output(), /store writable again/);
 
   const { directory } = full;
-  const roomy = await startGateway(t, { directory });
-  assert.deepEqual(await storedBodies(roomy), acknowledged.sort());
-  assert.equal((await send(roomy, 'afterwards')).status, 200);
-  assert.deepEqual(await storedBodies(roomy), ['afterwards', ...acknowledged].sort());
-  assert.equal(await roomy.stop(), 0, roomy.output());
+  const restarted = await startGateway(t, { directory });
+  assert.deepEqual(await storedBodies(restarted), acknowledged.sort());
+  assert.equal((await send(restarted, 'after the restart')).status, 200);
+  assert.deepEqual(await storedBodies(restarted), ['after the restart', ...acknowledged].sort());
+  assert.equal(await restarted.stop(), 0, restarted.output());
 });
 
-/** Frees space, where the system supports that for a running process. */
+/** Lifts the limit, if the system supports that for a running process. */
 function liftLimit({ child }: Gateway): boolean {
   return spawnSync('prlimit', ['--pid', String(child.pid), '--fsize=unlimited']).status === 0;
 }

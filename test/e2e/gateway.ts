@@ -6,49 +6,49 @@ import { type ApiClient, createApiClient } from '@otelier/query';
 
 const root = join(import.meta.dirname, '..', '..');
 
-/** The bin of the sources. */
+/** The executable in the sources. */
 export const OTELIER = join(root, 'packages', 'collector', 'bin', 'otelier.js');
 
-/** How a gateway is started. Without `config` it runs the built-in configuration. */
+/** Options of `startGateway`. Without `config` it runs the built-in configuration. */
 export interface GatewayOptions {
   /** Directory of the store. Default: a temporary one. */
   readonly directory?: string;
   readonly demo?: boolean;
-  /** YAML of configurations that run instead, laid over each other. */
+  /** YAML configurations to run instead of the built-in one; later ones override earlier ones. */
   readonly config?: readonly string[];
-  /** Values over the configuration; those that make ports free to choose are added to the built-in one. */
+  /** Values that override the configuration. For the built-in configuration, free ports are added. */
   readonly set?: readonly string[];
-  /** The bin; by default that of the sources. */
+  /** The executable. Default: the one in the sources. */
   readonly bin?: string;
-  /** The Node it runs under; by default this one. */
+  /** The Node executable. Default: this one. */
   readonly node?: string;
-  /** What the shell does before it becomes the gateway, such as `ulimit -f 100`. */
+  /** A shell command to run before the gateway, such as `ulimit -f 100`. */
   readonly shell?: string;
-  /** Kills it, also while it starts; `startGateway` then rejects. */
+  /** Kills the process when aborted. During startup, `startGateway` then rejects. */
   readonly killedBy?: AbortSignal;
 }
 
-/** A running otelier, a process of its own with ports of its own. */
+/** A running otelier process with its own ports. */
 export interface Gateway {
   readonly child: ChildProcess;
   /** URL of the page and the API: `http://127.0.0.1:41234`; empty without a workbench. */
   readonly url: string;
   readonly api: ApiClient;
-  /** OTLP/HTTP: `http://127.0.0.1:41235`. */
+  /** OTLP/HTTP URL: `http://127.0.0.1:41235`. */
   readonly http: string;
-  /** OTLP/gRPC: `127.0.0.1:41236`. */
+  /** OTLP/gRPC address: `127.0.0.1:41236`. */
   readonly grpc: string;
   /** Directory of the store. */
   readonly directory: string;
-  /** What it has printed on both outputs. */
+  /** Returns the output so far, both stdout and stderr. */
   output(): string;
   /** Stops the process and returns its exit code. Idempotent. */
   stop(): Promise<number | undefined>;
-  /** Ends it without any warning. */
+  /** Kills the process with SIGKILL. */
   kill(): Promise<void>;
 }
 
-/** What something ends with: a test, or `{ after }` for a whole file. */
+/** The owner of a resource: a test, or `{ after }` for a whole file. */
 export interface Lifetime {
   after(end: () => Promise<void>): void;
 }
@@ -60,7 +60,7 @@ const FREE_PORTS = [
 ];
 const LAST_LINE = 'Stop with Ctrl-C';
 
-/** Creates a directory that is removed at the end. */
+/** Creates a temporary directory and removes it at the end. */
 export async function tempDirectory(lifetime: Lifetime): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'otelier-e2e-'));
   lifetime.after(() => rm(directory, { recursive: true, force: true, maxRetries: 3 }));
@@ -102,14 +102,14 @@ export async function startGateway(lifetime: Lifetime, options: GatewayOptions =
   };
 }
 
-/** How a command has ended. */
+/** The result of a finished command. */
 export interface Ended {
   readonly code: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs a command of otelier to its end. */
+/** Runs an otelier command until it exits. */
 export function runOtelier(...args: readonly string[]): Promise<Ended> {
   const child = spawn(process.execPath, [OTELIER, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   const said = { stdout: '', stderr: '' };
@@ -145,7 +145,7 @@ function spawnGateway(
     : spawn('/bin/sh', ['-c', `${shell}; exec "$0" "$@"`, node, bin, ...args], { stdio: [...stdio] });
 }
 
-/** Reads where everything is from the lines that people read too. */
+/** Parses the addresses from the log lines that users read. */
 async function addressesOf(
   child: ChildProcess,
   ended: Promise<unknown>,
@@ -156,7 +156,7 @@ async function addressesOf(
     if (output().includes(LAST_LINE)) resolve();
   };
   child.stdout?.on('data', look);
-  const failed = ended.then(() => Promise.reject(new Error(`otelier ended instead of starting:\n${output()}`)));
+  const failed = ended.then(() => Promise.reject(new Error(`otelier exited during startup:\n${output()}`)));
   failed.catch(() => undefined);
   await Promise.race([started, failed]);
   const find = (label: string): string => new RegExp(`^ *${label} +(\\S+)`, 'm').exec(output())?.[1] ?? '';

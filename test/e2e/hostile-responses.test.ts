@@ -9,13 +9,13 @@ import { createClient as createBrowserClient } from '../../packages/sdk/src/brow
 import { type HostileDestination, startHostileDestination } from './hostile-responses/destination.ts';
 import { type HostileResponse, hostileResponse } from './hostile-responses/responses.ts';
 
-/** What timers can wait; a longer wait ends at once. */
+/** Maximum delay of a timer; longer ones fire immediately. */
 const MAX_WAIT_MILLIS = 2 ** 31 - 1;
 const MAX_LINE = 1_500;
 const ITEMS = 10;
 const CASES = 60;
 
-/** Runs the cases of a target, each with a destination that responds otherwise. */
+/** Runs the cases of a target, each with a different response of the destination. */
 async function eachCase(
   t: TestContext,
   transport: 'http' | 'grpc' | 'websocket',
@@ -80,7 +80,7 @@ const EXPORTERS = [
 
 for (const [type, transport, options] of EXPORTERS) {
   const name = `${type} ${JSON.stringify(options)}`;
-  test(`the exporter ${name} counts, logs and waits within bounds, whatever the destination says`, async (t) => {
+  test(`the exporter ${name} counts, logs and waits within bounds for any response`, async (t) => {
     const definition = await registry.exporter[type]?.load();
     assert.ok(definition !== undefined);
     await eachCase(t, transport, async (destination, clock) => {
@@ -128,7 +128,7 @@ const CLIENTS: readonly (readonly [name: string, 'http' | 'grpc' | 'websocket', 
 ];
 
 for (const [name, transport, options, make] of CLIENTS) {
-  test(`the client library (${name}) counts, logs and waits within bounds, whatever the server says`, async (t) => {
+  test(`the client library (${name}) counts, logs and waits within bounds for any response`, async (t) => {
     await eachCase(t, transport, async (destination, clock) => {
       const lines: string[] = [];
       const { endpoint } = destination;
@@ -146,8 +146,8 @@ for (const [name, transport, options, make] of CLIENTS) {
         isFlushed = true;
       });
       await until(() => isRetrying || isFlushed);
-      // A success is final, whatever else it says.
-      if (destination.response.kind === 'partial') assert.equal(isRetrying, false, 'a success was sent again');
+      // A success is final, whatever else the response contains.
+      if (destination.response.kind === 'partial') assert.equal(isRetrying, false, 'a successful request was retried');
       await shutDown(clock, client.shutdown(0));
       for (const line of lines) checkLine(line);
       const health = client.health.traces;
@@ -164,7 +164,7 @@ for (const [transport, protocol] of [
   ['http', 'http/json'],
   ['grpc', 'grpc'],
 ] as const) {
-  test(`the exporter for opentelemetry-js (${protocol}) warns in one bounded line, whatever the server says`, async (t) => {
+  test(`the exporter for opentelemetry-js (${protocol}) logs one bounded warning for any response`, async (t) => {
     const lines: string[] = [];
     const log = (line: string) => void lines.push(line);
     diag.setLogger({ error: log, warn: log, info: log, debug: log, verbose: log }, DiagLogLevel.WARN);

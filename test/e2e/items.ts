@@ -1,28 +1,30 @@
 import assert from 'node:assert/strict';
 
-/** Levels of OTLP/JSON requests, and which key of an item holds points. */
+/** The levels of OTLP/JSON requests, and the keys that contain data points. */
 const LEVELS = [
   { resources: 'resourceSpans', scopes: 'scopeSpans', items: 'spans' },
   { resources: 'resourceLogs', scopes: 'scopeLogs', items: 'logRecords' },
   { resources: 'resourceMetrics', scopes: 'scopeMetrics', items: 'metrics' },
 ] as const;
-/** The kinds of data of a metric. */
+/** The kinds of metric data. */
 export const POINT_KINDS = ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'] as const;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** A span, log record or point with all that stands around it. */
+/** A span, log record or data point with its resource, scope and metric. */
 export interface Item {
   readonly resource: unknown;
   readonly resourceSchemaUrl: unknown;
   readonly scope: unknown;
   readonly scopeSchemaUrl: unknown;
-  /** Of a point: its metric without the points. */
+  /** The metric of a data point, without its points. */
   readonly metric?: unknown;
   readonly item: unknown;
 }
 
-/** The items of OTLP/JSON requests, each by itself, so that requests can be compared that group them differently. */
+/**
+ * Returns the items of OTLP/JSON requests with their context, so that requests can be compared regardless of grouping.
+ */
 export function itemsOf(requests: readonly unknown[]): Item[] {
   return requests.flatMap((request) =>
     LEVELS.flatMap(({ resources, scopes, items }) =>
@@ -45,8 +47,8 @@ export function itemsOf(requests: readonly unknown[]): Item[] {
 }
 
 /**
- * Fails unless both lists hold the same texts equally often, in any order, and shows the first that differ: a report of
- * thousands of items hides what is wrong with them.
+ * Asserts that both lists contain the same texts equally often, in any order. Shows only the first differences, because
+ * reports of thousands of items are unreadable.
  */
 export function assertSame(actual: readonly string[], expected: readonly string[], what: string): void {
   const counts = new Map<string, number>();
@@ -61,11 +63,11 @@ export function assertSame(actual: readonly string[], expected: readonly string[
       .join('');
   if ([...counts.values()].every((count) => count === 0)) return;
   assert.fail(
-    `${what}: expected ${expected.length} items, got ${actual.length}\nmissing:${show(1)}\nnot expected:${show(-1)}`,
+    `${what}: expected ${expected.length} items, got ${actual.length}\nmissing:${show(1)}\nunexpected:${show(-1)}`,
   );
 }
 
-/** OTLP/JSON, one request a line. */
+/** Parses OTLP/JSON with one request per line. */
 export function parseLines(text: string): unknown[] {
   return text
     .split('\n')
@@ -81,8 +83,8 @@ function pointsOf(metric: Fields): { readonly metric: unknown; readonly item: un
 }
 
 /**
- * Every item as one text, sorted: two lists are equal when the same items were sent, whatever was batched with what.
- * What OTLP/JSON may write in several ways is written in one.
+ * Returns every item as text, sorted, so that the lists of equal telemetry are equal regardless of batching and of the
+ * alternatives that OTLP/JSON allows.
  */
 export function canonicalItems(requests: readonly unknown[]): string[] {
   return itemsOf(requests)
@@ -90,7 +92,10 @@ export function canonicalItems(requests: readonly unknown[]): string[] {
     .sort();
 }
 
-/** Scalars whose default says something, because they are of a `oneof` or have explicit presence; and lists' entries. */
+/**
+ * Scalars whose default values are significant, because they are oneof fields or have explicit presence; and list
+ * entries.
+ */
 const PRESENT = new Set([
   ...['stringValue', 'boolValue', 'intValue', 'doubleValue', 'bytesValue', 'stringValueStrindex'],
   ...['asInt', 'asDouble', 'min', 'max', 'sum'],
@@ -106,12 +111,12 @@ function canonical(value: unknown): unknown {
   return Object.fromEntries(entries);
 }
 
-/** As 64-bit integers and the doubles that JSON lacks are written. */
+/** Returns a number as OTLP/JSON writes 64-bit integers and non-finite doubles. */
 function numberText(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
-/** A message without fields is none: it says that it is there. */
+/** A message without fields is not a default: its presence is significant. */
 function isDefault(value: unknown): boolean {
   return value === '' || value === '0' || value === false || (Array.isArray(value) && value.length === 0);
 }

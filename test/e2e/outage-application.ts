@@ -1,4 +1,4 @@
-/** An application for `outage.ts`: ends numbered spans, and says up to which of them all are kept or sent. */
+/** An application for `outage.ts`: ends numbered spans and prints up to which span all are buffered or sent. */
 import { createClient, openDiskBuffer, TracerProvider } from '@otelier/sdk';
 
 const { OUTAGE_NAME: name = '', OUTAGE_DIRECTORY: directory = '', OUTAGE_CLIENT: options = '{}' } = process.env;

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runOutage } from './outage.ts';
 
-test('a disk buffer loses nothing over an outage, kill -9 and restarts, and keeps the order', async () => {
+test('a disk buffer loses nothing and keeps the order over an outage, kill -9 and restarts', async () => {
   const { kept, lost, outOfOrder, doubled, maxInRequest } = await runOutage(300, {
     retry: { initialIntervalMillis: 20, maxIntervalMillis: 50 },
     circuitBreaker: { pauseMillis: 50 },
   });
   assert.deepEqual({ lost, outOfOrder }, { lost: 0, outOfOrder: 0 });
-  assert.ok(kept > 100, `only ${kept} spans were kept`);
-  assert.ok(doubled <= maxInRequest, `${doubled} spans came twice`);
+  assert.ok(kept > 100, `only ${kept} spans were buffered`);
+  assert.ok(doubled <= maxInRequest, `${doubled} duplicate spans`);
 });

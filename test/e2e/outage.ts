@@ -11,23 +11,23 @@ import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/
 import { createHttpServer } from '@otelier/transport';
 import { freePorts } from '../interop/processes.ts';
 
-/** What an outage has done. */
+/** The result of an outage. */
 export interface OutageReport {
-  /** Spans that an application was told are kept. */
+  /** Spans that the application was told are buffered. */
   readonly kept: number;
-  /** Those of them that never came. */
+  /** Buffered spans that never arrived. */
   readonly lost: number;
-  /** Spans that came behind one that was ended later. */
+  /** Spans that arrived after a later one. */
   readonly outOfOrder: number;
   /** Duplicate spans. */
   readonly doubled: number;
-  /** Spans of the largest request, which may be on its way when the application is killed. */
+  /** Number of spans in the largest request, which may be in flight when the application is killed. */
   readonly maxInRequest: number;
 }
 
 /**
- * An endpoint that is down while an application with a disk buffer runs, is killed, is restarted, ends and starts again;
- * then the endpoint comes up, and the application is killed once more while it sends what waits.
+ * Runs an application with a disk buffer while its endpoint is down: the application is killed, restarted, exits and
+ * starts again. Then the endpoint comes up, and the application is killed again while it sends the buffered spans.
  */
 export async function runOutage(outageMillis: number, options: ClientOptions = {}): Promise<OutageReport> {
   const directory = await mkdtemp(join(tmpdir(), 'otelier-outage-'));
@@ -72,15 +72,15 @@ function reportOf(kept: readonly string[], requests: readonly (readonly string[]
   };
 }
 
-/** Applications run in the order of their names, and each counts its spans. */
+/** Sorts spans by application, in the order of their names, and number. */
 function placeOf(name: string): number {
   return name.charCodeAt(0) * 1e9 + Number(name.slice(2));
 }
 
 interface Application {
-  /** Resolves when it has said that all is `buffered`, or `flushed`. */
+  /** Resolves when the application has printed that all spans are `buffered` or `flushed`. */
   until(kind: string): Promise<void>;
-  /** Ends it, and tells which spans it was told are kept. */
+  /** Ends the application and returns the spans that it was told are buffered. */
   end(signal: NodeJS.Signals): Promise<readonly string[]>;
 }
 
@@ -99,7 +99,7 @@ function startApplication(name: string, directory: string, client: string): Appl
     async until(kind) {
       for (;;) {
         const [line] = await Promise.race([once(lines, 'line'), closed]);
-        if (line === undefined) throw new Error(`the application ${name} has ended`);
+        if (line === undefined) throw new Error(`the application ${name} exited`);
         if (String(line).startsWith(kind)) return;
       }
     },
@@ -111,7 +111,7 @@ function startApplication(name: string, directory: string, client: string): Appl
   };
 }
 
-/** The names of the spans of each request. */
+/** Returns the span names of each request. */
 function spansOf({ requests }: RecordingHandler): string[][] {
   return requests.map(({ body }) => {
     const { resourceSpans } = decodeRequest('traces', body) as unknown as RequestOfSpans;

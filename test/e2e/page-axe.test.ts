@@ -12,7 +12,7 @@ const shop = await startGateway({ after }, { demo: true });
 const empty = await startGateway({ after });
 const open = await startBrowser();
 
-/** Every view with data, and every view without; `ready` waits until it shows what it is about. */
+/** Every view with and without data; `ready` waits until it shows its content. */
 const CASES: readonly {
   readonly name: string;
   readonly gateway: Gateway;
@@ -78,7 +78,7 @@ const CASES: readonly {
 ];
 
 for (const { name, gateway, path, ready } of CASES) {
-  test(`axe finds nothing wrong with ${name}, in dark and in light`, async () => {
+  test(`axe finds no violations with ${name}, in dark and light mode`, async () => {
     const { page, errors, close } = await open(gateway, path);
     await ready(page);
     const backgrounds = new Set<string>();

@@ -1,8 +1,7 @@
 import type { Page, Request } from 'playwright-core';
 
 /**
- * Watches the requests of a page to the API. The returned function resolves after all responses, when the page shows
- * what they brought.
+ * Watches the API requests of a page. The returned function resolves when all responses have arrived and are rendered.
  */
 export function watchDrawing(page: Page): () => Promise<void> {
   const waiting = new Set<Request>();

@@ -13,14 +13,14 @@ import { watchDrawing } from './page-drawn.ts';
 
 const WIDE = { width: 1440, height: 900 };
 const NARROW = { width: 760, height: 900 };
-/** Every theme at every width; cases and views take turns, so that each view is seen in all of them. */
+/** Every theme and width; views take turns, so that each is seen in all of them. */
 const LOOKS: readonly BrowserContextOptions[] = [
   { colorScheme: 'dark', viewport: WIDE },
   { colorScheme: 'light', viewport: NARROW },
   { colorScheme: 'light', viewport: WIDE },
   { colorScheme: 'dark', viewport: NARROW },
 ];
-/** What a value looks like that no chart and no formatter was ready for. */
+/** Text of values that a chart or formatter does not handle. */
 const UNFORMATTED = /\bNaN\b|\bundefined\b|-?\bInfinity\b|\[object /;
 
 const gateway = await startGateway({ after });
@@ -41,7 +41,7 @@ interface DrawnPage extends WatchedPage {
   readonly untilDrawn: () => Promise<void>;
 }
 
-/** Opens every path in turn in one of the looks; all must draw without any error. */
+/** Opens every path in one of the themes and widths; all must render without errors. */
 async function visit({ url }: Gateway, paths: readonly string[], turn = 0): Promise<void> {
   await Promise.all(
     pages.map(async (watched, look) => {
@@ -60,17 +60,17 @@ async function mustDraw({ page, errors, untilDrawn }: DrawnPage, address: string
   const text = await page.evaluate(() => document.body.innerText);
   assert.doesNotMatch(text, /failed to draw/i, address);
   assert.doesNotMatch(text, UNFORMATTED, address);
-  assert.deepEqual(await page.evaluate(outside), [], `${address}: what lies outside of the window or of its chart`);
+  assert.deepEqual(await page.evaluate(outside), [], `${address}: elements outside the window or their chart`);
   assert.deepEqual(errors.slice(before), [], address);
 }
 
-/** Follows a link inside of the page, as a click does; runs in the page. */
+/** Follows a link inside the page, like a click. Runs in the page. */
 function go(address: string): void {
   history.pushState({}, '', address);
   dispatchEvent(new PopStateEvent('popstate', { state: {} }));
 }
 
-/** Buttons of the frame that the window cuts off, and words that their chart cuts off; runs in the page. */
+/** Returns the header buttons outside the window and the chart labels outside their chart. Runs in the page. */
 function outside(): string[] {
   const boxOf = (element: Element): DOMRect => element.getBoundingClientRect();
   const buttons = [...document.querySelectorAll('header button')].filter((one) => boxOf(one).right > innerWidth);
@@ -87,14 +87,14 @@ function within({ fromMillis, toMillis }: SentCase, path: string, more: Record<s
   return `${path}?${new URLSearchParams({ from: String(fromMillis), to: String(toMillis), ...more })}`;
 }
 
-test('every route of the page is a view that these tests visit', () => {
+test('these tests visit every route of the page', () => {
   const router = readFileSync(join(import.meta.dirname, '../../packages/dashboard/src/router.tsx'), 'utf8');
   const routes = [...router.matchAll(/^ +path: '([^']+)'/gm)].map(([, path]) => path);
   assert.deepEqual(routes.toSorted(), VIEWS.map((view) => view.path as string).toSorted());
 });
 
 for (const [index, edge] of cases.entries()) {
-  test(`every view draws ${edge.name}`, async () => {
+  test(`every view renders ${edge.name}`, async () => {
     await visit(
       gateway,
       VIEWS.map(({ path }) => within(edge, path)),
@@ -103,7 +103,7 @@ for (const [index, edge] of cases.entries()) {
   });
 }
 
-test('every view draws all of it at once, in every look', async () => {
+test('every view renders all cases together, in every theme and width', async () => {
   const paths = VIEWS.map(({ path }) => `${path}?last=30m`);
   for (let turn = 0; turn < LOOKS.length; turn += 1) await visit(gateway, paths, turn);
 });
@@ -115,7 +115,7 @@ test('every trace opens with its spans', async () => {
   await visit(gateway, traces);
 });
 
-test('every view draws ranges at the ends of time, of no length, and that no clock knows', async () => {
+test('every view renders ranges that are extreme, empty or invalid', async () => {
   const ranges = ['from=0&to=1', 'from=0&to=9223372036000', 'from=9223372035999.5&to=9223372036000'];
   const odd = [
     'from=5&to=5',
@@ -130,7 +130,7 @@ test('every view draws ranges at the ends of time, of no length, and that no clo
   );
 });
 
-test('every metric draws, by one aggregate or another', async () => {
+test('every metric renders with some aggregate', async () => {
   const names = cases.flatMap((edge) => edge.metrics.map(({ name = '' }) => ({ edge, name })));
   await visit(
     gateway,

@@ -6,10 +6,10 @@ import { nanosAgo, send, serviceNamed } from './send.ts';
 
 const open = await startBrowser();
 
-test('an empty store says so on every view, and the overview turns into itself when the first span comes', async (t) => {
+test('every view explains that the store is empty, and the overview updates when the first span arrives', async (t) => {
   const gateway = await startGateway(t);
   const { page, errors } = await open(gateway, '/');
-  // Where to send to: without it an empty page is a dead end.
+  // Shows where to send telemetry: without it an empty page is a dead end.
   for (const address of [gateway.grpc, gateway.http]) {
     const port = new RegExp(`:${/\d+$/.exec(address)?.[0]}$`);
     await page.getByRole('complementary', { name: 'What otelier sees' }).getByText(port).first().waitFor();
@@ -39,7 +39,7 @@ test('an empty store says so on every view, and the overview turns into itself w
   assert.deepEqual(errors, []);
 });
 
-test('when otelier stops the page says so, keeps what it shows, and goes on when it is back', async (t) => {
+test('the page reports that otelier has stopped, keeps its data, and continues when it is back', async (t) => {
   const gateway = await startGateway(t, { demo: true });
   const { page, errors } = await open(gateway, '/');
   const services = page.getByRole('table', { name: 'Services' });
@@ -61,7 +61,7 @@ test('when otelier stops the page says so, keeps what it shows, and goes on when
   await services.getByRole('row', { name: /^checkout / }).waitFor();
 });
 
-test('a view whose data cannot be read says what is wrong and lets one try again', async (t) => {
+test('a view whose data cannot be loaded shows the error and a retry button', async (t) => {
   const gateway = await startGateway(t, { demo: true });
   const { page } = await open(gateway, '/logs');
   await page.getByRole('group', { name: 'Log records' }).getByRole('button').first().waitFor();

@@ -6,7 +6,7 @@ import { startGateway } from './gateway.ts';
 import { startBrowser } from './page.ts';
 import { nanosAgo, send, serviceNamed } from './send.ts';
 
-/** The shop that `--demo` simulates. */
+/** The services of the shop that `--demo` simulates. */
 const SHOP = ['frontend', 'catalog', 'cart', 'checkout', 'payment', 'recommendation', 'shipping'];
 const TRACE_ID = '7c0ffee0c0ffee0c0ffee0c0ffee0c0f';
 const SERVICE = 'own-service';
@@ -16,7 +16,7 @@ const gateway = await startGateway({ after }, { demo: true });
 const open = await startBrowser();
 await sendOwnTelemetry();
 
-/** A trace with an error, a log record in it, and a counter that grows by 120 a minute. */
+/** Sends a trace with an error, a log record in it, and a counter that grows by 120 per minute. */
 async function sendOwnTelemetry(): Promise<void> {
   const resource = serviceNamed(SERVICE, { 'service.version': '7.7.7' });
   const start = nanosAgo(20_000);
@@ -67,7 +67,7 @@ async function sendOwnTelemetry(): Promise<void> {
   await send(gateway, 'metrics', { resourceMetrics: [{ resource, scopeMetrics: [{ metrics: [metric] }] }] });
 }
 
-test('shows every reporting service with its statistics in the first view', async () => {
+test('the first view shows every service with its stats', async () => {
   const { page, errors } = await open(gateway, '/');
   const table = page.getByRole('table', { name: 'Services' });
   for (const service of [...SHOP, SERVICE]) {
@@ -82,7 +82,7 @@ test('shows every reporting service with its statistics in the first view', asyn
   assert.deepEqual(errors, []);
 });
 
-test('a search finds a trace, which opens with its spans, the exception and the log record in it', async () => {
+test('a search finds a trace, which opens with its spans, exception and log record', async () => {
   const { page, errors } = await open(gateway, '/traces');
   const hits = page.getByRole('table', { name: 'Traces found' });
   await hits.getByRole('row').nth(5).waitFor();
@@ -102,7 +102,7 @@ test('a search finds a trace, which opens with its spans, the exception and the 
   assert.deepEqual(errors, []);
 });
 
-test('the live tail shows a record that is sent while it is watched, and no other that does not match', async () => {
+test('the live tail shows new records that match and no others', async () => {
   const { page, errors } = await open(gateway, `/logs?where=service+%3D+${SERVICE}`);
   const records = page.getByRole('group', { name: 'Log records' });
   await records.getByRole('button', { name: /looked for thing 17/ }).waitFor();
@@ -119,7 +119,7 @@ test('the live tail shows a record that is sent while it is watched, and no othe
   assert.deepEqual(errors, []);
 });
 
-test('the metrics explorer draws a chart of a metric, by a label', async () => {
+test('the metrics explorer charts a metric by a label', async () => {
   const { page, errors } = await open(gateway, '/metrics');
   await page.getByRole('searchbox', { name: 'Find a metric' }).fill('own.th');
   await page
@@ -134,14 +134,14 @@ test('the metrics explorer draws a chart of a metric, by a label', async () => {
     .click();
   const row = page.getByRole('table', { name: 'Series' }).getByRole('row', { name: /colour=green|green/ });
   await row.waitFor();
-  // 20 things in 10 seconds; the first step has none before it.
+  // 20 items in 10 seconds; the first step has no predecessor.
   const mean = Number.parseFloat((await row.getByRole('cell').nth(MEAN_COLUMN).textContent()) ?? '');
   assert.ok(mean > 1.8 && mean < 2.05, `expected about 2 a second, got ${mean}`);
-  assert.ok((await inkOf(page.getByRole('region', { name: 'own.things' }))) > 200, 'a line is drawn');
+  assert.ok((await inkOf(page.getByRole('region', { name: 'own.things' }))) > 200, 'expected a line on the canvas');
   assert.deepEqual(errors, []);
 });
 
-test('the pipeline shows what flows at this moment', async () => {
+test('the pipeline view shows the current rates', async () => {
   const { page, errors } = await open(gateway, '/pipeline');
   const edge = page.getByRole('button', { name: /^receiver:otlp to join:logs, logs/ });
   await edge.waitFor();
@@ -156,7 +156,7 @@ test('the pipeline shows what flows at this moment', async () => {
   assert.deepEqual(errors, []);
 });
 
-test('everything is reached by keys alone', async () => {
+test('everything works by keyboard alone', async () => {
   const { page, errors } = await open(gateway, '/');
   await page.getByRole('table', { name: 'Services' }).getByRole('row').nth(3).waitFor();
   await page.keyboard.press('g');
@@ -166,7 +166,7 @@ test('everything is reached by keys alone', async () => {
   await page.keyboard.type(`service = ${SERVICE}`);
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: /^Open trace GET \/own\/:id/ }).waitFor();
-  // Once out of the completions, once out of the field.
+  // Closes the completions, then leaves the field.
   await page.keyboard.press('Escape');
   await page.keyboard.press('Escape');
   await page.keyboard.press('j');
@@ -195,7 +195,7 @@ test('everything is reached by keys alone', async () => {
   assert.deepEqual(errors, []);
 });
 
-/** How many pixels are drawn on the canvases of a part of the page. */
+/** Counts the painted pixels on the canvases of a part of the page. */
 async function inkOf(part: Locator): Promise<number> {
   return await part.locator('canvas').evaluateAll((canvases) => {
     let ink = 0;

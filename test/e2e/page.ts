@@ -9,10 +9,10 @@ const BUILT = join(import.meta.dirname, '..', '..', 'packages', 'dashboard', 'di
 /** Longer than anything takes on a busy machine, and shorter than the limit of a test file, so that the error names the element. */
 const TIMEOUT_MILLIS = 120_000;
 
-/** Opens a page of its own at a path of a gateway; it is closed with the browser. */
+/** Opens a new page at a path of a gateway; it is closed with the browser. */
 export type Open = (gateway: Gateway, path: string, options?: BrowserContextOptions) => Promise<WatchedPage>;
 
-/** A browser for the tests of one file. */
+/** Starts a browser for the tests of one file. */
 export async function startBrowser(): Promise<Open> {
   if (!existsSync(BUILT)) throw new Error('The page is not built: run "npm run build:page" first.');
   const browser = await launchBrowser();

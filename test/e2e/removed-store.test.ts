@@ -50,7 +50,7 @@ test('while the store cannot store, ingestion and the health check return 503 wi
   };
   assert.equal(await send(), 200);
   assert.equal((await health()).status, 200);
-  // A file in its place keeps the store from being made again.
+  // A file in place of the directory prevents the store from creating it again.
   rmSync(gateway.directory, { recursive: true });
   writeFileSync(gateway.directory, '');
   for (let i = 0; i < 3; i++) assert.equal(await send(), 503);
@@ -62,7 +62,7 @@ test('while the store cannot store, ingestion and the health check return 503 wi
   assert.equal(await send(), 200);
   const { rows } = await gateway.api.sql({ statement: 'select count(*) from logs' });
   assert.ok(Number(rows[0]?.[0]) >= 1);
-  // One line for the directory, and one for the rows in memory that have no place to go.
+  // One line for the directory, and one for the rows in memory that cannot be stored.
   assert.ok((gateway.output().match(/ERROR/g) ?? []).length <= 2, gateway.output());
   assert.equal(await gateway.stop(), 0, gateway.output());
 });

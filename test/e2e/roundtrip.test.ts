@@ -11,16 +11,16 @@ const SIGNALS = ['traces', 'logs', 'metrics'] as const;
 type Signal = (typeof SIGNALS)[number];
 const SEED = 20_261_124;
 const IN_FLIGHT = 8;
-/** Times of generated telemetry lie anywhere, so nothing may be removed for its age. */
+/** Generated telemetry has arbitrary times, so retention must not remove it. */
 const RETENTION = 'exporters.store.retention=0s';
 const SOON_IN_FILES = 'exporters.store.max_file_age=100ms';
 
-describe('generated requests, sent over OTLP/HTTP and exported again', async () => {
+describe('generated requests sent over OTLP/HTTP and exported again', async () => {
   const gateway = await startGateway({ after }, { set: [RETENTION] });
   const expected = new Map<Signal, readonly string[]>();
 
   for (const signal of SIGNALS) {
-    test(`${signal}: come back equal while it runs`, async () => {
+    test(`${signal}: are exported unchanged while the gateway runs`, async () => {
       const requests = requestsOf(signal);
       const waiting = requests.map((request) => encodeRequest(signal, request));
       const sender = async (): Promise<void> => {
@@ -32,7 +32,7 @@ describe('generated requests, sent over OTLP/HTTP and exported again', async () 
     });
   }
 
-  test('come back equal out of files, after a restart, from the directory of a process that has ended', async (t) => {
+  test('are exported unchanged from files, after a restart and from a stopped process', async (t) => {
     const count = [...expected.values()].flat().length;
     assert.deepEqual(await storedRows(gateway), { inFiles: 0, pending: count });
     assert.equal(await gateway.stop(), 0, gateway.output());
@@ -48,7 +48,7 @@ describe('generated requests, sent over OTLP/HTTP and exported again', async () 
   });
 });
 
-/** Requests that use every field, and requests of any content. */
+/** Returns requests that use every field, and requests with arbitrary content. */
 function requestsOf<S extends Signal>(signal: S): readonly RequestJson[S][] {
   return [
     ...Array.from({ length: 8 }, (_, seed) => everyFieldRequest(signal, seed + 1)),

@@ -15,7 +15,7 @@ import { TRACE_SCENARIOS } from './sdk-conformance/trace-scenarios.ts';
 
 type Scenario = (sdk: Sdk) => void | Promise<void>;
 
-/** Runs a scenario on an SDK that exports to a test server, and returns every field that arrived. */
+/** Runs a scenario on an SDK that exports to a test server, and returns all fields that arrived. */
 async function exported(
   t: TestContext,
   start: (url: string) => RunningSdk,
@@ -23,7 +23,8 @@ async function exported(
 ): Promise<ReadonlyMap<string, Leaf>> {
   const sink = await startExportSink(t);
   const sdk = start(sink.url);
-  // Times that count from the start of the process are of the run, too. Clocks of SDKs are anchored once, and may be a little off that of the machine.
+  // The run includes times relative to the start of the process. The clocks of SDKs are set once and may differ
+  // slightly from the system clock.
   const from = BigInt(Math.floor(performance.timeOrigin) - 1_000) * 1_000_000n;
   await scenario(sdk);
   await sdk.shutdown();
@@ -41,12 +42,12 @@ for (const [signal, scenarios] of Object.entries({
   logs: LOG_SCENARIOS,
   metrics: METRIC_SCENARIOS,
 })) {
-  describe(`the light SDK exports what opentelemetry-js exports, apart from the list: ${signal}`, () => {
+  describe(`the light SDK exports the same as opentelemetry-js, except listed differences: ${signal}`, () => {
     for (const [name, scenario] of Object.entries(scenarios)) {
       test(name, async (t) => {
         const official = await exported(t, officialSdk, scenario);
         const ours = await exported(t, lightSdk, scenario);
-        assert.ok(ours.size > 0, 'nothing has arrived');
+        assert.ok(ours.size > 0, 'expected telemetry');
         const found = compareLeaves(`${signal}: ${name}`, official, ours);
         seen.push(...found);
         const unexplained = found.filter((one) => !DIFFERENCES.some((difference) => explains(difference, one)));
@@ -56,7 +57,7 @@ for (const [signal, scenarios] of Object.entries({
   });
 }
 
-test('every difference on the list still occurs', () => {
+test('every listed difference still occurs', () => {
   const stale = DIFFERENCES.filter(
     (difference) => !difference.dependsOnMachine && !seen.some((one) => explains(difference, one)),
   );

@@ -11,9 +11,9 @@ const root = join(import.meta.dirname, '..', '..');
 const PAGES = ['README.md', 'docs/guide/sdk*.md', 'docs/guide/metrics-client.md', 'packages/sdk/README.md'];
 const run = promisify(execFile);
 
-test('every program in the pages on the client library has the right types, and runs', async (t) => {
+test('every program in the client library guides type-checks and runs', async (t) => {
   const sink = await startExportSink(t);
-  // Within the repository, where the packages are found; version control does not look there.
+  // Inside the repository, so that packages resolve, in a directory that version control ignores.
   const around = join(root, '.otelier');
   await mkdir(around, { recursive: true });
   const directory = await mkdtemp(join(around, 'guide-'));
@@ -24,7 +24,7 @@ test('every program in the pages on the client library has the right types, and 
   await writeFile(join(directory, 'tsconfig.json'), JSON.stringify(config));
   const imports = programs.map((name) => `await import('./${name}');`).join('\n');
   await writeFile(join(directory, 'all.ts'), `${imports}\nexport {};\n`);
-  // Both print what is wrong, with the name of the page and the number of the program in it.
+  // Both print errors with the page's name and the number of the program on it.
   await Promise.all([
     run(join(root, 'node_modules', '.bin', 'tsc'), ['-p', directory]).catch(({ stdout }) => assert.fail(stdout)),
     run(process.execPath, [join(directory, 'all.ts')]),
@@ -32,7 +32,7 @@ test('every program in the pages on the client library has the right types, and 
   assert.ok(sink.requests().length > 0);
 });
 
-/** A file for each program of the pages, which sends to the URL. */
+/** Writes each program of the guides to a file, with the URL as its endpoint. */
 async function writePrograms(directory: string, url: string): Promise<readonly string[]> {
   const names: string[] = [];
   for (const page of globSync(PAGES, { cwd: root }).toSorted()) {

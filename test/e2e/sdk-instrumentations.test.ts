@@ -10,7 +10,7 @@ import { outline, type SpanTree, spanTrees } from './sdk-instrumentations/span-t
 const run = promisify(execFile);
 const PROGRAM = join(import.meta.dirname, 'sdk-instrumentations', 'http-program.ts');
 
-test('the official instrumentations of http and undici make the same spans and metrics on the light SDK', async (t) => {
+test('the official instrumentations of http and undici create the same spans and metrics on the light SDK', async (t) => {
   const [official, light] = await Promise.all([runProgram(t, 'official'), runProgram(t, 'light')]);
   assert.deepEqual(light, official);
   assert.deepEqual(outline(light.spans), EXPECTED.split('\n'));
@@ -20,7 +20,7 @@ test('the official instrumentations of http and undici make the same spans and m
   ]);
 });
 
-/** Spelled out, so that the two can't agree on nothing. */
+/** Written out, so that the comparison cannot succeed with two empty results. */
 const EXPECTED = `GET client 200
   GET server 200
 POST client 200
@@ -59,7 +59,7 @@ both internal
 GET client Error
 GET client ECONNREFUSED`;
 
-/** What a program has exported. */
+/** The telemetry that a program exported. */
 interface Exported {
   readonly spans: readonly SpanTree[];
   readonly points: readonly MetricPoint[];

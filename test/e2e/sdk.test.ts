@@ -10,7 +10,7 @@ import { PROTOCOLS, runApplication, type SentBySdk } from './sdk.ts';
 const COUNT = 300;
 const SIGNALS = ['traces', 'logs', 'metrics'] as const;
 
-/** Both ways through otelier at once: through memory into a file, and through the store. */
+/** Two paths at once: through memory into a file, and through the store. */
 const config = (directory: string): string => `
 receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:0"}, http: {endpoint: "127.0.0.1:0"}}}}
 processors: {batch: {timeout: 50ms}}
@@ -23,7 +23,7 @@ ${SIGNALS.map((signal) => `    ${signal}: {receivers: [otlp], exporters: [store]
 `;
 
 for (const protocol of PROTOCOLS) {
-  test(`what the official SDK sends by ${protocol} comes out equal, through memory, the store and SQL`, async (t) => {
+  test(`telemetry that the official SDK sends by ${protocol} arrives unchanged, through memory, the store and SQL`, async (t) => {
     const directory = await tempDirectory(t);
     const gateway = await startGateway(t, { config: [config(directory)] });
     const url = protocol === 'grpc' ? `http://${gateway.grpc}` : gateway.http;
@@ -57,7 +57,7 @@ const STATEMENTS = {
     value, count::DOUBLE, sum, min, max FROM metric_points`,
 };
 
-/** Asks for the stored rows in SQL and holds them against what was sent. */
+/** Queries the stored rows with SQL and compares them with what was sent. */
 async function compareRows(gateway: Gateway, sent: SentBySdk): Promise<void> {
   const expected = {
     spans: itemsOf(sent.traces).map(({ item }) => spanRow(item as SpanJson)),

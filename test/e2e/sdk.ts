@@ -30,7 +30,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { BatchSpanProcessor, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
 
-/** The protocols of the official exporters, with a maker of each signal's. */
+/** The protocols of the official exporters, with a factory for each signal. */
 const EXPORTERS = {
   'http/json': { path: true, traces: JsonTraces, logs: JsonLogs, metrics: JsonMetrics },
   'http/protobuf': { path: true, traces: ProtoTraces, logs: ProtoLogs, metrics: ProtoMetrics },
@@ -39,7 +39,7 @@ const EXPORTERS = {
 export type Protocol = keyof typeof EXPORTERS;
 export const PROTOCOLS = Object.keys(EXPORTERS) as readonly Protocol[];
 
-/** What the official SDK has sent, as its own exporter of OTLP/JSON writes it. */
+/** The telemetry that the official SDK sent, as encoded by its OTLP/JSON exporter. */
 export interface SentBySdk {
   readonly traces: readonly unknown[];
   readonly logs: readonly unknown[];
@@ -47,8 +47,8 @@ export interface SentBySdk {
 }
 
 /**
- * Runs an application that uses what the API of OpenTelemetry has, with the official SDK, which exports by `protocol` to
- * `url`. Every batch goes to an ordinary web server too, as OTLP/JSON: what arrives there is what was sent.
+ * Runs an application that uses the whole OpenTelemetry API with the official SDK, exporting to `url` with `protocol`.
+ * Every batch also goes to a plain web server as OTLP/JSON, which records what was sent.
  */
 export async function runApplication(
   service: string,
@@ -101,13 +101,13 @@ function loggersOf(resource: Resource, count: number, exporter: LogRecordExporte
 }
 
 function metersOf(resource: Resource, exporter: PushMetricExporter): MeterProvider {
-  // Only flushes export, so that nothing depends on when the test runs.
+  // Only flushes export, so that results do not depend on timing.
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
   const aggregation = { type: AggregationType.EXPONENTIAL_HISTOGRAM, options: { maxSize: 40 } } as const;
   return new MeterProvider({ resource, readers: [reader], views: [{ instrumentName: '*.exponential', aggregation }] });
 }
 
-/** Every kind of attribute that the API takes. */
+/** Returns every kind of attribute that the API accepts. */
 function attributesOf(i: number): Attributes {
   return {
     'app.index': i,
@@ -197,7 +197,7 @@ interface Exports {
   shutdown(): Promise<void>;
 }
 
-/** An exporter that forwards each batch to two and resolves after both; the first error wins. */
+/** Creates an exporter that forwards each batch to two exporters and waits for both; the first error wins. */
 function tee<E extends Exports>(first: E, second: E): E {
   const both: Exports = {
     export(items, done) {
@@ -215,7 +215,7 @@ function tee<E extends Exports>(first: E, second: E): E {
   return both as E;
 }
 
-/** A web server that keeps the JSON it is sent, by the signal in the path. */
+/** Starts a web server that keeps the received JSON by the signal in the path. */
 async function startWitness(): Promise<{ readonly url: string; stop(): Promise<SentBySdk> }> {
   const kept = { traces: [], logs: [], metrics: [] } as Record<keyof SentBySdk, unknown[]>;
   const server = createServer(async (request, response) => {

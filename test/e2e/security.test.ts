@@ -10,7 +10,7 @@ import { launchBrowser, openPage } from '@otelier/testkit/browser';
 import type { Browser, Page } from 'playwright-core';
 import { type Gateway, startGateway, tempDirectory } from './gateway.ts';
 
-/** Stands in the store of the asked tenant, in that of another tenant, and in a file beside the store. */
+/** Secrets in the store of the queried tenant, in that of another tenant, and in a file beside the store. */
 const OWN = 'own-secret-1f7a';
 const FOREIGN = 'foreign-secret-93bc';
 const FILE = 'file-secret-c05d';
@@ -26,7 +26,7 @@ const port = Number(new URL(gateway.url).port);
 async function startWithSecrets(): Promise<Gateway> {
   await writeFile(join(root, 'secret.csv'), `a,b\n${FILE},1\n`);
   const directory = join(root, 'store');
-  // Files, because rows in the journal could not be reached by a path.
+  // Flushed to files, because rows in the journal cannot be read by path.
   const store = await openStore({ directory, rowsPerFile: 1000 });
   for (const [tenant, secret] of [
     ['default', OWN],
@@ -55,7 +55,10 @@ interface Response {
   readonly body: string;
 }
 
-/** Sends a request with any header, also those that `fetch` forbids. Reads only the first chunk of an endless response. */
+/**
+ * Sends a request with any headers, including those that `fetch` forbids. Reads only the first chunk of an endless
+ * response.
+ */
 function ask(path: string, headers: Record<string, string>, method = 'GET', body = ''): Promise<Response> {
   return new Promise((resolve, reject) => {
     const asked = request({ host: '127.0.0.1', port, path, method, headers }, (response) => {
@@ -82,22 +85,22 @@ function ask(path: string, headers: Record<string, string>, method = 'GET', body
 
 function assertRefused(response: Response, what: string): void {
   assert.ok(response.status >= 400 && response.status < 500, `${what} returned ${response.status}`);
-  assert.ok(!response.body.includes(OWN), `${what} gives telemetry away`);
-  assertNoLeave(response, what);
+  assert.ok(!response.body.includes(OWN), `${what} discloses telemetry`);
+  assertNoCors(response, what);
 }
 
-/** Nothing may tell a browser that a foreign page may read. */
-function assertNoLeave({ headers }: Response, what: string): void {
-  const leaves = Object.keys(headers).filter((name) => name.startsWith('access-control-'));
-  assert.deepEqual(leaves, [], what);
+/** Asserts that no header allows a foreign page to read the response. */
+function assertNoCors({ headers }: Response, what: string): void {
+  const cors = Object.keys(headers).filter((name) => name.startsWith('access-control-'));
+  assert.deepEqual(cors, [], what);
 }
 
 describe('the page and the API', () => {
-  test('accept their own name, so that the rejections below mean something', async () => {
+  test('accept their own host name, so that the rejections below are meaningful', async () => {
     for (const path of PATHS.filter((path) => !path.endsWith('/nothing') && !path.endsWith('/tail'))) {
       const response = await ask(path, { host: `127.0.0.1:${port}` });
       assert.equal(response.status, 200, path);
-      assertNoLeave(response, path);
+      assertNoCors(response, path);
     }
     assert.ok((await ask('/api/v1/logs', { host: `localhost:${port}` })).body.includes(OWN));
   });
@@ -109,7 +112,7 @@ describe('the page and the API', () => {
     'localhost.evil.test',
     '192.168.1.7',
   ]) {
-    test(`refuse the name ${host}, which an attacker has pointed here (DNS rebinding)`, async () => {
+    test(`reject the host ${host}, which an attacker could resolve to this address (DNS rebinding)`, async () => {
       const headers = { host: host.replace('PORT', String(port)) };
       for (const path of PATHS) assertRefused(await ask(path, headers), `${path} as ${host}`);
       assertRefused(await askSql(`SELECT body FROM logs`, headers), `SQL as ${host}`);
@@ -117,7 +120,7 @@ describe('the page and the API', () => {
   }
 
   for (const origin of ['http://evil.test', 'null', 'http://127.0.0.1:1', 'http://localhost', 'file://']) {
-    test(`refuse a request that a page of ${origin} makes`, async () => {
+    test(`reject requests from a page of ${origin}`, async () => {
       const headers = { host: `127.0.0.1:${port}`, origin };
       for (const path of PATHS) assertRefused(await ask(path, headers), `${path} from ${origin}`);
       assertRefused(await askSql('SELECT body FROM logs', headers), `SQL from ${origin}`);
@@ -126,9 +129,9 @@ describe('the page and the API', () => {
     });
   }
 
-  test('keep telemetry from a page that a real browser shows from elsewhere', async (t) => {
+  test('hide telemetry from a foreign page in a real browser', async (t) => {
     const { page } = await openPage(await browserFor(t));
-    // The page itself is accepted, so that the rejections below mean something; frames and inline scripts are not.
+    // The page itself is allowed, so that the rejections below are meaningful; frames and inline scripts are not.
     await page.goto(gateway.url);
     const own = await tryToRead(page);
     assert.deepEqual(own, { plain: 'read', form: 'nothing', json: 'read', stream: 'read', frame: 'nothing' });
@@ -144,7 +147,7 @@ describe('the page and the API', () => {
   });
 });
 
-/** What a page gets that tries all ways to read from the gateway. */
+/** Tries all ways in which a page could read from the gateway and returns the results. */
 async function tryToRead(page: Page): Promise<Readonly<Record<string, string>>> {
   return await page.evaluate(
     async ([target, secret]) => {
@@ -187,7 +190,7 @@ async function browserFor(t: TestContext): Promise<Browser> {
   return browser;
 }
 
-/** The address of a page that is none of ours. */
+/** Starts a server for a page of another origin. */
 async function elsewhere(t: TestContext): Promise<string> {
   const server = createServer((_, response) => {
     response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>elsewhere</title>');
@@ -208,15 +211,15 @@ function askSql(statement: string, headers: Record<string, string>): Promise<Res
 describe('SQL through the API', () => {
   const sql = (statement: string): Promise<Response> => askSql(statement, { host: `127.0.0.1:${port}` });
 
-  test('reads the telemetry of its tenant alone', async () => {
+  test('reads only the telemetry of its tenant', async () => {
     const { status, body } = await sql('SELECT body, count(*)::INTEGER FROM logs GROUP BY body');
     assert.equal(status, 200, body);
     assert.deepEqual(JSON.parse(body).rows, [[OWN, 1200]]);
   });
 
-  test('reads no file and no other tenant, whatever the statement', async () => {
+  test('cannot read files or other tenants with any statement', async () => {
     const parquet = (await readdir(join(root, 'store'), { recursive: true })).filter((f) => f.endsWith('.parquet'));
-    assert.ok(parquet.length >= 2, 'both tenants have files');
+    assert.ok(parquet.length >= 2, 'expected files of both tenants');
     const csv = join(root, 'secret.csv');
     const files = [csv, '/etc/passwd', ...parquet.map((name) => join(root, 'store', name))];
     const statements = [
@@ -240,11 +243,11 @@ describe('SQL through the API', () => {
       assert.match(JSON.parse(body).error.message, /^SQL: /, statement);
     }
     const { body } = await sql('SELECT count(*)::INTEGER FROM logs');
-    assert.deepEqual(JSON.parse(body).rows, [[1200]], 'nothing has been changed');
+    assert.deepEqual(JSON.parse(body).rows, [[1200]], 'a statement changed the data');
   });
 });
 
-/** Ways to have DuckDB read, or write, a file. */
+/** Returns statements with which DuckDB reads or writes a file. */
 function readingStatements(file: string): string[] {
   const quoted = `'${file}'`;
   return [

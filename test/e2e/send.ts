@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { encodeRequest, keyValues, type PlainValue, type RequestJson } from '@otelier/testkit';
 import type { Gateway } from './gateway.ts';
 
-/** Sends a request over OTLP/HTTP in protobuf; fails unless it is accepted whole. */
+/** Sends a protobuf request over OTLP/HTTP; fails unless it is fully accepted. */
 export async function send<S extends keyof RequestJson>(
   gateway: Pick<Gateway, 'http'>,
   signal: S,
@@ -11,7 +11,7 @@ export async function send<S extends keyof RequestJson>(
   await sendBytes(gateway, signal, encodeRequest(signal, request));
 }
 
-/** Sends a request that is written already. */
+/** Sends an encoded request. */
 export async function sendBytes(gateway: Pick<Gateway, 'http'>, signal: string, request: Uint8Array): Promise<void> {
   const response = await fetch(`${gateway.http}/v1/${signal}`, {
     method: 'POST',
@@ -23,12 +23,12 @@ export async function sendBytes(gateway: Pick<Gateway, 'http'>, signal: string, 
   assert.equal(body.length, 0, 'expected an empty response for full success');
 }
 
-/** The resource of a service. */
+/** Returns a resource with a service name. */
 export function serviceNamed(name: string, attributes: { readonly [key: string]: PlainValue } = {}) {
   return { attributes: keyValues({ 'service.name': name, ...attributes }) };
 }
 
-/** Nanoseconds since the epoch, some milliseconds ago. */
+/** Returns a past time in nanoseconds since the epoch. */
 export function nanosAgo(millis: number): bigint {
   return BigInt(Math.round(Date.now() - millis)) * 1_000_000n;
 }

@@ -19,7 +19,7 @@ import {
 import fc from 'fast-check';
 import { parseTree, type WireNode } from './mutate/wire-tree.ts';
 
-/** A valid request to begin with. */
+/** A valid request to mutate. */
 export interface Seed {
   readonly signal: Signal;
   readonly message: MessageDescriptor;
@@ -27,7 +27,7 @@ export interface Seed {
   readonly tree: readonly WireNode[];
 }
 
-/** The message of each signal's request, of which the oracle reads as much as otelier. */
+/** The request message of each signal, with the fields that both otelier and the oracle parse. */
 export const REQUESTS: Readonly<Record<Signal, MessageDescriptor>> = {
   traces: MESSAGES.ExportTraceServiceRequest,
   metrics: MESSAGES.ExportMetricsServiceRequest,
@@ -35,11 +35,14 @@ export const REQUESTS: Readonly<Record<Signal, MessageDescriptor>> = {
   profiles: MESSAGES.ExportProfilesServiceRequest,
 };
 
-/** Larger ones only slow everything down: what they hold, smaller ones hold too. */
+/** Maximum size; larger requests are only slower and cover nothing more. */
 const MAX_BYTES = 4_000;
 const OF_EACH_KIND = 40;
 
-/** Requests by chance, with every field, and in unusual encodings, of each signal; the same for the same number. */
+/**
+ * Creates requests for each signal: random ones, ones with every field, and ones in unusual encodings. The same seed
+ * creates the same requests.
+ */
 export function createCorpus(seed: number): readonly Seed[] {
   return SIGNAL_NAMES.flatMap((signal) => {
     const message = REQUESTS[signal];
@@ -51,13 +54,13 @@ export function createCorpus(seed: number): readonly Seed[] {
   });
 }
 
-/** A valid request in OTLP/JSON to begin with. */
+/** A valid OTLP/JSON request to mutate. */
 export interface JsonSeed {
   readonly signal: Signal;
   readonly text: string;
 }
 
-/** The same as OTLP/JSON. */
+/** Creates the same corpus as OTLP/JSON. */
 export function createJsonCorpus(seed: number): readonly JsonSeed[] {
   return createCorpus(seed).flatMap(({ signal, bytes }) => {
     if (signal === 'profiles') return [];
@@ -72,12 +75,12 @@ function describedRequests<S extends keyof RequestJson>(signal: S, seed: number)
   return [...byChance, ...full].map((request) => encodeRequest(signal, request));
 }
 
-/** Profiles pass through whole: only the path to each is read. */
+/** Profiles are forwarded without parsing; only the path to each profile is read. */
 function profilesRequests(): readonly Uint8Array[] {
   return [1, 2, 5].flatMap((items) => sampleBatch('profiles', items).parts);
 }
 
-/** A small valid request of traces that no other looks like. */
+/** Creates a small valid traces request that differs from all others. */
 export function markedRequest(random: Random): Uint8Array {
   const name = Array.from({ length: 4 }, () => random(2 ** 30).toString(36)).join('-');
   return encodeRequest('traces', { resourceSpans: [{ scopeSpans: [{ spans: [{ name }] }] }] });

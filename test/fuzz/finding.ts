@@ -2,11 +2,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Something that must not happen, with what brought it about. */
+/** A defect and the input that caused it. */
 export interface Finding {
-  /** What was expected, and what came. */
+  /** What was expected and what happened. */
   readonly defect: string;
-  /** What was sent. */
+  /** The sent input. */
   readonly input: Uint8Array;
 }
 

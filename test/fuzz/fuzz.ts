@@ -2,21 +2,21 @@ import { createRandom } from '@otelier/testkit';
 import { type Finding, saveInput } from './finding.ts';
 import type { FuzzTarget, OpenTarget } from './target.ts';
 
-/** How a target is tried. */
+/** Options of a run. */
 export interface RunOptions {
   readonly seed: number;
   /** Number of the first input. */
   readonly from: number;
   readonly count: number;
-  /** Longest time for which the target's event loop may stand still. */
+  /** Maximum time for which the target's event loop may be blocked. */
   readonly maxBlockMillis: number;
   readonly say: (line: string) => void;
 }
 
-/** More are no news. */
+/** Further findings rarely tell more. */
 const MAX_FINDINGS = 20;
 
-/** Tries inputs on a target and says what came of it; returns the number of defects. */
+/** Runs inputs against a target and prints the results; returns the number of defects. */
 export async function fuzz(target: FuzzTarget, options: RunOptions): Promise<number> {
   const { seed, count, say, maxBlockMillis } = options;
   const began = performance.now();
@@ -36,7 +36,7 @@ export async function fuzz(target: FuzzTarget, options: RunOptions): Promise<num
     const input = report.slowestInput;
     const where =
       input === undefined ? '' : `, at ${input.length} bytes in ${await saveInput(target.name, seed, -1, input)}`;
-    defects.push(`stood still for ${report.longestBlockMillis.toFixed(1)} ms${where}`);
+    defects.push(`blocked for ${report.longestBlockMillis.toFixed(1)} ms${where}`);
   }
   for (const defect of defects) say(`✖ ${defect}`);
   failures += defects.length;
@@ -44,7 +44,7 @@ export async function fuzz(target: FuzzTarget, options: RunOptions): Promise<num
   say(
     `${failures === 0 ? '✔' : '✖'} ${target.name} (${target.what}): ${count.toLocaleString('en')} inputs, ` +
       `${report.accepted.toLocaleString('en')} accepted, ${report.refused.toLocaleString('en')} refused, ${failures} defects; ` +
-      `longest block ${report.longestBlockMillis.toFixed(1)} ms (${report.longestWallMillis.toFixed(1)} by the clock), peak ${report.peakMegabytes.toFixed(0)} MB, ${seconds.toFixed(0)} s`,
+      `longest block ${report.longestBlockMillis.toFixed(1)} ms (${report.longestWallMillis.toFixed(1)} wall-clock), peak ${report.peakMegabytes.toFixed(0)} MB, ${seconds.toFixed(0)} s`,
   );
   return failures;
 }

@@ -1,13 +1,13 @@
 /**
  * Long runs of mutated input against every receiver and parser, checked by independent decoders.
  *
- *   npm run fuzz                                     a million inputs for each target
- *   npm run fuzz -- --only http,grpc --count 10000   some targets, fewer inputs
- *   npm run fuzz -- --seed 7                         other inputs; the same seed gives the same
- *   npm run fuzz -- --only wire --seed 7 --case 123  one input again
+ *    npm run fuzz                                     a million inputs for each target
+ *    npm run fuzz -- --only http,grpc --count 10000   some targets, fewer inputs
+ *    npm run fuzz -- --seed 7                         other inputs; the same seed makes the same inputs
+ *    npm run fuzz -- --only wire --seed 7 --case 123  one input again
  *
- * Ends with 1 when something was accepted that should not have been, a server crashed, or an event loop stood still for
- * longer than `--block` milliseconds (default 50). Failing inputs are kept in the directory for temporary files.
+ * Exits with 1 if input was accepted wrongly, a server crashed, or an event loop was blocked for longer than `--block`
+ * milliseconds (default 50). Failing inputs are saved in the directory for temporary files.
  */
 import { parseArgs } from 'node:util';
 import { fuzz, type RunOptions } from './fuzz.ts';

@@ -1,10 +1,10 @@
-/** Finds out which input kept a function busy longest. */
+/** Finds the input that takes a function longest. */
 export class SlowestCall {
   #millis = 0;
   #wallMillis = 0;
   #input: Uint8Array | undefined;
 
-  /** Runs it and notes how long it took, by the time of this thread's processor, which others cannot take away. */
+  /** Runs the function and measures the CPU time of this thread, which other programs do not affect. */
   time<T>(input: Uint8Array, run: () => T): T {
     const began = performance.now();
     const before = process.threadCpuUsage();
@@ -19,7 +19,7 @@ export class SlowestCall {
     return value;
   }
 
-  /** The longest there was. */
+  /** Returns the longest call. */
   report() {
     return {
       longestBlockMillis: this.#millis,

@@ -3,19 +3,19 @@ import type { Finding } from './finding.ts';
 
 /** A component that reads untrusted input. */
 export interface FuzzTarget {
-  /** What `--only` picks by. */
+  /** The name that `--only` selects. */
   readonly name: string;
   readonly what: string;
   open(seed: number): Promise<OpenTarget>;
 }
 
-/** A target that stands. */
+/** A running target. */
 export interface OpenTarget extends AsyncDisposable {
-  /** How many inputs are best tried together. */
+  /** Number of inputs to try together. */
   readonly batchSize: number;
-  /** Tries one input for each source of chance, and says of each what is wrong. */
+  /** Tries one input per random source and returns the findings. */
   attempt(randoms: readonly Random[]): Promise<readonly (Finding | undefined)[]>;
-  /** What else there is to be known at the end. */
+  /** Returns the statistics and further defects at the end. */
   report(): Promise<TargetReport>;
 }
 
@@ -23,16 +23,18 @@ export interface OpenTarget extends AsyncDisposable {
 export interface TargetReport {
   readonly accepted: number;
   readonly refused: number;
-  /** The longest time for which the event loop, or the parser under test, did nothing else, by its processor's time. */
+  /** The longest CPU time for which the event loop, or the parser under test, was busy. */
   readonly longestBlockMillis: number;
-  /** The same by the clock. */
+  /** The same in wall-clock time. */
   readonly longestWallMillis: number;
-  /** Whether that time is bounded: a parser alone may take its time, for receivers call it in another thread then. */
+  /**
+   * Whether that time has a limit. Parsers have none, because receivers call them in another thread for large input.
+   */
   readonly isBlockBounded: boolean;
-  /** What it was working on then, where that is known. */
+  /** The input that took longest, if known. */
   readonly slowestInput?: Uint8Array;
-  /** Most resident memory of the process with the server. */
+  /** Maximum resident memory of the server process. */
   readonly peakMegabytes: number;
-  /** Problems that no single input brought about. */
+  /** Defects that cannot be attributed to one input. */
   readonly defects: readonly string[];
 }

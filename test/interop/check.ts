@@ -1,4 +1,4 @@
-/** One thing that a program says it has sent. */
+/** An item that a program reports as sent. */
 export type Sent =
   | {
       readonly kind: 'span';
@@ -17,7 +17,7 @@ export type Sent =
       readonly sum: number;
     };
 
-/** Parts of OTLP/JSON that are compared. */
+/** The compared parts of OTLP/JSON. */
 interface AnyValue {
   readonly stringValue?: string;
   readonly intValue?: string | number;
@@ -58,13 +58,13 @@ interface Metric {
 }
 type Level = Readonly<Record<string, unknown>>;
 
-/** How a comparison ended: how many things were compared, and every difference in args. */
+/** The result of a comparison: the number of compared items, and every difference. */
 export interface Comparison {
   readonly compared: number;
   readonly mismatches: readonly string[];
 }
 
-/** Compares what a program has sent with OTLP/JSON requests that came out on the other side, item by item. */
+/** Compares the items that a program sent with the OTLP/JSON requests that arrived. */
 export function compare(sent: readonly Sent[], service: string, requests: readonly unknown[]): Comparison {
   const mismatches = [
     ...compareSpans(
@@ -83,7 +83,7 @@ export function compare(sent: readonly Sent[], service: string, requests: readon
   return { compared: sent.length, mismatches };
 }
 
-/** Number of spans, log records or points of a service. */
+/** Counts the spans, log records or data points of a service. */
 export function countItems(
   requests: readonly unknown[],
   service: string,
@@ -154,7 +154,7 @@ function comparePoints(
     const points = received
       .filter(({ name }) => name === expected.name)
       .flatMap((metric) => metric.sum?.dataPoints ?? metric.histogram?.dataPoints ?? []);
-    // A shutdown may read metrics once more: the values are cumulative, so the last one counts.
+    // A shutdown may collect metrics again: the values are cumulative, so the last one counts.
     const point = points
       .filter(({ attributes = [] }) =>
         attributes.some(({ key, value }) => key === 'parity' && value.stringValue === expected.parity),

@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { parseLines } from './gateway.ts';
 import { freePorts, startServer } from './processes.ts';
 
-/** The real Collector, before or behind otelier. */
+/** The real Collector, before or after otelier. */
 export interface Collector {
   readonly grpc: number;
   readonly http: number;
-  /** Stops it and returns what its file exporter wrote, if it has one. */
+  /** Stops it and returns the output of its file exporter, if it has one. */
   stop(): Promise<readonly unknown[]>;
 }
 
-/** Starts a Collector that forwards to `forwardTo` (YAML of an exporter), or keeps what it gets in a file. */
+/** Starts a Collector that forwards to `forwardTo` (YAML of an exporter), or writes to a file. */
 export async function startCollector(program: string, forwardTo?: string): Promise<Collector> {
   const directory = await mkdtemp(join(tmpdir(), 'collector-interop-'));
   const [grpc = 0, http = 0] = await freePorts(2);

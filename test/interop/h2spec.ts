@@ -1,11 +1,12 @@
 /**
- * Holds the gRPC port against h2spec, the conformance tests of HTTP/2.
+ * Tests the gRPC port with h2spec, the conformance tests of HTTP/2.
  *
- *   node test/interop/h2spec.ts                  the server on our own frames
- *   node test/interop/h2spec.ts --strict         with what RFC 7540 asks for beyond that
- *   node test/interop/h2spec.ts --peers DIR      where h2spec is (default: "peers" in the directory for temporary files)
+ *    node test/interop/h2spec.ts                  the server
+ *    node test/interop/h2spec.ts --strict         with the stricter tests of RFC 7540
+ *    node test/interop/h2spec.ts --peers DIR      where h2spec is (default: "peers" in the directory for temporary files)
  *
- * Every test must pass but those of `EXCEPTIONS`, which says why; and those must fail, or the list is wrong.
+ * Every test must pass except those in `EXCEPTIONS`, which gives the reasons. Those must fail, so that the list stays
+ * correct.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -44,7 +45,7 @@ for (const name of outdated) process.stdout.write(`passes, take it out of the li
 process.stdout.write(`h2spec: ${passed.length} of ${passed.length + failed.length} passed\n`);
 process.exit(passed.length > 0 && unexpected.length === 0 && outdated.length === 0 ? 0 : 1);
 
-/** Names of the tests in a JUnit report. */
+/** Returns the names of the tests in a JUnit report. */
 function readReport(xml: string): { readonly passed: readonly string[]; readonly failed: readonly string[] } {
   const cases = [...xml.matchAll(/<testcase package="([^"]*)" classname="([^"]*)"[^>]*?(\/>|>(.*?)<\/testcase>)/gs)];
   const named = cases.map(([, section, title, , content = '']) => ({

@@ -1,14 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 
-/** How a program that ran to its end has ended. */
+/** The result of a finished program. */
 export interface Finished {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs a program to its end. */
+/** Runs a program until it exits. */
 export function runToEnd(
   command: readonly string[],
   environment: Readonly<Record<string, string>> = {},
@@ -33,14 +33,14 @@ export function runToEnd(
   });
 }
 
-/** A server that was started, until `stop`. */
+/** A running server. */
 export interface Running {
   readonly child: ChildProcess;
-  /** Asks it to stop and waits until it has ended. */
+  /** Stops the server and waits until it has exited. */
   stop(): Promise<void>;
 }
 
-/** Starts a server and waits until it accepts connections on all its ports, looking every `pollMillis`. */
+/** Starts a server and waits until it accepts connections on all its ports, polling every `pollMillis`. */
 export async function startServer(
   command: readonly string[],
   ports: readonly number[],
@@ -48,12 +48,12 @@ export async function startServer(
 ): Promise<Running> {
   const [program = '', ...args] = command;
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
+  let output = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-    said = (said + chunk).slice(-4_000);
+    output = (output + chunk).slice(-4_000);
   });
   const ended = new Promise<void>((resolve) => child.on('close', () => resolve()));
-  const failed = ended.then(() => Promise.reject(new Error(`${program} ended: ${said}`)));
+  const failed = ended.then(() => Promise.reject(new Error(`${program} exited: ${output}`)));
   failed.catch(() => {});
   try {
     for (const port of ports) await Promise.race([untilAccepting(port, pollMillis), failed]);
@@ -70,7 +70,7 @@ export async function startServer(
   };
 }
 
-/** Ports that nothing listens on at this moment. */
+/** Returns ports that are currently free. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from(
@@ -100,5 +100,5 @@ async function untilAccepting(port: number, pollMillis: number): Promise<void> {
     if (open) return;
     await new Promise((resolve) => setTimeout(resolve, pollMillis));
   }
-  throw new Error(`nothing accepts connections on port ${port}`);
+  throw new Error(`expected a server on port ${port}`);
 }

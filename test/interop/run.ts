@@ -1,13 +1,13 @@
 /**
  * Sends known telemetry with the official SDKs of five languages, with telemetrygen, and through the real Collector
- * before and behind otelier, and compares every item on the other side. Runs the official instrumentation of pg on the
- * official SDK and on the light one, and compares their spans.
+ * before and after otelier, and compares every item. Also runs the official instrumentation of pg with the official and
+ * the light SDK and compares their spans.
  *
- *   npm run interop                       all
- *   npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg
- *   npm run interop -- --peers DIR        where otelcol and telemetrygen are (default: "peers" in the directory for temporary files)
+ *    npm run interop                       all
+ *    npm run interop -- --only python,go   some of: javascript python go java rust telemetrygen collector pg
+ *    npm run interop -- --peers DIR        where otelcol and telemetrygen are (default: "peers" in the directory for temporary files)
  *
- * Needs Python, Go, Maven with a JDK and Cargo; what is missing is an error, not a pass.
+ * Requires Python, Go, Maven with a JDK and Cargo; a missing tool is an error.
  */
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -39,7 +39,7 @@ for (const sdk of SDKS) if (isWanted(sdk.name)) await trySdk(sdk);
 if (isWanted('runtimes')) await tryRuntimes(COUNT, report);
 if (isWanted('telemetrygen')) await tryTelemetrygen();
 if (isWanted('collector')) await tryCollector();
-if (isWanted('pg')) report('the instrumentation of pg, on the official SDK and on the light one', await comparePg());
+if (isWanted('pg')) report('the instrumentation of pg with the official and the light SDK', await comparePg());
 process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed\n`);
 process.exit(totals.failed === 0 && totals.passed > 0 ? 0 : 1);
 
@@ -47,7 +47,7 @@ function isWanted(name: string): boolean {
   return only === undefined || only.includes(name);
 }
 
-/** All protocols of one SDK into one gateway. */
+/** Tests all protocols of one SDK against one gateway. */
 async function trySdk(sdk: Sdk): Promise<void> {
   const command = await sdk.prepare();
   const gateway = await startGateway();
@@ -88,7 +88,7 @@ async function send(
     .map((line) => JSON.parse(line) as Sent);
 }
 
-/** telemetrygen says only how many, so they are counted. */
+/** telemetrygen only reports the number of items, so they are counted. */
 async function tryTelemetrygen(): Promise<void> {
   requireProgram(TELEMETRYGEN);
   const gateway = await startGateway();
@@ -121,7 +121,7 @@ async function tryTelemetrygen(): Promise<void> {
       ['the store', store],
     ] as const) {
       const counts = countItems(requests, `telemetrygen-${transport}`);
-      // A trace of telemetrygen has two spans.
+      // A telemetrygen trace has two spans.
       const expected = { spans: 2 * COUNT, logs: COUNT, metrics: COUNT };
       const mismatches =
         JSON.stringify(counts) === JSON.stringify(expected)
@@ -132,7 +132,7 @@ async function tryTelemetrygen(): Promise<void> {
   }
 }
 
-/** The Collector before otelier, and otelier before the Collector, over both protocols. */
+/** Tests the Collector before otelier, and otelier before the Collector, over both protocols. */
 async function tryCollector(): Promise<void> {
   requireProgram(OTELCOL);
   const [sdk] = SDKS;
@@ -170,7 +170,7 @@ function exporterTo(protocol: 'grpc' | 'http/protobuf', port: number): string {
     : `otlp_http: {endpoint: "http://127.0.0.1:${port}"}`;
 }
 
-/** An otelier that only forwards, batched. */
+/** Starts an otelier that only batches and forwards. */
 async function startForwarder(protocol: 'grpc' | 'http/protobuf', collector: Collector) {
   const directory = await mkdtemp(join(tmpdir(), 'otelier-interop-'));
   const [grpc = 0, http = 0] = await freePorts(2);
@@ -201,7 +201,7 @@ ${pipelines.join('\n')}
 
 function requireProgram(path: string): void {
   if (!existsSync(path))
-    throw new Error(`${path} is missing: build the peers first, or say where they are with --peers`);
+    throw new Error(`${path} is missing: build the peers first, or set their directory with --peers`);
 }
 
 function report(what: string, { compared, mismatches }: Comparison): void {

@@ -9,11 +9,11 @@ const here = import.meta.dirname;
 const root = join(here, '..', '..');
 const PACKAGES = ['otlp', 'journal', 'transport', 'sdk'];
 
-/** A way in which the client library sends. */
+/** A configuration of the client library. */
 interface Way {
   readonly name: string;
   readonly protocol: 'grpc' | 'http/protobuf' | 'http/json';
-  /** Whether it is the browser and edge build, which sends with `fetch`. */
+  /** Whether to use the browser and edge build, which sends with `fetch`. */
   readonly byFetch?: boolean;
   readonly hasBuffer?: boolean;
 }
@@ -27,8 +27,8 @@ const WAYS: readonly Way[] = [
 ];
 
 /**
- * Runs one program on the published form of the client library in Node, Deno and Bun, each as npm brings it, over every
- * transport, and compares what arrives.
+ * Runs one program with the published client library in Node, Deno and Bun, as installed by npm, over every transport,
+ * and compares what arrives.
  */
 export async function tryRuntimes(
   count: number,
@@ -57,11 +57,11 @@ export async function tryRuntimes(
   }
 }
 
-/** A directory outside the repository with the runtimes and the published library. */
+/** Creates a directory outside the repository with the runtimes and the published library. */
 async function installPublished(): Promise<string> {
   const directory = join(tmpdir(), 'otelier-interop-runtimes');
   const tarballs = join(directory, 'tarballs');
-  // Tarballs of one version are not installed twice, though they differ.
+  // npm caches tarballs by version, even if their contents differ.
   for (const old of ['tarballs', 'package-lock.json', 'node_modules/@otelier', 'buffers']) {
     await rm(join(directory, old), { recursive: true, force: true });
   }

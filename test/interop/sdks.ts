@@ -2,16 +2,16 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { runToEnd } from './processes.ts';
 
-/** A protocol as an SDK's program is told to speak it. */
+/** A protocol, by the name that the SDK programs use. */
 export type Protocol = 'grpc' | 'http/protobuf' | 'http/json';
 
-/** The program of one official SDK: how it is made ready, how it is run, what it speaks. */
+/** The program of an official SDK: how to build it, how to run it, and its protocols. */
 export interface Sdk {
   readonly name: string;
   readonly protocols: readonly Protocol[];
   /** Installs its dependencies and returns the command that runs it. */
   prepare(): Promise<readonly string[]>;
-  /** Go wants `host:port`, the others a URL. */
+  /** Whether the endpoint is a URL; Go expects `host:port`. */
   readonly endpointIsUrl: boolean;
 }
 

@@ -1,8 +1,9 @@
 /**
- * An endpoint that is down for a minute while an application with a disk buffer is killed with -9 and restarted: whatever
- * the application was told is kept must come, in order, and at most the request on its way at a kill may come twice.
+ * Runs an application with a disk buffer against an endpoint that is down for a minute, killing it with -9 and
+ * restarting it. Everything that the application was told is buffered must arrive in order, and only the request in flight
+ * at a kill may arrive twice.
  *
- *     node test/soak/outage.ts --seconds 60
+ *    node test/soak/outage.ts --seconds 60
  */
 import { parseArgs } from 'node:util';
 import { runOutage } from '../e2e/outage.ts';

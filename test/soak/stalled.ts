@@ -1,8 +1,8 @@
 /**
- * An application that ends a million spans while its endpoint takes connections and nothing else: how much memory that
- * takes, and how long anything else in the application has to wait.
+ * Measures the memory and the event loop delay of an application that ends a million spans while its endpoint accepts
+ * connections but never responds.
  *
- *     node test/soak/stalled.ts --spans 1000000 --seconds 20
+ *    node test/soak/stalled.ts --spans 1000000 --seconds 20
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -57,7 +57,7 @@ sink.kill();
 const isWithin = report.rssGrowthMib <= 64 && report.loopDelayP99Millis < 10 && lost + queuedItems === ended;
 process.exit(isWithin ? 0 : 1);
 
-/** Ends the spans in turns of a few milliseconds, as a busy application does. */
+/** Ends the spans in slices of a few milliseconds, like a busy application. */
 function run(): Promise<{ ended: number; peak: number }> {
   const start = performance.now();
   let ended = 0;

@@ -1,8 +1,8 @@
 /**
- * A thousand clients of the `otlp_websocket` receiver whose connections are cut at random for a minute: what was acknowledged
- * must be in the file behind the gateway, and nothing may be there more often than connections were cut.
+ * Runs a thousand clients of the `otlp_websocket` receiver for a minute while their connections are broken at random.
+ * Everything acknowledged must be in the gateway's output file, with at most as many duplicates as broken connections.
  *
- *     node test/soak/websocket.ts --clients 1000 --seconds 60
+ *    node test/soak/websocket.ts --clients 1000 --seconds 60
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ const { values } = parseArgs({
   options: {
     clients: { type: 'string', default: '1000' },
     seconds: { type: 'string', default: '60' },
-    /** Connections cut in a second, besides those that are cut within what they carry. */
+    /** Connections broken per second, in addition to those that break after a number of bytes. */
     cuts: { type: 'string', default: '100' },
     seed: { type: 'string', default: '1' },
   },
@@ -26,7 +26,7 @@ const { values } = parseArgs({
 const clients = Number(values.clients);
 const random = createRandom(Number(values.seed));
 
-/** Requests of one client on their way at once, spans of each, and how often each of them sends. */
+/** Concurrent requests per client, spans per request, and the interval between requests. */
 const WORKERS = 4;
 const SPANS = 10;
 const PAUSE_MILLIS = 2000;
@@ -74,7 +74,7 @@ process.stdout.write(
 );
 process.exit(lost === 0 && doubled <= cuts && code === 0 && cuts > 0 && counts.acknowledged > 0 ? 0 : 1);
 
-/** Sends batch after batch, each until it is accepted. */
+/** Sends batch after batch; retries each until it is accepted. */
 async function work(client: WebSocketClient, worker: number): Promise<void> {
   await setTimeout(random(PAUSE_MILLIS));
   for (let batch = 0; performance.now() < end; batch++) {
@@ -100,7 +100,7 @@ async function cutUntilEnd(): Promise<void> {
   }
 }
 
-/** One batch: a trace that bears its name. */
+/** Encodes a batch: a trace whose id identifies it. */
 function requestNamed(traceId: string): Uint8Array {
   const spans = Array.from({ length: SPANS }, (_, index) => ({
     traceId,
@@ -112,7 +112,7 @@ function requestNamed(traceId: string): Uint8Array {
   return encodeRequest('traces', { resourceSpans: [{ scopeSpans: [{ spans }] }] });
 }
 
-/** How often each batch is in the file. */
+/** Returns how often each batch is in the file. */
 async function readDelivered(): Promise<ReadonlyMap<string, number>> {
   const bytes = await readFile(file);
   const spans = new Map<string, number>();

@@ -3,18 +3,18 @@ import { createRecordingHandler } from '@otelier/testkit/transport';
 import { createHttpServer } from '@otelier/transport';
 import type { Lifetime } from '../../e2e/gateway.ts';
 
-/** A destination of OTLP/JSON that can be made unavailable. */
+/** An OTLP/JSON destination that can be made unavailable. */
 export interface Destination {
   readonly url: string;
-  /** While it is not, requests are rejected as retryable. */
+  /** If false, requests are rejected as retryable. */
   isAvailable: boolean;
-  /** Requests that it has rejected. */
+  /** Number of rejected requests. */
   readonly rejected: number;
-  /** Of each request id: how often each item has come. */
+  /** Returns, for each request id, how often each item arrived. */
   items(): ReadonlyMap<string, ReadonlyMap<string, number>>;
 }
 
-/** Starts a destination that is unavailable. */
+/** Starts a destination, initially unavailable. */
 export async function startDestination(lifetime: Lifetime): Promise<Destination> {
   const items = new Map<string, Map<string, number>>();
   const handler = createRecordingHandler();
@@ -33,7 +33,7 @@ export async function startDestination(lifetime: Lifetime): Promise<Destination>
   return destination;
 }
 
-/** Finds objects with the attributes `request` and `i` at any depth, so that no signal needs a reader of its own. */
+/** Counts objects with the attributes `request` and `i` at any depth, which works for all signals. */
 function countItems(value: unknown, items: Map<string, Map<string, number>>): void {
   if (typeof value !== 'object' || value === null) return;
   const attributes: readonly Attribute[] =

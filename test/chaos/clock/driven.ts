@@ -9,14 +9,14 @@ import type { Jump } from './jumps.ts';
 import { type Load, startLoad } from './load.ts';
 import { eventually, type Tally, tallyForwarded } from './verify.ts';
 
-/** How far the clock moves at once, less than any pause of the exporter. */
+/** Step of the clock, shorter than any retry delay of the exporter. */
 const STEP_MILLIS = 20;
-/** Requests in each way before a jump and after it. */
+/** Requests per client before and after the jump. */
 const REQUESTS = 6;
 
 /**
- * Runs a service in this process by a driven clock: requests wait half sent, batches wait to be full, and the
- * destination is unavailable while the clock jumps.
+ * Runs an in-process service with a driven clock. When the clock jumps, requests are half sent, batches wait to be
+ * filled, and the destination is unavailable.
  */
 export async function jumpDrivenClock(
   lifetime: Lifetime,
@@ -35,7 +35,7 @@ export async function jumpDrivenClock(
     inFlight.push(await startHttpRequest(`http://${http}`, signal, `half-http-${signal}`));
     inFlight.push(await startGrpcRequest(String(grpc), signal, `half-grpc-${signal}`));
   }
-  // Some batches have failed once and are to be sent again, others wait.
+  // Some batches have failed once and wait for a retry, others wait to be sent.
   const isRetrying = random(2) === 0;
   if (isRetrying) await driveUntil(clock, () => destination.rejected > 0);
   let offsetMillis = 0;
@@ -62,9 +62,9 @@ export async function jumpDrivenClock(
   const hasAll = () => tallyForwarded(acknowledged, destination.items()).lost === 0;
   await driveUntil(clock, hasAll);
   Object.assign(tally, tallyForwarded(acknowledged, destination.items()));
-  if (tally.lost + tally.doubled > 0) fail(`forwarded: ${tally.lost} items lost, ${tally.doubled} doubled`);
+  if (tally.lost + tally.doubled > 0) fail(`forwarded: ${tally.lost} items lost, ${tally.doubled} duplicated`);
   const errors = lines.filter(({ level }) => Number(level) >= ERROR_LEVEL);
-  if (errors.length > 0) fail(`the service logs errors: ${JSON.stringify(errors)}`);
+  if (errors.length > 0) fail(`the service logged errors: ${JSON.stringify(errors)}`);
   return tally;
 }
 
@@ -75,7 +75,7 @@ function failuresOf({ failures }: Load, fail: (message: string) => void): number
   return failures.length;
 }
 
-/** Moves the clock until the condition holds. Requests take real time, so each step leaves some. */
+/** Advances the clock until the condition holds. Requests need real time, so each step waits for them. */
 async function driveUntil(clock: ManualClock, condition: () => boolean): Promise<void> {
   await eventually(async () => {
     if (condition()) return true;
@@ -122,6 +122,6 @@ async function startService(lifetime: Lifetime, clock: ManualClock, { url }: Des
 
 function addressOf(service: Service, protocol: string): string {
   const endpoint = service.host.endpoints().find((candidate) => candidate.protocol === protocol);
-  if (endpoint === undefined) throw new Error(`nothing listens for ${protocol}`);
+  if (endpoint === undefined) throw new Error(`no endpoint for ${protocol}`);
   return endpoint.address;
 }

@@ -11,16 +11,16 @@ import { startLoad } from './load.ts';
 import { openTail } from './tail.ts';
 import { eventually, type Tally, tallyForwarded, tallyStored } from './verify.ts';
 
-/** The library that sets the time of a process, where it is installed (Debian: `libfaketime`). */
+/** The library that changes the clock of a process, if installed (Debian: `libfaketime`). */
 export const FAKETIME = globSync('/usr/lib/{*-linux-gnu/,}faketime/libfaketimeMT.so.1')[0];
 
-/** Requests in each way before a jump and after it. */
+/** Requests per client before and after the jump. */
 const REQUESTS = 10;
 
 /**
- * Runs a real process and sets its time under load. Its store holds files of a process before; in every second case the
- * time has been set while no process ran, in the others it is set while requests are half sent, batches are sent again,
- * and live tail is open.
+ * Runs a real process and changes its clock under load. Its store already contains files. In every second case the
+ * clock jumps while no process runs; in the others it jumps while requests are half sent, batches are retried and live
+ * tail is open.
  */
 export async function jumpProcessClock(
   lifetime: Lifetime,
@@ -84,7 +84,7 @@ export async function jumpProcessClock(
   add(tally, tallyForwarded(acknowledged, destination.items()), 'forwarded', fail);
   await compareStored(gateway, acknowledged, tally, fail);
   await stop(gateway, fail);
-  // A store that removes files at the next start has removed them because of the jump.
+  // If files are removed at the next start, the jump is the cause.
   const after = await startGateway(lifetime, options);
   await compareStored(after, acknowledged, tally, fail);
   await stop(after, fail);
@@ -99,10 +99,10 @@ async function compareStored(
 ): Promise<void> {
   for (const signal of SIGNALS) {
     const { lost, doubled } = tallyStored(acknowledged, signal, await readByApi(gateway, signal));
-    // What was acknowledged and is gone was removed, or never stored.
+    // A missing acknowledged item was removed, or never stored.
     tally.removed += lost;
     tally.doubled += doubled;
-    if (lost + doubled > 0) fail(`stored ${signal}: ${lost} items gone, ${doubled} doubled\n${gateway.output()}`);
+    if (lost + doubled > 0) fail(`stored ${signal}: ${lost} items lost, ${doubled} duplicated\n${gateway.output()}`);
   }
 }
 
@@ -114,16 +114,16 @@ function add(
 ): void {
   tally.lost += lost;
   tally.doubled += doubled;
-  if (lost + doubled > 0) fail(`${what}: ${lost} items lost, ${doubled} doubled`);
+  if (lost + doubled > 0) fail(`${what}: ${lost} items lost, ${doubled} duplicated`);
 }
 
 async function stop(gateway: Gateway, fail: (message: string) => void): Promise<void> {
   const code = await gateway.stop();
   if (code !== 0) fail(`expected exit code 0, got ${code}:\n${gateway.output()}`);
-  if (/ERROR/.test(gateway.output())) fail(`the process logs errors:\n${gateway.output()}`);
+  if (/ERROR/.test(gateway.output())) fail(`the process logged errors:\n${gateway.output()}`);
 }
 
-/** The time that processes see, as an offset in a file. */
+/** The clock that processes see, as an offset in a file. */
 class MachineTime {
   readonly path: string;
 
@@ -133,7 +133,7 @@ class MachineTime {
   }
 
   set(offsetMillis: number): void {
-    // A file that is being written would be read as no offset.
+    // Written atomically, because a partial file would be read as no offset.
     writeFileSync(`${this.path}.next`, `${offsetMillis < 0 ? '-' : '+'}${Math.abs(offsetMillis) / 1000}\n`);
     renameSync(`${this.path}.next`, this.path);
   }
@@ -170,7 +170,7 @@ service:
   const environment = [
     `LD_PRELOAD=${FAKETIME}`,
     `FAKETIME_TIMESTAMP_FILE=${path}`,
-    // Without these the time changes late, monotonic time jumps as well, and files seem to be written at other times.
+    // Without these, the change takes effect late, monotonic time jumps too, and file times shift.
     'FAKETIME_NO_CACHE=1 DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1',
   ];
   return { config: [config], shell: `export ${environment.join(' ')}` };

@@ -2,15 +2,15 @@ import http from 'node:http';
 import http2 from 'node:http2';
 import { type KilledSignal, killRequest } from '../kill/requests.ts';
 
-/** A request of which half has been sent. */
+/** A request whose first half has been sent. */
 export interface HalfSentRequest {
   readonly id: string;
   readonly signal: KilledSignal;
-  /** Sends the rest; resolves with `ok`, or with what came in place of a success. */
+  /** Sends the second half. Resolves with `ok`, or with the response that is not a success. */
   finish(): Promise<string>;
 }
 
-/** Sends the first half of a request over OTLP/HTTP. */
+/** Sends the first half of an OTLP/HTTP request. */
 export async function startHttpRequest(url: string, signal: KilledSignal, id: string): Promise<HalfSentRequest> {
   const body = killRequest(signal, id, false);
   const headers = { 'content-type': 'application/x-protobuf', 'content-length': body.length };
@@ -36,7 +36,7 @@ const PATHS: Readonly<Record<KilledSignal, string>> = {
   metrics: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
 };
 
-/** Sends the first half of a request over OTLP/gRPC. */
+/** Sends the first half of an OTLP/gRPC request. */
 export async function startGrpcRequest(address: string, signal: KilledSignal, id: string): Promise<HalfSentRequest> {
   const session = http2.connect(`http://${address}`);
   const message = killRequest(signal, id, false);

@@ -4,7 +4,7 @@ const MINUTE_MILLIS = 60_000;
 const HOUR_MILLIS = 60 * MINUTE_MILLIS;
 const DAY_MILLIS = 24 * HOUR_MILLIS;
 
-/** A way in which the machine's time is set: its offsets from the true time, one after the other. */
+/** A sequence of clock changes, as offsets from the true time. */
 export interface Jump {
   readonly name: string;
   readonly offsetsMillis: readonly number[];
@@ -28,12 +28,12 @@ const KINDS: readonly ((random: Random) => Jump)[] = [
   }),
 ];
 
-/** Number of kinds. */
+/** Number of kinds of jumps. */
 export const JUMP_KINDS = KINDS.length;
 
-/** Returns the jump of a case; as many cases in a row as there are kinds have one of each. */
+/** Returns the jump of a case; consecutive cases cycle through all kinds. */
 export function jumpOf(index: number, random: Random): Jump {
   const kind = KINDS[index % KINDS.length];
-  if (kind === undefined) throw new Error('there is a kind for every index');
+  if (kind === undefined) throw new Error('no kind for this index');
   return kind(random);
 }

@@ -1,26 +1,26 @@
 import { createGrpcClient, createHttpClient, createWebSocketClient, type ExportClient } from '@otelier/transport';
 import { type KilledSignal, killRequest, SIGNALS } from '../kill/requests.ts';
 
-/** Where a gateway receives telemetry. */
+/** The addresses at which a gateway receives telemetry. */
 export interface Addresses {
   readonly http: string;
   readonly grpc: string;
   readonly websocket?: string;
 }
 
-/** Sends requests of all signals in all ways. */
+/** Clients that send requests of all signals over all transports. */
 export interface Load {
-  /** Signals of the acknowledged requests by id. */
+  /** Signals of the acknowledged requests, by id. */
   readonly acknowledged: ReadonlyMap<string, KilledSignal>;
-  /** What came in place of an acknowledgment, with the request's id. */
+  /** Outcomes that were not an acknowledgment, with the request's id. */
   readonly failures: readonly string[];
-  /** Resolves after so many more requests in each way. */
+  /** Resolves after this many more requests per client. */
   more(requests: number): Promise<void>;
-  /** Waits for requests in flight; resolves when nothing is sent any more. */
+  /** Stops sending; resolves when no request is in flight. */
   stop(): Promise<void>;
 }
 
-/** Starts to send, each way one request after the other. No client sends anything twice by itself. */
+/** Starts the clients. Each sends one request after the other and never retries. */
 export function startLoad({ http, grpc, websocket }: Addresses, prefix: string): Load {
   const clients: Readonly<Record<string, ExportClient>> = {
     grpc: createGrpcClient({ endpoint: `http://${grpc}` }),

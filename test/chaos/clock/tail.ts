@@ -1,11 +1,11 @@
-/** Live tail of a gateway. */
+/** A subscription to the live tail of a gateway. */
 export interface Tail {
-  /** Log records that have been shown. */
+  /** Returns the number of log records received. */
   count(): number;
   close(): Promise<void>;
 }
 
-/** Opens live tail; resolves when it listens. */
+/** Opens live tail; resolves when it is subscribed. */
 export async function openTail(url: string): Promise<Tail> {
   const abort = new AbortController();
   const response = await fetch(`${url}/api/v1/logs/tail`, { signal: abort.signal });

@@ -1,6 +1,6 @@
 import { ITEMS, type KilledSignal } from '../kill/requests.ts';
 
-/** What has become of the acknowledged items of a case. */
+/** The number of acknowledged items of a case, and of those that are lost or duplicated. */
 export interface Tally {
   lost: number;
   doubled: number;
@@ -8,7 +8,7 @@ export interface Tally {
   removed: number;
 }
 
-/** Compares the items of each acknowledged request with how often each has come to a destination. */
+/** Compares the acknowledged requests with the items that reached a destination. */
 export function tallyForwarded(
   acknowledged: ReadonlyMap<string, KilledSignal>,
   items: ReadonlyMap<string, ReadonlyMap<string, number>>,
@@ -22,7 +22,9 @@ export function tallyForwarded(
   return { lost, doubled };
 }
 
-/** Compares acknowledged requests of a signal with what a reader has found: items, and different ones. */
+/**
+ * Compares the acknowledged requests of a signal with what a reader found: the number of items, and of distinct items.
+ */
 export function tallyStored(
   acknowledged: ReadonlyMap<string, KilledSignal>,
   signal: KilledSignal,
@@ -38,7 +40,7 @@ export function tallyStored(
   return { lost, doubled };
 }
 
-/** Polls until the condition holds; `false` when it does not within a time far beyond what a busy machine needs. */
+/** Polls a condition; returns `false` after a timeout that is generous even on a busy machine. */
 export async function eventually(condition: () => boolean | Promise<boolean>, maxMillis = 60_000): Promise<boolean> {
   const end = performance.now() + maxMillis;
   while (!(await condition())) {

@@ -8,21 +8,21 @@ import { filesOf } from './damages.ts';
 import { itemName, namesIn } from './read-items.ts';
 import { OPTIONS, TENANTS } from './templates.ts';
 
-/** A damaged store, and what is known of it. */
+/** A damaged store and its expected contents. */
 export interface DamagedStore {
   readonly directory: string;
-  /** Items acknowledged before. */
+  /** Items acknowledged before the damage. */
   readonly items: ReadonlySet<string>;
-  /** Those that the store held before the damage: their loss must be reported. */
+  /** Items that the store held before the damage: their loss must be reported. */
   readonly held: ReadonlySet<string>;
-  /** Items that must be there, because the damage did not touch a file with them. */
+  /** Items that must survive, because the damage did not touch a file that contains them. */
   readonly untouched: ReadonlySet<string>;
   readonly damage: Damage;
-  /** Ask the store as a user does, which starts the engine for queries. */
+  /** Whether to check with queries too, which starts the query engine. */
   readonly withQueries: boolean;
 }
 
-/** Opens the store, stores more, opens it again, and checks what is in it then. */
+/** Opens the store, appends more items, reopens it and checks its contents. */
 export async function checkCase(damaged: DamagedStore): Promise<void> {
   const { directory, items, untouched } = damaged;
   const errors: string[] = [];
@@ -36,7 +36,7 @@ export async function checkCase(damaged: DamagedStore): Promise<void> {
     try {
       if (run === 'a') await append(store, run, added);
       if (damaged.withQueries) await query(store);
-      // The first run ends with items in the journal alone.
+      // The first run ends with items only in the journal.
       if (run === 'b') await append(store, run, added);
       if (run === 'b') await store.flush();
       assert.deepEqual(store.health(), { kind: 'ok' });
@@ -51,13 +51,13 @@ export async function checkCase(damaged: DamagedStore): Promise<void> {
   for (const item of stored.keys()) assert.ok(items.has(item) || added.has(item), `${item} was never acknowledged`);
   const isThere = (item: string) => stored.has(item);
   const missingNew = [...added].filter((item) => !isThere(item));
-  assert.equal(missingNew.length, 0, `acknowledged after the restart, not stored: ${missingNew}`);
+  assert.equal(missingNew.length, 0, `acknowledged after the restart but not stored: ${missingNew}`);
   const missing = [...untouched].filter((item) => !isThere(item));
-  assert.equal(missing.length, 0, `not in a damaged file, lost: ${missing}; errors: ${errors}`);
+  assert.equal(missing.length, 0, `lost although not in a damaged file: ${missing}; errors: ${errors}`);
   const lost = [...damaged.held].filter((item) => !isThere(item)).length;
-  assert.ok(lost === 0 || errors.length + findings.length > 0, `${lost} items lost, nothing reported`);
+  assert.ok(lost === 0 || errors.length + findings.length > 0, `${lost} items lost without a report`);
   if (damaged.damage.isOneByte && damaged.damage.files.every((file) => file.endsWith('.journal'))) {
-    assert.ok(lost <= 5, `one byte of a journal costs one record, not ${lost} items`);
+    assert.ok(lost <= 5, `one damaged byte of a journal must lose only one record, lost ${lost} items`);
   }
 }
 
@@ -82,7 +82,7 @@ async function query(store: Store): Promise<void> {
   await store.stats();
 }
 
-/** How often each item is in files; those that `verify` finds damaged are not read. */
+/** Returns how often each item occurs in files. Files that `verify` reports as damaged are skipped. */
 async function storedItems(directory: string, damaged: readonly string[]): Promise<Map<string, number>> {
   const stored = new Map<string, number>();
   for (const file of filesOf(join(directory, 'data'))) {

@@ -16,17 +16,17 @@ import {
 import { basename, dirname, join, relative } from 'node:path';
 import type { Random } from '@otelier/testkit';
 
-/** A damage that was done. */
+/** Damage done to a store. */
 export interface Damage {
-  /** What and where, for the report of a failure. */
+  /** The kind and place of the damage, for failure reports. */
   readonly description: string;
-  /** Paths of files whose contents changed, below the store's directory. */
+  /** Changed files, relative to the store's directory. */
   readonly files: readonly string[];
-  /** It changed at most one record or page. */
+  /** Whether the damage affects at most one record or page. */
   readonly isOneByte: boolean;
 }
 
-/** All files of a directory, below it. */
+/** Returns all files of a directory, relative to it. */
 export function filesOf(directory: string): string[] {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -34,7 +34,7 @@ export function filesOf(directory: string): string[] {
     .sort();
 }
 
-/** Damages one file. Kinds of files come from the directory, so that formats to come are damaged as well. */
+/** Damages one file. The kinds of files are read from the directory, so that new formats are covered too. */
 export function damageOne(directory: string, random: Random): Damage {
   const byKind = Map.groupBy(filesOf(directory), kindOf);
   const kinds = [...byKind.keys()].sort();
@@ -52,7 +52,7 @@ export function damageOne(directory: string, random: Random): Damage {
   };
 }
 
-/** A path with ids, tenants and days taken out. */
+/** Returns a path without ids, tenants and days. */
 function kindOf(path: string): string {
   return path
     .replace(/^data\/.*\./, 'data/*.')
@@ -63,11 +63,11 @@ function kindOf(path: string): string {
 interface Target {
   readonly path: string;
   readonly random: Random;
-  /** Files of the same kind, this one included. */
+  /** Files of the same kind, including this one. */
   readonly siblings: readonly string[];
 }
 
-/** Each damages a file, and returns what other files it has changed. */
+/** Functions that damage a file. Each returns the other files it changed. */
 const DAMAGES: Readonly<Record<string, (target: Target) => readonly string[]>> = {
   flip: ({ path, random }) => edit(path, (bytes) => flipAt(bytes, random)),
   'flip some bytes of': ({ path, random }) =>
@@ -96,7 +96,7 @@ const DAMAGES: Readonly<Record<string, (target: Target) => readonly string[]>> =
   },
   'append to': ({ path, random }) => {
     const file = openSync(path, 'a');
-    // Its own beginning, so that what is appended looks like the format.
+    // Appends the file's own beginning, so that the appended bytes look valid.
     const own = readFileSync(path).subarray(0, random(600));
     writeSync(file, random(2) === 0 ? own : Buffer.from(Array.from({ length: random(300) }, () => random(256))));
     closeSync(file);

@@ -4,15 +4,18 @@ import { parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { filesOf } from './damages.ts';
 
-/** A name that is found in the bytes of a journal as well as in a column. */
+/** Returns an item name that can be found in the raw bytes of a journal and in a column. */
 export const itemName = (tenant: number, label: string) => `item-${tenant}-${label};`;
 const ITEM = /item-\d+-[\w.]+;/g;
 
-/** The items in each file of a store, by an independent reader of Parquet, and as names in the bytes of all others. */
+/**
+ * Returns the items in each file of a store: from Parquet files with an independent reader, from all others by
+ * searching for names in the bytes.
+ */
 export async function itemsByFile(directory: string): Promise<ReadonlyMap<string, readonly string[]>> {
   const items = new Map<string, readonly string[]>();
   for (const file of filesOf(directory)) {
-    // Snapshots for queries, which the next start removes.
+    // Query snapshots, which the next start removes.
     if (file.startsWith('tail/')) continue;
     const bytes = readFileSync(join(directory, file));
     items.set(file, file.endsWith('.parquet') ? await namesIn(bytes) : (bytes.toString('latin1').match(ITEM) ?? []));
@@ -20,7 +23,7 @@ export async function itemsByFile(directory: string): Promise<ReadonlyMap<string
   return items;
 }
 
-/** The names of the spans in a Parquet file. */
+/** Returns the span names in a Parquet file. */
 export async function namesIn(bytes: Buffer): Promise<readonly string[]> {
   const file = new Uint8Array(bytes).buffer;
   const rows = await parquetReadObjects({ file, compressors, columns: ['name'] });

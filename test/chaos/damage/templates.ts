@@ -5,30 +5,30 @@ import { openStore, type Store } from '@otelier/store';
 import { spansNamed } from '../../../packages/store/src/write/batches.testing.ts';
 import { itemName, itemsByFile } from './read-items.ts';
 
-/** Small, so that a store of a few hundred spans has several segments and files. */
+/** Small limits, so that a store of a few hundred spans has several segments and files. */
 export const OPTIONS = { segmentBytes: 3000, rowsPerFile: 100_000 };
 
 export const TENANTS = ['default', 'a/b'];
 
-/** A store's directory to copy and damage, with the items that were acknowledged in it. */
+/** A store directory to copy and damage, with its acknowledged items. */
 export interface Template {
   readonly name: string;
   readonly directory: string;
   readonly items: ReadonlySet<string>;
-  /** Those that retention has left. */
+  /** Items that retention has not removed. */
   readonly held: ReadonlySet<string>;
-  /** An earlier state of the same store, with its items: what a live copy may mix with this one. */
+  /** An earlier state of the same store with its items; a live copy can mix it with this one. */
   readonly earlier: { readonly directory: string; readonly items: ReadonlySet<string> } | undefined;
 }
 
-/** Directories that the suite works in. */
+/** The directories of a run of the suite. */
 export interface Workspace {
   readonly directory: string;
   readonly templates: readonly Template[];
   remove(): void;
 }
 
-/** Makes stores in every state that is worth damaging. */
+/** Creates stores in every state worth damaging. */
 export async function createWorkspace(): Promise<Workspace> {
   const directory = mkdtempSync(join(tmpdir(), 'otelier-damage-'));
   const templates: Template[] = [];
@@ -69,12 +69,13 @@ class Builder {
       const tenant = batch % TENANTS.length;
       const names = Array.from({ length: 1 + (batch % 5) }, (_, item) => itemName(tenant, `${batch}.${item}`));
       const outcome = await store.append(spansNamed(names, TENANTS[tenant]));
-      if (outcome.kind !== 'accepted') throw new Error(`a template's batch was not accepted: ${outcome.kind}`);
+      if (outcome.kind !== 'accepted')
+        throw new Error(`expected a template's batch to be accepted, got ${outcome.kind}`);
       for (const name of names) this.items.add(name);
     }
   }
 
-  /** Copies the directory as it is now, the store being open. */
+  /** Copies the directory while the store is open. */
   copyAsEarlier(): void {
     const directory = `${this.directory}-earlier`;
     cpSync(this.directory, directory, { recursive: true });
@@ -107,7 +108,7 @@ const STATES: Readonly<Record<string, (builder: Builder) => Promise<void>>> = {
       ({ sizeBytes } = await store.stats());
     });
     const first = new Set(builder.items);
-    // Space for one of the two new files, so that all old ones are removed.
+    // Space for one of the two new files, so that retention removes all old ones.
     await builder.run(
       async (store) => {
         await builder.append(store, 12);
@@ -117,7 +118,7 @@ const STATES: Readonly<Record<string, (builder: Builder) => Promise<void>>> = {
     );
     const left = new Set([...(await itemsByFile(join(builder.directory, 'data'))).values()].flat());
     builder.gone = builder.items.difference(left);
-    if (!first.isSubsetOf(builder.gone) || left.size === 0) throw new Error('retention left other files than expected');
+    if (!first.isSubsetOf(builder.gone) || left.size === 0) throw new Error('unexpected files after retention');
     await builder.run((store) => builder.append(store, 6));
   },
   'while it runs': (builder) =>

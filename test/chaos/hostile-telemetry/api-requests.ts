@@ -1,7 +1,7 @@
 import type { Random } from '@otelier/testkit';
 import type { SentNames } from './sent.ts';
 
-/** A request to the API, as `fetch` takes it. */
+/** An API request, as `fetch` accepts it. */
 export interface ApiRequest {
   readonly label: string;
   readonly path: string;
@@ -26,14 +26,14 @@ interface Operation {
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> };
 }
-/** The part of an OpenAPI document that requests are made from. */
+/** The part of an OpenAPI document from which requests are generated. */
 export interface ApiDocument {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
 
 /**
- * Makes `count` requests of every operation of a document, whatever operations it has: parameters take values of their
- * schema and names that were sent. Streams of events never end, so they are left to other checks.
+ * Generates `count` requests for every operation in the document. Parameters are values of their schema and names that
+ * were sent. Event streams are omitted, because they never end.
  */
 export function* apiRequests(
   { paths }: ApiDocument,
@@ -56,7 +56,7 @@ function requestOf(path: string, method: string, operation: Operation, names: Se
   for (const parameter of parameters) {
     const value = parameterValue(parameter.name, parameter.schema, names, random);
     if (parameter.in === 'path') target = target.replace(`{${parameter.name}}`, encodeURIComponent(String(value)));
-    // Times belong together and are always given; of the others each request has some.
+    // Times belong together and are always set; other parameters are optional.
     else if (parameter.required === true || /^(start|end)$/.test(parameter.name) || random(2) === 0) {
       for (const one of [value].flat()) query.append(parameter.name, one);
     }
@@ -76,7 +76,7 @@ function requestOf(path: string, method: string, operation: Operation, names: Se
   };
 }
 
-/** The end of what the API takes, all of which nanoseconds in 64 bits hold. */
+/** The latest time that the API accepts; later times exceed 64 bits in nanoseconds. */
 const LAST_MILLIS = '9223372036000';
 const AROUND = 1_700_000_000_000;
 
@@ -131,7 +131,7 @@ function textOf(name: string, names: SentNames, random: Random): string {
   }
 }
 
-/** A field as conditions, facets and groups name it. */
+/** Returns a random field name for conditions, facets and groups. */
 function fieldOf(names: SentNames, random: Random): string {
   return `${random(3) === 0 ? 'resource' : 'attributes'}.${pick([...names.keys], random)}`;
 }
@@ -154,7 +154,7 @@ function conditionOf(names: SentNames, random: Random): string {
   }
 }
 
-/** A body's field. Only statements of SQL have one so far. */
+/** Returns a value for a field of the body. So far only SQL statements have a body. */
 function bodyValue(name: string, schema: Schema, names: SentNames, random: Random): unknown {
   if (schema.type === 'integer') return [1, 10, 1000][random(3)];
   if (name !== 'statement') return name === 'tenant' ? 'default' : pick([...names.others], random);

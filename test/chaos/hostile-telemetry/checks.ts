@@ -3,13 +3,13 @@ import { canonicalItems, parseLines } from '../../e2e/items.ts';
 import { type ApiDocument, apiRequests } from './api-requests.ts';
 import { canonicalText, type SentRecord, type SentTelemetry, shownAttributes, shownValue } from './sent.ts';
 
-/** What a check reports a failure to. */
+/** Receives the failures of a check. */
 export type Report = (message: string) => void;
 
-/** The whole range of times. */
+/** The range of all times. */
 const ALL = 'start=0&end=9223372036000';
 
-/** Client errors that are allowed for hostile parameters. */
+/** Client errors that are expected for hostile parameters. */
 const EXPECTED_REJECTIONS: readonly RegExp[] = [
   /expected at most \d+ characters/,
   /no span of trace/,
@@ -21,7 +21,7 @@ const EXPECTED_REJECTIONS: readonly RegExp[] = [
   /(Parser|Binder) Error/,
 ];
 
-/** Sends hostile requests to every operation of the API: none may fail, and every response is JSON. */
+/** Sends hostile requests to every operation of the API. None may fail, and every response must be JSON. */
 export async function checkEndpoints(
   url: string,
   sent: SentTelemetry,
@@ -37,7 +37,7 @@ export async function checkEndpoints(
 }
 
 interface Response {
-  /** Of HTTP; 0 when the connection broke. */
+  /** The HTTP status; 0 if the connection broke. */
   readonly status: number;
   readonly contentType: string;
   readonly text: string;
@@ -54,7 +54,7 @@ async function ask(url: string, init?: RequestInit): Promise<Response> {
 }
 
 function failureOf({ status, contentType, text }: Response): string | undefined {
-  // A request line may be longer than HTTP servers read.
+  // The request line may exceed the limit of HTTP servers.
   if (status === 431) return undefined;
   const said = `status ${status}: ${shortened(text)}`;
   if (status >= 500 || status === 0) return said;
@@ -67,7 +67,7 @@ function failureOf({ status, contentType, text }: Response): string | undefined 
   return status === 200 || EXPECTED_REJECTIONS.some((expected) => expected.test(text)) ? undefined : said;
 }
 
-/** Compares what is exported as OTLP/JSON with what was sent, item by item. */
+/** Compares the OTLP/JSON export with what was sent, item by item. */
 export async function checkExport(url: string, sent: SentTelemetry, report: Report): Promise<void> {
   for (const signal of Object.keys(sent.requests) as (keyof RequestJson)[]) {
     const { status, text } = await ask(`${url}/api/v1/export?signal=${signal}`);
@@ -76,7 +76,7 @@ export async function checkExport(url: string, sent: SentTelemetry, report: Repo
   }
 }
 
-/** Compares requests item by item, whatever was batched with what. */
+/** Compares requests item by item, regardless of batching. */
 export function compareItems(
   what: string,
   actual: readonly unknown[],
@@ -86,7 +86,7 @@ export function compareItems(
   compare(what, canonicalItems(actual), canonicalItems(expected), report);
 }
 
-/** Compares attributes of every trace and log record as the API shows them. */
+/** Compares the attributes of every trace and log record that the API returns. */
 export async function checkShown(url: string, sent: SentTelemetry, report: Report): Promise<void> {
   await checkTraces(url, sent, report);
   await checkLogs(url, sent, report);
@@ -144,13 +144,13 @@ async function checkLogs(url: string, sent: SentTelemetry, report: Report): Prom
   compare('logs', found, [...sent.logRecords()].filter(isInRange).map(sentRecordText), report);
 }
 
-/** A record of the API or of live tail as one text. */
+/** Returns a record of the API or of live tail as one text. */
 export function shownRecordText(log: ShownRecord): string {
   const { body, severityText, eventName = '', attributes, resourceAttributes } = log;
   return canonicalText([bodyText(body), severityText, eventName, attributes, resourceAttributes]);
 }
 
-/** The text that `shownRecordText` gives for a record that was sent. */
+/** Returns the text that `shownRecordText` must return for a sent record. */
 export function sentRecordText({ record, resource }: SentRecord): string {
   const { body, severityText = '', eventName = '', attributes } = record;
   const shown = body?.stringValue ?? (body === undefined ? '' : canonicalText(shownValue(body)));
@@ -163,21 +163,21 @@ export function sentRecordText({ record, resource }: SentRecord): string {
   ]);
 }
 
-/** The same for JSON of the same meaning: bodies that are no text are shown as JSON. */
+/** Normalizes JSON bodies: bodies that are not strings are shown as JSON. */
 function bodyText(text: string): string {
-  // Integers beyond 2^53 are text in one of them and a number in the other.
+  // Integers beyond 2^53 are strings in one of them and numbers in the other.
   const round = (_key: string, value: unknown) =>
     typeof value === 'string' && /^-?\d{16,}$/.test(value) ? Number(value) : value;
   try {
     const value: unknown = JSON.parse(text, round);
-    // An empty value: live tail shows nothing, a store `null`.
+    // Live tail shows an empty value as nothing, the store as `null`.
     return value === null ? '' : canonicalText(value);
   } catch {
     return text;
   }
 }
 
-/** Whether the API can be asked for a record's time. */
+/** Whether a record's time is within the range of the API. */
 function isInRange({ record: { timeUnixNano = '0', observedTimeUnixNano = '0' } }: SentRecord): boolean {
   const time = [timeUnixNano, observedTimeUnixNano].map(BigInt).find((nanos) => nanos !== 0n) ?? 0n;
   return time < LAST_NANOS;
@@ -190,7 +190,7 @@ interface LogsPage {
   readonly next?: string;
 }
 
-/** A log record of the API, as far as it is compared. */
+/** The compared fields of a log record of the API. */
 export interface ShownRecord {
   readonly body: string;
   readonly severityText: string;
@@ -220,17 +220,17 @@ export async function checkRelations(url: string, sent: SentTelemetry, report: R
   }
 }
 
-/** Most keys of a relation that are asked for by name. */
+/** Maximum number of keys to query by name. */
 const MAX_KEYS = 60;
 
-/** Asks for attributes one by one: the statements that take columns instead of JSON. */
+/** Queries attributes one by one, which reads columns instead of JSON. */
 async function checkKeys(url: string, relation: string, sent: SentTelemetry, report: Report): Promise<void> {
-  // SQL ends at a NUL, and a key that begins with `$` or `/` is a path.
+  // SQL ends at a NUL, and a key that starts with `$` or `/` is a path.
   const keys = [...sent.keys]
     .filter((key) => key !== '' && !/^[$/]|\0/.test(key) && key.length < 300)
     .slice(0, MAX_KEYS);
   const values = keys.map((key, i) => `attributes->>'${key.replaceAll("'", "''")}' as v${i}`);
-  // Each of these makes JSON of the row again, so a statement of many reaches the memory limit.
+  // Each expression converts the row to JSON again, so a statement with many of them reaches the memory limit.
   const slow = keys
     .slice(0, 5)
     .map((key, i) => `json_value(attributes, '$."${key.replace(/["\\]/g, '\\$&').replaceAll("'", "''")}"') as v${i}`);
@@ -249,7 +249,7 @@ async function sql(
     body: JSON.stringify({ statement, maxRows: 100_000 }),
   };
   let { status, text } = await ask(`${url}/api/v1/sql`, init);
-  // A process that has grown with the statements before is stopped; the next one is new.
+  // A process that previous statements made too large is stopped; the next one is new.
   if (text.includes('"limit_exceeded"')) ({ status, text } = await ask(`${url}/api/v1/sql`, init));
   if (status === 200) return JSON.parse(text).rows;
   report(`${shortened(statement)}: status ${status}: ${shortened(text)}`);
@@ -263,7 +263,7 @@ async function getJson(url: string, report: Report): Promise<unknown> {
   return undefined;
 }
 
-/** Reports what is in one list and not as often in the other. */
+/** Reports the items that occur a different number of times in the two lists. */
 export function compare(what: string, actual: readonly string[], expected: readonly string[], report: Report): void {
   const counts = new Map<string, number>();
   for (const text of expected) counts.set(text, (counts.get(text) ?? 0) + 1);
@@ -276,7 +276,7 @@ export function compare(what: string, actual: readonly string[], expected: reado
   report(`${what}: expected ${expected.length} items, got ${actual.length}${shown.join('')}`);
 }
 
-/** Reports what is in `actual` more often than in `expected`. */
+/** Reports the items that occur more often in `actual` than in `expected`. */
 export function compareSubset(
   what: string,
   actual: readonly string[],

@@ -5,13 +5,13 @@ import { parseLines } from '../../e2e/items.ts';
 import { compareItems, type Report, shortened } from './checks.ts';
 import type { SentTelemetry } from './sent.ts';
 
-/** What a terminal may take for a command, and what turns the direction of text around. */
+/** Characters that control a terminal or change the text direction. */
 const COMMANDS = /(?!\n)[\p{Cc}\p{Bidi_C}]/u;
 
-/** Signals with the relations of their items. */
+/** The signals with the relations of their items. */
 const RELATIONS = { traces: 'spans', logs: 'logs', metrics: 'metric_points' } as const;
 
-/** Checks what `otelier query` and `otelier export` print of one signal of a store that no process has open. */
+/** Checks the output of `otelier query` and `otelier export` for one signal of a closed store. */
 export async function checkCommandLine(
   directory: string,
   signal: keyof RequestJson,
@@ -37,7 +37,7 @@ async function printed(args: readonly string[], report: Report): Promise<string 
   return code === 0 ? stdout : undefined;
 }
 
-/** Compares requests that the store itself exports, which are protobuf, with what was sent. */
+/** Compares the store's protobuf export with what was sent. */
 export async function checkStoreExport(directory: string, sent: SentTelemetry, report: Report): Promise<void> {
   const store = await openStoreReadOnly(directory);
   try {

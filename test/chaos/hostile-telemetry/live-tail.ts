@@ -1,13 +1,13 @@
 import { compareSubset, type Report, type ShownRecord, sentRecordText, shortened, shownRecordText } from './checks.ts';
 import type { SentTelemetry } from './sent.ts';
 
-/** Live tail while telemetry is sent. */
+/** A live tail subscription while telemetry is sent. */
 export interface LiveTail {
-  /** Ends the stream and checks that what it has shown was sent. */
+  /** Closes the stream and checks that everything it showed was sent. */
   check(sent: SentTelemetry, report: Report): Promise<void>;
 }
 
-/** Opens live tail; resolves when it listens. */
+/** Opens live tail; resolves when it is subscribed. */
 export async function openLiveTail(url: string): Promise<LiveTail> {
   const abort = new AbortController();
   const response = await fetch(`${url}/api/v1/logs/tail`, { signal: abort.signal });
@@ -28,7 +28,7 @@ export async function openLiveTail(url: string): Promise<LiveTail> {
 }
 
 function parseEvents(text: string, report: Report): readonly ShownRecord[] {
-  // The last event may be cut off.
+  // The last event may be incomplete.
   const events = text.split('\n\n').slice(0, -1);
   return events.flatMap((event) => {
     const [, name, data] = /^event: (\w+)\ndata: (.*)$/s.exec(event) ?? [];

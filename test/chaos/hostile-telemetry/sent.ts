@@ -12,22 +12,22 @@ import {
   type TracesJson,
 } from '@otelier/testkit';
 
-/** How a request was sent. */
+/** The encoding of a request. */
 export type Encoding = 'protobuf' | 'json';
 
-/** Names that were sent, by what they name. */
+/** The names that were sent, by kind. */
 export interface SentNames {
   readonly keys: ReadonlySet<string>;
   readonly services: ReadonlySet<string>;
   readonly metrics: ReadonlySet<string>;
-  /** Of spans and log records, in hex. */
+  /** Trace ids of spans and log records, in hex. */
   readonly traceIds: ReadonlySet<string>;
   readonly spanIds: ReadonlySet<string>;
-  /** Any other names and texts. */
+  /** All other names and texts. */
   readonly others: ReadonlySet<string>;
 }
 
-/** What a store has been sent, decoded without the code that is tested. */
+/** The telemetry that a store was sent, decoded independently of the tested code. */
 export class SentTelemetry implements SentNames {
   readonly requests: Readonly<Record<keyof RequestJson, RequestJson[keyof RequestJson][]>> = {
     traces: [],
@@ -48,7 +48,7 @@ export class SentTelemetry implements SentNames {
     this.#collect(decoded);
   }
 
-  /** Spans with the service of their resource. */
+  /** Yields spans with the service of their resource. */
   *spans() {
     for (const { resourceSpans = [] } of this.requests.traces as readonly TracesJson[]) {
       for (const { resource, scopeSpans = [] } of resourceSpans) {
@@ -129,14 +129,14 @@ function bytesOf({ signal, bytes, json }: HostileRequest, encoding: Encoding): U
   return read.bytes;
 }
 
-/** Attributes as the API shows them; of a repeated key the first value. */
+/** Returns attributes as the API shows them; of a repeated key only the first value. */
 export function shownAttributes(list: readonly KeyValueJson[] = []): ReadonlyMap<string, unknown> {
   const shown = new Map<string, unknown>();
   for (const { key = '', value = {} } of list) if (!shown.has(key)) shown.set(key, shownValue(value));
   return shown;
 }
 
-/** A value as the API shows it. */
+/** Returns a value as the API shows it. */
 export function shownValue(value: AnyValueJson): unknown {
   if (value.stringValue !== undefined) return value.stringValue;
   if (value.boolValue !== undefined) return value.boolValue;
@@ -150,13 +150,13 @@ export function shownValue(value: AnyValueJson): unknown {
   return null;
 }
 
-/** JSON has neither infinite numbers nor, as `JSON.stringify` writes it, a negative zero. */
+/** JSON has no infinite numbers, and `JSON.stringify` writes no negative zero. */
 function shownDouble(value: number): unknown {
   if (!Number.isFinite(value)) return String(value);
   return value === 0 ? 0 : value;
 }
 
-/** A text that is the same for the same value, whatever the order of keys. */
+/** Returns the same text for equal values, regardless of key order. */
 export function canonicalText(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalText).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';

@@ -1,17 +1,17 @@
 import type { Signal } from '@otelier/otlp';
 import type { Random } from '@otelier/testkit';
 
-/** A valid export request that costs more than its size shows. */
+/** A valid export request that is more expensive than its size suggests. */
 export interface HostileBody {
   readonly kind: string;
   readonly signal: Signal;
   readonly bytes: Uint8Array;
 }
 
-/** A request of about `sizeBytes`. */
+/** Creates a request of about `sizeBytes`. */
 type Make = (sizeBytes: number, random: Random) => Omit<HostileBody, 'kind'>;
 
-/** Kinds of requests by name. */
+/** The kinds of requests by name. */
 export const HOSTILE_BODIES: Readonly<Record<string, Make>> = {
   'empty spans': (size) => traces(scope(repeated(field(2), size / 2))),
   'empty log records': (size) => logs(scope(repeated(field(2), size / 2))),
@@ -98,7 +98,7 @@ const traces = (bytes: Uint8Array) => ({ signal: 'traces', bytes }) as const;
 const logs = (bytes: Uint8Array) => ({ signal: 'logs', bytes }) as const;
 const metrics = (bytes: Uint8Array) => ({ signal: 'metrics', bytes }) as const;
 
-/** A length-delimited field. */
+/** Encodes a length-delimited field. */
 function field(number: number, ...contents: readonly Uint8Array[]): Uint8Array {
   const length = contents.reduce((sum, { length: own }) => sum + own, 0);
   return Buffer.concat([Buffer.from([...varint(number * 8 + 2), ...varint(length)]), ...contents]);
@@ -110,10 +110,10 @@ function varint(value: number): number[] {
 
 const text = (number: number, value: string) => field(number, Buffer.from(value));
 
-/** The contents of a KeyValue whose value is the number 1. */
+/** Encodes the contents of a KeyValue with the value 1. */
 const attribute = (key: string) => Buffer.concat([text(1, key), field(2, Buffer.from([0x18, 1]))]);
 
-/** Maps in maps, as the contents of an AnyValue. */
+/** Encodes nested maps as the contents of an AnyValue. */
 function deep(levels: number): Uint8Array {
   return levels === 0 ? Buffer.from([0x18, 1]) : field(6, field(1, text(1, 'k'), field(2, deep(levels - 1))));
 }

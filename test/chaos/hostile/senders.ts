@@ -5,11 +5,11 @@ import { requestToJson } from '@otelier/otlp';
 import type { Gateway } from '../../e2e/gateway.ts';
 import type { HostileBody } from './bodies.ts';
 
-/** How a request travels. */
+/** The transport of a request. */
 export type Transport = 'http' | 'json' | 'grpc';
-/** Encodings, by their names on the wire. */
+/** Content encodings, by their names on the wire. */
 export const ENCODINGS = ['identity', 'gzip', 'deflate', 'zstd', 'br'] as const;
-/** One of them. */
+/** A content encoding. */
 export type Encoding = (typeof ENCODINGS)[number];
 
 const COMPRESS: Readonly<Record<Encoding, (bytes: Uint8Array) => Promise<Uint8Array>>> = {
@@ -23,7 +23,7 @@ const COMPRESS: Readonly<Record<Encoding, (bytes: Uint8Array) => Promise<Uint8Ar
     }),
 };
 
-/** A request that is ready to be sent many times. Returns the status, as HTTP spells it. */
+/** Sends a prepared request, any number of times. Returns the status as an HTTP status code. */
 export type Send = (gateway: Gateway) => Promise<number>;
 
 /** Encodes a request once. */

@@ -2,18 +2,21 @@ import { createGrpcClient, createHttpClient, createWebSocketClient, type ExportC
 import type { Gateway } from '../../e2e/gateway.ts';
 import { type KilledSignal, killRequest, SIGNALS } from './requests.ts';
 
-/** What became of a request. */
+/** A sent request and its outcome. */
 export interface SentRequest {
   readonly signal: KilledSignal;
-  /** Retention removes its items, sooner or later. */
+  /** Whether retention removes its items. */
   readonly isOld: boolean;
   acknowledged: boolean;
 }
 
-/** Every eleventh request is old, so that each file has items that retention removes, and some files nothing else. */
+/**
+ * Every eleventh request is old, so that each file has items that retention removes, and some files have only such
+ * items.
+ */
 const OLD_EVERY = 11;
 
-/** Ways to send. None sends anything again by itself. */
+/** The clients by transport. None retries. */
 const CLIENTS: Readonly<Record<string, (gateway: Gateway) => ExportClient>> = {
   grpc: ({ grpc }) => createGrpcClient({ endpoint: `http://${grpc}` }),
   protobuf: ({ http }) => createHttpClient({ endpoint: http }),
@@ -21,12 +24,12 @@ const CLIENTS: Readonly<Record<string, (gateway: Gateway) => ExportClient>> = {
   websocket: (gateway) => createWebSocketClient({ endpoint: websocketOf(gateway) }),
 };
 
-/** The names of the ways, which are part of the requests' ids. */
+/** The names of the clients, which are part of the request ids. */
 export const WAYS = Object.keys(CLIENTS);
 
 /**
- * Sends requests of all signals in all ways, each way one after the other, until `stop` is aborted or the gateway is
- * gone, and notes in `sent` what was acknowledged.
+ * Sends requests of all signals with all clients, each one request after the other, until `stop` is aborted or the
+ * gateway is gone. Records the outcomes in `sent`.
  */
 export async function sendLoad(
   gateway: Gateway,

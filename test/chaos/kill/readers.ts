@@ -6,7 +6,7 @@ import { compressors } from 'hyparquet-compressors';
 import type { Gateway } from '../../e2e/gateway.ts';
 import { type KilledSignal, SIGNALS } from './requests.ts';
 
-/** Of each request that has items: how many, and how many different ones. */
+/** The number of items, and of distinct items, of each request that has any. */
 export type Found = ReadonlyMap<string, readonly [count: number, distinct: number]>;
 
 const RELATIONS = { traces: 'spans', logs: 'logs', metrics: 'metric_points' } as const;
@@ -18,11 +18,11 @@ export async function readByApi({ api }: Gateway, signal: KilledSignal): Promise
       FROM ${RELATIONS[signal]} GROUP BY 1`,
     maxRows: 100_000,
   });
-  if (truncated) throw new Error('there are more requests than the API returns');
+  if (truncated) throw new Error('the API returned only some of the requests');
   return new Map(rows.map(([id, count, distinct]) => [String(id), [Number(count), Number(distinct)] as const]));
 }
 
-/** Reads all items from the files of a closed store with hyparquet, after writing the journal to files. */
+/** Moves the journal of a closed store to files and reads all items from the files with hyparquet. */
 export async function readByHyparquet(directory: string): Promise<Readonly<Record<KilledSignal, Found>>> {
   const store = await openStore({ directory, retentionMillis: Number.MAX_SAFE_INTEGER });
   await store.flush();
@@ -49,7 +49,10 @@ export async function readByHyparquet(directory: string): Promise<Readonly<Recor
   return { traces: counts('traces'), logs: counts('logs'), metrics: counts('metrics') };
 }
 
-/** An attribute from its own column, `a.KEY#TYPE`, or from the map of those that have none, whose values are JSON. */
+/**
+ * Returns an attribute from its own column, `a.KEY#TYPE`, or from the map of all other attributes, whose values are
+ * JSON.
+ */
 function attributeOf(row: Readonly<Record<string, unknown>>, key: string): string {
   for (const type of ['s', 'i']) {
     const value = row[`a.${key}#${type}`];

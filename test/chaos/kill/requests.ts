@@ -1,16 +1,19 @@
 import { encodeRequest, type RequestJson } from '@otelier/testkit';
 
-/** The signals that are sent. */
+/** The signals that the clients send. */
 export const SIGNALS = ['traces', 'logs', 'metrics'] as const;
 export type KilledSignal = (typeof SIGNALS)[number];
 
-/** Items of each request. */
+/** Items per request. */
 export const ITEMS = 25;
 
-/** Retention removes items of this age. */
+/** Age at which retention removes items. */
 const OLD_MILLIS = 30 * 24 * 3_600_000;
 
-/** Encodes a request of `ITEMS` items with the attributes `request` and `i`. Retention removes the items of an old one. */
+/**
+ * Encodes a request of `ITEMS` items with the attributes `request` and `i`. Retention removes the items of an old
+ * request.
+ */
 export function killRequest(signal: KilledSignal, id: string, isOld: boolean): Uint8Array {
   const now = BigInt(Date.now() - (isOld ? OLD_MILLIS : 0)) * 1_000_000n;
   return REQUESTS[signal](id, (i) => String(now + BigInt(i)));

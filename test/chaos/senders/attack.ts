@@ -1,21 +1,21 @@
 /**
- * Opens connections of slow and lying senders and keeps them open: those that the server closes are opened again. A
- * process of its own, so that normal clients measure the server and not this. Arguments: `Attack` as JSON. It tells its
- * parent when all connections have been opened once.
+ * Opens slow and misbehaving connections and keeps them open; reconnects when the server closes one. A separate
+ * process, so that normal clients measure only the server. Argument: `Attack` as JSON. Sends a message to its parent
+ * when all connections have been opened once.
  */
 import net from 'node:net';
 import { createRandom } from '@otelier/testkit';
 import { frame, settings } from '../../../packages/transport/src/client/http2/raw-server.testing.ts';
 import { callHeaders, message, prefix } from '../../../packages/transport/src/server/http2/raw-client.testing.ts';
 
-/** What is attacked, and how. */
+/** The target and kind of an attack. */
 export interface Attack {
   readonly seed: number;
   readonly http: number;
   readonly grpc: number;
   readonly websocket: number;
   readonly connections: number;
-  /** Connections that never send anything; else all kinds in turn. */
+  /** Whether all connections are idle; otherwise all kinds take turns. */
   readonly isIdle: boolean;
 }
 
@@ -36,7 +36,7 @@ const idle: Kind = ({ http, grpc, websocket }, random) => ({
 
 const KINDS: readonly Kind[] = [
   idle,
-  // A length that is announced, and nothing or little more.
+  // A declared length, followed by little or no data.
   ({ http }, random) => ({
     port: http,
     first: Buffer.concat([head(`content-length: ${1 + random(20 * MIB)}\r\n\r\n`), Buffer.alloc(random(2))]),
@@ -45,7 +45,7 @@ const KINDS: readonly Kind[] = [
   ({ http }) => ({ port: http, first: head('x-slow: '), drip: Buffer.from('a') }),
   ({ http }) => ({ port: http, first: head('transfer-encoding: chunked\r\n\r\n'), drip: Buffer.from('1\r\na\r\n') }),
   ({ grpc }) => ({ port: grpc, first: PREFACE.subarray(0, 1), drip: Buffer.from('R') }),
-  // Messages that are announced and do not come.
+  // Declared messages that never arrive.
   ({ grpc }, random) => ({
     port: grpc,
     first: http2(
@@ -68,7 +68,7 @@ const KINDS: readonly Kind[] = [
     port: grpc,
     first: Buffer.concat([PREFACE, settings({ 4: 0 }), callHeaders(1), message(1), callHeaders(3), message(3)]),
   }),
-  // Lengths that are wrong.
+  // Wrong lengths.
   ({ grpc }) => ({
     port: grpc,
     first: http2(callHeaders(1), frame(DATA, 1, 1, Buffer.concat([prefix(10), prefix(0)]))),
@@ -78,7 +78,7 @@ const KINDS: readonly Kind[] = [
       'GET /v1/otlp HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n' +
         'sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\nsec-websocket-protocol: otlp.otelier.v1\r\n\r\n',
     );
-    // A frame of 10 MiB, of which some bytes come.
+    // A 10 MiB frame of which only some bytes arrive.
     const frameHead = Buffer.from([0x82, 0xff, 0, 0, 0, 0, 0, 0xa0, 0, 0, 0, 0, 0, 0]);
     const isSilent = random(2) === 0;
     const first = isSilent ? upgrade : Buffer.concat([upgrade, frameHead, Buffer.alloc(random(8192))]);
@@ -108,11 +108,11 @@ function open(kind: Kind): void {
     socket.write(first);
     if (drip !== undefined) drips.set(socket, drip);
   });
-  // What the server sends is not read where that is the attack; else it would end in a full socket buffer.
+  // Discards responses, which would fill the socket buffer.
   socket.resume();
   socket.on('close', () => {
     drips.delete(socket);
-    // In a second, so that this does not become a flood.
+    // Reconnects after a second, so that the attack is not a flood.
     setTimeout(() => open(kind), 500 + random(1000));
   });
   const done = () => {

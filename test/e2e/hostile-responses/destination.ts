@@ -7,7 +7,7 @@ import { createWebSocketServer } from '@otelier/transport';
 import type { Lifetime } from '../gateway.ts';
 import { type HostileResponse, partialSuccess, rpcStatus } from './responses.ts';
 
-/** A destination that responds to every request with `response`. */
+/** A destination that sends `response` to every request. */
 export interface HostileDestination {
   readonly endpoint: string;
   response: HostileResponse;
@@ -15,7 +15,7 @@ export interface HostileDestination {
   count: number;
 }
 
-/** Starts a destination of a transport. */
+/** Starts a destination for a transport. */
 export async function startHostileDestination(
   lifetime: Lifetime,
   transport: 'http' | 'grpc' | 'websocket',
@@ -68,7 +68,7 @@ function httpServer(destination: HostileDestination): http.Server {
   });
 }
 
-/** Header fields of more than this are refused by clients before they are read. */
+/** Clients reject larger header fields before reading them. */
 const MAX_GRPC_MESSAGE = 4_000;
 
 function grpcServer(destination: HostileDestination): http2.Http2Server {

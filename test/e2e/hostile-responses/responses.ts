@@ -1,14 +1,14 @@
 import type { Random } from '@otelier/testkit';
 
-/** What a hostile destination says of a request. */
+/** A response of a hostile destination. */
 export interface HostileResponse {
   readonly kind: 'partial' | 'retry' | 'refused';
   /** Rejected items in a partial success; seconds of `RetryInfo` in an error. */
   readonly count: bigint;
-  /** The count in JSON, where it can be anything. */
+  /** The count in JSON, which can be any value. */
   readonly jsonCount: unknown;
   readonly message: string;
-  /** The message in JSON, where it can be anything. */
+  /** The message in JSON, which can be any value. */
   readonly jsonMessage: unknown;
   readonly retryAfter: string;
 }

@@ -1,27 +1,27 @@
 import type { Leaf } from './leaves.ts';
 
-/** A field that both SDKs do not export alike. */
+/** A field that the SDKs export differently. */
 export interface Found {
   /** The scenario and the field's path. */
   readonly path: string;
-  /** `undefined`: the field is not there. */
+  /** `undefined` if the field is missing. */
   readonly official: Leaf | undefined;
   readonly ours: Leaf | undefined;
 }
 
-/** A difference that is meant, in one or more fields. */
+/** An intended difference in one or more fields. */
 export interface Difference {
-  /** The paths, which begin with the scenario's name. */
+  /** Matches the paths, which start with the scenario's name. */
   readonly path: RegExp;
-  /** What opentelemetry-js exports: the value, `undefined` for nothing, or a pattern. */
+  /** The value of opentelemetry-js, a pattern, or `undefined` if it exports nothing. */
   readonly official: Leaf | RegExp | undefined;
   readonly ours: Leaf | RegExp | undefined;
   readonly why: string;
-  /** Is not there on every machine. */
+  /** Whether the difference does not occur on every machine. */
   readonly dependsOnMachine?: true;
 }
 
-/** The fields in which two exports differ. */
+/** Returns the fields in which two exports differ. */
 export function compareLeaves(
   scenario: string,
   official: ReadonlyMap<string, Leaf>,
@@ -32,7 +32,7 @@ export function compareLeaves(
     .filter((found) => found.official !== found.ours);
 }
 
-/** Whether a difference that was found is the one that is meant. */
+/** Whether a found difference is the intended one. */
 export function explains(difference: Difference, { path, official, ours }: Found): boolean {
   return difference.path.test(path) && fits(difference.official, official) && fits(difference.ours, ours);
 }

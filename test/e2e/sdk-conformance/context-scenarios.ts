@@ -10,7 +10,7 @@ const at = (millis: number): [number, number] => [1_800_000_000, millis * 1e6];
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
 const SPAN_ID = 'b7ad6b7169203331';
 
-/** Small programs on the span that is active, with what each SDK registers with the API. */
+/** Small programs that use the active span, with each SDK registered globally. */
 export const CONTEXT_SCENARIOS: Readonly<Record<string, (sdk: Sdk) => Promise<void>>> = {
   async 'the active span over asynchronous code'(sdk) {
     const provider = sdk.tracers();
@@ -31,7 +31,7 @@ export const CONTEXT_SCENARIOS: Readonly<Record<string, (sdk: Sdk) => Promise<vo
         await new Promise((resolve) => setImmediate(resolve));
         span.end(at(2));
       });
-    // One after the other, or spans would come in another order each time.
+    // Sequentially, because the order of spans would vary otherwise.
     await task('first');
     await task('second');
     child('outside');

@@ -1,9 +1,9 @@
 import type { Difference } from './comparison.ts';
 
-/** Any value, but one. */
+/** Any value, but present. */
 const ANYTHING = /^/;
 
-/** Everything in which the exports of both SDKs differ, and why ours is as it is. */
+/** All differences between the exports of the two SDKs, with the reason for ours. */
 export const DIFFERENCES: readonly Difference[] = [
   {
     path: /\/(dropped\w+Count|status\/code)$/,

@@ -3,17 +3,17 @@ import { createRecordingHandler, type RecordingHandler } from '@otelier/testkit/
 import { createHttpServer } from '@otelier/transport';
 import type { Lifetime } from '../gateway.ts';
 
-/** A server that takes telemetry by HTTP and keeps it. */
+/** An HTTP server that receives and keeps telemetry. */
 export interface ExportSink {
   /** Its base URL. */
   readonly url: string;
   /** Outcome of the next requests. */
   readonly handler: RecordingHandler;
-  /** What came, in order, as OTLP/JSON. */
+  /** Returns the received requests in order as OTLP/JSON. */
   requests(): readonly unknown[];
 }
 
-/** Starts one that ends with the test; it takes requests from pages of any origin too. */
+/** Starts a server that is closed at the end of the test; it also accepts requests from pages of any origin. */
 export async function startExportSink(lifetime: Lifetime): Promise<ExportSink> {
   const handler = createRecordingHandler();
   const server = await createHttpServer(

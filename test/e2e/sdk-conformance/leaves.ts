@@ -1,16 +1,15 @@
-/** A value without parts; lists of plain values are written as JSON, a message as `{}` beside its parts. */
+/** A scalar. Lists of scalars are written as JSON; a message is represented by `{}` in addition to its fields. */
 export type Leaf = string | number | boolean;
 
-/** Times between these, in nanoseconds since the epoch, are those of the run, which no other run can repeat. */
+/** A time interval of the run, in nanoseconds since the epoch. Times within it vary between runs. */
 export interface Interval {
   readonly from: bigint;
   readonly to: bigint;
 }
 
 /**
- * The fields of OTLP/JSON requests, each with its path: `cart/spans/GET/attributes/http.route/stringValue`. Things have
- * their names in paths, so it does not matter how they are grouped. Ids become numbers in the order of coming, times of
- * the run `now`.
+ * Returns the fields of OTLP/JSON requests by path: `cart/spans/GET/attributes/http.route/stringValue`. Paths contain
+ * names, so grouping does not matter. Ids become numbers in order of appearance, times of the run become `now`.
  */
 export function leavesOf(requests: readonly unknown[], run: Interval): ReadonlyMap<string, Leaf> {
   const reader = new LeafReader(run);
@@ -30,7 +29,7 @@ class LeafReader {
     this.#run = run;
   }
 
-  /** Reads the value of a field that is called `key`. */
+  /** Visits a field called `key`. */
   visit(path: string, key: string, value: unknown): void {
     if (isLeaf(value)) this.leaves.set(path, this.#leafOf(key, value));
     else if (!Array.isArray(value)) this.#visitMessage(path, value as Fields);
@@ -39,7 +38,7 @@ class LeafReader {
   }
 
   #visitMessage(path: string, message: Fields): void {
-    // That it is there is a field too.
+    // Presence is a field too.
     if (path !== '') this.leaves.set(path, '{}');
     for (const [name, part] of Object.entries(message)) {
       this.visit(LEVEL.test(name) ? path : `${path}/${name}`, name, part);
@@ -55,7 +54,7 @@ class LeafReader {
     else this.visit(this.#unique(`${path}/${nameOf(element) || i}`), '', element);
   }
 
-  /** The path itself, with a number when there is such a thing already. Resources repeat for every scope. */
+  /** Returns the path, numbered if it already exists. Resources repeat for every scope. */
   #unique(path: string): string {
     if (path.startsWith('/resource/')) return path;
     const count = (this.#counts.get(path) ?? 0) + 1;
@@ -87,7 +86,7 @@ function isLeaf(value: unknown): value is Leaf {
   return typeof value !== 'object' && value !== undefined;
 }
 
-/** What a thing is called: by its name, its body, or its attributes. */
+/** Returns the name of an object: its name, body or attributes. */
 function nameOf(thing: unknown): string {
   const { name, body, attributes } = (thing ?? {}) as Fields;
   if (typeof name === 'string') return name;

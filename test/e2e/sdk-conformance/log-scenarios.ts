@@ -8,7 +8,7 @@ function emit(sdk: Sdk, records: readonly LogRecord[], options?: Parameters<Sdk[
   for (const record of records) logger.emit({ context: ROOT_CONTEXT, timestamp: at(0), ...record });
 }
 
-/** Small programs on the logs API. */
+/** Small programs that use the logs API. */
 export const LOG_SCENARIOS: Readonly<Record<string, (sdk: Sdk) => void>> = {
   severities(sdk) {
     const numbers = Object.values(SeverityNumber).filter((value) => typeof value === 'number');

@@ -3,7 +3,7 @@ import type { MeterSetUp, Sdk } from './sdks.ts';
 
 type Scenario = (sdk: Sdk) => Promise<void>;
 
-/** Measures with every instrument, is collected, measures again, is collected again, and measures nothing more. */
+/** Records with every instrument and collects, twice, then collects without new measurements. */
 function everyInstrument(temporality: MeterSetUp['temporality'] & string): Scenario {
   return async (sdk) => {
     const meter = sdk.meters({ temporality }).getMeter('app', '1.2.3');
@@ -53,7 +53,7 @@ function once(options: MeterSetUp, measure: (meter: Meter) => void): Scenario {
   };
 }
 
-/** Small programs on the metrics API. */
+/** Small programs that use the metrics API. */
 export const METRIC_SCENARIOS: Readonly<Record<string, Scenario>> = {
   'every instrument, cumulative': everyInstrument('cumulative'),
   'every instrument, delta': everyInstrument('delta'),

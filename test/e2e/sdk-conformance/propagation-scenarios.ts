@@ -25,7 +25,7 @@ const PARENT = `00-${TRACE_ID}-${SPAN_ID}-01`;
 const many = (count: number, member: (i: number) => string) =>
   Array.from({ length: count }, (_, i) => member(i)).join();
 
-/** Headers as they come, well-formed and not. */
+/** Incoming headers, well-formed and malformed. */
 const INCOMING: Readonly<Record<string, IncomingHttpHeaders>> = {
   nothing: {},
   sampled: { traceparent: PARENT },
@@ -75,7 +75,7 @@ const INCOMING: Readonly<Record<string, IncomingHttpHeaders>> = {
   'baggage of 9,000 characters': { baggage: many(9, (i) => `k${i}=${'x'.repeat(997)}`) },
 };
 
-/** What the headers say, field by field, so that each difference stands alone. */
+/** Returns the extracted context field by field, so that each difference is separate. */
 function read(prefix: string, around: Context): Attributes {
   const span = trace.getSpanContext(around);
   const baggage = propagation.getBaggage(around)?.getAllEntries() ?? [];
@@ -92,7 +92,7 @@ function read(prefix: string, around: Context): Attributes {
   };
 }
 
-/** Tells by a span what came in and what goes out. */
+/** Creates a span that records the incoming and outgoing headers. */
 function tell(tracer: Tracer, name: string, came: Context, sent: Readonly<Record<string, string>>): void {
   const headers = Object.fromEntries(Object.entries(sent).map(([header, text]) => [`sent ${header}`, text]));
   const attributes = { ...read('came', came), ...headers };
@@ -105,7 +105,7 @@ const headersGetter: TextMapGetter<Headers> = {
 };
 const headersSetter: TextMapSetter<Headers> = { set: (headers, key, value) => headers.set(key, value) };
 
-/** Small programs on the headers that carry a context, with the propagators of each SDK. */
+/** Small programs that propagate context in headers with the propagators of each SDK. */
 export const PROPAGATION_SCENARIOS: Readonly<Record<string, (sdk: Sdk) => void>> = {
   'headers that come in and go on'(sdk) {
     const { propagator } = sdk;

@@ -19,19 +19,19 @@ import * as officialTrace from '@opentelemetry/sdk-trace';
 import * as light from '@otelier/sdk';
 import { officialPropagator, registerOfficial } from './official-api.ts';
 
-/** What a scenario works with: the same in both SDKs. */
+/** The common interface of both SDKs that scenarios use. */
 export interface Sdk {
   tracers(options?: TracerSetUp): TracerProvider;
   loggers(options?: LoggerSetUp): LoggerProvider;
   meters(options?: MeterSetUp): MeterProvider;
-  /** Exports what has been recorded; metrics are collected for it. */
+  /** Exports everything recorded so far, including a collection of metrics. */
   flush(): Promise<void>;
   readonly samplers: Samplers;
   /** W3C Trace Context and W3C Baggage. */
   readonly propagator: TextMapPropagator;
-  /** Puts a provider, and the SDK's own context manager and propagators, behind the API until the SDK is shut down. */
+  /** Registers a provider with the SDK's own context manager and propagators until the SDK is shut down. */
   register(provider: TracerProvider): void;
-  /** What the SDK finds out of the environment, host, operating system and process. */
+  /** Returns the attributes that the SDK detects from the environment, host, operating system and process. */
   detect(): Promise<light.Attributes>;
 }
 
@@ -43,32 +43,32 @@ export interface Samplers {
   parentBased(options: light.ParentBasedOptions): Sampler;
 }
 
-/** How a tracer provider is set up, in words that both SDKs know. */
+/** Options of a tracer provider, in terms common to both SDKs. */
 export interface TracerSetUp {
   readonly resource?: light.Attributes;
   readonly spanLimits?: light.SpanLimits;
   readonly sampler?: Sampler;
 }
 
-/** How a logger provider is set up. */
+/** Options of a logger provider. */
 export interface LoggerSetUp {
   readonly resource?: light.Attributes;
   readonly logRecordLimits?: light.LogRecordLimits;
 }
 
-/** How a meter provider is set up. */
+/** Options of a meter provider. */
 export interface MeterSetUp {
   readonly resource?: light.Attributes;
   readonly temporality?: light.TemporalityPreference;
   readonly views?: readonly light.View[];
 }
 
-/** An SDK that exports to a URL until it is shut down, which exports what is left. */
+/** An SDK that exports to a URL. Shutdown exports the rest. */
 export interface RunningSdk extends Sdk {
   shutdown(): Promise<void>;
 }
 
-/** opentelemetry-js with its own exporters. */
+/** Creates opentelemetry-js with its own exporters. */
 export function officialSdk(url: string): RunningSdk {
   const providers: Provider[] = [];
   const unregister: (() => void)[] = [];
@@ -108,7 +108,7 @@ export function officialSdk(url: string): RunningSdk {
         url: `${url}/v1/metrics`,
         temporalityPreference: PREFERENCES[temporality],
       });
-      // Only flushes collect, so that nothing depends on when the test runs.
+      // Only flushes collect, so that results do not depend on timing.
       const reader = new officialMetrics.PeriodicExportingMetricReader({ exporter, exportIntervalMillis: HOUR_MILLIS });
       return kept(
         providers,
@@ -122,7 +122,7 @@ export function officialSdk(url: string): RunningSdk {
   };
 }
 
-/** The light SDK. */
+/** Creates the light SDK. */
 export function lightSdk(url: string): RunningSdk {
   const providers: Provider[] = [];
   const unregister: (() => void)[] = [];
@@ -170,7 +170,7 @@ function lifeOf(
   };
 }
 
-/** As the whole SDK of opentelemetry-js for Node does it. */
+/** Detects a resource like the full SDK of opentelemetry-js for Node. */
 function officialResource(attributes: light.Attributes = {}): Resource {
   return defaultResource().merge(resourceFromAttributes(attributes as Parameters<typeof resourceFromAttributes>[0]));
 }
@@ -183,7 +183,7 @@ const PREFERENCES = {
   lowmemory: AggregationTemporalityPreference.LOWMEMORY,
 } as const;
 
-/** A view of ours in the words of opentelemetry-js. */
+/** Converts a view of the light SDK to one of opentelemetry-js. */
 function officialView(view: light.View): officialMetrics.ViewOptions {
   const { attributeKeys, excludedAttributeKeys, aggregation, cardinalityLimit, instrumentKind, ...same } = view;
   return {

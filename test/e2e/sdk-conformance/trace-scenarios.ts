@@ -31,7 +31,7 @@ function tracerOf(sdk: Sdk, options?: Parameters<Sdk['tracers']>[0]): Tracer {
   return sdk.tracers(options).getTracer('app');
 }
 
-/** Small programs on the tracing API. */
+/** Small programs that use the tracing API. */
 export const TRACE_SCENARIOS: Readonly<Record<string, (sdk: Sdk) => void>> = {
   'attributes of every kind'(sdk) {
     const values = {

@@ -7,7 +7,7 @@ import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import * as light from '@otelier/sdk';
 import { registerOfficial } from '../sdk-conformance/official-api.ts';
 
-/** Which SDK a program uses. */
+/** The SDK that a program uses. */
 export type SdkName = 'official' | 'light';
 
 /** The providers of an SDK. */
@@ -16,15 +16,15 @@ interface Providers {
   readonly meterProvider: MeterProvider | light.MeterProvider;
 }
 
-/** An SDK that stands behind the API of the process. */
+/** A globally registered SDK. */
 export interface GlobalSdk extends Providers {
-  /** Exports spans that have ended. */
+  /** Exports ended spans. */
   flush(): Promise<void>;
-  /** Exports all that is left. */
+  /** Exports the rest and shuts down. */
   shutdown(): Promise<void>;
 }
 
-/** Makes the SDK that of the whole process, exporting to `url`. */
+/** Registers the SDK for the whole process, exporting to `url`. */
 export function startGlobalSdk(name: SdkName, url: string): GlobalSdk {
   const providers = name === 'official' ? officialProviders(url) : lightProviders(url);
   const { tracerProvider, meterProvider } = providers;
@@ -43,7 +43,7 @@ export function startGlobalSdk(name: SdkName, url: string): GlobalSdk {
   };
 }
 
-/** Also what each SDK would say of itself, so that all is equal. */
+/** Includes what each SDK reports about itself, so that the resources are equal. */
 const RESOURCE = {
   'service.name': 'instrumented',
   'telemetry.sdk.language': 'nodejs',

@@ -1,6 +1,6 @@
 /**
- * Makes and serves requests with the official instrumentations of `http` and `undici`: `http-program.ts SDK URL`, where
- * SDK is `official` or `light`, and its telemetry goes to the URL.
+ * Sends and serves requests with the official instrumentations of `http` and `undici`. Usage: `http-program.ts SDK
+ * URL`, where SDK is `official` or `light` and URL receives the telemetry.
  */
 import { once } from 'node:events';
 import type * as Http from 'node:http';
@@ -27,7 +27,7 @@ registerInstrumentations({
     new UndiciInstrumentation({ responseHook: (span) => span.setAttribute('hook.response', 1) }),
   ],
 });
-// The instrumentation patches what is required after it was registered.
+// The instrumentation only patches modules that are loaded after it was registered.
 const http: typeof Http = createRequire(import.meta.url)('node:http');
 const tracer = trace.getTracer('program');
 
@@ -42,7 +42,7 @@ async function respond(request: Http.IncomingMessage, response: Http.ServerRespo
   response.setHeader('x-replied', 'yes');
   switch (request.url) {
     case '/nested':
-      // What is started here has to be below the span of the request, over every `await`.
+      // Everything started here must be a child of the request's span, across every `await`.
       await tracer.startActiveSpan('work', async (span) => {
         span.setAttribute('baggage', propagation.getActiveBaggage()?.getEntry('tenant')?.value ?? 'none');
         await new Promise((resolve) => setImmediate(resolve));
@@ -77,7 +77,7 @@ async function send(path: string, options: Http.RequestOptions = {}, body?: stri
 
 const failing = (): void => {};
 
-// By `node:http`.
+// With `node:http`.
 await send('/hello?color=blue', { headers: { 'x-asked': 'yes', 'user-agent': 'program/1' } });
 await send('/upload', { method: 'POST' }, 'some text');
 await send('/missing');
@@ -85,14 +85,14 @@ await send('/broken', { method: 'PUT' });
 await send('/cut').catch(failing);
 await send('/ignored');
 await send('/nested');
-// By `fetch`.
+// With `fetch`.
 await (await fetch(`${here}/hello?color=blue`)).text();
 await (await fetch(`${here}/upload`, { method: 'POST', body: 'some text' })).text();
 await (await fetch(`${here}/missing`)).text();
 await fetch(`${here}/cut`).catch(failing);
-// What the SDK sends itself is not to be seen, now or later.
+// Requests of the SDK itself must never create spans.
 await sdk.flush();
-// Below a span of the program, with baggage.
+// As a child of a span of the program, with baggage.
 const baggage = propagation.createBaggage({ tenant: { value: 'a' } });
 await context.with(propagation.setBaggage(context.active(), baggage), () =>
   tracer.startActiveSpan('both', async (span) => {

@@ -1,6 +1,6 @@
 import { itemsOf } from '../items.ts';
 
-/** A point with all that is the same in every run: how long things took is not, how many there were is. */
+/** A data point, reduced to what is the same in every run: counts of durations, but not their sums. */
 export interface MetricPoint {
   readonly name: string;
   readonly unit: string;
@@ -12,7 +12,7 @@ export interface MetricPoint {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The points of histograms in OTLP/JSON requests, in an order of their own. Ports are another's in every run. */
+/** Returns the histogram points of OTLP/JSON requests, sorted. Port numbers are removed, because they vary. */
 export function metricPoints(requests: readonly unknown[]): readonly MetricPoint[] {
   return itemsOf(requests)
     .flatMap(({ metric, item }) => (metric === undefined ? [] : [pointOf(metric as Fields, item as Fields)]))

@@ -1,14 +1,14 @@
 type Fields = Readonly<Record<string, unknown>>;
 
-/** A span with all that is the same in every run, and its children in the order in which they started. */
+/** A span, reduced to what is the same in every run, with its children in order of start. */
 export interface SpanTree {
   readonly name: string;
   readonly kind: number;
   readonly hasParent: boolean;
-  /** Each with its type: `intValue 200`. */
+  /** Attributes with their types: `intValue 200`. */
   readonly attributes: Readonly<Record<string, string>>;
   readonly events: readonly unknown[];
-  /** Status, flags, trace state, counts. */
+  /** Status, flags, trace state and counts. */
   readonly rest: Fields;
   readonly resourceAndScope: Fields;
   readonly children: readonly SpanTree[];
@@ -19,7 +19,10 @@ interface Known {
   readonly around: Fields;
 }
 
-/** The spans of OTLP/JSON requests as trees. Ids, times and ports are left out; a span of a parent that is unknown is a root. */
+/**
+ * Returns the spans of OTLP/JSON requests as trees without ids, times and ports. A span with an unknown parent is a
+ * root.
+ */
 export function spanTrees(requests: readonly unknown[]): readonly SpanTree[] {
   const spans = requests.flatMap((request) =>
     listAt(request, 'resourceSpans').flatMap(({ scopeSpans, ...resource }) =>
@@ -72,7 +75,7 @@ function startOf({ span }: Known): bigint {
   return BigInt(span['startTimeUnixNano'] as string);
 }
 
-/** Stack traces and ports are another's in every run. */
+/** Stack traces and ports vary between runs. */
 function attributesOf(attributes: unknown): Readonly<Record<string, string>> {
   return Object.fromEntries(
     ((attributes ?? []) as readonly { key: string; value: Fields }[]).map(({ key, value }) => {

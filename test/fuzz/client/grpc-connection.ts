@@ -1,8 +1,8 @@
 import { type ClientHttp2Session, connect } from 'node:http2';
 
-/** How a call ended. */
+/** The result of a call. */
 export interface GrpcResponse {
-  /** `undefined` where the stream ended without a status. */
+  /** `undefined` if the stream ended without a status. */
   readonly status: number | undefined;
   readonly message: string;
 }
@@ -16,7 +16,7 @@ export class GrpcConnection {
     this.#port = port;
   }
 
-  /** Sends one message, compressed as `encoding` says, and waits for the status. */
+  /** Sends one message, with the encoding in the headers, and waits for the status. */
   call(path: string, headers: Readonly<Record<string, string>>, body: Uint8Array): Promise<GrpcResponse> {
     this.#session ??= this.#connect();
     const stream = this.#session.request({

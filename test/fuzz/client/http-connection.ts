@@ -6,12 +6,12 @@ export interface HttpResponse {
   readonly body: Uint8Array;
 }
 
-/** After this time without a response the server counts as hung. */
+/** Without a response after this time, the server counts as hung. */
 const TIMEOUT_MILLIS = 30_000;
 
 /**
- * A kept connection of HTTP/1.1 that sends raw bytes and reads one response for them. It is fast, because
- * the time of a long run is mostly spent here.
+ * A persistent HTTP/1.1 connection that sends raw bytes and reads one response per request. Optimized for speed,
+ * because long runs spend most of their time here.
  */
 export class HttpConnection {
   readonly #port: number;
@@ -23,7 +23,7 @@ export class HttpConnection {
     this.#port = port;
   }
 
-  /** Sends a whole request; an error is that of the connection. */
+  /** Sends a whole request; returns an error if the connection fails. */
   async send(request: Uint8Array): Promise<HttpResponse | Error> {
     const { promise, resolve } = Promise.withResolvers<HttpResponse | Error>();
     this.#waiting = resolve;

@@ -1,12 +1,12 @@
 import { connect } from 'node:net';
 
 /**
- * Sends bytes on a connection of their own, ends it, and waits until the server has closed it too, or `patienceMillis`
- * are over. Tells which of the two it was.
+ * Sends bytes on a new connection, ends it, and waits until the server closes it or `patienceMillis` have passed.
+ * Returns which of the two happened.
  */
 export function sendRaw(port: number, bytes: Uint8Array, patienceMillis: number): Promise<'closed' | 'kept open'> {
   const { promise, resolve } = Promise.withResolvers<'closed' | 'kept open'>();
-  // `allowHalfOpen`: otherwise this side would close before it has read the responses.
+  // `allowHalfOpen`: otherwise this side would close before reading the responses.
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   socket.resume();
   socket.on('error', () => {});

@@ -1,11 +1,11 @@
 import net from 'node:net';
 
-/** For the end of the connection. */
+/** Timeout for the end of the connection. */
 const CLOSE_MILLIS = 15_000;
 
 /**
- * Opens a WebSocket, and sends the upgrade, all messages, a ping and a close frame in one write; most conversations then
- * cost one connection and one write. Says what is wrong with the end of the connection.
+ * Opens a WebSocket and sends the upgrade, all messages, a ping and a close frame in one write, so that most
+ * conversations need only one connection and one write. Returns an error if the connection ends incorrectly.
  */
 export function burst(
   port: number,
@@ -23,10 +23,10 @@ export function burst(
   return new Promise((resolve) => {
     const timer = setTimeout(() => {
       socket.destroy();
-      resolve(`did not close a connection within ${CLOSE_MILLIS} ms`);
+      resolve(`expected the connection to close within ${CLOSE_MILLIS} ms`);
     }, CLOSE_MILLIS);
     socket.on('end', () => socket.end());
-    // A server that has closed early resets what is still being sent.
+    // A server that closes early resets the connection while data is in flight.
     socket.on('error', () => {});
     socket.on('close', () => {
       clearTimeout(timer);
@@ -40,7 +40,7 @@ const CLOSE = 8;
 const PING = 9;
 const NORMAL = Buffer.from([0x03, 0xe8]);
 
-/** The head of a frame with a mask of zeros, which leaves the payload as it is (RFC 6455, 5.3). */
+/** Encodes a frame header with a zero mask, which leaves the payload unchanged (RFC 6455, 5.3). */
 function head(opcode: number, length: number): Buffer {
   const extended = length < 126 ? 0 : length < 65_536 ? 2 : 8;
   const bytes = Buffer.alloc(2 + extended + 4);

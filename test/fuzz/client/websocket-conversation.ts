@@ -3,8 +3,8 @@ const RESPONSE_MILLIS = 200;
 const CLOSE_MILLIS = 15_000;
 
 /**
- * Sends messages on a WebSocket of Node's own client, waits for as many responses or a short time, and closes it. Returns what is
- * wrong with the end of the connection.
+ * Sends messages with Node's WebSocket client, waits briefly for as many responses, and closes the connection. Returns
+ * an error if it ends incorrectly.
  */
 export async function converse(
   url: string,

@@ -4,8 +4,8 @@ import type { Random } from '@otelier/testkit';
 import { mutateBytes, noise } from './bytes.ts';
 
 /**
- * The datagrams of one message (docs/protocol/udp.md), written by code of its own: cut into pieces, out of order, twice,
- * missing, damaged on the way, and with a checksum that is right over what cannot be.
+ * Encodes a message as datagrams (docs/protocol/udp.md), independently of the tested code: fragmented, reordered,
+ * duplicated, missing, corrupted, or inconsistent with a valid checksum.
  */
 export function datagramsOf(message: Uint8Array, random: Random): readonly Uint8Array[] {
   const sender = { session: noise(8, random), sequence: random(1_000), messageSequence: random(1_000) };
@@ -20,7 +20,7 @@ export function datagramsOf(message: Uint8Array, random: Random): readonly Uint8
   return datagrams;
 }
 
-/** The datagrams of a message that nothing happens to, from a sender of their own. */
+/** Encodes a message as intact datagrams of a separate sender. */
 export function intactDatagrams(message: Uint8Array, random: Random): readonly Uint8Array[] {
   return fragments(message, { session: noise(8, random), sequence: 0, messageSequence: 0 }, 1);
 }
@@ -58,13 +58,13 @@ function fragments(message: Uint8Array, { session, sequence, messageSequence }: 
 const DATA = 1;
 const TRACES = 1;
 
-/** Makes the checksum right. */
+/** Corrects the checksum. */
 function seal(datagram: Buffer): Buffer {
   datagram.writeUInt32BE(crc32(datagram.subarray(0, -4)), datagram.length - 4);
   return datagram;
 }
 
-/** What becomes of one datagram. */
+/** Mutates one datagram. */
 type Mutation = (datagram: Uint8Array, random: Random, sender: Sender) => readonly Uint8Array[];
 
 const MUTATIONS: readonly Mutation[] = [
@@ -85,7 +85,7 @@ function resealed(contents: Uint8Array): Uint8Array {
   return seal(Buffer.concat([contents, Buffer.alloc(4)]));
 }
 
-/** Without its checksum, and with a number of the header at an edge. */
+/** Sets a number of the header to a limit, with a valid checksum. */
 function withField(datagram: Uint8Array, random: Random): Uint8Array {
   const changed = Buffer.from(datagram.subarray(0, -4));
   const [at, width] = NUMBERS[random(NUMBERS.length)] ?? [4, 1];
@@ -93,7 +93,7 @@ function withField(datagram: Uint8Array, random: Random): Uint8Array {
   return changed;
 }
 
-/** Where the header has numbers, and of how many bytes. */
+/** Offsets and sizes of the numbers in the header. */
 const NUMBERS: readonly (readonly [number, number])[] = [
   ...([4, 5, 6, 7, 40, 41, 42, 43] as const).map((at) => [at, 1] as const),
   ...([16, 24, 8, 44] as const).map((at) => [at, 8] as const),
@@ -108,7 +108,7 @@ function edge(width: number, random: Random): Uint8Array {
   return bytes;
 }
 
-/** Parity, report, challenge, proof, mark, and what there is not, of about the right length. */
+/** Parity, report, challenge, proof, mark and unknown datagrams of about the right length. */
 function control(session: Uint8Array, random: Random): Uint8Array {
   const length = [16, 32, 52, 60, 112][random(5)] ?? 16;
   const datagram = Buffer.alloc(length + 4);

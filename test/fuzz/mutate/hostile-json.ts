@@ -1,6 +1,6 @@
 import type { Random } from '@otelier/testkit';
 
-/** A request in OTLP/JSON of up to 4 MiB that maximizes the receiver's work. */
+/** Generates an OTLP/JSON request of up to 4 MiB that maximizes the receiver's work. */
 export function hostileJson(random: Random): Uint8Array {
   const size = 2 ** (14 + random(9)) - 256;
   const make = MAKERS[random(MAKERS.length)];
@@ -13,7 +13,7 @@ const MAKERS: readonly ((size: number) => string)[] = [
   (size) => span(`"x":${'{"a":'.repeat(size / 6)}1${'}'.repeat(size / 6)}`),
   (size) => span(filled(size, '"x":0,')),
   (size) => span(`"x":"${'\\u0041'.repeat(size / 6)}"`),
-  // Numbers and texts without end.
+  // Very long numbers and strings.
   (size) => span(`"startTimeUnixNano":1.${'0'.repeat(size)}`),
   (size) => span(`"startTimeUnixNano":"${'0'.repeat(size)}1"`),
   (size) => span(`"startTimeUnixNano":1e${'0'.repeat(size)}1`),
@@ -22,11 +22,11 @@ const MAKERS: readonly ((size: number) => string)[] = [
   (size) => value(`{"stringValue":"${'\\n'.repeat(size / 2)}"}`),
   (size) => value(`{"bytesValue":"${'QUFB'.repeat(size / 4)}"}`),
   (size) => value(`{"bytesValue":"${'QUFB'.repeat(size / 4)}*"}`),
-  // Many small things, and lists in lists.
+  // Many small values, and nested lists.
   (size) => span(`"attributes":[${filled(size, '{"key":"","value":{}},')}]`),
   (size) => `{"resourceSpans":[{"scopeSpans":[{"spans":[${filled(size, '{},')}]}]}]}`,
   (size) => value(`${'{"arrayValue":{"values":['.repeat(size / 30)}${']}}'.repeat(size / 30)}`),
-  // White space, line breaks, and a mistake at the very end.
+  // Whitespace, line breaks, and an error at the very end.
   (size) => `${'\n'.repeat(size)}x`,
   (size) => span(`"name":"${'é'.repeat(size / 2)}"`).slice(0, -3),
   (size) => span(`"name":"${'a'.repeat(size)}`),

@@ -2,7 +2,10 @@ import { WireType } from '@otelier/otlp';
 import type { Random } from '@otelier/testkit';
 import { encodeVarint } from './wire-tree.ts';
 
-/** A request of up to 4 MiB that maximizes the receiver's work, valid or not, for any signal whose fields it fits. */
+/**
+ * Generates a request of up to 4 MiB that maximizes the receiver's work, valid or not, for any signal with matching
+ * fields.
+ */
 export function hostileRequest(random: Random): Uint8Array {
   const size = 2 ** (14 + random(9)) - 64;
   const make = MAKERS[random(MAKERS.length)];
@@ -12,30 +15,30 @@ export function hostileRequest(random: Random): Uint8Array {
 type Maker = (size: number, random: Random) => Uint8Array;
 
 const MAKERS: readonly Maker[] = [
-  // One number, one message, one member of a oneof after another, again and again.
+  // The same number, message or oneof field, repeated many times.
   (size) => span(filled(size, Uint8Array.of(0x30, 1))),
   (size) => span(filled(size, field(15, Uint8Array.of(0x18, 1)))),
   (size) => span(field(9, field(2, filled(size, Uint8Array.of(0x10, 1, 0x18, 1))))),
-  // Unknown fields, groups side by side, within each other, and not ended.
+  // Unknown fields; groups in sequence, nested and unterminated.
   (size) => span(filled(size, Uint8Array.of(0xd0, 0x06, 1))),
   (size) => span(filled(size, Uint8Array.of(0xa3, 0x06, 0xa4, 0x06))),
   (size) => span(filled(size, Uint8Array.of(0xa3, 0x06))),
   (size) =>
     span(Buffer.concat([filled(size / 2, Uint8Array.of(0xa3, 0x06)), filled(size / 2, Uint8Array.of(0xa4, 0x06))])),
   (size) => span(filled(size, Uint8Array.of(0x0b))),
-  // Many small things, each of which has to be rewritten.
+  // Many small fields, each of which has to be rewritten.
   (size) => scope(filled(size, field(2, Uint8Array.of(0x30, 1, 0x30, 1)))),
   (size) => span(filled(size, field(9, Uint8Array.of(10, 1, 65, 10, 1, 65)))),
   (size) => scope(filled(size, Uint8Array.of(0x12, 0x80, 0x00))),
-  // Pieces of one message that are pieces again, level upon level.
+  // Split messages whose parts are split again, level by level.
   (size, random) => span(field(9, field(2, inPieces(size, 2 + random(45))))),
   (size, random) =>
     span(field(9, field(2, nested(filled(size, field(5, field(1, Uint8Array.of(0x18, 1)))), random(48))))),
-  // Nothing but padding, and malformed at the very end.
+  // Only padding, with an error at the very end.
   (size) => span(filled(size, Uint8Array.of(0xb0, 0x80, 0x80, 0x80, 0x00, 0x81, 0x80, 0x80, 0x00))),
   (size) => span(Buffer.concat([filled(size, Uint8Array.of(0x30, 1)), Uint8Array.of(0x33)])),
   (size) => scope(Buffer.concat([filled(size, field(2, new Uint8Array())), field(2, Uint8Array.of(0xff))])),
-  // Numbers of a list that stand alone, as metrics have them.
+  // Unpacked numbers of a packed list, as in metrics.
   (size) => point(filled(size, Uint8Array.of(0x31, 1, 2, 3, 4, 5, 6, 7, 8))),
   (size, random) =>
     field(
@@ -52,12 +55,15 @@ function span(content: Uint8Array): Uint8Array {
   return scope(field(2, content));
 }
 
-/** A point of a histogram. */
+/** Encodes a histogram point. */
 function point(content: Uint8Array): Uint8Array {
   return span(field(9, field(1, content)));
 }
 
-/** A value of many pieces, each of which holds the next level: merging them asks for all of it at every level. */
+/**
+ * Encodes a value in many pieces, each of which contains the next level, so that a naive merge copies everything at
+ * every level.
+ */
 function inPieces(size: number, depth: number): Uint8Array {
   const leaf = field(5, field(1, Uint8Array.of(0x18, 1)));
   let content: Uint8Array = filled(Math.max(leaf.length, size / 2), leaf);

@@ -1,7 +1,7 @@
 import type { Random } from '@otelier/testkit';
 import { mutateBytes } from './bytes.ts';
 
-/** One to three requests of HTTP/1.1 on one connection, changed where readers are known to disagree. */
+/** Generates one to three HTTP/1.1 requests on one connection, mutated where parsers are known to disagree. */
 export function http1Stream(bodies: readonly Uint8Array[], random: Random): Uint8Array {
   const requests = bodies.map((body) => writeRequest(body, random));
   const stream = Buffer.concat(requests);
@@ -44,7 +44,7 @@ function mutateLines(lines: string[], length: number, random: Random): void {
   }
 }
 
-/** Ways to say how long a body is, of which a reader must take none but the plain one, and that only once. */
+/** Ways to declare the length of a body. A parser must accept only the plain one, and only once. */
 const LENGTHS = [
   ...['Content-Length: N', 'content-length: N, N', 'Content-Length: +N', 'Content-Length: 0xN', 'Content-Length: N '],
   ...['Content-Length: 0N', 'Content-Length: -N', 'Content-Length: N;a=b', 'Content-Length : N', 'Content-Length:\tN'],

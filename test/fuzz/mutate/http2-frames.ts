@@ -1,14 +1,14 @@
-/** A frame of HTTP/2, as it will be written (RFC 9113, 4.1). */
+/** An HTTP/2 frame to write (RFC 9113, 4.1). */
 export interface Frame {
   type: number;
   flags: number;
   stream: number;
   payload: Uint8Array;
-  /** What the length says too much, or too little. */
+  /** Difference between the written and the correct length. */
   lengthError: number;
 }
 
-/** Types of frames. */
+/** Frame types. */
 export const FrameType = {
   data: 0,
   headers: 1,
@@ -22,18 +22,18 @@ export const FrameType = {
   continuation: 9,
 } as const;
 
-/** Flags of frames. */
+/** Frame flags. */
 export const Flag = { endStream: 0x1, ack: 0x1, endHeaders: 0x4, padded: 0x8, priority: 0x20 } as const;
 
-/** What a client says first. */
+/** The client connection preface. */
 export const PREFACE: Uint8Array = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 
-/** A frame that is written as it should be. */
+/** Creates a valid frame. */
 export function frameOf(type: number, flags: number, stream: number, payload: Uint8Array): Frame {
   return { type, flags, stream, payload, lengthError: 0 };
 }
 
-/** The frames as bytes. */
+/** Encodes frames. */
 export function writeFrames(frames: readonly Frame[]): Uint8Array {
   return Buffer.concat(
     frames.flatMap(({ type, flags, stream, payload, lengthError }) => {
@@ -47,7 +47,7 @@ export function writeFrames(frames: readonly Frame[]): Uint8Array {
   );
 }
 
-/** A header block without indexing and without Huffman codes (RFC 7541, 6.2.2), which every reader understands. */
+/** Encodes a header block without indexing and Huffman codes (RFC 7541, 6.2.2), which every decoder supports. */
 export function headerBlock(fields: Readonly<Record<string, string>>): Uint8Array {
   const text = (value: string) => [Buffer.from([value.length]), Buffer.from(value)];
   return Buffer.concat(
@@ -55,7 +55,7 @@ export function headerBlock(fields: Readonly<Record<string, string>>): Uint8Arra
   );
 }
 
-/** The frames of a call with one message, and the message behind the five bytes of gRPC. */
+/** Creates the frames of a call with one message, including the five-byte gRPC prefix. */
 export function grpcCall(path: string, stream: number, message: Uint8Array): readonly Frame[] {
   const block = headerBlock({
     ':method': 'POST',
@@ -74,8 +74,8 @@ export function grpcCall(path: string, stream: number, message: Uint8Array): rea
 }
 
 /**
- * Every message that the DATA frames of some stream hold, regardless of other errors: what a server forwards must be among
- * them. Walks the bytes as written, so lengths count that lie.
+ * Returns every message in the DATA frames of any stream, ignoring other errors: everything a server forwards must be
+ * among them. Parses the bytes as written, including wrong lengths.
  */
 export function messagesIn(bytes: Uint8Array): readonly Uint8Array[] {
   const streams = new Map<number, Uint8Array[]>();

@@ -5,7 +5,7 @@ import { Flag, type Frame, FrameType, frameOf, grpcCall, headerBlock, PREFACE, w
 
 const PATH = `/${SIGNALS.traces.grpcService}/Export`;
 
-/** A connection with a call for each message, whose frames, header blocks and bytes are changed. */
+/** Generates a connection with a call for each message, with mutated frames, header blocks and bytes. */
 export function http2Stream(messages: readonly Uint8Array[], random: Random): Uint8Array {
   const frames = [
     frameOf(FrameType.settings, 0, 0, Uint8Array.of()),
@@ -19,7 +19,7 @@ export function http2Stream(messages: readonly Uint8Array[], random: Random): Ui
   return random(6) === 0 ? mutateBytes(bytes, random) : bytes;
 }
 
-/** Changes the frame at `at`. */
+/** Mutates the frame at `at`. */
 type Mutation = (frames: Frame[], at: number, random: Random) => void;
 
 const MUTATIONS: readonly Mutation[] = [
@@ -77,7 +77,7 @@ function change(mutate: (frame: Frame, random: Random) => void): Mutation {
   };
 }
 
-/** Frames of control with contents that are at the edge, or beyond. */
+/** Control frames with contents at or beyond their limits. */
 function insertOdd(frames: Frame[], at: number, random: Random): void {
   const stream = STREAMS[random(6)] ?? 0;
   const number = NUMBERS[random(NUMBERS.length)] ?? 0;
@@ -106,7 +106,7 @@ function insertOdd(frames: Frame[], at: number, random: Random): void {
 
 const NUMBERS = [0, 1, 2, 99, 16_383, 16_384, 0xff_ffff, 0x100_0000, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff];
 
-/** A message in several DATA frames, empty ones among them. */
+/** Splits a message into several DATA frames, some of them empty. */
 function cutData(frames: Frame[], _at: number, random: Random): void {
   const at = frames.findIndex(({ type }) => type === FrameType.data);
   const frame = frames[at];
@@ -117,7 +117,7 @@ function cutData(frames: Frame[], _at: number, random: Random): void {
   frames.splice(at, 1, first, ...between, { ...frame, payload: frame.payload.slice(cut) });
 }
 
-/** A header block in several frames, not always next to each other. */
+/** Splits a header block into several frames, not always contiguous. */
 function cutHeaders(frames: Frame[], _at: number, random: Random): void {
   const at = frames.findIndex(({ type }) => type === FrameType.headers);
   const frame = frames[at];
@@ -136,7 +136,7 @@ function cutHeaders(frames: Frame[], _at: number, random: Random): void {
   frames.splice(at, 1, first, ...rest);
 }
 
-/** Header fields that are invalid at the beginning or the end of a header block. */
+/** Adds invalid header fields at the beginning or end of a header block. */
 function addToBlock(frames: Frame[], _at: number, random: Random): void {
   const frame = frames.find(({ type }) => type === FrameType.headers);
   if (frame === undefined) return;
@@ -145,17 +145,17 @@ function addToBlock(frames: Frame[], _at: number, random: Random): void {
 }
 
 const BLOCK_PARTS: readonly Uint8Array[] = [
-  // Index 0, beyond the table, and an integer without end.
+  // Index 0, beyond the table, and an unterminated integer.
   ...[[0x80], [0xc0], [0xff, 0xff, 0xff, 0xff, 0xff, 0x7f], [0xff, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01]],
-  // Sizes of the dynamic table: none, what there is, too large.
+  // Dynamic table sizes: zero, the current one, too large.
   ...[[0x20], [0x3f, 0xe1, 0x1f], [0x3f, 0xff, 0xff, 0xff, 0x7f]],
-  // Huffman codes: broken padding, the end symbol, a text cut short.
+  // Huffman codes: invalid padding, the EOS symbol, truncated text.
   ...[
     [0x00, 0x81, 0x00, 0x01, 0x61],
     [0x00, 0x84, 0xff, 0xff, 0xff, 0xff, 0x00],
     [0x00, 0x7f, 0x61],
   ],
-  // With indexing, again and again, from the static table.
+  // Repeated indexing of entries of the static table.
   ...[
     [0x40, 0x01, 0x61, 0x01, 0x62, 0xbe, 0xbe, 0xbe],
     [0x82, 0x83, 0x84, 0x86, 0x88],
@@ -185,7 +185,7 @@ const BLOCK_PARTS: readonly Uint8Array[] = [
     ].map(headerBlock),
   );
 
-/** Many of a frame that costs its sender nothing. */
+/** Inserts many frames that cost the sender nothing. */
 function flood(frames: Frame[], at: number, random: Random): void {
   const frame = [
     frameOf(FrameType.ping, 0, 0, new Uint8Array(8)),

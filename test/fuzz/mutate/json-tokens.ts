@@ -1,4 +1,4 @@
-/** What structure is made of, and what looks like it. */
+/** Structural tokens and similar ones. */
 export const PUNCTUATION = [
   '{',
   '}',
@@ -19,9 +19,9 @@ export const PUNCTUATION = [
   '//',
   ',,',
 ];
-/** White space of JSON and of others. */
+/** JSON whitespace and other whitespace. */
 export const SPACE = [' ', '\n', '\r\n', '\t', '\f', '\u00a0', '\u2028', '   \n '];
-/** Numbers, literals and texts of numbers: ends of ranges, and what is none. */
+/** Numbers, literals and numeric strings: limits and invalid ones. */
 export const SCALARS: readonly string[] = [
   ...['0', '-0', '1', '-1', '1.5', '1e3', '1E-3', '01', '+1', '1.', '.5', '1e', '0x10', 'NaN', 'Infinity', '--1'],
   ...['2147483647', '2147483648', '-2147483648', '-2147483649', '4294967295', '4294967296', '9007199254740993'],
@@ -30,7 +30,7 @@ export const SCALARS: readonly string[] = [
   ...['true', 'false', 'null', 'True', 'nul', 'tru', '"1"', '"-1"', '"1e2"', '"0x1"', '""', '" 1"', '"1 "', '"NaN"'],
   ...['"Infinity"', '"-Infinity"', '"18446744073709551616"', '"SPAN_KIND_SERVER"', '"STATUS_CODE_OK"', '"01"'],
 ];
-/** Strings with and without meaning. */
+/** Strings with and without meaning in OTLP. */
 export const STRINGS: readonly string[] = [
   ...[
     '""',
@@ -67,7 +67,7 @@ export const STRANGE = [
   'null',
   '1e999',
 ];
-/** Names of fields that mean something somewhere, in both spellings. */
+/** Names of OTLP fields, in both spellings. */
 export const NAMES: readonly string[] = [
   ...[
     'resourceSpans',

@@ -2,7 +2,7 @@ import type { Random } from '@otelier/testkit';
 import { mutateBytes } from './bytes.ts';
 import { NAMES, PUNCTUATION, SCALARS, SPACE, STRANGE, STRINGS } from './json-tokens.ts';
 
-/** Changes a request in OTLP/JSON by its tokens, and now and then by its bytes. */
+/** Mutates an OTLP/JSON request by tokens, and sometimes by bytes. */
 export function mutateJson(text: string, random: Random): Uint8Array {
   const tokens = text.match(TOKEN) ?? [];
   for (let rest = 1 + random(4); rest > 0; rest--) {
@@ -15,7 +15,7 @@ export function mutateJson(text: string, random: Random): Uint8Array {
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false|null|[{}[\],:]|\s+/g;
 
-/** Changes the tokens at `at`. */
+/** Mutates the tokens at `at`. */
 type Mutation = (tokens: string[], at: number, random: Random) => void;
 
 const MUTATIONS: readonly Mutation[] = [
@@ -49,13 +49,13 @@ function replaceNext(isMeant: (token: string) => boolean, values: readonly strin
   };
 }
 
-/** Gives the next member another name. */
+/** Renames the next member. */
 function changeMember(tokens: string[], at: number, random: Random): void {
   const colon = tokens.indexOf(':', at);
   if (colon > 0) tokens[colon - 1] = `"${pick(NAMES, random)}"`;
 }
 
-/** The next member with a scalar stands twice, the second time perhaps with another value. */
+/** Duplicates the next scalar member, sometimes with a different value. */
 function duplicateMember(tokens: string[], at: number, random: Random): void {
   const colon = tokens.indexOf(':', at);
   const value = tokens[colon + 1];
@@ -63,13 +63,13 @@ function duplicateMember(tokens: string[], at: number, random: Random): void {
   tokens.splice(colon - 1, 0, tokens[colon - 1] ?? '', ':', random(2) === 0 ? value : pick(SCALARS, random), ',');
 }
 
-/** Puts a member at the beginning of the next object. */
+/** Inserts a member at the beginning of the next object. */
 function insertMember(tokens: string[], at: number, member: string): void {
   const open = tokens.indexOf('{', at);
   if (open >= 0) tokens.splice(open + 1, 0, member, tokens[open + 1] === '}' ? '' : ',');
 }
 
-/** Values of attributes nest without end. */
+/** Nests attribute values deeply. */
 function nestValue(tokens: string[], at: number, random: Random): void {
   const depth = 1 + random(120);
   const list = `${'{"arrayValue":{"values":['.repeat(depth)}${'{}'}${']}}'.repeat(depth)}`;

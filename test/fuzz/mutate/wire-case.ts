@@ -4,7 +4,7 @@ import type { Seed } from '../corpus.ts';
 import { hostileRequest } from './hostile.ts';
 import { mutateWire } from './wire.ts';
 
-/** A request that was changed, of some signal. */
+/** A mutated request with its signal. */
 export interface WireCase {
   readonly signal: Signal;
   readonly input: Uint8Array;
@@ -13,7 +13,7 @@ export interface WireCase {
 /** One in this many inputs is large and maximizes the receiver's work. */
 const HOSTILE_ONE_IN = 5_000;
 
-/** A mutated request of the corpus. */
+/** Creates a mutated request from the corpus. */
 export function wireCase(corpus: readonly Seed[], random: Random): WireCase {
   const seed = corpus[random(corpus.length)];
   if (seed === undefined) throw new Error('the corpus is empty');

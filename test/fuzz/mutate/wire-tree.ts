@@ -1,29 +1,29 @@
 import { FieldReader, MESSAGES, type MessageDescriptor, WireType } from '@otelier/otlp';
 
-/** A field as it will be written, lies included: a request taken apart, to be mutated where it means something. */
+/** A field of a parsed request, to be mutated and written, errors included. */
 export interface WireNode {
   field: number;
   wireType: number;
-  /** Of a message or a group, its fields, as far as they are known; otherwise the bytes of the value. */
+  /** The fields of a known message or group; otherwise the bytes of the value. */
   value: Uint8Array | WireNode[];
-  /** Needless bytes that tag and length take up. */
+  /** Redundant bytes of tag and length. */
   tagPadding: number;
   lengthPadding: number;
-  /** What the length says too much, or too little. */
+  /** Difference between the written and the correct length. */
   lengthError: number;
 }
 
-/** A field that is written as it should be. */
+/** Creates a valid field. */
 export function nodeOf(field: number, wireType: number, value: WireNode['value']): WireNode {
   return { field, wireType, value, tagPadding: 0, lengthPadding: 0, lengthError: 0 };
 }
 
-/** A copy whose fields may be changed. Bytes never are, so those are shared. */
+/** Copies a field for mutation. Bytes are never mutated, so they are shared. */
 export function cloneNode(node: WireNode): WireNode {
   return { ...node, value: node.value instanceof Uint8Array ? node.value : node.value.map(cloneNode) };
 }
 
-/** Takes valid bytes apart as far as the descriptors know them. */
+/** Parses valid bytes as far as the descriptors describe them. */
 export function parseTree(message: MessageDescriptor, bytes: Uint8Array): WireNode[] {
   const nodes: WireNode[] = [];
   const reader = new FieldReader(bytes);
@@ -36,7 +36,7 @@ export function parseTree(message: MessageDescriptor, bytes: Uint8Array): WireNo
   return nodes;
 }
 
-/** Puts the bytes together. */
+/** Encodes the fields. */
 export function writeTree(nodes: readonly WireNode[]): Uint8Array {
   const parts: Uint8Array[] = [];
   appendNodes(nodes, parts);
@@ -55,7 +55,7 @@ function appendNodes(nodes: readonly WireNode[], parts: Uint8Array[]): void {
   }
 }
 
-/** A varint with `padding` bytes more than it needs. */
+/** Encodes a varint with `padding` redundant bytes. */
 export function encodeVarint(value: bigint | number, padding = 0): Uint8Array {
   if (value < 128 && padding === 0) return Uint8Array.of(Number(value));
   const bytes: number[] = [];

@@ -11,14 +11,14 @@ const read = encodeRequest('traces', {
   resourceSpans: [{ scopeSpans: [{ spans: [{ name: 'a', startTimeUnixNano: '5' }] }] }],
 });
 
-test('finds nothing wrong with what is right', () => {
+test('finds no errors in correct responses', () => {
   assert.equal(checkWire('traces', request, { kind: 'accepted', bytes: request }), undefined);
   assert.equal(checkWire('traces', request.slice(0, -1), { kind: 'refused', reason: 'cut off' }), undefined);
   assert.equal(checkJson('traces', json, { kind: 'accepted', bytes: read }), undefined);
   assert.equal(checkJson('traces', json.subarray(1), { kind: 'refused', reason: 'cut off' }), undefined);
 });
 
-test('finds what was accepted and cannot be read', () => {
+test('finds accepted input that cannot be decoded', () => {
   const cut = request.slice(0, -1);
   assert.match(checkWire('traces', cut, { kind: 'accepted', bytes: cut }) ?? '', /protobufjs cannot read it/);
   assert.match(checkJson('traces', json.subarray(1), { kind: 'accepted', bytes: read }) ?? '', /cannot be read/);
@@ -29,7 +29,7 @@ test('finds forwarded bytes that differ', () => {
   assert.match(checkJson('traces', json, { kind: 'accepted', bytes: request }) ?? '', /forwarded differently/);
 });
 
-test('finds what was refused for no reason that is written down', () => {
+test('finds input that was refused without a documented reason', () => {
   assert.match(checkWire('traces', request, { kind: 'refused', reason: 'a whim' }) ?? '', /without a rule/);
   assert.match(checkJson('traces', json, { kind: 'refused', reason: 'a whim' }) ?? '', /without a rule/);
 });

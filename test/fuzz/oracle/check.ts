@@ -4,7 +4,7 @@ import { decodeWithProtobufjs, type OracleMessage } from '@otelier/testkit';
 import { REQUESTS } from '../corpus.ts';
 import { acceptanceRule, rejectionRule } from './rules.ts';
 
-/** What otelier said to a request. */
+/** The response of otelier to a request. */
 export type Response =
   | {
       readonly kind: 'accepted';
@@ -12,19 +12,19 @@ export type Response =
       readonly bytes: Uint8Array | undefined;
     }
   | { readonly kind: 'refused'; readonly reason: string }
-  /** Not now: the server is full, which says nothing about the request. */
+  /** The server is full, which says nothing about the request. */
   | { readonly kind: 'later' };
 
 /**
- * Checks a response to a protobuf request against an independent decoder: what was accepted must decode the same as what
- * was sent, and what was refused must be unreadable, or refused by a rule that is written down. Says what is wrong.
+ * Checks a response to a protobuf request with an independent decoder: accepted requests must decode the same after
+ * forwarding, and refused ones must be malformed or violate a documented rule. Returns the error.
  */
 export function checkWire(signal: Signal, sent: Uint8Array, response: Response): string | undefined {
   if (response.kind === 'later') return undefined;
   const expected = read(REQUESTS[signal], sent);
   if (response.kind === 'refused') {
     if ('error' in expected || rejectionRule(response.reason) !== undefined) return undefined;
-    return `refused without a rule, and protobufjs reads it: ${response.reason}`;
+    return `refused without a rule although protobufjs reads it: ${response.reason}`;
   }
   if ('error' in expected) {
     const isKnown = acceptanceRule(signal, expected.error) !== undefined;
@@ -37,7 +37,7 @@ export function checkWire(signal: Signal, sent: Uint8Array, response: Response):
 /** Checks whether the forwarded bytes decode as expected. */
 export function checkForwarded(signal: Signal, expected: OracleMessage, bytes: Uint8Array): string | undefined {
   const actual = read(REQUESTS[signal], bytes);
-  if ('error' in actual) return `accepted and made unreadable: ${actual.error}`;
+  if ('error' in actual) return `accepted but forwarded malformed: ${actual.error}`;
   return isDeepStrictEqual(actual.value, expected) ? undefined : 'accepted but forwarded differently';
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import protobuf from 'protobufjs';
 
-/** The definitions of the envelope as they stand in its documentation, so that this reader shares nothing with ours. */
+/** The envelope definitions from the documentation, so that this decoder shares nothing with ours. */
 const page = readFileSync(join(import.meta.dirname, '../../../docs/protocol/websocket.md'), 'utf8');
 const [, definitions = ''] = /```proto\n(.*?)```/s.exec(page) ?? [];
 const EXPORT = protobuf.parse(definitions).root.lookupType('otelier.websocket.v1.Export');
@@ -10,7 +10,7 @@ const EXPORT = protobuf.parse(definitions).root.lookupType('otelier.websocket.v1
 /** Field of `ClientMessage`, with its wire type. */
 const EXPORT_TAG = 2 * 8 + 2;
 
-/** The bodies of all export requests in a message of a client. */
+/** Returns the bodies of all export requests in a client message. */
 export function exportBodiesIn(message: Uint8Array): readonly Uint8Array[] {
   const bodies: Uint8Array[] = [];
   try {

@@ -5,8 +5,9 @@ import { checkForwarded, type Response } from './check.ts';
 import { rejectionRule } from './rules.ts';
 
 /**
- * Checks a response to an OTLP/JSON request against another decoder: the text by `JSON.parse`, the fields by the
- * descriptors. What was accepted must mean the same, and what was refused must be unreadable here, or fall under a rule.
+ * Checks a response to an OTLP/JSON request with an independent decoder: `JSON.parse` and the descriptors. Accepted
+ * requests must have the same meaning after forwarding, and refused ones must be malformed or violate a documented
+ * rule.
  */
 export function checkJson(signal: Signal, sent: Uint8Array, response: Response): string | undefined {
   if (response.kind === 'later') return undefined;
@@ -14,17 +15,17 @@ export function checkJson(signal: Signal, sent: Uint8Array, response: Response):
   if (expected === 'undecided') return undefined;
   if (response.kind === 'refused') {
     if ('error' in expected || rejectionRule(response.reason) !== undefined || repeatsName(sent)) return undefined;
-    return `refused without a rule, and it can be read: ${response.reason}`;
+    return `refused without a rule although it is valid: ${response.reason}`;
   }
-  if ('error' in expected) return `accepted, and it cannot be read: ${expected.error}`;
-  // `null` counts as missing, also beside a value of the same name; `JSON.parse` would take it for the value.
+  if ('error' in expected) return `accepted although it is malformed: ${expected.error}`;
+  // `null` counts as missing, even if the same name occurs with a value; `JSON.parse` would return the `null`.
   const isUnclear = Buffer.from(sent).includes('null') && repeatsName(sent);
   return response.bytes === undefined || isUnclear ? undefined : checkForwarded(signal, expected.value, response.bytes);
 }
 
 /**
- * Whether an object has a name twice. otelier refuses that of known fields, for readers would disagree on which counts;
- * `JSON.parse` takes the last silently, so the others cannot be checked.
+ * Whether an object repeats a name. otelier refuses repeated known fields, because decoders disagree on which one
+ * counts. `JSON.parse` silently uses the last one, so other fields cannot be checked.
  */
 function repeatsName(sent: Uint8Array): boolean {
   const open: (Set<string> | undefined)[] = [];
@@ -42,7 +43,7 @@ function repeatsName(sent: Uint8Array): boolean {
   return false;
 }
 
-/** The message, or why there is none; `undecided` where this reader is not up to it. */
+/** The message, or the reason why there is none; `undecided` if this decoder cannot tell. */
 type Reading = { readonly value: OracleMessage } | { readonly error: string } | 'undecided';
 
 function readRequest(signal: Signal, sent: Uint8Array): Reading {
@@ -57,7 +58,7 @@ function readRequest(signal: Signal, sent: Uint8Array): Reading {
   }
 }
 
-/** A number as it is written, for doubles cannot hold what OTLP may. */
+/** A number as written, because doubles cannot represent all OTLP numbers. */
 class NumberText {
   readonly text: string;
   constructor(text: string) {
@@ -79,7 +80,7 @@ function readMessage(message: MessageDescriptor, value: unknown): OracleMessage 
     const field = message.fields.find((candidate) => candidate.jsonName === name || candidate.name === name);
     if (field === undefined || member === null) continue;
     const once = field.oneof ?? field.name;
-    if (seen.has(once)) throw new Error(`${once} stands twice`);
+    if (seen.has(once)) throw new Error(`${once} is repeated`);
     seen.add(once);
     const read = readField(field, member);
     if (read !== undefined) result[field.name] = read;
@@ -131,7 +132,7 @@ function readScalar(field: ScalarField, value: unknown): unknown {
   }
 }
 
-/** Names of enums are not known here. */
+/** A name of an enum value, which this decoder does not know. */
 class NameOfEnum extends RangeError {
   constructor() {
     super('names of enums are not known here');
@@ -163,24 +164,25 @@ function doubleOf(field: ScalarField, value: unknown): number {
   if (value === 'NaN' || value === 'Infinity' || value === '-Infinity') return Number(value);
   const text = numericText(field, value);
   const number = Number(text);
-  if (!Number.isFinite(number)) throw new Error(`${text} is no double`);
+  if (!Number.isFinite(number)) throw new Error(`${text} is not a double`);
   return number;
 }
 
-/** Integers with a fraction or an exponent are no longer, by a rule of otelier's own. */
+/** Maximum length of integers with a fraction or an exponent, a rule of otelier's own. */
 const MAX_CHARACTERS = 100;
 
-/** Exact, by moving the decimal point. */
+/** Parses exactly, by moving the decimal point. */
 function integerOf(field: ScalarField, value: unknown, min: bigint, limit: bigint): bigint {
   const text = numericText(field, value);
-  if (/[.eE]/.test(text) && text.length > MAX_CHARACTERS) throw new Error(`no integer of ${text.length} characters`);
+  if (/[.eE]/.test(text) && text.length > MAX_CHARACTERS)
+    throw new Error(`integer of ${text.length} characters is too long`);
   const [, sign = '', whole = '', fraction = '', exponent = '0'] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
   const digits = `${whole}${fraction}`.replace(/^0+/, '');
   if (digits === '') return 0n;
   const point = digits.length - fraction.length + Number(exponent);
   const rest = point < 0 ? digits : digits.slice(point);
-  if (/[1-9]/.test(rest) || point > 40) throw new Error(`${text} is no integer that fits ${field.name}`);
+  if (/[1-9]/.test(rest) || point > 40) throw new Error(`${text} is not a valid integer for ${field.name}`);
   const magnitude = BigInt(digits.slice(0, Math.max(0, point)).padEnd(point, '0') || '0');
   const integer = sign === '-' ? -magnitude : magnitude;
   if (integer < min || integer >= limit) throw new Error(`${text} is too large for ${field.name}`);

@@ -2,13 +2,13 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { sendRaw } from '../client/raw-connection.ts';
 
-/** Node's own reader of HTTP/1.1, to hold another against: which bodies of export requests it finds in a stream. */
+/** Node's HTTP/1.1 parser as an oracle: finds the bodies of export requests in a stream. */
 export class NodeHttp implements AsyncDisposable {
   readonly #server: Server;
-  /** What the stream under way has held so far. */
+  /** The bodies found in the current stream. */
   #found: Uint8Array[] = [];
   #isClear = true;
-  /** Ends when no other stream is open. */
+  /** Resolves when no other stream is open. */
   #turn: Promise<void> = Promise.resolve();
 
   private constructor(server: Server) {
@@ -27,7 +27,8 @@ export class NodeHttp implements AsyncDisposable {
     });
     const reader = new NodeHttp(server);
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-      // Any token is a method (RFC 9110, 9.1); Node's parser knows a list of them, and cannot say what follows.
+      // Any token is a valid method (RFC 9110, 9.1). Node's parser only knows a list of methods and cannot parse what
+      // follows an unknown one.
       reader.#isClear &&= error.code !== 'HPE_INVALID_METHOD';
       socket.destroy();
     });
@@ -35,7 +36,7 @@ export class NodeHttp implements AsyncDisposable {
     return reader;
   }
 
-  /** The bodies in a stream, up to where it is malformed, or Node stricter than the protocol: then that is not all. */
+  /** Returns the bodies in a stream up to the first error. If Node is stricter than the protocol, there may be more. */
   async bodiesIn(stream: Uint8Array): Promise<{ readonly bodies: readonly Uint8Array[]; readonly isAll: boolean }> {
     const previous = this.#turn;
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -1,10 +1,10 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-/** How long the event loop did nothing else, at the longest. */
+/** The longest time for which the event loop was blocked. */
 export interface LongestBlock {
-  /** By the clock: what others do on the same cores counts too. */
+  /** Wall-clock time, which includes other programs on the same cores. */
   readonly wallMillis: number;
-  /** By the processor's time of this thread, so only what it did itself. */
+  /** CPU time of this thread, which excludes them. */
   readonly ownMillis: number;
 }
 
@@ -21,12 +21,12 @@ export class BlockWatch {
     setInterval(() => {
       const { user, system } = process.threadCpuUsage(this.#before);
       this.#before = process.threadCpuUsage();
-      // Between two turns of a timer that is due lies one turn of the loop.
+      // A due timer fires once per turn of the event loop.
       this.#ownMicros = Math.max(this.#ownMicros, user + system);
     }, RESOLUTION_MILLIS);
   }
 
-  /** The longest so far. */
+  /** Returns the longest block so far. */
   longest(): LongestBlock {
     return { wallMillis: this.#delays.max / 1e6, ownMillis: this.#ownMicros / 1000 };
   }

@@ -1,6 +1,6 @@
 /**
- * The process that is attacked: a real receiver in a real service, listening on real sockets. It tells its parent what
- * it took, and how long its event loop stood still. Words: type of the receiver, its configuration as JSON.
+ * The process under test: a real receiver in a real service, listening on real sockets. It reports to its parent what
+ * it received and how long its event loop was blocked. Arguments: type of the receiver, its configuration as JSON.
  */
 import { ACCEPTED, type Batch } from '@otelier/otlp';
 import { createComponentBench } from '@otelier/testkit';
@@ -11,7 +11,7 @@ import type { FromServer, Taken, ToServer } from './messages.ts';
 
 const [type = '', config = '{}'] = process.argv.slice(2);
 const definition = await registry.receiver[type]?.load();
-if (definition === undefined) throw new Error(`there is no receiver "${type}"`);
+if (definition === undefined) throw new Error(`unknown receiver "${type}"`);
 const bench = await createComponentBench(definition, { config: JSON.parse(config), clock: systemClock });
 
 let taken: Taken[] = [];
@@ -56,7 +56,7 @@ function tell(message: FromServer): void {
   process.send?.(message);
 }
 
-/** Of receivers that keep headers. */
+/** Returns the request id, for receivers that keep headers. */
 function idOf({ context }: Batch): string | undefined {
   return context.metadata['x-fuzz-id']?.[0];
 }

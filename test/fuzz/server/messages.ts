@@ -1,7 +1,7 @@
 import type { Signal } from '@otelier/otlp';
 import type { LongestBlock } from './blocks.ts';
 
-/** A batch that came out behind the receiver. */
+/** A batch that the receiver forwarded. */
 export interface Taken {
   readonly signal: Signal;
   /** The header `x-fuzz-id` of its request. */
@@ -9,7 +9,7 @@ export interface Taken {
   readonly bytes: Uint8Array;
 }
 
-/** What the process with the receiver says. */
+/** Messages from the process with the receiver. */
 export type FromServer =
   | { readonly kind: 'listening'; readonly addresses: readonly string[] }
   | { readonly kind: 'taken'; readonly taken: readonly Taken[] }
@@ -18,9 +18,9 @@ export type FromServer =
       readonly kind: 'report';
       readonly longestBlock: LongestBlock;
       readonly peakMegabytes: number;
-      /** Lines of its log from `error` on. */
+      /** Log lines of level `error` and above. */
       readonly errors: readonly string[];
     };
 
-/** What it is asked. */
+/** Messages to the process with the receiver. */
 export type ToServer = { readonly kind: 'flush' } | { readonly kind: 'report' } | { readonly kind: 'stop' };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { TargetReport } from '../target.ts';
 import type { FromServer, Taken, ToServer } from './messages.ts';
 
-/** A receiver in a process of its own, seen from outside. */
+/** A receiver in a separate process, as seen by its clients. */
 export class Victim implements AsyncDisposable {
   readonly addresses: readonly string[];
   readonly #child: ChildProcess;
@@ -14,12 +14,12 @@ export class Victim implements AsyncDisposable {
   #longestBlockMillis = 0;
   #slowestInput: Uint8Array | undefined;
 
-  private constructor(child: ChildProcess, addresses: readonly string[], said: () => string) {
+  private constructor(child: ChildProcess, addresses: readonly string[], output: () => string) {
     this.#child = child;
     this.addresses = addresses;
     child.on('message', (message: FromServer) => this.#hear(message));
     child.on('exit', (code, signal) => {
-      this.#crash = `the server ended with ${signal ?? `code ${code}`}: ${said().slice(-2_000)}`;
+      this.#crash = `the server ended with ${signal ?? `code ${code}`}: ${output().slice(-2_000)}`;
       for (const wake of this.#waiting.values()) wake({ kind: 'flushed', longestBlockMillis: 0 });
     });
   }
@@ -30,41 +30,41 @@ export class Victim implements AsyncDisposable {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
-    let said = '';
+    let output = '';
     child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
-      said = (said + chunk).slice(-10_000);
+      output = (output + chunk).slice(-10_000);
     });
-    const failed = once(child, 'exit').then(() => Promise.reject(new Error(`the server did not start: ${said}`)));
+    const failed = once(child, 'exit').then(() => Promise.reject(new Error(`server did not start: ${output}`)));
     failed.catch(() => {});
     const [message] = (await Promise.race([once(child, 'message'), failed])) as [FromServer];
-    return new Victim(child, message.kind === 'listening' ? message.addresses : [], () => said);
+    return new Victim(child, message.kind === 'listening' ? message.addresses : [], () => output);
   }
 
-  /** Port of the address that was announced in this place. */
+  /** Returns the port of the n-th announced address. */
   port(index: number): number {
     return Number(/:(\d+)$/.exec(this.addresses[index] ?? '')?.[1]);
   }
 
-  /** Why the process has ended, if it has. */
+  /** The reason why the process exited, if it did. */
   get crash(): string | undefined {
     return this.#crash;
   }
 
   /**
-   * Returns what it received since the last call, including everything acknowledged before. `inputs` are what it was
-   * given meanwhile, so that the one it took longest for can be shown.
+   * Returns what the receiver forwarded since the last call, including everything acknowledged before. `inputs` are the
+   * inputs sent since then, from which the slowest is reported.
    */
   async taken(inputs: readonly Uint8Array[]): Promise<readonly Taken[]> {
     const flushed = await this.#ask({ kind: 'flush' }, 'flushed');
     if (flushed.kind === 'flushed' && flushed.longestBlockMillis > this.#longestBlockMillis) {
       this.#longestBlockMillis = flushed.longestBlockMillis;
-      // The others of a batch are hardly to blame.
+      // The other inputs of a batch are unlikely to be the cause.
       this.#slowestInput = inputs.toSorted((a, b) => b.length - a.length)[0];
     }
     return this.#taken.splice(0);
   }
 
-  /** How it fared, and what it logged as an error. */
+  /** Returns the stats of the process and the errors that it logged. */
   async report(): Promise<Omit<TargetReport, 'accepted' | 'refused'>> {
     if (this.#crash !== undefined) return { ...NO_BLOCK, peakMegabytes: 0, defects: [this.#crash] };
     const report = await this.#ask({ kind: 'report' }, 'report');

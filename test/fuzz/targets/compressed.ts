@@ -18,7 +18,7 @@ import { rejectionRule } from '../oracle/rules.ts';
 import type { FuzzTarget } from '../target.ts';
 import { openHttpReceiver } from './http-receiver.ts';
 
-/** OTLP/HTTP, compressed: broken streams, streams one after another, and bombs. */
+/** OTLP/HTTP with compression: broken streams, concatenated streams and bombs. */
 export const httpCompressed: FuzzTarget = {
   name: 'http-compressed',
   what: 'the otlp receiver, compressed protobuf over HTTP',
@@ -52,7 +52,7 @@ const CODINGS: readonly [Coding, ...Coding[]] = [
   { name: 'br', compress: (bytes) => brotliCompressSync(bytes, { params: {} }), decompress: brotliDecompressSync },
 ];
 
-/** `deflate` means a zlib stream, and many send a bare one. */
+/** `deflate` means a zlib stream, but many clients send a raw one. */
 function inflateEither(bytes: Uint8Array, options: { readonly maxOutputLength: number }): Uint8Array {
   try {
     return inflateSync(bytes, options);
@@ -65,12 +65,12 @@ function inflateEither(bytes: Uint8Array, options: { readonly maxOutputLength: n
 const MAX_BYTES = 20 * 2 ** 20;
 const BOMB_ONE_IN = 5_000;
 
-/** Up to 64 MiB of nothing, which compress to a few bytes. */
+/** Generates up to 64 MiB of zeros, which compress to a few bytes. */
 function bomb(random: Random): WireCase {
   return { signal: 'traces', input: Buffer.alloc(2 ** (20 + random(7))) };
 }
 
-/** Half of the streams stay whole, so that what is in them counts. */
+/** Damages half of the streams; the others stay intact, so that their contents are tested. */
 function damage(stream: Uint8Array, { compress }: Coding, random: Random): Uint8Array {
   switch (random(10)) {
     case 0:
@@ -88,7 +88,7 @@ function damage(stream: Uint8Array, { compress }: Coding, random: Random): Uint8
   }
 }
 
-/** Held against zlib's own reading of the stream, which takes what follows it for nothing. */
+/** Compares with zlib's own decoder, which ignores trailing data. */
 function checkCompressed(
   { signal }: WireCase,
   coding: Coding,
@@ -100,7 +100,7 @@ function checkCompressed(
     plain = coding.decompress(sent, { maxOutputLength: MAX_BYTES });
   } catch (error) {
     if (response.kind !== 'accepted') return undefined;
-    return `${coding.name}: accepted, and it cannot be decompressed: ${error instanceof Error ? error.message : error}`;
+    return `${coding.name}: accepted although it cannot be decompressed: ${error instanceof Error ? error.message : error}`;
   }
   if (response.kind === 'refused' && rejectionRule(response.reason) !== undefined) return undefined;
   const defect = checkWire(signal, plain, response);

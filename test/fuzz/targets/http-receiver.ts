@@ -6,7 +6,7 @@ import { Victim } from '../server/victim.ts';
 import type { OpenTarget } from '../target.ts';
 import { openReceiver, type Sending } from './receiver.ts';
 
-/** A request whose head is as it should be. */
+/** A request with a valid head. */
 export interface HttpCase {
   readonly signal: Signal;
   readonly encoding: 'protobuf' | 'json';
@@ -15,7 +15,7 @@ export interface HttpCase {
   check(response: Response): string | undefined;
 }
 
-/** The otlp receiver's HTTP side, and a way to send it cases on kept connections. */
+/** Starts the HTTP side of the otlp receiver and a client that sends cases on persistent connections. */
 export async function openHttpReceiver(next: (random: Random) => HttpCase): Promise<OpenTarget> {
   const victim = await Victim.start('otlp', {
     protocols: { http: { endpoint: '127.0.0.1:0', include_metadata: true } },
@@ -51,7 +51,7 @@ async function exchange(
   return response instanceof Error ? { defect: response.message } : outcomeOf(response, encoding);
 }
 
-/** What a status means; a body that does not say why is a defect of its own. */
+/** Returns the outcome of a status; an error without a reason in the body is a defect. */
 function outcomeOf({ status, body }: HttpResponse, encoding: 'protobuf' | 'json'): Awaited<Sending['outcome']> {
   if (status === 200) return { kind: 'accepted' };
   if (status === 429 || status === 503) return { kind: 'later' };

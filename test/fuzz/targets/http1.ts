@@ -9,10 +9,10 @@ import { openRawReceiver } from './raw-receiver.ts';
 /** How long the server may keep a connection that its client has ended. */
 const TIMEOUT_MILLIS = 15_000;
 
-/** HTTP/1.1 itself: heads, lengths, chunks, several requests on a connection. */
+/** HTTP/1.1: request heads, lengths, chunks, several requests per connection. */
 export const http1: FuzzTarget = {
   name: 'http1',
-  what: 'the otlp receiver, broken HTTP/1.1, beside the parser of Node',
+  what: 'the otlp receiver, broken HTTP/1.1, compared with Node’s parser',
   async open() {
     const victim = await Victim.start('otlp', { protocols: { http: { endpoint: '127.0.0.1:0' } } });
     const reference = await NodeHttp.listen();
@@ -31,7 +31,7 @@ export const http1: FuzzTarget = {
           },
           async bodies() {
             const found = await reference.bodiesIn(input);
-            // Where Node cannot tell, whatever was meant to be sent may arrive.
+            // If Node cannot parse the stream, any of the intended requests may arrive.
             return found.isAll ? found.bodies : [...found.bodies, ...bodies];
           },
         };

@@ -6,10 +6,10 @@ import { Victim } from '../server/victim.ts';
 import type { FuzzTarget } from '../target.ts';
 import { openRawReceiver } from './raw-receiver.ts';
 
-/** A request that never becomes whole may wait for the server's own time limit, and is given up here. */
+/** How long to wait for a request that never completes; the server itself waits longer. */
 const TIMEOUT_MILLIS = 100;
 
-/** HTTP/2 itself: frames, header blocks, the order of things. */
+/** HTTP/2: frames, header blocks and their order. */
 export const http2: FuzzTarget = {
   name: 'http2',
   what: 'the otlp receiver, broken HTTP/2',

@@ -8,7 +8,7 @@ import type { FuzzTarget } from '../target.ts';
 import { openHttpReceiver } from './http-receiver.ts';
 import { openParser, responseOf } from './parser.ts';
 
-/** The OTLP/JSON reader, without sockets. */
+/** The OTLP/JSON decoder, without sockets. */
 export const json: FuzzTarget = {
   name: 'json',
   what: 'requestFromJson, in this process',

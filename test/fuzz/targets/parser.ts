@@ -4,15 +4,15 @@ import type { Response } from '../oracle/check.ts';
 import { SlowestCall } from '../slowest-call.ts';
 import type { OpenTarget } from '../target.ts';
 
-/** What a parser said to one input. */
+/** An input for a parser and the check of its result. */
 export interface Attempt {
   readonly input: Uint8Array;
-  /** Only this is timed. */
+  /** Parses the input; only this is timed. */
   parse(): Response;
   check(response: Response): string | undefined;
 }
 
-/** A parser that is called in this process, without sockets. */
+/** Opens a parser that runs in this process, without sockets. */
 export function openParser(next: (random: Random) => Attempt): OpenTarget {
   const counts = { accepted: 0, refused: 0, later: 0 };
   const slowest = new SlowestCall();
@@ -31,7 +31,7 @@ export function openParser(next: (random: Random) => Attempt): OpenTarget {
   };
 }
 
-/** The result of a parser, as the check expects it. */
+/** Converts the result of a parser to the form that the check expects. */
 export function responseOf(
   result: { readonly ok: true; readonly bytes: Uint8Array } | { readonly ok: false; readonly reason: string },
 ): Response {

@@ -4,31 +4,34 @@ import type { Taken } from '../server/messages.ts';
 import type { Victim } from '../server/victim.ts';
 import type { OpenTarget } from '../target.ts';
 
-/** What is sent in a protocol that is broken. */
+/** Malformed input for a protocol. */
 export interface RawCase {
   readonly input: Uint8Array;
-  /** Sends it and waits until nothing more comes of it. Says what is wrong with the way that the receiver behaves. */
+  /**
+   * Sends the input and waits until the receiver has processed it. Returns an error if the receiver behaves
+   * incorrectly.
+   */
   send(): Promise<string | undefined>;
-  /** The requests that the input holds, as another implementation reads them. */
+  /** Returns the requests in the input, as another implementation reads them. */
   bodies(): Promise<readonly Uint8Array[]> | readonly Uint8Array[];
 }
 
-/** How a target is broken. */
+/** How to attack a receiver below the level of requests. */
 export interface RawApproach {
   readonly batchSize: number;
   next(random: Random): RawCase;
-  /** What the receiver has taken once all is sent; by default what it tells when asked. */
+  /** Returns what the receiver forwarded once everything was sent. Default: asks the receiver. */
   collect?(inputs: readonly Uint8Array[]): Promise<readonly Taken[]>;
   close?(): Promise<void> | void;
 }
 
 /**
- * A receiver whose protocol is broken. What it forwards must be a request that another implementation finds in the same
- * input.
+ * Opens a receiver whose protocol is attacked. Every request it forwards must be one that another implementation finds
+ * in the same input.
  */
 export function openRawReceiver(victim: Victim, approach: RawApproach): OpenTarget {
   const counts = { accepted: 0, refused: 0 };
-  /** Of the latest batches: what a connection that was given up had sent may still be on its way. */
+  /** The latest batches of inputs: data of an abandoned connection may still arrive. */
   const known: Map<string, RawCase>[] = [];
   return {
     batchSize: approach.batchSize,
@@ -65,7 +68,7 @@ export function openRawReceiver(victim: Victim, approach: RawApproach): OpenTarg
 
 const REMEMBERED_BATCHES = 20;
 
-/** Every body that may be forwarded, with its case. */
+/** Returns every body that may be forwarded, with its case. */
 async function bodiesOf(cases: readonly RawCase[]): Promise<Map<string, RawCase>> {
   const bodies = await Promise.all(cases.map(async (each) => ({ each, found: await each.bodies() })));
   return new Map(bodies.flatMap(({ each, found }) => found.map((body) => [keyOf(body), each] as const)));

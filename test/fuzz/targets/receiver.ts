@@ -4,26 +4,26 @@ import type { Response } from '../oracle/check.ts';
 import type { Victim } from '../server/victim.ts';
 import type { OpenTarget } from '../target.ts';
 
-/** One request on its way to a receiver. */
+/** A request in flight. */
 export interface Sending {
   readonly input: Uint8Array;
-  /** The response of the receiver, or what is wrong with it. */
+  /** The response of the receiver, or an error. */
   readonly outcome: Promise<
     { readonly kind: Response['kind']; readonly reason?: string } | { readonly defect: string }
   >;
   check(response: Response): string | undefined;
 }
 
-/** What the requests of one target go by. */
+/** How to send the requests of a target. */
 export interface Approach {
-  /** Begins to send; `id` is to stand in the header `x-fuzz-id`. `slot` is a number that no other request under way has. */
+  /** Starts a request with `id` in the header `x-fuzz-id`. `slot` is a number that no other request in flight has. */
   send(random: Random, id: string, slot: number): Sending;
   close(): void;
 }
 
 const SLOTS = 64;
 
-/** A receiver in a process of its own, to which requests are sent that are told apart by a header. */
+/** Opens a receiver in a separate process whose requests are identified by a header. */
 export function openReceiver(victim: Victim, approach: Approach): OpenTarget {
   const counts = { accepted: 0, refused: 0, later: 0 };
   let ids = 0;

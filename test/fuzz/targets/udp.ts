@@ -10,7 +10,7 @@ import { openRawReceiver } from './raw-receiver.ts';
 
 const UNLIMITED = { bytes_per_second: 0, datagrams_per_second: 0 };
 
-/** UDP: datagrams of a message that were damaged, cut, doubled, and forged. */
+/** UDP: damaged, truncated, duplicated and forged datagrams. */
 export const udp: FuzzTarget = {
   name: 'udp',
   what: 'the otlp_udp receiver, broken datagrams',
@@ -22,7 +22,7 @@ export const udp: FuzzTarget = {
     // Reports and challenges are discarded.
     socket.on('error', () => {});
     const marker = createRandom(seed);
-    /** The latest of those that end a batch; they are sent until one arrives, and others may follow. */
+    /** The latest datagrams that end a batch; they are sent until one arrives, and others may follow. */
     const lasts: Uint8Array[] = [];
     const isLast = ({ bytes }: Taken) => lasts.some((last) => Buffer.compare(bytes, last) === 0);
     return openRawReceiver(victim, {

@@ -9,10 +9,10 @@ import { Victim } from '../server/victim.ts';
 import type { FuzzTarget } from '../target.ts';
 import { openRawReceiver } from './raw-receiver.ts';
 
-/** WebSocket: the envelope around requests, in the order of a conversation and out of it. */
+/** WebSocket: envelopes around requests, in and out of order. */
 export const websocket: FuzzTarget = {
   name: 'websocket',
-  what: 'the websocket receiver, broken envelopes',
+  what: 'the otlp_websocket receiver, broken envelopes',
   async open() {
     const victim = await Victim.start('otlp_websocket', { endpoint: '127.0.0.1:0', subscriptions: { enabled: true } });
     const port = victim.port(0);
@@ -25,7 +25,7 @@ export const websocket: FuzzTarget = {
         const slow = random(200) === 0;
         return {
           input: Buffer.concat(messages),
-          // Most conversations are sent in one write; some by another client, which waits for acknowledgements.
+          // Most conversations are sent in one write; some by another client, which waits for acknowledgments.
           send: () => (slow ? converse(url, PROTOCOL, messages) : burst(port, PATH, PROTOCOL, messages)),
           bodies: () => [...bodies, ...messages.flatMap(exportBodiesIn).flatMap(asForwarded)],
         };
@@ -37,7 +37,7 @@ export const websocket: FuzzTarget = {
 const PATH = '/v1/otlp';
 const PROTOCOL = 'otlp.otelier.v1';
 
-/** A body that was changed and is still one; canonicalization is tested elsewhere. */
+/** Returns a mutated body if it is still valid; canonicalization is tested elsewhere. */
 function asForwarded(body: Uint8Array): readonly Uint8Array[] {
   return [body, ...unzipped(body)].flatMap((plain) =>
     (['traces', 'metrics', 'logs'] as const).flatMap((signal) => {
@@ -47,7 +47,7 @@ function asForwarded(body: Uint8Array): readonly Uint8Array[] {
   );
 }
 
-/** A compressed body that was changed may be sound, too: gzip may come in several members (RFC 1952, 2.2). */
+/** A mutated compressed body can still be valid, because gzip allows several members (RFC 1952, 2.2). */
 function unzipped(body: Uint8Array): readonly Uint8Array[] {
   try {
     return body[0] === 0x1f ? [gunzipSync(body)] : [];

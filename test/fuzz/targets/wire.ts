@@ -5,7 +5,7 @@ import { checkWire } from '../oracle/check.ts';
 import type { FuzzTarget } from '../target.ts';
 import { openParser, responseOf } from './parser.ts';
 
-/** The protobuf reader, without sockets. */
+/** The protobuf decoder, without sockets. */
 export const wire: FuzzTarget = {
   name: 'wire',
   what: 'normalizeRequest, in this process',

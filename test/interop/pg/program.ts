@@ -1,6 +1,6 @@
 /**
- * Asks PostgreSQL with the official instrumentation of `pg`: `program.ts SDK URL DIRECTORY PORT`, where SDK is `official` or
- * `light`, spans go to the URL, `pg` is installed in the directory, and the server listens on the port.
+ * Queries PostgreSQL with the official instrumentation of `pg`. Usage: `program.ts SDK URL DIRECTORY PORT`, where SDK
+ * is `official` or `light`, URL receives the spans, DIRECTORY contains `pg`, and PORT is that of the database server.
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import { PgInstrumentation } from '@opentelemetry/instrumentation-pg';
 import { type SdkName, startGlobalSdk } from '../../e2e/sdk-instrumentations/global-sdk.ts';
 
-/** What of `pg` is used here. */
+/** The part of `pg` that the program uses. */
 interface Client {
   connect(): Promise<void>;
   query(text: string | object, values?: readonly unknown[]): Promise<{ readonly rows: readonly unknown[] }>;
@@ -53,7 +53,7 @@ await tracer.startActiveSpan('order', { kind: SpanKind.SERVER }, async (order) =
   await client.query('COMMIT');
   await new Promise<void>((resolve) => client.query('SELECT count(*) FROM articles', () => resolve()));
   await client.query('SELECT * FROM no_such_table').catch(() => {});
-  // Below the span also after all that was waited for.
+  // Still a child of the span after every `await`.
   trace.getActiveSpan()?.addEvent('asked');
   order.end();
 });

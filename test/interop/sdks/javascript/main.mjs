@@ -1,5 +1,6 @@
-// Sends a known set of spans, log records and metrics with the official SDK and prints what it sent, one JSON a line.
-// Environment: INTEROP_PROTOCOL (grpc, http/protobuf or http/json), INTEROP_ENDPOINT (URL), INTEROP_SERVICE, INTEROP_COUNT.
+// Sends a known set of spans, log records and metrics with the official SDK and prints what it sent, one JSON per line.
+// Environment: INTEROP_PROTOCOL (grpc, http/protobuf or http/json), INTEROP_ENDPOINT (URL), INTEROP_SERVICE,
+// INTEROP_COUNT.
 import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);

@@ -1,7 +1,7 @@
-// Sends a known set of spans, log records and metrics with the light SDK of this repository, on whatever runtime runs it, and
-// prints what it sent, one JSON a line. Environment: INTEROP_PROTOCOL (grpc, http/protobuf or http/json), INTEROP_ENDPOINT
-// (URL), INTEROP_SERVICE, INTEROP_COUNT; INTEROP_ENTRY (path of the door to use; default the one of the runtime),
-// INTEROP_BUFFER (folder of a disk buffer; default none).
+// Sends a known set of spans, log records and metrics with the light SDK of this repository, on any runtime, and prints
+// what it sent, one JSON per line. Environment: INTEROP_PROTOCOL (grpc, http/protobuf or http/json), INTEROP_ENDPOINT
+// (URL), INTEROP_SERVICE, INTEROP_COUNT; INTEROP_ENTRY (path of the entry point; default: that of the runtime),
+// INTEROP_BUFFER (directory of a disk buffer; default: none).
 import process from 'node:process';
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 
@@ -50,9 +50,9 @@ for (const parity of [0, 1]) {
 }
 await meters.forceFlush();
 const flushed = await client.flush();
-if (flushed.kind !== 'flushed') throw new Error(`expected all to be sent, got ${JSON.stringify(flushed)}`);
+if (flushed.kind !== 'flushed') throw new Error(`expected everything to be sent, got ${JSON.stringify(flushed)}`);
 
-// Not flushed: a runtime that tells of the end of the process sends it then.
+// Not flushed: a runtime that reports the end of the process sends it then.
 const last = span(`op-${count + 1}`)
   .kind('server')
   .attributes(attributesOf(count + 1));
