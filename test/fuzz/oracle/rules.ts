@@ -39,7 +39,7 @@ const REJECTIONS: readonly { readonly rule: string; readonly pattern: RegExp }[]
   },
 ];
 
-/** Returns the rule that explains a refusal, if any. */
+/** Returns the rule that explains why a request was refused, if any. */
 export function rejectionRule(reason: string): string | undefined {
   return REJECTIONS.find(({ pattern }) => pattern.test(reason))?.rule;
 }
