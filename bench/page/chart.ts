@@ -63,16 +63,16 @@ function isRival({ program }: Contestant): boolean {
   return program !== 'otelier';
 }
 
-function renderBar({ rival, ratio, goal }: Bar, colour: number, y: number, toX: (ratio: number) => number): string {
+function renderBar({ rival, ratio, goal }: Bar, color: number, y: number, toX: (ratio: number) => number): string {
   const end = toX(ratio);
   const title = `${ratio.toFixed(1)} × ${rival}${goal === undefined ? '' : `, goal ${goal} ×`}`;
   const tick =
     goal === undefined
       ? ''
       : `<line class="goal" x1="${toX(goal)}" x2="${toX(goal)}" y1="${y - 2}" y2="${y + BAR_HEIGHT + 2}"/>`;
-  // Not at the tick.
+  // Avoids the tick.
   const valueX = goal !== undefined && toX(goal) > end && toX(goal) - end < VALUE_WIDTH ? toX(goal) : end;
-  return `<g><title>${escapeHtml(title)}</title><rect class="rival${colour % 4}" x="${LABEL_WIDTH}" y="${y}" width="${end - LABEL_WIDTH}" height="${BAR_HEIGHT}" rx="2"/>${tick}<text class="value" x="${valueX + 6}" y="${y + BAR_HEIGHT / 2}">${ratio.toFixed(1)}</text></g>`;
+  return `<g><title>${escapeHtml(title)}</title><rect class="rival${color % 4}" x="${LABEL_WIDTH}" y="${y}" width="${end - LABEL_WIDTH}" height="${BAR_HEIGHT}" rx="2"/>${tick}<text class="value" x="${valueX + 6}" y="${y + BAR_HEIGHT / 2}">${ratio.toFixed(1)}</text></g>`;
 }
 
 function renderLegend(rivals: readonly string[]): string {

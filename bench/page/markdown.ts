@@ -9,13 +9,13 @@ export function renderMarkdown(scenarios: readonly Scenario[], results: Readonly
     const result = results.get(scenario.name);
     return result === undefined ? [] : [rowOf(scenario, result)];
   });
-  return ['| what | otelier | beside | measured |', '|---|---|---|---|', ...rows, ''].join('\n');
+  return ['| scenario | otelier | compared with | measured |', '|---|---|---|---|', ...rows, ''].join('\n');
 }
 
 function rowOf(scenario: Scenario, result: ScenarioResult): string {
   const [ours, ...others] = scenario.contestants;
   const speed = medianOf(result, ours.name, 'itemsPerCpuSecond');
-  const beside = others.flatMap(({ name }) => {
+  const ratios = others.flatMap(({ name }) => {
     const ratio = ratioTo(scenario, result, name);
     return ratio === undefined ? [] : [`${ratio.toFixed(1)} × ${name}`];
   });
@@ -25,7 +25,7 @@ function rowOf(scenario: Scenario, result: ScenarioResult): string {
   const cells = [
     scenario.what,
     speed === undefined ? '' : `${formatMetric('itemsPerCpuSecond', speed)} items per CPU-second`,
-    [...beside, ...metrics].join('; '),
+    [...ratios, ...metrics].join('; '),
     result.run.run.slice(0, 10),
   ];
   return `| ${cells.join(' | ')} |`;

@@ -18,10 +18,10 @@ export function renderPage(scenarios: readonly Scenario[], results: ReadonlyMap<
   );
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>otelier, measured</title><style>${STYLE}</style></head><body><main>
-<h1>otelier, measured</h1>
-<p class="lead">Items per second of CPU time, all threads counted, beside other collectors in the same interleaved run: the program under test
-on one core, generator and far end on the other. Medians over the rounds. Bars tell how many times as much otelier gets out of a CPU-second.</p>
+<title>otelier benchmarks</title><style>${STYLE}</style></head><body><main>
+<h1>otelier benchmarks</h1>
+<p class="lead">Items per second of CPU time of all threads, compared with other collectors in the same interleaved run. The program under test runs
+on one core, load generator and destination on the other. Values are medians over the rounds. Bars show the ratio of otelier to the other program.</p>
 ${renderChart(measured)}
 ${sections.join('\n')}
 <section><h2>Runs</h2>${renderRuns(measured)}</section>
@@ -46,5 +46,5 @@ function renderRuns(measured: readonly Measured[]): string {
     ];
     return `<tr>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`;
   });
-  return `<div class="scroll"><table><thead><tr><th>begun (UTC)</th><th>machine</th><th>versions</th><th>load average</th><th>rounds</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
+  return `<div class="scroll"><table><thead><tr><th>started (UTC)</th><th>machine</th><th>versions</th><th>load average</th><th>rounds</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
 }

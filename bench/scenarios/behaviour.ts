@@ -15,7 +15,7 @@ export const BEHAVIOUR: readonly LoadScenario[] = [
     kind: 'load',
     name: 'latency',
     group: GROUP,
-    what: '100 requests of 100 spans a second, batch and gRPC out behind',
+    what: 'gRPC in, batch, gRPC out: 100 requests of 100 spans per second',
     load: { ...TRACES, itemsPerRequest: 100, rate: 100 },
     sink: {},
     contestants: sideBySide(BATCH_TO_GRPC, 'otelcol', 'rotel'),
@@ -29,7 +29,7 @@ export const BEHAVIOUR: readonly LoadScenario[] = [
     kind: 'load',
     name: 'workers',
     group: GROUP,
-    what: 'two workers on two cores beside one, 8 connections',
+    what: 'two workers on two cores, compared with one, 8 connections',
     load: { ...TRACES, connections: 8, inFlight: 32 },
     contestants: [
       { name: '2 workers', program: 'otelier', pipeline: { exporter: 'nop', workers: 2 }, cores: BOTH_CORES },
@@ -44,7 +44,7 @@ export const BEHAVIOUR: readonly LoadScenario[] = [
     kind: 'load',
     name: 'idle-connections',
     group: GROUP,
-    what: '9,000 idle connections beside the active ones, 1,000 spans a request',
+    what: '9,000 additional idle connections, 1,000 spans per request',
     load: TRACES,
     contestants: [
       {
@@ -65,7 +65,7 @@ export const BEHAVIOUR: readonly LoadScenario[] = [
     kind: 'load',
     name: 'overload',
     group: GROUP,
-    what: '60 s at ten times and more what a slow exporter takes, default settings',
+    what: '60 s at ten times or more the rate of a slow exporter, default settings',
     load: { ...TRACES, inFlight: 64, connections: 4 },
     // With ten requests in flight, the exporter sends 20 requests per second.
     sink: { delayMillis: 500 },

@@ -1,7 +1,7 @@
 import type { LoadScenario } from '../scenario.ts';
 import { sideBySide } from './contestants.ts';
 
-/** gRPC in, `batch`, gRPC out: every item that was acknowledged is counted at the far end. */
+/** gRPC in, `batch`, gRPC out: every acknowledged item is counted at the destination. */
 export const FORWARD: readonly LoadScenario[] = [
   forward('traces', 'none', 8),
   forward('traces', 'gzip', 3),
@@ -20,7 +20,7 @@ function forward(signal: 'traces' | 'logs' | 'metrics', compression: 'none' | 'g
     kind: 'load',
     name: `forward-${signal}-${compression}`,
     group: 'Receive, batch, forward',
-    what: `gRPC in, batch, gRPC out: ${signal}, ${compression === 'none' ? 'not compressed' : `${compression} both ways`}`,
+    what: `gRPC in, batch, gRPC out: ${signal}, ${compression === 'none' ? 'uncompressed' : `${compression} in and out`}`,
     load: { protocol: 'grpc', signal, itemsPerRequest: 1_000, ...(compression === 'none' ? {} : { compression }) },
     sink: {},
     contestants: sideBySide(pipeline, 'otelcol', 'rotel'),

@@ -42,7 +42,7 @@ function nop(
     kind: 'load',
     name: name.filter((part) => part !== undefined).join('-'),
     group: GROUP,
-    what: `${protocol === 'grpc' ? 'gRPC' : 'HTTP'} in, drop, ${itemsPerRequest.toLocaleString('en')} ${NOUNS[signal]} a request${encoding}${few === undefined ? '' : `, ${senders.inFlight} in flight`}`,
+    what: `${protocol === 'grpc' ? 'gRPC' : 'HTTP'} in, drop, ${itemsPerRequest.toLocaleString('en')} ${NOUNS[signal]} per request${encoding}${few === undefined ? '' : `, ${senders.inFlight} in flight`}`,
     load: {
       protocol,
       signal,

@@ -8,7 +8,7 @@ export const STORE: StoreScenario = {
   kind: 'store',
   name: 'store',
   group: GROUP,
-  what: 'gRPC in, store: durable, queryable, every CPU cycle from socket to Parquet',
+  what: 'gRPC in, store: durable and queryable, all CPU time from socket to Parquet',
   load: { protocol: 'grpc', signal: 'traces', itemsPerRequest: 1_000, freshIds: true },
   contestants: sideBySide({ exporter: 'store' }),
   goals: [
@@ -22,7 +22,7 @@ export const START: StartScenario = {
   kind: 'start',
   name: 'start',
   group: GROUP,
-  what: 'warm start to accepting, and memory with store and page',
+  what: 'warm start until ready, and memory with store and page',
   contestants: sideBySide({ exporter: 'store' }),
   goals: [
     { kind: 'metric', metric: 'startMillis', atMost: 1_000 },

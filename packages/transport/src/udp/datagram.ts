@@ -21,11 +21,11 @@ export const FLAG_TAGGED = 1;
 
 /** Type numbers of datagrams. */
 export const TYPE_NUMBERS = { data: 1, parity: 2, report: 3, challenge: 4, proof: 5, mark: 6 } as const;
-/** Encodings by number. */
-export const SIGNAL_NUMBERS: readonly (Signal | undefined)[] = [undefined, 'traces', 'metrics', 'logs', 'profiles'];
-/** Compressions by number. */
-export const ENCODING_NUMBERS: readonly OtlpEncoding[] = ['protobuf', 'json'];
 /** Signals by number. */
+export const SIGNAL_NUMBERS: readonly (Signal | undefined)[] = [undefined, 'traces', 'metrics', 'logs', 'profiles'];
+/** Encodings by number. */
+export const ENCODING_NUMBERS: readonly OtlpEncoding[] = ['protobuf', 'json'];
+/** Compressions by number. */
 export const COMPRESSION_NUMBERS: readonly Compression[] = ['none', 'gzip', 'zstd', 'deflate', 'brotli'];
 
 /** Cumulative counters of a session at its receiver, in the order of a report. */

@@ -1,4 +1,4 @@
--- Failed spans by what went wrong. `rows`: service, name, trace_id, start_time, step, http_status, status_message, and
+-- Groups failed spans by error. `rows`: service, name, trace_id, start_time, step, http_status, status_message, and
 -- `exception`: the attributes of the last exception event.
 SELECT
   service,

@@ -1,5 +1,5 @@
--- Histograms of each series in order of time. `rows`: labels (a list of text), step, series, time, start_time, temporality,
--- and the columns of histograms.
+-- Returns the histogram points of each series in time order. `rows`: labels (a list of text), step, series, time,
+-- start_time, temporality, and the histogram columns.
 SELECT
   labels,
   step,

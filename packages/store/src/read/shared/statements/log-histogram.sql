@@ -1,4 +1,5 @@
--- Log records by step and severity level: four numbers a level, 0 for a severity that is none. `rows`: step, severity_number.
+-- Counts log records by step and severity level. A level has four severity numbers; 0 is an invalid or missing
+-- severity. `rows`: step, severity_number.
 SELECT
   step,
   CASE WHEN severity_number BETWEEN 1 AND 24 THEN (severity_number + 3) // 4 ELSE 0 END AS level,

@@ -1,4 +1,5 @@
--- Metrics with their series. `rows`: name, description, unit, kind, is_monotonic, temporality, series, service, time.
+-- Lists metrics with their number of series. `rows`: name, description, unit, kind, is_monotonic, temporality, series,
+-- service, time.
 SELECT
   name,
   arg_max(coalesce(description, ''), time) AS description,

@@ -1,4 +1,4 @@
--- Requests, errors and durations by key and step. `rows`: key, step, failed, duration.
+-- Returns requests, errors and durations by key and step. `rows`: key, step, failed, duration.
 SELECT
   key,
   step,

@@ -1,4 +1,4 @@
--- Operations by their share of the time of all requests. `rows`: service, name, failed, duration.
+-- Lists operations by their share of the total time. `rows`: service, name, failed, duration.
 SELECT
   service,
   name,

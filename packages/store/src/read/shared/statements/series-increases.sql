@@ -1,8 +1,8 @@
--- What was added to totals a second, by group and step. A cumulative total that fell, or that says it began after the
--- point before it, has started over. What was added is spread over the time in which it was: since the point before, or
--- since a delta's own start where that is longer than the step (a delta that says nothing has added nothing). Divided by
--- the step alone, points every 10 s would make steps of 15 s swing between one and two points' worth.
--- `rows`: labels (a list of text), step, series, time, start_time, temporality, kind, total, step_seconds.
+-- Returns the increase per second by group and step. A cumulative total that decreased, or whose start time is after
+-- the previous point, has been reset. The increase is divided by the time it covers: since the previous point or, for a
+-- delta, since its start time if that is longer than the step (a delta without a start time covers the step). Dividing
+-- by the step alone would make points every 10 s alternate between one and two points per step of 15 s. `rows`: labels
+-- (a list of text), step, series, time, start_time, temporality, kind, total, step_seconds.
 SELECT labels, step, sum(rate) AS rate, bool_or(has_gauge) AS has_gauge
 FROM (
   SELECT

@@ -1,4 +1,4 @@
--- Values of the points of each group and step. `rows`: labels (a list of text), step, time, value (null where none was
+-- Aggregates the values of each group and step. `rows`: labels (a list of text), step, time, value (null if not
 -- recorded).
 SELECT
   labels,

@@ -1,4 +1,4 @@
--- Requests of each service. `rows`: service, failed, duration.
+-- Returns the requests, errors and durations of each service. `rows`: service, failed, duration.
 SELECT
   service,
   count(*) AS requests,

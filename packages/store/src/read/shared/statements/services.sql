@@ -1,4 +1,4 @@
--- What each resource of a service sent. `rows`: service, resource_attributes, serving, time.
+-- Counts the items of each service and resource. `rows`: service, resource_attributes, serving, time.
 SELECT
   service,
   resource_attributes,

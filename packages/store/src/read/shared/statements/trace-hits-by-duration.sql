@@ -1,4 +1,4 @@
--- Traces that have a hit, the longest first, and how many there are. `hits`: trace_id. `rows`: trace_id, start_time,
+-- Returns the longest matching traces and their total number. `hits`: trace_id. `rows`: trace_id, start_time,
 -- duration_ns.
 SELECT trace_id, count(*) OVER () AS total
 FROM rows SEMI JOIN hits USING (trace_id)

@@ -1,4 +1,5 @@
--- Traces that have a hit, those with the latest first hit first, and how many there are. `rows`: trace_id, start_time.
+-- Returns the matching traces, newest first by their first matching span, and their total number. `rows`: trace_id,
+-- start_time.
 SELECT trace_id, count(*) OVER () AS total
 FROM rows
 GROUP BY trace_id

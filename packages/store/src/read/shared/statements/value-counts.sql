@@ -1,4 +1,4 @@
--- The most frequent values. `rows`: value.
+-- Returns the most frequent values. `rows`: value.
 SELECT value, count(*) AS records
 FROM rows
 WHERE value IS NOT NULL
