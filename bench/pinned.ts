@@ -40,7 +40,7 @@ export async function cpuSecondsOf(pid: number): Promise<number> {
   return cpuSecondsIn(await readFile(`/proc/${pid}/stat`, 'utf8'));
 }
 
-/** The same for each running thread, by thread id. */
+/** Returns user and system time of each running thread, by thread id. */
 export async function cpuSecondsByThread(pid: number): Promise<ReadonlyMap<string, number>> {
   const threads = await readdir(`/proc/${pid}/task`);
   const seconds = await Promise.all(

@@ -34,7 +34,7 @@ export interface Surroundings {
 }
 
 interface Program {
-  /** The command that starts it, without its configuration. */
+  /** Returns the command that starts the program, without its configuration. */
   executable(peers: string, checkout?: string): readonly string[];
   readonly versionArgs: readonly string[];
   /** Writes the configuration if needed and returns the arguments for it. */

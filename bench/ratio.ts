@@ -17,7 +17,10 @@ export function estimateRatio(pairs: readonly { readonly before: number; readonl
   return { ratio: Math.exp(mean), low: Math.exp(mean - margin), high: Math.exp(mean + margin) };
 }
 
-/** The two-sided 95 % quantile of Student's t distribution: by table up to 30 degrees of freedom, 1.96 + 2.4/n beyond. */
+/**
+ * Returns the two-sided 95 % quantile of Student's t distribution: from a table up to 30 degrees of freedom, 1.96 +
+ * 2.4/n beyond.
+ */
 function studentT95(degrees: number): number {
   return QUANTILES[degrees - 1] ?? 1.96 + 2.4 / degrees;
 }

@@ -72,7 +72,7 @@ async function keepSending(from: number): Promise<void> {
   }
 }
 
-/** Returns the error, if there is one. */
+/** Sends a request. Returns an error message if it fails. */
 function send(body: Uint8Array): Promise<string | undefined> {
   return new Promise((resolve) => {
     const headers = {

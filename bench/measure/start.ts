@@ -6,7 +6,9 @@ import { builtInCommand, type Surroundings } from '../programs.ts';
 /** Time until memory is stable after the start. */
 const SETTLE_MILLIS = 3_000;
 
-/** Start to accepting with a warm compile cache, and memory with store and page before and after the first query. */
+/**
+ * Measures the time from start until ready with a warm compile cache, and the memory before and after the first query.
+ */
 export async function measureStart({ directory, ports }: Surroundings): Promise<Metrics> {
   const start = (data: string) =>
     startPinned('0,1', builtInCommand(join(directory, data), ports), [ports.grpc, ports.http, ports.page], 2);

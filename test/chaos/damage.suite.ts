@@ -8,7 +8,7 @@ import { itemsByFile } from './damage/read-items.ts';
 import { createWorkspace, type Template, type Workspace } from './damage/templates.ts';
 import type { ChaosSuite } from './suite.ts';
 
-/** Number of concurrent cases; they mostly wait for the disk. */
+/** Number of concurrent cases, which mostly wait for the disk. */
 const AT_ONCE = 6;
 
 /** Damages every kind of store file in every way, or mixes two states of a store, like a copy of a live directory. */

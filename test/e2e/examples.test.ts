@@ -16,7 +16,7 @@ const EXAMPLES = join(import.meta.dirname, '..', '..', 'examples');
 
 interface Ran {
   readonly sink: ExportSink;
-  /** The lines of its output. */
+  /** The lines of the example's output. */
   readonly lines: readonly string[];
   /** The distinct items that arrived. */
   readonly items: readonly Arrived[];

@@ -8,7 +8,7 @@ import { freePorts, startServer } from './processes.ts';
 export interface Collector {
   readonly grpc: number;
   readonly http: number;
-  /** Stops it and returns the output of its file exporter, if it has one. */
+  /** Stops the Collector and returns the output of its file exporter, if it has one. */
   stop(): Promise<readonly unknown[]>;
 }
 

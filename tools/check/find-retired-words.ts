@@ -62,7 +62,7 @@ function compile({ pattern, use, scopes, only, except, allowed }: RetiredWord): 
 
 const parts = new Map<string, string>();
 
-/** The words of an identifier or a path: `#maxItemCount` becomes `max item count`. */
+/** Splits an identifier or a path into words: `#maxItemCount` becomes `max item count`. */
 function partsOf(name: string): string {
   let words = parts.get(name);
   if (words === undefined) {

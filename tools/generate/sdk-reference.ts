@@ -27,13 +27,13 @@ export function sdkReference(root: string): string {
 /** A name that a program can import. */
 interface Exported {
   readonly name: string;
-  /** The section it is listed in. */
+  /** The section of the page. */
   readonly section: string;
   readonly kind: 'function' | 'class' | 'type';
-  /** The runtimes that have it, when not all do. */
+  /** The runtimes that have the export, if not all do. */
   readonly where: string;
   readonly doc: string;
-  /** Its declaration, where that says more than a table. */
+  /** The declaration, if it is clearer than a table. */
   readonly code: string | undefined;
   readonly members: readonly Member[];
 }

@@ -59,12 +59,12 @@ function copyBuiltPage(from: string, to: string): void {
   cpSync(join(from, 'dist'), join(to, 'dist'), { recursive: true });
 }
 
-/** Files by path, or by condition. */
+/** The `exports` of a package: files by path, or by condition. */
 interface Exports {
   readonly [key: string]: string | Exports;
 }
 
-/** `./src/x.ts` becomes the emitted JavaScript with its declarations. */
+/** Rewrites `exports` to the emitted files: `./src/x.ts` becomes the JavaScript with its declarations. */
 function publishedExports(exports: Exports): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(exports).map(([path, file]) => {

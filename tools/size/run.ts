@@ -33,7 +33,7 @@ for (const { name, ours, theirs } of ENTRIES) {
   process.stdout.write(`${JSON.stringify({ name, ...sizes })}\n`);
 }
 
-/** Size of what a page loads at once. Chunks that are loaded on demand do not count. */
+/** Returns the compressed size of the code that a page loads immediately, without chunks loaded on demand. */
 async function gzipBytesOf(source: string): Promise<number> {
   const build = await rolldown({
     input: 'entry',

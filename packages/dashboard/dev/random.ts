@@ -2,15 +2,15 @@
 export interface Random {
   /** Returns a number in [0, 1). */
   next(): number;
-  /** Normally distributed around 0 with deviation 1. */
+  /** Returns a normally distributed number with mean 0 and deviation 1. */
   normal(): number;
-  /** Around 1, never below a tenth. */
+  /** Returns a number around 1, at least 0.1. */
   spread(deviation: number): number;
   hex(digits: number): string;
   pick<Item>(items: readonly [Item, ...Item[]]): Item;
 }
 
-/** A generator for a seed (mulberry32). */
+/** Creates a generator from a seed (mulberry32). */
 export function randomFrom(seed: number): Random {
   let state = seed | 0;
   const next = (): number => {

@@ -6,7 +6,7 @@ import { FRAMES_V1, type FrameFormat, framesV2 } from './frame.ts';
 /** A file of a journal that contains the records from `base` up to the base of the next segment. */
 export interface Segment {
   readonly path: string;
-  /** Position of its first record. */
+  /** Position of the segment's first record. */
   readonly base: number;
 }
 

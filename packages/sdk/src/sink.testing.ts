@@ -48,17 +48,17 @@ export interface ReceivedScope<T = ReceivedSpan> {
 export interface Sink {
   readonly url: string;
   readonly handler: RecordingHandler;
-  /** The received spans by scope, in order. */
+  /** Returns the received spans by scope, in order. */
   scopes(): readonly ReceivedScope[];
-  /** The received spans. */
+  /** Returns the received spans. */
   spans(): readonly ReceivedSpan[];
-  /** The received log records by scope, in order. */
+  /** Returns the received log records by scope, in order. */
   logScopes(): readonly ReceivedScope<ReceivedLog>[];
-  /** The received log records. */
+  /** Returns the received log records. */
   logs(): readonly ReceivedLog[];
-  /** The received metrics by scope, in order. */
+  /** Returns the received metrics by scope, in order. */
   metricScopes(): readonly ReceivedScope<ReceivedMetric>[];
-  /** The received metrics. */
+  /** Returns the received metrics. */
   metrics(): readonly ReceivedMetric[];
 }
 

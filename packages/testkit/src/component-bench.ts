@@ -49,9 +49,9 @@ export interface ComponentBench {
   readonly logs: Record<string, unknown>[];
   /** Sends a batch into the pipeline of its signal. */
   send(batch: Batch): Promise<Outcome>;
-  /** Items that the component reports as dropped, by reason. */
+  /** Returns the items that the component reports as dropped, by reason. */
   dropped(): Readonly<Record<string, number>>;
-  /** The error that the component reports. */
+  /** Returns the error that the component reports. */
   error(): string | undefined;
   /** Starts the service. */
   start(): Promise<void>;

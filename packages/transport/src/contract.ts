@@ -47,7 +47,7 @@ export type TransportName = 'http' | 'grpc' | 'websocket' | 'udp';
 
 /** A listening server. */
 export interface ExportServer {
-  /** Address it listens on: `127.0.0.1:4318` or `unix:/path`. */
+  /** The server's address: `127.0.0.1:4318` or `unix:/path`. */
   readonly address: string;
   /** Number of open connections. */
   readonly connectionCount: number;

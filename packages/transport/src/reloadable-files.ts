@@ -55,7 +55,9 @@ function reasonOf(error: unknown): string {
   return errorMessage(error);
 }
 
-/** Inode, size and modification time: a rename over the file changes the first, a write the others. */
+/**
+ * Returns inode, size and modification time of the files: replacing a file changes the first, writing to it the others.
+ */
 function stampOf(paths: readonly string[]): string {
   return paths
     .map((path) => {

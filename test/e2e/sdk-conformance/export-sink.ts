@@ -5,7 +5,7 @@ import type { Lifetime } from '../gateway.ts';
 
 /** An HTTP server that receives and keeps telemetry. */
 export interface ExportSink {
-  /** Its base URL. */
+  /** The server's base URL. */
   readonly url: string;
   /** Outcome of the next requests. */
   readonly handler: RecordingHandler;

@@ -20,7 +20,7 @@ export function registerOfficial(provider: TracerProvider): () => void {
   };
 }
 
-/** A dependency of the instrumentations; nothing else needs it. */
+/** Creates the context manager that the instrumentations depend on. */
 function contextManager(): ContextManager {
   const require = createRequire(import.meta.resolve('@opentelemetry/auto-instrumentations-node'));
   const { AsyncLocalStorageContextManager } = require('@opentelemetry/context-async-hooks');

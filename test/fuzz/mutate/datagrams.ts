@@ -108,7 +108,7 @@ function edge(width: number, random: Random): Uint8Array {
   return bytes;
 }
 
-/** Parity, report, challenge, proof, mark and unknown datagrams of about the right length. */
+/** Generates parity, report, challenge, proof, mark and unknown datagrams of about the right length. */
 function control(session: Uint8Array, random: Random): Uint8Array {
   const length = [16, 32, 52, 60, 112][random(5)] ?? 16;
   const datagram = Buffer.alloc(length + 4);

@@ -77,7 +77,7 @@ function change(mutate: (frame: Frame, random: Random) => void): Mutation {
   };
 }
 
-/** Control frames with contents at or beyond their limits. */
+/** Inserts control frames with contents at or beyond their limits. */
 function insertOdd(frames: Frame[], at: number, random: Random): void {
   const stream = STREAMS[random(6)] ?? 0;
   const number = NUMBERS[random(NUMBERS.length)] ?? 0;

@@ -167,7 +167,7 @@ function takeExtreme(siblings: WireNode[], at: number, random: Random): void {
 
 const VARINTS = [0n, 127n, 128n, 2n ** 31n, 2n ** 32n - 1n, 2n ** 63n, 2n ** 64n - 1n, 2n ** 64n, 2n ** 70n];
 
-/** A split message has the same meaning, except in lists. */
+/** Splits a message, which keeps its meaning except in lists. */
 function cutInPieces(siblings: WireNode[], at: number, random: Random): void {
   const node = siblings[at];
   if (node === undefined || node.value instanceof Uint8Array) return;

@@ -43,7 +43,7 @@ export interface Host {
   /** Returns the health of the service. */
   health(): Health;
 
-  /** As `health`, after every store has checked its directory. */
+  /** Returns `health` after every store has checked its directory. */
   checkHealth(): Promise<Health>;
 }
 

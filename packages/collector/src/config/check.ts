@@ -8,7 +8,7 @@ import { formatList, suggestion } from './nearest.ts';
 export type WrittenIds = Readonly<Record<Section, ReadonlySet<string>>>;
 type Section = 'receivers' | 'processors' | 'exporters' | 'connectors' | 'extensions';
 
-/** Everything that is wrong with how components are put together. */
+/** Returns all errors in the composition of components and pipelines. */
 export function checkPlan(config: ServiceConfig, written: WrittenIds): Diagnostic[] {
   return new PlanCheck(config, written).run();
 }

@@ -45,7 +45,7 @@ export function innerSchema(schema: z.core.$ZodType): z.core.$ZodTypes {
   }
 }
 
-/** What a schema's wrappers and the schema itself say under a key of their `meta`. */
+/** Returns the value under a key of the schema's `meta`, or that of its wrappers. */
 export function metaOf(schema: z.core.$ZodType, key: string): unknown {
   let current: z.core.$ZodType | undefined = schema;
   while (current) {

@@ -1,4 +1,4 @@
-/** The candidate that a mistyped name most likely means, or `undefined` when none is near. */
+/** Returns the candidate that is most similar to a mistyped name, or `undefined` if none is similar. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length > MAX_LENGTH) return undefined;
   let best: string | undefined;
@@ -21,13 +21,16 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
 const MAX_LENGTH = 100;
 const MAX_COMPARED = 1_000;
 
-/** `; did you mean "x"?`, the list of a few names, or nothing: the end of a message about an unknown name. */
+/**
+ * Returns the end of a message about an unknown name: `; did you mean "x"?`, the list of names if it is short, or
+ * nothing.
+ */
 export function suggestion(name: string, candidates: Iterable<string>): string {
   const near = nearest(name, candidates);
   return near === undefined ? '' : `; did you mean "${near}"?`;
 }
 
-/** `a, b or c`; of very many the first. */
+/** Formats a list as `a, b or c`, truncated if it is very long. */
 export function formatList(items: readonly string[], conjunction = 'or'): string {
   if (items.length > MAX_LISTED) return `${items.slice(0, MAX_LISTED).join(', ')} … (${items.length} in all)`;
   if (items.length <= 1) return items.join('');

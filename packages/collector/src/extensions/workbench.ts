@@ -103,7 +103,7 @@ class Workbench implements Extension {
     return this.#config.store === undefined ? stores.values().next().value : stores.get(this.#config.store);
   }
 
-  /** `undefined` while a removed store is opened again. */
+  /** Returns the statistics of the store; `undefined` while a removed store is reopened. */
   async #stats(accepting: boolean): Promise<StoreStats | undefined> {
     try {
       return await this.#store()?.stats();

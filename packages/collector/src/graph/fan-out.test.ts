@@ -9,7 +9,7 @@ const BATCH = sampleBatch('traces', 3);
 const RETRY: Outcome = { kind: 'retry', afterMillis: 5, reason: 'disk full' };
 const REFUSED: Outcome = { kind: 'refused', reason: 'not for us' };
 
-/** A branch that accepts batches immediately and records them. */
+/** Creates a branch that accepts batches immediately and records them. */
 function direct(log: string[], name: string, outcome: Outcome = ACCEPTED): Consumer {
   return {
     async consume() {
@@ -19,7 +19,7 @@ function direct(log: string[], name: string, outcome: Outcome = ACCEPTED): Consu
   };
 }
 
-/** A branch with a queue. */
+/** Creates a branch with a queue. */
 function queued(log: string[], name: string, full = false): Consumer {
   return {
     consume: () => assert.fail('expected a reservation before consume on a branch with a queue'),

@@ -11,7 +11,7 @@ export interface NodeIdentity {
   /** Unique in the graph: `receiver:otlp`, `processor:traces/batch`, `exporter:traces:store`. */
   readonly id: string;
   readonly kind: ComponentKind;
-  /** As the user wrote it: `batch/2`. */
+  /** The component's id in the configuration: `batch/2`. */
   readonly component: string;
   /** Name of the definition: `batch`. */
   readonly type: string;
@@ -57,7 +57,7 @@ export class Node implements Gate {
     this.#component = component;
   }
 
-  /** The component, once it is attached. */
+  /** The attached component. */
   get instance(): Component | undefined {
     return this.#component;
   }

@@ -76,7 +76,7 @@ class ShopReceiver implements Receiver {
     return this.drain();
   }
 
-  /** First the past in quick pieces, then a tick at a time as time passes. */
+  /** Generates the past quickly in pieces, then one tick at a time. */
   async #run(): Promise<void> {
     const { clock, random } = this.#context;
     let generatedUntil = clock.now() - REPORTING_DELAY_MILLIS - this.#historyMillis;

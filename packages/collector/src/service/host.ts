@@ -16,7 +16,7 @@ import type { Sockets } from './sockets.ts';
 /** The worker threads of a service. */
 export interface OtherThreads {
   states(): readonly WorkerState[];
-  /** Errors of threads, in the format of `Health.errors`. */
+  /** Returns the errors of threads, in the format of `Health.errors`. */
   errors(): readonly string[];
   subscribe(filter: TapFilter, listener: (batch: Batch) => void): () => void;
 }

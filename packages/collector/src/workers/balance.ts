@@ -33,7 +33,10 @@ export function worthMoving(loads: Loads): Move | undefined {
 
 /** Minimum load per half second. Below it, moving connections gains nothing. */
 const MIN_BYTES = 4 * 2 ** 20;
-/** In connections. A difference of 1 would only swap two workers; the rest allows for connections of unequal load. */
+/**
+ * Minimum difference between two workers, in connections. A difference of 1 would only swap them; the rest allows for
+ * connections of unequal load.
+ */
 const MARGIN = 1.4;
 /** Two workers at 45 % and 55 %. With many connections, a difference of this size is chance. */
 const EVEN_ENOUGH = 0.2;
@@ -55,7 +58,10 @@ export class Balancer {
   }
 }
 
-/** By then a burst has ended, and the load of moved connections has been measured at their new workers. */
+/**
+ * Number of consecutive checks before connections are moved. By then a burst has ended, and the load of moved
+ * connections has been measured at their new workers.
+ */
 const CONSECUTIVE_DECISIONS = 2;
 
 /** Returns the load of connections by the bytes that each received. */

@@ -51,7 +51,7 @@ const stamp = defineProcessor({
   }),
 });
 
-/** The same, partitioned by trace. */
+/** The same processor, partitioned by trace. */
 const meet = defineProcessor({
   ...about,
   partitionBy: 'trace',

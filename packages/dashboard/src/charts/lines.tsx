@@ -9,7 +9,7 @@ import { colourOf, useThemeVersion } from './theme-colours.ts';
 export interface Line {
   /** The values to draw: `null` is a gap, `undefined` is bridged by the line. */
   readonly drawn: readonly (number | null | undefined)[];
-  /** Name of its color token. */
+  /** Name of the line's color token. */
   readonly token: string;
   readonly width: number;
   readonly dash?: readonly number[] | undefined;

@@ -36,17 +36,17 @@ export function TimeChart({
   readonly margins: Margins;
   /** Paints the data on canvas. */
   readonly paint?: ((context: CanvasRenderingContext2D, plot: Plot) => void) | undefined;
-  /** Below the data: grid and values. */
+  /** Renders the grid and axis values below the data. */
   readonly under?: (plot: Plot) => ReactNode;
-  /** Above the data: texts, marks. */
+  /** Renders texts and marks above the data. */
   readonly over?: (plot: Plot) => ReactNode;
-  /** The data as table rows. */
+  /** Returns the data as table rows. */
   readonly table?: (() => TableData) | undefined;
   /** Range, if it differs from the page's. */
   readonly span?: { readonly startMillis: number; readonly endMillis: number };
-  /** Between grid and axis: elements that draw themselves. */
+  /** Renders elements between grid and axis. */
   readonly layer?: (plot: Plot) => ReactNode;
-  /** On top: marks with links. */
+  /** Renders links on top of the data. */
   readonly links?: (plot: Plot) => ReactNode;
   /** Called for a click, in pixels of the chart. */
   readonly onPick?: (plot: Plot, x: number, y: number) => void;

@@ -72,7 +72,7 @@ export function readAnyOf(condition: Condition): readonly string[] | undefined {
     : undefined;
 }
 
-/** The parts of a chip: everything before the value, and the value. */
+/** Splits a condition into the parts of a chip: the value, and everything before it. */
 export function describeCondition(text: string): { readonly name: string; readonly value: string } {
   const condition = readCondition(text);
   if (condition === undefined) return { name: '', value: text };

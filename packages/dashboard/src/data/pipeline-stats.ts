@@ -30,7 +30,7 @@ const IDLE: EdgeRate = {
   transferMicros: undefined,
 };
 
-/** Items by signal and bytes forwarded by receivers since the start. */
+/** Returns the items by signal and the bytes that receivers have forwarded since the start. */
 export function receivedTotals(graph: PipelineGraph): {
   readonly items: Readonly<Record<string, number>>;
   readonly bytes: number;
@@ -96,7 +96,7 @@ export function flowStats(latest: PipelineGraph, before: PipelineGraph | undefin
   };
 }
 
-/** Items dropped per second by reason, over all components or for one. */
+/** Returns the items dropped per second by reason, for all components or for one. */
 export function droppedRates(
   latest: PipelineGraph,
   before: PipelineGraph | undefined,

@@ -30,7 +30,7 @@ export function usePipeline(): PipelineView {
   return useSyncExternalStore(subscribe, () => view);
 }
 
-/** The state of the pipeline stream, which shows whether the gateway is reachable. */
+/** Returns the state of the pipeline stream, which shows whether the gateway is reachable. */
 export function useConnection(): Connection {
   return useSyncExternalStore(subscribe, () => connection);
 }

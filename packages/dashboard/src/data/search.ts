@@ -78,7 +78,7 @@ export function parseSearch(text: string): Record<string, string | readonly stri
   return search;
 }
 
-/** The inverse of `parseSearch`, with `?` unless empty. */
+/** Formats search parameters, with a leading `?` unless empty; the inverse of `parseSearch`. */
 export function stringifySearch(search: Readonly<Record<string, unknown>>): string {
   const params = new URLSearchParams();
   for (const [key, value] of Object.entries(search)) {

@@ -58,7 +58,7 @@ for (const colorScheme of ['dark', 'light'] as const) {
   });
 }
 
-/** In light mode only contrast is checked again. */
+/** Returns the violations on a page; in light mode only those of contrast. */
 async function violations(page: Page, colorScheme: 'dark' | 'light'): Promise<readonly string[]> {
   const builder = new AxeBuilder({ page });
   const { violations: found } = await (colorScheme === 'dark'

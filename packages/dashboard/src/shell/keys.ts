@@ -2,7 +2,9 @@ import { useEffect, useRef, useSyncExternalStore } from 'react';
 
 /** A key binding. */
 export interface KeyBinding {
-  /** As `KeyboardEvent.key`, two with a space for a sequence: `j`, `Enter`, `g o`; `Ctrl k` works while typing too. */
+  /**
+   * The key as in `KeyboardEvent.key`: `j`, `Enter`. `g o` is a sequence of two keys; `Ctrl k` also works while typing.
+   */
   readonly press: string;
   /** Description for the list of shortcuts. */
   readonly does: string;
@@ -53,7 +55,7 @@ export function useKeys(title: string, bindings: readonly KeyBinding[], level: K
   }, []);
 }
 
-/** All active key bindings. */
+/** Returns all active key bindings. */
 export function useBoundKeys(): readonly { readonly title: string; readonly bindings: readonly KeyBinding[] }[] {
   return useSyncExternalStore(
     (listener) => {

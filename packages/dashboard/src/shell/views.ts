@@ -18,7 +18,7 @@ export const VIEWS: readonly ViewEntry[] = [
   { id: 'pipeline', path: '/pipeline', title: 'Pipeline', letter: 'P' },
 ];
 
-/** The view that a path shows. */
+/** Returns the view of a path. */
 export function viewAt(pathname: string): ViewEntry | undefined {
   return VIEWS.find((view) => view.path === (pathname === '/' ? '/' : pathname.replace(/\/$/, '')));
 }

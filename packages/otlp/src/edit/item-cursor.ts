@@ -9,19 +9,19 @@ import { Splices } from './splices.ts';
 export class ItemCursor {
   /** The complete request, to which all offsets refer. */
   readonly bytes: Uint8Array;
-  /** The item: a span, log record, data point or profile. */
+  /** Start of the item: a span, log record, data point or profile. */
   start = 0;
   end = 0;
   /** The `Resource`. */
   resourceStart = 0;
   resourceEnd = 0;
-  /** The message that contains it, such as `ResourceSpans`, with its schema URL. */
+  /** Start of the message that contains the resource, such as `ResourceSpans`, with its schema URL. */
   resourceGroupStart = 0;
   resourceGroupEnd = 0;
   /** The `InstrumentationScope`. */
   scopeStart = 0;
   scopeEnd = 0;
-  /** The message that contains it, such as `ScopeSpans`, with its schema URL. */
+  /** Start of the message that contains the scope, such as `ScopeSpans`, with its schema URL. */
   scopeGroupStart = 0;
   scopeGroupEnd = 0;
   /** The `Metric` (metrics only). */

@@ -27,7 +27,7 @@ function logs(...resources: readonly (readonly (readonly string[])[])[]): Uint8A
   });
 }
 
-/** The inverse of `logs`. */
+/** Returns the bodies of a request; the inverse of `logs`. */
 function bodies(request: Uint8Array | undefined): unknown {
   if (request === undefined) return undefined;
   const { resourceLogs = [] } = decodeRequest('logs', request);

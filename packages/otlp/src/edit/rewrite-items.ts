@@ -160,7 +160,9 @@ class Rewriting<Context> {
     return true;
   }
 
-  /** A missing resource or scope is added at the start of its group; an existing one keeps its position. */
+  /**
+   * Replaces a resource or scope. A missing one is added at the start of its group; an existing one keeps its position.
+   */
   #setOwner(kind: 'resource' | 'scope' | 'metric' | 'data', depth: number, owner: Uint8Array): void {
     const { resourceGroupStart, resourceStart, scopeGroupStart, scopeStart } = this.#cursor;
     const groupStart = kind === 'resource' ? resourceGroupStart : scopeGroupStart;

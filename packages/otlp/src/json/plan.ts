@@ -4,11 +4,11 @@ import { sameBytes } from '../wire/find.ts';
 /** A field as the JSON reader uses it. */
 export interface PlannedField {
   readonly descriptor: FieldDescriptor;
-  /** Its bit in the set of fields already read. */
+  /** The field's bit in the set of fields already read. */
   readonly bit: number;
-  /** Bits of all members of its oneof, or its own bit. */
+  /** Bits of all members of the field's oneof, or the field's own bit. */
   readonly excludes: number;
-  /** Plan of its message. */
+  /** Plan of the field's message. */
   readonly message: Plan | undefined;
 }
 

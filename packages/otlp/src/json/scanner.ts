@@ -43,7 +43,7 @@ export class JsonScanner {
   pos = 0;
   /** Offset of the last string's first character, or of the last number. */
   tokenStart = 0;
-  /** Offset after it: for a string, that of its closing quote. */
+  /** Offset after the token; for a string, that of its closing quote. */
   tokenEnd = 0;
   /** Whether the last string contains escapes, so that its bytes are not its text. */
   escaped = false;

@@ -42,9 +42,11 @@ export class FoundAttribute {
   start = 0;
   /** Offset after the attribute. */
   end = 0;
-  /** Offset of its `AnyValue` without tag and length; equal to `valueEnd` when the value is empty or missing. */
+  /**
+   * Offset of the attribute's `AnyValue` without tag and length; equal to `valueEnd` if the value is empty or missing.
+   */
   valueStart = 0;
-  /** Offset after its `AnyValue`. */
+  /** Offset after the attribute's `AnyValue`. */
   valueEnd = 0;
 }
 

@@ -27,7 +27,7 @@ export interface Plan {
   readonly actions: Uint8Array;
   /** By tag, the bit of a field that may occur once; members of a oneof share one bit. */
   readonly onceBits: Int32Array;
-  /** By field number. */
+  /** Plans of the child messages, by field number. */
   readonly children: Plan[];
   /** 1 if the message is an item, otherwise 0. */
   readonly items: number;

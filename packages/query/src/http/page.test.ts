@@ -32,7 +32,7 @@ after(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** A path as it is: `fetch` would resolve its dots. */
+/** Requests a path unchanged; `fetch` would resolve its dot segments. */
 function rawPath(path: string): Promise<{ status: number; body: string }> {
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: string }>();
   const { port } = new URL(server.url);

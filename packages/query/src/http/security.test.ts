@@ -11,7 +11,7 @@ interface RawResponse {
   readonly body: string;
 }
 
-/** A request with exactly these headers: `fetch` would set some itself and forbid others, as browsers do. */
+/** Sends a request with exactly these headers; `fetch` would add some and forbid others, as browsers do. */
 function raw(
   { url }: TestApi,
   path: string,
@@ -30,7 +30,7 @@ function raw(
   return promise;
 }
 
-/** A path in another spelling: letters encoded once or twice, dot segments and slashes put in between. */
+/** Generates other spellings of a path: letters encoded once or twice, additional dot segments and slashes. */
 function respelled(path: string): fc.Arbitrary<string> {
   const letters = [...path].map((letter) => {
     const once = `%${letter.charCodeAt(0).toString(16)}`;

@@ -49,27 +49,27 @@ export function rangeOf(
 }
 const HOUR_MILLIS = 3_600_000;
 
-/** Schema of the number of steps. */
+/** Returns the schema of the number of steps. */
 export function steps(fallback = 60): z.ZodType<number, string | undefined> {
   return wholeNumber(1, LIMITS.steps, fallback, 'Number of steps in the range.');
 }
 
-/** Schema of the number of rows. */
+/** Returns the schema of the number of rows. */
 export function limit(fallback: number): z.ZodType<number, string | undefined> {
   return wholeNumber(1, LIMITS.rows, fallback, 'Maximum number of results.');
 }
 
-/** Schema of optional text. */
+/** Returns the schema of optional text. */
 export function text(description: string): z.ZodType<string | undefined, string | undefined> {
   return once().optional().openapi({ type: 'string', description });
 }
 
-/** Schema of required text. */
+/** Returns the schema of required text. */
 export function requiredText(description: string): z.ZodType<string, string> {
   return once().min(1, 'expected a value, got none').openapi({ type: 'string', description });
 }
 
-/** Schema of an enumeration. */
+/** Returns the schema of an enumeration. */
 export function choice<const W extends string>(
   choices: readonly W[],
   fallback: W,
@@ -86,7 +86,7 @@ export function choice<const W extends string>(
     .openapi({ type: 'string', enum: [...choices], default: fallback, description });
 }
 
-/** Schema of a repeatable parameter. */
+/** Returns the schema of a repeatable parameter. */
 export function list(
   max: number,
   description: string,
@@ -105,7 +105,7 @@ export function list(
     .openapi({ type: 'array', items: { type: 'string' }, minItems: min, maxItems: max, description });
 }
 
-/** Schema of repeatable `where=FIELD OP VALUE` conditions. */
+/** Returns the schema of repeatable `where=FIELD OP VALUE` conditions. */
 export function where(subject: WhereSubject): z.ZodType<readonly Condition[], string | string[] | undefined> {
   return list(
     LIMITS.conditions,
@@ -127,7 +127,7 @@ export function where(subject: WhereSubject): z.ZodType<readonly Condition[], st
     });
 }
 
-/** Schema of an id in hexadecimal digits. */
+/** Returns the schema of a hexadecimal id. */
 export function hexId(digits: 16 | 32, description: string): z.ZodType<string, string> {
   return once()
     .regex(new RegExp(`^[0-9a-f]{${digits}}$`, 'i'), {

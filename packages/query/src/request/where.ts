@@ -109,8 +109,8 @@ function plainCondition(field: string, op: ComparisonOp, { text, quoted }: Value
 }
 
 /**
- * Text that is a number as JavaScript writes it. `1.0` may be a version and `007` a code, so where they are compared for
- * equality they stay text, which numbers are compared as, too.
+ * Returns the number in a text. In comparisons for equality, only text that JavaScript writes in the same way is a
+ * number, because `1.0` may be a version and `007` a code; stored numbers are compared as text, too.
  */
 function numberOf(text: string, op: ComparisonOp): number | undefined {
   const number = Number(text);

@@ -82,7 +82,7 @@ function fieldValue(row: LogRow, field: string): AttributeValue | undefined {
   }
 }
 
-/** Excludes inherited members such as `constructor`. */
+/** Returns the attribute's value; inherited members such as `constructor` are not attributes. */
 function ownValue(attributes: Attributes, key: string): AttributeValue | undefined {
   return Object.hasOwn(attributes, key) ? attributes[key] : undefined;
 }

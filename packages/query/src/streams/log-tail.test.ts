@@ -183,7 +183,7 @@ test('sends the newest records at the rate limit and counts the rest', async () 
   assert.deepEqual(await bodies(1), ['next second']);
 });
 
-/** A batch that fails when it is read. */
+/** Creates a batch that fails when it is read. */
 function broken(itemCount: number): Batch {
   return {
     ...logs(many(1)),

@@ -26,12 +26,12 @@ export class OtlpVariables {
     return this.#first('COMPRESSION', (name) => this.#variables.choice(name, choices));
   }
 
-  /** The base URL of all signals. */
+  /** Returns the base URL of all signals. */
   endpoint(isGrpc: boolean): string | undefined {
     return this.#endpoint(`${this.#prefixes[1]}ENDPOINT`, isGrpc);
   }
 
-  /** The endpoint of this signal only; for HTTP the complete URL. */
+  /** Returns the endpoint of this signal only; for HTTP the complete URL. */
   signalEndpoint(isGrpc: boolean): string | undefined {
     return this.#endpoint(`${this.#prefixes[0]}ENDPOINT`, isGrpc);
   }
@@ -42,7 +42,7 @@ export class OtlpVariables {
     return { ...this.#headers(`${general}HEADERS`), ...this.#headers(`${ofSignal}HEADERS`) };
   }
 
-  /** Certificate files. `insecure` applies to gRPC endpoints without a scheme. */
+  /** Returns the certificate files. `insecure` applies to gRPC endpoints without a scheme. */
   tls(isGrpc: boolean): ClientTlsOptions | undefined {
     const file = (key: string) => this.#first(key, (name) => this.#variables.text(name));
     const [caFile, certFile, keyFile] = [file('CERTIFICATE'), file('CLIENT_CERTIFICATE'), file('CLIENT_KEY')];

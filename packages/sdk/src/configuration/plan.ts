@@ -12,7 +12,7 @@ export interface SdkPlan {
   /** Whether the SDK is disabled, so that no providers are created. */
   readonly isDisabled: boolean;
   readonly logLevel: DiagLogLevel;
-  /** The network of the clients, and their default resource. */
+  /** The platform of the clients: network access and the default resource. */
   readonly platform: Platform;
   /** Attributes that override those of the platform. */
   readonly resource: ResourceSource;

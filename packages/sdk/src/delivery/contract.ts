@@ -17,13 +17,13 @@ export interface Request {
 export type DropReason =
   /** The queue or the buffer was full. */
   | 'queue_full'
-  /** The server rejected it. */
+  /** The server rejected the items. */
   | 'refused'
   /** The server was not reachable before retries were exhausted. */
   | 'retries_exhausted'
-  /** It was still queued when the client was shut down. */
+  /** The items were still queued when the client was shut down. */
   | 'shutdown'
-  /** The buffer failed to store it. */
+  /** The buffer failed to store the items. */
   | 'buffer_failed'
   /** A processor threw, or encoding failed. */
   | 'processing_failed';

@@ -119,7 +119,7 @@ async function official(endpoint: string): Promise<Subject> {
   return { logger: provider.getLogger('bench'), flush: () => provider.forceFlush() };
 }
 
-/** Total bytes allocated on V8's heap. */
+/** Returns the total bytes allocated on V8's heap. */
 function allocated(): number {
   return v8.getHeapStatistics().total_allocated_bytes;
 }

@@ -42,7 +42,7 @@ export interface SpanRecord {
   readonly flags: number;
   readonly traceState: TraceState | undefined;
   readonly name: string;
-  /** As in the API, one less than in OTLP. */
+  /** The span kind as in the API, one less than in OTLP. */
   readonly kind: number;
   readonly startTime: Instant;
   readonly endTime: Instant;

@@ -110,7 +110,7 @@ async function official(endpoint: string): Promise<{ tracer: Tracer; flush: () =
   return { tracer: provider.getTracer('bench'), flush: () => provider.forceFlush() };
 }
 
-/** Total bytes allocated on V8's heap. */
+/** Returns the total bytes allocated on V8's heap. */
 function allocated(): number {
   return v8.getHeapStatistics().total_allocated_bytes;
 }

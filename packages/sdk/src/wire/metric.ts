@@ -39,7 +39,7 @@ export type MetricShape =
 
 /** The fields of all points. */
 export interface PointData {
-  /** Encoded with the tag for the kind of point. */
+  /** The attributes, encoded with the tag for the kind of point. */
   readonly attributes: Uint8Array;
   /** Omitted if `undefined`. */
   readonly start: Instant | undefined;

@@ -67,7 +67,7 @@ export class AttributesBuilder {
   /** Values of the list: text unchanged, numbers as eight bytes, a boolean as one, others as AnyValue. */
   readonly listDictionary = new ByteDictionary(false, true);
 
-  /** The columns of the slots that have one. */
+  /** The column of each slot, if it has one. */
   readonly #dense: (DenseColumn | undefined)[] = [undefined];
   /** The text columns among them. */
   readonly #texts: (BytesBuilder | undefined)[] = [undefined];
@@ -184,7 +184,7 @@ export class AttributesBuilder {
     for (const held of [this.keys, this.slots, this.nodes, this.listDictionary, ...this.#denseColumns]) held.free();
   }
 
-  /** Sets a row's value of a slot with a column if the AnyValue has the slot's type; returns `false` otherwise. */
+  /** Stores an AnyValue in the column of a slot. Returns `false` if the slot has no column or another type. */
   #addValue(row: number, source: Uint8Array, view: DataView, slot: number, at: number, end: number): boolean {
     const texts = this.#texts[slot];
     const type = this.slots.second[slot] as number;

@@ -15,7 +15,7 @@ export interface BytesColumn {
   readonly type: 'text' | 'bytes';
   readonly refs: Uint32Array;
   readonly entries: ByteEntries;
-  /** Set when these rows use nearly all entries, which then form the dictionary unchanged. */
+  /** Whether these rows use nearly all entries, which then form the dictionary unchanged. */
   readonly whole?: boolean;
 }
 

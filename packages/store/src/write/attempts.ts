@@ -55,7 +55,7 @@ export class Attempts {
     this.#write();
   }
 
-  /** Not synced: it must survive the process, not the machine, and must cost nothing. */
+  /** Writes the file without syncing it: it must survive the process, not the machine, and must be cheap. */
   #write(): void {
     try {
       const file = openSync(this.#path, 'w');

@@ -112,7 +112,7 @@ const attributes = (field: number, count: number, owner: ProtoWriter) => {
   for (let i = 0; i < count; i++)
     owner.message(field, (pair) => pair.text(1, `k${i}`).message(2, (any) => any.integer(3, BigInt(i))));
 };
-/** More than columns and JSON show. */
+/** More items than columns and JSON contain. */
 const MANY = 17_000;
 
 test('exports an item with more attributes, events and links than columns contain unchanged', async (t) => {

@@ -75,7 +75,7 @@ function labelTexts(points: readonly PointRow[], key: string): string[] {
   return points.flatMap(({ attributes }) => (attributes[key] === undefined ? [] : [valueText(attributes[key])]));
 }
 
-/** A key names a point attribute, except `service` and `resource.KEY`. */
+/** Returns the labels of a point. A key names a point attribute, except `service` and `resource.KEY`. */
 function labelsOf(point: PointRow, keys: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     keys.map((key) => {

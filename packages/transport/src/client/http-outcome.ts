@@ -70,7 +70,7 @@ export function peerWait(millis: number | undefined): number | undefined {
   return millis !== undefined && millis >= 0 ? Math.min(millis, 2 ** 31 - 1) : undefined;
 }
 
-/** RFC 9110, 10.2.3: seconds or a date. */
+/** Parses a `Retry-After` header: seconds or a date (RFC 9110, 10.2.3). */
 function parseRetryAfter(value = '', nowMillis: number): number | undefined {
   if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
   // `Date.parse` accepts almost anything.

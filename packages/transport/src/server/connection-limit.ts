@@ -6,7 +6,7 @@ import { LOCAL, peerKey } from './request-source.ts';
 export interface ConnectionUse {
   /** Whether one of its complete requests is being handled. */
   readonly isBusy: boolean;
-  /** Time of its last request, by `performance.now()`; `undefined` before the first. */
+  /** Time of the connection's last request, by `performance.now()`; `undefined` before the first. */
   readonly servedMillis: number | undefined;
 }
 

@@ -197,7 +197,7 @@ const MAX_ADVANCE_BYTES = 64 * 2 ** 20;
 
 const UNLIMITED: SharedMemory = { limitBytes: Number.POSITIVE_INFINITY, inFlightBytes: 0 };
 
-/** Its timers do not keep the process alive. */
+/** A clock whose timers do not keep the process alive. */
 const UNREFERENCED_CLOCK: Clock = {
   ...systemClock,
   setTimeout(fn, millis) {

@@ -22,7 +22,7 @@ export class ListenError extends Error {
  * leaves it open. Without a server, connections wait in a queue of at most `backlog`.
  */
 export interface Listener {
-  /** Address it listens on, with the actual port: `127.0.0.1:4317`, `[::1]:4317` or `unix:/path`. */
+  /** The listening address with the actual port: `127.0.0.1:4317`, `[::1]:4317` or `unix:/path`. */
   readonly address: string;
   /** Passes all connections to `handle` from now on, queued ones first. The returned function stops that. */
   accept(handle: ConnectionHandler): () => void;

@@ -69,7 +69,7 @@ export interface CoalescerLoop {
   /** Blocks the thread. */
   pause(millis: number): void;
   nowMillis(): number;
-  /** CPU time used by this thread. */
+  /** Returns the CPU time used by this thread. */
   cpuMicros(): number;
 }
 

@@ -11,7 +11,7 @@ export interface Truth {
   lost: number;
   /** Intact copies beyond the first. */
   duplicated: number;
-  /** Datagrams of any type. */
+  /** Datagrams of any type with a flipped bit. */
   flipped: number;
 }
 

@@ -68,12 +68,12 @@ export class Sender implements SenderIdentity {
   messagesIncomplete = 0;
   fragmentsRecovered = 0;
 
-  /** Whether it has returned a cookie, which proves its address. */
+  /** Whether the sender has returned a cookie, which proves its address. */
   isProved = false;
   lastSeenMillis: number;
   /** Time of the last datagram with a new sequence. */
   lastArrivalMillis: number;
-  /** Time at which it last moved to the end of its queues. */
+  /** Time at which the sender last moved to the end of its queues. */
   touchedMillis: number;
   lastChallengeMillis = Number.NEGATIVE_INFINITY;
   lastReportMillis: number;

@@ -52,7 +52,7 @@ export class SequenceWindow {
     this.next = next;
   }
 
-  /** Number of missing sequence numbers, except those among the last `awaited`. */
+  /** Returns the number of missing sequence numbers, except those among the last `awaited`. */
   lost(awaited: number): number {
     let holes = 0;
     const from = Math.max(this.#first, this.next - Math.min(awaited, this.#size));

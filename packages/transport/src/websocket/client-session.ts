@@ -22,11 +22,11 @@ export interface ClientSessionOptions {
   readonly random: () => number;
 }
 
-/** The messages of a session: notified of its connections, and queried for its state. */
+/** The user of a session: it is notified of connections, and the session queries its state. */
 export interface SessionTraffic {
   /** Whether a connection is needed. */
   readonly isWanting: boolean;
-  /** Ids of requests that were sent and not acknowledged. */
+  /** Returns the ids of unacknowledged requests. */
   unacknowledged(): readonly number[];
   /** Called when `welcome` has arrived; `send` is valid until `cut`. */
   ready(welcome: Welcome, send: (message: Uint8Array) => void): void;
@@ -49,7 +49,7 @@ export class ClientSession {
   #welcomed = false;
   #closed = false;
   #intervalMillis: number;
-  /** Time before which it does not reconnect. */
+  /** Time before which the session does not reconnect. */
   #notBeforeMillis = 0;
   #isActive = false;
   /** The only timer: of the next attempt, of the current attempt, or of the heartbeat. */

@@ -5,7 +5,7 @@ export interface MessageSocket {
   send(message: Uint8Array): void;
   /** Closes the connection gracefully. */
   close(): void;
-  /** Closes it at once. */
+  /** Closes the connection immediately. */
   terminate(): void;
 }
 

@@ -35,7 +35,7 @@ export interface WebSocketServerOptions {
   readonly window?: number;
   /** Maximum number of sessions kept after their connection has ended. Default 10,000. */
   readonly maxRestingSessions?: number;
-  /** Time for which they are kept. Default 300,000. */
+  /** Time for which such sessions are kept. Default 300,000. */
   readonly sessionRestMillis?: number;
   /** Timeout for the head of an upgrade, for `hello`, and for a large message. Default 60,000. */
   readonly requestTimeoutMillis?: number;

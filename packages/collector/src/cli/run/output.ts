@@ -21,7 +21,7 @@ interface OutputRecord {
   readonly lines: LineJoiner;
   readonly stream: Stream;
   readonly timeMillis: number;
-  /** When its last line came; `undefined` when no line can continue it. */
+  /** Time of the record's last line; `undefined` if no line can continue the record. */
   openSinceMillis: number | undefined;
 }
 

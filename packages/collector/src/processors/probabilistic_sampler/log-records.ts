@@ -52,7 +52,10 @@ export function sampleLogRecords(sampler: Sampler, config: SamplerConfig): (curs
 
 type RandomnessReader = (editor: AttributeEditor, cursor: ItemCursor) => Randomness | undefined;
 
-/** An attribute is only a source in mode `hash_seed`: without hashing, its values are not uniformly distributed. */
+/**
+ * Returns the function that reads the randomness of a record. An attribute is only used in mode `hash_seed`, because
+ * its values are not uniformly distributed without hashing.
+ */
 function randomnessReader(sampler: Sampler, { attributeSource, fromAttribute }: SamplerConfig): RandomnessReader {
   if (!sampler.hashes) {
     return (_editor, { bytes, start, end }) => {

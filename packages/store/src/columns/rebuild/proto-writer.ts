@@ -5,7 +5,7 @@ const doubleBytes = new Uint8Array(double.buffer);
 
 /** Writes protobuf fields. Those for scalars write also zeros; leaving them out is the caller's choice. */
 export class ProtoWriter extends ByteWriter {
-  /** A length-delimited field. */
+  /** Writes a length-delimited field. */
   raw(field: number, value: Uint8Array): this {
     this.varint(field * 8 + 2);
     this.varint(value.length);
@@ -23,14 +23,14 @@ export class ProtoWriter extends ByteWriter {
     return this.raw(field, inner.view());
   }
 
-  /** An unsigned varint below 2^53. */
+  /** Writes an unsigned varint below 2^53. */
   number(field: number, value: number): this {
     this.varint(field * 8);
     this.varint(value);
     return this;
   }
 
-  /** An int32, int64 or enumeration, which negative numbers make ten bytes long. */
+  /** Writes an int32, int64 or enumeration; negative numbers take ten bytes. */
   integer(field: number, value: bigint): this {
     this.varint(field * 8);
     this.varint64(value);
@@ -46,7 +46,7 @@ export class ProtoWriter extends ByteWriter {
     this.byte(Number(rest));
   }
 
-  /** A sint32. */
+  /** Writes a sint32. */
   zigzag(field: number, value: number): this {
     return this.number(field, ((value << 1) ^ (value >> 31)) >>> 0);
   }

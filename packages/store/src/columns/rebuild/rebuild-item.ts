@@ -49,13 +49,13 @@ export class ItemWriter {
     if (writer.length > 0) this.#fields.push({ field, bytes: writer.view() });
   }
 
-  /** Like `field`, when the column has non-empty text. */
+  /** Writes a field like `field`, if the column has non-empty text. */
   text(field: number, column: string): void {
     const value = this.#row[column];
     if (typeof value === 'string' && value !== '') this.field(field, (writer) => writer.text(field, value));
   }
 
-  /** Like `field`, when the column has an integer other than 0. */
+  /** Writes a field like `field`, if the column has a nonzero integer. */
   count(field: number, column: string): void {
     const value = this.#row[column];
     if (typeof value === 'number' && value !== 0) this.field(field, (writer) => writer.number(field, value));

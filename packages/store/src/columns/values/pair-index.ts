@@ -9,7 +9,7 @@ const SEED = Math.floor(Math.random() * 0xffff_ffff) | 1;
  * millions of pairs, and a map's memory is neither known nor freed early.
  */
 export class PairIndex {
-  /** By number; element 0 belongs to none. */
+  /** The first element of each pair, by number; 0 is no pair. */
   first: Uint32Array = new Uint32Array(SMALLEST_CAPACITY);
   second: Uint32Array = new Uint32Array(SMALLEST_CAPACITY);
   /** One more than the highest number. */
@@ -20,7 +20,7 @@ export class PairIndex {
     return (this.first.length * 2 + this.#table.length) * 4;
   }
 
-  /** The number of a pair; the present `length` when it is new. */
+  /** Returns the number of a pair; a new pair gets the current `length`. */
   intern(first: number, second: number): number {
     let at = this.#slot(first, second);
     const mask = this.#table.length - 1;

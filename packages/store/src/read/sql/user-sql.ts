@@ -5,7 +5,7 @@ import { RELATION_NAMES, type RelationName, shortcutColumn, shortcutRelation } f
 
 /** The relations and columns that a user's statement reads, and its optimized form. */
 export interface UserSql {
-  /** The relations that it may read. */
+  /** The relations that the statement may read. */
   readonly relations: readonly RelationName[];
   /** Attribute keys that it reads as `attributes->>'key'`. */
   readonly keys: readonly string[];

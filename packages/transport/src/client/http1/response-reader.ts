@@ -121,7 +121,7 @@ export class ResponseReader {
     return NO_HEAD;
   }
 
-  /** RFC 9112, 6.3. */
+  /** Determines the length of the body (RFC 9112, 6.3). */
   #frame(status: number, contentLength: string | undefined, transferEncoding: string | undefined): void {
     if (status === 204 || status === 304) this.isDone = true;
     else if (transferEncoding !== undefined) {

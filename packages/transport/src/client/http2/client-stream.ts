@@ -17,7 +17,7 @@ export interface ClientRequest {
 
 /** How a stream ended. */
 export type StreamEnd =
-  /** With a complete response. */
+  /** The response is complete. */
   | {
       readonly kind: 'response';
       readonly headers: HeaderFields;

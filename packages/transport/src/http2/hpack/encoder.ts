@@ -105,7 +105,7 @@ function writeString(bytes: number[], text: string): void {
   for (const byte of coded) bytes.push(byte);
 }
 
-/** RFC 7541, 5.1. */
+/** Writes an integer with a prefix (RFC 7541, 5.1). */
 function writeInteger(bytes: number[], pattern: number, prefixBits: number, value: number): void {
   const mask = (1 << prefixBits) - 1;
   if (value < mask) {

@@ -62,7 +62,7 @@ function nameError(name: string, value: string): string | undefined {
   return name === 'te' && value !== 'trailers' ? 'te: expected "trailers" or no field' : undefined;
 }
 
-/** RFC 9113, 8.2.1, and the control characters of RFC 9110, 5.5. */
+/** Returns why a value is invalid: by RFC 9113, 8.2.1, or because of control characters (RFC 9110, 5.5). */
 function valueError(name: string, value: string): string | undefined {
   for (let at = 0; at < value.length; at++) {
     const code = value.charCodeAt(at);

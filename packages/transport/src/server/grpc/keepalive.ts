@@ -20,10 +20,10 @@ export interface GrpcKeepalive {
 export interface WatchedConnection {
   /** Sends a PING, whose acknowledgment is reported by `ponged`. */
   ping(): void;
-  /** Closes it when its calls have ended, and accepts no new ones. */
+  /** Accepts no new calls, and closes the connection when the current ones have ended. */
   leave(): void;
   destroy(): void;
-  /** Closes it because the client probes too often. */
+  /** Closes the connection because the client probes too often. */
   sendAway(): void;
 }
 

@@ -331,7 +331,7 @@ interface Request {
   readonly frame: BodyFrame;
   /** `undefined` once the request has its response. */
   exchange: Exchange | undefined;
-  /** Whether it waits for its outcome. */
+  /** Whether the request waits for its outcome. */
   isWaiting: boolean;
 }
 

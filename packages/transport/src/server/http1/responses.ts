@@ -7,7 +7,7 @@ import { type HttpResponse, httpResponseForOutcome } from '../outcome-mapping.ts
 export interface WriteOptions {
   /** Alternating names and values, in addition to those of the response. */
   readonly moreHeaders: readonly string[];
-  /** Whether the connection closes after it. */
+  /** Whether the connection closes after this response. */
   readonly isLast: boolean;
   /** Whether to omit the body, as in a response to HEAD. */
   readonly isHead: boolean;

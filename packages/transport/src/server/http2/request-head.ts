@@ -33,7 +33,7 @@ function readRequestHead({ fields, malformed }: HeaderBlock): RequestHead {
   };
 }
 
-/** RFC 9113, 8.3.1. */
+/** Returns why the pseudo-header fields are invalid (RFC 9113, 8.3.1). */
 function pseudoHeaderError(fields: HeaderFields): string | undefined {
   const method = fields[':method'];
   if (method === undefined) return ':method: expected a value, got none';

@@ -16,7 +16,7 @@ export class Response {
   readonly data: Uint8Array | undefined;
   /** Header block of the trailers; without them, DATA ends the stream. */
   readonly trailers: Uint8Array | undefined;
-  /** All its frames, for stream 0, built when the response is first sent. */
+  /** All frames of the response, for stream 0, built when it is first sent. */
   #frames: Uint8Array | undefined;
   /** Offsets of the stream identifiers in `#frames`. */
   readonly #idOffsets: number[] = [];

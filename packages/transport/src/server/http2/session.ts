@@ -233,7 +233,7 @@ export class Session implements FrameHandler, StreamOwner, RequestSession {
     this.#chargeReset();
   }
 
-  /** RFC 9113, 3.4 and 6.10. */
+  /** Whether a frame is allowed now (RFC 9113, 3.4 and 6.10). */
   #isAllowed(type: number, streamId: number): boolean {
     if (!this.#hasSettings && type !== FRAME.SETTINGS) {
       this.fail(ERROR_CODE.PROTOCOL_ERROR, 'expected SETTINGS first');
