@@ -48,7 +48,10 @@ export type RunsIn = 'everyThread' | 'main';
 /** The definition of a receiver. */
 export interface ReceiverDefinition<Schema extends ConfigSchema = ConfigSchema> extends About<Schema> {
   readonly kind: 'receiver';
-  /** Default `everyThread`, which requires `Host.listen`. Receivers that generate telemetry run in `main`. */
+  /**
+   * Where the receiver runs. Default `everyThread`, which requires `Host.listen`. Receivers that generate telemetry run
+   * in `main`.
+   */
   readonly runsIn?: RunsIn;
   readonly signals: readonly Signal[];
   /** Creates an instance. `next` has the signals of the pipelines that use the receiver. */

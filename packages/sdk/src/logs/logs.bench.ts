@@ -54,7 +54,7 @@ async function compare(): Promise<void> {
 
 interface Metrics {
   readonly recordsPerCpuSecond: number;
-  /** Allocated on V8's heap; excludes the bytes of requests. */
+  /** Bytes allocated on V8's heap per record, without the bytes of requests. */
   readonly bytesPerRecord: number;
 }
 

@@ -12,7 +12,7 @@ export class PairIndex {
   /** The first element of each pair, by number; 0 is no pair. */
   first: Uint32Array = new Uint32Array(SMALLEST_CAPACITY);
   second: Uint32Array = new Uint32Array(SMALLEST_CAPACITY);
-  /** One more than the highest number. */
+  /** The number of the next new pair. */
   length = 1;
   #table: Uint32Array = new Uint32Array(SMALLEST_CAPACITY * 2);
 

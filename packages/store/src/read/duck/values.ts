@@ -115,8 +115,8 @@ function isoWithNanos(nanos: bigint): string {
 }
 
 /**
- * Appends a chunk's values to `columns` and returns their approximate size, at most `budgetBytes` and one value: a
- * single chunk can hold gigabytes.
+ * Appends a chunk's values to `columns` until their approximate size reaches `budgetBytes`, and returns that size. A
+ * single chunk can contain gigabytes.
  */
 export function appendChunk(
   columns: readonly unknown[][],
