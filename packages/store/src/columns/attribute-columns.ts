@@ -96,7 +96,7 @@ function countNonZero(flags: Uint8Array | Uint32Array): number {
   return count;
 }
 
-/** Returns an array with one element per row, which is 0 if the row has no value. */
+/** Returns one element per row, not 0 where the row has a value. */
 function denseFlags(slot: AttributeSlot, from: number, to: number): Uint8Array | Uint32Array {
   const { dense } = slot;
   if (dense instanceof BytesBuilder) return dense.range(from, to);
