@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { returnMemoryWhenIdle } from '@otelier/store/idle-memory';
 import { VERSION } from '../component/version.ts';
 import { createService, type DrainReport, type Service } from '../service/service.ts';
 import { bannerLines } from './banner.ts';
@@ -36,8 +37,10 @@ async function serve(service: Service, stop: Promise<unknown>, console: Console)
   await service.start();
   for (const line of bannerLines(VERSION, service.host.endpoints(), service.graph())) console.print(line);
   const stopHeapGrowth = allowHeapGrowth(() => service.graph().admission.inFlightBytes);
+  const stopIdleCollection = returnMemoryWhenIdle();
   await stop;
   stopHeapGrowth();
+  stopIdleCollection();
   const report = await service.drain();
   await service.shutdown();
   return report;

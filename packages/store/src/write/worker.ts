@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { returnMemoryWhenIdle } from '../idle-memory.ts';
 import type { ThreadOptions, ToThread } from './protocol.ts';
 import { StoreThread } from './store-thread.ts';
 
@@ -7,3 +8,4 @@ if (parentPort === null) throw new Error('the store thread is started by openSto
 const port = parentPort;
 const thread = new StoreThread(workerData as ThreadOptions, (message) => port.postMessage(message));
 port.on('message', (message: ToThread) => thread.handle(message));
+returnMemoryWhenIdle();

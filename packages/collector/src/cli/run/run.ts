@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { basename } from 'node:path';
 import { createApiClient } from '@otelier/query';
+import { returnMemoryWhenIdle } from '@otelier/store/idle-memory';
 import { createHttpClient, systemClock } from '@otelier/transport';
 import { defined } from '../../component/defined.ts';
 import type { Endpoint } from '../../component/host.ts';
@@ -71,6 +72,7 @@ async function startOwn({ data, set }: RunOptions, console: Console): Promise<De
     console,
   );
   await service.start();
+  returnMemoryWhenIdle();
   const endpoints = service.host.endpoints();
   const endpoint = otlpUrl(endpoints);
   if (endpoint !== undefined) return { endpoint, page: urlOf(endpoints, 'workbench') ?? DEFAULT_URL, service };

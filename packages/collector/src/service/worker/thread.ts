@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { returnMemoryWhenIdle } from '@otelier/store/idle-memory';
 import { formatConfigError } from '../../config/config-error.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { Registry } from '../../config/registry.ts';
@@ -15,3 +16,4 @@ if (!loaded.ok)
   throw new Error(`the configuration differs in a worker: ${loaded.errors.map(formatConfigError).join('\n')}`);
 const service = new WorkerService(options, loaded.config, (message) => port.postMessage(message));
 port.on('message', (message: ToWorker) => service.handle(message));
+returnMemoryWhenIdle();
