@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -94,5 +94,29 @@ describe('DuckClient', () => {
     const running = assert.rejects(own.run(statement(ENDLESS)), /the store is closed/);
     await own.close();
     await running;
+  });
+
+  test('keeps no footers of the many files that the tail has had', async () => {
+    const tail = join(directory, 'tail', 'default', 'traces');
+    await mkdir(tail, { recursive: true });
+    const footerBytes = async (): Promise<number> => {
+      const text = "SELECT coalesce(sum(memory_usage_bytes), 0)::BIGINT FROM duckdb_memory() WHERE tag = 'OBJECT_CACHE'";
+      const { columns } = await client.run(statement(text));
+      return Number(columns[0]?.values[0]);
+    };
+    const file = join(import.meta.dirname, '..', '..', 'parquet', 'no-checksums.parquet');
+    const read = async (count: number): Promise<void> => {
+      for (let index = 0; index < count; index += 1) {
+        const path = join(tail, `${index}.parquet`);
+        await copyFile(file, path);
+        await client.run(statement(`SELECT count(*) FROM read_parquet('${path}') WHERE service_name = 'x'`));
+        await rm(path);
+      }
+    };
+    await read(100);
+    const ofHundred = await footerBytes();
+    assert.ok(ofHundred > 0, 'footers are kept');
+    await read(600);
+    assert.ok((await footerBytes()) < 3 * ofHundred, `${await footerBytes()} bytes, ${ofHundred} of a hundred files`);
   });
 });

@@ -12,6 +12,7 @@ import type { WorkerOptions } from './protocol.ts';
 export class TenantDatabase {
   readonly #instance: DuckDBInstance;
   readonly #idle: DuckDBConnection[] = [];
+  #isClosed = false;
 
   static async open(tenant: string, options: WorkerOptions): Promise<TenantDatabase> {
     const instance = await DuckDBInstance.create(':memory:', {
@@ -52,7 +53,9 @@ export class TenantDatabase {
   }
 
   release(connection: DuckDBConnection): void {
-    this.#idle.push(connection);
+    // An open connection would keep a closed instance alive.
+    if (this.#isClosed) connection.closeSync();
+    else this.#idle.push(connection);
   }
 
   /** Opens a connection for a user's statement, which may leave state behind: close it afterwards. */
@@ -60,7 +63,9 @@ export class TenantDatabase {
     return this.#instance.connect();
   }
 
+  /** Closes the instance as soon as no connection is in use. */
   close(): void {
+    this.#isClosed = true;
     for (const connection of this.#idle.splice(0)) connection.closeSync();
     this.#instance.closeSync();
   }

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { TenantDatabase } from './database.ts';
+import { returnMemoryWhenIdle } from '../../idle-memory.ts';
+import { Databases } from './databases.ts';
 import { bindAll, type Cursor, openCursor, readUpTo } from './execute.ts';
 import { failureOf, StatementFailure, TOO_MUCH_MEMORY } from './failures.ts';
 import type { FromWorker, Statement, StatementLimits, StatementResult, ToWorker, WorkerOptions } from './protocol.ts';
@@ -12,15 +13,15 @@ import { convertRaw } from './values.ts';
  * threads (four by default), which the journal's syncs also need. Users' statements run elsewhere (`sql/process`).
  */
 const RUNNING = 2;
-/** Maximum number of open tenant databases; each has its own cache of file footers. */
-const OPEN_DATABASES = 8;
 
 const options = workerData as WorkerOptions;
 const port = parentPort ?? fail('this module runs in a worker thread');
 const slots = new Slots(RUNNING);
-const databases = new Map<string, Promise<TenantDatabase>>();
+const databases = new Databases(options);
 const running = new Map<number, AbortController>();
 const cursors = new Map<number, Cursor>();
+
+returnMemoryWhenIdle();
 
 /** Requests that expect a reply. */
 type Question = Exclude<ToWorker, { kind: 'cancel' | 'close' }>;
@@ -37,9 +38,7 @@ async function close(): Promise<void> {
   for (const aborted of running.values()) aborted.abort();
   await Promise.allSettled(replies);
   for (const id of [...cursors.keys()]) closeCursor(id);
-  for (const database of await Promise.allSettled(databases.values())) {
-    if (database.status === 'fulfilled') database.value.close();
-  }
+  await databases.close();
   port.close();
 }
 
@@ -70,7 +69,7 @@ async function replyTo(message: Question, signal: AbortSignal): Promise<FromWork
 }
 
 async function run(statement: Statement, signal: AbortSignal): Promise<StatementResult> {
-  const database = await databaseOf(statement.tenant);
+  const database = await databases.for(statement);
   const connection = await database.acquire();
   try {
     return await limited(connection, statement.limits, signal, async () => {
@@ -88,7 +87,7 @@ async function run(statement: Statement, signal: AbortSignal): Promise<Statement
 }
 
 async function open(statement: Statement): Promise<Cursor> {
-  const database = await databaseOf(statement.tenant);
+  const database = await databases.for(statement);
   const connection = await database.connect();
   try {
     return await openCursor(connection, statement);
@@ -163,21 +162,6 @@ async function limited<T>(
     clearInterval(watch);
     signal.removeEventListener('abort', cancelled);
   }
-}
-
-function databaseOf(tenant: string): Promise<TenantDatabase> {
-  const known = databases.get(tenant);
-  databases.delete(tenant);
-  const database = known ?? TenantDatabase.open(tenant, options);
-  databases.set(tenant, database);
-  database.catch(() => databases.delete(tenant));
-  const [oldest] = databases;
-  if (databases.size > OPEN_DATABASES && oldest !== undefined) {
-    databases.delete(oldest[0]);
-    // Open connections keep the instance alive.
-    void oldest[1].then((idle) => idle.close());
-  }
-  return database;
 }
 
 function send(message: FromWorker): void {
