@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type ApiServer, createApi, type Status, serveApi } from '@otelier/query';
+import type { Status } from '@otelier/query';
+import { type ApiServer, createApiOnDemand, serveApi } from '@otelier/query/serve';
 import type { Store, StoreStats } from '@otelier/store';
 import type { ComponentContext, Extension } from '../component/contract.ts';
 import { defineExtension } from '../component/define.ts';
@@ -64,7 +65,7 @@ class Workbench implements Extension {
     this.#checkStore();
     const { endpoint, token, allowedHosts, allowUnauthenticated } = this.#config;
     const { host, clock, id } = this.#context;
-    const api = createApi({
+    const api = createApiOnDemand({
       store: () => this.#store(),
       graph: () => host.graph(),
       status: () => this.#status(),

@@ -1,6 +1,6 @@
-import type { Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
+import type { HttpBindings } from '@hono/node-server';
 import {
   ConnectionLimit,
   type ConnectionUse,
@@ -9,6 +9,7 @@ import {
   parseEndpoint,
   shareDescriptors,
 } from '@otelier/transport';
+import { http } from '@otelier/transport/node-http';
 import type { Api } from './create-api.ts';
 import { isLoopback } from './security.ts';
 
@@ -66,15 +67,8 @@ function unsafe(endpoint: string): UnsafeEndpointError {
 const REQUEST_MILLIS = 30_000;
 
 function createServer(api: Api): Server {
-  const server = createAdaptorServer({
-    // Replacing the global `Request` and `Response` would affect the whole process.
-    overrideGlobalObjects: false,
-    fetch: (request, env) => {
-      const { localAddress, remoteAddress } = (env as HttpBindings).incoming.socket;
-      return api.fetch(request, { localAddress, remoteAddress });
-    },
-    serverOptions: { requestTimeout: REQUEST_MILLIS, headersTimeout: REQUEST_MILLIS, keepAliveTimeout: 10_000 },
-  }) as Server;
+  const timeouts = { requestTimeout: REQUEST_MILLIS, headersTimeout: REQUEST_MILLIS, keepAliveTimeout: 10_000 };
+  const server = http.createServer(timeouts, listenerOf(api));
   const limit = new ConnectionLimit(shareDescriptors().workbench);
   server.prependListener('connection', (socket) => {
     if (limit.accept(socket) === undefined) socket.destroy();
@@ -93,6 +87,25 @@ function createServer(api: Api): Server {
     });
   });
   return server;
+}
+
+/** Returns a listener that loads what it needs with the first request: it is megabytes that an idle gateway spares. */
+function listenerOf(api: Api): RequestListener {
+  let loading: Promise<RequestListener> | undefined;
+  return async (incoming, outgoing) => {
+    loading ??= loadListener(api);
+    (await loading)(incoming, outgoing);
+  };
+}
+
+async function loadListener(api: Api): Promise<RequestListener> {
+  const { getRequestListener } = await import('@hono/node-server');
+  const respond = (request: Request, env: unknown): Promise<Response> => {
+    const { localAddress, remoteAddress } = (env as HttpBindings).incoming.socket;
+    return api.fetch(request, { localAddress, remoteAddress });
+  };
+  // Replacing the global `Request` and `Response` would affect the whole process.
+  return getRequestListener(respond, { overrideGlobalObjects: false });
 }
 
 /** The use of a workbench connection. */

@@ -1,4 +1,4 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { http } from '../node-http.ts';
 
 /** Returns the headers with lower-case names; throws for an invalid one, naming it without its value. */
 export function checkedHeaders(
@@ -7,8 +7,8 @@ export function checkedHeaders(
   const checked: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers ?? {})) {
     try {
-      validateHeaderName(name);
-      validateHeaderValue(name, value);
+      http.validateHeaderName(name);
+      http.validateHeaderValue(name, value);
     } catch (error) {
       throw new TypeError(`headers: expected valid names and values, got an invalid header ${JSON.stringify(name)}`, {
         cause: error,

@@ -1,4 +1,4 @@
-import http from 'node:http';
+import type { IncomingMessage, Server, ServerOptions } from 'node:http';
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
 import { SIGNAL_NAMES, type Signal } from '@otelier/otlp';
@@ -6,6 +6,7 @@ import { WebSocketServer } from 'ws';
 import type { Authenticator } from '../auth.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { ExportHandler, ExportServer } from '../contract.ts';
+import { http } from '../node-http.ts';
 import { AcceptedSockets } from '../server/drain.ts';
 import { createOriginCheck } from '../server/http/cors.ts';
 import { IncomingRequests } from '../server/incoming-requests.ts';
@@ -88,7 +89,7 @@ export async function createWebSocketServer(
 
 class RunningWebSocketServer implements ExportServer {
   readonly address: string;
-  readonly #server: http.Server;
+  readonly #server: Server;
   readonly #sockets: AcceptedSockets;
   readonly #rules: UpgradeRules;
   readonly #context: ConnectionContext;
@@ -96,7 +97,7 @@ class RunningWebSocketServer implements ExportServer {
   readonly #connections = new Set<Connection>();
   #shutdown: Promise<void> | undefined;
 
-  constructor(server: http.Server, sockets: AcceptedSockets, rules: UpgradeRules, context: ConnectionContext) {
+  constructor(server: Server, sockets: AcceptedSockets, rules: UpgradeRules, context: ConnectionContext) {
     this.address = sockets.address;
     this.#server = server;
     this.#sockets = sockets;
@@ -130,7 +131,7 @@ class RunningWebSocketServer implements ExportServer {
     return this.#shutdown;
   }
 
-  #upgrade(request: http.IncomingMessage, socket: Duplex, head: Buffer): undefined {
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): undefined {
     socket.on('error', () => {});
     if (this.#shutdown !== undefined) return refuseUpgrade(socket, 503, 'the server is shutting down');
     const upgrade = checkUpgrade(request, this.#rules);
@@ -202,7 +203,7 @@ function secureServer(options: WebSocketServerOptions, tls: ServerTls): https.Se
   return server.prependListener('connection', () => tls.refresh(server));
 }
 
-function serverOptions({ requestTimeoutMillis = 60_000 }: WebSocketServerOptions): http.ServerOptions {
+function serverOptions({ requestTimeoutMillis = 60_000 }: WebSocketServerOptions): ServerOptions {
   const headersTimeout = Math.min(20_000, requestTimeoutMillis);
   return {
     headersTimeout,

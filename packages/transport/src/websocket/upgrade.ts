@@ -1,6 +1,7 @@
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Authenticator } from '../auth.ts';
+import { http } from '../node-http.ts';
 import { printable } from '../server/decompress-body.ts';
 import type { Peer } from './connection.ts';
 import { WEBSOCKET_SUBPROTOCOL } from './envelope.ts';
@@ -47,7 +48,7 @@ export function refuseUpgrade(
 ): undefined {
   const body = `${reason}\n`;
   const pairs = ['content-type', 'text/plain; charset=utf-8', 'content-length', String(Buffer.byteLength(body))];
-  const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, 'connection: close'];
+  const lines = [`HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? ''}`, 'connection: close'];
   const all = [...pairs, ...headers];
   for (let at = 0; at < all.length; at += 2) lines.push(`${all[at]}: ${all[at + 1]}`);
   socket.once('finish', () => socket.destroy());

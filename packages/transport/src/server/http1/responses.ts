@@ -1,6 +1,6 @@
-import { STATUS_CODES } from 'node:http';
 import type { OtlpEncoding } from '@otelier/otlp';
 import type { ParseError } from '../../http1/parse-error.ts';
+import { http } from '../../node-http.ts';
 import { type HttpResponse, httpResponseForOutcome } from '../outcome-mapping.ts';
 
 /** How a response is written. */
@@ -48,7 +48,7 @@ export class Responses {
 
   write(response: HttpResponse, options: WriteOptions): Buffer {
     const { status, body } = response;
-    let head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`;
+    let head = `HTTP/1.1 ${status} ${http.STATUS_CODES[status]}\r\n`;
     for (const list of [response.headers, options.moreHeaders]) {
       for (let i = 0; i + 1 < list.length; i += 2) head += `${list[i]}: ${list[i + 1]}\r\n`;
     }

@@ -1,0 +1,28 @@
+import type { Api, ApiOptions } from './create-api.ts';
+import { createGate } from './security.ts';
+
+/** Creates the API like `createApi`, but loads it with the first request. */
+export function createApiOnDemand(options: ApiOptions): Api {
+  const { authenticated } = createGate(options);
+  let loading: Promise<Api> | undefined;
+  let loaded: Api | undefined;
+  let isClosed = false;
+  const load = async (): Promise<Api> => {
+    const { createApi } = await import('./create-api.ts');
+    loaded = createApi(options);
+    if (isClosed) loaded.close();
+    return loaded;
+  };
+  return {
+    authenticated,
+    async fetch(request, connection) {
+      loading ??= load();
+      return (await loading).fetch(request, connection);
+    },
+    close() {
+      isClosed = true;
+      loaded?.close();
+    },
+    abandon: () => loaded?.abandon(),
+  };
+}
