@@ -1,7 +1,9 @@
 import type { Batch, Outcome, Signal } from '@otelier/otlp';
 import type { SqlCapability } from './sql.ts';
+import type { TraceIdQuery, TraceOutlinePart, TraceSearchResult, TraceSpansQuery, TraceTextQuery } from './traces.ts';
 
 export type * from './sql.ts';
+export type * from './traces.ts';
 
 /**
  * A telemetry store. Every call names a tenant, and a tenant never sees another tenant's rows. Times are nanoseconds
@@ -31,8 +33,12 @@ export interface Store {
   ): Promise<readonly ErrorGroup[]>;
 
   searchTraces(query: TraceQuery): Promise<TraceSearchResult>;
-  /** Returns all spans of a trace, oldest first; empty when unknown. `traceId` is lowercase hex. */
-  trace(query: { readonly tenant: string; readonly traceId: string }): Promise<readonly SpanRow[]>;
+  /** Streams the spans of a trace in parts, oldest first; nothing when unknown. */
+  trace(query: TraceSpansQuery): AsyncIterable<readonly SpanRow[]>;
+  /** Streams what a waterfall shows of each span of a trace: the head first, then operations, then spans. */
+  traceOutline(query: TraceIdQuery): AsyncIterable<TraceOutlinePart>;
+  /** Returns the ids of the spans of a trace that contain a text, oldest first. */
+  findSpans(query: TraceTextQuery): Promise<readonly string[]>;
 
   searchLogs(query: LogQuery): Promise<readonly LogRow[]>;
   /** Returns log records in steps by severity. */
@@ -167,25 +173,6 @@ export interface TraceQuery extends RangeQuery {
   readonly text?: string;
   readonly limit: number;
   readonly orderBy: 'time' | 'duration';
-}
-
-export interface TraceSearchResult {
-  /** Total number of matching traces, which may exceed the number returned. */
-  readonly total: number;
-  readonly traces: readonly TraceSummary[];
-}
-
-export interface TraceSummary {
-  readonly traceId: string;
-  readonly rootService: string;
-  readonly rootName: string;
-  readonly start: bigint;
-  readonly durationNanos: number;
-  readonly spanCount: number;
-  readonly errorCount: number;
-  readonly services: readonly string[];
-  /** Service and message of the first failed span. */
-  readonly error: { readonly service: string; readonly message: string } | undefined;
 }
 
 /** Attribute values as plain data: 64-bit integers beyond 2^53 as `bigint`, bytes as base64 in `{ bytes }`. */

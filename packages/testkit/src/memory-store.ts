@@ -18,6 +18,7 @@ import { logFacet, logHistogram, searchLogs } from './memory-store/logs.ts';
 import { labelValues, metricLabels, metricNames, metricSeries } from './memory-store/metrics.ts';
 import { logRows, type PointRow, pointRows, spanRows } from './memory-store/rows.ts';
 import { countValues } from './memory-store/steps.ts';
+import { findSpans, trace, traceOutline } from './memory-store/trace.ts';
 import { durationHeatmap, errors, red, routes, searchTraces, services } from './memory-store/traces.ts';
 import { decodeRequest } from './request-codec.ts';
 
@@ -48,10 +49,9 @@ export function createMemoryStore({ sql }: { readonly sql?: Pick<SqlCapability, 
       const { spans } = tenantOf(query.tenant);
       return searchTraces(spans, inRange(spans, spanTime, query), query);
     },
-    trace: async ({ tenant, traceId }) =>
-      tenantOf(tenant)
-        .spans.filter((span) => span.traceId === traceId)
-        .toSorted((a, b) => (a.start < b.start ? -1 : 1)),
+    trace: (query) => trace(tenantOf(query.tenant).spans, query),
+    traceOutline: (query) => traceOutline(tenantOf(query.tenant).spans, query),
+    findSpans: async (query) => findSpans(tenantOf(query.tenant).spans, query),
     searchLogs: async (query) => searchLogs(inRange(tenantOf(query.tenant).logs, itemTime, query), query),
     logHistogram: async (query) => logHistogram(inRange(tenantOf(query.tenant).logs, itemTime, query), query),
     logFacet: async (query) => logFacet(inRange(tenantOf(query.tenant).logs, itemTime, query), query),

@@ -51,9 +51,18 @@ export type ErrorsResponse = Output<typeof schemas.errorsResponse>;
 export type TracesResponse = Output<typeof schemas.tracesResponse>;
 export type TraceHit = TracesResponse['traces'][number];
 
-/** `GET /api/v1/traces/{traceId}`: 404 when the trace is unknown. */
+/** `GET /api/v1/traces/{traceId}?span_id=…`: 404 when the trace is unknown. */
 export type TraceResponse = Output<typeof schemas.traceResponse>;
 export type Span = TraceResponse['spans'][number];
+
+/** A line of `GET /api/v1/traces/{traceId}/outline`: 404 when the trace is unknown. */
+export type TraceOutlineLine = Output<typeof schemas.traceOutlineLine>;
+export type TraceOutlineHead = Extract<TraceOutlineLine, { readonly kind: 'head' }>;
+export type TraceOperation = Extract<TraceOutlineLine, { readonly kind: 'operations' }>['operations'][number];
+export type TraceOutlineSpans = Extract<TraceOutlineLine, { readonly kind: 'spans' }>;
+
+/** `GET /api/v1/traces/{traceId}/matches?text=…` */
+export type TraceMatchesResponse = Output<typeof schemas.traceMatchesResponse>;
 
 /** A log record, also the data of each `log` event of `GET /api/v1/logs/tail?where=…&text=…`. */
 export type LogRecord = Output<typeof schemas.logRecord>;

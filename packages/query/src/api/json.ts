@@ -34,12 +34,16 @@ export function sparse(values: readonly (number | undefined)[]): (number | null)
   return values.map((value) => value ?? null);
 }
 
+/** Content type of JSON responses. */
+export const JSON_TYPE = 'application/json; charset=utf-8';
+
 /**
- * Creates a JSON response. Long lists are serialized in chunks, so that a trace of 100,000 spans is never one string
- * in memory and the first bytes are sent at once.
+ * Creates a JSON response. Long lists are serialized in chunks, so that a long response is never one string in
+ * memory and the first bytes are sent at once.
  */
 export function jsonResponse(response: object): Response {
-  const headers = { 'content-type': 'application/json; charset=utf-8' };
+  if (response instanceof Response) return response;
+  const headers = { 'content-type': JSON_TYPE };
   if (response instanceof JsonText) return new Response(streamOf(response.pieces), { headers });
   if (!Object.values(response).some(isLong)) return new Response(JSON.stringify(response), { headers });
   return new Response(streamOf(encoded(response)), { headers });

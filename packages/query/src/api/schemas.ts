@@ -189,6 +189,46 @@ export const traceResponse = z
   })
   .openapi('TraceResponse');
 
+export const traceMatchesResponse = z.object({ spanIds: z.array(z.string()) }).openapi('TraceMatchesResponse');
+
+const spanIds = z.string().openapi({ description: 'Ids of 16 hexadecimal digits without separator; zeros for none.' });
+
+/** A line of the outline of a trace. */
+export const traceOutlineLine = z
+  .discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('head'),
+      startNanos: nanos,
+      durationNanos: duration,
+      spanCount: count,
+      errorCount: count,
+    }),
+    z.object({
+      kind: z.literal('operations'),
+      operations: z.array(
+        z.object({
+          service: z.string(),
+          name: z.string(),
+          spanKind: z.string(),
+          statusCode: z.string(),
+          peer: z.string().optional().describe('Peer that a client or producer span names.'),
+        }),
+      ),
+    }),
+    z.object({
+      kind: z.literal('spans'),
+      spanIds,
+      parentSpanIds: spanIds,
+      operations: z.array(count).describe('Position of each operation among those of all lines.'),
+      offsets: z.array(z.number()).describe('Nanoseconds since the start of the trace.'),
+      durations: z.array(duration),
+      events: z
+        .array(z.tuple([count, z.number(), z.number()]))
+        .describe('Position of the span in this line, nanoseconds since its start, and 1 for an exception.'),
+    }),
+  ])
+  .openapi('TraceOutlineLine');
+
 export const logRecord = z
   .object({
     cursor: z.string(),

@@ -3,13 +3,13 @@ import { attributeKeys, logFacets, logHistogram, logs } from './logs.ts';
 import { metricLabels, metricSeries, metrics } from './metrics.ts';
 import { errors, heatmap, red, routes, services } from './overview.ts';
 import { pipeline, sql, status } from './process.ts';
-import { trace, traces } from './traces.ts';
+import { trace, traceMatches, traces } from './traces.ts';
 
 /** All JSON endpoints, in the order of the documentation. */
 export const ENDPOINTS: readonly Endpoint[] = [
   status,
   ...[services, red, heatmap, routes, errors],
-  ...[traces, trace],
+  ...[traces, trace, traceMatches],
   ...[logs, logHistogram, logFacets, attributeKeys],
   ...[metrics, metricLabels, metricSeries],
   pipeline,

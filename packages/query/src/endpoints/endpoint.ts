@@ -2,6 +2,7 @@ import type { z } from '@hono/zod-openapi';
 import type { Store } from '@otelier/store';
 import type { DeepReadonly, PipelineGraph, Status } from '../api/api.ts';
 import type { JsonText } from '../api/json.ts';
+import type { TextStreams } from '../streams/text-streams.ts';
 
 /** Dependencies of request handlers. */
 export interface EndpointContext {
@@ -10,6 +11,8 @@ export interface EndpointContext {
   graph(): PipelineGraph | Promise<PipelineGraph>;
   status(): Status | Promise<Status>;
   nowMillis(): number;
+  /** Streams of traces. */
+  readonly traces: TextStreams;
 }
 
 /** Dependencies of a handler, with the properties of its request. */
@@ -32,17 +35,17 @@ export interface Endpoint {
   handle(parameters: unknown, context: RequestContext): Promise<object>;
 }
 
+/** What a handler returns: the body, its text in pieces, or a response whose body is the text. */
+type Handled<Body> = DeepReadonly<Body> | JsonText | Response;
+
 /** Declares an endpoint. The response has the type of its schema. */
-export function defineEndpoint<P extends z.ZodObject, Response extends object>(endpoint: {
+export function defineEndpoint<P extends z.ZodObject, Body extends object>(endpoint: {
   readonly method?: 'get' | 'post';
   readonly path: string;
   readonly summary: string;
   readonly parameters: P;
-  readonly response: z.ZodType<Response>;
-  handle(
-    parameters: z.output<P>,
-    context: RequestContext,
-  ): DeepReadonly<Response> | JsonText | Promise<DeepReadonly<Response> | JsonText>;
+  readonly response: z.ZodType<Body>;
+  handle(parameters: z.output<P>, context: RequestContext): Handled<Body> | Promise<Handled<Body>>;
 }): Endpoint {
   return {
     ...endpoint,

@@ -181,6 +181,39 @@ describe('responses', () => {
     assert.deepEqual(spans[0]?.links, [{ traceId, spanId: '00f067aa0ba902b7', attributes: { n: 1 } }]);
   });
 
+  test('one span of a trace by its id', async () => {
+    const one = await ask(`/traces/${traceId}?span_id=${'0'.padStart(16, 'b')}`, schemas.traceResponse);
+    assert.equal(one.spans.length, 1);
+    assert.equal((await problem(`/traces/${traceId}?span_id=${'a'.repeat(16)}`)).status, 404);
+  });
+
+  test('the outline of a trace comes in lines of columns', async () => {
+    const response = await fetch(`${server.url}/api/v1/traces/${traceId}/outline`);
+    assert.equal(response.headers.get('content-type'), 'application/x-ndjson');
+    const lines = (await response.text())
+      .trimEnd()
+      .split('\n')
+      .map((line) => schemas.traceOutlineLine.parse(JSON.parse(line)));
+    assert.deepEqual(lines, [
+      { kind: 'head', startNanos: nanos(0, 123), durationNanos: 250e6, spanCount: 1, errorCount: 0 },
+      {
+        kind: 'operations',
+        operations: [{ service: 'shop', name: 'GET /cart', spanKind: 'SERVER', statusCode: 'UNSET' }],
+      },
+      {
+        ...{ kind: 'spans', spanIds: '0'.padStart(16, 'b'), parentSpanIds: '0'.repeat(16) },
+        ...{ operations: [0], offsets: [0], durations: [250e6], events: [[0, 1e6 - 123, 0]] },
+      },
+    ]);
+    assert.equal((await problem(`/traces/${'c'.repeat(32)}/outline`)).status, 404);
+  });
+
+  test('spans of a trace by a text in them', async () => {
+    const find = (text: string) => ask(`/traces/${traceId}/matches?text=${text}`, schemas.traceMatchesResponse);
+    assert.deepEqual((await find('CART')).spanIds, ['0'.padStart(16, 'b')]);
+    assert.deepEqual((await find('nowhere')).spanIds, []);
+  });
+
   test('logs page by page to the end', async () => {
     const seen: string[] = [];
     for (let next: string | undefined = ''; next !== undefined; ) {

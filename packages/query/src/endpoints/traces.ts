@@ -1,10 +1,10 @@
 import { z } from '@hono/zod-openapi';
-import type { SpanRow } from '@otelier/store';
+import type { SpanRow, Store, TraceSpansQuery } from '@otelier/store';
 import type { Span } from '../api/api.ts';
-import { jsonAttributes } from '../api/json.ts';
-import { ApiProblem } from '../api/problem.ts';
-import { traceResponse, tracesResponse } from '../api/schemas.ts';
-import { choice, hexId, limit, rangeOf, rangeParameters, text, where } from '../request/parameters.ts';
+import { JSON_TYPE, jsonAttributes } from '../api/json.ts';
+import { traceMatchesResponse, traceResponse, tracesResponse } from '../api/schemas.ts';
+import { choice, hexId, limit, rangeOf, rangeParameters, requiredText, text, where } from '../request/parameters.ts';
+import { unknownTrace } from '../streams/outline-lines.ts';
 import { defineEndpoint } from './endpoint.ts';
 
 export const traces = defineEndpoint({
@@ -32,15 +32,45 @@ export const traces = defineEndpoint({
 
 export const trace = defineEndpoint({
   path: '/api/v1/traces/{traceId}',
-  summary: 'Returns all spans of a trace, oldest first.',
-  parameters: z.object({ traceId: hexId(32, 'Id of the trace.'), tenant: rangeParameters.tenant }),
+  summary: 'Returns the spans of a trace, oldest first.',
+  parameters: z.object({
+    traceId: hexId(32, 'Id of the trace.'),
+    span_id: hexId(16, 'Only the spans with this id.').optional(),
+    tenant: rangeParameters.tenant,
+  }),
   response: traceResponse,
-  async handle({ traceId, tenant = 'default' }, { store }) {
-    const spans = await store().trace({ tenant, traceId });
-    if (spans.length === 0) throw new ApiProblem('not_found', `traceId: no span of trace ${traceId} is stored`);
-    return { traceId, spans: spans.map(spanOf) };
+  handle: ({ traceId, span_id: spanId, tenant = 'default' }, { store, traces: streams, client }) =>
+    streams.open(traceText(store(), { tenant, traceId, ...(spanId !== undefined && { spanId }) }), JSON_TYPE, client),
+});
+
+export const traceMatches = defineEndpoint({
+  path: '/api/v1/traces/{traceId}/matches',
+  summary: 'Returns the ids of the spans of a trace that contain a text, oldest first.',
+  parameters: z.object({
+    traceId: hexId(32, 'Id of the trace.'),
+    text: requiredText('Text to find in names, services, status messages and attributes, or a whole span id.'),
+    tenant: rangeParameters.tenant,
+  }),
+  response: traceMatchesResponse,
+  async handle({ traceId, text, tenant = 'default' }, { store }) {
+    return { spanIds: [...(await store().findSpans({ tenant, traceId, text }))] };
   },
 });
+
+/** Yields the text of a `TraceResponse`. Throws an `ApiProblem` when there is no span. */
+async function* traceText(store: Store, query: TraceSpansQuery): AsyncGenerator<string, undefined> {
+  let separator = `{"traceId":${JSON.stringify(query.traceId)},"spans":[`;
+  let isKnown = false;
+  for await (const spans of store.trace(query)) {
+    if (spans.length === 0) continue;
+    isKnown = true;
+    yield separator + JSON.stringify(spans.map(spanOf)).slice(1, -1);
+    separator = ',';
+  }
+  if (!isKnown) throw unknownTrace(query.traceId);
+  yield ']}';
+  return undefined;
+}
 
 function spanOf({ traceId: _, start, attributes, resourceAttributes, events, links, ...rest }: SpanRow): Span {
   return {

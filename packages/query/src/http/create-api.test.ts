@@ -76,7 +76,7 @@ test('/openapi.json describes every endpoint', async () => {
     components: { schemas: object };
   };
   assert.equal(document.openapi, '3.1.0');
-  assert.equal(Object.keys(document.paths).length, 21);
+  assert.equal(Object.keys(document.paths).length, 23);
   for (const [path, methods] of Object.entries(document.paths)) {
     const [method = ''] = Object.keys(methods);
     const url = server.url + path.replace('{traceId}', 'a'.repeat(32));
@@ -93,10 +93,11 @@ test('/openapi.json describes every endpoint', async () => {
     trace?.map((one) => [one.name, one.in, one.required]),
     [
       ['traceId', 'path', true],
+      ['span_id', 'query', false],
       ['tenant', 'query', false],
     ],
   );
-  for (const schema of ['TraceResponse', 'LogRecord', 'PipelineGraph', 'ApiError'])
+  for (const schema of ['TraceResponse', 'TraceOutlineLine', 'LogRecord', 'PipelineGraph', 'ApiError'])
     assert.ok(schema in document.components.schemas);
 });
 

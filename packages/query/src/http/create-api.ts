@@ -11,9 +11,9 @@ import type { Endpoint, EndpointContext } from '../endpoints/endpoint.ts';
 import { parseParameters, type RawParameters } from '../request/parameters.ts';
 import { readJsonBody } from '../request/request-body.ts';
 import { STREAMS, type StreamSources } from '../streams/all.ts';
-import { LineExporter } from '../streams/export-lines.ts';
 import { LogTail } from '../streams/log-tail.ts';
 import { PipelineStream } from '../streams/pipeline-stream.ts';
+import { TextStreams } from '../streams/text-streams.ts';
 import { openApiDocument } from './openapi.ts';
 import { loginPage, PAGE_HEADERS, servePage } from './page.ts';
 import { QueryLimiter } from './query-limiter.ts';
@@ -55,12 +55,14 @@ export function createApi(options: ApiOptions): Api {
   const { clock = systemClock, onError = (error, during) => console.error(`${during}:`, error) } = options;
   const gate = createGate(options);
   const app = new Hono<Env>();
-  const context = contextOf(options, clock);
+  const textStreams = (name: string, slots: number): TextStreams =>
+    new TextStreams({ clock, slots, name, onError: (error) => onError(error, name) });
+  const context = { ...contextOf(options, clock), traces: textStreams('traces', LIMITS.streamClients) };
   const sources: StreamSources = {
     store: context.store,
-    exporter: new LineExporter(clock),
+    exports: textStreams('exports', LIMITS.runningExports),
+    traces: context.traces,
     address: '',
-    onError: (error) => onError(error, 'export'),
     logTail: new LogTail({ clock, subscribe: options.subscribeLogs, onError: (error) => onError(error, 'live tail') }),
     pipelineStream: new PipelineStream({
       clock,
@@ -85,10 +87,10 @@ export function createApi(options: ApiOptions): Api {
   const limiter = new QueryLimiter(clock);
   registerEndpoints(app, context, limiter);
   for (const { path, parameters, open } of STREAMS) {
-    app.get(path, (c) => {
-      const values = parseParameters(parameters, queryOf(c));
+    app.get(path.replace(/\{(\w+)\}/g, ':$1'), async (c) => {
+      const values = parseParameters(parameters, { ...queryOf(c), ...c.req.param() });
       if (closed) throw new ApiProblem('unavailable', 'otelier is shutting down');
-      return open(values, { ...sources, address: c.env.connection.remoteAddress ?? '' });
+      return await open(values, { ...sources, address: c.env.connection.remoteAddress ?? '' });
     });
   }
   app.get('/healthz', async () => {
@@ -129,7 +131,7 @@ function registerEndpoints(app: Hono<Env>, context: EndpointContext, limiter: Qu
   }
 }
 
-function contextOf({ store, graph, status }: ApiOptions, clock: Clock): EndpointContext {
+function contextOf({ store, graph, status }: ApiOptions, clock: Clock): Omit<EndpointContext, 'traces'> {
   return {
     graph,
     status,

@@ -8,8 +8,8 @@ import { STREAMS } from '../streams/all.ts';
 export function openApiDocument(): object {
   const app = new OpenAPIHono();
   for (const endpoint of ENDPOINTS) app.openAPIRegistry.registerPath(jsonPath(endpoint));
-  for (const { path, summary, contentType, parameters } of STREAMS) {
-    const stream = { description: 'The stream.', content: { [contentType]: { schema: z.string() } } };
+  for (const { path, summary, contentType, line = z.string(), parameters } of STREAMS) {
+    const stream = { description: 'The stream.', content: { [contentType]: { schema: line } } };
     app.openAPIRegistry.registerPath({
       method: 'get',
       path,

@@ -1,19 +1,22 @@
 import { z } from '@hono/zod-openapi';
 import type { Store } from '@otelier/store';
+import { traceOutlineLine } from '../api/schemas.ts';
 import { logFilterParameters } from '../endpoints/logs.ts';
-import { choice, nanosOfMillis, rangeParameters } from '../request/parameters.ts';
-import type { LineExporter } from './export-lines.ts';
+import { choice, hexId, nanosOfMillis, rangeParameters } from '../request/parameters.ts';
+import { exportLines } from './export-lines.ts';
 import type { LogTail } from './log-tail.ts';
+import { outlineLines } from './outline-lines.ts';
 import type { PipelineStream } from './pipeline-stream.ts';
+import type { TextStreams } from './text-streams.ts';
 
 /** Dependencies of stream endpoints. */
 export interface StreamSources {
   readonly logTail: LogTail;
   readonly pipelineStream: PipelineStream;
-  readonly exporter: LineExporter;
+  readonly exports: TextStreams;
+  readonly traces: TextStreams;
   /** Returns the store. Throws an `ApiProblem` if there is none. */
   store(): Store;
-  onError(error: unknown): void;
   /** Client address. */
   readonly address: string;
 }
@@ -23,16 +26,19 @@ export interface StreamEndpoint {
   readonly path: string;
   readonly summary: string;
   readonly contentType: string;
+  /** Schema of a line, if they are JSON of the API. */
+  readonly line?: z.ZodType;
   readonly parameters: z.ZodObject;
-  open(parameters: unknown, sources: StreamSources): Response;
+  open(parameters: unknown, sources: StreamSources): Response | Promise<Response>;
 }
 
 function defineStream<P extends z.ZodObject>(stream: {
   readonly path: string;
   readonly summary: string;
   readonly contentType: string;
+  readonly line?: z.ZodType;
   readonly parameters: P;
-  open(parameters: z.output<P>, sources: StreamSources): Response;
+  open(parameters: z.output<P>, sources: StreamSources): Response | Promise<Response>;
 }): StreamEndpoint {
   return { ...stream, open: (values, sources) => stream.open(values as z.output<P>, sources) };
 }
@@ -65,17 +71,24 @@ export const STREAMS: readonly StreamEndpoint[] = [
       ...rangeParameters,
       signal: choice(['traces', 'logs', 'metrics'], 'traces', 'Signal to export.'),
     }),
-    open: ({ signal, start, end, tenant = 'default' }, { exporter, store, onError, address }) =>
-      exporter.open(
-        store(),
-        {
-          tenant,
-          signal,
-          ...(start !== undefined && { start: nanosOfMillis(start) }),
-          ...(end !== undefined && { end: nanosOfMillis(end) }),
-        },
-        onError,
-        address,
-      ),
+    open: ({ signal, start, end, tenant = 'default' }, { exports, store, address }) => {
+      const query = {
+        tenant,
+        signal,
+        ...(start !== undefined && { start: nanosOfMillis(start) }),
+        ...(end !== undefined && { end: nanosOfMillis(end) }),
+      };
+      return exports.open(exportLines(store(), query), 'application/x-ndjson', address);
+    },
+  }),
+  defineStream({
+    path: '/api/v1/traces/{traceId}/outline',
+    summary:
+      'Streams what a waterfall shows of each span of a trace, one TraceOutlineLine per line: the head, operations, then spans as columns, oldest first.',
+    contentType: 'application/x-ndjson',
+    line: traceOutlineLine,
+    parameters: z.object({ traceId: hexId(32, 'Id of the trace.'), tenant: rangeParameters.tenant }),
+    open: ({ traceId, tenant = 'default' }, { traces, store, address }) =>
+      traces.open(outlineLines(store(), { tenant, traceId }), 'application/x-ndjson', address),
   }),
 ];

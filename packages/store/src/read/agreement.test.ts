@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Batch } from '@otelier/otlp';
 import { createMemoryStore } from '@otelier/testkit';
-import type { Condition, LogQuery, MetricSeriesQuery, Store } from '../contract.ts';
+import type { Condition, LogQuery, MetricSeriesQuery, Store, TraceOutlinePart } from '../contract.ts';
 import { openStore } from '../open.ts';
 import { picks, RandomTelemetry } from './random-telemetry.testing.ts';
 
@@ -143,7 +143,13 @@ describe('queries match a scan of every row', () => {
   test('whole traces', async () => {
     const { traces } = await store.searchTraces({ ...hour, conditions: [], limit: 1000, orderBy: 'time' });
     assert.ok(traces.length > 500);
-    for (const { traceId } of traces.slice(0, 80)) await same((s) => s.trace({ tenant: 'default', traceId }));
+    for (const { traceId } of traces.slice(0, 25)) {
+      const query = { tenant: 'default', traceId };
+      const spans = await same(async (s) => (await Array.fromAsync(s.trace(query))).flat());
+      await same(async (s) => outlineOf(await Array.fromAsync(s.traceOutline(query))));
+      for (const text of ['cart', '1.5', 'mixed', spans[0]?.spanId ?? ''])
+        await same((s) => s.findSpans({ ...query, text }), text);
+    }
   });
 
   test('facets of log records and keys of attributes', async () => {
@@ -238,4 +244,18 @@ function rounded(series: Awaited<ReturnType<Store['metricSeries']>>) {
 
 function text(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? String(value) : value;
+}
+
+/** The spans of an outline with their operations and events: their positions differ between stores. */
+function outlineOf(parts: readonly TraceOutlinePart[]): readonly object[] {
+  const operations = parts.flatMap((one) => (one.kind === 'operations' ? one.operations : []));
+  return parts.flatMap((one): readonly object[] => {
+    if (one.kind === 'operations') return [];
+    if (one.kind === 'head') return [one];
+    return one.spanIds.map((spanId, index) => ({
+      ...{ spanId, parentSpanId: one.parentSpanIds[index], operation: operations[one.operations[index] ?? -1] },
+      ...{ offset: one.offsets[index], duration: one.durations[index] },
+      events: one.events.filter(({ span }) => span === index),
+    }));
+  });
 }

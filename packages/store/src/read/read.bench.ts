@@ -46,7 +46,7 @@ const traceIds = (ids?.rows ?? []).map(([id]) => String(id));
 const condition = (field: string, op: '=' | '>', value: string | number) => ({ field, op, value });
 await measure(
   'trace by id',
-  (i) => reader.trace({ tenant: 'default', traceId: traceIds[i % traceIds.length] ?? '' }),
+  (i) => Array.fromAsync(reader.trace({ tenant: 'default', traceId: traceIds[i % traceIds.length] ?? '' })),
   100,
 );
 await measure('search: service, attribute, duration', (i) =>

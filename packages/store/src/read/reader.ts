@@ -12,9 +12,12 @@ import { TraceIndexes } from './shared/trace-indexes.ts';
 import { SqlProcessPool } from './sql/process/pool.ts';
 import { sqlCapability } from './sql/sql-queries.ts';
 import { errors } from './traces/errors.ts';
+import { findSpans } from './traces/find-spans.ts';
 import { durationHeatmap, red, routes } from './traces/red.ts';
+import { searchTraces } from './traces/search-traces.ts';
 import { services } from './traces/services.ts';
-import { searchTraces, trace } from './traces/traces.ts';
+import { trace } from './traces/trace.ts';
+import { traceOutline } from './traces/trace-outline.ts';
 
 /** The query methods of a store. */
 export type StoreReader = Pick<
@@ -26,6 +29,8 @@ export type StoreReader = Pick<
   | 'errors'
   | 'searchTraces'
   | 'trace'
+  | 'traceOutline'
+  | 'findSpans'
   | 'searchLogs'
   | 'logHistogram'
   | 'logFacet'
@@ -84,6 +89,8 @@ export function createStoreReader(options: StoreReaderOptions): StoreReader {
     errors: (query) => errors(context, query),
     searchTraces: (query) => searchTraces(context, indexes, query),
     trace: (query) => trace(context, indexes, query),
+    traceOutline: (query) => traceOutline(context, indexes, query),
+    findSpans: (query) => findSpans(context, indexes, query),
     searchLogs: (query) => searchLogs(context, indexes, query),
     logHistogram: (query) => logHistogram(context, indexes, query),
     logFacet: (query) => logFacet(context, indexes, query),

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Condition, Store } from '@otelier/store';
+import type {
+  Condition,
+  OutlineSpans,
+  Store,
+  TraceOperations,
+  TraceOutlineHead,
+  TraceSpansQuery,
+} from '@otelier/store';
 import { keyValues } from '../otlp-json.ts';
 import { batchOf } from '../request-codec.ts';
 import { at, ms, RANGE, STEPS, span, spanId, traceId, tracesOf } from './telemetry.ts';
@@ -61,6 +68,7 @@ export async function writeTraces(store: Store): Promise<void> {
 }
 
 export function traceTests(open: () => Store): void {
+  const spansOf = async (query: TraceSpansQuery) => (await Array.fromAsync(open().trace(query))).flat();
   const search = (conditions: readonly Condition[], text?: string) =>
     open().searchTraces({ ...RANGE, conditions, limit: 100, orderBy: 'time', ...(text !== undefined && { text }) });
 
@@ -235,7 +243,7 @@ export function traceTests(open: () => Store): void {
   });
 
   test('returns all spans of a trace, oldest first', async () => {
-    const spans = await open().trace({ tenant: 'default', traceId: traceId(8) });
+    const spans = await spansOf({ tenant: 'default', traceId: traceId(8) });
     assert.deepEqual(
       spans.map(({ name }) => name),
       ['GET /cart', 'call cart', 'cart.Get'],
@@ -265,8 +273,64 @@ export function traceTests(open: () => Store): void {
     ]);
   });
 
+  test('returns one span of a trace by its id', async () => {
+    const query = { tenant: 'default', traceId: traceId(8) };
+    const spans = await spansOf({ ...query, spanId: spanId(82) });
+    assert.deepEqual(
+      spans.map(({ name }) => name),
+      ['call cart'],
+    );
+    assert.deepEqual(await spansOf({ ...query, spanId: spanId(92) }), []);
+  });
+
+  test('streams the outline of a trace: extent, operations, then spans as columns', async () => {
+    const parts = await Array.fromAsync(open().traceOutline({ tenant: 'default', traceId: traceId(8) }));
+    assert.deepEqual(
+      parts.map(({ kind }) => kind),
+      ['head', 'operations', 'spans'],
+    );
+    const [head, { operations = [] } = {}, spans] = parts as unknown as [
+      TraceOutlineHead,
+      Partial<TraceOperations>,
+      OutlineSpans,
+    ];
+    assert.deepEqual([head.start, head.durationNanos, head.spanCount, head.errorCount], [at(8), ms(100), 3, 2]);
+    assert.deepEqual(
+      spans.operations.map((place) => operations[place]),
+      [
+        { service: 'web', name: 'GET /cart', spanKind: 'SERVER', statusCode: 'ERROR', peer: undefined },
+        { service: 'web', name: 'call cart', spanKind: 'CLIENT', statusCode: 'UNSET', peer: undefined },
+        { service: 'cart', name: 'cart.Get', spanKind: 'SERVER', statusCode: 'ERROR', peer: undefined },
+      ],
+    );
+    assert.deepEqual(spans.spanIds, [spanId(81), spanId(82), spanId(83)]);
+    assert.deepEqual(spans.parentSpanIds, ['', spanId(81), spanId(82)]);
+    assert.deepEqual(
+      [spans.offsets, spans.durations],
+      [
+        [0, 10, 20],
+        [ms(100), ms(60), ms(40)],
+      ],
+    );
+    assert.deepEqual(spans.events, [{ span: 2, offset: ms(40), isException: true }]);
+  });
+
+  test('finds spans of a trace by name, service, message, attribute and id', async () => {
+    const find = (text: string) => open().findSpans({ tenant: 'default', traceId: traceId(8), text });
+    assert.deepEqual(await find('get /CART'), [spanId(81)]);
+    assert.deepEqual(await find('user-8'), [spanId(81)]);
+    assert.deepEqual(await find('CACHED'), [spanId(83)]);
+    assert.deepEqual(await find('upstream'), [spanId(81)]);
+    assert.deepEqual(await find('cart'), [spanId(81), spanId(82), spanId(83)]);
+    assert.deepEqual(await find(spanId(82)), [spanId(82)]);
+    assert.deepEqual(await find('no such text'), []);
+  });
+
   test('an unknown trace is empty', async () => {
-    assert.deepEqual(await open().trace({ tenant: 'default', traceId: traceId(12345) }), []);
+    const query = { tenant: 'default', traceId: traceId(12345) };
+    assert.deepEqual(await spansOf(query), []);
+    assert.deepEqual(await Array.fromAsync(open().traceOutline(query)), []);
+    assert.deepEqual(await open().findSpans({ ...query, text: 'cart' }), []);
   });
 
   test('returns attribute values of every kind', async () => {
@@ -288,7 +352,7 @@ export function traceTests(open: () => Store): void {
       traceState: 'a=1',
     };
     await open().append(batchOf('traces', tracesOf('kinds', [one]), { tenant: 'kinds' }));
-    const [row] = await open().trace({ tenant: 'kinds', traceId: traceId(777) });
+    const [row] = await spansOf({ tenant: 'kinds', traceId: traceId(777) });
     assert.deepEqual(row?.attributes, { ...attributes, bytes: { bytes: 'AAH/' } });
     assert.deepEqual(row.links, [{ traceId: traceId(4), spanId: spanId(41), attributes: { why: 'retry' } }]);
     assert.equal(row.traceState, 'a=1');

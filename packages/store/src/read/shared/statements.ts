@@ -10,6 +10,8 @@ export type StatementName =
   | 'errors'
   | 'trace-hits'
   | 'trace-hits-by-duration'
+  | 'trace-summaries'
+  | 'trace-outline'
   | 'metric-names'
   | 'metric-labels'
   | 'log-histogram'

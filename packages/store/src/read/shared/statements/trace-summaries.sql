@@ -1,0 +1,16 @@
+-- What each trace is. `rows`: trace_id, is_root, service, name, start, duration_ns, failed; status_message and events of
+-- failed spans. `root` is the first span without parent, else the first span; `failure` the first failed span.
+SELECT
+  trace_id,
+  count(*) AS spans,
+  count(*) FILTER (WHERE failed) AS errors,
+  min(start) AS start,
+  max(start + duration_ns) AS until,
+  list(DISTINCT service) AS services,
+  coalesce(
+    arg_min({ service: service, name: name }, start) FILTER (WHERE is_root),
+    arg_min({ service: service, name: name }, start)
+  ) AS root,
+  arg_min({ service: service, status_message: status_message, events: events }, start) FILTER (WHERE failed) AS failure
+FROM rows
+GROUP BY trace_id

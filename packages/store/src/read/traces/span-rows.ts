@@ -1,0 +1,63 @@
+import type { SpanRow } from '../../contract.ts';
+import { jsonAttributes, jsonValue, rowAttributes } from '../shared/attributes.ts';
+import { asBigInt, asNumber, asOptionalText, asText, type Row } from '../shared/context.ts';
+
+/** Columns from which `spanOf` reads a span, beside those of its attributes. */
+export const SPAN_COLUMNS = [
+  'trace_id',
+  'lower(hex(span_id)) AS span_id',
+  'lower(hex(parent_span_id)) AS parent_span_id',
+  'trace_state',
+  'name',
+  'kind',
+  'epoch_ns(start_time) AS start',
+  'duration_ns',
+  'status_code',
+  'status_message',
+  'service_name',
+  'scope_name',
+  'events',
+  'links',
+  'resource_attributes',
+];
+
+/** Converts a row to a span. */
+export function spanOf(row: Row): SpanRow {
+  return {
+    traceId: asText(row['trace_id']),
+    spanId: asText(row['span_id']),
+    parentSpanId: asOptionalText(row['parent_span_id']),
+    traceState: asOptionalText(row['trace_state']),
+    name: asText(row['name']),
+    kind: asText(row['kind']),
+    start: asBigInt(row['start']),
+    durationNanos: asNumber(row['duration_ns']),
+    statusCode: asText(row['status_code']),
+    statusMessage: asOptionalText(row['status_message']),
+    service: asText(row['service_name']),
+    scopeName: asText(row['scope_name']),
+    attributes: rowAttributes(row),
+    resourceAttributes: jsonAttributes(row['resource_attributes']),
+    events: eventsOf(row['events']),
+    links: linksOf(row['links']),
+  };
+}
+
+/** Parses the events of a span from their stored text. */
+export function eventsOf(text: unknown): SpanRow['events'] {
+  if (typeof text !== 'string') return [];
+  return (jsonValue(text) as unknown as readonly Row[]).map((event) => ({
+    time: BigInt((event['time'] as number | bigint | undefined) ?? 0),
+    name: asText(event['name']),
+    attributes: (event['attributes'] ?? {}) as SpanRow['attributes'],
+  }));
+}
+
+function linksOf(text: unknown): SpanRow['links'] {
+  if (typeof text !== 'string') return [];
+  return (jsonValue(text) as unknown as readonly Row[]).map((link) => ({
+    traceId: asText(link['trace_id']),
+    spanId: asText(link['span_id']),
+    attributes: (link['attributes'] ?? {}) as SpanRow['attributes'],
+  }));
+}

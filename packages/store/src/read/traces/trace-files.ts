@@ -1,0 +1,33 @@
+import { QueryError, type TraceIdQuery } from '../../contract.ts';
+import type { ReadContext } from '../shared/context.ts';
+import { Files } from '../shared/files.ts';
+import type { TraceIndexes } from '../shared/trace-indexes.ts';
+
+/**
+ * Order of the spans of a trace: oldest first, longest first among those that start together, so that callers precede
+ * what they call.
+ */
+export const SPAN_ORDER = 'start_time, duration_ns DESC, span_id';
+
+/** Streams what `work` yields from the files that may have spans of a trace, which are kept until it ends. */
+export async function* withTraceFiles<T>(
+  { access }: ReadContext,
+  indexes: TraceIndexes,
+  { tenant, traceId }: TraceIdQuery,
+  work: (files: Files) => AsyncIterable<T>,
+): AsyncGenerator<T> {
+  const snapshot = await access.snapshot(tenant, 'traces');
+  try {
+    const all = new Files(snapshot.files.filter((file) => file.rows > 0));
+    const files = await indexes.select(all, [traceId]);
+    if (!files.isEmpty) yield* work(files);
+  } finally {
+    access.release(snapshot);
+  }
+}
+
+/** Checks a span id of a query. */
+export function checkSpanId(spanId: string): string {
+  if (/^[0-9a-f]{16}$/.test(spanId)) return spanId;
+  throw new QueryError(`spanId: expected 16 lowercase hexadecimal digits, got ${JSON.stringify(spanId)}`);
+}

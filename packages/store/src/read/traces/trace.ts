@@ -1,0 +1,98 @@
+import type { SpanRow, TraceSpansQuery } from '../../contract.ts';
+import { TIME_COLUMN } from '../../schema.ts';
+import type { StatementResult } from '../duck/protocol.ts';
+import { attributeColumns } from '../shared/attributes.ts';
+import { asBigInt, type ReadContext, rowsOf, select, where } from '../shared/context.ts';
+import type { Files } from '../shared/files.ts';
+import { ParameterBag } from '../shared/parameters.ts';
+import { timestamp } from '../shared/steps.ts';
+import type { TraceIndexes } from '../shared/trace-indexes.ts';
+import { SPAN_COLUMNS, spanOf } from './span-rows.ts';
+import { checkSpanId, SPAN_ORDER, withTraceFiles } from './trace-files.ts';
+
+/** Limits of one part. */
+const PIECE = { maxRows: 1024, maxResultBytes: 4 << 20 };
+/** Number of parts of a small trace, which one statement reads. */
+const SMALL_PARTS = 4;
+/** Number of spans that the engine sorts at a time: with all columns, those of a large trace exceed its memory. */
+const SORTED_SPANS = 8192n;
+
+/** Streams the spans of a trace, oldest first. */
+export function trace(
+  context: ReadContext,
+  indexes: TraceIndexes,
+  query: TraceSpansQuery,
+): AsyncGenerator<readonly SpanRow[]> {
+  return withTraceFiles(context, indexes, query, async function* (files) {
+    const small = await smallTrace(context, query, files);
+    if (small !== undefined) return yield* small.map(spansOf);
+    for (const range of await rangesOf(context, query, files)) {
+      for await (const result of streamSpans(context, query, files, range)) yield spansOf(result);
+    }
+  });
+}
+
+/** Returns the parts of a small trace, `undefined` for a larger one. */
+async function smallTrace(
+  context: ReadContext,
+  query: TraceSpansQuery,
+  files: Files,
+): Promise<readonly StatementResult[] | undefined> {
+  const parts: StatementResult[] = [];
+  for await (const part of streamSpans(context, query, files, [], PIECE.maxRows * SMALL_PARTS)) {
+    if (parts.push(part) > SMALL_PARTS) return undefined;
+  }
+  const rows = parts.reduce((sum, { rowCount }) => sum + rowCount, 0);
+  return rows < PIECE.maxRows * SMALL_PARTS ? parts : undefined;
+}
+
+function streamSpans(
+  context: ReadContext,
+  query: TraceSpansQuery,
+  files: Files,
+  range: readonly string[],
+  limit?: number,
+): AsyncIterable<StatementResult> {
+  const parameters = new ParameterBag();
+  const columns = [...SPAN_COLUMNS, ...attributeColumns(files)].join(', ');
+  const conditions = where([...spanConditions(query, parameters), ...range]);
+  const text =
+    `SELECT ${columns} FROM ${files.relation} ${conditions} ORDER BY ${SPAN_ORDER}` +
+    (limit === undefined ? '' : ` LIMIT ${limit}`);
+  const limits = { ...context.limits, ...PIECE };
+  return context.duck.stream({ tenant: query.tenant, text, parameters: parameters.values, limits });
+}
+
+function spansOf(result: StatementResult): readonly SpanRow[] {
+  return rowsOf(result).map(spanOf);
+}
+
+function spanConditions({ traceId, spanId }: TraceSpansQuery, parameters: ParameterBag): readonly string[] {
+  return [
+    `trace_id = ${parameters.add(traceId)}`,
+    ...(spanId === undefined ? [] : [`span_id = from_hex(${parameters.add(checkSpanId(spanId))})`]),
+  ];
+}
+
+/** Returns conditions for consecutive ranges of time, each with about `SORTED_SPANS` spans. */
+async function rangesOf(
+  context: ReadContext,
+  query: TraceSpansQuery,
+  files: Files,
+): Promise<readonly (readonly string[])[]> {
+  const parameters = new ParameterBag();
+  const time = TIME_COLUMN.traces;
+  const numbered =
+    `SELECT ${time}, row_number() OVER (ORDER BY ${time}) - 1 AS n FROM ${files.relation} ` +
+    where(spanConditions(query, parameters));
+  const text = `SELECT DISTINCT epoch_ns(${time}) AS start FROM (${numbered}) WHERE n > 0 AND n % ${SORTED_SPANS} = 0 ORDER BY 1`;
+  const starts = (await select(context, query.tenant, text, parameters)).map((row) => asBigInt(row['start']));
+  const from = [undefined, ...starts];
+  return from.map((start, index) => {
+    const end = starts[index];
+    return [
+      ...(start === undefined ? [] : [`${time} >= ${timestamp(start)}`]),
+      ...(end === undefined ? [] : [`${time} < ${timestamp(end)}`]),
+    ];
+  });
+}
