@@ -7,7 +7,8 @@ import { attributes, facets, histogram, logFilter, logs } from './logs-api.ts';
 import { labels, metrics, series } from './metrics-api.ts';
 import { pipeline } from './pipeline-api.ts';
 import { Shop, type ShopLog } from './shop.ts';
-import { type Ask, errors, heatmap, red, routes, services, trace, traces, WEIGHT } from './spans-api.ts';
+import { type Ask, errors, heatmap, red, routes, services, traces, WEIGHT } from './spans-api.ts';
+import { matches, outline, trace } from './trace-api.ts';
 
 /** The options of a fixture server. */
 export interface FixtureOptions {
@@ -30,6 +31,7 @@ export interface FixtureServer {
   close(): Promise<void>;
 }
 
+const TRACE_PARTS: Readonly<Record<string, typeof trace | typeof matches>> = { spans: trace, matches };
 const DIST = join(import.meta.dirname, '..', 'dist');
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -71,12 +73,19 @@ export async function startFixtureServer({
     const path = url.pathname.replace('/api/v1', '');
     if (path === '/pipeline/stream') return stream(response, () => void event(response, 'pipeline', graph()));
     if (path === '/logs/tail') return tail(response, url.searchParams);
+    const lines = linesOf(path);
+    if (lines !== undefined) return sendLines(response, lines);
     const body = api(path, askOf(url.searchParams));
     send(
       response,
       body === undefined ? 404 : 200,
       body ?? { error: { code: 'not_found', message: `${url.pathname} is not known` } },
     );
+  }
+
+  function linesOf(path: string): readonly object[] | undefined {
+    const traceId = /^\/traces\/([^/]+)\/outline$/.exec(path)?.[1];
+    return traceId === undefined ? undefined : outline(state.shop, traceId);
   }
 
   const graph = (): unknown => pipeline(Date.now(), startedMillis, state.empty);
@@ -100,7 +109,8 @@ export async function startFixtureServer({
       '/metrics/series': () => series(shop, ask),
       '/pipeline': graph,
     };
-    if (path.startsWith('/traces/')) return trace(shop, path.slice(8));
+    const [, traceId, part] = /^\/traces\/([^/]+)(?:\/(\w+))?$/.exec(path) ?? [];
+    if (traceId !== undefined) return TRACE_PARTS[part ?? 'spans']?.(shop, traceId, ask.params);
     return results[path]?.();
   }
 
@@ -200,6 +210,12 @@ function event(response: ServerResponse, name: string, data: unknown): void {
 
 function send(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+function sendLines(response: ServerResponse, lines: readonly object[]): void {
+  response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+  for (const line of lines) response.write(`${JSON.stringify(line)}\n`);
+  response.end();
 }
 
 async function servePage(pathname: string, response: ServerResponse): Promise<void> {

@@ -4,7 +4,6 @@ import type {
   RedResponse,
   RoutesResponse,
   ServicesResponse,
-  TraceResponse,
   TracesResponse,
 } from '@otelier/query';
 import { conditionOf } from './conditions.ts';
@@ -209,9 +208,4 @@ export function traces(shop: Shop, ask: Ask): TracesResponse {
       };
     }),
   };
-}
-
-export function trace(shop: Shop, traceId: string): TraceResponse | undefined {
-  const spans = shop.traces.get(traceId);
-  return spans === undefined ? undefined : { traceId, spans };
 }

@@ -40,6 +40,27 @@ function rangeWithin({ start, end }: Params): Params {
 
 /** Requests data from the API. Rejects with `RequestFailure`, or with the signal's reason. */
 export async function getJson<QueryState>(path: string, params: Params, signal: AbortSignal): Promise<QueryState> {
+  return (await (await request(path, params, signal)).json()) as QueryState;
+}
+
+/** Requests lines from the API and yields them as they arrive. Rejects like `getJson`. */
+export async function* getLines(path: string, params: Params, signal: AbortSignal): AsyncGenerator<string> {
+  const { body } = await request(path, params, signal);
+  const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
+  try {
+    for (let read = await reader?.read(); read?.done === false; read = await reader?.read()) {
+      const lines = (rest + read.value).split('\n');
+      rest = lines.pop() ?? '';
+      yield* lines;
+    }
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw new RequestFailure('unreachable', 'The response broke off.', 0, `GET ${addressOf(path, params)}`);
+  }
+}
+
+async function request(path: string, params: Params, signal: AbortSignal): Promise<Response> {
   const address = addressOf(path, params);
   let response: Response;
   try {
@@ -49,7 +70,7 @@ export async function getJson<QueryState>(path: string, params: Params, signal: 
     throw new RequestFailure('unreachable', 'otelier did not respond.', 0, `GET ${address}`);
   }
   if (!response.ok) throw await failureOf(response, `GET ${address}`);
-  return (await response.json()) as QueryState;
+  return response;
 }
 
 async function failureOf(response: Response, request: string): Promise<RequestFailure> {

@@ -1,6 +1,6 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRef } from 'react';
-import { getJson, type Params, RequestFailure } from './client.ts';
+import { getJson, getLines, type Params, RequestFailure } from './client.ts';
 
 /** The state of an API query. */
 export interface QueryState<Data> {
@@ -26,6 +26,9 @@ export interface Question {
   readonly keep?: boolean;
 }
 
+/** Reads a response of lines. May publish what has arrived before it returns all. */
+export type ReadLines<Data> = (lines: AsyncIterable<string>, publish: (data: Data) => void) => Promise<Data>;
+
 /** Queries the API and shows the previous data until newer data arrives. */
 export function useApiQuery<Data>({
   path,
@@ -35,7 +38,9 @@ export function useApiQuery<Data>({
   staleMillis = Number.POSITIVE_INFINITY,
   refetchMillis,
   keep = true,
-}: Question): QueryState<Data> {
+  readLines,
+}: Question & { readonly readLines?: ReadLines<Data> }): QueryState<Data> {
+  const client = useQueryClient();
   // A query that failed permanently fails again, so live ticks do not repeat it.
   const question = JSON.stringify([path, params], (key, value) =>
     key === 'start' || key === 'end' ? undefined : value,
@@ -45,7 +50,12 @@ export function useApiQuery<Data>({
   const resting = failed.current !== undefined && isResting(failed.current, tick);
   const query = useQuery({
     queryKey: [path, params, tick],
-    queryFn: ({ signal }) => getJson<Data>(path, params, signal),
+    queryFn: ({ signal, queryKey }) =>
+      readLines === undefined
+        ? getJson<Data>(path, params, signal)
+        : readLines(getLines(path, params, signal), (data) => void client.setQueryData(queryKey, data)),
+    // Comparing every value of a large response with that of the previous one is expensive.
+    structuralSharing: readLines === undefined,
     enabled: enabled && !resting,
     staleTime: staleMillis,
     gcTime: tick === undefined ? 120_000 : 10_000,

@@ -3,7 +3,7 @@ import { Canvas } from '../../charts/canvas.tsx';
 import { colourOf } from '../../charts/theme-colours.ts';
 import { useSize } from '../../charts/use-size.ts';
 import { serviceToken } from '../../data/service-colours.ts';
-import { isError, peerOf, type TraceTree } from './trace-tree.ts';
+import { isError, peerOf, spanAt, type TraceTree } from './trace-tree.ts';
 import type { TraceRange } from './use-trace-state.ts';
 
 const HEIGHT = 32;
@@ -25,17 +25,17 @@ export function Minimap({
   const [drag, setDrag] = useState<{ readonly from: number; readonly to: number } | undefined>(undefined);
   const paint = useMemo(
     () => (context: CanvasRenderingContext2D) => {
-      const count = tree.spans.length;
+      const count = tree.length;
       const step = Math.max(1, Math.floor(count / MAX_LINES));
       for (let index = 0; index < count; index += step) {
-        const span = tree.spans[index];
+        const span = spanAt(tree, index);
         if (span === undefined) continue;
-        const failed = isError(span) && (tree.childCounts[index] ?? 0) === 0;
+        const failed = isError(tree, index) && (tree.childCounts[index] ?? 0) === 0;
         context.fillStyle = colourOf(
           failed ? '--error-fill' : peerOf(tree, index) === undefined ? serviceToken(span.service) : '--text-3',
         );
         context.fillRect(
-          ((tree.starts[index] ?? 0) / tree.durationNanos) * width,
+          (span.start / tree.durationNanos) * width,
           1 + (index / count) * (HEIGHT - 2),
           Math.max(1.2, (span.durationNanos / tree.durationNanos) * width),
           1,

@@ -1,10 +1,10 @@
 import type { ReactNode } from 'react';
-import { plural } from '../../format/number.ts';
+import { formatCount, plural } from '../../format/number.ts';
 import { formatDuration } from '../../format/quantity.ts';
 import { formatMillis, millisOf } from '../../format/time.ts';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { Icon } from '../../parts/icon.tsx';
-import type { TraceTree } from './trace-tree.ts';
+import { spanAt, type TraceTree } from './trace-tree.ts';
 
 /** The summary of a trace: root, id, duration, size and errors. */
 export function TraceHead({
@@ -16,21 +16,23 @@ export function TraceHead({
   readonly traceId: string;
   readonly onClose: () => void;
 }): ReactNode {
+  const { outline } = tree;
   const [duration = '', unit = ''] = formatDuration(tree.durationNanos).split(' ');
   return (
     <div className="tr-head bb">
-      <h2 className="cut">{tree.spans[0]?.name}</h2>
-      {tree.errorCount > 0 && <span className="tag err">Error</span>}
+      <h2 className="cut">{spanAt(tree, 0)?.name}</h2>
+      {outline.errorCount > 0 && <span className="tag err">Error</span>}
       <span className="mono t3 cut">{traceId}</span>
       <CopyButton text={traceId} label="Copy trace id" />
       <span className="tr-facts push">
-        <span>started {formatMillis(millisOf(tree.startNanos))}</span>
+        {!outline.isComplete && <span role="status">{formatCount(outline.length)} loaded</span>}
+        <span>started {formatMillis(millisOf(outline.startNanos))}</span>
         <span>
           <b>{duration}</b> {unit}
         </span>
-        <Fact words={plural(tree.spans.length, 'span')} />
+        <Fact words={plural(outline.spanCount, 'span')} />
         <Fact words={plural(tree.services.length, 'service')} />
-        {tree.errorCount > 0 && <Fact words={plural(tree.errorCount, 'error')} bad />}
+        {outline.errorCount > 0 && <Fact words={plural(outline.errorCount, 'error')} bad />}
       </span>
       <button type="button" className="btn small icononly bare" aria-label="Close trace" onClick={onClose}>
         <Icon name="close" />

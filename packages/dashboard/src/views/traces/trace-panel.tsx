@@ -5,7 +5,7 @@ import { Nothing } from '../../parts/nothing.tsx';
 import { useKeys } from '../../shell/keys.ts';
 import { buildTree } from './trace-tree.ts';
 import { TraceView } from './trace-view.tsx';
-import { useTrace } from './use-traces.ts';
+import { useTraceOutline } from './use-traces.ts';
 
 /** The selected trace below the list: loading, failed, or the waterfall with the selected span. */
 export function TracePanel({
@@ -15,9 +15,9 @@ export function TracePanel({
   readonly traceId: string;
   readonly onClose: () => void;
 }): ReactNode {
-  const result = useTrace(traceId);
+  const result = useTraceOutline(traceId);
   const tree = useMemo(
-    () => (result.data === undefined || result.data.spans.length === 0 ? undefined : buildTree(result.data.spans)),
+    () => (result.data === undefined || result.data.length === 0 ? undefined : buildTree(result.data)),
     [result.data],
   );
   useKeys('Trace', [{ press: 'Escape', does: 'close the trace', run: onClose }], 'detail');
@@ -26,7 +26,8 @@ export function TracePanel({
       Close<kbd>Esc</kbd>
     </button>
   );
-  if (tree !== undefined) return <TraceView tree={tree} traceId={traceId} onClose={onClose} />;
+  if (tree !== undefined && result.failure === undefined)
+    return <TraceView tree={tree} traceId={traceId} onClose={onClose} />;
   return (
     <section className="pane tr-panel" aria-label="Trace">
       {result.failure?.status === 404 ? (

@@ -15,7 +15,7 @@ export function TraceTools({
   readonly state: TraceState;
   readonly field: RefObject<HTMLInputElement | null>;
 }): ReactNode {
-  const { find, hits, selected, range } = state;
+  const { find, hits, found, selected, range } = state;
   const place = hits.indexOf(selected) + 1;
   const zoomed = range.from > 0 || range.to < tree.durationNanos;
   return (
@@ -39,8 +39,11 @@ export function TraceTools({
         />
         <span className="s11 t2 nowrap" role="status">
           {find !== '' &&
+            found !== 'not yet' &&
             (hits.length === 0
-              ? 'none'
+              ? found === 'failed'
+                ? 'the search failed'
+                : 'none'
               : place > 0
                 ? `${formatCount(place)} of ${formatCount(hits.length)}`
                 : formatCount(hits.length))}

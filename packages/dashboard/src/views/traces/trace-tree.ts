@@ -1,69 +1,136 @@
-import type { Span } from '@otelier/query';
-import { nanosBetween } from '../../format/time.ts';
+import type { TraceOperation } from '@otelier/query';
+import type { EventMark, TraceOutline } from './trace-outline.ts';
 
 /**
  * A trace in display order: every span is followed by its descendants. Stored as columns, so that 100,000 spans use
  * little memory; an index is the position in that order.
  */
 export interface TraceTree {
-  readonly spans: readonly Span[];
-  readonly depths: readonly number[];
+  readonly outline: TraceOutline;
+  readonly length: number;
+  /** Position in the outline of each span. */
+  readonly positions: Int32Array;
+  readonly depths: Int32Array;
   /** Index after the span's last descendant. */
-  readonly ends: readonly number[];
-  readonly parents: readonly number[];
-  readonly childCounts: readonly number[];
-  /** Nanoseconds since the start of the trace. */
-  readonly starts: readonly number[];
+  readonly ends: Int32Array;
+  /** Index of the parent, or −1. */
+  readonly parents: Int32Array;
+  readonly childCounts: Int32Array;
   readonly durationNanos: number;
-  readonly startNanos: string;
-  readonly indexOf: ReadonlyMap<string, number>;
-  readonly errorCount: number;
   readonly services: readonly string[];
+  /** Index of each position in the outline. */
+  readonly indexes: Int32Array;
+}
+
+/** The part of a span that the waterfall shows. */
+export interface TraceSpan extends TraceOperation {
+  readonly spanId: string;
+  /** Nanoseconds since the start of the trace. */
+  readonly start: number;
+  readonly durationNanos: number;
+  readonly events: readonly EventMark[];
 }
 
 /** Orders the spans of a trace. Spans with a missing parent become roots; parent cycles are broken. */
-export function buildTree(spans: readonly Span[]): TraceTree {
-  const base = spans.reduce(
-    (min, span) => (BigInt(span.startNanos) < BigInt(min) ? span.startNanos : min),
-    spans[0]?.startNanos ?? '0',
-  );
-  const offsets = spans.map((span) => nanosBetween(base, span.startNanos));
-  const children = childrenOf(spans, offsets);
-  const order = walk(spans, offsets, children);
-  const { rows, depths, parents } = order;
-  const ends = endsOf(depths);
-  const starts = rows.map((row) => offsets[row] ?? 0);
-  const ordered = rows.map((row) => spans[row] as Span);
+export function buildTree(outline: TraceOutline): TraceTree {
+  const { length } = outline;
+  const parentOf = parentsOf(outline);
+  const lastChild = new Int32Array(length).fill(-1);
+  const previous = new Int32Array(length).fill(-1);
+  const childrenOf = new Int32Array(length);
+  for (let position = 0; position < length; position += 1) {
+    const parent = parentOf[position] ?? -1;
+    if (parent < 0) continue;
+    // Positions are in order of the starts, and so are the children of a span.
+    previous[position] = lastChild[parent] ?? -1;
+    lastChild[parent] = position;
+    childrenOf[parent] = (childrenOf[parent] ?? 0) + 1;
+  }
+  const positions = new Int32Array(length);
+  const indexes = new Int32Array(length).fill(-1);
+  const depths = new Int32Array(length);
+  const parents = new Int32Array(length);
+  let count = 0;
+  const walk = (root: number): void => {
+    const stack = [root];
+    for (let position = stack.pop(); position !== undefined; position = stack.pop()) {
+      if ((indexes[position] ?? 0) >= 0) continue;
+      const parent = position === root ? -1 : (indexes[parentOf[position] ?? -1] ?? -1);
+      parents[count] = parent;
+      depths[count] = parent < 0 ? 0 : (depths[parent] ?? 0) + 1;
+      positions[count] = position;
+      indexes[position] = count;
+      count += 1;
+      for (let child = lastChild[position] ?? -1; child >= 0; child = previous[child] ?? -1) stack.push(child);
+    }
+  };
+  for (let position = 0; position < length; position += 1) if ((parentOf[position] ?? -1) < 0) walk(position);
+  for (let position = 0; count < length; position += 1) if ((indexes[position] ?? 0) < 0) walk(position);
   return {
-    spans: ordered,
-    depths,
-    ends,
-    parents,
-    childCounts: rows.map((row) => children.get(row)?.length ?? 0),
-    starts,
-    durationNanos: starts.reduce((max, start, index) => Math.max(max, start + (ordered[index]?.durationNanos ?? 0)), 1),
-    startNanos: base,
-    indexOf: new Map(ordered.map((span, index) => [span.spanId, index])),
-    errorCount: ordered.reduce((count, span) => count + (isError(span) ? 1 : 0), 0),
-    services: [...new Set(ordered.map((span) => span.service))],
+    ...{ outline, length, positions, indexes, depths, parents },
+    ends: endsOf(depths),
+    childCounts: positions.map((position) => childrenOf[position] ?? 0),
+    durationNanos: Math.max(1, outline.durationNanos),
+    services: [...new Set(outline.operations.map(({ service }) => service))],
   };
 }
 
-export function isError(span: Span): boolean {
-  return span.statusCode === 'ERROR';
+/** Returns the span at an index. */
+export function spanAt(tree: TraceTree, index: number): TraceSpan | undefined {
+  const { outline } = tree;
+  const position = tree.positions[index];
+  const operation = operationAt(tree, index);
+  if (position === undefined || operation === undefined) return undefined;
+  return {
+    ...operation,
+    spanId: outline.spanIds[position] ?? '',
+    start: startOf(tree, index),
+    durationNanos: durationOf(tree, index),
+    events: outline.events.get(position) ?? [],
+  };
+}
+
+/** Returns the start of a span in nanoseconds since the start of the trace. */
+export function startOf({ outline, positions }: TraceTree, index: number): number {
+  return outline.offsets[positions[index] ?? -1] ?? 0;
+}
+
+/** Returns the exact start of a span in nanoseconds since the epoch. */
+export function startNanosOf(tree: TraceTree, index: number): string {
+  return String(BigInt(tree.outline.startNanos) + BigInt(startOf(tree, index)));
+}
+
+/** Returns the index of the first span with an id, or −1. */
+export function indexOf({ outline, indexes }: TraceTree, spanId: string): number {
+  return indexes[outline.positions.get(spanId) ?? -1] ?? -1;
+}
+
+/** Returns whether a span failed. */
+export function isError(tree: TraceTree, index: number): boolean {
+  return operationAt(tree, index)?.statusCode === 'ERROR';
 }
 
 /** Returns the indexes of the rows that are visible when the descendants of `folded` are hidden. */
 export function visibleRows(tree: TraceTree, folded: ReadonlySet<number>): readonly number[] {
-  if (folded.size === 0) return tree.spans.map((_, index) => index);
+  if (folded.size === 0) return Array.from({ length: tree.length }, (_, index) => index);
   const rows: number[] = [];
-  for (
-    let index = 0;
-    index < tree.spans.length;
-    index = folded.has(index) ? (tree.ends[index] ?? index + 1) : index + 1
-  )
+  for (let index = 0; index < tree.length; index = folded.has(index) ? (tree.ends[index] ?? index + 1) : index + 1)
     rows.push(index);
   return rows;
+}
+
+/** Returns the row of a span among the visible ones, which are ascending, or −1 if it is hidden. */
+export function rowOf(rows: readonly number[], index: number): number {
+  let from = 0;
+  let to = rows.length - 1;
+  while (from <= to) {
+    const middle = (from + to) >> 1;
+    const found = rows[middle] ?? 0;
+    if (found === index) return middle;
+    if (found < index) from = middle + 1;
+    else to = middle - 1;
+  }
+  return -1;
 }
 
 /** Returns the ancestors of a span, nearest first. */
@@ -73,23 +140,16 @@ export function ancestorsOf(tree: TraceTree, index: number): readonly number[] {
   return above;
 }
 
-/** Returns the indexes of the spans that contain a text in their name, service, status message or attributes. */
-export function findSpans(tree: TraceTree, text: string): readonly number[] {
-  const wanted = text.trim().toLowerCase();
-  if (wanted === '') return [];
-  return tree.spans.flatMap((span, index) => (mentions(span, wanted) ? [index] : []));
-}
-
 /** Returns the time of a span that none of its children covers, in nanoseconds. */
 export function ownNanos(tree: TraceTree, index: number): number {
-  const start = tree.starts[index] ?? 0;
-  const end = start + (tree.spans[index]?.durationNanos ?? 0);
+  const start = startOf(tree, index);
+  const end = start + durationOf(tree, index);
   let covered = 0;
   let until = start;
   // Children are sorted by start, so one pass suffices.
   for (let child = index + 1; child < (tree.ends[index] ?? 0); child = tree.ends[child] ?? child + 1) {
-    const from = Math.max(until, tree.starts[child] ?? 0);
-    const to = Math.min(end, (tree.starts[child] ?? 0) + (tree.spans[child]?.durationNanos ?? 0));
+    const from = Math.max(until, startOf(tree, child));
+    const to = Math.min(end, startOf(tree, child) + durationOf(tree, child));
     if (to > from) {
       covered += to - from;
       until = to;
@@ -98,79 +158,36 @@ export function ownNanos(tree: TraceTree, index: number): number {
   return end - start - covered;
 }
 
-const PEER_KEYS = ['peer.service', 'db.system.name', 'db.system', 'messaging.system'];
-
 /** Returns the peer that a span calls, if the peer sends no telemetry and the caller names it. */
 export function peerOf(tree: TraceTree, index: number): string | undefined {
-  const span = tree.spans[index];
-  if (span === undefined || (span.kind !== 'CLIENT' && span.kind !== 'PRODUCER') || (tree.childCounts[index] ?? 0) > 0)
-    return undefined;
-  const key = PEER_KEYS.find((candidate) => typeof span.attributes[candidate] === 'string');
-  return key === undefined ? undefined : String(span.attributes[key]);
+  return (tree.childCounts[index] ?? 0) > 0 ? undefined : operationAt(tree, index)?.peer;
 }
 
-function mentions(span: Span, wanted: string): boolean {
-  if (span.name.toLowerCase().includes(wanted) || span.service.toLowerCase().includes(wanted)) return true;
-  if (span.spanId === wanted || span.statusMessage?.toLowerCase().includes(wanted) === true) return true;
-  return Object.entries(span.attributes).some(
-    ([key, value]) => key.toLowerCase().includes(wanted) || String(value).toLowerCase().includes(wanted),
-  );
+function operationAt({ outline, positions }: TraceTree, index: number): TraceOperation | undefined {
+  return outline.operations[outline.operationIndexes[positions[index] ?? -1] ?? -1];
 }
 
-function childrenOf(spans: readonly Span[], offsets: readonly number[]): Map<number, number[]> {
-  const byId = new Map<string, number>();
-  spans.forEach((span, index) => {
-    if (!byId.has(span.spanId)) byId.set(span.spanId, index);
-  });
-  const children = new Map<number, number[]>();
-  spans.forEach((span, index) => {
-    const parent = span.parentSpanId === undefined ? undefined : byId.get(span.parentSpanId);
-    const key = parent === undefined || parent === index ? -1 : parent;
-    const list = children.get(key);
-    if (list === undefined) children.set(key, [index]);
-    else list.push(index);
-  });
-  for (const list of children.values()) list.sort((a, b) => (offsets[a] ?? 0) - (offsets[b] ?? 0));
-  return children;
+function durationOf({ outline, positions }: TraceTree, index: number): number {
+  return outline.durations[positions[index] ?? -1] ?? 0;
 }
 
-function walk(
-  spans: readonly Span[],
-  offsets: readonly number[],
-  children: ReadonlyMap<number, readonly number[]>,
-): { rows: number[]; depths: number[]; parents: number[] } {
-  const rows: number[] = [];
-  const depths: number[] = [];
-  const parents: number[] = [];
-  const seen = new Uint8Array(spans.length);
-  const from = (root: number): void => {
-    const stack: (readonly [number, number, number])[] = [[root, 0, -1]];
-    for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-      const [span, depth, parent] = next;
-      if (seen[span] === 1) continue;
-      seen[span] = 1;
-      const row = rows.push(span) - 1;
-      depths.push(depth);
-      parents.push(parent);
-      const list = children.get(span) ?? [];
-      for (let index = list.length - 1; index >= 0; index -= 1) stack.push([list[index] as number, depth + 1, row]);
-    }
-  };
-  for (const root of children.get(-1) ?? []) from(root);
-  if (rows.length < spans.length) {
-    const rest = spans.map((_, index) => index).sort((a, b) => (offsets[a] ?? 0) - (offsets[b] ?? 0));
-    for (const index of rest) if (seen[index] === 0) from(index);
+/** Returns the position of each span's parent, −1 for none and for one that has not arrived. */
+function parentsOf({ length, parentSpanIds, positions }: TraceOutline): Int32Array {
+  const parents = new Int32Array(length);
+  for (let position = 0; position < length; position += 1) {
+    const parentId = parentSpanIds[position] ?? '';
+    const parent = parentId === '' ? -1 : (positions.get(parentId) ?? -1);
+    parents[position] = parent === position || parent >= length ? -1 : parent;
   }
-  return { rows, depths, parents };
+  return parents;
 }
 
-function endsOf(depths: readonly number[]): number[] {
-  const ends = new Array<number>(depths.length);
+function endsOf(depths: Int32Array): Int32Array {
+  const ends = new Int32Array(depths.length).fill(depths.length);
   const open: number[] = [];
   depths.forEach((depth, index) => {
-    while (open.length > depth) ends[open.pop() as number] = index;
+    while (open.length > depth) ends[open.pop() ?? 0] = index;
     open.push(index);
   });
-  for (const index of open) ends[index] = depths.length;
   return ends;
 }

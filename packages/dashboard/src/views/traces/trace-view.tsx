@@ -1,10 +1,10 @@
 import { type ReactNode, useRef } from 'react';
 import { useKeys } from '../../shell/keys.ts';
 import { Minimap } from './minimap.tsx';
-import { SpanDetail } from './span-detail.tsx';
+import { SpanDetail } from './span/span-detail.tsx';
 import { TraceHead } from './trace-head.tsx';
 import { TraceTools } from './trace-tools.tsx';
-import type { TraceTree } from './trace-tree.ts';
+import { rowOf, type TraceTree } from './trace-tree.ts';
 import { type TraceState, useTraceState } from './use-trace-state.ts';
 import { Waterfall } from './waterfall.tsx';
 
@@ -18,7 +18,7 @@ export function TraceView({
   readonly traceId: string;
   readonly onClose: () => void;
 }): ReactNode {
-  const state = useTraceState(tree);
+  const state = useTraceState(tree, traceId);
   const field = useRef<HTMLInputElement>(null);
   useTraceKeys(tree, state, () => field.current?.focus());
   return (
@@ -44,7 +44,7 @@ export function TraceView({
 
 function useTraceKeys(tree: TraceTree, state: TraceState, focusFind: () => void): void {
   const { rows, selected, folded } = state;
-  const row = rows.indexOf(selected);
+  const row = rowOf(rows, selected);
   const go = (to: number): void => {
     const index = rows[Math.min(rows.length - 1, Math.max(0, to))];
     if (index !== undefined) state.select(index);

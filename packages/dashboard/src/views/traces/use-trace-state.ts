@@ -1,6 +1,7 @@
-import { useDeferredValue, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
-import { ancestorsOf, findSpans, isError, type TraceTree, visibleRows } from './trace-tree.ts';
+import { ancestorsOf, indexOf, isError, type TraceTree, visibleRows } from './trace-tree.ts';
+import { useTraceSearch } from './use-trace-search.ts';
 
 /** The part of the trace that the waterfall shows, in nanoseconds. */
 export interface TraceRange {
@@ -17,6 +18,8 @@ export interface TraceState {
   readonly range: TraceRange;
   readonly find: string;
   readonly hits: readonly number[];
+  /** Whether the hits are those of the current text. */
+  readonly found: 'yes' | 'not yet' | 'failed';
   readonly select: (index: number | undefined) => void;
   readonly setFolded: (index: number, folded: boolean) => void;
   readonly foldAll: (folded: boolean) => void;
@@ -30,58 +33,63 @@ export interface TraceState {
  * Returns the view state of a trace: collapsed spans, selection, zoom and search. Selection and search are in the
  * address.
  */
-export function useTraceState(tree: TraceTree): TraceState {
+export function useTraceState(tree: TraceTree, traceId: string): TraceState {
   const { span, find = '' } = usePageSearch();
   const change = useChangeSearch();
-  const [folded, fold] = useState<ReadonlySet<number>>(() => new Set());
+  const { folded, fold } = useFolding(tree);
   const [zoom, setRange] = useState<TraceRange | undefined>(undefined);
-  const sought = useDeferredValue(find);
-  const hits = useMemo(() => findSpans(tree, sought), [tree, sought]);
-  const errors = useMemo(() => tree.spans.flatMap((one, index) => (isError(one) ? [index] : [])), [tree]);
+  const errors = useMemo(
+    () => Array.from({ length: tree.length }, (_, index) => index).filter((index) => isError(tree, index)),
+    [tree],
+  );
   const rows = useMemo(() => visibleRows(tree, folded), [tree, folded]);
-  const selected = span === undefined ? -1 : (tree.indexOf.get(span) ?? -1);
+  const selected = span === undefined ? -1 : indexOf(tree, span);
   const select = (index: number | undefined): void => {
     if (index !== undefined) {
       const hiding = ancestorsOf(tree, index).filter((above) => folded.has(above));
-      if (hiding.length > 0) fold(new Set([...folded].filter((one) => !hiding.includes(one))));
+      if (hiding.length > 0) fold([...folded].filter((one) => !hiding.includes(one)));
     }
-    change({ span: index === undefined ? undefined : tree.spans[index]?.spanId }, 'replace');
+    const spanId = index === undefined ? undefined : tree.outline.spanIds[tree.positions[index] ?? -1];
+    change({ span: spanId }, 'replace');
   };
+  const goAmong = (list: readonly number[], direction: 1 | -1): void => {
+    const next =
+      direction > 0
+        ? (list.find((index) => index > selected) ?? list[0])
+        : (list.findLast((index) => index < selected) ?? list.at(-1));
+    if (next !== undefined) select(next);
+  };
+  const search = useTraceSearch(tree, traceId, find, goAmong);
   return {
     rows,
     folded,
     selected,
     range: zoom ?? { from: 0, to: tree.durationNanos },
     find,
-    hits,
+    hits: search.hits,
+    found: search.found,
     select,
     setFolded(index, on) {
       if ((tree.childCounts[index] ?? 0) === 0 || folded.has(index) === on) return;
-      const next = new Set(folded);
-      if (on) next.add(index);
-      else next.delete(index);
-      fold(next);
+      fold(on ? [...folded, index] : [...folded].filter((one) => one !== index));
     },
-    foldAll: (on) =>
-      fold(
-        on
-          ? new Set(
-              tree.spans.flatMap((_, index) =>
-                (tree.depths[index] ?? 0) > 0 && (tree.childCounts[index] ?? 0) > 0 ? [index] : [],
-              ),
-            )
-          : new Set(),
-      ),
+    foldAll: (on) => fold(on ? rows.filter((index) => canFoldAll(tree, index)) : []),
     setRange,
     setFind: (text) => change({ find: text === '' ? undefined : text }, 'replace'),
-    step(among, direction) {
-      // Enter can be pressed before the deferred search has caught up.
-      const list = among === 'errors' ? errors : sought === find ? hits : findSpans(tree, find);
-      const next =
-        direction > 0
-          ? (list.find((index) => index > selected) ?? list[0])
-          : (list.findLast((index) => index < selected) ?? list.at(-1));
-      if (next !== undefined) select(next);
-    },
+    step: (among, direction) => (among === 'errors' ? goAmong(errors, direction) : search.step(direction)),
   };
+}
+
+function canFoldAll(tree: TraceTree, index: number): boolean {
+  return (tree.depths[index] ?? 0) > 0 && (tree.childCounts[index] ?? 0) > 0;
+}
+
+/** Returns the collapsed spans. Kept by position in the outline, because indexes change while spans arrive. */
+function useFolding(tree: TraceTree): {
+  readonly folded: ReadonlySet<number>;
+  readonly fold: (indexes: readonly number[]) => void;
+} {
+  const [positions, setPositions] = useState<readonly number[]>([]);
+  const folded = useMemo(() => new Set(positions.map((position) => tree.indexes[position] ?? -1)), [tree, positions]);
+  return { folded, fold: (indexes) => setPositions(indexes.map((index) => tree.positions[index] ?? -1)) };
 }

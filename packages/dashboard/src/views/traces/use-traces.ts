@@ -2,6 +2,7 @@ import type { TraceResponse, TracesResponse } from '@otelier/query';
 import { type QueryState, useApiQuery } from '../../data/use-api-query.ts';
 import { usePageSearch } from '../../data/use-search.ts';
 import { usePageWindow } from '../../time/page-window.tsx';
+import { readOutline, type TraceOutline } from './trace-outline.ts';
 
 export const MAX_HITS = 500;
 
@@ -23,7 +24,20 @@ export function useTraces(): QueryState<TracesResponse> {
   });
 }
 
-/** Queries all spans of a trace. */
-export function useTrace(traceId: string): QueryState<TraceResponse> {
-  return useApiQuery<TraceResponse>({ path: `/traces/${encodeURIComponent(traceId)}`, keep: false });
+/** Queries the outline of a trace; the data grows while the response arrives. */
+export function useTraceOutline(traceId: string): QueryState<TraceOutline> {
+  return useApiQuery<TraceOutline>({
+    path: `/traces/${encodeURIComponent(traceId)}/outline`,
+    keep: false,
+    readLines: readOutline,
+  });
+}
+
+/** Queries the spans of a trace with an id: usually one. */
+export function useSpans(traceId: string, spanId: string): QueryState<TraceResponse> {
+  return useApiQuery<TraceResponse>({
+    path: `/traces/${encodeURIComponent(traceId)}`,
+    params: { span_id: spanId },
+    keep: false,
+  });
 }

@@ -1,12 +1,10 @@
-import type { Span } from '@otelier/query';
 import { type CSSProperties, memo, type ReactNode } from 'react';
 import { serviceColour } from '../../data/service-colours.ts';
 import { formatCount } from '../../format/number.ts';
 import { formatDuration } from '../../format/quantity.ts';
-import { nanosBetween } from '../../format/time.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { ServiceMark } from '../../parts/service-mark.tsx';
-import { isError, peerOf, type TraceTree } from './trace-tree.ts';
+import { isError, peerOf, spanAt, type TraceSpan, type TraceTree } from './trace-tree.ts';
 import type { TraceRange } from './use-trace-state.ts';
 import { shareOf, waterfallBar } from './waterfall-geometry.ts';
 
@@ -40,12 +38,12 @@ export const WaterfallRow = memo(function WaterfallRow({
   onSelect,
   onFold,
 }: RowProps): ReactNode {
-  const span = tree.spans[index];
+  const span = spanAt(tree, index);
   if (span === undefined) return null;
   const depth = tree.depths[index] ?? 0;
   const peer = peerOf(tree, index);
   const kids = tree.childCounts[index] ?? 0;
-  const failed = isError(span);
+  const failed = isError(tree, index);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the tree takes the keys and points at this row by aria-activedescendant
     // biome-ignore lint/a11y/useFocusableInteractive: see above
@@ -71,7 +69,7 @@ export const WaterfallRow = memo(function WaterfallRow({
         <span className="wf-flag">{failed && <ErrorDot />}</span>
       </span>
       <span className="wf-time">
-        <Bar tree={tree} index={index} span={span} range={range} hollow={peer !== undefined} />
+        <Bar span={span} range={range} hollow={peer !== undefined} />
       </span>
     </div>
   );
@@ -103,20 +101,15 @@ function Fold({
 }
 
 function Bar({
-  tree,
-  index,
   span,
   range,
   hollow,
 }: {
-  readonly tree: TraceTree;
-  readonly index: number;
-  readonly span: Span;
+  readonly span: TraceSpan;
   readonly range: TraceRange;
   readonly hollow: boolean;
 }): ReactNode {
-  const start = tree.starts[index] ?? 0;
-  const bar = waterfallBar(range, start, span.durationNanos);
+  const bar = waterfallBar(range, span.start, span.durationNanos);
   if (bar === undefined) return null;
   const { place, left } = bar.label;
   return (
@@ -126,15 +119,11 @@ function Bar({
         style={{ '--c': serviceColour(span.service), left: `${bar.left}%`, width: `${bar.width}%` } as CSSProperties}
       />
       {span.events.map((event, at) => {
-        const x = shareOf(range, start + nanosBetween(span.startNanos, event.timeNanos));
+        const x = shareOf(range, span.start + event.offset);
         return (
           x >= 0 &&
           x <= 100 && (
-            <i
-              key={`${event.timeNanos} ${String(at)}`}
-              className={`wf-event ${event.name === 'exception' ? 'x' : ''}`}
-              style={{ left: `${x}%` }}
-            />
+            <i key={String(at)} className={`wf-event ${event.isException ? 'x' : ''}`} style={{ left: `${x}%` }} />
           )
         );
       })}

@@ -1,6 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef } from 'react';
-import type { TraceTree } from './trace-tree.ts';
+import { rowOf, type TraceTree } from './trace-tree.ts';
 import type { TraceState } from './use-trace-state.ts';
 import { waterfallTicks } from './waterfall-geometry.ts';
 import { WaterfallRow } from './waterfall-row.tsx';
@@ -18,13 +18,11 @@ export function Waterfall({ tree, state }: { readonly tree: TraceTree; readonly 
     overscan: 12,
   });
   const found = useMemo(() => new Set(hits), [hits]);
-  const place = useMemo(() => new Map(rows.map((index, row) => [index, row])), [rows]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: scrolls when the choice changes, not when rows fold
   useEffect(() => {
-    const row = place.get(selected);
+    const row = rowOf(rows, selected);
     const { startIndex = 0, endIndex = 0 } = virtual.range ?? {};
-    if (row !== undefined)
-      virtual.scrollToIndex(row, { align: row > startIndex && row < endIndex ? 'auto' : 'center' });
+    if (row >= 0) virtual.scrollToIndex(row, { align: row > startIndex && row < endIndex ? 'auto' : 'center' });
   }, [selected]);
   const ticks = waterfallTicks(range);
   return (
@@ -49,7 +47,7 @@ export function Waterfall({ tree, state }: { readonly tree: TraceTree; readonly 
         aria-label="Spans"
         tabIndex={0}
         aria-activedescendant={selected >= 0 ? `span-${selected}` : undefined}
-        onKeyDown={(event) => moveByArrows(event, state, place)}
+        onKeyDown={(event) => moveByArrows(event, state)}
       >
         <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
           <div className="wf-grid" aria-hidden="true">
@@ -83,8 +81,8 @@ export function Waterfall({ tree, state }: { readonly tree: TraceTree; readonly 
 }
 
 /** Handles the arrow keys of the focused tree like J, K, H and L. */
-function moveByArrows(event: KeyboardEvent, state: TraceState, place: ReadonlyMap<number, number>): void {
-  const row = place.get(state.selected) ?? -1;
+function moveByArrows(event: KeyboardEvent, state: TraceState): void {
+  const row = rowOf(state.rows, state.selected);
   const steps: Readonly<Record<string, number>> = {
     ArrowDown: 1,
     ArrowUp: -1,

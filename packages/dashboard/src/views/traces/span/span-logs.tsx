@@ -1,19 +1,25 @@
 import type { LogsResponse, Span } from '@otelier/query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { timeOf } from '../../data/search.ts';
-import { useApiQuery } from '../../data/use-api-query.ts';
-import { usePageSearch } from '../../data/use-search.ts';
-import { formatOffset } from '../../format/quantity.ts';
-import { millisOf, nanosBetween } from '../../format/time.ts';
-import { Failure } from '../../parts/failure.tsx';
-import { Section } from '../../parts/section.tsx';
-import { SeverityLetter } from '../../parts/severity.tsx';
+import { timeOf } from '../../../data/search.ts';
+import { useApiQuery } from '../../../data/use-api-query.ts';
+import { usePageSearch } from '../../../data/use-search.ts';
+import { formatOffset } from '../../../format/quantity.ts';
+import { millisOf, nanosBetween } from '../../../format/time.ts';
+import { Failure } from '../../../parts/failure.tsx';
+import { Section } from '../../../parts/section.tsx';
+import { SeverityLetter } from '../../../parts/severity.tsx';
 
 const HOUR = 3_600_000;
 
 /** The log records with the id of a span. */
-export function SpanLogs({ traceId, span }: { readonly traceId: string; readonly span: Span }): ReactNode {
+export function SpanLogs({
+  traceId,
+  span,
+}: {
+  readonly traceId: string;
+  readonly span: Pick<Span, 'spanId' | 'startNanos' | 'durationNanos'>;
+}): ReactNode {
   const time = timeOf(usePageSearch());
   const start = millisOf(span.startNanos);
   // Clocks differ and records can be late, so the search covers an hour around the span.

@@ -1,8 +1,8 @@
 import type { JsonAttributes, Span } from '@otelier/query';
 import type { ReactNode } from 'react';
-import { formatOffset } from '../../format/quantity.ts';
-import { nanosBetween } from '../../format/time.ts';
-import { Section } from '../../parts/section.tsx';
+import { formatOffset } from '../../../format/quantity.ts';
+import { nanosBetween } from '../../../format/time.ts';
+import { Section } from '../../../parts/section.tsx';
 
 /** The events of a span, by time since its start. */
 export function SpanEvents({ span }: { readonly span: Span }): ReactNode {

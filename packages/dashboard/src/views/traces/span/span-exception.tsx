@@ -1,12 +1,11 @@
 import type { Span } from '@otelier/query';
 import type { ReactNode } from 'react';
-import { isError } from './trace-tree.ts';
 
 /** The error of a span: its exceptions with type, message and stack trace, or its status message. */
 export function SpanException({ span }: { readonly span: Span }): ReactNode {
   const exceptions = span.events.filter((event) => event.name === 'exception');
   if (exceptions.length === 0) {
-    if (!isError(span)) return null;
+    if (span.statusCode !== 'ERROR') return null;
     return (
       <div className="tr-exc">
         <div>{span.statusMessage ?? 'The span ended with the status error, without a message.'}</div>

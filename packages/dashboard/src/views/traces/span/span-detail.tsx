@@ -1,21 +1,23 @@
 import type { Span } from '@otelier/query';
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useRef } from 'react';
-import { attributeField, writeCondition } from '../../data/conditions.ts';
-import { timeOf } from '../../data/search.ts';
-import { useChangeSearch, usePageSearch } from '../../data/use-search.ts';
-import { formatPercent } from '../../format/number.ts';
-import { formatDuration } from '../../format/quantity.ts';
-import { type AttributeActions, AttributeList } from '../../parts/attribute-list.tsx';
-import { CopyButton } from '../../parts/copy-button.tsx';
-import { Icon } from '../../parts/icon.tsx';
-import { Section } from '../../parts/section.tsx';
-import { ServiceMark } from '../../parts/service-mark.tsx';
-import { useKeys } from '../../shell/keys.ts';
+import { attributeField, writeCondition } from '../../../data/conditions.ts';
+import { timeOf } from '../../../data/search.ts';
+import { useChangeSearch, usePageSearch } from '../../../data/use-search.ts';
+import { formatPercent } from '../../../format/number.ts';
+import { formatDuration } from '../../../format/quantity.ts';
+import { type AttributeActions, AttributeList } from '../../../parts/attribute-list.tsx';
+import { CopyButton } from '../../../parts/copy-button.tsx';
+import { Failure } from '../../../parts/failure.tsx';
+import { Icon } from '../../../parts/icon.tsx';
+import { Section } from '../../../parts/section.tsx';
+import { ServiceMark } from '../../../parts/service-mark.tsx';
+import { useKeys } from '../../../shell/keys.ts';
+import { indexOf, ownNanos, peerOf, spanAt, startNanosOf, type TraceTree } from '../trace-tree.ts';
+import { useSpans } from '../use-traces.ts';
 import { SpanEvents } from './span-events.tsx';
 import { SpanException } from './span-exception.tsx';
 import { SpanLogs } from './span-logs.tsx';
-import { ownNanos, peerOf, type TraceTree } from './trace-tree.ts';
 
 /** All details of a span: exceptions first, then attributes, events, logs and links; the resource is collapsed. */
 export function SpanDetail({
@@ -31,16 +33,20 @@ export function SpanDetail({
   readonly onClose: () => void;
   readonly onSelect: (index: number) => void;
 }): ReactNode {
-  const span = tree.spans[index] as Span;
+  const span = spanAt(tree, index);
+  const spanId = span?.spanId ?? '';
+  const startNanos = startNanosOf(tree, index);
+  const { data, failure, retry } = useSpans(traceId, spanId);
+  // Several spans have the same id when a sender repeats it.
+  const loaded = data?.spans.find((one) => one.startNanos === startNanos) ?? data?.spans[0];
   const box = useRef<HTMLDivElement>(null);
-  const actions = useSpanActions();
   useKeys('Span', [{ press: 'Escape', does: 'close the span', run: onClose }], 'inner');
   // biome-ignore lint/correctness/useExhaustiveDependencies: another span starts at its top
   useEffect(() => {
     void box.current?.scrollTo(0, 0);
   }, [index]);
-  const version = span.resourceAttributes['service.version'];
-  const pod = span.resourceAttributes['k8s.pod.name'] ?? span.resourceAttributes['host.name'] ?? '';
+  if (span === undefined) return null;
+  const version = loaded?.resourceAttributes['service.version'];
   return (
     <aside className="pane tr-detail bl" aria-label={`Span ${span.name}`}>
       <div className="tr-detail-head">
@@ -57,39 +63,61 @@ export function SpanDetail({
           <ServiceMark service={span.service} hollow={peerOf(tree, index) !== undefined} />
           <span className="med cut">{span.service}</span>
           {version !== undefined && <span className="t3">{String(version)}</span>}
-          <span className="t3">{span.kind.toLowerCase()}</span>
-          <span className="t3 mono push">{span.spanId}</span>
+          <span className="t3">{span.spanKind.toLowerCase()}</span>
+          <span className="t3 mono push">{spanId}</span>
         </div>
         <dl className="tr-times">
-          <Time name="Starts" value={`+${formatDuration(tree.starts[index] ?? 0)}`} />
+          <Time name="Starts" value={`+${formatDuration(span.start)}`} />
           <Time name="Lasts" value={formatDuration(span.durationNanos)} />
           <Time name="Own time" value={formatDuration(ownNanos(tree, index))} />
           <Time name="Of the trace" value={`${formatPercent(span.durationNanos / tree.durationNanos, 1)} %`} />
         </dl>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by key */}
-      <div ref={box} className="scroll" tabIndex={0} role="group" aria-label="Span data">
-        <SpanException span={span} />
-        <Section title="Attributes" count={Object.keys(span.attributes).length}>
-          <AttributeList attributes={span.attributes} actions={actions('attributes')} />
-        </Section>
-        <SpanEvents span={span} />
-        <SpanLogs traceId={traceId} span={span} />
-        <SpanLinks span={span} tree={tree} onSelect={onSelect} />
-        <Section title="Resource" count={Object.keys(span.resourceAttributes).length} open={false} note={String(pod)}>
-          <AttributeList attributes={span.resourceAttributes} actions={actions('resource')} />
-        </Section>
-        <Section title="Scope" open={false} note={span.scopeName}>
-          <AttributeList
-            attributes={{
-              'scope.name': span.scopeName,
-              ...(span.traceState ? { trace_state: span.traceState } : {}),
-              parent_span_id: span.parentSpanId ?? null,
-            }}
-          />
-        </Section>
+      <div ref={box} className="scroll" tabIndex={0} role="group" aria-label="Span data" aria-busy={data === undefined}>
+        {failure !== undefined && <Failure failure={failure} retry={retry} tight />}
+        {loaded !== undefined && <SpanBody span={loaded} tree={tree} traceId={traceId} onSelect={onSelect} />}
       </div>
     </aside>
+  );
+}
+
+/** The exceptions, attributes, events, logs, links, resource and scope of a span. */
+function SpanBody({
+  span,
+  tree,
+  traceId,
+  onSelect,
+}: {
+  readonly span: Span;
+  readonly tree: TraceTree;
+  readonly traceId: string;
+  readonly onSelect: (index: number) => void;
+}): ReactNode {
+  const actions = useSpanActions();
+  const pod = span.resourceAttributes['k8s.pod.name'] ?? span.resourceAttributes['host.name'] ?? '';
+  return (
+    <>
+      <SpanException span={span} />
+      <Section title="Attributes" count={Object.keys(span.attributes).length}>
+        <AttributeList attributes={span.attributes} actions={actions('attributes')} />
+      </Section>
+      <SpanEvents span={span} />
+      <SpanLogs traceId={traceId} span={span} />
+      <SpanLinks span={span} tree={tree} onSelect={onSelect} />
+      <Section title="Resource" count={Object.keys(span.resourceAttributes).length} open={false} note={String(pod)}>
+        <AttributeList attributes={span.resourceAttributes} actions={actions('resource')} />
+      </Section>
+      <Section title="Scope" open={false} note={span.scopeName}>
+        <AttributeList
+          attributes={{
+            'scope.name': span.scopeName,
+            ...(span.traceState ? { trace_state: span.traceState } : {}),
+            parent_span_id: span.parentSpanId ?? null,
+          }}
+        />
+      </Section>
+    </>
   );
 }
 
@@ -116,18 +144,18 @@ function SpanLinks({
   return (
     <Section title="Links" count={span.links.length}>
       {span.links.map((link) => {
-        const here = tree.indexOf.get(link.spanId);
+        const here = indexOf(tree, link.spanId);
         return (
           <div key={`${link.traceId} ${link.spanId}`} className="tr-line">
-            <span className="o">{here === undefined ? 'trace' : 'here'}</span>
+            <span className="o">{here < 0 ? 'trace' : 'here'}</span>
             <span />
-            {here === undefined ? (
+            {here < 0 ? (
               <Link to="/traces" search={{ ...time, trace: link.traceId, span: link.spanId }} className="cut">
                 {link.traceId}
               </Link>
             ) : (
               <button type="button" className="cut" style={{ color: 'var(--accent)' }} onClick={() => onSelect(here)}>
-                {tree.spans[here]?.name}
+                {spanAt(tree, here)?.name}
               </button>
             )}
           </div>

@@ -1,0 +1,55 @@
+import type { TraceMatchesResponse } from '@otelier/query';
+import { useDeferredValue, useEffect, useMemo, useRef } from 'react';
+import { useApiQuery } from '../../data/use-api-query.ts';
+import { indexOf, type TraceTree } from './trace-tree.ts';
+
+/** The search inside a trace. */
+export interface TraceSearch {
+  /** Indexes of the spans found, ascending. */
+  readonly hits: readonly number[];
+  readonly found: 'yes' | 'not yet' | 'failed';
+  /** Selects the next or previous hit, as soon as the hits have arrived. */
+  readonly step: (direction: 1 | -1) => void;
+}
+
+/** Searches the spans of a trace for a text in the store, because the page does not have the attributes. */
+export function useTraceSearch(
+  tree: TraceTree,
+  traceId: string,
+  find: string,
+  go: (hits: readonly number[], direction: 1 | -1) => void,
+): TraceSearch {
+  const text = find.trim();
+  const sought = useDeferredValue(text);
+  const result = useApiQuery<TraceMatchesResponse>({
+    path: `/traces/${encodeURIComponent(traceId)}/matches`,
+    params: { text: sought },
+    enabled: sought !== '',
+    keep: false,
+  });
+  const spanIds = sought === '' ? undefined : result.data?.spanIds;
+  const hits = useMemo(() => indexesOf(tree, spanIds ?? []), [tree, spanIds]);
+  const isCurrent = sought === text && (text === '' || spanIds !== undefined);
+  // Enter can be pressed before the response arrives.
+  const pending = useRef<1 | -1 | undefined>(undefined);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs when hits arrive, not when the selection changes
+  useEffect(() => {
+    if (!isCurrent || pending.current === undefined) return;
+    const direction = pending.current;
+    pending.current = undefined;
+    go(hits, direction);
+  }, [isCurrent, hits]);
+  return {
+    hits,
+    found: result.failure !== undefined ? 'failed' : isCurrent ? 'yes' : 'not yet',
+    step(direction) {
+      if (isCurrent) go(hits, direction);
+      else pending.current = direction;
+    },
+  };
+}
+
+function indexesOf(tree: TraceTree, spanIds: readonly string[]): readonly number[] {
+  const indexes = spanIds.map((spanId) => indexOf(tree, spanId)).filter((index) => index >= 0);
+  return indexes.sort((a, b) => a - b);
+}
