@@ -2,6 +2,7 @@ import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import type { Compression } from '../contract.ts';
 import { errorMessage } from '../error-message.ts';
+import { atOnce } from './at-once.ts';
 import { ownMemory } from './own-memory.ts';
 
 /** A compression other than `none`. */
@@ -61,30 +62,30 @@ export const CODECS: Readonly<Record<Coding, Codec>> = {
   gzip: {
     maxRatio: MAX_DEFLATE_RATIO,
     claimedSize: gzipClaim,
-    decompressSync: zlib.gunzipSync,
-    compressSync: (input, level) => zlib.gzipSync(input, deflateOptions(input, level)),
+    decompressSync: (input, options) => atOnce(zlib.gunzipSync, input, options),
+    compressSync: (input, level) => atOnce(zlib.gzipSync, input, deflateOptions(input, level)),
     compress: (input, level) => gzip(input, deflateOptions(input, level)),
   },
   deflate: {
     maxRatio: MAX_DEFLATE_RATIO,
     decompressSync: (input, options) =>
-      hasZlibHeader(input) ? zlib.inflateSync(input, options) : zlib.inflateRawSync(input, options),
-    compressSync: (input, level) => zlib.deflateSync(input, deflateOptions(input, level)),
+      atOnce(hasZlibHeader(input) ? zlib.inflateSync : zlib.inflateRawSync, input, options),
+    compressSync: (input, level) => atOnce(zlib.deflateSync, input, deflateOptions(input, level)),
     compress: (input, level) => deflate(input, deflateOptions(input, level)),
   },
   // Functions are looked up when called, because a runtime may lack them.
   zstd: {
     maxRatio: Number.POSITIVE_INFINITY,
     claimedSize: zstdClaim,
-    decompressSync: (input, options) => zlib.zstdDecompressSync(input, options),
-    compressSync: (input, level) => zlib.zstdCompressSync(input, zstdOptions(input, level)),
+    decompressSync: (input, options) => atOnce(zlib.zstdDecompressSync, input, options),
+    compressSync: (input, level) => atOnce(zlib.zstdCompressSync, input, zstdOptions(input, level)),
     compress: (input, level) =>
       promisify<zlib.InputType, zlib.ZstdOptions, Buffer>(zlib.zstdCompress)(input, zstdOptions(input, level)),
   },
   brotli: {
     maxRatio: Number.POSITIVE_INFINITY,
-    decompressSync: zlib.brotliDecompressSync,
-    compressSync: (input, level) => zlib.brotliCompressSync(input, brotliOptions(input, level)),
+    decompressSync: (input, options) => atOnce(zlib.brotliDecompressSync, input, options),
+    compressSync: (input, level) => atOnce(zlib.brotliCompressSync, input, brotliOptions(input, level)),
     compress: (input, level) => brotliCompress(input, brotliOptions(input, level)),
   },
 };

@@ -100,7 +100,8 @@ describe('DuckClient', () => {
     const tail = join(directory, 'tail', 'default', 'traces');
     await mkdir(tail, { recursive: true });
     const footerBytes = async (): Promise<number> => {
-      const text = "SELECT coalesce(sum(memory_usage_bytes), 0)::BIGINT FROM duckdb_memory() WHERE tag = 'OBJECT_CACHE'";
+      const text =
+        "SELECT coalesce(sum(memory_usage_bytes), 0)::BIGINT FROM duckdb_memory() WHERE tag = 'OBJECT_CACHE'";
       const { columns } = await client.run(statement(text));
       return Number(columns[0]?.values[0]);
     };
