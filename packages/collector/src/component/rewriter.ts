@@ -4,6 +4,7 @@ import {
   type BatchContext,
   type Outcome,
   type RewriteHooks,
+  type RewrittenRequest,
   rewriteItems,
   type Signal,
 } from '@otelier/otlp';
@@ -16,8 +17,18 @@ export interface RewriterDefinition<Schema extends ConfigSchema, S extends Signa
   extends Omit<ProcessorDefinition<Schema, S>, 'kind' | 'create'> {
   /** Reason for the counter of dropped items. Default `filtered`. */
   readonly dropReason?: string;
-  /** Returns the hooks of an instance. They receive the context of the batch. Without hooks, batches are forwarded unchanged. */
-  hooks(config: z.output<Schema>, context: SignalContext<S>): RewriteHooks<BatchContext>;
+  /**
+   * Returns the hooks of an instance, or several that run one after the other. They receive the context of the batch, and
+   * may throw a `BatchRefusal`. Without hooks, batches are forwarded unchanged.
+   */
+  hooks(config: z.output<Schema>, context: SignalContext<S>): Hooks | readonly Hooks[];
+}
+
+type Hooks = RewriteHooks<BatchContext>;
+
+/** Thrown by hooks to refuse the batch. The message is the reason that its sender gets. */
+export class BatchRefusal extends Error {
+  override readonly name: string = 'BatchRefusal';
 }
 
 /** Defines a processor by the hooks that rewrite a request. The name of its file is its type. */
@@ -29,9 +40,9 @@ export function defineRewriter<Schema extends ConfigSchema, const S extends Sign
   return defineProcessor<Schema, S>({
     ...definition,
     create(config, next, context) {
-      const rewrite = hooks(config, context);
-      if (Object.keys(rewrite).length === 0) return { consume: (batch) => next.consume(batch) };
-      return { consume: (batch) => rewriteBatch(batch, rewrite, next, (items) => context.dropped(items, dropReason)) };
+      const passes = [hooks(config, context)].flat().filter((rewrite) => Object.keys(rewrite).length > 0);
+      if (passes.length === 0) return { consume: (batch) => next.consume(batch) };
+      return { consume: (batch) => rewriteBatch(batch, passes, next, (items) => context.dropped(items, dropReason)) };
     },
   });
 }
@@ -39,7 +50,7 @@ export function defineRewriter<Schema extends ConfigSchema, const S extends Sign
 /** Rewrites the parts of a batch and forwards the remaining items. Unchanged parts and batches are not copied. */
 function rewriteBatch(
   batch: Batch,
-  hooks: RewriteHooks<BatchContext>,
+  passes: readonly Hooks[],
   next: Consumer,
   countDropped: (items: number) => void,
 ): Outcome | Promise<Outcome> {
@@ -49,16 +60,40 @@ function rewriteBatch(
   let sizeBytes = 0;
   let dropped = 0;
   let changed = false;
-  for (const part of batch.parts) {
-    const result = rewriteItems(signal, part, hooks, context);
-    dropped += result.dropped;
-    itemCount += result.kept;
-    changed ||= result.changed;
-    if (result.bytes === undefined) continue;
-    parts.push(result.bytes);
-    sizeBytes += result.bytes.length;
+  try {
+    for (const part of batch.parts) {
+      const result = rewritePart(signal, part, passes, context);
+      dropped += result.dropped;
+      itemCount += result.kept;
+      changed ||= result.changed;
+      if (result.bytes === undefined) continue;
+      parts.push(result.bytes);
+      sizeBytes += result.bytes.length;
+    }
+  } catch (error) {
+    if (error instanceof BatchRefusal) return { kind: 'refused', reason: error.message };
+    throw error;
   }
   if (dropped > 0) countDropped(dropped);
   if (!changed) return next.consume(batch);
   return parts.length === 0 ? ACCEPTED : next.consume({ signal, parts, itemCount, sizeBytes, context });
+}
+
+function rewritePart(
+  signal: Signal,
+  part: Uint8Array,
+  passes: readonly Hooks[],
+  context: BatchContext,
+): RewrittenRequest {
+  let result: RewrittenRequest | undefined;
+  for (const hooks of passes) {
+    const bytes = result === undefined ? part : result.bytes;
+    if (bytes === undefined) break;
+    const next = rewriteItems(signal, bytes, hooks, context);
+    result =
+      result === undefined
+        ? next
+        : { ...next, dropped: result.dropped + next.dropped, changed: result.changed || next.changed };
+  }
+  return result ?? { bytes: part, kept: 0, dropped: 0, changed: false };
 }

@@ -2,9 +2,12 @@ import { compilePattern } from '@otelier/query/pattern';
 import { patternError } from '../component/pattern.ts';
 import { z } from '../component/schema.ts';
 import { formatList, suggestion } from '../config/nearest.ts';
-import { compileExpression, type Predicate } from './compile.ts';
-import type { Condition, Literal, Operand } from './expression.ts';
-import type { ConditionContext } from './paths.ts';
+import { allOf, anyOf, compareEncoded, comparePredicate, type Predicate } from './compile/comparison.ts';
+import { pathOf } from './compile/compiler.ts';
+import { constant } from './compile/constant.ts';
+import type { Access } from './contexts/access.ts';
+import type { LiteralValue } from './grammar/syntax.ts';
+import { toText } from './values/convert.ts';
 
 /** Returns the field for match properties, as in the Collector's `include` and `exclude`. All properties must match. */
 export function matchPropertiesField(description: string) {
@@ -44,6 +47,9 @@ function matchProperties() {
 
 type MatchProperties = z.output<ReturnType<typeof matchProperties>>;
 
+/** The context of items that match properties. */
+type ItemContext = 'span' | 'datapoint' | 'log';
+
 /**
  * Compiles `include` and `exclude` into a predicate, or `undefined` if both are missing. Throws if one has a property
  * that items of the signal do not have.
@@ -51,12 +57,12 @@ type MatchProperties = z.output<ReturnType<typeof matchProperties>>;
 export function compileMatch(
   include: MatchProperties | undefined,
   exclude: MatchProperties | undefined,
-  context: ConditionContext,
+  context: ItemContext,
 ): Predicate | undefined {
-  const operands: Condition[] = [];
-  if (include !== undefined) operands.push(conditionOf('include', include, context));
-  if (exclude !== undefined) operands.push({ kind: 'not', operand: conditionOf('exclude', exclude, context) });
-  return operands.length === 0 ? undefined : compileExpression({ kind: 'all', operands }, context);
+  const operands: Predicate[] = [];
+  if (include !== undefined) operands.push(predicateOf('include', include, context));
+  if (exclude !== undefined) operands.push(not(predicateOf('exclude', exclude, context)));
+  return operands.length === 0 ? undefined : allOf(operands);
 }
 
 /** Properties that only items of one signal have. */
@@ -66,10 +72,10 @@ const SIGNAL_PROPERTIES = {
   logBodies: { name: 'log_bodies', context: 'log' },
   logSeverityTexts: { name: 'log_severity_texts', context: 'log' },
   metricNames: { name: 'metric_names', context: 'datapoint' },
-} as const satisfies Partial<Record<keyof MatchProperties, { name: string; context: ConditionContext }>>;
+} as const satisfies Partial<Record<keyof MatchProperties, { name: string; context: ItemContext }>>;
 
-/** Converts match properties to a condition. Properties and attributes are joined by `and`, the entries of other lists by `or`. */
-function conditionOf(where: 'include' | 'exclude', properties: MatchProperties, context: ConditionContext): Condition {
+/** Compiles match properties. Properties and attributes are joined by `and`, the entries of other lists by `or`. */
+function predicateOf(where: 'include' | 'exclude', properties: MatchProperties, context: ItemContext): Predicate {
   for (const key of Object.keys(SIGNAL_PROPERTIES) as (keyof typeof SIGNAL_PROPERTIES)[]) {
     const { name, context: only } = SIGNAL_PROPERTIES[key];
     if (properties[key] !== undefined && context !== only)
@@ -78,22 +84,29 @@ function conditionOf(where: 'include' | 'exclude', properties: MatchProperties, 
       );
   }
   const { matchType, attributes = [], resources = [] } = properties;
-  const anyOf = (list: readonly string[] | undefined, operand: Operand): Condition[] =>
-    list === undefined ? [] : [{ kind: 'any', operands: list.map((text) => textMatches(matchType, operand, text)) }];
-  return {
-    kind: 'all',
-    operands: [
-      ...anyOf(properties.services, path(['resource', 'attributes'], 'service.name')),
-      ...anyOf(properties.spanNames, path(['span', 'name'])),
-      ...kindsMatch(properties),
-      ...anyOf(properties.logBodies, path(['log', 'body'])),
-      ...anyOf(properties.logSeverityTexts, path(['log', 'severity_text'])),
-      ...anyOf(properties.metricNames, path(['metric', 'name'])),
-      ...attributes.map(({ key, value }) => attributeMatches(matchType, path(['attributes'], key), value)),
-      ...resources.map(({ key, value }) => attributeMatches(matchType, path(['resource', 'attributes'], key), value)),
-      ...librariesMatch(properties),
-    ],
-  };
+  const anyText = (list: readonly string[] | undefined, ...names: readonly string[]): Predicate[] =>
+    list === undefined ? [] : [anyOf(list.map((text) => textMatches(matchType, pathOf(context, names), text)))];
+  return allOf([
+    ...anyOfTexts(matchType, properties.services, pathOf(context, ['resource', 'attributes'], 'service.name')),
+    ...anyText(properties.spanNames, 'span', 'name'),
+    ...kindsMatch(properties),
+    ...anyText(properties.logBodies, 'log', 'body'),
+    ...anyText(properties.logSeverityTexts, 'log', 'severity_text'),
+    ...anyText(properties.metricNames, 'metric', 'name'),
+    ...attributes.map(({ key, value }) => attributeMatches(matchType, pathOf(context, ['attributes'], key), value)),
+    ...resources.map(({ key, value }) =>
+      attributeMatches(matchType, pathOf(context, ['resource', 'attributes'], key), value),
+    ),
+    ...librariesMatch(properties, context),
+  ]);
+}
+
+function anyOfTexts(
+  matchType: MatchProperties['matchType'],
+  list: readonly string[] | undefined,
+  access: Access,
+): Predicate[] {
+  return list === undefined ? [] : [anyOf(list.map((text) => textMatches(matchType, access, text)))];
 }
 
 /** Names of span kinds, indexed by number. */
@@ -101,43 +114,50 @@ const SPAN_KINDS = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', '
   (kind) => `SPAN_KIND_${kind}`,
 );
 
-function kindsMatch({ matchType, spanKinds }: MatchProperties): Condition[] {
+function kindsMatch({ matchType, spanKinds }: MatchProperties): Predicate[] {
   if (spanKinds === undefined) return [];
-  const operands: Condition[] = [];
+  const operands: Predicate[] = [];
   for (const [number, name] of SPAN_KINDS.entries()) {
     const matches = spanKinds.some((text) =>
       matchType === 'strict' ? text === name : compilePattern(text).test(name),
     );
-    if (matches) operands.push(equals(path(['span', 'kind']), number));
+    if (matches) operands.push(equals(pathOf('span', ['kind']), BigInt(number)));
   }
-  return [{ kind: 'any', operands }];
+  return [anyOf(operands)];
 }
 
-function librariesMatch({ matchType, libraries }: MatchProperties): Condition[] {
+function librariesMatch({ matchType, libraries }: MatchProperties, context: ItemContext): Predicate[] {
   if (libraries === undefined) return [];
-  const operands = libraries.map(({ name, version }): Condition => {
-    const both = [textMatches(matchType, path(['scope', 'name']), name)];
-    if (version !== undefined) both.push(textMatches(matchType, path(['scope', 'version']), version));
-    return { kind: 'all', operands: both };
+  const operands = libraries.map(({ name, version }): Predicate => {
+    const both = [textMatches(matchType, pathOf(context, ['scope', 'name']), name)];
+    if (version !== undefined) both.push(textMatches(matchType, pathOf(context, ['scope', 'version']), version));
+    return allOf(both);
   });
-  return [{ kind: 'any', operands }];
+  return [anyOf(operands)];
 }
 
-function attributeMatches(matchType: 'strict' | 'regexp', operand: Operand, value: unknown): Condition {
-  if (value === undefined || value === null) return { kind: 'not', operand: equals(operand, undefined) };
-  return typeof value === 'string' ? textMatches(matchType, operand, value) : equals(operand, value as Literal);
+function attributeMatches(matchType: 'strict' | 'regexp', access: Access, value: unknown): Predicate {
+  if (value === undefined || value === null) return not(equals(access, undefined));
+  if (typeof value === 'string') return textMatches(matchType, access, value);
+  if (typeof value === 'number') return equals(access, Number.isSafeInteger(value) ? BigInt(value) : value);
+  return equals(access, typeof value === 'boolean' || typeof value === 'bigint' ? value : JSON.stringify(value));
 }
 
-function textMatches(matchType: 'strict' | 'regexp', target: Operand, text: string): Condition {
-  return matchType === 'strict' ? equals(target, text) : { kind: 'match', target, pattern: compilePattern(text) };
+function textMatches(matchType: 'strict' | 'regexp', access: Access, text: string): Predicate {
+  if (matchType === 'strict') return equals(access, text);
+  const pattern = compilePattern(text);
+  return (subject) => {
+    const value = toText(access.get(subject));
+    return value !== undefined && pattern.test(value);
+  };
 }
 
-function equals(left: Operand, value: Literal): Condition {
-  return { kind: 'compare', operator: '==', left, right: { kind: 'literal', value } };
+function equals(access: Access, value: LiteralValue): Predicate {
+  return compareEncoded(access, '==', value) ?? comparePredicate('==', access.get, constant(value));
 }
 
-function path(names: readonly string[], key?: string): Operand {
-  return { kind: 'path', path: { names, key, text: names.join('.'), offset: 0 } };
+function not(operand: Predicate): Predicate {
+  return (subject) => !operand(subject);
 }
 
 /** An invalid property. */

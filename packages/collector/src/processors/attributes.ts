@@ -4,6 +4,7 @@ import { defineRewriter } from '../component/rewriter.ts';
 import { z } from '../component/schema.ts';
 import { formatCount } from '../component/units.ts';
 import { compileMatch, matchPropertiesField } from '../ottl/match-properties.ts';
+import { Subject } from '../ottl/record/subject.ts';
 
 export const attributes = defineRewriter({
   summary: 'Modifies attributes of spans, data points and log records.',
@@ -34,15 +35,16 @@ export const attributes = defineRewriter({
     },
   ],
   describe: ({ actions }) => formatCount(actions.length, 'action'),
-  hooks({ actions, include, exclude }, { signal }) {
+  hooks({ actions, include, exclude }, { signal, clock, random }) {
     if (actions.length === 0) return {};
     const edits = actions.map(compileAction);
     const matches = compileMatch(include, exclude, CONDITION_CONTEXT[signal]);
     const editor = new AttributeEditor();
+    const subject = new Subject({ now: () => clock.now(), random });
     return {
       item(cursor, context) {
         const { bytes, start, end, dataField, splices } = cursor;
-        if (matches !== undefined && !matches({ cursor, start, end })) return 'keep';
+        if (matches !== undefined && !matches(subject.moveToItem(cursor))) return 'keep';
         editor.reset(bytes, start, end, ATTRIBUTES_FIELD[signal](dataField));
         for (const edit of edits) edit(editor, context);
         editor.record(splices);

@@ -74,8 +74,8 @@ test('reads resource, scope, status, kind, IDs and times', async () => {
     'status.code == STATUS_CODE_ERROR',
     'span.kind == SPAN_KIND_SERVER',
     'trace_id.string == "0af7651916cd43dd8448eb211c80319c"',
-    'span_id == 0xb7ad6b7169203331',
-    'parent_span_id == 0x',
+    'span_id == SpanID(0xb7ad6b7169203331)',
+    'IsRootSpan()',
     'end_time_unix_nano == 0',
   ];
   const json = traces(span('yes', { kind: 2, status: { code: 2 } }));
@@ -158,7 +158,7 @@ test('drops metrics by name, type and temporality, and counts their points', asy
         metric: [
           'type == METRIC_DATA_TYPE_GAUGE',
           'aggregation_temporality == AGGREGATION_TEMPORALITY_DELTA',
-          'is_monotonic and name == "x"',
+          'is_monotonic == true and name == "x"',
         ],
       },
     },
@@ -198,7 +198,7 @@ test('drops log records by severity and by text or structured body', async () =>
   };
   const { output, itemCount } = await filtered(
     'logs',
-    { logs: { log_record: ['severity_number < SEVERITY_NUMBER_INFO', 'body["path"] == "/healthz"'] } },
+    { logs: { log_record: ['severity_number < SEVERITY_NUMBER_INFO', 'IsMap(body) and body["path"] == "/healthz"'] } },
     json,
   );
   assert.match(output, /boom/);
@@ -217,10 +217,62 @@ test('drops resources with all their spans', async () => {
 
 for (const [condition, message] of [
   ['attribute["x"] == 1', /unknown path "attribute".*did you mean "attributes"/i],
-  ['attributes == 1', /expected a key, as in attributes\["http\.route"\]/],
-  ['name["x"] == 1', /expected no key: name is not a map/],
+  ['attributes["x"]', /expected a comparison/],
+  ['name["x"] == 1', /expected no key: span\.name is not a map/],
+  ['IsMach(name, "x")', /unknown IsMach; did you mean "IsMatch"/],
+  ['kind == SPAN_KIND_SERVR', /unknown SPAN_KIND_SERVR; did you mean "SPAN_KIND_SERVER"/],
 ] as const) {
   test(`rejects ${condition} when the configuration is read`, async () => {
     await assert.rejects(createComponentBench(filter, { config: { traces: { span: [condition] } } }), message);
   });
 }
+
+const bodies = {
+  resourceLogs: [
+    { scopeLogs: [{ logRecords: [{ body: { stringValue: 'text' } }, { body: { kvlistValue: { values: [] } } }] }] },
+  ],
+};
+
+test('refuses a batch on which a condition fails, unless errors are ignored', async () => {
+  const logs = { log_record: ['body["path"] == "/healthz"'] };
+  const { outcome, output } = await filtered('logs', { logs }, bodies);
+  assert.equal(outcome.kind, 'refused');
+  assert.match(JSON.stringify(outcome), /expected a map or list as the body of the log record, got string/);
+  assert.equal(output, '');
+  for (const mode of ['ignore', 'silent'])
+    assert.equal((await filtered('logs', { error_mode: mode, logs }, bodies)).itemCount, 2, mode);
+});
+
+test('infers the context of conditions from their paths', async () => {
+  const json = traces(span('a', { kind: 2, events: [{ name: 'debug' }] }), span('b'));
+  const names = async (...conditions: string[]) =>
+    (await filtered('traces', { trace_conditions: conditions }, json)).names;
+  assert.deepEqual(await names('span.name == "a"'), ['b']);
+  assert.deepEqual(await names('spanevent.name == "debug"'), ['a', 'b']);
+  assert.deepEqual(await names('resource.attributes["service.name"] == "shop"'), []);
+  // The enumeration value exists only in the context of spans, which is inside that of resources.
+  assert.deepEqual(await names('resource.attributes["service.name"] == "shop" and SPAN_KIND_SERVER == 3'), [
+    'a',
+    'debug',
+    'b',
+  ]);
+  const groups = [{ context: 'span', conditions: ['name == "a"'] }, { conditions: ['span.name == "b"'] }];
+  assert.deepEqual((await filtered('traces', { trace_conditions: groups }, json)).names, []);
+});
+
+test('rejects conditions whose context cannot be inferred', async () => {
+  const create = (...conditions: string[]) =>
+    createComponentBench(filter, { config: { trace_conditions: conditions } });
+  await assert.rejects(create('name == "a"'), /expected paths that begin with a context/);
+  await assert.rejects(
+    create('span.name == "a" and log.body == "b"'),
+    /expected a path that begins with|expected paths/,
+  );
+});
+
+test('drops metrics by the attributes of their data points', async () => {
+  const dropped = async (condition: string) =>
+    (await filtered('metrics', { metrics: { metric: [condition] } }, metrics)).names;
+  assert.deepEqual(await dropped('HasAttrKeyOnDatapoint("core")'), ['requests']);
+  assert.deepEqual(await dropped('HasAttrOnDatapoint("core", "2")'), ['requests', 'latency']);
+});

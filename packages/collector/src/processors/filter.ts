@@ -1,7 +1,11 @@
 import { defineRewriter } from '../component/rewriter.ts';
 import { z } from '../component/schema.ts';
 import { formatCount } from '../component/units.ts';
-import { conditions } from './filter/conditions.ts';
+import { compileCondition } from '../ottl/compile/compiler.ts';
+import type { ContextName } from '../ottl/contexts/context.ts';
+import { converters } from '../ottl/functions/of-context.ts';
+import { errorHandler, matchesAny } from '../ottl/sequence.ts';
+import { conditions, inferredConditions } from './filter/conditions.ts';
 import { dropMatching, dropSpansAndEvents } from './filter/hooks.ts';
 
 export const filter = defineRewriter({
@@ -12,7 +16,12 @@ export const filter = defineRewriter({
     errorMode: z
       .enum(['ignore', 'silent', 'propagate'])
       .prefault('propagate')
-      .describe('Accepted for compatibility: conditions are checked at startup and cannot fail on telemetry.'),
+      .describe(
+        'What to do when a condition fails on telemetry: `ignore` logs the first error of each kind and continues, `silent` continues, `propagate` refuses the batch.',
+      ),
+    traceConditions: inferredConditions('traces', ['resource', 'scope', 'span', 'spanevent']),
+    metricConditions: inferredConditions('metrics', ['resource', 'scope', 'metric', 'datapoint']),
+    logConditions: inferredConditions('logs', ['resource', 'scope', 'log']),
     traces: z
       .object({
         resource: conditions('resource', 'resources with all their spans'),
@@ -50,22 +59,52 @@ export const filter = defineRewriter({
     },
   ],
   describe: (config) => formatCount(conditionCount(config), 'condition'),
-  hooks({ traces, metrics, logs }, { signal }) {
+  hooks({ errorMode, traces, metrics, logs, ...inferred }, { signal, clock, random, logger }) {
+    const environment = { now: () => clock.now(), random };
+    const compile = (context: ContextName, texts: readonly string[], mode = errorMode, isInferred = false) => {
+      const options = { context, functions: converters(context), requiresContextNames: isInferred };
+      return matchesAny(
+        texts.map((text) => compileCondition(text, options)),
+        errorHandler(mode, logger),
+      );
+    };
+    const drop = (context: ContextName, texts: readonly string[]) =>
+      dropMatching(context, compile(context, texts), environment);
+    const groups = {
+      traces: inferred.traceConditions,
+      metrics: inferred.metricConditions,
+      logs: inferred.logConditions,
+    };
+    // Like the Collector, ignores the lists by context if there are conditions whose context is inferred.
+    if (groups[signal].length > 0)
+      return groups[signal].map(({ context, conditions: texts, errorMode: mode, isInferred }) =>
+        dropMatching(context, compile(context, texts, mode ?? errorMode, isInferred), environment),
+      );
     switch (signal) {
       case 'traces':
-        return { ...dropMatching('resource', traces.resource), ...dropSpansAndEvents(traces.span, traces.spanevent) };
+        return {
+          ...drop('resource', traces.resource),
+          ...dropSpansAndEvents(compile('span', traces.span), compile('spanevent', traces.spanevent), environment),
+        };
       case 'metrics':
         return {
-          ...dropMatching('resource', metrics.resource),
-          ...dropMatching('metric', metrics.metric),
-          ...dropMatching('datapoint', metrics.datapoint),
+          ...drop('resource', metrics.resource),
+          ...drop('metric', metrics.metric),
+          ...drop('datapoint', metrics.datapoint),
         };
       case 'logs':
-        return { ...dropMatching('resource', logs.resource), ...dropMatching('log', logs.logRecord) };
+        return { ...drop('resource', logs.resource), ...drop('log', logs.logRecord) };
     }
   },
 });
 
-function conditionCount({ traces, metrics, logs }: Record<'traces' | 'metrics' | 'logs', object>): number {
-  return [traces, metrics, logs].flatMap((signal) => Object.values(signal).flat()).length;
+type Counted = Record<'traces' | 'metrics' | 'logs', object> &
+  Record<
+    'traceConditions' | 'metricConditions' | 'logConditions',
+    readonly { readonly conditions: readonly string[] }[]
+  >;
+
+function conditionCount({ traces, metrics, logs, traceConditions, metricConditions, logConditions }: Counted): number {
+  const inferred = [traceConditions, metricConditions, logConditions].flat().flatMap((group) => group.conditions);
+  return [traces, metrics, logs].flatMap((signal) => Object.values(signal).flat()).length + inferred.length;
 }

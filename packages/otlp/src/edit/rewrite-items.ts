@@ -26,7 +26,15 @@ export interface RewriteHooks<Context = undefined> {
   readonly metric?: (cursor: ItemCursor, context: Context) => Decision;
   /** A span, log record, data point or profile. `'keep'` applies the changes recorded in `cursor.splices`. */
   readonly item?: (cursor: ItemCursor, context: Context) => Decision;
+  /**
+   * Called after the contents of a message that remains, unless its own hook replaced it. It may record changes of the
+   * message's own fields in `cursor.splices`, and append items. Returns the number of items that it appended.
+   */
+  readonly leave?: (kind: GroupKind, cursor: ItemCursor, context: Context) => number;
 }
+
+/** A message that contains items, directly or in other messages. */
+export type GroupKind = Exclude<Level['kind'], 'item'>;
 
 /** The result of rewriting a request. */
 export interface RewrittenRequest {
@@ -129,7 +137,7 @@ class Rewriting<Context> {
     return true;
   }
 
-  #group(kind: Exclude<Level['kind'], 'item'>, depth: number, reader: TrustedReader): boolean {
+  #group(kind: GroupKind, depth: number, reader: TrustedReader): boolean {
     const { start, lengthStart, valueStart, end } = reader;
     const decision = kind === 'data' ? 'keep' : (this.#hooks[kind]?.(this.#cursor, this.#context) ?? 'keep');
     if (decision === 'drop') {
@@ -147,6 +155,7 @@ class Rewriting<Context> {
       this.#splices.remove(start, end);
       return false;
     }
+    if (this.#hooks.leave !== undefined) this.#kept += this.#hooks.leave(kind, this.#cursor, this.#context);
     this.#splices.close(valueStart, end);
     return true;
   }
@@ -163,7 +172,7 @@ class Rewriting<Context> {
   /**
    * Replaces a resource or scope. A missing one is added at the start of its group; an existing one keeps its position.
    */
-  #setOwner(kind: 'resource' | 'scope' | 'metric' | 'data', depth: number, owner: Uint8Array): void {
+  #setOwner(kind: GroupKind, depth: number, owner: Uint8Array): void {
     const { resourceGroupStart, resourceStart, scopeGroupStart, scopeStart } = this.#cursor;
     const groupStart = kind === 'resource' ? resourceGroupStart : scopeGroupStart;
     const ownerStart = kind === 'resource' ? resourceStart : scopeStart;

@@ -11,6 +11,18 @@ export interface Pattern {
   readonly groupNames: readonly string[];
   /** Returns the named groups of the first match (empty for groups that did not participate), or `undefined`. */
   groups(text: string): Readonly<Record<string, string>> | undefined;
+  /** Names of all groups by number. Number 0 is the whole match, and groups without a name are `undefined`. */
+  readonly names: readonly (string | undefined)[];
+  /** Returns all matches in order, without overlaps, and without an empty one directly after another. */
+  matches(text: string): PatternMatch[];
+}
+
+/** A match of a pattern. */
+export interface PatternMatch {
+  readonly start: number;
+  readonly end: number;
+  /** Text of each group by number, or `undefined` for groups that did not participate. Number 0 is the whole match. */
+  readonly groups: readonly (string | undefined)[];
 }
 
 /** Thrown for an invalid regular expression. The message names the error and its position. */
@@ -30,19 +42,54 @@ const MAX_EXPANSION = 200_000;
  */
 export function compilePattern(source: string, maxInstructions: number = MAX_INSTRUCTIONS): Pattern {
   const plain = plainPattern(source);
-  if (plain !== undefined)
-    return { test: (text) => plain.test(text), groupNames: [], groups: (text) => (plain.test(text) ? {} : undefined) };
+  if (plain !== undefined) {
+    let full: Pattern | undefined;
+    const whole = () => (full ??= fullPattern(source, maxInstructions));
+    return {
+      test: (text) => plain.test(text),
+      groupNames: [],
+      groups: (text) => (plain.test(text) ? {} : undefined),
+      get names() {
+        return whole().names;
+      },
+      matches: (text) => (plain.test(text) ? whole().matches(text) : []),
+    };
+  }
+  return fullPattern(source, maxInstructions);
+}
+
+function fullPattern(source: string, maxInstructions: number): Pattern {
   const expression = compile(source, maxInstructions);
-  const groupNames = Object.keys(expression.namedGroups());
+  const named = Object.entries(expression.namedGroups());
+  const groupNames = named.map(([name]) => name);
+  const names = Array.from(
+    { length: expression.groupCount() + 1 },
+    (_, number) => named.find(([, group]) => group === number)?.[0],
+  );
   return {
     groupNames,
+    names,
     test: (text) => expression.test(text),
+    matches: (text) => matchesOf(expression, text),
     groups(text) {
       const matcher = expression.matcher(text);
       if (!matcher.find()) return undefined;
       return Object.fromEntries(groupNames.map((name) => [name, matcher.group(name) ?? '']));
     },
   };
+}
+
+/** Like Go, ignores an empty match directly after another match. */
+function matchesOf(expression: RE2JS, text: string): PatternMatch[] {
+  const matcher = expression.matcher(text);
+  const found: PatternMatch[] = [];
+  for (let end = -1; matcher.find(); ) {
+    if (matcher.start() === matcher.end() && matcher.start() === end) continue;
+    const groups = Array.from({ length: matcher.groupCount() + 1 }, (_, number) => matcher.group(number) ?? undefined);
+    end = matcher.end();
+    found.push({ start: matcher.start(), end, groups });
+  }
+  return found;
 }
 
 function compile(source: string, maxInstructions: number): RE2JS {

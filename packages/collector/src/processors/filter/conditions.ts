@@ -1,21 +1,93 @@
 import { z } from '../../component/schema.ts';
-import { compileCondition } from '../../ottl/compile.ts';
-import { ConditionError } from '../../ottl/expression.ts';
-import type { ConditionContext } from '../../ottl/paths.ts';
+import { compileCondition } from '../../ottl/compile/compiler.ts';
+import { inferContext } from '../../ottl/compile/infer.ts';
+import type { ContextName } from '../../ottl/contexts/context.ts';
+import { candidatesOf, converters } from '../../ottl/functions/of-context.ts';
+import { OttlError } from '../../ottl/grammar/error.ts';
+
+/** The signals whose conditions have a context. */
+export type FilteredSignal = 'traces' | 'metrics' | 'logs';
 
 /** Returns a field for a list of conditions of one context. Each is compiled when the configuration is read. */
-export function conditions(context: ConditionContext, dropped: string) {
+export function conditions(context: ContextName, dropped: string) {
   return z
     .array(
       z.string().superRefine((text, issues) => {
-        try {
-          compileCondition(text, context);
-        } catch (error) {
-          if (!(error instanceof ConditionError)) throw error;
-          issues.addIssue({ code: 'custom', message: error.message, input: text });
-        }
+        const message = errorOf(() => compileCondition(text, { context, functions: converters(context) }));
+        if (message !== undefined) issues.addIssue({ code: 'custom', message, input: text });
       }),
     )
     .prefault([])
     .describe(`Conditions for dropping ${dropped}. One match is enough.`);
+}
+
+/** A group of conditions in one context. */
+export interface ConditionGroup {
+  readonly context: ContextName;
+  readonly conditions: readonly string[];
+  readonly errorMode: 'ignore' | 'silent' | 'propagate' | undefined;
+  /** Whether the context was inferred, so that paths begin with the name of a context. */
+  readonly isInferred: boolean;
+}
+
+/** Returns a field for conditions of a signal, whose context is inferred unless a group names it. */
+export function inferredConditions(signal: FilteredSignal, contexts: readonly ContextName[]) {
+  const group = z.object({
+    context: z
+      .enum(contexts as [ContextName, ...ContextName[]])
+      .optional()
+      .describe('Context of the conditions. Default: inferred from their paths.'),
+    conditions: z.array(z.string()).min(1).describe('Conditions. One match is enough.'),
+    errorMode: z
+      .enum(['ignore', 'silent', 'propagate'])
+      .optional()
+      .describe('What to do when a condition fails. Default: the error_mode of the processor.'),
+  });
+  return z
+    .union([z.array(z.string()), z.array(group)], {
+      error: 'expected a list of conditions, or a list of groups with "conditions"',
+    })
+    .prefault([])
+    .transform((list, issues): ConditionGroup[] => {
+      const groups = isFlat(list) ? (list.length === 0 ? [] : [{ conditions: list }]) : list;
+      return groups.flatMap((entry, index): ConditionGroup[] => {
+        const path = isFlat(list) ? [] : [index];
+        let resolved: ConditionGroup | undefined;
+        const message = errorOf(() => {
+          resolved = resolve(entry, signal);
+        });
+        if (message !== undefined) issues.addIssue({ code: 'custom', message, input: list, path });
+        return resolved === undefined ? [] : [resolved];
+      });
+    })
+    .describe(
+      `Conditions for dropping ${signal}, with paths such as \`resource.attributes["host.name"]\`. One match is enough.`,
+    );
+}
+
+function isFlat(list: readonly unknown[]): list is readonly string[] {
+  return list.every((entry) => typeof entry === 'string');
+}
+
+function resolve(
+  group: { readonly context?: ContextName | undefined; readonly conditions: readonly string[] } & Partial<
+    Pick<ConditionGroup, 'errorMode'>
+  >,
+  signal: FilteredSignal,
+): ConditionGroup {
+  const context = group.context ?? inferContext([], group.conditions, candidatesOf(signal, converters));
+  const isInferred = group.context === undefined;
+  for (const text of group.conditions)
+    compileCondition(text, { context, functions: converters(context), requiresContextNames: isInferred });
+  return { context, conditions: group.conditions, errorMode: group.errorMode, isInferred };
+}
+
+function errorOf(compile: () => void): string | undefined {
+  try {
+    compile();
+    return undefined;
+  } catch (error) {
+    if (error instanceof OttlError) return error.message;
+    throw error;
+  }
 }

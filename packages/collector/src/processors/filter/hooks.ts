@@ -1,45 +1,64 @@
-import { dropFromList, ItemCursor, type RewriteHooks, SPAN_FIELDS } from '@otelier/otlp';
-import { compileAny } from '../../ottl/compile.ts';
-import type { ConditionContext, Subject } from '../../ottl/paths.ts';
+import { type BatchContext, dropFromList, type RewriteHooks, SPAN_FIELDS } from '@otelier/otlp';
+import type { Predicate } from '../../ottl/compile/comparison.ts';
+import type { ContextName } from '../../ottl/contexts/context.ts';
+import { type EvaluationContext, Subject } from '../../ottl/record/subject.ts';
 
-type Hooks = RewriteHooks<unknown>;
+type Hooks = RewriteHooks<BatchContext>;
 
-/** Returns the hook that drops the messages of a context that match any of the conditions. */
-export function dropMatching(context: Exclude<ConditionContext, 'spanevent'>, conditions: readonly string[]): Hooks {
-  const matches = compileAny(conditions, context);
+/** Returns the hook that drops the messages of a context that match. */
+export function dropMatching(
+  context: ContextName,
+  matches: Predicate | undefined,
+  environment: EvaluationContext,
+): Hooks {
   if (matches === undefined) return {};
-  const subject = new ReusableSubject();
-  const hook = context === 'resource' || context === 'metric' ? context : 'item';
-  return { [hook]: (cursor: ItemCursor) => (matches(subject.at(cursor, cursor.start, cursor.end)) ? 'drop' : 'keep') };
+  const subject = new Subject(environment);
+  switch (context) {
+    case 'resource':
+    case 'scope':
+    case 'metric':
+      return {
+        [context]: (cursor: Parameters<NonNullable<Hooks['item']>>[0], batch: BatchContext) => {
+          subject.batch = batch;
+          subject.cache.clear();
+          return matches(subject.moveToGroup(cursor)) ? 'drop' : 'keep';
+        },
+      };
+    case 'spanevent':
+      return dropSpansAndEvents(undefined, matches, environment);
+    default:
+      return {
+        item(cursor, batch) {
+          subject.batch = batch;
+          return matches(subject.moveToItem(cursor)) ? 'drop' : 'keep';
+        },
+      };
+  }
 }
 
 /** Returns the hook that drops spans, and drops events from the spans that remain. */
-export function dropSpansAndEvents(spanConditions: readonly string[], eventConditions: readonly string[]): Hooks {
-  const matchesEvent = compileAny(eventConditions, 'spanevent');
-  if (matchesEvent === undefined) return dropMatching('span', spanConditions);
-  const matchesSpan = compileAny(spanConditions, 'span');
-  const subject = new ReusableSubject();
+export function dropSpansAndEvents(
+  matchesSpan: Predicate | undefined,
+  matchesEvent: Predicate | undefined,
+  environment: EvaluationContext,
+): Hooks {
+  if (matchesEvent === undefined) return dropMatching('span', matchesSpan, environment);
+  const subject = new Subject(environment);
   return {
-    item(cursor) {
+    item(cursor, batch) {
+      subject.batch = batch;
+      subject.moveToItem(cursor);
+      if (matchesSpan?.(subject)) return 'drop';
       const { splices, bytes, start, end } = cursor;
-      if (matchesSpan?.(subject.at(cursor, start, end))) return 'drop';
-      const keepsEvent = (from: number, to: number) => !matchesEvent(subject.at(cursor, from, to));
+      subject.eventIndex = 0;
+      const keepsEvent = (from: number, to: number) => {
+        subject.event.reset(bytes, from, to);
+        const isMatch = matchesEvent(subject);
+        subject.eventIndex += 1;
+        return !isMatch;
+      };
       dropFromList(splices, bytes, start, end, SPAN_FIELDS.events, keepsEvent);
       return 'keep';
     },
   };
-}
-
-/** The subject of all conditions of one hook. Conditions run one at a time, so a single object avoids an allocation per item. */
-class ReusableSubject implements Subject {
-  cursor = new ItemCursor(new Uint8Array());
-  start = 0;
-  end = 0;
-
-  at(cursor: ItemCursor, start: number, end: number): this {
-    this.cursor = cursor;
-    this.start = start;
-    this.end = end;
-    return this;
-  }
 }

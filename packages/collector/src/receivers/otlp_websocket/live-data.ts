@@ -1,13 +1,16 @@
 import { type Batch, type RewriteHooks, rewriteItems, type Signal } from '@otelier/otlp';
 import type { OpenSubscription } from '@otelier/transport';
 import type { Host } from '../../component/host.ts';
-import { compileCondition } from '../../ottl/compile.ts';
-import { type Condition, ConditionError } from '../../ottl/expression.ts';
-import { parseCondition } from '../../ottl/parse.ts';
-import type { ConditionContext } from '../../ottl/paths.ts';
+import { compileCondition } from '../../ottl/compile/compiler.ts';
+import { functionTable } from '../../ottl/compile/function.ts';
+import type { ContextName } from '../../ottl/contexts/context.ts';
+import { TYPES } from '../../ottl/functions/types.ts';
+import { OttlError } from '../../ottl/grammar/error.ts';
+import { Subject } from '../../ottl/record/subject.ts';
+import { matchesAny } from '../../ottl/sequence.ts';
 
 /** The context of conditions, for signals whose items can be filtered. */
-const ITEM_CONTEXTS: Partial<Readonly<Record<Signal, ConditionContext>>> = {
+const ITEM_CONTEXTS: Partial<Readonly<Record<Signal, ContextName>>> = {
   traces: 'span',
   metrics: 'datapoint',
   logs: 'log',
@@ -16,6 +19,9 @@ const ITEM_CONTEXTS: Partial<Readonly<Record<Signal, ConditionContext>>> = {
 /** Maximum length of a condition. It comes from a client and runs for every item. */
 const MAX_CONDITION_CHARACTERS = 1000;
 
+/** The functions of clients' conditions, which run for every item: none with a pattern, which could be expensive to match. */
+const CHEAP_FUNCTIONS = functionTable(TYPES);
+
 /** Returns the function that opens subscriptions to the telemetry of all receivers. */
 export function openLiveData(host: Host): OpenSubscription {
   return ({ signal, condition }, listener) => {
@@ -23,7 +29,7 @@ export function openLiveData(host: Host): OpenSubscription {
     try {
       hooks = condition === '' ? undefined : matchingItems(signal, condition);
     } catch (error) {
-      if (!(error instanceof ConditionError)) throw error;
+      if (!(error instanceof OttlError)) throw error;
       return { kind: 'refused', reason: `filter: ${error.message}` };
     }
     const end = host.subscribe({ signal }, (batch) => {
@@ -37,27 +43,15 @@ export function openLiveData(host: Host): OpenSubscription {
 /** Returns the hooks that keep items that match a condition. */
 function matchingItems(signal: Signal, text: string): RewriteHooks {
   const context = ITEM_CONTEXTS[signal];
-  if (context === undefined) throw new ConditionError(text.slice(0, 20), 0, `expected no condition for ${signal}`);
+  if (context === undefined) throw new OttlError(text.slice(0, 20), 0, `expected no condition for ${signal}`);
   if (text.length > MAX_CONDITION_CHARACTERS) {
     const error = `expected at most ${MAX_CONDITION_CHARACTERS} characters, got ${text.length}`;
-    throw new ConditionError(text.slice(0, 20), MAX_CONDITION_CHARACTERS, error);
+    throw new OttlError(text.slice(0, 20), MAX_CONDITION_CHARACTERS, error);
   }
-  // A client's pattern could be expensive to match.
-  if (hasPattern(parseCondition(text))) throw new ConditionError(text, 0, 'expected a condition without IsMatch');
-  const matches = compileCondition(text, context);
-  return { item: (cursor) => (matches({ cursor, start: cursor.start, end: cursor.end }) ? 'keep' : 'drop') };
-}
-
-function hasPattern(condition: Condition): boolean {
-  switch (condition.kind) {
-    case 'any':
-    case 'all':
-      return condition.operands.some(hasPattern);
-    case 'not':
-      return hasPattern(condition.operand);
-    default:
-      return condition.kind === 'match';
-  }
+  const condition = compileCondition(text, { context, functions: CHEAP_FUNCTIONS });
+  const matches = matchesAny([condition], () => {});
+  const subject = new Subject({ now: Date.now, random: Math.random });
+  return { item: (cursor) => (matches?.(subject.moveToItem(cursor)) ? 'keep' : 'drop') };
 }
 
 function select({ signal, parts }: Batch, hooks: RewriteHooks): Pick<Batch, 'parts' | 'itemCount'> {

@@ -1,0 +1,106 @@
+import { encodeKey } from '@otelier/otlp';
+import type { Subject } from '../record/subject.ts';
+import { copyMap, type Value, type ValueMap } from '../values/value.ts';
+import { type Access, expectMap, type Key, type PathDefinition, type RecordOf } from './access.ts';
+import { getByKeys, mapKey, setByKeys, storable } from './indexing.ts';
+
+/** Returns the path of attributes or metadata, the `field` of a message. */
+export function attributesPath(record: RecordOf, field: number | ((subject: Subject) => number)): PathDefinition {
+  const fieldOf = typeof field === 'number' ? () => field : field;
+  const all: Access = {
+    get: (subject) => record(subject).attributes.all(fieldOf(subject)),
+    set(subject, value) {
+      const { attributes } = record(subject);
+      const number = fieldOf(subject);
+      const map: ValueMap = value === undefined ? new Map() : expectMap(value);
+      // Functions change the map that they got in place, and set it again.
+      if (!attributes.isEncoded && map === attributes.all(number)) attributes.changed();
+      else attributes.replace(number, copyMap(map));
+    },
+    attributes: { record, field: fieldOf },
+  };
+  return {
+    kind: 'indexable',
+    build(keys) {
+      if (keys.length === 0) return all;
+      const [first] = keys;
+      return typeof first === 'string' && keys.length === 1
+        ? literalAttribute(record, fieldOf, first)
+        : attributeByKeys(record, fieldOf, keys);
+    },
+  };
+}
+
+/** The common case: one literal key, which is encoded once. */
+function literalAttribute(record: RecordOf, field: (subject: Subject) => number, name: string): Access {
+  const key = encodeKey(name);
+  return {
+    get: (subject) => record(subject).attributes.get(field(subject), name, key),
+    set(subject, value) {
+      storeAttribute(record, field(subject), name, key, value, subject);
+    },
+    attribute: { record, field, key },
+  };
+}
+
+function attributeByKeys(record: RecordOf, field: (subject: Subject) => number, keys: readonly Key[]): Access {
+  return {
+    get(subject) {
+      const name = mapKey(keys[0] as Key, subject);
+      const value = record(subject).attributes.get(field(subject), name, encodeKey(name));
+      return value === undefined ? undefined : getByKeys(value, keys, 1, subject);
+    },
+    set(subject, value) {
+      if (keys.length === 1) {
+        const name = mapKey(keys[0] as Key, subject);
+        storeAttribute(record, field(subject), name, encodeKey(name), value, subject);
+        return;
+      }
+      const { attributes } = record(subject);
+      const map = attributes.all(field(subject));
+      attributes.changed();
+      setByKeys(map, keys, value, subject);
+    },
+  };
+}
+
+/** Like the Collector, creates the attribute as empty if telemetry cannot have the value. */
+function storeAttribute(
+  record: RecordOf,
+  field: number,
+  name: string,
+  key: Uint8Array,
+  value: Value,
+  subject: Subject,
+): void {
+  const { attributes } = record(subject);
+  let stored: Value;
+  try {
+    stored = storable(value);
+  } catch (error) {
+    if (attributes.get(field, name, key) === undefined) attributes.set(field, name, key, undefined);
+    throw error;
+  }
+  attributes.set(field, name, key, stored);
+}
+
+/** Returns the path of a map that is not part of telemetry, such as the cache. */
+export function plainMapPath(mapOf: (subject: Subject) => ValueMap): PathDefinition {
+  return {
+    kind: 'indexable',
+    build: (keys) => ({
+      get: (subject) => (keys.length === 0 ? mapOf(subject) : getByKeys(mapOf(subject), keys, 0, subject)),
+      set(subject, value) {
+        const map = mapOf(subject);
+        if (keys.length > 0) setByKeys(map, keys, value, subject);
+        else if (value !== map) replaceEntries(map, value === undefined ? new Map() : expectMap(value));
+      },
+    }),
+  };
+}
+
+function replaceEntries(map: ValueMap, source: ValueMap): void {
+  const entries = [...copyMap(source)];
+  map.clear();
+  for (const [name, value] of entries) map.set(name, value);
+}

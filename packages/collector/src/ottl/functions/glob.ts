@@ -1,0 +1,64 @@
+import { compilePattern, type Pattern } from '@otelier/query/pattern';
+import { EvaluationError } from '../values/value.ts';
+
+/**
+ * Compiles a glob: `*` and `**` match any text, `?` a character, `[abc]`, `[a-z]` and `[!a-z]` a character of a class, and
+ * `{a,b}` one of the alternatives.
+ */
+export function compileGlob(glob: string): Pattern {
+  const parts: string[] = [];
+  let depth = 0;
+  for (let at = 0; at < glob.length; at++) {
+    const character = glob[at] as string;
+    if (character === '[') {
+      const end = glob.indexOf(']', at + 2);
+      if (end < 0) throw new EvaluationError(`expected "]" in the glob "${glob}"`);
+      parts.push(classOf(glob.slice(at + 1, end)));
+      at = end;
+    } else if (character === '\\') {
+      parts.push(escapeText(glob[++at] ?? '\\'));
+    } else {
+      depth += DEPTH[character] ?? 0;
+      if (depth < 0) throw new EvaluationError(`expected "{" before "}" in the glob "${glob}"`);
+      parts.push(partOf(character, depth));
+    }
+  }
+  if (depth > 0) throw new EvaluationError(`expected "}" in the glob "${glob}"`);
+  return compilePattern(`^(?s:${parts.join('')})$`);
+}
+
+const DEPTH: Readonly<Record<string, number>> = { '{': 1, '}': -1 };
+
+function partOf(character: string, depth: number): string {
+  switch (character) {
+    case '*':
+      return '.*';
+    case '?':
+      return '.';
+    case '{':
+      return '(?:';
+    case '}':
+      return ')';
+    case ',':
+      return depth > 0 ? '|' : ',';
+    default:
+      return escapeText(character);
+  }
+}
+
+function classOf(content: string): string {
+  const isNegated = content.startsWith('!');
+  const characters = isNegated ? content.slice(1) : content;
+  const range = /^(.)-(.)$/su.exec(characters);
+  const body =
+    range === null ? escapeClass(characters) : `${escapeClass(range[1] ?? '')}-${escapeClass(range[2] ?? '')}`;
+  return `[${isNegated ? '^' : ''}${body}]`;
+}
+
+function escapeClass(text: string): string {
+  return text.replace(/[\\\]^[-]/g, '\\$&');
+}
+
+function escapeText(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

@@ -1,0 +1,30 @@
+import { type FunctionTable, functionTable } from '../compile/function.ts';
+import type { ContextCandidates } from '../compile/infer.ts';
+import type { ContextName } from '../contexts/context.ts';
+import { METRIC_CONVERTERS } from './metric-converters.ts';
+import { SPAN_CONVERTERS } from './span-converters.ts';
+import { STANDARD_CONVERTERS } from './standard.ts';
+
+const CONTEXTS_OF = {
+  traces: ['spanevent', 'span', 'scope', 'resource'],
+  metrics: ['datapoint', 'metric', 'scope', 'resource'],
+  logs: ['log', 'scope', 'resource'],
+} as const satisfies Record<string, readonly ContextName[]>;
+
+/** Returns the contexts of a signal with their functions, for inference. */
+export function candidatesOf(
+  signal: keyof typeof CONTEXTS_OF,
+  functionsOf: (context: ContextName) => FunctionTable,
+): ContextCandidates {
+  return new Map(CONTEXTS_OF[signal].map((context) => [context, functionsOf(context)]));
+}
+
+/** Returns the converters that conditions of a context can call. */
+export function converters(context: ContextName): FunctionTable {
+  return CONVERTERS[context] ?? STANDARD_CONVERTERS;
+}
+
+const CONVERTERS: Partial<Readonly<Record<ContextName, FunctionTable>>> = {
+  span: functionTable([...STANDARD_CONVERTERS.values()], SPAN_CONVERTERS),
+  metric: functionTable([...STANDARD_CONVERTERS.values()], METRIC_CONVERTERS),
+};

@@ -1,0 +1,65 @@
+import { compilePattern, type Pattern, PatternError } from '@otelier/query/pattern';
+import { constantOf } from '../compile/constant.ts';
+import type { Getter } from '../contexts/access.ts';
+import { EvaluationError } from '../values/value.ts';
+
+/** Returns a getter of the compiled pattern. A constant one is compiled once, others when their text changes. */
+export function dynamicPattern(source: Getter<string>): Getter<Pattern> {
+  const known = constantOf(source);
+  if (known !== undefined) {
+    const pattern = compile(known.value);
+    return () => pattern;
+  }
+  let lastText: string | undefined;
+  let last: Pattern | undefined;
+  return (subject) => {
+    const text = source(subject);
+    if (last === undefined || text !== lastText) {
+      last = compile(text);
+      lastText = text;
+    }
+    return last;
+  };
+}
+
+function compile(text: string): Pattern {
+  try {
+    return compilePattern(text);
+  } catch (error) {
+    if (!(error instanceof PatternError)) throw error;
+    throw new EvaluationError(`expected a regular expression, got "${text}" (${error.message})`);
+  }
+}
+
+/** Replaces all matches by a template with `$1` and `${name}`, like Go's `ReplaceAllString`. */
+export function replaceMatches(
+  pattern: Pattern,
+  input: string,
+  template: string,
+  replace: (expanded: string) => string = (expanded) => expanded,
+): string {
+  let result = '';
+  let last = 0;
+  for (const { start, end, groups } of pattern.matches(input)) {
+    result += input.slice(last, start) + replace(expandTemplate(template, groups, pattern.names));
+    last = end;
+  }
+  return result + input.slice(last);
+}
+
+const REFERENCE = /\$(?:\$|([\p{L}\p{Nd}_]+)|\{([\p{L}\p{Nd}_]+)\})/gu;
+
+function expandTemplate(
+  template: string,
+  groups: readonly (string | undefined)[],
+  names: readonly (string | undefined)[],
+): string {
+  if (!template.includes('$')) return template;
+  return template.replace(REFERENCE, (whole, plain?: string, braced?: string) => {
+    if (whole === '$$') return '$';
+    const name = plain ?? braced ?? '';
+    if (/^\d+$/.test(name)) return groups[Number(name)] ?? '';
+    const number = names.indexOf(name);
+    return number < 0 ? '' : (groups[number] ?? '');
+  });
+}

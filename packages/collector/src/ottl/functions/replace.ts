@@ -1,0 +1,163 @@
+import { constantOf } from '../compile/constant.ts';
+import { defineFunction, type FunctionDefinition } from '../compile/function.ts';
+import { converterName, literalText, mapTarget, optional, target, text } from '../compile/parameters.ts';
+import type { Getter } from '../contexts/access.ts';
+import type { Subject } from '../record/subject.ts';
+import { EvaluationError, type Value, type ValueMap } from '../values/value.ts';
+import { compileGlob } from './glob.ts';
+import { dynamicPattern, replaceMatches } from './pattern.ts';
+
+const replacing = {
+  replacement: text(),
+  function: optional(converterName()),
+  replacementFormat: optional(text()),
+};
+
+/** The editors that replace text. */
+export const REPLACERS: readonly FunctionDefinition[] = [
+  defineFunction(
+    'replace_match',
+    { target: target(), pattern: text(), ...replacing },
+    ({ target, pattern, ...args }) => {
+      const matches = globMatcher(pattern);
+      const replacement = wholeReplacement(args);
+      return (subject) => {
+        const isMatch = matches(subject);
+        const value = target.get(subject);
+        const text = replacement(subject);
+        if (typeof value === 'string' && isMatch(value)) target.set(subject, text);
+        return undefined;
+      };
+    },
+  ),
+  defineFunction(
+    'replace_all_matches',
+    { target: mapTarget(), pattern: text(), ...replacing },
+    ({ target, pattern, ...args }) => {
+      const matches = globMatcher(pattern);
+      const replacement = wholeReplacement(args);
+      return (subject) => {
+        const isMatch = matches(subject);
+        const entries = target.get(subject);
+        const text = replacement(subject);
+        for (const [key, value] of entries) if (typeof value === 'string' && isMatch(value)) entries.set(key, text);
+        target.set(subject, entries);
+        return undefined;
+      };
+    },
+  ),
+  defineFunction('replace_pattern', { target: target(), regex: text(), ...replacing }, ({ target, regex, ...args }) => {
+    const patternOf = dynamicPattern(regex);
+    const replace = partReplacement(args);
+    return (subject) => {
+      const value = target.get(subject);
+      if (value === undefined) return undefined;
+      const template = args.replacement(subject);
+      if (typeof value !== 'string') return undefined;
+      const pattern = patternOf(subject);
+      if (pattern.test(value)) target.set(subject, replaceMatches(pattern, value, template, replace?.(subject)));
+      return undefined;
+    };
+  }),
+  defineFunction(
+    'replace_all_patterns',
+    { target: mapTarget(), mode: literalText(), regex: text(), ...replacing },
+    ({ target, mode, regex, ...args }) => {
+      if (mode !== 'key' && mode !== 'value')
+        throw new EvaluationError(`expected the mode "key" or "value", got "${mode}"`);
+      const patternOf = dynamicPattern(regex);
+      const replace = partReplacement(args);
+      return (subject) => {
+        const entries = target.get(subject);
+        const template = args.replacement(subject);
+        const pattern = patternOf(subject);
+        const replaced = (text: string): string =>
+          pattern.test(text) ? replaceMatches(pattern, text, template, replace?.(subject)) : text;
+        if (mode === 'value') replaceValues(entries, replaced);
+        else replaceKeys(entries, replaced);
+        target.set(subject, entries);
+        return undefined;
+      };
+    },
+  ),
+];
+
+interface Replacing {
+  readonly replacement: Getter<string>;
+  readonly function: ((input: Getter<string>) => Getter) | undefined;
+  readonly replacementFormat: Getter<string> | undefined;
+}
+
+function globMatcher(pattern: Getter<string>): Getter<(text: string) => boolean> {
+  const known = constantOf(pattern);
+  if (known !== undefined) {
+    const glob = compileGlob(known.value);
+    return () => (text) => glob.test(text);
+  }
+  return (subject) => {
+    const glob = compileGlob(pattern(subject));
+    return (text) => glob.test(text);
+  };
+}
+
+/** Returns the replacement of whole texts: the function's result for it, formatted. */
+function wholeReplacement({ replacement, function: convert, replacementFormat }: Replacing): Getter<string> {
+  if (convert === undefined) return replacement;
+  const converted = convert(replacement);
+  return (subject) => format(textResult(converted(subject)), replacementFormat, subject);
+}
+
+/** Returns the conversion of each expanded match, or `undefined` without a function. */
+function partReplacement({
+  function: convert,
+  replacementFormat,
+}: Replacing): Getter<(expanded: string) => string> | undefined {
+  if (convert === undefined) return undefined;
+  let input = '';
+  const converted = convert(() => input);
+  return (subject) => (expanded) => {
+    input = expanded;
+    return format(textResult(converted(subject)), replacementFormat, subject);
+  };
+}
+
+function textResult(value: Value): string {
+  if (typeof value === 'string') return value;
+  throw new EvaluationError('expected a string from the function for the replacement');
+}
+
+function format(value: string, replacementFormat: Getter<string> | undefined, subject: Subject): string {
+  if (replacementFormat === undefined) return value;
+  const template = replacementFormat(subject);
+  if (template.split('%s').length !== 2 || /%[^s]/.test(template))
+    throw new EvaluationError(`expected a replacement format with one %s, got "${template}"`);
+  return template.replace('%s', () => value);
+}
+
+/** A value whose replacement fails stays as it is. */
+function replaceValues(entries: ValueMap, replaced: (text: string) => string): void {
+  for (const [key, value] of entries) {
+    if (typeof value !== 'string') continue;
+    const text = orUndefined(() => replaced(value));
+    if (text !== undefined) entries.set(key, text);
+  }
+}
+
+/** A key whose replacement fails is dropped, as in the Collector. */
+function replaceKeys(entries: ValueMap, replaced: (text: string) => string): void {
+  const before = [...entries];
+  entries.clear();
+  for (const [key, value] of before) {
+    const text = orUndefined(() => replaced(key));
+    if (text !== undefined) entries.set(text, value);
+  }
+}
+
+function orUndefined<T>(evaluate: () => T): T | undefined {
+  try {
+    return evaluate();
+  } catch (error) {
+    if (error instanceof EvaluationError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,17 @@
+/** Returns the UTF-8 bytes `[start, end)` of a text. Characters that are cut become U+FFFD. */
+export function sliceBytes(text: string, start: number, end: number): string {
+  return Buffer.from(text).toString('utf8', start, end);
+}
+
+/** Whether the byte begins a character. */
+export function isCharacterStart(byte: number | undefined): boolean {
+  return byte === undefined || (byte & 0xc0) !== 0x80;
+}
+
+/** Returns the first bytes of a text. `safe` drops a character that would be cut. */
+export function truncateText(text: string, length: number, safe: boolean): string {
+  const bytes = Buffer.from(text);
+  let end = length;
+  if (safe) while (end > 0 && !isCharacterStart(bytes[end])) end--;
+  return bytes.toString('utf8', 0, end);
+}

@@ -1,0 +1,148 @@
+import {
+  AttributeEditor,
+  EncodedAttribute,
+  FoundAttribute,
+  findAttribute,
+  forEachPayload,
+  type Splices,
+} from '@otelier/otlp';
+import { encodeMap, encodeValue, readMap, readValue } from '../values/codec.ts';
+import type { Value, ValueMap } from '../values/value.ts';
+
+/** The encoded message that contains the attributes. */
+interface Message {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * The attributes of a message. Single keys are read and changed as bytes. The whole map is decoded when a statement needs
+ * it, and encoded again only if it was changed.
+ */
+export class AttributesRecord {
+  readonly #message: Message;
+  readonly #editor = new AttributeEditor();
+  #state: 'unchanged' | 'edited' | 'decoded' = 'unchanged';
+  #field = 0;
+  #map: ValueMap = new Map();
+  #isMapChanged = false;
+
+  constructor(message: Message) {
+    this.#message = message;
+  }
+
+  /** Discards all changes. */
+  clear(): void {
+    this.#state = 'unchanged';
+    this.#isMapChanged = false;
+  }
+
+  get isChanged(): boolean {
+    return this.#state === 'edited' || this.#isMapChanged;
+  }
+
+  /** Whether the bytes of the message contain the current attributes. */
+  get isEncoded(): boolean {
+    return this.#state === 'unchanged';
+  }
+
+  /** Returns the value of an attribute, or `undefined` if it is missing or empty. */
+  get(field: number, name: string, key: Uint8Array): Value {
+    const { bytes, start, end } = this.#message;
+    switch (this.#state) {
+      case 'unchanged':
+        return findAttribute(bytes, start, end, field, key, found)
+          ? readValue(bytes, found.valueStart, found.valueEnd)
+          : undefined;
+      case 'edited': {
+        const range = this.#editor.value(key);
+        return range === undefined ? undefined : readValue(range.bytes, range.start, range.end);
+      }
+      case 'decoded':
+        return this.#map.get(name);
+    }
+  }
+
+  /** Sets an attribute. The value must not be changed afterwards. */
+  set(field: number, name: string, key: Uint8Array, value: Value): void {
+    if (this.#state === 'decoded') {
+      this.#map.set(name, value);
+      this.#isMapChanged = true;
+    } else {
+      this.setEncoded(field, EncodedAttribute.ofRaw(key, encodeValue(value)));
+    }
+  }
+
+  /** Sets an attribute that is encoded, unless the map is decoded. Returns whether it could. */
+  setEncoded(field: number, attribute: EncodedAttribute): boolean {
+    if (this.#state === 'decoded') return false;
+    this.#edit(field).set(attribute);
+    return true;
+  }
+
+  /** Deletes an attribute. */
+  delete(field: number, name: string, key: Uint8Array): void {
+    if (this.#state === 'decoded') {
+      if (this.#map.delete(name)) this.#isMapChanged = true;
+      return;
+    }
+    const { bytes, start, end } = this.#message;
+    if (this.#state === 'edited' || findAttribute(bytes, start, end, field, key, found)) this.#edit(field).delete(key);
+  }
+
+  /** Returns all attributes as a map. A caller that changes it must call `changed`. */
+  all(field: number): ValueMap {
+    if (this.#state === 'unchanged') {
+      this.#map = readMap(this.#message.bytes, this.#message.start, this.#message.end, field);
+    } else if (this.#state === 'edited') {
+      this.#map = new Map();
+      for (const { name, key } of this.#editor.keys()) {
+        const range = this.#editor.value(key);
+        this.#map.set(name, range === undefined ? undefined : readValue(range.bytes, range.start, range.end));
+      }
+      this.#isMapChanged = true;
+    }
+    this.#field = field;
+    this.#state = 'decoded';
+    return this.#map;
+  }
+
+  /** Replaces all attributes. The map must not be changed afterwards by others. */
+  replace(field: number, map: ValueMap): void {
+    this.#field = field;
+    this.#map = map;
+    this.#state = 'decoded';
+    this.#isMapChanged = true;
+  }
+
+  /** Marks the map that `all` returned as changed. */
+  changed(): void {
+    this.#isMapChanged = true;
+  }
+
+  /** Adds the changes to `splices`. */
+  record(splices: Splices): void {
+    if (this.#state === 'edited') this.#editor.record(splices);
+    if (this.#state !== 'decoded' || !this.#isMapChanged) return;
+    const { bytes, start, end } = this.#message;
+    const content = encodeMap(this.#map, this.#field);
+    let isPlaced = content.length === 0;
+    forEachPayload(bytes, start, end, this.#field, (_from, to, from) => {
+      if (isPlaced) splices.remove(from, to);
+      else splices.replace(from, to, content);
+      isPlaced = true;
+    });
+    if (!isPlaced) splices.insert(end, content);
+  }
+
+  #edit(field: number): AttributeEditor {
+    if (this.#state === 'unchanged') {
+      this.#editor.reset(this.#message.bytes, this.#message.start, this.#message.end, field);
+      this.#state = 'edited';
+    }
+    return this.#editor;
+  }
+}
+
+const found = new FoundAttribute();

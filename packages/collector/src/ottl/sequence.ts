@@ -1,0 +1,69 @@
+import type { Logger } from 'pino';
+import { BatchRefusal } from '../component/rewriter.ts';
+import type { Predicate } from './compile/comparison.ts';
+import type { Condition, Statement } from './compile/compiler.ts';
+import type { Subject } from './record/subject.ts';
+import { EvaluationError } from './values/value.ts';
+
+/** What happens when a statement or condition fails on telemetry. */
+export type ErrorMode = 'ignore' | 'silent' | 'propagate';
+
+/** Handles the error of a statement or condition: returns to ignore it, or throws to refuse the batch. */
+export type ErrorHandler = (text: string, error: EvaluationError) => void;
+
+/** Returns the handler of an error mode. It logs the first error of each kind of a statement, without telemetry in it. */
+export function errorHandler(mode: ErrorMode, logger: Pick<Logger, 'warn'>): ErrorHandler {
+  if (mode === 'silent') return () => {};
+  if (mode === 'propagate')
+    return (text, error) => {
+      throw new BatchRefusal(`statement failed: ${masked(error.message)}, in \`${text}\``);
+    };
+  const logged = new Set<string>();
+  return (text, error) => {
+    const message = masked(error.message);
+    const kind = `${text}\n${message.replace(/\d+/g, '0')}`;
+    if (logged.has(kind) || logged.size >= MAX_LOGGED) return;
+    logged.add(kind);
+    logger.warn(
+      { statement: text, error: message },
+      'statement failed, ignored: later errors of this kind are not logged',
+    );
+  };
+}
+
+const MAX_LOGGED = 1000;
+
+/** Removes quoted text from a message, because it can be a value of telemetry. */
+function masked(message: string): string {
+  return message.replace(/"(?:[^"\\]|\\.)*"/g, '"…"');
+}
+
+/** Returns a function that runs statements in order. */
+export function runAll(statements: readonly Statement[], handle: ErrorHandler): (subject: Subject) => void {
+  return (subject) => {
+    for (const statement of statements) {
+      try {
+        statement.run(subject);
+      } catch (error) {
+        if (!(error instanceof EvaluationError)) throw error;
+        handle(statement.text, error);
+      }
+    }
+  };
+}
+
+/** Returns a predicate that matches if any condition does, or `undefined` for an empty list. A condition that fails does not match. */
+export function matchesAny(conditions: readonly Condition[], handle: ErrorHandler): Predicate | undefined {
+  if (conditions.length === 0) return undefined;
+  return (subject) => {
+    for (const condition of conditions) {
+      try {
+        if (condition.test(subject)) return true;
+      } catch (error) {
+        if (!(error instanceof EvaluationError)) throw error;
+        handle(condition.text, error);
+      }
+    }
+    return false;
+  };
+}

@@ -1,0 +1,140 @@
+/**
+ * A value of OTTL. `undefined` is nil, a `bigint` is an int64, and a `number` is a float64, so that both keep their type.
+ * Maps and lists of telemetry are mutable: a function that stores one copies it (`copyValue`).
+ */
+export type Value =
+  | undefined
+  | boolean
+  | bigint
+  | number
+  | string
+  | Uint8Array
+  | Time
+  | Duration
+  | Identifier
+  | OpaqueValue
+  | ValueMap
+  | Value[];
+
+/** A map of values, in the order of insertion. */
+export type ValueMap = Map<string, Value>;
+
+/** A time zone: returns its offset from UTC in seconds, and its abbreviation, at a moment. */
+export interface Zone {
+  readonly name: string;
+  offsetSecondsAt(epochSeconds: number): number;
+  abbreviationAt(epochSeconds: number): string;
+}
+
+/** Coordinated Universal Time. */
+export const UTC: Zone = { name: 'UTC', offsetSecondsAt: () => 0, abbreviationAt: () => 'UTC' };
+
+/** A moment with nanosecond resolution, shown in a time zone. */
+export class Time {
+  /** Nanoseconds since 1970. */
+  readonly nanos: bigint;
+  readonly zone: Zone;
+
+  constructor(nanos: bigint, zone: Zone = UTC) {
+    this.nanos = nanos;
+    this.zone = zone;
+  }
+}
+
+/** A duration in nanoseconds, an int64. */
+export class Duration {
+  readonly nanos: bigint;
+
+  constructor(nanos: bigint) {
+    this.nanos = BigInt.asIntN(64, nanos);
+  }
+}
+
+/** A trace, span or profile ID, which is equal only to an ID of the same kind. */
+export class Identifier {
+  readonly kind: 'trace' | 'span' | 'profile';
+  readonly bytes: Uint8Array;
+
+  constructor(kind: Identifier['kind'], bytes: Uint8Array) {
+    this.kind = kind;
+    this.bytes = bytes;
+  }
+}
+
+/** Encoded messages without an own representation, such as the events of a span: they can be counted and assigned. */
+export class OpaqueValue {
+  /** The kind of message, such as `events`. Only values of one kind can be assigned to each other. */
+  readonly kind: string;
+  /** The complete fields, or the payload of a single message. */
+  readonly encoded: Uint8Array;
+  /** The number of elements, or `undefined` for a single message. */
+  readonly count: number | undefined;
+
+  constructor(kind: string, encoded: Uint8Array, count?: number) {
+    this.kind = kind;
+    this.encoded = encoded;
+    this.count = count;
+  }
+}
+
+/** Returns whether a value is a map. */
+export function isMap(value: Value): value is ValueMap {
+  return value instanceof Map;
+}
+
+/** Returns whether a value is a list. */
+export function isList(value: Value): value is Value[] {
+  return Array.isArray(value);
+}
+
+/** Returns a value that shares no map or list with its source. */
+export function copyValue(value: Value): Value {
+  if (isMap(value)) return copyMap(value);
+  return isList(value) ? value.map(copyValue) : value;
+}
+
+/** Returns a map that shares no map or list with its source. */
+export function copyMap(map: ValueMap): ValueMap {
+  const copy: ValueMap = new Map();
+  for (const [key, value] of map) copy.set(key, copyValue(value));
+  return copy;
+}
+
+/** Returns the name of a value's type in messages. */
+export function typeName(value: Value): string {
+  switch (typeof value) {
+    case 'undefined':
+      return 'nil';
+    case 'bigint':
+      return 'int64';
+    case 'number':
+      return 'float64';
+    case 'boolean':
+      return 'bool';
+    case 'string':
+      return 'string';
+    default:
+      return objectTypeName(value);
+  }
+}
+
+function objectTypeName(value: Exclude<Value, undefined | boolean | bigint | number | string>): string {
+  if (value instanceof Uint8Array) return 'bytes';
+  if (value instanceof Time) return 'time';
+  if (value instanceof Duration) return 'duration';
+  if (value instanceof Identifier) return `${value.kind} ID`;
+  if (value instanceof OpaqueValue) return value.kind;
+  return isMap(value) ? 'map' : 'list';
+}
+
+/**
+ * An error of a statement on telemetry, which `error_mode` handles. It has no stack trace, because statements may fail
+ * for every item.
+ */
+export class EvaluationError {
+  readonly message: string;
+
+  constructor(message: string) {
+    this.message = message;
+  }
+}
