@@ -17,6 +17,7 @@ export const registry: Registry = {
     memory_limiter: { load: () => import('./processors/memory_limiter.ts').then((module) => module.memoryLimiter) },
     probabilistic_sampler: { load: () => import('./processors/probabilistic_sampler.ts').then((module) => module.probabilisticSampler) },
     resource: { load: () => import('./processors/resource.ts').then((module) => module.resource) },
+    transform: { load: () => import('./processors/transform.ts').then((module) => module.transform) },
   },
   connector: {
     forward: { load: () => import('./connectors/forward.ts').then((module) => module.forward) },

@@ -2,8 +2,9 @@ import { type FunctionTable, functionTable } from '../compile/function.ts';
 import type { ContextCandidates } from '../compile/infer.ts';
 import type { ContextName } from '../contexts/context.ts';
 import { METRIC_CONVERTERS } from './metric-converters.ts';
+import { METRIC_EDITORS } from './metrics/editors.ts';
 import { SPAN_CONVERTERS } from './span-converters.ts';
-import { STANDARD_CONVERTERS } from './standard.ts';
+import { STANDARD_CONVERTERS, STANDARD_FUNCTIONS } from './standard.ts';
 
 const CONTEXTS_OF = {
   traces: ['spanevent', 'span', 'scope', 'resource'],
@@ -23,6 +24,16 @@ export function candidatesOf(
 export function converters(context: ContextName): FunctionTable {
   return CONVERTERS[context] ?? STANDARD_CONVERTERS;
 }
+
+/** Returns the editors and converters that statements of a context can call. */
+export function functions(context: ContextName): FunctionTable {
+  return FUNCTIONS[context] ?? STANDARD_FUNCTIONS;
+}
+
+const FUNCTIONS: Partial<Readonly<Record<ContextName, FunctionTable>>> = {
+  span: functionTable([...STANDARD_FUNCTIONS.values()], SPAN_CONVERTERS),
+  metric: functionTable([...STANDARD_FUNCTIONS.values()], METRIC_EDITORS),
+};
 
 const CONVERTERS: Partial<Readonly<Record<ContextName, FunctionTable>>> = {
   span: functionTable([...STANDARD_CONVERTERS.values()], SPAN_CONVERTERS),

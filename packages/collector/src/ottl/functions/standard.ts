@@ -1,15 +1,32 @@
 import { type FunctionDefinition, type FunctionTable, functionTable } from '../compile/function.ts';
 import { EDITORS } from './editors.ts';
+import { ENCODINGS } from './encoding.ts';
 import { FLATTEN } from './flatten.ts';
+import { FORMAT } from './format.ts';
 import { HASHES } from './hashes.ts';
 import { IDS } from './ids.ts';
 import { LAMBDAS } from './lambdas.ts';
 import { LISTS } from './lists.ts';
+import { NETWORKS } from './network.ts';
+import { PARSERS } from './parse.ts';
 import { REPLACERS } from './replace.ts';
 import { TEXTS } from './text.ts';
+import { TIMES } from './times.ts';
 import { TYPES } from './types.ts';
 
-const CONVERTERS: readonly (readonly FunctionDefinition[])[] = [HASHES, IDS, LAMBDAS, LISTS, TEXTS, TYPES];
+const CONVERTERS: readonly (readonly FunctionDefinition[])[] = [
+  ENCODINGS,
+  FORMAT,
+  HASHES,
+  IDS,
+  LAMBDAS,
+  LISTS,
+  NETWORKS,
+  PARSERS,
+  TEXTS,
+  TIMES,
+  TYPES,
+];
 
 /** The converters of every component: conditions have no editors. */
 export const STANDARD_CONVERTERS: FunctionTable = functionTable(...CONVERTERS);

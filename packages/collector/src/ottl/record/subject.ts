@@ -1,4 +1,15 @@
-import { type BatchContext, ItemCursor, localContext, METRIC_FIELDS, payloadEnd, payloadStart } from '@otelier/otlp';
+import {
+  type BatchContext,
+  findField,
+  forEachPayload,
+  type GroupKind,
+  ItemCursor,
+  localContext,
+  METRIC_FIELDS,
+  payloadEnd,
+  payloadStart,
+  type Splices,
+} from '@otelier/otlp';
 import type { ValueMap } from '../values/value.ts';
 import { bytesField } from './encode.ts';
 import { MessageRecord } from './message-record.ts';
@@ -35,7 +46,7 @@ export class Subject {
   cache: ValueMap = new Map();
   /** The batch to which the telemetry belongs. */
   batch: BatchContext = localContext(0);
-  /** Metrics that statements added to the scope, encoded as fields of the scope level. */
+  /** Encoded metrics that statements added to the scope. */
   readonly addedMetrics: Uint8Array[] = [];
   readonly environment: EvaluationContext;
   readonly #resource = new MessageRecord();
@@ -45,6 +56,8 @@ export class Subject {
   readonly #metric = new MessageRecord();
   readonly #data = new MessageRecord();
   #isDataInMetric = false;
+  /** The added metric to which the subject was moved. */
+  #addedMetric: Uint8Array | undefined;
   /** The `Metric` field that contains the data in the `data` record, or 0 without data. */
   #dataField = 0;
 
@@ -64,7 +77,16 @@ export class Subject {
   moveToGroup(cursor: ItemCursor): this {
     this.cursor = cursor;
     this.#isDataInMetric = true;
+    this.#addedMetric = undefined;
     this.#data.reset(EMPTY, -1, -1);
+    return this;
+  }
+
+  /** Moves the subject to a metric that a statement added to the scope of the cursor. */
+  moveToAddedMetric(cursor: ItemCursor, metric: Uint8Array): this {
+    this.moveToGroup(cursor);
+    this.#addedMetric = metric;
+    this.#metric.reset(metric, 0, metric.length);
     return this;
   }
 
@@ -96,6 +118,7 @@ export class Subject {
   }
 
   get metric(): MessageRecord {
+    if (this.#addedMetric !== undefined) return this.#metric;
     const { bytes, metricStart, metricEnd } = this.cursor;
     return at(this.#metric, bytes, metricStart, metricEnd);
   }
@@ -133,6 +156,37 @@ export class Subject {
     this.#data.reset(EMPTY, -1, -1);
   }
 
+  /** Records the pending changes of a message that the walk leaves. Returns the number of items that were added. */
+  leave(kind: GroupKind, cursor: ItemCursor): number {
+    const { splices, bytes } = cursor;
+    switch (kind) {
+      case 'resource':
+        replaceOwner(this.#resource, bytes, cursor.resourceGroupStart, cursor.resourceGroupEnd, splices);
+        recordChanges(this.#resourceGroup, splices);
+        return 0;
+      case 'scope':
+        replaceOwner(this.#scope, bytes, cursor.scopeGroupStart, cursor.scopeGroupEnd, splices);
+        recordChanges(this.#scopeGroup, splices);
+        return this.#addMetrics(cursor);
+      case 'metric':
+        recordChanges(this.#metric, splices);
+        return 0;
+      case 'data':
+        if (!this.#isDataInMetric) recordChanges(this.#data, splices);
+        return 0;
+    }
+  }
+
+  #addMetrics({ splices, scopeGroupEnd }: ItemCursor): number {
+    let points = 0;
+    for (const metric of this.addedMetrics) {
+      splices.insert(scopeGroupEnd, bytesField(METRICS_FIELD, metric));
+      points += countPoints(metric);
+    }
+    this.addedMetrics.length = 0;
+    return points;
+  }
+
   #locateData(): void {
     if (this.#data.start >= 0) return;
     this.#dataField = 0;
@@ -154,4 +208,44 @@ function at(record: MessageRecord, bytes: Uint8Array, start: number, end: number
     : record.reset(bytes, start, end);
 }
 
+/** Replaces a resource or scope by its changed version, or adds it to its group. */
+function replaceOwner(
+  record: MessageRecord,
+  bytes: Uint8Array,
+  groupStart: number,
+  groupEnd: number,
+  splices: Splices,
+): void {
+  if (!record.isChanged) return;
+  const owner = record.apply();
+  record.reset(EMPTY, -1, -1);
+  const value = findField(bytes, groupStart, groupEnd, OWNER_FIELD);
+  if (value < 0) splices.insert(groupStart, bytesField(OWNER_FIELD, owner));
+  else splices.replaceValue(value, payloadEnd(bytes, value), owner);
+}
+
+function recordChanges(record: MessageRecord, splices: Splices): void {
+  if (!record.isChanged) return;
+  record.record(splices);
+  record.reset(EMPTY, -1, -1);
+}
+
+function countPoints(metric: Uint8Array): number {
+  let points = 0;
+  for (const field of DATA_FIELDS) {
+    const data = findField(metric, 0, metric.length, field);
+    if (data < 0) continue;
+    forEachPayload(metric, payloadStart(metric, data), payloadEnd(metric, data), POINTS_FIELD, () => {
+      points += 1;
+    });
+  }
+  return points;
+}
+
+/** Field of a group that contains its resource or scope. */
+const OWNER_FIELD = 1;
+/** Field of a scope level that contains its metrics. */
+const METRICS_FIELD = 2;
+/** Field of a metric's data that contains its points. */
+const POINTS_FIELD = 1;
 const EMPTY = new Uint8Array();

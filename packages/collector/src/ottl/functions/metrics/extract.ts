@@ -1,0 +1,132 @@
+import { METRIC_FIELDS, readDouble } from '@otelier/otlp';
+import { defineFunction, type FunctionDefinition } from '../../compile/function.ts';
+import { literalBoolean, literalText, optional } from '../../compile/parameters.ts';
+import { METRIC_PATHS } from '../../contexts/metric.ts';
+import { join } from '../../record/encode.ts';
+import { MessageRecord } from '../../record/message-record.ts';
+import type { Subject } from '../../record/subject.ts';
+import { copyMap, EvaluationError } from '../../values/value.ts';
+import {
+  encodeMetric,
+  encodeNumberPoint,
+  encodeSum,
+  forEachPoint,
+  readPointDouble,
+  readPointInteger,
+  temporalityOf,
+  temporalityOfData,
+} from './points.ts';
+
+/** The editors that add a metric with values of another one. */
+export const EXTRACTIONS: readonly FunctionDefinition[] = [
+  extraction('extract_count_metric', '_count', 'count'),
+  extraction('extract_sum_metric', '_sum', 'sum'),
+  summaryConversion('convert_summary_count_val_to_sum', '_count', 'count'),
+  summaryConversion('convert_summary_sum_val_to_sum', '_sum', 'sum'),
+  defineFunction(
+    'convert_summary_quantile_val_to_gauge',
+    { attributeKey: optional(literalText()), suffix: optional(literalText()) },
+    ({ attributeKey = 'quantile', suffix = '.quantiles' }) =>
+      (subject) => {
+        if (subject.dataField !== METRIC_FIELDS.summary) return undefined;
+        const points = quantilePoints(subject, attributeKey);
+        add(subject, suffix, METRIC_FIELDS.gauge, join(points), true);
+        return undefined;
+      },
+  ),
+];
+
+function extraction(name: string, defaultSuffix: string, value: 'count' | 'sum'): FunctionDefinition {
+  return defineFunction(
+    name,
+    { isMonotonic: literalBoolean(), suffix: optional(literalText()) },
+    ({ isMonotonic, suffix = defaultSuffix }) =>
+      (subject) => {
+        const { dataField } = subject;
+        if (
+          dataField !== METRIC_FIELDS.histogram &&
+          dataField !== METRIC_FIELDS.exponentialHistogram &&
+          dataField !== METRIC_FIELDS.summary
+        )
+          throw new EvaluationError('expected a histogram, exponential histogram or summary');
+        const points = valuePoints(subject, value);
+        if (points.length > 0)
+          add(subject, suffix, METRIC_FIELDS.sum, encodeSum(points, temporalityOfData(subject), isMonotonic), false);
+        return undefined;
+      },
+  );
+}
+
+function summaryConversion(name: string, defaultSuffix: string, value: 'count' | 'sum'): FunctionDefinition {
+  return defineFunction(
+    name,
+    { aggregationTemporality: literalText(), isMonotonic: literalBoolean(), suffix: optional(literalText()) },
+    ({ aggregationTemporality, isMonotonic, suffix = defaultSuffix }) => {
+      const temporality = temporalityOf(aggregationTemporality);
+      return (subject) => {
+        if (subject.dataField !== METRIC_FIELDS.summary) return undefined;
+        const data = encodeSum(valuePoints(subject, value), temporality, isMonotonic);
+        add(subject, suffix, METRIC_FIELDS.sum, data, false);
+        return undefined;
+      };
+    },
+  );
+}
+
+function valuePoints(subject: Subject, name: 'count' | 'sum'): Uint8Array[] {
+  const points: Uint8Array[] = [];
+  forEachPoint(subject, (source, fields) => {
+    // A summary cannot omit its sum.
+    const isSummary = subject.dataField === METRIC_FIELDS.summary;
+    const value =
+      name === 'count'
+        ? readPointInteger(source, fields['count'])
+        : (readPointDouble(source, fields['sum']) ?? (isSummary ? 0 : undefined));
+    if (value !== undefined) points.push(encodeNumberPoint({ source, fields, value }));
+  });
+  return points;
+}
+
+const QUANTILE = 1;
+const VALUE = 2;
+
+function quantilePoints(subject: Subject, attributeKey: string): Uint8Array[] {
+  const points: Uint8Array[] = [];
+  const quantile = new MessageRecord();
+  forEachPoint(subject, (source, fields) => {
+    const attributes = source.attributes.all(fields['attributes'] ?? 0);
+    source.forEach(fields['quantileValues'] ?? 0, (bytes, start, end) => {
+      quantile.reset(bytes, start, end);
+      const withQuantile = copyMap(attributes);
+      withQuantile.set(attributeKey, readQuantile(quantile, QUANTILE));
+      points.push(
+        encodeNumberPoint({ source, fields, value: readQuantile(quantile, VALUE), attributes: withQuantile }),
+      );
+    });
+  });
+  return points;
+}
+
+function readQuantile(quantile: MessageRecord, field: number): number {
+  const at = quantile.find(field);
+  return at < 0 ? 0 : readDouble(quantile.source, at);
+}
+
+/** Adds a metric whose name is that of the current metric and a suffix. */
+function add(subject: Subject, suffix: string, dataField: number, data: Uint8Array, copiesUnit: boolean): void {
+  subject.addedMetrics.push(
+    encodeMetric({
+      name: `${textOf(subject, 'name')}${suffix}`,
+      description: textOf(subject, 'description'),
+      unit: copiesUnit ? textOf(subject, 'unit') : '',
+      dataField,
+      data,
+    }),
+  );
+}
+
+function textOf(subject: Subject, name: string): string {
+  const path = METRIC_PATHS[name];
+  const value = path?.kind === 'value' ? path.access.get(subject) : undefined;
+  return typeof value === 'string' ? value : '';
+}

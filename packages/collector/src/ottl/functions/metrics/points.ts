@@ -1,0 +1,124 @@
+import {
+  DATA_POINT_FIELDS,
+  METRIC_DATA_FIELDS,
+  METRIC_FIELDS,
+  metricKindOf,
+  readDouble,
+  readFixed64,
+  readVarintLow,
+} from '@otelier/otlp';
+import { bytesField, doubleField, fixed64Field, join, stringField, varintField } from '../../record/encode.ts';
+import { MessageRecord } from '../../record/message-record.ts';
+import type { Subject } from '../../record/subject.ts';
+import { encodeMap } from '../../values/codec.ts';
+import { EvaluationError, type ValueMap } from '../../values/value.ts';
+
+/** The field of a metric's data that contains its points. */
+export const POINTS = METRIC_DATA_FIELDS.dataPoints;
+
+/** Aggregation temporalities of OTLP. */
+export const TEMPORALITIES: Readonly<Record<string, bigint>> = { delta: 1n, cumulative: 2n };
+
+/** Returns the temporality with a name, or throws. */
+export function temporalityOf(name: string): bigint {
+  const temporality = Object.hasOwn(TEMPORALITIES, name) ? TEMPORALITIES[name] : undefined;
+  if (temporality === undefined)
+    throw new EvaluationError(`expected the temporality "delta" or "cumulative", got "${name}"`);
+  return temporality;
+}
+
+/** Calls `visit` with each data point of the metric. The record is shared. */
+export function forEachPoint(
+  subject: Subject,
+  visit: (point: MessageRecord, fields: Readonly<Record<string, number>>) => void,
+): void {
+  const kind = metricKindOf(subject.dataField);
+  if (kind === undefined) return;
+  const point = new MessageRecord();
+  subject.data.forEach(POINTS, (bytes, start, end) => visit(point.reset(bytes, start, end), DATA_POINT_FIELDS[kind]));
+}
+
+/** Replaces the points of the metric by the changed ones. */
+export function editPoints(
+  subject: Subject,
+  edit: (point: MessageRecord, fields: Readonly<Record<string, number>>) => void,
+): void {
+  const parts: Uint8Array[] = [];
+  forEachPoint(subject, (point, fields) => {
+    edit(point, fields);
+    parts.push(bytesField(POINTS, point.isChanged ? point.apply() : point.bytes.subarray(point.start, point.end)));
+  });
+  subject.data.putAll(POINTS, join(parts));
+}
+
+/** The parts of a number data point. */
+export interface NumberPoint {
+  readonly source: MessageRecord;
+  readonly fields: Readonly<Record<string, number>>;
+  readonly value: number | bigint;
+  /** Attributes in place of those of the source. */
+  readonly attributes?: ValueMap;
+}
+
+/** Encodes a number data point with the times and attributes of another point. */
+export function encodeNumberPoint({ source, fields, value, attributes }: NumberPoint): Uint8Array {
+  const target = DATA_POINT_FIELDS.gauge;
+  const parts: Uint8Array[] = [];
+  for (const name of ['startTimeUnixNano', 'timeUnixNano'] as const) {
+    const at = source.find(fields[name] ?? 0);
+    if (at >= 0) parts.push(fixed64Field(target[name], readFixed64(source.source, at)));
+  }
+  parts.push(typeof value === 'bigint' ? fixed64Field(target.asInt, value) : doubleField(target.asDouble, value));
+  const map = attributes ?? source.attributes.all(fields['attributes'] ?? 0);
+  parts.push(encodeMap(map, target.attributes));
+  return bytesField(POINTS, join(parts));
+}
+
+/** A metric to add: its name, and its data as the payload of a `Metric` field. */
+export interface NewMetric {
+  readonly name: string;
+  readonly description: string;
+  readonly unit: string;
+  readonly dataField: number;
+  readonly data: Uint8Array;
+}
+
+/** Encodes a metric. */
+export function encodeMetric({ name, description, unit, dataField, data }: NewMetric): Uint8Array {
+  return join([
+    stringField(METRIC_FIELDS.name, name),
+    ...(description === '' ? [] : [stringField(METRIC_FIELDS.description, description)]),
+    ...(unit === '' ? [] : [stringField(METRIC_FIELDS.unit, unit)]),
+    bytesField(dataField, data),
+  ]);
+}
+
+/** Encodes the payload of a `Sum`. */
+export function encodeSum(points: readonly Uint8Array[], temporality: bigint, isMonotonic: boolean): Uint8Array {
+  return join([
+    ...points,
+    ...(temporality === 0n ? [] : [varintField(METRIC_DATA_FIELDS.aggregationTemporality, temporality)]),
+    ...(isMonotonic ? [varintField(METRIC_DATA_FIELDS.isMonotonic, 1n)] : []),
+  ]);
+}
+
+/** Returns the temporality of the metric's data; cumulative for summaries, which have none. */
+export function temporalityOfData(subject: Subject): bigint {
+  if (subject.dataField === METRIC_FIELDS.summary) return TEMPORALITIES['cumulative'] ?? 0n;
+  const at = subject.data.find(METRIC_DATA_FIELDS.aggregationTemporality);
+  return at < 0 ? 0n : BigInt(readVarintLow(subject.data.source, at));
+}
+
+/** Reads a double of a point, or `undefined` if it is missing. */
+export function readPointDouble(point: MessageRecord, field: number | undefined): number | undefined {
+  if (field === undefined) return undefined;
+  const at = point.find(field);
+  return at < 0 ? undefined : readDouble(point.source, at);
+}
+
+/** Reads a `fixed64` of a point as an int64, or 0. */
+export function readPointInteger(point: MessageRecord, field: number | undefined): bigint {
+  if (field === undefined) return 0n;
+  const at = point.find(field);
+  return at < 0 ? 0n : BigInt.asIntN(64, readFixed64(point.source, at));
+}

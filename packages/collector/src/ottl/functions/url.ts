@@ -1,0 +1,58 @@
+import { EvaluationError, type Value, type ValueMap } from '../values/value.ts';
+
+/** The generic syntax of RFC 3986: scheme, authority, path, query, fragment. */
+const URI = /^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s;
+const AUTHORITY = /^(?:([^@]*)@)?(\[[^\]]*\]|[^:]*)(?::(\d*))?$/s;
+
+/** Splits a URL into the attributes of the semantic conventions. Also accepts a query that begins with `?`. */
+export function parseUrl(text: string): ValueMap {
+  if (text === '') throw new EvaluationError('expected a URL, got an empty string');
+  if (text.startsWith('?')) return queryOnly(text.slice(1));
+  const uri = URI.exec(text);
+  const [, scheme = '', authority = '', path = '', query = '', fragment = ''] = uri ?? [];
+  const host = AUTHORITY.exec(authority);
+  const hasControl = /\p{Cc}/u.test(text) || authority.includes(' ');
+  if (uri === null || host === null || hasControl) throw new EvaluationError(`expected a URL, got "${text}"`);
+  const [, userInfo, domain = '', port = ''] = host;
+  const decodedPath = decode(path, text);
+  const extension = /\.([^.]+)$/s.exec(decodedPath)?.[1];
+  const [user = '', password] = splitUser(userInfo);
+  const entries: [string, Value][] = [
+    ['url.original', text],
+    ['url.domain', domain.replace(/^\[|\]$/g, '')],
+    ['url.scheme', scheme.toLowerCase()],
+    ['url.path', decodedPath],
+    ['url.port', port === '' ? undefined : BigInt(port)],
+    ['url.fragment', fragment === '' ? undefined : decode(fragment, text)],
+    ['url.user_info', userInfo],
+    ['url.username', user === '' ? undefined : decode(user, text)],
+    ['url.password', password === undefined ? undefined : decode(password, text)],
+    ['url.query', query === '' ? undefined : query],
+    ['url.extension', extension],
+  ];
+  return new Map(entries.filter(([, value]) => value !== undefined));
+}
+
+function splitUser(userInfo: string | undefined): [user: string | undefined, password: string | undefined] {
+  if (userInfo === undefined) return [undefined, undefined];
+  const colon = userInfo.indexOf(':');
+  return colon < 0 ? [userInfo, undefined] : [userInfo.slice(0, colon), userInfo.slice(colon + 1)];
+}
+
+function queryOnly(query: string): ValueMap {
+  const parameters: ValueMap = new Map();
+  for (const [name, value] of new URLSearchParams(query)) {
+    const values = parameters.get(name);
+    if (Array.isArray(values)) values.push(value);
+    else parameters.set(name, [value]);
+  }
+  return parameters.size === 0 ? new Map() : new Map([['query', parameters]]);
+}
+
+function decode(part: string, text: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new EvaluationError(`expected a URL with valid escapes, got "${text}"`);
+  }
+}

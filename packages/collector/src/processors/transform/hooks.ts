@@ -1,0 +1,99 @@
+import { type BatchContext, forEachPayload, type ItemCursor, type RewriteHooks, SPAN_FIELDS } from '@otelier/otlp';
+import type { ContextName } from '../../ottl/contexts/context.ts';
+import { bytesField } from '../../ottl/record/encode.ts';
+import { type EvaluationContext, Subject } from '../../ottl/record/subject.ts';
+
+type Hooks = RewriteHooks<BatchContext>;
+
+/** Returns the hooks that run statements on every message of a context. */
+export function transformHooks(
+  context: ContextName,
+  run: (subject: Subject) => void,
+  environment: EvaluationContext,
+): Hooks {
+  const subject = new Subject(environment);
+  /** Runs the statements with an empty cache. After an error, no change may stay for the next batch. */
+  const runFresh = (batch: BatchContext): void => {
+    subject.batch = batch;
+    if (subject.cache.size > 0) subject.cache = new Map();
+    try {
+      run(subject);
+    } catch (error) {
+      subject.restart();
+      throw error;
+    }
+  };
+  return {
+    ...hooksOf(context, subject, runFresh),
+    leave(kind, cursor, batch) {
+      if (kind === 'scope') runOnAddedMetrics(subject, cursor, () => runFresh(batch));
+      return subject.leave(kind, cursor);
+    },
+  };
+}
+
+/** Maximum number of metrics that statements add to a scope, because a statement can apply to the metrics that it adds. */
+const MAX_ADDED_METRICS = 10_000;
+
+/** Like in the Collector, added metrics are at the end of the list, so that the statements run on them too. */
+function runOnAddedMetrics(subject: Subject, cursor: ItemCursor, run: () => void): void {
+  const { addedMetrics } = subject;
+  for (let i = 0; i < addedMetrics.length && i < MAX_ADDED_METRICS; i++) {
+    subject.moveToAddedMetric(cursor, addedMetrics[i] as Uint8Array);
+    run();
+    subject.flushData();
+    if (subject.metric.isChanged) addedMetrics[i] = subject.metric.apply();
+  }
+  if (addedMetrics.length > 0) subject.moveToGroup(cursor);
+}
+
+function hooksOf(context: ContextName, subject: Subject, run: (batch: BatchContext) => void): Hooks {
+  switch (context) {
+    case 'resource':
+    case 'scope':
+      return {
+        [context]: (cursor: ItemCursor, batch: BatchContext) => {
+          subject.moveToGroup(cursor);
+          run(batch);
+          return 'keep';
+        },
+      };
+    case 'metric':
+      return {
+        metric(cursor, batch) {
+          subject.moveToGroup(cursor);
+          run(batch);
+          subject.flushData();
+          return subject.metric.isChanged ? subject.metric.apply() : 'keep';
+        },
+      };
+    case 'spanevent':
+      return {
+        item(cursor, batch) {
+          subject.moveToItem(cursor);
+          runOnEvents(subject, cursor, () => run(batch));
+          subject.item.record(cursor.splices);
+          return 'keep';
+        },
+      };
+    default:
+      return {
+        item(cursor, batch) {
+          subject.moveToItem(cursor);
+          run(batch);
+          if (subject.item.isChanged) subject.item.record(cursor.splices);
+          return 'keep';
+        },
+      };
+  }
+}
+
+function runOnEvents(subject: Subject, { bytes, start, end, splices }: ItemCursor, run: () => void): void {
+  subject.eventIndex = 0;
+  forEachPayload(bytes, start, end, SPAN_FIELDS.events, (from, to, fieldStart) => {
+    subject.event.reset(bytes, from, to);
+    run();
+    subject.eventIndex += 1;
+    if (subject.event.isChanged) splices.replace(fieldStart, to, bytesField(SPAN_FIELDS.events, subject.event.apply()));
+  });
+}
