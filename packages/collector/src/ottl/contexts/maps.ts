@@ -1,6 +1,6 @@
 import { encodeKey } from '@otelier/otlp';
 import type { Subject } from '../record/subject.ts';
-import { copyMap, type Value, type ValueMap } from '../values/value.ts';
+import { copyMap, isMap, type Value, type ValueMap } from '../values/value.ts';
 import { type Access, expectMap, type Key, type PathDefinition, type RecordOf } from './access.ts';
 import { getByKeys, mapKey, setByKeys, storable } from './indexing.ts';
 
@@ -74,6 +74,9 @@ function storeAttribute(
   subject: Subject,
 ): void {
   const { attributes } = record(subject);
+  // A map that is set in itself contains the new entry, empty.
+  if (isMap(value) && !attributes.isEncoded && value === attributes.all(field))
+    attributes.set(field, name, key, new Map());
   let stored: Value;
   try {
     stored = storable(value);

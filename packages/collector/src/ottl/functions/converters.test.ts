@@ -100,6 +100,8 @@ const CASES: [string, Value][] = [
   ['SHA1("name")', '6ae999552a0d2dca14d62e2bc8b764d377b1dd6c'],
   ['Murmur3Hash("Hello World")', 'ce837619'],
   ['Murmur3Hash128("Hello World")', 'dbc2a0c1ab26631a27b4c09fcf1fe683'],
+  ['XXH3("name")', '0c354ecdc24a77d5'],
+  ['XXH128("name")', 'c96a918390b153ff53816205aaaa5e4a'],
   ['UUID()', '80808080-8080-4080-8080-808080808080'],
   ['UUIDv7()', '018df4dc-5495-7080-8080-808080808080'],
   ['log.severity_text', 'INFO'],

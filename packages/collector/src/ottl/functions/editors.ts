@@ -51,6 +51,9 @@ export const EDITORS: readonly FunctionDefinition[] = [
         const current = target.get(subject);
         const elements = isList(current) ? [...current] : current === undefined ? [] : [current];
         for (const getter of added) elements.push(getter(subject));
+        // Like the Collector, which cannot have maps of telemetry in a new list.
+        if (isMap(current) || elements.slice(-added.length).some(isMap))
+          throw new EvaluationError('expected values to append that are no maps');
         target.set(subject, elements);
         return undefined;
       };

@@ -3,6 +3,7 @@ import { defineFunction, type FunctionDefinition } from '../compile/function.ts'
 import { text } from '../compile/parameters.ts';
 import type { Value } from '../values/value.ts';
 import { murmur3, murmur3of128 } from './murmur3.ts';
+import { xxh3, xxh128 } from './xxh3.ts';
 
 /** The converters that hash text. */
 export const HASHES: readonly FunctionDefinition[] = [
@@ -13,6 +14,8 @@ export const HASHES: readonly FunctionDefinition[] = [
   hash('SHA512', (bytes) => createHash('sha512').update(bytes).digest('hex')),
   hash('Murmur3Hash', murmur3),
   hash('Murmur3Hash128', murmur3of128),
+  hash('XXH3', (bytes) => hex64(xxh3(bytes))),
+  hash('XXH128', (bytes) => xxh128(bytes).map(hex64).join('')),
 ];
 
 function hash(name: string, digest: (bytes: Uint8Array) => Value): FunctionDefinition {
@@ -23,6 +26,10 @@ function hash(name: string, digest: (bytes: Uint8Array) => Value): FunctionDefin
       (subject) =>
         digest(Buffer.from(target(subject))),
   );
+}
+
+function hex64(value: bigint): string {
+  return value.toString(16).padStart(16, '0');
 }
 
 const FNV_PRIME = 0x100_0000_01b3n;

@@ -1,6 +1,7 @@
 import { type FunctionTable, functionTable } from '../compile/function.ts';
 import type { ContextCandidates } from '../compile/infer.ts';
 import type { ContextName } from '../contexts/context.ts';
+import { LOG_FORMATS } from './log-formats.ts';
 import { METRIC_CONVERTERS } from './metric-converters.ts';
 import { METRIC_EDITORS } from './metrics/editors.ts';
 import { SPAN_CONVERTERS } from './span-converters.ts';
@@ -33,6 +34,7 @@ export function functions(context: ContextName): FunctionTable {
 const FUNCTIONS: Partial<Readonly<Record<ContextName, FunctionTable>>> = {
   span: functionTable([...STANDARD_FUNCTIONS.values()], SPAN_CONVERTERS),
   metric: functionTable([...STANDARD_FUNCTIONS.values()], METRIC_EDITORS),
+  log: functionTable([...STANDARD_FUNCTIONS.values()], LOG_FORMATS),
 };
 
 const CONVERTERS: Partial<Readonly<Record<ContextName, FunctionTable>>> = {

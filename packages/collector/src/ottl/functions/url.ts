@@ -12,18 +12,29 @@ export function parseUrl(text: string): ValueMap {
   const [, scheme = '', authority = '', path = '', query = '', fragment = ''] = uri ?? [];
   const host = AUTHORITY.exec(authority);
   const hasControl = /\p{Cc}/u.test(text) || authority.includes(' ');
-  if (uri === null || host === null || hasControl) throw new EvaluationError(`expected a URL, got "${text}"`);
+  // Without a scheme, the first segment of a path cannot contain a colon.
+  const isAmbiguous = scheme === '' && !text.startsWith('/') && /^[^/]*:/.test(path);
+  if (uri === null || host === null || hasControl || isAmbiguous)
+    throw new EvaluationError(`expected a URL, got "${text}"`);
   const [, userInfo, domain = '', port = ''] = host;
   const decodedPath = decode(path, text);
+  const decodedFragment = decode(fragment, text);
   const extension = /\.([^.]+)$/s.exec(decodedPath)?.[1];
   const [user = '', password] = splitUser(userInfo);
+  const original = [
+    scheme === '' ? '' : `${scheme.toLowerCase()}:`,
+    text.slice(scheme === '' ? 0 : scheme.length + 1).startsWith('//') ? `//${authority}` : '',
+    escapePart(path, decodedPath, PATH),
+    query === '' ? '' : `?${query}`,
+    fragment === '' ? '' : `#${escapePart(fragment, decodedFragment, FRAGMENT)}`,
+  ];
   const entries: [string, Value][] = [
-    ['url.original', text],
+    ['url.original', original.join('')],
     ['url.domain', domain.replace(/^\[|\]$/g, '')],
     ['url.scheme', scheme.toLowerCase()],
     ['url.path', decodedPath],
     ['url.port', port === '' ? undefined : BigInt(port)],
-    ['url.fragment', fragment === '' ? undefined : decode(fragment, text)],
+    ['url.fragment', fragment === '' ? undefined : decodedFragment],
     ['url.user_info', userInfo],
     ['url.username', user === '' ? undefined : decode(user, text)],
     ['url.password', password === undefined ? undefined : decode(password, text)],
@@ -31,6 +42,24 @@ export function parseUrl(text: string): ValueMap {
     ['url.extension', extension],
   ];
   return new Map(entries.filter(([, value]) => value !== undefined));
+}
+
+/** What may stay in an encoded part, and what an encoder leaves. */
+interface Encoding {
+  readonly valid: RegExp;
+  readonly kept: RegExp;
+}
+
+const PATH: Encoding = { valid: /^[\w\-.~!$&'()*+,;=:@[\]%/]*$/, kept: /[\w\-.~$&+,/:;=@]/ };
+const FRAGMENT: Encoding = { valid: /^[\w\-.~!$&'()*+,;=:@[\]%/?]*$/, kept: /[\w\-.~!$&()*+,/:;=?@]/ };
+
+/** Keeps a part that is encoded validly, and encodes others. */
+function escapePart(part: string, decoded: string, { valid, kept }: Encoding): string {
+  if (valid.test(part)) return part;
+  return Array.from(Buffer.from(decoded), (byte) => {
+    const character = String.fromCharCode(byte);
+    return byte < 128 && kept.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  }).join('');
 }
 
 function splitUser(userInfo: string | undefined): [user: string | undefined, password: string | undefined] {

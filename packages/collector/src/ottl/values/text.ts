@@ -1,24 +1,13 @@
 import { encodeBase64, encodeHex } from '@otelier/otlp';
 import { orderOfTexts } from './compare.ts';
 import { formatTimeRfc3339 } from './time.ts';
-import {
-  Duration,
-  EvaluationError,
-  Identifier,
-  isList,
-  isMap,
-  OpaqueValue,
-  Time,
-  typeName,
-  type Value,
-  type ValueMap,
-} from './value.ts';
+import { Duration, EvaluationError, Identifier, isList, isMap, Time, type Value, type ValueMap } from './value.ts';
 
 /** Formats a value as text like OTTL's `StringLikeGetter`: bytes in hex, other values as JSON. Nil has no text. */
 export function textOf(value: Exclude<Value, undefined>): string {
   if (typeof value === 'string') return value;
   if (value instanceof Uint8Array) return encodeHex(value);
-  return jsonOf(value);
+  return jsonOf(value, paddedFloatText);
 }
 
 /** Formats a value of an attribute as text like the Collector's `Value.AsString`: bytes in base64, nil as an empty text. */
@@ -30,7 +19,7 @@ export function attributeText(value: Value): string {
 }
 
 /** Formats a value as JSON like Go: map keys in order, bytes in base64. Throws an `EvaluationError` for NaN and infinity. */
-export function jsonOf(value: Value): string {
+export function jsonOf(value: Value, float: FloatFormat = floatText): string {
   switch (typeof value) {
     case 'undefined':
       return 'null';
@@ -38,27 +27,34 @@ export function jsonOf(value: Value): string {
       return jsonString(value);
     case 'number':
       if (!Number.isFinite(value)) throw new EvaluationError(`expected a value that JSON can represent, got ${value}`);
-      return floatText(value);
+      return float(value);
     case 'object':
-      return jsonOfObject(value);
+      return jsonOfObject(value, float);
     default:
       return String(value);
   }
 }
 
-function jsonOfObject(value: Exclude<Value, undefined | string | number | bigint | boolean>): string {
+/** Formats a finite float64. */
+type FloatFormat = (value: number) => string;
+
+function jsonOfObject(
+  value: Exclude<Value, undefined | string | number | bigint | boolean>,
+  float: FloatFormat,
+): string {
   if (value instanceof Uint8Array) return `"${encodeBase64(value)}"`;
-  if (isMap(value)) return jsonOfMap(value);
-  if (isList(value)) return `[${value.map(jsonOf).join(',')}]`;
+  if (isMap(value)) return jsonOfMap(value, float);
+  if (isList(value)) return `[${value.map((element) => jsonOf(element, float)).join(',')}]`;
   if (value instanceof Identifier) return `[${[...value.bytes].join(',')}]`;
   if (value instanceof Duration) return String(value.nanos);
   if (value instanceof Time) return `"${formatTimeRfc3339(value)}"`;
-  throw new EvaluationError(`expected a value that JSON can represent, got ${typeName(value)}`);
+  // Like in the Collector, messages of telemetry have no text.
+  return '{}';
 }
 
-function jsonOfMap(map: ValueMap): string {
+function jsonOfMap(map: ValueMap, float: FloatFormat): string {
   const entries = [...map].sort(([left], [right]) => orderOfTexts(left, right));
-  return `{${entries.map(([key, value]) => `${jsonString(key)}:${jsonOf(value)}`).join(',')}}`;
+  return `{${entries.map(([key, value]) => `${jsonString(key)}:${jsonOf(value, float)}`).join(',')}}`;
 }
 
 const ESCAPED = /[<>&\u2028\u2029]/g;
@@ -77,9 +73,7 @@ export function floatText(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
-/** Formats any value for messages and `Concat`, as far as it has a text. */
-export function describeValue(value: Value): string {
-  if (value === undefined) return 'nil';
-  if (value instanceof OpaqueValue) return value.kind;
-  return textOf(value);
+/** Formats a float64 as the JSON encoder of OTTL does: negative exponents have at least two digits. */
+function paddedFloatText(value: number): string {
+  return floatText(value).replace(/e-(\d)$/, 'e-0$1');
 }
