@@ -16,6 +16,7 @@ const POINTS_IN_TIME: Readonly<Record<string, string>> = {
   'collector/src/extensions/health_check.ts': 'the time of the start, which is shown',
   'collector/src/extensions/workbench.ts': 'the times of the start and of the response, which are shown',
   'collector/src/json/otlp-json.ts': "a batch's time of arrival",
+  'collector/src/ottl/evaluation-context.ts': 'the result of Now()',
   'collector/src/receivers/generator.ts': 'times of spans, which skip what the clock skips',
   'collector/src/receivers/internal.ts': 'times of points',
   'collector/src/service/host.ts': 'the time of a snapshot of the graph, which is shown',

@@ -18,6 +18,7 @@ const ALL = [
   'test/e2e/**/*.test.ts',
   'test/fuzz/**/*.test.ts',
   'test/chaos/**/*.test.ts',
+  'test/interop/**/*.test.ts',
   'tools/**/*.test.ts',
 ];
 

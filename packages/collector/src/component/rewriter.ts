@@ -19,7 +19,7 @@ export interface RewriterDefinition<Schema extends ConfigSchema, S extends Signa
   readonly dropReason?: string;
   /**
    * Returns the hooks of an instance, or several that run one after the other. They receive the context of the batch, and
-   * may throw a `BatchRefusal`. Without hooks, batches are forwarded unchanged.
+   * may throw a `BatchRejection`. Without hooks, batches are forwarded unchanged.
    */
   hooks(config: z.output<Schema>, context: SignalContext<S>): Hooks | readonly Hooks[];
 }
@@ -27,8 +27,8 @@ export interface RewriterDefinition<Schema extends ConfigSchema, S extends Signa
 type Hooks = RewriteHooks<BatchContext>;
 
 /** Thrown by hooks to refuse the batch. The message is the reason that its sender gets. */
-export class BatchRefusal extends Error {
-  override readonly name: string = 'BatchRefusal';
+export class BatchRejection extends Error {
+  override readonly name: string = 'BatchRejection';
 }
 
 /** Defines a processor by the hooks that rewrite a request. The name of its file is its type. */
@@ -71,7 +71,7 @@ function rewriteBatch(
       sizeBytes += result.bytes.length;
     }
   } catch (error) {
-    if (error instanceof BatchRefusal) return { kind: 'refused', reason: error.message };
+    if (error instanceof BatchRejection) return { kind: 'refused', reason: error.message };
     throw error;
   }
   if (dropped > 0) countDropped(dropped);

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { BatchRefusal } from '../component/rewriter.ts';
+import { BatchRejection } from '../component/rewriter.ts';
 import type { Predicate } from './compile/comparison.ts';
 import type { Condition, Statement } from './compile/compiler.ts';
 import type { Subject } from './record/subject.ts';
@@ -16,7 +16,7 @@ export function errorHandler(mode: ErrorMode, logger: Pick<Logger, 'warn'>): Err
   if (mode === 'silent') return () => {};
   if (mode === 'propagate')
     return (text, error) => {
-      throw new BatchRefusal(`statement failed: ${masked(error.message)}, in \`${text}\``);
+      throw new BatchRejection(`statement failed: ${masked(error.message)}, in \`${text}\``);
     };
   const logged = new Set<string>();
   return (text, error) => {

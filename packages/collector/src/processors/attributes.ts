@@ -3,6 +3,7 @@ import { attributeActionsField, compileAction } from '../component/attribute-act
 import { defineRewriter } from '../component/rewriter.ts';
 import { z } from '../component/schema.ts';
 import { formatCount } from '../component/units.ts';
+import { evaluationContext } from '../ottl/evaluation-context.ts';
 import { compileMatch, matchPropertiesField } from '../ottl/match-properties.ts';
 import { Subject } from '../ottl/record/subject.ts';
 
@@ -35,18 +36,18 @@ export const attributes = defineRewriter({
     },
   ],
   describe: ({ actions }) => formatCount(actions.length, 'action'),
-  hooks({ actions, include, exclude }, { signal, clock, random }) {
+  hooks({ actions, include, exclude }, context) {
     if (actions.length === 0) return {};
     const edits = actions.map(compileAction);
-    const matches = compileMatch(include, exclude, CONDITION_CONTEXT[signal]);
+    const matches = compileMatch(include, exclude, CONDITION_CONTEXT[context.signal]);
     const editor = new AttributeEditor();
-    const subject = new Subject({ now: () => clock.now(), random });
+    const subject = new Subject(evaluationContext(context));
     return {
-      item(cursor, context) {
+      item(cursor, batch) {
         const { bytes, start, end, dataField, splices } = cursor;
         if (matches !== undefined && !matches(subject.moveToItem(cursor))) return 'keep';
-        editor.reset(bytes, start, end, ATTRIBUTES_FIELD[signal](dataField));
-        for (const edit of edits) edit(editor, context);
+        editor.reset(bytes, start, end, ATTRIBUTES_FIELD[context.signal](dataField));
+        for (const edit of edits) edit(editor, batch);
         editor.record(splices);
         return 'keep';
       },

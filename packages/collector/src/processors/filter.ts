@@ -3,6 +3,7 @@ import { z } from '../component/schema.ts';
 import { formatCount } from '../component/units.ts';
 import { compileCondition } from '../ottl/compile/compiler.ts';
 import type { ContextName } from '../ottl/contexts/context.ts';
+import { evaluationContext } from '../ottl/evaluation-context.ts';
 import { converters } from '../ottl/functions/of-context.ts';
 import { errorHandler, matchesAny } from '../ottl/sequence.ts';
 import { conditions, inferredConditions } from './filter/conditions.ts';
@@ -59,17 +60,17 @@ export const filter = defineRewriter({
     },
   ],
   describe: (config) => formatCount(conditionCount(config), 'condition'),
-  hooks({ errorMode, traces, metrics, logs, ...inferred }, { signal, clock, random, logger }) {
-    const environment = { now: () => clock.now(), random };
-    const compile = (context: ContextName, texts: readonly string[], mode = errorMode, isInferred = false) => {
-      const options = { context, functions: converters(context), requiresContextNames: isInferred };
+  hooks({ errorMode, traces, metrics, logs, ...inferred }, context) {
+    const { signal, logger } = context;
+    const environment = evaluationContext(context);
+    const compile = (name: ContextName, texts: readonly string[], mode = errorMode, isInferred = false) => {
+      const options = { context: name, functions: converters(name), requiresContextNames: isInferred };
       return matchesAny(
         texts.map((text) => compileCondition(text, options)),
         errorHandler(mode, logger),
       );
     };
-    const drop = (context: ContextName, texts: readonly string[]) =>
-      dropMatching(context, compile(context, texts), environment);
+    const drop = (name: ContextName, texts: readonly string[]) => dropMatching(name, compile(name, texts), environment);
     const groups = {
       traces: inferred.traceConditions,
       metrics: inferred.metricConditions,
@@ -77,8 +78,8 @@ export const filter = defineRewriter({
     };
     // Like the Collector, ignores the lists by context if there are conditions whose context is inferred.
     if (groups[signal].length > 0)
-      return groups[signal].map(({ context, conditions: texts, errorMode: mode, isInferred }) =>
-        dropMatching(context, compile(context, texts, mode ?? errorMode, isInferred), environment),
+      return groups[signal].map(({ context: name, conditions: texts, errorMode: mode, isInferred }) =>
+        dropMatching(name, compile(name, texts, mode ?? errorMode, isInferred), environment),
       );
     switch (signal) {
       case 'traces':

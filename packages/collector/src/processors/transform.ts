@@ -2,6 +2,7 @@ import { defineRewriter } from '../component/rewriter.ts';
 import { z } from '../component/schema.ts';
 import { formatCount } from '../component/units.ts';
 import { compileCondition, compileStatement } from '../ottl/compile/compiler.ts';
+import { evaluationContext } from '../ottl/evaluation-context.ts';
 import { functions } from '../ottl/functions/of-context.ts';
 import type { Subject } from '../ottl/record/subject.ts';
 import { errorHandler, matchesAny, runAll } from '../ottl/sequence.ts';
@@ -54,8 +55,9 @@ export const transform = defineRewriter({
   ],
   describe: ({ traceStatements, metricStatements, logStatements }) =>
     formatCount([traceStatements, metricStatements, logStatements].flat().flatMap(statementsOf).length, 'statement'),
-  hooks({ errorMode, traceStatements, metricStatements, logStatements }, { signal, clock, random, logger }) {
-    const environment = { now: () => clock.now(), random };
+  hooks({ errorMode, traceStatements, metricStatements, logStatements }, component) {
+    const { signal, logger } = component;
+    const environment = evaluationContext(component);
     const groups = { traces: traceStatements, metrics: metricStatements, logs: logStatements }[signal];
     return groups.map(({ context, statements, conditions, isInferred, errorMode: mode = errorMode }) => {
       const options = { context, functions: functions(context), requiresContextNames: isInferred };

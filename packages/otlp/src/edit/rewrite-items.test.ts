@@ -341,3 +341,33 @@ test('visits items with the ranges of the messages that contain them', () => {
   });
   assert.deepEqual(seen, ['9,5,0,7', '9,5,0,7', '9,5,0,11']);
 });
+
+test('records changes of a group after its items, and counts appended items', () => {
+  const request = logs([['a', 'b'], ['c']], [['d']]);
+  const left: string[] = [];
+  const writer = new WireWriter();
+  const result = rewriteItems('logs', request, {
+    item: ({ bytes, start, end }) => (text(bytes.subarray(start, end)).includes('b') ? 'drop' : 'keep'),
+    leave(kind, { splices, resourceGroupEnd, scopeGroupEnd }) {
+      left.push(kind);
+      if (kind === 'resource') {
+        writer.stringField(3, 'https://schema');
+        splices.insert(resourceGroupEnd, writer.finish());
+        return 0;
+      }
+      writer.open(2);
+      writer.stringField(3, 'added');
+      writer.close();
+      splices.insert(scopeGroupEnd, writer.finish());
+      return 1;
+    },
+  });
+  assert.deepEqual(left, ['scope', 'scope', 'resource', 'scope', 'resource']);
+  assert.deepEqual([result.kept, result.dropped], [6, 1]);
+  const { resourceLogs = [] } = decodeRequest('logs', result.bytes ?? new Uint8Array());
+  assert.deepEqual(
+    resourceLogs.map(({ schemaUrl }) => schemaUrl),
+    ['https://schema', 'https://schema'],
+  );
+  assert.equal(countItems('logs', result.bytes ?? new Uint8Array()), 6);
+});

@@ -123,6 +123,28 @@ describe('a pattern', () => {
     assert.equal(pattern.groups('GET /'), undefined);
   });
 
+  test('returns all matches with their groups, and no empty one after another', () => {
+    const pattern = compilePattern('(?P<letter>[a-z])(\\d)?');
+    assert.deepEqual(pattern.names, [undefined, 'letter', undefined]);
+    assert.deepEqual(pattern.matches('a1-b'), [
+      { start: 0, end: 2, groups: ['a1', 'a', '1'] },
+      { start: 3, end: 4, groups: ['b', 'b', undefined] },
+    ]);
+    const ends = (source: string, text: string) =>
+      compilePattern(source)
+        .matches(text)
+        .map(({ start, end }) => [start, end]);
+    assert.deepEqual(ends('x*', 'axb'), [
+      [0, 0],
+      [1, 2],
+      [3, 3],
+    ]);
+    assert.deepEqual(ends('ab', 'abab'), [
+      [0, 2],
+      [2, 4],
+    ]);
+  });
+
   for (const [source, message] of [
     ['a(b', /^missing closing \): `a\(b`$/],
     ['(?=x)', /`\(\?=`/],

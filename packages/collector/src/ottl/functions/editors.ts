@@ -28,8 +28,8 @@ import {
   Time,
   type Value,
 } from '../values/value.ts';
-import { dynamicPattern } from './pattern.ts';
-import { truncateText } from './utf8.ts';
+import { dynamicPattern } from './text/pattern.ts';
+import { truncateText } from './text/utf8.ts';
 
 /** The editors for values, lists and maps. */
 export const EDITORS: readonly FunctionDefinition[] = [

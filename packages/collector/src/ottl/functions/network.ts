@@ -38,13 +38,13 @@ export const NETWORKS: readonly FunctionDefinition[] = [
         if (number === undefined) throw new EvaluationError(`expected a protocol such as "TCP", got "${name}"`);
         const [first, second] = isOrdered(source, destination) ? [source, destination] : [destination, source];
         const tuple = [
-          ...word(seed?.(subject) ?? 0n, 'seed'),
+          ...bigEndian16(seed?.(subject) ?? 0n, 'seed'),
           ...first.address,
           ...second.address,
           number,
           0,
-          ...word(first.port, 'port'),
-          ...word(second.port, 'port'),
+          ...bigEndian16(first.port, 'port'),
+          ...bigEndian16(second.port, 'port'),
         ];
         return `1:${createHash('sha1').update(Uint8Array.from(tuple)).digest('base64')}`;
       },
@@ -101,7 +101,7 @@ function isOrdered(source: FlowEndpoint, destination: FlowEndpoint): boolean {
   return order < 0 || (order === 0 && source.port <= destination.port);
 }
 
-function word(value: bigint, name: string): number[] {
+function bigEndian16(value: bigint, name: string): number[] {
   if (value < 0n || value > 65_535n) throw new EvaluationError(`expected a ${name} from 0 to 65535, got ${value}`);
   return [Number(value >> 8n), Number(value & 255n)];
 }

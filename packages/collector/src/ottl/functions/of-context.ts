@@ -1,9 +1,9 @@
 import { type FunctionTable, functionTable } from '../compile/function.ts';
 import type { ContextCandidates } from '../compile/infer.ts';
 import type { ContextName } from '../contexts/context.ts';
-import { LOG_FORMATS } from './log-formats.ts';
 import { METRIC_CONVERTERS } from './metric-converters.ts';
 import { METRIC_EDITORS } from './metrics/editors.ts';
+import { LOG_FORMATS } from './parse/log-formats.ts';
 import { SPAN_CONVERTERS } from './span-converters.ts';
 import { STANDARD_CONVERTERS, STANDARD_FUNCTIONS } from './standard.ts';
 

@@ -2,17 +2,18 @@ import { type FunctionDefinition, type FunctionTable, functionTable } from '../c
 import { EDITORS } from './editors.ts';
 import { ENCODINGS } from './encoding.ts';
 import { FLATTEN } from './flatten.ts';
-import { FORMAT } from './format.ts';
-import { HASHES } from './hashes.ts';
+import { HASHES } from './hash/hashes.ts';
 import { IDS } from './ids.ts';
 import { LAMBDAS } from './lambdas.ts';
 import { LISTS } from './lists.ts';
 import { NETWORKS } from './network.ts';
-import { PARSERS } from './parse.ts';
-import { REPLACERS } from './replace.ts';
-import { TEXTS } from './text.ts';
-import { TIMES } from './times.ts';
+import { PARSERS } from './parse/parse.ts';
+import { FORMAT } from './text/format.ts';
+import { REPLACERS } from './text/replace.ts';
+import { TEXTS } from './text/text.ts';
+import { TIMES } from './time/times.ts';
 import { TYPES } from './types.ts';
+import { XML } from './xml/xml.ts';
 
 const CONVERTERS: readonly (readonly FunctionDefinition[])[] = [
   ENCODINGS,
@@ -26,6 +27,7 @@ const CONVERTERS: readonly (readonly FunctionDefinition[])[] = [
   TEXTS,
   TIMES,
   TYPES,
+  XML,
 ];
 
 /** The converters of every component: conditions have no editors. */

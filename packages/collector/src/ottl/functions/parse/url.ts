@@ -1,4 +1,4 @@
-import { EvaluationError, type Value, type ValueMap } from '../values/value.ts';
+import { EvaluationError, type Value, type ValueMap } from '../../values/value.ts';
 
 /** The generic syntax of RFC 3986: scheme, authority, path, query, fragment. */
 const URI = /^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s;

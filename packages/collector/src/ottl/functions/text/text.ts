@@ -1,7 +1,7 @@
-import { defineFunction, type FunctionDefinition } from '../compile/function.ts';
-import { integer, literalBoolean, literalText, optional, text, textLike, valuesOf } from '../compile/parameters.ts';
-import { toText } from '../values/convert.ts';
-import { EvaluationError } from '../values/value.ts';
+import { defineFunction, type FunctionDefinition } from '../../compile/function.ts';
+import { integer, literalBoolean, literalText, optional, text, textLike, valuesOf } from '../../compile/parameters.ts';
+import { toText } from '../../values/convert.ts';
+import { EvaluationError } from '../../values/value.ts';
 import { toCamelCase, toSnakeCase } from './case.ts';
 import { dynamicPattern } from './pattern.ts';
 import { isCharacterStart } from './utf8.ts';

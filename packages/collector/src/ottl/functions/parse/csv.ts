@@ -1,4 +1,4 @@
-import { EvaluationError } from '../values/value.ts';
+import { EvaluationError } from '../../values/value.ts';
 
 /** Parses one record of CSV. Line breaks outside of quotes belong to the field, because there is only one record. */
 export function parseCsvRow(row: string, delimiter: string, lazyQuotes: boolean): string[] {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { defineFunction, type FunctionDefinition } from '../compile/function.ts';
-import { text } from '../compile/parameters.ts';
-import type { Value } from '../values/value.ts';
+import { defineFunction, type FunctionDefinition } from '../../compile/function.ts';
+import { text } from '../../compile/parameters.ts';
+import type { Value } from '../../values/value.ts';
 import { murmur3, murmur3of128 } from './murmur3.ts';
 import { xxh3, xxh128 } from './xxh3.ts';
 

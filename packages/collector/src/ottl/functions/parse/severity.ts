@@ -1,4 +1,4 @@
-import { EvaluationError, isList, isMap, typeName, type Value, type ValueMap } from '../values/value.ts';
+import { EvaluationError, isList, isMap, typeName, type Value, type ValueMap } from '../../values/value.ts';
 
 interface Criterion {
   readonly equals: readonly Value[];

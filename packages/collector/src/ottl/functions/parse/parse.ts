@@ -1,11 +1,11 @@
-import { constantOf } from '../compile/constant.ts';
-import { defineFunction, type FunctionDefinition } from '../compile/function.ts';
-import { any, literalBoolean, literalText, map, optional, text } from '../compile/parameters.ts';
-import { orderOfTexts } from '../values/compare.ts';
-import { attributeText } from '../values/text.ts';
-import { EvaluationError, isList, isMap, type Value, type ValueMap } from '../values/value.ts';
+import { constantOf } from '../../compile/constant.ts';
+import { defineFunction, type FunctionDefinition } from '../../compile/function.ts';
+import { any, literalBoolean, literalText, map, optional, text } from '../../compile/parameters.ts';
+import { orderOfTexts } from '../../values/compare.ts';
+import { attributeText } from '../../values/text.ts';
+import { EvaluationError, isList, isMap, type Value, type ValueMap } from '../../values/value.ts';
+import { dynamicPattern } from '../text/pattern.ts';
 import { parseCsvRow } from './csv.ts';
-import { dynamicPattern } from './pattern.ts';
 import { compileSeverities } from './severity.ts';
 import { parseUrl } from './url.ts';
 

@@ -1,4 +1,4 @@
-import { EvaluationError } from '../values/value.ts';
+import { EvaluationError } from '../../values/value.ts';
 
 /** A directive of a time format, or literal text. */
 export type FormatPart =

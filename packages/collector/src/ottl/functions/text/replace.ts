@@ -1,9 +1,9 @@
-import { constantOf } from '../compile/constant.ts';
-import { defineFunction, type FunctionDefinition } from '../compile/function.ts';
-import { converterName, literalText, mapTarget, optional, target, text } from '../compile/parameters.ts';
-import type { Getter } from '../contexts/access.ts';
-import type { Subject } from '../record/subject.ts';
-import { EvaluationError, type Value, type ValueMap } from '../values/value.ts';
+import { constantOf } from '../../compile/constant.ts';
+import { defineFunction, type FunctionDefinition } from '../../compile/function.ts';
+import { converterName, literalText, mapTarget, optional, target, text } from '../../compile/parameters.ts';
+import type { Getter } from '../../contexts/access.ts';
+import type { Subject } from '../../record/subject.ts';
+import { EvaluationError, type Value, type ValueMap } from '../../values/value.ts';
 import { compileGlob } from './glob.ts';
 import { dynamicPattern, replaceMatches } from './pattern.ts';
 

@@ -1,5 +1,5 @@
-import { type CalendarTime, calendarOf, offsetText, pad } from '../values/time.ts';
-import type { Time } from '../values/value.ts';
+import { type CalendarTime, calendarOf, offsetText, pad } from '../../values/time.ts';
+import type { Time } from '../../values/value.ts';
 import type { FormatPart } from './strptime.ts';
 
 export const MONTHS: readonly string[] = [

@@ -1,4 +1,4 @@
-import { EvaluationError, type Value, type ValueMap } from '../values/value.ts';
+import { EvaluationError, type Value, type ValueMap } from '../../values/value.ts';
 
 const DIRECTIVES: Readonly<Record<string, string>> = {
   version: 'elf.version',

@@ -1,5 +1,5 @@
 import { compilePattern, type Pattern } from '@otelier/query/pattern';
-import { EvaluationError } from '../values/value.ts';
+import { EvaluationError } from '../../values/value.ts';
 
 /**
  * Compiles a glob: `*` and `**` match any text, `?` a character, `[abc]`, `[a-z]` and `[!a-z]` a character of a class, and

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { anyValue, evaluate } from '../evaluate.testing.ts';
-import type { Value } from '../values/value.ts';
-import { functions } from './of-context.ts';
+import { anyValue, evaluate } from '../../evaluate.testing.ts';
+import type { Value } from '../../values/value.ts';
+import { functions } from '../of-context.ts';
 
 /** Evaluates an expression on a log record with a body. */
 function parsed(expression: string, body: string): Value {

@@ -1,9 +1,9 @@
 import { encodeHex } from '@otelier/otlp';
-import { defineFunction, type FunctionDefinition } from '../compile/function.ts';
-import { any, listOf, literalText } from '../compile/parameters.ts';
-import { floatText } from '../values/text.ts';
-import { formatTimeRfc3339 } from '../values/time.ts';
-import { Duration, Identifier, isList, isMap, OpaqueValue, Time, type Value } from '../values/value.ts';
+import { defineFunction, type FunctionDefinition } from '../../compile/function.ts';
+import { any, listOf, literalText } from '../../compile/parameters.ts';
+import { floatText } from '../../values/text.ts';
+import { formatTimeRfc3339 } from '../../values/time.ts';
+import { Duration, Identifier, isList, isMap, OpaqueValue, Time, type Value } from '../../values/value.ts';
 
 /** The converter `Format`, which formats like Go's `fmt.Sprintf`. */
 export const FORMAT: readonly FunctionDefinition[] = [

@@ -1,7 +1,7 @@
-import { defineFunction, type FunctionDefinition } from '../compile/function.ts';
-import { duration, integer, literalText, optional, text, time } from '../compile/parameters.ts';
-import { type CalendarTime, calendarOf, floorDivide, namedZone } from '../values/time.ts';
-import { Duration, EvaluationError, Time, UTC, type Zone } from '../values/value.ts';
+import { defineFunction, type FunctionDefinition } from '../../compile/function.ts';
+import { duration, integer, literalText, optional, text, time } from '../../compile/parameters.ts';
+import { type CalendarTime, calendarOf, floorDivide, namedZone } from '../../values/time.ts';
+import { Duration, EvaluationError, Time, UTC, type Zone } from '../../values/value.ts';
 import { formatTime } from './format-time.ts';
 import { ENGLISH, parseTime, timeNames } from './parse-time.ts';
 import { parseTimeFormat } from './strptime.ts';

@@ -1,8 +1,3 @@
-/** Returns the UTF-8 bytes `[start, end)` of a text. Characters that are cut become U+FFFD. */
-export function sliceBytes(text: string, start: number, end: number): string {
-  return Buffer.from(text).toString('utf8', start, end);
-}
-
 /** Whether the byte begins a character. */
 export function isCharacterStart(byte: number | undefined): boolean {
   return byte === undefined || (byte & 0xc0) !== 0x80;

@@ -1,4 +1,4 @@
-import { XxhLanes } from './xxh3-lanes.ts';
+import { Accumulators } from './xxh3-accumulators.ts';
 import { avalanche, foldedProduct, PRIMES, product, read32, read64, SECRET, swap32, swap64, u64 } from './xxh3-mix.ts';
 
 const { P32_2, P64_1, P64_2, P64_3, P64_4 } = PRIMES;
@@ -19,7 +19,7 @@ function avalanche64(value: bigint): bigint {
 /** Returns the 64-bit XXH3 hash. */
 export function xxh3(bytes: Uint8Array): bigint {
   const length = bytes.length;
-  if (length > 240) return new XxhLanes(bytes).low();
+  if (length > 240) return new Accumulators(bytes).low();
   if (length > 128) return xxh3Medium(bytes);
   if (length > 16) return xxh3Short(bytes);
   if (length > 8) {
@@ -77,8 +77,8 @@ function xxh3Medium(bytes: Uint8Array): bigint {
 export function xxh128(bytes: Uint8Array): readonly [high: bigint, low: bigint] {
   const length = bytes.length;
   if (length > 240) {
-    const lanes = new XxhLanes(bytes);
-    return [lanes.high(), lanes.low()];
+    const accumulators = new Accumulators(bytes);
+    return [accumulators.high(), accumulators.low()];
   }
   if (length > 16) return xxh128Medium(bytes);
   if (length > 8) return xxh128Of16(bytes);

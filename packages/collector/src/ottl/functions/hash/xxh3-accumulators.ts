@@ -6,9 +6,9 @@ const STRIPES_PER_BLOCK = (SECRET.length - STRIPE) / 8;
 const BLOCK = STRIPE * STRIPES_PER_BLOCK;
 
 /** The eight accumulators of XXH3 for an input of more than 240 bytes. */
-export class XxhLanes {
+export class Accumulators {
   readonly #length: bigint;
-  readonly #lanes: bigint[] = [P32_3, P64_1, P64_2, P64_3, P64_4, P32_2, P64_5, P32_1];
+  readonly #values: bigint[] = [P32_3, P64_1, P64_2, P64_3, P64_4, P32_2, P64_5, P32_1];
 
   constructor(bytes: Uint8Array) {
     this.#length = BigInt(bytes.length);
@@ -43,22 +43,22 @@ export class XxhLanes {
     }
   }
 
-  #add(lane: number, value: bigint): void {
-    this.#lanes[lane] = u64((this.#lanes[lane] ?? 0n) + value);
+  #add(index: number, value: bigint): void {
+    this.#values[index] = u64((this.#values[index] ?? 0n) + value);
   }
 
   #scramble(): void {
-    for (const [i, lane] of this.#lanes.entries()) {
+    for (const [i, value] of this.#values.entries()) {
       const key = read64(SECRET, SECRET.length - STRIPE + 8 * i);
-      this.#lanes[i] = u64((lane ^ (lane >> 47n) ^ key) * P32_1);
+      this.#values[i] = u64((value ^ (value >> 47n) ^ key) * P32_1);
     }
   }
 
   #merge(secretAt: number, start: bigint): bigint {
     let result = start;
     for (let i = 0; i < 8; i += 2) {
-      const first = (this.#lanes[i] ?? 0n) ^ read64(SECRET, secretAt + 8 * i);
-      const second = (this.#lanes[i + 1] ?? 0n) ^ read64(SECRET, secretAt + 8 * i + 8);
+      const first = (this.#values[i] ?? 0n) ^ read64(SECRET, secretAt + 8 * i);
+      const second = (this.#values[i + 1] ?? 0n) ^ read64(SECRET, secretAt + 8 * i + 8);
       result += foldedProduct(first, second);
     }
     return avalanche(u64(result));

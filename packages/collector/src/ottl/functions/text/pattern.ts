@@ -1,7 +1,7 @@
 import { compilePattern, type Pattern, PatternError } from '@otelier/query/pattern';
-import { constantOf } from '../compile/constant.ts';
-import type { Getter } from '../contexts/access.ts';
-import { EvaluationError } from '../values/value.ts';
+import { constantOf } from '../../compile/constant.ts';
+import type { Getter } from '../../contexts/access.ts';
+import { EvaluationError } from '../../values/value.ts';
 
 /** Returns a getter of the compiled pattern. A constant one is compiled once, others when their text changes. */
 export function dynamicPattern(source: Getter<string>): Getter<Pattern> {

@@ -1,6 +1,6 @@
-import { defineFunction, type FunctionDefinition } from '../compile/function.ts';
-import { literalText, optional, text } from '../compile/parameters.ts';
-import { EvaluationError, type Value, type ValueMap } from '../values/value.ts';
+import { defineFunction, type FunctionDefinition } from '../../compile/function.ts';
+import { literalText, optional, text } from '../../compile/parameters.ts';
+import { EvaluationError, type Value, type ValueMap } from '../../values/value.ts';
 import { parseExtendedLog } from './extended-log.ts';
 
 /** The converters of log formats, which only log statements have. */

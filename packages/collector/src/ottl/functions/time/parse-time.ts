@@ -1,5 +1,5 @@
-import { calendarOf, daysOf, fixedZone, namedZone, nanosOfLocal } from '../values/time.ts';
-import { EvaluationError, Time, UTC, type Zone } from '../values/value.ts';
+import { calendarOf, daysOf, fixedZone, namedZone, nanosOfLocal } from '../../values/time.ts';
+import { EvaluationError, Time, UTC, type Zone } from '../../values/value.ts';
 import { MONTHS, WEEKDAYS } from './format-time.ts';
 import type { FormatPart } from './strptime.ts';
 
