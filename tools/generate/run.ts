@@ -1,6 +1,6 @@
 /**
  * Writes the generated files: from the components' definitions the registry, the reference page, the JSON Schema for editors
- * and the example configuration, from the API its OpenAPI document, and from the doc comments of the client
+ * and the example configuration, from the API its OpenAPI document, from OTTL its reference page, and from the doc comments of the client
  * library its reference page. With `--check` it writes nothing and fails when one of them is stale.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -9,6 +9,7 @@ import { openApiDocument } from '@otelier/query';
 import { readCatalogue } from './catalogue.ts';
 import { editorSchema } from './editor-schema.ts';
 import { exampleConfiguration } from './example.ts';
+import { ottlReference } from './ottl-reference.ts';
 import { referencePage } from './reference-page.ts';
 import { registrySource } from './registry.ts';
 import { sdkReference } from './sdk-reference.ts';
@@ -24,6 +25,7 @@ const outputs: Readonly<Record<string, string>> = {
   'docs/reference/components.md': referencePage(components),
   'docs/reference/otelier.schema.json': `${JSON.stringify(editorSchema(components), undefined, 2)}\n`,
   'docs/reference/openapi.json': `${JSON.stringify(openApiDocument(), undefined, 2)}\n`,
+  'docs/reference/ottl.md': ottlReference(),
   'docs/reference/sdk.md': sdkReference(ROOT),
   'docs/reference/example.yaml': exampleConfiguration(components),
 };

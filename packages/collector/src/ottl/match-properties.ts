@@ -136,14 +136,16 @@ function librariesMatch({ matchType, libraries }: MatchProperties, context: Item
   return [anyOf(operands)];
 }
 
-function attributeMatches(matchType: 'strict' | 'regexp', access: Access, value: unknown): Predicate {
+/** Compiles the match of an attribute. Without a value, any value matches. */
+export function attributeMatches(matchType: 'strict' | 'regexp', access: Access, value: unknown): Predicate {
   if (value === undefined || value === null) return not(equals(access, undefined));
   if (typeof value === 'string') return textMatches(matchType, access, value);
   if (typeof value === 'number') return equals(access, Number.isSafeInteger(value) ? BigInt(value) : value);
   return equals(access, typeof value === 'boolean' || typeof value === 'bigint' ? value : JSON.stringify(value));
 }
 
-function textMatches(matchType: 'strict' | 'regexp', access: Access, text: string): Predicate {
+/** Compiles the match of a value's text. */
+export function textMatches(matchType: 'strict' | 'regexp', access: Access, text: string): Predicate {
   if (matchType === 'strict') return equals(access, text);
   const pattern = compilePattern(text);
   return (subject) => {
@@ -156,7 +158,8 @@ function equals(access: Access, value: LiteralValue): Predicate {
   return compareEncoded(access, '==', value) ?? comparePredicate('==', access.get, constant(value));
 }
 
-function not(operand: Predicate): Predicate {
+/** Negates a predicate. */
+export function not(operand: Predicate): Predicate {
   return (subject) => !operand(subject);
 }
 
@@ -213,7 +216,8 @@ function texts(description: string) {
   return z.array(z.string()).min(1).optional().describe(description);
 }
 
-function keyValues(description: string) {
+/** Returns the field for attributes to match. */
+export function keyValues(description: string) {
   return z
     .array(
       z.object({

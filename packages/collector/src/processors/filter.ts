@@ -5,9 +5,17 @@ import { compileCondition } from '../ottl/compile/compiler.ts';
 import type { ContextName } from '../ottl/contexts/context.ts';
 import { evaluationContext } from '../ottl/evaluation-context.ts';
 import { converters } from '../ottl/functions/of-context.ts';
+import { compileMatch, matchPropertiesField, not } from '../ottl/match-properties.ts';
 import { errorHandler, matchesAny } from '../ottl/sequence.ts';
 import { conditions, inferredConditions } from './filter/conditions.ts';
 import { dropMatching, dropSpansAndEvents } from './filter/hooks.ts';
+import {
+  droppedLogs,
+  droppedMetricResources,
+  droppedMetrics,
+  logMatchField,
+  metricMatchField,
+} from './filter/legacy.ts';
 
 export const filter = defineRewriter({
   summary: 'Drops telemetry that matches OTTL conditions.',
@@ -36,6 +44,10 @@ export const filter = defineRewriter({
         resource: conditions('resource', 'resources with all their metrics'),
         metric: conditions('metric', 'metrics with all their data points'),
         datapoint: conditions('datapoint', 'data points'),
+        include: metricMatchField(
+          'Metrics to keep; all others are dropped. Used if there are no conditions for metrics.',
+        ),
+        exclude: metricMatchField('Metrics to drop. Used if there are no conditions for metrics.'),
       })
       .prefault({})
       .describe('Conditions for metrics.'),
@@ -43,9 +55,20 @@ export const filter = defineRewriter({
       .object({
         resource: conditions('resource', 'resources with all their log records'),
         logRecord: conditions('log', 'log records'),
+        include: logMatchField(
+          'Log records to keep; all others are dropped. Used if there are no conditions for logs.',
+        ),
+        exclude: logMatchField('Log records to drop. Used if there are no conditions for logs.'),
       })
       .prefault({})
       .describe('Conditions for logs.'),
+    spans: z
+      .object({
+        include: matchPropertiesField('Spans to keep; all others are dropped.'),
+        exclude: matchPropertiesField('Spans to drop.'),
+      })
+      .prefault({})
+      .describe('Spans by their properties. Used if there are no conditions for traces.'),
   }),
   examples: [
     { title: 'Drop health checks', config: { traces: { span: ['attributes["http.route"] == "/healthz"'] } } },
@@ -60,7 +83,7 @@ export const filter = defineRewriter({
     },
   ],
   describe: (config) => formatCount(conditionCount(config), 'condition'),
-  hooks({ errorMode, traces, metrics, logs, ...inferred }, context) {
+  hooks({ errorMode, traces, metrics, logs, spans, ...inferred }, context) {
     const { signal, logger } = context;
     const environment = evaluationContext(context);
     const compile = (name: ContextName, texts: readonly string[], mode = errorMode, isInferred = false) => {
@@ -83,21 +106,35 @@ export const filter = defineRewriter({
       );
     switch (signal) {
       case 'traces':
+        if (isEmpty(traces.resource, traces.span, traces.spanevent)) {
+          const kept = compileMatch(spans.include, spans.exclude, 'span');
+          return dropMatching('span', kept === undefined ? undefined : not(kept), environment);
+        }
         return {
           ...drop('resource', traces.resource),
           ...dropSpansAndEvents(compile('span', traces.span), compile('spanevent', traces.spanevent), environment),
         };
       case 'metrics':
+        if (isEmpty(metrics.resource, metrics.metric, metrics.datapoint))
+          return {
+            ...dropMatching('resource', droppedMetricResources(metrics), environment),
+            ...dropMatching('metric', droppedMetrics(metrics), environment),
+          };
         return {
           ...drop('resource', metrics.resource),
           ...drop('metric', metrics.metric),
           ...drop('datapoint', metrics.datapoint),
         };
       case 'logs':
+        if (isEmpty(logs.resource, logs.logRecord)) return dropMatching('log', droppedLogs(logs), environment);
         return { ...drop('resource', logs.resource), ...drop('log', logs.logRecord) };
     }
   },
 });
+
+function isEmpty(...lists: readonly (readonly unknown[])[]): boolean {
+  return lists.every((list) => list.length === 0);
+}
 
 type Counted = Record<'traces' | 'metrics' | 'logs', object> &
   Record<
@@ -107,5 +144,6 @@ type Counted = Record<'traces' | 'metrics' | 'logs', object> &
 
 function conditionCount({ traces, metrics, logs, traceConditions, metricConditions, logConditions }: Counted): number {
   const inferred = [traceConditions, metricConditions, logConditions].flat().flatMap((group) => group.conditions);
-  return [traces, metrics, logs].flatMap((signal) => Object.values(signal).flat()).length + inferred.length;
+  const lists = [traces, metrics, logs].flatMap((signal) => Object.values(signal)).filter(Array.isArray);
+  return lists.flat().length + inferred.length;
 }
