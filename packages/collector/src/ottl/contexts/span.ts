@@ -70,15 +70,12 @@ export const SPAN_PATHS: Paths = {
     },
   ),
   'status.code': valuePath(
-    (subject) => {
-      const status = readStatus(subject);
-      const code = findField(status, 0, status.length, STATUS_FIELDS.code);
-      return code < 0 ? 0n : BigInt(readVarintLow(status, code) | 0);
-    },
+    (subject) => BigInt(readStatusCode(subject)),
     (subject, value) => {
       const code = BigInt.asIntN(32, expectInteger(value));
       putInStatus(subject, STATUS_FIELDS.code, code === 0n ? undefined : varintField(STATUS_FIELDS.code, code));
     },
+    { number: readStatusCode },
   ),
   'status.message': valuePath(
     (subject) => {
@@ -117,6 +114,15 @@ function kindText(nameOf: (kind: number) => string): PathDefinition {
       span(subject).put(SPAN_FIELDS.kind, kind === 0 ? undefined : varintField(SPAN_FIELDS.kind, BigInt(kind)));
     },
   );
+}
+
+function readStatusCode(subject: Subject): number {
+  const message = span(subject);
+  const value = message.find(SPAN_FIELDS.status);
+  if (value < 0) return 0;
+  const { source } = message;
+  const code = findField(source, payloadStart(source, value), payloadEnd(source, value), STATUS_FIELDS.code);
+  return code < 0 ? 0 : readVarintLow(source, code) | 0;
 }
 
 function readStatus(subject: Subject): Uint8Array {

@@ -5,6 +5,7 @@ import { METRIC_CONVERTERS } from './metric-converters.ts';
 import { METRIC_EDITORS } from './metrics/editors.ts';
 import { LOG_FORMATS } from './parse/log-formats.ts';
 import { SPAN_CONVERTERS } from './span-converters.ts';
+import { SPAN_EDITORS } from './span-name.ts';
 import { STANDARD_CONVERTERS, STANDARD_FUNCTIONS } from './standard.ts';
 
 const CONTEXTS_OF = {
@@ -32,7 +33,7 @@ export function functions(context: ContextName): FunctionTable {
 }
 
 const FUNCTIONS: Partial<Readonly<Record<ContextName, FunctionTable>>> = {
-  span: functionTable([...STANDARD_FUNCTIONS.values()], SPAN_CONVERTERS),
+  span: functionTable([...STANDARD_FUNCTIONS.values()], SPAN_CONVERTERS, SPAN_EDITORS),
   metric: functionTable([...STANDARD_FUNCTIONS.values()], METRIC_EDITORS),
   log: functionTable([...STANDARD_FUNCTIONS.values()], LOG_FORMATS),
 };

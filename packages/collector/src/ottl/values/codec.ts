@@ -26,8 +26,13 @@ import {
   type ValueMap,
 } from './value.ts';
 
+const STRING_TAG = ANY_VALUE_FIELDS.string * 8 + WireType.lengthDelimited;
+
 /** Decodes the `AnyValue` in `[start, end)`. */
 export function readValue(bytes: Uint8Array, start: number, end: number): Value {
+  // A short string, the most frequent value.
+  if (bytes[start] === STRING_TAG && start + 2 + (bytes[start + 1] as number) === end)
+    return readString(bytes, start + 2, end);
   const kind = anyValueKind(bytes, start, end);
   if (kind === 'empty') return undefined;
   const at = findField(bytes, start, end, ANY_VALUE_FIELDS[kind]);

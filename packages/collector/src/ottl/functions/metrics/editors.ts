@@ -10,6 +10,7 @@ import { EvaluationError } from '../../values/value.ts';
 import { AGGREGATIONS } from './aggregate.ts';
 import { MERGES } from './buckets.ts';
 import { EXTRACTIONS } from './extract.ts';
+import { PERCENTILES } from './percentile.ts';
 import { editPoints, encodeSum, POINTS, readPointDouble, readPointInteger, temporalityOf } from './points.ts';
 
 /** The editors of metrics. */
@@ -66,6 +67,7 @@ export const METRIC_EDITORS: readonly FunctionDefinition[] = [
       },
   ),
   ...EXTRACTIONS,
+  ...PERCENTILES,
   ...MERGES,
   ...AGGREGATIONS,
 ];

@@ -11,6 +11,7 @@ import {
   encodeNumberPoint,
   encodeSum,
   forEachPoint,
+  type NewMetric,
   readPointDouble,
   readPointInteger,
   temporalityOf,
@@ -30,7 +31,12 @@ export const EXTRACTIONS: readonly FunctionDefinition[] = [
       (subject) => {
         if (subject.dataField !== METRIC_FIELDS.summary) return undefined;
         const points = quantilePoints(subject, attributeKey);
-        add(subject, suffix, METRIC_FIELDS.gauge, join(points), true);
+        addMetric(subject, {
+          name: suffixed(subject, suffix),
+          unit: textOf(subject, 'unit'),
+          dataField: METRIC_FIELDS.gauge,
+          data: join(points),
+        });
         return undefined;
       },
   ),
@@ -51,7 +57,11 @@ function extraction(name: string, defaultSuffix: string, value: 'count' | 'sum')
           throw new EvaluationError('expected a histogram, exponential histogram or summary');
         const points = valuePoints(subject, value);
         if (points.length > 0)
-          add(subject, suffix, METRIC_FIELDS.sum, encodeSum(points, temporalityOfData(subject), isMonotonic), false);
+          addMetric(subject, {
+            name: suffixed(subject, suffix),
+            dataField: METRIC_FIELDS.sum,
+            data: encodeSum(points, temporalityOfData(subject), isMonotonic),
+          });
         return undefined;
       },
   );
@@ -66,7 +76,7 @@ function summaryConversion(name: string, defaultSuffix: string, value: 'count' |
       return (subject) => {
         if (subject.dataField !== METRIC_FIELDS.summary) return undefined;
         const data = encodeSum(valuePoints(subject, value), temporality, isMonotonic);
-        add(subject, suffix, METRIC_FIELDS.sum, data, false);
+        addMetric(subject, { name: suffixed(subject, suffix), dataField: METRIC_FIELDS.sum, data });
         return undefined;
       };
     },
@@ -112,20 +122,20 @@ function readQuantile(quantile: MessageRecord, field: number): number {
   return at < 0 ? 0 : readDouble(quantile.source, at);
 }
 
-/** Adds a metric whose name is that of the current metric and a suffix. */
-function add(subject: Subject, suffix: string, dataField: number, data: Uint8Array, copiesUnit: boolean): void {
-  subject.addedMetrics.push(
-    encodeMetric({
-      name: `${textOf(subject, 'name')}${suffix}`,
-      description: textOf(subject, 'description'),
-      unit: copiesUnit ? textOf(subject, 'unit') : '',
-      dataField,
-      data,
-    }),
-  );
+/** Adds a metric to the scope, with the description of the current one unless it has its own, and without unit. */
+export function addMetric(
+  subject: Subject,
+  metric: Omit<NewMetric, 'description' | 'unit'> & Partial<NewMetric>,
+): void {
+  subject.addedMetrics.push(encodeMetric({ description: textOf(subject, 'description'), unit: '', ...metric }));
 }
 
-function textOf(subject: Subject, name: string): string {
+function suffixed(subject: Subject, suffix: string): string {
+  return `${textOf(subject, 'name')}${suffix}`;
+}
+
+/** Returns the name, description or unit of the metric. */
+export function textOf(subject: Subject, name: 'name' | 'description' | 'unit'): string {
   const path = METRIC_PATHS[name];
   const value = path?.kind === 'value' ? path.access.get(subject) : undefined;
   return typeof value === 'string' ? value : '';

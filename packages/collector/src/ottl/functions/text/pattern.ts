@@ -1,15 +1,12 @@
 import { compilePattern, type Pattern, PatternError } from '@otelier/query/pattern';
-import { constantOf } from '../../compile/constant.ts';
+import { constant, constantOf } from '../../compile/constant.ts';
 import type { Getter } from '../../contexts/access.ts';
 import { EvaluationError } from '../../values/value.ts';
 
 /** Returns a getter of the compiled pattern. A constant one is compiled once, others when their text changes. */
 export function dynamicPattern(source: Getter<string>): Getter<Pattern> {
   const known = constantOf(source);
-  if (known !== undefined) {
-    const pattern = compile(known.value);
-    return () => pattern;
-  }
+  if (known !== undefined) return constant(compile(known.value));
   let lastText: string | undefined;
   let last: Pattern | undefined;
   return (subject) => {

@@ -1,3 +1,4 @@
+import { constantOf } from '../../compile/constant.ts';
 import { defineFunction, type FunctionDefinition } from '../../compile/function.ts';
 import { integer, literalBoolean, literalText, optional, text, textLike, valuesOf } from '../../compile/parameters.ts';
 import { toText } from '../../values/convert.ts';
@@ -47,6 +48,12 @@ export const TEXTS: readonly FunctionDefinition[] = [
   ),
   defineFunction('IsMatch', { target: textLike(), pattern: text() }, ({ target, pattern }) => {
     const patternOf = dynamicPattern(pattern);
+    const known = constantOf(patternOf)?.value;
+    if (known !== undefined)
+      return (subject) => {
+        const value = target(subject);
+        return value !== undefined && known.test(value);
+      };
     return (subject) => {
       const compiled = patternOf(subject);
       const value = target(subject);
