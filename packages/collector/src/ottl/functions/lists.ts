@@ -69,7 +69,11 @@ function valueAt(element: Value, path: readonly string[]): Value {
 function sort(elements: readonly Value[], descending: boolean): Value[] {
   const order = orderFor(elements);
   if (order === undefined) return [...elements];
-  return [...elements].sort((left, right) => (descending ? order(right, left) : order(left, right)));
+  // Boxed, because `sort` places `undefined` last.
+  return elements
+    .map((value) => ({ value }))
+    .sort((left, right) => (descending ? order(right.value, left.value) : order(left.value, right.value)))
+    .map(({ value }) => value);
 }
 
 function orderFor(elements: readonly Value[]): ((left: Value, right: Value) => number) | undefined {

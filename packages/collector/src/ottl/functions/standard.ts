@@ -7,6 +7,7 @@ import { IDS } from './ids.ts';
 import { LAMBDAS } from './lambdas.ts';
 import { LISTS } from './lists.ts';
 import { NETWORKS } from './network.ts';
+import { GROK } from './parse/grok.ts';
 import { PARSERS } from './parse/parse.ts';
 import { FORMAT } from './text/format.ts';
 import { REPLACERS } from './text/replace.ts';
@@ -18,6 +19,7 @@ import { XML } from './xml/xml.ts';
 const CONVERTERS: readonly (readonly FunctionDefinition[])[] = [
   ENCODINGS,
   FORMAT,
+  GROK,
   HASHES,
   IDS,
   LAMBDAS,

@@ -7,44 +7,54 @@ import { Duration, EvaluationError, Identifier, isList, isMap, Time, type Value,
 export function textOf(value: Exclude<Value, undefined>): string {
   if (typeof value === 'string') return value;
   if (value instanceof Uint8Array) return encodeHex(value);
-  return jsonOf(value, paddedFloatText);
+  return jsonOf(value, OTTL_FORMAT);
 }
 
 /** Formats a value of an attribute as text like the Collector's `Value.AsString`: bytes in base64, nil as an empty text. */
 export function attributeText(value: Value): string {
   if (value === undefined) return '';
   if (typeof value === 'string') return value;
-  if (typeof value === 'number') return floatText(value);
-  return value instanceof Uint8Array ? encodeBase64(value) : jsonOf(value);
+  if (typeof value === 'number') return floatText(value).replace('+Inf', 'Infinity').replace('-Inf', '-Infinity');
+  if (value instanceof Uint8Array) return encodeBase64(value);
+  try {
+    return jsonOf(value, ATTRIBUTE_FORMAT);
+  } catch (error) {
+    if (error instanceof EvaluationError) return '';
+    throw error;
+  }
 }
 
 /** Formats a value as JSON like Go: map keys in order, bytes in base64. Throws an `EvaluationError` for NaN and infinity. */
-export function jsonOf(value: Value, float: FloatFormat = floatText): string {
+export function jsonOf(value: Value, format: JsonFormat = GO_FORMAT): string {
   switch (typeof value) {
     case 'undefined':
       return 'null';
     case 'string':
-      return jsonString(value);
+      return jsonString(value, format);
     case 'number':
       if (!Number.isFinite(value)) throw new EvaluationError(`expected a value that JSON can represent, got ${value}`);
-      return float(value);
+      return format.float(value);
     case 'object':
-      return jsonOfObject(value, float);
+      return jsonOfObject(value, format);
     default:
       return String(value);
   }
 }
 
-/** Formats a finite float64. */
-type FloatFormat = (value: number) => string;
+interface JsonFormat {
+  /** Formats a finite float64. */
+  float(value: number): string;
+  /** The characters of strings that are escaped. */
+  readonly escaped: RegExp;
+}
 
 function jsonOfObject(
   value: Exclude<Value, undefined | string | number | bigint | boolean>,
-  float: FloatFormat,
+  format: JsonFormat,
 ): string {
   if (value instanceof Uint8Array) return `"${encodeBase64(value)}"`;
-  if (isMap(value)) return jsonOfMap(value, float);
-  if (isList(value)) return `[${value.map((element) => jsonOf(element, float)).join(',')}]`;
+  if (isMap(value)) return jsonOfMap(value, format);
+  if (isList(value)) return `[${value.map((element) => jsonOf(element, format)).join(',')}]`;
   if (value instanceof Identifier) return `[${[...value.bytes].join(',')}]`;
   if (value instanceof Duration) return String(value.nanos);
   if (value instanceof Time) return `"${formatTimeRfc3339(value)}"`;
@@ -52,16 +62,14 @@ function jsonOfObject(
   return '{}';
 }
 
-function jsonOfMap(map: ValueMap, float: FloatFormat): string {
+function jsonOfMap(map: ValueMap, format: JsonFormat): string {
   const entries = [...map].sort(([left], [right]) => orderOfTexts(left, right));
-  return `{${entries.map(([key, value]) => `${jsonString(key)}:${jsonOf(value, float)}`).join(',')}}`;
+  return `{${entries.map(([key, value]) => `${jsonString(key, format)}:${jsonOf(value, format)}`).join(',')}}`;
 }
 
-const ESCAPED = /[<>&\u2028\u2029]/g;
-
-function jsonString(text: string): string {
+function jsonString(text: string, { escaped }: JsonFormat): string {
   return JSON.stringify(text.toWellFormed()).replace(
-    ESCAPED,
+    escaped,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
@@ -77,3 +85,8 @@ export function floatText(value: number): string {
 function paddedFloatText(value: number): string {
   return floatText(value).replace(/e-(\d)$/, 'e-0$1');
 }
+
+const HTML = /[<>&\u2028\u2029]/g;
+const GO_FORMAT: JsonFormat = { float: floatText, escaped: HTML };
+const OTTL_FORMAT: JsonFormat = { float: paddedFloatText, escaped: HTML };
+const ATTRIBUTE_FORMAT: JsonFormat = { float: floatText, escaped: /[\u2028\u2029]/g };
