@@ -47,8 +47,12 @@ function attributeByKeys(record: RecordOf, field: (subject: Subject) => number, 
   return {
     get(subject) {
       const name = mapKey(keys[0] as Key, subject);
-      const value = record(subject).attributes.get(field(subject), name, encodeKey(name));
-      return value === undefined ? undefined : getByKeys(value, keys, 1, subject);
+      const key = encodeKey(name);
+      const { attributes } = record(subject);
+      const value = attributes.get(field(subject), name, key);
+      // An empty value cannot be indexed, but a missing one can.
+      const isMissing = value === undefined && !attributes.has(field(subject), name, key);
+      return isMissing ? undefined : getByKeys(value, keys, 1, subject);
     },
     set(subject, value) {
       if (keys.length === 1) {

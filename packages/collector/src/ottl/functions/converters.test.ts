@@ -168,6 +168,7 @@ for (const [expression, message] of [
   ['1 / (attributes["int"] - 200)', /divisor other than 0/],
   ['body + 1', /expected numbers, times or durations for \+, got string/],
   ['Int(attributes["text"])', /expected an integer, got "myMetric"/],
+  ['attributes["nothing"]["x"]', /expected a map or list to index, got nil/],
   ['Split("a,b", ",")[2]', /expected an index below 2, got 2/],
   ['attributes["list"]["x"]', /expected a? ?.*integer as the index of a list, got string/],
   ['{"a": 1}["b"]', /expected/],

@@ -64,6 +64,14 @@ export class AttributesRecord {
     }
   }
 
+  /** Whether there is an attribute, which can be empty. */
+  has(field: number, name: string, key: Uint8Array): boolean {
+    const { bytes, start, end } = this.#message;
+    if (this.#state === 'decoded') return this.#map.has(name);
+    if (this.#state === 'edited') return this.#editor.keys().some((entry) => entry.name === name);
+    return findAttribute(bytes, start, end, field, key, found);
+  }
+
   /** Sets an attribute. The value must not be changed afterwards. */
   set(field: number, name: string, key: Uint8Array, value: Value): void {
     if (this.#state === 'decoded') {
