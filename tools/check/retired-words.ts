@@ -48,7 +48,7 @@ export const RETIRED_WORDS: readonly RetiredWord[] = [
     pattern: 'words?',
     use: 'message, args',
     scopes: ['identifiers'],
-    except: '(store|otlp|transport)/src/|tools/check/|dashboard/src/',
+    except: '(store|otlp|transport)/src/|tools/check/|dashboard/src/|parse/grok',
   },
   { pattern: 'otherwise', use: 'fallback, default', scopes: ['identifiers'] },
   { pattern: '(?<!at )(most|least)\\b.*', use: 'max, min', scopes: ['identifiers'] },

@@ -193,6 +193,7 @@ function zeroOf(value: Value): Value {
 }
 
 function zeroObject(value: Exclude<Value, undefined | string | bigint | number | boolean>): Value {
+  if (value instanceof Uint8Array) return new Uint8Array();
   if (isMap(value)) return new Map();
   if (isList(value)) return [];
   if (value instanceof Duration) return new Duration(0n);

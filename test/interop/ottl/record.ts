@@ -1,0 +1,104 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { conditionsOf, statementsOf } from './cases.ts';
+import { canonical, conditionEvaluator, hashOf, statementEvaluator } from './evaluate.ts';
+import { type ComparedContext, inputsOf } from './inputs.ts';
+
+/** The outcomes of one case: the hash of each (`HASH_LENGTH`), joined. Empty if the Collector rejects its text. */
+export interface RecordedCase {
+  readonly context: ComparedContext;
+  readonly kind: 'statement' | 'condition';
+  readonly text: string;
+  readonly outcomes: string;
+}
+
+const FILE = new URL('outcomes.json.gz', import.meta.url);
+const DIFFERENCES = new URL('differences.json', import.meta.url);
+/** The number of inputs of each context. */
+export const INPUTS: Readonly<Record<ComparedContext, number>> = { log: 200, span: 200, metric: 200, datapoint: 200 };
+
+/** Returns the recorded outcomes. */
+export function recordedCases(): readonly RecordedCase[] {
+  return JSON.parse(gunzipSync(readFileSync(FILE)).toString()) as RecordedCase[];
+}
+
+/** Returns the texts of the cases with another outcome than the Collector's. `README.md` has the reasons. */
+export function knownDifferences(): ReadonlySet<string> {
+  return new Set(JSON.parse(readFileSync(DIFFERENCES, 'utf8')) as string[]);
+}
+
+const NEWLINE = 0x0a;
+
+interface Line {
+  readonly text: string;
+  readonly invalid?: string;
+  readonly results?: readonly { request?: string; matches?: boolean; error?: string }[];
+}
+
+/** Runs all cases through the Collector's implementation (see `main.go`), records the outcomes, and prints the differences. */
+function record(program: string): void {
+  const cases: RecordedCase[] = [];
+  const differences: string[] = [];
+  for (const context of Object.keys(INPUTS) as ComparedContext[]) {
+    const suite = {
+      context,
+      inputs: inputsOf(context, INPUTS[context]),
+      statements: statementsOf(context),
+      conditions: conditionsOf(context),
+    };
+    const lines = linesOf(execFileSync(program, { input: JSON.stringify([suite]), maxBuffer: 2 ** 31 - 1 }));
+    for (const [index, text] of [...suite.statements, ...suite.conditions].entries()) {
+      const kind = index < suite.statements.length ? 'statement' : 'condition';
+      const line = JSON.parse(lines.next().value ?? '') as Line;
+      const outcomes = (line.results ?? []).map(({ request, matches, error }) => {
+        if (kind === 'condition') return error === undefined ? String(matches) : 'error';
+        return `${error === undefined ? '' : 'error '}${canonical(context, request ?? '')}`;
+      });
+      const evaluate = kind === 'statement' ? statementEvaluator(context, text) : conditionEvaluator(context, text);
+      if (compare(text, suite.inputs, line, outcomes, evaluate)) differences.push(text);
+      cases.push({ context, kind, text, outcomes: outcomes.map(hashOf).join('') });
+    }
+  }
+  writeFileSync(FILE, gzipSync(JSON.stringify(cases), { level: 9 }));
+  console.log(`${cases.length} cases, ${differences.length} with a difference`);
+  writeFileSync(DIFFERENCES, `${JSON.stringify(differences, undefined, 2)}\n`);
+}
+
+/** Yields the lines of an output that is too long for a string. */
+function* linesOf(output: Buffer): Generator<string, undefined> {
+  for (let start = 0; start < output.length; ) {
+    const end = output.indexOf(NEWLINE, start);
+    yield output.toString('utf8', start, end);
+    start = end + 1;
+  }
+  return undefined;
+}
+
+/** Prints the first difference of a case and returns whether there is one. */
+function compare(
+  text: string,
+  inputs: readonly string[],
+  line: Line,
+  expected: readonly string[],
+  evaluate: ((input: string) => string) | undefined,
+): boolean {
+  if ((evaluate === undefined) !== (line.invalid !== undefined)) {
+    console.log(
+      `${text}\n  Collector: ${line.invalid ?? 'valid'}\n  otelier: ${evaluate === undefined ? 'invalid' : 'valid'}`,
+    );
+    return true;
+  }
+  for (const [index, input] of inputs.entries()) {
+    const actual = evaluate?.(input);
+    if (actual === undefined || actual === expected[index]) continue;
+    const error = line.results?.[index]?.error;
+    console.log(
+      `${text}\n  input:     ${input}\n  Collector: ${expected[index]} ${error ?? ''}\n  otelier:   ${actual}`,
+    );
+    return true;
+  }
+  return false;
+}
+
+if (import.meta.main) record(process.argv[2] ?? '/tmp/ottl-reference');
