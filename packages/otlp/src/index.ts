@@ -39,5 +39,6 @@ export * from './wire/enums.ts';
 export * from './wire/find.ts';
 export { type NormalizedRequest, normalizeQuickly, normalizeRequest } from './wire/normalize.ts';
 export * from './wire/reader.ts';
+export { TagWriter, varintSize } from './wire/tag-writer.ts';
 export { MAX_MESSAGE_DEPTH } from './wire/validate.ts';
-export * from './wire/writer.ts';
+export { WireWriter } from './wire/writer.ts';

@@ -24,8 +24,7 @@ export function encodeExportResponse(
   if (partial !== undefined) {
     writer.open(PARTIAL_SUCCESS);
     if (partial.rejectedItems !== 0) {
-      writer.tag(REJECTED, WireType.varint);
-      writer.varint(partial.rejectedItems);
+      writer.varintField(REJECTED, partial.rejectedItems);
     }
     if (partial.errorMessage !== '') writer.stringField(ERROR_MESSAGE, partial.errorMessage);
     writer.close();

@@ -22,15 +22,15 @@ export function encodeRpcStatus({ code, message, retryAfterMillis }: RpcStatus, 
     return new TextEncoder().encode(JSON.stringify({ code, message, details }));
   }
   const writer = new WireWriter(256);
-  if (code !== 0) varintField(writer, STATUS_CODE, code);
+  if (code !== 0) writer.varintField(STATUS_CODE, code);
   if (message !== '') writer.stringField(STATUS_MESSAGE, message);
   if (delay !== undefined) {
     writer.open(STATUS_DETAILS);
     writer.stringField(ANY_TYPE_URL, RETRY_INFO);
     writer.open(ANY_VALUE);
     writer.open(RETRY_DELAY);
-    if (delay.seconds > 0) varintField(writer, DURATION_SECONDS, delay.seconds);
-    if (delay.nanos > 0) varintField(writer, DURATION_NANOS, delay.nanos);
+    if (delay.seconds > 0) writer.varintField(DURATION_SECONDS, delay.seconds);
+    if (delay.nanos > 0) writer.varintField(DURATION_NANOS, delay.nanos);
     writer.close();
     writer.close();
     writer.close();
@@ -67,11 +67,6 @@ function durationOf(millis: number): { readonly seconds: number; readonly nanos:
 
 function padded(nanos: number): string {
   return String(nanos).padStart(9, '0');
-}
-
-function varintField(writer: WireWriter, field: number, value: number): void {
-  writer.tag(field, WireType.varint);
-  writer.varint(value);
 }
 
 function decodeProtobuf(bytes: Uint8Array): RpcStatus {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { ProtoWriter } from './columns/rebuild/proto-writer.ts';
+import { WireWriter } from '@otelier/otlp';
 import { type Store, type StoreEvent, StoreOpenError } from './contract.ts';
 import { openStore } from './open.ts';
 import { batchOf, spansNamed } from './write/batches.testing.ts';
@@ -237,11 +237,13 @@ test('a backup during appends opens as a store with all rows acknowledged before
 });
 
 function logRequest(): Uint8Array {
-  const request = new ProtoWriter();
+  const request = new WireWriter();
   request.message(1, (outer) =>
-    outer.message(2, (scope) => scope.message(2, (record) => record.message(5, (body) => body.text(1, 'hello')))),
+    outer.message(2, (scope) =>
+      scope.message(2, (record) => record.message(5, (body) => body.stringField(1, 'hello'))),
+    ),
   );
-  return request.take();
+  return request.finish();
 }
 
 test('reads the journal of an earlier run to its end and removes it', async () => {

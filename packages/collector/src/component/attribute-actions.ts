@@ -10,7 +10,6 @@ import {
   encodeAnyValue,
   encodeKey,
   readAnyValue,
-  WireType,
   WireWriter,
 } from '@otelier/otlp';
 import { compilePattern, type Pattern } from '@otelier/query/pattern';
@@ -231,8 +230,7 @@ function convertValue(editor: AttributeEditor, key: Uint8Array, type: 'int' | 'd
 }
 
 function writeDouble(writer: WireWriter, value: number): void {
-  writer.tag(ANY_VALUE_FIELDS.double, WireType.fixed64);
-  writer.double(value);
+  writer.doubleField(ANY_VALUE_FIELDS.double, value);
 }
 
 function asInteger(value: AttributeValue): bigint | undefined {

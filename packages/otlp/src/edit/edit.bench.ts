@@ -9,7 +9,6 @@ import { writeKeyValue } from '../views/any-value.ts';
 import { SPAN_FIELDS } from '../views/span.ts';
 import { rewriteSpans } from '../views/visit.ts';
 import { FoundAttribute, findAttribute, findField, payloadStart, sameBytes } from '../wire/find.ts';
-import { WireType } from '../wire/reader.ts';
 import { WireWriter } from '../wire/writer.ts';
 import { AttributeEditor, EncodedAttribute, encodeKey } from './attribute-editor.ts';
 import { forEachItem } from './for-each-item.ts';
@@ -143,11 +142,9 @@ function writeSpan(writer: WireWriter, i: number): void {
   writer.bytesField(SPAN_FIELDS.spanId, id, 0, 8);
   writer.bytesField(SPAN_FIELDS.parentSpanId, id, 8, 16);
   writer.stringField(SPAN_FIELDS.name, `GET ${route}`);
-  writer.tag(SPAN_FIELDS.kind, WireType.varint);
-  writer.varint(2);
+  writer.varintField(SPAN_FIELDS.kind, 2);
   for (const field of [SPAN_FIELDS.startTimeUnixNano, SPAN_FIELDS.endTimeUnixNano]) {
-    writer.tag(field, WireType.fixed64);
-    writer.fixed64BigInt(1_754_000_000_000_000_000n + BigInt(i * field));
+    writer.fixed64Field(field, 1_754_000_000_000_000_000n + BigInt(i * field));
   }
   writeAttributes(writer, attributes, [
     ['http.request.method', 'GET'],

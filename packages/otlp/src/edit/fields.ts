@@ -1,6 +1,6 @@
 import { findField, forEachPayload } from '../wire/find.ts';
 import { FieldReader } from '../wire/reader.ts';
-import { varintSize } from '../wire/writer.ts';
+import { varintSize } from '../wire/tag-writer.ts';
 import type { Splices } from './splices.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { varintSize } from '../wire/writer.ts';
+import { varintSize } from '../wire/tag-writer.ts';
 
 /**
  * Changes to a byte array that are collected first and applied in one copy: unchanged bytes are copied in runs, and the

@@ -143,8 +143,7 @@ export function writeAnyValue(writer: WireWriter, value: AttributeValue): void {
       writer.stringField(ANY_VALUE_FIELDS.string, value);
       break;
     case 'boolean':
-      writer.tag(ANY_VALUE_FIELDS.bool, WireType.varint);
-      writer.varint(value ? 1 : 0);
+      writer.varintField(ANY_VALUE_FIELDS.bool, value ? 1 : 0);
       break;
     case 'bigint':
       writeInteger(writer, value);
@@ -159,8 +158,7 @@ export function writeAnyValue(writer: WireWriter, value: AttributeValue): void {
 
 function writeInteger(writer: WireWriter, value: bigint): void {
   if (BigInt.asIntN(64, value) !== value) throw new RangeError(`expected an integer of 64 bits, got ${value}`);
-  writer.tag(ANY_VALUE_FIELDS.int, WireType.varint);
-  writer.varintBigInt(value);
+  writer.bigIntField(ANY_VALUE_FIELDS.int, value);
 }
 
 function writeNumber(writer: WireWriter, value: number): void {
@@ -168,8 +166,7 @@ function writeNumber(writer: WireWriter, value: number): void {
     writer.tag(ANY_VALUE_FIELDS.int, WireType.varint);
     writer.varintHalves(value % 0x1_0000_0000, Math.floor(value / 0x1_0000_0000));
   } else {
-    writer.tag(ANY_VALUE_FIELDS.double, WireType.fixed64);
-    writer.double(value);
+    writer.doubleField(ANY_VALUE_FIELDS.double, value);
   }
 }
 

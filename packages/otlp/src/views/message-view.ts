@@ -1,7 +1,7 @@
 import { replaceField } from '../edit/fields.ts';
 import { Splices } from '../edit/splices.ts';
 import { findField, forEachPayload, payloadEnd, payloadStart } from '../wire/find.ts';
-import { readDouble, readFixed32, readFixed64, readString, readVarintLow, WireType } from '../wire/reader.ts';
+import { readDouble, readFixed32, readFixed64, readString, readVarintLow } from '../wire/reader.ts';
 import { WireWriter } from '../wire/writer.ts';
 import { encodeHex } from './hex.ts';
 
@@ -109,8 +109,7 @@ export abstract class MessageView {
   /** Sets an enum or a small unsigned integer. */
   protected setUint32(field: number, value: number): void {
     if (value !== 0) {
-      writer.tag(field, WireType.varint);
-      writer.varint(value);
+      writer.varintField(field, value);
     }
     this.#set(field);
   }

@@ -36,15 +36,12 @@ function valueText(bytes: Uint8Array, found: FoundAttribute): string {
 
 test('finds a field of every wire type after fields of every other', () => {
   const writer = new WireWriter();
-  writer.tag(1, WireType.varint);
-  writer.varint(300);
+  writer.varintField(1, 300);
   writer.tag(2, WireType.fixed64);
   writer.fixed64Halves(7, 8);
   writer.stringField(3, 'x'.repeat(200));
-  writer.tag(16, WireType.fixed32);
-  writer.fixed32(99);
-  writer.tag(536870911, WireType.varint);
-  writer.varint(5);
+  writer.fixed32Field(16, 99);
+  writer.varintField(536870911, 5);
   const bytes = writer.finish();
   assert.equal(readVarint(bytes, findField(bytes, 0, bytes.length, 1)), 300);
   assert.equal(readFixed32(bytes, findField(bytes, 0, bytes.length, 2)), 7);

@@ -48,7 +48,7 @@ function run(work: (bytes: Uint8Array) => number, bodies: readonly Uint8Array[])
 function traces(spans: number, seed: number): Uint8Array {
   const random = createRandom(seed);
   const writer = new WireWriter();
-  const bytes = (field: number, length: number): void =>
+  const bytes = (field: number, length: number) =>
     writer.bytesField(
       field,
       Uint8Array.from({ length }, () => random(256)),
@@ -59,8 +59,7 @@ function traces(spans: number, seed: number): Uint8Array {
     writer.open(2);
     if (typeof value === 'string') writer.stringField(1, value);
     else {
-      writer.tag(3, WireType.varint);
-      writer.varint(value);
+      writer.varintField(3, value);
     }
     writer.close();
     writer.close();
@@ -73,8 +72,7 @@ function traces(spans: number, seed: number): Uint8Array {
     bytes(2, 8);
     if (index % 8 !== 0) bytes(4, 8);
     writer.stringField(5, `GET ${route}`);
-    writer.tag(6, WireType.varint);
-    writer.varint(2);
+    writer.varintField(6, 2);
     for (const field of [7, 8]) {
       writer.tag(field, WireType.fixed64);
       writer.fixed64Halves(random(0xffff_ffff), 0x18_0000);
@@ -90,8 +88,7 @@ function traces(spans: number, seed: number): Uint8Array {
     if (status === 500) {
       writer.open(15);
       writer.stringField(2, 'boom');
-      writer.tag(3, WireType.varint);
-      writer.varint(2);
+      writer.varintField(3, 2);
       writer.close();
     }
     writer.close();

@@ -20,7 +20,8 @@ import {
   WireFormatError,
   WireType,
 } from './reader.ts';
-import { varintSize, WireWriter } from './writer.ts';
+import { varintSize } from './tag-writer.ts';
+import { WireWriter } from './writer.ts';
 
 const uint64 = fc.oneof(
   fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),

@@ -1,31 +1,29 @@
 import { WireType } from './reader.ts';
+import { putText, TagWriter } from './tag-writer.ts';
 
 /**
- * Writes protobuf into a growing buffer. Nested messages are written between `open` and `close`, which inserts the
- * length. One writer may write many messages, one after the other: `finish` returns a copy of the bytes written and
- * resets the writer.
+ * Writes protobuf by field number, 64-bit values included. Nested messages are written between `open` and `close`, which
+ * inserts the length, or by `message`. One writer may write many messages, one after the other: `finish` returns a copy
+ * of the bytes written and resets the writer. Methods of whole fields return the writer.
  */
 export class WireWriter {
-  #bytes: Uint8Array;
-  #length = 0;
+  readonly #out: TagWriter;
   /** Offsets of the contents of the open messages, the innermost last. */
   readonly #open: number[] = [];
 
   constructor(capacity = 1024) {
-    this.#bytes = new Uint8Array(capacity);
+    this.#out = new TagWriter(capacity);
   }
 
   /** Number of bytes written. */
   get length(): number {
-    return this.#length;
+    return this.#out.length;
   }
 
   /** Returns the bytes written in an array that owns exactly its memory, and resets the writer. */
-  finish(): Uint8Array {
+  finish(): Uint8Array<ArrayBuffer> {
     if (this.#open.length > 0) throw new Error(`finish() with ${this.#open.length} messages still open`);
-    const written = this.#bytes.slice(0, this.#length);
-    this.#length = 0;
-    return written;
+    return this.#out.finish();
   }
 
   /** Writes a field's number and wire type. */
@@ -35,19 +33,16 @@ export class WireWriter {
 
   /** Writes a non-negative integer of at most 53 bits. */
   varint(value: number): void {
-    if (value > 0xffff_ffff) {
-      this.varintHalves(value >>> 0, Math.floor(value / 0x1_0000_0000));
-      return;
-    }
-    this.#reserve(5);
-    this.#length = putVarint(this.#bytes, this.#length, value);
+    if (value > 0xffff_ffff) this.varintHalves(value >>> 0, Math.floor(value / 0x1_0000_0000));
+    else this.#out.varint(value);
   }
 
   /** Writes a 64-bit integer, given as two unsigned 32-bit halves. */
   varintHalves(low: number, high: number): void {
-    this.#reserve(10);
-    const bytes = this.#bytes;
-    let pos = this.#length;
+    const out = this.#out;
+    out.reserve(10);
+    const { bytes } = out;
+    let pos = out.length;
     let lower = low >>> 0;
     let upper = high >>> 0;
     while (upper > 0 || lower > 127) {
@@ -56,7 +51,7 @@ export class WireWriter {
       upper >>>= 7;
     }
     bytes[pos++] = lower;
-    this.#length = pos;
+    out.length = pos;
   }
 
   /** Writes a 64-bit integer, signed or unsigned. */
@@ -72,14 +67,10 @@ export class WireWriter {
 
   /** Writes four little-endian bytes. */
   fixed32(value: number): void {
-    this.#reserve(4);
-    const bytes = this.#bytes;
-    const pos = this.#length;
-    bytes[pos] = value;
-    bytes[pos + 1] = value >>> 8;
-    bytes[pos + 2] = value >>> 16;
-    bytes[pos + 3] = value >>> 24;
-    this.#length = pos + 4;
+    const out = this.#out;
+    out.reserve(4);
+    out.view.setUint32(out.length, value, true);
+    out.length += 4;
   }
 
   /** Writes eight little-endian bytes, given as two 32-bit halves. */
@@ -96,92 +87,110 @@ export class WireWriter {
 
   /** Writes a little-endian double. */
   double(value: number): void {
-    scratch.setFloat64(0, value, true);
-    this.fixed64Halves(scratch.getUint32(0, true), scratch.getUint32(4, true));
+    const out = this.#out;
+    out.reserve(8);
+    out.view.setFloat64(out.length, value, true);
+    out.length += 8;
   }
 
   /** Copies `[start, end)` of `bytes`: whole fields, or a payload whose length was written. */
   raw(bytes: Uint8Array, start = 0, end: number = bytes.length): void {
+    const out = this.#out;
     const length = end - start;
-    this.#reserve(length);
-    const target = this.#bytes;
-    const at = this.#length;
+    out.reserve(length);
+    const target = out.bytes;
+    const at = out.length;
     // A native call costs more than a short copy.
     if (length <= 32) {
       for (let i = 0; i < length; i++) target[at + i] = bytes[start + i] as number;
     } else {
       target.set(bytes.subarray(start, end), at);
     }
-    this.#length = at + length;
+    out.length = at + length;
   }
 
   /** Writes a length-delimited field with `[start, end)` of `bytes` as its payload. */
-  bytesField(field: number, bytes: Uint8Array, start = 0, end: number = bytes.length): void {
+  bytesField(field: number, bytes: Uint8Array, start = 0, end: number = bytes.length): this {
     this.tag(field, WireType.lengthDelimited);
     this.varint(end - start);
     this.raw(bytes, start, end);
+    return this;
   }
 
   /** Writes a length-delimited field with the UTF-8 of `text`. */
-  stringField(field: number, text: string): void {
+  stringField(field: number, text: string): this {
     this.open(field);
-    this.#reserve(text.length * 3);
-    const { written } = encoder.encodeInto(text, this.#bytes.subarray(this.#length));
-    this.#length += written;
+    const out = this.#out;
+    out.reserve(text.length * 3);
+    out.length += putText(out.bytes, out.length, text);
     this.close();
+    return this;
+  }
+
+  /** Writes a field with a non-negative integer of at most 53 bits. */
+  varintField(field: number, value: number): this {
+    this.tag(field, WireType.varint);
+    this.varint(value);
+    return this;
+  }
+
+  /** Writes a field with a 64-bit integer, signed or unsigned, as a varint. */
+  bigIntField(field: number, value: bigint): this {
+    this.tag(field, WireType.varint);
+    this.varintBigInt(value);
+    return this;
+  }
+
+  /** Writes a field with a signed 32-bit integer in zigzag code. */
+  sint32Field(field: number, value: number): this {
+    this.tag(field, WireType.varint);
+    this.varintSint32(value);
+    return this;
+  }
+
+  /** Writes a field with four little-endian bytes. */
+  fixed32Field(field: number, value: number): this {
+    this.tag(field, WireType.fixed32);
+    this.fixed32(value);
+    return this;
+  }
+
+  /** Writes a field with a 64-bit integer, signed or unsigned, as eight little-endian bytes. */
+  fixed64Field(field: number, value: bigint): this {
+    this.tag(field, WireType.fixed64);
+    this.fixed64BigInt(value);
+    return this;
+  }
+
+  /** Writes a field with a little-endian double. */
+  doubleField(field: number, value: number): this {
+    this.tag(field, WireType.fixed64);
+    this.double(value);
+    return this;
+  }
+
+  /** Writes a nested message, whose fields `write` writes. */
+  message(field: number, write: (writer: this) => void): this {
+    this.open(field);
+    write(this);
+    this.close();
+    return this;
   }
 
   /** Opens a nested message: everything written until `close` is the payload of the length-delimited `field`. */
   open(field: number): void {
     this.tag(field, WireType.lengthDelimited);
+    const out = this.#out;
     // One byte is reserved for the length. `close` moves the payload when the length needs more.
-    this.#reserve(1);
-    this.#length += 1;
-    this.#open.push(this.#length);
+    out.reserve(1);
+    out.length += 1;
+    this.#open.push(out.length);
   }
 
   /** Closes the innermost open message. */
   close(): void {
     const start = this.#open.pop();
     if (start === undefined) throw new Error('close() without open()');
-    const length = this.#length - start;
-    const extra = varintSize(length) - 1;
-    if (extra > 0) {
-      this.#reserve(extra);
-      this.#bytes.copyWithin(start + extra, start, this.#length);
-    }
-    // Avoids `varint`, which may reallocate the buffer and lose the payload.
-    putVarint(this.#bytes, start - 1, length);
-    this.#length += extra;
-  }
-
-  #reserve(count: number): void {
-    const needed = this.#length + count;
-    if (needed <= this.#bytes.length) return;
-    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
-    grown.set(this.#bytes.subarray(0, this.#length));
-    this.#bytes = grown;
+    this.#out.close(start);
   }
 }
-
-/** Writes an integer of at most 32 bits at `offset` and returns the offset after it. */
-function putVarint(bytes: Uint8Array, offset: number, value: number): number {
-  let pos = offset;
-  let rest = value >>> 0;
-  while (rest > 127) {
-    bytes[pos++] = (rest & 127) | 128;
-    rest >>>= 7;
-  }
-  bytes[pos++] = rest;
-  return pos;
-}
-
-/** Returns the size of a non-negative integer of at most 53 bits as a varint, in bytes. */
-export function varintSize(value: number): number {
-  let size = 1;
-  for (let rest = value; rest > 127; rest = Math.floor(rest / 128)) size++;
-  return size;
-}
-
-const scratch = new DataView(new ArrayBuffer(8));
-const encoder = new TextEncoder();

@@ -1,6 +1,5 @@
-import type { ItemFunction } from '@otelier/otlp';
+import { type ItemFunction, TagWriter, varintSize } from '@otelier/otlp';
 import { REQUEST_RESOURCE_LEVEL, RESOURCE_LEVEL_SCOPE_LEVEL } from '../wire/tags.ts';
-import { varintSize, Writer } from '../wire/writer.ts';
 
 /** The resource and scope of telemetry, encoded for their levels of the request. */
 export interface Envelope {
@@ -25,7 +24,7 @@ export interface Encoded {
  */
 export function requestHeader(resource: Uint8Array, scope: Uint8Array, itemBytes: number): Uint8Array<ArrayBuffer> {
   const scopeLength = scope.length + itemBytes;
-  const writer = new Writer(resource.length + scope.length + 16);
+  const writer = new TagWriter(resource.length + scope.length + 16);
   writer.uint(REQUEST_RESOURCE_LEVEL, resource.length + 1 + varintSize(scopeLength) + scopeLength);
   writer.raw(resource);
   writer.uint(RESOURCE_LEVEL_SCOPE_LEVEL, scopeLength);

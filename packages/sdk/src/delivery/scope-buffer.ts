@@ -1,5 +1,4 @@
-import type { Signal } from '@otelier/otlp';
-import { Writer } from '../wire/writer.ts';
+import { type Signal, TagWriter } from '@otelier/otlp';
 import type { Envelope } from './envelope.ts';
 
 /** Accepts or rejects the items of scope buffers. */
@@ -22,7 +21,7 @@ export class ScopeBuffer {
   readonly #batch: Batch;
   readonly #envelope: Envelope;
   readonly #owner: ScopeBufferOwner;
-  #writer = new Writer(INITIAL_BYTES);
+  #writer = new TagWriter(INITIAL_BYTES);
 
   constructor(batch: Batch, envelope: Envelope, owner: ScopeBufferOwner) {
     this.#batch = batch;
@@ -34,7 +33,7 @@ export class ScopeBuffer {
    * Encodes an item, or a metric with several points, which `write` writes as a field `ITEM`. Returns `false`, and
    * counts the items, if the queue is full or encoding fails; then the buffer is unchanged.
    */
-  put<T>(write: (writer: Writer, item: T) => void, item: T, items = 1): boolean {
+  put<T>(write: (writer: TagWriter, item: T) => void, item: T, items = 1): boolean {
     if (!this.#owner.admit(this.#batch, items)) return false;
     const writer = this.#writer;
     const begin = writer.length;
@@ -58,7 +57,7 @@ export class ScopeBuffer {
     this.itemCount = 0;
     const bytes = this.#writer.finish();
     // Releases the memory of unusually large items.
-    if (this.#writer.bytes.length > MAX_RETAINED_BYTES) this.#writer = new Writer(INITIAL_BYTES);
+    if (this.#writer.bytes.length > MAX_RETAINED_BYTES) this.#writer = new TagWriter(INITIAL_BYTES);
     return { envelope: this.#envelope, itemCount, bytes };
   }
 }

@@ -1,10 +1,10 @@
+import { TagWriter } from '@otelier/otlp';
 import type { Attributes } from '../attributes/attribute-list.ts';
 import type { AttributeValue } from '../attributes/attribute-value.ts';
 import { requestHeader } from '../delivery/envelope.ts';
 import { type Scope, scopeKey } from '../scope.ts';
 import type { AttributeData } from '../wire/attributes.ts';
 import { encodeResource, encodeScope } from '../wire/resource-and-scope.ts';
-import { Writer } from '../wire/writer.ts';
 
 /** A resource of opentelemetry-js. */
 export interface OfficialResource {
@@ -30,7 +30,7 @@ export function attributeData(attributes: Attributes | undefined, droppedCount: 
 /** Encodes items as a request in parts: one header and one body for each resource and scope. */
 export function encodeGroups<T extends Grouped>(
   items: readonly T[],
-  write: (writer: Writer, item: T) => void,
+  write: (writer: TagWriter, item: T) => void,
 ): readonly Uint8Array[] {
   const groups = new Map<OfficialResource, Map<string, Group>>();
   for (const item of items) {
@@ -38,7 +38,7 @@ export function encodeGroups<T extends Grouped>(
     const scopes = groups.get(item.resource) ?? new Map<string, Group>();
     groups.set(item.resource, scopes);
     const key = scopeKey(scope);
-    const group = scopes.get(key) ?? { scope, writer: new Writer() };
+    const group = scopes.get(key) ?? { scope, writer: new TagWriter() };
     scopes.set(key, group);
     write(group.writer, item);
   }
@@ -58,5 +58,5 @@ export function encodeGroups<T extends Grouped>(
 /** Encoded items of one scope. */
 interface Group {
   readonly scope: Scope;
-  readonly writer: Writer;
+  readonly writer: TagWriter;
 }

@@ -1,9 +1,9 @@
 import type { SpanContext } from '@opentelemetry/api';
+import type { TagWriter } from '@otelier/otlp';
 import type { Attributes } from '../attributes/attribute-list.ts';
 import { snapshot } from '../attributes/attribute-value.ts';
 import type { Network } from '../client/platform.ts';
 import { writeLogRecord } from '../logs/log-record.ts';
-import type { Writer } from '../wire/writer.ts';
 import { attributeData, encodeGroups, type Grouped } from './group.ts';
 import { type ExporterOptions, type ExportResult, Sender } from './sender.ts';
 
@@ -43,7 +43,7 @@ export class LogExporter {
   }
 }
 
-function writeReadableLogRecord(writer: Writer, record: ReadableLogRecord): void {
+function writeReadableLogRecord(writer: TagWriter, record: ReadableLogRecord): void {
   writeLogRecord(writer, {
     time: { seconds: record.hrTime[0], nanos: record.hrTime[1] },
     observedTime: { seconds: record.hrTimeObserved[0], nanos: record.hrTimeObserved[1] },

@@ -1,3 +1,4 @@
+import type { TagWriter } from '@otelier/otlp';
 import type { Attributes } from '../attributes/attribute-list.ts';
 import type { Network } from '../client/platform.ts';
 import { type Environment, processEnvironment } from '../environment.ts';
@@ -14,7 +15,6 @@ import {
   writeMetric,
   writeNumberPoint,
 } from '../wire/metric.ts';
-import type { Writer } from '../wire/writer.ts';
 import { attributeData, encodeGroups, type Grouped, type OfficialResource } from './group.ts';
 import { type ExporterOptions, type ExportResult, Sender } from './sender.ts';
 
@@ -131,7 +131,7 @@ export class MetricExporter {
   }
 }
 
-function writeOfficialMetric(writer: Writer, { metric }: Grouped & { readonly metric: OfficialMetric }): void {
+function writeOfficialMetric(writer: TagWriter, { metric }: Grouped & { readonly metric: OfficialMetric }): void {
   const { name, description, unit, valueType } = metric.descriptor;
   const shape = shapeOf(metric);
   const data = ({ startTime, endTime, attributes }: OfficialPoint<unknown>): PointData => ({
@@ -172,7 +172,7 @@ function shapeOf(metric: OfficialMetric): MetricShape {
   }
 }
 
-function writeHistogram(writer: Writer, data: PointData, value: OfficialHistogram): void {
+function writeHistogram(writer: TagWriter, data: PointData, value: OfficialHistogram): void {
   const { boundaries, counts } = value.buckets;
   writeHistogramPoint(writer, {
     ...data,
@@ -182,7 +182,7 @@ function writeHistogram(writer: Writer, data: PointData, value: OfficialHistogra
   });
 }
 
-function writeExponential(writer: Writer, data: PointData, value: OfficialExponentialHistogram): void {
+function writeExponential(writer: TagWriter, data: PointData, value: OfficialExponentialHistogram): void {
   const { scale, zeroCount, positive, negative } = value;
   writeExponentialPoint(writer, { ...data, ...distribution(value), scale, zeroCount, positive, negative });
 }

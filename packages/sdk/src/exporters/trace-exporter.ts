@@ -1,10 +1,10 @@
 import type { SpanContext, SpanStatus } from '@opentelemetry/api';
+import type { TagWriter } from '@otelier/otlp';
 import type { Attributes } from '../attributes/attribute-list.ts';
 import type { Network } from '../client/platform.ts';
 import type { Instant } from '../time.ts';
 import { PARENT_ID, putHex, SPAN_ID } from '../trace/ids.ts';
 import { type SpanRecord, wireFlags, writeSpan } from '../trace/span-record.ts';
-import type { Writer } from '../wire/writer.ts';
 import { attributeData, encodeGroups, type Grouped } from './group.ts';
 import { type ExporterOptions, type ExportResult, Sender } from './sender.ts';
 
@@ -56,7 +56,7 @@ export class TraceExporter {
   }
 }
 
-function writeReadableSpan(writer: Writer, span: ReadableSpan): void {
+function writeReadableSpan(writer: TagWriter, span: ReadableSpan): void {
   writeSpan(writer, recordOf(span));
 }
 

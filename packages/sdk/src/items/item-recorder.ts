@@ -1,7 +1,7 @@
+import { TagWriter } from '@otelier/otlp';
 import type { SendOutcome } from '../delivery/contract.ts';
 import type { ScopeBuffer } from '../delivery/scope-buffer.ts';
 import { type Scope, scopeBytes, scopeKey } from '../scope.ts';
-import { Writer } from '../wire/writer.ts';
 import type { Item, ItemClient, ItemRecorder } from './item.ts';
 
 /** Encodes items for their client. */
@@ -12,7 +12,7 @@ export const itemRecorder: ItemRecorder = {
   },
   async send(client, items, scope = NO_SCOPE) {
     const signal = items[0]?.signal ?? 'traces';
-    const writer = new Writer();
+    const writer = new TagWriter();
     let itemCount = 0;
     for (const item of items) {
       if (item.signal !== signal) return refused(`expected items of ${signal}, got ${item.signal}`);
@@ -29,7 +29,7 @@ export const itemRecorder: ItemRecorder = {
   },
 };
 
-function writeItem(writer: Writer, item: Item): void {
+function writeItem(writer: TagWriter, item: Item): void {
   item.write(writer);
 }
 

@@ -1,11 +1,10 @@
-import type { Signal } from '@otelier/otlp';
+import type { Signal, TagWriter } from '@otelier/otlp';
 import type { SendOutcome } from '../delivery/contract.ts';
 import type { Envelope } from '../delivery/envelope.ts';
 import type { Deliverable } from '../delivery/pending-request.ts';
 import type { ScopeBuffer } from '../delivery/scope-buffer.ts';
 import type { Resource } from '../resource.ts';
 import type { Scope } from '../scope.ts';
-import type { Writer } from '../wire/writer.ts';
 
 /** A span, log record or metric created with method calls. */
 export interface Item {
@@ -13,7 +12,7 @@ export interface Item {
   /** 1, or the number of points of a metric. */
   readonly itemCount: number;
   /** Writes the item as the field `ITEM` of its scope. Must not throw. */
-  write(writer: Writer): void;
+  write(writer: TagWriter): void;
   readonly recorder: ItemRecorder;
 }
 

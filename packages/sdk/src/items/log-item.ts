@@ -1,10 +1,10 @@
 import type { Exception, SpanContext, TimeInput } from '@opentelemetry/api';
+import type { TagWriter } from '@otelier/otlp';
 import { AttributeList, type Attributes, UNLIMITED } from '../attributes/attribute-list.ts';
 import { type AttributeValue, snapshot } from '../attributes/attribute-value.ts';
 import { exceptionAttributes } from '../attributes/exception.ts';
 import { writeLogRecord } from '../logs/log-record.ts';
 import { type Instant, Timeline } from '../time.ts';
-import type { Writer } from '../wire/writer.ts';
 import type { Item } from './item.ts';
 import { itemRecorder } from './item-recorder.ts';
 
@@ -75,7 +75,7 @@ export class LogItem implements Item {
     return this;
   }
 
-  write(writer: Writer): void {
+  write(writer: TagWriter): void {
     writeLogRecord(writer, {
       time: this.#time,
       observedTime: this.#observedTime,

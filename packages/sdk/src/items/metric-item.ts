@@ -1,4 +1,5 @@
 import type { TimeInput } from '@opentelemetry/api';
+import type { TagWriter } from '@otelier/otlp';
 import { AttributeList, type Attributes, UNLIMITED } from '../attributes/attribute-list.ts';
 import { type Instant, Timeline } from '../time.ts';
 import { type BucketsData, encodeBounds, writeExponentialPoint, writeHistogramPoint } from '../wire/histogram.ts';
@@ -11,7 +12,6 @@ import {
   writeMetric,
   writeNumberPoint,
 } from '../wire/metric.ts';
-import type { Writer } from '../wire/writer.ts';
 import type { Item } from './item.ts';
 import { itemRecorder } from './item-recorder.ts';
 
@@ -159,25 +159,25 @@ abstract class MetricItem<T> implements Item {
     return this;
   }
 
-  write(writer: Writer): void {
+  write(writer: TagWriter): void {
     writeMetric(writer, this.#head, this.#shape, this.#points.length * 64, () => {
       for (const { data, value } of this.#points) this.writePoint(writer, data, value);
     });
   }
 
-  protected abstract writePoint(writer: Writer, data: PointData, value: T): void;
+  protected abstract writePoint(writer: TagWriter, data: PointData, value: T): void;
 }
 
 /** A gauge or sum. */
 export class NumberItem extends MetricItem<number> {
-  protected writePoint(writer: Writer, data: PointData, value: number): void {
+  protected writePoint(writer: TagWriter, data: PointData, value: number): void {
     writeNumberPoint(writer, { ...data, value });
   }
 }
 
 /** A histogram with explicit boundaries. */
 export class HistogramItem extends MetricItem<HistogramValue> {
-  protected writePoint(writer: Writer, data: PointData, value: HistogramValue): void {
+  protected writePoint(writer: TagWriter, data: PointData, value: HistogramValue): void {
     const { boundaries, bucketCounts, sum, min, max } = value;
     const count = bucketCounts.reduce((total, bucket) => total + bucket, 0);
     writeHistogramPoint(writer, { ...data, count, sum, min, max, bounds: encodeBounds(boundaries), bucketCounts });
@@ -186,7 +186,7 @@ export class HistogramItem extends MetricItem<HistogramValue> {
 
 /** An exponential histogram. */
 export class ExponentialHistogramItem extends MetricItem<ExponentialHistogramValue> {
-  protected writePoint(writer: Writer, data: PointData, value: ExponentialHistogramValue): void {
+  protected writePoint(writer: TagWriter, data: PointData, value: ExponentialHistogramValue): void {
     const { scale, zeroCount = 0, positive = EMPTY, negative = EMPTY, sum, min, max } = value;
     const count = [...Array.from(positive.bucketCounts), ...Array.from(negative.bucketCounts)].reduce(
       (total, bucket) => total + bucket,

@@ -1,10 +1,10 @@
 import type { Link, SpanContext, SpanStatus, TimeInput } from '@opentelemetry/api';
+import type { TagWriter } from '@otelier/otlp';
 import { AttributeList, type Attributes, listOf, UNLIMITED } from '../attributes/attribute-list.ts';
 import { type Anchor, type Instant, Timeline } from '../time.ts';
 import { IdPool, PARENT_ID, putHex } from '../trace/ids.ts';
 import { contextOf, SAMPLED } from '../trace/span.ts';
 import { type EventRecord, type LinkRecord, type SpanRecord, wireFlags, writeSpan } from '../trace/span-record.ts';
-import type { Writer } from '../wire/writer.ts';
 import type { Item } from './item.ts';
 import { itemRecorder } from './item-recorder.ts';
 
@@ -100,7 +100,7 @@ export class SpanItem implements Item {
     return this;
   }
 
-  write(writer: Writer): void {
+  write(writer: TagWriter): void {
     writeSpan(writer, this.#record());
   }
 

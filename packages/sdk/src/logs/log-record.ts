@@ -1,4 +1,5 @@
 import type { SpanContext } from '@opentelemetry/api';
+import { TagWriter } from '@otelier/otlp';
 import type { AttributeValue } from '../attributes/attribute-value.ts';
 import type { Instant } from '../time.ts';
 import { copyIds, writeHexId } from '../trace/ids.ts';
@@ -16,7 +17,6 @@ import {
   LOG_TIME,
   LOG_TRACE_ID,
 } from '../wire/tags.ts';
-import { Writer } from '../wire/writer.ts';
 
 /** The data of a log record. */
 export interface LogRecordData {
@@ -34,7 +34,7 @@ export interface LogRecordData {
 }
 
 /** Writes a log record as an item of its scope. */
-export function writeLogRecord(writer: Writer, record: LogRecordData): void {
+export function writeLogRecord(writer: TagWriter, record: LogRecordData): void {
   const { severityNumber, severityText, body, spanContext, eventName } = record;
   const item = writer.open(ITEM, LENGTH_BYTES);
   writer.time(LOG_TIME, record.time);
@@ -68,7 +68,7 @@ function encodeRecent({ traceId, spanId, traceFlags }: SpanContext): void {
 
 const MAX_CONTEXT_BYTES = 48;
 let recentContext: SpanContext | undefined;
-const recent = /* @__PURE__ */ new Writer(MAX_CONTEXT_BYTES);
+const recent = /* @__PURE__ */ new TagWriter(MAX_CONTEXT_BYTES);
 
 /** Correct for almost all records. */
 const LENGTH_BYTES = 2;

@@ -1,9 +1,9 @@
 import { diag } from '@opentelemetry/api';
+import type { TagWriter } from '@otelier/otlp';
 import { AttributeList, UNLIMITED } from '../attributes/attribute-list.ts';
 import type { ScopeBuffer } from '../delivery/scope-buffer.ts';
 import type { Instant } from '../time.ts';
 import { ATTRIBUTE_TAGS, encodeAttributes, encodeMetricHead, writeMetric } from '../wire/metric.ts';
-import type { Writer } from '../wire/writer.ts';
 import type { PointFactory } from './aggregation.ts';
 import { attributeKey } from './attribute-key.ts';
 import type { ExemplarReservoir } from './exemplars.ts';
@@ -112,7 +112,7 @@ export class MetricStream {
   }
 
   #report(scopeBuffer: ScopeBuffer, points: readonly Point[], now: Instant): boolean {
-    const write = (writer: Writer) => {
+    const write = (writer: TagWriter) => {
       const before = writer.length;
       writeMetric(writer, this.#head, this.#config.points.shape, this.#sizeHintBytes, () => {
         for (const point of points) point.write(writer, this.#intervalStart, now);

@@ -1,4 +1,4 @@
-import type { Writer } from '../wire/writer.ts';
+import type { TagWriter } from '@otelier/otlp';
 
 /**
  * Allocates random IDs as bytes. They are converted to hexadecimal only on demand. Each span has 32 bytes of a view: 16
@@ -77,7 +77,7 @@ function digit(hex: string, index: number): number {
 }
 
 /** Writes a field with a hexadecimal ID of `count` bytes. Returns whether the ID is valid. */
-export function writeHexId(writer: Writer, tag: number, hex: string, count: number): boolean {
+export function writeHexId(writer: TagWriter, tag: number, hex: string, count: number): boolean {
   writer.uint(tag, count);
   writer.reserve(count);
   const isValid = putHex(writer.view, writer.length, hex, count);

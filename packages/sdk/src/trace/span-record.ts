@@ -1,4 +1,5 @@
 import type { SpanContext, SpanStatus, TraceState } from '@opentelemetry/api';
+import type { TagWriter } from '@otelier/otlp';
 import type { Instant } from '../time.ts';
 import { type AttributeData, writeCount, writeCountedAttributes } from '../wire/attributes.ts';
 import {
@@ -29,7 +30,6 @@ import {
   STATUS_CODE,
   STATUS_MESSAGE,
 } from '../wire/tags.ts';
-import type { Writer } from '../wire/writer.ts';
 import { copyIds, PARENT_ID, SPAN_ID, writeHexId } from './ids.ts';
 
 /** The data of a span. */
@@ -74,7 +74,7 @@ export interface LinkRecord {
 }
 
 /** Writes a span as an item of its scope. */
-export function writeSpan(writer: Writer, span: SpanRecord): void {
+export function writeSpan(writer: TagWriter, span: SpanRecord): void {
   const item = writer.open(ITEM, LENGTH_BYTES);
   const { ids, idOffset, name, events, links } = span;
   writeId(writer, SPAN_TRACE_ID, ids, idOffset, 16);
@@ -124,7 +124,7 @@ export function wireFlags(traceFlags: number, isRemote: boolean | undefined): nu
   return (traceFlags & 0xff) | HAS_IS_REMOTE | (isRemote === true ? IS_REMOTE : 0);
 }
 
-function writeId(writer: Writer, tag: number, ids: DataView, offset: number, count: number): void {
+function writeId(writer: TagWriter, tag: number, ids: DataView, offset: number, count: number): void {
   writer.uint(tag, count);
   writer.reserve(count);
   copyIds(writer.view, writer.length, ids, offset, count);
@@ -132,7 +132,7 @@ function writeId(writer: Writer, tag: number, ids: DataView, offset: number, cou
 }
 
 /** Writes the trace state as in the W3C header. */
-function writeTraceState(writer: Writer, tag: number, traceState: TraceState | undefined): void {
+function writeTraceState(writer: TagWriter, tag: number, traceState: TraceState | undefined): void {
   const text = traceState?.serialize();
   if (text) writer.text(tag, text);
 }

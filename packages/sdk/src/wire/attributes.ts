@@ -1,3 +1,4 @@
+import { TagWriter } from '@otelier/otlp';
 import type { AttributeValue } from '../attributes/attribute-value.ts';
 import { writeDouble, writeVarint64 } from './numbers.ts';
 import {
@@ -12,7 +13,6 @@ import {
   KEY_VALUE_VALUE,
   LIST_VALUES,
 } from './tags.ts';
-import { Writer } from './writer.ts';
 
 /** Attributes to encode: unique keys, and their values at the same indexes. */
 export interface AttributeData {
@@ -23,7 +23,7 @@ export interface AttributeData {
 }
 
 /** Writes every attribute as a `KeyValue` field with this tag. */
-export function writeAttributes(writer: Writer, tag: number, { keys, values }: AttributeData): void {
+export function writeAttributes(writer: TagWriter, tag: number, { keys, values }: AttributeData): void {
   for (let i = 0; i < keys.length; i++) {
     // Spans of one slot in the program have the same keys in the same order, so the previous key at this index usually
     // matches.
@@ -38,19 +38,19 @@ export function writeAttributes(writer: Writer, tag: number, { keys, values }: A
 }
 
 /** Writes attributes, and their dropped count in the next field, as all messages with such a count define it. */
-export function writeCountedAttributes(writer: Writer, tag: number, attributes: AttributeData | undefined): void {
+export function writeCountedAttributes(writer: TagWriter, tag: number, attributes: AttributeData | undefined): void {
   if (attributes === undefined) return;
   writeAttributes(writer, tag, attributes);
   writeCount(writer, tag + NEXT_FIELD_AS_VARINT, attributes.droppedCount);
 }
 
 /** Writes a count unless it is 0. */
-export function writeCount(writer: Writer, tag: number, count: number): void {
+export function writeCount(writer: TagWriter, tag: number, count: number): void {
   if (count > 0) writer.uint(tag, count);
 }
 
 /** Writes a field of type `AnyValue`; `null` is an empty one. */
-export function writeAnyValue(writer: Writer, tag: number, value: AttributeValue): void {
+export function writeAnyValue(writer: TagWriter, tag: number, value: AttributeValue): void {
   const any = writer.open(tag);
   if (typeof value === 'string') writer.text(ANY_STRING, value);
   else if (typeof value === 'number') writeNumber(writer, value);
@@ -71,7 +71,7 @@ export function writeAnyValue(writer: Writer, tag: number, value: AttributeValue
  * Writes numbers that are 64-bit integers as such, like opentelemetry-js. JavaScript does not distinguish integers and
  * doubles.
  */
-function writeNumber(writer: Writer, value: number): void {
+function writeNumber(writer: TagWriter, value: number): void {
   if (Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63) {
     writer.varint(ANY_INT);
     writeVarint64(writer, value);
@@ -99,7 +99,7 @@ interface Key {
  * Writes a key and value. Many attributes keep their value for a long time; copying the previous encoding takes a third
  * of the time (`writer.bench.ts`).
  */
-function writeKeyValue(writer: Writer, tag: number, key: Key, value: AttributeValue): void {
+function writeKeyValue(writer: TagWriter, tag: number, key: Key, value: AttributeValue): void {
   const isKnown = key.value === value;
   const { encoded } = key;
   if (isKnown && encoded !== undefined) {
@@ -133,7 +133,7 @@ function writeKeyValue(writer: Writer, tag: number, key: Key, value: AttributeVa
 function keyOf(text: string): Key {
   const known = keys.get(text);
   if (known !== undefined) return known;
-  const writer = new Writer(text.length + 8);
+  const writer = new TagWriter(text.length + 8);
   writer.text(KEY_VALUE_KEY, text);
   const key: Key = { text, field: writer.finish(), value: undefined, repeats: 0, misses: -1, encoded: undefined };
   if (keys.size === MAX_KEYS) keys.clear();

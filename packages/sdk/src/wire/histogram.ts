@@ -1,3 +1,4 @@
+import { TagWriter, varintSize } from '@otelier/otlp';
 import { type PointData, writeDoubleField, writeExemplars, writeFixed64Field, writeTimes } from './metric.ts';
 import { writeDouble, writeFixed64, writeVarint64 } from './numbers.ts';
 import {
@@ -19,7 +20,6 @@ import {
   HISTOGRAM_MIN,
   HISTOGRAM_SUM,
 } from './tags.ts';
-import { varintSize, Writer } from './writer.ts';
 
 /** The fields of both kinds of histograms. */
 interface DistributionData extends PointData {
@@ -54,7 +54,7 @@ export interface BucketsData {
 
 /** Encodes the field of boundaries, which all points of a metric share, or nothing if there are none. */
 export function encodeBounds(boundaries: readonly number[]): Uint8Array {
-  const writer = new Writer(boundaries.length * 8 + 4);
+  const writer = new TagWriter(boundaries.length * 8 + 4);
   if (boundaries.length > 0) {
     writer.uint(HISTOGRAM_BOUNDS, boundaries.length * 8);
     for (const bound of boundaries) writeDouble(writer, bound);
@@ -63,7 +63,7 @@ export function encodeBounds(boundaries: readonly number[]): Uint8Array {
 }
 
 /** Writes a point of a histogram. */
-export function writeHistogramPoint(writer: Writer, point: HistogramPointData): void {
+export function writeHistogramPoint(writer: TagWriter, point: HistogramPointData): void {
   const { bucketCounts, bounds, attributes } = point;
   const lengthBytes = varintSize(60 + bucketCounts.length * 8 + bounds.length + attributes.length);
   const open = writer.open(DATA_POINTS, lengthBytes);
@@ -81,7 +81,7 @@ export function writeHistogramPoint(writer: Writer, point: HistogramPointData): 
 }
 
 /** Writes a point of an exponential histogram. */
-export function writeExponentialPoint(writer: Writer, point: ExponentialPointData): void {
+export function writeExponentialPoint(writer: TagWriter, point: ExponentialPointData): void {
   const lengthBytes = varintSize(200 + point.attributes.length);
   const open = writer.open(DATA_POINTS, lengthBytes);
   writer.raw(point.attributes);
@@ -98,7 +98,7 @@ export function writeExponentialPoint(writer: Writer, point: ExponentialPointDat
   writer.close(open, lengthBytes);
 }
 
-function writeBuckets(writer: Writer, tag: number, { offset, bucketCounts }: BucketsData): void {
+function writeBuckets(writer: TagWriter, tag: number, { offset, bucketCounts }: BucketsData): void {
   const lengthBytes = varintSize(bucketCounts.length);
   const open = writer.open(tag, lengthBytes);
   if (offset !== 0) writer.uint(BUCKETS_OFFSET, zigzag(offset));

@@ -1,3 +1,4 @@
+import { TagWriter, varintSize } from '@otelier/otlp';
 import type { Instant } from '../time.ts';
 import { writeHexId } from '../trace/ids.ts';
 import { type AttributeData, writeAttributes } from './attributes.ts';
@@ -29,7 +30,6 @@ import {
   POINT_START_TIME,
   POINT_TIME,
 } from './tags.ts';
-import { varintSize, Writer } from './writer.ts';
 
 /** The kind and properties of a metric. */
 export type MetricShape =
@@ -66,7 +66,7 @@ export interface NumberPointData extends PointData {
 
 /** Encodes the fields of a metric before its points. */
 export function encodeMetricHead(name: string, description: string, unit: string): Uint8Array {
-  const writer = new Writer(64);
+  const writer = new TagWriter(64);
   writer.text(METRIC_NAME, name);
   if (description) writer.text(METRIC_DESCRIPTION, description);
   if (unit) writer.text(METRIC_UNIT, unit);
@@ -75,14 +75,14 @@ export function encodeMetricHead(name: string, description: string, unit: string
 
 /** Encodes attributes as fields of a point, for points with constant attributes. */
 export function encodeAttributes(tag: number, attributes: AttributeData): Uint8Array {
-  const writer = new Writer(64);
+  const writer = new TagWriter(64);
   writeAttributes(writer, tag, attributes);
   return writer.finish();
 }
 
 /** Writes a metric as an item of its scope. An accurate size hint avoids moving bytes. */
 export function writeMetric(
-  writer: Writer,
+  writer: TagWriter,
   head: Uint8Array,
   shape: MetricShape,
   sizeHintBytes: number,
@@ -100,7 +100,7 @@ export function writeMetric(
 }
 
 /** Writes a point of a sum or gauge. */
-export function writeNumberPoint(writer: Writer, point: NumberPointData): void {
+export function writeNumberPoint(writer: TagWriter, point: NumberPointData): void {
   const lengthBytes = varintSize(point.attributes.length + 27);
   const open = writer.open(DATA_POINTS, lengthBytes);
   writeTimes(writer, point);
@@ -111,13 +111,13 @@ export function writeNumberPoint(writer: Writer, point: NumberPointData): void {
 }
 
 /** Writes the times of a point. */
-export function writeTimes(writer: Writer, { start, end }: PointData): void {
+export function writeTimes(writer: TagWriter, { start, end }: PointData): void {
   if (start !== undefined) writer.time(POINT_START_TIME, start);
   writer.time(POINT_TIME, end);
 }
 
 /** Writes the exemplars of a point. */
-export function writeExemplars(writer: Writer, tag: number, { exemplars, isInteger }: PointData): void {
+export function writeExemplars(writer: TagWriter, tag: number, { exemplars, isInteger }: PointData): void {
   for (const { value, time, span, attributes } of exemplars) {
     const open = writer.open(tag);
     if (attributes !== undefined) writeAttributes(writer, EXEMPLAR_ATTRIBUTES, attributes);
@@ -132,18 +132,18 @@ export function writeExemplars(writer: Writer, tag: number, { exemplars, isInteg
 }
 
 /** Writes a field with a 64-bit integer. */
-export function writeFixed64Field(writer: Writer, tag: number, value: number): void {
+export function writeFixed64Field(writer: TagWriter, tag: number, value: number): void {
   writer.varint(tag);
   writeFixed64(writer, value);
 }
 
 /** Writes a field with a double. */
-export function writeDoubleField(writer: Writer, tag: number, value: number): void {
+export function writeDoubleField(writer: TagWriter, tag: number, value: number): void {
   writer.varint(tag);
   writeDouble(writer, value);
 }
 
-function writeNumber(writer: Writer, tag: number, value: number, isInteger: boolean): void {
+function writeNumber(writer: TagWriter, tag: number, value: number, isInteger: boolean): void {
   if (isInteger) writeFixed64Field(writer, tag, Math.trunc(value));
   else writeDoubleField(writer, tag, value);
 }

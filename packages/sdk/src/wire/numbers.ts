@@ -1,7 +1,7 @@
-import type { Writer } from './writer.ts';
+import type { TagWriter } from '@otelier/otlp';
 
 /** Writes a 64-bit integer without a tag; negative ones in two's complement. */
-export function writeVarint64(writer: Writer, value: number): void {
+export function writeVarint64(writer: TagWriter, value: number): void {
   let low = value >>> 0;
   let high = Math.floor(value / 0x1_0000_0000) >>> 0;
   writer.reserve(10);
@@ -14,14 +14,14 @@ export function writeVarint64(writer: Writer, value: number): void {
 }
 
 /** Writes a double without a tag. */
-export function writeDouble(writer: Writer, value: number): void {
+export function writeDouble(writer: TagWriter, value: number): void {
   writer.reserve(8);
   writer.view.setFloat64(writer.length, value, true);
   writer.length += 8;
 }
 
 /** Writes a 64-bit integer as eight little-endian bytes without a tag; negative ones in two's complement. */
-export function writeFixed64(writer: Writer, value: number): void {
+export function writeFixed64(writer: TagWriter, value: number): void {
   writer.reserve(8);
   writer.view.setUint32(writer.length, value >>> 0, true);
   writer.view.setUint32(writer.length + 4, Math.floor(value / 0x1_0000_0000) >>> 0, true);

@@ -1,3 +1,4 @@
+import { TagWriter } from '@otelier/otlp';
 import { type AttributeData, writeAttributes } from './attributes.ts';
 import {
   RESOURCE_ATTRIBUTES,
@@ -8,11 +9,10 @@ import {
   SCOPE_NAME,
   SCOPE_VERSION,
 } from './tags.ts';
-import { Writer } from './writer.ts';
 
 /** Encodes the fields of the resource level except its scopes: `resource` and `schema_url`. */
 export function encodeResource(attributes: AttributeData, schemaUrl?: string): Uint8Array {
-  const writer = new Writer();
+  const writer = new TagWriter();
   const resource = writer.open(RESOURCE_LEVEL_RESOURCE);
   writeAttributes(writer, RESOURCE_ATTRIBUTES, attributes);
   writer.close(resource);
@@ -27,7 +27,7 @@ export function encodeScope(
   schemaUrl: string | undefined,
   attributes: AttributeData | undefined,
 ): Uint8Array {
-  const writer = new Writer();
+  const writer = new TagWriter();
   const scope = writer.open(SCOPE_LEVEL_SCOPE);
   if (name) writer.text(SCOPE_NAME, String(name));
   if (version) writer.text(SCOPE_VERSION, String(version));

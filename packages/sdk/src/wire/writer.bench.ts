@@ -3,9 +3,9 @@
  * of nine runs, with a process for each case, because V8 would optimize shared code for all of them.
  */
 import { spawnSync } from 'node:child_process';
+import { TagWriter } from '@otelier/otlp';
 import { copyIds } from '../trace/ids.ts';
 import { type AttributeData, writeAttributes } from './attributes.ts';
-import { Writer } from './writer.ts';
 
 const KEYS = [
   'http.request.method',
@@ -28,7 +28,7 @@ const encoder = new TextEncoder();
 const encodedKeys = new Map(KEYS.map((key) => [key, encoder.encode(key)]));
 const recentKeys = [...KEYS];
 const recentEncoded = KEYS.map((key) => encoder.encode(key));
-const writer = new Writer();
+const writer = new TagWriter();
 const text = (count: number) => 'abcdefgh'.repeat(count / 8);
 
 const CASES: Readonly<Record<string, () => number>> = {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { WireWriter } from '@otelier/otlp';
 import type { BytesColumn, DeferredColumn, MapColumn } from '../parquet/column.ts';
 import { attributeColumn, parseAttributeColumn } from '../schema.ts';
 import { attributeColumns } from './attribute-columns.ts';
 import { AttributesBuilder } from './attributes.ts';
 import { createBuilder } from './builders.ts';
-import { ProtoWriter } from './rebuild/proto-writer.ts';
 
 type Value = string | number | boolean;
 
@@ -16,14 +16,14 @@ function builderOf(rows: readonly (readonly (readonly [string, Value])[])[]): At
     builder.beginRequest();
     builder.begin();
     for (const [key, value] of attributes) {
-      const pair = new ProtoWriter();
-      pair.text(1, key).message(2, (any) => {
-        if (typeof value === 'string') any.text(1, value);
-        else if (typeof value === 'boolean') any.number(2, value ? 1 : 0);
-        else if (Number.isInteger(value)) any.integer(3, BigInt(value));
-        else any.double(4, value);
+      const pair = new WireWriter();
+      pair.stringField(1, key).message(2, (any) => {
+        if (typeof value === 'string') any.stringField(1, value);
+        else if (typeof value === 'boolean') any.varintField(2, value ? 1 : 0);
+        else if (Number.isInteger(value)) any.bigIntField(3, BigInt(value));
+        else any.doubleField(4, value);
       });
-      const bytes = pair.take();
+      const bytes = pair.finish();
       builder.add(row, bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length);
     }
     builder.end(row);
@@ -105,20 +105,20 @@ test('column names encode key, type and case', () => {
 
 test('counts a long key in each of its paths, so that the texts are split across files', () => {
   const long = 'k'.repeat(100_000);
-  const request = new ProtoWriter();
+  const request = new WireWriter();
   request.message(1, (resource) =>
     resource.message(2, (scope) => {
       for (let i = 0; i < 100; i++) {
         scope.message(2, (span) => {
           for (const key of [long, `own ${i}`]) {
-            span.message(9, (pair) => pair.text(1, key).message(2, (any) => any.text(1, 'v')));
+            span.message(9, (pair) => pair.stringField(1, key).message(2, (any) => any.stringField(1, 'v')));
           }
         });
       }
     }),
   );
   const builder = createBuilder('traces');
-  const { items, complete } = builder.append(request.take(), 0, { skip: 0, maxBytes: 2 << 20 });
+  const { items, complete } = builder.append(request.finish(), 0, { skip: 0, maxBytes: 2 << 20 });
   assert.equal(complete, false);
   assert.ok(items > 0 && items <= 40, `${items} items`);
 });

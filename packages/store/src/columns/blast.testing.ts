@@ -1,5 +1,5 @@
+import { WireWriter } from '@otelier/otlp';
 import { fieldRanges } from './json.ts';
-import { ProtoWriter } from './rebuild/proto-writer.ts';
 import { forEachField } from './wire.ts';
 
 const ROUTES = ['/cart', '/checkout', '/product/:id', '/api/v1/orders', '/healthz', '/login'];
@@ -16,9 +16,11 @@ export function createRandom(seed: number): () => number {
 }
 
 /** Adds a KeyValue with text or an integer. */
-function attribute(writer: ProtoWriter, field: number, key: string, value: string | number): void {
+function attribute(writer: WireWriter, field: number, key: string, value: string | number): void {
   writer.message(field, (pair) =>
-    pair.text(1, key).message(2, (any) => (typeof value === 'string' ? any.text(1, value) : any.number(3, value))),
+    pair
+      .stringField(1, key)
+      .message(2, (any) => (typeof value === 'string' ? any.stringField(1, value) : any.varintField(3, value))),
   );
 }
 
@@ -33,7 +35,7 @@ export function blastSpans(random: () => number, count: number, startNanos: bigi
   };
   let traceId = id(16);
   let time = startNanos;
-  const request = new ProtoWriter(count * 512);
+  const request = new WireWriter(count * 512);
   request.message(1, (resourceSpans) => {
     resourceSpans.message(1, (resource) => {
       attribute(resource, 1, 'service.name', `svc-${random() % 20}`);
@@ -43,17 +45,17 @@ export function blastSpans(random: () => number, count: number, startNanos: bigi
       attribute(resource, 1, 'k8s.pod.name', 'checkout-6d5f7c9-abcde');
     });
     resourceSpans.message(2, (scopeSpans) => {
-      scopeSpans.message(1, (scope) => scope.text(1, 'instrumentation-http').text(2, '0.57.0'));
+      scopeSpans.message(1, (scope) => scope.stringField(1, 'instrumentation-http').stringField(2, '0.57.0'));
       for (let i = 0; i < count; i++) {
         if (i % 8 === 0) traceId = id(16);
         time += BigInt(1000 + (random() % 2000));
         const route = ROUTES[random() % ROUTES.length] ?? '';
         const status = random() % 20 === 0 ? 500 : 200;
         scopeSpans.message(2, (span) => {
-          span.raw(1, traceId).raw(2, id(8));
-          if (i % 8 !== 0) span.raw(4, id(8));
-          span.text(5, `GET ${route}`).number(6, 2);
-          span.fixed64(7, time).fixed64(8, time + BigInt(random() % 100_000_000));
+          span.bytesField(1, traceId).bytesField(2, id(8));
+          if (i % 8 !== 0) span.bytesField(4, id(8));
+          span.stringField(5, `GET ${route}`).varintField(6, 2);
+          span.fixed64Field(7, time).fixed64Field(8, time + BigInt(random() % 100_000_000));
           attribute(span, 9, 'http.request.method', 'GET');
           attribute(span, 9, 'http.route', route);
           attribute(span, 9, 'url.path', `${route}/${i}`);
@@ -62,12 +64,12 @@ export function blastSpans(random: () => number, count: number, startNanos: bigi
           attribute(span, 9, 'network.protocol.version', '1.1');
           attribute(span, 9, 'user_agent.original', 'Mozilla/5.0 (X11; Linux x86_64)');
           for (let k = 7; k < 10; k++) attribute(span, 9, `app.attr.${k}`, `value-${random() % 97}`);
-          if (status === 500) span.message(15, (inner) => inner.text(2, 'boom').number(3, 2));
+          if (status === 500) span.message(15, (inner) => inner.stringField(2, 'boom').varintField(3, 2));
         });
       }
     });
   });
-  return request.take();
+  return request.finish();
 }
 
 /** Returns the offsets of the trace and span ids of a trace request. */

@@ -1,10 +1,8 @@
-import type { Batch, Signal } from '@otelier/otlp';
-import { localContext } from '@otelier/otlp';
-import { ProtoWriter } from '../columns/rebuild/proto-writer.ts';
+import { type Batch, localContext, type Signal, WireWriter } from '@otelier/otlp';
 
 /** Returns a batch of spans with the given names and the current time. */
 export function spansNamed(names: readonly string[], tenant = 'default', arrivalMillis = Date.now()): Batch {
-  const request = new ProtoWriter();
+  const request = new WireWriter();
   request.message(1, (resourceSpans) =>
     resourceSpans.message(2, (scopeSpans) => {
       names.forEach((name, i) => {
@@ -13,16 +11,16 @@ export function spansNamed(names: readonly string[], tenant = 'default', arrival
           id.write(name);
           const start = BigInt(arrivalMillis) * 1_000_000n + BigInt(i);
           span
-            .raw(1, id)
-            .raw(2, id.subarray(0, 8))
-            .text(5, name)
-            .fixed64(7, start)
-            .fixed64(8, start + 1000n);
+            .bytesField(1, id)
+            .bytesField(2, id.subarray(0, 8))
+            .stringField(5, name)
+            .fixed64Field(7, start)
+            .fixed64Field(8, start + 1000n);
         });
       });
     }),
   );
-  return batchOf('traces', request.take(), names.length, tenant, arrivalMillis);
+  return batchOf('traces', request.finish(), names.length, tenant, arrivalMillis);
 }
 
 /** Returns a batch of one part. */

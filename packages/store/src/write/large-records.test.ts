@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openJournal } from '@otelier/journal';
-import { type Batch, forEachItem, type Signal } from '@otelier/otlp';
-import { ProtoWriter } from '../columns/rebuild/proto-writer.ts';
+import { type Batch, forEachItem, type Signal, WireWriter } from '@otelier/otlp';
 import type { StoreEvent } from '../contract.ts';
 import { openStore } from '../open.ts';
 import { queryDuckDb } from '../parquet/readers.testing.ts';
@@ -18,28 +17,28 @@ const ARRIVAL = 1_764_000_000_000;
 let now = ARRIVAL;
 
 /** Encodes a request with scopes of the given numbers of items. */
-function requestOf(scopes: readonly number[], item: (index: number, items: ProtoWriter) => void): Uint8Array {
-  const request = new ProtoWriter();
+function requestOf(scopes: readonly number[], item: (index: number, items: WireWriter) => void): Uint8Array {
+  const request = new WireWriter();
   let index = 0;
   for (const [i, count] of scopes.entries()) {
     request.message(1, (resource) => {
-      resource.message(1, (attributes) => attributes.raw(99, Buffer.from(String(i % 3))));
+      resource.message(1, (attributes) => attributes.bytesField(99, Buffer.from(String(i % 3))));
       resource.message(2, (scope) => {
-        scope.message(1, (name) => name.text(1, `scope ${i % 5}`));
+        scope.message(1, (name) => name.stringField(1, `scope ${i % 5}`));
         for (let k = 0; k < count; k++) item(index++, scope);
       });
     });
   }
-  return request.take();
+  return request.finish();
 }
 
-const span = (index: number, scope: ProtoWriter) => scope.message(2, (it) => it.text(5, `n${index}`));
-const record = (index: number, scope: ProtoWriter) =>
-  scope.message(2, (it) => it.message(5, (body) => body.text(1, `n${index}`)));
-const metric = (points: number) => (index: number, scope: ProtoWriter) =>
+const span = (index: number, scope: WireWriter) => scope.message(2, (it) => it.stringField(5, `n${index}`));
+const record = (index: number, scope: WireWriter) =>
+  scope.message(2, (it) => it.message(5, (body) => body.stringField(1, `n${index}`)));
+const metric = (points: number) => (index: number, scope: WireWriter) =>
   scope.message(2, (it) =>
-    it.text(1, `n${index}`).message(5, (gauge) => {
-      for (let i = 0; i < points; i++) gauge.message(1, (point) => point.double(4, index * points + i));
+    it.stringField(1, `n${index}`).message(5, (gauge) => {
+      for (let i = 0; i < points; i++) gauge.message(1, (point) => point.doubleField(4, index * points + i));
     }),
   );
 
@@ -108,9 +107,9 @@ test('exports a record that was split across files unchanged', async (t) => {
   assert.ok(Buffer.concat(requests).equals(request));
 });
 
-const attributes = (field: number, count: number, owner: ProtoWriter) => {
+const attributes = (field: number, count: number, owner: WireWriter) => {
   for (let i = 0; i < count; i++)
-    owner.message(field, (pair) => pair.text(1, `k${i}`).message(2, (any) => any.integer(3, BigInt(i))));
+    owner.message(field, (pair) => pair.stringField(1, `k${i}`).message(2, (any) => any.bigIntField(3, BigInt(i))));
 };
 /** More items than columns and JSON contain. */
 const MANY = 17_000;
@@ -120,10 +119,10 @@ test('exports an item with more attributes, events and links than columns contai
   const journal = await openJournal({ directory: join(directory, 'journal', 'j1') });
   const request = requestOf([2], (index, scope) =>
     scope.message(2, (it) => {
-      it.text(5, `n${index}`);
+      it.stringField(5, `n${index}`);
       attributes(9, MANY + index, it);
-      for (let i = 0; i < MANY; i++) it.message(11, (event) => event.text(2, `e${i}`));
-      for (let i = 0; i < MANY; i++) it.message(13, (link) => link.text(3, `l${i}`));
+      for (let i = 0; i < MANY; i++) it.message(11, (event) => event.stringField(2, `e${i}`));
+      for (let i = 0; i < MANY; i++) it.message(13, (link) => link.stringField(3, `l${i}`));
     }),
   );
   await journal.append(encodeRecord(batchOf('traces', request, 2, 'default', ARRIVAL)));

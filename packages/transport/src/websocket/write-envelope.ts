@@ -62,8 +62,7 @@ export function writeServerMessage(message: Welcome | Acknowledgement): Uint8Arr
     writeNumber(FIELDS.acknowledgement.outcome, OUTCOME_KINDS.indexOf(outcome.kind));
     if (outcome.kind === 'partial') writeNumber(FIELDS.acknowledgement.rejectedItems, outcome.rejectedItems);
     if (outcome.kind === 'retry' && outcome.afterMillis !== undefined) {
-      writer.tag(FIELDS.acknowledgement.afterMillis, WireType.varint);
-      writer.varint(Math.max(0, Math.ceil(outcome.afterMillis)));
+      writer.varintField(FIELDS.acknowledgement.afterMillis, Math.max(0, Math.ceil(outcome.afterMillis)));
     }
     if ('reason' in outcome) {
       writeText(FIELDS.acknowledgement.reason, outcome.reason.slice(0, MAX_REASON_CHARACTERS));
@@ -82,8 +81,7 @@ export function writeData(id: number, skippedItems: number, parts: readonly Uint
 
 function writeNumber(field: number, value: number): void {
   if (value === 0) return;
-  writer.tag(field, WireType.varint);
-  writer.varint(value);
+  writer.varintField(field, value);
 }
 
 function writeText(field: number, text: string): void {

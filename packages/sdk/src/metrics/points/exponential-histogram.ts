@@ -1,7 +1,7 @@
+import type { TagWriter } from '@otelier/otlp';
 import type { Instant } from '../../time.ts';
 import { writeExponentialPoint } from '../../wire/histogram.ts';
 import type { PointData } from '../../wire/metric.ts';
-import type { Writer } from '../../wire/writer.ts';
 import { ExponentialBuckets } from './exponential-buckets.ts';
 import { bucketIndex } from './exponential-index.ts';
 import { Point, type PointOptions } from './point.ts';
@@ -48,7 +48,7 @@ export class ExponentialHistogramPoint extends Point<ExponentialOptions> {
     return 0;
   }
 
-  protected encode(writer: Writer, data: PointData): void {
+  protected encode(writer: TagWriter, data: PointData): void {
     const { hasNegative, recordMinMax } = this.options;
     const hasMinMax = recordMinMax && this.#count > 0;
     writeExponentialPoint(writer, {

@@ -1,7 +1,7 @@
+import type { TagWriter } from '@otelier/otlp';
 import type { Instant } from '../../time.ts';
 import { writeHistogramPoint } from '../../wire/histogram.ts';
 import type { PointData } from '../../wire/metric.ts';
-import type { Writer } from '../../wire/writer.ts';
 import { Point, type PointOptions } from './point.ts';
 
 /** What the histograms of a stream share. */
@@ -45,7 +45,7 @@ export class HistogramPoint extends Point<BucketOptions> {
     return low;
   }
 
-  protected encode(writer: Writer, data: PointData): void {
+  protected encode(writer: TagWriter, data: PointData): void {
     const { bounds, hasNegative, recordMinMax } = this.options;
     const count = this.#bucketCounts.reduce((sum, bucket) => sum + bucket, 0);
     const hasMinMax = recordMinMax && count > 0;

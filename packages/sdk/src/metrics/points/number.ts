@@ -1,12 +1,12 @@
+import type { TagWriter } from '@otelier/otlp';
 import { type PointData, writeNumberPoint } from '../../wire/metric.ts';
-import type { Writer } from '../../wire/writer.ts';
 import { Point } from './point.ts';
 
 /** A point with a single numeric value. */
 abstract class NumberPoint extends Point {
   protected value = 0;
 
-  protected encode(writer: Writer, data: PointData): void {
+  protected encode(writer: TagWriter, data: PointData): void {
     writeNumberPoint(writer, { ...data, value: this.reported() });
   }
 

@@ -1,6 +1,6 @@
+import type { TagWriter } from '@otelier/otlp';
 import type { Instant } from '../../time.ts';
 import type { PointData } from '../../wire/metric.ts';
-import type { Writer } from '../../wire/writer.ts';
 import type { ExemplarReservoir } from '../exemplars.ts';
 
 /** What the points of a stream share. */
@@ -36,7 +36,7 @@ export abstract class Point<O extends PointOptions = PointOptions> {
   abstract record(value: number): number;
 
   /** Writes the point at the end of the interval that started at `intervalStart`. */
-  write(writer: Writer, intervalStart: Instant, end: Instant): void {
+  write(writer: TagWriter, intervalStart: Instant, end: Instant): void {
     if (this.hasRestarted()) this.#start = intervalStart;
     this.encode(writer, {
       attributes: this.attributes,
@@ -52,7 +52,7 @@ export abstract class Point<O extends PointOptions = PointOptions> {
     if (this.options.isDelta) this.reset();
   }
 
-  protected abstract encode(writer: Writer, data: PointData): void;
+  protected abstract encode(writer: TagWriter, data: PointData): void;
 
   /** Resets the value of a delta point. */
   protected abstract reset(): void;

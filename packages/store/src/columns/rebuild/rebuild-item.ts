@@ -1,7 +1,7 @@
+import { WireWriter } from '@otelier/otlp';
 import { ATTRIBUTE_KEYS, ATTRIBUTES_MAP, type AttributeType, attributeColumn } from '../../schema.ts';
 import { forEachField, skip, varint, varintEnd } from '../wire.ts';
 import { type ExactValue, members, parseExact, SpelledNumber } from './exact-json.ts';
-import { ProtoWriter } from './proto-writer.ts';
 
 /**
  * A row as read from a file: text as string, BLOBs as bytes, 64-bit integers and times (nanoseconds) as bigint, 32-bit
@@ -16,6 +16,7 @@ export class ItemWriter {
   readonly #row: StoredRow;
   /** Wire bytes by field, adjacent ones in one piece, because an item may have millions. */
   readonly #kept = new Map<number, Uint8Array[]>();
+  readonly #writer = new WireWriter(512);
   readonly #fields: { readonly field: number; readonly bytes: Uint8Array }[] = [];
 
   constructor(row: StoredRow) {
@@ -42,23 +43,22 @@ export class ItemWriter {
   }
 
   /** Adds a field from a column, unless its wire bytes were kept. */
-  field(field: number, write: (writer: ProtoWriter) => void): void {
+  field(field: number, write: (writer: WireWriter) => void): void {
     if (this.#kept.has(field)) return;
-    const writer = new ProtoWriter(64);
-    write(writer);
-    if (writer.length > 0) this.#fields.push({ field, bytes: writer.view() });
+    write(this.#writer);
+    if (this.#writer.length > 0) this.#fields.push({ field, bytes: this.#writer.finish() });
   }
 
   /** Writes a field like `field`, if the column has non-empty text. */
   text(field: number, column: string): void {
     const value = this.#row[column];
-    if (typeof value === 'string' && value !== '') this.field(field, (writer) => writer.text(field, value));
+    if (typeof value === 'string' && value !== '') this.field(field, (writer) => writer.stringField(field, value));
   }
 
   /** Writes a field like `field`, if the column has a nonzero integer. */
   count(field: number, column: string): void {
     const value = this.#row[column];
-    if (typeof value === 'number' && value !== 0) this.field(field, (writer) => writer.number(field, value));
+    if (typeof value === 'number' && value !== 0) this.field(field, (writer) => writer.varintField(field, value));
   }
 
   /** Adds the attributes of `attr_keys`, from columns, map and kept bytes. */
@@ -66,15 +66,15 @@ export class ItemWriter {
     const kept = new KeptFields(this.#kept.get(field) ?? []);
     this.#kept.delete(field);
     const keys = this.#row[ATTRIBUTE_KEYS];
-    const writer = new ProtoWriter(512);
+    const writer = this.#writer;
     for (const name of typeof keys === 'string' ? (JSON.parse(keys) as readonly string[]) : []) {
       const type = name.slice(-1);
-      if (type === 'w') writer.append(kept.next() ?? missing(name));
+      if (type === 'w') writer.raw(kept.next() ?? missing(name));
       else this.#attribute(writer, field, name.slice(0, -2), type as AttributeType);
     }
     // Attributes beyond the limit of `attr_keys`.
-    for (const bytes of kept.rest()) writer.append(bytes);
-    if (writer.length > 0) this.#fields.push({ field, bytes: writer.view() });
+    for (const bytes of kept.rest()) writer.raw(bytes);
+    if (writer.length > 0) this.#fields.push({ field, bytes: writer.finish() });
   }
 
   finish(): Uint8Array {
@@ -83,13 +83,13 @@ export class ItemWriter {
     return Buffer.concat(this.#fields.map(({ bytes }) => bytes));
   }
 
-  #attribute(writer: ProtoWriter, field: number, key: string, type: AttributeType): void {
+  #attribute(writer: WireWriter, field: number, key: string, type: AttributeType): void {
     const promoted = this.#row[attributeColumn(key, type)];
     const map = this.#row[ATTRIBUTES_MAP];
     const text = map instanceof Map ? (map.get(key) as string | undefined) : undefined;
     if (promoted === undefined && text === undefined) missing(`${key}#${type}`);
     writer.message(field, (pair) => {
-      pair.text(1, key).message(2, (any) => {
+      pair.stringField(1, key).message(2, (any) => {
         if (promoted !== undefined) writeTyped(any, type, promoted);
         else if (text !== undefined) writeExact(any, type, parseExact(text));
       });
@@ -134,16 +134,16 @@ function missing(name: string): never {
   );
 }
 
-function writeTyped(any: ProtoWriter, type: AttributeType, value: StoredRow[string]): void {
-  if (type === 's' && typeof value === 'string') any.text(1, value);
-  else if (type === 'i' && typeof value === 'bigint') any.integer(3, value);
-  else if (type === 'd' && typeof value === 'number') any.double(4, value);
-  else if (type === 'b' && typeof value === 'boolean') any.number(2, value ? 1 : 0);
+function writeTyped(any: WireWriter, type: AttributeType, value: StoredRow[string]): void {
+  if (type === 's' && typeof value === 'string') any.stringField(1, value);
+  else if (type === 'i' && typeof value === 'bigint') any.bigIntField(3, value);
+  else if (type === 'd' && typeof value === 'number') any.doubleField(4, value);
+  else if (type === 'b' && typeof value === 'boolean') any.varintField(2, value ? 1 : 0);
   else throw new Error(`expected a value of type ${type}, got ${typeof value}`);
 }
 
-function writeExact(any: ProtoWriter, type: AttributeType, value: ExactValue): void {
-  if (type === 'd') any.double(4, doubleOf(value));
+function writeExact(any: WireWriter, type: AttributeType, value: ExactValue): void {
+  if (type === 'd') any.doubleField(4, doubleOf(value));
   else writeAnyValue(any, value);
 }
 
@@ -154,17 +154,17 @@ function doubleOf(value: ExactValue | undefined): number {
 }
 
 /** Writes a scalar as AnyValue: the inverse of `JsonWriter` for exact values. */
-export function writeAnyValue(any: ProtoWriter, value: ExactValue): void {
-  if (typeof value === 'string') any.text(1, value);
-  else if (typeof value === 'boolean') any.number(2, value ? 1 : 0);
+export function writeAnyValue(any: WireWriter, value: ExactValue): void {
+  if (typeof value === 'string') any.stringField(1, value);
+  else if (typeof value === 'boolean') any.varintField(2, value ? 1 : 0);
   else if (!(value instanceof SpelledNumber)) throw new Error('expected a scalar');
-  else if (value.isDouble) any.double(4, Number(value.text));
-  else any.integer(3, BigInt(value.text));
+  else if (value.isDouble) any.doubleField(4, Number(value.text));
+  else any.bigIntField(3, BigInt(value.text));
 }
 
 /** Writes the KeyValues of a JSON object. */
-export function writeAttributes(writer: ProtoWriter, field: number, attributes: ExactValue | undefined): void {
+export function writeAttributes(writer: WireWriter, field: number, attributes: ExactValue | undefined): void {
   for (const [key, value] of members(attributes)) {
-    writer.message(field, (pair) => pair.text(1, key).message(2, (any) => writeAnyValue(any, value)));
+    writer.message(field, (pair) => pair.stringField(1, key).message(2, (any) => writeAnyValue(any, value)));
   }
 }

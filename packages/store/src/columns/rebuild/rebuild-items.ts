@@ -30,11 +30,11 @@ function rebuildSpan(row: StoredRow): Uint8Array {
   bytesField(item, 4, row['parent_span_id']);
   item.text(5, 'name');
   const kind = enumNumber(SPAN_KINDS, String(row['kind']));
-  if (kind !== 0) item.field(6, (writer) => writer.integer(6, BigInt(kind)));
+  if (kind !== 0) item.field(6, (writer) => writer.bigIntField(6, BigInt(kind)));
   const start = row['start_time'] as bigint;
-  if ((bits & BITS.timeAbsent) === 0) item.field(7, (writer) => writer.fixed64(7, start));
+  if ((bits & BITS.timeAbsent) === 0) item.field(7, (writer) => writer.fixed64Field(7, start));
   if ((bits & BITS.endAbsent) === 0)
-    item.field(8, (writer) => writer.fixed64(8, start + (row['duration_ns'] as bigint)));
+    item.field(8, (writer) => writer.fixed64Field(8, start + (row['duration_ns'] as bigint)));
   item.attributes(9);
   item.count(10, 'dropped_attributes_count');
   listField(item, 11, row['events'], writeEvent);
@@ -43,7 +43,7 @@ function rebuildSpan(row: StoredRow): Uint8Array {
   item.count(14, 'dropped_links_count');
   rebuildStatus(item, row, bits);
   const flags = row['flags'];
-  if (typeof flags === 'number') item.field(16, (writer) => writer.fixed32(16, flags));
+  if (typeof flags === 'number') item.field(16, (writer) => writer.fixed32Field(16, flags));
   return item.finish();
 }
 
@@ -53,8 +53,8 @@ function rebuildStatus(item: ItemWriter, row: StoredRow, bits: number): void {
   if (code === 0 && typeof message !== 'string' && (bits & BITS.statusEmpty) === 0) return;
   item.field(15, (writer) =>
     writer.message(15, (status) => {
-      if (typeof message === 'string') status.text(2, message);
-      if (code !== 0) status.integer(3, BigInt(code));
+      if (typeof message === 'string') status.stringField(2, message);
+      if (code !== 0) status.bigIntField(3, BigInt(code));
     }),
   );
 }
@@ -64,14 +64,15 @@ function rebuildLogRecord(row: StoredRow): Uint8Array {
   const item = new ItemWriter(row);
   if ((Number(row['bits']) & BITS.timeAbsent) === 0) timeField(item, 1, row['time']);
   const severity = row['severity_number'];
-  if (typeof severity === 'number' && severity !== 0) item.field(2, (writer) => writer.integer(2, BigInt(severity)));
+  if (typeof severity === 'number' && severity !== 0)
+    item.field(2, (writer) => writer.bigIntField(2, BigInt(severity)));
   item.text(3, 'severity_text');
   const body = row['body'];
-  if (typeof body === 'string') item.field(5, (writer) => writer.message(5, (any) => any.text(1, body)));
+  if (typeof body === 'string') item.field(5, (writer) => writer.message(5, (any) => any.stringField(1, body)));
   item.attributes(6);
   item.count(7, 'dropped_attributes_count');
   const flags = row['flags'];
-  if (typeof flags === 'number') item.field(8, (writer) => writer.fixed32(8, flags));
+  if (typeof flags === 'number') item.field(8, (writer) => writer.fixed32Field(8, flags));
   hexField(item, 9, row['trace_id']);
   bytesField(item, 10, row['span_id']);
   timeField(item, 11, row['observed_time']);
@@ -108,7 +109,7 @@ const POINTS: Readonly<Record<MetricKind, (item: ItemWriter, row: StoredRow) => 
     countField(item, 4, row['count']);
     doubleField(item, 5, row['sum']);
     const scale = row['scale'];
-    if (typeof scale === 'number' && scale !== 0) item.field(6, (writer) => writer.zigzag(6, scale));
+    if (typeof scale === 'number' && scale !== 0) item.field(6, (writer) => writer.sint32Field(6, scale));
     countField(item, 7, row['zero_count']);
     bucketsField(item, 8, row['positive']);
     bucketsField(item, 9, row['negative']);
@@ -131,7 +132,7 @@ function rebuildNumber(item: ItemWriter, row: StoredRow): void {
   doubleField(item, 4, row['value_double']);
   listField(item, 5, row['exemplars'], writeExemplar);
   const integer = row['value_int'];
-  if (typeof integer === 'bigint') item.field(6, (writer) => writer.fixed64(6, integer));
+  if (typeof integer === 'bigint') item.field(6, (writer) => writer.fixed64Field(6, integer));
   item.attributes(7);
   item.count(8, 'flags');
 }
@@ -140,24 +141,24 @@ type Value = StoredRow[string];
 
 function hexField(item: ItemWriter, field: number, value: Value): void {
   if (typeof value === 'string' && value !== '')
-    item.field(field, (writer) => writer.raw(field, Buffer.from(value, 'hex')));
+    item.field(field, (writer) => writer.bytesField(field, Buffer.from(value, 'hex')));
 }
 
 function bytesField(item: ItemWriter, field: number, value: Value): void {
-  if (value instanceof Uint8Array) item.field(field, (writer) => writer.raw(field, value));
+  if (value instanceof Uint8Array) item.field(field, (writer) => writer.bytesField(field, value));
 }
 
 function timeField(item: ItemWriter, field: number, value: Value): void {
-  if (typeof value === 'bigint') item.field(field, (writer) => writer.fixed64(field, value));
+  if (typeof value === 'bigint') item.field(field, (writer) => writer.fixed64Field(field, value));
 }
 
 /** Adds a count without presence: 0 equals missing. */
 function countField(item: ItemWriter, field: number, value: Value): void {
-  if (typeof value === 'bigint' && value !== 0n) item.field(field, (writer) => writer.fixed64(field, value));
+  if (typeof value === 'bigint' && value !== 0n) item.field(field, (writer) => writer.fixed64Field(field, value));
 }
 
 function doubleField(item: ItemWriter, field: number, value: Value): void {
-  if (typeof value === 'number') item.field(field, (writer) => writer.double(field, value));
+  if (typeof value === 'number') item.field(field, (writer) => writer.doubleField(field, value));
 }
 
 function packedField(item: ItemWriter, field: number, value: Value, double: boolean): void {

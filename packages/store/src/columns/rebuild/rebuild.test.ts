@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import type { Signal } from '@otelier/otlp';
+import { type Signal, WireWriter } from '@otelier/otlp';
 import { encodeParquet } from '../../parquet/file.ts';
 import { readTwice } from '../../parquet/readers.testing.ts';
 import { blastSpans, createRandom } from '../blast.testing.ts';
@@ -11,7 +11,6 @@ import { createBuilder } from '../builders.ts';
 import { EveryField } from '../every-field.testing.ts';
 import type { SignalBuilder } from '../item-builder.ts';
 import { forEachField } from '../wire.ts';
-import { ProtoWriter } from './proto-writer.ts';
 import { RequestRebuilder } from './rebuild.ts';
 import type { StoredRow } from './rebuild-item.ts';
 
@@ -65,19 +64,19 @@ function withoutEmptyContainers(signal: Signal, request: Uint8Array): Uint8Array
 function prune(message: Uint8Array, path: readonly (readonly number[])[]): Uint8Array | undefined {
   const [wanted, ...deeper] = path;
   if (wanted === undefined) return message;
-  const out = new ProtoWriter();
+  const out = new WireWriter();
   let found = false;
   forEachField(message, 0, message.length, (field, wireType, from, to, start) => {
     if (wireType !== 2 || !wanted.includes(field)) {
-      out.append(message.subarray(start, to));
+      out.raw(message.subarray(start, to));
       return;
     }
     const kept = prune(message.subarray(from, to), deeper);
     if (kept === undefined) return;
     found = true;
-    out.raw(field, kept);
+    out.bytesField(field, kept);
   });
-  return found ? out.take() : undefined;
+  return found ? out.finish() : undefined;
 }
 
 for (const signal of ['traces', 'logs', 'metrics'] as const) {
@@ -151,18 +150,21 @@ test('a malformed request leaves the builder unchanged', async () => {
 });
 
 test('stores profiles whole, with their service and number', async () => {
-  const request = new ProtoWriter();
-  request.message(1, (outer) => {
+  const writer = new WireWriter();
+  writer.message(1, (outer) => {
     outer.message(1, (resource) =>
-      resource.message(1, (pair) => pair.text(1, 'service.name').message(2, (any) => any.text(1, 'shop'))),
+      resource.message(1, (pair) =>
+        pair.stringField(1, 'service.name').message(2, (any) => any.stringField(1, 'shop')),
+      ),
     );
-    outer.message(2, (scope) => scope.raw(2, new Uint8Array([1])).raw(2, new Uint8Array([2])));
+    outer.message(2, (scope) => scope.bytesField(2, new Uint8Array([1])).bytesField(2, new Uint8Array([2])));
   });
+  const request = writer.finish();
   const builder = createBuilder('profiles');
-  builder.append(request.take(), 1_764_000_000_000);
+  builder.append(request, 1_764_000_000_000);
   const [row] = await storedRows(builder);
   assert.equal(row?.['service_name'], 'shop');
   assert.equal(row?.['item_count'], 2n);
   assert.equal(row?.['time'], 1_764_000_000_000_000_000n);
-  assertSameBytes(new RequestRebuilder('profiles').add(row ?? {}) ?? new Uint8Array(0), request.take(), 'request');
+  assertSameBytes(new RequestRebuilder('profiles').add(row ?? {}) ?? new Uint8Array(0), request, 'request');
 });

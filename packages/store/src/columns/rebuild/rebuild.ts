@@ -1,8 +1,7 @@
-import type { Signal } from '@otelier/otlp';
+import { type Signal, WireWriter } from '@otelier/otlp';
 import { BITS } from '../../schema.ts';
 import { METRIC_KINDS } from '../metric-shapes.ts';
 import { forEachField } from '../wire.ts';
-import { ProtoWriter } from './proto-writer.ts';
 import type { StoredRow } from './rebuild-item.ts';
 import { REBUILD_ITEM } from './rebuild-items.ts';
 
@@ -16,7 +15,7 @@ const REQUEST_BYTES = 2_000_000;
 export class RequestRebuilder {
   readonly #signal: Signal;
   readonly #levels: readonly Level[];
-  #request = new ProtoWriter(4096);
+  readonly #request = new WireWriter(4096);
   #size = 0;
 
   constructor(signal: Signal) {
@@ -49,9 +48,7 @@ export class RequestRebuilder {
     this.#close(0);
     this.#size = 0;
     if (this.#request.length === 0) return undefined;
-    const request = this.#request.take();
-    this.#request = new ProtoWriter(4096);
-    return request;
+    return this.#request.finish();
   }
 
   /** Closes the open containers from the innermost to the given level. */
@@ -59,7 +56,7 @@ export class RequestRebuilder {
     for (let i = this.#levels.length - 1; i >= downTo; i--) {
       const message = this.#levels[i]?.close();
       if (message === undefined) continue;
-      if (i === 0) this.#request.raw(1, message);
+      if (i === 0) this.#request.bytesField(1, message);
       else this.#levels[i - 1]?.hold(message);
     }
   }
@@ -70,7 +67,7 @@ class Level {
   readonly #column: string;
   readonly #bit: number;
   readonly #held: number;
-  readonly #holds = new ProtoWriter(4096);
+  readonly #holds = new WireWriter(4096);
   #blob: Uint8Array | undefined;
 
   constructor(column: string, bit: number, held: number) {
@@ -87,16 +84,15 @@ class Level {
 
   open(row: StoredRow): void {
     this.#blob = this.#blobOf(row);
-    this.#holds.length = 0;
   }
 
   hold(message: Uint8Array): void {
-    this.#holds.raw(this.#held, message);
+    this.#holds.bytesField(this.#held, message);
   }
 
   close(): Uint8Array | undefined {
     if (this.#blob === undefined) return undefined;
-    const message = this.join(this.#blob, this.#holds.view());
+    const message = this.join(this.#blob, this.#holds.finish());
     this.#blob = undefined;
     return message;
   }
@@ -130,9 +126,9 @@ class MetricLevel extends Level {
         fields.push({ field, bytes: blob.subarray(start, to) });
         return;
       }
-      const data = new ProtoWriter(held.length + 64);
-      data.raw(field, Buffer.concat([held, blob.subarray(from, to)]));
-      fields.push({ field, bytes: data.view() });
+      const data = new WireWriter(held.length + 64);
+      data.bytesField(field, Buffer.concat([held, blob.subarray(from, to)]));
+      fields.push({ field, bytes: data.finish() });
     });
     fields.sort((a, b) => a.field - b.field);
     return Buffer.concat(fields.map(({ bytes }) => bytes));

@@ -1,9 +1,9 @@
 /**
- * Writes protobuf into a growing buffer. Smaller and, for the short strings of telemetry, faster than the writer of
- * `otlp`: short strings are copied in a loop, numbers are written with a `DataView`, and callers keep the position of
- * an open message, so there is no stack.
+ * Writes protobuf into a growing buffer. Callers pass encoded tags and keep the position of an open message. Short strings
+ * are copied in a loop and numbers are written with a `DataView`, which is faster for telemetry. Small, because pages
+ * load it with the client: `WireWriter` has what only servers need.
  */
-export class Writer {
+export class TagWriter {
   /** The buffer; written bytes are `[0, length)`. Replaced when it grows. */
   declare bytes: Uint8Array<ArrayBuffer>;
   length = 0;
@@ -77,9 +77,8 @@ export class Writer {
     const count = value.length;
     const lengthBytes = varintSize(count);
     this.reserve(count * 3 + 10);
-    const start = this.length + 1 + lengthBytes;
-    this.bytes[this.length] = tag;
-    this.length = start + putText(this.bytes, start, value);
+    const start = this.open(tag, lengthBytes);
+    this.length += putText(this.bytes, start, value);
     this.close(start, lengthBytes);
   }
 
@@ -107,9 +106,9 @@ export class Writer {
   }
 }
 
-/** Returns the size of an unsigned 32-bit integer as a varint. */
+/** Returns the size of a non-negative integer of at most 53 bits as a varint, in bytes. */
 export function varintSize(value: number): number {
-  return value < 128 ? 1 : 1 + varintSize(value >>> 7);
+  return value < 128 ? 1 : 1 + varintSize(value / 128);
 }
 
 function putVarint(bytes: Uint8Array, offset: number, value: number): number {
@@ -124,7 +123,7 @@ function putVarint(bytes: Uint8Array, offset: number, value: number): number {
 }
 
 /** Writes the UTF-8 of a text and returns its size. Three bytes per character must be reserved. */
-function putText(bytes: Uint8Array, offset: number, text: string): number {
+export function putText(bytes: Uint8Array, offset: number, text: string): number {
   const count = text.length;
   if (count <= LOOP_CHARACTERS) {
     let i = 0;
@@ -139,7 +138,8 @@ function putText(bytes: Uint8Array, offset: number, text: string): number {
 }
 
 /**
- * Up to this length a loop is faster than `TextEncoder`, which takes about 65 ns for short strings (`writer.bench.ts`).
+ * Up to this length a loop is faster than `TextEncoder`, which takes about 65 ns for short strings
+ * (`sdk/src/wire/writer.bench.ts`).
  */
 const LOOP_CHARACTERS = 40;
 const encoder = new TextEncoder();
