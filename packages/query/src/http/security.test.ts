@@ -259,7 +259,7 @@ describe('with a token', () => {
     const login = await raw(server, `/traces?service=web&token=${encodeURIComponent(TOKEN)}`);
     assert.deepEqual([login.status, login.headers['location']], [303, '/traces?service=web']);
     const [cookie = ''] = login.headers['set-cookie'] ?? [];
-    assert.match(cookie, /^otelier_session=[\w-]{43}; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Strict$/);
+    assert.match(cookie, /^otelier_session=[\w-]{43}; Max-Age=\d+; Path=\/; HttpOnly; SameSite=Strict$/);
     assert.doesNotMatch(cookie, /horse/);
     const session = cookie.split(';')[0] ?? '';
     assert.equal((await raw(server, STATUS, { headers: { cookie: `other=1; ${session}` } })).status, 200);

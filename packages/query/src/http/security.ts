@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
 import { type Authenticator, createBasicAuthenticator, createBearerAuthenticator } from '@otelier/transport';
+import { generateCookie } from 'hono/cookie';
 import { ApiProblem } from '../api/problem.ts';
 
 /** Access control options. */
@@ -209,8 +210,7 @@ function sessionOf(token: string): string {
 }
 
 function cookieOf(session: string, secure: boolean): string {
-  const attributes = `Path=/; Max-Age=${SESSION_SECONDS}; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`;
-  return `${COOKIE}=${session}; ${attributes}`;
+  return generateCookie(COOKIE, session, { maxAge: SESSION_SECONDS, httpOnly: true, sameSite: 'Strict', secure });
 }
 
 function hasSession(request: Request, session: string): boolean {
