@@ -47,7 +47,7 @@ export function partitionItems(
   forEachItem(signal, request, (item) => {
     const bucket = bucketOf(item);
     buckets.push(bucket);
-    counts[bucket] = (counts[bucket] as number) + 1;
+    counts[bucket]++;
   });
   const whole = counts.indexOf(buckets.length);
   if (whole >= 0 && buckets.length > 0)
@@ -100,9 +100,9 @@ class Cutting {
   }
 
   #take({ start, end }: TrustedReader): void {
-    const bucket = this.#buckets[this.#item++] as number;
+    const bucket = this.#buckets[this.#item++];
     const writer = this.#writers[bucket] as WireWriter;
-    for (let depth = this.#openDepths[bucket] as number; depth < this.#groups.length; depth++) {
+    for (let depth = this.#openDepths[bucket]; depth < this.#groups.length; depth++) {
       const group = this.#groups[depth] as { field: number; start: number; end: number };
       if (depth > 0) writer.open(group.field);
       this.#copyOwn(writer, this.#levels[depth] as Level, group.start, group.end);
@@ -121,7 +121,7 @@ class Cutting {
 
   #leave(depth: number): void {
     for (let bucket = 0; bucket < this.#openDepths.length; bucket++) {
-      if ((this.#openDepths[bucket] as number) <= depth) continue;
+      if (this.#openDepths[bucket] <= depth) continue;
       if (depth > 0) (this.#writers[bucket] as WireWriter).close();
       this.#openDepths[bucket] = depth;
     }

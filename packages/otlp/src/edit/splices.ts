@@ -74,7 +74,7 @@ export class Splices {
       return;
     }
     const length = end - start + delta;
-    const lengthStart = this.#starts[mark] as number;
+    const lengthStart = this.#starts[mark];
     this.#ends[mark] = start;
     this.#contents[mark] = length;
     this.#delta += varintSize(length) - (start - lengthStart);
@@ -95,11 +95,11 @@ export class Splices {
     let at = 0;
     let from = start;
     for (let i = 0; i < this.#count; i++) {
-      const next = this.#starts[i] as number;
+      const next = this.#starts[i];
       if (next < from) throw new Error(`changes overlap at offset ${next}`);
       at = copyRun(bytes, from, next, target, at);
       at = put(this.#contents[i], target, at);
-      from = this.#ends[i] as number;
+      from = this.#ends[i];
     }
     copyRun(bytes, from, end, target, at);
     return target;
@@ -115,8 +115,8 @@ export class Splices {
   #add(start: number, end: number, content: Content): void {
     let index = this.#count++;
     for (; index > 0 && this.#belongsAfter(index - 1, start, end); index--) {
-      this.#starts[index] = this.#starts[index - 1] as number;
-      this.#ends[index] = this.#ends[index - 1] as number;
+      this.#starts[index] = this.#starts[index - 1];
+      this.#ends[index] = this.#ends[index - 1];
       this.#contents[index] = this.#contents[index - 1];
     }
     this.#starts[index] = start;
@@ -125,8 +125,8 @@ export class Splices {
   }
 
   #belongsAfter(index: number, start: number, end: number): boolean {
-    const other = this.#starts[index] as number;
-    return other > start || (other === start && end === start && (this.#ends[index] as number) > start);
+    const other = this.#starts[index];
+    return other > start || (other === start && end === start && this.#ends[index] > start);
   }
 }
 
@@ -143,7 +143,7 @@ function copyRun(source: Uint8Array, start: number, end: number, target: Uint8Ar
   if (length > SHORT_RUN) {
     target.set(source.subarray(start, end), at);
   } else {
-    for (let i = 0; i < length; i++) target[at + i] = source[start + i] as number;
+    for (let i = 0; i < length; i++) target[at + i] = source[start + i];
   }
   return at + length;
 }

@@ -44,7 +44,7 @@ function parseDigits(bytes: Uint8Array, start: number, end: number, into: Intege
 
 function digits(bytes: Uint8Array, start: number, end: number): number {
   let value = 0;
-  for (let pos = start; pos < end; pos++) value = value * 10 + ((bytes[pos] as number) - Char.zero);
+  for (let pos = start; pos < end; pos++) value = value * 10 + (bytes[pos] - Char.zero);
   return value;
 }
 

@@ -60,7 +60,7 @@ export class JsonScanner {
     let pos = this.pos;
     while (isSpace(bytes[pos])) pos++;
     this.pos = pos;
-    return pos < bytes.length ? (bytes[pos] as number) : -1;
+    return pos < bytes.length ? bytes[pos] : -1;
   }
 
   /** Skips the given byte. */

@@ -12,7 +12,7 @@ const BUCKETS = 1 << BUCKET_BITS;
 export function seededHash(seed: number, bytes: Uint8Array, start = 0, end: number = bytes.length): number {
   let hash = FNV_OFFSET;
   for (let shift = 0; shift < 32; shift += 8) hash = Math.imul(hash ^ ((seed >>> shift) & 255), FNV_PRIME);
-  for (let pos = start; pos < end; pos++) hash = Math.imul(hash ^ (bytes[pos] as number), FNV_PRIME);
+  for (let pos = start; pos < end; pos++) hash = Math.imul(hash ^ bytes[pos], FNV_PRIME);
   return hash >>> 0;
 }
 

@@ -62,7 +62,7 @@ function lowOfTraceId(bytes: Uint8Array, offset: number): number {
 }
 
 function byteAt(bytes: Uint8Array, offset: number): number {
-  return bytes[offset] as number;
+  return bytes[offset];
 }
 
 /**

@@ -36,14 +36,14 @@ export const ANY_VALUE_FIELDS = { string: 1, bool: 2, int: 3, double: 4, array: 
 /** Returns the kind of the `AnyValue` in `[start, end)` without decoding it. */
 export function anyValueKind(bytes: Uint8Array, start: number, end: number): AnyValueKind {
   const value = findValue(bytes, start, end);
-  return value < 0 ? 'empty' : (KINDS[(bytes[value - 1] as number) >>> 3] as AnyValueKind);
+  return value < 0 ? 'empty' : (KINDS[bytes[value - 1] >>> 3] as AnyValueKind);
 }
 
 /** Decodes the `AnyValue` in `[start, end)` with all nested values. */
 export function readAnyValue(bytes: Uint8Array, start: number, end: number): AttributeValue {
   const value = findValue(bytes, start, end);
   if (value < 0) return undefined;
-  switch ((bytes[value - 1] as number) >>> 3) {
+  switch (bytes[value - 1] >>> 3) {
     case ANY_VALUE_FIELDS.string:
       return readString(bytes, payloadStart(bytes, value), payloadEnd(bytes, value));
     case ANY_VALUE_FIELDS.bool:
@@ -116,7 +116,7 @@ function readInteger(bytes: Uint8Array, value: number): number | bigint {
  */
 function findValue(bytes: Uint8Array, start: number, end: number): number {
   if (start >= end) return -1;
-  const tag = bytes[start] as number;
+  const tag = bytes[start];
   if (tag >= 8 && tag < 64) return start + 1;
   for (let field = 1; field <= ANY_VALUE_FIELDS.bytes; field++) {
     const value = findField(bytes, start, end, field);

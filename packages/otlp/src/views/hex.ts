@@ -3,7 +3,7 @@ const DIGIT_PAIRS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).p
 /** Encodes the bytes in `[start, end)` as lowercase hexadecimal digits. */
 export function encodeHex(bytes: Uint8Array, start = 0, end: number = bytes.length): string {
   let text = '';
-  for (let pos = start; pos < end; pos++) text += DIGIT_PAIRS[bytes[pos] as number];
+  for (let pos = start; pos < end; pos++) text += DIGIT_PAIRS[bytes[pos]];
   return text;
 }
 

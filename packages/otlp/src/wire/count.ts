@@ -26,19 +26,19 @@ function levelsOf(signal: Signal): readonly number[] {
 }
 
 function countLevel(bytes: Uint8Array, start: number, end: number, levels: readonly number[], level: number): number {
-  const wanted = levels[level] as number;
+  const wanted = levels[level];
   const isLast = level === levels.length - 1;
   let found = 0;
   let pos = start;
   while (pos < end) {
-    let tag = bytes[pos++] as number;
+    let tag = bytes[pos++];
     if (tag > 127) {
       tag = readVarint(bytes, pos - 1);
       pos = afterVarint(bytes, pos);
     }
     switch (tag & 7) {
       case WireType.lengthDelimited: {
-        let length = bytes[pos++] as number;
+        let length = bytes[pos++];
         if (length > 127) {
           length = readVarint(bytes, pos - 1);
           pos = afterVarint(bytes, pos);
@@ -69,6 +69,6 @@ function countLevel(bytes: Uint8Array, start: number, end: number, levels: reado
 /** Returns the offset after the varint whose last byte is at `start` or later. */
 function afterVarint(bytes: Uint8Array, start: number): number {
   let pos = start;
-  while ((bytes[pos] as number) > 127) pos++;
+  while (bytes[pos] > 127) pos++;
   return pos + 1;
 }

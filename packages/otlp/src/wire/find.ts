@@ -12,7 +12,7 @@ import { readVarint, WireType } from './reader.ts';
 export function findField(bytes: Uint8Array, start: number, end: number, field: number): number {
   let pos = start;
   while (pos < end) {
-    let tag = bytes[pos] as number;
+    let tag = bytes[pos];
     if (tag < 128) {
       pos++;
     } else {
@@ -27,12 +27,12 @@ export function findField(bytes: Uint8Array, start: number, end: number, field: 
 
 /** Returns the start of the payload of the length-delimited value at `value`, which `findField` returned. */
 export function payloadStart(bytes: Uint8Array, value: number): number {
-  return (bytes[value] as number) < 128 ? value + 1 : afterVarint(bytes, value);
+  return bytes[value] < 128 ? value + 1 : afterVarint(bytes, value);
 }
 
 /** Returns the end of the payload of the length-delimited value at `value`, which `findField` returned. */
 export function payloadEnd(bytes: Uint8Array, value: number): number {
-  const first = bytes[value] as number;
+  const first = bytes[value];
   return first < 128 ? value + 1 + first : afterVarint(bytes, value) + readVarint(bytes, value);
 }
 
@@ -67,7 +67,7 @@ export function findAttribute(
   let pos = start;
   while (pos < end) {
     const tagStart = pos;
-    let tag = bytes[pos++] as number;
+    let tag = bytes[pos++];
     if (tag > 127) {
       tag = readVarint(bytes, tagStart);
       pos = afterVarint(bytes, tagStart);
@@ -76,7 +76,7 @@ export function findAttribute(
       pos = skipValue(bytes, pos, tag);
       continue;
     }
-    let length = bytes[pos++] as number;
+    let length = bytes[pos++];
     if (length > 127) {
       length = readVarint(bytes, pos - 1);
       pos = afterVarint(bytes, pos - 1);
@@ -125,7 +125,7 @@ export function sameBytes(bytes: Uint8Array, offset: number, expected: Uint8Arra
 export function skipValue(bytes: Uint8Array, pos: number, tag: number): number {
   switch (tag & 7) {
     case WireType.lengthDelimited: {
-      const length = bytes[pos] as number;
+      const length = bytes[pos];
       return length < 128 ? pos + 1 + length : payloadEnd(bytes, pos);
     }
     case WireType.fixed64:
@@ -139,7 +139,7 @@ export function skipValue(bytes: Uint8Array, pos: number, tag: number): number {
 
 function afterVarint(bytes: Uint8Array, offset: number): number {
   let pos = offset;
-  while ((bytes[pos] as number) > 127) pos++;
+  while (bytes[pos] > 127) pos++;
   return pos + 1;
 }
 
@@ -163,7 +163,7 @@ export class AttributeIndex {
     let pos = start;
     while (pos < end) {
       const tagStart = pos;
-      let tag = bytes[pos++] as number;
+      let tag = bytes[pos++];
       if (tag > 127) {
         tag = readVarint(bytes, tagStart);
         pos = afterVarint(bytes, tagStart);
@@ -172,7 +172,7 @@ export class AttributeIndex {
         pos = skipValue(bytes, pos, tag);
         continue;
       }
-      let length = bytes[pos++] as number;
+      let length = bytes[pos++];
       if (length > 127) {
         length = readVarint(bytes, pos - 1);
         pos = afterVarint(bytes, pos - 1);
@@ -187,30 +187,30 @@ export class AttributeIndex {
     const offsets = this.#offsets;
     for (let i = from; i < this.#count; i++) {
       const at = i * STRIDE;
-      if (offsets[at + 4] === key.length && sameBytes(this.#bytes, offsets[at + 2] as number, key)) return i;
+      if (offsets[at + 4] === key.length && sameBytes(this.#bytes, offsets[at + 2], key)) return i;
     }
     return -1;
   }
 
   /** Returns the offset of an attribute's tag. */
   start(number: number): number {
-    return this.#offsets[number * STRIDE] as number;
+    return this.#offsets[number * STRIDE];
   }
 
   /** Returns the offset of an attribute's `KeyValue`, without tag and length. */
   entryStart(number: number): number {
-    return this.#offsets[number * STRIDE + 1] as number;
+    return this.#offsets[number * STRIDE + 1];
   }
 
   /** Returns the offset after an attribute. */
   end(number: number): number {
-    return this.#offsets[number * STRIDE + 3] as number;
+    return this.#offsets[number * STRIDE + 3];
   }
 
   /** Returns an attribute's key without copying. */
   key(number: number): Uint8Array {
-    const start = this.#offsets[number * STRIDE + 2] as number;
-    return this.#bytes.subarray(start, start + (this.#offsets[number * STRIDE + 4] as number));
+    const start = this.#offsets[number * STRIDE + 2];
+    return this.#bytes.subarray(start, start + this.#offsets[number * STRIDE + 4]);
   }
 
   #add(start: number, entryStart: number, end: number): void {
@@ -227,7 +227,7 @@ export class AttributeIndex {
     const key =
       end > entryStart && this.#bytes[entryStart] === KEY_TAG ? entryStart + 1 : this.#findKey(entryStart, end);
     offsets[at + 2] = key < 0 ? end : payloadStart(this.#bytes, key);
-    offsets[at + 4] = key < 0 ? 0 : payloadEnd(this.#bytes, key) - (offsets[at + 2] as number);
+    offsets[at + 4] = key < 0 ? 0 : payloadEnd(this.#bytes, key) - offsets[at + 2];
   }
 
   #findKey(start: number, end: number): number {
@@ -263,7 +263,7 @@ export class TrustedReader {
     const { bytes, end: start } = this;
     if (start >= this.#limit) return false;
     let pos = start + 1;
-    let tag = bytes[start] as number;
+    let tag = bytes[start];
     if (tag > 127) {
       tag = readVarint(bytes, start);
       pos = afterVarint(bytes, start);
@@ -272,7 +272,7 @@ export class TrustedReader {
     this.start = start;
     this.lengthStart = pos;
     if ((tag & 7) === WireType.lengthDelimited) {
-      let length = bytes[pos++] as number;
+      let length = bytes[pos++];
       if (length > 127) {
         length = readVarint(bytes, pos - 1);
         pos = afterVarint(bytes, pos - 1);

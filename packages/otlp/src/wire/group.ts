@@ -13,7 +13,7 @@ export function findEndOfGroup(bytes: Uint8Array, start: number, limit: number):
   let pos = start;
   while (pos < limit) {
     const tagStart = pos;
-    let tag = bytes[pos++] as number;
+    let tag = bytes[pos++];
     if (tag > 127) {
       pos = findEndOfVarint(bytes, tagStart, limit, MAX_HEAD_BYTES);
       if (pos < 0) return -1;
@@ -22,7 +22,7 @@ export function findEndOfGroup(bytes: Uint8Array, start: number, limit: number):
     if (tag < 8 || tag > MAX_TAG) return -1;
     switch (tag & 7) {
       case WireType.varint:
-        if (pos < limit && (bytes[pos] as number) < 128) pos++;
+        if (pos < limit && bytes[pos] < 128) pos++;
         else pos = findEndOfVarint(bytes, pos, limit);
         break;
       case WireType.fixed64:

@@ -59,7 +59,7 @@ export function planOf(message: MessageDescriptor): Plan {
   const known = plans.get(message);
   if (known !== undefined) return known;
   const plan: Plan = {
-    actions: Uint8Array.from({ length: 264 }, (_, tag) => (tag < 8 ? INVALID : (unknownActions[tag & 7] as number))),
+    actions: Uint8Array.from({ length: 264 }, (_, tag) => (tag < 8 ? INVALID : unknownActions[tag & 7])),
     onceBits: new Int32Array(264),
     children: [],
     items: ITEMS.has(message.name) ? 1 : 0,
@@ -69,8 +69,7 @@ export function planOf(message: MessageDescriptor): Plan {
     for (let wireType = 0; wireType < 8; wireType++) {
       const tag = field.number * 8 + wireType;
       plan.actions[tag] = actionOf(field, wireType);
-      if (!field.repeated || (plan.actions[tag] as number) >= PACKED_FIXED64)
-        plan.onceBits[tag] = 1 << onceBitOf(message, field);
+      if (!field.repeated || plan.actions[tag] >= PACKED_FIXED64) plan.onceBits[tag] = 1 << onceBitOf(message, field);
     }
     if (field.kind === 'message') plan.children[field.number] = planOf(MESSAGES[field.message]);
   }
@@ -93,5 +92,5 @@ function actionOf(field: FieldDescriptor, wireType: number): number {
   if (wireType !== field.wireType) return INVALID;
   if (field.packed) return field.wireType === WireType.varint ? UNPACKED_VARINT : UNPACKED_FIXED64;
   if (field.idBytes !== undefined) return field.idBytes === 8 ? ID8 : ID16;
-  return unknownActions[wireType] as number;
+  return unknownActions[wireType];
 }

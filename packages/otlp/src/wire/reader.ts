@@ -66,7 +66,7 @@ export class FieldReader {
     if (start >= this.limit) return false;
     const bytes = this.bytes;
     let pos = start;
-    let tag = bytes[pos++] as number;
+    let tag = bytes[pos++];
     if (tag > 127) {
       tag = readVarint(bytes, start);
       pos = endOfVarint(bytes, start, this.limit, undefined, MAX_HEAD_BYTES);
@@ -177,29 +177,29 @@ export function endOfVarint(bytes: Uint8Array, offset: number, limit: number, fi
 export function findEndOfVarint(bytes: Uint8Array, offset: number, limit: number, maxBytes = 10): number {
   const last = Math.min(limit, offset + maxBytes);
   for (let pos = offset; pos < last; pos++) {
-    if ((bytes[pos] as number) < 128) return pos + 1;
+    if (bytes[pos] < 128) return pos + 1;
   }
   return -1;
 }
 
 /** Reads the varint at `offset` as a number: exact up to 2^53, then the nearest double. */
 export function readVarint(bytes: Uint8Array, offset: number): number {
-  const first = bytes[offset] as number;
+  const first = bytes[offset];
   if (first < 128) return first;
   // Lengths of two or three bytes are common, and avoiding the loops for both halves takes 4 ns instead of 40.
-  const second = bytes[offset + 1] as number;
+  const second = bytes[offset + 1];
   if (second < 128) return (first & 127) | (second << 7);
-  const third = bytes[offset + 2] as number;
+  const third = bytes[offset + 2];
   if (third < 128) return (first & 127) | ((second & 127) << 7) | (third << 14);
   return readVarintHigh(bytes, offset) * 0x1_0000_0000 + readVarintLow(bytes, offset);
 }
 
 /** Reads the lower 32 bits of the varint at `offset`, unsigned; `| 0` converts it to an `int32` or an enum. */
 export function readVarintLow(bytes: Uint8Array, offset: number): number {
-  let byte = bytes[offset] as number;
+  let byte = bytes[offset];
   let low = byte & 127;
   for (let shift = 7, pos = offset + 1; byte > 127 && shift < 35; shift += 7, pos++) {
-    byte = bytes[pos] as number;
+    byte = bytes[pos];
     low |= (byte & 127) << shift;
   }
   return low >>> 0;
@@ -208,12 +208,12 @@ export function readVarintLow(bytes: Uint8Array, offset: number): number {
 /** Reads the upper 32 bits of the varint at `offset`, unsigned. */
 export function readVarintHigh(bytes: Uint8Array, offset: number): number {
   for (let pos = offset; pos < offset + 4; pos++) {
-    if ((bytes[pos] as number) < 128) return 0;
+    if (bytes[pos] < 128) return 0;
   }
-  let byte = bytes[offset + 4] as number;
+  let byte = bytes[offset + 4];
   let high = (byte & 127) >> 4;
   for (let shift = 3, pos = offset + 5; byte > 127 && shift < 32; shift += 7, pos++) {
-    byte = bytes[pos] as number;
+    byte = bytes[pos];
     high |= (byte & 127) << shift;
   }
   return high >>> 0;
@@ -242,13 +242,7 @@ export function readVarintBool(bytes: Uint8Array, offset: number): boolean {
 
 /** Reads four little-endian bytes at `offset`, unsigned: a `fixed32`, or the lower half of a `fixed64`. */
 export function readFixed32(bytes: Uint8Array, offset: number): number {
-  return (
-    ((bytes[offset] as number) |
-      ((bytes[offset + 1] as number) << 8) |
-      ((bytes[offset + 2] as number) << 16) |
-      ((bytes[offset + 3] as number) << 24)) >>>
-    0
-  );
+  return (bytes[offset] | (bytes[offset + 1] << 8) | (bytes[offset + 2] << 16) | (bytes[offset + 3] << 24)) >>> 0;
 }
 
 /** Reads the `fixed64` at `offset` as an unsigned integer. It allocates: read the two halves in hot paths. */
@@ -270,7 +264,7 @@ export function readFixed64Number(bytes: Uint8Array, offset: number): number {
 export function readDouble(bytes: Uint8Array, offset: number): number {
   halves[LOW] = readFixed32(bytes, offset);
   halves[1 - LOW] = readFixed32(bytes, offset + 4);
-  return double[0] as number;
+  return double[0];
 }
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -281,7 +275,7 @@ export function readString(bytes: Uint8Array, start: number, end: number): strin
   if (end - start <= 24) {
     let text = '';
     for (let pos = start; pos < end; pos++) {
-      const byte = bytes[pos] as number;
+      const byte = bytes[pos];
       if (byte > 127) return decode(bytes, start, end);
       text += String.fromCharCode(byte);
     }

@@ -97,7 +97,7 @@ function walk(plan: Plan, bytes: Uint8Array, start: number, end: number, depth: 
   let pos = start;
   while (pos < end) {
     const tagStart = pos;
-    let tag = bytes[pos++] as number;
+    let tag = bytes[pos++];
     if (tag > 127) {
       tag = longVarint(bytes, tagStart, end);
       if (tag < 8 || tag > MAX_TAG) return false;
@@ -105,10 +105,10 @@ function walk(plan: Plan, bytes: Uint8Array, start: number, end: number, depth: 
       // An unknown field with a high number; field 0 of the same wire type has its entry.
       if (tag > 255) tag = UNKNOWN_TAG | (tag & 7);
     }
-    const bit = onceBits[tag] as number;
+    const bit = onceBits[tag];
     if ((seen & bit) !== 0) canonical = false;
     seen |= bit;
-    const action = actions[tag] as number;
+    const action = actions[tag];
     if (action === KEY_VALUE) {
       const next = usualAttributes(bytes, tagStart, end, tag, depth + 1);
       if (next > tagStart) {
@@ -118,7 +118,7 @@ function walk(plan: Plan, bytes: Uint8Array, start: number, end: number, depth: 
     }
     if (action >= BYTES) {
       if (pos >= end) return false;
-      let length = bytes[pos++] as number;
+      let length = bytes[pos++];
       if (length > 127) {
         length = longVarint(bytes, pos - 1, end);
         if (length < 0) return false;
@@ -161,7 +161,7 @@ function walk(plan: Plan, bytes: Uint8Array, start: number, end: number, depth: 
         pos = findEndOfVarint(bytes, pos, end);
         break;
       case VARINT:
-        if (pos < end && (bytes[pos] as number) < 128) pos++;
+        if (pos < end && bytes[pos] < 128) pos++;
         else pos = findEndOfVarint(bytes, pos, end);
         break;
       case UNPACKED_FIXED64:
@@ -206,11 +206,11 @@ function walkSpan(bytes: Uint8Array, start: number, end: number, depth: number):
       seen |= 1 << 4;
       pos += 10;
     }
-    if (bytes[pos] === 0x2a && (bytes[pos + 1] as number) < 64) {
+    if (bytes[pos] === 0x2a && bytes[pos + 1] < 64) {
       seen |= 1 << 5;
-      pos += 2 + (bytes[pos + 1] as number);
+      pos += 2 + bytes[pos + 1];
     }
-    if (bytes[pos] === 0x30 && (bytes[pos + 1] as number) < 128) {
+    if (bytes[pos] === 0x30 && bytes[pos + 1] < 128) {
       seen |= 1 << 6;
       pos += 2;
     }
@@ -247,15 +247,15 @@ function walkLogRecord(bytes: Uint8Array, start: number, end: number, depth: num
       seen |= 1 << 11;
       pos += 9;
     }
-    if (bytes[pos] === 0x10 && (bytes[pos + 1] as number) < 128) {
+    if (bytes[pos] === 0x10 && bytes[pos + 1] < 128) {
       seen |= 1 << 2;
       pos += 2;
     }
-    if (bytes[pos] === 0x1a && (bytes[pos + 1] as number) < 32) {
+    if (bytes[pos] === 0x1a && bytes[pos + 1] < 32) {
       seen |= 1 << 3;
-      pos += 2 + (bytes[pos + 1] as number);
+      pos += 2 + bytes[pos + 1];
     }
-    const length = bytes[pos + 1] as number;
+    const length = bytes[pos + 1];
     const isText = length < 128 && bytes[pos + 2] === 0x0a && bytes[pos + 3] === length - 2;
     if (bytes[pos] === 0x2a && isText && pos + 2 + length <= end) {
       seen |= 1 << 5;
@@ -306,7 +306,7 @@ function usualAttributes(bytes: Uint8Array, start: number, end: number, tag: num
     if (value !== (0x0a_0012 | (valueLength << 8) | ((valueLength - 2) << 24))) {
       if ((value & 0xff_ffff) !== (0x18_0012 | (valueLength << 8))) break;
       let last = pos + keyLength + 7;
-      while (last < next && (bytes[last] as number) > 127) last++;
+      while (last < next && bytes[last] > 127) last++;
       if (last + 1 !== next || valueLength > 11) break;
     }
     pos = next;
@@ -317,7 +317,7 @@ function usualAttributes(bytes: Uint8Array, start: number, end: number, tag: num
 function packedVarints(bytes: Uint8Array, start: number, end: number): boolean {
   let pos = start;
   while (pos < end) {
-    if ((bytes[pos] as number) < 128) {
+    if (bytes[pos] < 128) {
       pos++;
     } else {
       pos = findEndOfVarint(bytes, pos, end);
@@ -329,10 +329,10 @@ function packedVarints(bytes: Uint8Array, start: number, end: number): boolean {
 
 /** Reads a tag or length of several bytes; -1 when it is malformed. Stores the offset after it in `cursor`. */
 function longVarint(bytes: Uint8Array, start: number, end: number): number {
-  const second = bytes[start + 1] as number;
+  const second = bytes[start + 1];
   if (second > 0 && second < 128 && start + 2 <= end) {
     cursor = start + 2;
-    return ((bytes[start] as number) & 127) | (second << 7);
+    return (bytes[start] & 127) | (second << 7);
   }
   cursor = findEndOfVarint(bytes, start, end, MAX_HEAD_BYTES);
   if (cursor < 0) return -1;

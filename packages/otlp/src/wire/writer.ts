@@ -102,7 +102,7 @@ export class WireWriter {
     const at = out.length;
     // A native call costs more than a short copy.
     if (length <= 32) {
-      for (let i = 0; i < length; i++) target[at + i] = bytes[start + i] as number;
+      for (let i = 0; i < length; i++) target[at + i] = bytes[start + i];
     } else {
       target.set(bytes.subarray(start, end), at);
     }

@@ -99,7 +99,7 @@ export class AttributesBuilder {
   /** Returns a slot by number. */
   slot(number: number): AttributeSlot {
     const { first, second } = this.slots;
-    return { key: first[number] as number, type: second[number] as number, dense: this.#dense[number] };
+    return { key: first[number], type: second[number], dense: this.#dense[number] };
   }
 
   /** Starts a request, whose bytes are in another array. */
@@ -119,7 +119,7 @@ export class AttributesBuilder {
     this.paths[row] = node;
     if (this.#isEnd[node] !== 0) return;
     this.#isEnd[node] = 1;
-    this.#pathBytes += this.#nodeText[node] as number;
+    this.#pathBytes += this.#nodeText[node];
   }
 
   /**
@@ -127,18 +127,18 @@ export class AttributesBuilder {
    * calls.
    */
   add(row: number, source: Uint8Array, view: DataView, at: number, end: number): boolean {
-    const child = this.#nodeChild[this.#node] as number;
+    const child = this.#nodeChild[this.#node];
     if (child !== 0) {
-      const slot = this.nodes.second[child] as number;
-      const key = this.slots.first[slot] as number;
-      const keyLength = source[at + 1] as number;
+      const slot = this.nodes.second[child];
+      const key = this.slots.first[slot];
+      const keyLength = source[at + 1];
       const valueAt = at + 2 + keyLength;
-      const lastAt = this.#lastAt[slot] as number;
+      const lastAt = this.#lastAt[slot];
       const length = end - at;
       let keyMatches = false;
       if (lastAt >= 0) {
         // Compares key and value at once with the same attribute of the previous row.
-        const lastLength = this.#lastLength[slot] as number;
+        const lastLength = this.#lastLength[slot];
         const common = commonPrefix(view, at, lastAt, Math.min(length, lastLength));
         if (common === length && length === lastLength) {
           const texts = this.#texts[slot];
@@ -153,7 +153,7 @@ export class AttributesBuilder {
         keyMatches = source[at] === 0x0a && keyLength < 0x80 && this.keys.matches(key, view, at + 2, keyLength);
       }
       // `12 vl` and the value, all with one-byte lengths, as in nearly every attribute.
-      const valueLength = source[valueAt + 1] as number;
+      const valueLength = source[valueAt + 1];
       if (keyMatches && source[valueAt] === 0x12 && valueLength === end - valueAt - 2 && valueLength < 0x80) {
         if (this.#addValue(row, source, view, slot, valueAt + 2, end)) {
           this.#lastAt[slot] = at;
@@ -171,7 +171,7 @@ export class AttributesBuilder {
   rollback(rows: number): void {
     this.paths.fill(0, rows);
     for (const dense of this.#denseColumns) dense.rollback(rows);
-    while (this.listLength > 0 && (this.listRows[this.listLength - 1] as number) >= rows) this.listLength--;
+    while (this.listLength > 0 && this.listRows[this.listLength - 1] >= rows) this.listLength--;
     this.#keyRow.fill(-1);
   }
 
@@ -187,12 +187,12 @@ export class AttributesBuilder {
   /** Stores an AnyValue in the column of a slot. Returns `false` if the slot has no column or another type. */
   #addValue(row: number, source: Uint8Array, view: DataView, slot: number, at: number, end: number): boolean {
     const texts = this.#texts[slot];
-    const type = this.slots.second[slot] as number;
+    const type = this.slots.second[slot];
     const dense = this.#dense[slot];
     if (dense === undefined) return false;
     switch (source[at]) {
       case 0x0a: {
-        if (texts === undefined || (source[at + 1] as number) !== end - at - 2) return false;
+        if (texts === undefined || source[at + 1] !== end - at - 2) return false;
         if (texts.setNew(row, source, view, at + 2, end - at - 2)) return true;
         // Not UTF-8, so the column's value does not count.
         texts.setEntry(row, 0);
@@ -201,14 +201,14 @@ export class AttributesBuilder {
       case 0x18:
         if (type !== INTEGER || varintEnd(source, at + 1) !== end) return false;
         varint64(source, at + 1, this.#pair);
-        (dense as Words64Builder).set(row, this.#pair[0] as number, this.#pair[1] as number);
+        (dense as Words64Builder).set(row, this.#pair[0], this.#pair[1]);
         return true;
       case 0x21:
         if (type !== DOUBLE || end - at !== 9 || !isPlainDouble(view, at + 1)) return false;
         (dense as Words64Builder).set(row, view.getUint32(at + 1, true), view.getUint32(at + 5, true));
         return true;
       case 0x10:
-        if (type !== BOOL || end - at !== 2 || (source[at + 1] as number) > 1) return false;
+        if (type !== BOOL || end - at !== 2 || source[at + 1] > 1) return false;
         (dense as BoolBuilder).set(row, source[at + 1] === 1);
         return true;
       default:
@@ -217,7 +217,7 @@ export class AttributesBuilder {
   }
 
   #addAny(row: number, source: Uint8Array, view: DataView, at: number, end: number): boolean {
-    if ((this.#nodeDepth[this.#node] as number) >= MAX_SHOWN) return false;
+    if (this.#nodeDepth[this.#node] >= MAX_SHOWN) return false;
     const parts = splitKeyValue(source, at, end);
     const keyLength = parts.keyTo - parts.keyFrom;
     let key = this.keys.intern(source, view, parts.keyFrom, keyLength);
@@ -264,7 +264,7 @@ export class AttributesBuilder {
       this.#setNumber(row, slot, view.getUint32(from + 1, true), view.getUint32(from + 5, true));
     } else {
       varint64(source, from + 1, this.#pair);
-      this.#setNumber(row, slot, this.#pair[0] as number, this.#pair[1] as number);
+      this.#setNumber(row, slot, this.#pair[0], this.#pair[1]);
     }
     return true;
   }
@@ -316,7 +316,7 @@ export class AttributesBuilder {
   /** Moves to the child of the current node for `slot`. */
   #step(slot: number): void {
     const node = this.#node;
-    const last = this.#nodeChild[node] as number;
+    const last = this.#nodeChild[node];
     if (last !== 0 && this.nodes.second[last] === slot) {
       this.#node = last;
       return;
@@ -328,11 +328,11 @@ export class AttributesBuilder {
       this.#nodeText = doubledWords(this.#nodeText);
       this.#isEnd = grownBytes(this.#isEnd, this.#isEnd.length * 2);
     }
-    this.#nodeDepth[child] = (this.#nodeDepth[node] as number) + 1;
-    const key = this.slots.first[slot] as number;
-    const keyBytes = (this.keys.starts[key] as number) - (this.keys.starts[key - 1] as number);
+    this.#nodeDepth[child] = this.#nodeDepth[node] + 1;
+    const key = this.slots.first[slot];
+    const keyBytes = this.keys.starts[key] - this.keys.starts[key - 1];
     // Quotes, a comma, and a letter for the type.
-    this.#nodeText[child] = Math.min((this.#nodeText[node] as number) + keyBytes + 1, 0xffff_ffff);
+    this.#nodeText[child] = Math.min(this.#nodeText[node] + keyBytes + 1, 0xffff_ffff);
     this.#nodeChild[node] = child;
     this.#node = child;
   }
@@ -356,7 +356,7 @@ function typeOf(source: Uint8Array, view: DataView, from: number, to: number): n
     case 0x0a:
       return varintEnd(source, from + 1) + varint(source, from + 1) === to ? TEXT : WIRE;
     case 0x10:
-      return to === from + 2 && (source[from + 1] as number) < 2 ? BOOL : WIRE;
+      return to === from + 2 && source[from + 1] < 2 ? BOOL : WIRE;
     case 0x18:
       return varintEnd(source, from + 1) === to ? INTEGER : WIRE;
     case 0x21:

@@ -92,7 +92,6 @@ export function idOffsets(request: Uint8Array): readonly number[] {
 /** Changes the first six bytes of every id, so that the same request contains new traces. */
 export function freshenIds(request: Uint8Array, offsets: readonly number[], salt: number): void {
   for (const offset of offsets) {
-    for (let i = 0; i < 6; i++)
-      request[offset + i] = (request[offset + i] as number) ^ (Math.floor(salt / 256 ** i) & 0xff);
+    for (let i = 0; i < 6; i++) request[offset + i] ^= Math.floor(salt / 256 ** i) & 0xff;
   }
 }

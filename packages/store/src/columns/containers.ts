@@ -102,7 +102,7 @@ export class ContainerBuilder<Derived extends string> {
       type: 'text',
       slice: (first, end) => {
         const rows = new Uint32Array(end - first);
-        for (let row = 0; row < rows.length; row++) rows[row] = refs[blobs[first + row] as number] as number;
+        for (let row = 0; row < rows.length; row++) rows[row] = refs[blobs[first + row]];
         const whole = from === 0 && rows.length === blobs.length;
         return { kind: 'bytes', name, type: 'text', refs: rows, entries: dictionary, whole };
       },
@@ -157,7 +157,7 @@ export function serviceName(blob: Uint8Array): Uint8Array | undefined {
   if (resource.length === 0) return undefined;
   let name: Uint8Array | undefined;
   let isFound = false;
-  forEachField(blob, resource[0] as number, resource[1] as number, (field, wireType, from, to) => {
+  forEachField(blob, resource[0], resource[1], (field, wireType, from, to) => {
     if (isFound || field !== 1 || wireType !== 2) return;
     const [keyFrom, keyTo] = fieldRanges(blob, from, to, 1);
     if (keyFrom === undefined || Buffer.from(blob.subarray(keyFrom, keyTo)).toString('latin1') !== 'service.name')

@@ -239,9 +239,9 @@ export abstract class ItemBuilder implements SignalBuilder {
     let bits: number = BITS.startsResource | BITS.startsScope;
     do {
       for (let i = 0; i < scopes.length; i += 2) {
-        const at = scopes.ranges[i] as number;
+        const at = scopes.ranges[i];
         if (at - this.#checkedAt > PIECE_BYTES && this.checkMemory(at)) return;
-        bits = this.#scope(at, scopes.ranges[i + 1] as number, resource, bits);
+        bits = this.#scope(at, scopes.ranges[i + 1], resource, bits);
         if (this.#full) return;
       }
     } while (scopes.next());
@@ -255,7 +255,7 @@ export abstract class ItemBuilder implements SignalBuilder {
     const before = this.rows;
     const scope = this.scopes.take();
     let left = this.items(found, resource, scope, bits);
-    while (!this.#full && found.next() && !this.checkMemory(found.ranges[0] as number)) {
+    while (!this.#full && found.next() && !this.checkMemory(found.ranges[0])) {
       left = this.items(found, resource, scope, left);
     }
     this.resources.fill(before, this.rows, resource);
@@ -282,9 +282,9 @@ export function timeBounds(words: Uint32Array): { readonly min: bigint; readonly
 }
 
 function isBefore(words: Uint32Array, a: number, b: number): boolean {
-  const highA = words[a + 1] as number;
-  const highB = words[b + 1] as number;
-  return highA < highB || (highA === highB && (words[a] as number) < (words[b] as number));
+  const highA = words[a + 1];
+  const highB = words[b + 1];
+  return highA < highB || (highA === highB && words[a] < words[b]);
 }
 
 /** Builds the index of the trace ids to which rows refer. */
@@ -294,12 +294,12 @@ function indexOf(refs: Uint32Array, ids: ByteDictionary): Uint8Array {
   const view = new DataView(ids.bytes.buffer);
   let count = 0;
   for (let row = 0; row < refs.length; row++) {
-    const ref = refs[row] as number;
+    const ref = refs[row];
     if (seen[ref] !== 0) continue;
     seen[ref] = 1;
     if (ref === 0) continue;
-    const start = ids.starts[ref - 1] as number;
-    if ((ids.starts[ref] as number) - start >= 12) prefixes[count++] = view.getBigUint64(start + 4, false);
+    const start = ids.starts[ref - 1];
+    if (ids.starts[ref] - start >= 12) prefixes[count++] = view.getBigUint64(start + 4, false);
   }
   return buildTraceIndex(prefixes.subarray(0, count));
 }

@@ -41,7 +41,7 @@ export class JsonWriter extends ByteWriter {
     let at = this.length;
     out[at++] = 0x22;
     for (let i = from; i < to; i++) {
-      const byte = source[i] as number;
+      const byte = source[i];
       if (byte >= 0x20 && byte !== 0x22 && byte !== 0x5c) {
         out[at++] = byte;
         continue;
@@ -65,7 +65,7 @@ export class JsonWriter extends ByteWriter {
   hex(source: Uint8Array, from: number, to: number): void {
     this.reserve((to - from) * 2);
     for (let i = from; i < to; i++) {
-      const byte = source[i] as number;
+      const byte = source[i];
       this.bytes[this.length++] = DIGITS.charCodeAt(byte >>> 4);
       this.bytes[this.length++] = DIGITS.charCodeAt(byte & 15);
     }
@@ -87,7 +87,7 @@ export class JsonWriter extends ByteWriter {
   double(low: number, high: number): void {
     doubleWords[0] = low;
     doubleWords[1] = high;
-    const value = double[0] as number;
+    const value = double[0];
     if (!Number.isFinite(value)) {
       // As in OTLP/JSON. The other bits of a NaN are lost.
       this.exact = false;
@@ -156,7 +156,7 @@ export class JsonWriter extends ByteWriter {
       }
       case 0x18:
         varint64(source, at, pair);
-        this.signed64(pair[0] as number, pair[1] as number);
+        this.signed64(pair[0], pair[1]);
         return;
       case 0x21:
         this.double(view.getUint32(at, true), view.getUint32(at + 4, true));

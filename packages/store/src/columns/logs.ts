@@ -29,7 +29,7 @@ export class LogsBuilder extends ItemBuilder {
     let next = first > 0 ? 0 : bits;
     for (let i = first; i < length; i += 2) {
       const row = this.rows;
-      const own = this.#record(row, ranges[i] as number, ranges[i + 1] as number);
+      const own = this.#record(row, ranges[i], ranges[i + 1]);
       this.endRow(row, own | next);
       next = 0;
     }
@@ -46,7 +46,7 @@ export class LogsBuilder extends ItemBuilder {
     let at = from;
     while (at < to) {
       const field = at;
-      const tag = source[at++] as number;
+      const tag = source[at++];
       if ((tag & 7) === 2 && tag < 0x80) {
         const length = varint(source, at);
         at = varintEnd(source, at);

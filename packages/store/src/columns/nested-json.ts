@@ -72,7 +72,7 @@ function writeMessages(
   json.byte(0x5b);
   for (let i = 0; i < ranges.length; i += 3) {
     if (i > 0) json.byte(0x2c);
-    writeMessage(json, source, view, ranges[i + 1] as number, ranges[i + 2] as number, shape);
+    writeMessage(json, source, view, ranges[i + 1], ranges[i + 2], shape);
   }
   json.byte(0x5d);
 }

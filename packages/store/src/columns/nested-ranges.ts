@@ -29,7 +29,7 @@ export class NestedRanges {
   /** Keeps the wire bytes of the visible messages. */
   keepAll(): void {
     const { ranges } = this;
-    for (let i = 0; i < ranges.length; i += 3) this.#keep(ranges[i] as number, ranges[i + 2] as number);
+    for (let i = 0; i < ranges.length; i += 3) this.#keep(ranges[i], ranges[i + 2]);
   }
 
   clear(): void {

@@ -68,7 +68,7 @@ export class PointsBuilder extends ItemBuilder {
     const { ranges, length } = found;
     let next = bits;
     for (let i = 0; i < length && !this.stopped; i += 2) {
-      next = this.#metric(ranges[i] as number, ranges[i + 1] as number, resource, scope, next);
+      next = this.#metric(ranges[i], ranges[i + 1], resource, scope, next);
     }
     return next;
   }
@@ -86,7 +86,7 @@ export class PointsBuilder extends ItemBuilder {
       const metric = this.#metrics.entryOf(this.#metricBlob(from, to, field, at, end));
       this.#hash.begin(this.resources.blob(resource), this.scopes.blob(scope), this.#metrics.blob(metric));
       next = this.#addPoints(points, kind, metric, next);
-      while (points.next() && !this.checkMemory(points.ranges[0] as number)) {
+      while (points.next() && !this.checkMemory(points.ranges[0])) {
         next = this.#addPoints(points, kind, metric, next);
       }
     });
@@ -102,7 +102,7 @@ export class PointsBuilder extends ItemBuilder {
       const row = this.rows;
       for (const column of ZERO_WHEN_ABSENT[kind]) this.#words64[column].set(row, 0, 0);
       if (kind === 'exponential_histogram') this.#scale.set(row, 0);
-      const own = this.#point(row, ranges[i] as number, ranges[i + 1] as number, shape);
+      const own = this.#point(row, ranges[i], ranges[i + 1], shape);
       this.#metrics.fill(row, row + 1, metric);
       this.endRow(row, own | next);
       next = 0;
@@ -194,8 +194,8 @@ export class PointsBuilder extends ItemBuilder {
     const { ranges } = nested;
     const json = this.#json;
     json.reset();
-    const first = ranges[1] as number;
-    const last = ranges[2] as number;
+    const first = ranges[1];
+    const last = ranges[2];
     switch (spec.kind) {
       case 'counts':
         this.#packed(8, first, last, (at) =>
@@ -255,7 +255,7 @@ export class PointsBuilder extends ItemBuilder {
     for (let at = countsFrom; at < countsTo; at = varintEnd(source, at)) {
       if (at > countsFrom) json.byte(0x2c);
       varint64(source, at, pair);
-      json.unsigned64(pair[0] as number, pair[1] as number);
+      json.unsigned64(pair[0], pair[1]);
     }
     json.ascii(']}');
   }
@@ -265,14 +265,14 @@ export class PointsBuilder extends ItemBuilder {
     json.byte(0x5b);
     for (let i = 0; i < ranges.length; i += 3) {
       const values = [-1, -1];
-      forEachField(this.source, ranges[i + 1] as number, ranges[i + 2] as number, (field, wireType, at) => {
+      forEachField(this.source, ranges[i + 1], ranges[i + 2], (field, wireType, at) => {
         if (wireType === 1 && (field === 1 || field === 2) && values[field - 1] === -1) values[field - 1] = at;
         else json.exact = false;
       });
       json.ascii(i > 0 ? ',{"quantile":' : '{"quantile":');
-      this.#doubleOrZero(values[0] as number);
+      this.#doubleOrZero(values[0]);
       json.ascii(',"value":');
-      this.#doubleOrZero(values[1] as number);
+      this.#doubleOrZero(values[1]);
       json.byte(0x7d);
     }
     json.byte(0x5d);
@@ -323,9 +323,9 @@ export class PointsBuilder extends ItemBuilder {
       const { refs, entries } = texts.slice(first, end);
       const values = new Uint8Array(refs.length);
       for (let row = 0; row < values.length; row++) {
-        const ref = refs[row] as number;
+        const ref = refs[row];
         // The derived text is 't' or 'f'.
-        if (ref !== 0) values[row] = entries.bytes[(entries.starts[ref] as number) - 1] === 0x74 ? 2 : 1;
+        if (ref !== 0) values[row] = entries.bytes[entries.starts[ref] - 1] === 0x74 ? 2 : 1;
       }
       return { kind: 'bool', name, type: 'bool', values };
     };

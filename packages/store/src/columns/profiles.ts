@@ -65,12 +65,12 @@ function describe(request: Uint8Array): { readonly service: Uint8Array | undefin
   let items = 0;
   const resources = fieldRanges(request, 0, request.length, 1);
   for (let i = 0; i < resources.length; i += 2) {
-    const from = resources[i] as number;
-    const to = resources[i + 1] as number;
+    const from = resources[i];
+    const to = resources[i + 1];
     service ??= serviceName(request.subarray(from, to));
     const scopes = fieldRanges(request, from, to, 2);
     for (let k = 0; k < scopes.length; k += 2) {
-      items += fieldRanges(request, scopes[k] as number, scopes[k + 1] as number, 2).length / 2;
+      items += fieldRanges(request, scopes[k], scopes[k + 1], 2).length / 2;
     }
   }
   return { service, items };

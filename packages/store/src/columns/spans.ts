@@ -42,7 +42,7 @@ export class SpansBuilder extends ItemBuilder {
     let next = first > 0 ? 0 : bits;
     for (let i = first; i < length; i += 2) {
       const row = this.rows;
-      const own = this.#span(row, ranges[i] as number, ranges[i + 1] as number);
+      const own = this.#span(row, ranges[i], ranges[i + 1]);
       this.endRow(row, own | next);
       next = 0;
     }
@@ -66,9 +66,9 @@ export class SpansBuilder extends ItemBuilder {
     let at = from;
     while (at < to) {
       const field = at;
-      const tag = source[at++] as number;
+      const tag = source[at++];
       if ((tag & 7) === 2 && tag < 0x80) {
-        let length = source[at] as number;
+        let length = source[at];
         if (length < 0x80) {
           at++;
         } else {
@@ -216,7 +216,7 @@ export class SpansBuilder extends ItemBuilder {
     let empty = true;
     let at = from;
     while (at < to) {
-      const tag = source[at++] as number;
+      const tag = source[at++];
       if (tag === 0x18) {
         code = varintLow(source, at);
         if (code !== 0) empty = false;

@@ -5,15 +5,15 @@
 
 /** Reads an unsigned varint below 2^53. */
 export function varint(bytes: Uint8Array, at: number): number {
-  let byte = bytes[at++] as number;
+  let byte = bytes[at++];
   if (byte < 0x80) return byte;
   let value = byte & 0x7f;
-  byte = bytes[at++] as number;
+  byte = bytes[at++];
   value |= (byte & 0x7f) << 7;
   if (byte < 0x80) return value;
   let scale = 16_384;
   do {
-    byte = bytes[at++] as number;
+    byte = bytes[at++];
     value += (byte & 0x7f) * scale;
     scale *= 128;
   } while (byte > 0x7f);
@@ -22,7 +22,7 @@ export function varint(bytes: Uint8Array, at: number): number {
 
 /** Returns the position after a varint. */
 export function varintEnd(bytes: Uint8Array, at: number): number {
-  while ((bytes[at] as number) > 0x7f) at++;
+  while (bytes[at] > 0x7f) at++;
   return at + 1;
 }
 
@@ -31,7 +31,7 @@ export function varint64(bytes: Uint8Array, at: number, out: Uint32Array): void 
   let low = 0;
   let high = 0;
   for (let shift = 0; ; shift += 7) {
-    const byte = bytes[at++] as number;
+    const byte = bytes[at++];
     const bits = byte & 0x7f;
     if (shift < 28) {
       low |= bits << shift;
@@ -92,10 +92,10 @@ export function assertEnd(at: number, end: number): void {
 
 /** Reads the lowest 32 bits of a varint, signed: an int32, an enumeration, or a uint32's bits. */
 export function varintLow(bytes: Uint8Array, at: number): number {
-  let byte = bytes[at++] as number;
+  let byte = bytes[at++];
   let value = byte & 0x7f;
   for (let shift = 7; byte > 0x7f && shift < 35; shift += 7) {
-    byte = bytes[at++] as number;
+    byte = bytes[at++];
     value |= (byte & 0x7f) << shift;
   }
   return value | 0;

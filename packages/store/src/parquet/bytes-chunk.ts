@@ -59,15 +59,15 @@ export function encodeBytes(column: BytesColumn): EncodedChunk {
 function areLarge(entries: ByteEntries, used: Uint32Array): boolean {
   let size = 0;
   for (let i = 0; i < used.length; i++) {
-    const entry = used[i] as number;
-    size += (entries.starts[entry] as number) - (entries.starts[entry - 1] as number);
+    const entry = used[i];
+    size += entries.starts[entry] - entries.starts[entry - 1];
   }
   return size > used.length * LARGE_VALUE_BYTES;
 }
 
 function usesAll(refs: Uint32Array, entryCount: number): boolean {
   const seen = new Uint8Array(SMALL_DICTIONARY + 1);
-  for (let row = 0; row < refs.length; row++) seen[refs[row] as number] = 1;
+  for (let row = 0; row < refs.length; row++) seen[refs[row]] = 1;
   for (let entry = 1; entry <= entryCount; entry++) if (seen[entry] === 0) return false;
   return true;
 }
@@ -78,7 +78,7 @@ function wholeDictionary(refs: Uint32Array, levels: Levels, present: number, ent
   if (levels === undefined) return { indices: refs, bias: 1, used };
   const indices = new Uint32Array(present);
   for (let row = 0, at = 0; row < refs.length; row++) {
-    const ref = refs[row] as number;
+    const ref = refs[row];
     if (ref !== 0) indices[at++] = ref;
   }
   return { indices, bias: 1, used };
@@ -92,9 +92,9 @@ export function localDictionary(refs: Uint32Array, present: number, entryCount: 
   let count = 0;
   let at = 0;
   for (let row = 0; row < refs.length; row++) {
-    const ref = refs[row] as number;
+    const ref = refs[row];
     if (ref === 0) continue;
-    let number = numbers[ref] as number;
+    let number = numbers[ref];
     if (number === 0) {
       used[count++] = ref;
       number = count;
@@ -102,7 +102,7 @@ export function localDictionary(refs: Uint32Array, present: number, entryCount: 
     }
     indices[at++] = number - 1;
   }
-  for (let i = 0; i < count; i++) numbers[used[i] as number] = 0;
+  for (let i = 0; i < count; i++) numbers[used[i]] = 0;
   return { indices, bias: 0, used: used.slice(0, count) };
 }
 
@@ -111,20 +111,20 @@ export function copyEntries(entries: ByteEntries, used: Uint32Array, from: numbe
   let size = 0;
   let consecutive = true;
   for (let i = from; i < to; i++) {
-    const entry = used[i] as number;
-    size += (entries.starts[entry] as number) - (entries.starts[entry - 1] as number);
-    if (i > from && entry !== (used[i - 1] as number) + 1) consecutive = false;
+    const entry = used[i];
+    size += entries.starts[entry] - entries.starts[entry - 1];
+    if (i > from && entry !== used[i - 1] + 1) consecutive = false;
   }
   if (consecutive && to > from) {
-    const start = entries.starts[(used[from] as number) - 1] as number;
+    const start = entries.starts[used[from] - 1];
     return entries.bytes.subarray(start, start + size);
   }
   const bytes = new Uint8Array(size);
   let at = 0;
   for (let i = from; i < to; i++) {
-    const entry = used[i] as number;
-    const start = entries.starts[entry - 1] as number;
-    const end = entries.starts[entry] as number;
+    const entry = used[i];
+    const start = entries.starts[entry - 1];
+    const end = entries.starts[entry];
     bytes.set(entries.bytes.subarray(start, end), at);
     at += end - start;
   }
@@ -133,7 +133,7 @@ export function copyEntries(entries: ByteEntries, used: Uint32Array, from: numbe
 
 function copyValues(out: ByteWriter, entries: ByteEntries, local: LocalDictionary, from: number, to: number): void {
   const { indices, used, bias } = local;
-  const entryOf = (value: number) => used[(indices[value] as number) - bias] as number;
+  const entryOf = (value: number) => used[indices[value] - bias];
   let i = from;
   while (i < to) {
     // Values that were appended consecutively are copied together.
@@ -148,10 +148,10 @@ function copyValues(out: ByteWriter, entries: ByteEntries, local: LocalDictionar
 }
 
 function byteBounds(entries: ByteEntries, used: Uint32Array): Bounds | undefined {
-  let min = used[0] as number;
+  let min = used[0];
   let max = min;
   for (let i = 1; i < used.length; i++) {
-    const entry = used[i] as number;
+    const entry = used[i];
     if (compareEntries(entries, entry, min) < 0) min = entry;
     else if (compareEntries(entries, entry, max) > 0) max = entry;
   }
@@ -160,17 +160,17 @@ function byteBounds(entries: ByteEntries, used: Uint32Array): Bounds | undefined
 }
 
 function entryBytes(entries: ByteEntries, entry: number): Uint8Array {
-  return entries.bytes.slice((entries.starts[entry - 1] as number) + 4, entries.starts[entry]);
+  return entries.bytes.slice(entries.starts[entry - 1] + 4, entries.starts[entry]);
 }
 
 function compareEntries(entries: ByteEntries, a: number, b: number): number {
   const { bytes, starts } = entries;
-  let atA = (starts[a - 1] as number) + 4;
-  let atB = (starts[b - 1] as number) + 4;
-  const endA = starts[a] as number;
-  const endB = starts[b] as number;
+  let atA = starts[a - 1] + 4;
+  let atB = starts[b - 1] + 4;
+  const endA = starts[a];
+  const endB = starts[b];
   while (atA < endA && atB < endB) {
-    const difference = (bytes[atA++] as number) - (bytes[atB++] as number);
+    const difference = bytes[atA++] - bytes[atB++];
     if (difference !== 0) return difference;
   }
   return endA - atA - (endB - atB);

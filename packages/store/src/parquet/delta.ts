@@ -20,7 +20,7 @@ export function writeDeltas(out: ByteWriter, words: Uint32Array, from: number, t
     out.byte(0);
     return true;
   }
-  writeZigzag64(out, words[from * 2] as number, words[from * 2 + 1] as number);
+  writeZigzag64(out, words[from * 2], words[from * 2 + 1]);
   for (let start = from + 1; start < to; start += BLOCK) {
     const count = Math.min(BLOCK, to - start);
     if (!writeBlock(out, words, start, count)) return false;
@@ -29,14 +29,14 @@ export function writeDeltas(out: ByteWriter, words: Uint32Array, from: number, t
 }
 
 function writeBlock(out: ByteWriter, words: Uint32Array, start: number, count: number): boolean {
-  let low = words[start * 2 - 2] as number;
-  let high = (words[start * 2 - 1] as number) | 0;
+  let low = words[start * 2 - 2];
+  let high = words[start * 2 - 1] | 0;
   let minimum = Number.POSITIVE_INFINITY;
   let maximum = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < count; i++) {
     const at = (start + i) * 2;
-    const nextLow = words[at] as number;
-    const nextHigh = (words[at + 1] as number) | 0;
+    const nextLow = words[at];
+    const nextHigh = words[at + 1] | 0;
     const delta = (nextHigh - high) * WORD + (nextLow - low);
     deltas[i] = delta;
     if (delta < minimum) minimum = delta;
@@ -58,7 +58,7 @@ function writeBlock(out: ByteWriter, words: Uint32Array, start: number, count: n
     const last = Math.min(first + MINI_BLOCK, count);
     let largest = 0;
     for (let i = first; i < last; i++) {
-      const packed = (deltas[i] as number) - minimum;
+      const packed = deltas[i] - minimum;
       deltas[i] = packed;
       if (packed > largest) largest = packed;
     }
@@ -76,7 +76,7 @@ function packMiniBlock(out: ByteWriter, first: number, last: number, width: numb
   let pending = 0;
   let bits = 0;
   for (let i = first; i < last; i++) {
-    const value = deltas[i] as number;
+    const value = deltas[i];
     // Pieces of at most 16 bits, so that with seven pending bits every piece fits a word.
     let rest = value >>> 0;
     let left = width;

@@ -19,7 +19,7 @@ export function writeHybrid(
 ): void {
   let i = from;
   while (i < to) {
-    const value = values[i] as number;
+    const value = values[i];
     let end = i + 1;
     while (end < to && values[end] === value) end++;
     if (end - i >= 8 || end === to) {
@@ -66,7 +66,7 @@ function writePacked(
   let pending = 0;
   let pendingBits = 0;
   for (let i = from; i < to; i++) {
-    pending |= ((values[i] as number) - bias) << pendingBits;
+    pending |= (values[i] - bias) << pendingBits;
     pendingBits += width;
     while (pendingBits >= 8) {
       bytes[at++] = pending;

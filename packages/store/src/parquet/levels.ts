@@ -27,7 +27,7 @@ export function writeLevels(out: ByteWriter, levels: Levels, from: number, to: n
   } else {
     writeHybrid(out, levels, from, to, 1);
     present = 0;
-    for (let i = from; i < to; i++) present += levels[i] as number;
+    for (let i = from; i < to; i++) present += levels[i];
   }
   setLength(out, start);
   return present;

@@ -16,8 +16,8 @@ export function encodeMap(column: MapColumn): readonly EncodedChunk[] {
 
 function encodeLeaf(column: MapColumn, leaf: string, refs: Uint32Array, entries: ByteEntries): EncodedChunk {
   const rows = column.starts.length - 1;
-  const first = column.starts[0] as number;
-  const pairs = (column.starts[rows] as number) - first;
+  const first = column.starts[0];
+  const pairs = column.starts[rows] - first;
   const local = localDictionary(refs.subarray(first, first + pairs), pairs, entries.count);
   const chunk = new ChunkWriter();
   if (pairs > 0) chunk.dictionary(copyEntries(entries, local.used, 0, local.used.length), local.used.length);
@@ -33,13 +33,7 @@ function encodeLeaf(column: MapColumn, leaf: string, refs: Uint32Array, entries:
     writeSection(out, levels.definition);
     if (pairs > 0) {
       out.byte(width);
-      writeHybrid(
-        out,
-        local.indices,
-        (column.starts[from] as number) - first,
-        (column.starts[to] as number) - first,
-        width,
-      );
+      writeHybrid(out, local.indices, column.starts[from] - first, column.starts[to] - first, width);
     }
     chunk.page(out.take(), levels.definition.length, pairs > 0 ? ENCODING.dictionary : ENCODING.plain);
   }
@@ -50,13 +44,13 @@ function encodeLeaf(column: MapColumn, leaf: string, refs: Uint32Array, entries:
 function pageLevels(starts: Uint32Array, from: number, to: number) {
   let empty = 0;
   for (let row = from; row < to; row++) if (starts[row] === starts[row + 1]) empty++;
-  const elements = (starts[to] as number) - (starts[from] as number) + empty;
+  const elements = starts[to] - starts[from] + empty;
   const repetition = new Uint32Array(elements);
   const definition = new Uint32Array(elements);
   if (empty === elements) return { repetition, definition, empty };
   let at = 0;
   for (let row = from; row < to; row++) {
-    const pairs = (starts[row + 1] as number) - (starts[row] as number);
+    const pairs = starts[row + 1] - starts[row];
     if (pairs === 0) {
       at++;
       continue;

@@ -97,7 +97,7 @@ class ThriftReader {
   }
 
   #byte(): number {
-    return this.#bytes[this.#skip(1)] as number;
+    return this.#bytes[this.#skip(1)];
   }
 
   #skip(count: number): number {

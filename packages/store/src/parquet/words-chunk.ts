@@ -63,14 +63,14 @@ export function encodeBools(column: BoolColumn): EncodedChunk {
   const { levels, present } = levelsOf(column.values);
   const values = new Uint8Array(present);
   for (let row = 0, at = 0; row < rows; row++) {
-    const value = column.values[row] as number;
+    const value = column.values[row];
     if (value !== 0) values[at++] = value - 1;
   }
   const chunk = new ChunkWriter();
   new PageWriter(levels, rows, chunk).pages((out, from, to) => {
     for (let i = from; i < to; i += 8) {
       let bits = 0;
-      for (let k = 0; k < 8 && i + k < to; k++) bits |= (values[i + k] as number) << k;
+      for (let k = 0; k < 8 && i + k < to; k++) bits |= values[i + k] << k;
       out.byte(bits);
     }
     return ENCODING.plain;
@@ -133,21 +133,21 @@ function numberDictionary(words: Uint32Array, count: number, wordsEach: 1 | 2): 
   let lastHigh = 0;
   let lastIndex = -1;
   for (let i = 0; i < count; i++) {
-    const low = words[i * wordsEach] as number;
-    const high = wordsEach === 2 ? (words[i * 2 + 1] as number) : 0;
+    const low = words[i * wordsEach];
+    const high = wordsEach === 2 ? words[i * 2 + 1] : 0;
     // Most numbers equal the previous one.
     if (low === lastLow && high === lastHigh && lastIndex >= 0) {
       indices[i] = lastIndex;
       continue;
     }
     let slot = (Math.imul(low, 0x9e3779b1) ^ Math.imul(high, 0x85ebca6b)) >>> 20;
-    let entry = slots[slot] as number;
+    let entry = slots[slot];
     while (
       entry !== 0 &&
       (entries[(entry - 1) * wordsEach] !== low || (wordsEach === 2 && entries[(entry - 1) * 2 + 1] !== high))
     ) {
       slot = (slot + 1) & (SLOTS - 1);
-      entry = slots[slot] as number;
+      entry = slots[slot];
     }
     if (entry === 0) {
       if (distinct === max) return undefined;
@@ -169,8 +169,8 @@ function compact(words: Uint32Array, levels: Uint32Array, present: number, words
   if (present === 0) return values;
   for (let row = 0, at = 0; row < levels.length; row++) {
     if (levels[row] === 0) continue;
-    values[at++] = words[row * wordsEach] as number;
-    if (wordsEach === 2) values[at++] = words[row * 2 + 1] as number;
+    values[at++] = words[row * wordsEach];
+    if (wordsEach === 2) values[at++] = words[row * 2 + 1];
   }
   return values;
 }
@@ -190,9 +190,9 @@ function boundsOfIntegers(words: Uint32Array, count: number): Bounds {
 }
 
 function lessThan(words: Uint32Array, a: number, b: number): boolean {
-  const highA = (words[a * 2 + 1] as number) | 0;
-  const highB = (words[b * 2 + 1] as number) | 0;
-  return highA < highB || (highA === highB && (words[a * 2] as number) < (words[b * 2] as number));
+  const highA = words[a * 2 + 1] | 0;
+  const highB = words[b * 2 + 1] | 0;
+  return highA < highB || (highA === highB && words[a * 2] < words[b * 2]);
 }
 
 function wordBytes(words: Uint32Array, index: number): Uint8Array {
@@ -207,7 +207,7 @@ function boundsOfDoubles(words: Uint32Array, count: number): Bounds | undefined 
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < count; i++) {
-    const value = doubles[i] as number;
+    const value = doubles[i];
     if (Number.isNaN(value)) return undefined;
     if (value < min) min = value;
     if (value > max) max = value;
@@ -219,11 +219,11 @@ function boundsOfDoubles(words: Uint32Array, count: number): Bounds | undefined 
 }
 
 function bounds32(words: Uint32Array, count: number, signed: boolean): Bounds {
-  let min = words[0] as number;
+  let min = words[0];
   let max = min;
   const flip = signed ? 0x8000_0000 : 0;
   for (let i = 1; i < count; i++) {
-    const value = words[i] as number;
+    const value = words[i];
     if ((value ^ flip) >>> 0 < (min ^ flip) >>> 0) min = value;
     if ((value ^ flip) >>> 0 > (max ^ flip) >>> 0) max = value;
   }

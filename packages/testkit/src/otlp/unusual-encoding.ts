@@ -103,7 +103,7 @@ function splitScalars(value: Uint8Array, wireType: number): Uint8Array[] {
     let end = start + 8;
     if (wireType === WireType.varint) {
       end = start + 1;
-      while ((value[end - 1] as number) > 127) end++;
+      while (value[end - 1] > 127) end++;
     }
     values.push(value.subarray(start, end));
     start = end;

@@ -146,10 +146,10 @@ function readFragment(kind: 'data' | 'parity', bytes: Buffer, end: number): Frag
   const length = bytes.readUInt32BE(32);
   const fragmentCount = bytes.readUInt16BE(36);
   const index = bytes.readUInt16BE(38);
-  const signal = SIGNAL_NUMBERS[bytes[40] as number];
-  const encoding = ENCODING_NUMBERS[bytes[41] as number];
-  const compression = COMPRESSION_NUMBERS[bytes[42] as number];
-  const groupSize = bytes[43] as number;
+  const signal = SIGNAL_NUMBERS[bytes[40]];
+  const encoding = ENCODING_NUMBERS[bytes[41]];
+  const compression = COMPRESSION_NUMBERS[bytes[42]];
+  const groupSize = bytes[43];
   if (sequence === undefined || messageSequence === undefined) return undefined;
   if (signal === undefined || encoding === undefined || compression === undefined) return undefined;
   if (!isCuttable(length, fragmentCount)) return undefined;

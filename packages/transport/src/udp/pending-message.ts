@@ -60,7 +60,7 @@ export class PendingMessage {
 /** XORs bytes into a parity; shorter ones count as padded with zeros. */
 export function xorInto(parity: Uint8Array, bytes: Uint8Array | undefined): void {
   const length = bytes?.length ?? 0;
-  for (let at = 0; at < length; at++) parity[at] = (parity[at] as number) ^ ((bytes as Uint8Array)[at] as number);
+  for (let at = 0; at < length; at++) parity[at] ^= (bytes as Uint8Array)[at];
 }
 
 function isSame(a: MessageHeader, b: MessageHeader): boolean {

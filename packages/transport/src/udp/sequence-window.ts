@@ -32,7 +32,7 @@ export class SequenceWindow {
       return 'duplicate';
     }
     const slot = sequence % this.#size;
-    this.#bits[slot >>> 5] = (this.#bits[slot >>> 5] as number) | (1 << (slot & 31));
+    this.#bits[slot >>> 5] |= 1 << (slot & 31);
     this.received++;
     if (!newest) this.reordered++;
     return 'new';
@@ -66,11 +66,11 @@ export class SequenceWindow {
 
   #isSet(sequence: number): boolean {
     const slot = sequence % this.#size;
-    return ((this.#bits[slot >>> 5] as number) & (1 << (slot & 31))) !== 0;
+    return (this.#bits[slot >>> 5] & (1 << (slot & 31))) !== 0;
   }
 
   #clear(sequence: number): void {
     const slot = sequence % this.#size;
-    this.#bits[slot >>> 5] = (this.#bits[slot >>> 5] as number) & ~(1 << (slot & 31));
+    this.#bits[slot >>> 5] &= ~(1 << (slot & 31));
   }
 }

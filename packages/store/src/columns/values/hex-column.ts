@@ -16,7 +16,7 @@ function hexTexts(name: string, dictionary: ByteDictionary, refs: Uint32Array): 
   let lowest = dictionary.count;
   let highest = 0;
   for (let row = 0; row < refs.length; row++) {
-    const ref = refs[row] as number;
+    const ref = refs[row];
     if (ref === 0) continue;
     if (ref < lowest) lowest = ref;
     if (ref > highest) highest = ref;
@@ -28,14 +28,14 @@ function hexTexts(name: string, dictionary: ByteDictionary, refs: Uint32Array): 
   let count = 0;
   let size = 0;
   for (let row = 0; row < refs.length; row++) {
-    const ref = refs[row] as number;
+    const ref = refs[row];
     if (ref === 0) continue;
-    let number = numbers[ref - lowest] as number;
+    let number = numbers[ref - lowest];
     if (number === 0) {
       used[count++] = ref;
       number = count;
       numbers[ref - lowest] = number;
-      size += 4 + ((dictionary.starts[ref] as number) - (dictionary.starts[ref - 1] as number) - 4) * 2;
+      size += 4 + (dictionary.starts[ref] - dictionary.starts[ref - 1] - 4) * 2;
     }
     renumbered[row] = number;
   }
@@ -44,15 +44,15 @@ function hexTexts(name: string, dictionary: ByteDictionary, refs: Uint32Array): 
   const starts = new Uint32Array(count + 1);
   let at = 0;
   for (let i = 0; i < count; i++) {
-    const ref = used[i] as number;
-    const end = dictionary.starts[ref] as number;
-    let source = (dictionary.starts[ref - 1] as number) + 4;
+    const ref = used[i];
+    const end = dictionary.starts[ref];
+    let source = dictionary.starts[ref - 1] + 4;
     view.setUint32(at, (end - source) * 2, true);
     at += 4;
     for (; source < end; source++) {
-      const byte = dictionary.bytes[source] as number;
-      bytes[at++] = DIGITS[byte >>> 4] as number;
-      bytes[at++] = DIGITS[byte & 15] as number;
+      const byte = dictionary.bytes[source];
+      bytes[at++] = DIGITS[byte >>> 4];
+      bytes[at++] = DIGITS[byte & 15];
     }
     starts[i + 1] = at;
   }
