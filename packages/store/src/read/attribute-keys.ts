@@ -1,7 +1,7 @@
 import type { Signal } from '@otelier/otlp';
 import type { FacetValue, RangeQuery } from '../contract.ts';
 import { ATTRIBUTE_KEYS, TIME_COLUMN } from '../schema.ts';
-import { asNumber, type ReadContext, select, where, withFiles } from './shared/context.ts';
+import { asNumber, type ReadContext, select, where, withRange } from './shared/context.ts';
 import type { Files } from './shared/files.ts';
 import { ParameterBag } from './shared/parameters.ts';
 import { rangeConditions } from './shared/steps.ts';
@@ -13,9 +13,7 @@ export async function attributeKeys(
 ): Promise<readonly FacetValue[]> {
   // Profiles are stored whole and have no attributes of their own.
   if (query.signal === 'profiles') return [];
-  return withFiles(context, query.tenant, query.signal, async (all) => {
-    const files = all.overlapping(query.start, query.end);
-    if (files.isEmpty) return [];
+  return withRange(context, query, query.signal, [], async (files) => {
     const counts = await countKeys(context, query, files);
     return [...counts]
       .map(([value, count]) => ({ value, count }))

@@ -11,7 +11,7 @@ import {
   type Row,
   select,
   where,
-  withFiles,
+  withRange,
 } from '../shared/context.ts';
 import { fieldPlaces, placesText } from '../shared/fields.ts';
 import type { Files } from '../shared/files.ts';
@@ -26,9 +26,7 @@ import { labelField } from './labels.ts';
 export async function metricSeries(context: ReadContext, query: MetricSeriesQuery): Promise<readonly MetricSeries[]> {
   const steps = stepsOf(query);
   await checkPatterns(context, query);
-  return withFiles(context, query.tenant, 'metrics', async (all) => {
-    const files = all.overlapping(query.start, query.end);
-    if (files.isEmpty) return [];
+  return withRange(context, query, 'metrics', [], async (files) => {
     const source: Source = { context, query, files, steps };
     const groups = await groupValues(source);
     const largest = [...groups.values()].sort((a, b) => total(b.values) - total(a.values)).slice(0, query.limit);

@@ -1,6 +1,6 @@
 import type { FacetValue, LabelSummary, MetricKind, MetricSummary, RangeQuery } from '../../contract.ts';
 import { ATTRIBUTES_MAP, attributeColumn, TIME_COLUMN } from '../../schema.ts';
-import { asList, asNumber, asText, type ReadContext, select, where, withFiles } from '../shared/context.ts';
+import { asList, asNumber, asText, type ReadContext, select, where, withRange } from '../shared/context.ts';
 import { fieldPlaces, jsonValueText, placesText } from '../shared/fields.ts';
 import type { Files } from '../shared/files.ts';
 import { ParameterBag } from '../shared/parameters.ts';
@@ -15,7 +15,7 @@ export async function metricNames(
   context: ReadContext,
   query: RangeQuery & { readonly match?: string; readonly limit: number },
 ): Promise<readonly MetricSummary[]> {
-  return inRange(context, query, async (files) => {
+  return withRange(context, query, 'metrics', [], async (files) => {
     const parameters = new ParameterBag();
     parameters.set('limit', BigInt(query.limit));
     const conditions = [
@@ -49,7 +49,7 @@ export async function metricLabels(
   context: ReadContext,
   query: RangeQuery & { readonly name: string },
 ): Promise<readonly LabelSummary[]> {
-  return inRange(context, query, async (files) => {
+  return withRange(context, query, 'metrics', [], async (files) => {
     const parameters = new ParameterBag();
     const promoted = [...files.promoted].flatMap(([key, types]) => types.map((type) => attributeColumn(key, type)));
     const columns = ['series', ATTRIBUTES_MAP, ...promoted.map(quoteName)].join(', ');
@@ -68,7 +68,7 @@ export async function labelValues(
   context: ReadContext,
   query: RangeQuery & { readonly name: string; readonly key: string; readonly limit: number },
 ): Promise<readonly FacetValue[]> {
-  return inRange(context, query, async (files) => {
+  return withRange(context, query, 'metrics', [], async (files) => {
     const parameters = new ParameterBag();
     parameters.set('limit', BigInt(query.limit));
     const value = placesText(fieldPlaces(labelField(query.key), 'metrics', files, parameters));
@@ -97,15 +97,4 @@ function allLabels(files: Files, parameters: ParameterBag): string {
   const entries = promoted.length === 0 ? inMap : `list_concat([${promoted.join(', ')}], ${inMap})`;
   // The map contains a promoted key's values of other types, which `placesText` covers.
   return `map_from_entries(list_filter(list_distinct(${entries}), lambda e: e.value IS NOT NULL))`;
-}
-
-async function inRange<T>(
-  context: ReadContext,
-  query: RangeQuery,
-  work: (files: Files) => Promise<readonly T[]>,
-): Promise<readonly T[]> {
-  return withFiles(context, query.tenant, 'metrics', async (all) => {
-    const files = all.overlapping(query.start, query.end);
-    return files.isEmpty ? [] : work(files);
-  });
 }

@@ -1,5 +1,5 @@
 import type { Signal } from '@otelier/otlp';
-import { QueryError } from '../../contract.ts';
+import { QueryError, type RangeQuery } from '../../contract.ts';
 import type { SnapshotAccess } from '../../write/protocol.ts';
 import type { DuckClient } from '../duck/client.ts';
 import type { StatementLimits, StatementResult } from '../duck/protocol.ts';
@@ -29,6 +29,23 @@ export async function withFiles<T>(
   } finally {
     access.release(snapshot);
   }
+}
+
+/**
+ * Runs `work` over the files that may have rows in the range of a query, with all files of the signal as its second
+ * argument. Returns `empty` when there are none.
+ */
+export async function withRange<T>(
+  context: ReadContext,
+  { tenant, start, end }: RangeQuery,
+  signal: Signal,
+  empty: T,
+  work: (files: Files, all: Files) => Promise<T>,
+): Promise<T> {
+  return withFiles(context, tenant, signal, async (all) => {
+    const files = all.overlapping(start, end);
+    return files.isEmpty ? empty : work(files, all);
+  });
 }
 
 /** Runs an internal statement. */

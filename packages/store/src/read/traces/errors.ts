@@ -1,6 +1,6 @@
 import type { ErrorGroup } from '../../contract.ts';
 import { TIME_COLUMN } from '../../schema.ts';
-import { asBigInt, asNumber, asText, type ReadContext, type Row, select, where, withFiles } from '../shared/context.ts';
+import { asBigInt, asNumber, asText, type ReadContext, type Row, select, where, withRange } from '../shared/context.ts';
 import { attributePlaces, placeText } from '../shared/fields.ts';
 import type { Files } from '../shared/files.ts';
 import { ParameterBag } from '../shared/parameters.ts';
@@ -19,9 +19,7 @@ export async function errors(
   query: SpansQuery & { readonly steps: number; readonly limit: number },
 ): Promise<readonly ErrorGroup[]> {
   const steps = stepsOf(query);
-  return withFiles(context, query.tenant, 'traces', async (all) => {
-    const files = all.overlapping(query.start, query.end);
-    if (files.isEmpty) return [];
+  return withRange(context, query, 'traces', [], async (files) => {
     const parameters = new ParameterBag();
     parameters.set('limit', BigInt(query.limit));
     const columns = [

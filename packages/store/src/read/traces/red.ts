@@ -1,6 +1,6 @@
 import type { Heatmap, RangeQuery, RedQuery, RedSeries, RouteSummary } from '../../contract.ts';
 import { TIME_COLUMN } from '../../schema.ts';
-import { asList, asNumber, asText, type ReadContext, type Row, withFiles } from '../shared/context.ts';
+import { asList, asNumber, asText, type ReadContext, type Row, withRange } from '../shared/context.ts';
 import { ParameterBag } from '../shared/parameters.ts';
 import { DURATION, FAILED, findRequests, type Requests, SERVICE, type SpansQuery } from '../shared/requests.ts';
 import { statementText } from '../shared/statements.ts';
@@ -16,9 +16,7 @@ const KEYS: Readonly<Record<RedQuery['groupBy'], string>> = {
 /** Returns requests, errors and durations in steps, the busiest key first. */
 export async function red(context: ReadContext, query: RedQuery): Promise<readonly RedSeries[]> {
   const steps = stepsOf(query);
-  return withFiles(context, query.tenant, 'traces', async (all) => {
-    const files = all.overlapping(query.start, query.end);
-    if (files.isEmpty) return [];
+  return withRange(context, query, 'traces', [], async (files) => {
     const requests = await findRequests(context, query, files);
     const rows = await selectRed(requests, steps, KEYS[query.groupBy]);
     return [...Map.groupBy(rows, (row) => asText(row['key']))]
@@ -38,9 +36,7 @@ export async function durationHeatmap(
   const steps = stepsOf(query);
   const counts = steps.times.map(() => BOUNDS.map(() => 0));
   const p95: (number | undefined)[] = steps.times.map(() => undefined);
-  await withFiles(context, query.tenant, 'traces', async (all) => {
-    const files = all.overlapping(query.start, query.end);
-    if (files.isEmpty) return;
+  await withRange<void>(context, query, 'traces', undefined, async (files) => {
     const requests = await findRequests(context, query, files);
     const parameters = new ParameterBag();
     parameters.set('rows', BigInt(BOUNDS.length));
@@ -63,9 +59,7 @@ export async function routes(
   context: ReadContext,
   query: SpansQuery & { readonly limit: number },
 ): Promise<readonly RouteSummary[]> {
-  return withFiles(context, query.tenant, 'traces', async (all) => {
-    const files = all.overlapping(query.start, query.end);
-    if (files.isEmpty) return [];
+  return withRange(context, query, 'traces', [], async (files) => {
     const parameters = new ParameterBag();
     parameters.set('limit', BigInt(query.limit));
     const columns = [SERVICE, 'name', FAILED, DURATION];

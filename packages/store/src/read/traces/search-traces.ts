@@ -10,7 +10,7 @@ import {
   type Row,
   select,
   where,
-  withFiles,
+  withRange,
 } from '../shared/context.ts';
 import type { Files } from '../shared/files.ts';
 import { ParameterBag } from '../shared/parameters.ts';
@@ -30,9 +30,7 @@ export async function searchTraces(
   query: TraceQuery,
 ): Promise<TraceSearchResult> {
   await checkPatterns(context, query);
-  return withFiles(context, query.tenant, 'traces', async (all) => {
-    const files = all.overlapping(query.start, query.end);
-    if (files.isEmpty) return { total: 0, traces: [] };
+  return withRange(context, query, 'traces', { total: 0, traces: [] }, async (files, all) => {
     const { total, traceIds } = await findTraces(context, query, files, all);
     if (traceIds.length === 0) return { total, traces: [] };
     const found = await summaries(context, query.tenant, await indexes.select(all, traceIds), traceIds);

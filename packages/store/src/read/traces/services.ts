@@ -10,7 +10,7 @@ import {
   type Row,
   select,
   where,
-  withFiles,
+  withRange,
 } from '../shared/context.ts';
 import type { Files } from '../shared/files.ts';
 import { ParameterBag } from '../shared/parameters.ts';
@@ -55,9 +55,7 @@ async function spansOf(
   context: ReadContext,
   query: RangeQuery,
 ): Promise<{ readonly resources: readonly Resource[]; readonly requests: ReadonlyMap<string, Row> }> {
-  return withFiles(context, query.tenant, 'traces', async (all) => {
-    const files = all.overlapping(query.start, query.end);
-    if (files.isEmpty) return { resources: [], requests: new Map() };
+  return withRange(context, query, 'traces', { resources: [], requests: new Map() }, async (files) => {
     const conditions = spanConditions(query, files, new ParameterBag());
     const resources = await resourcesOf(context, query, files, [SERVING_COLUMN, 'start_time AS time'], conditions);
     const parameters = new ParameterBag();
@@ -70,9 +68,7 @@ async function spansOf(
 }
 
 async function logsOf(context: ReadContext, query: RangeQuery): Promise<readonly Resource[]> {
-  return withFiles(context, query.tenant, 'logs', async (all) => {
-    const files = all.overlapping(query.start, query.end);
-    if (files.isEmpty) return [];
+  return withRange(context, query, 'logs', [], async (files) => {
     const conditions = rangeConditions(TIME_COLUMN.logs, query, files);
     return resourcesOf(context, query, files, ['false AS serving', 'time'], conditions);
   });
